@@ -1,0 +1,196 @@
+//! Ids are types of their own: a poll is never taken for an answer, a contact never for a deal.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+macro_rules! numeric_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(i64);
+
+        impl $name {
+            /// Takes a whole number above zero.
+            pub fn new(id: i64) -> Option<Self> {
+                (id > 0).then_some(Self(id))
+            }
+
+            /// The number itself.
+            pub fn get(self) -> i64 {
+                self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    };
+}
+
+numeric_id! {
+    /// A poll of the survey portal.
+    PollId
+}
+numeric_id! {
+    /// An answer given to a poll; the survey portal numbers all its answers in one sequence.
+    AnswerId
+}
+numeric_id! {
+    /// A contact of the CRM.
+    ContactId
+}
+numeric_id! {
+    /// A lead or a deal of the CRM.
+    RecordId
+}
+numeric_id! {
+    /// An employee of the CRM portal.
+    UserId
+}
+
+/// What kind of record a profile makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EntityKind {
+    /// A lead: a first approach, kept apart from the client base.
+    Lead,
+    /// A deal in one of the pipelines.
+    Deal,
+}
+
+impl EntityKind {
+    /// The word that people and the CRM use: `lead` or `deal`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Lead => "lead",
+            Self::Deal => "deal",
+        }
+    }
+}
+
+impl fmt::Display for EntityKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// One thing that came in. Ordered by time; written as 32 lower-case hexadecimal digits, because the
+/// CRM compares its `ORIGIN_ID` without regard to case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct SubmissionId(Uuid);
+
+impl SubmissionId {
+    /// A fresh id from the machine's clock and randomness.
+    pub fn fresh() -> Self {
+        Self(Uuid::now_v7())
+    }
+
+    /// The 16 bytes, as the store keeps them.
+    pub fn as_bytes(&self) -> &[u8; 16] {
+        self.0.as_bytes()
+    }
+
+    /// Back from the store's 16 bytes; `None` for any other length.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        Uuid::from_slice(bytes).ok().map(Self)
+    }
+
+    /// The last eight digits: what people read out and type. Unique enough for a console, not for a key.
+    pub fn short(&self) -> String {
+        self.to_string().chars().skip(24).collect()
+    }
+}
+
+impl fmt::Display for SubmissionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.simple().fmt(f)
+    }
+}
+
+impl FromStr for SubmissionId {
+    type Err = uuid::Error;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.trim().parse().map(Self)
+    }
+}
+
+impl From<SubmissionId> for String {
+    fn from(id: SubmissionId) -> Self {
+        id.to_string()
+    }
+}
+
+impl TryFrom<String> for SubmissionId {
+    type Error = uuid::Error;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+/// Which installation wrote a CRM record: made once with the store, so that two gateways that feed one
+/// portal never take each other's records for their own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct InstanceId(String);
+
+impl InstanceId {
+    /// A fresh id: eight hexadecimal digits of randomness.
+    pub fn fresh() -> Self {
+        Self(
+            Uuid::now_v7()
+                .simple()
+                .to_string()
+                .chars()
+                .skip(24)
+                .collect(),
+        )
+    }
+
+    /// Back from the store.
+    pub fn from_stored(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The digits.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The CRM's `ORIGINATOR_ID` of everything this installation creates.
+    pub fn originator(&self) -> String {
+        format!("leadgate-{}", self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_submission_id_survives_text_bytes_and_json() {
+        let id = SubmissionId::fresh();
+        assert_eq!(id.to_string().parse::<SubmissionId>().ok(), Some(id));
+        assert_eq!(SubmissionId::from_bytes(id.as_bytes()), Some(id));
+        let json = serde_json::to_string(&id).unwrap();
+        assert_eq!(json, format!("\"{id}\""));
+        assert_eq!(serde_json::from_str::<SubmissionId>(&json).unwrap(), id);
+        assert_eq!(id.to_string().len(), 32);
+        assert!(id.to_string().ends_with(&id.short()));
+    }
+
+    #[test]
+    fn zero_and_negative_numbers_are_no_ids() {
+        assert_eq!(PollId::new(0), None);
+        assert_eq!(PollId::new(-5), None);
+        assert_eq!(PollId::new(5).map(PollId::get), Some(5));
+    }
+}

@@ -1,0 +1,29 @@
+//! The nouns that everybody shares. No I/O, no clock of its own, no vendor's names.
+
+mod clock;
+mod email;
+mod ids;
+mod lang;
+mod personal;
+mod phone;
+mod plan;
+mod poll;
+mod reason;
+mod submission;
+pub mod text;
+
+pub use clock::{Clock, ManualClock, SystemClock};
+pub use email::Email;
+pub use ids::{
+    AnswerId, ContactId, EntityKind, InstanceId, PollId, RecordId, SubmissionId, UserId,
+};
+pub use lang::Lang;
+pub use personal::Personal;
+pub use phone::Phone;
+pub use plan::{
+    CommentPlan, ContactPlan, FieldRole, Found, Match, Note, OnUpdate, Origin, Plan, PlannedField,
+    PlannedValue, ProfileRef, RecordPlan, ReplyMode, Responsible, SearchKey, Several, SourceValue,
+};
+pub use poll::{Activation, Poll};
+pub use reason::ParkReason;
+pub use submission::{Identity, Source, Submission};

@@ -1,0 +1,41 @@
+//! Text that tells something about a person.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// What somebody typed: names, notes, anything from a packet. Kept in the journal, shown to operators,
+/// never printed by `Debug`, because `Debug` ends up in logs.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Personal(String);
+
+impl Personal {
+    /// The text, for the CRM and the journal.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The text itself.
+    pub fn into_string(self) -> String {
+        self.0
+    }
+}
+
+impl From<String> for Personal {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl From<&str> for Personal {
+    fn from(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
+impl fmt::Debug for Personal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Personal({} chars)", self.0.chars().count())
+    }
+}

@@ -1,0 +1,285 @@
+//! What a profile makes of a submission: pure data. Every value remembers where it came from, so that
+//! the journal can explain it.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Email, EntityKind, Personal, Phone, UserId};
+
+/// Which profile made a plan, and in which wording.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProfileRef {
+    /// The file without its ending: `consultation`.
+    pub file: String,
+    /// The name that people gave it.
+    pub name: String,
+    /// A hash of the wording (file and defaults), so that history tells one edition from another.
+    pub hash: String,
+}
+
+/// Everything that shall happen with one submission.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plan {
+    /// Who made it.
+    pub profile: ProfileRef,
+    /// Which connection of the settings it goes to; `None` is the only one.
+    pub connection: Option<String>,
+    /// The contact to find or to create.
+    pub contact: Option<ContactPlan>,
+    /// The lead or deal to find or to create.
+    pub record: Option<RecordPlan>,
+    /// The comment for its timeline.
+    pub comment: Option<CommentPlan>,
+    /// When the sender is answered.
+    pub reply: ReplyMode,
+    /// What the profile left out, and why: shown in the journal.
+    pub notes: Vec<Note>,
+}
+
+impl Plan {
+    /// The keys that tell whether two submissions may concern the same person or record. Submissions
+    /// that share any of them are never delivered side by side.
+    pub fn search_keys(&self) -> Vec<SearchKey> {
+        let contact = self.contact.iter().flat_map(|contact| {
+            contact
+                .fields
+                .iter()
+                .filter_map(|field| field.search_key(None))
+        });
+        let record = self.record.iter().flat_map(|record| {
+            record
+                .fields
+                .iter()
+                .filter_map(|field| field.search_key(Some(record.kind)))
+        });
+        contact.chain(record).collect()
+    }
+}
+
+/// One value by which a person or a record is searched.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SearchKey {
+    /// A phone of a contact.
+    Phone(Phone),
+    /// An e-mail address of a contact.
+    Email(Email),
+    /// Another field of a contact (`entity` is `None`) or of a lead or deal.
+    Field {
+        /// Whose field.
+        entity: Option<EntityKind>,
+        /// Its name in the CRM.
+        name: String,
+        /// The value as text.
+        value: Personal,
+    },
+}
+
+/// The contact half of a plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContactPlan {
+    /// Whether one agreeing field suffices.
+    pub match_: Match,
+    /// What to do when several contacts match.
+    pub several: Several,
+    /// Its fields in the profile's order; left-out values are not among them.
+    pub fields: Vec<PlannedField>,
+}
+
+/// How many of the flagged fields must agree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Match {
+    /// Any flagged field finds a contact.
+    #[default]
+    Any,
+    /// All flagged fields must agree.
+    All,
+}
+
+/// What to do when several contacts match.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Several {
+    /// Take the one with the lowest id.
+    #[default]
+    Oldest,
+    /// Take the one with the highest id.
+    Newest,
+    /// Bind every one to the record.
+    All,
+    /// Leave the choice to a person.
+    Park,
+}
+
+/// The lead or deal half of a plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordPlan {
+    /// Lead or deal.
+    pub kind: EntityKind,
+    /// What to do when an open one exists.
+    pub found: Found,
+    /// Stages in which a found contact's record counts as open; empty: every stage that is not final.
+    pub among: Vec<String>,
+    /// The stage for a created record, such as `NEW` or `C1:NEW`.
+    pub stage: Option<String>,
+    /// The stage to which a found record is moved.
+    pub stage_on_update: Option<String>,
+    /// Who becomes responsible for a created record; `None`: the webhook's owner.
+    pub responsible: Option<Responsible>,
+    /// Its fields in the profile's order; left-out values are not among them.
+    pub fields: Vec<PlannedField>,
+}
+
+/// What to do when an open record exists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Found {
+    /// Do not look: create one every time.
+    AlwaysCreate,
+    /// Update it.
+    #[default]
+    Update,
+    /// Leave it as it is and create nothing.
+    Ignore,
+}
+
+/// Who becomes responsible.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Responsible {
+    /// This employee.
+    User(UserId),
+    /// The active employee with this address.
+    Email(Email),
+    /// Whoever is responsible for the contact that was found.
+    ContactOwner,
+}
+
+/// One field of a contact, lead or deal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedField {
+    /// Its name in the CRM: `NAME`, `PHONE`, `UF_CRM_ORDER_ID`.
+    pub name: String,
+    /// What goes in.
+    pub value: PlannedValue,
+    /// Whether it also finds.
+    pub role: FieldRole,
+    /// What happens to it in a record that was found.
+    pub on_update: OnUpdate,
+    /// Where the value came from.
+    pub origin: Origin,
+}
+
+impl PlannedField {
+    /// The key by which this field finds, if it does; `entity` is `None` for a contact's field.
+    pub fn search_key(&self, entity: Option<EntityKind>) -> Option<SearchKey> {
+        if self.role == FieldRole::Fill {
+            return None;
+        }
+        Some(match &self.value {
+            PlannedValue::Phone(phone) => SearchKey::Phone(phone.clone()),
+            PlannedValue::Email(email) => SearchKey::Email(email.clone()),
+            PlannedValue::Text(text) => SearchKey::Field {
+                entity,
+                name: self.name.clone(),
+                value: text.clone(),
+            },
+        })
+    }
+}
+
+/// A flag in YAML, a word in code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FieldRole {
+    /// The value finds an existing contact or record, and fills a new one.
+    Search,
+    /// The value only fills.
+    Fill,
+}
+
+/// What goes into a field.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PlannedValue {
+    /// Text for a plain field: numbers, dates and codes are text here too, as the CRM reads them.
+    Text(Personal),
+    /// A number for the phone list.
+    Phone(Phone),
+    /// An address for the e-mail list.
+    Email(Email),
+}
+
+impl PlannedValue {
+    /// The value as people read it.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Text(text) => text.as_str(),
+            Self::Phone(phone) => phone.as_str(),
+            Self::Email(email) => email.as_str(),
+        }
+    }
+}
+
+/// What happens to a field of a contact or record that was found. Phones and e-mail addresses that a
+/// found contact lacks are added in any case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnUpdate {
+    /// Leave what is there.
+    Keep,
+    /// Replace it.
+    Overwrite,
+    /// Write only where nothing stands.
+    Fill,
+    /// Add to the text that is there, on a line of its own, unless it is part of it already.
+    Append,
+}
+
+/// Where a value came from.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Origin {
+    /// The rule as written in the profile: `Заказ №{{order_id}}`.
+    pub rule: String,
+    /// The packet's values that went into it.
+    pub sources: Vec<SourceValue>,
+}
+
+/// One declared field of a profile and where its value was found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceValue {
+    /// The field's name in the profile.
+    pub field: String,
+    /// The place in the packet, as a normalised JSON path (`$['data']['phone']`); `None` when the value
+    /// was a default.
+    pub path: Option<String>,
+}
+
+/// A comment for the timeline.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CommentPlan {
+    /// The text, as text: nothing in it is markup.
+    pub text: Personal,
+    /// Where it came from.
+    pub origin: Origin,
+}
+
+/// When the sender is answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReplyMode {
+    /// As soon as the submission is on disk.
+    #[default]
+    Accepted,
+    /// When the CRM has it, within a time limit.
+    Delivered,
+}
+
+/// Something that a profile did not use, told to the operator.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Note {
+    /// The profile's field or block that it is about: `fields.phone`.
+    pub about: String,
+    /// What happened, in plain words, without the packet's values.
+    pub text: String,
+}

@@ -1,0 +1,78 @@
+//! One thing that came in.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{AnswerId, PollId, SubmissionId};
+
+/// Who sent it, by which door.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// The survey portal's `postAnswer`.
+    Poll {
+        /// The poll that was answered.
+        poll: PollId,
+        /// The answer's own number.
+        answer: AnswerId,
+    },
+}
+
+impl Source {
+    /// What makes two deliveries the same submission.
+    pub fn identity(&self) -> Identity {
+        match self {
+            Self::Poll { poll, answer } => Identity(format!("polls/{poll}/{answer}")),
+        }
+    }
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Poll { poll, answer } => write!(f, "poll {poll}, answer {answer}"),
+        }
+    }
+}
+
+/// The key under which a submission is stored once: never a hash of the body, because two honest
+/// submissions may have equal bodies.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Identity(String);
+
+impl Identity {
+    /// The key.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// One thing that came in: what was received, and what it says.
+#[derive(Clone)]
+pub struct Submission {
+    /// Ours, made on receipt; also the CRM's `ORIGIN_ID`.
+    pub id: SubmissionId,
+    /// Who sent it.
+    pub source: Source,
+    /// When it came.
+    pub received_at: Timestamp,
+    /// The body as it came, untouched, so that a replay is a true replay.
+    pub raw: bytes::Bytes,
+    /// The decoded body.
+    pub body: Value,
+}
+
+impl fmt::Debug for Submission {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Submission")
+            .field("id", &self.id)
+            .field("source", &self.source)
+            .field("received_at", &self.received_at)
+            .field("raw", &format_args!("{} bytes", self.raw.len()))
+            .finish_non_exhaustive()
+    }
+}
