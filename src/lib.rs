@@ -1,2 +1,38 @@
-//! x
+//! leadgate takes survey answers, site forms and calls, turns them by mapping profiles into contacts and
+//! leads or deals, and writes these into Bitrix24: nothing lost, nothing doubled.
+//!
+//! The modules stand in the order in which data meets them; `docs/architecture.md` draws the way, and
+//! `tests/architecture.rs` keeps the arrows.
+
 pub mod domain;
+
+pub mod config;
+pub mod telemetry;
+
+pub mod store;
+
+pub mod cache;
+
+pub mod intake;
+
+pub mod inbox;
+
+pub mod pipeline;
+
+pub mod mapping;
+
+pub mod profiles;
+
+pub mod delivery;
+
+pub mod crm;
+
+pub mod journal;
+
+pub mod simulator;
+
+pub mod ops;
+
+pub mod app;
+
+pub mod cli;
