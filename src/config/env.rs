@@ -1,0 +1,137 @@
+//! The only reader of the environment. `LEADGATE_SERVER__LISTEN` is `server.listen`; a name that ends
+//! in `_FILE` names a file whose text is the value, for secrets that container platforms mount.
+
+use std::path::Path;
+
+use figment::value::{Dict, Map, Value};
+use figment::{Metadata, Profile, Provider};
+
+const PREFIX: &str = "LEADGATE_";
+/// Names that are not settings: the settings file itself.
+const CONFIG: &str = "LEADGATE_CONFIG";
+
+/// The environment variables that concern us.
+#[derive(Default, Clone)]
+pub struct Environment(Vec<(String, String)>);
+
+impl std::fmt::Debug for Environment {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list()
+            .entries(self.0.iter().map(|(name, _)| name))
+            .finish()
+    }
+}
+
+impl Environment {
+    /// What the process was started with.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one reader of the environment"
+    )]
+    pub fn of_process() -> Self {
+        Self(
+            std::env::vars_os()
+                .filter_map(|(name, value)| {
+                    Some((name.into_string().ok()?, value.into_string().ok()?))
+                })
+                .filter(|(name, _)| name.starts_with(PREFIX))
+                .collect(),
+        )
+    }
+
+    /// Given pairs, for tests.
+    pub fn of(pairs: &[(&str, &str)]) -> Self {
+        Self(
+            pairs
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect(),
+        )
+    }
+
+    /// The settings file that `LEADGATE_CONFIG` names.
+    pub fn config_file(&self) -> Option<&Path> {
+        self.0
+            .iter()
+            .find(|(name, _)| name == CONFIG)
+            .map(|(_, value)| Path::new(value))
+    }
+
+    /// The variables as a source of settings, `_FILE` ones read.
+    pub(super) fn provider(&self) -> Result<Keys, String> {
+        let mut keys = Vec::new();
+        for (name, value) in self.0.iter().filter(|(name, _)| name != CONFIG) {
+            let key = |name: &str| {
+                name.trim_start_matches(PREFIX)
+                    .to_ascii_lowercase()
+                    .replace("__", ".")
+            };
+            if let Some(stem) = name.strip_suffix("_FILE") {
+                if self.0.iter().any(|(other, _)| other == stem) {
+                    return Err(format!("{stem} and {name} are both set; keep one of them"));
+                }
+                let text = std::fs::read_to_string(value).map_err(|error| {
+                    format!("{name}: the file it names cannot be read: {error}")
+                })?;
+                keys.push((key(stem), text.trim().to_owned()));
+            } else {
+                keys.push((key(name), value.clone()));
+            }
+        }
+        Ok(Keys {
+            name: "environment",
+            keys,
+        })
+    }
+}
+
+/// Dotted keys with their values as a source of settings.
+pub(super) struct Keys {
+    name: &'static str,
+    keys: Vec<(String, String)>,
+}
+
+impl Keys {
+    pub(super) fn flags(keys: &[(String, String)]) -> Self {
+        Self {
+            name: "flag",
+            keys: keys.to_vec(),
+        }
+    }
+}
+
+impl Provider for Keys {
+    fn metadata(&self) -> Metadata {
+        Metadata::named(self.name)
+    }
+
+    fn data(&self) -> Result<Map<Profile, Dict>, figment::Error> {
+        let mut dict = Dict::new();
+        for (key, text) in &self.keys {
+            let parts: Vec<&str> = key.split('.').collect();
+            insert(&mut dict, &parts, Value::from(text.as_str()));
+        }
+        Ok(Profile::Default.collect(dict))
+    }
+}
+
+fn insert(dict: &mut Dict, path: &[&str], value: Value) {
+    match path {
+        [] => {}
+        [last] => {
+            dict.insert((*last).to_owned(), value);
+        }
+        [first, rest @ ..] => {
+            let entry = dict
+                .entry((*first).to_owned())
+                .or_insert_with(|| Value::from(Dict::new()));
+            if let Value::Dict(_, inner) = entry {
+                insert(inner, rest, value);
+            } else {
+                let mut inner = Dict::new();
+                insert(&mut inner, rest, value);
+                *entry = Value::from(inner);
+            }
+        }
+    }
+}

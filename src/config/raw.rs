@@ -1,0 +1,152 @@
+//! Settings as written: the shape of the file, nothing checked yet.
+
+use std::collections::BTreeMap;
+
+use figment::Figment;
+use figment::error::Kind;
+use figment::value::Dict;
+use secrecy::SecretString;
+use serde::Deserialize;
+
+use super::flexible::{list, scalar, text};
+
+#[derive(Debug, Deserialize)]
+pub(super) struct RawSettings {
+    pub(super) server: RawServer,
+    pub(super) data: RawData,
+    pub(super) mappings: RawMappings,
+    pub(super) polls: RawPolls,
+    #[serde(default)]
+    pub(super) crm: BTreeMap<String, RawConnection>,
+    pub(super) delivery: RawDelivery,
+    pub(super) sandbox: RawSandbox,
+    pub(super) log: RawLog,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct RawServer {
+    #[serde(deserialize_with = "text")]
+    pub(super) listen: String,
+    #[serde(deserialize_with = "list")]
+    pub(super) trusted_proxies: Vec<String>,
+    #[serde(deserialize_with = "scalar")]
+    pub(super) body_limit: usize,
+    #[serde(deserialize_with = "text")]
+    pub(super) request_timeout: String,
+    #[serde(deserialize_with = "scalar")]
+    pub(super) workers: usize,
+    #[serde(deserialize_with = "text")]
+    pub(super) shutdown_timeout: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct RawData {
+    #[serde(deserialize_with = "text")]
+    pub(super) dir: String,
+    #[serde(deserialize_with = "scalar")]
+    pub(super) queue_limit: usize,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct RawMappings {
+    #[serde(deserialize_with = "text")]
+    pub(super) dir: String,
+    #[serde(deserialize_with = "text")]
+    pub(super) templates: String,
+    #[serde(deserialize_with = "text")]
+    pub(super) reload_every: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct RawPolls {
+    #[serde(deserialize_with = "text")]
+    pub(super) base_path: String,
+    #[serde(deserialize_with = "list")]
+    pub(super) allowed_addresses: Vec<String>,
+    #[serde(deserialize_with = "scalar")]
+    pub(super) depth_limit: usize,
+    #[serde(deserialize_with = "text")]
+    pub(super) delivered_wait: String,
+    pub(super) employees: RawEmployees,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct RawEmployees {
+    #[serde(deserialize_with = "text")]
+    pub(super) check: String,
+    #[serde(deserialize_with = "list")]
+    pub(super) listed: Vec<String>,
+    #[serde(deserialize_with = "list")]
+    pub(super) departments: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct RawConnection {
+    #[serde(default, deserialize_with = "secret")]
+    pub(super) webhook: Option<SecretString>,
+    #[serde(default, deserialize_with = "optional")]
+    pub(super) timeout: Option<String>,
+    #[serde(default, deserialize_with = "optional")]
+    pub(super) connect_timeout: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct RawDelivery {
+    #[serde(deserialize_with = "text")]
+    pub(super) retry_first: String,
+    #[serde(deserialize_with = "text")]
+    pub(super) retry_longest: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct RawSandbox {
+    #[serde(deserialize_with = "scalar")]
+    pub(super) keep: bool,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct RawLog {
+    #[serde(deserialize_with = "text")]
+    pub(super) filter: String,
+    #[serde(deserialize_with = "text")]
+    pub(super) format: String,
+}
+
+/// The keys of one connection: the file of defaults shows them as comments only.
+pub(super) const CONNECTION_KEYS: [&str; 3] = ["webhook", "timeout", "connect_timeout"];
+
+fn secret<'de, D: serde::Deserializer<'de>>(input: D) -> Result<Option<SecretString>, D::Error> {
+    text(input).map(|text| Some(text.trim().to_owned().into()))
+}
+
+fn optional<'de, D: serde::Deserializer<'de>>(input: D) -> Result<Option<String>, D::Error> {
+    text(input).map(Some)
+}
+
+/// All sources merged, untyped.
+pub(super) fn values(figment: &Figment) -> Result<Dict, Box<figment::Error>> {
+    figment.extract().map_err(Box::new)
+}
+
+/// A type error in plain words: which key, what is wrong, where it was set. Never the value of a key
+/// that may be secret.
+pub(super) fn describe(error: &figment::Error) -> String {
+    let key = error.path.join(".");
+    let from = error
+        .metadata
+        .as_ref()
+        .map_or("the settings".to_owned(), super::show::source);
+    let what = match &error.kind {
+        Kind::InvalidType(_, expected) | Kind::InvalidValue(_, expected) => {
+            format!("{expected} is expected")
+        }
+        Kind::MissingField(name) => format!("`{name}` is missing"),
+        Kind::Message(text) => text.clone(),
+        other => other.to_string(),
+    };
+    if key.is_empty() {
+        format!("{from}: {what}")
+    } else {
+        format!("{key} ({from}): {what}")
+    }
+}

@@ -1,0 +1,361 @@
+//! Settings that are in force: typed, within their bounds.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use ipnet::IpNet;
+use secrecy::SecretString;
+
+use super::raw::{RawConnection, RawEmployees, RawSettings};
+use crate::domain::Email;
+
+/// Everything that can be set.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The listening side.
+    pub server: ServerSettings,
+    /// Where data lie.
+    pub data: DataSettings,
+    /// Profiles and templates.
+    pub mappings: MappingSettings,
+    /// The survey portal's intake.
+    pub polls: PollSettings,
+    /// Connections to Bitrix24 portals by name; empty: the embedded sandbox.
+    pub crm: BTreeMap<String, ConnectionSettings>,
+    /// Retries.
+    pub delivery: DeliverySettings,
+    /// Whether the embedded sandbox keeps its state between runs.
+    pub sandbox_keep: bool,
+    /// The log.
+    pub log: LogSettings,
+}
+
+/// The listening side.
+#[derive(Debug, Clone)]
+pub struct ServerSettings {
+    /// Address and port.
+    pub listen: SocketAddr,
+    /// Peers whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Longest body, in bytes.
+    pub body_limit: usize,
+    /// Slowest request.
+    pub request_timeout: Duration,
+    /// Threads; 0 is one a core.
+    pub workers: usize,
+    /// Longest drain after SIGTERM.
+    pub shutdown_timeout: Duration,
+}
+
+/// Where data lie.
+#[derive(Debug, Clone)]
+pub struct DataSettings {
+    /// The folder.
+    pub dir: PathBuf,
+    /// Writes that may wait for the disk at once.
+    pub queue_limit: usize,
+}
+
+/// Profiles and templates.
+#[derive(Debug, Clone)]
+pub struct MappingSettings {
+    /// The profiles' folder.
+    pub dir: PathBuf,
+    /// The templates' folder.
+    pub templates: PathBuf,
+    /// How often edits are looked for; `None`: never.
+    pub reload_every: Option<Duration>,
+}
+
+/// The survey portal's intake.
+#[derive(Debug, Clone)]
+pub struct PollSettings {
+    /// Begins with a slash, ends without one; empty for the root.
+    pub base_path: String,
+    /// Who may call; empty: everybody.
+    pub allowed_addresses: Vec<IpNet>,
+    /// Deepest nesting of a body.
+    pub depth_limit: usize,
+    /// Longest wait of a sender for the CRM.
+    pub delivered_wait: Duration,
+    /// Who may connect a poll.
+    pub employees: EmployeeCheck,
+}
+
+/// Who may connect a poll.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EmployeeCheck {
+    /// Everybody.
+    Off,
+    /// These addresses, and everybody of these domains (lower case, without `@`).
+    Listed {
+        /// Addresses.
+        emails: Vec<Email>,
+        /// Domains.
+        domains: Vec<String>,
+    },
+    /// Active employees of the Bitrix24 portal; of these departments, if any are given.
+    Portal {
+        /// Department ids.
+        departments: Vec<i64>,
+    },
+}
+
+/// One Bitrix24 portal.
+#[derive(Debug, Clone)]
+pub struct ConnectionSettings {
+    /// The incoming webhook's address: a secret.
+    pub webhook: SecretString,
+    /// Longest call.
+    pub timeout: Duration,
+    /// Longest wait for a connection.
+    pub connect_timeout: Duration,
+}
+
+/// Retries.
+#[derive(Debug, Clone, Copy)]
+pub struct DeliverySettings {
+    /// The first wait.
+    pub retry_first: Duration,
+    /// The longest wait.
+    pub retry_longest: Duration,
+}
+
+/// The log.
+#[derive(Debug, Clone)]
+pub struct LogSettings {
+    /// tracing directives.
+    pub filter: String,
+    /// How lines look.
+    pub format: LogFormat,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// Text on a terminal, JSON otherwise.
+    Auto,
+    /// For people.
+    Text,
+    /// For machines.
+    Json,
+}
+
+/// Collects every problem instead of stopping at the first.
+#[derive(Default)]
+struct Problems(Vec<String>);
+
+impl Problems {
+    fn keep<T>(&mut self, key: &str, result: Result<T, String>) -> Option<T> {
+        result
+            .map_err(|problem| self.0.push(format!("{key}: {problem}")))
+            .ok()
+    }
+
+    fn within(&mut self, key: &str, value: usize, range: std::ops::RangeInclusive<usize>) -> usize {
+        if !range.contains(&value) {
+            let (low, high) = (range.start(), range.end());
+            self.0
+                .push(format!("{key}: {value} is not between {low} and {high}"));
+        }
+        value
+    }
+
+    fn duration(&mut self, key: &str, text: &str) -> Duration {
+        self.keep(key, duration(text)).unwrap_or_default()
+    }
+
+    fn networks(&mut self, key: &str, texts: &[String]) -> Vec<IpNet> {
+        texts
+            .iter()
+            .filter_map(|text| self.keep(key, network(text)))
+            .collect()
+    }
+}
+
+impl Settings {
+    pub(super) fn parse(raw: RawSettings) -> Result<Self, Vec<String>> {
+        let mut problems = Problems::default();
+        let settings = Self {
+            server: server(&mut problems, &raw.server),
+            data: DataSettings {
+                dir: PathBuf::from(&raw.data.dir),
+                queue_limit: problems.within(
+                    "data.queue_limit",
+                    raw.data.queue_limit,
+                    1..=1_000_000,
+                ),
+            },
+            mappings: MappingSettings {
+                dir: PathBuf::from(&raw.mappings.dir),
+                templates: PathBuf::from(&raw.mappings.templates),
+                reload_every: Some(
+                    problems.duration("mappings.reload_every", &raw.mappings.reload_every),
+                )
+                .filter(|every| !every.is_zero()),
+            },
+            polls: polls(&mut problems, &raw.polls),
+            crm: raw
+                .crm
+                .into_iter()
+                .filter_map(|(name, raw)| {
+                    Some((name.clone(), connection(&mut problems, &name, raw)?))
+                })
+                .collect(),
+            delivery: DeliverySettings {
+                retry_first: problems.duration("delivery.retry_first", &raw.delivery.retry_first),
+                retry_longest: problems
+                    .duration("delivery.retry_longest", &raw.delivery.retry_longest),
+            },
+            sandbox_keep: raw.sandbox.keep,
+            log: LogSettings {
+                filter: raw.log.filter,
+                format: problems
+                    .keep(
+                        "log.format",
+                        match raw.log.format.as_str() {
+                            "auto" => Ok(LogFormat::Auto),
+                            "text" => Ok(LogFormat::Text),
+                            "json" => Ok(LogFormat::Json),
+                            other => Err(format!("`{other}` is none of auto, text, json")),
+                        },
+                    )
+                    .unwrap_or(LogFormat::Auto),
+            },
+        };
+        if problems.0.is_empty() {
+            Ok(settings)
+        } else {
+            Err(problems.0)
+        }
+    }
+}
+
+fn server(problems: &mut Problems, raw: &super::raw::RawServer) -> ServerSettings {
+    let listen = raw.listen.parse().map_err(|_| {
+        format!(
+            "`{}` is no address with a port; write 127.0.0.1:8080 or [::1]:8080",
+            raw.listen
+        )
+    });
+    ServerSettings {
+        listen: problems
+            .keep("server.listen", listen)
+            .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 0))),
+        trusted_proxies: problems.networks("server.trusted_proxies", &raw.trusted_proxies),
+        body_limit: problems.within("server.body_limit", raw.body_limit, 1024..=64 << 20),
+        request_timeout: problems.duration("server.request_timeout", &raw.request_timeout),
+        workers: problems.within("server.workers", raw.workers, 0..=1024),
+        shutdown_timeout: problems.duration("server.shutdown_timeout", &raw.shutdown_timeout),
+    }
+}
+
+fn polls(problems: &mut Problems, raw: &super::raw::RawPolls) -> PollSettings {
+    PollSettings {
+        base_path: problems
+            .keep("polls.base_path", base_path(&raw.base_path))
+            .unwrap_or_default(),
+        allowed_addresses: problems.networks("polls.allowed_addresses", &raw.allowed_addresses),
+        depth_limit: problems.within("polls.depth_limit", raw.depth_limit, 4..=128),
+        delivered_wait: problems.duration("polls.delivered_wait", &raw.delivered_wait),
+        employees: problems
+            .keep("polls.employees", employees(&raw.employees))
+            .unwrap_or(EmployeeCheck::Off),
+    }
+}
+
+fn base_path(text: &str) -> Result<String, String> {
+    let trimmed = text.trim_matches('/');
+    if trimmed.is_empty() {
+        return Ok(String::new());
+    }
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/-_.~".contains(c);
+    if !trimmed.chars().all(plain) || trimmed.split('/').any(|s| s.is_empty() || s == "..") {
+        return Err(format!(
+            "`{text}` is no plain path; write something like /polls"
+        ));
+    }
+    if ["sandbox", "rest", "healthz", "readyz", "metrics"].contains(&trimmed) {
+        return Err(format!(
+            "`{text}` is taken by the program itself; choose another path"
+        ));
+    }
+    Ok(format!("/{trimmed}"))
+}
+
+fn employees(raw: &RawEmployees) -> Result<EmployeeCheck, String> {
+    match raw.check.as_str() {
+        "off" => Ok(EmployeeCheck::Off),
+        "listed" if raw.listed.is_empty() => {
+            Err("check = \"listed\" needs addresses or domains in `listed`".to_owned())
+        }
+        "listed" => {
+            let (addresses, domains): (Vec<&String>, Vec<&String>) = raw
+                .listed
+                .iter()
+                .partition(|entry| !entry.starts_with('@') && entry.contains('@'));
+            let emails = addresses
+                .into_iter()
+                .map(|text| Email::parse(text).ok_or_else(|| format!("`{text}` is no address")))
+                .collect::<Result<_, _>>()?;
+            let domains = domains
+                .iter()
+                .map(|d| d.trim_start_matches('@').to_lowercase())
+                .collect();
+            Ok(EmployeeCheck::Listed { emails, domains })
+        }
+        "portal" => raw
+            .departments
+            .iter()
+            .map(|id| {
+                id.parse()
+                    .map_err(|_| format!("department `{id}` is no number"))
+            })
+            .collect::<Result<_, _>>()
+            .map(|departments| EmployeeCheck::Portal { departments }),
+        other => Err(format!(
+            "check = \"{other}\" is none of off, listed, portal"
+        )),
+    }
+}
+
+fn connection(
+    problems: &mut Problems,
+    name: &str,
+    raw: RawConnection,
+) -> Option<ConnectionSettings> {
+    let key = |field: &str| format!("crm.{name}.{field}");
+    let webhook = raw.webhook.ok_or_else(|| {
+        format!(
+            "is missing: set LEADGATE_CRM__{}__WEBHOOK to the address of an incoming webhook",
+            name.to_uppercase()
+        )
+    });
+    let webhook = problems.keep(&key("webhook"), webhook)?;
+    let timeout = problems.duration(&key("timeout"), raw.timeout.as_deref().unwrap_or("65s"));
+    let connect_timeout = problems.duration(
+        &key("connect_timeout"),
+        raw.connect_timeout.as_deref().unwrap_or("5s"),
+    );
+    Some(ConnectionSettings {
+        webhook,
+        timeout,
+        connect_timeout,
+    })
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    let parsed: jiff::SignedDuration = text
+        .parse()
+        .map_err(|_| format!("`{text}` is no length of time; write 500ms, 20s, 5m or 2h"))?;
+    Duration::try_from(parsed).map_err(|_| format!("`{text}` lies in the past"))
+}
+
+fn network(text: &str) -> Result<IpNet, String> {
+    text.parse::<IpNet>()
+        .or_else(|_| text.parse::<IpAddr>().map(IpNet::from))
+        .map(|net| net.trunc())
+        .map_err(|_| format!("`{text}` is neither an address nor a network such as 10.0.0.0/8"))
+}

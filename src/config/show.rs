@@ -1,0 +1,88 @@
+//! The effective settings as people read them: key, value, where it was set. Secrets are masked.
+
+use figment::value::{Dict, Value};
+use figment::{Figment, Metadata, Source};
+
+/// Keys whose values are never shown.
+const SECRETS: [&str; 1] = ["webhook"];
+
+pub(super) fn effective(figment: &Figment) -> String {
+    let values: Dict = figment.extract().unwrap_or_default();
+    let mut lines = Vec::new();
+    collect(figment, &values, "", &mut lines);
+    let width = lines
+        .iter()
+        .map(|(line, _)| line.chars().count())
+        .max()
+        .unwrap_or_default();
+    lines
+        .into_iter()
+        .map(|(line, from)| format!("{line:<width$}  # {from}\n"))
+        .collect()
+}
+
+fn collect(figment: &Figment, values: &Dict, prefix: &str, lines: &mut Vec<(String, String)>) {
+    for (name, value) in values {
+        let key = if prefix.is_empty() {
+            name.clone()
+        } else {
+            format!("{prefix}.{name}")
+        };
+        if let Value::Dict(_, inner) = value {
+            collect(figment, inner, &key, lines);
+            continue;
+        }
+        let shown = if SECRETS.contains(&name.as_str()) {
+            format!("\"{}\"", mask(value.as_str().unwrap_or_default()))
+        } else {
+            literal(value)
+        };
+        let from = figment
+            .find_metadata(&key)
+            .map_or_else(|| "default".to_owned(), source);
+        lines.push((format!("{key} = {shown}"), from));
+    }
+}
+
+/// Where a value was set: `default`, the file's name, `environment`, `flag`.
+pub(super) fn source(metadata: &Metadata) -> String {
+    match &metadata.source {
+        Some(Source::File(path)) => path.file_name().map_or_else(
+            || path.display().to_string(),
+            |name| name.to_string_lossy().into_owned(),
+        ),
+        _ if metadata.name.contains("TOML") => "default".to_owned(),
+        _ => metadata.name.to_string(),
+    }
+}
+
+/// Scheme and host of an address; what follows is the secret.
+pub(crate) fn mask(address: &str) -> String {
+    let Some((scheme, rest)) = address.split_once("://") else {
+        return "•••".to_owned();
+    };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    format!("{scheme}://{host}/•••")
+}
+
+fn literal(value: &Value) -> String {
+    match value {
+        Value::String(_, text) => format!("{text:?}"),
+        Value::Array(_, items) => {
+            format!(
+                "[{}]",
+                items.iter().map(literal).collect::<Vec<_>>().join(", ")
+            )
+        }
+        Value::Bool(_, flag) => flag.to_string(),
+        Value::Char(_, letter) => format!("{:?}", letter.to_string()),
+        Value::Num(_, number) => number
+            .to_i128()
+            .map(|n| n.to_string())
+            .or_else(|| number.to_u128().map(|n| n.to_string()))
+            .or_else(|| number.to_f64().map(|n| n.to_string()))
+            .unwrap_or_default(),
+        Value::Empty(..) | Value::Dict(..) => String::new(),
+    }
+}

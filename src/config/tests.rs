@@ -1,0 +1,134 @@
+use super::*;
+
+fn with(env: &[(&str, &str)], toml: &str) -> Result<Loaded, SettingsError> {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("leadgate.toml");
+    std::fs::write(&file, toml).unwrap();
+    load(&Sources {
+        file: Some(file),
+        environment: Environment::of(env),
+        flags: Vec::new(),
+    })
+}
+
+fn problems(env: &[(&str, &str)], toml: &str) -> String {
+    with(env, toml).unwrap_err().0.join("\n")
+}
+
+#[test]
+fn the_defaults_alone_are_enough() {
+    let settings = with(&[], "").unwrap().settings;
+    assert_eq!(settings.server.listen.to_string(), "127.0.0.1:8080");
+    assert_eq!(settings.polls.base_path, "/polls");
+    assert!(settings.crm.is_empty());
+}
+
+#[test]
+fn flags_win_over_environment_over_file_over_defaults() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("leadgate.toml");
+    std::fs::write(
+        &file,
+        "[server]\nworkers = 3\nbody_limit = 2048\n[polls]\nbase_path = \"/from-file/\"\n",
+    )
+    .unwrap();
+    let loaded = load(&Sources {
+        file: Some(file),
+        environment: Environment::of(&[
+            ("LEADGATE_SERVER__WORKERS", "5"),
+            ("LEADGATE_SERVER__LISTEN", "0.0.0.0:1"),
+            ("LEADGATE_POLLS__ALLOWED_ADDRESSES", "10.0.0.1, fd00::/8"),
+        ]),
+        flags: vec![("server.listen".into(), "127.0.0.1:2".into())],
+    })
+    .unwrap();
+    assert_eq!(loaded.settings.server.listen.port(), 2);
+    assert_eq!(loaded.settings.server.workers, 5);
+    assert_eq!(loaded.settings.server.body_limit, 2048);
+    assert_eq!(loaded.settings.polls.base_path, "/from-file");
+    assert_eq!(loaded.settings.polls.allowed_addresses.len(), 2);
+    let shown = loaded.show();
+    assert!(
+        shown.contains("server.workers = \"5\"") && shown.contains("# environment"),
+        "{shown}"
+    );
+    assert!(
+        shown.contains("# leadgate.toml") && shown.contains("# flag"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn a_misspelled_key_is_named_with_its_line_and_a_guess() {
+    insta::assert_snapshot!(
+        problems(
+            &[("LEADGATE_SERVRE__LISTEN", "x"), ("LEADGATE_CRM__MAIN__WEBHOK", "y")],
+            "[server]\nworkers = 2\n\n[polls]\nbase_pth = \"/x\"\nzzz = 1\n",
+        ),
+        @r"
+    crm.main.webhok (environment): no such setting; did you mean `webhook`?
+    polls.base_pth (leadgate.toml:5): no such setting; did you mean `base_path`?
+    polls.zzz (leadgate.toml:6): no such setting; known here: allowed_addresses, base_path, delivered_wait, depth_limit, employees
+    servre (environment): no such setting; did you mean `server`?
+    "
+    );
+}
+
+#[test]
+fn every_wrong_value_is_reported_at_once() {
+    insta::assert_snapshot!(
+        problems(
+            &[("LEADGATE_SERVER__LISTEN", "8080"), ("LEADGATE_LOG__FORMAT", "xml")],
+            "[server]\nrequest_timeout = \"soon\"\nbody_limit = 1\ntrusted_proxies = [\"10.0.0.0/33\"]\n\
+             [polls]\nbase_path = \"/a b\"\n[polls.employees]\ncheck = \"some\"\n[crm.main]\ntimeout = \"1s\"\n",
+        ),
+        @r#"
+    server.listen: `8080` is no address with a port; write 127.0.0.1:8080 or [::1]:8080
+    server.trusted_proxies: `10.0.0.0/33` is neither an address nor a network such as 10.0.0.0/8
+    server.body_limit: 1 is not between 1024 and 67108864
+    server.request_timeout: `soon` is no length of time; write 500ms, 20s, 5m or 2h
+    polls.base_path: `/a b` is no plain path; write something like /polls
+    polls.employees: check = "some" is none of off, listed, portal
+    crm.main.webhook: is missing: set LEADGATE_CRM__MAIN__WEBHOOK to the address of an incoming webhook
+    log.format: `xml` is none of auto, text, json
+    "#
+    );
+}
+
+#[test]
+fn a_wrong_type_names_key_and_source() {
+    insta::assert_snapshot!(problems(&[], "[server]\nworkers = [1]\n"), @"server.workers (leadgate.toml): text is expected");
+    insta::assert_snapshot!(
+        problems(&[("LEADGATE_SERVER__WORKERS", "many")], ""),
+        @"server.workers (environment): `many`: invalid digit found in string"
+    );
+}
+
+#[test]
+fn a_secret_comes_from_a_file_and_is_never_shown() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("webhook");
+    std::fs::write(&file, "https://acme.bitrix24.example/rest/1/s3cr3t/\n").unwrap();
+    let loaded = with(
+        &[("LEADGATE_CRM__MAIN__WEBHOOK_FILE", file.to_str().unwrap())],
+        "",
+    )
+    .unwrap();
+    let shown = format!("{}{:?}{:?}", loaded.show(), loaded.settings, loaded);
+    assert!(
+        shown.contains("https://acme.bitrix24.example/•••"),
+        "{shown}"
+    );
+    assert!(!shown.contains("s3cr3t"));
+}
+
+#[test]
+fn a_missing_secret_file_and_a_missing_settings_file_are_told() {
+    let text = problems(&[("LEADGATE_CRM__MAIN__WEBHOOK_FILE", "/no/such/file")], "");
+    assert!(text.starts_with("LEADGATE_CRM__MAIN__WEBHOOK_FILE: the file it names cannot be read"));
+    let error = load(&Sources {
+        file: Some("/no/such.toml".into()),
+        ..Sources::default()
+    });
+    assert!(error.unwrap_err().to_string().contains("no such file"));
+}

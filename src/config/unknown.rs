@@ -1,0 +1,110 @@
+//! Keys that nobody reads are mistakes: a misspelled limit would otherwise be no limit.
+
+use figment::Figment;
+use figment::providers::{Data, Toml};
+use figment::value::{Dict, Value};
+
+use super::raw::CONNECTION_KEYS;
+
+/// Adds a line for each key that the file of defaults does not know.
+pub(super) fn find(figment: &Figment, values: &Dict, file: &str, problems: &mut Vec<String>) {
+    let known: Dict = Figment::from(Data::<Toml>::string(super::DEFAULTS))
+        .extract()
+        .unwrap_or_default();
+    let mut path = Vec::new();
+    walk(values, &known, &mut path, &mut |path, candidates| {
+        let key = path.join(".");
+        let place = figment
+            .find_metadata(&key)
+            .map(|metadata| {
+                let source = super::show::source(metadata);
+                line_of(file, path)
+                    .filter(|_| metadata.source.is_some())
+                    .map_or(source.clone(), |line| format!("{source}:{line}"))
+            })
+            .unwrap_or_default();
+        let advice = path
+            .last()
+            .and_then(|typed| closest(typed, candidates))
+            .map_or_else(
+                || format!("known here: {}", candidates.join(", ")),
+                |better| format!("did you mean `{better}`?"),
+            );
+        problems.push(format!("{key} ({place}): no such setting; {advice}"));
+    });
+}
+
+fn walk(
+    values: &Dict,
+    known: &Dict,
+    path: &mut Vec<String>,
+    report: &mut impl FnMut(&[String], &[String]),
+) {
+    for (key, value) in values {
+        path.push(key.clone());
+        match (path.len(), path.first().map(String::as_str)) {
+            (1 | 2, Some("crm")) => {}
+            (_, Some("crm")) if CONNECTION_KEYS.contains(&key.as_str()) => {
+                path.pop();
+                continue;
+            }
+            (_, Some("crm")) => {
+                report(path, &CONNECTION_KEYS.map(str::to_owned));
+                path.pop();
+                continue;
+            }
+            _ if !known.contains_key(key) => {
+                let mut candidates: Vec<String> = known.keys().cloned().collect();
+                if path.len() == 1 {
+                    candidates.push("crm".to_owned());
+                }
+                report(path, &candidates);
+                path.pop();
+                continue;
+            }
+            _ => {}
+        }
+        if let Value::Dict(_, inner) = value {
+            let empty = Dict::new();
+            let below = match known.get(key) {
+                Some(Value::Dict(_, below)) => below,
+                _ => &empty,
+            };
+            walk(inner, below, path, report);
+        }
+        path.pop();
+    }
+}
+
+/// The candidate that a person most likely meant.
+fn closest<'a>(typed: &str, candidates: &'a [String]) -> Option<&'a String> {
+    candidates
+        .iter()
+        .map(|candidate| (strsim::damerau_levenshtein(typed, candidate), candidate))
+        .filter(|(distance, candidate)| *distance <= 1 + candidate.chars().count() / 4)
+        .min()
+        .map(|(_, candidate)| candidate)
+}
+
+/// The line of the settings file on which a key stands, found by its section and its name.
+fn line_of(file: &str, path: &[String]) -> Option<usize> {
+    let (name, section) = path.split_last()?;
+    let section = section.join(".");
+    let mut current = String::new();
+    for (index, line) in file.lines().enumerate() {
+        let line = line.trim();
+        if let Some(header) = line
+            .strip_prefix('[')
+            .and_then(|rest| rest.split(']').next())
+        {
+            header.trim().clone_into(&mut current);
+            if current == path.join(".") {
+                return Some(index + 1);
+            }
+        } else if current == section && line.split('=').next().map(str::trim) == Some(name.as_str())
+        {
+            return Some(index + 1);
+        }
+    }
+    None
+}
