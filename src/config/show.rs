@@ -15,10 +15,14 @@ pub(super) fn effective(figment: &Figment) -> String {
         .map(|(line, _)| line.chars().count())
         .max()
         .unwrap_or_default();
-    lines
+    let lines: Vec<String> = lines
         .into_iter()
-        .map(|(line, from)| format!("{line:<width$}  # {from}\n"))
-        .collect()
+        .map(|(line, from)| format!("{line:<width$}  # {from}"))
+        .collect();
+    lines.join(
+        "
+",
+    )
 }
 
 fn collect(figment: &Figment, values: &Dict, prefix: &str, lines: &mut Vec<(String, String)>) {

@@ -1,1 +1,14 @@
-//! (empty)
+//! The CRM as delivery sees it: questions ([`Query`]) and changes ([`Write`]) in our words, lists of
+//! both in one go, and an account of every call that was made. [`bitrix24`] is the only place that
+//! speaks REST.
+
+pub mod bitrix24;
+mod error;
+mod query;
+mod trace;
+mod write;
+
+pub use error::{CrmError, Remedy};
+pub use query::{Answer, ContactRow, EmployeeRow, FieldMap, Query, RecordRow};
+pub use trace::{CallTrace, CommandTrace, Outcome as CommandOutcome};
+pub use write::{ContactRef, RecordRef, Write, WriteResult};

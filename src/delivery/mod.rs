@@ -1,1 +1,162 @@
-//! (empty)
+//! Carries plans out: **resolve** (what does the CRM hold already?), **decide** (pure), **write**,
+//! **settle** (how did it end?). Every stage takes a list, so that many submissions can share a call.
+//! What it must not know: packets, profiles, the queue, REST.
+
+mod decide;
+mod markup;
+mod resolve;
+mod settle;
+
+use crate::crm::bitrix24::Client;
+use crate::crm::{CallTrace, CrmError};
+use crate::domain::{ContactId, EntityKind, ParkReason, Plan, RecordId, SubmissionId};
+
+/// One plan to carry out.
+#[derive(Debug, Clone)]
+pub struct Job {
+    /// Whose plan; also the CRM's `ORIGIN_ID`.
+    pub id: SubmissionId,
+    /// What shall happen.
+    pub plan: Plan,
+    /// Whether an earlier attempt may have created something: look before creating anything.
+    pub uncertain: bool,
+}
+
+/// How one attempt ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// The CRM has it.
+    Delivered,
+    /// Not yet: try again later.
+    Retry {
+        /// Why, in words for the journal.
+        why: String,
+        /// Whether something may have been created.
+        uncertain: bool,
+        /// Whether every other submission would fare the same.
+        hold: Option<Hold>,
+    },
+    /// A person is needed.
+    Park {
+        /// Why.
+        reason: ParkReason,
+        /// The portal's words or ours.
+        text: String,
+    },
+}
+
+/// Why a whole connection has to wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hold {
+    /// The portal asks us to slow down.
+    Throttled,
+    /// The portal cannot be reached.
+    Unreachable,
+    /// The portal turns the webhook away.
+    Denied,
+}
+
+/// What an attempt came to, with its account.
+#[derive(Debug, Clone)]
+pub struct Report {
+    /// How it ended.
+    pub verdict: Verdict,
+    /// The contact it found or created.
+    pub contact: Option<ContactId>,
+    /// The record it found or created.
+    pub record: Option<(EntityKind, RecordId)>,
+    /// Why it became what it became, a sentence each.
+    pub explanation: Vec<String>,
+    /// The calls that were made for it.
+    pub calls: Vec<CallTrace>,
+}
+
+/// Carries out plans on one connection. The reports stand in the jobs' order.
+pub async fn carry_out(client: &Client, jobs: &[Job]) -> Vec<Report> {
+    let mut calls = vec![Vec::new(); jobs.len()];
+    let findings = resolve::resolve(client, jobs, &mut calls).await;
+    let decisions: Vec<Result<decide::Decision, Verdict>> = jobs
+        .iter()
+        .zip(&findings)
+        .map(|(job, found)| match found {
+            Ok(found) => decide::decide(job, found, client.originator()),
+            Err(error) => Err(unread(job, error)),
+        })
+        .collect();
+    let chains: Vec<_> = decisions
+        .iter()
+        .map(|decision| {
+            decision
+                .as_ref()
+                .map(|d| d.chain.clone())
+                .unwrap_or_default()
+        })
+        .collect();
+    let writing = client.write(&chains).await;
+    share(writing.calls, |of| of, &mut calls);
+    let mut reports = Vec::with_capacity(jobs.len());
+    let outcomes = jobs.iter().zip(decisions).zip(writing.results);
+    for (((job, decision), results), calls) in outcomes.zip(calls) {
+        reports.push(match decision {
+            Ok(decision) => settle::settle(client, job, decision, &results, calls).await,
+            Err(verdict) => Report {
+                verdict,
+                contact: None,
+                record: None,
+                explanation: Vec::new(),
+                calls,
+            },
+        });
+    }
+    reports
+}
+
+/// A failed look changes nothing, so it can always be repeated.
+fn unread(job: &Job, error: &CrmError) -> Verdict {
+    match error {
+        CrmError::Refused { .. } => Verdict::Park {
+            reason: ParkReason::RefusedByCrm,
+            text: error.to_string(),
+        },
+        CrmError::Throttled { .. }
+        | CrmError::Unreachable { .. }
+        | CrmError::Unknown { .. }
+        | CrmError::Denied { .. }
+        | CrmError::NotRun => Verdict::Retry {
+            why: error.to_string(),
+            uncertain: job.uncertain,
+            hold: hold(error),
+        },
+    }
+}
+
+/// Whether every other submission would meet the same error.
+fn hold(error: &CrmError) -> Option<Hold> {
+    match error {
+        CrmError::Throttled { .. } => Some(Hold::Throttled),
+        CrmError::Unreachable { .. } => Some(Hold::Unreachable),
+        CrmError::Denied { .. } => Some(Hold::Denied),
+        CrmError::Unknown { .. } | CrmError::Refused { .. } | CrmError::NotRun => None,
+    }
+}
+
+/// Gives each job its part of shared calls: the call, with this job's commands only. `owner` tells the
+/// job of a place in the list that the client was handed.
+fn share(shared: Vec<CallTrace>, owner: impl Fn(usize) -> usize, calls: &mut [Vec<CallTrace>]) {
+    for call in shared {
+        for (index, mine) in calls.iter_mut().enumerate() {
+            let commands: Vec<_> = call
+                .commands
+                .iter()
+                .filter(|command| owner(command.of) == index)
+                .cloned()
+                .collect();
+            if !commands.is_empty() {
+                mine.push(CallTrace {
+                    commands,
+                    ..call.clone()
+                });
+            }
+        }
+    }
+}

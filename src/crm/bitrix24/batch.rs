@@ -1,0 +1,127 @@
+//! Many commands in one HTTP call, and an account of every one of them.
+
+use serde_json::{Map, Value, json};
+
+use super::commands::Command;
+use super::form;
+use super::wire;
+use crate::crm::{CommandOutcome, CrmError};
+
+/// The portal runs this many commands of one batch (REST documentation, "batch").
+pub(super) const MOST: usize = 50;
+
+/// Whether an error ends the batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Halt {
+    Never,
+    AtFirstError,
+}
+
+/// The parameters of a batch. Keys are not numeric, so that PHP never answers with a bare list.
+pub(super) fn request(commands: &[Command], halt: Halt) -> Value {
+    let cmd: Map<String, Value> = commands
+        .iter()
+        .enumerate()
+        .map(|(index, command)| {
+            (
+                key(index),
+                Value::from(form::command(&command.method, &command.params)),
+            )
+        })
+        .collect();
+    json!({"halt": u8::from(halt == Halt::AtFirstError), "cmd": cmd})
+}
+
+/// The key of a command.
+pub(super) fn key(index: usize) -> String {
+    format!("q{index}")
+}
+
+/// What each command of a batch came to. A command that is neither among the results nor among the
+/// errors was not run when an earlier one had failed; otherwise nobody knows, because the portal cuts a
+/// long batch anywhere.
+pub(super) fn outcomes(commands: &[Command], envelope: &Value) -> Vec<Result<Value, CrmError>> {
+    let nothing = Value::Null;
+    let body = envelope.get("result").unwrap_or(&nothing);
+    let (done, failed) = (
+        body.get("result").unwrap_or(&nothing),
+        body.get("result_error").unwrap_or(&nothing),
+    );
+    let mut halted = false;
+    commands
+        .iter()
+        .enumerate()
+        .map(|(index, command)| {
+            let key = key(index);
+            if let Some(error) = wire::member(failed, &key) {
+                halted = true;
+                return Err(wire::failure(&command.method, error).unwrap_or_else(|| {
+                    CrmError::Unknown {
+                        why: "an error without a code".to_owned(),
+                    }
+                }));
+            }
+            match wire::member(done, &key) {
+                Some(result) => Ok(result.clone()),
+                None if halted => Err(CrmError::NotRun),
+                None => Err(CrmError::Unknown {
+                    why: "the batch's answer leaves it out".to_owned(),
+                }),
+            }
+        })
+        .collect()
+}
+
+/// The same for the journal.
+pub(super) fn traced(outcome: &Result<Value, CrmError>) -> CommandOutcome {
+    match outcome {
+        Ok(result) => CommandOutcome::Done(result.clone()),
+        Err(CrmError::NotRun) => CommandOutcome::NotRun,
+        Err(error) => CommandOutcome::Failed(error.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn three() -> Vec<Command> {
+        ["a", "b", "c"].map(|m| Command::new(m, json!({}))).to_vec()
+    }
+
+    #[test]
+    fn every_command_is_accounted_for() {
+        let answer = json!({"result": {
+            "result": {"q0": 15}, "result_error": {"q1": {"error": "", "error_description": "no"}},
+            "result_total": [], "result_next": [], "result_time": [],
+        }});
+        let found = outcomes(&three(), &answer);
+        assert_eq!(found[0], Ok(json!(15)));
+        assert!(matches!(&found[1], Err(CrmError::Refused { text, .. }) if text == "no"));
+        assert_eq!(found[2], Err(CrmError::NotRun));
+    }
+
+    #[test]
+    fn a_command_left_out_without_an_error_is_unknown() {
+        let answer = json!({"result": {"result": {"q0": []}, "result_error": []}});
+        let found = outcomes(&three(), &answer);
+        assert_eq!(found[0], Ok(json!([])));
+        assert!(matches!(found[1], Err(CrmError::Unknown { .. })));
+        assert!(matches!(found[2], Err(CrmError::Unknown { .. })));
+    }
+
+    #[test]
+    fn an_answer_of_another_shape_leaves_everything_unknown() {
+        for answer in [
+            json!({"result": []}),
+            json!({"result": true}),
+            json!({"result": {"result": []}}),
+        ] {
+            assert!(
+                outcomes(&three(), &answer)
+                    .iter()
+                    .all(|o| matches!(o, Err(CrmError::Unknown { .. })))
+            );
+        }
+    }
+}

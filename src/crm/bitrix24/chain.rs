@@ -1,0 +1,111 @@
+//! A chain of changes as REST commands. Inside a batch a change may refer to what an earlier `add` of
+//! the same chain created; anything else is forbidden, because a reference whose step is missing turns
+//! into record number 1 (REST documentation, "batch"; `docs/delivery.md`).
+
+use serde_json::{Map, Value, json};
+
+use super::commands::{Command, method};
+use crate::crm::{ContactRef, RecordRef, Write};
+
+/// The ids that a chain has created so far: numbers when its commands go one by one, references to
+/// earlier keys inside a batch.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Created {
+    pub(super) contact: Option<Value>,
+    pub(super) record: Option<Value>,
+}
+
+impl Created {
+    /// Remembers what the command that stood for `write` created.
+    pub(super) fn note(&mut self, write: &Write, id: Value) {
+        match write {
+            Write::AddContact { .. } => self.contact = Some(id),
+            Write::AddRecord { .. } => self.record = Some(id),
+            Write::UpdateContact { .. }
+            | Write::UpdateRecord { .. }
+            | Write::BindContact { .. }
+            | Write::AddComment { .. } => {}
+        }
+    }
+
+    fn contact(&self, wanted: ContactRef) -> Option<Value> {
+        match wanted {
+            ContactRef::Id(id) => Some(json!(id)),
+            ContactRef::Created => self.contact.clone(),
+        }
+    }
+
+    fn record(&self, wanted: RecordRef) -> Option<Value> {
+        match wanted {
+            RecordRef::Id(id) => Some(json!(id)),
+            RecordRef::Created => self.record.clone(),
+        }
+    }
+}
+
+/// The command for one change; `None` when it refers to something that the chain has not created.
+pub(super) fn command(write: &Write, created: &Created) -> Option<Command> {
+    Some(match write {
+        Write::AddContact { fields } => Command::new("crm.contact.add", saving(fields, None)),
+        Write::UpdateContact { id, fields } => {
+            Command::new("crm.contact.update", saving(fields, Some(json!(id))))
+        }
+        Write::AddRecord {
+            kind,
+            fields,
+            contacts,
+        } => {
+            let mut fields = fields.clone();
+            let bound: Vec<Value> = contacts
+                .iter()
+                .map(|contact| created.contact(*contact))
+                .collect::<Option<_>>()?;
+            match bound.as_slice() {
+                [] => {}
+                [one] => {
+                    fields.insert("CONTACT_ID".to_owned(), one.clone());
+                }
+                several => {
+                    fields.insert("CONTACT_IDS".to_owned(), json!(several));
+                }
+            }
+            Command::new(method(*kind, "add"), saving(&fields, None))
+        }
+        Write::UpdateRecord { kind, id, fields } => {
+            Command::new(method(*kind, "update"), saving(fields, Some(json!(id))))
+        }
+        Write::BindContact { kind, id, contact } => Command::new(
+            method(*kind, "contact.add"),
+            json!({"id": id, "fields": {"CONTACT_ID": created.contact(*contact)?}}),
+        ),
+        Write::AddComment { kind, record, text } => Command::new(
+            "crm.timeline.comment.add",
+            json!({"fields": {
+                "ENTITY_ID": created.record(*record)?,
+                "ENTITY_TYPE": kind.as_str(),
+                "COMMENT": text,
+            }}),
+        ),
+    })
+}
+
+/// Whether this change creates something whose id the answer must bring.
+pub(super) fn creates(write: &Write) -> bool {
+    match write {
+        Write::AddContact { .. } | Write::AddRecord { .. } | Write::AddComment { .. } => true,
+        Write::UpdateContact { .. } | Write::UpdateRecord { .. } | Write::BindContact { .. } => {
+            false
+        }
+    }
+}
+
+fn saving(fields: &Map<String, Value>, id: Option<Value>) -> Value {
+    let mut params = Map::new();
+    if let Some(id) = id {
+        params.insert("id".to_owned(), id);
+    }
+    params.insert("fields".to_owned(), Value::Object(fields.clone()));
+    // the documented default differs from what servers do, so it is always said
+    params.insert("params".to_owned(), json!({"REGISTER_SONET_EVENT": "Y"}));
+    Value::Object(params)
+}

@@ -1,0 +1,103 @@
+//! Does this webhook work, and may it do what we need? Asked at start and by `check --live`.
+
+use serde_json::json;
+
+use super::{Client, CrmError, wire};
+
+/// What a portal says of the webhook.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PortalInfo {
+    /// The name of the employee whose webhook it is.
+    pub owner: String,
+    /// Whether that employee is an administrator.
+    pub admin: bool,
+    /// The scopes that were granted.
+    pub scopes: Vec<String>,
+}
+
+/// Why a webhook cannot be used, with what to do.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ProbeError {
+    /// Nothing answers there.
+    #[error("nothing answers there: {0}; check the address, the network and the proxy")]
+    Unreachable(String),
+    /// Something answers that is no Bitrix24.
+    #[error("what answers there is no Bitrix24 portal: {0}; check the address")]
+    NoPortal(String),
+    /// The portal does not know the webhook, or its owner may not use it.
+    #[error(
+        "the portal turns the webhook away: {0}; was it deleted, or its owner dismissed? make a new \
+         inbound webhook and set it"
+    )]
+    Refused(String),
+    /// A scope is missing.
+    #[error(
+        "the webhook lacks the scope {}; edit it in Bitrix24 (Developer resources → Inbound webhook) \
+         and tick it", .0.join(", ")
+    )]
+    MissingScopes(Vec<String>),
+    /// The portal is busy.
+    #[error("the portal asks us to slow down; try again in a minute")]
+    Busy,
+}
+
+impl Client {
+    /// Asks the portal who the webhook's owner is and which scopes it has. Of each group in `needed`
+    /// one scope must be among them.
+    pub async fn probe(&self, needed: &[&[&str]]) -> Result<PortalInfo, ProbeError> {
+        let profile = self
+            .rest
+            .call("profile", &json!({}))
+            .await
+            .1
+            .map_err(|e| probe_error(&e))?;
+        let scopes = self
+            .rest
+            .call("scope", &json!({}))
+            .await
+            .1
+            .map_err(|e| probe_error(&e))?;
+        let profile = profile.get("result").cloned().unwrap_or_default();
+        let name = |key: &str| profile.get(key).and_then(wire::text).unwrap_or_default();
+        let scopes: Vec<String> = scopes
+            .get("result")
+            .map(|list| {
+                wire::rows(list)
+                    .into_iter()
+                    .filter_map(wire::text)
+                    .collect()
+            })
+            .unwrap_or_default();
+        let missing: Vec<String> = needed
+            .iter()
+            .filter(|group| {
+                !group
+                    .iter()
+                    .any(|scope| scopes.iter().any(|have| have == scope))
+            })
+            .map(|group| group.join(" or "))
+            .collect();
+        if !missing.is_empty() {
+            return Err(ProbeError::MissingScopes(missing));
+        }
+        Ok(PortalInfo {
+            owner: format!("{} {}", name("NAME"), name("LAST_NAME"))
+                .trim()
+                .to_owned(),
+            admin: profile.get("ADMIN").is_some_and(wire::flag),
+            scopes,
+        })
+    }
+}
+
+fn probe_error(error: &CrmError) -> ProbeError {
+    match error {
+        CrmError::Unreachable { why } => ProbeError::Unreachable(why.clone()),
+        CrmError::Unknown { why } => ProbeError::NoPortal(why.clone()),
+        CrmError::Throttled { .. } => ProbeError::Busy,
+        CrmError::Denied { code, text } | CrmError::Refused { code, text, .. } => {
+            ProbeError::Refused(format!("{code} {text}").trim().to_owned())
+        }
+        CrmError::NotRun => ProbeError::NoPortal("no answer".to_owned()),
+    }
+}

@@ -1,0 +1,80 @@
+//! What delivery changes in a CRM.
+
+use serde_json::{Map, Value};
+
+use super::CrmError;
+use crate::domain::{ContactId, EntityKind, RecordId};
+
+/// One change. A chain of them belongs to one submission and runs in order; the first failure ends it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Write {
+    /// Create a contact.
+    AddContact {
+        /// Its fields by their CRM names.
+        fields: Map<String, Value>,
+    },
+    /// Change a contact.
+    UpdateContact {
+        /// Which.
+        id: ContactId,
+        /// What changes.
+        fields: Map<String, Value>,
+    },
+    /// Create a lead or deal.
+    AddRecord {
+        /// Lead or deal.
+        kind: EntityKind,
+        /// Its fields by their CRM names, contacts apart.
+        fields: Map<String, Value>,
+        /// Whom it concerns, main contact first.
+        contacts: Vec<ContactRef>,
+    },
+    /// Change a lead or deal.
+    UpdateRecord {
+        /// Lead or deal.
+        kind: EntityKind,
+        /// Which.
+        id: RecordId,
+        /// What changes.
+        fields: Map<String, Value>,
+    },
+    /// Add one more contact to a lead or deal, leaving the others.
+    BindContact {
+        /// Lead or deal.
+        kind: EntityKind,
+        /// Which.
+        id: RecordId,
+        /// Whom.
+        contact: ContactRef,
+    },
+    /// Write a comment into a timeline.
+    AddComment {
+        /// Lead or deal.
+        kind: EntityKind,
+        /// Whose timeline.
+        record: RecordRef,
+        /// The comment, in the CRM's markup.
+        text: String,
+    },
+}
+
+/// A contact that is known, or that the same chain creates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ContactRef {
+    /// Known.
+    Id(ContactId),
+    /// Created earlier in this chain.
+    Created,
+}
+
+/// A record that is known, or that the same chain creates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RecordRef {
+    /// Known.
+    Id(RecordId),
+    /// Created earlier in this chain.
+    Created,
+}
+
+/// How one change of a chain ended: the id of what was created, or nothing to tell.
+pub type WriteResult = Result<Option<i64>, CrmError>;

@@ -1,0 +1,231 @@
+//! Resolve: what does the CRM hold already? Questions of many jobs share calls.
+
+use super::{Job, decide, markup, share};
+use crate::crm::bitrix24::Client;
+use crate::crm::{Answer, CallTrace, ContactRow, CrmError, Query, RecordRow};
+use crate::domain::{
+    ContactId, EntityKind, Found, OnUpdate, PlannedField, PlannedValue, Responsible, SearchKey,
+    UserId,
+};
+
+/// What the CRM holds that matters for one job.
+#[derive(Debug, Default)]
+pub(super) struct Findings {
+    /// For each search key of the contact the ids that the portal gave.
+    pub(super) hits: Vec<(SearchKey, Vec<ContactId>)>,
+    /// The contacts behind these ids, as far as they can be read.
+    pub(super) contacts: Vec<ContactRow>,
+    /// The contact that an earlier attempt of this job created.
+    pub(super) own_contact: Option<ContactId>,
+    /// The record that an earlier attempt of this job created.
+    pub(super) own_record: Option<RecordRow>,
+    /// Records found by a flagged field of their own.
+    pub(super) by_field: Vec<RecordRow>,
+    /// Open records of the contacts.
+    pub(super) by_contact: Vec<RecordRow>,
+    /// Whether the comment is in the timeline already.
+    pub(super) comment_written: bool,
+    /// The employee whom the profile names by address.
+    pub(super) responsible: Option<UserId>,
+}
+
+/// Asks in up to three rounds; an idle job drops out early. A new person takes one call.
+pub(super) async fn resolve(
+    client: &Client,
+    jobs: &[Job],
+    calls: &mut [Vec<CallTrace>],
+) -> Vec<Result<Findings, CrmError>> {
+    let mut all: Vec<Result<Findings, CrmError>> =
+        jobs.iter().map(|_| Ok(Findings::default())).collect();
+    for round in [first_round, second_round, third_round] {
+        let mut queries = Vec::new();
+        let mut owners = Vec::new();
+        for (index, (job, found)) in jobs.iter().zip(&all).enumerate() {
+            let Ok(found) = found else { continue };
+            for query in round(job, found) {
+                queries.push(query);
+                owners.push(index);
+            }
+        }
+        if queries.is_empty() {
+            continue;
+        }
+        let reading = client.read(&queries).await;
+        share(
+            reading.calls,
+            |of| owners.get(of).copied().unwrap_or(usize::MAX),
+            calls,
+        );
+        for ((query, answer), owner) in queries.into_iter().zip(reading.answers).zip(owners) {
+            let Some(slot) = all.get_mut(owner) else {
+                continue;
+            };
+            match answer {
+                Ok(answer) => {
+                    if let Ok(found) = slot {
+                        found.take(query, answer);
+                    }
+                }
+                Err(error) => *slot = Err(error),
+            }
+        }
+    }
+    all
+}
+
+/// Who might it be, is it there already, who is responsible?
+fn first_round(job: &Job, _: &Findings) -> Vec<Query> {
+    let mut queries = Vec::new();
+    if let Some(contact) = &job.plan.contact {
+        queries.extend(contact.fields.iter().filter_map(contact_query));
+        if job.uncertain {
+            queries.push(Query::ContactByOrigin(job.id));
+        }
+    }
+    if let Some(record) = &job.plan.record {
+        if record.found != Found::AlwaysCreate {
+            queries.extend(record.fields.iter().filter_map(|field| {
+                let SearchKey::Field { name, value, .. } = field.search_key(Some(record.kind))?
+                else {
+                    return None;
+                };
+                let value = value.into_string();
+                Some(Query::RecordsByField {
+                    kind: record.kind,
+                    name,
+                    value,
+                    select: wanted(&record.fields),
+                })
+            }));
+        }
+        if job.uncertain {
+            queries.push(Query::RecordByOrigin {
+                kind: record.kind,
+                id: job.id,
+            });
+        }
+        if let Some(Responsible::Email(email)) = &record.responsible {
+            queries.push(Query::EmployeesByEmail(email.clone()));
+        }
+    }
+    queries
+}
+
+/// The contacts behind the ids, their open records, the comment on our own record.
+fn second_round(job: &Job, found: &Findings) -> Vec<Query> {
+    let mut queries = Vec::new();
+    let mut ids: Vec<ContactId> = found
+        .hits
+        .iter()
+        .flat_map(|(_, ids)| ids.iter().copied())
+        .collect();
+    ids.extend(found.own_contact);
+    ids.sort_unstable();
+    ids.dedup();
+    if let Some(contact) = job.plan.contact.as_ref().filter(|_| !ids.is_empty()) {
+        queries.push(Query::Contacts {
+            ids: ids.clone(),
+            select: wanted(&contact.fields),
+        });
+    }
+    let Some(record) = &job.plan.record else {
+        return queries;
+    };
+    if let Some(own) = &found.own_record {
+        queries.extend(comment_query(job, record.kind, own));
+    } else if record.found != Found::AlwaysCreate && found.by_field.is_empty() && !ids.is_empty() {
+        queries.push(Query::RecordsOfContacts {
+            kind: record.kind,
+            contacts: ids,
+            among: record.among.clone(),
+            select: wanted(&record.fields),
+        });
+    }
+    queries
+}
+
+/// After an uncertain attempt: did the comment reach the record that was there before?
+fn third_round(job: &Job, found: &Findings) -> Vec<Query> {
+    let Some(record) = job.plan.record.as_ref().filter(|_| job.uncertain) else {
+        return Vec::new();
+    };
+    if found.own_record.is_some() {
+        return Vec::new();
+    }
+    decide::existing_record(job, found)
+        .and_then(|existing| comment_query(job, record.kind, existing))
+        .into_iter()
+        .collect()
+}
+
+fn comment_query(job: &Job, kind: EntityKind, record: &RecordRow) -> Option<Query> {
+    job.plan.comment.as_ref()?;
+    Some(Query::CommentWithMarker {
+        kind,
+        id: record.id,
+        marker: job.id.to_string(),
+    })
+}
+
+fn contact_query(field: &PlannedField) -> Option<Query> {
+    Some(match field.search_key(None)? {
+        SearchKey::Phone(phone) => Query::ContactsByPhone(phone),
+        SearchKey::Email(email) => Query::ContactsByEmail(email),
+        SearchKey::Field { name, value, .. } => Query::ContactsByField {
+            name,
+            value: value.into_string(),
+        },
+    })
+}
+
+/// Fields whose present value decides whether anything is written.
+fn wanted(fields: &[PlannedField]) -> Vec<String> {
+    fields
+        .iter()
+        .filter(|field| match field.value {
+            PlannedValue::Text(_) => field.on_update != OnUpdate::Keep,
+            PlannedValue::Phone(_) | PlannedValue::Email(_) => false,
+        })
+        .map(|field| field.name.clone())
+        .collect()
+}
+
+impl Findings {
+    fn take(&mut self, query: Query, answer: Answer) {
+        match (query, answer) {
+            (Query::ContactByOrigin(_), Answer::ContactIds(ids)) => {
+                self.own_contact = ids.first().copied();
+            }
+            (Query::ContactsByPhone(phone), Answer::ContactIds(ids)) => {
+                self.hits.push((SearchKey::Phone(phone), ids));
+            }
+            (Query::ContactsByEmail(email), Answer::ContactIds(ids)) => {
+                self.hits.push((SearchKey::Email(email), ids));
+            }
+            (Query::ContactsByField { name, value }, Answer::ContactIds(ids)) => {
+                let key = SearchKey::Field {
+                    entity: None,
+                    name,
+                    value: value.into(),
+                };
+                self.hits.push((key, ids));
+            }
+            (_, Answer::Contacts(rows)) => self.contacts = rows,
+            (Query::RecordByOrigin { .. }, Answer::Records(rows)) => {
+                self.own_record = rows.into_iter().next();
+            }
+            (Query::RecordsByField { .. }, Answer::Records(rows)) => self.by_field.extend(rows),
+            (_, Answer::Records(rows)) => self.by_contact = rows,
+            (_, Answer::Present(present)) => self.comment_written = present,
+            (_, Answer::Employees(rows)) => {
+                self.responsible = rows.iter().find(|row| row.active).map(|row| row.id);
+            }
+            (_, Answer::ContactIds(_)) => {}
+        }
+    }
+}
+
+/// The comment as the CRM shall store it: text that is no markup, and the marker by which it is known.
+pub(super) fn comment_text(job: &Job, text: &str) -> String {
+    format!("{}\n\nleadgate {}", markup::plain(text), job.id)
+}

@@ -1,0 +1,119 @@
+//! Settle: how did the changes end, and what follows? A lost answer is unknown, never failed; an error
+//! in answer to an `add` does not prove that nothing was created (`docs/delivery.md`).
+
+use super::decide::Decision;
+use super::{Hold, Job, Report, Verdict, hold, share};
+use crate::crm::bitrix24::Client;
+use crate::crm::{Answer, CallTrace, CrmError, Query, Remedy, Write, WriteResult};
+use crate::domain::{ContactId, ParkReason, RecordId};
+
+/// Reads the results of a job's chain and finds the verdict.
+pub(super) async fn settle(
+    client: &Client,
+    job: &Job,
+    decision: Decision,
+    results: &[WriteResult],
+    calls: Vec<CallTrace>,
+) -> Report {
+    let mut report = Report {
+        verdict: Verdict::Delivered,
+        contact: decision.contact,
+        record: decision.record,
+        explanation: decision.explanation,
+        calls,
+    };
+    for (write, result) in decision.chain.iter().zip(results) {
+        match result {
+            Ok(created) => note(&mut report, write, *created),
+            Err(error) => {
+                report.verdict = after(client, job, write, error, &mut report.calls).await;
+                break;
+            }
+        }
+    }
+    report
+}
+
+fn note(report: &mut Report, write: &Write, created: Option<i64>) {
+    match write {
+        Write::AddContact { .. } => {
+            report.contact = created.and_then(ContactId::new);
+            if let Some(id) = report.contact {
+                report.explanation.push(format!("created contact {id}"));
+            }
+        }
+        Write::AddRecord { kind, .. } => {
+            report.record = created.and_then(RecordId::new).map(|id| (*kind, id));
+            if let Some((kind, id)) = report.record {
+                report.explanation.push(format!("created {kind} {id}"));
+            }
+        }
+        Write::UpdateContact { .. }
+        | Write::UpdateRecord { .. }
+        | Write::BindContact { .. }
+        | Write::AddComment { .. } => {}
+    }
+}
+
+/// What follows from the first change that did not end well. Changes before it have been made, so the
+/// next attempt has to look first in any case but one: the very first was surely not executed.
+async fn after(
+    client: &Client,
+    job: &Job,
+    write: &Write,
+    error: &CrmError,
+    calls: &mut Vec<CallTrace>,
+) -> Verdict {
+    let retry = |uncertain: bool, hold: Option<Hold>| Verdict::Retry {
+        why: error.to_string(),
+        uncertain,
+        hold,
+    };
+    match error.remedy() {
+        Remedy::TryAgain | Remedy::HoldConnection => retry(true, hold(error)),
+        Remedy::LookFirst => retry(true, None),
+        Remedy::AskOperator => match origin_query(job, write) {
+            Some(query) => match look(client, query, calls).await {
+                Ok(true) => retry(true, None),
+                Ok(false) => refused(error),
+                Err(unseen) => retry(true, hold(&unseen)),
+            },
+            None => refused(error),
+        },
+    }
+}
+
+fn refused(error: &CrmError) -> Verdict {
+    Verdict::Park {
+        reason: ParkReason::RefusedByCrm,
+        text: error.to_string(),
+    }
+}
+
+/// How to find out whether a refused `add` has left something behind.
+fn origin_query(job: &Job, write: &Write) -> Option<Query> {
+    match write {
+        Write::AddContact { .. } => Some(Query::ContactByOrigin(job.id)),
+        Write::AddRecord { kind, .. } => Some(Query::RecordByOrigin {
+            kind: *kind,
+            id: job.id,
+        }),
+        Write::UpdateContact { .. }
+        | Write::UpdateRecord { .. }
+        | Write::BindContact { .. }
+        | Write::AddComment { .. } => None,
+    }
+}
+
+async fn look(client: &Client, query: Query, calls: &mut Vec<CallTrace>) -> Result<bool, CrmError> {
+    let reading = client.read(&[query]).await;
+    share(reading.calls, |_| 0, std::slice::from_mut(calls));
+    match reading.answers.into_iter().next() {
+        Some(Ok(Answer::ContactIds(ids))) => Ok(!ids.is_empty()),
+        Some(Ok(Answer::Records(rows))) => Ok(!rows.is_empty()),
+        Some(Ok(Answer::Contacts(_) | Answer::Present(_) | Answer::Employees(_))) | None => {
+            Ok(false)
+        }
+        Some(Err(error)) => Err(error),
+    }
+}
