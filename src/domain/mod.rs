@@ -3,6 +3,7 @@
 mod clock;
 mod email;
 mod ids;
+pub mod json;
 mod lang;
 mod personal;
 mod phone;

@@ -1,1 +1,8 @@
-//! (empty)
+//! The edge: a sender's dialect comes in, a [`crate::domain::Submission`] goes on disk, and the reply
+//! that this sender calls "received" goes out. What it must not know: the CRM's way of storing things.
+
+mod access;
+mod body;
+pub mod polls;
+
+pub use access::{AllowList, client_address};

@@ -1,0 +1,244 @@
+//! JSON from strangers: bounded in depth, with the place of every mistake. Intake reads bodies with it,
+//! and the pipeline reads the stored bytes with it again.
+
+use serde_json::Value;
+use serde_json::error::Category;
+
+use super::Lang;
+
+/// The deepest nesting that any setting allows; serde's own limit, which keeps the stack safe.
+pub const DEEPEST: usize = 128;
+
+/// A body that was read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Decoded {
+    /// What it says.
+    pub value: Value,
+    /// Whether Markdown's backslashes had to be taken out first.
+    pub repaired: bool,
+}
+
+/// What is wrong with a body, and where: line and column in characters, from 1.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mistake {
+    /// What.
+    pub kind: MistakeKind,
+    /// The line.
+    pub line: usize,
+    /// The column.
+    pub column: usize,
+}
+
+/// What is wrong with a body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MistakeKind {
+    /// Nothing was sent.
+    Empty,
+    /// Bytes that are no UTF-8.
+    NotUtf8,
+    /// More levels than this.
+    TooDeep(usize),
+    /// It ends in the middle.
+    Unfinished,
+    /// Not JSON: the parser's words.
+    Syntax(String),
+}
+
+/// Reads a body. One mistake is forgiven: documents that went through Markdown arrive with a backslash
+/// before `_` and the like (`"\_ga"`), which no JSON writer produces and which can mean one thing only.
+pub fn decode(body: &[u8], deepest: usize) -> Result<Decoded, Mistake> {
+    let text = std::str::from_utf8(body).map_err(|error| {
+        let good = body.get(..error.valid_up_to()).unwrap_or_default();
+        at(&String::from_utf8_lossy(good), MistakeKind::NotUtf8)
+    })?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if text.trim().is_empty() {
+        return Err(Mistake { kind: MistakeKind::Empty, line: 1, column: 1 });
+    }
+    check_depth(text, deepest.min(DEEPEST))?;
+    match serde_json::from_str(text) {
+        Ok(value) => Ok(Decoded { value, repaired: false }),
+        Err(error) => without_markdown(text)
+            .and_then(|repaired| serde_json::from_str(&repaired).ok())
+            .map(|value| Decoded { value, repaired: true })
+            .ok_or_else(|| mistake(text, &error)),
+    }
+}
+
+/// The place after `good`, where the mistake is.
+fn at(good: &str, kind: MistakeKind) -> Mistake {
+    let line = good.matches('\n').count() + 1;
+    let column = good.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    Mistake { kind, line, column }
+}
+
+fn check_depth(text: &str, deepest: usize) -> Result<(), Mistake> {
+    let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
+    for (index, byte) in text.bytes().enumerate() {
+        if in_string {
+            match byte {
+                _ if escaped => escaped = false,
+                b'\\' => escaped = true,
+                b'"' => in_string = false,
+                _ => {}
+            }
+            continue;
+        }
+        match byte {
+            b'"' => in_string = true,
+            b'[' | b'{' => {
+                depth += 1;
+                if depth > deepest {
+                    let good = text.get(..index).unwrap_or_default();
+                    return Err(at(good, MistakeKind::TooDeep(deepest)));
+                }
+            }
+            b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// `\_` and its like become `_`; `None` when there is nothing of the kind.
+fn without_markdown(text: &str) -> Option<String> {
+    const ESCAPED: &str = "_*[](){}<>#+-.!~|`";
+    let mut repaired = String::with_capacity(text.len());
+    let mut changed = false;
+    let mut letters = text.chars().peekable();
+    while let Some(letter) = letters.next() {
+        if letter != '\\' {
+            repaired.push(letter);
+            continue;
+        }
+        match letters.next() {
+            Some(next) if ESCAPED.contains(next) => {
+                changed = true;
+                repaired.push(next);
+            }
+            Some(next) => repaired.extend(['\\', next]),
+            None => repaired.push('\\'),
+        }
+    }
+    changed.then_some(repaired)
+}
+
+fn mistake(text: &str, error: &serde_json::Error) -> Mistake {
+    let line = text.split('\n').nth(error.line().saturating_sub(1)).unwrap_or_default();
+    // serde counts the column in bytes
+    let before = line.as_bytes().get(..error.column().saturating_sub(1)).unwrap_or(line.as_bytes());
+    let column = String::from_utf8_lossy(before).chars().count() + 1;
+    let kind = match error.classify() {
+        Category::Eof => MistakeKind::Unfinished,
+        Category::Syntax | Category::Data | Category::Io => {
+            let words = error.to_string();
+            let words = words.split(" at line ").next().unwrap_or_default().to_owned();
+            MistakeKind::Syntax(words)
+        }
+    };
+    Mistake { kind, line: error.line(), column }
+}
+
+impl Mistake {
+    /// In words for the sender.
+    pub fn tell(&self, lang: Lang) -> String {
+        let what = match &self.kind {
+            MistakeKind::Empty => {
+                return lang.pick("тело запроса пустое", "the body is empty").to_owned();
+            }
+            MistakeKind::NotUtf8 => {
+                lang.pick("это не UTF-8", "this is not UTF-8").to_owned()
+            }
+            MistakeKind::TooDeep(most) => match lang {
+                Lang::Ru => format!("вложенность больше {most} уровней"),
+                Lang::En => format!("nested deeper than {most} levels"),
+            },
+            MistakeKind::Unfinished => {
+                lang.pick("JSON обрывается", "the JSON breaks off").to_owned()
+            }
+            MistakeKind::Syntax(words) => translated(words, lang),
+        };
+        match lang {
+            Lang::Ru => format!("строка {}, столбец {}: {what}", self.line, self.column),
+            Lang::En => format!("line {}, column {}: {what}", self.line, self.column),
+        }
+    }
+}
+
+/// The parser's words; what they do not cover stays in English.
+fn translated(words: &str, lang: Lang) -> String {
+    if lang == Lang::En {
+        return words.to_owned();
+    }
+    match words {
+        "expected value" => "здесь ожидается значение",
+        "expected ident" => "здесь ожидается true, false или null",
+        "expected `:`" => "здесь ожидается двоеточие",
+        "expected `,` or `}`" => "здесь ожидается запятая или }",
+        "expected `,` or `]`" => "здесь ожидается запятая или ]",
+        "key must be a string" => "имя поля должно стоять в двойных кавычках",
+        "trailing comma" => "лишняя запятая",
+        "trailing characters" => "лишние символы после конца JSON",
+        "invalid escape" => "недопустимая последовательность после обратной косой черты",
+        "invalid number" => "неверно записано число",
+        "number out of range" => "слишком большое число",
+        "invalid unicode code point" | "lone leading surrogate in hex escape"
+        | "unexpected end of hex escape" => "неверный код символа \\u…",
+        "control character (\\u0000-\\u001F) found while parsing a string" => {
+            "управляющий символ внутри строки: запишите его как \\n, \\t или \\u00…"
+        }
+        other => return format!("это не JSON ({other})"),
+    }
+    .to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    fn told(body: &[u8]) -> String {
+        decode(body, 64).unwrap_err().tell(Lang::Ru)
+    }
+
+    #[test]
+    fn mistakes_have_a_place_in_characters() {
+        insta::assert_snapshot!(told(b""), @"тело запроса пустое");
+        insta::assert_snapshot!(told("{\n \"имя\": \"Анна\" 1}".as_bytes()), @"строка 2, столбец 16: здесь ожидается запятая или }");
+        insta::assert_snapshot!(told(b"{\"a\":"), @"строка 1, столбец 6: JSON обрывается");
+        insta::assert_snapshot!(told("{\"я\": \"\u{ff}".as_bytes().split_last().unwrap().1), @"строка 1, столбец 8: это не UTF-8");
+        insta::assert_snapshot!(told(b"hello"), @"строка 1, столбец 1: здесь ожидается значение");
+        insta::assert_snapshot!(told("[".repeat(200).as_bytes()), @"строка 1, столбец 65: вложенность больше 64 уровней");
+        insta::assert_snapshot!(told(b"{\"a\":\"\\q\"}"), @"строка 1, столбец 8: недопустимая последовательность после обратной косой черты");
+    }
+
+    #[test]
+    fn markdown_backslashes_are_taken_out_and_nothing_else() {
+        let decoded = decode(br#"{"\_ga":"a\\_b\n\u0041"}"#, 64).unwrap();
+        assert!(decoded.repaired);
+        assert_eq!(decoded.value, json!({"_ga": "a\\_b\nA"}));
+        assert!(!decode(br#"{"_ga":"\\_"}"#, 64).unwrap().repaired);
+    }
+
+    #[test]
+    fn brackets_inside_strings_are_no_depth() {
+        let body = format!("{{\"a\":\"{}\\\"{}\"}}", "[".repeat(500), "{".repeat(500));
+        assert!(decode(body.as_bytes(), 4).is_ok());
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read_or_refused(body in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let _ = decode(&body, 64).map_err(|mistake| mistake.tell(Lang::En));
+        }
+
+        #[test]
+        fn what_serde_takes_we_take(text in "[\\[\\]{}\",:0-9a-z\\\\ ]{0,40}") {
+            if let Ok(value) = serde_json::from_str::<Value>(&text) {
+                prop_assert_eq!(decode(text.as_bytes(), 64).unwrap().value, value);
+            }
+        }
+    }
+}

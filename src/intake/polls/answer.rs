@@ -1,0 +1,190 @@
+//! `postAnswer`: an answer is stored, and then confirmed.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::packet;
+use super::poll::no_profile;
+use super::reply::{About, Subject};
+use super::{Polls, Received, not_stored, receive};
+use crate::domain::{Lang, ReplyMode, Source, State, Submission, SubmissionId};
+use crate::inbox::Accepted;
+use crate::mapping::Outcome;
+
+pub(super) async fn post_answer(
+    polls: web::Data<Polls>,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> HttpResponse {
+    let mut about = About { subject: Subject::Answer, ..About::default() };
+    let result = take(&polls, &request, payload, &mut about).await;
+    let (outcome, response) = match result {
+        Ok((outcome, response)) => (outcome, response),
+        Err(refusal) => ("refused", refusal),
+    };
+    metrics::counter!("leadgate_intake_total", "outcome" => outcome).increment(1);
+    response
+}
+
+type Taken = Result<(&'static str, HttpResponse), HttpResponse>;
+
+async fn take(
+    polls: &Polls,
+    request: &HttpRequest,
+    payload: web::Payload,
+    about: &mut About,
+) -> Taken {
+    let Received { raw, body } = receive(polls, request, payload, about).await?;
+    if let Some(poll) = about.poll
+        && let Ok(Some(poll)) = polls.registry.get(poll).await
+    {
+        about.lang = poll.language;
+    }
+    let head = packet::answer(&body)
+        .map_err(|flaw| about.refusal(StatusCode::BAD_REQUEST, &flaw.tell(about.lang)))?;
+    let submission = Submission {
+        id: SubmissionId::fresh(),
+        source: Source::Poll { poll: head.poll, answer: head.answer },
+        received_at: polls.clock.now(),
+        raw,
+        body,
+    };
+    let profiles = polls.profiles.current();
+    let Some(profile) = profiles.for_poll(head.poll, &submission.body) else {
+        return refuse(polls, about, &submission, None, &no_profile(head.poll, about.lang)).await;
+    };
+    let file = profile.file();
+    match profile.plan(&submission.source, submission.received_at, &submission.body) {
+        Outcome::Reject(rejection) => {
+            refuse(polls, about, &submission, Some(file), &rejection.tell(about.lang)).await
+        }
+        Outcome::Plan(plan) => accept(polls, about, &submission, file, plan.reply).await,
+        Outcome::Park { .. } => accept(polls, about, &submission, file, ReplyMode::Accepted).await,
+    }
+}
+
+/// Keeps a refused answer for history and tells the sender why.
+async fn refuse(
+    polls: &Polls,
+    about: &About,
+    submission: &Submission,
+    profile: Option<&str>,
+    why: &str,
+) -> Taken {
+    let kept = polls
+        .inbox
+        .reject(submission, profile, why)
+        .await
+        .map_err(|error| not_stored(about, &error))?;
+    match kept {
+        // it was accepted before a profile changed its mind: what was promised stays promised
+        Accepted::Known { state, .. } if state != State::Rejected => {
+            Ok(("repeated", about.success(&registered_before(about), "")))
+        }
+        Accepted::Known { .. } | Accepted::New { .. } => {
+            tracing::warn!(
+                submission.source = %submission.source,
+                "an answer was refused: see the journal, state rejected"
+            );
+            Err(about.refusal(StatusCode::UNPROCESSABLE_ENTITY, why))
+        }
+    }
+}
+
+async fn accept(
+    polls: &Polls,
+    about: &About,
+    submission: &Submission,
+    profile: &str,
+    mode: ReplyMode,
+) -> Taken {
+    let accepted = polls
+        .inbox
+        .accept(submission, Some(profile))
+        .await
+        .map_err(|error| not_stored(about, &error))?;
+    let (id, known) = match &accepted {
+        Accepted::New { id } => (*id, None),
+        Accepted::Known { id, state, .. } => (*id, Some(*state)),
+    };
+    let outcome = if known.is_some() { "repeated" } else { "accepted" };
+    tracing::info!(
+        submission.id = %id, submission.source = %submission.source, "submission {id} {outcome}"
+    );
+    if mode == ReplyMode::Delivered {
+        return delivered(polls, about, id, outcome).await;
+    }
+    let message = match known {
+        None => stored(about, id),
+        Some(_) => (registered_before(about), number(about, id)),
+    };
+    Ok((outcome, about.success(&message.0, &message.1)))
+}
+
+/// Waits for the CRM, up to the limit, and answers honestly.
+async fn delivered(
+    polls: &Polls,
+    about: &About,
+    id: SubmissionId,
+    outcome: &'static str,
+) -> Taken {
+    let state = polls
+        .inbox
+        .wait_settled(id, polls.delivered_wait)
+        .await
+        .map_err(|error| not_stored(about, &error))?;
+    let lang = about.lang;
+    match state {
+        Some(State::Delivered | State::Ignored) => {
+            let message = match (lang, about.answer) {
+                (Lang::Ru, Some(answer)) => {
+                    format!("Ответ {answer} успешно сохранён в CRM или был зарегистрирован ранее")
+                }
+                (Lang::En, Some(answer)) => {
+                    format!("Answer {answer} is saved in the CRM or was registered earlier")
+                }
+                (_, None) => String::new(),
+            };
+            Ok((outcome, about.success(&message, &number(about, id))))
+        }
+        Some(_) => {
+            let why = lang.pick(
+                "Ответ принят, но CRM его не взяла: он отложен для оператора шлюза",
+                "The answer is kept, but the CRM did not take it: it waits for the gateway's operator",
+            );
+            Err(about.refusal(StatusCode::UNPROCESSABLE_ENTITY, why))
+        }
+        None => {
+            let why = lang.pick(
+                "Ответ принят и ещё передаётся в CRM; повторите запрос позже, дубля не будет",
+                "The answer is kept and still on its way to the CRM; repeat the request later, it will \
+                 not be doubled",
+            );
+            Err(about.refusal(StatusCode::ACCEPTED, why))
+        }
+    }
+}
+
+fn stored(about: &About, id: SubmissionId) -> (String, String) {
+    let answer = about.answer.map(|answer| answer.to_string()).unwrap_or_default();
+    let message = match about.lang {
+        Lang::Ru => format!("Ответ {answer} успешно сохранён и передаётся в CRM"),
+        Lang::En => format!("Answer {answer} is saved and on its way to the CRM"),
+    };
+    (message, number(about, id))
+}
+
+fn registered_before(about: &About) -> String {
+    let answer = about.answer.map(|answer| answer.to_string()).unwrap_or_default();
+    match about.lang {
+        Lang::Ru => format!("Ответ {answer} был зарегистрирован ранее"),
+        Lang::En => format!("Answer {answer} was registered earlier"),
+    }
+}
+
+fn number(about: &About, id: SubmissionId) -> String {
+    match about.lang {
+        Lang::Ru => format!("Номер в журнале шлюза: {id}"),
+        Lang::En => format!("Number in the gateway's journal: {id}"),
+    }
+}

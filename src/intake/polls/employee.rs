@@ -1,0 +1,107 @@
+//! May this employee connect a poll? A setting decides how that is found out.
+
+use std::sync::Arc;
+
+use crate::config::EmployeeCheck;
+use crate::crm::bitrix24::Client;
+use crate::crm::{Answer, CrmError, Query};
+use crate::domain::{Email, Lang};
+
+/// Checks employees as the settings say.
+pub(crate) struct Employees {
+    rule: EmployeeCheck,
+    client: Arc<Client>,
+}
+
+/// Why an employee may not connect a poll.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Refused {
+    /// The packet names nobody, or no address.
+    Nobody,
+    /// Not on the list, or no active employee of the portal.
+    Unknown,
+    /// In none of the departments.
+    WrongDepartment,
+    /// The portal cannot be asked now.
+    NoAnswer(CrmError),
+}
+
+impl Employees {
+    /// Asks `client` where the rule needs the portal.
+    pub(crate) fn new(rule: EmployeeCheck, client: Arc<Client>) -> Self {
+        Self { rule, client }
+    }
+
+    /// Lets an employee pass or tells why not.
+    pub(super) async fn check(&self, employee: Option<&Email>) -> Result<(), Refused> {
+        match &self.rule {
+            EmployeeCheck::Off => Ok(()),
+            EmployeeCheck::Listed { emails, domains } => {
+                let employee = employee.ok_or(Refused::Nobody)?;
+                let listed = emails.contains(employee)
+                    || domains.iter().any(|domain| domain == employee.domain());
+                if listed { Ok(()) } else { Err(Refused::Unknown) }
+            }
+            EmployeeCheck::Portal { departments } => {
+                let employee = employee.ok_or(Refused::Nobody)?;
+                self.ask(employee, departments).await
+            }
+        }
+    }
+
+    async fn ask(&self, employee: &Email, departments: &[i64]) -> Result<(), Refused> {
+        let mut reading = self.client.read(&[Query::EmployeesByEmail(employee.clone())]).await;
+        let rows = match reading.answers.pop() {
+            Some(Ok(Answer::Employees(rows))) => rows,
+            Some(Err(error)) => return Err(Refused::NoAnswer(error)),
+            Some(Ok(_)) | None => return Err(Refused::NoAnswer(CrmError::NotRun)),
+        };
+        let active: Vec<_> = rows.into_iter().filter(|row| row.active).collect();
+        if active.is_empty() {
+            return Err(Refused::Unknown);
+        }
+        let fits = departments.is_empty()
+            || active.iter().any(|row| row.departments.iter().any(|id| departments.contains(id)));
+        if fits { Ok(()) } else { Err(Refused::WrongDepartment) }
+    }
+}
+
+impl Refused {
+    /// In words for the person who switches the integration on.
+    pub(super) fn tell(&self, employee: Option<&Email>, lang: Lang) -> String {
+        let who = employee.map_or("", Email::as_str);
+        match (self, lang) {
+            (Self::Nobody, Lang::Ru) => {
+                "В пакете нет employee_email: неизвестно, кто включает интеграцию".to_owned()
+            }
+            (Self::Nobody, Lang::En) => {
+                "The packet has no employee_email: nobody knows who connects the poll".to_owned()
+            }
+            (Self::Unknown, Lang::Ru) => format!(
+                "Недостаточно прав у пользователя {who}: такого действующего сотрудника в CRM нет \
+                 или он не внесён в список; обратитесь к администратору CRM"
+            ),
+            (Self::Unknown, Lang::En) => format!(
+                "User {who} lacks the rights: no such active employee in the CRM or on the list; \
+                 please ask the CRM's administrator"
+            ),
+            (Self::WrongDepartment, Lang::Ru) => format!(
+                "Недостаточно прав у пользователя {who}: опросы подключают сотрудники других \
+                 подразделений; обратитесь к администратору CRM"
+            ),
+            (Self::WrongDepartment, Lang::En) => format!(
+                "User {who} lacks the rights: other departments connect polls; please ask the CRM's \
+                 administrator"
+            ),
+            (Self::NoAnswer(_), Lang::Ru) => {
+                "Права сотрудника сейчас нельзя проверить, CRM не отвечает; повторите через минуту"
+                    .to_owned()
+            }
+            (Self::NoAnswer(_), Lang::En) => {
+                "The employee's rights cannot be checked now, the CRM does not answer; try again in a \
+                 minute"
+                    .to_owned()
+            }
+        }
+    }
+}

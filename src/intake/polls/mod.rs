@@ -1,0 +1,178 @@
+//! The survey portal: `postPoll` connects a poll, `postAnswer` brings an answer. What comes out is a
+//! registered poll or a stored submission; the contract is the portal's ("Опросы (новые) · интеграция с
+//! CRM", part III).
+
+mod answer;
+mod employee;
+mod packet;
+mod poll;
+mod reply;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use bytes::Bytes;
+use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+
+pub(crate) use employee::Employees;
+
+use self::reply::{About, Subject};
+use super::access::AllowList;
+use super::body::{self, BodyError};
+use crate::cache::PollRegistry;
+use crate::domain::{Clock, Lang, json};
+use crate::inbox::Inbox;
+use crate::profiles::ProfileStore;
+use crate::store::StoreError;
+
+/// Everything that the two requests need.
+pub struct Polls {
+    /// Who may call.
+    pub access: AllowList,
+    /// Longest body, in bytes.
+    pub body_limit: usize,
+    /// Deepest nesting of a body.
+    pub depth_limit: usize,
+    /// Slowest body.
+    pub patience: Duration,
+    /// Longest wait of a sender for the CRM.
+    pub delivered_wait: Duration,
+    /// Where submissions go.
+    pub inbox: Inbox,
+    /// The polls that are connected.
+    pub registry: PollRegistry,
+    /// What takes submissions.
+    pub profiles: Arc<ProfileStore>,
+    /// Who may connect polls.
+    pub(crate) employees: Employees,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Cancelled when the gateway stops taking things in.
+    pub draining: CancellationToken,
+}
+
+/// Hangs the two addresses below `base_path`.
+pub fn configure(config: &mut web::ServiceConfig, base_path: &str, polls: web::Data<Polls>) {
+    config.service(
+        web::scope(base_path)
+            .app_data(polls)
+            .service(
+                web::resource("/postPoll")
+                    .route(web::post().to(poll::post_poll))
+                    .default_service(web::to(|request| wrong_method(request, Subject::Poll))),
+            )
+            .service(
+                web::resource("/postAnswer")
+                    .route(web::post().to(answer::post_answer))
+                    .default_service(web::to(|request| wrong_method(request, Subject::Answer))),
+            )
+            .default_service(web::to(nothing_here)),
+    );
+}
+
+/// A request that was read: the body as it came, and what it says.
+struct Received {
+    raw: Bytes,
+    body: Value,
+}
+
+/// Reads a request, or refuses it with the reason.
+async fn receive(
+    polls: &Polls,
+    request: &HttpRequest,
+    payload: web::Payload,
+    about: &mut About,
+) -> Result<Received, HttpResponse> {
+    let lang = about.lang;
+    if polls.draining.is_cancelled() {
+        let why = lang.pick("Шлюз перезапускается, повторите", "The gateway restarts, try again");
+        return Err(about.later(5, why));
+    }
+    if !polls.access.admits(request.peer_addr(), request.headers()) {
+        let why = lang.pick(
+            "С этого адреса запросы не принимаются; попросите администратора шлюза внести его в список",
+            "Requests from this address are not taken; ask the gateway's administrator to list it",
+        );
+        return Err(about.refusal(StatusCode::FORBIDDEN, why));
+    }
+    if !body::is_json(request.headers()) {
+        let why = lang.pick(
+            "Нужен заголовок Content-Type: application/json, тело в UTF-8 без сжатия",
+            "Content-Type: application/json is needed, the body in UTF-8 and not compressed",
+        );
+        return Err(about.refusal(StatusCode::UNSUPPORTED_MEDIA_TYPE, why));
+    }
+    let raw = body::read(request, payload, polls.body_limit, polls.patience)
+        .await
+        .map_err(|error| unreadable(about, error))?;
+    match json::decode(&raw, polls.depth_limit) {
+        Ok(decoded) => {
+            (about.poll, about.answer) = packet::ids(&decoded.value);
+            if decoded.repaired {
+                tracing::info!("a body had Markdown's backslashes; it was read without them");
+            }
+            Ok(Received { raw, body: decoded.value })
+        }
+        Err(mistake) => {
+            let why = match lang {
+                Lang::Ru => format!("Тело запроса не читается: {}", mistake.tell(lang)),
+                Lang::En => format!("The body cannot be read: {}", mistake.tell(lang)),
+            };
+            Err(about.refusal(StatusCode::BAD_REQUEST, &why))
+        }
+    }
+}
+
+fn unreadable(about: &About, error: BodyError) -> HttpResponse {
+    let (status, why) = match (error, about.lang) {
+        (BodyError::TooLong(limit), Lang::Ru) => {
+            (StatusCode::PAYLOAD_TOO_LARGE, format!("Тело запроса длиннее {limit} байт"))
+        }
+        (BodyError::TooLong(limit), Lang::En) => {
+            (StatusCode::PAYLOAD_TOO_LARGE, format!("The body is longer than {limit} bytes"))
+        }
+        (BodyError::TooSlow(patience), Lang::Ru) => (
+            StatusCode::REQUEST_TIMEOUT,
+            format!("Тело запроса не пришло за {} с", patience.as_secs()),
+        ),
+        (BodyError::TooSlow(patience), Lang::En) => (
+            StatusCode::REQUEST_TIMEOUT,
+            format!("The body did not arrive within {} s", patience.as_secs()),
+        ),
+        (BodyError::Broken, Lang::Ru) => {
+            (StatusCode::BAD_REQUEST, "Тело запроса оборвалось".to_owned())
+        }
+        (BodyError::Broken, Lang::En) => (StatusCode::BAD_REQUEST, "The body broke off".to_owned()),
+    };
+    about.refusal(status, &why)
+}
+
+/// The disk did not take it: nothing was half accepted, and the portal may repeat.
+fn not_stored(about: &About, error: &StoreError) -> HttpResponse {
+    if error.is_passing() {
+        tracing::warn!(error = %error, "a request was answered 503");
+    } else {
+        tracing::error!(error = %error, "a request was answered 503");
+    }
+    metrics::counter!("leadgate_intake_total", "outcome" => "unavailable").increment(1);
+    about.later(
+        5,
+        about.lang.pick(
+            "Хранилище шлюза сейчас не принимает записи, повторите позже",
+            "The gateway's storage takes nothing in at the moment, try again later",
+        ),
+    )
+}
+
+async fn wrong_method(_: HttpRequest, subject: Subject) -> HttpResponse {
+    About { subject, ..About::default() }.wrong_method()
+}
+
+async fn nothing_here() -> HttpResponse {
+    let why = "Такого адреса нет: есть …/postPoll и …/postAnswer / \
+               No such address: there are …/postPoll and …/postAnswer";
+    About::default().refusal(StatusCode::NOT_FOUND, why)
+}

@@ -1,0 +1,173 @@
+//! What the survey portal says, read out of a decoded body. Unknown keys are ignored, old names are
+//! understood, numbers may come as text; what is missing or wrong is named.
+
+use serde_json::Value;
+
+use crate::domain::{AnswerId, Email, Lang, PollId};
+
+/// A `postPoll` request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct PollPacket {
+    pub(super) id: PollId,
+    pub(super) name: Option<String>,
+    pub(super) language: Lang,
+    pub(super) employee: Option<Email>,
+}
+
+/// The head of a `postAnswer` request; the body itself is the profile's business.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct AnswerPacket {
+    pub(super) poll: PollId,
+    pub(super) answer: AnswerId,
+}
+
+/// A key that is missing or wrong, by its path in the body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Flaw {
+    pub(super) path: &'static str,
+    pub(super) what: What,
+}
+
+/// What is wrong with a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum What {
+    Missing,
+    NotANumber,
+    NotAnObject,
+    NotAnAddress,
+}
+
+impl Flaw {
+    /// In words for the sender.
+    pub(super) fn tell(&self, lang: Lang) -> String {
+        let path = self.path;
+        match (self.what, lang) {
+            (What::Missing, Lang::Ru) => format!("нет обязательного поля {path}"),
+            (What::Missing, Lang::En) => format!("the required field {path} is missing"),
+            (What::NotANumber, Lang::Ru) => {
+                format!("поле {path} должно быть целым числом от 1 до {}", i64::MAX)
+            }
+            (What::NotANumber, Lang::En) => {
+                format!("the field {path} must be a whole number from 1 to {}", i64::MAX)
+            }
+            (What::NotAnObject, Lang::Ru) => format!("поле {path} должно быть объектом {{…}}"),
+            (What::NotAnObject, Lang::En) => format!("the field {path} must be an object {{…}}"),
+            (What::NotAnAddress, Lang::Ru) => format!("в поле {path} не адрес электронной почты"),
+            (What::NotAnAddress, Lang::En) => format!("the field {path} holds no e-mail address"),
+        }
+    }
+}
+
+/// Reads a `postPoll` body. An address that is none matters only to the employee check.
+pub(super) fn poll(body: &Value) -> Result<PollPacket, Flaw> {
+    if !body.is_object() {
+        return Err(Flaw { path: "$", what: What::NotAnObject });
+    }
+    let id = id(body, &["poll_id", "express_poll_id"], "poll_id")?;
+    Ok(PollPacket {
+        id: PollId::new(id).ok_or(Flaw { path: "poll_id", what: What::NotANumber })?,
+        name: ["poll_name", "name"].into_iter().find_map(|key| text(body.get(key)?)),
+        language: language(body).unwrap_or_default(),
+        employee: body.get("employee_email").and_then(text).and_then(|typed| Email::parse(&typed)),
+    })
+}
+
+/// Reads the head of a `postAnswer` body.
+pub(super) fn answer(body: &Value) -> Result<AnswerPacket, Flaw> {
+    if !body.is_object() {
+        return Err(Flaw { path: "$", what: What::NotAnObject });
+    }
+    let head = match body.get("header_data") {
+        Some(head) if head.is_object() => head,
+        Some(Value::Null) | None => return Err(Flaw { path: "header_data", what: What::Missing }),
+        Some(_) => return Err(Flaw { path: "header_data", what: What::NotAnObject }),
+    };
+    let poll = id(head, &["poll_id", "express_poll_id"], "header_data.poll_id")?;
+    let answer = id(head, &["answer_id"], "header_data.answer_id")?;
+    match body.get("data") {
+        Some(data) if data.is_object() => {}
+        Some(Value::Null) | None => return Err(Flaw { path: "data", what: What::Missing }),
+        Some(_) => return Err(Flaw { path: "data", what: What::NotAnObject }),
+    }
+    Ok(AnswerPacket {
+        poll: PollId::new(poll).ok_or(Flaw { path: "header_data.poll_id", what: What::NotANumber })?,
+        answer: AnswerId::new(answer)
+            .ok_or(Flaw { path: "header_data.answer_id", what: What::NotANumber })?,
+    })
+}
+
+/// The ids that a body names, as far as they can be told: a refusal repeats them.
+pub(super) fn ids(body: &Value) -> (Option<PollId>, Option<AnswerId>) {
+    let head = body.get("header_data").unwrap_or(body);
+    (
+        id(head, &["poll_id", "express_poll_id"], "").ok().and_then(PollId::new),
+        id(head, &["answer_id"], "").ok().and_then(AnswerId::new),
+    )
+}
+
+/// The language that a `postPoll` body asks for.
+pub(super) fn language(body: &Value) -> Option<Lang> {
+    Lang::parse(body.get("poll_language")?.as_str()?)
+}
+
+/// The first of these keys that holds something, as a number or as numeric text.
+fn id(body: &Value, keys: &[&str], path: &'static str) -> Result<i64, Flaw> {
+    let value = keys.iter().find_map(|key| body.get(key).filter(|value| !value.is_null()));
+    let read = match value.ok_or(Flaw { path, what: What::Missing })? {
+        Value::Number(number) => number.as_i64(),
+        Value::String(text) => text.trim().parse().ok(),
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+    };
+    read.filter(|id| *id > 0).ok_or(Flaw { path, what: What::NotANumber })
+}
+
+fn text(value: &Value) -> Option<String> {
+    /// A name is shown to people and kept for ever.
+    const LONGEST: usize = 500;
+    let text = value.as_str()?.trim();
+    (!text.is_empty()).then(|| crate::domain::text::ellipsis(text, LONGEST))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_documented_poll_and_its_old_names_are_read() {
+        let packet = poll(&json!({
+            "poll_id": 123, "poll_name": "Какой у вас вопрос по ОП", "poll_language": "ru",
+            "employee_email": "<somebody@hse.ru>", "user_id": 5,
+        }))
+        .unwrap();
+        assert_eq!(packet.id.get(), 123);
+        assert_eq!(packet.employee.unwrap().as_str(), "somebody@hse.ru");
+        let old = poll(&json!({"express_poll_id": "124", "name": "Old", "poll_language": "EN"})).unwrap();
+        assert_eq!((old.id.get(), old.name.as_deref(), old.language), (124, Some("Old"), Lang::En));
+    }
+
+    #[test]
+    fn a_wrong_or_missing_key_is_named() {
+        let told = |body: Value| answer(&body).unwrap_err().tell(Lang::En);
+        let head = json!({"poll_id": 1, "answer_id": 2});
+        insta::assert_snapshot!(told(json!([])), @"the field $ must be an object {…}");
+        insta::assert_snapshot!(told(json!({})), @"the required field header_data is missing");
+        insta::assert_snapshot!(told(json!({"header_data": {}})), @"the required field header_data.poll_id is missing");
+        insta::assert_snapshot!(told(json!({"header_data": {"poll_id": 1}})), @"the required field header_data.answer_id is missing");
+        insta::assert_snapshot!(told(json!({"header_data": head})), @"the required field data is missing");
+        insta::assert_snapshot!(told(json!({"header_data": head, "data": null})), @"the required field data is missing");
+        insta::assert_snapshot!(told(json!({"header_data": head, "data": []})), @"the field data must be an object {…}");
+        for wrong in [json!(-5), json!(0), json!(1.5), json!(1e30), json!("x"), json!([]), json!(true)] {
+            let body = json!({"header_data": {"poll_id": 1, "answer_id": wrong}, "data": {}});
+            assert!(told(body).starts_with("the field header_data.answer_id must be a whole number"));
+        }
+    }
+
+    #[test]
+    fn ids_may_be_numeric_text() {
+        let packet =
+            answer(&json!({"header_data": {"poll_id": "123", "answer_id": " 345 "}, "data": {}})).unwrap();
+        assert_eq!((packet.poll.get(), packet.answer.get()), (123, 345));
+    }
+}

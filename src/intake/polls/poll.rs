@@ -1,0 +1,86 @@
+//! `postPoll`: a poll is connected, or connected again.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::employee::Refused;
+use super::packet::{self, PollPacket};
+use super::reply::{About, Subject};
+use super::{Polls, not_stored, receive};
+use crate::domain::{Activation, Lang, Poll, PollId};
+
+pub(super) async fn post_poll(
+    polls: web::Data<Polls>,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> HttpResponse {
+    let mut about = About { subject: Subject::Poll, ..About::default() };
+    match register(&polls, &request, payload, &mut about).await {
+        Ok(poll) => success(&about, &poll),
+        Err(refusal) => refusal,
+    }
+}
+
+async fn register(
+    polls: &Polls,
+    request: &HttpRequest,
+    payload: web::Payload,
+    about: &mut About,
+) -> Result<Poll, HttpResponse> {
+    let received = receive(polls, request, payload, about).await?;
+    about.lang = packet::language(&received.body).unwrap_or_default();
+    let packet = packet::poll(&received.body)
+        .map_err(|flaw| about.refusal(StatusCode::BAD_REQUEST, &flaw.tell(about.lang)))?;
+    let PollPacket { id, name, language, employee } = packet;
+    polls.employees.check(employee.as_ref()).await.map_err(|refused| {
+        let why = refused.tell(employee.as_ref(), language);
+        tracing::warn!(poll.id = %id, "poll {id} was not connected: the employee check refused");
+        match refused {
+            Refused::NoAnswer(_) => about.later(30, &why),
+            Refused::Nobody | Refused::Unknown | Refused::WrongDepartment => {
+                about.refusal(StatusCode::FORBIDDEN, &why)
+            }
+        }
+    })?;
+    if !polls.profiles.current().has_poll(id) {
+        tracing::warn!(poll.id = %id, "poll {id} was not connected: no profile takes it");
+        return Err(about.refusal(StatusCode::UNPROCESSABLE_ENTITY, &no_profile(id, about.lang)));
+    }
+    let at = polls.clock.now();
+    let poll = polls
+        .registry
+        .register(Activation { id, name, language, employee, at })
+        .await
+        .map_err(|error| not_stored(about, &error))?;
+    tracing::info!(poll.id = %id, poll.activations = poll.activations, "poll {id} connected");
+    Ok(poll)
+}
+
+fn success(about: &About, poll: &Poll) -> HttpResponse {
+    let id = poll.id;
+    let message = match about.lang {
+        Lang::Ru => format!("Связанная опросная форма для ID {id} создана в CRM или уже существует"),
+        Lang::En => format!("The form linked to poll {id} was created or exists already"),
+    };
+    let description = match (about.lang, poll.activations) {
+        (Lang::Ru, 1) => "Опрос подключён, ответы принимаются".to_owned(),
+        (Lang::En, 1) => "The poll is connected, answers are taken".to_owned(),
+        (Lang::Ru, n) => format!("Опрос подключён повторно (раз: {n}), ответы принимаются"),
+        (Lang::En, n) => format!("The poll is connected again ({n} times by now), answers are taken"),
+    };
+    about.success(&message, &description)
+}
+
+/// What to do when no profile takes a poll.
+pub(super) fn no_profile(id: PollId, lang: Lang) -> String {
+    match lang {
+        Lang::Ru => format!(
+            "Для опроса {id} нет профиля: создайте в папке mappings файл с `receive: {{ polls: [{id}] }}` \
+             или профиль по умолчанию (`receive: {{ default: true }}`)"
+        ),
+        Lang::En => format!(
+            "No profile takes poll {id}: create a file in the folder mappings with \
+             `receive: {{ polls: [{id}] }}`, or a default profile (`receive: {{ default: true }}`)"
+        ),
+    }
+}

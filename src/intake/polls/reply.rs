@@ -1,0 +1,96 @@
+//! Replies in the shape that the survey portal's contract gives, refusals too, in Russian or English.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{ALLOW, RETRY_AFTER};
+use serde::Serialize;
+
+use crate::domain::{AnswerId, Lang, PollId};
+
+/// Whom and what a reply is about.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct About {
+    pub(super) lang: Lang,
+    pub(super) subject: Subject,
+    pub(super) poll: Option<PollId>,
+    pub(super) answer: Option<AnswerId>,
+}
+
+/// Which of the two requests is answered.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Subject {
+    #[default]
+    Poll,
+    Answer,
+}
+
+/// The body of every reply, members in the contract's order.
+#[derive(Debug, Serialize)]
+struct Body<'a> {
+    status: &'a str,
+    message: &'a str,
+    description: &'a str,
+    poll_id: Option<PollId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answer_id: Option<Option<AnswerId>>,
+    is_successful: bool,
+}
+
+impl About {
+    fn body<'a>(&self, successful: bool, message: &'a str, description: &'a str) -> Body<'a> {
+        Body {
+            status: if successful { "success" } else { "error" },
+            message,
+            description,
+            poll_id: self.poll,
+            answer_id: (self.subject == Subject::Answer).then_some(self.answer),
+            is_successful: successful,
+        }
+    }
+
+    /// A success.
+    pub(super) fn success(&self, message: &str, description: &str) -> HttpResponse {
+        HttpResponse::Ok().json(self.body(true, message, description))
+    }
+
+    /// A refusal with the contract's message and a reason.
+    pub(super) fn refusal(&self, status: StatusCode, reason: &str) -> HttpResponse {
+        self.refused(&mut HttpResponse::build(status), reason)
+    }
+
+    /// A refusal that may be repeated after so many seconds.
+    pub(super) fn later(&self, seconds: u32, reason: &str) -> HttpResponse {
+        let mut response = HttpResponse::ServiceUnavailable();
+        response.insert_header((RETRY_AFTER, seconds.to_string()));
+        self.refused(&mut response, reason)
+    }
+
+    /// Only POST is understood here.
+    pub(super) fn wrong_method(&self) -> HttpResponse {
+        let mut response = HttpResponse::MethodNotAllowed();
+        response.insert_header((ALLOW, "POST"));
+        let reason = self.lang.pick(
+            "Этот адрес принимает только запросы POST",
+            "This address takes POST requests only",
+        );
+        self.refused(&mut response, reason)
+    }
+
+    fn refused(&self, response: &mut actix_web::HttpResponseBuilder, reason: &str) -> HttpResponse {
+        response.json(self.body(false, &self.failed(), reason))
+    }
+
+    /// The contract's message for a failure.
+    fn failed(&self) -> String {
+        match (self.subject, self.lang, self.poll, self.answer) {
+            (Subject::Poll, Lang::Ru, Some(id), _) => format!("Опросная форма с ID {id} не создана"),
+            (Subject::Poll, Lang::Ru, None, _) => "Опросная форма не создана".to_owned(),
+            (Subject::Poll, Lang::En, Some(id), _) => format!("Poll {id} was not registered"),
+            (Subject::Poll, Lang::En, None, _) => "The poll was not registered".to_owned(),
+            (Subject::Answer, Lang::Ru, _, Some(id)) => format!("Не удалось сохранить ответ {id}"),
+            (Subject::Answer, Lang::Ru, _, None) => "Не удалось сохранить ответ".to_owned(),
+            (Subject::Answer, Lang::En, _, Some(id)) => format!("Answer {id} was not saved"),
+            (Subject::Answer, Lang::En, _, None) => "The answer was not saved".to_owned(),
+        }
+    }
+}
