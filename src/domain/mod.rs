@@ -2,6 +2,7 @@
 
 mod clock;
 mod email;
+pub mod event;
 mod ids;
 pub mod json;
 mod lang;
@@ -10,11 +11,13 @@ mod phone;
 mod plan;
 mod poll;
 mod reason;
+mod state;
 mod submission;
 pub mod text;
 
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use email::Email;
+pub use event::Event;
 pub use ids::{
     AnswerId, ContactId, EntityKind, InstanceId, PollId, RecordId, SubmissionId, UserId,
 };
@@ -27,4 +30,5 @@ pub use plan::{
 };
 pub use poll::{Activation, Poll};
 pub use reason::ParkReason;
+pub use state::State;
 pub use submission::{Identity, Source, Submission};

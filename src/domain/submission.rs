@@ -45,6 +45,11 @@ impl fmt::Display for Source {
 pub struct Identity(String);
 
 impl Identity {
+    /// Back from the store.
+    pub fn from_stored(text: String) -> Self {
+        Self(text)
+    }
+
     /// The key.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -1,1 +1,189 @@
-//! (empty)
+//! The durable queue between what comes in and what is delivered: accept, lease, settle.
+//!
+//! A submission comes in and is on disk before [`Inbox::accept`] returns. Workers lease what is due,
+//! oldest first, and settle each exactly once. The inbox knows nothing of what a submission says, nor of
+//! the CRM; when to try again and whether to park is decided by whoever settles.
+
+mod waiters;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::Notify;
+
+pub use crate::store::{Accepted, Lease, Leased, Settlement, StoreError, Uncertain};
+
+use crate::domain::{Event, PollId, State, Submission, SubmissionId};
+use crate::store::{Admission, Arrival, Store};
+use waiters::Waiters;
+
+/// The inbox. Clones share one store, one wake-up call and one list of those who wait.
+#[derive(Clone, Debug)]
+pub struct Inbox {
+    store: Store,
+    arrived: Arc<Notify>,
+    waiters: Arc<Waiters>,
+}
+
+impl Inbox {
+    /// An inbox over this store. All that accept, lease and settle must use clones of one inbox.
+    pub fn new(store: Store) -> Self {
+        Self {
+            store,
+            arrived: Arc::default(),
+            waiters: Arc::default(),
+        }
+    }
+
+    /// Takes a submission in for delivery; `profile` is the file of the profile that took it, if that is
+    /// known already. When this returns, it is on disk, and will be delivered once, however often it is
+    /// sent.
+    ///
+    /// What is already known by the same identity is only counted; a repeat with other bytes is kept in
+    /// the journal. Two cases do more: a *captured* one is queued as it was captured, and a *rejected*
+    /// one is replaced by what came now, because its sender was told that we do not have it.
+    pub async fn accept(
+        &self,
+        submission: &Submission,
+        profile: Option<&str>,
+    ) -> Result<Accepted, StoreError> {
+        let arrival = Arrival::new(submission, profile, Admission::Queue);
+        let accepted = self.store.admit(arrival).await?;
+        match &accepted {
+            Accepted::New { .. }
+            | Accepted::Known {
+                state: State::Queued,
+                ..
+            } => self.arrived.notify_one(),
+            Accepted::Known { .. } => {}
+        }
+        Ok(accepted)
+    }
+
+    /// Keeps a submission that no profile takes yet. [`Inbox::requeue_captured`] delivers it later.
+    pub async fn capture(&self, submission: &Submission) -> Result<Accepted, StoreError> {
+        let arrival = Arrival::new(submission, None, Admission::Capture);
+        self.store.admit(arrival).await
+    }
+
+    /// Keeps a refused submission for history. When it comes again and is accepted, it is new; when it
+    /// was accepted before, it stays so and this counts as a repeat.
+    pub async fn reject(
+        &self,
+        submission: &Submission,
+        profile: Option<&str>,
+        reason: &str,
+    ) -> Result<Accepted, StoreError> {
+        let reason = reason.to_owned();
+        let arrival = Arrival::new(submission, profile, Admission::Reject { reason });
+        self.store.admit(arrival).await
+    }
+
+    /// Puts up to `limit` due submissions into the caller's hands, oldest due first. Each must be
+    /// settled or released. A caller that is dropped while it waits for this has leased nothing.
+    pub async fn lease(&self, limit: usize, now: Timestamp) -> Result<Vec<Leased>, StoreError> {
+        self.store.lease(limit, now).await
+    }
+
+    /// Takes the outcome of an attempt together with what happened in it; a verdict is added to
+    /// `events`. Each lease is settled once: the second time is [`StoreError::NotLeased`].
+    pub async fn settle(
+        &self,
+        lease: Lease,
+        settlement: Settlement,
+        events: Vec<Event>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let state = settlement.state();
+        self.store.settle(lease, settlement, events, now).await?;
+        if state.is_under_way() {
+            // a worker may sleep towards a later time than this one's
+            self.arrived.notify_one();
+        } else {
+            self.waiters.tell(lease.id, state);
+        }
+        Ok(())
+    }
+
+    /// Gives leases back that nothing was done with, as if they had never been handed out; tells how
+    /// many were still held.
+    pub async fn release(&self, leases: Vec<Lease>) -> Result<usize, StoreError> {
+        let released = self.store.release(leases).await?;
+        self.wake_if(released);
+        Ok(released)
+    }
+
+    /// Queues what a crash left in hands that are gone, marked as uncertain; tells how many. To be
+    /// called once at start, before any lease.
+    pub async fn recover(&self, now: Timestamp) -> Result<usize, StoreError> {
+        let recovered = self.store.recover(now).await?;
+        self.wake_if(recovered);
+        Ok(recovered)
+    }
+
+    /// Queues a parked, captured, ignored or waiting submission for an attempt at once.
+    pub async fn requeue(&self, id: SubmissionId, now: Timestamp) -> Result<(), StoreError> {
+        self.store.requeue(id, now).await?;
+        self.arrived.notify_one();
+        Ok(())
+    }
+
+    /// Queues up to `limit` captured answers of a poll, oldest first, and tells how many it were.
+    pub async fn requeue_captured(
+        &self,
+        poll: PollId,
+        limit: usize,
+        now: Timestamp,
+    ) -> Result<usize, StoreError> {
+        let queued = self.store.requeue_captured(poll, limit, now).await?;
+        self.wake_if(queued);
+        Ok(queued)
+    }
+
+    /// Returns when there may be something to lease that was not there before. What arrives between
+    /// two calls is not missed; with several workers each arrival wakes one.
+    pub async fn wait_for_work(&self) {
+        self.arrived.notified().await;
+    }
+
+    /// When the next attempt of anything is due: in the past when work is waiting, `None` when there
+    /// is none.
+    pub async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.store.next_due().await
+    }
+
+    /// How many submissions stand where. Over a million this takes 50 ms: ask every few seconds.
+    pub async fn counts(&self) -> Result<BTreeMap<State, u64>, StoreError> {
+        self.store.counts().await
+    }
+
+    /// Waits until the gateway has done with a submission and tells how it ended; `None` when that
+    /// takes longer than `patience`, or when there is no such submission.
+    pub async fn wait_settled(
+        &self,
+        id: SubmissionId,
+        patience: Duration,
+    ) -> Result<Option<State>, StoreError> {
+        // listen first, look then: a settlement between the two is heard
+        let mut told = self.waiters.listen(id);
+        match self.store.state_of(id).await? {
+            Some(state) if state.is_under_way() => {}
+            settled_or_unknown => return Ok(settled_or_unknown),
+        }
+        Ok(tokio::time::timeout(patience, told.wait())
+            .await
+            .ok()
+            .flatten())
+    }
+
+    fn wake_if(&self, queued: usize) {
+        if queued > 0 {
+            self.arrived.notify_one();
+        }
+    }
+}

@@ -1,1 +1,78 @@
-//! (empty)
+//! What happened and why: every submission with its attempts, calls and verdicts, for people who look.
+//!
+//! Comes in: what somebody asks for. Goes out: entries and whole histories. Most events are written by
+//! the settlement of a job, in one transaction with it; [`Journal::append`] adds one by itself.
+
+mod search;
+
+use jiff::Timestamp;
+
+pub use crate::domain::event::{
+    Call, Event, Foreign, Note, Planned, Readmitted, Repeated, Verdict,
+};
+pub use crate::store::{Entry, Filter, History, Logged, StoreError};
+
+use crate::domain::SubmissionId;
+use crate::store::Store;
+
+/// The journal. Looking works on a store that was opened for reading only.
+#[derive(Clone, Debug)]
+pub struct Journal {
+    store: Store,
+}
+
+/// What a name of a submission led to.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Found {
+    /// This one.
+    One(Box<History>),
+    /// No submission has that name.
+    None,
+    /// Several have; a longer part of the id tells them apart.
+    Several,
+    /// That is no name: it takes the id or at least four of its first or last digits, or `poll/answer`.
+    NotAName,
+}
+
+impl Journal {
+    /// The journal that is kept in this store.
+    pub fn new(store: Store) -> Self {
+        Self { store }
+    }
+
+    /// Adds events to the history of a submission.
+    pub async fn append(
+        &self,
+        id: SubmissionId,
+        events: Vec<Event>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.store.append(id, events, now).await
+    }
+
+    /// Up to `limit` submissions that pass the filter, newest first. The next page begins before the
+    /// last one's `seq`. Blocks the thread while it looks.
+    pub fn list(&self, filter: &Filter, limit: usize) -> Result<Vec<Entry>, StoreError> {
+        match filter.text.as_deref().map(str::trim) {
+            None | Some("") => self.store.entries(filter, limit),
+            Some(text) => search::list(&self.store, filter, text, limit),
+        }
+    }
+
+    /// Everything about the submission that a person names: by its id, by at least four of the id's
+    /// first or last digits, as `polls/123/345`, or as `123/345`. Blocks the thread while it looks.
+    pub fn show(&self, name: &str) -> Result<Found, StoreError> {
+        let Some(needle) = search::needle(name) else {
+            return Ok(Found::NotAName);
+        };
+        let mut found = self.store.find(&needle)?;
+        match (found.pop(), found.is_empty()) {
+            (None, _) => Ok(Found::None),
+            (Some(_), false) => Ok(Found::Several),
+            (Some((entry, raw)), true) => {
+                let events = self.store.events(entry.seq)?;
+                Ok(Found::One(Box::new(History { entry, raw, events })))
+            }
+        }
+    }
+}

@@ -1,1 +1,207 @@
-//! (empty)
+//! What must survive: submissions, their history, the registered polls, in one SQLite file.
+//!
+//! What comes in are requests in our nouns; what goes out is an answer that is on disk before it is
+//! given. SQL does not leave `sqlite/`. Whoever uses the store knows nothing of files, threads and
+//! transactions; the store knows nothing of the CRM, of profiles and of HTTP.
+
+mod bounds;
+mod entry;
+mod error;
+mod lock;
+mod polls;
+mod queue;
+mod readers;
+mod sqlite;
+mod submissions;
+mod writer;
+
+#[cfg(test)]
+pub(crate) mod testing;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use rusqlite::{Connection, OptionalExtension};
+
+pub use entry::{Entry, Filter, History, Logged};
+pub use error::{StoreError, Trouble};
+pub use polls::PollsStamp;
+pub use queue::{Accepted, Admission, Lease, Leased, Settlement, Uncertain};
+
+pub(crate) use entry::Needle;
+pub(crate) use queue::Arrival;
+
+use lock::DataLock;
+use readers::Readers;
+use sqlite::Place;
+use writer::Writer;
+
+use crate::domain::InstanceId;
+
+/// What may be chosen when a store is opened.
+#[derive(Debug, Clone)]
+pub struct StoreOptions {
+    /// How many requests may wait for the writer before more are told to come again.
+    pub queue: usize,
+}
+
+impl Default for StoreOptions {
+    fn default() -> Self {
+        Self { queue: 1024 }
+    }
+}
+
+/// The store. Clones share one file and one writer; with the last one the file is closed.
+#[derive(Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    place: Place,
+    instance: InstanceId,
+    // the order matters: the last connection to close tidies the file up, so that is the writer's
+    readers: Readers,
+    writer: Option<Writer>,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Store")
+            .field("path", &self.inner.place.path())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Store {
+    /// Opens the store for work, makes it when it is not there, and brings it up to date. Only one
+    /// process at a time can have it open so.
+    pub fn open(path: &Path, options: &StoreOptions) -> Result<Self, StoreError> {
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).map_err(|source| StoreError::Folder {
+                path: folder.to_owned(),
+                source,
+            })?;
+        }
+        let lock = DataLock::take(path)?;
+        let place = Place::new(path);
+        let connection = place.open_writer()?;
+        let instance = instance_of(&connection)?;
+        let writer =
+            Writer::start(connection, place.clone(), lock, options.queue).map_err(|source| {
+                StoreError::Folder {
+                    path: path.to_owned(),
+                    source,
+                }
+            })?;
+        Ok(Self::assemble(place, instance, Some(writer)))
+    }
+
+    /// Opens the store for looking, also while a gateway works with it.
+    pub fn open_read_only(path: &Path) -> Result<Self, StoreError> {
+        let place = Place::new(path);
+        let connection = place.open_reader_checked()?;
+        let instance = instance_of(&connection)?;
+        Ok(Self::assemble(place, instance, None))
+    }
+
+    fn assemble(place: Place, instance: InstanceId, writer: Option<Writer>) -> Self {
+        let inner = Inner {
+            readers: Readers::new(place.clone()),
+            place,
+            instance,
+            writer,
+        };
+        Self {
+            inner: Arc::new(inner),
+        }
+    }
+
+    /// Which installation this is; made with the store, and kept with it.
+    pub fn instance(&self) -> &InstanceId {
+        &self.inner.instance
+    }
+
+    /// Finishes what is waiting to be written and closes the file; from then on everything is refused.
+    pub async fn close(&self) {
+        self.inner.readers.close_idle();
+        if let Some(writer) = &self.inner.writer {
+            writer.close().await;
+        }
+    }
+
+    /// Does `work` in a transaction and returns when it is on disk. When the queue is full, waits for
+    /// room: for what must not be turned away, such as the outcome of a job.
+    pub(crate) async fn write<F, T>(&self, work: F) -> Result<T, StoreError>
+    where
+        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+        T: Send + 'static,
+    {
+        self.writer()?.send(work).await?.get().await
+    }
+
+    /// The same, but a full queue is an error at once: for what can be sent again.
+    pub(crate) async fn write_or_refuse<F, T>(&self, work: F) -> Result<T, StoreError>
+    where
+        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+        T: Send + 'static,
+    {
+        self.writer()?.try_send(work)?.get().await
+    }
+
+    /// Hands `work` over without waiting for its outcome.
+    pub(crate) fn write_behind<F>(&self, work: F) -> Result<(), StoreError>
+    where
+        F: FnOnce(&Connection) -> Result<(), StoreError> + Send + 'static,
+    {
+        self.writer()?.try_send(work).map(drop)
+    }
+
+    /// Looks something up on a blocking thread, in one view of the data.
+    pub(crate) async fn read<F, T>(&self, work: F) -> Result<T, StoreError>
+    where
+        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+        T: Send + 'static,
+    {
+        let turn = Arc::clone(&self.inner.readers.turns).acquire_owned().await;
+        let inner = Arc::clone(&self.inner);
+        tokio::task::spawn_blocking(move || {
+            let result = inner.readers.run(work);
+            drop(turn);
+            result
+        })
+        .await
+        .unwrap_or(Err(StoreError::Closed))
+    }
+
+    /// Looks something up on this thread.
+    pub(crate) fn read_blocking<F, T>(&self, work: F) -> Result<T, StoreError>
+    where
+        F: FnOnce(&Connection) -> Result<T, StoreError>,
+    {
+        self.inner.readers.run(work)
+    }
+
+    fn writer(&self) -> Result<&Writer, StoreError> {
+        self.inner.writer.as_ref().ok_or(StoreError::ReadOnly)
+    }
+}
+
+fn instance_of(connection: &Connection) -> Result<InstanceId, StoreError> {
+    let stored: Option<String> = connection
+        .query_row(
+            "SELECT value FROM meta WHERE name = 'instance'",
+            [],
+            |row| row.get(0),
+        )
+        .optional()?;
+    if let Some(stored) = stored {
+        return Ok(InstanceId::from_stored(stored));
+    }
+    let fresh = InstanceId::fresh();
+    connection.execute(
+        "INSERT INTO meta (name, value) VALUES ('instance', ?)",
+        [fresh.as_str()],
+    )?;
+    Ok(fresh)
+}

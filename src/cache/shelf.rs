@@ -1,0 +1,206 @@
+//! sled, held at arm's length: it may panic, hang or lose what it was given, and nobody else notices.
+
+use std::fmt;
+use std::fs;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, mpsc};
+use std::thread;
+use std::time::Duration;
+
+use serde::de::DeserializeOwned;
+
+use super::CacheState;
+use crate::domain::{Poll, PollId};
+use crate::store::PollsStamp;
+
+/// sled's own default is a gibibyte.
+const MEMORY: u64 = 8 << 20;
+
+/// A folder that takes longer than this to open is taken for a broken one.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The key of the stamp; polls have keys of eight bytes.
+const STAMP: &[u8] = b"stamp";
+
+/// The folder's content, as long as it behaves.
+pub(super) struct Shelf {
+    db: sled::Db,
+    /// One registration at a time, so that an older one never overwrites a later one.
+    putting: Mutex<()>,
+    broken: AtomicBool,
+}
+
+impl fmt::Debug for Shelf {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shelf")
+            .field("broken", &self.broken)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Shelf {
+    /// Opens the folder, or a new one in its place, and fills it with `polls` unless it agrees with
+    /// their stamp. Says in words why there can be no such folder.
+    pub(super) fn open(
+        folder: &Path,
+        polls: &[Poll],
+        stamp: &PollsStamp,
+    ) -> Result<(Self, CacheState), String> {
+        let is_new = !folder.exists();
+        let polls = (polls.to_vec(), stamp.clone());
+        match open_and_fill(folder, &polls) {
+            Ok((shelf, _)) if is_new => Ok((shelf, CacheState::Filled)),
+            Ok(found) => Ok(found),
+            Err(why) => {
+                set_aside(folder).map_err(|error| format!("{why}; {error}"))?;
+                let (shelf, _) = open_and_fill(folder, &polls)?;
+                Ok((shelf, CacheState::Replaced { why }))
+            }
+        }
+    }
+
+    /// Keeps a poll. A cache that cannot is not asked again.
+    pub(super) fn put(&self, poll: &Poll, stamp: &PollsStamp) {
+        let one_at_a_time = self.putting.lock();
+        self.guarded(|db| {
+            let mut batch = sled::Batch::default();
+            let kept = read::<Poll>(db, &key(poll.id)).ok()?;
+            if kept.is_none_or(|kept| kept.activations < poll.activations) {
+                batch.insert(&key(poll.id), serde_json::to_vec(poll).ok()?);
+            }
+            let kept = read::<PollsStamp>(db, STAMP).ok()?;
+            if kept.is_none_or(|kept| kept.activations < stamp.activations) {
+                batch.insert(STAMP, serde_json::to_vec(stamp).ok()?);
+            }
+            db.apply_batch(batch).ok()
+        });
+        drop(one_at_a_time);
+    }
+
+    /// The poll, if it is here.
+    pub(super) fn get(&self, id: PollId) -> Option<Poll> {
+        self.guarded(|db| read(db, &key(id)).ok()).flatten()
+    }
+
+    /// Does something with sled; `None` from it, and a panic, mean that it is broken.
+    fn guarded<T>(&self, work: impl FnOnce(&sled::Db) -> Option<T>) -> Option<T> {
+        if self.broken.load(Ordering::Relaxed) {
+            return None;
+        }
+        let done = catch_unwind(AssertUnwindSafe(|| work(&self.db)))
+            .ok()
+            .flatten();
+        if done.is_none() {
+            self.broken.store(true, Ordering::Relaxed);
+            tracing::warn!("the cache of polls fails, the store answers until the next start");
+        }
+        done
+    }
+}
+
+fn key(id: PollId) -> [u8; 8] {
+    id.get().to_be_bytes()
+}
+
+/// On a thread of its own: opening a damaged folder can panic or not come back at all.
+fn open_and_fill(
+    folder: &Path,
+    polls: &(Vec<Poll>, PollsStamp),
+) -> Result<(Shelf, CacheState), String> {
+    let (tell, told) = mpsc::channel();
+    let folder = folder.to_owned();
+    let polls = polls.clone();
+    thread::Builder::new()
+        .name("poll-cache".to_owned())
+        .spawn(move || {
+            let opened = catch_unwind(|| attempt(&folder, &polls.0, &polls.1));
+            let opened = match opened {
+                Ok(Ok(found)) => Ok(found),
+                Ok(Err(error)) => Err(error.to_string()),
+                Err(_) => Err("sled panicked".to_owned()),
+            };
+            // nobody waits any longer: the shelf is dropped and closes
+            drop(tell.send(opened));
+        })
+        .map_err(|error| error.to_string())?;
+    told.recv_timeout(PATIENCE)
+        .unwrap_or_else(|_| Err("it does not open in time".to_owned()))
+}
+
+fn attempt(
+    folder: &Path,
+    polls: &[Poll],
+    stamp: &PollsStamp,
+) -> Result<(Shelf, CacheState), sled::Error> {
+    let db = sled::Config::new()
+        .path(folder)
+        .cache_capacity(MEMORY)
+        .mode(sled::Mode::LowSpace)
+        .flush_every_ms(Some(2_000))
+        .open()?;
+    let state = if agrees(&db, polls, stamp)? {
+        CacheState::Sound
+    } else {
+        fill(&db, polls, stamp)?;
+        CacheState::Stale
+    };
+    let shelf = Shelf {
+        db,
+        putting: Mutex::default(),
+        broken: AtomicBool::new(false),
+    };
+    Ok((shelf, state))
+}
+
+/// What stands under a key; what is no longer understood counts as absent.
+fn read<T: DeserializeOwned>(db: &sled::Db, key: &[u8]) -> Result<Option<T>, sled::Error> {
+    let kept = db.get(key)?;
+    Ok(kept.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
+}
+
+/// Reads all of it, so that what cannot be read is found now.
+fn agrees(db: &sled::Db, polls: &[Poll], stamp: &PollsStamp) -> Result<bool, sled::Error> {
+    let kept: Option<PollsStamp> = read(db, STAMP)?;
+    let mut sound = kept.as_ref() == Some(stamp) && db.len() == polls.len() + 1;
+    for poll in polls {
+        let kept: Option<Poll> = read(db, &key(poll.id))?;
+        sound &= kept.as_ref() == Some(poll);
+    }
+    Ok(sound)
+}
+
+fn fill(db: &sled::Db, polls: &[Poll], stamp: &PollsStamp) -> Result<(), sled::Error> {
+    db.clear()?;
+    let json = |error: serde_json::Error| sled::Error::Io(io::Error::other(error));
+    let mut batch = sled::Batch::default();
+    for poll in polls {
+        batch.insert(&key(poll.id), serde_json::to_vec(poll).map_err(json)?);
+    }
+    batch.insert(STAMP, serde_json::to_vec(stamp).map_err(json)?);
+    db.apply_batch(batch)?;
+    db.flush()?;
+    Ok(())
+}
+
+/// Moves what lies there out of the way, over what was moved away before.
+fn set_aside(folder: &Path) -> io::Result<()> {
+    if fs::symlink_metadata(folder).is_err() {
+        return Ok(());
+    }
+    let aside = aside(folder);
+    match fs::symlink_metadata(&aside) {
+        Ok(old) if old.is_dir() => fs::remove_dir_all(&aside)?,
+        Ok(_) => fs::remove_file(&aside)?,
+        Err(_) => {}
+    }
+    fs::rename(folder, aside)
+}
+
+fn aside(folder: &Path) -> PathBuf {
+    let mut name = folder.file_name().unwrap_or_default().to_owned();
+    name.push(".broken");
+    folder.with_file_name(name)
+}

@@ -1,0 +1,159 @@
+//! What happened to a submission, one event after the other: the entries of the journal. Secrets never
+//! get in here, people's data do; so `Debug` shows neither.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{ParkReason, Personal, Plan, State};
+
+/// One entry in the history of a submission.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// A profile made a plan of it.
+    Planned(Planned),
+    /// A call to the CRM was made for it.
+    Call(Call),
+    /// An attempt ended.
+    Verdict(Verdict),
+    /// It was sent again with another body, which is kept beside this event.
+    Repeated(Repeated),
+    /// A submission that had been refused came again and was accepted.
+    Readmitted(Readmitted),
+    /// Anything else worth knowing.
+    Note(Note),
+    /// An event that another edition of this program wrote.
+    Foreign(Foreign),
+}
+
+/// See [`Event::Planned`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Planned {
+    /// The plan.
+    pub plan: Plan,
+    /// Whether overlong texts in it were shortened for the journal: such a plan tells what was meant,
+    /// but must not be carried out again.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub shortened: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+fn is_false(flag: &bool) -> bool {
+    !flag
+}
+
+/// See [`Event::Call`].
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub struct Call {
+    /// The CRM's method: `crm.contact.add`, `batch`.
+    pub method: String,
+    /// What was sent for this submission, without credentials.
+    pub params: Value,
+    /// The HTTP status of the answer; `None` when none came.
+    pub status: Option<u16>,
+    /// What was answered for this submission.
+    pub answer: Value,
+    /// How long the call took.
+    pub duration_ms: u64,
+    /// How many commands the call carried, those of other submissions included.
+    pub commands: u32,
+}
+
+impl fmt::Debug for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call")
+            .field("method", &self.method)
+            .field("status", &self.status)
+            .field("duration_ms", &self.duration_ms)
+            .field("commands", &self.commands)
+            .finish_non_exhaustive()
+    }
+}
+
+/// See [`Event::Verdict`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Verdict {
+    /// The state in which the attempt left the submission.
+    pub state: State,
+    /// Why it is parked, if it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<ParkReason>,
+    /// In words, for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<Personal>,
+    /// When the next attempt is due, if there will be one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due_at: Option<Timestamp>,
+}
+
+/// See [`Event::Repeated`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Repeated {
+    /// The size of the other body.
+    pub bytes: usize,
+    /// Whether it is kept; only so many other bodies of one submission are.
+    pub kept: bool,
+}
+
+/// See [`Event::Readmitted`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Readmitted {
+    /// When the refused one came.
+    pub rejected_at: Timestamp,
+    /// Why it was refused.
+    pub reason: Option<Personal>,
+}
+
+/// See [`Event::Note`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Note {
+    /// In words, for people.
+    pub text: Personal,
+}
+
+/// See [`Event::Foreign`].
+#[derive(Clone, PartialEq)]
+pub struct Foreign {
+    /// Its kind as stored.
+    pub kind: String,
+    /// Its content as stored.
+    pub payload: String,
+}
+
+impl fmt::Debug for Foreign {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Foreign")
+            .field("kind", &self.kind)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Event {
+    /// A plan, whole.
+    pub fn planned(plan: Plan) -> Self {
+        Self::Planned(Planned {
+            plan,
+            shortened: false,
+        })
+    }
+
+    /// A remark.
+    pub fn note(text: impl Into<Personal>) -> Self {
+        Self::Note(Note { text: text.into() })
+    }
+
+    /// The word for its kind.
+    pub fn kind(&self) -> &str {
+        match self {
+            Self::Planned(_) => "planned",
+            Self::Call(_) => "call",
+            Self::Verdict(_) => "verdict",
+            Self::Repeated(_) => "repeated",
+            Self::Readmitted(_) => "readmitted",
+            Self::Note(_) => "note",
+            Self::Foreign(foreign) => &foreign.kind,
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! A submission as history shows it, and which ones to show.
+
+use std::fmt;
+
+use bytes::Bytes;
+use jiff::Timestamp;
+
+use crate::domain::{
+    ContactId, EntityKind, Event, Identity, ParkReason, RecordId, Source, State, SubmissionId,
+};
+
+/// A submission without its body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Its place in the order of acceptance; goes into [`Filter::before`] for the next page.
+    pub seq: i64,
+    /// Ours.
+    pub id: SubmissionId,
+    /// What makes two deliveries the same submission.
+    pub identity: Identity,
+    /// Who sent it.
+    pub source: Source,
+    /// When it came.
+    pub received_at: Timestamp,
+    /// The profile that took it, by its file.
+    pub profile: Option<String>,
+    /// Where it stands.
+    pub state: State,
+    /// Why it is parked, if it is.
+    pub reason: Option<ParkReason>,
+    /// Why it stands there, in words.
+    pub note: Option<String>,
+    /// How often delivery has been tried.
+    pub attempt: u32,
+    /// When the next attempt is due.
+    pub due_at: Option<Timestamp>,
+    /// Since when a worker has it.
+    pub leased_at: Option<Timestamp>,
+    /// Whether the CRM may have something of it that we do not know of.
+    pub uncertain: bool,
+    /// How often it was sent again.
+    pub repeats: u32,
+    /// When it was sent again last.
+    pub last_repeat_at: Option<Timestamp>,
+    /// When it was settled last.
+    pub settled_at: Option<Timestamp>,
+    /// The contact that it became.
+    pub contact: Option<ContactId>,
+    /// The lead or deal that it became.
+    pub record: Option<(EntityKind, RecordId)>,
+}
+
+/// An event as it was written down.
+#[derive(Clone, PartialEq)]
+pub struct Logged {
+    /// When.
+    pub at: Timestamp,
+    /// In which attempt; 0 is before the first.
+    pub attempt: u32,
+    /// What.
+    pub event: Event,
+    /// Another body of the same submission, if the event is about one.
+    pub body: Option<Bytes>,
+}
+
+impl fmt::Debug for Logged {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Logged")
+            .field("at", &self.at)
+            .field("attempt", &self.attempt)
+            .field("event", &self.event)
+            .field("body", &self.body.as_ref().map(Bytes::len))
+            .finish()
+    }
+}
+
+/// Everything that is known of one submission.
+#[derive(Clone, PartialEq)]
+pub struct History {
+    /// Where it stands.
+    pub entry: Entry,
+    /// The body as it came.
+    pub raw: Bytes,
+    /// What happened, oldest first.
+    pub events: Vec<Logged>,
+}
+
+impl fmt::Debug for History {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("History")
+            .field("entry", &self.entry)
+            .field("raw", &format_args!("{} bytes", self.raw.len()))
+            .field("events", &self.events)
+            .finish()
+    }
+}
+
+/// Which submissions to show, newest first.
+#[derive(Clone, Default)]
+pub struct Filter {
+    /// Only in this state.
+    pub state: Option<State>,
+    /// Only parked for this reason.
+    pub reason: Option<ParkReason>,
+    /// Only those that this profile took, by its file.
+    pub profile: Option<String>,
+    /// Only those that came at this time or later.
+    pub since: Option<Timestamp>,
+    /// Only those that came before this time.
+    pub until: Option<Timestamp>,
+    /// Only those in which this text occurs, in any case: in the body, the plan, the calls, the ids.
+    pub text: Option<String>,
+    /// Only older ones than this [`Entry::seq`]: the last of the page before.
+    pub before: Option<i64>,
+}
+
+impl fmt::Debug for Filter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Filter")
+            .field("state", &self.state)
+            .field("reason", &self.reason)
+            .field("profile", &self.profile)
+            .field("since", &self.since)
+            .field("until", &self.until)
+            .field("text", &self.text.as_ref().map(|text| text.chars().count()))
+            .field("before", &self.before)
+            .finish()
+    }
+}
+
+/// How a person names a submission.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Needle {
+    /// By the key that makes two deliveries the same: `polls/123/345`.
+    Identity(String),
+    /// By the first or last hexadecimal digits of its id, or all of them.
+    Digits(String),
+}

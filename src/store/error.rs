@@ -1,0 +1,192 @@
+//! What can go wrong between us and the disk, told apart by who can help: time, the operator, or us.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use rusqlite::ffi::ErrorCode;
+
+use crate::domain::{State, SubmissionId};
+
+/// Why the store did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// More is waiting to be written than the queue holds.
+    #[error("the store has more to write than it can hold: try again in a moment")]
+    Busy,
+    /// The disk does not take or give data now. Nothing was written; the store tries anew with every
+    /// request and is well again when the disk is.
+    #[error("the store cannot be used now: {trouble}")]
+    Unavailable {
+        /// What is the matter with it.
+        trouble: Trouble,
+        /// In SQLite's words; shared by all requests that went under together.
+        #[source]
+        source: Arc<rusqlite::Error>,
+    },
+    /// The gateway is shutting down.
+    #[error("the store is closed")]
+    Closed,
+    /// The store was opened for looking only.
+    #[error("the store is open for reading only: write through the running gateway")]
+    ReadOnly,
+    /// Another process has the data folder.
+    #[error(
+        "another gateway works with {path}: stop it, or give this one a data folder of its own"
+    )]
+    InUse {
+        /// The store's file.
+        path: PathBuf,
+    },
+    /// There is nothing to read.
+    #[error("there is no store at {path}: check the data folder, or start the gateway once")]
+    Missing {
+        /// Where the store's file was looked for.
+        path: PathBuf,
+    },
+    /// The folder or the lock file cannot be made.
+    #[error("{path} cannot be created: check that the folder exists and may be written")]
+    Folder {
+        /// What was to be created.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The file is no store of ours, or no longer.
+    #[error("{path} is damaged or is not a store of leadgate: restore it from a backup")]
+    Damaged {
+        /// The store's file.
+        path: PathBuf,
+        /// In SQLite's words; `None` when the file is sound but somebody else's.
+        #[source]
+        source: Option<Arc<rusqlite::Error>>,
+    },
+    /// A later edition of the program has worked with the file.
+    #[error(
+        "{path} was written by a newer leadgate (schema {found}, this one knows {known}): \
+         install the newer one, or restore a backup"
+    )]
+    TooNew {
+        /// The store's file.
+        path: PathBuf,
+        /// Its schema.
+        found: u32,
+        /// The latest schema that this program knows.
+        known: u32,
+    },
+    /// Only what is in a worker's hands can be settled, once, by that worker.
+    #[error("submission {id} is not in this worker's hands: it is {}", or_unknown(*.state))]
+    NotLeased {
+        /// Which.
+        id: SubmissionId,
+        /// Where it stands instead; `None` when the store does not know it.
+        state: Option<State>,
+    },
+    /// The submission is in no state for what was asked.
+    #[error("submission {id} cannot be queued again: it is {state}")]
+    NotQueued {
+        /// Which.
+        id: SubmissionId,
+        /// Where it stands.
+        state: State,
+    },
+    /// The store does not know the submission.
+    #[error("there is no submission {id}")]
+    Unknown {
+        /// Which.
+        id: SubmissionId,
+    },
+    /// A row or a statement is not as this program expects it: a fault of ours.
+    #[error("the store's content is not understood: please report this")]
+    Sql(#[source] Arc<rusqlite::Error>),
+    /// An event could not be written as JSON: a fault of ours.
+    #[error("an event cannot be written down: please report this")]
+    Encode(#[source] serde_json::Error),
+}
+
+fn or_unknown(state: Option<State>) -> &'static str {
+    state.map_or("unknown", State::as_str)
+}
+
+/// What is the matter with the disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trouble {
+    /// No room.
+    Full,
+    /// Reading or writing fails.
+    Io,
+    /// The file or its file system may not be written.
+    ReadOnly,
+    /// The content is damaged.
+    Corrupt,
+    /// The file cannot be opened.
+    NotOpened,
+    /// Another program holds the file.
+    Locked,
+    /// The machine has no memory left.
+    NoMemory,
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Full => "the disk is full, free some space",
+            Self::Io => "the disk fails to read or write, check it",
+            Self::ReadOnly => "the data folder is read-only, make it writable",
+            Self::Corrupt => "the file is damaged, restore it from a backup",
+            Self::NotOpened => "the file cannot be opened, check the data folder",
+            Self::Locked => "another program holds the file, close it",
+            Self::NoMemory => "the machine is out of memory",
+        })
+    }
+}
+
+impl Trouble {
+    /// Reads SQLite's code; `None` when the disk is not to blame.
+    pub(super) fn of(error: &rusqlite::Error) -> Option<Self> {
+        Some(match error.sqlite_error_code()? {
+            ErrorCode::DiskFull => Self::Full,
+            ErrorCode::SystemIoFailure => Self::Io,
+            ErrorCode::ReadOnly | ErrorCode::PermissionDenied => Self::ReadOnly,
+            ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => Self::Corrupt,
+            ErrorCode::CannotOpen => Self::NotOpened,
+            ErrorCode::DatabaseBusy
+            | ErrorCode::DatabaseLocked
+            | ErrorCode::FileLockingProtocolFailed => Self::Locked,
+            ErrorCode::OutOfMemory => Self::NoMemory,
+            _ => return None,
+        })
+    }
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        match Trouble::of(&error) {
+            Some(trouble) => Self::Unavailable {
+                trouble,
+                source: Arc::new(error),
+            },
+            None => Self::Sql(Arc::new(error)),
+        }
+    }
+}
+
+impl StoreError {
+    /// Whether the same request may succeed later without anybody's help with the request itself.
+    pub fn is_passing(&self) -> bool {
+        matches!(self, Self::Busy | Self::Unavailable { .. } | Self::Closed)
+    }
+
+    /// The same trouble with the disk, for another request that shared the transaction.
+    pub(super) fn shared(&self) -> Self {
+        match self {
+            Self::Unavailable { trouble, source } => Self::Unavailable {
+                trouble: *trouble,
+                source: Arc::clone(source),
+            },
+            Self::Sql(source) => Self::Sql(Arc::clone(source)),
+            _ => Self::Closed,
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! What the inbox and the store say to each other about a submission on its way.
+
+use std::fmt;
+
+use bytes::Bytes;
+use jiff::Timestamp;
+
+use crate::domain::{
+    ContactId, EntityKind, ParkReason, RecordId, Source, State, Submission, SubmissionId,
+};
+
+/// What is to become of something that came in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Admission {
+    /// Deliver it.
+    Queue,
+    /// Keep it until a profile takes it.
+    Capture,
+    /// Keep it for history; the sender is told why it was refused.
+    Reject {
+        /// In words.
+        reason: String,
+    },
+}
+
+/// Something that came in, as the store keeps it.
+pub(crate) struct Arrival {
+    pub(crate) id: SubmissionId,
+    pub(crate) source: Source,
+    pub(crate) received_at: Timestamp,
+    pub(crate) raw: Bytes,
+    pub(crate) profile: Option<String>,
+    pub(crate) admission: Admission,
+}
+
+impl Arrival {
+    pub(crate) fn new(
+        submission: &Submission,
+        profile: Option<&str>,
+        admission: Admission,
+    ) -> Self {
+        Self {
+            id: submission.id,
+            source: submission.source.clone(),
+            received_at: submission.received_at,
+            raw: submission.raw.clone(),
+            profile: profile.map(str::to_owned),
+            admission,
+        }
+    }
+}
+
+/// What the store did with an arrival. It is on disk when this is returned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Accepted {
+    /// It was not known, or had been refused before.
+    New {
+        /// The id under which it goes on: that of the refused one, if there was one.
+        id: SubmissionId,
+    },
+    /// It is a repeat; nothing was changed but the count, and a captured one may have been queued.
+    Known {
+        /// The id of the first delivery.
+        id: SubmissionId,
+        /// Where that one stands now.
+        state: State,
+        /// How often it has been repeated, this time included.
+        repeats: u32,
+        /// Whether the repeat has the same bytes. Others are kept in the journal.
+        same_body: bool,
+    },
+}
+
+impl Accepted {
+    /// The id under which the submission is kept.
+    pub fn id(&self) -> SubmissionId {
+        match self {
+            Self::New { id } | Self::Known { id, .. } => *id,
+        }
+    }
+}
+
+/// The right to settle a submission: which one, in which attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Lease {
+    /// Which.
+    pub id: SubmissionId,
+    /// Which attempt this is, counted from 1.
+    pub attempt: u32,
+}
+
+/// A submission in a worker's hands.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Leased {
+    /// What to settle it with.
+    pub lease: Lease,
+    /// Who sent it.
+    pub source: Source,
+    /// When it came.
+    pub received_at: Timestamp,
+    /// The body as it came.
+    pub raw: Bytes,
+    /// The profile that took it on receipt, by its file.
+    pub profile: Option<String>,
+    /// Whether an earlier attempt may have written something without our knowing: look for what carries
+    /// our origin pair before creating anything.
+    pub uncertain: bool,
+}
+
+impl fmt::Debug for Leased {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Leased")
+            .field("lease", &self.lease)
+            .field("source", &self.source)
+            .field("received_at", &self.received_at)
+            .field("raw", &format_args!("{} bytes", self.raw.len()))
+            .field("profile", &self.profile)
+            .field("uncertain", &self.uncertain)
+            .finish()
+    }
+}
+
+/// How an attempt ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Settlement {
+    /// The CRM has it.
+    Delivered {
+        /// The contact that was found or created.
+        contact: Option<ContactId>,
+        /// The lead or deal that was found or created.
+        record: Option<(EntityKind, RecordId)>,
+    },
+    /// It failed for a passing reason.
+    Retry {
+        /// When to try again.
+        due_at: Timestamp,
+        /// Why, in words.
+        reason: String,
+        /// Whether the CRM may have written something in spite of it.
+        uncertain: Uncertain,
+    },
+    /// A person has to look at it.
+    Park {
+        /// Why, from the closed list.
+        reason: ParkReason,
+        /// Why, in words.
+        note: String,
+    },
+    /// Nothing is to be done with it, by rule.
+    Ignored {
+        /// By which, in words.
+        note: String,
+    },
+}
+
+/// Whether the outcome of what was sent is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Uncertain {
+    /// Nothing was written, or nothing that was written is unknown to us.
+    No,
+    /// Something may have been written without our knowing.
+    Yes,
+}
+
+impl Settlement {
+    /// The state in which it leaves the submission.
+    pub fn state(&self) -> State {
+        match self {
+            Self::Delivered { .. } => State::Delivered,
+            Self::Retry { .. } => State::Waiting,
+            Self::Park { .. } => State::Parked,
+            Self::Ignored { .. } => State::Ignored,
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! Taking in what came in: one row for a new submission; a repeat is counted, never taken for a new one.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::super::StoreError;
+use super::super::queue::{Accepted, Admission, Arrival};
+use super::events::{NewEvent, append};
+use super::values::{Col, get, source_columns};
+use crate::domain::event::{Event, Readmitted, Repeated};
+use crate::domain::{State, SubmissionId};
+
+/// How many other bodies of one submission are kept; a sender whose repeats always differ must not fill
+/// the disk.
+const OTHER_BODIES: i64 = 32;
+
+/// What is already stored under the arrival's identity.
+struct Stored {
+    seq: i64,
+    id: SubmissionId,
+    state: State,
+    attempt: u32,
+    repeats: u32,
+    received_at: Timestamp,
+    note: Option<String>,
+    same_body: bool,
+}
+
+/// Stores the arrival, or counts it as a repeat of what is stored.
+pub(in crate::store) fn admit(
+    connection: &Connection,
+    arrival: &Arrival,
+) -> Result<Accepted, StoreError> {
+    if insert(connection, arrival)? {
+        return Ok(Accepted::New { id: arrival.id });
+    }
+    let stored = stored(connection, arrival)?;
+    match (stored.state, &arrival.admission) {
+        (State::Rejected, Admission::Queue | Admission::Capture) => {
+            readmit(connection, arrival, &stored)
+        }
+        _ => repeat(connection, arrival, &stored),
+    }
+}
+
+fn landing(admission: &Admission) -> (State, Option<&str>) {
+    match admission {
+        Admission::Queue => (State::Queued, None),
+        Admission::Capture => (State::Captured, None),
+        Admission::Reject { reason } => (State::Rejected, Some(reason)),
+    }
+}
+
+fn due_at(state: State, now: Timestamp) -> Option<Col<Timestamp>> {
+    (state == State::Queued).then_some(Col(now))
+}
+
+fn insert(connection: &Connection, arrival: &Arrival) -> Result<bool, StoreError> {
+    let (state, note) = landing(&arrival.admission);
+    let (source, poll, answer) = source_columns(&arrival.source);
+    let inserted = connection
+        .prepare_cached(
+            "INSERT INTO submissions
+                 (id, identity, source, poll_id, answer_id, received_at, profile, state, note, due_at,
+                  raw)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+             ON CONFLICT (identity) DO NOTHING",
+        )?
+        .execute(params![
+            Col(arrival.id),
+            arrival.source.identity().as_str(),
+            source,
+            poll,
+            answer,
+            Col(arrival.received_at),
+            arrival.profile,
+            Col(state),
+            note,
+            due_at(state, arrival.received_at),
+            &arrival.raw[..],
+        ])?;
+    Ok(inserted == 1)
+}
+
+fn stored(connection: &Connection, arrival: &Arrival) -> Result<Stored, StoreError> {
+    let read = |row: &Row<'_>| {
+        Ok(Stored {
+            seq: row.get("seq")?,
+            id: get(row, "id")?,
+            state: get(row, "state")?,
+            attempt: row.get("attempt")?,
+            repeats: row.get("repeats")?,
+            received_at: get(row, "received_at")?,
+            note: row.get("note")?,
+            same_body: row.get("same_body")?,
+        })
+    };
+    Ok(connection
+        .prepare_cached(
+            "SELECT seq, id, state, attempt, repeats, received_at, note, raw = ?2 AS same_body
+             FROM submissions WHERE identity = ?1",
+        )?
+        .query_row(
+            params![arrival.source.identity().as_str(), &arrival.raw[..]],
+            read,
+        )?)
+}
+
+/// A refused submission was never promised anything, so what its sender has put right takes its place
+/// under the same id; what it was before stays in its history.
+fn readmit(
+    connection: &Connection,
+    arrival: &Arrival,
+    stored: &Stored,
+) -> Result<Accepted, StoreError> {
+    let earlier: Option<Vec<u8>> = connection
+        .prepare_cached("SELECT raw FROM submissions WHERE seq = ? AND raw <> ?")?
+        .query_row(params![stored.seq, &arrival.raw[..]], |row| row.get(0))
+        .optional()?;
+    let event = Event::Readmitted(Readmitted {
+        rejected_at: stored.received_at,
+        reason: stored.note.clone().map(Into::into),
+    });
+    let new = NewEvent {
+        at: arrival.received_at,
+        attempt: stored.attempt,
+        event: &event,
+        body: earlier.as_deref(),
+    };
+    append(connection, stored.seq, &new)?;
+    let (state, _) = landing(&arrival.admission);
+    connection
+        .prepare_cached(
+            "UPDATE submissions SET raw = ?2, received_at = ?3, profile = ?4, state = ?5, due_at = ?6,
+                 note = NULL, repeats = repeats + 1, last_repeat_at = ?3
+             WHERE seq = ?1",
+        )?
+        .execute(params![
+            stored.seq,
+            &arrival.raw[..],
+            Col(arrival.received_at),
+            arrival.profile,
+            Col(state),
+            due_at(state, arrival.received_at),
+        ])?;
+    Ok(Accepted::New { id: stored.id })
+}
+
+fn repeat(
+    connection: &Connection,
+    arrival: &Arrival,
+    stored: &Stored,
+) -> Result<Accepted, StoreError> {
+    if !stored.same_body {
+        keep_other_body(connection, arrival, stored)?;
+    }
+    connection
+        .prepare_cached(
+            "UPDATE submissions SET repeats = repeats + 1, last_repeat_at = ? WHERE seq = ?",
+        )?
+        .execute(params![Col(arrival.received_at), stored.seq])?;
+    let mut state = stored.state;
+    match (state, &arrival.admission) {
+        (State::Captured, Admission::Queue) => {
+            state = State::Queued;
+            connection
+                .prepare_cached(
+                    "UPDATE submissions SET state = 'queued', due_at = ?, profile = ? WHERE seq = ?",
+                )?
+                .execute(params![Col(arrival.received_at), arrival.profile, stored.seq])?;
+        }
+        (State::Rejected, Admission::Reject { reason }) => {
+            connection
+                .prepare_cached("UPDATE submissions SET note = ? WHERE seq = ?")?
+                .execute(params![reason, stored.seq])?;
+        }
+        _ => {}
+    }
+    Ok(Accepted::Known {
+        id: stored.id,
+        state,
+        repeats: stored.repeats.saturating_add(1),
+        same_body: stored.same_body,
+    })
+}
+
+fn keep_other_body(
+    connection: &Connection,
+    arrival: &Arrival,
+    stored: &Stored,
+) -> Result<(), StoreError> {
+    let (kept, this_one): (i64, bool) = connection
+        .prepare_cached(
+            "SELECT count(*), coalesce(max(body = ?2), 0) FROM events
+             WHERE submission = ?1 AND kind = 'repeated'",
+        )?
+        .query_row(params![stored.seq, &arrival.raw[..]], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?;
+    // one more than are kept: an event that says so
+    if this_one || kept > OTHER_BODIES {
+        return Ok(());
+    }
+    let keep = kept < OTHER_BODIES;
+    let event = Event::Repeated(Repeated {
+        bytes: arrival.raw.len(),
+        kept: keep,
+    });
+    let new = NewEvent {
+        at: arrival.received_at,
+        attempt: stored.attempt,
+        event: &event,
+        body: keep.then_some(&arrival.raw[..]),
+    };
+    append(connection, stored.seq, &new)
+}

@@ -1,0 +1,146 @@
+//! Looking submissions up: by state, time, profile, or the name that a person gives one.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Row, ToSql, params_from_iter};
+
+use super::super::StoreError;
+use super::super::entry::{Entry, Filter, Needle};
+use super::values::{Col, get, maybe, source};
+use crate::domain::{Identity, State, SubmissionId};
+
+const COLUMNS: &str = "seq, id, identity, source, poll_id, answer_id, received_at, profile, state, \
+     reason, note, attempt, due_at, leased_at, uncertain, repeats, last_repeat_at, settled_at, \
+     contact_id, record_kind, record_id";
+
+fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
+    let record = match (maybe(row, "record_kind")?, maybe(row, "record_id")?) {
+        (Some(kind), Some(id)) => Some((kind, id)),
+        _ => None,
+    };
+    Ok(Entry {
+        seq: row.get("seq")?,
+        id: get(row, "id")?,
+        identity: Identity::from_stored(row.get("identity")?),
+        source: source(row)?,
+        received_at: get(row, "received_at")?,
+        profile: row.get("profile")?,
+        state: get(row, "state")?,
+        reason: maybe(row, "reason")?,
+        note: row.get("note")?,
+        attempt: row.get("attempt")?,
+        due_at: maybe::<Timestamp>(row, "due_at")?,
+        leased_at: maybe(row, "leased_at")?,
+        uncertain: row.get("uncertain")?,
+        repeats: row.get("repeats")?,
+        last_repeat_at: maybe(row, "last_repeat_at")?,
+        settled_at: maybe(row, "settled_at")?,
+        contact: maybe(row, "contact_id")?,
+        record,
+    })
+}
+
+/// A page of those that pass the filter, newest first. The filter's text is not looked at here.
+pub(in crate::store) fn list(
+    connection: &Connection,
+    filter: &Filter,
+    limit: usize,
+) -> Result<Vec<Entry>, StoreError> {
+    let mut conditions = vec!["TRUE"];
+    let mut values: Vec<Box<dyn ToSql>> = Vec::new();
+    let mut want = |condition, value: Option<Box<dyn ToSql>>| {
+        if let Some(value) = value {
+            conditions.push(condition);
+            values.push(value);
+        }
+    };
+    want("state = ?", boxed(filter.state.map(Col)));
+    want("reason = ?", boxed(filter.reason.map(Col)));
+    want("profile = ?", boxed(filter.profile.clone()));
+    want("received_at >= ?", boxed(filter.since.map(Col)));
+    want("received_at < ?", boxed(filter.until.map(Col)));
+    want("seq < ?", boxed(filter.before));
+    values.push(Box::new(limit));
+    let sql = format!(
+        "SELECT {COLUMNS} FROM submissions WHERE {} ORDER BY seq DESC LIMIT ?",
+        conditions.join(" AND ")
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
+    let entries = statement
+        .query_map(params_from_iter(values), entry)?
+        .collect::<Result<_, _>>()?;
+    Ok(entries)
+}
+
+fn boxed<T: ToSql + 'static>(value: Option<T>) -> Option<Box<dyn ToSql>> {
+    value.map(|value| Box::new(value) as _)
+}
+
+/// Up to two submissions with that name, with their bodies: two mean that the name is not enough.
+pub(in crate::store) fn find(
+    connection: &Connection,
+    needle: &Needle,
+) -> Result<Vec<(Entry, Bytes)>, StoreError> {
+    let (condition, value) = match needle {
+        Needle::Identity(identity) => ("identity = ?", identity.clone()),
+        Needle::Digits(digits) if digits.len() == 32 => ("id = unhex(?)", digits.clone()),
+        Needle::Digits(digits) => (
+            // the index over ids is all that this reads until it has found them
+            "id IN (SELECT id FROM submissions
+                    WHERE substr(hex(id), 1, length(?1)) = ?1 OR substr(hex(id), -length(?1)) = ?1
+                    LIMIT 2)",
+            digits.to_uppercase(),
+        ),
+    };
+    let sql = format!("SELECT {COLUMNS}, raw FROM submissions WHERE {condition} LIMIT 2");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let found = statement
+        .query_map([value], |row| {
+            let raw: Vec<u8> = row.get("raw")?;
+            Ok((entry(row)?, raw.into()))
+        })?
+        .collect::<Result<_, _>>()?;
+    Ok(found)
+}
+
+/// The body of a submission, and the content of its events as stored.
+pub(in crate::store) fn texts(
+    connection: &Connection,
+    seq: i64,
+) -> Result<(Vec<u8>, Vec<String>), StoreError> {
+    let raw = connection
+        .prepare_cached("SELECT raw FROM submissions WHERE seq = ?")?
+        .query_row([seq], |row| row.get(0))
+        .optional()?
+        .unwrap_or_default();
+    let payloads = connection
+        .prepare_cached("SELECT payload FROM events WHERE submission = ? ORDER BY seq")?
+        .query_map([seq], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    Ok((raw, payloads))
+}
+
+/// Where a submission stands; `None` when the store does not know it.
+pub(in crate::store) fn state_of(
+    connection: &Connection,
+    id: SubmissionId,
+) -> Result<Option<State>, StoreError> {
+    Ok(connection
+        .prepare_cached("SELECT state FROM submissions WHERE id = ?")?
+        .query_row([Col(id)], |row| get(row, "state"))
+        .optional()?)
+}
+
+/// How many submissions stand where.
+pub(in crate::store) fn counts(
+    connection: &Connection,
+) -> Result<BTreeMap<State, u64>, StoreError> {
+    let mut statement =
+        connection.prepare_cached("SELECT state, count(*) FROM submissions GROUP BY state")?;
+    let counts = statement
+        .query_map([], |row| Ok((get(row, "state")?, row.get(1)?)))?
+        .collect::<Result<_, _>>()?;
+    Ok(counts)
+}

@@ -1,0 +1,51 @@
+//! The schema moves forward only, one numbered file after the other, each in a transaction of its own.
+
+use std::path::Path;
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::super::StoreError;
+
+/// The steps; the place in this list, counted from 1, is the schema's number.
+pub(super) const ALL: &[&str] = &[
+    include_str!("migrations/0001_submissions.sql"),
+    include_str!("migrations/0002_polls.sql"),
+];
+
+/// Brings the file up to the last of `steps`.
+pub(super) fn forward(
+    connection: &mut Connection,
+    path: &Path,
+    steps: &[&str],
+) -> Result<(), StoreError> {
+    check_known(connection, path)?;
+    let found = schema_of(connection)?;
+    for (number, step) in (1_u32..).zip(steps) {
+        if number <= found {
+            continue;
+        }
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        transaction.execute_batch(step)?;
+        transaction.pragma_update(None, "user_version", number)?;
+        transaction.commit()?;
+    }
+    Ok(())
+}
+
+/// Refuses a file that a later edition of the program has worked with.
+pub(super) fn check_known(connection: &Connection, path: &Path) -> Result<(), StoreError> {
+    let known = u32::try_from(ALL.len()).unwrap_or(u32::MAX);
+    let found = schema_of(connection)?;
+    if found <= known {
+        return Ok(());
+    }
+    Err(StoreError::TooNew {
+        path: path.to_owned(),
+        found,
+        known,
+    })
+}
+
+fn schema_of(connection: &Connection) -> Result<u32, StoreError> {
+    Ok(connection.pragma_query_value(None, "user_version", |row| row.get(0))?)
+}

@@ -1,0 +1,27 @@
+//! The SQLite shelf: how the file is opened, and the statements, a file a subject.
+
+mod admit;
+mod entries;
+mod events;
+mod migrate;
+mod place;
+mod polls;
+mod queue;
+mod values;
+
+pub(super) use admit::admit;
+pub(super) use entries::{counts, find, list, state_of, texts};
+pub(super) use events::{append_to, events_of};
+pub(super) use place::Place;
+pub(super) use polls::{activate, all_polls, poll, polls_stamp};
+pub(super) use queue::{lease, next_due, recover, release, requeue, requeue_captured, settle};
+
+use rusqlite::Connection;
+
+use super::StoreError;
+
+/// Runs a statement that has no parameters and gives no rows, such as `COMMIT`.
+pub(super) fn step(connection: &Connection, sql: &str) -> Result<(), StoreError> {
+    connection.prepare_cached(sql)?.execute([])?;
+    Ok(())
+}

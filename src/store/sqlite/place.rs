@@ -1,0 +1,134 @@
+//! Where the file lies, and how it is opened: once for writing, as often as needed for reading.
+
+use std::fs::OpenOptions;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::super::StoreError;
+use super::super::error::Trouble;
+use super::migrate;
+
+/// How long to wait for another process, such as a backup, to let go of the file.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Marks the file as ours (`lgat`), for `file` and for ourselves.
+const APPLICATION_ID: i32 = 0x6c67_6174;
+
+/// The statements of the busiest paths stay prepared.
+const STATEMENTS: usize = 64;
+
+/// The store's file.
+#[derive(Debug, Clone)]
+pub(in crate::store) struct Place {
+    path: Arc<Path>,
+}
+
+impl Place {
+    pub(in crate::store) fn new(path: &Path) -> Self {
+        Self { path: path.into() }
+    }
+
+    pub(in crate::store) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Opens the file for writing, makes it when it is not there, and brings its schema up to date.
+    pub(in crate::store) fn open_writer(&self) -> Result<Connection, StoreError> {
+        self.create_private()?;
+        let mut connection = self.named(self.reopen())?;
+        self.named(migrate::forward(&mut connection, &self.path, migrate::ALL))?;
+        Ok(connection)
+    }
+
+    /// Opens the file for writing; it must be there.
+    pub(in crate::store) fn reopen(&self) -> Result<Connection, StoreError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(&*self.path, flags)?;
+        connection.busy_timeout(PATIENCE)?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        self.recognise(&connection)?;
+        // before anything is written: a file that exists stays without
+        connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
+        connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
+        connection.pragma_update(None, "application_id", APPLICATION_ID)?;
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        connection.pragma_update(None, "foreign_keys", true)?;
+        // after a flood or a long read the log shrinks again
+        connection.pragma_update_and_check(None, "journal_size_limit", 64 << 20, |_| Ok(()))?;
+        Ok(connection)
+    }
+
+    /// Opens the file for reading, while a gateway in this or another process writes to it.
+    pub(in crate::store) fn open_reader(&self) -> Result<Connection, StoreError> {
+        if !self.path.exists() {
+            return Err(StoreError::Missing {
+                path: self.path.to_path_buf(),
+            });
+        }
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(&*self.path, flags)?;
+        connection.busy_timeout(PATIENCE)?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        Ok(connection)
+    }
+
+    /// Opens the file for reading after a look at whether this program understands it.
+    pub(in crate::store) fn open_reader_checked(&self) -> Result<Connection, StoreError> {
+        let connection = self.open_reader()?;
+        self.named(self.recognise(&connection))?;
+        self.named(migrate::check_known(&connection, &self.path))?;
+        Ok(connection)
+    }
+
+    /// Refuses a stranger's file; an empty one may become ours.
+    fn recognise(&self, connection: &Connection) -> Result<(), StoreError> {
+        let mark: i32 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
+        let empty = || {
+            connection.query_row(
+                "SELECT NOT EXISTS (SELECT 1 FROM sqlite_schema)",
+                [],
+                |row| row.get::<_, bool>(0),
+            )
+        };
+        if mark == APPLICATION_ID || (mark == 0 && empty()?) {
+            return Ok(());
+        }
+        Err(StoreError::Damaged {
+            path: self.path.to_path_buf(),
+            source: None,
+        })
+    }
+
+    /// An empty file that only our user may read: it will hold people's data. The files that SQLite
+    /// makes beside it inherit its rights.
+    fn create_private(&self) -> Result<(), StoreError> {
+        let mut options = OpenOptions::new();
+        options.create(true).truncate(false).append(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        match options.open(&*self.path) {
+            Ok(_) => Ok(()),
+            Err(source) => Err(StoreError::Folder {
+                path: self.path.to_path_buf(),
+                source,
+            }),
+        }
+    }
+
+    /// At start the operator is told which file is damaged.
+    fn named<T>(&self, result: Result<T, StoreError>) -> Result<T, StoreError> {
+        result.map_err(|error| match error {
+            StoreError::Unavailable {
+                trouble: Trouble::Corrupt,
+                source,
+            } => StoreError::Damaged {
+                path: PathBuf::from(&*self.path),
+                source: Some(source),
+            },
+            other => other,
+        })
+    }
+}

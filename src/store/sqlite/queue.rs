@@ -1,0 +1,232 @@
+//! Work: handing it out oldest first, taking its outcome, and giving back what a crash left in hands
+//! that are gone.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
+
+use super::super::StoreError;
+use super::super::queue::{Lease, Leased, Settlement, Uncertain};
+use super::events::{NewEvent, append};
+use super::values::{Col, get, maybe, source};
+use crate::domain::event::{Event, Verdict};
+use crate::domain::{PollId, SubmissionId};
+
+/// Puts up to `limit` due submissions into the asker's hands, oldest due first.
+pub(in crate::store) fn lease(
+    connection: &Connection,
+    limit: usize,
+    now: Timestamp,
+) -> Result<Vec<Leased>, StoreError> {
+    let mut due = connection.prepare_cached(
+        "SELECT seq, id, source, poll_id, answer_id, received_at, raw, profile, attempt, uncertain
+         FROM submissions WHERE due_at <= ? ORDER BY due_at, seq LIMIT ?",
+    )?;
+    let mut take = connection.prepare_cached(
+        "UPDATE submissions SET state = 'leased', leased_at = ?2, due_at = NULL, attempt = ?3
+         WHERE seq = ?1",
+    )?;
+    let due = due
+        .query_map(params![Col(now), limit], |row| {
+            Ok((row.get(0)?, leased(row)?))
+        })?
+        .collect::<Result<Vec<(i64, Leased)>, _>>()?;
+    for (seq, leased) in &due {
+        take.execute(params![seq, Col(now), leased.lease.attempt])?;
+    }
+    Ok(due.into_iter().map(|(_, leased)| leased).collect())
+}
+
+fn leased(row: &Row<'_>) -> rusqlite::Result<Leased> {
+    let attempt: u32 = row.get("attempt")?;
+    let raw: Vec<u8> = row.get("raw")?;
+    Ok(Leased {
+        lease: Lease {
+            id: get(row, "id")?,
+            attempt: attempt.saturating_add(1),
+        },
+        source: source(row)?,
+        received_at: get(row, "received_at")?,
+        raw: raw.into(),
+        profile: row.get("profile")?,
+        uncertain: row.get("uncertain")?,
+    })
+}
+
+/// Takes the outcome of an attempt, with what happened in it.
+pub(in crate::store) fn settle(
+    connection: &Connection,
+    lease: Lease,
+    settlement: &Settlement,
+    events: &[Event],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let seq: Option<i64> = connection
+        .prepare_cached(
+            "SELECT seq FROM submissions WHERE id = ? AND state = 'leased' AND attempt = ?",
+        )?
+        .query_row(params![Col(lease.id), lease.attempt], |row| row.get(0))
+        .optional()?;
+    let Some(seq) = seq else {
+        return Err(StoreError::NotLeased {
+            id: lease.id,
+            state: super::state_of(connection, lease.id)?,
+        });
+    };
+    let verdict = verdict(settlement);
+    for event in events.iter().chain([&verdict]) {
+        let new = NewEvent {
+            at: now,
+            attempt: lease.attempt,
+            event,
+            body: None,
+        };
+        append(connection, seq, &new)?;
+    }
+    let planned_by = events.iter().rev().find_map(|event| match event {
+        Event::Planned(planned) => Some(planned.plan.profile.file.as_str()),
+        _ => None,
+    });
+    write_outcome(connection, seq, settlement, planned_by, now)
+}
+
+fn verdict(settlement: &Settlement) -> Event {
+    let (reason, text, due_at) = match settlement {
+        Settlement::Delivered { .. } => (None, None, None),
+        Settlement::Retry { due_at, reason, .. } => (None, Some(reason), Some(*due_at)),
+        Settlement::Park { reason, note } => (Some(*reason), Some(note), None),
+        Settlement::Ignored { note } => (None, Some(note), None),
+    };
+    Event::Verdict(Verdict {
+        state: settlement.state(),
+        reason,
+        text: text.map(|text| text.as_str().into()),
+        due_at,
+    })
+}
+
+fn write_outcome(
+    connection: &Connection,
+    seq: i64,
+    settlement: &Settlement,
+    planned_by: Option<&str>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let sql = match settlement {
+        Settlement::Delivered { .. } => {
+            "reason = NULL, note = NULL, uncertain = 0, contact_id = ?5, record_kind = ?6, record_id = ?7"
+        }
+        Settlement::Retry { .. } => "reason = NULL, note = ?5, due_at = ?6, uncertain = ?7",
+        // what is uncertain stays so: whoever queues it again must look first
+        Settlement::Park { .. } => "reason = ?5, note = ?6",
+        Settlement::Ignored { .. } => "reason = NULL, note = ?5, uncertain = 0",
+    };
+    let sql = format!(
+        "UPDATE submissions SET state = ?2, leased_at = NULL, settled_at = ?3,
+             profile = coalesce(?4, profile), {sql} WHERE seq = ?1"
+    );
+    let state = Col(settlement.state());
+    let now = Col(now);
+    let mut values: Vec<&dyn ToSql> = vec![&seq, &state, &now, &planned_by];
+    let (contact, record, due, doubt, why);
+    match settlement {
+        Settlement::Delivered {
+            contact: c,
+            record: r,
+        } => {
+            contact = c.map(Col);
+            record = r.map_or((None, None), |(kind, id)| (Some(Col(kind)), Some(Col(id))));
+            values.extend::<[&dyn ToSql; 3]>([&contact, &record.0, &record.1]);
+        }
+        Settlement::Retry {
+            due_at,
+            reason,
+            uncertain,
+        } => {
+            due = Col(*due_at);
+            doubt = *uncertain == Uncertain::Yes;
+            values.extend::<[&dyn ToSql; 3]>([reason, &due, &doubt]);
+        }
+        Settlement::Park { reason, note } => {
+            why = Col(*reason);
+            values.extend::<[&dyn ToSql; 2]>([&why, note]);
+        }
+        Settlement::Ignored { note } => values.push(note),
+    }
+    connection.prepare_cached(&sql)?.execute(&values[..])?;
+    Ok(())
+}
+
+/// Gives leases back that nothing was done with; those that are no longer held are passed over.
+pub(in crate::store) fn release(
+    connection: &Connection,
+    leases: &[Lease],
+) -> Result<usize, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "UPDATE submissions SET state = 'queued', due_at = leased_at, leased_at = NULL,
+             attempt = attempt - 1
+         WHERE id = ? AND state = 'leased' AND attempt = ?",
+    )?;
+    let mut released = 0;
+    for lease in leases {
+        released += statement.execute(params![Col(lease.id), lease.attempt])?;
+    }
+    Ok(released)
+}
+
+/// Queues what was in hands that a crash has taken away. Nobody knows how far they got.
+pub(in crate::store) fn recover(
+    connection: &Connection,
+    now: Timestamp,
+) -> Result<usize, StoreError> {
+    Ok(connection
+        .prepare_cached(
+            "UPDATE submissions SET state = 'queued', due_at = ?, leased_at = NULL, uncertain = 1
+             WHERE state = 'leased'",
+        )?
+        .execute([Col(now)])?)
+}
+
+/// Queues a parked, captured, ignored or waiting submission for an attempt at once.
+pub(in crate::store) fn requeue(
+    connection: &Connection,
+    id: SubmissionId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let queued = connection
+        .prepare_cached(
+            "UPDATE submissions SET state = 'queued', due_at = ?2, reason = NULL, note = NULL,
+                 uncertain = max(uncertain, attempt > 0)
+             WHERE id = ?1 AND state IN ('parked', 'captured', 'ignored', 'waiting')",
+        )?
+        .execute(params![Col(id), Col(now)])?;
+    if queued == 1 {
+        return Ok(());
+    }
+    Err(match super::state_of(connection, id)? {
+        Some(state) => StoreError::NotQueued { id, state },
+        None => StoreError::Unknown { id },
+    })
+}
+
+/// Queues up to `limit` captured answers of a poll, oldest first, and tells how many.
+pub(in crate::store) fn requeue_captured(
+    connection: &Connection,
+    poll: PollId,
+    limit: usize,
+    now: Timestamp,
+) -> Result<usize, StoreError> {
+    Ok(connection
+        .prepare_cached(
+            "UPDATE submissions SET state = 'queued', due_at = ?2, note = NULL
+             WHERE seq IN (SELECT seq FROM submissions
+                           WHERE state = 'captured' AND poll_id = ?1 ORDER BY seq LIMIT ?3)",
+        )?
+        .execute(params![Col(poll), Col(now), limit])?)
+}
+
+/// When the next attempt of anything is due; in the past when work is waiting.
+pub(in crate::store) fn next_due(connection: &Connection) -> Result<Option<Timestamp>, StoreError> {
+    Ok(connection
+        .prepare_cached("SELECT min(due_at) AS due FROM submissions WHERE due_at IS NOT NULL")?
+        .query_row([], |row| maybe(row, "due"))?)
+}

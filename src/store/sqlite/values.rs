@@ -1,0 +1,139 @@
+//! How our nouns stand in columns.
+
+use jiff::Timestamp;
+use rusqlite::Row;
+use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
+
+use crate::domain::{
+    AnswerId, ContactId, Email, EntityKind, Lang, ParkReason, PollId, RecordId, Source, State,
+    SubmissionId,
+};
+
+/// A column's value as one of our nouns, or the other way round.
+pub(super) struct Col<T>(pub(super) T);
+
+fn odd(what: &'static str) -> FromSqlError {
+    FromSqlError::other(Odd(what))
+}
+
+/// A stored value that none of ours can be.
+#[derive(Debug, thiserror::Error)]
+#[error("a stored {0} is not understood")]
+struct Odd(&'static str);
+
+impl ToSql for Col<Timestamp> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(self.0.as_microsecond().into())
+    }
+}
+
+impl FromSql for Col<Timestamp> {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        Timestamp::from_microsecond(value.as_i64()?)
+            .map(Self)
+            .map_err(|_| odd("time"))
+    }
+}
+
+impl ToSql for Col<SubmissionId> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(self.0.as_bytes().as_slice().into())
+    }
+}
+
+impl FromSql for Col<SubmissionId> {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        SubmissionId::from_bytes(value.as_blob()?)
+            .map(Self)
+            .ok_or_else(|| odd("submission id"))
+    }
+}
+
+macro_rules! words {
+    ($($noun:ty, $what:literal, $parse:expr;)*) => {$(
+        impl ToSql for Col<$noun> {
+            fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+                Ok(self.0.as_str().into())
+            }
+        }
+
+        impl FromSql for Col<$noun> {
+            fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+                $parse(value.as_str()?).map(Self).ok_or_else(|| odd($what))
+            }
+        }
+    )*};
+}
+
+words! {
+    State, "state", State::parse;
+    ParkReason, "reason", ParkReason::parse;
+    Lang, "language", Lang::parse;
+    Email, "e-mail address", Email::parse;
+    EntityKind, "kind of record", entity_kind;
+}
+
+fn entity_kind(word: &str) -> Option<EntityKind> {
+    [EntityKind::Lead, EntityKind::Deal]
+        .into_iter()
+        .find(|kind| kind.as_str() == word)
+}
+
+macro_rules! numbers {
+    ($($noun:ident, $what:literal;)*) => {$(
+        impl ToSql for Col<$noun> {
+            fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+                Ok(self.0.get().into())
+            }
+        }
+
+        impl FromSql for Col<$noun> {
+            fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+                $noun::new(value.as_i64()?).map(Self).ok_or_else(|| odd($what))
+            }
+        }
+    )*};
+}
+
+numbers! {
+    PollId, "poll id";
+    AnswerId, "answer id";
+    ContactId, "contact id";
+    RecordId, "record id";
+}
+
+/// The column's value as one of our nouns.
+pub(super) fn get<T>(row: &Row<'_>, column: &str) -> rusqlite::Result<T>
+where
+    Col<T>: FromSql,
+{
+    row.get(column).map(|Col(value)| value)
+}
+
+/// The same for a column that may be empty.
+pub(super) fn maybe<T>(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<T>>
+where
+    Col<T>: FromSql,
+{
+    let value: Option<Col<T>> = row.get(column)?;
+    Ok(value.map(|Col(value)| value))
+}
+
+/// A source as its columns: the word for its kind, the poll, the answer.
+pub(super) fn source_columns(source: &Source) -> (&'static str, Col<PollId>, Col<AnswerId>) {
+    match source {
+        Source::Poll { poll, answer } => ("poll", Col(*poll), Col(*answer)),
+    }
+}
+
+/// The source back from its columns.
+pub(super) fn source(row: &Row<'_>) -> rusqlite::Result<Source> {
+    let kind: String = row.get("source")?;
+    match kind.as_str() {
+        "poll" => Ok(Source::Poll {
+            poll: get(row, "poll_id")?,
+            answer: get(row, "answer_id")?,
+        }),
+        _ => Err(odd("source").into()),
+    }
+}

@@ -1,0 +1,147 @@
+//! What the inbox and the journal ask of the store.
+
+use std::collections::BTreeMap;
+use std::sync::Weak;
+
+use bytes::Bytes;
+use jiff::Timestamp;
+
+use super::entry::{Entry, Filter, Logged, Needle};
+use super::queue::{Accepted, Arrival, Lease, Leased, Settlement};
+use super::{Inner, Store, StoreError, sqlite};
+use crate::domain::{Event, PollId, State, SubmissionId};
+
+impl Store {
+    /// Takes an arrival in.
+    pub(crate) async fn admit(&self, arrival: Arrival) -> Result<Accepted, StoreError> {
+        self.write_or_refuse(move |tx| sqlite::admit(tx, &arrival))
+            .await
+    }
+
+    /// Hands out due work. Whoever goes away while waiting for it leaves nothing in no hands.
+    pub(crate) async fn lease(
+        &self,
+        limit: usize,
+        now: Timestamp,
+    ) -> Result<Vec<Leased>, StoreError> {
+        let store = std::sync::Arc::downgrade(&self.inner);
+        let parcel = self
+            .write(move |tx| {
+                let jobs = sqlite::lease(tx, limit, now)?;
+                Ok(Parcel { jobs, store })
+            })
+            .await?;
+        Ok(parcel.open())
+    }
+
+    /// Takes the outcome of an attempt.
+    pub(crate) async fn settle(
+        &self,
+        lease: Lease,
+        settlement: Settlement,
+        events: Vec<Event>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.write(move |tx| sqlite::settle(tx, lease, &settlement, &events, now))
+            .await
+    }
+
+    /// Gives leases back.
+    pub(crate) async fn release(&self, leases: Vec<Lease>) -> Result<usize, StoreError> {
+        self.write(move |tx| sqlite::release(tx, &leases)).await
+    }
+
+    /// Queues what a crash left leased.
+    pub(crate) async fn recover(&self, now: Timestamp) -> Result<usize, StoreError> {
+        self.write(move |tx| sqlite::recover(tx, now)).await
+    }
+
+    /// Queues one submission again.
+    pub(crate) async fn requeue(&self, id: SubmissionId, now: Timestamp) -> Result<(), StoreError> {
+        self.write(move |tx| sqlite::requeue(tx, id, now)).await
+    }
+
+    /// Queues captured answers of a poll.
+    pub(crate) async fn requeue_captured(
+        &self,
+        poll: PollId,
+        limit: usize,
+        now: Timestamp,
+    ) -> Result<usize, StoreError> {
+        self.write(move |tx| sqlite::requeue_captured(tx, poll, limit, now))
+            .await
+    }
+
+    /// When the next attempt of anything is due.
+    pub(crate) async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.read(sqlite::next_due).await
+    }
+
+    /// How many submissions stand where.
+    pub(crate) async fn counts(&self) -> Result<BTreeMap<State, u64>, StoreError> {
+        self.read(sqlite::counts).await
+    }
+
+    /// Where a submission stands.
+    pub(crate) async fn state_of(&self, id: SubmissionId) -> Result<Option<State>, StoreError> {
+        self.read(move |view| sqlite::state_of(view, id)).await
+    }
+
+    /// Adds to the history of a submission.
+    pub(crate) async fn append(
+        &self,
+        id: SubmissionId,
+        events: Vec<Event>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.write(move |tx| sqlite::append_to(tx, id, &events, now))
+            .await
+    }
+
+    /// A page of history; the filter's text is the caller's business.
+    pub(crate) fn entries(&self, filter: &Filter, limit: usize) -> Result<Vec<Entry>, StoreError> {
+        self.read_blocking(|view| sqlite::list(view, filter, limit))
+    }
+
+    /// Up to two submissions with that name.
+    pub(crate) fn find(&self, needle: &Needle) -> Result<Vec<(Entry, Bytes)>, StoreError> {
+        self.read_blocking(|view| sqlite::find(view, needle))
+    }
+
+    /// What text is looked for in: the body, and the content of the events.
+    pub(crate) fn texts(&self, seq: i64) -> Result<(Vec<u8>, Vec<String>), StoreError> {
+        self.read_blocking(|view| sqlite::texts(view, seq))
+    }
+
+    /// The events of one of them.
+    pub(crate) fn events(&self, seq: i64) -> Result<Vec<Logged>, StoreError> {
+        self.read_blocking(|view| sqlite::events_of(view, seq))
+    }
+}
+
+/// Leases on their way to a worker. If it has gone away meanwhile they go back.
+struct Parcel {
+    jobs: Vec<Leased>,
+    store: Weak<Inner>,
+}
+
+impl Parcel {
+    fn open(mut self) -> Vec<Leased> {
+        std::mem::take(&mut self.jobs)
+    }
+}
+
+impl Drop for Parcel {
+    fn drop(&mut self) {
+        let leases: Vec<Lease> = self.jobs.iter().map(|job| job.lease).collect();
+        if leases.is_empty() {
+            return;
+        }
+        if let Some(inner) = self.store.upgrade() {
+            // when even this finds no room they are recovered at the next start
+            Store { inner }
+                .write_behind(move |tx| sqlite::release(tx, &leases).map(drop))
+                .ok();
+        }
+    }
+}

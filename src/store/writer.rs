@@ -1,0 +1,248 @@
+//! The one thread that writes. Requests come in over a bounded channel; whatever has gathered while the
+//! last transaction was being flushed goes into the next one, and nobody is answered before it is on
+//! disk. A request that fails is undone by itself; when the transaction fails, all in it do.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
+use std::thread::{self, JoinHandle};
+
+use rusqlite::Connection;
+use tokio::sync::{mpsc, oneshot};
+
+use super::StoreError;
+use super::error::Trouble;
+use super::lock::DataLock;
+use super::sqlite::{self, Place};
+
+/// How many requests share one flush at most.
+const MOST_IN_ONE_COMMIT: usize = 512;
+
+enum Message {
+    Work(Box<dyn Op>),
+    Close(oneshot::Sender<()>),
+}
+
+/// Something to be written, and somebody who waits for it.
+trait Op: Send {
+    /// Does the work inside the open transaction and keeps the result. An error means that the disk
+    /// failed and that the transaction is lost.
+    fn run(&mut self, connection: &Connection) -> Result<(), StoreError>;
+    /// Hands the result over; `failure` is what became of the transaction instead of a commit.
+    fn answer(self: Box<Self>, failure: Option<StoreError>);
+}
+
+struct Request<F, T> {
+    work: Option<F>,
+    result: Option<Result<T, StoreError>>,
+    reply: oneshot::Sender<Result<T, StoreError>>,
+}
+
+impl<F, T> Op for Request<F, T>
+where
+    F: FnOnce(&Connection) -> Result<T, StoreError> + Send,
+    T: Send,
+{
+    fn run(&mut self, connection: &Connection) -> Result<(), StoreError> {
+        let Some(work) = self.work.take() else {
+            return Ok(());
+        };
+        sqlite::step(connection, "SAVEPOINT request")?;
+        let done = catch_unwind(AssertUnwindSafe(|| work(connection)));
+        let result = match done {
+            Ok(Err(StoreError::Unavailable { trouble, source })) => {
+                return Err(StoreError::Unavailable { trouble, source });
+            }
+            Ok(result) => Some(result),
+            // a bug in the request: it goes unanswered, its neighbours live
+            Err(_) => None,
+        };
+        if !matches!(result, Some(Ok(_))) {
+            sqlite::step(connection, "ROLLBACK TO request")?;
+        }
+        sqlite::step(connection, "RELEASE request")?;
+        self.result = result;
+        Ok(())
+    }
+
+    fn answer(self: Box<Self>, failure: Option<StoreError>) {
+        let result = match failure {
+            Some(failure) => Some(Err(failure)),
+            None => self.result,
+        };
+        if let Some(result) = result {
+            // whoever asked may have gone away; what was written stays written
+            self.reply.send(result).ok();
+        }
+    }
+}
+
+/// The way to the writing thread.
+pub(super) struct Writer {
+    queue: Option<mpsc::Sender<Message>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Writer {
+    /// Starts the thread; the connection and the lock on the data folder live as long as it does.
+    pub(super) fn start(
+        connection: Connection,
+        place: Place,
+        lock: DataLock,
+        capacity: usize,
+    ) -> std::io::Result<Self> {
+        let (queue, inbox) = mpsc::channel(capacity.max(1));
+        let thread = thread::Builder::new()
+            .name("store-writer".to_owned())
+            .spawn(move || {
+                let closer = write_until_closed(inbox, connection, &place);
+                drop(lock);
+                if let Some(closer) = closer {
+                    // it may have stopped waiting
+                    closer.send(()).ok();
+                }
+            })?;
+        Ok(Self {
+            queue: Some(queue),
+            thread: Mutex::new(Some(thread)),
+        })
+    }
+
+    /// Hands a request over, or says at once that too many are waiting.
+    pub(super) fn try_send<F, T>(&self, work: F) -> Result<Answer<T>, StoreError>
+    where
+        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+        T: Send + 'static,
+    {
+        let queue = self.queue.as_ref().ok_or(StoreError::Closed)?;
+        let (message, answer) = request(work);
+        queue.try_send(message).map_err(|refused| match refused {
+            mpsc::error::TrySendError::Full(_) => StoreError::Busy,
+            mpsc::error::TrySendError::Closed(_) => StoreError::Closed,
+        })?;
+        Ok(answer)
+    }
+
+    /// Hands a request over as soon as there is room.
+    pub(super) async fn send<F, T>(&self, work: F) -> Result<Answer<T>, StoreError>
+    where
+        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+        T: Send + 'static,
+    {
+        let queue = self.queue.as_ref().ok_or(StoreError::Closed)?;
+        let (message, answer) = request(work);
+        queue.send(message).await.map_err(|_| StoreError::Closed)?;
+        Ok(answer)
+    }
+
+    /// Writes what is waiting, closes the file and gives the data folder free.
+    pub(super) async fn close(&self) {
+        let (closed, wait) = oneshot::channel();
+        if let Some(queue) = &self.queue
+            && queue.send(Message::Close(closed)).await.is_ok()
+        {
+            // an error means that somebody else closed it meanwhile
+            wait.await.ok();
+        }
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.queue = None;
+        let thread = self
+            .thread
+            .get_mut()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .take();
+        // the last handle may go away inside a request, on that very thread
+        if let Some(thread) = thread
+            && thread.thread().id() != thread::current().id()
+        {
+            // a panic there has been reported where it happened
+            thread.join().ok();
+        }
+    }
+}
+
+/// The result of a request, once it is on disk.
+pub(super) struct Answer<T>(oneshot::Receiver<Result<T, StoreError>>);
+
+impl<T> Answer<T> {
+    pub(super) async fn get(self) -> Result<T, StoreError> {
+        self.0.await.unwrap_or(Err(StoreError::Closed))
+    }
+}
+
+fn request<F, T>(work: F) -> (Message, Answer<T>)
+where
+    F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    T: Send + 'static,
+{
+    let (reply, answer) = oneshot::channel();
+    let request = Request {
+        work: Some(work),
+        result: None,
+        reply,
+    };
+    (Message::Work(Box::new(request)), Answer(answer))
+}
+
+fn write_until_closed(
+    mut inbox: mpsc::Receiver<Message>,
+    connection: Connection,
+    place: &Place,
+) -> Option<oneshot::Sender<()>> {
+    let mut connection = Some(connection);
+    let mut messages = Vec::with_capacity(MOST_IN_ONE_COMMIT);
+    let mut closer = None;
+    while inbox.blocking_recv_many(&mut messages, MOST_IN_ONE_COMMIT) > 0 {
+        let mut ops = Vec::with_capacity(messages.len());
+        for message in messages.drain(..) {
+            match message {
+                Message::Work(op) => ops.push(op),
+                Message::Close(sender) => {
+                    inbox.close();
+                    closer = Some(sender);
+                }
+            }
+        }
+        if !ops.is_empty() {
+            commit_together(&mut connection, place, ops);
+        }
+    }
+    closer
+}
+
+/// One transaction for all of them.
+fn commit_together(connection: &mut Option<Connection>, place: &Place, mut ops: Vec<Box<dyn Op>>) {
+    let failure = run_all(connection, place, &mut ops).err();
+    if let Some(StoreError::Unavailable { trouble, .. }) = &failure
+        && *trouble != Trouble::Full
+    {
+        // a handle to a disk that was taken away does not recover; a new one does
+        *connection = None;
+    }
+    for op in ops {
+        op.answer(failure.as_ref().map(StoreError::shared));
+    }
+}
+
+fn run_all(
+    connection: &mut Option<Connection>,
+    place: &Place,
+    ops: &mut [Box<dyn Op>],
+) -> Result<(), StoreError> {
+    let connection = match connection {
+        Some(connection) => connection,
+        None => connection.insert(place.reopen()?),
+    };
+    sqlite::step(connection, "BEGIN IMMEDIATE")?;
+    let done = ops
+        .iter_mut()
+        .try_for_each(|op| op.run(connection))
+        .and_then(|()| sqlite::step(connection, "COMMIT"));
+    if done.is_err() && !connection.is_autocommit() {
+        sqlite::step(connection, "ROLLBACK").ok();
+    }
+    done
+}
