@@ -1,1 +1,35 @@
-//! (empty)
+//! The pure core: a profile (YAML that people edit) becomes rules, and rules and a submission become a
+//! plan. The same text and the same packet always give the same plan: no clock, no disk, no network.
+//!
+//! The way of a profile: `yaml` (text to tree with places) → `raw` (every key optional, defaults laid
+//! under) → `compile` (checked, paths and templates compiled) → [`Profile`] → [`ProfileSet`]. The way of a
+//! packet: `path` → `field` (with `normalise`) → `template` → `plan`.
+
+mod codes;
+mod comment;
+mod compile;
+mod crm_fields;
+mod field;
+mod normalise;
+mod path;
+mod plan;
+mod problem;
+mod profile;
+mod raw;
+mod render;
+mod set;
+mod suggest;
+mod template;
+mod text;
+mod yaml;
+mod yaml_error;
+
+pub use self::codes::Code;
+pub use self::compile::{Compiled, Compiler, LARGEST_FILE, ProfileFile, compile};
+pub use self::normalise::Form;
+pub use self::plan::{Fault, Outcome, Rejection};
+pub use self::problem::{Problem, Severity};
+pub use self::profile::Profile;
+pub use self::render::render;
+pub use self::set::ProfileSet;
+pub use self::template::HELPERS;

@@ -1,0 +1,90 @@
+//! The closed list of what can be wrong with a profile. A code is stable: people search for it, and
+//! `docs/mapping-reference.md` has a row for each.
+
+use std::fmt;
+
+macro_rules! codes {
+    ($($(#[doc = $doc:literal])+ $name:ident = $text:literal,)+) => {
+        /// A kind of mistake.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Code {
+            $($(#[doc = $doc])+ $name,)+
+        }
+
+        impl Code {
+            /// All of them, for documentation and its test.
+            pub const ALL: &[Self] = &[$(Self::$name),+];
+
+            /// The stable word: `profile/unknown-field`.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$name => concat!("profile/", $text),)+
+                }
+            }
+
+            /// What it means, in a sentence.
+            pub fn meaning(self) -> &'static str {
+                match self {
+                    $(Self::$name => concat!($($doc),+).trim_ascii_start(),)+
+                }
+            }
+        }
+    };
+}
+
+codes! {
+    /// The file is not YAML: a bracket, a quote or the indentation is wrong.
+    Yaml = "yaml",
+    /// A key stands twice in one block; only one of them could count.
+    DuplicateKey = "duplicate-key",
+    /// A template or a path needs quotes here, because YAML gives `{` and `[` a meaning of its own.
+    Unquoted = "unquoted",
+    /// A key that this block does not know.
+    UnknownKey = "unknown-key",
+    /// A list where text is wanted, text where a block is wanted, and so on.
+    WrongType = "wrong-type",
+    /// The value is none of the words, or none of the numbers, that are allowed here.
+    WrongValue = "wrong-value",
+    /// Something that a profile cannot do without is missing.
+    MissingKey = "missing-key",
+    /// A part of the language that this version does not have.
+    NotYet = "not-yet",
+    /// A key or a CRM field that stands in a block where it has no effect or does harm.
+    WrongPlace = "wrong-place",
+    /// The name of a field cannot be used in templates.
+    BadName = "bad-name",
+    /// A path that is no RFC 9535 JSONPath, or one that would silently find nothing.
+    BadPath = "bad-path",
+    /// A template that cannot be read.
+    BadTemplate = "bad-template",
+    /// A template uses a field that the profile does not declare.
+    UnknownField = "unknown-field",
+    /// A template uses a helper that does not exist, or gives it the wrong number of values.
+    UnknownHelper = "unknown-helper",
+    /// The profile names a comment template that is not in the templates folder.
+    UnknownTemplate = "unknown-template",
+    /// Bitrix24 has no such field of its own; it would drop the value without a word.
+    UnknownCrmField = "unknown-crm-field",
+    /// Nothing marks a contact as known, so every submission makes another one.
+    NoSearch = "no-search",
+    /// A search by something that many people share, such as a first name.
+    VagueSearch = "vague-search",
+    /// A declared field that nothing uses.
+    UnusedField = "unused-field",
+    /// Two profiles have the same name, so that the history cannot tell them apart.
+    SameName = "same-name",
+    /// More than one profile says that it is the default.
+    TwoDefaults = "two-defaults",
+    /// A profile that no submission can reach, because another one takes them all first.
+    Unreachable = "unreachable",
+    /// The file cannot be read from the disk, or is not UTF-8 text.
+    Unreadable = "unreadable",
+    /// The file, a template or a path is larger than allowed, or there are too many files.
+    TooLarge = "too-large",
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

@@ -1,0 +1,252 @@
+//! From a profile as written to a compiled one, or to everything that is wrong with it.
+
+mod fields;
+mod receive;
+mod record;
+mod slots;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::codes::Code;
+use super::problem::{Place, Problem, Problems, SourceText};
+use super::profile::{CommentRule, Profile};
+use super::raw::RawProfile;
+use super::suggest;
+use super::template::{self, Wording};
+use super::yaml::Text;
+use crate::domain::{ProfileRef, ReplyMode};
+
+/// Larger files are refused.
+pub const LARGEST_FILE: usize = 256 * 1024;
+
+/// A profile, or the defaults, as it lies on disk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProfileFile {
+    /// The file's name: `consultation.yaml`.
+    pub name: String,
+    /// What is in it.
+    pub text: String,
+}
+
+/// A compiled profile and its warnings, or all problems.
+pub type Compiled = Result<(Arc<Profile>, Vec<Problem>), Vec<Problem>>;
+
+/// Compiles profiles that share defaults and templates.
+#[derive(Debug)]
+pub struct Compiler<'t> {
+    defaults: Option<RawProfile>,
+    defaults_text: String,
+    /// What is wrong with the defaults themselves.
+    problems: Vec<Problem>,
+    templates: &'t BTreeMap<String, String>,
+}
+
+/// Compiles one profile: see [`Compiler`].
+pub fn compile(
+    file: &ProfileFile,
+    defaults: Option<&ProfileFile>,
+    templates: &BTreeMap<String, String>,
+) -> Compiled {
+    Compiler::new(defaults, templates).compile(file)
+}
+
+impl<'t> Compiler<'t> {
+    /// Reads the defaults once; `templates` are the comment templates by name.
+    pub fn new(defaults: Option<&ProfileFile>, templates: &'t BTreeMap<String, String>) -> Self {
+        let mut problems = Problems::default();
+        let raw = defaults.and_then(|file| {
+            let raw = read(file, &mut problems)?;
+            raw.check_as_defaults(&mut problems);
+            Some(raw)
+        });
+        Self {
+            defaults: raw,
+            defaults_text: defaults.map(|file| file.text.clone()).unwrap_or_default(),
+            problems: problems.into_sorted(),
+            templates,
+        }
+    }
+
+    /// What is wrong with the defaults themselves; with errors in them no profile compiles.
+    pub fn defaults_problems(&self) -> &[Problem] {
+        &self.problems
+    }
+
+    /// Compiles a profile, or reports everything that is wrong with it and with the defaults.
+    pub fn compile(&self, file: &ProfileFile) -> Compiled {
+        let mut problems = Problems::default();
+        for problem in self.problems.iter().filter(|problem| problem.is_error()) {
+            problems.push(problem.clone());
+        }
+        let profile = read(file, &mut problems).and_then(|raw| {
+            let raw = match &self.defaults {
+                Some(defaults) => raw.over(defaults.clone()),
+                None => raw,
+            };
+            self.build(file, raw, &mut problems)
+        });
+        match profile {
+            Some(profile) if !problems.has_errors() => {
+                Ok((Arc::new(profile), problems.into_sorted()))
+            }
+            Some(_) | None => Err(problems.into_sorted()),
+        }
+    }
+
+    fn build(
+        &self,
+        file: &ProfileFile,
+        raw: RawProfile,
+        problems: &mut Problems,
+    ) -> Option<Profile> {
+        let receive = receive::compile(raw.receive.as_ref(), &raw.place, problems);
+        receive::check_identity(raw.identity.as_ref(), &receive, problems);
+        let stem = file
+            .name
+            .rsplit_once('.')
+            .map_or(&*file.name, |(stem, _)| stem);
+        let name = raw.name.as_ref().map_or(stem, |name| name.value.trim());
+        let mut fields = fields::compile(&raw.fields, &receive, problems);
+        let declared: Vec<&str> = raw.fields.keys().map(String::as_str).collect();
+        let mut used = slots::Used::default();
+        let contact = raw
+            .contact
+            .as_ref()
+            .and_then(|contact| slots::contact(contact, &declared, &mut used, problems));
+        let written = record::pick(&raw, problems);
+        let record = written.map(|record| record::compile(record, &declared, &mut used, problems));
+        if contact.is_none() && written.is_none() {
+            let advice = "add a `deal:` or a `lead:` block, or a `contact:` with fields";
+            problems.error(
+                Code::MissingKey,
+                &raw.place,
+                "the profile makes nothing",
+                advice,
+            );
+        }
+        let comment = self.comment(raw.comment.as_ref(), &declared, &mut used, problems);
+        fields::check_use(&raw.fields, &used, &file.name, problems);
+        fields.shrink_to_fit();
+        let name_place = raw.name.as_ref().map_or(&raw.place, |name| &name.place);
+        let receive_place = raw
+            .receive
+            .as_ref()
+            .map_or(&raw.place, |block| &block.place);
+        Some(Profile {
+            reference: ProfileRef {
+                file: stem.to_owned(),
+                name: name.to_owned(),
+                hash: self.edition(file, raw.comment.as_ref()),
+            },
+            file: file.name.as_str().into(),
+            receive,
+            connection: raw.crm.as_ref().map(|crm| crm.value.clone()),
+            fields,
+            contact,
+            record: record.flatten(),
+            comment: comment?,
+            reply: raw
+                .reply
+                .as_ref()
+                .map_or(ReplyMode::default(), |reply| reply.value),
+            name_place: name_place.clone(),
+            receive_place: receive_place.clone(),
+        })
+    }
+
+    fn comment(
+        &self,
+        written: Option<&Text>,
+        declared: &[&str],
+        used: &mut slots::Used,
+        problems: &mut Problems,
+    ) -> Option<CommentRule> {
+        let Some(written) = written else {
+            return Some(CommentRule::None);
+        };
+        match written.value.as_str() {
+            "none" => return Some(CommentRule::None),
+            "full" => {
+                used.everything = true;
+                return Some(CommentRule::Full);
+            }
+            _ => {}
+        }
+        let name = written.value.strip_suffix(".hbs").unwrap_or(&written.value);
+        let Some(text) = self.templates.get(name) else {
+            let known: Vec<&str> = ["none", "full"]
+                .into_iter()
+                .chain(self.templates.keys().map(String::as_str))
+                .collect();
+            let advice = suggest::did_you_mean(name, &known);
+            let message = format!("there is no comment template `{name}`");
+            problems.error(Code::UnknownTemplate, &written.place, message, advice);
+            return None;
+        };
+        let source = SourceText::new(&format!("{name}.hbs"), text);
+        let part = |offset: usize, length: usize| within(&source, offset, length);
+        let template = template::compile(&Wording { text, part: &part }, declared, problems)?;
+        used.template(&template);
+        Some(CommentRule::Template {
+            name: name.to_owned(),
+            template,
+        })
+    }
+
+    /// A hash of everything that was written: file, defaults, comment template.
+    fn edition(&self, file: &ProfileFile, comment: Option<&Text>) -> String {
+        let template = comment.and_then(|comment| self.templates.get(&comment.value));
+        let parts = [
+            file.text.as_str(),
+            self.defaults_text.as_str(),
+            template.map_or("", String::as_str),
+        ];
+        // FNV-1a: the standard hasher promises no stable result, and this is no secret
+        let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+        for byte in parts.iter().flat_map(|part| part.bytes().chain([0])) {
+            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+        format!("{hash:016x}")
+    }
+}
+
+fn read(file: &ProfileFile, problems: &mut Problems) -> Option<RawProfile> {
+    if file.text.len() > LARGEST_FILE {
+        problems.push(Problem::of_file(
+            Code::TooLarge,
+            &file.name,
+            format!("the file is larger than {} KiB", LARGEST_FILE / 1024),
+            "split it into several profiles",
+        ));
+        return None;
+    }
+    let text = file.text.strip_prefix('\u{feff}').unwrap_or(&file.text);
+    RawProfile::read(&SourceText::new(&file.name, text), problems)
+}
+
+/// A place in a text of several lines, by characters from its beginning.
+fn within(source: &SourceText, offset: usize, length: usize) -> Place {
+    let before: String = source.text.chars().take(offset).collect();
+    let line = before.matches('\n').count();
+    let column = before
+        .rsplit('\n')
+        .next()
+        .unwrap_or_default()
+        .chars()
+        .count();
+    Place {
+        line: u32::try_from(line + 1).unwrap_or(1),
+        ..Place::start_of(source).part(column, length)
+    }
+}
+
+/// A template that stands in the profile itself.
+fn inline(text: &Text, declared: &[&str], problems: &mut Problems) -> Option<template::Template> {
+    let part = |offset: usize, length: usize| text.part(offset, length);
+    let wording = Wording {
+        text: &text.value,
+        part: &part,
+    };
+    template::compile(&wording, declared, problems)
+}

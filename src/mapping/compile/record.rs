@@ -1,0 +1,121 @@
+//! `deal` or `lead`: when one counts as found, what happens to it, who gets it.
+
+use super::slots::{Slots, Used};
+use crate::domain::{Email, Found, OnUpdate, Responsible, UserId};
+use crate::mapping::codes::Code;
+use crate::mapping::problem::Problems;
+use crate::mapping::profile::RecordRules;
+use crate::mapping::raw::RawProfile;
+use crate::mapping::raw::record::RawRecord;
+use crate::mapping::yaml::Text;
+
+/// The one block that the profile has.
+pub(super) fn pick<'r>(raw: &'r RawProfile, problems: &mut Problems) -> Option<&'r RawRecord> {
+    if let (Some(_), Some(_)) = (&raw.deal, &raw.lead) {
+        let advice = "keep one of them, or make two profiles";
+        let message = "a profile makes a deal or a lead, not both";
+        problems.error(Code::WrongPlace, &raw.place, message, advice);
+    }
+    raw.deal.as_ref().or(raw.lead.as_ref())
+}
+
+pub(super) fn compile(
+    raw: &RawRecord,
+    declared: &[&str],
+    used: &mut Used,
+    problems: &mut Problems,
+) -> Option<RecordRules> {
+    let kind = raw.kind;
+    // a found record is brought up to date unless the profile says otherwise: `found: update` is
+    // there for that
+    let update_fields = raw.update_fields.as_ref().is_none_or(|flag| flag.value);
+    let fields = Slots {
+        entity: Some(kind),
+        on_update: if update_fields {
+            OnUpdate::Overwrite
+        } else {
+            OnUpdate::Keep
+        },
+        declared,
+        used,
+        problems,
+    }
+    .all(&raw.fields);
+    let stage = raw.stage.as_ref().and_then(|text| stage(text, problems));
+    let change = raw.change_stage.as_ref().filter(|flag| flag.value);
+    if let (Some(flag), None) = (change, &raw.stage) {
+        let message = "`change_stage: true` needs a `stage` to move to";
+        problems.error(Code::MissingKey, &flag.place, message, "add `stage: NEW`");
+    }
+    let found = raw
+        .found
+        .as_ref()
+        .map_or_else(Found::default, |word| word.value);
+    if let (Found::AlwaysCreate, Some(among)) = (found, &raw.among)
+        && let Some(first) = among.first()
+    {
+        let message = "`among` has no effect with `found: always_create`";
+        problems.warn(
+            Code::WrongPlace,
+            &first.place,
+            message,
+            "remove one of them",
+        );
+    }
+    Some(RecordRules {
+        kind,
+        found,
+        among: raw
+            .among
+            .iter()
+            .flatten()
+            .filter_map(|text| self::stage(text, problems))
+            .collect(),
+        stage_on_update: change.and(stage.clone()),
+        stage,
+        responsible: raw
+            .responsible
+            .as_ref()
+            .and_then(|text| responsible(text, problems)),
+        fields,
+    })
+}
+
+/// A stage's code, such as `NEW` or `C1:NEW`.
+fn stage(text: &Text, problems: &mut Problems) -> Option<String> {
+    let code = text.value.trim();
+    let is_code = !code.is_empty()
+        && code.len() <= 50
+        && code
+            .chars()
+            .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || matches!(c, '_' | ':' | '-'));
+    if is_code {
+        return Some(code.to_owned());
+    }
+    let message = format!("`{code}` is no stage code");
+    let upper = code.to_uppercase();
+    let advice = if upper.is_ascii() && !upper.contains(' ') {
+        format!("stages are written in capital letters: `{upper}`")
+    } else {
+        "write the stage's code, such as NEW or C1:NEW, not its title".to_owned()
+    };
+    problems.error(Code::WrongValue, &text.place, message, advice);
+    None
+}
+
+fn responsible(text: &Text, problems: &mut Problems) -> Option<Responsible> {
+    let word = text.value.trim();
+    if word == "contact_owner" {
+        return Some(Responsible::ContactOwner);
+    }
+    if let Some(user) = word.parse().ok().and_then(UserId::new) {
+        return Some(Responsible::User(user));
+    }
+    if let Some(email) = Email::parse(word) {
+        return Some(Responsible::Email(email));
+    }
+    let message = format!("`{word}` is no employee");
+    let advice = "write an employee's id, an e-mail address, or `contact_owner`";
+    problems.error(Code::WrongValue, &text.place, message, advice);
+    None
+}

@@ -1,0 +1,163 @@
+//! The contact, and what contact and record have in common: values for CRM fields.
+
+use std::collections::BTreeSet;
+
+use indexmap::IndexMap;
+
+use super::inline;
+use crate::domain::{EntityKind, FieldRole, OnUpdate};
+use crate::mapping::codes::Code;
+use crate::mapping::crm_fields;
+use crate::mapping::problem::Problems;
+use crate::mapping::profile::{ContactRules, Content, FieldRule};
+use crate::mapping::raw::record::RawContact;
+use crate::mapping::raw::slot::{RawSlot, RawSlots};
+use crate::mapping::template::Template;
+use crate::mapping::yaml::Text;
+
+/// Which declared fields templates mention.
+#[derive(Debug, Default)]
+pub(super) struct Used {
+    pub(super) fields: BTreeSet<usize>,
+    /// The comment shows the whole packet.
+    pub(super) everything: bool,
+}
+
+impl Used {
+    pub(super) fn template(&mut self, template: &Template) {
+        self.fields.extend(template.fields());
+    }
+}
+
+/// The rules of a contact; `None` when the profile makes none.
+pub(super) fn contact(
+    raw: &RawContact,
+    declared: &[&str],
+    used: &mut Used,
+    problems: &mut Problems,
+) -> Option<ContactRules> {
+    if raw.none {
+        return None;
+    }
+    let update = raw.update.as_ref().is_some_and(|flag| flag.value);
+    let on_update = if update {
+        OnUpdate::Overwrite
+    } else {
+        OnUpdate::Keep
+    };
+    let mut block = Slots {
+        entity: None,
+        on_update,
+        declared,
+        used,
+        problems,
+    };
+    let fields = block.all(&raw.fields);
+    if let Some(first) = raw.fields.values().next()
+        && !fields.is_empty()
+        && fields.iter().all(|field| field.role == FieldRole::Fill)
+    {
+        let message =
+            "no field of the contact has `search: true`: every submission makes a new contact";
+        let advice = "add `search: true` to PHONE and EMAIL";
+        problems.warn(Code::NoSearch, &first.key.place, message, advice);
+    }
+    (!fields.is_empty()).then(|| ContactRules {
+        match_: raw
+            .match_
+            .as_ref()
+            .map_or_else(Default::default, |word| word.value),
+        several: raw
+            .several
+            .as_ref()
+            .map_or_else(Default::default, |word| word.value),
+        fields,
+    })
+}
+
+/// A block of CRM fields that is being compiled.
+pub(super) struct Slots<'c> {
+    /// `None` for a contact.
+    pub(super) entity: Option<EntityKind>,
+    /// What happens on update where a field does not say so itself.
+    pub(super) on_update: OnUpdate,
+    pub(super) declared: &'c [&'c str],
+    pub(super) used: &'c mut Used,
+    pub(super) problems: &'c mut Problems,
+}
+
+impl Slots<'_> {
+    pub(super) fn all(&mut self, raw: &IndexMap<String, RawSlots>) -> Vec<FieldRule> {
+        let mut rules = Vec::new();
+        for slots in raw.values() {
+            let Some(name) = crm_fields::check(&slots.key, self.entity, self.problems) else {
+                continue;
+            };
+            let content = match (name, self.entity) {
+                ("PHONE", None | Some(EntityKind::Lead)) => Content::Phone,
+                ("EMAIL", None | Some(EntityKind::Lead)) => Content::Email,
+                _ => Content::Text,
+            };
+            if slots.slots.len() > 1 && content == Content::Text {
+                let message = format!("`{name}` takes one value, not a list");
+                let advice = "only PHONE and EMAIL take several";
+                self.problems
+                    .error(Code::WrongType, &slots.key.place, message, advice);
+            }
+            for slot in &slots.slots {
+                rules.extend(self.one(&slots.key, name, content, slot));
+            }
+        }
+        rules
+    }
+
+    fn one(
+        &mut self,
+        key: &Text,
+        name: &str,
+        content: Content,
+        slot: &RawSlot,
+    ) -> Option<FieldRule> {
+        let is_search = slot.search.as_ref().is_some_and(|flag| flag.value);
+        if let Some(flag) = slot.search.as_ref().filter(|flag| flag.value) {
+            crm_fields::check_search(name, self.entity, &flag.place, self.problems);
+        }
+        let template = inline(&yes_or_no(&slot.value), self.declared, self.problems)?;
+        self.used.template(&template);
+        if is_search && template.fields().is_empty() {
+            let message = format!(
+                "`{key}` searches by the same text every time",
+                key = key.value
+            );
+            let advice = "search by a value of the packet, such as \"{{phone}}\"";
+            self.problems
+                .warn(Code::VagueSearch, &slot.value.place, message, advice);
+        }
+        Some(FieldRule {
+            name: name.to_owned(),
+            content,
+            template,
+            role: if is_search {
+                FieldRole::Search
+            } else {
+                FieldRole::Fill
+            },
+            on_update: slot
+                .on_update
+                .as_ref()
+                .map_or(self.on_update, |word| word.value),
+        })
+    }
+}
+
+/// A bare `true` or `false` of YAML is Bitrix24's `Y` or `N`.
+fn yes_or_no(text: &Text) -> Text {
+    let letter = match text.value.as_str() {
+        "true" | "True" | "TRUE" if text.plain => "Y",
+        "false" | "False" | "FALSE" if text.plain => "N",
+        _ => return text.clone(),
+    };
+    let mut text = text.clone();
+    letter.clone_into(&mut text.value);
+    text
+}

@@ -1,0 +1,212 @@
+//! The fields that Bitrix24 gives every contact, deal and lead. It drops an unknown field without a word,
+//! so a misspelt name is told when the profile is compiled. Custom fields (`UF_CRM_…`) are the portal's.
+
+use super::codes::Code;
+use super::problem::{Place, Problems};
+use super::suggest;
+use super::yaml::Text;
+use crate::domain::EntityKind;
+
+const SHARED: &[&str] = &[
+    "COMMENTS",
+    "OPENED",
+    "SOURCE_ID",
+    "SOURCE_DESCRIPTION",
+    "UTM_SOURCE",
+    "UTM_MEDIUM",
+    "UTM_CAMPAIGN",
+    "UTM_CONTENT",
+    "UTM_TERM",
+    "COMPANY_ID",
+    "TRACE",
+];
+
+const CONTACT: &[&str] = &[
+    "NAME",
+    "LAST_NAME",
+    "SECOND_NAME",
+    "HONORIFIC",
+    "PHONE",
+    "EMAIL",
+    "WEB",
+    "IM",
+    "POST",
+    "BIRTHDATE",
+    "TYPE_ID",
+    "ADDRESS",
+    "ADDRESS_2",
+    "ADDRESS_CITY",
+    "ADDRESS_POSTAL_CODE",
+    "ADDRESS_REGION",
+    "ADDRESS_PROVINCE",
+    "ADDRESS_COUNTRY",
+    "ADDRESS_COUNTRY_CODE",
+    "EXPORT",
+    "COMPANY_IDS",
+];
+
+const DEAL: &[&str] = &[
+    "TITLE",
+    "TYPE_ID",
+    "CATEGORY_ID",
+    "PROBABILITY",
+    "CURRENCY_ID",
+    "OPPORTUNITY",
+    "IS_MANUAL_OPPORTUNITY",
+    "TAX_VALUE",
+    "BEGINDATE",
+    "CLOSEDATE",
+    "ADDITIONAL_INFO",
+    "LOCATION_ID",
+    "QUOTE_ID",
+    "LEAD_ID",
+];
+
+const LEAD: &[&str] = &[
+    "TITLE",
+    "NAME",
+    "LAST_NAME",
+    "SECOND_NAME",
+    "HONORIFIC",
+    "BIRTHDATE",
+    "COMPANY_TITLE",
+    "POST",
+    "PHONE",
+    "EMAIL",
+    "WEB",
+    "IM",
+    "CURRENCY_ID",
+    "OPPORTUNITY",
+    "IS_MANUAL_OPPORTUNITY",
+    "STATUS_DESCRIPTION",
+    "ADDRESS",
+    "ADDRESS_2",
+    "ADDRESS_CITY",
+    "ADDRESS_POSTAL_CODE",
+    "ADDRESS_REGION",
+    "ADDRESS_PROVINCE",
+    "ADDRESS_COUNTRY",
+    "ADDRESS_COUNTRY_CODE",
+];
+
+/// Fields that the gateway fills itself, and what to write instead.
+const OURS: &[(&str, &str)] = &[
+    ("STAGE_ID", "write `stage: NEW` in the block itself"),
+    ("STATUS_ID", "write `stage: NEW` in the block itself"),
+    (
+        "ASSIGNED_BY_ID",
+        "write `responsible: 6` in the block `deal` or `lead`",
+    ),
+    (
+        "CONTACT_ID",
+        "the gateway binds the contact itself: remove it",
+    ),
+    (
+        "CONTACT_IDS",
+        "the gateway binds the contact itself: remove it",
+    ),
+    (
+        "ORIGINATOR_ID",
+        "the gateway marks what it creates with it: remove it",
+    ),
+    (
+        "ORIGIN_ID",
+        "the gateway marks what it creates with it: remove it",
+    ),
+    ("ID", "the CRM numbers its records itself: remove it"),
+];
+
+/// What many people share: searching by it joins strangers.
+const VAGUE: &[&str] = &[
+    "NAME",
+    "LAST_NAME",
+    "SECOND_NAME",
+    "TITLE",
+    "POST",
+    "BIRTHDATE",
+    "SOURCE_ID",
+    "OPPORTUNITY",
+    "CURRENCY_ID",
+    "TYPE_ID",
+    "COMMENTS",
+    "SOURCE_DESCRIPTION",
+];
+
+/// The field's name in the CRM; `None`, and a problem, when it cannot be filled.
+pub(crate) fn check<'k>(
+    key: &'k Text,
+    entity: Option<EntityKind>,
+    problems: &mut Problems,
+) -> Option<&'k str> {
+    let name = key.value.as_str();
+    let own = match entity {
+        None => CONTACT,
+        Some(EntityKind::Deal) => DEAL,
+        Some(EntityKind::Lead) => LEAD,
+    };
+    let known = || own.iter().chain(SHARED).copied();
+    let block = entity.map_or("contact", EntityKind::as_str);
+    if let Some((_, advice)) = OURS.iter().find(|(ours, _)| *ours == name) {
+        let message = format!("`{name}` is not a field to fill");
+        problems.error(Code::WrongPlace, &key.place, message, *advice);
+        return None;
+    }
+    if entity == Some(EntityKind::Deal) && matches!(name, "PHONE" | "EMAIL") {
+        let message = format!("a deal has no `{name}`");
+        let advice = format!("put it into `contact: {{ fields: {{ {name}: … }} }}`");
+        problems.error(Code::WrongPlace, &key.place, message, advice);
+        return None;
+    }
+    if matches!(name, "WEB" | "IM") {
+        let message = format!("`{name}` is not supported yet");
+        problems.error(
+            Code::NotYet,
+            &key.place,
+            message,
+            "put the value into COMMENTS",
+        );
+        return None;
+    }
+    if known().any(|field| field == name) {
+        return Some(name);
+    }
+    let is_code = name
+        .chars()
+        .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');
+    if is_code && name.starts_with("UF_") {
+        return Some(name);
+    }
+    let advice = match suggest::nearest(name, known()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => {
+            "custom fields are called UF_CRM_…; a field's code stands in its settings".to_owned()
+        }
+    };
+    if !is_code || name.is_empty() {
+        let message = format!("`{name}` is no field code: codes are CAPITALS, digits and `_`");
+        problems.error(Code::UnknownCrmField, &key.place, message, advice);
+        return None;
+    }
+    let message = format!("a {block} of Bitrix24 has no field `{name}` of its own");
+    problems.warn(Code::UnknownCrmField, &key.place, message, advice);
+    Some(name)
+}
+
+/// Warns of a search by something that many people share.
+pub(crate) fn check_search(
+    name: &str,
+    entity: Option<EntityKind>,
+    place: &Place,
+    problems: &mut Problems,
+) {
+    if VAGUE.contains(&name) || name.starts_with("UTM_") || name.starts_with("ADDRESS") {
+        let what = entity.map_or("contacts", |kind| match kind {
+            EntityKind::Deal => "deals",
+            EntityKind::Lead => "leads",
+        });
+        let message =
+            format!("`{name}` is not unique: different people's {what} will be taken for one");
+        let advice = "search by a phone, an e-mail or a number that nobody shares";
+        problems.warn(Code::VagueSearch, place, message, advice);
+    }
+}

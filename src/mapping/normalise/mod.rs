@@ -1,0 +1,146 @@
+//! Normalisers (`as`): what people type, in the one spelling that the CRM understands. Each takes a
+//! text and gives a text, or nothing when it cannot read it; none of them guesses twice.
+
+mod boolean;
+pub(crate) mod date;
+mod list;
+mod name;
+mod number;
+mod url;
+
+use jiff::tz::TimeZone;
+
+use super::codes::Code;
+use super::problem::Problems;
+use super::raw::block::Sp;
+use super::suggest;
+use super::yaml::Text;
+use crate::domain::{Email, Phone};
+
+pub(crate) use self::list::split;
+
+/// The words of `as`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Form {
+    /// As it is, trimmed. The default.
+    #[default]
+    Text,
+    /// A phone number, E.164.
+    Phone,
+    /// An e-mail address.
+    Email,
+    /// A person's name.
+    Name,
+    /// A whole number.
+    Integer,
+    /// An amount: `3500.50`.
+    Money,
+    /// A day: `2025-07-21`.
+    Date,
+    /// A moment: `2025-07-21T14:35:00+03:00`.
+    Datetime,
+    /// `Y` or `N`.
+    Bool,
+    /// All values of a list with the separator between them.
+    Join,
+    /// The first value of a list.
+    First,
+    /// One text cut at the separator into a list.
+    Split,
+    /// A web address, http or https.
+    Url,
+}
+
+impl Form {
+    /// All words, in the order of the reference.
+    pub const WORDS: &[(&'static str, Self)] = &[
+        ("text", Self::Text),
+        ("phone", Self::Phone),
+        ("email", Self::Email),
+        ("name", Self::Name),
+        ("integer", Self::Integer),
+        ("money", Self::Money),
+        ("date", Self::Date),
+        ("datetime", Self::Datetime),
+        ("bool", Self::Bool),
+        ("join", Self::Join),
+        ("first", Self::First),
+        ("split", Self::Split),
+        ("url", Self::Url),
+    ];
+
+    /// What it wants to read, for notes and replies.
+    pub fn wants(self) -> &'static str {
+        match self {
+            Self::Text | Self::Join | Self::First | Self::Split => "text",
+            Self::Phone => "a phone number",
+            Self::Email => "an e-mail address",
+            Self::Name => "a name",
+            Self::Integer => "a whole number",
+            Self::Money => "an amount of money",
+            Self::Date => "a date",
+            Self::Datetime => "a date and time",
+            Self::Bool => "yes or no",
+            Self::Url => "a web address",
+        }
+    }
+
+    pub(crate) fn read(about: &str, text: &Text, problems: &mut Problems) -> Option<Sp<Self>> {
+        if let Some((_, form)) = Self::WORDS.iter().find(|(word, _)| *word == text.value) {
+            return Some(Sp {
+                value: *form,
+                place: text.place.clone(),
+            });
+        }
+        if matches!(text.value.as_str(), "lookup" | "label") {
+            let message = format!("`{about}: {}` is not supported yet", text.value);
+            let advice = "use `map` to translate values";
+            problems.error(Code::NotYet, &text.place, message, advice);
+            return None;
+        }
+        let names: Vec<&str> = Self::WORDS.iter().map(|(word, _)| *word).collect();
+        let message = format!("`{about}` cannot be `{}`", text.value);
+        let advice = suggest::did_you_mean(&text.value, &names);
+        problems.error(Code::WrongValue, &text.place, message, advice);
+        None
+    }
+
+    /// Reads one text; `zone` is for times that were written without one.
+    pub(crate) fn apply(self, text: &str, zone: &TimeZone) -> Option<String> {
+        match self {
+            Self::Text | Self::Join | Self::First | Self::Split => {
+                let text = text.trim();
+                (!text.is_empty()).then(|| text.to_owned())
+            }
+            Self::Phone => Phone::parse(text).map(|phone| phone.as_str().to_owned()),
+            Self::Email => Email::parse(text).map(|email| email.as_str().to_owned()),
+            Self::Name => name::read(text),
+            Self::Integer => number::integer(text),
+            Self::Money => number::money(text),
+            Self::Date => date::day(text, zone),
+            Self::Datetime => date::moment(text, zone),
+            Self::Bool => boolean::read(text).map(str::to_owned),
+            Self::Url => url::read(text),
+        }
+    }
+
+    /// Whether several values are kept, not only the first that can be read.
+    pub(crate) fn keeps_all(self) -> bool {
+        match self {
+            Self::Text | Self::Join | Self::Split => true,
+            Self::Phone
+            | Self::Email
+            | Self::Name
+            | Self::Integer
+            | Self::Money
+            | Self::Date
+            | Self::Datetime
+            | Self::Bool
+            | Self::First
+            | Self::Url => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,176 @@
+use proptest::prelude::*;
+
+use super::*;
+
+fn moscow() -> TimeZone {
+    TimeZone::fixed(jiff::tz::offset(3))
+}
+
+fn check(form: Form, cases: &[(&str, Option<&str>)]) {
+    for (typed, wanted) in cases {
+        let read = form.apply(typed, &moscow());
+        assert_eq!(read.as_deref(), *wanted, "{form:?} {typed:?}");
+    }
+}
+
+#[test]
+fn money_is_read_as_people_write_it() {
+    check(
+        Form::Money,
+        &[
+            ("3 500,50 ₽", Some("3500.50")),
+            ("3500", Some("3500")),
+            ("3\u{a0}500 руб.", Some("3500")),
+            ("1.234.567,8", Some("1234567.80")),
+            ("1,234,567.89 USD", Some("1234567.89")),
+            ("$ 12.5", Some("12.50")),
+            ("3,500", Some("3500")),
+            ("0,500", Some("0.50")),
+            ("0.30000000000000004", Some("0.30")),
+            ("9,999", Some("9999")),
+            ("12.999", Some("12999")),
+            ("1234.999", Some("1235.00")),
+            ("-15 р", Some("-15")),
+            ("от 3000 до 5000", None),
+            ("3 тыс. руб", None),
+            ("12 34", None),
+            ("даром", None),
+            ("", None),
+            ("₽", None),
+            (",", None),
+            ("1,2,3", None),
+            ("12,", None),
+        ],
+    );
+}
+
+#[test]
+fn whole_numbers_are_whole() {
+    check(
+        Form::Integer,
+        &[
+            ("12", Some("12")),
+            ("1 000", Some("1000")),
+            ("12.0", Some("12")),
+            ("-007", Some("-7")),
+            ("+5", Some("5")),
+            ("-0", Some("0")),
+            ("12,5", None),
+            ("12.5", None),
+            ("12 штук", None),
+            ("1 2", None),
+            ("99999999999999999999", None),
+        ],
+    );
+}
+
+#[test]
+fn days_and_moments_are_read_in_every_usual_spelling() {
+    check(
+        Form::Date,
+        &[
+            ("2025-07-21", Some("2025-07-21")),
+            ("21.07.2025", Some("2025-07-21")),
+            ("1.7.25", Some("2025-07-01")),
+            ("21/07/2025", Some("2025-07-21")),
+            ("07/21/2025", Some("2025-07-21")),
+            ("21 июля 2025 г.", Some("2025-07-21")),
+            ("July 21, 2025", Some("2025-07-21")),
+            ("21st July 1998", Some("1998-07-21")),
+            ("21.07.2025 14:35", Some("2025-07-21")),
+            ("2025-07-21T23:35:47.921Z", Some("2025-07-22")),
+            ("1753097747", Some("2025-07-21")),
+            ("31.02.2025", None),
+            ("завтра", None),
+            ("2025", None),
+            ("21.07", None),
+            ("", None),
+        ],
+    );
+    check(
+        Form::Datetime,
+        &[
+            (
+                "2025-07-21T11:35:47.921Z",
+                Some("2025-07-21T14:35:47+03:00"),
+            ),
+            ("2025-07-21 14:35", Some("2025-07-21T14:35:00+03:00")),
+            ("21.07.2025 в 9:05:01", Some("2025-07-21T09:05:01+03:00")),
+            ("21.07.2025", Some("2025-07-21T00:00:00+03:00")),
+            ("21.07.2025 25:00", None),
+        ],
+    );
+}
+
+#[test]
+fn yes_no_names_and_addresses() {
+    check(
+        Form::Bool,
+        &[
+            ("да", Some("Y")),
+            ("TRUE", Some("Y")),
+            ("0", Some("N")),
+            ("on", Some("Y")),
+            ("может", None),
+        ],
+    );
+    check(
+        Form::Name,
+        &[
+            ("  иван   ПЕТРОВ ", Some("Иван Петров")),
+            ("анна-мария", Some("Анна-Мария")),
+            ("МакДональд", Some("МакДональд")),
+            ("Людвиг ван Бетховен", Some("Людвиг ван Бетховен")),
+            ("о’НИЛ", Some("о’НИЛ")),
+            (
+                "{{x}} <b>a</b> $result[a]",
+                Some("{{x}} <b>a</b> $result[a]"),
+            ),
+            (" ", None),
+        ],
+    );
+    check(
+        Form::Url,
+        &[
+            (
+                "<https://portal.hse.ru/polls/123.html",
+                Some("https://portal.hse.ru/polls/123.html"),
+            ),
+            ("<https://a.ru/?q=1>", Some("https://a.ru/?q=1")),
+            ("HTTP://a.ru", Some("HTTP://a.ru")),
+            ("javascript:alert(1)", None),
+            ("ftp://a.ru", None),
+            ("https://", None),
+            ("https://a b.ru", None),
+            ("portal.hse.ru", None),
+        ],
+    );
+    check(
+        Form::Email,
+        &[("<test@dev.null>", Some("test@dev.null")), ("нет", None)],
+    );
+    check(
+        Form::Phone,
+        &[("8 (912) 345-67-89", Some("+79123456789")), ("нет", None)],
+    );
+}
+
+proptest! {
+    #[test]
+    fn nothing_that_anybody_types_makes_a_normaliser_panic(typed in "\\PC{0,40}") {
+        for (_, form) in Form::WORDS {
+            if let Some(text) = form.apply(&typed, &moscow()) {
+                prop_assert!(!text.is_empty());
+            }
+        }
+    }
+
+    #[test]
+    fn reading_twice_changes_nothing(typed in "[-+0-9 .,/:руб$]{0,20}") {
+        for form in [Form::Money, Form::Integer, Form::Date, Form::Datetime, Form::Name, Form::Bool] {
+            if let Some(once) = form.apply(&typed, &moscow()) {
+                prop_assert_eq!(form.apply(&once, &moscow()), Some(once.clone()), "{:?}", form);
+            }
+        }
+    }
+}

@@ -1,0 +1,251 @@
+//! Paths into a packet: RFC 9535 JSONPath, compiled once. What can name one value only is walked
+//! directly; anything else goes through `jsonpath-rust`. Paths that would silently find nothing are
+//! refused when the profile is compiled.
+
+mod lint;
+mod simple;
+mod when;
+
+use std::borrow::Cow;
+
+use jsonpath_rust::parser::model::{JpQuery, Segment, Selector};
+use jsonpath_rust::parser::parse_json_path;
+use jsonpath_rust::query::js_path_process;
+use serde_json::Value;
+
+pub(crate) use self::when::When;
+
+/// Longer paths are refused.
+const LONGEST: usize = 1024;
+/// More values than this are not taken from one packet by one path.
+const MOST_VALUES: usize = 1000;
+
+/// A compiled path.
+#[derive(Debug, Clone)]
+pub(crate) struct Path {
+    /// The path in its normal spelling: `$['data']['phone']`, or as written where it is a query.
+    canonical: String,
+    kind: Kind,
+}
+
+#[derive(Debug, Clone)]
+enum Kind {
+    Direct(Vec<Step>),
+    Query(Box<JpQuery>),
+}
+
+/// One step of a direct path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Step {
+    Name(String),
+    Index(i64),
+}
+
+/// A value that a path found, and where.
+#[derive(Debug)]
+pub(crate) struct Found<'v> {
+    pub(crate) value: &'v Value,
+    pub(crate) place: Cow<'v, str>,
+}
+
+/// Why a text is no usable path; the offset and length are in characters.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct BadPath {
+    pub(crate) offset: usize,
+    pub(crate) length: usize,
+    pub(crate) message: String,
+    pub(crate) advice: String,
+}
+
+impl BadPath {
+    fn whole(text: &str, message: impl Into<String>, advice: impl Into<String>) -> Self {
+        Self {
+            offset: 0,
+            length: text.chars().count(),
+            message: message.into(),
+            advice: advice.into(),
+        }
+    }
+
+    fn at(offset: usize, length: usize, message: impl Into<String>, advice: &str) -> Self {
+        Self {
+            offset,
+            length,
+            message: message.into(),
+            advice: advice.to_owned(),
+        }
+    }
+}
+
+impl Path {
+    /// Compiles a path; the leading `$` may be left out.
+    pub(crate) fn parse(text: &str) -> Result<Self, BadPath> {
+        let trimmed = text.trim();
+        lint::length(trimmed)?;
+        if let Some(steps) = simple::parse(trimmed) {
+            return Ok(Self::direct(steps));
+        }
+        let (full, added) = with_root(trimmed);
+        lint::before_parsing(&full, added)?;
+        let query = parse(&full, added)?;
+        lint::regexes(&query.segments).map_err(|pattern| lint::bad_regex(trimmed, &pattern))?;
+        Ok(match direct_steps(&query) {
+            Some(steps) => Self::direct(steps),
+            None => Self {
+                canonical: full.into_owned(),
+                kind: Kind::Query(Box::new(query)),
+            },
+        })
+    }
+
+    fn direct(steps: Vec<Step>) -> Self {
+        Self {
+            canonical: spell(&steps),
+            kind: Kind::Direct(steps),
+        }
+    }
+
+    /// The path in its normal spelling.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.canonical
+    }
+
+    /// The first step, where it is a name.
+    pub(crate) fn first_name(&self) -> Option<&str> {
+        match &self.kind {
+            Kind::Direct(steps) => match steps.first()? {
+                Step::Name(name) => Some(name),
+                Step::Index(_) => None,
+            },
+            Kind::Query(query) => match query.segments.first()? {
+                Segment::Selector(Selector::Name(name)) => Some(name),
+                Segment::Selector(_) | Segment::Selectors(_) | Segment::Descendant(_) => None,
+            },
+        }
+    }
+
+    /// Every value at this path, in the packet's order.
+    pub(crate) fn find<'v>(&'v self, body: &'v Value) -> Vec<Found<'v>> {
+        match &self.kind {
+            Kind::Direct(steps) => walk(steps, body)
+                .map(|value| Found {
+                    value,
+                    place: self.place(steps, body),
+                })
+                .into_iter()
+                .collect(),
+            Kind::Query(query) => js_path_process(query, body)
+                .unwrap_or_default()
+                .into_iter()
+                .take(MOST_VALUES)
+                .map(|found| Found {
+                    value: found.val,
+                    place: Cow::Owned(found.path),
+                })
+                .collect(),
+        }
+    }
+
+    /// Where a direct path led: its own spelling, unless it counts from an array's end.
+    fn place<'p>(&'p self, steps: &[Step], body: &Value) -> Cow<'p, str> {
+        let from_the_end = |step: &Step| matches!(step, Step::Index(index) if *index < 0);
+        if !steps.iter().any(from_the_end) {
+            return Cow::Borrowed(&self.canonical);
+        }
+        let mut value = Some(body);
+        let counted: Vec<Step> = steps
+            .iter()
+            .map(|step| {
+                let here = value;
+                value = here.and_then(|here| step.of(here));
+                match (step, here) {
+                    (Step::Index(index), Some(Value::Array(list))) if *index < 0 => {
+                        Step::Index(i64::try_from(list.len()).unwrap_or(i64::MAX) + index)
+                    }
+                    (step, _) => step.clone(),
+                }
+            })
+            .collect();
+        Cow::Owned(spell(&counted))
+    }
+}
+
+impl Step {
+    fn of<'v>(&self, value: &'v Value) -> Option<&'v Value> {
+        match (self, value) {
+            (Self::Name(name), Value::Object(map)) => map.get(name),
+            (Self::Index(index), Value::Array(list)) => {
+                let index = if *index < 0 {
+                    list.len()
+                        .checked_sub(usize::try_from(index.unsigned_abs()).ok()?)?
+                } else {
+                    usize::try_from(*index).ok()?
+                };
+                list.get(index)
+            }
+            (Self::Name(_) | Self::Index(_), _) => None,
+        }
+    }
+}
+
+fn walk<'v>(steps: &[Step], body: &'v Value) -> Option<&'v Value> {
+    steps.iter().try_fold(body, |value, step| step.of(value))
+}
+
+/// `$['data']['phones'][0]`, with the escapes of RFC 9535 section 2.7.
+fn spell(steps: &[Step]) -> String {
+    let mut text = String::from("$");
+    for step in steps {
+        match step {
+            Step::Name(name) => text.extend(["['", &escaped(name), "']"]),
+            Step::Index(index) => text.extend(["[", &index.to_string(), "]"]),
+        }
+    }
+    text
+}
+
+fn escaped(name: &str) -> Cow<'_, str> {
+    if !name.contains(|c: char| c == '\'' || c == '\\' || c.is_control()) {
+        return Cow::Borrowed(name);
+    }
+    let mut text = String::new();
+    for c in name.chars() {
+        match c {
+            '\'' | '\\' => text.extend(['\\', c]),
+            '\n' => text.push_str("\\n"),
+            '\r' => text.push_str("\\r"),
+            '\t' => text.push_str("\\t"),
+            c if c.is_control() => text.push_str(&format!("\\u{:04x}", u32::from(c))),
+            c => text.push(c),
+        }
+    }
+    Cow::Owned(text)
+}
+
+/// The path with its `$`, and how many characters were added in front.
+fn with_root(text: &str) -> (Cow<'_, str>, usize) {
+    match text.chars().next() {
+        Some('$') => (Cow::Borrowed(text), 0),
+        Some('[' | '.') => (Cow::Owned(format!("${text}")), 1),
+        _ => (Cow::Owned(format!("$.{text}")), 2),
+    }
+}
+
+fn parse(full: &str, added: usize) -> Result<JpQuery, BadPath> {
+    parse_json_path(full).map_err(|error| lint::explain(&error, full, added))
+}
+
+fn direct_steps(query: &JpQuery) -> Option<Vec<Step>> {
+    query
+        .segments
+        .iter()
+        .map(|segment| match segment {
+            Segment::Selector(Selector::Name(name)) => Some(Step::Name(name.clone())),
+            Segment::Selector(Selector::Index(index)) => Some(Step::Index(*index)),
+            Segment::Selector(_) | Segment::Selectors(_) | Segment::Descendant(_) => None,
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,74 @@
+//! The everyday path, `$.data.phone` or `["raw"][1]["q"]`, read without the full grammar: profiles
+//! have dozens of them, and a start reads a thousand profiles.
+
+use super::Step;
+
+/// The steps of a path of names and indexes; `None` for anything that the full grammar should judge.
+pub(super) fn parse(text: &str) -> Option<Vec<Step>> {
+    let mut rest = match text.strip_prefix('$') {
+        Some(rest) => rest,
+        None => {
+            let (name, rest) =
+                take_name(text).or_else(|| text.starts_with('[').then_some(("", text)))?;
+            if !name.is_empty() {
+                return finish(vec![Step::Name(name.to_owned())], rest);
+            }
+            rest
+        }
+    };
+    if rest.is_empty() {
+        return Some(Vec::new());
+    }
+    let mut steps = Vec::new();
+    rest = step(rest, &mut steps)?;
+    finish(steps, rest)
+}
+
+fn finish(mut steps: Vec<Step>, mut rest: &str) -> Option<Vec<Step>> {
+    while !rest.is_empty() {
+        rest = step(rest, &mut steps)?;
+    }
+    Some(steps)
+}
+
+/// Takes one step off the front.
+fn step<'t>(text: &'t str, steps: &mut Vec<Step>) -> Option<&'t str> {
+    if let Some(rest) = text.strip_prefix('.') {
+        let (name, rest) = take_name(rest)?;
+        steps.push(Step::Name(name.to_owned()));
+        return Some(rest);
+    }
+    let inside = text.strip_prefix('[')?;
+    let (inside, rest) = match inside.chars().next()? {
+        quote @ ('\'' | '"') => {
+            let (name, rest) = inside.strip_prefix(quote)?.split_once(quote)?;
+            if name.contains('\\') || name.contains(char::is_control) {
+                return None;
+            }
+            steps.push(Step::Name(name.to_owned()));
+            return rest.strip_prefix(']');
+        }
+        _ => inside.split_once(']')?,
+    };
+    let index: i64 = inside.parse().ok()?;
+    // RFC 9535 knows no leading zeros, no `-0` and nothing beyond 2^53
+    if inside != index.to_string() || index.unsigned_abs() >= 1 << 53 {
+        return None;
+    }
+    steps.push(Step::Index(index));
+    Some(rest)
+}
+
+fn take_name(text: &str) -> Option<(&str, &str)> {
+    let first = text.chars().next()?;
+    if !is_name_char(first) || first.is_ascii_digit() {
+        return None;
+    }
+    let end = text.find(|c: char| !is_name_char(c)).unwrap_or(text.len());
+    text.split_at_checked(end)
+}
+
+/// A letter, digit or `_`, or anything beyond ASCII.
+pub(super) fn is_name_char(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '_' || !c.is_ascii()
+}

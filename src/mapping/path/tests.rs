@@ -1,0 +1,130 @@
+use serde_json::json;
+
+use super::*;
+
+fn found(path: &str, body: &Value) -> Vec<String> {
+    let path = Path::parse(path).unwrap();
+    path.find(body)
+        .iter()
+        .map(|found| format!("{} = {}", found.place, found.value))
+        .collect()
+}
+
+#[test]
+fn the_usual_spellings_of_a_path_mean_the_same() {
+    let body = json!({"raw": ["x", {"q": 7}], "имя": "Анна", "data": {"Ваш телефон": "1"}});
+    for path in [
+        "$.raw[1].q",
+        "$['raw'][1]['q']",
+        r#"["raw"][1]["q"]"#,
+        "raw[1].q",
+        " $.raw[-1].q ",
+    ] {
+        assert_eq!(found(path, &body), ["$['raw'][1]['q'] = 7"], "{path}");
+    }
+    assert_eq!(found("имя", &body), ["$['имя'] = \"Анна\""]);
+    assert_eq!(
+        found("$.data['Ваш телефон']", &body),
+        ["$['data']['Ваш телефон'] = \"1\""]
+    );
+    assert_eq!(found("$.raw[5]", &body), [""; 0]);
+    assert_eq!(found("$.raw[-5]", &body), [""; 0]);
+    assert_eq!(found("$.имя.deeper", &body), [""; 0]);
+}
+
+#[test]
+fn queries_give_every_value_with_its_own_place() {
+    let body = json!({"data": {"topics": ["a", "b"], "list": [{"n": 1, "k": "x"}, {"n": 2}]}});
+    assert_eq!(
+        found("$.data.topics[*]", &body),
+        [
+            "$['data']['topics'][0] = \"a\"",
+            "$['data']['topics'][1] = \"b\""
+        ]
+    );
+    assert_eq!(
+        found("$.data.list[?@.n == 2].n", &body),
+        ["$['data']['list'][1]['n'] = 2"]
+    );
+    assert_eq!(found("$..k", &body), ["$['data']['list'][0]['k'] = \"x\""]);
+}
+
+#[test]
+fn a_simple_path_reads_as_the_full_grammar_reads_it() {
+    for path in ["$", "$.a", "$.a.b[0]['c d']", "$[\"q\"][-2]", "$.имя['x']"] {
+        let simple = simple::parse(path).unwrap();
+        let full = direct_steps(&parse_json_path(path).unwrap()).unwrap();
+        assert_eq!(simple, full, "{path}");
+    }
+    for odd in [
+        "$.", "$.a.", "$[01]", "$[-0]", "$.a b", "$.2a", "$['a", "$..a", "$.a[*]",
+    ] {
+        assert_eq!(simple::parse(odd), None, "{odd}");
+    }
+}
+
+#[test]
+fn what_would_silently_find_nothing_is_refused_with_its_place() {
+    let told: Vec<String> = [
+        "$.a b",
+        "Ваш телефон",
+        "$.x[?(@.q in ['A'])]",
+        "$.x[?match(@.q, '*a')]",
+        "$.x[?@.q =~ 'a']",
+        "$.x[?@.q = 'a']",
+        "$.data.first-name",
+        "$.raw[0",
+        "$.a.",
+        "$.data[?@.x == ]",
+        "",
+        "$.a.length()",
+    ]
+    .iter()
+    .map(|path| {
+        let bad = Path::parse(path).unwrap_err();
+        format!("{path} | {}+{} {}", bad.offset, bad.length, bad.message)
+    })
+    .collect();
+    insta::assert_snapshot!(told.join("\n"), @r#"
+    $.a b | 3+1 a blank inside a path
+    Ваш телефон | 3+1 a blank inside a path
+    $.x[?(@.q in ['A'])] | 9+1 a blank inside a path
+    $.x[?match(@.q, '*a')] | 17+2 `*a` is no regular expression, the test would never match
+    $.x[?@.q =~ 'a'] | 9+2 RFC 9535 has no `=~`
+    $.x[?@.q = 'a'] | 9+1 a single `=`
+    $.data.first-name | 12+1 a `-` inside a name
+    $.raw[0 | 6+1 a `[` without its `]`
+    $.a. | 4+1 the path ends too early
+    $.data[?@.x == ] | 15+1 `]` cannot stand here in a path
+     | 0+0 the path is empty
+    $.a.length() | 10+1 `(` cannot stand here in a path
+    "#);
+}
+
+#[test]
+fn a_test_of_the_packet_may_be_spelt_in_three_ways() {
+    let body = json!({"header_data": {"form_kind": 2, "poll_id": 1}, "data": {"city": "Пермь"}});
+    for (when, wanted) in [
+        ("$.header_data[?@.form_kind == 2]", true),
+        ("$.header_data[?@.form_kind == 1]", false),
+        ("$.header_data[?@.form_kind]", true),
+        ("$.header_data.form_kind == 2", true),
+        ("$.header_data.form_kind != 2", false),
+        (
+            "$.header_data.form_kind == 2 && $.data.city == 'Пермь'",
+            true,
+        ),
+        (
+            "$.header_data.form_kind == 1 || search($.data.city, '(?i)перм')",
+            true,
+        ),
+        ("!($.header_data.form_kind == 2)", false),
+        ("$[?@.form_kind == 2]", true),
+        ("$.data.city", true),
+        ("$.data.street", false),
+        ("$.data[?@ == 'Пермь']", true),
+        ("$.data[?@.city == 'Пермь' && @.x]", false),
+    ] {
+        assert_eq!(When::parse(when).unwrap().matches(&body), wanted, "{when}");
+    }
+}

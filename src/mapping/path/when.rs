@@ -1,0 +1,151 @@
+//! `receive.when`: whether a profile wants a submission.
+
+use jsonpath_rust::parser::model::{
+    Comparable, Comparison, Filter, FilterAtom, JpQuery, Segment, Selector, SingularQuery,
+    SingularQuerySegment, Test,
+};
+use jsonpath_rust::query::js_path_process;
+use serde_json::Value;
+
+use super::{BadPath, Path, Step, direct_steps, lint, parse, with_root};
+
+/// A test of a packet, in one of three spellings: a path that must find something
+/// (`$.data[?@.city == 'Пермь']`), a comparison (`$.header_data.form_kind == 2`), or a path whose last
+/// step tests an object (`$.header_data[?@.form_kind == 2]`). RFC 9535 applies that last test to the
+/// members of the object; people mean the object itself, so both are tried.
+#[derive(Debug, Clone)]
+pub(crate) struct When {
+    written: String,
+    tests: Vec<JpQuery>,
+}
+
+impl When {
+    /// Compiles a test.
+    pub(crate) fn parse(text: &str) -> Result<Self, BadPath> {
+        let trimmed = text.trim();
+        lint::length(trimmed)?;
+        let written = trimmed.to_owned();
+        if is_comparison(trimmed) {
+            let wrapped = format!("$[?{trimmed}]");
+            lint::before_parsing(&wrapped, 3)?;
+            let query = parse(&wrapped, 3)?;
+            lint::regexes(&query.segments).map_err(|p| lint::bad_regex(trimmed, &p))?;
+            let tests = vec![query];
+            return Ok(Self { written, tests });
+        }
+        Path::parse(trimmed)?;
+        let (full, added) = with_root(trimmed);
+        let query = parse(&full, added)?;
+        let tests = on_the_object(&query).into_iter().chain([query]).collect();
+        Ok(Self { written, tests })
+    }
+
+    /// The test as written.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.written
+    }
+
+    /// Whether the packet passes.
+    pub(crate) fn matches(&self, body: &Value) -> bool {
+        self.tests
+            .iter()
+            .any(|test| js_path_process(test, body).is_ok_and(|found| !found.is_empty()))
+    }
+}
+
+/// Whether there is an operator outside brackets and quotes, or a function in front.
+fn is_comparison(text: &str) -> bool {
+    let mut depth = 0_usize;
+    let mut quote = None;
+    for c in text.chars() {
+        match (quote, c) {
+            (Some(open), _) if c == open => quote = None,
+            (Some(_), _) => {}
+            (None, '\'' | '"') => quote = Some(c),
+            (None, '[') => depth += 1,
+            (None, ']') => depth = depth.saturating_sub(1),
+            (None, '=' | '<' | '>' | '!' | '&' | '|' | '(') if depth == 0 => return true,
+            (None, _) => {}
+        }
+    }
+    false
+}
+
+/// `$.a[?@.b == 1]` asked of the object `$.a` itself: `$[?$.a.b == 1]`.
+fn on_the_object(query: &JpQuery) -> Option<JpQuery> {
+    let (last, before) = query.segments.split_last()?;
+    let Segment::Selector(Selector::Filter(filter)) = last else {
+        return None;
+    };
+    let prefix = direct_steps(&JpQuery::new(before.to_vec()))?;
+    let filter = rebase(filter, &prefix)?;
+    Some(JpQuery::new(vec![Segment::Selector(Selector::Filter(
+        filter,
+    ))]))
+}
+
+/// The filter with `@` replaced by the path of the object; `None` where a function is in the way.
+fn rebase(filter: &Filter, prefix: &[Step]) -> Option<Filter> {
+    let all = |list: &[Filter]| {
+        list.iter()
+            .map(|one| rebase(one, prefix))
+            .collect::<Option<Vec<_>>>()
+    };
+    Some(match filter {
+        Filter::Or(list) => Filter::Or(all(list)?),
+        Filter::And(list) => Filter::And(all(list)?),
+        Filter::Atom(FilterAtom::Filter { expr, not }) => {
+            Filter::Atom(FilterAtom::filter(rebase(expr, prefix)?, *not))
+        }
+        Filter::Atom(FilterAtom::Test { expr, not }) => {
+            Filter::Atom(FilterAtom::test(rebase_test(expr, prefix)?, *not))
+        }
+        Filter::Atom(FilterAtom::Comparison(comparison)) => {
+            let (left, right) = comparison.vals();
+            let left = rebase_side(left, prefix)?;
+            let right = rebase_side(right, prefix)?;
+            Filter::Atom(FilterAtom::cmp(Box::new(match &**comparison {
+                Comparison::Eq(..) => Comparison::Eq(left, right),
+                Comparison::Ne(..) => Comparison::Ne(left, right),
+                Comparison::Gt(..) => Comparison::Gt(left, right),
+                Comparison::Gte(..) => Comparison::Gte(left, right),
+                Comparison::Lt(..) => Comparison::Lt(left, right),
+                Comparison::Lte(..) => Comparison::Lte(left, right),
+            })))
+        }
+    })
+}
+
+fn rebase_test(test: &Test, prefix: &[Step]) -> Option<Test> {
+    match test {
+        Test::RelQuery(segments) => {
+            let before = prefix.iter().map(|step| {
+                Segment::Selector(match step {
+                    Step::Name(name) => Selector::Name(name.clone()),
+                    Step::Index(index) => Selector::Index(*index),
+                })
+            });
+            let whole = before.chain(segments.iter().cloned()).collect();
+            Some(Test::AbsQuery(JpQuery::new(whole)))
+        }
+        Test::AbsQuery(query) => Some(Test::AbsQuery(query.clone())),
+        Test::Function(_) => None,
+    }
+}
+
+fn rebase_side(side: &Comparable, prefix: &[Step]) -> Option<Comparable> {
+    match side {
+        Comparable::SingularQuery(SingularQuery::Current(segments)) => {
+            let before = prefix.iter().map(|step| match step {
+                Step::Name(name) => SingularQuerySegment::Name(name.clone()),
+                Step::Index(index) => SingularQuerySegment::Index(*index),
+            });
+            let whole = before.chain(segments.iter().cloned()).collect();
+            Some(Comparable::SingularQuery(SingularQuery::Root(whole)))
+        }
+        Comparable::SingularQuery(SingularQuery::Root(_)) | Comparable::Literal(_) => {
+            Some(side.clone())
+        }
+        Comparable::Function(_) => None,
+    }
+}

@@ -1,0 +1,204 @@
+//! What can be wrong with a profile: one mistake at one place, with a stable code and advice. Nothing
+//! here knows YAML or the CRM; reading and compiling push what they find into [`Problems`].
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::codes::Code;
+
+/// How bad a problem is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// The profile cannot work: it is not loaded.
+    Error,
+    /// The profile works, but probably not as its author thinks.
+    Warning,
+}
+
+/// One mistake in a profile.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Problem {
+    /// How bad it is.
+    pub severity: Severity,
+    /// What kind of mistake: stable, documented.
+    pub code: Code,
+    /// The file's name, without its folder: `consultation.yaml`.
+    pub file: Arc<str>,
+    /// The line, counted from 1; 0 when the problem concerns the file as a whole.
+    pub line: u32,
+    /// The column in characters, counted from 1.
+    pub column: u32,
+    /// How many characters of the line are meant; at least 1.
+    pub length: u32,
+    /// What is wrong, in lower case, without a full stop.
+    pub message: String,
+    /// What to do about it; may be empty.
+    pub advice: String,
+    /// The line itself, for showing.
+    pub source_line: String,
+}
+
+impl Problem {
+    /// A problem of a whole file: it cannot be read, it is too large.
+    pub fn of_file(code: Code, file: &str, message: String, advice: &str) -> Self {
+        Self {
+            severity: Severity::Error,
+            code,
+            file: file.into(),
+            line: 0,
+            column: 0,
+            length: 0,
+            message,
+            advice: advice.to_owned(),
+            source_line: String::new(),
+        }
+    }
+
+    /// Whether it keeps the profile from working.
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
+}
+
+impl fmt::Display for Problem {
+    /// One line: `file:line:column code message`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.file)?;
+        if self.line > 0 {
+            write!(f, ":{}:{}", self.line, self.column)?;
+        }
+        write!(f, " {} {}", self.code, self.message)
+    }
+}
+
+/// A text that problems can point into: a profile, the defaults, a template.
+#[derive(Debug, Clone)]
+pub(crate) struct SourceText {
+    pub(crate) name: Arc<str>,
+    pub(crate) text: Arc<str>,
+}
+
+impl SourceText {
+    pub(crate) fn new(name: &str, text: &str) -> Self {
+        Self {
+            name: name.into(),
+            text: text.into(),
+        }
+    }
+
+    fn line(&self, number: u32) -> &str {
+        let index = usize::try_from(number).unwrap_or(0);
+        self.text
+            .lines()
+            .nth(index.saturating_sub(1))
+            .unwrap_or_default()
+    }
+}
+
+/// Where something stands.
+#[derive(Debug, Clone)]
+pub(crate) struct Place {
+    pub(crate) source: SourceText,
+    pub(crate) line: u32,
+    pub(crate) column: u32,
+    pub(crate) length: u32,
+}
+
+impl Place {
+    /// The beginning of a text, for what is missing from it as a whole.
+    pub(crate) fn start_of(source: &SourceText) -> Self {
+        Self {
+            source: source.clone(),
+            line: 1,
+            column: 1,
+            length: 1,
+        }
+    }
+
+    /// A part of the same line: `offset` characters on, `length` characters long.
+    pub(crate) fn part(&self, offset: usize, length: usize) -> Self {
+        Self {
+            source: self.source.clone(),
+            line: self.line,
+            column: self.column + u32::try_from(offset).unwrap_or(0),
+            length: u32::try_from(length).unwrap_or(1).max(1),
+        }
+    }
+
+    /// A problem at this place.
+    pub(crate) fn problem(
+        &self,
+        severity: Severity,
+        code: Code,
+        message: String,
+        advice: String,
+    ) -> Problem {
+        Problem {
+            severity,
+            code,
+            file: self.source.name.clone(),
+            line: self.line,
+            column: self.column,
+            length: self.length.max(1),
+            message,
+            advice,
+            source_line: self.source.line(self.line).to_owned(),
+        }
+    }
+}
+
+/// Everything found so far: reading goes on after a mistake, so that all are told at once.
+#[derive(Debug, Default)]
+pub(crate) struct Problems {
+    list: Vec<Problem>,
+}
+
+impl Problems {
+    /// Notes a mistake that keeps the profile from working.
+    pub(crate) fn error(
+        &mut self,
+        code: Code,
+        place: &Place,
+        message: impl Into<String>,
+        advice: impl Into<String>,
+    ) {
+        let problem = place.problem(Severity::Error, code, message.into(), advice.into());
+        self.push(problem);
+    }
+
+    /// Notes something that probably is not meant so.
+    pub(crate) fn warn(
+        &mut self,
+        code: Code,
+        place: &Place,
+        message: impl Into<String>,
+        advice: impl Into<String>,
+    ) {
+        let problem = place.problem(Severity::Warning, code, message.into(), advice.into());
+        self.push(problem);
+    }
+
+    pub(crate) fn push(&mut self, problem: Problem) {
+        if !self.list.contains(&problem) {
+            self.list.push(problem);
+        }
+    }
+
+    pub(crate) fn has_errors(&self) -> bool {
+        self.list.iter().any(Problem::is_error)
+    }
+
+    /// All of them, in the order of the files' lines.
+    pub(crate) fn into_sorted(self) -> Vec<Problem> {
+        let mut list = self.list;
+        list.sort_by(|one, other| {
+            (&one.file, one.line, one.column, one.severity).cmp(&(
+                &other.file,
+                other.line,
+                other.column,
+                other.severity,
+            ))
+        });
+        list
+    }
+}

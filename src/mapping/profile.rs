@@ -1,0 +1,153 @@
+//! A compiled profile: everything worked out that can be, nothing left that could be wrong.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::field::Field;
+use super::path::When;
+use super::problem::Place;
+use super::template::Template;
+use crate::domain::{
+    EntityKind, FieldRole, Found, Match, OnUpdate, PollId, ProfileRef, ReplyMode, Responsible,
+    Several,
+};
+
+/// A compiled profile.
+#[derive(Debug)]
+pub struct Profile {
+    pub(crate) reference: ProfileRef,
+    /// The file's name with its ending.
+    pub(crate) file: Arc<str>,
+    pub(crate) receive: Receive,
+    pub(crate) connection: Option<String>,
+    pub(crate) fields: Vec<Field>,
+    pub(crate) contact: Option<ContactRules>,
+    pub(crate) record: Option<RecordRules>,
+    pub(crate) comment: CommentRule,
+    pub(crate) reply: ReplyMode,
+    /// Where its name and its `receive` stand, for what only the whole set can tell.
+    pub(crate) name_place: Place,
+    pub(crate) receive_place: Place,
+}
+
+/// Which submissions a profile takes.
+#[derive(Debug, Default)]
+pub(crate) struct Receive {
+    pub(crate) polls: Vec<PollId>,
+    pub(crate) channel: Option<String>,
+    pub(crate) is_default: bool,
+    pub(crate) when: Option<When>,
+    pub(crate) order: i64,
+}
+
+/// What becomes of the contact.
+#[derive(Debug)]
+pub(crate) struct ContactRules {
+    pub(crate) match_: Match,
+    pub(crate) several: Several,
+    pub(crate) fields: Vec<FieldRule>,
+}
+
+/// What becomes of the lead or deal.
+#[derive(Debug)]
+pub(crate) struct RecordRules {
+    pub(crate) kind: EntityKind,
+    pub(crate) found: Found,
+    pub(crate) among: Vec<String>,
+    pub(crate) stage: Option<String>,
+    pub(crate) stage_on_update: Option<String>,
+    pub(crate) responsible: Option<Responsible>,
+    pub(crate) fields: Vec<FieldRule>,
+}
+
+/// One value for one CRM field.
+#[derive(Debug)]
+pub(crate) struct FieldRule {
+    pub(crate) name: String,
+    pub(crate) content: Content,
+    pub(crate) template: Template,
+    pub(crate) role: FieldRole,
+    pub(crate) on_update: OnUpdate,
+}
+
+/// What a CRM field holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Content {
+    Text,
+    Phone,
+    Email,
+}
+
+/// The comment for the timeline.
+#[derive(Debug)]
+pub(crate) enum CommentRule {
+    None,
+    Full,
+    Template { name: String, template: Template },
+}
+
+impl Profile {
+    /// The profile's file, name and edition, as plans and the journal carry them.
+    pub fn reference(&self) -> &ProfileRef {
+        &self.reference
+    }
+
+    /// The name that people gave it.
+    pub fn name(&self) -> &str {
+        &self.reference.name
+    }
+
+    /// The file's name with its ending.
+    pub fn file(&self) -> &str {
+        &self.file
+    }
+
+    /// The polls whose answers it takes.
+    pub fn polls(&self) -> &[PollId] {
+        &self.receive.polls
+    }
+
+    /// The channel that it is for.
+    pub fn channel(&self) -> Option<&str> {
+        self.receive.channel.as_deref()
+    }
+
+    /// Whether it takes what no other profile takes.
+    pub fn is_default(&self) -> bool {
+        self.receive.is_default
+    }
+
+    /// Its test of the packet, as written.
+    pub fn when(&self) -> Option<&str> {
+        self.receive.when.as_ref().map(When::as_str)
+    }
+
+    /// Its place among the profiles for one poll: the lowest is asked first.
+    pub fn order(&self) -> i64 {
+        self.receive.order
+    }
+
+    /// When the sender is answered.
+    pub fn reply(&self) -> ReplyMode {
+        self.reply
+    }
+
+    /// The connection that it names; `None` is the only one of the settings.
+    pub fn connection(&self) -> Option<&str> {
+        self.connection.as_deref()
+    }
+
+    /// Lead or deal, if it makes one.
+    pub fn record_kind(&self) -> Option<EntityKind> {
+        self.record.as_ref().map(|record| record.kind)
+    }
+
+    /// Whether its test lets a packet pass; without a test everything passes.
+    pub fn wants(&self, body: &Value) -> bool {
+        self.receive
+            .when
+            .as_ref()
+            .is_none_or(|when| when.matches(body))
+    }
+}

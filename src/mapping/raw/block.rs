@@ -1,0 +1,251 @@
+//! Reading a block of keys: each key is asked for by name and type, and what nobody asked for is an
+//! unknown key. So the list of known keys is never written down twice.
+
+use crate::mapping::codes::Code;
+use crate::mapping::problem::{Place, Problems};
+use crate::mapping::suggest;
+use crate::mapping::yaml::{Kind, Node, Text};
+
+/// A value and its place.
+#[derive(Debug, Clone)]
+pub(crate) struct Sp<T> {
+    pub(crate) value: T,
+    pub(crate) place: Place,
+}
+
+/// A block that is being read.
+pub(crate) struct Block {
+    /// What the block is called in messages: `deal`.
+    about: String,
+    pub(crate) place: Place,
+    entries: Vec<(Text, Node)>,
+    asked: Vec<&'static str>,
+}
+
+impl Block {
+    /// Opens a block; nothing (`deal:` and no more) is an empty one. `None`, and a problem, for text
+    /// or a list.
+    pub(crate) fn open(node: Node, about: &str, problems: &mut Problems) -> Option<Self> {
+        let place = node.place.clone();
+        let entries = match node.kind {
+            Kind::Map(entries) => entries,
+            Kind::Null => Vec::new(),
+            Kind::Scalar(_) | Kind::List(_) => {
+                wrong_type(about, "a block of keys", &node, problems);
+                return None;
+            }
+        };
+        Some(Self {
+            about: about.to_owned(),
+            place,
+            entries,
+            asked: Vec::new(),
+        })
+    }
+
+    /// The keys of a block whose keys are free, such as `fields`.
+    pub(crate) fn into_entries(self) -> Vec<(Text, Node)> {
+        self.entries
+    }
+
+    /// A key's value, whatever it is.
+    pub(crate) fn node(&mut self, key: &'static str) -> Option<Node> {
+        self.asked.push(key);
+        let index = self
+            .entries
+            .iter()
+            .position(|(name, _)| name.value == key)?;
+        Some(self.entries.remove(index).1)
+    }
+
+    /// Whether the key is there, with or without a value.
+    pub(crate) fn has(&self, key: &str) -> bool {
+        self.entries.iter().any(|(name, _)| name.value == key)
+    }
+
+    /// A key's text; a key without a value counts as not given.
+    pub(crate) fn text(&mut self, key: &'static str, problems: &mut Problems) -> Option<Text> {
+        let node = self.node(key)?;
+        scalar(&self.name_of(key), node, problems)
+    }
+
+    /// One of a few words.
+    pub(crate) fn word<T: Copy>(
+        &mut self,
+        key: &'static str,
+        words: &[(&'static str, T)],
+        problems: &mut Problems,
+    ) -> Option<Sp<T>> {
+        let text = self.text(key, problems)?;
+        word(&self.name_of(key), &text, words, problems)
+    }
+
+    /// `true` or `false`.
+    pub(crate) fn flag(&mut self, key: &'static str, problems: &mut Problems) -> Option<Sp<bool>> {
+        let text = self.text(key, problems)?;
+        let value = match text.value.as_str() {
+            "true" | "True" | "yes" | "on" => true,
+            "false" | "False" | "no" | "off" => false,
+            _ => {
+                let message = format!("`{}` is true or false", self.name_of(key));
+                problems.error(Code::WrongValue, &text.place, message, "");
+                return None;
+            }
+        };
+        Some(Sp {
+            value,
+            place: text.place,
+        })
+    }
+
+    /// A whole number.
+    pub(crate) fn integer(
+        &mut self,
+        key: &'static str,
+        problems: &mut Problems,
+    ) -> Option<Sp<i64>> {
+        let text = self.text(key, problems)?;
+        integer(&self.name_of(key), &text, problems)
+    }
+
+    /// A list of texts, or one text for a list of one.
+    pub(crate) fn texts(
+        &mut self,
+        key: &'static str,
+        problems: &mut Problems,
+    ) -> Option<Vec<Text>> {
+        let node = self.node(key)?;
+        texts(&self.name_of(key), node, problems)
+    }
+
+    /// A part of the language that this version lacks.
+    pub(crate) fn not_yet(&mut self, key: &'static str, advice: &str, problems: &mut Problems) {
+        let Some(index) = self.entries.iter().position(|(name, _)| name.value == key) else {
+            return;
+        };
+        let (name, _) = self.entries.remove(index);
+        let message = format!("`{}` is not supported yet", self.name_of(key));
+        problems.error(Code::NotYet, &name.place, message, advice);
+    }
+
+    /// Reports the keys that nobody asked for.
+    pub(crate) fn close(self, problems: &mut Problems) {
+        for (key, _) in &self.entries {
+            let message = if self.about.is_empty() {
+                format!("a profile has no key `{}`", key.value)
+            } else {
+                format!("`{}` has no key `{}`", self.about, key.value)
+            };
+            let advice = suggest::did_you_mean(&key.value, &self.asked);
+            problems.error(Code::UnknownKey, &key.place, message, advice);
+        }
+    }
+
+    fn name_of(&self, key: &str) -> String {
+        if self.about.is_empty() {
+            return key.to_owned();
+        }
+        format!("{}.{key}", self.about)
+    }
+}
+
+/// The text of a scalar; `None` for nothing, and with a problem for a list or a block.
+pub(crate) fn scalar(about: &str, node: Node, problems: &mut Problems) -> Option<Text> {
+    match node.kind {
+        Kind::Scalar(text) => Some(text),
+        Kind::Null => None,
+        Kind::List(_) | Kind::Map(_) => {
+            wrong_type(about, "text", &node, problems);
+            None
+        }
+    }
+}
+
+/// A list of texts, or one text for a list of one.
+pub(crate) fn texts(about: &str, node: Node, problems: &mut Problems) -> Option<Vec<Text>> {
+    match node.kind {
+        Kind::Null => None,
+        Kind::Scalar(text) => Some(vec![text]),
+        Kind::List(list) => Some(
+            list.into_iter()
+                .filter_map(|item| scalar(about, item, problems))
+                .collect(),
+        ),
+        Kind::Map(_) => {
+            wrong_type(about, "text or a list of texts", &node, problems);
+            None
+        }
+    }
+}
+
+/// A whole number.
+pub(crate) fn integer(about: &str, text: &Text, problems: &mut Problems) -> Option<Sp<i64>> {
+    if let Ok(value) = text.value.trim().parse() {
+        return Some(Sp {
+            value,
+            place: text.place.clone(),
+        });
+    }
+    let message = format!("`{about}` is a whole number, not `{}`", text.value);
+    problems.error(Code::WrongValue, &text.place, message, "");
+    None
+}
+
+/// One of a few words.
+pub(crate) fn word<T: Copy>(
+    about: &str,
+    text: &Text,
+    words: &[(&'static str, T)],
+    problems: &mut Problems,
+) -> Option<Sp<T>> {
+    if let Some((_, value)) = words.iter().find(|(word, _)| *word == text.value) {
+        return Some(Sp {
+            value: *value,
+            place: text.place.clone(),
+        });
+    }
+    let names: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+    let message = format!("`{about}` cannot be `{}`", text.value);
+    let advice = suggest::did_you_mean(&text.value, &names);
+    problems.error(Code::WrongValue, &text.place, message, advice);
+    None
+}
+
+/// Something of another kind than wanted; a template without its quotes is told apart, because YAML
+/// reads `{{name}}` as a block.
+pub(crate) fn wrong_type(about: &str, wanted: &str, node: &Node, problems: &mut Problems) {
+    if is_unquoted_template(node) {
+        unquoted(about, node, problems);
+        return;
+    }
+    let found = node.describe();
+    let message = format!("`{about}` must be {wanted}, and this is {found}");
+    problems.error(Code::WrongType, &node.place, message, "");
+}
+
+/// `{{name}}` or `{name}` without quotes: a block with one key and no value.
+pub(crate) fn is_unquoted_template(node: &Node) -> bool {
+    match &node.kind {
+        Kind::Map(entries) => match entries.as_slice() {
+            [(key, value)] => {
+                matches!(value.kind, Kind::Null)
+                    && key.place.line == node.place.line
+                    && key.place.column > node.place.column
+            }
+            _ => false,
+        },
+        Kind::Null | Kind::Scalar(_) | Kind::List(_) => false,
+    }
+}
+
+/// Says that quotes are missing around a template.
+pub(crate) fn unquoted(about: &str, node: &Node, problems: &mut Problems) {
+    let message =
+        format!("the template of `{about}` needs quotes: YAML reads `{{` as a block of keys");
+    problems.error(
+        Code::Unquoted,
+        &node.place,
+        message,
+        "write it in quotes, like \"{{firstname}}\"",
+    );
+}

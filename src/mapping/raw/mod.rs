@@ -1,0 +1,160 @@
+//! A profile as written: every key optional and with its place, nothing worked out. `_defaults.yaml`
+//! has the same shape and is laid under a profile here.
+
+pub(crate) mod block;
+pub(crate) mod field;
+pub(crate) mod record;
+pub(crate) mod slot;
+
+use indexmap::IndexMap;
+
+use self::block::{Block, Sp};
+use self::field::RawField;
+use self::record::{RawContact, RawRecord};
+use super::codes::Code;
+use super::problem::{Place, Problems, SourceText};
+use super::yaml::{Node, Text};
+use super::yaml_error;
+use crate::domain::{EntityKind, ReplyMode};
+
+/// `receive`: which submissions a profile takes.
+#[derive(Debug, Clone)]
+pub(crate) struct RawReceive {
+    pub(crate) place: Place,
+    pub(crate) polls: Option<Vec<Text>>,
+    pub(crate) channel: Option<Text>,
+    pub(crate) default: Option<Sp<bool>>,
+    pub(crate) when: Option<Text>,
+    pub(crate) order: Option<Sp<i64>>,
+}
+
+/// A profile, or the defaults, as written.
+#[derive(Debug, Clone)]
+pub(crate) struct RawProfile {
+    pub(crate) place: Place,
+    pub(crate) name: Option<Text>,
+    pub(crate) receive: Option<RawReceive>,
+    pub(crate) crm: Option<Text>,
+    pub(crate) identity: Option<Text>,
+    pub(crate) fields: IndexMap<String, RawField>,
+    pub(crate) contact: Option<RawContact>,
+    pub(crate) deal: Option<RawRecord>,
+    pub(crate) lead: Option<RawRecord>,
+    pub(crate) comment: Option<Text>,
+    pub(crate) reply: Option<Sp<ReplyMode>>,
+}
+
+impl RawProfile {
+    /// Reads a text; what cannot be read is a problem and is left out.
+    pub(crate) fn read(source: &SourceText, problems: &mut Problems) -> Option<Self> {
+        let node = match super::yaml::read(source) {
+            Ok(node) => node,
+            Err(error) => {
+                problems.push(yaml_error::explain(&error, source));
+                return None;
+            }
+        };
+        Self::from_node(node, problems)
+    }
+
+    fn from_node(node: Node, problems: &mut Problems) -> Option<Self> {
+        let mut block = Block::open(node, "", problems)?;
+        let profile = Self {
+            place: block.place.clone(),
+            name: block.text("name", problems),
+            receive: block
+                .node("receive")
+                .and_then(|node| RawReceive::read(node, problems)),
+            crm: block.text("crm", problems),
+            identity: block.text("identity", problems),
+            fields: match block.node("fields") {
+                Some(node) => field::read_all(node, problems),
+                None => IndexMap::new(),
+            },
+            contact: block
+                .node("contact")
+                .and_then(|node| RawContact::read(node, problems)),
+            deal: block
+                .node("deal")
+                .and_then(|node| RawRecord::read(node, EntityKind::Deal, problems)),
+            lead: block
+                .node("lead")
+                .and_then(|node| RawRecord::read(node, EntityKind::Lead, problems)),
+            comment: block.text("comment", problems),
+            reply: block.word(
+                "reply",
+                &[
+                    ("accepted", ReplyMode::Accepted),
+                    ("delivered", ReplyMode::Delivered),
+                ],
+                problems,
+            ),
+        };
+        block.not_yet("item", "a profile makes a `deal` or a `lead`", problems);
+        block.not_yet("todo", "put the wish into the comment for now", problems);
+        block.close(problems);
+        Some(profile)
+    }
+
+    /// This profile over the defaults: what the profile says wins, key by key.
+    pub(crate) fn over(self, below: Self) -> Self {
+        Self {
+            place: self.place,
+            name: self.name,
+            receive: self.receive,
+            crm: self.crm.or(below.crm),
+            identity: self.identity.or(below.identity),
+            fields: record::merge(self.fields, below.fields),
+            contact: match (self.contact, below.contact) {
+                (Some(own), Some(below)) => Some(own.over(below)),
+                (own, below) => own.or(below),
+            },
+            deal: over_record(self.deal, below.deal),
+            lead: over_record(self.lead, below.lead),
+            comment: self.comment.or(below.comment),
+            reply: self.reply.or(below.reply),
+        }
+    }
+
+    /// The defaults belong to no submission and have no name.
+    pub(crate) fn check_as_defaults(&self, problems: &mut Problems) {
+        if let Some(name) = &self.name {
+            let advice = "a name belongs to one profile: remove it here";
+            problems.error(
+                Code::WrongPlace,
+                &name.place,
+                "the defaults have no `name`",
+                advice,
+            );
+        }
+        if let Some(receive) = &self.receive {
+            let advice = "say `receive` in each profile";
+            let message = "the defaults take no submissions: `receive` has no place here";
+            problems.error(Code::WrongPlace, &receive.place, message, advice);
+        }
+    }
+}
+
+/// A record block of the defaults lies under a profile only if the profile has such a block.
+fn over_record(own: Option<RawRecord>, below: Option<RawRecord>) -> Option<RawRecord> {
+    match (own, below) {
+        (Some(own), Some(below)) => Some(own.over(below)),
+        (own, _) => own,
+    }
+}
+
+impl RawReceive {
+    fn read(node: Node, problems: &mut Problems) -> Option<Self> {
+        let mut block = Block::open(node, "receive", problems)?;
+        let receive = Self {
+            place: block.place.clone(),
+            polls: block.texts("polls", problems),
+            channel: block.text("channel", problems),
+            default: block.flag("default", problems),
+            when: block.text("when", problems),
+            order: block.integer("order", problems),
+        };
+        block.close(problems);
+        Some(receive)
+    }
+}

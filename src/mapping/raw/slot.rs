@@ -1,0 +1,104 @@
+//! The fields of a contact, lead or deal: a template, a template with rules, or a list of these.
+
+use indexmap::IndexMap;
+
+use super::block::{self, Block, Sp};
+use crate::domain::OnUpdate;
+use crate::mapping::codes::Code;
+use crate::mapping::problem::Problems;
+use crate::mapping::yaml::{Kind, Node, Text};
+
+/// One value for a CRM field, as written.
+#[derive(Debug, Clone)]
+pub(crate) struct RawSlot {
+    pub(crate) value: Text,
+    pub(crate) search: Option<Sp<bool>>,
+    pub(crate) on_update: Option<Sp<OnUpdate>>,
+}
+
+/// A CRM field as written; no slots mean that the profile takes out what the defaults put in.
+#[derive(Debug, Clone)]
+pub(crate) struct RawSlots {
+    /// The CRM field's name, with its place.
+    pub(crate) key: Text,
+    pub(crate) slots: Vec<RawSlot>,
+}
+
+const ON_UPDATE: &[(&str, OnUpdate)] = &[
+    ("keep", OnUpdate::Keep),
+    ("overwrite", OnUpdate::Overwrite),
+    ("fill", OnUpdate::Fill),
+    ("append", OnUpdate::Append),
+];
+
+/// Reads `contact.fields`, `deal.fields`, `lead.fields`.
+pub(crate) fn read_all(
+    node: Node,
+    about: &str,
+    problems: &mut Problems,
+) -> IndexMap<String, RawSlots> {
+    let Some(block) = Block::open(node, about, problems) else {
+        return IndexMap::new();
+    };
+    block
+        .into_entries()
+        .into_iter()
+        .map(|(key, node)| {
+            let about = format!("{about}.{}", key.value);
+            let slots = match node.kind {
+                Kind::Null => Vec::new(),
+                Kind::List(list) => list
+                    .into_iter()
+                    .filter_map(|item| read(item, &about, problems))
+                    .collect(),
+                Kind::Scalar(_) | Kind::Map(_) => {
+                    read(node, &about, problems).into_iter().collect()
+                }
+            };
+            (key.value.clone(), RawSlots { key, slots })
+        })
+        .collect()
+}
+
+fn read(node: Node, about: &str, problems: &mut Problems) -> Option<RawSlot> {
+    match node.kind {
+        Kind::Scalar(value) => Some(RawSlot {
+            value,
+            search: None,
+            on_update: None,
+        }),
+        Kind::Map(_) if block::is_unquoted_template(&node) => {
+            block::unquoted(about, &node, problems);
+            None
+        }
+        Kind::Map(_) => {
+            let mut block = Block::open(node, about, problems)?;
+            let value = block.text("value", problems);
+            let slot = RawSlot {
+                search: block.flag("search", problems),
+                on_update: block.word("on_update", ON_UPDATE, problems),
+                value: match value {
+                    Some(value) => value,
+                    None => {
+                        let place = block.place.clone();
+                        let has_value = block.has("value");
+                        block.close(problems);
+                        if !has_value {
+                            let message = format!("`{about}` has no `value`");
+                            let advice = "add `value: \"{{…}}\"`";
+                            problems.error(Code::MissingKey, &place, message, advice);
+                        }
+                        return None;
+                    }
+                },
+            };
+            block.close(problems);
+            Some(slot)
+        }
+        Kind::Null => None,
+        Kind::List(_) => {
+            block::wrong_type(about, "text or a block with `value`", &node, problems);
+            None
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! Problems as people read them: the place, the line with a caret under the mistake, and what to do.
+
+use super::problem::{Problem, Severity};
+use crate::domain::text::head;
+
+/// Lines are shown up to this many characters.
+const WIDEST: usize = 100;
+
+/// All problems, one below the other, with a blank line between them; `colour` adds terminal colours.
+pub fn render(problems: &[Problem], colour: bool) -> String {
+    let paint = Paint(colour);
+    problems
+        .iter()
+        .map(|problem| one(problem, paint))
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+fn one(problem: &Problem, paint: Paint) -> String {
+    let (word, hue) = match problem.severity {
+        Severity::Error => ("error", "31"),
+        Severity::Warning => ("warning", "33"),
+    };
+    let place = if problem.line > 0 {
+        format!("{}:{}:{}", problem.file, problem.line, problem.column)
+    } else {
+        problem.file.to_string()
+    };
+    let mut text = format!(
+        "{} {}: {} {}\n",
+        paint.bold(&place),
+        paint.hue(word, hue),
+        paint.bold(problem.code.as_str()),
+        problem.message
+    );
+    if problem.line > 0 && !problem.source_line.trim().is_empty() {
+        snippet(&mut text, problem, paint, hue);
+    }
+    if !problem.advice.is_empty() {
+        text.push_str(&format!(
+            "  {} {}\n",
+            paint.hue("help:", "36"),
+            problem.advice
+        ));
+    }
+    text
+}
+
+/// The line and the caret; a long line is shown around its mistake.
+fn snippet(text: &mut String, problem: &Problem, paint: Paint, hue: &str) {
+    let column = problem.column.saturating_sub(1) as usize;
+    let from = column.saturating_sub(WIDEST / 2);
+    let line: String = problem
+        .source_line
+        .chars()
+        .skip(from)
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect();
+    let shown = head(&line, WIDEST).trim_end();
+    let number = problem.line.to_string();
+    let gutter = " ".repeat(number.len());
+    let before = " ".repeat(column - from);
+    let room = shown.chars().count().saturating_sub(column - from).max(1);
+    let carets = "^".repeat((problem.length as usize).clamp(1, room));
+    let carets = paint.hue(&carets, hue);
+    text.push_str(&format!(
+        " {number} | {shown}\n {gutter} | {before}{carets}\n"
+    ));
+}
+
+#[derive(Clone, Copy)]
+struct Paint(bool);
+
+impl Paint {
+    fn hue(self, text: &str, hue: &str) -> String {
+        if self.0 {
+            format!("\u{1b}[{hue}m{text}\u{1b}[0m")
+        } else {
+            text.to_owned()
+        }
+    }
+
+    fn bold(self, text: &str) -> String {
+        self.hue(text, "1")
+    }
+}

@@ -1,0 +1,54 @@
+//! "Did you mean …": the nearest of the names that would have been right.
+
+/// The name nearest to what was written, if any is near enough to be meant.
+pub(crate) fn nearest<'n>(
+    written: &str,
+    names: impl IntoIterator<Item = &'n str>,
+) -> Option<&'n str> {
+    let lower = written.to_lowercase();
+    let most = (lower.chars().count() / 3).clamp(1, 3);
+    names
+        .into_iter()
+        .map(|name| {
+            let name_lower = name.to_lowercase();
+            (strsim::damerau_levenshtein(&lower, &name_lower), name)
+        })
+        .filter(|(distance, _)| *distance <= most)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, name)| name)
+}
+
+/// Advice that names the nearest, or else all of them.
+pub(crate) fn did_you_mean<'n>(written: &str, names: &[&'n str]) -> String {
+    match nearest(written, names.iter().copied()) {
+        Some(name) => format!("did you mean `{name}`?"),
+        None if names.is_empty() => String::new(),
+        None => format!("known here: {}", list(names)),
+    }
+}
+
+/// The names in backticks, with commas.
+pub(crate) fn list(names: &[&str]) -> String {
+    names
+        .iter()
+        .map(|name| format!("`{name}`"))
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_name_is_offered_and_a_far_one_is_not() {
+        let names = ["deal", "lead", "contact"];
+        assert_eq!(nearest("dael", names), Some("deal"));
+        assert_eq!(nearest("Contact", names), Some("contact"));
+        assert_eq!(nearest("wibble", names), None);
+        assert_eq!(
+            did_you_mean("wibble", &names),
+            "known here: `deal`, `lead`, `contact`"
+        );
+    }
+}

@@ -1,0 +1,153 @@
+//! From a template's text to a compiled template, or to every mistake in it.
+
+use super::scan::{self, Part};
+use super::{BUILT_IN, Body, Name, Piece, Template, engine};
+use crate::mapping::codes::Code;
+use crate::mapping::problem::{Place, Problems};
+use crate::mapping::suggest;
+
+/// Longer templates are refused.
+const LONGEST: usize = 4096;
+
+/// A text and a way to point into it: offset and length in characters.
+pub(crate) struct Wording<'t> {
+    pub(crate) text: &'t str,
+    pub(crate) part: &'t dyn Fn(usize, usize) -> Place,
+}
+
+impl Wording<'_> {
+    /// The place of a range of bytes.
+    pub(super) fn place(&self, start: usize, end: usize) -> Place {
+        let chars = |range: std::ops::Range<usize>| {
+            self.text.get(range).map_or(0, |text| text.chars().count())
+        };
+        (self.part)(chars(0..start), chars(start..end).max(1))
+    }
+
+    pub(super) fn whole(&self) -> Place {
+        self.place(0, self.text.len())
+    }
+}
+
+/// Compiles a template against the declared names.
+pub(crate) fn compile(
+    wording: &Wording<'_>,
+    declared: &[&str],
+    problems: &mut Problems,
+) -> Option<Template> {
+    let text = wording.text;
+    if text.len() > LONGEST {
+        let message = format!("the template is longer than {LONGEST} bytes");
+        problems.error(Code::TooLarge, &wording.whole(), message, "split it up");
+        return None;
+    }
+    let is_declared = |name: &str| declared.contains(&name);
+    let parts = match scan::scan(text, &is_declared) {
+        Ok(parts) => parts,
+        Err(scan::Unclosed(at)) => {
+            let place = wording.place(at, at + 2);
+            problems.error(
+                Code::BadTemplate,
+                &place,
+                "a `{{` without its `}}`",
+                "close it with `}}`",
+            );
+            return None;
+        }
+    };
+    let names = Names { declared };
+    let known = parts.iter().fold(true, |known, part| match part {
+        Part::Name { name, .. } => {
+            let word = text.get(name.clone()).unwrap_or_default();
+            let place = || wording.place(name.start, name.end);
+            names.find(word, place, problems).is_some() && known
+        }
+        Part::Text(_) | Part::Tag(_) => known,
+    });
+    let body = if parts.iter().any(|part| matches!(part, Part::Tag(_))) {
+        Body::Engine(Box::new(engine::compile(
+            wording, &parts, &names, problems,
+        )?))
+    } else {
+        Body::Pieces(pieces(text, &parts, &names))
+    };
+    if !known {
+        return None;
+    }
+    Some(Template {
+        rule: text.to_owned(),
+        fields: mentioned(&body),
+        body,
+    })
+}
+
+fn pieces(text: &str, parts: &[Part], names: &Names<'_>) -> Vec<Piece> {
+    parts
+        .iter()
+        .filter_map(|part| match part {
+            Part::Text(range) => Some(Piece::Text(text.get(range.clone())?.to_owned())),
+            Part::Name { name, .. } => Some(Piece::Name(names.lookup(text.get(name.clone())?)?)),
+            Part::Tag(_) => None,
+        })
+        .collect()
+}
+
+fn mentioned(body: &Body) -> Vec<usize> {
+    let names: Vec<Name> = match body {
+        Body::Pieces(pieces) => pieces
+            .iter()
+            .filter_map(|piece| match piece {
+                Piece::Name(name) => Some(*name),
+                Piece::Text(_) => None,
+            })
+            .collect(),
+        Body::Engine(compiled) => compiled.names().to_vec(),
+    };
+    let mut fields = Vec::new();
+    for name in names {
+        if let Name::Field(index) = name
+            && !fields.contains(&index)
+        {
+            fields.push(index);
+        }
+    }
+    fields
+}
+
+/// The names that a template may mention.
+pub(super) struct Names<'n> {
+    declared: &'n [&'n str],
+}
+
+impl Names<'_> {
+    /// A declared field wins over a built-in name.
+    pub(super) fn lookup(&self, word: &str) -> Option<Name> {
+        if let Some(index) = self.declared.iter().position(|name| *name == word) {
+            return Some(Name::Field(index));
+        }
+        BUILT_IN
+            .iter()
+            .position(|name| *name == word)
+            .map(Name::BuiltIn)
+    }
+
+    /// Looks a name up, or reports it.
+    pub(super) fn find(
+        &self,
+        word: &str,
+        place: impl FnOnce() -> Place,
+        problems: &mut Problems,
+    ) -> Option<Name> {
+        let found = self.lookup(word);
+        if found.is_none() {
+            let known = self.declared.iter().copied().chain(BUILT_IN);
+            let advice = suggest::nearest(word, known).map_or_else(
+                || format!("declare it: `fields: {{ {word}: $.data.{word} }}`"),
+                |name| format!("did you mean `{name}`?"),
+            );
+            let message = format!("there is no field `{word}`");
+            problems.error(Code::UnknownField, &place(), message, advice);
+        }
+        found
+    }
+}

@@ -1,0 +1,225 @@
+//! What templates can do besides naming a field. Every value that a helper sees is text (or a literal of
+//! the template), so `(eq kind 2)` compares the text `2`.
+
+use std::sync::LazyLock;
+
+use handlebars::template::{HelperTemplate, Parameter};
+use handlebars::{
+    Context, Handlebars, Helper as Call, HelperResult, JsonRender, Output, PathAndJson,
+    RenderContext, handlebars_helper,
+};
+use jiff::tz::{TimeZone, TimeZoneDatabase};
+use serde_json::Value;
+
+use super::engine::LISTS;
+use crate::domain::text::ellipsis;
+use crate::mapping::normalise::date;
+
+/// A helper, for checking and for the documentation.
+#[derive(Debug)]
+pub struct Helper {
+    /// Its name.
+    pub name: &'static str,
+    /// The fewest values that it takes.
+    pub least: usize,
+    /// The most values that it takes.
+    pub most: usize,
+    /// Whether it is a block with an end.
+    pub block: bool,
+    /// Options, written `name="value"`.
+    pub options: &'static [&'static str],
+    /// How it is used.
+    pub example: &'static str,
+}
+
+const fn plain(name: &'static str, least: usize, most: usize, example: &'static str) -> Helper {
+    Helper {
+        name,
+        least,
+        most,
+        block: false,
+        options: &[],
+        example,
+    }
+}
+
+/// Every helper that templates know.
+pub const HELPERS: &[Helper] = &[
+    plain("default", 2, 2, "{{default firstname \"без имени\"}}"),
+    plain("upper", 1, 1, "{{upper city}}"),
+    plain("lower", 1, 1, "{{lower city}}"),
+    plain("trim", 1, 1, "{{trim comment}}"),
+    plain("truncate", 2, 2, "{{truncate comment 100}}"),
+    Helper {
+        options: &["tz"],
+        ..plain(
+            "date",
+            2,
+            2,
+            "{{date created \"%d.%m.%Y\" tz=\"Europe/Moscow\"}}",
+        )
+    },
+    plain("join", 2, 2, "{{join topics \"; \"}}"),
+    plain("json", 1, 1, "{{json topics}}"),
+    plain("digits", 1, 1, "{{digits phone}}"),
+    plain("eq", 2, 2, "{{#if (eq kind \"2\")}}…{{/if}}"),
+    plain("ne", 2, 2, "{{#if (ne kind \"2\")}}…{{/if}}"),
+    plain("and", 2, 9, "{{#if (and firstname phone)}}…{{/if}}"),
+    plain("or", 2, 9, "{{#if (or phone email)}}…{{/if}}"),
+    plain("not", 1, 1, "{{#if (not phone)}}…{{/if}}"),
+    Helper {
+        block: true,
+        ..plain("if", 1, 1, "{{#if phone}}…{{else}}…{{/if}}")
+    },
+    Helper {
+        block: true,
+        ..plain("unless", 1, 1, "{{#unless phone}}…{{/unless}}")
+    },
+];
+
+handlebars_helper!(upper: |value: Value| value.render().to_uppercase());
+handlebars_helper!(lower: |value: Value| value.render().to_lowercase());
+handlebars_helper!(trim: |value: Value| value.render().trim().to_owned());
+handlebars_helper!(eq: |one: Value, other: Value| one.render() == other.render());
+handlebars_helper!(ne: |one: Value, other: Value| one.render() != other.render());
+handlebars_helper!(digits: |value: Value| {
+    value.render().chars().filter(char::is_ascii_digit).collect::<String>()
+});
+handlebars_helper!(default: |value: Value, other: Value| {
+    let text = value.render();
+    if text.trim().is_empty() { other.render() } else { text }
+});
+handlebars_helper!(truncate: |value: Value, most: u64| {
+    ellipsis(&value.render(), usize::try_from(most).unwrap_or(usize::MAX))
+});
+handlebars_helper!(date_: |value: Value, format: str, {tz: str = ""}| {
+    formatted(&value.render(), format, tz).unwrap_or_default()
+});
+
+fn formatted(text: &str, format: &str, zone: &str) -> Option<String> {
+    let zone = if zone.is_empty() { DEFAULT_ZONE } else { zone };
+    let (moment, _) = date::read(text, &time_zone(zone)?)?;
+    jiff::fmt::strtime::format(format, &moment).ok()
+}
+
+/// Where times without a zone are at home: the survey portal's clock.
+const DEFAULT_ZONE: &str = "Europe/Moscow";
+
+/// The built-in list: the machine's own may be absent or old, and the core reads no disk.
+static ZONES: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
+static MOSCOW: LazyLock<TimeZone> =
+    LazyLock::new(|| ZONES.get(DEFAULT_ZONE).unwrap_or(TimeZone::UTC));
+
+/// A time zone by its name.
+pub(crate) fn time_zone(name: &str) -> Option<TimeZone> {
+    match name {
+        "UTC" => Some(TimeZone::UTC),
+        DEFAULT_ZONE => Some(default_zone()),
+        _ => ZONES.get(name).ok(),
+    }
+}
+
+/// The zone of times that name none.
+pub(crate) fn default_zone() -> TimeZone {
+    MOSCOW.clone()
+}
+
+/// The single values of a field that is a list; of any other value the value itself.
+fn list(value: &PathAndJson<'_>, context: &Context) -> Vec<Value> {
+    let word = value
+        .relative_path()
+        .map(|path| path.trim_start_matches("this."));
+    word.and_then(|word| context.data().get(LISTS)?.get(word)?.as_array().cloned())
+        .unwrap_or_else(|| vec![value.value().clone()])
+}
+
+fn join(
+    call: &Call<'_>,
+    _: &Handlebars<'_>,
+    context: &Context,
+    _: &mut RenderContext<'_, '_>,
+    out: &mut dyn Output,
+) -> HelperResult {
+    let separator = call
+        .param(1)
+        .map(|value| value.value().render())
+        .unwrap_or_default();
+    if let Some(value) = call.param(0) {
+        let texts: Vec<String> = list(value, context)
+            .iter()
+            .map(JsonRender::render)
+            .collect();
+        out.write(&texts.join(&separator))?;
+    }
+    Ok(())
+}
+
+fn json(
+    call: &Call<'_>,
+    _: &Handlebars<'_>,
+    context: &Context,
+    _: &mut RenderContext<'_, '_>,
+    out: &mut dyn Output,
+) -> HelperResult {
+    if let Some(value) = call.param(0) {
+        let mut values = list(value, context);
+        let value = match values.len() {
+            1 => values.swap_remove(0),
+            _ => Value::Array(values),
+        };
+        out.write(&value.to_string())?;
+    }
+    Ok(())
+}
+
+/// The engine with our helpers, and with nothing that repeats or looks elsewhere.
+pub(super) fn registry() -> Handlebars<'static> {
+    let mut engine = Handlebars::new();
+    engine.set_strict_mode(true);
+    engine.register_escape_fn(handlebars::no_escape);
+    for name in [
+        "each", "with", "lookup", "log", "raw", "gt", "gte", "lt", "lte", "len",
+    ] {
+        engine.unregister_helper(name);
+    }
+    engine.register_helper("upper", Box::new(upper));
+    engine.register_helper("lower", Box::new(lower));
+    engine.register_helper("trim", Box::new(trim));
+    engine.register_helper("eq", Box::new(eq));
+    engine.register_helper("ne", Box::new(ne));
+    engine.register_helper("digits", Box::new(digits));
+    engine.register_helper("default", Box::new(default));
+    engine.register_helper("truncate", Box::new(truncate));
+    engine.register_helper("date", Box::new(date_));
+    engine.register_helper("join", Box::new(join));
+    engine.register_helper("json", Box::new(json));
+    engine
+}
+
+/// Looks at literals that would only fail when a submission is on its way.
+pub(super) fn check_arguments(helper: &Helper, call: &HelperTemplate) -> Result<(), String> {
+    match (helper.name, call.params.get(1)) {
+        ("truncate", Some(Parameter::Literal(most))) if most.as_u64().is_none() => {
+            Err("`truncate` needs a number of characters".to_owned())
+        }
+        ("truncate", Some(Parameter::Path(_) | Parameter::Subexpression(_))) => {
+            Err("`truncate` needs a number of characters".to_owned())
+        }
+        ("date", Some(Parameter::Literal(Value::String(format)))) => check_date(format, call),
+        ("date", Some(_)) => Err("`date` needs a format in quotes".to_owned()),
+        _ => Ok(()),
+    }
+}
+
+fn check_date(format: &str, call: &HelperTemplate) -> Result<(), String> {
+    let epoch = jiff::Timestamp::UNIX_EPOCH.to_zoned(TimeZone::UTC);
+    if jiff::fmt::strtime::format(format, &epoch).is_err() || !format.contains('%') {
+        return Err(format!("`{format}` is no date format"));
+    }
+    match call.hash.get("tz") {
+        Some(Parameter::Literal(Value::String(zone))) if time_zone(zone).is_none() => {
+            Err(format!("there is no time zone `{zone}`"))
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,159 @@
+//! Templates: `Заказ №{{order_id}}`. Most are a few words and a few names, and these are kept as a list
+//! of pieces; only what uses helpers or conditions goes through Handlebars.
+//!
+//! What a respondent typed is data: it is put in as it is and never read as a template again.
+
+mod check;
+mod engine;
+mod helpers;
+mod scan;
+
+use super::field::Reading;
+use crate::domain::{Origin, SourceValue};
+
+pub(crate) use self::check::{Wording, compile};
+pub use self::helpers::HELPERS;
+pub(crate) use self::helpers::{default_zone, time_zone};
+pub(crate) use self::scan::{is_name, is_reserved};
+
+/// Names that every template knows, whatever the profile declares.
+pub(crate) const BUILT_IN: [&str; 3] = ["poll_id", "answer_id", "received_at"];
+
+/// What a template can mention.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Name {
+    /// A declared field, by its number.
+    Field(usize),
+    /// One of [`BUILT_IN`], by its number.
+    BuiltIn(usize),
+}
+
+/// A compiled template.
+#[derive(Debug)]
+pub(crate) struct Template {
+    /// The rule as written, for the journal.
+    rule: String,
+    /// The declared fields that it mentions, each once.
+    fields: Vec<usize>,
+    body: Body,
+}
+
+#[derive(Debug)]
+enum Body {
+    /// Text and names in turn.
+    Pieces(Vec<Piece>),
+    /// Anything else.
+    Engine(Box<engine::Compiled>),
+}
+
+/// A piece of a plain template.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Piece {
+    Text(String),
+    Name(Name),
+}
+
+/// The values that templates are filled with.
+pub(crate) struct Values<'v> {
+    /// The declared fields' names, in the order of their numbers.
+    pub(crate) names: Vec<&'v str>,
+    /// Their readings, in the same order.
+    pub(crate) readings: &'v [Reading],
+    /// The built-in values.
+    pub(crate) built_in: [String; BUILT_IN.len()],
+}
+
+/// What became of a template.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Rendered {
+    /// The text, trimmed.
+    Text(String),
+    /// None of the fields that it mentions has a value.
+    NoValue,
+    /// It could not be worked out.
+    Failed(String),
+}
+
+impl Template {
+    /// The rule as written.
+    pub(crate) fn rule(&self) -> &str {
+        &self.rule
+    }
+
+    /// The numbers of the fields that it mentions.
+    pub(crate) fn fields(&self) -> &[usize] {
+        &self.fields
+    }
+
+    /// Fills the template in.
+    pub(crate) fn render(&self, values: &Values<'_>) -> Rendered {
+        let has_value = |index: &usize| {
+            values
+                .readings
+                .get(*index)
+                .is_some_and(|reading| reading.text.is_some())
+        };
+        if !self.fields.is_empty() && !self.fields.iter().any(has_value) {
+            return Rendered::NoValue;
+        }
+        let text = match &self.body {
+            Body::Pieces(pieces) => pieces.iter().fold(String::new(), |mut text, piece| {
+                text.push_str(match piece {
+                    Piece::Text(text) => text,
+                    Piece::Name(name) => values.text(*name),
+                });
+                text
+            }),
+            Body::Engine(compiled) => match compiled.render(values) {
+                Ok(text) => text,
+                Err(why) => return Rendered::Failed(why),
+            },
+        };
+        Rendered::Text(super::text::capped(trimmed(text)))
+    }
+
+    /// The rule and where its values were found.
+    pub(crate) fn origin(&self, values: &Values<'_>) -> Origin {
+        let sources = self
+            .fields
+            .iter()
+            .filter_map(|index| {
+                let reading = values.readings.get(*index)?;
+                reading.text.as_ref()?;
+                Some(SourceValue {
+                    field: (*values.names.get(*index)?).to_owned(),
+                    path: reading.place.clone(),
+                })
+            })
+            .collect();
+        Origin {
+            rule: self.rule.clone(),
+            sources,
+        }
+    }
+}
+
+impl Values<'_> {
+    /// The text of a name; empty when it has no value.
+    pub(crate) fn text(&self, name: Name) -> &str {
+        match name {
+            Name::Field(index) => self
+                .readings
+                .get(index)
+                .and_then(|reading| reading.text.as_deref())
+                .unwrap_or_default(),
+            Name::BuiltIn(index) => self.built_in.get(index).map_or("", String::as_str),
+        }
+    }
+}
+
+fn trimmed(text: String) -> String {
+    let kept = text.trim();
+    if kept.len() == text.len() {
+        return text;
+    }
+    kept.to_owned()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,132 @@
+//! A template's text cut into words, names and tags, before anything is looked up.
+
+use std::ops::Range;
+
+/// A part of a template as written; ranges are in bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Part {
+    /// Words.
+    Text(Range<usize>),
+    /// `{{name}}`, or `{name}` and `<name>` where the name is declared: the name's range.
+    Name {
+        whole: Range<usize>,
+        name: Range<usize>,
+    },
+    /// Any other `{{…}}`.
+    Tag(Range<usize>),
+}
+
+/// A tag that is never closed: where it begins, in bytes.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Unclosed(pub(super) usize);
+
+/// Cuts a template up. `is_declared` tells which names `{name}` and `<name>` may stand for.
+pub(super) fn scan(text: &str, is_declared: &dyn Fn(&str) -> bool) -> Result<Vec<Part>, Unclosed> {
+    let mut parts = Vec::new();
+    let mut words = 0;
+    let mut at = 0;
+    while let Some(rest) = text.get(at..)
+        && let Some(c) = rest.chars().next()
+    {
+        let part = if rest.starts_with("{{") {
+            let end = at + tag_length(rest).ok_or(Unclosed(at))?;
+            let escaped = text.get(..at).is_some_and(|before| before.ends_with('\\'));
+            match lone_name(text, at..end) {
+                Some(name) if !escaped => Some(Part::Name {
+                    whole: at..end,
+                    name,
+                }),
+                Some(_) | None => Some(Part::Tag(at..end)),
+            }
+        } else {
+            alias(text, at, c, is_declared)
+        };
+        let Some(part) = part else {
+            at += c.len_utf8();
+            continue;
+        };
+        if words < at {
+            parts.push(Part::Text(words..at));
+        }
+        at = match &part {
+            Part::Text(range) | Part::Tag(range) | Part::Name { whole: range, .. } => range.end,
+        };
+        words = at;
+        parts.push(part);
+    }
+    if words < text.len() {
+        parts.push(Part::Text(words..text.len()));
+    }
+    Ok(parts)
+}
+
+/// How long the tag at the beginning of `text` is, with its braces; quotes may hold `}}`.
+fn tag_length(text: &str) -> Option<usize> {
+    if text.starts_with("{{!--") {
+        return text.find("--}}").map(|at| at + 4);
+    }
+    let braces = text.bytes().take_while(|b| *b == b'{').count().min(4);
+    let close = match braces {
+        4 => "}}}}",
+        3 => "}}}",
+        _ => "}}",
+    };
+    if text.starts_with("{{!") {
+        return text.find(close).map(|at| at + close.len());
+    }
+    let mut quote = None;
+    for (at, c) in text.char_indices() {
+        match (quote, c) {
+            (Some(open), _) if c == open => quote = None,
+            (Some(_), _) => {}
+            (None, '"' | '\'') => quote = Some(c),
+            (None, '}') if text.get(at..).is_some_and(|rest| rest.starts_with(close)) => {
+                return Some(at + close.len());
+            }
+            (None, _) => {}
+        }
+    }
+    None
+}
+
+/// The name in `{{ name }}`.
+fn lone_name(text: &str, whole: Range<usize>) -> Option<Range<usize>> {
+    let inside = text.get(whole.start + 2..whole.end - 2)?;
+    let name = inside.trim();
+    if !is_name(name) || name == "else" {
+        return None;
+    }
+    let start = whole.start + 2 + (inside.len() - inside.trim_start().len());
+    Some(start..start + name.len())
+}
+
+/// `{name}` or `<name>` of a declared field.
+fn alias(text: &str, at: usize, open: char, is_declared: &dyn Fn(&str) -> bool) -> Option<Part> {
+    let close = match open {
+        '{' => '}',
+        '<' => '>',
+        _ => return None,
+    };
+    let rest = text.get(at + 1..)?;
+    let (name, _) = rest.split_once(close)?;
+    if !is_name(name.trim()) || !is_declared(name.trim()) {
+        return None;
+    }
+    let start = at + 1 + (name.len() - name.trim_start().len());
+    Some(Part::Name {
+        whole: at..at + 1 + name.len() + 1,
+        name: start..start + name.trim().len(),
+    })
+}
+
+/// A letter or `_`, then letters, digits, `_` and `-`.
+pub(crate) fn is_name(text: &str) -> bool {
+    let mut chars = text.chars();
+    chars.next().is_some_and(|c| c.is_alphabetic() || c == '_')
+        && chars.all(|c| c.is_alphanumeric() || c == '_' || c == '-')
+}
+
+/// Words that mean something of their own inside `{{…}}`.
+pub(crate) fn is_reserved(word: &str) -> bool {
+    matches!(word, "this" | "else" | "as" | "true" | "false" | "null")
+}

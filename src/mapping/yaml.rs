@@ -1,0 +1,294 @@
+//! A profile's text as a tree in which everything has a place. Reading goes through `serde-saphyr`;
+//! scalars keep the text as it was written, so `0123` and `+7912…` stay what they are.
+
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_saphyr::{DuplicateKeyPolicy, Location, Spanned};
+
+use super::problem::{Place, SourceText};
+
+/// A piece of YAML and its place.
+#[derive(Debug, Clone)]
+pub(crate) struct Node {
+    pub(crate) place: Place,
+    pub(crate) kind: Kind,
+}
+
+/// What a piece of YAML is.
+#[derive(Debug, Clone)]
+pub(crate) enum Kind {
+    /// Nothing: `~`, or a key without a value.
+    Null,
+    /// Text, a number, true or false: as written, without quotes.
+    Scalar(Text),
+    /// A list.
+    List(Vec<Node>),
+    /// A block of keys.
+    Map(Vec<(Text, Node)>),
+}
+
+/// A scalar.
+#[derive(Debug, Clone)]
+pub(crate) struct Text {
+    pub(crate) value: String,
+    pub(crate) place: Place,
+    /// Written without quotes: a number or a boolean can be meant.
+    pub(crate) plain: bool,
+    /// How many characters of the source line stand before the value (a quote), when the value is
+    /// there letter by letter; otherwise places inside it are unknown.
+    exact: Option<usize>,
+}
+
+impl Text {
+    /// The place of a part of the value, given in characters; the whole where escapes hide it.
+    pub(crate) fn part(&self, offset: usize, length: usize) -> Place {
+        match self.exact {
+            Some(before) => self.place.part(before + offset, length),
+            None => self.place.clone(),
+        }
+    }
+}
+
+impl Node {
+    /// What it is, in words for messages.
+    pub(crate) fn describe(&self) -> &'static str {
+        match &self.kind {
+            Kind::Null => "nothing",
+            Kind::Scalar(_) => "text",
+            Kind::List(_) => "a list",
+            Kind::Map(_) => "a block of keys",
+        }
+    }
+}
+
+/// Reads a whole text.
+pub(crate) fn read(source: &SourceText) -> Result<Node, Box<serde_saphyr::Error>> {
+    let options = serde_saphyr::options! {
+        duplicate_keys: DuplicateKeyPolicy::Error,
+        with_snippet: false,
+    };
+    let raw: Spanned<Raw> =
+        serde_saphyr::from_str_with_options(&source.text, options).map_err(Box::new)?;
+    Ok(locate(raw, source))
+}
+
+/// What serde hands over, before scalars are looked up in the source.
+enum Raw {
+    Null,
+    /// A number or a boolean: its text is taken from the source.
+    Plain,
+    Text(String),
+    List(Vec<Spanned<Raw>>),
+    Map(Vec<(Spanned<Raw>, Spanned<Raw>)>),
+}
+
+impl<'de> Deserialize<'de> for Raw {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(RawVisitor)
+    }
+}
+
+struct RawVisitor;
+
+impl<'de> Visitor<'de> for RawVisitor {
+    type Value = Raw;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("YAML")
+    }
+
+    fn visit_unit<E>(self) -> Result<Raw, E> {
+        Ok(Raw::Null)
+    }
+
+    fn visit_none<E>(self) -> Result<Raw, E> {
+        Ok(Raw::Null)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Raw, D::Error> {
+        Raw::deserialize(deserializer)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Raw, E> {
+        Ok(Raw::Plain)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Raw, E> {
+        Ok(Raw::Plain)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Raw, E> {
+        Ok(Raw::Plain)
+    }
+
+    fn visit_i128<E>(self, _: i128) -> Result<Raw, E> {
+        Ok(Raw::Plain)
+    }
+
+    fn visit_u128<E>(self, _: u128) -> Result<Raw, E> {
+        Ok(Raw::Plain)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Raw, E> {
+        Ok(Raw::Plain)
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Raw, E> {
+        Ok(Raw::Text(text.to_owned()))
+    }
+
+    fn visit_string<E>(self, text: String) -> Result<Raw, E> {
+        Ok(Raw::Text(text))
+    }
+
+    fn visit_bytes<E>(self, _: &[u8]) -> Result<Raw, E> {
+        Ok(Raw::Plain)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Raw, A::Error> {
+        let mut list = Vec::new();
+        while let Some(item) = seq.next_element()? {
+            list.push(item);
+        }
+        Ok(Raw::List(list))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Raw, A::Error> {
+        let mut list = Vec::new();
+        while let Some(entry) = map.next_entry()? {
+            list.push(entry);
+        }
+        Ok(Raw::Map(list))
+    }
+}
+
+/// Gives the tree its places.
+fn locate(raw: Spanned<Raw>, source: &SourceText) -> Node {
+    let place = place_of(&raw.referenced, source);
+    let kind = match raw.value {
+        Raw::Null => Kind::Null,
+        Raw::Plain | Raw::Text(_) => Kind::Scalar(text_of(raw, source)),
+        Raw::List(list) => Kind::List(list.into_iter().map(|item| locate(item, source)).collect()),
+        Raw::Map(entries) => Kind::Map(
+            entries
+                .into_iter()
+                .map(|(key, value)| (text_of(key, source), locate(value, source)))
+                .collect(),
+        ),
+    };
+    Node { place, kind }
+}
+
+/// A key may be anything in YAML; ours are text, and what is not reads as its source.
+fn text_of(raw: Spanned<Raw>, source: &SourceText) -> Text {
+    let place = place_of(&raw.referenced, source);
+    let written = written(&raw.defined, source);
+    let plain = !written.starts_with(['\'', '"', '|', '>']);
+    let value = match raw.value {
+        Raw::Text(text) => text,
+        Raw::Null | Raw::Plain | Raw::List(_) | Raw::Map(_) => written.trim().to_owned(),
+    };
+    let same_place = raw.referenced == raw.defined;
+    let exact = match written.find(value.as_str()) {
+        Some(offset) if same_place && offset <= 1 && !value.contains('\n') => Some(offset),
+        Some(_) | None => None,
+    };
+    Text {
+        value,
+        place,
+        plain,
+        exact,
+    }
+}
+
+fn written<'s>(location: &Location, source: &'s SourceText) -> &'s str {
+    let span = location.span();
+    let (Some(start), Some(length)) = (span.byte_offset(), span.byte_len()) else {
+        return "";
+    };
+    let (Ok(start), Ok(length)) = (usize::try_from(start), usize::try_from(length)) else {
+        return "";
+    };
+    source
+        .text
+        .get(start..start.saturating_add(length))
+        .unwrap_or_default()
+}
+
+fn place_of(location: &Location, source: &SourceText) -> Place {
+    let written = written(location, source);
+    let first_line = written.lines().next().unwrap_or_default().trim_end();
+    Place {
+        source: source.clone(),
+        line: u32::try_from(location.line()).unwrap_or(u32::MAX).max(1),
+        column: u32::try_from(location.column()).unwrap_or(u32::MAX).max(1),
+        length: u32::try_from(first_line.chars().count())
+            .unwrap_or(1)
+            .max(1),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn show(node: &Node, depth: usize, out: &mut String) {
+        use std::fmt::Write;
+        let place = &node.place;
+        write!(out, "{}:{}+{} ", place.line, place.column, place.length).unwrap();
+        match &node.kind {
+            Kind::Null => out.push_str("null\n"),
+            Kind::Scalar(text) => {
+                writeln!(out, "{:?} {} {:?}", text.value, text.plain, text.exact).unwrap()
+            }
+            Kind::List(list) => {
+                out.push_str("list\n");
+                for item in list {
+                    out.push_str(&"  ".repeat(depth + 1));
+                    show(item, depth + 1, out);
+                }
+            }
+            Kind::Map(map) => {
+                out.push_str("map\n");
+                for (key, value) in map {
+                    out.push_str(&"  ".repeat(depth + 1));
+                    write!(
+                        out,
+                        "{}@{}:{} = ",
+                        key.value, key.place.line, key.place.column
+                    )
+                    .unwrap();
+                    show(value, depth + 1, out);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn everything_keeps_its_place_and_its_wording() {
+        let text = "a: 0123\nб: +79123456789\nc: 'x y' # note\nd: {e: \"q\\\"r\", f: [yes, 1.50, ~]}\n1: true\ng: |\n  two\n  lines\nh:\ni: &x v\nj: *x\nk: 12 # c\nl: 1_000\n";
+        let source = SourceText::new("t.yaml", text);
+        let mut out = String::new();
+        show(&read(&source).unwrap(), 0, &mut out);
+        insta::assert_snapshot!(out, @r#"
+        1:1+1 map
+          a@1:1 = 1:4+4 "0123" true Some(0)
+          б@2:1 = 2:4+12 "+79123456789" true Some(0)
+          c@3:1 = 3:4+5 "x y" false Some(1)
+          d@4:1 = 4:4+1 map
+            e@4:5 = 4:8+6 "q\"r" false None
+            f@4:16 = 4:19+1 list
+              4:20+3 "yes" true Some(0)
+              4:25+4 "1.50" true Some(0)
+              4:31+1 null
+          1@5:1 = 5:4+4 "true" true Some(0)
+          g@6:1 = 7:3+3 "two\nlines\n" true None
+          h@9:1 = 9:2+1 null
+          i@10:1 = 10:7+1 "v" true Some(0)
+          j@11:1 = 11:4+2 "v" true None
+          k@12:1 = 12:4+2 "12" true Some(0)
+          l@13:1 = 13:4+5 "1_000" true Some(0)
+        "#);
+    }
+}

@@ -1,0 +1,125 @@
+//! A text that is no YAML, explained: the parser's own words are for programmers, and the most
+//! frequent mistakes deserve advice of their own.
+
+use serde_saphyr::{Error, UserMessageFormatter};
+
+use super::codes::Code;
+use super::problem::{Place, Problem, Severity, SourceText};
+
+/// Turns the parser's error into a problem.
+pub(crate) fn explain(error: &Error, source: &SourceText) -> Problem {
+    let error = error.without_snippet();
+    let (line, column) = error.location().map_or((1, 1), |location| {
+        (
+            u32::try_from(location.line()).unwrap_or(1).max(1),
+            u32::try_from(location.column()).unwrap_or(1).max(1),
+        )
+    });
+    let place = Place {
+        source: source.clone(),
+        line,
+        column,
+        length: 1,
+    };
+    if let Error::DuplicateMappingKey { key, .. } = error {
+        let key = key.as_deref().unwrap_or("?");
+        return place.part(0, key.chars().count()).problem(
+            Severity::Error,
+            Code::DuplicateKey,
+            format!("the key `{key}` stands here for the second time"),
+            "keep one of them".to_owned(),
+        );
+    }
+    special(&place).unwrap_or_else(|| {
+        place.problem(
+            Severity::Error,
+            Code::Yaml,
+            plain_words(error),
+            "look at this line and the one above it: quotes, brackets, indentation".to_owned(),
+        )
+    })
+}
+
+/// The parser's message in one line.
+fn plain_words(error: &Error) -> String {
+    let message = error.render_with_formatter(&UserMessageFormatter);
+    let first = message.lines().next().unwrap_or_default().trim();
+    let words = first.trim_end_matches('.');
+    format!("this is not YAML: {words}")
+}
+
+/// A tab, a template without quotes, a path without quotes.
+fn special(place: &Place) -> Option<Problem> {
+    // the parser may notice a line or two later
+    (0..=2).find_map(|back| {
+        let line = place.line.checked_sub(back)?;
+        let text = place
+            .source
+            .text
+            .lines()
+            .nth(line.checked_sub(1)? as usize)?;
+        let at = |offset: usize, length: usize| {
+            Place {
+                source: place.source.clone(),
+                line,
+                column: 1,
+                length: 1,
+            }
+            .part(offset, length)
+        };
+        tab(text, &at)
+            .or_else(|| template(text, &at))
+            .or_else(|| path(text, &at))
+    })
+}
+
+type At<'a> = dyn Fn(usize, usize) -> Place + 'a;
+
+fn tab(text: &str, at: &At<'_>) -> Option<Problem> {
+    let indent = text.chars().take_while(|c| c.is_whitespace());
+    let offset = indent.collect::<Vec<_>>().iter().position(|c| *c == '\t')?;
+    Some(at(offset, 1).problem(
+        Severity::Error,
+        Code::Yaml,
+        "a tab cannot indent in YAML".to_owned(),
+        "use spaces, two a level".to_owned(),
+    ))
+}
+
+fn template(text: &str, at: &At<'_>) -> Option<Problem> {
+    let byte = [": {{", "- {{", "[{{", ", {{"]
+        .iter()
+        .find_map(|start| text.find(start).map(|byte| byte + start.len() - 2))?;
+    let offset = text.get(..byte)?.chars().count();
+    let length = text.get(byte..)?.chars().count();
+    Some(at(offset, length).problem(
+        Severity::Error,
+        Code::Unquoted,
+        "a template at the beginning of a value needs quotes".to_owned(),
+        "write it in quotes, like \"{{firstname}}\"".to_owned(),
+    ))
+}
+
+/// `{ from: $.data.topics[*] }`: inside braces and brackets YAML takes `[` for itself.
+fn path(text: &str, at: &At<'_>) -> Option<Problem> {
+    let byte = text.find('$')?;
+    let before = text.get(..byte)?;
+    if !before.contains(['{', '[']) || before.ends_with(['"', '\'']) {
+        return None;
+    }
+    let path: String = text
+        .get(byte..)?
+        .chars()
+        .take_while(|c| !matches!(c, ',' | ' ' | '}'))
+        .collect();
+    if !path.contains('[') {
+        return None;
+    }
+    let offset = before.chars().count();
+    Some(at(offset, path.chars().count()).problem(
+        Severity::Error,
+        Code::Unquoted,
+        "a path with brackets needs quotes inside `{ }` and `[ ]`".to_owned(),
+        format!("write \"{}\"", path.trim_end_matches(']').to_owned() + "]"),
+    ))
+}

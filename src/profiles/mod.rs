@@ -1,0 +1,81 @@
+//! The profiles' folder: read from disk, compiled by `mapping`, kept at their last good edition, and
+//! looked at again whenever the app asks. Reading happens on the caller's thread; whoever plans a
+//! submission only takes the current set and never waits.
+
+mod load;
+mod report;
+mod scan;
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arc_swap::ArcSwap;
+
+use self::load::Loaded;
+pub use self::report::{LoadReport, render_report};
+use self::scan::Fingerprint;
+use crate::mapping::ProfileSet;
+
+/// The folder's profiles and how to notice that they have changed.
+pub struct ProfileStore {
+    folders: Folders,
+    current: ArcSwap<ProfileSet>,
+    /// What is loaded now; held only while the folder is read.
+    state: Mutex<State>,
+}
+
+/// Where profiles and comment templates lie.
+#[derive(Debug, Clone)]
+struct Folders {
+    mappings: PathBuf,
+    templates: PathBuf,
+}
+
+struct State {
+    fingerprint: Fingerprint,
+    loaded: Loaded,
+}
+
+impl ProfileStore {
+    /// Reads both folders. A store without any profile is a store too: the report says what is wrong.
+    pub fn open(mappings: impl Into<PathBuf>, templates: impl Into<PathBuf>) -> (Self, LoadReport) {
+        let folders = Folders {
+            mappings: mappings.into(),
+            templates: templates.into(),
+        };
+        let fingerprint = Fingerprint::take(&folders.mappings, &folders.templates);
+        let mut loaded = Loaded::default();
+        let (set, report) = loaded.refresh(&fingerprint);
+        let store = Self {
+            folders,
+            current: ArcSwap::from_pointee(set),
+            state: Mutex::new(State {
+                fingerprint,
+                loaded,
+            }),
+        };
+        (store, report)
+    }
+
+    /// The profiles at work, for as long as the caller needs them.
+    pub fn current(&self) -> Arc<ProfileSet> {
+        self.current.load_full()
+    }
+
+    /// Looks at the folders and, when anything has changed, compiles what has and puts it to work. `None`
+    /// when nothing has changed. Blocks on the disk.
+    pub fn reload_if_changed(&self) -> Option<LoadReport> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let fingerprint = Fingerprint::take(&self.folders.mappings, &self.folders.templates);
+        if fingerprint == state.fingerprint {
+            return None;
+        }
+        let (set, report) = state.loaded.refresh(&fingerprint);
+        state.fingerprint = fingerprint;
+        self.current.store(Arc::new(set));
+        Some(report)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,60 @@
+//! What came of reading the folder, for the start's lines, the log and `check`.
+
+use crate::mapping::{Problem, render};
+
+/// What came of reading the folder.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LoadReport {
+    /// Files that are at work as they are.
+    pub loaded: Vec<String>,
+    /// Broken files whose last good edition goes on working.
+    pub kept_old: Vec<String>,
+    /// Broken files that never worked.
+    pub failed: Vec<String>,
+    /// Everything that is wrong, warnings too.
+    pub problems: Vec<Problem>,
+}
+
+impl LoadReport {
+    /// Whether anything keeps a profile from working as written.
+    pub fn has_errors(&self) -> bool {
+        self.problems.iter().any(Problem::is_error)
+    }
+
+    /// How many errors and how many warnings there are.
+    pub fn counts(&self) -> (usize, usize) {
+        let errors = self
+            .problems
+            .iter()
+            .filter(|problem| problem.is_error())
+            .count();
+        (errors, self.problems.len() - errors)
+    }
+}
+
+/// The report as people read it: the problems, what is at work in spite of them, and a sum.
+pub fn render_report(report: &LoadReport, colour: bool) -> String {
+    let mut text = render(&report.problems, colour);
+    if !text.is_empty() {
+        text.push('\n');
+    }
+    for name in &report.kept_old {
+        text.push_str(&format!("{name}: the last good edition goes on working\n"));
+    }
+    for name in &report.failed {
+        text.push_str(&format!("{name}: not at work\n"));
+    }
+    let (errors, warnings) = report.counts();
+    let profiles = report.loaded.len() + report.kept_old.len();
+    text.push_str(&format!(
+        "{} at work, {}, {}\n",
+        count(profiles, "profile"),
+        count(errors, "error"),
+        count(warnings, "warning")
+    ));
+    text
+}
+
+fn count(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}

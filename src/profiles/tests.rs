@@ -1,0 +1,195 @@
+use std::fs;
+use std::path::Path;
+
+use tempfile::TempDir;
+
+use super::*;
+use crate::domain::PollId;
+
+const DEAL: &str =
+    "receive: { polls: [POLL] }\nfields: { x: $.data.x }\ndeal: { fields: { TITLE: \"{{x}}\" } }\n";
+
+struct Home {
+    folder: TempDir,
+}
+
+impl Home {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("mappings")).unwrap();
+        fs::create_dir(folder.path().join("templates")).unwrap();
+        Self { folder }
+    }
+
+    fn path(&self, name: &str) -> std::path::PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        fs::write(self.path(name), text).unwrap();
+    }
+
+    fn profile(&self, name: &str, poll: u32) {
+        self.write(
+            &format!("mappings/{name}"),
+            &DEAL.replace("POLL", &poll.to_string()),
+        );
+    }
+
+    fn open(&self) -> (ProfileStore, LoadReport) {
+        ProfileStore::open(self.path("mappings"), self.path("templates"))
+    }
+}
+
+fn has(store: &ProfileStore, poll: i64) -> bool {
+    store.current().has_poll(PollId::new(poll).unwrap())
+}
+
+#[test]
+fn an_edit_takes_effect_and_a_removed_file_removes_its_profile() {
+    let home = Home::new();
+    home.profile("one.yaml", 1);
+    home.profile("two.yml", 2);
+    home.write("mappings/notes.txt", "not a profile");
+    let (store, report) = home.open();
+    assert_eq!(report.loaded, ["one.yaml", "two.yml"]);
+    assert!(has(&store, 1) && has(&store, 2) && !has(&store, 30));
+    assert_eq!(store.reload_if_changed(), None);
+
+    let untouched = store.current().by_file("two.yml").unwrap().clone();
+    home.profile("one.yaml", 30);
+    let report = store.reload_if_changed().unwrap();
+    assert_eq!(report.problems, []);
+    assert!(has(&store, 30) && !has(&store, 1));
+    let same = store.current().by_file("two").unwrap().clone();
+    assert!(
+        Arc::ptr_eq(&untouched, &same),
+        "an unchanged file was compiled again"
+    );
+
+    fs::remove_file(home.path("mappings/one.yaml")).unwrap();
+    store.reload_if_changed().unwrap();
+    assert!(!has(&store, 30) && has(&store, 2));
+}
+
+#[test]
+fn a_broken_edit_keeps_the_last_good_edition_and_says_so() {
+    let home = Home::new();
+    home.profile("one.yaml", 1);
+    let (store, _) = home.open();
+    home.write("mappings/one.yaml", "receive: { polls: [1] }\ndael: {}\n");
+    let report = store.reload_if_changed().unwrap();
+    assert_eq!(report.kept_old, ["one.yaml"]);
+    assert_eq!(report.loaded, [""; 0]);
+    assert!(has(&store, 1));
+    home.write("mappings/new.yaml", "what: is this");
+    let report = store.reload_if_changed().unwrap();
+    assert_eq!(report.failed, ["new.yaml"]);
+    insta::assert_snapshot!(render_report(&report, false), @r#"
+    new.yaml:1:1 error: profile/unknown-key a profile has no key `what`
+     1 | what: is this
+       | ^^^^
+      help: known here: `name`, `receive`, `crm`, `identity`, `fields`, `contact`, `deal`, `lead`, `comment`, `reply`
+
+    new.yaml:1:1 error: profile/missing-key the profile does not say what it receives
+     1 | what: is this
+       | ^
+      help: add `receive: { polls: [123] }`
+
+    new.yaml:1:1 error: profile/missing-key the profile makes nothing
+     1 | what: is this
+       | ^
+      help: add a `deal:` or a `lead:` block, or a `contact:` with fields
+
+    one.yaml:1:1 error: profile/missing-key the profile makes nothing
+     1 | receive: { polls: [1] }
+       | ^
+      help: add a `deal:` or a `lead:` block, or a `contact:` with fields
+
+    one.yaml:2:1 error: profile/unknown-key a profile has no key `dael`
+     2 | dael: {}
+       | ^^^^
+      help: did you mean `deal`?
+
+    one.yaml: the last good edition goes on working
+    new.yaml: not at work
+    1 profile at work, 5 errors, 0 warnings
+    "#);
+    home.profile("one.yaml", 7);
+    let report = store.reload_if_changed().unwrap();
+    assert_eq!(report.loaded, ["one.yaml"]);
+    assert!(has(&store, 7) && !has(&store, 1));
+}
+
+#[test]
+fn defaults_and_templates_concern_everybody() {
+    let home = Home::new();
+    home.profile("one.yaml", 1);
+    let (store, _) = home.open();
+    let before = store
+        .current()
+        .by_file("one")
+        .unwrap()
+        .reference()
+        .hash
+        .clone();
+    home.write("mappings/_defaults.yaml", "comment: note\n");
+    let report = store.reload_if_changed().unwrap();
+    assert_eq!(
+        report.kept_old,
+        ["one.yaml"],
+        "the template is not there yet"
+    );
+    home.write("templates/note.hbs", "{{x}}");
+    let report = store.reload_if_changed().unwrap();
+    assert_eq!(report.loaded, ["one.yaml"]);
+    assert_ne!(
+        store.current().by_file("one").unwrap().reference().hash,
+        before
+    );
+    home.write("mappings/_defaults.yaml", "comment: note\n  bad");
+    let report = store.reload_if_changed().unwrap();
+    assert_eq!(report.kept_old, ["one.yaml"]);
+    assert_eq!(
+        report.counts(),
+        (1, 0),
+        "the defaults' mistake is told once"
+    );
+}
+
+#[test]
+fn folders_that_are_not_there_are_told_and_take_nothing_out_of_work() {
+    let (store, report) = ProfileStore::open(Path::new("/nowhere/m"), Path::new("/nowhere/t"));
+    assert!(report.has_errors());
+    assert_eq!(store.current().profiles().len(), 0);
+
+    let home = Home::new();
+    home.profile("one.yaml", 1);
+    let (store, _) = home.open();
+    fs::rename(home.path("mappings"), home.path("elsewhere")).unwrap();
+    let report = store.reload_if_changed().unwrap();
+    assert!(report.has_errors());
+    assert!(has(&store, 1));
+}
+
+#[test]
+fn files_that_are_no_profiles_are_told_by_name() {
+    let home = Home::new();
+    fs::write(home.path("mappings/latin.yaml"), b"name: \xff\xfe\n").unwrap();
+    home.write("mappings/large.yaml", &"#".repeat(300 * 1024));
+    home.write("mappings/.hidden.yaml", "nonsense: [");
+    fs::create_dir(home.path("mappings/examples")).unwrap();
+    home.write("mappings/examples/x.yaml", "nonsense: [");
+    let (_, report) = home.open();
+    insta::assert_snapshot!(render_report(&report, false), @r#"
+    large.yaml error: profile/too-large the file is larger than 256 KiB
+      help: save it as UTF-8 text and let the gateway's user read it
+
+    latin.yaml error: profile/unreadable the file is not UTF-8 text (line 1)
+      help: save it as UTF-8 text and let the gateway's user read it
+
+    large.yaml: not at work
+    latin.yaml: not at work
+    0 profiles at work, 2 errors, 0 warnings
+    "#);
+}
