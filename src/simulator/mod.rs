@@ -1,1 +1,155 @@
-//! (empty)
+//! A Bitrix24 portal in this process. Clients that were written for the real one take it for real: it reads
+//! parameters as PHP does, answers in the portal's JSON, keeps contacts, leads and deals with all the portal's silent
+//! rules, and refuses, slows down and breaks connections when it is told to.
+//!
+//! It shares no type with the rest of the gateway, so that the two can disagree: what the gateway believes about
+//! Bitrix24 is tested against a second opinion.
+//!
+//! ```text
+//! http → params → core ─┬─ faults, limits          → transcript
+//!                       ├─ batch → references
+//!                       └─ methods → write, read, query → state
+//! ```
+
+mod batch;
+mod control;
+mod core;
+mod counters;
+mod defaults;
+mod envelope;
+mod errors;
+mod faults;
+mod http;
+mod limits;
+mod methods;
+mod multifields;
+mod multipart;
+mod options;
+mod params;
+mod php;
+mod php_json;
+mod query;
+mod read;
+mod references;
+mod state;
+#[cfg(test)]
+mod tests;
+mod transcript;
+mod when;
+mod write;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use actix_web::web;
+use serde_json::Value;
+
+use self::{core::Core, state::State};
+pub use self::{
+    counters::{Counters, Duplicates},
+    faults::{Fault, FaultKind, Times},
+    options::{Bucket, Clock, Content, CrmMode, Latency, Limits, PortalOptions},
+    transcript::{CallRecord, CommandRecord},
+};
+
+/// A handle to a sandbox portal; clones are handles to the same one.
+#[derive(Clone)]
+pub struct Portal {
+    core: Arc<Mutex<Core>>,
+}
+
+impl Portal {
+    /// Sets up a portal.
+    pub fn new(options: PortalOptions) -> Self {
+        Self {
+            core: Arc::new(Mutex::new(Core::new(options))),
+        }
+    }
+
+    /// Mounts `/rest/…` and `/sandbox/…`.
+    pub fn configure(&self, config: &mut web::ServiceConfig) {
+        http::configure(self, config);
+        control::configure(self, config);
+    }
+
+    /// The path of the webhook, to be joined to the portal's host: `/rest/1/sandbox/`.
+    pub fn webhook_path(&self) -> String {
+        let core = self.core();
+        format!("/rest/{}/{}/", core.options.user, core.options.secret)
+    }
+
+    /// Calls a method as the webhook would, past the limits and the faults of the connection, and returns the
+    /// whole envelope in the shape in which PHP prints it.
+    pub fn call(&self, method: &str, params: Value) -> Value {
+        self.core().call(method, params)
+    }
+
+    /// Everything the portal knows, for keeping it on disk.
+    pub fn snapshot(&self) -> Value {
+        self.core().state.keep()
+    }
+
+    /// Puts the portal back to what [`Self::snapshot`] returned; `Err` says what is wrong with the value.
+    pub fn restore(&self, snapshot: Value) -> Result<(), String> {
+        let state = State::rebuilt(snapshot)?;
+        self.core().state = state;
+        Ok(())
+    }
+
+    /// Changes with every write.
+    pub fn revision(&self) -> u64 {
+        self.core().state.revision
+    }
+
+    /// The latest calls, oldest first.
+    pub fn transcript(&self) -> Vec<CallRecord> {
+        self.core().ring.iter().cloned().collect()
+    }
+
+    /// What was counted since the start or the last reset.
+    pub fn counters(&self) -> Counters {
+        counters::count(&self.core())
+    }
+
+    /// Puts a fault in waiting.
+    pub fn inject(&self, fault: Fault) {
+        self.core().inject(fault);
+    }
+
+    /// Takes back every fault, mandatory fields included.
+    pub fn clear_faults(&self) {
+        self.core().clear_faults();
+    }
+
+    /// Changes the limits while the portal runs; what was counted stays.
+    pub fn set_limits(&self, limits: Limits) {
+        self.core().meter.limits = limits;
+    }
+
+    /// Changes how slow the portal is.
+    pub fn set_latency(&self, latency: Latency) {
+        self.core().latency = latency;
+    }
+
+    /// Changes what the webhook may call.
+    pub fn set_scopes(&self, scopes: &[&str]) {
+        let mut core = self.core();
+        core.state.scopes = scopes.iter().map(|&it| it.to_owned()).collect();
+        core.state.revision += 1;
+    }
+
+    /// Empties the portal, or fills it anew with what it was set up with; limits and faults start afresh.
+    pub fn reset(&self) {
+        self.core().reset();
+    }
+
+    /// The portal's lock. A panic under it leaves whole records behind, so a poisoned lock is still good.
+    fn core(&self) -> MutexGuard<'_, Core> {
+        self.core.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl std::fmt::Debug for Portal {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Portal").finish_non_exhaustive()
+    }
+}

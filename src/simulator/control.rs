@@ -1,0 +1,161 @@
+//! `/sandbox/control/…`: the sandbox's own JSON, by which tests and people steer it while it runs.
+
+use std::time::Duration;
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use bytes::Bytes;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{
+    Portal,
+    core::{Core, Tally},
+    faults::{Fault, FaultKind, Plan},
+    options::{Latency, Limits},
+    state::kind::Kind,
+};
+
+impl Core {
+    /// Puts a fault in waiting; a mandatory field is a switch rather than an event.
+    pub(super) fn inject(&mut self, fault: Fault) {
+        if let FaultKind::MandatoryField { entity, field } = &fault.kind {
+            if let Some(kind) = Kind::of_word(entity) {
+                self.state.mandatory.insert((kind, field.clone()));
+            }
+            return;
+        }
+        self.plan.add(fault);
+    }
+
+    pub(super) fn clear_faults(&mut self) {
+        self.plan.clear();
+        self.state.mandatory.clear();
+    }
+
+    pub(super) fn reset(&mut self) {
+        let revision = self.state.revision;
+        let fresh = Self::new(self.options.clone());
+        self.state = fresh.state;
+        // Whoever keeps the state on disk must see that it has changed.
+        self.state.revision = self.state.revision.max(revision) + 1;
+        self.plan = Plan::new(self.options.seed);
+        self.meter.clear();
+        self.ring.clear();
+        self.tally = Tally::default();
+    }
+}
+
+/// Mounts the control addresses.
+pub(super) fn configure(portal: &Portal, config: &mut web::ServiceConfig) {
+    let get = portal.clone();
+    let post = portal.clone();
+    let read = move |path: web::Path<String>| {
+        let answer = look(&get, &path);
+        async move { answer }
+    };
+    let write = move |request: HttpRequest, path: web::Path<String>, body: Bytes| {
+        let answer = if foreign(&request) {
+            HttpResponse::Forbidden().json(json!({"error": "cross-site request"}))
+        } else {
+            steer(&post, &path, &body)
+        };
+        async move { answer }
+    };
+    config.service(
+        web::resource("/sandbox/control/{what}")
+            .route(web::get().to(read))
+            .route(web::post().to(write)),
+    );
+}
+
+/// Whether a browser sends this on behalf of another site. Programs send neither header and are let in.
+pub(super) fn foreign(request: &HttpRequest) -> bool {
+    let header = |name: &str| request.headers().get(name).and_then(|it| it.to_str().ok());
+    if let Some(site) = header("sec-fetch-site") {
+        return !matches!(site, "same-origin" | "none");
+    }
+    header("origin").is_some_and(|origin| {
+        let host = origin.split_once("://").map_or(origin, |(_, host)| host);
+        Some(host) != header("host")
+    })
+}
+
+fn look(portal: &Portal, what: &str) -> HttpResponse {
+    match what {
+        "counters" => HttpResponse::Ok().json(portal.counters()),
+        "transcript" => HttpResponse::Ok().json(portal.transcript()),
+        "faults" => HttpResponse::Ok().json(portal.core().plan.waiting()),
+        "limits" => HttpResponse::Ok().json(&portal.core().meter.limits),
+        "snapshot" => HttpResponse::Ok().json(portal.snapshot()),
+        "scopes" => HttpResponse::Ok().json(&portal.core().state.scopes),
+        _ => HttpResponse::NotFound().json(json!({"error": "no such page"})),
+    }
+}
+
+fn steer(portal: &Portal, what: &str, body: &[u8]) -> HttpResponse {
+    let done = match what {
+        "reset" => {
+            portal.reset();
+            Ok(())
+        }
+        "faults" => parsed::<OneOrMany>(body)
+            .map(|faults| faults.list())
+            .map(|list| {
+                if list.is_empty() {
+                    portal.clear_faults();
+                }
+                for fault in list {
+                    portal.inject(fault);
+                }
+            }),
+        "limits" => parsed::<Limits>(body).map(|limits| portal.set_limits(limits)),
+        "latency" => parsed::<Slowness>(body).map(|it| portal.set_latency(it.into())),
+        "scopes" => parsed::<Vec<String>>(body).map(|scopes| {
+            let scopes: Vec<&str> = scopes.iter().map(String::as_str).collect();
+            portal.set_scopes(&scopes);
+        }),
+        "snapshot" => parsed::<Value>(body).and_then(|it| portal.restore(it)),
+        _ => return HttpResponse::NotFound().json(json!({"error": "no such switch"})),
+    };
+    match done {
+        Ok(()) => HttpResponse::Ok().json(json!({"ok": true})),
+        Err(error) => HttpResponse::BadRequest().json(json!({"error": error})),
+    }
+}
+
+fn parsed<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, String> {
+    serde_json::from_slice(body).map_err(|error| error.to_string())
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum OneOrMany {
+    One(Fault),
+    Many(Vec<Fault>),
+}
+
+impl OneOrMany {
+    fn list(self) -> Vec<Fault> {
+        match self {
+            Self::One(fault) => vec![fault],
+            Self::Many(list) => list,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[derive(Default)]
+struct Slowness {
+    call_ms: u64,
+    command_ms: u64,
+}
+
+impl From<Slowness> for Latency {
+    fn from(it: Slowness) -> Self {
+        Self {
+            call: Duration::from_millis(it.call_ms),
+            command: Duration::from_millis(it.command_ms),
+        }
+    }
+}

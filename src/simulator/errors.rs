@@ -1,0 +1,124 @@
+//! How a method says no: code, text and HTTP status, as the portal words them. Clients that were written for the
+//! real portal look at exactly these.
+
+use serde_json::{Map, Value};
+
+/// A refusal in the portal's words.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct ApiError {
+    /// The HTTP status when the refused call stands alone; inside a batch nobody sees it.
+    pub(super) status: u16,
+    /// `error`: the classic CRM leaves it empty.
+    pub(super) code: String,
+    /// `error_description`.
+    pub(super) description: String,
+}
+
+impl ApiError {
+    /// A refusal with a code, HTTP 400.
+    pub(super) fn coded(code: &str, description: impl Into<String>) -> Self {
+        Self {
+            status: 400,
+            code: code.to_owned(),
+            description: description.into(),
+        }
+    }
+
+    /// A refusal of the classic CRM: HTTP 400 and no code at all.
+    pub(super) fn classic(description: impl Into<String>) -> Self {
+        Self::coded("", description)
+    }
+
+    /// The same refusal under another HTTP status.
+    pub(super) fn with_status(mut self, status: u16) -> Self {
+        self.status = status;
+        self
+    }
+
+    pub(super) fn method_not_found() -> Self {
+        Self::coded("ERROR_METHOD_NOT_FOUND", "Method not found!").with_status(404)
+    }
+
+    pub(super) fn no_auth() -> Self {
+        Self::coded("NO_AUTH_FOUND", "Wrong authorization data").with_status(401)
+    }
+
+    pub(super) fn invalid_credentials() -> Self {
+        // The documentation says 403, the server answers 401.
+        Self::coded("INVALID_CREDENTIALS", "Invalid request credentials").with_status(401)
+    }
+
+    pub(super) fn insufficient_scope() -> Self {
+        Self::coded(
+            "insufficient_scope",
+            "The request requires higher privileges than provided by the webhook token",
+        )
+        .with_status(401)
+    }
+
+    pub(super) fn user_dismissed() -> Self {
+        Self::coded("authorization_error", "Unable to authorize user").with_status(401)
+    }
+
+    pub(super) fn query_limit() -> Self {
+        Self::coded("QUERY_LIMIT_EXCEEDED", "Too many requests").with_status(503)
+    }
+
+    pub(super) fn operation_limit() -> Self {
+        Self::coded(
+            "OPERATION_TIME_LIMIT",
+            "Method is blocked due to operation time limit.",
+        )
+        .with_status(429)
+    }
+
+    pub(super) fn overload() -> Self {
+        Self::coded("OVERLOAD_LIMIT", "REST API is blocked due to overload").with_status(503)
+    }
+
+    pub(super) fn batch_too_long() -> Self {
+        Self::coded("ERROR_BATCH_LENGTH_EXCEEDED", "Max batch length exceeded")
+    }
+
+    pub(super) fn not_for_batch() -> Self {
+        Self::coded(
+            "ERROR_BATCH_METHOD_NOT_ALLOWED",
+            "Method is not allowed for batch usage",
+        )
+        .with_status(405)
+    }
+
+    /// Classic methods: an id that is no positive number.
+    pub(super) fn bad_id() -> Self {
+        Self::classic("ID is not defined or invalid.")
+    }
+
+    /// Classic methods: no such record.
+    pub(super) fn not_found() -> Self {
+        Self::classic("Not found")
+    }
+
+    /// Classic methods: an argument that had to be an array.
+    pub(super) fn must_be_array(name: &str) -> Self {
+        Self::classic(format!("Parameter '{name}' must be array."))
+    }
+
+    /// Controller methods: an argument that was left out.
+    pub(super) fn missing_argument(name: &str) -> Self {
+        Self::coded(
+            "100",
+            format!("Could not find value for parameter {{{name}}}"),
+        )
+    }
+
+    /// `error` and `error_description`, as they stand in an envelope or in a batch's `result_error`.
+    pub(super) fn to_map(&self) -> Map<String, Value> {
+        let mut map = Map::new();
+        map.insert("error".to_owned(), Value::String(self.code.clone()));
+        map.insert(
+            "error_description".to_owned(),
+            Value::String(self.description.clone()),
+        );
+        map
+    }
+}

@@ -1,0 +1,304 @@
+//! Faults on order: what goes wrong between a client and a portal, made repeatable. A plan of faults is asked at
+//! three moments: before a call is looked at, when a method runs, and when the answer is on its way.
+
+use serde::{Deserialize, Serialize};
+
+/// What goes wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "code", rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum FaultKind {
+    /// 503: the leaky bucket is full.
+    QueryLimitExceeded,
+    /// 429, or a refused command of a batch: the method has used up its time.
+    OperationTimeLimit,
+    /// 503: the portal was blocked by hand.
+    OverloadLimit,
+    /// 500 with the server's error envelope, nothing done.
+    InternalServerError,
+    /// 302 to another host: the portal was renamed.
+    Renamed {
+        /// The new host, with its scheme.
+        host: String,
+    },
+    /// 502 with a page of HTML, nothing done.
+    BadGateway,
+    /// The connection breaks before anything was done.
+    ResetBefore,
+    /// The work is done, then the connection breaks without an answer.
+    ResetAfter,
+    /// The work is done, the answer is held back, then the connection breaks.
+    HoldReply {
+        /// For so many milliseconds.
+        ms: u64,
+    },
+    /// The work is done and half of the answer arrives.
+    CutBody,
+    /// The answer arrives in small pieces.
+    SlowBody {
+        /// Over so many milliseconds.
+        ms: u64,
+    },
+    /// An `add` or `update` saves and then answers 400.
+    ErrorAfterSave,
+    /// A batch stops after so many commands with a 504.
+    CutBatch {
+        /// Commands that still run.
+        after: usize,
+    },
+    /// 401: the webhook was deleted.
+    CredentialsRevoked,
+    /// 401: the owner of the webhook was dismissed.
+    UserDismissed,
+    /// 401, or a refused command: the webhook lost the method's scope.
+    ScopeMissing,
+    /// An administrator makes a field mandatory, for all calls until the faults are cleared.
+    MandatoryField {
+        /// `lead`, `deal`, `contact`, `company`.
+        entity: String,
+        /// Classic name of the field.
+        field: String,
+    },
+}
+
+/// When in the life of a call a fault strikes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Moment {
+    /// Before the call is looked at.
+    Door,
+    /// When a method runs, alone or in a batch.
+    Command,
+    /// After a method has run.
+    Saved,
+    /// While a batch runs.
+    Batch,
+    /// When the answer leaves.
+    Exit,
+}
+
+impl FaultKind {
+    pub(super) fn moment(&self) -> Moment {
+        match self {
+            Self::QueryLimitExceeded
+            | Self::OverloadLimit
+            | Self::InternalServerError
+            | Self::Renamed { .. }
+            | Self::BadGateway
+            | Self::ResetBefore
+            | Self::CredentialsRevoked
+            | Self::UserDismissed => Moment::Door,
+            Self::OperationTimeLimit | Self::ScopeMissing | Self::MandatoryField { .. } => {
+                Moment::Command
+            }
+            Self::ErrorAfterSave => Moment::Saved,
+            Self::CutBatch { .. } => Moment::Batch,
+            Self::ResetAfter | Self::HoldReply { .. } | Self::CutBody | Self::SlowBody { .. } => {
+                Moment::Exit
+            }
+        }
+    }
+}
+
+/// A fault and whom it strikes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Fault {
+    /// What goes wrong.
+    #[serde(flatten)]
+    pub kind: FaultKind,
+    /// Only calls of this method, or batches that contain it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub method: Option<String>,
+    /// So many matching calls pass unharmed first.
+    #[serde(default)]
+    pub skip: u32,
+    /// How often it strikes after that.
+    #[serde(default)]
+    pub times: Times,
+}
+
+/// How often a fault strikes.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Times {
+    /// So many times, then it is used up.
+    Next(u32),
+    /// Every time, until the faults are cleared.
+    Always,
+    /// With this probability, by the portal's seed.
+    Chance(f64),
+}
+
+impl Default for Times {
+    fn default() -> Self {
+        Self::Next(1)
+    }
+}
+
+impl Fault {
+    /// A fault that strikes once, whatever is called.
+    pub fn once(kind: FaultKind) -> Self {
+        Self {
+            kind,
+            method: None,
+            skip: 0,
+            times: Times::default(),
+        }
+    }
+
+    /// The same for calls of one method only.
+    #[must_use]
+    pub fn on(mut self, method: &str) -> Self {
+        self.method = Some(method.to_lowercase());
+        self
+    }
+
+    /// The same, so many times.
+    #[must_use]
+    pub fn times(mut self, times: Times) -> Self {
+        self.times = times;
+        self
+    }
+
+    /// The same after so many unharmed calls.
+    #[must_use]
+    pub fn after(mut self, calls: u32) -> Self {
+        self.skip = calls;
+        self
+    }
+}
+
+/// The faults in waiting.
+#[derive(Debug)]
+pub(super) struct Plan {
+    waiting: Vec<Fault>,
+    dice: u64,
+}
+
+impl Plan {
+    pub(super) fn new(seed: u64) -> Self {
+        Self {
+            waiting: Vec::new(),
+            dice: seed,
+        }
+    }
+
+    pub(super) fn add(&mut self, mut fault: Fault) {
+        fault.method = fault.method.map(|it| it.to_lowercase());
+        self.waiting.push(fault);
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.waiting.clear();
+    }
+
+    pub(super) fn waiting(&self) -> &[Fault] {
+        &self.waiting
+    }
+
+    /// The fault that strikes now, if any: the first in waiting for this moment and one of these methods.
+    pub(super) fn strike(&mut self, moment: Moment, methods: &[String]) -> Option<FaultKind> {
+        for at in 0..self.waiting.len() {
+            let Some(fault) = self.waiting.get_mut(at) else {
+                break;
+            };
+            let aimed = fault
+                .method
+                .as_ref()
+                .is_none_or(|it| methods.iter().any(|method| method == it));
+            if fault.kind.moment() != moment || !aimed {
+                continue;
+            }
+            if fault.skip > 0 {
+                fault.skip -= 1;
+                continue;
+            }
+            let kind = fault.kind.clone();
+            match &mut fault.times {
+                Times::Always => return Some(kind),
+                Times::Next(0) => {}
+                Times::Next(left) => {
+                    *left -= 1;
+                    if *left == 0 {
+                        self.waiting.remove(at);
+                    }
+                    return Some(kind);
+                }
+                Times::Chance(chance) => {
+                    let chance = *chance;
+                    if roll(&mut self.dice) < chance {
+                        return Some(kind);
+                    }
+                }
+            }
+        }
+        None
+    }
+}
+
+/// The next number between 0 and 1 (splitmix64).
+pub(super) fn roll(state: &mut u64) -> f64 {
+    *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let mut bits = *state;
+    bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    bits ^= bits >> 31;
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "the upper 53 bits fit into a float exactly"
+    )]
+    let fraction = (bits >> 11) as f64 / (1_u64 << 53) as f64;
+    fraction
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(method: &str) -> Vec<String> {
+        vec![method.to_owned()]
+    }
+
+    #[test]
+    fn a_fault_waits_for_its_method_and_is_used_up() {
+        let mut plan = Plan::new(1);
+        plan.add(
+            Fault::once(FaultKind::BadGateway)
+                .on("crm.deal.add")
+                .after(1)
+                .times(Times::Next(2)),
+        );
+        let mut strikes = |method: &str| plan.strike(Moment::Door, &names(method)).is_some();
+        assert!(!strikes("crm.lead.add"));
+        assert!(!strikes("crm.deal.add"), "the first passes");
+        assert!(strikes("crm.deal.add"));
+        assert!(strikes("crm.deal.add"));
+        assert!(!strikes("crm.deal.add"));
+    }
+
+    #[test]
+    fn chances_repeat_with_their_seed() {
+        let run = |seed| {
+            let mut plan = Plan::new(seed);
+            plan.add(Fault::once(FaultKind::ResetBefore).times(Times::Chance(0.3)));
+            (0..100)
+                .map(|_| plan.strike(Moment::Door, &[]).is_some())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(run(7), run(7));
+        assert_ne!(run(7), run(8));
+        let hits = run(7).into_iter().filter(|it| *it).count();
+        assert!((15..45).contains(&hits), "{hits}");
+    }
+
+    #[test]
+    fn faults_are_written_as_people_would() {
+        let fault: Fault = serde_json::from_str(
+            r#"{"code":"HOLD_REPLY","ms":50,"method":"batch","times":{"next":3}}"#,
+        )
+        .unwrap();
+        assert_eq!(fault.kind, FaultKind::HoldReply { ms: 50 });
+        assert_eq!(fault.times, Times::Next(3));
+        let fault: Fault =
+            serde_json::from_str(r#"{"code":"OVERLOAD_LIMIT","times":"always"}"#).unwrap();
+        assert_eq!(fault.times, Times::Always);
+    }
+}

@@ -1,0 +1,199 @@
+//! The portal on the wire: every form of its address, every form of a body, and the ways in which an answer can
+//! fail to arrive.
+
+use std::{io, time::Duration};
+
+use actix_web::{
+    HttpRequest, HttpResponse, HttpResponseBuilder,
+    body::SizedStream,
+    http::{Method, StatusCode, header},
+    web,
+};
+use bytes::Bytes;
+use futures_util::{StreamExt, stream};
+use serde_json::{Map, Value};
+
+use super::{
+    Portal,
+    core::{Call, Delivery, Identity, Served},
+    multipart, params,
+};
+
+/// Larger bodies are refused.
+const BODY: usize = 32 << 20;
+/// Pieces of a slow body.
+const PIECES: usize = 10;
+
+/// Mounts the REST addresses.
+pub(super) fn configure(portal: &Portal, config: &mut web::ServiceConfig) {
+    let portal = portal.clone();
+    let handler = move |request: HttpRequest, body: Bytes| {
+        let portal = portal.clone();
+        async move { answer(&portal, &request, &body).await }
+    };
+    config.service(
+        web::resource("/rest/{tail:.*}")
+            .app_data(web::PayloadConfig::new(BODY))
+            .route(web::route().to(handler)),
+    );
+}
+
+async fn answer(portal: &Portal, request: &HttpRequest, body: &Bytes) -> HttpResponse {
+    if request.method() == Method::OPTIONS {
+        return cors(&mut HttpResponse::Ok()).finish();
+    }
+    let tail = request.match_info().get("tail").unwrap_or_default();
+    let mut params = params::parse_str(request.query_string());
+    if request.method() == Method::POST {
+        params::overlay(&mut params, read_body(request, body));
+    }
+    let token = taken(&mut params, "auth").or(taken(&mut params, "access_token"));
+    let bearer = request.headers().contains_key(header::AUTHORIZATION);
+    for own in ["auth_connector", "state", "aplogin", "ap"] {
+        params.shift_remove(own);
+    }
+    let path = Path::of(tail);
+    let identity = match path.webhook {
+        Some((user, secret)) => Identity::Webhook(user, secret),
+        None if token.is_some() || bearer => Identity::Token,
+        None => Identity::Nobody,
+    };
+    let caller = request
+        .peer_addr()
+        .map_or_else(String::new, |it| it.ip().to_string());
+    let served = portal.core().serve(Call {
+        identity,
+        method: path.method,
+        params: Value::Object(params),
+        caller: &caller,
+    });
+    send(served, request).await
+}
+
+fn taken(params: &mut Map<String, Value>, name: &str) -> Option<Value> {
+    params.shift_remove(name)
+}
+
+fn read_body(request: &HttpRequest, body: &Bytes) -> Map<String, Value> {
+    let content_type = request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|it| it.to_str().ok())
+        .unwrap_or_default();
+    let essence = content_type
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
+    match essence.as_str() {
+        "application/json" => params::from_json(body),
+        "application/x-www-form-urlencoded" => params::parse_str(&String::from_utf8_lossy(body)),
+        "multipart/form-data" => multipart::parse(content_type, body),
+        other if other.ends_with("+json") => params::from_json(body),
+        _ => Map::new(),
+    }
+}
+
+/// What the path behind `/rest/` says.
+struct Path<'a> {
+    webhook: Option<(&'a str, &'a str)>,
+    method: &'a str,
+}
+
+impl<'a> Path<'a> {
+    fn of(tail: &'a str) -> Self {
+        let mut parts = tail.split('/').filter(|it| !it.is_empty());
+        let (first, second, third) = (parts.next(), parts.next(), parts.next());
+        let (webhook, method) = match (first, second, third) {
+            (Some(user), Some(secret), method) => (Some((user, secret)), method),
+            (method, None, _) => (None, method),
+            (None, Some(_), _) => (None, None),
+        };
+        let method = method.unwrap_or_default();
+        Self {
+            webhook,
+            method: method.strip_suffix(".json").unwrap_or(method),
+        }
+    }
+}
+
+async fn send(served: Served, request: &HttpRequest) -> HttpResponse {
+    if !served.delay.is_zero() {
+        tokio::time::sleep(served.delay).await;
+    }
+    let status = StatusCode::from_u16(served.status).unwrap_or(StatusCode::OK);
+    let mut response = HttpResponse::build(status);
+    cors(&mut response);
+    if served.html {
+        response.content_type("text/html");
+    } else {
+        response.content_type("application/json; charset=utf-8");
+    }
+    if let Some(host) = &served.host {
+        let target = format!("{}{}", host.trim_end_matches('/'), request.uri());
+        response.insert_header((header::LOCATION, target));
+    }
+    match served.delivery {
+        Delivery::Whole => response.body(served.body),
+        Delivery::Nothing => broken(&mut response),
+        Delivery::NothingAfter(wait) => {
+            tokio::time::sleep(wait).await;
+            broken(&mut response)
+        }
+        Delivery::Half => half(&mut response, served.body),
+        Delivery::Slowly(time) => slowly(&mut response, served.body, time),
+    }
+}
+
+fn cors(response: &mut HttpResponseBuilder) -> &mut HttpResponseBuilder {
+    response
+        .insert_header((header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"))
+        .insert_header((
+            header::ACCESS_CONTROL_ALLOW_HEADERS,
+            "origin, content-type, accept",
+        ))
+        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+}
+
+/// A body that fails at once: the server gives the connection up before it has written anything.
+fn broken(response: &mut HttpResponseBuilder) -> HttpResponse {
+    let nothing = stream::once(async { Err::<Bytes, io::Error>(reset()) });
+    response.body(SizedStream::new(1, nothing.boxed_local()))
+}
+
+fn half(response: &mut HttpResponseBuilder, body: String) -> HttpResponse {
+    let whole = Bytes::from(body);
+    let length = whole.len() as u64;
+    let first = whole.slice(..whole.len() / 2);
+    let rest = stream::once(async {
+        // Long enough for the first half to be on its way.
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        Err(reset())
+    });
+    let parts = stream::once(async { Ok(first) }).chain(rest);
+    response.body(SizedStream::new(length, parts.boxed_local()))
+}
+
+fn slowly(response: &mut HttpResponseBuilder, body: String, time: Duration) -> HttpResponse {
+    let whole = Bytes::from(body);
+    let length = whole.len();
+    let piece = length.div_ceil(PIECES).max(1);
+    let pause = time / u32::try_from(PIECES).unwrap_or(1);
+    let starts: Vec<usize> = (0..length).step_by(piece).collect();
+    let parts = stream::iter(starts).then(move |start| {
+        let part = whole.slice(start..(start + piece).min(length));
+        async move {
+            tokio::time::sleep(pause).await;
+            Ok::<Bytes, io::Error>(part)
+        }
+    });
+    response.body(SizedStream::new(length as u64, parts.boxed_local()))
+}
+
+fn reset() -> io::Error {
+    io::Error::new(
+        io::ErrorKind::ConnectionReset,
+        "the sandbox breaks the connection",
+    )
+}

@@ -1,0 +1,253 @@
+//! Statuses, pipelines, currencies and the portal's mode: what a client reads once and remembers.
+
+use serde_json::{Map, Value, json};
+
+use super::{Ctx, Registry, Run, argument, array_argument};
+use crate::simulator::{
+    envelope::{Answer, Reply},
+    errors::ApiError,
+    php,
+    state::{
+        dictionary::{Pipeline, Status, stage_entity},
+        kind::Kind,
+    },
+};
+
+pub(super) fn register(registry: &mut Registry) {
+    let mut add = |name: &str, run| registry.add(name, "crm", Run::One(run));
+    add("crm.status.list", statuses);
+    add("crm.status.entity.types", entity_types);
+    add("crm.category.list", categories);
+    add("crm.dealcategory.list", deal_categories);
+    add("crm.dealcategory.default.get", default_deal_category);
+    add("crm.dealcategory.stage.list", deal_stages);
+    add("crm.currency.list", currencies);
+    add("crm.settings.mode.get", mode);
+}
+
+fn status_row(status: &Status) -> Map<String, Value> {
+    let mut row = Map::new();
+    let mut put = |key: &str, value: Value| row.insert(key.to_owned(), value);
+    put("ID", status.id.to_string().into());
+    put("ENTITY_ID", status.entity.as_str().into());
+    put("STATUS_ID", status.code.as_str().into());
+    put("NAME", status.name.as_str().into());
+    put("NAME_INIT", "".into());
+    put("SORT", status.sort.to_string().into());
+    put("SYSTEM", "Y".into());
+    let category = status.category.filter(|it| *it > 0);
+    put(
+        "CATEGORY_ID",
+        category.map_or(Value::Null, |it| it.to_string().into()),
+    );
+    put("COLOR", status.color.as_str().into());
+    // In work is nothing at all here, and `process` below.
+    let semantics = match status.semantics.as_str() {
+        "S" | "F" => status.semantics.as_str().into(),
+        _ => Value::Null,
+    };
+    put("SEMANTICS", semantics);
+    if status.is_stage() {
+        let word = match status.semantics.as_str() {
+            "S" => "success",
+            "F" if status.code.ends_with("APOLOGY") => "apology",
+            "F" => "failure",
+            _ => "process",
+        };
+        put("EXTRA", json!({"SEMANTICS": word, "COLOR": status.color}));
+    }
+    row
+}
+
+/// Not paged: all rows at once. Filter values are compared as texts.
+fn statuses(ctx: &mut Ctx<'_>, params: &Value) -> Reply {
+    let filter = array_argument(params, "filter")?;
+    let order = array_argument(params, "order")?;
+    let mut rows: Vec<Map<String, Value>> = ctx
+        .state
+        .statuses
+        .iter()
+        .map(status_row)
+        .filter(|row| {
+            php::members(&filter).iter().all(|(key, wanted)| {
+                let key = key.trim_start_matches(['=', '@']);
+                row.get(key).is_none_or(|value| {
+                    php::values(wanted)
+                        .iter()
+                        .any(|it| php::strval(it) == php::strval(value))
+                })
+            })
+        })
+        .collect();
+    for (key, direction) in php::members(&order).into_iter().rev() {
+        rows.sort_by_cached_key(|row| {
+            let value = row.get(&key).cloned().unwrap_or_default();
+            (php::intval(&value), php::strval(&value))
+        });
+        if php::strval(direction).eq_ignore_ascii_case("desc") {
+            rows.reverse();
+        }
+    }
+    let total = rows.len() as u64;
+    Ok(Answer {
+        result: rows.into_iter().map(Value::Object).collect(),
+        total: Some(total),
+        next: None,
+    })
+}
+
+fn entity_types(ctx: &mut Ctx<'_>, _: &Value) -> Reply {
+    let mut rows = vec![stage_type("STATUS", "Стадии лидов", Kind::Lead, "")];
+    for (code, name) in [
+        ("SOURCE", "Источники"),
+        ("CONTACT_TYPE", "Тип контакта"),
+        ("COMPANY_TYPE", "Тип компании"),
+        ("EMPLOYEES", "Количество сотрудников"),
+        ("INDUSTRY", "Сфера деятельности"),
+        ("DEAL_TYPE", "Тип сделки"),
+        ("HONORIFIC", "Обращения"),
+    ] {
+        rows.push(json!({"ID": code, "NAME": name}));
+    }
+    for pipeline in &ctx.state.pipelines {
+        let entity = stage_entity(pipeline.kind, pipeline.id);
+        let prefix = match pipeline.kind {
+            Kind::Smart => format!("DT1036_{}:", pipeline.id),
+            _ if pipeline.id > 0 => format!("C{}:", pipeline.id),
+            _ => String::new(),
+        };
+        let name = format!("Стадии: {}", pipeline.name);
+        let mut row = stage_type(&entity, &name, pipeline.kind, &prefix);
+        if let Some(map) = row.as_object_mut() {
+            map.insert("PREFIX".to_owned(), prefix.trim_end_matches(':').into());
+            map.insert("CATEGORY_ID".to_owned(), pipeline.id.into());
+        }
+        rows.push(row);
+    }
+    Ok(Answer::plain(rows))
+}
+
+fn stage_type(id: &str, name: &str, kind: Kind, prefix: &str) -> Value {
+    let (success, failure) = match kind {
+        Kind::Lead => ("CONVERTED", "JUNK"),
+        Kind::Smart => ("SUCCESS", "FAIL"),
+        Kind::Deal | Kind::Contact | Kind::Company => ("WON", "LOSE"),
+    };
+    json!({
+        "ID": id,
+        "NAME": name,
+        "SEMANTIC_INFO": {
+            "START_FIELD": format!("{prefix}NEW"),
+            "FINAL_SUCCESS_FIELD": format!("{prefix}{success}"),
+            "FINAL_UNSUCCESS_FIELD": format!("{prefix}{failure}"),
+            "FINAL_SORT": 0,
+        },
+        "ENTITY_TYPE_ID": kind.type_id(),
+    })
+}
+
+fn categories(ctx: &mut Ctx<'_>, params: &Value) -> Reply {
+    let Some(asked) = php::member(params, "entityTypeId") else {
+        return Err(ApiError::missing_argument("entityTypeId"));
+    };
+    let Some(kind) = Kind::of_type(php::intval(asked)) else {
+        return Err(ApiError::coded("NOT_FOUND", "Smart process not found"));
+    };
+    if matches!(kind, Kind::Lead) {
+        return Err(ApiError::coded(
+            "ENTITY_TYPE_NOT_SUPPORTED",
+            "Entity type does not support categories",
+        ));
+    }
+    let list: Vec<Value> = ctx
+        .state
+        .pipelines_of(kind)
+        .enumerate()
+        .map(|(at, it)| {
+            json!({
+                "id": it.id,
+                "name": it.name,
+                "sort": it.sort,
+                "entityTypeId": kind.type_id(),
+                "isDefault": if at == 0 { "Y" } else { "N" },
+            })
+        })
+        .collect();
+    let total = list.len() as u64;
+    Ok(Answer {
+        result: json!({"categories": list}),
+        total: Some(total),
+        next: None,
+    })
+}
+
+/// Without the default pipeline, which has a method of its own.
+fn deal_categories(ctx: &mut Ctx<'_>, _: &Value) -> Reply {
+    let row = |it: &Pipeline| json!({"ID": it.id.to_string(), "NAME": it.name, "SORT": it.sort.to_string(), "IS_LOCKED": "N"});
+    let rows: Vec<Value> = ctx
+        .state
+        .pipelines_of(Kind::Deal)
+        .filter(|it| it.id > 0)
+        .map(row)
+        .collect();
+    let total = rows.len() as u64;
+    Ok(Answer {
+        result: rows.into(),
+        total: Some(total),
+        next: None,
+    })
+}
+
+fn default_deal_category(ctx: &mut Ctx<'_>, _: &Value) -> Reply {
+    let name = ctx
+        .state
+        .pipelines_of(Kind::Deal)
+        .next()
+        .map_or_else(String::new, |it| it.name.clone());
+    Ok(Answer::plain(json!({"ID": "0", "NAME": name})))
+}
+
+fn deal_stages(ctx: &mut Ctx<'_>, params: &Value) -> Reply {
+    let id = argument(params, "id").map_or(0, php::intval);
+    let rows: Vec<Value> = ctx
+        .state
+        .stages(Kind::Deal, u32::try_from(id).unwrap_or(0))
+        .map(|it| json!({"NAME": it.name, "SORT": it.sort.to_string(), "STATUS_ID": it.code}))
+        .collect();
+    Ok(Answer::plain(rows))
+}
+
+fn currencies(ctx: &mut Ctx<'_>, _: &Value) -> Reply {
+    let rows: Vec<Value> = ctx
+        .state
+        .currencies
+        .iter()
+        .enumerate()
+        .map(|(at, it)| {
+            json!({
+                "CURRENCY": it.code,
+                "AMOUNT_CNT": "1",
+                "AMOUNT": format!("{}.{:04}", it.rate / 10_000, it.rate % 10_000),
+                "SORT": ((at + 1) * 100).to_string(),
+                "BASE": if at == 0 { "Y" } else { "N" },
+                "FULL_NAME": it.name,
+                "LID": "ru",
+                "FORMAT_STRING": it.format,
+                "DEC_POINT": ".",
+                "THOUSANDS_SEP": "&nbsp;",
+                "DECIMALS": "2",
+                "DATE_UPDATE": "2026-01-12T09:00:00+03:00",
+            })
+        })
+        .collect();
+    let total = rows.len() as u64;
+    Ok(Answer {
+        result: rows.into(),
+        total: Some(total),
+        next: None,
+    })
+}
+
+fn mode(ctx: &mut Ctx<'_>, _: &Value) -> Reply {
+    Ok(Answer::plain(ctx.state.mode))
+}

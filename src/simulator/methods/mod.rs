@@ -1,0 +1,136 @@
+//! The REST methods, a file a family. A method takes the state and the parameters and answers or refuses; it
+//! knows nothing of HTTP, batches, limits or faults.
+
+mod classic;
+mod contacts;
+mod dictionaries;
+mod duplicate;
+mod service;
+mod timeline;
+mod user;
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::{
+    envelope::Reply,
+    errors::ApiError,
+    php,
+    state::{State, kind::Kind},
+};
+
+/// What a method works with.
+pub(super) struct Ctx<'a> {
+    pub(super) state: &'a mut State,
+    pub(super) now: Timestamp,
+    /// The caller.
+    pub(super) user: u32,
+    pub(super) methods: &'a Registry,
+}
+
+/// How a method is run.
+#[derive(Clone, Copy)]
+pub(super) enum Run {
+    /// A method of its own.
+    One(fn(&mut Ctx<'_>, &Value) -> Reply),
+    /// One of a family that exists for several kinds of records.
+    Of(Kind, fn(&mut Ctx<'_>, Kind, &Value) -> Reply),
+}
+
+/// A method by its name.
+#[derive(Clone, Copy)]
+pub(super) struct Method {
+    /// The scope it needs; empty for none.
+    pub(super) scope: &'static str,
+    run: Run,
+}
+
+impl Method {
+    pub(super) fn call(&self, ctx: &mut Ctx<'_>, params: &Value) -> Reply {
+        match self.run {
+            Run::One(run) => run(ctx, params),
+            Run::Of(kind, run) => run(ctx, kind, params),
+        }
+    }
+}
+
+/// All methods by their lower-case names.
+pub(super) struct Registry {
+    methods: HashMap<String, Method>,
+    names: Vec<String>,
+}
+
+impl Registry {
+    /// Collects the families.
+    pub(super) fn new() -> Self {
+        let mut registry = Self {
+            methods: HashMap::new(),
+            names: Vec::new(),
+        };
+        classic::register(&mut registry);
+        contacts::register(&mut registry);
+        dictionaries::register(&mut registry);
+        duplicate::register(&mut registry);
+        service::register(&mut registry);
+        timeline::register(&mut registry);
+        user::register(&mut registry);
+        registry.names.sort();
+        registry
+    }
+
+    fn add(&mut self, name: impl Into<String>, scope: &'static str, run: Run) {
+        let name = name.into();
+        self.names.push(name.clone());
+        self.methods.insert(name, Method { scope, run });
+    }
+
+    /// The method with a name in any case.
+    pub(super) fn get(&self, name: &str) -> Option<&Method> {
+        self.methods.get(&name.to_lowercase())
+    }
+
+    /// The names in order, `batch` included.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        std::iter::once("batch").chain(self.names.iter().map(String::as_str))
+    }
+}
+
+/// A classic argument: the server tries several spellings of its name.
+fn argument<'a>(params: &'a Value, name: &str) -> Option<&'a Value> {
+    let mut capitalised = name.to_lowercase();
+    if let Some(first) = capitalised.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    let prefixed = format!("ar{capitalised}");
+    [
+        name,
+        &name.to_uppercase(),
+        &name.to_lowercase(),
+        &capitalised,
+        &prefixed,
+    ]
+    .into_iter()
+    .find_map(|spelling| php::member(params, spelling))
+}
+
+/// A classic argument that must be an array; absent means empty.
+fn array_argument(params: &Value, name: &str) -> Result<Value, ApiError> {
+    match argument(params, name) {
+        None | Some(Value::Null) => Ok(Value::Array(Vec::new())),
+        Some(value) if php::is_array(value) => Ok(value.clone()),
+        // A form cannot send an empty array; the server takes the empty text for one.
+        Some(Value::String(text)) if text.is_empty() => Ok(Value::Array(Vec::new())),
+        Some(_) => Err(ApiError::must_be_array(name)),
+    }
+}
+
+/// A classic `id`, which must be a positive number.
+fn id_argument(params: &Value) -> Result<u32, ApiError> {
+    let id = argument(params, "id").map_or(0, php::intval);
+    u32::try_from(id)
+        .ok()
+        .filter(|id| *id > 0)
+        .ok_or_else(ApiError::bad_id)
+}

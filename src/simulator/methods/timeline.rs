@@ -1,0 +1,221 @@
+//! `crm.timeline.comment.*`. Comments have no foreign key, so a repeated call makes a second comment.
+
+use serde_json::{Map, Value, json};
+
+use super::{Ctx, Registry, Run};
+use crate::simulator::{
+    envelope::{Answer, Reply},
+    errors::ApiError,
+    php,
+    query::page::Start,
+    state::{kind::Kind, timeline::Comment},
+    when,
+};
+
+pub(super) fn register(registry: &mut Registry) {
+    let mut add = |verb: &str, run| {
+        registry.add(format!("crm.timeline.comment.{verb}"), "crm", Run::One(run));
+    };
+    add("add", add_comment);
+    add("list", list);
+    add("get", get);
+    add("update", update);
+    add("delete", delete);
+    add("fields", fields);
+}
+
+/// Controller methods know their arguments by one spelling only: `fields`, in small letters.
+fn fields_of(params: &Value) -> Result<&Value, ApiError> {
+    php::member(params, "fields")
+        .filter(|it| php::is_array(it))
+        .ok_or_else(|| ApiError::missing_argument("fields"))
+}
+
+/// The record that `ENTITY_TYPE` (or `ENTITY_TYPE_ID`) and `ENTITY_ID` name.
+fn owner(ctx: &Ctx<'_>, fields: &Value) -> Result<(Kind, u32), ApiError> {
+    let unknown = || ApiError::coded("OWNER_NOT_FOUND", "Owner was not found");
+    let by_word = php::member(fields, "ENTITY_TYPE").map(php::strval);
+    let by_number = php::member(fields, "ENTITY_TYPE_ID").map(php::intval);
+    let kind = by_word
+        .and_then(|it| Kind::of_word(&it))
+        .or_else(|| by_number.and_then(Kind::of_type))
+        .ok_or_else(unknown)?;
+    let id = php::member(fields, "ENTITY_ID").map_or(0, php::intval);
+    let id = u32::try_from(id)
+        .ok()
+        .filter(|it| *it > 0)
+        .ok_or_else(unknown)?;
+    if ctx.state.record(kind, id).is_none() {
+        // An owner that does not exist is one that nobody may change; inferred, not documented.
+        return Err(ApiError::coded("ACCESS_DENIED", "Access denied."));
+    }
+    Ok((kind, id))
+}
+
+fn text_of(fields: &Value) -> Option<String> {
+    php::member(fields, "COMMENT").map(|it| php::strval(it).trim().to_owned())
+}
+
+fn empty_text() -> ApiError {
+    ApiError::coded("INVALID_ARG_VALUE", "Empty comment message")
+}
+
+/// `FILES` is a list of `[name, base64]`; what is neither is dropped.
+fn files_of(fields: &Value) -> Option<Vec<(String, u64)>> {
+    let list = php::member(fields, "FILES").filter(|it| php::is_array(it))?;
+    let file = |it: &Value| {
+        let parts = php::values(it);
+        let name = parts.first().and_then(|it| it.as_str())?.to_owned();
+        let data = parts.get(1).and_then(|it| it.as_str())?;
+        Some((name, (data.len() / 4 * 3) as u64))
+    };
+    Some(php::values(list).into_iter().filter_map(file).collect())
+}
+
+fn add_comment(ctx: &mut Ctx<'_>, params: &Value) -> Reply {
+    let fields = fields_of(params)?;
+    let (kind, owner) = owner(ctx, fields)?;
+    let text = text_of(fields)
+        .filter(|it| !it.is_empty())
+        .ok_or_else(empty_text)?;
+    ctx.state.numbers.comment += 1;
+    let id = ctx.state.numbers.comment;
+    ctx.state.add_comment(Comment {
+        id,
+        kind,
+        owner,
+        created: ctx.now.as_second(),
+        author: ctx.user,
+        text,
+        files: files_of(fields).unwrap_or_default(),
+    });
+    Ok(Answer::plain(id))
+}
+
+fn row(ctx: &Ctx<'_>, comment: &Comment) -> Value {
+    let author = ctx
+        .state
+        .user(comment.author)
+        .map_or_else(String::new, |it| format!("{} {}", it.name, it.last_name));
+    let files: Map<String, Value> = (1_u32..)
+        .zip(&comment.files)
+        .map(|(at, (name, size))| {
+            let id = comment.id * 100 + at;
+            let file = json!({
+                "id": id,
+                "date": when::iso(comment.created),
+                "type": "file",
+                "name": name,
+                "size": size,
+                "authorId": comment.author,
+                "authorName": author,
+            });
+            (id.to_string(), file)
+        })
+        .collect();
+    let mut map = Map::new();
+    let mut put = |key: &str, value: Value| map.insert(key.to_owned(), value);
+    put("ID", comment.id.to_string().into());
+    put("ENTITY_ID", comment.owner.to_string().into());
+    put("ENTITY_TYPE", comment.kind.word().into());
+    put("CREATED", when::iso(comment.created).into());
+    put("COMMENT", comment.text.as_str().into());
+    put("AUTHOR_ID", comment.author.to_string().into());
+    if !files.is_empty() {
+        put("FILES", Value::Object(files));
+    }
+    Value::Object(map)
+}
+
+fn list(ctx: &mut Ctx<'_>, params: &Value) -> Reply {
+    let empty = Value::Object(Map::new());
+    let filter = php::member(params, "filter").unwrap_or(&empty);
+    let (kind, id) = owner(ctx, filter)?;
+    let mut numbers = ctx
+        .state
+        .timelines
+        .get(&(kind, id))
+        .map(|it| it.comments.clone())
+        .unwrap_or_default();
+    let order = php::member(params, "order").unwrap_or(&empty);
+    // ID and CREATED grow together, so one direction serves both.
+    let descending = php::members(order)
+        .first()
+        .is_some_and(|(_, it)| php::strval(it).eq_ignore_ascii_case("desc"));
+    if descending {
+        numbers.reverse();
+    }
+    let start = Start::of(params);
+    let (total, next) = start.paging(numbers.len());
+    let rows: Vec<Value> = start
+        .cut(numbers)
+        .into_iter()
+        .filter_map(|id| ctx.state.comments.get(&id))
+        .map(|it| row(ctx, it))
+        .collect();
+    Ok(Answer {
+        result: rows.into(),
+        total,
+        next,
+    })
+}
+
+fn comment_id(ctx: &Ctx<'_>, params: &Value) -> Result<u32, ApiError> {
+    let Some(id) = php::member(params, "id").map(php::intval) else {
+        return Err(ApiError::missing_argument("id"));
+    };
+    u32::try_from(id)
+        .ok()
+        .filter(|id| ctx.state.comments.contains_key(id))
+        .ok_or_else(|| ApiError::coded("NOT_FOUND", "Not found."))
+}
+
+fn get(ctx: &mut Ctx<'_>, params: &Value) -> Reply {
+    let id = comment_id(ctx, params)?;
+    let comment = ctx.state.comments.get(&id);
+    Ok(Answer::plain(
+        comment.map_or(Value::Null, |it| row(ctx, it)),
+    ))
+}
+
+fn update(ctx: &mut Ctx<'_>, params: &Value) -> Reply {
+    let id = comment_id(ctx, params)?;
+    let fields = fields_of(params)?;
+    let text = text_of(fields)
+        .filter(|it| !it.is_empty())
+        .ok_or_else(empty_text)?;
+    let files = files_of(fields);
+    if let Some(comment) = ctx.state.comments.get_mut(&id) {
+        comment.text = text;
+        // Left out, they stay; given, they replace the old ones.
+        if let Some(files) = files {
+            comment.files = files;
+        }
+    }
+    ctx.state.revision += 1;
+    Ok(Answer::plain(id))
+}
+
+fn delete(ctx: &mut Ctx<'_>, params: &Value) -> Reply {
+    let id = comment_id(ctx, params)?;
+    if let Some(comment) = ctx.state.comments.remove(&id)
+        && let Some(timeline) = ctx.state.timelines.get_mut(&(comment.kind, comment.owner))
+    {
+        timeline.comments.retain(|it| *it != id);
+    }
+    ctx.state.revision += 1;
+    Ok(Answer::plain(Value::Null))
+}
+
+fn fields(_: &mut Ctx<'_>, _: &Value) -> Reply {
+    let field = |kind: &str, read_only: bool| json!({"type": kind, "isRequired": false, "isReadOnly": read_only});
+    Ok(Answer::plain(json!({
+        "ID": field("integer", true),
+        "ENTITY_ID": field("integer", false),
+        "ENTITY_TYPE": field("string", false),
+        "CREATED": field("datetime", true),
+        "COMMENT": field("string", false),
+        "AUTHOR_ID": field("user", true),
+        "FILES": field("attached_diskfile", false),
+    })))
+}

@@ -1,0 +1,260 @@
+//! `user.*` and `department.get`. A bare filter key is a LIKE in which `_` and `%` of the caller are wildcards, and
+//! a filter on a field that the granted scope hides is dropped: everybody comes back.
+
+use serde_json::{Map, Value, json};
+
+use super::{Ctx, Registry, Run, argument};
+use crate::simulator::{
+    envelope::{Answer, Reply},
+    php,
+    query::{filter::like, page::Start},
+    state::people::{Department, User},
+    when,
+};
+
+/// Fields that the lesser scopes still show.
+const BRIEF: [&str; 4] = ["ID", "NAME", "LAST_NAME", "SECOND_NAME"];
+const BASIC: [&str; 9] = [
+    "ID",
+    "ACTIVE",
+    "NAME",
+    "LAST_NAME",
+    "SECOND_NAME",
+    "EMAIL",
+    "WORK_POSITION",
+    "UF_DEPARTMENT",
+    "USER_TYPE",
+];
+/// Parameters of the call that are no filter.
+const OWN: [&str; 8] = [
+    "filter",
+    "sort",
+    "order",
+    "start",
+    "select",
+    "admin_mode",
+    "image_resize",
+    "auth",
+];
+
+pub(super) fn register(registry: &mut Registry) {
+    registry.add("user.get", "user", Run::One(get));
+    registry.add("user.search", "user", Run::One(search));
+    registry.add("user.current", "user", Run::One(current));
+    registry.add("department.get", "department", Run::One(departments));
+}
+
+fn row(ctx: &Ctx<'_>, user: &User) -> Value {
+    let now = when::iso(ctx.now.as_second());
+    let full = json!({
+        "ID": user.id.to_string(),
+        "ACTIVE": user.active,
+        "NAME": user.name,
+        "LAST_NAME": user.last_name,
+        "SECOND_NAME": user.second_name,
+        "EMAIL": user.email,
+        "LAST_LOGIN": if user.active { now.as_str() } else { "" },
+        "DATE_REGISTER": "2024-09-02T00:00:00+03:00",
+        "TIME_ZONE": "",
+        "IS_ONLINE": if user.id == ctx.user { "Y" } else { "N" },
+        "PERSONAL_GENDER": user.gender,
+        "PERSONAL_MOBILE": "",
+        "WORK_PHONE": "",
+        "WORK_POSITION": user.position,
+        "UF_DEPARTMENT": user.departments,
+        "UF_PHONE_INNER": user.inner_phone,
+        "USER_TYPE": user.sort,
+    });
+    let Value::Object(full) = full else {
+        return full;
+    };
+    Value::Object(
+        full.into_iter()
+            .filter(|(key, _)| visible(ctx, key))
+            .collect(),
+    )
+}
+
+fn visible(ctx: &Ctx<'_>, field: &str) -> bool {
+    let granted = |scope: &str| ctx.state.scopes.contains(scope);
+    if granted("user") {
+        true
+    } else if granted("user_basic") {
+        BASIC.contains(&field)
+    } else {
+        BRIEF.contains(&field)
+    }
+}
+
+fn get(ctx: &mut Ctx<'_>, params: &Value) -> Reply {
+    let conditions: Vec<(String, Value)> = match argument(params, "filter") {
+        Some(filter) => php::members(filter)
+            .into_iter()
+            .map(|(key, value)| (key, value.clone()))
+            .collect(),
+        // Without FILTER the other parameters are one.
+        None => php::members(params)
+            .into_iter()
+            .filter(|(key, _)| !OWN.contains(&key.to_lowercase().as_str()))
+            .map(|(key, value)| (key, value.clone()))
+            .collect(),
+    };
+    let mut rows: Vec<Value> = ctx
+        .state
+        .users
+        .iter()
+        .filter(|user| user.sort != "email")
+        .map(|user| row(ctx, user))
+        .filter(|row| {
+            conditions
+                .iter()
+                .all(|(key, wanted)| passes(row, key, wanted))
+        })
+        .collect();
+    let sort = argument(params, "sort")
+        .map(php::strval)
+        .unwrap_or_default();
+    let key = if sort.is_empty() {
+        "ID".to_owned()
+    } else {
+        sort.to_uppercase()
+    };
+    rows.sort_by_cached_key(|row| {
+        let value = row.get(&key).cloned().unwrap_or_default();
+        (php::intval(&value), php::strval(&value))
+    });
+    if argument(params, "order").is_some_and(|it| php::strval(it).eq_ignore_ascii_case("desc")) {
+        rows.reverse();
+    }
+    Ok(paged(rows, params))
+}
+
+fn paged(rows: Vec<Value>, params: &Value) -> Answer {
+    let start = Start::of(params);
+    let (total, next) = start.paging(rows.len());
+    Answer {
+        result: start.cut(rows).into(),
+        total,
+        next,
+    }
+}
+
+/// An unknown or hidden field is no condition at all.
+fn passes(row: &Value, key: &str, wanted: &Value) -> bool {
+    let negated = key.starts_with('!');
+    let exact = key.trim_start_matches('!').starts_with(['=', '@']);
+    let name = key.trim_start_matches(['!', '=', '@', '%']).to_uppercase();
+    if name == "NAME_SEARCH" {
+        return fuzzy(row, &php::strval(wanted));
+    }
+    let Some(value) = row.get(&name) else {
+        return true;
+    };
+    let hit = php::values(wanted).into_iter().any(|wanted| match value {
+        Value::Bool(flag) => {
+            let yes = matches!(php::strval(wanted).as_str(), "1" | "Y" | "y" | "true");
+            *flag == yes
+        }
+        Value::Array(list) => list.iter().any(|it| php::intval(it) == php::intval(wanted)),
+        _ => {
+            let (seen, wanted) = (php::strval(value), php::strval(wanted));
+            let (seen, wanted) = (seen.to_lowercase(), wanted.to_lowercase());
+            if exact || name == "ID" {
+                seen == wanted
+            } else {
+                like(&seen, &wanted)
+            }
+        }
+    });
+    hit != negated
+}
+
+fn fuzzy(row: &Value, wanted: &str) -> bool {
+    let words = ["NAME", "LAST_NAME", "SECOND_NAME", "WORK_POSITION", "EMAIL"]
+        .iter()
+        .filter_map(|key| row.get(*key).and_then(Value::as_str))
+        .collect::<Vec<_>>()
+        .join(" ")
+        .to_lowercase();
+    wanted
+        .to_lowercase()
+        .split_whitespace()
+        .all(|it| words.contains(it))
+}
+
+fn search(ctx: &mut Ctx<'_>, params: &Value) -> Reply {
+    let empty = Value::Object(Map::new());
+    let filter = argument(params, "filter").unwrap_or(&empty);
+    let text = |key: &str| {
+        php::member(filter, key)
+            .or(php::member(params, key))
+            .map(php::strval)
+    };
+    let rows: Vec<Value> = ctx
+        .state
+        .users
+        .iter()
+        .filter(|user| user.active)
+        .map(|user| row(ctx, user))
+        .filter(|row| {
+            let part = |key: &str| {
+                text(key).is_none_or(|wanted| {
+                    let seen = row.get(key).and_then(Value::as_str).unwrap_or_default();
+                    seen.to_lowercase().contains(&wanted.to_lowercase())
+                })
+            };
+            text("FIND").is_none_or(|wanted| fuzzy(row, &wanted))
+                && ["NAME", "LAST_NAME", "WORK_POSITION"].into_iter().all(part)
+        })
+        .collect();
+    Ok(paged(rows, params))
+}
+
+fn current(ctx: &mut Ctx<'_>, _: &Value) -> Reply {
+    let user = ctx.state.user(ctx.user).cloned();
+    Ok(Answer::plain(
+        user.map_or(Value::Array(Vec::new()), |it| row(ctx, &it)),
+    ))
+}
+
+fn departments(ctx: &mut Ctx<'_>, params: &Value) -> Reply {
+    let wanted = |it: &&Department| {
+        let fits = |key: &str, value: String| {
+            argument(params, key).is_none_or(|asked| {
+                php::values(asked)
+                    .iter()
+                    .any(|asked| php::strval(asked).eq_ignore_ascii_case(&value))
+            })
+        };
+        fits("ID", it.id.to_string())
+            && fits("NAME", it.name.clone())
+            && fits(
+                "PARENT",
+                it.parent.map_or_else(String::new, |it| it.to_string()),
+            )
+            && fits(
+                "UF_HEAD",
+                it.head.map_or_else(String::new, |it| it.to_string()),
+            )
+    };
+    let rows: Vec<Value> = ctx
+        .state
+        .departments
+        .iter()
+        .filter(wanted)
+        .map(|it| {
+            let mut map = Map::new();
+            map.insert("ID".to_owned(), it.id.to_string().into());
+            map.insert("NAME".to_owned(), it.name.as_str().into());
+            map.insert("SORT".to_owned(), it.sort.into());
+            if let Some(parent) = it.parent {
+                map.insert("PARENT".to_owned(), parent.to_string().into());
+            }
+            if let Some(head) = it.head {
+                map.insert("UF_HEAD".to_owned(), head.to_string().into());
+            }
+            Value::Object(map)
+        })
+        .collect();
+    Ok(paged(rows, params))
+}

@@ -1,0 +1,63 @@
+//! `multipart/form-data`, as far as the REST server reads it: the plain fields. Files are left out, as methods take
+//! files as base64 text.
+
+use serde_json::{Map, Value};
+
+use super::{params, php};
+
+/// The fields of a body; nothing when it has no boundary.
+pub(super) fn parse(content_type: &str, body: &[u8]) -> Map<String, Value> {
+    let mut tree = Map::new();
+    let Some(boundary) = boundary(content_type) else {
+        return tree;
+    };
+    let text = String::from_utf8_lossy(body);
+    let delimiter = format!("--{boundary}");
+    for part in text.split(delimiter.as_str()).skip(1) {
+        let part = part.strip_prefix("\r\n").unwrap_or(part);
+        let Some((head, content)) = part.split_once("\r\n\r\n") else {
+            continue;
+        };
+        let content = content.strip_suffix("\r\n").unwrap_or(content);
+        if let Some(name) = field_name(head) {
+            params::put(&mut tree, &name, Value::String(content.to_owned()));
+        }
+    }
+    tree.into_iter()
+        .map(|(key, value)| (key, php::shape(value)))
+        .collect()
+}
+
+fn boundary(content_type: &str) -> Option<String> {
+    let (_, after) = content_type.split_once("boundary=")?;
+    let raw = after.split(';').next()?.trim().trim_matches('"');
+    (!raw.is_empty()).then(|| raw.to_owned())
+}
+
+fn field_name(head: &str) -> Option<String> {
+    let line = head
+        .lines()
+        .find(|it| it.to_ascii_lowercase().starts_with("content-disposition:"))?;
+    if line.contains("filename=") {
+        return None;
+    }
+    let (_, after) = line.split_once("name=\"")?;
+    after.split('"').next().map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn fields_nest_and_files_are_left_out() {
+        let body = "--x\r\nContent-Disposition: form-data; name=\"fields[TITLE]\"\r\n\r\nЗаявка\r\n\
+                    --x\r\nContent-Disposition: form-data; name=\"f\"; filename=\"a.txt\"\r\n\r\nno\r\n--x--\r\n";
+        assert_eq!(
+            Value::Object(parse("multipart/form-data; boundary=x", body.as_bytes())),
+            json!({"fields": {"TITLE": "Заявка"}})
+        );
+    }
+}

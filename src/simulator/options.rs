@@ -1,0 +1,166 @@
+//! What can be chosen about a sandbox portal before it starts, and partly while it runs.
+
+use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// Where the portal gets the time from.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// How to set up a [`Portal`](super::Portal).
+#[derive(Clone)]
+pub struct PortalOptions {
+    /// The user whose webhook it is; 1 is the administrator.
+    pub user: u32,
+    /// The secret part of the webhook's path.
+    pub secret: String,
+    /// What the webhook may call: `crm`, `user`, `department`, `im`.
+    pub scopes: Vec<String>,
+    /// The portal's limits.
+    pub limits: Limits,
+    /// How slow the portal is.
+    pub latency: Latency,
+    /// Feeds the chances of faults and the demo people, so that a run can be repeated.
+    pub seed: u64,
+    /// Where the portal is reached, for links on its pages.
+    pub base_url: String,
+    /// Whether the portal has leads.
+    pub mode: CrmMode,
+    /// What it is filled with.
+    pub content: Content,
+    /// Where the time comes from.
+    pub clock: Clock,
+}
+
+/// Whether a portal works with leads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CrmMode {
+    /// Leads exist.
+    Classic,
+    /// A new lead becomes a contact and a deal at once.
+    Simple,
+}
+
+/// What a fresh portal is filled with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Content {
+    /// People and dictionaries, no records.
+    Empty,
+    /// A few hundred invented contacts, deals and leads besides.
+    Demo,
+}
+
+impl PortalOptions {
+    /// A portal of the usual plan without records, webhook `/rest/1/sandbox/`.
+    pub fn new(clock: Clock) -> Self {
+        Self {
+            user: 1,
+            secret: "sandbox".to_owned(),
+            scopes: ["crm", "user", "department", "im"]
+                .map(str::to_owned)
+                .to_vec(),
+            limits: Limits::standard(),
+            latency: Latency::default(),
+            seed: 1,
+            base_url: "http://127.0.0.1:8080".to_owned(),
+            mode: CrmMode::Classic,
+            content: Content::Empty,
+            clock,
+        }
+    }
+
+    /// The same portal with a believable life in it.
+    pub fn demo(clock: Clock) -> Self {
+        Self {
+            content: Content::Demo,
+            ..Self::new(clock)
+        }
+    }
+}
+
+impl fmt::Debug for PortalOptions {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("PortalOptions")
+            .field("user", &self.user)
+            .field("limits", &self.limits)
+            .field("latency", &self.latency)
+            .field("seed", &self.seed)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The portal's limits; `None` switches one off.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// The leaky bucket, one for each address that calls.
+    pub bucket: Option<Bucket>,
+    /// Seconds that one method may cost in ten minutes.
+    pub operating: Option<f64>,
+    /// Seconds that a call of a method pretends to cost, without anybody waiting for them.
+    pub cost: BTreeMap<String, f64>,
+    /// Seconds after which a request is cut off, batches included.
+    pub wall: f64,
+}
+
+/// A leaky bucket.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bucket {
+    /// Calls that drain away in a second.
+    pub drain: f64,
+    /// Above so many calls the next one is refused.
+    pub size: f64,
+}
+
+impl Limits {
+    /// The usual plans: 2 calls a second, 50 at once.
+    pub fn standard() -> Self {
+        Self {
+            bucket: Some(Bucket {
+                drain: 2.0,
+                size: 50.0,
+            }),
+            operating: Some(480.0),
+            cost: BTreeMap::new(),
+            wall: 60.0,
+        }
+    }
+
+    /// The Enterprise plan: 5 calls a second, 250 at once.
+    pub fn enterprise() -> Self {
+        Self {
+            bucket: Some(Bucket {
+                drain: 5.0,
+                size: 250.0,
+            }),
+            ..Self::standard()
+        }
+    }
+
+    /// No limits but the wall.
+    pub fn off() -> Self {
+        Self {
+            bucket: None,
+            operating: None,
+            ..Self::standard()
+        }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self::standard()
+    }
+}
+
+/// How slow the portal is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Latency {
+    /// Added to every HTTP call.
+    pub call: Duration,
+    /// Added for every method that runs, in a batch for each command.
+    pub command: Duration,
+}

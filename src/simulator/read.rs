@@ -1,0 +1,267 @@
+//! How a record is printed: flat rows of texts in the classic family, typed items in the universal one.
+
+use serde_json::{Map, Value};
+
+use super::{
+    multifields, php,
+    state::{
+        State,
+        kind::Kind,
+        record::{Channel, Record, Val},
+        schema::{Field, Type, camel},
+    },
+    when,
+};
+
+/// Which fields a caller asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Selection {
+    built_in: bool,
+    custom: bool,
+    named: Vec<String>,
+}
+
+impl Selection {
+    /// Everything that `get` prints.
+    pub(super) fn all() -> Self {
+        Self {
+            built_in: true,
+            custom: true,
+            named: Channel::ALL.iter().map(|it| it.code().to_owned()).collect(),
+        }
+    }
+
+    /// A classic `select`: `*` is all built-in fields, `UF_*` all custom ones; none at all means `*`.
+    pub(super) fn classic(select: Option<&Value>) -> Self {
+        let named: Vec<String> = select
+            .map(php::values)
+            .unwrap_or_default()
+            .into_iter()
+            .map(php::strval)
+            .filter(|it| !it.is_empty())
+            .collect();
+        let has = |word: &str| named.iter().any(|it| it == word);
+        Self {
+            built_in: named.is_empty() || has("*"),
+            custom: has("UF_*"),
+            named,
+        }
+    }
+
+    /// A universal `select`: `*`, or nothing, is everything.
+    pub(super) fn universal(select: Option<&Value>) -> Self {
+        let mut selection = Self::classic(select);
+        selection.custom |= selection.built_in || selection.names("ufCrm_*");
+        selection
+    }
+
+    fn takes(&self, name: &str, field: &Field) -> bool {
+        let group = if field.is('x') {
+            self.custom
+        } else {
+            self.built_in
+        };
+        (group && field.kind != Type::Multifield) || field.kind == Type::Id || self.names(name)
+    }
+
+    fn names(&self, name: &str) -> bool {
+        self.named.iter().any(|it| it == name)
+    }
+}
+
+/// A record as the classic family prints it.
+pub(super) fn classic(state: &State, kind: Kind, record: &Record, selection: &Selection) -> Value {
+    let mut row = Map::new();
+    for (place, field) in state.table(kind).schema.iter() {
+        if field.is('u') || !selection.takes(&field.code, field) {
+            continue;
+        }
+        // Deals and leads do not show all their contacts here, only the primary one.
+        if field.code == "CONTACT_IDS" {
+            continue;
+        }
+        if let Some(value) = classic_value(record, place, field) {
+            row.insert(field.code.clone(), value);
+        }
+    }
+    Value::Object(row)
+}
+
+fn classic_value(record: &Record, place: u16, field: &Field) -> Option<Value> {
+    if field.code == "CONTACT_ID" && field.kind == Type::Link("crm_contact") {
+        let contact = record.primary_contact();
+        return Some(contact.map_or(Value::Null, |id| id.to_string().into()));
+    }
+    match field.kind {
+        Type::Id => return Some(record.id.to_string().into()),
+        Type::Multifield => {
+            return Channel::of_code(&field.code).and_then(|it| multifields::classic(record, it));
+        }
+        _ => {}
+    }
+    Some(match record.get(place) {
+        Some(Val::Many(list)) => list
+            .iter()
+            .map(|it| classic_scalar(&field.kind, it, true))
+            .collect(),
+        Some(value) => classic_scalar(&field.kind, value, false),
+        None => unset(field),
+    })
+}
+
+fn unset(field: &Field) -> Value {
+    match field.kind {
+        // An empty multiple custom field is `false`, not an empty list.
+        _ if field.is('m') => Value::Bool(false),
+        Type::Char => "N".into(),
+        Type::Money => "0.00".into(),
+        Type::Date | Type::Moment => "".into(),
+        _ => Value::Null,
+    }
+}
+
+fn classic_scalar(kind: &Type, value: &Val, in_list: bool) -> Value {
+    match (kind, value) {
+        (Type::Char, Val::Int(flag)) => yes_no(*flag).into(),
+        (Type::Money, Val::Int(amount)) => money(*amount).into(),
+        (Type::Date | Type::Moment, Val::Int(seconds)) => when::iso(*seconds).into(),
+        (Type::Enumeration, Val::Int(id)) if in_list => (*id).into(),
+        (_, Val::Int(number)) => number.to_string().into(),
+        (_, Val::Real(number)) => number.to_string().into(),
+        (_, Val::Text(text)) => (**text).into(),
+        (_, Val::Many(_)) => Value::Null,
+    }
+}
+
+/// A record as the universal family prints it.
+pub(super) fn universal(
+    state: &State,
+    kind: Kind,
+    record: &Record,
+    (selection, original): (&Selection, OriginalNames),
+) -> Value {
+    let mut item = Map::new();
+    for (place, field) in state.table(kind).schema.iter() {
+        let name = match original {
+            OriginalNames::Kept if field.is('x') => &field.code,
+            OriginalNames::Kept | OriginalNames::Converted => &field.camel,
+        };
+        if field.is('c') || !(selection.takes(name, field) || selection.names(&field.code)) {
+            continue;
+        }
+        item.insert(name.clone(), universal_value(record, place, field));
+    }
+    if kind.has_multifields() {
+        short_cuts(&mut item, record, selection);
+    }
+    if selection.built_in {
+        item.insert("observers".to_owned(), Value::Array(Vec::new()));
+        item.insert("entityTypeId".to_owned(), kind.type_id().into());
+    }
+    Value::Object(item)
+}
+
+/// Whether custom fields go by their original names (`useOriginalUfNames`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum OriginalNames {
+    /// `UF_CRM_…`
+    Kept,
+    /// `ufCrm…`
+    Converted,
+}
+
+fn short_cuts(item: &mut Map<String, Value>, record: &Record, selection: &Selection) {
+    for (name, channel, sort) in SHORT_CUTS {
+        if selection.built_in || selection.names(name) {
+            let value = multifields::first(record, *channel, *sort);
+            item.insert((*name).to_owned(), value.into());
+        }
+    }
+    if selection.built_in || selection.names("fm") {
+        item.insert("fm".to_owned(), multifields::universal(record));
+    }
+}
+
+/// Universal fields that show the first phone or e-mail of a sort.
+pub(super) const SHORT_CUTS: &[(&str, Channel, Option<&str>)] = &[
+    ("phone", Channel::Phone, None),
+    ("phoneWork", Channel::Phone, Some("WORK")),
+    ("phoneMobile", Channel::Phone, Some("MOBILE")),
+    ("phoneMailing", Channel::Phone, Some("MAILING")),
+    ("email", Channel::Email, None),
+    ("emailWork", Channel::Email, Some("WORK")),
+    ("emailHome", Channel::Email, Some("HOME")),
+    ("emailMailing", Channel::Email, Some("MAILING")),
+];
+
+fn universal_value(record: &Record, place: u16, field: &Field) -> Value {
+    match field.code.as_str() {
+        "ID" => return record.id.into(),
+        "CONTACT_IDS" => {
+            return record
+                .contacts
+                .iter()
+                .map(|it| Value::from(it.contact))
+                .collect();
+        }
+        "CONTACT_ID" => return record.primary_contact().unwrap_or(0).into(),
+        _ => {}
+    }
+    match record.get(place) {
+        Some(Val::Many(list)) => list
+            .iter()
+            .map(|it| universal_scalar(&field.kind, it))
+            .collect(),
+        Some(value) => universal_scalar(&field.kind, value),
+        None if field.is('m') => Value::Array(Vec::new()),
+        None => match field.kind {
+            Type::Char => "N".into(),
+            Type::Money | Type::Link(_) => 0.into(),
+            _ => Value::Null,
+        },
+    }
+}
+
+fn universal_scalar(kind: &Type, value: &Val) -> Value {
+    match (kind, value) {
+        (Type::Char | Type::Flag, Val::Int(flag)) => yes_no(*flag).into(),
+        (Type::Date | Type::Moment, Val::Int(seconds)) => when::iso(*seconds).into(),
+        (Type::Money, Val::Int(amount)) => hundredths(*amount),
+        (_, Val::Int(number)) => (*number).into(),
+        (_, Val::Real(number)) => (*number).into(),
+        (_, Val::Text(text)) => (**text).into(),
+        (_, Val::Many(_)) => Value::Null,
+    }
+}
+
+/// The universal name of a field by which the portal also calls it in `upperName`.
+pub(super) fn upper_name(field: &Field) -> String {
+    if field.is('x') || camel(&field.code) == field.camel {
+        field.code.clone()
+    } else {
+        super::state::schema::upper(&field.camel)
+    }
+}
+
+fn yes_no(flag: i64) -> &'static str {
+    if flag == 0 { "N" } else { "Y" }
+}
+
+/// `1500.00`.
+pub(super) fn money(amount: i64) -> String {
+    let sign = if amount < 0 { "-" } else { "" };
+    let amount = amount.unsigned_abs();
+    format!("{sign}{}.{:02}", amount / 100, amount % 100)
+}
+
+fn hundredths(amount: i64) -> Value {
+    if amount % 100 == 0 {
+        return (amount / 100).into();
+    }
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "PHP's floats lose the same digits"
+    )]
+    let whole = amount as f64;
+    (whole / 100.0).into()
+}

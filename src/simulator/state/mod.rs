@@ -1,0 +1,240 @@
+//! What the portal knows, in memory: records with their indexes, dictionaries, people, timelines. Everything
+//! changes through this type, so the indexes never disagree with the records.
+
+pub(super) mod builtin;
+pub(super) mod dictionary;
+pub(super) mod kind;
+pub(super) mod match_code;
+pub(super) mod people;
+pub(super) mod record;
+pub(super) mod schema;
+pub(super) mod snapshot;
+pub(super) mod table;
+pub(super) mod timeline;
+pub(super) mod userfield;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use self::{
+    dictionary::{Currency, Pipeline, Status, stage_entity},
+    kind::Kind,
+    match_code::MatchCodes,
+    people::{Department, User},
+    record::Record,
+    table::Table,
+    timeline::{Activity, Comment, Notice},
+    userfield::UserField,
+};
+
+/// The last numbers given outside the tables of records.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub(super) struct Numbers {
+    pub(super) multi: u32,
+    pub(super) comment: u32,
+    pub(super) activity: u32,
+    pub(super) notice: u32,
+    pub(super) userfield: u32,
+    pub(super) item: u32,
+}
+
+/// Everything the portal knows.
+#[derive(Debug)]
+pub(super) struct State {
+    tables: [Table; 5],
+    pub(super) codes: MatchCodes,
+    pub(super) statuses: Vec<Status>,
+    pub(super) pipelines: Vec<Pipeline>,
+    pub(super) currencies: Vec<Currency>,
+    pub(super) users: Vec<User>,
+    pub(super) departments: Vec<Department>,
+    pub(super) userfields: Vec<UserField>,
+    pub(super) comments: BTreeMap<u32, Comment>,
+    pub(super) activities: BTreeMap<u32, Activity>,
+    pub(super) notices: BTreeMap<u32, Notice>,
+    pub(super) timelines: BTreeMap<(Kind, u32), Timeline>,
+    pub(super) numbers: Numbers,
+    pub(super) scopes: BTreeSet<String>,
+    /// 1 with leads, 2 without: there a lead becomes a deal at once.
+    pub(super) mode: u8,
+    /// Custom or built-in fields that a record may not lack, by kind and classic name.
+    pub(super) mandatory: BTreeSet<(Kind, String)>,
+    /// Counts the changes.
+    pub(super) revision: u64,
+}
+
+/// The numbers of what hangs on a record.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Timeline {
+    pub(super) comments: Vec<u32>,
+    pub(super) activities: Vec<u32>,
+}
+
+impl State {
+    /// A fresh portal: people, dictionaries and custom fields, but no records.
+    pub(super) fn new(scopes: &[String]) -> Self {
+        let mut state = Self {
+            tables: Kind::ALL.map(Table::new),
+            codes: MatchCodes::default(),
+            statuses: dictionary::factory(),
+            pipelines: dictionary::pipelines(),
+            currencies: dictionary::currencies(),
+            users: people::users(),
+            departments: people::departments(),
+            userfields: Vec::new(),
+            comments: BTreeMap::new(),
+            activities: BTreeMap::new(),
+            notices: BTreeMap::new(),
+            timelines: BTreeMap::new(),
+            numbers: Numbers {
+                userfield: 107,
+                item: 49,
+                ..Numbers::default()
+            },
+            scopes: scopes.iter().cloned().collect(),
+            mode: 1,
+            mandatory: BTreeSet::new(),
+            revision: 0,
+        };
+        for field in userfield::factory() {
+            state.add_userfield(field);
+        }
+        state
+    }
+
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "`place` counts the same five kinds that the array holds"
+    )]
+    pub(super) fn table(&self, kind: Kind) -> &Table {
+        &self.tables[kind.place()]
+    }
+
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "`place` counts the same five kinds that the array holds"
+    )]
+    pub(super) fn table_mut(&mut self, kind: Kind) -> &mut Table {
+        &mut self.tables[kind.place()]
+    }
+
+    pub(super) fn record(&self, kind: Kind, id: u32) -> Option<&Record> {
+        self.table(kind).rows.get(&id)
+    }
+
+    /// Stores a record and keeps every index true.
+    pub(super) fn put(&mut self, kind: Kind, record: Record) {
+        let id = record.id;
+        let entered = record.multi.clone();
+        if let Some(old) = self.table_mut(kind).put(record) {
+            self.codes.strike(kind, id, &old.multi);
+        }
+        self.codes.enter(kind, id, &entered);
+        self.revision += 1;
+    }
+
+    /// Deletes a record with its timeline; bindings to a deleted contact go with it.
+    pub(super) fn remove(&mut self, kind: Kind, id: u32) -> bool {
+        let Some(old) = self.table_mut(kind).take(id) else {
+            return false;
+        };
+        self.codes.strike(kind, id, &old.multi);
+        if let Some(timeline) = self.timelines.remove(&(kind, id)) {
+            for comment in timeline.comments {
+                self.comments.remove(&comment);
+            }
+            for activity in timeline.activities {
+                self.activities.remove(&activity);
+            }
+        }
+        if kind == Kind::Contact {
+            self.unbind_everywhere(id);
+        }
+        self.revision += 1;
+        true
+    }
+
+    fn unbind_everywhere(&mut self, contact: u32) {
+        for kind in Kind::ALL {
+            let owners = self.table(kind).of_contact(contact).to_vec();
+            for owner in owners {
+                if let Some(mut record) = self.record(kind, owner).cloned() {
+                    record.contacts.retain(|it| it.contact != contact);
+                    self.put(kind, record);
+                }
+            }
+        }
+    }
+
+    pub(super) fn add_userfield(&mut self, field: UserField) {
+        self.table_mut(field.kind).schema.add(field.column());
+        self.userfields.push(field);
+        self.revision += 1;
+    }
+
+    pub(super) fn add_comment(&mut self, comment: Comment) {
+        let owner = (comment.kind, comment.owner);
+        self.timelines
+            .entry(owner)
+            .or_default()
+            .comments
+            .push(comment.id);
+        self.comments.insert(comment.id, comment);
+        self.revision += 1;
+    }
+
+    pub(super) fn add_activity(&mut self, activity: Activity) {
+        let owner = (activity.kind, activity.owner);
+        self.timelines
+            .entry(owner)
+            .or_default()
+            .activities
+            .push(activity.id);
+        self.activities.insert(activity.id, activity);
+        self.revision += 1;
+    }
+
+    pub(super) fn user(&self, id: u32) -> Option<&User> {
+        self.users.iter().find(|user| user.id == id)
+    }
+
+    /// The stages of a kind in a pipeline, in their order.
+    pub(super) fn stages(&self, kind: Kind, category: u32) -> impl Iterator<Item = &Status> {
+        let entity = stage_entity(kind, category);
+        self.statuses
+            .iter()
+            .filter(move |status| status.entity == entity)
+    }
+
+    /// The stage with a code, of whatever pipeline.
+    pub(super) fn stage(&self, kind: Kind, code: &str) -> Option<&Status> {
+        let family = match kind {
+            Kind::Deal => "DEAL_STAGE",
+            Kind::Smart => "DYNAMIC_1036_STAGE",
+            Kind::Lead | Kind::Contact | Kind::Company => "STATUS",
+        };
+        self.statuses
+            .iter()
+            .find(|it| it.code == code && it.is_stage() && it.entity.starts_with(family))
+    }
+
+    /// The member of a dictionary.
+    pub(super) fn status(&self, entity: &str, code: &str) -> Option<&Status> {
+        self.statuses
+            .iter()
+            .find(|it| it.entity == entity && it.code == code)
+    }
+
+    /// The pipelines of a kind.
+    pub(super) fn pipelines_of(&self, kind: Kind) -> impl Iterator<Item = &Pipeline> {
+        self.pipelines.iter().filter(move |it| it.kind == kind)
+    }
+
+    pub(super) fn base_currency(&self) -> &str {
+        self.currencies.first().map_or("RUB", |it| &it.code)
+    }
+
+    pub(super) fn next_multi(&mut self) -> u32 {
+        self.numbers.multi += 1;
+        self.numbers.multi
+    }
+}

@@ -1,0 +1,169 @@
+//! The portal's employees and departments. They are invented, like everybody in the sandbox.
+
+use serde::{Deserialize, Serialize};
+
+/// A user of the portal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::simulator) struct User {
+    pub(in crate::simulator) id: u32,
+    pub(in crate::simulator) active: bool,
+    pub(in crate::simulator) name: String,
+    pub(in crate::simulator) last_name: String,
+    pub(in crate::simulator) second_name: String,
+    pub(in crate::simulator) email: String,
+    pub(in crate::simulator) position: String,
+    pub(in crate::simulator) departments: Vec<u32>,
+    pub(in crate::simulator) inner_phone: String,
+    pub(in crate::simulator) gender: String,
+    /// `employee`, `extranet`.
+    pub(in crate::simulator) sort: String,
+}
+
+impl User {
+    pub(in crate::simulator) fn full_name(&self) -> String {
+        format!("{} {}", self.name, self.last_name)
+    }
+}
+
+/// A department.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::simulator) struct Department {
+    pub(in crate::simulator) id: u32,
+    pub(in crate::simulator) name: String,
+    pub(in crate::simulator) sort: u32,
+    pub(in crate::simulator) parent: Option<u32>,
+    pub(in crate::simulator) head: Option<u32>,
+}
+
+/// The departments of a fresh portal.
+pub(in crate::simulator) fn departments() -> Vec<Department> {
+    [
+        (1, "Высшая школа", None, Some(1)),
+        (3, "Отдел маркетинга", Some(1), Some(6)),
+        (5, "Приёмная комиссия", Some(1), Some(9)),
+        (7, "Онлайн-обучение", Some(1), Some(12)),
+    ]
+    .into_iter()
+    .map(|(id, name, parent, head)| Department {
+        id,
+        name: name.to_owned(),
+        sort: 500,
+        parent,
+        head,
+    })
+    .collect()
+}
+
+struct Line(
+    u32,
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static [u32],
+);
+
+/// The users of a fresh portal: an administrator, employees, one dismissed and one from outside.
+pub(in crate::simulator) fn users() -> Vec<User> {
+    [
+        Line(
+            1,
+            "Алексей Сергеевич Воронцов",
+            "admin@hse.example",
+            "Администратор портала",
+            "M",
+            &[1],
+        ),
+        Line(
+            6,
+            "Мария Андреевна Иванова",
+            "ivanova@hse.example",
+            "Руководитель маркетинга",
+            "F",
+            &[3],
+        ),
+        Line(
+            7,
+            "Дмитрий Олегович Соколов",
+            "sokolov@hse.example",
+            "Менеджер по работе с заявками",
+            "M",
+            &[3],
+        ),
+        Line(
+            9,
+            "Елена Викторовна Кузнецова",
+            "kuznetsova@hse.example",
+            "Начальник приёмной комиссии",
+            "F",
+            &[5],
+        ),
+        Line(
+            10,
+            "Павел Ильич Морозов",
+            "morozov@hse.example",
+            "Специалист приёмной комиссии",
+            "M",
+            &[5],
+        ),
+        Line(
+            12,
+            "Ольга Романовна Лебедева",
+            "lebedeva@hse.example",
+            "Руководитель онлайн-программ",
+            "F",
+            &[7],
+        ),
+        Line(
+            13,
+            "Тимур Рашидович Гареев",
+            "gareev@hse.example",
+            "Менеджер онлайн-программ",
+            "M",
+            &[7, 3],
+        ),
+        Line(
+            15,
+            "Нина Петровна Зайцева",
+            "zaitseva@hse.example",
+            "Специалист (уволена)",
+            "F",
+            &[5],
+        ),
+        Line(
+            16,
+            "Игорь Львович Беляев",
+            "belyaev@agency.example",
+            "Подрядчик",
+            "M",
+            &[],
+        ),
+    ]
+    .iter()
+    .map(user)
+    .collect()
+}
+
+fn user(Line(id, name, email, position, gender, departments): &Line) -> User {
+    let mut words = name.split(' ').map(str::to_owned);
+    let mut word = || words.next().unwrap_or_default();
+    let (first, second, last) = (word(), word(), word());
+    let outside = departments.is_empty();
+    User {
+        id: *id,
+        active: *id != 15,
+        name: first,
+        last_name: last,
+        second_name: second,
+        email: (*email).to_owned(),
+        position: (*position).to_owned(),
+        departments: departments.to_vec(),
+        inner_phone: if outside {
+            String::new()
+        } else {
+            (100 + id).to_string()
+        },
+        gender: (*gender).to_owned(),
+        sort: if outside { "extranet" } else { "employee" }.to_owned(),
+    }
+}

@@ -1,0 +1,147 @@
+//! The whole state as one JSON value, for keeping it on disk. Fields go by their names, not by their places, so a
+//! later version with other fields can still read it.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Numbers, State,
+    dictionary::{Currency, Pipeline, Status},
+    kind::Kind,
+    people::{Department, User},
+    record::{Binding, Multi, Record, Val},
+    timeline::{Activity, Comment, Notice},
+    userfield::UserField,
+};
+
+/// The number of this form; another one is refused.
+const VERSION: u32 = 1;
+
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    version: u32,
+    records: Vec<KeptRecord>,
+    last: Vec<(Kind, u32)>,
+    statuses: Vec<Status>,
+    pipelines: Vec<Pipeline>,
+    currencies: Vec<Currency>,
+    users: Vec<User>,
+    departments: Vec<Department>,
+    userfields: Vec<UserField>,
+    comments: Vec<Comment>,
+    activities: Vec<Activity>,
+    notices: Vec<Notice>,
+    numbers: Numbers,
+    scopes: BTreeSet<String>,
+    mode: u8,
+    mandatory: BTreeSet<(Kind, String)>,
+    revision: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct KeptRecord {
+    kind: Kind,
+    id: u32,
+    fields: Vec<(String, Val)>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    multi: Vec<Multi>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    contacts: Vec<Binding>,
+}
+
+impl State {
+    /// Everything, as JSON.
+    pub(in crate::simulator) fn keep(&self) -> serde_json::Value {
+        let kept = Kept {
+            version: VERSION,
+            records: Kind::ALL.iter().flat_map(|kind| self.kept(*kind)).collect(),
+            last: Kind::ALL
+                .iter()
+                .map(|kind| (*kind, self.table(*kind).last))
+                .collect(),
+            statuses: self.statuses.clone(),
+            pipelines: self.pipelines.clone(),
+            currencies: self.currencies.clone(),
+            users: self.users.clone(),
+            departments: self.departments.clone(),
+            userfields: self.userfields.clone(),
+            comments: self.comments.values().cloned().collect(),
+            activities: self.activities.values().cloned().collect(),
+            notices: self.notices.values().cloned().collect(),
+            numbers: self.numbers.clone(),
+            scopes: self.scopes.clone(),
+            mode: self.mode,
+            mandatory: self.mandatory.clone(),
+            revision: self.revision,
+        };
+        serde_json::to_value(kept).expect("the state holds nothing that JSON cannot say")
+    }
+
+    /// Builds the state from what [`Self::keep`] made; `Err` says what is wrong with it.
+    pub(in crate::simulator) fn rebuilt(value: serde_json::Value) -> Result<Self, String> {
+        let kept: Kept = serde_json::from_value(value).map_err(|error| error.to_string())?;
+        if kept.version != VERSION {
+            return Err(format!("snapshot of version {}", kept.version));
+        }
+        let mut state = Self::new(&[]);
+        state.statuses = kept.statuses;
+        state.pipelines = kept.pipelines;
+        state.currencies = kept.currencies;
+        state.users = kept.users;
+        state.departments = kept.departments;
+        state.userfields.clear();
+        for field in kept.userfields {
+            state.add_userfield(field);
+        }
+        for record in kept.records {
+            state.take_in(record);
+        }
+        for (kind, last) in kept.last {
+            state.table_mut(kind).last = last;
+        }
+        for comment in kept.comments {
+            state.add_comment(comment);
+        }
+        for activity in kept.activities {
+            state.add_activity(activity);
+        }
+        state.notices = kept.notices.into_iter().map(|it| (it.id, it)).collect();
+        state.numbers = kept.numbers;
+        state.scopes = kept.scopes;
+        state.mode = kept.mode;
+        state.mandatory = kept.mandatory;
+        state.revision = kept.revision;
+        Ok(state)
+    }
+
+    fn kept(&self, kind: Kind) -> Vec<KeptRecord> {
+        let table = self.table(kind);
+        let name = |place: u16| table.schema.at(place).map(|field| field.code.clone());
+        table
+            .rows
+            .values()
+            .map(|record| KeptRecord {
+                kind,
+                id: record.id,
+                fields: record
+                    .fields()
+                    .iter()
+                    .filter_map(|(place, value)| Some((name(*place)?, value.clone())))
+                    .collect(),
+                multi: record.multi.clone(),
+                contacts: record.contacts.clone(),
+            })
+            .collect()
+    }
+
+    fn take_in(&mut self, kept: KeptRecord) {
+        let mut record = Record::new(kept.id);
+        for (code, value) in kept.fields {
+            self.table(kept.kind).set(&mut record, &code, Some(value));
+        }
+        record.multi = kept.multi;
+        record.contacts = kept.contacts;
+        self.put(kept.kind, record);
+    }
+}

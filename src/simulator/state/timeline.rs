@@ -1,0 +1,53 @@
+//! What hangs on records without being one of their fields: comments, activities, notices to employees.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::kind::Kind;
+
+/// A comment in a record's timeline.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(in crate::simulator) struct Comment {
+    pub(in crate::simulator) id: u32,
+    pub(in crate::simulator) kind: Kind,
+    pub(in crate::simulator) owner: u32,
+    /// Seconds since 1970.
+    pub(in crate::simulator) created: i64,
+    pub(in crate::simulator) author: u32,
+    /// BB codes as they were sent, trimmed.
+    pub(in crate::simulator) text: String,
+    /// Names of the attached files with their sizes; the contents are not kept.
+    pub(in crate::simulator) files: Vec<(String, u64)>,
+}
+
+/// A call, meeting, e-mail or to-do.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(in crate::simulator) struct Activity {
+    pub(in crate::simulator) id: u32,
+    pub(in crate::simulator) kind: Kind,
+    pub(in crate::simulator) owner: u32,
+    /// Everything else by its classic name, as it is answered.
+    pub(in crate::simulator) fields: Map<String, Value>,
+}
+
+impl Activity {
+    pub(in crate::simulator) fn text(&self, code: &str) -> &str {
+        self.fields
+            .get(code)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+    }
+}
+
+/// A notice shown to an employee.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::simulator) struct Notice {
+    pub(in crate::simulator) id: u32,
+    pub(in crate::simulator) user: u32,
+    /// `None` when the system sent it.
+    pub(in crate::simulator) from: Option<u32>,
+    pub(in crate::simulator) text: String,
+    pub(in crate::simulator) tag: String,
+    pub(in crate::simulator) sub_tag: String,
+    pub(in crate::simulator) created: i64,
+}

@@ -1,0 +1,130 @@
+//! Custom fields: what an administrator added to the records of this portal.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    kind::Kind,
+    schema::{Field, Type, camel},
+};
+
+/// A custom field.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::simulator) struct UserField {
+    pub(in crate::simulator) id: u32,
+    pub(in crate::simulator) kind: Kind,
+    /// `UF_CRM_…`.
+    pub(in crate::simulator) code: String,
+    /// `USER_TYPE_ID`: string, integer, double, boolean, enumeration, date, datetime, employee, url, money.
+    pub(in crate::simulator) sort: String,
+    pub(in crate::simulator) multiple: bool,
+    pub(in crate::simulator) mandatory: bool,
+    pub(in crate::simulator) label: String,
+    pub(in crate::simulator) xml_id: Option<String>,
+    pub(in crate::simulator) order: u32,
+    pub(in crate::simulator) items: Vec<Item>,
+}
+
+/// A member of a custom list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::simulator) struct Item {
+    pub(in crate::simulator) id: u32,
+    pub(in crate::simulator) value: String,
+    pub(in crate::simulator) default: bool,
+    pub(in crate::simulator) xml_id: String,
+}
+
+impl UserField {
+    /// The types that the sandbox knows; the real portal has more.
+    pub(in crate::simulator) const SORTS: [&'static str; 10] = [
+        "string",
+        "integer",
+        "double",
+        "boolean",
+        "enumeration",
+        "date",
+        "datetime",
+        "employee",
+        "url",
+        "money",
+    ];
+
+    /// The column that the field adds to its kind of records.
+    pub(in crate::simulator) fn column(&self) -> Field {
+        let kind = match self.sort.as_str() {
+            "integer" => Type::Int,
+            "double" => Type::Real,
+            "boolean" => Type::Flag,
+            "enumeration" => Type::Enumeration,
+            "date" => Type::Date,
+            "datetime" => Type::Moment,
+            "employee" => Type::User,
+            _ => Type::Text(65_535),
+        };
+        let mut flags = String::from("x");
+        if self.multiple {
+            flags.push('m');
+        }
+        if matches!(kind, Type::Text(_)) {
+            flags.push('k');
+        }
+        Field {
+            code: self.code.clone(),
+            camel: camel(&self.code),
+            kind,
+            flags,
+            title_ru: self.label.clone(),
+            title_en: self.label.clone(),
+        }
+    }
+}
+
+/// The custom fields of a fresh portal.
+pub(in crate::simulator) fn factory() -> Vec<UserField> {
+    let field = |id: u32, kind, code: &str, sort: &str, label: &str| UserField {
+        id,
+        kind,
+        code: code.to_owned(),
+        sort: sort.to_owned(),
+        multiple: false,
+        mandatory: false,
+        label: label.to_owned(),
+        xml_id: None,
+        order: 100,
+        items: Vec::new(),
+    };
+    let mut topics = field(
+        103,
+        Kind::Deal,
+        "UF_CRM_TOPICS",
+        "enumeration",
+        "Интересующие темы",
+    );
+    topics.multiple = true;
+    topics.items = (45_u32..)
+        .zip([
+            "Бакалавриат",
+            "Магистратура",
+            "Онлайн-курсы",
+            "Олимпиады",
+            "Дни открытых дверей",
+        ])
+        .map(|(id, value)| Item {
+            id,
+            value: value.to_owned(),
+            default: false,
+            xml_id: format!("topic-{id}"),
+        })
+        .collect();
+    vec![
+        field(101, Kind::Deal, "UF_CRM_ORDER_ID", "string", "Номер заказа"),
+        topics,
+        field(
+            105,
+            Kind::Contact,
+            "UF_CRM_CONSENT",
+            "boolean",
+            "Согласие на рассылку",
+        ),
+        field(107, Kind::Lead, "UF_CRM_POLL_ID", "string", "Номер опроса"),
+    ]
+}

@@ -1,0 +1,301 @@
+//! Leads and deals: stages, bindings, casts, lists.
+
+use serde_json::{Value, json};
+
+use super::{ok, portal, refused};
+use crate::simulator::Portal;
+
+fn deal(portal: &Portal, fields: Value) -> Value {
+    let id = ok(portal, "crm.deal.add", json!({"fields": fields}));
+    ok(portal, "crm.deal.get", json!({"id": id}))
+}
+
+#[test]
+fn classic_rows_are_texts() {
+    let portal = portal();
+    let row = deal(
+        &portal,
+        json!({"OPPORTUNITY": 1500, "BEGINDATE": "2026-03-01", "OPENED": "N"}),
+    );
+    assert_eq!(row["ID"], "1");
+    assert_eq!(row["TITLE"], "Сделка #1");
+    assert_eq!(row["OPPORTUNITY"], "1500.00");
+    assert_eq!(row["CURRENCY_ID"], "RUB");
+    assert_eq!(row["BEGINDATE"], "2026-03-01T03:00:00+03:00");
+    assert_eq!(row["CLOSEDATE"], "2026-03-08T03:00:00+03:00");
+    assert_eq!(row["DATE_CREATE"], "2026-03-01T10:00:00+03:00");
+    assert_eq!(row["OPENED"], "N");
+    assert_eq!(row["CONTACT_ID"], Value::Null);
+    assert_eq!(row["ASSIGNED_BY_ID"], "1");
+    assert!(row.get("CONTACT_IDS").is_none());
+}
+
+#[test]
+fn an_unknown_stage_is_no_error() {
+    let portal = portal();
+    let row = deal(&portal, json!({"CATEGORY_ID": 1, "STAGE_ID": "NO_SUCH"}));
+    assert_eq!(row["STAGE_ID"], "C1:NEW");
+    ok(
+        &portal,
+        "crm.deal.update",
+        json!({"id": 1, "fields": {"STAGE_ID": "C1:EXECUTING"}}),
+    );
+    ok(
+        &portal,
+        "crm.deal.update",
+        json!({"id": 1, "fields": {"STAGE_ID": "WON", "CATEGORY_ID": 0}}),
+    );
+    let row = ok(&portal, "crm.deal.get", json!({"id": 1}));
+    assert_eq!(
+        row["STAGE_ID"], "C1:EXECUTING",
+        "classic updates do not leave the pipeline"
+    );
+    let row = deal(&portal, json!({"CATEGORY_ID": 77}));
+    assert_eq!(
+        (&row["CATEGORY_ID"], &row["STAGE_ID"]),
+        (&json!("0"), &json!("NEW"))
+    );
+}
+
+#[test]
+fn a_won_deal_is_closed() {
+    let portal = portal();
+    let row = deal(&portal, json!({"STAGE_ID": "WON"}));
+    assert_eq!(
+        (&row["STAGE_SEMANTIC_ID"], &row["CLOSED"]),
+        (&json!("S"), &json!("Y"))
+    );
+}
+
+#[test]
+fn contact_id_drops_the_others_unless_it_is_among_them() {
+    let portal = portal();
+    for name in ["A", "B", "C"] {
+        ok(
+            &portal,
+            "crm.contact.add",
+            json!({"fields": {"NAME": name}}),
+        );
+    }
+    deal(&portal, json!({"CONTACT_IDS": [1, 2]}));
+    let bound = |fields: Value| {
+        ok(
+            &portal,
+            "crm.deal.update",
+            json!({"id": 1, "fields": fields}),
+        );
+        let items = ok(&portal, "crm.deal.contact.items.get", json!({"id": 1}));
+        items.as_array().map(|list| {
+            list.iter()
+                .filter_map(|it| it["CONTACT_ID"].as_u64())
+                .collect::<Vec<_>>()
+        })
+    };
+    assert_eq!(bound(json!({"CONTACT_ID": 2})), Some(vec![1, 2]));
+    let row = ok(&portal, "crm.deal.get", json!({"id": 1}));
+    assert_eq!(
+        row["CONTACT_ID"], "1",
+        "a bound contact does not become primary"
+    );
+    assert_eq!(bound(json!({"CONTACT_ID": 3})), Some(vec![3]));
+    assert_eq!(bound(json!({"CONTACT_ID": 0})), Some(vec![]));
+}
+
+#[test]
+fn contacts_are_added_without_touching_others() {
+    let portal = portal();
+    for name in ["A", "B"] {
+        ok(
+            &portal,
+            "crm.contact.add",
+            json!({"fields": {"NAME": name}}),
+        );
+    }
+    deal(&portal, json!({"CONTACT_ID": 1}));
+    let add = json!({"id": 1, "fields": {"CONTACT_ID": 2, "IS_PRIMARY": "N"}});
+    assert_eq!(
+        ok(&portal, "crm.deal.contact.add", add.clone()),
+        json!(true)
+    );
+    assert_eq!(ok(&portal, "crm.deal.contact.add", add), json!(false));
+    let items = ok(&portal, "crm.deal.contact.items.get", json!({"id": 1}));
+    assert_eq!(items[0]["IS_PRIMARY"], "Y");
+    assert_eq!(items[1]["CONTACT_ID"], 2);
+    let set = json!({"id": 1, "items": [{"CONTACT_ID": 2, "IS_PRIMARY": "Y"}]});
+    ok(&portal, "crm.deal.contact.items.set", set);
+    let row = ok(&portal, "crm.deal.get", json!({"id": 1}));
+    assert_eq!(row["CONTACT_ID"], "2");
+}
+
+#[test]
+fn an_array_in_a_scalar_field_is_one_or_the_word_array() {
+    let portal = portal();
+    let row = deal(&portal, json!({"TITLE": ["x"], "ASSIGNED_BY_ID": [6]}));
+    assert_eq!(
+        (&row["TITLE"], &row["ASSIGNED_BY_ID"]),
+        (&json!("Array"), &json!("1"))
+    );
+    let row = deal(&portal, json!({"TITLE": [], "ASSIGNED_BY_ID": "6"}));
+    assert_eq!(
+        (&row["TITLE"], &row["ASSIGNED_BY_ID"]),
+        (&json!("Array"), &json!("6"))
+    );
+}
+
+#[test]
+fn unknown_and_unreadable_things_are_dropped() {
+    let portal = portal();
+    let row = deal(
+        &portal,
+        json!({"NO_SUCH": 1, "BEGINDATE": "завтра", "ID": 99, "UF_CRM_ORDER_ID": "77", "UF_CRM_TOPICS": [45, 46]}),
+    );
+    assert_eq!(row["ID"], "1");
+    assert_eq!(row["BEGINDATE"], "2026-03-01T03:00:00+03:00");
+    assert_eq!(row["UF_CRM_ORDER_ID"], "77");
+    assert_eq!(row["UF_CRM_TOPICS"], json!([45, 46]));
+}
+
+#[test]
+fn an_unknown_currency_is_refused() {
+    let (code, text) = refused(
+        &portal(),
+        "crm.deal.add",
+        json!({"fields": {"CURRENCY_ID": "XXX"}}),
+    );
+    assert_eq!(code, "");
+    assert!(text.contains("Currency"));
+}
+
+#[test]
+fn lists_are_pages_of_fifty() {
+    let portal = portal();
+    for _ in 0..120 {
+        ok(&portal, "crm.lead.add", json!({"fields": {}}));
+    }
+    let page = portal.call("crm.lead.list", json!({"select": ["ID"]}));
+    assert_eq!((&page["total"], &page["next"]), (&json!(120), &json!(50)));
+    assert_eq!(page["result"][0], json!({"ID": "1"}));
+    let last = portal.call("crm.lead.list", json!({"start": 100}));
+    assert!(last.get("next").is_none());
+    assert_eq!(last["result"].as_array().map(Vec::len), Some(20));
+    let walked = portal.call(
+        "crm.lead.list",
+        json!({"start": -1, "order": {"ID": "ASC"}, "filter": {">ID": 50}, "select": ["ID"]}),
+    );
+    assert_eq!(walked["total"], 0);
+    assert_eq!(walked["result"][0]["ID"], "51");
+    let turned = portal.call("crm.lead.list", json!({"order": {"ID": "DESC"}}));
+    assert_eq!(turned["result"][0]["ID"], "120");
+}
+
+#[test]
+fn a_filter_that_is_not_understood_returns_everything() {
+    let portal = portal();
+    for origin in ["a1", "a2"] {
+        ok(
+            &portal,
+            "crm.deal.add",
+            json!({"fields": {"ORIGINATOR_ID": "gw", "ORIGIN_ID": origin}}),
+        );
+    }
+    let count = |filter: Value| {
+        ok(&portal, "crm.deal.list", json!({"filter": filter}))
+            .as_array()
+            .map_or(0, Vec::len)
+    };
+    assert_eq!(
+        count(json!({"=ORIGIN_ID": "A1"})),
+        1,
+        "case does not matter"
+    );
+    assert_eq!(count(json!({"ORIGIN_ID": ["a1", "a2"]})), 2);
+    assert_eq!(
+        count(json!({"ORIGIN_ID": []})),
+        2,
+        "an empty list is no condition"
+    );
+    assert_eq!(count(json!({"NO_SUCH_FIELD": "x"})), 2);
+    assert_eq!(count(json!({"!ORIGIN_ID": "a1"})), 1);
+    assert_eq!(count(json!({"%ORIGIN_ID": "2"})), 1);
+    assert_eq!(count(json!({"ORIGINATOR_ID": "gw", "ORIGIN_ID": "a3"})), 0);
+}
+
+#[test]
+fn refusals_use_the_portals_words() {
+    let portal = portal();
+    let text = |method, params| refused(&portal, method, params).1;
+    assert_eq!(
+        text("crm.deal.get", json!({"id": "x"})),
+        "ID is not defined or invalid."
+    );
+    assert_eq!(text("crm.deal.get", json!({"id": 5})), "Not found");
+    assert_eq!(
+        text("crm.deal.add", json!({"fields": 1})),
+        "Parameter 'fields' must be array."
+    );
+    assert_eq!(text("crm.nothing", json!({})), "Method not found!");
+}
+
+#[test]
+fn comments_hang_on_their_record() {
+    let portal = portal();
+    deal(&portal, json!({}));
+    let add = |text: &str| {
+        let fields = json!({"ENTITY_ID": 1, "ENTITY_TYPE": "Deal", "COMMENT": text});
+        ok(
+            &portal,
+            "crm.timeline.comment.add",
+            json!({"fields": fields}),
+        )
+    };
+    assert_eq!(add(" [B]one[/B]\n"), json!(1));
+    add("two");
+    let list = portal.call(
+        "crm.timeline.comment.list",
+        json!({"filter": {"ENTITY_ID": 1, "ENTITY_TYPE": "deal"}, "order": {"ID": "DESC"}}),
+    );
+    assert_eq!(list["total"], 2);
+    assert_eq!(list["result"][1]["COMMENT"], "[B]one[/B]");
+    let fields = json!({"ENTITY_ID": 9, "ENTITY_TYPE": "deal", "COMMENT": "x"});
+    let (code, _) = refused(
+        &portal,
+        "crm.timeline.comment.add",
+        json!({"fields": fields}),
+    );
+    assert_eq!(code, "ACCESS_DENIED");
+    let (code, _) = refused(&portal, "crm.timeline.comment.add", json!({"FIELDS": {}}));
+    assert_eq!(code, "100");
+}
+
+#[test]
+fn stages_have_russian_names_and_factory_codes() {
+    let portal = portal();
+    let answer = portal.call(
+        "crm.status.list",
+        json!({"filter": {"ENTITY_ID": "DEAL_STAGE_1"}, "order": {"SORT": "ASC"}}),
+    );
+    assert_eq!(answer["total"], 8);
+    assert_eq!(answer["result"][0]["STATUS_ID"], "C1:NEW");
+    assert_eq!(answer["result"][5]["EXTRA"]["SEMANTICS"], "success");
+}
+
+#[test]
+fn users_are_found_by_address_and_wildcards_match_too_much() {
+    let portal = portal();
+    let count = |filter: Value| {
+        ok(&portal, "user.get", json!({"FILTER": filter}))
+            .as_array()
+            .map_or(0, Vec::len)
+    };
+    assert_eq!(count(json!({"=EMAIL": "Ivanova@hse.example"})), 1);
+    assert_eq!(count(json!({"EMAIL": "ivan_va@hse.example"})), 1);
+    assert_eq!(count(json!({"=EMAIL": "ivan_va@hse.example"})), 0);
+    assert_eq!(count(json!({"ACTIVE": true, "USER_TYPE": "employee"})), 7);
+    assert_eq!(count(json!({"NO_SUCH": "x"})), 9);
+    portal.set_scopes(&["crm", "user_brief"]);
+    assert_eq!(
+        count(json!({"=EMAIL": "ivanova@hse.example"})),
+        9,
+        "hidden fields do not filter"
+    );
+}

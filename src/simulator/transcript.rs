@@ -1,0 +1,81 @@
+//! What was called lately, for tests and for the page that shows it.
+
+use std::collections::VecDeque;
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::Value;
+
+/// Calls that are remembered.
+const CALLS: usize = 1000;
+/// Bytes of answers and parameters that are remembered in all.
+const BYTES: usize = 8 << 20;
+
+/// One HTTP call, or one direct [`call`](super::Portal::call).
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct CallRecord {
+    /// Counts the calls since the start.
+    pub number: u64,
+    /// When it came.
+    pub time: Timestamp,
+    /// The method as it was written.
+    pub method: String,
+    /// Its parameters, without credentials.
+    pub params: Value,
+    /// The HTTP status; 0 when no answer was sent.
+    pub status: u16,
+    /// The envelope as it was sent, or would have been.
+    pub answer: Value,
+    /// The commands of a batch that ran.
+    pub commands: Vec<CommandRecord>,
+    /// The code of the fault that was played.
+    pub fault: Option<String>,
+}
+
+/// One command of a batch.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct CommandRecord {
+    /// Its key in `cmd`.
+    pub key: String,
+    /// The method as it was written.
+    pub method: String,
+    /// Its parameters, references filled in.
+    pub params: Value,
+    /// What it answered.
+    pub result: Option<Value>,
+    /// How it was refused.
+    pub error: Option<Value>,
+}
+
+/// The latest calls.
+#[derive(Debug, Default)]
+pub(super) struct Ring {
+    calls: VecDeque<(CallRecord, usize)>,
+    bytes: usize,
+    count: u64,
+}
+
+impl Ring {
+    /// Remembers a call of about this size.
+    pub(super) fn push(&mut self, mut record: CallRecord, size: usize) {
+        self.count += 1;
+        record.number = self.count;
+        self.bytes += size;
+        self.calls.push_back((record, size));
+        while self.calls.len() > CALLS || (self.bytes > BYTES && self.calls.len() > 1) {
+            if let Some((_, size)) = self.calls.pop_front() {
+                self.bytes -= size;
+            }
+        }
+    }
+
+    /// Oldest first.
+    pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &CallRecord> {
+        self.calls.iter().map(|(record, _)| record)
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.calls.clear();
+        self.bytes = 0;
+    }
+}

@@ -1,0 +1,318 @@
+//! How a request's fields become a record: casting, cutting, dropping, defaults, stages, client bindings. Both
+//! method families write through here; they differ in names and in a few rules.
+
+use serde_json::{Map, Value};
+
+use super::{
+    errors::ApiError,
+    multifields, php,
+    state::{
+        State,
+        kind::Kind,
+        record::{Binding, Record, Val},
+        schema::{Field, Type},
+    },
+    when,
+};
+
+/// Who writes, when and how.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Writing {
+    pub(super) kind: Kind,
+    /// Seconds since 1970.
+    pub(super) now: i64,
+    pub(super) user: u32,
+    /// An `add`: fields that are set once are still open.
+    pub(super) adding: bool,
+    /// Universal methods may move a deal to another pipeline and are strict about lists.
+    pub(super) universal: bool,
+    /// `params[IMPORT]=Y`: system dates and authors are taken as given.
+    pub(super) import: bool,
+}
+
+/// Fields by their classic names, in the order in which they were sent.
+pub(super) type Sent = Map<String, Value>;
+
+/// Adds a record and returns its number.
+pub(super) fn add(state: &mut State, how: Writing, sent: &Sent) -> Result<u32, ApiError> {
+    let id = state.table(how.kind).last + 1;
+    let mut record = Record::new(id);
+    assign(state, how, &mut record, sent)?;
+    super::defaults::fill(state, how, &mut record);
+    settle_stage(state, how, &mut record, None);
+    check_mandatory(state, how.kind, &record)?;
+    super::defaults::compute(state, how, &mut record, None);
+    state.put(how.kind, record);
+    Ok(id)
+}
+
+/// Changes a record; a change without effect leaves no trace.
+pub(super) fn update(
+    state: &mut State,
+    how: Writing,
+    id: u32,
+    sent: &Sent,
+) -> Result<(), ApiError> {
+    let Some(old) = state.record(how.kind, id).cloned() else {
+        return Err(ApiError::not_found());
+    };
+    let mut record = old.clone();
+    assign(state, how, &mut record, sent)?;
+    settle_stage(state, how, &mut record, Some(&old));
+    check_mandatory(state, how.kind, &record)?;
+    if record != old {
+        super::defaults::compute(state, how, &mut record, Some(&old));
+        state.put(how.kind, record);
+    }
+    Ok(())
+}
+
+fn assign(
+    state: &mut State,
+    how: Writing,
+    record: &mut Record,
+    sent: &Sent,
+) -> Result<(), ApiError> {
+    for (code, value) in sent {
+        if code == "FM" && how.universal && how.kind.has_multifields() {
+            multifields::merge_fm(state, record, how, value)?;
+            continue;
+        }
+        let Some(place) = state.table(how.kind).schema.place(code) else {
+            continue;
+        };
+        let Some(field) = state.table(how.kind).schema.at(place).cloned() else {
+            continue;
+        };
+        if !writable(&field, how) {
+            continue;
+        }
+        match (&field.kind, code.as_str()) {
+            (Type::Multifield, _) => multifields::merge(state, record, code, value)?,
+            (_, "CONTACT_ID" | "CONTACT_IDS") if how.kind.has_contacts() => {}
+            (Type::Currency, _) => record.set(place, currency(state, value)?),
+            _ if field.is('m') => assign_many(record, place, &field, how, value)?,
+            _ => assign_one(record, place, &field, value),
+        }
+    }
+    bind_contacts(state, how, record, sent);
+    Ok(())
+}
+
+fn writable(field: &Field, how: Writing) -> bool {
+    if field.is('i') && !how.universal && !how.adding {
+        return false;
+    }
+    let system = matches!(
+        field.code.as_str(),
+        "DATE_CREATE" | "DATE_MODIFY" | "CREATED_BY_ID" | "MODIFY_BY_ID" | "MOVED_TIME"
+    );
+    !field.is('r') || (how.import && system)
+}
+
+fn assign_one(record: &mut Record, place: u16, field: &Field, value: &Value) {
+    match cast(&field.kind, value) {
+        Cast::Keep(value) => record.set(place, Some(value)),
+        Cast::Clear => record.set(place, None),
+        // The server could not read it: as if it had never been sent.
+        Cast::Drop => {}
+    }
+}
+
+fn assign_many(
+    record: &mut Record,
+    place: u16,
+    field: &Field,
+    how: Writing,
+    value: &Value,
+) -> Result<(), ApiError> {
+    if how.universal && field.is('x') && !php::is_array(value) && !value.is_null() {
+        return Err(ApiError::coded(
+            "100",
+            "Expected iterable value for multiple field, but got `string` instead",
+        ));
+    }
+    let many: Vec<Val> = php::values(value)
+        .into_iter()
+        .filter_map(|it| match cast(&field.kind, it) {
+            Cast::Keep(value) => Some(value),
+            Cast::Clear | Cast::Drop => None,
+        })
+        .collect();
+    record.set(place, (!many.is_empty()).then(|| Val::Many(many.into())));
+    Ok(())
+}
+
+/// What came of a value.
+enum Cast {
+    Keep(Val),
+    Clear,
+    Drop,
+}
+
+fn cast(kind: &Type, value: &Value) -> Cast {
+    match kind {
+        Type::Id | Type::Multifield => Cast::Drop,
+        Type::Text(limit) => text(value, *limit),
+        Type::Status(_) | Type::Stage | Type::Currency => text(value, 50),
+        Type::Char => Cast::Keep(Val::Int(i64::from(yes(value)))),
+        Type::Flag => Cast::Keep(Val::Int(i64::from(yes(value)))),
+        Type::Int => match value {
+            Value::Null => Cast::Clear,
+            Value::String(text) if text.is_empty() => Cast::Clear,
+            _ => Cast::Keep(Val::Int(php::intval(value))),
+        },
+        Type::Category => Cast::Keep(Val::Int(php::intval(value))),
+        Type::User | Type::Link(_) | Type::Enumeration => match php::intval(value) {
+            0 => Cast::Clear,
+            number => Cast::Keep(Val::Int(number)),
+        },
+        Type::Money => Cast::Keep(Val::Int(hundredths(value))),
+        Type::Real => Cast::Keep(Val::Real(php::floatval(value))),
+        Type::Date => moment(value, when::parse_day),
+        Type::Moment => moment(value, when::parse_moment),
+    }
+}
+
+fn text(value: &Value, limit: usize) -> Cast {
+    let text = php::strval(value);
+    let cut: String = text.trim().chars().take(limit).collect();
+    if cut.is_empty() {
+        Cast::Clear
+    } else {
+        Cast::Keep(Val::Text(cut.into()))
+    }
+}
+
+fn moment(value: &Value, parse: impl Fn(&str) -> Option<i64>) -> Cast {
+    let text = php::strval(value);
+    if text.trim().is_empty() {
+        return Cast::Clear;
+    }
+    parse(&text).map_or(Cast::Drop, |it| Cast::Keep(Val::Int(it)))
+}
+
+/// `Y`, `1` and `true` mean yes. That the classic family takes the latter two is our inference.
+fn yes(value: &Value) -> bool {
+    matches!(php::strval(value).as_str(), "Y" | "y" | "1" | "true")
+}
+
+/// DECIMAL(18,2).
+fn hundredths(value: &Value) -> i64 {
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "amounts beyond i64 saturate, as the column would overflow"
+    )]
+    let amount = (php::floatval(value) * 100.0).round() as i64;
+    amount
+}
+
+fn currency(state: &State, value: &Value) -> Result<Option<Val>, ApiError> {
+    let code = php::strval(value);
+    if code.is_empty() {
+        return Ok(None);
+    }
+    if state.currencies.iter().any(|it| it.code == code) {
+        return Ok(Some(Val::text(&code)));
+    }
+    Err(ApiError::classic(
+        "Invalid value for the \"Currency\" field",
+    ))
+}
+
+/// `CONTACT_IDS` replaces the whole set; `CONTACT_ID` alone drops the others unless it is already among them.
+fn bind_contacts(state: &State, how: Writing, record: &mut Record, sent: &Sent) {
+    if !how.kind.has_contacts() {
+        return;
+    }
+    let exists = |id: &u32| state.record(Kind::Contact, *id).is_some();
+    if let Some(list) = sent.get("CONTACT_IDS") {
+        let mut ids: Vec<u32> = Vec::new();
+        for id in php::values(list).into_iter().map(contact_id) {
+            if exists(&id) && !ids.contains(&id) {
+                ids.push(id);
+            }
+        }
+        record.contacts = bindings(&ids);
+    } else if let Some(one) = sent.get("CONTACT_ID") {
+        let id = contact_id(one);
+        if record.contacts.iter().any(|it| it.contact == id) {
+            return;
+        }
+        record.contacts = if exists(&id) {
+            bindings(&[id])
+        } else {
+            Vec::new()
+        };
+    }
+}
+
+fn contact_id(value: &Value) -> u32 {
+    u32::try_from(php::intval(value)).unwrap_or(0)
+}
+
+/// Bindings in this order; the first contact is the primary one.
+pub(super) fn bindings(ids: &[u32]) -> Vec<Binding> {
+    (1_i64..)
+        .zip(ids)
+        .map(|(at, contact)| Binding {
+            contact: *contact,
+            sort: at * 10,
+            primary: at == 1,
+        })
+        .collect()
+}
+
+/// An unknown pipeline becomes the default one; an unknown stage the first in work, or the old one on update.
+fn settle_stage(state: &State, how: Writing, record: &mut Record, old: Option<&Record>) {
+    let table = state.table(how.kind);
+    let Some(field) = how.kind.stage_field() else {
+        return;
+    };
+    let mut category = 0;
+    if table.schema.place("CATEGORY_ID").is_some() {
+        let asked = table.int(record, "CATEGORY_ID").unwrap_or(-1);
+        let mut known = state.pipelines_of(how.kind).map(|it| it.id);
+        let first = state.pipelines_of(how.kind).next().map_or(0, |it| it.id);
+        category = known
+            .find(|id| i64::from(*id) == asked)
+            .or_else(|| old.and_then(|it| u32::try_from(table.int(it, "CATEGORY_ID")?).ok()))
+            .unwrap_or(first);
+        table.set(record, "CATEGORY_ID", Some(Val::Int(i64::from(category))));
+    }
+    let known = |code: &str| state.stages(how.kind, category).any(|it| it.code == code);
+    let asked = table.text(record, field).filter(|code| known(code));
+    if asked.is_some() {
+        return;
+    }
+    let fallback = old
+        .and_then(|it| table.text(it, field))
+        .filter(|code| known(code))
+        .or_else(|| {
+            state
+                .stages(how.kind, category)
+                .next()
+                .map(|it| it.code.as_str())
+        })
+        .map(Val::text);
+    table.set(record, field, fallback);
+}
+
+/// The check that an administrator can switch on under REST's feet.
+fn check_mandatory(state: &State, kind: Kind, record: &Record) -> Result<(), ApiError> {
+    let table = state.table(kind);
+    for (_, code) in state.mandatory.iter().filter(|(owner, _)| *owner == kind) {
+        let empty = table
+            .schema
+            .place(code)
+            .is_some_and(|place| record.get(place).is_none());
+        if empty {
+            let title = table.schema.get(code).map_or(code, |it| &it.title_ru);
+            return Err(ApiError::coded(
+                "CRM_FIELD_ERROR_REQUIRED",
+                format!("The required field \"{title}\" is not filled in"),
+            ));
+        }
+    }
+    Ok(())
+}
