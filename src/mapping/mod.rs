@@ -9,6 +9,7 @@ mod codes;
 mod comment;
 mod compile;
 mod crm_fields;
+mod example;
 mod field;
 mod normalise;
 mod path;
@@ -26,6 +27,7 @@ mod yaml_error;
 
 pub use self::codes::Code;
 pub use self::compile::{Compiled, Compiler, LARGEST_FILE, ProfileFile, compile};
+pub use self::example::Example;
 pub use self::normalise::Form;
 pub use self::plan::{Fault, Outcome, Rejection};
 pub use self::problem::{Problem, Severity};

@@ -74,9 +74,12 @@ pub(crate) fn compile(
     if !known {
         return None;
     }
+    let mentioned = mentioned(&body);
+    let is_built_in = |name: &Name| matches!(name, Name::BuiltIn(_));
     Some(Template {
         rule: text.to_owned(),
-        fields: mentioned(&body),
+        fields: fields(&mentioned),
+        has_built_in: mentioned.iter().any(is_built_in),
         body,
     })
 }
@@ -92,8 +95,8 @@ fn pieces(text: &str, parts: &[Part], names: &Names<'_>) -> Vec<Piece> {
         .collect()
 }
 
-fn mentioned(body: &Body) -> Vec<usize> {
-    let names: Vec<Name> = match body {
+fn mentioned(body: &Body) -> Vec<Name> {
+    match body {
         Body::Pieces(pieces) => pieces
             .iter()
             .filter_map(|piece| match piece {
@@ -101,14 +104,18 @@ fn mentioned(body: &Body) -> Vec<usize> {
                 Piece::Text(_) => None,
             })
             .collect(),
-        Body::Engine(compiled) => compiled.names().to_vec(),
-    };
+        Body::Engine(compiled) => compiled.names().collect(),
+    }
+}
+
+/// The declared fields among the names, each once.
+fn fields(names: &[Name]) -> Vec<usize> {
     let mut fields = Vec::new();
     for name in names {
         if let Name::Field(index) = name
-            && !fields.contains(&index)
+            && !fields.contains(index)
         {
-            fields.push(index);
+            fields.push(*index);
         }
     }
     fields

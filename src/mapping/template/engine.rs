@@ -30,12 +30,11 @@ pub(super) struct Compiled {
     tree: Tree,
     /// What it mentions, and under which word.
     names: Vec<(String, Name)>,
-    found: Vec<Name>,
 }
 
 impl Compiled {
-    pub(super) fn names(&self) -> &[Name] {
-        &self.found
+    pub(super) fn names(&self) -> impl Iterator<Item = Name> {
+        self.names.iter().map(|(_, name)| *name)
     }
 
     /// Fills the template in; the error says why not, without values.
@@ -108,11 +107,7 @@ pub(super) fn compile(
     let mut tree = tree;
     walk.tree(&mut tree);
     let (found, is_sound) = (walk.found, walk.is_sound);
-    is_sound.then(|| Compiled {
-        tree,
-        found: found.iter().map(|(_, name)| *name).collect(),
-        names: found,
-    })
+    is_sound.then_some(Compiled { tree, names: found })
 }
 
 /// The text with `{name}` and `<name>` spelt as `{{name}}`.

@@ -35,6 +35,8 @@ pub(crate) struct Template {
     rule: String,
     /// The declared fields that it mentions, each once.
     fields: Vec<usize>,
+    /// It mentions a built-in name, and these always have a value.
+    has_built_in: bool,
     body: Body,
 }
 
@@ -93,17 +95,11 @@ impl Template {
                 .get(*index)
                 .is_some_and(|reading| reading.text.is_some())
         };
-        if !self.fields.is_empty() && !self.fields.iter().any(has_value) {
+        if !self.fields.is_empty() && !self.has_built_in && !self.fields.iter().any(has_value) {
             return Rendered::NoValue;
         }
         let text = match &self.body {
-            Body::Pieces(pieces) => pieces.iter().fold(String::new(), |mut text, piece| {
-                text.push_str(match piece {
-                    Piece::Text(text) => text,
-                    Piece::Name(name) => values.text(*name),
-                });
-                text
-            }),
+            Body::Pieces(pieces) => fill(pieces, values),
             Body::Engine(compiled) => match compiled.render(values) {
                 Ok(text) => text,
                 Err(why) => return Rendered::Failed(why),
@@ -145,6 +141,30 @@ impl Values<'_> {
             Name::BuiltIn(index) => self.built_in.get(index).map_or("", String::as_str),
         }
     }
+}
+
+/// Puts the values in; an absent one takes one of the two blanks around it along.
+fn fill(pieces: &[Piece], values: &Values<'_>) -> String {
+    let mut text = String::new();
+    let mut is_gap = false;
+    for piece in pieces {
+        match piece {
+            Piece::Text(words) => {
+                let words = match words.strip_prefix(' ') {
+                    Some(rest) if is_gap => rest,
+                    Some(_) | None => words,
+                };
+                text.push_str(words);
+                is_gap = false;
+            }
+            Piece::Name(name) => {
+                let value = values.text(*name);
+                text.push_str(value);
+                is_gap = value.is_empty() && (text.is_empty() || text.ends_with(' '));
+            }
+        }
+    }
+    text
 }
 
 fn trimmed(text: String) -> String {

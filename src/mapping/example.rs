@@ -1,0 +1,237 @@
+//! Examples: a packet and what a profile must make of it, in a YAML file that operators can write. A bug
+//! report about a profile is one more example.
+//!
+//! ```yaml
+//! about: the phone is no phone
+//! packet: { header_data: { poll_id: 123, answer_id: 1 }, data: { firstname: Анна, phone: нет } }
+//! expect:
+//!   contact: { NAME: Анна }       # all its fields and no others; `none` when none is made
+//!   deal: { TITLE: … }
+//!   comment: [Анна]               # texts that the comment must hold; left out: not looked at
+//!   notes: [fields.phone]         # what the plan's notes are about
+//! ```
+//! Instead of these: `reject: [email]`, the fields that the sender is told about, or `park: missing-value`.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::codes::Code;
+use super::compile::ProfileFile;
+use super::plan::Outcome;
+use super::problem::{Problem, Problems, SourceText};
+use super::raw::block::{self, Block};
+use super::set::ProfileSet;
+use super::yaml::{self, Kind, Node};
+use super::yaml_error;
+use crate::domain::{AnswerId, Plan, PlannedField, PollId, Source};
+
+/// A packet and what must become of it.
+#[derive(Debug, Clone)]
+pub struct Example {
+    source: Source,
+    body: Value,
+    expected: Outline,
+    /// Texts that the comment must hold.
+    comment: Vec<String>,
+}
+
+/// An outcome as a list of lines: `deal.TITLE` and its values.
+type Outline = BTreeMap<String, Vec<String>>;
+
+impl Example {
+    /// Reads an example's file.
+    pub fn read(file: &ProfileFile) -> Result<Self, Vec<Problem>> {
+        let mut problems = Problems::default();
+        match read(file, &mut problems) {
+            Some(example) if !problems.has_errors() => Ok(example),
+            Some(_) | None => Err(problems.into_sorted()),
+        }
+    }
+
+    /// Compares with what the profiles make of the packet: a line for each difference, none when all is
+    /// as expected. `profile` is the file, without its ending, that must take the packet.
+    pub fn differences(&self, set: &ProfileSet, profile: &str) -> Vec<String> {
+        let Source::Poll { poll, .. } = &self.source;
+        let Some(taken) = set.for_poll(*poll, &self.body) else {
+            return vec![format!("no profile takes poll {poll}")];
+        };
+        let taker = &taken.reference().file;
+        if taker != profile {
+            return vec![format!("`{taker}` takes it, not `{profile}`")];
+        }
+        let outcome = taken.plan(&self.source, Timestamp::UNIX_EPOCH, &self.body);
+        let found = outline(&outcome);
+        let mut keys: Vec<&String> = self.expected.keys().chain(found.keys()).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        let mut lines: Vec<String> = keys
+            .into_iter()
+            .filter(|key| self.expected.get(*key) != found.get(*key))
+            .map(|key| {
+                let show = |outline: &Outline| {
+                    outline
+                        .get(key)
+                        .map_or("nothing".to_owned(), |v| format!("{v:?}"))
+                };
+                format!(
+                    "{key}: expected {}, found {}",
+                    show(&self.expected),
+                    show(&found)
+                )
+            })
+            .collect();
+        let comment = match &outcome {
+            Outcome::Plan(plan) => plan
+                .comment
+                .as_ref()
+                .map_or("", |comment| comment.text.as_str()),
+            Outcome::Reject(_) | Outcome::Park { .. } => "",
+        };
+        for text in self
+            .comment
+            .iter()
+            .filter(|text| !comment.contains(text.as_str()))
+        {
+            lines.push(format!("comment: `{text}` is not in it"));
+        }
+        lines
+    }
+}
+
+fn outline(outcome: &Outcome) -> Outline {
+    match outcome {
+        Outcome::Plan(plan) => outline_of(plan),
+        Outcome::Reject(rejections) => {
+            let fields = rejections.iter().map(|rejection| rejection.field.clone());
+            Outline::from([("reject".to_owned(), fields.collect())])
+        }
+        Outcome::Park { reason, .. } => {
+            Outline::from([("park".to_owned(), vec![reason.as_str().to_owned()])])
+        }
+    }
+}
+
+fn outline_of(plan: &Plan) -> Outline {
+    let mut outline = Outline::new();
+    let mut block = |name: &str, fields: &[PlannedField]| {
+        for field in fields {
+            outline
+                .entry(format!("{name}.{}", field.name))
+                .or_default()
+                .push(field.value.as_str().to_owned());
+        }
+    };
+    if let Some(contact) = &plan.contact {
+        block("contact", &contact.fields);
+    }
+    if let Some(record) = &plan.record {
+        block(record.kind.as_str(), &record.fields);
+    }
+    if !plan.notes.is_empty() {
+        let about = plan.notes.iter().map(|note| note.about.clone()).collect();
+        outline.insert("notes".to_owned(), about);
+    }
+    outline
+}
+
+fn read(file: &ProfileFile, problems: &mut Problems) -> Option<Example> {
+    let source = SourceText::new(&file.name, &file.text);
+    let node = match yaml::read(&source) {
+        Ok(node) => node,
+        Err(error) => {
+            problems.push(yaml_error::explain(&error, &source));
+            return None;
+        }
+    };
+    let mut block = Block::open(node, "example", problems)?;
+    block.text("about", problems);
+    let packet = block.node("packet").map(|node| json(&node));
+    let expect = block.node("expect");
+    let place = block.place.clone();
+    block.close(problems);
+    let (Some(packet), Some(expect)) = (packet, expect) else {
+        let message = "an example has a `packet` and an `expect`";
+        problems.error(Code::MissingKey, &place, message, "");
+        return None;
+    };
+    let body = match packet {
+        // a JSON text, pasted as it came
+        Value::String(text) => serde_json::from_str(&text)
+            .map_err(|error| {
+                let message = format!("`packet` is no JSON: {error}");
+                problems.error(Code::WrongValue, &place, message, "");
+            })
+            .ok()?,
+        body => body,
+    };
+    let (expected, comment) = expectation(expect, problems)?;
+    let id = |key: &str| {
+        body.pointer(&format!("/header_data/{key}"))
+            .and_then(Value::as_i64)
+    };
+    let source = Source::Poll {
+        poll: PollId::new(id("poll_id").unwrap_or(1))?,
+        answer: AnswerId::new(id("answer_id").unwrap_or(1))?,
+    };
+    Some(Example {
+        source,
+        body,
+        expected,
+        comment,
+    })
+}
+
+fn expectation(node: Node, problems: &mut Problems) -> Option<(Outline, Vec<String>)> {
+    let mut block = Block::open(node, "expect", problems)?;
+    let mut outline = Outline::new();
+    for name in ["contact", "deal", "lead"] {
+        match block.node(name) {
+            // `none`: no such fields
+            Some(node) if matches!(&node.kind, Kind::Scalar(text) if text.value == "none") => {}
+            Some(node) => {
+                let fields = Block::open(node, name, problems)?.into_entries();
+                for (key, value) in fields {
+                    let values = block::texts(name, value, problems).unwrap_or_default();
+                    let values = values.into_iter().map(|text| text.value).collect();
+                    outline.insert(format!("{name}.{}", key.value), values);
+                }
+            }
+            None => {}
+        }
+    }
+    for name in ["notes", "reject", "park"] {
+        if let Some(texts) = block.texts(name, problems) {
+            outline.insert(
+                name.to_owned(),
+                texts.into_iter().map(|text| text.value).collect(),
+            );
+        }
+    }
+    let comment = block.texts("comment", problems).unwrap_or_default();
+    block.close(problems);
+    Some((
+        outline,
+        comment.into_iter().map(|text| text.value).collect(),
+    ))
+}
+
+/// YAML as the JSON that it stands for.
+fn json(node: &Node) -> Value {
+    match &node.kind {
+        Kind::Null => Value::Null,
+        Kind::Scalar(text) if text.plain => match serde_json::from_str(&text.value) {
+            Ok(value @ (Value::Bool(_) | Value::Number(_))) => value,
+            Ok(_) | Err(_) => Value::String(text.value.clone()),
+        },
+        Kind::Scalar(text) => Value::String(text.value.clone()),
+        Kind::List(list) => Value::Array(list.iter().map(json).collect()),
+        Kind::Map(entries) => Value::Object(
+            entries
+                .iter()
+                .map(|(key, value)| (key.value.clone(), json(value)))
+                .collect(),
+        ),
+    }
+}

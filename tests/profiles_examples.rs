@@ -1,0 +1,58 @@
+//! The shipped profiles compile without a warning and do what their examples say:
+//! `mappings/examples/<profile>/*.yaml`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use leadgate::mapping::{Example, ProfileFile, render};
+use leadgate::profiles::{ProfileStore, render_report};
+
+fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
+}
+
+fn entries(folder: &Path) -> Vec<PathBuf> {
+    let mut paths: Vec<PathBuf> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    paths.sort();
+    paths
+}
+
+#[test]
+fn the_shipped_profiles_do_what_their_examples_say() {
+    let (store, report) = ProfileStore::open(folder("mappings"), folder("templates"));
+    assert_eq!(report.problems, [], "{}", render_report(&report, false));
+    let set = store.current();
+    let mut failures = Vec::new();
+    let mut tried = 0;
+    for profile in entries(&folder("mappings/examples")) {
+        let stem = profile.file_name().unwrap().to_string_lossy().into_owned();
+        assert!(set.by_file(&stem).is_some(), "no profile {stem}");
+        for path in entries(&profile) {
+            let name = format!("{stem}/{}", path.file_name().unwrap().to_string_lossy());
+            let text = fs::read_to_string(&path).unwrap();
+            let found = match Example::read(&ProfileFile {
+                name: name.clone(),
+                text,
+            }) {
+                Ok(example) => example.differences(&set, &stem),
+                Err(problems) => vec![render(&problems, false)],
+            };
+            failures.extend(found.into_iter().map(|line| format!("{name}: {line}")));
+            tried += 1;
+        }
+    }
+    assert!(failures.is_empty(), "\n{}", failures.join("\n"));
+    assert!(tried >= 8, "only {tried} examples");
+}
+
+#[test]
+fn every_shipped_profile_has_an_example() {
+    let (store, _) = ProfileStore::open(folder("mappings"), folder("templates"));
+    for profile in store.current().profiles() {
+        let examples = folder("mappings/examples").join(&profile.reference().file);
+        assert!(examples.is_dir(), "{} has no example", profile.file());
+    }
+}
