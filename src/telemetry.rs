@@ -1,1 +1,77 @@
-//! (empty)
+//! The log and the figures: how they are set up. Log lines name submissions by their ids and never
+//! hold what a packet says, nor a webhook's address.
+
+use std::io::IsTerminal as _;
+use std::sync::OnceLock;
+
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use tracing_subscriber::EnvFilter;
+
+use crate::config::{LogFormat, LogSettings};
+
+/// Sends log lines to the error stream. A second call changes nothing.
+///
+/// # Errors
+/// When the filter is no list of tracing directives.
+pub fn log(settings: &LogSettings) -> anyhow::Result<()> {
+    let filter = EnvFilter::try_new(&settings.filter).map_err(|error| {
+        anyhow::anyhow!("log.filter `{}` cannot be read: {error}", settings.filter)
+    })?;
+    let terminal = std::io::stderr().is_terminal();
+    let base = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
+    let text = match settings.format {
+        LogFormat::Text => true,
+        LogFormat::Json => false,
+        LogFormat::Auto => terminal,
+    };
+    let already_set = if text {
+        base.with_ansi(terminal).with_target(false).try_init()
+    } else {
+        base.json().flatten_event(true).try_init()
+    };
+    if already_set.is_err() {
+        tracing::debug!("the log was set up before");
+    }
+    Ok(())
+}
+
+/// The figures of this process, in Prometheus' format.
+pub fn figures() -> &'static PrometheusHandle {
+    static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
+    HANDLE.get_or_init(|| {
+        const SECONDS: [f64; 10] = [0.005, 0.025, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0];
+        let builder = PrometheusBuilder::new();
+        let builder = builder
+            .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)
+            .unwrap_or_else(|_| PrometheusBuilder::new());
+        let recorder = builder.build_recorder();
+        let handle = recorder.handle();
+        if metrics::set_global_recorder(recorder).is_err() {
+            tracing::debug!("another recorder has the figures");
+        }
+        describe();
+        handle
+    })
+}
+
+fn describe() {
+    metrics::describe_counter!(
+        "leadgate_intake_total",
+        "Answers that came in, by outcome: accepted, repeated, refused, unavailable"
+    );
+    metrics::describe_counter!(
+        "leadgate_verdicts_total",
+        "Attempts at delivery, by the state they led to"
+    );
+    metrics::describe_counter!(
+        "leadgate_crm_calls_total",
+        "HTTP calls to the CRM, by method"
+    );
+    metrics::describe_histogram!(
+        "leadgate_crm_call_seconds",
+        "How long calls to the CRM take"
+    );
+    metrics::describe_gauge!("leadgate_submissions", "Submissions in the store, by state");
+}

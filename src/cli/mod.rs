@@ -1,1 +1,117 @@
-//! (empty)
+//! The commands, a file each: they parse, call and print, and decide nothing.
+//!
+//! Exit codes: 0 all well · 1 the answer is "no" (problems found, not ready, nothing there) · 2 the call
+//! or the settings are wrong · 3 the gateway could not run.
+
+mod check;
+mod config;
+mod health;
+mod journal;
+mod out;
+mod serve;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::{Environment, Loaded, Sources};
+use out::Out;
+
+/// Takes survey answers and site forms, makes Bitrix24 contacts, leads and deals of them.
+#[derive(Debug, Parser)]
+#[command(name = "leadgate", version, about, arg_required_else_help = true)]
+struct Cli {
+    #[command(flatten)]
+    common: Common,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Args)]
+struct Common {
+    /// The settings file; leadgate.toml of this folder when it is there.
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The data folder (data.dir).
+    #[arg(long, global = true, value_name = "FOLDER")]
+    data: Option<PathBuf>,
+    /// What is logged (log.filter): error, warn, info, debug, or tracing directives.
+    #[arg(long, global = true, value_name = "FILTER")]
+    log: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the gateway.
+    Serve(serve::Serve),
+    /// Check profiles, all mistakes at once; with --live also the CRM connections.
+    Check(check::Check),
+    /// Show what came in and what became of it.
+    Journal(journal::Journal),
+    /// Print the effective settings and where each comes from, secrets masked.
+    Config,
+    /// Ask a running gateway whether it is ready; for container health checks.
+    Health,
+}
+
+/// Runs the command that the process was called with.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let environment = Environment::of_process();
+    let mut out = Out::of_process(&environment);
+    match dispatch(cli, environment, &mut out) {
+        Ok(code) => code,
+        Err(failure) => {
+            out.failure(&failure.error);
+            ExitCode::from(failure.code)
+        }
+    }
+}
+
+/// An error with its exit code.
+struct Failure {
+    code: u8,
+    error: anyhow::Error,
+}
+
+impl Failure {
+    fn new(code: u8, error: impl Into<anyhow::Error>) -> Self {
+        Self {
+            code,
+            error: error.into(),
+        }
+    }
+}
+
+fn dispatch(cli: Cli, environment: Environment, out: &mut Out) -> Result<ExitCode, Failure> {
+    let Cli { common, command } = cli;
+    let mut flags = Vec::new();
+    if let Some(data) = &common.data {
+        flags.push(("data.dir".to_owned(), data.display().to_string()));
+    }
+    if let Some(log) = &common.log {
+        flags.push(("log.filter".to_owned(), log.clone()));
+    }
+    match &command {
+        Command::Serve(serve) => serve.flags(&mut flags),
+        Command::Check(check) => check.flags(&mut flags),
+        Command::Journal(_) | Command::Config | Command::Health => {}
+    }
+    let file = common
+        .config
+        .or_else(|| environment.config_file().map(Into::into));
+    let loaded: Loaded = crate::config::load(&Sources {
+        file,
+        environment,
+        flags,
+    })
+    .map_err(|error| Failure::new(2, error))?;
+    match command {
+        Command::Serve(_) => serve::run(loaded.settings, out),
+        Command::Check(check) => check::run(&check, &loaded.settings, out),
+        Command::Journal(journal) => journal::run(&journal, &loaded.settings, out),
+        Command::Config => Ok(config::run(&loaded, out)),
+        Command::Health => health::run(&loaded.settings, out),
+    }
+}

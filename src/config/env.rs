@@ -12,12 +12,15 @@ const CONFIG: &str = "LEADGATE_CONFIG";
 
 /// The environment variables that concern us.
 #[derive(Default, Clone)]
-pub struct Environment(Vec<(String, String)>);
+pub struct Environment {
+    variables: Vec<(String, String)>,
+    no_colour: bool,
+}
 
 impl std::fmt::Debug for Environment {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_list()
-            .entries(self.0.iter().map(|(name, _)| name))
+            .entries(self.variables.iter().map(|(name, _)| name))
             .finish()
     }
 }
@@ -29,29 +32,34 @@ impl Environment {
         reason = "this is the one reader of the environment"
     )]
     pub fn of_process() -> Self {
-        Self(
-            std::env::vars_os()
-                .filter_map(|(name, value)| {
-                    Some((name.into_string().ok()?, value.into_string().ok()?))
-                })
-                .filter(|(name, _)| name.starts_with(PREFIX))
-                .collect(),
-        )
+        let variables = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .filter(|(name, _)| name.starts_with(PREFIX))
+            .collect();
+        let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        Self {
+            variables,
+            no_colour,
+        }
     }
 
     /// Given pairs, for tests.
     pub fn of(pairs: &[(&str, &str)]) -> Self {
-        Self(
-            pairs
-                .iter()
-                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-                .collect(),
-        )
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        Self {
+            variables: pairs.iter().map(owned).collect(),
+            no_colour: false,
+        }
+    }
+
+    /// Whether colours are unwanted (<https://no-color.org>).
+    pub fn no_colour(&self) -> bool {
+        self.no_colour
     }
 
     /// The settings file that `LEADGATE_CONFIG` names.
     pub fn config_file(&self) -> Option<&Path> {
-        self.0
+        self.variables
             .iter()
             .find(|(name, _)| name == CONFIG)
             .map(|(_, value)| Path::new(value))
@@ -60,14 +68,14 @@ impl Environment {
     /// The variables as a source of settings, `_FILE` ones read.
     pub(super) fn provider(&self) -> Result<Keys, String> {
         let mut keys = Vec::new();
-        for (name, value) in self.0.iter().filter(|(name, _)| name != CONFIG) {
+        for (name, value) in self.variables.iter().filter(|(name, _)| name != CONFIG) {
             let key = |name: &str| {
                 name.trim_start_matches(PREFIX)
                     .to_ascii_lowercase()
                     .replace("__", ".")
             };
             if let Some(stem) = name.strip_suffix("_FILE") {
-                if self.0.iter().any(|(other, _)| other == stem) {
+                if self.variables.iter().any(|(other, _)| other == stem) {
                     return Err(format!("{stem} and {name} are both set; keep one of them"));
                 }
                 let text = std::fs::read_to_string(value).map_err(|error| {

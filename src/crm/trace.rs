@@ -16,7 +16,9 @@ pub struct CallTrace {
     pub duration: Duration,
     /// What went wrong with the call as a whole.
     pub error: Option<String>,
-    /// The commands it carried.
+    /// How many commands it carried in all.
+    pub carried: usize,
+    /// Those among them that are told of here.
     pub commands: Vec<CommandTrace>,
 }
 

@@ -53,14 +53,24 @@ pub fn decode(body: &[u8], deepest: usize) -> Result<Decoded, Mistake> {
     })?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if text.trim().is_empty() {
-        return Err(Mistake { kind: MistakeKind::Empty, line: 1, column: 1 });
+        return Err(Mistake {
+            kind: MistakeKind::Empty,
+            line: 1,
+            column: 1,
+        });
     }
     check_depth(text, deepest.min(DEEPEST))?;
     match serde_json::from_str(text) {
-        Ok(value) => Ok(Decoded { value, repaired: false }),
+        Ok(value) => Ok(Decoded {
+            value,
+            repaired: false,
+        }),
         Err(error) => without_markdown(text)
             .and_then(|repaired| serde_json::from_str(&repaired).ok())
-            .map(|value| Decoded { value, repaired: true })
+            .map(|value| Decoded {
+                value,
+                repaired: true,
+            })
             .ok_or_else(|| mistake(text, &error)),
     }
 }
@@ -124,19 +134,33 @@ fn without_markdown(text: &str) -> Option<String> {
 }
 
 fn mistake(text: &str, error: &serde_json::Error) -> Mistake {
-    let line = text.split('\n').nth(error.line().saturating_sub(1)).unwrap_or_default();
+    let line = text
+        .split('\n')
+        .nth(error.line().saturating_sub(1))
+        .unwrap_or_default();
     // serde counts the column in bytes
-    let before = line.as_bytes().get(..error.column().saturating_sub(1)).unwrap_or(line.as_bytes());
+    let before = line
+        .as_bytes()
+        .get(..error.column().saturating_sub(1))
+        .unwrap_or(line.as_bytes());
     let column = String::from_utf8_lossy(before).chars().count() + 1;
     let kind = match error.classify() {
         Category::Eof => MistakeKind::Unfinished,
         Category::Syntax | Category::Data | Category::Io => {
             let words = error.to_string();
-            let words = words.split(" at line ").next().unwrap_or_default().to_owned();
+            let words = words
+                .split(" at line ")
+                .next()
+                .unwrap_or_default()
+                .to_owned();
             MistakeKind::Syntax(words)
         }
     };
-    Mistake { kind, line: error.line(), column }
+    Mistake {
+        kind,
+        line: error.line(),
+        column,
+    }
 }
 
 impl Mistake {
@@ -144,18 +168,18 @@ impl Mistake {
     pub fn tell(&self, lang: Lang) -> String {
         let what = match &self.kind {
             MistakeKind::Empty => {
-                return lang.pick("тело запроса пустое", "the body is empty").to_owned();
+                return lang
+                    .pick("тело запроса пустое", "the body is empty")
+                    .to_owned();
             }
-            MistakeKind::NotUtf8 => {
-                lang.pick("это не UTF-8", "this is not UTF-8").to_owned()
-            }
+            MistakeKind::NotUtf8 => lang.pick("это не UTF-8", "this is not UTF-8").to_owned(),
             MistakeKind::TooDeep(most) => match lang {
                 Lang::Ru => format!("вложенность больше {most} уровней"),
                 Lang::En => format!("nested deeper than {most} levels"),
             },
-            MistakeKind::Unfinished => {
-                lang.pick("JSON обрывается", "the JSON breaks off").to_owned()
-            }
+            MistakeKind::Unfinished => lang
+                .pick("JSON обрывается", "the JSON breaks off")
+                .to_owned(),
             MistakeKind::Syntax(words) => translated(words, lang),
         };
         match lang {
@@ -182,7 +206,8 @@ fn translated(words: &str, lang: Lang) -> String {
         "invalid escape" => "недопустимая последовательность после обратной косой черты",
         "invalid number" => "неверно записано число",
         "number out of range" => "слишком большое число",
-        "invalid unicode code point" | "lone leading surrogate in hex escape"
+        "invalid unicode code point"
+        | "lone leading surrogate in hex escape"
         | "unexpected end of hex escape" => "неверный код символа \\u…",
         "control character (\\u0000-\\u001F) found while parsing a string" => {
             "управляющий символ внутри строки: запишите его как \\n, \\t или \\u00…"

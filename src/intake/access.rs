@@ -91,24 +91,45 @@ mod tests {
 
     #[test]
     fn a_forged_header_from_an_untrusted_peer_changes_nothing() {
-        assert_eq!(client("203.0.113.9:1", &["192.0.2.1"]).as_deref(), Some("203.0.113.9"));
-        assert_eq!(client("[2001:db8::9]:1", &["192.0.2.1"]).as_deref(), Some("2001:db8::9"));
+        assert_eq!(
+            client("203.0.113.9:1", &["192.0.2.1"]).as_deref(),
+            Some("203.0.113.9")
+        );
+        assert_eq!(
+            client("[2001:db8::9]:1", &["192.0.2.1"]).as_deref(),
+            Some("2001:db8::9")
+        );
     }
 
     #[test]
     fn behind_trusted_proxies_the_last_stranger_is_the_client() {
-        assert_eq!(client("10.0.0.1:1", &["192.0.2.1"]).as_deref(), Some("192.0.2.1"));
+        assert_eq!(
+            client("10.0.0.1:1", &["192.0.2.1"]).as_deref(),
+            Some("192.0.2.1")
+        );
         // the client itself wrote the first entry
-        assert_eq!(client("10.0.0.1:1", &["1.1.1.1, 192.0.2.7, 10.0.0.2"]).as_deref(), Some("192.0.2.7"));
-        assert_eq!(client("10.0.0.1:1", &["1.1.1.1", "192.0.2.7"]).as_deref(), Some("192.0.2.7"));
-        assert_eq!(client("[fd00::1]:1", &["[2001:db8::5]:443"]).as_deref(), Some("2001:db8::5"));
+        assert_eq!(
+            client("10.0.0.1:1", &["1.1.1.1, 192.0.2.7, 10.0.0.2"]).as_deref(),
+            Some("192.0.2.7")
+        );
+        assert_eq!(
+            client("10.0.0.1:1", &["1.1.1.1", "192.0.2.7"]).as_deref(),
+            Some("192.0.2.7")
+        );
+        assert_eq!(
+            client("[fd00::1]:1", &["[2001:db8::5]:443"]).as_deref(),
+            Some("2001:db8::5")
+        );
         assert_eq!(client("10.0.0.1:1", &[]).as_deref(), Some("10.0.0.1"));
         assert_eq!(client("10.0.0.1:1", &["unknown"]), None);
     }
 
     #[test]
     fn addresses_in_ipv6_dress_are_the_same_addresses() {
-        let list = AllowList { allowed: nets(&["192.0.2.0/24", "2001:db8::/32"]), trusted_proxies: vec![] };
+        let list = AllowList {
+            allowed: nets(&["192.0.2.0/24", "2001:db8::/32"]),
+            trusted_proxies: vec![],
+        };
         for (peer, admitted) in [
             ("192.0.2.200:1", true),
             ("[::ffff:192.0.2.200]:1", true),
@@ -116,7 +137,11 @@ mod tests {
             ("198.51.100.1:1", false),
             ("[2001:db9::1]:1", false),
         ] {
-            assert_eq!(list.admits(peer.parse().ok(), &headers(&[])), admitted, "{peer}");
+            assert_eq!(
+                list.admits(peer.parse().ok(), &headers(&[])),
+                admitted,
+                "{peer}"
+            );
         }
         assert!(!list.admits(None, &headers(&[])));
         assert!(AllowList::default().admits(None, &headers(&[])));

@@ -53,11 +53,16 @@ async fn collect(mut payload: Payload, limit: usize, announced: usize) -> Result
 /// Whether the headers announce plain JSON in UTF-8: `application/json` in any case, parameters
 /// allowed, no compression.
 pub(super) fn is_json(headers: &HeaderMap) -> bool {
-    let Some(content_type) = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()) else {
+    let Some(content_type) = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+    else {
         return false;
     };
     let mut parts = content_type.split(';').map(str::trim);
-    let json = parts.next().is_some_and(|essence| essence.eq_ignore_ascii_case("application/json"));
+    let json = parts
+        .next()
+        .is_some_and(|essence| essence.eq_ignore_ascii_case("application/json"));
     let utf8 = parts.all(|parameter| match parameter.split_once('=') {
         Some((name, value)) if name.trim().eq_ignore_ascii_case("charset") => {
             let value = value.trim().trim_matches('"');
@@ -65,7 +70,9 @@ pub(super) fn is_json(headers: &HeaderMap) -> bool {
         }
         _ => true,
     });
-    let plain = headers.get(CONTENT_ENCODING).is_none_or(|coding| coding == "identity");
+    let plain = headers
+        .get(CONTENT_ENCODING)
+        .is_none_or(|coding| coding == "identity");
     json && utf8 && plain
 }
 

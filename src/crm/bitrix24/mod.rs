@@ -222,6 +222,7 @@ impl Client {
             status: info.status,
             duration: info.duration,
             error,
+            carried: commands.len(),
             commands: of
                 .iter()
                 .zip(commands.iter().zip(&outcomes))

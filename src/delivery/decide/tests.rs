@@ -1,1 +1,328 @@
-//! (later)
+use serde_json::json;
+
+use super::*;
+use crate::crm::ContactRow;
+use crate::domain::{
+    CommentPlan, ContactPlan, Email, FieldRole, Found, Match, Origin, ParkReason, Personal, Phone,
+    Plan, ProfileRef, RecordPlan, ReplyMode, SearchKey, Several, SubmissionId, UserId,
+};
+
+const PHONE: &str = "+79123456789";
+const EMAIL: &str = "anna@mail.example";
+
+fn field(name: &str, value: PlannedValue, role: FieldRole, on_update: OnUpdate) -> PlannedField {
+    PlannedField {
+        name: name.into(),
+        value,
+        role,
+        on_update,
+        origin: Origin::default(),
+    }
+}
+
+fn text(name: &str, value: &str, on_update: OnUpdate) -> PlannedField {
+    field(
+        name,
+        PlannedValue::Text(Personal::from(value)),
+        FieldRole::Fill,
+        on_update,
+    )
+}
+
+/// Anna with a phone and an address, and a deal.
+fn job() -> Job {
+    Job {
+        id: SubmissionId::fresh(),
+        uncertain: false,
+        plan: Plan {
+            profile: ProfileRef {
+                file: "p".into(),
+                name: "P".into(),
+                hash: "0".into(),
+            },
+            connection: None,
+            contact: Some(ContactPlan {
+                match_: Match::Any,
+                several: Several::Oldest,
+                fields: vec![
+                    text("NAME", "Анна", OnUpdate::Keep),
+                    field(
+                        "PHONE",
+                        PlannedValue::Phone(Phone::parse(PHONE).unwrap()),
+                        FieldRole::Search,
+                        OnUpdate::Keep,
+                    ),
+                    field(
+                        "EMAIL",
+                        PlannedValue::Email(Email::parse(EMAIL).unwrap()),
+                        FieldRole::Search,
+                        OnUpdate::Keep,
+                    ),
+                ],
+            }),
+            record: Some(RecordPlan {
+                kind: EntityKind::Deal,
+                found: Found::Update,
+                among: vec![],
+                stage: Some("C1:NEW".into()),
+                stage_on_update: None,
+                responsible: None,
+                fields: vec![text("TITLE", "Вопрос", OnUpdate::Overwrite)],
+            }),
+            comment: Some(CommentPlan {
+                text: Personal::from("[B]привет"),
+                origin: Origin::default(),
+            }),
+            reply: ReplyMode::Accepted,
+            notes: vec![],
+        },
+    }
+}
+
+fn id(number: i64) -> ContactId {
+    ContactId::new(number).unwrap()
+}
+
+fn row(number: i64, phones: &[&str], emails: &[&str]) -> ContactRow {
+    ContactRow {
+        id: id(number),
+        owner: UserId::new(9),
+        phones: phones.iter().map(|p| (*p).to_owned()).collect(),
+        emails: emails.iter().map(|e| (*e).to_owned()).collect(),
+        fields: [("NAME".to_owned(), json!("Аня"))].into(),
+    }
+}
+
+fn deal(number: i64, contact: i64) -> RecordRow {
+    RecordRow {
+        id: RecordId::new(number).unwrap(),
+        stage: "NEW".into(),
+        contact: ContactId::new(contact),
+        fields: [("TITLE".to_owned(), json!("Старый"))].into(),
+    }
+}
+
+/// What the portal offers for the phone and for the address.
+fn found(by_phone: &[i64], by_email: &[i64], contacts: Vec<ContactRow>) -> Findings {
+    let ids = |numbers: &[i64]| numbers.iter().map(|n| id(*n)).collect();
+    Findings {
+        hits: vec![
+            (
+                SearchKey::Phone(Phone::parse(PHONE).unwrap()),
+                ids(by_phone),
+            ),
+            (
+                SearchKey::Email(Email::parse(EMAIL).unwrap()),
+                ids(by_email),
+            ),
+        ],
+        contacts,
+        ..Findings::default()
+    }
+}
+
+fn decided(job: &Job, found: &Findings) -> Decision {
+    decide(job, found, "leadgate-test").unwrap()
+}
+
+#[test]
+fn a_new_person_becomes_contact_deal_and_comment_in_one_chain() {
+    let job = job();
+    let decision = decided(&job, &found(&[], &[], vec![]));
+    let [
+        Write::AddContact { fields },
+        Write::AddRecord {
+            fields: deal,
+            contacts,
+            ..
+        },
+        Write::AddComment { text, record, .. },
+    ] = decision.chain.as_slice()
+    else {
+        panic!("{:?}", decision.chain)
+    };
+    assert_eq!(
+        fields["PHONE"],
+        json!([{"VALUE": PHONE, "VALUE_TYPE": "WORK"}])
+    );
+    assert_eq!(fields["ORIGIN_ID"], json!(job.id.to_string()));
+    assert_eq!(fields["ORIGINATOR_ID"], json!("leadgate-test"));
+    assert_eq!(
+        (&deal["STAGE_ID"], &deal["CATEGORY_ID"]),
+        (&json!("C1:NEW"), &json!(1))
+    );
+    assert_eq!(contacts, &[ContactRef::Created]);
+    assert_eq!(*record, RecordRef::Created);
+    assert!(text.starts_with("[\u{2060}B]привет") && text.ends_with(&job.id.to_string()));
+}
+
+#[test]
+fn a_found_contact_gets_what_it_lacks_and_keeps_its_name() {
+    let decision = decided(
+        &job(),
+        &found(&[84], &[], vec![row(84, &["8 912 345-67-89"], &[])]),
+    );
+    assert_eq!(decision.contact, Some(id(84)));
+    let Write::UpdateContact { fields, .. } = &decision.chain[0] else {
+        panic!()
+    };
+    assert_eq!(fields.keys().collect::<Vec<_>>(), ["EMAIL"]);
+    assert_eq!(decision.explanation[0], "found contact 84 by phone");
+}
+
+#[test]
+fn a_stranger_whom_the_match_code_offers_is_not_bound() {
+    // +49 123 456 78 90 shares its digits with a number that was typed without a country code
+    let decision = decided(
+        &job(),
+        &found(&[7], &[], vec![row(7, &["+499123456789"], &[])]),
+    );
+    assert_eq!(decision.contact, None);
+    assert!(matches!(decision.chain[0], Write::AddContact { .. }));
+}
+
+#[test]
+fn an_open_deal_is_updated_and_the_newest_is_taken() {
+    let mut findings = found(&[84], &[84], vec![row(84, &[PHONE], &[EMAIL])]);
+    findings.by_contact = vec![deal(3, 84), deal(5, 84), deal(9, 85)];
+    let decision = decided(&job(), &findings);
+    assert_eq!(
+        decision.record,
+        Some((EntityKind::Deal, RecordId::new(5).unwrap()))
+    );
+    let [Write::UpdateRecord { fields, .. }, Write::AddComment { .. }] = decision.chain.as_slice()
+    else {
+        panic!("{:?}", decision.chain)
+    };
+    assert_eq!(fields, json!({"TITLE": "Вопрос"}).as_object().unwrap());
+    assert!(
+        decision
+            .explanation
+            .contains(&"its stage is left (change_stage is off)".to_owned())
+    );
+}
+
+#[test]
+fn ignore_leaves_the_record_and_still_completes_the_contact() {
+    let mut job = job();
+    job.plan.record.as_mut().unwrap().found = Found::Ignore;
+    let mut findings = found(&[84], &[], vec![row(84, &[PHONE], &[])]);
+    findings.by_contact = vec![deal(5, 84)];
+    let decision = decided(&job, &findings);
+    assert!(matches!(
+        decision.chain.as_slice(),
+        [Write::UpdateContact { .. }]
+    ));
+}
+
+#[test]
+fn always_create_does_not_look_at_open_records() {
+    let mut job = job();
+    job.plan.record.as_mut().unwrap().found = Found::AlwaysCreate;
+    let mut findings = found(&[84], &[84], vec![row(84, &[PHONE], &[EMAIL])]);
+    findings.by_contact = vec![deal(5, 84)];
+    let decision = decided(&job, &findings);
+    assert!(
+        matches!(&decision.chain[0], Write::AddRecord { contacts, .. } if contacts == &[ContactRef::Id(id(84))])
+    );
+}
+
+#[test]
+fn a_record_found_by_its_own_field_gets_the_contact_bound() {
+    let mut findings = found(&[84], &[84], vec![row(84, &[PHONE], &[EMAIL])]);
+    findings.by_field = vec![deal(5, 1)];
+    let decision = decided(&job(), &findings);
+    assert!(decision.chain.iter().any(
+        |write| matches!(write, Write::BindContact { contact, .. } if *contact == ContactRef::Id(id(84)))
+    ));
+}
+
+#[test]
+fn several_matches_are_settled_as_the_profile_says() {
+    let contacts = || {
+        vec![
+            row(1, &[PHONE], &[]),
+            row(2, &[], &[EMAIL]),
+            row(3, &[PHONE], &[EMAIL]),
+        ]
+    };
+    let with = |several, match_| {
+        let mut job = job();
+        let contact = job.plan.contact.as_mut().unwrap();
+        (contact.several, contact.match_) = (several, match_);
+        decide(&job, &found(&[1, 3], &[2, 3], contacts()), "o")
+    };
+    assert_eq!(
+        with(Several::Oldest, Match::Any).unwrap().contact,
+        Some(id(1))
+    );
+    assert_eq!(
+        with(Several::Newest, Match::Any).unwrap().contact,
+        Some(id(3))
+    );
+    assert_eq!(
+        with(Several::Oldest, Match::All).unwrap().contact,
+        Some(id(3))
+    );
+    let all = with(Several::All, Match::Any).unwrap();
+    assert!(
+        all.chain
+            .iter()
+            .any(|w| matches!(w, Write::AddRecord { contacts, .. } if contacts.len() == 3))
+    );
+    assert!(matches!(
+        with(Several::Park, Match::Any),
+        Err(Verdict::Park {
+            reason: ParkReason::SeveralContacts,
+            ..
+        })
+    ));
+    assert_eq!(
+        with(Several::Park, Match::All).unwrap().contact,
+        Some(id(3))
+    );
+}
+
+#[test]
+fn what_an_earlier_attempt_created_is_used_and_not_created_again() {
+    let mut job = job();
+    job.uncertain = true;
+    let mut findings = found(&[], &[], vec![row(84, &[PHONE], &[EMAIL])]);
+    findings.own_contact = Some(id(84));
+    findings.own_record = Some(deal(5, 84));
+    findings.comment_written = true;
+    let decision = decided(&job, &findings);
+    assert_eq!(decision.chain, []);
+    assert_eq!(
+        (decision.contact, decision.record.map(|(_, id)| id.get())),
+        (Some(id(84)), Some(5))
+    );
+}
+
+#[test]
+fn fill_and_append_respect_what_stands_there() {
+    let fields = |on_update| vec![text("COMMENTS", "новое", on_update)];
+    let with = |on_update, there: serde_json::Value| {
+        changes(&fields(on_update), &[("COMMENTS".to_owned(), there)].into()).remove("COMMENTS")
+    };
+    assert_eq!(with(OnUpdate::Fill, json!("старое")), None);
+    assert_eq!(with(OnUpdate::Fill, json!(null)), Some(json!("новое")));
+    assert_eq!(
+        with(OnUpdate::Append, json!("старое")),
+        Some(json!("старое\nновое"))
+    );
+    assert_eq!(with(OnUpdate::Append, json!("старое\nновое")), None);
+    assert_eq!(with(OnUpdate::Overwrite, json!("новое")), None);
+    assert_eq!(with(OnUpdate::Keep, json!(null)), None);
+}
+
+#[test]
+fn a_contact_without_a_name_is_called_by_its_phone() {
+    let mut job = job();
+    job.plan.contact.as_mut().unwrap().fields.remove(0);
+    let decision = decided(&job, &found(&[], &[], vec![]));
+    let Write::AddContact { fields } = &decision.chain[0] else {
+        panic!()
+    };
+    assert_eq!(fields["NAME"], json!(PHONE));
+}

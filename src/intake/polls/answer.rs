@@ -9,14 +9,17 @@ use super::reply::{About, Subject};
 use super::{Polls, Received, not_stored, receive};
 use crate::domain::{Lang, ReplyMode, Source, State, Submission, SubmissionId};
 use crate::inbox::Accepted;
-use crate::mapping::Outcome;
+use crate::mapping::{Outcome, tell_rejections};
 
 pub(super) async fn post_answer(
     polls: web::Data<Polls>,
     request: HttpRequest,
     payload: web::Payload,
 ) -> HttpResponse {
-    let mut about = About { subject: Subject::Answer, ..About::default() };
+    let mut about = About {
+        subject: Subject::Answer,
+        ..About::default()
+    };
     let result = take(&polls, &request, payload, &mut about).await;
     let (outcome, response) = match result {
         Ok((outcome, response)) => (outcome, response),
@@ -44,19 +47,36 @@ async fn take(
         .map_err(|flaw| about.refusal(StatusCode::BAD_REQUEST, &flaw.tell(about.lang)))?;
     let submission = Submission {
         id: SubmissionId::fresh(),
-        source: Source::Poll { poll: head.poll, answer: head.answer },
+        source: Source::Poll {
+            poll: head.poll,
+            answer: head.answer,
+        },
         received_at: polls.clock.now(),
         raw,
         body,
     };
     let profiles = polls.profiles.current();
     let Some(profile) = profiles.for_poll(head.poll, &submission.body) else {
-        return refuse(polls, about, &submission, None, &no_profile(head.poll, about.lang)).await;
+        return refuse(
+            polls,
+            about,
+            &submission,
+            None,
+            &no_profile(head.poll, about.lang),
+        )
+        .await;
     };
-    let file = profile.file();
+    let file = profile.reference().file.as_str();
     match profile.plan(&submission.source, submission.received_at, &submission.body) {
-        Outcome::Reject(rejection) => {
-            refuse(polls, about, &submission, Some(file), &rejection.tell(about.lang)).await
+        Outcome::Reject(rejections) => {
+            refuse(
+                polls,
+                about,
+                &submission,
+                Some(file),
+                &tell_rejections(&rejections, about.lang),
+            )
+            .await
         }
         Outcome::Plan(plan) => accept(polls, about, &submission, file, plan.reply).await,
         Outcome::Park { .. } => accept(polls, about, &submission, file, ReplyMode::Accepted).await,
@@ -107,7 +127,11 @@ async fn accept(
         Accepted::New { id } => (*id, None),
         Accepted::Known { id, state, .. } => (*id, Some(*state)),
     };
-    let outcome = if known.is_some() { "repeated" } else { "accepted" };
+    let outcome = if known.is_some() {
+        "repeated"
+    } else {
+        "accepted"
+    };
     tracing::info!(
         submission.id = %id, submission.source = %submission.source, "submission {id} {outcome}"
     );
@@ -122,12 +146,7 @@ async fn accept(
 }
 
 /// Waits for the CRM, up to the limit, and answers honestly.
-async fn delivered(
-    polls: &Polls,
-    about: &About,
-    id: SubmissionId,
-    outcome: &'static str,
-) -> Taken {
+async fn delivered(polls: &Polls, about: &About, id: SubmissionId, outcome: &'static str) -> Taken {
     let state = polls
         .inbox
         .wait_settled(id, polls.delivered_wait)
@@ -166,7 +185,10 @@ async fn delivered(
 }
 
 fn stored(about: &About, id: SubmissionId) -> (String, String) {
-    let answer = about.answer.map(|answer| answer.to_string()).unwrap_or_default();
+    let answer = about
+        .answer
+        .map(|answer| answer.to_string())
+        .unwrap_or_default();
     let message = match about.lang {
         Lang::Ru => format!("Ответ {answer} успешно сохранён и передаётся в CRM"),
         Lang::En => format!("Answer {answer} is saved and on its way to the CRM"),
@@ -175,7 +197,10 @@ fn stored(about: &About, id: SubmissionId) -> (String, String) {
 }
 
 fn registered_before(about: &About) -> String {
-    let answer = about.answer.map(|answer| answer.to_string()).unwrap_or_default();
+    let answer = about
+        .answer
+        .map(|answer| answer.to_string())
+        .unwrap_or_default();
     match about.lang {
         Lang::Ru => format!("Ответ {answer} был зарегистрирован ранее"),
         Lang::En => format!("Answer {answer} was registered earlier"),

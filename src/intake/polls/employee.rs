@@ -40,7 +40,11 @@ impl Employees {
                 let employee = employee.ok_or(Refused::Nobody)?;
                 let listed = emails.contains(employee)
                     || domains.iter().any(|domain| domain == employee.domain());
-                if listed { Ok(()) } else { Err(Refused::Unknown) }
+                if listed {
+                    Ok(())
+                } else {
+                    Err(Refused::Unknown)
+                }
             }
             EmployeeCheck::Portal { departments } => {
                 let employee = employee.ok_or(Refused::Nobody)?;
@@ -50,7 +54,10 @@ impl Employees {
     }
 
     async fn ask(&self, employee: &Email, departments: &[i64]) -> Result<(), Refused> {
-        let mut reading = self.client.read(&[Query::EmployeesByEmail(employee.clone())]).await;
+        let mut reading = self
+            .client
+            .read(&[Query::EmployeesByEmail(employee.clone())])
+            .await;
         let rows = match reading.answers.pop() {
             Some(Ok(Answer::Employees(rows))) => rows,
             Some(Err(error)) => return Err(Refused::NoAnswer(error)),
@@ -61,8 +68,14 @@ impl Employees {
             return Err(Refused::Unknown);
         }
         let fits = departments.is_empty()
-            || active.iter().any(|row| row.departments.iter().any(|id| departments.contains(id)));
-        if fits { Ok(()) } else { Err(Refused::WrongDepartment) }
+            || active
+                .iter()
+                .any(|row| row.departments.iter().any(|id| departments.contains(id)));
+        if fits {
+            Ok(())
+        } else {
+            Err(Refused::WrongDepartment)
+        }
     }
 }
 

@@ -88,7 +88,10 @@ async fn receive(
 ) -> Result<Received, HttpResponse> {
     let lang = about.lang;
     if polls.draining.is_cancelled() {
-        let why = lang.pick("Шлюз перезапускается, повторите", "The gateway restarts, try again");
+        let why = lang.pick(
+            "Шлюз перезапускается, повторите",
+            "The gateway restarts, try again",
+        );
         return Err(about.later(5, why));
     }
     if !polls.access.admits(request.peer_addr(), request.headers()) {
@@ -114,7 +117,10 @@ async fn receive(
             if decoded.repaired {
                 tracing::info!("a body had Markdown's backslashes; it was read without them");
             }
-            Ok(Received { raw, body: decoded.value })
+            Ok(Received {
+                raw,
+                body: decoded.value,
+            })
         }
         Err(mistake) => {
             let why = match lang {
@@ -128,12 +134,14 @@ async fn receive(
 
 fn unreadable(about: &About, error: BodyError) -> HttpResponse {
     let (status, why) = match (error, about.lang) {
-        (BodyError::TooLong(limit), Lang::Ru) => {
-            (StatusCode::PAYLOAD_TOO_LARGE, format!("Тело запроса длиннее {limit} байт"))
-        }
-        (BodyError::TooLong(limit), Lang::En) => {
-            (StatusCode::PAYLOAD_TOO_LARGE, format!("The body is longer than {limit} bytes"))
-        }
+        (BodyError::TooLong(limit), Lang::Ru) => (
+            StatusCode::PAYLOAD_TOO_LARGE,
+            format!("Тело запроса длиннее {limit} байт"),
+        ),
+        (BodyError::TooLong(limit), Lang::En) => (
+            StatusCode::PAYLOAD_TOO_LARGE,
+            format!("The body is longer than {limit} bytes"),
+        ),
         (BodyError::TooSlow(patience), Lang::Ru) => (
             StatusCode::REQUEST_TIMEOUT,
             format!("Тело запроса не пришло за {} с", patience.as_secs()),
@@ -142,9 +150,10 @@ fn unreadable(about: &About, error: BodyError) -> HttpResponse {
             StatusCode::REQUEST_TIMEOUT,
             format!("The body did not arrive within {} s", patience.as_secs()),
         ),
-        (BodyError::Broken, Lang::Ru) => {
-            (StatusCode::BAD_REQUEST, "Тело запроса оборвалось".to_owned())
-        }
+        (BodyError::Broken, Lang::Ru) => (
+            StatusCode::BAD_REQUEST,
+            "Тело запроса оборвалось".to_owned(),
+        ),
         (BodyError::Broken, Lang::En) => (StatusCode::BAD_REQUEST, "The body broke off".to_owned()),
     };
     about.refusal(status, &why)
@@ -168,7 +177,11 @@ fn not_stored(about: &About, error: &StoreError) -> HttpResponse {
 }
 
 async fn wrong_method(_: HttpRequest, subject: Subject) -> HttpResponse {
-    About { subject, ..About::default() }.wrong_method()
+    About {
+        subject,
+        ..About::default()
+    }
+    .wrong_method()
 }
 
 async fn nothing_here() -> HttpResponse {

@@ -48,7 +48,10 @@ impl Flaw {
                 format!("поле {path} должно быть целым числом от 1 до {}", i64::MAX)
             }
             (What::NotANumber, Lang::En) => {
-                format!("the field {path} must be a whole number from 1 to {}", i64::MAX)
+                format!(
+                    "the field {path} must be a whole number from 1 to {}",
+                    i64::MAX
+                )
             }
             (What::NotAnObject, Lang::Ru) => format!("поле {path} должно быть объектом {{…}}"),
             (What::NotAnObject, Lang::En) => format!("the field {path} must be an object {{…}}"),
@@ -61,38 +64,77 @@ impl Flaw {
 /// Reads a `postPoll` body. An address that is none matters only to the employee check.
 pub(super) fn poll(body: &Value) -> Result<PollPacket, Flaw> {
     if !body.is_object() {
-        return Err(Flaw { path: "$", what: What::NotAnObject });
+        return Err(Flaw {
+            path: "$",
+            what: What::NotAnObject,
+        });
     }
     let id = id(body, &["poll_id", "express_poll_id"], "poll_id")?;
     Ok(PollPacket {
-        id: PollId::new(id).ok_or(Flaw { path: "poll_id", what: What::NotANumber })?,
-        name: ["poll_name", "name"].into_iter().find_map(|key| text(body.get(key)?)),
+        id: PollId::new(id).ok_or(Flaw {
+            path: "poll_id",
+            what: What::NotANumber,
+        })?,
+        name: ["poll_name", "name"]
+            .into_iter()
+            .find_map(|key| text(body.get(key)?)),
         language: language(body).unwrap_or_default(),
-        employee: body.get("employee_email").and_then(text).and_then(|typed| Email::parse(&typed)),
+        employee: body
+            .get("employee_email")
+            .and_then(text)
+            .and_then(|typed| Email::parse(&typed)),
     })
 }
 
 /// Reads the head of a `postAnswer` body.
 pub(super) fn answer(body: &Value) -> Result<AnswerPacket, Flaw> {
     if !body.is_object() {
-        return Err(Flaw { path: "$", what: What::NotAnObject });
+        return Err(Flaw {
+            path: "$",
+            what: What::NotAnObject,
+        });
     }
     let head = match body.get("header_data") {
         Some(head) if head.is_object() => head,
-        Some(Value::Null) | None => return Err(Flaw { path: "header_data", what: What::Missing }),
-        Some(_) => return Err(Flaw { path: "header_data", what: What::NotAnObject }),
+        Some(Value::Null) | None => {
+            return Err(Flaw {
+                path: "header_data",
+                what: What::Missing,
+            });
+        }
+        Some(_) => {
+            return Err(Flaw {
+                path: "header_data",
+                what: What::NotAnObject,
+            });
+        }
     };
     let poll = id(head, &["poll_id", "express_poll_id"], "header_data.poll_id")?;
     let answer = id(head, &["answer_id"], "header_data.answer_id")?;
     match body.get("data") {
         Some(data) if data.is_object() => {}
-        Some(Value::Null) | None => return Err(Flaw { path: "data", what: What::Missing }),
-        Some(_) => return Err(Flaw { path: "data", what: What::NotAnObject }),
+        Some(Value::Null) | None => {
+            return Err(Flaw {
+                path: "data",
+                what: What::Missing,
+            });
+        }
+        Some(_) => {
+            return Err(Flaw {
+                path: "data",
+                what: What::NotAnObject,
+            });
+        }
     }
     Ok(AnswerPacket {
-        poll: PollId::new(poll).ok_or(Flaw { path: "header_data.poll_id", what: What::NotANumber })?,
-        answer: AnswerId::new(answer)
-            .ok_or(Flaw { path: "header_data.answer_id", what: What::NotANumber })?,
+        poll: PollId::new(poll).ok_or(Flaw {
+            path: "header_data.poll_id",
+            what: What::NotANumber,
+        })?,
+        answer: AnswerId::new(answer).ok_or(Flaw {
+            path: "header_data.answer_id",
+            what: What::NotANumber,
+        })?,
     })
 }
 
@@ -100,7 +142,9 @@ pub(super) fn answer(body: &Value) -> Result<AnswerPacket, Flaw> {
 pub(super) fn ids(body: &Value) -> (Option<PollId>, Option<AnswerId>) {
     let head = body.get("header_data").unwrap_or(body);
     (
-        id(head, &["poll_id", "express_poll_id"], "").ok().and_then(PollId::new),
+        id(head, &["poll_id", "express_poll_id"], "")
+            .ok()
+            .and_then(PollId::new),
         id(head, &["answer_id"], "").ok().and_then(AnswerId::new),
     )
 }
@@ -112,13 +156,21 @@ pub(super) fn language(body: &Value) -> Option<Lang> {
 
 /// The first of these keys that holds something, as a number or as numeric text.
 fn id(body: &Value, keys: &[&str], path: &'static str) -> Result<i64, Flaw> {
-    let value = keys.iter().find_map(|key| body.get(key).filter(|value| !value.is_null()));
-    let read = match value.ok_or(Flaw { path, what: What::Missing })? {
+    let value = keys
+        .iter()
+        .find_map(|key| body.get(key).filter(|value| !value.is_null()));
+    let read = match value.ok_or(Flaw {
+        path,
+        what: What::Missing,
+    })? {
         Value::Number(number) => number.as_i64(),
         Value::String(text) => text.trim().parse().ok(),
         Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
     };
-    read.filter(|id| *id > 0).ok_or(Flaw { path, what: What::NotANumber })
+    read.filter(|id| *id > 0).ok_or(Flaw {
+        path,
+        what: What::NotANumber,
+    })
 }
 
 fn text(value: &Value) -> Option<String> {
@@ -143,8 +195,12 @@ mod tests {
         .unwrap();
         assert_eq!(packet.id.get(), 123);
         assert_eq!(packet.employee.unwrap().as_str(), "somebody@hse.ru");
-        let old = poll(&json!({"express_poll_id": "124", "name": "Old", "poll_language": "EN"})).unwrap();
-        assert_eq!((old.id.get(), old.name.as_deref(), old.language), (124, Some("Old"), Lang::En));
+        let old =
+            poll(&json!({"express_poll_id": "124", "name": "Old", "poll_language": "EN"})).unwrap();
+        assert_eq!(
+            (old.id.get(), old.name.as_deref(), old.language),
+            (124, Some("Old"), Lang::En)
+        );
     }
 
     #[test]
@@ -158,16 +214,27 @@ mod tests {
         insta::assert_snapshot!(told(json!({"header_data": head})), @"the required field data is missing");
         insta::assert_snapshot!(told(json!({"header_data": head, "data": null})), @"the required field data is missing");
         insta::assert_snapshot!(told(json!({"header_data": head, "data": []})), @"the field data must be an object {…}");
-        for wrong in [json!(-5), json!(0), json!(1.5), json!(1e30), json!("x"), json!([]), json!(true)] {
+        for wrong in [
+            json!(-5),
+            json!(0),
+            json!(1.5),
+            json!(1e30),
+            json!("x"),
+            json!([]),
+            json!(true),
+        ] {
             let body = json!({"header_data": {"poll_id": 1, "answer_id": wrong}, "data": {}});
-            assert!(told(body).starts_with("the field header_data.answer_id must be a whole number"));
+            assert!(
+                told(body).starts_with("the field header_data.answer_id must be a whole number")
+            );
         }
     }
 
     #[test]
     fn ids_may_be_numeric_text() {
         let packet =
-            answer(&json!({"header_data": {"poll_id": "123", "answer_id": " 345 "}, "data": {}})).unwrap();
+            answer(&json!({"header_data": {"poll_id": "123", "answer_id": " 345 "}, "data": {}}))
+                .unwrap();
         assert_eq!((packet.poll.get(), packet.answer.get()), (123, 345));
     }
 }

@@ -14,7 +14,10 @@ pub(super) async fn post_poll(
     request: HttpRequest,
     payload: web::Payload,
 ) -> HttpResponse {
-    let mut about = About { subject: Subject::Poll, ..About::default() };
+    let mut about = About {
+        subject: Subject::Poll,
+        ..About::default()
+    };
     match register(&polls, &request, payload, &mut about).await {
         Ok(poll) => success(&about, &poll),
         Err(refusal) => refusal,
@@ -31,7 +34,12 @@ async fn register(
     about.lang = packet::language(&received.body).unwrap_or_default();
     let packet = packet::poll(&received.body)
         .map_err(|flaw| about.refusal(StatusCode::BAD_REQUEST, &flaw.tell(about.lang)))?;
-    let PollPacket { id, name, language, employee } = packet;
+    let PollPacket {
+        id,
+        name,
+        language,
+        employee,
+    } = packet;
     polls.employees.check(employee.as_ref()).await.map_err(|refused| {
         let why = refused.tell(employee.as_ref(), language);
         tracing::warn!(poll.id = %id, "poll {id} was not connected: the employee check refused");
@@ -44,12 +52,21 @@ async fn register(
     })?;
     if !polls.profiles.current().has_poll(id) {
         tracing::warn!(poll.id = %id, "poll {id} was not connected: no profile takes it");
-        return Err(about.refusal(StatusCode::UNPROCESSABLE_ENTITY, &no_profile(id, about.lang)));
+        return Err(about.refusal(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            &no_profile(id, about.lang),
+        ));
     }
     let at = polls.clock.now();
     let poll = polls
         .registry
-        .register(Activation { id, name, language, employee, at })
+        .register(Activation {
+            id,
+            name,
+            language,
+            employee,
+            at,
+        })
         .await
         .map_err(|error| not_stored(about, &error))?;
     tracing::info!(poll.id = %id, poll.activations = poll.activations, "poll {id} connected");
@@ -59,14 +76,18 @@ async fn register(
 fn success(about: &About, poll: &Poll) -> HttpResponse {
     let id = poll.id;
     let message = match about.lang {
-        Lang::Ru => format!("Связанная опросная форма для ID {id} создана в CRM или уже существует"),
+        Lang::Ru => {
+            format!("Связанная опросная форма для ID {id} создана в CRM или уже существует")
+        }
         Lang::En => format!("The form linked to poll {id} was created or exists already"),
     };
     let description = match (about.lang, poll.activations) {
         (Lang::Ru, 1) => "Опрос подключён, ответы принимаются".to_owned(),
         (Lang::En, 1) => "The poll is connected, answers are taken".to_owned(),
         (Lang::Ru, n) => format!("Опрос подключён повторно (раз: {n}), ответы принимаются"),
-        (Lang::En, n) => format!("The poll is connected again ({n} times by now), answers are taken"),
+        (Lang::En, n) => {
+            format!("The poll is connected again ({n} times by now), answers are taken")
+        }
     };
     about.success(&message, &description)
 }

@@ -83,7 +83,9 @@ impl About {
     /// The contract's message for a failure.
     fn failed(&self) -> String {
         match (self.subject, self.lang, self.poll, self.answer) {
-            (Subject::Poll, Lang::Ru, Some(id), _) => format!("Опросная форма с ID {id} не создана"),
+            (Subject::Poll, Lang::Ru, Some(id), _) => {
+                format!("Опросная форма с ID {id} не создана")
+            }
             (Subject::Poll, Lang::Ru, None, _) => "Опросная форма не создана".to_owned(),
             (Subject::Poll, Lang::En, Some(id), _) => format!("Poll {id} was not registered"),
             (Subject::Poll, Lang::En, None, _) => "The poll was not registered".to_owned(),

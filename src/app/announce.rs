@@ -1,0 +1,141 @@
+//! What whoever starts the gateway wants to know first.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use crate::config::Settings;
+use crate::mapping::{Profile, ProfileSet};
+use crate::pipeline::Connections;
+
+/// The facts of a start, printed by `Display` in a few plain lines.
+#[derive(Debug, Clone)]
+pub struct Started {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// `http://127.0.0.1:8080`, as it can be called from this machine.
+    pub base: String,
+    base_path: String,
+    data: PathBuf,
+    mappings: PathBuf,
+    profiles: Vec<String>,
+    crm: Vec<String>,
+    sandbox: bool,
+}
+
+impl Started {
+    pub(super) fn new(
+        settings: &Settings,
+        address: SocketAddr,
+        profiles: &ProfileSet,
+        connections: &Connections,
+    ) -> Self {
+        let host = match address {
+            SocketAddr::V4(v4) if v4.ip().is_unspecified() => "127.0.0.1".to_owned(),
+            SocketAddr::V6(v6) if v6.ip().is_unspecified() => "[::1]".to_owned(),
+            SocketAddr::V4(v4) => v4.ip().to_string(),
+            SocketAddr::V6(v6) => format!("[{}]", v6.ip()),
+        };
+        Self {
+            address,
+            base: format!("http://{host}:{}", address.port()),
+            base_path: settings.polls.base_path.clone(),
+            data: std::path::absolute(&settings.data.dir).unwrap_or(settings.data.dir.clone()),
+            mappings: settings.mappings.dir.clone(),
+            profiles: profiles
+                .profiles()
+                .iter()
+                .map(|profile| summary(profile))
+                .collect(),
+            crm: connections
+                .0
+                .iter()
+                .map(|(name, c)| format!("{name}: {}", c.shown()))
+                .collect(),
+            sandbox: settings.crm.is_empty(),
+        }
+    }
+
+    /// The ready `curl` lines: the packets of the survey portal's own documentation.
+    fn examples(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (base, path) = (&self.base, &self.base_path);
+        writeln!(f, "Connect a poll:")?;
+        writeln!(
+            f,
+            "  curl -X POST -H 'Content-type: application/json' '{base}{path}/postPoll' --data \
+             '{{\"poll_id\":123,\"poll_name\":\"Какой у вас вопрос по ОП\",\"poll_language\":\"ru\",\
+             \"employee_email\":\"somebody@hse.example\"}}'"
+        )?;
+        writeln!(f, "Send an answer:")?;
+        writeln!(
+            f,
+            "  curl -X POST -H 'Content-type: application/json' '{base}{path}/postAnswer' --data \
+             '{{\"header_data\":{{\"poll_id\":123,\"answer_id\":345,\"form_kind\":1,\
+             \"analytics\":{{\"url\":\"https://portal.example/polls/123.html\",\
+             \"params\":{{\"utm_source\":\"direct\"}}}}}},\
+             \"data\":{{\"firstname\":\"Анна\",\"lastname\":\"Петрова\",\"email\":\"anna@mail.example\",\
+             \"phone\":\"8 (912) 345-67-89\"}}}}'"
+        )
+    }
+}
+
+impl fmt::Display for Started {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (base, path) = (&self.base, &self.base_path);
+        writeln!(f, "leadgate {} is ready.\n", env!("CARGO_PKG_VERSION"))?;
+        writeln!(f, "  postPoll    {base}{path}/postPoll")?;
+        writeln!(f, "  postAnswer  {base}{path}/postAnswer")?;
+        if self.sandbox {
+            writeln!(
+                f,
+                "  CRM         the embedded sandbox, not a real portal: {base}/sandbox"
+            )?;
+        }
+        for crm in self.crm.iter().filter(|_| !self.sandbox) {
+            writeln!(f, "  CRM         {crm}")?;
+        }
+        writeln!(f, "  Data        {}", self.data.display())?;
+        let folder = self.mappings.display();
+        if self.profiles.is_empty() {
+            writeln!(
+                f,
+                "  Profiles    none in {folder}: every answer is refused; run `leadgate check`"
+            )?;
+        }
+        for (index, profile) in self.profiles.iter().take(10).enumerate() {
+            writeln!(
+                f,
+                "  {:<10}  {profile}",
+                if index == 0 { "Profiles" } else { "" }
+            )?;
+        }
+        if self.profiles.len() > 10 {
+            writeln!(
+                f,
+                "              … and {} more in {folder}",
+                self.profiles.len() - 10
+            )?;
+        }
+        writeln!(f)?;
+        self.examples(f)
+    }
+}
+
+/// `consultation «Вопрос…»: polls 123, 124 → deal`.
+fn summary(profile: &Profile) -> String {
+    let reference = profile.reference();
+    let takes = match (profile.polls(), profile.channel()) {
+        ([], _) if profile.is_default() => "everything else".to_owned(),
+        ([], Some(channel)) => format!("channel {channel}"),
+        ([], None) => "nothing".to_owned(),
+        ([one], _) => format!("poll {one}"),
+        (polls, _) => {
+            let ids: Vec<String> = polls.iter().map(ToString::to_string).collect();
+            format!("polls {}", ids.join(", "))
+        }
+    };
+    let makes = profile
+        .record_kind()
+        .map_or("contact", |kind| kind.as_str());
+    format!("{} «{}»: {takes} → {makes}", reference.file, reference.name)
+}

@@ -1,0 +1,88 @@
+//! CRM connections from the settings: a real portal each, or the embedded sandbox.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use secrecy::SecretString;
+
+use super::sandbox::Sandbox;
+use crate::config::{ConnectionSettings, EmployeeCheck, Settings};
+use crate::crm::bitrix24::{Client, Timeouts, Webhook};
+use crate::domain::InstanceId;
+use crate::pipeline::Connections;
+
+/// The scopes that a webhook needs: of each group one.
+pub fn needed_scopes(settings: &Settings) -> Vec<&'static [&'static str]> {
+    const CRM: &[&str] = &["crm"];
+    const USER: &[&str] = &["user_basic", "user"];
+    match settings.polls.employees {
+        EmployeeCheck::Portal { .. } => vec![CRM, USER],
+        EmployeeCheck::Off | EmployeeCheck::Listed { .. } => vec![CRM],
+    }
+}
+
+/// Prepares a client for each connection; an unusable webhook address is an error that names its key.
+pub(super) fn build(
+    settings: &Settings,
+    sandbox: Option<&Sandbox>,
+    instance: &InstanceId,
+) -> anyhow::Result<Connections> {
+    let originator = instance.originator();
+    let mut connections = BTreeMap::new();
+    for (name, connection) in &settings.crm {
+        let client = client(name, connection, originator.clone())?;
+        connections.insert(name.clone(), Arc::new(client));
+    }
+    if let Some(sandbox) = sandbox {
+        let webhook = Webhook::parse(&SecretString::from(sandbox.webhook()))
+            .context("the sandbox has no usable address")?;
+        let timeouts = Timeouts {
+            call: Duration::from_secs(65),
+            connect: Duration::from_secs(5),
+        };
+        connections.insert(
+            "sandbox".to_owned(),
+            Arc::new(Client::new(webhook, originator, timeouts)?),
+        );
+    }
+    Ok(Connections(connections))
+}
+
+/// A client for one connection of the settings.
+pub(crate) fn client(
+    name: &str,
+    connection: &ConnectionSettings,
+    originator: String,
+) -> anyhow::Result<Client> {
+    let webhook = Webhook::parse(&connection.webhook)
+        .with_context(|| format!("crm.{name}.webhook cannot be used"))?;
+    let timeouts = Timeouts {
+        call: connection.timeout,
+        connect: connection.connect_timeout,
+    };
+    Client::new(webhook, originator, timeouts)
+}
+
+/// Asks each real portal whether its webhook works, and logs the answer. Intake does not wait for it.
+pub(super) fn probe_in_background(settings: &Settings, connections: &Connections, sandbox: bool) {
+    if sandbox {
+        return;
+    }
+    let needed = needed_scopes(settings);
+    for (name, client) in connections.0.clone() {
+        let needed = needed.clone();
+        tokio::spawn(async move {
+            match client.probe(&needed).await {
+                Ok(portal) => tracing::info!(
+                    crm = %name, admin = portal.admin, "{} works; its scopes: {}",
+                    client.shown(), portal.scopes.join(", ")
+                ),
+                Err(error) => tracing::error!(
+                    crm = %name, "{}: {error}; submissions are kept meanwhile", client.shown()
+                ),
+            }
+        });
+    }
+}

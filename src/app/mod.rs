@@ -1,0 +1,247 @@
+//! The composition root: builds every part from the settings, runs it, drains it.
+
+mod announce;
+mod connections;
+mod sandbox;
+
+use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::dev::ServerHandle;
+use actix_web::{App, HttpServer, web};
+use anyhow::Context as _;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+pub use announce::Started;
+pub(crate) use connections::client;
+pub use connections::needed_scopes;
+
+use crate::cache::PollRegistry;
+use crate::config::Settings;
+use crate::domain::{Clock, SystemClock};
+use crate::inbox::Inbox;
+use crate::intake::AllowList;
+use crate::intake::polls::{self, Employees, Polls};
+use crate::ops::{self, Ops};
+use crate::pipeline::{Backoff, Pipeline};
+use crate::profiles::{LoadReport, ProfileStore};
+use crate::store::{Store, StoreOptions};
+
+/// The store's file in the data folder.
+pub const STORE_FILE: &str = "leadgate.db";
+
+/// A gateway that runs.
+pub struct Gateway {
+    started: Started,
+    server: ServerHandle,
+    serving: JoinHandle<std::io::Result<()>>,
+    working: JoinHandle<()>,
+    sandbox: Option<sandbox::Sandbox>,
+    store: Store,
+    draining: CancellationToken,
+    shutdown_timeout: Duration,
+}
+
+impl Gateway {
+    /// Builds everything and begins to listen. Trouble with the settings, the data folder or the port
+    /// is an error; a portal that does not answer is not, because intake can go on without it.
+    pub async fn start(settings: Settings) -> anyhow::Result<Self> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let draining = CancellationToken::new();
+        let listener = TcpListener::bind(settings.server.listen)
+            .with_context(|| format!("cannot listen on {}", settings.server.listen))?;
+        let address = listener
+            .local_addr()
+            .context("the listening address is unknown")?;
+
+        let store = open_store(&settings)?;
+        let inbox = Inbox::new(store.clone());
+        let recovered = inbox
+            .recover(clock.now())
+            .await
+            .context("the inbox cannot be read")?;
+        if recovered > 0 {
+            tracing::warn!(
+                recovered,
+                "{recovered} submissions were in hand when the program ended last"
+            );
+        }
+        let registry = open_registry(&settings.data.dir, store.clone())?;
+        let (profiles, report) =
+            ProfileStore::open(&settings.mappings.dir, &settings.mappings.templates);
+        shout(&report);
+        let profiles = Arc::new(profiles);
+
+        let sandbox = sandbox::Sandbox::start(&settings, &draining)?;
+        let connections = connections::build(&settings, sandbox.as_ref(), store.instance())?;
+        let main = connections
+            .0
+            .values()
+            .next()
+            .cloned()
+            .context("there is no CRM connection")?;
+        connections::probe_in_background(&settings, &connections, sandbox.is_some());
+
+        let polls = web::Data::new(Polls {
+            access: AllowList {
+                allowed: settings.polls.allowed_addresses.clone(),
+                trusted_proxies: settings.server.trusted_proxies.clone(),
+            },
+            body_limit: settings.server.body_limit,
+            depth_limit: settings.polls.depth_limit,
+            patience: settings.server.request_timeout,
+            delivered_wait: settings.polls.delivered_wait,
+            inbox: inbox.clone(),
+            registry,
+            profiles: Arc::clone(&profiles),
+            employees: Employees::new(settings.polls.employees.clone(), main),
+            clock: Arc::clone(&clock),
+            draining: draining.clone(),
+        });
+        let ops = web::Data::new(Ops::new(inbox.clone(), draining.clone()));
+        let started = Started::new(&settings, address, &profiles.current(), &connections);
+        let pipeline = Pipeline {
+            inbox,
+            profiles: Arc::clone(&profiles),
+            connections,
+            clock,
+            backoff: Backoff {
+                first: settings.delivery.retry_first,
+                longest: settings.delivery.retry_longest,
+            },
+            draining: draining.clone(),
+        };
+        watch(&settings, profiles, draining.clone());
+        let portal = sandbox.as_ref().map(sandbox::Sandbox::portal);
+        let base_path = settings.polls.base_path.clone();
+        let server = HttpServer::new(move || {
+            App::new()
+                .configure(|config| ops::configure(config, ops.clone()))
+                .configure(|config| {
+                    if let Some(portal) = &portal {
+                        portal.configure(config);
+                    }
+                })
+                .configure(|config| polls::configure(config, &base_path, polls.clone()))
+        })
+        .disable_signals()
+        .shutdown_timeout(settings.server.shutdown_timeout.as_secs())
+        .client_request_timeout(settings.server.request_timeout);
+        let server = match settings.server.workers {
+            0 => server,
+            workers => server.workers(workers),
+        };
+        let server = server.listen(listener).context("cannot listen")?.run();
+        Ok(Self {
+            started,
+            server: server.handle(),
+            serving: tokio::spawn(server),
+            working: tokio::task::spawn(async move { pipeline.run().await }),
+            sandbox,
+            store,
+            draining,
+            shutdown_timeout: settings.server.shutdown_timeout,
+        })
+    }
+
+    /// What to tell whoever started it.
+    pub fn started(&self) -> &Started {
+        &self.started
+    }
+
+    /// The address it listens on.
+    pub fn address(&self) -> SocketAddr {
+        self.started.address
+    }
+
+    /// Takes nothing in any more, finishes what runs, within the time that the settings give.
+    pub async fn drain(self) {
+        tracing::info!("stopping: nothing is taken in any more, running work is finished");
+        self.draining.cancel();
+        let finish = async {
+            if self.working.await.is_err() {
+                tracing::error!("the worker did not end well");
+            }
+            self.server.stop(true).await;
+            if !matches!(self.serving.await, Ok(Ok(()))) {
+                tracing::error!("the server did not end well");
+            }
+        };
+        if tokio::time::timeout(self.shutdown_timeout, finish)
+            .await
+            .is_err()
+        {
+            tracing::warn!(
+                "running work took too long; what was in hand is looked after at the next start"
+            );
+        }
+        if let Some(sandbox) = self.sandbox {
+            sandbox.stop().await;
+        }
+        self.store.close().await;
+        tracing::info!("stopped");
+    }
+}
+
+fn open_store(settings: &Settings) -> anyhow::Result<Store> {
+    let path = settings.data.dir.join(STORE_FILE);
+    let options = StoreOptions {
+        queue: settings.data.queue_limit,
+    };
+    Store::open(&path, &options).context("the store cannot be opened")
+}
+
+fn open_registry(data: &Path, store: Store) -> anyhow::Result<PollRegistry> {
+    let (registry, report) =
+        PollRegistry::open(&data.join("cache"), store).context("the polls cannot be read")?;
+    if report.is_warning() {
+        tracing::warn!("{report}");
+    } else {
+        tracing::debug!("{report}");
+    }
+    Ok(registry)
+}
+
+/// Tells what is wrong with the profiles, each problem once.
+fn shout(report: &LoadReport) {
+    for problem in &report.problems {
+        if problem.is_error() {
+            tracing::error!("{problem}");
+        } else {
+            tracing::warn!("{problem}");
+        }
+    }
+    for name in &report.kept_old {
+        tracing::error!(
+            "{name} is broken: its previous edition stays at work; run `leadgate check`"
+        );
+    }
+}
+
+/// Looks for edited profiles until draining. Files are compared by name, time and size, which works on
+/// every file system, mounted ones included.
+fn watch(settings: &Settings, profiles: Arc<ProfileStore>, draining: CancellationToken) {
+    let Some(every) = settings.mappings.reload_every else {
+        return;
+    };
+    tokio::spawn(async move {
+        while draining
+            .run_until_cancelled(tokio::time::sleep(every))
+            .await
+            .is_some()
+        {
+            let profiles = Arc::clone(&profiles);
+            let looked = tokio::task::spawn_blocking(move || profiles.reload_if_changed()).await;
+            if let Ok(Some(report)) = looked {
+                tracing::info!(
+                    profiles = report.loaded.len(),
+                    "the profiles were read again"
+                );
+                shout(&report);
+            }
+        }
+    });
+}

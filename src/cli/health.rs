@@ -1,0 +1,56 @@
+//! `leadgate health`: asks the gateway on this machine whether it is ready. Containers need no other
+//! program for their health check.
+
+use std::io::{Read as _, Write as _};
+use std::net::{IpAddr, SocketAddr, TcpStream};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use super::Failure;
+use super::out::Out;
+use crate::config::Settings;
+
+pub(super) fn run(settings: &Settings, out: &mut Out) -> Result<ExitCode, Failure> {
+    let answer = ask(here(settings.server.listen));
+    match answer {
+        Ok(status) if status == "200" => {
+            out.line("ready");
+            Ok(ExitCode::SUCCESS)
+        }
+        Ok(status) => {
+            out.line(format!("not ready: status {status}"));
+            Ok(ExitCode::from(1))
+        }
+        Err(error) => Err(Failure::new(
+            1,
+            anyhow::Error::new(error)
+                .context(format!("no gateway answers on {}", settings.server.listen)),
+        )),
+    }
+}
+
+/// "Every address" is asked by the loopback one.
+fn here(listen: SocketAddr) -> SocketAddr {
+    let ip = match listen.ip() {
+        IpAddr::V4(v4) if v4.is_unspecified() => IpAddr::from([127, 0, 0, 1]),
+        IpAddr::V6(v6) if v6.is_unspecified() => IpAddr::from([0, 0, 0, 0, 0, 0, 0, 1]),
+        other => other,
+    };
+    SocketAddr::new(ip, listen.port())
+}
+
+fn ask(address: SocketAddr) -> std::io::Result<String> {
+    const PATIENCE: Duration = Duration::from_secs(3);
+    let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_write_timeout(Some(PATIENCE))?;
+    stream.write_all(format!("GET /readyz HTTP/1.0\r\nHost: {address}\r\n\r\n").as_bytes())?;
+    let mut head = [0_u8; 64];
+    let read = stream.read(&mut head)?;
+    let line = String::from_utf8_lossy(head.get(..read).unwrap_or_default()).into_owned();
+    Ok(line
+        .split_whitespace()
+        .nth(1)
+        .unwrap_or("(none)")
+        .to_owned())
+}

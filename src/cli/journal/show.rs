@@ -1,0 +1,287 @@
+//! One submission as a person reads it: what came in, what was mapped from where, what the CRM was
+//! asked and answered, how it ended.
+
+use std::process::ExitCode;
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::{as_json, became, ink, moment};
+use crate::cli::Failure;
+use crate::cli::out::{Ink, Out};
+use crate::domain::{Event, Plan, PlannedField, json as body, text};
+use crate::journal::{Call, Found, History, Journal, Logged};
+
+#[derive(Debug, Args)]
+pub(super) struct Show {
+    /// The id, at least four of its first or last digits, or poll/answer (123/345).
+    id: String,
+    /// JSON, for machines.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(show: &Show, journal: &Journal, out: &mut Out) -> Result<ExitCode, Failure> {
+    let name = &show.id;
+    let none = |why: String| Err(Failure::new(1, anyhow::anyhow!(why)));
+    match journal.show(name).map_err(|error| Failure::new(1, error))? {
+        Found::One(history) if show.json => {
+            out.line(machine(&history).to_string());
+            Ok(ExitCode::SUCCESS)
+        }
+        Found::One(history) => {
+            print(&history, out);
+            Ok(ExitCode::SUCCESS)
+        }
+        Found::None => none(format!(
+            "no submission is called {name}; `leadgate journal` lists them"
+        )),
+        Found::Several => none(format!(
+            "several submissions are called {name}; give more of the id"
+        )),
+        Found::NotAName => none(format!(
+            "`{name}` names no submission; give at least four digits of its id, or poll/answer such as \
+             123/345"
+        )),
+    }
+}
+
+fn print(history: &History, out: &mut Out) {
+    let entry = &history.entry;
+    out.line(out.ink(Ink::Strong, &format!("Submission {}", entry.id)));
+    let mut rows = vec![
+        fact("from", entry.source.to_string()),
+        fact(
+            "received",
+            format!(
+                "{} UTC, {} bytes",
+                moment(entry.received_at),
+                history.raw.len()
+            ),
+        ),
+        vec![
+            (Ink::Dim, "state".to_owned()),
+            (ink(entry.state), entry.state.to_string()),
+        ],
+    ];
+    if let Some(reason) = entry.reason {
+        rows.push(fact("reason", reason.to_string()));
+    }
+    if let Some(note) = &entry.note {
+        rows.push(fact("because", note.clone()));
+    }
+    if entry.attempt > 0 {
+        rows.push(fact("attempts", entry.attempt.to_string()));
+    }
+    if entry.repeats > 0 {
+        rows.push(fact("sent again", format!("{} times", entry.repeats)));
+    }
+    let became = became(entry);
+    if !became.is_empty() {
+        rows.push(fact("became", became));
+    }
+    out.table(&rows);
+    heading(out, "What came in");
+    out.line(incoming(&history.raw));
+    let mut attempt = 0;
+    for logged in &history.events {
+        if logged.attempt != attempt && logged.attempt > 0 {
+            attempt = logged.attempt;
+            heading(
+                out,
+                &format!("Attempt {attempt}, {} UTC", moment(logged.at)),
+            );
+        }
+        event(logged, out);
+    }
+}
+
+fn fact(name: &str, value: String) -> Vec<(Ink, String)> {
+    vec![(Ink::Dim, name.to_owned()), (Ink::Plain, value)]
+}
+
+fn heading(out: &mut Out, text: &str) {
+    let text = out.ink(Ink::Strong, text);
+    out.line(format!("\n{text}"));
+}
+
+/// The body, pretty when it is JSON; control characters never reach the terminal.
+fn incoming(raw: &[u8]) -> String {
+    let text = body::decode(raw, body::DEEPEST)
+        .ok()
+        .and_then(|decoded| serde_json::to_string_pretty(&decoded.value).ok())
+        .unwrap_or_else(|| String::from_utf8_lossy(raw).into_owned());
+    text.lines()
+        .map(|line| format!("  {}", clean(line)))
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+/// Without what could steer a terminal.
+fn clean(text: &str) -> String {
+    text.chars()
+        .map(|letter| {
+            if letter.is_control() {
+                '\u{fffd}'
+            } else {
+                letter
+            }
+        })
+        .collect()
+}
+
+fn event(logged: &Logged, out: &mut Out) {
+    match &logged.event {
+        Event::Planned(planned) => plan(&planned.plan, out),
+        Event::Call(call) => print_call(call, out),
+        Event::Verdict(verdict) => {
+            let words = verdict
+                .text
+                .as_ref()
+                .map(|text| format!(": {}", clean(text.as_str())));
+            let reason = verdict
+                .reason
+                .map(|reason| format!(" ({reason})"))
+                .unwrap_or_default();
+            let state = out.ink(ink(verdict.state), verdict.state.as_str());
+            out.line(format!("  → {state}{reason}{}", words.unwrap_or_default()));
+        }
+        Event::Repeated(repeated) => out.line(format!(
+            "  {} UTC: sent again with another body of {} bytes",
+            moment(logged.at),
+            repeated.bytes
+        )),
+        Event::Readmitted(before) => {
+            let why = before
+                .reason
+                .as_ref()
+                .map(|why| clean(why.as_str()))
+                .unwrap_or_default();
+            out.line(format!(
+                "  refused at {} UTC: {why}; now accepted",
+                moment(before.rejected_at)
+            ));
+        }
+        Event::Note(note) => out.line(format!("  · {}", clean(note.text.as_str()))),
+        Event::Foreign(foreign) => {
+            out.line(format!(
+                "  ({}: written by another edition of leadgate)",
+                foreign.kind
+            ));
+        }
+    }
+}
+
+fn plan(plan: &Plan, out: &mut Out) {
+    out.line(format!(
+        "  Profile «{}» ({}, edition {})",
+        plan.profile.name, plan.profile.file, plan.profile.hash
+    ));
+    let mut rows = Vec::new();
+    if let Some(contact) = &plan.contact {
+        rows.extend(contact.fields.iter().map(|field| mapped("contact", field)));
+    }
+    if let Some(record) = &plan.record {
+        rows.extend(
+            record
+                .fields
+                .iter()
+                .map(|field| mapped(record.kind.as_str(), field)),
+        );
+    }
+    if let Some(comment) = &plan.comment {
+        let lines = comment.text.as_str().lines().count();
+        rows.push(vec![
+            (Ink::Plain, "  comment".to_owned()),
+            (Ink::Plain, format!("{lines} lines")),
+            (Ink::Dim, format!("← {}", clean(&comment.origin.rule))),
+        ]);
+    }
+    out.table(&rows);
+}
+
+fn mapped(owner: &str, field: &PlannedField) -> Vec<(Ink, String)> {
+    let from: Vec<String> = field
+        .origin
+        .sources
+        .iter()
+        .map(|source| {
+            source
+                .path
+                .clone()
+                .unwrap_or_else(|| format!("{} (default)", source.field))
+        })
+        .collect();
+    let from = if from.is_empty() {
+        String::new()
+    } else {
+        format!(" ← {}", from.join(", "))
+    };
+    vec![
+        (Ink::Plain, format!("  {owner}.{}", field.name)),
+        (
+            Ink::Strong,
+            text::ellipsis(&clean(field.value.as_str()), 60),
+        ),
+        (Ink::Dim, clean(&format!("← {}{from}", field.origin.rule))),
+    ]
+}
+
+fn print_call(call: &Call, out: &mut Out) {
+    let status = call
+        .status
+        .map_or("no answer".to_owned(), |status| format!("status {status}"));
+    let head = format!("  CRM: {} ({status}, {} ms)", call.method, call.duration_ms);
+    out.line(out.ink(Ink::Strong, &head));
+    match (&call.params, &call.answer) {
+        (Value::Array(commands), Value::Array(answers)) => {
+            for (command, answer) in commands.iter().zip(answers) {
+                let method = command
+                    .get("method")
+                    .and_then(Value::as_str)
+                    .unwrap_or_default();
+                let params = command.get("params").unwrap_or(&Value::Null);
+                exchange(method, params, answer, out);
+            }
+        }
+        (params, answer) => exchange(&call.method, params, answer, out),
+    }
+}
+
+fn exchange(method: &str, params: &Value, answer: &Value, out: &mut Out) {
+    out.line(format!("    {method} {}", short(params)));
+    out.line(out.ink(Ink::Dim, &format!("      = {}", short(answer))));
+}
+
+fn short(value: &Value) -> String {
+    text::ellipsis(&clean(&value.to_string()), 400)
+}
+
+fn machine(history: &History) -> Value {
+    let events: Vec<Value> = history
+        .events
+        .iter()
+        .map(|logged| {
+            json!({
+                "at": logged.at, "attempt": logged.attempt, "kind": logged.event.kind(),
+                "event": payload(&logged.event),
+            })
+        })
+        .collect();
+    let mut whole = as_json(&history.entry);
+    whole["body"] = json!(String::from_utf8_lossy(&history.raw));
+    whole["events"] = Value::from(events);
+    whole
+}
+
+fn payload(event: &Event) -> Value {
+    match event {
+        Event::Planned(planned) => json!(planned),
+        Event::Call(call) => json!(call),
+        Event::Verdict(verdict) => json!(verdict),
+        Event::Repeated(repeated) => json!(repeated),
+        Event::Readmitted(before) => json!(before),
+        Event::Note(note) => json!(note),
+        Event::Foreign(foreign) => json!(foreign.payload),
+    }
+}

@@ -1,0 +1,101 @@
+//! Printing: colour on a terminal, plain when piped, and no fuss when the reader has gone.
+
+use std::io::{IsTerminal as _, Write as _};
+
+use crate::config::Environment;
+
+/// Where a command prints.
+pub(super) struct Out {
+    colour: bool,
+}
+
+/// What a piece of text means; colours follow from it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ink {
+    Plain,
+    Strong,
+    Dim,
+    Good,
+    Warn,
+    Bad,
+}
+
+impl Out {
+    pub(super) fn of_process(environment: &Environment) -> Self {
+        Self {
+            colour: std::io::stdout().is_terminal() && !environment.no_colour(),
+        }
+    }
+
+    /// Whether colours are wanted.
+    pub(super) fn colour(&self) -> bool {
+        self.colour
+    }
+
+    /// A line.
+    pub(super) fn line(&mut self, text: impl AsRef<str>) {
+        self.raw(&format!("{}\n", text.as_ref()));
+    }
+
+    /// Text as it is. A closed pipe ends the process quietly, as `head` expects.
+    pub(super) fn raw(&mut self, text: &str) {
+        let mut stdout = std::io::stdout().lock();
+        if stdout
+            .write_all(text.as_bytes())
+            .and_then(|()| stdout.flush())
+            .is_err()
+        {
+            std::process::exit(0);
+        }
+    }
+
+    /// Text in the colour of its meaning.
+    pub(super) fn ink(&self, ink: Ink, text: &str) -> String {
+        let code = match ink {
+            Ink::Plain => return text.to_owned(),
+            Ink::Strong => "1",
+            Ink::Dim => "2",
+            Ink::Good => "32",
+            Ink::Warn => "33",
+            Ink::Bad => "31",
+        };
+        if self.colour {
+            format!("\u{1b}[{code}m{text}\u{1b}[0m")
+        } else {
+            text.to_owned()
+        }
+    }
+
+    /// Why a command could not do its work, with its causes.
+    pub(super) fn failure(&mut self, error: &anyhow::Error) {
+        let mut stderr = std::io::stderr().lock();
+        let text = format!("leadgate: {error:#}\n");
+        if stderr.write_all(text.as_bytes()).is_err() {
+            std::process::exit(3);
+        }
+    }
+
+    /// Rows in columns as wide as their widest cell; the last column runs free.
+    pub(super) fn table(&mut self, rows: &[Vec<(Ink, String)>]) {
+        let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+        let width = |column: usize| {
+            rows.iter()
+                .filter_map(|row| row.get(column))
+                .map(|(_, text)| text.chars().count())
+                .max()
+                .unwrap_or(0)
+        };
+        let widths: Vec<usize> = (0..columns).map(width).collect();
+        for row in rows {
+            let mut line = String::new();
+            for (column, (ink, text)) in row.iter().enumerate() {
+                line.push_str(&self.ink(*ink, text));
+                if column + 1 < row.len() {
+                    let wide = widths.get(column).copied().unwrap_or(0);
+                    line.push_str(&" ".repeat(wide.saturating_sub(text.chars().count()) + 2));
+                }
+            }
+            self.line(line.trim_end());
+        }
+    }
+}

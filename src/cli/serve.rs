@@ -1,0 +1,66 @@
+//! `leadgate serve`: runs the gateway until it is told to stop.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::Failure;
+use super::out::Out;
+use crate::app::Gateway;
+use crate::config::Settings;
+use crate::telemetry;
+
+#[derive(Debug, Args)]
+pub(super) struct Serve {
+    /// Address and port (server.listen).
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    listen: Option<String>,
+    /// The profiles' folder (mappings.dir).
+    #[arg(long, value_name = "FOLDER")]
+    mappings: Option<PathBuf>,
+}
+
+impl Serve {
+    pub(super) fn flags(&self, flags: &mut Vec<(String, String)>) {
+        if let Some(listen) = &self.listen {
+            flags.push(("server.listen".to_owned(), listen.clone()));
+        }
+        if let Some(mappings) = &self.mappings {
+            flags.push(("mappings.dir".to_owned(), mappings.display().to_string()));
+        }
+    }
+}
+
+pub(super) fn run(settings: Settings, out: &mut Out) -> Result<ExitCode, Failure> {
+    telemetry::log(&settings.log).map_err(|error| Failure::new(2, error))?;
+    telemetry::figures();
+    actix_web::rt::System::new().block_on(async {
+        let gateway = Gateway::start(settings)
+            .await
+            .map_err(|error| Failure::new(3, error))?;
+        out.raw(&gateway.started().to_string());
+        told_to_stop()
+            .await
+            .map_err(|error| Failure::new(3, error))?;
+        tokio::select! {
+            () = gateway.drain() => Ok(ExitCode::SUCCESS),
+            again = told_to_stop() => {
+                again.map_err(|error| Failure::new(3, error))?;
+                Ok(ExitCode::from(3))
+            }
+        }
+    })
+}
+
+/// SIGTERM, or Ctrl-C.
+async fn told_to_stop() -> std::io::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}

@@ -1,0 +1,51 @@
+//! A report as journal entries: the calls, then why it became what it became.
+
+use serde_json::{Value, json};
+
+use crate::crm::{CallTrace, CommandOutcome, CommandTrace};
+use crate::delivery::Report;
+use crate::domain::Event;
+use crate::domain::event::Call;
+
+/// The entries for one attempt.
+pub(super) fn of(report: &Report) -> Vec<Event> {
+    let calls = report.calls.iter().map(|call| Event::Call(entry(call)));
+    let words = report
+        .explanation
+        .iter()
+        .map(|words| Event::note(words.as_str()));
+    calls.chain(words).collect()
+}
+
+/// A batch lists its commands; a single call shows its parameters and its answer as they are.
+fn entry(call: &CallTrace) -> Call {
+    let (params, answer) = match call.commands.as_slice() {
+        [one] if call.method != "batch" => (one.params.clone(), answer(one)),
+        commands => (
+            commands
+                .iter()
+                .map(|c| json!({"method": c.method, "params": c.params}))
+                .collect(),
+            commands.iter().map(answer).collect(),
+        ),
+    };
+    Call {
+        method: call.method.clone(),
+        params,
+        status: call.status,
+        answer: match &call.error {
+            Some(error) => json!({"failed": error}),
+            None => answer,
+        },
+        duration_ms: u64::try_from(call.duration.as_millis()).unwrap_or(u64::MAX),
+        commands: u32::try_from(call.carried).unwrap_or(u32::MAX),
+    }
+}
+
+fn answer(command: &CommandTrace) -> Value {
+    match &command.outcome {
+        CommandOutcome::Done(result) => json!({"result": result}),
+        CommandOutcome::Failed(words) => json!({"failed": words}),
+        CommandOutcome::NotRun => json!({"not_run": true}),
+    }
+}

@@ -1,0 +1,233 @@
+//! The tree shows the way of the data, and imports never turn back. This test reads the sources and
+//! holds every `crate::…` against the table below: a new arrow is a design decision, made in the open.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Who may use whom, in the order in which data meets the modules.
+const MAY_USE: &[(&str, &[&str])] = &[
+    ("domain", &[]),
+    ("config", &["domain"]),
+    ("telemetry", &["config"]),
+    ("store", &["domain"]),
+    ("cache", &["domain", "store"]),
+    ("inbox", &["domain", "store"]),
+    ("journal", &["domain", "store"]),
+    ("mapping", &["domain"]),
+    ("profiles", &["domain", "mapping"]),
+    ("crm", &["domain"]),
+    // the edge asks profiles whether they take a submission, and the portal who an employee is
+    (
+        "intake",
+        &[
+            "domain", "config", "store", "cache", "inbox", "mapping", "profiles", "crm",
+        ],
+    ),
+    ("delivery", &["domain", "crm"]),
+    (
+        "pipeline",
+        &["domain", "inbox", "mapping", "profiles", "delivery", "crm"],
+    ),
+    // shares no type with anybody, so that it can disagree
+    ("simulator", &[]),
+    ("ops", &["domain", "inbox", "telemetry"]),
+    (
+        "app",
+        &[
+            "domain",
+            "config",
+            "telemetry",
+            "store",
+            "cache",
+            "inbox",
+            "journal",
+            "mapping",
+            "profiles",
+            "crm",
+            "intake",
+            "delivery",
+            "pipeline",
+            "simulator",
+            "ops",
+        ],
+    ),
+    (
+        "cli",
+        &[
+            "domain",
+            "config",
+            "telemetry",
+            "store",
+            "journal",
+            "profiles",
+            "mapping",
+            "crm",
+            "app",
+            "simulator",
+        ],
+    ),
+];
+
+#[test]
+fn imports_go_only_where_the_table_lets_them() {
+    let mut wrong = Vec::new();
+    let mut used = BTreeSet::new();
+    for (file, text) in sources() {
+        let from = module_of(&file);
+        if from == "lib" || from == "main" {
+            continue;
+        }
+        let (_, allowed) = MAY_USE
+            .iter()
+            .find(|(name, _)| *name == from)
+            .unwrap_or_else(|| panic!("module `{from}` is not in the table: say whom it may use"));
+        for to in imports(&text) {
+            if to != from {
+                used.insert((from.clone(), to.clone()));
+                if !allowed.contains(&to.as_str()) {
+                    wrong.push(format!("{}: {from} → {to}", file.display()));
+                }
+            }
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "arrows that the table does not have:\n{}",
+        wrong.join("\n")
+    );
+    for (from, allowed) in MAY_USE {
+        for to in *allowed {
+            let arrow = ((*from).to_owned(), (*to).to_owned());
+            assert!(
+                used.contains(&arrow),
+                "{from} → {to} is allowed and not used: take it out"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_core_has_no_clock_no_network_no_disk_and_no_async() {
+    const EDGES: &[&str] = &[
+        "async fn",
+        ".await",
+        "std::fs",
+        "std::net",
+        "tokio::",
+        "reqwest",
+        "actix_web",
+        "rusqlite",
+        "sled::",
+        "SystemTime",
+        "Timestamp::now",
+        "Instant::now",
+        "std::env",
+    ];
+    let mut wrong = Vec::new();
+    for (file, text) in sources() {
+        let path = file.to_string_lossy();
+        let pure = module_of(&file) == "mapping" || path.contains("delivery/decide");
+        for edge in EDGES
+            .iter()
+            .filter(|edge| pure && code(&text).contains(**edge))
+        {
+            wrong.push(format!("{path}: {edge}"));
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "the core touches the outside:\n{}",
+        wrong.join("\n")
+    );
+}
+
+#[test]
+fn every_file_tells_its_story_and_stays_readable() {
+    for (file, text) in sources() {
+        assert!(
+            text.starts_with("//!"),
+            "{} does not say what it is for",
+            file.display()
+        );
+        let lines = text.lines().count();
+        assert!(
+            lines <= 600,
+            "{} has {lines} lines: look for the second subject",
+            file.display()
+        );
+    }
+}
+
+/// The modules named in `crate::…` paths, comments and documentation left out.
+fn imports(text: &str) -> BTreeSet<String> {
+    let text = code(text);
+    let mut found = BTreeSet::new();
+    for part in text.split("crate::").skip(1) {
+        if let Some(list) = part.strip_prefix('{') {
+            let mut depth = 0;
+            let mut name = String::new();
+            for letter in list.chars() {
+                match letter {
+                    '{' => depth += 1,
+                    '}' if depth == 0 => break,
+                    '}' => depth -= 1,
+                    ',' if depth == 0 => name.clear(),
+                    ':' if depth == 0 && !name.is_empty() => {
+                        found.insert(std::mem::take(&mut name));
+                    }
+                    c if depth == 0 && (c.is_alphanumeric() || c == '_') => name.push(c),
+                    _ => {}
+                }
+            }
+        } else {
+            found.insert(
+                part.chars()
+                    .take_while(|c| c.is_alphanumeric() || *c == '_')
+                    .collect(),
+            );
+        }
+    }
+    found
+}
+
+fn code(text: &str) -> String {
+    text.lines()
+        .filter(|line| !line.trim_start().starts_with("//"))
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+/// `src/mapping/path/mod.rs` belongs to `mapping`.
+fn module_of(file: &Path) -> String {
+    let below = file.strip_prefix(root()).expect("a file below src");
+    let first = below
+        .components()
+        .next()
+        .expect("a name")
+        .as_os_str()
+        .to_string_lossy();
+    first.trim_end_matches(".rs").to_owned()
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+}
+
+fn sources() -> Vec<(PathBuf, String)> {
+    let mut found = Vec::new();
+    let mut folders = vec![root()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).expect("a readable folder").flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "rs") {
+                let text = fs::read_to_string(&path).expect("a readable file");
+                found.push((path, text));
+            }
+        }
+    }
+    assert!(found.len() > 20, "the sources were not found");
+    found
+}
