@@ -28,6 +28,7 @@ use crate::intake::polls::{self, Employees, Polls};
 use crate::ops::{self, Ops};
 use crate::pipeline::{Backoff, Pipeline};
 use crate::profiles::{LoadReport, ProfileStore};
+use crate::simulator::Portal;
 use crate::store::{Store, StoreOptions};
 
 /// The store's file in the data folder.
@@ -41,6 +42,7 @@ pub struct Gateway {
     working: JoinHandle<()>,
     sandbox: Option<sandbox::Sandbox>,
     store: Store,
+    inbox: Inbox,
     draining: CancellationToken,
     shutdown_timeout: Duration,
 }
@@ -104,7 +106,7 @@ impl Gateway {
         let ops = web::Data::new(Ops::new(inbox.clone(), draining.clone()));
         let started = Started::new(&settings, address, &profiles.current(), &connections);
         let pipeline = Pipeline {
-            inbox,
+            inbox: inbox.clone(),
             profiles: Arc::clone(&profiles),
             connections,
             clock,
@@ -142,6 +144,7 @@ impl Gateway {
             working: tokio::task::spawn(async move { pipeline.run().await }),
             sandbox,
             store,
+            inbox,
             draining,
             shutdown_timeout: settings.server.shutdown_timeout,
         })
@@ -155,6 +158,16 @@ impl Gateway {
     /// The address it listens on.
     pub fn address(&self) -> SocketAddr {
         self.started.address
+    }
+
+    /// The queue, for looking at.
+    pub fn inbox(&self) -> &Inbox {
+        &self.inbox
+    }
+
+    /// The embedded sandbox, when that is the CRM.
+    pub fn portal(&self) -> Option<Portal> {
+        self.sandbox.as_ref().map(sandbox::Sandbox::portal)
     }
 
     /// Takes nothing in any more, finishes what runs, within the time that the settings give.

@@ -80,8 +80,11 @@ pub fn load(sources: &Sources) -> Result<Loaded, SettingsError> {
         .provider()
         .map_err(|problem| SettingsError(vec![problem]))?;
     let file_text = std::fs::read_to_string(&file).unwrap_or_default();
-    let figment = Figment::from(Data::<Toml>::string(DEFAULTS))
-        .merge(Data::<Toml>::file_exact(&file))
+    let mut figment = Figment::from(Data::<Toml>::string(DEFAULTS));
+    if file.is_file() {
+        figment = figment.merge(Data::<Toml>::file_exact(&file));
+    }
+    let figment = figment
         .merge(environment)
         .merge(env::Keys::flags(&sources.flags));
     let mut problems = Vec::new();

@@ -34,7 +34,6 @@ pub(super) enum What {
     Missing,
     NotANumber,
     NotAnObject,
-    NotAnAddress,
 }
 
 impl Flaw {
@@ -55,8 +54,6 @@ impl Flaw {
             }
             (What::NotAnObject, Lang::Ru) => format!("поле {path} должно быть объектом {{…}}"),
             (What::NotAnObject, Lang::En) => format!("the field {path} must be an object {{…}}"),
-            (What::NotAnAddress, Lang::Ru) => format!("в поле {path} не адрес электронной почты"),
-            (What::NotAnAddress, Lang::En) => format!("the field {path} holds no e-mail address"),
         }
     }
 }

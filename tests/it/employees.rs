@@ -1,0 +1,130 @@
+//! Who may connect a poll.
+
+use serde_json::{Value, json};
+
+use crate::gateway::{Reply, TestGateway};
+
+async fn connect(gateway: &TestGateway, employee: &str) -> Reply {
+    gateway
+        .post_poll(json!({"poll_id": 123, "poll_name": "П", "poll_language": "ru", "employee_email": employee}))
+        .await
+}
+
+fn refused(reply: &Reply, employee: &str) {
+    assert_eq!(
+        (reply.status, &reply.body["is_successful"]),
+        (403, &json!(false))
+    );
+    assert_eq!(reply.body["message"], "Опросная форма с ID 123 не создана");
+    assert_eq!(reply.body["poll_id"], 123);
+    let why = reply.body["description"].as_str().unwrap();
+    assert!(
+        why.starts_with(&format!("Недостаточно прав у пользователя {employee}")),
+        "{why}"
+    );
+}
+
+#[actix_web::test]
+async fn off_lets_everybody_connect_even_without_an_address() {
+    let gateway = TestGateway::start().await;
+    assert_eq!(connect(&gateway, "anybody@else.example").await.status, 200);
+    assert_eq!(gateway.post_poll(json!({"poll_id": 123})).await.status, 200);
+}
+
+#[actix_web::test]
+async fn a_list_names_addresses_and_domains() {
+    let gateway = TestGateway::with(&[
+        ("polls.employees.check", "listed"),
+        ("polls.employees.listed", "hse.example, boss@else.example"),
+    ])
+    .await;
+    for employee in ["Somebody@HSE.example", "<boss@else.example>"] {
+        assert_eq!(connect(&gateway, employee).await.status, 200, "{employee}");
+    }
+    for employee in [
+        "clerk@else.example",
+        "x@sub.hse.example",
+        "x@nothse.example",
+    ] {
+        refused(&connect(&gateway, employee).await, employee);
+    }
+    let nobody = gateway.post_poll(json!({"poll_id": 123})).await;
+    assert_eq!(nobody.status, 403);
+    assert!(
+        nobody.body["description"]
+            .as_str()
+            .unwrap()
+            .contains("employee_email")
+    );
+}
+
+#[actix_web::test]
+async fn the_portal_knows_its_active_employees() {
+    let gateway = TestGateway::with(&[("polls.employees.check", "portal")]).await;
+    assert_eq!(connect(&gateway, "Ivanova@hse.example").await.status, 200);
+    let users = gateway.portal().call("user.get", json!({}))["result"].clone();
+    let of = |wanted: fn(&Value) -> bool| {
+        let row = users
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|row| wanted(row))
+            .unwrap();
+        row["EMAIL"].as_str().unwrap().to_owned()
+    };
+    let dismissed = of(|row| row["ACTIVE"] == json!(false));
+    let outsider = of(|row| row["USER_TYPE"] == "extranet");
+    for employee in [
+        "nobody@hse.example",
+        "_vanova@hse.example",
+        &dismissed,
+        &outsider,
+    ] {
+        refused(&connect(&gateway, employee).await, employee);
+    }
+    // nothing was registered for them: the only activation is Ivanova's
+    let again = connect(&gateway, "ivanova@hse.example").await;
+    assert!(
+        again.body["description"]
+            .as_str()
+            .unwrap()
+            .contains("(раз: 2)"),
+        "{again:?}"
+    );
+}
+
+#[actix_web::test]
+async fn departments_narrow_the_circle() {
+    let gateway = TestGateway::with(&[]).await;
+    let users = gateway.portal().call(
+        "user.get",
+        json!({"FILTER": {"=EMAIL": "ivanova@hse.example"}}),
+    );
+    let department = users["result"][0]["UF_DEPARTMENT"][0].as_i64().unwrap();
+    for (departments, status) in [(department, 200), (department + 1000, 403)] {
+        let gateway = TestGateway::with(&[
+            ("polls.employees.check", "portal"),
+            ("polls.employees.departments", &departments.to_string()),
+        ])
+        .await;
+        assert_eq!(
+            connect(&gateway, "ivanova@hse.example").await.status,
+            status
+        );
+    }
+}
+
+#[actix_web::test]
+async fn a_portal_that_cannot_be_asked_makes_the_sender_try_again() {
+    let gateway = TestGateway::with(&[("polls.employees.check", "portal")]).await;
+    gateway
+        .portal()
+        .inject(crate::delivery::fault("BAD_GATEWAY", 1));
+    let reply = connect(&gateway, "ivanova@hse.example").await;
+    assert_eq!(
+        (reply.status, &reply.body["is_successful"]),
+        (503, &json!(false))
+    );
+    assert!(reply.retry_after.is_some());
+    assert_eq!(connect(&gateway, "ivanova@hse.example").await.status, 200);
+}

@@ -1,0 +1,198 @@
+//! A gateway for tests: a port of its own, a fresh data folder, the embedded sandbox.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use leadgate::app::Gateway;
+use leadgate::config::{Environment, Sources, load};
+use leadgate::domain::State;
+use leadgate::simulator::{Limits, Portal};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// A running gateway. Dropped without `stop`, it ends with its runtime.
+pub(crate) struct TestGateway {
+    gateway: Gateway,
+    pub(crate) home: TempDir,
+    http: reqwest::Client,
+}
+
+/// A reply as a sender sees it.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) content_type: String,
+    pub(crate) retry_after: Option<String>,
+    pub(crate) body: Value,
+}
+
+impl TestGateway {
+    /// With the shipped profiles and no settings at all.
+    pub(crate) async fn start() -> Self {
+        Self::with(&[]).await
+    }
+
+    /// With these settings (dotted keys).
+    pub(crate) async fn with(flags: &[(&str, &str)]) -> Self {
+        Self::at(TempDir::new().unwrap(), flags).await
+    }
+
+    /// On a data folder that is there already.
+    pub(crate) async fn at(home: TempDir, flags: &[(&str, &str)]) -> Self {
+        let data = home.path().join("data");
+        let mut all = vec![
+            ("data.dir".to_owned(), data.display().to_string()),
+            ("server.listen".to_owned(), "127.0.0.1:0".to_owned()),
+            ("server.shutdown_timeout".to_owned(), "10s".to_owned()),
+            ("delivery.retry_first".to_owned(), "50ms".to_owned()),
+        ];
+        all.extend(
+            flags
+                .iter()
+                .map(|(key, value)| ((*key).to_owned(), (*value).to_owned())),
+        );
+        let sources = Sources {
+            file: None,
+            environment: Environment::default(),
+            flags: all,
+        };
+        let settings = load(&sources).unwrap().settings;
+        let gateway = Gateway::start(settings).await.unwrap();
+        // a test is no flood: it need not wait for the bucket
+        gateway.portal().unwrap().set_limits(Limits::off());
+        Self {
+            gateway,
+            home,
+            http: reqwest::Client::new(),
+        }
+    }
+
+    /// A folder of profiles for a test that edits them.
+    pub(crate) fn mappings(home: &TempDir) -> PathBuf {
+        let folder = home.path().join("mappings");
+        std::fs::create_dir_all(&folder).unwrap();
+        folder
+    }
+
+    pub(crate) fn portal(&self) -> Portal {
+        self.gateway.portal().unwrap()
+    }
+
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.gateway.address())
+    }
+
+    pub(crate) async fn post_poll(&self, body: Value) -> Reply {
+        self.post("/polls/postPoll", body.to_string()).await
+    }
+
+    pub(crate) async fn post_answer(&self, body: Value) -> Reply {
+        self.post("/polls/postAnswer", body.to_string()).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: impl Into<reqwest::Body>) -> Reply {
+        let request = self
+            .http
+            .post(self.url(path))
+            .header("Content-Type", "application/json");
+        self.send(request.body(body)).await
+    }
+
+    pub(crate) async fn send(&self, request: reqwest::RequestBuilder) -> Reply {
+        let response = request.send().await.unwrap();
+        let header = |name: &str| {
+            response
+                .headers()
+                .get(name)
+                .map(|value| value.to_str().unwrap().to_owned())
+        };
+        Reply {
+            status: response.status().as_u16(),
+            content_type: header("content-type").unwrap_or_default(),
+            retry_after: header("retry-after"),
+            body: serde_json::from_slice(&response.bytes().await.unwrap()).unwrap_or(Value::Null),
+        }
+    }
+
+    pub(crate) fn http(&self) -> &reqwest::Client {
+        &self.http
+    }
+
+    /// Waits until nothing is queued, in hand, or waiting for another attempt.
+    pub(crate) async fn settle(&self) {
+        let patience = Instant::now() + Duration::from_secs(20);
+        loop {
+            let counts = self.gateway.inbox().counts().await.unwrap();
+            let busy: u64 = [State::Queued, State::Leased, State::Waiting]
+                .iter()
+                .map(|state| counts.get(state).copied().unwrap_or(0))
+                .sum();
+            if busy == 0 {
+                return;
+            }
+            assert!(Instant::now() < patience, "still busy: {counts:?}");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    /// How many submissions stand in this state.
+    pub(crate) async fn count(&self, state: State) -> u64 {
+        self.gateway
+            .inbox()
+            .counts()
+            .await
+            .unwrap()
+            .get(&state)
+            .copied()
+            .unwrap_or(0)
+    }
+
+    /// All rows of a classic list, whole.
+    pub(crate) fn rows(&self, method: &str) -> Vec<Value> {
+        let select = json!(["*", "UF_*", "PHONE", "EMAIL"]);
+        let params = json!({"select": select, "order": {"ID": "ASC"}, "start": -1});
+        self.portal().call(method, params)["result"]
+            .as_array()
+            .unwrap()
+            .clone()
+    }
+
+    pub(crate) fn contacts(&self) -> Vec<Value> {
+        self.rows("crm.contact.list")
+    }
+
+    pub(crate) fn deals(&self) -> Vec<Value> {
+        self.rows("crm.deal.list")
+    }
+
+    pub(crate) fn leads(&self) -> Vec<Value> {
+        self.rows("crm.lead.list")
+    }
+
+    /// The comments in a record's timeline, oldest first.
+    pub(crate) fn comments(&self, kind: &str, id: &str) -> Vec<String> {
+        let filter = json!({"ENTITY_TYPE": kind, "ENTITY_ID": id});
+        let params = json!({"filter": filter, "order": {"ID": "ASC"}});
+        self.portal().call("crm.timeline.comment.list", params)["result"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|row| row["COMMENT"].as_str().unwrap().to_owned())
+            .collect()
+    }
+
+    pub(crate) async fn stop(self) -> TempDir {
+        let Self {
+            gateway,
+            home,
+            http: _,
+        } = self;
+        gateway.drain().await;
+        home
+    }
+}
+
+/// An answer to a poll.
+pub(crate) fn answer(poll: i64, answer: i64, data: Value) -> Value {
+    json!({"header_data": {"poll_id": poll, "answer_id": answer}, "data": data})
+}

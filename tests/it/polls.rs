@@ -1,0 +1,340 @@
+//! The survey portal's contract: the two documented requests, their replies, and what they become.
+
+use leadgate::domain::State;
+use serde_json::{Value, json};
+
+use crate::gateway::{TestGateway, answer};
+
+/// The bodies of the two `curl` lines in the portal's documentation, byte for byte.
+const POST_POLL: &str = include_str!("../fixtures/polls/post_poll.json");
+const POST_ANSWER: &str = include_str!("../fixtures/polls/post_answer.json");
+
+#[actix_web::test]
+async fn the_documented_requests_get_the_documented_replies_and_become_contact_and_deal() {
+    let gateway = TestGateway::start().await;
+    let reply = gateway.post("/polls/postPoll", POST_POLL).await;
+    assert_eq!(
+        (reply.status, reply.content_type.as_str()),
+        (200, "application/json")
+    );
+    assert_eq!(
+        reply.body,
+        json!({
+            "status": "success",
+            "message": "Связанная опросная форма для ID 123 создана в CRM или уже существует",
+            "description": "Опрос подключён, ответы принимаются",
+            "poll_id": 123, "is_successful": true,
+        })
+    );
+    let reply = gateway.post("/polls/postAnswer", POST_ANSWER).await;
+    assert_eq!(reply.status, 200);
+    assert_eq!(reply.body["status"], "success");
+    assert_eq!(
+        reply.body["message"],
+        "Ответ 345 успешно сохранён и передаётся в CRM"
+    );
+    assert!(
+        reply.body["description"]
+            .as_str()
+            .unwrap()
+            .starts_with("Номер в журнале шлюза: ")
+    );
+    assert_eq!(
+        (&reply.body["poll_id"], &reply.body["answer_id"]),
+        (&json!(123), &json!(345))
+    );
+    assert_eq!(reply.body["is_successful"], true);
+
+    gateway.settle().await;
+    let (contacts, deals) = (gateway.contacts(), gateway.deals());
+    assert_eq!(
+        (contacts.len(), deals.len(), gateway.leads().len()),
+        (1, 1, 0)
+    );
+    assert_eq!(contacts[0]["NAME"], "моё имя");
+    assert_eq!(contacts[0]["LAST_NAME"], "моя фамилия");
+    assert_eq!(contacts[0]["EMAIL"][0]["VALUE"], "test@dev.null");
+    let deal = &deals[0];
+    assert_eq!(
+        deal["TITLE"],
+        "Вопрос по ОП: моё имя моя фамилия (ответ №345)"
+    );
+    assert_eq!(deal["CONTACT_ID"], contacts[0]["ID"]);
+    for mark in [
+        "UTM_SOURCE",
+        "UTM_MEDIUM",
+        "UTM_CAMPAIGN",
+        "UTM_TERM",
+        "UTM_CONTENT",
+    ] {
+        assert_eq!(deal[mark], "direct", "{mark}");
+    }
+    assert_eq!(
+        deal["SOURCE_DESCRIPTION"],
+        "https://portal.hse.ru/polls/123.html"
+    );
+    let comments = gateway.comments("deal", deal["ID"].as_str().unwrap());
+    assert_eq!(comments.len(), 1);
+    for said in [
+        "CJ890",
+        "GA1.2.789",
+        "123.45.67.89",
+        "Europe/Moscow",
+        "моя фамилия",
+        "answer_id: 345",
+    ] {
+        assert!(
+            comments[0].contains(said),
+            "{said} is not in {}",
+            comments[0]
+        );
+    }
+}
+
+#[actix_web::test]
+async fn the_same_answer_again_is_a_success_and_changes_nothing() {
+    let gateway = TestGateway::start().await;
+    gateway.post("/polls/postAnswer", POST_ANSWER).await;
+    gateway.settle().await;
+    let calls = gateway.portal().counters().calls;
+    for _ in 0..3 {
+        let reply = gateway.post("/polls/postAnswer", POST_ANSWER).await;
+        assert_eq!(
+            (reply.status, &reply.body["is_successful"]),
+            (200, &json!(true))
+        );
+        assert_eq!(reply.body["message"], "Ответ 345 был зарегистрирован ранее");
+    }
+    gateway.settle().await;
+    assert_eq!(
+        gateway.portal().counters().calls,
+        calls,
+        "a repeat asks the CRM nothing"
+    );
+    assert_eq!((gateway.contacts().len(), gateway.deals().len()), (1, 1));
+}
+
+#[actix_web::test]
+async fn another_answer_of_the_same_person_joins_contact_and_open_deal() {
+    let gateway = TestGateway::start().await;
+    let people = [
+        json!({"firstname": "Анна", "email": "anna@mail.example", "phone": "+79123456789", "question": "Первый"}),
+        json!({"firstname": "Аня", "email": "ANNA@Mail.Example", "question": "Второй"}),
+        json!({"firstname": "А.", "phone": "8 (912) 345-67-89", "question": "Третий"}),
+        json!({"phone": "9123456789", "email": "second@mail.example"}),
+    ];
+    for (number, data) in (1..).zip(people) {
+        let reply = gateway.post_answer(answer(123, number, data)).await;
+        assert_eq!(reply.status, 200);
+        gateway.settle().await;
+    }
+    let contacts = gateway.contacts();
+    assert_eq!(contacts.len(), 1);
+    assert_eq!(
+        contacts[0]["NAME"], "Анна",
+        "the profile leaves a found contact's name"
+    );
+    assert_eq!(
+        contacts[0]["PHONE"].as_array().unwrap().len(),
+        1,
+        "no second spelling of the phone"
+    );
+    assert_eq!(
+        contacts[0]["EMAIL"].as_array().unwrap().len(),
+        2,
+        "a new address is added in any case"
+    );
+    let deals = gateway.deals();
+    assert_eq!(deals.len(), 1, "the profile updates the open deal");
+    assert_eq!(deals[0]["COMMENTS"], "Первый\nВторой\nТретий");
+    assert!(
+        deals[0]["TITLE"].as_str().unwrap().ends_with("(ответ №1)"),
+        "on_update: keep"
+    );
+    assert_eq!(gateway.comments("deal", "1").len(), 4);
+}
+
+#[actix_web::test]
+async fn a_poll_in_english_is_answered_in_english() {
+    let gateway = TestGateway::start().await;
+    let poll = json!({"express_poll_id": "124", "name": "Open day", "poll_language": "en"});
+    let reply = gateway.post_poll(poll.clone()).await;
+    assert_eq!(
+        reply.body["message"],
+        "The form linked to poll 124 was created or exists already"
+    );
+    let again = gateway.post_poll(poll).await;
+    assert_eq!(
+        again.body["description"],
+        "The poll is connected again (2 times by now), answers are taken"
+    );
+    let reply = gateway
+        .post_answer(answer(124, 1, json!({"email": "a@mail.example"})))
+        .await;
+    assert_eq!(
+        reply.body["message"],
+        "Answer 1 is saved and on its way to the CRM"
+    );
+    let reply = gateway
+        .post_answer(json!({"header_data": {"poll_id": 124}, "data": {}}))
+        .await;
+    assert_eq!(reply.status, 400);
+    assert_eq!(reply.body["message"], "The answer was not saved");
+    assert_eq!(
+        reply.body["description"],
+        "the required field header_data.answer_id is missing"
+    );
+}
+
+#[actix_web::test]
+async fn a_registration_becomes_a_lead_and_one_without_an_address_is_refused_with_the_reason() {
+    let gateway = TestGateway::start().await;
+    let data = json!({"firstname": "Пётр", "lastname": "Сидоров", "email": "petr@mail.example", "topics": ["Право", "Экономика"]});
+    let reply = gateway.post_answer(answer(200, 1, data)).await;
+    assert_eq!(reply.status, 200);
+    let refused = gateway
+        .post_answer(answer(200, 2, json!({"firstname": "Без почты"})))
+        .await;
+    assert_eq!(
+        (refused.status, &refused.body["is_successful"]),
+        (422, &json!(false))
+    );
+    let why = refused.body["description"].as_str().unwrap();
+    assert!(
+        why.contains("«email»") && why.contains("$['data']['email']"),
+        "{why}"
+    );
+    gateway.settle().await;
+    let leads = gateway.leads();
+    assert_eq!((leads.len(), gateway.deals().len()), (1, 0));
+    assert_eq!(leads[0]["TITLE"], "Регистрация: Сидоров Пётр");
+    assert_eq!(gateway.count(State::Rejected).await, 1, "kept for history");
+    // mended on the portal and sent again
+    let reply = gateway
+        .post_answer(answer(200, 2, json!({"email": "b@mail.example"})))
+        .await;
+    assert_eq!(reply.status, 200);
+    gateway.settle().await;
+    assert_eq!(gateway.leads().len(), 2);
+}
+
+#[actix_web::test]
+async fn the_base_path_is_a_setting_and_only_its_two_addresses_exist() {
+    let gateway = TestGateway::with(&[("polls.base_path", "/crm/in")]).await;
+    assert_eq!(
+        gateway.post("/crm/in/postPoll", POST_POLL).await.status,
+        200
+    );
+    for path in ["/crm/in/other", "/crm/in/postpoll"] {
+        let reply = gateway.post(path, POST_POLL).await;
+        assert_eq!(
+            (reply.status, &reply.body["is_successful"]),
+            (404, &json!(false)),
+            "{path}"
+        );
+    }
+    for method in [
+        reqwest::Method::GET,
+        reqwest::Method::PUT,
+        reqwest::Method::DELETE,
+    ] {
+        let request = gateway
+            .http()
+            .request(method, gateway.url("/crm/in/postAnswer"));
+        let reply = gateway.send(request).await;
+        assert_eq!(
+            (reply.status, &reply.body["is_successful"]),
+            (405, &json!(false))
+        );
+    }
+}
+
+#[actix_web::test]
+async fn only_listed_addresses_may_call_and_a_forged_header_changes_nothing() {
+    let gateway =
+        TestGateway::with(&[("polls.allowed_addresses", "192.0.2.0/24, 2001:db8::/32")]).await;
+    let forged = gateway
+        .http()
+        .post(gateway.url("/polls/postPoll"))
+        .header("Content-Type", "application/json")
+        .header("X-Forwarded-For", "192.0.2.1")
+        .body(POST_POLL);
+    let reply = gateway.send(forged).await;
+    assert_eq!(
+        (reply.status, &reply.body["is_successful"]),
+        (403, &json!(false))
+    );
+
+    let gateway = TestGateway::with(&[
+        ("polls.allowed_addresses", "192.0.2.0/24, 2001:db8::/32"),
+        ("server.trusted_proxies", "127.0.0.1"),
+    ])
+    .await;
+    for (forwarded, status) in [
+        ("192.0.2.1", 200),
+        ("2001:db8::7", 200),
+        ("198.51.100.1", 403),
+        ("192.0.2.1, 198.51.100.1", 403),
+    ] {
+        let request = gateway
+            .http()
+            .post(gateway.url("/polls/postPoll"))
+            .header("Content-Type", "application/json")
+            .header("X-Forwarded-For", forwarded)
+            .body(POST_POLL);
+        assert_eq!(gateway.send(request).await.status, status, "{forwarded}");
+    }
+}
+
+#[actix_web::test]
+async fn a_gateway_that_is_told_to_stop_finishes_what_it_took() {
+    let gateway = TestGateway::start().await;
+    for number in 1..=20 {
+        let data = json!({"email": format!("p{number}@mail.example")});
+        assert_eq!(
+            gateway.post_answer(answer(123, number, data)).await.status,
+            200
+        );
+    }
+    let home = gateway.stop().await;
+    let again = TestGateway::at(home, &[]).await;
+    again.settle().await;
+    assert_eq!(
+        (again.contacts().len(), again.deals().len()),
+        (20, 20),
+        "sandbox and queue were kept"
+    );
+    assert_eq!(again.count(State::Delivered).await, 20);
+}
+
+#[actix_web::test]
+async fn operators_can_ask_how_it_is() {
+    let gateway = TestGateway::start().await;
+    leadgate::telemetry::figures();
+    gateway.post("/polls/postAnswer", POST_ANSWER).await;
+    gateway.settle().await;
+    for (path, status) in [("/healthz", "ok"), ("/readyz", "ready")] {
+        let reply = gateway.send(gateway.http().get(gateway.url(path))).await;
+        assert_eq!(
+            (reply.status, &reply.body["status"]),
+            (200, &Value::from(status))
+        );
+    }
+    let text = gateway
+        .http()
+        .get(gateway.url("/metrics"))
+        .send()
+        .await
+        .unwrap()
+        .text()
+        .await
+        .unwrap();
+    for figure in [
+        "leadgate_submissions{state=\"delivered\"} 1",
+        "leadgate_intake_total",
+        "leadgate_crm_calls_total",
+    ] {
+        assert!(text.contains(figure), "{figure} is not in\n{text}");
+    }
+    assert!(!text.contains("dev.null"), "no people in figures");
+}
