@@ -70,9 +70,10 @@ async fn a_lost_or_refused_answer_never_makes_a_second_record() {
     }
 }
 
-/// Nothing is saved by a search, so there is nothing to answer with an error after.
+/// Only contacts, leads and deals are saved and then answered with an error: automation that follows
+/// their creation is what fails.
 fn played(code: &str, method: &str) -> bool {
-    code != "ERROR_AFTER_SAVE" || method != "crm.duplicate.findbycomm"
+    code != "ERROR_AFTER_SAVE" || ["crm.contact.add", "crm.deal.add"].contains(&method)
 }
 
 #[actix_web::test]

@@ -1,0 +1,30 @@
+# Built in one image, run in another: the running one has neither compiler nor sources.
+FROM rust:1.95-slim-bookworm AS build
+RUN apt-get update && apt-get install -y --no-install-recommends gcc g++ libc6-dev make cmake \
+    && rm -rf /var/lib/apt/lists/*
+WORKDIR /build
+COPY Cargo.toml Cargo.lock ./
+COPY src src
+COPY benches benches
+COPY tests tests
+RUN cargo build --release --locked --bin leadgate
+
+FROM debian:bookworm-slim
+RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates \
+    && rm -rf /var/lib/apt/lists/* \
+    && useradd --system --uid 10001 --home-dir /var/lib/leadgate --create-home leadgate
+COPY --from=build /build/target/release/leadgate /usr/local/bin/leadgate
+COPY mappings /etc/leadgate/mappings
+COPY templates /etc/leadgate/templates
+ENV LEADGATE_SERVER__LISTEN=0.0.0.0:8080 \
+    LEADGATE_DATA__DIR=/var/lib/leadgate \
+    LEADGATE_MAPPINGS__DIR=/etc/leadgate/mappings \
+    LEADGATE_MAPPINGS__TEMPLATES=/etc/leadgate/templates \
+    LEADGATE_LOG__FORMAT=json
+USER leadgate
+VOLUME /var/lib/leadgate
+EXPOSE 8080
+HEALTHCHECK --interval=10s --timeout=5s --start-period=10s CMD ["leadgate", "health"]
+STOPSIGNAL SIGTERM
+ENTRYPOINT ["leadgate"]
+CMD ["serve"]
