@@ -98,16 +98,14 @@ fn steer(portal: &Portal, what: &str, body: &[u8]) -> HttpResponse {
             portal.reset();
             Ok(())
         }
-        "faults" => parsed::<OneOrMany>(body)
-            .map(|faults| faults.list())
-            .map(|list| {
-                if list.is_empty() {
-                    portal.clear_faults();
-                }
-                for fault in list {
-                    portal.inject(fault);
-                }
-            }),
+        "faults" => parsed::<OneOrMany>(body).map(OneOrMany::list).map(|list| {
+            if list.is_empty() {
+                portal.clear_faults();
+            }
+            for fault in list {
+                portal.inject(fault);
+            }
+        }),
         "limits" => parsed::<Limits>(body).map(|limits| portal.set_limits(limits)),
         "latency" => parsed::<Slowness>(body).map(|it| portal.set_latency(it.into())),
         "scopes" => parsed::<Vec<String>>(body).map(|scopes| {

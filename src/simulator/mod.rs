@@ -16,6 +16,7 @@ mod control;
 mod core;
 mod counters;
 mod defaults;
+mod demo;
 mod envelope;
 mod errors;
 mod faults;

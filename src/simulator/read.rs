@@ -18,6 +18,8 @@ use super::{
 pub(super) struct Selection {
     built_in: bool,
     custom: bool,
+    /// The universal `fm`: `get` shows it, a list only for an explicit `*`.
+    fm: bool,
     named: Vec<String>,
 }
 
@@ -27,6 +29,7 @@ impl Selection {
         Self {
             built_in: true,
             custom: true,
+            fm: true,
             named: Channel::ALL.iter().map(|it| it.code().to_owned()).collect(),
         }
     }
@@ -44,6 +47,7 @@ impl Selection {
         Self {
             built_in: named.is_empty() || has("*"),
             custom: has("UF_*"),
+            fm: has("*") || has("fm"),
             named,
         }
     }
@@ -102,9 +106,12 @@ fn classic_value(record: &Record, place: u16, field: &Field) -> Option<Value> {
     Some(match record.get(place) {
         Some(Val::Many(list)) => list
             .iter()
-            .map(|it| classic_scalar(&field.kind, it, true))
+            .map(|it| match (&field.kind, it) {
+                (Type::Enumeration, Val::Int(id)) => (*id).into(),
+                _ => classic_scalar(&field.kind, it),
+            })
             .collect(),
-        Some(value) => classic_scalar(&field.kind, value, false),
+        Some(value) => classic_scalar(&field.kind, value),
         None => unset(field),
     })
 }
@@ -120,12 +127,11 @@ fn unset(field: &Field) -> Value {
     }
 }
 
-fn classic_scalar(kind: &Type, value: &Val, in_list: bool) -> Value {
+fn classic_scalar(kind: &Type, value: &Val) -> Value {
     match (kind, value) {
         (Type::Char, Val::Int(flag)) => yes_no(*flag).into(),
         (Type::Money, Val::Int(amount)) => money(*amount).into(),
         (Type::Date | Type::Moment, Val::Int(seconds)) => when::iso(*seconds).into(),
-        (Type::Enumeration, Val::Int(id)) if in_list => (*id).into(),
         (_, Val::Int(number)) => number.to_string().into(),
         (_, Val::Real(number)) => number.to_string().into(),
         (_, Val::Text(text)) => (**text).into(),
@@ -177,7 +183,7 @@ fn short_cuts(item: &mut Map<String, Value>, record: &Record, selection: &Select
             item.insert((*name).to_owned(), value.into());
         }
     }
-    if selection.built_in || selection.names("fm") {
+    if selection.fm {
         item.insert("fm".to_owned(), multifields::universal(record));
     }
 }

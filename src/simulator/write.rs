@@ -90,7 +90,7 @@ fn assign(
         match (&field.kind, code.as_str()) {
             (Type::Multifield, _) => multifields::merge(state, record, code, value)?,
             (_, "CONTACT_ID" | "CONTACT_IDS") if how.kind.has_contacts() => {}
-            (Type::Currency, _) => record.set(place, currency(state, value)?),
+            (Type::Currency, _) => record.set(place, currency(state, how, value)?),
             _ if field.is('m') => assign_many(record, place, &field, how, value)?,
             _ => assign_one(record, place, &field, value),
         }
@@ -155,8 +155,7 @@ fn cast(kind: &Type, value: &Value) -> Cast {
         Type::Id | Type::Multifield => Cast::Drop,
         Type::Text(limit) => text(value, *limit),
         Type::Status(_) | Type::Stage | Type::Currency => text(value, 50),
-        Type::Char => Cast::Keep(Val::Int(i64::from(yes(value)))),
-        Type::Flag => Cast::Keep(Val::Int(i64::from(yes(value)))),
+        Type::Char | Type::Flag => Cast::Keep(Val::Int(i64::from(yes(value)))),
         Type::Int => match value {
             Value::Null => Cast::Clear,
             Value::String(text) if text.is_empty() => Cast::Clear,
@@ -207,7 +206,7 @@ fn hundredths(value: &Value) -> i64 {
     amount
 }
 
-fn currency(state: &State, value: &Value) -> Result<Option<Val>, ApiError> {
+fn currency(state: &State, how: Writing, value: &Value) -> Result<Option<Val>, ApiError> {
     let code = php::strval(value);
     if code.is_empty() {
         return Ok(None);
@@ -215,9 +214,14 @@ fn currency(state: &State, value: &Value) -> Result<Option<Val>, ApiError> {
     if state.currencies.iter().any(|it| it.code == code) {
         return Ok(Some(Val::text(&code)));
     }
-    Err(ApiError::classic(
-        "Invalid value for the \"Currency\" field",
-    ))
+    Err(if how.universal {
+        ApiError::coded(
+            "CRM_FIELD_ERROR_VALUE_NOT_VALID",
+            "Invalid value for field \"currencyId\"",
+        )
+    } else {
+        ApiError::classic("Invalid value for the \"Currency\" field")
+    })
 }
 
 /// `CONTACT_IDS` replaces the whole set; `CONTACT_ID` alone drops the others unless it is already among them.

@@ -76,7 +76,7 @@ fn add_record(ctx: &mut Ctx<'_>, kind: Kind, params: &Value) -> Reply {
 }
 
 /// A portal without leads turns each into a contact and a deal on the spot.
-fn convert(ctx: &mut Ctx<'_>, how: Writing, lead: u32) -> Result<(), ApiError> {
+pub(super) fn convert(ctx: &mut Ctx<'_>, how: Writing, lead: u32) -> Result<(), ApiError> {
     let Some(record) = ctx.state.record(Kind::Lead, lead).cloned() else {
         return Ok(());
     };
@@ -190,7 +190,7 @@ fn fields(ctx: &mut Ctx<'_>, kind: Kind, _: &Value) -> Reply {
 
 /// One member of a classic `fields` answer.
 fn describe(field: &Field, custom: Option<&UserField>) -> Value {
-    let mut map = traits(field, false);
+    let mut map = traits(field, field.classic_type());
     match &field.kind {
         Type::Status(dictionary) => {
             map.insert("statusType".to_owned(), (*dictionary).into());
@@ -223,9 +223,9 @@ fn describe(field: &Field, custom: Option<&UserField>) -> Value {
 }
 
 /// What both families say about a field.
-pub(super) fn traits(field: &Field, universal: bool) -> Map<String, Value> {
+pub(super) fn traits(field: &Field, type_name: &str) -> Map<String, Value> {
     let mut map = Map::new();
-    map.insert("type".to_owned(), field.type_name(universal).into());
+    map.insert("type".to_owned(), type_name.into());
     for (name, flag) in [
         ("isRequired", '!'),
         ("isReadOnly", 'r'),

@@ -1,13 +1,23 @@
 //! The REST methods, a file a family. A method takes the state and the parameters and answers or refuses; it
 //! knows nothing of HTTP, batches, limits or faults.
 
+#![expect(
+    clippy::unnecessary_wraps,
+    reason = "methods that never refuse have the shape of those that do"
+)]
+
+mod activity;
 mod classic;
 mod contacts;
 mod dictionaries;
 mod duplicate;
+mod item;
+mod notify;
+mod rows;
 mod service;
 mod timeline;
 mod user;
+mod userfield;
 
 use std::collections::HashMap;
 
@@ -69,13 +79,21 @@ impl Registry {
             methods: HashMap::new(),
             names: Vec::new(),
         };
-        classic::register(&mut registry);
-        contacts::register(&mut registry);
-        dictionaries::register(&mut registry);
-        duplicate::register(&mut registry);
-        service::register(&mut registry);
-        timeline::register(&mut registry);
-        user::register(&mut registry);
+        for family in [
+            activity::register,
+            classic::register,
+            contacts::register,
+            dictionaries::register,
+            duplicate::register,
+            item::register,
+            notify::register,
+            service::register,
+            timeline::register,
+            user::register,
+            userfield::register,
+        ] {
+            family(&mut registry);
+        }
         registry.names.sort();
         registry
     }

@@ -75,10 +75,13 @@ fn without_extension(code: &str) -> &str {
     }
 }
 
+/// A code with its sort.
+type Code = (Channel, Box<str>);
+
 /// Which leads, contacts and companies own a code.
 #[derive(Debug, Default)]
 pub(in crate::simulator) struct MatchCodes {
-    owners: HashMap<(Channel, Box<str>), Vec<(Kind, u32)>>,
+    owners: HashMap<Code, Vec<(Kind, u32)>>,
 }
 
 impl MatchCodes {
@@ -124,7 +127,7 @@ impl MatchCodes {
     }
 }
 
-fn codes(multi: &[Multi]) -> impl Iterator<Item = (Channel, Box<str>)> {
+fn codes(multi: &[Multi]) -> impl Iterator<Item = Code> {
     multi.iter().filter_map(|it| {
         match_code(it.channel, &it.value).map(|code| (it.channel, code.into_boxed_str()))
     })

@@ -54,116 +54,56 @@ pub(in crate::simulator) fn departments() -> Vec<Department> {
     .collect()
 }
 
-struct Line(
-    u32,
-    &'static str,
-    &'static str,
-    &'static str,
-    &'static str,
-    &'static [u32],
-);
+/// Number, name, e-mail, position, gender, departments.
+const USERS: &str = "\
+1|Алексей Сергеевич Воронцов|admin@hse.example|Администратор портала|M|1
+6|Мария Андреевна Иванова|ivanova@hse.example|Руководитель маркетинга|F|3
+7|Дмитрий Олегович Соколов|sokolov@hse.example|Менеджер по работе с заявками|M|3
+9|Елена Викторовна Кузнецова|kuznetsova@hse.example|Начальник приёмной комиссии|F|5
+10|Павел Ильич Морозов|morozov@hse.example|Специалист приёмной комиссии|M|5
+12|Ольга Романовна Лебедева|lebedeva@hse.example|Руководитель онлайн-программ|F|7
+13|Тимур Рашидович Гареев|gareev@hse.example|Менеджер онлайн-программ|M|7,3
+15|Нина Петровна Зайцева|zaitseva@hse.example|Специалист (уволена)|F|5
+16|Игорь Львович Беляев|belyaev@agency.example|Подрядчик|M|
+";
+
+/// The one who left.
+const DISMISSED: u32 = 15;
 
 /// The users of a fresh portal: an administrator, employees, one dismissed and one from outside.
 pub(in crate::simulator) fn users() -> Vec<User> {
-    [
-        Line(
-            1,
-            "Алексей Сергеевич Воронцов",
-            "admin@hse.example",
-            "Администратор портала",
-            "M",
-            &[1],
-        ),
-        Line(
-            6,
-            "Мария Андреевна Иванова",
-            "ivanova@hse.example",
-            "Руководитель маркетинга",
-            "F",
-            &[3],
-        ),
-        Line(
-            7,
-            "Дмитрий Олегович Соколов",
-            "sokolov@hse.example",
-            "Менеджер по работе с заявками",
-            "M",
-            &[3],
-        ),
-        Line(
-            9,
-            "Елена Викторовна Кузнецова",
-            "kuznetsova@hse.example",
-            "Начальник приёмной комиссии",
-            "F",
-            &[5],
-        ),
-        Line(
-            10,
-            "Павел Ильич Морозов",
-            "morozov@hse.example",
-            "Специалист приёмной комиссии",
-            "M",
-            &[5],
-        ),
-        Line(
-            12,
-            "Ольга Романовна Лебедева",
-            "lebedeva@hse.example",
-            "Руководитель онлайн-программ",
-            "F",
-            &[7],
-        ),
-        Line(
-            13,
-            "Тимур Рашидович Гареев",
-            "gareev@hse.example",
-            "Менеджер онлайн-программ",
-            "M",
-            &[7, 3],
-        ),
-        Line(
-            15,
-            "Нина Петровна Зайцева",
-            "zaitseva@hse.example",
-            "Специалист (уволена)",
-            "F",
-            &[5],
-        ),
-        Line(
-            16,
-            "Игорь Львович Беляев",
-            "belyaev@agency.example",
-            "Подрядчик",
-            "M",
-            &[],
-        ),
-    ]
-    .iter()
-    .map(user)
-    .collect()
+    USERS.lines().filter_map(user).collect()
 }
 
-fn user(Line(id, name, email, position, gender, departments): &Line) -> User {
-    let mut words = name.split(' ').map(str::to_owned);
-    let mut word = || words.next().unwrap_or_default();
-    let (first, second, last) = (word(), word(), word());
+fn user(line: &str) -> Option<User> {
+    let mut parts = line.split('|');
+    let id: u32 = parts.next()?.parse().ok()?;
+    let mut words = parts.next()?.split(' ').map(str::to_owned);
+    let (name, second_name, last_name) = (words.next()?, words.next()?, words.next()?);
+    let email = parts.next()?.to_owned();
+    let position = parts.next()?.to_owned();
+    let gender = parts.next()?.to_owned();
+    let departments: Vec<u32> = parts
+        .next()?
+        .split(',')
+        .filter_map(|it| it.parse().ok())
+        .collect();
     let outside = departments.is_empty();
-    User {
-        id: *id,
-        active: *id != 15,
-        name: first,
-        last_name: last,
-        second_name: second,
-        email: (*email).to_owned(),
-        position: (*position).to_owned(),
-        departments: departments.to_vec(),
+    Some(User {
+        id,
+        active: id != DISMISSED,
+        name,
+        last_name,
+        second_name,
+        email,
+        position,
+        departments,
         inner_phone: if outside {
             String::new()
         } else {
             (100 + id).to_string()
         },
-        gender: (*gender).to_owned(),
+        gender,
         sort: if outside { "extranet" } else { "employee" }.to_owned(),
-    }
+    })
 }

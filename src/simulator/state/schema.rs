@@ -67,12 +67,20 @@ impl Field {
         self.flags.contains(flag)
     }
 
-    /// `type` in the classic family's `fields` answer, where the two families differ in one word.
-    pub(in crate::simulator) fn type_name(&self, universal: bool) -> &'static str {
+    /// `type` in the universal family's `fields` answer; the classic one differs in one word.
+    pub(in crate::simulator) fn universal_type(&self) -> &'static str {
+        if self.kind == Type::Char {
+            "boolean"
+        } else {
+            self.classic_type()
+        }
+    }
+
+    /// `type` in the classic family's `fields` answer.
+    pub(in crate::simulator) fn classic_type(&self) -> &'static str {
         match self.kind {
             Type::Id | Type::Int => "integer",
             Type::Text(_) => "string",
-            Type::Char if universal => "boolean",
             Type::Char => "char",
             Type::Flag => "boolean",
             Type::Money | Type::Real => "double",

@@ -2,7 +2,10 @@
 
 mod batches;
 mod contacts;
+mod faulty;
+mod items;
 mod records;
+mod wire;
 
 use std::sync::Arc;
 

@@ -5,6 +5,10 @@ use serde_json::{Value, json};
 use super::{ok, portal, refused};
 use crate::simulator::Portal;
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "reads better where it is called"
+)]
 fn deal(portal: &Portal, fields: Value) -> Value {
     let id = ok(portal, "crm.deal.add", json!({"fields": fields}));
     ok(portal, "crm.deal.get", json!({"id": id}))

@@ -1,0 +1,129 @@
+//! What becomes of an answer: it is printed, remembered, and sent on its way, or not.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::{Call, Core, Delivery, Outcome, Served};
+use crate::simulator::{envelope::envelope, faults::FaultKind, php_json, transcript::CallRecord};
+
+impl Core {
+    /// Prints the answer, keeps the record, and decides how the answer travels.
+    pub(super) fn leave(
+        &mut self,
+        call: Call<'_>,
+        mut outcome: Outcome,
+        exit: Option<&FaultKind>,
+    ) -> Served {
+        let commands = outcome.commands.len().max(1);
+        let delay = self.latency.call
+            + self
+                .latency
+                .command
+                .saturating_mul(u32::try_from(commands).unwrap_or(u32::MAX));
+        let answer = envelope(&outcome.reply, &outcome.timing);
+        let body = php_json::encode(&answer);
+        let mut status = outcome.reply.as_ref().map_or_else(|it| it.status, |_| 200);
+        if let Some(fault) = exit {
+            self.tally.faults += 1;
+            outcome.fault = Some(code_of(fault));
+        }
+        let delivery = match exit {
+            Some(FaultKind::ResetAfter) => Delivery::Nothing,
+            Some(FaultKind::HoldReply { ms }) => Delivery::NothingAfter(Duration::from_millis(*ms)),
+            Some(FaultKind::CutBody) => Delivery::Half,
+            Some(FaultKind::SlowBody { ms }) => Delivery::Slowly(Duration::from_millis(*ms)),
+            _ => Delivery::Whole,
+        };
+        if matches!(delivery, Delivery::Nothing | Delivery::NothingAfter(_)) {
+            status = 0;
+        }
+        let timed_out = outcome.timed_out;
+        if timed_out {
+            status = 504;
+        }
+        self.remember(call, outcome, status, answer);
+        if timed_out {
+            return Served {
+                delay,
+                ..front_end(504, "504 Gateway Time-out")
+            };
+        }
+        Served {
+            status,
+            body,
+            html: false,
+            host: None,
+            delay,
+            delivery,
+        }
+    }
+
+    pub(super) fn remember(
+        &mut self,
+        call: Call<'_>,
+        outcome: Outcome,
+        status: u16,
+        answer: Value,
+    ) {
+        // About what the texts take; the exact figure does not matter.
+        let size = weight(&call.params) + weight(&answer);
+        let record = CallRecord {
+            number: 0,
+            time: outcome.timing.start,
+            method: call.method.to_owned(),
+            params: call.params,
+            status,
+            answer,
+            commands: outcome.commands,
+            fault: outcome.fault,
+        };
+        self.ring.push(record, size);
+    }
+
+    pub(super) fn note(&mut self, call: &Call<'_>, status: u16, fault: &str) {
+        let record = CallRecord {
+            number: 0,
+            time: self.now(),
+            method: call.method.to_owned(),
+            params: call.params.clone(),
+            status,
+            answer: Value::Null,
+            commands: Vec::new(),
+            fault: Some(fault.to_owned()),
+        };
+        self.ring.push(record, weight(&call.params));
+    }
+}
+
+/// A page of the server in front of the portal.
+pub(super) fn front_end(status: u16, title: &str) -> Served {
+    Served {
+        status,
+        body: format!(
+            "<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n<center><h1>{title}</h1></center>\r\n\
+             <hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
+        ),
+        html: true,
+        host: None,
+        delay: Duration::ZERO,
+        delivery: Delivery::Whole,
+    }
+}
+
+pub(super) fn code_of(kind: &FaultKind) -> String {
+    serde_json::to_value(kind)
+        .ok()
+        .and_then(|it| it.get("code").and_then(Value::as_str).map(str::to_owned))
+        .unwrap_or_default()
+}
+
+/// A rough size of a value in bytes.
+fn weight(value: &Value) -> usize {
+    match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) => 8,
+        Value::String(text) => text.len() + 2,
+        Value::Array(list) => list.iter().map(weight).sum::<usize>() + 2,
+        Value::Object(map) => map.iter().map(|(key, it)| key.len() + 4 + weight(it)).sum(),
+    }
+}

@@ -1,0 +1,259 @@
+//! One call from the door to the answer: faults, the bucket, the credentials, the methods, the books. No I/O and no
+//! waiting here: how long an answer takes and whether it arrives is told to [`http`](super::http).
+
+mod leave;
+mod work;
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use self::leave::{code_of, front_end};
+use super::{
+    batch, demo,
+    envelope::{Reply, Timing, envelope},
+    errors::ApiError,
+    faults::{FaultKind, Moment, Plan},
+    limits::Meter,
+    methods::Registry,
+    options::{Content, CrmMode, Latency, PortalOptions},
+    php,
+    state::State,
+    transcript::{CommandRecord, Ring},
+};
+
+/// Everything behind the portal's lock.
+pub(super) struct Core {
+    pub(super) options: PortalOptions,
+    pub(super) state: State,
+    pub(super) meter: Meter,
+    pub(super) plan: Plan,
+    pub(super) latency: Latency,
+    pub(super) ring: Ring,
+    pub(super) tally: Tally,
+    methods: Arc<Registry>,
+}
+
+/// Counts since the start or the last reset.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Tally {
+    pub(super) calls: u64,
+    pub(super) refused: u64,
+    pub(super) faults: u64,
+    pub(super) commands: BTreeMap<String, u64>,
+}
+
+/// How a caller shows who he is.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Identity<'a> {
+    /// The two parts of a webhook's path.
+    Webhook(&'a str, &'a str),
+    /// A token, which no application of this portal has.
+    Token,
+    /// Nothing.
+    Nobody,
+    /// The portal's own process.
+    Inside,
+}
+
+/// A call as it came.
+#[derive(Debug)]
+pub(super) struct Call<'a> {
+    pub(super) identity: Identity<'a>,
+    pub(super) method: &'a str,
+    pub(super) params: Value,
+    /// The address it came from.
+    pub(super) caller: &'a str,
+}
+
+/// An answer and how it is to travel.
+#[derive(Debug)]
+pub(super) struct Served {
+    pub(super) status: u16,
+    pub(super) body: String,
+    /// Not JSON but a page of a front-end server.
+    pub(super) html: bool,
+    /// Where to, when the portal was renamed.
+    pub(super) host: Option<String>,
+    pub(super) delay: Duration,
+    pub(super) delivery: Delivery,
+}
+
+/// How an answer travels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Delivery {
+    Whole,
+    /// The connection breaks instead.
+    Nothing,
+    /// The connection breaks after a while.
+    NothingAfter(Duration),
+    Half,
+    Slowly(Duration),
+}
+
+/// What came of the work, before it travels.
+struct Outcome {
+    reply: Reply,
+    timing: Timing,
+    commands: Vec<CommandRecord>,
+    fault: Option<String>,
+    /// The front end gave up: the commands so far are done, the answer is its page.
+    timed_out: bool,
+}
+
+impl Core {
+    pub(super) fn new(options: PortalOptions) -> Self {
+        let mut state = State::new(&options.scopes);
+        if options.content == Content::Demo {
+            demo::fill(&mut state, options.seed, (options.clock)().as_second());
+        }
+        state.mode = match options.mode {
+            CrmMode::Classic => 1,
+            CrmMode::Simple => 2,
+        };
+        Self {
+            state,
+            meter: Meter::new(options.limits.clone()),
+            plan: Plan::new(options.seed),
+            latency: options.latency,
+            ring: Ring::default(),
+            tally: Tally::default(),
+            methods: Arc::new(Registry::new()),
+            options,
+        }
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        (self.options.clock)()
+    }
+
+    /// Serves one HTTP call.
+    pub(super) fn serve(&mut self, call: Call<'_>) -> Served {
+        self.tally.calls += 1;
+        let names = names(&call);
+        let outcome = match self.plan.strike(Moment::Door, &names) {
+            Some(fault) => match self.at_door(&call, fault) {
+                Ok(error) => self.refusal(error.0, Some(error.1)),
+                Err(served) => return served,
+            },
+            None if !self.meter.admit(call.caller, self.now()) => {
+                self.refusal(ApiError::query_limit(), None)
+            }
+            None => match self.authorise(call.identity) {
+                Ok(()) => self.work(&call, &names),
+                Err(error) => self.refusal(error, None),
+            },
+        };
+        let exit = if outcome.timed_out {
+            None
+        } else {
+            self.plan.strike(Moment::Exit, &names)
+        };
+        self.leave(call, outcome, exit.as_ref())
+    }
+
+    /// Runs a call of our own process: no limits, no faults of the connection.
+    pub(super) fn call(&mut self, method: &str, params: Value) -> Value {
+        self.tally.calls += 1;
+        let call = Call {
+            identity: Identity::Inside,
+            method,
+            params,
+            caller: "",
+        };
+        let names = names(&call);
+        let outcome = self.work(&call, &names);
+        let answer = php::shape(envelope(&outcome.reply, &outcome.timing));
+        let status = outcome.reply.as_ref().map_or_else(|it| it.status, |_| 200);
+        self.remember(call, outcome, status, answer.clone());
+        answer
+    }
+
+    /// A fault before the work: an error envelope, or no REST answer at all.
+    fn at_door(&mut self, call: &Call<'_>, fault: FaultKind) -> Result<(ApiError, String), Served> {
+        self.tally.faults += 1;
+        let code = code_of(&fault);
+        let error = match fault {
+            FaultKind::OverloadLimit => ApiError::overload(),
+            FaultKind::InternalServerError => {
+                ApiError::coded("INTERNAL_SERVER_ERROR", "Internal server error").with_status(500)
+            }
+            FaultKind::CredentialsRevoked => ApiError::invalid_credentials(),
+            FaultKind::UserDismissed => ApiError::user_dismissed(),
+            FaultKind::Renamed { host } => {
+                self.note(call, 302, &code);
+                return Err(Served {
+                    host: Some(host),
+                    ..front_end(302, "302 Found")
+                });
+            }
+            FaultKind::BadGateway => {
+                self.note(call, 502, &code);
+                return Err(front_end(502, "502 Bad Gateway"));
+            }
+            FaultKind::ResetBefore => {
+                self.note(call, 0, &code);
+                return Err(Served {
+                    delivery: Delivery::Nothing,
+                    ..front_end(502, "")
+                });
+            }
+            // The others strike at other moments.
+            _ => ApiError::query_limit(),
+        };
+        Ok((error, code))
+    }
+
+    fn authorise(&self, identity: Identity<'_>) -> Result<(), ApiError> {
+        match identity {
+            Identity::Inside => Ok(()),
+            Identity::Nobody => Err(ApiError::no_auth()),
+            Identity::Token => Err(ApiError::coded(
+                "invalid_token",
+                "Unable to get application by token",
+            )
+            .with_status(401)),
+            Identity::Webhook(user, secret) => {
+                if user != self.options.user.to_string() || secret != self.options.secret {
+                    return Err(ApiError::invalid_credentials());
+                }
+                let active = self
+                    .state
+                    .user(self.options.user)
+                    .is_some_and(|it| it.active);
+                if active {
+                    Ok(())
+                } else {
+                    Err(ApiError::user_dismissed())
+                }
+            }
+        }
+    }
+
+    fn refusal(&mut self, error: ApiError, fault: Option<String>) -> Outcome {
+        self.tally.refused += 1;
+        Outcome {
+            reply: Err(error),
+            timing: Timing {
+                start: self.now(),
+                duration: 0.0,
+                operating: 0.0,
+                resets_at: 0,
+            },
+            commands: Vec::new(),
+            fault,
+            timed_out: false,
+        }
+    }
+}
+
+/// The methods of a call in small letters: its own, and those in its batch.
+fn names(call: &Call<'_>) -> Vec<String> {
+    let mut names = vec![call.method.to_lowercase()];
+    if names.iter().any(|it| it == "batch") {
+        let commands = batch::commands(&call.params);
+        names.extend(commands.into_iter().map(|it| it.method.to_lowercase()));
+    }
+    names
+}

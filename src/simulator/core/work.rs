@@ -1,0 +1,201 @@
+//! The work itself: one method, or the commands of a batch in a row.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::{Call, Core, Outcome, leave::code_of};
+use crate::simulator::{
+    batch::{self, FORBIDDEN},
+    envelope::{Answer, Reply, Timing},
+    errors::ApiError,
+    faults::{FaultKind, Moment},
+    methods::Ctx,
+    php,
+    references::Maps,
+    transcript::CommandRecord,
+};
+
+impl Core {
+    pub(super) fn work(&mut self, call: &Call<'_>, names: &[String]) -> Outcome {
+        if call.method.eq_ignore_ascii_case("batch") {
+            return self.batch(call, names);
+        }
+        let mut fault = None;
+        let (reply, timing) = self.run(call.method, &call.params, &mut fault);
+        Outcome {
+            reply,
+            timing,
+            commands: Vec::new(),
+            fault,
+            timed_out: false,
+        }
+    }
+
+    fn batch(&mut self, call: &Call<'_>, names: &[String]) -> Outcome {
+        let start = self.now();
+        let halts = batch::halts(&call.params);
+        let cut = match self.plan.strike(Moment::Batch, names) {
+            Some(FaultKind::CutBatch { after }) => Some(after),
+            _ => None,
+        };
+        let mut fault = cut.map(|_| "CUT_BATCH".to_owned());
+        let mut done = Maps::default();
+        let mut records = Vec::new();
+        let mut elapsed = 0.0;
+        let mut timed_out = false;
+        for (at, command) in batch::commands(&call.params).into_iter().enumerate() {
+            if cut == Some(at) || elapsed > self.meter.limits.wall {
+                timed_out = true;
+                break;
+            }
+            let params = command.params(&done);
+            let (reply, timing) = if at >= batch::COMMANDS {
+                self.unrun(ApiError::batch_too_long())
+            } else if FORBIDDEN.contains(&command.method.to_lowercase().as_str()) {
+                self.unrun(ApiError::not_for_batch())
+            } else {
+                self.run(&command.method, &params, &mut fault)
+            };
+            elapsed += timing.duration;
+            let failed = reply.is_err();
+            records.push(settle(&mut done, command, params, reply, &timing));
+            if failed && halts {
+                break;
+            }
+        }
+        if timed_out {
+            self.tally.faults += u64::from(cut.is_some());
+        }
+        Outcome {
+            reply: Ok(Answer::plain(batch::result(done))),
+            timing: Timing {
+                start,
+                duration: elapsed,
+                // The frame costs nothing; its commands are booked one by one.
+                operating: 0.0,
+                resets_at: start.as_second() + 600,
+            },
+            commands: records,
+            fault,
+            timed_out,
+        }
+    }
+
+    fn unrun(&self, error: ApiError) -> (Reply, Timing) {
+        let timing = Timing {
+            start: self.now(),
+            duration: 0.0,
+            operating: 0.0,
+            resets_at: 0,
+        };
+        (Err(error), timing)
+    }
+
+    /// Runs one method.
+    fn run(&mut self, name: &str, params: &Value, fault: &mut Option<String>) -> (Reply, Timing) {
+        let now = self.now();
+        let key = name.to_lowercase();
+        let methods = Arc::clone(&self.methods);
+        let known = methods.get(&key).copied();
+        let counted = if known.is_some() { key.as_str() } else { "?" };
+        *self.tally.commands.entry(counted.to_owned()).or_default() += 1;
+        let Some(method) = known else {
+            return self.unrun(ApiError::method_not_found());
+        };
+        let names = [key.clone()];
+        if let Err(error) = self.may_run(&key, method.scope, fault) {
+            return self.unrun(error);
+        }
+        let mut ctx = Ctx {
+            state: &mut self.state,
+            now,
+            user: self.options.user,
+            methods: &methods,
+        };
+        let mut reply = method.call(&mut ctx, params);
+        let writes = matches!(key.rsplit('.').next(), Some("add" | "update"));
+        if writes && reply.is_ok() && self.plan.strike(Moment::Saved, &names).is_some() {
+            self.tally.faults += 1;
+            *fault = Some("ERROR_AFTER_SAVE".to_owned());
+            reply = Err(ApiError::classic(
+                "Automation failed after the item had been saved",
+            ));
+        }
+        let cost = self.latency.command.as_secs_f64() + self.meter.cost(&key);
+        self.meter.book(&key, cost, now);
+        let timing = Timing {
+            start: now,
+            duration: self.latency.command.as_secs_f64(),
+            operating: self.meter.operating(&key, now),
+            resets_at: self.meter.resets_at(&key, now),
+        };
+        (reply, timing)
+    }
+
+    fn may_run(
+        &mut self,
+        key: &str,
+        scope: &str,
+        fault: &mut Option<String>,
+    ) -> Result<(), ApiError> {
+        let names = [key.to_owned()];
+        if let Some(kind) = self.plan.strike(Moment::Command, &names) {
+            self.tally.faults += 1;
+            *fault = Some(code_of(&kind));
+            return Err(match kind {
+                FaultKind::OperationTimeLimit => ApiError::operation_limit(),
+                _ => ApiError::insufficient_scope(),
+            });
+        }
+        let scopes = &self.state.scopes;
+        let granted = scope.is_empty()
+            || scopes.contains(scope)
+            || (scope == "user"
+                && (scopes.contains("user_basic") || scopes.contains("user_brief")));
+        if !granted {
+            return Err(ApiError::insufficient_scope());
+        }
+        if self.meter.exhausted(key, self.now()) {
+            return Err(ApiError::operation_limit());
+        }
+        Ok(())
+    }
+}
+
+fn settle(
+    done: &mut Maps,
+    command: batch::Command,
+    params: Value,
+    reply: Reply,
+    timing: &Timing,
+) -> CommandRecord {
+    let key = command.key;
+    let (mut result, mut error) = (None, None);
+    match reply {
+        Ok(answer) => {
+            let shaped = php::shape(answer.result);
+            result = Some(shaped.clone());
+            done.result.insert(key.clone(), shaped);
+            if let Some(total) = answer.total {
+                done.total.insert(key.clone(), total.into());
+            }
+            if let Some(next) = answer.next {
+                done.next.insert(key.clone(), next.into());
+            }
+            done.time.insert(key.clone(), timing.block());
+        }
+        Err(refused) => {
+            let map = Value::Object(refused.to_map());
+            error = Some(map.clone());
+            done.error.insert(key.clone(), map);
+        }
+    }
+    CommandRecord {
+        key,
+        method: command.method,
+        params,
+        result,
+        error,
+    }
+}

@@ -1,0 +1,149 @@
+//! Every fault as a client meets it.
+
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use super::wire::Site;
+use crate::simulator::{Fault, FaultKind, Times};
+
+#[actix_web::test]
+async fn refusals_at_the_door_do_nothing() {
+    let site = Site::start();
+    for (kind, status, code) in [
+        (FaultKind::QueryLimitExceeded, 503, "QUERY_LIMIT_EXCEEDED"),
+        (FaultKind::OverloadLimit, 503, "OVERLOAD_LIMIT"),
+        (FaultKind::InternalServerError, 500, "INTERNAL_SERVER_ERROR"),
+        (FaultKind::CredentialsRevoked, 401, "INVALID_CREDENTIALS"),
+        (FaultKind::UserDismissed, 401, "authorization_error"),
+        (FaultKind::OperationTimeLimit, 429, "OPERATION_TIME_LIMIT"),
+        (FaultKind::ScopeMissing, 401, "insufficient_scope"),
+    ] {
+        site.portal.inject(Fault::once(kind).on("crm.deal.add"));
+        assert_eq!(site.json("profile", json!({})).await.0, 200);
+        let (seen, answer) = site.json("crm.deal.add", json!({})).await;
+        assert_eq!((seen, &answer["error"]), (status, &json!(code)));
+    }
+    assert_eq!(site.deals(), 0);
+    assert_eq!(site.json("crm.deal.add", json!({})).await.0, 200);
+}
+
+#[actix_web::test]
+async fn a_renamed_portal_and_a_front_end_in_trouble() {
+    let site = Site::start();
+    let host = "https://new.example".to_owned();
+    site.portal.inject(Fault::once(FaultKind::Renamed { host }));
+    let response = site
+        .client
+        .post(site.url("profile"))
+        .send()
+        .await
+        .expect("an answer");
+    assert_eq!(response.status(), 302);
+    assert_eq!(
+        response.headers()["location"],
+        "https://new.example/rest/1/sandbox/profile"
+    );
+    site.portal.inject(Fault::once(FaultKind::BadGateway));
+    let (status, text) = site.post("profile", json!({})).await.expect("an answer");
+    assert_eq!(status, 502);
+    assert!(text.starts_with("<html>"));
+}
+
+#[actix_web::test]
+async fn connections_break_before_and_after_the_work() {
+    let site = Site::start();
+    site.portal.inject(Fault::once(FaultKind::ResetBefore));
+    assert!(site.post("crm.deal.add", json!({})).await.is_err());
+    assert_eq!(site.deals(), 0);
+    site.portal.inject(Fault::once(FaultKind::ResetAfter));
+    assert!(site.post("crm.deal.add", json!({})).await.is_err());
+    assert_eq!(site.deals(), 1);
+    site.portal.inject(Fault::once(FaultKind::CutBody));
+    assert!(site.post("crm.deal.add", json!({})).await.is_err());
+    assert_eq!(site.deals(), 2);
+    let started = Instant::now();
+    site.portal
+        .inject(Fault::once(FaultKind::HoldReply { ms: 60 }));
+    assert!(site.post("crm.deal.add", json!({})).await.is_err());
+    assert!(started.elapsed() >= Duration::from_millis(60));
+    assert_eq!(site.deals(), 3);
+    let codes: Vec<_> = site
+        .portal
+        .transcript()
+        .into_iter()
+        .filter_map(|it| it.fault)
+        .collect();
+    assert_eq!(
+        codes,
+        ["RESET_BEFORE", "RESET_AFTER", "CUT_BODY", "HOLD_REPLY"]
+    );
+}
+
+#[actix_web::test]
+async fn a_slow_body_arrives_whole() {
+    let site = Site::start();
+    site.portal
+        .inject(Fault::once(FaultKind::SlowBody { ms: 50 }));
+    let started = Instant::now();
+    let (status, _) = site.json("profile", json!({})).await;
+    assert_eq!(status, 200);
+    assert!(started.elapsed() >= Duration::from_millis(40));
+}
+
+#[actix_web::test]
+async fn an_error_after_saving_is_an_error_all_the_same() {
+    let site = Site::start();
+    site.portal
+        .inject(Fault::once(FaultKind::ErrorAfterSave).on("crm.deal.add"));
+    let cmd = json!({"cmd": {"l": "crm.lead.add", "d": "crm.deal.add"}});
+    let (_, answer) = site.json("batch", cmd).await;
+    assert_eq!(answer["result"]["result"], json!({"l": 1}));
+    assert_eq!(answer["result"]["result_error"]["d"]["error"], "");
+    assert_eq!(site.deals(), 1);
+}
+
+#[actix_web::test]
+async fn a_batch_is_cut_after_some_commands() {
+    let site = Site::start();
+    site.portal
+        .inject(Fault::once(FaultKind::CutBatch { after: 2 }));
+    let cmd = json!({"cmd": ["crm.deal.add", "crm.deal.add", "crm.deal.add"]});
+    let (status, text) = site.post("batch", cmd).await.expect("an answer");
+    assert_eq!((status, text.starts_with("<html>")), (504, true));
+    assert_eq!(site.deals(), 2);
+}
+
+#[actix_web::test]
+async fn a_field_becomes_mandatory() {
+    let site = Site::start();
+    let kind = FaultKind::MandatoryField {
+        entity: "deal".to_owned(),
+        field: "UF_CRM_ORDER_ID".to_owned(),
+    };
+    site.portal.inject(Fault::once(kind));
+    let (status, answer) = site.json("crm.deal.add", json!({})).await;
+    assert_eq!(status, 400);
+    assert!(
+        answer["error_description"]
+            .as_str()
+            .is_some_and(|it| it.contains("Номер заказа"))
+    );
+    site.portal.clear_faults();
+    assert_eq!(site.json("crm.deal.add", json!({})).await.0, 200);
+}
+
+#[actix_web::test]
+async fn chances_repeat_with_the_seed() {
+    let run = || async {
+        let site = Site::start();
+        site.portal
+            .inject(Fault::once(FaultKind::BadGateway).times(Times::Chance(0.5)));
+        let mut seen = Vec::new();
+        for _ in 0..12 {
+            seen.push(site.post("profile", json!({})).await.map_or(0, |it| it.0));
+        }
+        seen
+    };
+    assert_eq!(run().await, run().await);
+}
