@@ -118,9 +118,7 @@ impl Model {
             }
             Step::SettleAgain => {
                 if let Some(used) = self.used {
-                    let ignored = Settlement::Ignored {
-                        note: String::new(),
-                    };
+                    let ignored = Settlement::Ignored { note: "".into() };
                     let refused = self.inbox.settle(used, ignored, vec![], self.now()).await;
                     assert!(matches!(refused, Err(StoreError::NotLeased { .. })));
                 }
@@ -227,7 +225,7 @@ impl Model {
             },
             Outcome::Retry { after, uncertain } => Settlement::Retry {
                 due_at: at(self.now + after),
-                reason: String::new(),
+                reason: "".into(),
                 uncertain: if uncertain {
                     Uncertain::Yes
                 } else {
@@ -236,11 +234,9 @@ impl Model {
             },
             Outcome::Parked => Settlement::Park {
                 reason: ParkReason::RefusedByCrm,
-                note: String::new(),
+                note: "".into(),
             },
-            Outcome::Ignored => Settlement::Ignored {
-                note: String::new(),
-            },
+            Outcome::Ignored => Settlement::Ignored { note: "".into() },
         };
         let due = at(match outcome {
             Outcome::Retry { after, .. } => self.now + after,
@@ -314,7 +310,7 @@ impl Model {
     fn compare(&self) {
         let journal = Journal::new(self.inbox.store.clone());
         let mut entries = journal.list(&Filter::default(), 1_000).unwrap();
-        entries.reverse();
+        entries.sort_by_key(|entry| entry.seq);
         let mut known: Vec<&Known> = self.known.values().collect();
         known.sort_by_key(|known| known.order);
         assert_eq!(entries.len(), known.len());
