@@ -119,7 +119,10 @@ async fn ask(inbox: &Inbox, journal: Journal) -> Outcome<()> {
     let listed = tokio::task::spawn_blocking(move || {
         let state = Some(leadgate::domain::State::Delivered);
         let text = Some("нет такого".to_owned());
-        let since = SystemClock.now().checked_add(jiff::SignedDuration::from_hours(1)).ok();
+        let since = SystemClock
+            .now()
+            .checked_add(jiff::SignedDuration::from_hours(1))
+            .ok();
         for (what, filter) in [
             ("newest 50", Filter::default()),
             (
