@@ -6,6 +6,9 @@
 
 mod shelf;
 
+#[cfg(test)]
+mod tests;
+
 use std::path::Path;
 use std::sync::Arc;
 

@@ -7,6 +7,8 @@
 mod waiters;
 
 #[cfg(test)]
+mod model;
+#[cfg(test)]
 mod tests;
 
 use std::collections::BTreeMap;
@@ -79,7 +81,7 @@ impl Inbox {
         profile: Option<&str>,
         reason: &str,
     ) -> Result<Accepted, StoreError> {
-        let reason = reason.to_owned();
+        let reason = reason.into();
         let arrival = Arrival::new(submission, profile, Admission::Reject { reason });
         self.store.admit(arrival).await
     }

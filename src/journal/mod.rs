@@ -5,12 +5,15 @@
 
 mod search;
 
+#[cfg(test)]
+mod tests;
+
 use jiff::Timestamp;
 
 pub use crate::domain::event::{
     Call, Event, Foreign, Note, Planned, Readmitted, Repeated, Verdict,
 };
-pub use crate::store::{Entry, Filter, History, Logged, StoreError};
+pub use crate::store::{Cursor, Entry, Filter, History, Logged, StoreError};
 
 use crate::domain::SubmissionId;
 use crate::store::Store;
@@ -50,8 +53,8 @@ impl Journal {
         self.store.append(id, events, now).await
     }
 
-    /// Up to `limit` submissions that pass the filter, newest first. The next page begins before the
-    /// last one's `seq`. Blocks the thread while it looks.
+    /// Up to `limit` submissions that pass the filter, newest first. The next page begins with
+    /// the last one's [`Entry::cursor`] in [`Filter::before`]. Blocks the thread while it looks.
     pub fn list(&self, filter: &Filter, limit: usize) -> Result<Vec<Entry>, StoreError> {
         match filter.text.as_deref().map(str::trim) {
             None | Some("") => self.store.entries(filter, limit),

@@ -43,7 +43,7 @@ pub(super) fn list(
         let Some(last) = entries.last() else {
             return Ok(found);
         };
-        page.before = Some(last.seq);
+        page.before = Some(last.cursor());
         for entry in entries {
             if occurs(store, &entry, &text)? {
                 found.push(entry);
@@ -59,7 +59,7 @@ fn occurs(store: &Store, entry: &Entry, text: &str) -> Result<bool, StoreError> 
     let about = [
         entry.identity.as_str().to_owned(),
         entry.id.to_string(),
-        entry.note.clone().unwrap_or_default(),
+        entry.note.clone().unwrap_or_default().into_string(),
         entry.contact.map(|id| id.to_string()).unwrap_or_default(),
         entry
             .record

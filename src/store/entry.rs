@@ -6,13 +6,14 @@ use bytes::Bytes;
 use jiff::Timestamp;
 
 use crate::domain::{
-    ContactId, EntityKind, Event, Identity, ParkReason, RecordId, Source, State, SubmissionId,
+    ContactId, EntityKind, Event, Identity, ParkReason, Personal, RecordId, Source, State,
+    SubmissionId,
 };
 
 /// A submission without its body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// Its place in the order of acceptance; goes into [`Filter::before`] for the next page.
+    /// Its place in the order of acceptance.
     pub seq: i64,
     /// Ours.
     pub id: SubmissionId,
@@ -29,7 +30,7 @@ pub struct Entry {
     /// Why it is parked, if it is.
     pub reason: Option<ParkReason>,
     /// Why it stands there, in words.
-    pub note: Option<String>,
+    pub note: Option<Personal>,
     /// How often delivery has been tried.
     pub attempt: u32,
     /// When the next attempt is due.
@@ -110,8 +111,25 @@ pub struct Filter {
     pub until: Option<Timestamp>,
     /// Only those in which this text occurs, in any case: in the body, the plan, the calls, the ids.
     pub text: Option<String>,
-    /// Only older ones than this [`Entry::seq`]: the last of the page before.
-    pub before: Option<i64>,
+    /// Only what comes after this one in the list: the last entry of the page before.
+    pub before: Option<Cursor>,
+}
+
+/// A place in the list, from which the next page begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cursor {
+    pub(in crate::store) received_at: Timestamp,
+    pub(in crate::store) seq: i64,
+}
+
+impl Entry {
+    /// Its place in the list.
+    pub fn cursor(&self) -> Cursor {
+        Cursor {
+            received_at: self.received_at,
+            seq: self.seq,
+        }
+    }
 }
 
 impl fmt::Debug for Filter {

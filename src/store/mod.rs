@@ -17,19 +17,21 @@ mod writer;
 
 #[cfg(test)]
 pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
 
 use std::path::Path;
 use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension};
 
-pub use entry::{Entry, Filter, History, Logged};
+pub use entry::{Cursor, Entry, Filter, History, Logged};
 pub use error::{StoreError, Trouble};
 pub use polls::PollsStamp;
-pub use queue::{Accepted, Admission, Lease, Leased, Settlement, Uncertain};
+pub use queue::{Accepted, Lease, Leased, Settlement, Uncertain};
 
 pub(crate) use entry::Needle;
-pub(crate) use queue::Arrival;
+pub(crate) use queue::{Admission, Arrival};
 
 use lock::DataLock;
 use readers::Readers;

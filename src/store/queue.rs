@@ -6,12 +6,12 @@ use bytes::Bytes;
 use jiff::Timestamp;
 
 use crate::domain::{
-    ContactId, EntityKind, ParkReason, RecordId, Source, State, Submission, SubmissionId,
+    ContactId, EntityKind, ParkReason, Personal, RecordId, Source, State, Submission, SubmissionId,
 };
 
 /// What is to become of something that came in.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Admission {
+pub(crate) enum Admission {
     /// Deliver it.
     Queue,
     /// Keep it until a profile takes it.
@@ -19,7 +19,7 @@ pub enum Admission {
     /// Keep it for history; the sender is told why it was refused.
     Reject {
         /// In words.
-        reason: String,
+        reason: Personal,
     },
 }
 
@@ -135,7 +135,7 @@ pub enum Settlement {
         /// When to try again.
         due_at: Timestamp,
         /// Why, in words.
-        reason: String,
+        reason: Personal,
         /// Whether the CRM may have written something in spite of it.
         uncertain: Uncertain,
     },
@@ -144,12 +144,12 @@ pub enum Settlement {
         /// Why, from the closed list.
         reason: ParkReason,
         /// Why, in words.
-        note: String,
+        note: Personal,
     },
     /// Nothing is to be done with it, by rule.
     Ignored {
         /// By which, in words.
-        note: String,
+        note: Personal,
     },
 }
 

@@ -47,7 +47,7 @@ fn landing(admission: &Admission) -> (State, Option<&str>) {
     match admission {
         Admission::Queue => (State::Queued, None),
         Admission::Capture => (State::Captured, None),
-        Admission::Reject { reason } => (State::Rejected, Some(reason)),
+        Admission::Reject { reason } => (State::Rejected, Some(reason.as_str())),
     }
 }
 
@@ -172,7 +172,7 @@ fn repeat(
         (State::Rejected, Admission::Reject { reason }) => {
             connection
                 .prepare_cached("UPDATE submissions SET note = ? WHERE seq = ?")?
-                .execute(params![reason, stored.seq])?;
+                .execute(params![reason.as_str(), stored.seq])?;
         }
         _ => {}
     }

@@ -29,7 +29,7 @@ fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
         profile: row.get("profile")?,
         state: get(row, "state")?,
         reason: maybe(row, "reason")?,
-        note: row.get("note")?,
+        note: row.get::<_, Option<String>>("note")?.map(Into::into),
         attempt: row.get("attempt")?,
         due_at: maybe::<Timestamp>(row, "due_at")?,
         leased_at: maybe(row, "leased_at")?,
@@ -61,10 +61,16 @@ pub(in crate::store) fn list(
     want("profile = ?", boxed(filter.profile.clone()));
     want("received_at >= ?", boxed(filter.since.map(Col)));
     want("received_at < ?", boxed(filter.until.map(Col)));
-    want("seq < ?", boxed(filter.before));
+    if let Some(before) = filter.before {
+        want(
+            "(received_at, seq) < (?, ?)",
+            boxed(Some(Col(before.received_at))),
+        );
+        values.push(Box::new(before.seq));
+    }
     values.push(Box::new(limit));
     let sql = format!(
-        "SELECT {COLUMNS} FROM submissions WHERE {} ORDER BY seq DESC LIMIT ?",
+        "SELECT {COLUMNS} FROM submissions WHERE {} ORDER BY received_at DESC, seq DESC LIMIT ?",
         conditions.join(" AND ")
     );
     let mut statement = connection.prepare_cached(&sql)?;

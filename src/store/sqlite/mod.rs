@@ -3,7 +3,7 @@
 mod admit;
 mod entries;
 mod events;
-mod migrate;
+pub(super) mod migrations;
 mod place;
 mod polls;
 mod queue;

@@ -9,7 +9,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::super::StoreError;
 use super::super::error::Trouble;
-use super::migrate;
+use super::migrations;
 
 /// How long to wait for another process, such as a backup, to let go of the file.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -39,7 +39,11 @@ impl Place {
     pub(in crate::store) fn open_writer(&self) -> Result<Connection, StoreError> {
         self.create_private()?;
         let mut connection = self.named(self.reopen())?;
-        self.named(migrate::forward(&mut connection, &self.path, migrate::ALL))?;
+        self.named(migrations::forward(
+            &mut connection,
+            &self.path,
+            migrations::ALL,
+        ))?;
         Ok(connection)
     }
 
@@ -79,7 +83,7 @@ impl Place {
     pub(in crate::store) fn open_reader_checked(&self) -> Result<Connection, StoreError> {
         let connection = self.open_reader()?;
         self.named(self.recognise(&connection))?;
-        self.named(migrate::check_known(&connection, &self.path))?;
+        self.named(migrations::check_known(&connection, &self.path))?;
         Ok(connection)
     }
 

@@ -2,14 +2,14 @@
 //! that are gone.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::super::StoreError;
 use super::super::queue::{Lease, Leased, Settlement, Uncertain};
 use super::events::{NewEvent, append};
 use super::values::{Col, get, maybe, source};
 use crate::domain::event::{Event, Verdict};
-use crate::domain::{PollId, SubmissionId};
+use crate::domain::{ContactId, EntityKind, ParkReason, PollId, RecordId, SubmissionId};
 
 /// Puts up to `limit` due submissions into the asker's hands, oldest due first.
 pub(in crate::store) fn lease(
@@ -99,9 +99,52 @@ fn verdict(settlement: &Settlement) -> Event {
     Event::Verdict(Verdict {
         state: settlement.state(),
         reason,
-        text: text.map(|text| text.as_str().into()),
+        text: text.cloned(),
         due_at,
     })
+}
+
+/// What an outcome changes in the row; `None` for uncertain, contact and record leaves them.
+#[derive(Default)]
+struct Change<'a> {
+    reason: Option<ParkReason>,
+    note: Option<&'a str>,
+    due_at: Option<Timestamp>,
+    uncertain: Option<bool>,
+    contact: Option<ContactId>,
+    record: Option<(EntityKind, RecordId)>,
+}
+
+fn change(settlement: &Settlement) -> Change<'_> {
+    match settlement {
+        Settlement::Delivered { contact, record } => Change {
+            uncertain: Some(false),
+            contact: *contact,
+            record: *record,
+            ..Change::default()
+        },
+        Settlement::Retry {
+            due_at,
+            reason,
+            uncertain,
+        } => Change {
+            note: Some(reason.as_str()),
+            due_at: Some(*due_at),
+            uncertain: Some(*uncertain == Uncertain::Yes),
+            ..Change::default()
+        },
+        // what is uncertain stays so: whoever queues it again must look first
+        Settlement::Park { reason, note } => Change {
+            reason: Some(*reason),
+            note: Some(note.as_str()),
+            ..Change::default()
+        },
+        Settlement::Ignored { note } => Change {
+            note: Some(note.as_str()),
+            uncertain: Some(false),
+            ..Change::default()
+        },
+    }
 }
 
 fn write_outcome(
@@ -111,48 +154,28 @@ fn write_outcome(
     planned_by: Option<&str>,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let sql = match settlement {
-        Settlement::Delivered { .. } => {
-            "reason = NULL, note = NULL, uncertain = 0, contact_id = ?5, record_kind = ?6, record_id = ?7"
-        }
-        Settlement::Retry { .. } => "reason = NULL, note = ?5, due_at = ?6, uncertain = ?7",
-        // what is uncertain stays so: whoever queues it again must look first
-        Settlement::Park { .. } => "reason = ?5, note = ?6",
-        Settlement::Ignored { .. } => "reason = NULL, note = ?5, uncertain = 0",
-    };
-    let sql = format!(
-        "UPDATE submissions SET state = ?2, leased_at = NULL, settled_at = ?3,
-             profile = coalesce(?4, profile), {sql} WHERE seq = ?1"
-    );
-    let state = Col(settlement.state());
-    let now = Col(now);
-    let mut values: Vec<&dyn ToSql> = vec![&seq, &state, &now, &planned_by];
-    let (contact, record, due, doubt, why);
-    match settlement {
-        Settlement::Delivered {
-            contact: c,
-            record: r,
-        } => {
-            contact = c.map(Col);
-            record = r.map_or((None, None), |(kind, id)| (Some(Col(kind)), Some(Col(id))));
-            values.extend::<[&dyn ToSql; 3]>([&contact, &record.0, &record.1]);
-        }
-        Settlement::Retry {
-            due_at,
-            reason,
-            uncertain,
-        } => {
-            due = Col(*due_at);
-            doubt = *uncertain == Uncertain::Yes;
-            values.extend::<[&dyn ToSql; 3]>([reason, &due, &doubt]);
-        }
-        Settlement::Park { reason, note } => {
-            why = Col(*reason);
-            values.extend::<[&dyn ToSql; 2]>([&why, note]);
-        }
-        Settlement::Ignored { note } => values.push(note),
-    }
-    connection.prepare_cached(&sql)?.execute(&values[..])?;
+    let change = change(settlement);
+    connection
+        .prepare_cached(
+            "UPDATE submissions SET state = ?, settled_at = ?, leased_at = NULL,
+                 profile = coalesce(?, profile), reason = ?, note = ?, due_at = ?,
+                 uncertain = coalesce(?, uncertain), contact_id = coalesce(?, contact_id),
+                 record_kind = coalesce(?, record_kind), record_id = coalesce(?, record_id)
+             WHERE seq = ?",
+        )?
+        .execute(params![
+            Col(settlement.state()),
+            Col(now),
+            planned_by,
+            change.reason.map(Col),
+            change.note,
+            change.due_at.map(Col),
+            change.uncertain,
+            change.contact.map(Col),
+            change.record.map(|(kind, _)| Col(kind)),
+            change.record.map(|(_, id)| Col(id)),
+            seq,
+        ])?;
     Ok(())
 }
 

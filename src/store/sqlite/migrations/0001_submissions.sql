@@ -32,7 +32,8 @@ CREATE TABLE submissions (
 ) STRICT;
 
 CREATE INDEX submissions_due ON submissions (due_at) WHERE due_at IS NOT NULL;
-CREATE INDEX submissions_by_state ON submissions (state);
+CREATE INDEX submissions_by_time ON submissions (received_at);
+CREATE INDEX submissions_by_state ON submissions (state, received_at);
 
 CREATE TABLE events (
     seq        INTEGER PRIMARY KEY,

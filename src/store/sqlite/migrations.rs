@@ -7,13 +7,13 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::super::StoreError;
 
 /// The steps; the place in this list, counted from 1, is the schema's number.
-pub(super) const ALL: &[&str] = &[
+pub(in crate::store) const ALL: &[&str] = &[
     include_str!("migrations/0001_submissions.sql"),
     include_str!("migrations/0002_polls.sql"),
 ];
 
 /// Brings the file up to the last of `steps`.
-pub(super) fn forward(
+pub(in crate::store) fn forward(
     connection: &mut Connection,
     path: &Path,
     steps: &[&str],

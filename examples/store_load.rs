@@ -1,0 +1,187 @@
+//! How fast the durable half is on this machine: accepts by 64 tasks at once, then leases and
+//! settlements, then the questions that the console asks.
+//!
+//! `cargo run --release --example store_load -- [folder] [submissions] [bytes of a body]`
+
+#![expect(clippy::print_stdout, reason = "figures are what it is for")]
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use leadgate::domain::{
+    AnswerId, Clock, ContactId, Event, PollId, Source, Submission, SubmissionId, SystemClock,
+};
+use leadgate::inbox::{Inbox, Settlement};
+use leadgate::journal::{Filter, Journal};
+use leadgate::store::{Store, StoreOptions};
+
+const TASKS: usize = 64;
+
+type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
+
+#[tokio::main]
+async fn main() -> Outcome<()> {
+    let mut arguments = std::env::args().skip(1);
+    let folder = arguments
+        .next()
+        .unwrap_or_else(|| "target/store_load".to_owned());
+    let count: usize = arguments.next().map_or(Ok(200_000), |text| text.parse())?;
+    let bytes: usize = arguments.next().map_or(Ok(1_500), |text| text.parse())?;
+    let path = PathBuf::from(folder).join("leadgate.db");
+
+    let began = Instant::now();
+    let store = Store::open(&path, &StoreOptions::default())?;
+    println!("open        {:>10.1?}", began.elapsed());
+    let inbox = Inbox::new(store.clone());
+    accept(&inbox, count, bytes).await?;
+    deliver(&inbox, count.min(100_000)).await?;
+    ask(&inbox, Journal::new(store.clone())).await?;
+    store.close().await;
+    size(&path)?;
+    Ok(())
+}
+
+async fn accept(inbox: &Inbox, count: usize, bytes: usize) -> Outcome<()> {
+    let first = u64::try_from(SystemClock.now().as_microsecond())?;
+    let began = Instant::now();
+    let mut tasks = Vec::new();
+    for task in 0..TASKS {
+        let inbox = inbox.clone();
+        tasks.push(tokio::spawn(async move {
+            let mut times = Vec::new();
+            for number in (task..count).step_by(TASKS) {
+                let submission = submission(first + u64::try_from(number)?, bytes)?;
+                let began = Instant::now();
+                inbox.accept(&submission, Some("consultation")).await?;
+                times.push(began.elapsed());
+            }
+            Outcome::Ok(times)
+        }));
+    }
+    let mut times = Vec::new();
+    for task in tasks {
+        times.extend(task.await??);
+    }
+    report("accept", count, began.elapsed());
+    times.sort_unstable();
+    let at = |share: usize| {
+        times
+            .get(times.len() * share / 1_000)
+            .copied()
+            .unwrap_or_default()
+    };
+    println!(
+        "            p50 {:.1?}, p99 {:.1?}, p99.9 {:.1?}",
+        at(500),
+        at(990),
+        at(999)
+    );
+    Ok(())
+}
+
+async fn deliver(inbox: &Inbox, count: usize) -> Outcome<()> {
+    let (mut done, mut leasing) = (0, Duration::ZERO);
+    let began = Instant::now();
+    while done < count {
+        let now = SystemClock.now();
+        let asked = Instant::now();
+        let leased = inbox.lease(200, now).await?;
+        leasing += asked.elapsed();
+        if leased.is_empty() {
+            break;
+        }
+        done += leased.len();
+        let settlements = leased.into_iter().map(|job| {
+            let settlement = Settlement::Delivered {
+                contact: ContactId::new(7),
+                record: None,
+            };
+            let events = vec![
+                Event::note("found by phone"),
+                Event::note("the deal is updated"),
+            ];
+            inbox.settle(job.lease, settlement, events, now)
+        });
+        futures_util::future::try_join_all(settlements).await?;
+    }
+    report("deliver", done, began.elapsed());
+    println!("            of which leasing {leasing:.1?}");
+    Ok(())
+}
+
+async fn ask(inbox: &Inbox, journal: Journal) -> Outcome<()> {
+    let began = Instant::now();
+    let counts = inbox.counts().await?;
+    println!("counts      {:>10.1?}  {counts:?}", began.elapsed());
+    let began = Instant::now();
+    inbox.next_due().await?;
+    println!("next due    {:>10.1?}", began.elapsed());
+    let listed = tokio::task::spawn_blocking(move || {
+        let state = Some(leadgate::domain::State::Delivered);
+        let text = Some("нет такого".to_owned());
+        let since = SystemClock
+            .now()
+            .checked_add(jiff::SignedDuration::from_hours(1))
+            .ok();
+        for (what, filter) in [
+            ("newest 50", Filter::default()),
+            (
+                "by state",
+                Filter {
+                    state,
+                    ..Filter::default()
+                },
+            ),
+            (
+                "since, none",
+                Filter {
+                    since,
+                    ..Filter::default()
+                },
+            ),
+            (
+                "text, none",
+                Filter {
+                    text,
+                    ..Filter::default()
+                },
+            ),
+        ] {
+            let began = Instant::now();
+            let found = journal.list(&filter, 50)?.len();
+            println!("{what:<12}{:>10.1?}  {found} found", began.elapsed());
+        }
+        let began = Instant::now();
+        journal.show("ffffffff")?;
+        println!("by digits   {:>10.1?}", began.elapsed());
+        Outcome::Ok(())
+    });
+    listed.await?
+}
+
+fn submission(number: u64, bytes: usize) -> Outcome<Submission> {
+    Ok(Submission {
+        id: SubmissionId::fresh(),
+        source: Source::Poll {
+            poll: PollId::new(123).ok_or("no poll")?,
+            answer: AnswerId::new(i64::try_from(number)?).ok_or("no answer")?,
+        },
+        received_at: SystemClock.now(),
+        raw: format!("{{\"data\":\"{}\"}}", "x".repeat(bytes)).into(),
+        body: serde_json::Value::Null,
+    })
+}
+
+fn report(what: &str, count: usize, time: Duration) {
+    #[expect(clippy::cast_precision_loss, reason = "a figure for people")]
+    let rate = count as f64 / time.as_secs_f64();
+    println!("{what:<12}{time:>10.1?}  {rate:.0}/s");
+}
+
+fn size(path: &Path) -> Outcome<()> {
+    println!(
+        "file        {:>7} MiB",
+        std::fs::metadata(path)?.len() >> 20
+    );
+    Ok(())
+}

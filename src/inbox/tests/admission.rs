@@ -1,0 +1,176 @@
+//! What comes in: new, repeated, captured, refused.
+
+use super::*;
+
+#[tokio::test]
+async fn a_repeat_is_counted_and_other_bytes_are_kept_beside() {
+    let folder = Folder::new();
+    let inbox = new_inbox(&folder);
+    let first = answer(1, "first");
+    inbox.accept(&first, None).await.unwrap();
+    for (repeats, raw, same_body) in [(1, "first", true), (2, "other", false), (3, "other", false)]
+    {
+        assert_eq!(
+            inbox.accept(&answer(1, raw), None).await.unwrap(),
+            Accepted::Known {
+                id: first.id,
+                state: State::Queued,
+                repeats,
+                same_body
+            }
+        );
+    }
+    let history = history(&inbox, first.id);
+    assert_eq!(history.raw, first.raw);
+    assert_eq!(history.entry.repeats, 3);
+    assert_eq!(history.entry.last_repeat_at, Some(at(1)));
+    assert_eq!(kinds(&history.events), ["repeated"]);
+    assert_eq!(history.events[0].body.as_deref(), Some(&b"other"[..]));
+    lease_one(&inbox, 5).await;
+}
+
+#[tokio::test]
+async fn a_sender_whose_repeats_always_differ_does_not_fill_the_disk() {
+    let folder = Folder::new();
+    let inbox = new_inbox(&folder);
+    let first = answer(1, "first");
+    inbox.accept(&first, None).await.unwrap();
+    for time in 0..100 {
+        inbox
+            .accept(&answer(1, &format!("sent at {time}")), None)
+            .await
+            .unwrap();
+    }
+    let history = history(&inbox, first.id);
+    assert_eq!(history.entry.repeats, 100);
+    assert_eq!(history.events.len(), 33);
+    assert!(history.events[32].body.is_none());
+}
+
+#[tokio::test]
+async fn a_captured_answer_is_queued_as_it_was_captured() {
+    let folder = Folder::new();
+    let inbox = new_inbox(&folder);
+    let first = answer(1, "captured");
+    assert_eq!(
+        inbox.capture(&first).await.unwrap(),
+        Accepted::New { id: first.id }
+    );
+    inbox.capture(&answer(2, "two")).await.unwrap();
+    assert_eq!(inbox.lease(9, at(9)).await.unwrap(), vec![]);
+    let again = inbox
+        .accept(&answer(1, "other"), Some("late"))
+        .await
+        .unwrap();
+    assert_eq!(
+        again,
+        Accepted::Known {
+            id: first.id,
+            state: State::Queued,
+            repeats: 1,
+            same_body: false
+        }
+    );
+    let leased = lease_one(&inbox, 9).await;
+    assert_eq!(leased.raw, first.raw);
+    assert_eq!(leased.profile.as_deref(), Some("late"));
+    assert_eq!(
+        inbox.requeue_captured(poll(124), 9, at(9)).await.unwrap(),
+        0
+    );
+    assert_eq!(
+        inbox.requeue_captured(poll(123), 9, at(9)).await.unwrap(),
+        1
+    );
+    assert_eq!(lease_one(&inbox, 9).await.received_at, at(2));
+}
+
+#[tokio::test]
+async fn a_rejected_answer_that_comes_again_put_right_is_taken_as_it_came() {
+    let folder = Folder::new();
+    let inbox = new_inbox(&folder);
+    let wrong = answer(1, "wrong");
+    inbox.reject(&wrong, None, "no phone").await.unwrap();
+    assert_eq!(inbox.lease(9, at(9)).await.unwrap(), vec![]);
+    let still = inbox
+        .reject(&answer(1, "wrong"), None, "no e-mail either")
+        .await
+        .unwrap();
+    assert!(matches!(
+        still,
+        Accepted::Known {
+            state: State::Rejected,
+            repeats: 1,
+            ..
+        }
+    ));
+    let mut right = answer(1, "right");
+    right.received_at = at(5);
+    let accepted = inbox.accept(&right, Some("form")).await.unwrap();
+    assert_eq!(accepted, Accepted::New { id: wrong.id });
+    let history = history(&inbox, wrong.id);
+    assert_eq!(kinds(&history.events), ["readmitted"]);
+    assert_eq!(history.events[0].body.as_deref(), Some(&b"wrong"[..]));
+    let leased = lease_one(&inbox, 5).await;
+    assert_eq!(leased.raw, right.raw);
+    assert_eq!(leased.received_at, at(5));
+    assert_eq!(
+        leased.lease,
+        Lease {
+            id: wrong.id,
+            attempt: 1
+        }
+    );
+}
+
+#[tokio::test]
+async fn a_refusal_does_not_undo_what_was_accepted() {
+    let folder = Folder::new();
+    let inbox = new_inbox(&folder);
+    inbox.accept(&answer(1, "x"), None).await.unwrap();
+    let refused = inbox
+        .reject(&answer(1, "x"), None, "no profile")
+        .await
+        .unwrap();
+    assert!(matches!(
+        refused,
+        Accepted::Known {
+            state: State::Queued,
+            ..
+        }
+    ));
+    lease_one(&inbox, 9).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sixty_four_senders_at_once_with_repeats_are_each_taken_once() {
+    let folder = Folder::new();
+    let inbox = new_inbox(&folder);
+    let senders: Vec<_> = (0..64)
+        .map(|sender| {
+            let inbox = inbox.clone();
+            tokio::spawn(async move {
+                let mut new = 0_usize;
+                // every answer is sent by four of the senders
+                for number in 0..50 {
+                    let submission = answer(1 + (sender / 4) * 50 + number, "x");
+                    match inbox.accept(&submission, None).await.unwrap() {
+                        Accepted::New { .. } => new += 1,
+                        Accepted::Known { same_body, .. } => assert!(same_body),
+                    }
+                }
+                new
+            })
+        })
+        .collect();
+    let mut new = 0;
+    for sender in senders {
+        new += sender.await.unwrap();
+    }
+    assert_eq!(new, 16 * 50);
+    let leased = inbox.lease(10_000, at(10_000)).await.unwrap();
+    assert_eq!(leased.len(), 16 * 50);
+    let sources: std::collections::HashSet<_> =
+        leased.iter().map(|job| job.source.clone()).collect();
+    assert_eq!(sources.len(), 16 * 50);
+}

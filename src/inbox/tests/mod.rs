@@ -1,0 +1,56 @@
+//! The contract of the inbox, sentence by sentence.
+
+mod admission;
+mod waiting;
+mod work;
+
+use std::time::Duration;
+
+use super::*;
+use crate::domain::{ContactId, EntityKind, ParkReason, RecordId};
+use crate::journal::{Found, Journal};
+use crate::store::testing::{Folder, answer, at, poll};
+use crate::store::{History, Logged};
+
+fn new_inbox(folder: &Folder) -> Inbox {
+    Inbox::new(folder.store())
+}
+
+fn history(inbox: &Inbox, id: SubmissionId) -> History {
+    match Journal::new(inbox.store.clone()).show(&id.to_string()) {
+        Ok(Found::One(history)) => *history,
+        other => panic!("no history of {id}: {other:?}"),
+    }
+}
+
+fn kinds(events: &[Logged]) -> Vec<&str> {
+    events.iter().map(|logged| logged.event.kind()).collect()
+}
+
+fn delivered() -> Settlement {
+    Settlement::Delivered {
+        contact: ContactId::new(7),
+        record: RecordId::new(9).map(|id| (EntityKind::Deal, id)),
+    }
+}
+
+fn parked() -> Settlement {
+    Settlement::Park {
+        reason: ParkReason::SeveralContacts,
+        note: "two contacts match".into(),
+    }
+}
+
+fn retry(seconds: i64) -> Settlement {
+    Settlement::Retry {
+        due_at: at(seconds),
+        reason: "the portal asks us to slow down".into(),
+        uncertain: Uncertain::No,
+    }
+}
+
+async fn lease_one(inbox: &Inbox, now: i64) -> Leased {
+    let mut leased = inbox.lease(10, at(now)).await.unwrap();
+    assert_eq!(leased.len(), 1);
+    leased.remove(0)
+}

@@ -1,0 +1,228 @@
+//! What goes out to workers and comes back.
+
+use super::*;
+
+#[tokio::test]
+async fn a_submission_goes_its_way_and_its_history_tells() {
+    let folder = Folder::new();
+    let inbox = new_inbox(&folder);
+    let submission = answer(1, r#"{"data":{}}"#);
+    let accepted = inbox
+        .accept(&submission, Some("consultation"))
+        .await
+        .unwrap();
+    assert_eq!(accepted, Accepted::New { id: submission.id });
+
+    let leased = lease_one(&inbox, 1).await;
+    assert_eq!(
+        leased.lease,
+        Lease {
+            id: submission.id,
+            attempt: 1
+        }
+    );
+    assert_eq!(leased.raw, submission.raw);
+    assert_eq!(leased.source, submission.source);
+    assert_eq!(leased.received_at, submission.received_at);
+    assert_eq!(leased.profile.as_deref(), Some("consultation"));
+    assert!(!leased.uncertain);
+    assert_eq!(inbox.lease(10, at(1)).await.unwrap(), vec![]);
+
+    let events = vec![Event::note("found by phone")];
+    inbox
+        .settle(leased.lease, delivered(), events, at(2))
+        .await
+        .unwrap();
+    let history = history(&inbox, submission.id);
+    assert_eq!(history.entry.state, State::Delivered);
+    assert_eq!(history.entry.contact, ContactId::new(7));
+    assert_eq!(history.entry.settled_at, Some(at(2)));
+    assert_eq!(history.raw, submission.raw);
+    assert_eq!(kinds(&history.events), ["note", "verdict"]);
+}
+
+#[tokio::test]
+async fn oldest_due_come_first_and_no_more_than_asked_for() {
+    let folder = Folder::new();
+    let inbox = new_inbox(&folder);
+    for number in [3, 1, 2] {
+        inbox.accept(&answer(number, "x"), None).await.unwrap();
+    }
+    let first: Vec<_> = inbox.lease(2, at(9)).await.unwrap();
+    let order: Vec<_> = first.iter().map(|leased| leased.received_at).collect();
+    assert_eq!(order, [at(1), at(2)]);
+    assert_eq!(lease_one(&inbox, 9).await.received_at, at(3));
+}
+
+#[tokio::test]
+async fn what_waits_is_due_at_its_time_and_keeps_count() {
+    let folder = Folder::new();
+    let inbox = new_inbox(&folder);
+    inbox.accept(&answer(1, "x"), None).await.unwrap();
+    let first = lease_one(&inbox, 1).await;
+    inbox
+        .settle(first.lease, retry(60), vec![], at(2))
+        .await
+        .unwrap();
+    assert_eq!(inbox.next_due().await.unwrap(), Some(at(60)));
+    assert_eq!(inbox.lease(10, at(59)).await.unwrap(), vec![]);
+    let second = lease_one(&inbox, 60).await;
+    assert_eq!(second.lease.attempt, 2);
+    assert!(!second.uncertain);
+    assert_eq!(inbox.next_due().await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_lease_is_settled_once_and_by_its_holder() {
+    let folder = Folder::new();
+    let inbox = new_inbox(&folder);
+    inbox.accept(&answer(1, "x"), None).await.unwrap();
+    let first = lease_one(&inbox, 1).await;
+    inbox
+        .settle(first.lease, retry(2), vec![], at(1))
+        .await
+        .unwrap();
+    let second = lease_one(&inbox, 2).await;
+    let late = inbox.settle(first.lease, delivered(), vec![], at(2)).await;
+    assert!(matches!(
+        late,
+        Err(StoreError::NotLeased {
+            state: Some(State::Leased),
+            ..
+        })
+    ));
+    inbox
+        .settle(second.lease, delivered(), vec![], at(2))
+        .await
+        .unwrap();
+    let again = inbox
+        .settle(second.lease, delivered(), vec![Event::note("x")], at(3))
+        .await;
+    assert!(matches!(
+        again,
+        Err(StoreError::NotLeased {
+            state: Some(State::Delivered),
+            ..
+        })
+    ));
+    let unknown = Lease {
+        id: SubmissionId::fresh(),
+        attempt: 1,
+    };
+    let unknown = inbox.settle(unknown, delivered(), vec![], at(3)).await;
+    assert!(matches!(
+        unknown,
+        Err(StoreError::NotLeased { state: None, .. })
+    ));
+    assert_eq!(
+        kinds(&history(&inbox, first.lease.id).events),
+        ["verdict", "verdict"]
+    );
+}
+
+#[tokio::test]
+async fn what_a_crash_left_leased_comes_back_uncertain() {
+    let folder = Folder::new();
+    let submission = answer(1, "x");
+    {
+        let inbox = new_inbox(&folder);
+        inbox.accept(&submission, None).await.unwrap();
+        lease_one(&inbox, 1).await;
+    }
+    let inbox = new_inbox(&folder);
+    assert_eq!(inbox.recover(at(5)).await.unwrap(), 1);
+    inbox.wait_for_work().await;
+    let again = lease_one(&inbox, 5).await;
+    assert!(again.uncertain);
+    assert_eq!(again.lease.attempt, 2);
+    assert_eq!(inbox.recover(at(6)).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn what_is_released_is_as_if_it_had_not_been_leased() {
+    let folder = Folder::new();
+    let inbox = new_inbox(&folder);
+    inbox.accept(&answer(1, "x"), None).await.unwrap();
+    let leased = lease_one(&inbox, 1).await;
+    assert_eq!(inbox.release(vec![leased.lease]).await.unwrap(), 1);
+    assert_eq!(inbox.release(vec![leased.lease]).await.unwrap(), 0);
+    let again = lease_one(&inbox, 1).await;
+    assert_eq!(again, leased);
+}
+
+#[tokio::test]
+async fn a_worker_that_goes_away_while_it_asks_has_leased_nothing() {
+    let folder = Folder::new();
+    let inbox = new_inbox(&folder);
+    for number in 1..=50 {
+        inbox.accept(&answer(number, "x"), None).await.unwrap();
+    }
+    for polls in 0..40 {
+        let lease = inbox.lease(1, at(99));
+        tokio::pin!(lease);
+        for _ in 0..=polls % 4 {
+            drop(futures_util::poll!(lease.as_mut()));
+            tokio::task::yield_now().await;
+        }
+    }
+    // each lease that nobody took is given back by a write of its own; this one stands behind them
+    inbox.release(vec![]).await.unwrap();
+    inbox.release(vec![]).await.unwrap();
+    assert_eq!(inbox.lease(99, at(99)).await.unwrap().len(), 50);
+}
+
+#[tokio::test]
+async fn a_parked_one_is_queued_again_and_looks_before_it_creates() {
+    let folder = Folder::new();
+    let inbox = new_inbox(&folder);
+    inbox.accept(&answer(1, "x"), None).await.unwrap();
+    let leased = lease_one(&inbox, 1).await;
+    inbox
+        .settle(leased.lease, parked(), vec![], at(1))
+        .await
+        .unwrap();
+    let entry = history(&inbox, leased.lease.id).entry;
+    assert_eq!(entry.reason, Some(ParkReason::SeveralContacts));
+    assert_eq!(inbox.lease(9, at(9)).await.unwrap(), vec![]);
+    inbox.requeue(leased.lease.id, at(9)).await.unwrap();
+    let again = lease_one(&inbox, 9).await;
+    assert!(again.uncertain);
+    inbox
+        .settle(again.lease, delivered(), vec![], at(9))
+        .await
+        .unwrap();
+    let refused = inbox.requeue(leased.lease.id, at(9)).await;
+    assert!(matches!(
+        refused,
+        Err(StoreError::NotQueued {
+            state: State::Delivered,
+            ..
+        })
+    ));
+    let unknown = inbox.requeue(SubmissionId::fresh(), at(9)).await;
+    assert!(matches!(unknown, Err(StoreError::Unknown { .. })));
+}
+
+#[tokio::test]
+async fn counts_tell_what_stands_where() {
+    let folder = Folder::new();
+    let inbox = new_inbox(&folder);
+    for number in 1..=3 {
+        inbox.accept(&answer(number, "x"), None).await.unwrap();
+    }
+    inbox.capture(&answer(4, "x")).await.unwrap();
+    let leased = inbox.lease(1, at(9)).await.unwrap();
+    inbox
+        .settle(leased[0].lease, delivered(), vec![], at(9))
+        .await
+        .unwrap();
+    let counts: Vec<_> = inbox.counts().await.unwrap().into_iter().collect();
+    assert_eq!(
+        counts,
+        [
+            (State::Queued, 2),
+            (State::Delivered, 1),
+            (State::Captured, 1)
+        ]
+    );
+}

@@ -1,0 +1,38 @@
+//! The store under good and bad conditions.
+
+mod crash;
+mod disk;
+mod open;
+mod writer;
+
+use std::time::Duration;
+
+use super::testing::{Folder, answer, at};
+use super::{Accepted, Admission, Arrival, Store, StoreError, StoreOptions, Trouble};
+use crate::domain::Submission;
+
+/// Takes a submission in for delivery.
+async fn admit(store: &Store, submission: &Submission) -> Result<Accepted, StoreError> {
+    let arrival = Arrival::new(submission, None, Admission::Queue);
+    store.admit(arrival).await
+}
+
+/// How many submissions there are.
+async fn stored(store: &Store) -> u64 {
+    store.counts().await.unwrap().values().sum()
+}
+
+/// Keeps the writer busy until the returned sender is dropped.
+async fn hold(store: &Store) -> std::sync::mpsc::Sender<()> {
+    let (release, released) = std::sync::mpsc::channel::<()>();
+    let (tell, told) = tokio::sync::oneshot::channel();
+    store
+        .write_behind(move |_| {
+            tell.send(()).unwrap();
+            released.recv_timeout(Duration::from_secs(60)).ok();
+            Ok(())
+        })
+        .unwrap();
+    told.await.unwrap();
+    release
+}
