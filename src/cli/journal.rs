@@ -114,9 +114,9 @@ fn row(entry: &Entry) -> Vec<(Ink, String)> {
         String::new()
     };
     let why = match (entry.reason, &entry.note) {
-        (Some(reason), Some(note)) => format!("{reason}: {note}"),
+        (Some(reason), Some(note)) => format!("{reason}: {}", note.as_str()),
         (Some(reason), None) => reason.to_string(),
-        (None, Some(note)) => note.clone(),
+        (None, Some(note)) => note.as_str().to_owned(),
         (None, None) => String::new(),
     };
     vec![

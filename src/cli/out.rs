@@ -89,7 +89,7 @@ impl Out {
         for row in rows {
             let mut line = String::new();
             for (column, (ink, text)) in row.iter().enumerate() {
-                line.push_str(&self.ink(*ink, text));
+                line.push_str(&self.ink(*ink, &clean(text)));
                 if column + 1 < row.len() {
                     let wide = widths.get(column).copied().unwrap_or(0);
                     line.push_str(&" ".repeat(wide.saturating_sub(text.chars().count()) + 2));
@@ -97,5 +97,31 @@ impl Out {
             }
             self.line(line.trim_end());
         }
+    }
+}
+
+/// Text from outside without what could steer a terminal: control characters, and the marks that turn
+/// the direction of writing.
+pub(super) fn clean(text: &str) -> String {
+    let steers = |letter: char| {
+        letter.is_control()
+            || matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    text.chars()
+        .map(|letter| if steers(letter) { '\u{fffd}' } else { letter })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_steers_a_terminal_is_shown_as_a_mark() {
+        assert_eq!(
+            clean("a\u{1b}[31mb\u{202e}c\n"),
+            "a\u{fffd}[31mb\u{fffd}c\u{fffd}"
+        );
+        assert_eq!(clean("Ёлка 🙂"), "Ёлка 🙂");
     }
 }

@@ -210,7 +210,13 @@ impl Pipeline {
                 let (contact, record) = (report.contact, report.record);
                 (Settlement::Delivered { contact, record }, None)
             }
-            Verdict::Park { reason, text } => (Settlement::Park { reason, note: text }, None),
+            Verdict::Park { reason, text } => (
+                Settlement::Park {
+                    reason,
+                    note: text.into(),
+                },
+                None,
+            ),
             Verdict::Retry {
                 why,
                 uncertain,
@@ -228,7 +234,7 @@ impl Pipeline {
                 (
                     Settlement::Retry {
                         due_at,
-                        reason: why,
+                        reason: why.into(),
                         uncertain,
                     },
                     pause,
@@ -290,7 +296,10 @@ fn later(now: Timestamp, wait: Duration) -> Timestamp {
 
 fn park(reason: ParkReason, note: String) -> Attempt {
     Attempt {
-        settlement: Settlement::Park { reason, note },
+        settlement: Settlement::Park {
+            reason,
+            note: note.into(),
+        },
         events: Vec::new(),
         pause: None,
     }
@@ -304,8 +313,9 @@ fn log(lease: Lease, settlement: &Settlement) {
         Settlement::Delivered { .. } | Settlement::Ignored { .. } => {
             tracing::info!(submission.id = %id, attempt, "submission {id} {state}");
         }
-        Settlement::Retry { reason, .. } => {
-            tracing::warn!(submission.id = %id, attempt, %reason, "submission {id} waits for another attempt");
+        // the reason may repeat what a person typed, so it stays in the journal
+        Settlement::Retry { .. } => {
+            tracing::warn!(submission.id = %id, attempt, "submission {id} waits for another attempt");
         }
         Settlement::Park { reason, .. } => {
             tracing::error!(submission.id = %id, attempt, %reason, "submission {id} parked: see `leadgate journal show {id}`");

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{as_json, became, ink, moment};
 use crate::cli::Failure;
-use crate::cli::out::{Ink, Out};
+use crate::cli::out::{Ink, Out, clean};
 use crate::domain::{Event, Plan, PlannedField, json as body, text};
 use crate::journal::{Call, Found, History, Journal, Logged};
 
@@ -68,7 +68,7 @@ fn print(history: &History, out: &mut Out) {
         rows.push(fact("reason", reason.to_string()));
     }
     if let Some(note) = &entry.note {
-        rows.push(fact("because", note.clone()));
+        rows.push(fact("because", clean(note.as_str())));
     }
     if entry.attempt > 0 {
         rows.push(fact("attempts", entry.attempt.to_string()));
@@ -115,19 +115,6 @@ fn incoming(raw: &[u8]) -> String {
         .map(|line| format!("  {}", clean(line)))
         .collect::<Vec<_>>()
         .join("\n")
-}
-
-/// Without what could steer a terminal.
-fn clean(text: &str) -> String {
-    text.chars()
-        .map(|letter| {
-            if letter.is_control() {
-                '\u{fffd}'
-            } else {
-                letter
-            }
-        })
-        .collect()
 }
 
 fn event(logged: &Logged, out: &mut Out) {

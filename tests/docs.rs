@@ -1,0 +1,87 @@
+//! The documentation keeps up with the program.
+
+use std::path::Path;
+
+use leadgate::domain::ParkReason;
+
+fn read(path: &str) -> String {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
+}
+
+#[test]
+fn every_reason_for_parking_has_its_advice() {
+    let page = read("docs/errors/README.md");
+    for reason in ParkReason::ALL {
+        assert!(
+            page.contains(&format!("| `{reason}` |")),
+            "{reason} is not explained"
+        );
+    }
+}
+
+#[test]
+fn both_readmes_have_the_same_commands_and_links() {
+    let (english, russian) = (read("README.md"), read("README.ru.md"));
+    for (from, to) in [
+        ("<!-- run -->", "<!-- /run -->"),
+        ("<!-- test -->", "<!-- /test -->"),
+    ] {
+        let part = |text: &str| {
+            text.split_once(from)
+                .and_then(|(_, rest)| rest.split_once(to))
+                .unwrap()
+                .0
+                .to_owned()
+        };
+        assert_eq!(part(&english), part(&russian));
+    }
+    let links = |text: &str| {
+        let mut links: Vec<String> = text
+            .split("](")
+            .skip(1)
+            .filter_map(|rest| rest.split(')').next())
+            .filter(|link| !link.starts_with("README"))
+            .map(str::to_owned)
+            .collect();
+        links.sort();
+        links
+    };
+    assert_eq!(links(&english), links(&russian));
+    assert_eq!(
+        english.matches("\n## ").count(),
+        russian.matches("\n## ").count()
+    );
+}
+
+#[test]
+fn no_link_of_the_documentation_leads_nowhere() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut pages = vec!["README.md".to_owned(), "README.ru.md".to_owned()];
+    for folder in ["docs", "docs/decisions", "docs/errors"] {
+        for entry in std::fs::read_dir(root.join(folder)).unwrap().flatten() {
+            if entry
+                .path()
+                .extension()
+                .is_some_and(|ending| ending == "md")
+            {
+                pages.push(format!("{folder}/{}", entry.file_name().to_string_lossy()));
+            }
+        }
+    }
+    let mut broken = Vec::new();
+    for page in pages {
+        let folder = root.join(&page).parent().unwrap().to_owned();
+        for link in read(&page)
+            .split("](")
+            .skip(1)
+            .filter_map(|rest| rest.split(')').next())
+        {
+            let target = link.split('#').next().unwrap();
+            if !target.is_empty() && !target.contains("://") && !folder.join(target).exists() {
+                broken.push(format!("{page}: {link}"));
+            }
+        }
+    }
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
