@@ -1,6 +1,7 @@
 //! What delivery asks a CRM, and the rows that come back.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde_json::Value;
 
@@ -10,7 +11,7 @@ use crate::domain::{ContactId, Email, EntityKind, Phone, RecordId, SubmissionId,
 pub type FieldMap = BTreeMap<String, Value>;
 
 /// One question. A list of them shares as few calls as possible.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub enum Query {
     /// Ids of the contacts that may own this phone, in any stored spelling.
     ContactsByPhone(Phone),
@@ -90,7 +91,7 @@ pub enum Answer {
 }
 
 /// A contact as stored.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct ContactRow {
     /// Its id.
     pub id: ContactId,
@@ -121,7 +122,7 @@ impl ContactRow {
 }
 
 /// A lead or deal as stored.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct RecordRow {
     /// Its id.
     pub id: RecordId,
@@ -142,4 +143,38 @@ pub struct EmployeeRow {
     pub active: bool,
     /// Departments.
     pub departments: Vec<i64>,
+}
+
+/// Names the question; the values are somebody's data.
+impl fmt::Debug for Query {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ContactsByPhone(phone) => write!(f, "ContactsByPhone({phone:?})"),
+            Self::ContactsByEmail(email) => write!(f, "ContactsByEmail({email:?})"),
+            Self::ContactsByField { name, .. } => write!(f, "ContactsByField({name})"),
+            Self::ContactByOrigin(id) => write!(f, "ContactByOrigin({id})"),
+            Self::Contacts { ids, .. } => write!(f, "Contacts({ids:?})"),
+            Self::RecordsOfContacts { kind, contacts, .. } => {
+                write!(f, "RecordsOfContacts({kind}, {contacts:?})")
+            }
+            Self::RecordsByField { kind, name, .. } => write!(f, "RecordsByField({kind}, {name})"),
+            Self::RecordByOrigin { kind, id } => write!(f, "RecordByOrigin({kind}, {id})"),
+            Self::CommentWithMarker { kind, id, .. } => {
+                write!(f, "CommentWithMarker({kind} {id})")
+            }
+            Self::EmployeesByEmail(email) => write!(f, "EmployeesByEmail({email:?})"),
+        }
+    }
+}
+
+impl fmt::Debug for ContactRow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ContactRow({})", self.id)
+    }
+}
+
+impl fmt::Debug for RecordRow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "RecordRow({}, stage {})", self.id, self.stage)
+    }
 }

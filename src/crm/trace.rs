@@ -1,6 +1,7 @@
 //! An account of the calls that were made, for the journal. The address of the portal, which is a
 //! secret, never gets here.
 
+use std::fmt;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -23,7 +24,7 @@ pub struct CallTrace {
 }
 
 /// One command of a call.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct CommandTrace {
     /// The place, in the list that was handed in, of the query or chain that this command served.
     pub of: usize,
@@ -36,7 +37,7 @@ pub struct CommandTrace {
 }
 
 /// How a command ended.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub enum Outcome {
     /// The portal's result.
     Done(Value),
@@ -44,4 +45,21 @@ pub enum Outcome {
     Failed(String),
     /// The call was cut or halted before it.
     NotRun,
+}
+
+/// Parameters and results are somebody's data.
+impl fmt::Debug for CommandTrace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "CommandTrace({}: {:?})", self.method, self.outcome)
+    }
+}
+
+impl fmt::Debug for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Done(_) => "done",
+            Self::Failed(_) => "failed",
+            Self::NotRun => "not run",
+        })
+    }
 }

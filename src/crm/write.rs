@@ -6,7 +6,7 @@ use super::CrmError;
 use crate::domain::{ContactId, EntityKind, RecordId};
 
 /// One change. A chain of them belongs to one submission and runs in order; the first failure ends it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub enum Write {
     /// Create a contact.
     AddContact {
@@ -78,3 +78,19 @@ pub enum RecordRef {
 
 /// How one change of a chain ended: the id of what was created, or nothing to tell.
 pub type WriteResult = Result<Option<i64>, CrmError>;
+
+/// Names the change and its target; what is written is somebody's data.
+impl std::fmt::Debug for Write {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::AddContact { .. } => f.write_str("AddContact"),
+            Self::UpdateContact { id, .. } => write!(f, "UpdateContact({id})"),
+            Self::AddRecord { kind, contacts, .. } => write!(f, "AddRecord({kind}, {contacts:?})"),
+            Self::UpdateRecord { kind, id, .. } => write!(f, "UpdateRecord({kind} {id})"),
+            Self::BindContact { kind, id, contact } => {
+                write!(f, "BindContact({kind} {id}, {contact:?})")
+            }
+            Self::AddComment { kind, record, .. } => write!(f, "AddComment({kind}, {record:?})"),
+        }
+    }
+}

@@ -22,11 +22,22 @@ pub(super) async fn settle(
         explanation: decision.explanation,
         calls,
     };
-    for (write, result) in decision.chain.iter().zip(results) {
+    for (position, (write, result)) in decision.chain.iter().zip(results).enumerate() {
         match result {
             Ok(created) => note(&mut report, write, *created),
             Err(error) => {
-                report.verdict = after(client, job, write, error, &mut report.calls).await;
+                let begun = job.uncertain || position > 0;
+                report.verdict = after(
+                    client,
+                    job,
+                    &Failed {
+                        write,
+                        error,
+                        begun,
+                    },
+                    &mut report.calls,
+                )
+                .await;
                 break;
             }
         }
@@ -55,22 +66,34 @@ fn note(report: &mut Report, write: &Write, created: Option<i64>) {
     }
 }
 
-/// What follows from the first change that did not end well. Changes before it have been made, so the
-/// next attempt has to look first in any case but one: the very first was surely not executed.
+/// The first change of a chain that did not end well.
+struct Failed<'a> {
+    write: &'a Write,
+    error: &'a CrmError,
+    /// Whether the CRM has something of this job, from this attempt or an earlier one.
+    begun: bool,
+}
+
+/// What follows from a failure. When changes before it have been made, the next attempt has to look
+/// first even where this change was surely not executed.
 async fn after(
     client: &Client,
     job: &Job,
-    write: &Write,
-    error: &CrmError,
+    failed: &Failed<'_>,
     calls: &mut Vec<CallTrace>,
 ) -> Verdict {
+    let Failed {
+        write,
+        error,
+        begun,
+    } = *failed;
     let retry = |uncertain: bool, hold: Option<Hold>| Verdict::Retry {
         why: error.to_string(),
         uncertain,
         hold,
     };
     match error.remedy() {
-        Remedy::TryAgain | Remedy::HoldConnection => retry(true, hold(error)),
+        Remedy::TryAgain | Remedy::HoldConnection => retry(begun, hold(error)),
         Remedy::LookFirst => retry(true, None),
         Remedy::AskOperator => match origin_query(job, write) {
             Some(query) => match look(client, query, calls).await {
