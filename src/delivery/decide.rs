@@ -6,7 +6,7 @@ mod record;
 
 use serde_json::{Map, Value};
 
-use super::resolve::{Findings, comment_text};
+use super::findings::Findings;
 use super::{Job, Verdict, markup};
 use crate::crm::{ContactRef, RecordRef, RecordRow, Write};
 use crate::domain::{ContactId, EntityKind, OnUpdate, PlannedField, PlannedValue, RecordId};
@@ -57,6 +57,11 @@ pub(super) fn decide(job: &Job, found: &Findings, originator: &str) -> Result<De
         }
     }
     Ok(decision)
+}
+
+/// The comment as the CRM shall store it: text that is no markup, and the marker by which it is known.
+fn comment_text(job: &Job, text: &str) -> String {
+    format!("{}\n\nleadgate {}", markup::plain(text), job.id)
 }
 
 /// The record that is there and that this job would use, if any.

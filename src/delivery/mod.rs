@@ -3,6 +3,7 @@
 //! What it must not know: packets, profiles, the queue, REST.
 
 mod decide;
+mod findings;
 mod markup;
 mod resolve;
 mod settle;
