@@ -27,6 +27,7 @@ pub(super) async fn settle(
             Ok(created) => note(&mut report, write, *created),
             Err(error) => {
                 let begun = job.uncertain || position > 0;
+                let record = report.record.map(|(_, id)| id);
                 report.verdict = after(
                     client,
                     job,
@@ -34,6 +35,7 @@ pub(super) async fn settle(
                         write,
                         error,
                         begun,
+                        record,
                     },
                     &mut report.calls,
                 )
@@ -72,6 +74,8 @@ struct Failed<'a> {
     error: &'a CrmError,
     /// Whether the CRM has something of this job, from this attempt or an earlier one.
     begun: bool,
+    /// The record that the chain is about, as far as it is there.
+    record: Option<RecordId>,
 }
 
 /// What follows from a failure. When changes before it have been made, the next attempt has to look
@@ -86,6 +90,7 @@ async fn after(
         write,
         error,
         begun,
+        record,
     } = *failed;
     let retry = |uncertain: bool, hold: Option<Hold>| Verdict::Retry {
         why: error.to_string(),
@@ -95,7 +100,7 @@ async fn after(
     match error.remedy() {
         Remedy::TryAgain | Remedy::HoldConnection => retry(begun, hold(error)),
         Remedy::LookFirst => retry(true, None),
-        Remedy::AskOperator => match origin_query(job, write) {
+        Remedy::AskOperator => match trace_of(job, write, record) {
             Some(query) => match look(client, query, calls).await {
                 Ok(true) => retry(true, None),
                 Ok(false) => refused(error),
@@ -114,17 +119,21 @@ fn refused(error: &CrmError) -> Verdict {
 }
 
 /// How to find out whether a refused `add` has left something behind.
-fn origin_query(job: &Job, write: &Write) -> Option<Query> {
+fn trace_of(job: &Job, write: &Write, record: Option<RecordId>) -> Option<Query> {
     match write {
         Write::AddContact { .. } => Some(Query::ContactByOrigin(job.id)),
         Write::AddRecord { kind, .. } => Some(Query::RecordByOrigin {
             kind: *kind,
             id: job.id,
         }),
-        Write::UpdateContact { .. }
-        | Write::UpdateRecord { .. }
-        | Write::BindContact { .. }
-        | Write::AddComment { .. } => None,
+        Write::AddComment { kind, .. } => Some(Query::CommentWithMarker {
+            kind: *kind,
+            id: record?,
+            marker: job.id.to_string(),
+        }),
+        Write::UpdateContact { .. } | Write::UpdateRecord { .. } | Write::BindContact { .. } => {
+            None
+        }
     }
 }
 
@@ -134,9 +143,8 @@ async fn look(client: &Client, query: Query, calls: &mut Vec<CallTrace>) -> Resu
     match reading.answers.into_iter().next() {
         Some(Ok(Answer::ContactIds(ids))) => Ok(!ids.is_empty()),
         Some(Ok(Answer::Records(rows))) => Ok(!rows.is_empty()),
-        Some(Ok(Answer::Contacts(_) | Answer::Present(_) | Answer::Employees(_))) | None => {
-            Ok(false)
-        }
+        Some(Ok(Answer::Present(present))) => Ok(present),
+        Some(Ok(Answer::Contacts(_) | Answer::Employees(_))) | None => Ok(false),
         Some(Err(error)) => Err(error),
     }
 }
