@@ -152,7 +152,7 @@ impl Dice {
 /// Fills an empty portal.
 pub(super) fn fill(state: &mut State, seed: u64, now: i64) {
     let mut dice = Dice(seed);
-    let mut moments = |count: usize, dice: &mut Dice| {
+    let moments = |count: usize, dice: &mut Dice| {
         let mut moments: Vec<i64> = (0..count).map(|_| ago(dice, now)).collect();
         moments.sort_unstable();
         moments
@@ -312,7 +312,7 @@ fn deal(dice: &mut Dice) -> Sent {
 }
 
 fn remark(state: &mut State, dice: &mut Dice, (kind, owner): (Kind, u32), moment: i64) {
-    let mut comment = |state: &mut State, author: u32, created: i64, text: String| {
+    let comment = |state: &mut State, author: u32, created: i64, text: String| {
         state.numbers.comment += 1;
         let id = state.numbers.comment;
         state.add_comment(Comment {

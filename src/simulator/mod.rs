@@ -26,6 +26,7 @@ mod methods;
 mod multifields;
 mod multipart;
 mod options;
+mod page;
 mod params;
 mod php;
 mod php_json;
@@ -70,6 +71,7 @@ impl Portal {
     pub fn configure(&self, config: &mut web::ServiceConfig) {
         http::configure(self, config);
         control::configure(self, config);
+        page::configure(self, config);
     }
 
     /// The path of the webhook, to be joined to the portal's host: `/rest/1/sandbox/`.

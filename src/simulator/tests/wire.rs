@@ -10,7 +10,7 @@ use crate::simulator::{Bucket, Limits, Portal};
 
 pub(super) struct Site {
     pub(super) portal: Portal,
-    root: String,
+    pub(super) root: String,
     pub(super) client: reqwest::Client,
 }
 

@@ -1,0 +1,59 @@
+//! The buttons of the pages. Another site's page cannot press them.
+
+use actix_web::{HttpRequest, HttpResponse, http::header};
+use serde_json::{Map, Value};
+
+use crate::simulator::{
+    Portal, control,
+    faults::{Fault, FaultKind},
+    params, php,
+};
+
+/// How long the menu's silent answer takes to break off.
+const SILENCE_MS: u64 = 40_000;
+
+/// Presses a button and leads back to the page.
+pub(super) fn act(portal: &Portal, request: &HttpRequest, body: &[u8]) -> HttpResponse {
+    if control::foreign(request) {
+        return HttpResponse::Forbidden().finish();
+    }
+    let form = params::parse_str(&String::from_utf8_lossy(body));
+    match request.match_info().get("what").unwrap_or_default() {
+        "reset" => portal.reset(),
+        "calm" => portal.clear_faults(),
+        "fault" => {
+            let Some(kind) = kind_of(&text(&form, "code")) else {
+                return HttpResponse::BadRequest().finish();
+            };
+            portal.inject(Fault::once(kind));
+        }
+        _ => return HttpResponse::NotFound().finish(),
+    }
+    HttpResponse::SeeOther()
+        .insert_header((header::LOCATION, back(&text(&form, "back"))))
+        .finish()
+}
+
+fn text(form: &Map<String, Value>, name: &str) -> String {
+    form.get(name).map(php::strval).unwrap_or_default()
+}
+
+fn kind_of(code: &str) -> Option<FaultKind> {
+    match code {
+        "HOLD_REPLY" => Some(FaultKind::HoldReply { ms: SILENCE_MS }),
+        "CUT_BATCH" => Some(FaultKind::CutBatch { after: 2 }),
+        plain => serde_json::from_value(serde_json::json!({ "code": plain })).ok(),
+    }
+}
+
+/// Only to a page of ours.
+fn back(asked: &str) -> String {
+    let ours =
+        asked == "/sandbox" || asked.starts_with("/sandbox/") || asked.starts_with("/sandbox?");
+    let clean = asked.bytes().all(|it| it.is_ascii_graphic());
+    if ours && clean {
+        asked.to_owned()
+    } else {
+        "/sandbox".to_owned()
+    }
+}

@@ -1,0 +1,172 @@
+//! The portal's pages for people, at `/sandbox`: boards, tables, cards with their timelines, and the calls that
+//! were just made. Plain HTML from the server; a few lines of script swap in what has changed.
+
+#![expect(
+    clippy::format_collect,
+    clippy::format_push_string,
+    reason = "pages read better as formatted pieces, and are drawn for people, not for machines"
+)]
+
+mod actions;
+mod bb;
+mod board;
+mod calls;
+mod card;
+mod contacts;
+mod fields;
+mod html;
+mod shell;
+
+use actix_web::{HttpRequest, HttpResponse, http::header, web};
+use bytes::Bytes;
+use serde_json::{Map, Value, json};
+
+use self::html::Lang;
+use super::{Portal, core::Core, params, php, state::kind::Kind};
+
+/// What a page is drawn from.
+pub(super) struct View<'a> {
+    core: &'a Core,
+    lang: Lang,
+    /// Seconds since 1970.
+    now: i64,
+    query: Map<String, Value>,
+}
+
+impl View<'_> {
+    /// Words in the page's language.
+    fn t<'a>(&self, ru: &'a str, en: &'a str) -> &'a str {
+        self.lang.pick(ru, en)
+    }
+
+    fn link(&self, path: &str) -> String {
+        self.lang.link(path)
+    }
+
+    fn asked(&self, name: &str) -> String {
+        self.query.get(name).map(php::strval).unwrap_or_default()
+    }
+}
+
+/// What stands in the frame.
+struct Page {
+    title: String,
+    /// The tab that is current: `deals`, `leads`, `contacts`, `calls`.
+    tab: &'static str,
+    body: String,
+}
+
+/// Mounts the pages.
+pub(super) fn configure(portal: &Portal, config: &mut web::ServiceConfig) {
+    let (read, write) = (portal.clone(), portal.clone());
+    let show = move |request: HttpRequest| {
+        let answer = show(&read, &request);
+        async move { answer }
+    };
+    let act = move |request: HttpRequest, body: Bytes| {
+        let answer = actions::act(&write, &request, &body);
+        async move { answer }
+    };
+    config
+        .service(web::resource("/sandbox/do/{what}").route(web::post().to(act)))
+        .service(web::resource("/sandbox").route(web::get().to(show.clone())))
+        .service(web::resource("/sandbox/{tail:.*}").route(web::get().to(show)));
+}
+
+fn show(portal: &Portal, request: &HttpRequest) -> HttpResponse {
+    let core = portal.core();
+    let query = params::parse_str(request.query_string());
+    let english = query.get("lang").is_some_and(|it| php::strval(it) == "en");
+    let view = View {
+        core: &core,
+        lang: if english { Lang::En } else { Lang::Ru },
+        now: core.now().as_second(),
+        query,
+    };
+    let tail = request.match_info().get("tail").unwrap_or_default();
+    if tail == "live" {
+        return live(&view);
+    }
+    let page = match tail.trim_end_matches('/').split_once('/') {
+        None => match tail.trim_end_matches('/') {
+            "" | "deals" => Some(board::deals(&view)),
+            "leads" => Some(board::leads(&view)),
+            "contacts" => Some(contacts::table(&view)),
+            "calls" => Some(calls::list(&view)),
+            _ => None,
+        },
+        Some((word, id)) => Kind::of_word(word)
+            .zip(id.parse().ok())
+            .and_then(|(kind, id)| card::card(&view, kind, id)),
+    };
+    match page {
+        Some(page) => respond(HttpResponse::Ok(), &view, &page, request.path()),
+        None => respond(
+            HttpResponse::NotFound(),
+            &view,
+            &missing(&view),
+            request.path(),
+        ),
+    }
+}
+
+fn missing(view: &View<'_>) -> Page {
+    Page {
+        title: view.t("Нет такой страницы", "No such page").to_owned(),
+        tab: "",
+        body: format!(
+            "<div class=\"panel\"><h1>{}</h1><p><a href=\"{}\">{}</a></p></div>",
+            view.t("Нет такой страницы", "No such page"),
+            view.link("/sandbox"),
+            view.t("К сделкам", "To the deals")
+        ),
+    }
+}
+
+fn respond(
+    mut response: actix_web::HttpResponseBuilder,
+    view: &View<'_>,
+    page: &Page,
+    path: &str,
+) -> HttpResponse {
+    let nonce = uuid::Uuid::now_v7().simple().to_string();
+    let policy = format!(
+        "default-src 'none'; style-src 'unsafe-inline'; script-src 'nonce-{nonce}'; connect-src 'self'; \
+         form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    );
+    response
+        .content_type("text/html; charset=utf-8")
+        .insert_header((header::CONTENT_SECURITY_POLICY, policy))
+        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .insert_header((header::REFERRER_POLICY, "no-referrer"))
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .body(shell::frame(view, page, path, &nonce))
+}
+
+/// What the script asks for every two seconds.
+fn live(view: &View<'_>) -> HttpResponse {
+    let level = view.core.meter.level(view.core.now());
+    let full = view
+        .core
+        .meter
+        .limits
+        .bucket
+        .map(|it| (level / it.size * 100.0).clamp(0.0, 100.0).round());
+    HttpResponse::Ok()
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .json(json!({
+            "version": version(view.core),
+            "level": format!("{level:.0}"),
+            "full": full,
+        }))
+}
+
+/// Changes with everything that a page shows.
+fn version(core: &Core) -> String {
+    format!(
+        "{}-{}-{}",
+        core.state.revision,
+        core.tally.calls,
+        core.plan.waiting().len() + core.state.mandatory.len()
+    )
+}

@@ -1,0 +1,108 @@
+//! The pages: what they show, and what they must not let through.
+
+use serde_json::json;
+
+use super::{ok, wire::Site};
+
+async fn page(site: &Site, path: &str) -> (u16, String) {
+    let response = site
+        .client
+        .get(format!("{}{path}", site.root))
+        .send()
+        .await
+        .expect("an answer");
+    let policy = response
+        .headers()
+        .get("content-security-policy")
+        .and_then(|it| it.to_str().ok())
+        .unwrap_or_default()
+        .to_owned();
+    assert!(policy.contains("default-src 'none'"), "{path}: {policy}");
+    let status = response.status().as_u16();
+    (status, response.text().await.expect("a body"))
+}
+
+#[actix_web::test]
+async fn every_page_opens_and_markup_stays_text() {
+    let site = Site::start();
+    let evil = "<script>alert('x')</script>";
+    let phone = json!([{"VALUE": evil}]);
+    ok(
+        &site.portal,
+        "crm.contact.add",
+        json!({"fields": {"NAME": evil, "PHONE": phone}}),
+    );
+    let fields = json!({"TITLE": evil, "CONTACT_ID": 1, "COMMENTS": evil, "UF_CRM_TOPICS": [45], "SOURCE_ID": evil});
+    ok(&site.portal, "crm.deal.add", json!({"fields": fields}));
+    ok(
+        &site.portal,
+        "crm.lead.add",
+        json!({"fields": {"TITLE": evil, "NAME": evil}}),
+    );
+    let comment =
+        json!({"ENTITY_TYPE": "deal", "ENTITY_ID": 1, "COMMENT": format!("[B]да[/B] {evil}")});
+    ok(
+        &site.portal,
+        "crm.timeline.comment.add",
+        json!({"fields": comment}),
+    );
+    let todo = json!({"ownerTypeId": 2, "ownerId": 1, "deadline": "2026-03-02", "title": evil});
+    ok(&site.portal, "crm.activity.todo.add", todo);
+    for path in [
+        "/sandbox",
+        "/sandbox?pipeline=1",
+        "/sandbox/leads",
+        "/sandbox/contacts?q=%3Cscript%3E",
+        "/sandbox/calls?lang=en",
+        "/sandbox/deal/1",
+        "/sandbox/lead/1",
+        "/sandbox/contact/1",
+    ] {
+        let (status, html) = page(&site, path).await;
+        assert_eq!(status, 200, "{path}");
+        assert!(!html.contains(evil), "{path}");
+    }
+    let (_, html) = page(&site, "/sandbox/deal/1").await;
+    for part in [
+        "<b>да</b>",
+        "Бакалавриат",
+        "Интересующие темы",
+        "UF_CRM_TOPICS",
+        "/sandbox/contact/1",
+    ] {
+        assert!(html.contains(part), "{part}");
+    }
+    assert_eq!(page(&site, "/sandbox/deal/99").await.0, 404);
+    assert_eq!(page(&site, "/sandbox/nowhere").await.0, 404);
+}
+
+#[actix_web::test]
+async fn buttons_work_from_the_portals_own_pages_only() {
+    let site = Site::start();
+    let press = |what: &str, from: &'static str, body: &'static str| {
+        site.client
+            .post(format!("{}/sandbox/do/{what}", site.root))
+            .header("sec-fetch-site", from)
+            .body(body)
+            .send()
+    };
+    let answer = press("fault", "cross-site", "code=BAD_GATEWAY")
+        .await
+        .expect("an answer");
+    assert_eq!(answer.status(), 403);
+    let form = "code=BAD_GATEWAY&back=//evil.example";
+    let answer = press("fault", "same-origin", form)
+        .await
+        .expect("an answer");
+    assert_eq!(answer.status(), 303);
+    assert_eq!(answer.headers()["location"], "/sandbox");
+    let calls = site.post("profile", json!({})).await.expect("an answer");
+    assert_eq!(calls.0, 502);
+    ok(&site.portal, "crm.deal.add", json!({}));
+    let before = site.portal.revision();
+    press("reset", "same-origin", "back=/sandbox")
+        .await
+        .expect("an answer");
+    assert_eq!(site.deals(), 0);
+    assert!(site.portal.revision() > before, "a keeper must notice");
+}
