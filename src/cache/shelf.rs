@@ -85,6 +85,11 @@ impl Shelf {
         drop(one_at_a_time);
     }
 
+    /// Leaves the poll to the store, until it is kept again.
+    pub(super) fn forget(&self, id: PollId) {
+        self.guarded(|db| db.remove(key(id)).ok());
+    }
+
     /// The poll, if it is here.
     pub(super) fn get(&self, id: PollId) -> Option<Poll> {
         self.guarded(|db| read(db, &key(id)).ok()).flatten()

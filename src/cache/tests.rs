@@ -100,6 +100,24 @@ async fn a_poll_is_registered_and_registered_again() {
 }
 
 #[tokio::test]
+async fn a_registration_whose_sender_goes_away_leaves_no_old_poll_behind() {
+    let place = Place::filled().await;
+    let (registry, _) = place.open();
+    {
+        let register = registry.register(activation(9, Lang::Ru, 99));
+        tokio::pin!(register);
+        assert!(futures_util::poll!(register.as_mut()).is_pending());
+    }
+    // this one stands behind it in the store's queue
+    registry
+        .register(activation(8, Lang::En, 99))
+        .await
+        .unwrap();
+    let known = registry.get(poll(9)).await.unwrap().unwrap();
+    assert_eq!(known.language, Lang::Ru);
+}
+
+#[tokio::test]
 async fn a_sound_cache_is_left_alone() {
     let place = Place::filled().await;
     let (registry, state) = place.open();
