@@ -22,6 +22,10 @@ const MEMORY: u64 = 8 << 20;
 /// A folder that takes longer than this to open is taken for a broken one.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// How long to ask for a lock that is held.
+const LOCK_TRIES: u32 = 40;
+const LOCK_PAUSE: Duration = Duration::from_millis(50);
+
 /// The key of the stamp; polls have keys of eight bytes.
 const STAMP: &[u8] = b"stamp";
 
@@ -145,18 +149,33 @@ fn on_own_thread<T: Send + 'static>(
         .unwrap_or_else(|_| Err("it does not open in time".to_owned()))
 }
 
+/// sled gives its lock back a little after it was closed, so a held one is asked for again.
 fn open_any(folder: &Path) -> Result<Shelf, sled::Error> {
-    let db = sled::Config::new()
+    let config = sled::Config::new()
         .path(folder)
         .cache_capacity(MEMORY)
         .mode(sled::Mode::LowSpace)
-        .flush_every_ms(Some(2_000))
-        .open()?;
+        .flush_every_ms(Some(2_000));
+    let mut tries = 0;
+    let db = loop {
+        match config.open() {
+            Err(sled::Error::Io(error)) if is_locked(&error) && tries < LOCK_TRIES => {
+                tries += 1;
+                thread::sleep(LOCK_PAUSE);
+            }
+            opened => break opened?,
+        }
+    };
     Ok(Shelf {
         db,
         putting: Mutex::default(),
         broken: AtomicBool::new(false),
     })
+}
+
+/// sled wraps the system's error in one of its own kind.
+fn is_locked(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::WouldBlock || error.to_string().contains("acquire lock")
 }
 
 /// The folder as it is; `None` when it does not hold what it should.
