@@ -83,7 +83,7 @@ impl Place {
     pub(in crate::store) fn open_reader_checked(&self) -> Result<Connection, StoreError> {
         let connection = self.open_reader()?;
         self.named(self.recognise(&connection))?;
-        self.named(migrations::check_known(&connection, &self.path))?;
+        self.named(migrations::check_current(&connection, &self.path))?;
         Ok(connection)
     }
 
