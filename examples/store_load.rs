@@ -8,8 +8,10 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use leadgate::cache::PollRegistry;
 use leadgate::domain::{
-    AnswerId, Clock, ContactId, Event, PollId, Source, Submission, SubmissionId, SystemClock,
+    Activation, AnswerId, Clock, ContactId, Event, Lang, PollId, Source, Submission, SubmissionId,
+    SystemClock,
 };
 use leadgate::inbox::{Inbox, Settlement};
 use leadgate::journal::{Filter, Journal};
@@ -35,6 +37,8 @@ async fn main() -> Outcome<()> {
     let inbox = Inbox::new(store.clone());
     accept(&inbox, count, bytes).await?;
     deliver(&inbox, count.min(100_000)).await?;
+    idle(&inbox).await?;
+    polls(&path.with_file_name("polls"), store.clone()).await?;
     ask(&inbox, Journal::new(store.clone())).await?;
     store.close().await;
     size(&path)?;
@@ -109,6 +113,47 @@ async fn deliver(inbox: &Inbox, count: usize) -> Outcome<()> {
     Ok(())
 }
 
+/// A lone submission, from the first byte of `accept` into a worker's hands.
+async fn idle(inbox: &Inbox) -> Outcome<()> {
+    let mut times = Vec::new();
+    for number in 0..200 {
+        // whatever is left over from before
+        while !inbox.lease(1_000, SystemClock.now()).await?.is_empty() {}
+        let first = u64::try_from(SystemClock.now().as_microsecond())?;
+        let submission = submission(first + number, 1_500)?;
+        let began = Instant::now();
+        inbox.accept(&submission, None).await?;
+        let accepted = began.elapsed();
+        inbox.wait_for_work().await;
+        while inbox.lease(50, SystemClock.now()).await?.is_empty() {}
+        times.push((began.elapsed(), accepted));
+    }
+    times.sort_unstable();
+    let (leased, accepted) = times.get(100).copied().unwrap_or_default();
+    println!("one alone   {accepted:>10.1?} until accepted, {leased:.1?} until leased");
+    Ok(())
+}
+
+async fn polls(folder: &Path, store: Store) -> Outcome<()> {
+    let (registry, report) = PollRegistry::open(folder, store)?;
+    println!("registry    {report}");
+    let id = PollId::new(123).ok_or("no poll")?;
+    let activation = Activation {
+        id,
+        name: Some("consultation".to_owned()),
+        language: Lang::Ru,
+        employee: None,
+        at: SystemClock.now(),
+    };
+    registry.register(activation).await?;
+    let began = Instant::now();
+    for _ in 0..100_000 {
+        registry.get(id).await?;
+    }
+    report_each("poll", 100_000, began.elapsed());
+    Ok(())
+}
+
 async fn ask(inbox: &Inbox, journal: Journal) -> Outcome<()> {
     let began = Instant::now();
     let counts = inbox.counts().await?;
@@ -170,6 +215,10 @@ fn submission(number: u64, bytes: usize) -> Outcome<Submission> {
         raw: format!("{{\"data\":\"{}\"}}", "x".repeat(bytes)).into(),
         body: serde_json::Value::Null,
     })
+}
+
+fn report_each(what: &str, count: u32, time: Duration) {
+    println!("{what:<12}{:>10.1?} each", time / count);
 }
 
 fn report(what: &str, count: usize, time: Duration) {

@@ -109,6 +109,10 @@ impl PollRegistry {
 
     /// Registers a poll, or notes that it was registered again: who, when. Durable when it returns.
     pub async fn register(&self, activation: Activation) -> Result<Poll, StoreError> {
+        // whoever asks may go away while the store writes: then the cache must not tell what was before
+        if let Some(shelf) = &self.shelf {
+            shelf.forget(activation.id);
+        }
         let (poll, stamp) = self.store.activate(activation).await?;
         if let Some(shelf) = &self.shelf {
             shelf.put(&poll, &stamp);

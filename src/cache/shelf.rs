@@ -22,6 +22,10 @@ const MEMORY: u64 = 8 << 20;
 /// A folder that takes longer than this to open is taken for a broken one.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// How long to ask for a lock that is held.
+const LOCK_TRIES: u32 = 40;
+const LOCK_PAUSE: Duration = Duration::from_millis(50);
+
 /// The key of the stamp; polls have keys of eight bytes.
 const STAMP: &[u8] = b"stamp";
 
@@ -42,24 +46,29 @@ impl fmt::Debug for Shelf {
 }
 
 impl Shelf {
-    /// Opens the folder, or a new one in its place, and fills it with `polls` unless it agrees with
-    /// their stamp. Says in words why there can be no such folder.
+    /// Opens the folder if it agrees with the polls and their stamp, otherwise a new one in its place:
+    /// what has missed something or cannot be read is not built upon. Says in words why there can be no
+    /// such folder.
     pub(super) fn open(
         folder: &Path,
         polls: &[Poll],
         stamp: &PollsStamp,
     ) -> Result<(Self, CacheState), String> {
-        let is_new = !folder.exists();
-        let polls = (polls.to_vec(), stamp.clone());
-        match open_and_fill(folder, &polls) {
-            Ok((shelf, _)) if is_new => Ok((shelf, CacheState::Filled)),
-            Ok(found) => Ok(found),
-            Err(why) => {
-                set_aside(folder).map_err(|error| format!("{why}; {error}"))?;
-                let (shelf, _) = open_and_fill(folder, &polls)?;
-                Ok((shelf, CacheState::Replaced { why }))
+        let content = Content {
+            polls: polls.to_vec(),
+            stamp: stamp.clone(),
+        };
+        let state = if folder.exists() {
+            match on_own_thread(folder, content.clone(), open_sound) {
+                Ok(Some(shelf)) => return Ok((shelf, CacheState::Sound)),
+                Ok(None) => CacheState::Stale,
+                Err(why) => CacheState::Replaced { why },
             }
-        }
+        } else {
+            CacheState::Filled
+        };
+        set_aside(folder).map_err(|error| error.to_string())?;
+        on_own_thread(folder, content, open_new).map(|shelf| (shelf, state))
     }
 
     /// Keeps a poll. A cache that cannot is not asked again.
@@ -78,6 +87,11 @@ impl Shelf {
             db.apply_batch(batch).ok()
         });
         drop(one_at_a_time);
+    }
+
+    /// Leaves the poll to the store, until it is kept again.
+    pub(super) fn forget(&self, id: PollId) {
+        self.guarded(|db| db.remove(key(id)).ok());
     }
 
     /// The poll, if it is here.
@@ -105,54 +119,77 @@ fn key(id: PollId) -> [u8; 8] {
     id.get().to_be_bytes()
 }
 
-/// On a thread of its own: opening a damaged folder can panic or not come back at all.
-fn open_and_fill(
+/// What the folder is to hold.
+#[derive(Clone)]
+struct Content {
+    polls: Vec<Poll>,
+    stamp: PollsStamp,
+}
+
+/// Opening a damaged folder can panic, or not come back at all.
+fn on_own_thread<T: Send + 'static>(
     folder: &Path,
-    polls: &(Vec<Poll>, PollsStamp),
-) -> Result<(Shelf, CacheState), String> {
+    content: Content,
+    open: fn(&Path, &Content) -> Result<T, sled::Error>,
+) -> Result<T, String> {
     let (tell, told) = mpsc::channel();
     let folder = folder.to_owned();
-    let polls = polls.clone();
     thread::Builder::new()
         .name("poll-cache".to_owned())
         .spawn(move || {
-            let opened = catch_unwind(|| attempt(&folder, &polls.0, &polls.1));
-            let opened = match opened {
-                Ok(Ok(found)) => Ok(found),
-                Ok(Err(error)) => Err(error.to_string()),
+            let opened = match catch_unwind(|| open(&folder, &content)) {
+                Ok(opened) => opened.map_err(|error| error.to_string()),
                 Err(_) => Err("sled panicked".to_owned()),
             };
-            // nobody waits any longer: the shelf is dropped and closes
-            drop(tell.send(opened));
+            // when nobody waits any longer it is dropped, and closes
+            tell.send(opened).ok();
         })
         .map_err(|error| error.to_string())?;
     told.recv_timeout(PATIENCE)
         .unwrap_or_else(|_| Err("it does not open in time".to_owned()))
 }
 
-fn attempt(
-    folder: &Path,
-    polls: &[Poll],
-    stamp: &PollsStamp,
-) -> Result<(Shelf, CacheState), sled::Error> {
-    let db = sled::Config::new()
+/// sled gives its lock back a little after it was closed, so a held one is asked for again.
+fn open_any(folder: &Path) -> Result<Shelf, sled::Error> {
+    let config = sled::Config::new()
         .path(folder)
         .cache_capacity(MEMORY)
         .mode(sled::Mode::LowSpace)
-        .flush_every_ms(Some(2_000))
-        .open()?;
-    let state = if agrees(&db, polls, stamp)? {
-        CacheState::Sound
-    } else {
-        fill(&db, polls, stamp)?;
-        CacheState::Stale
+        .flush_every_ms(Some(2_000));
+    let mut tries = 0;
+    let db = loop {
+        match config.open() {
+            Err(sled::Error::Io(error)) if is_locked(&error) && tries < LOCK_TRIES => {
+                tries += 1;
+                thread::sleep(LOCK_PAUSE);
+            }
+            opened => break opened?,
+        }
     };
-    let shelf = Shelf {
+    Ok(Shelf {
         db,
         putting: Mutex::default(),
         broken: AtomicBool::new(false),
-    };
-    Ok((shelf, state))
+    })
+}
+
+/// sled wraps the system's error in one of its own kind.
+fn is_locked(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::WouldBlock || error.to_string().contains("acquire lock")
+}
+
+/// The folder as it is; `None` when it does not hold what it should.
+fn open_sound(folder: &Path, content: &Content) -> Result<Option<Shelf>, sled::Error> {
+    let shelf = open_any(folder)?;
+    let agrees = agrees(&shelf.db, content)?;
+    Ok(agrees.then_some(shelf))
+}
+
+/// A new folder, filled.
+fn open_new(folder: &Path, content: &Content) -> Result<Shelf, sled::Error> {
+    let shelf = open_any(folder)?;
+    fill(&shelf.db, content)?;
+    Ok(shelf)
 }
 
 /// What stands under a key; what is no longer understood counts as absent.
@@ -162,24 +199,23 @@ fn read<T: DeserializeOwned>(db: &sled::Db, key: &[u8]) -> Result<Option<T>, sle
 }
 
 /// Reads all of it, so that what cannot be read is found now.
-fn agrees(db: &sled::Db, polls: &[Poll], stamp: &PollsStamp) -> Result<bool, sled::Error> {
-    let kept: Option<PollsStamp> = read(db, STAMP)?;
-    let mut sound = kept.as_ref() == Some(stamp) && db.len() == polls.len() + 1;
-    for poll in polls {
+fn agrees(db: &sled::Db, content: &Content) -> Result<bool, sled::Error> {
+    let stamp: Option<PollsStamp> = read(db, STAMP)?;
+    let mut agrees = stamp.as_ref() == Some(&content.stamp) && db.len() == content.polls.len() + 1;
+    for poll in &content.polls {
         let kept: Option<Poll> = read(db, &key(poll.id))?;
-        sound &= kept.as_ref() == Some(poll);
+        agrees &= kept.as_ref() == Some(poll);
     }
-    Ok(sound)
+    Ok(agrees)
 }
 
-fn fill(db: &sled::Db, polls: &[Poll], stamp: &PollsStamp) -> Result<(), sled::Error> {
-    db.clear()?;
+fn fill(db: &sled::Db, content: &Content) -> Result<(), sled::Error> {
     let json = |error: serde_json::Error| sled::Error::Io(io::Error::other(error));
     let mut batch = sled::Batch::default();
-    for poll in polls {
+    for poll in &content.polls {
         batch.insert(&key(poll.id), serde_json::to_vec(poll).map_err(json)?);
     }
-    batch.insert(STAMP, serde_json::to_vec(stamp).map_err(json)?);
+    batch.insert(STAMP, serde_json::to_vec(&content.stamp).map_err(json)?);
     db.apply_batch(batch)?;
     db.flush()?;
     Ok(())

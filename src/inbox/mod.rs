@@ -93,7 +93,8 @@ impl Inbox {
     }
 
     /// Takes the outcome of an attempt together with what happened in it; a verdict is added to
-    /// `events`. Each lease is settled once: the second time is [`StoreError::NotLeased`].
+    /// `events`. Each lease is settled once: the second time is [`StoreError::NotLeased`]. After an error
+    /// that is passing nothing is written and the lease is still held: settle it again.
     pub async fn settle(
         &self,
         lease: Lease,

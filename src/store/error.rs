@@ -75,6 +75,14 @@ pub enum StoreError {
         /// The latest schema that this program knows.
         known: u32,
     },
+    /// The file has not been brought up to date yet, which only a gateway does.
+    #[error(
+        "{path} was written by an older leadgate: start the gateway once to bring it up to date"
+    )]
+    TooOld {
+        /// The store's file.
+        path: PathBuf,
+    },
     /// Only what is in a worker's hands can be settled, once, by that worker.
     #[error("submission {id} is not in this worker's hands: it is {}", or_unknown(*.state))]
     NotLeased {

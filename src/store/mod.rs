@@ -103,7 +103,10 @@ impl Store {
     pub fn open_read_only(path: &Path) -> Result<Self, StoreError> {
         let place = Place::new(path);
         let connection = place.open_reader_checked()?;
-        let instance = instance_of(&connection)?;
+        // a file that is only being made has none yet
+        let instance = stored_instance(&connection)?.ok_or_else(|| StoreError::TooOld {
+            path: path.to_owned(),
+        })?;
         Ok(Self::assemble(place, instance, None))
     }
 
@@ -124,7 +127,8 @@ impl Store {
         &self.inner.instance
     }
 
-    /// Finishes what is waiting to be written and closes the file; from then on everything is refused.
+    /// Finishes what is waiting to be written and closes the file; from then on every
+    /// request to write is refused.
     pub async fn close(&self) {
         self.inner.readers.close_idle();
         if let Some(writer) = &self.inner.writer {
@@ -189,16 +193,15 @@ impl Store {
     }
 }
 
+fn stored_instance(connection: &Connection) -> Result<Option<InstanceId>, StoreError> {
+    let sql = "SELECT value FROM meta WHERE name = 'instance'";
+    let stored = connection.query_row(sql, [], |row| row.get(0)).optional()?;
+    Ok(stored.map(InstanceId::from_stored))
+}
+
 fn instance_of(connection: &Connection) -> Result<InstanceId, StoreError> {
-    let stored: Option<String> = connection
-        .query_row(
-            "SELECT value FROM meta WHERE name = 'instance'",
-            [],
-            |row| row.get(0),
-        )
-        .optional()?;
-    if let Some(stored) = stored {
-        return Ok(InstanceId::from_stored(stored));
+    if let Some(stored) = stored_instance(connection)? {
+        return Ok(stored);
     }
     let fresh = InstanceId::fresh();
     connection.execute(

@@ -4,6 +4,7 @@ use std::fmt;
 
 use bytes::Bytes;
 use jiff::Timestamp;
+use serde_json::Value;
 
 use crate::domain::{
     ContactId, EntityKind, ParkReason, Personal, RecordId, Source, State, Submission, SubmissionId,
@@ -105,6 +106,19 @@ pub struct Leased {
     /// Whether an earlier attempt may have written something without our knowing: look for what carries
     /// our origin pair before creating anything.
     pub uncertain: bool,
+}
+
+impl Leased {
+    /// The submission, with its body as the caller has decoded it.
+    pub fn into_submission(self, body: Value) -> Submission {
+        Submission {
+            id: self.lease.id,
+            source: self.source,
+            received_at: self.received_at,
+            raw: self.raw,
+            body,
+        }
+    }
 }
 
 impl fmt::Debug for Leased {

@@ -34,7 +34,7 @@ pub(in crate::store) fn forward(
 
 /// Refuses a file that a later edition of the program has worked with.
 pub(super) fn check_known(connection: &Connection, path: &Path) -> Result<(), StoreError> {
-    let known = u32::try_from(ALL.len()).unwrap_or(u32::MAX);
+    let known = known();
     let found = schema_of(connection)?;
     if found <= known {
         return Ok(());
@@ -44,6 +44,21 @@ pub(super) fn check_known(connection: &Connection, path: &Path) -> Result<(), St
         found,
         known,
     })
+}
+
+/// Refuses a file that has another schema than this program's.
+pub(super) fn check_current(connection: &Connection, path: &Path) -> Result<(), StoreError> {
+    check_known(connection, path)?;
+    if schema_of(connection)? == known() {
+        return Ok(());
+    }
+    Err(StoreError::TooOld {
+        path: path.to_owned(),
+    })
+}
+
+fn known() -> u32 {
+    u32::try_from(ALL.len()).unwrap_or(u32::MAX)
 }
 
 fn schema_of(connection: &Connection) -> Result<u32, StoreError> {

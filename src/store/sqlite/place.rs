@@ -1,6 +1,7 @@
 //! Where the file lies, and how it is opened: once for writing, as often as needed for reading.
 
 use std::fs::OpenOptions;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -83,7 +84,7 @@ impl Place {
     pub(in crate::store) fn open_reader_checked(&self) -> Result<Connection, StoreError> {
         let connection = self.open_reader()?;
         self.named(self.recognise(&connection))?;
-        self.named(migrations::check_known(&connection, &self.path))?;
+        self.named(migrations::check_current(&connection, &self.path))?;
         Ok(connection)
     }
 
@@ -110,11 +111,13 @@ impl Place {
     /// makes beside it inherit its rights.
     fn create_private(&self) -> Result<(), StoreError> {
         let mut options = OpenOptions::new();
-        options.create(true).truncate(false).append(true);
+        options.create_new(true).write(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         match options.open(&*self.path) {
             Ok(_) => Ok(()),
+            // not touched: closing it here would undo SQLite's locks in this process
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
             Err(source) => Err(StoreError::Folder {
                 path: self.path.to_path_buf(),
                 source,

@@ -105,6 +105,8 @@ async fn a_file_of_the_first_edition_comes_along() {
             )
             .unwrap();
     }
+    let looked_at = Store::open_read_only(&path);
+    assert!(matches!(looked_at, Err(StoreError::TooOld { .. })));
     let store = folder.store();
     assert_eq!(setting(&store, "user_version"), 2);
     assert_eq!(store.instance().as_str(), "abcd1234");
