@@ -32,6 +32,6 @@ pub use self::normalise::Form;
 pub use self::plan::{Fault, Outcome, Rejection};
 pub use self::problem::{Problem, Severity};
 pub use self::profile::Profile;
-pub use self::render::render;
+pub use self::render::{Paint, render};
 pub use self::set::ProfileSet;
 pub use self::template::HELPERS;

@@ -55,7 +55,7 @@ fn special(place: &Place) -> Option<Problem> {
         let line = place.line.checked_sub(back)?;
         let text = place
             .source
-            .text
+            .text()
             .lines()
             .nth(line.checked_sub(1)? as usize)?;
         let at = |offset: usize, length: usize| {

@@ -163,7 +163,7 @@ pub(super) fn check_use(
             .missing
             .as_ref()
             .is_some_and(|missing| matches!(missing.value, RawMissing::Reject | RawMissing::Park));
-        let is_own = &*field.key.place.source.name == file;
+        let is_own = field.key.place.source.name() == file;
         if stops || !is_own || used.fields.contains(&index) {
             continue;
         }

@@ -84,7 +84,7 @@ impl<'t> Compiler<'t> {
                 Some(defaults) => raw.over(defaults.clone()),
                 None => raw,
             };
-            self.build(file, raw, &mut problems)
+            self.build(file, &raw, &mut problems)
         });
         match profile {
             Some(profile) if !problems.has_errors() => {
@@ -97,7 +97,7 @@ impl<'t> Compiler<'t> {
     fn build(
         &self,
         file: &ProfileFile,
-        raw: RawProfile,
+        raw: &RawProfile,
         problems: &mut Problems,
     ) -> Option<Profile> {
         let receive = receive::compile(raw.receive.as_ref(), &raw.place, problems);
@@ -114,7 +114,7 @@ impl<'t> Compiler<'t> {
             .contact
             .as_ref()
             .and_then(|contact| slots::contact(contact, &declared, &mut used, problems));
-        let written = record::pick(&raw, problems);
+        let written = record::pick(raw, problems);
         let record = written.map(|record| record::compile(record, &declared, &mut used, problems));
         if contact.is_none() && written.is_none() {
             let advice = "add a `deal:` or a `lead:` block, or a `contact:` with fields";
@@ -144,7 +144,7 @@ impl<'t> Compiler<'t> {
             connection: raw.crm.as_ref().map(|crm| crm.value.clone()),
             fields,
             contact,
-            record: record.flatten(),
+            record,
             comment: comment?,
             reply: raw
                 .reply
@@ -227,7 +227,7 @@ fn read(file: &ProfileFile, problems: &mut Problems) -> Option<RawProfile> {
 
 /// A place in a text of several lines, by characters from its beginning.
 fn within(source: &SourceText, offset: usize, length: usize) -> Place {
-    let before: String = source.text.chars().take(offset).collect();
+    let before: String = source.text().chars().take(offset).collect();
     let line = before.matches('\n').count();
     let column = before
         .rsplit('\n')
