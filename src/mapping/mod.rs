@@ -35,3 +35,6 @@ pub use self::profile::Profile;
 pub use self::render::{Paint, render};
 pub use self::set::ProfileSet;
 pub use self::template::HELPERS;
+
+#[cfg(test)]
+mod tests;

@@ -45,7 +45,12 @@ fn one(problem: &Problem, paint: Paint) -> String {
 /// The line and the caret; a long line is shown around its mistake.
 fn snippet(text: &mut String, problem: &Problem, paint: Paint, hue: &str) {
     let column = problem.column.saturating_sub(1) as usize;
-    let from = column.saturating_sub(WIDEST / 2);
+    let is_long = problem.source_line.chars().nth(WIDEST).is_some();
+    let from = if is_long {
+        column.saturating_sub(WIDEST / 2)
+    } else {
+        0
+    };
     let line: String = problem
         .source_line
         .chars()

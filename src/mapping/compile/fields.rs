@@ -158,6 +158,10 @@ pub(super) fn check_use(
     file: &str,
     problems: &mut Problems,
 ) {
+    if problems.has_errors() {
+        // a mistake elsewhere may be what keeps a field from being used
+        return;
+    }
     for (index, field) in raw.values().enumerate() {
         let stops = field
             .missing

@@ -107,7 +107,7 @@ impl<'t> Compiler<'t> {
             .rsplit_once('.')
             .map_or(&*file.name, |(stem, _)| stem);
         let name = raw.name.as_ref().map_or(stem, |name| name.value.trim());
-        let mut fields = fields::compile(&raw.fields, &receive, problems);
+        let fields = fields::compile(&raw.fields, &receive, problems);
         let declared: Vec<&str> = raw.fields.keys().map(String::as_str).collect();
         let mut used = slots::Used::default();
         let contact = raw
@@ -127,7 +127,6 @@ impl<'t> Compiler<'t> {
         }
         let comment = self.comment(raw.comment.as_ref(), &declared, &mut used, problems);
         fields::check_use(&raw.fields, &used, &file.name, problems);
-        fields.shrink_to_fit();
         let name_place = raw.name.as_ref().map_or(&raw.place, |name| &name.place);
         let receive_place = raw
             .receive
@@ -167,10 +166,7 @@ impl<'t> Compiler<'t> {
         };
         match written.value.as_str() {
             "none" => return Some(CommentRule::None),
-            "full" => {
-                used.everything = true;
-                return Some(CommentRule::Full);
-            }
+            "full" => return Some(CommentRule::Full),
             _ => {}
         }
         let name = written.value.strip_suffix(".hbs").unwrap_or(&written.value);

@@ -36,9 +36,15 @@ pub(super) struct Compiled {
     tree: Tree,
     /// What it mentions, and under which word.
     names: Vec<(String, Name)>,
+    asks: bool,
 }
 
 impl Compiled {
+    /// Whether it asks if there is a value, with `default`, `if` or `unless`.
+    pub(super) fn asks(&self) -> bool {
+        self.asks
+    }
+
     pub(super) fn names(&self) -> impl Iterator<Item = Name> {
         self.names.iter().map(|(_, name)| *name)
     }
@@ -105,11 +111,17 @@ pub(super) fn compile(
         names,
         problems,
         found: Vec::new(),
+        asks: false,
         is_sound: true,
     };
     walk.tree(&mut tree);
-    let (found, is_sound) = (walk.found, walk.is_sound);
-    is_sound.then_some(Compiled { tree, names: found })
+    let Walk {
+        found: names,
+        asks,
+        is_sound,
+        ..
+    } = walk;
+    is_sound.then_some(Compiled { tree, names, asks })
 }
 
 thread_local! {
@@ -198,6 +210,7 @@ struct Walk<'w, 'p> {
     names: &'w Names<'w>,
     problems: &'p mut Problems,
     found: Vec<(String, Name)>,
+    asks: bool,
     is_sound: bool,
 }
 
@@ -255,6 +268,7 @@ impl Walk<'_, '_> {
             self.is_sound = false;
             return;
         };
+        self.asks |= matches!(word, "default" | "if" | "unless");
         if let Some(message) = misused(helper, call) {
             let advice = format!("write it like {}", helper.example);
             self.problems
@@ -262,8 +276,9 @@ impl Walk<'_, '_> {
             self.is_sound = false;
         }
         if let Err(message) = helpers::check_arguments(helper, call) {
+            let advice = format!("write it like {}", helper.example);
             self.problems
-                .error(Code::BadTemplate, &place, message, helper.example);
+                .error(Code::BadTemplate, &place, message, advice);
             self.is_sound = false;
         }
     }
@@ -345,7 +360,12 @@ fn misused(helper: &Helper, call: &HelperTemplate) -> Option<String> {
         });
     }
     if count < helper.least || count > helper.most {
-        return Some(format!("`{}` does not take {count} values", helper.name));
+        let wanted = match (helper.least, helper.most) {
+            (1, 1) => "one value".to_owned(),
+            (least, most) if least == most => format!("{least} values"),
+            (least, _) => format!("at least {least} values"),
+        };
+        return Some(format!("`{}` takes {wanted}, not {count}", helper.name));
     }
     let strange = call
         .hash
