@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use leadgate::mapping::{Example, ProfileFile, render};
+use leadgate::mapping::{Example, Paint, ProfileFile, render};
 use leadgate::profiles::{ProfileStore, render_report};
 
 fn folder(name: &str) -> PathBuf {
@@ -13,8 +13,9 @@ fn folder(name: &str) -> PathBuf {
 
 fn entries(folder: &Path) -> Vec<PathBuf> {
     let mut paths: Vec<PathBuf> = fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
+        .expect("the folder is part of the repository")
+        .filter_map(Result::ok)
+        .map(|entry| entry.path())
         .collect();
     paths.sort();
     paths
@@ -23,7 +24,12 @@ fn entries(folder: &Path) -> Vec<PathBuf> {
 #[test]
 fn the_shipped_profiles_do_what_their_examples_say() {
     let (store, report) = ProfileStore::open(folder("mappings"), folder("templates"));
-    assert_eq!(report.problems, [], "{}", render_report(&report, false));
+    assert_eq!(
+        report.problems,
+        [],
+        "{}",
+        render_report(&report, Paint::Plain)
+    );
     let set = store.current();
     let mut failures = Vec::new();
     let mut tried = 0;
@@ -38,7 +44,7 @@ fn the_shipped_profiles_do_what_their_examples_say() {
                 text,
             }) {
                 Ok(example) => example.differences(&set, &stem),
-                Err(problems) => vec![render(&problems, false)],
+                Err(problems) => vec![render(&problems, Paint::Plain)],
             };
             failures.extend(found.into_iter().map(|line| format!("{name}: {line}")));
             tried += 1;

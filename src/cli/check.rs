@@ -10,6 +10,7 @@ use super::Failure;
 use super::out::{Ink, Out};
 use crate::app;
 use crate::config::Settings;
+use crate::mapping::Paint;
 use crate::profiles::{ProfileStore, render_report};
 
 #[derive(Debug, Args)]
@@ -36,7 +37,12 @@ impl Check {
 pub(super) fn run(check: &Check, settings: &Settings, out: &mut Out) -> Result<ExitCode, Failure> {
     let mappings = &settings.mappings;
     let (_, report) = ProfileStore::open(&mappings.dir, &mappings.templates);
-    out.line(render_report(&report, out.colour()).trim_end());
+    let paint = if out.colour() {
+        Paint::Colour
+    } else {
+        Paint::Plain
+    };
+    out.line(render_report(&report, paint).trim_end());
     let (errors, warnings) = report.counts();
     let mut failed = errors > 0 || (check.deny_warnings && warnings > 0);
     if check.live {

@@ -57,9 +57,9 @@ impl Example {
         let Some(taken) = set.for_poll(*poll, &self.body) else {
             return vec![format!("no profile takes poll {poll}")];
         };
-        let taker = &taken.reference().file;
-        if taker != profile {
-            return vec![format!("`{taker}` takes it, not `{profile}`")];
+        let file = &taken.reference().file;
+        if file != profile {
+            return vec![format!("`{file}` takes it, not `{profile}`")];
         }
         let outcome = taken.plan(&self.source, Timestamp::UNIX_EPOCH, &self.body);
         let found = outline(&outcome);

@@ -34,6 +34,9 @@ pub use self::plan::{Fault, Outcome, Rejection};
 pub use self::problem::{Problem, Severity};
 pub use self::profile::Profile;
 pub use self::rejection::tell as tell_rejections;
-pub use self::render::render;
+pub use self::render::{Paint, render};
 pub use self::set::ProfileSet;
 pub use self::template::HELPERS;
+
+#[cfg(test)]
+mod tests;

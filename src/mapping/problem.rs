@@ -73,22 +73,35 @@ impl fmt::Display for Problem {
 
 /// A text that problems can point into: a profile, the defaults, a template.
 #[derive(Debug, Clone)]
-pub(crate) struct SourceText {
-    pub(crate) name: Arc<str>,
-    pub(crate) text: Arc<str>,
+pub(crate) struct SourceText(Arc<Source>);
+
+#[derive(Debug)]
+struct Source {
+    name: Arc<str>,
+    text: String,
 }
 
 impl SourceText {
     pub(crate) fn new(name: &str, text: &str) -> Self {
-        Self {
+        Self(Arc::new(Source {
             name: name.into(),
-            text: text.into(),
-        }
+            text: text.to_owned(),
+        }))
+    }
+
+    /// The file's name.
+    pub(crate) fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// What is in it.
+    pub(crate) fn text(&self) -> &str {
+        &self.0.text
     }
 
     fn line(&self, number: u32) -> &str {
         let index = usize::try_from(number).unwrap_or(0);
-        self.text
+        self.text()
             .lines()
             .nth(index.saturating_sub(1))
             .unwrap_or_default()
@@ -136,7 +149,7 @@ impl Place {
         Problem {
             severity,
             code,
-            file: self.source.name.clone(),
+            file: self.source.0.name.clone(),
             line: self.line,
             column: self.column,
             length: self.length.max(1),

@@ -6,9 +6,8 @@ use crate::domain::text::head;
 /// Lines are shown up to this many characters.
 const WIDEST: usize = 100;
 
-/// All problems, one below the other, with a blank line between them; `colour` adds terminal colours.
-pub fn render(problems: &[Problem], colour: bool) -> String {
-    let paint = Paint(colour);
+/// All problems, one below the other, with a blank line between them.
+pub fn render(problems: &[Problem], paint: Paint) -> String {
     problems
         .iter()
         .map(|problem| one(problem, paint))
@@ -37,11 +36,8 @@ fn one(problem: &Problem, paint: Paint) -> String {
         snippet(&mut text, problem, paint, hue);
     }
     if !problem.advice.is_empty() {
-        text.push_str(&format!(
-            "  {} {}\n",
-            paint.hue("help:", "36"),
-            problem.advice
-        ));
+        let help = format!("  {} {}\n", paint.hue("help:", "36"), problem.advice);
+        text.push_str(&help);
     }
     text
 }
@@ -49,7 +45,12 @@ fn one(problem: &Problem, paint: Paint) -> String {
 /// The line and the caret; a long line is shown around its mistake.
 fn snippet(text: &mut String, problem: &Problem, paint: Paint, hue: &str) {
     let column = problem.column.saturating_sub(1) as usize;
-    let from = column.saturating_sub(WIDEST / 2);
+    let is_long = problem.source_line.chars().nth(WIDEST).is_some();
+    let from = if is_long {
+        column.saturating_sub(WIDEST / 2)
+    } else {
+        0
+    };
     let line: String = problem
         .source_line
         .chars()
@@ -63,20 +64,25 @@ fn snippet(text: &mut String, problem: &Problem, paint: Paint, hue: &str) {
     let room = shown.chars().count().saturating_sub(column - from).max(1);
     let carets = "^".repeat((problem.length as usize).clamp(1, room));
     let carets = paint.hue(&carets, hue);
-    text.push_str(&format!(
-        " {number} | {shown}\n {gutter} | {before}{carets}\n"
-    ));
+    let shown = format!(" {number} | {shown}\n {gutter} | {before}{carets}\n");
+    text.push_str(&shown);
 }
 
-#[derive(Clone, Copy)]
-struct Paint(bool);
+/// Whether the terminal shows colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Paint {
+    /// Text alone: files, logs, pages.
+    #[default]
+    Plain,
+    /// With the terminal's colours.
+    Colour,
+}
 
 impl Paint {
     fn hue(self, text: &str, hue: &str) -> String {
-        if self.0 {
-            format!("\u{1b}[{hue}m{text}\u{1b}[0m")
-        } else {
-            text.to_owned()
+        match self {
+            Self::Plain => text.to_owned(),
+            Self::Colour => format!("\u{1b}[{hue}m{text}\u{1b}[0m"),
         }
     }
 

@@ -19,7 +19,7 @@ pub(crate) fn nearest<'n>(
 }
 
 /// Advice that names the nearest, or else all of them.
-pub(crate) fn did_you_mean<'n>(written: &str, names: &[&'n str]) -> String {
+pub(crate) fn did_you_mean(written: &str, names: &[&str]) -> String {
     match nearest(written, names.iter().copied()) {
         Some(name) => format!("did you mean `{name}`?"),
         None if names.is_empty() => String::new(),

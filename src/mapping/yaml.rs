@@ -69,7 +69,7 @@ pub(crate) fn read(source: &SourceText) -> Result<Node, Box<serde_saphyr::Error>
         with_snippet: false,
     };
     let raw: Spanned<Raw> =
-        serde_saphyr::from_str_with_options(&source.text, options).map_err(Box::new)?;
+        serde_saphyr::from_str_with_options(source.text(), options).map_err(Box::new)?;
     Ok(locate(raw, source))
 }
 
@@ -211,7 +211,7 @@ fn written<'s>(location: &Location, source: &'s SourceText) -> &'s str {
         return "";
     };
     source
-        .text
+        .text()
         .get(start..start.saturating_add(length))
         .unwrap_or_default()
 }
@@ -240,7 +240,7 @@ mod tests {
         match &node.kind {
             Kind::Null => out.push_str("null\n"),
             Kind::Scalar(text) => {
-                writeln!(out, "{:?} {} {:?}", text.value, text.plain, text.exact).unwrap()
+                writeln!(out, "{:?} {} {:?}", text.value, text.plain, text.exact).unwrap();
             }
             Kind::List(list) => {
                 out.push_str("list\n");

@@ -44,8 +44,11 @@ pub(crate) fn explain(error: &Error, source: &SourceText) -> Problem {
 fn plain_words(error: &Error) -> String {
     let message = error.render_with_formatter(&UserMessageFormatter);
     let first = message.lines().next().unwrap_or_default().trim();
-    let words = first.trim_end_matches('.');
-    format!("this is not YAML: {words}")
+    let words = first.split(" at line ").next().unwrap_or(first);
+    if words.contains("quoted scalar") {
+        return "a quote that is opened here or above is never closed".to_owned();
+    }
+    format!("this is not YAML: {}", words.trim_end_matches('.'))
 }
 
 /// A tab, a template without quotes, a path without quotes.
@@ -55,7 +58,7 @@ fn special(place: &Place) -> Option<Problem> {
         let line = place.line.checked_sub(back)?;
         let text = place
             .source
-            .text
+            .text()
             .lines()
             .nth(line.checked_sub(1)? as usize)?;
         let at = |offset: usize, length: usize| {

@@ -1,17 +1,17 @@
 //! From files to a set: only what has changed is compiled again, and a broken file leaves its last good
 //! edition at work.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use super::report::LoadReport;
-use super::scan::{DEFAULTS, Fingerprint, MOST_FILES, Stamp};
+use super::scan::{Fingerprint, MOST_FILES, Stamp};
 use crate::mapping::{Code, Compiler, Problem, Profile, ProfileFile, ProfileSet};
 
 /// What is loaded now.
 #[derive(Default)]
 pub(super) struct Loaded {
-    files: HashMap<String, Entry>,
+    files: BTreeMap<String, Entry>,
     /// The defaults and templates that everything was compiled with.
     shared: Shared,
 }
@@ -42,48 +42,49 @@ impl Loaded {
     pub(super) fn refresh(&mut self, found: &Fingerprint) -> (ProfileSet, LoadReport) {
         let mut problems = folder_problems(found);
         let shared = Shared::read(found, &mut problems);
-        let is_all = shared != self.shared;
+        if !problems.is_empty() {
+            // a folder or a shared file that cannot be read takes nothing out of work
+            return self.assemble(problems);
+        }
+        let is_same = shared == self.shared;
         self.shared = shared;
         let compiler = Compiler::new(self.shared.defaults.as_ref(), &self.shared.templates);
-        let mut files = HashMap::new();
-        for stamp in found.mappings.iter().filter(|stamp| stamp.name != DEFAULTS) {
-            let before = self.files.remove(&stamp.name);
-            let entry = match before {
-                Some(entry) if !is_all && entry.stamp == *stamp => entry,
+        let mut before = std::mem::take(&mut self.files);
+        for stamp in found.mappings.iter().filter(|stamp| !stamp.is_defaults()) {
+            let entry = match before.remove(&stamp.name) {
+                Some(entry) if is_same && entry.stamp == *stamp => entry,
                 before => compiled(&compiler, stamp, before.and_then(|entry| entry.profile)),
             };
-            files.insert(stamp.name.clone(), entry);
-        }
-        // a folder that cannot be read for a moment takes nothing out of work
-        if !found.unreadable.is_empty() {
-            for (name, entry) in self.files.drain() {
-                files.entry(name).or_insert(entry);
-            }
+            self.files.insert(stamp.name.clone(), entry);
         }
         problems.extend(compiler.defaults_problems().iter().cloned());
-        self.files = files;
+        if found.is_too_many {
+            let message = format!("more than {MOST_FILES} files: the rest is not looked at");
+            let advice = "clear the folder up";
+            problems.push(Problem::of_file(
+                Code::TooLarge,
+                "mappings",
+                message,
+                advice,
+            ));
+        }
         self.assemble(problems)
     }
 
     fn assemble(&self, mut problems: Vec<Problem>) -> (ProfileSet, LoadReport) {
-        let mut names: Vec<&String> = self.files.keys().collect();
-        names.sort();
-        let entries: Vec<(&String, &Entry)> = names
-            .into_iter()
-            .filter_map(|name| Some((name, self.files.get(name)?)))
-            .collect();
+        let entries = self.files.values();
         let profiles = entries
-            .iter()
-            .filter_map(|(_, entry)| entry.profile.clone())
+            .clone()
+            .filter_map(|entry| entry.profile.clone())
             .collect();
         let (set, together) = ProfileSet::new(profiles);
-        let of_files = entries.iter().flat_map(|(_, entry)| &entry.problems);
+        let of_files = entries.flat_map(|entry| &entry.problems);
         problems.extend(of_files.cloned().chain(together));
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::new();
         problems.retain(|problem| seen.insert(problem.clone()));
         let pick = |wanted: fn(&Entry) -> bool| {
-            let picked = entries.iter().filter(|(_, entry)| wanted(entry));
-            picked.map(|(name, _)| (*name).clone()).collect()
+            let picked = self.files.iter().filter(|(_, entry)| wanted(entry));
+            picked.map(|(name, _)| name.clone()).collect()
         };
         let report = LoadReport {
             loaded: pick(|entry| !entry.is_broken()),
@@ -96,15 +97,13 @@ impl Loaded {
 }
 
 fn compiled(compiler: &Compiler<'_>, stamp: &Stamp, before: Option<Arc<Profile>>) -> Entry {
-    let result = stamp
-        .read()
-        .map_err(|why| unreadable(stamp, why))
-        .and_then(|text| {
-            compiler.compile(&ProfileFile {
-                name: stamp.name.clone(),
-                text,
-            })
-        });
+    let result = stamp.read().map_err(|problem| vec![problem]);
+    let result = result.and_then(|text| {
+        compiler.compile(&ProfileFile {
+            name: stamp.name.clone(),
+            text,
+        })
+    });
     let (profile, problems) = match result {
         Ok((profile, warnings)) => (Some(profile), warnings),
         Err(problems) => (before, problems),
@@ -116,18 +115,8 @@ fn compiled(compiler: &Compiler<'_>, stamp: &Stamp, before: Option<Arc<Profile>>
     }
 }
 
-fn unreadable(stamp: &Stamp, why: String) -> Vec<Problem> {
-    let code = if why.contains("larger") {
-        Code::TooLarge
-    } else {
-        Code::Unreadable
-    };
-    let advice = "save it as UTF-8 text and let the gateway's user read it";
-    vec![Problem::of_file(code, &stamp.name, why, advice)]
-}
-
 fn folder_problems(found: &Fingerprint) -> Vec<Problem> {
-    let mut problems: Vec<Problem> = found
+    found
         .unreadable
         .iter()
         .map(|(folder, why)| {
@@ -140,29 +129,13 @@ fn folder_problems(found: &Fingerprint) -> Vec<Problem> {
                 advice,
             )
         })
-        .collect();
-    if found.is_too_many {
-        let message = format!("more than {MOST_FILES} files: the rest is not looked at");
-        problems.push(Problem::of_file(
-            Code::TooLarge,
-            "mappings",
-            message,
-            "clear the folder up",
-        ));
-    }
-    problems
+        .collect()
 }
 
 impl Shared {
     fn read(found: &Fingerprint, problems: &mut Vec<Problem>) -> Self {
-        let mut text = |stamp: &Stamp| match stamp.read() {
-            Ok(text) => Some(text),
-            Err(why) => {
-                problems.extend(unreadable(stamp, why));
-                None
-            }
-        };
-        let defaults = found.mappings.iter().find(|stamp| stamp.name == DEFAULTS);
+        let mut text = |stamp: &Stamp| stamp.read().map_err(|problem| problems.push(problem)).ok();
+        let defaults = found.mappings.iter().find(|stamp| stamp.is_defaults());
         Self {
             defaults: defaults.and_then(|stamp| {
                 Some(ProfileFile {

@@ -66,7 +66,11 @@ impl ProfileStore {
     /// when nothing has changed. Blocks on the disk.
     pub fn reload_if_changed(&self) -> Option<LoadReport> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let fingerprint = Fingerprint::take(&self.folders.mappings, &self.folders.templates);
+        let Folders {
+            mappings,
+            templates,
+        } = &self.folders;
+        let fingerprint = Fingerprint::settled(mappings, templates, &state.fingerprint);
         if fingerprint == state.fingerprint {
             return None;
         }

@@ -1,6 +1,6 @@
 //! What came of reading the folder, for the start's lines, the log and `check`.
 
-use crate::mapping::{Problem, render};
+use crate::mapping::{Paint, Problem, render};
 
 /// What came of reading the folder.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -33,26 +33,25 @@ impl LoadReport {
 }
 
 /// The report as people read it: the problems, what is at work in spite of them, and a sum.
-pub fn render_report(report: &LoadReport, colour: bool) -> String {
-    let mut text = render(&report.problems, colour);
+pub fn render_report(report: &LoadReport, paint: Paint) -> String {
+    let mut text = render(&report.problems, paint);
     if !text.is_empty() {
         text.push('\n');
     }
-    for name in &report.kept_old {
-        text.push_str(&format!("{name}: the last good edition goes on working\n"));
-    }
-    for name in &report.failed {
-        text.push_str(&format!("{name}: not at work\n"));
-    }
+    let kept = report.kept_old.iter();
+    let failed = report.failed.iter();
+    let lines = kept
+        .map(|name| format!("{name}: the last good edition goes on working\n"))
+        .chain(failed.map(|name| format!("{name}: not at work\n")));
+    text.extend(lines);
     let (errors, warnings) = report.counts();
-    let profiles = report.loaded.len() + report.kept_old.len();
-    text.push_str(&format!(
+    let sum = format!(
         "{} at work, {}, {}\n",
-        count(profiles, "profile"),
+        count(report.loaded.len() + report.kept_old.len(), "profile"),
         count(errors, "error"),
         count(warnings, "warning")
-    ));
-    text
+    );
+    text + &sum
 }
 
 fn count(number: usize, what: &str) -> String {

@@ -3,14 +3,18 @@
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::thread;
+use std::time::{Duration, SystemTime};
 
-use crate::mapping::LARGEST_FILE;
+use crate::mapping::{Code, LARGEST_FILE, Problem};
 
 /// More files than this are not looked at.
 pub(super) const MOST_FILES: usize = 10_000;
-/// The file that lies under every profile.
-pub(super) const DEFAULTS: &str = "_defaults.yaml";
+
+/// How long a folder must stay as it is to count as written.
+const A_MOMENT: Duration = Duration::from_millis(30);
+/// A folder that never rests is read all the same.
+const MOST_LOOKS: usize = 10;
 
 /// The folders at one moment: equal when nothing has changed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -36,6 +40,24 @@ pub(super) struct Stamp {
 }
 
 impl Fingerprint {
+    /// Lists both folders, and once more when an editor is in the middle of writing: half a file can be a
+    /// whole profile.
+    pub(super) fn settled(mappings: &Path, templates: &Path, before: &Self) -> Self {
+        let mut taken = Self::take(mappings, templates);
+        for _ in 0..MOST_LOOKS {
+            if taken == *before {
+                break;
+            }
+            thread::sleep(A_MOMENT);
+            let again = Self::take(mappings, templates);
+            if again == taken {
+                break;
+            }
+            taken = again;
+        }
+        taken
+    }
+
     /// Lists both folders.
     pub(super) fn take(mappings: &Path, templates: &Path) -> Self {
         let mut taken = Self::default();
@@ -90,26 +112,34 @@ impl Stamp {
     }
 
     /// The file's text, or why it cannot be had.
-    pub(super) fn read(&self) -> Result<String, String> {
+    pub(super) fn read(&self) -> Result<String, Problem> {
         let mut bytes = Vec::new();
         let most = LARGEST_FILE as u64 + 1;
         fs::File::open(&self.path)
             .and_then(|file| file.take(most).read_to_end(&mut bytes))
-            .map_err(|error| format!("the file cannot be read: {error}"))?;
+            .map_err(|error| {
+                let why = format!("the file cannot be read: {error}");
+                self.problem(Code::Unreadable, why, "let the gateway's user read it")
+            })?;
         if bytes.len() > LARGEST_FILE {
-            return Err(format!(
-                "the file is larger than {} KiB",
-                LARGEST_FILE / 1024
-            ));
+            let why = format!("the file is larger than {} KiB", LARGEST_FILE / 1024);
+            return Err(self.problem(Code::TooLarge, why, "split it up"));
         }
         String::from_utf8(bytes).map_err(|error| {
-            let line = error
-                .as_bytes()
-                .iter()
-                .take(error.utf8_error().valid_up_to())
-                .filter(|byte| **byte == b'\n')
-                .count();
-            format!("the file is not UTF-8 text (line {})", line + 1)
+            let good = error.utf8_error().valid_up_to();
+            let before = error.as_bytes().iter().take(good);
+            let line = before.filter(|byte| **byte == b'\n').count() + 1;
+            let why = format!("the file is not UTF-8 text: see line {line}");
+            self.problem(Code::Unreadable, why, "save it as UTF-8")
         })
+    }
+
+    fn problem(&self, code: Code, why: String, advice: &str) -> Problem {
+        Problem::of_file(code, &self.name, why, advice)
+    }
+
+    /// Whether this is the file that lies under every profile.
+    pub(super) fn is_defaults(&self) -> bool {
+        matches!(self.name.as_str(), "_defaults.yaml" | "_defaults.yml")
     }
 }

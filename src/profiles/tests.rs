@@ -5,6 +5,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::domain::PollId;
+use crate::mapping::Paint;
 
 const DEAL: &str =
     "receive: { polls: [POLL] }\nfields: { x: $.data.x }\ndeal: { fields: { TITLE: \"{{x}}\" } }\n";
@@ -85,7 +86,7 @@ fn a_broken_edit_keeps_the_last_good_edition_and_says_so() {
     home.write("mappings/new.yaml", "what: is this");
     let report = store.reload_if_changed().unwrap();
     assert_eq!(report.failed, ["new.yaml"]);
-    insta::assert_snapshot!(render_report(&report, false), @r#"
+    insta::assert_snapshot!(render_report(&report, Paint::Plain), @r#"
     new.yaml:1:1 error: profile/unknown-key a profile has no key `what`
      1 | what: is this
        | ^^^^
@@ -173,6 +174,23 @@ fn folders_that_are_not_there_are_told_and_take_nothing_out_of_work() {
 }
 
 #[test]
+fn a_shared_file_that_cannot_be_read_changes_nothing() {
+    let home = Home::new();
+    home.write("mappings/_defaults.yaml", "comment: full\n");
+    home.profile("one.yaml", 1);
+    let (store, _) = home.open();
+    let before = store.current().by_file("one").unwrap().clone();
+    fs::write(home.path("mappings/_defaults.yaml"), b"comment: \xff").unwrap();
+    let report = store.reload_if_changed().unwrap();
+    assert_eq!(report.counts(), (1, 0));
+    let after = store.current().by_file("one").unwrap().clone();
+    assert!(
+        Arc::ptr_eq(&before, &after),
+        "compiled without its defaults"
+    );
+}
+
+#[test]
 fn files_that_are_no_profiles_are_told_by_name() {
     let home = Home::new();
     fs::write(home.path("mappings/latin.yaml"), b"name: \xff\xfe\n").unwrap();
@@ -181,12 +199,12 @@ fn files_that_are_no_profiles_are_told_by_name() {
     fs::create_dir(home.path("mappings/examples")).unwrap();
     home.write("mappings/examples/x.yaml", "nonsense: [");
     let (_, report) = home.open();
-    insta::assert_snapshot!(render_report(&report, false), @r#"
+    insta::assert_snapshot!(render_report(&report, Paint::Plain), @r#"
     large.yaml error: profile/too-large the file is larger than 256 KiB
-      help: save it as UTF-8 text and let the gateway's user read it
+      help: split it up
 
-    latin.yaml error: profile/unreadable the file is not UTF-8 text (line 1)
-      help: save it as UTF-8 text and let the gateway's user read it
+    latin.yaml error: profile/unreadable the file is not UTF-8 text: see line 1
+      help: save it as UTF-8
 
     large.yaml: not at work
     latin.yaml: not at work

@@ -158,12 +158,16 @@ pub(super) fn check_use(
     file: &str,
     problems: &mut Problems,
 ) {
+    if problems.has_errors() {
+        // a mistake elsewhere may be what keeps a field from being used
+        return;
+    }
     for (index, field) in raw.values().enumerate() {
         let stops = field
             .missing
             .as_ref()
             .is_some_and(|missing| matches!(missing.value, RawMissing::Reject | RawMissing::Park));
-        let is_own = &*field.key.place.source.name == file;
+        let is_own = field.key.place.source.name() == file;
         if stops || !is_own || used.fields.contains(&index) {
             continue;
         }

@@ -84,7 +84,7 @@ impl<'t> Compiler<'t> {
                 Some(defaults) => raw.over(defaults.clone()),
                 None => raw,
             };
-            self.build(file, raw, &mut problems)
+            self.build(file, &raw, &mut problems)
         });
         match profile {
             Some(profile) if !problems.has_errors() => {
@@ -97,7 +97,7 @@ impl<'t> Compiler<'t> {
     fn build(
         &self,
         file: &ProfileFile,
-        raw: RawProfile,
+        raw: &RawProfile,
         problems: &mut Problems,
     ) -> Option<Profile> {
         let receive = receive::compile(raw.receive.as_ref(), &raw.place, problems);
@@ -107,14 +107,14 @@ impl<'t> Compiler<'t> {
             .rsplit_once('.')
             .map_or(&*file.name, |(stem, _)| stem);
         let name = raw.name.as_ref().map_or(stem, |name| name.value.trim());
-        let mut fields = fields::compile(&raw.fields, &receive, problems);
+        let fields = fields::compile(&raw.fields, &receive, problems);
         let declared: Vec<&str> = raw.fields.keys().map(String::as_str).collect();
         let mut used = slots::Used::default();
         let contact = raw
             .contact
             .as_ref()
             .and_then(|contact| slots::contact(contact, &declared, &mut used, problems));
-        let written = record::pick(&raw, problems);
+        let written = record::pick(raw, problems);
         let record = written.map(|record| record::compile(record, &declared, &mut used, problems));
         if contact.is_none() && written.is_none() {
             let advice = "add a `deal:` or a `lead:` block, or a `contact:` with fields";
@@ -127,7 +127,6 @@ impl<'t> Compiler<'t> {
         }
         let comment = self.comment(raw.comment.as_ref(), &declared, &mut used, problems);
         fields::check_use(&raw.fields, &used, &file.name, problems);
-        fields.shrink_to_fit();
         let name_place = raw.name.as_ref().map_or(&raw.place, |name| &name.place);
         let receive_place = raw
             .receive
@@ -144,7 +143,7 @@ impl<'t> Compiler<'t> {
             connection: raw.crm.as_ref().map(|crm| crm.value.clone()),
             fields,
             contact,
-            record: record.flatten(),
+            record,
             comment: comment?,
             reply: raw
                 .reply
@@ -167,10 +166,7 @@ impl<'t> Compiler<'t> {
         };
         match written.value.as_str() {
             "none" => return Some(CommentRule::None),
-            "full" => {
-                used.everything = true;
-                return Some(CommentRule::Full);
-            }
+            "full" => return Some(CommentRule::Full),
             _ => {}
         }
         let name = written.value.strip_suffix(".hbs").unwrap_or(&written.value);
@@ -227,7 +223,7 @@ fn read(file: &ProfileFile, problems: &mut Problems) -> Option<RawProfile> {
 
 /// A place in a text of several lines, by characters from its beginning.
 fn within(source: &SourceText, offset: usize, length: usize) -> Place {
-    let before: String = source.text.chars().take(offset).collect();
+    let before: String = source.text().chars().take(offset).collect();
     let line = before.matches('\n').count();
     let column = before
         .rsplit('\n')

@@ -24,7 +24,7 @@ pub(super) fn compile(
     declared: &[&str],
     used: &mut Used,
     problems: &mut Problems,
-) -> Option<RecordRules> {
+) -> RecordRules {
     let kind = raw.kind;
     // a found record is brought up to date unless the profile says otherwise: `found: update` is
     // there for that
@@ -62,7 +62,7 @@ pub(super) fn compile(
             "remove one of them",
         );
     }
-    Some(RecordRules {
+    RecordRules {
         kind,
         found,
         among: raw
@@ -78,7 +78,7 @@ pub(super) fn compile(
             .as_ref()
             .and_then(|text| responsible(text, problems)),
         fields,
-    })
+    }
 }
 
 /// A stage's code, such as `NEW` or `C1:NEW`.

@@ -19,8 +19,6 @@ use crate::mapping::yaml::Text;
 #[derive(Debug, Default)]
 pub(super) struct Used {
     pub(super) fields: BTreeSet<usize>,
-    /// The comment shows the whole packet.
-    pub(super) everything: bool,
 }
 
 impl Used {

@@ -12,12 +12,15 @@ pub(super) fn read(text: &str) -> Option<String> {
     let words: Vec<String> = text
         .split_whitespace()
         .enumerate()
-        .map(|(index, text)| word(text, index == 0))
+        .map(|(index, text)| match index {
+            1.. if PARTICLES.contains(&text) => text.to_owned(),
+            _ => word(text),
+        })
         .collect();
     (!words.is_empty()).then(|| words.join(" "))
 }
 
-fn word(text: &str, is_first: bool) -> String {
+fn word(text: &str) -> String {
     let only_letters = |part: &str| {
         let part = part.strip_suffix('.').unwrap_or(part);
         !part.is_empty()
@@ -25,8 +28,7 @@ fn word(text: &str, is_first: bool) -> String {
                 .chars()
                 .all(|c| c.is_alphabetic() || matches!(c, '\'' | '’' | 'ʼ'))
     };
-    let is_particle = !is_first && PARTICLES.contains(&text);
-    if is_particle || !text.split('-').all(only_letters) {
+    if !text.split('-').all(only_letters) {
         return text.to_owned();
     }
     let one_case = |is: fn(char) -> bool| text.chars().filter(|c| c.is_alphabetic()).all(is);

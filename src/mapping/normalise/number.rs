@@ -28,19 +28,19 @@ const CURRENCIES: &[&str] = &[
 
 /// `3 500,50 ₽` is `3500.50`, `3500` is `3500`.
 pub(super) fn money(text: &str) -> Option<String> {
-    let (sign, body) = signed(without_currency(text));
+    let (sign, body) = signed(&without_currency(text));
     let (whole, fraction) = split_fraction(body)?;
     let whole = grouped(&whole)?;
     let Some(fraction) = fraction else {
         return Some(format!("{sign}{whole}"));
     };
-    let (whole, cents) = rounded(whole, fraction)?;
+    let (whole, cents) = rounded(whole, &fraction)?;
     Some(format!("{sign}{whole}.{cents:02}"))
 }
 
 /// `1 000` is `1000`, `12.0` is `12`; `12,5` is no whole number.
 pub(super) fn integer(text: &str) -> Option<String> {
-    let (sign, body) = signed(text.trim().to_owned());
+    let (sign, body) = signed(text.trim());
     let (whole, fraction) = match body.split_once('.') {
         Some((whole, fraction)) if !fraction.is_empty() && fraction.bytes().all(|b| b == b'0') => {
             (whole.to_owned(), true)
@@ -76,10 +76,10 @@ fn without_currency(text: &str) -> String {
     }
 }
 
-fn signed(text: String) -> (&'static str, String) {
+fn signed(text: &str) -> (&'static str, String) {
     match text.strip_prefix(['-', '−']) {
         Some(rest) => ("-", rest.trim_start().to_owned()),
-        None => ("", text.strip_prefix('+').unwrap_or(&text).to_owned()),
+        None => ("", text.strip_prefix('+').unwrap_or(text).to_owned()),
     }
 }
 
@@ -126,7 +126,7 @@ fn plain(digits: &str) -> Option<String> {
 }
 
 /// Two digits after the mark, the third one rounded.
-fn rounded(whole: String, fraction: String) -> Option<(String, u32)> {
+fn rounded(whole: String, fraction: &str) -> Option<(String, u32)> {
     let digit = |index: usize| {
         fraction
             .as_bytes()

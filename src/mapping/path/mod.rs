@@ -215,7 +215,10 @@ fn escaped(name: &str) -> Cow<'_, str> {
             '\n' => text.push_str("\\n"),
             '\r' => text.push_str("\\r"),
             '\t' => text.push_str("\\t"),
-            c if c.is_control() => text.push_str(&format!("\\u{:04x}", u32::from(c))),
+            c if c.is_control() => {
+                let code = format!("\\u{:04x}", u32::from(c));
+                text.push_str(&code);
+            }
             c => text.push(c),
         }
     }

@@ -5,26 +5,16 @@ use super::Step;
 
 /// The steps of a path of names and indexes; `None` for anything that the full grammar should judge.
 pub(super) fn parse(text: &str) -> Option<Vec<Step>> {
-    let mut rest = match text.strip_prefix('$') {
-        Some(rest) => rest,
-        None => {
-            let (name, rest) =
-                take_name(text).or_else(|| text.starts_with('[').then_some(("", text)))?;
-            if !name.is_empty() {
-                return finish(vec![Step::Name(name.to_owned())], rest);
-            }
-            rest
-        }
-    };
-    if rest.is_empty() {
-        return Some(Vec::new());
-    }
     let mut steps = Vec::new();
-    rest = step(rest, &mut steps)?;
-    finish(steps, rest)
-}
-
-fn finish(mut steps: Vec<Step>, mut rest: &str) -> Option<Vec<Step>> {
+    let mut rest = if let Some(rest) = text.strip_prefix('$') {
+        rest
+    } else if text.starts_with('[') {
+        text
+    } else {
+        let (name, rest) = take_name(text)?;
+        steps.push(Step::Name(name.to_owned()));
+        rest
+    };
     while !rest.is_empty() {
         rest = step(rest, &mut steps)?;
     }

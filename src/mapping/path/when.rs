@@ -60,12 +60,11 @@ fn is_comparison(text: &str) -> bool {
     for c in text.chars() {
         match (quote, c) {
             (Some(open), _) if c == open => quote = None,
-            (Some(_), _) => {}
             (None, '\'' | '"') => quote = Some(c),
             (None, '[') => depth += 1,
             (None, ']') => depth = depth.saturating_sub(1),
             (None, '=' | '<' | '>' | '!' | '&' | '|' | '(') if depth == 0 => return true,
-            (None, _) => {}
+            (Some(_) | None, _) => {}
         }
     }
     false

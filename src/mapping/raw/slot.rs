@@ -73,27 +73,21 @@ fn read(node: Node, about: &str, problems: &mut Problems) -> Option<RawSlot> {
         }
         Kind::Map(_) => {
             let mut block = Block::open(node, about, problems)?;
+            let is_given = block.has("value");
             let value = block.text("value", problems);
-            let slot = RawSlot {
-                search: block.flag("search", problems),
-                on_update: block.word("on_update", ON_UPDATE, problems),
-                value: match value {
-                    Some(value) => value,
-                    None => {
-                        let place = block.place.clone();
-                        let has_value = block.has("value");
-                        block.close(problems);
-                        if !has_value {
-                            let message = format!("`{about}` has no `value`");
-                            let advice = "add `value: \"{{…}}\"`";
-                            problems.error(Code::MissingKey, &place, message, advice);
-                        }
-                        return None;
-                    }
-                },
-            };
+            let search = block.flag("search", problems);
+            let on_update = block.word("on_update", ON_UPDATE, problems);
+            if !is_given {
+                let message = format!("`{about}` has no `value`");
+                let advice = "add `value: \"{{…}}\"`";
+                problems.error(Code::MissingKey, &block.place, message, advice);
+            }
             block.close(problems);
-            Some(slot)
+            Some(RawSlot {
+                value: value?,
+                search,
+                on_update,
+            })
         }
         Kind::Null => None,
         Kind::List(_) => {

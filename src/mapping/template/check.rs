@@ -79,7 +79,7 @@ pub(crate) fn compile(
     Some(Template {
         rule: text.to_owned(),
         fields: fields(&mentioned),
-        has_built_in: mentioned.iter().any(is_built_in),
+        copes: mentioned.iter().any(is_built_in) || asks(&body),
         body,
     })
 }
@@ -105,6 +105,13 @@ fn mentioned(body: &Body) -> Vec<Name> {
             })
             .collect(),
         Body::Engine(compiled) => compiled.names().collect(),
+    }
+}
+
+fn asks(body: &Body) -> bool {
+    match body {
+        Body::Pieces(_) => false,
+        Body::Engine(compiled) => compiled.asks(),
     }
 }
 

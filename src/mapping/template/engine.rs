@@ -1,11 +1,15 @@
 //! Templates with helpers and conditions: Handlebars, with everything that could run away refused when
 //! the profile is compiled.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::io;
 use std::sync::LazyLock;
 
 use handlebars::template::{HelperTemplate, Parameter, Template as Tree, TemplateElement};
-use handlebars::{Context, Handlebars, Output, Path, RenderContext, Renderable};
+use handlebars::{
+    Context, Handlebars, Output, Path, PathSeg, RenderContext, Renderable, TemplateError,
+};
 use serde_json::{Map, Value};
 
 use super::check::{Names, Wording};
@@ -19,6 +23,8 @@ use crate::mapping::text::LONGEST;
 
 /// Deeper brackets are refused: the parser recurses.
 const DEEPEST: usize = 16;
+/// So many trees are remembered.
+const MOST_TREES: usize = 64;
 /// Under this key a template's data hold the single values of fields that are lists.
 pub(super) const LISTS: &str = "@lists";
 
@@ -30,9 +36,15 @@ pub(super) struct Compiled {
     tree: Tree,
     /// What it mentions, and under which word.
     names: Vec<(String, Name)>,
+    asks: bool,
 }
 
 impl Compiled {
+    /// Whether it asks if there is a value, with `default`, `if` or `unless`.
+    pub(super) fn asks(&self) -> bool {
+        self.asks
+    }
+
     pub(super) fn names(&self) -> impl Iterator<Item = Name> {
         self.names.iter().map(|(_, name)| *name)
     }
@@ -90,24 +102,46 @@ pub(super) fn compile(
         problems.error(Code::BadTemplate, &place, message, "simplify the template");
         return None;
     }
-    let tree = match Tree::compile(&canonical(wording.text, parts)) {
-        Ok(tree) => tree,
-        Err(_) => {
-            malformed(wording, problems);
-            return None;
-        }
+    let Ok(mut tree) = parsed(canonical(wording.text, parts)) else {
+        malformed(wording, problems);
+        return None;
     };
     let mut walk = Walk {
         wording,
         names,
         problems,
         found: Vec::new(),
+        asks: false,
         is_sound: true,
     };
-    let mut tree = tree;
     walk.tree(&mut tree);
-    let (found, is_sound) = (walk.found, walk.is_sound);
-    is_sound.then_some(Compiled { tree, names: found })
+    let Walk {
+        found: names,
+        asks,
+        is_sound,
+        ..
+    } = walk;
+    is_sound.then_some(Compiled { tree, names, asks })
+}
+
+thread_local! {
+    /// Trees of late: the defaults' templates come back with every profile, and reading one takes longer
+    /// than the rest of its profile.
+    static TREES: RefCell<HashMap<String, Tree>> = RefCell::default();
+}
+
+fn parsed(text: String) -> Result<Tree, TemplateError> {
+    TREES.with_borrow_mut(|trees| {
+        if let Some(tree) = trees.get(&text) {
+            return Ok(tree.clone());
+        }
+        let tree = Tree::compile(&text)?;
+        if trees.len() >= MOST_TREES {
+            trees.clear();
+        }
+        trees.insert(text, tree.clone());
+        Ok(tree)
+    })
 }
 
 /// The text with `{name}` and `<name>` spelt as `{{name}}`.
@@ -176,6 +210,7 @@ struct Walk<'w, 'p> {
     names: &'w Names<'w>,
     problems: &'p mut Problems,
     found: Vec<(String, Name)>,
+    asks: bool,
     is_sound: bool,
 }
 
@@ -233,6 +268,7 @@ impl Walk<'_, '_> {
             self.is_sound = false;
             return;
         };
+        self.asks |= matches!(word, "default" | "if" | "unless");
         if let Some(message) = misused(helper, call) {
             let advice = format!("write it like {}", helper.example);
             self.problems
@@ -240,8 +276,9 @@ impl Walk<'_, '_> {
             self.is_sound = false;
         }
         if let Err(message) = helpers::check_arguments(helper, call) {
+            let advice = format!("write it like {}", helper.example);
             self.problems
-                .error(Code::BadTemplate, &place, message, helper.example);
+                .error(Code::BadTemplate, &place, message, advice);
             self.is_sound = false;
         }
     }
@@ -277,10 +314,9 @@ impl Walk<'_, '_> {
             return;
         };
         // `this.date` is the field, `date` alone would be the helper
-        match Path::parse(&format!("this.{bare}")) {
-            Ok(path) => *parameter = Parameter::Path(path),
-            Err(_) => return self.refuse("this name cannot be used in a template", ""),
-        }
+        let written = format!("this.{bare}");
+        let path = Path::Relative((vec![PathSeg::Named(bare.clone())], written));
+        *parameter = Parameter::Path(path);
         if !self.found.iter().any(|(word, _)| *word == bare) {
             self.found.push((bare, name));
         }
@@ -324,7 +360,12 @@ fn misused(helper: &Helper, call: &HelperTemplate) -> Option<String> {
         });
     }
     if count < helper.least || count > helper.most {
-        return Some(format!("`{}` does not take {count} values", helper.name));
+        let wanted = match (helper.least, helper.most) {
+            (1, 1) => "one value".to_owned(),
+            (least, most) if least == most => format!("{least} values"),
+            (least, _) => format!("at least {least} values"),
+        };
+        return Some(format!("`{}` takes {wanted}, not {count}", helper.name));
     }
     let strange = call
         .hash

@@ -35,8 +35,9 @@ pub(crate) struct Template {
     rule: String,
     /// The declared fields that it mentions, each once.
     fields: Vec<usize>,
-    /// It mentions a built-in name, and these always have a value.
-    has_built_in: bool,
+    /// It has something to say even when none of its fields has a value: it mentions a built-in name, or
+    /// asks with `default`, `if` or `unless`.
+    copes: bool,
     body: Body,
 }
 
@@ -77,11 +78,6 @@ pub(crate) enum Rendered {
 }
 
 impl Template {
-    /// The rule as written.
-    pub(crate) fn rule(&self) -> &str {
-        &self.rule
-    }
-
     /// The numbers of the fields that it mentions.
     pub(crate) fn fields(&self) -> &[usize] {
         &self.fields
@@ -89,13 +85,9 @@ impl Template {
 
     /// Fills the template in.
     pub(crate) fn render(&self, values: &Values<'_>) -> Rendered {
-        let has_value = |index: &usize| {
-            values
-                .readings
-                .get(*index)
-                .is_some_and(|reading| reading.text.is_some())
-        };
-        if !self.fields.is_empty() && !self.has_built_in && !self.fields.iter().any(has_value) {
+        let mut texts = self.fields.iter().map(|index| values.field(*index));
+        let is_any = self.fields.is_empty() || texts.clone().any(|text| text.is_some());
+        if !is_any && !self.copes {
             return Rendered::NoValue;
         }
         let text = match &self.body {
@@ -105,7 +97,13 @@ impl Template {
                 Err(why) => return Rendered::Failed(why),
             },
         };
-        Rendered::Text(super::text::capped(trimmed(text)))
+        let text = super::text::capped(trimmed(text));
+        // blank because a condition did not hold is no value; blank by `missing: empty` is one
+        let is_meant = self.fields.is_empty() || texts.any(|text| text == Some(""));
+        if text.is_empty() && !is_meant {
+            return Rendered::NoValue;
+        }
+        Rendered::Text(text)
     }
 
     /// The rule and where its values were found.
@@ -130,14 +128,14 @@ impl Template {
 }
 
 impl Values<'_> {
+    fn field(&self, index: usize) -> Option<&str> {
+        self.readings.get(index)?.text.as_deref()
+    }
+
     /// The text of a name; empty when it has no value.
     pub(crate) fn text(&self, name: Name) -> &str {
         match name {
-            Name::Field(index) => self
-                .readings
-                .get(index)
-                .and_then(|reading| reading.text.as_deref())
-                .unwrap_or_default(),
+            Name::Field(index) => self.field(index).unwrap_or_default(),
             Name::BuiltIn(index) => self.built_in.get(index).map_or("", String::as_str),
         }
     }

@@ -78,12 +78,11 @@ fn tag_length(text: &str) -> Option<usize> {
     for (at, c) in text.char_indices() {
         match (quote, c) {
             (Some(open), _) if c == open => quote = None,
-            (Some(_), _) => {}
             (None, '"' | '\'') => quote = Some(c),
             (None, '}') if text.get(at..).is_some_and(|rest| rest.starts_with(close)) => {
                 return Some(at + close.len());
             }
-            (None, _) => {}
+            (Some(_) | None, _) => {}
         }
     }
     None

@@ -1,1 +1,181 @@
+use super::*;
+use crate::mapping::problem::{Place, Problems, SourceText};
 
+const NAMES: [&str; 6] = ["firstname", "phone", "topics", "date", "имя", "empty"];
+
+fn reading(text: &str) -> Reading {
+    Reading {
+        text: Some(text.to_owned()),
+        ..Reading::default()
+    }
+}
+
+fn render(text: &str) -> Rendered {
+    let source = SourceText::new("t", text);
+    let part = |offset: usize, length: usize| Place::start_of(&source).part(offset, length);
+    let mut problems = Problems::default();
+    let wording = Wording { text, part: &part };
+    let template = compile(&wording, &NAMES, &mut problems);
+    let template = template.unwrap_or_else(|| panic!("{text}: {:?}", problems.into_sorted()));
+    let topics = Reading {
+        items: vec!["a\"".to_owned(), "б".to_owned()],
+        ..reading("a\", б")
+    };
+    let readings = [
+        reading("Анна {{phone}} <phone>"),
+        reading("+79123456789"),
+        topics,
+        reading("2025-07-21T11:35:47Z"),
+        Reading::default(),
+        reading(""),
+    ];
+    template.render(&Values {
+        names: NAMES.to_vec(),
+        readings: &readings,
+        built_in: ["123", "345", "2025-07-21T00:00:00Z"].map(str::to_owned),
+    })
+}
+
+fn check(cases: &[(&str, &str)]) {
+    for (template, wanted) in cases {
+        assert_eq!(
+            render(template),
+            Rendered::Text((*wanted).to_owned()),
+            "{template}"
+        );
+    }
+}
+
+#[test]
+fn names_are_spelt_in_three_ways_and_other_brackets_are_text() {
+    check(&[
+        ("№{{answer_id}}", "№345"),
+        (
+            "{{ phone }}|{phone}|<phone>|{{{phone}}}",
+            "+79123456789|+79123456789|+79123456789|+79123456789",
+        ),
+        (
+            "{other} <b>{</b> { phone } <",
+            "{other} <b>{</b> +79123456789 <",
+        ),
+        ("  {{phone}}\n", "+79123456789"),
+        ("просто текст", "просто текст"),
+        ("{{date}}", "2025-07-21T11:35:47Z"),
+        ("{{phone}}{{имя}}", "+79123456789"),
+        ("А {{имя}} Б {{имя}} {{phone}}", "А Б +79123456789"),
+    ]);
+}
+
+#[test]
+fn what_was_typed_is_never_read_as_a_template() {
+    check(&[
+        ("{{firstname}}", "Анна {{phone}} <phone>"),
+        ("{{upper firstname}}", "АННА {{PHONE}} <PHONE>"),
+        ("{{#if phone}}{firstname}{{/if}}", "Анна {{phone}} <phone>"),
+    ]);
+}
+
+#[test]
+fn helpers_do_what_the_reference_says() {
+    check(&[
+        ("{{default имя \"нет\"}}", "нет"),
+        ("{{default phone \"нет\"}}", "+79123456789"),
+        ("{{default имя phone}}", "+79123456789"),
+        (
+            "{{lower \"АБВ\"}}{{trim \" x \"}} {{date}}",
+            "абвx 2025-07-21T11:35:47Z",
+        ),
+        ("{{truncate firstname 3}}", "Ан…"),
+        ("{{digits phone}}", "79123456789"),
+        ("{{join topics \" + \"}} {{topics}}", "a\" + б a\", б"),
+        ("{{join phone \"+\"}}", "+79123456789"),
+        (
+            "{{json topics}} {{json phone}}",
+            r#"["a\"","б"] "+79123456789""#,
+        ),
+        ("{{date date \"%d.%m.%Y %H:%M\"}}", "21.07.2025 14:35"),
+        (
+            "{{date date '%H:%M' tz=\"UTC\"}} {{date received_at '%d.%m'}}",
+            "11:35 21.07",
+        ),
+        ("[{{date phone \"%d\"}}]", "[]"),
+        ("{{#if (eq answer_id 345)}}да{{else}}нет{{/if}}", "да"),
+        (
+            "{{#if (and phone (not имя))}}да{{/if}}{{#unless empty}}!{{/unless}}",
+            "да!",
+        ),
+        ("{{#if имя}}a{{else if phone}}b{{else}}c{{/if}}", "b"),
+        ("{{#if (or имя empty)}}a{{else}}c{{/if}}", "c"),
+        (
+            "{{upper (default имя firstname)}}",
+            "АННА {{PHONE}} <PHONE>",
+        ),
+        ("\\{{phone}} {{upper phone}}", "{{phone}} +79123456789"),
+        ("{{!-- {{nobody}} --}}{{phone}}{{! и так }}", "+79123456789"),
+    ]);
+}
+
+#[test]
+fn a_template_without_any_value_leaves_the_field_out() {
+    assert_eq!(render("Здравствуйте, {{имя}}"), Rendered::NoValue);
+    assert_eq!(render("{{upper имя}}"), Rendered::NoValue);
+    assert_eq!(
+        render("{{#if (eq phone \"1\")}}да{{/if}}"),
+        Rendered::NoValue
+    );
+    check(&[("{{empty}}", ""), ("{{имя}} {{answer_id}}", "345")]);
+}
+
+#[test]
+fn pieces_and_the_engine_agree() {
+    for text in [
+        "{{phone}} и {{date}}",
+        "<phone>, {имя}{topics}",
+        "{{firstname}}",
+    ] {
+        // a comment sends the template through the engine
+        assert_eq!(render(text), render(&format!("{{{{!}}}}{text}")), "{text}");
+    }
+}
+
+#[test]
+fn what_could_run_away_is_refused() {
+    let long = "x".repeat(5000);
+    let deep = format!(
+        "{{{{upper {}phone{}}}}}",
+        "(upper ".repeat(40),
+        ")".repeat(40)
+    );
+    let blocks = "{{#if phone}}".repeat(200) + &"{{/if}}".repeat(200);
+    for text in [
+        long.as_str(),
+        &deep,
+        &blocks,
+        "{{> partial}}",
+        "{{#> layout}}{{/layout}}",
+        "{{* decorator}}",
+        "{{{{raw}}}} x {{{{/raw}}}}",
+        "{{#with phone}}{{/with}}",
+        "{{lookup phone 1}}",
+        "{{../phone}}",
+        "{{@index}}",
+        "{{@root.phone}}",
+        "{{phone.length}}",
+        "{{this}}",
+        "{{",
+        "{{}}",
+        "{{#if}}{{/if}}",
+        "{{#upper phone}}{{/upper}}",
+        "{{if phone}}",
+        "{{upper phone x=1}}",
+        "{{truncate phone \"x\"}}",
+        "{{date date \"%d\" tz=\"Mars/Base\"}}",
+        "{{#if phone as |x|}}{{x}}{{/if}}",
+    ] {
+        let source = SourceText::new("t", text);
+        let part = |offset: usize, length: usize| Place::start_of(&source).part(offset, length);
+        let mut problems = Problems::default();
+        let template = compile(&Wording { text, part: &part }, &NAMES, &mut problems);
+        assert!(template.is_none() && problems.has_errors(), "{text}");
+    }
+}

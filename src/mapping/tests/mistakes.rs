@@ -1,0 +1,543 @@
+//! Every mistake has its words, its place and its advice: what a marketer sees.
+
+use std::collections::BTreeMap;
+
+use crate::mapping::{Paint, ProfileFile, compile, render};
+
+/// What is told about a profile.
+fn told(text: &str) -> String {
+    let file = ProfileFile {
+        name: "shop.yaml".to_owned(),
+        text: text.trim_start_matches('\n').to_owned(),
+    };
+    let templates = BTreeMap::from([("short".to_owned(), "{{firstname}}".to_owned())]);
+    let problems = match compile(&file, None, &templates) {
+        Ok((_, warnings)) => warnings,
+        Err(problems) => problems,
+    };
+    render(&problems, Paint::Plain)
+}
+
+#[test]
+fn an_unknown_key_is_told_with_the_nearest_one() {
+    let text = r"
+name: x
+recieve: { polls: [1] }
+deal: { found: update, stages: NEW, fields: { TITLE: x } }
+";
+    insta::assert_snapshot!(told(text), @r#"
+    shop.yaml:1:1 error: profile/missing-key the profile does not say what it receives
+     1 | name: x
+       | ^
+      help: add `receive: { polls: [123] }`
+
+    shop.yaml:2:1 error: profile/unknown-key a profile has no key `recieve`
+     2 | recieve: { polls: [1] }
+       | ^^^^^^^
+      help: did you mean `receive`?
+
+    shop.yaml:3:24 error: profile/unknown-key `deal` has no key `stages`
+     3 | deal: { found: update, stages: NEW, fields: { TITLE: x } }
+       |                        ^^^^^^
+      help: did you mean `stage`?
+    "#);
+}
+
+#[test]
+fn a_wrong_type_says_what_is_wanted() {
+    let text = r"
+receive: { polls: { a: 1 } }
+fields: [a, b]
+deal: { stage: [NEW], update_fields: maybe, fields: text }
+";
+    insta::assert_snapshot!(told(text), @r#"
+    shop.yaml:1:10 error: profile/missing-key `receive` names no poll
+     1 | receive: { polls: { a: 1 } }
+       |          ^
+      help: add `polls: [123]`, or `default: true`
+
+    shop.yaml:1:19 error: profile/wrong-type `receive.polls` must be text or a list of texts, and this is a block of keys
+     1 | receive: { polls: { a: 1 } }
+       |                   ^
+
+    shop.yaml:2:9 error: profile/wrong-type `fields` must be a block of keys, and this is a list
+     2 | fields: [a, b]
+       |         ^
+
+    shop.yaml:3:16 error: profile/wrong-type `deal.stage` must be text, and this is a list
+     3 | deal: { stage: [NEW], update_fields: maybe, fields: text }
+       |                ^
+
+    shop.yaml:3:38 error: profile/wrong-value `deal.update_fields` is true or false
+     3 | deal: { stage: [NEW], update_fields: maybe, fields: text }
+       |                                      ^^^^^
+
+    shop.yaml:3:53 error: profile/wrong-type `deal.fields` must be a block of keys, and this is text
+     3 | deal: { stage: [NEW], update_fields: maybe, fields: text }
+       |                                                     ^^^^
+    "#);
+}
+
+#[test]
+fn a_word_that_is_none_of_the_list() {
+    let text = r"
+receive: { polls: [1, x, 0], order: first }
+contact: { match: every, several: oldst, fields: { NAME: a } }
+deal: { found: updat, responsible: Иванов, stage: Новая, among: [new], fields: { TITLE: x } }
+reply: later
+";
+    insta::assert_snapshot!(told(text), @r#"
+    shop.yaml:1:23 error: profile/wrong-value `receive.polls` is a whole number, not `x`
+     1 | receive: { polls: [1, x, 0], order: first }
+       |                       ^
+
+    shop.yaml:1:26 error: profile/wrong-value `0` is no poll: polls are numbered from 1
+     1 | receive: { polls: [1, x, 0], order: first }
+       |                          ^
+
+    shop.yaml:1:37 error: profile/wrong-value `receive.order` is a whole number, not `first`
+     1 | receive: { polls: [1, x, 0], order: first }
+       |                                     ^^^^^
+
+    shop.yaml:2:19 error: profile/wrong-value `contact.match` cannot be `every`
+     2 | contact: { match: every, several: oldst, fields: { NAME: a } }
+       |                   ^^^^^
+      help: known here: `any`, `all`
+
+    shop.yaml:2:35 error: profile/wrong-value `contact.several` cannot be `oldst`
+     2 | contact: { match: every, several: oldst, fields: { NAME: a } }
+       |                                   ^^^^^
+      help: did you mean `oldest`?
+
+    shop.yaml:2:52 warning: profile/no-search no field of the contact has `search: true`: every submission makes a new contact
+     2 | contact: { match: every, several: oldst, fields: { NAME: a } }
+       |                                                    ^^^^
+      help: add `search: true` to PHONE and EMAIL
+
+    shop.yaml:3:16 error: profile/wrong-value `deal.found` cannot be `updat`
+     3 | deal: { found: updat, responsible: Иванов, stage: Новая, among: [new], fields: { TITLE: x } }
+       |                ^^^^^
+      help: did you mean `update`?
+
+    shop.yaml:3:36 error: profile/wrong-value `Иванов` is no employee
+     3 | deal: { found: updat, responsible: Иванов, stage: Новая, among: [new], fields: { TITLE: x } }
+       |                                    ^^^^^^
+      help: write an employee's id, an e-mail address, or `contact_owner`
+
+    shop.yaml:3:51 error: profile/wrong-value `Новая` is no stage code
+     3 | deal: { found: updat, responsible: Иванов, stage: Новая, among: [new], fields: { TITLE: x } }
+       |                                                   ^^^^^
+      help: write the stage's code, such as NEW or C1:NEW, not its title
+
+    shop.yaml:3:66 error: profile/wrong-value `new` is no stage code
+     3 | deal: { found: updat, responsible: Иванов, stage: Новая, among: [new], fields: { TITLE: x } }
+       |                                                                  ^^^
+      help: stages are written in capital letters: `NEW`
+
+    shop.yaml:4:8 error: profile/wrong-value `reply` cannot be `later`
+     4 | reply: later
+       |        ^^^^^
+      help: known here: `accepted`, `delivered`
+    "#);
+}
+
+#[test]
+fn a_tab_is_called_a_tab() {
+    let text = "receive: { polls: [1] }\ndeal:\n\tfields: { TITLE: x }\n";
+    insta::assert_snapshot!(told(text), @r#"
+    shop.yaml:3:1 error: profile/yaml a tab cannot indent in YAML
+     3 |  fields: { TITLE: x }
+       | ^
+      help: use spaces, two a level
+    "#);
+}
+
+#[test]
+fn a_key_that_stands_twice() {
+    let text = r"
+receive: { polls: [1] }
+deal:
+  fields:
+    TITLE: one
+    TITLE: two
+";
+    insta::assert_snapshot!(told(text), @r#"
+    shop.yaml:5:5 error: profile/duplicate-key the key `TITLE` stands here for the second time
+     5 |     TITLE: two
+       |     ^^^^^
+      help: keep one of them
+    "#);
+}
+
+#[test]
+fn an_unclosed_quote() {
+    let text = r#"
+receive: { polls: [1] }
+deal:
+  fields:
+    TITLE: "Заказ
+    OPENED: Y
+"#;
+    insta::assert_snapshot!(told(text), @r#"
+    shop.yaml:5:5 error: profile/yaml a quote that is opened here or above is never closed
+     5 |     OPENED: Y
+       |     ^
+      help: look at this line and the one above it: quotes, brackets, indentation
+    "#);
+}
+
+#[test]
+fn a_template_without_quotes() {
+    let text = r"
+receive: { polls: [1] }
+fields: { name: $.data.name }
+deal:
+  fields:
+    TITLE: {{name}}
+    COMMENTS: {name}
+";
+    insta::assert_snapshot!(told(text), @r#"
+    shop.yaml:5:12 error: profile/unquoted the template of `deal.fields.TITLE` needs quotes: YAML reads `{` as a block of keys
+     5 |     TITLE: {{name}}
+       |            ^
+      help: write it in quotes, like "{{firstname}}"
+
+    shop.yaml:6:15 error: profile/unquoted the template of `deal.fields.COMMENTS` needs quotes: YAML reads `{` as a block of keys
+     6 |     COMMENTS: {name}
+       |               ^
+      help: write it in quotes, like "{{firstname}}"
+    "#);
+}
+
+#[test]
+fn a_template_without_quotes_and_words_behind_it() {
+    let text = r"
+receive: { polls: [1] }
+deal:
+  fields:
+    TITLE: {{name}} и ещё
+";
+    insta::assert_snapshot!(told(text), @r#"
+    shop.yaml:4:12 error: profile/unquoted a template at the beginning of a value needs quotes
+     4 |     TITLE: {{name}} и ещё
+       |            ^^^^^^^^^^^^^^
+      help: write it in quotes, like "{{firstname}}"
+    "#);
+}
+
+#[test]
+fn a_path_without_quotes_inside_braces() {
+    let text = r#"
+receive: { polls: [1] }
+fields:
+  topics: { from: $.data.topics[*], as: join }
+deal: { fields: { TITLE: "{{topics}}" } }
+"#;
+    insta::assert_snapshot!(told(text), @r#"
+    shop.yaml:3:19 error: profile/unquoted a path with brackets needs quotes inside `{ }` and `[ ]`
+     3 |   topics: { from: $.data.topics[*], as: join }
+       |                   ^^^^^^^^^^^^^^^^
+      help: write "$.data.topics[*]"
+    "#);
+}
+
+#[test]
+fn a_bad_path_is_shown_at_its_letter() {
+    let text = r#"
+receive: { polls: [1], when: "$.header_data.form_kind = 2" }
+fields:
+  a: $.data.first name
+  b: { from: ["$.data.x[", '$.data.list[?match(@.k, "*a")]'] }
+  c: firstname
+deal: { fields: { TITLE: "{{a}} {{b}} {{c}}" } }
+"#;
+    insta::assert_snapshot!(told(text), @r#"
+    shop.yaml:1:55 error: profile/bad-path a single `=`
+     1 | receive: { polls: [1], when: "$.header_data.form_kind = 2" }
+       |                                                       ^
+      help: compare with ==
+
+    shop.yaml:3:18 error: profile/bad-path a blank inside a path
+     3 |   a: $.data.first name
+       |                  ^
+      help: a name with a blank needs brackets and quotes, like $.data['Ваш телефон']; in a test compare with ==
+
+    shop.yaml:4:25 error: profile/bad-path a `[` without its `]`
+     4 |   b: { from: ["$.data.x[", '$.data.list[?match(@.k, "*a")]'] }
+       |                         ^
+      help: a path looks like $.data.email, $.data.topics[0] or $.data['Ваш телефон']
+
+    shop.yaml:5:6 warning: profile/bad-path a poll's packet has no `firstname` at the top
+     5 |   c: firstname
+       |      ^^^^^^^^^
+      help: an answer's own fields are in data: $.data.firstname
+    "#);
+}
+
+#[test]
+fn templates_are_checked_against_fields_and_helpers() {
+    let text = r#"
+receive: { polls: [1] }
+fields: { firstname: $.data.firstname }
+deal:
+  fields:
+    TITLE: "Заявка {{fristname}}"
+    COMMENTS: "{{uper firstname}} {{truncate firstname}} {{#each firstname}}x{{/each}}"
+    ADDITIONAL_INFO: "{{#if firstname}}да"
+    SOURCE_DESCRIPTION: "{{> header}}"
+    UTM_TERM: "{{firstname"
+    UTM_CONTENT: "{{date firstname 'DD.MM'}}"
+"#;
+    insta::assert_snapshot!(told(text), @r#"
+    shop.yaml:5:22 error: profile/unknown-field there is no field `fristname`
+     5 |     TITLE: "Заявка {{fristname}}"
+       |                      ^^^^^^^^^
+      help: did you mean `firstname`?
+
+    shop.yaml:6:18 error: profile/unknown-helper there is no helper `uper`
+     6 |     COMMENTS: "{{uper firstname}} {{truncate firstname}} {{#each firstname}}x{{/each}}"
+       |                  ^^^^
+      help: did you mean `upper`?
+
+    shop.yaml:6:37 error: profile/unknown-helper `truncate` takes 2 values, not 1
+     6 |     COMMENTS: "{{uper firstname}} {{truncate firstname}} {{#each firstname}}x{{/each}}"
+       |                                     ^^^^^^^^
+      help: write it like {{truncate comment 100}}
+
+    shop.yaml:6:61 error: profile/unknown-helper there is no helper `each`
+     6 |     COMMENTS: "{{uper firstname}} {{truncate firstname}} {{#each firstname}}x{{/each}}"
+       |                                                             ^^^^
+      help: known here: `default`, `upper`, `lower`, `trim`, `truncate`, `date`, `join`, `json`, `digits`, `eq`, `ne`, `and`, `or`, `not`, `if`, `unless`
+
+    shop.yaml:7:23 error: profile/bad-template the template cannot be read
+     7 |     ADDITIONAL_INFO: "{{#if firstname}}да"
+       |                       ^
+      help: a name is {{name}}, a helper {{upper name}}, a condition {{#if name}}…{{else}}…{{/if}}
+
+    shop.yaml:8:26 error: profile/bad-template partials and decorators are not supported
+     8 |     SOURCE_DESCRIPTION: "{{> header}}"
+       |                          ^^^^^^^^^^^^
+      help: write the text out
+
+    shop.yaml:9:16 error: profile/bad-template a `{{` without its `}}`
+     9 |     UTM_TERM: "{{firstname"
+       |                ^^
+      help: close it with `}}`
+
+    shop.yaml:10:21 error: profile/bad-template `DD.MM` is no date format
+     10 |     UTM_CONTENT: "{{date firstname 'DD.MM'}}"
+        |                     ^^^^
+      help: write it like {{date created "%d.%m.%Y" tz="Europe/Moscow"}}
+    "#);
+}
+
+#[test]
+fn what_is_not_there_yet_is_called_so() {
+    let text = r#"
+receive: { channel: site }
+fields: { a: { from: $.a, as: lookup } }
+item: { type: 1036 }
+todo: { title: x }
+identity: "{{a}}"
+deal: { responsible: { in_turn: [1, 2] }, fields: { TITLE: "{{a}}" } }
+"#;
+    insta::assert_snapshot!(told(text), @r#"
+    shop.yaml:1:21 warning: profile/not-yet this version does not serve channels: nothing will reach this profile
+     1 | receive: { channel: site }
+       |                     ^^^^
+      help: receive polls, or keep it for later
+
+    shop.yaml:2:31 error: profile/not-yet `fields.a.as: lookup` is not supported yet
+     2 | fields: { a: { from: $.a, as: lookup } }
+       |                               ^^^^^^
+      help: use `map` to translate values
+
+    shop.yaml:3:1 error: profile/not-yet `item` is not supported yet
+     3 | item: { type: 1036 }
+       | ^^^^
+      help: a profile makes a `deal` or a `lead`
+
+    shop.yaml:4:1 error: profile/not-yet `todo` is not supported yet
+     4 | todo: { title: x }
+       | ^^^^
+      help: put the wish into the comment for now
+
+    shop.yaml:5:11 warning: profile/not-yet `identity` has no effect yet: this version does not serve channels
+     5 | identity: "{{a}}"
+       |           ^^^^^^^
+
+    shop.yaml:6:24 error: profile/not-yet `deal.responsible.in_turn` is not supported yet
+     6 | deal: { responsible: { in_turn: [1, 2] }, fields: { TITLE: "{{a}}" } }
+       |                        ^^^^^^^
+      help: name one employee by id or e-mail, or write `contact_owner`
+    "#);
+}
+
+#[test]
+fn what_stands_in_the_wrong_place() {
+    let text = r#"
+receive: { polls: [1], default: true }
+identity: x
+contact: { fields: { NAME: "{{n}}", NAME2: x, Name: y } }
+deal:
+  change_stage: true
+  fields: { PHONE: "{{p}}", STAGE_ID: NEW, TITEL: x, "моё поле": y }
+fields: { n: $.data.n, p: $.data.p, unused: $.data.u, "a b": $.data.ab, q: ~, r: { as: text } }
+"#;
+    insta::assert_snapshot!(told(text), @r#"
+    shop.yaml:1:10 error: profile/wrong-place `receive` takes one of `polls`, `channel` and `default: true`
+     1 | receive: { polls: [1], default: true }
+       |          ^
+      help: make a profile for each of them
+
+    shop.yaml:2:11 error: profile/wrong-place `identity` is for channels; a poll's answers have numbers of their own
+     2 | identity: x
+       |           ^
+      help: remove it
+
+    shop.yaml:3:22 warning: profile/no-search no field of the contact has `search: true`: every submission makes a new contact
+     3 | contact: { fields: { NAME: "{{n}}", NAME2: x, Name: y } }
+       |                      ^^^^
+      help: add `search: true` to PHONE and EMAIL
+
+    shop.yaml:3:37 warning: profile/unknown-crm-field a contact of Bitrix24 has no field `NAME2` of its own
+     3 | contact: { fields: { NAME: "{{n}}", NAME2: x, Name: y } }
+       |                                     ^^^^^
+      help: did you mean `NAME`?
+
+    shop.yaml:3:47 error: profile/unknown-crm-field `Name` is no field code: codes are CAPITALS, digits and `_`
+     3 | contact: { fields: { NAME: "{{n}}", NAME2: x, Name: y } }
+       |                                               ^^^^
+      help: did you mean `NAME`?
+
+    shop.yaml:5:17 error: profile/missing-key `change_stage: true` needs a `stage` to move to
+     5 |   change_stage: true
+       |                 ^^^^
+      help: add `stage: NEW`
+
+    shop.yaml:6:13 error: profile/wrong-place a deal has no `PHONE`
+     6 |   fields: { PHONE: "{{p}}", STAGE_ID: NEW, TITEL: x, "моё поле": y }
+       |             ^^^^^
+      help: put it into `contact: { fields: { PHONE: … } }`
+
+    shop.yaml:6:29 error: profile/wrong-place `STAGE_ID` is not a field to fill
+     6 |   fields: { PHONE: "{{p}}", STAGE_ID: NEW, TITEL: x, "моё поле": y }
+       |                             ^^^^^^^^
+      help: write `stage: NEW` in the block itself
+
+    shop.yaml:6:44 warning: profile/unknown-crm-field a deal of Bitrix24 has no field `TITEL` of its own
+     6 |   fields: { PHONE: "{{p}}", STAGE_ID: NEW, TITEL: x, "моё поле": y }
+       |                                            ^^^^^
+      help: did you mean `TITLE`?
+
+    shop.yaml:6:54 error: profile/unknown-crm-field `моё поле` is no field code: codes are CAPITALS, digits and `_`
+     6 |   fields: { PHONE: "{{p}}", STAGE_ID: NEW, TITEL: x, "моё поле": y }
+       |                                                      ^^^^^^^^^^
+      help: custom fields are called UF_CRM_…; a field's code stands in its settings
+
+    shop.yaml:7:55 error: profile/bad-name `a b` cannot be a field's name
+     7 | fields: { n: $.data.n, p: $.data.p, unused: $.data.u, "a b": $.data.ab, q: ~, r: { as: text } }
+       |                                                       ^^^^^
+      help: use letters, digits and `_`, beginning with a letter
+
+    shop.yaml:7:73 error: profile/missing-key `fields.q` does not say where its value is
+     7 | fields: { n: $.data.n, p: $.data.p, unused: $.data.u, "a b": $.data.ab, q: ~, r: { as: text } }
+       |                                                                         ^
+      help: write a path, such as $.data.q
+
+    shop.yaml:7:82 error: profile/missing-key `fields.r` does not say where its value is
+     7 | fields: { n: $.data.n, p: $.data.p, unused: $.data.u, "a b": $.data.ab, q: ~, r: { as: text } }
+       |                                                                                  ^
+      help: add `from: $.data.r`
+    "#);
+}
+
+#[test]
+fn searches_that_would_join_strangers() {
+    let text = r#"
+receive: { polls: [1] }
+fields: { n: $.data.n, p: { from: $.data.p, missing: default }, d: { from: $.data.d, missing: skip, default: x } }
+contact: { fields: { NAME: { value: "{{n}}", search: true }, PHONE: { valeu: "{{p}}" } } }
+deal: { fields: { TITLE: "{{d}}", UF_CRM_X: { value: constant, search: true } } }
+"#;
+    insta::assert_snapshot!(told(text), @r#"
+    shop.yaml:2:54 error: profile/missing-key `missing: default` needs a `default`
+     2 | lds: { n: $.data.n, p: { from: $.data.p, missing: default }, d: { from: $.data.d, missing: skip, def
+       |                                                   ^^^^^^^
+      help: add `default: …`
+
+    shop.yaml:2:110 error: profile/wrong-place `default` has no effect beside this `missing`
+     2 | t }, d: { from: $.data.d, missing: skip, default: x } }
+       |                                                   ^
+      help: remove one of them, or write `missing: default`
+
+    shop.yaml:3:54 warning: profile/vague-search `NAME` is not unique: different people's contacts will be taken for one
+     3 | contact: { fields: { NAME: { value: "{{n}}", search: true }, PHONE: { valeu: "{{p}}" } } }
+       |                                                      ^^^^
+      help: search by a phone, an e-mail or a number that nobody shares
+
+    shop.yaml:3:69 error: profile/missing-key `contact.fields.PHONE` has no `value`
+     3 | contact: { fields: { NAME: { value: "{{n}}", search: true }, PHONE: { valeu: "{{p}}" } } }
+       |                                                                     ^
+      help: add `value: "{{…}}"`
+
+    shop.yaml:3:71 error: profile/unknown-key `contact.fields.PHONE` has no key `valeu`
+     3 | contact: { fields: { NAME: { value: "{{n}}", search: true }, PHONE: { valeu: "{{p}}" } } }
+       |                                                                       ^^^^^
+      help: did you mean `value`?
+
+    shop.yaml:4:54 warning: profile/vague-search `UF_CRM_X` searches by the same text every time
+     4 | deal: { fields: { TITLE: "{{d}}", UF_CRM_X: { value: constant, search: true } } }
+       |                                                      ^^^^^^^^
+      help: search by a value of the packet, such as "{{phone}}"
+    "#);
+}
+
+#[test]
+fn nothing_at_all() {
+    let text = "";
+    insta::assert_snapshot!(told(text), @r#"
+    shop.yaml:1:1 error: profile/missing-key the profile does not say what it receives
+      help: add `receive: { polls: [123] }`
+
+    shop.yaml:1:1 error: profile/missing-key the profile makes nothing
+      help: add a `deal:` or a `lead:` block, or a `contact:` with fields
+    "#);
+}
+
+#[test]
+fn a_profile_that_makes_nothing() {
+    let text = "name: x\n";
+    insta::assert_snapshot!(told(text), @r#"
+    shop.yaml:1:1 error: profile/missing-key the profile does not say what it receives
+     1 | name: x
+       | ^
+      help: add `receive: { polls: [123] }`
+
+    shop.yaml:1:1 error: profile/missing-key the profile makes nothing
+     1 | name: x
+       | ^
+      help: add a `deal:` or a `lead:` block, or a `contact:` with fields
+    "#);
+}
+
+#[test]
+fn both_records_and_an_unknown_comment() {
+    let text = r"
+receive: { polls: [1] }
+deal: { fields: { TITLE: a } }
+lead: { fields: { TITLE: b } }
+comment: shrt
+";
+    insta::assert_snapshot!(told(text), @r#"
+    shop.yaml:1:1 error: profile/wrong-place a profile makes a deal or a lead, not both
+     1 | receive: { polls: [1] }
+       | ^
+      help: keep one of them, or make two profiles
+
+    shop.yaml:4:10 error: profile/unknown-template there is no comment template `shrt`
+     4 | comment: shrt
+       |          ^^^^
+      help: did you mean `short`?
+    "#);
+}

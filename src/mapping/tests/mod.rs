@@ -1,0 +1,6 @@
+//! Tests of the core as a whole.
+
+mod laws;
+mod mistakes;
+mod plans;
+mod sets;

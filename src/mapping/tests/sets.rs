@@ -1,0 +1,89 @@
+//! Profiles side by side.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::json;
+
+use crate::domain::PollId;
+use crate::mapping::{Paint, Profile, ProfileFile, ProfileSet, compile, render};
+
+fn profile(name: &str, receive: &str) -> Arc<Profile> {
+    let file = ProfileFile {
+        name: format!("{name}.yaml"),
+        text: format!("receive: {receive}\ndeal: {{ fields: {{ TITLE: x }} }}\n"),
+    };
+    compile(&file, None, &BTreeMap::new()).unwrap().0
+}
+
+fn taker(set: &ProfileSet, poll: i64, kind: i64) -> Option<String> {
+    let body = json!({"header_data": {"form_kind": kind}});
+    let profile = set.for_poll(PollId::new(poll).unwrap(), &body)?;
+    Some(profile.reference().file.clone())
+}
+
+#[test]
+fn the_lowest_order_that_wants_it_takes_it_and_the_default_the_rest() {
+    let (set, problems) = ProfileSet::new(vec![
+        profile("rest", "{ default: true }"),
+        profile("b", "{ polls: [1], when: $.header_data.form_kind == 2 }"),
+        profile("a", "{ polls: [1, 2], order: 5 }"),
+        profile(
+            "c",
+            "{ polls: [1], when: $.header_data.form_kind == 1, order: -1 }",
+        ),
+        profile("d", "{ polls: [3], when: $.header_data.form_kind == 1 }"),
+    ]);
+    assert_eq!(problems, []);
+    assert_eq!(taker(&set, 1, 1).as_deref(), Some("c"));
+    assert_eq!(taker(&set, 1, 2).as_deref(), Some("b"));
+    assert_eq!(taker(&set, 1, 3).as_deref(), Some("a"));
+    assert_eq!(taker(&set, 2, 1).as_deref(), Some("a"));
+    assert_eq!(taker(&set, 3, 1).as_deref(), Some("d"));
+    assert_eq!(taker(&set, 3, 2).as_deref(), Some("rest"));
+    assert_eq!(taker(&set, 9, 1).as_deref(), Some("rest"));
+    assert!(set.has_poll(PollId::new(9).unwrap()));
+}
+
+#[test]
+fn without_a_default_a_strange_poll_has_no_profile() {
+    let (set, _) = ProfileSet::new(vec![profile("a", "{ polls: [1] }")]);
+    assert_eq!(taker(&set, 2, 1), None);
+    assert!(!set.has_poll(PollId::new(2).unwrap()));
+}
+
+#[test]
+fn what_only_shows_side_by_side_is_told() {
+    let named = |file: &str| {
+        let file = ProfileFile {
+            name: format!("{file}.yaml"),
+            text: "name: Заявка\nreceive: { polls: [7] }\ndeal: { fields: { TITLE: x } }\n"
+                .to_owned(),
+        };
+        compile(&file, None, &BTreeMap::new()).unwrap().0
+    };
+    let (set, problems) = ProfileSet::new(vec![
+        named("two"),
+        named("one"),
+        profile("rest", "{ default: true }"),
+        profile("more", "{ default: true }"),
+    ]);
+    assert_eq!(taker(&set, 7, 1).as_deref(), Some("one"));
+    assert_eq!(taker(&set, 8, 1).as_deref(), Some("more"));
+    insta::assert_snapshot!(render(&problems, Paint::Plain), @r#"
+    rest.yaml:1:10 error: profile/two-defaults `more.yaml` is the default already
+     1 | receive: { default: true }
+       |          ^
+      help: one profile can take what no other takes: name polls in this one
+
+    two.yaml:1:7 error: profile/same-name `one.yaml` is called the same
+     1 | name: Заявка
+       |       ^^^^^^
+      help: give each profile a name of its own: the history shows it
+
+    two.yaml:2:10 warning: profile/unreachable nothing of poll 7 gets here: `one.yaml` takes it all first
+     2 | receive: { polls: [7] }
+       |          ^
+      help: give one of them a `when`, or this one a lower `order` and a `when`
+    "#);
+}
