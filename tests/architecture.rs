@@ -57,6 +57,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "telemetry",
             "store",
             "journal",
+            "mapping",
             "profiles",
             "app",
         ],

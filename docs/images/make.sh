@@ -26,6 +26,13 @@ answer 200 Пётр Сидоров sidorov@mail.example '+7 903 555-01-08' ''
 answer 777 Ольга Тихонова tikhonova@mail.example '' 'Подскажите по оплате'
 answer 124 Денис Волков volkov@mail.example '8 905 555 01 99' 'Можно ли перевестись?'
 sleep 3
+move() { # deal, stage, amount: what people do in their CRM afterwards
+  curl -sf "http://127.0.0.1:18080/rest/1/sandbox/crm.deal.update" --data-urlencode "id=$1" \
+    --data-urlencode "fields[STAGE_ID]=$2" --data-urlencode "fields[OPPORTUNITY]=$3" > /dev/null
+}
+move 2 PREPARATION 120000
+move 3 EXECUTING 85000
+move 4 PREPAYMENT_INVOICE 64000
 
 picture() { # file, address, width, height
   profile=$(mktemp -d)
@@ -60,4 +67,4 @@ deal:
   fields:
     TITLE: {{firstname}}
 YAML
-terminal check 1000 620 "$program" check "$home/mappings" --data "$home/data"
+terminal check 1000 680 "$program" check "$home/mappings" --data "$home/data"

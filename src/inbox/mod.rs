@@ -7,8 +7,6 @@
 mod waiters;
 
 #[cfg(test)]
-mod model;
-#[cfg(test)]
 mod tests;
 
 use std::collections::BTreeMap;

@@ -1,6 +1,7 @@
 //! The contract of the inbox, sentence by sentence.
 
 mod admission;
+mod model;
 mod waiting;
 mod work;
 

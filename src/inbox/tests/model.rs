@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use proptest::prelude::*;
 
-use super::*;
 use crate::domain::ParkReason;
+use crate::inbox::*;
 use crate::journal::Journal;
 use crate::store::Filter;
 use crate::store::testing::{Folder, answer, at, poll};
