@@ -162,11 +162,11 @@ pub(super) fn fill(state: &mut State, seed: u64, now: i64) {
     }
     for moment in moments(LEADS, &mut dice) {
         let id = add(state, Kind::Lead, moment, &lead(&mut dice));
-        remark(state, &mut dice, (Kind::Lead, id), moment);
+        remark(state, &mut dice, (Kind::Lead, id), (moment, now));
     }
     for moment in moments(DEALS, &mut dice) {
         let id = add(state, Kind::Deal, moment, &deal(&mut dice));
-        remark(state, &mut dice, (Kind::Deal, id), moment);
+        remark(state, &mut dice, (Kind::Deal, id), (moment, now));
         if dice.chance(0.25) {
             todo(state, &mut dice, id, moment);
         }
@@ -311,7 +311,13 @@ fn deal(dice: &mut Dice) -> Sent {
     }))
 }
 
-fn remark(state: &mut State, dice: &mut Dice, (kind, owner): (Kind, u32), moment: i64) {
+/// What was said about a record; nobody has said anything in the future.
+fn remark(
+    state: &mut State,
+    dice: &mut Dice,
+    (kind, owner): (Kind, u32),
+    (moment, now): (i64, i64),
+) {
     let comment = |state: &mut State, author: u32, created: i64, text: String| {
         state.numbers.comment += 1;
         let id = state.numbers.comment;
@@ -330,14 +336,14 @@ fn remark(state: &mut State, dice: &mut Dice, (kind, owner): (Kind, u32), moment
         let text = format!(
             "[B]Ответы на опрос[/B]\nОткуда узнали: от друзей\nГород: {city}\nУдобное время для звонка: после 16:00"
         );
-        comment(state, 1, moment + 2, text);
+        comment(state, 1, (moment + 2).min(now), text);
     }
     if dice.chance(0.4) {
         let author = *dice.pick(EMPLOYEES);
         comment(
             state,
             author,
-            moment + 5400,
+            (moment + 5400).min(now),
             (*dice.pick(REMARKS)).to_owned(),
         );
     }

@@ -50,7 +50,7 @@ fn contact_of(ctx: &Ctx<'_>, fields: &Value) -> Result<u32, ApiError> {
 fn binding(contact: u32, sent: &Value, last: i64) -> Binding {
     Binding {
         contact,
-        sort: php::member(sent, "SORT").map_or(last + 10, php::intval),
+        sort: php::member(sent, "SORT").map_or(last.saturating_add(10), php::intval),
         primary: php::member(sent, "IS_PRIMARY").is_some_and(|it| php::strval(it) == "Y"),
     }
 }

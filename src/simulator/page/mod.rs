@@ -69,8 +69,16 @@ pub(super) fn configure(portal: &Portal, config: &mut web::ServiceConfig) {
     };
     config
         .service(web::resource("/sandbox/do/{what}").route(web::post().to(act)))
-        .service(web::resource("/sandbox").route(web::get().to(show.clone())))
-        .service(web::resource("/sandbox/{tail:.*}").route(web::get().to(show)));
+        .service(
+            web::resource("/sandbox")
+                .route(web::get().to(show.clone()))
+                .route(web::head().to(show.clone())),
+        )
+        .service(
+            web::resource("/sandbox/{tail:.*}")
+                .route(web::get().to(show.clone()))
+                .route(web::head().to(show)),
+        );
 }
 
 fn show(portal: &Portal, request: &HttpRequest) -> HttpResponse {

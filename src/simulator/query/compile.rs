@@ -107,6 +107,8 @@ fn phone_test(channel: Channel, key: &Key<'_>, value: &Value) -> Option<Test> {
     })
 }
 
+/// What a field's name compares. That `CONTACT_ID` means the primary contact alone is our inference; the documents say
+/// only that filtering by all contacts is for the universal family.
 fn subject(kind: Kind, place: u16, field: &Field) -> Subject {
     match field.code.as_str() {
         "ID" => Subject::Id,

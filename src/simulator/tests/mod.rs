@@ -4,6 +4,7 @@ mod batches;
 mod contacts;
 mod faulty;
 mod items;
+mod laws;
 mod pages;
 mod records;
 mod wire;
