@@ -382,7 +382,7 @@ contact: { fields: { NAME: "{{n}}", NAME2: x, Name: y } }
 deal:
   change_stage: true
   fields: { PHONE: "{{p}}", STAGE_ID: NEW, TITEL: x, "моё поле": y }
-fields: { n: $.data.n, p: $.data.p, unused: $.data.u, "a b": $.data.ab, q: ~, r: { as: text } }
+fields: { n: $.data.n, p: $.data.p }
 "#;
     insta::assert_snapshot!(told(text), @r#"
     shop.yaml:1:10 error: profile/wrong-place `receive` takes one of `polls`, `channel` and `default: true`
@@ -434,21 +434,6 @@ fields: { n: $.data.n, p: $.data.p, unused: $.data.u, "a b": $.data.ab, q: ~, r:
      6 |   fields: { PHONE: "{{p}}", STAGE_ID: NEW, TITEL: x, "моё поле": y }
        |                                                      ^^^^^^^^^^
       help: custom fields are called UF_CRM_…; a field's code stands in its settings
-
-    shop.yaml:7:55 error: profile/bad-name `a b` cannot be a field's name
-     7 | fields: { n: $.data.n, p: $.data.p, unused: $.data.u, "a b": $.data.ab, q: ~, r: { as: text } }
-       |                                                       ^^^^^
-      help: use letters, digits and `_`, beginning with a letter
-
-    shop.yaml:7:73 error: profile/missing-key `fields.q` does not say where its value is
-     7 | fields: { n: $.data.n, p: $.data.p, unused: $.data.u, "a b": $.data.ab, q: ~, r: { as: text } }
-       |                                                                         ^
-      help: write a path, such as $.data.q
-
-    shop.yaml:7:82 error: profile/missing-key `fields.r` does not say where its value is
-     7 | fields: { n: $.data.n, p: $.data.p, unused: $.data.u, "a b": $.data.ab, q: ~, r: { as: text } }
-       |                                                                                  ^
-      help: add `from: $.data.r`
     "#);
 }
 
@@ -539,5 +524,52 @@ comment: shrt
      4 | comment: shrt
        |          ^^^^
       help: did you mean `short`?
+    "#);
+}
+
+#[test]
+fn fields_that_cannot_be_used() {
+    let text = r#"
+receive: { polls: [1] }
+deal: { fields: { TITLE: x } }
+fields: { "a b": $.data.ab, q: ~, r: { as: text }, this: $.data.t }
+"#;
+    insta::assert_snapshot!(told(text), @r#"
+    shop.yaml:3:11 error: profile/bad-name `a b` cannot be a field's name
+     3 | fields: { "a b": $.data.ab, q: ~, r: { as: text }, this: $.data.t }
+       |           ^^^^^
+      help: use letters, digits and `_`, beginning with a letter
+
+    shop.yaml:3:29 error: profile/missing-key `fields.q` does not say where its value is
+     3 | fields: { "a b": $.data.ab, q: ~, r: { as: text }, this: $.data.t }
+       |                             ^
+      help: write a path, such as $.data.q
+
+    shop.yaml:3:38 error: profile/missing-key `fields.r` does not say where its value is
+     3 | fields: { "a b": $.data.ab, q: ~, r: { as: text }, this: $.data.t }
+       |                                      ^
+      help: add `from: $.data.r`
+
+    shop.yaml:3:52 error: profile/bad-name `this` cannot be a field's name
+     3 | fields: { "a b": $.data.ab, q: ~, r: { as: text }, this: $.data.t }
+       |                                                    ^^^^
+      help: use letters, digits and `_`, beginning with a letter
+    "#);
+}
+
+#[test]
+fn a_field_that_nothing_uses_is_a_warning() {
+    let text = r"
+receive: { polls: [1] }
+deal: { fields: { TITLE: x } }
+fields:
+  unused: $.data.u
+  needed: { from: $.data.email, as: email, missing: reject }
+";
+    insta::assert_snapshot!(told(text), @r#"
+    shop.yaml:4:3 warning: profile/unused-field nothing uses the field `unused`
+     4 |   unused: $.data.u
+       |   ^^^^^^
+      help: write "{{unused}}" where its value should go, or remove it
     "#);
 }
