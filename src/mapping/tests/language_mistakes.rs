@@ -1,6 +1,9 @@
 //! What is told about paths, templates, CRM fields and rules that do not fit together.
 
+use std::collections::BTreeMap;
+
 use super::told;
+use crate::mapping::{Paint, ProfileFile, compile, render};
 
 #[test]
 fn a_bad_path_is_shown_at_its_letter() {
@@ -320,5 +323,44 @@ fields:
      4 |   unused: $.data.u
        |   ^^^^^^
       help: write "{{unused}}" where its value should go, or remove it
+    "#);
+}
+
+#[test]
+fn a_mistake_in_the_defaults_or_in_a_template_is_shown_in_its_own_file() {
+    let file = |name: &str, text: &str| ProfileFile {
+        name: name.to_owned(),
+        text: text.to_owned(),
+    };
+    let defaults = file(
+        "_defaults.yaml",
+        "name: x\ncomment: note\ncontact:\n  mach: any\n",
+    );
+    let own = file(
+        "own.yaml",
+        "receive: { polls: [1] }\ndeal: { fields: { TITEL: x } }\n",
+    );
+    let templates = BTreeMap::from([("note".to_owned(), "Имя:\n  {{firstnaem}}\n".to_owned())]);
+    let problems = compile(&own, Some(&defaults), &templates).unwrap_err();
+    insta::assert_snapshot!(render(&problems, Paint::Plain), @r#"
+    _defaults.yaml:1:7 error: profile/wrong-place the defaults have no `name`
+     1 | name: x
+       |       ^
+      help: a name belongs to one profile: remove it here
+
+    _defaults.yaml:4:3 error: profile/unknown-key `contact` has no key `mach`
+     4 |   mach: any
+       |   ^^^^
+      help: did you mean `match`?
+
+    note.hbs:2:5 error: profile/unknown-field there is no field `firstnaem`
+     2 |   {{firstnaem}}
+       |     ^^^^^^^^^
+      help: declare it: `fields: { firstnaem: $.data.firstnaem }`
+
+    own.yaml:2:19 warning: profile/unknown-crm-field a deal of Bitrix24 has no field `TITEL` of its own
+     2 | deal: { fields: { TITEL: x } }
+       |                   ^^^^^
+      help: did you mean `TITLE`?
     "#);
 }
