@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::codes::Code;
+use crate::domain::text::ellipsis;
 
 /// How bad a problem is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -153,17 +154,32 @@ impl Place {
             line: self.line,
             column: self.column,
             length: self.length.max(1),
-            message,
+            message: shortened(message),
             advice,
             source_line: self.source.line(self.line).to_owned(),
         }
     }
 }
 
+/// No more than this are told of one file: whoever has a hundred mistakes mends the first ones first.
+const MOST: usize = 100;
+/// Longer messages are cut: they quote what was written.
+const LONGEST_MESSAGE: usize = 300;
+
+fn shortened(message: String) -> String {
+    if message.len() <= LONGEST_MESSAGE {
+        return message;
+    }
+    ellipsis(&message, LONGEST_MESSAGE)
+}
+
 /// Everything found so far: reading goes on after a mistake, so that all are told at once.
 #[derive(Debug, Default)]
 pub(crate) struct Problems {
     list: Vec<Problem>,
+    /// How many more there are, and whether an error is among them.
+    untold: usize,
+    has_untold_error: bool,
 }
 
 impl Problems {
@@ -192,18 +208,32 @@ impl Problems {
     }
 
     pub(crate) fn push(&mut self, problem: Problem) {
-        if !self.list.contains(&problem) {
+        if self.list.contains(&problem) {
+            return;
+        }
+        if self.list.len() < MOST {
             self.list.push(problem);
+        } else {
+            self.untold += 1;
+            self.has_untold_error |= problem.is_error();
         }
     }
 
     pub(crate) fn has_errors(&self) -> bool {
-        self.list.iter().any(Problem::is_error)
+        self.has_untold_error || self.list.iter().any(Problem::is_error)
     }
 
     /// All of them, in the order of the files' lines.
     pub(crate) fn into_sorted(self) -> Vec<Problem> {
         let mut list = self.list;
+        if let (1.., Some(last)) = (self.untold, list.last_mut()) {
+            // the last one gives its place to the sum
+            last.message = format!("and {} problems more", self.untold + 1);
+            "mend the others first".clone_into(&mut last.advice);
+            if self.has_untold_error {
+                last.severity = Severity::Error;
+            }
+        }
         list.sort_by(|one, other| {
             (&one.file, one.line, one.column, one.severity).cmp(&(
                 &other.file,

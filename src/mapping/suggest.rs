@@ -1,10 +1,16 @@
 //! "Did you mean …": the nearest of the names that would have been right.
 
+/// Nobody means a name with so many bytes.
+const LONGEST: usize = 100;
+
 /// The name nearest to what was written, if any is near enough to be meant.
 pub(crate) fn nearest<'n>(
     written: &str,
     names: impl IntoIterator<Item = &'n str>,
 ) -> Option<&'n str> {
+    if written.len() > LONGEST {
+        return None;
+    }
     let lower = written.to_lowercase();
     let most = (lower.chars().count() / 3).clamp(1, 3);
     names

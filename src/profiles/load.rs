@@ -2,7 +2,10 @@
 //! edition at work.
 
 use std::collections::{BTreeMap, HashSet};
+use std::num::NonZero;
+use std::panic::resume_unwind;
 use std::sync::Arc;
+use std::thread;
 
 use super::report::LoadReport;
 use super::scan::{Fingerprint, MOST_FILES, Stamp};
@@ -50,13 +53,18 @@ impl Loaded {
         self.shared = shared;
         let compiler = Compiler::new(self.shared.defaults.as_ref(), &self.shared.templates);
         let mut before = std::mem::take(&mut self.files);
+        let mut changed = Vec::new();
         for stamp in found.mappings.iter().filter(|stamp| !stamp.is_defaults()) {
-            let entry = match before.remove(&stamp.name) {
-                Some(entry) if is_same && entry.stamp == *stamp => entry,
-                before => compiled(&compiler, stamp, before.and_then(|entry| entry.profile)),
-            };
-            self.files.insert(stamp.name.clone(), entry);
+            match before.remove(&stamp.name) {
+                Some(entry) if is_same && entry.stamp == *stamp => {
+                    self.files.insert(stamp.name.clone(), entry);
+                }
+                before => changed.push((stamp, before.and_then(|entry| entry.profile))),
+            }
         }
+        let entries = compile_all(&compiler, &changed);
+        let names = changed.iter().map(|(stamp, _)| stamp.name.clone());
+        self.files.extend(names.zip(entries));
         problems.extend(compiler.defaults_problems().iter().cloned());
         if found.is_too_many {
             let message = format!("more than {MOST_FILES} files: the rest is not looked at");
@@ -94,6 +102,32 @@ impl Loaded {
         };
         (set, report)
     }
+}
+
+/// A file to compile, and its last good edition.
+type Job<'s> = (&'s Stamp, Option<Arc<Profile>>);
+
+/// Fewer files than this are not worth a thread.
+const WORTH_A_THREAD: usize = 50;
+
+/// Compiles files side by side, one answer for each: a start reads a thousand of them.
+fn compile_all(compiler: &Compiler<'_>, jobs: &[Job<'_>]) -> Vec<Entry> {
+    let one = |(stamp, before): &Job<'_>| compiled(compiler, stamp, before.clone());
+    let cores = thread::available_parallelism().map_or(1, NonZero::get);
+    let share = jobs.len().div_ceil(cores).max(WORTH_A_THREAD);
+    thread::scope(|scope| {
+        let mut shares = jobs.chunks(share);
+        let own = shares.next().unwrap_or_default();
+        let others: Vec<_> = shares
+            .map(|share| scope.spawn(move || share.iter().map(one).collect::<Vec<_>>()))
+            .collect();
+        let mut entries: Vec<Entry> = own.iter().map(one).collect();
+        for other in others {
+            let theirs = other.join().unwrap_or_else(|panic| resume_unwind(panic));
+            entries.extend(theirs);
+        }
+        entries
+    })
 }
 
 fn compiled(compiler: &Compiler<'_>, stamp: &Stamp, before: Option<Arc<Profile>>) -> Entry {

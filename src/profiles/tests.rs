@@ -174,6 +174,24 @@ fn folders_that_are_not_there_are_told_and_take_nothing_out_of_work() {
 }
 
 #[test]
+fn many_files_are_compiled_side_by_side_and_stay_apart() {
+    let home = Home::new();
+    for poll in 1..=130 {
+        home.profile(&format!("p{poll}.yaml"), poll);
+    }
+    home.write("mappings/p77.yaml", "receive: { polls: [77] }");
+    let (store, report) = home.open();
+    assert_eq!(report.loaded.len(), 129);
+    assert_eq!(report.failed, ["p77.yaml"]);
+    for poll in (1..=130).filter(|poll| *poll != 77) {
+        let set = store.current();
+        let profiles = set.of_poll(PollId::new(poll).unwrap());
+        assert_eq!(profiles[0].reference().file, format!("p{poll}"));
+    }
+    assert!(!has(&store, 77));
+}
+
+#[test]
 fn a_shared_file_that_cannot_be_read_changes_nothing() {
     let home = Home::new();
     home.write("mappings/_defaults.yaml", "comment: full\n");

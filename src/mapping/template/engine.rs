@@ -6,19 +6,17 @@ use std::collections::HashMap;
 use std::io;
 use std::sync::LazyLock;
 
-use handlebars::template::{HelperTemplate, Parameter, Template as Tree, TemplateElement};
-use handlebars::{
-    Context, Handlebars, Output, Path, PathSeg, RenderContext, Renderable, TemplateError,
-};
+use handlebars::template::Template as Tree;
+use handlebars::{Context, Handlebars, Output, RenderContext, Renderable, TemplateError};
 use serde_json::{Map, Value};
 
 use super::check::{Names, Wording};
-use super::helpers::{self, Helper};
+use super::helpers;
 use super::scan::Part;
+use super::walk::{self, Findings};
 use super::{Name, Values};
 use crate::mapping::codes::Code;
 use crate::mapping::problem::Problems;
-use crate::mapping::suggest;
 use crate::mapping::text::LONGEST;
 
 /// Deeper brackets are refused: the parser recurses.
@@ -106,22 +104,8 @@ pub(super) fn compile(
         malformed(wording, problems);
         return None;
     };
-    let mut walk = Walk {
-        wording,
-        names,
-        problems,
-        found: Vec::new(),
-        asks: false,
-        is_sound: true,
-    };
-    walk.tree(&mut tree);
-    let Walk {
-        found: names,
-        asks,
-        is_sound,
-        ..
-    } = walk;
-    is_sound.then_some(Compiled { tree, names, asks })
+    let Findings { names, asks } = walk::walk(&mut tree, wording, names, problems)?;
+    Some(Compiled { tree, names, asks })
 }
 
 thread_local! {
@@ -201,175 +185,4 @@ fn malformed(wording: &Wording<'_>, problems: &mut Problems) {
         "the template cannot be read",
         "a name is {{name}}, a helper {{upper name}}, a condition {{#if name}}…{{else}}…{{/if}}",
     );
-}
-
-/// Looks at every name and helper of a tree, and marks names so that a helper of the same name is not
-/// taken for them.
-struct Walk<'w, 'p> {
-    wording: &'w Wording<'w>,
-    names: &'w Names<'w>,
-    problems: &'p mut Problems,
-    found: Vec<(String, Name)>,
-    asks: bool,
-    is_sound: bool,
-}
-
-impl Walk<'_, '_> {
-    fn tree(&mut self, tree: &mut Tree) {
-        for element in &mut tree.elements {
-            match element {
-                TemplateElement::RawString(_) | TemplateElement::Comment(_) => {}
-                TemplateElement::Expression(call)
-                | TemplateElement::HtmlExpression(call)
-                | TemplateElement::HelperBlock(call) => self.call(call),
-                _ => self.refuse(
-                    "partials and decorators are not supported",
-                    "write the text out",
-                ),
-            }
-        }
-    }
-
-    fn call(&mut self, call: &mut HelperTemplate) {
-        let is_name = call.params.is_empty() && call.hash.is_empty() && !call.block;
-        if is_name {
-            return self.name(&mut call.name);
-        }
-        let word = match &call.name {
-            Parameter::Name(word) | Parameter::Path(Path::Relative((_, word))) => word.clone(),
-            Parameter::Path(Path::Local(_))
-            | Parameter::Literal(_)
-            | Parameter::Subexpression(_) => {
-                return self.refuse("a helper's name is wanted here", "");
-            }
-            _ => return self.refuse("a helper's name is wanted here", ""),
-        };
-        self.helper(&word, call);
-        for parameter in call.params.iter_mut().chain(call.hash.values_mut()) {
-            self.parameter(parameter);
-        }
-        for inner in [&mut call.template, &mut call.inverse]
-            .into_iter()
-            .flatten()
-        {
-            self.tree(inner);
-        }
-    }
-
-    fn helper(&mut self, word: &str, call: &HelperTemplate) {
-        let (start, end) = self.find(word);
-        let place = self.wording.place(start, end);
-        let Some(helper) = helpers::HELPERS.iter().find(|helper| helper.name == word) else {
-            let known: Vec<&str> = helpers::HELPERS.iter().map(|helper| helper.name).collect();
-            let advice = suggest::did_you_mean(word, &known);
-            let message = format!("there is no helper `{word}`");
-            self.problems
-                .error(Code::UnknownHelper, &place, message, advice);
-            self.is_sound = false;
-            return;
-        };
-        self.asks |= matches!(word, "default" | "if" | "unless");
-        if let Some(message) = misused(helper, call) {
-            let advice = format!("write it like {}", helper.example);
-            self.problems
-                .error(Code::UnknownHelper, &place, message, advice);
-            self.is_sound = false;
-        }
-        if let Err(message) = helpers::check_arguments(helper, call) {
-            let advice = format!("write it like {}", helper.example);
-            self.problems
-                .error(Code::BadTemplate, &place, message, advice);
-            self.is_sound = false;
-        }
-    }
-
-    fn parameter(&mut self, parameter: &mut Parameter) {
-        match parameter {
-            Parameter::Path(_) | Parameter::Name(_) => self.name(parameter),
-            Parameter::Literal(_) => {}
-            Parameter::Subexpression(inner) => match inner.element.as_mut() {
-                TemplateElement::Expression(call) => self.call(call),
-                _ => self.refuse("this cannot stand in brackets", ""),
-            },
-            _ => self.refuse("this cannot be read", ""),
-        }
-    }
-
-    fn name(&mut self, parameter: &mut Parameter) {
-        let word = match parameter {
-            Parameter::Path(Path::Relative((_, word))) | Parameter::Name(word) => word
-                .trim_start_matches("this.")
-                .trim_start_matches("./")
-                .to_owned(),
-            _ => return self.refuse("only names of fields can stand here", ""),
-        };
-        let bare = word
-            .trim_start_matches('[')
-            .trim_end_matches(']')
-            .to_owned();
-        let (start, end) = self.find(&bare);
-        let place = self.wording.place(start, end);
-        let Some(name) = self.names.find(&bare, || place, self.problems) else {
-            self.is_sound = false;
-            return;
-        };
-        // `this.date` is the field, `date` alone would be the helper
-        let written = format!("this.{bare}");
-        let path = Path::Relative((vec![PathSeg::Named(bare.clone())], written));
-        *parameter = Parameter::Path(path);
-        if !self.found.iter().any(|(word, _)| *word == bare) {
-            self.found.push((bare, name));
-        }
-    }
-
-    /// Where a word stands as a whole word inside a tag.
-    fn find(&self, word: &str) -> (usize, usize) {
-        let text = self.wording.text;
-        let is_part = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
-        let mut from = text.find("{{").unwrap_or(0);
-        while let Some(at) = text.get(from..).and_then(|rest| rest.find(word)) {
-            let (start, end) = (from + at, from + at + word.len());
-            let before = text.get(..start).and_then(|t| t.chars().next_back());
-            let after = text.get(end..).and_then(|t| t.chars().next());
-            if !before.is_some_and(is_part) && !after.is_some_and(is_part) && !word.is_empty() {
-                return (start, end);
-            }
-            from = end.max(from + 1);
-            while !text.is_char_boundary(from) {
-                from += 1;
-            }
-        }
-        (0, text.len())
-    }
-
-    fn refuse(&mut self, message: &str, advice: &str) {
-        self.problems
-            .error(Code::BadTemplate, &self.wording.whole(), message, advice);
-        self.is_sound = false;
-    }
-}
-
-fn misused(helper: &Helper, call: &HelperTemplate) -> Option<String> {
-    let count = call.params.len();
-    if call.block != helper.block {
-        let name = helper.name;
-        return Some(if helper.block {
-            format!("`{name}` is a block: it needs `#` and an end")
-        } else {
-            format!("`{name}` is no block: write it without `#`")
-        });
-    }
-    if count < helper.least || count > helper.most {
-        let wanted = match (helper.least, helper.most) {
-            (1, 1) => "one value".to_owned(),
-            (least, most) if least == most => format!("{least} values"),
-            (least, _) => format!("at least {least} values"),
-        };
-        return Some(format!("`{}` takes {wanted}, not {count}", helper.name));
-    }
-    let strange = call
-        .hash
-        .keys()
-        .find(|key| !helper.options.contains(&key.as_str()))?;
-    Some(format!("`{}` has no option `{strange}`", helper.name))
 }

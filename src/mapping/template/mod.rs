@@ -7,6 +7,7 @@ mod check;
 mod engine;
 mod helpers;
 mod scan;
+mod walk;
 
 use super::field::Reading;
 use crate::domain::{Origin, SourceValue};

@@ -267,3 +267,18 @@ fn no_mutation_of_the_defaults_panics_or_loads_half() {
         "{counts:?}"
     );
 }
+
+#[test]
+fn a_file_full_of_mistakes_is_told_in_moderation() {
+    let keys: Vec<String> = (0..20_000).map(|number| format!("k{number}: 1")).collect();
+    let text = format!("{{ {} }}", keys.join(", "));
+    let problems = Compiler::new(None, &templates())
+        .compile(&file("all-wrong.yaml", &text))
+        .unwrap_err();
+    assert_eq!(problems.len(), 100);
+    assert!(
+        problems
+            .iter()
+            .any(|problem| problem.message.ends_with("problems more"))
+    );
+}

@@ -1,245 +1,9 @@
-//! Every mistake has its words, its place and its advice: what a marketer sees.
+//! What is told about paths, templates, CRM fields and rules that do not fit together.
 
 use std::collections::BTreeMap;
 
+use super::told;
 use crate::mapping::{Paint, ProfileFile, compile, render};
-
-/// What is told about a profile.
-fn told(text: &str) -> String {
-    let file = ProfileFile {
-        name: "shop.yaml".to_owned(),
-        text: text.trim_start_matches('\n').to_owned(),
-    };
-    let templates = BTreeMap::from([("short".to_owned(), "{{firstname}}".to_owned())]);
-    let problems = match compile(&file, None, &templates) {
-        Ok((_, warnings)) => warnings,
-        Err(problems) => problems,
-    };
-    render(&problems, Paint::Plain)
-}
-
-#[test]
-fn an_unknown_key_is_told_with_the_nearest_one() {
-    let text = r"
-name: x
-recieve: { polls: [1] }
-deal: { found: update, stages: NEW, fields: { TITLE: x } }
-";
-    insta::assert_snapshot!(told(text), @r#"
-    shop.yaml:1:1 error: profile/missing-key the profile does not say what it receives
-     1 | name: x
-       | ^
-      help: add `receive: { polls: [123] }`
-
-    shop.yaml:2:1 error: profile/unknown-key a profile has no key `recieve`
-     2 | recieve: { polls: [1] }
-       | ^^^^^^^
-      help: did you mean `receive`?
-
-    shop.yaml:3:24 error: profile/unknown-key `deal` has no key `stages`
-     3 | deal: { found: update, stages: NEW, fields: { TITLE: x } }
-       |                        ^^^^^^
-      help: did you mean `stage`?
-    "#);
-}
-
-#[test]
-fn a_wrong_type_says_what_is_wanted() {
-    let text = r"
-receive: { polls: { a: 1 } }
-fields: [a, b]
-deal: { stage: [NEW], update_fields: maybe, fields: text }
-";
-    insta::assert_snapshot!(told(text), @r#"
-    shop.yaml:1:10 error: profile/missing-key `receive` names no poll
-     1 | receive: { polls: { a: 1 } }
-       |          ^
-      help: add `polls: [123]`, or `default: true`
-
-    shop.yaml:1:19 error: profile/wrong-type `receive.polls` must be text or a list of texts, and this is a block of keys
-     1 | receive: { polls: { a: 1 } }
-       |                   ^
-
-    shop.yaml:2:9 error: profile/wrong-type `fields` must be a block of keys, and this is a list
-     2 | fields: [a, b]
-       |         ^
-
-    shop.yaml:3:16 error: profile/wrong-type `deal.stage` must be text, and this is a list
-     3 | deal: { stage: [NEW], update_fields: maybe, fields: text }
-       |                ^
-
-    shop.yaml:3:38 error: profile/wrong-value `deal.update_fields` is true or false
-     3 | deal: { stage: [NEW], update_fields: maybe, fields: text }
-       |                                      ^^^^^
-
-    shop.yaml:3:53 error: profile/wrong-type `deal.fields` must be a block of keys, and this is text
-     3 | deal: { stage: [NEW], update_fields: maybe, fields: text }
-       |                                                     ^^^^
-    "#);
-}
-
-#[test]
-fn a_word_that_is_none_of_the_list() {
-    let text = r"
-receive: { polls: [1, x, 0], order: first }
-contact: { match: every, several: oldst, fields: { NAME: a } }
-deal: { found: updat, responsible: Иванов, stage: Новая, among: [new], fields: { TITLE: x } }
-reply: later
-";
-    insta::assert_snapshot!(told(text), @r#"
-    shop.yaml:1:23 error: profile/wrong-value `receive.polls` is a whole number, not `x`
-     1 | receive: { polls: [1, x, 0], order: first }
-       |                       ^
-
-    shop.yaml:1:26 error: profile/wrong-value `0` is no poll: polls are numbered from 1
-     1 | receive: { polls: [1, x, 0], order: first }
-       |                          ^
-
-    shop.yaml:1:37 error: profile/wrong-value `receive.order` is a whole number, not `first`
-     1 | receive: { polls: [1, x, 0], order: first }
-       |                                     ^^^^^
-
-    shop.yaml:2:19 error: profile/wrong-value `contact.match` cannot be `every`
-     2 | contact: { match: every, several: oldst, fields: { NAME: a } }
-       |                   ^^^^^
-      help: known here: `any`, `all`
-
-    shop.yaml:2:35 error: profile/wrong-value `contact.several` cannot be `oldst`
-     2 | contact: { match: every, several: oldst, fields: { NAME: a } }
-       |                                   ^^^^^
-      help: did you mean `oldest`?
-
-    shop.yaml:2:52 warning: profile/no-search no field of the contact has `search: true`: every submission makes a new contact
-     2 | contact: { match: every, several: oldst, fields: { NAME: a } }
-       |                                                    ^^^^
-      help: add `search: true` to PHONE and EMAIL
-
-    shop.yaml:3:16 error: profile/wrong-value `deal.found` cannot be `updat`
-     3 | deal: { found: updat, responsible: Иванов, stage: Новая, among: [new], fields: { TITLE: x } }
-       |                ^^^^^
-      help: did you mean `update`?
-
-    shop.yaml:3:36 error: profile/wrong-value `Иванов` is no employee
-     3 | deal: { found: updat, responsible: Иванов, stage: Новая, among: [new], fields: { TITLE: x } }
-       |                                    ^^^^^^
-      help: write an employee's id, an e-mail address, or `contact_owner`
-
-    shop.yaml:3:51 error: profile/wrong-value `Новая` is no stage code
-     3 | deal: { found: updat, responsible: Иванов, stage: Новая, among: [new], fields: { TITLE: x } }
-       |                                                   ^^^^^
-      help: write the stage's code, such as NEW or C1:NEW, not its title
-
-    shop.yaml:3:66 error: profile/wrong-value `new` is no stage code
-     3 | deal: { found: updat, responsible: Иванов, stage: Новая, among: [new], fields: { TITLE: x } }
-       |                                                                  ^^^
-      help: stages are written in capital letters: `NEW`
-
-    shop.yaml:4:8 error: profile/wrong-value `reply` cannot be `later`
-     4 | reply: later
-       |        ^^^^^
-      help: known here: `accepted`, `delivered`
-    "#);
-}
-
-#[test]
-fn a_tab_is_called_a_tab() {
-    let text = "receive: { polls: [1] }\ndeal:\n\tfields: { TITLE: x }\n";
-    insta::assert_snapshot!(told(text), @r#"
-    shop.yaml:3:1 error: profile/yaml a tab cannot indent in YAML
-     3 |  fields: { TITLE: x }
-       | ^
-      help: use spaces, two a level
-    "#);
-}
-
-#[test]
-fn a_key_that_stands_twice() {
-    let text = r"
-receive: { polls: [1] }
-deal:
-  fields:
-    TITLE: one
-    TITLE: two
-";
-    insta::assert_snapshot!(told(text), @r#"
-    shop.yaml:5:5 error: profile/duplicate-key the key `TITLE` stands here for the second time
-     5 |     TITLE: two
-       |     ^^^^^
-      help: keep one of them
-    "#);
-}
-
-#[test]
-fn an_unclosed_quote() {
-    let text = r#"
-receive: { polls: [1] }
-deal:
-  fields:
-    TITLE: "Заказ
-    OPENED: Y
-"#;
-    insta::assert_snapshot!(told(text), @r#"
-    shop.yaml:5:5 error: profile/yaml a quote that is opened here or above is never closed
-     5 |     OPENED: Y
-       |     ^
-      help: look at this line and the one above it: quotes, brackets, indentation
-    "#);
-}
-
-#[test]
-fn a_template_without_quotes() {
-    let text = r"
-receive: { polls: [1] }
-fields: { name: $.data.name }
-deal:
-  fields:
-    TITLE: {{name}}
-    COMMENTS: {name}
-";
-    insta::assert_snapshot!(told(text), @r#"
-    shop.yaml:5:12 error: profile/unquoted the template of `deal.fields.TITLE` needs quotes: YAML reads `{` as a block of keys
-     5 |     TITLE: {{name}}
-       |            ^
-      help: write it in quotes, like "{{firstname}}"
-
-    shop.yaml:6:15 error: profile/unquoted the template of `deal.fields.COMMENTS` needs quotes: YAML reads `{` as a block of keys
-     6 |     COMMENTS: {name}
-       |               ^
-      help: write it in quotes, like "{{firstname}}"
-    "#);
-}
-
-#[test]
-fn a_template_without_quotes_and_words_behind_it() {
-    let text = r"
-receive: { polls: [1] }
-deal:
-  fields:
-    TITLE: {{name}} и ещё
-";
-    insta::assert_snapshot!(told(text), @r#"
-    shop.yaml:4:12 error: profile/unquoted a template at the beginning of a value needs quotes
-     4 |     TITLE: {{name}} и ещё
-       |            ^^^^^^^^^^^^^^
-      help: write it in quotes, like "{{firstname}}"
-    "#);
-}
-
-#[test]
-fn a_path_without_quotes_inside_braces() {
-    let text = r#"
-receive: { polls: [1] }
-fields:
-  topics: { from: $.data.topics[*], as: join }
-deal: { fields: { TITLE: "{{topics}}" } }
-"#;
-    insta::assert_snapshot!(told(text), @r#"
-    shop.yaml:3:19 error: profile/unquoted a path with brackets needs quotes inside `{ }` and `[ ]`
-     3 |   topics: { from: $.data.topics[*], as: join }
-       |                   ^^^^^^^^^^^^^^^^
-      help: write "$.data.topics[*]"
-    "#);
-}
 
 #[test]
 fn a_bad_path_is_shown_at_its_letter() {
@@ -382,7 +146,7 @@ contact: { fields: { NAME: "{{n}}", NAME2: x, Name: y } }
 deal:
   change_stage: true
   fields: { PHONE: "{{p}}", STAGE_ID: NEW, TITEL: x, "моё поле": y }
-fields: { n: $.data.n, p: $.data.p, unused: $.data.u, "a b": $.data.ab, q: ~, r: { as: text } }
+fields: { n: $.data.n, p: $.data.p }
 "#;
     insta::assert_snapshot!(told(text), @r#"
     shop.yaml:1:10 error: profile/wrong-place `receive` takes one of `polls`, `channel` and `default: true`
@@ -434,21 +198,6 @@ fields: { n: $.data.n, p: $.data.p, unused: $.data.u, "a b": $.data.ab, q: ~, r:
      6 |   fields: { PHONE: "{{p}}", STAGE_ID: NEW, TITEL: x, "моё поле": y }
        |                                                      ^^^^^^^^^^
       help: custom fields are called UF_CRM_…; a field's code stands in its settings
-
-    shop.yaml:7:55 error: profile/bad-name `a b` cannot be a field's name
-     7 | fields: { n: $.data.n, p: $.data.p, unused: $.data.u, "a b": $.data.ab, q: ~, r: { as: text } }
-       |                                                       ^^^^^
-      help: use letters, digits and `_`, beginning with a letter
-
-    shop.yaml:7:73 error: profile/missing-key `fields.q` does not say where its value is
-     7 | fields: { n: $.data.n, p: $.data.p, unused: $.data.u, "a b": $.data.ab, q: ~, r: { as: text } }
-       |                                                                         ^
-      help: write a path, such as $.data.q
-
-    shop.yaml:7:82 error: profile/missing-key `fields.r` does not say where its value is
-     7 | fields: { n: $.data.n, p: $.data.p, unused: $.data.u, "a b": $.data.ab, q: ~, r: { as: text } }
-       |                                                                                  ^
-      help: add `from: $.data.r`
     "#);
 }
 
@@ -494,18 +243,6 @@ deal: { fields: { TITLE: "{{d}}", UF_CRM_X: { value: constant, search: true } } 
 }
 
 #[test]
-fn nothing_at_all() {
-    let text = "";
-    insta::assert_snapshot!(told(text), @r#"
-    shop.yaml:1:1 error: profile/missing-key the profile does not say what it receives
-      help: add `receive: { polls: [123] }`
-
-    shop.yaml:1:1 error: profile/missing-key the profile makes nothing
-      help: add a `deal:` or a `lead:` block, or a `contact:` with fields
-    "#);
-}
-
-#[test]
 fn a_profile_that_makes_nothing() {
     let text = "name: x\n";
     insta::assert_snapshot!(told(text), @r#"
@@ -539,5 +276,91 @@ comment: shrt
      4 | comment: shrt
        |          ^^^^
       help: did you mean `short`?
+    "#);
+}
+
+#[test]
+fn fields_that_cannot_be_used() {
+    let text = r#"
+receive: { polls: [1] }
+deal: { fields: { TITLE: x } }
+fields: { "a b": $.data.ab, q: ~, r: { as: text }, this: $.data.t }
+"#;
+    insta::assert_snapshot!(told(text), @r#"
+    shop.yaml:3:11 error: profile/bad-name `a b` cannot be a field's name
+     3 | fields: { "a b": $.data.ab, q: ~, r: { as: text }, this: $.data.t }
+       |           ^^^^^
+      help: use letters, digits and `_`, beginning with a letter
+
+    shop.yaml:3:29 error: profile/missing-key `fields.q` does not say where its value is
+     3 | fields: { "a b": $.data.ab, q: ~, r: { as: text }, this: $.data.t }
+       |                             ^
+      help: write a path, such as $.data.q
+
+    shop.yaml:3:38 error: profile/missing-key `fields.r` does not say where its value is
+     3 | fields: { "a b": $.data.ab, q: ~, r: { as: text }, this: $.data.t }
+       |                                      ^
+      help: add `from: $.data.r`
+
+    shop.yaml:3:52 error: profile/bad-name `this` cannot be a field's name
+     3 | fields: { "a b": $.data.ab, q: ~, r: { as: text }, this: $.data.t }
+       |                                                    ^^^^
+      help: use letters, digits and `_`, beginning with a letter
+    "#);
+}
+
+#[test]
+fn a_field_that_nothing_uses_is_a_warning() {
+    let text = r"
+receive: { polls: [1] }
+deal: { fields: { TITLE: x } }
+fields:
+  unused: $.data.u
+  needed: { from: $.data.email, as: email, missing: reject }
+";
+    insta::assert_snapshot!(told(text), @r#"
+    shop.yaml:4:3 warning: profile/unused-field nothing uses the field `unused`
+     4 |   unused: $.data.u
+       |   ^^^^^^
+      help: write "{{unused}}" where its value should go, or remove it
+    "#);
+}
+
+#[test]
+fn a_mistake_in_the_defaults_or_in_a_template_is_shown_in_its_own_file() {
+    let file = |name: &str, text: &str| ProfileFile {
+        name: name.to_owned(),
+        text: text.to_owned(),
+    };
+    let defaults = file(
+        "_defaults.yaml",
+        "name: x\ncomment: note\ncontact:\n  mach: any\n",
+    );
+    let own = file(
+        "own.yaml",
+        "receive: { polls: [1] }\ndeal: { fields: { TITEL: x } }\n",
+    );
+    let templates = BTreeMap::from([("note".to_owned(), "Имя:\n  {{firstnaem}}\n".to_owned())]);
+    let problems = compile(&own, Some(&defaults), &templates).unwrap_err();
+    insta::assert_snapshot!(render(&problems, Paint::Plain), @r#"
+    _defaults.yaml:1:7 error: profile/wrong-place the defaults have no `name`
+     1 | name: x
+       |       ^
+      help: a name belongs to one profile: remove it here
+
+    _defaults.yaml:4:3 error: profile/unknown-key `contact` has no key `mach`
+     4 |   mach: any
+       |   ^^^^
+      help: did you mean `match`?
+
+    note.hbs:2:5 error: profile/unknown-field there is no field `firstnaem`
+     2 |   {{firstnaem}}
+       |     ^^^^^^^^^
+      help: declare it: `fields: { firstnaem: $.data.firstnaem }`
+
+    own.yaml:2:19 warning: profile/unknown-crm-field a deal of Bitrix24 has no field `TITEL` of its own
+     2 | deal: { fields: { TITEL: x } }
+       |                   ^^^^^
+      help: did you mean `TITLE`?
     "#);
 }
