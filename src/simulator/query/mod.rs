@@ -3,5 +3,3 @@
 pub(super) mod compile;
 pub(super) mod filter;
 pub(super) mod page;
-#[cfg(test)]
-mod tests;
