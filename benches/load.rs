@@ -5,6 +5,8 @@
 //! that is the bound. Printed are answers per second, percentiles, the ratio, the memory, and how long
 //! a start takes with 1,000 profiles. Nothing here judges.
 
+#![expect(clippy::print_stdout, reason = "it prints figures")]
+
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};

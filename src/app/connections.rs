@@ -66,8 +66,8 @@ pub(crate) fn client(
 }
 
 /// Asks each real portal whether its webhook works, and logs the answer. Intake does not wait for it.
-pub(super) fn probe_in_background(settings: &Settings, connections: &Connections, sandbox: bool) {
-    if sandbox {
+pub(super) fn probe_in_background(settings: &Settings, connections: &Connections) {
+    if settings.crm.is_empty() {
         return;
     }
     let needed = needed_scopes(settings);

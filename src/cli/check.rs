@@ -34,7 +34,7 @@ impl Check {
     }
 }
 
-pub(super) fn run(check: &Check, settings: &Settings, out: &mut Out) -> Result<ExitCode, Failure> {
+pub(super) fn run(check: &Check, settings: &Settings, out: &Out) -> Result<ExitCode, Failure> {
     let mappings = &settings.mappings;
     let (_, report) = ProfileStore::open(&mappings.dir, &mappings.templates);
     let paint = if out.colour() {
@@ -42,7 +42,7 @@ pub(super) fn run(check: &Check, settings: &Settings, out: &mut Out) -> Result<E
     } else {
         Paint::Plain
     };
-    out.line(render_report(&report, paint).trim_end());
+    Out::line(render_report(&report, paint).trim_end());
     let (errors, warnings) = report.counts();
     let mut failed = errors > 0 || (check.deny_warnings && warnings > 0);
     if check.live {
@@ -56,9 +56,9 @@ pub(super) fn run(check: &Check, settings: &Settings, out: &mut Out) -> Result<E
 }
 
 /// Asks each connection; true when all are well.
-fn live(settings: &Settings, out: &mut Out) -> Result<bool, Failure> {
+fn live(settings: &Settings, out: &Out) -> Result<bool, Failure> {
     if settings.crm.is_empty() {
-        out.line("no portal is set, the CRM is the embedded sandbox: nothing to ask");
+        Out::line("no portal is set, the CRM is the embedded sandbox: nothing to ask");
         return Ok(true);
     }
     let needed = app::needed_scopes(settings);
@@ -80,11 +80,11 @@ fn live(settings: &Settings, out: &mut Out) -> Result<bool, Failure> {
                     portal.owner,
                     portal.scopes.join(", ")
                 );
-                out.line(out.ink(Ink::Good, &text));
+                Out::line(out.ink(Ink::Good, &text));
             }
             Err(error) => {
                 well = false;
-                out.line(out.ink(Ink::Bad, &format!("crm.{name} {shown}: {error}")));
+                Out::line(out.ink(Ink::Bad, &format!("crm.{name} {shown}: {error}")));
             }
         }
     }

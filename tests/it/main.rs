@@ -1,5 +1,7 @@
 //! The whole gateway against the embedded sandbox, over HTTP, as a sender meets it.
 
+#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
 mod gateway;
 
 mod bad_input;
