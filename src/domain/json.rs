@@ -147,11 +147,12 @@ fn mistake(text: &str, error: &serde_json::Error) -> Mistake {
         .split('\n')
         .nth(error.line().saturating_sub(1))
         .unwrap_or_default();
-    // serde counts the column in bytes
+    // serde counts the column in bytes; where the text ends, the place is behind the last letter
+    let ends = error.classify() == Category::Eof;
     let before = line
         .as_bytes()
-        .get(..error.column().saturating_sub(1))
-        .unwrap_or(line.as_bytes());
+        .get(..error.column().saturating_sub(usize::from(!ends)));
+    let before = before.unwrap_or(line.as_bytes());
     let column = String::from_utf8_lossy(before).chars().count() + 1;
     let kind = match error.classify() {
         Category::Eof => MistakeKind::Unfinished,
