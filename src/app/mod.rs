@@ -65,7 +65,7 @@ impl Gateway {
             &parts.connections,
         );
         let server = serve(&settings, listener, &parts)?;
-        connections::probe_in_background(&settings, &parts.connections);
+        connections::probe_in_background(&settings, &parts.profiles.current(), &parts.connections);
         watch(&settings, Arc::clone(&parts.profiles), draining.clone());
         let pipeline = parts.pipeline(&settings);
         let Parts {

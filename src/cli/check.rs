@@ -10,7 +10,7 @@ use super::Failure;
 use super::out::{Ink, Out};
 use crate::app;
 use crate::config::Settings;
-use crate::mapping::Paint;
+use crate::mapping::{Paint, ProfileSet};
 use crate::profiles::{ProfileStore, render_report};
 
 #[derive(Debug, Args)]
@@ -36,7 +36,7 @@ impl Check {
 
 pub(super) fn run(check: &Check, settings: &Settings, out: &Out) -> Result<ExitCode, Failure> {
     let mappings = &settings.mappings;
-    let (_, report) = ProfileStore::open(&mappings.dir, &mappings.templates);
+    let (profiles, report) = ProfileStore::open(&mappings.dir, &mappings.templates);
     let paint = if out.colour() {
         Paint::Colour
     } else {
@@ -46,7 +46,7 @@ pub(super) fn run(check: &Check, settings: &Settings, out: &Out) -> Result<ExitC
     let (errors, warnings) = report.counts();
     let mut failed = errors > 0 || (check.deny_warnings && warnings > 0);
     if check.live {
-        failed |= !live(settings, out)?;
+        failed |= !live(settings, &profiles.current(), out)?;
     }
     Ok(if failed {
         ExitCode::from(1)
@@ -56,12 +56,12 @@ pub(super) fn run(check: &Check, settings: &Settings, out: &Out) -> Result<ExitC
 }
 
 /// Asks each connection; true when all are well.
-fn live(settings: &Settings, out: &Out) -> Result<bool, Failure> {
+fn live(settings: &Settings, profiles: &ProfileSet, out: &Out) -> Result<bool, Failure> {
     if settings.crm.is_empty() {
         Out::line("no portal is set, the CRM is the embedded sandbox: nothing to ask");
         return Ok(true);
     }
-    let needed = app::needed_scopes(settings);
+    let needed = app::needed_scopes(settings, profiles);
     let mut well = true;
     for (name, connection) in &settings.crm {
         let client =
