@@ -8,8 +8,8 @@ use anyhow::Context as _;
 use secrecy::SecretString;
 
 use super::sandbox::Sandbox;
-use crate::config::{ConnectionSettings, EmployeeCheck, Settings};
-use crate::crm::bitrix24::{Client, Timeouts, Webhook};
+use crate::config::{ConnectionSettings, EmployeeCheck, PortalPlan, Settings};
+use crate::crm::bitrix24::{Client, Plan, Timeouts, Webhook};
 use crate::domain::InstanceId;
 use crate::mapping::ProfileSet;
 use crate::pipeline::Connections;
@@ -53,7 +53,7 @@ pub(super) fn build(
         };
         connections.insert(
             "sandbox".to_owned(),
-            Arc::new(Client::new(webhook, originator, timeouts)?),
+            Arc::new(Client::new(webhook, originator, timeouts, Plan::default())?),
         );
     }
     Ok(Connections(connections))
@@ -71,7 +71,19 @@ pub(crate) fn client(
         call: connection.timeout,
         connect: connection.connect_timeout,
     };
-    Client::new(webhook, originator, timeouts)
+    let standard = Plan {
+        parallel: connection.parallel,
+        ..Plan::default()
+    };
+    let plan = match connection.plan {
+        PortalPlan::Standard => standard,
+        PortalPlan::Enterprise => Plan {
+            drain: 5.0,
+            size: 250.0,
+            ..standard
+        },
+    };
+    Client::new(webhook, originator, timeouts, plan)
 }
 
 /// Asks each real portal whether its webhook works, and logs the answer. Intake does not wait for it.
