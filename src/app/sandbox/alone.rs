@@ -76,9 +76,9 @@ impl Sandbox {
             anyhow::Ok(Keeper::restore(&portal, folder.join(SANDBOX_FILE)))
         });
         let keeper = keeper.transpose()?;
-        let served = portal.clone();
+        let shared = portal.clone();
         let mut server = HttpServer::new(move || {
-            let portal = served.clone();
+            let portal = shared.clone();
             App::new().configure(move |config| portal.configure(config))
         })
         .disable_signals()
@@ -178,11 +178,9 @@ fn callable(mut address: SocketAddr) -> SocketAddr {
 
 /// In the data folder, or under a name of this process's own among the temporary files.
 fn certificate_file(folder: Option<&PathBuf>) -> PathBuf {
-    match folder {
-        Some(folder) => folder.join(CERTIFICATE),
-        None => {
-            let name = format!("leadgate-{}-{CERTIFICATE}", std::process::id());
-            std::env::temp_dir().join(name)
-        }
-    }
+    let own = || format!("leadgate-{}-{CERTIFICATE}", std::process::id());
+    folder.map_or_else(
+        || std::env::temp_dir().join(own()),
+        |folder| folder.join(CERTIFICATE),
+    )
 }

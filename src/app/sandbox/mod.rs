@@ -50,9 +50,9 @@ impl Sandbox {
         let address = listener
             .local_addr()
             .context("the sandbox has no address")?;
-        let served = portal.clone();
+        let shared = portal.clone();
         let server = HttpServer::new(move || {
-            let portal = served.clone();
+            let portal = shared.clone();
             App::new().configure(move |config| portal.configure(config))
         })
         .workers(1)
