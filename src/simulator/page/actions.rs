@@ -44,6 +44,7 @@ fn kind_of(code: &str) -> Option<FaultKind> {
     match code {
         "HOLD_REPLY" => Some(FaultKind::HoldReply { ms: SILENCE_MS }),
         "SLOW_BODY" => Some(FaultKind::SlowBody { ms: SLOWLY_MS }),
+        "RESET_WITHIN" => Some(FaultKind::ResetWithin { after: 2 }),
         "CUT_BATCH" => Some(FaultKind::CutBatch { after: 2 }),
         plain => serde_json::from_value(serde_json::json!({ "code": plain })).ok(),
     }

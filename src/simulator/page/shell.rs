@@ -43,6 +43,11 @@ pub(super) const MENU: &[(&str, &str, &str)] = &[
         "Connection breaks before the work",
     ),
     (
+        "RESET_WITHIN",
+        "Обрыв на третьей команде пакета",
+        "Connection breaks at a batch's third command",
+    ),
+    (
         "RESET_AFTER",
         "Обрыв после выполнения",
         "Connection breaks after the work",
