@@ -59,6 +59,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "journal",
             "mapping",
             "profiles",
+            // what `leadgate sandbox` can set
+            "simulator",
             "app",
         ],
     ),

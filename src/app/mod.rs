@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 pub use announce::Started;
 pub(crate) use connections::client;
 pub use connections::needed_scopes;
+pub use sandbox::{LoneSandbox, SandboxSetup};
 
 use crate::cache::PollRegistry;
 use crate::config::Settings;

@@ -8,6 +8,7 @@ mod config;
 mod health;
 mod journal;
 mod out;
+mod sandbox;
 mod serve;
 
 use std::path::PathBuf;
@@ -45,6 +46,8 @@ struct Common {
 enum Command {
     /// Run the gateway.
     Serve(serve::Serve),
+    /// Run the sandbox CRM alone; with --data it keeps its state there.
+    Sandbox(sandbox::Sandbox),
     /// Check profiles, all mistakes at once; with --live also the CRM connections.
     Check(check::Check),
     /// Show what came in and what became of it.
@@ -96,7 +99,7 @@ fn dispatch(cli: Cli, environment: Environment, out: &Out) -> Result<ExitCode, F
     match &command {
         Command::Serve(serve) => serve.flags(&mut flags),
         Command::Check(check) => check.flags(&mut flags),
-        Command::Journal(_) | Command::Config | Command::Health => {}
+        Command::Sandbox(_) | Command::Journal(_) | Command::Config | Command::Health => {}
     }
     let file = common
         .config
@@ -109,6 +112,7 @@ fn dispatch(cli: Cli, environment: Environment, out: &Out) -> Result<ExitCode, F
     .map_err(|error| Failure::new(2, error))?;
     match command {
         Command::Serve(_) => serve::run(loaded.settings),
+        Command::Sandbox(sandbox) => sandbox::run(sandbox, common.data, &loaded.settings),
         Command::Check(check) => check::run(&check, &loaded.settings, out),
         Command::Journal(journal) => journal::run(&journal, &loaded.settings, out),
         Command::Config => Ok(config::run(&loaded)),

@@ -55,7 +55,7 @@ pub(super) fn run(settings: Settings) -> Result<ExitCode, Failure> {
 }
 
 /// SIGTERM, or Ctrl-C.
-async fn told_to_stop() -> std::io::Result<()> {
+pub(super) async fn told_to_stop() -> std::io::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     tokio::select! {

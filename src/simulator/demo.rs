@@ -8,7 +8,7 @@ use super::{
     state::{
         State,
         kind::Kind,
-        timeline::{Activity, Comment},
+        timeline::{Activity, Comment, Notice},
     },
     when,
     write::{self, Sent, Writing},
@@ -17,6 +17,8 @@ use super::{
 const CONTACTS: usize = 280;
 const DEALS: usize = 340;
 const LEADS: usize = 70;
+const ITEMS: usize = 36;
+const NOTICES: usize = 12;
 /// How far back the oldest record lies, in seconds.
 const PAST: f64 = 60.0 * 24.0 * 3600.0;
 
@@ -171,6 +173,12 @@ pub(super) fn fill(state: &mut State, seed: u64, now: i64) {
             todo(state, &mut dice, id, moment);
         }
     }
+    for moment in moments(ITEMS, &mut dice) {
+        add(state, Kind::Smart, moment, &item(&mut dice));
+    }
+    for moment in moments(NOTICES, &mut dice) {
+        notice(state, &mut dice, moment);
+    }
 }
 
 /// More of what is recent than of what is old.
@@ -309,6 +317,33 @@ fn deal(dice: &mut Dice) -> Sent {
         "ORIGINATOR_ID": "site-forms",
         "ORIGIN_ID": format!("order-{order}-{}", dice.below(1_000_000)),
     }))
+}
+
+fn item(dice: &mut Dice) -> Sent {
+    let (course, amount) = *dice.pick(COURSES);
+    let stage = *dice.pick(&["NEW", "NEW", "PREPARATION", "CLIENT", "SUCCESS", "FAIL"]);
+    sent(json!({
+        "TITLE": format!("Договор: «{course}»"),
+        "STAGE_ID": format!("DT1036_9:{stage}"),
+        "CONTACT_IDS": [1 + dice.below(CONTACTS)],
+        "OPPORTUNITY": amount,
+        "ASSIGNED_BY_ID": dice.pick(EMPLOYEES),
+    }))
+}
+
+fn notice(state: &mut State, dice: &mut Dice, moment: i64) {
+    state.numbers.notice += 1;
+    let id = state.numbers.notice;
+    let notice = Notice {
+        id,
+        user: *dice.pick(EMPLOYEES),
+        from: None,
+        text: format!("Новая заявка: [B]{}[/B]", dice.pick(PROGRAMMES).0),
+        tag: String::new(),
+        sub_tag: String::new(),
+        created: moment,
+    };
+    state.notices.insert(id, notice);
 }
 
 /// What was said about a record; nobody has said anything in the future.

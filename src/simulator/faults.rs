@@ -45,6 +45,11 @@ pub enum FaultKind {
         /// Commands that still run.
         after: usize,
     },
+    /// The connection breaks in the middle of a batch, after so many commands.
+    ResetWithin {
+        /// Commands that still run.
+        after: usize,
+    },
     /// 401: the webhook was deleted.
     CredentialsRevoked,
     /// 401: the owner of the webhook was dismissed.
@@ -90,7 +95,7 @@ impl FaultKind {
                 Moment::Command
             }
             Self::ErrorAfterSave => Moment::Saved,
-            Self::CutBatch { .. } => Moment::Batch,
+            Self::CutBatch { .. } | Self::ResetWithin { .. } => Moment::Batch,
             Self::ResetAfter | Self::HoldReply { .. } | Self::CutBody | Self::SlowBody { .. } => {
                 Moment::Exit
             }

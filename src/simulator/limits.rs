@@ -97,6 +97,23 @@ impl Meter {
         minutes.values().sum()
     }
 
+    /// The methods that have cost most in the last ten minutes, dearest first.
+    pub(super) fn dearest(&self, count: usize, now: Timestamp) -> Vec<(&str, f64)> {
+        let oldest = now.as_second() / 60 - MINUTES + 1;
+        let mut spent: Vec<(&str, f64)> = self
+            .spent
+            .iter()
+            .map(|(method, minutes)| {
+                let seconds = minutes.range(oldest..).map(|(_, it)| it).sum();
+                (method.as_str(), seconds)
+            })
+            .filter(|(_, seconds)| *seconds > 0.0)
+            .collect();
+        spent.sort_by(|a, b| b.1.total_cmp(&a.1));
+        spent.truncate(count);
+        spent
+    }
+
     /// The second in which the oldest minute is forgotten.
     pub(super) fn resets_at(&self, method: &str, now: Timestamp) -> i64 {
         let oldest = self

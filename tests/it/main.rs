@@ -7,6 +7,7 @@ mod gateway;
 mod bad_input;
 mod delivery;
 mod employees;
+mod flood;
 mod polls;
 mod profiles;
 mod registry;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{Call, Core, Delivery, Outcome, Served};
+use super::{Call, Core, Delivery, End, Outcome, Served};
 use crate::simulator::{envelope::envelope, faults::FaultKind, php_json, transcript::CallRecord};
 
 impl Core {
@@ -16,11 +16,17 @@ impl Core {
         exit: Option<&FaultKind>,
     ) -> Served {
         let commands = outcome.commands.len().max(1);
-        let delay = self.latency.call
+        let mut delay = self.latency.call
             + self
                 .latency
                 .command
                 .saturating_mul(u32::try_from(commands).unwrap_or(u32::MAX));
+        let wall = Duration::try_from_secs_f64(self.meter.limits.wall).unwrap_or(Duration::MAX);
+        if delay > wall {
+            // The work goes on behind the front end's back.
+            delay = wall;
+            outcome.end = End::TimedOut;
+        }
         let answer = envelope(&outcome.reply, &outcome.timing);
         let body = php_json::encode(&answer);
         let mut status = outcome.reply.as_ref().map_or_else(|it| it.status, |_| 200);
@@ -29,6 +35,7 @@ impl Core {
             outcome.fault = Some(code_of(fault));
         }
         let delivery = match exit {
+            _ if outcome.end == End::Broken => Delivery::Nothing,
             Some(FaultKind::ResetAfter) => Delivery::Nothing,
             Some(FaultKind::HoldReply { ms }) => Delivery::NothingAfter(Duration::from_millis(*ms)),
             Some(FaultKind::CutBody) => Delivery::Half,
@@ -38,7 +45,7 @@ impl Core {
         if matches!(delivery, Delivery::Nothing | Delivery::NothingAfter(_)) {
             status = 0;
         }
-        let timed_out = outcome.timed_out;
+        let timed_out = outcome.end == End::TimedOut;
         if timed_out {
             status = 504;
         }

@@ -98,8 +98,18 @@ struct Outcome {
     timing: Timing,
     commands: Vec<CommandRecord>,
     fault: Option<String>,
-    /// The front end gave up: the commands so far are done, the answer is its page.
-    timed_out: bool,
+    end: End,
+}
+
+/// How the work ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// With an answer.
+    Answered,
+    /// The front end gave up: what is done is done, the answer is its page.
+    TimedOut,
+    /// The connection broke: what is done is done, and there is no answer.
+    Broken,
 }
 
 impl Core {
@@ -145,10 +155,9 @@ impl Core {
                 Err(error) => self.refusal(error, None),
             },
         };
-        let exit = if outcome.timed_out {
-            None
-        } else {
-            self.plan.strike(Moment::Exit, &names)
+        let exit = match outcome.end {
+            End::Answered => self.plan.strike(Moment::Exit, &names),
+            End::TimedOut | End::Broken => None,
         };
         self.leave(call, outcome, exit.as_ref())
     }
@@ -243,7 +252,7 @@ impl Core {
             },
             commands: Vec::new(),
             fault,
-            timed_out: false,
+            end: End::Answered,
         }
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::{Call, Core, Outcome, leave::code_of};
+use super::{Call, Core, End, Outcome, leave::code_of};
 use crate::simulator::{
     batch::{self, FORBIDDEN},
     envelope::{Answer, Reply, Timing},
@@ -28,25 +28,31 @@ impl Core {
             timing,
             commands: Vec::new(),
             fault,
-            timed_out: false,
+            end: End::Answered,
         }
     }
 
     fn batch(&mut self, call: &Call<'_>, names: &[String]) -> Outcome {
         let start = self.now();
         let halts = batch::halts(&call.params);
-        let cut = match self.plan.strike(Moment::Batch, names) {
-            Some(FaultKind::CutBatch { after }) => Some(after),
-            _ => None,
+        let struck = self.plan.strike(Moment::Batch, names);
+        let mut fault = struck.as_ref().map(code_of);
+        // A batch that is shorter than the cut is cut all the same, behind its last command.
+        let (cut, mut end) = match struck {
+            Some(FaultKind::CutBatch { after }) => (after, End::TimedOut),
+            Some(FaultKind::ResetWithin { after }) => (after, End::Broken),
+            _ => (usize::MAX, End::Answered),
         };
-        let mut fault = cut.map(|_| "CUT_BATCH".to_owned());
+        self.tally.faults += u64::from(fault.is_some());
         let mut done = Maps::default();
         let mut records = Vec::new();
         let mut elapsed = 0.0;
-        let mut timed_out = false;
         for (at, command) in batch::commands(&call.params).into_iter().enumerate() {
-            if cut == Some(at) || elapsed > self.meter.limits.wall {
-                timed_out = true;
+            if at >= cut {
+                break;
+            }
+            if elapsed > self.meter.limits.wall {
+                end = End::TimedOut;
                 break;
             }
             let params = command.params(&done);
@@ -64,9 +70,6 @@ impl Core {
                 break;
             }
         }
-        if timed_out {
-            self.tally.faults += u64::from(cut.is_some());
-        }
         Outcome {
             reply: Ok(Answer::plain(batch::result(done))),
             timing: Timing {
@@ -78,7 +81,7 @@ impl Core {
             },
             commands: records,
             fault,
-            timed_out,
+            end,
         }
     }
 

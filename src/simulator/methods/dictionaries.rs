@@ -1,14 +1,14 @@
-//! Statuses, pipelines, currencies and the portal's mode: what a client reads once and remembers.
+//! Statuses, categories, currencies and the portal's mode: what a client reads once and remembers.
 
 use serde_json::{Map, Value, json};
 
-use super::{Ctx, Registry, Run, argument, array_argument};
+use super::{Ctx, Registry, Run, array_argument};
 use crate::simulator::{
     envelope::{Answer, Reply},
     errors::ApiError,
     php,
     state::{
-        dictionary::{Pipeline, Status, stage_entity},
+        dictionary::{Status, stage_entity},
         kind::Kind,
     },
 };
@@ -18,9 +18,6 @@ pub(super) fn register(registry: &mut Registry) {
     add("crm.status.list", statuses);
     add("crm.status.entity.types", entity_types);
     add("crm.category.list", categories);
-    add("crm.dealcategory.list", deal_categories);
-    add("crm.dealcategory.default.get", default_deal_category);
-    add("crm.dealcategory.stage.list", deal_stages);
     add("crm.currency.list", currencies);
     add("crm.settings.mode.get", mode);
 }
@@ -179,42 +176,6 @@ fn categories(ctx: &mut Ctx<'_>, params: &Value) -> Reply {
         total: Some(total),
         next: None,
     })
-}
-
-/// Without the default pipeline, which has a method of its own.
-fn deal_categories(ctx: &mut Ctx<'_>, _: &Value) -> Reply {
-    let row = |it: &Pipeline| json!({"ID": it.id.to_string(), "NAME": it.name, "SORT": it.sort.to_string(), "IS_LOCKED": "N"});
-    let rows: Vec<Value> = ctx
-        .state
-        .pipelines_of(Kind::Deal)
-        .filter(|it| it.id > 0)
-        .map(row)
-        .collect();
-    let total = rows.len() as u64;
-    Ok(Answer {
-        result: rows.into(),
-        total: Some(total),
-        next: None,
-    })
-}
-
-fn default_deal_category(ctx: &mut Ctx<'_>, _: &Value) -> Reply {
-    let name = ctx
-        .state
-        .pipelines_of(Kind::Deal)
-        .next()
-        .map_or_else(String::new, |it| it.name.clone());
-    Ok(Answer::plain(json!({"ID": "0", "NAME": name})))
-}
-
-fn deal_stages(ctx: &mut Ctx<'_>, params: &Value) -> Reply {
-    let id = argument(params, "id").map_or(0, php::intval);
-    let rows: Vec<Value> = ctx
-        .state
-        .stages(Kind::Deal, u32::try_from(id).unwrap_or(0))
-        .map(|it| json!({"NAME": it.name, "SORT": it.sort.to_string(), "STATUS_ID": it.code}))
-        .collect();
-    Ok(Answer::plain(rows))
 }
 
 fn currencies(ctx: &mut Ctx<'_>, _: &Value) -> Reply {

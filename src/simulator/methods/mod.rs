@@ -9,6 +9,7 @@
 mod activity;
 mod classic;
 mod contacts;
+mod dealcategory;
 mod dictionaries;
 mod duplicate;
 mod item;
@@ -83,6 +84,7 @@ impl Registry {
             activity::register,
             classic::register,
             contacts::register,
+            dealcategory::register,
             dictionaries::register,
             duplicate::register,
             item::register,

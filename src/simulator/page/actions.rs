@@ -11,6 +11,8 @@ use crate::simulator::{
 
 /// How long the menu's silent answer takes to break off.
 const SILENCE_MS: u64 = 40_000;
+/// How long a slow answer of the menu takes.
+const SLOWLY_MS: u64 = 10_000;
 
 /// Presses a button and leads back to the page.
 pub(super) fn act(portal: &Portal, request: &HttpRequest, body: &[u8]) -> HttpResponse {
@@ -41,6 +43,8 @@ fn text(form: &Map<String, Value>, name: &str) -> String {
 fn kind_of(code: &str) -> Option<FaultKind> {
     match code {
         "HOLD_REPLY" => Some(FaultKind::HoldReply { ms: SILENCE_MS }),
+        "SLOW_BODY" => Some(FaultKind::SlowBody { ms: SLOWLY_MS }),
+        "RESET_WITHIN" => Some(FaultKind::ResetWithin { after: 2 }),
         "CUT_BATCH" => Some(FaultKind::CutBatch { after: 2 }),
         plain => serde_json::from_value(serde_json::json!({ "code": plain })).ok(),
     }

@@ -1,4 +1,4 @@
-//! Deals and leads as cards in the columns of their stages.
+//! Deals, leads and the items of the smart process as cards in the columns of their stages.
 
 use super::{
     Page, View,
@@ -44,6 +44,16 @@ pub(super) fn leads(view: &View<'_>) -> Page {
         title: view.t("Лиды", "Leads").to_owned(),
         tab: "leads",
         body: board(view, Kind::Lead, 0, ""),
+    }
+}
+
+/// The items of the smart process, which has one pipeline.
+pub(super) fn items(view: &View<'_>) -> Page {
+    let pipeline = view.core.state.pipelines_of(Kind::Smart).next();
+    Page {
+        title: view.t("Заявки", "Items").to_owned(),
+        tab: "items",
+        body: board(view, Kind::Smart, pipeline.map_or(0, |it| it.id), ""),
     }
 }
 

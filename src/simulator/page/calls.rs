@@ -8,6 +8,8 @@ use crate::simulator::{
     when,
 };
 
+/// Methods whose time is shown.
+const METHODS: usize = 6;
 /// Calls that are shown.
 const CALLS: usize = 100;
 /// Longer texts are cut.
@@ -43,15 +45,45 @@ pub(super) fn list(view: &View<'_>) -> Page {
         title: view.t("Вызовы", "Calls").to_owned(),
         tab: "calls",
         body: format!(
-            "<div class=\"sub\"><span>{}: {}</span><span>{}: {}</span><span>{}: {}</span></div>{body}",
+            "<div class=\"sub\"><span>{}: {}</span><span>{}: {}</span><span>{}: {}</span></div>{}{body}",
             view.t("Вызовов", "Calls"),
             tally.calls,
             view.t("отказано", "refused"),
             tally.refused,
             view.t("сыграно сбоев", "faults played"),
             tally.faults,
+            gauges(view),
         ),
     }
+}
+
+/// The seconds that the dearest methods have spent of what ten minutes allow them.
+fn gauges(view: &View<'_>) -> String {
+    let meter = &view.core.meter;
+    let dearest = meter.dearest(METHODS, view.core.now());
+    let Some(limit) = meter.limits.operating.filter(|_| !dearest.is_empty()) else {
+        return String::new();
+    };
+    let rows: String = dearest
+        .iter()
+        .map(|(method, seconds)| {
+            let full = (seconds / limit * 100.0).clamp(0.0, 100.0);
+            let high = if full > 80.0 { " high" } else { "" };
+            format!(
+                "<div class=\"gauge{high}\" style=\"--full:{full:.0}\"><dt class=\"mono\">{}</dt>\
+                 <dd><i></i><span><b>{seconds:.1}</b>/{limit:.0} {}</span></dd></div>",
+                esc(method),
+                view.t("с", "s"),
+            )
+        })
+        .collect();
+    format!(
+        "<section class=\"panel\"><h2>{}</h2><dl class=\"spent\">{rows}</dl></section>",
+        view.t(
+            "Время методов за десять минут",
+            "Time of the methods in ten minutes"
+        )
+    )
 }
 
 fn call(view: &View<'_>, it: &CallRecord) -> String {

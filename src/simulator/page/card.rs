@@ -32,7 +32,7 @@ pub(super) fn card(view: &View<'_>, kind: Kind, id: u32) -> Option<Page> {
         Kind::Contact => ("contacts", "/sandbox/contacts", "Контакт", "Contact"),
         Kind::Company => ("", "/sandbox", "Компания", "Company"),
         Kind::Deal => ("deals", "/sandbox", "Сделка", "Deal"),
-        Kind::Smart => ("", "/sandbox", "Заявка", "Item"),
+        Kind::Smart => ("items", "/sandbox/items", "Заявка", "Item"),
     };
     let amount = if kind.has_contacts() {
         format!(

@@ -15,6 +15,7 @@ mod card;
 mod contacts;
 mod fields;
 mod html;
+mod notices;
 mod shell;
 
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
@@ -51,7 +52,7 @@ impl View<'_> {
 /// What stands in the frame.
 struct Page {
     title: String,
-    /// The tab that is current: `deals`, `leads`, `contacts`, `calls`.
+    /// The tab that is current: `deals`, `leads`, `items`, `contacts`, `notices`, `calls`.
     tab: &'static str,
     body: String,
 }
@@ -99,7 +100,9 @@ fn show(portal: &Portal, request: &HttpRequest) -> HttpResponse {
         None => match tail.trim_end_matches('/') {
             "" | "deals" => Some(board::deals(&view)),
             "leads" => Some(board::leads(&view)),
+            "items" => Some(board::items(&view)),
             "contacts" => Some(contacts::table(&view)),
+            "notices" => Some(notices::list(&view)),
             "calls" => Some(calls::list(&view)),
             _ => None,
         },

@@ -28,6 +28,11 @@ pub(super) const MENU: &[(&str, &str, &str)] = &[
         "Portal blocked, 503",
     ),
     (
+        "INTERNAL_SERVER_ERROR",
+        "Ошибка сервера, 500",
+        "Server error, 500",
+    ),
+    (
         "BAD_GATEWAY",
         "Ответ страницей HTML, 502",
         "A page of HTML, 502",
@@ -38,6 +43,11 @@ pub(super) const MENU: &[(&str, &str, &str)] = &[
         "Connection breaks before the work",
     ),
     (
+        "RESET_WITHIN",
+        "Обрыв на третьей команде пакета",
+        "Connection breaks at a batch's third command",
+    ),
+    (
         "RESET_AFTER",
         "Обрыв после выполнения",
         "Connection breaks after the work",
@@ -46,6 +56,11 @@ pub(super) const MENU: &[(&str, &str, &str)] = &[
         "HOLD_REPLY",
         "Выполнить и молчать 40 секунд",
         "Do the work, then 40 s of silence",
+    ),
+    (
+        "SLOW_BODY",
+        "Ответ по капле, 10 секунд",
+        "The answer drop by drop, 10 s",
     ),
     (
         "ERROR_AFTER_SAVE",
@@ -61,6 +76,11 @@ pub(super) const MENU: &[(&str, &str, &str)] = &[
         "CREDENTIALS_REVOKED",
         "Вебхук удалён, 401",
         "Webhook deleted, 401",
+    ),
+    (
+        "USER_DISMISSED",
+        "Владелец вебхука уволен, 401",
+        "Owner of the webhook dismissed, 401",
     ),
     (
         "SCOPE_MISSING",
@@ -90,18 +110,21 @@ fn top(view: &View<'_>, tab: &str, path: &str) -> String {
     let tabs: String = [
         ("deals", "/sandbox", "Сделки", "Deals"),
         ("leads", "/sandbox/leads", "Лиды", "Leads"),
+        ("items", "/sandbox/items", "Заявки", "Items"),
         ("contacts", "/sandbox/contacts", "Контакты", "Contacts"),
+        ("notices", "/sandbox/notices", "Уведомления", "Notices"),
         ("calls", "/sandbox/calls", "Вызовы", "Calls"),
     ]
     .into_iter()
-    .map(|(name, path, ru, en)| {
+    .zip(counts(view))
+    .map(|((name, path, ru, en), count)| {
         let current = if name == tab {
             " aria-current=\"page\""
         } else {
             ""
         };
         format!(
-            "<a href=\"{}\"{current}>{}</a>",
+            "<a href=\"{}\"{current}>{} <b>{count}</b></a>",
             view.link(path),
             view.t(ru, en)
         )
@@ -109,10 +132,10 @@ fn top(view: &View<'_>, tab: &str, path: &str) -> String {
     .collect();
     format!(
         "<header class=\"top\"><div class=\"row\"><a class=\"brand\" href=\"{home}\">{name}</a>\
-         <nav>{tabs}</nav>{figures}{menu}<a href=\"{other}\">{other_name}</a></div></header>",
+         <nav>{tabs}</nav>{gauge}{menu}<a href=\"{other}\">{other_name}</a></div></header>",
         home = view.link("/sandbox"),
         name = view.t("Песочница CRM", "Sandbox CRM"),
-        figures = figures(view),
+        gauge = gauge(view),
         menu = menu(view, path),
         other = match view.lang {
             Lang::Ru => format!("{}?lang=en", esc(path)),
@@ -122,31 +145,37 @@ fn top(view: &View<'_>, tab: &str, path: &str) -> String {
     )
 }
 
-fn figures(view: &View<'_>) -> String {
-    let count = |kind| view.core.state.table(kind).rows.len().to_string();
-    let figure =
-        |ru, en, count: String| format!("<div><dt>{}</dt><dd>{count}</dd></div>", view.t(ru, en));
-    let mut out = String::from("<dl class=\"figures\">");
-    out += &figure("контакты", "contacts", count(Kind::Contact));
-    out += &figure("лиды", "leads", count(Kind::Lead));
-    out += &figure("сделки", "deals", count(Kind::Deal));
-    out += &figure("вызовы", "calls", view.core.tally.calls.to_string());
-    if let Some(bucket) = view.core.meter.limits.bucket {
-        let level = view.core.meter.level(view.core.now());
-        let full = (level / bucket.size * 100.0).clamp(0.0, 100.0);
-        let high = if full > 80.0 { " high" } else { "" };
-        out += &format!(
-            "<div class=\"gauge{high}\" style=\"--full:{full:.0}\" title=\"{}\"><dt>{}</dt>\
-             <dd><i></i><span><b>{level:.0}</b>/{:.0}</span></dd></div>",
-            view.t(
-                "Сколько вызовов накоплено; сверх предела портал отказывает",
-                "Calls that have piled up; above the limit the portal refuses"
-            ),
-            view.t("лимит", "limit"),
-            bucket.size,
-        );
-    }
-    out + "</dl>"
+/// What is behind each tab.
+fn counts(view: &View<'_>) -> [u64; 6] {
+    let records = |kind| view.core.state.table(kind).rows.len() as u64;
+    [
+        records(Kind::Deal),
+        records(Kind::Lead),
+        records(Kind::Smart),
+        records(Kind::Contact),
+        view.core.state.notices.len() as u64,
+        view.core.tally.calls,
+    ]
+}
+
+/// How full the bucket of calls is.
+fn gauge(view: &View<'_>) -> String {
+    let Some(bucket) = view.core.meter.limits.bucket else {
+        return String::new();
+    };
+    let level = view.core.meter.level(view.core.now());
+    let full = (level / bucket.size * 100.0).clamp(0.0, 100.0);
+    let high = if full > 80.0 { " high" } else { "" };
+    format!(
+        "<dl class=\"figures\"><div class=\"gauge{high}\" style=\"--full:{full:.0}\" title=\"{}\"><dt>{}</dt>\
+         <dd><i></i><span><b>{level:.0}</b>/{:.0}</span></dd></div></dl>",
+        view.t(
+            "Сколько вызовов накоплено; сверх предела портал отказывает",
+            "Calls that have piled up; above the limit the portal refuses"
+        ),
+        view.t("лимит", "limit"),
+        bucket.size,
+    )
 }
 
 fn menu(view: &View<'_>, path: &str) -> String {

@@ -75,6 +75,13 @@ pub(in crate::simulator) fn factory() -> Vec<Status> {
     all
 }
 
+/// Gives a new pipeline of deals the factory's stages.
+pub(in crate::simulator) fn open(all: &mut Vec<Status>, pipeline: u32) {
+    let entity = stage_entity(Kind::Deal, pipeline);
+    let prefix = format!("C{pipeline}:");
+    stages(all, &entity, Some(pipeline), &prefix, DEAL_STAGES);
+}
+
 /// The pipelines of a fresh portal.
 pub(in crate::simulator) fn pipelines() -> Vec<Pipeline> {
     [
@@ -132,9 +139,8 @@ fn push(
     category: Option<u32>,
 ) {
     all.push(Status {
-        id: u32::try_from(all.len())
-            .unwrap_or(u32::MAX)
-            .saturating_add(1),
+        // Dictionaries can go again, and numbers are not given twice.
+        id: all.iter().map(|it| it.id).max().unwrap_or(0) + 1,
         entity: entity.to_owned(),
         code: code.to_owned(),
         name: name.to_owned(),

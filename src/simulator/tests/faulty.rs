@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use super::wire::Site;
-use crate::simulator::{Fault, FaultKind, Times};
+use crate::simulator::{Fault, FaultKind, Latency, Limits, Times};
 
 #[actix_web::test]
 async fn refusals_at_the_door_do_nothing() {
@@ -112,6 +112,42 @@ async fn a_batch_is_cut_after_some_commands() {
     let (status, text) = site.post("batch", cmd).await.expect("an answer");
     assert_eq!((status, text.starts_with("<html>")), (504, true));
     assert_eq!(site.deals(), 2);
+    site.portal
+        .inject(Fault::once(FaultKind::ResetWithin { after: 1 }));
+    let cmd = json!({"cmd": ["crm.deal.add", "crm.deal.add"]});
+    assert!(site.post("batch", cmd.clone()).await.is_err());
+    assert_eq!(site.deals(), 3);
+    // the cut lies behind the end
+    site.portal
+        .inject(Fault::once(FaultKind::CutBatch { after: 9 }));
+    assert_eq!(site.post("batch", cmd).await.expect("an answer").0, 504);
+    assert_eq!((site.deals(), site.portal.counters().faults), (5, 3));
+}
+
+#[actix_web::test]
+async fn what_takes_longer_than_the_wall_is_done_without_an_answer() {
+    let site = Site::start();
+    site.portal.set_limits(Limits {
+        wall: 0.05,
+        ..Limits::off()
+    });
+    site.portal.set_latency(Latency {
+        command: Duration::from_millis(40),
+        ..Latency::default()
+    });
+    let answer = site.post("crm.deal.add", json!({})).await;
+    assert_eq!(answer.expect("an answer").0, 200);
+    let cmd = json!({"cmd": ["crm.deal.add", "crm.deal.add", "crm.deal.add", "crm.deal.add"]});
+    let answer = site.post("batch", cmd).await;
+    assert_eq!(answer.expect("an answer").0, 504);
+    assert_eq!(site.deals(), 3, "an unknown part of the batch is done");
+    site.portal.set_latency(Latency {
+        call: Duration::from_millis(90),
+        ..Latency::default()
+    });
+    let answer = site.post("crm.deal.add", json!({})).await;
+    assert_eq!(answer.expect("an answer").0, 504);
+    assert_eq!(site.deals(), 4);
 }
 
 #[actix_web::test]

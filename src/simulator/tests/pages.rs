@@ -48,8 +48,15 @@ async fn every_page_opens_and_markup_stays_text() {
     );
     let todo = json!({"ownerTypeId": 2, "ownerId": 1, "deadline": "2026-03-02", "title": evil});
     ok(&site.portal, "crm.activity.todo.add", todo);
+    let item = json!({"entityTypeId": 1036, "fields": {"title": evil, "contactId": 1}});
+    ok(&site.portal, "crm.item.add", item);
+    let notice = json!({"USER_ID": 6, "MESSAGE": format!("[B]да[/B] {evil}"), "TAG": evil, "CLIENT_ID": "x"});
+    ok(&site.portal, "im.notify.personal.add", notice);
     for path in [
         "/sandbox",
+        "/sandbox/items",
+        "/sandbox/notices",
+        "/sandbox/dynamic_1036/1",
         "/sandbox?pipeline=1",
         "/sandbox/leads",
         "/sandbox/contacts?q=%3Cscript%3E",
@@ -74,6 +81,27 @@ async fn every_page_opens_and_markup_stays_text() {
     }
     assert_eq!(page(&site, "/sandbox/deal/99").await.0, 404);
     assert_eq!(page(&site, "/sandbox/nowhere").await.0, 404);
+}
+
+#[actix_web::test]
+async fn notices_items_and_the_time_of_methods_are_shown() {
+    let site = Site::start();
+    let steer = json!({"bucket": null, "operating": 480, "cost": {"crm.item.add": 61.5}});
+    let limits = format!("{}/sandbox/control/limits", site.root);
+    let answer = site.client.post(limits).json(&steer).send().await;
+    assert_eq!(answer.expect("an answer").status(), 200);
+    let item = json!({"entityTypeId": 1036, "fields": {"title": "Договор"}});
+    site.post("crm.item.add", item).await.expect("an answer");
+    let notice = json!({"USER_ID": 6, "MESSAGE": "Звоните [B]сегодня[/B]"});
+    ok(&site.portal, "im.notify.system.add", notice);
+
+    let (_, items) = page(&site, "/sandbox/items").await;
+    assert!(items.contains("/sandbox/dynamic_1036/1"), "{items}");
+    let (_, notices) = page(&site, "/sandbox/notices").await;
+    assert!(notices.contains("система → Мария Иванова"), "{notices}");
+    assert!(notices.contains("Звоните <b>сегодня</b>"), "{notices}");
+    let (_, calls) = page(&site, "/sandbox/calls?lang=en").await;
+    assert!(calls.contains("<b>61.5</b>/480 s"), "{calls}");
 }
 
 #[actix_web::test]

@@ -284,6 +284,41 @@ fn stages_have_russian_names_and_factory_codes() {
 }
 
 #[test]
+fn a_new_pipeline_has_stages_and_goes_when_it_is_empty() {
+    let portal = portal();
+    let fields = json!({"fields": {"NAME": "Школа", "SORT": 30}});
+    let id = ok(&portal, "crm.dealcategory.add", fields);
+    assert_eq!(id, 10);
+    let listed = ok(
+        &portal,
+        "crm.dealcategory.list",
+        json!({"order": {"SORT": "ASC"}, "filter": {"IS_LOCKED": "N"}, "select": ["ID", "NAME"]}),
+    );
+    assert_eq!(listed[0], json!({"ID": "10", "NAME": "Школа"}));
+    let entity = ok(&portal, "crm.dealcategory.status", json!({"id": 10}));
+    assert_eq!(entity, "DEAL_STAGE_10");
+    let stages = ok(&portal, "crm.dealcategory.stage.list", json!({"id": 10}));
+    assert_eq!(stages[0]["STATUS_ID"], "C10:NEW");
+    let deal = json!({"fields": {"CATEGORY_ID": 10, "STAGE_ID": "C10:EXECUTING"}});
+    let deal = ok(&portal, "crm.deal.add", deal);
+    let found = ok(&portal, "crm.deal.get", json!({"id": deal}));
+    assert_eq!(found["STAGE_ID"], "C10:EXECUTING");
+
+    refused(&portal, "crm.dealcategory.delete", json!({"id": 10}));
+    ok(&portal, "crm.deal.delete", json!({"id": deal}));
+    ok(&portal, "crm.dealcategory.delete", json!({"id": 10}));
+    let gone = refused(&portal, "crm.dealcategory.get", json!({"id": 10}));
+    assert_eq!(gone.1, "Not found");
+    ok(
+        &portal,
+        "crm.dealcategory.default.set",
+        json!({"name": "Приём"}),
+    );
+    let default = ok(&portal, "crm.dealcategory.default.get", json!({}));
+    assert_eq!(default, json!({"ID": "0", "NAME": "Приём"}));
+}
+
+#[test]
 fn users_are_found_by_address_and_wildcards_match_too_much() {
     let portal = portal();
     let count = |filter: Value| {

@@ -1,0 +1,186 @@
+//! A sandbox that is the whole program: one portal, reached over http and, where clients insist, over
+//! https as well.
+
+use std::fmt;
+use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use actix_web::dev::ServerHandle;
+use actix_web::{App, HttpServer};
+use anyhow::Context as _;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::SANDBOX_FILE;
+use super::certificate::Certificate;
+use super::keeper::Keeper;
+use crate::domain::{Clock as _, SystemClock};
+use crate::simulator::{Content, Fault, Latency, Limits, Portal, PortalOptions};
+
+/// The certificate's file.
+const CERTIFICATE: &str = "sandbox-ca.pem";
+
+/// How to run a sandbox alone.
+#[derive(Debug)]
+pub struct SandboxSetup {
+    /// Where it listens for http.
+    pub listen: SocketAddr,
+    /// Where it listens for https, when it does.
+    pub tls: Option<SocketAddr>,
+    /// The folder that keeps its state; `None`: what it learns is gone at the end.
+    pub folder: Option<PathBuf>,
+    /// What a fresh portal is filled with.
+    pub content: Content,
+    /// The portal's limits.
+    pub limits: Limits,
+    /// How slow it is.
+    pub latency: Latency,
+    /// Faults that wait from the start.
+    pub faults: Vec<Fault>,
+    /// Feeds the chances of faults and the invented people.
+    pub dice: u64,
+}
+
+/// A sandbox that runs.
+pub struct Sandbox {
+    portal: Portal,
+    base: String,
+    secure: Option<(String, PathBuf)>,
+    server: ServerHandle,
+    serving: JoinHandle<std::io::Result<()>>,
+    keeper: Option<Keeper>,
+    draining: CancellationToken,
+    kept_in: Option<PathBuf>,
+}
+
+impl Sandbox {
+    /// Begins to listen.
+    pub fn start(setup: SandboxSetup) -> anyhow::Result<Self> {
+        let (listener, address) = listen(setup.listen)?;
+        let base = format!("http://{}", callable(address));
+        let portal = Portal::new(PortalOptions {
+            limits: setup.limits,
+            latency: setup.latency,
+            content: setup.content,
+            seed: setup.dice,
+            base_url: base.clone(),
+            ..PortalOptions::new(Arc::new(|| SystemClock.now()))
+        });
+        for fault in setup.faults {
+            portal.inject(fault);
+        }
+        let keeper = setup.folder.as_ref().map(|folder| {
+            std::fs::create_dir_all(folder)
+                .with_context(|| format!("{} cannot be made", folder.display()))?;
+            anyhow::Ok(Keeper::restore(&portal, folder.join(SANDBOX_FILE)))
+        });
+        let keeper = keeper.transpose()?;
+        let shared = portal.clone();
+        let mut server = HttpServer::new(move || {
+            let portal = shared.clone();
+            App::new().configure(move |config| portal.configure(config))
+        })
+        .disable_signals()
+        .shutdown_timeout(3)
+        .listen(listener)
+        .context("the sandbox cannot listen")?;
+        let mut secure = None;
+        if let Some(wanted) = setup.tls {
+            let (listener, address) = listen(wanted)?;
+            let certificate = Certificate::for_address(address.ip())?;
+            let file = certificate_file(setup.folder.as_ref());
+            certificate
+                .publish(&file)
+                .with_context(|| format!("{} cannot be written", file.display()))?;
+            server = server
+                .listen_rustls_0_23(listener, certificate.server)
+                .context("the sandbox cannot listen for https")?;
+            secure = Some((format!("https://{}", callable(address)), file));
+        }
+        let server = server.run();
+        let draining = CancellationToken::new();
+        if let Some(keeper) = &keeper {
+            keeper.keep(draining.clone());
+        }
+        Ok(Self {
+            portal,
+            base,
+            secure,
+            server: server.handle(),
+            serving: tokio::spawn(server),
+            keeper,
+            draining,
+            kept_in: setup.folder,
+        })
+    }
+
+    /// Stops it and writes its state down.
+    pub async fn stop(self) {
+        self.draining.cancel();
+        self.server.stop(true).await;
+        if !matches!(self.serving.await, Ok(Ok(()))) {
+            tracing::error!("the sandbox did not end well");
+        }
+        if let Some(keeper) = &self.keeper {
+            keeper.save();
+        }
+        if let Some((_, file)) = &self.secure
+            && let Err(error) = std::fs::remove_file(file)
+        {
+            tracing::warn!(error = %error, "{} cannot be removed", file.display());
+        }
+    }
+}
+
+impl fmt::Display for Sandbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (base, path) = (&self.base, self.portal.webhook_path());
+        writeln!(f, "The sandbox CRM is ready.\n")?;
+        writeln!(f, "  Webhook      {base}{path}")?;
+        if let Some((secure, file)) = &self.secure {
+            writeln!(f, "  https        {secure}{path}")?;
+            writeln!(f, "  Certificate  {}", file.display())?;
+        }
+        writeln!(f, "  Pages        {base}/sandbox")?;
+        writeln!(f, "  Control      {base}/sandbox/control/counters")?;
+        match &self.kept_in {
+            Some(folder) => writeln!(f, "  State        {}", folder.join(SANDBOX_FILE).display())?,
+            None => writeln!(f, "  State        not kept; --data FOLDER keeps it")?,
+        }
+        writeln!(f, "\nMake a contact:")?;
+        writeln!(
+            f,
+            "  curl '{base}{path}crm.contact.add' --data-urlencode 'fields[NAME]=Анна'"
+        )
+    }
+}
+
+fn listen(wanted: SocketAddr) -> anyhow::Result<(TcpListener, SocketAddr)> {
+    let listener =
+        TcpListener::bind(wanted).with_context(|| format!("cannot listen on {wanted}"))?;
+    let address = listener
+        .local_addr()
+        .context("the listening address is unknown")?;
+    Ok((listener, address))
+}
+
+/// "Every address" is called by the loopback one.
+fn callable(mut address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() {
+        address.set_ip(match address {
+            SocketAddr::V4(_) => std::net::Ipv4Addr::LOCALHOST.into(),
+            SocketAddr::V6(_) => std::net::Ipv6Addr::LOCALHOST.into(),
+        });
+    }
+    address
+}
+
+/// In the data folder, or under a name of this process's own among the temporary files.
+fn certificate_file(folder: Option<&PathBuf>) -> PathBuf {
+    let own = || format!("leadgate-{}-{CERTIFICATE}", std::process::id());
+    folder.map_or_else(
+        || std::env::temp_dir().join(own()),
+        |folder| folder.join(CERTIFICATE),
+    )
+}

@@ -1,0 +1,78 @@
+//! A certificate for https on this machine, made at the start and gone at the end: an authority that
+//! signs one certificate and forgets its key. Clients are told to trust the authority's file.
+
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::net::IpAddr;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
+    KeyPair, KeyUsagePurpose,
+};
+use rustls::ServerConfig;
+use rustls::crypto::aws_lc_rs;
+
+/// A server's side of https, and what its clients have to trust.
+pub(super) struct Certificate {
+    pub(super) server: ServerConfig,
+    authority: String,
+}
+
+impl Certificate {
+    /// For `localhost`, the loopback addresses and the address that is listened on.
+    pub(super) fn for_address(address: IpAddr) -> anyhow::Result<Self> {
+        let authority = authority().context("no authority can be made")?;
+        let key = KeyPair::generate().context("no key can be made")?;
+        let mut names = vec!["localhost".to_owned(), "127.0.0.1".into(), "::1".into()];
+        if !address.is_unspecified() && !address.is_loopback() {
+            names.push(address.to_string());
+        }
+        let mut wanted = CertificateParams::new(names).context("no name for the certificate")?;
+        wanted
+            .distinguished_name
+            .push(DnType::CommonName, "leadgate sandbox");
+        wanted.key_usages.push(KeyUsagePurpose::DigitalSignature);
+        wanted
+            .extended_key_usages
+            .push(ExtendedKeyUsagePurpose::ServerAuth);
+        // strict clients look for the way back to the authority
+        wanted.use_authority_key_identifier_extension = true;
+        let signed = wanted
+            .signed_by(&key, &authority)
+            .context("the certificate cannot be signed")?;
+        let server = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+            .with_safe_default_protocol_versions()
+            .context("there is no version of TLS")?
+            .with_no_client_auth()
+            .with_single_cert(vec![signed.der().clone()], key.into())
+            .context("the certificate does not fit its key")?;
+        Ok(Self {
+            server,
+            authority: authority.pem(),
+        })
+    }
+
+    /// Writes the authority's certificate down. An old file is replaced, not written through: in a
+    /// shared folder somebody could have put a link in its place.
+    pub(super) fn publish(&self, file: &Path) -> std::io::Result<()> {
+        match std::fs::remove_file(file) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        let mut fresh = OpenOptions::new().write(true).create_new(true).open(file)?;
+        fresh.write_all(self.authority.as_bytes())
+    }
+}
+
+fn authority() -> Result<CertifiedIssuer<'static, KeyPair>, rcgen::Error> {
+    let mut wanted = CertificateParams::new(Vec::new())?;
+    wanted.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+    wanted
+        .distinguished_name
+        .push(DnType::CommonName, "leadgate sandbox authority");
+    wanted.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    CertifiedIssuer::self_signed(wanted, KeyPair::generate()?)
+}

@@ -1,0 +1,93 @@
+//! The sandbox CRM as the gateway runs it: embedded, on a loopback port of its own, so that delivery
+//! speaks real HTTP to it, or alone, by `leadgate sandbox`. Its state lies in the data folder.
+
+mod alone;
+mod certificate;
+mod keeper;
+
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+
+use actix_web::dev::ServerHandle;
+use actix_web::{App, HttpServer};
+use anyhow::Context as _;
+use tokio_util::sync::CancellationToken;
+
+pub use self::alone::{Sandbox as LoneSandbox, SandboxSetup};
+use self::keeper::Keeper;
+use crate::config::Settings;
+use crate::domain::{Clock as _, SystemClock};
+use crate::simulator::{Portal, PortalOptions};
+
+/// The state's file in the data folder.
+const SANDBOX_FILE: &str = "sandbox.json";
+
+/// An embedded sandbox that runs.
+pub(super) struct Sandbox {
+    portal: Portal,
+    address: SocketAddr,
+    server: ServerHandle,
+    keeper: Option<Keeper>,
+}
+
+impl Sandbox {
+    /// Starts one when the settings name no real portal.
+    pub(super) fn start(
+        settings: &Settings,
+        draining: &CancellationToken,
+    ) -> anyhow::Result<Option<Self>> {
+        if !settings.crm.is_empty() {
+            return Ok(None);
+        }
+        let portal = Portal::new(PortalOptions {
+            base_url: format!("http://{}", settings.server.listen),
+            ..PortalOptions::new(Arc::new(|| SystemClock.now()))
+        });
+        let keeper = settings
+            .sandbox_keep
+            .then(|| Keeper::restore(&portal, settings.data.dir.join(SANDBOX_FILE)));
+        let listener = TcpListener::bind(("127.0.0.1", 0)).context("the sandbox cannot listen")?;
+        let address = listener
+            .local_addr()
+            .context("the sandbox has no address")?;
+        let shared = portal.clone();
+        let server = HttpServer::new(move || {
+            let portal = shared.clone();
+            App::new().configure(move |config| portal.configure(config))
+        })
+        .workers(1)
+        .disable_signals()
+        .listen(listener)
+        .context("the sandbox cannot listen")?
+        .run();
+        let handle = server.handle();
+        tokio::spawn(server);
+        if let Some(keeper) = &keeper {
+            keeper.keep(draining.clone());
+        }
+        Ok(Some(Self {
+            portal,
+            address,
+            server: handle,
+            keeper,
+        }))
+    }
+
+    /// The portal, for its pages.
+    pub(super) fn portal(&self) -> Portal {
+        self.portal.clone()
+    }
+
+    /// The address under which delivery calls it.
+    pub(super) fn webhook(&self) -> String {
+        format!("http://{}{}", self.address, self.portal.webhook_path())
+    }
+
+    /// Stops it and writes its state down.
+    pub(super) async fn stop(self) {
+        self.server.stop(false).await;
+        if let Some(keeper) = &self.keeper {
+            keeper.save();
+        }
+    }
+}

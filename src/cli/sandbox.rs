@@ -1,0 +1,130 @@
+//! `leadgate sandbox`: runs the sandbox CRM alone until it is told to stop.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use clap::{Args, ValueEnum};
+
+use super::Failure;
+use super::out::Out;
+use super::serve::told_to_stop;
+use crate::app::{LoneSandbox, SandboxSetup};
+use crate::config::Settings;
+use crate::simulator::{Bucket, Content, Fault, Latency, Limits};
+use crate::telemetry;
+
+#[derive(Debug, Args)]
+pub(super) struct Sandbox {
+    /// Address and port for http.
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8090")]
+    listen: SocketAddr,
+    /// Listen for https too, with a certificate made for this run.
+    #[arg(
+        long,
+        value_name = "ADDRESS:PORT",
+        num_args = 0..=1,
+        default_missing_value = "127.0.0.1:8443"
+    )]
+    tls: Option<SocketAddr>,
+    /// What a fresh portal is filled with.
+    #[arg(long, value_enum, default_value = "empty")]
+    seed: Seed,
+    /// The portal's limits: `standard`, `enterprise`, `off`, or calls a second and calls at once, as
+    /// in 2/50.
+    #[arg(long, value_name = "PLAN", default_value = "standard", value_parser = plan)]
+    limits: Limits,
+    /// Seconds that one method may cost in ten minutes.
+    #[arg(long, value_name = "SECONDS")]
+    operating: Option<f64>,
+    /// Milliseconds that every call takes.
+    #[arg(long, value_name = "MS", default_value_t = 0)]
+    latency_call: u64,
+    /// Milliseconds that every method takes, in a batch each command.
+    #[arg(long, value_name = "MS", default_value_t = 0)]
+    latency_command: u64,
+    /// Faults that wait from the start: a JSON list as for /sandbox/control/faults.
+    #[arg(long, value_name = "FILE")]
+    faults: Option<PathBuf>,
+    /// Feeds the chances of faults and the invented people: the same number, the same run.
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    dice: u64,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Seed {
+    /// People and dictionaries, no records.
+    Empty,
+    /// A few hundred invented contacts, leads and deals besides.
+    Demo,
+}
+
+pub(super) fn run(
+    sandbox: Sandbox,
+    folder: Option<PathBuf>,
+    settings: &Settings,
+) -> Result<ExitCode, Failure> {
+    telemetry::log(&settings.log).map_err(|error| Failure::new(2, error))?;
+    let setup = setup(sandbox, folder).map_err(|error| Failure::new(2, error))?;
+    actix_web::rt::System::new().block_on(async {
+        let sandbox = LoneSandbox::start(setup).map_err(|error| Failure::new(3, error))?;
+        Out::raw(&sandbox.to_string());
+        told_to_stop()
+            .await
+            .map_err(|error| Failure::new(3, error))?;
+        sandbox.stop().await;
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+fn setup(sandbox: Sandbox, folder: Option<PathBuf>) -> anyhow::Result<SandboxSetup> {
+    let mut limits = sandbox.limits;
+    limits.operating = sandbox.operating.or(limits.operating);
+    Ok(SandboxSetup {
+        listen: sandbox.listen,
+        tls: sandbox.tls,
+        folder,
+        content: match sandbox.seed {
+            Seed::Empty => Content::Empty,
+            Seed::Demo => Content::Demo,
+        },
+        limits,
+        latency: Latency {
+            call: Duration::from_millis(sandbox.latency_call),
+            command: Duration::from_millis(sandbox.latency_command),
+        },
+        faults: match &sandbox.faults {
+            Some(file) => faults(file)?,
+            None => Vec::new(),
+        },
+        dice: sandbox.dice,
+    })
+}
+
+fn faults(file: &Path) -> anyhow::Result<Vec<Fault>> {
+    let text = std::fs::read(file).with_context(|| format!("{} cannot be read", file.display()))?;
+    serde_json::from_slice(&text)
+        .with_context(|| format!("{} is no list of faults", file.display()))
+}
+
+/// `standard`, `enterprise`, `off`, or `2/50`.
+fn plan(text: &str) -> Result<Limits, String> {
+    match text {
+        "standard" => Ok(Limits::standard()),
+        "enterprise" => Ok(Limits::enterprise()),
+        "off" => Ok(Limits::off()),
+        figures => {
+            let figure = |text: &str| text.parse::<f64>().ok().filter(|it| *it > 0.0);
+            let (drain, size) = figures
+                .split_once('/')
+                .and_then(|(drain, size)| Some((figure(drain)?, figure(size)?)))
+                .ok_or("it is `standard`, `enterprise`, `off`, or figures such as 2/50")?;
+            Ok(Limits {
+                bucket: Some(Bucket { drain, size }),
+                ..Limits::standard()
+            })
+        }
+    }
+}
