@@ -53,7 +53,12 @@ pub(super) fn build(
         };
         connections.insert(
             "sandbox".to_owned(),
-            Arc::new(Client::new(webhook, originator, timeouts, Plan::default())?),
+            Arc::new(Client::new(
+                webhook,
+                originator,
+                timeouts,
+                limits(settings.sandbox.limits),
+            )?),
         );
     }
     Ok(Connections(connections))
@@ -71,17 +76,9 @@ pub(crate) fn client(
         call: connection.timeout,
         connect: connection.connect_timeout,
     };
-    let standard = Plan {
+    let plan = Plan {
         parallel: connection.parallel,
-        ..Plan::default()
-    };
-    let plan = match connection.plan {
-        PortalPlan::Standard => standard,
-        PortalPlan::Enterprise => Plan {
-            drain: 5.0,
-            size: 250.0,
-            ..standard
-        },
+        ..limits(Some(connection.plan))
     };
     Client::new(webhook, originator, timeouts, plan)
 }
@@ -109,5 +106,22 @@ pub(super) fn probe_in_background(
                 ),
             }
         });
+    }
+}
+
+/// The budget for a portal with these limits.
+fn limits(plan: Option<PortalPlan>) -> Plan {
+    match plan {
+        Some(PortalPlan::Standard) => Plan::default(),
+        Some(PortalPlan::Enterprise) => Plan {
+            drain: 5.0,
+            size: 250.0,
+            ..Plan::default()
+        },
+        None => Plan {
+            drain: 1e6,
+            size: 1e6,
+            ..Plan::default()
+        },
     }
 }

@@ -16,7 +16,7 @@ use figment::providers::{Data, Toml};
 pub use env::Environment;
 pub use settings::{
     ConnectionSettings, DataSettings, DeliverySettings, EmployeeCheck, LogFormat, LogSettings,
-    MappingSettings, PollSettings, PortalPlan, ServerSettings, Settings,
+    MappingSettings, PollSettings, PortalPlan, SandboxSettings, ServerSettings, Settings,
 };
 
 /// The commented file of defaults, as it stands in the program.

@@ -106,6 +106,8 @@ pub(super) struct RawDelivery {
 pub(super) struct RawSandbox {
     #[serde(deserialize_with = "scalar")]
     pub(super) keep: bool,
+    #[serde(deserialize_with = "text")]
+    pub(super) limits: String,
 }
 
 #[derive(Debug, Deserialize)]

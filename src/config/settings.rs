@@ -26,8 +26,8 @@ pub struct Settings {
     pub crm: BTreeMap<String, ConnectionSettings>,
     /// Retries.
     pub delivery: DeliverySettings,
-    /// Whether the embedded sandbox keeps its state between runs.
-    pub sandbox_keep: bool,
+    /// The embedded sandbox.
+    pub sandbox: SandboxSettings,
     /// The log.
     pub log: LogSettings,
 }
@@ -116,6 +116,15 @@ pub struct ConnectionSettings {
     pub plan: PortalPlan,
     /// Calls under way at the same time.
     pub parallel: usize,
+}
+
+/// The embedded sandbox.
+#[derive(Debug, Clone, Copy)]
+pub struct SandboxSettings {
+    /// Whether it keeps its state between runs.
+    pub keep: bool,
+    /// Its limits; `None`: it has none.
+    pub limits: Option<PortalPlan>,
 }
 
 /// Which limits a portal has.
@@ -222,7 +231,13 @@ impl Settings {
                 retry_longest: problems
                     .duration("delivery.retry_longest", &raw.delivery.retry_longest),
             },
-            sandbox_keep: raw.sandbox.keep,
+            sandbox: SandboxSettings {
+                keep: raw.sandbox.keep,
+                limits: match raw.sandbox.limits.as_str() {
+                    "off" => None,
+                    plan => problems.keep("sandbox.limits", portal_plan(plan)),
+                },
+            },
             log: LogSettings {
                 filter: raw.log.filter,
                 format: problems
@@ -352,11 +367,7 @@ fn connection(
         &key("connect_timeout"),
         raw.connect_timeout.as_deref().unwrap_or("5s"),
     );
-    let plan = match raw.plan.as_deref().unwrap_or("standard") {
-        "standard" => Ok(PortalPlan::Standard),
-        "enterprise" => Ok(PortalPlan::Enterprise),
-        other => Err(format!("`{other}` is neither standard nor enterprise")),
-    };
+    let plan = portal_plan(raw.plan.as_deref().unwrap_or("standard"));
     let plan = problems.keep(&key("plan"), plan)?;
     let parallel = raw.parallel.as_deref().unwrap_or("4").parse();
     let parallel = parallel.map_err(|_| "a whole number is expected".to_owned());
@@ -369,6 +380,14 @@ fn connection(
         plan,
         parallel,
     })
+}
+
+fn portal_plan(word: &str) -> Result<PortalPlan, String> {
+    match word {
+        "standard" => Ok(PortalPlan::Standard),
+        "enterprise" => Ok(PortalPlan::Enterprise),
+        other => Err(format!("`{other}` is neither standard nor enterprise")),
+    }
 }
 
 fn duration(text: &str) -> Result<Duration, String> {

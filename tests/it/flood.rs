@@ -2,7 +2,6 @@
 //! person is one contact, each answer at most one deal. Repeatable by the sandbox's seeded plan.
 
 use leadgate::domain::State;
-use leadgate::simulator::Limits;
 use serde_json::{Value, json};
 
 use crate::gateway::{TestGateway, answer};
@@ -185,8 +184,7 @@ async fn a_portal_full_of_faults_doubles_and_loses_nothing() {
 
 #[actix_web::test]
 async fn the_portals_own_limits_are_never_met() {
-    let gateway = TestGateway::start().await;
-    gateway.portal().set_limits(Limits::standard());
+    let gateway = TestGateway::with(&[("sandbox.limits", "standard")]).await;
     send_all(
         &gateway,
         (1..=100).map(|n| answer(124, n, person(n))).collect(),

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use leadgate::app::Gateway;
 use leadgate::config::{Environment, Sources, load};
 use leadgate::domain::State;
-use leadgate::simulator::{Limits, Portal};
+use leadgate::simulator::Portal;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -45,6 +45,8 @@ impl TestGateway {
             ("server.listen".to_owned(), "127.0.0.1:0".to_owned()),
             ("server.shutdown_timeout".to_owned(), "10s".to_owned()),
             ("delivery.retry_first".to_owned(), "50ms".to_owned()),
+            // a test need not wait for the bucket
+            ("sandbox.limits".to_owned(), "off".to_owned()),
         ];
         all.extend(
             flags
@@ -58,8 +60,6 @@ impl TestGateway {
         };
         let settings = load(&sources).unwrap().settings;
         let gateway = Gateway::start(settings).await.unwrap();
-        // a test is no flood: it need not wait for the bucket
-        gateway.portal().unwrap().set_limits(Limits::off());
         Self {
             gateway,
             home,

@@ -15,9 +15,9 @@ use tokio_util::sync::CancellationToken;
 
 pub use self::alone::{Sandbox as LoneSandbox, SandboxSetup};
 use self::keeper::Keeper;
-use crate::config::Settings;
+use crate::config::{PortalPlan, Settings};
 use crate::domain::{Clock as _, SystemClock};
-use crate::simulator::{Portal, PortalOptions};
+use crate::simulator::{Limits, Portal, PortalOptions};
 
 /// The state's file in the data folder.
 const SANDBOX_FILE: &str = "sandbox.json";
@@ -41,10 +41,16 @@ impl Sandbox {
         }
         let portal = Portal::new(PortalOptions {
             base_url: format!("http://{}", settings.server.listen),
+            limits: match settings.sandbox.limits {
+                Some(PortalPlan::Standard) => Limits::standard(),
+                Some(PortalPlan::Enterprise) => Limits::enterprise(),
+                None => Limits::off(),
+            },
             ..PortalOptions::new(Arc::new(|| SystemClock.now()))
         });
         let keeper = settings
-            .sandbox_keep
+            .sandbox
+            .keep
             .then(|| Keeper::restore(&portal, settings.data.dir.join(SANDBOX_FILE)));
         let listener = TcpListener::bind(("127.0.0.1", 0)).context("the sandbox cannot listen")?;
         let address = listener

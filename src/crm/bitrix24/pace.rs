@@ -60,7 +60,7 @@ const LONGEST_CALL: f64 = 8.0;
 /// A chain of one submission always fits.
 const FEWEST: usize = 8;
 /// After a refusal the share of the budget grows back by this much a second.
-const RECOVERY: f64 = 0.02;
+const RECOVERY: f64 = 0.05;
 
 /// The budget of one portal.
 pub(super) struct Pacer {
@@ -117,8 +117,10 @@ impl Pacer {
     /// The portal refused a call: its bucket is full, whatever we believed.
     pub(super) fn refused(&self) {
         let mut state = self.state();
-        state.level = self.plan.size;
-        state.share = (state.share * 0.5).max(0.1);
+        state.level = state
+            .level
+            .max(self.plan.size - 1.0 - Priority::Submission.reserve());
+        state.share = (state.share * 0.7).max(0.3);
         state.at = Instant::now();
     }
 
@@ -265,7 +267,7 @@ mod tests {
         pacer.refused();
         pacer.refused();
         let mut state = pacer.state();
-        assert!((state.share - 0.25).abs() < 1e-9);
+        assert!((state.share - 0.49).abs() < 1e-9);
         let later = state.at + Duration::from_secs(60);
         state.take(&pacer.plan, Priority::Submission, later);
         assert!((state.share - 1.0).abs() < 1e-9);
