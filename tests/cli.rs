@@ -1,5 +1,11 @@
 //! The program as people start it: what it prints, and with which code it ends.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test may stop at the first surprise, and gives its program a clean environment"
+)]
+
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
@@ -142,11 +148,7 @@ fn serve_tells_its_addresses_and_its_own_curl_lines_work() {
         );
     }
     // the journal can be read while the gateway runs
-    let (code, text, _) = said(&leadgate(home.path(), &["journal"]).output().unwrap());
-    assert!(
-        code == Some(0) && text.contains("poll 123, answer 345"),
-        "{text}"
-    );
+    assert!(until_delivered(home.path()).contains("poll 123, answer 345"));
     let (code, text, _) = said(
         &leadgate(home.path(), &["journal", "show", "123/345"])
             .output()
@@ -163,6 +165,19 @@ fn serve_tells_its_addresses_and_its_own_curl_lines_work() {
     }
     assert!(!text.contains('\u{1b}'), "plain when piped");
     assert_eq!(served.terminate(), Some(0), "SIGTERM drains and ends well");
+}
+
+/// Waits for the first delivery and gives what `leadgate journal` prints then.
+fn until_delivered(home: &Path) -> String {
+    let patience = Instant::now() + Duration::from_secs(20);
+    loop {
+        let (_, text, _) = said(&leadgate(home, &["journal"]).output().unwrap());
+        if text.contains("delivered") {
+            return text;
+        }
+        assert!(Instant::now() < patience, "not delivered: {text}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
 }
 
 #[test]

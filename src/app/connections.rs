@@ -8,18 +8,27 @@ use anyhow::Context as _;
 use secrecy::SecretString;
 
 use super::sandbox::Sandbox;
-use crate::config::{ConnectionSettings, EmployeeCheck, Settings};
-use crate::crm::bitrix24::{Client, Timeouts, Webhook};
+use crate::config::{ConnectionSettings, EmployeeCheck, PortalPlan, Settings};
+use crate::crm::bitrix24::{Client, Plan, Timeouts, Webhook};
 use crate::domain::InstanceId;
+use crate::mapping::ProfileSet;
 use crate::pipeline::Connections;
 
-/// The scopes that a webhook needs: of each group one.
-pub fn needed_scopes(settings: &Settings) -> Vec<&'static [&'static str]> {
+/// The scopes that a webhook needs, by the settings and by what the profiles ask: of each group one.
+pub fn needed_scopes(settings: &Settings, profiles: &ProfileSet) -> Vec<&'static [&'static str]> {
     const CRM: &[&str] = &["crm"];
     const USER: &[&str] = &["user_basic", "user"];
-    match settings.polls.employees {
-        EmployeeCheck::Portal { .. } => vec![CRM, USER],
-        EmployeeCheck::Off | EmployeeCheck::Listed { .. } => vec![CRM],
+    let employees = match settings.polls.employees {
+        EmployeeCheck::Portal { .. } => true,
+        EmployeeCheck::Off | EmployeeCheck::Listed { .. } => profiles
+            .profiles()
+            .iter()
+            .any(|profile| profile.asks_for_employees()),
+    };
+    if employees {
+        vec![CRM, USER]
+    } else {
+        vec![CRM]
     }
 }
 
@@ -44,7 +53,7 @@ pub(super) fn build(
         };
         connections.insert(
             "sandbox".to_owned(),
-            Arc::new(Client::new(webhook, originator, timeouts)?),
+            Arc::new(Client::new(webhook, originator, timeouts, Plan::default())?),
         );
     }
     Ok(Connections(connections))
@@ -62,15 +71,31 @@ pub(crate) fn client(
         call: connection.timeout,
         connect: connection.connect_timeout,
     };
-    Client::new(webhook, originator, timeouts)
+    let standard = Plan {
+        parallel: connection.parallel,
+        ..Plan::default()
+    };
+    let plan = match connection.plan {
+        PortalPlan::Standard => standard,
+        PortalPlan::Enterprise => Plan {
+            drain: 5.0,
+            size: 250.0,
+            ..standard
+        },
+    };
+    Client::new(webhook, originator, timeouts, plan)
 }
 
 /// Asks each real portal whether its webhook works, and logs the answer. Intake does not wait for it.
-pub(super) fn probe_in_background(settings: &Settings, connections: &Connections, sandbox: bool) {
-    if sandbox {
+pub(super) fn probe_in_background(
+    settings: &Settings,
+    profiles: &ProfileSet,
+    connections: &Connections,
+) {
+    if settings.crm.is_empty() {
         return;
     }
-    let needed = needed_scopes(settings);
+    let needed = needed_scopes(settings, profiles);
     for (name, client) in connections.0.clone() {
         let needed = needed.clone();
         tokio::spawn(async move {

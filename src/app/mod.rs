@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::dev::ServerHandle;
+use actix_web::dev::{Server, ServerHandle};
 use actix_web::{App, HttpServer, web};
 use anyhow::Context as _;
 use tokio::task::JoinHandle;
@@ -27,7 +27,7 @@ use crate::inbox::Inbox;
 use crate::intake::AllowList;
 use crate::intake::polls::{self, Employees, Polls};
 use crate::ops::{self, Ops};
-use crate::pipeline::{Backoff, Pipeline};
+use crate::pipeline::{Backoff, Connections, Pipeline};
 use crate::profiles::{LoadReport, ProfileStore};
 use crate::simulator::Portal;
 use crate::store::{Store, StoreOptions};
@@ -52,97 +52,34 @@ impl Gateway {
     /// Builds everything and begins to listen. Trouble with the settings, the data folder or the port
     /// is an error; a portal that does not answer is not, because intake can go on without it.
     pub async fn start(settings: Settings) -> anyhow::Result<Self> {
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let draining = CancellationToken::new();
         let listener = TcpListener::bind(settings.server.listen)
             .with_context(|| format!("cannot listen on {}", settings.server.listen))?;
         let address = listener
             .local_addr()
             .context("the listening address is unknown")?;
-
-        let store = open_store(&settings)?;
-        let inbox = Inbox::new(store.clone());
-        let recovered = inbox
-            .recover(clock.now())
-            .await
-            .context("the inbox cannot be read")?;
-        if recovered > 0 {
-            tracing::warn!(
-                recovered,
-                "{recovered} submissions were in hand when the program ended last"
-            );
-        }
-        let registry = open_registry(&settings.data.dir, store.clone())?;
-        let (profiles, report) =
-            ProfileStore::open(&settings.mappings.dir, &settings.mappings.templates);
-        shout(&report);
-        let profiles = Arc::new(profiles);
-
-        let sandbox = sandbox::Sandbox::start(&settings, &draining)?;
-        let connections = connections::build(&settings, sandbox.as_ref(), store.instance())?;
-        let main = connections
-            .0
-            .values()
-            .next()
-            .cloned()
-            .context("there is no CRM connection")?;
-        connections::probe_in_background(&settings, &connections, sandbox.is_some());
-
-        let polls = web::Data::new(Polls {
-            access: AllowList {
-                allowed: settings.polls.allowed_addresses.clone(),
-                trusted_proxies: settings.server.trusted_proxies.clone(),
-            },
-            body_limit: settings.server.body_limit,
-            depth_limit: settings.polls.depth_limit,
-            patience: settings.server.request_timeout,
-            delivered_wait: settings.polls.delivered_wait,
-            inbox: inbox.clone(),
-            registry,
-            profiles: Arc::clone(&profiles),
-            employees: Employees::new(settings.polls.employees.clone(), main),
-            clock: Arc::clone(&clock),
-            draining: draining.clone(),
-        });
-        let ops = web::Data::new(Ops::new(inbox.clone(), draining.clone()));
-        let started = Started::new(&settings, address, &profiles.current(), &connections);
-        let pipeline = Pipeline {
-            inbox: inbox.clone(),
-            profiles: Arc::clone(&profiles),
-            connections,
-            clock,
-            backoff: Backoff {
-                first: settings.delivery.retry_first,
-                longest: settings.delivery.retry_longest,
-            },
-            draining: draining.clone(),
-        };
-        watch(&settings, profiles, draining.clone());
-        let portal = sandbox.as_ref().map(sandbox::Sandbox::portal);
-        let base_path = settings.polls.base_path.clone();
-        let server = HttpServer::new(move || {
-            App::new()
-                .configure(|config| ops::configure(config, ops.clone()))
-                .configure(|config| {
-                    if let Some(portal) = &portal {
-                        portal.configure(config);
-                    }
-                })
-                .configure(|config| polls::configure(config, &base_path, polls.clone()))
-        })
-        .disable_signals()
-        .shutdown_timeout(settings.server.shutdown_timeout.as_secs())
-        .client_request_timeout(settings.server.request_timeout);
-        let server = match settings.server.workers {
-            0 => server,
-            workers => server.workers(workers),
-        };
-        let server = server.listen(listener).context("cannot listen")?.run();
+        let parts = Parts::build(&settings, draining.clone()).await?;
+        let started = Started::new(
+            &settings,
+            address,
+            &parts.profiles.current(),
+            &parts.connections,
+        );
+        let server = serve(&settings, listener, &parts)?;
+        connections::probe_in_background(&settings, &parts.profiles.current(), &parts.connections);
+        watch(&settings, Arc::clone(&parts.profiles), draining.clone());
+        let pipeline = parts.pipeline(&settings);
+        let Parts {
+            store,
+            inbox,
+            sandbox,
+            ..
+        } = parts;
         Ok(Self {
             started,
             server: server.handle(),
             serving: tokio::spawn(server),
-            working: tokio::task::spawn(async move { pipeline.run().await }),
+            working: tokio::spawn(async move { pipeline.run().await }),
             sandbox,
             store,
             inbox,
@@ -198,6 +135,114 @@ impl Gateway {
         self.store.close().await;
         tracing::info!("stopped");
     }
+}
+
+/// What the gateway is made of, before it runs.
+struct Parts {
+    clock: Arc<dyn Clock>,
+    draining: CancellationToken,
+    store: Store,
+    inbox: Inbox,
+    registry: PollRegistry,
+    profiles: Arc<ProfileStore>,
+    sandbox: Option<sandbox::Sandbox>,
+    connections: Connections,
+}
+
+impl Parts {
+    async fn build(settings: &Settings, draining: CancellationToken) -> anyhow::Result<Self> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let store = open_store(settings)?;
+        let inbox = Inbox::new(store.clone());
+        let recovered = inbox
+            .recover(clock.now())
+            .await
+            .context("the inbox cannot be read")?;
+        if recovered > 0 {
+            tracing::warn!(
+                recovered,
+                "{recovered} submissions were in hand when the program ended last"
+            );
+        }
+        let registry = open_registry(&settings.data.dir, store.clone())?;
+        let (profiles, report) =
+            ProfileStore::open(&settings.mappings.dir, &settings.mappings.templates);
+        shout(&report);
+        let sandbox = sandbox::Sandbox::start(settings, &draining)?;
+        let connections = connections::build(settings, sandbox.as_ref(), store.instance())?;
+        let profiles = Arc::new(profiles);
+        Ok(Self {
+            clock,
+            draining,
+            store,
+            inbox,
+            registry,
+            profiles,
+            sandbox,
+            connections,
+        })
+    }
+
+    fn polls(&self, settings: &Settings) -> anyhow::Result<Polls> {
+        let main = self.connections.0.values().next().cloned();
+        let main = main.context("there is no CRM connection")?;
+        Ok(Polls {
+            access: AllowList {
+                allowed: settings.polls.allowed_addresses.clone(),
+                trusted_proxies: settings.server.trusted_proxies.clone(),
+            },
+            body_limit: settings.server.body_limit,
+            depth_limit: settings.polls.depth_limit,
+            patience: settings.server.request_timeout,
+            delivered_wait: settings.polls.delivered_wait,
+            inbox: self.inbox.clone(),
+            registry: self.registry.clone(),
+            profiles: Arc::clone(&self.profiles),
+            employees: Employees::new(settings.polls.employees.clone(), main),
+            clock: Arc::clone(&self.clock),
+            draining: self.draining.clone(),
+        })
+    }
+
+    fn pipeline(&self, settings: &Settings) -> Pipeline {
+        Pipeline {
+            inbox: self.inbox.clone(),
+            profiles: Arc::clone(&self.profiles),
+            connections: self.connections.clone(),
+            clock: Arc::clone(&self.clock),
+            backoff: Backoff {
+                first: settings.delivery.retry_first,
+                longest: settings.delivery.retry_longest,
+            },
+            draining: self.draining.clone(),
+        }
+    }
+}
+
+/// The web server, ready to run; shared state is built once, outside the factory.
+fn serve(settings: &Settings, listener: TcpListener, parts: &Parts) -> anyhow::Result<Server> {
+    let polls = web::Data::new(parts.polls(settings)?);
+    let ops = web::Data::new(Ops::new(parts.inbox.clone(), parts.draining.clone()));
+    let portal = parts.sandbox.as_ref().map(sandbox::Sandbox::portal);
+    let base_path = settings.polls.base_path.clone();
+    let server = HttpServer::new(move || {
+        App::new()
+            .configure(|config| ops::configure(config, ops.clone()))
+            .configure(|config| {
+                if let Some(portal) = &portal {
+                    portal.configure(config);
+                }
+            })
+            .configure(|config| polls::configure(config, &base_path, polls.clone()))
+    })
+    .disable_signals()
+    .shutdown_timeout(settings.server.shutdown_timeout.as_secs())
+    .client_request_timeout(settings.server.request_timeout);
+    let server = match settings.server.workers {
+        0 => server,
+        workers => server.workers(workers),
+    };
+    Ok(server.listen(listener).context("cannot listen")?.run())
 }
 
 fn open_store(settings: &Settings) -> anyhow::Result<Store> {

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use crate::domain::{Activation, Poll, PollId};
 use crate::store::{Store, StoreError};
-use shelf::Shelf;
+use shelf::{Known, Shelf};
 
 /// The registry. Clones share one cache.
 #[derive(Clone, Debug)]
@@ -120,12 +120,13 @@ impl PollRegistry {
         Ok(poll)
     }
 
-    /// The poll, if it is registered: from memory as a rule, from the store when the cache does not
-    /// have it.
+    /// The poll, if it is registered: from memory as a rule, from the store when the cache cannot
+    /// tell.
     pub async fn get(&self, id: PollId) -> Result<Option<Poll>, StoreError> {
-        if let Some(poll) = self.shelf.as_ref().and_then(|shelf| shelf.get(id)) {
-            return Ok(Some(poll));
+        match self.shelf.as_ref().map(|shelf| shelf.get(id)) {
+            Some(Known::Poll(poll)) => Ok(Some(poll)),
+            Some(Known::NotRegistered) => Ok(None),
+            Some(Known::AskTheStore) | None => self.store.poll(id).await,
         }
-        self.store.poll(id).await
     }
 }

@@ -91,12 +91,19 @@ impl Shelf {
 
     /// Leaves the poll to the store, until it is kept again.
     pub(super) fn forget(&self, id: PollId) {
-        self.guarded(|db| db.remove(key(id)).ok());
+        self.guarded(|db| db.insert(key(id), ASK_THE_STORE).ok());
     }
 
-    /// The poll, if it is here.
-    pub(super) fn get(&self, id: PollId) -> Option<Poll> {
-        self.guarded(|db| read(db, &key(id)).ok()).flatten()
+    /// What is known of the poll here.
+    pub(super) fn get(&self, id: PollId) -> Known {
+        let kept = self.guarded(|db| db.get(key(id)).ok());
+        match kept {
+            Some(None) => Known::NotRegistered,
+            Some(Some(bytes)) => {
+                serde_json::from_slice(&bytes).map_or(Known::AskTheStore, Known::Poll)
+            }
+            None => Known::AskTheStore,
+        }
     }
 
     /// Does something with sled; `None` from it, and a panic, mean that it is broken.
@@ -113,6 +120,20 @@ impl Shelf {
         }
         done
     }
+}
+
+/// Stands for a poll that is being written just now: no JSON, so it is no poll either.
+const ASK_THE_STORE: &[u8] = b"";
+
+/// What the cache knows of a poll. It holds all that are registered, so that a stranger's number is no
+/// reason to trouble the store.
+pub(super) enum Known {
+    /// This.
+    Poll(Poll),
+    /// It is not registered.
+    NotRegistered,
+    /// Only the store can tell.
+    AskTheStore,
 }
 
 fn key(id: PollId) -> [u8; 8] {

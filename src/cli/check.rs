@@ -10,7 +10,7 @@ use super::Failure;
 use super::out::{Ink, Out};
 use crate::app;
 use crate::config::Settings;
-use crate::mapping::Paint;
+use crate::mapping::{Paint, ProfileSet};
 use crate::profiles::{ProfileStore, render_report};
 
 #[derive(Debug, Args)]
@@ -34,19 +34,19 @@ impl Check {
     }
 }
 
-pub(super) fn run(check: &Check, settings: &Settings, out: &mut Out) -> Result<ExitCode, Failure> {
+pub(super) fn run(check: &Check, settings: &Settings, out: &Out) -> Result<ExitCode, Failure> {
     let mappings = &settings.mappings;
-    let (_, report) = ProfileStore::open(&mappings.dir, &mappings.templates);
+    let (profiles, report) = ProfileStore::open(&mappings.dir, &mappings.templates);
     let paint = if out.colour() {
         Paint::Colour
     } else {
         Paint::Plain
     };
-    out.line(render_report(&report, paint).trim_end());
+    Out::line(render_report(&report, paint).trim_end());
     let (errors, warnings) = report.counts();
     let mut failed = errors > 0 || (check.deny_warnings && warnings > 0);
     if check.live {
-        failed |= !live(settings, out)?;
+        failed |= !live(settings, &profiles.current(), out)?;
     }
     Ok(if failed {
         ExitCode::from(1)
@@ -56,12 +56,12 @@ pub(super) fn run(check: &Check, settings: &Settings, out: &mut Out) -> Result<E
 }
 
 /// Asks each connection; true when all are well.
-fn live(settings: &Settings, out: &mut Out) -> Result<bool, Failure> {
+fn live(settings: &Settings, profiles: &ProfileSet, out: &Out) -> Result<bool, Failure> {
     if settings.crm.is_empty() {
-        out.line("no portal is set, the CRM is the embedded sandbox: nothing to ask");
+        Out::line("no portal is set, the CRM is the embedded sandbox: nothing to ask");
         return Ok(true);
     }
-    let needed = app::needed_scopes(settings);
+    let needed = app::needed_scopes(settings, profiles);
     let mut well = true;
     for (name, connection) in &settings.crm {
         let client =
@@ -80,11 +80,11 @@ fn live(settings: &Settings, out: &mut Out) -> Result<bool, Failure> {
                     portal.owner,
                     portal.scopes.join(", ")
                 );
-                out.line(out.ink(Ink::Good, &text));
+                Out::line(out.ink(Ink::Good, &text));
             }
             Err(error) => {
                 well = false;
-                out.line(out.ink(Ink::Bad, &format!("crm.{name} {shown}: {error}")));
+                Out::line(out.ink(Ink::Bad, &format!("crm.{name} {shown}: {error}")));
             }
         }
     }

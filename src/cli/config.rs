@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use super::out::Out;
 use crate::config::Loaded;
 
-pub(super) fn run(loaded: &Loaded, out: &mut Out) -> ExitCode {
-    out.line(loaded.show().trim_end());
+pub(super) fn run(loaded: &Loaded) -> ExitCode {
+    Out::line(loaded.show().trim_end());
     ExitCode::SUCCESS
 }

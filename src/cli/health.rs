@@ -10,15 +10,15 @@ use super::Failure;
 use super::out::Out;
 use crate::config::Settings;
 
-pub(super) fn run(settings: &Settings, out: &mut Out) -> Result<ExitCode, Failure> {
+pub(super) fn run(settings: &Settings) -> Result<ExitCode, Failure> {
     let answer = ask(here(settings.server.listen));
     match answer {
         Ok(status) if status == "200" => {
-            out.line("ready");
+            Out::line("ready");
             Ok(ExitCode::SUCCESS)
         }
         Ok(status) => {
-            out.line(format!("not ready: status {status}"));
+            Out::line(format!("not ready: status {status}"));
             Ok(ExitCode::from(1))
         }
         Err(error) => Err(Failure::new(

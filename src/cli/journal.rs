@@ -45,11 +45,7 @@ enum Command {
     Show(show::Show),
 }
 
-pub(super) fn run(
-    journal: &Journal,
-    settings: &Settings,
-    out: &mut Out,
-) -> Result<ExitCode, Failure> {
+pub(super) fn run(journal: &Journal, settings: &Settings, out: &Out) -> Result<ExitCode, Failure> {
     let path = settings.data.dir.join(STORE_FILE);
     let store = Store::open_read_only(&path).map_err(|error| Failure::new(1, error))?;
     let entries = Entries::new(store);
@@ -59,7 +55,7 @@ pub(super) fn run(
     }
 }
 
-fn list(journal: &Journal, entries: &Entries, out: &mut Out) -> Result<ExitCode, Failure> {
+fn list(journal: &Journal, entries: &Entries, out: &Out) -> Result<ExitCode, Failure> {
     let filter = Filter {
         state: state(journal)?,
         profile: journal.profile.clone(),
@@ -71,12 +67,12 @@ fn list(journal: &Journal, entries: &Entries, out: &mut Out) -> Result<ExitCode,
         .map_err(|error| Failure::new(1, error))?;
     if journal.json {
         for entry in &found {
-            out.line(as_json(entry).to_string());
+            Out::line(as_json(entry).to_string());
         }
         return Ok(ExitCode::SUCCESS);
     }
     if found.is_empty() {
-        out.line("nothing there");
+        Out::line("nothing there");
         return Ok(ExitCode::SUCCESS);
     }
     let heads = [

@@ -62,11 +62,11 @@ enum Command {
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
     let environment = Environment::of_process();
-    let mut out = Out::of_process(&environment);
-    match dispatch(cli, environment, &mut out) {
+    let out = Out::of_process(&environment);
+    match dispatch(cli, environment, &out) {
         Ok(code) => code,
         Err(failure) => {
-            out.failure(&failure.error);
+            Out::failure(&failure.error);
             ExitCode::from(failure.code)
         }
     }
@@ -87,7 +87,7 @@ impl Failure {
     }
 }
 
-fn dispatch(cli: Cli, environment: Environment, out: &mut Out) -> Result<ExitCode, Failure> {
+fn dispatch(cli: Cli, environment: Environment, out: &Out) -> Result<ExitCode, Failure> {
     let Cli { common, command } = cli;
     let mut flags = Vec::new();
     if let Some(data) = &common.data {
@@ -111,11 +111,11 @@ fn dispatch(cli: Cli, environment: Environment, out: &mut Out) -> Result<ExitCod
     })
     .map_err(|error| Failure::new(2, error))?;
     match command {
-        Command::Serve(_) => serve::run(loaded.settings, out),
-        Command::Sandbox(sandbox) => sandbox::run(sandbox, common.data, &loaded.settings, out),
+        Command::Serve(_) => serve::run(loaded.settings),
+        Command::Sandbox(sandbox) => sandbox::run(sandbox, common.data, &loaded.settings),
         Command::Check(check) => check::run(&check, &loaded.settings, out),
         Command::Journal(journal) => journal::run(&journal, &loaded.settings, out),
-        Command::Config => Ok(config::run(&loaded, out)),
-        Command::Health => health::run(&loaded.settings, out),
+        Command::Config => Ok(config::run(&loaded)),
+        Command::Health => health::run(&loaded.settings),
     }
 }

@@ -33,12 +33,12 @@ impl Out {
     }
 
     /// A line.
-    pub(super) fn line(&mut self, text: impl AsRef<str>) {
-        self.raw(&format!("{}\n", text.as_ref()));
+    pub(super) fn line(text: impl AsRef<str>) {
+        Self::raw(&format!("{}\n", text.as_ref()));
     }
 
     /// Text as it is. A closed pipe ends the process quietly, as `head` expects.
-    pub(super) fn raw(&mut self, text: &str) {
+    pub(super) fn raw(text: &str) {
         let mut stdout = std::io::stdout().lock();
         if stdout
             .write_all(text.as_bytes())
@@ -67,7 +67,7 @@ impl Out {
     }
 
     /// Why a command could not do its work, with its causes.
-    pub(super) fn failure(&mut self, error: &anyhow::Error) {
+    pub(super) fn failure(error: &anyhow::Error) {
         let mut stderr = std::io::stderr().lock();
         let text = format!("leadgate: {error:#}\n");
         if stderr.write_all(text.as_bytes()).is_err() {
@@ -76,7 +76,7 @@ impl Out {
     }
 
     /// Rows in columns as wide as their widest cell; the last column runs free.
-    pub(super) fn table(&mut self, rows: &[Vec<(Ink, String)>]) {
+    pub(super) fn table(&self, rows: &[Vec<(Ink, String)>]) {
         let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
         let width = |column: usize| {
             rows.iter()
@@ -95,7 +95,7 @@ impl Out {
                     line.push_str(&" ".repeat(wide.saturating_sub(text.chars().count()) + 2));
                 }
             }
-            self.line(line.trim_end());
+            Self::line(line.trim_end());
         }
     }
 }

@@ -65,13 +65,12 @@ pub(super) fn run(
     sandbox: Sandbox,
     folder: Option<PathBuf>,
     settings: &Settings,
-    out: &mut Out,
 ) -> Result<ExitCode, Failure> {
     telemetry::log(&settings.log).map_err(|error| Failure::new(2, error))?;
     let setup = setup(sandbox, folder).map_err(|error| Failure::new(2, error))?;
     actix_web::rt::System::new().block_on(async {
         let sandbox = LoneSandbox::start(setup).map_err(|error| Failure::new(3, error))?;
-        out.raw(&sandbox.to_string());
+        Out::raw(&sandbox.to_string());
         told_to_stop()
             .await
             .map_err(|error| Failure::new(3, error))?;

@@ -33,14 +33,14 @@ impl Serve {
     }
 }
 
-pub(super) fn run(settings: Settings, out: &mut Out) -> Result<ExitCode, Failure> {
+pub(super) fn run(settings: Settings) -> Result<ExitCode, Failure> {
     telemetry::log(&settings.log).map_err(|error| Failure::new(2, error))?;
     telemetry::figures();
     actix_web::rt::System::new().block_on(async {
         let gateway = Gateway::start(settings)
             .await
             .map_err(|error| Failure::new(3, error))?;
-        out.raw(&gateway.started().to_string());
+        Out::raw(&gateway.started().to_string());
         told_to_stop()
             .await
             .map_err(|error| Failure::new(3, error))?;

@@ -16,7 +16,7 @@ use figment::providers::{Data, Toml};
 pub use env::Environment;
 pub use settings::{
     ConnectionSettings, DataSettings, DeliverySettings, EmployeeCheck, LogFormat, LogSettings,
-    MappingSettings, PollSettings, ServerSettings, Settings,
+    MappingSettings, PollSettings, PortalPlan, ServerSettings, Settings,
 };
 
 /// The commented file of defaults, as it stands in the program.

@@ -88,6 +88,10 @@ pub(super) struct RawConnection {
     pub(super) timeout: Option<String>,
     #[serde(default, deserialize_with = "optional")]
     pub(super) connect_timeout: Option<String>,
+    #[serde(default, deserialize_with = "optional")]
+    pub(super) plan: Option<String>,
+    #[serde(default, deserialize_with = "optional")]
+    pub(super) parallel: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -113,7 +117,8 @@ pub(super) struct RawLog {
 }
 
 /// The keys of one connection: the file of defaults shows them as comments only.
-pub(super) const CONNECTION_KEYS: [&str; 3] = ["webhook", "timeout", "connect_timeout"];
+pub(super) const CONNECTION_KEYS: [&str; 5] =
+    ["webhook", "timeout", "connect_timeout", "plan", "parallel"];
 
 fn secret<'de, D: serde::Deserializer<'de>>(input: D) -> Result<Option<SecretString>, D::Error> {
     text(input).map(|text| Some(text.trim().to_owned().into()))

@@ -112,6 +112,19 @@ pub struct ConnectionSettings {
     pub timeout: Duration,
     /// Longest wait for a connection.
     pub connect_timeout: Duration,
+    /// The portal's limits.
+    pub plan: PortalPlan,
+    /// Calls under way at the same time.
+    pub parallel: usize,
+}
+
+/// Which limits a portal has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PortalPlan {
+    /// 2 calls a second, 50 at once.
+    Standard,
+    /// 5 calls a second, 250 at once.
+    Enterprise,
 }
 
 /// Retries.
@@ -339,10 +352,22 @@ fn connection(
         &key("connect_timeout"),
         raw.connect_timeout.as_deref().unwrap_or("5s"),
     );
+    let plan = match raw.plan.as_deref().unwrap_or("standard") {
+        "standard" => Ok(PortalPlan::Standard),
+        "enterprise" => Ok(PortalPlan::Enterprise),
+        other => Err(format!("`{other}` is neither standard nor enterprise")),
+    };
+    let plan = problems.keep(&key("plan"), plan)?;
+    let parallel = raw.parallel.as_deref().unwrap_or("4").parse();
+    let parallel = parallel.map_err(|_| "a whole number is expected".to_owned());
+    let parallel = problems.keep(&key("parallel"), parallel)?;
+    let parallel = problems.within(&key("parallel"), parallel, 1..=32);
     Some(ConnectionSettings {
         webhook,
         timeout,
         connect_timeout,
+        plan,
+        parallel,
     })
 }
 

@@ -2,7 +2,7 @@
 
 use super::findings::Findings;
 use super::{Job, decide, share};
-use crate::crm::bitrix24::Client;
+use crate::crm::bitrix24::{Client, Priority};
 use crate::crm::{CallTrace, CrmError, Query, RecordRow};
 use crate::domain::{
     ContactId, EntityKind, Found, OnUpdate, PlannedField, PlannedValue, Responsible, SearchKey,
@@ -29,7 +29,7 @@ pub(super) async fn resolve(
         if queries.is_empty() {
             continue;
         }
-        let reading = client.read(&queries).await;
+        let reading = client.read(&queries, Priority::Submission).await;
         share(
             reading.calls,
             |of| owners.get(of).copied().unwrap_or(usize::MAX),

@@ -3,7 +3,7 @@
 
 use super::decide::Decision;
 use super::{Hold, Job, Report, Verdict, hold, share};
-use crate::crm::bitrix24::Client;
+use crate::crm::bitrix24::{Client, Priority};
 use crate::crm::{Answer, CallTrace, CrmError, Query, Remedy, Write, WriteResult};
 use crate::domain::{ContactId, ParkReason, RecordId};
 
@@ -138,7 +138,7 @@ fn trace_of(job: &Job, write: &Write, record: Option<RecordId>) -> Option<Query>
 }
 
 async fn look(client: &Client, query: Query, calls: &mut Vec<CallTrace>) -> Result<bool, CrmError> {
-    let reading = client.read(&[query]).await;
+    let reading = client.read(&[query], Priority::Submission).await;
     share(reading.calls, |_| 0, std::slice::from_mut(calls));
     match reading.answers.into_iter().next() {
         Some(Ok(Answer::ContactIds(ids))) => Ok(!ids.is_empty()),

@@ -51,6 +51,20 @@ pub enum Fault {
 }
 
 impl Profile {
+    /// What the sender must be told at once, before anything else is worked out: the values that the
+    /// profile rejects a submission without. Costs nothing where the profile rejects nothing.
+    pub fn rejections(&self, body: &Value) -> Vec<Rejection> {
+        let mut unused = Vec::new();
+        self.fields
+            .iter()
+            .filter(|field| field.missing == Missing::Reject)
+            .filter_map(|field| {
+                let reading = field.read(body, &mut unused);
+                reading.text.is_none().then(|| rejection(field, &reading))
+            })
+            .collect()
+    }
+
     /// Works out what shall happen with a submission.
     pub fn plan(&self, source: &Source, received_at: Timestamp, body: &Value) -> Outcome {
         let mut notes = Vec::new();

@@ -143,6 +143,13 @@ impl Profile {
         self.record.as_ref().map(|record| record.kind)
     }
 
+    /// Whether it asks the portal for an employee by his address.
+    pub fn asks_for_employees(&self) -> bool {
+        self.record
+            .as_ref()
+            .is_some_and(|record| matches!(record.responsible, Some(Responsible::Email(_))))
+    }
+
     /// Whether its test lets a packet pass; without a test everything passes.
     pub fn wants(&self, body: &Value) -> bool {
         self.receive

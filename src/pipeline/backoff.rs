@@ -19,7 +19,7 @@ impl Backoff {
     pub fn of_submission(&self, id: SubmissionId, attempt: u32) -> Duration {
         let full = self.doubled(self.first, attempt);
         let last = id.as_bytes().last().copied().unwrap_or_default();
-        full - (full / 4).mul_f64(f64::from(last) / 255.0)
+        full.saturating_sub((full / 4).mul_f64(f64::from(last) / 255.0))
     }
 
     /// How long a connection rests after so many failures in a row.

@@ -1,24 +1,34 @@
-//! One submission from lease to verdict: the file to read first. Decode, plan, deliver, settle; what
+//! Submissions from lease to verdict: the file to read first. Decode, plan, deliver, settle; what
 //! happened goes into the journal with the verdict, in one transaction.
+//!
+//! Many are under way at once, but never two of one person ([`lanes`]). While calls are in flight the
+//! next submissions gather on the desk, so an idle gateway delivers at once and a flooded one fills its
+//! batches, without any timer.
 
 mod account;
 mod backoff;
+mod desk;
+mod lanes;
 
 use std::collections::BTreeMap;
-use std::panic::AssertUnwindSafe;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use futures_util::FutureExt as _;
+use futures_util::future::join_all;
+use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt as _, StreamExt as _};
 use jiff::{SignedDuration, Timestamp};
 use tokio_util::sync::CancellationToken;
 
 pub use backoff::Backoff;
 
+use self::desk::{BACKLOG, BATCHES, Desk, Wait};
+use self::lanes::InLane;
 use crate::crm::bitrix24::Client;
 use crate::delivery::{self, Hold, Job, Verdict};
-use crate::domain::{Clock, Event, Lang, Note, ParkReason, Plan, Source, json};
-use crate::inbox::{Inbox, Lease, Leased, Settlement, StoreError, Uncertain};
+use crate::domain::{Clock, Event, Lang, Note, ParkReason, Plan, SearchKey, Source, json};
+use crate::inbox::{Inbox, Lease, Leased, Settlement, Uncertain};
 use crate::mapping::{Outcome, tell_rejections};
 use crate::profiles::ProfileStore;
 
@@ -28,10 +38,10 @@ pub struct Connections(pub BTreeMap<String, Arc<Client>>);
 
 impl Connections {
     /// The named one, or the only one.
-    pub fn choose(&self, name: Option<&str>) -> Option<&Arc<Client>> {
+    pub fn choose(&self, name: Option<&str>) -> Option<(&String, &Arc<Client>)> {
         match name {
-            Some(name) => self.0.get(name),
-            None if self.0.len() == 1 => self.0.values().next(),
+            Some(name) => self.0.get_key_value(name),
+            None if self.0.len() == 1 => self.0.iter().next(),
             None => None,
         }
     }
@@ -53,124 +63,212 @@ pub struct Pipeline {
     pub draining: CancellationToken,
 }
 
-/// What one attempt came to: the verdict for the inbox, the account for the journal, and how long every
-/// other submission had better wait.
+/// What one attempt came to: the verdict for the inbox, the account for the journal, and whether its
+/// connection had better rest.
 struct Attempt {
     settlement: Settlement,
     events: Vec<Event>,
-    pause: Option<Duration>,
+    hold: Option<Hold>,
+}
+
+/// A submission with its plan, ready to be delivered.
+struct Prepared {
+    lease: Lease,
+    job: Job,
+    keys: Vec<SearchKey>,
+    connection: String,
+    client: Arc<Client>,
+}
+
+impl InLane for Prepared {
+    fn keys(&self) -> &[SearchKey] {
+        &self.keys
+    }
+}
+
+/// A batch that has ended.
+struct Ended {
+    keys: Vec<SearchKey>,
+    connection: String,
+    hold: Option<Hold>,
 }
 
 impl Pipeline {
-    /// Works until draining; what is in hand then is finished first.
+    /// Works until draining; what is in hand then is finished, what was not begun is given back.
     pub async fn run(&self) {
-        let mut failures = 0;
+        let mut desk = Desk::default();
+        let mut under_way = FuturesUnordered::new();
         while !self.draining.is_cancelled() {
-            match self.inbox.lease(1, self.clock.now()).await {
-                Ok(mut leased) => match leased.pop() {
-                    Some(leased) => match self.work(leased).await {
-                        Some(pause) => {
-                            failures += 1;
-                            self.rest(self.backoff.of_connection(pause, failures)).await;
-                        }
-                        None => failures = 0,
-                    },
-                    None => self.idle().await,
-                },
-                Err(error) => {
-                    tracing::error!(error = %error, "the inbox cannot be read; trying again");
-                    self.rest(Duration::from_secs(1)).await;
+            let store = self.take_in(&mut desk).await;
+            while under_way.len() < BATCHES
+                && let Some(batch) = desk.batch(Instant::now())
+            {
+                under_way.push(self.deliver(batch));
+            }
+            let idle = self.until_something_happens(desk.wait(Instant::now(), store));
+            tokio::select! {
+                Some(ended) = under_way.next(), if !under_way.is_empty() => {
+                    desk.ended(&ended, &self.backoff, Instant::now());
                 }
+                () = idle => {}
+                () = self.draining.cancelled() => {}
+            }
+        }
+        let unbegun = desk
+            .ready
+            .drain(..)
+            .map(|prepared| prepared.lease)
+            .collect();
+        if let Err(error) = self.inbox.release(unbegun).await {
+            tracing::warn!(error = %error, "leases were not given back; the next start takes them up");
+        }
+        while under_way.next().await.is_some() {}
+    }
+
+    /// Leases what is due, as much as fits on the desk, and makes plans. Tells whether the store could
+    /// be asked.
+    async fn take_in(&self, desk: &mut Desk) -> desk::Store {
+        let room = BACKLOG.saturating_sub(desk.ready.len());
+        if room == 0 {
+            return desk::Store::Answered;
+        }
+        match self.inbox.lease(room, self.clock.now()).await {
+            Ok(leased) => {
+                for leased in leased {
+                    let lease = leased.lease;
+                    match catch_unwind(AssertUnwindSafe(|| self.prepare(&leased))) {
+                        Ok(Ok(prepared)) => desk.ready.push_back(prepared),
+                        Ok(Err(attempt)) => self.settle(lease, *attempt).await,
+                        Err(_) => self.settle(lease, fault(lease)).await,
+                    }
+                }
+                desk::Store::Answered
+            }
+            Err(error) => {
+                tracing::error!(error = %error, "the inbox cannot be read; trying again");
+                desk::Store::Refused
             }
         }
     }
 
-    /// Works on everything that is due now and returns; for tests and tools.
-    pub async fn run_until_idle(&self) -> Result<(), StoreError> {
-        while let Some(leased) = self.inbox.lease(1, self.clock.now()).await?.pop() {
-            self.work(leased).await;
-        }
-        Ok(())
-    }
-
-    /// Sleeps until something arrives, something is due, or the end.
-    async fn idle(&self) {
-        /// A look now and then costs nothing and forgives a lost wake-up.
-        const LONGEST: Duration = Duration::from_secs(30);
+    /// Sleeps until something arrives or is due, at most as long as the desk says.
+    async fn until_something_happens(&self, wait: Wait) {
+        let most = match wait {
+            Wait::ForTime(most) => return tokio::time::sleep(most).await,
+            Wait::ForWork(most) => most,
+        };
         let due = match self.inbox.next_due().await {
             Ok(Some(due)) => {
                 let wait = due.duration_since(self.clock.now());
-                Duration::try_from(wait)
-                    .unwrap_or(Duration::ZERO)
-                    .min(LONGEST)
+                Duration::try_from(wait).unwrap_or(Duration::ZERO)
             }
-            Ok(None) | Err(_) => LONGEST,
+            Ok(None) | Err(_) => most,
         };
         tokio::select! {
             () = self.inbox.wait_for_work() => {}
-            () = tokio::time::sleep(due) => {}
-            () = self.draining.cancelled() => {}
+            () = tokio::time::sleep(due.min(most)) => {}
         }
     }
 
-    async fn rest(&self, pause: Duration) {
-        tokio::select! {
-            () = tokio::time::sleep(pause) => {}
-            () = self.draining.cancelled() => {}
-        }
-    }
-
-    /// One attempt at one submission. A panic is a fault of ours: it parks this one and spares the rest.
-    async fn work(&self, leased: Leased) -> Option<Duration> {
-        let lease = leased.lease;
-        let attempt = AssertUnwindSafe(self.attempt(leased)).catch_unwind().await;
-        let attempt = attempt.unwrap_or_else(|_| {
-            tracing::error!(submission.id = %lease.id, "a fault of leadgate: please report it");
-            park(
-                ParkReason::InternalFault,
-                "a fault of leadgate: please report it".to_owned(),
-            )
-        });
-        self.settle(lease, attempt).await
-    }
-
-    async fn attempt(&self, leased: Leased) -> Attempt {
-        let plan = match self.plan(&leased) {
-            Ok(plan) => plan,
-            Err(attempt) => return *attempt,
-        };
-        let Some(client) = self.connections.choose(plan.connection.as_deref()) else {
+    /// A submission with its plan and its connection, or why there is none.
+    fn prepare(&self, leased: &Leased) -> Result<Prepared, Box<Attempt>> {
+        let plan = self.plan(leased)?;
+        let Some((name, client)) = self.connections.choose(plan.connection.as_deref()) else {
             let wanted = plan
                 .connection
                 .as_deref()
                 .unwrap_or("(none named, and there are several)");
             let text = format!("the settings have no connection {wanted}");
-            return park(ParkReason::NoConnection, text);
+            return Err(Box::new(park(ParkReason::NoConnection, text)));
         };
-        let mut events = vec![Event::planned(plan.clone())];
-        events.extend(
-            plan.notes
+        Ok(Prepared {
+            lease: leased.lease,
+            keys: plan.search_keys(),
+            connection: name.clone(),
+            client: Arc::clone(client),
+            job: Job {
+                id: leased.lease.id,
+                plan,
+                uncertain: leased.uncertain,
+            },
+        })
+    }
+
+    /// Delivers a batch and settles each of its submissions. A panic is a fault of ours: then each is
+    /// tried by itself, and the one that panics again is parked.
+    async fn deliver(&self, batch: Vec<Prepared>) -> Ended {
+        let keys = batch
+            .iter()
+            .flat_map(|prepared| prepared.keys.iter().cloned())
+            .collect();
+        let Some(first) = batch.first() else {
+            return Ended {
+                keys,
+                connection: String::new(),
+                hold: None,
+            };
+        };
+        let (client, connection) = (Arc::clone(&first.client), first.connection.clone());
+        let (leases, jobs): (Vec<Lease>, Vec<Job>) = batch
+            .into_iter()
+            .map(|prepared| (prepared.lease, prepared.job))
+            .unzip();
+        let together = AssertUnwindSafe(delivery::carry_out(&client, &jobs))
+            .catch_unwind()
+            .await;
+        let attempts = match together {
+            Ok(reports) => leases
                 .iter()
-                .map(|Note { about, text }| Event::note(format!("{about}: {text}"))),
-        );
-        let id = leased.lease.id;
-        let job = Job {
-            id,
-            plan,
-            uncertain: leased.uncertain,
+                .zip(jobs)
+                .zip(reports)
+                .map(|((lease, job), report)| self.attempt(*lease, job.plan, report))
+                .collect(),
+            Err(_) => self.each_alone(&client, &leases, jobs).await,
         };
-        let Some(report) = delivery::carry_out(client, &[job]).await.pop() else {
-            return park(
-                ParkReason::InternalFault,
-                "delivery gave no report".to_owned(),
-            );
-        };
+        let hold = attempts.iter().find_map(|attempt: &Attempt| attempt.hold);
+        let settled = leases
+            .into_iter()
+            .zip(attempts)
+            .map(|(lease, attempt)| self.settle(lease, attempt));
+        join_all(settled).await;
+        Ended {
+            keys,
+            connection,
+            hold,
+        }
+    }
+
+    async fn each_alone(&self, client: &Client, leases: &[Lease], jobs: Vec<Job>) -> Vec<Attempt> {
+        let mut attempts = Vec::with_capacity(jobs.len());
+        for (lease, mut job) in leases.iter().zip(jobs) {
+            job.uncertain = true;
+            let plan = job.plan.clone();
+            let alone = AssertUnwindSafe(delivery::carry_out(client, &[job]))
+                .catch_unwind()
+                .await;
+            attempts.push(match alone.map(|mut reports| reports.pop()) {
+                Ok(Some(report)) => self.attempt(*lease, plan, report),
+                Ok(None) | Err(_) => fault(*lease),
+            });
+        }
+        attempts
+    }
+
+    /// A report as a verdict with its account.
+    fn attempt(&self, lease: Lease, plan: Plan, report: delivery::Report) -> Attempt {
+        let notes: Vec<Event> = plan
+            .notes
+            .iter()
+            .map(|Note { about, text }| Event::note(format!("{about}: {text}")))
+            .collect();
+        let mut events = vec![Event::planned(plan)];
+        events.extend(notes);
         events.extend(account::of(&report));
-        let (settlement, pause) = self.verdict(&leased, report);
+        let (settlement, hold) = self.verdict(lease, report);
         Attempt {
             settlement,
             events,
-            pause,
+            hold,
         }
     }
 
@@ -203,8 +301,7 @@ impl Pipeline {
         }
     }
 
-    fn verdict(&self, leased: &Leased, report: delivery::Report) -> (Settlement, Option<Duration>) {
-        let lease = leased.lease;
+    fn verdict(&self, lease: Lease, report: delivery::Report) -> (Settlement, Option<Hold>) {
         match report.verdict {
             Verdict::Delivered => {
                 let (contact, record) = (report.contact, report.record);
@@ -222,9 +319,11 @@ impl Pipeline {
                 uncertain,
                 hold,
             } => {
-                let pause = hold.map(Hold::first_pause);
-                let wait = self.backoff.of_submission(lease.id, lease.attempt);
-                let wait = pause.map_or(wait, |pause| pause.max(Duration::from_secs(1)));
+                // where everybody waits for the connection, nobody waits longer for having tried
+                let wait = match hold {
+                    Some(_) => Duration::from_millis(100),
+                    None => self.backoff.of_submission(lease.id, lease.attempt),
+                };
                 let uncertain = if uncertain {
                     Uncertain::Yes
                 } else {
@@ -237,21 +336,19 @@ impl Pipeline {
                         reason: why.into(),
                         uncertain,
                     },
-                    pause,
+                    hold,
                 )
             }
         }
     }
 
-    async fn settle(&self, lease: Lease, attempt: Attempt) -> Option<Duration> {
+    async fn settle(&self, lease: Lease, attempt: Attempt) {
         let Attempt {
-            settlement,
-            events,
-            pause,
+            mut settlement,
+            mut events,
+            hold: _,
         } = attempt;
         log(lease, &settlement);
-        let mut settlement = settlement;
-        let mut events = events;
         // what the CRM has done must not be forgotten because the disk is busy for a moment
         for _ in 0..10 {
             let again = (settlement.clone(), events.clone());
@@ -272,18 +369,6 @@ impl Pipeline {
                 }
             }
         }
-        pause
-    }
-}
-
-impl Hold {
-    /// How long the connection rests after the first such failure.
-    fn first_pause(self) -> Duration {
-        Duration::from_secs(match self {
-            Self::Throttled => 1,
-            Self::Unreachable => 2,
-            Self::Denied => 30,
-        })
     }
 }
 
@@ -295,14 +380,23 @@ fn later(now: Timestamp, wait: Duration) -> Timestamp {
 }
 
 fn park(reason: ParkReason, note: String) -> Attempt {
+    let settlement = Settlement::Park {
+        reason,
+        note: note.into(),
+    };
     Attempt {
-        settlement: Settlement::Park {
-            reason,
-            note: note.into(),
-        },
+        settlement,
         events: Vec::new(),
-        pause: None,
+        hold: None,
     }
+}
+
+fn fault(lease: Lease) -> Attempt {
+    tracing::error!(submission.id = %lease.id, "a fault of leadgate: please report it");
+    park(
+        ParkReason::InternalFault,
+        "a fault of leadgate: please report it".to_owned(),
+    )
 }
 
 fn log(lease: Lease, settlement: &Settlement) {

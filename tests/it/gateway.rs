@@ -193,6 +193,6 @@ impl TestGateway {
 }
 
 /// An answer to a poll.
-pub(crate) fn answer(poll: i64, answer: i64, data: Value) -> Value {
-    json!({"header_data": {"poll_id": poll, "answer_id": answer}, "data": data})
+pub(crate) fn answer(poll: i64, answer: i64, data: impl Into<Value>) -> Value {
+    json!({"header_data": {"poll_id": poll, "answer_id": answer}, "data": data.into()})
 }

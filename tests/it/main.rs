@@ -1,10 +1,13 @@
 //! The whole gateway against the embedded sandbox, over HTTP, as a sender meets it.
 
+#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
 mod gateway;
 
 mod bad_input;
 mod delivery;
 mod employees;
+mod flood;
 mod polls;
 mod profiles;
 mod registry;

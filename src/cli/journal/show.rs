@@ -21,12 +21,12 @@ pub(super) struct Show {
     json: bool,
 }
 
-pub(super) fn run(show: &Show, journal: &Journal, out: &mut Out) -> Result<ExitCode, Failure> {
+pub(super) fn run(show: &Show, journal: &Journal, out: &Out) -> Result<ExitCode, Failure> {
     let name = &show.id;
     let none = |why: String| Err(Failure::new(1, anyhow::anyhow!(why)));
     match journal.show(name).map_err(|error| Failure::new(1, error))? {
         Found::One(history) if show.json => {
-            out.line(machine(&history).to_string());
+            Out::line(machine(&history).to_string());
             Ok(ExitCode::SUCCESS)
         }
         Found::One(history) => {
@@ -46,9 +46,9 @@ pub(super) fn run(show: &Show, journal: &Journal, out: &mut Out) -> Result<ExitC
     }
 }
 
-fn print(history: &History, out: &mut Out) {
+fn print(history: &History, out: &Out) {
     let entry = &history.entry;
-    out.line(out.ink(Ink::Strong, &format!("Submission {}", entry.id)));
+    Out::line(out.ink(Ink::Strong, &format!("Submission {}", entry.id)));
     let mut rows = vec![
         fact("from", entry.source.to_string()),
         fact(
@@ -82,7 +82,7 @@ fn print(history: &History, out: &mut Out) {
     }
     out.table(&rows);
     heading(out, "What came in");
-    out.line(incoming(&history.raw));
+    Out::line(incoming(&history.raw));
     let mut attempt = 0;
     for logged in &history.events {
         if logged.attempt != attempt && logged.attempt > 0 {
@@ -100,9 +100,9 @@ fn fact(name: &str, value: String) -> Vec<(Ink, String)> {
     vec![(Ink::Dim, name.to_owned()), (Ink::Plain, value)]
 }
 
-fn heading(out: &mut Out, text: &str) {
+fn heading(out: &Out, text: &str) {
     let text = out.ink(Ink::Strong, text);
-    out.line(format!("\n{text}"));
+    Out::line(format!("\n{text}"));
 }
 
 /// The body, pretty when it is JSON; control characters never reach the terminal.
@@ -117,7 +117,7 @@ fn incoming(raw: &[u8]) -> String {
         .join("\n")
 }
 
-fn event(logged: &Logged, out: &mut Out) {
+fn event(logged: &Logged, out: &Out) {
     match &logged.event {
         Event::Planned(planned) => plan(&planned.plan, out),
         Event::Call(call) => print_call(call, out),
@@ -131,9 +131,9 @@ fn event(logged: &Logged, out: &mut Out) {
                 .map(|reason| format!(" ({reason})"))
                 .unwrap_or_default();
             let state = out.ink(ink(verdict.state), verdict.state.as_str());
-            out.line(format!("  → {state}{reason}{}", words.unwrap_or_default()));
+            Out::line(format!("  → {state}{reason}{}", words.unwrap_or_default()));
         }
-        Event::Repeated(repeated) => out.line(format!(
+        Event::Repeated(repeated) => Out::line(format!(
             "  {} UTC: sent again with another body of {} bytes",
             moment(logged.at),
             repeated.bytes
@@ -144,14 +144,14 @@ fn event(logged: &Logged, out: &mut Out) {
                 .as_ref()
                 .map(|why| clean(why.as_str()))
                 .unwrap_or_default();
-            out.line(format!(
+            Out::line(format!(
                 "  refused at {} UTC: {why}; now accepted",
                 moment(before.rejected_at)
             ));
         }
-        Event::Note(note) => out.line(format!("  · {}", clean(note.text.as_str()))),
+        Event::Note(note) => Out::line(format!("  · {}", clean(note.text.as_str()))),
         Event::Foreign(foreign) => {
-            out.line(format!(
+            Out::line(format!(
                 "  ({}: written by another edition of leadgate)",
                 foreign.kind
             ));
@@ -159,8 +159,8 @@ fn event(logged: &Logged, out: &mut Out) {
     }
 }
 
-fn plan(plan: &Plan, out: &mut Out) {
-    out.line(format!(
+fn plan(plan: &Plan, out: &Out) {
+    Out::line(format!(
         "  Profile «{}» ({}, edition {})",
         plan.profile.name, plan.profile.file, plan.profile.hash
     ));
@@ -214,12 +214,12 @@ fn mapped(owner: &str, field: &PlannedField) -> Vec<(Ink, String)> {
     ]
 }
 
-fn print_call(call: &Call, out: &mut Out) {
+fn print_call(call: &Call, out: &Out) {
     let status = call
         .status
         .map_or("no answer".to_owned(), |status| format!("status {status}"));
     let head = format!("  CRM: {} ({status}, {} ms)", call.method, call.duration_ms);
-    out.line(out.ink(Ink::Strong, &head));
+    Out::line(out.ink(Ink::Strong, &head));
     match (&call.params, &call.answer) {
         (Value::Array(commands), Value::Array(answers)) => {
             for (command, answer) in commands.iter().zip(answers) {
@@ -235,9 +235,9 @@ fn print_call(call: &Call, out: &mut Out) {
     }
 }
 
-fn exchange(method: &str, params: &Value, answer: &Value, out: &mut Out) {
-    out.line(format!("    {method} {}", short(params)));
-    out.line(out.ink(Ink::Dim, &format!("      = {}", short(answer))));
+fn exchange(method: &str, params: &Value, answer: &Value, out: &Out) {
+    Out::line(format!("    {method} {}", short(params)));
+    Out::line(out.ink(Ink::Dim, &format!("      = {}", short(answer))));
 }
 
 fn short(value: &Value) -> String {

@@ -72,6 +72,14 @@ pub(super) fn outcomes(commands: &[Command], envelope: &Value) -> Vec<Result<Val
         .collect()
 }
 
+/// The `time` block of one command: in a batch each has its own.
+pub(super) fn time(envelope: &Value, index: usize, commands: usize) -> Option<&Value> {
+    if commands == 1 {
+        return envelope.get("time");
+    }
+    wire::member(envelope.get("result")?.get("result_time")?, &key(index))
+}
+
 /// The same for the journal.
 pub(super) fn traced(outcome: &Result<Value, CrmError>) -> CommandOutcome {
     match outcome {

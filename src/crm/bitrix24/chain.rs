@@ -5,7 +5,8 @@
 use serde_json::{Map, Value, json};
 
 use super::commands::{Command, method};
-use crate::crm::{ContactRef, RecordRef, Write};
+use super::wire;
+use crate::crm::{ContactRef, CrmError, RecordRef, Write, WriteResult};
 
 /// The ids that a chain has created so far: numbers when its commands go one by one, references to
 /// earlier keys inside a batch.
@@ -90,7 +91,7 @@ pub(super) fn command(write: &Write, created: &Created) -> Option<Command> {
 }
 
 /// Whether this change creates something whose id the answer must bring.
-pub(super) fn creates(write: &Write) -> bool {
+fn creates(write: &Write) -> bool {
     match write {
         Write::AddContact { .. } | Write::AddRecord { .. } | Write::AddComment { .. } => true,
         Write::UpdateContact { .. } | Write::UpdateRecord { .. } | Write::BindContact { .. } => {
@@ -108,4 +109,17 @@ fn saving(fields: &Map<String, Value>, id: Option<Value>) -> Value {
     // the documented default differs from what servers do, so it is always said
     params.insert("params".to_owned(), json!({"REGISTER_SONET_EVENT": "Y"}));
     Value::Object(params)
+}
+
+/// The id that a change created; an `add` whose answer has none may still have worked.
+pub(super) fn created(write: &Write, result: &Value) -> WriteResult {
+    if !creates(write) {
+        return Ok(None);
+    }
+    match wire::number(result).filter(|id| *id > 0) {
+        Some(id) => Ok(Some(id)),
+        None => Err(CrmError::Unknown {
+            why: "the portal's answer has no id".to_owned(),
+        }),
+    }
 }

@@ -5,7 +5,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::crm::Query;
-use crate::domain::{ContactId, EntityKind, SubmissionId};
+use crate::domain::{ContactId, EntityKind, RecordId, SubmissionId};
 
 /// One REST command.
 #[derive(Debug, Clone, PartialEq)]
@@ -77,14 +77,11 @@ pub(super) fn of(query: &Query, originator: &str) -> Command {
             value,
             select: more,
         } => {
-            let mut more = more.clone();
-            more.push(name.clone());
-            list(
-                method(*kind, "list"),
-                &by(name, value),
-                &record_select(*kind, &more),
-                "ASC",
-            )
+            let fields = record_select(
+                *kind,
+                &[more.as_slice(), std::slice::from_ref(name)].concat(),
+            );
+            list(method(*kind, "list"), &by(name, value), &fields, "ASC")
         }
         Query::RecordByOrigin { kind, id } => {
             let fields = record_select(*kind, &ORIGIN.map(str::to_owned));
@@ -99,13 +96,7 @@ pub(super) fn of(query: &Query, originator: &str) -> Command {
             kind,
             id,
             marker: _,
-        } => Command::new(
-            "crm.timeline.comment.list",
-            json!({
-                "filter": {"ENTITY_ID": id, "ENTITY_TYPE": kind.as_str()},
-                "select": ["ID", "COMMENT"], "order": {"ID": "DESC"},
-            }),
-        ),
+        } => comments(*kind, *id),
         // a bare key would be a LIKE in which `_` of an address matches any letter
         Query::EmployeesByEmail(email) => {
             Command::new("user.get", json!({"FILTER": {"=EMAIL": email.as_str()}}))
@@ -115,6 +106,17 @@ pub(super) fn of(query: &Query, originator: &str) -> Command {
 
 /// The pair that marks what we create.
 const ORIGIN: [&str; 2] = ["ORIGINATOR_ID", "ORIGIN_ID"];
+
+fn comments(kind: EntityKind, id: RecordId) -> Command {
+    Command::new(
+        "crm.timeline.comment.list",
+        json!({
+            "filter": {"ENTITY_ID": id, "ENTITY_TYPE": kind.as_str()},
+            "select": ["ID", "COMMENT"],
+            "order": {"ID": "DESC"},
+        }),
+    )
+}
 
 fn open_records(
     kind: EntityKind,

@@ -6,6 +6,8 @@ mod batch;
 mod chain;
 mod commands;
 mod form;
+mod pace;
+mod pack;
 mod probe;
 mod rest;
 mod rows;
@@ -14,20 +16,24 @@ mod wire;
 
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use serde_json::Value;
 
+pub use pace::{Plan, Priority};
 pub use probe::{PortalInfo, ProbeError};
 pub use webhook::{Webhook, WebhookError};
 
 use self::batch::Halt;
 use self::chain::Created;
 use self::commands::Command;
+use self::pace::Pacer;
 use self::rest::Rest;
 use super::{Answer, CallTrace, CommandTrace, CrmError, Query, Write, WriteResult};
 
 /// One portal, through one incoming webhook. Cheap to share; keeps its connections open.
 pub struct Client {
     rest: Rest,
+    pacer: Pacer,
     originator: String,
 }
 
@@ -69,7 +75,12 @@ impl Client {
     ///
     /// # Errors
     /// Without any certificates of authorities on the machine no client can be built at all.
-    pub fn new(webhook: Webhook, originator: String, timeouts: Timeouts) -> anyhow::Result<Self> {
+    pub fn new(
+        webhook: Webhook,
+        originator: String,
+        timeouts: Timeouts,
+        plan: Plan,
+    ) -> anyhow::Result<Self> {
         let http = reqwest::Client::builder()
             .user_agent(concat!("leadgate/", env!("CARGO_PKG_VERSION")))
             .timeout(timeouts.call)
@@ -85,6 +96,7 @@ impl Client {
             })?;
         Ok(Self {
             rest: Rest::new(http, webhook),
+            pacer: Pacer::new(plan),
             originator,
         })
     }
@@ -99,26 +111,30 @@ impl Client {
         &self.originator
     }
 
-    /// Asks a list of questions in as few calls as possible.
-    pub async fn read(&self, queries: &[Query]) -> Reading {
+    /// Asks a list of questions in as few calls as possible, several at the same time.
+    pub async fn read(&self, queries: &[Query], priority: Priority) -> Reading {
         let commands: Vec<(usize, Command)> = queries
             .iter()
+            .map(|query| commands::of(query, &self.originator))
             .enumerate()
-            .map(|(index, query)| (index, commands::of(query, &self.originator)))
             .collect();
         let (alone, together): (Vec<_>, Vec<_>) = commands
             .into_iter()
             .partition(|(_, command)| form::looks_like_reference(&command.params));
+        let groups = together
+            .chunks(self.pacer.commands())
+            .chain(alone.chunks(1));
+        let runs = groups.map(|group| async move {
+            let (of, commands): (Vec<usize>, Vec<Command>) = group.iter().cloned().unzip();
+            let (outcomes, call) = self.run(&of, &commands, Halt::Never, priority).await;
+            (of, outcomes, call)
+        });
         let mut reading = Reading {
             answers: vec![Err(CrmError::NotRun); queries.len()],
             calls: Vec::new(),
         };
-        let groups = together.chunks(batch::MOST).chain(alone.chunks(1));
-        for group in groups {
-            let (of, commands): (Vec<usize>, Vec<Command>) = group.iter().cloned().unzip();
-            let outcomes = self
-                .run(&of, &commands, Halt::Never, &mut reading.calls)
-                .await;
+        for (of, outcomes, call) in join_all(runs).await {
+            reading.calls.extend(call);
             for (index, outcome) in of.into_iter().zip(outcomes) {
                 if let (Some(slot), Some(query)) =
                     (reading.answers.get_mut(index), queries.get(index))
@@ -130,94 +146,114 @@ impl Client {
         reading
     }
 
-    /// Carries out chains of changes; each chain stops at its first failure.
+    /// Carries out chains of changes, many in one call; each chain stops at its first failure.
     pub async fn write(&self, chains: &[Vec<Write>]) -> Writing {
-        let mut writing = Writing::default();
-        for (of, chain) in chains.iter().enumerate() {
-            let results = match together(chain) {
-                Some(commands) => {
-                    let owners = vec![of; commands.len()];
-                    let outcomes = self
-                        .run(&owners, &commands, Halt::AtFirstError, &mut writing.calls)
-                        .await;
-                    outcomes
-                        .into_iter()
-                        .zip(chain)
-                        .map(|(outcome, write)| outcome.and_then(|result| created(write, &result)))
-                        .collect()
+        let (packable, alone): (Vec<usize>, Vec<usize>) = (0..chains.len())
+            .filter(|of| chains.get(*of).is_some_and(|chain| !chain.is_empty()))
+            .partition(|of| chains.get(*of).is_some_and(|chain| pack::fits(chain)));
+        let groups = pack::groups(chains, &packable, self.pacer.commands());
+        let packed = join_all(
+            groups
+                .into_iter()
+                .map(|group| self.write_group(chains, group)),
+        );
+        let single = join_all(alone.into_iter().map(|of| self.one_by_one(of, chains)));
+        let (packed, single) = futures_util::future::join(packed, single).await;
+        let mut writing = Writing {
+            results: vec![Vec::new(); chains.len()],
+            calls: Vec::new(),
+        };
+        for (results, calls) in packed.into_iter().chain(single) {
+            writing.calls.extend(calls);
+            for (of, chain) in results {
+                if let Some(slot) = writing.results.get_mut(of) {
+                    *slot = chain;
                 }
-                None => self.one_by_one(of, chain, &mut writing.calls).await,
-            };
-            writing.results.push(results);
+            }
         }
         writing
     }
 
-    /// A chain whose text must not go through a batch, or that has one change only.
-    async fn one_by_one(
-        &self,
-        of: usize,
-        chain: &[Write],
-        calls: &mut Vec<CallTrace>,
-    ) -> Vec<WriteResult> {
-        let mut so_far = Created::default();
-        let mut results = Vec::with_capacity(chain.len());
-        for write in chain {
+    /// Chains that share a call. A failure halts the call, so the chains after it were not run and go
+    /// again without the one that failed.
+    async fn write_group(&self, chains: &[Vec<Write>], group: Vec<usize>) -> Written {
+        let (mut done, mut calls) = (Vec::new(), Vec::new());
+        let mut left = group;
+        while !left.is_empty() {
+            let (owners, commands) = pack::commands(chains, &left);
+            let (outcomes, call) = self
+                .run(&owners, &commands, Halt::AtFirstError, Priority::Submission)
+                .await;
+            calls.extend(call);
+            let (ended, again) = pack::account(chains, &left, &owners, outcomes);
+            // nothing of the call was run: the portal or the way to it is the matter
+            let stuck = again.len() == left.len();
+            done.extend(ended);
+            left = if stuck { Vec::new() } else { again };
+        }
+        (done, calls)
+    }
+
+    /// A chain whose text must not go through a batch.
+    async fn one_by_one(&self, of: usize, chains: &[Vec<Write>]) -> Written {
+        let (mut so_far, mut calls) = (Created::default(), Vec::new());
+        let mut results: Vec<WriteResult> = Vec::new();
+        for write in chains.get(of).into_iter().flatten() {
             let failed = results.last().is_some_and(Result::is_err);
-            let command = chain::command(write, &so_far).filter(|_| !failed);
-            let Some(command) = command else {
+            let Some(command) = chain::command(write, &so_far).filter(|_| !failed) else {
                 results.push(Err(CrmError::NotRun));
                 continue;
             };
-            let outcome = self
-                .run(
-                    &[of],
-                    std::slice::from_ref(&command),
-                    Halt::AtFirstError,
-                    calls,
-                )
-                .await
-                .pop()
-                .unwrap_or(Err(CrmError::NotRun));
-            let result = outcome.and_then(|result| created(write, &result));
+            let commands = std::slice::from_ref(&command);
+            let (mut outcomes, call) = self
+                .run(&[of], commands, Halt::AtFirstError, Priority::Submission)
+                .await;
+            calls.extend(call);
+            let outcome = outcomes.pop().unwrap_or(Err(CrmError::NotRun));
+            let result = outcome.and_then(|result| chain::created(write, &result));
             if let Ok(Some(id)) = result {
                 so_far.note(write, Value::from(id));
             }
             results.push(result);
         }
-        results
+        (vec![(of, results)], calls)
     }
 
-    /// One HTTP call for these commands.
+    /// One HTTP call for these commands; none at all while one of their methods rests.
     async fn run(
         &self,
         of: &[usize],
         commands: &[Command],
         halt: Halt,
-        calls: &mut Vec<CallTrace>,
-    ) -> Vec<Result<Value, CrmError>> {
-        let (method, (info, answer)) = match commands {
-            [] => return Vec::new(),
-            [one] => (
-                one.method.clone(),
-                self.rest.call(&one.method, &one.params).await,
-            ),
-            _ => (
-                "batch".to_owned(),
-                self.rest
-                    .call("batch", &batch::request(commands, halt))
-                    .await,
-            ),
+        priority: Priority,
+    ) -> (Vec<Result<Value, CrmError>>, Option<CallTrace>) {
+        if commands
+            .iter()
+            .any(|command| self.pacer.rests(&command.method))
+        {
+            let error = CrmError::Throttled {
+                code: "OPERATION_TIME_LIMIT".to_owned(),
+            };
+            return (vec![Err(error); commands.len()], None);
+        }
+        let (method, params) = match commands {
+            [] => return (Vec::new(), None),
+            [one] => (one.method.clone(), one.params.clone()),
+            _ => ("batch".to_owned(), batch::request(commands, halt)),
         };
+        let turn = self.pacer.turn(priority).await;
+        let (info, answer) = self.rest.call(&method, &params).await;
+        drop(turn);
         let error = answer.as_ref().err().map(ToString::to_string);
-        let outcomes = match (answer, commands.len()) {
+        let outcomes = match (&answer, commands.len()) {
             (Ok(envelope), 1) => vec![Ok(envelope.get("result").cloned().unwrap_or_default())],
-            (Ok(envelope), _) => batch::outcomes(commands, &envelope),
-            (Err(error), count) => vec![Err(error); count],
+            (Ok(envelope), _) => batch::outcomes(commands, envelope),
+            (Err(error), count) => vec![Err(error.clone()); count],
         };
+        self.learn(commands, &info, &answer, &outcomes);
         metrics::counter!("leadgate_crm_calls_total", "method" => method.clone()).increment(1);
         metrics::histogram!("leadgate_crm_call_seconds").record(info.duration.as_secs_f64());
-        calls.push(CallTrace {
+        let call = CallTrace {
             method,
             status: info.status,
             duration: info.duration,
@@ -233,49 +269,47 @@ impl Client {
                     outcome: batch::traced(outcome),
                 })
                 .collect(),
-        });
-        outcomes
-    }
-}
-
-/// The chain as commands of one batch; `None` when it must go one by one: a single change, or text that
-/// the portal would take for a reference.
-fn together(chain: &[Write]) -> Option<Vec<Command>> {
-    if chain.len() < 2 || chain.len() > batch::MOST {
-        return None;
-    }
-    let mut so_far = Created::default();
-    let mut commands = Vec::with_capacity(chain.len());
-    for (index, write) in chain.iter().enumerate() {
-        // looked at with plain numbers in place of references, which are ours
-        let plain = Created {
-            contact: Some(Value::from(1)),
-            record: Some(Value::from(1)),
         };
-        if form::looks_like_reference(&chain::command(write, &plain)?.params) {
-            return None;
-        }
-        commands.push(chain::command(write, &so_far)?);
-        so_far.note(
-            write,
-            Value::from(format!("$result[{}]", batch::key(index))),
-        );
+        (outcomes, Some(call))
     }
-    Some(commands)
+
+    /// Takes from an answer what it tells of the portal's limits.
+    fn learn(
+        &self,
+        commands: &[Command],
+        info: &rest::CallInfo,
+        answer: &Result<Value, CrmError>,
+        outcomes: &[Result<Value, CrmError>],
+    ) {
+        if matches!(answer, Err(CrmError::Throttled { code }) if code.eq_ignore_ascii_case("QUERY_LIMIT_EXCEEDED"))
+        {
+            self.pacer.refused();
+        }
+        for (index, (command, outcome)) in commands.iter().zip(outcomes).enumerate() {
+            let time = answer
+                .as_ref()
+                .ok()
+                .and_then(|envelope| batch::time(envelope, index, commands.len()));
+            let now = time
+                .and_then(|time| time.get("finish"))
+                .and_then(Value::as_f64)
+                .unwrap_or(0.0);
+            if let Some(time) = time {
+                self.pacer.operated(&command.method, time, now);
+            }
+            if matches!(outcome, Err(CrmError::Throttled { code }) if code.eq_ignore_ascii_case("OPERATION_TIME_LIMIT"))
+            {
+                self.pacer.rest(&command.method, None, now);
+            }
+        }
+        if answer.is_ok() {
+            self.pacer.took(commands.len(), info.duration);
+        }
+    }
 }
 
-/// The id that a change created; an `add` whose answer has none may still have worked.
-fn created(write: &Write, result: &Value) -> WriteResult {
-    if !chain::creates(write) {
-        return Ok(None);
-    }
-    match wire::number(result).filter(|id| *id > 0) {
-        Some(id) => Ok(Some(id)),
-        None => Err(CrmError::Unknown {
-            why: "the portal's answer has no id".to_owned(),
-        }),
-    }
-}
+/// For each chain of a call its results, and the calls that were made.
+type Written = (Vec<(usize, Vec<WriteResult>)>, Vec<CallTrace>);
 
 #[cfg(test)]
 mod tests;

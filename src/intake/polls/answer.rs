@@ -9,7 +9,7 @@ use super::reply::{About, Subject};
 use super::{Polls, Received, not_stored, receive};
 use crate::domain::{Lang, ReplyMode, Source, State, Submission, SubmissionId};
 use crate::inbox::Accepted;
-use crate::mapping::{Outcome, tell_rejections};
+use crate::mapping::tell_rejections;
 
 pub(super) async fn post_answer(
     polls: web::Data<Polls>,
@@ -67,20 +67,12 @@ async fn take(
         .await;
     };
     let file = profile.reference().file.as_str();
-    match profile.plan(&submission.source, submission.received_at, &submission.body) {
-        Outcome::Reject(rejections) => {
-            refuse(
-                polls,
-                about,
-                &submission,
-                Some(file),
-                &tell_rejections(&rejections, about.lang),
-            )
-            .await
-        }
-        Outcome::Plan(plan) => accept(polls, about, &submission, file, plan.reply).await,
-        Outcome::Park { .. } => accept(polls, about, &submission, file, ReplyMode::Accepted).await,
+    let rejections = profile.rejections(&submission.body);
+    if !rejections.is_empty() {
+        let why = tell_rejections(&rejections, about.lang);
+        return refuse(polls, about, &submission, Some(file), &why).await;
     }
+    accept(polls, about, &submission, file, profile.reply()).await
 }
 
 /// Keeps a refused answer for history and tells the sender why.

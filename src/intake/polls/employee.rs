@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::config::EmployeeCheck;
-use crate::crm::bitrix24::Client;
+use crate::crm::bitrix24::{Client, Priority};
 use crate::crm::{Answer, CrmError, Query};
 use crate::domain::{Email, Lang};
 
@@ -56,7 +56,10 @@ impl Employees {
     async fn ask(&self, employee: &Email, departments: &[i64]) -> Result<(), Refused> {
         let mut reading = self
             .client
-            .read(&[Query::EmployeesByEmail(employee.clone())])
+            .read(
+                &[Query::EmployeesByEmail(employee.clone())],
+                Priority::Person,
+            )
             .await;
         let rows = match reading.answers.pop() {
             Some(Ok(Answer::Employees(rows))) => rows,

@@ -62,12 +62,12 @@ pub fn configure(config: &mut web::ServiceConfig, base_path: &str, polls: web::D
             .service(
                 web::resource("/postPoll")
                     .route(web::post().to(poll::post_poll))
-                    .default_service(web::to(|request| wrong_method(request, Subject::Poll))),
+                    .default_service(web::to(async || wrong_method(Subject::Poll))),
             )
             .service(
                 web::resource("/postAnswer")
                     .route(web::post().to(answer::post_answer))
-                    .default_service(web::to(|request| wrong_method(request, Subject::Answer))),
+                    .default_service(web::to(async || wrong_method(Subject::Answer))),
             )
             .default_service(web::to(nothing_here)),
     );
@@ -176,7 +176,7 @@ fn not_stored(about: &About, error: &StoreError) -> HttpResponse {
     )
 }
 
-async fn wrong_method(_: HttpRequest, subject: Subject) -> HttpResponse {
+fn wrong_method(subject: Subject) -> HttpResponse {
     About {
         subject,
         ..About::default()

@@ -31,26 +31,50 @@ struct Body<'a> {
     message: &'a str,
     description: &'a str,
     poll_id: Option<PollId>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    answer_id: Option<Option<AnswerId>>,
+    #[serde(flatten)]
+    answer: Answer,
     is_successful: bool,
 }
 
+/// Replies to `postPoll` have no `answer_id`; replies to `postAnswer` always do, `null` when it cannot
+/// be told.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Answer {
+    None {},
+    Some { answer_id: Option<AnswerId> },
+}
+
+/// How a request ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    Success,
+    Error,
+}
+
 impl About {
-    fn body<'a>(&self, successful: bool, message: &'a str, description: &'a str) -> Body<'a> {
+    fn body<'a>(&self, outcome: Outcome, message: &'a str, description: &'a str) -> Body<'a> {
         Body {
-            status: if successful { "success" } else { "error" },
+            status: match outcome {
+                Outcome::Success => "success",
+                Outcome::Error => "error",
+            },
             message,
             description,
             poll_id: self.poll,
-            answer_id: (self.subject == Subject::Answer).then_some(self.answer),
-            is_successful: successful,
+            answer: match self.subject {
+                Subject::Poll => Answer::None {},
+                Subject::Answer => Answer::Some {
+                    answer_id: self.answer,
+                },
+            },
+            is_successful: outcome == Outcome::Success,
         }
     }
 
     /// A success.
     pub(super) fn success(&self, message: &str, description: &str) -> HttpResponse {
-        HttpResponse::Ok().json(self.body(true, message, description))
+        HttpResponse::Ok().json(self.body(Outcome::Success, message, description))
     }
 
     /// A refusal with the contract's message and a reason.
@@ -77,7 +101,7 @@ impl About {
     }
 
     fn refused(&self, response: &mut actix_web::HttpResponseBuilder, reason: &str) -> HttpResponse {
-        response.json(self.body(false, &self.failed(), reason))
+        response.json(self.body(Outcome::Error, &self.failed(), reason))
     }
 
     /// The contract's message for a failure.

@@ -18,6 +18,9 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Marks the file as ours (`lgat`), for `file` and for ourselves.
 const APPLICATION_ID: i32 = 0x6c67_6174;
 
+/// How many pages of 4 KiB the log may hold before they are copied into the file: 32 MiB.
+const CHECKPOINT: i32 = 8192;
+
 /// The statements of the busiest paths stay prepared.
 const STATEMENTS: usize = 64;
 
@@ -61,6 +64,9 @@ impl Place {
         connection.pragma_update(None, "application_id", APPLICATION_ID)?;
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "foreign_keys", true)?;
+        // pages that a flood touches again and again are copied into the file once in a while, not every
+        // thousand pages
+        connection.pragma_update_and_check(None, "wal_autocheckpoint", CHECKPOINT, |_| Ok(()))?;
         // after a flood or a long read the log shrinks again
         connection.pragma_update_and_check(None, "journal_size_limit", 64 << 20, |_| Ok(()))?;
         Ok(connection)

@@ -1,0 +1,295 @@
+//! One budget for all that we send to a portal: its leaky bucket, the running time of its methods, and
+//! how many commands a call carries without becoming slow.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+use super::batch;
+use super::wire;
+
+/// What a portal lets us do.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Plan {
+    /// Calls a second that it forgets (REST documentation, "Limits": 2, on the top plan 5).
+    pub drain: f64,
+    /// Calls that it takes at once (50, on the top plan 250).
+    pub size: f64,
+    /// Calls that we have under way at the same time.
+    pub parallel: usize,
+    /// Seconds of running time in ten minutes at which a method is given a rest. The portal's own limit
+    /// is in its configuration; its documentation speaks of 480.
+    pub operating: f64,
+}
+
+impl Default for Plan {
+    fn default() -> Self {
+        Self {
+            drain: 2.0,
+            size: 50.0,
+            parallel: 4,
+            operating: 400.0,
+        }
+    }
+}
+
+/// Who is waiting for a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Priority {
+    /// A person: the employee check, `check --live`.
+    Person,
+    /// A submission.
+    Submission,
+}
+
+impl Priority {
+    /// Places in the bucket that are left to those who matter more.
+    fn reserve(self) -> f64 {
+        match self {
+            Self::Person => 0.0,
+            Self::Submission => 3.0,
+        }
+    }
+}
+
+/// How long a call should take at most, so that it stays far from the portal's 60 s.
+const LONGEST_CALL: f64 = 8.0;
+/// A chain of one submission always fits.
+const FEWEST: usize = 8;
+/// After a refusal the share of the budget grows back by this much a second.
+const RECOVERY: f64 = 0.02;
+
+/// The budget of one portal.
+pub(super) struct Pacer {
+    plan: Plan,
+    state: Mutex<State>,
+    turns: Semaphore,
+}
+
+struct State {
+    /// Calls in the portal's bucket, as far as we know.
+    level: f64,
+    at: Instant,
+    /// Our share of the drain: less than 1 after a refusal, because somebody else calls too.
+    share: f64,
+    /// Measured seconds a command.
+    per_command: f64,
+    /// Methods that rest, and until when.
+    resting: HashMap<String, Instant>,
+}
+
+impl Pacer {
+    pub(super) fn new(plan: Plan) -> Self {
+        let state = State {
+            level: 0.0,
+            at: Instant::now(),
+            share: 1.0,
+            per_command: 0.0,
+            resting: HashMap::new(),
+        };
+        Self {
+            plan,
+            state: Mutex::new(state),
+            turns: Semaphore::new(plan.parallel.max(1)),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for a place in the bucket and for one of the parallel calls; the permit is held while the
+    /// call is under way.
+    pub(super) async fn turn(&self, priority: Priority) -> Option<SemaphorePermit<'_>> {
+        let permit = self.turns.acquire().await.ok();
+        loop {
+            let wait = self.state().take(&self.plan, priority, Instant::now());
+            match wait {
+                None => return permit,
+                Some(wait) => tokio::time::sleep(wait).await,
+            }
+        }
+    }
+
+    /// The portal refused a call: its bucket is full, whatever we believed.
+    pub(super) fn refused(&self) {
+        let mut state = self.state();
+        state.level = self.plan.size;
+        state.share = (state.share * 0.5).max(0.1);
+        state.at = Instant::now();
+    }
+
+    /// Learns how long a batch took.
+    pub(super) fn took(&self, commands: usize, duration: Duration) {
+        let count = u32::try_from(commands.max(1)).unwrap_or(u32::MAX);
+        let sample = duration.as_secs_f64() / f64::from(count);
+        let mut state = self.state();
+        // slower counts at once, faster little by little
+        let weight = if sample > state.per_command { 0.6 } else { 0.2 };
+        state.per_command += (sample - state.per_command) * weight;
+    }
+
+    /// How many commands the next call carries.
+    pub(super) fn commands(&self) -> usize {
+        let per_command = self.state().per_command;
+        if per_command <= 0.0 {
+            return batch::MOST;
+        }
+        let fit = (LONGEST_CALL / per_command).clamp(0.0, 1000.0);
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "clamped"
+        )]
+        let fit = fit as usize;
+        fit.clamp(FEWEST, batch::MOST)
+    }
+
+    /// Notes the running time that an answer tells of a method; close to the limit the method rests
+    /// until the portal forgets some of it.
+    pub(super) fn operated(&self, method: &str, time: &Value, now: f64) {
+        let seconds = time.get("operating").and_then(Value::as_f64).unwrap_or(0.0);
+        if seconds >= self.plan.operating {
+            let reset = time.get("operating_reset_at").and_then(wire::number);
+            self.rest(method, reset, now);
+        }
+    }
+
+    /// Lets a method rest: until the moment that the portal named (Unix seconds), or ten seconds.
+    pub(super) fn rest(&self, method: &str, reset: Option<i64>, now: f64) {
+        #[expect(clippy::cast_precision_loss, reason = "seconds since 1970")]
+        let wait = reset.map_or(10.0, |at| at as f64 - now).clamp(1.0, 600.0);
+        let until = Instant::now() + Duration::from_secs_f64(wait);
+        tracing::warn!(
+            crm.method = method,
+            seconds = wait,
+            "{method} has used up its running time and rests"
+        );
+        self.state().resting.insert(method.to_owned(), until);
+    }
+
+    /// Whether a method rests now.
+    pub(super) fn rests(&self, method: &str) -> bool {
+        let mut state = self.state();
+        match state.resting.get(method) {
+            Some(until) if *until > Instant::now() => true,
+            Some(_) => {
+                state.resting.remove(method);
+                false
+            }
+            None => false,
+        }
+    }
+}
+
+impl State {
+    /// Takes a place, or tells how long to wait for one.
+    fn take(&mut self, plan: &Plan, priority: Priority, now: Instant) -> Option<Duration> {
+        let passed = now.saturating_duration_since(self.at).as_secs_f64();
+        self.at = now;
+        self.level = (self.level - passed * plan.drain * self.share).max(0.0);
+        self.share = (self.share + passed * RECOVERY).min(1.0);
+        // the portal counts before it compares, so one place stays free
+        let room = (plan.size - 1.0 - priority.reserve()).max(1.0);
+        if self.level + 1.0 <= room {
+            self.level += 1.0;
+            return None;
+        }
+        let missing = self.level + 1.0 - room;
+        Some(Duration::from_secs_f64(
+            (missing / (plan.drain * self.share)).clamp(0.005, 5.0),
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn state(at: Instant) -> State {
+        State {
+            level: 0.0,
+            at,
+            share: 1.0,
+            per_command: 0.0,
+            resting: HashMap::new(),
+        }
+    }
+
+    #[test]
+    fn a_burst_goes_at_once_and_then_the_drain_sets_the_pace() {
+        let (plan, mut now) = (Plan::default(), Instant::now());
+        let mut bucket = state(now);
+        let burst =
+            (0..100).take_while(|_| bucket.take(&plan, Priority::Submission, now).is_none());
+        assert_eq!(burst.count(), 46);
+        // ten seconds on, twenty more
+        now += Duration::from_secs(10);
+        let later =
+            (0..100).take_while(|_| bucket.take(&plan, Priority::Submission, now).is_none());
+        assert_eq!(later.count(), 20);
+    }
+
+    #[test]
+    fn a_person_finds_a_place_in_a_full_bucket() {
+        let (plan, now) = (Plan::default(), Instant::now());
+        let mut bucket = state(now);
+        while bucket.take(&plan, Priority::Submission, now).is_none() {}
+        assert_eq!(bucket.take(&plan, Priority::Person, now), None);
+    }
+
+    #[test]
+    fn the_portal_never_sees_more_than_its_bucket_holds() {
+        let (plan, start) = (Plan::default(), Instant::now());
+        let mut bucket = state(start);
+        // the portal's own count, by its own arithmetic
+        let (mut level, mut last, mut now) = (0.0_f64, start, start);
+        for _ in 0..500 {
+            match bucket.take(&plan, Priority::Person, now) {
+                None => {
+                    level = (level - (now - last).as_secs_f64() * plan.drain).max(0.0) + 1.0;
+                    last = now;
+                    assert!(level <= plan.size, "refused at {level}");
+                }
+                Some(wait) => now += wait,
+            }
+        }
+    }
+
+    #[test]
+    fn a_refusal_slows_and_the_share_grows_back() {
+        let pacer = Pacer::new(Plan::default());
+        pacer.refused();
+        pacer.refused();
+        let mut state = pacer.state();
+        assert!((state.share - 0.25).abs() < 1e-9);
+        let later = state.at + Duration::from_secs(60);
+        state.take(&pacer.plan, Priority::Submission, later);
+        assert!((state.share - 1.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn slow_commands_make_small_batches() {
+        let pacer = Pacer::new(Plan::default());
+        assert_eq!(pacer.commands(), 50);
+        for _ in 0..20 {
+            pacer.took(50, Duration::from_secs(50));
+        }
+        assert_eq!(pacer.commands(), 8);
+        for _ in 0..60 {
+            pacer.took(8, Duration::from_millis(400));
+        }
+        assert_eq!(pacer.commands(), 50);
+    }
+
+    #[test]
+    fn a_method_near_its_limit_rests_and_others_go_on() {
+        let pacer = Pacer::new(Plan::default());
+        let time = serde_json::json!({"operating": 401.5, "operating_reset_at": 1030});
+        pacer.operated("crm.deal.add", &time, 1000.0);
+        assert!(pacer.rests("crm.deal.add") && !pacer.rests("crm.contact.add"));
+    }
+}

@@ -1,0 +1,164 @@
+//! Chains of many submissions in one halting batch, and whose result is whose.
+
+use serde_json::Value;
+
+use super::batch;
+use super::chain::{self, Created};
+use super::commands::Command;
+use super::form;
+use crate::crm::{CrmError, Write, WriteResult};
+
+/// Whether a chain may go through a batch: short enough, and without text that the portal would take
+/// for a reference.
+pub(super) fn fits(chain: &[Write]) -> bool {
+    // looked at with plain numbers in place of references, which are ours
+    let plain = Created {
+        contact: Some(Value::from(1)),
+        record: Some(Value::from(1)),
+    };
+    chain.len() <= batch::MOST
+        && chain.iter().all(|write| {
+            chain::command(write, &plain)
+                .is_some_and(|command| !form::looks_like_reference(&command.params))
+        })
+}
+
+/// Chains in groups of at most so many commands, in their order.
+pub(super) fn groups(chains: &[Vec<Write>], of: &[usize], most: usize) -> Vec<Vec<usize>> {
+    let mut groups: Vec<Vec<usize>> = Vec::new();
+    let mut filled = 0;
+    for index in of {
+        let length = chains.get(*index).map_or(0, Vec::len);
+        match groups.last_mut() {
+            Some(group) if filled + length <= most => {
+                group.push(*index);
+                filled += length;
+            }
+            _ => {
+                groups.push(vec![*index]);
+                filled = length;
+            }
+        }
+    }
+    groups
+}
+
+/// The commands of these chains, each with the place of its chain. References point to keys of this
+/// very call.
+pub(super) fn commands(chains: &[Vec<Write>], of: &[usize]) -> (Vec<usize>, Vec<Command>) {
+    let (mut owners, mut all) = (Vec::new(), Vec::new());
+    for index in of {
+        let mut so_far = Created::default();
+        for write in chains.get(*index).into_iter().flatten() {
+            let key = batch::key(all.len());
+            let Some(command) = chain::command(write, &so_far) else {
+                break;
+            };
+            so_far.note(write, Value::from(format!("$result[{key}]")));
+            owners.push(*index);
+            all.push(command);
+        }
+    }
+    (owners, all)
+}
+
+/// Sorts outcomes by chain: those that ended, and those of which nothing was run.
+pub(super) fn account(
+    chains: &[Vec<Write>],
+    of: &[usize],
+    owners: &[usize],
+    outcomes: Vec<Result<Value, CrmError>>,
+) -> (Vec<(usize, Vec<WriteResult>)>, Vec<usize>) {
+    let (mut ended, mut again) = (Vec::new(), Vec::new());
+    let mut outcomes = owners.iter().copied().zip(outcomes).peekable();
+    for index in of {
+        let mut results: Vec<WriteResult> = Vec::new();
+        for write in chains.get(*index).into_iter().flatten() {
+            let outcome = outcomes
+                .next_if(|(owner, _)| owner == index)
+                .map(|(_, outcome)| outcome);
+            let outcome = outcome.unwrap_or(Err(CrmError::NotRun));
+            results.push(outcome.and_then(|result| chain::created(write, &result)));
+        }
+        if matches!(results.first(), Some(Err(CrmError::NotRun))) {
+            again.push(*index);
+        } else {
+            ended.push((*index, results));
+        }
+    }
+    (ended, again)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Map, json};
+
+    use super::*;
+    use crate::crm::{ContactRef, RecordRef};
+    use crate::domain::EntityKind;
+
+    fn chain(name: &str) -> Vec<Write> {
+        let fields: Map<String, Value> = [("NAME".to_owned(), json!(name))].into_iter().collect();
+        vec![
+            Write::AddContact {
+                fields: fields.clone(),
+            },
+            Write::AddRecord {
+                kind: EntityKind::Deal,
+                fields,
+                contacts: vec![ContactRef::Created],
+            },
+            Write::AddComment {
+                kind: EntityKind::Deal,
+                record: RecordRef::Created,
+                text: "x".into(),
+            },
+        ]
+    }
+
+    #[test]
+    fn sixteen_chains_of_three_fill_a_batch() {
+        let chains: Vec<_> = (0..20).map(|n| chain(&n.to_string())).collect();
+        let all: Vec<usize> = (0..20).collect();
+        let groups = groups(&chains, &all, batch::MOST);
+        assert_eq!(groups.iter().map(Vec::len).collect::<Vec<_>>(), [16, 4]);
+    }
+
+    #[test]
+    fn references_point_into_the_own_chain_of_the_same_call() {
+        let chains = vec![chain("a"), chain("b")];
+        let (owners, commands) = commands(&chains, &[0, 1]);
+        assert_eq!(owners, [0, 0, 0, 1, 1, 1]);
+        assert_eq!(commands[1].params["fields"]["CONTACT_ID"], "$result[q0]");
+        assert_eq!(commands[4].params["fields"]["CONTACT_ID"], "$result[q3]");
+        assert_eq!(commands[5].params["fields"]["ENTITY_ID"], "$result[q4]");
+    }
+
+    #[test]
+    fn a_failure_spares_those_before_and_sends_those_after_again() {
+        let chains = vec![chain("a"), chain("b"), chain("c")];
+        let (owners, _) = commands(&chains, &[0, 1, 2]);
+        let refused = CrmError::Refused {
+            method: "m".into(),
+            code: String::new(),
+            text: "no".into(),
+        };
+        let mut outcomes: Vec<Result<Value, CrmError>> =
+            vec![Ok(json!(1)), Ok(json!(2)), Ok(json!(3)), Ok(json!(4))];
+        outcomes.push(Err(refused.clone()));
+        outcomes.extend(std::iter::repeat_n(Err(CrmError::NotRun), 4));
+        let (ended, again) = account(&chains, &[0, 1, 2], &owners, outcomes);
+        assert_eq!(ended[0], (0, vec![Ok(Some(1)), Ok(Some(2)), Ok(Some(3))]));
+        assert_eq!(
+            ended[1],
+            (1, vec![Ok(Some(4)), Err(refused), Err(CrmError::NotRun)])
+        );
+        assert_eq!(again, [2]);
+    }
+
+    #[test]
+    fn hostile_text_stays_out_of_batches() {
+        assert!(fits(&chain("Анна")));
+        assert!(!fits(&chain("$result[q0]")));
+    }
+}

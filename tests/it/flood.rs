@@ -1,0 +1,199 @@
+//! Many answers at once, while the portal misbehaves: every accepted one is delivered or parked, each
+//! person is one contact, each answer at most one deal. Repeatable by the sandbox's seeded plan.
+
+use leadgate::domain::State;
+use leadgate::simulator::Limits;
+use serde_json::{Value, json};
+
+use crate::gateway::{TestGateway, answer};
+
+/// The n-th invented person.
+fn person(number: i64) -> Value {
+    json!({
+        "firstname": format!("Имя{number}"), "email": format!("p{number}@mail.example"),
+        "phone": format!("+7912{:07}", 1_000_000 + number),
+    })
+}
+
+async fn send_all(gateway: &TestGateway, answers: Vec<Value>) {
+    let sent = answers.into_iter().map(|answer| async move {
+        let reply = gateway.post_answer(answer).await;
+        assert_eq!(reply.body["is_successful"], true, "{reply:?}");
+    });
+    futures_util::future::join_all(sent).await;
+}
+
+/// No person twice, no answer twice.
+fn nothing_doubled(gateway: &TestGateway) {
+    let counters = gateway.portal().counters().to_json();
+    for duplicates in ["duplicates_by_match_code", "duplicates_by_origin"] {
+        for kind in ["contact", "lead", "deal"] {
+            assert_eq!(counters[duplicates][kind], 0, "{duplicates}: {counters}");
+        }
+    }
+}
+
+#[actix_web::test]
+async fn a_flood_of_new_people_shares_calls() {
+    let gateway = TestGateway::start().await;
+    let slow =
+        serde_json::from_value(json!({"code": "SLOW_BODY", "ms": 300, "times": {"next": 1}}));
+    gateway.portal().inject(slow.unwrap());
+    send_all(
+        &gateway,
+        (1..=200).map(|n| answer(124, n, person(n))).collect(),
+    )
+    .await;
+    gateway.settle().await;
+    assert_eq!(
+        (
+            gateway.contacts().len(),
+            gateway.rows("crm.deal.list").len()
+        ),
+        (50, 50),
+        "a page each"
+    );
+    let counters = gateway.portal().counters();
+    assert_eq!(
+        (
+            counters.records["contact"],
+            counters.records["deal"],
+            counters.comments
+        ),
+        (200, 200, 200)
+    );
+    nothing_doubled(&gateway);
+    assert!(
+        counters.calls <= 60,
+        "{} calls for 200 answers",
+        counters.calls
+    );
+    assert_eq!(counters.refused, 0);
+}
+
+#[actix_web::test]
+async fn ten_answers_of_one_new_person_at_once_make_one_contact() {
+    for kind in ["phone", "email", "crossed"] {
+        let gateway = TestGateway::start().await;
+        let anna = person(1);
+        let answers = (1..=10).map(|number| {
+            let mut data = anna.clone();
+            match (kind, number % 3) {
+                ("phone", _) | ("crossed", 0) => data.as_object_mut().unwrap().remove("email"),
+                ("email", _) | ("crossed", 1) => data.as_object_mut().unwrap().remove("phone"),
+                _ => None,
+            };
+            answer(123, number, data)
+        });
+        // held until all are there, so that they really meet
+        let hold = json!({"code": "QUERY_LIMIT_EXCEEDED", "times": {"next": 1}});
+        gateway
+            .portal()
+            .inject(serde_json::from_value(hold).unwrap());
+        send_all(&gateway, answers.collect()).await;
+        gateway.settle().await;
+        let counters = gateway.portal().counters();
+        assert_eq!(
+            (counters.records["contact"], counters.records["deal"]),
+            (1, 1),
+            "{kind}"
+        );
+        assert_eq!(
+            counters.comments, 10,
+            "{kind}: every answer is in the timeline"
+        );
+        nothing_doubled(&gateway);
+    }
+}
+
+#[actix_web::test]
+async fn every_answer_three_times_and_out_of_order_is_one_answer() {
+    let gateway = TestGateway::start().await;
+    let mut answers = Vec::new();
+    for number in 1..=60 {
+        for copy in 0..3 {
+            // a fixed shuffle
+            answers.push((
+                (number * 7919 + copy * 104_729) % 1009,
+                answer(124, number, person(number)),
+            ));
+        }
+    }
+    answers.sort_by_key(|(place, _)| *place);
+    send_all(
+        &gateway,
+        answers.into_iter().map(|(_, answer)| answer).collect(),
+    )
+    .await;
+    gateway.settle().await;
+    let counters = gateway.portal().counters();
+    assert_eq!(
+        (
+            counters.records["contact"],
+            counters.records["deal"],
+            counters.comments
+        ),
+        (60, 60, 60)
+    );
+    nothing_doubled(&gateway);
+}
+
+#[actix_web::test]
+async fn a_portal_full_of_faults_doubles_and_loses_nothing() {
+    let faults = [
+        ("QUERY_LIMIT_EXCEEDED", 0.1),
+        ("RESET_AFTER", 0.1),
+        ("RESET_BEFORE", 0.05),
+        ("BAD_GATEWAY", 0.05),
+        ("CUT_BODY", 0.1),
+        ("ERROR_AFTER_SAVE", 0.02),
+    ];
+    let gateway = TestGateway::with(&[("delivery.retry_longest", "200ms")]).await;
+    for (code, chance) in faults {
+        let fault = json!({"code": code, "times": {"chance": chance}});
+        gateway
+            .portal()
+            .inject(serde_json::from_value(fault).unwrap());
+    }
+    let cut = json!({"code": "CUT_BATCH", "after": 7, "times": {"chance": 0.1}});
+    gateway
+        .portal()
+        .inject(serde_json::from_value(cut).unwrap());
+    send_all(
+        &gateway,
+        (1..=120).map(|n| answer(124, n, person(n))).collect(),
+    )
+    .await;
+    gateway.settle().await;
+    assert_eq!(gateway.count(State::Delivered).await, 120);
+    let counters = gateway.portal().counters();
+    assert!(
+        counters.faults > 10,
+        "{} faults were played",
+        counters.faults
+    );
+    assert_eq!(
+        (
+            counters.records["contact"],
+            counters.records["deal"],
+            counters.comments
+        ),
+        (120, 120, 120)
+    );
+    nothing_doubled(&gateway);
+}
+
+#[actix_web::test]
+async fn the_portals_own_limits_are_never_met() {
+    let gateway = TestGateway::start().await;
+    gateway.portal().set_limits(Limits::standard());
+    send_all(
+        &gateway,
+        (1..=100).map(|n| answer(124, n, person(n))).collect(),
+    )
+    .await;
+    gateway.settle().await;
+    let counters = gateway.portal().counters();
+    assert_eq!(counters.refused, 0);
+    assert_eq!(counters.records["deal"], 100);
+}
