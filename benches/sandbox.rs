@@ -74,7 +74,8 @@ fn main() {
         let rate = load(address, *subject);
         println!("{name:<26}{rate:>9.0} calls/s");
     }
-    println!("{} MB resident in the end", resident());
+    let records = portal.counters().records;
+    println!("{} MB resident in the end, with {records:?}", resident());
 }
 
 fn serve(portal: &Portal) -> SocketAddr {
