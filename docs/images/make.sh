@@ -3,8 +3,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 home=$(mktemp -d)
-server=""
-trap '[ -z "$server" ] || kill "$server"; rm -rf "$home"' EXIT
+server="" demo=""
+trap 'for it in $server $demo; do kill "$it"; done; rm -rf "$home"' EXIT
 cargo build --quiet
 program=$PWD/target/debug/leadgate
 "$program" serve --data "$home/data" --listen 127.0.0.1:18080 --log error > "$home/serve.txt" &
@@ -49,6 +49,11 @@ terminal() { # file, width, height, command…
   picture "$file" "file://$home/$file.html" "$width" "$height"
 }
 picture sandbox http://127.0.0.1:18080/sandbox 1280 860
+"$program" sandbox --seed demo --listen 127.0.0.1:18090 --log error > "$home/demo.txt" &
+demo=$!
+until grep -q curl "$home/demo.txt"; do sleep 0.1; done
+picture sandbox-demo http://127.0.0.1:18090/sandbox 1440 900
+kill "$demo"; demo=""
 terminal journal 1240 900 "$program" journal show 123/345 --data "$home/data"
 mkdir "$home/mappings"
 cat > "$home/mappings/open-day.yaml" <<'YAML'

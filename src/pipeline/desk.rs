@@ -10,7 +10,7 @@ use crate::delivery::Hold;
 /// Submissions in hand at most; the rest waits on disk.
 pub(super) const BACKLOG: usize = 256;
 /// Batches under way at once. Calls are limited by the connection's own budget.
-pub(super) const BATCHES: usize = 6;
+pub(super) const BATCHES: usize = 3;
 /// Submissions in one batch: their questions fill two calls, their changes three.
 const LARGEST_BATCH: usize = 48;
 

@@ -24,6 +24,7 @@ pub(super) fn fill(state: &State, how: Writing, record: &mut Record) {
             record.set(place, Some(value));
         }
     };
+    // Nobody checks that a user who was sent exists or still works here; inferred, not documented.
     default("ASSIGNED_BY_ID", Val::Int(i64::from(how.user)));
     default("OPENED", Val::Int(1));
     default("CREATED_BY_ID", Val::Int(i64::from(how.user)));
