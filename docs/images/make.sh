@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 home=$(mktemp -d)
 server="" demo=""
-trap 'for it in $server $demo; do kill "$it"; done; rm -rf "$home"' EXIT
+trap 'for it in $server $demo; do kill "$it"; wait "$it" || true; done; rm -rf "$home"' EXIT
 cargo build --quiet
 program=$PWD/target/debug/leadgate
 "$program" serve --data "$home/data" --listen 127.0.0.1:18080 --log error > "$home/serve.txt" &
@@ -48,7 +48,7 @@ terminal() { # file, width, height, command…
   python3 docs/images/terminal.py < "$home/out" > "$home/$file.html"
   picture "$file" "file://$home/$file.html" "$width" "$height"
 }
-picture sandbox http://127.0.0.1:18080/sandbox 1280 860
+picture sandbox http://127.0.0.1:18080/sandbox 1280 560
 "$program" sandbox --seed demo --listen 127.0.0.1:18090 --log error > "$home/demo.txt" &
 demo=$!
 until grep -q curl "$home/demo.txt"; do sleep 0.1; done
