@@ -5,9 +5,11 @@
 
 mod check;
 mod config;
+mod filter;
 mod health;
 mod journal;
 mod out;
+mod progress;
 mod serve;
 
 use std::path::PathBuf;

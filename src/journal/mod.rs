@@ -3,7 +3,7 @@
 //! Comes in: what somebody asks for. Goes out: entries and whole histories. Most events are written by
 //! the settlement of a job, in one transaction with it; [`Journal::append`] adds one by itself.
 
-mod search;
+mod names;
 
 #[cfg(test)]
 mod tests;
@@ -56,16 +56,32 @@ impl Journal {
     /// Up to `limit` submissions that pass the filter, newest first. The next page begins with
     /// the last one's [`Entry::cursor`] in [`Filter::before`]. Blocks the thread while it looks.
     pub fn list(&self, filter: &Filter, limit: usize) -> Result<Vec<Entry>, StoreError> {
+        self.list_telling(filter, limit, &mut |_| ())
+    }
+
+    /// The same; `looked` is told now and then how many have been looked at.
+    pub fn list_telling(
+        &self,
+        filter: &Filter,
+        limit: usize,
+        looked: &mut dyn FnMut(u64),
+    ) -> Result<Vec<Entry>, StoreError> {
         match filter.text.as_deref().map(str::trim) {
             None | Some("") => self.store.entries(filter, limit),
-            Some(text) => search::list(&self.store, filter, text, limit),
+            Some(_) => self.store.search(filter, limit, looked),
         }
+    }
+
+    /// Puts about `limit` submissions into the index that finds text and tells how many it were; `None`
+    /// when the index is up to date. To be called now and then by whoever runs the store.
+    pub async fn index(&self, limit: usize, now: Timestamp) -> Result<Option<usize>, StoreError> {
+        self.store.index_some(limit, now).await
     }
 
     /// Everything about the submission that a person names: by its id, by at least four of the id's
     /// first or last digits, as `polls/123/345`, or as `123/345`. Blocks the thread while it looks.
     pub fn show(&self, name: &str) -> Result<Found, StoreError> {
-        let Some(needle) = search::needle(name) else {
+        let Some(needle) = names::needle(name) else {
             return Ok(Found::NotAName);
         };
         let mut found = self.store.find(&needle)?;

@@ -7,10 +7,12 @@
 mod bounds;
 mod entry;
 mod error;
+mod history;
 mod lock;
 mod polls;
 mod queue;
 mod readers;
+mod searchable;
 mod sqlite;
 mod submissions;
 mod writer;

@@ -6,11 +6,11 @@ use std::process::ExitCode;
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::{as_json, became, ink, moment};
+use super::{as_json, became, ink, moment, one};
 use crate::cli::Failure;
 use crate::cli::out::{Ink, Out, clean};
 use crate::domain::{Event, Plan, PlannedField, json as body, text};
-use crate::journal::{Call, Found, History, Journal, Logged};
+use crate::journal::{Call, History, Journal, Logged};
 
 #[derive(Debug, Args)]
 pub(super) struct Show {
@@ -22,28 +22,13 @@ pub(super) struct Show {
 }
 
 pub(super) fn run(show: &Show, journal: &Journal, out: &Out) -> Result<ExitCode, Failure> {
-    let name = &show.id;
-    let none = |why: String| Err(Failure::new(1, anyhow::anyhow!(why)));
-    match journal.show(name).map_err(|error| Failure::new(1, error))? {
-        Found::One(history) if show.json => {
-            Out::line(machine(&history).to_string());
-            Ok(ExitCode::SUCCESS)
-        }
-        Found::One(history) => {
-            print(&history, out);
-            Ok(ExitCode::SUCCESS)
-        }
-        Found::None => none(format!(
-            "no submission is called {name}; `leadgate journal` lists them"
-        )),
-        Found::Several => none(format!(
-            "several submissions are called {name}; give more of the id"
-        )),
-        Found::NotAName => none(format!(
-            "`{name}` names no submission; give at least four digits of its id, or poll/answer such as \
-             123/345"
-        )),
+    let history = one(journal, &show.id)?;
+    if show.json {
+        Out::line(machine(&history).to_string());
+    } else {
+        print(&history, out);
     }
+    Ok(ExitCode::SUCCESS)
 }
 
 fn print(history: &History, out: &Out) {
