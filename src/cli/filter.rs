@@ -142,7 +142,14 @@ mod tests {
         ] {
             assert_eq!(moment(text, now), Ok(at.parse().unwrap()), "{text}");
         }
-        for text in ["", "yesterday", "2026-13-01", "h", "2x", "99999999999999999d"] {
+        for text in [
+            "",
+            "yesterday",
+            "2026-13-01",
+            "h",
+            "2x",
+            "99999999999999999d",
+        ] {
             assert!(moment(text, now).is_err(), "{text}");
         }
     }

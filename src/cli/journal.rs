@@ -9,6 +9,8 @@ use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use serde_json::json;
 
+pub(super) use show::print_plan;
+
 use super::Failure;
 use super::filter::FilterArgs;
 use super::out::{Ink, Out};
@@ -72,6 +74,16 @@ fn list(journal: &Journal, entries: &Entries, out: &Out) -> Result<ExitCode, Fai
         Out::line("nothing there");
         return Ok(ExitCode::SUCCESS);
     }
+    print_entries(&found, out);
+    if let Some(last) = found.last().filter(|_| found.len() == journal.limit) {
+        let more = format!("for the next page add --before {}", last.id.short());
+        Out::line(out.ink(Ink::Dim, &more));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A line a submission.
+pub(super) fn print_entries(found: &[Entry], out: &Out) {
     let heads = [
         "ID",
         "RECEIVED (UTC)",
@@ -84,20 +96,12 @@ fn list(journal: &Journal, entries: &Entries, out: &Out) -> Result<ExitCode, Fai
     let mut rows = vec![heads.map(|head| (Ink::Dim, head.to_owned())).to_vec()];
     rows.extend(found.iter().map(row));
     out.table(&rows);
-    if let Some(last) = found.last().filter(|_| found.len() == journal.limit) {
-        let more = format!("for the next page add --before {}", last.id.short());
-        Out::line(out.ink(Ink::Dim, &more));
-    }
-    Ok(ExitCode::SUCCESS)
 }
 
 /// The one submission that has this name.
 pub(super) fn one(entries: &Entries, name: &str) -> Result<History, Failure> {
     let none = |why: String| Failure::new(1, anyhow::anyhow!(why));
-    match entries
-        .show(name)
-        .map_err(|error| Failure::new(1, error))?
-    {
+    match entries.show(name).map_err(|error| Failure::new(1, error))? {
         Found::One(history) => Ok(*history),
         Found::None => Err(none(format!(
             "no submission is called {name}; `leadgate journal` lists them"
@@ -139,7 +143,7 @@ fn row(entry: &Entry) -> Vec<(Ink, String)> {
 }
 
 /// The colour of a state: green is done, red waits for a person.
-fn ink(state: State) -> Ink {
+pub(super) fn ink(state: State) -> Ink {
     match state {
         State::Delivered => Ink::Good,
         State::Parked | State::Rejected => Ink::Bad,

@@ -15,8 +15,8 @@ use figment::providers::{Data, Toml};
 
 pub use env::Environment;
 pub use settings::{
-    ConnectionSettings, DataSettings, DeliverySettings, EmployeeCheck, LogFormat, LogSettings,
-    MappingSettings, PollSettings, ServerSettings, Settings,
+    ConnectionSettings, DataSettings, DeliverySettings, EmployeeCheck, JournalSettings, LogFormat,
+    LogSettings, MappingSettings, PollSettings, ServerSettings, Settings,
 };
 
 /// The commented file of defaults, as it stands in the program.

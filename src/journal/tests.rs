@@ -282,7 +282,11 @@ async fn text_is_found_in_any_case_and_behind_escapes_indexed_or_not() {
 async fn what_text_finds_is_filtered_and_paged() {
     let kept = kept();
     for number in 1..=500 {
-        let name = if number % 5 == 0 { "Анна" } else { "Анатолий" };
+        let name = if number % 5 == 0 {
+            "Анна"
+        } else {
+            "Анатолий"
+        };
         let body = format!(r#"{{"name":"{name}"}}"#);
         let profile = if number % 2 == 0 { "even" } else { "odd" };
         kept.inbox

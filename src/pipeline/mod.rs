@@ -95,8 +95,8 @@ impl Pipeline {
 
     /// Sleeps until something arrives, something is due, or the end.
     async fn idle(&self) {
-        /// A look now and then costs nothing and forgives a lost wake-up.
-        const LONGEST: Duration = Duration::from_secs(30);
+        /// A look now and then costs nothing, and finds what another process has queued.
+        const LONGEST: Duration = Duration::from_secs(2);
         let due = match self.inbox.next_due().await {
             Ok(Some(due)) => {
                 let wait = due.duration_since(self.clock.now());
@@ -174,8 +174,11 @@ impl Pipeline {
         }
     }
 
-    /// The plan by today's profiles, or why there is none.
+    /// The plan that was chosen by hand, or the one by today's profiles, or why there is none.
     fn plan(&self, leased: &Leased) -> Result<Plan, Box<Attempt>> {
+        if let Some(plan) = &leased.stored_plan {
+            return Ok(plan.clone());
+        }
         let body = json::decode(&leased.raw, json::DEEPEST).map_err(|_| {
             park(
                 ParkReason::InternalFault,

@@ -4,7 +4,9 @@ use bytes::Bytes;
 use jiff::Timestamp;
 
 use super::entry::{Entry, Filter, Logged, Needle};
+use super::queue::ReplayOrder;
 use super::{Store, StoreError, sqlite};
+use crate::domain::SubmissionId;
 
 impl Store {
     /// A page of history, newest first; the filter's text is not looked at.
@@ -31,6 +33,26 @@ impl Store {
     /// The events of one of them.
     pub(crate) fn events(&self, seq: i64) -> Result<Vec<Logged>, StoreError> {
         self.read_blocking(|view| sqlite::events_of(view, seq))
+    }
+
+    /// Queues each of these again, or says why not, in one transaction.
+    pub(crate) async fn replay(
+        &self,
+        ids: Vec<SubmissionId>,
+        order: ReplayOrder,
+        now: Timestamp,
+    ) -> Result<Vec<Result<(), StoreError>>, StoreError> {
+        self.write(move |tx| {
+            ids.into_iter()
+                .map(|id| match sqlite::replay(tx, id, &order, now) {
+                    Err(error @ (StoreError::Unavailable { .. } | StoreError::Sql(_))) => {
+                        Err(error)
+                    }
+                    told => Ok(told),
+                })
+                .collect()
+        })
+        .await
     }
 
     /// Puts about `limit` submissions into the index of texts and tells how many it were; `None` when the

@@ -246,7 +246,8 @@ mod tests {
     #[test]
     fn words_are_found_in_any_case_and_order() {
         let values = ["Пётр", "Соловьёв", "Petr@Mail.example"];
-        for typed in ["пётр", "ПЕТР", "соловьев пет", "петр  соловьев", "mail.ex"] {
+        for typed in ["пётр", "ПЕТР", "соловьев пет", "петр  соловьев", "mail.ex"]
+        {
             assert!(found(typed, &values), "{typed}");
         }
         assert!(!found("петр иванов", &values));
@@ -259,6 +260,9 @@ mod tests {
             r#"(("пет" AND "етр")) AND (("a""b" AND """bc"))"#
         );
         assert_eq!(Wanted::of("ян").query(), None);
-        assert_eq!(Wanted::of("ян петр").query().unwrap(), r#"(("пет" AND "етр"))"#);
+        assert_eq!(
+            Wanted::of("ян петр").query().unwrap(),
+            r#"(("пет" AND "етр"))"#
+        );
     }
 }

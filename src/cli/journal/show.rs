@@ -67,7 +67,11 @@ fn print(history: &History, out: &Out) {
     }
     out.table(&rows);
     heading(out, "What came in");
-    Out::line(incoming(&history.raw));
+    if history.raw.is_empty() {
+        Out::line("  its content was removed: erased, or older than the journal keeps");
+    } else {
+        Out::line(incoming(&history.raw));
+    }
     let mut attempt = 0;
     for logged in &history.events {
         if logged.attempt != attempt && logged.attempt > 0 {
@@ -104,7 +108,7 @@ fn incoming(raw: &[u8]) -> String {
 
 fn event(logged: &Logged, out: &Out) {
     match &logged.event {
-        Event::Planned(planned) => plan(&planned.plan, out),
+        Event::Planned(planned) => print_plan(&planned.plan, out),
         Event::Call(call) => print_call(call, out),
         Event::Verdict(verdict) => {
             let words = verdict
@@ -144,7 +148,8 @@ fn event(logged: &Logged, out: &Out) {
     }
 }
 
-fn plan(plan: &Plan, out: &Out) {
+/// The plan, a line a field, each with where it came from.
+pub(in crate::cli) fn print_plan(plan: &Plan, out: &Out) {
     Out::line(format!(
         "  Profile «{}» ({}, edition {})",
         plan.profile.name, plan.profile.file, plan.profile.hash

@@ -120,11 +120,7 @@ fn candidates(
     Ok(all)
 }
 
-fn passed(
-    connection: &Connection,
-    filter: &Filter,
-    seq: i64,
-) -> Result<Option<Entry>, StoreError> {
+fn passed(connection: &Connection, filter: &Filter, seq: i64) -> Result<Option<Entry>, StoreError> {
     let (conditions, mut values) = conditions(&Filter {
         before: None,
         ..filter.clone()
@@ -152,9 +148,8 @@ pub(in crate::store) fn unindexed(
     let before = marks(connection)?;
     let mut after = before;
     let mut seqs = Vec::new();
-    let mut events = connection.prepare_cached(
-        "SELECT seq, submission FROM events WHERE seq > ? ORDER BY seq LIMIT ?",
-    )?;
+    let mut events = connection
+        .prepare_cached("SELECT seq, submission FROM events WHERE seq > ? ORDER BY seq LIMIT ?")?;
     let mut rows = events.query(params![before.event, limit.saturating_mul(8)])?;
     while let Some(row) = rows.next()? {
         after.event = row.get(0)?;
