@@ -3,6 +3,7 @@
 mod crash;
 mod disk;
 mod open;
+mod removal;
 mod writer;
 
 use std::time::Duration;
