@@ -238,7 +238,7 @@ fn what_came_in_is_found_by_what_people_remember() {
 }
 
 #[test]
-fn a_replay_shows_what_would_be_different_and_then_does_it() {
+fn a_dry_run_shows_what_would_be_different_and_writes_nothing() {
     let home = Home::new();
     let served = Served::start(&home);
     served.send(1, "Анна", "8 (912) 345-67-89");
@@ -264,9 +264,19 @@ fn a_replay_shows_what_would_be_different_and_then_does_it() {
         mapped.contains("Вопрос Анна") && !mapped.contains("Заявка"),
         "{mapped}"
     );
-    assert_eq!(home.states().len(), 2);
     home.wait_for("polls/123/2", "parked");
+    served.stop();
+}
 
+#[test]
+fn a_replay_brings_up_to_date_what_an_earlier_attempt_made() {
+    let home = Home::new();
+    let served = Served::start(&home);
+    served.send(1, "Анна", "8 (912) 345-67-89");
+    served.send(2, "Ян", "нет");
+    home.wait_for("polls/123/1", "delivered");
+    home.wait_for("polls/123/2", "parked");
+    home.profile("Заявка", "skip");
     let (code, text) = home.run(&["replay", "123/1"]);
     assert!(
         code == 1 && text.contains("it is delivered; to look for"),

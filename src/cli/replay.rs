@@ -24,6 +24,7 @@ use crate::store::Store;
 const PAGE: usize = 200;
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(super) struct Replay {
     /// One submission: its id, at least four of its first or last digits, or poll/answer (123/345).
     #[arg(conflicts_with_all = ["state", "reason", "profile", "since", "until", "text", "limit"])]
@@ -135,7 +136,9 @@ impl Work<'_> {
         self.pages(filter, |page| {
             let (ready, others): (Vec<&Entry>, Vec<&Entry>) =
                 page.iter().partition(|entry| self.order.takes(entry.state));
-            others.iter().for_each(|entry| left.state(entry.state));
+            for entry in others {
+                left.state(entry.state);
+            }
             let ids = ready.iter().map(|entry| entry.id).collect();
             for (entry, told) in ready.iter().zip(self.queue(ids)?) {
                 match told {

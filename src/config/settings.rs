@@ -220,14 +220,7 @@ impl Settings {
                 retry_longest: problems
                     .duration("delivery.retry_longest", &raw.delivery.retry_longest),
             },
-            journal: JournalSettings {
-                keep_for: problems
-                    .keep("journal.keep_for", long_duration(&raw.journal.keep_for))
-                    .filter(|age| !age.is_zero()),
-                keep_at_most: problems
-                    .keep("journal.keep_at_most", bytes(&raw.journal.keep_at_most))
-                    .filter(|most| *most > 0),
-            },
+            journal: journal(&mut problems, &raw.journal),
             sandbox_keep: raw.sandbox.keep,
             log: LogSettings {
                 filter: raw.log.filter,
@@ -268,6 +261,17 @@ fn server(problems: &mut Problems, raw: &super::raw::RawServer) -> ServerSetting
         request_timeout: problems.duration("server.request_timeout", &raw.request_timeout),
         workers: problems.within("server.workers", raw.workers, 0..=1024),
         shutdown_timeout: problems.duration("server.shutdown_timeout", &raw.shutdown_timeout),
+    }
+}
+
+fn journal(problems: &mut Problems, raw: &super::raw::RawJournal) -> JournalSettings {
+    JournalSettings {
+        keep_for: problems
+            .keep("journal.keep_for", long_duration(&raw.keep_for))
+            .filter(|age| !age.is_zero()),
+        keep_at_most: problems
+            .keep("journal.keep_at_most", bytes(&raw.keep_at_most))
+            .filter(|most| *most > 0),
     }
 }
 

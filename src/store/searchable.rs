@@ -220,7 +220,9 @@ mod tests {
 
     fn found(typed: &str, values: &[&str]) -> bool {
         let mut words = Words::default();
-        values.iter().for_each(|value| words.add(value));
+        for value in values {
+            words.add(value);
+        }
         Wanted::of(typed).occurs_in(&words.text)
     }
 

@@ -10,3 +10,5 @@ mod employees;
 mod polls;
 mod profiles;
 mod registry;
+#[cfg(target_os = "linux")]
+mod storage;
