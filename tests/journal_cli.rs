@@ -118,8 +118,13 @@ struct Served {
 
 impl Served {
     fn start(home: &Home) -> Self {
+        Self::with(home, &[])
+    }
+
+    fn with(home: &Home, settings: &[(&str, &str)]) -> Self {
         let mut child = home
             .command(&["serve", "--listen", "127.0.0.1:0"])
+            .envs(settings.iter().copied())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
@@ -405,6 +410,47 @@ fn a_person_is_erased_and_the_bare_record_stays() {
         for name in ["Аннушка", "345-67-89", "345-67-80", "79123456789", "Пётр"] {
             assert!(!holds(&folder, name.as_bytes()), "{name}");
         }
+    }
+}
+
+#[test]
+fn old_history_goes_and_what_waits_for_a_person_stays() {
+    for settings in [
+        [("LEADGATE_JOURNAL__KEEP_FOR", "1ms")],
+        [("LEADGATE_JOURNAL__KEEP_AT_MOST", "1KB")],
+    ] {
+        let home = Home::new();
+        let served = Served::start(&home);
+        served.send(1, "Анна", "8 (912) 345-67-89");
+        served.send(2, "Ян", "нет");
+        home.wait_for("polls/123/1", "delivered");
+        home.wait_for("polls/123/2", "parked");
+        served.stop();
+        let served = Served::with(&home, &settings);
+        let patience = Instant::now() + Duration::from_secs(15);
+        while !home
+            .well(&["journal", "show", "123/1"])
+            .contains("its content was removed")
+        {
+            assert!(Instant::now() < patience, "{settings:?}: it is still there");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        assert_eq!(
+            listed(&home.well(&["journal", "--text", "анна"])),
+            [0_u32; 0]
+        );
+        assert_eq!(listed(&home.well(&["journal", "--text", "нет"])), [2]);
+        let states = home.states();
+        assert_eq!(
+            (states[0].1.as_str(), states[1].1.as_str()),
+            ("delivered", "parked")
+        );
+        let (code, text) = home.run(&["replay", "123/1", "--delivered"]);
+        assert!(
+            code == 1 && text.contains("nothing is left of submission"),
+            "{text}"
+        );
+        served.stop();
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod crash;
 mod disk;
+mod million;
 mod open;
 mod removal;
 mod writer;
