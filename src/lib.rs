@@ -29,6 +29,8 @@ pub mod crm;
 
 pub mod journal;
 
+pub mod replay;
+
 pub mod simulator;
 
 pub mod ops;

@@ -29,6 +29,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "pipeline",
         &["domain", "inbox", "mapping", "profiles", "delivery", "crm"],
     ),
+    ("replay", &["domain", "store", "journal", "mapping"]),
     // shares no type with anybody, so that it can disagree
     ("simulator", &[]),
     ("ops", &["domain", "inbox", "telemetry"]),
@@ -45,6 +46,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "crm",
             "intake",
             "pipeline",
+            "journal",
             "simulator",
             "ops",
         ],
@@ -59,6 +61,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "journal",
             "mapping",
             "profiles",
+            "replay",
             // what `leadgate sandbox` can set
             "simulator",
             "app",

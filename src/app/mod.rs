@@ -3,6 +3,7 @@
 mod announce;
 mod connections;
 mod sandbox;
+mod upkeep;
 
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
@@ -26,6 +27,7 @@ use crate::domain::{Clock, SystemClock};
 use crate::inbox::Inbox;
 use crate::intake::AllowList;
 use crate::intake::polls::{self, Employees, Polls};
+use crate::journal::Journal;
 use crate::ops::{self, Ops};
 use crate::pipeline::{Backoff, Connections, Pipeline};
 use crate::profiles::{LoadReport, ProfileStore};
@@ -69,6 +71,8 @@ impl Gateway {
         connections::probe_in_background(&settings, &parts.profiles.current(), &parts.connections);
         watch(&settings, Arc::clone(&parts.profiles), draining.clone());
         let pipeline = parts.pipeline(&settings);
+        let upkeep = parts.upkeep(&settings);
+        tokio::spawn(upkeep.run());
         let Parts {
             store,
             inbox,
@@ -202,6 +206,15 @@ impl Parts {
             clock: Arc::clone(&self.clock),
             draining: self.draining.clone(),
         })
+    }
+
+    fn upkeep(&self, settings: &Settings) -> upkeep::Upkeep {
+        upkeep::Upkeep {
+            journal: Journal::new(self.store.clone()),
+            settings: settings.journal,
+            clock: Arc::clone(&self.clock),
+            draining: self.draining.clone(),
+        }
     }
 
     fn pipeline(&self, settings: &Settings) -> Pipeline {

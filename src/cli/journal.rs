@@ -9,31 +9,30 @@ use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use serde_json::json;
 
+pub(super) use show::print_plan;
+
 use super::Failure;
+use super::filter::FilterArgs;
 use super::out::{Ink, Out};
+use super::progress::Progress;
 use crate::app::STORE_FILE;
 use crate::config::Settings;
-use crate::domain::{State, text};
-use crate::journal::{Entry, Filter, Journal as Entries};
+use crate::domain::{Clock as _, State, SystemClock, text};
+use crate::journal::{Entry, Found, History, Journal as Entries};
 use crate::store::Store;
 
 #[derive(Debug, Args)]
 pub(super) struct Journal {
     #[command(subcommand)]
     command: Option<Command>,
-    /// Only submissions in this state: queued, leased, waiting, delivered, parked, captured, rejected,
-    /// ignored.
-    #[arg(long, value_name = "STATE")]
-    state: Option<String>,
-    /// Only those that this profile took (the file without its ending).
-    #[arg(long, value_name = "PROFILE")]
-    profile: Option<String>,
-    /// Only those in which this text occurs, in any case.
-    #[arg(long, value_name = "TEXT")]
-    text: Option<String>,
+    #[command(flatten)]
+    filter: FilterArgs,
     /// How many, newest first.
     #[arg(long, value_name = "N", default_value_t = 20)]
     limit: usize,
+    /// Only those that come after this one in the list (its id): the next page.
+    #[arg(long, value_name = "ID")]
+    before: Option<String>,
     /// One JSON object a line, for machines.
     #[arg(long)]
     json: bool,
@@ -56,15 +55,15 @@ pub(super) fn run(journal: &Journal, settings: &Settings, out: &Out) -> Result<E
 }
 
 fn list(journal: &Journal, entries: &Entries, out: &Out) -> Result<ExitCode, Failure> {
-    let filter = Filter {
-        state: state(journal)?,
-        profile: journal.profile.clone(),
-        text: journal.text.clone(),
-        ..Filter::default()
-    };
+    let mut filter = journal.filter.filter(SystemClock.now())?;
+    if let Some(name) = &journal.before {
+        filter.before = Some(one(entries, name)?.entry.cursor());
+    }
+    let mut progress = Progress::new("looking");
     let found = entries
-        .list(&filter, journal.limit)
+        .list_telling(&filter, journal.limit, &mut |looked| progress.at(looked))
         .map_err(|error| Failure::new(1, error))?;
+    drop(progress);
     if journal.json {
         for entry in &found {
             Out::line(as_json(entry).to_string());
@@ -75,6 +74,16 @@ fn list(journal: &Journal, entries: &Entries, out: &Out) -> Result<ExitCode, Fai
         Out::line("nothing there");
         return Ok(ExitCode::SUCCESS);
     }
+    print_entries(&found, out);
+    if let Some(last) = found.last().filter(|_| found.len() == journal.limit) {
+        let more = format!("for the next page add --before {}", last.id.short());
+        Out::line(out.ink(Ink::Dim, &more));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A line a submission.
+pub(super) fn print_entries(found: &[Entry], out: &Out) {
     let heads = [
         "ID",
         "RECEIVED (UTC)",
@@ -87,20 +96,24 @@ fn list(journal: &Journal, entries: &Entries, out: &Out) -> Result<ExitCode, Fai
     let mut rows = vec![heads.map(|head| (Ink::Dim, head.to_owned())).to_vec()];
     rows.extend(found.iter().map(row));
     out.table(&rows);
-    Ok(ExitCode::SUCCESS)
 }
 
-fn state(journal: &Journal) -> Result<Option<State>, Failure> {
-    let Some(word) = &journal.state else {
-        return Ok(None);
-    };
-    let known = State::ALL.map(State::as_str).join(", ");
-    State::parse(word).map(Some).ok_or_else(|| {
-        Failure::new(
-            2,
-            anyhow::anyhow!("`{word}` is no state; there are {known}"),
-        )
-    })
+/// The one submission that has this name.
+pub(super) fn one(entries: &Entries, name: &str) -> Result<History, Failure> {
+    let none = |why: String| Failure::new(1, anyhow::anyhow!(why));
+    match entries.show(name).map_err(|error| Failure::new(1, error))? {
+        Found::One(history) => Ok(*history),
+        Found::None => Err(none(format!(
+            "no submission is called {name}; `leadgate journal` lists them"
+        ))),
+        Found::Several => Err(none(format!(
+            "several submissions are called {name}; give more of the id"
+        ))),
+        Found::NotAName => Err(none(format!(
+            "`{name}` names no submission; give at least four digits of its id, or poll/answer such as \
+             123/345"
+        ))),
+    }
 }
 
 fn row(entry: &Entry) -> Vec<(Ink, String)> {
@@ -130,7 +143,7 @@ fn row(entry: &Entry) -> Vec<(Ink, String)> {
 }
 
 /// The colour of a state: green is done, red waits for a person.
-fn ink(state: State) -> Ink {
+pub(super) fn ink(state: State) -> Ink {
     match state {
         State::Delivered => Ink::Good,
         State::Parked | State::Rejected => Ink::Bad,

@@ -5,9 +5,13 @@
 
 mod check;
 mod config;
+mod erase;
+mod filter;
 mod health;
 mod journal;
 mod out;
+mod progress;
+mod replay;
 mod sandbox;
 mod serve;
 
@@ -52,6 +56,10 @@ enum Command {
     Check(check::Check),
     /// Show what came in and what became of it.
     Journal(journal::Journal),
+    /// Deliver again what is parked or came to an end; with --dry-run only show what would be different.
+    Replay(replay::Replay),
+    /// Remove what is kept of a person, found by phone or e-mail address; the bare records stay.
+    Erase(erase::Erase),
     /// Print the effective settings and where each comes from, secrets masked.
     Config,
     /// Ask a running gateway whether it is ready; for container health checks.
@@ -99,7 +107,12 @@ fn dispatch(cli: Cli, environment: Environment, out: &Out) -> Result<ExitCode, F
     match &command {
         Command::Serve(serve) => serve.flags(&mut flags),
         Command::Check(check) => check.flags(&mut flags),
-        Command::Sandbox(_) | Command::Journal(_) | Command::Config | Command::Health => {}
+        Command::Sandbox(_)
+        | Command::Journal(_)
+        | Command::Replay(_)
+        | Command::Erase(_)
+        | Command::Config
+        | Command::Health => {}
     }
     let file = common
         .config
@@ -115,6 +128,8 @@ fn dispatch(cli: Cli, environment: Environment, out: &Out) -> Result<ExitCode, F
         Command::Sandbox(sandbox) => sandbox::run(sandbox, common.data, &loaded.settings),
         Command::Check(check) => check::run(&check, &loaded.settings, out),
         Command::Journal(journal) => journal::run(&journal, &loaded.settings, out),
+        Command::Replay(replay) => replay::run(&replay, &loaded.settings, out),
+        Command::Erase(erase) => erase::run(&erase, &loaded.settings, out),
         Command::Config => Ok(config::run(&loaded)),
         Command::Health => health::run(&loaded.settings),
     }

@@ -15,8 +15,9 @@ use figment::providers::{Data, Toml};
 
 pub use env::Environment;
 pub use settings::{
-    ConnectionSettings, DataSettings, DeliverySettings, EmployeeCheck, LogFormat, LogSettings,
-    MappingSettings, PollSettings, PortalPlan, SandboxSettings, ServerSettings, Settings,
+    ConnectionSettings, DataSettings, DeliverySettings, EmployeeCheck, JournalSettings, LogFormat,
+    LogSettings, MappingSettings, PollSettings, PortalPlan, SandboxSettings, ServerSettings,
+    Settings,
 };
 
 /// The commented file of defaults, as it stands in the program.

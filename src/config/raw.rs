@@ -19,6 +19,7 @@ pub(super) struct RawSettings {
     #[serde(default)]
     pub(super) crm: BTreeMap<String, RawConnection>,
     pub(super) delivery: RawDelivery,
+    pub(super) journal: RawJournal,
     pub(super) sandbox: RawSandbox,
     pub(super) log: RawLog,
 }
@@ -100,6 +101,14 @@ pub(super) struct RawDelivery {
     pub(super) retry_first: String,
     #[serde(deserialize_with = "text")]
     pub(super) retry_longest: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct RawJournal {
+    #[serde(deserialize_with = "text")]
+    pub(super) keep_for: String,
+    #[serde(deserialize_with = "text")]
+    pub(super) keep_at_most: String,
 }
 
 #[derive(Debug, Deserialize)]

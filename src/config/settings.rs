@@ -26,6 +26,8 @@ pub struct Settings {
     pub crm: BTreeMap<String, ConnectionSettings>,
     /// Retries.
     pub delivery: DeliverySettings,
+    /// How long history is kept.
+    pub journal: JournalSettings,
     /// The embedded sandbox.
     pub sandbox: SandboxSettings,
     /// The log.
@@ -145,6 +147,15 @@ pub struct DeliverySettings {
     pub retry_longest: Duration,
 }
 
+/// How long history is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct JournalSettings {
+    /// So long after it was settled; `None`: always.
+    pub keep_for: Option<Duration>,
+    /// As long as the store takes no more bytes than this; `None`: whatever it takes.
+    pub keep_at_most: Option<u64>,
+}
+
 /// The log.
 #[derive(Debug, Clone)]
 pub struct LogSettings {
@@ -231,6 +242,7 @@ impl Settings {
                 retry_longest: problems
                     .duration("delivery.retry_longest", &raw.delivery.retry_longest),
             },
+            journal: journal(&mut problems, &raw.journal),
             sandbox: SandboxSettings {
                 keep: raw.sandbox.keep,
                 limits: match raw.sandbox.limits.as_str() {
@@ -277,6 +289,17 @@ fn server(problems: &mut Problems, raw: &super::raw::RawServer) -> ServerSetting
         request_timeout: problems.duration("server.request_timeout", &raw.request_timeout),
         workers: problems.within("server.workers", raw.workers, 0..=1024),
         shutdown_timeout: problems.duration("server.shutdown_timeout", &raw.shutdown_timeout),
+    }
+}
+
+fn journal(problems: &mut Problems, raw: &super::raw::RawJournal) -> JournalSettings {
+    JournalSettings {
+        keep_for: problems
+            .keep("journal.keep_for", long_duration(&raw.keep_for))
+            .filter(|age| !age.is_zero()),
+        keep_at_most: problems
+            .keep("journal.keep_at_most", bytes(&raw.keep_at_most))
+            .filter(|most| *most > 0),
     }
 }
 
@@ -395,6 +418,41 @@ fn duration(text: &str) -> Result<Duration, String> {
         .parse()
         .map_err(|_| format!("`{text}` is no length of time; write 500ms, 20s, 5m or 2h"))?;
     Duration::try_from(parsed).map_err(|_| format!("`{text}` lies in the past"))
+}
+
+/// The same, and days and weeks.
+fn long_duration(text: &str) -> Result<Duration, String> {
+    let hours = [('d', 24), ('w', 168)]
+        .into_iter()
+        .find_map(|(unit, hours)| {
+            let number: u64 = text.trim().strip_suffix(unit)?.trim().parse().ok()?;
+            number.checked_mul(hours)?.checked_mul(3_600)
+        })
+        .map(Duration::from_secs);
+    hours.map_or_else(
+        || duration(text).map_err(|problem| format!("{problem}, 90d")),
+        Ok,
+    )
+}
+
+/// `2GB`, `500 MB`, `1073741824`; a kilobyte is 1024 bytes.
+fn bytes(text: &str) -> Result<u64, String> {
+    let upper = text.trim().to_uppercase();
+    let units = [
+        ("KB", 10),
+        ("MB", 20),
+        ("GB", 30),
+        ("TB", 40),
+        ("B", 0),
+        ("", 0),
+    ];
+    units
+        .into_iter()
+        .find_map(|(unit, shift)| {
+            let number: u64 = upper.strip_suffix(unit)?.trim().parse().ok()?;
+            number.checked_mul(1 << shift)
+        })
+        .ok_or_else(|| format!("`{text}` is no size; write 500MB or 2GB, or 0 for no bound"))
 }
 
 fn network(text: &str) -> Result<IpNet, String> {

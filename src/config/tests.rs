@@ -97,6 +97,26 @@ fn every_wrong_value_is_reported_at_once() {
 }
 
 #[test]
+fn how_long_history_is_kept_is_read_in_days_and_gigabytes() {
+    let journal = |toml: &str| with(&[], toml).unwrap().settings.journal;
+    let day = std::time::Duration::from_secs(86_400);
+    assert_eq!(journal("").keep_for, Some(day * 365));
+    assert_eq!(journal("").keep_at_most, None);
+    let set = journal("[journal]\nkeep_for = \"2w\"\nkeep_at_most = \"2 GB\"\n");
+    assert_eq!(set.keep_for, Some(day * 14));
+    assert_eq!(set.keep_at_most, Some(2 << 30));
+    let set = journal("[journal]\nkeep_for = \"0s\"\nkeep_at_most = 1048576\n");
+    assert_eq!((set.keep_for, set.keep_at_most), (None, Some(1 << 20)));
+    insta::assert_snapshot!(
+        problems(&[], "[journal]\nkeep_for = \"long\"\nkeep_at_most = \"much\"\n"),
+        @r"
+    journal.keep_for: `long` is no length of time; write 500ms, 20s, 5m or 2h, 90d
+    journal.keep_at_most: `much` is no size; write 500MB or 2GB, or 0 for no bound
+    "
+    );
+}
+
+#[test]
 fn a_wrong_type_names_key_and_source() {
     insta::assert_snapshot!(problems(&[], "[server]\nworkers = [1]\n"), @"server.workers (leadgate.toml): text is expected");
     insta::assert_snapshot!(

@@ -3,20 +3,25 @@
 //! Comes in: what somebody asks for. Goes out: entries and whole histories. Most events are written by
 //! the settlement of a job, in one transaction with it; [`Journal::append`] adds one by itself.
 
-mod search;
+mod names;
+mod person;
 
 #[cfg(test)]
 mod tests;
 
 use jiff::Timestamp;
 
+pub use self::person::Person;
 pub use crate::domain::event::{
     Call, Event, Foreign, Note, Planned, Readmitted, Repeated, Verdict,
 };
-pub use crate::store::{Cursor, Entry, Filter, History, Logged, StoreError};
+pub use crate::store::{Cursor, Entry, Filter, History, Logged, Scrubbed, StoreError};
 
 use crate::domain::SubmissionId;
-use crate::store::Store;
+use crate::store::{Bodies, Store};
+
+/// How many are read at a time while a person is looked for.
+const PAGE: usize = 100;
 
 /// The journal. Looking works on a store that was opened for reading only.
 #[derive(Clone, Debug)]
@@ -56,16 +61,32 @@ impl Journal {
     /// Up to `limit` submissions that pass the filter, newest first. The next page begins with
     /// the last one's [`Entry::cursor`] in [`Filter::before`]. Blocks the thread while it looks.
     pub fn list(&self, filter: &Filter, limit: usize) -> Result<Vec<Entry>, StoreError> {
+        self.list_telling(filter, limit, &mut |_| ())
+    }
+
+    /// The same; `looked` is told now and then how many have been looked at.
+    pub fn list_telling(
+        &self,
+        filter: &Filter,
+        limit: usize,
+        looked: &mut dyn FnMut(u64),
+    ) -> Result<Vec<Entry>, StoreError> {
         match filter.text.as_deref().map(str::trim) {
             None | Some("") => self.store.entries(filter, limit),
-            Some(text) => search::list(&self.store, filter, text, limit),
+            Some(_) => self.store.search(filter, limit, looked),
         }
+    }
+
+    /// Puts about `limit` submissions into the index that finds text and tells how many it were; `None`
+    /// when the index is up to date. To be called now and then by whoever runs the store.
+    pub async fn index(&self, limit: usize, now: Timestamp) -> Result<Option<usize>, StoreError> {
+        self.store.index_some(limit, now).await
     }
 
     /// Everything about the submission that a person names: by its id, by at least four of the id's
     /// first or last digits, as `polls/123/345`, or as `123/345`. Blocks the thread while it looks.
     pub fn show(&self, name: &str) -> Result<Found, StoreError> {
-        let Some(needle) = search::needle(name) else {
+        let Some(needle) = names::needle(name) else {
             return Ok(Found::NotAName);
         };
         let mut found = self.store.find(&needle)?;
@@ -77,5 +98,67 @@ impl Journal {
                 Ok(Found::One(Box::new(History { entry, raw, events })))
             }
         }
+    }
+
+    /// Leaves the bare records of up to `limit` settled submissions, the longest settled first, and tells
+    /// how many it were; with `before` only of those that were settled before that time.
+    pub async fn retire(
+        &self,
+        before: Option<Timestamp>,
+        limit: usize,
+    ) -> Result<usize, StoreError> {
+        self.store.retire(before, limit).await
+    }
+
+    /// How many bytes of the store's file are in use.
+    pub async fn used(&self) -> Result<u64, StoreError> {
+        self.store.used().await
+    }
+
+    /// Gives some unused space back to the file system; false when there is none left.
+    pub async fn shrink(&self) -> Result<bool, StoreError> {
+        self.store.shrink().await
+    }
+
+    /// Every submission that tells of a person: in its body, another body, a plan, a call, a note. Reads
+    /// everything; `looked` is told how much. Blocks the thread.
+    pub fn of_person(
+        &self,
+        person: &Person,
+        looked: &mut dyn FnMut(u64),
+    ) -> Result<Vec<Entry>, StoreError> {
+        let (mut found, mut count, mut after) = (Vec::new(), 0, 0);
+        loop {
+            let page = self.store.bodies(after, PAGE)?;
+            let Some(last) = page.last() else {
+                return Ok(found);
+            };
+            after = last.entry.seq;
+            for Bodies { entry, texts } in page {
+                count += 1;
+                let note = entry.note.as_ref().map(|note| note.as_str().as_bytes());
+                if texts
+                    .iter()
+                    .map(Vec::as_slice)
+                    .chain(note)
+                    .any(|text| person.occurs_in(text))
+                {
+                    found.push(entry);
+                }
+            }
+            looked(count);
+        }
+    }
+
+    /// Removes the content of these submissions and leaves their bare records; what was not settled yet is
+    /// ignored from then on. Tells which were done: what is in a worker's hands is not.
+    pub async fn erase(&self, ids: Vec<SubmissionId>) -> Result<Vec<SubmissionId>, StoreError> {
+        self.store.erase(ids).await
+    }
+
+    /// Makes sure that the bytes of what was erased are gone from the files. Blocks the thread; `done` is
+    /// told the number of the step.
+    pub fn scrub(&self, done: &mut dyn FnMut(u64)) -> Result<Scrubbed, StoreError> {
+        self.store.scrub(done)
     }
 }

@@ -272,8 +272,11 @@ impl Pipeline {
         }
     }
 
-    /// The plan by today's profiles, or why there is none.
+    /// The plan that was chosen by hand, or the one by today's profiles, or why there is none.
     fn plan(&self, leased: &Leased) -> Result<Plan, Box<Attempt>> {
+        if let Some(plan) = &leased.stored_plan {
+            return Ok(plan.clone());
+        }
         let body = json::decode(&leased.raw, json::DEEPEST).map_err(|_| {
             park(
                 ParkReason::InternalFault,

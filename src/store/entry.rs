@@ -96,6 +96,14 @@ impl fmt::Debug for History {
     }
 }
 
+/// A submission with everything in it that may tell of a person.
+pub(crate) struct Bodies {
+    /// Which.
+    pub(crate) entry: Entry,
+    /// The body, other bodies, and the content of the events, as stored.
+    pub(crate) texts: Vec<Vec<u8>>,
+}
+
 /// Which submissions to show, newest first.
 #[derive(Clone, Default)]
 pub struct Filter {

@@ -99,6 +99,18 @@ pub enum StoreError {
         /// Where it stands.
         state: State,
     },
+    /// The body of the submission was erased, or let go for its age.
+    #[error("nothing is left of submission {id} to deliver: its body was removed")]
+    Bare {
+        /// Which.
+        id: SubmissionId,
+    },
+    /// Its history holds no plan that could be carried out as it stands.
+    #[error("submission {id} has no whole plan in its history: replay it through today's profile")]
+    NoPlan {
+        /// Which.
+        id: SubmissionId,
+    },
     /// The store does not know the submission.
     #[error("there is no submission {id}")]
     Unknown {

@@ -7,10 +7,13 @@
 mod bounds;
 mod entry;
 mod error;
+mod history;
 mod lock;
 mod polls;
 mod queue;
 mod readers;
+mod removal;
+mod searchable;
 mod sqlite;
 mod submissions;
 mod writer;
@@ -28,9 +31,11 @@ use rusqlite::{Connection, OptionalExtension};
 pub use entry::{Cursor, Entry, Filter, History, Logged};
 pub use error::{StoreError, Trouble};
 pub use polls::PollsStamp;
-pub use queue::{Accepted, Lease, Leased, Settlement, Uncertain};
+pub use queue::{Accepted, Lease, Leased, ReplayBy, ReplayOrder, Settlement, Uncertain};
 
-pub(crate) use entry::Needle;
+pub use removal::Scrubbed;
+
+pub(crate) use entry::{Bodies, Needle};
 pub(crate) use queue::{Admission, Arrival};
 
 use lock::DataLock;
@@ -89,13 +94,12 @@ impl Store {
         let place = Place::new(path);
         let connection = place.open_writer()?;
         let instance = instance_of(&connection)?;
-        let writer =
-            Writer::start(connection, place.clone(), lock, options.queue).map_err(|source| {
-                StoreError::Folder {
-                    path: path.to_owned(),
-                    source,
-                }
-            })?;
+        let writer = Writer::start(connection, place.clone(), Some(lock), options.queue).map_err(
+            |source| StoreError::Folder {
+                path: path.to_owned(),
+                source,
+            },
+        )?;
         Ok(Self::assemble(place, instance, Some(writer)))
     }
 
@@ -108,6 +112,22 @@ impl Store {
             path: path.to_owned(),
         })?;
         Ok(Self::assemble(place, instance, None))
+    }
+
+    /// Opens the store for short pieces of writing by hand, also while a gateway works with it: each waits
+    /// its turn. It must be up to date.
+    pub fn open_beside(path: &Path) -> Result<Self, StoreError> {
+        let place = Place::new(path);
+        drop(place.open_reader_checked()?);
+        let connection = place.open_thorough()?;
+        let instance = instance_of(&connection)?;
+        let writer = Writer::start(connection, place.clone(), None, 1).map_err(|source| {
+            StoreError::Folder {
+                path: path.to_owned(),
+                source,
+            }
+        })?;
+        Ok(Self::assemble(place, instance, Some(writer)))
     }
 
     fn assemble(place: Place, instance: InstanceId, writer: Option<Writer>) -> Self {

@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::domain::{
-    ContactId, EntityKind, ParkReason, Personal, RecordId, Source, State, Submission, SubmissionId,
+    ContactId, EntityKind, ParkReason, Personal, Plan, RecordId, Source, State, Submission,
+    SubmissionId,
 };
 
 /// What is to become of something that came in.
@@ -106,6 +107,9 @@ pub struct Leased {
     /// Whether an earlier attempt may have written something without our knowing: look for what carries
     /// our origin pair before creating anything.
     pub uncertain: bool,
+    /// The plan by which it is to go, when somebody has chosen one of its history; otherwise today's
+    /// profile makes it.
+    pub stored_plan: Option<Plan>,
 }
 
 impl Leased {
@@ -130,8 +134,27 @@ impl fmt::Debug for Leased {
             .field("raw", &format_args!("{} bytes", self.raw.len()))
             .field("profile", &self.profile)
             .field("uncertain", &self.uncertain)
+            .field("stored_plan", &self.stored_plan.is_some())
             .finish()
     }
+}
+
+/// How a submission is to be delivered again by hand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReplayOrder {
+    /// By which plan.
+    pub by: ReplayBy,
+    /// In which states it may stand; in any other it is left alone.
+    pub states: Vec<State>,
+}
+
+/// By which plan a submission is delivered again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReplayBy {
+    /// The plan that today's profile makes.
+    TodaysProfile,
+    /// The last plan of its history.
+    StoredPlan,
 }
 
 /// How an attempt ended.

@@ -3,10 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Weak;
 
-use bytes::Bytes;
 use jiff::Timestamp;
 
-use super::entry::{Entry, Filter, Logged, Needle};
 use super::queue::{Accepted, Arrival, Lease, Leased, Settlement};
 use super::{Inner, Store, StoreError, sqlite};
 use crate::domain::{Event, PollId, State, SubmissionId};
@@ -96,26 +94,6 @@ impl Store {
     ) -> Result<(), StoreError> {
         self.write(move |tx| sqlite::append_to(tx, id, &events, now))
             .await
-    }
-
-    /// A page of history; the filter's text is the caller's business.
-    pub(crate) fn entries(&self, filter: &Filter, limit: usize) -> Result<Vec<Entry>, StoreError> {
-        self.read_blocking(|view| sqlite::list(view, filter, limit))
-    }
-
-    /// Up to two submissions with that name.
-    pub(crate) fn find(&self, needle: &Needle) -> Result<Vec<(Entry, Bytes)>, StoreError> {
-        self.read_blocking(|view| sqlite::find(view, needle))
-    }
-
-    /// What text is looked for in: the body, and the content of the events.
-    pub(crate) fn texts(&self, seq: i64) -> Result<(Vec<u8>, Vec<String>), StoreError> {
-        self.read_blocking(|view| sqlite::texts(view, seq))
-    }
-
-    /// The events of one of them.
-    pub(crate) fn events(&self, seq: i64) -> Result<Vec<Logged>, StoreError> {
-        self.read_blocking(|view| sqlite::events_of(view, seq))
     }
 }
 

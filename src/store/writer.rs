@@ -83,11 +83,12 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    /// Starts the thread; the connection and the lock on the data folder live as long as it does.
+    /// Starts the thread; the connection and the lock on the data folder, if it has it, live as long as it
+    /// does.
     pub(super) fn start(
         connection: Connection,
         place: Place,
-        lock: DataLock,
+        lock: Option<DataLock>,
         capacity: usize,
     ) -> std::io::Result<Self> {
         let (queue, inbox) = mpsc::channel(capacity.max(1));

@@ -11,3 +11,5 @@ mod flood;
 mod polls;
 mod profiles;
 mod registry;
+#[cfg(target_os = "linux")]
+mod storage;

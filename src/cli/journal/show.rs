@@ -6,11 +6,11 @@ use std::process::ExitCode;
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::{as_json, became, ink, moment};
+use super::{as_json, became, ink, moment, one};
 use crate::cli::Failure;
 use crate::cli::out::{Ink, Out, clean};
 use crate::domain::{Event, Plan, PlannedField, json as body, text};
-use crate::journal::{Call, Found, History, Journal, Logged};
+use crate::journal::{Call, History, Journal, Logged};
 
 #[derive(Debug, Args)]
 pub(super) struct Show {
@@ -22,28 +22,13 @@ pub(super) struct Show {
 }
 
 pub(super) fn run(show: &Show, journal: &Journal, out: &Out) -> Result<ExitCode, Failure> {
-    let name = &show.id;
-    let none = |why: String| Err(Failure::new(1, anyhow::anyhow!(why)));
-    match journal.show(name).map_err(|error| Failure::new(1, error))? {
-        Found::One(history) if show.json => {
-            Out::line(machine(&history).to_string());
-            Ok(ExitCode::SUCCESS)
-        }
-        Found::One(history) => {
-            print(&history, out);
-            Ok(ExitCode::SUCCESS)
-        }
-        Found::None => none(format!(
-            "no submission is called {name}; `leadgate journal` lists them"
-        )),
-        Found::Several => none(format!(
-            "several submissions are called {name}; give more of the id"
-        )),
-        Found::NotAName => none(format!(
-            "`{name}` names no submission; give at least four digits of its id, or poll/answer such as \
-             123/345"
-        )),
+    let history = one(journal, &show.id)?;
+    if show.json {
+        Out::line(machine(&history).to_string());
+    } else {
+        print(&history, out);
     }
+    Ok(ExitCode::SUCCESS)
 }
 
 fn print(history: &History, out: &Out) {
@@ -82,7 +67,11 @@ fn print(history: &History, out: &Out) {
     }
     out.table(&rows);
     heading(out, "What came in");
-    Out::line(incoming(&history.raw));
+    if history.raw.is_empty() {
+        Out::line("  its content was removed: erased, or older than the journal keeps");
+    } else {
+        Out::line(incoming(&history.raw));
+    }
     let mut attempt = 0;
     for logged in &history.events {
         if logged.attempt != attempt && logged.attempt > 0 {
@@ -119,7 +108,7 @@ fn incoming(raw: &[u8]) -> String {
 
 fn event(logged: &Logged, out: &Out) {
     match &logged.event {
-        Event::Planned(planned) => plan(&planned.plan, out),
+        Event::Planned(planned) => print_plan(&planned.plan, out),
         Event::Call(call) => print_call(call, out),
         Event::Verdict(verdict) => {
             let words = verdict
@@ -159,7 +148,8 @@ fn event(logged: &Logged, out: &Out) {
     }
 }
 
-fn plan(plan: &Plan, out: &Out) {
+/// The plan, a line a field, each with where it came from.
+pub(in crate::cli) fn print_plan(plan: &Plan, out: &Out) {
     Out::line(format!(
         "  Profile «{}» ({}, edition {})",
         plan.profile.name, plan.profile.file, plan.profile.hash

@@ -2,6 +2,7 @@
 
 mod admission;
 mod model;
+mod replay;
 mod waiting;
 mod work;
 

@@ -23,6 +23,7 @@ struct Stored {
     repeats: u32,
     received_at: Timestamp,
     note: Option<String>,
+    /// What was let go or erased is not kept again, so any body is as good as the same.
     same_body: bool,
 }
 
@@ -97,7 +98,7 @@ fn stored(connection: &Connection, arrival: &Arrival) -> Result<Stored, StoreErr
     };
     Ok(connection
         .prepare_cached(
-            "SELECT seq, id, state, attempt, repeats, received_at, note, raw = ?2 AS same_body
+            "SELECT seq, id, state, attempt, repeats, received_at, note, raw = ?2 OR length(raw) = 0 AS same_body
              FROM submissions WHERE identity = ?1",
         )?
         .query_row(
@@ -114,7 +115,9 @@ fn readmit(
     stored: &Stored,
 ) -> Result<Accepted, StoreError> {
     let earlier: Option<Vec<u8>> = connection
-        .prepare_cached("SELECT raw FROM submissions WHERE seq = ? AND raw <> ?")?
+        .prepare_cached(
+            "SELECT raw FROM submissions WHERE seq = ? AND raw <> ? AND length(raw) > 0",
+        )?
         .query_row(params![stored.seq, &arrival.raw[..]], |row| row.get(0))
         .optional()?;
     let event = Event::Readmitted(Readmitted {

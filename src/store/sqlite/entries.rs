@@ -11,11 +11,11 @@ use super::super::entry::{Entry, Filter, Needle};
 use super::values::{Col, get, maybe, source};
 use crate::domain::{Identity, State, SubmissionId};
 
-const COLUMNS: &str = "seq, id, identity, source, poll_id, answer_id, received_at, profile, state, \
+pub(super) const COLUMNS: &str = "seq, id, identity, source, poll_id, answer_id, received_at, profile, state, \
      reason, note, attempt, due_at, leased_at, uncertain, repeats, last_repeat_at, settled_at, \
      contact_id, record_kind, record_id";
 
-fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
+pub(super) fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
     let record = match (maybe(row, "record_kind")?, maybe(row, "record_id")?) {
         (Some(kind), Some(id)) => Some((kind, id)),
         _ => None,
@@ -48,6 +48,21 @@ pub(in crate::store) fn list(
     filter: &Filter,
     limit: usize,
 ) -> Result<Vec<Entry>, StoreError> {
+    let (conditions, mut values) = conditions(filter);
+    values.push(Box::new(limit));
+    let sql = format!(
+        "SELECT {COLUMNS} FROM submissions WHERE {conditions}
+         ORDER BY received_at DESC, seq DESC LIMIT ?"
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
+    let entries = statement
+        .query_map(params_from_iter(values), entry)?
+        .collect::<Result<_, _>>()?;
+    Ok(entries)
+}
+
+/// The filter as SQL, but for its text.
+pub(super) fn conditions(filter: &Filter) -> (String, Vec<Box<dyn ToSql>>) {
     let mut conditions = vec!["TRUE"];
     let mut values: Vec<Box<dyn ToSql>> = Vec::new();
     let mut want = |condition, value: Option<Box<dyn ToSql>>| {
@@ -68,16 +83,7 @@ pub(in crate::store) fn list(
         );
         values.push(Box::new(before.seq));
     }
-    values.push(Box::new(limit));
-    let sql = format!(
-        "SELECT {COLUMNS} FROM submissions WHERE {} ORDER BY received_at DESC, seq DESC LIMIT ?",
-        conditions.join(" AND ")
-    );
-    let mut statement = connection.prepare_cached(&sql)?;
-    let entries = statement
-        .query_map(params_from_iter(values), entry)?
-        .collect::<Result<_, _>>()?;
-    Ok(entries)
+    (conditions.join(" AND "), values)
 }
 
 fn boxed<T: ToSql + 'static>(value: Option<T>) -> Option<Box<dyn ToSql>> {
@@ -111,21 +117,13 @@ pub(in crate::store) fn find(
     Ok(found)
 }
 
-/// The body of a submission, and the content of its events as stored.
-pub(in crate::store) fn texts(
-    connection: &Connection,
-    seq: i64,
-) -> Result<(Vec<u8>, Vec<String>), StoreError> {
-    let raw = connection
+/// The body of a submission; empty when nothing is left of it.
+pub(super) fn raw_of(connection: &Connection, seq: i64) -> Result<Vec<u8>, StoreError> {
+    Ok(connection
         .prepare_cached("SELECT raw FROM submissions WHERE seq = ?")?
         .query_row([seq], |row| row.get(0))
         .optional()?
-        .unwrap_or_default();
-    let payloads = connection
-        .prepare_cached("SELECT payload FROM events WHERE submission = ? ORDER BY seq")?
-        .query_map([seq], |row| row.get(0))?
-        .collect::<Result<_, _>>()?;
-    Ok((raw, payloads))
+        .unwrap_or_default())
 }
 
 /// Where a submission stands; `None` when the store does not know it.

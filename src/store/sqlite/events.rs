@@ -114,7 +114,7 @@ fn encode(event: &Event) -> Result<String, serde_json::Error> {
 }
 
 /// History stays readable whatever another edition wrote: what is not understood is shown as it is.
-fn decode(kind: String, version: u32, payload: String) -> Event {
+pub(super) fn decode(kind: String, version: u32, payload: String) -> Event {
     fn read<T: DeserializeOwned>(payload: &str, wrap: fn(T) -> Event) -> Option<Event> {
         serde_json::from_str(payload).ok().map(wrap)
     }

@@ -10,6 +10,7 @@ use super::super::StoreError;
 pub(in crate::store) const ALL: &[&str] = &[
     include_str!("migrations/0001_submissions.sql"),
     include_str!("migrations/0002_polls.sql"),
+    include_str!("migrations/0003_journal.sql"),
 ];
 
 /// Brings the file up to the last of `steps`.

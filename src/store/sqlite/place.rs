@@ -67,8 +67,17 @@ impl Place {
         // pages that a flood touches again and again are copied into the file once in a while, not every
         // thousand pages
         connection.pragma_update_and_check(None, "wal_autocheckpoint", CHECKPOINT, |_| Ok(()))?;
+        // what is deleted is overwritten where that costs no further page
+        connection.pragma_update_and_check(None, "secure_delete", "FAST", |_| Ok(()))?;
         // after a flood or a long read the log shrinks again
         connection.pragma_update_and_check(None, "journal_size_limit", 64 << 20, |_| Ok(()))?;
+        Ok(connection)
+    }
+
+    /// Opens the file for writing by hand: whatever is deleted is overwritten.
+    pub(in crate::store) fn open_thorough(&self) -> Result<Connection, StoreError> {
+        let connection = self.reopen()?;
+        connection.pragma_update_and_check(None, "secure_delete", true, |_| Ok(()))?;
         Ok(connection)
     }
 

@@ -7,9 +7,10 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use super::super::StoreError;
 use super::super::queue::{Lease, Leased, Settlement, Uncertain};
 use super::events::{NewEvent, append};
+use super::replay::{chosen_plan, forget_choice};
 use super::values::{Col, get, maybe, source};
 use crate::domain::event::{Event, Verdict};
-use crate::domain::{ContactId, EntityKind, ParkReason, PollId, RecordId, SubmissionId};
+use crate::domain::{ContactId, EntityKind, ParkReason, PollId, RecordId, State, SubmissionId};
 
 /// Puts up to `limit` due submissions into the asker's hands, oldest due first.
 pub(in crate::store) fn lease(
@@ -25,13 +26,14 @@ pub(in crate::store) fn lease(
         "UPDATE submissions SET state = 'leased', leased_at = ?2, due_at = NULL, attempt = ?3
          WHERE seq = ?1",
     )?;
-    let due = due
+    let mut due = due
         .query_map(params![Col(now), limit], |row| {
             Ok((row.get(0)?, leased(row)?))
         })?
         .collect::<Result<Vec<(i64, Leased)>, _>>()?;
-    for (seq, leased) in &due {
-        take.execute(params![seq, Col(now), leased.lease.attempt])?;
+    for (seq, leased) in &mut due {
+        take.execute(params![*seq, Col(now), leased.lease.attempt])?;
+        leased.stored_plan = chosen_plan(connection, *seq)?;
     }
     Ok(due.into_iter().map(|(_, leased)| leased).collect())
 }
@@ -49,6 +51,7 @@ fn leased(row: &Row<'_>) -> rusqlite::Result<Leased> {
         raw: raw.into(),
         profile: row.get("profile")?,
         uncertain: row.get("uncertain")?,
+        stored_plan: None,
     })
 }
 
@@ -86,7 +89,11 @@ pub(in crate::store) fn settle(
         Event::Planned(planned) => Some(planned.plan.profile.file.as_str()),
         _ => None,
     });
-    write_outcome(connection, seq, settlement, planned_by, now)
+    write_outcome(connection, seq, settlement, planned_by, now)?;
+    match settlement {
+        Settlement::Retry { .. } => Ok(()),
+        _ => forget_choice(connection, seq),
+    }
 }
 
 fn verdict(settlement: &Settlement) -> Event {
@@ -219,13 +226,17 @@ pub(in crate::store) fn requeue(
         .prepare_cached(
             "UPDATE submissions SET state = 'queued', due_at = ?2, reason = NULL, note = NULL,
                  uncertain = max(uncertain, attempt > 0)
-             WHERE id = ?1 AND state IN ('parked', 'captured', 'ignored', 'waiting')",
+             WHERE id = ?1 AND state IN ('parked', 'captured', 'ignored', 'waiting')
+                 AND length(raw) > 0",
         )?
         .execute(params![Col(id), Col(now)])?;
     if queued == 1 {
         return Ok(());
     }
     Err(match super::state_of(connection, id)? {
+        Some(State::Parked | State::Captured | State::Ignored | State::Waiting) => {
+            StoreError::Bare { id }
+        }
         Some(state) => StoreError::NotQueued { id, state },
         None => StoreError::Unknown { id },
     })

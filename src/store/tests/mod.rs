@@ -2,7 +2,9 @@
 
 mod crash;
 mod disk;
+mod million;
 mod open;
+mod removal;
 mod writer;
 
 use std::time::Duration;

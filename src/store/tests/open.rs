@@ -17,7 +17,7 @@ async fn a_new_file_is_set_up_for_durability_and_for_our_eyes_only() {
     let folder = Folder::new();
     let store = folder.store();
     assert_eq!(setting(&store, "auto_vacuum"), 2);
-    assert_eq!(setting(&store, "user_version"), 2);
+    assert_eq!(setting(&store, "user_version"), 3);
     let (journal, synchronous, foreign_keys): (String, i64, i64) = store
         .write(|tx| {
             let journal = tx.pragma_query_value(None, "journal_mode", |row| row.get(0))?;
@@ -108,7 +108,7 @@ async fn a_file_of_the_first_edition_comes_along() {
     let looked_at = Store::open_read_only(&path);
     assert!(matches!(looked_at, Err(StoreError::TooOld { .. })));
     let store = folder.store();
-    assert_eq!(setting(&store, "user_version"), 2);
+    assert_eq!(setting(&store, "user_version"), 3);
     assert_eq!(store.instance().as_str(), "abcd1234");
     let entries = store.entries(&Filter::default(), 9).unwrap();
     assert_eq!(entries[0].identity.as_str(), "polls/123/345");
@@ -121,6 +121,43 @@ async fn a_file_of_the_first_edition_comes_along() {
     };
     store.activate(activation).await.unwrap();
     assert_eq!(store.polls().unwrap().0.len(), 1);
+}
+
+#[tokio::test]
+async fn a_file_of_the_second_edition_is_indexed_bit_by_bit() {
+    let folder = Folder::new();
+    let path = folder.path("leadgate.db");
+    std::fs::write(&path, []).unwrap();
+    {
+        let mut connection = Place::new(&path).reopen().unwrap();
+        migrations::forward(&mut connection, &path, &migrations::ALL[..2]).unwrap();
+        connection
+            .execute_batch(
+                r#"INSERT INTO meta VALUES ('instance', 'abcd1234');
+                   WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 50)
+                   INSERT INTO submissions (id, identity, source, poll_id, answer_id, received_at, state,
+                                            settled_at, raw)
+                   SELECT randomblob(16), 'polls/123/' || n, 'poll', 123, n, n, 'delivered', n,
+                          CAST('{"name":"Анна"}' AS BLOB) FROM n;
+                   INSERT INTO events (submission, at, attempt, kind, version, payload)
+                   SELECT seq, 1, 1, 'note', 1, '{"text":"for a call"}' FROM submissions;"#,
+            )
+            .unwrap();
+    }
+    let store = folder.store();
+    let filter = Filter {
+        text: Some("анн call".to_owned()),
+        ..Filter::default()
+    };
+    let find = || store.search(&filter, 100, &mut |_| ()).unwrap().len();
+    assert_eq!(find(), 50);
+    let mut steps = 0;
+    while let Some(done) = store.index_some(20, at(0)).await.unwrap() {
+        assert!(done <= 20);
+        steps += 1;
+        assert_eq!(find(), 50);
+    }
+    assert_eq!(steps, 3);
 }
 
 #[tokio::test]
@@ -142,7 +179,7 @@ async fn a_file_of_a_later_edition_is_refused() {
             error,
             StoreError::TooNew {
                 found: 99,
-                known: 2,
+                known: 3,
                 ..
             }
         ));

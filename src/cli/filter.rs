@@ -1,0 +1,156 @@
+//! Which submissions a command is about: the same flags for `journal` and `replay`.
+
+use clap::Args;
+use jiff::Timestamp;
+use jiff::civil::{Date, DateTime};
+use jiff::tz::TimeZone;
+
+use super::Failure;
+use crate::domain::{ParkReason, State};
+use crate::journal::Filter;
+
+#[derive(Debug, Args)]
+pub(super) struct FilterArgs {
+    /// Only submissions in this state: queued, leased, waiting, delivered, parked, captured, rejected,
+    /// ignored.
+    #[arg(long, value_name = "STATE")]
+    state: Option<String>,
+    /// Only those that are parked for this reason, such as refused-by-crm.
+    #[arg(long, value_name = "REASON")]
+    reason: Option<String>,
+    /// Only those that this profile took (the file without its ending).
+    #[arg(long, value_name = "PROFILE")]
+    profile: Option<String>,
+    /// Only those that came at this time (UTC) or later: 2026-11-22, 2026-11-22T10:00, or 2h, 3d ago.
+    #[arg(long, value_name = "TIME")]
+    since: Option<String>,
+    /// Only those that came before this time.
+    #[arg(long, value_name = "TIME")]
+    until: Option<String>,
+    /// Only those in which all these words occur: a phone in any spelling or at least three digits of it,
+    /// an e-mail address, a name, an id, or parts of them, in any case.
+    #[arg(long, value_name = "TEXT")]
+    text: Option<String>,
+}
+
+impl FilterArgs {
+    /// Whether any flag was given.
+    pub(super) fn is_empty(&self) -> bool {
+        let Self {
+            state,
+            reason,
+            profile,
+            since,
+            until,
+            text,
+        } = self;
+        [state, reason, profile, since, until, text]
+            .iter()
+            .all(|flag| flag.is_none())
+    }
+
+    /// The flags read.
+    pub(super) fn filter(&self, now: Timestamp) -> Result<Filter, Failure> {
+        let wrong = |problem: String| Failure::new(2, anyhow::anyhow!(problem));
+        let moment = |text: &Option<String>| {
+            text.as_deref()
+                .map(|text| moment(text, now))
+                .transpose()
+                .map_err(wrong)
+        };
+        Ok(Filter {
+            state: self
+                .state
+                .as_deref()
+                .map(state)
+                .transpose()
+                .map_err(wrong)?,
+            reason: self
+                .reason
+                .as_deref()
+                .map(reason)
+                .transpose()
+                .map_err(wrong)?,
+            profile: self.profile.clone(),
+            since: moment(&self.since)?,
+            until: moment(&self.until)?,
+            text: self.text.clone(),
+            before: None,
+        })
+    }
+}
+
+fn state(word: &str) -> Result<State, String> {
+    let known = State::ALL.map(State::as_str).join(", ");
+    State::parse(word).ok_or_else(|| format!("`{word}` is no state; there are {known}"))
+}
+
+fn reason(word: &str) -> Result<ParkReason, String> {
+    let known = ParkReason::ALL.map(ParkReason::as_str).join(", ");
+    ParkReason::parse(word).ok_or_else(|| format!("`{word}` is no reason; there are {known}"))
+}
+
+/// A day, a minute, a whole time stamp, or how long ago.
+fn moment(text: &str, now: Timestamp) -> Result<Timestamp, String> {
+    let utc = |civil: DateTime| civil.to_zoned(TimeZone::UTC).map(|zoned| zoned.timestamp());
+    let at = if let Some(seconds) = ago(text) {
+        now.checked_sub(jiff::SignedDuration::from_secs(seconds))
+    } else if let Ok(at) = text.parse::<Timestamp>() {
+        Ok(at)
+    } else if let Ok(day) = text.parse::<Date>()
+        && text.len() <= "2026-11-22".len()
+    {
+        utc(day.at(0, 0, 0, 0))
+    } else {
+        text.parse::<DateTime>().and_then(utc)
+    };
+    at.map_err(|_| {
+        format!("`{text}` is no time; write 2026-11-22, 2026-11-22T10:00 (UTC), or 2h, 3d for so long ago")
+    })
+}
+
+/// `90s`, `30m`, `2h`, `3d`, `1w` in seconds.
+fn ago(text: &str) -> Option<i64> {
+    let unit = text.chars().last()?;
+    let number: i64 = text.strip_suffix(unit)?.parse().ok()?;
+    let seconds = match unit {
+        's' => 1,
+        'm' => 60,
+        'h' => 3_600,
+        'd' => 86_400,
+        'w' => 604_800,
+        _ => return None,
+    };
+    number.checked_mul(seconds)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_read_as_people_write_them() {
+        let now = "2026-11-22T12:00:00Z".parse().unwrap();
+        for (text, at) in [
+            ("2026-11-22", "2026-11-22T00:00:00Z"),
+            ("2026-11-22T10:00", "2026-11-22T10:00:00Z"),
+            ("2026-11-22 10:00:05", "2026-11-22T10:00:05Z"),
+            ("2026-11-22T10:00:00+03:00", "2026-11-22T07:00:00Z"),
+            ("2h", "2026-11-22T10:00:00Z"),
+            ("3d", "2026-11-19T12:00:00Z"),
+            ("90s", "2026-11-22T11:58:30Z"),
+        ] {
+            assert_eq!(moment(text, now), Ok(at.parse().unwrap()), "{text}");
+        }
+        for text in [
+            "",
+            "yesterday",
+            "2026-13-01",
+            "h",
+            "2x",
+            "99999999999999999d",
+        ] {
+            assert!(moment(text, now).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! What is queued again by hand.
+
+use super::*;
+use crate::domain::{Plan, ProfileRef, ReplyMode};
+use crate::replay::{Replay, ReplayBy};
+
+fn plan(name: &str) -> Plan {
+    Plan {
+        profile: ProfileRef {
+            file: "consultation".to_owned(),
+            name: name.to_owned(),
+            hash: "abc".to_owned(),
+        },
+        connection: None,
+        contact: None,
+        record: None,
+        comment: None,
+        reply: ReplyMode::Accepted,
+        notes: vec![],
+    }
+}
+
+async fn replay(
+    inbox: &Inbox,
+    id: SubmissionId,
+    by: ReplayBy,
+    also: &[State],
+) -> Result<(), StoreError> {
+    Replay::new(by, also)
+        .queue(&inbox.store, vec![id], at(9))
+        .await
+        .unwrap()
+        .remove(0)
+}
+
+#[tokio::test]
+async fn what_was_delivered_is_replayed_only_when_asked_for_and_looks_first() {
+    let folder = Folder::new();
+    let inbox = new_inbox(&folder);
+    inbox.accept(&answer(1, "x"), None).await.unwrap();
+    let first = lease_one(&inbox, 1).await;
+    let id = first.lease.id;
+    inbox
+        .settle(first.lease, delivered(), vec![], at(1))
+        .await
+        .unwrap();
+    let refused = replay(&inbox, id, ReplayBy::TodaysProfile, &[]).await;
+    assert!(matches!(refused, Err(StoreError::NotQueued { .. })));
+    replay(&inbox, id, ReplayBy::TodaysProfile, &[State::Delivered])
+        .await
+        .unwrap();
+    let again = lease_one(&inbox, 9).await;
+    assert_eq!((again.lease.id, again.lease.attempt), (id, 2));
+    assert!(again.uncertain);
+    assert_eq!(again.stored_plan, None);
+    let entry = history(&inbox, id).entry;
+    assert_eq!(entry.contact, ContactId::new(7));
+    let in_hand = replay(&inbox, id, ReplayBy::TodaysProfile, &[State::Delivered]).await;
+    assert!(matches!(
+        in_hand,
+        Err(StoreError::NotQueued {
+            state: State::Leased,
+            ..
+        })
+    ));
+}
+
+#[tokio::test]
+async fn a_chosen_plan_holds_until_an_end_is_reached() {
+    let folder = Folder::new();
+    let inbox = new_inbox(&folder);
+    inbox.accept(&answer(1, "x"), None).await.unwrap();
+    let first = lease_one(&inbox, 1).await;
+    let id = first.lease.id;
+    inbox
+        .settle(first.lease, parked(), vec![], at(1))
+        .await
+        .unwrap();
+    let none = replay(&inbox, id, ReplayBy::StoredPlan, &[]).await;
+    assert!(matches!(none, Err(StoreError::NoPlan { .. })));
+    inbox.requeue(id, at(2)).await.unwrap();
+    let planned = vec![Event::planned(plan("old")), Event::planned(plan("last"))];
+    let second = lease_one(&inbox, 2).await;
+    inbox
+        .settle(second.lease, parked(), planned, at(2))
+        .await
+        .unwrap();
+
+    replay(&inbox, id, ReplayBy::StoredPlan, &[]).await.unwrap();
+    let third = lease_one(&inbox, 9).await;
+    assert_eq!(third.stored_plan, Some(plan("last")));
+    inbox
+        .settle(third.lease, retry(20), vec![], at(9))
+        .await
+        .unwrap();
+    let fourth = lease_one(&inbox, 20).await;
+    assert_eq!(fourth.stored_plan, Some(plan("last")));
+    inbox
+        .settle(fourth.lease, parked(), vec![], at(20))
+        .await
+        .unwrap();
+    inbox.requeue(id, at(21)).await.unwrap();
+    assert_eq!(lease_one(&inbox, 21).await.stored_plan, None);
+}
+
+#[tokio::test]
+async fn what_was_refused_is_accepted_by_hand() {
+    let folder = Folder::new();
+    let inbox = new_inbox(&folder);
+    let submission = answer(1, "x");
+    inbox.reject(&submission, None, "no phone").await.unwrap();
+    let by = ReplayBy::TodaysProfile;
+    let refused = replay(&inbox, submission.id, by, &[]).await;
+    assert!(matches!(refused, Err(StoreError::NotQueued { .. })));
+    replay(&inbox, submission.id, by, &[State::Rejected])
+        .await
+        .unwrap();
+    assert!(!lease_one(&inbox, 9).await.uncertain);
+}
+
+#[tokio::test]
+async fn another_process_queues_beside_a_gateway() {
+    let folder = Folder::new();
+    let inbox = new_inbox(&folder);
+    inbox.accept(&answer(1, "x"), None).await.unwrap();
+    let first = lease_one(&inbox, 1).await;
+    inbox
+        .settle(first.lease, parked(), vec![], at(1))
+        .await
+        .unwrap();
+    let beside = crate::store::Store::open_beside(&folder.path("leadgate.db")).unwrap();
+    Replay::new(ReplayBy::TodaysProfile, &[])
+        .queue(&beside, vec![first.lease.id], at(2))
+        .await
+        .unwrap()
+        .remove(0)
+        .unwrap();
+    drop(beside);
+    inbox.accept(&answer(2, "y"), None).await.unwrap();
+    assert_eq!(inbox.lease(9, at(9)).await.unwrap().len(), 2);
+}

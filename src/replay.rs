@@ -1,0 +1,87 @@
+//! History goes into the inbox again: by today's profile, or as it was mapped; and what would be different
+//! is told before anything is done. Writes go through a store that may be opened beside a running gateway.
+
+mod difference;
+
+use jiff::Timestamp;
+
+pub use self::difference::{Change, difference};
+pub use crate::store::{ReplayBy, StoreError};
+
+use crate::domain::{Event, Lang, Plan, Source, State, SubmissionId, json};
+use crate::journal::History;
+use crate::mapping::{Outcome, ProfileSet, tell_rejections};
+use crate::store::{ReplayOrder, Store};
+
+/// What may be replayed without being asked for by name.
+const OPEN: [State; 4] = [
+    State::Parked,
+    State::Captured,
+    State::Waiting,
+    State::Ignored,
+];
+
+/// What a replay may touch, and by which plan.
+#[derive(Debug, Clone)]
+pub struct Replay(ReplayOrder);
+
+impl Replay {
+    /// Of what is parked, captured, waiting or ignored, and of these states as well: rejected, delivered.
+    pub fn new(by: ReplayBy, also: &[State]) -> Self {
+        let closed = also
+            .iter()
+            .copied()
+            .filter(|state| matches!(state, State::Rejected | State::Delivered));
+        let states = OPEN.into_iter().chain(closed).collect();
+        Self(ReplayOrder { by, states })
+    }
+
+    /// Whether it touches what is in this state.
+    pub fn takes(&self, state: State) -> bool {
+        self.0.states.contains(&state)
+    }
+
+    /// Queues each of them, or says why not; what was written by an earlier attempt is looked for before
+    /// anything is created.
+    pub async fn queue(
+        &self,
+        store: &Store,
+        ids: Vec<SubmissionId>,
+        now: Timestamp,
+    ) -> Result<Vec<Result<(), StoreError>>, StoreError> {
+        store.replay(ids, self.0.clone(), now).await
+    }
+}
+
+/// The last plan of a history that is whole.
+pub fn stored_plan(history: &History) -> Option<&Plan> {
+    history
+        .events
+        .iter()
+        .rev()
+        .find_map(|logged| match &logged.event {
+            Event::Planned(planned) => Some(planned),
+            _ => None,
+        })
+        .filter(|planned| !planned.shortened)
+        .map(|planned| &planned.plan)
+}
+
+/// The plan that these profiles make of a submission, or why they make none.
+pub fn todays_plan(history: &History, profiles: &ProfileSet) -> Result<Plan, String> {
+    if history.raw.is_empty() {
+        return Err("nothing is left of it: its body was removed".to_owned());
+    }
+    let body = json::decode(&history.raw, json::DEEPEST)
+        .map_err(|_| "its body cannot be read".to_owned())?;
+    let Source::Poll { poll, .. } = &history.entry.source;
+    let profile = profiles
+        .for_poll(*poll, &body.value)
+        .ok_or_else(|| format!("no profile takes poll {poll}"))?;
+    let source = &history.entry.source;
+    match profile.plan(source, history.entry.received_at, &body.value) {
+        Outcome::Plan(plan) => Ok(*plan),
+        Outcome::Park { reason, note } => Err(format!("{reason}: {}: {}", note.about, note.text)),
+        Outcome::Reject(rejections) => Err(tell_rejections(&rejections, Lang::En)),
+    }
+}

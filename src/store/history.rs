@@ -1,0 +1,73 @@
+//! What people who look ask of the store, and the index that is kept for them.
+
+use bytes::Bytes;
+use jiff::Timestamp;
+
+use super::entry::{Entry, Filter, Logged, Needle};
+use super::queue::ReplayOrder;
+use super::{Store, StoreError, sqlite};
+use crate::domain::SubmissionId;
+
+impl Store {
+    /// A page of history, newest first; the filter's text is not looked at.
+    pub(crate) fn entries(&self, filter: &Filter, limit: usize) -> Result<Vec<Entry>, StoreError> {
+        self.read_blocking(|view| sqlite::list(view, filter, limit))
+    }
+
+    /// A page of those in which the filter's text occurs, the last accepted first. `looked` is told now
+    /// and then how many have been looked at.
+    pub(crate) fn search(
+        &self,
+        filter: &Filter,
+        limit: usize,
+        looked: &mut dyn FnMut(u64),
+    ) -> Result<Vec<Entry>, StoreError> {
+        self.read_blocking(|view| sqlite::search(view, filter, limit, looked))
+    }
+
+    /// Up to two submissions with that name.
+    pub(crate) fn find(&self, needle: &Needle) -> Result<Vec<(Entry, Bytes)>, StoreError> {
+        self.read_blocking(|view| sqlite::find(view, needle))
+    }
+
+    /// The events of one of them.
+    pub(crate) fn events(&self, seq: i64) -> Result<Vec<Logged>, StoreError> {
+        self.read_blocking(|view| sqlite::events_of(view, seq))
+    }
+
+    /// Queues each of these again, or says why not, in one transaction.
+    pub(crate) async fn replay(
+        &self,
+        ids: Vec<SubmissionId>,
+        order: ReplayOrder,
+        now: Timestamp,
+    ) -> Result<Vec<Result<(), StoreError>>, StoreError> {
+        self.write(move |tx| {
+            ids.into_iter()
+                .map(|id| match sqlite::replay(tx, id, &order, now) {
+                    Err(error @ (StoreError::Unavailable { .. } | StoreError::Sql(_))) => {
+                        Err(error)
+                    }
+                    told => Ok(told),
+                })
+                .collect()
+        })
+        .await
+    }
+
+    /// Puts about `limit` submissions into the index of texts and tells how many it were; `None` when the
+    /// index is up to date.
+    pub(crate) async fn index_some(
+        &self,
+        limit: usize,
+        now: Timestamp,
+    ) -> Result<Option<usize>, StoreError> {
+        let read = self.read(move |view| sqlite::unindexed(view, limit, now));
+        let Some(batch) = read.await? else {
+            return Ok(None);
+        };
+        let done = batch.len();
+        self.write(move |tx| sqlite::index(tx, &batch)).await?;
+        Ok(Some(done))
+    }
+}

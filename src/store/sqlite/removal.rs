@@ -1,0 +1,169 @@
+//! Letting history go, for its age, for its size, or because a person wants it. What stays is the bare
+//! record: the ids, the times, the state, what it became; so a late repeat is still known.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, params};
+
+use super::super::StoreError;
+use super::super::entry::{Bodies, Entry};
+use super::entries::{COLUMNS, entry};
+use super::raw_of;
+use super::replay::forget_choice;
+use super::search::{forget_deleted_events, unindex};
+use super::values::{Col, get};
+use crate::domain::{State, SubmissionId};
+
+/// Why an unfinished submission is ignored after its content was erased.
+const ERASED: &str = "erased";
+
+/// Leaves the bare records of up to `limit` settled submissions, the longest settled first; only of those
+/// that were settled before `before`, if that is given. Tells how many it were.
+pub(in crate::store) fn retire(
+    connection: &Connection,
+    before: Option<Timestamp>,
+    limit: usize,
+) -> Result<usize, StoreError> {
+    let seqs: Vec<i64> = connection
+        .prepare_cached(
+            "SELECT seq FROM submissions
+             WHERE state IN ('delivered', 'ignored', 'rejected') AND length(raw) > 0
+                 AND coalesce(settled_at, received_at) < ?
+             ORDER BY coalesce(settled_at, received_at) LIMIT ?",
+        )?
+        .query_map(
+            params![before.map_or(i64::MAX, Timestamp::as_microsecond), limit],
+            |row| row.get(0),
+        )?
+        .collect::<Result<_, _>>()?;
+    for seq in &seqs {
+        strip(connection, *seq)?;
+    }
+    if !seqs.is_empty() {
+        forget_deleted_events(connection)?;
+    }
+    Ok(seqs.len())
+}
+
+/// Takes everything away but the bare record.
+fn strip(connection: &Connection, seq: i64) -> Result<(), StoreError> {
+    connection
+        .prepare_cached("DELETE FROM events WHERE submission = ?")?
+        .execute([seq])?;
+    connection
+        .prepare_cached("UPDATE submissions SET raw = x'', note = NULL WHERE seq = ?")?
+        .execute([seq])?;
+    unindex(connection, seq)
+}
+
+/// Takes the content of these away; what was not settled yet will not be delivered. What is in a worker's
+/// hands is left as it is. Tells which were done.
+pub(in crate::store) fn erase(
+    connection: &Connection,
+    ids: &[SubmissionId],
+) -> Result<Vec<SubmissionId>, StoreError> {
+    let mut find = connection.prepare_cached("SELECT seq, state FROM submissions WHERE id = ?")?;
+    let mut ignore = connection.prepare_cached(
+        "UPDATE submissions SET state = 'ignored', due_at = NULL, reason = NULL, note = ?2
+         WHERE seq = ?1",
+    )?;
+    let mut done = Vec::new();
+    for id in ids {
+        let (seq, state): (i64, State) =
+            find.query_row([Col(*id)], |row| Ok((row.get(0)?, get(row, "state")?)))?;
+        if state == State::Leased {
+            continue;
+        }
+        strip(connection, seq)?;
+        forget_choice(connection, seq)?;
+        if !matches!(state, State::Delivered | State::Ignored | State::Rejected) {
+            ignore.execute(params![seq, ERASED])?;
+        }
+        done.push(*id);
+    }
+    forget_deleted_events(connection)?;
+    Ok(done)
+}
+
+/// The next submissions with everything that may tell of a person, in the order of acceptance.
+pub(in crate::store) fn bodies(
+    connection: &Connection,
+    after: i64,
+    limit: usize,
+) -> Result<Vec<Bodies>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM submissions WHERE seq > ? AND length(raw) > 0 ORDER BY seq LIMIT ?"
+    );
+    let entries: Vec<Entry> = connection
+        .prepare_cached(&sql)?
+        .query_map(params![after, limit], entry)?
+        .collect::<Result<_, _>>()?;
+    let mut events = connection
+        .prepare_cached("SELECT payload, body FROM events WHERE submission = ? ORDER BY seq")?;
+    let mut all = Vec::with_capacity(entries.len());
+    for entry in entries {
+        let mut texts = vec![raw_of(connection, entry.seq)?];
+        let mut rows = events.query([entry.seq])?;
+        while let Some(row) = rows.next()? {
+            let payload: String = row.get(0)?;
+            texts.push(payload.into_bytes());
+            texts.extend(row.get::<_, Option<Vec<u8>>>(1)?);
+        }
+        all.push(Bodies { entry, texts });
+    }
+    Ok(all)
+}
+
+/// How many bytes of the file are in use.
+pub(in crate::store) fn used(connection: &Connection) -> Result<u64, StoreError> {
+    let ask = |name: &str| -> Result<u64, StoreError> {
+        Ok(connection.pragma_query_value(None, name, |row| row.get(0))?)
+    };
+    let pages = ask("page_count")?.saturating_sub(ask("freelist_count")?);
+    Ok(pages.saturating_mul(ask("page_size")?))
+}
+
+/// Gives up to `pages` unused pages back to the file system; false when there is none left.
+pub(in crate::store) fn shrink(connection: &Connection, pages: u32) -> Result<bool, StoreError> {
+    connection.execute_batch(&format!("PRAGMA incremental_vacuum({pages})"))?;
+    let free: u64 = connection.pragma_query_value(None, "freelist_count", |row| row.get(0))?;
+    Ok(free > 0)
+}
+
+/// Where a rewriting of the index stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::store) enum Compact {
+    /// All of it is to be merged into one piece.
+    Begin,
+    /// That goes on.
+    GoOn,
+}
+
+/// One step of rewriting the index of texts without what was taken out of it; false when it is done.
+pub(in crate::store) fn compact_index(
+    connection: &Connection,
+    stage: Compact,
+) -> Result<bool, StoreError> {
+    let before = changes(connection)?;
+    let pages = match stage {
+        Compact::Begin => -200,
+        Compact::GoOn => 200,
+    };
+    connection
+        .prepare_cached("INSERT INTO search (search, rank) VALUES ('merge', ?)")?
+        .execute([pages])?;
+    // below two there was nothing to be merged
+    Ok(changes(connection)? - before >= 2)
+}
+
+/// Copies the log into the file and empties it; false when somebody reads on in it.
+pub(in crate::store) fn empty_log(connection: &Connection) -> Result<bool, StoreError> {
+    let busy: i64 =
+        connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+    Ok(busy == 0)
+}
+
+fn changes(connection: &Connection) -> Result<i64, StoreError> {
+    Ok(connection
+        .prepare_cached("SELECT total_changes()")?
+        .query_row([], |row| row.get(0))?)
+}

@@ -1,0 +1,115 @@
+//! Queueing by hand what has come to an end, or to a stop.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::super::StoreError;
+use super::super::queue::{ReplayBy, ReplayOrder};
+use super::events::{NewEvent, append, decode};
+use super::values::{Col, get};
+use crate::domain::event::Event;
+use crate::domain::{Plan, State, SubmissionId};
+
+/// Queues one again for an attempt at once. What an attempt may have written is looked for first.
+pub(in crate::store) fn replay(
+    connection: &Connection,
+    id: SubmissionId,
+    order: &ReplayOrder,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let found: Option<(i64, State, u32, bool)> = connection
+        .prepare_cached(
+            "SELECT seq, state, attempt, length(raw) = 0 AS bare FROM submissions WHERE id = ?",
+        )?
+        .query_row([Col(id)], |row| {
+            Ok((
+                row.get("seq")?,
+                get(row, "state")?,
+                row.get("attempt")?,
+                row.get("bare")?,
+            ))
+        })
+        .optional()?;
+    let (seq, state, attempt, bare) = found.ok_or(StoreError::Unknown { id })?;
+    if bare {
+        return Err(StoreError::Bare { id });
+    }
+    if !order.states.contains(&state) {
+        return Err(StoreError::NotQueued { id, state });
+    }
+    let words = match order.by {
+        ReplayBy::TodaysProfile => {
+            forget_choice(connection, seq)?;
+            "queued again by hand, by today's profile"
+        }
+        ReplayBy::StoredPlan => {
+            let plan = whole_plan(connection, seq)?.ok_or(StoreError::NoPlan { id })?;
+            connection
+                .prepare_cached(
+                    "INSERT INTO replays (submission, plan) VALUES (?1, ?2)
+                     ON CONFLICT (submission) DO UPDATE SET plan = excluded.plan",
+                )?
+                .execute([seq, plan])?;
+            "queued again by hand, as it was mapped"
+        }
+    };
+    let event = NewEvent {
+        at: now,
+        attempt,
+        event: &Event::note(words),
+        body: None,
+    };
+    append(connection, seq, &event)?;
+    connection
+        .prepare_cached(
+            "UPDATE submissions SET state = 'queued', due_at = ?2, reason = NULL, note = NULL,
+                 uncertain = max(uncertain, attempt > 0)
+             WHERE seq = ?1",
+        )?
+        .execute(params![seq, Col(now)])?;
+    Ok(())
+}
+
+/// The last plan of its history, when it may be carried out as it stands.
+fn whole_plan(connection: &Connection, submission: i64) -> Result<Option<i64>, StoreError> {
+    let last: Option<(i64, u32, String)> = connection
+        .prepare_cached(
+            "SELECT seq, version, payload FROM events WHERE submission = ? AND kind = 'planned'
+             ORDER BY seq DESC LIMIT 1",
+        )?
+        .query_row([submission], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })
+        .optional()?;
+    Ok(last.and_then(|(seq, version, payload)| plan(version, payload).map(|_| seq)))
+}
+
+/// The plan by which a submission is to go, if one was chosen for it.
+pub(super) fn chosen_plan(
+    connection: &Connection,
+    submission: i64,
+) -> Result<Option<Plan>, StoreError> {
+    let chosen: Option<(u32, String)> = connection
+        .prepare_cached(
+            "SELECT version, payload FROM replays JOIN events ON events.seq = replays.plan
+             WHERE replays.submission = ?",
+        )?
+        .query_row([submission], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    Ok(chosen.and_then(|(version, payload)| plan(version, payload)))
+}
+
+fn plan(version: u32, payload: String) -> Option<Plan> {
+    match decode("planned".to_owned(), version, payload) {
+        Event::Planned(planned) if !planned.shortened => Some(planned.plan),
+        _ => None,
+    }
+}
+
+/// The choice of a plan holds until an end is reached.
+pub(super) fn forget_choice(connection: &Connection, submission: i64) -> Result<(), StoreError> {
+    connection
+        .prepare_cached("DELETE FROM replays WHERE submission = ?")?
+        .execute([submission])?;
+    Ok(())
+}

@@ -1,0 +1,467 @@
+//! The journal's commands as people start them: finding, replaying and erasing, with a gateway and
+//! without.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test may stop at the first surprise, and gives its program a clean environment"
+)]
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+/// Profiles and data of a test's own.
+struct Home(TempDir);
+
+const PROFILE: &str = "name: Вопрос
+receive: { polls: [123] }
+fields:
+  name: $.data.firstname
+  phone: { from: $.data.phone, as: phone, missing: MISSING }
+contact:
+  fields:
+    NAME: '{{name}}'
+    PHONE: { value: '{{phone}}', search: true }
+deal:
+  fields:
+    TITLE: 'TITLE {{name}}'
+";
+
+impl Home {
+    fn new() -> Self {
+        let home = Self(tempfile::tempdir().unwrap());
+        std::fs::create_dir(home.mappings()).unwrap();
+        home.profile("Вопрос", "park");
+        home
+    }
+
+    fn mappings(&self) -> PathBuf {
+        self.0.path().join("mappings")
+    }
+
+    /// Writes the profile with this title for its deals.
+    fn profile(&self, title: &str, missing: &str) {
+        let text = PROFILE.replace("TITLE {{", &format!("{title} {{{{"));
+        let file = self.mappings().join("question.yaml");
+        std::fs::write(file, text.replace("MISSING", missing)).unwrap();
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_leadgate"));
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("LEADGATE_") {
+                command.env_remove(name);
+            }
+        }
+        command
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .args(arguments)
+            .arg("--data")
+            .arg(self.0.path().join("data"))
+            .env("LEADGATE_MAPPINGS__DIR", self.mappings())
+            .env("LEADGATE_SANDBOX__KEEP", "false");
+        command
+    }
+
+    /// Runs a command; its exit code, and all that it said.
+    fn run(&self, arguments: &[&str]) -> (i32, String) {
+        let output = self.command(arguments).output().unwrap();
+        let text = [output.stdout, output.stderr].concat();
+        (
+            output.status.code().unwrap(),
+            String::from_utf8(text).unwrap(),
+        )
+    }
+
+    /// The same, for a command that must end well.
+    fn well(&self, arguments: &[&str]) -> String {
+        let (code, text) = self.run(arguments);
+        assert_eq!(code, 0, "{arguments:?}: {text}");
+        text
+    }
+
+    /// The states of all submissions, by answer.
+    fn states(&self) -> Vec<(String, String)> {
+        let text = self.well(&["journal", "--json", "--limit", "1000"]);
+        let mut states: Vec<_> = text
+            .lines()
+            .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap())
+            .map(|entry| {
+                let word = |key: &str| entry[key].as_str().unwrap().to_owned();
+                (word("identity"), word("state"))
+            })
+            .collect();
+        states.sort();
+        states
+    }
+
+    fn wait_for(&self, identity: &str, state: &str) {
+        let patience = Instant::now() + Duration::from_secs(15);
+        let wanted = (identity.to_owned(), state.to_owned());
+        while !self.states().contains(&wanted) {
+            assert!(Instant::now() < patience, "{wanted:?}: {:?}", self.states());
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+}
+
+/// A gateway in a process of its own.
+struct Served {
+    child: Child,
+    address: String,
+}
+
+impl Served {
+    fn start(home: &Home) -> Self {
+        Self::with(home, &[])
+    }
+
+    fn with(home: &Home, settings: &[(&str, &str)]) -> Self {
+        let mut child = home
+            .command(&["serve", "--listen", "127.0.0.1:0"])
+            .envs(settings.iter().copied())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let address = lines.find_map(|line| {
+            let line = line.unwrap();
+            let (_, rest) = line.split_once("http://")?;
+            Some(rest.split('/').next()?.to_owned())
+        });
+        std::thread::spawn(move || lines.for_each(drop));
+        Self {
+            child,
+            address: address.unwrap(),
+        }
+    }
+
+    /// Sends an answer; returns the reply's status line.
+    fn send(&self, answer: u32, name: &str, phone: &str) -> String {
+        let body = format!(
+            r#"{{"header_data":{{"poll_id":123,"answer_id":{answer}}},"data":{{"firstname":"{name}","phone":"{phone}"}}}}"#
+        );
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        write!(
+            stream,
+            "POST /polls/postAnswer HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n\
+             Connection: close\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        )
+        .unwrap();
+        let mut status = String::new();
+        BufReader::new(stream).read_line(&mut status).unwrap();
+        status
+    }
+
+    fn stop(mut self) {
+        let id = self.child.id().to_string();
+        let killed = Command::new("kill").args(["-TERM", &id]).status();
+        assert!(killed.unwrap().success());
+        self.child.wait().unwrap();
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        if self.child.try_wait().is_ok_and(|ended| ended.is_none()) && self.child.kill().is_ok() {
+            self.child.wait().unwrap();
+        }
+    }
+}
+
+/// The identities in the order of the list.
+fn listed(text: &str) -> Vec<u32> {
+    text.lines()
+        .filter_map(|line| {
+            line.split_once("answer ")?
+                .1
+                .split(' ')
+                .next()?
+                .parse()
+                .ok()
+        })
+        .collect()
+}
+
+#[test]
+fn what_came_in_is_found_by_what_people_remember() {
+    let home = Home::new();
+    let served = Served::start(&home);
+    for (answer, name, phone) in [
+        (1, "Анна Соловьёва", "8 (912) 345-67-89"),
+        (2, "Пётр", "+7 912 345-67-80"),
+        (3, "Ян", "нет"),
+    ] {
+        assert!(served.send(answer, name, phone).contains("200"));
+    }
+    for (answer, state) in [(1, "delivered"), (2, "delivered"), (3, "parked")] {
+        home.wait_for(&format!("polls/123/{answer}"), state);
+    }
+    for (flags, answers) in [
+        (vec!["--text", "соловьева анна"], vec![1]),
+        (vec!["--text", "ПЕТР"], vec![2]),
+        (vec!["--text", "89123456789"], vec![1]),
+        (vec!["--text", "912 345"], vec![2, 1]),
+        (vec!["--text", "polls/123/3"], vec![3]),
+        (vec!["--text", "Ян"], vec![3]),
+        (vec!["--state", "parked"], vec![3]),
+        (vec!["--reason", "missing-value"], vec![3]),
+        (vec!["--reason", "no-profile"], vec![]),
+        (
+            vec!["--profile", "question", "--state", "delivered"],
+            vec![2, 1],
+        ),
+        (vec!["--since", "1h"], vec![3, 2, 1]),
+        (vec!["--until", "1h"], vec![]),
+        (
+            vec!["--since", "2020-01-01", "--until", "2020-01-02T10:00"],
+            vec![],
+        ),
+        (vec!["--limit", "2"], vec![3, 2]),
+        (vec!["--limit", "2", "--before", "123/2"], vec![1]),
+    ] {
+        let text = home.well(&[vec!["journal"], flags.clone()].concat());
+        assert_eq!(listed(&text), answers, "{flags:?}: {text}");
+    }
+    let more = home.well(&["journal", "--limit", "2"]);
+    assert!(more.contains("for the next page add --before "), "{more}");
+    for (flags, words) in [
+        (["--since", "soon"], "is no time; write 2026-11-22"),
+        (["--state", "lost"], "is no state; there are queued"),
+        (["--reason", "fate"], "is no reason; there are no-profile"),
+    ] {
+        let (code, text) = home.run(&[vec!["journal"], flags.to_vec()].concat());
+        assert!(code == 2 && text.contains(words), "{text}");
+    }
+}
+
+#[test]
+fn a_dry_run_shows_what_would_be_different_and_writes_nothing() {
+    let home = Home::new();
+    let served = Served::start(&home);
+    served.send(1, "Анна", "8 (912) 345-67-89");
+    served.send(2, "Ян", "нет");
+    home.wait_for("polls/123/1", "delivered");
+    home.wait_for("polls/123/2", "parked");
+
+    // before anything is changed
+    let same = home.well(&["replay", "123/1", "--dry-run"]);
+    assert!(
+        same.contains("the same as the plan of its history"),
+        "{same}"
+    );
+    home.profile("Заявка", "skip");
+    let shown = home.well(&["replay", "123/1", "--dry-run"]);
+    assert!(
+        shown.contains("~ deal.TITLE: «Вопрос Анна» → «Заявка Анна»")
+            && shown.contains("it would be left alone; to look for what it became"),
+        "{shown}"
+    );
+    let mapped = home.well(&["replay", "123/1", "--dry-run", "--as-mapped"]);
+    assert!(
+        mapped.contains("Вопрос Анна") && !mapped.contains("Заявка"),
+        "{mapped}"
+    );
+    home.wait_for("polls/123/2", "parked");
+    served.stop();
+}
+
+#[test]
+fn a_replay_brings_up_to_date_what_an_earlier_attempt_made() {
+    let home = Home::new();
+    let served = Served::start(&home);
+    served.send(1, "Анна", "8 (912) 345-67-89");
+    served.send(2, "Ян", "нет");
+    home.wait_for("polls/123/1", "delivered");
+    home.wait_for("polls/123/2", "parked");
+    home.profile("Заявка", "skip");
+    let (code, text) = home.run(&["replay", "123/1"]);
+    assert!(
+        code == 1 && text.contains("it is delivered; to look for"),
+        "{text}"
+    );
+    let (code, text) = home.run(&["replay"]);
+    assert!(code == 2 && text.contains("say what to replay"), "{text}");
+    let (code, _) = home.run(&["replay", "123/1", "--state", "parked"]);
+    assert_eq!(code, 2);
+
+    let before = Instant::now();
+    let text = home.well(&["replay", "--state", "parked"]);
+    assert!(text.contains("queued again: 1"), "{text}");
+    home.wait_for("polls/123/2", "delivered");
+    assert!(
+        before.elapsed() < Duration::from_secs(6),
+        "the gateway noticed late"
+    );
+
+    // what was delivered keeps its records: they are looked for and brought up to date
+    let became = |home: &Home| {
+        let text = home.well(&["journal", "show", "123/1", "--json"]);
+        let entry: serde_json::Value = serde_json::from_str(&text).unwrap();
+        (
+            entry["contact"].clone(),
+            entry["record"].clone(),
+            entry["attempt"].clone(),
+        )
+    };
+    let (contact, record, attempt) = became(&home);
+    assert_eq!(attempt, 1);
+    let text = home.well(&["replay", "--text", "345-67-89", "--delivered"]);
+    assert!(text.contains("queued again: 1"), "{text}");
+    let patience = Instant::now() + Duration::from_secs(15);
+    while became(&home).2 != 2 || !home.states().iter().all(|(_, state)| state == "delivered") {
+        assert!(Instant::now() < patience);
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    assert_eq!(became(&home), (contact, record, 2.into()));
+    let shown = home.well(&["journal", "show", "123/1"]);
+    assert!(
+        shown.contains("queued again by hand, by today's profile"),
+        "{shown}"
+    );
+    served.stop();
+
+    let text = home.well(&["replay", "--since", "1h"]);
+    assert!(
+        text.contains("queued again: 0") && text.contains("left alone: 2 delivered; to look for"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_replay_as_mapped_waits_for_the_next_start() {
+    let home = Home::new();
+    let served = Served::start(&home);
+    served.send(1, "Анна", "8 (912) 345-67-89");
+    home.wait_for("polls/123/1", "delivered");
+    served.stop();
+    home.profile("Заявка", "skip");
+    home.well(&["replay", "123/1", "--as-mapped", "--delivered"]);
+    home.wait_for("polls/123/1", "queued");
+    let served = Served::start(&home);
+    home.wait_for("polls/123/1", "delivered");
+    let shown = home.well(&["journal", "show", "123/1"]);
+    assert!(
+        shown.contains("Вопрос Анна") && !shown.contains("Заявка") && shown.contains("Attempt 2"),
+        "{shown}"
+    );
+    served.stop();
+}
+
+#[test]
+fn a_person_is_erased_and_the_bare_record_stays() {
+    let home = Home::new();
+    let served = Served::start(&home);
+    served.send(1, "Аннушка", "8 (912) 345-67-89");
+    served.send(2, "Пётр", "+7 912 345-67-80");
+    home.wait_for("polls/123/1", "delivered");
+    home.wait_for("polls/123/2", "delivered");
+    let (code, text) = home.run(&["erase", "--phone", "нет"]);
+    assert!(code == 2 && text.contains("is no phone number"), "{text}");
+    assert_eq!(home.run(&["erase"]).0, 2);
+    let none = home.well(&["erase", "--email", "nobody@mail.example"]);
+    assert!(none.contains("nothing is kept of this person"), "{none}");
+    let text = home.well(&["erase", "--phone", "+79123456789", "--dry-run"]);
+    assert!(
+        text.contains("would be erased: 1") && listed(&text) == [1],
+        "{text}"
+    );
+    let (code, text) = home.run(&["erase", "--phone", "+79123456789"]);
+    assert!(code == 1 && text.contains("add --yes"), "{text}");
+    assert_eq!(listed(&home.well(&["journal", "--text", "Аннушка"])), [1]);
+
+    let text = home.well(&["erase", "--phone", "+79123456789", "--yes"]);
+    assert!(text.contains("erased: 1"), "{text}");
+    assert_eq!(
+        home.well(&["journal", "--text", "Аннушка"]),
+        "nothing there\n"
+    );
+    let shown = home.well(&["journal", "show", "123/1"]);
+    assert!(
+        shown.contains("its content was removed")
+            && shown.contains("contact ")
+            && shown.contains("delivered"),
+        "{shown}"
+    );
+    assert!(
+        served
+            .send(1, "Аннушка", "8 (912) 345-67-89")
+            .contains("200")
+    );
+    assert_eq!(
+        home.well(&["journal", "--text", "Аннушка"]),
+        "nothing there\n"
+    );
+    served.stop();
+
+    let text = home.well(&["erase", "--phone", "8 912 345 67 80", "--yes"]);
+    assert!(
+        text.contains("the file was written anew without it"),
+        "{text}"
+    );
+    for folder in [home.0.path().join("data"), home.0.path().join("data/cache")] {
+        for name in ["Аннушка", "345-67-89", "345-67-80", "79123456789", "Пётр"] {
+            assert!(!holds(&folder, name.as_bytes()), "{name}");
+        }
+    }
+}
+
+#[test]
+fn old_history_goes_and_what_waits_for_a_person_stays() {
+    for settings in [
+        [("LEADGATE_JOURNAL__KEEP_FOR", "1ms")],
+        [("LEADGATE_JOURNAL__KEEP_AT_MOST", "1KB")],
+    ] {
+        let home = Home::new();
+        let served = Served::start(&home);
+        served.send(1, "Анна", "8 (912) 345-67-89");
+        served.send(2, "Ян", "нет");
+        home.wait_for("polls/123/1", "delivered");
+        home.wait_for("polls/123/2", "parked");
+        served.stop();
+        let served = Served::with(&home, &settings);
+        let patience = Instant::now() + Duration::from_secs(15);
+        while !home
+            .well(&["journal", "show", "123/1"])
+            .contains("its content was removed")
+        {
+            assert!(Instant::now() < patience, "{settings:?}: it is still there");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        assert_eq!(
+            listed(&home.well(&["journal", "--text", "анна"])),
+            [0_u32; 0]
+        );
+        assert_eq!(listed(&home.well(&["journal", "--text", "нет"])), [2]);
+        let states = home.states();
+        assert_eq!(
+            (states[0].1.as_str(), states[1].1.as_str()),
+            ("delivered", "parked")
+        );
+        let (code, text) = home.run(&["replay", "123/1", "--delivered"]);
+        assert!(
+            code == 1 && text.contains("nothing is left of submission"),
+            "{text}"
+        );
+        served.stop();
+    }
+}
+
+/// Whether any file of the folder holds these bytes.
+fn holds(folder: &Path, bytes: &[u8]) -> bool {
+    std::fs::read_dir(folder)
+        .unwrap()
+        .flatten()
+        .filter(|entry| entry.path().is_file())
+        .any(|entry| {
+            let file = std::fs::read(entry.path()).unwrap();
+            file.windows(bytes.len()).any(|window| window == bytes)
+        })
+}
