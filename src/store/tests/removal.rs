@@ -12,9 +12,14 @@ fn text(words: &str) -> Filter {
     }
 }
 
+/// The end of a piece of the index for a name that only number 55 has, in lower case: of the terms before
+/// it the index shares the first byte.
+const INDEXED: &[u8] = b"\xab\xd1\xb1\xd1\xb5";
+
 fn body(number: i64) -> String {
+    let rare = if number == 55 { "Ѫѱѵ" } else { "" };
     format!(
-        r#"{{"name":"Анна","phone":"8 (912) 345-67-{number:02}","more":"{}"}}"#,
+        r#"{{"name":"Анна","rare":"{rare}","phone":"8 (912) 345-67-{number:02}","more":"{}"}}"#,
         "x".repeat(6_000)
     )
 }
@@ -157,22 +162,13 @@ async fn what_was_erased_is_gone_from_the_files_while_a_gateway_works() {
     index_all(&store, 400).await;
     let needle = "345-67-55".as_bytes();
     assert!(!in_files(&folder, needle).is_empty());
+    assert!(!in_files(&folder, INDEXED).is_empty());
     assert_eq!(erase_anna(&folder).await, (1, Scrubbed::Overwritten));
     assert_eq!(in_files(&folder, needle), [""; 0]);
     assert!(!in_files(&folder, "345-67-56".as_bytes()).is_empty());
     let left = store.search(&text("+79123456755"), 9, &mut |_| ()).unwrap();
     assert_eq!(left, vec![]);
-    let terms: i64 = store
-        .read_blocking(|view| {
-            Ok(view.query_row(
-                "SELECT count(*) FROM submissions JOIN search_docsize ON id = seq
-                 WHERE length(raw) = 0",
-                [],
-                |row| row.get(0),
-            )?)
-        })
-        .unwrap_or(0);
-    assert_eq!(terms, 0);
+    assert_eq!(in_files(&folder, INDEXED), [""; 0]);
     // the gateway goes on
     admit(&store, &answer(99, &body(99))).await.unwrap();
     assert_eq!(deliver(&store, 500).await.len(), 1);
