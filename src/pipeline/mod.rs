@@ -6,6 +6,7 @@
 //! batches, without any timer.
 
 mod account;
+mod attempt;
 mod backoff;
 mod desk;
 mod lanes;
@@ -18,17 +19,17 @@ use std::time::{Duration, Instant};
 use futures_util::future::join_all;
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt as _, StreamExt as _};
-use jiff::{SignedDuration, Timestamp};
 use tokio_util::sync::CancellationToken;
 
 pub use backoff::Backoff;
 
+use self::attempt::{Attempt, Retry, fault, log, park};
 use self::desk::{BACKLOG, BATCHES, Desk, Wait};
 use self::lanes::InLane;
 use crate::crm::bitrix24::Client;
-use crate::delivery::{self, Hold, Job, Verdict};
-use crate::domain::{Clock, Event, Lang, Note, ParkReason, Plan, SearchKey, Source, json};
-use crate::inbox::{Inbox, Lease, Leased, Settlement, Uncertain};
+use crate::delivery::{self, Hold, Job};
+use crate::domain::{Clock, Lang, ParkReason, Plan, SearchKey, Source, json};
+use crate::inbox::{Inbox, Lease, Leased};
 use crate::mapping::{Outcome, tell_rejections};
 use crate::profiles::ProfileStore;
 
@@ -61,14 +62,6 @@ pub struct Pipeline {
     pub backoff: Backoff,
     /// Cancelled when no more work is to be begun.
     pub draining: CancellationToken,
-}
-
-/// What one attempt came to: the verdict for the inbox, the account for the journal, and whether its
-/// connection had better rest.
-struct Attempt {
-    settlement: Settlement,
-    events: Vec<Event>,
-    hold: Option<Hold>,
 }
 
 /// A submission with its plan, ready to be delivered.
@@ -221,7 +214,7 @@ impl Pipeline {
                 .iter()
                 .zip(jobs)
                 .zip(reports)
-                .map(|((lease, job), report)| self.attempt(*lease, job.plan, report))
+                .map(|((lease, job), report)| Attempt::of(*lease, job.plan, report, &self.retry()))
                 .collect(),
             Err(_) => self.each_alone(&client, &leases, jobs).await,
         };
@@ -247,29 +240,11 @@ impl Pipeline {
                 .catch_unwind()
                 .await;
             attempts.push(match alone.map(|mut reports| reports.pop()) {
-                Ok(Some(report)) => self.attempt(*lease, plan, report),
+                Ok(Some(report)) => Attempt::of(*lease, plan, report, &self.retry()),
                 Ok(None) | Err(_) => fault(*lease),
             });
         }
         attempts
-    }
-
-    /// A report as a verdict with its account.
-    fn attempt(&self, lease: Lease, plan: Plan, report: delivery::Report) -> Attempt {
-        let notes: Vec<Event> = plan
-            .notes
-            .iter()
-            .map(|Note { about, text }| Event::note(format!("{about}: {text}")))
-            .collect();
-        let mut events = vec![Event::planned(plan)];
-        events.extend(notes);
-        events.extend(account::of(&report));
-        let (settlement, hold) = self.verdict(lease, report);
-        Attempt {
-            settlement,
-            events,
-            hold,
-        }
     }
 
     /// The plan that was chosen by hand, or the one by today's profiles, or why there is none.
@@ -304,44 +279,10 @@ impl Pipeline {
         }
     }
 
-    fn verdict(&self, lease: Lease, report: delivery::Report) -> (Settlement, Option<Hold>) {
-        match report.verdict {
-            Verdict::Delivered => {
-                let (contact, record) = (report.contact, report.record);
-                (Settlement::Delivered { contact, record }, None)
-            }
-            Verdict::Park { reason, text } => (
-                Settlement::Park {
-                    reason,
-                    note: text.into(),
-                },
-                None,
-            ),
-            Verdict::Retry {
-                why,
-                uncertain,
-                hold,
-            } => {
-                // where everybody waits for the connection, nobody waits longer for having tried
-                let wait = match hold {
-                    Some(_) => Duration::from_millis(100),
-                    None => self.backoff.of_submission(lease.id, lease.attempt),
-                };
-                let uncertain = if uncertain {
-                    Uncertain::Yes
-                } else {
-                    Uncertain::No
-                };
-                let due_at = later(self.clock.now(), wait);
-                (
-                    Settlement::Retry {
-                        due_at,
-                        reason: why.into(),
-                        uncertain,
-                    },
-                    hold,
-                )
-            }
+    fn retry(&self) -> Retry<'_> {
+        Retry {
+            now: self.clock.now(),
+            backoff: &self.backoff,
         }
     }
 
@@ -371,51 +312,6 @@ impl Pipeline {
                     break;
                 }
             }
-        }
-    }
-}
-
-fn later(now: Timestamp, wait: Duration) -> Timestamp {
-    SignedDuration::try_from(wait)
-        .ok()
-        .and_then(|wait| now.checked_add(wait).ok())
-        .unwrap_or(Timestamp::MAX)
-}
-
-fn park(reason: ParkReason, note: String) -> Attempt {
-    let settlement = Settlement::Park {
-        reason,
-        note: note.into(),
-    };
-    Attempt {
-        settlement,
-        events: Vec::new(),
-        hold: None,
-    }
-}
-
-fn fault(lease: Lease) -> Attempt {
-    tracing::error!(submission.id = %lease.id, "a fault of leadgate: please report it");
-    park(
-        ParkReason::InternalFault,
-        "a fault of leadgate: please report it".to_owned(),
-    )
-}
-
-fn log(lease: Lease, settlement: &Settlement) {
-    let (id, attempt) = (lease.id, lease.attempt);
-    let state = settlement.state();
-    metrics::counter!("leadgate_verdicts_total", "state" => state.as_str()).increment(1);
-    match settlement {
-        Settlement::Delivered { .. } | Settlement::Ignored { .. } => {
-            tracing::info!(submission.id = %id, attempt, "submission {id} {state}");
-        }
-        // the reason may repeat what a person typed, so it stays in the journal
-        Settlement::Retry { .. } => {
-            tracing::warn!(submission.id = %id, attempt, "submission {id} waits for another attempt");
-        }
-        Settlement::Park { reason, .. } => {
-            tracing::error!(submission.id = %id, attempt, %reason, "submission {id} parked: see `leadgate journal show {id}`");
         }
     }
 }

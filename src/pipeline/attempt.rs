@@ -1,0 +1,137 @@
+//! One attempt as the inbox and the journal take it: a verdict and its account.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Backoff, account};
+use crate::delivery::{self, Hold, Verdict};
+use crate::domain::{Event, Note, ParkReason, Plan};
+use crate::inbox::{Lease, Settlement, Uncertain};
+
+/// What one attempt came to: the verdict for the inbox, the account for the journal, and whether its
+/// connection had better rest.
+pub(super) struct Attempt {
+    pub(super) settlement: Settlement,
+    pub(super) events: Vec<Event>,
+    pub(super) hold: Option<Hold>,
+}
+
+impl Attempt {
+    /// A report as a verdict with its account; `retry` sets the time of another attempt.
+    pub(super) fn of(
+        lease: Lease,
+        plan: Plan,
+        report: delivery::Report,
+        retry: &Retry<'_>,
+    ) -> Self {
+        let notes: Vec<Event> = plan
+            .notes
+            .iter()
+            .map(|Note { about, text }| Event::note(format!("{about}: {text}")))
+            .collect();
+        let mut events = vec![Event::planned(plan)];
+        events.extend(notes);
+        events.extend(account::of(&report));
+        let (settlement, hold) = retry.verdict(lease, report);
+        Self {
+            settlement,
+            events,
+            hold,
+        }
+    }
+}
+
+/// When the next attempt would be.
+pub(super) struct Retry<'a> {
+    pub(super) now: Timestamp,
+    pub(super) backoff: &'a Backoff,
+}
+
+impl Retry<'_> {
+    fn verdict(&self, lease: Lease, report: delivery::Report) -> (Settlement, Option<Hold>) {
+        match report.verdict {
+            Verdict::Delivered => {
+                let (contact, record) = (report.contact, report.record);
+                (Settlement::Delivered { contact, record }, None)
+            }
+            Verdict::Park { reason, text } => (
+                Settlement::Park {
+                    reason,
+                    note: text.into(),
+                },
+                None,
+            ),
+            Verdict::Retry {
+                why,
+                uncertain,
+                hold,
+            } => {
+                // where everybody waits for the connection, nobody waits longer for having tried
+                let wait = match hold {
+                    Some(_) => Duration::from_millis(100),
+                    None => self.backoff.of_submission(lease.id, lease.attempt),
+                };
+                let uncertain = if uncertain {
+                    Uncertain::Yes
+                } else {
+                    Uncertain::No
+                };
+                let due_at = later(self.now, wait);
+                (
+                    Settlement::Retry {
+                        due_at,
+                        reason: why.into(),
+                        uncertain,
+                    },
+                    hold,
+                )
+            }
+        }
+    }
+}
+
+fn later(now: Timestamp, wait: Duration) -> Timestamp {
+    SignedDuration::try_from(wait)
+        .ok()
+        .and_then(|wait| now.checked_add(wait).ok())
+        .unwrap_or(Timestamp::MAX)
+}
+
+pub(super) fn park(reason: ParkReason, note: String) -> Attempt {
+    let settlement = Settlement::Park {
+        reason,
+        note: note.into(),
+    };
+    Attempt {
+        settlement,
+        events: Vec::new(),
+        hold: None,
+    }
+}
+
+pub(super) fn fault(lease: Lease) -> Attempt {
+    tracing::error!(submission.id = %lease.id, "a fault of leadgate: please report it");
+    park(
+        ParkReason::InternalFault,
+        "a fault of leadgate: please report it".to_owned(),
+    )
+}
+
+pub(super) fn log(lease: Lease, settlement: &Settlement) {
+    let (id, attempt) = (lease.id, lease.attempt);
+    let state = settlement.state();
+    metrics::counter!("leadgate_verdicts_total", "state" => state.as_str()).increment(1);
+    match settlement {
+        Settlement::Delivered { .. } | Settlement::Ignored { .. } => {
+            tracing::info!(submission.id = %id, attempt, "submission {id} {state}");
+        }
+        // the reason may repeat what a person typed, so it stays in the journal
+        Settlement::Retry { .. } => {
+            tracing::warn!(submission.id = %id, attempt, "submission {id} waits for another attempt");
+        }
+        Settlement::Park { reason, .. } => {
+            tracing::error!(submission.id = %id, attempt, %reason, "submission {id} parked: see `leadgate journal show {id}`");
+        }
+    }
+}
