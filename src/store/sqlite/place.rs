@@ -92,12 +92,14 @@ impl Place {
         let connection = Connection::open_with_flags(&*self.path, flags)?;
         connection.busy_timeout(PATIENCE)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        // the lists of the index of texts are long; KiB
+        connection.pragma_update(None, "cache_size", -8192)?;
         Ok(connection)
     }
 
     /// Opens the file for reading after a look at whether this program understands it.
     pub(in crate::store) fn open_reader_checked(&self) -> Result<Connection, StoreError> {
-        let connection = self.open_reader()?;
+        let connection = self.named(self.open_reader())?;
         self.named(self.recognise(&connection))?;
         self.named(migrations::check_current(&connection, &self.path))?;
         Ok(connection)

@@ -1,6 +1,8 @@
 //! Finding submissions by text, and the index that makes it quick. The index is filled behind the
 //! intake's back, so whoever looks reads what is not in it yet as well.
 
+use std::collections::VecDeque;
+
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
 
@@ -14,6 +16,9 @@ use crate::domain::State;
 
 /// How many candidates are looked at before the next ones are asked for.
 const PAGE: usize = 200;
+
+/// How many submissions the index is first asked about.
+const WINDOW: i64 = 4_000;
 
 /// What is under way will be settled in a moment and is indexed once, then.
 const PATIENCE: SignedDuration = SignedDuration::from_secs(10);
@@ -109,15 +114,43 @@ fn candidates(
          WHERE seq > ? AND submission < ? ORDER BY submission DESC LIMIT ?",
         &[&marks.event, &before, &PAGE],
     )?;
-    ask(
-        "SELECT rowid FROM search WHERE search MATCH ? AND rowid < ? ORDER BY rowid DESC LIMIT ?",
-        &[&query, &before, &PAGE],
-    )?;
+    all.extend(indexed(connection, marks, query, before)?);
     // each list has its greatest, so the greatest of all are among them
     all.sort_unstable_by(|one, other| other.cmp(one));
     all.dedup();
     all.truncate(PAGE);
     Ok(all)
+}
+
+/// What the index finds, the greatest. It is asked upwards, in growing windows from the top down: upwards
+/// it skips what cannot agree, downwards it reads whole lists.
+fn indexed(
+    connection: &Connection,
+    marks: Marks,
+    query: &str,
+    before: i64,
+) -> Result<Vec<i64>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT rowid FROM search WHERE search MATCH ? AND rowid >= ? AND rowid < ? ORDER BY rowid",
+    )?;
+    let mut found: Vec<i64> = Vec::new();
+    let mut top = before.min(marks.submission.saturating_add(1));
+    let mut window = WINDOW;
+    while top > 1 && found.len() < PAGE {
+        let bottom = top.saturating_sub(window).max(1);
+        let mut rows = statement.query(params![query, bottom, top])?;
+        let mut here: VecDeque<i64> = VecDeque::with_capacity(PAGE);
+        while let Some(row) = rows.next()? {
+            if here.len() == PAGE {
+                here.pop_front();
+            }
+            here.push_back(row.get(0)?);
+        }
+        found.extend(here.into_iter().rev());
+        top = bottom;
+        window = window.saturating_mul(8);
+    }
+    Ok(found)
 }
 
 fn passed(connection: &Connection, filter: &Filter, seq: i64) -> Result<Option<Entry>, StoreError> {

@@ -79,7 +79,7 @@ fn fill(part: u32) -> String {
         SELECT n, 'polls/123/' || n || char(10) || lower(hex(randomblob(16))) || char(10) || 'анна'
                   || char(10) || 'фамилия' || n || char(10) || '7912' || printf('%07d', n) || char(10)
                   || '+7912' || printf('%07d', n) || char(10) || 'user' || n || '@mail.example'
-                  || char(10) || lower(hex(randomblob(100))) || char(10) || 'created deal ' || n FROM n;
+                  || char(10) || 'vk_ads_' || (n % 50) || char(10) || 'https://portal.example/polls/123.html' || char(10) || 'created deal ' || n FROM n;
         INSERT INTO meta VALUES ('indexed_submission', {last})
         ON CONFLICT (name) DO UPDATE SET value = excluded.value;
         INSERT INTO meta VALUES ('indexed_event', {last})
