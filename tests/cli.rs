@@ -153,11 +153,15 @@ fn serve_tells_its_addresses_and_its_own_curl_lines_work() {
         code == Some(0) && text.contains("poll 123, answer 345"),
         "{text}"
     );
-    let (code, text, _) = said(
-        &leadgate(home.path(), &["journal", "show", "123/345"])
-            .output()
-            .unwrap(),
-    );
+    let show = || {
+        let mut command = leadgate(home.path(), &["journal", "show", "123/345"]);
+        said(&command.output().unwrap())
+    };
+    let patience = Instant::now() + Duration::from_secs(20);
+    while !show().1.contains("→ delivered") && Instant::now() < patience {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let (code, text, _) = show();
     assert_eq!(code, Some(0));
     for part in [
         "What came in",
