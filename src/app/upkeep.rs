@@ -15,7 +15,7 @@ use crate::journal::{Journal, StoreError};
 const INDEXED: usize = 50;
 
 /// Submissions in one transaction that lets them go.
-const RETIRED: usize = 200;
+const RETIRED: usize = 20;
 
 /// How often the index is looked at when it is up to date.
 const INDEX_EVERY: Duration = Duration::from_secs(2);

@@ -293,8 +293,8 @@ impl Pipeline {
             hold: _,
         } = attempt;
         log(lease, &settlement);
-        // what the CRM has done must not be forgotten because the disk is busy for a moment
-        for _ in 0..10 {
+        // what the CRM has done must not be forgotten, however long the disk takes nothing
+        loop {
             let again = (settlement.clone(), events.clone());
             match self
                 .inbox

@@ -16,6 +16,9 @@ const LONGEST: usize = 8_000;
 /// The index knows text by pieces of this many characters.
 const PIECE: usize = 3;
 
+/// So many last digits of a number tell it from others well enough.
+const TAIL: usize = 7;
+
 /// Fewer digits are a number, not a part of a phone.
 const FEWEST_DIGITS: usize = 5;
 
@@ -55,11 +58,22 @@ impl Wanted {
             .iter()
             .filter(|spellings| spellings.iter().all(long))
             .map(|spellings| {
-                let any: Vec<String> = spellings.iter().map(|word| pieces(word)).collect();
+                let mut any: Vec<String> =
+                    spellings.iter().map(|word| pieces(rare(word))).collect();
+                any.dedup();
                 format!("({})", any.join(" OR "))
             })
             .collect();
         (!words.is_empty()).then(|| words.join(" AND "))
+    }
+}
+
+/// Of a whole number its last digits: half the country shares the first ones.
+fn rare(word: &str) -> &str {
+    let tail = word.len().saturating_sub(TAIL);
+    match word.get(tail..) {
+        Some(rest) if tail > 2 && word.bytes().all(|byte| byte.is_ascii_digit()) => rest,
+        _ => word,
     }
 }
 
@@ -260,6 +274,10 @@ mod tests {
         assert_eq!(
             Wanted::of("Петр a\"bc").query().unwrap(),
             r#"(("пет" AND "етр")) AND (("a""b" AND """bc"))"#
+        );
+        assert_eq!(
+            Wanted::of("8 912 345-67-89").query().unwrap(),
+            r#"(("345" AND "456" AND "567" AND "678" AND "789"))"#
         );
         assert_eq!(Wanted::of("ян").query(), None);
         assert_eq!(

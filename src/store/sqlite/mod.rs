@@ -23,6 +23,9 @@ pub(super) use removal::{Compact, bodies, compact_index, empty_log, erase, retir
 pub(super) use replay::replay;
 pub(super) use search::{index, search, unindexed};
 
+#[cfg(test)]
+pub(super) use removal::RETIRE;
+
 use rusqlite::Connection;
 
 use super::StoreError;

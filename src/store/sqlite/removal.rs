@@ -16,6 +16,13 @@ use crate::domain::{State, SubmissionId};
 /// Why an unfinished submission is ignored after its content was erased.
 const ERASED: &str = "erased";
 
+/// What may go, the longest settled first.
+pub(in crate::store) const RETIRE: &str =
+    "SELECT seq FROM submissions INDEXED BY submissions_settled
+     WHERE state IN ('delivered', 'ignored', 'rejected') AND length(raw) > 0
+         AND coalesce(settled_at, received_at) < ?
+     ORDER BY coalesce(settled_at, received_at) LIMIT ?";
+
 /// Leaves the bare records of up to `limit` settled submissions, the longest settled first; only of those
 /// that were settled before `before`, if that is given. Tells how many it were.
 pub(in crate::store) fn retire(
@@ -24,12 +31,7 @@ pub(in crate::store) fn retire(
     limit: usize,
 ) -> Result<usize, StoreError> {
     let seqs: Vec<i64> = connection
-        .prepare_cached(
-            "SELECT seq FROM submissions
-             WHERE state IN ('delivered', 'ignored', 'rejected') AND length(raw) > 0
-                 AND coalesce(settled_at, received_at) < ?
-             ORDER BY coalesce(settled_at, received_at) LIMIT ?",
-        )?
+        .prepare_cached(RETIRE)?
         .query_map(
             params![before.map_or(i64::MAX, Timestamp::as_microsecond), limit],
             |row| row.get(0),

@@ -110,6 +110,19 @@ async fn the_oldest_that_is_settled_goes_and_is_still_known() {
 }
 
 #[tokio::test]
+async fn what_may_go_is_found_by_its_index() {
+    let folder = Folder::new();
+    let store = folder.store();
+    let plan: String = store
+        .read_blocking(|view| {
+            let sql = format!("EXPLAIN QUERY PLAN {}", super::super::sqlite::RETIRE);
+            Ok(view.query_row(&sql, [0, 0], |row| row.get("detail"))?)
+        })
+        .unwrap();
+    assert!(plan.contains("submissions_settled"), "{plan}");
+}
+
+#[tokio::test]
 async fn space_is_given_back() {
     let folder = Folder::new();
     let store = folder.store();
