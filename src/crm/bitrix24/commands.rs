@@ -29,7 +29,7 @@ pub(super) fn method(kind: EntityKind, action: &str) -> String {
 }
 
 /// The field that holds the stage (REST documentation, "crm.lead.fields", "crm.deal.fields").
-pub(super) fn stage_field(kind: EntityKind) -> &'static str {
+pub(crate) fn stage_field(kind: EntityKind) -> &'static str {
     match kind {
         EntityKind::Lead => "STATUS_ID",
         EntityKind::Deal => "STAGE_ID",

@@ -19,6 +19,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use serde_json::Value;
 
+pub(crate) use commands::stage_field;
 pub use pace::{Plan, Priority};
 pub use probe::{PortalInfo, ProbeError};
 pub use webhook::{Webhook, WebhookError};

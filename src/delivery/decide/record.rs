@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::contact::add_multifields;
 use super::{Case, Decision, Findings, People, Target, changes, fresh, mark};
+use crate::crm::bitrix24::stage_field;
 use crate::crm::{ContactRef, RecordRef, RecordRow, Write};
 use crate::domain::{EntityKind, Found, RecordPlan, Responsible, UserId};
 
@@ -181,13 +182,6 @@ fn responsible(
             }
             case.found.responsible
         }
-    }
-}
-
-fn stage_field(kind: EntityKind) -> &'static str {
-    match kind {
-        EntityKind::Lead => "STATUS_ID",
-        EntityKind::Deal => "STAGE_ID",
     }
 }
 
