@@ -31,6 +31,8 @@ pub mod journal;
 
 pub mod replay;
 
+pub mod preview;
+
 pub mod simulator;
 
 pub mod ops;

@@ -30,6 +30,11 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &["domain", "inbox", "mapping", "profiles", "delivery", "crm"],
     ),
     ("replay", &["domain", "store", "journal", "mapping"]),
+    // reads a packet as the edge does, maps and decides as the pipeline does, and writes nothing
+    (
+        "preview",
+        &["domain", "intake", "mapping", "delivery", "crm"],
+    ),
     // shares no type with anybody, so that it can disagree
     ("simulator", &[]),
     ("ops", &["domain", "inbox", "telemetry"]),
@@ -61,7 +66,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "journal",
             "mapping",
             "profiles",
+            "delivery",
             "replay",
+            "preview",
             // what `leadgate sandbox` can set
             "simulator",
             "app",

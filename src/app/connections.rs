@@ -52,7 +52,7 @@ pub(super) fn build(
             connect: Duration::from_secs(5),
         };
         connections.insert(
-            "sandbox".to_owned(),
+            super::SANDBOX.to_owned(),
             Arc::new(Client::new(
                 webhook,
                 originator,
@@ -65,11 +65,21 @@ pub(super) fn build(
 }
 
 /// A client for one connection of the settings.
-pub(crate) fn client(
+pub(super) fn client(
     name: &str,
     connection: &ConnectionSettings,
     originator: String,
 ) -> anyhow::Result<Client> {
+    let (webhook, timeouts, plan) = settled(name, connection)?;
+    Client::new(webhook, originator, timeouts, plan)
+}
+
+/// What a client for one connection of the settings needs; an unusable webhook is an error that names its
+/// key.
+pub(super) fn settled(
+    name: &str,
+    connection: &ConnectionSettings,
+) -> anyhow::Result<(Webhook, Timeouts, Plan)> {
     let webhook = Webhook::parse(&connection.webhook)
         .with_context(|| format!("crm.{name}.webhook cannot be used"))?;
     let timeouts = Timeouts {
@@ -80,7 +90,7 @@ pub(crate) fn client(
         parallel: connection.parallel,
         ..limits(Some(connection.plan))
     };
-    Client::new(webhook, originator, timeouts, plan)
+    Ok((webhook, timeouts, plan))
 }
 
 /// Asks each real portal whether its webhook works, and logs the answer. Intake does not wait for it.
@@ -110,7 +120,7 @@ pub(super) fn probe_in_background(
 }
 
 /// The budget for a portal with these limits.
-fn limits(plan: Option<PortalPlan>) -> Plan {
+pub(super) fn limits(plan: Option<PortalPlan>) -> Plan {
     match plan {
         Some(PortalPlan::Standard) => Plan::default(),
         Some(PortalPlan::Enterprise) => Plan {

@@ -1,6 +1,7 @@
 //! The composition root: builds every part from the settings, runs it, drains it.
 
 mod announce;
+mod beside;
 mod connections;
 mod sandbox;
 mod upkeep;
@@ -17,7 +18,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 pub use announce::Started;
-pub(crate) use connections::client;
+pub use beside::{SANDBOX, client_beside, connection_names};
 pub use connections::needed_scopes;
 pub use sandbox::{LoneSandbox, SandboxSetup};
 

@@ -63,9 +63,9 @@ fn live(settings: &Settings, profiles: &ProfileSet, out: &Out) -> Result<bool, F
     }
     let needed = app::needed_scopes(settings, profiles);
     let mut well = true;
-    for (name, connection) in &settings.crm {
-        let client =
-            app::client(name, connection, String::new()).map_err(|error| Failure::new(2, error))?;
+    for name in settings.crm.keys() {
+        let client = app::client_beside(settings, name, String::new())
+            .map_err(|error| Failure::new(2, error))?;
         let answer = actix_web::rt::System::new().block_on(client.probe(&needed));
         let shown = client.shown();
         match answer {

@@ -10,6 +10,8 @@ mod filter;
 mod health;
 mod journal;
 mod out;
+mod packets;
+mod preview;
 mod progress;
 mod replay;
 mod sandbox;
@@ -54,6 +56,8 @@ enum Command {
     Sandbox(sandbox::Sandbox),
     /// Check profiles, all mistakes at once; with --live also the CRM connections.
     Check(check::Check),
+    /// Show what would become of a packet: fields, plan, CRM calls, and what they would change; write nothing.
+    Preview(preview::Preview),
     /// Show what came in and what became of it.
     Journal(journal::Journal),
     /// Deliver again what is parked or came to an end; with --dry-run only show what would be different.
@@ -108,6 +112,7 @@ fn dispatch(cli: Cli, environment: Environment, out: &Out) -> Result<ExitCode, F
         Command::Serve(serve) => serve.flags(&mut flags),
         Command::Check(check) => check.flags(&mut flags),
         Command::Sandbox(_)
+        | Command::Preview(_)
         | Command::Journal(_)
         | Command::Replay(_)
         | Command::Erase(_)
@@ -127,6 +132,7 @@ fn dispatch(cli: Cli, environment: Environment, out: &Out) -> Result<ExitCode, F
         Command::Serve(_) => serve::run(loaded.settings),
         Command::Sandbox(sandbox) => sandbox::run(sandbox, common.data, &loaded.settings),
         Command::Check(check) => check::run(&check, &loaded.settings, out),
+        Command::Preview(preview) => preview::run(&preview, &loaded.settings, out),
         Command::Journal(journal) => journal::run(&journal, &loaded.settings, out),
         Command::Replay(replay) => replay::run(&replay, &loaded.settings, out),
         Command::Erase(erase) => erase::run(&erase, &loaded.settings, out),

@@ -4,10 +4,14 @@
 
 mod decide;
 mod findings;
+mod foresee;
 mod markup;
 mod resolve;
 mod settle;
 
+pub use foresee::{Change, Foresight, Target, foresee};
+
+use self::findings::Findings;
 use crate::crm::bitrix24::Client;
 use crate::crm::{CallTrace, CrmError};
 use crate::domain::{ContactId, EntityKind, ParkReason, Plan, RecordId, SubmissionId};
@@ -75,14 +79,10 @@ pub struct Report {
 /// Carries out plans on one connection. The reports stand in the jobs' order.
 pub async fn carry_out(client: &Client, jobs: &[Job]) -> Vec<Report> {
     let mut calls = vec![Vec::new(); jobs.len()];
-    let findings = resolve::resolve(client, jobs, &mut calls).await;
-    let decisions: Vec<Result<decide::Decision, Verdict>> = jobs
-        .iter()
-        .zip(&findings)
-        .map(|(job, found)| match found {
-            Ok(found) => decide::decide(job, found, client.originator()),
-            Err(error) => Err(unread(job, error)),
-        })
+    let decisions: Vec<Result<decide::Decision, Verdict>> = consider(client, jobs, &mut calls)
+        .await
+        .into_iter()
+        .map(|considered| considered.map(|(_, decision)| decision))
         .collect();
     let chains: Vec<_> = decisions
         .iter()
@@ -110,6 +110,25 @@ pub async fn carry_out(client: &Client, jobs: &[Job]) -> Vec<Report> {
         });
     }
     reports
+}
+
+/// What was found for a job and decided from it, or the verdict that needs no writing.
+type Considered = Result<(Findings, decide::Decision), Verdict>;
+
+/// Resolve and decide: all that comes before the first change. Whoever delivers and whoever only wants
+/// to know what a delivery would do go through here.
+async fn consider(client: &Client, jobs: &[Job], calls: &mut [Vec<CallTrace>]) -> Vec<Considered> {
+    let findings = resolve::resolve(client, jobs, calls).await;
+    jobs.iter()
+        .zip(findings)
+        .map(|(job, found)| match found {
+            Ok(found) => {
+                let decision = decide::decide(job, &found, client.originator())?;
+                Ok((found, decision))
+            }
+            Err(error) => Err(unread(job, &error)),
+        })
+        .collect()
 }
 
 /// A failed look changes nothing, so it can always be repeated.

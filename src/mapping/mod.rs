@@ -23,6 +23,7 @@ mod set;
 mod suggest;
 mod template;
 mod text;
+mod trace;
 mod yaml;
 mod yaml_error;
 
@@ -36,7 +37,9 @@ pub use self::profile::Profile;
 pub use self::rejection::tell as tell_rejections;
 pub use self::render::{Paint, render};
 pub use self::set::ProfileSet;
+pub use self::suggest::nearest_name;
 pub use self::template::HELPERS;
+pub use self::trace::{FieldTrace, LeftOut};
 
 #[cfg(test)]
 mod tests;

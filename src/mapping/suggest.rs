@@ -24,6 +24,11 @@ pub(crate) fn nearest<'n>(
         .map(|(_, name)| name)
 }
 
+/// The nearest of these names, for whoever has names of another kind.
+pub fn nearest_name<'n>(written: &str, names: &[&'n str]) -> Option<&'n str> {
+    nearest(written, names.iter().copied())
+}
+
 /// Advice that names the nearest, or else all of them.
 pub(crate) fn did_you_mean(written: &str, names: &[&str]) -> String {
     match nearest(written, names.iter().copied()) {

@@ -9,6 +9,7 @@ mod delivery;
 mod employees;
 mod flood;
 mod polls;
+mod preview;
 mod profiles;
 mod registry;
 #[cfg(target_os = "linux")]

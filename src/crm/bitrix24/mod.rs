@@ -6,6 +6,7 @@ mod batch;
 mod chain;
 mod commands;
 mod form;
+mod outgoing;
 mod pace;
 mod pack;
 mod probe;
@@ -20,6 +21,7 @@ use futures_util::future::join_all;
 use serde_json::Value;
 
 pub(crate) use commands::stage_field;
+pub use outgoing::Outgoing;
 pub use pace::{Plan, Priority};
 pub use probe::{PortalInfo, ProbeError};
 pub use webhook::{Webhook, WebhookError};
@@ -237,10 +239,8 @@ impl Client {
             };
             return (vec![Err(error); commands.len()], None);
         }
-        let (method, params) = match commands {
-            [] => return (Vec::new(), None),
-            [one] => (one.method.clone(), one.params.clone()),
-            _ => ("batch".to_owned(), batch::request(commands, halt)),
+        let Some((method, params)) = outgoing::request(commands, halt) else {
+            return (Vec::new(), None);
         };
         let turn = self.pacer.turn(priority).await;
         let (info, answer) = self.rest.call(&method, &params).await;

@@ -18,6 +18,7 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 pub(crate) use employee::Employees;
+pub(crate) use packet::ids;
 
 use self::reply::{About, Subject};
 use super::access::AllowList;

@@ -136,7 +136,7 @@ pub(super) fn answer(body: &Value) -> Result<AnswerPacket, Flaw> {
 }
 
 /// The ids that a body names, as far as they can be told: a refusal repeats them.
-pub(super) fn ids(body: &Value) -> (Option<PollId>, Option<AnswerId>) {
+pub(crate) fn ids(body: &Value) -> (Option<PollId>, Option<AnswerId>) {
     let head = body.get("header_data").unwrap_or(body);
     (
         id(head, &["poll_id", "express_poll_id"], "")

@@ -79,6 +79,11 @@ pub(crate) enum Rendered {
 }
 
 impl Template {
+    /// The rule as written.
+    pub(crate) fn rule(&self) -> &str {
+        &self.rule
+    }
+
     /// The numbers of the fields that it mentions.
     pub(crate) fn fields(&self) -> &[usize] {
         &self.fields

@@ -1,0 +1,107 @@
+//! Packets that a command is given: a file, standard input, or a submission of the journal.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::Failure;
+use super::journal::one;
+use crate::app::STORE_FILE;
+use crate::config::Settings;
+use crate::domain::{Lang, json};
+use crate::journal::{History, Journal};
+use crate::store::Store;
+
+/// A packet, and where it was taken from.
+pub(super) struct Given {
+    /// For people: `packet.json`, `standard input`, `submission 1a2b3c4d`.
+    pub(super) shown: String,
+    /// The decoded body.
+    pub(super) body: Value,
+    /// What the journal knows of it.
+    pub(super) history: Option<Box<History>>,
+}
+
+/// Takes what `name` names: `-` is standard input; a file, if there is one; else a submission.
+pub(super) fn given(name: &str, settings: &Settings) -> Result<Given, Failure> {
+    if name == "-" {
+        let raw = read(std::io::stdin().lock(), "standard input", settings)?;
+        return decoded("standard input", &raw, settings);
+    }
+    let path = Path::new(name);
+    if path.exists() {
+        let unreadable = |error: std::io::Error| {
+            Failure::new(
+                2,
+                anyhow::Error::new(error).context(format!("cannot read {name}")),
+            )
+        };
+        let file = File::open(path).map_err(unreadable)?;
+        if file.metadata().map_err(unreadable)?.is_dir() {
+            let why = format!("{name} is a folder; name one file");
+            return Err(Failure::new(2, anyhow::anyhow!(why)));
+        }
+        let raw = read(file, name, settings)?;
+        return decoded(name, &raw, settings);
+    }
+    from_journal(name, settings)
+}
+
+fn from_journal(name: &str, settings: &Settings) -> Result<Given, Failure> {
+    let looks_like_file = Path::new(name).extension().is_some() || name.matches('/').count() > 1;
+    if looks_like_file {
+        let why = format!("there is no file {name}");
+        return Err(Failure::new(2, anyhow::anyhow!(why)));
+    }
+    let store = Store::open_read_only(&settings.data.dir.join(STORE_FILE)).map_err(|error| {
+        let why = format!("there is no file {name}, and no journal to look it up in");
+        Failure::new(1, anyhow::Error::new(error).context(why))
+    })?;
+    let history = one(&Journal::new(store), name)?;
+    if history.raw.is_empty() {
+        let why = format!("nothing is left of submission {name}: its body was removed");
+        return Err(Failure::new(1, anyhow::anyhow!(why)));
+    }
+    let shown = format!("submission {}", history.entry.id.short());
+    let body = json::decode(&history.raw, json::DEEPEST).map_err(|mistake| {
+        let why = format!("{shown} cannot be read: {}", mistake.tell(Lang::En));
+        Failure::new(1, anyhow::anyhow!(why))
+    })?;
+    Ok(Given {
+        shown,
+        body: body.value,
+        history: Some(Box::new(history)),
+    })
+}
+
+/// As much as a sender may send, and no more.
+fn read(from: impl Read, shown: &str, settings: &Settings) -> Result<Vec<u8>, Failure> {
+    let most = settings.server.body_limit;
+    let mut raw = Vec::new();
+    let bound = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
+    from.take(bound).read_to_end(&mut raw).map_err(|error| {
+        Failure::new(
+            2,
+            anyhow::Error::new(error).context(format!("cannot read {shown}")),
+        )
+    })?;
+    if raw.len() > most {
+        let why = format!("{shown} is longer than {most} bytes (server.body_limit)");
+        return Err(Failure::new(2, anyhow::anyhow!(why)));
+    }
+    Ok(raw)
+}
+
+fn decoded(shown: &str, raw: &[u8], settings: &Settings) -> Result<Given, Failure> {
+    let body = json::decode(raw, settings.polls.depth_limit).map_err(|mistake| {
+        let why = format!("{shown} is no packet: {}", mistake.tell(Lang::En));
+        Failure::new(2, anyhow::anyhow!(why))
+    })?;
+    Ok(Given {
+        shown: shown.to_owned(),
+        body: body.value,
+        history: None,
+    })
+}

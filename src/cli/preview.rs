@@ -1,0 +1,245 @@
+//! `leadgate preview`: what would become of a packet, before anything is written. Maps it, reads the CRM
+//! as a delivery would, and shows the calls and the fields that would change.
+
+mod show;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::Args;
+
+use super::Failure;
+use super::out::{Ink, Out};
+use super::packets::{Given, given};
+use crate::app::{self, STORE_FILE};
+use crate::config::Settings;
+use crate::delivery::{Foresight, Hold, Verdict};
+use crate::domain::{Clock as _, InstanceId, Lang, Plan, PollId, Source, State, SystemClock};
+use crate::mapping::{Outcome, Profile, ProfileSet, nearest_name, tell_rejections};
+use crate::preview::{self, Mapped, Packet, Seen};
+use crate::profiles::ProfileStore;
+use crate::store::Store;
+
+#[derive(Debug, Args)]
+pub(super) struct Preview {
+    /// The packet: a file, `-` for standard input, or a submission (its id, at least four of its digits,
+    /// or poll/answer such as 123/345).
+    #[arg(value_name = "PACKET")]
+    packet: String,
+    /// The poll, for a packet that does not name its own or in place of it.
+    #[arg(long, value_name = "NUMBER")]
+    poll: Option<i64>,
+    /// This profile (its file or its name) instead of the one that would take the packet.
+    #[arg(long, value_name = "PROFILE")]
+    profile: Option<String>,
+    /// Do not ask the CRM: only the mapping half.
+    #[arg(long)]
+    no_crm: bool,
+    /// One JSON object, for machines.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(preview: &Preview, settings: &Settings, out: &Out) -> Result<ExitCode, Failure> {
+    let poll = preview.poll.map(poll).transpose()?;
+    let mappings = &settings.mappings;
+    let (profiles, report) = ProfileStore::open(&mappings.dir, &mappings.templates);
+    let profiles = profiles.current();
+    let named = preview
+        .profile
+        .as_deref()
+        .map(|name| by_name(&profiles, name))
+        .transpose()?;
+    let given = given(&preview.packet, settings)?;
+    let packet = packet(&given, poll, named)?;
+    let taker = taker(&profiles, &packet);
+    let profile = named.or(taker).ok_or_else(|| {
+        let broken = if report.has_errors() {
+            "; some profiles have mistakes: run `leadgate check`"
+        } else {
+            ""
+        };
+        let why = format!("no profile takes {}{broken}", packet.source);
+        Failure::new(1, anyhow::anyhow!(why))
+    })?;
+    let mapped = preview::map(profile, &packet);
+    let crm = match &mapped.outcome {
+        Outcome::Plan(plan) if !preview.no_crm => Some(ask(settings, &packet, plan)?),
+        Outcome::Plan(_) | Outcome::Reject(_) | Outcome::Park { .. } => None,
+    };
+    let seen = Seen {
+        packet: &packet,
+        profile: profile.reference(),
+        mapped: &mapped,
+        crm: crm
+            .as_ref()
+            .map(|(name, foresight)| (name.as_str(), foresight)),
+    };
+    if preview.json {
+        Out::line(preview::report(&seen).to_string());
+    } else {
+        show::head(&seen, &given, out);
+        if let Some(taker) = taker.filter(|taker| !Arc::ptr_eq(taker, profile)) {
+            let text = format!(
+                "by itself it would go to «{}» ({})",
+                taker.name(),
+                taker.file()
+            );
+            Out::line(out.ink(Ink::Warn, &text));
+        }
+        show::body(&seen, out);
+    }
+    Ok(verdict(
+        &mapped,
+        crm.as_ref().map(|(_, foresight)| foresight),
+    ))
+}
+
+fn poll(number: i64) -> Result<PollId, Failure> {
+    PollId::new(number).ok_or_else(|| {
+        let why = format!("--poll {number} is no poll: write a number from 1");
+        Failure::new(2, anyhow::anyhow!(why))
+    })
+}
+
+/// The profile that was asked for.
+fn by_name<'p>(profiles: &'p ProfileSet, name: &str) -> Result<&'p Arc<Profile>, Failure> {
+    let found = profiles.by_file(name).or_else(|| {
+        profiles
+            .profiles()
+            .iter()
+            .find(|profile| profile.name() == name)
+    });
+    found.ok_or_else(|| {
+        let known: Vec<&str> = profiles
+            .profiles()
+            .iter()
+            .flat_map(|profile| [profile.reference().file.as_str(), profile.name()])
+            .collect();
+        let advice = match nearest_name(name, &known) {
+            Some(near) => format!("did you mean {near}?"),
+            None => "`leadgate check` lists mistakes that keep a profile from working".to_owned(),
+        };
+        Failure::new(2, anyhow::anyhow!("there is no profile {name}; {advice}"))
+    })
+}
+
+/// The packet with what the journal knows of it.
+fn packet(
+    given: &Given,
+    poll: Option<PollId>,
+    named: Option<&Arc<Profile>>,
+) -> Result<Packet, Failure> {
+    if let Some(history) = &given.history {
+        let entry = &history.entry;
+        let source = match (&entry.source, poll) {
+            (Source::Poll { answer, .. }, Some(poll)) => Source::Poll {
+                poll,
+                answer: *answer,
+            },
+            (source, None) => source.clone(),
+        };
+        // what a replay would do: look for what earlier attempts may have left
+        let fresh = matches!(entry.state, State::Queued | State::Captured) && entry.attempt == 0;
+        return Ok(Packet {
+            id: entry.id,
+            source,
+            received_at: entry.received_at,
+            body: given.body.clone(),
+            uncertain: entry.uncertain || (!fresh && entry.attempt > 0),
+        });
+    }
+    let packet = Packet::of_poll(given.body.clone(), poll, SystemClock.now());
+    let of_profile = || {
+        let poll = named?.polls().first().copied();
+        Packet::of_poll(given.body.clone(), poll, SystemClock.now())
+    };
+    packet.or_else(of_profile).ok_or_else(|| {
+        let why = format!(
+            "{} does not name its poll (header_data.poll_id): add --poll 123",
+            given.shown
+        );
+        Failure::new(2, anyhow::anyhow!(why))
+    })
+}
+
+/// The profile that would take the packet by itself.
+fn taker<'p>(profiles: &'p ProfileSet, packet: &Packet) -> Option<&'p Arc<Profile>> {
+    let Source::Poll { poll, .. } = &packet.source;
+    profiles.for_poll(*poll, &packet.body)
+}
+
+/// Asks the CRM as the delivery of this plan would.
+fn ask(settings: &Settings, packet: &Packet, plan: &Plan) -> Result<(String, Foresight), Failure> {
+    let names = app::connection_names(settings);
+    let name = match (&plan.connection, names.as_slice()) {
+        (Some(wanted), names) if names.contains(wanted) => wanted.clone(),
+        (None, [only]) => only.clone(),
+        (Some(wanted), names) => {
+            let why = format!(
+                "the profile's `crm: {wanted}` is no connection of the settings; there are {}",
+                names.join(", ")
+            );
+            return Err(Failure::new(1, anyhow::anyhow!(why)));
+        }
+        (None, names) => {
+            let why = format!(
+                "there are several connections ({}), and the profile names none: add `crm: {}` to it",
+                names.join(", "),
+                names.first().map_or("main", String::as_str)
+            );
+            return Err(Failure::new(1, anyhow::anyhow!(why)));
+        }
+    };
+    let client = app::client_beside(settings, &name, originator(settings))
+        .map_err(|error| Failure::new(2, error))?;
+    let foresight = actix_web::rt::System::new().block_on(preview::foresee(&client, packet, plan));
+    if let Some(Verdict::Retry { why, hold, .. }) = &foresight.verdict {
+        let advice = match hold {
+            Some(Hold::Unreachable) if name == app::SANDBOX => {
+                "the embedded sandbox is there only while the gateway runs: start `leadgate serve`, or \
+                 add --no-crm"
+            }
+            Some(Hold::Unreachable) => "check the address and the network, or add --no-crm",
+            Some(Hold::Throttled) => "try again in a minute, or add --no-crm",
+            Some(Hold::Denied) => "`leadgate check --live` tells more; --no-crm does without",
+            None => "try again, or add --no-crm",
+        };
+        let why = format!("crm.{name} {}: {why}; {advice}", client.shown());
+        return Err(Failure::new(1, anyhow::anyhow!(why)));
+    }
+    Ok((name, foresight))
+}
+
+/// The mark of this installation; before its first start there is none yet.
+fn originator(settings: &Settings) -> String {
+    Store::open_read_only(&settings.data.dir.join(STORE_FILE)).map_or_else(
+        |_| InstanceId::from_stored("preview".to_owned()).originator(),
+        |store| store.instance().originator(),
+    )
+}
+
+/// 0 when a delivery would go out, 1 when the answer is "it would not".
+fn verdict(mapped: &Mapped, foresight: Option<&Foresight>) -> ExitCode {
+    let planned = matches!(mapped.outcome, Outcome::Plan(_));
+    let stopped = foresight.is_some_and(|foresight| foresight.verdict.is_some());
+    if planned && !stopped {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(1)
+    }
+}
+
+/// Why there is no plan, in a sentence.
+fn no_plan(outcome: &Outcome) -> Option<String> {
+    match outcome {
+        Outcome::Plan(_) => None,
+        Outcome::Reject(rejections) => Some(format!(
+            "refused, and the sender is told: {}",
+            tell_rejections(rejections, Lang::En)
+        )),
+        Outcome::Park { reason, note } => {
+            Some(format!("parked ({reason}): {}: {}", note.about, note.text))
+        }
+    }
+}

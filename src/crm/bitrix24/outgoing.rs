@@ -1,0 +1,75 @@
+//! Calls before they are made: how commands go out, and what a chain of changes would send.
+
+use serde_json::{Value, json};
+
+use super::batch::{self, Halt};
+use super::chain::{self, Created};
+use super::commands::Command;
+use super::{Client, pack};
+use crate::crm::Write;
+
+/// A call that would be made.
+#[derive(Clone, PartialEq)]
+pub struct Outgoing {
+    /// `batch`, or the one method.
+    pub method: String,
+    /// Its parameters as they would go out.
+    pub params: Value,
+    /// The commands in it: each method with its parameters, not yet encoded.
+    pub commands: Vec<(String, Value)>,
+}
+
+/// Parameters are somebody's data.
+impl std::fmt::Debug for Outgoing {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "Outgoing({}, {} commands)",
+            self.method,
+            self.commands.len()
+        )
+    }
+}
+
+/// The method and parameters of the call that carries these commands; `None` when there are none.
+pub(super) fn request(commands: &[Command], halt: Halt) -> Option<(String, Value)> {
+    match commands {
+        [] => None,
+        [one] => Some((one.method.clone(), one.params.clone())),
+        _ => Some(("batch".to_owned(), batch::request(commands, halt))),
+    }
+}
+
+impl Client {
+    /// The calls that [`Client::write`] would make for this chain alone. Where commands go one by one,
+    /// the ids that the portal will give are not known yet: words stand in their places.
+    pub fn outgoing(&self, chain: &[Write]) -> Vec<Outgoing> {
+        if chain.is_empty() {
+            return Vec::new();
+        }
+        if pack::fits(chain) {
+            let (_, commands) = pack::commands(&[chain.to_vec()], &[0]);
+            return call(&commands).into_iter().collect();
+        }
+        let later = Created {
+            contact: Some(json!("(the id of the new contact)")),
+            record: Some(json!("(the id of the new record)")),
+        };
+        chain
+            .iter()
+            .filter_map(|write| call(&[chain::command(write, &later)?]))
+            .collect()
+    }
+}
+
+fn call(commands: &[Command]) -> Option<Outgoing> {
+    let (method, params) = request(commands, Halt::AtFirstError)?;
+    Some(Outgoing {
+        method,
+        params,
+        commands: commands
+            .iter()
+            .map(|command| (command.method.clone(), command.params.clone()))
+            .collect(),
+    })
+}

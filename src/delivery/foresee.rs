@@ -1,0 +1,234 @@
+//! What a delivery would do, without doing it: the same reading and deciding as [`super::carry_out`], and
+//! then no writing. Tells every field that would change, with what stands there now.
+
+use serde_json::{Value, json};
+
+use super::findings::Findings;
+use super::{Job, Verdict, consider};
+use crate::crm::bitrix24::{Client, Outgoing, stage_field};
+use crate::crm::{CallTrace, ContactRef, FieldMap, RecordRef, Write};
+use crate::domain::{ContactId, EntityKind, RecordId};
+
+/// What one delivery would do.
+#[derive(Debug, Clone)]
+pub struct Foresight {
+    /// How it would end before anything is written: parked for a choice, or put off because the portal
+    /// could not be asked. `None`: the changes below would be sent.
+    pub verdict: Option<Verdict>,
+    /// The contact that is there already.
+    pub contact: Option<ContactId>,
+    /// The record that is there already.
+    pub record: Option<(EntityKind, RecordId)>,
+    /// Why, a sentence each.
+    pub explanation: Vec<String>,
+    /// What would change, field by field, in the order of writing.
+    pub changes: Vec<Change>,
+    /// The calls that would write, as they would go out.
+    pub writes: Vec<Outgoing>,
+    /// The reading calls that were made.
+    pub reads: Vec<CallTrace>,
+}
+
+/// One field that would change.
+#[derive(Clone, PartialEq)]
+pub struct Change {
+    /// Of what.
+    pub target: Target,
+    /// The field's name in the CRM; `contact` for a binding, `comment` for the timeline.
+    pub field: String,
+    /// What stands there now; `None` when nothing does.
+    pub old: Option<Value>,
+    /// What would stand there.
+    pub new: Value,
+}
+
+/// What a change is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    /// A contact that would be created.
+    NewContact,
+    /// A contact that is there.
+    Contact(ContactId),
+    /// A lead or deal that would be created.
+    NewRecord(EntityKind),
+    /// A lead or deal that is there.
+    Record(EntityKind, RecordId),
+}
+
+impl std::fmt::Display for Target {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::NewContact => f.write_str("new contact"),
+            Self::Contact(id) => write!(f, "contact {id}"),
+            Self::NewRecord(kind) => write!(f, "new {kind}"),
+            Self::Record(kind, id) => write!(f, "{kind} {id}"),
+        }
+    }
+}
+
+/// Values are somebody's data.
+impl std::fmt::Debug for Change {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Change({}.{})", self.target, self.field)
+    }
+}
+
+/// Reads the CRM as a delivery of this job would, at most three calls, and writes nothing.
+pub async fn foresee(client: &Client, job: &Job) -> Foresight {
+    let mut calls = vec![Vec::new()];
+    let considered = consider(client, std::slice::from_ref(job), &mut calls).await;
+    let mut foresight = Foresight {
+        verdict: None,
+        contact: None,
+        record: None,
+        explanation: Vec::new(),
+        changes: Vec::new(),
+        writes: Vec::new(),
+        reads: calls.into_iter().flatten().collect(),
+    };
+    match considered.into_iter().next() {
+        Some(Ok((found, decision))) => {
+            foresight.changes = decision
+                .chain
+                .iter()
+                .flat_map(|write| changes(write, &found))
+                .collect();
+            foresight.writes = client.outgoing(&decision.chain);
+            foresight.contact = decision.contact;
+            foresight.record = decision.record;
+            foresight.explanation = decision.explanation;
+        }
+        Some(Err(verdict)) => foresight.verdict = Some(verdict),
+        None => {}
+    }
+    foresight
+}
+
+/// The fields that one change would write, each with what stands there now.
+fn changes(write: &Write, found: &Findings) -> Vec<Change> {
+    match write {
+        Write::AddContact { fields } => fresh(Target::NewContact, fields),
+        Write::UpdateContact { id, fields } => {
+            let row = found.contacts.iter().find(|row| row.id == *id);
+            let many = |name: &str| match name {
+                "PHONE" => row.map(|row| row.phones.as_slice()),
+                "EMAIL" => row.map(|row| row.emails.as_slice()),
+                _ => None,
+            };
+            let nothing = FieldMap::new();
+            let there = row.map_or(&nothing, |row| &row.fields);
+            fields
+                .iter()
+                .map(|(name, new)| match many(name) {
+                    Some(stored) => added(Target::Contact(*id), name, stored, new),
+                    None => replaced(Target::Contact(*id), name, there, new),
+                })
+                .collect()
+        }
+        Write::AddRecord {
+            kind,
+            fields,
+            contacts,
+        } => {
+            let target = Target::NewRecord(*kind);
+            let mut changes = fresh(target, fields);
+            changes.extend(contacts.iter().map(|contact| bound(target, *contact, None)));
+            changes
+        }
+        Write::UpdateRecord { kind, id, fields } => {
+            let target = Target::Record(*kind, *id);
+            let mut there = row_of(found, *id)
+                .map(|row| row.fields.clone())
+                .unwrap_or_default();
+            if let Some(row) = row_of(found, *id) {
+                there.insert(stage_field(*kind).to_owned(), json!(row.stage));
+            }
+            fields
+                .iter()
+                .map(|(name, new)| replaced(target, name, &there, new))
+                .collect()
+        }
+        Write::BindContact { kind, id, contact } => {
+            let main = row_of(found, *id).and_then(|row| row.contact);
+            vec![bound(Target::Record(*kind, *id), *contact, main)]
+        }
+        Write::AddComment { kind, record, text } => vec![Change {
+            target: match record {
+                RecordRef::Id(id) => Target::Record(*kind, *id),
+                RecordRef::Created => Target::NewRecord(*kind),
+            },
+            field: "comment".to_owned(),
+            old: None,
+            new: json!(text),
+        }],
+    }
+}
+
+fn row_of(found: &Findings, id: RecordId) -> Option<&crate::crm::RecordRow> {
+    found
+        .own_record
+        .iter()
+        .chain(&found.by_field)
+        .chain(&found.by_contact)
+        .find(|row| row.id == id)
+}
+
+fn fresh(target: Target, fields: &serde_json::Map<String, Value>) -> Vec<Change> {
+    fields
+        .iter()
+        .map(|(name, new)| Change {
+            target,
+            field: name.clone(),
+            old: None,
+            new: values(new),
+        })
+        .collect()
+}
+
+fn replaced(target: Target, name: &str, there: &FieldMap, new: &Value) -> Change {
+    let is_something = |old: &&Value| !matches!(old, Value::Null) && *old != "";
+    Change {
+        target,
+        field: name.to_owned(),
+        old: there.get(name).filter(is_something).map(values),
+        new: values(new),
+    }
+}
+
+/// The portal adds rows without an id to those that are there (REST documentation, multifields).
+fn added(target: Target, name: &str, stored: &[String], new: &Value) -> Change {
+    let mut after: Vec<Value> = stored.iter().map(|value| json!(value)).collect();
+    match values(new) {
+        Value::Array(more) => after.extend(more),
+        other => after.push(other),
+    }
+    Change {
+        target,
+        field: name.to_owned(),
+        old: (!stored.is_empty()).then(|| json!(stored)),
+        new: Value::Array(after),
+    }
+}
+
+fn bound(target: Target, contact: ContactRef, main: Option<ContactId>) -> Change {
+    Change {
+        target,
+        field: "contact".to_owned(),
+        old: main.map(|id| json!(id)),
+        new: match contact {
+            ContactRef::Id(id) => json!(id),
+            ContactRef::Created => json!("the new contact"),
+        },
+    }
+}
+
+/// A multifield's rows as their values; anything else as it is.
+fn values(value: &Value) -> Value {
+    match value {
+        Value::Array(rows) => rows
+            .iter()
+            .map(|row| row.get("VALUE").unwrap_or(row).clone())
+            .collect(),
+        other => other.clone(),
+    }
+}

@@ -1,0 +1,137 @@
+//! A packet looked at through a profile: for each declared field where it was looked for, what stood
+//! there, what was read from it, and for each CRM field that stays out, by which rule. For authors.
+
+use serde_json::Value;
+
+use super::field::{Field, Missing};
+use super::normalise::Form;
+use super::profile::{FieldRule, Profile};
+use super::text;
+use crate::domain::{Plan, PlannedField};
+
+/// One declared field and what became of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldTrace {
+    /// Its name in the profile.
+    pub name: String,
+    /// Where it is looked for, as normalised paths, in this order.
+    pub from: Vec<String>,
+    /// The word of its normaliser.
+    pub form: &'static str,
+    /// Where its value was found; `None` for a default, and when there is no value.
+    pub place: Option<String>,
+    /// What stood there, or at the first place with anything in it.
+    pub raw: Option<String>,
+    /// What was read; `None` when there is no value.
+    pub value: Option<String>,
+    /// What could not be used, in words without the packet's values.
+    pub notes: Vec<String>,
+    /// What a missing value means for it: the word of `missing`.
+    pub missing: &'static str,
+}
+
+/// A CRM field of the profile that a plan does not fill.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Whose: `contact`, `deal`, `lead`.
+    pub block: String,
+    /// The CRM field.
+    pub name: String,
+    /// Its rule as written.
+    pub rule: String,
+}
+
+impl Profile {
+    /// What each declared field makes of a packet.
+    pub fn trace(&self, body: &Value) -> Vec<FieldTrace> {
+        self.fields
+            .iter()
+            .map(|field| traced(field, body))
+            .collect()
+    }
+
+    /// The CRM fields of this profile that its plan leaves out.
+    pub fn left_out(&self, plan: &Plan) -> Vec<LeftOut> {
+        let mut left = Vec::new();
+        if let Some(rules) = &self.contact {
+            let planned = plan.contact.as_ref().map(|contact| &*contact.fields);
+            missing_of(
+                "contact",
+                &rules.fields,
+                planned.unwrap_or_default(),
+                &mut left,
+            );
+        }
+        if let Some(rules) = &self.record {
+            let planned = plan.record.as_ref().map(|record| &*record.fields);
+            let block = rules.kind.as_str();
+            missing_of(block, &rules.fields, planned.unwrap_or_default(), &mut left);
+        }
+        left
+    }
+}
+
+fn missing_of(block: &str, rules: &[FieldRule], planned: &[PlannedField], left: &mut Vec<LeftOut>) {
+    for rule in rules {
+        let is_planned = planned
+            .iter()
+            .any(|field| field.name == rule.name && field.origin.rule == rule.template.rule());
+        if !is_planned {
+            left.push(LeftOut {
+                block: block.to_owned(),
+                name: rule.name.clone(),
+                rule: rule.template.rule().to_owned(),
+            });
+        }
+    }
+}
+
+fn traced(field: &Field, body: &Value) -> FieldTrace {
+    let mut notes = Vec::new();
+    let reading = field.read(body, &mut notes);
+    let mut raw = None;
+    for path in &field.from {
+        let found = path.find(body);
+        let place = match found.as_slice() {
+            [one] => one.place.as_ref(),
+            _ => path.as_str(),
+        };
+        let texts: Vec<String> = found
+            .iter()
+            .filter_map(|found| text::of(found.value))
+            .collect();
+        if texts.is_empty() {
+            continue;
+        }
+        let is_it = reading.place.as_deref() == Some(place);
+        if is_it || raw.is_none() {
+            raw = Some(text::capped(texts.join(" | ")));
+        }
+        if is_it {
+            break;
+        }
+    }
+    FieldTrace {
+        name: field.name.clone(),
+        from: field
+            .from
+            .iter()
+            .map(|path| path.as_str().to_owned())
+            .collect(),
+        form: Form::WORDS
+            .iter()
+            .find(|(_, form)| *form == field.form)
+            .map_or("text", |(word, _)| word),
+        place: reading.place,
+        raw,
+        value: reading.text,
+        notes: notes.into_iter().map(|note| note.text).collect(),
+        missing: match field.missing {
+            Missing::Skip => "skip",
+            Missing::Empty => "empty",
+            Missing::Default(_) => "default",
+            Missing::Reject => "reject",
+            Missing::Park => "park",
+        },
+    }
+}

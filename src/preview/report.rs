@@ -1,0 +1,135 @@
+//! A preview as JSON, for machines and for the console.
+
+use serde_json::{Value, json};
+
+use super::{Mapped, Packet};
+use crate::crm::CommandOutcome;
+use crate::delivery::{Foresight, Hold, Verdict};
+use crate::domain::{Lang, ProfileRef};
+use crate::mapping::{Outcome, tell_rejections};
+
+/// Everything that a preview has seen.
+#[derive(Debug, Clone, Copy)]
+pub struct Seen<'a> {
+    /// The packet.
+    pub packet: &'a Packet,
+    /// The profile.
+    pub profile: &'a ProfileRef,
+    /// The mapping half.
+    pub mapped: &'a Mapped,
+    /// The connection's name and the CRM half, when the CRM was asked.
+    pub crm: Option<(&'a str, &'a Foresight)>,
+}
+
+/// All of it as one object: `packet`, `profile`, `fields`, `outcome`, `left_out`, `crm`.
+pub fn report(seen: &Seen<'_>) -> Value {
+    let Seen {
+        packet,
+        profile,
+        mapped,
+        crm,
+    } = seen;
+    let fields: Vec<Value> = mapped
+        .fields
+        .iter()
+        .map(|field| {
+            json!({
+                "name": field.name, "from": field.from, "as": field.form, "place": field.place,
+                "raw": field.raw, "value": field.value, "notes": field.notes, "missing": field.missing,
+            })
+        })
+        .collect();
+    let left_out: Vec<Value> = mapped
+        .left_out
+        .iter()
+        .map(|left| json!({"block": left.block, "field": left.name, "rule": left.rule}))
+        .collect();
+    json!({
+        "packet": {"id": packet.id, "source": packet.source, "received_at": packet.received_at},
+        "profile": profile,
+        "fields": fields,
+        "outcome": outcome(&mapped.outcome),
+        "left_out": left_out,
+        "crm": crm.map(|(name, foresight)| foreseen(name, foresight)),
+    })
+}
+
+fn outcome(outcome: &Outcome) -> Value {
+    match outcome {
+        Outcome::Plan(plan) => json!({"plan": plan}),
+        Outcome::Reject(rejections) => json!({"reject": {
+            "fields": rejections.iter().map(|one| one.field.as_str()).collect::<Vec<_>>(),
+            "text": tell_rejections(rejections, Lang::En),
+        }}),
+        Outcome::Park { reason, note } => {
+            json!({"park": {"reason": reason, "about": note.about, "text": note.text}})
+        }
+    }
+}
+
+fn foreseen(name: &str, foresight: &Foresight) -> Value {
+    let reads: Vec<Value> = foresight
+        .reads
+        .iter()
+        .map(|call| {
+            let commands: Vec<Value> = call
+                .commands
+                .iter()
+                .map(|command| {
+                    let answer = match &command.outcome {
+                        CommandOutcome::Done(result) => json!({"result": result}),
+                        CommandOutcome::Failed(words) => json!({"failed": words}),
+                        CommandOutcome::NotRun => json!({"not_run": true}),
+                    };
+                    json!({"method": command.method, "params": command.params, "answer": answer})
+                })
+                .collect();
+            json!({"method": call.method, "error": call.error, "commands": commands})
+        })
+        .collect();
+    let writes: Vec<Value> = foresight
+        .writes
+        .iter()
+        .map(|call| {
+            let commands: Vec<Value> = call
+                .commands
+                .iter()
+                .map(|(method, params)| json!({"method": method, "params": params}))
+                .collect();
+            json!({"method": call.method, "params": call.params, "commands": commands})
+        })
+        .collect();
+    let changes: Vec<Value> = foresight
+        .changes
+        .iter()
+        .map(|change| {
+            json!({
+                "target": change.target.to_string(), "field": change.field,
+                "old": change.old, "new": change.new,
+            })
+        })
+        .collect();
+    json!({
+        "connection": name,
+        "verdict": foresight.verdict.as_ref().map(verdict),
+        "contact": foresight.contact,
+        "record": foresight.record.map(|(kind, id)| json!({"kind": kind, "id": id})),
+        "explanation": foresight.explanation,
+        "reads": reads, "writes": writes, "changes": changes,
+    })
+}
+
+fn verdict(verdict: &Verdict) -> Value {
+    match verdict {
+        Verdict::Delivered => json!("delivered"),
+        Verdict::Park { reason, text } => json!({"park": {"reason": reason, "text": text}}),
+        Verdict::Retry { why, hold, .. } => {
+            let hold = hold.map(|hold| match hold {
+                Hold::Throttled => "throttled",
+                Hold::Unreachable => "unreachable",
+                Hold::Denied => "denied",
+            });
+            json!({"retry": {"why": why, "hold": hold}})
+        }
+    }
+}

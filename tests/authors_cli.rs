@@ -1,0 +1,293 @@
+//! The tools of profile authors as people start them: preview, draft, and `check --live`.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test may stop at the first surprise, and gives its program a clean environment"
+)]
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// Profiles and data of a test's own, and settings that each command gets.
+struct Home {
+    folder: TempDir,
+    settings: Vec<(String, String)>,
+}
+
+const PROFILE: &str = "name: Вопрос
+receive: { polls: [123] }
+fields:
+  name: $.data.firstname
+  city: $.data.city
+  phone: { from: [$.data.phone, $.data.mobile], as: phone }
+  email: { from: $.data.email, as: email, missing: reject }
+contact:
+  fields:
+    NAME: '{{name}}'
+    PHONE: { value: '{{phone}}', search: true }
+    EMAIL: { value: '{{email}}', search: true }
+deal:
+  fields:
+    TITLE: 'Вопрос {{name}}'
+    SOURCE_DESCRIPTION: '{{city}}'
+";
+
+impl Home {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("mappings")).unwrap();
+        let home = Self {
+            folder,
+            settings: Vec::new(),
+        };
+        home.write("mappings/question.yaml", PROFILE);
+        home.write("packet.json", &packet().to_string());
+        home
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn write(&self, name: &str, text: &str) -> String {
+        std::fs::write(self.path(name), text).unwrap();
+        self.path(name).to_str().unwrap().to_owned()
+    }
+
+    fn set(&mut self, key: &str, value: &str) {
+        self.settings.push((key.to_owned(), value.to_owned()));
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_leadgate"));
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("LEADGATE_") {
+                command.env_remove(name);
+            }
+        }
+        command
+            .current_dir(self.folder.path())
+            .args(arguments)
+            .env("LEADGATE_SANDBOX__KEEP", "false")
+            .envs(self.settings.iter().map(|(key, value)| (key, value)));
+        command
+    }
+
+    /// Runs a command; its exit code, and all that it said.
+    fn run(&self, arguments: &[&str]) -> (i32, String) {
+        self.fed(arguments, b"")
+    }
+
+    /// The same with this on standard input.
+    fn fed(&self, arguments: &[&str], input: &[u8]) -> (i32, String) {
+        let mut child = self
+            .command(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // a command that reads nothing may have ended already
+        child.stdin.take().unwrap().write_all(input).ok();
+        let output = child.wait_with_output().unwrap();
+        let text = [output.stdout, output.stderr].concat();
+        (
+            output.status.code().unwrap(),
+            String::from_utf8(text).unwrap(),
+        )
+    }
+
+    /// For a command that must end with this code and say all of that.
+    fn says(&self, arguments: &[&str], code: i32, parts: &[&str]) -> String {
+        let (ended, text) = self.run(arguments);
+        assert_eq!(ended, code, "{arguments:?}: {text}");
+        for part in parts {
+            assert!(
+                text.contains(part),
+                "{arguments:?}: {part} is not in\n{text}"
+            );
+        }
+        text
+    }
+}
+
+fn packet() -> Value {
+    json!({
+        "header_data": {"poll_id": 123, "answer_id": 345},
+        "data": {"firstname": "Анна", "mobile": "8 (912) 345-67-89", "email": "anna@mail.example"},
+    })
+}
+
+/// A gateway in a process of its own; later commands of its home know its address.
+struct Served {
+    child: Child,
+}
+
+impl Served {
+    fn start(home: &mut Home) -> Self {
+        let mut child = home
+            .command(&["serve", "--listen", "127.0.0.1:0"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let line = lines
+            .by_ref()
+            .map(|line| line.unwrap())
+            .find(|line| line.contains("postAnswer"))
+            .unwrap();
+        std::thread::spawn(move || lines.for_each(drop));
+        let address = line.split("http://").nth(1).unwrap();
+        let address = address.split('/').next().unwrap().to_owned();
+        home.set("LEADGATE_SERVER__LISTEN", &address);
+        Self { child }
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        if self.child.try_wait().is_ok_and(|ended| ended.is_none()) && self.child.kill().is_ok() {
+            self.child.wait().unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_preview_shows_fields_plan_calls_and_changes() {
+    let mut home = Home::new();
+    let _served = Served::start(&mut home);
+    let text = home.says(
+        &["preview", "packet.json"],
+        0,
+        &[
+            "poll 123, answer 345, packet.json",
+            "«Вопрос» (question",
+            "+79123456789       ← $['data']['mobile'] «8 (912) 345-67-89», as phone",
+            "← $['data']['city']: nothing there; skip",
+            "Left out",
+            "deal.SOURCE_DESCRIPTION  ← {{city}}",
+            "read: batch (2 commands)",
+            "crm.duplicate.findbycomm",
+            "would write: batch (2 commands)",
+            "crm.contact.add {",
+            "new deal     TITLE",
+            "nothing was written",
+        ],
+    );
+    assert!(!text.contains('\u{1b}'), "plain when piped");
+    let raw = std::fs::read(home.path("packet.json")).unwrap();
+    let (code, text) = home.fed(&["preview", "-", "--json"], &raw);
+    assert_eq!(code, 0, "{text}");
+    let seen: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(seen["profile"]["file"], "question");
+    assert_eq!(seen["fields"][2]["raw"], "8 (912) 345-67-89");
+    assert_eq!(seen["crm"]["writes"][0]["method"], "batch");
+    assert_eq!(seen["crm"]["changes"][0]["target"], "new contact");
+    // another profile by its name, told that it would not have been the one
+    home.write(
+        "mappings/other.yaml",
+        "name: Другой\nreceive: { polls: [5] }\ndeal: { fields: { TITLE: Т } }\n",
+    );
+    home.says(
+        &["preview", "packet.json", "--profile", "Другой"],
+        0,
+        &["by itself it would go to «Вопрос» (question.yaml)"],
+    );
+}
+
+#[test]
+fn a_preview_that_cannot_be_says_why_and_how_it_ends() {
+    let mut home = Home::new();
+    let preview = |more: &[&'static str]| [&["preview"], more].concat();
+    // nothing listens on port 1
+    home.set("LEADGATE_SERVER__LISTEN", "127.0.0.1:1");
+    home.says(
+        &preview(&["packet.json"]),
+        1,
+        &[
+            "crm.sandbox",
+            "the embedded sandbox is there only while the gateway runs",
+        ],
+    );
+    home.says(&preview(&["packet.json", "--no-crm"]), 0, &["Plan"]);
+    home.says(
+        &preview(&["absent.json"]),
+        2,
+        &["there is no file absent.json"],
+    );
+    home.says(&preview(&["mappings"]), 2, &["is a folder"]);
+    home.says(&preview(&["123/345"]), 1, &["no journal to look it up in"]);
+    home.write("broken.json", "{\"header_data\": {\"poll_id\": 1,}}");
+    home.says(
+        &preview(&["broken.json"]),
+        2,
+        &["broken.json is no packet: ", "line 1"],
+    );
+    home.write("anonymous.json", "{\"data\": {}}");
+    home.says(&preview(&["anonymous.json"]), 2, &["add --poll 123"]);
+    home.says(
+        &preview(&["anonymous.json", "--poll", "124"]),
+        1,
+        &["no profile takes poll 124, answer 1"],
+    );
+    home.says(
+        &preview(&["packet.json", "--poll", "0"]),
+        2,
+        &["is no poll"],
+    );
+    home.says(
+        &preview(&["packet.json", "--profile", "quetsion"]),
+        2,
+        &["there is no profile quetsion; did you mean question?"],
+    );
+    // the profile turns it down: shown, and told by the exit code
+    home.says(
+        &preview(&["anonymous.json", "--poll", "123"]),
+        1,
+        &["No plan: refused, and the sender is told: ", "email"],
+    );
+    home.set("LEADGATE_SERVER__BODY_LIMIT", "1024");
+    home.write("long.json", &format!("{{\"a\": \"{}\"}}", "x".repeat(2000)));
+    home.says(&preview(&["long.json"]), 2, &["longer than 1024 bytes"]);
+}
+
+#[test]
+fn a_preview_chooses_among_connections_as_the_delivery_does() {
+    let mut home = Home::new();
+    for name in ["MAIN", "OTHER"] {
+        let key = format!("LEADGATE_CRM__{name}__WEBHOOK");
+        home.set(&key, "http://127.0.0.1:1/rest/1/s3cr3t/");
+    }
+    home.says(
+        &["preview", "packet.json"],
+        1,
+        &[
+            "there are several connections (main, other)",
+            "add `crm: main`",
+        ],
+    );
+    home.write("mappings/question.yaml", &format!("crm: third\n{PROFILE}"));
+    home.says(
+        &["preview", "packet.json"],
+        1,
+        &["`crm: third` is no connection of the settings; there are main, other"],
+    );
+    home.write("mappings/question.yaml", &format!("crm: other\n{PROFILE}"));
+    let text = home.says(
+        &["preview", "packet.json"],
+        1,
+        &[
+            "crm.other",
+            "/rest/1/•••/",
+            "cannot be reached",
+            "check the address and the network",
+        ],
+    );
+    assert!(!text.contains("s3cr3t"));
+}

@@ -1,0 +1,213 @@
+//! A preview tells what the delivery that follows does, and does nothing itself.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use leadgate::crm::bitrix24::{Client, Plan, Timeouts, Webhook};
+use leadgate::delivery::{self, Foresight, Job, Verdict};
+use leadgate::domain::{Plan as Planned, PollId};
+use leadgate::mapping::Outcome;
+use leadgate::preview::{self, Packet};
+use leadgate::profiles::ProfileStore;
+use serde_json::{Value, json};
+
+use crate::gateway::{TestGateway, answer};
+
+const PROFILE: &str = "name: Вопрос
+receive: { default: true }
+fields:
+  name: $.data.name
+  phone: { from: $.data.phone, as: phone }
+  email: { from: $.data.email, as: email }
+  order: $.data.order
+contact:
+  update: true
+  several: park
+  fields:
+    NAME: '{{name}}'
+    PHONE: { value: '{{phone}}', search: true }
+    EMAIL: { value: '{{email}}', search: true }
+deal:
+  stage: PREPARATION
+  change_stage: true
+  fields:
+    TITLE: 'Заказ {{order}}'
+    UF_CRM_ORDER_ID: { value: '{{order}}', search: true }
+comment: full
+";
+
+/// A client to the gateway's own sandbox, as a command has it.
+pub(crate) fn client(gateway: &TestGateway) -> Client {
+    let address = gateway.url(&gateway.portal().webhook_path());
+    let timeouts = Timeouts {
+        call: Duration::from_secs(20),
+        connect: Duration::from_secs(5),
+    };
+    let webhook = Webhook::parse(&address.into()).unwrap();
+    Client::new(
+        webhook,
+        "leadgate-test".to_owned(),
+        timeouts,
+        Plan::default(),
+    )
+    .unwrap()
+}
+
+/// Plans a packet by [`PROFILE`].
+fn job(packet: &Packet) -> Job {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("question.yaml"), PROFILE).unwrap();
+    let (profiles, report) = ProfileStore::open(folder.path(), folder.path());
+    assert!(!report.has_errors(), "{report:?}");
+    let profiles = profiles.current();
+    let mapped = preview::map(profiles.default_profile().unwrap(), packet);
+    let Outcome::Plan(plan) = mapped.outcome else {
+        panic!("{:?}", mapped.outcome)
+    };
+    Job {
+        id: packet.id,
+        plan: *plan,
+        uncertain: false,
+    }
+}
+
+fn packet(data: Value) -> Packet {
+    Packet::of_poll(answer(1, 1, data), None, Timestamp::now()).unwrap()
+}
+
+async fn foresee(client: &Client, packet: &Packet, plan: &Planned) -> Foresight {
+    preview::foresee(client, packet, plan).await
+}
+
+#[actix_web::test]
+async fn the_previewed_writes_are_those_of_the_delivery_and_nothing_changes_before() {
+    let gateway = TestGateway::start().await;
+    let client = client(&gateway);
+    let people = [
+        // nobody knows her yet
+        json!({"name": "Анна", "phone": "8 912 345-67-89", "order": "1"}),
+        // the same order again: the deal is found by its own field and brought up to date
+        json!({"name": "Анна Б", "phone": "+79123456789", "email": "anna@mail.example", "order": "1"}),
+        // another order of hers joins the open deal
+        json!({"name": "Анна", "email": "anna@mail.example", "order": "2"}),
+        // text that must not go through a batch
+        json!({"name": "Пётр $result[q0]", "phone": "+79120000000", "order": "3"}),
+        // again, so that nothing is left to change but the comment
+        json!({"name": "Анна", "email": "anna@mail.example", "order": "2"}),
+    ];
+    for (number, data) in people.into_iter().enumerate() {
+        let packet = packet(data);
+        let job = job(&packet);
+        let portal = gateway.portal();
+        let before = (portal.snapshot(), portal.revision());
+        let foresight = foresee(&client, &packet, &job.plan).await;
+        assert_eq!(
+            (portal.snapshot(), portal.revision()),
+            before,
+            "{number}: a preview changes nothing"
+        );
+        assert_eq!(foresight.verdict, None);
+        assert!(foresight.reads.len() <= 3, "{number}: few calls");
+
+        let called = portal.transcript().len();
+        let reports = delivery::carry_out(&client, std::slice::from_ref(&job)).await;
+        assert_eq!(reports[0].verdict, Verdict::Delivered, "{number}");
+        let made: Vec<_> = portal.transcript().split_off(called);
+        let made: Vec<_> = made.iter().skip(foresight.reads.len()).collect();
+        assert_eq!(made.len(), foresight.writes.len(), "{number}");
+        for (call, told) in made.iter().zip(&foresight.writes) {
+            assert_eq!(call.method, told.method, "{number}");
+            if number == 3 {
+                // ids of what is created one by one are not known before
+                assert_eq!(call.method, told.commands[0].0);
+            } else {
+                assert_eq!(call.params, told.params, "{number}: to the letter");
+            }
+        }
+        assert_eq!(
+            reports[0].explanation[..foresight.explanation.len()],
+            foresight.explanation[..],
+            "{number}: the same words"
+        );
+    }
+}
+
+#[actix_web::test]
+async fn every_field_is_told_with_what_stands_there_now() {
+    let gateway = TestGateway::start().await;
+    let client = client(&gateway);
+    let first = packet(json!({"name": "Анна", "phone": "+79123456789", "order": "1"}));
+    delivery::carry_out(&client, &[job(&first)]).await;
+    let second = packet(
+        json!({"name": "Аня", "phone": "+79123456789", "email": "a@mail.example", "order": "2"}),
+    );
+    let foresight = foresee(&client, &second, &job(&second).plan).await;
+    let told: Vec<(String, &str, Option<Value>, Value)> = foresight
+        .changes
+        .iter()
+        .map(|change| {
+            let new = if change.field == "comment" {
+                Value::Null
+            } else {
+                change.new.clone()
+            };
+            (
+                change.target.to_string(),
+                change.field.as_str(),
+                change.old.clone(),
+                new,
+            )
+        })
+        .collect();
+    let (contact, deal) = (gateway.contacts(), gateway.deals());
+    let contact = format!("contact {}", contact[0]["ID"].as_str().unwrap());
+    let deal = format!("deal {}", deal[0]["ID"].as_str().unwrap());
+    let text = |text: &str| Some(json!(text));
+    assert_eq!(
+        told,
+        [
+            (contact.clone(), "NAME", text("Анна"), json!("Аня")),
+            (contact, "EMAIL", None, json!(["a@mail.example"])),
+            (deal.clone(), "TITLE", text("Заказ 1"), json!("Заказ 2")),
+            (deal.clone(), "UF_CRM_ORDER_ID", text("1"), json!("2")),
+            (deal, "comment", None, Value::Null),
+        ]
+    );
+}
+
+#[actix_web::test]
+async fn a_choice_that_a_person_must_make_is_told_and_nothing_is_written() {
+    let gateway = TestGateway::start().await;
+    let client = client(&gateway);
+    for name in ["Один", "Два"] {
+        let fields = json!({"NAME": name, "PHONE": [{"VALUE": "+79123456789"}]});
+        gateway
+            .portal()
+            .call("crm.contact.add", json!({"fields": fields}));
+    }
+    let packet = packet(json!({"name": "Три", "phone": "+79123456789", "order": "9"}));
+    let foresight = foresee(&client, &packet, &job(&packet).plan).await;
+    assert!(
+        matches!(&foresight.verdict, Some(Verdict::Park { text, .. }) if text.contains("all match")),
+        "{:?}",
+        foresight.verdict
+    );
+    assert!(foresight.writes.is_empty() && foresight.changes.is_empty());
+}
+
+#[test]
+fn a_packet_names_its_poll_or_is_given_one() {
+    let poll = PollId::new(7);
+    let now = Timestamp::UNIX_EPOCH;
+    let told = |body: Value, poll| Packet::of_poll(body, poll, now).map(|p| p.source.to_string());
+    assert_eq!(
+        told(answer(1, 5, json!({})), None).unwrap(),
+        "poll 1, answer 5"
+    );
+    assert_eq!(
+        told(answer(1, 5, json!({})), poll).unwrap(),
+        "poll 7, answer 5"
+    );
+    assert_eq!(told(json!({"data": {}}), poll).unwrap(), "poll 7, answer 1");
+    assert_eq!(told(json!({"data": {}}), None), None);
+}
