@@ -3,11 +3,13 @@
 //! speaks REST.
 
 pub mod bitrix24;
+pub mod dictionary;
 mod error;
 mod query;
 mod trace;
 mod write;
 
+pub use dictionary::{Choice, Dictionaries, Employee, FieldInfo};
 pub use error::{CrmError, Remedy};
 pub use query::{Answer, ContactRow, EmployeeRow, FieldMap, Query, RecordRow};
 pub use trace::{CallTrace, CommandTrace, Outcome as CommandOutcome};

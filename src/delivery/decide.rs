@@ -1,6 +1,7 @@
 //! Decide: from a plan and what the CRM holds to a chain of changes. Pure and total: the same input
 //! gives the same chain.
 
+mod choice;
 mod contact;
 mod record;
 
@@ -95,8 +96,16 @@ fn stored(field: &PlannedField) -> Value {
 fn fresh(fields: &[PlannedField]) -> Map<String, Value> {
     fields
         .iter()
-        .filter(|field| matches!(field.value, PlannedValue::Text(_)))
-        .map(|field| (field.name.clone(), stored(field)))
+        .filter_map(|field| {
+            let value = match &field.value {
+                PlannedValue::Text(_) => stored(field),
+                PlannedValue::Choice(chosen) => choice::stored(chosen),
+                PlannedValue::Phone(_) | PlannedValue::Email(_) | PlannedValue::Label(_) => {
+                    return None;
+                }
+            };
+            Some((field.name.clone(), value))
+        })
         .collect()
 }
 
@@ -104,8 +113,14 @@ fn fresh(fields: &[PlannedField]) -> Map<String, Value> {
 fn changes(fields: &[PlannedField], row: &crate::crm::FieldMap) -> Map<String, Value> {
     let mut changed = Map::new();
     for field in fields {
-        if !matches!(field.value, PlannedValue::Text(_)) {
-            continue;
+        match &field.value {
+            PlannedValue::Text(_) => {}
+            PlannedValue::Choice(chosen) => {
+                let change = choice::change(field.on_update, chosen, row.get(&field.name));
+                changed.extend(change.map(|value| (field.name.clone(), value)));
+                continue;
+            }
+            PlannedValue::Phone(_) | PlannedValue::Email(_) | PlannedValue::Label(_) => continue,
         }
         let there = row.get(&field.name).map(present).unwrap_or_default();
         let wanted = stored(field);

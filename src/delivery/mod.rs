@@ -5,6 +5,7 @@
 mod decide;
 mod findings;
 mod foresee;
+mod labels;
 mod markup;
 mod resolve;
 mod settle;
@@ -118,6 +119,42 @@ type Considered = Result<(Findings, decide::Decision), Verdict>;
 /// Resolve and decide: all that comes before the first change. Whoever delivers and whoever only wants
 /// to know what a delivery would do go through here.
 async fn consider(client: &Client, jobs: &[Job], calls: &mut [Vec<CallTrace>]) -> Vec<Considered> {
+    if !jobs.iter().any(|job| labels::any(&job.plan)) {
+        return decided(client, jobs, calls).await;
+    }
+    let labelled = labels::look_up(client, jobs, calls).await;
+    let ready: Vec<Job> = labelled
+        .iter()
+        .flatten()
+        .map(|(job, _)| job.clone())
+        .collect();
+    let mut own = vec![Vec::new(); ready.len()];
+    let decided = decided(client, &ready, &mut own).await;
+    let mut decided = decided.into_iter().zip(own);
+    labelled
+        .into_iter()
+        .zip(calls)
+        .map(|(labelled, calls)| {
+            let (_, told) = labelled?;
+            let (considered, own) = decided.next().unwrap_or_else(|| (Err(lost()), Vec::new()));
+            calls.extend(own);
+            let (found, mut decision) = considered?;
+            decision.explanation.extend(told);
+            Ok((found, decision))
+        })
+        .collect()
+}
+
+/// One answer for each question is what the code above promises itself.
+fn lost() -> Verdict {
+    Verdict::Retry {
+        why: "a decision was lost".to_owned(),
+        uncertain: false,
+        hold: None,
+    }
+}
+
+async fn decided(client: &Client, jobs: &[Job], calls: &mut [Vec<CallTrace>]) -> Vec<Considered> {
     let findings = resolve::resolve(client, jobs, calls).await;
     jobs.iter()
         .zip(findings)

@@ -162,7 +162,9 @@ fn wanted(fields: &[PlannedField]) -> Vec<String> {
     fields
         .iter()
         .filter(|field| match field.value {
-            PlannedValue::Text(_) => field.on_update != OnUpdate::Keep,
+            PlannedValue::Text(_) | PlannedValue::Label(_) | PlannedValue::Choice(_) => {
+                field.on_update != OnUpdate::Keep
+            }
             PlannedValue::Phone(_) | PlannedValue::Email(_) => false,
         })
         .map(|field| field.name.clone())

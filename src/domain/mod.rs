@@ -25,8 +25,9 @@ pub use lang::Lang;
 pub use personal::Personal;
 pub use phone::Phone;
 pub use plan::{
-    CommentPlan, ContactPlan, FieldRole, Found, Match, Note, OnUpdate, Origin, Plan, PlannedField,
-    PlannedValue, ProfileRef, RecordPlan, ReplyMode, Responsible, SearchKey, Several, SourceValue,
+    ChosenValues, CommentPlan, ContactPlan, FieldRole, Found, LabelValue, Match, Note, OnUpdate,
+    Origin, Plan, PlannedField, PlannedValue, ProfileRef, RecordPlan, ReplyMode, Responsible,
+    SearchKey, Several, SourceValue, UnknownLabel,
 };
 pub use poll::{Activation, Poll};
 pub use reason::ParkReason;

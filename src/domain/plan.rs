@@ -184,6 +184,8 @@ impl PlannedField {
                 name: self.name.clone(),
                 value: text.clone(),
             },
+            // many people share a value of a list
+            PlannedValue::Label(_) | PlannedValue::Choice(_) => return None,
         })
     }
 }
@@ -208,6 +210,44 @@ pub enum PlannedValue {
     Phone(Phone),
     /// An address for the e-mail list.
     Email(Email),
+    /// A value of one of the portal's lists by its label, several with commas: delivery finds its id.
+    Label(LabelValue),
+    /// Values of a list, found: only while a plan is carried out, never in the journal.
+    Choice(ChosenValues),
+}
+
+/// A label, and what to do when the list does not have it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LabelValue {
+    /// What the packet says.
+    pub text: Personal,
+    /// What if the list has no such value.
+    pub unknown: UnknownLabel,
+}
+
+/// What happens when a list of the portal does not have a label. A list cannot hold free text, so there
+/// is no way to keep it there.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UnknownLabel {
+    /// A person looks at it.
+    #[default]
+    Park,
+    /// The field is left out, and the history says so.
+    Skip,
+    /// The value with this label takes its place.
+    Default(String),
+}
+
+/// Values of a list by their ids.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChosenValues {
+    /// What the portal stores.
+    pub ids: Vec<String>,
+    /// Whether the field holds several.
+    pub multiple: bool,
+    /// Their labels.
+    pub text: Personal,
 }
 
 impl PlannedValue {
@@ -217,6 +257,8 @@ impl PlannedValue {
             Self::Text(text) => text.as_str(),
             Self::Phone(phone) => phone.as_str(),
             Self::Email(email) => email.as_str(),
+            Self::Label(label) => label.text.as_str(),
+            Self::Choice(chosen) => chosen.text.as_str(),
         }
     }
 }

@@ -12,6 +12,8 @@ pub enum ParkReason {
     MissingValue,
     /// A value or a template could not be worked out.
     MappingFailed,
+    /// A list of the portal has no value with this label and the profile says `unknown: park`.
+    UnknownLabel,
     /// Several contacts match and the profile says `several: park`.
     SeveralContacts,
     /// The portal refused it for good: its words are in the journal.
@@ -24,10 +26,11 @@ pub enum ParkReason {
 
 impl ParkReason {
     /// All of them, for documentation and its test.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::NoProfile,
         Self::MissingValue,
         Self::MappingFailed,
+        Self::UnknownLabel,
         Self::SeveralContacts,
         Self::RefusedByCrm,
         Self::NoConnection,
@@ -40,6 +43,7 @@ impl ParkReason {
             Self::NoProfile => "no-profile",
             Self::MissingValue => "missing-value",
             Self::MappingFailed => "mapping-failed",
+            Self::UnknownLabel => "unknown-label",
             Self::SeveralContacts => "several-contacts",
             Self::RefusedByCrm => "refused-by-crm",
             Self::NoConnection => "no-connection",

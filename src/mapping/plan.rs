@@ -10,8 +10,8 @@ use super::path::Path;
 use super::profile::{CommentRule, ContactRules, Content, FieldRule, Profile, RecordRules};
 use super::template::{Rendered, Values};
 use crate::domain::{
-    CommentPlan, ContactPlan, Email, Note, Origin, ParkReason, Phone, Plan, PlannedField,
-    PlannedValue, RecordPlan, Source,
+    CommentPlan, ContactPlan, Email, LabelValue, Note, Origin, ParkReason, Phone, Plan,
+    PlannedField, PlannedValue, RecordPlan, Source,
 };
 
 /// What a profile makes of a submission.
@@ -243,6 +243,12 @@ impl Filling<'_> {
             }
         };
         let (value, wanted) = match rule.content {
+            Content::Text if rule.label.is_some() && !text.is_empty() => {
+                let unknown = rule.label.clone().unwrap_or_default();
+                let text = text.as_str().into();
+                let label = LabelValue { text, unknown };
+                (Some(PlannedValue::Label(label)), Form::Text)
+            }
             Content::Text => (Some(PlannedValue::Text(text.as_str().into())), Form::Text),
             Content::Phone => (Phone::parse(&text).map(PlannedValue::Phone), Form::Phone),
             Content::Email => (Email::parse(&text).map(PlannedValue::Email), Form::Email),

@@ -10,7 +10,7 @@ use super::problem::Place;
 use super::template::Template;
 use crate::domain::{
     EntityKind, FieldRole, Found, Match, OnUpdate, PollId, ProfileRef, ReplyMode, Responsible,
-    Several,
+    Several, UnknownLabel,
 };
 
 /// A compiled profile.
@@ -69,6 +69,8 @@ pub(crate) struct FieldRule {
     pub(crate) template: Template,
     pub(crate) role: FieldRole,
     pub(crate) on_update: OnUpdate,
+    /// The value is the label of a list's value; what if the list lacks it.
+    pub(crate) label: Option<UnknownLabel>,
 }
 
 /// What a CRM field holds.

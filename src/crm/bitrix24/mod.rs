@@ -5,6 +5,7 @@
 mod batch;
 mod chain;
 mod commands;
+mod dictionary;
 mod form;
 mod outgoing;
 mod pace;
@@ -21,6 +22,7 @@ use futures_util::future::join_all;
 use serde_json::Value;
 
 pub(crate) use commands::stage_field;
+pub use dictionary::Looked;
 pub use outgoing::Outgoing;
 pub use pace::{Plan, Priority};
 pub use probe::{PortalInfo, ProbeError};
@@ -38,6 +40,7 @@ pub struct Client {
     rest: Rest,
     pacer: Pacer,
     originator: String,
+    kept: dictionary::Kept,
 }
 
 impl std::fmt::Debug for Client {
@@ -101,6 +104,7 @@ impl Client {
             rest: Rest::new(http, webhook),
             pacer: Pacer::new(plan),
             originator,
+            kept: dictionary::Kept::default(),
         })
     }
 

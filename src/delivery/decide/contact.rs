@@ -198,7 +198,7 @@ fn completed(plan: &ContactPlan, row: &ContactRow) -> Map<String, Value> {
     let missing = plan.fields.iter().filter(|field| match &field.value {
         PlannedValue::Phone(phone) => !row.has_phone(phone),
         PlannedValue::Email(email) => !row.has_email(email),
-        PlannedValue::Text(_) => false,
+        PlannedValue::Text(_) | PlannedValue::Label(_) | PlannedValue::Choice(_) => false,
     });
     add_multifields(&mut fields, missing);
     fields
@@ -214,7 +214,7 @@ pub(super) fn add_multifields<'a>(
         let name = match &field.value {
             PlannedValue::Phone(_) => "PHONE",
             PlannedValue::Email(_) => "EMAIL",
-            PlannedValue::Text(_) => continue,
+            PlannedValue::Text(_) | PlannedValue::Label(_) | PlannedValue::Choice(_) => continue,
         };
         let row = json!({"VALUE": field.value.as_str(), "VALUE_TYPE": "WORK"});
         let list = fields.entry(name).or_insert_with(|| json!([]));

@@ -5,6 +5,7 @@ use serde_json::json;
 use super::contact::add_multifields;
 use super::{Case, Decision, Findings, People, Target, changes, fresh, mark};
 use crate::crm::bitrix24::stage_field;
+use crate::crm::dictionary::pipeline_of;
 use crate::crm::{ContactRef, RecordRef, RecordRow, Write};
 use crate::domain::{EntityKind, Found, RecordPlan, Responsible, UserId};
 
@@ -147,7 +148,7 @@ fn create(case: &Case<'_>, plan: &RecordPlan, people: &People, decision: &mut De
     }
     if let Some(stage) = &plan.stage {
         fields.insert(stage_field(plan.kind).to_owned(), json!(stage));
-        if let Some(category) = category(stage).filter(|_| plan.kind == EntityKind::Deal) {
+        if let Some(category) = pipeline_of(stage).filter(|_| plan.kind == EntityKind::Deal) {
             fields.insert("CATEGORY_ID".to_owned(), json!(category));
         }
     }
@@ -183,9 +184,4 @@ fn responsible(
             case.found.responsible
         }
     }
-}
-
-/// The pipeline of a stage: `C1:NEW` belongs to pipeline 1 (REST documentation, "crm.status.list").
-fn category(stage: &str) -> Option<i64> {
-    stage.strip_prefix('C')?.split_once(':')?.0.parse().ok()
 }

@@ -10,8 +10,9 @@ use crate::mapping::codes::Code;
 use crate::mapping::crm_fields;
 use crate::mapping::problem::Problems;
 use crate::mapping::profile::{ContactRules, Content, FieldRule};
+use crate::mapping::raw::block::Sp;
 use crate::mapping::raw::record::RawContact;
-use crate::mapping::raw::slot::{RawSlot, RawSlots};
+use crate::mapping::raw::slot::{RawLabel, RawSlot, RawSlots};
 use crate::mapping::template::Template;
 use crate::mapping::yaml::Text;
 
@@ -131,6 +132,10 @@ impl Slots<'_> {
             self.problems
                 .warn(Code::VagueSearch, &slot.value.place, message, advice);
         }
+        if let Some(label) = &slot.label {
+            let search = slot.search.as_ref().filter(|flag| flag.value);
+            self.check_label(name, content, label, search);
+        }
         Some(FieldRule {
             name: name.to_owned(),
             content,
@@ -144,7 +149,33 @@ impl Slots<'_> {
                 .on_update
                 .as_ref()
                 .map_or(self.on_update, |word| word.value),
+            label: slot.label.as_ref().map(|label| label.unknown.clone()),
         })
+    }
+
+    /// Many records share a value of a list, and a phone is none.
+    fn check_label(
+        &mut self,
+        name: &str,
+        content: Content,
+        label: &RawLabel,
+        search: Option<&Sp<bool>>,
+    ) {
+        if let Some(flag) = search {
+            let message = format!("`{name}` is a list: its values find nobody");
+            let advice = "search by a phone, an e-mail or a number that nobody shares";
+            self.problems
+                .error(Code::WrongPlace, &flag.place, message, advice);
+        }
+        if content != Content::Text {
+            let message = format!("`{name}` is no list");
+            self.problems.error(
+                Code::WrongPlace,
+                &label.place,
+                message,
+                "remove `as: label`",
+            );
+        }
     }
 }
 

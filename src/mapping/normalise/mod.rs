@@ -92,7 +92,14 @@ impl Form {
                 place: text.place.clone(),
             });
         }
-        if matches!(text.value.as_str(), "lookup" | "label") {
+        if text.value == "label" {
+            let message = format!("`{about}: label` stands in the wrong place");
+            let advice = "a list belongs to a field of the CRM: write it there, such as \
+                          UF_CRM_CITY: { value: \"{{city}}\", as: label }";
+            problems.error(Code::WrongPlace, &text.place, message, advice);
+            return None;
+        }
+        if text.value == "lookup" {
             let message = format!("`{about}: {}` is not supported yet", text.value);
             let advice = "use `map` to translate values";
             problems.error(Code::NotYet, &text.place, message, advice);

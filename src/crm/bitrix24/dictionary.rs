@@ -1,0 +1,249 @@
+//! A portal's dictionaries: read in one call, kept by the client, read again when they are old or when
+//! somebody misses something in them. Employees are asked for by name, never as a whole.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+use tokio::sync::{Mutex, watch};
+
+use super::batch::Halt;
+use super::commands::Command;
+use super::wire::{flag, member, number, rows, text};
+use super::{Client, Priority};
+use crate::crm::dictionary::{Choice, Dictionaries, Employee, FieldInfo, Fields};
+use crate::crm::{CallTrace, CrmError};
+use crate::domain::{Clock as _, Email, SystemClock, UserId};
+
+/// Who misses a label has the dictionaries read again, but not more often than this.
+const SHORTEST: SignedDuration = SignedDuration::from_secs(60);
+
+/// Until the settings say otherwise.
+const USUAL_AGE: Duration = Duration::from_secs(12 * 60 * 60);
+
+/// The dictionaries at hand.
+pub(super) struct Kept {
+    current: watch::Sender<Option<Arc<Dictionaries>>>,
+    /// Held by whoever reads them; when they were tried last.
+    reading: Mutex<Option<Timestamp>>,
+    age: Duration,
+}
+
+impl Default for Kept {
+    fn default() -> Self {
+        Self {
+            current: watch::Sender::new(None),
+            reading: Mutex::default(),
+            age: USUAL_AGE,
+        }
+    }
+}
+
+/// Dictionaries, and the call that it took, if it took one.
+pub type Looked = (Result<Arc<Dictionaries>, CrmError>, Option<CallTrace>);
+
+impl Client {
+    /// Sets after what time the dictionaries are read again.
+    #[must_use]
+    pub fn with_dictionary_age(mut self, age: Duration) -> Self {
+        self.kept.age = age;
+        self
+    }
+
+    /// Puts dictionaries at hand that were kept elsewhere.
+    pub fn know(&self, dictionaries: Dictionaries) {
+        self.kept.current.send_replace(Some(Arc::new(dictionaries)));
+    }
+
+    /// Hears of dictionaries that were read, for keeping them elsewhere.
+    pub fn dictionaries_read(&self) -> watch::Receiver<Option<Arc<Dictionaries>>> {
+        self.kept.current.subscribe()
+    }
+
+    /// The dictionaries, not older than the settings allow.
+    pub async fn dictionaries(&self) -> Looked {
+        self.at_hand(SignedDuration::try_from(self.kept.age).unwrap_or(SignedDuration::MAX))
+            .await
+    }
+
+    /// The dictionaries read again, unless that was done a moment ago: for whoever missed something.
+    pub async fn newer_dictionaries(&self) -> Looked {
+        self.at_hand(SHORTEST).await
+    }
+
+    async fn at_hand(&self, oldest: SignedDuration) -> Looked {
+        let now = SystemClock.now();
+        let young = || {
+            let held = self.kept.current.borrow().clone();
+            held.filter(|held| now.duration_since(held.read_at) < oldest)
+        };
+        if let Some(held) = young() {
+            return (Ok(held), None);
+        }
+        let mut tried = self.kept.reading.lock().await;
+        if let Some(held) = young() {
+            return (Ok(held), None);
+        }
+        // a portal that does not answer is not asked again and again by those who would do with old ones
+        let is_recent = tried.is_some_and(|at| now.duration_since(at) < SHORTEST);
+        let held = self.kept.current.borrow().clone();
+        if let Some(held) = held.filter(|_| is_recent) {
+            return (Ok(held), None);
+        }
+        *tried = Some(now);
+        let (read, call) = self.read_dictionaries(now).await;
+        if let Ok(read) = &read {
+            self.kept.current.send_replace(Some(Arc::clone(read)));
+        }
+        (read, call)
+    }
+
+    async fn read_dictionaries(&self, now: Timestamp) -> Looked {
+        let commands = [
+            Command::new("crm.contact.fields", json!({})),
+            Command::new("crm.deal.fields", json!({})),
+            Command::new("crm.status.list", json!({"order": {"SORT": "ASC"}})),
+            Command::new("crm.category.list", json!({"entityTypeId": 2})),
+            Command::new("crm.currency.list", json!({})),
+            // a portal without leads may refuse it
+            Command::new("crm.lead.fields", json!({})),
+        ];
+        let owners = [0; 6];
+        let (outcomes, call) = self
+            .run(&owners, &commands, Halt::Never, Priority::Person)
+            .await;
+        (whole(outcomes, now).map(Arc::new), call)
+    }
+
+    /// The employees with these ids and addresses, as far as there are any; `None` when the webhook may
+    /// not ask for them. At most fifty of each are asked for.
+    pub async fn employees(
+        &self,
+        ids: &[UserId],
+        emails: &[Email],
+    ) -> Result<Option<Vec<Employee>>, CrmError> {
+        let by_id = json!({"FILTER": {"ID": ids.iter().take(50).collect::<Vec<_>>()}});
+        let mut commands = Vec::new();
+        if !ids.is_empty() {
+            commands.push(Command::new("user.get", by_id));
+        }
+        commands.extend(
+            emails.iter().take(49).map(|email| {
+                Command::new("user.get", json!({"FILTER": {"=EMAIL": email.as_str()}}))
+            }),
+        );
+        let owners = vec![0; commands.len()];
+        let (outcomes, _) = self
+            .run(&owners, &commands, Halt::Never, Priority::Person)
+            .await;
+        let mut found = Vec::new();
+        for outcome in outcomes {
+            match outcome {
+                Ok(result) => found.extend(rows(&result).into_iter().filter_map(employee)),
+                Err(CrmError::Denied { code, .. })
+                    if code.eq_ignore_ascii_case("insufficient_scope") =>
+                {
+                    return Ok(None);
+                }
+                // a scope that was not granted hides the method
+                Err(CrmError::Refused { code, .. })
+                    if code.eq_ignore_ascii_case("ERROR_METHOD_NOT_FOUND") =>
+                {
+                    return Ok(None);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(Some(found))
+    }
+}
+
+/// All of them, or the first error of one that a portal cannot be without.
+fn whole(outcomes: Vec<Result<Value, CrmError>>, now: Timestamp) -> Result<Dictionaries, CrmError> {
+    let mut outcomes = outcomes.into_iter();
+    let mut next = || outcomes.next().unwrap_or(Err(CrmError::NotRun));
+    let (contact, deal, statuses) = (next()?, next()?, next()?);
+    let (categories, currencies, lead) = (next(), next(), next());
+    let mut dictionaries = Dictionaries {
+        read_at: now,
+        contact: fields(&contact),
+        deal: fields(&deal),
+        lead: lead.as_ref().map(fields).unwrap_or_default(),
+        lists: std::collections::BTreeMap::new(),
+        pipelines: std::collections::BTreeMap::new(),
+        currencies: Vec::new(),
+    };
+    for row in rows(&statuses) {
+        let word = |key: &str| row.get(key).and_then(text);
+        if let (Some(list), Some(id)) = (word("ENTITY_ID"), word("STATUS_ID")) {
+            let label = word("NAME").unwrap_or_default();
+            let list = dictionaries.lists.entry(list).or_default();
+            list.push(Choice { id, label });
+        }
+    }
+    let categories = categories.unwrap_or_default();
+    for row in member(&categories, "categories")
+        .map(rows)
+        .unwrap_or_default()
+    {
+        if let Some(id) = row.get("id").and_then(number) {
+            let name = row.get("name").and_then(text).unwrap_or_default();
+            dictionaries.pipelines.insert(id, name);
+        }
+    }
+    dictionaries.currencies = rows(&currencies.unwrap_or_default())
+        .into_iter()
+        .filter_map(|row| row.get("CURRENCY").and_then(text))
+        .collect();
+    Ok(dictionaries)
+}
+
+fn fields(described: &Value) -> Fields {
+    let Value::Object(members) = described else {
+        return Fields::new();
+    };
+    members
+        .iter()
+        .map(|(name, about)| (name.clone(), field(name, about)))
+        .collect()
+}
+
+fn field(name: &str, about: &Value) -> FieldInfo {
+    let word = |key: &str| about.get(key).and_then(text);
+    let is = |key: &str| about.get(key).is_some_and(flag);
+    // a custom field's `title` is its code; people know it by its label
+    let title = ["formLabel", "listLabel", "title"]
+        .into_iter()
+        .find_map(|key| word(key).filter(|title| !title.is_empty()));
+    let choices = about.get("items").map(rows).unwrap_or_default();
+    FieldInfo {
+        kind: word("type").unwrap_or_default(),
+        title: title.unwrap_or_else(|| name.to_owned()),
+        read_only: is("isReadOnly"),
+        required: is("isRequired"),
+        multiple: is("isMultiple"),
+        list: word("statusType"),
+        choices: choices
+            .into_iter()
+            .filter_map(|item| {
+                Some(Choice {
+                    id: text(item.get("ID")?)?,
+                    label: text(item.get("VALUE")?)?,
+                })
+            })
+            .collect(),
+    }
+}
+
+fn employee(row: &Value) -> Option<Employee> {
+    let insider = row
+        .get("USER_TYPE")
+        .and_then(text)
+        .is_none_or(|kind| kind == "employee");
+    Some(Employee {
+        id: UserId::new(number(row.get("ID")?)?)?,
+        email: row.get("EMAIL").and_then(text).unwrap_or_default(),
+        active: insider && row.get("ACTIVE").is_some_and(flag),
+    })
+}

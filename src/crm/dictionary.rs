@@ -1,0 +1,152 @@
+//! What a portal's administrators set up and profiles refer to: fields, lists, stages, currencies. Read
+//! rarely, kept for hours; holds nothing about people.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{EntityKind, UserId};
+
+/// A portal's dictionaries as they were at some time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Dictionaries {
+    /// When they were read.
+    pub read_at: Timestamp,
+    /// The fields of contacts.
+    pub contact: Fields,
+    /// The fields of deals.
+    pub deal: Fields,
+    /// The fields of leads; empty where the portal has none.
+    pub lead: Fields,
+    /// The portal's word lists by their names: `STATUS` (stages of leads), `DEAL_STAGE`, `DEAL_STAGE_1`,
+    /// `SOURCE`, … (REST documentation, "crm.status.list").
+    pub lists: BTreeMap<String, Vec<Choice>>,
+    /// The names of the pipelines of deals by their numbers.
+    pub pipelines: BTreeMap<i64, String>,
+    /// The codes of the currencies.
+    pub currencies: Vec<String>,
+}
+
+/// Fields by their CRM names.
+pub type Fields = BTreeMap<String, FieldInfo>;
+
+/// A field as the portal describes it (REST documentation, "crm.deal.fields").
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldInfo {
+    /// The portal's word for its type: `string`, `enumeration`, `crm_status`, ….
+    pub kind: String,
+    /// What people call it.
+    pub title: String,
+    /// Cannot be written.
+    pub read_only: bool,
+    /// Must be filled, says the portal.
+    pub required: bool,
+    /// Holds several values.
+    pub multiple: bool,
+    /// The word list that its values come from.
+    pub list: Option<String>,
+    /// The values of a custom list.
+    pub choices: Vec<Choice>,
+}
+
+/// One value of a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Choice {
+    /// What is stored: a number of a custom list, a code of a word list.
+    pub id: String,
+    /// What people read.
+    pub label: String,
+}
+
+/// An employee that was asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Employee {
+    /// The id.
+    pub id: UserId,
+    /// The address; empty when the webhook may not see it.
+    pub email: String,
+    /// Neither dismissed nor an outsider.
+    pub active: bool,
+}
+
+impl Dictionaries {
+    /// The fields of contacts (`None`), deals or leads.
+    pub fn fields(&self, entity: Option<EntityKind>) -> &Fields {
+        match entity {
+            None => &self.contact,
+            Some(EntityKind::Deal) => &self.deal,
+            Some(EntityKind::Lead) => &self.lead,
+        }
+    }
+
+    /// The values that a field takes: of its own list, or of the portal's word list that it refers to;
+    /// `None` for a field without a list.
+    pub fn choices<'d>(&'d self, field: &'d FieldInfo) -> Option<&'d [Choice]> {
+        if field.kind == "enumeration" {
+            return Some(&field.choices);
+        }
+        let list = field.list.as_ref().filter(|_| field.kind == "crm_status")?;
+        self.lists.get(list).map(Vec::as_slice)
+    }
+
+    /// The word list of a lead's or deal's stages; a deal's stage names its pipeline: `C1:NEW`.
+    pub fn stages(&self, kind: EntityKind, stage: &str) -> (String, Option<&[Choice]>) {
+        let name = match kind {
+            EntityKind::Lead => "STATUS".to_owned(),
+            EntityKind::Deal => match pipeline_of(stage) {
+                Some(number) => format!("DEAL_STAGE_{number}"),
+                None => "DEAL_STAGE".to_owned(),
+            },
+        };
+        let stages = self.lists.get(&name).map(Vec::as_slice);
+        (name, stages)
+    }
+}
+
+/// The pipeline of a stage: `C1:NEW` belongs to pipeline 1 (REST documentation, "crm.status.list").
+pub fn pipeline_of(stage: &str) -> Option<i64> {
+    stage.strip_prefix('C')?.split_once(':')?.0.parse().ok()
+}
+
+/// A label as it is compared: letters in one case, blanks run together, ё as е.
+pub fn folded(label: &str) -> String {
+    let words: Vec<&str> = label.split_whitespace().collect();
+    words.join(" ").to_lowercase().replace('ё', "е")
+}
+
+/// The choice with this label, however its letters and blanks are written.
+pub fn by_label<'c>(choices: &'c [Choice], label: &str) -> Option<&'c Choice> {
+    let exact = choices.iter().find(|choice| choice.label == label);
+    let wanted = folded(label);
+    exact.or_else(|| {
+        choices
+            .iter()
+            .find(|choice| folded(&choice.label) == wanted && !wanted.is_empty())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_label_is_known_in_any_case_and_with_any_blanks() {
+        let choices: Vec<Choice> = [
+            ("1", "Королёв"),
+            ("2", "Нижний  Новгород"),
+            ("3", "королев"),
+        ]
+        .map(|(id, label)| Choice {
+            id: id.to_owned(),
+            label: label.to_owned(),
+        })
+        .to_vec();
+        let id = |label: &str| by_label(&choices, label).map(|choice| choice.id.as_str());
+        assert_eq!(id(" НИЖНИЙ новгород "), Some("2"));
+        assert_eq!(id("КОРОЛЕВ"), Some("1"));
+        assert_eq!(id("королев"), Some("3"), "the exact one goes first");
+        assert_eq!(id("Урюпинск"), None);
+        assert_eq!(id(" "), None);
+    }
+}

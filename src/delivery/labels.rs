@@ -1,0 +1,276 @@
+//! Labels become ids: a plan says "Москва", the portal's list wants 45. What a list does not have is read
+//! once more from the portal, at most once a minute, because somebody may just have added it; then the
+//! profile's `unknown` decides. Nothing is left empty in silence.
+
+use super::{Job, Verdict, unread};
+use crate::crm::bitrix24::{Client, Looked};
+use crate::crm::dictionary::{Choice, Dictionaries, by_label, folded};
+use crate::crm::{CallTrace, CrmError};
+use crate::domain::{
+    ChosenValues, EntityKind, LabelValue, ParkReason, Plan, PlannedField, PlannedValue,
+    UnknownLabel, text,
+};
+
+/// A job whose labels are ids, with what there is to tell; or the verdict that needs no delivery.
+pub(super) type Labelled = Result<(Job, Vec<String>), Verdict>;
+
+/// Whether a plan has any labels.
+pub(super) fn any(plan: &Plan) -> bool {
+    let is_label = |field: &PlannedField| matches!(field.value, PlannedValue::Label(_));
+    let contact = plan.contact.as_ref().map(|contact| &contact.fields);
+    let record = plan.record.as_ref().map(|record| &record.fields);
+    contact.into_iter().chain(record).flatten().any(is_label)
+}
+
+/// Finds the ids of all labels.
+pub(super) async fn look_up(
+    client: &Client,
+    jobs: &[Job],
+    calls: &mut [Vec<CallTrace>],
+) -> Vec<Labelled> {
+    let known = taken(client.dictionaries().await, jobs, calls);
+    let known = match known {
+        Ok(known) => known,
+        Err(error) => return each(jobs, |job| failed(job, &error)),
+    };
+    // whatever the profile does about it: somebody may have added the value since
+    let is_missing =
+        |job: &Job| !matches!(chosen(&job.plan, &known), Ok((_, told)) if told.is_empty());
+    let newer = if jobs.iter().any(is_missing) {
+        taken(client.newer_dictionaries().await, jobs, calls)
+    } else {
+        Ok(known)
+    };
+    match newer {
+        Ok(known) => each(jobs, |job| finished(job, &known)),
+        Err(error) => each(jobs, |job| failed(job, &error)),
+    }
+}
+
+fn each(jobs: &[Job], mut labelled: impl FnMut(&Job) -> Labelled) -> Vec<Labelled> {
+    let plain = |job: &Job| Ok((job.clone(), Vec::new()));
+    jobs.iter()
+        .map(|job| {
+            if any(&job.plan) {
+                labelled(job)
+            } else {
+                plain(job)
+            }
+        })
+        .collect()
+}
+
+fn failed(job: &Job, error: &CrmError) -> Labelled {
+    Err(unread(job, error))
+}
+
+/// The dictionaries; the call that brought them is told in the history of each job with labels.
+fn taken(
+    looked: Looked,
+    jobs: &[Job],
+    calls: &mut [Vec<CallTrace>],
+) -> Result<std::sync::Arc<Dictionaries>, CrmError> {
+    let (read, call) = looked;
+    if let Some(mut call) = call {
+        // the answers fill pages and concern nobody in particular
+        for command in &mut call.commands {
+            if let crate::crm::CommandOutcome::Done(result) = &mut command.outcome {
+                *result = serde_json::json!("…");
+            }
+        }
+        for (job, mine) in jobs.iter().zip(calls) {
+            if any(&job.plan) {
+                mine.push(call.clone());
+            }
+        }
+    }
+    read
+}
+
+fn finished(job: &Job, known: &Dictionaries) -> Labelled {
+    match chosen(&job.plan, known) {
+        Ok((plan, told)) => Ok((
+            Job {
+                plan,
+                ..job.clone()
+            },
+            told,
+        )),
+        Err(text) => Err(Verdict::Park {
+            reason: ParkReason::UnknownLabel,
+            text,
+        }),
+    }
+}
+
+/// The plan with ids in place of labels, and in words which labels the lists lack; or why a person is
+/// needed.
+fn chosen(plan: &Plan, known: &Dictionaries) -> Result<(Plan, Vec<String>), String> {
+    let (mut plan, mut told) = (plan.clone(), Vec::new());
+    if let Some(contact) = &mut plan.contact {
+        all(None, &mut contact.fields, known, &mut told)?;
+    }
+    if let Some(record) = &mut plan.record {
+        all(Some(record.kind), &mut record.fields, known, &mut told)?;
+    }
+    Ok((plan, told))
+}
+
+fn all(
+    entity: Option<EntityKind>,
+    fields: &mut Vec<PlannedField>,
+    known: &Dictionaries,
+    told: &mut Vec<String>,
+) -> Result<(), String> {
+    let mut kept = Vec::with_capacity(fields.len());
+    for mut field in fields.drain(..) {
+        if let PlannedValue::Label(label) = &field.value {
+            let (values, why) = one(entity, &field.name, label, known)?;
+            told.extend(why);
+            match values {
+                Some(values) => field.value = PlannedValue::Choice(values),
+                None => continue,
+            }
+        }
+        kept.push(field);
+    }
+    *fields = kept;
+    Ok(())
+}
+
+/// The values for a field, if it is to get any, and what there is to tell about it.
+type Chosen = (Option<ChosenValues>, Option<String>);
+
+fn one(
+    entity: Option<EntityKind>,
+    name: &str,
+    label: &LabelValue,
+    known: &Dictionaries,
+) -> Result<Chosen, String> {
+    let block = entity.map_or("contact", EntityKind::as_str);
+    let Some(field) = known.fields(entity).get(name) else {
+        return Err(format!("the portal has no field {name} of a {block}"));
+    };
+    let Some(choices) = known.choices(field) else {
+        return Err(format!("{block}.{name} is no list: remove `as: label`"));
+    };
+    let values = |ids, text| ChosenValues {
+        ids,
+        multiple: field.multiple,
+        text,
+    };
+    let unknown = match self::values(choices, label.text.as_str(), field.multiple) {
+        Ok(ids) => return Ok((Some(values(ids, label.text.clone())), None)),
+        Err(unknown) => unknown,
+    };
+    let some: Vec<&str> = choices
+        .iter()
+        .take(5)
+        .map(|choice| &*choice.label)
+        .collect();
+    let more = if choices.len() > some.len() {
+        " …"
+    } else {
+        ""
+    };
+    let words = format!(
+        "the list {block}.{name} ({}) has no value «{}»; it has {}{more}",
+        field.title,
+        text::ellipsis(&unknown, 100),
+        some.join(", ")
+    );
+    match &label.unknown {
+        UnknownLabel::Park => Err(words),
+        UnknownLabel::Skip => Ok((None, Some(format!("{words}: left out (unknown: skip)")))),
+        UnknownLabel::Default(other) => match by_label(choices, other) {
+            Some(choice) => Ok((
+                Some(values(vec![choice.id.clone()], choice.label.clone().into())),
+                Some(format!("{words}: «{other}» takes its place")),
+            )),
+            None => Err(format!("{words}; nor the default «{other}»")),
+        },
+    }
+}
+
+/// No label of a list is made of more pieces than this.
+const MOST_PIECES: usize = 6;
+
+/// The ids of a text: of its one label, or of several with commas, semicolons or lines between them; or
+/// the first part that is no label. A label may have commas of its own, so the longest goes first.
+fn values(choices: &[Choice], text: &str, multiple: bool) -> Result<Vec<String>, String> {
+    if let Some(choice) = by_label(choices, text) {
+        return Ok(vec![choice.id.clone()]);
+    }
+    if !multiple {
+        return Err(text.to_owned());
+    }
+    let pieces: Vec<&str> = text
+        .split_inclusive([',', ';', '|', '\n'])
+        .filter(|piece| !folded(bare(piece)).is_empty())
+        .collect();
+    let mut ids = Vec::new();
+    let mut left = pieces.as_slice();
+    while let [first, ..] = left {
+        let most = left.len().min(MOST_PIECES);
+        let found = (1..=most).rev().find_map(|count| {
+            let joined = left.get(..count)?.concat();
+            by_label(choices, bare(&joined)).map(|choice| (count, choice))
+        });
+        let Some((count, choice)) = found else {
+            return Err(bare(first).to_owned());
+        };
+        if !ids.contains(&choice.id) {
+            ids.push(choice.id.clone());
+        }
+        left = left.get(count..).unwrap_or_default();
+    }
+    Ok(ids)
+}
+
+fn bare(piece: &str) -> &str {
+    piece.trim_matches(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '|'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn list() -> Vec<Choice> {
+        [
+            ("1", "Олимпиады"),
+            ("2", "Олимпиады, конкурсы"),
+            ("3", "Курсы"),
+        ]
+        .map(|(id, label)| Choice {
+            id: id.to_owned(),
+            label: label.to_owned(),
+        })
+        .to_vec()
+    }
+
+    fn ids(text: &str, multiple: bool) -> Result<Vec<String>, String> {
+        values(&list(), text, multiple)
+    }
+
+    #[test]
+    fn several_labels_are_told_apart_and_a_comma_may_belong_to_one() {
+        assert_eq!(ids("курсы", false), Ok(vec!["3".to_owned()]));
+        assert_eq!(ids("олимпиады,  конкурсы", false), Ok(vec!["2".to_owned()]));
+        for text in ["Курсы, Олимпиады", "курсы; олимпиады", "Курсы\nОлимпиады,"]
+        {
+            assert_eq!(
+                ids(text, true),
+                Ok(vec!["3".to_owned(), "1".to_owned()]),
+                "{text}"
+            );
+        }
+        let both = Ok(vec!["2".to_owned(), "3".to_owned()]);
+        assert_eq!(ids("Олимпиады, конкурсы, Курсы", true), both);
+        assert_eq!(ids("Курсы, Курсы", true), Ok(vec!["3".to_owned()]));
+        assert_eq!(
+            ids("Курсы, Олимпиады", false),
+            Err("Курсы, Олимпиады".to_owned())
+        );
+        assert_eq!(ids("Курсы, Пение", true), Err("Пение".to_owned()));
+    }
+}

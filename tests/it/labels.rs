@@ -1,0 +1,209 @@
+//! Values of the portal's lists by their labels: found, missed, added meanwhile.
+
+use jiff::{SignedDuration, Timestamp};
+use leadgate::domain::State;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::gateway::{TestGateway, answer};
+use crate::preview::client;
+
+const PROFILE: &str = "name: Темы
+receive: { default: true }
+fields:
+  name: $.data.name
+  phone: { from: $.data.phone, as: phone }
+  topics: { from: '$.data.topics[*]', as: join }
+  city: $.data.city
+  source: $.data.source
+contact:
+  fields:
+    NAME: '{{name}}'
+    PHONE: { value: '{{phone}}', search: true }
+deal:
+  fields:
+    TITLE: 'Т {{name}}'
+    UF_CRM_TOPICS: { value: '{{topics}}', as: label, on_update: append }
+    UF_CRM_CITY: { value: '{{city}}', as: label, UNKNOWN }
+    SOURCE_ID: { value: '{{source}}', as: label, unknown: skip }
+";
+
+async fn gateway(unknown: &str) -> TestGateway {
+    let home = TempDir::new().unwrap();
+    let folder = TestGateway::mappings(&home);
+    let text = PROFILE.replace("UNKNOWN", unknown);
+    std::fs::write(folder.join("topics.yaml"), text).unwrap();
+    let gateway = TestGateway::at(home, &[("mappings.dir", folder.to_str().unwrap())]).await;
+    let list = json!([{"VALUE": "Москва"}, {"VALUE": "Санкт-Петербург"}, {"VALUE": "Другой"}]);
+    let fields = json!({"FIELD_NAME": "CITY", "USER_TYPE_ID": "enumeration", "LABEL": "Город", "LIST": list});
+    gateway
+        .portal()
+        .call("crm.deal.userfield.add", json!({"fields": fields}));
+    gateway
+}
+
+fn anna(city: &str) -> Value {
+    json!({
+        "name": "Анна", "phone": "+79123456789", "city": city, "source": "веб-сайт",
+        "topics": ["онлайн-курсы", " ОЛИМПИАДЫ "],
+    })
+}
+
+/// The ids of the city's list by their labels.
+fn city(gateway: &TestGateway, label: &str) -> String {
+    let fields = gateway.portal().call("crm.deal.fields", json!({}));
+    let items = fields["result"]["UF_CRM_CITY"]["items"].clone();
+    let item = items
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|item| item["VALUE"] == label);
+    item.unwrap()["ID"].as_str().unwrap().to_owned()
+}
+
+fn asked(gateway: &TestGateway) -> usize {
+    let reads = |call: &leadgate::simulator::CallRecord| {
+        let inside = call.commands.iter().map(|command| command.method.clone());
+        inside.filter(|method| method == "crm.deal.fields").count()
+    };
+    gateway.portal().transcript().iter().map(reads).sum()
+}
+
+#[actix_web::test]
+async fn labels_are_stored_as_the_ids_of_their_values() {
+    let gateway = gateway("unknown: park").await;
+    gateway
+        .post_answer(answer(1, 1, anna("  санкт-петербург")))
+        .await;
+    gateway.settle().await;
+    let deal = &gateway.deals()[0];
+    assert_eq!(deal["UF_CRM_TOPICS"], json!([47, 48]));
+    assert_eq!(
+        deal["UF_CRM_CITY"],
+        json!(city(&gateway, "Санкт-Петербург"))
+    );
+    assert_eq!(deal["SOURCE_ID"], "WEB");
+    // more topics for the same deal: what stands there stays
+    let more = json!({"name": "Анна", "phone": "+79123456789", "city": "Москва", "topics": ["Бакалавриат"]});
+    gateway.post_answer(answer(1, 2, more)).await;
+    gateway.settle().await;
+    let deals = gateway.deals();
+    assert_eq!(deals.len(), 1);
+    assert_eq!(deals[0]["UF_CRM_TOPICS"], json!([47, 48, 45]));
+    assert_eq!(deals[0]["UF_CRM_CITY"], json!(city(&gateway, "Москва")));
+    assert_eq!(asked(&gateway), 1, "the dictionaries are kept");
+}
+
+#[actix_web::test]
+async fn an_unknown_label_does_what_the_profile_says_and_is_told() {
+    let told = |gateway: &TestGateway| {
+        let store = gateway.home.path().join("data").join("leadgate.db");
+        let store = leadgate::store::Store::open_read_only(&store).unwrap();
+        let journal = leadgate::journal::Journal::new(store);
+        let leadgate::journal::Found::One(history) = journal.show("1/1").unwrap() else {
+            panic!("not there")
+        };
+        let note = history.entry.note.map(|note| note.as_str().to_owned());
+        let reason = history.entry.reason.map(|reason| reason.to_string());
+        let events: Vec<String> = history
+            .events
+            .iter()
+            .filter_map(|logged| match &logged.event {
+                leadgate::domain::Event::Note(note) => Some(note.text.as_str().to_owned()),
+                _ => None,
+            })
+            .collect();
+        (reason, note.unwrap_or_default(), events.join("\n"))
+    };
+    let words = "the list deal.UF_CRM_CITY (Город) has no value «Урюпинск»; it has Москва";
+    for unknown in ["unknown: park", "on_update: overwrite"] {
+        let gateway = gateway(unknown).await;
+        gateway.post_answer(answer(1, 1, anna("Урюпинск"))).await;
+        gateway.settle().await;
+        assert_eq!(gateway.count(State::Parked).await, 1);
+        let (reason, note, _) = told(&gateway);
+        assert_eq!(reason.as_deref(), Some("unknown-label"));
+        assert!(note.contains(words), "{note}");
+        assert_eq!(gateway.deals().len(), 0);
+        assert_eq!(gateway.contacts().len(), 0, "nothing is half written");
+    }
+    for (unknown, stored, more) in [
+        ("unknown: skip", None, "left out (unknown: skip)"),
+        (
+            "default: другой",
+            Some("Другой"),
+            "«другой» takes its place",
+        ),
+        (
+            "unknown: default, default: Москва",
+            Some("Москва"),
+            "«Москва» takes its place",
+        ),
+    ] {
+        let gateway = gateway(unknown).await;
+        gateway.post_answer(answer(1, 1, anna("Урюпинск"))).await;
+        gateway.settle().await;
+        let stored = stored.map_or(Value::Null, |label| json!(city(&gateway, label)));
+        let deal = &gateway.deals()[0];
+        assert_eq!(
+            deal["UF_CRM_CITY"].as_str().unwrap_or_default(),
+            stored.as_str().unwrap_or_default()
+        );
+        let (_, _, events) = told(&gateway);
+        assert!(events.contains(words) && events.contains(more), "{events}");
+    }
+    let gateway = gateway("default: Нигде").await;
+    gateway.post_answer(answer(1, 1, anna("Урюпинск"))).await;
+    gateway.settle().await;
+    assert!(told(&gateway).1.contains("nor the default «Нигде»"));
+}
+
+#[actix_web::test]
+async fn a_value_that_was_added_meanwhile_is_found_and_a_missing_one_is_asked_for_once() {
+    let gateway = gateway("unknown: park").await;
+    let client = client(&gateway);
+    let (read, call) = crate::preview::client(&gateway).dictionaries().await;
+    assert!(call.is_some());
+    let mut old = (*read.unwrap()).clone();
+    // five minutes ago nobody had thought of the field
+    old.read_at = Timestamp::now() - SignedDuration::from_mins(5);
+    old.deal.remove("UF_CRM_CITY");
+    client.know(old);
+    let before = asked(&gateway);
+    let foresee = async |place: &str| {
+        let packet =
+            leadgate::preview::Packet::of_poll(answer(1, 1, anna(place)), None, Timestamp::now());
+        let packet = packet.unwrap();
+        let (profiles, _) = leadgate::profiles::ProfileStore::open(
+            gateway.home.path().join("mappings"),
+            gateway.home.path(),
+        );
+        let profiles = profiles.current();
+        let mapped = leadgate::preview::map(profiles.default_profile().unwrap(), &packet);
+        let leadgate::mapping::Outcome::Plan(plan) = mapped.outcome else {
+            panic!("no plan")
+        };
+        leadgate::preview::foresee(&client, &packet, &plan).await
+    };
+    let foresight = foresee("Москва").await;
+    assert_eq!(foresight.verdict, None, "{foresight:?}");
+    assert_eq!(asked(&gateway), before + 1);
+    for _ in 0..3 {
+        let foresight = foresee("Урюпинск").await;
+        assert!(foresight.verdict.is_some());
+    }
+    assert_eq!(asked(&gateway), before + 1, "at most once a minute");
+}
+
+#[actix_web::test]
+async fn a_portal_that_cannot_be_asked_keeps_labels_waiting() {
+    let gateway = gateway("unknown: park").await;
+    let busy = json!({"code": "QUERY_LIMIT_EXCEEDED", "times": {"next": 1}});
+    gateway
+        .portal()
+        .inject(serde_json::from_value(busy).unwrap());
+    gateway.post_answer(answer(1, 1, anna("Москва"))).await;
+    gateway.settle().await;
+    assert_eq!(gateway.count(State::Delivered).await, 1);
+    assert_eq!((gateway.deals().len(), gateway.contacts().len()), (1, 1));
+}
