@@ -33,6 +33,8 @@ pub mod replay;
 
 pub mod preview;
 
+pub mod live;
+
 pub mod simulator;
 
 pub mod ops;

@@ -35,6 +35,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "preview",
         &["domain", "intake", "mapping", "delivery", "crm"],
     ),
+    // holds what profiles say against what a portal says; others ask both
+    ("live", &["domain", "mapping", "crm"]),
     // shares no type with anybody, so that it can disagree
     ("simulator", &[]),
     ("ops", &["domain", "inbox", "telemetry"]),
@@ -69,6 +71,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "delivery",
             "replay",
             "preview",
+            "live",
             // what `leadgate sandbox` can set
             "simulator",
             "app",

@@ -41,7 +41,8 @@ pub(super) fn build(
     let originator = instance.originator();
     let mut connections = BTreeMap::new();
     for (name, connection) in &settings.crm {
-        let client = client(name, connection, originator.clone())?;
+        let client = client(name, connection, originator.clone())?
+            .with_dictionary_age(settings.delivery.dictionary_age);
         connections.insert(name.clone(), Arc::new(client));
     }
     if let Some(sandbox) = sandbox {
@@ -53,12 +54,15 @@ pub(super) fn build(
         };
         connections.insert(
             super::SANDBOX.to_owned(),
-            Arc::new(Client::new(
-                webhook,
-                originator,
-                timeouts,
-                limits(settings.sandbox.limits),
-            )?),
+            Arc::new(
+                Client::new(
+                    webhook,
+                    originator,
+                    timeouts,
+                    limits(settings.sandbox.limits),
+                )?
+                .with_dictionary_age(settings.delivery.dictionary_age),
+            ),
         );
     }
     Ok(Connections(connections))

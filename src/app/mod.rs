@@ -3,6 +3,7 @@
 mod announce;
 mod beside;
 mod connections;
+mod dictionaries;
 mod sandbox;
 mod upkeep;
 
@@ -175,6 +176,7 @@ impl Parts {
         shout(&report);
         let sandbox = sandbox::Sandbox::start(settings, &draining)?;
         let connections = connections::build(settings, sandbox.as_ref(), store.instance())?;
+        dictionaries::keep(&connections, &registry.notes(), &draining);
         let profiles = Arc::new(profiles);
         Ok(Self {
             clock,

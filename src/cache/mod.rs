@@ -2,7 +2,8 @@
 //!
 //! Every registration goes to the store first and is durable there. What sled holds can be rebuilt from
 //! it at any time, so trouble with sled's folder is never trouble for whoever asks: at start it is set
-//! aside and filled anew, later the store answers instead.
+//! aside and filled anew, later the store answers instead. Beside the polls it keeps notes: what can be
+//! fetched again from elsewhere, such as the portal's dictionaries.
 
 mod shelf;
 
@@ -11,6 +12,9 @@ mod tests;
 
 use std::path::Path;
 use std::sync::Arc;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use crate::domain::{Activation, Poll, PollId};
 use crate::store::{Store, StoreError};
@@ -91,7 +95,36 @@ impl OpenReport {
     }
 }
 
+/// Whatever can be fetched again, kept at hand between two starts; nothing of it is missed when it is
+/// gone. Clones share one cache.
+#[derive(Clone, Debug)]
+pub struct Notes {
+    shelf: Option<Arc<Shelf>>,
+}
+
+impl Notes {
+    /// Keeps a value under a name, as far as there is a cache. Blocks the thread meanwhile.
+    pub fn keep<T: Serialize>(&self, name: &str, value: &T) {
+        if let (Some(shelf), Ok(json)) = (&self.shelf, serde_json::to_vec(value)) {
+            shelf.note(name, &json);
+        }
+    }
+
+    /// The value under a name; what is no longer understood counts as absent.
+    pub fn get<T: DeserializeOwned>(&self, name: &str) -> Option<T> {
+        let json = self.shelf.as_ref()?.noted(name)?;
+        serde_json::from_slice(&json).ok()
+    }
+}
+
 impl PollRegistry {
+    /// What else is kept in the same folder.
+    pub fn notes(&self) -> Notes {
+        Notes {
+            shelf: self.shelf.clone(),
+        }
+    }
+
     /// Opens the cache in this folder and makes it agree with the store. Only trouble with the store is
     /// an error. Blocks the thread meanwhile.
     pub fn open(folder: &Path, store: Store) -> Result<(Self, OpenReport), StoreError> {

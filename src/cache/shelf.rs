@@ -106,6 +106,17 @@ impl Shelf {
         }
     }
 
+    /// Keeps something else under a name, beside the polls; the store has no copy of it.
+    pub(super) fn note(&self, name: &str, value: &[u8]) {
+        self.guarded(|db| db.open_tree(NOTES).ok()?.insert(name, value).ok());
+    }
+
+    /// What was kept under a name.
+    pub(super) fn noted(&self, name: &str) -> Option<Vec<u8>> {
+        let kept = self.guarded(|db| db.open_tree(NOTES).ok()?.get(name).ok());
+        kept.flatten().map(|bytes| bytes.to_vec())
+    }
+
     /// Does something with sled; `None` from it, and a panic, mean that it is broken.
     fn guarded<T>(&self, work: impl FnOnce(&sled::Db) -> Option<T>) -> Option<T> {
         if self.broken.load(Ordering::Relaxed) {
@@ -139,6 +150,9 @@ pub(super) enum Known {
 fn key(id: PollId) -> [u8; 8] {
     id.get().to_be_bytes()
 }
+
+/// What is kept beside the polls has a shelf board of its own.
+const NOTES: &str = "notes";
 
 /// What the folder is to hold.
 #[derive(Clone)]

@@ -278,3 +278,20 @@ async fn registrations_at_once_leave_cache_and_store_agreeing() {
     drop(registry);
     assert_eq!(place.open().1, CacheState::Sound);
 }
+
+#[tokio::test]
+async fn notes_lie_beside_the_polls_and_survive_a_start() {
+    let place = Place::filled().await;
+    let (registry, _) = place.open();
+    assert_eq!(registry.notes().get::<String>("a"), None);
+    registry.notes().keep("a", &"kept");
+    drop(registry);
+    let (registry, state) = place.open();
+    assert_eq!(state, CacheState::Sound, "the polls do not mind");
+    assert_eq!(registry.notes().get::<String>("a").as_deref(), Some("kept"));
+    assert_eq!(
+        registry.notes().get::<u64>("a"),
+        None,
+        "no longer understood"
+    );
+}

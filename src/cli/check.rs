@@ -1,5 +1,7 @@
 //! `leadgate check`: what is wrong with the profiles, all at once; with `--live` also whether the
-//! portals' webhooks work.
+//! portals' webhooks work, and whether they have what the profiles speak of.
+
+mod live;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -7,10 +9,9 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::Failure;
-use super::out::{Ink, Out};
-use crate::app;
+use super::out::Out;
 use crate::config::Settings;
-use crate::mapping::{Paint, ProfileSet};
+use crate::mapping::Paint;
 use crate::profiles::{ProfileStore, render_report};
 
 #[derive(Debug, Args)]
@@ -18,7 +19,8 @@ pub(super) struct Check {
     /// The profiles' folder (mappings.dir).
     #[arg(value_name = "FOLDER")]
     mappings: Option<PathBuf>,
-    /// Ask the CRM connections whether their webhooks work.
+    /// Ask the CRM connections whether their webhooks work, and whether the portals have the fields, list
+    /// values, stages, employees and currencies that the profiles name.
     #[arg(long)]
     live: bool,
     /// Warnings fail the check as well.
@@ -37,16 +39,13 @@ impl Check {
 pub(super) fn run(check: &Check, settings: &Settings, out: &Out) -> Result<ExitCode, Failure> {
     let mappings = &settings.mappings;
     let (profiles, report) = ProfileStore::open(&mappings.dir, &mappings.templates);
-    let paint = if out.colour() {
-        Paint::Colour
-    } else {
-        Paint::Plain
-    };
-    Out::line(render_report(&report, paint).trim_end());
+    Out::line(render_report(&report, paint(out)).trim_end());
     let (errors, warnings) = report.counts();
     let mut failed = errors > 0 || (check.deny_warnings && warnings > 0);
     if check.live {
-        failed |= !live(settings, &profiles.current(), out)?;
+        let claims = profiles.claims();
+        let probes = live::ask(settings, &profiles.current(), &claims)?;
+        failed |= !live::tell(&probes, check, out);
     }
     Ok(if failed {
         ExitCode::from(1)
@@ -55,38 +54,10 @@ pub(super) fn run(check: &Check, settings: &Settings, out: &Out) -> Result<ExitC
     })
 }
 
-/// Asks each connection; true when all are well.
-fn live(settings: &Settings, profiles: &ProfileSet, out: &Out) -> Result<bool, Failure> {
-    if settings.crm.is_empty() {
-        Out::line("no portal is set, the CRM is the embedded sandbox: nothing to ask");
-        return Ok(true);
+fn paint(out: &Out) -> Paint {
+    if out.colour() {
+        Paint::Colour
+    } else {
+        Paint::Plain
     }
-    let needed = app::needed_scopes(settings, profiles);
-    let mut well = true;
-    for name in settings.crm.keys() {
-        let client = app::client_beside(settings, name, String::new())
-            .map_err(|error| Failure::new(2, error))?;
-        let answer = actix_web::rt::System::new().block_on(client.probe(&needed));
-        let shown = client.shown();
-        match answer {
-            Ok(portal) => {
-                let rights = if portal.admin {
-                    "an administrator"
-                } else {
-                    "not an administrator"
-                };
-                let text = format!(
-                    "crm.{name} {shown} works; owner: {} ({rights}); scopes: {}",
-                    portal.owner,
-                    portal.scopes.join(", ")
-                );
-                Out::line(out.ink(Ink::Good, &text));
-            }
-            Err(error) => {
-                well = false;
-                Out::line(out.ink(Ink::Bad, &format!("crm.{name} {shown}: {error}")));
-            }
-        }
-    }
-    Ok(well)
 }

@@ -101,6 +101,8 @@ pub(super) struct RawDelivery {
     pub(super) retry_first: String,
     #[serde(deserialize_with = "text")]
     pub(super) retry_longest: String,
+    #[serde(deserialize_with = "text")]
+    pub(super) dictionary_age: String,
 }
 
 #[derive(Debug, Deserialize)]

@@ -145,6 +145,8 @@ pub struct DeliverySettings {
     pub retry_first: Duration,
     /// The longest wait.
     pub retry_longest: Duration,
+    /// After this time the portal's dictionaries are read again.
+    pub dictionary_age: Duration,
 }
 
 /// How long history is kept.
@@ -241,6 +243,8 @@ impl Settings {
                 retry_first: problems.duration("delivery.retry_first", &raw.delivery.retry_first),
                 retry_longest: problems
                     .duration("delivery.retry_longest", &raw.delivery.retry_longest),
+                dictionary_age: problems
+                    .duration("delivery.dictionary_age", &raw.delivery.dictionary_age),
             },
             journal: journal(&mut problems, &raw.journal),
             sandbox: SandboxSettings {

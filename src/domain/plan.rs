@@ -155,6 +155,18 @@ pub enum Responsible {
     ContactOwner,
 }
 
+impl Responsible {
+    /// Reads what a profile says: an id, an address, or `contact_owner`.
+    pub fn parse(word: &str) -> Option<Self> {
+        let word = word.trim();
+        if word == "contact_owner" {
+            return Some(Self::ContactOwner);
+        }
+        let user = word.parse().ok().and_then(UserId::new).map(Self::User);
+        user.or_else(|| Email::parse(word).map(Self::Email))
+    }
+}
+
 /// One field of a contact, lead or deal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlannedField {

@@ -65,6 +65,20 @@ codes! {
     UnknownTemplate = "unknown-template",
     /// Bitrix24 has no such field of its own; it would drop the value without a word.
     UnknownCrmField = "unknown-crm-field",
+    /// The portal does not let anybody write this field (`check --live`).
+    ReadOnlyField = "read-only-field",
+    /// The portal's list has no such value, or a list is given free text (`check --live`).
+    UnknownLabel = "unknown-label",
+    /// The portal has no such stage in that pipeline; it would take another one without a word (`check --live`).
+    UnknownStage = "unknown-stage",
+    /// The portal has no such employee, or he was dismissed (`check --live`).
+    UnknownEmployee = "unknown-employee",
+    /// The portal does not have this currency (`check --live`).
+    UnknownCurrency = "unknown-currency",
+    /// The portal wants a field that the profile does not fill (`check --live`).
+    RequiredField = "required-field",
+    /// The settings have no such connection, or the profile must name one of several (`check --live`).
+    UnknownConnection = "unknown-connection",
     /// Nothing marks a contact as known, so every submission makes another one.
     NoSearch = "no-search",
     /// A search by something that many people share, such as a first name.

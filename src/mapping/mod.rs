@@ -5,6 +5,7 @@
 //! under) → `compile` (checked, paths and templates compiled) → [`Profile`] → [`ProfileSet`]. The way of a
 //! packet: `path` → `field` (with `normalise`) → `template` → `plan`.
 
+mod claims;
 mod codes;
 mod comment;
 mod compile;
@@ -27,6 +28,7 @@ mod trace;
 mod yaml;
 mod yaml_error;
 
+pub use self::claims::{Claim, Claims, Says, Written};
 pub use self::codes::Code;
 pub use self::compile::{Compiled, Compiler, LARGEST_FILE, ProfileFile, compile};
 pub use self::example::Example;

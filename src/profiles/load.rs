@@ -9,7 +9,7 @@ use std::thread;
 
 use super::report::LoadReport;
 use super::scan::{Fingerprint, MOST_FILES, Stamp};
-use crate::mapping::{Code, Compiler, Problem, Profile, ProfileFile, ProfileSet};
+use crate::mapping::{Claims, Code, Compiler, Problem, Profile, ProfileFile, ProfileSet};
 
 /// What is loaded now.
 #[derive(Default)]
@@ -102,6 +102,22 @@ impl Loaded {
         };
         (set, report)
     }
+}
+
+/// What the profiles of these folders say about their portals; those that cannot be compiled are left out.
+pub(super) fn claims(found: &Fingerprint) -> Vec<Claims> {
+    let mut problems = Vec::new();
+    let shared = Shared::read(found, &mut problems);
+    let compiler = Compiler::new(shared.defaults.as_ref(), &shared.templates);
+    let stamps = found.mappings.iter().filter(|stamp| !stamp.is_defaults());
+    stamps
+        .filter_map(|stamp| {
+            compiler.claims(&ProfileFile {
+                name: stamp.name.clone(),
+                text: stamp.read().ok()?,
+            })
+        })
+        .collect()
 }
 
 /// A file to compile, and its last good edition.

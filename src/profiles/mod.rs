@@ -14,7 +14,7 @@ use arc_swap::ArcSwap;
 use self::load::Loaded;
 pub use self::report::{LoadReport, render_report};
 use self::scan::Fingerprint;
-use crate::mapping::ProfileSet;
+use crate::mapping::{Claims, ProfileSet};
 
 /// The folder's profiles and how to notice that they have changed.
 pub struct ProfileStore {
@@ -60,6 +60,13 @@ impl ProfileStore {
     /// The profiles at work, for as long as the caller needs them.
     pub fn current(&self) -> Arc<ProfileSet> {
         self.current.load_full()
+    }
+
+    /// What the profiles in the folder say about their portals, read anew: for whoever asks the portal
+    /// whether it is true. Blocks on the disk.
+    pub fn claims(&self) -> Vec<Claims> {
+        let found = Fingerprint::take(&self.folders.mappings, &self.folders.templates);
+        load::claims(&found)
     }
 
     /// Looks at the folders and, when anything has changed, compiles what has and puts it to work. `None`

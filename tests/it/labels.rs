@@ -207,3 +207,59 @@ async fn a_portal_that_cannot_be_asked_keeps_labels_waiting() {
     assert_eq!(gateway.count(State::Delivered).await, 1);
     assert_eq!((gateway.deals().len(), gateway.contacts().len()), (1, 1));
 }
+
+/// A portal of its own, as a real one is: it goes on while the gateway does not run.
+fn portal() -> (leadgate::simulator::Portal, String) {
+    use leadgate::simulator::{Portal, PortalOptions};
+    let portal = Portal::new(PortalOptions::new(std::sync::Arc::new(Timestamp::now)));
+    let served = portal.clone();
+    let server = actix_web::HttpServer::new(move || {
+        let portal = served.clone();
+        actix_web::App::new().configure(move |config| portal.configure(config))
+    })
+    .workers(1)
+    .disable_signals()
+    .bind("127.0.0.1:0")
+    .unwrap();
+    let address = server.addrs()[0];
+    actix_web::rt::spawn(server.run());
+    let webhook = format!("http://{address}{}", portal.webhook_path());
+    (portal, webhook)
+}
+
+#[actix_web::test]
+async fn the_dictionaries_are_kept_over_a_start() {
+    let (portal, webhook) = portal();
+    let home = TempDir::new().unwrap();
+    let folder = TestGateway::mappings(&home);
+    let profile = "receive: { default: true }\nfields: { topic: $.data.topic }\n\
+                   deal:\n  found: always_create\n  fields:\n    TITLE: Т\n    UF_CRM_TOPICS: { value: '{{topic}}', as: label }\n";
+    std::fs::write(folder.join("topics.yaml"), profile).unwrap();
+    let folder = folder.to_str().unwrap().to_owned();
+    let asked = || {
+        let calls = portal.transcript();
+        let commands = calls.iter().flat_map(|call| call.commands.iter());
+        commands
+            .filter(|command| command.method == "crm.deal.fields")
+            .count()
+    };
+    let mut home = Some(home);
+    for (number, age, reads) in [(1, "12h", 1), (2, "12h", 1), (3, "0s", 2)] {
+        let settings = [
+            ("mappings.dir", folder.as_str()),
+            ("crm.main.webhook", webhook.as_str()),
+            ("delivery.dictionary_age", age),
+        ];
+        let gateway = TestGateway::at(home.take().unwrap(), &settings).await;
+        gateway
+            .post_answer(answer(1, number, json!({"topic": "магистратура"})))
+            .await;
+        gateway.settle().await;
+        assert_eq!(
+            gateway.count(State::Delivered).await,
+            u64::try_from(number).unwrap()
+        );
+        assert_eq!(asked(), reads, "at start {number}");
+        home = Some(gateway.stop().await);
+    }
+}

@@ -79,19 +79,28 @@ impl<'t> Compiler<'t> {
         for problem in self.problems.iter().filter(|problem| problem.is_error()) {
             problems.push(problem.clone());
         }
-        let profile = read(file, &mut problems).and_then(|raw| {
-            let raw = match &self.defaults {
-                Some(defaults) => raw.over(defaults.clone()),
-                None => raw,
-            };
-            self.build(file, &raw, &mut problems)
-        });
+        let profile = self
+            .read(file, &mut problems)
+            .and_then(|raw| self.build(file, &raw, &mut problems));
         match profile {
             Some(profile) if !problems.has_errors() => {
                 Ok((Arc::new(profile), problems.into_sorted()))
             }
             Some(_) | None => Err(problems.into_sorted()),
         }
+    }
+
+    /// A profile as written, over the defaults; mistakes are told by [`Compiler::compile`].
+    pub(crate) fn raw(&self, file: &ProfileFile) -> Option<RawProfile> {
+        self.read(file, &mut Problems::default())
+    }
+
+    fn read(&self, file: &ProfileFile, problems: &mut Problems) -> Option<RawProfile> {
+        let raw = read(file, problems)?;
+        Some(match &self.defaults {
+            Some(defaults) => raw.over(defaults.clone()),
+            None => raw,
+        })
     }
 
     fn build(
@@ -235,6 +244,11 @@ fn within(source: &SourceText, offset: usize, length: usize) -> Place {
         line: u32::try_from(line + 1).unwrap_or(1),
         ..Place::start_of(source).part(column, length)
     }
+}
+
+/// The template of a CRM field in a profile that compiles.
+pub(crate) fn constant_or_template(text: &Text, declared: &[&str]) -> Option<template::Template> {
+    inline(&slots::yes_or_no(text), declared, &mut Problems::default())
 }
 
 /// A template that stands in the profile itself.

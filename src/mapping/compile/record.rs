@@ -1,7 +1,7 @@
 //! `deal` or `lead`: when one counts as found, what happens to it, who gets it.
 
 use super::slots::{Slots, Used};
-use crate::domain::{Email, Found, OnUpdate, Responsible, UserId};
+use crate::domain::{Found, OnUpdate, Responsible};
 use crate::mapping::codes::Code;
 use crate::mapping::problem::Problems;
 use crate::mapping::profile::RecordRules;
@@ -105,14 +105,8 @@ fn stage(text: &Text, problems: &mut Problems) -> Option<String> {
 
 fn responsible(text: &Text, problems: &mut Problems) -> Option<Responsible> {
     let word = text.value.trim();
-    if word == "contact_owner" {
-        return Some(Responsible::ContactOwner);
-    }
-    if let Some(user) = word.parse().ok().and_then(UserId::new) {
-        return Some(Responsible::User(user));
-    }
-    if let Some(email) = Email::parse(word) {
-        return Some(Responsible::Email(email));
+    if let Some(responsible) = Responsible::parse(word) {
+        return Some(responsible);
     }
     let message = format!("`{word}` is no employee");
     let advice = "write an employee's id, an e-mail address, or `contact_owner`";

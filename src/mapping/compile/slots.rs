@@ -180,7 +180,7 @@ impl Slots<'_> {
 }
 
 /// A bare `true` or `false` of YAML is Bitrix24's `Y` or `N`.
-fn yes_or_no(text: &Text) -> Text {
+pub(super) fn yes_or_no(text: &Text) -> Text {
     let letter = match text.value.as_str() {
         "true" | "True" | "TRUE" if text.plain => "Y",
         "false" | "False" | "FALSE" if text.plain => "N",

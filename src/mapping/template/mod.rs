@@ -84,6 +84,32 @@ impl Template {
         &self.rule
     }
 
+    /// The text that it always gives, when it mentions nothing.
+    pub(crate) fn constant(&self) -> Option<String> {
+        let Body::Pieces(pieces) = &self.body else {
+            return None;
+        };
+        let texts: Option<String> = pieces
+            .iter()
+            .map(|piece| match piece {
+                Piece::Text(text) => Some(text.as_str()),
+                Piece::Name(_) => None,
+            })
+            .collect();
+        texts.map(trimmed)
+    }
+
+    /// The one field that it consists of.
+    pub(crate) fn only_field(&self) -> Option<usize> {
+        match &self.body {
+            Body::Pieces(pieces) => match pieces.as_slice() {
+                [Piece::Name(Name::Field(index))] => Some(*index),
+                _ => None,
+            },
+            Body::Engine(_) => None,
+        }
+    }
+
     /// The numbers of the fields that it mentions.
     pub(crate) fn fields(&self) -> &[usize] {
         &self.fields

@@ -1,0 +1,51 @@
+//! The portals' dictionaries outlive the program: what a client reads goes into the cache, and comes back
+//! at the next start.
+
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::cache::Notes;
+use crate::crm::Dictionaries;
+use crate::crm::bitrix24::Client;
+use crate::pipeline::Connections;
+
+/// Gives each client what was kept for it, and keeps what it reads until draining. The embedded sandbox
+/// may have been emptied since, and is near: nothing is kept of it.
+pub(super) fn keep(connections: &Connections, notes: &Notes, draining: &CancellationToken) {
+    for (name, client) in &connections.0 {
+        if name == super::SANDBOX {
+            continue;
+        }
+        let key = key(name, client);
+        if let Some(kept) = notes.get::<Dictionaries>(&key) {
+            client.know(kept);
+        }
+        let (client, notes, draining) = (Arc::clone(client), notes.clone(), draining.clone());
+        tokio::spawn(async move {
+            draining
+                .run_until_cancelled(keep_on(&client, &key, &notes))
+                .await;
+        });
+    }
+}
+
+/// The address belongs to it: another portal under the same name has other dictionaries.
+fn key(name: &str, client: &Client) -> String {
+    format!("dictionaries {name} {}", client.shown())
+}
+
+async fn keep_on(client: &Client, key: &str, notes: &Notes) {
+    let mut read = client.dictionaries_read();
+    while read.changed().await.is_ok() {
+        let Some(latest) = read.borrow_and_update().clone() else {
+            continue;
+        };
+        let (key, notes) = (key.to_owned(), notes.clone());
+        // sled blocks
+        let kept = tokio::task::spawn_blocking(move || notes.keep(&key, &*latest)).await;
+        if kept.is_err() {
+            tracing::warn!("the portal's dictionaries were not kept");
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! Every claim that a portal can contradict, with the words that an author reads.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::*;
+use crate::crm::FieldInfo;
+use crate::mapping::{Compiler, Paint, ProfileFile, render};
+
+fn field(kind: &str, title: &str) -> FieldInfo {
+    FieldInfo {
+        kind: kind.to_owned(),
+        title: title.to_owned(),
+        read_only: false,
+        required: false,
+        multiple: false,
+        list: None,
+        choices: Vec::new(),
+    }
+}
+
+fn choices(list: &[(&str, &str)]) -> Vec<Choice> {
+    list.iter()
+        .map(|(id, label)| Choice {
+            id: (*id).to_owned(),
+            label: (*label).to_owned(),
+        })
+        .collect()
+}
+
+fn portal() -> Dictionaries {
+    let fields = |more: Vec<(&str, FieldInfo)>| {
+        let usual =
+            ["TITLE", "NAME", "PHONE", "COMMENTS"].map(|name| (name, field("string", name)));
+        usual
+            .into_iter()
+            .chain(more)
+            .map(|(name, field)| (name.to_owned(), field))
+            .collect()
+    };
+    let mut city = field("enumeration", "Город");
+    city.choices = choices(&[("45", "Москва"), ("46", "Казань")]);
+    let mut source = field("crm_status", "Источник");
+    source.list = Some("SOURCE".to_owned());
+    let mut made = field("datetime", "Создана");
+    made.read_only = true;
+    let mut wanted = field("string", "Номер договора");
+    wanted.required = true;
+    Dictionaries {
+        read_at: Timestamp::UNIX_EPOCH,
+        contact: fields(vec![]),
+        deal: fields(vec![
+            ("UF_CRM_CITY", city),
+            ("SOURCE_ID", source),
+            ("UF_CRM_MADE", made),
+            ("UF_CRM_CONTRACT", wanted),
+            ("CURRENCY_ID", field("crm_currency", "Валюта")),
+        ]),
+        lead: fields(vec![]),
+        lists: BTreeMap::from([
+            (
+                "DEAL_STAGE".to_owned(),
+                choices(&[("NEW", "Новая"), ("WON", "Успех")]),
+            ),
+            ("DEAL_STAGE_1".to_owned(), choices(&[("C1:NEW", "Новая")])),
+            (
+                "SOURCE".to_owned(),
+                choices(&[("WEB", "Веб-сайт"), ("CALL", "Звонок")]),
+            ),
+        ]),
+        pipelines: BTreeMap::from([(0, "Общая".to_owned()), (1, "Курсы".to_owned())]),
+        currencies: vec!["RUB".to_owned(), "EUR".to_owned()],
+    }
+}
+
+fn told(text: &str) -> String {
+    let templates = BTreeMap::new();
+    let compiler = Compiler::new(None, &templates);
+    let file = ProfileFile {
+        name: "shop.yaml".to_owned(),
+        text: format!("receive: {{ polls: [1] }}\n{text}"),
+    };
+    let claims = compiler.claims(&file).expect("a profile that compiles");
+    let employee = |id, email: &str, active| Employee {
+        id: UserId::new(id).unwrap(),
+        email: email.to_owned(),
+        active,
+    };
+    let staff = [
+        employee(6, "anna@firm.example", true),
+        employee(7, "boris@firm.example", false),
+    ];
+    let dictionaries = portal();
+    let known = Known {
+        dictionaries: &dictionaries,
+        staff: Some(&staff),
+    };
+    let mut problems = compare(&claims, known);
+    problems.extend(connection(&claims, &["main".to_owned()]));
+    render(&problems, Paint::Plain)
+}
+
+/// The fields of the deal alone, with all that the portal wants.
+fn deal(fields: &str) -> String {
+    let declared =
+        "fields: { city: { from: $.data.city, map: { m: Москва, k: Козань }, default: Тула } }";
+    told(&format!(
+        "{declared}\ndeal: {{ fields: {{ UF_CRM_CONTRACT: x, {fields} }} }}\n"
+    ))
+}
+
+#[test]
+fn what_is_so_is_not_told() {
+    let text = told(
+        "crm: main\nfields: { city: $.data.city }\ncontact: { fields: { NAME: '{{city}}', PHONE: { value: '{{city}}', search: true } } }\n\
+         deal:\n  stage: C1:NEW\n  among: [NEW, WON]\n  responsible: anna@firm.example\n  fields:\n    \
+         UF_CRM_CONTRACT: x\n    SOURCE_ID: WEB\n    CURRENCY_ID: RUB\n    UF_CRM_CITY: { value: '{{city}}', as: label, default: КАЗАНЬ }\n",
+    );
+    assert_eq!(text, "");
+}
+
+#[test]
+fn fields_that_are_not_there_or_cannot_be_written() {
+    let text = deal("UF_CRM_SITY: '{{city}}', UF_CRM_MADE: '{{city}}'");
+    for part in [
+        "shop.yaml:3:39 error: profile/unknown-crm-field the portal has no field `UF_CRM_SITY` of a deal",
+        "did you mean `UF_CRM_CITY`?",
+        "error: profile/read-only-field `UF_CRM_MADE` (Создана) cannot be written",
+    ] {
+        assert!(text.contains(part), "{part} is not in\n{text}");
+    }
+    assert!(
+        deal("UF_CRM_WHATEVER: x")
+            .contains("its custom fields are UF_CRM_CITY (Город), UF_CRM_CONTRACT"),
+    );
+}
+
+#[test]
+fn lists_and_their_values() {
+    let text = deal("UF_CRM_CITY: '{{city}}'");
+    assert!(
+        text.contains("warning: profile/unknown-label `UF_CRM_CITY` (Город) is a list"),
+        "{text}"
+    );
+    let text = deal("UF_CRM_CITY: { value: '{{city}}', as: label, default: Тверь }");
+    // the map's value with a typo, the declared default and the default of the label: each at its word
+    for part in [
+        "shop.yaml:2:59 error: profile/unknown-label the list `UF_CRM_CITY` (Город) has no value «Козань»",
+        "did you mean `Казань`?",
+        "has no value «Тула»",
+        "has no value «Тверь»",
+    ] {
+        assert!(text.contains(part), "{part} is not in\n{text}");
+    }
+    assert!(!text.contains("«Москва»"));
+    let text =
+        deal("UF_CRM_CITY: Москва, SOURCE_ID: WEBB, COMMENTS: { value: '{{city}}', as: label }");
+    for part in [
+        "has no value `Москва`",
+        "that is a label: add `as: label`, or write its code `45`",
+        "the list `SOURCE_ID` (Источник) has no value `WEBB`",
+        "did you mean `WEB`?",
+        "`COMMENTS` (COMMENTS) is no list",
+    ] {
+        assert!(text.contains(part), "{part} is not in\n{text}");
+    }
+    assert_eq!(
+        deal("UF_CRM_CITY: '45', SOURCE_ID: { value: звонок, as: label }, COMMENTS: '{{city}}'"),
+        ""
+    );
+}
+
+#[test]
+fn stages_employees_currencies_and_what_the_portal_wants() {
+    let text = told(
+        "crm: mian\ndeal:\n  stage: C1:NWE\n  among: [NEW, EXECUTING, 'C7:NEW']\n  responsible: 7\n  fields: { CURRENCY_ID: RUR }\n",
+    );
+    for part in [
+        "shop.yaml:4:10 error: profile/unknown-stage the portal has no stage `C1:NWE` of deals",
+        "did you mean `C1:NEW`?",
+        "no stage `EXECUTING` of deals",
+        "there are NEW, WON",
+        "the portal has no pipeline 7, so no stage `C7:NEW`",
+        "its pipelines are 0 (Общая), 1 (Курсы)",
+        "error: profile/unknown-employee the employee 7 does not work here any more",
+        "error: profile/unknown-currency the portal does not have the currency `RUR`",
+        "did you mean `RUB`?",
+        "warning: profile/required-field the portal wants `UF_CRM_CONTRACT` (Номер договора) of every deal",
+        "shop.yaml:2:6 error: profile/unknown-connection the settings have no connection `mian`",
+        "did you mean `main`?",
+    ] {
+        assert!(text.contains(part), "{part} is not in\n{text}");
+    }
+    for (who, words) in [
+        ("8", "the portal has no employee 8"),
+        (
+            "nobody@firm.example",
+            "the portal has no employee with this address",
+        ),
+        ("boris@firm.example", "does not work here any more"),
+    ] {
+        let text = told(&format!(
+            "deal:\n  responsible: {who}\n  fields: {{ UF_CRM_CONTRACT: x }}\n"
+        ));
+        assert!(text.contains(words), "{text}");
+    }
+}
+
+#[test]
+fn employees_are_asked_for_once_each() {
+    let templates = BTreeMap::new();
+    let compiler = Compiler::new(None, &templates);
+    let claims: Vec<Claims> = ["6", "6", "a@firm.example", "contact_owner"]
+        .iter()
+        .enumerate()
+        .filter_map(|(number, who)| {
+            compiler.claims(&ProfileFile {
+                name: format!("{number}.yaml"),
+                text: format!(
+                    "receive: {{ polls: [{}] }}\ndeal: {{ responsible: {who} }}\n",
+                    number + 1
+                ),
+            })
+        })
+        .collect();
+    assert_eq!(claims.len(), 4);
+    let (ids, emails) = employees(&claims);
+    assert_eq!((ids.len(), emails.len()), (1, 1));
+}

@@ -1,0 +1,223 @@
+//! What a profile says about its portal, each with its place: fields, labels, stages, employees. Whether
+//! it is true only the portal knows; this is worked out when somebody wants to ask it, and not kept.
+
+use indexmap::IndexMap;
+
+use super::codes::Code;
+use super::compile::{Compiler, ProfileFile};
+use super::problem::{Place, Problem, Severity};
+use super::raw::RawProfile;
+use super::raw::field::RawField;
+use super::raw::record::RawRecord;
+use super::raw::slot::{RawSlot, RawSlots};
+use super::template::Template;
+use super::yaml::Text;
+use crate::domain::{EntityKind, Responsible};
+
+/// Everything that one profile says about its portal.
+#[derive(Debug, Clone)]
+pub struct Claims {
+    /// The profile's file, with its ending.
+    pub file: String,
+    /// The connection that it names.
+    pub connection: Option<String>,
+    /// Each claim, in the order of the blocks.
+    pub claims: Vec<Claim>,
+}
+
+/// One of them.
+#[derive(Debug, Clone)]
+pub struct Claim {
+    /// What it says.
+    pub says: Says,
+    place: Place,
+}
+
+/// What a profile can say about a portal; `entity` is `None` for contacts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Says {
+    /// This connection is the right one, or the only one.
+    Connection(Option<String>),
+    /// There is such a field, and this can be written into it.
+    Field {
+        /// Whose.
+        entity: Option<EntityKind>,
+        /// Its name.
+        name: String,
+        /// What is written.
+        written: Written,
+    },
+    /// The list of a field has a value with this label.
+    Label {
+        /// Whose field.
+        entity: Option<EntityKind>,
+        /// Its name.
+        name: String,
+        /// The label.
+        label: String,
+    },
+    /// There is such a stage.
+    Stage {
+        /// Of leads or deals.
+        kind: EntityKind,
+        /// Its code.
+        code: String,
+    },
+    /// There is such an employee.
+    Employee(Responsible),
+    /// With these fields filled one can be created.
+    Creates {
+        /// What.
+        entity: Option<EntityKind>,
+        /// The fields that are filled, if the packet has values for them.
+        fills: Vec<String>,
+    },
+}
+
+/// What goes into a field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Written {
+    /// Always this text.
+    Constant(String),
+    /// Whatever the packet says.
+    Text,
+    /// A value of a list by its label.
+    Label,
+}
+
+impl Claim {
+    /// A claim that is not true, as a problem at its place.
+    pub fn problem(
+        &self,
+        severity: Severity,
+        code: Code,
+        message: String,
+        advice: impl Into<String>,
+    ) -> Problem {
+        self.place.problem(severity, code, message, advice.into())
+    }
+}
+
+impl Compiler<'_> {
+    /// What a profile says about its portal; `None` when it cannot be compiled.
+    pub fn claims(&self, file: &ProfileFile) -> Option<Claims> {
+        self.compile(file).ok()?;
+        let raw = self.raw(file)?;
+        let mut list = List {
+            raw: &raw,
+            claims: Vec::new(),
+        };
+        let place = raw.crm.as_ref().map_or(&raw.place, |crm| &crm.place);
+        let connection = raw.crm.as_ref().map(|crm| crm.value.clone());
+        list.push(Says::Connection(connection.clone()), place);
+        if let Some(contact) = raw.contact.as_ref().filter(|contact| !contact.none) {
+            list.fields(None, &contact.fields);
+        }
+        for record in raw.deal.iter().chain(&raw.lead) {
+            list.record(record);
+        }
+        Some(Claims {
+            file: file.name.clone(),
+            connection,
+            claims: list.claims,
+        })
+    }
+}
+
+struct List<'r> {
+    raw: &'r RawProfile,
+    claims: Vec<Claim>,
+}
+
+impl List<'_> {
+    fn push(&mut self, says: Says, place: &Place) {
+        let place = place.clone();
+        self.claims.push(Claim { says, place });
+    }
+
+    fn record(&mut self, record: &RawRecord) {
+        let kind = record.kind;
+        for text in record.stage.iter().chain(record.among.iter().flatten()) {
+            let code = text.value.trim().to_owned();
+            self.push(Says::Stage { kind, code }, &text.place);
+        }
+        if let Some(text) = &record.responsible
+            && let Some(responsible) = Responsible::parse(&text.value)
+        {
+            self.push(Says::Employee(responsible), &text.place);
+        }
+        self.fields(Some(kind), &record.fields);
+    }
+
+    fn fields(&mut self, entity: Option<EntityKind>, fields: &IndexMap<String, RawSlots>) {
+        let Some(first) = fields.values().next() else {
+            return;
+        };
+        let filled = fields.values().filter(|slots| !slots.slots.is_empty());
+        let fills = filled
+            .clone()
+            .map(|slots| slots.key.value.clone())
+            .collect();
+        self.push(Says::Creates { entity, fills }, &first.key.place);
+        for slots in filled {
+            for slot in &slots.slots {
+                self.slot(entity, &slots.key, slot);
+            }
+        }
+    }
+
+    fn slot(&mut self, entity: Option<EntityKind>, key: &Text, slot: &RawSlot) {
+        let name = key.value.clone();
+        let Some(template) = self.template(&slot.value) else {
+            return;
+        };
+        let constant = template.constant();
+        let written = match (&slot.label, &constant) {
+            (Some(_), _) => Written::Label,
+            (None, Some(text)) => Written::Constant(text.clone()),
+            (None, None) => Written::Text,
+        };
+        let says = Says::Field {
+            entity,
+            name: name.clone(),
+            written,
+        };
+        self.push(says, &key.place);
+        let Some(label) = &slot.label else { return };
+        let mut labels: Vec<(String, Place)> = Vec::new();
+        labels.extend(constant.map(|text| (text, slot.value.place.clone())));
+        labels.extend(label.default.iter().map(owned));
+        if let Some(field) = template
+            .only_field()
+            .and_then(|index| self.raw.fields.get_index(index))
+        {
+            labels.extend(words_of(field.1));
+        }
+        for (label, place) in labels {
+            let name = name.clone();
+            self.push(
+                Says::Label {
+                    entity,
+                    name,
+                    label,
+                },
+                &place,
+            );
+        }
+    }
+
+    fn template(&self, text: &Text) -> Option<Template> {
+        let declared: Vec<&str> = self.raw.fields.keys().map(String::as_str).collect();
+        super::compile::constant_or_template(text, &declared)
+    }
+}
+
+fn owned(text: &Text) -> (String, Place) {
+    (text.value.clone(), text.place.clone())
+}
+
+/// The texts that a declared field can turn into, as far as the profile itself says them.
+fn words_of(field: &RawField) -> Vec<(String, Place)> {
+    let map = field.map.iter().flatten().map(|(_, to)| owned(to));
+    map.chain(field.default.iter().map(owned)).collect()
+}
