@@ -71,6 +71,15 @@ pub enum Query {
         /// The marker's text.
         marker: String,
     },
+    /// Whether one of the record's to-dos, open or done, holds this marker.
+    TodoWithMarker {
+        /// Lead or deal.
+        kind: EntityKind,
+        /// Which.
+        id: RecordId,
+        /// The marker's text.
+        marker: String,
+    },
     /// The employees with this address.
     EmployeesByEmail(Email),
 }
@@ -130,6 +139,8 @@ pub struct RecordRow {
     pub stage: String,
     /// Its main contact.
     pub contact: Option<ContactId>,
+    /// Who is responsible for it.
+    pub owner: Option<UserId>,
     /// The fields that were asked for.
     pub fields: FieldMap,
 }
@@ -162,6 +173,7 @@ impl fmt::Debug for Query {
             Self::CommentWithMarker { kind, id, .. } => {
                 write!(f, "CommentWithMarker({kind} {id})")
             }
+            Self::TodoWithMarker { kind, id, .. } => write!(f, "TodoWithMarker({kind} {id})"),
             Self::EmployeesByEmail(email) => write!(f, "EmployeesByEmail({email:?})"),
         }
     }

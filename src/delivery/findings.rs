@@ -20,6 +20,8 @@ pub(super) struct Findings {
     pub(super) by_contact: Vec<RecordRow>,
     /// Whether the comment is in the timeline already.
     pub(super) comment_written: bool,
+    /// Whether the to-do is there already.
+    pub(super) todo_made: bool,
     /// The employee whom the profile names by address.
     pub(super) responsible: Option<UserId>,
 }
@@ -51,6 +53,7 @@ impl Findings {
             }
             (Query::RecordsByField { .. }, Answer::Records(rows)) => self.by_field.extend(rows),
             (_, Answer::Records(rows)) => self.by_contact = rows,
+            (Query::TodoWithMarker { .. }, Answer::Present(present)) => self.todo_made = present,
             (_, Answer::Present(present)) => self.comment_written = present,
             (_, Answer::Employees(rows)) => {
                 self.responsible = rows.iter().find(|row| row.active).map(|row| row.id);

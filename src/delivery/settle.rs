@@ -64,7 +64,8 @@ fn note(report: &mut Report, write: &Write, created: Option<i64>) {
         Write::UpdateContact { .. }
         | Write::UpdateRecord { .. }
         | Write::BindContact { .. }
-        | Write::AddComment { .. } => {}
+        | Write::AddComment { .. }
+        | Write::AddTodo { .. } => {}
     }
 }
 
@@ -127,6 +128,11 @@ fn trace_of(job: &Job, write: &Write, record: Option<RecordId>) -> Option<Query>
             id: job.id,
         }),
         Write::AddComment { kind, .. } => Some(Query::CommentWithMarker {
+            kind: *kind,
+            id: record?,
+            marker: job.id.to_string(),
+        }),
+        Write::AddTodo { kind, .. } => Some(Query::TodoWithMarker {
             kind: *kind,
             id: record?,
             marker: job.id.to_string(),

@@ -27,6 +27,7 @@ pub use phone::Phone;
 pub use plan::{
     CommentPlan, ContactPlan, FieldRole, Found, Match, Note, OnUpdate, Origin, Plan, PlannedField,
     PlannedValue, ProfileRef, RecordPlan, ReplyMode, Responsible, SearchKey, Several, SourceValue,
+    TodoOn, TodoPlan,
 };
 pub use poll::{Activation, Poll};
 pub use reason::ParkReason;

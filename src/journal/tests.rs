@@ -34,6 +34,7 @@ fn plan(comment: &str) -> Plan {
             text: Personal::from(comment),
             origin: Origin::default(),
         }),
+        todo: None,
         reply: ReplyMode::Accepted,
         notes: vec![],
     }

@@ -13,3 +13,4 @@ mod profiles;
 mod registry;
 #[cfg(target_os = "linux")]
 mod storage;
+mod todos;

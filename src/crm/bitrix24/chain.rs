@@ -4,7 +4,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::commands::{Command, method};
+use super::commands::{Command, method, owner_type};
 use super::wire;
 use crate::crm::{ContactRef, CrmError, RecordRef, Write, WriteResult};
 
@@ -25,7 +25,8 @@ impl Created {
             Write::UpdateContact { .. }
             | Write::UpdateRecord { .. }
             | Write::BindContact { .. }
-            | Write::AddComment { .. } => {}
+            | Write::AddComment { .. }
+            | Write::AddTodo { .. } => {}
         }
     }
 
@@ -87,13 +88,37 @@ pub(super) fn command(write: &Write, created: &Created) -> Option<Command> {
                 "COMMENT": text,
             }}),
         ),
+        Write::AddTodo {
+            kind,
+            record,
+            title,
+            text,
+            deadline,
+            responsible,
+        } => {
+            let mut params = json!({
+                "ownerTypeId": owner_type(*kind),
+                "ownerId": created.record(*record)?,
+                // with its offset: a bare time would be read in the portal's own zone
+                "deadline": deadline.strftime("%Y-%m-%dT%H:%M:%S+00:00").to_string(),
+                "title": title,
+                "description": text,
+            });
+            if let Some(user) = responsible {
+                params["responsibleId"] = json!(user);
+            }
+            Command::new("crm.activity.todo.add", params)
+        }
     })
 }
 
 /// Whether this change creates something whose id the answer must bring.
 fn creates(write: &Write) -> bool {
     match write {
-        Write::AddContact { .. } | Write::AddRecord { .. } | Write::AddComment { .. } => true,
+        Write::AddContact { .. }
+        | Write::AddRecord { .. }
+        | Write::AddComment { .. }
+        | Write::AddTodo { .. } => true,
         Write::UpdateContact { .. } | Write::UpdateRecord { .. } | Write::BindContact { .. } => {
             false
         }
@@ -116,7 +141,9 @@ pub(super) fn created(write: &Write, result: &Value) -> WriteResult {
     if !creates(write) {
         return Ok(None);
     }
-    match wire::number(result).filter(|id| *id > 0) {
+    // a to-do's id stands in an object
+    let id = result.get("id").unwrap_or(result);
+    match wire::number(id).filter(|id| *id > 0) {
         Some(id) => Ok(Some(id)),
         None => Err(CrmError::Unknown {
             why: "the portal's answer has no id".to_owned(),

@@ -135,6 +135,33 @@ mod tests {
     }
 
     #[test]
+    fn a_todo_hangs_on_the_record_of_its_chain_and_its_id_stands_in_an_object() {
+        let mut chains = vec![chain("a")];
+        chains[0].push(Write::AddTodo {
+            kind: EntityKind::Lead,
+            record: RecordRef::Created,
+            title: "x".into(),
+            text: "leadgate 1".into(),
+            deadline: "2026-11-22T12:00:00.5Z".parse().unwrap(),
+            responsible: None,
+        });
+        let (owners, commands) = commands(&chains, &[0]);
+        assert_eq!(
+            commands[3].params,
+            json!({"ownerTypeId": 1, "ownerId": "$result[q1]", "deadline": "2026-11-22T12:00:00+00:00",
+                "title": "x", "description": "leadgate 1"})
+        );
+        let outcomes = vec![
+            Ok(json!(1)),
+            Ok(json!(2)),
+            Ok(json!(3)),
+            Ok(json!({"id": 77})),
+        ];
+        let (ended, _) = account(&chains, &[0], &owners, outcomes);
+        assert_eq!(ended[0].1[3], Ok(Some(77)));
+    }
+
+    #[test]
     fn a_failure_spares_those_before_and_sends_those_after_again() {
         let chains = vec![chain("a"), chain("b"), chain("c")];
         let (owners, _) = commands(&chains, &[0, 1, 2]);

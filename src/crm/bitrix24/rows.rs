@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::commands::{semantics_field, stage_field};
+use super::commands::{owner_type, semantics_field, stage_field};
 use super::wire::{flag, member, multifield, number, rows, text};
 use crate::crm::{Answer, ContactRow, EmployeeRow, FieldMap, Query, RecordRow};
 use crate::domain::{ContactId, Email, EntityKind, RecordId, SubmissionId, UserId};
@@ -60,6 +60,18 @@ pub(super) fn read(query: &Query, result: &Value, originator: &str) -> Answer {
                 .filter_map(|row| text(row.get("COMMENT")?))
                 .any(|comment| comment.contains(marker.as_str())),
         ),
+        Query::TodoWithMarker { kind, id, marker } => Answer::Present(
+            rows(result)
+                .into_iter()
+                .filter(|row| {
+                    let is = |name: &str, wanted: i64| {
+                        row.get(name).and_then(number).is_some_and(|n| n == wanted)
+                    };
+                    is("OWNER_TYPE_ID", owner_type(*kind)) && is("OWNER_ID", id.get())
+                })
+                .filter_map(|row| text(row.get("DESCRIPTION")?))
+                .any(|description| description.contains(marker.as_str())),
+        ),
         Query::EmployeesByEmail(email) => Answer::Employees(
             rows(result)
                 .into_iter()
@@ -114,6 +126,10 @@ fn record(kind: EntityKind, row: &Value) -> Option<RecordRow> {
             .get("CONTACT_ID")
             .and_then(number)
             .and_then(ContactId::new),
+        owner: row
+            .get("ASSIGNED_BY_ID")
+            .and_then(number)
+            .and_then(UserId::new),
         fields: fields(row),
     })
 }

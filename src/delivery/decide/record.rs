@@ -1,9 +1,9 @@
 //! The record half: use the open lead or deal, or create one.
 
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use super::contact::add_multifields;
-use super::{Case, Decision, Findings, People, Target, changes, fresh, mark};
+use super::{Case, Decision, Findings, People, Target, Way, changes, fresh, mark};
 use crate::crm::bitrix24::stage_field;
 use crate::crm::{ContactRef, RecordRef, RecordRow, Write};
 use crate::domain::{EntityKind, Found, RecordPlan, Responsible, UserId};
@@ -14,7 +14,7 @@ pub(super) fn decide(
     plan: &RecordPlan,
     people: &People,
     decision: &mut Decision,
-) -> Target {
+) -> Option<Target> {
     let found = case.found;
     let kind = plan.kind;
     if let Some(own) = &found.own_record {
@@ -23,7 +23,11 @@ pub(super) fn decide(
             own.id
         ));
         decision.record = Some((kind, own.id));
-        return Some(RecordRef::Id(own.id));
+        return Some(Target {
+            record: RecordRef::Id(own.id),
+            way: Way::Created,
+            responsible: own.owner,
+        });
     }
     if let Some(existing) = existing(plan, found, people) {
         decision.record = Some((kind, existing.id));
@@ -38,15 +42,28 @@ pub(super) fn decide(
             return None;
         }
         update(plan, existing, people, decision);
-        return Some(RecordRef::Id(existing.id));
+        return Some(Target {
+            record: RecordRef::Id(existing.id),
+            way: Way::Found,
+            responsible: existing.owner,
+        });
     }
     decision.explanation.push(match plan.found {
         Found::AlwaysCreate => format!("a {kind} is created every time (found: always_create)"),
         Found::Update | Found::Ignore => format!("no open {kind}, so one is created"),
     });
-    let creation = create(case, plan, people, decision);
-    decision.chain.push(creation);
-    Some(RecordRef::Created)
+    let responsible = responsible(case, plan, people, decision);
+    let fields = fields(case, plan, responsible);
+    decision.chain.push(Write::AddRecord {
+        kind: plan.kind,
+        fields,
+        contacts: people.refs.clone(),
+    });
+    Some(Target {
+        record: RecordRef::Created,
+        way: Way::Created,
+        responsible,
+    })
 }
 
 /// The record that is there and that the profile would use: one found by its own flagged field goes
@@ -139,7 +156,8 @@ fn update(plan: &RecordPlan, record: &RecordRow, people: &People, decision: &mut
     }
 }
 
-fn create(case: &Case<'_>, plan: &RecordPlan, people: &People, decision: &mut Decision) -> Write {
+/// The fields of a record that is created.
+fn fields(case: &Case<'_>, plan: &RecordPlan, responsible: Option<UserId>) -> Map<String, Value> {
     let mut fields = fresh(&plan.fields);
     if plan.kind == EntityKind::Lead {
         // a lead has phones and addresses of its own
@@ -151,16 +169,11 @@ fn create(case: &Case<'_>, plan: &RecordPlan, people: &People, decision: &mut De
             fields.insert("CATEGORY_ID".to_owned(), json!(category));
         }
     }
-    let responsible = responsible(case, plan, people, decision);
     if let Some(user) = responsible {
         fields.insert("ASSIGNED_BY_ID".to_owned(), json!(user));
     }
     mark(&mut fields, case);
-    Write::AddRecord {
-        kind: plan.kind,
-        fields,
-        contacts: people.refs.clone(),
-    }
+    fields
 }
 
 fn responsible(
