@@ -55,6 +55,15 @@ pub enum Query {
         /// Further fields to bring.
         select: Vec<String>,
     },
+    /// This record, if it is still there.
+    RecordById {
+        /// Lead or deal.
+        kind: EntityKind,
+        /// Which.
+        id: RecordId,
+        /// Further fields to bring.
+        select: Vec<String>,
+    },
     /// The record that we created for this submission, if we did.
     RecordByOrigin {
         /// Lead or deal.
@@ -169,6 +178,7 @@ impl fmt::Debug for Query {
                 write!(f, "RecordsOfContacts({kind}, {contacts:?})")
             }
             Self::RecordsByField { kind, name, .. } => write!(f, "RecordsByField({kind}, {name})"),
+            Self::RecordById { kind, id, .. } => write!(f, "RecordById({kind} {id})"),
             Self::RecordByOrigin { kind, id } => write!(f, "RecordByOrigin({kind}, {id})"),
             Self::CommentWithMarker { kind, id, .. } => {
                 write!(f, "CommentWithMarker({kind} {id})")

@@ -14,6 +14,8 @@ pub(super) struct Findings {
     pub(super) own_contact: Option<ContactId>,
     /// The record that an earlier attempt of this job created.
     pub(super) own_record: Option<RecordRow>,
+    /// The record that an earlier attempt wrote to, if it is still there.
+    pub(super) earlier_record: Option<RecordRow>,
     /// Records found by a flagged field of their own.
     pub(super) by_field: Vec<RecordRow>,
     /// Open records of the contacts.
@@ -50,6 +52,9 @@ impl Findings {
             (_, Answer::Contacts(rows)) => self.contacts = rows,
             (Query::RecordByOrigin { .. }, Answer::Records(rows)) => {
                 self.own_record = rows.into_iter().next();
+            }
+            (Query::RecordById { .. }, Answer::Records(rows)) => {
+                self.earlier_record = rows.into_iter().next();
             }
             (Query::RecordsByField { .. }, Answer::Records(rows)) => self.by_field.extend(rows),
             (_, Answer::Records(rows)) => self.by_contact = rows,

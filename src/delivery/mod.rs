@@ -10,7 +10,7 @@ mod settle;
 
 use crate::crm::bitrix24::Client;
 use crate::crm::{CallTrace, CrmError};
-use crate::domain::{ContactId, EntityKind, ParkReason, Plan, RecordId, SubmissionId};
+use crate::domain::{Became, ParkReason, Plan, SubmissionId};
 
 /// One plan to carry out.
 #[derive(Debug, Clone)]
@@ -21,6 +21,8 @@ pub struct Job {
     pub plan: Plan,
     /// Whether an earlier attempt may have created something: look before creating anything.
     pub uncertain: bool,
+    /// What an earlier attempt wrote to: there it goes again, while it exists.
+    pub became: Became,
 }
 
 /// How one attempt ended.
@@ -62,10 +64,10 @@ pub enum Hold {
 pub struct Report {
     /// How it ended.
     pub verdict: Verdict,
-    /// The contact it found or created.
-    pub contact: Option<ContactId>,
-    /// The record it found or created.
-    pub record: Option<(EntityKind, RecordId)>,
+    /// What it found or created.
+    pub became: Became,
+    /// Whether anything may have been written.
+    pub wrote: bool,
     /// Why it became what it became, a sentence each.
     pub explanation: Vec<String>,
     /// The calls that were made for it.
@@ -102,8 +104,8 @@ pub async fn carry_out(client: &Client, jobs: &[Job]) -> Vec<Report> {
             Ok(decision) => settle::settle(client, job, decision, &results, calls).await,
             Err(verdict) => Report {
                 verdict,
-                contact: None,
-                record: None,
+                became: Became::default(),
+                wrote: false,
                 explanation: Vec::new(),
                 calls,
             },

@@ -77,6 +77,13 @@ fn first_round(job: &Job, _: &Findings) -> Vec<Query> {
                 })
             }));
         }
+        if let Some((kind, id)) = job.became.record.filter(|(kind, _)| *kind == record.kind) {
+            queries.push(Query::RecordById {
+                kind,
+                id,
+                select: wanted(&record.fields),
+            });
+        }
         if job.uncertain {
             queries.push(Query::RecordByOrigin {
                 kind: record.kind,
@@ -99,6 +106,9 @@ fn second_round(job: &Job, found: &Findings) -> Vec<Query> {
         .flat_map(|(_, ids)| ids.iter().copied())
         .collect();
     ids.extend(found.own_contact);
+    if job.plan.contact.is_some() {
+        ids.extend(job.became.contact);
+    }
     ids.sort_unstable();
     ids.dedup();
     if let Some(contact) = job.plan.contact.as_ref().filter(|_| !ids.is_empty()) {
@@ -110,7 +120,7 @@ fn second_round(job: &Job, found: &Findings) -> Vec<Query> {
     let Some(record) = &job.plan.record else {
         return queries;
     };
-    if let Some(own) = &found.own_record {
+    if let Some(own) = found.earlier_record.as_ref().or(found.own_record.as_ref()) {
         queries.extend(marker_queries(job, record.kind, own));
     } else if record.found != Found::AlwaysCreate && found.by_field.is_empty() && !ids.is_empty() {
         queries.push(Query::RecordsOfContacts {
@@ -128,7 +138,7 @@ fn third_round(job: &Job, found: &Findings) -> Vec<Query> {
     let Some(record) = job.plan.record.as_ref().filter(|_| job.uncertain) else {
         return Vec::new();
     };
-    if found.own_record.is_some() {
+    if found.earlier_record.is_some() || found.own_record.is_some() {
         return Vec::new();
     }
     decide::existing_record(job, found)

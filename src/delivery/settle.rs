@@ -5,7 +5,7 @@ use super::decide::Decision;
 use super::{Hold, Job, Report, Verdict, hold, share};
 use crate::crm::bitrix24::{Client, Priority};
 use crate::crm::{Answer, CallTrace, CrmError, Query, Remedy, Write, WriteResult};
-use crate::domain::{ContactId, ParkReason, RecordId};
+use crate::domain::{Became, ContactId, ParkReason, RecordId};
 
 /// Reads the results of a job's chain and finds the verdict.
 pub(super) async fn settle(
@@ -17,17 +17,24 @@ pub(super) async fn settle(
 ) -> Report {
     let mut report = Report {
         verdict: Verdict::Delivered,
-        contact: decision.contact,
-        record: decision.record,
+        became: Became {
+            contact: decision.contact,
+            record: decision.record,
+        },
+        wrote: false,
         explanation: decision.explanation,
         calls,
     };
     for (position, (write, result)) in decision.chain.iter().zip(results).enumerate() {
         match result {
-            Ok(created) => note(&mut report, write, *created),
+            Ok(created) => {
+                report.wrote = true;
+                note(&mut report, write, *created);
+            }
             Err(error) => {
                 let begun = job.uncertain || position > 0;
-                let record = report.record.map(|(_, id)| id);
+                let record = report.became.record.map(|(_, id)| id);
+                report.wrote |= error.remedy() == Remedy::LookFirst;
                 report.verdict = after(
                     client,
                     job,
@@ -50,14 +57,14 @@ pub(super) async fn settle(
 fn note(report: &mut Report, write: &Write, created: Option<i64>) {
     match write {
         Write::AddContact { .. } => {
-            report.contact = created.and_then(ContactId::new);
-            if let Some(id) = report.contact {
+            report.became.contact = created.and_then(ContactId::new);
+            if let Some(id) = report.became.contact {
                 report.explanation.push(format!("created contact {id}"));
             }
         }
         Write::AddRecord { kind, .. } => {
-            report.record = created.and_then(RecordId::new).map(|id| (*kind, id));
-            if let Some((kind, id)) = report.record {
+            report.became.record = created.and_then(RecordId::new).map(|id| (*kind, id));
+            if let Some((kind, id)) = report.became.record {
                 report.explanation.push(format!("created {kind} {id}"));
             }
         }

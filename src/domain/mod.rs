@@ -32,4 +32,4 @@ pub use plan::{
 pub use poll::{Activation, Poll};
 pub use reason::ParkReason;
 pub use state::State;
-pub use submission::{Identity, Source, Submission};
+pub use submission::{Became, Identity, Source, Submission};

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Backoff, account};
 use crate::delivery::{self, Hold, Verdict};
-use crate::domain::{Event, Note, ParkReason, Plan};
+use crate::domain::{Became, Event, Note, ParkReason, Plan};
 use crate::inbox::{Lease, Settlement, Uncertain};
 
 /// What one attempt came to: the verdict for the inbox, the account for the journal, and whether its
@@ -50,15 +50,22 @@ pub(super) struct Retry<'a> {
 
 impl Retry<'_> {
     fn verdict(&self, lease: Lease, report: delivery::Report) -> (Settlement, Option<Hold>) {
+        // where nothing was written, the next attempt chooses anew
+        let became = if report.wrote {
+            report.became
+        } else {
+            Became::default()
+        };
         match report.verdict {
             Verdict::Delivered => {
-                let (contact, record) = (report.contact, report.record);
+                let Became { contact, record } = report.became;
                 (Settlement::Delivered { contact, record }, None)
             }
             Verdict::Park { reason, text } => (
                 Settlement::Park {
                     reason,
                     note: text.into(),
+                    became,
                 },
                 None,
             ),
@@ -83,6 +90,7 @@ impl Retry<'_> {
                         due_at,
                         reason: why.into(),
                         uncertain,
+                        became,
                     },
                     hold,
                 )
@@ -102,6 +110,7 @@ pub(super) fn park(reason: ParkReason, note: String) -> Attempt {
     let settlement = Settlement::Park {
         reason,
         note: note.into(),
+        became: Became::default(),
     };
     Attempt {
         settlement,

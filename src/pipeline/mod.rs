@@ -28,7 +28,7 @@ use self::desk::{BACKLOG, BATCHES, Desk, Wait};
 use self::lanes::InLane;
 use crate::crm::bitrix24::Client;
 use crate::delivery::{self, Hold, Job};
-use crate::domain::{Clock, Lang, ParkReason, Plan, SearchKey, Source, json};
+use crate::domain::{Clock, Event, Lang, ParkReason, Plan, SearchKey, Source, json};
 use crate::inbox::{Inbox, Lease, Leased};
 use crate::mapping::{Outcome, tell_rejections};
 use crate::profiles::ProfileStore;
@@ -183,6 +183,7 @@ impl Pipeline {
                 id: leased.lease.id,
                 plan,
                 uncertain: leased.uncertain,
+                became: leased.became,
             },
         })
     }
@@ -288,23 +289,22 @@ impl Pipeline {
 
     async fn settle(&self, lease: Lease, attempt: Attempt) {
         let Attempt {
-            mut settlement,
-            mut events,
+            settlement,
+            events,
             hold: _,
         } = attempt;
+        let events: Arc<[Event]> = events.into();
         log(lease, &settlement);
         // what the CRM has done must not be forgotten, however long the disk takes nothing
         loop {
-            let again = (settlement.clone(), events.clone());
-            match self
+            let (settlement, events) = (settlement.clone(), Arc::clone(&events));
+            let stored = self
                 .inbox
-                .settle(lease, settlement, events, self.clock.now())
-                .await
-            {
+                .settle(lease, settlement, events, self.clock.now());
+            match stored.await {
                 Ok(()) => break,
                 Err(error) if error.is_passing() => {
                     tracing::error!(error = %error, "a verdict cannot be stored; trying again");
-                    (settlement, events) = again;
                     tokio::time::sleep(Duration::from_millis(500)).await;
                 }
                 Err(error) => {

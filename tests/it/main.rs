@@ -11,6 +11,7 @@ mod flood;
 mod polls;
 mod profiles;
 mod registry;
+mod replays;
 #[cfg(target_os = "linux")]
 mod storage;
 mod todos;

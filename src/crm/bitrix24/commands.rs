@@ -91,6 +91,16 @@ pub(super) fn of(query: &Query, originator: &str) -> Command {
             );
             list(method(*kind, "list"), &by(name, value), &fields, "ASC")
         }
+        Query::RecordById {
+            kind,
+            id,
+            select: more,
+        } => list(
+            method(*kind, "list"),
+            &json!({"@ID": [id]}),
+            &record_select(*kind, more),
+            "ASC",
+        ),
         Query::RecordByOrigin { kind, id } => {
             let fields = record_select(*kind, &ORIGIN.map(str::to_owned));
             list(

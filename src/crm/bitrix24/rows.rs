@@ -51,6 +51,7 @@ pub(super) fn read(query: &Query, result: &Value, originator: &str) -> Answer {
         } => records(*kind, result, |row, _| {
             row.get(name).is_some_and(|stored| same(stored, value))
         }),
+        Query::RecordById { kind, id, .. } => records(*kind, result, |_, record| record.id == *id),
         Query::RecordByOrigin { kind, id } => {
             records(*kind, result, |row, _| ours(row, originator, *id))
         }

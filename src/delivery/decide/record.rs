@@ -17,6 +17,9 @@ pub(super) fn decide(
 ) -> Option<Target> {
     let found = case.found;
     let kind = plan.kind;
+    if let Some(earlier) = &found.earlier_record {
+        return again(case, plan, people, earlier, decision);
+    }
     if let Some(own) = &found.own_record {
         decision.explanation.push(format!(
             "{kind} {} was created by an earlier attempt",
@@ -35,13 +38,10 @@ pub(super) fn decide(
             .explanation
             .push(how(plan, found, existing, people));
         if plan.found == Found::Ignore {
-            decision.explanation.push(format!(
-                "{kind} {} is left as it is (found: ignore)",
-                existing.id
-            ));
+            decision.explanation.push(left(plan, existing));
             return None;
         }
-        update(plan, existing, people, decision);
+        update(plan, existing, people, decision, Way::Found);
         return Some(Target {
             record: RecordRef::Id(existing.id),
             way: Way::Found,
@@ -63,6 +63,39 @@ pub(super) fn decide(
         record: RecordRef::Created,
         way: Way::Created,
         responsible,
+    })
+}
+
+/// An attempt went to this record before and goes there again, in whatever stage it is by now; it is
+/// brought up to date by the rules for records that were found.
+fn again(
+    case: &Case<'_>,
+    plan: &RecordPlan,
+    people: &People,
+    record: &RecordRow,
+    decision: &mut Decision,
+) -> Option<Target> {
+    let is_own = case.found.own_record.as_ref().map(|own| own.id) == Some(record.id);
+    let way = if is_own { Way::Created } else { Way::Found };
+    decision.record = Some((plan.kind, record.id));
+    decision.explanation.push(format!(
+        "{} {} is the one that an earlier attempt went to",
+        plan.kind, record.id
+    ));
+    match (plan.found, is_own) {
+        (Found::Ignore, true) => {}
+        (Found::Ignore, false) => {
+            decision.explanation.push(left(plan, record));
+            return None;
+        }
+        (Found::Update | Found::AlwaysCreate, _) => {
+            update(plan, record, people, decision, way);
+        }
+    }
+    Some(Target {
+        record: RecordRef::Id(record.id),
+        way,
+        responsible: record.owner,
     })
 }
 
@@ -93,6 +126,13 @@ pub(super) fn existing<'a>(
         })
 }
 
+fn left(plan: &RecordPlan, record: &RecordRow) -> String {
+    format!(
+        "{} {} is left as it is (found: ignore)",
+        plan.kind, record.id
+    )
+}
+
 fn how(plan: &RecordPlan, found: &Findings, record: &RecordRow, people: &People) -> String {
     let kind = plan.kind;
     if found.by_field.iter().any(|row| row.id == record.id) {
@@ -117,14 +157,22 @@ fn how(plan: &RecordPlan, found: &Findings, record: &RecordRow, people: &People)
     )
 }
 
-fn update(plan: &RecordPlan, record: &RecordRow, people: &People, decision: &mut Decision) {
+fn update(
+    plan: &RecordPlan,
+    record: &RecordRow,
+    people: &People,
+    decision: &mut Decision,
+    way: Way,
+) {
     let mut fields = changes(&plan.fields, &record.fields);
-    match &plan.stage_on_update {
-        Some(stage) if *stage != record.stage => {
+    match (&plan.stage_on_update, way) {
+        // whoever has moved what we created had a reason
+        (_, Way::Created) => {}
+        (Some(stage), Way::Found) if *stage != record.stage => {
             fields.insert(stage_field(plan.kind).to_owned(), json!(stage));
         }
-        Some(_) => {}
-        None => decision
+        (Some(_), Way::Found) => {}
+        (None, Way::Found) => decision
             .explanation
             .push("its stage is left (change_stage is off)".to_owned()),
     }
