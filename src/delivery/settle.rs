@@ -2,7 +2,7 @@
 //! in answer to an `add` does not prove that nothing was created (`docs/delivery.md`).
 
 use super::decide::Decision;
-use super::{Hold, Job, Report, Verdict, hold, share};
+use super::{Job, Report, Verdict, hold, rest, share};
 use crate::crm::bitrix24::{Client, Priority};
 use crate::crm::{Answer, CallTrace, CrmError, Query, Remedy, Write, WriteResult};
 use crate::domain::{Became, ContactId, ParkReason, RecordId};
@@ -100,22 +100,27 @@ async fn after(
         begun,
         record,
     } = *failed;
-    let retry = |uncertain: bool, hold: Option<Hold>| Verdict::Retry {
-        why: error.to_string(),
-        uncertain,
-        hold,
-    };
     match error.remedy() {
-        Remedy::TryAgain | Remedy::HoldConnection => retry(begun, hold(error)),
-        Remedy::LookFirst => retry(true, None),
+        Remedy::TryAgain | Remedy::HoldConnection => retry(error, begun, Some(error)),
+        Remedy::LookFirst => retry(error, true, None),
         Remedy::AskOperator => match trace_of(job, write, record) {
             Some(query) => match look(client, query, calls).await {
-                Ok(true) => retry(true, None),
+                Ok(true) => retry(error, true, None),
                 Ok(false) => refused(error),
-                Err(unseen) => retry(true, hold(&unseen)),
+                Err(unseen) => retry(error, true, Some(&unseen)),
             },
             None => refused(error),
         },
+    }
+}
+
+/// Another attempt because of `error`; `wall` is what keeps it from coming at once.
+fn retry(error: &CrmError, uncertain: bool, wall: Option<&CrmError>) -> Verdict {
+    Verdict::Retry {
+        why: error.to_string(),
+        uncertain,
+        hold: wall.and_then(hold),
+        rest: wall.and_then(rest),
     }
 }
 

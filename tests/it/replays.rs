@@ -1,6 +1,5 @@
 //! What was delivered is delivered again by hand: finished steps are never done twice.
 
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 use leadgate::domain::State;
@@ -20,39 +19,15 @@ fn anna(question: &str) -> Value {
     json!({"name": "Анна", "email": "anna@mail.example", "q": question})
 }
 
-fn command(gateway: &TestGateway, arguments: &[&str], flags: &[&str]) -> String {
-    let output = Command::new(env!("CARGO_BIN_EXE_leadgate"))
-        .args(arguments)
-        .arg("--data")
-        .arg(gateway.home.path().join("data"))
-        .args(flags)
-        .output()
-        .unwrap();
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(output.status.success(), "{text}");
-    text
-}
-
-/// How many attempts have been begun, and whether all have ended.
-fn attempts(gateway: &TestGateway) -> (u64, bool) {
-    let text = command(gateway, &["journal", "--json"], &[]);
-    let rows: Vec<Value> = text
-        .lines()
-        .filter_map(|line| serde_json::from_str(line).ok())
-        .collect();
-    let begun = rows.iter().filter_map(|row| row["attempt"].as_u64()).sum();
-    (begun, rows.iter().all(|row| row["state"] == "delivered"))
-}
-
 /// Queues both answers again, as an operator would beside the running gateway, and waits for the end.
 async fn replay(gateway: &TestGateway, flags: &[&str]) {
-    let (before, _) = attempts(gateway);
+    let (before, ..) = gateway.attempts();
     let replay = ["replay", "--since", "1h", "--delivered"];
-    let told = command(gateway, &replay, flags);
+    let told = gateway.command(&replay, flags);
     assert!(told.contains("queued again: 2"), "{told}");
     let patience = Instant::now() + Duration::from_secs(20);
-    while attempts(gateway) != (before + 2, true) {
-        assert!(Instant::now() < patience, "{:?}", attempts(gateway));
+    while !matches!(gateway.attempts(), (begun, _, true) if begun == before + 2) {
+        assert!(Instant::now() < patience, "{:?}", gateway.attempts());
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }

@@ -17,6 +17,14 @@ pub(super) struct Created {
 }
 
 impl Created {
+    /// Plain numbers in place of references, for a look at a command that is not sent.
+    pub(super) fn placeholder() -> Self {
+        Self {
+            contact: Some(Value::from(1)),
+            record: Some(Value::from(1)),
+        }
+    }
+
     /// Remembers what the command that stood for `write` created.
     pub(super) fn note(&mut self, write: &Write, id: Value) {
         match write {
@@ -110,6 +118,11 @@ pub(super) fn command(write: &Write, created: &Created) -> Option<Command> {
             Command::new("crm.activity.todo.add", params)
         }
     })
+}
+
+/// The method by which a change is made.
+pub(super) fn method_of(write: &Write) -> Option<String> {
+    command(write, &Created::placeholder()).map(|command| command.method)
 }
 
 /// Whether this change creates something whose id the answer must bring.

@@ -12,10 +12,7 @@ use crate::crm::{CrmError, Write, WriteResult};
 /// for a reference.
 pub(super) fn fits(chain: &[Write]) -> bool {
     // looked at with plain numbers in place of references, which are ours
-    let plain = Created {
-        contact: Some(Value::from(1)),
-        record: Some(Value::from(1)),
-    };
+    let plain = Created::placeholder();
     chain.len() <= batch::MOST
         && chain.iter().all(|write| {
             chain::command(write, &plain)
