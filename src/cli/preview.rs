@@ -14,7 +14,9 @@ use super::packets::{Given, given};
 use crate::app::{self, STORE_FILE};
 use crate::config::Settings;
 use crate::delivery::{Foresight, Hold, Verdict};
-use crate::domain::{Clock as _, InstanceId, Lang, Plan, PollId, Source, State, SystemClock};
+use crate::domain::{
+    Became, Clock as _, InstanceId, Lang, Plan, PollId, Source, State, SystemClock,
+};
 use crate::mapping::{Outcome, Profile, ProfileSet, nearest_name, tell_rejections};
 use crate::preview::{self, Mapped, Packet, Seen};
 use crate::profiles::ProfileStore;
@@ -147,6 +149,10 @@ fn packet(
             received_at: entry.received_at,
             body: given.body.clone(),
             uncertain: entry.uncertain || (!fresh && entry.attempt > 0),
+            became: Became {
+                contact: entry.contact,
+                record: entry.record,
+            },
         });
     }
     let packet = Packet::of_poll(given.body.clone(), poll, SystemClock.now());
@@ -203,7 +209,7 @@ fn ask(settings: &Settings, packet: &Packet, plan: &Plan) -> Result<(String, For
             Some(Hold::Unreachable) => "check the address and the network, or add --no-crm",
             Some(Hold::Throttled) => "try again in a minute, or add --no-crm",
             Some(Hold::Denied) => "`leadgate check --live` tells more; --no-crm does without",
-            None => "try again, or add --no-crm",
+            Some(Hold::Unanswered) | None => "try again, or add --no-crm",
         };
         let why = format!("crm.{name} {}: {why}; {advice}", client.shown());
         return Err(Failure::new(1, anyhow::anyhow!(why)));

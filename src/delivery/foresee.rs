@@ -153,14 +153,30 @@ fn changes(write: &Write, found: &Findings) -> Vec<Change> {
             vec![bound(Target::Record(*kind, *id), *contact, main)]
         }
         Write::AddComment { kind, record, text } => vec![Change {
-            target: match record {
-                RecordRef::Id(id) => Target::Record(*kind, *id),
-                RecordRef::Created => Target::NewRecord(*kind),
-            },
+            target: target_of(*kind, *record),
             field: "comment".to_owned(),
             old: None,
             new: json!(text),
         }],
+        Write::AddTodo {
+            kind,
+            record,
+            title,
+            deadline,
+            ..
+        } => vec![Change {
+            target: target_of(*kind, *record),
+            field: "to-do".to_owned(),
+            old: None,
+            new: json!(format!("{title} (until {deadline})")),
+        }],
+    }
+}
+
+fn target_of(kind: EntityKind, record: RecordRef) -> Target {
+    match record {
+        RecordRef::Id(id) => Target::Record(kind, id),
+        RecordRef::Created => Target::NewRecord(kind),
     }
 }
 
@@ -168,6 +184,7 @@ fn row_of(found: &Findings, id: RecordId) -> Option<&crate::crm::RecordRow> {
     found
         .own_record
         .iter()
+        .chain(&found.earlier_record)
         .chain(&found.by_field)
         .chain(&found.by_contact)
         .find(|row| row.id == id)

@@ -31,7 +31,7 @@ pub(super) async fn look_up(
     let known = taken(client.dictionaries().await, jobs, calls);
     let known = match known {
         Ok(known) => known,
-        Err(error) => return each(jobs, |job| failed(job, &error)),
+        Err(error) => return each(jobs, calls, |job, mine| Err(unread(job, &error, mine))),
     };
     // whatever the profile does about it: somebody may have added the value since
     let is_missing =
@@ -42,26 +42,26 @@ pub(super) async fn look_up(
         Ok(known)
     };
     match newer {
-        Ok(known) => each(jobs, |job| finished(job, &known)),
-        Err(error) => each(jobs, |job| failed(job, &error)),
+        Ok(known) => each(jobs, calls, |job, _| finished(job, &known)),
+        Err(error) => each(jobs, calls, |job, mine| Err(unread(job, &error, mine))),
     }
 }
 
-fn each(jobs: &[Job], mut labelled: impl FnMut(&Job) -> Labelled) -> Vec<Labelled> {
-    let plain = |job: &Job| Ok((job.clone(), Vec::new()));
+fn each(
+    jobs: &[Job],
+    calls: &[Vec<CallTrace>],
+    mut labelled: impl FnMut(&Job, &[CallTrace]) -> Labelled,
+) -> Vec<Labelled> {
     jobs.iter()
-        .map(|job| {
+        .zip(calls)
+        .map(|(job, mine)| {
             if any(&job.plan) {
-                labelled(job)
+                labelled(job, mine)
             } else {
-                plain(job)
+                Ok((job.clone(), Vec::new()))
             }
         })
         .collect()
-}
-
-fn failed(job: &Job, error: &CrmError) -> Labelled {
-    Err(unread(job, error))
 }
 
 /// The dictionaries; the call that brought them is told in the history of each job with labels.

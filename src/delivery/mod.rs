@@ -10,12 +10,14 @@ mod markup;
 mod resolve;
 mod settle;
 
+use std::time::Duration;
+
 pub use foresee::{Change, Foresight, Target, foresee};
 
 use self::findings::Findings;
 use crate::crm::bitrix24::Client;
 use crate::crm::{CallTrace, CrmError};
-use crate::domain::{ContactId, EntityKind, ParkReason, Plan, RecordId, SubmissionId};
+use crate::domain::{Became, ParkReason, Plan, SubmissionId};
 
 /// One plan to carry out.
 #[derive(Debug, Clone)]
@@ -26,6 +28,8 @@ pub struct Job {
     pub plan: Plan,
     /// Whether an earlier attempt may have created something: look before creating anything.
     pub uncertain: bool,
+    /// What an earlier attempt wrote to: there it goes again, while it exists.
+    pub became: Became,
 }
 
 /// How one attempt ended.
@@ -41,6 +45,8 @@ pub enum Verdict {
         uncertain: bool,
         /// Whether every other submission would fare the same.
         hold: Option<Hold>,
+        /// How long a method that it needs rests.
+        rest: Option<Duration>,
     },
     /// A person is needed.
     Park {
@@ -58,8 +64,18 @@ pub enum Hold {
     Throttled,
     /// The portal cannot be reached.
     Unreachable,
+    /// A look came back without a usable answer: the portal may be down behind its own doors, or it may
+    /// be this very question.
+    Unanswered,
     /// The portal turns the webhook away.
     Denied,
+}
+
+impl Hold {
+    /// Whether an error of the whole connection is of this kind.
+    pub fn of(error: &CrmError) -> Self {
+        hold(error).unwrap_or(Self::Unanswered)
+    }
 }
 
 /// What an attempt came to, with its account.
@@ -67,10 +83,10 @@ pub enum Hold {
 pub struct Report {
     /// How it ended.
     pub verdict: Verdict,
-    /// The contact it found or created.
-    pub contact: Option<ContactId>,
-    /// The record it found or created.
-    pub record: Option<(EntityKind, RecordId)>,
+    /// What it found or created.
+    pub became: Became,
+    /// Whether anything may have been written.
+    pub wrote: bool,
     /// Why it became what it became, a sentence each.
     pub explanation: Vec<String>,
     /// The calls that were made for it.
@@ -103,8 +119,8 @@ pub async fn carry_out(client: &Client, jobs: &[Job]) -> Vec<Report> {
             Ok(decision) => settle::settle(client, job, decision, &results, calls).await,
             Err(verdict) => Report {
                 verdict,
-                contact: None,
-                record: None,
+                became: Became::default(),
+                wrote: false,
                 explanation: Vec::new(),
                 calls,
             },
@@ -131,45 +147,50 @@ async fn consider(client: &Client, jobs: &[Job], calls: &mut [Vec<CallTrace>]) -
     let mut own = vec![Vec::new(); ready.len()];
     let decided = decided(client, &ready, &mut own).await;
     let mut decided = decided.into_iter().zip(own);
-    labelled
-        .into_iter()
-        .zip(calls)
-        .map(|(labelled, calls)| {
-            let (_, told) = labelled?;
-            let (considered, own) = decided.next().unwrap_or_else(|| (Err(lost()), Vec::new()));
-            calls.extend(own);
-            let (found, mut decision) = considered?;
+    let mut all = Vec::with_capacity(jobs.len());
+    for (labelled, calls) in labelled.into_iter().zip(calls) {
+        let told = match labelled {
+            Ok((_, told)) => told,
+            Err(verdict) => {
+                all.push(Err(verdict));
+                continue;
+            }
+        };
+        // as many were decided as are labelled
+        let Some((considered, own)) = decided.next() else {
+            break;
+        };
+        calls.extend(own);
+        all.push(considered.map(|(found, mut decision)| {
             decision.explanation.extend(told);
-            Ok((found, decision))
-        })
-        .collect()
-}
-
-/// One answer for each question is what the code above promises itself.
-fn lost() -> Verdict {
-    Verdict::Retry {
-        why: "a decision was lost".to_owned(),
-        uncertain: false,
-        hold: None,
+            (found, decision)
+        }));
     }
+    all
 }
 
 async fn decided(client: &Client, jobs: &[Job], calls: &mut [Vec<CallTrace>]) -> Vec<Considered> {
     let findings = resolve::resolve(client, jobs, calls).await;
     jobs.iter()
         .zip(findings)
-        .map(|(job, found)| match found {
+        .zip(calls.iter())
+        .map(|((job, found), calls)| match found {
             Ok(found) => {
                 let decision = decide::decide(job, &found, client.originator())?;
                 Ok((found, decision))
             }
-            Err(error) => Err(unread(job, &error)),
+            Err(error) => Err(unread(job, &error, calls)),
         })
         .collect()
 }
 
 /// A failed look changes nothing, so it can always be repeated.
-fn unread(job: &Job, error: &CrmError) -> Verdict {
+fn unread(job: &Job, error: &CrmError, calls: &[CallTrace]) -> Verdict {
+    let whole_call = calls.last().is_some_and(|call| call.error.is_some());
+    let hold = match error {
+        CrmError::Unknown { .. } if whole_call => Some(Hold::Unanswered),
+        error => hold(error),
+    };
     match error {
         CrmError::Refused { .. } => Verdict::Park {
             reason: ParkReason::RefusedByCrm,
@@ -179,11 +200,21 @@ fn unread(job: &Job, error: &CrmError) -> Verdict {
         | CrmError::Unreachable { .. }
         | CrmError::Unknown { .. }
         | CrmError::Denied { .. }
+        | CrmError::Spent { .. }
         | CrmError::NotRun => Verdict::Retry {
             why: error.to_string(),
             uncertain: job.uncertain,
-            hold: hold(error),
+            hold,
+            rest: rest(error),
         },
+    }
+}
+
+/// How long the method rests that brought this error.
+fn rest(error: &CrmError) -> Option<Duration> {
+    match error {
+        CrmError::Spent { wait, .. } => Some(*wait),
+        _ => None,
     }
 }
 
@@ -193,7 +224,10 @@ fn hold(error: &CrmError) -> Option<Hold> {
         CrmError::Throttled { .. } => Some(Hold::Throttled),
         CrmError::Unreachable { .. } => Some(Hold::Unreachable),
         CrmError::Denied { .. } => Some(Hold::Denied),
-        CrmError::Unknown { .. } | CrmError::Refused { .. } | CrmError::NotRun => None,
+        CrmError::Spent { .. }
+        | CrmError::Unknown { .. }
+        | CrmError::Refused { .. }
+        | CrmError::NotRun => None,
     }
 }
 

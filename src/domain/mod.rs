@@ -27,9 +27,9 @@ pub use phone::Phone;
 pub use plan::{
     ChosenValues, CommentPlan, ContactPlan, FieldRole, Found, LabelValue, Match, Note, OnUpdate,
     Origin, Plan, PlannedField, PlannedValue, ProfileRef, RecordPlan, ReplyMode, Responsible,
-    SearchKey, Several, SourceValue, UnknownLabel,
+    SearchKey, Several, SourceValue, TodoOn, TodoPlan, UnknownLabel,
 };
 pub use poll::{Activation, Poll};
 pub use reason::ParkReason;
 pub use state::State;
-pub use submission::{Identity, Source, Submission};
+pub use submission::{Became, Identity, Source, Submission};

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use jiff::SignedDuration;
 use serde_json::Value;
 
 use super::field::Field;
@@ -10,7 +11,7 @@ use super::problem::Place;
 use super::template::Template;
 use crate::domain::{
     EntityKind, FieldRole, Found, Match, OnUpdate, PollId, ProfileRef, ReplyMode, Responsible,
-    Several, UnknownLabel,
+    Several, TodoOn, UnknownLabel,
 };
 
 /// A compiled profile.
@@ -25,6 +26,7 @@ pub struct Profile {
     pub(crate) contact: Option<ContactRules>,
     pub(crate) record: Option<RecordRules>,
     pub(crate) comment: CommentRule,
+    pub(crate) todo: Option<TodoRules>,
     pub(crate) reply: ReplyMode,
     /// Where its name and its `receive` stand, for what only the whole set can tell.
     pub(crate) name_place: Place,
@@ -87,6 +89,16 @@ pub(crate) enum CommentRule {
     None,
     Full,
     Template { name: String, template: Template },
+}
+
+/// The to-do for whoever is responsible.
+#[derive(Debug)]
+pub(crate) struct TodoRules {
+    pub(crate) title: Template,
+    /// From the receipt of the submission to the deadline.
+    pub(crate) after: SignedDuration,
+    pub(crate) text: Option<Template>,
+    pub(crate) on: TodoOn,
 }
 
 impl Profile {

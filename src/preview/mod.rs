@@ -10,7 +10,7 @@ use serde_json::Value;
 pub use self::report::{Seen, report};
 use crate::crm::bitrix24::Client;
 use crate::delivery::{self, Foresight, Job};
-use crate::domain::{AnswerId, Plan, PollId, Source, SubmissionId};
+use crate::domain::{AnswerId, Became, Plan, PollId, Source, SubmissionId};
 use crate::intake;
 use crate::mapping::{FieldTrace, LeftOut, Outcome, Profile};
 
@@ -27,6 +27,8 @@ pub struct Packet {
     pub body: Value,
     /// Whether an earlier attempt may have created something.
     pub uncertain: bool,
+    /// What an earlier attempt wrote to.
+    pub became: Became,
 }
 
 impl Packet {
@@ -44,6 +46,7 @@ impl Packet {
             received_at: now,
             body,
             uncertain: false,
+            became: Became::default(),
         })
     }
 }
@@ -80,6 +83,7 @@ pub async fn foresee(client: &Client, packet: &Packet, plan: &Plan) -> Foresight
         id: packet.id,
         plan: plan.clone(),
         uncertain: packet.uncertain,
+        became: packet.became,
     };
     delivery::foresee(client, &job).await
 }

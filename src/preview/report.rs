@@ -127,6 +127,7 @@ fn verdict(verdict: &Verdict) -> Value {
             let hold = hold.map(|hold| match hold {
                 Hold::Throttled => "throttled",
                 Hold::Unreachable => "unreachable",
+                Hold::Unanswered => "unanswered",
                 Hold::Denied => "denied",
             });
             json!({"retry": {"why": why, "hold": hold}})

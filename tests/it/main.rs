@@ -9,9 +9,12 @@ mod delivery;
 mod employees;
 mod flood;
 mod labels;
+mod pauses;
 mod polls;
 mod preview;
 mod profiles;
 mod registry;
+mod replays;
 #[cfg(target_os = "linux")]
 mod storage;
+mod todos;

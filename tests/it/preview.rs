@@ -68,6 +68,7 @@ fn job(packet: &Packet) -> Job {
         id: packet.id,
         plan: *plan,
         uncertain: false,
+        became: packet.became,
     }
 }
 

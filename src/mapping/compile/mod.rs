@@ -4,6 +4,7 @@ mod fields;
 mod receive;
 mod record;
 mod slots;
+mod todo;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -135,6 +136,7 @@ impl<'t> Compiler<'t> {
             );
         }
         let comment = self.comment(raw.comment.as_ref(), &declared, &mut used, problems);
+        let todo = todo::compile(raw, &declared, &mut used, problems);
         fields::check_use(&raw.fields, &used, &file.name, problems);
         let name_place = raw.name.as_ref().map_or(&raw.place, |name| &name.place);
         let receive_place = raw
@@ -154,6 +156,7 @@ impl<'t> Compiler<'t> {
             contact,
             record,
             comment: comment?,
+            todo,
             reply: raw
                 .reply
                 .as_ref()

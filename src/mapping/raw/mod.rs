@@ -5,12 +5,14 @@ pub(crate) mod block;
 pub(crate) mod field;
 pub(crate) mod record;
 pub(crate) mod slot;
+pub(crate) mod todo;
 
 use indexmap::IndexMap;
 
 use self::block::{Block, Sp};
 use self::field::RawField;
 use self::record::{RawContact, RawRecord};
+use self::todo::RawTodo;
 use super::codes::Code;
 use super::problem::{Place, Problems, SourceText};
 use super::yaml::{Node, Text};
@@ -41,6 +43,7 @@ pub(crate) struct RawProfile {
     pub(crate) deal: Option<RawRecord>,
     pub(crate) lead: Option<RawRecord>,
     pub(crate) comment: Option<Text>,
+    pub(crate) todo: Option<RawTodo>,
     pub(crate) reply: Option<Sp<ReplyMode>>,
 }
 
@@ -81,6 +84,9 @@ impl RawProfile {
                 .node("lead")
                 .and_then(|node| RawRecord::read(node, EntityKind::Lead, problems)),
             comment: block.text("comment", problems),
+            todo: block
+                .node("todo")
+                .and_then(|node| RawTodo::read(node, problems)),
             reply: block.word(
                 "reply",
                 &[
@@ -91,13 +97,16 @@ impl RawProfile {
             ),
         };
         block.not_yet("item", "a profile makes a `deal` or a `lead`", problems);
-        block.not_yet("todo", "put the wish into the comment for now", problems);
         block.close(problems);
         Some(profile)
     }
 
     /// This profile over the defaults: what the profile says wins, key by key.
     pub(crate) fn over(self, below: Self) -> Self {
+        // a to-do of the defaults lies under a profile only if there is a record to hang it on
+        let below_todo = below
+            .todo
+            .filter(|_| self.todo.is_some() || self.deal.is_some() || self.lead.is_some());
         Self {
             place: self.place,
             name: self.name,
@@ -112,6 +121,10 @@ impl RawProfile {
             deal: over_record(self.deal, below.deal),
             lead: over_record(self.lead, below.lead),
             comment: self.comment.or(below.comment),
+            todo: match (self.todo, below_todo) {
+                (Some(own), Some(below)) => Some(own.over(below)),
+                (own, below) => own.or(below),
+            },
             reply: self.reply.or(below.reply),
         }
     }

@@ -6,6 +6,7 @@ mod laws;
 mod plans;
 mod sets;
 mod shape_mistakes;
+mod todos;
 
 use std::collections::BTreeMap;
 
