@@ -8,6 +8,7 @@
 mod codes;
 mod comment;
 mod compile;
+mod condition;
 mod crm_fields;
 mod example;
 mod field;
@@ -21,13 +22,15 @@ mod rejection;
 mod render;
 mod set;
 mod suggest;
+mod table;
 mod template;
 mod text;
+mod told;
 mod yaml;
 mod yaml_error;
 
 pub use self::codes::Code;
-pub use self::compile::{Compiled, Compiler, LARGEST_FILE, ProfileFile, compile};
+pub use self::compile::{Compiled, Compiler, LARGEST_FILE, ProfileFile, compile, too_large};
 pub use self::example::Example;
 pub use self::normalise::Form;
 pub use self::plan::{Fault, Outcome, Rejection};
@@ -37,6 +40,8 @@ pub use self::rejection::tell as tell_rejections;
 pub use self::render::{Paint, render};
 pub use self::set::ProfileSet;
 pub use self::template::HELPERS;
+pub use self::told::Told;
+pub(crate) use self::told::told;
 
 #[cfg(test)]
 mod tests;

@@ -7,6 +7,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::{DuplicateKeyPolicy, Location, Spanned};
 
 use super::problem::{Place, SourceText};
+use super::told::{Told, told};
 
 /// A piece of YAML and its place.
 #[derive(Debug, Clone)]
@@ -52,12 +53,12 @@ impl Text {
 
 impl Node {
     /// What it is, in words for messages.
-    pub(crate) fn describe(&self) -> &'static str {
+    pub(crate) fn describe(&self) -> Told {
         match &self.kind {
-            Kind::Null => "nothing",
-            Kind::Scalar(_) => "text",
-            Kind::List(_) => "a list",
-            Kind::Map(_) => "a block of keys",
+            Kind::Null => told!("nothing", "пусто"),
+            Kind::Scalar(_) => told!("text", "текст"),
+            Kind::List(_) => told!("a list", "список"),
+            Kind::Map(_) => told!("a block of keys", "блок с ключами"),
         }
     }
 }

@@ -5,6 +5,7 @@ use super::{BUILT_IN, Body, Name, Piece, Template, engine};
 use crate::mapping::codes::Code;
 use crate::mapping::problem::{Place, Problems};
 use crate::mapping::suggest;
+use crate::mapping::told::told;
 
 /// Longer templates are refused.
 const LONGEST: usize = 4096;
@@ -37,8 +38,12 @@ pub(crate) fn compile(
 ) -> Option<Template> {
     let text = wording.text;
     if text.len() > LONGEST {
-        let message = format!("the template is longer than {LONGEST} bytes");
-        problems.error(Code::TooLarge, &wording.whole(), message, "split it up");
+        let message = told!(
+            "the template is longer than {LONGEST} bytes",
+            "шаблон длиннее {LONGEST} байт"
+        );
+        let advice = told!("split it up", "разделите его");
+        problems.error(Code::TooLarge, &wording.whole(), message, advice);
         return None;
     }
     let is_declared = |name: &str| declared.contains(&name);
@@ -46,12 +51,9 @@ pub(crate) fn compile(
         Ok(parts) => parts,
         Err(scan::Unclosed(at)) => {
             let place = wording.place(at, at + 2);
-            problems.error(
-                Code::BadTemplate,
-                &place,
-                "a `{{` without its `}}`",
-                "close it with `}}`",
-            );
+            let message = told!("a `{{{{` without its `}}}}`", "у `{{{{` нет своих `}}}}`");
+            let advice = told!("close it with `}}}}`", "закройте: `}}}}`");
+            problems.error(Code::BadTemplate, &place, message, advice);
             return None;
         }
     };
@@ -145,6 +147,11 @@ impl Names<'_> {
             .map(Name::BuiltIn)
     }
 
+    /// Whether it is a field, and none that holds a person's name.
+    fn is_without_parts(&self, name: &str) -> bool {
+        self.declared.contains(&name) && !self.declared.contains(&format!("{name}.first").as_str())
+    }
+
     /// Looks a name up, or reports it.
     pub(super) fn find(
         &self,
@@ -155,11 +162,19 @@ impl Names<'_> {
         let found = self.lookup(word);
         if found.is_none() {
             let known = self.declared.iter().copied().chain(BUILT_IN);
-            let advice = suggest::nearest(word, known).map_or_else(
-                || format!("declare it: `fields: {{ {word}: $.data.{word} }}`"),
-                |name| format!("did you mean `{name}`?"),
-            );
-            let message = format!("there is no field `{word}`");
+            let whole = word.split_once('.').map(|(name, _)| name);
+            let advice = match (suggest::nearest(word, known), whole) {
+                (_, Some(name)) if self.is_without_parts(name) => told!(
+                    "only a field with `as: name` has parts: .first, .last, .second",
+                    "части .first, .last, .second есть только у поля с `as: name`"
+                ),
+                (Some(name), _) => suggest::meant(name),
+                (None, _) => told!(
+                    "declare it: `fields: {{ {word}: $.data.{word} }}`",
+                    "опишите его: `fields: {{ {word}: $.data.{word} }}`"
+                ),
+            };
+            let message = told!("there is no field `{word}`", "нет поля `{word}`");
             problems.error(Code::UnknownField, &place(), message, advice);
         }
         found

@@ -18,6 +18,7 @@ use super::{Name, Values};
 use crate::mapping::codes::Code;
 use crate::mapping::problem::Problems;
 use crate::mapping::text::LONGEST;
+use crate::mapping::told::told;
 
 /// Deeper brackets are refused: the parser recurses.
 const DEEPEST: usize = 16;
@@ -96,8 +97,12 @@ pub(super) fn compile(
 ) -> Option<Compiled> {
     if let Some(at) = too_deep(wording.text) {
         let place = wording.place(at, at + 1);
-        let message = format!("more than {DEEPEST} brackets inside each other");
-        problems.error(Code::BadTemplate, &place, message, "simplify the template");
+        let message = told!(
+            "more than {DEEPEST} brackets inside each other",
+            "больше {DEEPEST} скобок друг в друге"
+        );
+        let advice = told!("simplify the template", "упростите шаблон");
+        problems.error(Code::BadTemplate, &place, message, advice);
         return None;
     }
     let Ok(mut tree) = parsed(canonical(wording.text, parts)) else {
@@ -182,7 +187,10 @@ fn malformed(wording: &Wording<'_>, problems: &mut Problems) {
     problems.error(
         Code::BadTemplate,
         &place,
-        "the template cannot be read",
-        "a name is {{name}}, a helper {{upper name}}, a condition {{#if name}}…{{else}}…{{/if}}",
+        told!("the template cannot be read", "шаблон не читается"),
+        told!(
+            "a name is {{{{name}}}}, a helper {{{{upper name}}}}, a condition {{{{#if name}}}}…{{{{else}}}}…{{{{/if}}}}",
+            "имя — {{{{name}}}}, помощник — {{{{upper name}}}}, условие — {{{{#if name}}}}…{{{{else}}}}…{{{{/if}}}}"
+        ),
     );
 }

@@ -14,6 +14,7 @@ use serde_json::Value;
 use super::engine::LISTS;
 use crate::domain::text::ellipsis;
 use crate::mapping::normalise::date;
+use crate::mapping::told::{Told, told};
 
 /// A helper, for checking and for the documentation.
 #[derive(Debug)]
@@ -197,29 +198,38 @@ pub(super) fn registry() -> Handlebars<'static> {
 }
 
 /// Looks at literals that would only fail when a submission is on its way.
-pub(super) fn check_arguments(helper: &Helper, call: &HelperTemplate) -> Result<(), String> {
+pub(super) fn check_arguments(helper: &Helper, call: &HelperTemplate) -> Result<(), Told> {
     match (helper.name, call.params.get(1)) {
-        ("truncate", Some(Parameter::Literal(most))) if most.as_u64().is_none() => {
-            Err("`truncate` needs a number of characters".to_owned())
-        }
-        ("truncate", Some(Parameter::Path(_) | Parameter::Subexpression(_))) => {
-            Err("`truncate` needs a number of characters".to_owned())
-        }
+        ("truncate", Some(Parameter::Literal(most))) if most.as_u64().is_none() => Err(told!(
+            "`truncate` needs a number of characters",
+            "`truncate` нужно число знаков"
+        )),
+        ("truncate", Some(Parameter::Path(_) | Parameter::Subexpression(_))) => Err(told!(
+            "`truncate` needs a number of characters",
+            "`truncate` нужно число знаков"
+        )),
         ("date", Some(Parameter::Literal(Value::String(format)))) => check_date(format, call),
-        ("date", Some(_)) => Err("`date` needs a format in quotes".to_owned()),
+        ("date", Some(_)) => Err(told!(
+            "`date` needs a format in quotes",
+            "`date` нужен формат в кавычках"
+        )),
         _ => Ok(()),
     }
 }
 
-fn check_date(format: &str, call: &HelperTemplate) -> Result<(), String> {
+fn check_date(format: &str, call: &HelperTemplate) -> Result<(), Told> {
     let epoch = jiff::Timestamp::UNIX_EPOCH.to_zoned(TimeZone::UTC);
     if jiff::fmt::strtime::format(format, &epoch).is_err() || !format.contains('%') {
-        return Err(format!("`{format}` is no date format"));
+        return Err(told!(
+            "`{format}` is no date format",
+            "`{format}` — не формат даты"
+        ));
     }
     match call.hash.get("tz") {
-        Some(Parameter::Literal(Value::String(zone))) if time_zone(zone).is_none() => {
-            Err(format!("there is no time zone `{zone}`"))
-        }
+        Some(Parameter::Literal(Value::String(zone))) if time_zone(zone).is_none() => Err(told!(
+            "there is no time zone `{zone}`",
+            "нет часового пояса `{zone}`"
+        )),
         _ => Ok(()),
     }
 }

@@ -60,11 +60,11 @@ pub(crate) enum Piece {
 /// The values that templates are filled with.
 pub(crate) struct Values<'v> {
     /// The declared fields' names, in the order of their numbers.
-    pub(crate) names: Vec<&'v str>,
+    pub(crate) names: &'v [&'v str],
     /// Their readings, in the same order.
     pub(crate) readings: &'v [Reading],
     /// The built-in values.
-    pub(crate) built_in: [String; BUILT_IN.len()],
+    pub(crate) built_in: &'v [String; BUILT_IN.len()],
 }
 
 /// What became of a template.
@@ -82,6 +82,17 @@ impl Template {
     /// The numbers of the fields that it mentions.
     pub(crate) fn fields(&self) -> &[usize] {
         &self.fields
+    }
+
+    /// Whether it mentions any of [`BUILT_IN`].
+    pub(crate) fn needs_built_in(&self) -> bool {
+        let is_built_in = |name: Name| matches!(name, Name::BuiltIn(_));
+        match &self.body {
+            Body::Pieces(pieces) => pieces
+                .iter()
+                .any(|piece| matches!(piece, Piece::Name(name) if is_built_in(*name))),
+            Body::Engine(compiled) => compiled.names().any(is_built_in),
+        }
     }
 
     /// Fills the template in.
@@ -109,18 +120,28 @@ impl Template {
 
     /// The rule and where its values were found.
     pub(crate) fn origin(&self, values: &Values<'_>) -> Origin {
-        let sources = self
-            .fields
-            .iter()
-            .filter_map(|index| {
-                let reading = values.readings.get(*index)?;
-                reading.text.as_ref()?;
-                Some(SourceValue {
-                    field: (*values.names.get(*index)?).to_owned(),
+        let mut sources: Vec<SourceValue> = Vec::new();
+        for index in &self.fields {
+            let (Some(reading), Some(name)) =
+                (values.readings.get(*index), values.names.get(*index))
+            else {
+                continue;
+            };
+            if reading.text.is_none() {
+                continue;
+            }
+            if reading.made_of.is_empty() {
+                sources.push(SourceValue {
+                    field: (*name).to_owned(),
                     path: reading.place.clone(),
-                })
-            })
-            .collect();
+                });
+            }
+            for source in &reading.made_of {
+                if !sources.contains(source) {
+                    sources.push(source.clone());
+                }
+            }
+        }
         Origin {
             rule: self.rule.clone(),
             sources,
@@ -129,7 +150,8 @@ impl Template {
 }
 
 impl Values<'_> {
-    fn field(&self, index: usize) -> Option<&str> {
+    /// The text of a declared field.
+    pub(crate) fn field(&self, index: usize) -> Option<&str> {
         self.readings.get(index)?.text.as_deref()
     }
 

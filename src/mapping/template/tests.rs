@@ -30,9 +30,9 @@ fn render(text: &str) -> Rendered {
         reading(""),
     ];
     template.render(&Values {
-        names: NAMES.to_vec(),
+        names: &NAMES,
         readings: &readings,
-        built_in: ["123", "345", "2025-07-21T00:00:00Z"].map(str::to_owned),
+        built_in: &["123", "345", "2025-07-21T00:00:00Z"].map(str::to_owned),
     })
 }
 

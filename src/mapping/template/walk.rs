@@ -10,6 +10,7 @@ use super::helpers::{self, Helper};
 use crate::mapping::codes::Code;
 use crate::mapping::problem::Problems;
 use crate::mapping::suggest;
+use crate::mapping::told::{Told, told};
 
 /// What a template mentions and asks.
 pub(super) struct Findings {
@@ -58,8 +59,11 @@ impl Walk<'_, '_> {
                 | TemplateElement::HtmlExpression(call)
                 | TemplateElement::HelperBlock(call) => self.call(call),
                 _ => self.refuse(
-                    "partials and decorators are not supported",
-                    "write the text out",
+                    told!(
+                        "partials and decorators are not supported",
+                        "вставки и декораторы не поддерживаются"
+                    ),
+                    told!("write the text out", "напишите текст целиком"),
                 ),
             }
         }
@@ -75,9 +79,9 @@ impl Walk<'_, '_> {
             Parameter::Path(Path::Local(_))
             | Parameter::Literal(_)
             | Parameter::Subexpression(_) => {
-                return self.refuse("a helper's name is wanted here", "");
+                return self.refuse_odd();
             }
-            _ => return self.refuse("a helper's name is wanted here", ""),
+            _ => return self.refuse_odd(),
         };
         self.helper(&word, call);
         for parameter in call.params.iter_mut().chain(call.hash.values_mut()) {
@@ -97,7 +101,7 @@ impl Walk<'_, '_> {
         let Some(helper) = helpers::HELPERS.iter().find(|helper| helper.name == word) else {
             let known: Vec<&str> = helpers::HELPERS.iter().map(|helper| helper.name).collect();
             let advice = suggest::did_you_mean(word, &known);
-            let message = format!("there is no helper `{word}`");
+            let message = told!("there is no helper `{word}`", "нет помощника `{word}`");
             self.problems
                 .error(Code::UnknownHelper, &place, message, advice);
             self.is_sound = false;
@@ -105,13 +109,13 @@ impl Walk<'_, '_> {
         };
         self.findings.asks |= matches!(word, "default" | "if" | "unless");
         if let Some(message) = misused(helper, call) {
-            let advice = format!("write it like {}", helper.example);
+            let advice = like(helper);
             self.problems
                 .error(Code::UnknownHelper, &place, message, advice);
             self.is_sound = false;
         }
         if let Err(message) = helpers::check_arguments(helper, call) {
-            let advice = format!("write it like {}", helper.example);
+            let advice = like(helper);
             self.problems
                 .error(Code::BadTemplate, &place, message, advice);
             self.is_sound = false;
@@ -124,9 +128,9 @@ impl Walk<'_, '_> {
             Parameter::Literal(_) => {}
             Parameter::Subexpression(inner) => match inner.element.as_mut() {
                 TemplateElement::Expression(call) => self.call(call),
-                _ => self.refuse("this cannot stand in brackets", ""),
+                _ => self.refuse_odd(),
             },
-            _ => self.refuse("this cannot be read", ""),
+            _ => self.refuse_odd(),
         }
     }
 
@@ -136,7 +140,7 @@ impl Walk<'_, '_> {
                 .trim_start_matches("this.")
                 .trim_start_matches("./")
                 .to_owned(),
-            _ => return self.refuse("only names of fields can stand here", ""),
+            _ => return self.refuse_odd(),
         };
         let bare = word
             .trim_start_matches('[')
@@ -177,34 +181,70 @@ impl Walk<'_, '_> {
         (0, text.len())
     }
 
-    fn refuse(&mut self, message: &str, advice: &str) {
+    /// Something of the engine's language that has no meaning here.
+    fn refuse_odd(&mut self) {
+        self.refuse(
+            told!(
+                "only names of fields and helpers can stand here",
+                "здесь могут стоять только имена полей и помощники"
+            ),
+            told!(
+                "write it like {{{{name}}}} or {{{{upper name}}}}",
+                "пишите так: {{{{name}}}} или {{{{upper name}}}}"
+            ),
+        );
+    }
+
+    fn refuse(&mut self, message: Told, advice: Told) {
         self.problems
             .error(Code::BadTemplate, &self.wording.whole(), message, advice);
         self.is_sound = false;
     }
 }
 
-fn misused(helper: &Helper, call: &HelperTemplate) -> Option<String> {
+fn like(helper: &Helper) -> Told {
+    let example = helper.example;
+    told!("write it like {example}", "пишите так: {example}")
+}
+
+fn misused(helper: &Helper, call: &HelperTemplate) -> Option<Told> {
     let count = call.params.len();
+    let name = helper.name;
     if call.block != helper.block {
-        let name = helper.name;
         return Some(if helper.block {
-            format!("`{name}` is a block: it needs `#` and an end")
+            told!(
+                "`{name}` is a block: it needs `#` and an end",
+                "`{name}` — блок: ему нужны `#` и конец"
+            )
         } else {
-            format!("`{name}` is no block: write it without `#`")
+            told!(
+                "`{name}` is no block: write it without `#`",
+                "`{name}` — не блок: пишите без `#`"
+            )
         });
     }
     if count < helper.least || count > helper.most {
-        let wanted = match (helper.least, helper.most) {
-            (1, 1) => "one value".to_owned(),
-            (least, most) if least == most => format!("{least} values"),
-            (least, _) => format!("at least {least} values"),
-        };
-        return Some(format!("`{}` takes {wanted}, not {count}", helper.name));
+        return Some(match (helper.least, helper.most) {
+            (1, 1) => told!(
+                "`{name}` takes one value, not {count}",
+                "`{name}` берёт одно значение, а здесь {count}"
+            ),
+            (least, most) if least == most => told!(
+                "`{name}` takes {least} values, not {count}",
+                "`{name}` берёт значений: {least}, а здесь {count}"
+            ),
+            (least, _) => told!(
+                "`{name}` takes at least {least} values, not {count}",
+                "`{name}` берёт значений не меньше чем {least}, а здесь {count}"
+            ),
+        });
     }
     let strange = call
         .hash
         .keys()
         .find(|key| !helper.options.contains(&key.as_str()))?;
-    Some(format!("`{}` has no option `{strange}`", helper.name))
+    Some(told!(
+        "`{name}` has no option `{strange}`",
+        "у `{name}` нет настройки `{strange}`"
+    ))
 }

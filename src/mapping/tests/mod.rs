@@ -1,5 +1,6 @@
 //! Tests of the core as a whole.
 
+mod fields;
 mod language_mistakes;
 mod laws;
 mod plans;
@@ -8,6 +9,7 @@ mod shape_mistakes;
 
 use std::collections::BTreeMap;
 
+use crate::domain::Lang;
 use crate::mapping::{Code, Form, HELPERS, Paint, ProfileFile, compile, render};
 
 /// What is told about a profile.
@@ -21,7 +23,7 @@ fn told(text: &str) -> String {
         Ok((_, warnings)) => warnings,
         Err(problems) => problems,
     };
-    render(&problems, Paint::Plain)
+    render(&problems, Paint::Plain, Lang::En)
 }
 
 #[test]
