@@ -4,7 +4,7 @@
 use super::codes::Code;
 use super::problem::{Place, Problems};
 use super::suggest;
-use super::told::{Told, told};
+use super::words::{Words, say};
 use super::yaml::Text;
 use crate::domain::EntityKind;
 
@@ -91,25 +91,25 @@ const LEAD: &[&str] = &[
 ];
 
 /// Fields that the gateway fills itself, and what to write instead.
-fn ours(name: &str) -> Option<Told> {
+fn ours(name: &str) -> Option<Words> {
     Some(match name {
-        "STAGE_ID" | "STATUS_ID" => told!(
+        "STAGE_ID" | "STATUS_ID" => say!(
             "write `stage: NEW` in the block itself",
             "напишите `stage: NEW` в самом блоке"
         ),
-        "ASSIGNED_BY_ID" => told!(
+        "ASSIGNED_BY_ID" => say!(
             "write `responsible: 6` in the block `deal` or `lead`",
             "напишите `responsible: 6` в блоке `deal` или `lead`"
         ),
-        "CONTACT_ID" | "CONTACT_IDS" => told!(
+        "CONTACT_ID" | "CONTACT_IDS" => say!(
             "the gateway binds the contact itself: remove it",
             "контакт шлюз привязывает сам: уберите"
         ),
-        "ORIGINATOR_ID" | "ORIGIN_ID" => told!(
+        "ORIGINATOR_ID" | "ORIGIN_ID" => say!(
             "the gateway marks what it creates with it: remove it",
             "этим шлюз помечает то, что завёл: уберите"
         ),
-        "ID" => told!(
+        "ID" => say!(
             "the CRM numbers its records itself: remove it",
             "номера записям CRM даёт сама: уберите"
         ),
@@ -148,13 +148,13 @@ pub(crate) fn check<'k>(
     let known = || own.iter().chain(SHARED).copied();
     let block = entity.map_or("contact", EntityKind::as_str);
     if let Some(advice) = ours(name) {
-        let message = told!("`{name}` is not a field to fill", "`{name}` не заполняют");
+        let message = say!("`{name}` is not a field to fill", "`{name}` не заполняют");
         problems.error(Code::WrongPlace, &key.place, message, advice);
         return None;
     }
     if entity == Some(EntityKind::Deal) && matches!(name, "PHONE" | "EMAIL") {
-        let message = told!("a deal has no `{name}`", "у сделки нет `{name}`");
-        let advice = told!(
+        let message = say!("a deal has no `{name}`", "у сделки нет `{name}`");
+        let advice = say!(
             "put it into `contact: {{ fields: {{ {name}: … }} }}`",
             "впишите его в `contact: {{ fields: {{ {name}: … }} }}`"
         );
@@ -162,11 +162,11 @@ pub(crate) fn check<'k>(
         return None;
     }
     if matches!(name, "WEB" | "IM") {
-        let message = told!(
+        let message = say!(
             "`{name}` is not supported yet",
             "`{name}` пока не поддерживается"
         );
-        let advice = told!("put the value into COMMENTS", "пишите значение в COMMENTS");
+        let advice = say!("put the value into COMMENTS", "пишите значение в COMMENTS");
         problems.error(Code::NotYet, &key.place, message, advice);
         return None;
     }
@@ -181,20 +181,20 @@ pub(crate) fn check<'k>(
     }
     let advice = match suggest::nearest(name, known()) {
         Some(near) => suggest::meant(near),
-        None => told!(
+        None => say!(
             "custom fields are called UF_CRM_…; a field's code stands in its settings",
             "свои поля называются UF_CRM_…; код поля виден в его настройках"
         ),
     };
     if !is_code || name.is_empty() {
-        let message = told!(
+        let message = say!(
             "`{name}` is no field code: codes are CAPITALS, digits and `_`",
             "`{name}` — не код поля: коды пишутся ЗАГЛАВНЫМИ латинскими буквами, цифрами и `_`"
         );
         problems.error(Code::UnknownCrmField, &key.place, message, advice);
         return None;
     }
-    let message = told!(
+    let message = say!(
         "a {block} of Bitrix24 has no field `{name}` of its own",
         "в Битрикс24 у `{block}` нет своего поля `{name}`"
     );
@@ -203,8 +203,8 @@ pub(crate) fn check<'k>(
 }
 
 /// What to search by.
-pub(crate) fn search_by() -> Told {
-    told!(
+pub(crate) fn search_by() -> Words {
+    say!(
         "search by a phone, an e-mail or a number that nobody shares",
         "ищите по телефону, e-mail или номеру, который ни у кого не повторяется"
     )
@@ -222,7 +222,7 @@ pub(crate) fn check_search(
             EntityKind::Deal => ("deals", "сделки"),
             EntityKind::Lead => ("leads", "лиды"),
         });
-        let message = told!(
+        let message = say!(
             "`{name}` is not unique: different people's {en} will be taken for one",
             "`{name}` у многих одинаково: {ru} разных людей сойдут за одно"
         );

@@ -23,7 +23,7 @@ use super::plan::Outcome;
 use super::problem::{Problem, Problems, SourceText};
 use super::raw::block::{self, Block};
 use super::set::ProfileSet;
-use super::told::told;
+use super::words::say;
 use super::yaml::{self, Kind, Node};
 use super::yaml_error;
 use crate::domain::{AnswerId, Plan, PlannedField, PollId, Source};
@@ -153,11 +153,11 @@ fn read(file: &ProfileFile, problems: &mut Problems) -> Option<Example> {
     let place = block.place.clone();
     block.close(problems);
     let (Some(packet), Some(expect)) = (packet, expect) else {
-        let message = told!(
+        let message = say!(
             "an example has a `packet` and an `expect`",
             "в примере есть `packet` и `expect`"
         );
-        let advice = told!("write both", "напишите оба");
+        let advice = say!("write both", "напишите оба");
         problems.error(Code::MissingKey, &place, message, advice);
         return None;
     };
@@ -165,11 +165,11 @@ fn read(file: &ProfileFile, problems: &mut Problems) -> Option<Example> {
         // a JSON text, pasted as it came
         Value::String(text) => serde_json::from_str(&text)
             .map_err(|error| {
-                let message = told!(
+                let message = say!(
                     "`packet` is no JSON: {error}",
                     "`packet` — не JSON ({error})"
                 );
-                let advice = told!("paste it as it came", "вставьте его таким, каким он пришёл");
+                let advice = say!("paste it as it came", "вставьте его таким, каким он пришёл");
                 problems.error(Code::WrongValue, &place, message, advice);
             })
             .ok()?,

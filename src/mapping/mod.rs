@@ -25,7 +25,7 @@ mod suggest;
 mod table;
 mod template;
 mod text;
-mod told;
+mod words;
 mod yaml;
 mod yaml_error;
 
@@ -39,9 +39,9 @@ pub use self::profile::Profile;
 pub use self::rejection::tell as tell_rejections;
 pub use self::render::{Paint, render};
 pub use self::set::ProfileSet;
-pub use self::template::HELPERS;
-pub use self::told::Told;
-pub(crate) use self::told::told;
+pub use self::template::{HELPERS, PageTemplate};
+pub use self::words::Words;
+pub(crate) use self::words::say;
 
 #[cfg(test)]
 mod tests;

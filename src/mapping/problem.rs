@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::codes::Code;
 use super::raw::block::Asked;
-use super::told::{Told, told};
+use super::words::{Words, say};
 use crate::domain::Lang;
 
 /// How bad a problem is.
@@ -35,16 +35,16 @@ pub struct Problem {
     /// How many characters of the line are meant; at least 1.
     pub length: u32,
     /// What is wrong, in lower case, without a full stop.
-    pub message: Told,
+    pub message: Words,
     /// What to do about it; may be empty.
-    pub advice: Told,
+    pub advice: Words,
     /// The line itself, for showing.
     pub source_line: String,
 }
 
 impl Problem {
     /// A problem of a whole file: it cannot be read, it is too large.
-    pub fn of_file(code: Code, file: &str, message: Told, advice: Told) -> Self {
+    pub fn of_file(code: Code, file: &str, message: Words, advice: Words) -> Self {
         Self {
             severity: Severity::Error,
             code,
@@ -164,8 +164,8 @@ impl Place {
         &self,
         severity: Severity,
         code: Code,
-        message: Told,
-        advice: Told,
+        message: Words,
+        advice: Words,
     ) -> Problem {
         Problem {
             severity,
@@ -199,13 +199,13 @@ pub(crate) struct Problems {
 
 impl Problems {
     /// Notes a mistake that keeps the profile from working.
-    pub(crate) fn error(&mut self, code: Code, place: &Place, message: Told, advice: Told) {
+    pub(crate) fn error(&mut self, code: Code, place: &Place, message: Words, advice: Words) {
         let problem = place.problem(Severity::Error, code, message, advice);
         self.push(problem);
     }
 
     /// Notes something that probably is not meant so.
-    pub(crate) fn warn(&mut self, code: Code, place: &Place, message: Told, advice: Told) {
+    pub(crate) fn warn(&mut self, code: Code, place: &Place, message: Words, advice: Words) {
         let problem = place.problem(Severity::Warning, code, message, advice);
         self.push(problem);
     }
@@ -252,8 +252,8 @@ impl Problems {
         if let (1.., Some(last)) = (self.untold, list.last_mut()) {
             // the last one gives its place to the sum
             let more = self.untold + 1;
-            last.message = told!("and {more} problems more", "и ещё ошибок: {more}");
-            last.advice = told!("mend the others first", "сначала исправьте остальные");
+            last.message = say!("and {more} problems more", "и ещё ошибок: {more}");
+            last.advice = say!("mend the others first", "сначала исправьте остальные");
             if self.has_untold_error {
                 last.severity = Severity::Error;
             }

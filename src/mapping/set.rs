@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::codes::Code;
 use super::problem::{Problem, Problems};
 use super::profile::Profile;
-use super::told::told;
+use super::words::say;
 use crate::domain::PollId;
 
 /// The profiles at work.
@@ -103,11 +103,11 @@ fn unreachable(poll: PollId, list: &[Arc<Profile>], problems: &mut Problems) {
     };
     for profile in list.iter().skip(first + 1) {
         let file = taker.file();
-        let message = told!(
+        let message = say!(
             "nothing of poll {poll} gets here: `{file}` takes it all first",
             "из опроса {poll} сюда ничего не дойдёт: всё раньше забирает `{file}`"
         );
-        let advice = told!(
+        let advice = say!(
             "give one of them a `when`, or this one a lower `order` and a `when`",
             "дайте одному из них `when` или этому — меньший `order` и `when`"
         );
@@ -121,8 +121,8 @@ fn same_names(profiles: &[Arc<Profile>], problems: &mut Problems) {
         let first = *names.entry(profile.name()).or_insert(profile);
         if !Arc::ptr_eq(first, profile) {
             let file = first.file();
-            let message = told!("`{file}` is called the same", "так же называется `{file}`");
-            let advice = told!(
+            let message = say!("`{file}` is called the same", "так же называется `{file}`");
+            let advice = say!(
                 "give each profile a name of its own: the history shows it",
                 "дайте каждому профилю своё название: его видно в журнале"
             );
@@ -136,11 +136,11 @@ fn default(profiles: &[Arc<Profile>], problems: &mut Problems) -> Option<Arc<Pro
     let first = defaults.next()?;
     for other in defaults {
         let file = first.file();
-        let message = told!(
+        let message = say!(
             "`{file}` is the default already",
             "`{file}` уже берёт всё остальное"
         );
-        let advice = told!(
+        let advice = say!(
             "one profile can take what no other takes: name polls in this one",
             "брать всё остальное может один профиль: назовите в этом опросы"
         );

@@ -1,6 +1,6 @@
 //! "Did you mean …": the nearest of the names that would have been right.
 
-use super::told::{Told, told};
+use super::words::{Words, say};
 
 /// Nobody means a name with so many bytes.
 const LONGEST: usize = 100;
@@ -29,20 +29,20 @@ pub(crate) fn nearest<'n>(
 }
 
 /// Advice that names the nearest, or else all of them.
-pub(crate) fn did_you_mean(written: &str, names: &[&str]) -> Told {
+pub(crate) fn did_you_mean(written: &str, names: &[&str]) -> Words {
     match nearest(written, names.iter().copied()) {
         Some(name) => meant(name),
-        None if names.is_empty() => Told::nothing(),
+        None if names.is_empty() => Words::nothing(),
         None => {
             let names = list(names);
-            told!("known here: {names}", "здесь бывает: {names}")
+            say!("known here: {names}", "здесь бывает: {names}")
         }
     }
 }
 
 /// Advice that names one.
-pub(crate) fn meant(name: &str) -> Told {
-    told!("did you mean `{name}`?", "может быть, `{name}`?")
+pub(crate) fn meant(name: &str) -> Words {
+    say!("did you mean `{name}`?", "может быть, `{name}`?")
 }
 
 /// The names in backticks, with commas.

@@ -6,7 +6,7 @@ use serde_saphyr::{Error, UserMessageFormatter};
 use super::codes::Code;
 use super::problem::{Place, Problem, Severity, SourceText};
 use super::raw::block::in_quotes;
-use super::told::{Told, told};
+use super::words::{Words, say};
 
 /// Turns the parser's error into a problem.
 pub(crate) fn explain(error: &Error, source: &SourceText) -> Problem {
@@ -28,11 +28,11 @@ pub(crate) fn explain(error: &Error, source: &SourceText) -> Problem {
         return place.part(0, key.chars().count()).problem(
             Severity::Error,
             Code::DuplicateKey,
-            told!(
+            say!(
                 "the key `{key}` stands here for the second time",
                 "ключ `{key}` стоит здесь второй раз"
             ),
-            told!("keep one of them", "оставьте один"),
+            say!("keep one of them", "оставьте один"),
         );
     }
     special(&place).unwrap_or_else(|| {
@@ -40,7 +40,7 @@ pub(crate) fn explain(error: &Error, source: &SourceText) -> Problem {
             Severity::Error,
             Code::Yaml,
             plain_words(error),
-            told!(
+            say!(
                 "look at this line and the one above it: quotes, brackets, indentation",
                 "посмотрите на эту строку и на строку выше: кавычки, скобки, отступы"
             ),
@@ -49,18 +49,18 @@ pub(crate) fn explain(error: &Error, source: &SourceText) -> Problem {
 }
 
 /// The parser's message in one line.
-fn plain_words(error: &Error) -> Told {
+fn plain_words(error: &Error) -> Words {
     let message = error.render_with_formatter(&UserMessageFormatter);
     let first = message.lines().next().unwrap_or_default().trim();
     let words = first.split(" at line ").next().unwrap_or(first);
     if words.contains("quoted scalar") {
-        return told!(
+        return say!(
             "a quote that is opened here or above is never closed",
             "кавычка, открытая здесь или выше, нигде не закрыта"
         );
     }
     let words = words.trim_end_matches('.');
-    told!("this is not YAML: {words}", "это не YAML ({words})")
+    say!("this is not YAML: {words}", "это не YAML ({words})")
 }
 
 /// A tab, a template without quotes, a path without quotes.
@@ -96,11 +96,11 @@ fn tab(text: &str, at: &At<'_>) -> Option<Problem> {
     Some(at(offset, 1).problem(
         Severity::Error,
         Code::Yaml,
-        told!(
+        say!(
             "a tab cannot indent in YAML",
             "в YAML нельзя отступать табуляцией"
         ),
-        told!(
+        say!(
             "use spaces, two a level",
             "отступайте пробелами, по два на уровень"
         ),
@@ -116,7 +116,7 @@ fn template(text: &str, at: &At<'_>) -> Option<Problem> {
     Some(at(offset, length).problem(
         Severity::Error,
         Code::Unquoted,
-        told!(
+        say!(
             "a template at the beginning of a value needs quotes",
             "шаблону в начале значения нужны кавычки"
         ),
@@ -144,10 +144,10 @@ fn path(text: &str, at: &At<'_>) -> Option<Problem> {
     Some(at(offset, path.chars().count()).problem(
         Severity::Error,
         Code::Unquoted,
-        told!(
+        say!(
             "a path with brackets needs quotes inside `{{ }}` and `[ ]`",
             "пути со скобками нужны кавычки внутри `{{ }}` и `[ ]`"
         ),
-        told!("write \"{quoted}\"", "напишите \"{quoted}\""),
+        say!("write \"{quoted}\"", "напишите \"{quoted}\""),
     ))
 }

@@ -9,7 +9,7 @@ use std::thread;
 
 use super::report::LoadReport;
 use super::scan::{Fingerprint, MOST_FILES, Stamp};
-use crate::mapping::{Code, Compiler, Problem, Profile, ProfileFile, ProfileSet, told};
+use crate::mapping::{Code, Compiler, Problem, Profile, ProfileFile, ProfileSet, say};
 
 /// What is loaded now.
 #[derive(Default)]
@@ -69,11 +69,11 @@ impl Loaded {
         self.files.extend(names.zip(entries));
         problems.extend(compiler.defaults_problems().iter().cloned());
         if found.is_too_many {
-            let message = told!(
+            let message = say!(
                 "more than {MOST_FILES} files: the rest is not looked at",
                 "файлов больше {MOST_FILES}: остальные не прочитаны"
             );
-            let advice = told!("clear the folder up", "уберите из папки лишнее");
+            let advice = say!("clear the folder up", "уберите из папки лишнее");
             problems.push(Problem::of_file(
                 Code::TooLarge,
                 "mappings",
@@ -159,11 +159,11 @@ fn folder_problems(found: &Fingerprint) -> Vec<Problem> {
         .unreadable
         .iter()
         .map(|(folder, why)| {
-            let message = told!(
+            let message = say!(
                 "the folder cannot be read: {why}",
                 "папка не читается: {why}"
             );
-            let advice = told!(
+            let advice = say!(
                 "create it, or name another one in the settings",
                 "создайте её или укажите в настройках другую"
             );

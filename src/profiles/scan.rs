@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
-use crate::mapping::{Code, LARGEST_FILE, Problem, Told, told, too_large};
+use crate::mapping::{Code, LARGEST_FILE, Problem, Words, say, too_large};
 
 /// More files than this are not looked at.
 pub(super) const MOST_FILES: usize = 10_000;
@@ -122,29 +122,29 @@ impl Stamp {
         fs::File::open(&self.path)
             .and_then(|file| file.take(most).read_to_end(&mut bytes))
             .map_err(|error| {
-                let why = told!(
+                let why = say!(
                     "the file cannot be read: {error}",
                     "файл не читается: {error}"
                 );
-                let advice = told!(
+                let advice = say!(
                     "let the gateway's user read it",
                     "дайте пользователю шлюза право его читать"
                 );
                 self.problem(Code::Unreadable, why, advice)
             })?;
         if bytes.len() > LARGEST_FILE {
-            let advice = told!("split it up", "разделите его");
+            let advice = say!("split it up", "разделите его");
             return Err(self.problem(Code::TooLarge, too_large(), advice));
         }
         String::from_utf8(bytes).map_err(|error| {
             let good = error.utf8_error().valid_up_to();
             let before = error.as_bytes().iter().take(good);
             let line = before.filter(|byte| **byte == b'\n').count() + 1;
-            let why = told!(
+            let why = say!(
                 "the file is not UTF-8 text: see line {line}",
                 "файл не в кодировке UTF-8: смотрите строку {line}"
             );
-            let advice = told!(
+            let advice = say!(
                 "save it as UTF-8; in Excel that is `CSV UTF-8`",
                 "сохраните его в UTF-8; в Excel это «CSV UTF-8»"
             );
@@ -152,7 +152,7 @@ impl Stamp {
         })
     }
 
-    fn problem(&self, code: Code, why: Told, advice: Told) -> Problem {
+    fn problem(&self, code: Code, why: Words, advice: Words) -> Problem {
         Problem::of_file(code, &self.name, why, advice)
     }
 

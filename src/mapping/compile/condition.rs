@@ -6,7 +6,7 @@ use crate::mapping::path::When;
 use crate::mapping::problem::Problems;
 use crate::mapping::raw::condition::{RawCondition, RawTest};
 use crate::mapping::suggest;
-use crate::mapping::told::told;
+use crate::mapping::words::say;
 use crate::mapping::yaml::Text;
 
 /// A condition that always holds where nothing is written.
@@ -40,10 +40,10 @@ pub(super) fn packet(text: &Text, problems: &mut Problems) -> Option<When> {
 fn field(name: &Text, wanted: &[Text], declared: &[&str], problems: &mut Problems) -> Option<Test> {
     let word = name.value.as_str();
     let Some(index) = declared.iter().position(|declared| *declared == word) else {
-        let message = told!("there is no field `{word}`", "нет поля `{word}`");
+        let message = say!("there is no field `{word}`", "нет поля `{word}`");
         let advice = match suggest::nearest(word, declared.iter().copied()) {
             Some(near) => suggest::meant(near),
-            None => told!(
+            None => say!(
                 "declare it under `fields`, or test the packet: `when: $.data.{word} == 'x'`",
                 "опишите его в `fields` или проверьте сам пакет: `when: $.data.{word} == 'x'`"
             ),
@@ -62,11 +62,11 @@ fn field(name: &Text, wanted: &[Text], declared: &[&str], problems: &mut Problem
 
 fn not_a_number(text: &Text, problems: &mut Problems) -> Option<Wanted> {
     let found = &text.value;
-    let message = told!(
+    let message = say!(
         "`{found}` compares with no number",
         "`{found}`: сравнивать не с чем, нужно число"
     );
-    let advice = told!(
+    let advice = say!(
         "write a number behind the sign, like \"> 1000\"",
         "после знака напишите число: \"> 1000\""
     );

@@ -16,7 +16,7 @@ use crate::mapping::raw::field::{RawField, RawMissing, RawUnknown};
 use crate::mapping::suggest;
 use crate::mapping::table::Dictionary;
 use crate::mapping::template::{self, BUILT_IN};
-use crate::mapping::told::told;
+use crate::mapping::words::say;
 use crate::mapping::yaml::Text;
 
 /// What the survey portal's packets have at the top.
@@ -81,11 +81,11 @@ fn one(
                 && stops
                 && template.needs_built_in()
             {
-                let message = told!(
+                let message = say!(
                     "a field that rejects cannot be made of `poll_id`, `answer_id` or `received_at`",
                     "поле с `missing: reject` нельзя составлять из `poll_id`, `answer_id` и `received_at`"
                 );
-                let advice = told!(
+                let advice = say!(
                     "make it of values of the packet",
                     "составьте его из значений пакета"
                 );
@@ -130,11 +130,11 @@ fn dictionary(
     if form == Form::Lookup {
         let Some(name) = &raw.table else {
             if let Some(word) = &raw.form {
-                let message = told!(
+                let message = say!(
                     "`as: lookup` needs a `table`",
                     "для `as: lookup` нужна `table`"
                 );
-                let advice = told!(
+                let advice = say!(
                     "add `table: cities.csv`, a file with two columns beside the profile",
                     "добавьте `table: cities.csv` — файл из двух столбцов рядом с профилем"
                 );
@@ -155,11 +155,11 @@ fn dictionary(
 /// Keys that have no effect beside this `as`.
 fn check_keys(raw: &RawField, form: Form, problems: &mut Problems) {
     let mut idle = |key: &str, text: &crate::mapping::problem::Place, words: &str| {
-        let message = told!(
+        let message = say!(
             "`{key}` has no effect here",
             "`{key}` здесь ни на что не влияет"
         );
-        let advice = told!("it belongs to {words}", "его место — при {words}");
+        let advice = say!("it belongs to {words}", "его место — при {words}");
         problems.warn(Code::WrongPlace, text, message, advice);
     };
     if let Some(separator) = &raw.separator
@@ -194,11 +194,11 @@ fn check_keys(raw: &RawField, form: Form, problems: &mut Problems) {
 fn check_name(key: &Text, problems: &mut Problems) {
     let name = &key.value;
     if !template::is_name(name) || template::is_reserved(name) {
-        let message = told!(
+        let message = say!(
             "`{name}` cannot be a field's name",
             "`{name}` не годится в имена полей"
         );
-        let advice = told!(
+        let advice = say!(
             "use letters, digits and `_`, beginning with a letter",
             "берите буквы, цифры и `_`, первой — букву"
         );
@@ -219,13 +219,13 @@ fn path(text: &Text, receive: &Receive, problems: &mut Problems) -> Option<Path>
         && !PACKET.contains(&first)
     {
         let advice = match suggest::nearest(first, PACKET) {
-            Some(near) => told!("did you mean `$.{near}…`?", "может быть, `$.{near}…`?"),
-            None => told!(
+            Some(near) => say!("did you mean `$.{near}…`?", "может быть, `$.{near}…`?"),
+            None => say!(
                 "an answer's own fields are in data: $.data.{first}",
                 "поля самого ответа лежат в data: $.data.{first}"
             ),
         };
-        let message = told!(
+        let message = say!(
             "a poll's packet has no `{first}` at the top",
             "в пакете опроса на верхнем уровне нет `{first}`"
         );
@@ -239,11 +239,11 @@ fn zone(written: Option<&Text>, form: Form, problems: &mut Problems) -> TimeZone
         return template::default_zone();
     };
     if !matches!(form, Form::Date | Form::Datetime) {
-        let message = told!(
+        let message = say!(
             "`zone` has no effect here",
             "`zone` здесь ни на что не влияет"
         );
-        let advice = told!(
+        let advice = say!(
             "it belongs to `as: date` and `as: datetime`",
             "его место — при `as: date` и `as: datetime`"
         );
@@ -251,11 +251,11 @@ fn zone(written: Option<&Text>, form: Form, problems: &mut Problems) -> TimeZone
     }
     template::time_zone(&written.value).unwrap_or_else(|| {
         let name = &written.value;
-        let message = told!(
+        let message = say!(
             "there is no time zone `{name}`",
             "нет часового пояса `{name}`"
         );
-        let advice = told!("write one like Europe/Moscow", "пишите так: Europe/Moscow");
+        let advice = say!("write one like Europe/Moscow", "пишите так: Europe/Moscow");
         problems.error(Code::WrongValue, &written.place, message, advice);
         template::default_zone()
     })
@@ -275,22 +275,22 @@ fn missing(raw: &RawField, problems: &mut Problems) -> Missing {
                 && word.value != RawMissing::Default
                 && !is_for_unknown
             {
-                let message = told!(
+                let message = say!(
                     "`default` has no effect beside this `missing`",
                     "`default` рядом с таким `missing` ни на что не влияет"
                 );
-                let advice = told!(
+                let advice = say!(
                     "remove one of them, or write `missing: default`",
                     "уберите одно из них или напишите `missing: default`"
                 );
                 problems.error(Code::WrongPlace, &text.place, message, advice);
             }
             if (word.value, &default) == (RawMissing::Default, &None) {
-                let message = told!(
+                let message = say!(
                     "`missing: default` needs a `default`",
                     "для `missing: default` нужен `default`"
                 );
-                let advice = told!("add `default: …`", "добавьте `default: …`");
+                let advice = say!("add `default: …`", "добавьте `default: …`");
                 problems.error(Code::MissingKey, &word.place, message, advice);
             }
             of_word(word.value, default)
@@ -317,11 +317,11 @@ fn unknown(raw: &RawField, problems: &mut Problems) -> Unknown {
     match word.value {
         RawUnknown::Keep => Unknown::Keep,
         RawUnknown::Like(RawMissing::Default) if default.is_none() => {
-            let message = told!(
+            let message = say!(
                 "`unknown: default` needs a `default`",
                 "для `unknown: default` нужен `default`"
             );
-            let advice = told!("add `default: …`", "добавьте `default: …`");
+            let advice = say!("add `default: …`", "добавьте `default: …`");
             problems.error(Code::MissingKey, &word.place, message, advice);
             Unknown::LikeMissing
         }
@@ -350,11 +350,11 @@ pub(super) fn order(
             .map(|field| field.name.as_str())
             .collect();
         let chain = names.join(" → ");
-        let message = told!(
+        let message = say!(
             "fields that are made of each other: {chain}",
             "поля составлены друг из друга: {chain}"
         );
-        let advice = told!(
+        let advice = say!(
             "take one of them from the packet with `from`",
             "возьмите одно из них из пакета через `from`"
         );
@@ -394,11 +394,11 @@ pub(super) fn check_use(
             continue;
         }
         let name = &field.key.value;
-        let message = told!(
+        let message = say!(
             "nothing uses the field `{name}`",
             "поле `{name}` нигде не используется"
         );
-        let advice = told!(
+        let advice = say!(
             "write \"{{{{{name}}}}}\" where its value should go, or remove it",
             "напишите \"{{{{{name}}}}}\" там, куда должно попасть значение, или уберите поле"
         );

@@ -17,7 +17,7 @@ use super::profile::{CommentRule, Profile};
 use super::raw::RawProfile;
 use super::suggest;
 use super::template::{self, Wording};
-use super::told::{Told, told};
+use super::words::{Words, say};
 use super::yaml::Text;
 use crate::domain::{ProfileRef, ReplyMode};
 
@@ -141,8 +141,8 @@ impl<'t> Compiler<'t> {
         let written = record::pick(raw, problems);
         let record = written.map(|record| record::compile(record, &declared, &mut used, problems));
         if contact.is_none() && written.is_none() {
-            let message = told!("the profile makes nothing", "профиль ничего не заводит");
-            let advice = told!(
+            let message = say!("the profile makes nothing", "профиль ничего не заводит");
+            let advice = say!(
                 "add a `deal:` or a `lead:` block, or a `contact:` with fields",
                 "добавьте блок `deal:` или `lead:` либо `contact:` с полями"
             );
@@ -200,13 +200,25 @@ impl<'t> Compiler<'t> {
             _ => {}
         }
         let name = written.value.strip_suffix(".hbs").unwrap_or(&written.value);
+        if name.ends_with(".html") {
+            let message = say!(
+                "`{name}` is a template of a page, and a comment is plain text",
+                "`{name}` — шаблон страницы, а комментарий — простой текст"
+            );
+            let advice = say!(
+                "save it without `.html` in its name",
+                "сохраните его без `.html` в имени"
+            );
+            problems.error(Code::WrongPlace, &written.place, message, advice);
+            return None;
+        }
         let Some(text) = self.templates.get(name) else {
             let known: Vec<&str> = ["none", "full"]
                 .into_iter()
                 .chain(self.templates.keys().map(String::as_str))
                 .collect();
             let advice = suggest::did_you_mean(name, &known);
-            let message = told!(
+            let message = say!(
                 "there is no comment template `{name}`",
                 "нет шаблона комментария `{name}`"
             );
@@ -252,7 +264,7 @@ fn read(file: &ProfileFile, problems: &mut Problems) -> Option<RawProfile> {
             Code::TooLarge,
             &file.name,
             too_large(),
-            told!(
+            say!(
                 "split it into several profiles",
                 "разделите его на несколько профилей"
             ),
@@ -264,16 +276,16 @@ fn read(file: &ProfileFile, problems: &mut Problems) -> Option<RawProfile> {
 }
 
 /// What is said of a file beyond [`LARGEST_FILE`].
-pub fn too_large() -> Told {
+pub fn too_large() -> Words {
     let most = LARGEST_FILE / 1024;
-    told!(
+    say!(
         "the file is larger than {most} KiB",
         "файл больше {most} КиБ"
     )
 }
 
 /// A place in a text of several lines, by characters from its beginning.
-fn within(source: &SourceText, offset: usize, length: usize) -> Place {
+pub(super) fn within(source: &SourceText, offset: usize, length: usize) -> Place {
     let before: String = source.text().chars().take(offset).collect();
     let line = before.matches('\n').count();
     let column = before

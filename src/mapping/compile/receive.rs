@@ -6,16 +6,16 @@ use crate::mapping::codes::Code;
 use crate::mapping::problem::{Place, Problems};
 use crate::mapping::profile::Receive;
 use crate::mapping::raw::{RawReceive, block};
-use crate::mapping::told::{Told, told};
+use crate::mapping::words::{Words, say};
 use crate::mapping::yaml::Text;
 
 pub(super) fn compile(raw: Option<&RawReceive>, whole: &Place, problems: &mut Problems) -> Receive {
     let Some(raw) = raw else {
-        let message = told!(
+        let message = say!(
             "the profile does not say what it receives",
             "в профиле не сказано, что он принимает"
         );
-        let advice = told!(
+        let advice = say!(
             "add `receive: {{ polls: [123] }}`",
             "добавьте `receive: {{ polls: [123] }}`"
         );
@@ -26,11 +26,11 @@ pub(super) fn compile(raw: Option<&RawReceive>, whole: &Place, problems: &mut Pr
     let ways = [raw.polls.is_some(), raw.channel.is_some(), is_default];
     match ways.iter().filter(|way| **way).count() {
         0 => {
-            let message = told!(
+            let message = say!(
                 "`receive` names no poll",
                 "в `receive` не назван ни один опрос"
             );
-            let advice = told!(
+            let advice = say!(
                 "add `polls: [123]`, or `default: true`",
                 "добавьте `polls: [123]` или `default: true`"
             );
@@ -38,11 +38,11 @@ pub(super) fn compile(raw: Option<&RawReceive>, whole: &Place, problems: &mut Pr
         }
         1 => {}
         _ => {
-            let message = told!(
+            let message = say!(
                 "`receive` takes one of `polls`, `channel` and `default: true`",
                 "в `receive` бывает что-то одно: `polls`, `channel` или `default: true`"
             );
-            let advice = told!(
+            let advice = say!(
                 "make a profile for each of them",
                 "сделайте для каждого свой профиль"
             );
@@ -50,11 +50,11 @@ pub(super) fn compile(raw: Option<&RawReceive>, whole: &Place, problems: &mut Pr
         }
     }
     if let Some(channel) = &raw.channel {
-        let message = told!(
+        let message = say!(
             "this version does not serve channels: nothing will reach this profile",
             "эта версия каналов не обслуживает: до этого профиля ничего не дойдёт"
         );
-        let advice = told!(
+        let advice = say!(
             "receive polls, or keep it for later",
             "принимайте опросы или отложите профиль на потом"
         );
@@ -81,11 +81,11 @@ fn poll(text: &Text, problems: &mut Problems) -> Option<PollId> {
     let number = block::integer("receive.polls", text, problems)?.value;
     let poll = PollId::new(number);
     if poll.is_none() {
-        let message = told!(
+        let message = say!(
             "`{number}` is no poll: polls are numbered from 1",
             "`{number}` — не опрос: опросы нумеруются с 1"
         );
-        let advice = told!("write the poll's number", "напишите номер опроса");
+        let advice = say!("write the poll's number", "напишите номер опроса");
         problems.error(Code::WrongValue, &text.place, message, advice);
     }
     poll
@@ -97,17 +97,17 @@ pub(super) fn check_identity(identity: Option<&Text>, receive: &Receive, problem
         return;
     };
     if receive.channel.is_some() {
-        let message = told!(
+        let message = say!(
             "`identity` has no effect yet: this version does not serve channels",
             "`identity` пока ни на что не влияет: эта версия каналов не обслуживает"
         );
-        problems.warn(Code::NotYet, &identity.place, message, Told::nothing());
+        problems.warn(Code::NotYet, &identity.place, message, Words::nothing());
     } else {
-        let message = told!(
+        let message = say!(
             "`identity` is for channels; a poll's answers have numbers of their own",
             "`identity` — для каналов; у ответов опроса есть свои номера"
         );
-        let advice = told!("remove it", "уберите его");
+        let advice = say!("remove it", "уберите его");
         problems.error(Code::WrongPlace, &identity.place, message, advice);
     }
 }

@@ -8,17 +8,17 @@ use crate::mapping::problem::Problems;
 use crate::mapping::profile::RecordRules;
 use crate::mapping::raw::RawProfile;
 use crate::mapping::raw::record::RawRecord;
-use crate::mapping::told::told;
+use crate::mapping::words::say;
 use crate::mapping::yaml::Text;
 
 /// The one block that the profile has.
 pub(super) fn pick<'r>(raw: &'r RawProfile, problems: &mut Problems) -> Option<&'r RawRecord> {
     if let (Some(_), Some(_)) = (&raw.deal, &raw.lead) {
-        let advice = told!(
+        let advice = say!(
             "keep one of them, or make two profiles",
             "оставьте что-то одно или сделайте два профиля"
         );
-        let message = told!(
+        let message = say!(
             "a profile makes a deal or a lead, not both",
             "профиль заводит сделку или лид, а не то и другое"
         );
@@ -54,11 +54,11 @@ pub(super) fn compile(
     let stage = raw.stage.as_ref().and_then(|text| stage(text, problems));
     let change = raw.change_stage.as_ref().filter(|flag| flag.value);
     if let (Some(flag), None) = (change, &raw.stage) {
-        let message = told!(
+        let message = say!(
             "`change_stage: true` needs a `stage` to move to",
             "для `change_stage: true` нужен `stage`, куда переводить"
         );
-        let advice = told!("add `stage: NEW`", "добавьте `stage: NEW`");
+        let advice = say!("add `stage: NEW`", "добавьте `stage: NEW`");
         problems.error(Code::MissingKey, &flag.place, message, advice);
     }
     let found = raw
@@ -68,11 +68,11 @@ pub(super) fn compile(
     if let (Found::AlwaysCreate, Some(among)) = (found, &raw.among)
         && let Some(first) = among.first()
     {
-        let message = told!(
+        let message = say!(
             "`among` has no effect with `found: always_create`",
             "`among` при `found: always_create` ни на что не влияет"
         );
-        let advice = told!("remove one of them", "уберите что-то одно");
+        let advice = say!("remove one of them", "уберите что-то одно");
         problems.warn(Code::WrongPlace, &first.place, message, advice);
     }
     RecordRules {
@@ -106,15 +106,15 @@ fn stage(text: &Text, problems: &mut Problems) -> Option<String> {
     if is_code {
         return Some(code.to_owned());
     }
-    let message = told!("`{code}` is no stage code", "`{code}` — не код стадии");
+    let message = say!("`{code}` is no stage code", "`{code}` — не код стадии");
     let upper = code.to_uppercase();
     let advice = if upper.is_ascii() && !upper.contains(' ') {
-        told!(
+        say!(
             "stages are written in capital letters: `{upper}`",
             "стадии пишутся заглавными буквами: `{upper}`"
         )
     } else {
-        told!(
+        say!(
             "write the stage's code, such as NEW or C1:NEW, not its title",
             "напишите код стадии, например NEW или C1:NEW, а не её название"
         )
@@ -134,8 +134,8 @@ fn responsible(text: &Text, problems: &mut Problems) -> Option<Responsible> {
     if let Some(email) = Email::parse(word) {
         return Some(Responsible::Email(email));
     }
-    let message = told!("`{word}` is no employee", "`{word}` — не сотрудник");
-    let advice = told!(
+    let message = say!("`{word}` is no employee", "`{word}` — не сотрудник");
+    let advice = say!(
         "write an employee's id, an e-mail address, or `contact_owner`",
         "напишите id сотрудника, его e-mail или `contact_owner`"
     );

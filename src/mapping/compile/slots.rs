@@ -14,7 +14,7 @@ use crate::mapping::profile::{ContactRules, Content, FieldRule};
 use crate::mapping::raw::record::RawContact;
 use crate::mapping::raw::slot::{RawSlot, RawSlots};
 use crate::mapping::template::Template;
-use crate::mapping::told::told;
+use crate::mapping::words::say;
 use crate::mapping::yaml::Text;
 
 /// Which declared fields templates mention.
@@ -63,11 +63,11 @@ pub(super) fn contact(
         && !fields.is_empty()
         && fields.iter().all(|field| field.role == FieldRole::Fill)
     {
-        let message = told!(
+        let message = say!(
             "no field of the contact has `search: true`: every submission makes a new contact",
             "ни у одного поля контакта нет `search: true`: каждая заявка заведёт новый контакт"
         );
-        let advice = told!(
+        let advice = say!(
             "add `search: true` to PHONE and EMAIL",
             "добавьте `search: true` к PHONE и EMAIL"
         );
@@ -111,11 +111,11 @@ impl Slots<'_> {
                 _ => Content::Text,
             };
             if slots.slots.len() > 1 && content == Content::Text {
-                let message = told!(
+                let message = say!(
                     "`{name}` takes one value, not a list",
                     "в `{name}` идёт одно значение, а не список"
                 );
-                let advice = told!(
+                let advice = say!(
                     "only PHONE and EMAIL take several",
                     "по нескольку бывает только в PHONE и EMAIL"
                 );
@@ -139,11 +139,11 @@ impl Slots<'_> {
         let when = condition::compile(slot.when.as_ref(), self.declared, self.problems);
         self.used.condition(&when);
         if is_search && template.fields().is_empty() {
-            let message = told!(
+            let message = say!(
                 "`{name}` searches by the same text every time",
                 "`{name}` каждый раз ищет по одному и тому же тексту"
             );
-            let advice = told!(
+            let advice = say!(
                 "search by a value of the packet, such as \"{{{{phone}}}}\"",
                 "ищите по значению из пакета: например, \"{{{{phone}}}}\""
             );

@@ -6,7 +6,7 @@ use crate::mapping::codes::Code;
 use crate::mapping::problem::{Problem, Problems, SourceText};
 use crate::mapping::suggest;
 use crate::mapping::table::{self, Dictionary};
-use crate::mapping::told::told;
+use crate::mapping::words::say;
 use crate::mapping::yaml::Text;
 
 /// Tables by the names of their files.
@@ -32,13 +32,13 @@ impl Tables {
     pub(super) fn find(&self, name: &Text, problems: &mut Problems) -> Option<Dictionary> {
         let Some((table, mistakes)) = self.tables.get(name.value.trim()) else {
             let wanted = &name.value;
-            let message = told!(
+            let message = say!(
                 "there is no table `{wanted}` beside the profiles",
                 "рядом с профилями нет таблицы `{wanted}`"
             );
             let known: Vec<&str> = self.tables.keys().map(String::as_str).collect();
             let advice = match known.as_slice() {
-                [] => told!(
+                [] => say!(
                     "put the CSV file into the mappings folder and write its name with the ending",
                     "положите файл CSV в папку профилей и напишите его имя с окончанием"
                 ),

@@ -14,7 +14,7 @@ use jiff::tz::TimeZone;
 use super::codes::Code;
 use super::problem::Problems;
 use super::raw::block::{self, Sp};
-use super::told::told;
+use super::words::say;
 use super::yaml::Text;
 use crate::domain::{Email, Phone};
 
@@ -93,11 +93,11 @@ impl Form {
 
     pub(crate) fn read(about: &str, text: &Text, problems: &mut Problems) -> Option<Sp<Self>> {
         if text.value == "label" {
-            let message = told!(
+            let message = say!(
                 "`{about}: label` is not supported yet",
                 "`{about}: label` пока не поддерживается"
             );
-            let advice = told!(
+            let advice = say!(
                 "use `map` to translate values",
                 "переводите значения через `map`"
             );

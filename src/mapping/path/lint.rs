@@ -11,25 +11,25 @@ use serde_json::Value;
 
 use super::simple::is_name_char;
 use super::{BadPath, LONGEST};
-use crate::mapping::told::{Told, told};
+use crate::mapping::words::{Words, say};
 
 pub(super) fn length(text: &str) -> Result<(), BadPath> {
     if text.is_empty() {
         return Err(BadPath::whole(
             text,
-            told!("the path is empty", "путь пуст"),
-            told!(
+            say!("the path is empty", "путь пуст"),
+            say!(
                 "write one, such as $.data.email",
                 "напишите его: например, $.data.email"
             ),
         ));
     }
     if text.len() > LONGEST {
-        let message = told!(
+        let message = say!(
             "the path is longer than {LONGEST} bytes",
             "путь длиннее {LONGEST} байт"
         );
-        let advice = told!("name the value itself", "укажите само значение");
+        let advice = say!("name the value itself", "укажите само значение");
         return Err(BadPath::whole(text, message, advice));
     }
     Ok(())
@@ -60,8 +60,8 @@ fn outside(chars: &[char], index: usize, added: usize) -> Result<(), BadPath> {
     if c.is_whitespace() && before.is_some_and(is_name_char) {
         let after = chars.iter().skip(index).find(|c| !c.is_whitespace());
         if after.copied().is_some_and(is_name_char) {
-            let message = told!("a blank inside a path", "пробел внутри пути");
-            let advice = told!(
+            let message = say!("a blank inside a path", "пробел внутри пути");
+            let advice = say!(
                 "a name with a blank needs brackets and quotes, like $.data['Ваш телефон']; \
                  in a test compare with ==",
                 "имя с пробелом пишется в скобках и кавычках: $.data['Ваш телефон']; \
@@ -71,29 +71,29 @@ fn outside(chars: &[char], index: usize, added: usize) -> Result<(), BadPath> {
         }
     }
     if c == '=' && next == '~' {
-        let message = told!("RFC 9535 has no `=~`", "в RFC 9535 нет `=~`");
-        let advice = told!(
+        let message = say!("RFC 9535 has no `=~`", "в RFC 9535 нет `=~`");
+        let advice = say!(
             "write match(@.name, 'pattern') for the whole text or search(@.name, 'pattern') for a part",
             "напишите match(@.name, 'образец') для всего текста или search(@.name, 'образец') для его части"
         );
         return Err(BadPath::at(offset, 2, message, advice));
     }
     if c == '-' && before.is_some_and(is_name_char) && is_name_char(next) && next != ' ' {
-        let message = told!("a `-` inside a name", "`-` внутри имени");
-        let advice = told!(
+        let message = say!("a `-` inside a name", "`-` внутри имени");
+        let advice = say!(
             "put the name into brackets and quotes, like $.data['first-name']",
             "возьмите имя в скобки и кавычки: $.data['first-name']"
         );
         return Err(BadPath::at(offset, 1, message, advice));
     }
     if c == '=' && next != '=' && !before.is_some_and(|c| matches!(c, '=' | '!' | '<' | '>')) {
-        let message = told!("a single `=`", "одиночный `=`");
-        let advice = told!("compare with ==", "сравнивайте знаком ==");
+        let message = say!("a single `=`", "одиночный `=`");
+        let advice = say!("compare with ==", "сравнивайте знаком ==");
         return Err(BadPath::at(offset, 1, message, advice));
     }
     if c == '~' || c == '^' {
-        let message = told!("RFC 9535 has no `{c}`", "в RFC 9535 нет `{c}`");
-        let advice = told!("name the value itself", "укажите само значение");
+        let message = say!("RFC 9535 has no `{c}`", "в RFC 9535 нет `{c}`");
+        let advice = say!("name the value itself", "укажите само значение");
         return Err(BadPath::at(offset, 1, message, advice));
     }
     Ok(())
@@ -105,17 +105,17 @@ pub(super) fn explain(error: &JsonPathError, full: &str, added: usize) -> BadPat
         let message = match error {
             JsonPathError::InvalidJsonPath(why) => {
                 let why = lower(why);
-                told!("not a path: {why}", "это не путь ({why})")
+                say!("not a path: {why}", "это не путь ({why})")
             }
-            JsonPathError::InvalidNumber(_) => told!(
+            JsonPathError::InvalidNumber(_) => say!(
                 "not a path: a number that cannot be read",
                 "это не путь: число не читается"
             ),
-            JsonPathError::MaxNestingDepthExceeded(_) => told!(
+            JsonPathError::MaxNestingDepthExceeded(_) => say!(
                 "not a path: nested too deep",
                 "это не путь: слишком глубокая вложенность"
             ),
-            _ => told!("not a path", "это не путь"),
+            _ => say!("not a path", "это не путь"),
         };
         return BadPath::whole(full, message, example());
     };
@@ -127,9 +127,9 @@ pub(super) fn explain(error: &JsonPathError, full: &str, added: usize) -> BadPat
     let unclosed =
         full.chars().filter(|c| *c == '[').count() > full.chars().filter(|c| *c == ']').count();
     let message = match found {
-        _ if unclosed => told!("a `[` without its `]`", "у `[` нет своей `]`"),
-        None => told!("the path ends too early", "путь обрывается"),
-        Some(c) => told!(
+        _ if unclosed => say!("a `[` without its `]`", "у `[` нет своей `]`"),
+        None => say!("the path ends too early", "путь обрывается"),
+        Some(c) => say!(
             "`{c}` cannot stand here in a path",
             "`{c}` здесь в пути стоять не может"
         ),
@@ -137,8 +137,8 @@ pub(super) fn explain(error: &JsonPathError, full: &str, added: usize) -> BadPat
     BadPath::at(index.saturating_sub(added), 1, message, example())
 }
 
-fn example() -> Told {
-    told!(
+fn example() -> Words {
+    say!(
         "a path looks like $.data.email, $.data.topics[0] or $.data['Ваш телефон']",
         "путь выглядит так: $.data.email, $.data.topics[0] или $.data['Ваш телефон']"
     )
@@ -155,11 +155,11 @@ fn lower(text: &str) -> String {
 pub(super) fn bad_regex(path: &str, pattern: &str) -> BadPath {
     let mut bad = BadPath::whole(
         path,
-        told!(
+        say!(
             "`{pattern}` is no regular expression, the test would never match",
             "`{pattern}` — не регулярное выражение, условие никогда не выполнится"
         ),
-        told!(
+        say!(
             "check its brackets and stars; to compare texts write ==",
             "проверьте скобки и звёздочки; тексты сравнивают знаком =="
         ),

@@ -14,7 +14,7 @@ use jsonpath_rust::query::js_path_process;
 use serde_json::Value;
 
 pub(crate) use self::when::When;
-use super::told::Told;
+use super::words::Words;
 
 /// Longer paths are refused.
 const LONGEST: usize = 1024;
@@ -54,12 +54,12 @@ pub(crate) struct Found<'v> {
 pub(crate) struct BadPath {
     pub(crate) offset: usize,
     pub(crate) length: usize,
-    pub(crate) message: Told,
-    pub(crate) advice: Told,
+    pub(crate) message: Words,
+    pub(crate) advice: Words,
 }
 
 impl BadPath {
-    fn whole(text: &str, message: Told, advice: Told) -> Self {
+    fn whole(text: &str, message: Words, advice: Words) -> Self {
         Self {
             offset: 0,
             length: text.chars().count(),
@@ -68,7 +68,7 @@ impl BadPath {
         }
     }
 
-    fn at(offset: usize, length: usize, message: Told, advice: Told) -> Self {
+    fn at(offset: usize, length: usize, message: Words, advice: Words) -> Self {
         Self {
             offset,
             length,

@@ -5,7 +5,7 @@ use crate::domain::Lang;
 use crate::mapping::codes::Code;
 use crate::mapping::problem::{Place, Problems};
 use crate::mapping::suggest;
-use crate::mapping::told::{Told, told};
+use crate::mapping::words::{Words, say};
 use crate::mapping::yaml::{Kind, Node, Text};
 
 /// A value and its place.
@@ -55,7 +55,7 @@ impl Block {
             Kind::Scalar(_) | Kind::List(_) => {
                 wrong_type(
                     about,
-                    &told!("a block of keys", "блок с ключами"),
+                    &say!("a block of keys", "блок с ключами"),
                     &node,
                     problems,
                 );
@@ -134,11 +134,11 @@ impl Block {
             "false" | "False" | "no" | "off" => false,
             _ => {
                 let about = self.name_of(key);
-                let message = told!(
+                let message = say!(
                     "`{about}` is true or false",
                     "`{about}` — это true или false"
                 );
-                problems.error(Code::WrongValue, &text.place, message, Told::nothing());
+                problems.error(Code::WrongValue, &text.place, message, Words::nothing());
                 return None;
             }
         };
@@ -169,13 +169,13 @@ impl Block {
     }
 
     /// A part of the language that this version lacks.
-    pub(crate) fn not_yet(&mut self, key: &'static str, advice: Told, problems: &mut Problems) {
+    pub(crate) fn not_yet(&mut self, key: &'static str, advice: Words, problems: &mut Problems) {
         let Some(index) = self.entries.iter().position(|(name, _)| name.value == key) else {
             return;
         };
         let (name, _) = self.entries.remove(index);
         let about = self.name_of(key);
-        let message = told!(
+        let message = say!(
             "`{about}` is not supported yet",
             "`{about}` пока не поддерживается"
         );
@@ -188,12 +188,12 @@ impl Block {
         for (key, _) in &self.entries {
             let (about, name) = (&self.about, &key.value);
             let message = if about.is_empty() {
-                told!(
+                say!(
                     "a profile has no key `{name}`",
                     "в профиле не бывает ключа `{name}`"
                 )
             } else {
-                told!(
+                say!(
                     "`{about}` has no key `{name}`",
                     "в `{about}` не бывает ключа `{name}`"
                 )
@@ -219,7 +219,7 @@ pub(crate) fn scalar(about: &str, node: Node, problems: &mut Problems) -> Option
         Kind::Scalar(text) => Some(text),
         Kind::Null => None,
         Kind::List(_) | Kind::Map(_) => {
-            wrong_type(about, &told!("text", "текст"), &node, problems);
+            wrong_type(about, &say!("text", "текст"), &node, problems);
             None
         }
     }
@@ -236,7 +236,7 @@ pub(crate) fn texts(about: &str, node: Node, problems: &mut Problems) -> Option<
                 .collect(),
         ),
         Kind::Map(_) => {
-            let wanted = told!("text or a list of texts", "текст или список текстов");
+            let wanted = say!("text or a list of texts", "текст или список текстов");
             wrong_type(about, &wanted, &node, problems);
             None
         }
@@ -252,11 +252,11 @@ pub(crate) fn integer(about: &str, text: &Text, problems: &mut Problems) -> Opti
         });
     }
     let found = &text.value;
-    let message = told!(
+    let message = say!(
         "`{about}` is a whole number, not `{found}`",
         "`{about}` — целое число, а не `{found}`"
     );
-    problems.error(Code::WrongValue, &text.place, message, Told::nothing());
+    problems.error(Code::WrongValue, &text.place, message, Words::nothing());
     None
 }
 
@@ -275,7 +275,7 @@ pub(crate) fn word<T: Copy>(
     }
     let names: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
     let found = &text.value;
-    let message = told!(
+    let message = say!(
         "`{about}` cannot be `{found}`",
         "`{about}` не бывает `{found}`"
     );
@@ -286,7 +286,7 @@ pub(crate) fn word<T: Copy>(
 
 /// Something of another kind than wanted; a template without its quotes is told apart, because YAML
 /// reads `{{name}}` as a block.
-pub(crate) fn wrong_type(about: &str, wanted: &Told, node: &Node, problems: &mut Problems) {
+pub(crate) fn wrong_type(about: &str, wanted: &Words, node: &Node, problems: &mut Problems) {
     if is_unquoted_template(node) {
         unquoted(about, node, problems);
         return;
@@ -295,11 +295,11 @@ pub(crate) fn wrong_type(about: &str, wanted: &Told, node: &Node, problems: &mut
     let found = node.describe();
     let (wanted_en, wanted_ru) = (wanted.in_lang(Lang::En), wanted.in_lang(Lang::Ru));
     let (found_en, found_ru) = (found.in_lang(Lang::En), found.in_lang(Lang::Ru));
-    let message = told!(
+    let message = say!(
         "`{about}` must be {wanted_en}, and this is {found_en}",
         "`{about}` — {wanted_ru}, а здесь {found_ru}"
     );
-    problems.error(Code::WrongType, &node.place, message, Told::nothing());
+    problems.error(Code::WrongType, &node.place, message, Words::nothing());
 }
 
 /// `{{name}}` or `{name}` without quotes: a block with one key and no value.
@@ -318,8 +318,8 @@ pub(crate) fn is_unquoted_template(node: &Node) -> bool {
 }
 
 /// How a template is written.
-pub(crate) fn in_quotes() -> Told {
-    told!(
+pub(crate) fn in_quotes() -> Words {
+    say!(
         "write it in quotes, like \"{{{{firstname}}}}\"",
         "возьмите его в кавычки: \"{{{{firstname}}}}\""
     )
@@ -327,7 +327,7 @@ pub(crate) fn in_quotes() -> Told {
 
 /// Says that quotes are missing around a template.
 pub(crate) fn unquoted(about: &str, node: &Node, problems: &mut Problems) {
-    let message = told!(
+    let message = say!(
         "the template of `{about}` needs quotes: YAML reads `{{` as a block of keys",
         "шаблону `{about}` нужны кавычки: YAML принимает `{{` за блок с ключами"
     );

@@ -3,7 +3,7 @@
 
 use super::block::{self, Block};
 use crate::mapping::problem::Problems;
-use crate::mapping::told::told;
+use crate::mapping::words::say;
 use crate::mapping::yaml::{Kind, Node, Text};
 
 /// One test.
@@ -40,7 +40,7 @@ fn tests(about: &str, node: Node, into: &mut RawCondition, problems: &mut Proble
         Kind::List(list) => {
             for item in list {
                 if matches!(item.kind, Kind::List(_)) {
-                    let wanted = told!("a test", "условие");
+                    let wanted = say!("a test", "условие");
                     block::wrong_type(about, &wanted, &item, problems);
                 } else {
                     tests(about, item, into, problems);

@@ -7,7 +7,7 @@ use super::condition::{self, RawCondition};
 use crate::mapping::codes::Code;
 use crate::mapping::normalise::{Form, NameOrder};
 use crate::mapping::problem::Problems;
-use crate::mapping::told::told;
+use crate::mapping::words::say;
 use crate::mapping::yaml::{Kind, Node, Text};
 
 /// What happens when a field has no value.
@@ -90,7 +90,7 @@ fn read(key: Text, node: Node, problems: &mut Problems) -> Option<RawField> {
         }
         Kind::Null => {
             let name = &key.value;
-            let advice = told!(
+            let advice = say!(
                 "write a path, such as $.data.{name}",
                 "напишите путь: например, $.data.{name}"
             );
@@ -105,8 +105,8 @@ fn read(key: Text, node: Node, problems: &mut Problems) -> Option<RawField> {
     }
 }
 
-fn nowhere(about: &str) -> crate::mapping::Told {
-    told!(
+fn nowhere(about: &str) -> crate::mapping::Words {
+    say!(
         "`{about}` does not say where its value is",
         "в `{about}` не сказано, где взять значение"
     )
@@ -137,7 +137,7 @@ fn long_form(key: Text, node: Node, about: &str, problems: &mut Problems) -> Opt
     match (field.from.is_empty(), &field.value) {
         (true, None) => {
             let name = &field.key.value;
-            let advice = told!(
+            let advice = say!(
                 "add `from: $.data.{name}`",
                 "добавьте `from: $.data.{name}`"
             );
@@ -145,11 +145,11 @@ fn long_form(key: Text, node: Node, about: &str, problems: &mut Problems) -> Opt
             return None;
         }
         (false, Some(value)) => {
-            let message = told!(
+            let message = say!(
                 "`{about}` has both `from` and `value`",
                 "в `{about}` есть и `from`, и `value`"
             );
-            let advice = told!(
+            let advice = say!(
                 "`from` takes it from the packet, `value` makes it of other fields: keep one",
                 "`from` берёт из пакета, `value` составляет из других полей: оставьте одно"
             );

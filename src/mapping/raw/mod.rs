@@ -16,7 +16,7 @@ use self::field::RawField;
 use self::record::{RawContact, RawRecord};
 use super::codes::Code;
 use super::problem::{Place, Problems, SourceText};
-use super::told::told;
+use super::words::say;
 use super::yaml::{Node, Text};
 use super::yaml_error;
 use crate::domain::{EntityKind, ReplyMode};
@@ -96,12 +96,12 @@ impl RawProfile {
                 problems,
             ),
         };
-        let advice = told!(
+        let advice = say!(
             "a profile makes a `deal` or a `lead`",
             "профиль заводит `deal` или `lead`"
         );
         block.not_yet("item", advice, problems);
-        let advice = told!(
+        let advice = say!(
             "put the wish into the comment for now",
             "пока напишите это в комментарий"
         );
@@ -133,19 +133,19 @@ impl RawProfile {
     /// The defaults belong to no submission and have no name.
     pub(crate) fn check_as_defaults(&self, problems: &mut Problems) {
         if let Some(name) = &self.name {
-            let message = told!("the defaults have no `name`", "у общих правил нет `name`");
-            let advice = told!(
+            let message = say!("the defaults have no `name`", "у общих правил нет `name`");
+            let advice = say!(
                 "a name belongs to one profile: remove it here",
                 "название бывает у профиля: здесь его уберите"
             );
             problems.error(Code::WrongPlace, &name.place, message, advice);
         }
         if let Some(receive) = &self.receive {
-            let advice = told!(
+            let advice = say!(
                 "say `receive` in each profile",
                 "пишите `receive` в каждом профиле"
             );
-            let message = told!(
+            let message = say!(
                 "the defaults take no submissions: `receive` has no place here",
                 "общие правила ничего не принимают: `receive` здесь не место"
             );

@@ -8,7 +8,7 @@ use super::slot::{self, RawSlots};
 use crate::domain::{EntityKind, Found, Match, Several};
 use crate::mapping::codes::Code;
 use crate::mapping::problem::Problems;
-use crate::mapping::told::told;
+use crate::mapping::words::say;
 use crate::mapping::yaml::{Kind, Node, Text};
 
 /// `contact`.
@@ -151,11 +151,11 @@ fn responsible(about: &str, node: Node, problems: &mut Problems) -> Option<Text>
         problems.error(
             Code::NotYet,
             &key.place,
-            told!(
+            say!(
                 "`{about}.in_turn` is not supported yet",
                 "`{about}.in_turn` пока не поддерживается"
             ),
-            told!(
+            say!(
                 "name one employee by id or e-mail, or write `contact_owner`",
                 "назовите одного сотрудника по id или e-mail или напишите `contact_owner`"
             ),

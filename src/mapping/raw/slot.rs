@@ -7,7 +7,7 @@ use super::condition::{self, RawCondition};
 use crate::domain::OnUpdate;
 use crate::mapping::codes::Code;
 use crate::mapping::problem::Problems;
-use crate::mapping::told::told;
+use crate::mapping::words::say;
 use crate::mapping::yaml::{Kind, Node, Text};
 
 /// One value for a CRM field, as written.
@@ -83,8 +83,8 @@ fn read(node: Node, about: &str, problems: &mut Problems) -> Option<RawSlot> {
             let search = block.flag("search", problems);
             let on_update = block.word("on_update", ON_UPDATE, problems);
             if !is_given {
-                let message = told!("`{about}` has no `value`", "в `{about}` нет `value`");
-                let advice = told!(
+                let message = say!("`{about}` has no `value`", "в `{about}` нет `value`");
+                let advice = say!(
                     "add `value: \"{{{{…}}}}\"`",
                     "добавьте `value: \"{{{{…}}}}\"`"
                 );
@@ -100,7 +100,7 @@ fn read(node: Node, about: &str, problems: &mut Problems) -> Option<RawSlot> {
         }
         Kind::Null => None,
         Kind::List(_) => {
-            let wanted = told!("text or a block with `value`", "текст или блок с `value`");
+            let wanted = say!("text or a block with `value`", "текст или блок с `value`");
             block::wrong_type(about, &wanted, &node, problems);
             None
         }

@@ -6,15 +6,18 @@
 mod check;
 mod engine;
 mod helpers;
+mod html;
 mod scan;
 mod walk;
 
+use self::html::Escape;
 use super::field::Reading;
 use crate::domain::{Origin, SourceValue};
 
 pub(crate) use self::check::{Wording, compile};
 pub use self::helpers::HELPERS;
 pub(crate) use self::helpers::{default_zone, time_zone};
+pub use self::html::PageTemplate;
 pub(crate) use self::scan::{is_name, is_reserved};
 
 /// Names that every template knows, whatever the profile declares.
@@ -39,6 +42,7 @@ pub(crate) struct Template {
     /// It has something to say even when none of its fields has a value: it mentions a built-in name, or
     /// asks with `default`, `if` or `unless`.
     copes: bool,
+    escape: Escape,
     body: Body,
 }
 
@@ -103,7 +107,7 @@ impl Template {
             return Rendered::NoValue;
         }
         let text = match &self.body {
-            Body::Pieces(pieces) => fill(pieces, values),
+            Body::Pieces(pieces) => fill(pieces, self.escape, values),
             Body::Engine(compiled) => match compiled.render(values) {
                 Ok(text) => text,
                 Err(why) => return Rendered::Failed(why),
@@ -165,7 +169,7 @@ impl Values<'_> {
 }
 
 /// Puts the values in; an absent one takes one of the two blanks around it along.
-fn fill(pieces: &[Piece], values: &Values<'_>) -> String {
+fn fill(pieces: &[Piece], escape: Escape, values: &Values<'_>) -> String {
     let mut text = String::new();
     let mut is_gap = false;
     for piece in pieces {
@@ -180,7 +184,10 @@ fn fill(pieces: &[Piece], values: &Values<'_>) -> String {
             }
             Piece::Name(name) => {
                 let value = values.text(*name);
-                text.push_str(value);
+                match escape {
+                    Escape::Nothing => text.push_str(value),
+                    Escape::Html => text.push_str(&html::escaped(value)),
+                }
                 is_gap = value.is_empty() && (text.is_empty() || text.ends_with(' '));
             }
         }

@@ -7,10 +7,11 @@ use handlebars::{Path, PathSeg};
 use super::Name;
 use super::check::{Names, Wording};
 use super::helpers::{self, Helper};
+use super::html::Escape;
 use crate::mapping::codes::Code;
 use crate::mapping::problem::Problems;
 use crate::mapping::suggest;
-use crate::mapping::told::{Told, told};
+use crate::mapping::words::{Words, say};
 
 /// What a template mentions and asks.
 pub(super) struct Findings {
@@ -55,15 +56,26 @@ impl Walk<'_, '_> {
         for element in &mut tree.elements {
             match element {
                 TemplateElement::RawString(_) | TemplateElement::Comment(_) => {}
+                TemplateElement::HtmlExpression(_) if self.names.escape == Escape::Html => self
+                    .refuse(
+                        say!(
+                            "a page never takes a value as it is",
+                            "на страницу значение никогда не попадает как есть"
+                        ),
+                        say!(
+                            "write two braces: {{{{name}}}}",
+                            "пишите две скобки: {{{{name}}}}"
+                        ),
+                    ),
                 TemplateElement::Expression(call)
                 | TemplateElement::HtmlExpression(call)
                 | TemplateElement::HelperBlock(call) => self.call(call),
                 _ => self.refuse(
-                    told!(
+                    say!(
                         "partials and decorators are not supported",
                         "вставки и декораторы не поддерживаются"
                     ),
-                    told!("write the text out", "напишите текст целиком"),
+                    say!("write the text out", "напишите текст целиком"),
                 ),
             }
         }
@@ -101,7 +113,7 @@ impl Walk<'_, '_> {
         let Some(helper) = helpers::HELPERS.iter().find(|helper| helper.name == word) else {
             let known: Vec<&str> = helpers::HELPERS.iter().map(|helper| helper.name).collect();
             let advice = suggest::did_you_mean(word, &known);
-            let message = told!("there is no helper `{word}`", "нет помощника `{word}`");
+            let message = say!("there is no helper `{word}`", "нет помощника `{word}`");
             self.problems
                 .error(Code::UnknownHelper, &place, message, advice);
             self.is_sound = false;
@@ -184,40 +196,40 @@ impl Walk<'_, '_> {
     /// Something of the engine's language that has no meaning here.
     fn refuse_odd(&mut self) {
         self.refuse(
-            told!(
+            say!(
                 "only names of fields and helpers can stand here",
                 "здесь могут стоять только имена полей и помощники"
             ),
-            told!(
+            say!(
                 "write it like {{{{name}}}} or {{{{upper name}}}}",
                 "пишите так: {{{{name}}}} или {{{{upper name}}}}"
             ),
         );
     }
 
-    fn refuse(&mut self, message: Told, advice: Told) {
+    fn refuse(&mut self, message: Words, advice: Words) {
         self.problems
             .error(Code::BadTemplate, &self.wording.whole(), message, advice);
         self.is_sound = false;
     }
 }
 
-fn like(helper: &Helper) -> Told {
+fn like(helper: &Helper) -> Words {
     let example = helper.example;
-    told!("write it like {example}", "пишите так: {example}")
+    say!("write it like {example}", "пишите так: {example}")
 }
 
-fn misused(helper: &Helper, call: &HelperTemplate) -> Option<Told> {
+fn misused(helper: &Helper, call: &HelperTemplate) -> Option<Words> {
     let count = call.params.len();
     let name = helper.name;
     if call.block != helper.block {
         return Some(if helper.block {
-            told!(
+            say!(
                 "`{name}` is a block: it needs `#` and an end",
                 "`{name}` — блок: ему нужны `#` и конец"
             )
         } else {
-            told!(
+            say!(
                 "`{name}` is no block: write it without `#`",
                 "`{name}` — не блок: пишите без `#`"
             )
@@ -225,15 +237,15 @@ fn misused(helper: &Helper, call: &HelperTemplate) -> Option<Told> {
     }
     if count < helper.least || count > helper.most {
         return Some(match (helper.least, helper.most) {
-            (1, 1) => told!(
+            (1, 1) => say!(
                 "`{name}` takes one value, not {count}",
                 "`{name}` берёт одно значение, а здесь {count}"
             ),
-            (least, most) if least == most => told!(
+            (least, most) if least == most => say!(
                 "`{name}` takes {least} values, not {count}",
                 "`{name}` берёт значений: {least}, а здесь {count}"
             ),
-            (least, _) => told!(
+            (least, _) => say!(
                 "`{name}` takes at least {least} values, not {count}",
                 "`{name}` берёт значений не меньше чем {least}, а здесь {count}"
             ),
@@ -243,7 +255,7 @@ fn misused(helper: &Helper, call: &HelperTemplate) -> Option<Told> {
         .hash
         .keys()
         .find(|key| !helper.options.contains(&key.as_str()))?;
-    Some(told!(
+    Some(say!(
         "`{name}` has no option `{strange}`",
         "у `{name}` нет настройки `{strange}`"
     ))

@@ -6,12 +6,12 @@ use crate::domain::text::ellipsis;
 
 /// A text in English and in Russian.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
-pub struct Told {
+pub struct Words {
     en: String,
     ru: String,
 }
 
-impl Told {
+impl Words {
     /// Both wordings.
     pub fn new(en: impl Into<String>, ru: impl Into<String>) -> Self {
         Self {
@@ -44,10 +44,10 @@ impl Told {
     }
 }
 
-/// `told!("no field `{name}`", "нет поля `{name}`")`: both wordings, with the variables around them.
-macro_rules! told {
+/// `say!("no field `{name}`", "нет поля `{name}`")`: both wordings, with the variables around them.
+macro_rules! say {
     ($en:literal, $ru:literal $(,)?) => {
-        $crate::mapping::Told::new(format!($en), format!($ru))
+        $crate::mapping::Words::new(format!($en), format!($ru))
     };
 }
-pub(crate) use told;
+pub(crate) use say;
