@@ -73,6 +73,7 @@ impl Home {
         command
             .current_dir(self.folder.path())
             .args(arguments)
+            .env("LC_ALL", "C")
             .env("LEADGATE_SANDBOX__KEEP", "false")
             .envs(self.settings.iter().map(|(key, value)| (key, value)));
         command
@@ -347,7 +348,7 @@ fn check_live_asks_every_connection_and_tells_of_profiles_that_go_nowhere() {
             "crm.main http://127.0.0.1:1/rest/1/•••/: nothing answers there",
             "crm.other http://127.0.0.1:1/rest/1/•••/: nothing answers there",
             "profile/unknown-connection there are several connections, and the profile names none",
-            "write `crm: main` or `crm: other`",
+            "write one of `crm: main`, `crm: other`",
         ],
     );
     assert!(!text.contains("s3cr3t"));

@@ -1,10 +1,10 @@
 //! Fields of contacts, deals and leads: are they there, can they be written, does the list have the value?
 
 use super::{advice, labels};
-use crate::crm::Dictionaries;
 use crate::crm::dictionary::{FieldInfo, by_label};
+use crate::crm::{Choice, Dictionaries};
 use crate::domain::EntityKind;
-use crate::mapping::{Claim, Code, Problem, Severity, Written};
+use crate::mapping::{Claim, Code, Problem, Severity, Words, Written, meant, nearest_name, say};
 
 /// A field by whose it is and by its name.
 type Name<'n> = (Option<EntityKind>, &'n str);
@@ -38,51 +38,54 @@ pub(super) fn field(
         // nothing was read of them; a portal without leads has no fields of leads
         return None;
     }
-    let error = |code, message: String, advice: String| {
+    let error = |code, message: Words, advice: Words| {
         Some(claim.problem(Severity::Error, code, message, advice))
     };
     let Some(field) = fields.get(name) else {
-        let message =
-            format!("the portal has no field `{name}` of a {block}; it would drop the value");
-        let advice = advice_for(name, fields.iter());
-        return error(Code::UnknownCrmField, message, advice);
+        let message = say!(
+            "the portal has no field `{name}` of a {block}; it would drop the value",
+            "на портале нет поля `{name}` ({block}); значение молча пропадёт"
+        );
+        return error(
+            Code::UnknownCrmField,
+            message,
+            advice_for(name, fields.iter()),
+        );
     };
+    let title = &field.title;
     if field.read_only {
-        let message = format!("`{name}` ({}) cannot be written", field.title);
-        return error(Code::ReadOnlyField, message, "remove it".to_owned());
+        let message = say!(
+            "`{name}` ({title}) cannot be written",
+            "поле `{name}` ({title}) нельзя записать"
+        );
+        return error(
+            Code::ReadOnlyField,
+            message,
+            say!("remove it", "уберите его"),
+        );
     }
-    let choices = portal.choices(field);
-    match (written, choices) {
+    match (written, portal.choices(field)) {
         (Written::Label, None) => {
-            let message = format!("`{name}` ({}) is no list", field.title);
-            error(Code::UnknownLabel, message, "remove `as: label`".to_owned())
-        }
-        (Written::Constant(text), Some(choices)) if !text.is_empty() => {
-            if choices.iter().any(|choice| choice.id == *text) {
-                return None;
-            }
-            let message = format!("the list `{name}` ({}) has no value `{text}`", field.title);
-            let advice = match by_label(choices, text) {
-                Some(choice) => format!(
-                    "that is a label: add `as: label`, or write its code `{}`",
-                    choice.id
-                ),
-                None => {
-                    let codes = choices.iter().map(|choice| choice.id.as_str());
-                    advice(text, codes)
-                }
-            };
+            let message = say!(
+                "`{name}` ({title}) is no list",
+                "`{name}` ({title}) — не список"
+            );
+            let advice = say!("remove `as: label`", "уберите `as: label`");
             error(Code::UnknownLabel, message, advice)
         }
+        (Written::Constant(text), Some(choices)) if !text.is_empty() => {
+            constant(claim, (name, title), text, choices)
+        }
         (Written::Text, Some(_)) if field.kind == "enumeration" => {
-            let message = format!(
-                "`{name}` ({}) is a list, which takes no free text: the value would be lost",
-                field.title
+            let message = say!(
+                "`{name}` ({title}) is a list, which takes no free text: the value would be lost",
+                "`{name}` ({title}) — список, он не примет текст: значение пропадёт"
             );
-            let advice =
-                "add `as: label`: { value: …, as: label }; without it only the numbers of the \
-                          list's values arrive"
-                    .to_owned();
+            let advice = say!(
+                "add `as: label`: {{ value: …, as: label }}; without it only the numbers of the list's \
+                 values arrive",
+                "добавьте `as: label`: {{ value: …, as: label }}; иначе дойдут только номера значений списка"
+            );
             Some(claim.problem(Severity::Warning, Code::UnknownLabel, message, advice))
         }
         (Written::Constant(code), None) if field.kind == "crm_currency" => {
@@ -92,11 +95,38 @@ pub(super) fn field(
     }
 }
 
+/// A text that stands in the profile itself, for a field with a list.
+fn constant(
+    claim: &Claim,
+    (name, title): (&str, &str),
+    text: &str,
+    choices: &[Choice],
+) -> Option<Problem> {
+    if choices.iter().any(|choice| choice.id == text) {
+        return None;
+    }
+    let message = say!(
+        "the list `{name}` ({title}) has no value `{text}`",
+        "в списке `{name}` ({title}) нет значения `{text}`"
+    );
+    let advice = match by_label(choices, text) {
+        Some(Choice { id, .. }) => say!(
+            "that is a label: add `as: label`, or write its code `{id}`",
+            "это название: добавьте `as: label` или напишите код `{id}`"
+        ),
+        None => advice(text, choices.iter().map(|choice| choice.id.as_str())),
+    };
+    Some(claim.problem(Severity::Error, Code::UnknownLabel, message, advice))
+}
+
 fn currency(claim: &Claim, code: &str, portal: &Dictionaries) -> Option<Problem> {
     if portal.currencies.is_empty() || portal.currencies.iter().any(|known| known == code) {
         return None;
     }
-    let message = format!("the portal does not have the currency `{code}`");
+    let message = say!(
+        "the portal does not have the currency `{code}`",
+        "на портале нет валюты `{code}`"
+    );
     let advice = advice(code, portal.currencies.iter().map(String::as_str));
     Some(claim.problem(Severity::Error, Code::UnknownCurrency, message, advice))
 }
@@ -113,7 +143,11 @@ pub(super) fn label(
     if by_label(choices, label).is_some() {
         return None;
     }
-    let message = format!("the list `{name}` ({}) has no value «{label}»", field.title);
+    let title = &field.title;
+    let message = say!(
+        "the list `{name}` ({title}) has no value «{label}»",
+        "в списке `{name}` ({title}) нет значения «{label}»"
+    );
     let advice = advice(label, labels(choices));
     Some(claim.problem(Severity::Error, Code::UnknownLabel, message, advice))
 }
@@ -134,12 +168,15 @@ pub(super) fn required(
     let missing = portal.fields(entity).iter().filter(is_missing);
     missing
         .map(|(name, field)| {
-            let message = format!(
-                "the portal wants `{name}` ({}) of every {}, and the profile does not fill it",
-                field.title,
-                block(entity)
+            let (title, block) = (&field.title, block(entity));
+            let message = say!(
+                "the portal wants `{name}` ({title}) of every {block}, and the profile does not fill it",
+                "портал требует поле `{name}` ({title}, {block}), а профиль его не заполняет"
             );
-            let advice = "fill it; depending on its settings the portal refuses records without it";
+            let advice = say!(
+                "fill it; depending on its settings the portal refuses records without it",
+                "заполните его; при некоторых настройках портал без него откажет"
+            );
             claim.problem(Severity::Warning, Code::RequiredField, message, advice)
         })
         .collect()
@@ -153,14 +190,14 @@ fn block(entity: Option<EntityKind>) -> &'static str {
 fn advice_for<'f>(
     written: &str,
     fields: impl Iterator<Item = (&'f String, &'f FieldInfo)> + Clone,
-) -> String {
+) -> Words {
     let own: Vec<&str> = fields
         .clone()
         .filter(|(_, field)| !field.read_only)
         .map(|(name, _)| name.as_str())
         .collect();
-    if let Some(near) = crate::mapping::nearest_name(written, &own) {
-        return format!("did you mean `{near}`?");
+    if let Some(near) = nearest_name(written, &own) {
+        return meant(near);
     }
     let custom: Vec<String> = fields
         .filter(|(name, _)| name.starts_with("UF_"))
@@ -168,7 +205,11 @@ fn advice_for<'f>(
         .take(8)
         .collect();
     if custom.is_empty() {
-        return "a field's code stands in its settings".to_owned();
+        return say!(
+            "a field's code stands in its settings",
+            "код поля написан в его настройках"
+        );
     }
-    format!("its custom fields are {}", custom.join(", "))
+    let custom = custom.join(", ");
+    say!("its custom fields are {custom}", "его свои поля: {custom}")
 }

@@ -10,7 +10,9 @@ mod tests;
 pub use self::ask::{Asked, Compared, ask};
 use crate::crm::{Choice, Dictionaries, Employee};
 use crate::domain::{Email, EntityKind, Responsible, UserId};
-use crate::mapping::{Claim, Claims, Code, Problem, Says, Severity, nearest_name};
+use crate::mapping::{
+    Claim, Claims, Code, Problem, Says, Severity, Words, meant, nearest_name, say,
+};
 
 /// What a portal was asked about.
 #[derive(Debug, Clone, Copy)]
@@ -74,18 +76,21 @@ pub fn connection(claims: &Claims, names: &[String]) -> Option<Problem> {
     let (message, advice) = match &claims.connection {
         Some(wanted) if names.contains(wanted) => return None,
         None if names.len() == 1 => return None,
-        Some(wanted) => {
-            let advice = advice(wanted, names.iter().map(String::as_str));
-            (
-                format!("the settings have no connection `{wanted}`"),
-                advice,
-            )
-        }
+        Some(wanted) => (
+            say!(
+                "the settings have no connection `{wanted}`",
+                "в настройках нет подключения `{wanted}`"
+            ),
+            advice(wanted, names.iter().map(String::as_str)),
+        ),
         None => {
-            let message = "there are several connections, and the profile names none".to_owned();
+            let all = names.join("`, `crm: ");
             (
-                message,
-                format!("write `crm: {}`", names.join("` or `crm: ")),
+                say!(
+                    "there are several connections, and the profile names none",
+                    "подключений несколько, а профиль не называет ни одного"
+                ),
+                say!("write one of `crm: {all}`", "напишите одно из `crm: {all}`"),
             )
         }
     };
@@ -95,24 +100,32 @@ pub fn connection(claims: &Claims, names: &[String]) -> Option<Problem> {
 fn stage(claim: &Claim, kind: EntityKind, code: &str, portal: &Dictionaries) -> Option<Problem> {
     let (_, stages) = portal.stages(kind, code);
     let Some(stages) = stages else {
-        let number = crate::crm::dictionary::pipeline_of(code);
-        let message = match number {
-            Some(number) => format!("the portal has no pipeline {number}, so no stage `{code}`"),
-            None => format!("the portal has no stages of {kind}s"),
-        };
         let pipelines: Vec<String> = portal
             .pipelines
             .iter()
             .map(|(number, name)| format!("{number} ({name})"))
             .collect();
-        let advice = format!("its pipelines are {}", pipelines.join(", "));
+        let pipelines = pipelines.join(", ");
+        let message = match crate::crm::dictionary::pipeline_of(code) {
+            Some(number) => say!(
+                "the portal has no pipeline {number}, so no stage `{code}`",
+                "на портале нет воронки {number}, а значит, и стадии `{code}`"
+            ),
+            None => say!(
+                "the portal has no stages of {kind}s",
+                "на портале нет стадий для {kind}"
+            ),
+        };
+        let advice = say!("its pipelines are {pipelines}", "его воронки: {pipelines}");
         return Some(claim.problem(Severity::Error, Code::UnknownStage, message, advice));
     };
     if stages.iter().any(|stage| stage.id == code) {
         return None;
     }
-    let message =
-        format!("the portal has no stage `{code}` of {kind}s; it would take the first one");
+    let message = say!(
+        "the portal has no stage `{code}` of {kind}s; it would take the first one",
+        "на портале нет стадии `{code}` для {kind}; он молча поставит первую"
+    );
     let advice = advice(code, stages.iter().map(|stage| stage.id.as_str()));
     Some(claim.problem(Severity::Error, Code::UnknownStage, message, advice))
 }
@@ -127,39 +140,52 @@ fn employee(
         Responsible::ContactOwner => return None,
         Responsible::User(id) => {
             let found = staff.iter().find(|employee| employee.id == *id);
-            (found, format!("employee {id}"))
+            (found, id.to_string())
         }
         Responsible::Email(email) => {
             let is = |employee: &&Employee| Email::parse(&employee.email).as_ref() == Some(email);
             // of several the one who is still there
             let active = staff.iter().filter(is).find(|employee| employee.active);
             let found = active.or_else(|| staff.iter().find(is));
-            (found, "employee with this address".to_owned())
+            (found, email.as_str().to_owned())
         }
     };
     let (message, advice) = match found {
         Some(found) if found.active => return None,
         Some(_) => (
-            format!("the {shown} does not work here any more"),
-            "name somebody else, or `contact_owner`",
+            say!(
+                "employee {shown} does not work here any more",
+                "сотрудник {shown} здесь больше не работает"
+            ),
+            say!(
+                "name somebody else, or `contact_owner`",
+                "назовите другого сотрудника или напишите `contact_owner`"
+            ),
         ),
         None => (
-            format!("the portal has no {shown}"),
-            "take the id from the address of the employee's page: /company/personal/user/6/",
+            say!(
+                "the portal has no employee {shown}",
+                "на портале нет сотрудника {shown}"
+            ),
+            say!(
+                "the id stands in the address of the employee's page: /company/personal/user/6/",
+                "номер стоит в адресе страницы сотрудника: /company/personal/user/6/"
+            ),
         ),
     };
     Some(claim.problem(Severity::Error, Code::UnknownEmployee, message, advice))
 }
 
 /// "Did you mean", or the first few.
-fn advice<'n>(written: &str, names: impl Iterator<Item = &'n str>) -> String {
+fn advice<'n>(written: &str, names: impl Iterator<Item = &'n str>) -> Words {
     let names: Vec<&str> = names.collect();
     if let Some(near) = nearest_name(written, &names) {
-        return format!("did you mean `{near}`?");
+        return meant(near);
     }
     let few: Vec<&str> = names.iter().take(12).copied().collect();
     let more = if names.len() > few.len() { ", …" } else { "" };
-    format!("there are {}{more}", few.join(", "))
+    let few = few.join(", ");
+    say!("there are {few}{more}", "есть {few}{more}")
 }
 
 /// The labels of a list, for advice.

@@ -98,7 +98,7 @@ fn told(text: &str) -> String {
     };
     let mut problems = compare(&claims, known);
     problems.extend(connection(&claims, &["main".to_owned()]));
-    render(&problems, Paint::Plain)
+    render(&problems, Paint::Plain, crate::domain::Lang::En)
 }
 
 /// The fields of the deal alone, with all that the portal wants.
@@ -183,7 +183,7 @@ fn stages_employees_currencies_and_what_the_portal_wants() {
         "there are NEW, WON",
         "the portal has no pipeline 7, so no stage `C7:NEW`",
         "its pipelines are 0 (Общая), 1 (Курсы)",
-        "error: profile/unknown-employee the employee 7 does not work here any more",
+        "error: profile/unknown-employee employee 7 does not work here any more",
         "error: profile/unknown-currency the portal does not have the currency `RUR`",
         "did you mean `RUB`?",
         "warning: profile/required-field the portal wants `UF_CRM_CONTRACT` (Номер договора) of every deal",
@@ -196,7 +196,7 @@ fn stages_employees_currencies_and_what_the_portal_wants() {
         ("8", "the portal has no employee 8"),
         (
             "nobody@firm.example",
-            "the portal has no employee with this address",
+            "the portal has no employee nobody@firm.example",
         ),
         ("boris@firm.example", "does not work here any more"),
     ] {

@@ -4,13 +4,13 @@
 use indexmap::IndexMap;
 
 use super::codes::Code;
-use super::compile::{Compiler, ProfileFile};
+use super::compile::{self, Compiler, ProfileFile};
 use super::problem::{Place, Problem, Severity};
 use super::raw::RawProfile;
 use super::raw::field::RawField;
 use super::raw::record::RawRecord;
 use super::raw::slot::{RawSlot, RawSlots};
-use super::template::Template;
+use super::words::Words;
 use super::yaml::Text;
 use crate::domain::{EntityKind, Responsible};
 
@@ -91,10 +91,10 @@ impl Claim {
         &self,
         severity: Severity,
         code: Code,
-        message: String,
-        advice: impl Into<String>,
+        message: Words,
+        advice: Words,
     ) -> Problem {
-        self.place.problem(severity, code, message, advice.into())
+        self.place.problem(severity, code, message, advice)
     }
 }
 
@@ -168,7 +168,7 @@ impl List<'_> {
 
     fn slot(&mut self, entity: Option<EntityKind>, key: &Text, slot: &RawSlot) {
         let name = key.value.clone();
-        let Some(template) = self.template(&slot.value) else {
+        let Some(template) = compile::template_of(&slot.value, self.raw) else {
             return;
         };
         let constant = template.constant();
@@ -204,11 +204,6 @@ impl List<'_> {
                 &place,
             );
         }
-    }
-
-    fn template(&self, text: &Text) -> Option<Template> {
-        let declared: Vec<&str> = self.raw.fields.keys().map(String::as_str).collect();
-        super::compile::constant_or_template(text, &declared)
     }
 }
 

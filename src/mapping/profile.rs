@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 use serde_json::Value;
 
+use super::condition::Condition;
 use super::field::Field;
 use super::path::When;
 use super::problem::Place;
@@ -23,9 +24,12 @@ pub struct Profile {
     pub(crate) receive: Receive,
     pub(crate) connection: Option<String>,
     pub(crate) fields: Vec<Field>,
+    /// The fields' numbers in the order in which they are read.
+    pub(crate) order: Vec<usize>,
     pub(crate) contact: Option<ContactRules>,
     pub(crate) record: Option<RecordRules>,
     pub(crate) comment: CommentRule,
+    pub(crate) comment_when: Condition,
     pub(crate) todo: Option<TodoRules>,
     pub(crate) reply: ReplyMode,
     /// Where its name and its `receive` stand, for what only the whole set can tell.
@@ -46,6 +50,7 @@ pub(crate) struct Receive {
 /// What becomes of the contact.
 #[derive(Debug)]
 pub(crate) struct ContactRules {
+    pub(crate) when: Condition,
     pub(crate) match_: Match,
     pub(crate) several: Several,
     pub(crate) fields: Vec<FieldRule>,
@@ -55,6 +60,7 @@ pub(crate) struct ContactRules {
 #[derive(Debug)]
 pub(crate) struct RecordRules {
     pub(crate) kind: EntityKind,
+    pub(crate) when: Condition,
     pub(crate) found: Found,
     pub(crate) among: Vec<String>,
     pub(crate) stage: Option<String>,
@@ -67,6 +73,7 @@ pub(crate) struct RecordRules {
 #[derive(Debug)]
 pub(crate) struct FieldRule {
     pub(crate) name: String,
+    pub(crate) when: Condition,
     pub(crate) content: Content,
     pub(crate) template: Template,
     pub(crate) role: FieldRole,
@@ -99,6 +106,7 @@ pub(crate) struct TodoRules {
     pub(crate) after: SignedDuration,
     pub(crate) text: Option<Template>,
     pub(crate) on: TodoOn,
+    pub(crate) when: Condition,
 }
 
 impl Profile {

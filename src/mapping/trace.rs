@@ -1,13 +1,15 @@
 //! A packet looked at through a profile: for each declared field where it was looked for, what stood
 //! there, what was read from it, and for each CRM field that stays out, by which rule. For authors.
 
+use jiff::Timestamp;
 use serde_json::Value;
 
-use super::field::{Field, Missing};
+use super::field::{Field, FieldSource, Missing, Reading};
 use super::normalise::Form;
+use super::path::Path;
 use super::profile::{FieldRule, Profile};
 use super::text;
-use crate::domain::{Plan, PlannedField};
+use crate::domain::{Note, Plan, PlannedField, Source};
 
 /// One declared field and what became of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,10 +45,22 @@ pub struct LeftOut {
 
 impl Profile {
     /// What each declared field makes of a packet.
-    pub fn trace(&self, body: &Value) -> Vec<FieldTrace> {
+    pub fn trace(&self, source: &Source, received_at: Timestamp, body: &Value) -> Vec<FieldTrace> {
+        let mut notes = Vec::new();
+        let Source::Poll { poll, answer } = source;
+        let built_in = [
+            poll.to_string(),
+            answer.to_string(),
+            received_at.to_string(),
+        ];
+        // what cannot be worked out is told by the plan
+        let readings = self.readings(body, &built_in, &mut notes);
+        let readings = readings.unwrap_or_else(|_| vec![Reading::default(); self.fields.len()]);
         self.fields
             .iter()
-            .map(|field| traced(field, body))
+            .zip(readings)
+            .filter(|(field, _)| !field.is_a_part())
+            .map(|(field, reading)| traced(field, reading, body, &notes))
             .collect()
     }
 
@@ -86,11 +100,52 @@ fn missing_of(block: &str, rules: &[FieldRule], planned: &[PlannedField], left: 
     }
 }
 
-fn traced(field: &Field, body: &Value) -> FieldTrace {
-    let mut notes = Vec::new();
-    let reading = field.read(body, &mut notes);
-    let mut raw = None;
-    for path in &field.from {
+/// How one field was read; `notes` are those of the whole packet.
+fn traced(field: &Field, reading: Reading, body: &Value, notes: &[Note]) -> FieldTrace {
+    let about = format!("fields.{}", field.name);
+    let mut told: Vec<String> = notes
+        .iter()
+        .filter(|note| note.about == about)
+        .map(|note| note.text.clone())
+        .collect();
+    if reading.unwanted {
+        told.push("its `when` does not hold".to_owned());
+    }
+    let (from, raw) = match &field.source {
+        FieldSource::Paths(paths) => (field.places(), raw(paths, &reading, body)),
+        FieldSource::Template(template) => (vec![template.rule().to_owned()], None),
+        FieldSource::Part { .. } => (Vec::new(), None),
+    };
+    FieldTrace {
+        name: field.name.clone(),
+        from,
+        form: Form::WORDS
+            .iter()
+            .find(|(_, form)| *form == field.form)
+            .map_or("text", |(word, _)| word),
+        missing: match field.rule(&reading) {
+            Missing::Skip => "skip",
+            Missing::Empty => "empty",
+            Missing::Default(_) => "default",
+            Missing::Reject => "reject",
+            Missing::Park => "park",
+        },
+        place: match &field.source {
+            FieldSource::Template(template) if reading.text.is_some() => {
+                Some(template.rule().to_owned())
+            }
+            _ => reading.place,
+        },
+        raw,
+        value: reading.text,
+        notes: told,
+    }
+}
+
+/// What stands where the value was found, or at the first place with anything in it.
+fn raw(paths: &[Path], reading: &Reading, body: &Value) -> Option<String> {
+    let mut first = None;
+    for path in paths {
         let found = path.find(body);
         let place = match found.as_slice() {
             [one] => one.place.as_ref(),
@@ -103,35 +158,11 @@ fn traced(field: &Field, body: &Value) -> FieldTrace {
         if texts.is_empty() {
             continue;
         }
-        let is_it = reading.place.as_deref() == Some(place);
-        if is_it || raw.is_none() {
-            raw = Some(text::capped(texts.join(" | ")));
+        let shown = text::capped(texts.join(" | "));
+        if reading.place.as_deref() == Some(place) {
+            return Some(shown);
         }
-        if is_it {
-            break;
-        }
+        first.get_or_insert(shown);
     }
-    FieldTrace {
-        name: field.name.clone(),
-        from: field
-            .from
-            .iter()
-            .map(|path| path.as_str().to_owned())
-            .collect(),
-        form: Form::WORDS
-            .iter()
-            .find(|(_, form)| *form == field.form)
-            .map_or("text", |(word, _)| word),
-        place: reading.place,
-        raw,
-        value: reading.text,
-        notes: notes.into_iter().map(|note| note.text).collect(),
-        missing: match field.missing {
-            Missing::Skip => "skip",
-            Missing::Empty => "empty",
-            Missing::Default(_) => "default",
-            Missing::Reject => "reject",
-            Missing::Park => "park",
-        },
-    }
+    first
 }

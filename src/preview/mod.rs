@@ -70,7 +70,7 @@ pub fn map(profile: &Profile, packet: &Packet) -> Mapped {
         Outcome::Reject(_) | Outcome::Park { .. } => Vec::new(),
     };
     Mapped {
-        fields: profile.trace(&packet.body),
+        fields: profile.trace(&packet.source, packet.received_at, &packet.body),
         outcome,
         left_out,
     }

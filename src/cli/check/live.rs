@@ -4,6 +4,7 @@ use crate::app;
 use crate::cli::Failure;
 use crate::cli::out::{Ink, Out};
 use crate::config::Settings;
+use crate::domain::Lang;
 use crate::live::{self, Asked, Compared};
 use crate::mapping::{Claims, Problem, ProfileSet, render};
 
@@ -59,19 +60,19 @@ pub(super) fn ask(
 }
 
 /// Prints what was found; true when all is well.
-pub(super) fn tell(probes: &[Probe], check: &Check, out: &Out) -> bool {
+pub(super) fn tell(probes: &[Probe], check: &Check, out: &Out, lang: Lang) -> bool {
     let mut well = true;
     for probe in probes {
-        well &= tell_one(probe, check, out);
+        well &= tell_one(probe, check, out, lang);
         if !probe.nowhere.is_empty() {
             well = false;
-            Out::line(render(&probe.nowhere, paint(out)).trim_end());
+            Out::line(render(&probe.nowhere, paint(out), lang).trim_end());
         }
     }
     well
 }
 
-fn tell_one(probe: &Probe, check: &Check, out: &Out) -> bool {
+fn tell_one(probe: &Probe, check: &Check, out: &Out, lang: Lang) -> bool {
     if probe.name == app::SANDBOX && probe.asked.is_unreachable() {
         Out::line(
             "no portal is set, and the embedded sandbox runs inside the gateway: start \
@@ -101,7 +102,7 @@ fn tell_one(probe: &Probe, check: &Check, out: &Out) -> bool {
         }
     };
     match &probe.asked.compared {
-        Some(Ok(compared)) => differences(compared, check, out) && works,
+        Some(Ok(compared)) => differences(compared, check, out, lang) && works,
         Some(Err(error)) => {
             let text = format!("{head}: its dictionaries cannot be read: {error}");
             Out::line(out.ink(Ink::Bad, &text));
@@ -111,9 +112,9 @@ fn tell_one(probe: &Probe, check: &Check, out: &Out) -> bool {
     }
 }
 
-fn differences(compared: &Compared, check: &Check, out: &Out) -> bool {
+fn differences(compared: &Compared, check: &Check, out: &Out, lang: Lang) -> bool {
     if !compared.problems.is_empty() {
-        Out::line(render(&compared.problems, paint(out)).trim_end());
+        Out::line(render(&compared.problems, paint(out), lang).trim_end());
     }
     if !compared.staff {
         let text =

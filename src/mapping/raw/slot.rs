@@ -3,16 +3,19 @@
 use indexmap::IndexMap;
 
 use super::block::{self, Block, Sp};
+use super::condition::{self, RawCondition};
 use crate::domain::{OnUpdate, UnknownLabel};
 use crate::mapping::codes::Code;
 use crate::mapping::problem::{Place, Problems};
 use crate::mapping::suggest;
+use crate::mapping::words::say;
 use crate::mapping::yaml::{Kind, Node, Text};
 
 /// One value for a CRM field, as written.
 #[derive(Debug, Clone)]
 pub(crate) struct RawSlot {
     pub(crate) value: Text,
+    pub(crate) when: Option<RawCondition>,
     pub(crate) search: Option<Sp<bool>>,
     pub(crate) on_update: Option<Sp<OnUpdate>>,
     pub(crate) label: Option<RawLabel>,
@@ -76,6 +79,7 @@ fn read(node: Node, about: &str, problems: &mut Problems) -> Option<RawSlot> {
     match node.kind {
         Kind::Scalar(value) => Some(RawSlot {
             value,
+            when: None,
             search: None,
             on_update: None,
             label: None,
@@ -88,17 +92,22 @@ fn read(node: Node, about: &str, problems: &mut Problems) -> Option<RawSlot> {
             let mut block = Block::open(node, about, problems)?;
             let is_given = block.has("value");
             let value = block.text("value", problems);
+            let when = condition::read(&mut block, problems);
             let search = block.flag("search", problems);
             let on_update = block.word("on_update", ON_UPDATE, problems);
             let label = read_label(&mut block, about, problems);
             if !is_given {
-                let message = format!("`{about}` has no `value`");
-                let advice = "add `value: \"{{…}}\"`";
+                let message = say!("`{about}` has no `value`", "в `{about}` нет `value`");
+                let advice = say!(
+                    "add `value: \"{{{{…}}}}\"`",
+                    "добавьте `value: \"{{{{…}}}}\"`"
+                );
                 problems.error(Code::MissingKey, &block.place, message, advice);
             }
             block.close(problems);
             Some(RawSlot {
                 value: value?,
+                when,
                 search,
                 on_update,
                 label,
@@ -106,7 +115,8 @@ fn read(node: Node, about: &str, problems: &mut Problems) -> Option<RawSlot> {
         }
         Kind::Null => None,
         Kind::List(_) => {
-            block::wrong_type(about, "text or a block with `value`", &node, problems);
+            let wanted = say!("text or a block with `value`", "текст или блок с `value`");
+            block::wrong_type(about, &wanted, &node, problems);
             None
         }
     }
@@ -134,21 +144,31 @@ fn read_label(block: &mut Block, about: &str, problems: &mut Problems) -> Option
     let Some(form) = form else {
         let places = unknown.map(|word| word.place).into_iter();
         for place in places.chain(default.map(|text| text.place)) {
-            let message = format!("`{about}`: `unknown` and `default` belong to `as: label`");
-            let advice = "add `as: label` when the CRM field is a list; a default for a packet's value \
-                          belongs into `fields`";
+            let message = say!(
+                "`{about}`: `unknown` and `default` belong to `as: label`",
+                "`{about}`: `unknown` и `default` пишут вместе с `as: label`"
+            );
+            let advice = say!(
+                "add `as: label` when the CRM field is a list; a default for a packet's value belongs \
+                 into `fields`",
+                "добавьте `as: label`, если поле CRM — список; значению из пакета `default` дают в `fields`"
+            );
             problems.error(Code::WrongPlace, &place, message, advice);
         }
         return None;
     };
     if form.value != "label" {
-        let message = format!("`{about}.as` cannot be `{}`", form.value);
-        let near = suggest::nearest(&form.value, ["label"]);
-        let advice = match near {
-            Some(_) => "did you mean `label`?",
-            None => {
-                "here only `label` is possible; how a packet's value is read is said in `fields`"
-            }
+        let word = &form.value;
+        let message = say!(
+            "`{about}.as` cannot be `{word}`",
+            "`{about}.as` не может быть `{word}`"
+        );
+        let advice = match suggest::nearest(word, ["label"]) {
+            Some(near) => suggest::meant(near),
+            None => say!(
+                "here only `label` is possible; how a packet's value is read is said in `fields`",
+                "здесь бывает только `label`; как читать значение из пакета, пишут в `fields`"
+            ),
         };
         problems.error(Code::WrongValue, &form.place, message, advice);
         return None;
@@ -159,14 +179,26 @@ fn read_label(block: &mut Block, about: &str, problems: &mut Problems) -> Option
         (Some(word), default) => match (word.value, default) {
             (Unknown::Default, Some(text)) => UnknownLabel::Default(text.value.clone()),
             (Unknown::Default, None) => {
-                let message = "`unknown: default` needs a `default`";
-                let advice = "add `default: …` with a label of the list";
+                let message = say!(
+                    "`unknown: default` needs a `default`",
+                    "к `unknown: default` нужен `default`"
+                );
+                let advice = say!(
+                    "add `default: …` with a label of the list",
+                    "добавьте `default: …` с одним из значений списка"
+                );
                 problems.error(Code::MissingKey, &word.place, message, advice);
                 UnknownLabel::Park
             }
             (_, Some(text)) => {
-                let message = "`default` has no effect beside this `unknown`";
-                let advice = "remove one of them, or write `unknown: default`";
+                let message = say!(
+                    "`default` has no effect beside this `unknown`",
+                    "с таким `unknown` `default` ни на что не влияет"
+                );
+                let advice = say!(
+                    "remove one of them, or write `unknown: default`",
+                    "уберите одно из двух или напишите `unknown: default`"
+                );
                 problems.error(Code::WrongPlace, &text.place, message, advice);
                 UnknownLabel::Park
             }
