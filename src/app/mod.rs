@@ -4,6 +4,7 @@ mod announce;
 mod beside;
 mod connections;
 mod dictionaries;
+mod quarantine;
 mod sandbox;
 mod upkeep;
 
@@ -24,9 +25,9 @@ pub use connections::needed_scopes;
 pub use sandbox::{LoneSandbox, SandboxSetup};
 
 use crate::cache::PollRegistry;
-use crate::config::Settings;
+use crate::config::{Settings, WithoutProfile};
 use crate::domain::{Clock, SystemClock};
-use crate::inbox::Inbox;
+use crate::inbox::{Inbox, Room};
 use crate::intake::AllowList;
 use crate::intake::polls::{self, Employees, Polls};
 use crate::journal::Journal;
@@ -71,7 +72,7 @@ impl Gateway {
         );
         let server = serve(&settings, listener, &parts)?;
         connections::probe_in_background(&settings, &parts.profiles.current(), &parts.connections);
-        watch(&settings, Arc::clone(&parts.profiles), draining.clone());
+        tokio::spawn(watch(parts.watching(&settings)));
         let pipeline = parts.pipeline(&settings);
         let upkeep = parts.upkeep(&settings);
         tokio::spawn(upkeep.run());
@@ -205,10 +206,27 @@ impl Parts {
             inbox: self.inbox.clone(),
             registry: self.registry.clone(),
             profiles: Arc::clone(&self.profiles),
+            capture: match settings.polls.without_profile {
+                WithoutProfile::Reject => None,
+                WithoutProfile::Capture => Some(Room {
+                    most: settings.polls.captured_most,
+                    bytes: u64::MAX,
+                }),
+            },
             employees: Employees::new(settings.polls.employees.clone(), main),
             clock: Arc::clone(&self.clock),
             draining: self.draining.clone(),
         })
+    }
+
+    fn watching(&self, settings: &Settings) -> Watching {
+        Watching {
+            every: settings.mappings.reload_every,
+            profiles: Arc::clone(&self.profiles),
+            inbox: self.inbox.clone(),
+            clock: Arc::clone(&self.clock),
+            draining: self.draining.clone(),
+        }
     }
 
     fn upkeep(&self, settings: &Settings) -> upkeep::Upkeep {
@@ -296,27 +314,44 @@ fn shout(report: &LoadReport) {
     }
 }
 
-/// Looks for edited profiles until draining. Files are compared by name, time and size, which works on
-/// every file system, mounted ones included.
-fn watch(settings: &Settings, profiles: Arc<ProfileStore>, draining: CancellationToken) {
-    let Some(every) = settings.mappings.reload_every else {
+/// What looking for edited profiles needs.
+struct Watching {
+    /// `None`: never.
+    every: Option<Duration>,
+    profiles: Arc<ProfileStore>,
+    inbox: Inbox,
+    clock: Arc<dyn Clock>,
+    draining: CancellationToken,
+}
+
+/// Looks for edited profiles until draining, and delivers what was kept for want of one. Files are compared
+/// by name, time and size, which works on every file system, mounted ones included.
+async fn watch(watching: Watching) {
+    let Watching {
+        every,
+        profiles,
+        inbox,
+        clock,
+        draining,
+    } = watching;
+    quarantine::release_and_tell(&inbox, &profiles, &*clock).await;
+    let Some(every) = every else {
         return;
     };
-    tokio::spawn(async move {
-        while draining
-            .run_until_cancelled(tokio::time::sleep(every))
-            .await
-            .is_some()
-        {
-            let profiles = Arc::clone(&profiles);
-            let looked = tokio::task::spawn_blocking(move || profiles.reload_if_changed()).await;
-            if let Ok(Some(report)) = looked {
-                tracing::info!(
-                    profiles = report.loaded.len(),
-                    "the profiles were read again"
-                );
-                shout(&report);
-            }
+    while draining
+        .run_until_cancelled(tokio::time::sleep(every))
+        .await
+        .is_some()
+    {
+        let folder = Arc::clone(&profiles);
+        let looked = tokio::task::spawn_blocking(move || folder.reload_if_changed()).await;
+        if let Ok(Some(report)) = looked {
+            tracing::info!(
+                profiles = report.loaded.len(),
+                "the profiles were read again"
+            );
+            shout(&report);
+            quarantine::release_and_tell(&inbox, &profiles, &*clock).await;
         }
-    });
+    }
 }

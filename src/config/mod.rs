@@ -17,7 +17,7 @@ pub use env::Environment;
 pub use settings::{
     ConnectionSettings, DataSettings, DeliverySettings, EmployeeCheck, JournalSettings, LogFormat,
     LogSettings, MappingSettings, PollSettings, PortalPlan, SandboxSettings, ServerSettings,
-    Settings,
+    Settings, WithoutProfile,
 };
 
 /// The commented file of defaults, as it stands in the program.

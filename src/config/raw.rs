@@ -68,6 +68,10 @@ pub(super) struct RawPolls {
     pub(super) depth_limit: usize,
     #[serde(deserialize_with = "text")]
     pub(super) delivered_wait: String,
+    #[serde(deserialize_with = "text")]
+    pub(super) without_profile: String,
+    #[serde(deserialize_with = "scalar")]
+    pub(super) captured_most: usize,
     pub(super) employees: RawEmployees,
 }
 

@@ -82,8 +82,21 @@ pub struct PollSettings {
     pub depth_limit: usize,
     /// Longest wait of a sender for the CRM.
     pub delivered_wait: Duration,
+    /// What becomes of a poll without a profile.
+    pub without_profile: WithoutProfile,
+    /// So many answers are captured at most.
+    pub captured_most: u64,
     /// Who may connect a poll.
     pub employees: EmployeeCheck,
+}
+
+/// What becomes of a poll without a profile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WithoutProfile {
+    /// The sender is told that there is none.
+    Reject,
+    /// It is connected, and its answers are kept until a profile takes them.
+    Capture,
 }
 
 /// Who may connect a poll.
@@ -315,6 +328,18 @@ fn polls(problems: &mut Problems, raw: &super::raw::RawPolls) -> PollSettings {
         allowed_addresses: problems.networks("polls.allowed_addresses", &raw.allowed_addresses),
         depth_limit: problems.within("polls.depth_limit", raw.depth_limit, 4..=128),
         delivered_wait: problems.duration("polls.delivered_wait", &raw.delivered_wait),
+        without_profile: problems
+            .keep(
+                "polls.without_profile",
+                match raw.without_profile.as_str() {
+                    "reject" => Ok(WithoutProfile::Reject),
+                    "capture" => Ok(WithoutProfile::Capture),
+                    other => Err(format!("`{other}` is neither reject nor capture")),
+                },
+            )
+            .unwrap_or(WithoutProfile::Reject),
+        captured_most: problems.within("polls.captured_most", raw.captured_most, 1..=10_000_000)
+            as u64,
         employees: problems
             .keep("polls.employees", employees(&raw.employees))
             .unwrap_or(EmployeeCheck::Off),

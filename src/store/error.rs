@@ -24,6 +24,9 @@ pub enum StoreError {
         #[source]
         source: Arc<rusqlite::Error>,
     },
+    /// As much is kept for profiles that do not exist yet as the settings allow.
+    #[error("as much is captured as the settings allow: write profiles for it, or raise the limit")]
+    NoRoom,
     /// The gateway is shutting down.
     #[error("the store is closed")]
     Closed,

@@ -5,6 +5,7 @@
 mod gateway;
 
 mod bad_input;
+mod capture;
 mod delivery;
 mod employees;
 mod flood;

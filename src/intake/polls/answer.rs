@@ -8,7 +8,7 @@ use super::poll::no_profile;
 use super::reply::{About, Subject};
 use super::{Polls, Received, not_stored, receive};
 use crate::domain::{Lang, ReplyMode, Source, State, Submission, SubmissionId};
-use crate::inbox::Accepted;
+use crate::inbox::{Accepted, Room, StoreError};
 use crate::mapping::tell_rejections;
 
 pub(super) async fn post_answer(
@@ -57,6 +57,9 @@ async fn take(
     };
     let profiles = polls.profiles.current();
     let Some(profile) = profiles.for_poll(head.poll, &submission.body) else {
+        if let Some(room) = polls.capture {
+            return capture(polls, about, &submission, room).await;
+        }
         return refuse(
             polls,
             about,
@@ -73,6 +76,56 @@ async fn take(
         return refuse(polls, about, &submission, Some(file), &why).await;
     }
     accept(polls, about, &submission, file, profile.reply()).await
+}
+
+/// Keeps an answer that no profile takes yet: the sender is told that it is stored, as it is.
+async fn capture(polls: &Polls, about: &About, submission: &Submission, room: Room) -> Taken {
+    let kept = match polls.inbox.quarantine(submission, room).await {
+        Ok(kept) => kept,
+        Err(StoreError::NoRoom) => {
+            tracing::error!(
+                "as many answers are captured as polls.captured_most allows: write profiles for them"
+            );
+            let why = about.lang.pick(
+                "Ответов без профиля накопилось слишком много; повторите позже и сообщите администратору шлюза",
+                "Too many answers without a profile are kept already; try again later and tell the \
+                 gateway's administrator",
+            );
+            return Err(about.later(600, why));
+        }
+        Err(error) => return Err(not_stored(about, &error)),
+    };
+    let answer = about.answer.map(|answer| answer.to_string());
+    let answer = answer.unwrap_or_default();
+    Ok(match kept {
+        Accepted::New { id } => {
+            tracing::info!(
+                submission.id = %id, submission.source = %submission.source,
+                "submission {id} captured: no profile takes it yet"
+            );
+            meanwhile(polls, submission, id).await;
+            let message = match about.lang {
+                Lang::Ru => format!("Ответ {answer} сохранён и ждёт профиля"),
+                Lang::En => format!("Answer {answer} is saved and waits for a profile"),
+            };
+            ("captured", about.success(&message, &number(about, id)))
+        }
+        Accepted::Known { id, .. } => {
+            let message = registered_before(about);
+            ("repeated", about.success(&message, &number(about, id)))
+        }
+    })
+}
+
+/// A profile that came between the look for one and the capture has not seen this answer.
+async fn meanwhile(polls: &Polls, submission: &Submission, id: SubmissionId) {
+    let Source::Poll { poll, .. } = &submission.source;
+    let profiles = polls.profiles.current();
+    if profiles.for_poll(*poll, &submission.body).is_some()
+        && let Err(error) = polls.inbox.requeue(id, polls.clock.now()).await
+    {
+        tracing::debug!(error = %error, submission.id = %id, "somebody else has queued it");
+    }
 }
 
 /// Keeps a refused answer for history and tells the sender why.

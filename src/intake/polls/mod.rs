@@ -25,7 +25,7 @@ use super::access::AllowList;
 use super::body::{self, BodyError};
 use crate::cache::PollRegistry;
 use crate::domain::{Clock, Lang, json};
-use crate::inbox::Inbox;
+use crate::inbox::{Inbox, Room};
 use crate::profiles::ProfileStore;
 use crate::store::StoreError;
 
@@ -49,6 +49,8 @@ pub struct Polls {
     pub profiles: Arc<ProfileStore>,
     /// Who may connect polls.
     pub(crate) employees: Employees,
+    /// What becomes of a poll without a profile; `Some`: so much of its answers is kept.
+    pub capture: Option<Room>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Cancelled when the gateway stops taking things in.

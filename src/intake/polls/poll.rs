@@ -19,7 +19,13 @@ pub(super) async fn post_poll(
         ..About::default()
     };
     match register(&polls, &request, payload, &mut about).await {
-        Ok(poll) => success(&about, &poll),
+        Ok(poll) => {
+            if polls.profiles.current().has_poll(poll.id) {
+                success(&about, &poll)
+            } else {
+                waiting(&about, &poll)
+            }
+        }
         Err(refusal) => refusal,
     }
 }
@@ -50,7 +56,7 @@ async fn register(
             }
         }
     })?;
-    if !polls.profiles.current().has_poll(id) {
+    if !polls.profiles.current().has_poll(id) && polls.capture.is_none() {
         tracing::warn!(poll.id = %id, "poll {id} was not connected: no profile takes it");
         return Err(about.refusal(
             StatusCode::UNPROCESSABLE_ENTITY,
@@ -73,14 +79,33 @@ async fn register(
     Ok(poll)
 }
 
-fn success(about: &About, poll: &Poll) -> HttpResponse {
+/// The poll is connected, and its answers wait for a profile.
+fn waiting(about: &About, poll: &Poll) -> HttpResponse {
     let id = poll.id;
-    let message = match about.lang {
+    let description = match about.lang {
+        Lang::Ru => format!(
+            "Опрос подключён. Профиля для него ещё нет: ответы сохраняются и уйдут в CRM, когда он \
+             появится (leadgate draft {id})"
+        ),
+        Lang::En => format!(
+            "The poll is connected. It has no profile yet: answers are kept and go to the CRM when \
+             there is one (leadgate draft {id})"
+        ),
+    };
+    about.success(&connected(about, poll), &description)
+}
+
+fn connected(about: &About, poll: &Poll) -> String {
+    let id = poll.id;
+    match about.lang {
         Lang::Ru => {
             format!("Связанная опросная форма для ID {id} создана в CRM или уже существует")
         }
         Lang::En => format!("The form linked to poll {id} was created or exists already"),
-    };
+    }
+}
+
+fn success(about: &About, poll: &Poll) -> HttpResponse {
     let description = match (about.lang, poll.activations) {
         (Lang::Ru, 1) => "Опрос подключён, ответы принимаются".to_owned(),
         (Lang::En, 1) => "The poll is connected, answers are taken".to_owned(),
@@ -89,7 +114,7 @@ fn success(about: &About, poll: &Poll) -> HttpResponse {
             format!("The poll is connected again ({n} times by now), answers are taken")
         }
     };
-    about.success(&message, &description)
+    about.success(&connected(about, poll), &description)
 }
 
 /// What to do when no profile takes a poll.

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::super::StoreError;
-use super::super::queue::{Accepted, Admission, Arrival};
+use super::super::queue::{Accepted, Admission, Arrival, Room};
 use super::events::{NewEvent, append};
 use super::values::{Col, get, source_columns};
 use crate::domain::event::{Event, Readmitted, Repeated};
@@ -33,11 +33,15 @@ pub(in crate::store) fn admit(
     arrival: &Arrival,
 ) -> Result<Accepted, StoreError> {
     if insert(connection, arrival)? {
+        if let Admission::Quarantine(room) = &arrival.admission {
+            // an error takes the row back with it
+            check_room(connection, arrival, *room)?;
+        }
         return Ok(Accepted::New { id: arrival.id });
     }
     let stored = stored(connection, arrival)?;
     match (stored.state, &arrival.admission) {
-        (State::Rejected, Admission::Queue | Admission::Capture) => {
+        (State::Rejected, Admission::Queue | Admission::Capture | Admission::Quarantine(_)) => {
             readmit(connection, arrival, &stored)
         }
         _ => repeat(connection, arrival, &stored),
@@ -47,9 +51,28 @@ pub(in crate::store) fn admit(
 fn landing(admission: &Admission) -> (State, Option<&str>) {
     match admission {
         Admission::Queue => (State::Queued, None),
-        Admission::Capture => (State::Captured, None),
+        Admission::Capture | Admission::Quarantine(_) => (State::Captured, None),
         Admission::Reject { reason } => (State::Rejected, Some(reason.as_str())),
     }
+}
+
+/// Senders may send what nobody waits for, so what is kept of it has a bound; a repeat takes no room.
+fn check_room(connection: &Connection, arrival: &Arrival, room: Room) -> Result<(), StoreError> {
+    let (_, poll, _) = source_columns(&arrival.source);
+    let (count, bytes): (u64, u64) = connection
+        .prepare_cached(
+            "SELECT count(*), coalesce(sum(bytes), 0) FROM
+                 (SELECT length(raw) AS bytes FROM submissions
+                  WHERE state = 'captured' AND (poll_id IS NULL) = (?1 IS NULL)
+                  LIMIT ?2)",
+        )?
+        .query_row(params![poll, room.most.saturating_add(1)], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?;
+    if count > room.most || bytes > room.bytes {
+        return Err(StoreError::NoRoom);
+    }
+    Ok(())
 }
 
 fn due_at(state: State, now: Timestamp) -> Option<Col<Timestamp>> {
