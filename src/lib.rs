@@ -35,6 +35,8 @@ pub mod preview;
 
 pub mod live;
 
+pub mod draft;
+
 pub mod simulator;
 
 pub mod ops;

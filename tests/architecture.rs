@@ -35,6 +35,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "preview",
         &["domain", "intake", "mapping", "delivery", "crm"],
     ),
+    ("draft", &["domain"]),
     // holds what profiles say against what a portal says; others ask both
     ("live", &["domain", "mapping", "crm"]),
     // shares no type with anybody, so that it can disagree
@@ -72,6 +73,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "replay",
             "preview",
             "live",
+            "draft",
             // what `leadgate sandbox` can set
             "simulator",
             "app",

@@ -5,6 +5,7 @@
 
 mod check;
 mod config;
+mod draft;
 mod erase;
 mod filter;
 mod health;
@@ -59,6 +60,8 @@ enum Command {
     Check(check::Check),
     /// Show what would become of a packet: fields, plan, CRM calls, and what they would change; write nothing.
     Preview(preview::Preview),
+    /// Write a first profile from answers that no profile took, or from packets.
+    Draft(draft::Draft),
     /// Show what came in and what became of it.
     Journal(journal::Journal),
     /// Deliver again what is parked or came to an end; with --dry-run only show what would be different.
@@ -119,6 +122,7 @@ fn dispatch(cli: Cli, environment: Environment, out: &Out) -> Result<ExitCode, F
         Command::Check(check) => check.flags(&mut flags),
         Command::Sandbox(_)
         | Command::Preview(_)
+        | Command::Draft(_)
         | Command::Journal(_)
         | Command::Replay(_)
         | Command::Erase(_)
@@ -138,6 +142,7 @@ fn dispatch(cli: Cli, environment: Environment, out: &Out) -> Result<ExitCode, F
         Command::Serve(_) => serve::run(loaded.settings),
         Command::Sandbox(sandbox) => sandbox::run(sandbox, common.data, &loaded.settings),
         Command::Check(check) => check::run(&check, &loaded.settings, out),
+        Command::Draft(draft) => draft::run(&draft, &loaded.settings, out),
         Command::Preview(preview) => preview::run(&preview, &loaded.settings, out),
         Command::Journal(journal) => journal::run(&journal, &loaded.settings, out),
         Command::Replay(replay) => replay::run(&replay, &loaded.settings, out),

@@ -51,6 +51,11 @@ impl Packet {
     }
 }
 
+/// The poll that a packet names.
+pub fn poll_of(body: &Value) -> Option<PollId> {
+    intake::polls::ids(body).0
+}
+
 /// The mapping half: what a profile makes of a packet.
 #[derive(Debug, Clone)]
 pub struct Mapped {

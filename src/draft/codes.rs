@@ -1,0 +1,227 @@
+//! The usual codes of form fields, Russian and English, and what they mean. Who calls a field otherwise is
+//! understood by its values, where these are plain enough.
+
+use super::observe::{Kind, Seen};
+
+/// What a field means; the order is that of the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Role {
+    FirstName,
+    LastName,
+    SecondName,
+    FullName,
+    Phone,
+    Email,
+    Birthdate,
+    Position,
+    City,
+    OrderId,
+    Amount,
+    Comment,
+    Page,
+    UtmSource,
+    UtmMedium,
+    UtmCampaign,
+    UtmContent,
+    UtmTerm,
+}
+
+use Role::{
+    Amount, Birthdate, City, Comment, Email, FirstName, FullName, LastName, OrderId, Page, Phone,
+    Position, SecondName, UtmCampaign, UtmContent, UtmMedium, UtmSource, UtmTerm,
+};
+
+/// Codes without their blanks, hyphens and underscores, in small letters.
+const CODES: &[(Role, &[&str])] = &[
+    (
+        FirstName,
+        &["firstname", "fname", "givenname", "имя", "imya"],
+    ),
+    (
+        LastName,
+        &[
+            "lastname",
+            "lname",
+            "surname",
+            "familyname",
+            "фамилия",
+            "familiya",
+        ],
+    ),
+    (
+        SecondName,
+        &[
+            "middlename",
+            "patronymic",
+            "secondname",
+            "отчество",
+            "otchestvo",
+        ],
+    ),
+    (
+        FullName,
+        &[
+            "fio",
+            "фио",
+            "fullname",
+            "имяфамилия",
+            "фамилияимя",
+            "фамилияимяотчество",
+            "контактноелицо",
+        ],
+    ),
+    (
+        Phone,
+        &[
+            "phone",
+            "tel",
+            "telephone",
+            "mobile",
+            "mobilephone",
+            "phonenumber",
+            "cell",
+            "телефон",
+            "тел",
+            "мобильный",
+            "мобильныйтелефон",
+            "номертелефона",
+            "telefon",
+        ],
+    ),
+    (
+        Email,
+        &[
+            "email",
+            "mail",
+            "emailaddress",
+            "почта",
+            "элпочта",
+            "электроннаяпочта",
+            "эмейл",
+            "имейл",
+            "pochta",
+        ],
+    ),
+    (
+        Birthdate,
+        &[
+            "birthdate",
+            "birthday",
+            "dateofbirth",
+            "dob",
+            "датарождения",
+            "деньрождения",
+        ],
+    ),
+    (
+        Position,
+        &["position", "post", "jobtitle", "должность", "dolzhnost"],
+    ),
+    (City, &["city", "town", "город", "gorod"]),
+    (
+        OrderId,
+        &[
+            "orderid",
+            "ordernumber",
+            "orderno",
+            "order",
+            "номерзаказа",
+            "заказ",
+            "zakaz",
+        ],
+    ),
+    (
+        Amount,
+        &[
+            "amount",
+            "sum",
+            "total",
+            "price",
+            "cost",
+            "сумма",
+            "стоимость",
+            "цена",
+            "summa",
+        ],
+    ),
+    (
+        Comment,
+        &[
+            "comment",
+            "comments",
+            "message",
+            "question",
+            "text",
+            "note",
+            "комментарий",
+            "сообщение",
+            "вопрос",
+            "примечание",
+            "vopros",
+        ],
+    ),
+    (Page, &["url", "page", "pageurl", "referer", "referrer"]),
+    (UtmSource, &["utmsource"]),
+    (UtmMedium, &["utmmedium"]),
+    (UtmCampaign, &["utmcampaign"]),
+    (UtmContent, &["utmcontent"]),
+    (UtmTerm, &["utmterm"]),
+];
+
+/// What forms write before a code.
+const PREFIXES: &[&str] = &[
+    "client", "user", "customer", "contact", "your", "ваш", "ваша", "ваше",
+];
+
+/// What a place means, if its code or its values say so. Blocks and lists mean nothing by themselves.
+pub(super) fn role(seen: &Seen) -> Option<Role> {
+    if seen.kinds.contains(&Kind::Block) || seen.kinds.contains(&Kind::List) {
+        return None;
+    }
+    if !is_open(&seen.path) {
+        return None;
+    }
+    let code: String = seen
+        .key
+        .chars()
+        .filter(|c| c.is_alphanumeric())
+        .flat_map(char::to_lowercase)
+        .collect();
+    let bare = PREFIXES.iter().find_map(|prefix| {
+        let rest = code.strip_prefix(prefix)?;
+        of_code(rest)
+    });
+    if let Some(role) = of_code(&code).or(bare) {
+        return Some(role);
+    }
+    // a field called `name` may hold the whole of it
+    if code.ends_with("name")
+        && PREFIXES
+            .iter()
+            .any(|prefix| code == format!("{prefix}name"))
+        || code == "name"
+    {
+        let whole = seen.phrases * 2 > seen.count;
+        return Some(if whole { FullName } else { FirstName });
+    }
+    let most = |those: usize| those * 10 >= seen.count * 9 && those > 0;
+    match () {
+        () if most(seen.emails) => Some(Email),
+        () if most(seen.phones) => Some(Phone),
+        () => None,
+    }
+}
+
+fn of_code(code: &str) -> Option<Role> {
+    let found = CODES.iter().find(|(_, codes)| codes.contains(&code));
+    found.map(|(role, _)| *role)
+}
+
+/// The survey portal's own fields stand in `header_data`; of these only the page and the marks of
+/// advertising mean something to a CRM.
+fn is_open(path: &str) -> bool {
+    match path.strip_prefix("$.header_data") {
+        None => true,
+        Some(rest) => rest == ".analytics.url" || rest.starts_with(".analytics.params."),
+    }
+}

@@ -1,0 +1,116 @@
+//! What is in the packets: every place with a value, how often, and of what kind.
+
+use std::collections::BTreeSet;
+
+use indexmap::IndexMap;
+use serde_json::Value;
+
+use crate::domain::{Email, Phone};
+
+/// What is nested deeper is one place.
+const DEEPEST: usize = 6;
+/// Whoever sends more different places than this gets a draft of the first.
+const MOST: usize = 300;
+/// Longer keys are no codes.
+const LONGEST_KEY: usize = 100;
+
+/// The places of all packets, in the order in which they were met.
+#[derive(Debug, Default)]
+pub(super) struct Observed {
+    places: IndexMap<String, Seen>,
+}
+
+/// One place.
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    /// Its path: `$.data.email`.
+    pub(super) path: String,
+    /// Its last key.
+    pub(super) key: String,
+    /// In how many packets it has a value.
+    pub(super) count: usize,
+    /// Of which kinds the values are.
+    pub(super) kinds: BTreeSet<Kind>,
+    /// How many values look like an address, a phone number, several words.
+    pub(super) emails: usize,
+    pub(super) phones: usize,
+    pub(super) phrases: usize,
+}
+
+/// The kind of a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Kind {
+    Text,
+    Number,
+    Flag,
+    List,
+    Block,
+}
+
+impl Observed {
+    pub(super) fn of(packets: &[Value]) -> Self {
+        let mut observed = Self::default();
+        for packet in packets {
+            observed.look(packet, "$", "", 0);
+        }
+        observed
+    }
+
+    pub(super) fn seen(&self) -> impl Iterator<Item = &Seen> {
+        self.places.values()
+    }
+
+    fn look(&mut self, value: &Value, path: &str, key: &str, depth: usize) {
+        match value {
+            Value::Object(members) if depth < DEEPEST => {
+                for (name, value) in members {
+                    if name.chars().count() > LONGEST_KEY || name.chars().any(char::is_control) {
+                        continue;
+                    }
+                    self.look(value, &format!("{path}{}", step(name)), name, depth + 1);
+                }
+            }
+            Value::Null => {}
+            Value::String(text) if text.trim().is_empty() => {}
+            Value::Array(items) if items.is_empty() => {}
+            _ => self.note(value, path, key),
+        }
+    }
+
+    fn note(&mut self, value: &Value, path: &str, key: &str) {
+        if self.places.len() >= MOST && !self.places.contains_key(path) {
+            return;
+        }
+        let seen = self.places.entry(path.to_owned()).or_insert_with(|| Seen {
+            path: path.to_owned(),
+            key: key.to_owned(),
+            ..Seen::default()
+        });
+        seen.count += 1;
+        seen.kinds.insert(match value {
+            Value::String(_) | Value::Null => Kind::Text,
+            Value::Number(_) => Kind::Number,
+            Value::Bool(_) => Kind::Flag,
+            Value::Array(_) => Kind::List,
+            Value::Object(_) => Kind::Block,
+        });
+        if let Value::String(text) = value {
+            seen.emails += usize::from(Email::parse(text).is_some());
+            // any long number could be a phone's; people write theirs like one
+            let dressed = text.trim_start().starts_with(['+', '8', '7', '(']);
+            seen.phones += usize::from(dressed && Phone::parse(text).is_some());
+            seen.phrases += usize::from(text.split_whitespace().count() > 1);
+        }
+    }
+}
+
+/// `.email`, or `['Ваш телефон']` for a key that is no plain word.
+fn step(key: &str) -> String {
+    let plain = key.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    if plain {
+        return format!(".{key}");
+    }
+    let escaped = key.replace('\\', "\\\\").replace('\'', "\\'");
+    format!("['{escaped}']")
+}

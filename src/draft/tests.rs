@@ -1,0 +1,235 @@
+//! Drafts of the usual packets and of strange ones: they compile, and tell nothing about people.
+
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::*;
+
+fn wanted(lang: Lang) -> Wanted {
+    Wanted {
+        receive: "{ polls: [123] }".to_owned(),
+        name: "Вопрос по ОП".to_owned(),
+        lang,
+    }
+}
+
+#[test]
+fn the_portals_usual_packet_gives_a_profile_that_says_what_it_does() {
+    let packet = |city: &str| {
+        json!({
+            "header_data": {
+                "poll_id": 123, "answer_id": 345, "form_kind": 2, "gid": null,
+                "create_time": "2025-07-21T11:35:47.921Z",
+                "analytics": {
+                    "url": "https://polls.example/123.html", "ip": "192.0.2.7",
+                    "params": {"utm_source": "direct", "utm_term": "direct"},
+                    "cookies": {"_ga": "GA1.2.789"}, "mailingListSubscription": true,
+                },
+            },
+            "data": {
+                "firstname": "Анна", "lastname": "Петрова", "email": "anna@mail.example", "tel": "8 912 345-67-89",
+                "city": city, "topics": ["один", "два"], "Ваш вопрос": "Как поступить?",
+            },
+        })
+    };
+    let text = draft(&wanted(Lang::Ru), &[packet("Москва"), packet("")]);
+    insta::assert_snapshot!(text, @r##"
+    # Черновик профиля: пакетов, по которым он составлен, 2. Проверьте его и поправьте.
+    # Что выйдет из пакета, покажет `leadgate preview`; ошибки покажет `leadgate check`.
+    name: "Вопрос по ОП"
+    receive: { polls: [123] }
+
+    fields:
+      firstname: $.data.firstname   # есть в 2 из 2
+      lastname: $.data.lastname   # есть в 2 из 2
+      phone: { from: $.data.tel, as: phone }   # есть в 2 из 2
+      email: { from: $.data.email, as: email }   # есть в 2 из 2
+      city: $.data.city   # есть в 1 из 2
+      comment: "$.data['Ваш вопрос']"   # есть в 2 из 2
+      page: $.header_data.analytics.url   # есть в 2 из 2
+      utm_source: $.header_data.analytics.params.utm_source   # есть в 2 из 2
+      utm_term: $.header_data.analytics.params.utm_term   # есть в 2 из 2
+
+    # Ещё в пакетах было (в комментарий попадает и это). Чтобы записать такое поле в CRM, объявите его в
+    # fields, например  topic: $.data.topic , и впишите "{{topic}}" в нужное поле сделки или контакта.
+    #   $.header_data.poll_id   число, есть в 2 из 2
+    #   $.header_data.answer_id   число, есть в 2 из 2
+    #   $.header_data.form_kind   число, есть в 2 из 2
+    #   $.header_data.create_time   текст, есть в 2 из 2
+    #   $.header_data.analytics.ip   текст, есть в 2 из 2
+    #   $.header_data.analytics.cookies._ga   текст, есть в 2 из 2
+    #   $.header_data.analytics.mailingListSubscription   да/нет, есть в 2 из 2
+    #   $.data.topics   список, есть в 2 из 2
+
+    # search: true — по этому полю ищется уже известный контакт; чего у него нет, добавится
+    contact:
+      fields:
+        NAME: "{{firstname}}"
+        LAST_NAME: "{{lastname}}"
+        PHONE: { value: "{{phone}}", search: true }
+        EMAIL: { value: "{{email}}", search: true }
+        ADDRESS_CITY: "{{city}}"
+
+    # found: update — если у контакта есть открытая сделка, обновляется она; always_create — всегда новая
+    deal:
+      found: update
+    #   stage: C1:NEW   — стадия и воронка новой сделки; responsible: 6 — ответственный
+      fields:
+        TITLE: "Вопрос по ОП {{firstname}} {{lastname}}"
+        COMMENTS: "{{comment}}"
+        SOURCE_DESCRIPTION: { value: "{{page}}", on_update: fill }
+        UTM_SOURCE: { value: "{{utm_source}}", on_update: fill }
+        UTM_TERM: { value: "{{utm_term}}", on_update: fill }
+
+    # весь ответ попадает в комментарий сделки; none — не попадает
+    comment: full
+    "##);
+    for personal in [
+        "Анна",
+        "Петрова",
+        "anna",
+        "912",
+        "Москва",
+        "поступить",
+        "192.0",
+        "GA1",
+        "polls.example",
+    ] {
+        assert!(!text.contains(personal), "{personal} is in\n{text}");
+    }
+}
+
+#[test]
+fn names_in_one_piece_are_split_and_orders_have_a_sum() {
+    let packets = [
+        json!({"data": {"client_name": "Петрова Анна Игоревна", "client_phone": "74712773120", "order_id": 6510, "sum": "3500"}}),
+        json!({"data": {"client_name": "Борис Иванов", "client_phone": "+7 912 000-00-00", "order_id": 6511, "sum": 10}}),
+    ];
+    let text = draft(&wanted(Lang::En), &packets);
+    for line in [
+        "  fio: { from: $.data.client_name, as: name }   # in 2 of 2",
+        "  phone: { from: $.data.client_phone, as: phone }",
+        "  order_id: $.data.order_id",
+        "  amount: { from: $.data.sum, as: money }",
+        "    LAST_NAME: \"{{fio.last}}\"",
+        "    TITLE: \"Вопрос по ОП {{fio}}, order {{order_id}}\"",
+        "    OPPORTUNITY: \"{{amount}}\"",
+    ] {
+        assert!(
+            text.lines().any(|found| found.starts_with(line)),
+            "{line}\n{text}"
+        );
+    }
+    assert!(text.contains("# UF_CRM_ORDER_ID"));
+}
+
+#[test]
+fn fields_with_unusual_codes_are_known_by_their_values() {
+    let packets = [
+        json!({"data": {"q17": "anna@mail.example", "q18": "+7 (912) 345-67-89", "q19": "слово"}}),
+    ];
+    let text = draft(&wanted(Lang::En), &packets);
+    assert!(
+        text.contains("email: { from: $.data.q17, as: email }"),
+        "{text}"
+    );
+    assert!(
+        text.contains("phone: { from: $.data.q18, as: phone }"),
+        "{text}"
+    );
+    assert!(text.contains("#   $.data.q19   text, in 1 of 1"), "{text}");
+}
+
+#[test]
+fn without_phone_and_address_no_contact_is_made() {
+    let text = draft(
+        &wanted(Lang::En),
+        &[json!({"data": {"firstname": "Анна", "city": "Москва"}})],
+    );
+    assert!(text.contains("contact: none"), "{text}");
+    assert!(
+        text.contains("TITLE: \"Вопрос по ОП {{firstname}}\""),
+        "{text}"
+    );
+}
+
+fn assert_compiles(text: &str) {
+    use crate::mapping::{Paint, ProfileFile, compile, render};
+    let defaults = ProfileFile {
+        name: "_defaults.yaml".to_owned(),
+        text: include_str!("../../mappings/_defaults.yaml").to_owned(),
+    };
+    let file = ProfileFile {
+        name: "draft.yaml".to_owned(),
+        text: text.to_owned(),
+    };
+    let templates = std::collections::BTreeMap::new();
+    for defaults in [None, Some(&defaults)] {
+        let problems = match compile(&file, defaults, &templates) {
+            Ok((_, warnings)) => warnings,
+            Err(problems) => problems,
+        };
+        let told = render(&problems, Paint::Plain, Lang::En);
+        assert!(problems.is_empty(), "{told}\n{text}");
+    }
+}
+
+/// Codes that mean something, codes that break YAML and paths, and any others.
+fn key() -> impl Strategy<Value = String> {
+    let usual = [
+        "firstname",
+        "name",
+        "fio",
+        "phone",
+        "email",
+        "city",
+        "order_id",
+        "amount",
+        "comment",
+        "utm_source",
+        "birthdate",
+        "должность",
+        "url",
+        "Ваш телефон",
+        "it's",
+        "a\"b",
+        "a\\b",
+        "a.b",
+        "a-b",
+        "x: y",
+        "[0]",
+        "#",
+        "{{x}}",
+    ];
+    prop_oneof![
+        3 => prop::sample::select(usual.to_vec()).prop_map(str::to_owned),
+        1 => "\\PC{1,12}",
+    ]
+}
+
+fn value() -> impl Strategy<Value = serde_json::Value> {
+    prop_oneof![
+        Just(json!("anna@mail.example")),
+        Just(json!("+79123456789")),
+        Just(json!("Анна Петрова")),
+        Just(json!(5)),
+        Just(json!(true)),
+        Just(json!(null)),
+        Just(json!(["a", "b"])),
+        Just(json!({"inner": {"phone": "+79123456789"}})),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+    #[test]
+    fn every_draft_compiles_without_a_problem(
+        data in prop::collection::vec((key(), value()), 0..12),
+        name in "\\PC{0,30}",
+    ) {
+        let data: serde_json::Map<String, serde_json::Value> = data.into_iter().collect();
+        let wanted = Wanted { name: format!("П{name}"), ..wanted(Lang::Ru) };
+        let text = draft(&wanted, &[json!({"header_data": {"poll_id": 123}, "data": data})]);
+        assert_compiles(&text);
+    }
+}

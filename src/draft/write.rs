@@ -1,0 +1,360 @@
+//! The YAML of a draft, with comments in the author's language.
+
+use std::fmt::Write as _;
+
+use super::codes::Role;
+use super::observe::{Kind, Seen};
+use super::{Sorted, Wanted};
+use crate::domain::Lang;
+use crate::domain::text::ellipsis;
+
+/// A title begins with so many characters of the profile's name.
+const LONGEST_NAME: usize = 80;
+
+/// The whole file.
+pub(super) fn profile(wanted: &Wanted, packets: usize, sorted: &Sorted<'_>) -> String {
+    let file = File {
+        wanted,
+        packets,
+        sorted,
+        text: String::new(),
+    };
+    file.whole()
+}
+
+struct File<'d> {
+    wanted: &'d Wanted,
+    packets: usize,
+    sorted: &'d Sorted<'d>,
+    text: String,
+}
+
+impl File<'_> {
+    fn whole(mut self) -> String {
+        self.head();
+        self.fields();
+        self.contact();
+        self.deal();
+        self.line("");
+        self.comment(
+            "весь ответ попадает в комментарий сделки; none — не попадает",
+            "the whole answer goes into the deal's comment; none: it does not",
+        );
+        self.line("comment: full");
+        self.text
+    }
+
+    fn line(&mut self, text: &str) {
+        self.text.push_str(text);
+        self.text.push('\n');
+    }
+
+    fn pick<'w>(&self, ru: &'w str, en: &'w str) -> &'w str {
+        self.wanted.lang.pick(ru, en)
+    }
+
+    fn comment(&mut self, ru: &str, en: &str) {
+        let text = format!("# {}", self.pick(ru, en));
+        self.line(&text);
+    }
+
+    fn has(&self, role: Role) -> bool {
+        self.sorted.roles.iter().any(|(known, _)| *known == role)
+    }
+
+    /// Whether there is anything that finds a person.
+    fn finds(&self) -> bool {
+        self.has(Role::Phone) || self.has(Role::Email)
+    }
+
+    fn head(&mut self) {
+        let packets = self.packets;
+        self.comment(
+            &format!("Черновик профиля: пакетов, по которым он составлен, {packets}. Проверьте его и поправьте."),
+            &format!("A first draft, made from {packets} packets. Look through it and change what you like."),
+        );
+        self.comment(
+            "Что выйдет из пакета, покажет `leadgate preview`; ошибки покажет `leadgate check`.",
+            "`leadgate preview` shows what becomes of a packet, `leadgate check` finds mistakes.",
+        );
+        let name = quoted(&self.wanted.name);
+        self.line(&format!("name: {name}"));
+        let receive = format!("receive: {}", self.wanted.receive);
+        self.line(&receive);
+        self.line("");
+    }
+
+    fn fields(&mut self) {
+        let declared: Vec<(String, String)> = self
+            .sorted
+            .roles
+            .iter()
+            .filter(|(role, _)| self.uses(*role))
+            .map(|(role, places)| (declaration(*role, places), self.told(places)))
+            .collect();
+        let unused: Vec<&Seen> = self
+            .sorted
+            .roles
+            .iter()
+            .filter(|(role, _)| !self.uses(*role))
+            .flat_map(|(_, places)| places.iter().copied())
+            .chain(self.sorted.others.iter().copied())
+            .collect();
+        if !declared.is_empty() {
+            self.line("fields:");
+        }
+        for (declaration, told) in declared {
+            self.line(&format!("  {declaration}   # {told}"));
+        }
+        if unused.is_empty() {
+            return;
+        }
+        self.line("");
+        self.comment(
+            "Ещё в пакетах было (в комментарий попадает и это). Чтобы записать такое поле в CRM, объявите его в",
+            "The packets had these as well (they are in the comment). To write one into the CRM, declare it in",
+        );
+        self.comment(
+            "fields, например  topic: $.data.topic , и впишите \"{{topic}}\" в нужное поле сделки или контакта.",
+            "fields, such as  topic: $.data.topic , and write \"{{topic}}\" into a field of the deal or contact.",
+        );
+        for seen in unused {
+            let told = self.told(&[seen]);
+            let kinds = self.kinds(seen);
+            self.line(&format!("#   {}   {kinds}, {told}", seen.path));
+        }
+    }
+
+    /// How often a place has a value.
+    fn told(&self, places: &[&Seen]) -> String {
+        let packets = self.packets;
+        let counts: Vec<String> = places.iter().map(|seen| seen.count.to_string()).collect();
+        let counts = counts.join(" + ");
+        match self.wanted.lang {
+            Lang::Ru => format!("есть в {counts} из {packets}"),
+            Lang::En => format!("in {counts} of {packets}"),
+        }
+    }
+
+    fn kinds(&self, seen: &Seen) -> String {
+        let words: Vec<&str> = seen
+            .kinds
+            .iter()
+            .map(|kind| match kind {
+                Kind::Text => self.pick("текст", "text"),
+                Kind::Number => self.pick("число", "number"),
+                Kind::Flag => self.pick("да/нет", "yes/no"),
+                Kind::List => self.pick("список", "list"),
+                Kind::Block => self.pick("блок", "block"),
+            })
+            .collect();
+        words.join(" / ")
+    }
+
+    /// Whether the draft has a place for it; what only a contact has stays out without one.
+    fn uses(&self, role: Role) -> bool {
+        match role {
+            Role::Birthdate | Role::Position | Role::City | Role::SecondName => self.finds(),
+            _ => true,
+        }
+    }
+
+    fn contact(&mut self) {
+        self.line("");
+        if !self.finds() {
+            self.comment(
+                "Ни телефона, ни почты в пакетах нет: человека не найти, поэтому контакт не создаётся.",
+                "The packets have neither phone nor e-mail: nobody could be found, so no contact is made.",
+            );
+            self.line("contact: none");
+            return;
+        }
+        self.comment(
+            "search: true — по этому полю ищется уже известный контакт; чего у него нет, добавится",
+            "search: true: a known contact is found by this field; phones and addresses it lacks are added",
+        );
+        self.line("contact:");
+        self.line("  fields:");
+        let names = if self.has(Role::FullName) {
+            [
+                ("NAME", "fio.first"),
+                ("LAST_NAME", "fio.last"),
+                ("SECOND_NAME", "fio.second"),
+            ]
+        } else {
+            [
+                ("NAME", "firstname"),
+                ("LAST_NAME", "lastname"),
+                ("SECOND_NAME", "middlename"),
+            ]
+        };
+        let known = [Role::FirstName, Role::LastName, Role::SecondName];
+        for ((crm, field), role) in names.into_iter().zip(known) {
+            if self.has(Role::FullName) || self.has(role) {
+                self.slot(crm, field);
+            }
+        }
+        for (role, crm) in [(Role::Phone, "PHONE"), (Role::Email, "EMAIL")] {
+            if self.has(role) {
+                let name = name(role);
+                self.line(&format!(
+                    "    {crm}: {{ value: \"{{{{{name}}}}}\", search: true }}"
+                ));
+            }
+        }
+        for (role, crm) in [
+            (Role::Birthdate, "BIRTHDATE"),
+            (Role::Position, "POST"),
+            (Role::City, "ADDRESS_CITY"),
+        ] {
+            if self.has(role) {
+                self.slot(crm, name(role));
+            }
+        }
+    }
+
+    fn slot(&mut self, crm: &str, field: &str) {
+        self.line(&format!("    {crm}: \"{{{{{field}}}}}\""));
+    }
+
+    fn deal(&mut self) {
+        self.line("");
+        self.comment(
+            "found: update — если у контакта есть открытая сделка, обновляется она; always_create — всегда новая",
+            "found: update: an open deal of the contact is brought up to date; always_create: a new one each time",
+        );
+        self.line("deal:");
+        self.line("  found: update");
+        self.comment(
+            "  stage: C1:NEW   — стадия и воронка новой сделки; responsible: 6 — ответственный",
+            "  stage: C1:NEW   is the stage and pipeline of a new deal; responsible: 6 who is responsible",
+        );
+        self.line("  fields:");
+        let title = quoted(&self.title());
+        self.line(&format!("    TITLE: {title}"));
+        if self.has(Role::OrderId) {
+            let text = self.pick(
+                "заведите такое поле в Битрикс24 и уберите #: тогда повторный заказ не создаст вторую сделку",
+                "make such a field in Bitrix24 and remove the #: then a repeated order makes no second deal",
+            );
+            let text = format!(
+                "    # UF_CRM_ORDER_ID: {{ value: \"{{{{order_id}}}}\", search: true }}   {text}"
+            );
+            self.line(&text);
+        }
+        if self.has(Role::Amount) {
+            self.slot("OPPORTUNITY", "amount");
+            self.line("    CURRENCY_ID: RUB");
+        }
+        if self.has(Role::Comment) {
+            self.slot("COMMENTS", "comment");
+        }
+        let marks = [
+            (Role::Page, "SOURCE_DESCRIPTION"),
+            (Role::UtmSource, "UTM_SOURCE"),
+            (Role::UtmMedium, "UTM_MEDIUM"),
+            (Role::UtmCampaign, "UTM_CAMPAIGN"),
+            (Role::UtmContent, "UTM_CONTENT"),
+            (Role::UtmTerm, "UTM_TERM"),
+        ];
+        for (role, crm) in marks {
+            if self.has(role) {
+                let name = name(role);
+                self.line(&format!(
+                    "    {crm}: {{ value: \"{{{{{name}}}}}\", on_update: fill }}"
+                ));
+            }
+        }
+    }
+
+    /// The profile's name, and who or which order it is.
+    fn title(&self) -> String {
+        // what would be read as a placeholder is none
+        let plain: String = self
+            .wanted
+            .name
+            .chars()
+            .map(|c| if "{}<>".contains(c) { ' ' } else { c })
+            .collect();
+        let mut title = ellipsis(plain.trim(), LONGEST_NAME);
+        let names: &[&str] = if self.has(Role::FullName) {
+            &["fio"]
+        } else {
+            match (self.has(Role::FirstName), self.has(Role::LastName)) {
+                (true, true) => &["firstname", "lastname"],
+                (true, false) => &["firstname"],
+                (false, true) => &["lastname"],
+                (false, false) => &[],
+            }
+        };
+        for name in names {
+            let _ = write!(title, " {{{{{name}}}}}");
+        }
+        if self.has(Role::OrderId) {
+            title.push_str(self.pick(", заказ №{{order_id}}", ", order {{order_id}}"));
+        }
+        title
+    }
+}
+
+/// The name of a declared field.
+fn name(role: Role) -> &'static str {
+    match role {
+        Role::FirstName => "firstname",
+        Role::LastName => "lastname",
+        Role::SecondName => "middlename",
+        Role::FullName => "fio",
+        Role::Phone => "phone",
+        Role::Email => "email",
+        Role::Birthdate => "birthdate",
+        Role::Position => "position",
+        Role::City => "city",
+        Role::OrderId => "order_id",
+        Role::Amount => "amount",
+        Role::Comment => "comment",
+        Role::Page => "page",
+        Role::UtmSource => "utm_source",
+        Role::UtmMedium => "utm_medium",
+        Role::UtmCampaign => "utm_campaign",
+        Role::UtmContent => "utm_content",
+        Role::UtmTerm => "utm_term",
+    }
+}
+
+fn declaration(role: Role, places: &[&Seen]) -> String {
+    let form = match role {
+        Role::FullName => Some("name"),
+        Role::Phone => Some("phone"),
+        Role::Email => Some("email"),
+        Role::Birthdate => Some("date"),
+        Role::Amount => Some("money"),
+        _ => None,
+    };
+    let from = match places {
+        [one] => path(one),
+        several => {
+            let paths: Vec<String> = several.iter().map(|seen| path(seen)).collect();
+            format!("[{}]", paths.join(", "))
+        }
+    };
+    let name = name(role);
+    match form {
+        Some(form) => format!("{name}: {{ from: {from}, as: {form} }}"),
+        None => format!("{name}: {from}"),
+    }
+}
+
+/// A path as YAML takes it inside brackets.
+fn path(seen: &Seen) -> String {
+    if seen.path.contains('[') {
+        quoted(&seen.path)
+    } else {
+        seen.path.clone()
+    }
+}
+
+/// Text in double quotes.
+fn quoted(text: &str) -> String {
+    let plain: String = text.chars().filter(|c| !c.is_control()).collect();
+    format!("\"{}\"", plain.replace('\\', "\\\\").replace('"', "\\\""))
+}
