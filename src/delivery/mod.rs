@@ -5,12 +5,13 @@
 mod decide;
 mod findings;
 mod markup;
+mod questions;
 mod resolve;
 mod settle;
 
 use crate::crm::bitrix24::Client;
 use crate::crm::{CallTrace, CrmError};
-use crate::domain::{ContactId, EntityKind, ParkReason, Plan, RecordId, SubmissionId};
+use crate::domain::{ContactId, EntityKind, ParkReason, Plan, RecordId, SubmissionId, Why};
 
 /// One plan to carry out.
 #[derive(Debug, Clone)]
@@ -21,6 +22,8 @@ pub struct Job {
     pub plan: Plan,
     /// Whether an earlier attempt may have created something: look before creating anything.
     pub uncertain: bool,
+    /// The number of its turn among employees who take turns, counted from 0, once it has one.
+    pub turn: Option<u64>,
 }
 
 /// How one attempt ended.
@@ -66,8 +69,8 @@ pub struct Report {
     pub contact: Option<ContactId>,
     /// The record it found or created.
     pub record: Option<(EntityKind, RecordId)>,
-    /// Why it became what it became, a sentence each.
-    pub explanation: Vec<String>,
+    /// Why it became what it became, step by step.
+    pub explanation: Vec<Why>,
     /// The calls that were made for it.
     pub calls: Vec<CallTrace>,
 }

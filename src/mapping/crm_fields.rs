@@ -1,8 +1,10 @@
-//! The fields that Bitrix24 gives every contact, deal and lead. It drops an unknown field without a word,
-//! so a misspelt name is told when the profile is compiled. Custom fields (`UF_CRM_…`) are the portal's.
+//! The fields that Bitrix24 gives every contact, deal, lead and item of a smart process. It drops an unknown
+//! field without a word, so a misspelt name is told when the profile is compiled. Custom fields (`UF_CRM_…`,
+//! on items also `ufCrm…`) are the portal's.
 
 use super::codes::Code;
 use super::problem::{Place, Problems};
+use super::profile::Content;
 use super::suggest;
 use super::yaml::Text;
 use crate::domain::EntityKind;
@@ -89,6 +91,53 @@ const LEAD: &[&str] = &[
     "ADDRESS_COUNTRY_CODE",
 ];
 
+/// Of an item (REST documentation, "Object fields", smart process); it has no comments of its own, and its
+/// UTM marks cannot be written.
+const ITEM: &[&str] = &[
+    "title",
+    "opened",
+    "begindate",
+    "closedate",
+    "companyId",
+    "currencyId",
+    "opportunity",
+    "isManualOpportunity",
+    "taxValue",
+    "mycompanyId",
+    "sourceId",
+    "sourceDescription",
+    "webformId",
+];
+
+/// The kinds of phones, addresses, sites and messengers (REST documentation, "crm_multifield").
+const PHONE_TYPES: &[&str] = &["WORK", "MOBILE", "FAX", "HOME", "PAGER", "MAILING", "OTHER"];
+const EMAIL_TYPES: &[&str] = &["WORK", "HOME", "MAILING", "OTHER"];
+const SITE_TYPES: &[&str] = &[
+    "WORK",
+    "HOME",
+    "FACEBOOK",
+    "VK",
+    "LIVEJOURNAL",
+    "TWITTER",
+    "OTHER",
+];
+const MESSENGER_TYPES: &[&str] = &[
+    "TELEGRAM",
+    "VK",
+    "SKYPE",
+    "VIBER",
+    "FACEBOOK",
+    "INSTAGRAM",
+    "WHATSAPP",
+    "BITRIX24",
+    "IMOL",
+    "OPENLINE",
+    "ICQ",
+    "MSN",
+    "JABBER",
+    "OTHER",
+];
+
 /// Fields that the gateway fills itself, and what to write instead.
 const OURS: &[(&str, &str)] = &[
     ("STAGE_ID", "write `stage: NEW` in the block itself"),
@@ -114,6 +163,10 @@ const OURS: &[(&str, &str)] = &[
         "the gateway marks what it creates with it: remove it",
     ),
     ("ID", "the CRM numbers its records itself: remove it"),
+    (
+        "XML_ID",
+        "the gateway marks what it creates with it: remove it",
+    ),
 ];
 
 /// What many people share: searching by it joins strangers.
@@ -132,64 +185,150 @@ const VAGUE: &[&str] = &[
     "SOURCE_DESCRIPTION",
 ];
 
-/// The field's name in the CRM; `None`, and a problem, when it cannot be filled.
-pub(crate) fn check<'k>(
-    key: &'k Text,
+/// The field's name in the CRM; `None`, and a problem, when it cannot be filled. The names of items may
+/// be written as those of deals: `TITLE` for `title`.
+pub(crate) fn check(
+    key: &Text,
     entity: Option<EntityKind>,
     problems: &mut Problems,
-) -> Option<&'k str> {
-    let name = key.value.as_str();
-    let own = match entity {
-        None => CONTACT,
-        Some(EntityKind::Deal) => DEAL,
-        Some(EntityKind::Lead) => LEAD,
+) -> Option<String> {
+    let written = key.value.as_str();
+    let block = match entity {
+        None => "a contact",
+        Some(EntityKind::Lead) => "a lead",
+        Some(EntityKind::Deal) => "a deal",
+        Some(EntityKind::Item(_)) => "an item",
     };
-    let known = || own.iter().chain(SHARED).copied();
-    let block = entity.map_or("contact", EntityKind::as_str);
-    if let Some((_, advice)) = OURS.iter().find(|(ours, _)| *ours == name) {
-        let message = format!("`{name}` is not a field to fill");
+    let is_item = matches!(entity, Some(EntityKind::Item(_)));
+    let capitals = if is_item {
+        capitals(written)
+    } else {
+        written.to_owned()
+    };
+    let ours = OURS.iter().find(|(ours, _)| *ours == capitals);
+    if let Some((_, advice)) = ours {
+        let message = format!("`{written}` is not a field to fill");
         problems.error(Code::WrongPlace, &key.place, message, *advice);
         return None;
     }
-    if entity == Some(EntityKind::Deal) && matches!(name, "PHONE" | "EMAIL") {
-        let message = format!("a deal has no `{name}`");
-        let advice = format!("put it into `contact: {{ fields: {{ {name}: … }} }}`");
+    let has_reach = matches!(entity, None | Some(EntityKind::Lead));
+    if !has_reach && matches!(written, "PHONE" | "EMAIL" | "WEB" | "IM") {
+        let message = format!("{block} has no `{written}`");
+        let advice = format!("put it into `contact: {{ fields: {{ {written}: … }} }}`");
         problems.error(Code::WrongPlace, &key.place, message, advice);
         return None;
     }
-    if matches!(name, "WEB" | "IM") {
-        let message = format!("`{name}` is not supported yet");
-        problems.error(
-            Code::NotYet,
-            &key.place,
-            message,
-            "put the value into COMMENTS",
-        );
-        return None;
+    let known = known(entity);
+    let is_meant =
+        |field: &&&str| **field == written || (is_item && self::capitals(field) == written);
+    if let Some(field) = known.iter().find(is_meant) {
+        return Some((*field).to_owned());
     }
-    if known().any(|field| field == name) {
-        return Some(name);
+    if is_custom(written, is_item) {
+        return Some(written.to_owned());
     }
-    let is_code = name
-        .chars()
-        .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');
-    if is_code && name.starts_with("UF_") {
-        return Some(name);
-    }
-    let advice = match suggest::nearest(name, known()) {
+    let advice = match suggest::nearest(written, known.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
         None => {
             "custom fields are called UF_CRM_…; a field's code stands in its settings".to_owned()
         }
     };
-    if !is_code || name.is_empty() {
-        let message = format!("`{name}` is no field code: codes are CAPITALS, digits and `_`");
+    let is_code = !written.is_empty()
+        && written.chars().all(|c| {
+            c.is_ascii_uppercase()
+                || c.is_ascii_digit()
+                || c == '_'
+                || (is_item && c.is_ascii_lowercase())
+        });
+    if !is_code {
+        let message = format!("`{written}` is no field code: codes are CAPITALS, digits and `_`");
         problems.error(Code::UnknownCrmField, &key.place, message, advice);
         return None;
     }
-    let message = format!("a {block} of Bitrix24 has no field `{name}` of its own");
+    let message = format!("{block} of Bitrix24 has no field `{written}` of its own");
     problems.warn(Code::UnknownCrmField, &key.place, message, advice);
-    Some(name)
+    Some(written.to_owned())
+}
+
+fn known(entity: Option<EntityKind>) -> Vec<&'static str> {
+    let (own, shared) = match entity {
+        None => (CONTACT, SHARED),
+        Some(EntityKind::Deal) => (DEAL, SHARED),
+        Some(EntityKind::Lead) => (LEAD, SHARED),
+        Some(EntityKind::Item(_)) => (ITEM, &[] as &[&str]),
+    };
+    own.iter().chain(shared).copied().collect()
+}
+
+/// `isManualOpportunity` → `IS_MANUAL_OPPORTUNITY`; what is in capitals already stays.
+fn capitals(name: &str) -> String {
+    if !name.chars().any(|letter| letter.is_ascii_lowercase()) {
+        return name.to_owned();
+    }
+    let mut capitals = String::new();
+    for letter in name.chars() {
+        if letter.is_ascii_uppercase() && !capitals.is_empty() {
+            capitals.push('_');
+        }
+        capitals.push(letter.to_ascii_uppercase());
+    }
+    capitals
+}
+
+fn is_custom(name: &str, of_item: bool) -> bool {
+    let is_code =
+        |letter: char| letter.is_ascii_uppercase() || letter.is_ascii_digit() || letter == '_';
+    let is_camel = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+    (name.starts_with("UF_") && name.chars().all(is_code))
+        || (of_item
+            && (name.starts_with("ufCrm") || name.starts_with("parentId"))
+            && name.chars().all(is_camel))
+}
+
+/// The portal takes custom fields of one request in one of its two spellings.
+pub(crate) fn check_dialect<'k>(keys: impl Iterator<Item = &'k Text>, problems: &mut Problems) {
+    let keys: Vec<&Text> = keys.collect();
+    let camel = keys.iter().find(|key| key.value.starts_with("ufCrm"));
+    let code = keys.iter().find(|key| key.value.starts_with("UF_"));
+    if let (Some(camel), Some(code)) = (camel, code) {
+        let message = format!("`{}` and `{}` are two spellings", camel.value, code.value);
+        let advice = "write all custom fields of the item as UF_CRM_…, or all as ufCrm…";
+        problems.error(Code::WrongValue, &camel.place, message, advice);
+    }
+}
+
+/// The kind of a phone, address, site or messenger.
+pub(crate) fn value_type(
+    name: &str,
+    content: Content,
+    written: &Text,
+    problems: &mut Problems,
+) -> Option<String> {
+    let known = match content {
+        Content::Phone => PHONE_TYPES,
+        Content::Email => EMAIL_TYPES,
+        Content::Site => SITE_TYPES,
+        Content::Messenger => MESSENGER_TYPES,
+        Content::Text | Content::Member => {
+            let message = format!("`{name}` has no `type`");
+            let advice = "only PHONE, EMAIL, WEB and IM have kinds";
+            problems.error(Code::UnknownKey, &written.place, message, advice);
+            return None;
+        }
+    };
+    let word = written.value.trim().to_ascii_uppercase();
+    if !known.contains(&word.as_str()) {
+        let message = format!("Bitrix24 knows no {name} of type `{}`", written.value);
+        let advice = suggest::did_you_mean(&word, known);
+        problems.warn(Code::WrongValue, &written.place, message, advice);
+    }
+    Some(word)
+}
+
+/// Whether many people share such a value.
+pub(crate) fn is_vague(name: &str) -> bool {
+    let name = capitals(name);
+    VAGUE.contains(&name.as_str()) || name.starts_with("UTM_") || name.starts_with("ADDRESS")
 }
 
 /// Warns of a search by something that many people share.
@@ -199,10 +338,11 @@ pub(crate) fn check_search(
     place: &Place,
     problems: &mut Problems,
 ) {
-    if VAGUE.contains(&name) || name.starts_with("UTM_") || name.starts_with("ADDRESS") {
+    if is_vague(name) {
         let what = entity.map_or("contacts", |kind| match kind {
             EntityKind::Deal => "deals",
             EntityKind::Lead => "leads",
+            EntityKind::Item(_) => "items",
         });
         let message =
             format!("`{name}` is not unique: different people's {what} will be taken for one");

@@ -183,6 +183,7 @@ impl Pipeline {
                 id: leased.lease.id,
                 plan,
                 uncertain: leased.uncertain,
+                turn: None,
             },
         })
     }

@@ -1,12 +1,38 @@
-//! The record half: use the open lead or deal, or create one.
+//! The record half: use the lead, deal or item that is there, or create one.
 
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
-use super::contact::add_multifields;
-use super::{Case, Decision, Findings, People, Target, changes, fresh, mark};
-use crate::crm::bitrix24::stage_field;
+use super::super::questions::flagged;
+use super::fields::{add_reach, changes, fresh};
+use super::{Case, Decision, Findings, People, Target, responsible};
+use crate::crm::bitrix24::{category, mark, names};
 use crate::crm::{ContactRef, RecordRef, RecordRow, Write};
-use crate::domain::{EntityKind, Found, RecordPlan, Responsible, UserId};
+use crate::domain::{
+    AboutRecord, Closed, EntityKind, Found, PlannedField, PlannedValue, RecordPlan, Why,
+};
+
+/// What the profile makes of what is there.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Existing<'f> {
+    /// Nothing that it would use.
+    None,
+    /// Go on with this one.
+    Use(&'f RecordRow),
+    /// Go on with this one, which is closed: its stage stays.
+    UseClosed(&'f RecordRow),
+    /// Leave this one as it is, and create nothing.
+    Leave(&'f RecordRow),
+}
+
+impl<'f> Existing<'f> {
+    /// The record that is gone on with.
+    pub(super) fn used(self) -> Option<&'f RecordRow> {
+        match self {
+            Self::Use(row) | Self::UseClosed(row) => Some(row),
+            Self::None | Self::Leave(_) => None,
+        }
+    }
+}
 
 /// Decides about the record, adds its changes to the chain, and tells where a comment belongs.
 pub(super) fn decide(
@@ -15,177 +41,259 @@ pub(super) fn decide(
     people: &People,
     decision: &mut Decision,
 ) -> Target {
-    let found = case.found;
     let kind = plan.kind;
-    if let Some(own) = &found.own_record {
-        decision.explanation.push(format!(
-            "{kind} {} was created by an earlier attempt",
-            own.id
-        ));
+    let mut because = |about| decision.because(Why::Record { kind, about });
+    if let Some(own) = &case.found.own_record {
+        because(AboutRecord::Own(own.id));
         decision.record = Some((kind, own.id));
         return Some(RecordRef::Id(own.id));
     }
-    if let Some(existing) = existing(plan, found, people) {
-        decision.record = Some((kind, existing.id));
-        decision
-            .explanation
-            .push(how(plan, found, existing, people));
-        if plan.found == Found::Ignore {
-            decision.explanation.push(format!(
-                "{kind} {} is left as it is (found: ignore)",
-                existing.id
-            ));
-            return None;
+    let (existing, reasons) = look(plan, case.found, people);
+    reasons.into_iter().for_each(&mut because);
+    match existing {
+        Existing::Use(row) => {
+            stage(plan, row, &mut because);
+            update(plan, row, people, decision, plan.stage_on_update.as_deref())
         }
-        update(plan, existing, people, decision);
-        return Some(RecordRef::Id(existing.id));
+        Existing::UseClosed(row) => update(plan, row, people, decision, None),
+        Existing::Leave(row) => {
+            decision.record = Some((kind, row.id));
+            None
+        }
+        Existing::None => {
+            because(match plan.found {
+                Found::AlwaysCreate => AboutRecord::Always,
+                Found::Update | Found::Ignore => AboutRecord::NotFound,
+            });
+            let creation = create(case, plan, people, decision);
+            decision.chain.push(creation);
+            Some(RecordRef::Created)
+        }
     }
-    decision.explanation.push(match plan.found {
-        Found::AlwaysCreate => format!("a {kind} is created every time (found: always_create)"),
-        Found::Update | Found::Ignore => format!("no open {kind}, so one is created"),
-    });
-    let creation = create(case, plan, people, decision);
-    decision.chain.push(creation);
-    Some(RecordRef::Created)
 }
 
-/// The record that is there and that the profile would use: one found by its own flagged field goes
-/// before an open one of the contact; of several the newest.
-pub(super) fn existing<'a>(
+/// What the profile makes of what is there; see [`look`].
+pub(super) fn existing<'f>(
     plan: &RecordPlan,
-    found: &'a Findings,
+    found: &'f Findings,
     people: &People,
-) -> Option<&'a RecordRow> {
+) -> Existing<'f> {
+    look(plan, found, people).0
+}
+
+/// One that is found by a flagged field of its own goes before an open one of the contact; of several an
+/// open one before a closed one, then the newest.
+fn look<'f>(
+    plan: &RecordPlan,
+    found: &'f Findings,
+    people: &People,
+) -> (Existing<'f>, Vec<AboutRecord>) {
+    let mut reasons = Vec::new();
     if plan.found == Found::AlwaysCreate {
-        return None;
+        return (Existing::None, reasons);
     }
-    found
+    let by_field: Vec<&RecordRow> = found
         .by_field
         .iter()
-        .max_by_key(|record| record.id)
-        .or_else(|| {
-            found
-                .by_contact
-                .iter()
-                .filter(|record| {
-                    record
-                        .contact
-                        .is_some_and(|contact| people.refs.contains(&ContactRef::Id(contact)))
-                })
-                .max_by_key(|record| record.id)
-        })
+        .filter(|row| !agreeing(plan, row).is_empty())
+        .collect();
+    let best = by_field
+        .iter()
+        .max_by_key(|row| (is_open(plan, found, row), row.id));
+    if let Some(row) = best {
+        reasons.push(AboutRecord::ByField {
+            id: row.id,
+            by: agreeing(plan, row),
+            stage: row.stage.clone(),
+            of: by_field.len(),
+        });
+        if is_open(plan, found, row) {
+            return (open(plan, row, &mut reasons), reasons);
+        }
+        let (id, rule) = (row.id, plan.closed);
+        reasons.push(AboutRecord::Closed { id, rule });
+        match rule {
+            Closed::Update => return (Existing::UseClosed(row), reasons),
+            Closed::Ignore => return (Existing::Leave(row), reasons),
+            Closed::Create => {}
+        }
+    }
+    (of_contact(plan, found, people, &mut reasons), reasons)
 }
 
-fn how(plan: &RecordPlan, found: &Findings, record: &RecordRow, people: &People) -> String {
-    let kind = plan.kind;
-    if found.by_field.iter().any(|row| row.id == record.id) {
-        return format!("found {kind} {} by its own field", record.id);
-    }
-    let open = found
+fn of_contact<'f>(
+    plan: &RecordPlan,
+    found: &'f Findings,
+    people: &People,
+    reasons: &mut Vec<AboutRecord>,
+) -> Existing<'f> {
+    let mut rows: Vec<&RecordRow> = found
         .by_contact
         .iter()
-        .filter(|row| {
-            row.contact
-                .is_some_and(|c| people.refs.contains(&ContactRef::Id(c)))
-        })
-        .count();
-    let choice = if open > 1 {
-        format!("; newest of {open}")
-    } else {
-        String::new()
+        .filter(|row| people.include(row.contact) && is_open(plan, found, row))
+        .collect();
+    rows.sort_by_key(|row| row.id);
+    let (other, mine): (Vec<&RecordRow>, Vec<&RecordRow>) =
+        rows.into_iter().partition(|row| is_other_matter(plan, row));
+    if !other.is_empty() {
+        let ids = other.iter().map(|row| row.id).collect();
+        reasons.push(AboutRecord::OtherMatter(ids));
+    }
+    let Some(newest) = mine.last() else {
+        return Existing::None;
     };
-    format!(
-        "found open {kind} {} of the contact in stage {}{choice}",
-        record.id, record.stage
-    )
+    reasons.push(AboutRecord::OfContact {
+        id: newest.id,
+        stages: mine.iter().map(|row| row.stage.clone()).collect(),
+    });
+    open(plan, newest, reasons)
 }
 
-fn update(plan: &RecordPlan, record: &RecordRow, people: &People, decision: &mut Decision) {
-    let mut fields = changes(&plan.fields, &record.fields);
-    match &plan.stage_on_update {
-        Some(stage) if *stage != record.stage => {
-            fields.insert(stage_field(plan.kind).to_owned(), json!(stage));
+fn open<'f>(plan: &RecordPlan, row: &'f RecordRow, reasons: &mut Vec<AboutRecord>) -> Existing<'f> {
+    if plan.found == Found::Ignore {
+        reasons.push(AboutRecord::Ignored(row.id));
+        return Existing::Leave(row);
+    }
+    Existing::Use(row)
+}
+
+/// In a stage that the profile counts as open, or, where it names none, in one that is not final.
+fn is_open(plan: &RecordPlan, found: &Findings, row: &RecordRow) -> bool {
+    if !plan.among.is_empty() {
+        return plan.among.contains(&row.stage);
+    }
+    match row.is_final {
+        Some(is_final) => !is_final,
+        None => {
+            // every process has these two, and may have more
+            let is_usual = row.stage.ends_with(":SUCCESS") || row.stage.ends_with(":FAIL");
+            !is_usual && !found.final_stages.contains(&row.stage)
         }
-        Some(_) => {}
-        None => decision
-            .explanation
-            .push("its stage is left (change_stage is off)".to_owned()),
     }
-    if !fields.is_empty() {
-        let names: Vec<&str> = fields.keys().map(String::as_str).collect();
-        decision.explanation.push(format!(
-            "{} {} gets {}",
-            plan.kind,
-            record.id,
-            names.join(", ")
-        ));
-        decision.chain.push(Write::UpdateRecord {
-            kind: plan.kind,
-            id: record.id,
-            fields,
-        });
+}
+
+/// The names of the flagged fields that agree.
+fn agreeing(plan: &RecordPlan, row: &RecordRow) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for field in flagged(&plan.fields) {
+        if holds(row, field) && !names.contains(&field.name) {
+            names.push(field.name.clone());
+        }
     }
-    // a record found by its own field may belong to somebody else, or to nobody
-    for contact in &people.refs {
-        let bound =
-            matches!((contact, record.contact), (ContactRef::Id(id), Some(main)) if *id == main);
-        if !bound {
-            decision.chain.push(Write::BindContact {
-                kind: plan.kind,
-                id: record.id,
-                contact: *contact,
+    names
+}
+
+fn holds(row: &RecordRow, field: &PlannedField) -> bool {
+    row.reach
+        .has(&field.value)
+        .unwrap_or_else(|| row.holds(&field.name, field.value.as_str()))
+}
+
+/// Another value in a flagged field: the deal of another order, which must not be overwritten.
+fn is_other_matter(plan: &RecordPlan, row: &RecordRow) -> bool {
+    flagged(&plan.fields).any(|field| {
+        let stored = row
+            .fields
+            .get(&field.name)
+            .is_some_and(|stored| match stored {
+                Value::String(text) => !text.trim().is_empty(),
+                Value::Number(_) => true,
+                Value::Array(items) => !items.is_empty(),
+                Value::Null | Value::Bool(_) | Value::Object(_) => false,
             });
+        matches!(field.value, PlannedValue::Text(_)) && stored && !holds(row, field)
+    })
+}
+
+fn stage(plan: &RecordPlan, row: &RecordRow, because: &mut impl FnMut(AboutRecord)) {
+    because(match &plan.stage_on_update {
+        Some(stage) if *stage != row.stage => AboutRecord::Moved {
+            from: row.stage.clone(),
+            to: stage.clone(),
+        },
+        Some(stage) => AboutRecord::StageThere(stage.clone()),
+        None => AboutRecord::StageLeft,
+    });
+}
+
+fn update(
+    plan: &RecordPlan,
+    row: &RecordRow,
+    people: &People,
+    decision: &mut Decision,
+    stage: Option<&str>,
+) -> Target {
+    let (kind, id) = (plan.kind, row.id);
+    decision.record = Some((kind, id));
+    let mut fields = changes(&plan.fields, &row.fields);
+    add_reach(&mut fields, &plan.fields, Some(&row.reach));
+    if let Some(stage) = stage.filter(|stage| *stage != row.stage) {
+        fields.insert(names(kind).stage.to_owned(), json!(stage));
+    }
+    let about = if fields.is_empty() {
+        AboutRecord::NothingNew(id)
+    } else {
+        let names = fields.keys().cloned().collect();
+        AboutRecord::Gets { id, fields: names }
+    };
+    decision.because(Why::Record { kind, about });
+    if !fields.is_empty() {
+        decision
+            .chain
+            .push(Write::UpdateRecord { kind, id, fields });
+    }
+    bind(kind, row, people, decision);
+    Some(RecordRef::Id(id))
+}
+
+/// A record found by its own field may belong to somebody else, or to nobody.
+fn bind(kind: EntityKind, row: &RecordRow, people: &People, decision: &mut Decision) {
+    let mut beside = row.contacts.clone();
+    for contact in &people.refs {
+        let is_bound = match contact {
+            ContactRef::Id(id) => row.contact == Some(*id) || beside.contains(id),
+            ContactRef::Created => false,
+        };
+        if is_bound {
+            continue;
+        }
+        let about = AboutRecord::Bound(row.id);
+        decision.because(Why::Record { kind, about });
+        decision.chain.push(Write::BindContact {
+            kind,
+            id: row.id,
+            contact: *contact,
+            beside: beside.clone(),
+        });
+        if let ContactRef::Id(id) = contact {
+            beside.push(*id);
         }
     }
 }
 
 fn create(case: &Case<'_>, plan: &RecordPlan, people: &People, decision: &mut Decision) -> Write {
-    let mut fields = fresh(&plan.fields);
-    if plan.kind == EntityKind::Lead {
-        // a lead has phones and addresses of its own
-        add_multifields(&mut fields, plan.fields.iter());
-    }
+    let (kind, names) = (plan.kind, names(plan.kind));
+    let mut fields: Map<String, Value> = fresh(&plan.fields);
+    add_reach(&mut fields, &plan.fields, None);
     if let Some(stage) = &plan.stage {
-        fields.insert(stage_field(plan.kind).to_owned(), json!(stage));
-        if let Some(category) = category(stage).filter(|_| plan.kind == EntityKind::Deal) {
-            fields.insert("CATEGORY_ID".to_owned(), json!(category));
+        fields.insert(names.stage.to_owned(), json!(stage));
+        if let (Some(field), Some(category)) = (names.category, category(kind, stage)) {
+            fields.insert(field.to_owned(), json!(category));
         }
     }
-    let responsible = responsible(case, plan, people, decision);
-    if let Some(user) = responsible {
-        fields.insert("ASSIGNED_BY_ID".to_owned(), json!(user));
+    if let Some(wanted) = &plan.responsible {
+        let (user, how) = responsible::choose(case, wanted, people.owner);
+        decision.because(Why::Responsible(how));
+        if let Some(user) = user {
+            fields.insert(names.responsible.to_owned(), json!(user));
+        }
     }
-    mark(&mut fields, case);
+    for (name, value) in mark(kind, case.originator, case.job.id) {
+        fields.insert(name.to_owned(), Value::from(value));
+    }
     Write::AddRecord {
-        kind: plan.kind,
+        kind,
         fields,
         contacts: people.refs.clone(),
     }
-}
-
-fn responsible(
-    case: &Case<'_>,
-    plan: &RecordPlan,
-    people: &People,
-    decision: &mut Decision,
-) -> Option<UserId> {
-    match plan.responsible.as_ref()? {
-        Responsible::User(user) => Some(*user),
-        Responsible::ContactOwner => people.owner,
-        Responsible::Email(_) => {
-            if case.found.responsible.is_none() {
-                decision.explanation.push(
-                    "the responsible person's address belongs to no active employee, so the \
-                     webhook's owner is responsible"
-                        .to_owned(),
-                );
-            }
-            case.found.responsible
-        }
-    }
-}
-
-/// The pipeline of a stage: `C1:NEW` belongs to pipeline 1 (REST documentation, "crm.status.list").
-fn category(stage: &str) -> Option<i64> {
-    stage.strip_prefix('C')?.split_once(':')?.0.parse().ok()
 }

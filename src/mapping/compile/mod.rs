@@ -1,8 +1,10 @@
 //! From a profile as written to a compiled one, or to everything that is wrong with it.
 
+mod contact;
 mod fields;
 mod receive;
 mod record;
+mod responsible;
 mod slots;
 
 use std::collections::BTreeMap;
@@ -113,11 +115,13 @@ impl<'t> Compiler<'t> {
         let contact = raw
             .contact
             .as_ref()
-            .and_then(|contact| slots::contact(contact, &declared, &mut used, problems));
+            .and_then(|contact| contact::compile(contact, &declared, &mut used, problems));
         let written = record::pick(raw, problems);
-        let record = written.map(|record| record::compile(record, &declared, &mut used, problems));
+        let record =
+            written.and_then(|record| record::compile(record, &declared, &mut used, problems));
         if contact.is_none() && written.is_none() {
-            let advice = "add a `deal:` or a `lead:` block, or a `contact:` with fields";
+            let advice =
+                "add a `deal:`, a `lead:` or an `item:` block, or a `contact:` with fields";
             problems.error(
                 Code::MissingKey,
                 &raw.place,

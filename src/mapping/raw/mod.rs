@@ -4,6 +4,7 @@
 pub(crate) mod block;
 pub(crate) mod field;
 pub(crate) mod record;
+pub(crate) mod responsible;
 pub(crate) mod slot;
 
 use indexmap::IndexMap;
@@ -15,7 +16,7 @@ use super::codes::Code;
 use super::problem::{Place, Problems, SourceText};
 use super::yaml::{Node, Text};
 use super::yaml_error;
-use crate::domain::{EntityKind, ReplyMode};
+use crate::domain::ReplyMode;
 
 /// `receive`: which submissions a profile takes.
 #[derive(Debug, Clone)]
@@ -40,6 +41,7 @@ pub(crate) struct RawProfile {
     pub(crate) contact: Option<RawContact>,
     pub(crate) deal: Option<RawRecord>,
     pub(crate) lead: Option<RawRecord>,
+    pub(crate) item: Option<RawRecord>,
     pub(crate) comment: Option<Text>,
     pub(crate) reply: Option<Sp<ReplyMode>>,
 }
@@ -76,10 +78,13 @@ impl RawProfile {
                 .and_then(|node| RawContact::read(node, problems)),
             deal: block
                 .node("deal")
-                .and_then(|node| RawRecord::read(node, EntityKind::Deal, problems)),
+                .and_then(|node| RawRecord::read(node, "deal", problems)),
             lead: block
                 .node("lead")
-                .and_then(|node| RawRecord::read(node, EntityKind::Lead, problems)),
+                .and_then(|node| RawRecord::read(node, "lead", problems)),
+            item: block
+                .node("item")
+                .and_then(|node| RawRecord::read(node, "item", problems)),
             comment: block.text("comment", problems),
             reply: block.word(
                 "reply",
@@ -90,7 +95,6 @@ impl RawProfile {
                 problems,
             ),
         };
-        block.not_yet("item", "a profile makes a `deal` or a `lead`", problems);
         block.not_yet("todo", "put the wish into the comment for now", problems);
         block.close(problems);
         Some(profile)
@@ -111,6 +115,7 @@ impl RawProfile {
             },
             deal: over_record(self.deal, below.deal),
             lead: over_record(self.lead, below.lead),
+            item: over_record(self.item, below.item),
             comment: self.comment.or(below.comment),
             reply: self.reply.or(below.reply),
         }

@@ -14,6 +14,8 @@ pub(crate) struct RawSlot {
     pub(crate) value: Text,
     pub(crate) search: Option<Sp<bool>>,
     pub(crate) on_update: Option<Sp<OnUpdate>>,
+    /// The kind of a phone, address, site or messenger.
+    pub(crate) sort: Option<Text>,
 }
 
 /// A CRM field as written; no slots mean that the profile takes out what the defaults put in.
@@ -22,6 +24,8 @@ pub(crate) struct RawSlots {
     /// The CRM field's name, with its place.
     pub(crate) key: Text,
     pub(crate) slots: Vec<RawSlot>,
+    /// Written in square brackets.
+    pub(crate) is_list: bool,
 }
 
 const ON_UPDATE: &[(&str, OnUpdate)] = &[
@@ -45,6 +49,7 @@ pub(crate) fn read_all(
         .into_iter()
         .map(|(key, node)| {
             let about = format!("{about}.{}", key.value);
+            let is_list = matches!(node.kind, Kind::List(_));
             let slots = match node.kind {
                 Kind::Null => Vec::new(),
                 Kind::List(list) => list
@@ -55,7 +60,14 @@ pub(crate) fn read_all(
                     read(node, &about, problems).into_iter().collect()
                 }
             };
-            (key.value.clone(), RawSlots { key, slots })
+            (
+                key.value.clone(),
+                RawSlots {
+                    key,
+                    slots,
+                    is_list,
+                },
+            )
         })
         .collect()
 }
@@ -66,6 +78,7 @@ fn read(node: Node, about: &str, problems: &mut Problems) -> Option<RawSlot> {
             value,
             search: None,
             on_update: None,
+            sort: None,
         }),
         Kind::Map(_) if block::is_unquoted_template(&node) => {
             block::unquoted(about, &node, problems);
@@ -77,6 +90,7 @@ fn read(node: Node, about: &str, problems: &mut Problems) -> Option<RawSlot> {
             let value = block.text("value", problems);
             let search = block.flag("search", problems);
             let on_update = block.word("on_update", ON_UPDATE, problems);
+            let sort = block.text("type", problems);
             if !is_given {
                 let message = format!("`{about}` has no `value`");
                 let advice = "add `value: \"{{…}}\"`";
@@ -87,6 +101,7 @@ fn read(node: Node, about: &str, problems: &mut Problems) -> Option<RawSlot> {
                 value: value?,
                 search,
                 on_update,
+                sort,
             })
         }
         Kind::Null => None,
