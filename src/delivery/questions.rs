@@ -76,6 +76,11 @@ pub(super) fn responsible(plan: &Plan) -> Vec<&Responsible> {
     contact.into_iter().chain(record).collect()
 }
 
+/// Whether employees take turns in it.
+pub(super) fn has_turns(plan: &Plan) -> bool {
+    responsible(plan).iter().any(|named| named.has_turns())
+}
+
 /// Fields whose present value decides whether something is found or written.
 pub(super) fn wanted(fields: &[PlannedField]) -> Vec<String> {
     fields
