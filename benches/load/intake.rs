@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::bound::Bound;
 use crate::figures::{Figures, median};
-use crate::sender::{CONNECTIONS, flood};
+use crate::sender::{CONNECTIONS, flood, register};
 use crate::served::{Crm, Served};
 
 const SECONDS: u32 = 3;
@@ -13,7 +13,11 @@ const ROUNDS: usize = 7;
 pub(crate) fn run() {
     let home = tempfile::tempdir().expect("a folder");
     let home = home.path();
-    let gateway = |name: &str, crm| Served::gateway(&home.join(name), Path::new("mappings"), crm);
+    let gateway = |name: &str, crm| {
+        let gateway = Served::gateway(&home.join(name), Path::new("mappings"), crm);
+        register(gateway.port);
+        gateway
+    };
     let portal = Served::sandbox();
     let servers = [
         (

@@ -52,8 +52,19 @@ async fn connection(port: u16, until: Instant) -> (Vec<Duration>, usize) {
 
 /// An answer as it goes over the wire.
 pub(crate) fn request(body: &str) -> String {
+    post("postAnswer", body)
+}
+
+/// Connects the poll that all answers are about.
+pub(crate) fn register(port: u16) {
+    let body = r#"{"poll_id":123,"poll_name":"Вопрос","poll_language":"ru","employee_email":"somebody@mail.example"}"#;
+    let taken = alone(async { Line::to(port).await.ask(&post("postPoll", body)).await });
+    assert!(taken, "the poll was refused");
+}
+
+fn post(what: &str, body: &str) -> String {
     format!(
-        "POST /polls/postAnswer HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        "POST /polls/{what} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()
     )
 }

@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::packet;
 use super::poll::no_profile;
 use super::reply::{About, Subject};
-use super::{Polls, Received, not_stored, receive};
+use super::{Polls, Received, not_stored, receive, whole};
 use crate::domain::{Lang, ReplyMode, Source, State, Submission, SubmissionId};
 use crate::inbox::Accepted;
 use crate::mapping::tell_rejections;
@@ -45,6 +45,13 @@ async fn take(
     }
     let head = packet::answer(&body)
         .map_err(|flaw| about.refusal(StatusCode::BAD_REQUEST, &flaw.tell(about.lang)))?;
+    let profiles = polls.profiles.current();
+    // reading all of it costs more than all the rest that is done here
+    let body = if profiles.looks_into(head.poll) {
+        whole(polls, &raw, about)?
+    } else {
+        body
+    };
     let submission = Submission {
         id: SubmissionId::fresh(),
         source: Source::Poll {
@@ -55,7 +62,6 @@ async fn take(
         raw,
         body,
     };
-    let profiles = polls.profiles.current();
     let Some(profile) = profiles.for_poll(head.poll, &submission.body) else {
         return refuse(
             polls,
