@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use leadgate::domain::{AnswerId, Clock as _, PollId, Source, Submission, SubmissionId, SystemClock};
+use leadgate::domain::{
+    AnswerId, Clock as _, PollId, Source, Submission, SubmissionId, SystemClock,
+};
 use leadgate::inbox::Inbox;
 use leadgate::store::{Store, StoreOptions};
 
@@ -62,7 +64,7 @@ pub(crate) fn run() {
             ("few ", &one, &mut accepted.0, &mut p99.0),
             ("many", &other, &mut accepted.1, &mut p99.1),
         ] {
-            let figures: Figures = server.awake(|| flood(server.port, SECONDS));
+            let figures: Figures = server.awake(|| flood(server, SECONDS));
             println!("{round}  {name}  {figures}");
             rates.push(figures.rate);
             p99.push(figures.p99.as_secs_f64() * 1000.0);
@@ -115,7 +117,9 @@ fn queue(data: &Path, count: u32) {
                         if number >= last {
                             break;
                         }
-                        let taken = inbox.accept(&submission(number), Some("consultation")).await;
+                        let taken = inbox
+                            .accept(&submission(number), Some("consultation"))
+                            .await;
                         taken.expect("room on the disk");
                     }
                 })

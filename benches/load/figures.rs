@@ -9,17 +9,20 @@ pub(crate) struct Figures {
     pub(crate) p50: Duration,
     pub(crate) p99: Duration,
     pub(crate) refused: usize,
+    /// Seconds of processor time that the server used for each.
+    pub(crate) cpu: f64,
 }
 
 impl Figures {
     /// What came of so many seconds.
-    pub(crate) fn of(mut latencies: Vec<Duration>, refused: usize, seconds: f64) -> Self {
+    pub(crate) fn of(mut latencies: Vec<Duration>, refused: usize, seconds: f64, cpu: f64) -> Self {
         latencies.sort_unstable();
         Self {
             rate: count(latencies.len()) / seconds,
             p50: at(&latencies, 0.5),
             p99: at(&latencies, 0.99),
             refused,
+            cpu: cpu / count(latencies.len()),
         }
     }
 }
@@ -28,10 +31,11 @@ impl fmt::Display for Figures {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{:>8.0} answers/s   p50 {:>5.2} ms   p99 {:>5.2} ms",
+            "{:>8.0} answers/s   p50 {:>5.2} ms   p99 {:>5.2} ms   cpu {:>4.1} µs",
             self.rate,
             ms(self.p50),
-            ms(self.p99)
+            ms(self.p99),
+            self.cpu * 1e6
         )?;
         if self.refused > 0 {
             write!(f, "   {} refused", self.refused)?;

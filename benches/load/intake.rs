@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::bound::Bound;
-use crate::figures::{Figures, median};
+use crate::figures::{Figures, median, ms};
 use crate::sender::{CONNECTIONS, flood, register};
 use crate::served::{Crm, Served};
 
@@ -49,23 +49,27 @@ pub(crate) fn run() {
             servers
                 .iter()
                 .map(|(name, server)| {
-                    let figures = server.awake(|| flood(server.port, SECONDS));
+                    let figures = server.awake(|| flood(server, SECONDS));
                     println!("{round}  {name:<30}{figures}");
                     figures
                 })
                 .collect(),
         );
     }
-    println!("\nmedians of the rounds{:>19}  ratio       p99", "answers/s");
+    println!(
+        "\nmedians of the rounds{:>19}  ratio        p99       cpu",
+        "answers/s"
+    );
     for (index, (name, _)) in servers.iter().enumerate() {
         let of = |figure: fn(&[Figures], usize) -> f64| {
             median(rounds.iter().map(|round| figure(round, index)).collect())
         };
         println!(
-            "{name:<30}{:>10.0}   {:>4.2}  {:>6.1} ms",
+            "{name:<30}{:>10.0}   {:>4.2}  {:>6.1} ms  {:>5.1} µs",
             of(|round, index| round[index].rate),
             of(|round, index| round[index].rate / round[0].rate),
-            of(|round, index| round[index].p99.as_secs_f64() * 1000.0),
+            of(|round, index| ms(round[index].p99)),
+            of(|round, index| round[index].cpu * 1e6),
         );
     }
     let (_, down) = &servers[1];

@@ -7,11 +7,13 @@ use tokio::net::TcpStream;
 
 use crate::figures::Figures;
 use crate::packet;
+use crate::served::Served;
 
 pub(crate) const CONNECTIONS: usize = 64;
 
 /// Sends answers for so many seconds.
-pub(crate) fn flood(port: u16, seconds: u32) -> Figures {
+pub(crate) fn flood(server: &Served, seconds: u32) -> Figures {
+    let (port, before) = (server.port, server.cpu());
     let (latencies, refused) = alone(async {
         let until = Instant::now() + Duration::from_secs(u64::from(seconds));
         let tasks: Vec<_> = (0..CONNECTIONS)
@@ -25,7 +27,8 @@ pub(crate) fn flood(port: u16, seconds: u32) -> Figures {
         }
         (all, refused)
     });
-    Figures::of(latencies, refused, f64::from(seconds))
+    let cpu = server.cpu() - before;
+    Figures::of(latencies, refused, f64::from(seconds), cpu)
 }
 
 /// On a runtime of its own.

@@ -122,6 +122,19 @@ impl Served {
         assert!(sent.is_ok_and(|status| status.success()), "no signal");
     }
 
+    /// What it has used of the processor so far, in seconds.
+    pub(crate) fn cpu(&self) -> f64 {
+        // the kernel counts in hundredths for everybody, whatever it does inside
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()));
+        let stat = stat.unwrap_or_default();
+        let behind_the_name = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
+        let ticks = behind_the_name.split_whitespace().skip(11).take(2);
+        ticks
+            .filter_map(|text| text.parse::<f64>().ok())
+            .sum::<f64>()
+            / 100.0
+    }
+
     /// Resident memory in MiB: `VmRSS` now, `VmHWM` at most so far.
     pub(crate) fn memory(&self, line: &str) -> f64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()));

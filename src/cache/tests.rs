@@ -273,7 +273,10 @@ async fn registrations_at_once_leave_cache_and_store_agreeing() {
     }
     for number in 1..=3 {
         let stored = place.store.poll(poll(number)).await.unwrap();
-        assert_eq!(registry.get(poll(number)).await.unwrap(), stored.map(Into::into));
+        assert_eq!(
+            registry.get(poll(number)).await.unwrap(),
+            stored.map(Into::into)
+        );
     }
     drop(registry);
     assert_eq!(place.open().1, CacheState::Sound);

@@ -53,7 +53,9 @@ pub enum Fault {
 impl Profile {
     /// Whether it refuses anything for what is missing.
     pub fn may_reject(&self) -> bool {
-        self.fields.iter().any(|field| field.missing == Missing::Reject)
+        self.fields
+            .iter()
+            .any(|field| field.missing == Missing::Reject)
     }
 
     /// What the sender must be told at once, before anything else is worked out: the values that the

@@ -184,6 +184,14 @@ impl Store {
         self.writer()?.try_send(guarded(work)).map(drop)
     }
 
+    /// Whether many write at once just now.
+    pub(crate) fn is_crowded(&self) -> bool {
+        /// More than a worker settles by itself as a rule while nothing comes in.
+        const CROWD: usize = 8;
+        let writer = self.inner.writer.as_ref();
+        writer.is_some_and(|writer| writer.together() > CROWD)
+    }
+
     /// Looks something up on a blocking thread, in one view of the data.
     pub(crate) async fn read<F, T>(&self, work: F) -> Result<T, StoreError>
     where

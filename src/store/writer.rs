@@ -4,7 +4,8 @@
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 
 use rusqlite::Connection;
@@ -103,6 +104,7 @@ where
 pub(super) struct Writer {
     queue: Option<mpsc::Sender<Message>>,
     thread: Mutex<Option<JoinHandle<()>>>,
+    together: Arc<AtomicUsize>,
 }
 
 impl Writer {
@@ -115,10 +117,12 @@ impl Writer {
         capacity: usize,
     ) -> std::io::Result<Self> {
         let (queue, inbox) = mpsc::channel(capacity.max(1));
+        let together = Arc::new(AtomicUsize::new(0));
+        let told = Arc::clone(&together);
         let thread = thread::Builder::new()
             .name("store-writer".to_owned())
             .spawn(move || {
-                let closer = write_until_closed(inbox, connection, &place);
+                let closer = write_until_closed(inbox, connection, &place, &told);
                 drop(lock);
                 if let Some(closer) = closer {
                     // it may have stopped waiting
@@ -128,7 +132,13 @@ impl Writer {
         Ok(Self {
             queue: Some(queue),
             thread: Mutex::new(Some(thread)),
+            together,
         })
+    }
+
+    /// How many requests shared the last flush.
+    pub(super) fn together(&self) -> usize {
+        self.together.load(Ordering::Relaxed)
     }
 
     /// Hands a request over, or says at once that too many are waiting.
@@ -215,6 +225,7 @@ fn write_until_closed(
     mut inbox: mpsc::Receiver<Message>,
     connection: Connection,
     place: &Place,
+    together: &AtomicUsize,
 ) -> Option<oneshot::Sender<()>> {
     let mut connection = Some(connection);
     let mut messages = Vec::with_capacity(MOST_IN_ONE_COMMIT);
@@ -230,6 +241,7 @@ fn write_until_closed(
                 }
             }
         }
+        together.store(ops.len(), Ordering::Relaxed);
         if !ops.is_empty() {
             commit_together(&mut connection, place, ops);
         }
