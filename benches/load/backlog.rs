@@ -11,7 +11,7 @@ use leadgate::domain::{
 use leadgate::inbox::Inbox;
 use leadgate::store::{Store, StoreOptions};
 
-use crate::figures::{Figures, median};
+use crate::figures::{Figures, median, ms};
 use crate::packet;
 use crate::sender::{alone, flood};
 use crate::served::{Crm, Served};
@@ -21,6 +21,7 @@ const MANY: u32 = 1_000_000;
 const DELIVERED: u32 = 1_500;
 /// A little more than that, so that both have enough to do.
 const FEW: u32 = 2_500;
+const STARTS: usize = 5;
 const ROUNDS: usize = 5;
 const SECONDS: u32 = 3;
 /// The flood's answers have numbers below.
@@ -39,24 +40,13 @@ pub(crate) fn run() {
     );
     let mut rates = (Vec::new(), Vec::new());
     let mut starts = (Vec::new(), Vec::new());
-    let mut servers = None;
-    for round in 1..=3 {
-        drop(servers.take());
-        let one = deliver(&few, &mut starts.0, &mut rates.0);
-        let other = deliver(&many, &mut starts.1, &mut rates.1);
-        println!(
-            "{round}  delivered a second: few {:.0}, many {:.0}",
-            rates.0.last().copied().unwrap_or_default(),
-            rates.1.last().copied().unwrap_or_default()
-        );
-        if round < 3 {
-            queue(&few, FEW);
-        }
-        servers = Some((one, other));
+    for _ in 1..STARTS {
+        drop(deliver(&few, &mut starts.0, &mut rates.0));
+        drop(deliver(&many, &mut starts.1, &mut rates.1));
+        queue(&few, FEW);
     }
-    let Some((one, other)) = servers else {
-        return;
-    };
+    let (one, _portal) = deliver(&few, &mut starts.0, &mut rates.0);
+    let (other, _portal) = deliver(&many, &mut starts.1, &mut rates.1);
     let mut accepted = (Vec::new(), Vec::new());
     let mut p99 = (Vec::new(), Vec::new());
     for round in 1..=ROUNDS {
@@ -67,7 +57,7 @@ pub(crate) fn run() {
             let figures: Figures = server.awake(|| flood(server, SECONDS));
             println!("{round}  {name}  {figures}");
             rates.push(figures.rate);
-            p99.push(figures.p99.as_secs_f64() * 1000.0);
+            p99.push(ms(figures.p99));
         }
     }
     println!("\nmedians                         few        many   ratio");
@@ -75,6 +65,12 @@ pub(crate) fn run() {
     row("  p99, ms", p99);
     row("delivered a second", rates);
     row("start to ready, ms", starts);
+    for (server, flooded) in [(&one, "few"), (&other, "many")] {
+        println!(
+            "memory now, {flooded:<13}{:>10.1} MiB",
+            server.memory("VmRSS")
+        );
+    }
     row(
         "memory at most, MiB",
         (vec![one.memory("VmHWM")], vec![other.memory("VmHWM")]),
@@ -86,19 +82,19 @@ fn row(what: &str, (few, many): (Vec<f64>, Vec<f64>)) {
     println!("{what:<24}{few:>11.1} {many:>11.1}   {:>5.2}", many / few);
 }
 
-/// Starts a gateway over this folder and times its first deliveries; then it rests.
-fn deliver(data: &Path, starts: &mut Vec<f64>, rates: &mut Vec<f64>) -> Served {
+/// Starts a gateway over this folder, and its portal, and times its first deliveries; then it rests.
+fn deliver(data: &Path, starts: &mut Vec<f64>, rates: &mut Vec<f64>) -> (Served, Served) {
     let portal = Served::sandbox();
     let began = Instant::now();
     let gateway = Served::gateway(data, Path::new("mappings"), Crm::At(portal.port));
-    starts.push(gateway.took.as_secs_f64() * 1000.0);
+    starts.push(ms(gateway.took));
     while portal.counter("comments") < DELIVERED {
         assert!(began.elapsed() < Duration::from_secs(120), "no delivery");
         std::thread::sleep(Duration::from_millis(2));
     }
     rates.push(f64::from(DELIVERED) / began.elapsed().as_secs_f64());
     gateway.signal("-STOP");
-    gateway
+    (gateway, portal)
 }
 
 /// Puts so many more into the queue.

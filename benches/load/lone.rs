@@ -52,8 +52,9 @@ pub(crate) fn run() {
         ("its reply to the CRM's first byte", &from_reply),
     ] {
         println!(
-            "{what:<42} median {:.2} ms, worst {:.2} ms",
+            "{what:<42} median {:.2} ms, 95 % {:.2} ms, worst {:.2} ms",
             ms(at(times, 0.5)),
+            ms(at(times, 0.95)),
             ms(at(times, 1.0))
         );
     }
