@@ -8,6 +8,7 @@
 //!   contact: { NAME: Анна }       # all its fields and no others; `none` when none is made
 //!   deal: { TITLE: … }
 //!   comment: [Анна]               # texts that the comment must hold; left out: not looked at
+//!   todo: Перезвонить Анне        # the title of the to-do that is made
 //!   notes: [fields.phone]         # what the plan's notes are about
 //! ```
 //! Instead of these: `reject: [email]`, the fields that the sender is told about, or `park: missing-value`.
@@ -23,6 +24,7 @@ use super::plan::Outcome;
 use super::problem::{Problem, Problems, SourceText};
 use super::raw::block::{self, Block};
 use super::set::ProfileSet;
+use super::words::say;
 use super::yaml::{self, Kind, Node};
 use super::yaml_error;
 use crate::domain::{AnswerId, Plan, PlannedField, PollId, Source};
@@ -129,6 +131,9 @@ fn outline_of(plan: &Plan) -> Outline {
     if let Some(record) = &plan.record {
         block(record.kind.as_str(), &record.fields);
     }
+    if let Some(todo) = &plan.todo {
+        outline.insert("todo".to_owned(), vec![todo.title.as_str().to_owned()]);
+    }
     if !plan.notes.is_empty() {
         let about = plan.notes.iter().map(|note| note.about.clone()).collect();
         outline.insert("notes".to_owned(), about);
@@ -152,16 +157,24 @@ fn read(file: &ProfileFile, problems: &mut Problems) -> Option<Example> {
     let place = block.place.clone();
     block.close(problems);
     let (Some(packet), Some(expect)) = (packet, expect) else {
-        let message = "an example has a `packet` and an `expect`";
-        problems.error(Code::MissingKey, &place, message, "");
+        let message = say!(
+            "an example has a `packet` and an `expect`",
+            "в примере есть `packet` и `expect`"
+        );
+        let advice = say!("write both", "напишите оба");
+        problems.error(Code::MissingKey, &place, message, advice);
         return None;
     };
     let body = match packet {
         // a JSON text, pasted as it came
         Value::String(text) => serde_json::from_str(&text)
             .map_err(|error| {
-                let message = format!("`packet` is no JSON: {error}");
-                problems.error(Code::WrongValue, &place, message, "");
+                let message = say!(
+                    "`packet` is no JSON: {error}",
+                    "`packet` — не JSON ({error})"
+                );
+                let advice = say!("paste it as it came", "вставьте его таким, каким он пришёл");
+                problems.error(Code::WrongValue, &place, message, advice);
             })
             .ok()?,
         body => body,
@@ -201,7 +214,7 @@ fn expectation(node: Node, problems: &mut Problems) -> Option<(Outline, Vec<Stri
             None => {}
         }
     }
-    for name in ["notes", "reject", "park"] {
+    for name in ["todo", "notes", "reject", "park"] {
         if let Some(texts) = block.texts(name, problems) {
             outline.insert(
                 name.to_owned(),
