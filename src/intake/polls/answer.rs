@@ -6,8 +6,8 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::packet;
 use super::poll::no_profile;
 use super::reply::{About, Subject};
-use super::{Polls, Received, not_stored, receive, whole};
-use crate::domain::{Lang, ReplyMode, Source, State, Submission, SubmissionId};
+use super::{Polls, Received, no_json, not_stored, receive};
+use crate::domain::{Lang, ReplyMode, Source, State, Submission, SubmissionId, json};
 use crate::inbox::Accepted;
 use crate::mapping::tell_rejections;
 
@@ -48,7 +48,9 @@ async fn take(
     let profiles = polls.profiles.current();
     // reading all of it costs more than all the rest that is done here
     let body = if profiles.looks_into(head.poll) {
-        whole(polls, &raw, about)?
+        json::decode(&raw, polls.depth_limit)
+            .map_err(|mistake| no_json(about, &mistake))?
+            .value
     } else {
         body
     };

@@ -24,7 +24,7 @@ use super::access::AllowList;
 use super::body::{self, BodyError};
 use crate::cache::PollRegistry;
 use crate::domain::glance::glance;
-use crate::domain::json::{self, Mistake};
+use crate::domain::json::Mistake;
 use crate::domain::{Clock, Lang};
 use crate::inbox::Inbox;
 use crate::profiles::ProfileStore;
@@ -126,13 +126,6 @@ async fn receive(
         }
         Err(mistake) => Err(no_json(about, &mistake)),
     }
-}
-
-/// All that a body says, which is known to be JSON.
-fn whole(polls: &Polls, raw: &Bytes, about: &About) -> Result<Value, HttpResponse> {
-    let decoded = json::decode(raw, polls.depth_limit);
-    let decoded = decoded.map_err(|mistake| no_json(about, &mistake))?;
-    Ok(decoded.value)
 }
 
 fn no_json(about: &About, mistake: &Mistake) -> HttpResponse {
