@@ -3,6 +3,7 @@
 mod clock;
 mod email;
 pub mod event;
+pub mod glance;
 mod ids;
 pub mod json;
 mod lang;

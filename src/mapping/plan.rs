@@ -59,10 +59,15 @@ pub enum Fault {
 }
 
 impl Profile {
+    /// Whether it refuses anything for what is missing.
+    pub fn may_reject(&self) -> bool {
+        self.fields.iter().any(Field::can_reject)
+    }
+
     /// What the sender must be told at once, before anything else is worked out: the values that the
     /// profile rejects a submission without. Costs nothing where the profile rejects nothing.
     pub fn rejections(&self, body: &Value) -> Vec<Rejection> {
-        if !self.fields.iter().any(Field::can_reject) {
+        if !self.may_reject() {
             return Vec::new();
         }
         // fields that reject are never made of these

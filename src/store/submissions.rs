@@ -12,8 +12,14 @@ use crate::domain::{Event, PollId, State, SubmissionId};
 impl Store {
     /// Takes an arrival in.
     pub(crate) async fn admit(&self, arrival: Arrival) -> Result<Accepted, StoreError> {
-        self.write_or_refuse(move |tx| sqlite::admit(tx, &arrival))
-            .await
+        self.write_or_refuse(move |tx| {
+            if let Some(accepted) = sqlite::admit_new(tx.connection, &arrival)? {
+                return Ok(accepted);
+            }
+            tx.guard()?;
+            sqlite::admit_known(tx.connection, &arrival)
+        })
+        .await
     }
 
     /// Hands out due work. Whoever goes away while waiting for it leaves nothing in no hands.

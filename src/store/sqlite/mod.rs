@@ -13,7 +13,7 @@ mod search;
 mod turns;
 mod values;
 
-pub(super) use admit::admit;
+pub(super) use admit::{admit_known, admit_new};
 use entries::raw_of;
 pub(super) use entries::{counts, find, list, state_of};
 pub(super) use events::{append_to, events_of};
