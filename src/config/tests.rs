@@ -69,7 +69,7 @@ fn a_misspelled_key_is_named_with_its_line_and_a_guess() {
         @r"
     crm.main.webhok (environment): no such setting; did you mean `webhook`?
     polls.base_pth (leadgate.toml:5): no such setting; did you mean `base_path`?
-    polls.zzz (leadgate.toml:6): no such setting; known here: allowed_addresses, base_path, delivered_wait, depth_limit, employees
+    polls.zzz (leadgate.toml:6): no such setting; known here: allowed_addresses, base_path, captured_most, delivered_wait, depth_limit, employees, without_profile
     servre (environment): no such setting; did you mean `server`?
     "
     );

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::bitrix24::{category, dictionary};
 use crate::domain::{EntityKind, UserId};
 
 /// A portal's dictionaries as they were at some time.
@@ -71,12 +72,15 @@ pub struct Employee {
 }
 
 impl Dictionaries {
-    /// The fields of contacts (`None`), deals or leads.
+    /// The fields of contacts (`None`), deals or leads; those of items are not read.
     pub fn fields(&self, entity: Option<EntityKind>) -> &Fields {
+        static UNREAD: Fields = Fields::new();
         match entity {
             None => &self.contact,
             Some(EntityKind::Deal) => &self.deal,
             Some(EntityKind::Lead) => &self.lead,
+            // a portal may have dozens of smart processes
+            Some(EntityKind::Item(_)) => &UNREAD,
         }
     }
 
@@ -90,23 +94,11 @@ impl Dictionaries {
         self.lists.get(list).map(Vec::as_slice)
     }
 
-    /// The word list of a lead's or deal's stages; a deal's stage names its pipeline: `C1:NEW`.
-    pub fn stages(&self, kind: EntityKind, stage: &str) -> (String, Option<&[Choice]>) {
-        let name = match kind {
-            EntityKind::Lead => "STATUS".to_owned(),
-            EntityKind::Deal => match pipeline_of(stage) {
-                Some(number) => format!("DEAL_STAGE_{number}"),
-                None => "DEAL_STAGE".to_owned(),
-            },
-        };
-        let stages = self.lists.get(&name).map(Vec::as_slice);
-        (name, stages)
+    /// The stages among which this one should be: a deal's stage names its pipeline, `C1:NEW`.
+    pub fn stages(&self, kind: EntityKind, stage: &str) -> Option<&[Choice]> {
+        let list = dictionary(kind, category(kind, stage).unwrap_or_default());
+        self.lists.get(&list).map(Vec::as_slice)
     }
-}
-
-/// The pipeline of a stage: `C1:NEW` belongs to pipeline 1 (REST documentation, "crm.status.list").
-pub fn pipeline_of(stage: &str) -> Option<i64> {
-    stage.strip_prefix('C')?.split_once(':')?.0.parse().ok()
 }
 
 /// A label as it is compared: letters in one case, blanks run together, ё as е.

@@ -4,10 +4,10 @@
 use serde_json::{Value, json};
 
 use super::findings::Findings;
-use super::{Job, Verdict, consider};
-use crate::crm::bitrix24::{Client, Outgoing, stage_field};
+use super::{Job, Verdict, look};
+use crate::crm::bitrix24::{Client, Outgoing, names};
 use crate::crm::{CallTrace, ContactRef, FieldMap, RecordRef, Write};
-use crate::domain::{ContactId, EntityKind, RecordId};
+use crate::domain::{ContactId, EntityKind, RecordId, Why};
 
 /// What one delivery would do.
 #[derive(Debug, Clone)]
@@ -19,8 +19,8 @@ pub struct Foresight {
     pub contact: Option<ContactId>,
     /// The record that is there already.
     pub record: Option<(EntityKind, RecordId)>,
-    /// Why, a sentence each.
-    pub explanation: Vec<String>,
+    /// Why, step by step.
+    pub explanation: Vec<Why>,
     /// What would change, field by field, in the order of writing.
     pub changes: Vec<Change>,
     /// The calls that would write, as they would go out.
@@ -75,8 +75,9 @@ impl std::fmt::Debug for Change {
 
 /// Reads the CRM as a delivery of this job would, at most three calls, and writes nothing.
 pub async fn foresee(client: &Client, job: &Job) -> Foresight {
-    let mut calls = vec![Vec::new()];
-    let considered = consider(client, std::slice::from_ref(job), &mut calls).await;
+    let jobs = std::slice::from_ref(job);
+    let looked = look(client, jobs).await;
+    let decision = looked.decide(jobs, client.originator()).pop();
     let mut foresight = Foresight {
         verdict: None,
         contact: None,
@@ -84,10 +85,10 @@ pub async fn foresee(client: &Client, job: &Job) -> Foresight {
         explanation: Vec::new(),
         changes: Vec::new(),
         writes: Vec::new(),
-        reads: calls.into_iter().flatten().collect(),
+        reads: looked.calls.into_iter().flatten().collect(),
     };
-    match considered.into_iter().next() {
-        Some(Ok((found, decision))) => {
+    match (decision, looked.found.into_iter().next()) {
+        (Some(Ok(decision)), Some(Ok(found))) => {
             foresight.changes = decision
                 .chain
                 .iter()
@@ -98,8 +99,8 @@ pub async fn foresee(client: &Client, job: &Job) -> Foresight {
             foresight.record = decision.record;
             foresight.explanation = decision.explanation;
         }
-        Some(Err(verdict)) => foresight.verdict = Some(verdict),
-        None => {}
+        (Some(Err(verdict)), _) | (_, Some(Err(verdict))) => foresight.verdict = Some(verdict),
+        (None, _) | (_, None) => {}
     }
     foresight
 }
@@ -110,11 +111,7 @@ fn changes(write: &Write, found: &Findings) -> Vec<Change> {
         Write::AddContact { fields } => fresh(Target::NewContact, fields),
         Write::UpdateContact { id, fields } => {
             let row = found.contacts.iter().find(|row| row.id == *id);
-            let many = |name: &str| match name {
-                "PHONE" => row.map(|row| row.phones.as_slice()),
-                "EMAIL" => row.map(|row| row.emails.as_slice()),
-                _ => None,
-            };
+            let many = |name: &str| row.and_then(|row| row.reach.of_field(name));
             let nothing = FieldMap::new();
             let there = row.map_or(&nothing, |row| &row.fields);
             fields
@@ -141,14 +138,16 @@ fn changes(write: &Write, found: &Findings) -> Vec<Change> {
                 .map(|row| row.fields.clone())
                 .unwrap_or_default();
             if let Some(row) = row_of(found, *id) {
-                there.insert(stage_field(*kind).to_owned(), json!(row.stage));
+                there.insert(names(*kind).stage.to_owned(), json!(row.stage));
             }
             fields
                 .iter()
                 .map(|(name, new)| replaced(target, name, &there, new))
                 .collect()
         }
-        Write::BindContact { kind, id, contact } => {
+        Write::BindContact {
+            kind, id, contact, ..
+        } => {
             let main = row_of(found, *id).and_then(|row| row.contact);
             vec![bound(Target::Record(*kind, *id), *contact, main)]
         }

@@ -7,15 +7,15 @@ use crate::crm::bitrix24::{Client, Looked};
 use crate::crm::dictionary::{Choice, Dictionaries, by_label, folded};
 use crate::crm::{CallTrace, CrmError};
 use crate::domain::{
-    ChosenValues, EntityKind, LabelValue, ParkReason, Plan, PlannedField, PlannedValue,
-    UnknownLabel, text,
+    EntityKind, LabelValue, ParkReason, Plan, PlannedField, PlannedValue, UnknownLabel, Why, text,
 };
 
-/// A job whose labels are ids, with what there is to tell; or the verdict that needs no delivery.
-pub(super) type Labelled = Result<(Job, Vec<String>), Verdict>;
+/// A plan whose labels are ids, with what there is to tell, `None` when it had none; or the verdict that
+/// needs no delivery.
+pub(super) type Labelled = Result<Option<(Plan, Vec<Why>)>, Verdict>;
 
 /// Whether a plan has any labels.
-pub(super) fn any(plan: &Plan) -> bool {
+fn any(plan: &Plan) -> bool {
     let is_label = |field: &PlannedField| matches!(field.value, PlannedValue::Label(_));
     let contact = plan.contact.as_ref().map(|contact| &contact.fields);
     let record = plan.record.as_ref().map(|record| &record.fields);
@@ -28,6 +28,9 @@ pub(super) async fn look_up(
     jobs: &[Job],
     calls: &mut [Vec<CallTrace>],
 ) -> Vec<Labelled> {
+    if !jobs.iter().any(|job| any(&job.plan)) {
+        return jobs.iter().map(|_| Ok(None)).collect();
+    }
     let known = taken(client.dictionaries().await, jobs, calls);
     let known = match known {
         Ok(known) => known,
@@ -58,7 +61,7 @@ fn each(
             if any(&job.plan) {
                 labelled(job, mine)
             } else {
-                Ok((job.clone(), Vec::new()))
+                Ok(None)
             }
         })
         .collect()
@@ -89,13 +92,7 @@ fn taken(
 
 fn finished(job: &Job, known: &Dictionaries) -> Labelled {
     match chosen(&job.plan, known) {
-        Ok((plan, told)) => Ok((
-            Job {
-                plan,
-                ..job.clone()
-            },
-            told,
-        )),
+        Ok(plan) => Ok(Some(plan)),
         Err(text) => Err(Verdict::Park {
             reason: ParkReason::UnknownLabel,
             text,
@@ -103,9 +100,8 @@ fn finished(job: &Job, known: &Dictionaries) -> Labelled {
     }
 }
 
-/// The plan with ids in place of labels, and in words which labels the lists lack; or why a person is
-/// needed.
-fn chosen(plan: &Plan, known: &Dictionaries) -> Result<(Plan, Vec<String>), String> {
+/// The plan with ids in place of labels, and which labels the lists lack; or why a person is needed.
+fn chosen(plan: &Plan, known: &Dictionaries) -> Result<(Plan, Vec<Why>), String> {
     let (mut plan, mut told) = (plan.clone(), Vec::new());
     if let Some(contact) = &mut plan.contact {
         all(None, &mut contact.fields, known, &mut told)?;
@@ -120,26 +116,27 @@ fn all(
     entity: Option<EntityKind>,
     fields: &mut Vec<PlannedField>,
     known: &Dictionaries,
-    told: &mut Vec<String>,
+    told: &mut Vec<Why>,
 ) -> Result<(), String> {
     let mut kept = Vec::with_capacity(fields.len());
-    for mut field in fields.drain(..) {
-        if let PlannedValue::Label(label) = &field.value {
-            let (values, why) = one(entity, &field.name, label, known)?;
-            told.extend(why);
-            match values {
-                Some(values) => field.value = PlannedValue::Choice(values),
-                None => continue,
-            }
-        }
-        kept.push(field);
+    for field in fields.drain(..) {
+        let PlannedValue::Label(label) = &field.value else {
+            kept.push(field);
+            continue;
+        };
+        let (values, why) = one(entity, &field.name, label, known)?;
+        told.extend(why);
+        kept.extend(values.into_iter().map(|value| PlannedField {
+            value,
+            ..field.clone()
+        }));
     }
     *fields = kept;
     Ok(())
 }
 
-/// The values for a field, if it is to get any, and what there is to tell about it.
-type Chosen = (Option<ChosenValues>, Option<String>);
+/// The values for a field, as many as it is to get, and what there is to tell about it.
+type Chosen = (Vec<PlannedValue>, Option<Why>);
 
 fn one(
     entity: Option<EntityKind>,
@@ -154,13 +151,12 @@ fn one(
     let Some(choices) = known.choices(field) else {
         return Err(format!("{block}.{name} is no list: remove `as: label`"));
     };
-    let values = |ids, text| ChosenValues {
-        ids,
-        multiple: field.multiple,
-        text,
+    let value = |id: String| match field.multiple {
+        true => PlannedValue::Member(id.into()),
+        false => PlannedValue::Text(id.into()),
     };
-    let unknown = match self::values(choices, label.text.as_str(), field.multiple) {
-        Ok(ids) => return Ok((Some(values(ids, label.text.clone())), None)),
+    let unknown = match values(choices, label.text.as_str(), field.multiple) {
+        Ok(ids) => return Ok((ids.into_iter().map(value).collect(), None)),
         Err(unknown) => unknown,
     };
     let some: Vec<&str> = choices
@@ -179,13 +175,17 @@ fn one(
         text::ellipsis(&unknown, 100),
         some.join(", ")
     );
+    let why = |instead| Why::UnknownLabel {
+        field: format!("{block}.{name}"),
+        instead,
+    };
     match &label.unknown {
         UnknownLabel::Park => Err(words),
-        UnknownLabel::Skip => Ok((None, Some(format!("{words}: left out (unknown: skip)")))),
+        UnknownLabel::Skip => Ok((Vec::new(), Some(why(None)))),
         UnknownLabel::Default(other) => match by_label(choices, other) {
             Some(choice) => Ok((
-                Some(values(vec![choice.id.clone()], choice.label.clone().into())),
-                Some(format!("{words}: «{other}» takes its place")),
+                vec![value(choice.id.clone())],
+                Some(why(Some(choice.label.clone()))),
             )),
             None => Err(format!("{words}; nor the default «{other}»")),
         },

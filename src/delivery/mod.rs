@@ -7,9 +7,11 @@ mod findings;
 mod foresee;
 mod labels;
 mod markup;
+mod questions;
 mod resolve;
 mod settle;
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 pub use foresee::{Change, Foresight, Target, foresee};
@@ -17,7 +19,7 @@ pub use foresee::{Change, Foresight, Target, foresee};
 use self::findings::Findings;
 use crate::crm::bitrix24::Client;
 use crate::crm::{CallTrace, CrmError};
-use crate::domain::{Became, ParkReason, Plan, SubmissionId};
+use crate::domain::{Became, ParkReason, Plan, SubmissionId, Why};
 
 /// One plan to carry out.
 #[derive(Debug, Clone)]
@@ -30,6 +32,8 @@ pub struct Job {
     pub uncertain: bool,
     /// What an earlier attempt wrote to: there it goes again, while it exists.
     pub became: Became,
+    /// The number of its turn among employees who take turns, counted from 0, once it has one.
+    pub turn: Option<u64>,
 }
 
 /// How one attempt ended.
@@ -87,20 +91,117 @@ pub struct Report {
     pub became: Became,
     /// Whether anything may have been written.
     pub wrote: bool,
-    /// Why it became what it became, a sentence each.
-    pub explanation: Vec<String>,
+    /// Why it became what it became, step by step.
+    pub explanation: Vec<Why>,
     /// The calls that were made for it.
     pub calls: Vec<CallTrace>,
 }
 
-/// Carries out plans on one connection. The reports stand in the jobs' order.
-pub async fn carry_out(client: &Client, jobs: &[Job]) -> Vec<Report> {
+/// What the CRM holds of a list of jobs, and the ids behind the labels of their plans.
+#[derive(Debug)]
+pub struct Looked {
+    found: Vec<Result<Findings, Verdict>>,
+    /// The plan that a job goes by, where it had labels, and what there is to tell about them.
+    labelled: Vec<Option<(Plan, Vec<Why>)>>,
+    calls: Vec<Vec<CallTrace>>,
+}
+
+/// Looks what the CRM holds, and changes nothing.
+pub async fn look(client: &Client, jobs: &[Job]) -> Looked {
     let mut calls = vec![Vec::new(); jobs.len()];
-    let decisions: Vec<Result<decide::Decision, Verdict>> = consider(client, jobs, &mut calls)
-        .await
-        .into_iter()
-        .map(|considered| considered.map(|(_, decision)| decision))
+    let labels = labels::look_up(client, jobs, &mut calls).await;
+    let mut looked = Looked {
+        found: Vec::with_capacity(jobs.len()),
+        labelled: Vec::with_capacity(jobs.len()),
+        calls: Vec::new(),
+    };
+    // who waits for a person already is not looked up
+    let asked: Vec<Job> = jobs
+        .iter()
+        .zip(&labels)
+        .filter_map(|(job, labels)| Some(going_by(job, labels.as_ref().ok()?.as_ref())))
+        .map(Cow::into_owned)
         .collect();
+    let mut own = vec![Vec::new(); asked.len()];
+    let findings = resolve::resolve(client, &asked, &mut own).await;
+    let mut found = asked.iter().zip(findings).zip(own);
+    for (labels, calls) in labels.into_iter().zip(&mut calls) {
+        match labels {
+            Ok(labelled) => {
+                let Some(((job, findings), own)) = found.next() else {
+                    break;
+                };
+                calls.extend(own);
+                looked
+                    .found
+                    .push(findings.map_err(|error| unread(job, &error, calls)));
+                looked.labelled.push(labelled);
+            }
+            Err(verdict) => {
+                looked.found.push(Err(verdict));
+                looked.labelled.push(None);
+            }
+        }
+    }
+    looked.calls = calls;
+    looked
+}
+
+/// The job with ids in place of labels.
+fn going_by<'j>(job: &'j Job, labelled: Option<&(Plan, Vec<Why>)>) -> Cow<'j, Job> {
+    match labelled {
+        Some((plan, _)) => Cow::Owned(Job {
+            plan: plan.clone(),
+            ..job.clone()
+        }),
+        None => Cow::Borrowed(job),
+    }
+}
+
+impl Looked {
+    /// The jobs that will make somebody responsible whose turn it is, and have no turn yet. Who finds
+    /// everything there already takes no turn.
+    pub fn without_turn<'j>(&self, jobs: &'j mut [Job]) -> Vec<&'j mut Job> {
+        jobs.iter_mut()
+            .zip(self.found.iter().zip(&self.labelled))
+            .filter(|(job, (found, labelled))| {
+                job.turn.is_none()
+                    && questions::has_turns(&job.plan)
+                    && decided(job, found, labelled.as_ref(), "")
+                        .is_ok_and(|decision| decision.takes_a_turn())
+            })
+            .map(|(job, _)| job)
+            .collect()
+    }
+
+    /// Decides for each job, by what was looked up for it.
+    fn decide(&self, jobs: &[Job], originator: &str) -> Vec<Result<decide::Decision, Verdict>> {
+        jobs.iter()
+            .zip(self.found.iter().zip(&self.labelled))
+            .map(|(job, (found, labelled))| decided(job, found, labelled.as_ref(), originator))
+            .collect()
+    }
+}
+
+fn decided(
+    job: &Job,
+    found: &Result<Findings, Verdict>,
+    labelled: Option<&(Plan, Vec<Why>)>,
+    originator: &str,
+) -> Result<decide::Decision, Verdict> {
+    let found = found.as_ref().map_err(Clone::clone)?;
+    let mut decision = decide::decide(&going_by(job, labelled), found, originator)?;
+    if let Some((_, told)) = labelled {
+        decision.explanation.extend(told.iter().cloned());
+    }
+    Ok(decision)
+}
+
+/// Carries out plans on one connection, by what was looked up for them. The reports stand in the jobs'
+/// order.
+pub async fn carry_out(client: &Client, jobs: &[Job], looked: Looked) -> Vec<Report> {
+    let decisions = looked.decide(jobs, client.originator());
+    let mut calls = looked.calls;
     let chains: Vec<_> = decisions
         .iter()
         .map(|decision| {
@@ -127,61 +228,6 @@ pub async fn carry_out(client: &Client, jobs: &[Job]) -> Vec<Report> {
         });
     }
     reports
-}
-
-/// What was found for a job and decided from it, or the verdict that needs no writing.
-type Considered = Result<(Findings, decide::Decision), Verdict>;
-
-/// Resolve and decide: all that comes before the first change. Whoever delivers and whoever only wants
-/// to know what a delivery would do go through here.
-async fn consider(client: &Client, jobs: &[Job], calls: &mut [Vec<CallTrace>]) -> Vec<Considered> {
-    if !jobs.iter().any(|job| labels::any(&job.plan)) {
-        return decided(client, jobs, calls).await;
-    }
-    let labelled = labels::look_up(client, jobs, calls).await;
-    let ready: Vec<Job> = labelled
-        .iter()
-        .flatten()
-        .map(|(job, _)| job.clone())
-        .collect();
-    let mut own = vec![Vec::new(); ready.len()];
-    let decided = decided(client, &ready, &mut own).await;
-    let mut decided = decided.into_iter().zip(own);
-    let mut all = Vec::with_capacity(jobs.len());
-    for (labelled, calls) in labelled.into_iter().zip(calls) {
-        let told = match labelled {
-            Ok((_, told)) => told,
-            Err(verdict) => {
-                all.push(Err(verdict));
-                continue;
-            }
-        };
-        // as many were decided as are labelled
-        let Some((considered, own)) = decided.next() else {
-            break;
-        };
-        calls.extend(own);
-        all.push(considered.map(|(found, mut decision)| {
-            decision.explanation.extend(told);
-            (found, decision)
-        }));
-    }
-    all
-}
-
-async fn decided(client: &Client, jobs: &[Job], calls: &mut [Vec<CallTrace>]) -> Vec<Considered> {
-    let findings = resolve::resolve(client, jobs, calls).await;
-    jobs.iter()
-        .zip(findings)
-        .zip(calls.iter())
-        .map(|((job, found), calls)| match found {
-            Ok(found) => {
-                let decision = decide::decide(job, &found, client.originator())?;
-                Ok((found, decision))
-            }
-            Err(error) => Err(unread(job, &error, calls)),
-        })
-        .collect()
 }
 
 /// A failed look changes nothing, so it can always be repeated.

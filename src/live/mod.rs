@@ -98,15 +98,14 @@ pub fn connection(claims: &Claims, names: &[String]) -> Option<Problem> {
 }
 
 fn stage(claim: &Claim, kind: EntityKind, code: &str, portal: &Dictionaries) -> Option<Problem> {
-    let (_, stages) = portal.stages(kind, code);
-    let Some(stages) = stages else {
+    let Some(stages) = portal.stages(kind, code) else {
         let pipelines: Vec<String> = portal
             .pipelines
             .iter()
             .map(|(number, name)| format!("{number} ({name})"))
             .collect();
         let pipelines = pipelines.join(", ");
-        let message = match crate::crm::dictionary::pipeline_of(code) {
+        let message = match crate::crm::bitrix24::category(kind, code) {
             Some(number) => say!(
                 "the portal has no pipeline {number}, so no stage `{code}`",
                 "на портале нет воронки {number}, а значит, и стадии `{code}`"
@@ -137,7 +136,8 @@ fn employee(
 ) -> Option<Problem> {
     let staff = staff?;
     let (found, shown) = match responsible {
-        Responsible::ContactOwner => return None,
+        // each of several is a claim of its own
+        Responsible::ContactOwner | Responsible::InTurn(_) | Responsible::First(_) => return None,
         Responsible::User(id) => {
             let found = staff.iter().find(|employee| employee.id == *id);
             (found, id.to_string())

@@ -9,10 +9,11 @@ use super::problem::{Place, Problem, Severity};
 use super::raw::RawProfile;
 use super::raw::field::RawField;
 use super::raw::record::RawRecord;
+use super::raw::responsible::RawResponsible;
 use super::raw::slot::{RawSlot, RawSlots};
 use super::words::Words;
 use super::yaml::Text;
-use crate::domain::{EntityKind, Responsible};
+use crate::domain::{Email, EntityKind, Responsible, UserId};
 
 /// Everything that one profile says about its portal.
 #[derive(Debug, Clone)]
@@ -111,9 +112,12 @@ impl Compiler<'_> {
         let connection = raw.crm.as_ref().map(|crm| crm.value.clone());
         list.push(Says::Connection(connection.clone()), place);
         if let Some(contact) = raw.contact.as_ref().filter(|contact| !contact.none) {
+            if let Some(responsible) = &contact.responsible {
+                list.employees(responsible);
+            }
             list.fields(None, &contact.fields);
         }
-        for record in raw.deal.iter().chain(&raw.lead) {
+        for record in raw.deal.iter().chain(&raw.lead).chain(&raw.item) {
             list.record(record);
         }
         Some(Claims {
@@ -136,17 +140,42 @@ impl List<'_> {
     }
 
     fn record(&mut self, record: &RawRecord) {
-        let kind = record.kind;
+        if let Some(responsible) = &record.responsible {
+            self.employees(responsible);
+        }
+        // the fields and stages of smart processes are not read from the portal
+        let kind = match record.block {
+            "deal" => EntityKind::Deal,
+            "lead" => EntityKind::Lead,
+            _ => return,
+        };
         for text in record.stage.iter().chain(record.among.iter().flatten()) {
             let code = text.value.trim().to_owned();
             self.push(Says::Stage { kind, code }, &text.place);
         }
-        if let Some(text) = &record.responsible
-            && let Some(responsible) = Responsible::parse(&text.value)
-        {
-            self.push(Says::Employee(responsible), &text.place);
-        }
         self.fields(Some(kind), &record.fields);
+    }
+
+    fn employees(&mut self, responsible: &RawResponsible) {
+        let texts: &[Text] = match responsible {
+            RawResponsible::One(text) => std::slice::from_ref(text),
+            RawResponsible::InTurn { several, .. } => several,
+            RawResponsible::First { several, .. } => {
+                for one in several {
+                    self.employees(one);
+                }
+                return;
+            }
+        };
+        for text in texts {
+            let word = text.value.trim();
+            let user = word.parse().ok().and_then(UserId::new);
+            let user = user.map(Responsible::User);
+            let employee = user.or_else(|| Email::parse(word).map(Responsible::Email));
+            if let Some(employee) = employee {
+                self.push(Says::Employee(employee), &text.place);
+            }
+        }
     }
 
     fn fields(&mut self, entity: Option<EntityKind>, fields: &IndexMap<String, RawSlots>) {

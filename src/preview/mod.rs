@@ -89,6 +89,7 @@ pub async fn foresee(client: &Client, packet: &Packet, plan: &Plan) -> Foresight
         plan: plan.clone(),
         uncertain: packet.uncertain,
         became: packet.became,
+        turn: None,
     };
     delivery::foresee(client, &job).await
 }

@@ -114,7 +114,7 @@ fn foreseen(name: &str, foresight: &Foresight) -> Value {
         "verdict": foresight.verdict.as_ref().map(verdict),
         "contact": foresight.contact,
         "record": foresight.record.map(|(kind, id)| json!({"kind": kind, "id": id})),
-        "explanation": foresight.explanation,
+        "explanation": foresight.explanation.iter().map(|why| why.tell(Lang::En)).collect::<Vec<_>>(),
         "reads": reads, "writes": writes, "changes": changes,
     })
 }

@@ -109,7 +109,7 @@ async fn an_unknown_label_does_what_the_profile_says_and_is_told() {
             .events
             .iter()
             .filter_map(|logged| match &logged.event {
-                leadgate::domain::Event::Note(note) => Some(note.text.as_str().to_owned()),
+                leadgate::domain::Event::Because(why) => Some(why.tell(leadgate::domain::Lang::En)),
                 _ => None,
             })
             .collect();
@@ -132,7 +132,7 @@ async fn an_unknown_label_does_what_the_profile_says_and_is_told() {
         (
             "default: другой",
             Some("Другой"),
-            "«другой» takes its place",
+            "«Другой» takes its place",
         ),
         (
             "unknown: default, default: Москва",
@@ -150,7 +150,8 @@ async fn an_unknown_label_does_what_the_profile_says_and_is_told() {
             stored.as_str().unwrap_or_default()
         );
         let (_, _, events) = told(&gateway);
-        assert!(events.contains(words) && events.contains(more), "{events}");
+        let told = "the list deal.UF_CRM_CITY has no such value";
+        assert!(events.contains(told) && events.contains(more), "{events}");
     }
     let gateway = gateway("default: Нигде").await;
     gateway.post_answer(answer(1, 1, anna("Урюпинск"))).await;

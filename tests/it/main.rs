@@ -6,6 +6,7 @@ mod gateway;
 
 mod bad_input;
 mod capture;
+mod dedup;
 mod delivery;
 mod employees;
 mod flood;

@@ -31,7 +31,7 @@ deal:
   stage: PREPARATION
   change_stage: true
   fields:
-    TITLE: 'Заказ {{order}}'
+    TITLE: 'Заказ {{order}} {{name}}'
     UF_CRM_ORDER_ID: { value: '{{order}}', search: true }
 comment: full
 ";
@@ -69,6 +69,7 @@ fn job(packet: &Packet) -> Job {
         plan: *plan,
         uncertain: false,
         became: packet.became,
+        turn: None,
     }
 }
 
@@ -89,7 +90,7 @@ async fn the_previewed_writes_are_those_of_the_delivery_and_nothing_changes_befo
         json!({"name": "Анна", "phone": "8 912 345-67-89", "order": "1"}),
         // the same order again: the deal is found by its own field and brought up to date
         json!({"name": "Анна Б", "phone": "+79123456789", "email": "anna@mail.example", "order": "1"}),
-        // another order of hers joins the open deal
+        // another order of hers is another matter
         json!({"name": "Анна", "email": "anna@mail.example", "order": "2"}),
         // text that must not go through a batch
         json!({"name": "Пётр $result[q0]", "phone": "+79120000000", "order": "3"}),
@@ -111,7 +112,9 @@ async fn the_previewed_writes_are_those_of_the_delivery_and_nothing_changes_befo
         assert!(foresight.reads.len() <= 3, "{number}: few calls");
 
         let called = portal.transcript().len();
-        let reports = delivery::carry_out(&client, std::slice::from_ref(&job)).await;
+        let jobs = std::slice::from_ref(&job);
+        let looked = delivery::look(&client, jobs).await;
+        let reports = delivery::carry_out(&client, jobs, looked).await;
         assert_eq!(reports[0].verdict, Verdict::Delivered, "{number}");
         let made: Vec<_> = portal.transcript().split_off(called);
         let made: Vec<_> = made.iter().skip(foresight.reads.len()).collect();
@@ -138,9 +141,11 @@ async fn every_field_is_told_with_what_stands_there_now() {
     let gateway = TestGateway::start().await;
     let client = client(&gateway);
     let first = packet(json!({"name": "Анна", "phone": "+79123456789", "order": "1"}));
-    delivery::carry_out(&client, &[job(&first)]).await;
+    let jobs = [job(&first)];
+    let looked = delivery::look(&client, &jobs).await;
+    delivery::carry_out(&client, &jobs, looked).await;
     let second = packet(
-        json!({"name": "Аня", "phone": "+79123456789", "email": "a@mail.example", "order": "2"}),
+        json!({"name": "Аня", "phone": "+79123456789", "email": "a@mail.example", "order": "1"}),
     );
     let foresight = foresee(&client, &second, &job(&second).plan).await;
     let told: Vec<(String, &str, Option<Value>, Value)> = foresight
@@ -169,8 +174,12 @@ async fn every_field_is_told_with_what_stands_there_now() {
         [
             (contact.clone(), "NAME", text("Анна"), json!("Аня")),
             (contact, "EMAIL", None, json!(["a@mail.example"])),
-            (deal.clone(), "TITLE", text("Заказ 1"), json!("Заказ 2")),
-            (deal.clone(), "UF_CRM_ORDER_ID", text("1"), json!("2")),
+            (
+                deal.clone(),
+                "TITLE",
+                text("Заказ 1 Анна"),
+                json!("Заказ 1 Аня")
+            ),
             (deal, "comment", None, Value::Null),
         ]
     );

@@ -7,7 +7,7 @@ use crate::cli::journal::print_plan;
 use crate::cli::out::{Ink, Out, clean};
 use crate::cli::packets::Given;
 use crate::delivery::{Change, Foresight, Target, Verdict};
-use crate::domain::text;
+use crate::domain::{Lang, text};
 use crate::mapping::{FieldTrace, Outcome};
 use crate::preview::{Mapped, Seen};
 
@@ -142,7 +142,7 @@ fn crm(name: &str, foresight: &Foresight, out: &Out) {
         }
     }
     for words in &foresight.explanation {
-        Out::line(format!("  · {}", clean(words)));
+        Out::line(format!("  · {}", clean(&words.tell(Lang::En))));
     }
     match &foresight.verdict {
         Some(Verdict::Park { reason, text }) => {

@@ -5,8 +5,9 @@
 mod batch;
 mod chain;
 mod commands;
-mod dictionary;
+mod dictionaries;
 mod form;
+mod names;
 mod outgoing;
 mod pace;
 mod pack;
@@ -23,8 +24,8 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use serde_json::Value;
 
-pub(crate) use commands::stage_field;
-pub use dictionary::Looked;
+pub use dictionaries::Looked;
+pub(crate) use names::{category, dictionary, mark, names};
 pub use outgoing::Outgoing;
 pub use pace::{Plan, Priority};
 pub use probe::{PortalInfo, ProbeError};
@@ -42,7 +43,7 @@ pub struct Client {
     rest: Rest,
     pacer: Pacer,
     originator: String,
-    kept: dictionary::Kept,
+    kept: dictionaries::Kept,
     /// Methods whose scope the portal has found missing since it last let us work.
     denied: Mutex<BTreeSet<String>>,
 }
@@ -108,7 +109,7 @@ impl Client {
             rest: Rest::new(http, webhook),
             pacer: Pacer::new(plan),
             originator,
-            kept: dictionary::Kept::default(),
+            kept: dictionaries::Kept::default(),
             denied: Mutex::default(),
         })
     }

@@ -18,6 +18,8 @@ pub(crate) struct RawSlot {
     pub(crate) when: Option<RawCondition>,
     pub(crate) search: Option<Sp<bool>>,
     pub(crate) on_update: Option<Sp<OnUpdate>>,
+    /// The kind of a phone, address, site or messenger.
+    pub(crate) sort: Option<Text>,
     pub(crate) label: Option<RawLabel>,
 }
 
@@ -37,6 +39,8 @@ pub(crate) struct RawSlots {
     /// The CRM field's name, with its place.
     pub(crate) key: Text,
     pub(crate) slots: Vec<RawSlot>,
+    /// Written in square brackets.
+    pub(crate) is_list: bool,
 }
 
 const ON_UPDATE: &[(&str, OnUpdate)] = &[
@@ -60,6 +64,7 @@ pub(crate) fn read_all(
         .into_iter()
         .map(|(key, node)| {
             let about = format!("{about}.{}", key.value);
+            let is_list = matches!(node.kind, Kind::List(_));
             let slots = match node.kind {
                 Kind::Null => Vec::new(),
                 Kind::List(list) => list
@@ -70,7 +75,14 @@ pub(crate) fn read_all(
                     read(node, &about, problems).into_iter().collect()
                 }
             };
-            (key.value.clone(), RawSlots { key, slots })
+            (
+                key.value.clone(),
+                RawSlots {
+                    key,
+                    slots,
+                    is_list,
+                },
+            )
         })
         .collect()
 }
@@ -83,6 +95,7 @@ fn read(node: Node, about: &str, problems: &mut Problems) -> Option<RawSlot> {
             search: None,
             on_update: None,
             label: None,
+            sort: None,
         }),
         Kind::Map(_) if block::is_unquoted_template(&node) => {
             block::unquoted(about, &node, problems);
@@ -96,6 +109,7 @@ fn read(node: Node, about: &str, problems: &mut Problems) -> Option<RawSlot> {
             let search = block.flag("search", problems);
             let on_update = block.word("on_update", ON_UPDATE, problems);
             let label = read_label(&mut block, about, problems);
+            let sort = block.text("type", problems);
             if !is_given {
                 let message = say!("`{about}` has no `value`", "в `{about}` нет `value`");
                 let advice = say!(
@@ -111,6 +125,7 @@ fn read(node: Node, about: &str, problems: &mut Problems) -> Option<RawSlot> {
                 search,
                 on_update,
                 label,
+                sort,
             })
         }
         Kind::Null => None,

@@ -1,5 +1,6 @@
 //! Tests of the core as a whole.
 
+mod dedup;
 mod fields;
 mod labels;
 mod language_mistakes;

@@ -27,18 +27,25 @@ struct Stored {
     same_body: bool,
 }
 
-/// Stores the arrival, or counts it as a repeat of what is stored.
-pub(in crate::store) fn admit(
+/// Stores the arrival in one statement; `None` when its identity is known.
+pub(in crate::store) fn admit_new(
+    connection: &Connection,
+    arrival: &Arrival,
+) -> Result<Option<Accepted>, StoreError> {
+    if let Admission::Quarantine(room) = &arrival.admission
+        && !is_known(connection, arrival)?
+    {
+        check_room(connection, arrival, *room)?;
+    }
+    let new = insert(connection, arrival)?;
+    Ok(new.then_some(Accepted::New { id: arrival.id }))
+}
+
+/// Counts the arrival as a repeat of what is stored, or puts it in the place of what was refused.
+pub(in crate::store) fn admit_known(
     connection: &Connection,
     arrival: &Arrival,
 ) -> Result<Accepted, StoreError> {
-    if insert(connection, arrival)? {
-        if let Admission::Quarantine(room) = &arrival.admission {
-            // an error takes the row back with it
-            check_room(connection, arrival, *room)?;
-        }
-        return Ok(Accepted::New { id: arrival.id });
-    }
     let stored = stored(connection, arrival)?;
     match (stored.state, &arrival.admission) {
         (State::Rejected, Admission::Queue | Admission::Capture | Admission::Quarantine(_)) => {
@@ -56,6 +63,12 @@ fn landing(admission: &Admission) -> (State, Option<&str>) {
     }
 }
 
+fn is_known(connection: &Connection, arrival: &Arrival) -> Result<bool, StoreError> {
+    Ok(connection
+        .prepare_cached("SELECT 1 FROM submissions WHERE identity = ?")?
+        .exists([arrival.source.identity().as_str()])?)
+}
+
 /// Senders may send what nobody waits for, so what is kept of it has a bound; a repeat takes no room.
 fn check_room(connection: &Connection, arrival: &Arrival, room: Room) -> Result<(), StoreError> {
     let (_, poll, _) = source_columns(&arrival.source);
@@ -66,10 +79,11 @@ fn check_room(connection: &Connection, arrival: &Arrival, room: Room) -> Result<
                   WHERE state = 'captured' AND (poll_id IS NULL) = (?1 IS NULL)
                   LIMIT ?2)",
         )?
-        .query_row(params![poll, room.most.saturating_add(1)], |row| {
+        .query_row(params![poll, room.most], |row| {
             Ok((row.get(0)?, row.get(1)?))
         })?;
-    if count > room.most || bytes > room.bytes {
+    let needed = bytes.saturating_add(arrival.raw.len() as u64);
+    if count >= room.most || needed > room.bytes {
         return Err(StoreError::NoRoom);
     }
     Ok(())
