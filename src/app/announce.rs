@@ -121,19 +121,31 @@ impl fmt::Display for Started {
     }
 }
 
+/// `polls 123, 124`; `None` for none.
+fn listed(what: &str, items: &[impl ToString]) -> Option<String> {
+    let names: Vec<String> = items.iter().map(ToString::to_string).collect();
+    match names.as_slice() {
+        [] => None,
+        [one] => Some(format!("{what} {one}")),
+        several => Some(format!("{what}s {}", several.join(", "))),
+    }
+}
+
 /// `consultation «Вопрос…»: polls 123, 124 → deal`.
 fn summary(profile: &Profile) -> String {
     let reference = profile.reference();
-    let takes = match (profile.polls(), profile.channel()) {
-        ([], _) if profile.is_default() => "everything else".to_owned(),
-        ([], Some(channel)) => format!("channel {channel}"),
-        ([], None) => "nothing".to_owned(),
-        ([one], _) => format!("poll {one}"),
-        (polls, _) => {
-            let ids: Vec<String> = polls.iter().map(ToString::to_string).collect();
-            format!("polls {}", ids.join(", "))
-        }
+    let mut takes: Vec<String> = [listed("poll", profile.polls()), listed("channel", profile.channels())]
+        .into_iter()
+        .flatten()
+        .collect();
+    let rest = match (profile.is_poll_default(), profile.is_channel_default()) {
+        (true, true) => Some("everything else"),
+        (true, false) => Some("every other poll"),
+        (false, true) => Some("every other channel"),
+        (false, false) => None,
     };
+    takes.extend(rest.map(str::to_owned));
+    let takes = takes.join(", ");
     let makes = profile
         .record_kind()
         .map_or("contact", |kind| kind.as_str());

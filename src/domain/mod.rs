@@ -1,5 +1,7 @@
 //! The nouns that everybody shares. No I/O, no clock of its own, no vendor's names.
 
+pub mod body;
+mod channel;
 mod clock;
 mod email;
 pub mod event;
@@ -15,6 +17,7 @@ mod state;
 mod submission;
 pub mod text;
 
+pub use channel::{ChannelName, Preset, Sent};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use email::Email;
 pub use event::Event;

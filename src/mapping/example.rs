@@ -53,9 +53,8 @@ impl Example {
     /// Compares with what the profiles make of the packet: a line for each difference, none when all is
     /// as expected. `profile` is the file, without its ending, that must take the packet.
     pub fn differences(&self, set: &ProfileSet, profile: &str) -> Vec<String> {
-        let Source::Poll { poll, .. } = &self.source;
-        let Some(taken) = set.for_poll(*poll, &self.body) else {
-            return vec![format!("no profile takes poll {poll}")];
+        let Some(taken) = set.for_source(&self.source, &self.body) else {
+            return vec![format!("no profile takes it: {}", self.source)];
         };
         let file = &taken.reference().file;
         if file != profile {

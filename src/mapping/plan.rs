@@ -8,7 +8,7 @@ use super::field::{Field, Missing, Reading};
 use super::normalise::Form;
 use super::path::Path;
 use super::profile::{CommentRule, ContactRules, Content, FieldRule, Profile, RecordRules};
-use super::template::{Rendered, Values};
+use super::template::{BUILT_IN, Rendered, Values};
 use crate::domain::{
     CommentPlan, ContactPlan, Email, Note, Origin, ParkReason, Phone, Plan, PlannedField,
     PlannedValue, RecordPlan, Source,
@@ -76,7 +76,6 @@ impl Profile {
         if let Some(outcome) = self.stopped(&readings) {
             return outcome;
         }
-        let Source::Poll { poll, answer } = source;
         let values = Values {
             names: self
                 .fields
@@ -84,11 +83,7 @@ impl Profile {
                 .map(|field| field.name.as_str())
                 .collect(),
             readings: &readings,
-            built_in: [
-                poll.to_string(),
-                answer.to_string(),
-                received_at.to_string(),
-            ],
+            built_in: built_in(source, received_at),
         };
         let mut filling = Filling {
             values,
@@ -116,6 +111,28 @@ impl Profile {
         }))
     }
 
+    /// What makes two deliveries of a channel the same: the profile's template filled in; `None` without a
+    /// template, or when it has nothing to say about this packet.
+    pub fn identity(&self, source: &Source, at: Timestamp, body: &Value) -> Option<String> {
+        let template = self.identity.as_ref()?;
+        let mut unused = Vec::new();
+        let wanted = template.fields();
+        let read = |(index, field): (usize, &Field)| match wanted.contains(&index) {
+            true => field.read(body, &mut unused),
+            false => Reading::default(),
+        };
+        let readings: Vec<Reading> = self.fields.iter().enumerate().map(read).collect();
+        let values = Values {
+            names: self.fields.iter().map(|field| field.name.as_str()).collect(),
+            readings: &readings,
+            built_in: built_in(source, at),
+        };
+        match template.render(&values) {
+            Rendered::Text(text) if !text.is_empty() => Some(text),
+            Rendered::Text(_) | Rendered::NoValue | Rendered::Failed(_) => None,
+        }
+    }
+
     /// A field without a value can stop everything: all rejections are told, then the first parking.
     fn stopped(&self, readings: &[Reading]) -> Option<Outcome> {
         let absent = || {
@@ -140,6 +157,15 @@ impl Profile {
             reason: ParkReason::MissingValue,
             note: note(format!("fields.{}", field.name), text),
         })
+    }
+}
+
+/// The values of the names that every template knows.
+fn built_in(source: &Source, received_at: Timestamp) -> [String; BUILT_IN.len()] {
+    let at = received_at.to_string();
+    match source {
+        Source::Poll { poll, answer } => [poll.to_string(), answer.to_string(), at, String::new()],
+        Source::Channel { channel, .. } => [String::new(), String::new(), at, channel.to_string()],
     }
 }
 

@@ -126,6 +126,11 @@ impl<'t> Compiler<'t> {
             );
         }
         let comment = self.comment(raw.comment.as_ref(), &declared, &mut used, problems);
+        let identity = raw.identity.as_ref();
+        let identity = identity.and_then(|text| inline(text, &declared, problems));
+        if let Some(identity) = &identity {
+            used.template(identity);
+        }
         fields::check_use(&raw.fields, &used, &file.name, problems);
         let name_place = raw.name.as_ref().map_or(&raw.place, |name| &name.place);
         let receive_place = raw
@@ -140,6 +145,7 @@ impl<'t> Compiler<'t> {
             },
             file: file.name.as_str().into(),
             receive,
+            identity,
             connection: raw.crm.as_ref().map(|crm| crm.value.clone()),
             fields,
             contact,

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::super::StoreError;
-use super::super::queue::{Lease, Leased, Settlement, Uncertain};
+use super::super::queue::{Captured, Lease, Leased, Settlement, Uncertain};
 use super::events::{NewEvent, append};
 use super::replay::{chosen_plan, forget_choice};
 use super::values::{Col, get, maybe, source};
@@ -19,7 +19,8 @@ pub(in crate::store) fn lease(
     now: Timestamp,
 ) -> Result<Vec<Leased>, StoreError> {
     let mut due = connection.prepare_cached(
-        "SELECT seq, id, source, poll_id, answer_id, received_at, raw, profile, attempt, uncertain
+        "SELECT seq, id, identity, source, poll_id, answer_id, received_at, raw, profile, attempt,
+             uncertain
          FROM submissions WHERE due_at <= ? ORDER BY due_at, seq LIMIT ?",
     )?;
     let mut take = connection.prepare_cached(
@@ -256,6 +257,30 @@ pub(in crate::store) fn requeue_captured(
                            WHERE state = 'captured' AND poll_id = ?1 ORDER BY seq LIMIT ?3)",
         )?
         .execute(params![Col(poll), Col(now), limit])?)
+}
+
+/// Up to `limit` captured requests to channels that were accepted after this one, in that order.
+pub(in crate::store) fn captured(
+    connection: &Connection,
+    after: i64,
+    limit: usize,
+) -> Result<Vec<Captured>, StoreError> {
+    let captured = connection
+        .prepare_cached(
+            "SELECT seq, id, identity, source, raw FROM submissions
+             WHERE state = 'captured' AND seq > ? AND poll_id IS NULL ORDER BY seq LIMIT ?",
+        )?
+        .query_map(params![after, limit], |row| {
+            let raw: Vec<u8> = row.get("raw")?;
+            Ok(Captured {
+                seq: row.get("seq")?,
+                id: get(row, "id")?,
+                source: source(row)?,
+                raw: raw.into(),
+            })
+        })?
+        .collect::<Result<_, _>>()?;
+    Ok(captured)
 }
 
 /// When the next attempt of anything is due; in the past when work is waiting.
