@@ -10,7 +10,8 @@
 //!   comment: [Анна]               # texts that the comment must hold; left out: not looked at
 //!   notes: [fields.phone]         # what the plan's notes are about
 //! ```
-//! Instead of these: `reject: [email]`, the fields that the sender is told about, or `park: missing-value`.
+//! For a channel there is `channel: site-orders` beside the packet, and the packet may be a form as it came,
+//! `a=1&b=2`. Instead of these: `reject: [email]`, the fields that the sender is told about, or `park: missing-value`.
 
 use std::collections::BTreeMap;
 
@@ -18,14 +19,15 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::codes::Code;
-use super::compile::ProfileFile;
+use super::compile::{ProfileFile, channel as channel_name};
 use super::plan::Outcome;
 use super::problem::{Problem, Problems, SourceText};
 use super::raw::block::{self, Block};
 use super::set::ProfileSet;
 use super::yaml::{self, Kind, Node};
 use super::yaml_error;
-use crate::domain::{AnswerId, Plan, PlannedField, PollId, Source};
+use crate::domain::json::DEEPEST;
+use crate::domain::{AnswerId, Lang, Plan, PlannedField, PollId, Sent, Source, body};
 
 /// A packet and what must become of it.
 #[derive(Debug, Clone)]
@@ -146,6 +148,7 @@ fn read(file: &ProfileFile, problems: &mut Problems) -> Option<Example> {
     };
     let mut block = Block::open(node, "example", problems)?;
     block.text("about", problems);
+    let channel = block.text("channel", problems);
     let packet = block.node("packet").map(|node| json(&node));
     let expect = block.node("expect");
     let place = block.place.clone();
@@ -155,30 +158,47 @@ fn read(file: &ProfileFile, problems: &mut Problems) -> Option<Example> {
         problems.error(Code::MissingKey, &place, message, "");
         return None;
     };
-    let body = match packet {
-        // a JSON text, pasted as it came
-        Value::String(text) => serde_json::from_str(&text)
+    let (expected, comment) = expectation(expect, problems)?;
+    let body = match (packet, &channel) {
+        // a text, pasted as it came: JSON, or a form for a channel
+        (Value::String(text), Some(_)) => body::packet(&Sent::default(), text.as_bytes(), DEEPEST)
+            .map_err(|mistake| {
+                let message = format!("`packet` cannot be read: {}", mistake.tell(Lang::En));
+                problems.error(Code::WrongValue, &place, message, "");
+            })
+            .ok()?,
+        (Value::String(text), None) => serde_json::from_str(&text)
             .map_err(|error| {
                 let message = format!("`packet` is no JSON: {error}");
                 problems.error(Code::WrongValue, &place, message, "");
             })
             .ok()?,
-        body => body,
+        (body, _) => body,
     };
-    let (expected, comment) = expectation(expect, problems)?;
-    let id = |key: &str| {
-        body.pointer(&format!("/header_data/{key}"))
-            .and_then(Value::as_i64)
-    };
-    let source = Source::Poll {
-        poll: PollId::new(id("poll_id").unwrap_or(1))?,
-        answer: AnswerId::new(id("answer_id").unwrap_or(1))?,
+    let source = match &channel {
+        Some(text) => Source::Channel {
+            channel: channel_name(text, problems)?,
+            key: "1".to_owned(),
+            sent: Box::default(),
+        },
+        None => poll_source(&body)?,
     };
     Some(Example {
         source,
         body,
         expected,
         comment,
+    })
+}
+
+fn poll_source(body: &Value) -> Option<Source> {
+    let id = |key: &str| {
+        body.pointer(&format!("/header_data/{key}"))
+            .and_then(Value::as_i64)
+    };
+    Some(Source::Poll {
+        poll: PollId::new(id("poll_id").unwrap_or(1))?,
+        answer: AnswerId::new(id("answer_id").unwrap_or(1))?,
     })
 }
 

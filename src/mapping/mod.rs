@@ -5,6 +5,7 @@
 //! under) → `compile` (checked, paths and templates compiled) → [`Profile`] → [`ProfileSet`]. The way of a
 //! packet: `path` → `field` (with `normalise`) → `template` → `plan`.
 
+mod channels;
 mod codes;
 mod comment;
 mod compile;
@@ -26,6 +27,10 @@ mod text;
 mod yaml;
 mod yaml_error;
 
+pub use self::channels::{
+    Algorithm, Answer, Basic, Carrier, Channel, Channels, Encoding, Hmac, Rate, Secret, SecretSource, Told,
+    Token,
+};
 pub use self::codes::Code;
 pub use self::compile::{Compiled, Compiler, LARGEST_FILE, ProfileFile, compile};
 pub use self::example::Example;

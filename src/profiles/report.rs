@@ -44,10 +44,11 @@ pub fn render_report(report: &LoadReport, paint: Paint) -> String {
         .map(|name| format!("{name}: the last good edition goes on working\n"))
         .chain(failed.map(|name| format!("{name}: not at work\n")));
     text.extend(lines);
+    let kept_profiles = report.kept_old.iter().filter(|name| !name.starts_with('_'));
     let (errors, warnings) = report.counts();
     let sum = format!(
         "{} at work, {}, {}\n",
-        count(report.loaded.len() + report.kept_old.len(), "profile"),
+        count(report.loaded.len() + kept_profiles.count(), "profile"),
         count(errors, "error"),
         count(warnings, "warning")
     );

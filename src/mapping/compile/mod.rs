@@ -8,6 +8,7 @@ mod slots;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+pub(super) use self::receive::channel;
 use super::codes::Code;
 use super::problem::{Place, Problem, Problems, SourceText};
 use super::profile::{CommentRule, Profile};
@@ -213,7 +214,8 @@ impl<'t> Compiler<'t> {
     }
 }
 
-fn read(file: &ProfileFile, problems: &mut Problems) -> Option<RawProfile> {
+/// The file's text without a byte order mark; `None`, and a problem, when it is too large.
+pub(super) fn without_mark<'f>(file: &'f ProfileFile, problems: &mut Problems) -> Option<&'f str> {
     if file.text.len() > LARGEST_FILE {
         problems.push(Problem::of_file(
             Code::TooLarge,
@@ -223,7 +225,11 @@ fn read(file: &ProfileFile, problems: &mut Problems) -> Option<RawProfile> {
         ));
         return None;
     }
-    let text = file.text.strip_prefix('\u{feff}').unwrap_or(&file.text);
+    Some(file.text.strip_prefix('\u{feff}').unwrap_or(&file.text))
+}
+
+fn read(file: &ProfileFile, problems: &mut Problems) -> Option<RawProfile> {
+    let text = without_mark(file, problems)?;
     RawProfile::read(&SourceText::new(&file.name, text), problems)
 }
 

@@ -1,0 +1,1 @@
+//! The settings of channels: what is read, and what is told.
