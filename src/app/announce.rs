@@ -134,10 +134,13 @@ fn listed(what: &str, items: &[impl ToString]) -> Option<String> {
 /// `consultation «Вопрос…»: polls 123, 124 → deal`.
 fn summary(profile: &Profile) -> String {
     let reference = profile.reference();
-    let mut takes: Vec<String> = [listed("poll", profile.polls()), listed("channel", profile.channels())]
-        .into_iter()
-        .flatten()
-        .collect();
+    let mut takes: Vec<String> = [
+        listed("poll", profile.polls()),
+        listed("channel", profile.channels()),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
     let rest = match (profile.is_poll_default(), profile.is_channel_default()) {
         (true, true) => Some("everything else"),
         (true, false) => Some("every other poll"),

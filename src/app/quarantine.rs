@@ -32,7 +32,11 @@ pub(super) async fn release(
             match inbox.requeue(captured.id, clock.now()).await {
                 Ok(()) => queued += 1,
                 // somebody was faster
-                Err(StoreError::NotQueued { .. } | StoreError::Bare { .. } | StoreError::Unknown { .. }) => {}
+                Err(
+                    StoreError::NotQueued { .. }
+                    | StoreError::Bare { .. }
+                    | StoreError::Unknown { .. },
+                ) => {}
                 Err(error) => return Err(error),
             }
         }
@@ -43,7 +47,10 @@ pub(super) async fn release(
 pub(super) async fn release_and_tell(inbox: &Inbox, profiles: &ProfileStore, clock: &dyn Clock) {
     match release(inbox, profiles, clock).await {
         Ok(0) => {}
-        Ok(queued) => tracing::info!(queued, "{queued} captured requests have a profile now and are queued"),
+        Ok(queued) => tracing::info!(
+            queued,
+            "{queued} captured requests have a profile now and are queued"
+        ),
         Err(error) => {
             tracing::error!(error = %error, "captured requests were not looked through; the next change of a profile does it");
         }

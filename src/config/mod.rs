@@ -15,9 +15,9 @@ use figment::providers::{Data, Toml};
 
 pub use env::{Environment, secret_variable};
 pub use settings::{
-    ChannelSettings, ConnectionSettings, DataSettings, DeliverySettings, EmployeeCheck, JournalSettings, LogFormat,
-    LogSettings, MappingSettings, PollSettings, PortalPlan, SandboxSettings, ServerSettings,
-    Settings, Unknown,
+    ChannelSettings, ConnectionSettings, DataSettings, DeliverySettings, EmployeeCheck,
+    JournalSettings, LogFormat, LogSettings, MappingSettings, PollSettings, PortalPlan,
+    SandboxSettings, ServerSettings, Settings, Unknown,
 };
 
 /// The commented file of defaults, as it stands in the program.

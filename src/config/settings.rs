@@ -365,15 +365,25 @@ fn channels(problems: &mut Problems, whole: &RawSettings) -> ChannelSettings {
         "refuse" => Ok(Unknown::Refuse),
         other => Err(format!("`{other}` is neither keep nor refuse")),
     };
-    let limit = problems.keep("channels.file_limit", bytes(&raw.file_limit)).unwrap_or_default();
+    let limit = problems
+        .keep("channels.file_limit", bytes(&raw.file_limit))
+        .unwrap_or_default();
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let most = problems.within("channels.quarantine_most", raw.quarantine_most, 0..=1_000_000);
+    let most = problems.within(
+        "channels.quarantine_most",
+        raw.quarantine_most,
+        0..=1_000_000,
+    );
     ChannelSettings {
-        base_path: problems.keep("channels.base_path", path).unwrap_or_default(),
+        base_path: problems
+            .keep("channels.base_path", path)
+            .unwrap_or_default(),
         depth_limit: problems.within("channels.depth_limit", raw.depth_limit, 4..=128),
         file_limit: problems.within("channels.file_limit", limit, 1024..=64 << 20),
         delivered_wait: problems.duration("channels.delivered_wait", &raw.delivered_wait),
-        unknown: problems.keep("channels.unknown", unknown).unwrap_or(Unknown::Keep),
+        unknown: problems
+            .keep("channels.unknown", unknown)
+            .unwrap_or(Unknown::Keep),
         quarantine_most: most as u64,
         quarantine_bytes: problems
             .keep("channels.quarantine_bytes", bytes(&raw.quarantine_bytes))

@@ -16,7 +16,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::sync::Notify;
 
-pub use crate::store::{Accepted, Captured, Lease, Leased, Room, Settlement, StoreError, Uncertain};
+pub use crate::store::{
+    Accepted, Captured, Lease, Leased, Room, Settlement, StoreError, Uncertain,
+};
 
 use crate::domain::{Event, PollId, State, Submission, SubmissionId};
 use crate::store::{Admission, Arrival, Store};

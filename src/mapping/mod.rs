@@ -28,8 +28,8 @@ mod yaml;
 mod yaml_error;
 
 pub use self::channels::{
-    Algorithm, Answer, Basic, Carrier, Channel, Channels, Encoding, Hmac, Rate, Secret, SecretSource, Told,
-    Token,
+    Algorithm, Answer, Basic, Carrier, Channel, Channels, Encoding, Hmac, Rate, Secret,
+    SecretSource, Token, Told,
 };
 pub use self::codes::Code;
 pub use self::compile::{Compiled, Compiler, LARGEST_FILE, ProfileFile, compile};

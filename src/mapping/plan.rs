@@ -123,7 +123,11 @@ impl Profile {
         };
         let readings: Vec<Reading> = self.fields.iter().enumerate().map(read).collect();
         let values = Values {
-            names: self.fields.iter().map(|field| field.name.as_str()).collect(),
+            names: self
+                .fields
+                .iter()
+                .map(|field| field.name.as_str())
+                .collect(),
             readings: &readings,
             built_in: built_in(source, at),
         };

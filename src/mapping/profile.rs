@@ -9,8 +9,8 @@ use super::path::When;
 use super::problem::Place;
 use super::template::Template;
 use crate::domain::{
-    ChannelName, EntityKind, FieldRole, Found, Match, OnUpdate, PollId, ProfileRef, ReplyMode, Responsible,
-    Several,
+    ChannelName, EntityKind, FieldRole, Found, Match, OnUpdate, PollId, ProfileRef, ReplyMode,
+    Responsible, Several,
 };
 
 /// A compiled profile.

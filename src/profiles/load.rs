@@ -7,9 +7,9 @@ use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::thread;
 
+use super::channels::ChannelsFile;
 use super::report::LoadReport;
 use super::scan::{Fingerprint, MOST_FILES, Stamp};
-use super::channels::ChannelsFile;
 use crate::mapping::{Channels, Code, Compiler, Problem, Profile, ProfileFile, ProfileSet};
 
 /// What is loaded now.

@@ -6,8 +6,8 @@ use bytes::Bytes;
 use jiff::Timestamp;
 
 use crate::domain::{
-    ChannelName, ContactId, EntityKind, Event, Identity, ParkReason, Personal, RecordId, Source, State,
-    SubmissionId,
+    ChannelName, ContactId, EntityKind, Event, Identity, ParkReason, Personal, RecordId, Source,
+    State, SubmissionId,
 };
 
 /// A submission without its body.

@@ -8,10 +8,8 @@ use tempfile::TempDir;
 use crate::gateway::{Reply, TestGateway};
 
 /// The manual's example in each format, on one channel.
-const JSON: &str =
-    r#"{"client_phone": 74712773120, "client_name": "Мария", "order_id": 6510, "order_amount": 3500}"#;
-const FORM: &str =
-    "client_phone=74712773120&client_name=%D0%9C%D0%B0%D1%80%D0%B8%D1%8F&order_id=6510&order_amount=3500";
+const JSON: &str = r#"{"client_phone": 74712773120, "client_name": "Мария", "order_id": 6510, "order_amount": 3500}"#;
+const FORM: &str = "client_phone=74712773120&client_name=%D0%9C%D0%B0%D1%80%D0%B8%D1%8F&order_id=6510&order_amount=3500";
 
 /// A gateway over profiles of its own: file names and texts.
 pub(crate) async fn gateway_with(files: &[(&str, &str)], flags: &[(&str, &str)]) -> TestGateway {
@@ -20,7 +18,10 @@ pub(crate) async fn gateway_with(files: &[(&str, &str)], flags: &[(&str, &str)])
     for (name, text) in files {
         std::fs::write(folder.join(name), text).unwrap();
     }
-    let mut all = vec![("mappings.dir", folder.to_str().unwrap()), ("mappings.reload_every", "50ms")];
+    let mut all = vec![
+        ("mappings.dir", folder.to_str().unwrap()),
+        ("mappings.reload_every", "50ms"),
+    ];
     all.extend(flags);
     let all: Vec<(&str, &str)> = all;
     TestGateway::at(home, &all.clone()).await
@@ -32,7 +33,12 @@ impl TestGateway {
     }
 
     /// A POST with this type; an empty one is left out.
-    pub(crate) fn posting(&self, address: &str, content_type: &str, body: impl Into<reqwest::Body>) -> RequestBuilder {
+    pub(crate) fn posting(
+        &self,
+        address: &str,
+        content_type: &str,
+        body: impl Into<reqwest::Body>,
+    ) -> RequestBuilder {
         let request = self.http().post(self.url(address)).body(body);
         match content_type {
             "" => request,
@@ -40,7 +46,12 @@ impl TestGateway {
         }
     }
 
-    pub(crate) async fn post_in(&self, address: &str, content_type: &str, body: impl Into<reqwest::Body>) -> Reply {
+    pub(crate) async fn post_in(
+        &self,
+        address: &str,
+        content_type: &str,
+        body: impl Into<reqwest::Body>,
+    ) -> Reply {
         self.send(self.posting(address, content_type, body)).await
     }
 }
@@ -68,7 +79,11 @@ async fn the_manuals_order_by_all_three_ways_is_one_contact_and_one_deal() {
         let reply = match way {
             0 => gateway.get_in(&format!("/in/site-orders?{FORM}")).await,
             1 => gateway.post_in("/in/site-orders", URLENCODED, FORM).await,
-            2 => gateway.post_in("/in/site-orders", "application/json", JSON).await,
+            2 => {
+                gateway
+                    .post_in("/in/site-orders", "application/json", JSON)
+                    .await
+            }
             _ => gateway.post_in("/in/Site-Orders/", "", JSON).await,
         };
         assert_eq!(reply.status, 200, "{reply:?}");
@@ -79,13 +94,22 @@ async fn the_manuals_order_by_all_three_ways_is_one_contact_and_one_deal() {
         gateway.settle().await;
         assert_order(&gateway);
     }
-    assert_eq!(gateway.count(State::Delivered).await, 4, "each request is a submission of its own");
+    assert_eq!(
+        gateway.count(State::Delivered).await,
+        4,
+        "each request is a submission of its own"
+    );
 }
 
 #[actix_web::test]
 async fn the_same_order_by_all_ways_at_once_is_one_deal_too() {
     let gateway = TestGateway::start().await;
-    let ways = [("application/json", JSON), (URLENCODED, FORM), ("", JSON), ("text/plain", FORM)];
+    let ways = [
+        ("application/json", JSON),
+        (URLENCODED, FORM),
+        ("", JSON),
+        ("text/plain", FORM),
+    ];
     let posts = ways.iter().cycle().take(12);
     let posts = posts.map(|(kind, body)| gateway.post_in("/in/site-orders", kind, *body));
     for reply in futures_util::future::join_all(posts).await {
@@ -109,21 +133,39 @@ async fn a_form_in_parts_and_letters_of_windows_make_the_same_order() {
         "--b0\r\nContent-Disposition: form-data; name=\"photo\"; filename=\"фото.jpg\"\r\nContent-Type: image/jpeg\r\n\r\nSECRET-PIXELS\r\n--b0--\r\n".to_owned(),
     ]
     .concat();
-    let reply = gateway.post_in("/in/site-orders", "multipart/form-data; boundary=b0", parts).await;
+    let reply = gateway
+        .post_in("/in/site-orders", "multipart/form-data; boundary=b0", parts)
+        .await;
     assert_eq!(reply.status, 200, "{reply:?}");
     gateway.settle().await;
     assert_order(&gateway);
     let comment = gateway.comments("deal", "1").remove(0);
-    assert!(comment.contains("фото.jpg") && comment.contains("13"), "{comment}");
+    assert!(
+        comment.contains("фото.jpg") && comment.contains("13"),
+        "{comment}"
+    );
     assert!(!comment.contains("PIXELS"));
 
     // «Мария» in windows-1251, percent signs and all
-    let old = "client_phone=74712773120&client_name=%CC%E0%F0%E8%FF&order_id=6510&order_amount=3500";
-    assert_eq!(gateway.post_in("/in/site-orders", URLENCODED, old).await.status, 200);
+    let old =
+        "client_phone=74712773120&client_name=%CC%E0%F0%E8%FF&order_id=6510&order_amount=3500";
+    assert_eq!(
+        gateway
+            .post_in("/in/site-orders", URLENCODED, old)
+            .await
+            .status,
+        200
+    );
     let mut json = b"{\"client_phone\": 74712773120, \"order_id\": 6510, \"order_amount\": 3500, \"client_name\": \"".to_vec();
     json.extend([0xcc, 0xe0, 0xf0, 0xe8, 0xff]);
     json.extend(b"\"}");
-    assert_eq!(gateway.post_in("/in/site-orders", "application/json", json).await.status, 200);
+    assert_eq!(
+        gateway
+            .post_in("/in/site-orders", "application/json", json)
+            .await
+            .status,
+        200
+    );
     gateway.settle().await;
     assert_order(&gateway);
 }
@@ -134,23 +176,43 @@ async fn a_repeat_is_known_by_the_senders_key_and_by_the_profiles_template() {
                    deal: { found: always_create, fields: { TITLE: \"{{order}}\" } }\n";
     let gateway = gateway_with(&[("shop.yaml", profile)], &[]).await;
     let first = gateway.get_in("/in/shop?order=7&try=1").await;
-    let second = gateway.post_in("/in/shop", "", r#"{"order": 7, "try": 2}"#).await;
-    assert_eq!((&first.body["outcome"], &second.body["outcome"]), (&json!("accepted"), &json!("repeated")));
+    let second = gateway
+        .post_in("/in/shop", "", r#"{"order": 7, "try": 2}"#)
+        .await;
+    assert_eq!(
+        (&first.body["outcome"], &second.body["outcome"]),
+        (&json!("accepted"), &json!("repeated"))
+    );
     assert_eq!(first.body["id"], second.body["id"]);
     // without the field the template has nothing to say, and the key of the sender counts
-    let keyed = |key: &str| gateway.send(gateway.posting("/in/shop", "", "a=1").header("Idempotency-Key", key));
+    let keyed = |key: &str| {
+        gateway.send(
+            gateway
+                .posting("/in/shop", "", "a=1")
+                .header("Idempotency-Key", key),
+        )
+    };
     assert_eq!(keyed("k-1").await.body["outcome"], "accepted");
     assert_eq!(keyed("k-1").await.body["outcome"], "repeated");
     assert_eq!(keyed("k-2").await.body["outcome"], "accepted");
     let bad = keyed("with blank").await;
-    assert_eq!((bad.status, &bad.body["outcome"]), (400, &json!("idempotency-key")));
+    assert_eq!(
+        (bad.status, &bad.body["outcome"]),
+        (400, &json!("idempotency-key"))
+    );
     // without any, two honest requests with equal bodies are two
     for _ in 0..2 {
-        assert_eq!(gateway.post_in("/in/shop", "", "b=1").await.body["outcome"], "accepted");
+        assert_eq!(
+            gateway.post_in("/in/shop", "", "b=1").await.body["outcome"],
+            "accepted"
+        );
     }
     let long = format!("order={}", "7".repeat(600));
     let long = gateway.post_in("/in/shop", URLENCODED, long).await;
-    assert_eq!((long.status, &long.body["outcome"]), (422, &json!("identity")));
+    assert_eq!(
+        (long.status, &long.body["outcome"]),
+        (422, &json!("identity"))
+    );
     gateway.settle().await;
     assert_eq!(gateway.count(State::Delivered).await, 5);
 }
@@ -158,14 +220,25 @@ async fn a_repeat_is_known_by_the_senders_key_and_by_the_profiles_template() {
 #[actix_web::test]
 async fn of_a_channels_profiles_the_first_that_wants_it_takes_it() {
     let profile = |rest: &str, title: &str| {
-        format!("receive: {{ {rest} }}\ndeal: {{ found: always_create, fields: {{ TITLE: {title} }} }}\n")
+        format!(
+            "receive: {{ {rest} }}\ndeal: {{ found: always_create, fields: {{ TITLE: {title} }} }}\n"
+        )
     };
     let files = [
-        ("call.yaml", profile("channel: [site, landing], when: $.kind == 'call'", "звонок")),
+        (
+            "call.yaml",
+            profile("channel: [site, landing], when: $.kind == 'call'", "звонок"),
+        ),
         ("site.yaml", profile("channel: site, order: 5", "сайт")),
-        ("rest.yaml", profile("channel: old-site, default: true", "прочее")),
+        (
+            "rest.yaml",
+            profile("channel: old-site, default: true", "прочее"),
+        ),
     ];
-    let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (*name, text.as_str())).collect();
+    let files: Vec<(&str, &str)> = files
+        .iter()
+        .map(|(name, text)| (*name, text.as_str()))
+        .collect();
     let gateway = gateway_with(&files, &[]).await;
     for (address, title) in [
         ("/in/site?kind=call", "звонок"),
@@ -174,12 +247,20 @@ async fn of_a_channels_profiles_the_first_that_wants_it_takes_it() {
         ("/in/landing?kind=order", "прочее"),
         ("/in/removed?x=1", "прочее"),
     ] {
-        assert_eq!(gateway.get_in(address).await.body["outcome"], "accepted", "{address}");
+        assert_eq!(
+            gateway.get_in(address).await.body["outcome"],
+            "accepted",
+            "{address}"
+        );
         gateway.settle().await;
         assert_eq!(gateway.deals().last().unwrap()["TITLE"], title, "{address}");
     }
     let poll = crate::gateway::answer(5, 1, json!({}));
-    assert_eq!(gateway.post_answer(poll).await.status, 422, "a channel's default is none for polls");
+    assert_eq!(
+        gateway.post_answer(poll).await.status,
+        422,
+        "a channel's default is none for polls"
+    );
 }
 
 #[actix_web::test]
@@ -188,16 +269,34 @@ async fn a_value_that_the_profile_cannot_do_without_is_asked_for_in_the_senders_
                    contact: { fields: { PHONE: { value: \"{{phone}}\", search: true } } }\n";
     let gateway = gateway_with(&[("shop.yaml", profile)], &[]).await;
     let ask = |language: &'static str| {
-        let request = gateway.posting("/in/shop", "", "name=x").header("Accept-Language", language);
+        let request = gateway
+            .posting("/in/shop", "", "name=x")
+            .header("Accept-Language", language);
         gateway.send(request)
     };
     let russian = ask("de, ru;q=0.5").await;
-    assert_eq!((russian.status, &russian.body["outcome"]), (422, &json!("rejected")));
-    assert!(russian.body["message"].as_str().unwrap().contains("tel"), "{russian:?}");
+    assert_eq!(
+        (russian.status, &russian.body["outcome"]),
+        (422, &json!("rejected"))
+    );
+    assert!(
+        russian.body["message"].as_str().unwrap().contains("tel"),
+        "{russian:?}"
+    );
     let english = ask("en-GB,en;q=0.9").await;
     assert_ne!(russian.body["message"], english.body["message"]);
-    assert_eq!(gateway.count(State::Rejected).await, 2, "both are in the journal");
-    assert_eq!(gateway.post_in("/in/shop", "", "tel=89123456789").await.status, 200);
+    assert_eq!(
+        gateway.count(State::Rejected).await,
+        2,
+        "both are in the journal"
+    );
+    assert_eq!(
+        gateway
+            .post_in("/in/shop", "", "tel=89123456789")
+            .await
+            .status,
+        200
+    );
     gateway.settle().await;
     assert_eq!(gateway.contacts().len(), 1);
 }
@@ -206,10 +305,13 @@ async fn a_value_that_the_profile_cannot_do_without_is_asked_for_in_the_senders_
 async fn what_came_by_a_channel_outlives_a_restart_and_is_read_the_same_way() {
     let gateway = TestGateway::start().await;
     let slow: leadgate::simulator::Fault =
-        serde_json::from_value(json!({"code": "QUERY_LIMIT_EXCEEDED", "times": {"next": 3}})).unwrap();
+        serde_json::from_value(json!({"code": "QUERY_LIMIT_EXCEEDED", "times": {"next": 3}}))
+            .unwrap();
     gateway.portal().inject(slow);
     let body = "client_name=%CC%E0%F0%E8%FF&order_amount=3500&client_phone=74712773120";
-    let reply = gateway.post_in("/in/site-orders?order_id=6510", URLENCODED, body).await;
+    let reply = gateway
+        .post_in("/in/site-orders?order_id=6510", URLENCODED, body)
+        .await;
     assert_eq!(reply.status, 200);
     let home = gateway.stop().await;
     let gateway = TestGateway::at(home, &[]).await;

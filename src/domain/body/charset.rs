@@ -63,7 +63,11 @@ mod tests {
     fn the_bytes_decide_and_not_the_header() {
         let (cp1251, _, _) = WINDOWS_1251.encode("Мария, заказ №5 — ёж");
         for declared in [None, Some("utf-8"), Some("windows-1251"), Some("nonsense")] {
-            assert_eq!(read(&cp1251, declared), "Мария, заказ №5 — ёж", "{declared:?}");
+            assert_eq!(
+                read(&cp1251, declared),
+                "Мария, заказ №5 — ёж",
+                "{declared:?}"
+            );
             assert_eq!(read("Мария".as_bytes(), declared), "Мария", "{declared:?}");
             assert_eq!(read("\u{feff}Мария".as_bytes(), declared), "Мария");
         }

@@ -49,7 +49,10 @@ struct Node {
 /// Reads `a=1&b[c]=2`.
 pub(super) fn decode(text: &[u8], declared: Option<&str>) -> Result<Value, Beyond> {
     let mut pairs = Vec::new();
-    for pair in text.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()) {
+    for pair in text
+        .split(|byte| *byte == b'&')
+        .filter(|pair| !pair.is_empty())
+    {
         if pairs.len() == MOST_FIELDS {
             return Err(Beyond::TooMany);
         }
@@ -160,7 +163,9 @@ impl Node {
     /// A list when the keys are 0, 1, 2 … without a gap, otherwise an object; a name with nothing below it is
     /// its own value.
     fn into_value(self) -> Value {
-        let Self { own, mut children, .. } = self;
+        let Self {
+            own, mut children, ..
+        } = self;
         match own {
             Some(own) if children.is_empty() => own,
             None if is_list(&children) => {

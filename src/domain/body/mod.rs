@@ -60,7 +60,9 @@ pub fn decode(source: &Source, raw: &[u8]) -> Result<Value, Mistake> {
 /// mistake.
 pub fn packet(sent: &Sent, raw: &[u8], deepest: usize) -> Result<Value, Mistake> {
     let query = sent.query.as_deref().filter(|query| !query.is_empty());
-    let query = query.map(|query| form::decode(query.as_bytes(), None)).transpose()?;
+    let query = query
+        .map(|query| form::decode(query.as_bytes(), None))
+        .transpose()?;
     let mut value = match (raw.trim_ascii().is_empty(), query) {
         (true, None) => return Err(Mistake::Empty),
         (true, Some(query)) => query,
@@ -95,7 +97,10 @@ pub fn without_files(content_type: Option<&str>, raw: &[u8]) -> Option<Vec<u8>> 
 fn body(content_type: Option<&str>, raw: &[u8], deepest: usize) -> Result<Value, Mistake> {
     let declared = content_type.and_then(|header| charset::parameter(header, "charset"));
     let declared = declared.as_deref();
-    let kind = content_type.unwrap_or_default().trim_start().to_ascii_lowercase();
+    let kind = content_type
+        .unwrap_or_default()
+        .trim_start()
+        .to_ascii_lowercase();
     if let Some(boundary) = multipart::boundary(raw, content_type) {
         return multipart::decode(raw, &boundary, declared);
     }
@@ -181,8 +186,12 @@ impl Flaw {
             (Self::NoBoundary, Lang::En) => {
                 "multipart: the boundary of the header does not occur in the body".to_owned()
             }
-            (Self::Unfinished(part), Lang::Ru) => format!("multipart: тело обрывается в части № {part}"),
-            (Self::Unfinished(part), Lang::En) => format!("multipart: the body breaks off in part {part}"),
+            (Self::Unfinished(part), Lang::Ru) => {
+                format!("multipart: тело обрывается в части № {part}")
+            }
+            (Self::Unfinished(part), Lang::En) => {
+                format!("multipart: the body breaks off in part {part}")
+            }
             (Self::BadHeaders(part), Lang::Ru) => {
                 format!("multipart: в части № {part} нет имени поля или её заголовки не читаются")
             }

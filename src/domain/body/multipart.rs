@@ -51,7 +51,10 @@ pub(super) fn boundary(raw: &[u8], content_type: Option<&str>) -> Option<String>
         return Some(boundary);
     }
     let start = raw.trim_ascii_start();
-    let line = start.strip_prefix(b"--")?.split(|byte| *byte == b'\n').next()?;
+    let line = start
+        .strip_prefix(b"--")?
+        .split(|byte| *byte == b'\n')
+        .next()?;
     let boundary = std::str::from_utf8(line.trim_ascii_end()).ok()?;
     let after = start.get(line.len() + 3..)?.trim_ascii_start();
     let head = after.get(..8)?;
@@ -102,7 +105,10 @@ pub(super) fn without_files(raw: &[u8], boundary: &str) -> Option<Vec<u8>> {
     let parts = parts(raw, boundary).ok()?;
     let mut kept = Vec::new();
     let mut from = 0;
-    for part in parts.iter().filter(|part| part.file.is_some() && !part.content.is_empty()) {
+    for part in parts
+        .iter()
+        .filter(|part| part.file.is_some() && !part.content.is_empty())
+    {
         kept.extend_from_slice(raw.get(from..part.headers_end)?);
         kept.extend_from_slice(format!("\r\n{SIZE}: {}", part.content.len()).as_bytes());
         kept.extend_from_slice(raw.get(part.headers_end..part.range.start)?);
@@ -126,7 +132,8 @@ fn is_delimiter(raw: &[u8], at: usize, boundary: &str) -> bool {
     let after = rest.and_then(|rest| rest.strip_prefix(boundary.as_bytes()));
     // the end of the line, or the two dashes of the last one
     after.is_some_and(|after| {
-        matches!(after.first(), None | Some(b'\r' | b'\n' | b' ' | b'\t')) || after.starts_with(b"--")
+        matches!(after.first(), None | Some(b'\r' | b'\n' | b' ' | b'\t'))
+            || after.starts_with(b"--")
     })
 }
 
@@ -156,7 +163,10 @@ fn parts<'b>(raw: &'b [u8], boundary: &str) -> Result<Vec<Part<'b>>, super::Mist
 fn part(raw: &[u8], range: Range<usize>) -> Option<Part<'_>> {
     let whole = raw.get(range.clone())?;
     let (headers, start) = headers_of(whole)?;
-    let end = whole.strip_suffix(b"\r\n").or_else(|| whole.strip_suffix(b"\n"))?.len();
+    let end = whole
+        .strip_suffix(b"\r\n")
+        .or_else(|| whole.strip_suffix(b"\n"))?
+        .len();
     let content = start..end.max(start);
     let mut part = Part {
         name: Vec::new(),
@@ -216,13 +226,22 @@ fn quoted(header: &[u8], wanted: &[u8]) -> Option<Vec<u8>> {
         let Some(equals) = rest.iter().position(|byte| *byte == b'=') else {
             continue;
         };
-        if !rest.get(..equals)?.trim_ascii().eq_ignore_ascii_case(wanted) {
+        if !rest
+            .get(..equals)?
+            .trim_ascii()
+            .eq_ignore_ascii_case(wanted)
+        {
             continue;
         }
         let value = rest.get(equals + 1..)?.trim_ascii_start();
         let Some(inside) = value.strip_prefix(b"\"") else {
             let end = value.iter().position(|byte| *byte == b';');
-            return Some(value.get(..end.unwrap_or(value.len()))?.trim_ascii().to_vec());
+            return Some(
+                value
+                    .get(..end.unwrap_or(value.len()))?
+                    .trim_ascii()
+                    .to_vec(),
+            );
         };
         let mut text = Vec::new();
         let mut bytes = inside.iter().copied();

@@ -22,19 +22,37 @@ fn brackets_build_the_tree_that_php_builds() {
     for (raw, tree) in [
         ("a=1&b=2", json!({"a": "1", "b": "2"})),
         ("a=1&a=2", json!({"a": "2"})),
-        ("leads[add][0][name]=x&leads[add][0][id]=7", json!({"leads": {"add": [{"name": "x", "id": "7"}]}})),
+        (
+            "leads[add][0][name]=x&leads[add][0][id]=7",
+            json!({"leads": {"add": [{"name": "x", "id": "7"}]}}),
+        ),
         ("a[]=1&a[]=2", json!({"a": ["1", "2"]})),
         ("a[1]=y&a[0]=x", json!({"a": ["x", "y"]})),
         ("a[1]=y&a[2]=x", json!({"a": {"1": "y", "2": "x"}})),
         ("f[12345]=a", json!({"f": {"12345": "a"}})),
         ("a[5]=x&a[]=y", json!({"a": {"5": "x", "6": "y"}})),
         ("a[01]=x", json!({"a": {"01": "x"}})),
-        ("a%5Bb%5D%5B%5D=%D0%9C%D0%B0&a[b][]=2", json!({"a": {"b": ["Ма", "2"]}})),
-        ("note[type]=3&note[type][uuid]=x", json!({"note": {"type": {"uuid": "x", "_value": "3"}}})),
-        ("note[type][uuid]=x&note[type]=3", json!({"note": {"type": {"uuid": "x", "_value": "3"}}})),
+        (
+            "a%5Bb%5D%5B%5D=%D0%9C%D0%B0&a[b][]=2",
+            json!({"a": {"b": ["Ма", "2"]}}),
+        ),
+        (
+            "note[type]=3&note[type][uuid]=x",
+            json!({"note": {"type": {"uuid": "x", "_value": "3"}}}),
+        ),
+        (
+            "note[type][uuid]=x&note[type]=3",
+            json!({"note": {"type": {"uuid": "x", "_value": "3"}}}),
+        ),
         ("a+b=c+d%2Be", json!({"a b": "c d+e"})),
-        ("a=100%&b=%zz&c=%4", json!({"a": "100%", "b": "%zz", "c": "%4"})),
-        ("a[b=1&[c]=2&d[e]f=3&g]=4", json!({"a[b": "1", "[c]": "2", "d[e]f": "3", "g]": "4"})),
+        (
+            "a=100%&b=%zz&c=%4",
+            json!({"a": "100%", "b": "%zz", "c": "%4"}),
+        ),
+        (
+            "a[b=1&[c]=2&d[e]f=3&g]=4",
+            json!({"a[b": "1", "[c]": "2", "d[e]f": "3", "g]": "4"}),
+        ),
         ("=1&&&a&b=", json!({"a": "", "b": ""})),
         ("a=b=c", json!({"a": "b=c"})),
     ] {
@@ -58,12 +76,33 @@ fn a_form_beyond_the_limits_is_refused_with_the_field() {
 #[test]
 fn the_bytes_tell_what_kind_of_body_it_is() {
     let tree = json!({"a": "1"});
-    for content_type in ["", "text/plain", "application/json", "multipart/form-data; boundary=x", "nonsense"] {
-        assert_eq!(read(content_type, b"a=1"), Ok(tree.clone()), "{content_type}");
-        assert_eq!(read(content_type, br#"{"a": "1"}"#), Ok(tree.clone()), "{content_type}");
-        assert_eq!(read(content_type, "\u{feff} {\"a\": \"1\"}\n".as_bytes()), Ok(tree.clone()));
+    for content_type in [
+        "",
+        "text/plain",
+        "application/json",
+        "multipart/form-data; boundary=x",
+        "nonsense",
+    ] {
+        assert_eq!(
+            read(content_type, b"a=1"),
+            Ok(tree.clone()),
+            "{content_type}"
+        );
+        assert_eq!(
+            read(content_type, br#"{"a": "1"}"#),
+            Ok(tree.clone()),
+            "{content_type}"
+        );
+        assert_eq!(
+            read(content_type, "\u{feff} {\"a\": \"1\"}\n".as_bytes()),
+            Ok(tree.clone())
+        );
         let parts = "--q\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n--q--\r\n";
-        assert_eq!(read(content_type, parts.as_bytes()), Ok(tree.clone()), "{content_type}");
+        assert_eq!(
+            read(content_type, parts.as_bytes()),
+            Ok(tree.clone()),
+            "{content_type}"
+        );
     }
     assert_eq!(read("application/json", b"7"), Err(Mistake::Scalar));
     assert_eq!(read("text/plain", b"hello"), Err(Mistake::Unknown));
@@ -80,10 +119,21 @@ fn russian_letters_of_windows_are_read_in_every_format() {
     let wanted = json!({"name": "Мария", "order": "5"});
     assert_eq!(form(&format!("name={escaped}&order=5")), wanted);
     let around = |before: &str, after: &str| [before.as_bytes(), &name, after.as_bytes()].concat();
-    for content_type in ["", "application/json; charset=windows-1251", "application/json; charset=utf-8"] {
-        assert_eq!(read(content_type, &around("{\"name\":\"", "\",\"order\":\"5\"}")), Ok(wanted.clone()));
-        assert_eq!(read(content_type, &around("name=", "&order=5")), Ok(wanted.clone()));
-        let part = |name: &str| format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n");
+    for content_type in [
+        "",
+        "application/json; charset=windows-1251",
+        "application/json; charset=utf-8",
+    ] {
+        assert_eq!(
+            read(content_type, &around("{\"name\":\"", "\",\"order\":\"5\"}")),
+            Ok(wanted.clone())
+        );
+        assert_eq!(
+            read(content_type, &around("name=", "&order=5")),
+            Ok(wanted.clone())
+        );
+        let part =
+            |name: &str| format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n");
         let raw = around(&part("name"), &format!("\r\n{}5\r\n--b--", part("order")));
         assert_eq!(read(content_type, &raw), Ok(wanted.clone()));
     }
@@ -116,9 +166,18 @@ fn a_broken_form_in_parts_is_told_with_its_part() {
         (head.to_owned(), Flaw::Unfinished(1)),
         (format!("{head}--B"), Flaw::Unfinished(2)),
         (format!("{head}--B\r\nContent-Dis"), Flaw::Unfinished(2)),
-        (format!("{head}--B\r\nX: y\r\n\r\n1\r\n--B--"), Flaw::BadHeaders(2)),
-        (format!("{head}--B\r\nno colon\r\n\r\n1\r\n--B--"), Flaw::BadHeaders(2)),
-        (format!("{head}--B\r\nX: {}\r\n\r\n1\r\n--B--", "y".repeat(20_000)), Flaw::BadHeaders(2)),
+        (
+            format!("{head}--B\r\nX: y\r\n\r\n1\r\n--B--"),
+            Flaw::BadHeaders(2),
+        ),
+        (
+            format!("{head}--B\r\nno colon\r\n\r\n1\r\n--B--"),
+            Flaw::BadHeaders(2),
+        ),
+        (
+            format!("{head}--B\r\nX: {}\r\n\r\n1\r\n--B--", "y".repeat(20_000)),
+            Flaw::BadHeaders(2),
+        ),
         ("some\r\ntext".to_owned(), Flaw::NoBoundary),
     ] {
         assert_eq!(read(header, raw.as_bytes()), Err(flaw.into()), "{raw:.80}");
@@ -135,7 +194,10 @@ fn the_query_lies_under_the_body_and_a_secret_is_no_part_of_the_packet() {
         ..Sent::default()
     };
     let read = |raw: &str| packet(&sent, raw.as_bytes(), 64).unwrap();
-    assert_eq!(read("a=body&key=s3cr3t"), json!({"a": "body", "utm": "direct"}));
+    assert_eq!(
+        read("a=body&key=s3cr3t"),
+        json!({"a": "body", "utm": "direct"})
+    );
     assert_eq!(read(r#"{"a": 1}"#), json!({"a": 1, "utm": "direct"}));
     assert_eq!(read("[1]"), json!([1]));
     assert_eq!(read(""), json!({"utm": "direct", "a": "query"}));

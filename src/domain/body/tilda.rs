@@ -5,11 +5,19 @@ use serde_json::{Map, Value};
 
 /// The name under which the marks are in the field `COOKIES`.
 const COOKIE: &str = "TILDAUTM";
-const MARKS: [&str; 5] = ["utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term"];
+const MARKS: [&str; 5] = [
+    "utm_source",
+    "utm_medium",
+    "utm_campaign",
+    "utm_content",
+    "utm_term",
+];
 
 /// Puts the marks of the cookie beside the form's fields; a field of that name wins.
 pub(super) fn add_marks(fields: &mut Map<String, Value>) {
-    let cookies = fields.iter().find(|(name, _)| name.eq_ignore_ascii_case("cookies"));
+    let cookies = fields
+        .iter()
+        .find(|(name, _)| name.eq_ignore_ascii_case("cookies"));
     let Some(Value::String(cookies)) = cookies.map(|(_, value)| value) else {
         return;
     };

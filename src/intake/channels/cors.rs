@@ -25,7 +25,10 @@ pub(super) fn preflight(call: &Call<'_>) -> Option<HttpResponse> {
         return Some(refusal.reply(&call.channel, call.name.as_str()));
     }
     let mut response = HttpResponse::build(StatusCode::NO_CONTENT)
-        .insert_header((ACCESS_CONTROL_ALLOW_METHODS, call.channel.methods().join(", ")))
+        .insert_header((
+            ACCESS_CONTROL_ALLOW_METHODS,
+            call.channel.methods().join(", "),
+        ))
         .insert_header((ACCESS_CONTROL_ALLOW_HEADERS, request_headers(call)))
         .insert_header((ACCESS_CONTROL_MAX_AGE, "600"))
         .finish();
@@ -55,13 +58,20 @@ fn allowed(call: &Call<'_>) -> Option<HeaderValue> {
         return Some(HeaderValue::from_static("*"));
     }
     let given = origin.to_str().ok()?;
-    let is_listed = origins.iter().any(|listed| listed.eq_ignore_ascii_case(given));
+    let is_listed = origins
+        .iter()
+        .any(|listed| listed.eq_ignore_ascii_case(given));
     is_listed.then(|| origin.clone())
 }
 
 /// The headers that a page may have to send.
 fn request_headers(call: &Call<'_>) -> String {
-    let mut names = vec!["content-type", "authorization", "idempotency-key", "accept-language"];
+    let mut names = vec![
+        "content-type",
+        "authorization",
+        "idempotency-key",
+        "accept-language",
+    ];
     if let Some(Carrier::Header(name)) = call.channel.token.as_ref().map(|token| &token.carrier) {
         names.push(name);
     }

@@ -81,7 +81,10 @@ async fn serve(
     payload: web::Payload,
 ) -> HttpResponse {
     let lang = language(request.headers());
-    let name = request.match_info().get("channel").and_then(ChannelName::parse);
+    let name = request
+        .match_info()
+        .get("channel")
+        .and_then(ChannelName::parse);
     let Some(name) = name else {
         return Refusal::new(Why::NoSuchAddress, lang).reply(&Channel::default(), "");
     };
@@ -96,14 +99,19 @@ async fn serve(
     if let Some(preflight) = cors::preflight(&call) {
         return preflight;
     }
-    let broken = settings.is_broken().then(|| call.refusal(Why::BrokenSettings));
+    let broken = settings
+        .is_broken()
+        .then(|| call.refusal(Why::BrokenSettings));
     let ended = match broken {
         Some(refusal) => Err(refusal),
         None => call.take(payload).await,
     };
     let (outcome, mut response) = match ended {
         Ok(taken) => (taken.outcome(), taken.reply(&call)),
-        Err(refusal) => (refusal.outcome(), refusal.reply(&call.channel, call.name.as_str())),
+        Err(refusal) => (
+            refusal.outcome(),
+            refusal.reply(&call.channel, call.name.as_str()),
+        ),
     };
     metrics::counter!("leadgate_intake_total", "outcome" => outcome).increment(1);
     cors::allow(&call, &mut response);
@@ -134,12 +142,19 @@ impl Call<'_> {
         if !self.channel.takes(self.request.method().as_str()) {
             return Err(self.refusal(Why::Method(self.channel.methods().join(", "))));
         }
-        let rates = [(self.channel.address_rate, address), (self.channel.rate, None)];
+        let rates = [
+            (self.channel.address_rate, address),
+            (self.channel.rate, None),
+        ];
         for (rate, address) in rates {
             self.slow_down(rate, address)?;
         }
-        secrets::check_head(&self.channel, self.request.headers(), self.request.query_string())
-            .map_err(|denied| self.denied(denied))
+        secrets::check_head(
+            &self.channel,
+            self.request.headers(),
+            self.request.query_string(),
+        )
+        .map_err(|denied| self.denied(denied))
     }
 
     fn slow_down(&self, rate: Option<Rate>, address: Option<IpAddr>) -> Result<(), Refusal> {
@@ -167,9 +182,13 @@ impl Call<'_> {
 
 /// The first of the sender's languages that we speak.
 fn language(headers: &HeaderMap) -> Lang {
-    let wanted = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    let wanted = headers
+        .get(ACCEPT_LANGUAGE)
+        .and_then(|value| value.to_str().ok());
     let tags = wanted.unwrap_or_default().split(',').take(20);
-    tags.filter_map(|tag| Lang::parse(tag.split(';').next()?)).next().unwrap_or_default()
+    tags.filter_map(|tag| Lang::parse(tag.split(';').next()?))
+        .next()
+        .unwrap_or_default()
 }
 
 /// A status that is known to be one.

@@ -44,7 +44,10 @@ impl Limiter {
         }
         let most = f64::from(rate.requests);
         let a_second = most / rate.per.as_secs_f64();
-        let bucket = buckets.entry(key).or_insert(Bucket { left: most, at: now });
+        let bucket = buckets.entry(key).or_insert(Bucket {
+            left: most,
+            at: now,
+        });
         let filled = bucket.left + seconds(bucket.at, now) * a_second;
         bucket.left = filled.min(most);
         bucket.at = now;
@@ -70,16 +73,25 @@ mod tests {
     #[test]
     fn a_bucket_empties_and_fills_again_and_others_do_not_matter() {
         let limiter = Limiter::default();
-        let (shop, other) = (ChannelName::parse("shop").unwrap(), ChannelName::parse("other").unwrap());
+        let (shop, other) = (
+            ChannelName::parse("shop").unwrap(),
+            ChannelName::parse("other").unwrap(),
+        );
         let rate = Rate::parse("2/m").unwrap();
         let at = |seconds| Timestamp::UNIX_EPOCH + SignedDuration::from_secs(seconds);
         let one: IpAddr = "203.0.113.1".parse().unwrap();
         assert_eq!(limiter.take(&shop, Some(one), rate, at(100)), Ok(()));
         assert_eq!(limiter.take(&shop, Some(one), rate, at(100)), Ok(()));
-        assert_eq!(limiter.take(&shop, Some(one), rate, at(100)), Err(Duration::from_secs(30)));
+        assert_eq!(
+            limiter.take(&shop, Some(one), rate, at(100)),
+            Err(Duration::from_secs(30))
+        );
         assert_eq!(limiter.take(&shop, None, rate, at(100)), Ok(()));
         assert_eq!(limiter.take(&other, Some(one), rate, at(100)), Ok(()));
-        assert_eq!(limiter.take(&shop, Some(one), rate, at(90)), Err(Duration::from_secs(30)));
+        assert_eq!(
+            limiter.take(&shop, Some(one), rate, at(90)),
+            Err(Duration::from_secs(30))
+        );
         assert_eq!(limiter.take(&shop, Some(one), rate, at(131)), Ok(()));
         assert!(limiter.take(&shop, Some(one), rate, at(131)).is_err());
     }
@@ -91,7 +103,10 @@ mod tests {
         let rate = Rate::parse("1/h").unwrap();
         for number in 0..50_000_u32 {
             let address = Some(IpAddr::from(number.to_be_bytes()));
-            assert_eq!(limiter.take(&shop, address, rate, Timestamp::UNIX_EPOCH), Ok(()));
+            assert_eq!(
+                limiter.take(&shop, address, rate, Timestamp::UNIX_EPOCH),
+                Ok(())
+            );
         }
         assert!(limiter.0.lock().unwrap().len() <= MOST);
     }

@@ -34,23 +34,36 @@ pub(super) struct Packet {
 /// Reads the body and everything in it.
 pub(super) async fn read(call: &Call<'_>, payload: web::Payload) -> Result<Brought, Refusal> {
     let headers = call.request.headers();
-    if headers.get(CONTENT_ENCODING).is_some_and(|coding| coding != "identity") {
+    if headers
+        .get(CONTENT_ENCODING)
+        .is_some_and(|coding| coding != "identity")
+    {
         return Err(call.refusal(Why::Compressed));
     }
     if call.request.query_string().len() > LONGEST_QUERY {
         return Err(call.refusal(Why::LongQuery(LONGEST_QUERY)));
     }
     let fields = call.channel.body_limit.unwrap_or(call.intake.body_limit);
-    let files = call.channel.body_limit.unwrap_or(call.intake.settings.file_limit);
+    let files = call
+        .channel
+        .body_limit
+        .unwrap_or(call.intake.settings.file_limit);
     let most = fields.max(files);
     let raw = super::super::body::read(call.request, payload, most, call.intake.patience)
         .await
         .map_err(|error| call.refusal(Why::Unread(error)))?;
     let query = secrets::without_token(&call.channel, call.request.query_string());
     let is_bare = raw.trim_ascii().is_empty();
-    let signed = if is_bare { Bytes::from(query.clone()) } else { raw.clone() };
-    secrets::check_signature(&call.channel, headers, &signed).map_err(|denied| call.denied(denied))?;
-    let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let signed = if is_bare {
+        Bytes::from(query.clone())
+    } else {
+        raw.clone()
+    };
+    secrets::check_signature(&call.channel, headers, &signed)
+        .map_err(|denied| call.denied(denied))?;
+    let content_type = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
     let content_type = content_type.filter(|text| text.len() <= LONGEST_TYPE && !is_bare);
     let kept = match body::without_files(content_type, &raw) {
         Some(bare) if !call.channel.keeps_files => Bytes::from(bare),
@@ -72,7 +85,10 @@ fn packets(call: &Call<'_>, raw: Bytes, sent: Sent) -> Result<Brought, Refusal> 
     let depth = call.intake.settings.depth_limit;
     let unreadable = |mistake| call.refusal(Why::Unreadable(mistake));
     if sent.hidden.is_some() {
-        let whole = Sent { hidden: None, ..sent.clone() };
+        let whole = Sent {
+            hidden: None,
+            ..sent.clone()
+        };
         let whole = body::packet(&whole, &raw, depth).map_err(unreadable)?;
         if is_ping(sent.preset, &whole) {
             return Ok(Brought::Ping);
@@ -84,16 +100,26 @@ fn packets(call: &Call<'_>, raw: Bytes, sent: Sent) -> Result<Brought, Refusal> 
         return Ok(Brought::Ping);
     }
     if !call.channel.is_many() {
-        return Ok(Brought::Packets(vec![Packet { raw, sent, body: packet }]));
+        return Ok(Brought::Packets(vec![Packet {
+            raw,
+            sent,
+            body: packet,
+        }]));
     }
-    let parts = call.channel.split(packet).ok_or_else(|| call.refusal(Why::TooMany))?;
+    let parts = call
+        .channel
+        .split(packet)
+        .ok_or_else(|| call.refusal(Why::TooMany))?;
     if parts.is_empty() {
         return Err(call.refusal(Why::NothingInside));
     }
     // each keeps its own part: the whole request once for each of them would be a way to fill the disk
     let alone = parts.into_iter().map(|part| Packet {
         raw: Bytes::from(part.to_string()),
-        sent: Sent { preset: sent.preset, ..Sent::default() },
+        sent: Sent {
+            preset: sent.preset,
+            ..Sent::default()
+        },
         body: part,
     });
     Ok(Brought::Packets(alone.collect()))
@@ -103,7 +129,10 @@ fn packets(call: &Call<'_>, raw: Bytes, sent: Sent) -> Result<Brought, Refusal> 
 fn is_ping(preset: Preset, packet: &Value) -> bool {
     match (preset, packet) {
         (Preset::Tilda, Value::Object(fields)) => {
-            fields.len() <= 2 && fields.get(TILDA_PING).is_some_and(|value| value == TILDA_PING)
+            fields.len() <= 2
+                && fields
+                    .get(TILDA_PING)
+                    .is_some_and(|value| value == TILDA_PING)
         }
         _ => false,
     }

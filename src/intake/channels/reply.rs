@@ -9,8 +9,8 @@ use actix_web::http::header::{
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use serde_json::{Value, json};
 
-use super::secrets::{Denied, Wanted};
 use super::super::body::BodyError;
+use super::secrets::{Denied, Wanted};
 use super::{Call, status};
 use crate::domain::{ChannelName, Lang, Preset, SubmissionId, body};
 use crate::mapping::{Answer, Channel, Told};
@@ -82,15 +82,24 @@ impl Ending {
 
 impl Taken {
     pub(super) fn ping() -> Self {
-        Self { endings: Vec::new(), shape: Shape::Ping }
+        Self {
+            endings: Vec::new(),
+            shape: Shape::Ping,
+        }
     }
 
     pub(super) fn one(endings: Vec<Ending>) -> Self {
-        Self { endings, shape: Shape::One }
+        Self {
+            endings,
+            shape: Shape::One,
+        }
     }
 
     pub(super) fn many(endings: Vec<Ending>) -> Self {
-        Self { endings, shape: Shape::Many }
+        Self {
+            endings,
+            shape: Shape::Many,
+        }
     }
 
     /// The word for the figures.
@@ -107,11 +116,24 @@ impl Taken {
                     Ending::Waiting(_) | Ending::Captured(_) => 202,
                     _ => 200,
                 };
-                (code, object(ending, lang), ending.word(), ending.message(lang))
+                (
+                    code,
+                    object(ending, lang),
+                    ending.word(),
+                    ending.message(lang),
+                )
             }
             (Shape::Many, Some(_)) => {
-                let results: Vec<Value> = self.endings.iter().map(|ending| object(ending, lang)).collect();
-                let refused = self.endings.iter().filter(|ending| is_refused(ending)).count();
+                let results: Vec<Value> = self
+                    .endings
+                    .iter()
+                    .map(|ending| object(ending, lang))
+                    .collect();
+                let refused = self
+                    .endings
+                    .iter()
+                    .filter(|ending| is_refused(ending))
+                    .count();
                 let words = match lang {
                     Lang::Ru => format!("Заявок: {}, отклонено: {refused}", results.len()),
                     Lang::En => format!("Requests: {}, refused: {refused}", results.len()),
@@ -130,7 +152,12 @@ impl Taken {
             Preset::Tilda if code == 202 => 200,
             Preset::Tilda | Preset::Plain => code,
         };
-        let ids: Vec<String> = self.endings.iter().filter_map(Ending::id).map(|id| id.to_string()).collect();
+        let ids: Vec<String> = self
+            .endings
+            .iter()
+            .filter_map(Ending::id)
+            .map(|id| id.to_string())
+            .collect();
         let told = Told {
             id: ids.first().cloned().unwrap_or_default(),
             outcome: outcome.to_owned(),
@@ -138,7 +165,12 @@ impl Taken {
             channel: call.name.to_string(),
             ids: ids.join(","),
         };
-        write(HttpResponse::build(status(code)), call.channel.accepted.as_ref(), &told, &body)
+        write(
+            HttpResponse::build(status(code)),
+            call.channel.accepted.as_ref(),
+            &told,
+            &body,
+        )
     }
 }
 
@@ -147,7 +179,11 @@ fn is_refused(ending: &Ending) -> bool {
 }
 
 fn object(ending: &Ending, lang: Lang) -> Value {
-    let status = if is_refused(ending) { "error" } else { "success" };
+    let status = if is_refused(ending) {
+        "error"
+    } else {
+        "success"
+    };
     json!({"status": status, "outcome": ending.word(), "id": ending.id(), "message": ending.message(lang)})
 }
 
@@ -201,7 +237,11 @@ impl Refusal {
 
     /// The word for the figures.
     pub(super) fn outcome(&self) -> &'static str {
-        if self.is_final() { "refused" } else { "unavailable" }
+        if self.is_final() {
+            "refused"
+        } else {
+            "unavailable"
+        }
     }
 
     fn id(&self) -> Option<SubmissionId> {
@@ -227,7 +267,9 @@ impl Refusal {
             Why::Denied(_) => (401, "unauthorized"),
             Why::Compressed | Why::Unreadable(body::Mistake::Unknown) => (415, "unknown-format"),
             Why::LongQuery(_) => (414, "too-long"),
-            Why::TooLong(_) | Why::Unread(BodyError::TooLong(_)) | Why::TooMany => (413, "too-long"),
+            Why::TooLong(_) | Why::Unread(BodyError::TooLong(_)) | Why::TooMany => {
+                (413, "too-long")
+            }
             Why::Unreadable(body::Mistake::Form(body::Beyond::TooMany)) => (413, "too-long"),
             Why::Unread(BodyError::TooSlow(_)) => (408, "too-slow"),
             Why::Unread(BodyError::Broken) => (400, "broken-off"),
@@ -419,7 +461,9 @@ fn write(
         }
     }
     match answer.body(told) {
-        Some(body) => response.insert_header((CONTENT_TYPE, answer.content_type())).body(body),
+        Some(body) => response
+            .insert_header((CONTENT_TYPE, answer.content_type()))
+            .body(body),
         None => response.json(ours),
     }
 }

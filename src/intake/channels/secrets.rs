@@ -30,7 +30,11 @@ pub(super) enum Wanted {
 }
 
 /// What can be told before the body is read.
-pub(super) fn check_head(channel: &Channel, headers: &HeaderMap, query: &str) -> Result<(), Denied> {
+pub(super) fn check_head(
+    channel: &Channel,
+    headers: &HeaderMap,
+    query: &str,
+) -> Result<(), Denied> {
     if let Some(basic) = &channel.basic {
         let secret = known(&basic.password)?;
         let pair = format!("{}:{}", basic.user, secret.expose_secret());
@@ -83,7 +87,11 @@ pub(super) fn check_field(channel: &Channel, packet: &Value) -> Result<(), Denie
         return Ok(());
     };
     let secret = known(&token.secret)?.expose_secret();
-    compare(packet.get(name).and_then(Value::as_str), secret, Wanted::Token)
+    compare(
+        packet.get(name).and_then(Value::as_str),
+        secret,
+        Wanted::Token,
+    )
 }
 
 /// The query without the parameter that bears the token.
@@ -110,7 +118,10 @@ fn known(secret: &Secret) -> Result<&SecretString, Denied> {
 fn compare(given: Option<&str>, wanted: &str, what: Wanted) -> Result<(), Denied> {
     let given = given.map(str::trim).ok_or(Denied::Missing(what))?;
     // digests are of one length, so not even that is told
-    let (given, wanted) = (digest(&SHA256, given.as_bytes()), digest(&SHA256, wanted.as_bytes()));
+    let (given, wanted) = (
+        digest(&SHA256, given.as_bytes()),
+        digest(&SHA256, wanted.as_bytes()),
+    );
     verify_slices_are_equal(given.as_ref(), wanted.as_ref()).map_err(|_| Denied::Wrong(what))
 }
 
@@ -120,13 +131,18 @@ fn header<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
 
 /// What follows the scheme in `Authorization`.
 fn credentials<'h>(headers: &'h HeaderMap, scheme: &str) -> Option<&'h str> {
-    let (given, rest) = header(headers, AUTHORIZATION.as_str())?.trim().split_once(' ')?;
+    let (given, rest) = header(headers, AUTHORIZATION.as_str())?
+        .trim()
+        .split_once(' ')?;
     given.eq_ignore_ascii_case(scheme).then(|| rest.trim())
 }
 
 fn parameter(query: &str, name: &str) -> Option<String> {
     let pair = query.split('&').find(|pair| is_named(pair, name))?;
-    let value = pair.split_once('=').map_or("", |(_, value)| value).replace('+', " ");
+    let value = pair
+        .split_once('=')
+        .map_or("", |(_, value)| value)
+        .replace('+', " ");
     Some(percent_decode_str(&value).decode_utf8_lossy().into_owned())
 }
 
@@ -144,7 +160,11 @@ fn signature(rule: &Hmac, secret: &SecretString, signed: &[u8]) -> String {
     let key = hmac::Key::new(algorithm, secret.expose_secret().as_bytes());
     let tag = hmac::sign(&key, signed);
     match rule.encoding {
-        Encoding::Hex => tag.as_ref().iter().map(|byte| format!("{byte:02x}")).collect(),
+        Encoding::Hex => tag
+            .as_ref()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect(),
         Encoding::Base64 => base64(tag.as_ref()),
     }
 }
@@ -155,12 +175,19 @@ fn base64(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
     for chunk in bytes.chunks(3) {
         let mut three = [0_u8; 3];
-        three.iter_mut().zip(chunk).for_each(|(to, from)| *to = *from);
+        three
+            .iter_mut()
+            .zip(chunk)
+            .for_each(|(to, from)| *to = *from);
         let number = u32::from_be_bytes([0, three[0], three[1], three[2]]);
         for place in 0..4_usize {
             let index = (number >> (18 - 6 * place)) & 63;
             let letter = LETTERS.get(index as usize).copied().unwrap_or_default();
-            text.push(if place <= chunk.len() { char::from(letter) } else { '=' });
+            text.push(if place <= chunk.len() {
+                char::from(letter)
+            } else {
+                '='
+            });
         }
     }
     text

@@ -5,9 +5,9 @@ use actix_web::web;
 use futures_util::future::join_all;
 use serde_json::Value;
 
+use super::Call;
 use super::read::{Brought, Packet, read};
 use super::reply::{Ending, Refusal, Taken, Why};
-use super::Call;
 use crate::config::Unknown;
 use crate::domain::{Preset, ReplyMode, Source, State, Submission, SubmissionId};
 use crate::inbox::{Accepted, Room, StoreError};
@@ -29,7 +29,9 @@ impl Call<'_> {
         let key = self.idempotency_key()?;
         let profiles = self.intake.profiles.current();
         if self.intake.settings.unknown == Unknown::Refuse
-            && !packets.iter().all(|packet| self.has_profile(&profiles, &packet.body))
+            && !packets
+                .iter()
+                .all(|packet| self.has_profile(&profiles, &packet.body))
         {
             return Err(self.refusal(Why::UnknownChannel(self.name.clone())));
         }
@@ -46,11 +48,17 @@ impl Call<'_> {
             match ended {
                 Ok(ending) => endings.push(ending),
                 // of many each stands for itself: one that is refused does not take the others along
-                Err(refusal) if is_many && refusal.is_final() => endings.push(refusal.into_ending()),
+                Err(refusal) if is_many && refusal.is_final() => {
+                    endings.push(refusal.into_ending())
+                }
                 Err(refusal) => return Err(refusal),
             }
         }
-        Ok(if is_many { Taken::many(endings) } else { Taken::one(endings) })
+        Ok(if is_many {
+            Taken::many(endings)
+        } else {
+            Taken::one(endings)
+        })
     }
 
     fn has_profile(&self, profiles: &ProfileSet, body: &Value) -> bool {
@@ -133,9 +141,14 @@ impl Call<'_> {
             bytes: settings.quarantine_bytes,
         };
         match self.intake.inbox.quarantine(submission, room).await {
-            Ok(Accepted::New { id } | Accepted::Known { id, state: State::Captured, .. }) => {
-                Ok(Ending::Captured(id))
-            }
+            Ok(
+                Accepted::New { id }
+                | Accepted::Known {
+                    id,
+                    state: State::Captured,
+                    ..
+                },
+            ) => Ok(Ending::Captured(id)),
             // a profile took it once
             Ok(Accepted::Known { id, .. }) => Ok(Ending::Repeated(id)),
             Err(StoreError::NoRoom) => Err(self.refusal(Why::QuarantineFull)),
@@ -154,7 +167,9 @@ impl Call<'_> {
         let kept = self.intake.inbox.reject(submission, Some(file), &why).await;
         match kept.map_err(|error| self.not_stored(&error))? {
             // it was accepted before the profile changed its mind: what was promised stays promised
-            Accepted::Known { id, state, .. } if state != State::Rejected => Ok(Ending::Repeated(id)),
+            Accepted::Known { id, state, .. } if state != State::Rejected => {
+                Ok(Ending::Repeated(id))
+            }
             Accepted::Known { id, .. } | Accepted::New { id } => {
                 Err(self.refusal(Why::Rejected { id, words: why }))
             }
@@ -180,8 +195,13 @@ impl Call<'_> {
             return Ok(None);
         };
         let key = value.to_str().unwrap_or_default().trim();
-        let good = (1..=255).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic());
-        if good { Ok(Some(key.to_owned())) } else { Err(self.refusal(Why::BadKey)) }
+        let good =
+            (1..=255).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic());
+        if good {
+            Ok(Some(key.to_owned()))
+        } else {
+            Err(self.refusal(Why::BadKey))
+        }
     }
 
     /// The disk did not take it: nothing was half accepted, and the sender may repeat.

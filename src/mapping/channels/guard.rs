@@ -99,17 +99,24 @@ pub(super) fn token(about: &str, node: Node, problems: &mut Problems) -> Option<
     let mut block = Block::open(node, about, problems)?;
     let place = block.place.clone();
     let header = header(&mut block, problems).map(Carrier::Header);
-    let query = block.text("query", problems).map(|text| Carrier::Query(text.value));
-    let field = block.text("field", problems).map(|text| Carrier::Field(text.value));
+    let query = block
+        .text("query", problems)
+        .map(|text| Carrier::Query(text.value));
+    let field = block
+        .text("field", problems)
+        .map(|text| Carrier::Field(text.value));
     let bearer = block.flag("bearer", problems).filter(|flag| flag.value);
     let bearer = bearer.map(|_| Carrier::Bearer);
     let secret = secret(about, &mut block, problems);
     block.close(problems);
-    let mut carriers: Vec<Carrier> =
-        [header, query, field, bearer].into_iter().flatten().collect();
+    let mut carriers: Vec<Carrier> = [header, query, field, bearer]
+        .into_iter()
+        .flatten()
+        .collect();
     if carriers.len() != 1 {
         let message = format!("`{about}` names one place of the token");
-        let advice = "write `header: X-Api-Key`, `query: token`, `field: api_key` or `bearer: true`";
+        let advice =
+            "write `header: X-Api-Key`, `query: token`, `field: api_key` or `bearer: true`";
         problems.error(Code::MissingKey, &place, message, advice);
     }
     Some(Token {
@@ -127,7 +134,12 @@ pub(super) fn basic(about: &str, node: Node, problems: &mut Problems) -> Option<
     block.close(problems);
     if user.is_none() {
         let advice = "write `user: shop`";
-        problems.error(Code::MissingKey, &place, format!("`{about}` names no user"), advice);
+        problems.error(
+            Code::MissingKey,
+            &place,
+            format!("`{about}` names no user"),
+            advice,
+        );
     }
     Some(Basic {
         user: user?.value,
@@ -153,7 +165,12 @@ pub(super) fn hmac(about: &str, node: Node, problems: &mut Problems) -> Option<H
     block.close(problems);
     if header.is_none() {
         let message = format!("`{about}` names no header");
-        problems.error(Code::MissingKey, &place, message, "write `header: X-Signature`");
+        problems.error(
+            Code::MissingKey,
+            &place,
+            message,
+            "write `header: X-Signature`",
+        );
     }
     Some(Hmac {
         header: header?,
@@ -171,7 +188,8 @@ fn header(block: &mut Block, problems: &mut Problems) -> Option<String> {
 
 /// `{ env: SITE_TOKEN }` or `{ file: secrets/site }`.
 fn secret(about: &str, block: &mut Block, problems: &mut Problems) -> Option<Secret> {
-    const ADVICE: &str = "write `secret: { env: SITE_TOKEN }` or `secret: { file: /run/secrets/site }`";
+    const ADVICE: &str =
+        "write `secret: { env: SITE_TOKEN }` or `secret: { file: /run/secrets/site }`";
     let Some(node) = block.node("secret") else {
         let message = format!("`{about}` has no secret");
         problems.error(Code::MissingKey, &block.place, message, ADVICE);
@@ -220,7 +238,12 @@ pub(super) fn written_out(node: &Node, found: &mut Vec<String>) {
         Kind::Map(entries) => {
             for (key, value) in entries {
                 match &value.kind {
-                    Kind::Scalar(text) if matches!(key.value.as_str(), "secret" | "env" | "token" | "password") => {
+                    Kind::Scalar(text)
+                        if matches!(
+                            key.value.as_str(),
+                            "secret" | "env" | "token" | "password"
+                        ) =>
+                    {
                         found.push(text.value.clone());
                     }
                     _ => written_out(value, found),

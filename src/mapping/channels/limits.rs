@@ -44,7 +44,13 @@ pub(super) fn patience(about: &str, text: &Text, problems: &mut Problems) -> Opt
     let span = span.and_then(|span| Duration::try_from(span).ok());
     let within = Duration::from_millis(100)..=Duration::from_secs(60);
     let span = span.filter(|span| within.contains(span));
-    wanted(span, about, text, "write 500ms or 5s, one minute at most", problems)
+    wanted(
+        span,
+        about,
+        text,
+        "write 500ms or 5s, one minute at most",
+        problems,
+    )
 }
 
 /// Between a kilobyte and 64 megabytes.
@@ -56,7 +62,13 @@ pub(super) fn size(about: &str, text: &Text, problems: &mut Problems) -> Option<
         number.checked_mul(1 << shift)
     });
     let size = size.filter(|size| (1 << 10..=64 << 20).contains(size));
-    wanted(size, about, text, "write 500KB or 10MB, 64MB at most", problems)
+    wanted(
+        size,
+        about,
+        text,
+        "write 500KB or 10MB, 64MB at most",
+        problems,
+    )
 }
 
 fn wanted<T>(

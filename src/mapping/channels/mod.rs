@@ -77,10 +77,12 @@ impl Channels {
     pub fn read(file: &ProfileFile) -> (Option<Self>, Vec<Problem>) {
         let mut problems = Problems::default();
         let channels = read::read(file, &mut problems);
-        let channels = channels.filter(|_| !problems.has_errors()).map(|by_name| Self {
-            by_name,
-            is_broken: false,
-        });
+        let channels = channels
+            .filter(|_| !problems.has_errors())
+            .map(|by_name| Self {
+                by_name,
+                is_broken: false,
+            });
         (channels, problems.into_sorted())
     }
 

@@ -52,17 +52,28 @@ fn channel(name: &ChannelName, node: Node, problems: &mut Problems) -> Option<Ch
     let title = block.text("name", problems).map(|text| text.value);
     let presets = [("plain", Preset::Plain), ("tilda", Preset::Tilda)];
     let mut channel = Channel {
-        title: title.map_or_else(|| made_up(name), |title| title.chars().take(LONGEST_TITLE).collect()),
-        preset: block.word("preset", &presets, problems).map_or(Preset::Plain, |word| word.value),
+        title: title.map_or_else(
+            || made_up(name),
+            |title| title.chars().take(LONGEST_TITLE).collect(),
+        ),
+        preset: block
+            .word("preset", &presets, problems)
+            .map_or(Preset::Plain, |word| word.value),
         methods: listed(block.texts("methods", problems), problems, method),
         addresses: listed(block.texts("addresses", problems), problems, network),
         origins: listed(block.texts("cors", problems), problems, origin),
         ..Channel::default()
     };
     let inner = |key: &str| format!("{about}.{key}");
-    channel.token = block.node("token").and_then(|node| guard::token(&inner("token"), node, problems));
-    channel.basic = block.node("basic").and_then(|node| guard::basic(&inner("basic"), node, problems));
-    channel.hmac = block.node("hmac").and_then(|node| guard::hmac(&inner("hmac"), node, problems));
+    channel.token = block
+        .node("token")
+        .and_then(|node| guard::token(&inner("token"), node, problems));
+    channel.basic = block
+        .node("basic")
+        .and_then(|node| guard::basic(&inner("basic"), node, problems));
+    channel.hmac = block
+        .node("hmac")
+        .and_then(|node| guard::hmac(&inner("hmac"), node, problems));
     let rate = block.text("rate", problems);
     channel.rate = rate.and_then(|text| limits::rate(&inner("rate"), &text, problems));
     let rate = block.text("rate_per_address", problems);
@@ -72,7 +83,9 @@ fn channel(name: &ChannelName, node: Node, problems: &mut Problems) -> Option<Ch
     channel.body_limit = limit.and_then(|text| limits::size(&inner("body_limit"), &text, problems));
     let files = block.word("files", &[("keep", true), ("drop", false)], problems);
     channel.keeps_files = files.is_some_and(|word| word.value);
-    channel.each = block.text("each", problems).and_then(|text| path(&text, problems));
+    channel.each = block
+        .text("each", problems)
+        .and_then(|text| path(&text, problems));
     if let Some(node) = block.node("reply") {
         replies(&inner("reply"), node, &mut channel, problems);
     }
@@ -88,7 +101,9 @@ fn channel(name: &ChannelName, node: Node, problems: &mut Problems) -> Option<Ch
 
 impl Channel {
     fn token_is_bearer(&self) -> bool {
-        self.token.as_ref().is_some_and(|token| token.carrier == guard::Carrier::Bearer)
+        self.token
+            .as_ref()
+            .is_some_and(|token| token.carrier == guard::Carrier::Bearer)
     }
 }
 
@@ -99,9 +114,14 @@ fn replies(about: &str, node: Node, channel: &mut Channel, problems: &mut Proble
     let inner = |key: &str| format!("{about}.{key}");
     let wait = block.text("time_limit", problems);
     channel.wait = wait.and_then(|text| limits::patience(&inner("time_limit"), &text, problems));
-    let answer = |key: &str, node, problems: &mut Problems| reply::answer(&inner(key), node, problems);
-    channel.accepted = block.node("accepted").and_then(|node| answer("accepted", node, problems));
-    channel.refused = block.node("refused").and_then(|node| answer("refused", node, problems));
+    let answer =
+        |key: &str, node, problems: &mut Problems| reply::answer(&inner(key), node, problems);
+    channel.accepted = block
+        .node("accepted")
+        .and_then(|node| answer("accepted", node, problems));
+    channel.refused = block
+        .node("refused")
+        .and_then(|node| answer("refused", node, problems));
     block.close(problems);
 }
 
@@ -119,7 +139,10 @@ fn listed<T>(
     read: fn(&Text, &mut Problems) -> Option<T>,
 ) -> Vec<T> {
     let texts = texts.unwrap_or_default();
-    texts.iter().filter_map(|text| read(text, problems)).collect()
+    texts
+        .iter()
+        .filter_map(|text| read(text, problems))
+        .collect()
 }
 
 fn method(text: &Text, problems: &mut Problems) -> Option<String> {
@@ -136,19 +159,28 @@ fn method(text: &Text, problems: &mut Problems) -> Option<String> {
 fn network(text: &Text, problems: &mut Problems) -> Option<IpNet> {
     let written = text.value.trim();
     let bits = if written.contains(':') { 128 } else { 32 };
-    let net = written.parse().or_else(|_| format!("{written}/{bits}").parse::<IpNet>());
+    let net = written
+        .parse()
+        .or_else(|_| format!("{written}/{bits}").parse::<IpNet>());
     if let Ok(net) = net {
         return Some(net.trunc());
     }
     let message = format!("`{written}` is neither an address nor a network");
-    problems.error(Code::WrongValue, &text.place, message, "write 203.0.113.7 or 203.0.113.0/24");
+    problems.error(
+        Code::WrongValue,
+        &text.place,
+        message,
+        "write 203.0.113.7 or 203.0.113.0/24",
+    );
     None
 }
 
 /// `*`, or a scheme, a host and perhaps a port.
 fn origin(text: &Text, problems: &mut Problems) -> Option<String> {
     let origin = text.value.trim().trim_end_matches('/').to_ascii_lowercase();
-    let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
+    let host = origin
+        .strip_prefix("https://")
+        .or_else(|| origin.strip_prefix("http://"));
     let plain = |c: char| c.is_ascii_alphanumeric() || "-.:[]".contains(c);
     let good = host.is_some_and(|host| (1..=253).contains(&host.len()) && host.chars().all(plain));
     if good || origin == "*" {

@@ -14,7 +14,14 @@ const MOST_HEADERS: usize = 20;
 const LONGEST_VALUE: usize = 1_000;
 /// What the server writes itself.
 const OURS: [&str; 8] = [
-    "content-length", "transfer-encoding", "connection", "content-encoding", "upgrade", "trailer", "te", "date",
+    "content-length",
+    "transfer-encoding",
+    "connection",
+    "content-encoding",
+    "upgrade",
+    "trailer",
+    "te",
+    "date",
 ];
 
 /// The names that a reply's body may mention.
@@ -52,7 +59,13 @@ impl Answer {
     pub fn body(&self, told: &Told) -> Option<String> {
         let template = self.body.as_ref()?;
         let kind = self.content_type();
-        let values = [&told.id, &told.outcome, &told.message, &told.channel, &told.ids];
+        let values = [
+            &told.id,
+            &told.outcome,
+            &told.message,
+            &told.channel,
+            &told.ids,
+        ];
         let readings: Vec<Reading> = values
             .into_iter()
             .map(|value| Reading {
@@ -80,7 +93,9 @@ impl Answer {
 fn escaped(value: &str, kind: &str) -> String {
     if kind.contains("json") {
         let quoted = serde_json::to_string(value).unwrap_or_default();
-        let inside = quoted.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+        let inside = quoted
+            .strip_prefix('"')
+            .and_then(|rest| rest.strip_suffix('"'));
         return inside.unwrap_or_default().to_owned();
     }
     if kind.contains("html") || kind.contains("xml") {
@@ -107,7 +122,10 @@ pub(super) fn answer(about: &str, node: Node, problems: &mut Problems) -> Option
             .unwrap_or_default(),
         body: body.and_then(|text| {
             let part = |offset: usize, length: usize| text.part(offset, length);
-            let wording = Wording { text: &text.value, part: &part };
+            let wording = Wording {
+                text: &text.value,
+                part: &part,
+            };
             template::compile(&wording, &NAMES, problems).map(std::sync::Arc::new)
         }),
     })
@@ -115,11 +133,18 @@ pub(super) fn answer(about: &str, node: Node, problems: &mut Problems) -> Option
 
 fn status(about: &str, text: &Text, problems: &mut Problems) -> Option<u16> {
     let number = block::integer(&format!("{about}.status"), text, problems)?.value;
-    let status = u16::try_from(number).ok().filter(|status| (200..=599).contains(status));
+    let status = u16::try_from(number)
+        .ok()
+        .filter(|status| (200..=599).contains(status));
     // 204 and 304 forbid a body, 205 confuses browsers
     if status.is_none_or(|status| matches!(status, 205 | 304)) {
         let message = format!("`{number}` is no status for a reply");
-        problems.error(Code::WrongValue, &text.place, message, "write 200, 201, 204, 303, 400 …");
+        problems.error(
+            Code::WrongValue,
+            &text.place,
+            message,
+            "write 200, 201, 204, 303, 400 …",
+        );
         return None;
     }
     status

@@ -15,11 +15,14 @@ pub(super) fn compile(raw: Option<&RawReceive>, whole: &Place, problems: &mut Pr
             Code::MissingKey,
             whole,
             message,
-            "add `receive: { polls: [123] }` or `receive: { channel: site }`",
+            "add `receive: { polls: [123] }`",
         );
         return Receive::default();
     };
-    let default = raw.default.as_ref().and_then(|text| default(text, problems));
+    let default = raw
+        .default
+        .as_ref()
+        .and_then(|text| default(text, problems));
     match (raw.polls.is_some(), raw.channel.is_some(), default) {
         (false, false, None | Some(Rest::NOTHING)) => {
             let message = "`receive` names no poll and no channel";
@@ -46,7 +49,9 @@ pub(super) fn compile(raw: Option<&RawReceive>, whole: &Place, problems: &mut Pr
             .flatten()
             .filter_map(|text| poll(text, problems))
             .collect(),
-        channels: channels.filter_map(|text| channel(text, problems)).collect(),
+        channels: channels
+            .filter_map(|text| channel(text, problems))
+            .collect(),
         // whoever names a channel means other channels, not polls
         rest: default.map_or(Rest::NOTHING, |default| Rest {
             polls: default.polls && raw.channel.is_none(),
@@ -59,13 +64,31 @@ pub(super) fn compile(raw: Option<&RawReceive>, whole: &Place, problems: &mut Pr
 
 /// Which of what nobody takes the profile takes.
 fn default(text: &Text, problems: &mut Problems) -> Option<Rest> {
-    const POLLS: Rest = Rest { polls: true, channels: false };
-    const CHANNELS: Rest = Rest { polls: false, channels: true };
-    const ALL: Rest = Rest { polls: true, channels: true };
+    const POLLS: Rest = Rest {
+        polls: true,
+        channels: false,
+    };
+    const CHANNELS: Rest = Rest {
+        polls: false,
+        channels: true,
+    };
+    const ALL: Rest = Rest {
+        polls: true,
+        channels: true,
+    };
     const WORDS: [(&str, Rest); 12] = [
-        ("true", ALL), ("false", Rest::NOTHING), ("polls", POLLS), ("channels", CHANNELS),
-        ("True", ALL), ("False", Rest::NOTHING), ("yes", ALL), ("no", Rest::NOTHING),
-        ("on", ALL), ("off", Rest::NOTHING), ("poll", POLLS), ("channel", CHANNELS),
+        ("true", ALL),
+        ("false", Rest::NOTHING),
+        ("polls", POLLS),
+        ("channels", CHANNELS),
+        ("True", ALL),
+        ("False", Rest::NOTHING),
+        ("yes", ALL),
+        ("no", Rest::NOTHING),
+        ("on", ALL),
+        ("off", Rest::NOTHING),
+        ("poll", POLLS),
+        ("channel", CHANNELS),
     ];
     if let Some((_, default)) = WORDS.iter().find(|(word, _)| *word == text.value) {
         return Some(*default);
@@ -80,7 +103,8 @@ pub(in crate::mapping) fn channel(text: &Text, problems: &mut Problems) -> Optio
     let name = ChannelName::parse(&text.value);
     if name.is_none() {
         let message = format!("`{}` cannot be a channel's name", text.value);
-        let advice = "it is a part of an address: use up to 64 Latin letters, digits, `-`, `_` and `.`";
+        let advice =
+            "it is a part of an address: use up to 64 Latin letters, digits, `-`, `_` and `.`";
         problems.error(Code::WrongValue, &text.place, message, advice);
     }
     name

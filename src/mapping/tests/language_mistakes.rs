@@ -106,11 +106,6 @@ identity: "{{a}}"
 deal: { responsible: { in_turn: [1, 2] }, fields: { TITLE: "{{a}}" } }
 "#;
     insta::assert_snapshot!(told(text), @r#"
-    shop.yaml:1:21 warning: profile/not-yet this version does not serve channels: nothing will reach this profile
-     1 | receive: { channel: site }
-       |                     ^^^^
-      help: receive polls, or keep it for later
-
     shop.yaml:2:31 error: profile/not-yet `fields.a.as: lookup` is not supported yet
      2 | fields: { a: { from: $.a, as: lookup } }
        |                               ^^^^^^
@@ -126,10 +121,6 @@ deal: { responsible: { in_turn: [1, 2] }, fields: { TITLE: "{{a}}" } }
        | ^^^^
       help: put the wish into the comment for now
 
-    shop.yaml:5:11 warning: profile/not-yet `identity` has no effect yet: this version does not serve channels
-     5 | identity: "{{a}}"
-       |           ^^^^^^^
-
     shop.yaml:6:24 error: profile/not-yet `deal.responsible.in_turn` is not supported yet
      6 | deal: { responsible: { in_turn: [1, 2] }, fields: { TITLE: "{{a}}" } }
        |                        ^^^^^^^
@@ -140,8 +131,7 @@ deal: { responsible: { in_turn: [1, 2] }, fields: { TITLE: "{{a}}" } }
 #[test]
 fn what_stands_in_the_wrong_place() {
     let text = r#"
-receive: { polls: [1], default: true }
-identity: x
+receive: { polls: [1], channel: site }
 contact: { fields: { NAME: "{{n}}", NAME2: x, Name: y } }
 deal:
   change_stage: true
@@ -149,15 +139,10 @@ deal:
 fields: { n: $.data.n, p: $.data.p }
 "#;
     insta::assert_snapshot!(told(text), @r#"
-    shop.yaml:1:10 error: profile/wrong-place `receive` takes one of `polls`, `channel` and `default: true`
-     1 | receive: { polls: [1], default: true }
+    shop.yaml:1:10 error: profile/wrong-place `receive` takes either `polls` or a `channel`
+     1 | receive: { polls: [1], channel: site }
        |          ^
-      help: make a profile for each of them
-
-    shop.yaml:2:11 error: profile/wrong-place `identity` is for channels; a poll's answers have numbers of their own
-     2 | identity: x
-       |           ^
-      help: remove it
+      help: make a profile for each of them: their packets differ
 
     shop.yaml:3:22 warning: profile/no-search no field of the contact has `search: true`: every submission makes a new contact
      3 | contact: { fields: { NAME: "{{n}}", NAME2: x, Name: y } }
@@ -362,5 +347,49 @@ fn a_mistake_in_the_defaults_or_in_a_template_is_shown_in_its_own_file() {
      2 | deal: { fields: { TITEL: x } }
        |                   ^^^^^
       help: did you mean `TITLE`?
+    "#);
+}
+
+#[test]
+fn what_is_said_of_channels_is_checked() {
+    let text = r#"
+receive: { channel: [Заказы, ok], default: maybe }
+identity: "{{ordr}}"
+fields: { order: order }
+deal: { fields: { TITLE: "{{order}}" } }
+"#;
+    insta::assert_snapshot!(told(text), @r#"
+    shop.yaml:1:22 error: profile/wrong-value `Заказы` cannot be a channel's name
+     1 | receive: { channel: [Заказы, ok], default: maybe }
+       |                      ^^^^^^
+      help: it is a part of an address: use up to 64 Latin letters, digits, `-`, `_` and `.`
+
+    shop.yaml:1:44 error: profile/wrong-value `receive.default` cannot be `maybe`
+     1 | receive: { channel: [Заказы, ok], default: maybe }
+       |                                            ^^^^^
+      help: write true, polls or channels
+
+    shop.yaml:2:14 error: profile/unknown-field there is no field `ordr`
+     2 | identity: "{{ordr}}"
+       |              ^^^^
+      help: did you mean `order`?
+    "#);
+    let text = r#"
+receive: { polls: [1], default: true }
+identity: x
+deal: { fields: { TITLE: x } }
+"#;
+    insta::assert_snapshot!(told(text), @r#"
+    shop.yaml:1:10 error: profile/wrong-place a profile for polls cannot take what comes to channels
+     1 | receive: { polls: [1], default: true }
+       |          ^
+      help: write `default: polls`, or make a profile of its own for the channels
+    "#);
+    let text = "receive: { polls: [1] }\nidentity: x\ndeal: { fields: { TITLE: x } }\n";
+    insta::assert_snapshot!(told(text), @r#"
+    shop.yaml:2:11 error: profile/wrong-place `identity` is for channels; a poll's answers have numbers of their own
+     2 | identity: x
+       |           ^
+      help: remove it
     "#);
 }

@@ -109,7 +109,10 @@ pub(in crate::store) fn bodies(
     for entry in entries {
         let raw = raw_of(connection, entry.seq)?;
         // a form hides letters behind %40, another charset behind other bytes
-        let read = entry.source.channel().and_then(|_| body::decode(&entry.source, &raw).ok());
+        let read = entry
+            .source
+            .channel()
+            .and_then(|_| body::decode(&entry.source, &raw).ok());
         let mut texts = vec![raw];
         texts.extend(read.map(|packet| packet.to_string().into_bytes()));
         let mut rows = events.query([entry.seq])?;

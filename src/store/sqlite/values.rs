@@ -125,7 +125,11 @@ where
 /// how the request came, as JSON; which channel it was, its identity tells.
 pub(super) fn source_columns(
     source: &Source,
-) -> (Cow<'static, str>, Option<Col<PollId>>, Option<Col<AnswerId>>) {
+) -> (
+    Cow<'static, str>,
+    Option<Col<PollId>>,
+    Option<Col<AnswerId>>,
+) {
     match source {
         Source::Poll { poll, answer } => ("poll".into(), Some(Col(*poll)), Some(Col(*answer))),
         Source::Channel { sent, .. } => {
