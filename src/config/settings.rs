@@ -274,13 +274,7 @@ impl Settings {
                     .duration("delivery.retry_longest", &raw.delivery.retry_longest),
             },
             journal: journal(&mut problems, &raw.journal),
-            sandbox: SandboxSettings {
-                keep: raw.sandbox.keep,
-                limits: match raw.sandbox.limits.as_str() {
-                    "off" => None,
-                    plan => problems.keep("sandbox.limits", portal_plan(plan)),
-                },
-            },
+            sandbox: sandbox(&mut problems, &raw.sandbox),
             log: LogSettings {
                 filter: raw.log.filter,
                 format: problems
@@ -345,6 +339,16 @@ fn polls(problems: &mut Problems, raw: &super::raw::RawPolls) -> PollSettings {
         employees: problems
             .keep("polls.employees", employees(&raw.employees))
             .unwrap_or(EmployeeCheck::Off),
+    }
+}
+
+fn sandbox(problems: &mut Problems, raw: &super::raw::RawSandbox) -> SandboxSettings {
+    SandboxSettings {
+        keep: raw.keep,
+        limits: match raw.limits.as_str() {
+            "off" => None,
+            plan => problems.keep("sandbox.limits", portal_plan(plan)),
+        },
     }
 }
 

@@ -117,9 +117,12 @@ impl Profile {
         let template = self.identity.as_ref()?;
         let mut unused = Vec::new();
         let wanted = template.fields();
-        let read = |(index, field): (usize, &Field)| match wanted.contains(&index) {
-            true => field.read(body, &mut unused),
-            false => Reading::default(),
+        let read = |(index, field): (usize, &Field)| {
+            if wanted.contains(&index) {
+                field.read(body, &mut unused)
+            } else {
+                Reading::default()
+            }
         };
         let readings: Vec<Reading> = self.fields.iter().enumerate().map(read).collect();
         let values = Values {

@@ -115,7 +115,7 @@ fn the_bytes_tell_what_kind_of_body_it_is() {
 #[test]
 fn russian_letters_of_windows_are_read_in_every_format() {
     let (name, _, _) = encoding_rs::WINDOWS_1251.encode("Мария");
-    let escaped: String = name.iter().map(|byte| format!("%{byte:02X}")).collect();
+    let escaped = percent_encoding::percent_encode(&name, percent_encoding::NON_ALPHANUMERIC);
     let wanted = json!({"name": "Мария", "order": "5"});
     assert_eq!(form(&format!("name={escaped}&order=5")), wanted);
     let around = |before: &str, after: &str| [before.as_bytes(), &name, after.as_bytes()].concat();
@@ -257,7 +257,8 @@ proptest! {
         for (number, key) in keys.iter().enumerate() {
             let key: Vec<&str> = key.iter().take(depth).map(String::as_str).collect();
             let (first, rest) = key.split_first().unwrap();
-            let brackets: String = rest.iter().map(|step| format!("[{step}]")).collect();
+            let brackets: Vec<String> = rest.iter().map(|step| format!("[{step}]")).collect();
+            let brackets = brackets.concat();
             raw.push(format!("{first}{brackets}={number}"));
             let mut place = &mut wanted;
             for step in &key {

@@ -8,7 +8,7 @@ use actix_web::http::header::{
 use actix_web::http::{Method, StatusCode};
 
 use super::Call;
-use super::reply::Why;
+use super::refusal::Why;
 use crate::mapping::Carrier;
 
 /// The answer to a browser that asks first; `None` for anything else.

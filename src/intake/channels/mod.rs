@@ -6,6 +6,7 @@
 mod cors;
 mod rate;
 mod read;
+mod refusal;
 mod reply;
 mod secrets;
 mod take;
@@ -21,7 +22,7 @@ use ipnet::IpNet;
 use tokio_util::sync::CancellationToken;
 
 use self::rate::Limiter;
-use self::reply::{Refusal, Why};
+use self::refusal::{Refusal, Why};
 use super::access::client_address;
 use crate::config::ChannelSettings;
 use crate::domain::{ChannelName, Clock, Lang};
@@ -185,9 +186,8 @@ fn language(headers: &HeaderMap) -> Lang {
     let wanted = headers
         .get(ACCEPT_LANGUAGE)
         .and_then(|value| value.to_str().ok());
-    let tags = wanted.unwrap_or_default().split(',').take(20);
-    tags.filter_map(|tag| Lang::parse(tag.split(';').next()?))
-        .next()
+    let mut tags = wanted.unwrap_or_default().split(',').take(20);
+    tags.find_map(|tag| Lang::parse(tag.split(';').next()?))
         .unwrap_or_default()
 }
 

@@ -5,7 +5,7 @@ use actix_web::web;
 use bytes::Bytes;
 use serde_json::Value;
 
-use super::reply::{Refusal, Why};
+use super::refusal::{Refusal, Why};
 use super::{Call, secrets};
 use crate::domain::{Preset, Sent, body};
 
@@ -67,10 +67,9 @@ pub(super) async fn read(call: &Call<'_>, payload: web::Payload) -> Result<Broug
     let content_type = content_type.filter(|text| text.len() <= LONGEST_TYPE && !is_bare);
     let kept = match body::without_files(content_type, &raw) {
         Some(bare) if !call.channel.keeps_files => Bytes::from(bare),
-        Some(_) => raw,
         None if raw.len() > fields => return Err(call.refusal(Why::TooLong(fields))),
         None if is_bare => signed,
-        None => raw,
+        Some(_) | None => raw,
     };
     let sent = Sent {
         content_type: content_type.map(str::to_owned),

@@ -160,13 +160,16 @@ fn signature(rule: &Hmac, secret: &SecretString, signed: &[u8]) -> String {
     let key = hmac::Key::new(algorithm, secret.expose_secret().as_bytes());
     let tag = hmac::sign(&key, signed);
     match rule.encoding {
-        Encoding::Hex => tag
-            .as_ref()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect(),
+        Encoding::Hex => hex(tag.as_ref()),
         Encoding::Base64 => base64(tag.as_ref()),
     }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits
+        .filter_map(|digit| char::from_digit(u32::from(digit), 16))
+        .collect()
 }
 
 /// RFC 4648, with padding.

@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use super::Call;
 use super::read::{Brought, Packet, read};
-use super::reply::{Ending, Refusal, Taken, Why};
+use super::refusal::{Refusal, Why};
+use super::reply::{Ending, Taken};
 use crate::config::Unknown;
 use crate::domain::{Preset, ReplyMode, Source, State, Submission, SubmissionId};
 use crate::inbox::{Accepted, Room, StoreError};
@@ -49,7 +50,7 @@ impl Call<'_> {
                 Ok(ending) => endings.push(ending),
                 // of many each stands for itself: one that is refused does not take the others along
                 Err(refusal) if is_many && refusal.is_final() => {
-                    endings.push(refusal.into_ending())
+                    endings.push(refusal.into_ending());
                 }
                 Err(refusal) => return Err(refusal),
             }

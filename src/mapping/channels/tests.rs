@@ -108,10 +108,6 @@ shop:
   rate: fast
   body_limit: 1TB
   each: $.a[
-  reply:
-    time_limit: 2h
-    accepted: { status: 99, headers: { "X Y": a, Content-Length: 5 }, body: "{{idd}}" }
-    refused: { headers: { X-A: "a\r\nSet-Cookie: b" } }
 "#;
     insta::assert_snapshot!(told(text), @r#"
     _channels.yaml:2:1 error: profile/wrong-value `заказы` cannot be a channel's name
@@ -158,35 +154,47 @@ shop:
      10 |   each: $.a[
         |             ^
       help: a path looks like $.data.email, $.data.topics[0] or $.data['Ваш телефон']
+    "#);
+}
 
-    _channels.yaml:12:17 error: profile/wrong-value `shop.reply.time_limit` cannot be `2h`
-     12 |     time_limit: 2h
-        |                 ^^
+#[test]
+fn what_would_break_a_reply_apart_is_refused() {
+    let text = r#"
+shop:
+  reply:
+    time_limit: 2h
+    accepted: { status: 99, headers: { "X Y": a, Content-Length: 5 }, body: "{{idd}}" }
+    refused: { headers: { X-A: "a\r\nSet-Cookie: b" } }
+"#;
+    insta::assert_snapshot!(told(text), @r#"
+    _channels.yaml:4:17 error: profile/wrong-value `shop.reply.time_limit` cannot be `2h`
+     4 |     time_limit: 2h
+       |                 ^^
       help: write 500ms or 5s, one minute at most
 
-    _channels.yaml:13:25 error: profile/wrong-value `99` is no status for a reply
-     13 |     accepted: { status: 99, headers: { "X Y": a, Content-Length: 5 }, body: "{{idd}}" }
-        |                         ^^
+    _channels.yaml:5:25 error: profile/wrong-value `99` is no status for a reply
+     5 |     accepted: { status: 99, headers: { "X Y": a, Content-Length: 5 }, body: "{{idd}}" }
+       |                         ^^
       help: write 200, 201, 204, 303, 400 …
 
-    _channels.yaml:13:40 error: profile/wrong-value `X Y` cannot be a header here
-     13 |     accepted: { status: 99, headers: { "X Y": a, Content-Length: 5 }, body: "{{idd}}" }
-        |                                        ^^^^^
+    _channels.yaml:5:40 error: profile/wrong-value `X Y` cannot be a header here
+     5 |     accepted: { status: 99, headers: { "X Y": a, Content-Length: 5 }, body: "{{idd}}" }
+       |                                        ^^^^^
       help: a header's name is made of Latin letters, digits and `-`
 
-    _channels.yaml:13:50 error: profile/wrong-value `Content-Length` cannot be a header here
-     13 |     accepted: { status: 99, headers: { "X Y": a, Content-Length: 5 }, body: "{{idd}}" }
-        |                                                  ^^^^^^^^^^^^^^
+    _channels.yaml:5:50 error: profile/wrong-value `Content-Length` cannot be a header here
+     5 |     accepted: { status: 99, headers: { "X Y": a, Content-Length: 5 }, body: "{{idd}}" }
+       |                                                  ^^^^^^^^^^^^^^
       help: the server writes it itself
 
-    _channels.yaml:13:80 error: profile/unknown-field there is no field `idd`
-     13 |     accepted: { status: 99, headers: { "X Y": a, Content-Length: 5 }, body: "{{idd}}" }
-        |                                                                                ^^^
+    _channels.yaml:5:80 error: profile/unknown-field there is no field `idd`
+     5 |     accepted: { status: 99, headers: { "X Y": a, Content-Length: 5 }, body: "{{idd}}" }
+       |                                                                                ^^^
       help: did you mean `id`?
 
-    _channels.yaml:14:32 error: profile/wrong-value this cannot be a header's value
-     14 |     refused: { headers: { X-A: "a\r\nSet-Cookie: b" } }
-        |                                ^^^^^^^^^^^^^^^^^^^^
+    _channels.yaml:6:32 error: profile/wrong-value this cannot be a header's value
+     6 |     refused: { headers: { X-A: "a\r\nSet-Cookie: b" } }
+       |                                ^^^^^^^^^^^^^^^^^^^^
       help: one line of Latin letters, digits and signs, at most 1000 of them
     "#);
 }

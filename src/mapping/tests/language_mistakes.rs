@@ -374,11 +374,11 @@ deal: { fields: { TITLE: "{{order}}" } }
        |              ^^^^
       help: did you mean `order`?
     "#);
-    let text = r#"
+    let text = r"
 receive: { polls: [1], default: true }
 identity: x
 deal: { fields: { TITLE: x } }
-"#;
+";
     insta::assert_snapshot!(told(text), @r#"
     shop.yaml:1:10 error: profile/wrong-place a profile for polls cannot take what comes to channels
      1 | receive: { polls: [1], default: true }
