@@ -6,6 +6,9 @@ mod gateway;
 
 mod bad_input;
 mod channels;
+mod channels_bad_input;
+mod channels_guard;
+mod channels_quarantine;
 mod delivery;
 mod employees;
 mod flood;

@@ -132,6 +132,7 @@ deal: { responsible: { in_turn: [1, 2] }, fields: { TITLE: "{{a}}" } }
 fn what_stands_in_the_wrong_place() {
     let text = r#"
 receive: { polls: [1], channel: site }
+crm: main
 contact: { fields: { NAME: "{{n}}", NAME2: x, Name: y } }
 deal:
   change_stage: true
