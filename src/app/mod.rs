@@ -238,6 +238,7 @@ impl Parts {
         upkeep::Upkeep {
             journal: Journal::new(self.store.clone()),
             settings: settings.journal,
+            quarantine: settings.channels.quarantine_keep,
             clock: Arc::clone(&self.clock),
             draining: self.draining.clone(),
         }

@@ -88,6 +88,8 @@ pub(super) struct RawChannels {
     pub(super) quarantine_most: usize,
     #[serde(deserialize_with = "text")]
     pub(super) quarantine_bytes: String,
+    #[serde(deserialize_with = "text")]
+    pub(super) quarantine_keep: String,
 }
 
 #[derive(Debug, Deserialize)]

@@ -105,6 +105,8 @@ pub struct ChannelSettings {
     pub quarantine_most: u64,
     /// So many bytes of them.
     pub quarantine_bytes: u64,
+    /// So long; `None`: always.
+    pub quarantine_keep: Option<Duration>,
 }
 
 /// What becomes of a request that no profile takes.
@@ -392,6 +394,12 @@ fn channels(problems: &mut Problems, whole: &RawSettings) -> ChannelSettings {
         quarantine_bytes: problems
             .keep("channels.quarantine_bytes", bytes(&raw.quarantine_bytes))
             .unwrap_or_default(),
+        quarantine_keep: problems
+            .keep(
+                "channels.quarantine_keep",
+                long_duration(&raw.quarantine_keep),
+            )
+            .filter(|age| !age.is_zero()),
     }
 }
 

@@ -8,6 +8,7 @@ mod bad_input;
 mod channels;
 mod channels_bad_input;
 mod channels_guard;
+mod channels_manual;
 mod channels_quarantine;
 mod delivery;
 mod employees;

@@ -283,6 +283,21 @@ pub(in crate::store) fn captured(
     Ok(captured)
 }
 
+/// Lets captured requests to channels go that nobody has taken since; tells how many it were.
+pub(in crate::store) fn expire_captured(
+    connection: &Connection,
+    before: Timestamp,
+    now: Timestamp,
+) -> Result<usize, StoreError> {
+    Ok(connection
+        .prepare_cached(
+            "UPDATE submissions SET state = 'ignored', settled_at = ?2,
+                 note = 'no profile took its channel in time'
+             WHERE state = 'captured' AND poll_id IS NULL AND received_at < ?1",
+        )?
+        .execute(params![Col(before), Col(now)])?)
+}
+
 /// When the next attempt of anything is due; in the past when work is waiting.
 pub(in crate::store) fn next_due(connection: &Connection) -> Result<Option<Timestamp>, StoreError> {
     Ok(connection
