@@ -79,9 +79,15 @@ impl Upkeep {
     async fn retire(&self) -> Result<(), StoreError> {
         let mut gone = 0;
         if let Some(before) = self.quarantine.and_then(|age| self.ago(age)) {
-            let ignored = self.journal.let_captured_go(before, self.clock.now()).await?;
+            let ignored = self
+                .journal
+                .let_captured_go(before, self.clock.now())
+                .await?;
             if ignored > 0 {
-                tracing::warn!(ignored, "{ignored} requests waited too long for a profile and are ignored");
+                tracing::warn!(
+                    ignored,
+                    "{ignored} requests waited too long for a profile and are ignored"
+                );
             }
         }
         if let Some(before) = self.settings.keep_for.and_then(|age| self.ago(age)) {
