@@ -7,6 +7,8 @@ use figment::value::{Dict, Map, Value};
 use figment::{Metadata, Profile, Provider};
 use secrecy::SecretString;
 
+use crate::domain::Lang;
+
 const PREFIX: &str = "LEADGATE_";
 /// Names that are not settings: the settings file itself.
 const CONFIG: &str = "LEADGATE_CONFIG";
@@ -16,6 +18,7 @@ const CONFIG: &str = "LEADGATE_CONFIG";
 pub struct Environment {
     variables: Vec<(String, String)>,
     no_colour: bool,
+    lang: Option<Lang>,
 }
 
 impl std::fmt::Debug for Environment {
@@ -38,9 +41,16 @@ impl Environment {
             .filter(|(name, _)| name.starts_with(PREFIX))
             .collect();
         let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        // as locale(7) says: the first of these that is set decides
+        let lang = ["LC_ALL", "LC_MESSAGES", "LANG"]
+            .iter()
+            .filter_map(std::env::var_os)
+            .find(|value| !value.is_empty())
+            .and_then(|value| Lang::parse(value.to_str()?));
         Self {
             variables,
             no_colour,
+            lang,
         }
     }
 
@@ -50,12 +60,18 @@ impl Environment {
         Self {
             variables: pairs.iter().map(owned).collect(),
             no_colour: false,
+            lang: None,
         }
     }
 
     /// Whether colours are unwanted (<https://no-color.org>).
     pub fn no_colour(&self) -> bool {
         self.no_colour
+    }
+
+    /// The language of the machine's locale: Russian when it says so, else English.
+    pub fn lang(&self) -> Lang {
+        self.lang.unwrap_or(Lang::En)
     }
 
     /// The settings file that `LEADGATE_CONFIG` names.

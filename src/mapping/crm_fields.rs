@@ -4,6 +4,7 @@
 use super::codes::Code;
 use super::problem::{Place, Problems};
 use super::suggest;
+use super::words::{Words, say};
 use super::yaml::Text;
 use crate::domain::EntityKind;
 
@@ -90,31 +91,31 @@ const LEAD: &[&str] = &[
 ];
 
 /// Fields that the gateway fills itself, and what to write instead.
-const OURS: &[(&str, &str)] = &[
-    ("STAGE_ID", "write `stage: NEW` in the block itself"),
-    ("STATUS_ID", "write `stage: NEW` in the block itself"),
-    (
-        "ASSIGNED_BY_ID",
-        "write `responsible: 6` in the block `deal` or `lead`",
-    ),
-    (
-        "CONTACT_ID",
-        "the gateway binds the contact itself: remove it",
-    ),
-    (
-        "CONTACT_IDS",
-        "the gateway binds the contact itself: remove it",
-    ),
-    (
-        "ORIGINATOR_ID",
-        "the gateway marks what it creates with it: remove it",
-    ),
-    (
-        "ORIGIN_ID",
-        "the gateway marks what it creates with it: remove it",
-    ),
-    ("ID", "the CRM numbers its records itself: remove it"),
-];
+fn ours(name: &str) -> Option<Words> {
+    Some(match name {
+        "STAGE_ID" | "STATUS_ID" => say!(
+            "write `stage: NEW` in the block itself",
+            "напишите `stage: NEW` в самом блоке"
+        ),
+        "ASSIGNED_BY_ID" => say!(
+            "write `responsible: 6` in the block `deal` or `lead`",
+            "напишите `responsible: 6` в блоке `deal` или `lead`"
+        ),
+        "CONTACT_ID" | "CONTACT_IDS" => say!(
+            "the gateway binds the contact itself: remove it",
+            "контакт шлюз привязывает сам: уберите"
+        ),
+        "ORIGINATOR_ID" | "ORIGIN_ID" => say!(
+            "the gateway marks what it creates with it: remove it",
+            "этим шлюз помечает то, что завёл: уберите"
+        ),
+        "ID" => say!(
+            "the CRM numbers its records itself: remove it",
+            "номера записям CRM даёт сама: уберите"
+        ),
+        _ => return None,
+    })
+}
 
 /// What many people share: searching by it joins strangers.
 const VAGUE: &[&str] = &[
@@ -146,25 +147,27 @@ pub(crate) fn check<'k>(
     };
     let known = || own.iter().chain(SHARED).copied();
     let block = entity.map_or("contact", EntityKind::as_str);
-    if let Some((_, advice)) = OURS.iter().find(|(ours, _)| *ours == name) {
-        let message = format!("`{name}` is not a field to fill");
-        problems.error(Code::WrongPlace, &key.place, message, *advice);
+    if let Some(advice) = ours(name) {
+        let message = say!("`{name}` is not a field to fill", "`{name}` не заполняют");
+        problems.error(Code::WrongPlace, &key.place, message, advice);
         return None;
     }
     if entity == Some(EntityKind::Deal) && matches!(name, "PHONE" | "EMAIL") {
-        let message = format!("a deal has no `{name}`");
-        let advice = format!("put it into `contact: {{ fields: {{ {name}: … }} }}`");
+        let message = say!("a deal has no `{name}`", "у сделки нет `{name}`");
+        let advice = say!(
+            "put it into `contact: {{ fields: {{ {name}: … }} }}`",
+            "впишите его в `contact: {{ fields: {{ {name}: … }} }}`"
+        );
         problems.error(Code::WrongPlace, &key.place, message, advice);
         return None;
     }
     if matches!(name, "WEB" | "IM") {
-        let message = format!("`{name}` is not supported yet");
-        problems.error(
-            Code::NotYet,
-            &key.place,
-            message,
-            "put the value into COMMENTS",
+        let message = say!(
+            "`{name}` is not supported yet",
+            "`{name}` пока не поддерживается"
         );
+        let advice = say!("put the value into COMMENTS", "пишите значение в COMMENTS");
+        problems.error(Code::NotYet, &key.place, message, advice);
         return None;
     }
     if known().any(|field| field == name) {
@@ -177,19 +180,34 @@ pub(crate) fn check<'k>(
         return Some(name);
     }
     let advice = match suggest::nearest(name, known()) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => {
-            "custom fields are called UF_CRM_…; a field's code stands in its settings".to_owned()
-        }
+        Some(near) => suggest::meant(near),
+        None => say!(
+            "custom fields are called UF_CRM_…; a field's code stands in its settings",
+            "свои поля называются UF_CRM_…; код поля виден в его настройках"
+        ),
     };
     if !is_code || name.is_empty() {
-        let message = format!("`{name}` is no field code: codes are CAPITALS, digits and `_`");
+        let message = say!(
+            "`{name}` is no field code: codes are CAPITALS, digits and `_`",
+            "`{name}` — не код поля: коды пишутся ЗАГЛАВНЫМИ латинскими буквами, цифрами и `_`"
+        );
         problems.error(Code::UnknownCrmField, &key.place, message, advice);
         return None;
     }
-    let message = format!("a {block} of Bitrix24 has no field `{name}` of its own");
+    let message = say!(
+        "a {block} of Bitrix24 has no field `{name}` of its own",
+        "в Битрикс24 у `{block}` нет своего поля `{name}`"
+    );
     problems.warn(Code::UnknownCrmField, &key.place, message, advice);
     Some(name)
+}
+
+/// What to search by.
+pub(crate) fn search_by() -> Words {
+    say!(
+        "search by a phone, an e-mail or a number that nobody shares",
+        "ищите по телефону, e-mail или номеру, который ни у кого не повторяется"
+    )
 }
 
 /// Warns of a search by something that many people share.
@@ -200,13 +218,14 @@ pub(crate) fn check_search(
     problems: &mut Problems,
 ) {
     if VAGUE.contains(&name) || name.starts_with("UTM_") || name.starts_with("ADDRESS") {
-        let what = entity.map_or("contacts", |kind| match kind {
-            EntityKind::Deal => "deals",
-            EntityKind::Lead => "leads",
+        let (en, ru) = entity.map_or(("contacts", "контакты"), |kind| match kind {
+            EntityKind::Deal => ("deals", "сделки"),
+            EntityKind::Lead => ("leads", "лиды"),
         });
-        let message =
-            format!("`{name}` is not unique: different people's {what} will be taken for one");
-        let advice = "search by a phone, an e-mail or a number that nobody shares";
-        problems.warn(Code::VagueSearch, place, message, advice);
+        let message = say!(
+            "`{name}` is not unique: different people's {en} will be taken for one",
+            "`{name}` у многих одинаково: {ru} разных людей сойдут за одно"
+        );
+        problems.warn(Code::VagueSearch, place, message, search_by());
     }
 }

@@ -8,6 +8,7 @@
 //!   contact: { NAME: Анна }       # all its fields and no others; `none` when none is made
 //!   deal: { TITLE: … }
 //!   comment: [Анна]               # texts that the comment must hold; left out: not looked at
+//!   todo: Перезвонить Анне        # the title of the to-do that is made
 //!   notes: [fields.phone]         # what the plan's notes are about
 //! ```
 //! For a channel there is `channel: site-orders` beside the packet, and the packet may be a form as it came,
@@ -24,6 +25,7 @@ use super::plan::Outcome;
 use super::problem::{Problem, Problems, SourceText};
 use super::raw::block::{self, Block};
 use super::set::ProfileSet;
+use super::words::{Words, say};
 use super::yaml::{self, Kind, Node};
 use super::yaml_error;
 use crate::domain::json::DEEPEST;
@@ -130,6 +132,9 @@ fn outline_of(plan: &Plan) -> Outline {
     if let Some(record) = &plan.record {
         block(record.kind.as_str(), &record.fields);
     }
+    if let Some(todo) = &plan.todo {
+        outline.insert("todo".to_owned(), vec![todo.title.as_str().to_owned()]);
+    }
     if !plan.notes.is_empty() {
         let about = plan.notes.iter().map(|note| note.about.clone()).collect();
         outline.insert("notes".to_owned(), about);
@@ -154,8 +159,12 @@ fn read(file: &ProfileFile, problems: &mut Problems) -> Option<Example> {
     let place = block.place.clone();
     block.close(problems);
     let (Some(packet), Some(expect)) = (packet, expect) else {
-        let message = "an example has a `packet` and an `expect`";
-        problems.error(Code::MissingKey, &place, message, "");
+        let message = say!(
+            "an example has a `packet` and an `expect`",
+            "в примере есть `packet` и `expect`"
+        );
+        let advice = say!("write both", "напишите оба");
+        problems.error(Code::MissingKey, &place, message, advice);
         return None;
     };
     let (expected, comment) = expectation(expect, problems)?;
@@ -163,14 +172,22 @@ fn read(file: &ProfileFile, problems: &mut Problems) -> Option<Example> {
         // a text, pasted as it came: JSON, or a form for a channel
         (Value::String(text), Some(_)) => body::packet(&Sent::default(), text.as_bytes(), DEEPEST)
             .map_err(|mistake| {
-                let message = format!("`packet` cannot be read: {}", mistake.tell(Lang::En));
-                problems.error(Code::WrongValue, &place, message, "");
+                let (en, ru) = (mistake.tell(Lang::En), mistake.tell(Lang::Ru));
+                let message = say!(
+                    "`packet` cannot be read: {en}",
+                    "`packet` не читается: {ru}"
+                );
+                problems.error(Code::WrongValue, &place, message, Words::nothing());
             })
             .ok()?,
         (Value::String(text), None) => serde_json::from_str(&text)
             .map_err(|error| {
-                let message = format!("`packet` is no JSON: {error}");
-                problems.error(Code::WrongValue, &place, message, "");
+                let message = say!(
+                    "`packet` is no JSON: {error}",
+                    "`packet` — не JSON ({error})"
+                );
+                let advice = say!("paste it as it came", "вставьте его таким, каким он пришёл");
+                problems.error(Code::WrongValue, &place, message, advice);
             })
             .ok()?,
         (body, _) => body,
@@ -220,7 +237,7 @@ fn expectation(node: Node, problems: &mut Problems) -> Option<(Outline, Vec<Stri
             None => {}
         }
     }
-    for name in ["notes", "reject", "park"] {
+    for name in ["todo", "notes", "reject", "park"] {
         if let Some(texts) = block.texts(name, problems) {
             outline.insert(
                 name.to_owned(),

@@ -4,15 +4,21 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::comment;
+use super::condition::Condition;
 use super::field::{Field, Missing, Reading};
 use super::normalise::Form;
-use super::path::Path;
-use super::profile::{CommentRule, ContactRules, Content, FieldRule, Profile, RecordRules};
+use super::profile::{
+    CommentRule, ContactRules, Content, FieldRule, Profile, RecordRules, TodoRules,
+};
 use super::template::{BUILT_IN, Rendered, Values};
+use crate::domain::text::ellipsis;
 use crate::domain::{
     CommentPlan, ContactPlan, Email, Note, Origin, ParkReason, Phone, Plan, PlannedField,
-    PlannedValue, RecordPlan, Source,
+    PlannedValue, RecordPlan, Source, TodoPlan,
 };
+
+/// The title of a to-do has so many characters at most; the CRM cuts longer ones without a word.
+const LONGEST_TITLE: usize = 250;
 
 /// What a profile makes of a submission.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,44 +54,81 @@ pub enum Fault {
     Missing,
     /// There is something, and it cannot be read as this.
     Unreadable(Form),
+    /// There is something, and it is not in the field's table.
+    Unknown,
 }
 
 impl Profile {
     /// What the sender must be told at once, before anything else is worked out: the values that the
     /// profile rejects a submission without. Costs nothing where the profile rejects nothing.
     pub fn rejections(&self, body: &Value) -> Vec<Rejection> {
-        let mut unused = Vec::new();
+        if !self.fields.iter().any(Field::can_reject) {
+            return Vec::new();
+        }
+        // fields that reject are never made of these
+        let built_in = [const { String::new() }; BUILT_IN.len()];
+        // what cannot be worked out now is parked when the plan is made
+        self.readings(body, &built_in, &mut Vec::new())
+            .map_or_else(|_| Vec::new(), |readings| self.rejected(&readings))
+    }
+
+    /// Reads every field; the note says which one cannot be worked out.
+    fn readings(
+        &self,
+        body: &Value,
+        built_in: &[String; BUILT_IN.len()],
+        notes: &mut Vec<Note>,
+    ) -> Result<Vec<Reading>, Note> {
+        let names = self.names();
+        let mut readings = vec![Reading::default(); self.fields.len()];
+        for index in &self.order {
+            let Some(field) = self.fields.get(*index) else {
+                continue;
+            };
+            let values = Values {
+                names: &names,
+                readings: &readings,
+                built_in,
+            };
+            let reading = field
+                .read(body, &values, notes)
+                .map_err(|why| note(format!("fields.{}", field.name), why))?;
+            if let Some(slot) = readings.get_mut(*index) {
+                *slot = reading;
+            }
+        }
+        Ok(readings)
+    }
+
+    fn names(&self) -> Vec<&str> {
         self.fields
             .iter()
-            .filter(|field| field.missing == Missing::Reject)
-            .filter_map(|field| {
-                let reading = field.read(body, &mut unused);
-                reading.text.is_none().then(|| rejection(field, &reading))
-            })
+            .map(|field| field.name.as_str())
             .collect()
     }
 
     /// Works out what shall happen with a submission.
     pub fn plan(&self, source: &Source, received_at: Timestamp, body: &Value) -> Outcome {
         let mut notes = Vec::new();
-        let readings: Vec<Reading> = self
-            .fields
-            .iter()
-            .map(|field| field.read(body, &mut notes))
-            .collect();
+        let built_in = built_in(source, received_at);
+        let readings = match self.readings(body, &built_in, &mut notes) {
+            Ok(readings) => readings,
+            Err(note) => {
+                let reason = ParkReason::MappingFailed;
+                return Outcome::Park { reason, note };
+            }
+        };
         if let Some(outcome) = self.stopped(&readings) {
             return outcome;
         }
+        let names = self.names();
         let values = Values {
-            names: self
-                .fields
-                .iter()
-                .map(|field| field.name.as_str())
-                .collect(),
+            names: &names,
             readings: &readings,
-            built_in: built_in(source, received_at),
+            built_in: &built_in,
         };
         let mut filling = Filling {
+            body,
             values,
             notes,
             failed: None,
@@ -94,8 +137,16 @@ impl Profile {
             .contact
             .as_ref()
             .and_then(|rules| filling.contact(rules));
-        let record = self.record.as_ref().map(|rules| filling.record(rules));
-        let comment = filling.comment(&self.comment, body);
+        let record = self.record.as_ref().and_then(|rules| filling.record(rules));
+        let comment = filling
+            .holds(&self.comment_when)
+            .then(|| filling.comment(&self.comment))
+            .flatten();
+        let todo = self
+            .todo
+            .as_ref()
+            .filter(|_| record.is_some())
+            .and_then(|rules| filling.todo(rules, received_at));
         if let Some(note) = filling.failed {
             let reason = ParkReason::MappingFailed;
             return Outcome::Park { reason, note };
@@ -106,6 +157,7 @@ impl Profile {
             contact,
             record,
             comment,
+            todo,
             reply: self.reply,
             notes: filling.notes,
         }))
@@ -115,24 +167,13 @@ impl Profile {
     /// template, or when it has nothing to say about this packet.
     pub fn identity(&self, source: &Source, at: Timestamp, body: &Value) -> Option<String> {
         let template = self.identity.as_ref()?;
-        let mut unused = Vec::new();
-        let wanted = template.fields();
-        let read = |(index, field): (usize, &Field)| {
-            if wanted.contains(&index) {
-                field.read(body, &mut unused)
-            } else {
-                Reading::default()
-            }
-        };
-        let readings: Vec<Reading> = self.fields.iter().enumerate().map(read).collect();
+        let built_in = built_in(source, at);
+        let readings = self.readings(body, &built_in, &mut Vec::new()).ok()?;
+        let names = self.names();
         let values = Values {
-            names: self
-                .fields
-                .iter()
-                .map(|field| field.name.as_str())
-                .collect(),
+            names: &names,
             readings: &readings,
-            built_in: built_in(source, at),
+            built_in: &built_in,
         };
         match template.render(&values) {
             Rendered::Text(text) if !text.is_empty() => Some(text),
@@ -142,23 +183,15 @@ impl Profile {
 
     /// A field without a value can stop everything: all rejections are told, then the first parking.
     fn stopped(&self, readings: &[Reading]) -> Option<Outcome> {
-        let absent = || {
-            self.fields
-                .iter()
-                .zip(readings)
-                .filter(|(_, reading)| reading.text.is_none())
-        };
-        let rejections: Vec<Rejection> = absent()
-            .filter(|(field, _)| field.missing == Missing::Reject)
-            .map(|(field, reading)| rejection(field, reading))
-            .collect();
+        let rejections = self.rejected(readings);
         if !rejections.is_empty() {
             return Some(Outcome::Reject(rejections));
         }
-        let (field, reading) = absent().find(|(field, _)| field.missing == Missing::Park)?;
+        let (field, reading) = self.absent(readings, &Missing::Park).next()?;
         let text = match fault(field, reading) {
             Fault::Missing => "the packet has no value for it".to_owned(),
             Fault::Unreadable(form) => format!("its value cannot be read as {}", form.wants()),
+            Fault::Unknown => "its value is none of the known ones".to_owned(),
         };
         Some(Outcome::Park {
             reason: ParkReason::MissingValue,
@@ -176,21 +209,39 @@ fn built_in(source: &Source, received_at: Timestamp) -> [String; BUILT_IN.len()]
     }
 }
 
+impl Profile {
+    /// The fields without a value for which the profile wants this.
+    fn absent<'p>(
+        &'p self,
+        readings: &'p [Reading],
+        rule: &'p Missing,
+    ) -> impl Iterator<Item = (&'p Field, &'p Reading)> {
+        self.fields
+            .iter()
+            .zip(readings)
+            .filter(|(_, reading)| reading.text.is_none())
+            .filter(move |(field, reading)| field.rule(reading) == rule)
+    }
+
+    fn rejected(&self, readings: &[Reading]) -> Vec<Rejection> {
+        self.absent(readings, &Missing::Reject)
+            .map(|(field, reading)| rejection(field, reading))
+            .collect()
+    }
+}
+
 fn rejection(field: &Field, reading: &Reading) -> Rejection {
     Rejection {
         field: field.name.clone(),
-        paths: field
-            .from
-            .iter()
-            .map(Path::as_str)
-            .map(str::to_owned)
-            .collect(),
+        paths: field.places(),
         fault: fault(field, reading),
     }
 }
 
 fn fault(field: &Field, reading: &Reading) -> Fault {
-    if reading.unreadable {
+    if reading.unknown {
+        Fault::Unknown
+    } else if reading.unreadable {
         Fault::Unreadable(field.form)
     } else {
         Fault::Missing
@@ -206,6 +257,7 @@ fn note(about: String, text: impl Into<String>) -> Note {
 
 /// Templates being filled in, and what is told about it.
 struct Filling<'v> {
+    body: &'v Value,
     values: Values<'v>,
     notes: Vec<Note>,
     /// The first template that could not be worked out.
@@ -213,7 +265,24 @@ struct Filling<'v> {
 }
 
 impl Filling<'_> {
+    fn holds(&self, condition: &Condition) -> bool {
+        condition.holds(self.body, &self.values)
+    }
+
+    /// Whether a block's condition holds; a note says when it does not.
+    fn wants(&mut self, block: &str, condition: &Condition) -> bool {
+        let holds = self.holds(condition);
+        if !holds {
+            let text = "its `when` does not hold: none is made";
+            self.notes.push(note(block.to_owned(), text));
+        }
+        holds
+    }
+
     fn contact(&mut self, rules: &ContactRules) -> Option<ContactPlan> {
+        if !self.wants("contact", &rules.when) {
+            return None;
+        }
         let fields = self.fields("contact", &rules.fields);
         // a constant alone makes no person
         let says_something = fields.iter().any(|field| !field.origin.sources.is_empty());
@@ -231,8 +300,11 @@ impl Filling<'_> {
         })
     }
 
-    fn record(&mut self, rules: &RecordRules) -> RecordPlan {
-        RecordPlan {
+    fn record(&mut self, rules: &RecordRules) -> Option<RecordPlan> {
+        if !self.wants(rules.kind.as_str(), &rules.when) {
+            return None;
+        }
+        Some(RecordPlan {
             kind: rules.kind,
             found: rules.found,
             among: rules.among.clone(),
@@ -240,12 +312,15 @@ impl Filling<'_> {
             stage_on_update: rules.stage_on_update.clone(),
             responsible: rules.responsible.clone(),
             fields: self.fields(rules.kind.as_str(), &rules.fields),
-        }
+        })
     }
 
     fn fields(&mut self, block: &str, rules: &[FieldRule]) -> Vec<PlannedField> {
         let mut fields: Vec<PlannedField> = Vec::with_capacity(rules.len());
         for rule in rules {
+            if !self.holds(&rule.when) {
+                continue;
+            }
             let Some(value) = self.value(block, rule) else {
                 continue;
             };
@@ -290,13 +365,13 @@ impl Filling<'_> {
         value
     }
 
-    fn comment(&mut self, rule: &CommentRule, body: &Value) -> Option<CommentPlan> {
+    fn comment(&mut self, rule: &CommentRule) -> Option<CommentPlan> {
         let (text, origin) = match rule {
             CommentRule::None => return None,
             CommentRule::Full => {
                 let rule = "comment: full".to_owned();
                 (
-                    comment::full(body),
+                    comment::full(self.body),
                     Origin {
                         rule,
                         sources: Vec::new(),
@@ -316,6 +391,38 @@ impl Filling<'_> {
         (!text.is_empty()).then(|| CommentPlan {
             text: text.into(),
             origin,
+        })
+    }
+
+    /// A to-do is made even when the packet has nothing for its title: somebody has to call back.
+    fn todo(&mut self, rules: &TodoRules, received_at: Timestamp) -> Option<TodoPlan> {
+        if !self.wants("todo", &rules.when) {
+            return None;
+        }
+        let title = match rules.title.fill(&self.values) {
+            Ok(title) => title,
+            Err(why) => {
+                self.failed
+                    .get_or_insert_with(|| note("todo.title".to_owned(), why));
+                return None;
+            }
+        };
+        let text = match rules.text.as_ref().map(|text| text.render(&self.values)) {
+            Some(Rendered::Text(text)) if !text.is_empty() => Some(text.into()),
+            Some(Rendered::Text(_) | Rendered::NoValue) | None => None,
+            Some(Rendered::Failed(why)) => {
+                self.failed
+                    .get_or_insert_with(|| note("todo.text".to_owned(), why));
+                return None;
+            }
+        };
+        let line = title.split_whitespace().collect::<Vec<_>>().join(" ");
+        Some(TodoPlan {
+            title: ellipsis(&line, LONGEST_TITLE).into(),
+            text,
+            deadline: received_at.checked_add(rules.after).unwrap_or(received_at),
+            on: rules.on,
+            origin: rules.title.origin(&self.values),
         })
     }
 }

@@ -2,15 +2,17 @@
 
 use std::sync::Arc;
 
+use jiff::SignedDuration;
 use serde_json::Value;
 
+use super::condition::Condition;
 use super::field::Field;
 use super::path::When;
 use super::problem::Place;
 use super::template::Template;
 use crate::domain::{
     ChannelName, EntityKind, FieldRole, Found, Match, OnUpdate, PollId, ProfileRef, ReplyMode,
-    Responsible, Several,
+    Responsible, Several, TodoOn,
 };
 
 /// A compiled profile.
@@ -23,9 +25,13 @@ pub struct Profile {
     pub(crate) identity: Option<Template>,
     pub(crate) connection: Option<String>,
     pub(crate) fields: Vec<Field>,
+    /// The fields' numbers in the order in which they are read.
+    pub(crate) order: Vec<usize>,
     pub(crate) contact: Option<ContactRules>,
     pub(crate) record: Option<RecordRules>,
     pub(crate) comment: CommentRule,
+    pub(crate) comment_when: Condition,
+    pub(crate) todo: Option<TodoRules>,
     pub(crate) reply: ReplyMode,
     /// Where its name and its `receive` stand, for what only the whole set can tell.
     pub(crate) name_place: Place,
@@ -59,6 +65,7 @@ impl Rest {
 /// What becomes of the contact.
 #[derive(Debug)]
 pub(crate) struct ContactRules {
+    pub(crate) when: Condition,
     pub(crate) match_: Match,
     pub(crate) several: Several,
     pub(crate) fields: Vec<FieldRule>,
@@ -68,6 +75,7 @@ pub(crate) struct ContactRules {
 #[derive(Debug)]
 pub(crate) struct RecordRules {
     pub(crate) kind: EntityKind,
+    pub(crate) when: Condition,
     pub(crate) found: Found,
     pub(crate) among: Vec<String>,
     pub(crate) stage: Option<String>,
@@ -80,6 +88,7 @@ pub(crate) struct RecordRules {
 #[derive(Debug)]
 pub(crate) struct FieldRule {
     pub(crate) name: String,
+    pub(crate) when: Condition,
     pub(crate) content: Content,
     pub(crate) template: Template,
     pub(crate) role: FieldRole,
@@ -100,6 +109,17 @@ pub(crate) enum CommentRule {
     None,
     Full,
     Template { name: String, template: Template },
+}
+
+/// The to-do for whoever is responsible.
+#[derive(Debug)]
+pub(crate) struct TodoRules {
+    pub(crate) title: Template,
+    /// From the receipt of the submission to the deadline.
+    pub(crate) after: SignedDuration,
+    pub(crate) text: Option<Template>,
+    pub(crate) on: TodoOn,
+    pub(crate) when: Condition,
 }
 
 impl Profile {

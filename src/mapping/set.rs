@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::codes::Code;
 use super::problem::{Problem, Problems};
 use super::profile::Profile;
+use super::words::say;
 use crate::domain::{ChannelName, PollId, Source};
 
 /// The profiles at work.
@@ -143,11 +144,15 @@ fn unreachable(of: &str, list: &[Arc<Profile>], problems: &mut Problems) {
         return;
     };
     for profile in list.iter().skip(first + 1) {
-        let message = format!(
-            "nothing of {of} gets here: `{}` takes it all first",
-            taker.file()
+        let file = taker.file();
+        let message = say!(
+            "nothing of {of} gets here: `{file}` takes it all first",
+            "сюда ничего не дойдёт ({of}): всё раньше забирает `{file}`"
         );
-        let advice = "give one of them a `when`, or this one a lower `order` and a `when`";
+        let advice = say!(
+            "give one of them a `when`, or this one a lower `order` and a `when`",
+            "дайте одному из них `when` или этому — меньший `order` и `when`"
+        );
         problems.warn(Code::Unreachable, &profile.receive_place, message, advice);
     }
 }
@@ -157,8 +162,12 @@ fn same_names(profiles: &[Arc<Profile>], problems: &mut Problems) {
     for profile in profiles {
         let first = *names.entry(profile.name()).or_insert(profile);
         if !Arc::ptr_eq(first, profile) {
-            let message = format!("`{}` is called the same", first.file());
-            let advice = "give each profile a name of its own: the history shows it";
+            let file = first.file();
+            let message = say!("`{file}` is called the same", "так же называется `{file}`");
+            let advice = say!(
+                "give each profile a name of its own: the history shows it",
+                "дайте каждому профилю своё название: его видно в журнале"
+            );
             problems.error(Code::SameName, &profile.name_place, message, advice);
         }
     }
@@ -172,8 +181,15 @@ fn default(
     let mut defaults = profiles.iter().filter(|profile| is_default(profile));
     let first = defaults.next()?;
     for other in defaults {
-        let message = format!("`{}` is the default already", first.file());
-        let advice = "one profile can take what no other takes: name polls or channels in this one";
+        let file = first.file();
+        let message = say!(
+            "`{file}` is the default already",
+            "`{file}` уже берёт всё остальное"
+        );
+        let advice = say!(
+            "one profile can take what no other takes: name polls or channels in this one",
+            "брать всё остальное может один профиль: назовите в этом опросы или каналы"
+        );
         problems.error(Code::TwoDefaults, &other.receive_place, message, advice);
     }
     Some(first.clone())

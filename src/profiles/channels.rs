@@ -11,7 +11,7 @@ use secrecy::SecretString;
 use super::report::LoadReport;
 use super::scan::{Fingerprint, Stamp};
 use crate::config::secret_variable;
-use crate::mapping::{Channels, Problem, ProfileFile, SecretSource};
+use crate::mapping::{Channels, Problem, ProfileFile, SecretSource, Words, say};
 
 /// Longer secrets are none. Bytes.
 const LONGEST_SECRET: u64 = 4096;
@@ -77,18 +77,27 @@ impl ChannelsFile {
     }
 }
 
-fn fetch(source: &SecretSource, folder: &Path) -> Result<SecretString, String> {
+fn fetch(source: &SecretSource, folder: &Path) -> Result<SecretString, Words> {
     match source {
-        SecretSource::Environment(name) => secret_variable(name)
-            .ok_or_else(|| format!("the environment variable {name} is not set")),
+        SecretSource::Environment(name) => secret_variable(name).ok_or_else(|| {
+            say!(
+                "the environment variable {name} is not set",
+                "нет переменной окружения {name}"
+            )
+        }),
         SecretSource::File(path) => {
             let mut text = String::new();
             fs::File::open(folder.join(path))
                 .and_then(|file| file.take(LONGEST_SECRET).read_to_string(&mut text))
-                .map_err(|error| format!("the file {path} cannot be read: {error}"))?;
+                .map_err(|error| {
+                    say!(
+                        "the file {path} cannot be read: {error}",
+                        "файл {path} не читается: {error}"
+                    )
+                })?;
             let text = text.trim();
             if text.is_empty() {
-                return Err(format!("the file {path} is empty"));
+                return Err(say!("the file {path} is empty", "файл {path} пуст"));
             }
             Ok(SecretString::from(text))
         }

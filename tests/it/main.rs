@@ -13,8 +13,11 @@ mod channels_quarantine;
 mod delivery;
 mod employees;
 mod flood;
+mod pauses;
 mod polls;
 mod profiles;
 mod registry;
+mod replays;
 #[cfg(target_os = "linux")]
 mod storage;
+mod todos;

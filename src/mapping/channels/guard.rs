@@ -7,6 +7,7 @@ use secrecy::SecretString;
 use crate::mapping::codes::Code;
 use crate::mapping::problem::{Place, Problems};
 use crate::mapping::raw::block::Block;
+use crate::mapping::words::{Words, say};
 use crate::mapping::yaml::{Kind, Node, Text};
 
 /// Where a secret is.
@@ -114,9 +115,14 @@ pub(super) fn token(about: &str, node: Node, problems: &mut Problems) -> Option<
         .flatten()
         .collect();
     if carriers.len() != 1 {
-        let message = format!("`{about}` names one place of the token");
-        let advice =
-            "write `header: X-Api-Key`, `query: token`, `field: api_key` or `bearer: true`";
+        let message = say!(
+            "`{about}` names one place of the token",
+            "в `{about}` называется одно место ключа"
+        );
+        let advice = say!(
+            "write `header: X-Api-Key`, `query: token`, `field: api_key` or `bearer: true`",
+            "напишите `header: X-Api-Key`, `query: token`, `field: api_key` или `bearer: true`"
+        );
         problems.error(Code::MissingKey, &place, message, advice);
     }
     Some(Token {
@@ -133,11 +139,14 @@ pub(super) fn basic(about: &str, node: Node, problems: &mut Problems) -> Option<
     let password = secret(about, &mut block, problems);
     block.close(problems);
     if user.is_none() {
-        let advice = "write `user: shop`";
+        let advice = say!("write `user: shop`", "напишите `user: shop`");
         problems.error(
             Code::MissingKey,
             &place,
-            format!("`{about}` names no user"),
+            say!(
+                "`{about}` names no user",
+                "в `{about}` не назван пользователь"
+            ),
             advice,
         );
     }
@@ -164,12 +173,18 @@ pub(super) fn hmac(about: &str, node: Node, problems: &mut Problems) -> Option<H
     let secret = secret(about, &mut block, problems);
     block.close(problems);
     if header.is_none() {
-        let message = format!("`{about}` names no header");
+        let message = say!(
+            "`{about}` names no header",
+            "в `{about}` не назван заголовок"
+        );
         problems.error(
             Code::MissingKey,
             &place,
             message,
-            "write `header: X-Signature`",
+            say!(
+                "write `header: X-Signature`",
+                "напишите `header: X-Signature`"
+            ),
         );
     }
     Some(Hmac {
@@ -188,17 +203,15 @@ fn header(block: &mut Block, problems: &mut Problems) -> Option<String> {
 
 /// `{ env: SITE_TOKEN }` or `{ file: secrets/site }`.
 fn secret(about: &str, block: &mut Block, problems: &mut Problems) -> Option<Secret> {
-    const ADVICE: &str =
-        "write `secret: { env: SITE_TOKEN }` or `secret: { file: /run/secrets/site }`";
     let Some(node) = block.node("secret") else {
-        let message = format!("`{about}` has no secret");
-        problems.error(Code::MissingKey, &block.place, message, ADVICE);
+        let message = say!("`{about}` has no secret", "в `{about}` нет секрета");
+        problems.error(Code::MissingKey, &block.place, message, where_it_is());
         return None;
     };
     let place = node.place.clone();
     if let Kind::Scalar(_) = &node.kind {
-        let message = "a secret is written out here";
-        problems.error(Code::LiteralSecret, &place, message, ADVICE);
+        let message = say!("a secret is written out here", "секрет написан прямо здесь");
+        problems.error(Code::LiteralSecret, &place, message, where_it_is());
         return None;
     }
     let mut block = Block::open(node, &format!("{about}.secret"), problems)?;
@@ -209,8 +222,11 @@ fn secret(about: &str, block: &mut Block, problems: &mut Problems) -> Option<Sec
         (Some(env), None) => SecretSource::Environment(variable(&env, problems)?),
         (None, Some(file)) => SecretSource::File(file.value),
         (Some(_), Some(_)) | (None, None) => {
-            let message = format!("`{about}.secret` says where the secret is, in one way");
-            problems.error(Code::MissingKey, &place, message, ADVICE);
+            let message = say!(
+                "`{about}.secret` says where the secret is, in one way",
+                "`{about}.secret` говорит, где лежит секрет, одним способом"
+            );
+            problems.error(Code::MissingKey, &place, message, where_it_is());
             return None;
         }
     };
@@ -226,10 +242,23 @@ fn variable(text: &Text, problems: &mut Problems) -> Option<String> {
     if (1..=100).contains(&text.value.len()) && text.value.chars().all(plain) {
         return Some(text.value.clone());
     }
-    let message = "this is no name of an environment variable";
-    let advice = "use Latin letters, digits and `_`; the secret itself does not belong here";
+    let message = say!(
+        "this is no name of an environment variable",
+        "это не имя переменной окружения"
+    );
+    let advice = say!(
+        "use Latin letters, digits and `_`; the secret itself does not belong here",
+        "латинские буквы, цифры и `_`; самому секрету здесь не место"
+    );
     problems.error(Code::WrongValue, &text.place, message, advice);
     None
+}
+
+fn where_it_is() -> Words {
+    say!(
+        "write `secret: {{ env: SITE_TOKEN }}` or `secret: {{ file: /run/secrets/site }}`",
+        "напишите `secret: {{ env: SITE_TOKEN }}` или `secret: {{ file: /run/secrets/site }}`"
+    )
 }
 
 /// The secrets that are written out, so that no message shows them.

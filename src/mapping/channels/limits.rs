@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::mapping::codes::Code;
 use crate::mapping::problem::Problems;
+use crate::mapping::words::{Words, say};
 use crate::mapping::yaml::Text;
 
 /// So many requests in so long.
@@ -35,7 +36,16 @@ impl Rate {
 
 pub(super) fn rate(about: &str, text: &Text, problems: &mut Problems) -> Option<Rate> {
     let rate = Rate::parse(&text.value);
-    wanted(rate, about, text, "write 10/s, 30/m or 1000/h", problems)
+    wanted(
+        rate,
+        about,
+        text,
+        &say!(
+            "write 10/s, 30/m or 1000/h",
+            "напишите 10/s, 30/m или 1000/h"
+        ),
+        problems,
+    )
 }
 
 /// Between a tenth of a second and a minute.
@@ -48,7 +58,10 @@ pub(super) fn patience(about: &str, text: &Text, problems: &mut Problems) -> Opt
         span,
         about,
         text,
-        "write 500ms or 5s, one minute at most",
+        &say!(
+            "write 500ms or 5s, one minute at most",
+            "напишите 500ms или 5s, не больше минуты"
+        ),
         problems,
     )
 }
@@ -66,7 +79,10 @@ pub(super) fn size(about: &str, text: &Text, problems: &mut Problems) -> Option<
         size,
         about,
         text,
-        "write 500KB or 10MB, 64MB at most",
+        &say!(
+            "write 500KB or 10MB, 64MB at most",
+            "напишите 500KB или 10MB, не больше 64MB"
+        ),
         problems,
     )
 }
@@ -75,12 +91,16 @@ fn wanted<T>(
     value: Option<T>,
     about: &str,
     text: &Text,
-    advice: &str,
+    advice: &Words,
     problems: &mut Problems,
 ) -> Option<T> {
     if value.is_none() {
-        let message = format!("`{about}` cannot be `{}`", text.value);
-        problems.error(Code::WrongValue, &text.place, message, advice);
+        let written = &text.value;
+        let message = say!(
+            "`{about}` cannot be `{written}`",
+            "`{about}` не может быть `{written}`"
+        );
+        problems.error(Code::WrongValue, &text.place, message, advice.clone());
     }
     value
 }

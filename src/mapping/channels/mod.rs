@@ -25,7 +25,8 @@ use super::codes::Code;
 use super::compile::ProfileFile;
 use super::path::Path;
 use super::problem::{Problem, Problems};
-use crate::domain::{ChannelName, Preset};
+use super::words::{Words, say};
+use crate::domain::{ChannelName, Lang, Preset};
 
 /// The settings of all channels that have some.
 #[derive(Debug, Default)]
@@ -115,7 +116,7 @@ impl Channels {
     /// Fetches the secrets. A channel whose secret cannot be had refuses everybody, so that is told.
     pub fn fetch_secrets(
         self,
-        fetch: &dyn Fn(&SecretSource) -> Result<SecretString, String>,
+        fetch: &dyn Fn(&SecretSource) -> Result<SecretString, Words>,
     ) -> (Self, Vec<Problem>) {
         let mut problems = Problems::default();
         let mut channels: Vec<_> = self.by_name.into_iter().collect();
@@ -126,8 +127,15 @@ impl Channels {
                 match fetch(&secret.source) {
                     Ok(value) => secret.value = Some(value),
                     Err(why) => {
-                        let message = format!("channel {name} refuses everybody: {why}");
-                        let advice = "set it and save this file again, or restart the gateway";
+                        let (en, ru) = (why.in_lang(Lang::En), why.in_lang(Lang::Ru));
+                        let message = say!(
+                            "channel {name} refuses everybody: {en}",
+                            "канал {name} никого не пускает: {ru}"
+                        );
+                        let advice = say!(
+                            "set it and save this file again, or restart the gateway",
+                            "задайте секрет и сохраните этот файл ещё раз или перезапустите шлюз"
+                        );
                         problems.warn(Code::Unreadable, &secret.place, message, advice);
                     }
                 }

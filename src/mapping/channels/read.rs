@@ -13,6 +13,7 @@ use crate::mapping::path::Path;
 use crate::mapping::problem::{Problems, SourceText};
 use crate::mapping::raw::block::Block;
 use crate::mapping::suggest;
+use crate::mapping::words::say;
 use crate::mapping::yaml::{self, Node, Text};
 use crate::mapping::yaml_error;
 
@@ -92,8 +93,14 @@ fn channel(name: &ChannelName, node: Node, problems: &mut Problems) -> Option<Ch
     let place = block.place.clone();
     block.close(problems);
     if channel.token.is_some() && channel.basic.is_some() && channel.token_is_bearer() {
-        let message = format!("`{about}` wants a bearer token and a password");
-        let advice = "a request has one `Authorization`: choose one of them";
+        let message = say!(
+            "`{about}` wants a bearer token and a password",
+            "`{about}` требует и ключ bearer, и пароль"
+        );
+        let advice = say!(
+            "a request has one `Authorization`: choose one of them",
+            "заголовок `Authorization` в запросе один: выберите что-то одно"
+        );
         problems.error(Code::WrongPlace, &place, message, advice);
     }
     Some(channel)
@@ -150,7 +157,11 @@ fn method(text: &Text, problems: &mut Problems) -> Option<String> {
     if METHODS.contains(&upper.as_str()) {
         return Some(upper);
     }
-    let message = format!("`{}` is no method that a channel can take", text.value);
+    let written = &text.value;
+    let message = say!(
+        "`{written}` is no method that a channel can take",
+        "`{written}` — не метод, который может принимать канал"
+    );
     let advice = suggest::did_you_mean(&upper, &METHODS);
     problems.error(Code::WrongValue, &text.place, message, advice);
     None
@@ -165,12 +176,18 @@ fn network(text: &Text, problems: &mut Problems) -> Option<IpNet> {
     if let Ok(net) = net {
         return Some(net.trunc());
     }
-    let message = format!("`{written}` is neither an address nor a network");
+    let message = say!(
+        "`{written}` is neither an address nor a network",
+        "`{written}` — не адрес и не сеть"
+    );
     problems.error(
         Code::WrongValue,
         &text.place,
         message,
-        "write 203.0.113.7 or 203.0.113.0/24",
+        say!(
+            "write 203.0.113.7 or 203.0.113.0/24",
+            "напишите 203.0.113.7 или 203.0.113.0/24"
+        ),
     );
     None
 }
@@ -186,8 +203,12 @@ fn origin(text: &Text, problems: &mut Problems) -> Option<String> {
     if good || origin == "*" {
         return Some(origin);
     }
-    let message = format!("`{}` is no origin", text.value);
-    let advice = "write https://shop.example without a path, in Latin letters, or \"*\" for all";
+    let written = &text.value;
+    let message = say!("`{written}` is no origin", "`{written}` — не адрес сайта");
+    let advice = say!(
+        "write https://shop.example without a path, in Latin letters, or \"*\" for all",
+        "напишите https://shop.example без пути, латинскими буквами, или \"*\" для всех"
+    );
     problems.error(Code::WrongValue, &text.place, message, advice);
     None
 }
@@ -196,7 +217,12 @@ fn path(text: &Text, problems: &mut Problems) -> Option<Path> {
     Path::parse(&text.value)
         .inspect_err(|bad| {
             let place = text.part(bad.offset, bad.length);
-            problems.error(Code::BadPath, &place, &bad.message, &bad.advice);
+            problems.error(
+                Code::BadPath,
+                &place,
+                bad.message.clone(),
+                bad.advice.clone(),
+            );
         })
         .ok()
 }

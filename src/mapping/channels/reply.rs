@@ -6,6 +6,7 @@ use super::super::template::{self, BUILT_IN, Rendered, Template, Values, Wording
 use crate::mapping::codes::Code;
 use crate::mapping::problem::Problems;
 use crate::mapping::raw::block::{self, Block};
+use crate::mapping::words::say;
 use crate::mapping::yaml::{Node, Text};
 
 /// More headers are refused.
@@ -74,9 +75,9 @@ impl Answer {
             })
             .collect();
         let values = Values {
-            names: NAMES.to_vec(),
+            names: &NAMES,
             readings: &readings,
-            built_in: [const { String::new() }; BUILT_IN.len()],
+            built_in: &[const { String::new() }; BUILT_IN.len()],
         };
         match template.render(&values) {
             Rendered::Text(text) => Some(text),
@@ -138,12 +139,18 @@ fn status(about: &str, text: &Text, problems: &mut Problems) -> Option<u16> {
         .filter(|status| (200..=599).contains(status));
     // 204 and 304 forbid a body, 205 confuses browsers
     if status.is_none_or(|status| matches!(status, 205 | 304)) {
-        let message = format!("`{number}` is no status for a reply");
+        let message = say!(
+            "`{number}` is no status for a reply",
+            "`{number}` — не статус ответа"
+        );
         problems.error(
             Code::WrongValue,
             &text.place,
             message,
-            "write 200, 201, 204, 303, 400 …",
+            say!(
+                "write 200, 201, 204, 303, 400 …",
+                "напишите 200, 201, 204, 303, 400 …"
+            ),
         );
         return None;
     }
@@ -158,8 +165,16 @@ fn headers(about: &str, node: Node, problems: &mut Problems) -> Vec<(String, Str
     };
     let entries = block.into_entries();
     if entries.len() > MOST_HEADERS {
-        let message = format!("more than {MOST_HEADERS} headers");
-        problems.error(Code::TooLarge, &place, message, "remove some");
+        let message = say!(
+            "more than {MOST_HEADERS} headers",
+            "заголовков больше {MOST_HEADERS}"
+        );
+        problems.error(
+            Code::TooLarge,
+            &place,
+            message,
+            say!("remove some", "уберите лишние"),
+        );
     }
     let headers = entries.into_iter().filter_map(|(name, value)| {
         let value = block::scalar(&about, value, problems)?;
@@ -175,11 +190,18 @@ pub(super) fn header_name(text: &Text, problems: &mut Problems) -> Option<String
     let name = text.value.to_ascii_lowercase();
     let good = (1..=100).contains(&name.len()) && name.chars().all(token);
     if !good || OURS.contains(&name.as_str()) {
-        let message = format!("`{}` cannot be a header here", text.value);
+        let written = &text.value;
+        let message = say!(
+            "`{written}` cannot be a header here",
+            "`{written}` здесь не может быть заголовком"
+        );
         let advice = if good {
-            "the server writes it itself"
+            say!("the server writes it itself", "его пишет сам сервер")
         } else {
-            "a header's name is made of Latin letters, digits and `-`"
+            say!(
+                "a header's name is made of Latin letters, digits and `-`",
+                "имя заголовка — латинские буквы, цифры и `-`"
+            )
         };
         problems.error(Code::WrongValue, &text.place, message, advice);
         return None;
@@ -193,8 +215,14 @@ fn header_value(text: &Text, problems: &mut Problems) -> Option<String> {
     if value.len() <= LONGEST_VALUE && value.chars().all(visible) {
         return Some(value.to_owned());
     }
-    let message = "this cannot be a header's value";
-    let advice = "one line of Latin letters, digits and signs, at most 1000 of them";
+    let message = say!(
+        "this cannot be a header's value",
+        "это не может быть значением заголовка"
+    );
+    let advice = say!(
+        "one line of Latin letters, digits and signs, at most 1000 of them",
+        "одна строка латинских букв, цифр и знаков, не больше 1000"
+    );
     problems.error(Code::WrongValue, &text.place, message, advice);
     None
 }

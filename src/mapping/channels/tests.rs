@@ -8,7 +8,7 @@ fn read(text: &str) -> (Option<Channels>, String) {
         name: "_channels.yaml".to_owned(),
         text: text.to_owned(),
     });
-    (channels, render(&problems, Paint::Plain))
+    (channels, render(&problems, Paint::Plain, Lang::En))
 }
 
 fn told(text: &str) -> String {
@@ -278,8 +278,9 @@ fn a_secret_that_is_written_out_is_a_mistake_and_is_not_shown() {
 fn a_secret_that_cannot_be_had_is_told_and_nothing_agrees() {
     let text = "a: { token: { header: X-A, secret: { env: NO_SUCH } } }\n";
     let channels = read(text).0.unwrap();
-    let (channels, problems) = channels.fetch_secrets(&|_| Err("NO_SUCH is not set".to_owned()));
-    insta::assert_snapshot!(render(&problems, Paint::Plain), @r#"
+    let (channels, problems) =
+        channels.fetch_secrets(&|_| Err(say!("NO_SUCH is not set", "нет NO_SUCH")));
+    insta::assert_snapshot!(render(&problems, Paint::Plain, Lang::En), @r#"
     _channels.yaml:1:36 warning: profile/unreadable channel a refuses everybody: NO_SUCH is not set
      1 | a: { token: { header: X-A, secret: { env: NO_SUCH } } }
        |                                    ^

@@ -1,22 +1,25 @@
 //! `receive`: which submissions a profile takes.
 
+use super::condition;
 use crate::domain::{ChannelName, PollId};
 use crate::mapping::codes::Code;
-use crate::mapping::path::When;
 use crate::mapping::problem::{Place, Problems};
 use crate::mapping::profile::{Receive, Rest};
 use crate::mapping::raw::{RawReceive, block};
+use crate::mapping::words::say;
 use crate::mapping::yaml::Text;
 
 pub(super) fn compile(raw: Option<&RawReceive>, whole: &Place, problems: &mut Problems) -> Receive {
     let Some(raw) = raw else {
-        let message = "the profile does not say what it receives";
-        problems.error(
-            Code::MissingKey,
-            whole,
-            message,
-            "add `receive: { polls: [123] }`",
+        let message = say!(
+            "the profile does not say what it receives",
+            "в профиле не сказано, что он принимает"
         );
+        let advice = say!(
+            "add `receive: {{ polls: [123] }}`",
+            "добавьте `receive: {{ polls: [123] }}`"
+        );
+        problems.error(Code::MissingKey, whole, message, advice);
         return Receive::default();
     };
     let default = raw
@@ -25,18 +28,36 @@ pub(super) fn compile(raw: Option<&RawReceive>, whole: &Place, problems: &mut Pr
         .and_then(|text| default(text, problems));
     match (raw.polls.is_some(), raw.channel.is_some(), default) {
         (false, false, None | Some(Rest::NOTHING)) => {
-            let message = "`receive` names no poll and no channel";
-            let advice = "add `polls: [123]`, `channel: site`, or `default: true`";
+            let message = say!(
+                "`receive` names no poll and no channel",
+                "в `receive` не назван ни опрос, ни канал"
+            );
+            let advice = say!(
+                "add `polls: [123]`, `channel: site`, or `default: true`",
+                "добавьте `polls: [123]`, `channel: site` или `default: true`"
+            );
             problems.error(Code::MissingKey, &raw.place, message, advice);
         }
         (true, true, _) => {
-            let message = "`receive` takes either `polls` or a `channel`";
-            let advice = "make a profile for each of them: their packets differ";
+            let message = say!(
+                "`receive` takes either `polls` or a `channel`",
+                "в `receive` бывает что-то одно: `polls` или `channel`"
+            );
+            let advice = say!(
+                "make a profile for each of them: their packets differ",
+                "сделайте для каждого свой профиль: пакеты у них разные"
+            );
             problems.error(Code::WrongPlace, &raw.place, message, advice);
         }
         (true, false, Some(default)) if default.channels => {
-            let message = "a profile for polls cannot take what comes to channels";
-            let advice = "write `default: polls`, or make a profile of its own for the channels";
+            let message = say!(
+                "a profile for polls cannot take what comes to channels",
+                "профиль для опросов не может принимать то, что приходит в каналы"
+            );
+            let advice = say!(
+                "write `default: polls`, or make a profile of its own for the channels",
+                "напишите `default: polls` или сделайте для каналов свой профиль"
+            );
             problems.error(Code::WrongPlace, &raw.place, message, advice);
         }
         _ => {}
@@ -57,7 +78,10 @@ pub(super) fn compile(raw: Option<&RawReceive>, whole: &Place, problems: &mut Pr
             polls: default.polls && raw.channel.is_none(),
             ..default
         }),
-        when: raw.when.as_ref().and_then(|text| when(text, problems)),
+        when: raw
+            .when
+            .as_ref()
+            .and_then(|text| condition::packet(text, problems)),
         order: raw.order.as_ref().map_or(0, |order| order.value),
     }
 }
@@ -93,8 +117,15 @@ fn default(text: &Text, problems: &mut Problems) -> Option<Rest> {
     if let Some((_, default)) = WORDS.iter().find(|(word, _)| *word == text.value) {
         return Some(*default);
     }
-    let message = format!("`receive.default` cannot be `{}`", text.value);
-    let advice = "write true, polls or channels";
+    let written = &text.value;
+    let message = say!(
+        "`receive.default` cannot be `{written}`",
+        "`receive.default` не может быть `{written}`"
+    );
+    let advice = say!(
+        "write true, polls or channels",
+        "напишите true, polls или channels"
+    );
     problems.error(Code::WrongValue, &text.place, message, advice);
     None
 }
@@ -102,9 +133,15 @@ fn default(text: &Text, problems: &mut Problems) -> Option<Rest> {
 pub(in crate::mapping) fn channel(text: &Text, problems: &mut Problems) -> Option<ChannelName> {
     let name = ChannelName::parse(&text.value);
     if name.is_none() {
-        let message = format!("`{}` cannot be a channel's name", text.value);
-        let advice =
-            "it is a part of an address: use up to 64 Latin letters, digits, `-`, `_` and `.`";
+        let written = &text.value;
+        let message = say!(
+            "`{written}` cannot be a channel's name",
+            "`{written}` не может быть именем канала"
+        );
+        let advice = say!(
+            "it is a part of an address: use up to 64 Latin letters, digits, `-`, `_` and `.`",
+            "это часть адреса: не больше 64 латинских букв, цифр, `-`, `_` и `.`"
+        );
         problems.error(Code::WrongValue, &text.place, message, advice);
     }
     name
@@ -114,20 +151,14 @@ fn poll(text: &Text, problems: &mut Problems) -> Option<PollId> {
     let number = block::integer("receive.polls", text, problems)?.value;
     let poll = PollId::new(number);
     if poll.is_none() {
-        let message = format!("`{number}` is no poll: polls are numbered from 1");
-        problems.error(Code::WrongValue, &text.place, message, "");
+        let message = say!(
+            "`{number}` is no poll: polls are numbered from 1",
+            "`{number}` — не опрос: опросы нумеруются с 1"
+        );
+        let advice = say!("write the poll's number", "напишите номер опроса");
+        problems.error(Code::WrongValue, &text.place, message, advice);
     }
     poll
-}
-
-fn when(text: &Text, problems: &mut Problems) -> Option<When> {
-    When::parse(&text.value)
-        .inspect_err(|bad| {
-            let lead = text.value.chars().take_while(|c| c.is_whitespace()).count();
-            let place = text.part(lead + bad.offset, bad.length);
-            problems.error(Code::BadPath, &place, &bad.message, &bad.advice);
-        })
-        .ok()
 }
 
 /// `identity` says what makes two deliveries of a channel the same; polls have their answer numbers.
@@ -136,7 +167,11 @@ pub(super) fn check_identity(identity: Option<&Text>, receive: &Receive, problem
         return;
     };
     if receive.channels.is_empty() && !receive.rest.channels {
-        let message = "`identity` is for channels; a poll's answers have numbers of their own";
-        problems.error(Code::WrongPlace, &identity.place, message, "remove it");
+        let message = say!(
+            "`identity` is for channels; a poll's answers have numbers of their own",
+            "`identity` — для каналов; у ответов опроса есть свои номера"
+        );
+        let advice = say!("remove it", "уберите его");
+        problems.error(Code::WrongPlace, &identity.place, message, advice);
     }
 }

@@ -1,5 +1,6 @@
 //! `deal` or `lead`: when one counts as found, what happens to it, who gets it.
 
+use super::condition;
 use super::slots::{Slots, Used};
 use crate::domain::{Email, Found, OnUpdate, Responsible, UserId};
 use crate::mapping::codes::Code;
@@ -7,13 +8,20 @@ use crate::mapping::problem::Problems;
 use crate::mapping::profile::RecordRules;
 use crate::mapping::raw::RawProfile;
 use crate::mapping::raw::record::RawRecord;
+use crate::mapping::words::say;
 use crate::mapping::yaml::Text;
 
 /// The one block that the profile has.
 pub(super) fn pick<'r>(raw: &'r RawProfile, problems: &mut Problems) -> Option<&'r RawRecord> {
     if let (Some(_), Some(_)) = (&raw.deal, &raw.lead) {
-        let advice = "keep one of them, or make two profiles";
-        let message = "a profile makes a deal or a lead, not both";
+        let advice = say!(
+            "keep one of them, or make two profiles",
+            "оставьте что-то одно или сделайте два профиля"
+        );
+        let message = say!(
+            "a profile makes a deal or a lead, not both",
+            "профиль заводит сделку или лид, а не то и другое"
+        );
         problems.error(Code::WrongPlace, &raw.place, message, advice);
     }
     raw.deal.as_ref().or(raw.lead.as_ref())
@@ -26,6 +34,8 @@ pub(super) fn compile(
     problems: &mut Problems,
 ) -> RecordRules {
     let kind = raw.kind;
+    let when = condition::compile(raw.when.as_ref(), declared, problems);
+    used.condition(&when);
     // a found record is brought up to date unless the profile says otherwise: `found: update` is
     // there for that
     let update_fields = raw.update_fields.as_ref().is_none_or(|flag| flag.value);
@@ -44,8 +54,12 @@ pub(super) fn compile(
     let stage = raw.stage.as_ref().and_then(|text| stage(text, problems));
     let change = raw.change_stage.as_ref().filter(|flag| flag.value);
     if let (Some(flag), None) = (change, &raw.stage) {
-        let message = "`change_stage: true` needs a `stage` to move to";
-        problems.error(Code::MissingKey, &flag.place, message, "add `stage: NEW`");
+        let message = say!(
+            "`change_stage: true` needs a `stage` to move to",
+            "для `change_stage: true` нужен `stage`, куда переводить"
+        );
+        let advice = say!("add `stage: NEW`", "добавьте `stage: NEW`");
+        problems.error(Code::MissingKey, &flag.place, message, advice);
     }
     let found = raw
         .found
@@ -54,16 +68,16 @@ pub(super) fn compile(
     if let (Found::AlwaysCreate, Some(among)) = (found, &raw.among)
         && let Some(first) = among.first()
     {
-        let message = "`among` has no effect with `found: always_create`";
-        problems.warn(
-            Code::WrongPlace,
-            &first.place,
-            message,
-            "remove one of them",
+        let message = say!(
+            "`among` has no effect with `found: always_create`",
+            "`among` при `found: always_create` ни на что не влияет"
         );
+        let advice = say!("remove one of them", "уберите что-то одно");
+        problems.warn(Code::WrongPlace, &first.place, message, advice);
     }
     RecordRules {
         kind,
+        when,
         found,
         among: raw
             .among
@@ -92,12 +106,18 @@ fn stage(text: &Text, problems: &mut Problems) -> Option<String> {
     if is_code {
         return Some(code.to_owned());
     }
-    let message = format!("`{code}` is no stage code");
+    let message = say!("`{code}` is no stage code", "`{code}` — не код стадии");
     let upper = code.to_uppercase();
     let advice = if upper.is_ascii() && !upper.contains(' ') {
-        format!("stages are written in capital letters: `{upper}`")
+        say!(
+            "stages are written in capital letters: `{upper}`",
+            "стадии пишутся заглавными буквами: `{upper}`"
+        )
     } else {
-        "write the stage's code, such as NEW or C1:NEW, not its title".to_owned()
+        say!(
+            "write the stage's code, such as NEW or C1:NEW, not its title",
+            "напишите код стадии, например NEW или C1:NEW, а не её название"
+        )
     };
     problems.error(Code::WrongValue, &text.place, message, advice);
     None
@@ -114,8 +134,11 @@ fn responsible(text: &Text, problems: &mut Problems) -> Option<Responsible> {
     if let Some(email) = Email::parse(word) {
         return Some(Responsible::Email(email));
     }
-    let message = format!("`{word}` is no employee");
-    let advice = "write an employee's id, an e-mail address, or `contact_owner`";
+    let message = say!("`{word}` is no employee", "`{word}` — не сотрудник");
+    let advice = say!(
+        "write an employee's id, an e-mail address, or `contact_owner`",
+        "напишите id сотрудника, его e-mail или `contact_owner`"
+    );
     problems.error(Code::WrongValue, &text.place, message, advice);
     None
 }

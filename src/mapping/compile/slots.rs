@@ -4,15 +4,17 @@ use std::collections::BTreeSet;
 
 use indexmap::IndexMap;
 
-use super::inline;
+use super::{condition, inline};
 use crate::domain::{EntityKind, FieldRole, OnUpdate};
 use crate::mapping::codes::Code;
+use crate::mapping::condition::Condition;
 use crate::mapping::crm_fields;
 use crate::mapping::problem::Problems;
 use crate::mapping::profile::{ContactRules, Content, FieldRule};
 use crate::mapping::raw::record::RawContact;
 use crate::mapping::raw::slot::{RawSlot, RawSlots};
 use crate::mapping::template::Template;
+use crate::mapping::words::say;
 use crate::mapping::yaml::Text;
 
 /// Which declared fields templates mention.
@@ -24,6 +26,10 @@ pub(super) struct Used {
 impl Used {
     pub(super) fn template(&mut self, template: &Template) {
         self.fields.extend(template.fields());
+    }
+
+    pub(super) fn condition(&mut self, condition: &Condition) {
+        self.fields.extend(condition.fields());
     }
 }
 
@@ -37,6 +43,8 @@ pub(super) fn contact(
     if raw.none {
         return None;
     }
+    let when = condition::compile(raw.when.as_ref(), declared, problems);
+    used.condition(&when);
     let update = raw.update.as_ref().is_some_and(|flag| flag.value);
     let on_update = if update {
         OnUpdate::Overwrite
@@ -55,12 +63,18 @@ pub(super) fn contact(
         && !fields.is_empty()
         && fields.iter().all(|field| field.role == FieldRole::Fill)
     {
-        let message =
-            "no field of the contact has `search: true`: every submission makes a new contact";
-        let advice = "add `search: true` to PHONE and EMAIL";
+        let message = say!(
+            "no field of the contact has `search: true`: every submission makes a new contact",
+            "ни у одного поля контакта нет `search: true`: каждая заявка заведёт новый контакт"
+        );
+        let advice = say!(
+            "add `search: true` to PHONE and EMAIL",
+            "добавьте `search: true` к PHONE и EMAIL"
+        );
         problems.warn(Code::NoSearch, &first.key.place, message, advice);
     }
     (!fields.is_empty()).then(|| ContactRules {
+        when,
         match_: raw
             .match_
             .as_ref()
@@ -97,42 +111,48 @@ impl Slots<'_> {
                 _ => Content::Text,
             };
             if slots.slots.len() > 1 && content == Content::Text {
-                let message = format!("`{name}` takes one value, not a list");
-                let advice = "only PHONE and EMAIL take several";
+                let message = say!(
+                    "`{name}` takes one value, not a list",
+                    "в `{name}` идёт одно значение, а не список"
+                );
+                let advice = say!(
+                    "only PHONE and EMAIL take several",
+                    "по нескольку бывает только в PHONE и EMAIL"
+                );
                 self.problems
                     .error(Code::WrongType, &slots.key.place, message, advice);
             }
             for slot in &slots.slots {
-                rules.extend(self.one(&slots.key, name, content, slot));
+                rules.extend(self.one(name, content, slot));
             }
         }
         rules
     }
 
-    fn one(
-        &mut self,
-        key: &Text,
-        name: &str,
-        content: Content,
-        slot: &RawSlot,
-    ) -> Option<FieldRule> {
+    fn one(&mut self, name: &str, content: Content, slot: &RawSlot) -> Option<FieldRule> {
         let is_search = slot.search.as_ref().is_some_and(|flag| flag.value);
         if let Some(flag) = slot.search.as_ref().filter(|flag| flag.value) {
             crm_fields::check_search(name, self.entity, &flag.place, self.problems);
         }
         let template = inline(&yes_or_no(&slot.value), self.declared, self.problems)?;
         self.used.template(&template);
+        let when = condition::compile(slot.when.as_ref(), self.declared, self.problems);
+        self.used.condition(&when);
         if is_search && template.fields().is_empty() {
-            let message = format!(
-                "`{key}` searches by the same text every time",
-                key = key.value
+            let message = say!(
+                "`{name}` searches by the same text every time",
+                "`{name}` каждый раз ищет по одному и тому же тексту"
             );
-            let advice = "search by a value of the packet, such as \"{{phone}}\"";
+            let advice = say!(
+                "search by a value of the packet, such as \"{{{{phone}}}}\"",
+                "ищите по значению из пакета: например, \"{{{{phone}}}}\""
+            );
             self.problems
                 .warn(Code::VagueSearch, &slot.value.place, message, advice);
         }
         Some(FieldRule {
             name: name.to_owned(),
+            when,
             content,
             template,
             role: if is_search {

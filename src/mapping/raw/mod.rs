@@ -2,17 +2,23 @@
 //! has the same shape and is laid under a profile here.
 
 pub(crate) mod block;
+pub(crate) mod comment;
+pub(crate) mod condition;
 pub(crate) mod field;
 pub(crate) mod record;
 pub(crate) mod slot;
+pub(crate) mod todo;
 
 use indexmap::IndexMap;
 
 use self::block::{Block, Sp};
+use self::comment::RawComment;
 use self::field::RawField;
 use self::record::{RawContact, RawRecord};
+use self::todo::RawTodo;
 use super::codes::Code;
 use super::problem::{Place, Problems, SourceText};
+use super::words::say;
 use super::yaml::{Node, Text};
 use super::yaml_error;
 use crate::domain::{EntityKind, ReplyMode};
@@ -40,7 +46,8 @@ pub(crate) struct RawProfile {
     pub(crate) contact: Option<RawContact>,
     pub(crate) deal: Option<RawRecord>,
     pub(crate) lead: Option<RawRecord>,
-    pub(crate) comment: Option<Text>,
+    pub(crate) comment: Option<RawComment>,
+    pub(crate) todo: Option<RawTodo>,
     pub(crate) reply: Option<Sp<ReplyMode>>,
 }
 
@@ -80,7 +87,12 @@ impl RawProfile {
             lead: block
                 .node("lead")
                 .and_then(|node| RawRecord::read(node, EntityKind::Lead, problems)),
-            comment: block.text("comment", problems),
+            comment: block
+                .node("comment")
+                .and_then(|node| RawComment::read(node, problems)),
+            todo: block
+                .node("todo")
+                .and_then(|node| RawTodo::read(node, problems)),
             reply: block.word(
                 "reply",
                 &[
@@ -90,14 +102,21 @@ impl RawProfile {
                 problems,
             ),
         };
-        block.not_yet("item", "a profile makes a `deal` or a `lead`", problems);
-        block.not_yet("todo", "put the wish into the comment for now", problems);
+        let advice = say!(
+            "a profile makes a `deal` or a `lead`",
+            "профиль заводит `deal` или `lead`"
+        );
+        block.not_yet("item", advice, problems);
         block.close(problems);
         Some(profile)
     }
 
     /// This profile over the defaults: what the profile says wins, key by key.
     pub(crate) fn over(self, below: Self) -> Self {
+        // a to-do of the defaults lies under a profile only if there is a record to hang it on
+        let below_todo = below
+            .todo
+            .filter(|_| self.todo.is_some() || self.deal.is_some() || self.lead.is_some());
         Self {
             place: self.place,
             name: self.name,
@@ -112,6 +131,10 @@ impl RawProfile {
             deal: over_record(self.deal, below.deal),
             lead: over_record(self.lead, below.lead),
             comment: self.comment.or(below.comment),
+            todo: match (self.todo, below_todo) {
+                (Some(own), Some(below)) => Some(own.over(below)),
+                (own, below) => own.or(below),
+            },
             reply: self.reply.or(below.reply),
         }
     }
@@ -119,17 +142,22 @@ impl RawProfile {
     /// The defaults belong to no submission and have no name.
     pub(crate) fn check_as_defaults(&self, problems: &mut Problems) {
         if let Some(name) = &self.name {
-            let advice = "a name belongs to one profile: remove it here";
-            problems.error(
-                Code::WrongPlace,
-                &name.place,
-                "the defaults have no `name`",
-                advice,
+            let message = say!("the defaults have no `name`", "у общих правил нет `name`");
+            let advice = say!(
+                "a name belongs to one profile: remove it here",
+                "название бывает у профиля: здесь его уберите"
             );
+            problems.error(Code::WrongPlace, &name.place, message, advice);
         }
         if let Some(receive) = &self.receive {
-            let advice = "say `receive` in each profile";
-            let message = "the defaults take no submissions: `receive` has no place here";
+            let advice = say!(
+                "say `receive` in each profile",
+                "пишите `receive` в каждом профиле"
+            );
+            let message = say!(
+                "the defaults take no submissions: `receive` has no place here",
+                "общие правила ничего не принимают: `receive` здесь не место"
+            );
             problems.error(Code::WrongPlace, &receive.place, message, advice);
         }
     }

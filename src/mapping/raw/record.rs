@@ -3,10 +3,12 @@
 use indexmap::IndexMap;
 
 use super::block::{self, Block, Sp};
+use super::condition::{self, RawCondition};
 use super::slot::{self, RawSlots};
 use crate::domain::{EntityKind, Found, Match, Several};
 use crate::mapping::codes::Code;
 use crate::mapping::problem::Problems;
+use crate::mapping::words::say;
 use crate::mapping::yaml::{Kind, Node, Text};
 
 /// `contact`.
@@ -14,6 +16,7 @@ use crate::mapping::yaml::{Kind, Node, Text};
 pub(crate) struct RawContact {
     /// `contact: none` takes out what the defaults put in.
     pub(crate) none: bool,
+    pub(crate) when: Option<RawCondition>,
     pub(crate) match_: Option<Sp<Match>>,
     pub(crate) several: Option<Sp<Several>>,
     pub(crate) update: Option<Sp<bool>>,
@@ -24,6 +27,7 @@ pub(crate) struct RawContact {
 #[derive(Debug, Clone)]
 pub(crate) struct RawRecord {
     pub(crate) kind: EntityKind,
+    pub(crate) when: Option<RawCondition>,
     pub(crate) found: Option<Sp<Found>>,
     pub(crate) among: Option<Vec<Text>>,
     pub(crate) stage: Option<Text>,
@@ -47,6 +51,7 @@ impl RawContact {
         let mut block = Block::open(node, "contact", problems)?;
         let contact = Self {
             none: false,
+            when: condition::read(&mut block, problems),
             match_: block.word(
                 "match",
                 &[("any", Match::Any), ("all", Match::All)],
@@ -79,6 +84,7 @@ impl RawContact {
         }
         Self {
             none: false,
+            when: self.when.or(below.when),
             match_: self.match_.or(below.match_),
             several: self.several.or(below.several),
             update: self.update.or(below.update),
@@ -94,6 +100,7 @@ impl RawRecord {
         let mut block = Block::open(node, about, problems)?;
         let record = Self {
             kind,
+            when: condition::read(&mut block, problems),
             found: block.word(
                 "found",
                 &[
@@ -124,6 +131,7 @@ impl RawRecord {
     pub(crate) fn over(self, below: Self) -> Self {
         Self {
             kind: self.kind,
+            when: self.when.or(below.when),
             found: self.found.or(below.found),
             among: self.among.or(below.among),
             stage: self.stage.or(below.stage),
@@ -143,8 +151,14 @@ fn responsible(about: &str, node: Node, problems: &mut Problems) -> Option<Text>
         problems.error(
             Code::NotYet,
             &key.place,
-            format!("`{about}.in_turn` is not supported yet"),
-            "name one employee by id or e-mail, or write `contact_owner`",
+            say!(
+                "`{about}.in_turn` is not supported yet",
+                "`{about}.in_turn` пока не поддерживается"
+            ),
+            say!(
+                "name one employee by id or e-mail, or write `contact_owner`",
+                "назовите одного сотрудника по id или e-mail или напишите `contact_owner`"
+            ),
         );
         return None;
     }

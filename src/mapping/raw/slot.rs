@@ -3,15 +3,18 @@
 use indexmap::IndexMap;
 
 use super::block::{self, Block, Sp};
+use super::condition::{self, RawCondition};
 use crate::domain::OnUpdate;
 use crate::mapping::codes::Code;
 use crate::mapping::problem::Problems;
+use crate::mapping::words::say;
 use crate::mapping::yaml::{Kind, Node, Text};
 
 /// One value for a CRM field, as written.
 #[derive(Debug, Clone)]
 pub(crate) struct RawSlot {
     pub(crate) value: Text,
+    pub(crate) when: Option<RawCondition>,
     pub(crate) search: Option<Sp<bool>>,
     pub(crate) on_update: Option<Sp<OnUpdate>>,
 }
@@ -64,6 +67,7 @@ fn read(node: Node, about: &str, problems: &mut Problems) -> Option<RawSlot> {
     match node.kind {
         Kind::Scalar(value) => Some(RawSlot {
             value,
+            when: None,
             search: None,
             on_update: None,
         }),
@@ -75,23 +79,29 @@ fn read(node: Node, about: &str, problems: &mut Problems) -> Option<RawSlot> {
             let mut block = Block::open(node, about, problems)?;
             let is_given = block.has("value");
             let value = block.text("value", problems);
+            let when = condition::read(&mut block, problems);
             let search = block.flag("search", problems);
             let on_update = block.word("on_update", ON_UPDATE, problems);
             if !is_given {
-                let message = format!("`{about}` has no `value`");
-                let advice = "add `value: \"{{…}}\"`";
+                let message = say!("`{about}` has no `value`", "в `{about}` нет `value`");
+                let advice = say!(
+                    "add `value: \"{{{{…}}}}\"`",
+                    "добавьте `value: \"{{{{…}}}}\"`"
+                );
                 problems.error(Code::MissingKey, &block.place, message, advice);
             }
             block.close(problems);
             Some(RawSlot {
                 value: value?,
+                when,
                 search,
                 on_update,
             })
         }
         Kind::Null => None,
         Kind::List(_) => {
-            block::wrong_type(about, "text or a block with `value`", &node, problems);
+            let wanted = say!("text or a block with `value`", "текст или блок с `value`");
+            block::wrong_type(about, &wanted, &node, problems);
             None
         }
     }

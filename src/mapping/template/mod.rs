@@ -6,15 +6,18 @@
 mod check;
 mod engine;
 mod helpers;
+mod html;
 mod scan;
 mod walk;
 
+use self::html::Escape;
 use super::field::Reading;
 use crate::domain::{Origin, SourceValue};
 
 pub(crate) use self::check::{Wording, compile};
 pub use self::helpers::HELPERS;
 pub(crate) use self::helpers::{default_zone, time_zone};
+pub use self::html::PageTemplate;
 pub(crate) use self::scan::{is_name, is_reserved};
 
 /// Names that every template knows, whatever the profile declares.
@@ -39,6 +42,7 @@ pub(crate) struct Template {
     /// It has something to say even when none of its fields has a value: it mentions a built-in name, or
     /// asks with `default`, `if` or `unless`.
     copes: bool,
+    escape: Escape,
     body: Body,
 }
 
@@ -60,11 +64,11 @@ pub(crate) enum Piece {
 /// The values that templates are filled with.
 pub(crate) struct Values<'v> {
     /// The declared fields' names, in the order of their numbers.
-    pub(crate) names: Vec<&'v str>,
+    pub(crate) names: &'v [&'v str],
     /// Their readings, in the same order.
     pub(crate) readings: &'v [Reading],
     /// The built-in values.
-    pub(crate) built_in: [String; BUILT_IN.len()],
+    pub(crate) built_in: &'v [String; BUILT_IN.len()],
 }
 
 /// What became of a template.
@@ -84,6 +88,17 @@ impl Template {
         &self.fields
     }
 
+    /// Whether it mentions any of [`BUILT_IN`].
+    pub(crate) fn needs_built_in(&self) -> bool {
+        let is_built_in = |name: Name| matches!(name, Name::BuiltIn(_));
+        match &self.body {
+            Body::Pieces(pieces) => pieces
+                .iter()
+                .any(|piece| matches!(piece, Piece::Name(name) if is_built_in(*name))),
+            Body::Engine(compiled) => compiled.names().any(is_built_in),
+        }
+    }
+
     /// Fills the template in.
     pub(crate) fn render(&self, values: &Values<'_>) -> Rendered {
         let mut texts = self.fields.iter().map(|index| values.field(*index));
@@ -91,14 +106,10 @@ impl Template {
         if !is_any && !self.copes {
             return Rendered::NoValue;
         }
-        let text = match &self.body {
-            Body::Pieces(pieces) => fill(pieces, values),
-            Body::Engine(compiled) => match compiled.render(values) {
-                Ok(text) => text,
-                Err(why) => return Rendered::Failed(why),
-            },
+        let text = match self.fill(values) {
+            Ok(text) => text,
+            Err(why) => return Rendered::Failed(why),
         };
-        let text = super::text::capped(trimmed(text));
         // blank because a condition did not hold is no value; blank by `missing: empty` is one
         let is_meant = self.fields.is_empty() || texts.any(|text| text == Some(""));
         if text.is_empty() && !is_meant {
@@ -107,20 +118,40 @@ impl Template {
         Rendered::Text(text)
     }
 
+    /// Fills the template in, with nothing in the place of what has no value; `Err` when it cannot be
+    /// worked out.
+    pub(crate) fn fill(&self, values: &Values<'_>) -> Result<String, String> {
+        let text = match &self.body {
+            Body::Pieces(pieces) => fill(pieces, self.escape, values),
+            Body::Engine(compiled) => compiled.render(values)?,
+        };
+        Ok(super::text::capped(trimmed(text)))
+    }
+
     /// The rule and where its values were found.
     pub(crate) fn origin(&self, values: &Values<'_>) -> Origin {
-        let sources = self
-            .fields
-            .iter()
-            .filter_map(|index| {
-                let reading = values.readings.get(*index)?;
-                reading.text.as_ref()?;
-                Some(SourceValue {
-                    field: (*values.names.get(*index)?).to_owned(),
+        let mut sources: Vec<SourceValue> = Vec::new();
+        for index in &self.fields {
+            let (Some(reading), Some(name)) =
+                (values.readings.get(*index), values.names.get(*index))
+            else {
+                continue;
+            };
+            if reading.text.is_none() {
+                continue;
+            }
+            if reading.made_of.is_empty() {
+                sources.push(SourceValue {
+                    field: (*name).to_owned(),
                     path: reading.place.clone(),
-                })
-            })
-            .collect();
+                });
+            }
+            for source in &reading.made_of {
+                if !sources.contains(source) {
+                    sources.push(source.clone());
+                }
+            }
+        }
         Origin {
             rule: self.rule.clone(),
             sources,
@@ -129,7 +160,8 @@ impl Template {
 }
 
 impl Values<'_> {
-    fn field(&self, index: usize) -> Option<&str> {
+    /// The text of a declared field.
+    pub(crate) fn field(&self, index: usize) -> Option<&str> {
         self.readings.get(index)?.text.as_deref()
     }
 
@@ -143,7 +175,7 @@ impl Values<'_> {
 }
 
 /// Puts the values in; an absent one takes one of the two blanks around it along.
-fn fill(pieces: &[Piece], values: &Values<'_>) -> String {
+fn fill(pieces: &[Piece], escape: Escape, values: &Values<'_>) -> String {
     let mut text = String::new();
     let mut is_gap = false;
     for piece in pieces {
@@ -158,7 +190,10 @@ fn fill(pieces: &[Piece], values: &Values<'_>) -> String {
             }
             Piece::Name(name) => {
                 let value = values.text(*name);
-                text.push_str(value);
+                match escape {
+                    Escape::Nothing => text.push_str(value),
+                    Escape::Html => text.push_str(&html::escaped(value)),
+                }
                 is_gap = value.is_empty() && (text.is_empty() || text.ends_with(' '));
             }
         }

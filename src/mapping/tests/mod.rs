@@ -1,13 +1,17 @@
 //! Tests of the core as a whole.
 
+mod channels;
+mod fields;
 mod language_mistakes;
 mod laws;
 mod plans;
 mod sets;
 mod shape_mistakes;
+mod todos;
 
 use std::collections::BTreeMap;
 
+use crate::domain::Lang;
 use crate::mapping::{Code, Form, HELPERS, Paint, ProfileFile, compile, render};
 
 /// What is told about a profile.
@@ -21,7 +25,7 @@ fn told(text: &str) -> String {
         Ok((_, warnings)) => warnings,
         Err(problems) => problems,
     };
-    render(&problems, Paint::Plain)
+    render(&problems, Paint::Plain, Lang::En)
 }
 
 #[test]

@@ -78,6 +78,7 @@ reply: later
     shop.yaml:1:26 error: profile/wrong-value `0` is no poll: polls are numbered from 1
      1 | receive: { polls: [1, x, 0], order: first }
        |                          ^
+      help: write the poll's number
 
     shop.yaml:1:37 error: profile/wrong-value `receive.order` is a whole number, not `first`
      1 | receive: { polls: [1, x, 0], order: first }

@@ -7,8 +7,8 @@ use rusqlite::Row;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 
 use crate::domain::{
-    AnswerId, ChannelName, ContactId, Email, EntityKind, Lang, ParkReason, PollId, RecordId, Sent,
-    Source, State, SubmissionId,
+    AnswerId, Became, ChannelName, ContactId, Email, EntityKind, Lang, ParkReason, PollId,
+    RecordId, Sent, Source, State, SubmissionId,
 };
 
 /// A column's value as one of our nouns, or the other way round.
@@ -137,6 +137,17 @@ pub(super) fn source_columns(
             (format!("{CHANNEL} {sent}").into(), None, None)
         }
     }
+}
+
+/// What a submission became, from its columns.
+pub(super) fn became(row: &Row<'_>) -> rusqlite::Result<Became> {
+    Ok(Became {
+        contact: maybe(row, "contact_id")?,
+        record: match (maybe(row, "record_kind")?, maybe(row, "record_id")?) {
+            (Some(kind), Some(id)) => Some((kind, id)),
+            _ => None,
+        },
+    })
 }
 
 /// The word for a channel, and all that is left when a submission's content is removed.
