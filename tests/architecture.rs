@@ -16,7 +16,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("journal", &["domain", "store"]),
     ("mapping", &["domain"]),
     // the secrets of channels come from the environment
-    ("profiles", &["mapping", "config"]),
+    ("profiles", &["domain", "mapping", "config"]),
     ("crm", &["domain"]),
     // the edge asks profiles whether they take a submission, and the portal who an employee is
     (

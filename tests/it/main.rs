@@ -10,6 +10,7 @@ mod channels_bad_input;
 mod channels_guard;
 mod channels_manual;
 mod channels_quarantine;
+mod dedup;
 mod delivery;
 mod employees;
 mod flood;

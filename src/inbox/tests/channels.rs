@@ -72,6 +72,16 @@ async fn the_quarantine_takes_so_many_and_so_much_and_what_is_known_is_known() {
         inbox.quarantine(&three, ROOM).await,
         Err(StoreError::NoRoom)
     ));
+    let again = inbox
+        .quarantine(&form("2", "a=1", Sent::default()), ROOM)
+        .await;
+    assert!(matches!(
+        again,
+        Ok(Accepted::Known {
+            state: State::Captured,
+            ..
+        })
+    ));
     // polls have a quarantine of their own, and a full one turns no profile's submission away
     inbox.capture(&answer(7, "x")).await.unwrap();
     assert!(matches!(

@@ -27,17 +27,23 @@ struct Stored {
     same_body: bool,
 }
 
-/// Stores the arrival, or counts it as a repeat of what is stored.
-pub(in crate::store) fn admit(
+/// Stores the arrival in one statement; `None` when its identity is known.
+pub(in crate::store) fn admit_new(
     connection: &Connection,
     arrival: &Arrival,
-) -> Result<Accepted, StoreError> {
+) -> Result<Option<Accepted>, StoreError> {
     if let Admission::Quarantine(room) = &arrival.admission {
         check_room(connection, arrival, *room)?;
     }
-    if insert(connection, arrival)? {
-        return Ok(Accepted::New { id: arrival.id });
-    }
+    let new = insert(connection, arrival)?;
+    Ok(new.then_some(Accepted::New { id: arrival.id }))
+}
+
+/// Counts the arrival as a repeat of what is stored, or puts it in the place of what was refused.
+pub(in crate::store) fn admit_known(
+    connection: &Connection,
+    arrival: &Arrival,
+) -> Result<Accepted, StoreError> {
     let stored = stored(connection, arrival)?;
     match (stored.state, &arrival.admission) {
         (State::Rejected, Admission::Queue | Admission::Capture | Admission::Quarantine(_)) => {
@@ -65,10 +71,16 @@ fn check_room(connection: &Connection, arrival: &Arrival, room: Room) -> Result<
         )?
         .query_row([room.most], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let needed = bytes.saturating_add(arrival.raw.len() as u64);
-    if count >= room.most || needed > room.bytes {
+    let is_full = count >= room.most || needed > room.bytes;
+    if is_full && !is_known(connection, arrival)? {
         return Err(StoreError::NoRoom);
     }
     Ok(())
+}
+
+fn is_known(connection: &Connection, arrival: &Arrival) -> Result<bool, StoreError> {
+    let mut find = connection.prepare_cached("SELECT 1 FROM submissions WHERE identity = ?")?;
+    Ok(find.exists([arrival.source.identity().as_str()])?)
 }
 
 fn due_at(state: State, now: Timestamp) -> Option<Col<Timestamp>> {
