@@ -146,7 +146,11 @@ pub(crate) fn check<'k>(
         Some(EntityKind::Lead) => LEAD,
     };
     let known = || own.iter().chain(SHARED).copied();
-    let block = entity.map_or("contact", EntityKind::as_str);
+    let (block, whose) = match entity {
+        None => ("contact", "контакта"),
+        Some(EntityKind::Deal) => ("deal", "сделки"),
+        Some(EntityKind::Lead) => ("lead", "лида"),
+    };
     if let Some(advice) = ours(name) {
         let message = say!("`{name}` is not a field to fill", "`{name}` не заполняют");
         problems.error(Code::WrongPlace, &key.place, message, advice);
@@ -196,10 +200,15 @@ pub(crate) fn check<'k>(
     }
     let message = say!(
         "a {block} of Bitrix24 has no field `{name}` of its own",
-        "в Битрикс24 у `{block}` нет своего поля `{name}`"
+        "в Битрикс24 у {whose} нет своего поля `{name}`"
     );
     problems.warn(Code::UnknownCrmField, &key.place, message, advice);
     Some(name)
+}
+
+/// Whether many people share what this field holds.
+pub(crate) fn is_vague(name: &str) -> bool {
+    VAGUE.contains(&name) || name.starts_with("UTM_") || name.starts_with("ADDRESS")
 }
 
 /// What to search by.
@@ -217,7 +226,7 @@ pub(crate) fn check_search(
     place: &Place,
     problems: &mut Problems,
 ) {
-    if VAGUE.contains(&name) || name.starts_with("UTM_") || name.starts_with("ADDRESS") {
+    if is_vague(name) {
         let (en, ru) = entity.map_or(("contacts", "контакты"), |kind| match kind {
             EntityKind::Deal => ("deals", "сделки"),
             EntityKind::Lead => ("leads", "лиды"),

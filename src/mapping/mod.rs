@@ -20,6 +20,7 @@ mod profile;
 mod raw;
 mod rejection;
 mod render;
+mod secrets;
 mod set;
 mod suggest;
 mod table;

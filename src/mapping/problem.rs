@@ -242,6 +242,16 @@ impl Problems {
         }
     }
 
+    /// Takes these texts out of the lines that problems show.
+    pub(crate) fn hide(&mut self, secrets: &[String]) {
+        for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
+            let dots = "•".repeat(secret.chars().count());
+            for problem in &mut self.list {
+                problem.source_line = problem.source_line.replace(secret, &dots);
+            }
+        }
+    }
+
     pub(crate) fn has_errors(&self) -> bool {
         self.has_untold_error || self.list.iter().any(Problem::is_error)
     }

@@ -2,6 +2,7 @@
 
 mod fields;
 mod language_mistakes;
+mod languages;
 mod laws;
 mod plans;
 mod sets;
