@@ -133,6 +133,16 @@ const VAGUE: &[&str] = &[
     "SOURCE_DESCRIPTION",
 ];
 
+/// The fields of Bitrix24's own that a profile can fill.
+pub(crate) fn known(entity: Option<EntityKind>) -> impl Iterator<Item = &'static str> {
+    let own = match entity {
+        None => CONTACT,
+        Some(EntityKind::Deal) => DEAL,
+        Some(EntityKind::Lead) => LEAD,
+    };
+    own.iter().chain(SHARED).copied()
+}
+
 /// The field's name in the CRM; `None`, and a problem, when it cannot be filled.
 pub(crate) fn check<'k>(
     key: &'k Text,
@@ -140,12 +150,7 @@ pub(crate) fn check<'k>(
     problems: &mut Problems,
 ) -> Option<&'k str> {
     let name = key.value.as_str();
-    let own = match entity {
-        None => CONTACT,
-        Some(EntityKind::Deal) => DEAL,
-        Some(EntityKind::Lead) => LEAD,
-    };
-    let known = || own.iter().chain(SHARED).copied();
+    let known = || known(entity);
     let (block, whose) = match entity {
         None => ("contact", "контакта"),
         Some(EntityKind::Deal) => ("deal", "сделки"),

@@ -192,6 +192,8 @@ pub(crate) struct Problems {
     list: Vec<Problem>,
     /// What every block was asked for, where that is wanted: see the schema.
     asked: Option<BTreeMap<String, Vec<Asked>>>,
+    /// Words that may stand in place of a block.
+    words: BTreeMap<String, &'static str>,
     /// How many more there are, and whether an error is among them.
     untold: usize,
     has_untold_error: bool,
@@ -228,6 +230,18 @@ impl Problems {
     /// What a block was asked for.
     pub(crate) fn heard(&self, about: &str) -> Option<&[Asked]> {
         self.asked.as_ref()?.get(about).map(Vec::as_slice)
+    }
+
+    /// Takes note of a word that may stand in place of a block.
+    pub(crate) fn also(&mut self, about: &str, word: &'static str) {
+        if self.asked.is_some() {
+            self.words.insert(about.to_owned(), word);
+        }
+    }
+
+    /// The words that may stand in place of a block.
+    pub(crate) fn words(&self, about: &str) -> Vec<&'static str> {
+        self.words.get(about).copied().into_iter().collect()
     }
 
     pub(crate) fn push(&mut self, problem: Problem) {

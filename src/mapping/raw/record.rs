@@ -40,6 +40,7 @@ pub(crate) struct RawRecord {
 impl RawContact {
     /// Reads the block, or the word `none`.
     pub(crate) fn read(node: Node, problems: &mut Problems) -> Option<Self> {
+        problems.also("contact", "none");
         if let Kind::Scalar(text) = &node.kind
             && text.value == "none"
         {

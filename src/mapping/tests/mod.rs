@@ -9,9 +9,28 @@ mod sets;
 mod shape_mistakes;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use crate::domain::Lang;
 use crate::mapping::{Code, Form, HELPERS, Paint, ProfileFile, compile, render};
+
+/// Holds a page of the documentation against what it is made from; `UPDATE=1` writes it.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "whoever runs the tests says whether pages are rewritten"
+)]
+pub(super) fn committed(page: &str, wanted: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(page);
+    if std::fs::read_to_string(&path).unwrap_or_default() == wanted {
+        return;
+    }
+    let is_update = std::env::var_os("UPDATE").is_some();
+    assert!(
+        is_update,
+        "{page} is stale: `UPDATE=1 cargo test --lib mapping` writes it anew"
+    );
+    std::fs::write(&path, wanted).unwrap();
+}
 
 /// What is told about a profile.
 fn told(text: &str) -> String {
