@@ -73,5 +73,9 @@ fn describe() {
         "leadgate_crm_call_seconds",
         "How long calls to the CRM take"
     );
+    metrics::describe_gauge!(
+        "leadgate_crm_paused",
+        "1 while a CRM connection is paused, by connection"
+    );
     metrics::describe_gauge!("leadgate_submissions", "Submissions in the store, by state");
 }

@@ -61,11 +61,13 @@ struct Gateway {
 }
 
 impl Gateway {
-    fn start(data: &Path, crm: SocketAddr) -> Self {
+    fn start(home: &Path, crm: SocketAddr) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_leadgate"))
             .current_dir(env!("CARGO_MANIFEST_DIR"))
             .args(["serve", "--listen", "127.0.0.1:0", "--log", "off", "--data"])
-            .arg(data)
+            .arg(home.join("data"))
+            .arg("--mappings")
+            .arg(home.join("mappings"))
             .env(
                 "LEADGATE_CRM__MAIN__WEBHOOK",
                 format!("http://{crm}/rest/1/sandbox/"),
@@ -127,6 +129,25 @@ impl Gateway {
     }
 }
 
+/// The shipped profiles, with a to-do for every answer.
+fn mappings(home: &Path) {
+    let folder = home.join("mappings");
+    std::fs::create_dir(&folder).unwrap();
+    for name in ["_defaults.yaml", "default.yaml"] {
+        std::fs::copy(Path::new("mappings").join(name), folder.join(name)).unwrap();
+    }
+    let defaults = folder.join("_defaults.yaml");
+    let mut file = std::fs::OpenOptions::new()
+        .append(true)
+        .open(defaults)
+        .unwrap();
+    writeln!(
+        file,
+        "todo: {{ title: \"Перезвонить {{{{firstname}}}}\", after: 2h }}"
+    )
+    .unwrap();
+}
+
 /// How many submissions are not in a final state.
 fn unfinished(data: &Path) -> usize {
     ["queued", "leased", "waiting"]
@@ -151,11 +172,12 @@ fn unfinished(data: &Path) -> usize {
 fn fifty_kills_lose_nothing_and_double_nothing() {
     let home = tempfile::tempdir().unwrap();
     let data = home.path().join("data");
+    mappings(home.path());
     let (portal, crm) = portal();
     let mut dice = Dice(SEED);
     let (mut next, mut confirmed, mut unconfirmed) = (0_u64, BTreeSet::new(), BTreeSet::new());
     for _ in 0..KILLS {
-        let gateway = Gateway::start(&data, crm);
+        let gateway = Gateway::start(home.path(), crm);
         // what was not confirmed is sent again first, as the survey portal does
         let again: Vec<u64> = std::mem::take(&mut unconfirmed).into_iter().collect();
         let fresh = next..next + 1 + dice.below(8);
@@ -170,7 +192,7 @@ fn fifty_kills_lose_nothing_and_double_nothing() {
         std::thread::sleep(Duration::from_millis(dice.below(40)));
         gateway.kill();
     }
-    let gateway = Gateway::start(&data, crm);
+    let gateway = Gateway::start(home.path(), crm);
     for answer in 0..next {
         assert!(gateway.post(answer), "answer {answer} is not taken");
     }
@@ -203,6 +225,10 @@ fn fifty_kills_lose_nothing_and_double_nothing() {
     assert_eq!(
         counters.comments, next,
         "one comment an answer; seed {SEED}"
+    );
+    assert_eq!(
+        counters.activities, next,
+        "one to-do an answer; seed {SEED}"
     );
     let counted = counters.to_json();
     assert_eq!(counted["duplicates_by_origin"]["deal"], 0, "{counted}");

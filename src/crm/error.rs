@@ -1,13 +1,23 @@
 //! What can go wrong between us and a portal, sorted by who can help.
 
+use std::time::Duration;
+
 /// Why a command brought no result.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CrmError {
     /// The portal asks us to slow down; nothing was executed.
     #[error("the portal asks us to slow down ({code})")]
     Throttled {
-        /// `QUERY_LIMIT_EXCEEDED` or `OPERATION_TIME_LIMIT`.
+        /// `QUERY_LIMIT_EXCEEDED` and the like.
         code: String,
+    },
+    /// The method has used up its running time and rests; nothing was executed. Other methods go on.
+    #[error("{method} has used up its running time and rests for {} s", .wait.as_secs())]
+    Spent {
+        /// Which.
+        method: String,
+        /// For how long.
+        wait: Duration,
     },
     /// No connection could be made; nothing was sent.
     #[error("the portal cannot be reached: {why}")]
@@ -22,8 +32,10 @@ pub enum CrmError {
         why: String,
     },
     /// The portal will not let this connection work: key, rights, scope, plan, block.
-    #[error("the portal turns this connection away: {code} {text}")]
+    #[error("the portal turns this connection away at {method}: {code} {text}")]
     Denied {
+        /// The method that was called; `batch` for a call as a whole.
+        method: String,
         /// The portal's code.
         code: String,
         /// The portal's words.
@@ -61,7 +73,10 @@ impl CrmError {
     /// Who can help: time, a look, whoever owns the connection, or the operator.
     pub fn remedy(&self) -> Remedy {
         match self {
-            Self::Throttled { .. } | Self::Unreachable { .. } | Self::NotRun => Remedy::TryAgain,
+            Self::Throttled { .. }
+            | Self::Spent { .. }
+            | Self::Unreachable { .. }
+            | Self::NotRun => Remedy::TryAgain,
             Self::Unknown { .. } => Remedy::LookFirst,
             Self::Denied { .. } => Remedy::HoldConnection,
             Self::Refused { .. } => Remedy::AskOperator,

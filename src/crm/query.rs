@@ -55,6 +55,15 @@ pub enum Query {
         /// Further fields to bring.
         select: Vec<String>,
     },
+    /// This record, if it is still there.
+    RecordById {
+        /// Lead or deal.
+        kind: EntityKind,
+        /// Which.
+        id: RecordId,
+        /// Further fields to bring.
+        select: Vec<String>,
+    },
     /// The record that we created for this submission, if we did.
     RecordByOrigin {
         /// Lead or deal.
@@ -64,6 +73,15 @@ pub enum Query {
     },
     /// Whether the record's timeline holds a comment with this marker.
     CommentWithMarker {
+        /// Lead or deal.
+        kind: EntityKind,
+        /// Which.
+        id: RecordId,
+        /// The marker's text.
+        marker: String,
+    },
+    /// Whether one of the record's to-dos, open or done, holds this marker.
+    TodoWithMarker {
         /// Lead or deal.
         kind: EntityKind,
         /// Which.
@@ -130,6 +148,8 @@ pub struct RecordRow {
     pub stage: String,
     /// Its main contact.
     pub contact: Option<ContactId>,
+    /// Who is responsible for it.
+    pub owner: Option<UserId>,
     /// The fields that were asked for.
     pub fields: FieldMap,
 }
@@ -158,10 +178,12 @@ impl fmt::Debug for Query {
                 write!(f, "RecordsOfContacts({kind}, {contacts:?})")
             }
             Self::RecordsByField { kind, name, .. } => write!(f, "RecordsByField({kind}, {name})"),
+            Self::RecordById { kind, id, .. } => write!(f, "RecordById({kind} {id})"),
             Self::RecordByOrigin { kind, id } => write!(f, "RecordByOrigin({kind}, {id})"),
             Self::CommentWithMarker { kind, id, .. } => {
                 write!(f, "CommentWithMarker({kind} {id})")
             }
+            Self::TodoWithMarker { kind, id, .. } => write!(f, "TodoWithMarker({kind} {id})"),
             Self::EmployeesByEmail(email) => write!(f, "EmployeesByEmail({email:?})"),
         }
     }

@@ -1,9 +1,10 @@
 //! What delivery changes in a CRM.
 
+use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::CrmError;
-use crate::domain::{ContactId, EntityKind, RecordId};
+use crate::domain::{ContactId, EntityKind, RecordId, UserId};
 
 /// One change. A chain of them belongs to one submission and runs in order; the first failure ends it.
 #[derive(Clone, PartialEq)]
@@ -56,6 +57,21 @@ pub enum Write {
         /// The comment, in the CRM's markup.
         text: String,
     },
+    /// Hang a to-do on a lead or deal.
+    AddTodo {
+        /// Lead or deal.
+        kind: EntityKind,
+        /// Which.
+        record: RecordRef,
+        /// What is to be done, in a line; empty: the CRM's own word for it.
+        title: String,
+        /// More about it, in the CRM's markup.
+        text: String,
+        /// Until when.
+        deadline: Timestamp,
+        /// By whom; `None`: the webhook's owner.
+        responsible: Option<UserId>,
+    },
 }
 
 /// A contact that is known, or that the same chain creates.
@@ -91,6 +107,7 @@ impl std::fmt::Debug for Write {
                 write!(f, "BindContact({kind} {id}, {contact:?})")
             }
             Self::AddComment { kind, record, .. } => write!(f, "AddComment({kind}, {record:?})"),
+            Self::AddTodo { kind, record, .. } => write!(f, "AddTodo({kind}, {record:?})"),
         }
     }
 }

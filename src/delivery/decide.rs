@@ -3,13 +3,16 @@
 
 mod contact;
 mod record;
+mod timeline;
 
 use serde_json::{Map, Value};
 
 use super::findings::Findings;
 use super::{Job, Verdict, markup};
 use crate::crm::{ContactRef, RecordRef, RecordRow, Write};
-use crate::domain::{ContactId, EntityKind, OnUpdate, PlannedField, PlannedValue, RecordId};
+use crate::domain::{
+    ContactId, EntityKind, OnUpdate, PlannedField, PlannedValue, RecordId, UserId,
+};
 
 /// What shall be done for one job.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -42,26 +45,11 @@ pub(super) fn decide(job: &Job, found: &Findings, originator: &str) -> Result<De
     let people = contact::decide(&case, &mut decision)?;
     if let Some(plan) = &job.plan.record {
         let target = record::decide(&case, plan, &people, &mut decision);
-        if let (Some(target), Some(comment)) = (target, &job.plan.comment) {
-            if found.comment_written {
-                decision
-                    .explanation
-                    .push("the comment is there already".to_owned());
-            } else {
-                decision.chain.push(Write::AddComment {
-                    kind: plan.kind,
-                    record: target,
-                    text: comment_text(job, comment.text.as_str()),
-                });
-            }
+        if let Some(target) = target {
+            timeline::decide(&case, plan.kind, &target, &mut decision);
         }
     }
     Ok(decision)
-}
-
-/// The comment as the CRM shall store it: text that is no markup, and the marker by which it is known.
-fn comment_text(job: &Job, text: &str) -> String {
-    format!("{}\n\nleadgate {}", markup::plain(text), job.id)
 }
 
 /// The record that is there and that this job would use, if any.
@@ -75,11 +63,23 @@ pub(super) fn existing_record<'a>(job: &Job, found: &'a Findings) -> Option<&'a 
 #[derive(Debug, Clone, Default)]
 struct People {
     refs: Vec<ContactRef>,
-    owner: Option<crate::domain::UserId>,
+    owner: Option<UserId>,
 }
 
-/// The target of a comment.
-type Target = Option<RecordRef>;
+/// The record that this job is about, as what hangs on it has to know it.
+struct Target {
+    record: RecordRef,
+    way: Way,
+    /// Who is responsible for it; `None`: the webhook's owner.
+    responsible: Option<UserId>,
+}
+
+/// How a record came to be the one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    Created,
+    Found,
+}
 
 /// A field's value as the CRM shall store it.
 fn stored(field: &PlannedField) -> Value {

@@ -14,12 +14,16 @@ pub(super) struct Findings {
     pub(super) own_contact: Option<ContactId>,
     /// The record that an earlier attempt of this job created.
     pub(super) own_record: Option<RecordRow>,
+    /// The record that an earlier attempt wrote to, if it is still there.
+    pub(super) earlier_record: Option<RecordRow>,
     /// Records found by a flagged field of their own.
     pub(super) by_field: Vec<RecordRow>,
     /// Open records of the contacts.
     pub(super) by_contact: Vec<RecordRow>,
     /// Whether the comment is in the timeline already.
     pub(super) comment_written: bool,
+    /// Whether the to-do is there already.
+    pub(super) todo_made: bool,
     /// The employee whom the profile names by address.
     pub(super) responsible: Option<UserId>,
 }
@@ -49,8 +53,12 @@ impl Findings {
             (Query::RecordByOrigin { .. }, Answer::Records(rows)) => {
                 self.own_record = rows.into_iter().next();
             }
+            (Query::RecordById { .. }, Answer::Records(rows)) => {
+                self.earlier_record = rows.into_iter().next();
+            }
             (Query::RecordsByField { .. }, Answer::Records(rows)) => self.by_field.extend(rows),
             (_, Answer::Records(rows)) => self.by_contact = rows,
+            (Query::TodoWithMarker { .. }, Answer::Present(present)) => self.todo_made = present,
             (_, Answer::Present(present)) => self.comment_written = present,
             (_, Answer::Employees(rows)) => {
                 self.responsible = rows.iter().find(|row| row.active).map(|row| row.id);

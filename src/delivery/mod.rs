@@ -8,9 +8,11 @@ mod markup;
 mod resolve;
 mod settle;
 
+use std::time::Duration;
+
 use crate::crm::bitrix24::Client;
 use crate::crm::{CallTrace, CrmError};
-use crate::domain::{ContactId, EntityKind, ParkReason, Plan, RecordId, SubmissionId};
+use crate::domain::{Became, ParkReason, Plan, SubmissionId};
 
 /// One plan to carry out.
 #[derive(Debug, Clone)]
@@ -21,6 +23,8 @@ pub struct Job {
     pub plan: Plan,
     /// Whether an earlier attempt may have created something: look before creating anything.
     pub uncertain: bool,
+    /// What an earlier attempt wrote to: there it goes again, while it exists.
+    pub became: Became,
 }
 
 /// How one attempt ended.
@@ -36,6 +40,8 @@ pub enum Verdict {
         uncertain: bool,
         /// Whether every other submission would fare the same.
         hold: Option<Hold>,
+        /// How long a method that it needs rests.
+        rest: Option<Duration>,
     },
     /// A person is needed.
     Park {
@@ -53,8 +59,18 @@ pub enum Hold {
     Throttled,
     /// The portal cannot be reached.
     Unreachable,
+    /// A look came back without a usable answer: the portal may be down behind its own doors, or it may
+    /// be this very question.
+    Unanswered,
     /// The portal turns the webhook away.
     Denied,
+}
+
+impl Hold {
+    /// Whether an error of the whole connection is of this kind.
+    pub fn of(error: &CrmError) -> Self {
+        hold(error).unwrap_or(Self::Unanswered)
+    }
 }
 
 /// What an attempt came to, with its account.
@@ -62,10 +78,10 @@ pub enum Hold {
 pub struct Report {
     /// How it ended.
     pub verdict: Verdict,
-    /// The contact it found or created.
-    pub contact: Option<ContactId>,
-    /// The record it found or created.
-    pub record: Option<(EntityKind, RecordId)>,
+    /// What it found or created.
+    pub became: Became,
+    /// Whether anything may have been written.
+    pub wrote: bool,
     /// Why it became what it became, a sentence each.
     pub explanation: Vec<String>,
     /// The calls that were made for it.
@@ -79,9 +95,10 @@ pub async fn carry_out(client: &Client, jobs: &[Job]) -> Vec<Report> {
     let decisions: Vec<Result<decide::Decision, Verdict>> = jobs
         .iter()
         .zip(&findings)
-        .map(|(job, found)| match found {
+        .zip(&calls)
+        .map(|((job, found), calls)| match found {
             Ok(found) => decide::decide(job, found, client.originator()),
-            Err(error) => Err(unread(job, error)),
+            Err(error) => Err(unread(job, error, calls)),
         })
         .collect();
     let chains: Vec<_> = decisions
@@ -102,8 +119,8 @@ pub async fn carry_out(client: &Client, jobs: &[Job]) -> Vec<Report> {
             Ok(decision) => settle::settle(client, job, decision, &results, calls).await,
             Err(verdict) => Report {
                 verdict,
-                contact: None,
-                record: None,
+                became: Became::default(),
+                wrote: false,
                 explanation: Vec::new(),
                 calls,
             },
@@ -113,7 +130,12 @@ pub async fn carry_out(client: &Client, jobs: &[Job]) -> Vec<Report> {
 }
 
 /// A failed look changes nothing, so it can always be repeated.
-fn unread(job: &Job, error: &CrmError) -> Verdict {
+fn unread(job: &Job, error: &CrmError, calls: &[CallTrace]) -> Verdict {
+    let whole_call = calls.last().is_some_and(|call| call.error.is_some());
+    let hold = match error {
+        CrmError::Unknown { .. } if whole_call => Some(Hold::Unanswered),
+        error => hold(error),
+    };
     match error {
         CrmError::Refused { .. } => Verdict::Park {
             reason: ParkReason::RefusedByCrm,
@@ -123,11 +145,21 @@ fn unread(job: &Job, error: &CrmError) -> Verdict {
         | CrmError::Unreachable { .. }
         | CrmError::Unknown { .. }
         | CrmError::Denied { .. }
+        | CrmError::Spent { .. }
         | CrmError::NotRun => Verdict::Retry {
             why: error.to_string(),
             uncertain: job.uncertain,
-            hold: hold(error),
+            hold,
+            rest: rest(error),
         },
+    }
+}
+
+/// How long the method rests that brought this error.
+fn rest(error: &CrmError) -> Option<Duration> {
+    match error {
+        CrmError::Spent { wait, .. } => Some(*wait),
+        _ => None,
     }
 }
 
@@ -137,7 +169,10 @@ fn hold(error: &CrmError) -> Option<Hold> {
         CrmError::Throttled { .. } => Some(Hold::Throttled),
         CrmError::Unreachable { .. } => Some(Hold::Unreachable),
         CrmError::Denied { .. } => Some(Hold::Denied),
-        CrmError::Unknown { .. } | CrmError::Refused { .. } | CrmError::NotRun => None,
+        CrmError::Spent { .. }
+        | CrmError::Unknown { .. }
+        | CrmError::Refused { .. }
+        | CrmError::NotRun => None,
     }
 }
 

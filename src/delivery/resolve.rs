@@ -77,6 +77,13 @@ fn first_round(job: &Job, _: &Findings) -> Vec<Query> {
                 })
             }));
         }
+        if let Some((kind, id)) = job.became.record.filter(|(kind, _)| *kind == record.kind) {
+            queries.push(Query::RecordById {
+                kind,
+                id,
+                select: wanted(&record.fields),
+            });
+        }
         if job.uncertain {
             queries.push(Query::RecordByOrigin {
                 kind: record.kind,
@@ -90,7 +97,7 @@ fn first_round(job: &Job, _: &Findings) -> Vec<Query> {
     queries
 }
 
-/// The contacts behind the ids, their open records, the comment on our own record.
+/// The contacts behind the ids, their open records, what hangs on our own record.
 fn second_round(job: &Job, found: &Findings) -> Vec<Query> {
     let mut queries = Vec::new();
     let mut ids: Vec<ContactId> = found
@@ -99,6 +106,9 @@ fn second_round(job: &Job, found: &Findings) -> Vec<Query> {
         .flat_map(|(_, ids)| ids.iter().copied())
         .collect();
     ids.extend(found.own_contact);
+    if job.plan.contact.is_some() {
+        ids.extend(job.became.contact);
+    }
     ids.sort_unstable();
     ids.dedup();
     if let Some(contact) = job.plan.contact.as_ref().filter(|_| !ids.is_empty()) {
@@ -110,8 +120,8 @@ fn second_round(job: &Job, found: &Findings) -> Vec<Query> {
     let Some(record) = &job.plan.record else {
         return queries;
     };
-    if let Some(own) = &found.own_record {
-        queries.extend(comment_query(job, record.kind, own));
+    if let Some(own) = found.earlier_record.as_ref().or(found.own_record.as_ref()) {
+        queries.extend(marker_queries(job, record.kind, own));
     } else if record.found != Found::AlwaysCreate && found.by_field.is_empty() && !ids.is_empty() {
         queries.push(Query::RecordsOfContacts {
             kind: record.kind,
@@ -123,27 +133,33 @@ fn second_round(job: &Job, found: &Findings) -> Vec<Query> {
     queries
 }
 
-/// After an uncertain attempt: did the comment reach the record that was there before?
+/// After an uncertain attempt: did comment and to-do reach the record that was there before?
 fn third_round(job: &Job, found: &Findings) -> Vec<Query> {
     let Some(record) = job.plan.record.as_ref().filter(|_| job.uncertain) else {
         return Vec::new();
     };
-    if found.own_record.is_some() {
+    if found.earlier_record.is_some() || found.own_record.is_some() {
         return Vec::new();
     }
     decide::existing_record(job, found)
-        .and_then(|existing| comment_query(job, record.kind, existing))
-        .into_iter()
-        .collect()
+        .map(|existing| marker_queries(job, record.kind, existing))
+        .unwrap_or_default()
 }
 
-fn comment_query(job: &Job, kind: EntityKind, record: &RecordRow) -> Option<Query> {
-    job.plan.comment.as_ref()?;
-    Some(Query::CommentWithMarker {
+/// What hangs on a record and may be there already.
+fn marker_queries(job: &Job, kind: EntityKind, record: &RecordRow) -> Vec<Query> {
+    let (id, marker) = (record.id, job.id.to_string());
+    let comment = job.plan.comment.as_ref().map(|_| Query::CommentWithMarker {
         kind,
-        id: record.id,
-        marker: job.id.to_string(),
-    })
+        id,
+        marker: marker.clone(),
+    });
+    let todo = job
+        .plan
+        .todo
+        .as_ref()
+        .map(|_| Query::TodoWithMarker { kind, id, marker });
+    comment.into_iter().chain(todo).collect()
 }
 
 fn contact_query(field: &PlannedField) -> Option<Query> {

@@ -2,10 +2,10 @@
 //! in answer to an `add` does not prove that nothing was created (`docs/delivery.md`).
 
 use super::decide::Decision;
-use super::{Hold, Job, Report, Verdict, hold, share};
+use super::{Job, Report, Verdict, hold, rest, share};
 use crate::crm::bitrix24::{Client, Priority};
 use crate::crm::{Answer, CallTrace, CrmError, Query, Remedy, Write, WriteResult};
-use crate::domain::{ContactId, ParkReason, RecordId};
+use crate::domain::{Became, ContactId, ParkReason, RecordId};
 
 /// Reads the results of a job's chain and finds the verdict.
 pub(super) async fn settle(
@@ -17,17 +17,24 @@ pub(super) async fn settle(
 ) -> Report {
     let mut report = Report {
         verdict: Verdict::Delivered,
-        contact: decision.contact,
-        record: decision.record,
+        became: Became {
+            contact: decision.contact,
+            record: decision.record,
+        },
+        wrote: false,
         explanation: decision.explanation,
         calls,
     };
     for (position, (write, result)) in decision.chain.iter().zip(results).enumerate() {
         match result {
-            Ok(created) => note(&mut report, write, *created),
+            Ok(created) => {
+                report.wrote = true;
+                note(&mut report, write, *created);
+            }
             Err(error) => {
                 let begun = job.uncertain || position > 0;
-                let record = report.record.map(|(_, id)| id);
+                let record = report.became.record.map(|(_, id)| id);
+                report.wrote |= error.remedy() == Remedy::LookFirst;
                 report.verdict = after(
                     client,
                     job,
@@ -50,21 +57,22 @@ pub(super) async fn settle(
 fn note(report: &mut Report, write: &Write, created: Option<i64>) {
     match write {
         Write::AddContact { .. } => {
-            report.contact = created.and_then(ContactId::new);
-            if let Some(id) = report.contact {
+            report.became.contact = created.and_then(ContactId::new);
+            if let Some(id) = report.became.contact {
                 report.explanation.push(format!("created contact {id}"));
             }
         }
         Write::AddRecord { kind, .. } => {
-            report.record = created.and_then(RecordId::new).map(|id| (*kind, id));
-            if let Some((kind, id)) = report.record {
+            report.became.record = created.and_then(RecordId::new).map(|id| (*kind, id));
+            if let Some((kind, id)) = report.became.record {
                 report.explanation.push(format!("created {kind} {id}"));
             }
         }
         Write::UpdateContact { .. }
         | Write::UpdateRecord { .. }
         | Write::BindContact { .. }
-        | Write::AddComment { .. } => {}
+        | Write::AddComment { .. }
+        | Write::AddTodo { .. } => {}
     }
 }
 
@@ -92,22 +100,27 @@ async fn after(
         begun,
         record,
     } = *failed;
-    let retry = |uncertain: bool, hold: Option<Hold>| Verdict::Retry {
-        why: error.to_string(),
-        uncertain,
-        hold,
-    };
     match error.remedy() {
-        Remedy::TryAgain | Remedy::HoldConnection => retry(begun, hold(error)),
-        Remedy::LookFirst => retry(true, None),
+        Remedy::TryAgain | Remedy::HoldConnection => retry(error, begun, Some(error)),
+        Remedy::LookFirst => retry(error, true, None),
         Remedy::AskOperator => match trace_of(job, write, record) {
             Some(query) => match look(client, query, calls).await {
-                Ok(true) => retry(true, None),
+                Ok(true) => retry(error, true, None),
                 Ok(false) => refused(error),
-                Err(unseen) => retry(true, hold(&unseen)),
+                Err(unseen) => retry(error, true, Some(&unseen)),
             },
             None => refused(error),
         },
+    }
+}
+
+/// Another attempt because of `error`; `wall` is what keeps it from coming at once.
+fn retry(error: &CrmError, uncertain: bool, wall: Option<&CrmError>) -> Verdict {
+    Verdict::Retry {
+        why: error.to_string(),
+        uncertain,
+        hold: wall.and_then(hold),
+        rest: wall.and_then(rest),
     }
 }
 
@@ -127,6 +140,11 @@ fn trace_of(job: &Job, write: &Write, record: Option<RecordId>) -> Option<Query>
             id: job.id,
         }),
         Write::AddComment { kind, .. } => Some(Query::CommentWithMarker {
+            kind: *kind,
+            id: record?,
+            marker: job.id.to_string(),
+        }),
+        Write::AddTodo { kind, .. } => Some(Query::TodoWithMarker {
             kind: *kind,
             id: record?,
             marker: job.id.to_string(),

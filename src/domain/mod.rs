@@ -27,8 +27,9 @@ pub use phone::Phone;
 pub use plan::{
     CommentPlan, ContactPlan, FieldRole, Found, Match, Note, OnUpdate, Origin, Plan, PlannedField,
     PlannedValue, ProfileRef, RecordPlan, ReplyMode, Responsible, SearchKey, Several, SourceValue,
+    TodoOn, TodoPlan,
 };
 pub use poll::{Activation, Poll};
 pub use reason::ParkReason;
 pub use state::State;
-pub use submission::{Identity, Source, Submission};
+pub use submission::{Became, Identity, Source, Submission};

@@ -1,6 +1,7 @@
 //! What a profile makes of a submission: pure data. Every value remembers where it came from, so that
 //! the journal can explain it.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{Email, EntityKind, Personal, Phone, UserId};
@@ -29,6 +30,9 @@ pub struct Plan {
     pub record: Option<RecordPlan>,
     /// The comment for its timeline.
     pub comment: Option<CommentPlan>,
+    /// The to-do for whoever is responsible for the record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub todo: Option<TodoPlan>,
     /// When the sender is answered.
     pub reply: ReplyMode,
     /// What the profile left out, and why: shown in the journal.
@@ -262,6 +266,35 @@ pub struct CommentPlan {
     pub text: Personal,
     /// Where it came from.
     pub origin: Origin,
+}
+
+/// A to-do that hangs on the lead or deal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TodoPlan {
+    /// What is to be done, in a line; empty when the packet has nothing for it.
+    pub title: Personal,
+    /// More about it, as text: nothing in it is markup.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<Personal>,
+    /// Until when: counted from the receipt of the submission.
+    pub deadline: Timestamp,
+    /// For which records one is made.
+    pub on: TodoOn,
+    /// Where the title came from.
+    pub origin: Origin,
+}
+
+/// For which records a to-do is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TodoOn {
+    /// For one that this submission created.
+    Create,
+    /// For one that was found and brought up to date.
+    Update,
+    /// For either.
+    #[default]
+    Both,
 }
 
 /// When the sender is answered.

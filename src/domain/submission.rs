@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{AnswerId, PollId, SubmissionId};
+use super::{AnswerId, ContactId, EntityKind, PollId, RecordId, SubmissionId};
 
 /// Who sent it, by which door.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -54,6 +54,15 @@ impl Identity {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// What a submission became in the CRM, as far as it is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Became {
+    /// The contact that was found or created.
+    pub contact: Option<ContactId>,
+    /// The lead or deal that was found or created.
+    pub record: Option<(EntityKind, RecordId)>,
 }
 
 /// One thing that came in: what was received, and what it says.

@@ -97,7 +97,7 @@ impl Inbox {
         &self,
         lease: Lease,
         settlement: Settlement,
-        events: Vec<Event>,
+        events: impl Into<Arc<[Event]>>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let state = settlement.state();

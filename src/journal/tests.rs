@@ -4,8 +4,8 @@ use serde_json::json;
 
 use super::*;
 use crate::domain::{
-    CommentPlan, ContactPlan, FieldRole, Match, OnUpdate, Origin, ParkReason, Personal, Phone,
-    Plan, PlannedField, PlannedValue, ProfileRef, ReplyMode, Several, State,
+    Became, CommentPlan, ContactPlan, FieldRole, Match, OnUpdate, Origin, ParkReason, Personal,
+    Phone, Plan, PlannedField, PlannedValue, ProfileRef, ReplyMode, Several, State,
 };
 use crate::inbox::{Inbox, Settlement};
 use crate::store::testing::{Folder, answer, at};
@@ -34,6 +34,7 @@ fn plan(comment: &str) -> Plan {
             text: Personal::from(comment),
             origin: Origin::default(),
         }),
+        todo: None,
         reply: ReplyMode::Accepted,
         notes: vec![],
     }
@@ -92,6 +93,7 @@ async fn every_kind_of_event_comes_back_as_it_went_in() {
         Event::note("found by phone"),
     ];
     let park = Settlement::Park {
+        became: Became::default(),
         reason: ParkReason::RefusedByCrm,
         note: "the portal says no".into(),
     };

@@ -8,6 +8,7 @@
 //!   contact: { NAME: Анна }       # all its fields and no others; `none` when none is made
 //!   deal: { TITLE: … }
 //!   comment: [Анна]               # texts that the comment must hold; left out: not looked at
+//!   todo: Перезвонить Анне        # the title of the to-do that is made
 //!   notes: [fields.phone]         # what the plan's notes are about
 //! ```
 //! Instead of these: `reject: [email]`, the fields that the sender is told about, or `park: missing-value`.
@@ -160,6 +161,9 @@ fn outline_of(plan: &Plan) -> Outline {
     if let Some(record) = &plan.record {
         block(record.kind.as_str(), &record.fields);
     }
+    if let Some(todo) = &plan.todo {
+        outline.insert("todo".to_owned(), vec![todo.title.as_str().to_owned()]);
+    }
     if !plan.notes.is_empty() {
         let about = plan.notes.iter().map(|note| note.about.clone()).collect();
         outline.insert("notes".to_owned(), about);
@@ -240,7 +244,7 @@ fn expectation(node: Node, problems: &mut Problems) -> Option<(Outline, Vec<Stri
             None => {}
         }
     }
-    for name in ["notes", "reject", "park"] {
+    for name in ["todo", "notes", "reject", "park"] {
         if let Some(texts) = block.texts(name, problems) {
             outline.insert(
                 name.to_owned(),

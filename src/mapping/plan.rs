@@ -7,12 +7,18 @@ use super::comment;
 use super::condition::Condition;
 use super::field::{Field, Missing, Reading};
 use super::normalise::Form;
-use super::profile::{CommentRule, ContactRules, Content, FieldRule, Profile, RecordRules};
+use super::profile::{
+    CommentRule, ContactRules, Content, FieldRule, Profile, RecordRules, TodoRules,
+};
 use super::template::{BUILT_IN, Rendered, Values};
+use crate::domain::text::ellipsis;
 use crate::domain::{
     CommentPlan, ContactPlan, Email, Note, Origin, ParkReason, Phone, Plan, PlannedField,
-    PlannedValue, RecordPlan, Source,
+    PlannedValue, RecordPlan, Source, TodoPlan,
 };
+
+/// The title of a to-do has so many characters at most; the CRM cuts longer ones without a word.
+const LONGEST_TITLE: usize = 250;
 
 /// What a profile makes of a submission.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -141,6 +147,11 @@ impl Profile {
             .holds(&self.comment_when)
             .then(|| filling.comment(&self.comment))
             .flatten();
+        let todo = self
+            .todo
+            .as_ref()
+            .filter(|_| record.is_some())
+            .and_then(|rules| filling.todo(rules, received_at));
         if let Some(note) = filling.failed {
             let reason = ParkReason::MappingFailed;
             return Outcome::Park { reason, note };
@@ -151,6 +162,7 @@ impl Profile {
             contact,
             record,
             comment,
+            todo,
             reply: self.reply,
             notes: filling.notes,
         }))
@@ -357,6 +369,38 @@ impl Filling<'_> {
         (!text.is_empty()).then(|| CommentPlan {
             text: text.into(),
             origin,
+        })
+    }
+
+    /// A to-do is made even when the packet has nothing for its title: somebody has to call back.
+    fn todo(&mut self, rules: &TodoRules, received_at: Timestamp) -> Option<TodoPlan> {
+        if !self.wants("todo", &rules.when) {
+            return None;
+        }
+        let title = match rules.title.fill(&self.values) {
+            Ok(title) => title,
+            Err(why) => {
+                self.failed
+                    .get_or_insert_with(|| note("todo.title".to_owned(), why));
+                return None;
+            }
+        };
+        let text = match rules.text.as_ref().map(|text| text.render(&self.values)) {
+            Some(Rendered::Text(text)) if !text.is_empty() => Some(text.into()),
+            Some(Rendered::Text(_) | Rendered::NoValue) | None => None,
+            Some(Rendered::Failed(why)) => {
+                self.failed
+                    .get_or_insert_with(|| note("todo.text".to_owned(), why));
+                return None;
+            }
+        };
+        let line = title.split_whitespace().collect::<Vec<_>>().join(" ");
+        Some(TodoPlan {
+            title: ellipsis(&line, LONGEST_TITLE).into(),
+            text,
+            deadline: received_at.checked_add(rules.after).unwrap_or(received_at),
+            on: rules.on,
+            origin: rules.title.origin(&self.values),
         })
     }
 }

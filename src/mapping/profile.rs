@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use jiff::SignedDuration;
 use serde_json::Value;
 
 use super::condition::Condition;
@@ -11,7 +12,7 @@ use super::problem::Place;
 use super::template::Template;
 use crate::domain::{
     EntityKind, FieldRole, Found, Match, OnUpdate, PollId, ProfileRef, ReplyMode, Responsible,
-    Several,
+    Several, TodoOn,
 };
 
 /// A compiled profile.
@@ -29,6 +30,7 @@ pub struct Profile {
     pub(crate) record: Option<RecordRules>,
     pub(crate) comment: CommentRule,
     pub(crate) comment_when: Condition,
+    pub(crate) todo: Option<TodoRules>,
     pub(crate) reply: ReplyMode,
     /// Where its name and its `receive` stand, for what only the whole set can tell.
     pub(crate) name_place: Place,
@@ -92,6 +94,17 @@ pub(crate) enum CommentRule {
     None,
     Full,
     Template { name: String, template: Template },
+}
+
+/// The to-do for whoever is responsible.
+#[derive(Debug)]
+pub(crate) struct TodoRules {
+    pub(crate) title: Template,
+    /// From the receipt of the submission to the deadline.
+    pub(crate) after: SignedDuration,
+    pub(crate) text: Option<Template>,
+    pub(crate) on: TodoOn,
+    pub(crate) when: Condition,
 }
 
 impl Profile {

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Backoff, account};
 use crate::delivery::{self, Hold, Verdict};
-use crate::domain::{Event, Note, ParkReason, Plan};
+use crate::domain::{Became, Event, Note, ParkReason, Plan};
 use crate::inbox::{Lease, Settlement, Uncertain};
 
 /// What one attempt came to: the verdict for the inbox, the account for the journal, and whether its
@@ -14,7 +14,8 @@ use crate::inbox::{Lease, Settlement, Uncertain};
 pub(super) struct Attempt {
     pub(super) settlement: Settlement,
     pub(super) events: Vec<Event>,
-    pub(super) hold: Option<Hold>,
+    /// Why its connection had better be left alone, in a word and in the portal's words.
+    pub(super) hold: Option<(Hold, String)>,
 }
 
 impl Attempt {
@@ -49,16 +50,27 @@ pub(super) struct Retry<'a> {
 }
 
 impl Retry<'_> {
-    fn verdict(&self, lease: Lease, report: delivery::Report) -> (Settlement, Option<Hold>) {
+    fn verdict(
+        &self,
+        lease: Lease,
+        report: delivery::Report,
+    ) -> (Settlement, Option<(Hold, String)>) {
+        // where nothing was written, the next attempt chooses anew
+        let became = if report.wrote {
+            report.became
+        } else {
+            Became::default()
+        };
         match report.verdict {
             Verdict::Delivered => {
-                let (contact, record) = (report.contact, report.record);
+                let Became { contact, record } = report.became;
                 (Settlement::Delivered { contact, record }, None)
             }
             Verdict::Park { reason, text } => (
                 Settlement::Park {
                     reason,
                     note: text.into(),
+                    became,
                 },
                 None,
             ),
@@ -66,12 +78,20 @@ impl Retry<'_> {
                 why,
                 uncertain,
                 hold,
+                rest,
             } => {
-                // where everybody waits for the connection, nobody waits longer for having tried
-                let wait = match hold {
-                    Some(_) => Duration::from_millis(100),
-                    None => self.backoff.of_submission(lease.id, lease.attempt),
+                let wait = match (hold, rest) {
+                    // where everybody waits for the connection, nobody waits longer for having tried
+                    (Some(Hold::Throttled | Hold::Unreachable | Hold::Denied), _) => {
+                        Duration::from_millis(100)
+                    }
+                    (None, Some(rest)) => rest,
+                    // it may be this very submission
+                    (Some(Hold::Unanswered), _) | (None, None) => {
+                        self.backoff.of_submission(lease.id, lease.attempt)
+                    }
                 };
+                let hold = hold.map(|hold| (hold, why.clone()));
                 let uncertain = if uncertain {
                     Uncertain::Yes
                 } else {
@@ -83,6 +103,7 @@ impl Retry<'_> {
                         due_at,
                         reason: why.into(),
                         uncertain,
+                        became,
                     },
                     hold,
                 )
@@ -102,6 +123,7 @@ pub(super) fn park(reason: ParkReason, note: String) -> Attempt {
     let settlement = Settlement::Park {
         reason,
         note: note.into(),
+        became: Became::default(),
     };
     Attempt {
         settlement,

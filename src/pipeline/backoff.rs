@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::delivery::Hold;
 use crate::domain::SubmissionId;
 
 /// The first wait and the longest.
@@ -22,8 +23,15 @@ impl Backoff {
         full.saturating_sub((full / 4).mul_f64(f64::from(last) / 255.0))
     }
 
-    /// How long a connection rests after so many failures in a row.
-    pub(super) fn of_connection(&self, first: Duration, failures: u32) -> Duration {
+    /// How long a connection is left alone after so many failures in a row.
+    pub(super) fn of_connection(&self, hold: Hold, failures: u32) -> Duration {
+        let first = match hold {
+            // it may have been this one call
+            Hold::Unanswered => Duration::from_millis(200),
+            Hold::Throttled => Duration::from_secs(1),
+            Hold::Unreachable => self.first.min(Duration::from_secs(2)),
+            Hold::Denied => self.first,
+        };
         self.doubled(first, failures).min(Duration::from_secs(60))
     }
 
@@ -60,17 +68,10 @@ mod tests {
 
     #[test]
     fn a_connection_rests_a_minute_at_most() {
-        assert_eq!(
-            BACKOFF.of_connection(Duration::from_secs(1), 1),
-            Duration::from_secs(1)
-        );
-        assert_eq!(
-            BACKOFF.of_connection(Duration::from_secs(1), 4),
-            Duration::from_secs(8)
-        );
-        assert_eq!(
-            BACKOFF.of_connection(Duration::from_secs(30), 9),
-            Duration::from_secs(60)
-        );
+        let seconds = |hold, failures| BACKOFF.of_connection(hold, failures).as_secs();
+        assert_eq!(seconds(Hold::Throttled, 1), 1);
+        assert_eq!(seconds(Hold::Throttled, 4), 8);
+        assert_eq!(seconds(Hold::Denied, 1), 5);
+        assert_eq!(seconds(Hold::Denied, 9), 60);
     }
 }

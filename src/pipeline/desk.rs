@@ -1,10 +1,11 @@
-//! What the pipeline has in hand: submissions that are ready, lanes, and connections that rest.
+//! What the pipeline has in hand: submissions that are ready, lanes, and connections that are paused.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
 
 use super::lanes::Lanes;
-use super::{Backoff, Ended, Prepared};
+use super::pause::{News, Pause};
+use super::{Backoff, Ended, Prepared, Probed};
 use crate::delivery::Hold;
 
 /// Submissions in hand at most; the rest waits on disk.
@@ -20,22 +21,17 @@ pub(super) struct Desk {
     /// Planned and not begun, oldest first.
     pub(super) ready: VecDeque<Prepared>,
     lanes: Lanes,
-    resting: BTreeMap<String, Rest>,
-}
-
-struct Rest {
-    until: Instant,
-    failures: u32,
+    pauses: BTreeMap<String, Pause>,
 }
 
 impl Desk {
     /// The next batch for one connection, if anything may run.
-    pub(super) fn batch(&mut self, now: Instant) -> Option<Vec<Prepared>> {
-        let rests = |name: &str| self.resting.get(name).is_some_and(|rest| rest.until > now);
+    pub(super) fn batch(&mut self) -> Option<Vec<Prepared>> {
+        let works = |name: &str| !self.pauses.get(name).is_some_and(Pause::holds);
         // the oldest one that may run decides for which connection
         let first = self
             .lanes
-            .pick(&mut self.ready, 1, |one| !rests(&one.connection))
+            .pick(&mut self.ready, 1, |one| works(&one.connection))
             .pop()?;
         let connection = first.connection.clone();
         let mut batch = vec![first];
@@ -45,52 +41,87 @@ impl Desk {
         Some(batch)
     }
 
-    /// Takes note of the end of a batch: its lanes are free, and its connection may have to rest.
+    /// Takes note of the end of a batch: its lanes are free, and its connection may have to pause.
     pub(super) fn ended(&mut self, ended: &Ended, backoff: &Backoff, now: Instant) {
         self.lanes.free(&ended.keys);
-        match ended.hold {
+        let name = &ended.connection;
+        let Some((hold, why)) = &ended.hold else {
+            if self.pauses.get(name).is_some_and(|pause| !pause.holds()) {
+                self.pauses.remove(name);
+            }
+            return;
+        };
+        let news = match self.pauses.get_mut(name) {
+            Some(pause) => pause.again(*hold, backoff, now),
             None => {
-                self.resting.remove(&ended.connection);
+                let pause = Pause::begin(*hold, backoff, now);
+                self.pauses.insert(name.clone(), pause);
+                News::Paused(*hold)
             }
-            Some(hold) => {
-                let rest = self
-                    .resting
-                    .entry(ended.connection.clone())
-                    .or_insert(Rest {
-                        until: now,
-                        failures: 0,
-                    });
-                // several batches that were under way together fail together: that is one failure
-                if rest.until <= now {
-                    rest.failures += 1;
-                    let pause = backoff.of_connection(hold.first_pause(), rest.failures);
-                    rest.until = now + pause;
-                    tracing::error!(
-                        crm = %ended.connection, seconds = pause.as_secs_f64(),
-                        "the connection rests ({hold:?}); submissions are kept meanwhile"
-                    );
-                }
-            }
-        }
+        };
+        tell(name, news, why);
+    }
+
+    /// The connections whose turn it is to be probed.
+    pub(super) fn to_probe(&mut self, now: Instant) -> Vec<String> {
+        self.pauses
+            .iter_mut()
+            .filter_map(|(name, pause)| pause.take_turn(now).then(|| name.clone()))
+            .collect()
+    }
+
+    /// Takes note of what a probe has found.
+    pub(super) fn probed(&mut self, probed: &Probed, backoff: &Backoff, now: Instant) {
+        let Some(pause) = self.pauses.get_mut(&probed.connection) else {
+            return;
+        };
+        let (found, why) = match &probed.found {
+            Ok(()) => (Ok(()), String::new()),
+            Err(error) => (Err(Hold::of(error)), error.to_string()),
+        };
+        let news = pause.probed(found, backoff, now);
+        tell(&probed.connection, news, &why);
     }
 
     /// What to wait for besides the end of a batch; `store`: whether it
     /// could be asked just now.
     pub(super) fn wait(&self, now: Instant, store: Store) -> Wait {
-        /// A look now and then costs nothing, and finds what another process has queued.
-        const LONGEST: Duration = Duration::from_secs(2);
-        let over = self
-            .resting
-            .values()
-            .map(|rest| rest.until.saturating_duration_since(now));
-        let over = over
-            .filter(|left| !left.is_zero() && !self.ready.is_empty())
-            .min();
-        let most = over.unwrap_or(LONGEST).min(LONGEST);
+        let due = self.pauses.values().filter_map(Pause::due).min();
+        let left = due.map(|at| at.saturating_duration_since(now));
         if store == Store::Refused || self.ready.len() >= BACKLOG {
-            Wait::ForTime(most.min(Duration::from_secs(1)))
+            let most = Duration::from_secs(1);
+            Wait::ForTime(left.map_or(most, |left| left.min(most)))
         } else {
-            Wait::ForWork(most)
+            Wait::ForWork(left)
+        }
+    }
+}
+
+/// One message when a connection is paused, one when it works again.
+fn tell(name: &str, news: News, why: &str) {
+    let gauge = metrics::gauge!("leadgate_crm_paused", "crm" => name.to_owned());
+    match news {
+        News::Nothing => {}
+        News::Paused(hold) => {
+            gauge.set(1.0);
+            let words = hold.words();
+            if hold.is_loud() {
+                tracing::error!(
+                    crm = name,
+                    "connection {name} is paused: {words} ({why}); submissions are accepted and kept, \
+                     and it goes on by itself as soon as the portal lets it"
+                );
+            } else {
+                tracing::warn!(crm = name, "connection {name} is paused: {words} ({why})");
+            }
+        }
+        News::Over(pause) => {
+            gauge.set(0.0);
+            tracing::info!(
+                crm = name,
+                seconds = pause.as_secs_f64(),
+                "connection {name} works again; deliveries go on"
+            );
         }
     }
 }
@@ -104,19 +135,8 @@ pub(super) enum Store {
 
 /// What an idle pipeline waits for.
 pub(super) enum Wait {
-    /// Something to do, so long at most.
-    ForWork(Duration),
+    /// Something to do, so long at most, if there is a bound.
+    ForWork(Option<Duration>),
     /// Nothing but time.
     ForTime(Duration),
-}
-
-impl Hold {
-    /// How long a connection rests after the first such failure.
-    fn first_pause(self) -> Duration {
-        Duration::from_secs(match self {
-            Self::Throttled => 1,
-            Self::Unreachable => 2,
-            Self::Denied => 30,
-        })
-    }
 }

@@ -10,6 +10,7 @@ mod attempt;
 mod backoff;
 mod desk;
 mod lanes;
+mod pause;
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -26,9 +27,10 @@ pub use backoff::Backoff;
 use self::attempt::{Attempt, Retry, fault, log, park};
 use self::desk::{BACKLOG, BATCHES, Desk, Wait};
 use self::lanes::InLane;
+use crate::crm::CrmError;
 use crate::crm::bitrix24::Client;
 use crate::delivery::{self, Hold, Job};
-use crate::domain::{Clock, Lang, ParkReason, Plan, SearchKey, Source, json};
+use crate::domain::{Clock, Event, Lang, ParkReason, Plan, SearchKey, Source, json};
 use crate::inbox::{Inbox, Lease, Leased};
 use crate::mapping::{Outcome, tell_rejections};
 use crate::profiles::ProfileStore;
@@ -83,7 +85,13 @@ impl InLane for Prepared {
 struct Ended {
     keys: Vec<SearchKey>,
     connection: String,
-    hold: Option<Hold>,
+    hold: Option<(Hold, String)>,
+}
+
+/// A paused connection that has been asked whether it works again.
+struct Probed {
+    connection: String,
+    found: Result<(), CrmError>,
 }
 
 impl Pipeline {
@@ -91,17 +99,24 @@ impl Pipeline {
     pub async fn run(&self) {
         let mut desk = Desk::default();
         let mut under_way = FuturesUnordered::new();
+        let mut probes = FuturesUnordered::new();
         while !self.draining.is_cancelled() {
             let store = self.take_in(&mut desk).await;
             while under_way.len() < BATCHES
-                && let Some(batch) = desk.batch(Instant::now())
+                && let Some(batch) = desk.batch()
             {
                 under_way.push(self.deliver(batch));
+            }
+            for connection in desk.to_probe(Instant::now()) {
+                probes.push(self.probe(connection));
             }
             let idle = self.until_something_happens(desk.wait(Instant::now(), store));
             tokio::select! {
                 Some(ended) = under_way.next(), if !under_way.is_empty() => {
                     desk.ended(&ended, &self.backoff, Instant::now());
+                }
+                Some(probed) = probes.next(), if !probes.is_empty() => {
+                    desk.probed(&probed, &self.backoff, Instant::now());
                 }
                 () = idle => {}
                 () = self.draining.cancelled() => {}
@@ -144,22 +159,39 @@ impl Pipeline {
         }
     }
 
+    /// Asks a paused connection whether it works again.
+    async fn probe(&self, connection: String) -> Probed {
+        let client = self.connections.0.get(&connection);
+        let found = match client {
+            Some(client) => client.alive().await,
+            None => Ok(()),
+        };
+        Probed { connection, found }
+    }
+
     /// Sleeps until something arrives or is due, at most as long as the desk says.
     async fn until_something_happens(&self, wait: Wait) {
-        let most = match wait {
+        /// A look now and then finds what another process has queued.
+        const LOOK: Duration = Duration::from_secs(2);
+        let end = match wait {
             Wait::ForTime(most) => return tokio::time::sleep(most).await,
-            Wait::ForWork(most) => most,
+            Wait::ForWork(most) => most.map(|most| Instant::now() + most),
         };
-        let due = match self.inbox.next_due().await {
-            Ok(Some(due)) => {
-                let wait = due.duration_since(self.clock.now());
-                Duration::try_from(wait).unwrap_or(Duration::ZERO)
+        loop {
+            let due = self.inbox.next_due().await.ok().flatten().map(|due| {
+                let left = due.duration_since(self.clock.now());
+                Duration::try_from(left).unwrap_or(Duration::ZERO)
+            });
+            let left = end.map(|end| end.saturating_duration_since(Instant::now()));
+            let bound = due.into_iter().chain(left).min();
+            let nap = bound.map_or(LOOK, |bound| bound.min(LOOK));
+            tokio::select! {
+                () = self.inbox.wait_for_work() => return,
+                () = tokio::time::sleep(nap) => {}
             }
-            Ok(None) | Err(_) => most,
-        };
-        tokio::select! {
-            () = self.inbox.wait_for_work() => {}
-            () = tokio::time::sleep(due.min(most)) => {}
+            if bound.is_some_and(|bound| bound <= nap) {
+                return;
+            }
         }
     }
 
@@ -183,6 +215,7 @@ impl Pipeline {
                 id: leased.lease.id,
                 plan,
                 uncertain: leased.uncertain,
+                became: leased.became,
             },
         })
     }
@@ -218,7 +251,9 @@ impl Pipeline {
                 .collect(),
             Err(_) => self.each_alone(&client, &leases, jobs).await,
         };
-        let hold = attempts.iter().find_map(|attempt: &Attempt| attempt.hold);
+        let hold = attempts
+            .iter()
+            .find_map(|attempt: &Attempt| attempt.hold.clone());
         let settled = leases
             .into_iter()
             .zip(attempts)
@@ -288,23 +323,22 @@ impl Pipeline {
 
     async fn settle(&self, lease: Lease, attempt: Attempt) {
         let Attempt {
-            mut settlement,
-            mut events,
+            settlement,
+            events,
             hold: _,
         } = attempt;
+        let events: Arc<[Event]> = events.into();
         log(lease, &settlement);
         // what the CRM has done must not be forgotten, however long the disk takes nothing
         loop {
-            let again = (settlement.clone(), events.clone());
-            match self
+            let (settlement, events) = (settlement.clone(), Arc::clone(&events));
+            let stored = self
                 .inbox
-                .settle(lease, settlement, events, self.clock.now())
-                .await
-            {
+                .settle(lease, settlement, events, self.clock.now());
+            match stored.await {
                 Ok(()) => break,
                 Err(error) if error.is_passing() => {
                     tracing::error!(error = %error, "a verdict cannot be stored; trying again");
-                    (settlement, events) = again;
                     tokio::time::sleep(Duration::from_millis(500)).await;
                 }
                 Err(error) => {

@@ -75,6 +75,14 @@ fn facts(plan: &Plan) -> Vec<(String, String)> {
     if let Some(comment) = &plan.comment {
         say("comment".to_owned(), comment.text.as_str().to_owned());
     }
+    if let Some(todo) = &plan.todo {
+        say("todo".to_owned(), todo.title.as_str().to_owned());
+        if let Some(text) = &todo.text {
+            say("todo (text)".to_owned(), text.as_str().to_owned());
+        }
+        say("todo (deadline)".to_owned(), todo.deadline.to_string());
+        say("todo (on)".to_owned(), word(&todo.on));
+    }
     facts
 }
 

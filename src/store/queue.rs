@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::domain::{
-    ContactId, EntityKind, ParkReason, Personal, Plan, RecordId, Source, State, Submission,
+    Became, ContactId, EntityKind, ParkReason, Personal, Plan, RecordId, Source, State, Submission,
     SubmissionId,
 };
 
@@ -107,6 +107,8 @@ pub struct Leased {
     /// Whether an earlier attempt may have written something without our knowing: look for what carries
     /// our origin pair before creating anything.
     pub uncertain: bool,
+    /// What an earlier attempt made of it: it goes there again.
+    pub became: Became,
     /// The plan by which it is to go, when somebody has chosen one of its history; otherwise today's
     /// profile makes it.
     pub stored_plan: Option<Plan>,
@@ -175,6 +177,8 @@ pub enum Settlement {
         reason: Personal,
         /// Whether the CRM may have written something in spite of it.
         uncertain: Uncertain,
+        /// What the attempt has written to, as far as it came.
+        became: Became,
     },
     /// A person has to look at it.
     Park {
@@ -182,6 +186,8 @@ pub enum Settlement {
         reason: ParkReason,
         /// Why, in words.
         note: Personal,
+        /// What the attempt has written to, as far as it came.
+        became: Became,
     },
     /// Nothing is to be done with it, by rule.
     Ignored {

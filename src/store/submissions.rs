@@ -1,7 +1,7 @@
 //! What the inbox and the journal ask of the store.
 
 use std::collections::BTreeMap;
-use std::sync::Weak;
+use std::sync::{Arc, Weak};
 
 use jiff::Timestamp;
 
@@ -37,9 +37,10 @@ impl Store {
         &self,
         lease: Lease,
         settlement: Settlement,
-        events: Vec<Event>,
+        events: impl Into<Arc<[Event]>>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
+        let events = events.into();
         self.write(move |tx| sqlite::settle(tx, lease, &settlement, &events, now))
             .await
     }

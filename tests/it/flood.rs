@@ -2,19 +2,20 @@
 //! person is one contact, each answer at most one deal. Repeatable by the sandbox's seeded plan.
 
 use leadgate::domain::State;
+use leadgate::simulator::Portal;
 use serde_json::{Value, json};
 
 use crate::gateway::{TestGateway, answer};
 
 /// The n-th invented person.
-fn person(number: i64) -> Value {
+pub(crate) fn person(number: i64) -> Value {
     json!({
         "firstname": format!("Имя{number}"), "email": format!("p{number}@mail.example"),
         "phone": format!("+7912{:07}", 1_000_000 + number),
     })
 }
 
-async fn send_all(gateway: &TestGateway, answers: Vec<Value>) {
+pub(crate) async fn send_all(gateway: &TestGateway, answers: Vec<Value>) {
     let sent = answers.into_iter().map(|answer| async move {
         let reply = gateway.post_answer(answer).await;
         assert_eq!(reply.body["is_successful"], true, "{reply:?}");
@@ -23,8 +24,8 @@ async fn send_all(gateway: &TestGateway, answers: Vec<Value>) {
 }
 
 /// No person twice, no answer twice.
-fn nothing_doubled(gateway: &TestGateway) {
-    let counters = gateway.portal().counters().to_json();
+pub(crate) fn nothing_doubled(portal: &Portal) {
+    let counters = portal.counters().to_json();
     for duplicates in ["duplicates_by_match_code", "duplicates_by_origin"] {
         for kind in ["contact", "lead", "deal"] {
             assert_eq!(counters[duplicates][kind], 0, "{duplicates}: {counters}");
@@ -61,7 +62,7 @@ async fn a_flood_of_new_people_shares_calls() {
         ),
         (200, 200, 200)
     );
-    nothing_doubled(&gateway);
+    nothing_doubled(&gateway.portal());
     assert!(
         counters.calls <= 60,
         "{} calls for 200 answers",
@@ -101,7 +102,7 @@ async fn ten_answers_of_one_new_person_at_once_make_one_contact() {
             counters.comments, 10,
             "{kind}: every answer is in the timeline"
         );
-        nothing_doubled(&gateway);
+        nothing_doubled(&gateway.portal());
     }
 }
 
@@ -134,7 +135,7 @@ async fn every_answer_three_times_and_out_of_order_is_one_answer() {
         ),
         (60, 60, 60)
     );
-    nothing_doubled(&gateway);
+    nothing_doubled(&gateway.portal());
 }
 
 #[actix_web::test]
@@ -179,7 +180,7 @@ async fn a_portal_full_of_faults_doubles_and_loses_nothing() {
         ),
         (120, 120, 120)
     );
-    nothing_doubled(&gateway);
+    nothing_doubled(&gateway.portal());
 }
 
 #[actix_web::test]

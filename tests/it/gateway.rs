@@ -1,6 +1,7 @@
 //! A gateway for tests: a port of its own, a fresh data folder, the embedded sandbox.
 
 use std::path::PathBuf;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use leadgate::app::Gateway;
@@ -179,6 +180,35 @@ impl TestGateway {
             .iter()
             .map(|row| row["COMMENT"].as_str().unwrap().to_owned())
             .collect()
+    }
+
+    /// What a command says that is run beside this gateway.
+    pub(crate) fn command(&self, arguments: &[&str], flags: &[&str]) -> String {
+        let output = Command::new(env!("CARGO_BIN_EXE_leadgate"))
+            .args(arguments)
+            .arg("--data")
+            .arg(self.home.path().join("data"))
+            .args(flags)
+            .output()
+            .unwrap();
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(output.status.success(), "{text}");
+        text
+    }
+
+    /// How many attempts have been begun, the most of one submission, and whether all are delivered.
+    pub(crate) fn attempts(&self) -> (u64, u64, bool) {
+        let text = self.command(&["journal", "--json", "--limit", "1000"], &[]);
+        let rows: Vec<Value> = text
+            .lines()
+            .filter_map(|line| serde_json::from_str(line).ok())
+            .collect();
+        let begun = || rows.iter().filter_map(|row| row["attempt"].as_u64());
+        (
+            begun().sum(),
+            begun().max().unwrap_or(0),
+            rows.iter().all(|row| row["state"] == "delivered"),
+        )
     }
 
     pub(crate) async fn stop(self) -> TempDir {

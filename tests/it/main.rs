@@ -8,8 +8,11 @@ mod bad_input;
 mod delivery;
 mod employees;
 mod flood;
+mod pauses;
 mod polls;
 mod profiles;
 mod registry;
+mod replays;
 #[cfg(target_os = "linux")]
 mod storage;
+mod todos;

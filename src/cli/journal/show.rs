@@ -174,6 +174,13 @@ pub(in crate::cli) fn print_plan(plan: &Plan, out: &Out) {
             (Ink::Dim, format!("← {}", clean(&comment.origin.rule))),
         ]);
     }
+    if let Some(todo) = &plan.todo {
+        rows.push(vec![
+            (Ink::Plain, "  todo".to_owned()),
+            (Ink::Strong, clean(todo.title.as_str())),
+            (Ink::Dim, format!("until {}", todo.deadline)),
+        ]);
+    }
     out.table(&rows);
 }
 

@@ -4,7 +4,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::commands::{Command, method};
+use super::commands::{Command, method, owner_type};
 use super::wire;
 use crate::crm::{ContactRef, CrmError, RecordRef, Write, WriteResult};
 
@@ -17,6 +17,14 @@ pub(super) struct Created {
 }
 
 impl Created {
+    /// Plain numbers in place of references, for a look at a command that is not sent.
+    pub(super) fn placeholder() -> Self {
+        Self {
+            contact: Some(Value::from(1)),
+            record: Some(Value::from(1)),
+        }
+    }
+
     /// Remembers what the command that stood for `write` created.
     pub(super) fn note(&mut self, write: &Write, id: Value) {
         match write {
@@ -25,7 +33,8 @@ impl Created {
             Write::UpdateContact { .. }
             | Write::UpdateRecord { .. }
             | Write::BindContact { .. }
-            | Write::AddComment { .. } => {}
+            | Write::AddComment { .. }
+            | Write::AddTodo { .. } => {}
         }
     }
 
@@ -87,13 +96,42 @@ pub(super) fn command(write: &Write, created: &Created) -> Option<Command> {
                 "COMMENT": text,
             }}),
         ),
+        Write::AddTodo {
+            kind,
+            record,
+            title,
+            text,
+            deadline,
+            responsible,
+        } => {
+            let mut params = json!({
+                "ownerTypeId": owner_type(*kind),
+                "ownerId": created.record(*record)?,
+                // with its offset: a bare time would be read in the portal's own zone
+                "deadline": deadline.strftime("%Y-%m-%dT%H:%M:%S+00:00").to_string(),
+                "title": title,
+                "description": text,
+            });
+            if let Some(user) = responsible {
+                params["responsibleId"] = json!(user);
+            }
+            Command::new("crm.activity.todo.add", params)
+        }
     })
+}
+
+/// The method by which a change is made.
+pub(super) fn method_of(write: &Write) -> Option<String> {
+    command(write, &Created::placeholder()).map(|command| command.method)
 }
 
 /// Whether this change creates something whose id the answer must bring.
 fn creates(write: &Write) -> bool {
     match write {
-        Write::AddContact { .. } | Write::AddRecord { .. } | Write::AddComment { .. } => true,
+        Write::AddContact { .. }
+        | Write::AddRecord { .. }
+        | Write::AddComment { .. }
+        | Write::AddTodo { .. } => true,
         Write::UpdateContact { .. } | Write::UpdateRecord { .. } | Write::BindContact { .. } => {
             false
         }
@@ -116,7 +154,9 @@ pub(super) fn created(write: &Write, result: &Value) -> WriteResult {
     if !creates(write) {
         return Ok(None);
     }
-    match wire::number(result).filter(|id| *id > 0) {
+    // a to-do's id stands in an object
+    let id = result.get("id").unwrap_or(result);
+    match wire::number(id).filter(|id| *id > 0) {
         Some(id) => Ok(Some(id)),
         None => Err(CrmError::Unknown {
             why: "the portal's answer has no id".to_owned(),

@@ -28,6 +28,14 @@ pub(super) fn method(kind: EntityKind, action: &str) -> String {
     format!("crm.{kind}.{action}")
 }
 
+/// The number of a kind of record (REST documentation, "Object types").
+pub(super) fn owner_type(kind: EntityKind) -> i64 {
+    match kind {
+        EntityKind::Lead => 1,
+        EntityKind::Deal => 2,
+    }
+}
+
 /// The field that holds the stage (REST documentation, "crm.lead.fields", "crm.deal.fields").
 pub(crate) fn stage_field(kind: EntityKind) -> &'static str {
     match kind {
@@ -83,6 +91,16 @@ pub(super) fn of(query: &Query, originator: &str) -> Command {
             );
             list(method(*kind, "list"), &by(name, value), &fields, "ASC")
         }
+        Query::RecordById {
+            kind,
+            id,
+            select: more,
+        } => list(
+            method(*kind, "list"),
+            &json!({"@ID": [id]}),
+            &record_select(*kind, more),
+            "ASC",
+        ),
         Query::RecordByOrigin { kind, id } => {
             let fields = record_select(*kind, &ORIGIN.map(str::to_owned));
             list(
@@ -97,6 +115,7 @@ pub(super) fn of(query: &Query, originator: &str) -> Command {
             id,
             marker: _,
         } => comments(*kind, *id),
+        Query::TodoWithMarker { kind, id, marker } => todos(*kind, *id, marker),
         // a bare key would be a LIKE in which `_` of an address matches any letter
         Query::EmployeesByEmail(email) => {
             Command::new("user.get", json!({"FILTER": {"=EMAIL": email.as_str()}}))
@@ -116,6 +135,19 @@ fn comments(kind: EntityKind, id: RecordId) -> Command {
             "order": {"ID": "DESC"},
         }),
     )
+}
+
+/// `%` asks for a part of the text (REST documentation, "crm.activity.list"). Where a portal drops that
+/// condition the newest to-dos of the record come back, and ours is looked for among them.
+fn todos(kind: EntityKind, id: RecordId, marker: &str) -> Command {
+    let filter = json!({
+        "OWNER_TYPE_ID": owner_type(kind),
+        "OWNER_ID": id,
+        "PROVIDER_ID": "CRM_TODO",
+        "%DESCRIPTION": marker,
+    });
+    let select = ["ID", "OWNER_ID", "OWNER_TYPE_ID", "DESCRIPTION"].map(Value::from);
+    list("crm.activity.list", &filter, &select, "DESC")
 }
 
 fn open_records(
@@ -168,7 +200,13 @@ fn select(base: &[&str], more: &[String]) -> Vec<Value> {
 
 fn record_select(kind: EntityKind, more: &[String]) -> Vec<Value> {
     select(
-        &["ID", stage_field(kind), semantics_field(kind), "CONTACT_ID"],
+        &[
+            "ID",
+            stage_field(kind),
+            semantics_field(kind),
+            "CONTACT_ID",
+            "ASSIGNED_BY_ID",
+        ],
         more,
     )
 }

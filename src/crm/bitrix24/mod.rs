@@ -14,6 +14,8 @@ mod rows;
 mod webhook;
 mod wire;
 
+use std::collections::BTreeSet;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -36,6 +38,8 @@ pub struct Client {
     rest: Rest,
     pacer: Pacer,
     originator: String,
+    /// Methods whose scope the portal has found missing since it last let us work.
+    denied: Mutex<BTreeSet<String>>,
 }
 
 impl std::fmt::Debug for Client {
@@ -99,7 +103,12 @@ impl Client {
             rest: Rest::new(http, webhook),
             pacer: Pacer::new(plan),
             originator,
+            denied: Mutex::default(),
         })
+    }
+
+    fn denied(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        self.denied.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The webhook with its secret masked.
@@ -119,6 +128,9 @@ impl Client {
             .map(|query| commands::of(query, &self.originator))
             .enumerate()
             .collect();
+        let (spent, commands): (Vec<_>, Vec<_>) = commands
+            .into_iter()
+            .partition(|(_, command)| self.pacer.rests(&command.method).is_some());
         let (alone, together): (Vec<_>, Vec<_>) = commands
             .into_iter()
             .partition(|(_, command)| form::looks_like_reference(&command.params));
@@ -134,6 +146,13 @@ impl Client {
             answers: vec![Err(CrmError::NotRun); queries.len()],
             calls: Vec::new(),
         };
+        for (of, command) in spent {
+            if let (Some(slot), Some(error)) =
+                (reading.answers.get_mut(of), self.spent(&command.method))
+            {
+                *slot = Err(error);
+            }
+        }
         for (of, outcomes, call) in join_all(runs).await {
             reading.calls.extend(call);
             for (index, outcome) in of.into_iter().zip(outcomes) {
@@ -180,7 +199,23 @@ impl Client {
     async fn write_group(&self, chains: &[Vec<Write>], group: Vec<usize>) -> Written {
         let (mut done, mut calls) = (Vec::new(), Vec::new());
         let mut left = group;
-        while !left.is_empty() {
+        loop {
+            // a chain is not begun when one of its methods rests
+            left.retain(|of| {
+                let chain = chains.get(*of).map_or(&[][..], Vec::as_slice);
+                let Some(error) = self.spent_in(chain) else {
+                    return true;
+                };
+                let mut results = vec![Err(CrmError::NotRun); chain.len()];
+                if let Some(first) = results.first_mut() {
+                    *first = Err(error);
+                }
+                done.push((*of, results));
+                false
+            });
+            if left.is_empty() {
+                break;
+            }
             let (owners, commands) = pack::commands(chains, &left);
             let (outcomes, call) = self
                 .run(&owners, &commands, Halt::AtFirstError, Priority::Submission)
@@ -220,6 +255,19 @@ impl Client {
         (vec![(of, results)], calls)
     }
 
+    /// The error of a method that rests, if it does.
+    fn spent(&self, method: &str) -> Option<CrmError> {
+        Some(CrmError::Spent {
+            method: method.to_owned(),
+            wait: self.pacer.rests(method)?,
+        })
+    }
+
+    fn spent_in(&self, chain: &[Write]) -> Option<CrmError> {
+        let mut methods = chain.iter().filter_map(|write| chain::method_of(write));
+        methods.find_map(|method| self.spent(&method))
+    }
+
     /// One HTTP call for these commands; none at all while one of their methods rests.
     async fn run(
         &self,
@@ -228,13 +276,10 @@ impl Client {
         halt: Halt,
         priority: Priority,
     ) -> (Vec<Result<Value, CrmError>>, Option<CallTrace>) {
-        if commands
+        if let Some(error) = commands
             .iter()
-            .any(|command| self.pacer.rests(&command.method))
+            .find_map(|command| self.spent(&command.method))
         {
-            let error = CrmError::Throttled {
-                code: "OPERATION_TIME_LIMIT".to_owned(),
-            };
             return (vec![Err(error); commands.len()], None);
         }
         let (method, params) = match commands {
@@ -246,12 +291,12 @@ impl Client {
         let (info, answer) = self.rest.call(&method, &params).await;
         drop(turn);
         let error = answer.as_ref().err().map(ToString::to_string);
-        let outcomes = match (&answer, commands.len()) {
+        let mut outcomes = match (&answer, commands.len()) {
             (Ok(envelope), 1) => vec![Ok(envelope.get("result").cloned().unwrap_or_default())],
             (Ok(envelope), _) => batch::outcomes(commands, envelope),
             (Err(error), count) => vec![Err(error.clone()); count],
         };
-        self.learn(commands, &info, &answer, &outcomes);
+        self.learn(commands, &info, &answer, &mut outcomes);
         metrics::counter!("leadgate_crm_calls_total", "method" => method.clone()).increment(1);
         metrics::histogram!("leadgate_crm_call_seconds").record(info.duration.as_secs_f64());
         let call = CallTrace {
@@ -280,27 +325,37 @@ impl Client {
         commands: &[Command],
         info: &rest::CallInfo,
         answer: &Result<Value, CrmError>,
-        outcomes: &[Result<Value, CrmError>],
+        outcomes: &mut [Result<Value, CrmError>],
     ) {
         if matches!(answer, Err(CrmError::Throttled { code }) if code.eq_ignore_ascii_case("QUERY_LIMIT_EXCEEDED"))
         {
             self.pacer.refused();
         }
+        let envelope = answer.as_ref().ok();
+        let now = envelope
+            .and_then(|envelope| envelope.pointer("/time/finish"))
+            .and_then(Value::as_f64);
         for (index, (command, outcome)) in commands.iter().zip(outcomes).enumerate() {
-            let time = answer
-                .as_ref()
-                .ok()
-                .and_then(|envelope| batch::time(envelope, index, commands.len()));
-            let now = time
-                .and_then(|time| time.get("finish"))
-                .and_then(Value::as_f64)
-                .unwrap_or(0.0);
-            if let Some(time) = time {
+            let time = envelope.and_then(|envelope| batch::time(envelope, index, commands.len()));
+            if let (Some(time), Some(now)) = (time, now) {
                 self.pacer.operated(&command.method, time, now);
             }
-            if matches!(outcome, Err(CrmError::Throttled { code }) if code.eq_ignore_ascii_case("OPERATION_TIME_LIMIT"))
-            {
-                self.pacer.rest(&command.method, None, now);
+            match outcome {
+                Err(CrmError::Throttled { code })
+                    if code.eq_ignore_ascii_case("OPERATION_TIME_LIMIT") =>
+                {
+                    let wait = self.pacer.spent(&command.method, now);
+                    *outcome = Err(CrmError::Spent {
+                        method: command.method.clone(),
+                        wait,
+                    });
+                }
+                Err(CrmError::Denied { method, code, .. })
+                    if code.eq_ignore_ascii_case("insufficient_scope") =>
+                {
+                    self.denied().insert(method.clone());
+                }
+                Ok(_) | Err(_) => {}
             }
         }
         if answer.is_ok() {

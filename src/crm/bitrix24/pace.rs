@@ -79,6 +79,8 @@ struct State {
     per_command: f64,
     /// Methods that rest, and until when.
     resting: HashMap<String, Instant>,
+    /// When the portal forgets some of a method's running time, in its own Unix seconds.
+    resets: HashMap<String, i64>,
 }
 
 impl Pacer {
@@ -89,6 +91,7 @@ impl Pacer {
             share: 1.0,
             per_command: 0.0,
             resting: HashMap::new(),
+            resets: HashMap::new(),
         };
         Self {
             plan,
@@ -154,16 +157,25 @@ impl Pacer {
     /// until the portal forgets some of it.
     pub(super) fn operated(&self, method: &str, time: &Value, now: f64) {
         let seconds = time.get("operating").and_then(Value::as_f64).unwrap_or(0.0);
+        if let Some(reset) = time.get("operating_reset_at").and_then(wire::number)
+            && seconds > 0.0
+        {
+            self.state().resets.insert(method.to_owned(), reset);
+        }
         if seconds >= self.plan.operating {
-            let reset = time.get("operating_reset_at").and_then(wire::number);
-            self.rest(method, reset, now);
+            self.spent(method, Some(now));
         }
     }
 
-    /// Lets a method rest: until the moment that the portal named (Unix seconds), or ten seconds.
-    pub(super) fn rest(&self, method: &str, reset: Option<i64>, now: f64) {
+    /// Lets a method rest and tells how long: until the moment that the portal named last, by its own
+    /// clock, or ten seconds where it has named none.
+    pub(super) fn spent(&self, method: &str, now: Option<f64>) -> Duration {
+        let reset = self.state().resets.get(method).copied();
         #[expect(clippy::cast_precision_loss, reason = "seconds since 1970")]
-        let wait = reset.map_or(10.0, |at| at as f64 - now).clamp(1.0, 600.0);
+        let wait = match (reset, now) {
+            (Some(at), Some(now)) if at as f64 > now => (at as f64 - now).clamp(1.0, 600.0),
+            _ => 10.0,
+        };
         let until = Instant::now() + Duration::from_secs_f64(wait);
         tracing::warn!(
             crm.method = method,
@@ -171,19 +183,21 @@ impl Pacer {
             "{method} has used up its running time and rests"
         );
         self.state().resting.insert(method.to_owned(), until);
+        Duration::from_secs_f64(wait)
     }
 
-    /// Whether a method rests now.
-    pub(super) fn rests(&self, method: &str) -> bool {
+    /// How long a method rests yet; `None` when it does not.
+    pub(super) fn rests(&self, method: &str) -> Option<Duration> {
         let mut state = self.state();
-        match state.resting.get(method) {
-            Some(until) if *until > Instant::now() => true,
-            Some(_) => {
-                state.resting.remove(method);
-                false
-            }
-            None => false,
+        let left = state
+            .resting
+            .get(method)?
+            .saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            state.resting.remove(method);
+            return None;
         }
+        Some(left)
     }
 }
 
@@ -218,6 +232,7 @@ mod tests {
             share: 1.0,
             per_command: 0.0,
             resting: HashMap::new(),
+            resets: HashMap::new(),
         }
     }
 
@@ -292,6 +307,13 @@ mod tests {
         let pacer = Pacer::new(Plan::default());
         let time = serde_json::json!({"operating": 401.5, "operating_reset_at": 1030});
         pacer.operated("crm.deal.add", &time, 1000.0);
-        assert!(pacer.rests("crm.deal.add") && !pacer.rests("crm.contact.add"));
+        let left = pacer.rests("crm.deal.add").unwrap();
+        assert!(left > Duration::from_secs(25) && left <= Duration::from_secs(30));
+        assert_eq!(pacer.rests("crm.contact.add"), None);
+        // refused by the portal, which has told us nothing of the method before
+        assert_eq!(
+            pacer.spent("crm.lead.add", Some(1000.0)),
+            Duration::from_secs(10)
+        );
     }
 }

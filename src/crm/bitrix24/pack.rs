@@ -12,10 +12,7 @@ use crate::crm::{CrmError, Write, WriteResult};
 /// for a reference.
 pub(super) fn fits(chain: &[Write]) -> bool {
     // looked at with plain numbers in place of references, which are ours
-    let plain = Created {
-        contact: Some(Value::from(1)),
-        record: Some(Value::from(1)),
-    };
+    let plain = Created::placeholder();
     chain.len() <= batch::MOST
         && chain.iter().all(|write| {
             chain::command(write, &plain)
@@ -132,6 +129,33 @@ mod tests {
         assert_eq!(commands[1].params["fields"]["CONTACT_ID"], "$result[q0]");
         assert_eq!(commands[4].params["fields"]["CONTACT_ID"], "$result[q3]");
         assert_eq!(commands[5].params["fields"]["ENTITY_ID"], "$result[q4]");
+    }
+
+    #[test]
+    fn a_todo_hangs_on_the_record_of_its_chain_and_its_id_stands_in_an_object() {
+        let mut chains = vec![chain("a")];
+        chains[0].push(Write::AddTodo {
+            kind: EntityKind::Lead,
+            record: RecordRef::Created,
+            title: "x".into(),
+            text: "leadgate 1".into(),
+            deadline: "2026-11-22T12:00:00.5Z".parse().unwrap(),
+            responsible: None,
+        });
+        let (owners, commands) = commands(&chains, &[0]);
+        assert_eq!(
+            commands[3].params,
+            json!({"ownerTypeId": 1, "ownerId": "$result[q1]", "deadline": "2026-11-22T12:00:00+00:00",
+                "title": "x", "description": "leadgate 1"})
+        );
+        let outcomes = vec![
+            Ok(json!(1)),
+            Ok(json!(2)),
+            Ok(json!(3)),
+            Ok(json!({"id": 77})),
+        ];
+        let (ended, _) = account(&chains, &[0], &owners, outcomes);
+        assert_eq!(ended[0].1[3], Ok(Some(77)));
     }
 
     #[test]

@@ -1,8 +1,10 @@
 //! Does this webhook work, and may it do what we need? Asked at start and by `check --live`.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::{Client, CrmError, wire};
+use super::batch::Halt;
+use super::commands::Command;
+use super::{Client, CrmError, Priority, wire};
 
 /// What a portal says of the webhook.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,12 +92,54 @@ impl Client {
     }
 }
 
+impl Client {
+    /// One cheap call: would a submission meet the same wall again? Looked at are a contact, and
+    /// whether the methods that were turned away are ours by now; nothing is changed.
+    ///
+    /// # Errors
+    /// What keeps the whole connection from working. A refusal of this one question does not.
+    pub async fn alive(&self) -> Result<(), CrmError> {
+        let contact = json!({"filter": {"@ID": [1]}, "select": ["ID"], "start": -1});
+        let mut commands = vec![Command::new("crm.contact.list", contact)];
+        let denied: Vec<String> = self.denied().iter().cloned().collect();
+        let question = |name: &String| Command::new("method.get", json!({ "name": name }));
+        commands.extend(denied.iter().map(question));
+        let of: Vec<usize> = (0..commands.len()).collect();
+        let (outcomes, _) = self
+            .run(&of, &commands, Halt::Never, Priority::Person)
+            .await;
+        for (index, outcome) in outcomes.into_iter().enumerate() {
+            match outcome {
+                Ok(answer) => {
+                    let method = index.checked_sub(1).and_then(|index| denied.get(index));
+                    if let Some(method) = method.filter(|_| is_withheld(&answer)) {
+                        return Err(CrmError::Denied {
+                            method: method.clone(),
+                            code: "insufficient_scope".to_owned(),
+                            text: String::new(),
+                        });
+                    }
+                }
+                Err(CrmError::Refused { .. } | CrmError::Spent { .. } | CrmError::NotRun) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        self.denied().clear();
+        Ok(())
+    }
+}
+
+/// `{"isExisting": true, "isAvailable": false}` (REST documentation, "method.get").
+fn is_withheld(answer: &Value) -> bool {
+    answer.get("isAvailable").is_some_and(|it| !wire::flag(it))
+}
+
 fn probe_error(error: &CrmError) -> ProbeError {
     match error {
         CrmError::Unreachable { why } => ProbeError::Unreachable(why.clone()),
         CrmError::Unknown { why } => ProbeError::NoPortal(why.clone()),
-        CrmError::Throttled { .. } => ProbeError::Busy,
-        CrmError::Denied { code, text } | CrmError::Refused { code, text, .. } => {
+        CrmError::Throttled { .. } | CrmError::Spent { .. } => ProbeError::Busy,
+        CrmError::Denied { code, text, .. } | CrmError::Refused { code, text, .. } => {
             ProbeError::Refused(format!("{code} {text}").trim().to_owned())
         }
         CrmError::NotRun => ProbeError::NoPortal("no answer".to_owned()),

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::commands::{semantics_field, stage_field};
+use super::commands::{owner_type, semantics_field, stage_field};
 use super::wire::{flag, member, multifield, number, rows, text};
 use crate::crm::{Answer, ContactRow, EmployeeRow, FieldMap, Query, RecordRow};
 use crate::domain::{ContactId, Email, EntityKind, RecordId, SubmissionId, UserId};
@@ -51,6 +51,7 @@ pub(super) fn read(query: &Query, result: &Value, originator: &str) -> Answer {
         } => records(*kind, result, |row, _| {
             row.get(name).is_some_and(|stored| same(stored, value))
         }),
+        Query::RecordById { kind, id, .. } => records(*kind, result, |_, record| record.id == *id),
         Query::RecordByOrigin { kind, id } => {
             records(*kind, result, |row, _| ours(row, originator, *id))
         }
@@ -59,6 +60,18 @@ pub(super) fn read(query: &Query, result: &Value, originator: &str) -> Answer {
                 .into_iter()
                 .filter_map(|row| text(row.get("COMMENT")?))
                 .any(|comment| comment.contains(marker.as_str())),
+        ),
+        Query::TodoWithMarker { kind, id, marker } => Answer::Present(
+            rows(result)
+                .into_iter()
+                .filter(|row| {
+                    let is = |name: &str, wanted: i64| {
+                        row.get(name).and_then(number).is_some_and(|n| n == wanted)
+                    };
+                    is("OWNER_TYPE_ID", owner_type(*kind)) && is("OWNER_ID", id.get())
+                })
+                .filter_map(|row| text(row.get("DESCRIPTION")?))
+                .any(|description| description.contains(marker.as_str())),
         ),
         Query::EmployeesByEmail(email) => Answer::Employees(
             rows(result)
@@ -114,6 +127,10 @@ fn record(kind: EntityKind, row: &Value) -> Option<RecordRow> {
             .get("CONTACT_ID")
             .and_then(number)
             .and_then(ContactId::new),
+        owner: row
+            .get("ASSIGNED_BY_ID")
+            .and_then(number)
+            .and_then(UserId::new),
         fields: fields(row),
     })
 }

@@ -118,9 +118,17 @@ fn classify(method: &str, code: String, words: &str) -> CrmError {
         | "INVALID_REQUEST"
         | "PORTAL_DELETED"
         | "EXPIRED_TOKEN"
-        | "INVALID_TOKEN" => CrmError::Denied { code, text },
+        | "INVALID_TOKEN" => CrmError::Denied {
+            method: method.to_owned(),
+            code,
+            text,
+        },
         // outside crm methods ACCESS_DENIED means the plan; inside, the rights to one record
-        "ACCESS_DENIED" if !method.starts_with("crm.") => CrmError::Denied { code, text },
+        "ACCESS_DENIED" if !method.starts_with("crm.") => CrmError::Denied {
+            method: method.to_owned(),
+            code,
+            text,
+        },
         _ => CrmError::Refused {
             method: method.to_owned(),
             code,

@@ -5,7 +5,8 @@ use serde_json::{Map, Value, json};
 use super::{Case, Decision, Findings, Job, People, Verdict, changes, fresh, mark};
 use crate::crm::{ContactRef, ContactRow, Write};
 use crate::domain::{
-    ContactPlan, Match, ParkReason, PlannedField, PlannedValue, Responsible, SearchKey, Several,
+    ContactId, ContactPlan, Match, ParkReason, PlannedField, PlannedValue, Responsible, SearchKey,
+    Several,
 };
 
 /// Decides about the contact and adds its change to the chain.
@@ -35,7 +36,9 @@ pub(super) fn decide(case: &Case<'_>, decision: &mut Decision) -> Result<People,
         let row = found.contacts.iter().find(|row| row.id == *id);
         if position == 0 {
             decision.contact = Some(*id);
-            decision.explanation.push(how(plan, found, row, *id));
+            decision
+                .explanation
+                .push(how(plan, found, row, *id, job.became.contact));
             let fields = row.map(|row| completed(plan, row)).unwrap_or_default();
             if !fields.is_empty() {
                 let names: Vec<&str> = fields.keys().map(String::as_str).collect();
@@ -56,7 +59,11 @@ pub(super) fn chosen(job: &Job, found: &Findings) -> Result<People, Verdict> {
     let Some(plan) = &job.plan.contact else {
         return Ok(People::default());
     };
-    if let Some(own) = found.own_contact {
+    let earlier = job
+        .became
+        .contact
+        .filter(|id| found.contacts.iter().any(|row| row.id == *id));
+    if let Some(own) = found.own_contact.or(earlier) {
         let owner = found
             .contacts
             .iter()
@@ -125,10 +132,14 @@ fn how(
     plan: &ContactPlan,
     found: &Findings,
     row: Option<&ContactRow>,
-    id: crate::domain::ContactId,
+    id: ContactId,
+    earlier: Option<ContactId>,
 ) -> String {
     if found.own_contact == Some(id) {
         return format!("contact {id} was created by an earlier attempt");
+    }
+    if earlier == Some(id) {
+        return format!("contact {id} is the one that an earlier attempt went to");
     }
     let by: Vec<&str> = found
         .hits

@@ -1,9 +1,9 @@
 //! The record half: use the open lead or deal, or create one.
 
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use super::contact::add_multifields;
-use super::{Case, Decision, Findings, People, Target, changes, fresh, mark};
+use super::{Case, Decision, Findings, People, Target, Way, changes, fresh, mark};
 use crate::crm::bitrix24::stage_field;
 use crate::crm::{ContactRef, RecordRef, RecordRow, Write};
 use crate::domain::{EntityKind, Found, RecordPlan, Responsible, UserId};
@@ -14,16 +14,23 @@ pub(super) fn decide(
     plan: &RecordPlan,
     people: &People,
     decision: &mut Decision,
-) -> Target {
+) -> Option<Target> {
     let found = case.found;
     let kind = plan.kind;
+    if let Some(earlier) = &found.earlier_record {
+        return again(case, plan, people, earlier, decision);
+    }
     if let Some(own) = &found.own_record {
         decision.explanation.push(format!(
             "{kind} {} was created by an earlier attempt",
             own.id
         ));
         decision.record = Some((kind, own.id));
-        return Some(RecordRef::Id(own.id));
+        return Some(Target {
+            record: RecordRef::Id(own.id),
+            way: Way::Created,
+            responsible: own.owner,
+        });
     }
     if let Some(existing) = existing(plan, found, people) {
         decision.record = Some((kind, existing.id));
@@ -31,22 +38,65 @@ pub(super) fn decide(
             .explanation
             .push(how(plan, found, existing, people));
         if plan.found == Found::Ignore {
-            decision.explanation.push(format!(
-                "{kind} {} is left as it is (found: ignore)",
-                existing.id
-            ));
+            decision.explanation.push(left(plan, existing));
             return None;
         }
-        update(plan, existing, people, decision);
-        return Some(RecordRef::Id(existing.id));
+        update(plan, existing, people, decision, Way::Found);
+        return Some(Target {
+            record: RecordRef::Id(existing.id),
+            way: Way::Found,
+            responsible: existing.owner,
+        });
     }
     decision.explanation.push(match plan.found {
         Found::AlwaysCreate => format!("a {kind} is created every time (found: always_create)"),
         Found::Update | Found::Ignore => format!("no open {kind}, so one is created"),
     });
-    let creation = create(case, plan, people, decision);
-    decision.chain.push(creation);
-    Some(RecordRef::Created)
+    let responsible = responsible(case, plan, people, decision);
+    let fields = fields(case, plan, responsible);
+    decision.chain.push(Write::AddRecord {
+        kind: plan.kind,
+        fields,
+        contacts: people.refs.clone(),
+    });
+    Some(Target {
+        record: RecordRef::Created,
+        way: Way::Created,
+        responsible,
+    })
+}
+
+/// An attempt went to this record before and goes there again, in whatever stage it is by now; it is
+/// brought up to date by the rules for records that were found.
+fn again(
+    case: &Case<'_>,
+    plan: &RecordPlan,
+    people: &People,
+    record: &RecordRow,
+    decision: &mut Decision,
+) -> Option<Target> {
+    let is_own = case.found.own_record.as_ref().map(|own| own.id) == Some(record.id);
+    let way = if is_own { Way::Created } else { Way::Found };
+    decision.record = Some((plan.kind, record.id));
+    decision.explanation.push(format!(
+        "{} {} is the one that an earlier attempt went to",
+        plan.kind, record.id
+    ));
+    match (plan.found, is_own) {
+        (Found::Ignore, true) => {}
+        (Found::Ignore, false) => {
+            decision.explanation.push(left(plan, record));
+            return None;
+        }
+        (Found::Update | Found::AlwaysCreate, _) => {
+            update(plan, record, people, decision, way);
+        }
+    }
+    Some(Target {
+        record: RecordRef::Id(record.id),
+        way,
+        responsible: record.owner,
+    })
 }
 
 /// The record that is there and that the profile would use: one found by its own flagged field goes
@@ -76,6 +126,13 @@ pub(super) fn existing<'a>(
         })
 }
 
+fn left(plan: &RecordPlan, record: &RecordRow) -> String {
+    format!(
+        "{} {} is left as it is (found: ignore)",
+        plan.kind, record.id
+    )
+}
+
 fn how(plan: &RecordPlan, found: &Findings, record: &RecordRow, people: &People) -> String {
     let kind = plan.kind;
     if found.by_field.iter().any(|row| row.id == record.id) {
@@ -100,14 +157,22 @@ fn how(plan: &RecordPlan, found: &Findings, record: &RecordRow, people: &People)
     )
 }
 
-fn update(plan: &RecordPlan, record: &RecordRow, people: &People, decision: &mut Decision) {
+fn update(
+    plan: &RecordPlan,
+    record: &RecordRow,
+    people: &People,
+    decision: &mut Decision,
+    way: Way,
+) {
     let mut fields = changes(&plan.fields, &record.fields);
-    match &plan.stage_on_update {
-        Some(stage) if *stage != record.stage => {
+    match (&plan.stage_on_update, way) {
+        // whoever has moved what we created had a reason
+        (_, Way::Created) => {}
+        (Some(stage), Way::Found) if *stage != record.stage => {
             fields.insert(stage_field(plan.kind).to_owned(), json!(stage));
         }
-        Some(_) => {}
-        None => decision
+        (Some(_), Way::Found) => {}
+        (None, Way::Found) => decision
             .explanation
             .push("its stage is left (change_stage is off)".to_owned()),
     }
@@ -139,7 +204,8 @@ fn update(plan: &RecordPlan, record: &RecordRow, people: &People, decision: &mut
     }
 }
 
-fn create(case: &Case<'_>, plan: &RecordPlan, people: &People, decision: &mut Decision) -> Write {
+/// The fields of a record that is created.
+fn fields(case: &Case<'_>, plan: &RecordPlan, responsible: Option<UserId>) -> Map<String, Value> {
     let mut fields = fresh(&plan.fields);
     if plan.kind == EntityKind::Lead {
         // a lead has phones and addresses of its own
@@ -151,16 +217,11 @@ fn create(case: &Case<'_>, plan: &RecordPlan, people: &People, decision: &mut De
             fields.insert("CATEGORY_ID".to_owned(), json!(category));
         }
     }
-    let responsible = responsible(case, plan, people, decision);
     if let Some(user) = responsible {
         fields.insert("ASSIGNED_BY_ID".to_owned(), json!(user));
     }
     mark(&mut fields, case);
-    Write::AddRecord {
-        kind: plan.kind,
-        fields,
-        contacts: people.refs.clone(),
-    }
+    fields
 }
 
 fn responsible(

@@ -3,8 +3,9 @@ use serde_json::json;
 use super::*;
 use crate::crm::ContactRow;
 use crate::domain::{
-    CommentPlan, ContactPlan, Email, FieldRole, Found, Match, Origin, ParkReason, Personal, Phone,
-    Plan, ProfileRef, RecordPlan, ReplyMode, SearchKey, Several, SubmissionId, UserId,
+    Became, CommentPlan, ContactPlan, Email, FieldRole, Found, Match, Origin, ParkReason, Personal,
+    Phone, Plan, ProfileRef, RecordPlan, ReplyMode, Responsible, SearchKey, Several, SubmissionId,
+    TodoOn, TodoPlan, UserId,
 };
 
 const PHONE: &str = "+79123456789";
@@ -34,6 +35,7 @@ fn job() -> Job {
     Job {
         id: SubmissionId::fresh(),
         uncertain: false,
+        became: Became::default(),
         plan: Plan {
             profile: ProfileRef {
                 file: "p".into(),
@@ -73,6 +75,7 @@ fn job() -> Job {
                 text: Personal::from("[B]привет"),
                 origin: Origin::default(),
             }),
+            todo: None,
             reply: ReplyMode::Accepted,
             notes: vec![],
         },
@@ -98,6 +101,7 @@ fn deal(number: i64, contact: i64) -> RecordRow {
         id: RecordId::new(number).unwrap(),
         stage: "NEW".into(),
         contact: ContactId::new(contact),
+        owner: UserId::new(12),
         fields: [("TITLE".to_owned(), json!("Старый"))].into(),
     }
 }
@@ -297,6 +301,156 @@ fn what_an_earlier_attempt_created_is_used_and_not_created_again() {
         (decision.contact, decision.record.map(|(_, id)| id.get())),
         (Some(id(84)), Some(5))
     );
+}
+
+/// A job that went to deal 5 of contact 84 before, and what the CRM holds of it now.
+fn again() -> (Job, Findings) {
+    let mut job = job();
+    job.uncertain = true;
+    job.became = Became {
+        contact: Some(id(84)),
+        record: RecordId::new(5).map(|id| (EntityKind::Deal, id)),
+    };
+    job.plan.record.as_mut().unwrap().stage_on_update = Some("C1:NEW".into());
+    // neither phone nor address find him any more, and his deal is closed
+    let mut findings = found(&[], &[], vec![row(84, &["+79990000000"], &[])]);
+    let mut closed = deal(5, 84);
+    closed.stage = "WON".into();
+    findings.earlier_record = Some(closed);
+    (job, findings)
+}
+
+#[test]
+fn what_an_earlier_attempt_found_is_gone_to_again_though_it_is_closed() {
+    let (mut job, mut findings) = again();
+    let decision = decided(&job, &findings);
+    let [
+        Write::UpdateContact { .. },
+        Write::UpdateRecord { id, fields, .. },
+        Write::AddComment { .. },
+    ] = decision.chain.as_slice()
+    else {
+        panic!("{:?}", decision.chain)
+    };
+    assert_eq!(id.get(), 5);
+    assert_eq!(fields.keys().collect::<Vec<_>>(), ["TITLE", "STAGE_ID"]);
+
+    // what it created itself is brought up to date, in the stage to which somebody has moved it
+    findings.own_record = findings.earlier_record.clone();
+    let decision = decided(&job, &findings);
+    let Write::UpdateRecord { fields, .. } = &decision.chain[1] else {
+        panic!("{:?}", decision.chain)
+    };
+    assert_eq!(fields.keys().collect::<Vec<_>>(), ["TITLE"]);
+
+    job.plan.record.as_mut().unwrap().found = Found::Ignore;
+    findings.own_record = None;
+    let decision = decided(&job, &findings);
+    assert!(matches!(
+        decision.chain.as_slice(),
+        [Write::UpdateContact { .. }]
+    ));
+}
+
+#[test]
+fn what_an_earlier_attempt_went_to_and_is_gone_is_done_anew() {
+    let (job, mut findings) = again();
+    findings.earlier_record = None;
+    findings.contacts = vec![];
+    let decision = decided(&job, &findings);
+    assert!(matches!(
+        decision.chain.as_slice(),
+        [
+            Write::AddContact { .. },
+            Write::AddRecord { .. },
+            Write::AddComment { .. }
+        ]
+    ));
+}
+
+/// The same job with a to-do.
+fn with_todo(on: TodoOn) -> Job {
+    let mut job = job();
+    job.plan.comment = None;
+    job.plan.todo = Some(TodoPlan {
+        title: Personal::from("Перезвонить [B]Анне"),
+        text: Some(Personal::from("[B]привет")),
+        deadline: "2026-11-22T12:00:00Z".parse().unwrap(),
+        on,
+        origin: Origin::default(),
+    });
+    job
+}
+
+/// Who has to do something about which record, if anybody.
+fn todo(decision: &Decision) -> Option<(RecordRef, Option<UserId>)> {
+    decision.chain.iter().find_map(|write| match write {
+        Write::AddTodo {
+            record,
+            responsible,
+            ..
+        } => Some((*record, *responsible)),
+        _ => None,
+    })
+}
+
+#[test]
+fn a_todo_goes_to_whoever_is_responsible_for_the_record() {
+    let created = Some(RecordRef::Created);
+    let owner = |responsible, findings: &Findings| {
+        let mut job = with_todo(TodoOn::Both);
+        job.plan.record.as_mut().unwrap().responsible = responsible;
+        todo(&decided(&job, findings))
+    };
+    let nobody = found(&[], &[], vec![]);
+    let known = found(&[84], &[84], vec![row(84, &[PHONE], &[EMAIL])]);
+    let user = |number| UserId::new(number);
+    assert_eq!(owner(None, &nobody), Some((RecordRef::Created, None)));
+    assert_eq!(
+        owner(user(6).map(Responsible::User), &nobody),
+        created.zip(Some(user(6)))
+    );
+    assert_eq!(
+        owner(Some(Responsible::ContactOwner), &known),
+        created.zip(Some(user(9)))
+    );
+    let mut findings = found(&[84], &[84], vec![row(84, &[PHONE], &[EMAIL])]);
+    findings.by_contact = vec![deal(5, 84)];
+    // of a record that is there its own, whatever the profile says about new ones
+    assert_eq!(
+        owner(user(6).map(Responsible::User), &findings),
+        Some((RecordRef::Id(RecordId::new(5).unwrap()), user(12)))
+    );
+}
+
+#[test]
+fn a_todo_is_made_for_created_or_for_found_records_or_for_both() {
+    let mut findings = found(&[84], &[84], vec![row(84, &[PHONE], &[EMAIL])]);
+    let made = |on, findings: &Findings| todo(&decided(&with_todo(on), findings)).is_some();
+    assert!(made(TodoOn::Create, &findings) && !made(TodoOn::Update, &findings));
+    findings.by_contact = vec![deal(5, 84)];
+    assert!(!made(TodoOn::Create, &findings) && made(TodoOn::Update, &findings));
+    // what an earlier attempt created is created, not found
+    findings.own_record = Some(deal(7, 84));
+    assert!(made(TodoOn::Create, &findings) && !made(TodoOn::Update, &findings));
+    findings.todo_made = true;
+    assert!(!made(TodoOn::Both, &findings), "once is enough");
+    let mut ignoring = with_todo(TodoOn::Both);
+    ignoring.plan.record.as_mut().unwrap().found = Found::Ignore;
+    findings.own_record = None;
+    findings.todo_made = false;
+    assert_eq!(todo(&decided(&ignoring, &findings)), None);
+}
+
+#[test]
+fn a_todo_carries_its_marker_and_no_markup() {
+    let job = with_todo(TodoOn::Both);
+    let decision = decided(&job, &found(&[], &[], vec![]));
+    let Some(Write::AddTodo { title, text, .. }) = decision.chain.last() else {
+        panic!("{:?}", decision.chain)
+    };
+    assert_eq!(title, "Перезвонить [B]Анне", "a title is shown as it is");
+    assert_eq!(*text, format!("[\u{2060}B]привет\n\nleadgate {}", job.id));
 }
 
 #[test]

@@ -9,7 +9,7 @@ mod work;
 use std::time::Duration;
 
 use super::*;
-use crate::domain::{ContactId, EntityKind, ParkReason, RecordId};
+use crate::domain::{Became, ContactId, EntityKind, ParkReason, RecordId};
 use crate::journal::{Found, Journal};
 use crate::store::testing::{Folder, answer, at, poll};
 use crate::store::{History, Logged};
@@ -40,6 +40,7 @@ fn parked() -> Settlement {
     Settlement::Park {
         reason: ParkReason::SeveralContacts,
         note: "two contacts match".into(),
+        became: Became::default(),
     }
 }
 
@@ -48,6 +49,7 @@ fn retry(seconds: i64) -> Settlement {
         due_at: at(seconds),
         reason: "the portal asks us to slow down".into(),
         uncertain: Uncertain::No,
+        became: Became::default(),
     }
 }
 

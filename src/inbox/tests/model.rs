@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use proptest::prelude::*;
 
-use crate::domain::ParkReason;
+use crate::domain::{Became, ParkReason};
 use crate::inbox::*;
 use crate::journal::Journal;
 use crate::store::Filter;
@@ -231,10 +231,12 @@ impl Model {
                 } else {
                     Uncertain::No
                 },
+                became: Became::default(),
             },
             Outcome::Parked => Settlement::Park {
                 reason: ParkReason::RefusedByCrm,
                 note: "".into(),
+                became: Became::default(),
             },
             Outcome::Ignored => Settlement::Ignored { note: "".into() },
         };

@@ -15,6 +15,7 @@ fn plan(name: &str) -> Plan {
         contact: None,
         record: None,
         comment: None,
+        todo: None,
         reply: ReplyMode::Accepted,
         notes: vec![],
     }

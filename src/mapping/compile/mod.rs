@@ -7,6 +7,7 @@ mod receive;
 mod record;
 mod slots;
 mod tables;
+mod todo;
 mod vague;
 
 use std::collections::BTreeMap;
@@ -164,6 +165,7 @@ impl<'t> Compiler<'t> {
         used.condition(&comment_when);
         let written = written.map(|comment| &comment.text);
         let comment = self.comment(written, &declared, &mut used, problems);
+        let todo = todo::compile(raw, &declared, &mut used, problems);
         fields::check_use(&raw.fields, &fields, &used, &file.name, problems);
         let name_place = raw.name.as_ref().map_or(&raw.place, |name| &name.place);
         let receive_place = raw
@@ -185,6 +187,7 @@ impl<'t> Compiler<'t> {
             record,
             comment: comment?,
             comment_when,
+            todo,
             reply: raw
                 .reply
                 .as_ref()

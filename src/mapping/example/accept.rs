@@ -50,7 +50,7 @@ fn written(outline: &Outline) -> String {
             line(&mut text, 2, &format!("{name}: {value}"));
         }
     }
-    for key in ["notes", "reject", "park"] {
+    for key in ["todo", "notes", "reject", "park"] {
         if let Some(values) = outline.get(key) {
             line(&mut text, 1, &format!("{key}: {}", listed(values)));
         }

@@ -7,6 +7,7 @@ pub(crate) mod condition;
 pub(crate) mod field;
 pub(crate) mod record;
 pub(crate) mod slot;
+pub(crate) mod todo;
 
 use indexmap::IndexMap;
 
@@ -14,6 +15,7 @@ use self::block::{Block, Sp};
 use self::comment::RawComment;
 use self::field::RawField;
 use self::record::{RawContact, RawRecord};
+use self::todo::RawTodo;
 use super::codes::Code;
 use super::problem::{Place, Problems, SourceText};
 use super::words::say;
@@ -45,6 +47,7 @@ pub(crate) struct RawProfile {
     pub(crate) deal: Option<RawRecord>,
     pub(crate) lead: Option<RawRecord>,
     pub(crate) comment: Option<RawComment>,
+    pub(crate) todo: Option<RawTodo>,
     pub(crate) reply: Option<Sp<ReplyMode>>,
 }
 
@@ -87,6 +90,9 @@ impl RawProfile {
             comment: block
                 .node("comment")
                 .and_then(|node| RawComment::read(node, problems)),
+            todo: block
+                .node("todo")
+                .and_then(|node| RawTodo::read(node, problems)),
             reply: block.word(
                 "reply",
                 &[
@@ -101,17 +107,16 @@ impl RawProfile {
             "профиль заводит `deal` или `lead`"
         );
         block.not_yet("item", advice, problems);
-        let advice = say!(
-            "put the wish into the comment for now",
-            "пока напишите это в комментарий"
-        );
-        block.not_yet("todo", advice, problems);
         block.close(problems);
         Some(profile)
     }
 
     /// This profile over the defaults: what the profile says wins, key by key.
     pub(crate) fn over(self, below: Self) -> Self {
+        // a to-do of the defaults lies under a profile only if there is a record to hang it on
+        let below_todo = below
+            .todo
+            .filter(|_| self.todo.is_some() || self.deal.is_some() || self.lead.is_some());
         Self {
             place: self.place,
             name: self.name,
@@ -126,6 +131,10 @@ impl RawProfile {
             deal: over_record(self.deal, below.deal),
             lead: over_record(self.lead, below.lead),
             comment: self.comment.or(below.comment),
+            todo: match (self.todo, below_todo) {
+                (Some(own), Some(below)) => Some(own.over(below)),
+                (own, below) => own.or(below),
+            },
             reply: self.reply.or(below.reply),
         }
     }

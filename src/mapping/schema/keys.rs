@@ -236,6 +236,32 @@ pub const KEYS: &[Key] = &[
         "a [condition](#conditions): no comment without it",
         "условие: без него комментария нет",
     ),
+    key(
+        "todo",
+        "a to-do for the responsible employee; `none` takes out what the defaults put in",
+        "дело для ответственного; `none` отменяет дело из общих правил",
+    ),
+    key("todo.title", "a template; required", "шаблон; обязательно"),
+    key(
+        "todo.after",
+        "until when: `2h`, `30m`, `1d` after the submission came",
+        "срок: через `2h`, `30m`, `1d` после заявки",
+    ),
+    key(
+        "todo.text",
+        "a template: what else is to be said",
+        "шаблон: что ещё сказать",
+    ),
+    key(
+        "todo.on",
+        "`create`: when the record is created; `update`: when it is found; `both`",
+        "`create`: когда запись заводится; `update`: когда найдена; `both`: в обоих случаях",
+    ),
+    key(
+        "todo.when",
+        "a [condition](#conditions): no to-do without it",
+        "условие: без него дела нет",
+    ),
 ];
 
 /// What a key of a block means; the block as the reader calls it, with the probe's names in it.

@@ -106,20 +106,26 @@ impl Template {
         if !is_any && !self.copes {
             return Rendered::NoValue;
         }
-        let text = match &self.body {
-            Body::Pieces(pieces) => fill(pieces, self.escape, values),
-            Body::Engine(compiled) => match compiled.render(values) {
-                Ok(text) => text,
-                Err(why) => return Rendered::Failed(why),
-            },
+        let text = match self.fill(values) {
+            Ok(text) => text,
+            Err(why) => return Rendered::Failed(why),
         };
-        let text = super::text::capped(trimmed(text));
         // blank because a condition did not hold is no value; blank by `missing: empty` is one
         let is_meant = self.fields.is_empty() || texts.any(|text| text == Some(""));
         if text.is_empty() && !is_meant {
             return Rendered::NoValue;
         }
         Rendered::Text(text)
+    }
+
+    /// Fills the template in, with nothing in the place of what has no value; `Err` when it cannot be
+    /// worked out.
+    pub(crate) fn fill(&self, values: &Values<'_>) -> Result<String, String> {
+        let text = match &self.body {
+            Body::Pieces(pieces) => fill(pieces, self.escape, values),
+            Body::Engine(compiled) => compiled.render(values)?,
+        };
+        Ok(super::text::capped(trimmed(text)))
     }
 
     /// The rule and where its values were found.

@@ -102,7 +102,6 @@ fn what_is_not_there_yet_is_called_so() {
 receive: { channel: site }
 fields: { a: { from: $.a, as: lookup } }
 item: { type: 1036 }
-todo: { title: x }
 identity: "{{a}}"
 deal: { responsible: { in_turn: [1, 2] }, fields: { TITLE: "{{a}}" } }
 "#;
@@ -122,17 +121,12 @@ deal: { responsible: { in_turn: [1, 2] }, fields: { TITLE: "{{a}}" } }
        | ^^^^
       help: a profile makes a `deal` or a `lead`
 
-    shop.yaml:4:1 error: profile/not-yet `todo` is not supported yet
-     4 | todo: { title: x }
-       | ^^^^
-      help: put the wish into the comment for now
-
-    shop.yaml:5:11 warning: profile/not-yet `identity` has no effect yet: this version does not serve channels
-     5 | identity: "{{a}}"
+    shop.yaml:4:11 warning: profile/not-yet `identity` has no effect yet: this version does not serve channels
+     4 | identity: "{{a}}"
        |           ^^^^^^^
 
-    shop.yaml:6:24 error: profile/not-yet `deal.responsible.in_turn` is not supported yet
-     6 | deal: { responsible: { in_turn: [1, 2] }, fields: { TITLE: "{{a}}" } }
+    shop.yaml:5:24 error: profile/not-yet `deal.responsible.in_turn` is not supported yet
+     5 | deal: { responsible: { in_turn: [1, 2] }, fields: { TITLE: "{{a}}" } }
        |                        ^^^^^^^
       help: name one employee by id or e-mail, or write `contact_owner`
     "#);

@@ -151,12 +151,7 @@ impl Core {
                 _ => ApiError::insufficient_scope(),
             });
         }
-        let scopes = &self.state.scopes;
-        let granted = scope.is_empty()
-            || scopes.contains(scope)
-            || (scope == "user"
-                && (scopes.contains("user_basic") || scopes.contains("user_brief")));
-        if !granted {
+        if !scope.is_empty() && !self.state.is_granted(scope) {
             return Err(ApiError::insufficient_scope());
         }
         if self.meter.exhausted(key, self.now()) {

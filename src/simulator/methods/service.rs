@@ -68,8 +68,8 @@ fn method(ctx: &mut Ctx<'_>, params: &Value) -> Reply {
     let found = ctx.methods.get(&name);
     // Only lower case is found here, although calls take any.
     let existing = name == "batch" || (found.is_some() && name == name.to_lowercase());
-    let available = existing
-        && found.is_none_or(|it| it.scope.is_empty() || ctx.state.scopes.contains(it.scope));
+    let available =
+        existing && found.is_none_or(|it| it.scope.is_empty() || ctx.state.is_granted(it.scope));
     Ok(Answer::plain(
         json!({"isExisting": existing, "isAvailable": available}),
     ))

@@ -70,6 +70,12 @@ pub(super) struct Timeline {
 }
 
 impl State {
+    /// Whether the webhook has a method's scope; the two lesser ones open the same methods of `user`.
+    pub(super) fn is_granted(&self, scope: &str) -> bool {
+        let has = |scope: &str| self.scopes.contains(scope);
+        has(scope) || (scope == "user" && (has("user_basic") || has("user_brief")))
+    }
+
     /// A fresh portal: people, dictionaries and custom fields, but no records.
     pub(super) fn new(scopes: &[String]) -> Self {
         let mut state = Self {

@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, Row, ToSql, params_from_iter};
 
 use super::super::StoreError;
 use super::super::entry::{Entry, Filter, Needle};
-use super::values::{Col, get, maybe, source};
+use super::values::{Col, became, get, maybe, source};
 use crate::domain::{Identity, State, SubmissionId};
 
 pub(super) const COLUMNS: &str = "seq, id, identity, source, poll_id, answer_id, received_at, profile, state, \
@@ -16,10 +16,7 @@ pub(super) const COLUMNS: &str = "seq, id, identity, source, poll_id, answer_id,
      contact_id, record_kind, record_id";
 
 pub(super) fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
-    let record = match (maybe(row, "record_kind")?, maybe(row, "record_id")?) {
-        (Some(kind), Some(id)) => Some((kind, id)),
-        _ => None,
-    };
+    let became = became(row)?;
     Ok(Entry {
         seq: row.get("seq")?,
         id: get(row, "id")?,
@@ -37,8 +34,8 @@ pub(super) fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
         repeats: row.get("repeats")?,
         last_repeat_at: maybe(row, "last_repeat_at")?,
         settled_at: maybe(row, "settled_at")?,
-        contact: maybe(row, "contact_id")?,
-        record,
+        contact: became.contact,
+        record: became.record,
     })
 }
 

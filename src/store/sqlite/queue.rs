@@ -8,9 +8,9 @@ use super::super::StoreError;
 use super::super::queue::{Lease, Leased, Settlement, Uncertain};
 use super::events::{NewEvent, append};
 use super::replay::{chosen_plan, forget_choice};
-use super::values::{Col, get, maybe, source};
+use super::values::{Col, became, get, maybe, source};
 use crate::domain::event::{Event, Verdict};
-use crate::domain::{ContactId, EntityKind, ParkReason, PollId, RecordId, State, SubmissionId};
+use crate::domain::{Became, ParkReason, PollId, State, SubmissionId};
 
 /// Puts up to `limit` due submissions into the asker's hands, oldest due first.
 pub(in crate::store) fn lease(
@@ -19,7 +19,8 @@ pub(in crate::store) fn lease(
     now: Timestamp,
 ) -> Result<Vec<Leased>, StoreError> {
     let mut due = connection.prepare_cached(
-        "SELECT seq, id, source, poll_id, answer_id, received_at, raw, profile, attempt, uncertain
+        "SELECT seq, id, source, poll_id, answer_id, received_at, raw, profile, attempt, uncertain,
+             contact_id, record_kind, record_id
          FROM submissions WHERE due_at <= ? ORDER BY due_at, seq LIMIT ?",
     )?;
     let mut take = connection.prepare_cached(
@@ -51,6 +52,7 @@ fn leased(row: &Row<'_>) -> rusqlite::Result<Leased> {
         raw: raw.into(),
         profile: row.get("profile")?,
         uncertain: row.get("uncertain")?,
+        became: became(row)?,
         stored_plan: None,
     })
 }
@@ -100,7 +102,7 @@ fn verdict(settlement: &Settlement) -> Event {
     let (reason, text, due_at) = match settlement {
         Settlement::Delivered { .. } => (None, None, None),
         Settlement::Retry { due_at, reason, .. } => (None, Some(reason), Some(*due_at)),
-        Settlement::Park { reason, note } => (Some(*reason), Some(note), None),
+        Settlement::Park { reason, note, .. } => (Some(*reason), Some(note), None),
         Settlement::Ignored { note } => (None, Some(note), None),
     };
     Event::Verdict(Verdict {
@@ -118,32 +120,40 @@ struct Change<'a> {
     note: Option<&'a str>,
     due_at: Option<Timestamp>,
     uncertain: Option<bool>,
-    contact: Option<ContactId>,
-    record: Option<(EntityKind, RecordId)>,
+    became: Became,
 }
 
 fn change(settlement: &Settlement) -> Change<'_> {
     match settlement {
         Settlement::Delivered { contact, record } => Change {
             uncertain: Some(false),
-            contact: *contact,
-            record: *record,
+            became: Became {
+                contact: *contact,
+                record: *record,
+            },
             ..Change::default()
         },
         Settlement::Retry {
             due_at,
             reason,
             uncertain,
+            became,
         } => Change {
             note: Some(reason.as_str()),
             due_at: Some(*due_at),
             uncertain: Some(*uncertain == Uncertain::Yes),
+            became: *became,
             ..Change::default()
         },
         // what is uncertain stays so: whoever queues it again must look first
-        Settlement::Park { reason, note } => Change {
+        Settlement::Park {
+            reason,
+            note,
+            became,
+        } => Change {
             reason: Some(*reason),
             note: Some(note.as_str()),
+            became: *became,
             ..Change::default()
         },
         Settlement::Ignored { note } => Change {
@@ -178,9 +188,9 @@ fn write_outcome(
             change.note,
             change.due_at.map(Col),
             change.uncertain,
-            change.contact.map(Col),
-            change.record.map(|(kind, _)| Col(kind)),
-            change.record.map(|(_, id)| Col(id)),
+            change.became.contact.map(Col),
+            change.became.record.map(|(kind, _)| Col(kind)),
+            change.became.record.map(|(_, id)| Col(id)),
             seq,
         ])?;
     Ok(())

@@ -5,8 +5,8 @@ use rusqlite::Row;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 
 use crate::domain::{
-    AnswerId, ContactId, Email, EntityKind, Lang, ParkReason, PollId, RecordId, Source, State,
-    SubmissionId,
+    AnswerId, Became, ContactId, Email, EntityKind, Lang, ParkReason, PollId, RecordId, Source,
+    State, SubmissionId,
 };
 
 /// A column's value as one of our nouns, or the other way round.
@@ -124,6 +124,17 @@ pub(super) fn source_columns(source: &Source) -> (&'static str, Col<PollId>, Col
     match source {
         Source::Poll { poll, answer } => ("poll", Col(*poll), Col(*answer)),
     }
+}
+
+/// What a submission became, from its columns.
+pub(super) fn became(row: &Row<'_>) -> rusqlite::Result<Became> {
+    Ok(Became {
+        contact: maybe(row, "contact_id")?,
+        record: match (maybe(row, "record_kind")?, maybe(row, "record_id")?) {
+            (Some(kind), Some(id)) => Some((kind, id)),
+            _ => None,
+        },
+    })
 }
 
 /// The source back from its columns.

@@ -1,0 +1,48 @@
+//! What hangs on a record: the comment and the to-do, each written once.
+
+use super::{Case, Decision, Target, Way, markup};
+use crate::crm::Write;
+use crate::domain::{EntityKind, TodoOn};
+
+/// Decides about comment and to-do, and adds them to the chain.
+pub(super) fn decide(case: &Case<'_>, kind: EntityKind, target: &Target, decision: &mut Decision) {
+    let (plan, found) = (&case.job.plan, case.found);
+    let mut say = |words: &str| decision.explanation.push(words.to_owned());
+    if let Some(comment) = &plan.comment {
+        if found.comment_written {
+            say("the comment is there already");
+        } else {
+            decision.chain.push(Write::AddComment {
+                kind,
+                record: target.record,
+                text: marked(case, comment.text.as_str()),
+            });
+        }
+    }
+    let Some(todo) = &plan.todo else { return };
+    let wanted = match (todo.on, target.way) {
+        (TodoOn::Both, _) | (TodoOn::Create, Way::Created) | (TodoOn::Update, Way::Found) => true,
+        (TodoOn::Create, Way::Found) | (TodoOn::Update, Way::Created) => false,
+    };
+    if found.todo_made {
+        say("the to-do is there already");
+    } else if wanted {
+        decision.chain.push(Write::AddTodo {
+            kind,
+            record: target.record,
+            title: todo.title.as_str().to_owned(),
+            text: marked(case, todo.text.as_ref().map_or("", |text| text.as_str())),
+            deadline: todo.deadline,
+            responsible: target.responsible,
+        });
+    }
+}
+
+/// The text as the CRM shall store it: no markup, and the marker by which it is known again.
+fn marked(case: &Case<'_>, text: &str) -> String {
+    let marker = format!("leadgate {}", case.job.id);
+    if text.is_empty() {
+        return marker;
+    }
+    format!("{}\n\n{marker}", markup::plain(text))
+}

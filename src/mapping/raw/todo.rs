@@ -1,0 +1,76 @@
+//! `todo` as written: what somebody shall do about the record, and until when.
+
+use super::block::{Block, Sp};
+use super::condition::{self, RawCondition};
+use crate::domain::TodoOn;
+use crate::mapping::problem::{Place, Problems};
+use crate::mapping::yaml::{Kind, Node, Text};
+
+/// `todo`.
+#[derive(Debug, Clone)]
+pub(crate) struct RawTodo {
+    pub(crate) place: Place,
+    /// `todo: none` takes out what the defaults put in.
+    pub(crate) none: bool,
+    pub(crate) title: Option<Text>,
+    pub(crate) after: Option<Text>,
+    pub(crate) text: Option<Text>,
+    pub(crate) on: Option<Sp<TodoOn>>,
+    pub(crate) when: Option<RawCondition>,
+}
+
+impl RawTodo {
+    /// Reads the block, or the word `none`.
+    pub(crate) fn read(node: Node, problems: &mut Problems) -> Option<Self> {
+        problems.also("todo", "none");
+        if let Kind::Scalar(text) = &node.kind
+            && text.value == "none"
+        {
+            return Some(Self {
+                place: node.place,
+                none: true,
+                title: None,
+                after: None,
+                text: None,
+                on: None,
+                when: None,
+            });
+        }
+        let mut block = Block::open(node, "todo", problems)?;
+        let todo = Self {
+            place: block.place.clone(),
+            none: false,
+            title: block.text("title", problems),
+            after: block.text("after", problems),
+            text: block.text("text", problems),
+            on: block.word(
+                "on",
+                &[
+                    ("create", TodoOn::Create),
+                    ("update", TodoOn::Update),
+                    ("both", TodoOn::Both),
+                ],
+                problems,
+            ),
+            when: condition::read(&mut block, problems),
+        };
+        block.close(problems);
+        Some(todo)
+    }
+
+    /// This block over the defaults' block.
+    pub(crate) fn over(self, below: Self) -> Self {
+        if self.none || below.none {
+            return self;
+        }
+        Self {
+            place: self.place,
+            none: false,
+            title: self.title.or(below.title),
+            after: self.after.or(below.after),
+            text: self.text.or(below.text),
+            on: self.on.or(below.on),
+            when: self.when.or(below.when),
+        }
+    }
+}

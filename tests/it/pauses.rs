@@ -1,0 +1,221 @@
+//! Walls that every submission would meet: the connection is paused, answers are taken all the while, and
+//! it goes on by itself. Afterwards everything is delivered, once.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use actix_web::dev::ServerHandle;
+use leadgate::domain::State;
+use leadgate::simulator::{Limits, Portal, PortalOptions};
+use serde_json::{Value, json};
+
+use crate::flood::{nothing_doubled, person, send_all};
+use crate::gateway::{TestGateway, answer};
+
+/// Waits, as long as a test may, until something holds.
+async fn until(what: &str, holds: impl Fn() -> bool) {
+    let patience = Instant::now() + Duration::from_secs(20);
+    while !holds() {
+        assert!(Instant::now() < patience, "{what}");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+/// How often these methods were called by themselves, and how many commands there were otherwise.
+fn calls(portal: &Portal) -> (usize, usize) {
+    let calls = portal.transcript();
+    let is_probe = |method: &str| ["crm.contact.list", "method.get"].contains(&method);
+    let probes = calls.iter().filter(|call| {
+        is_probe(&call.method)
+            || (call.method == "batch"
+                && !call.commands.is_empty()
+                && call
+                    .commands
+                    .iter()
+                    .all(|command| is_probe(&command.method)))
+    });
+    let probes = probes.count();
+    (probes, calls.len() - probes)
+}
+
+/// Answers numbered `from..=to`, one person each, that make a contact, a deal and a comment.
+async fn send(gateway: &TestGateway, from: i64, to: i64) {
+    send_all(
+        gateway,
+        (from..=to).map(|n| answer(124, n, person(n))).collect(),
+    )
+    .await;
+}
+
+fn everything_once(portal: &Portal, count: u64) {
+    let counters = portal.counters();
+    assert_eq!(
+        (
+            counters.records["contact"],
+            counters.records["deal"],
+            counters.comments
+        ),
+        (count, count, count)
+    );
+    nothing_doubled(portal);
+}
+
+/// Meets the wall with many answers, sees that only probes knock at it, tears it down.
+async fn wall(name: &str, raise: impl Fn(&Portal), tear_down: impl Fn(&Portal)) {
+    let gateway = TestGateway::start().await;
+    let portal = gateway.portal();
+    send(&gateway, 1, 5).await;
+    gateway.settle().await;
+    raise(&portal);
+    // more than the desk holds
+    send(&gateway, 6, 300).await;
+    let (before, _) = calls(&portal);
+    until(name, || calls(&portal).0 >= before + 2).await;
+    // what was under way has met the wall by now; from here on nobody is sent ahead
+    let (probes, others) = calls(&portal);
+    send(&gateway, 301, 320).await;
+    until(name, || calls(&portal).0 >= probes + 2).await;
+    assert_eq!(calls(&portal).1, others, "{name}: only probes");
+    assert_eq!(gateway.count(State::Delivered).await, 5, "{name}");
+    tear_down(&portal);
+    gateway.settle().await;
+    everything_once(&portal, 320);
+    let (_, most, all) = gateway.attempts();
+    assert!(all, "{name}");
+    assert!(most <= 3, "{name}: {most} attempts at one submission");
+}
+
+#[actix_web::test]
+async fn a_blocked_or_revoked_connection_goes_on_by_itself() {
+    for code in ["OVERLOAD_LIMIT", "CREDENTIALS_REVOKED", "USER_DISMISSED"] {
+        let fault = json!({"code": code, "times": "always"});
+        let raise = |portal: &Portal| portal.inject(serde_json::from_value(fault.clone()).unwrap());
+        wall(code, raise, Portal::clear_faults).await;
+    }
+}
+
+#[actix_web::test]
+async fn a_missing_scope_is_waited_for() {
+    let take = |portal: &Portal| portal.set_scopes(&["user"]);
+    wall("no scope", take, |portal| {
+        portal.set_scopes(&["crm", "user"])
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn a_portal_behind_broken_doors_is_waited_for() {
+    for code in ["BAD_GATEWAY", "RESET_BEFORE"] {
+        let fault = json!({"code": code, "times": "always"});
+        let raise = |portal: &Portal| portal.inject(serde_json::from_value(fault.clone()).unwrap());
+        wall(code, raise, Portal::clear_faults).await;
+    }
+}
+
+/// A portal on a port of its own that can be switched off and on.
+fn switch_on(portal: &Portal, at: SocketAddr) -> (ServerHandle, SocketAddr) {
+    let portal = portal.clone();
+    let server = actix_web::HttpServer::new(move || {
+        let portal = portal.clone();
+        actix_web::App::new().configure(move |config| portal.configure(config))
+    })
+    .workers(1)
+    .disable_signals()
+    .bind(at)
+    .unwrap();
+    let address = server.addrs()[0];
+    let server = server.run();
+    let handle = server.handle();
+    actix_web::rt::spawn(server);
+    (handle, address)
+}
+
+#[actix_web::test]
+async fn a_portal_that_is_down_for_long_gets_everything_once() {
+    #[expect(clippy::disallowed_methods, reason = "the sandbox wants the real time")]
+    let mut options = PortalOptions::new(Arc::new(jiff::Timestamp::now));
+    options.limits = Limits::off();
+    let portal = Portal::new(options);
+    let (server, address) = switch_on(&portal, "127.0.0.1:0".parse().unwrap());
+    let webhook = format!("http://{address}{}", portal.webhook_path());
+    let gateway = TestGateway::with(&[
+        ("crm.main.webhook", &webhook),
+        ("crm.main.plan", "enterprise"),
+    ])
+    .await;
+    send(&gateway, 1, 5).await;
+    gateway.settle().await;
+    server.stop(false).await;
+    for n in 0..20 {
+        send(&gateway, 6 + n * 20, 25 + n * 20).await;
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(gateway.count(State::Delivered).await, 5);
+    let (server, _) = switch_on(&portal, address);
+    gateway.settle().await;
+    everything_once(&portal, 405);
+    let (_, most, all) = gateway.attempts();
+    assert!(all && most <= 3, "{most} attempts at one submission");
+    server.stop(false).await;
+}
+
+#[actix_web::test]
+async fn a_method_that_has_spent_its_time_rests_and_others_go_on() {
+    let home = tempfile::TempDir::new().unwrap();
+    let folder = TestGateway::mappings(&home);
+    std::fs::copy("mappings/_defaults.yaml", folder.join("_defaults.yaml")).unwrap();
+    for (poll, kind) in [(1, "deal"), (2, "lead")] {
+        let text =
+            format!("receive: {{ polls: [{poll}] }}\n{kind}: {{ fields: {{ TITLE: x }} }}\n");
+        std::fs::write(folder.join(format!("{kind}.yaml")), text).unwrap();
+    }
+    let gateway = TestGateway::at(home, &[("mappings.dir", folder.to_str().unwrap())]).await;
+    let portal = gateway.portal();
+    let spent =
+        json!({"code": "OPERATION_TIME_LIMIT", "method": "crm.deal.add", "times": "always"});
+    portal.inject(serde_json::from_value(spent).unwrap());
+    let answers = (1..=40).map(|n| answer(1 + n % 2, n, person(n)));
+    send_all(&gateway, answers.collect()).await;
+    until("the leads are there", || {
+        portal.counters().records["lead"] == 20
+    })
+    .await;
+    let counters = portal.counters();
+    assert_eq!(counters.records["deal"], 0, "they wait");
+    assert!(
+        counters.records["contact"] <= 24,
+        "of those who wait one a call was begun: {}",
+        counters.records["contact"]
+    );
+    send_all(
+        &gateway,
+        (41..=45).map(|n| answer(2, n, person(n))).collect(),
+    )
+    .await;
+    until("further leads are there", || {
+        portal.counters().records["lead"] == 25
+    })
+    .await;
+    assert_eq!(portal.counters().records["deal"], 0, "they wait still");
+    portal.clear_faults();
+    gateway.settle().await;
+    let counters = portal.counters();
+    let sum = |kind: &str| counters.records[kind];
+    assert_eq!((sum("contact"), sum("deal"), sum("lead")), (45, 20, 25));
+    assert_eq!(counters.comments, 45);
+    nothing_doubled(&portal);
+    assert!(gateway.attempts().1 <= 2);
+}
+
+#[actix_web::test]
+async fn a_storm_of_throttling_passes() {
+    let gateway = TestGateway::with(&[("delivery.retry_longest", "500ms")]).await;
+    let portal = gateway.portal();
+    let storm: Value = json!({"code": "QUERY_LIMIT_EXCEEDED", "times": {"chance": 0.4}});
+    portal.inject(serde_json::from_value(storm).unwrap());
+    send(&gateway, 1, 150).await;
+    until("some are refused", || portal.counters().refused > 3).await;
+    gateway.settle().await;
+    everything_once(&portal, 150);
+}
