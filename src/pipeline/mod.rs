@@ -107,7 +107,7 @@ impl Pipeline {
             {
                 under_way.push(self.deliver(batch));
             }
-            for connection in desk.to_probe(Instant::now()) {
+            for connection in desk.take_probes(Instant::now()) {
                 probes.push(self.probe(connection));
             }
             let idle = self.until_something_happens(desk.wait(Instant::now(), store));
@@ -115,8 +115,8 @@ impl Pipeline {
                 Some(ended) = under_way.next(), if !under_way.is_empty() => {
                     desk.ended(&ended, &self.backoff, Instant::now());
                 }
-                Some(probed) = probes.next(), if !probes.is_empty() => {
-                    desk.probed(&probed, &self.backoff, Instant::now());
+                Some(answer) = probes.next(), if !probes.is_empty() => {
+                    desk.probed(&answer, &self.backoff, Instant::now());
                 }
                 () = idle => {}
                 () = self.draining.cancelled() => {}

@@ -64,23 +64,10 @@ pub(super) fn command(write: &Write, created: &Created) -> Option<Command> {
             kind,
             fields,
             contacts,
-        } => {
-            let mut fields = fields.clone();
-            let bound: Vec<Value> = contacts
-                .iter()
-                .map(|contact| created.contact(*contact))
-                .collect::<Option<_>>()?;
-            match bound.as_slice() {
-                [] => {}
-                [one] => {
-                    fields.insert("CONTACT_ID".to_owned(), one.clone());
-                }
-                several => {
-                    fields.insert("CONTACT_IDS".to_owned(), json!(several));
-                }
-            }
-            Command::new(method(*kind, "add"), saving(&fields, None))
-        }
+        } => Command::new(
+            method(*kind, "add"),
+            saving(&bound(fields, contacts, created)?, None),
+        ),
         Write::UpdateRecord { kind, id, fields } => {
             Command::new(method(*kind, "update"), saving(fields, Some(json!(id))))
         }
@@ -118,6 +105,29 @@ pub(super) fn command(write: &Write, created: &Created) -> Option<Command> {
             Command::new("crm.activity.todo.add", params)
         }
     })
+}
+
+/// The fields of a new record with its contacts among them.
+fn bound(
+    fields: &Map<String, Value>,
+    contacts: &[ContactRef],
+    created: &Created,
+) -> Option<Map<String, Value>> {
+    let mut fields = fields.clone();
+    let bound: Vec<Value> = contacts
+        .iter()
+        .map(|contact| created.contact(*contact))
+        .collect::<Option<_>>()?;
+    match bound.as_slice() {
+        [] => {}
+        [one] => {
+            fields.insert("CONTACT_ID".to_owned(), one.clone());
+        }
+        several => {
+            fields.insert("CONTACT_IDS".to_owned(), json!(several));
+        }
+    }
+    Some(fields)
 }
 
 /// The method by which a change is made.

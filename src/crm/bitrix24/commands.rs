@@ -85,30 +85,16 @@ pub(super) fn of(query: &Query, originator: &str) -> Command {
             value,
             select: more,
         } => {
-            let fields = record_select(
-                *kind,
-                &[more.as_slice(), std::slice::from_ref(name)].concat(),
-            );
-            list(method(*kind, "list"), &by(name, value), &fields, "ASC")
+            let more = [more.as_slice(), std::slice::from_ref(name)].concat();
+            records(*kind, &by(name, value), &more)
         }
         Query::RecordById {
             kind,
             id,
             select: more,
-        } => list(
-            method(*kind, "list"),
-            &json!({"@ID": [id]}),
-            &record_select(*kind, more),
-            "ASC",
-        ),
+        } => records(*kind, &json!({"@ID": [id]}), more),
         Query::RecordByOrigin { kind, id } => {
-            let fields = record_select(*kind, &ORIGIN.map(str::to_owned));
-            list(
-                method(*kind, "list"),
-                &origin(originator, *id),
-                &fields,
-                "ASC",
-            )
+            records(*kind, &origin(originator, *id), &ORIGIN.map(str::to_owned))
         }
         Query::CommentWithMarker {
             kind,
@@ -121,6 +107,15 @@ pub(super) fn of(query: &Query, originator: &str) -> Command {
             Command::new("user.get", json!({"FILTER": {"=EMAIL": email.as_str()}}))
         }
     }
+}
+
+fn records(kind: EntityKind, filter: &Value, more: &[String]) -> Command {
+    list(
+        method(kind, "list"),
+        filter,
+        &record_select(kind, more),
+        "ASC",
+    )
 }
 
 /// The pair that marks what we create.

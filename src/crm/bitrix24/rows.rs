@@ -37,14 +37,8 @@ pub(super) fn read(query: &Query, result: &Value, originator: &str) -> Answer {
             among,
             ..
         } => records(*kind, result, |row, record| {
-            record
-                .contact
-                .is_some_and(|contact| contacts.contains(&contact))
-                && if among.is_empty() {
-                    row.get(semantics_field(*kind)).and_then(text).as_deref() == Some("P")
-                } else {
-                    among.contains(&record.stage)
-                }
+            record.contact.is_some_and(|it| contacts.contains(&it))
+                && is_open(*kind, among, row, record)
         }),
         Query::RecordsByField {
             kind, name, value, ..
@@ -55,24 +49,20 @@ pub(super) fn read(query: &Query, result: &Value, originator: &str) -> Answer {
         Query::RecordByOrigin { kind, id } => {
             records(*kind, result, |row, _| ours(row, originator, *id))
         }
-        Query::CommentWithMarker { marker, .. } => Answer::Present(
-            rows(result)
-                .into_iter()
-                .filter_map(|row| text(row.get("COMMENT")?))
-                .any(|comment| comment.contains(marker.as_str())),
-        ),
-        Query::TodoWithMarker { kind, id, marker } => Answer::Present(
-            rows(result)
-                .into_iter()
-                .filter(|row| {
-                    let is = |name: &str, wanted: i64| {
-                        row.get(name).and_then(number).is_some_and(|n| n == wanted)
-                    };
-                    is("OWNER_TYPE_ID", owner_type(*kind)) && is("OWNER_ID", id.get())
-                })
-                .filter_map(|row| text(row.get("DESCRIPTION")?))
-                .any(|description| description.contains(marker.as_str())),
-        ),
+        Query::CommentWithMarker { marker, .. } => {
+            Answer::Present(holds(result, "COMMENT", marker, |_| true))
+        }
+        Query::TodoWithMarker { kind, id, marker } => {
+            let is_its = |row: &Value| {
+                let is = |name: &str, wanted: i64| {
+                    row.get(name)
+                        .and_then(number)
+                        .is_some_and(|found| found == wanted)
+                };
+                is("OWNER_TYPE_ID", owner_type(*kind)) && is("OWNER_ID", id.get())
+            };
+            Answer::Present(holds(result, "DESCRIPTION", marker, is_its))
+        }
         Query::EmployeesByEmail(email) => Answer::Employees(
             rows(result)
                 .into_iter()
@@ -80,6 +70,24 @@ pub(super) fn read(query: &Query, result: &Value, originator: &str) -> Answer {
                 .collect(),
         ),
     }
+}
+
+/// Whether the record's stage is one of these; of none: whether it is not final.
+fn is_open(kind: EntityKind, among: &[String], row: &Value, record: &RecordRow) -> bool {
+    if among.is_empty() {
+        row.get(semantics_field(kind)).and_then(text).as_deref() == Some("P")
+    } else {
+        among.contains(&record.stage)
+    }
+}
+
+/// Whether one of these rows has the marker in a text of its own.
+fn holds(result: &Value, field: &str, marker: &str, fits: impl Fn(&Value) -> bool) -> bool {
+    rows(result)
+        .into_iter()
+        .filter(|row| fits(row))
+        .filter_map(|row| text(row.get(field)?))
+        .any(|found| found.contains(marker))
 }
 
 fn contact_ids(result: &Value, fits: impl Fn(&Value) -> bool) -> Answer {

@@ -166,12 +166,11 @@ fn update(
 ) {
     let mut fields = changes(&plan.fields, &record.fields);
     match (&plan.stage_on_update, way) {
-        // whoever has moved what we created had a reason
-        (_, Way::Created) => {}
         (Some(stage), Way::Found) if *stage != record.stage => {
             fields.insert(stage_field(plan.kind).to_owned(), json!(stage));
         }
-        (Some(_), Way::Found) => {}
+        // whoever has moved what we created had a reason
+        (Some(_), Way::Found) | (_, Way::Created) => {}
         (None, Way::Found) => decision
             .explanation
             .push("its stage is left (change_stage is off)".to_owned()),
