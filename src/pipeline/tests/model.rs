@@ -249,7 +249,7 @@ async fn run(steps: Vec<Step>) {
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: 32, failure_persistence: None, rng_seed: RngSeed::Fixed(20_261_122), max_shrink_iters: 200,
+        cases: 24, failure_persistence: None, rng_seed: RngSeed::Fixed(20_261_122), max_shrink_iters: 200,
         ..Default::default()
     })]
 
