@@ -8,6 +8,7 @@ mod bad_input;
 mod delivery;
 mod employees;
 mod flood;
+mod lost_replies;
 mod pauses;
 mod polls;
 mod profiles;
