@@ -4,6 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use leadgate::domain::Lang;
 use leadgate::mapping::{Example, Paint, ProfileFile, render};
 use leadgate::profiles::{ProfileStore, render_report};
 
@@ -28,7 +29,7 @@ fn the_shipped_profiles_do_what_their_examples_say() {
         report.problems,
         [],
         "{}",
-        render_report(&report, Paint::Plain)
+        render_report(&report, Paint::Plain, Lang::En)
     );
     let set = store.current();
     let mut failures = Vec::new();
@@ -44,7 +45,7 @@ fn the_shipped_profiles_do_what_their_examples_say() {
                 text,
             }) {
                 Ok(example) => example.differences(&set, &stem),
-                Err(problems) => vec![render(&problems, Paint::Plain)],
+                Err(problems) => vec![render(&problems, Paint::Plain, Lang::En)],
             };
             failures.extend(found.into_iter().map(|line| format!("{name}: {line}")));
             tried += 1;

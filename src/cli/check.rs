@@ -10,8 +10,9 @@ use super::Failure;
 use super::out::{Ink, Out};
 use crate::app;
 use crate::config::Settings;
+use crate::domain::Lang;
 use crate::mapping::{Paint, ProfileSet};
-use crate::profiles::{ProfileStore, render_report};
+use crate::profiles::{LoadReport, ProfileStore, render_report};
 
 #[derive(Debug, Args)]
 pub(super) struct Check {
@@ -24,6 +25,12 @@ pub(super) struct Check {
     /// Warnings fail the check as well.
     #[arg(long)]
     deny_warnings: bool,
+    /// The language of the messages; left out: as the environment's LC_ALL or LANG says.
+    #[arg(long, value_name = "ru|en", value_parser = super::language)]
+    lang: Option<Lang>,
+    /// Print one JSON object instead of text.
+    #[arg(long, conflicts_with = "live")]
+    json: bool,
 }
 
 impl Check {
@@ -37,12 +44,17 @@ impl Check {
 pub(super) fn run(check: &Check, settings: &Settings, out: &Out) -> Result<ExitCode, Failure> {
     let mappings = &settings.mappings;
     let (profiles, report) = ProfileStore::open(&mappings.dir, &mappings.templates);
+    let lang = check.lang.unwrap_or_else(|| out.lang());
     let paint = if out.colour() {
         Paint::Colour
     } else {
         Paint::Plain
     };
-    Out::line(render_report(&report, paint).trim_end());
+    if check.json {
+        Out::line(json(&report, lang).to_string());
+    } else {
+        Out::line(render_report(&report, paint, lang).trim_end());
+    }
     let (errors, warnings) = report.counts();
     let mut failed = errors > 0 || (check.deny_warnings && warnings > 0);
     if check.live {
@@ -52,6 +64,24 @@ pub(super) fn run(check: &Check, settings: &Settings, out: &Out) -> Result<ExitC
         ExitCode::from(1)
     } else {
         ExitCode::SUCCESS
+    })
+}
+
+/// The report for programs. `line` and `column` count from 1, in characters; both are 0 when a problem
+/// concerns a file as a whole.
+fn json(report: &LoadReport, lang: Lang) -> serde_json::Value {
+    let (errors, warnings) = report.counts();
+    let problems: Vec<_> = report
+        .problems
+        .iter()
+        .map(|problem| problem.to_json(lang))
+        .collect();
+    serde_json::json!({
+        "errors": errors,
+        "warnings": warnings,
+        "loaded": report.loaded,
+        "failed": report.failed,
+        "problems": problems,
     })
 }
 

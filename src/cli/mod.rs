@@ -21,6 +21,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 
 use crate::config::{Environment, Loaded, Sources};
+use crate::domain::Lang;
 use out::Out;
 
 /// Takes survey answers and site forms, makes Bitrix24 contacts, leads and deals of them.
@@ -78,6 +79,11 @@ pub fn run() -> ExitCode {
             ExitCode::from(failure.code)
         }
     }
+}
+
+/// Reads `--lang`.
+fn language(tag: &str) -> Result<Lang, String> {
+    Lang::parse(tag).ok_or_else(|| "ru or en".to_owned())
 }
 
 /// An error with its exit code.

@@ -3,10 +3,12 @@
 use std::io::{IsTerminal as _, Write as _};
 
 use crate::config::Environment;
+use crate::domain::Lang;
 
 /// Where a command prints.
 pub(super) struct Out {
     colour: bool,
+    lang: Lang,
 }
 
 /// What a piece of text means; colours follow from it.
@@ -24,12 +26,18 @@ impl Out {
     pub(super) fn of_process(environment: &Environment) -> Self {
         Self {
             colour: std::io::stdout().is_terminal() && !environment.no_colour(),
+            lang: environment.lang(),
         }
     }
 
     /// Whether colours are wanted.
     pub(super) fn colour(&self) -> bool {
         self.colour
+    }
+
+    /// The language of the machine's locale.
+    pub(super) fn lang(&self) -> Lang {
+        self.lang
     }
 
     /// A line.

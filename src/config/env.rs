@@ -6,6 +6,8 @@ use std::path::Path;
 use figment::value::{Dict, Map, Value};
 use figment::{Metadata, Profile, Provider};
 
+use crate::domain::Lang;
+
 const PREFIX: &str = "LEADGATE_";
 /// Names that are not settings: the settings file itself.
 const CONFIG: &str = "LEADGATE_CONFIG";
@@ -15,6 +17,7 @@ const CONFIG: &str = "LEADGATE_CONFIG";
 pub struct Environment {
     variables: Vec<(String, String)>,
     no_colour: bool,
+    lang: Option<Lang>,
 }
 
 impl std::fmt::Debug for Environment {
@@ -37,9 +40,16 @@ impl Environment {
             .filter(|(name, _)| name.starts_with(PREFIX))
             .collect();
         let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        // as locale(7) says: the first of these that is set decides
+        let lang = ["LC_ALL", "LC_MESSAGES", "LANG"]
+            .iter()
+            .filter_map(std::env::var_os)
+            .find(|value| !value.is_empty())
+            .and_then(|value| Lang::parse(value.to_str()?));
         Self {
             variables,
             no_colour,
+            lang,
         }
     }
 
@@ -49,12 +59,18 @@ impl Environment {
         Self {
             variables: pairs.iter().map(owned).collect(),
             no_colour: false,
+            lang: None,
         }
     }
 
     /// Whether colours are unwanted (<https://no-color.org>).
     pub fn no_colour(&self) -> bool {
         self.no_colour
+    }
+
+    /// The language of the machine's locale: Russian when it says so, else English.
+    pub fn lang(&self) -> Lang {
+        self.lang.unwrap_or(Lang::En)
     }
 
     /// The settings file that `LEADGATE_CONFIG` names.

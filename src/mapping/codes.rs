@@ -71,6 +71,14 @@ codes! {
     VagueSearch = "vague-search",
     /// A declared field that nothing uses.
     UnusedField = "unused-field",
+    /// Fields that are computed from each other, so that none of them can be the first.
+    Circle = "circle",
+    /// A CSV table in which a row, a quote or a key is wrong.
+    BadTable = "bad-table",
+    /// The profile names a CSV table that does not lie beside it.
+    UnknownTable = "unknown-table",
+    /// Something in a file looks like a password, a token or a webhook's address.
+    Secret = "secret",
     /// Two profiles have the same name, so that the history cannot tell them apart.
     SameName = "same-name",
     /// More than one profile says that it is the default.

@@ -24,6 +24,7 @@ use super::plan::Outcome;
 use super::problem::{Problem, Problems, SourceText};
 use super::raw::block::{self, Block};
 use super::set::ProfileSet;
+use super::words::say;
 use super::yaml::{self, Kind, Node};
 use super::yaml_error;
 use crate::domain::{AnswerId, Plan, PlannedField, PollId, Source};
@@ -156,16 +157,24 @@ fn read(file: &ProfileFile, problems: &mut Problems) -> Option<Example> {
     let place = block.place.clone();
     block.close(problems);
     let (Some(packet), Some(expect)) = (packet, expect) else {
-        let message = "an example has a `packet` and an `expect`";
-        problems.error(Code::MissingKey, &place, message, "");
+        let message = say!(
+            "an example has a `packet` and an `expect`",
+            "в примере есть `packet` и `expect`"
+        );
+        let advice = say!("write both", "напишите оба");
+        problems.error(Code::MissingKey, &place, message, advice);
         return None;
     };
     let body = match packet {
         // a JSON text, pasted as it came
         Value::String(text) => serde_json::from_str(&text)
             .map_err(|error| {
-                let message = format!("`packet` is no JSON: {error}");
-                problems.error(Code::WrongValue, &place, message, "");
+                let message = say!(
+                    "`packet` is no JSON: {error}",
+                    "`packet` — не JSON ({error})"
+                );
+                let advice = say!("paste it as it came", "вставьте его таким, каким он пришёл");
+                problems.error(Code::WrongValue, &place, message, advice);
             })
             .ok()?,
         body => body,

@@ -1,24 +1,54 @@
 //! A declared field: from a packet to one text (and a list of texts), or to a reason why there is none.
 
-use indexmap::IndexMap;
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
-use super::normalise::{self, Form};
+use super::condition::Condition;
+use super::normalise::{self, Form, NameOrder, NamePart};
 use super::path::Path;
+use super::table::Dictionary;
+use super::template::{Rendered, Template, Values, default_zone};
 use super::text;
-use crate::domain::Note;
+use crate::domain::{Note, SourceValue};
 
 /// A compiled field.
 #[derive(Debug)]
 pub(crate) struct Field {
     pub(crate) name: String,
-    pub(crate) from: Vec<Path>,
+    pub(crate) source: FieldSource,
+    pub(crate) when: Condition,
     pub(crate) form: Form,
     pub(crate) separator: Option<String>,
     pub(crate) zone: TimeZone,
-    pub(crate) map: Option<IndexMap<String, String>>,
+    pub(crate) dictionary: Option<Dictionary>,
+    pub(crate) unknown: Unknown,
     pub(crate) missing: Missing,
+}
+
+/// Where a field's value comes from.
+#[derive(Debug)]
+pub(crate) enum FieldSource {
+    /// The packet: the first place with a value that can be read.
+    Paths(Vec<Path>),
+    /// Other fields.
+    Template(Box<Template>),
+    /// A part of the person's name that another field holds.
+    Part {
+        of: usize,
+        part: NamePart,
+        order: Option<NameOrder>,
+    },
+}
+
+/// What happens to a value that the field's table lacks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Unknown {
+    /// It stays as it is.
+    Keep,
+    /// As if there were no value.
+    LikeMissing,
+    /// This.
+    Like(Missing),
 }
 
 /// What happens when a field has no value.
@@ -47,13 +77,110 @@ pub(crate) struct Reading {
     pub(crate) place: Option<String>,
     /// Something stood there and could not be read.
     pub(crate) unreadable: bool,
+    /// Something stood there and is not in the field's table.
+    pub(crate) unknown: bool,
+    /// The field's own `when` does not hold.
+    pub(crate) unwanted: bool,
+    /// What a field that is made of others was made of.
+    pub(crate) made_of: Vec<SourceValue>,
 }
 
 impl Field {
-    /// Reads the field; what it could not use goes into the notes.
-    pub(crate) fn read(&self, body: &Value, notes: &mut Vec<Note>) -> Reading {
-        let mut unreadable = false;
-        for path in &self.from {
+    /// A part of a name: `fio.first`.
+    pub(crate) fn part(name: String, of: usize, part: NamePart, order: Option<NameOrder>) -> Self {
+        Self {
+            name,
+            source: FieldSource::Part { of, part, order },
+            when: Condition::default(),
+            form: Form::Text,
+            separator: None,
+            zone: default_zone(),
+            dictionary: None,
+            unknown: Unknown::LikeMissing,
+            missing: Missing::Skip,
+        }
+    }
+
+    /// Whether a submission can be refused for it.
+    pub(crate) fn can_reject(&self) -> bool {
+        self.missing == Missing::Reject || self.unknown == Unknown::Like(Missing::Reject)
+    }
+
+    /// Whether it is a part of any name.
+    pub(crate) fn is_a_part(&self) -> bool {
+        matches!(self.source, FieldSource::Part { .. })
+    }
+
+    /// Whether it is a part of the name that this field holds.
+    pub(crate) fn is_part_of(&self, field: usize) -> bool {
+        matches!(self.source, FieldSource::Part { of, .. } if of == field)
+    }
+
+    /// The numbers of the fields that must be read before it.
+    pub(crate) fn needs(&self) -> Vec<usize> {
+        let mut needs: Vec<usize> = match &self.source {
+            FieldSource::Paths(_) => Vec::new(),
+            FieldSource::Template(template) => template.fields().to_vec(),
+            FieldSource::Part { of, .. } => vec![*of],
+        };
+        needs.extend(self.when.fields());
+        needs
+    }
+
+    /// Where it is looked for, as normalised paths.
+    pub(crate) fn places(&self) -> Vec<String> {
+        match &self.source {
+            FieldSource::Paths(paths) => {
+                paths.iter().map(|path| path.as_str().to_owned()).collect()
+            }
+            FieldSource::Template(_) | FieldSource::Part { .. } => Vec::new(),
+        }
+    }
+
+    /// Reads the field; `values` has what was read before. What it could not use goes into the notes. The
+    /// error says why its template could not be worked out.
+    pub(crate) fn read(
+        &self,
+        body: &Value,
+        values: &Values<'_>,
+        notes: &mut Vec<Note>,
+    ) -> Result<Reading, String> {
+        if !self.when.holds(body, values) {
+            let mut reading = absent(&self.missing);
+            reading.unwanted = true;
+            return Ok(reading);
+        }
+        let reading = match &self.source {
+            FieldSource::Paths(paths) => self.from_packet(paths, body, notes),
+            FieldSource::Template(template) => self.computed(template, values, notes)?,
+            FieldSource::Part { of, part, order } => name_part(values, *of, *part, *order),
+        };
+        if reading.text.is_some() {
+            return Ok(reading);
+        }
+        let rule = match &self.unknown {
+            Unknown::Like(rule) if reading.unknown => rule,
+            Unknown::Like(_) | Unknown::LikeMissing | Unknown::Keep => &self.missing,
+        };
+        Ok(Reading {
+            unreadable: reading.unreadable,
+            unknown: reading.unknown,
+            ..absent(rule)
+        })
+    }
+
+    /// What stops the submission when the reading has no value.
+    pub(crate) fn rule(&self, reading: &Reading) -> &Missing {
+        match &self.unknown {
+            _ if reading.unwanted => &Missing::Skip,
+            Unknown::Like(rule) if reading.unknown => rule,
+            Unknown::Like(_) | Unknown::LikeMissing | Unknown::Keep => &self.missing,
+        }
+    }
+
+    fn from_packet(&self, paths: &[Path], body: &Value, notes: &mut Vec<Note>) -> Reading {
+        let mut failed = Reading::default();
+        for path in paths {
             let found = path.find(body);
             let mut items = Vec::new();
             for found in &found {
@@ -66,31 +193,53 @@ impl Field {
                 [one] => one.place.as_ref(),
                 _ => path.as_str(),
             };
-            if let Some(reading) = self.shape(items, &found, notes, place) {
-                return reading;
+            let whole = match found.as_slice() {
+                [one] => Some(one.value),
+                _ => None,
+            };
+            match self.shape(items, whole, notes, place) {
+                Ok(reading) => return reading,
+                Err(why) => {
+                    failed.unreadable |= why == Failed::Unreadable;
+                    failed.unknown |= why == Failed::Unknown;
+                }
             }
-            unreadable = true;
         }
-        let text = match &self.missing {
-            Missing::Default(text) => Some(text.clone()),
-            Missing::Empty => Some(String::new()),
-            Missing::Skip | Missing::Reject | Missing::Park => None,
+        failed
+    }
+
+    fn computed(
+        &self,
+        template: &Template,
+        values: &Values<'_>,
+        notes: &mut Vec<Note>,
+    ) -> Result<Reading, String> {
+        let text = match template.render(values) {
+            Rendered::Text(text) if !text.is_empty() => text,
+            Rendered::Text(_) | Rendered::NoValue => return Ok(Reading::default()),
+            Rendered::Failed(why) => return Err(why),
         };
-        Reading {
-            text,
-            items: Vec::new(),
-            place: None,
-            unreadable,
-        }
+        Ok(match self.shape(vec![text], None, notes, "`value`") {
+            Ok(reading) => Reading {
+                place: None,
+                made_of: template.origin(values).sources,
+                ..reading
+            },
+            Err(why) => Reading {
+                unreadable: why == Failed::Unreadable,
+                unknown: why == Failed::Unknown,
+                ..Reading::default()
+            },
+        })
     }
 
     fn shape(
         &self,
         items: Vec<String>,
-        found: &[super::path::Found<'_>],
+        whole: Option<&Value>,
         notes: &mut Vec<Note>,
         place: &str,
-    ) -> Option<Reading> {
+    ) -> Result<Reading, Failed> {
         let listed = items.len();
         let items = self.translate(items, notes, place)?;
         let mut read: Vec<String> = match self.form {
@@ -111,15 +260,17 @@ impl Field {
                 notes,
                 format!("{} cannot be read at {place}", self.form.wants()),
             );
-            return None;
+            return Err(Failed::Unreadable);
         }
-        let text = match (read.as_slice(), found) {
+        let text = match (read.as_slice(), whole) {
             ([_], _) => read.swap_remove(0),
             // a list or a block in one piece has its rendering; single values are joined here
-            (_, [one]) if self.form == Form::Text && self.map.is_none() => text::of(one.value)?,
+            (_, Some(value)) if self.form == Form::Text && self.dictionary.is_none() => {
+                text::of(value).ok_or(Failed::Unreadable)?
+            }
             (several, _) => text::capped(several.join(self.joint())),
         };
-        Some(Reading {
+        Ok(Reading {
             text: Some(text),
             items: if listed > 1 || self.form == Form::Split {
                 read
@@ -127,40 +278,56 @@ impl Field {
                 Vec::new()
             },
             place: Some(place.to_owned()),
-            unreadable: false,
+            ..Reading::default()
         })
     }
 
     fn joint(&self) -> &str {
         match (self.form, &self.separator) {
-            (Form::Join, Some(separator)) => separator,
+            (Form::Join | Form::Lookup, Some(separator)) => separator,
             _ => ", ",
         }
     }
 
-    /// Looks the values up in `map`; a value that it lacks counts as unreadable.
+    /// Looks the values up in the table; what it lacks is left out or kept, as the profile says.
     fn translate(
         &self,
         items: Vec<String>,
         notes: &mut Vec<Note>,
         place: &str,
-    ) -> Option<Vec<String>> {
-        let Some(map) = &self.map else {
-            return Some(items);
+    ) -> Result<Vec<String>, Failed> {
+        let Some(table) = &self.dictionary else {
+            return Ok(items);
         };
         let before = items.len();
+        let mut unknown = 0_usize;
         let known: Vec<String> = items
-            .iter()
-            .filter_map(|item| {
-                map.get(item)
-                    .or_else(|| map.get(&item.to_lowercase()))
-                    .cloned()
+            .into_iter()
+            .filter_map(|item| match table.find(&item) {
+                Some(text) => Some(text.to_owned()),
+                None => {
+                    unknown += 1;
+                    (self.unknown == Unknown::Keep).then_some(item)
+                }
             })
             .collect();
-        if known.len() < before {
-            self.note(notes, format!("a value at {place} is not in `map`"));
+        if unknown > 0 {
+            let table = if self.form == Form::Lookup {
+                "its table"
+            } else {
+                "`map`"
+            };
+            self.note(notes, format!("a value at {place} is not in {table}"));
         }
-        (!known.is_empty()).then_some(known)
+        // a list of which a part is unknown stops like a value that is
+        let stops = matches!(
+            &self.unknown,
+            Unknown::Like(Missing::Reject | Missing::Park)
+        );
+        if known.is_empty() || (stops && known.len() < before) {
+            return Err(Failed::Unknown);
+        }
+        Ok(known)
     }
 
     fn note(&self, notes: &mut Vec<Note>, text: String) {
@@ -168,5 +335,39 @@ impl Field {
             about: format!("fields.{}", self.name),
             text,
         });
+    }
+}
+
+/// Why a value that stands there is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Failed {
+    Unreadable,
+    Unknown,
+}
+
+fn absent(rule: &Missing) -> Reading {
+    let text = match rule {
+        Missing::Default(text) => Some(text.clone()),
+        Missing::Empty => Some(String::new()),
+        Missing::Skip | Missing::Reject | Missing::Park => None,
+    };
+    Reading {
+        text,
+        ..Reading::default()
+    }
+}
+
+fn name_part(values: &Values<'_>, of: usize, part: NamePart, order: Option<NameOrder>) -> Reading {
+    let Some(whole) = values.readings.get(of) else {
+        return Reading::default();
+    };
+    Reading {
+        text: whole
+            .text
+            .as_deref()
+            .and_then(|name| normalise::name_part(name, part, order)),
+        place: whole.place.clone(),
+        made_of: whole.made_of.clone(),
+        ..Reading::default()
     }
 }

@@ -8,6 +8,7 @@
 mod codes;
 mod comment;
 mod compile;
+mod condition;
 mod crm_fields;
 mod example;
 mod field;
@@ -21,13 +22,15 @@ mod rejection;
 mod render;
 mod set;
 mod suggest;
+mod table;
 mod template;
 mod text;
+mod words;
 mod yaml;
 mod yaml_error;
 
 pub use self::codes::Code;
-pub use self::compile::{Compiled, Compiler, LARGEST_FILE, ProfileFile, compile};
+pub use self::compile::{Compiled, Compiler, LARGEST_FILE, ProfileFile, compile, too_large};
 pub use self::example::Example;
 pub use self::normalise::Form;
 pub use self::plan::{Fault, Outcome, Rejection};
@@ -36,7 +39,9 @@ pub use self::profile::Profile;
 pub use self::rejection::tell as tell_rejections;
 pub use self::render::{Paint, render};
 pub use self::set::ProfileSet;
-pub use self::template::HELPERS;
+pub use self::template::{HELPERS, PageTemplate};
+pub use self::words::Words;
+pub(crate) use self::words::say;
 
 #[cfg(test)]
 mod tests;

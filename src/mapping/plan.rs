@@ -4,13 +4,13 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::comment;
+use super::condition::Condition;
 use super::field::{Field, Missing, Reading};
 use super::normalise::Form;
-use super::path::Path;
 use super::profile::{
     CommentRule, ContactRules, Content, FieldRule, Profile, RecordRules, TodoRules,
 };
-use super::template::{Rendered, Values};
+use super::template::{BUILT_IN, Rendered, Values};
 use crate::domain::text::ellipsis;
 use crate::domain::{
     CommentPlan, ContactPlan, Email, Note, Origin, ParkReason, Phone, Plan, PlannedField,
@@ -54,49 +54,91 @@ pub enum Fault {
     Missing,
     /// There is something, and it cannot be read as this.
     Unreadable(Form),
+    /// There is something, and it is not in the field's table.
+    Unknown,
 }
 
 impl Profile {
+    /// Whether it refuses anything for what is missing.
+    pub fn may_reject(&self) -> bool {
+        self.fields.iter().any(Field::can_reject)
+    }
+
     /// What the sender must be told at once, before anything else is worked out: the values that the
     /// profile rejects a submission without. Costs nothing where the profile rejects nothing.
     pub fn rejections(&self, body: &Value) -> Vec<Rejection> {
-        let mut unused = Vec::new();
+        if !self.may_reject() {
+            return Vec::new();
+        }
+        // fields that reject are never made of these
+        let built_in = [const { String::new() }; 3];
+        // what cannot be worked out now is parked when the plan is made
+        self.readings(body, &built_in, &mut Vec::new())
+            .map_or_else(|_| Vec::new(), |readings| self.rejected(&readings))
+    }
+
+    /// Reads every field; the note says which one cannot be worked out.
+    fn readings(
+        &self,
+        body: &Value,
+        built_in: &[String; BUILT_IN.len()],
+        notes: &mut Vec<Note>,
+    ) -> Result<Vec<Reading>, Note> {
+        let names = self.names();
+        let mut readings = vec![Reading::default(); self.fields.len()];
+        for index in &self.order {
+            let Some(field) = self.fields.get(*index) else {
+                continue;
+            };
+            let values = Values {
+                names: &names,
+                readings: &readings,
+                built_in,
+            };
+            let reading = field
+                .read(body, &values, notes)
+                .map_err(|why| note(format!("fields.{}", field.name), why))?;
+            if let Some(slot) = readings.get_mut(*index) {
+                *slot = reading;
+            }
+        }
+        Ok(readings)
+    }
+
+    fn names(&self) -> Vec<&str> {
         self.fields
             .iter()
-            .filter(|field| field.missing == Missing::Reject)
-            .filter_map(|field| {
-                let reading = field.read(body, &mut unused);
-                reading.text.is_none().then(|| rejection(field, &reading))
-            })
+            .map(|field| field.name.as_str())
             .collect()
     }
 
     /// Works out what shall happen with a submission.
     pub fn plan(&self, source: &Source, received_at: Timestamp, body: &Value) -> Outcome {
         let mut notes = Vec::new();
-        let readings: Vec<Reading> = self
-            .fields
-            .iter()
-            .map(|field| field.read(body, &mut notes))
-            .collect();
+        let Source::Poll { poll, answer } = source;
+        let built_in = [
+            poll.to_string(),
+            answer.to_string(),
+            received_at.to_string(),
+        ];
+        let readings = match self.readings(body, &built_in, &mut notes) {
+            Ok(readings) => readings,
+            Err(note) => {
+                let reason = ParkReason::MappingFailed;
+                return Outcome::Park { reason, note };
+            }
+        };
         if let Some(outcome) = self.stopped(&readings) {
             return outcome;
         }
-        let Source::Poll { poll, answer } = source;
+        let names = self.names();
         let values = Values {
-            names: self
-                .fields
-                .iter()
-                .map(|field| field.name.as_str())
-                .collect(),
+            names: &names,
             readings: &readings,
-            built_in: [
-                poll.to_string(),
-                answer.to_string(),
-                received_at.to_string(),
-            ],
+            built_in: &built_in,
         };
         let mut filling = Filling {
+            body,
             values,
             notes,
             failed: None,
@@ -105,11 +147,15 @@ impl Profile {
             .contact
             .as_ref()
             .and_then(|rules| filling.contact(rules));
-        let record = self.record.as_ref().map(|rules| filling.record(rules));
-        let comment = filling.comment(&self.comment, body);
+        let record = self.record.as_ref().and_then(|rules| filling.record(rules));
+        let comment = filling
+            .holds(&self.comment_when)
+            .then(|| filling.comment(&self.comment))
+            .flatten();
         let todo = self
             .todo
             .as_ref()
+            .filter(|_| record.is_some())
             .and_then(|rules| filling.todo(rules, received_at));
         if let Some(note) = filling.failed {
             let reason = ParkReason::MappingFailed;
@@ -129,23 +175,15 @@ impl Profile {
 
     /// A field without a value can stop everything: all rejections are told, then the first parking.
     fn stopped(&self, readings: &[Reading]) -> Option<Outcome> {
-        let absent = || {
-            self.fields
-                .iter()
-                .zip(readings)
-                .filter(|(_, reading)| reading.text.is_none())
-        };
-        let rejections: Vec<Rejection> = absent()
-            .filter(|(field, _)| field.missing == Missing::Reject)
-            .map(|(field, reading)| rejection(field, reading))
-            .collect();
+        let rejections = self.rejected(readings);
         if !rejections.is_empty() {
             return Some(Outcome::Reject(rejections));
         }
-        let (field, reading) = absent().find(|(field, _)| field.missing == Missing::Park)?;
+        let (field, reading) = self.absent(readings, &Missing::Park).next()?;
         let text = match fault(field, reading) {
             Fault::Missing => "the packet has no value for it".to_owned(),
             Fault::Unreadable(form) => format!("its value cannot be read as {}", form.wants()),
+            Fault::Unknown => "its value is none of the known ones".to_owned(),
         };
         Some(Outcome::Park {
             reason: ParkReason::MissingValue,
@@ -154,21 +192,39 @@ impl Profile {
     }
 }
 
+impl Profile {
+    /// The fields without a value for which the profile wants this.
+    fn absent<'p>(
+        &'p self,
+        readings: &'p [Reading],
+        rule: &'p Missing,
+    ) -> impl Iterator<Item = (&'p Field, &'p Reading)> {
+        self.fields
+            .iter()
+            .zip(readings)
+            .filter(|(_, reading)| reading.text.is_none())
+            .filter(move |(field, reading)| field.rule(reading) == rule)
+    }
+
+    fn rejected(&self, readings: &[Reading]) -> Vec<Rejection> {
+        self.absent(readings, &Missing::Reject)
+            .map(|(field, reading)| rejection(field, reading))
+            .collect()
+    }
+}
+
 fn rejection(field: &Field, reading: &Reading) -> Rejection {
     Rejection {
         field: field.name.clone(),
-        paths: field
-            .from
-            .iter()
-            .map(Path::as_str)
-            .map(str::to_owned)
-            .collect(),
+        paths: field.places(),
         fault: fault(field, reading),
     }
 }
 
 fn fault(field: &Field, reading: &Reading) -> Fault {
-    if reading.unreadable {
+    if reading.unknown {
+        Fault::Unknown
+    } else if reading.unreadable {
         Fault::Unreadable(field.form)
     } else {
         Fault::Missing
@@ -184,6 +240,7 @@ fn note(about: String, text: impl Into<String>) -> Note {
 
 /// Templates being filled in, and what is told about it.
 struct Filling<'v> {
+    body: &'v Value,
     values: Values<'v>,
     notes: Vec<Note>,
     /// The first template that could not be worked out.
@@ -191,7 +248,24 @@ struct Filling<'v> {
 }
 
 impl Filling<'_> {
+    fn holds(&self, condition: &Condition) -> bool {
+        condition.holds(self.body, &self.values)
+    }
+
+    /// Whether a block's condition holds; a note says when it does not.
+    fn wants(&mut self, block: &str, condition: &Condition) -> bool {
+        let holds = self.holds(condition);
+        if !holds {
+            let text = "its `when` does not hold: none is made";
+            self.notes.push(note(block.to_owned(), text));
+        }
+        holds
+    }
+
     fn contact(&mut self, rules: &ContactRules) -> Option<ContactPlan> {
+        if !self.wants("contact", &rules.when) {
+            return None;
+        }
         let fields = self.fields("contact", &rules.fields);
         // a constant alone makes no person
         let says_something = fields.iter().any(|field| !field.origin.sources.is_empty());
@@ -203,44 +277,64 @@ impl Filling<'_> {
             return None;
         }
         Some(ContactPlan {
-            match_: rules.match_,
+            match_: rules.match_.clone(),
             several: rules.several,
+            responsible: rules.responsible.clone(),
             fields,
         })
     }
 
-    fn record(&mut self, rules: &RecordRules) -> RecordPlan {
-        RecordPlan {
+    fn record(&mut self, rules: &RecordRules) -> Option<RecordPlan> {
+        if !self.wants(rules.kind.as_str(), &rules.when) {
+            return None;
+        }
+        Some(RecordPlan {
             kind: rules.kind,
             found: rules.found,
+            closed: rules.closed,
             among: rules.among.clone(),
             stage: rules.stage.clone(),
             stage_on_update: rules.stage_on_update.clone(),
             responsible: rules.responsible.clone(),
             fields: self.fields(rules.kind.as_str(), &rules.fields),
-        }
+        })
     }
 
     fn fields(&mut self, block: &str, rules: &[FieldRule]) -> Vec<PlannedField> {
         let mut fields: Vec<PlannedField> = Vec::with_capacity(rules.len());
         for rule in rules {
-            let Some(value) = self.value(block, rule) else {
-                continue;
-            };
-            // one number in two questions is one number
-            let is_there = |field: &PlannedField| field.name == rule.name && field.value == value;
-            if fields.iter().any(is_there) {
+            if !self.holds(&rule.when) {
                 continue;
             }
-            fields.push(PlannedField {
-                name: rule.name.clone(),
-                value,
-                role: rule.role,
-                on_update: rule.on_update,
-                origin: rule.template.origin(&self.values),
-            });
+            for value in self.all_values(block, rule) {
+                // one number in two questions is one number
+                let is_there =
+                    |field: &PlannedField| field.name == rule.name && field.value == value;
+                if fields.iter().any(is_there) {
+                    continue;
+                }
+                fields.push(PlannedField {
+                    name: rule.name.clone(),
+                    value,
+                    role: rule.role,
+                    on_update: rule.on_update,
+                    value_type: rule.value_type.clone(),
+                    origin: rule.template.origin(&self.values),
+                });
+            }
         }
         fields
+    }
+
+    /// A list field takes every value of a packet's list; anything else has one value.
+    fn all_values(&mut self, block: &str, rule: &FieldRule) -> Vec<PlannedValue> {
+        if rule.content == Content::Member
+            && let Some(items) = rule.template.items(&self.values)
+        {
+            let member = |item: &String| PlannedValue::Member(item.as_str().into());
+            return items.iter().map(member).collect();
+        }
+        self.value(block, rule).into_iter().collect()
     }
 
     fn value(&mut self, block: &str, rule: &FieldRule) -> Option<PlannedValue> {
@@ -257,6 +351,12 @@ impl Filling<'_> {
             Content::Text => (Some(PlannedValue::Text(text.as_str().into())), Form::Text),
             Content::Phone => (Phone::parse(&text).map(PlannedValue::Phone), Form::Phone),
             Content::Email => (Email::parse(&text).map(PlannedValue::Email), Form::Email),
+            Content::Site => (Some(PlannedValue::Site(text.as_str().into())), Form::Text),
+            Content::Messenger => (
+                Some(PlannedValue::Messenger(text.as_str().into())),
+                Form::Text,
+            ),
+            Content::Member => (Some(PlannedValue::Member(text.as_str().into())), Form::Text),
         };
         if value.is_none() && !text.is_empty() {
             let about = format!("{block}.fields.{}", rule.name);
@@ -268,13 +368,13 @@ impl Filling<'_> {
         value
     }
 
-    fn comment(&mut self, rule: &CommentRule, body: &Value) -> Option<CommentPlan> {
+    fn comment(&mut self, rule: &CommentRule) -> Option<CommentPlan> {
         let (text, origin) = match rule {
             CommentRule::None => return None,
             CommentRule::Full => {
                 let rule = "comment: full".to_owned();
                 (
-                    comment::full(body),
+                    comment::full(self.body),
                     Origin {
                         rule,
                         sources: Vec::new(),
@@ -299,6 +399,9 @@ impl Filling<'_> {
 
     /// A to-do is made even when the packet has nothing for its title: somebody has to call back.
     fn todo(&mut self, rules: &TodoRules, received_at: Timestamp) -> Option<TodoPlan> {
+        if !self.wants("todo", &rules.when) {
+            return None;
+        }
         let title = match rules.title.fill(&self.values) {
             Ok(title) => title,
             Err(why) => {

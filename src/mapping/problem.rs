@@ -1,11 +1,14 @@
 //! What can be wrong with a profile: one mistake at one place, with a stable code and advice. Nothing
 //! here knows YAML or the CRM; reading and compiling push what they find into [`Problems`].
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
 use super::codes::Code;
-use crate::domain::text::ellipsis;
+use super::raw::block::Asked;
+use super::words::{Words, say};
+use crate::domain::Lang;
 
 /// How bad a problem is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -32,16 +35,16 @@ pub struct Problem {
     /// How many characters of the line are meant; at least 1.
     pub length: u32,
     /// What is wrong, in lower case, without a full stop.
-    pub message: String,
+    pub message: Words,
     /// What to do about it; may be empty.
-    pub advice: String,
+    pub advice: Words,
     /// The line itself, for showing.
     pub source_line: String,
 }
 
 impl Problem {
     /// A problem of a whole file: it cannot be read, it is too large.
-    pub fn of_file(code: Code, file: &str, message: String, advice: &str) -> Self {
+    pub fn of_file(code: Code, file: &str, message: Words, advice: Words) -> Self {
         Self {
             severity: Severity::Error,
             code,
@@ -50,9 +53,26 @@ impl Problem {
             column: 0,
             length: 0,
             message,
-            advice: advice.to_owned(),
+            advice,
             source_line: String::new(),
         }
+    }
+
+    /// For programs, in one language.
+    pub fn to_json(&self, lang: Lang) -> serde_json::Value {
+        serde_json::json!({
+            "severity": match self.severity {
+                Severity::Error => "error",
+                Severity::Warning => "warning",
+            },
+            "code": self.code.as_str(),
+            "file": &*self.file,
+            "line": self.line,
+            "column": self.column,
+            "length": self.length,
+            "message": self.message.in_lang(lang),
+            "advice": self.advice.in_lang(lang),
+        })
     }
 
     /// Whether it keeps the profile from working.
@@ -62,13 +82,13 @@ impl Problem {
 }
 
 impl fmt::Display for Problem {
-    /// One line: `file:line:column code message`.
+    /// One line, for the log: `file:line:column code message`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.file)?;
         if self.line > 0 {
             write!(f, ":{}:{}", self.line, self.column)?;
         }
-        write!(f, " {} {}", self.code, self.message)
+        write!(f, " {} {}", self.code, self.message.in_lang(Lang::En))
     }
 }
 
@@ -144,8 +164,8 @@ impl Place {
         &self,
         severity: Severity,
         code: Code,
-        message: String,
-        advice: String,
+        message: Words,
+        advice: Words,
     ) -> Problem {
         Problem {
             severity,
@@ -154,7 +174,7 @@ impl Place {
             line: self.line,
             column: self.column,
             length: self.length.max(1),
-            message: shortened(message),
+            message: message.shortened(LONGEST_MESSAGE),
             advice,
             source_line: self.source.line(self.line).to_owned(),
         }
@@ -166,17 +186,12 @@ const MOST: usize = 100;
 /// Longer messages are cut: they quote what was written.
 const LONGEST_MESSAGE: usize = 300;
 
-fn shortened(message: String) -> String {
-    if message.len() <= LONGEST_MESSAGE {
-        return message;
-    }
-    ellipsis(&message, LONGEST_MESSAGE)
-}
-
 /// Everything found so far: reading goes on after a mistake, so that all are told at once.
 #[derive(Debug, Default)]
 pub(crate) struct Problems {
     list: Vec<Problem>,
+    /// What every block was asked for, where that is wanted: see the schema.
+    asked: Option<BTreeMap<String, Vec<Asked>>>,
     /// How many more there are, and whether an error is among them.
     untold: usize,
     has_untold_error: bool,
@@ -184,27 +199,35 @@ pub(crate) struct Problems {
 
 impl Problems {
     /// Notes a mistake that keeps the profile from working.
-    pub(crate) fn error(
-        &mut self,
-        code: Code,
-        place: &Place,
-        message: impl Into<String>,
-        advice: impl Into<String>,
-    ) {
-        let problem = place.problem(Severity::Error, code, message.into(), advice.into());
+    pub(crate) fn error(&mut self, code: Code, place: &Place, message: Words, advice: Words) {
+        let problem = place.problem(Severity::Error, code, message, advice);
         self.push(problem);
     }
 
     /// Notes something that probably is not meant so.
-    pub(crate) fn warn(
-        &mut self,
-        code: Code,
-        place: &Place,
-        message: impl Into<String>,
-        advice: impl Into<String>,
-    ) {
-        let problem = place.problem(Severity::Warning, code, message.into(), advice.into());
+    pub(crate) fn warn(&mut self, code: Code, place: &Place, message: Words, advice: Words) {
+        let problem = place.problem(Severity::Warning, code, message, advice);
         self.push(problem);
+    }
+
+    /// An empty list that also remembers what blocks are asked for.
+    pub(crate) fn listening() -> Self {
+        Self {
+            asked: Some(BTreeMap::new()),
+            ..Self::default()
+        }
+    }
+
+    /// Takes note of what a block was asked for.
+    pub(crate) fn asked(&mut self, about: &str, keys: Vec<Asked>) {
+        if let Some(asked) = &mut self.asked {
+            asked.insert(about.to_owned(), keys);
+        }
+    }
+
+    /// What a block was asked for.
+    pub(crate) fn heard(&self, about: &str) -> Option<&[Asked]> {
+        self.asked.as_ref()?.get(about).map(Vec::as_slice)
     }
 
     pub(crate) fn push(&mut self, problem: Problem) {
@@ -228,8 +251,9 @@ impl Problems {
         let mut list = self.list;
         if let (1.., Some(last)) = (self.untold, list.last_mut()) {
             // the last one gives its place to the sum
-            last.message = format!("and {} problems more", self.untold + 1);
-            "mend the others first".clone_into(&mut last.advice);
+            let more = self.untold + 1;
+            last.message = say!("and {more} problems more", "и ещё ошибок: {more}");
+            last.advice = say!("mend the others first", "сначала исправьте остальные");
             if self.has_untold_error {
                 last.severity = Severity::Error;
             }

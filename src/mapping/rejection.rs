@@ -26,6 +26,12 @@ impl Rejection {
             (Fault::Missing, Lang::En) => {
                 format!("the required value “{field}” is missing{looked}")
             }
+            (Fault::Unknown, Lang::Ru) => {
+                format!("значения «{field}» нет среди известных{looked}")
+            }
+            (Fault::Unknown, Lang::En) => {
+                format!("the value “{field}” is none of the known ones{looked}")
+            }
             (Fault::Unreadable(form), Lang::Ru) => {
                 format!(
                     "значение «{field}» не читается как {}{looked}",
@@ -54,5 +60,6 @@ fn wanted(form: Form) -> &'static str {
         Form::Datetime => "дата и время",
         Form::Bool => "да или нет",
         Form::Url => "адрес страницы http или https",
+        Form::Lookup => "одно из известных значений",
     }
 }

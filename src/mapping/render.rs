@@ -1,24 +1,25 @@
 //! Problems as people read them: the place, the line with a caret under the mistake, and what to do.
 
 use super::problem::{Problem, Severity};
+use crate::domain::Lang;
 use crate::domain::text::head;
 
 /// Lines are shown up to this many characters.
 const WIDEST: usize = 100;
 
-/// All problems, one below the other, with a blank line between them.
-pub fn render(problems: &[Problem], paint: Paint) -> String {
+/// All problems in one language, one below the other, with a blank line between them.
+pub fn render(problems: &[Problem], paint: Paint, lang: Lang) -> String {
     problems
         .iter()
-        .map(|problem| one(problem, paint))
+        .map(|problem| one(problem, paint, lang))
         .collect::<Vec<_>>()
         .join("\n")
 }
 
-fn one(problem: &Problem, paint: Paint) -> String {
+fn one(problem: &Problem, paint: Paint, lang: Lang) -> String {
     let (word, hue) = match problem.severity {
-        Severity::Error => ("error", "31"),
-        Severity::Warning => ("warning", "33"),
+        Severity::Error => (lang.pick("ошибка", "error"), "31"),
+        Severity::Warning => (lang.pick("предупреждение", "warning"), "33"),
     };
     let place = if problem.line > 0 {
         format!("{}:{}:{}", problem.file, problem.line, problem.column)
@@ -30,13 +31,14 @@ fn one(problem: &Problem, paint: Paint) -> String {
         paint.bold(&place),
         paint.hue(word, hue),
         paint.bold(problem.code.as_str()),
-        problem.message
+        problem.message.in_lang(lang)
     );
     if problem.line > 0 && !problem.source_line.trim().is_empty() {
         snippet(&mut text, problem, paint, hue);
     }
     if !problem.advice.is_empty() {
-        let help = format!("  {} {}\n", paint.hue("help:", "36"), problem.advice);
+        let word = paint.hue(lang.pick("совет:", "help:"), "36");
+        let help = format!("  {word} {}\n", problem.advice.in_lang(lang));
         text.push_str(&help);
     }
     text

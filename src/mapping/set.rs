@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::codes::Code;
 use super::problem::{Problem, Problems};
 use super::profile::Profile;
+use super::words::say;
 use crate::domain::PollId;
 
 /// The profiles at work.
@@ -65,6 +66,13 @@ impl ProfileSet {
             .find(|profile| profile.wants(body))
     }
 
+    /// Whether it takes more than an answer's poll to choose its profile, or to tell its sender what is
+    /// missing.
+    pub fn looks_into(&self, poll: PollId) -> bool {
+        let mut asked = self.of_poll(poll).iter().chain(&self.default);
+        asked.any(|profile| profile.when().is_some() || profile.may_reject())
+    }
+
     /// Whether any profile, or the default, may take answers of this poll.
     pub fn has_poll(&self, poll: PollId) -> bool {
         self.default.is_some() || self.by_poll.contains_key(&poll)
@@ -101,11 +109,15 @@ fn unreachable(poll: PollId, list: &[Arc<Profile>], problems: &mut Problems) {
         return;
     };
     for profile in list.iter().skip(first + 1) {
-        let message = format!(
-            "nothing of poll {poll} gets here: `{}` takes it all first",
-            taker.file()
+        let file = taker.file();
+        let message = say!(
+            "nothing of poll {poll} gets here: `{file}` takes it all first",
+            "из опроса {poll} сюда ничего не дойдёт: всё раньше забирает `{file}`"
         );
-        let advice = "give one of them a `when`, or this one a lower `order` and a `when`";
+        let advice = say!(
+            "give one of them a `when`, or this one a lower `order` and a `when`",
+            "дайте одному из них `when` или этому — меньший `order` и `when`"
+        );
         problems.warn(Code::Unreachable, &profile.receive_place, message, advice);
     }
 }
@@ -115,8 +127,12 @@ fn same_names(profiles: &[Arc<Profile>], problems: &mut Problems) {
     for profile in profiles {
         let first = *names.entry(profile.name()).or_insert(profile);
         if !Arc::ptr_eq(first, profile) {
-            let message = format!("`{}` is called the same", first.file());
-            let advice = "give each profile a name of its own: the history shows it";
+            let file = first.file();
+            let message = say!("`{file}` is called the same", "так же называется `{file}`");
+            let advice = say!(
+                "give each profile a name of its own: the history shows it",
+                "дайте каждому профилю своё название: его видно в журнале"
+            );
             problems.error(Code::SameName, &profile.name_place, message, advice);
         }
     }
@@ -126,8 +142,15 @@ fn default(profiles: &[Arc<Profile>], problems: &mut Problems) -> Option<Arc<Pro
     let mut defaults = profiles.iter().filter(|profile| profile.is_default());
     let first = defaults.next()?;
     for other in defaults {
-        let message = format!("`{}` is the default already", first.file());
-        let advice = "one profile can take what no other takes: name polls in this one";
+        let file = first.file();
+        let message = say!(
+            "`{file}` is the default already",
+            "`{file}` уже берёт всё остальное"
+        );
+        let advice = say!(
+            "one profile can take what no other takes: name polls in this one",
+            "брать всё остальное может один профиль: назовите в этом опросы"
+        );
         problems.error(Code::TwoDefaults, &other.receive_place, message, advice);
     }
     Some(first.clone())

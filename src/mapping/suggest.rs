@@ -1,5 +1,7 @@
 //! "Did you mean …": the nearest of the names that would have been right.
 
+use super::words::{Words, say};
+
 /// Nobody means a name with so many bytes.
 const LONGEST: usize = 100;
 
@@ -12,7 +14,9 @@ pub(crate) fn nearest<'n>(
         return None;
     }
     let lower = written.to_lowercase();
-    let most = (lower.chars().count() / 3).clamp(1, 3);
+    let length = lower.chars().count();
+    // a name in which every letter is another one is not near
+    let most = (length / 3).clamp(1, 3).min(length.saturating_sub(1));
     names
         .into_iter()
         .map(|name| {
@@ -25,12 +29,20 @@ pub(crate) fn nearest<'n>(
 }
 
 /// Advice that names the nearest, or else all of them.
-pub(crate) fn did_you_mean(written: &str, names: &[&str]) -> String {
+pub(crate) fn did_you_mean(written: &str, names: &[&str]) -> Words {
     match nearest(written, names.iter().copied()) {
-        Some(name) => format!("did you mean `{name}`?"),
-        None if names.is_empty() => String::new(),
-        None => format!("known here: {}", list(names)),
+        Some(name) => meant(name),
+        None if names.is_empty() => Words::nothing(),
+        None => {
+            let names = list(names);
+            say!("known here: {names}", "здесь бывает: {names}")
+        }
     }
+}
+
+/// Advice that names one.
+pub(crate) fn meant(name: &str) -> Words {
+    say!("did you mean `{name}`?", "может быть, `{name}`?")
 }
 
 /// The names in backticks, with commas.
@@ -53,7 +65,7 @@ mod tests {
         assert_eq!(nearest("Contact", names), Some("contact"));
         assert_eq!(nearest("wibble", names), None);
         assert_eq!(
-            did_you_mean("wibble", &names),
+            did_you_mean("wibble", &names).in_lang(crate::domain::Lang::En),
             "known here: `deal`, `lead`, `contact`"
         );
     }

@@ -7,6 +7,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::{DuplicateKeyPolicy, Location, Spanned};
 
 use super::problem::{Place, SourceText};
+use super::words::{Words, say};
 
 /// A piece of YAML and its place.
 #[derive(Debug, Clone)]
@@ -52,12 +53,12 @@ impl Text {
 
 impl Node {
     /// What it is, in words for messages.
-    pub(crate) fn describe(&self) -> &'static str {
+    pub(crate) fn describe(&self) -> Words {
         match &self.kind {
-            Kind::Null => "nothing",
-            Kind::Scalar(_) => "text",
-            Kind::List(_) => "a list",
-            Kind::Map(_) => "a block of keys",
+            Kind::Null => say!("nothing", "пусто"),
+            Kind::Scalar(_) => say!("text", "текст"),
+            Kind::List(_) => say!("a list", "список"),
+            Kind::Map(_) => say!("a block of keys", "блок с ключами"),
         }
     }
 }

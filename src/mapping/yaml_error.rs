@@ -5,6 +5,8 @@ use serde_saphyr::{Error, UserMessageFormatter};
 
 use super::codes::Code;
 use super::problem::{Place, Problem, Severity, SourceText};
+use super::raw::block::in_quotes;
+use super::words::{Words, say};
 
 /// Turns the parser's error into a problem.
 pub(crate) fn explain(error: &Error, source: &SourceText) -> Problem {
@@ -26,8 +28,11 @@ pub(crate) fn explain(error: &Error, source: &SourceText) -> Problem {
         return place.part(0, key.chars().count()).problem(
             Severity::Error,
             Code::DuplicateKey,
-            format!("the key `{key}` stands here for the second time"),
-            "keep one of them".to_owned(),
+            say!(
+                "the key `{key}` stands here for the second time",
+                "ключ `{key}` стоит здесь второй раз"
+            ),
+            say!("keep one of them", "оставьте один"),
         );
     }
     special(&place).unwrap_or_else(|| {
@@ -35,20 +40,27 @@ pub(crate) fn explain(error: &Error, source: &SourceText) -> Problem {
             Severity::Error,
             Code::Yaml,
             plain_words(error),
-            "look at this line and the one above it: quotes, brackets, indentation".to_owned(),
+            say!(
+                "look at this line and the one above it: quotes, brackets, indentation",
+                "посмотрите на эту строку и на строку выше: кавычки, скобки, отступы"
+            ),
         )
     })
 }
 
 /// The parser's message in one line.
-fn plain_words(error: &Error) -> String {
+fn plain_words(error: &Error) -> Words {
     let message = error.render_with_formatter(&UserMessageFormatter);
     let first = message.lines().next().unwrap_or_default().trim();
     let words = first.split(" at line ").next().unwrap_or(first);
     if words.contains("quoted scalar") {
-        return "a quote that is opened here or above is never closed".to_owned();
+        return say!(
+            "a quote that is opened here or above is never closed",
+            "кавычка, открытая здесь или выше, нигде не закрыта"
+        );
     }
-    format!("this is not YAML: {}", words.trim_end_matches('.'))
+    let words = words.trim_end_matches('.');
+    say!("this is not YAML: {words}", "это не YAML ({words})")
 }
 
 /// A tab, a template without quotes, a path without quotes.
@@ -84,8 +96,14 @@ fn tab(text: &str, at: &At<'_>) -> Option<Problem> {
     Some(at(offset, 1).problem(
         Severity::Error,
         Code::Yaml,
-        "a tab cannot indent in YAML".to_owned(),
-        "use spaces, two a level".to_owned(),
+        say!(
+            "a tab cannot indent in YAML",
+            "в YAML нельзя отступать табуляцией"
+        ),
+        say!(
+            "use spaces, two a level",
+            "отступайте пробелами, по два на уровень"
+        ),
     ))
 }
 
@@ -98,8 +116,11 @@ fn template(text: &str, at: &At<'_>) -> Option<Problem> {
     Some(at(offset, length).problem(
         Severity::Error,
         Code::Unquoted,
-        "a template at the beginning of a value needs quotes".to_owned(),
-        "write it in quotes, like \"{{firstname}}\"".to_owned(),
+        say!(
+            "a template at the beginning of a value needs quotes",
+            "шаблону в начале значения нужны кавычки"
+        ),
+        in_quotes(),
     ))
 }
 
@@ -119,10 +140,14 @@ fn path(text: &str, at: &At<'_>) -> Option<Problem> {
         return None;
     }
     let offset = before.chars().count();
+    let quoted = path.trim_end_matches(']').to_owned() + "]";
     Some(at(offset, path.chars().count()).problem(
         Severity::Error,
         Code::Unquoted,
-        "a path with brackets needs quotes inside `{ }` and `[ ]`".to_owned(),
-        format!("write \"{}\"", path.trim_end_matches(']').to_owned() + "]"),
+        say!(
+            "a path with brackets needs quotes inside `{{ }}` and `[ ]`",
+            "пути со скобками нужны кавычки внутри `{{ }}` и `[ ]`"
+        ),
+        say!("write \"{quoted}\"", "напишите \"{quoted}\""),
     ))
 }

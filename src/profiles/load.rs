@@ -9,7 +9,7 @@ use std::thread;
 
 use super::report::LoadReport;
 use super::scan::{Fingerprint, MOST_FILES, Stamp};
-use crate::mapping::{Code, Compiler, Problem, Profile, ProfileFile, ProfileSet};
+use crate::mapping::{Code, Compiler, Problem, Profile, ProfileFile, ProfileSet, say};
 
 /// What is loaded now.
 #[derive(Default)]
@@ -32,6 +32,7 @@ struct Entry {
 struct Shared {
     defaults: Option<ProfileFile>,
     templates: BTreeMap<String, String>,
+    tables: BTreeMap<String, String>,
 }
 
 impl Entry {
@@ -51,7 +52,8 @@ impl Loaded {
         }
         let is_same = shared == self.shared;
         self.shared = shared;
-        let compiler = Compiler::new(self.shared.defaults.as_ref(), &self.shared.templates);
+        let compiler = Compiler::new(self.shared.defaults.as_ref(), &self.shared.templates)
+            .with_tables(&self.shared.tables);
         let mut before = std::mem::take(&mut self.files);
         let mut changed = Vec::new();
         for stamp in found.mappings.iter().filter(|stamp| !stamp.is_defaults()) {
@@ -67,8 +69,11 @@ impl Loaded {
         self.files.extend(names.zip(entries));
         problems.extend(compiler.defaults_problems().iter().cloned());
         if found.is_too_many {
-            let message = format!("more than {MOST_FILES} files: the rest is not looked at");
-            let advice = "clear the folder up";
+            let message = say!(
+                "more than {MOST_FILES} files: the rest is not looked at",
+                "файлов больше {MOST_FILES}: остальные не прочитаны"
+            );
+            let advice = say!("clear the folder up", "уберите из папки лишнее");
             problems.push(Problem::of_file(
                 Code::TooLarge,
                 "mappings",
@@ -154,8 +159,14 @@ fn folder_problems(found: &Fingerprint) -> Vec<Problem> {
         .unreadable
         .iter()
         .map(|(folder, why)| {
-            let message = format!("the folder cannot be read: {why}");
-            let advice = "create it, or name another one in the settings";
+            let message = say!(
+                "the folder cannot be read: {why}",
+                "папка не читается: {why}"
+            );
+            let advice = say!(
+                "create it, or name another one in the settings",
+                "создайте её или укажите в настройках другую"
+            );
             Problem::of_file(
                 Code::Unreadable,
                 &folder.display().to_string(),
@@ -184,6 +195,11 @@ impl Shared {
                     let name = stamp.name.strip_suffix(".hbs")?.to_owned();
                     Some((name, text(stamp)?))
                 })
+                .collect(),
+            tables: found
+                .tables
+                .iter()
+                .filter_map(|stamp| Some((stamp.name.clone(), text(stamp)?)))
                 .collect(),
         }
     }

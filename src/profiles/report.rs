@@ -1,5 +1,6 @@
 //! What came of reading the folder, for the start's lines, the log and `check`.
 
+use crate::domain::Lang;
 use crate::mapping::{Paint, Problem, render};
 
 /// What came of reading the folder.
@@ -33,24 +34,39 @@ impl LoadReport {
 }
 
 /// The report as people read it: the problems, what is at work in spite of them, and a sum.
-pub fn render_report(report: &LoadReport, paint: Paint) -> String {
-    let mut text = render(&report.problems, paint);
+pub fn render_report(report: &LoadReport, paint: Paint, lang: Lang) -> String {
+    let mut text = render(&report.problems, paint, lang);
     if !text.is_empty() {
         text.push('\n');
     }
     let kept = report.kept_old.iter();
     let failed = report.failed.iter();
     let lines = kept
-        .map(|name| format!("{name}: the last good edition goes on working\n"))
-        .chain(failed.map(|name| format!("{name}: not at work\n")));
+        .map(|name| {
+            let words = lang.pick(
+                "работает прежняя, исправная редакция",
+                "the last good edition goes on working",
+            );
+            format!("{name}: {words}\n")
+        })
+        .chain(failed.map(|name| {
+            let words = lang.pick("не работает", "not at work");
+            format!("{name}: {words}\n")
+        }));
     text.extend(lines);
     let (errors, warnings) = report.counts();
-    let sum = format!(
-        "{} at work, {}, {}\n",
-        count(report.loaded.len() + report.kept_old.len(), "profile"),
-        count(errors, "error"),
-        count(warnings, "warning")
-    );
+    let working = report.loaded.len() + report.kept_old.len();
+    let sum = match lang {
+        Lang::En => format!(
+            "{} at work, {}, {}\n",
+            count(working, "profile"),
+            count(errors, "error"),
+            count(warnings, "warning")
+        ),
+        Lang::Ru => {
+            format!("профилей в работе: {working}, ошибок: {errors}, предупреждений: {warnings}\n")
+        }
+    };
     text + &sum
 }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
-use crate::mapping::{Code, LARGEST_FILE, Problem};
+use crate::mapping::{Code, LARGEST_FILE, Problem, Words, say, too_large};
 
 /// More files than this are not looked at.
 pub(super) const MOST_FILES: usize = 10_000;
@@ -23,6 +23,8 @@ pub(super) struct Fingerprint {
     pub(super) mappings: Vec<Stamp>,
     /// Comment templates, by name.
     pub(super) templates: Vec<Stamp>,
+    /// CSV tables beside the profiles, by name.
+    pub(super) tables: Vec<Stamp>,
     /// A folder that cannot be read: its path and why.
     pub(super) unreadable: Vec<(PathBuf, String)>,
     /// There were more files than are looked at.
@@ -61,7 +63,9 @@ impl Fingerprint {
     /// Lists both folders.
     pub(super) fn take(mappings: &Path, templates: &Path) -> Self {
         let mut taken = Self::default();
-        taken.mappings = taken.list(mappings, &["yaml", "yml"]);
+        taken.mappings = taken.list(mappings, &["yaml", "yml", "csv"]);
+        let is_table = |stamp: &mut Stamp| stamp.name.ends_with(".csv");
+        taken.tables = taken.mappings.extract_if(.., is_table).collect();
         // profiles can do without templates, and so without the folder
         if templates.exists() {
             taken.templates = taken.list(templates, &["hbs"]);
@@ -118,23 +122,37 @@ impl Stamp {
         fs::File::open(&self.path)
             .and_then(|file| file.take(most).read_to_end(&mut bytes))
             .map_err(|error| {
-                let why = format!("the file cannot be read: {error}");
-                self.problem(Code::Unreadable, why, "let the gateway's user read it")
+                let why = say!(
+                    "the file cannot be read: {error}",
+                    "файл не читается: {error}"
+                );
+                let advice = say!(
+                    "let the gateway's user read it",
+                    "дайте пользователю шлюза право его читать"
+                );
+                self.problem(Code::Unreadable, why, advice)
             })?;
         if bytes.len() > LARGEST_FILE {
-            let why = format!("the file is larger than {} KiB", LARGEST_FILE / 1024);
-            return Err(self.problem(Code::TooLarge, why, "split it up"));
+            let advice = say!("split it up", "разделите его");
+            return Err(self.problem(Code::TooLarge, too_large(), advice));
         }
         String::from_utf8(bytes).map_err(|error| {
             let good = error.utf8_error().valid_up_to();
             let before = error.as_bytes().iter().take(good);
             let line = before.filter(|byte| **byte == b'\n').count() + 1;
-            let why = format!("the file is not UTF-8 text: see line {line}");
-            self.problem(Code::Unreadable, why, "save it as UTF-8")
+            let why = say!(
+                "the file is not UTF-8 text: see line {line}",
+                "файл не в кодировке UTF-8: смотрите строку {line}"
+            );
+            let advice = say!(
+                "save it as UTF-8; in Excel that is `CSV UTF-8`",
+                "сохраните его в UTF-8; в Excel это «CSV UTF-8»"
+            );
+            self.problem(Code::Unreadable, why, advice)
         })
     }
 
-    fn problem(&self, code: Code, why: String, advice: &str) -> Problem {
+    fn problem(&self, code: Code, why: Words, advice: Words) -> Problem {
         Problem::of_file(code, &self.name, why, advice)
     }
 

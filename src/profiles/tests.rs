@@ -4,7 +4,7 @@ use std::path::Path;
 use tempfile::TempDir;
 
 use super::*;
-use crate::domain::PollId;
+use crate::domain::{Lang, PollId};
 use crate::mapping::Paint;
 
 const DEAL: &str =
@@ -86,11 +86,11 @@ fn a_broken_edit_keeps_the_last_good_edition_and_says_so() {
     home.write("mappings/new.yaml", "what: is this");
     let report = store.reload_if_changed().unwrap();
     assert_eq!(report.failed, ["new.yaml"]);
-    insta::assert_snapshot!(render_report(&report, Paint::Plain), @r#"
+    insta::assert_snapshot!(render_report(&report, Paint::Plain, Lang::En), @r#"
     new.yaml:1:1 error: profile/unknown-key a profile has no key `what`
      1 | what: is this
        | ^^^^
-      help: known here: `name`, `receive`, `crm`, `identity`, `fields`, `contact`, `deal`, `lead`, `comment`, `todo`, `reply`
+      help: known here: `name`, `receive`, `crm`, `identity`, `fields`, `contact`, `deal`, `lead`, `item`, `comment`, `todo`, `reply`
 
     new.yaml:1:1 error: profile/missing-key the profile does not say what it receives
      1 | what: is this
@@ -100,12 +100,12 @@ fn a_broken_edit_keeps_the_last_good_edition_and_says_so() {
     new.yaml:1:1 error: profile/missing-key the profile makes nothing
      1 | what: is this
        | ^
-      help: add a `deal:` or a `lead:` block, or a `contact:` with fields
+      help: add a `deal:`, a `lead:` or an `item:` block, or a `contact:` with fields
 
     one.yaml:1:1 error: profile/missing-key the profile makes nothing
      1 | receive: { polls: [1] }
        | ^
-      help: add a `deal:` or a `lead:` block, or a `contact:` with fields
+      help: add a `deal:`, a `lead:` or an `item:` block, or a `contact:` with fields
 
     one.yaml:2:1 error: profile/unknown-key a profile has no key `dael`
      2 | dael: {}
@@ -217,15 +217,50 @@ fn files_that_are_no_profiles_are_told_by_name() {
     fs::create_dir(home.path("mappings/examples")).unwrap();
     home.write("mappings/examples/x.yaml", "nonsense: [");
     let (_, report) = home.open();
-    insta::assert_snapshot!(render_report(&report, Paint::Plain), @r#"
+    insta::assert_snapshot!(render_report(&report, Paint::Plain, Lang::En), @r#"
     large.yaml error: profile/too-large the file is larger than 256 KiB
       help: split it up
 
     latin.yaml error: profile/unreadable the file is not UTF-8 text: see line 1
-      help: save it as UTF-8
+      help: save it as UTF-8; in Excel that is `CSV UTF-8`
 
     large.yaml: not at work
     latin.yaml: not at work
     0 profiles at work, 2 errors, 0 warnings
     "#);
+}
+
+#[test]
+fn a_table_beside_the_profiles_is_read_with_them_and_again_when_it_changes() {
+    let home = Home::new();
+    home.write(
+        "mappings/one.yaml",
+        "receive: { polls: [1] }\nfields: { c: { from: $.data.c, as: lookup, table: cities.csv } }\n\
+         deal: { fields: { TITLE: \"{{c}}\" } }\n",
+    );
+    let (store, report) = home.open();
+    assert_eq!(report.failed, ["one.yaml"], "the table is not there yet");
+    home.write("mappings/cities.csv", "msk,Москва\n");
+    let report = store.reload_if_changed().unwrap();
+    assert_eq!((report.counts(), has(&store, 1)), ((0, 0), true));
+    let edition = |store: &ProfileStore| {
+        store
+            .current()
+            .by_file("one")
+            .unwrap()
+            .reference()
+            .hash
+            .clone()
+    };
+    let before = edition(&store);
+    home.write("mappings/cities.csv", "msk,Москва\nspb,Питер,город\n");
+    let report = store.reload_if_changed().unwrap();
+    assert_eq!(report.kept_old, ["one.yaml"]);
+    assert_eq!(
+        (&*report.problems[0].file, report.problems[0].line),
+        ("cities.csv", 2)
+    );
+    home.write("mappings/cities.csv", "msk,Москва\nspb,Питер\n");
+    assert_eq!(store.reload_if_changed().unwrap().counts(), (0, 0));
+    assert_ne!(before, edition(&store));
 }

@@ -1,86 +1,217 @@
-//! `fields`: paths compiled, forms and defaults worked out.
+//! `fields`: paths and templates compiled, forms and defaults worked out, and the order in which fields
+//! that depend on one another are read.
 
 use indexmap::IndexMap;
 use jiff::tz::TimeZone;
 
 use super::slots::Used;
+use super::{condition, inline, order, tables};
 use crate::mapping::codes::Code;
-use crate::mapping::field::{Field, Missing};
-use crate::mapping::normalise::Form;
+use crate::mapping::field::{Field, FieldSource, Missing, Unknown};
+use crate::mapping::normalise::{Form, NamePart};
 use crate::mapping::path::Path;
 use crate::mapping::problem::Problems;
 use crate::mapping::profile::Receive;
-use crate::mapping::raw::field::{RawField, RawMissing};
+use crate::mapping::raw::field::{RawField, RawMissing, RawUnknown};
 use crate::mapping::suggest;
+use crate::mapping::table::Dictionary;
 use crate::mapping::template::{self, BUILT_IN};
+use crate::mapping::words::say;
 use crate::mapping::yaml::Text;
 
 /// What the survey portal's packets have at the top.
 const PACKET: [&str; 2] = ["header_data", "data"];
 
-pub(super) fn compile(
-    raw: &IndexMap<String, RawField>,
-    receive: &Receive,
-    problems: &mut Problems,
-) -> Vec<Field> {
-    raw.values()
-        .filter_map(|field| one(field, receive, problems))
-        .collect()
+/// The names that templates can mention: every declared field, and behind them the parts of those that
+/// are a person's name: `fio.first`.
+pub(super) fn names(raw: &IndexMap<String, RawField>) -> Vec<String> {
+    let parts = raw
+        .iter()
+        .filter(|(_, field)| is_name(field))
+        .flat_map(|(name, _)| NamePart::WORDS.map(|(word, _)| format!("{name}.{word}")));
+    raw.keys().cloned().chain(parts).collect()
 }
 
-fn one(raw: &RawField, receive: &Receive, problems: &mut Problems) -> Option<Field> {
+fn is_name(field: &RawField) -> bool {
+    matches!(&field.form, Some(form) if form.value == Form::Name)
+}
+
+/// What every field needs to be compiled.
+pub(super) struct Context<'c> {
+    pub(super) receive: &'c Receive,
+    pub(super) declared: &'c [&'c str],
+    pub(super) tables: &'c tables::Tables,
+}
+
+/// The declared fields and the parts of names, in the order of [`names`].
+pub(super) fn compile(
+    raw: &IndexMap<String, RawField>,
+    context: &Context<'_>,
+    used: &mut Used,
+    problems: &mut Problems,
+) -> Vec<Field> {
+    let mut fields: Vec<Field> = raw
+        .values()
+        .filter_map(|field| one(field, context, used, problems))
+        .collect();
+    for (index, field) in raw.values().enumerate().filter(|(_, field)| is_name(field)) {
+        let order = field.order.as_ref().map(|order| order.value);
+        for (word, part) in NamePart::WORDS {
+            let name = format!("{}.{word}", field.key.value);
+            fields.push(Field::part(name, index, part, order));
+        }
+    }
+    fields
+}
+
+fn one(
+    raw: &RawField,
+    context: &Context<'_>,
+    used: &mut Used,
+    problems: &mut Problems,
+) -> Option<Field> {
     check_name(&raw.key, problems);
     let form = raw.form.as_ref().map_or(Form::Text, |form| form.value);
-    let from: Option<Vec<Path>> = raw
-        .from
-        .iter()
-        .map(|text| path(text, receive, problems))
-        .collect();
-    if let Some(separator) = &raw.separator
-        && !matches!(form, Form::Join | Form::Split)
-    {
-        let message = "`separator` has no effect here";
-        let advice = "it belongs to `as: join` and `as: split`";
-        problems.warn(Code::WrongPlace, &separator.place, message, advice);
-    }
-    let map = raw.map.as_ref().map(|entries| {
-        entries
-            .iter()
-            .flat_map(|(key, value)| {
-                let value = value.value.clone();
-                [
-                    (key.value.clone(), value.clone()),
-                    (key.value.to_lowercase(), value),
-                ]
+    check_keys(raw, form, problems);
+    let source = match &raw.value {
+        Some(value) => {
+            let template = inline(value, context.declared, problems);
+            let stops = matches!(&raw.missing, Some(word) if word.value == RawMissing::Reject);
+            if let Some(template) = &template
+                && stops
+                && template.needs_built_in()
+            {
+                let message = say!(
+                    "a field that rejects cannot be made of `poll_id`, `answer_id` or `received_at`",
+                    "поле с `missing: reject` нельзя составлять из `poll_id`, `answer_id` и `received_at`"
+                );
+                let advice = say!(
+                    "make it of values of the packet",
+                    "составьте его из значений пакета"
+                );
+                problems.error(Code::WrongPlace, &value.place, message, advice);
+            }
+            template.map(|template| {
+                used.template(&template);
+                FieldSource::Template(Box::new(template))
             })
-            .rev()
-            .collect()
-    });
+        }
+        None => {
+            let from: Option<Vec<Path>> = raw
+                .from
+                .iter()
+                .map(|text| path(text, context.receive, problems))
+                .collect();
+            from.map(FieldSource::Paths)
+        }
+    };
+    let when = condition::compile(raw.when.as_ref(), context.declared, problems);
+    used.condition(&when);
     Some(Field {
         name: raw.key.value.clone(),
-        from: from?,
         form,
         separator: raw.separator.as_ref().map(|text| text.value.clone()),
         zone: zone(raw.zone.as_ref(), form, problems),
-        map,
+        dictionary: dictionary(raw, form, context.tables, problems),
+        unknown: unknown(raw, problems),
         missing: missing(raw, problems),
+        when,
+        source: source?,
     })
 }
 
+/// The table of values, written in the profile or in a file beside it.
+fn dictionary(
+    raw: &RawField,
+    form: Form,
+    tables: &tables::Tables,
+    problems: &mut Problems,
+) -> Option<Dictionary> {
+    if form == Form::Lookup {
+        let Some(name) = &raw.table else {
+            if let Some(word) = &raw.form {
+                let message = say!(
+                    "`as: lookup` needs a `table`",
+                    "для `as: lookup` нужна `table`"
+                );
+                let advice = say!(
+                    "add `table: cities.csv`, a file with two columns beside the profile",
+                    "добавьте `table: cities.csv` — файл из двух столбцов рядом с профилем"
+                );
+                problems.error(Code::MissingKey, &word.place, message, advice);
+            }
+            return None;
+        };
+        return tables.find(name, problems);
+    }
+    raw.map.as_ref().map(|entries| {
+        let rows = entries
+            .iter()
+            .map(|(key, value)| (key.value.as_str(), value.value.as_str()));
+        Dictionary::of(rows)
+    })
+}
+
+/// Keys that have no effect beside this `as`.
+fn check_keys(raw: &RawField, form: Form, problems: &mut Problems) {
+    let mut idle = |key: &str, text: &crate::mapping::problem::Place, words: &str| {
+        let message = say!(
+            "`{key}` has no effect here",
+            "`{key}` здесь ни на что не влияет"
+        );
+        let advice = say!("it belongs to {words}", "его место — при {words}");
+        problems.warn(Code::WrongPlace, text, message, advice);
+    };
+    if let Some(separator) = &raw.separator
+        && !matches!(form, Form::Join | Form::Split | Form::Lookup)
+    {
+        idle(
+            "separator",
+            &separator.place,
+            "`as: join`, `as: split`, `as: lookup`",
+        );
+    }
+    if let Some(order) = &raw.order
+        && form != Form::Name
+    {
+        idle("order", &order.place, "`as: name`");
+    }
+    if let Some(table) = &raw.table
+        && form != Form::Lookup
+    {
+        idle("table", &table.place, "`as: lookup`");
+    }
+    if let (Some(unknown), None, false) = (&raw.unknown, &raw.map, form == Form::Lookup) {
+        idle("unknown", &unknown.place, "`map`, `as: lookup`");
+    }
+    if let (Some(map), true) = (&raw.map, form == Form::Lookup)
+        && let Some((first, _)) = map.first()
+    {
+        idle("map", &first.place, "`as: text`");
+    }
+}
+
 fn check_name(key: &Text, problems: &mut Problems) {
-    if !template::is_name(&key.value) || template::is_reserved(&key.value) {
-        let message = format!("`{}` cannot be a field's name", key.value);
-        let advice = "use letters, digits and `_`, beginning with a letter";
+    let name = &key.value;
+    if !template::is_name(name) || template::is_reserved(name) {
+        let message = say!(
+            "`{name}` cannot be a field's name",
+            "`{name}` не годится в имена полей"
+        );
+        let advice = say!(
+            "use letters, digits and `_`, beginning with a letter",
+            "берите буквы, цифры и `_`, первой — букву"
+        );
         problems.error(Code::BadName, &key.place, message, advice);
     }
 }
 
 fn path(text: &Text, receive: &Receive, problems: &mut Problems) -> Option<Path> {
     let path = Path::parse(&text.value)
-        .inspect_err(|bad| {
+        .map_err(|bad| {
             let lead = text.value.chars().take_while(|c| c.is_whitespace()).count();
             let place = text.part(lead + bad.offset, bad.length);
-            problems.error(Code::BadPath, &place, &bad.message, &bad.advice);
+            problems.error(Code::BadPath, &place, bad.message, bad.advice);
         })
         .ok()?;
     if receive.channel.is_none()
@@ -88,10 +219,16 @@ fn path(text: &Text, receive: &Receive, problems: &mut Problems) -> Option<Path>
         && !PACKET.contains(&first)
     {
         let advice = match suggest::nearest(first, PACKET) {
-            Some(near) => format!("did you mean `$.{near}…`?"),
-            None => format!("an answer's own fields are in data: $.data.{first}"),
+            Some(near) => say!("did you mean `$.{near}…`?", "может быть, `$.{near}…`?"),
+            None => say!(
+                "an answer's own fields are in data: $.data.{first}",
+                "поля самого ответа лежат в data: $.data.{first}"
+            ),
         };
-        let message = format!("a poll's packet has no `{first}` at the top");
+        let message = say!(
+            "a poll's packet has no `{first}` at the top",
+            "в пакете опроса на верхнем уровне нет `{first}`"
+        );
         problems.warn(Code::BadPath, &text.place, message, advice);
     }
     Some(path)
@@ -102,58 +239,137 @@ fn zone(written: Option<&Text>, form: Form, problems: &mut Problems) -> TimeZone
         return template::default_zone();
     };
     if !matches!(form, Form::Date | Form::Datetime) {
-        let advice = "it belongs to `as: date` and `as: datetime`";
-        problems.warn(
-            Code::WrongPlace,
-            &written.place,
+        let message = say!(
             "`zone` has no effect here",
-            advice,
+            "`zone` здесь ни на что не влияет"
         );
+        let advice = say!(
+            "it belongs to `as: date` and `as: datetime`",
+            "его место — при `as: date` и `as: datetime`"
+        );
+        problems.warn(Code::WrongPlace, &written.place, message, advice);
     }
     template::time_zone(&written.value).unwrap_or_else(|| {
-        let message = format!("there is no time zone `{}`", written.value);
-        problems.error(
-            Code::WrongValue,
-            &written.place,
-            message,
-            "write one like Europe/Moscow",
+        let name = &written.value;
+        let message = say!(
+            "there is no time zone `{name}`",
+            "нет часового пояса `{name}`"
         );
+        let advice = say!("write one like Europe/Moscow", "пишите так: Europe/Moscow");
+        problems.error(Code::WrongValue, &written.place, message, advice);
         template::default_zone()
     })
 }
 
 fn missing(raw: &RawField, problems: &mut Problems) -> Missing {
     let default = raw.default.as_ref().map(|text| text.value.clone());
-    let written = raw.missing.as_ref();
-    match (written.map(|word| word.value), default) {
-        (None | Some(RawMissing::Default), Some(text)) => Missing::Default(text),
-        (Some(RawMissing::Default), None) => {
-            if let Some(word) = written {
-                let message = "`missing: default` needs a `default`";
-                problems.error(Code::MissingKey, &word.place, message, "add `default: …`");
-            }
-            Missing::Skip
-        }
+    let is_for_unknown = matches!(
+        &raw.unknown,
+        Some(word) if word.value == RawUnknown::Like(RawMissing::Default)
+    );
+    match (raw.missing.as_ref(), default) {
+        (None, Some(text)) => Missing::Default(text),
+        (None, None) => Missing::Skip,
         (Some(word), default) => {
-            if let (Some(_), Some(text)) = (default, &raw.default) {
-                let message = "`default` has no effect beside this `missing`";
-                let advice = "remove one of them, or write `missing: default`";
+            if let (Some(_), Some(text)) = (&default, &raw.default)
+                && word.value != RawMissing::Default
+                && !is_for_unknown
+            {
+                let message = say!(
+                    "`default` has no effect beside this `missing`",
+                    "`default` рядом с таким `missing` ни на что не влияет"
+                );
+                let advice = say!(
+                    "remove one of them, or write `missing: default`",
+                    "уберите одно из них или напишите `missing: default`"
+                );
                 problems.error(Code::WrongPlace, &text.place, message, advice);
             }
-            match word {
-                RawMissing::Empty => Missing::Empty,
-                RawMissing::Reject => Missing::Reject,
-                RawMissing::Park => Missing::Park,
-                RawMissing::Skip | RawMissing::Default => Missing::Skip,
+            if (word.value, &default) == (RawMissing::Default, &None) {
+                let message = say!(
+                    "`missing: default` needs a `default`",
+                    "для `missing: default` нужен `default`"
+                );
+                let advice = say!("add `default: …`", "добавьте `default: …`");
+                problems.error(Code::MissingKey, &word.place, message, advice);
             }
+            of_word(word.value, default)
         }
-        (None, None) => Missing::Skip,
     }
+}
+
+fn of_word(word: RawMissing, default: Option<String>) -> Missing {
+    match (word, default) {
+        (RawMissing::Empty, _) => Missing::Empty,
+        (RawMissing::Reject, _) => Missing::Reject,
+        (RawMissing::Park, _) => Missing::Park,
+        (RawMissing::Default, Some(text)) => Missing::Default(text),
+        (RawMissing::Skip, _) | (RawMissing::Default, None) => Missing::Skip,
+    }
+}
+
+/// What becomes of a value that the table lacks; left out: what becomes of a missing one.
+fn unknown(raw: &RawField, problems: &mut Problems) -> Unknown {
+    let Some(word) = &raw.unknown else {
+        return Unknown::LikeMissing;
+    };
+    let default = raw.default.as_ref().map(|text| text.value.clone());
+    match word.value {
+        RawUnknown::Keep => Unknown::Keep,
+        RawUnknown::Like(RawMissing::Default) if default.is_none() => {
+            let message = say!(
+                "`unknown: default` needs a `default`",
+                "для `unknown: default` нужен `default`"
+            );
+            let advice = say!("add `default: …`", "добавьте `default: …`");
+            problems.error(Code::MissingKey, &word.place, message, advice);
+            Unknown::LikeMissing
+        }
+        RawUnknown::Like(missing) => Unknown::Like(of_word(missing, default)),
+    }
+}
+
+/// The order in which fields are read: what a field is made of comes before it.
+pub(super) fn order(
+    raw: &IndexMap<String, RawField>,
+    fields: &[Field],
+    problems: &mut Problems,
+) -> Vec<usize> {
+    if fields.iter().filter(|field| !field.is_a_part()).count() < raw.len() {
+        // a field that did not compile has been told, and the numbers are no longer right
+        return Vec::new();
+    }
+    let circles = match order::sorted(fields) {
+        Ok(order) => return order,
+        Err(circles) => circles,
+    };
+    for circle in circles {
+        let names: Vec<&str> = circle
+            .iter()
+            .filter_map(|index| fields.get(*index))
+            .map(|field| field.name.as_str())
+            .collect();
+        let chain = names.join(" → ");
+        let message = say!(
+            "fields that are made of each other: {chain}",
+            "поля составлены друг из друга: {chain}"
+        );
+        let advice = say!(
+            "take one of them from the packet with `from`",
+            "возьмите одно из них из пакета через `from`"
+        );
+        let first = circle.iter().find_map(|index| raw.get_index(*index));
+        if let Some((_, field)) = first {
+            problems.error(Code::Circle, &field.key.place, message, advice);
+        }
+    }
+    Vec::new()
 }
 
 /// Warns of declared fields that nothing uses; what comes from the defaults is for all and may rest.
 pub(super) fn check_use(
     raw: &IndexMap<String, RawField>,
+    fields: &[Field],
     used: &Used,
     file: &str,
     problems: &mut Problems,
@@ -168,15 +384,24 @@ pub(super) fn check_use(
             .as_ref()
             .is_some_and(|missing| matches!(missing.value, RawMissing::Reject | RawMissing::Park));
         let is_own = field.key.place.source.name() == file;
-        if stops || !is_own || used.fields.contains(&index) {
-            continue;
-        }
-        if BUILT_IN.contains(&field.key.value.as_str()) {
+        let is_used = used.fields.iter().any(|used| {
+            *used == index
+                || fields
+                    .get(*used)
+                    .is_some_and(|field| field.is_part_of(index))
+        });
+        if stops || !is_own || is_used || BUILT_IN.contains(&field.key.value.as_str()) {
             continue;
         }
         let name = &field.key.value;
-        let message = format!("nothing uses the field `{name}`");
-        let advice = format!("write \"{{{{{name}}}}}\" where its value should go, or remove it");
+        let message = say!(
+            "nothing uses the field `{name}`",
+            "поле `{name}` нигде не используется"
+        );
+        let advice = say!(
+            "write \"{{{{{name}}}}}\" where its value should go, or remove it",
+            "напишите \"{{{{{name}}}}}\" там, куда должно попасть значение, или уберите поле"
+        );
         problems.warn(Code::UnusedField, &field.key.place, message, advice);
     }
 }

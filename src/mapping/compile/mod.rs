@@ -1,9 +1,14 @@
 //! From a profile as written to a compiled one, or to everything that is wrong with it.
 
+mod condition;
+mod contact;
 mod fields;
+mod order;
 mod receive;
 mod record;
+mod responsible;
 mod slots;
+mod tables;
 mod todo;
 
 use std::collections::BTreeMap;
@@ -15,6 +20,7 @@ use super::profile::{CommentRule, Profile};
 use super::raw::RawProfile;
 use super::suggest;
 use super::template::{self, Wording};
+use super::words::{Words, say};
 use super::yaml::Text;
 use crate::domain::{ProfileRef, ReplyMode};
 
@@ -41,6 +47,9 @@ pub struct Compiler<'t> {
     /// What is wrong with the defaults themselves.
     problems: Vec<Problem>,
     templates: &'t BTreeMap<String, String>,
+    tables: tables::Tables,
+    /// The tables' texts, as far as they tell one edition of a profile from another.
+    table_texts: BTreeMap<String, String>,
 }
 
 /// Compiles one profile: see [`Compiler`].
@@ -66,7 +75,17 @@ impl<'t> Compiler<'t> {
             defaults_text: defaults.map(|file| file.text.clone()).unwrap_or_default(),
             problems: problems.into_sorted(),
             templates,
+            tables: tables::Tables::default(),
+            table_texts: BTreeMap::new(),
         }
+    }
+
+    /// Adds the CSV tables that lie beside the profiles, by the names of their files.
+    #[must_use]
+    pub fn with_tables(mut self, tables: &BTreeMap<String, String>) -> Self {
+        self.tables = tables::Tables::read(tables);
+        self.table_texts.clone_from(tables);
+        self
     }
 
     /// What is wrong with the defaults themselves; with errors in them no profile compiles.
@@ -108,27 +127,39 @@ impl<'t> Compiler<'t> {
             .rsplit_once('.')
             .map_or(&*file.name, |(stem, _)| stem);
         let name = raw.name.as_ref().map_or(stem, |name| name.value.trim());
-        let fields = fields::compile(&raw.fields, &receive, problems);
-        let declared: Vec<&str> = raw.fields.keys().map(String::as_str).collect();
+        let names = fields::names(&raw.fields);
+        let declared: Vec<&str> = names.iter().map(String::as_str).collect();
         let mut used = slots::Used::default();
+        let context = fields::Context {
+            receive: &receive,
+            declared: &declared,
+            tables: &self.tables,
+        };
+        let fields = fields::compile(&raw.fields, &context, &mut used, problems);
+        let order = fields::order(&raw.fields, &fields, problems);
         let contact = raw
             .contact
             .as_ref()
-            .and_then(|contact| slots::contact(contact, &declared, &mut used, problems));
+            .and_then(|contact| contact::compile(contact, &declared, &mut used, problems));
         let written = record::pick(raw, problems);
-        let record = written.map(|record| record::compile(record, &declared, &mut used, problems));
+        let record =
+            written.and_then(|record| record::compile(record, &declared, &mut used, problems));
         if contact.is_none() && written.is_none() {
-            let advice = "add a `deal:` or a `lead:` block, or a `contact:` with fields";
-            problems.error(
-                Code::MissingKey,
-                &raw.place,
-                "the profile makes nothing",
-                advice,
+            let message = say!("the profile makes nothing", "профиль ничего не заводит");
+            let advice = say!(
+                "add a `deal:`, a `lead:` or an `item:` block, or a `contact:` with fields",
+                "добавьте блок `deal:`, `lead:` или `item:` либо `contact:` с полями"
             );
+            problems.error(Code::MissingKey, &raw.place, message, advice);
         }
-        let comment = self.comment(raw.comment.as_ref(), &declared, &mut used, problems);
+        let written = raw.comment.as_ref();
+        let comment_when = written.and_then(|comment| comment.when.as_ref());
+        let comment_when = condition::compile(comment_when, &declared, problems);
+        used.condition(&comment_when);
+        let written = written.map(|comment| &comment.text);
+        let comment = self.comment(written, &declared, &mut used, problems);
         let todo = todo::compile(raw, &declared, &mut used, problems);
-        fields::check_use(&raw.fields, &used, &file.name, problems);
+        fields::check_use(&raw.fields, &fields, &used, &file.name, problems);
         let name_place = raw.name.as_ref().map_or(&raw.place, |name| &name.place);
         let receive_place = raw
             .receive
@@ -138,15 +169,17 @@ impl<'t> Compiler<'t> {
             reference: ProfileRef {
                 file: stem.to_owned(),
                 name: name.to_owned(),
-                hash: self.edition(file, raw.comment.as_ref()),
+                hash: self.edition(file, raw),
             },
             file: file.name.as_str().into(),
             receive,
             connection: raw.crm.as_ref().map(|crm| crm.value.clone()),
             fields,
+            order,
             contact,
             record,
             comment: comment?,
+            comment_when,
             todo,
             reply: raw
                 .reply
@@ -173,13 +206,28 @@ impl<'t> Compiler<'t> {
             _ => {}
         }
         let name = written.value.strip_suffix(".hbs").unwrap_or(&written.value);
+        if name.ends_with(".html") {
+            let message = say!(
+                "`{name}` is a template of a page, and a comment is plain text",
+                "`{name}` — шаблон страницы, а комментарий — простой текст"
+            );
+            let advice = say!(
+                "save it without `.html` in its name",
+                "сохраните его без `.html` в имени"
+            );
+            problems.error(Code::WrongPlace, &written.place, message, advice);
+            return None;
+        }
         let Some(text) = self.templates.get(name) else {
             let known: Vec<&str> = ["none", "full"]
                 .into_iter()
                 .chain(self.templates.keys().map(String::as_str))
                 .collect();
             let advice = suggest::did_you_mean(name, &known);
-            let message = format!("there is no comment template `{name}`");
+            let message = say!(
+                "there is no comment template `{name}`",
+                "нет шаблона комментария `{name}`"
+            );
             problems.error(Code::UnknownTemplate, &written.place, message, advice);
             return None;
         };
@@ -193,17 +241,23 @@ impl<'t> Compiler<'t> {
         })
     }
 
-    /// A hash of everything that was written: file, defaults, comment template.
-    fn edition(&self, file: &ProfileFile, comment: Option<&Text>) -> String {
-        let template = comment.and_then(|comment| self.templates.get(&comment.value));
+    /// A hash of everything that was written: file, defaults, comment template, tables.
+    fn edition(&self, file: &ProfileFile, raw: &RawProfile) -> String {
+        let comment = raw.comment.as_ref();
+        let template = comment.and_then(|comment| self.templates.get(&comment.text.value));
+        let tables = raw.fields.values().filter_map(|field| {
+            let name = field.table.as_ref()?;
+            self.table_texts.get(name.value.trim())
+        });
         let parts = [
             file.text.as_str(),
             self.defaults_text.as_str(),
             template.map_or("", String::as_str),
         ];
+        let parts = parts.into_iter().chain(tables.map(String::as_str));
         // FNV-1a: the standard hasher promises no stable result, and this is no secret
         let mut hash = 0xcbf2_9ce4_8422_2325_u64;
-        for byte in parts.iter().flat_map(|part| part.bytes().chain([0])) {
+        for byte in parts.flat_map(|part| part.bytes().chain([0])) {
             hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
         }
         format!("{hash:016x}")
@@ -215,8 +269,11 @@ fn read(file: &ProfileFile, problems: &mut Problems) -> Option<RawProfile> {
         problems.push(Problem::of_file(
             Code::TooLarge,
             &file.name,
-            format!("the file is larger than {} KiB", LARGEST_FILE / 1024),
-            "split it into several profiles",
+            too_large(),
+            say!(
+                "split it into several profiles",
+                "разделите его на несколько профилей"
+            ),
         ));
         return None;
     }
@@ -224,8 +281,17 @@ fn read(file: &ProfileFile, problems: &mut Problems) -> Option<RawProfile> {
     RawProfile::read(&SourceText::new(&file.name, text), problems)
 }
 
+/// What is said of a file beyond [`LARGEST_FILE`].
+pub fn too_large() -> Words {
+    let most = LARGEST_FILE / 1024;
+    say!(
+        "the file is larger than {most} KiB",
+        "файл больше {most} КиБ"
+    )
+}
+
 /// A place in a text of several lines, by characters from its beginning.
-fn within(source: &SourceText, offset: usize, length: usize) -> Place {
+pub(super) fn within(source: &SourceText, offset: usize, length: usize) -> Place {
     let before: String = source.text().chars().take(offset).collect();
     let line = before.matches('\n').count();
     let column = before

@@ -1,22 +1,66 @@
-//! `deal` or `lead`: when one counts as found, what happens to it, who gets it.
+//! `deal`, `lead` or `item`: when one counts as found, what happens to it, who gets it.
 
 use super::slots::{Slots, Used};
-use crate::domain::{Email, Found, OnUpdate, Responsible, UserId};
+use super::{condition, responsible};
+use crate::domain::{Closed, EntityKind, Found, ItemType, OnUpdate};
 use crate::mapping::codes::Code;
 use crate::mapping::problem::Problems;
 use crate::mapping::profile::RecordRules;
 use crate::mapping::raw::RawProfile;
 use crate::mapping::raw::record::RawRecord;
+use crate::mapping::words::say;
 use crate::mapping::yaml::Text;
 
 /// The one block that the profile has.
 pub(super) fn pick<'r>(raw: &'r RawProfile, problems: &mut Problems) -> Option<&'r RawRecord> {
-    if let (Some(_), Some(_)) = (&raw.deal, &raw.lead) {
-        let advice = "keep one of them, or make two profiles";
-        let message = "a profile makes a deal or a lead, not both";
+    let blocks = [&raw.deal, &raw.lead, &raw.item];
+    let mut blocks = blocks.into_iter().flatten();
+    let first = blocks.next();
+    if blocks.next().is_some() {
+        let advice = say!(
+            "keep one of them, or make two profiles",
+            "оставьте что-то одно или сделайте два профиля"
+        );
+        let message = say!(
+            "a profile makes a deal, a lead or an item: one of these",
+            "профиль заводит сделку, лид или элемент: что-то одно"
+        );
         problems.error(Code::WrongPlace, &raw.place, message, advice);
     }
-    raw.deal.as_ref().or(raw.lead.as_ref())
+    first
+}
+
+/// Smart processes are numbered from 128 (REST documentation, "crm.item.*", object types).
+const FIRST_PROCESS: i64 = 128;
+
+fn kind(raw: &RawRecord, problems: &mut Problems) -> Option<EntityKind> {
+    match raw.block {
+        "lead" => return Some(EntityKind::Lead),
+        "deal" => return Some(EntityKind::Deal),
+        _ => {}
+    }
+    let advice = say!(
+        "the number stands in the address of the process's page in Bitrix24: /crm/type/1036/ is `type: 1036`",
+        "номер виден в адресе страницы процесса в Битрикс24: /crm/type/1036/ — это `type: 1036`"
+    );
+    let Some(written) = &raw.process else {
+        let message = say!(
+            "`item` does not say which smart process: `type` is missing",
+            "в `item` не сказано, какой смарт-процесс: нет `type`"
+        );
+        problems.error(Code::MissingKey, &raw.place, message, advice);
+        return None;
+    };
+    let process = ItemType::new(written.value).filter(|id| id.get() >= FIRST_PROCESS);
+    if process.is_none() {
+        let number = written.value;
+        let message = say!(
+            "{number} is no smart process: they begin at {FIRST_PROCESS}",
+            "{number} — не смарт-процесс: их номера начинаются с {FIRST_PROCESS}"
+        );
+        problems.error(Code::WrongValue, &written.place, message, advice);
+    }
+    process.map(EntityKind::Item)
 }
 
 pub(super) fn compile(
@@ -24,8 +68,12 @@ pub(super) fn compile(
     declared: &[&str],
     used: &mut Used,
     problems: &mut Problems,
-) -> RecordRules {
-    let kind = raw.kind;
+) -> Option<RecordRules> {
+    let when = condition::compile(raw.when.as_ref(), declared, problems);
+    used.condition(&when);
+    let known = kind(raw, problems);
+    // without its number everything else of an item is looked at all the same
+    let kind = known.or_else(|| ItemType::new(FIRST_PROCESS).map(EntityKind::Item))?;
     // a found record is brought up to date unless the profile says otherwise: `found: update` is
     // there for that
     let update_fields = raw.update_fields.as_ref().is_none_or(|flag| flag.value);
@@ -36,54 +84,89 @@ pub(super) fn compile(
         } else {
             OnUpdate::Keep
         },
+        company: &[],
         declared,
         used,
         problems,
     }
     .all(&raw.fields);
-    let stage = raw.stage.as_ref().and_then(|text| stage(text, problems));
+    let stage = raw
+        .stage
+        .as_ref()
+        .and_then(|text| stage(text, known, problems));
     let change = raw.change_stage.as_ref().filter(|flag| flag.value);
     if let (Some(flag), None) = (change, &raw.stage) {
-        let message = "`change_stage: true` needs a `stage` to move to";
-        problems.error(Code::MissingKey, &flag.place, message, "add `stage: NEW`");
+        let message = say!(
+            "`change_stage: true` needs a `stage` to move to",
+            "для `change_stage: true` нужен `stage`, куда переводить"
+        );
+        let advice = say!("add `stage: NEW`", "добавьте `stage: NEW`");
+        problems.error(Code::MissingKey, &flag.place, message, advice);
     }
     let found = raw
         .found
         .as_ref()
         .map_or_else(Found::default, |word| word.value);
-    if let (Found::AlwaysCreate, Some(among)) = (found, &raw.among)
-        && let Some(first) = among.first()
-    {
-        let message = "`among` has no effect with `found: always_create`";
-        problems.warn(
-            Code::WrongPlace,
-            &first.place,
-            message,
-            "remove one of them",
-        );
+    if found == Found::AlwaysCreate {
+        let among = raw.among.iter().flatten().next();
+        let idle = [
+            ("among", among.map(|text| &text.place)),
+            ("closed", raw.closed.as_ref().map(|word| &word.place)),
+        ];
+        for (key, place) in idle {
+            let message = say!(
+                "`{key}` has no effect with `found: always_create`",
+                "`{key}` при `found: always_create` ни на что не влияет"
+            );
+            let advice = say!("remove one of them", "уберите что-то одно");
+            if let Some(place) = place {
+                problems.warn(Code::WrongPlace, place, message, advice);
+            }
+        }
     }
-    RecordRules {
-        kind,
+    let responsible = raw
+        .responsible
+        .as_ref()
+        .and_then(|written| responsible::compile(written, problems));
+    Some(RecordRules {
+        kind: known?,
+        when,
         found,
+        closed: match (&raw.closed, found) {
+            (Some(word), _) => word.value,
+            (None, Found::Ignore) => Closed::Ignore,
+            (None, Found::Update | Found::AlwaysCreate) => Closed::default(),
+        },
         among: raw
             .among
             .iter()
             .flatten()
-            .filter_map(|text| self::stage(text, problems))
+            .filter_map(|text| self::stage(text, known, problems))
             .collect(),
         stage_on_update: change.and(stage.clone()),
         stage,
-        responsible: raw
-            .responsible
-            .as_ref()
-            .and_then(|text| responsible(text, problems)),
+        responsible,
         fields,
-    }
+    })
 }
 
-/// A stage's code, such as `NEW` or `C1:NEW`.
-fn stage(text: &Text, problems: &mut Problems) -> Option<String> {
+/// A stage's code, such as `NEW`, `C1:NEW` or `DT1036_5:NEW`.
+fn stage(text: &Text, kind: Option<EntityKind>, problems: &mut Problems) -> Option<String> {
     let code = text.value.trim();
+    if let Some(EntityKind::Item(process)) = kind
+        && !code.starts_with(&format!("DT{process}_"))
+    {
+        let message = say!(
+            "`{code}` is no stage of smart process {process}",
+            "`{code}` — не стадия смарт-процесса {process}"
+        );
+        let advice = say!(
+            "its stages are called DT{process}_5:NEW, with the number of the pipeline",
+            "его стадии называются DT{process}_5:NEW, где 5 — номер воронки"
+        );
+        problems.error(Code::WrongValue, &text.place, message, advice);
+        return None;
+    }
     let is_code = !code.is_empty()
         && code.len() <= 50
         && code
@@ -92,30 +175,19 @@ fn stage(text: &Text, problems: &mut Problems) -> Option<String> {
     if is_code {
         return Some(code.to_owned());
     }
-    let message = format!("`{code}` is no stage code");
+    let message = say!("`{code}` is no stage code", "`{code}` — не код стадии");
     let upper = code.to_uppercase();
     let advice = if upper.is_ascii() && !upper.contains(' ') {
-        format!("stages are written in capital letters: `{upper}`")
+        say!(
+            "stages are written in capital letters: `{upper}`",
+            "стадии пишутся заглавными буквами: `{upper}`"
+        )
     } else {
-        "write the stage's code, such as NEW or C1:NEW, not its title".to_owned()
+        say!(
+            "write the stage's code, such as NEW or C1:NEW, not its title",
+            "напишите код стадии, например NEW или C1:NEW, а не её название"
+        )
     };
-    problems.error(Code::WrongValue, &text.place, message, advice);
-    None
-}
-
-fn responsible(text: &Text, problems: &mut Problems) -> Option<Responsible> {
-    let word = text.value.trim();
-    if word == "contact_owner" {
-        return Some(Responsible::ContactOwner);
-    }
-    if let Some(user) = word.parse().ok().and_then(UserId::new) {
-        return Some(Responsible::User(user));
-    }
-    if let Some(email) = Email::parse(word) {
-        return Some(Responsible::Email(email));
-    }
-    let message = format!("`{word}` is no employee");
-    let advice = "write an employee's id, an e-mail address, or `contact_owner`";
     problems.error(Code::WrongValue, &text.place, message, advice);
     None
 }

@@ -2,13 +2,14 @@
 
 use jiff::{SignedDuration, Span, SpanRelativeTo};
 
-use super::inline;
 use super::slots::Used;
+use super::{condition, inline};
 use crate::mapping::codes::Code;
 use crate::mapping::problem::Problems;
 use crate::mapping::profile::TodoRules;
 use crate::mapping::raw::RawProfile;
 use crate::mapping::raw::todo::RawTodo;
+use crate::mapping::words::{Words, say};
 use crate::mapping::yaml::Text;
 
 /// The longest time that a to-do is given.
@@ -22,11 +23,19 @@ pub(super) fn compile(
     problems: &mut Problems,
 ) -> Option<TodoRules> {
     let todo = raw.todo.as_ref().filter(|todo| !todo.none)?;
-    if raw.deal.is_none() && raw.lead.is_none() {
-        let message = "a to-do belongs to a deal or a lead, and this profile makes neither";
-        let advice = "add a `deal:` or a `lead:` block, or remove `todo`";
+    if raw.deal.is_none() && raw.lead.is_none() && raw.item.is_none() {
+        let message = say!(
+            "a to-do belongs to a deal, a lead or an item, and this profile makes none",
+            "дело заводят в сделке, лиде или элементе, а этот профиль ничего такого не заводит"
+        );
+        let advice = say!(
+            "add a `deal:`, a `lead:` or an `item:` block, or remove `todo`",
+            "добавьте блок `deal:`, `lead:` или `item:` либо уберите `todo`"
+        );
         problems.error(Code::WrongPlace, &todo.place, message, advice);
     }
+    let when = condition::compile(todo.when.as_ref(), declared, problems);
+    used.condition(&when);
     let missing = missing(todo, problems);
     let mut template = |text: &Text, problems: &mut Problems| {
         let template = inline(text, declared, problems)?;
@@ -44,30 +53,38 @@ pub(super) fn compile(
         after: after??,
         text: text.flatten(),
         on: todo.on.as_ref().map(|word| word.value).unwrap_or_default(),
+        when,
     })
 }
 
 /// Whether something that every to-do needs is not said.
 fn missing(todo: &RawTodo, problems: &mut Problems) -> bool {
-    let keys = [
+    let keys: [(bool, &str, Words); 2] = [
         (
             todo.title.is_none(),
             "title",
-            "add `title: \"Call back {{name}}\"`",
+            Words::new(
+                "add `title: \"Call back {{name}}\"`",
+                "добавьте `title: \"Перезвонить {{name}}\"`",
+            ),
         ),
         (
             todo.after.is_none(),
             "after",
-            "add `after: 2h`: the time until it is due",
+            say!(
+                "add `after: 2h`: the time until it is due",
+                "добавьте `after: 2h`: сколько времени до срока"
+            ),
         ),
     ];
+    let is_incomplete = keys.iter().any(|(is_missing, ..)| *is_missing);
     for (is_missing, key, advice) in keys {
         if is_missing {
-            let message = format!("`todo` has no `{key}`");
+            let message = say!("`todo` has no `{key}`", "в `todo` нет `{key}`");
             problems.error(Code::MissingKey, &todo.place, message, advice);
         }
     }
-    keys.iter().any(|(is_missing, ..)| *is_missing)
+    is_incomplete
 }
 
 /// `2h`, `1h 30m`, `3d`; a day is 24 hours.
@@ -79,8 +96,15 @@ fn after(text: &Text, problems: &mut Problems) -> Option<SignedDuration> {
             .filter(|time| !time.is_negative() && *time <= LONGEST)
     });
     if duration.is_none() {
-        let message = format!("`todo.after` is a time such as `2h`, not `{}`", text.value);
-        let advice = "write `30m`, `2h`, `1h 30m`, `3d` or `1w`; 366 days at most";
+        let found = &text.value;
+        let message = say!(
+            "`todo.after` is a time such as `2h`, not `{found}`",
+            "`todo.after` — это время вроде `2h`, а не `{found}`"
+        );
+        let advice = say!(
+            "write `30m`, `2h`, `1h 30m`, `3d` or `1w`; 366 days at most",
+            "напишите `30m`, `2h`, `1h 30m`, `3d` или `1w`; не больше 366 дней"
+        );
         problems.error(Code::WrongValue, &text.place, message, advice);
     }
     duration

@@ -46,12 +46,17 @@ pub(super) fn moment(text: &str, zone: &TimeZone) -> Option<String> {
 /// The moment that a text names, and whether it names a time of day. `zone` is for texts without an
 /// offset, and the zone of the answer.
 pub(crate) fn read(text: &str, zone: &TimeZone) -> Option<(Zoned, bool)> {
+    // «31» декабря 2025 г.
+    let text = text.replace(['«', '»', '"'], " ");
     let text = text.trim();
     if text.is_empty() || text.len() > 64 {
         return None;
     }
     if let Ok(timestamp) = text.parse::<Timestamp>() {
         return Some((timestamp.to_zoned(zone.clone()), true));
+    }
+    if let Ok(moment) = jiff::fmt::rfc2822::parse(text) {
+        return Some((moment.with_time_zone(zone.clone()), true));
     }
     if let Some(timestamp) = unix(text) {
         return Some((timestamp.to_zoned(zone.clone()), true));

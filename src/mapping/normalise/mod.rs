@@ -6,18 +6,20 @@ pub(crate) mod date;
 mod list;
 mod name;
 mod number;
+mod parts;
 mod url;
 
 use jiff::tz::TimeZone;
 
 use super::codes::Code;
 use super::problem::Problems;
-use super::raw::block::Sp;
-use super::suggest;
+use super::raw::block::{self, Sp};
+use super::words::say;
 use super::yaml::Text;
 use crate::domain::{Email, Phone};
 
 pub(crate) use self::list::split;
+pub(crate) use self::parts::{NameOrder, NamePart, name_part};
 
 /// The words of `as`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -49,6 +51,8 @@ pub enum Form {
     Split,
     /// A web address, http or https.
     Url,
+    /// A text looked up in a table beside the profile.
+    Lookup,
 }
 
 impl Form {
@@ -67,6 +71,7 @@ impl Form {
         ("first", Self::First),
         ("split", Self::Split),
         ("url", Self::Url),
+        ("lookup", Self::Lookup),
     ];
 
     /// What it wants to read, for notes and replies.
@@ -82,33 +87,30 @@ impl Form {
             Self::Datetime => "a date and time",
             Self::Bool => "yes or no",
             Self::Url => "a web address",
+            Self::Lookup => "a value of its table",
         }
     }
 
     pub(crate) fn read(about: &str, text: &Text, problems: &mut Problems) -> Option<Sp<Self>> {
-        if let Some((_, form)) = Self::WORDS.iter().find(|(word, _)| *word == text.value) {
-            return Some(Sp {
-                value: *form,
-                place: text.place.clone(),
-            });
-        }
-        if matches!(text.value.as_str(), "lookup" | "label") {
-            let message = format!("`{about}: {}` is not supported yet", text.value);
-            let advice = "use `map` to translate values";
+        if text.value == "label" {
+            let message = say!(
+                "`{about}: label` is not supported yet",
+                "`{about}: label` пока не поддерживается"
+            );
+            let advice = say!(
+                "use `map` to translate values",
+                "переводите значения через `map`"
+            );
             problems.error(Code::NotYet, &text.place, message, advice);
             return None;
         }
-        let names: Vec<&str> = Self::WORDS.iter().map(|(word, _)| *word).collect();
-        let message = format!("`{about}` cannot be `{}`", text.value);
-        let advice = suggest::did_you_mean(&text.value, &names);
-        problems.error(Code::WrongValue, &text.place, message, advice);
-        None
+        block::word(about, text, Self::WORDS, problems)
     }
 
     /// Reads one text; `zone` is for times that were written without one.
     pub(crate) fn apply(self, text: &str, zone: &TimeZone) -> Option<String> {
         match self {
-            Self::Text | Self::Join | Self::First | Self::Split => {
+            Self::Text | Self::Join | Self::First | Self::Split | Self::Lookup => {
                 let text = text.trim();
                 (!text.is_empty()).then(|| text.to_owned())
             }
@@ -127,7 +129,7 @@ impl Form {
     /// Whether several values are kept, not only the first that can be read.
     pub(crate) fn keeps_all(self) -> bool {
         match self {
-            Self::Text | Self::Join | Self::Split => true,
+            Self::Text | Self::Join | Self::Split | Self::Lookup => true,
             Self::Phone
             | Self::Email
             | Self::Name

@@ -11,18 +11,26 @@ use serde_json::Value;
 
 use super::simple::is_name_char;
 use super::{BadPath, LONGEST};
+use crate::mapping::words::{Words, say};
 
 pub(super) fn length(text: &str) -> Result<(), BadPath> {
     if text.is_empty() {
         return Err(BadPath::whole(
             text,
-            "the path is empty",
-            "write one, such as $.data.email",
+            say!("the path is empty", "путь пуст"),
+            say!(
+                "write one, such as $.data.email",
+                "напишите его: например, $.data.email"
+            ),
         ));
     }
     if text.len() > LONGEST {
-        let message = format!("the path is longer than {LONGEST} bytes");
-        return Err(BadPath::whole(text, message, ""));
+        let message = say!(
+            "the path is longer than {LONGEST} bytes",
+            "путь длиннее {LONGEST} байт"
+        );
+        let advice = say!("name the value itself", "укажите само значение");
+        return Err(BadPath::whole(text, message, advice));
     }
     Ok(())
 }
@@ -52,25 +60,41 @@ fn outside(chars: &[char], index: usize, added: usize) -> Result<(), BadPath> {
     if c.is_whitespace() && before.is_some_and(is_name_char) {
         let after = chars.iter().skip(index).find(|c| !c.is_whitespace());
         if after.copied().is_some_and(is_name_char) {
-            let advice = "a name with a blank needs brackets and quotes, like $.data['Ваш телефон']; \
-                          in a test compare with ==";
-            return Err(BadPath::at(offset, 1, "a blank inside a path", advice));
+            let message = say!("a blank inside a path", "пробел внутри пути");
+            let advice = say!(
+                "a name with a blank needs brackets and quotes, like $.data['Ваш телефон']; \
+                 in a test compare with ==",
+                "имя с пробелом пишется в скобках и кавычках: $.data['Ваш телефон']; \
+                 в условии сравнивайте знаком =="
+            );
+            return Err(BadPath::at(offset, 1, message, advice));
         }
     }
     if c == '=' && next == '~' {
-        let advice = "write match(@.name, 'pattern') for the whole text or search(@.name, 'pattern') for a part";
-        return Err(BadPath::at(offset, 2, "RFC 9535 has no `=~`", advice));
+        let message = say!("RFC 9535 has no `=~`", "в RFC 9535 нет `=~`");
+        let advice = say!(
+            "write match(@.name, 'pattern') for the whole text or search(@.name, 'pattern') for a part",
+            "напишите match(@.name, 'образец') для всего текста или search(@.name, 'образец') для его части"
+        );
+        return Err(BadPath::at(offset, 2, message, advice));
     }
     if c == '-' && before.is_some_and(is_name_char) && is_name_char(next) && next != ' ' {
-        let advice = "put the name into brackets and quotes, like $.data['first-name']";
-        return Err(BadPath::at(offset, 1, "a `-` inside a name", advice));
+        let message = say!("a `-` inside a name", "`-` внутри имени");
+        let advice = say!(
+            "put the name into brackets and quotes, like $.data['first-name']",
+            "возьмите имя в скобки и кавычки: $.data['first-name']"
+        );
+        return Err(BadPath::at(offset, 1, message, advice));
     }
     if c == '=' && next != '=' && !before.is_some_and(|c| matches!(c, '=' | '!' | '<' | '>')) {
-        return Err(BadPath::at(offset, 1, "a single `=`", "compare with =="));
+        let message = say!("a single `=`", "одиночный `=`");
+        let advice = say!("compare with ==", "сравнивайте знаком ==");
+        return Err(BadPath::at(offset, 1, message, advice));
     }
     if c == '~' || c == '^' {
-        let message = format!("RFC 9535 has no `{c}`");
-        return Err(BadPath::at(offset, 1, message, "name the value itself"));
+        let message = say!("RFC 9535 has no `{c}`", "в RFC 9535 нет `{c}`");
+        let advice = say!("name the value itself", "укажите само значение");
+        return Err(BadPath::at(offset, 1, message, advice));
     }
     Ok(())
 }
@@ -79,14 +103,21 @@ fn outside(chars: &[char], index: usize, added: usize) -> Result<(), BadPath> {
 pub(super) fn explain(error: &JsonPathError, full: &str, added: usize) -> BadPath {
     let JsonPathError::PestError(pest) = error else {
         let message = match error {
-            JsonPathError::InvalidJsonPath(why) => format!("not a path: {}", lower(why)),
-            JsonPathError::InvalidNumber(_) => {
-                "not a path: a number that cannot be read".to_owned()
+            JsonPathError::InvalidJsonPath(why) => {
+                let why = lower(why);
+                say!("not a path: {why}", "это не путь ({why})")
             }
-            JsonPathError::MaxNestingDepthExceeded(_) => "not a path: nested too deep".to_owned(),
-            _ => "not a path".to_owned(),
+            JsonPathError::InvalidNumber(_) => say!(
+                "not a path: a number that cannot be read",
+                "это не путь: число не читается"
+            ),
+            JsonPathError::MaxNestingDepthExceeded(_) => say!(
+                "not a path: nested too deep",
+                "это не путь: слишком глубокая вложенность"
+            ),
+            _ => say!("not a path", "это не путь"),
         };
-        return BadPath::whole(full, message, EXAMPLE);
+        return BadPath::whole(full, message, example());
     };
     let column = match pest.line_col {
         LineColLocation::Pos((_, column)) | LineColLocation::Span((_, column), _) => column,
@@ -96,14 +127,22 @@ pub(super) fn explain(error: &JsonPathError, full: &str, added: usize) -> BadPat
     let unclosed =
         full.chars().filter(|c| *c == '[').count() > full.chars().filter(|c| *c == ']').count();
     let message = match found {
-        _ if unclosed => "a `[` without its `]`".to_owned(),
-        None => "the path ends too early".to_owned(),
-        Some(c) => format!("`{c}` cannot stand here in a path"),
+        _ if unclosed => say!("a `[` without its `]`", "у `[` нет своей `]`"),
+        None => say!("the path ends too early", "путь обрывается"),
+        Some(c) => say!(
+            "`{c}` cannot stand here in a path",
+            "`{c}` здесь в пути стоять не может"
+        ),
     };
-    BadPath::at(index.saturating_sub(added), 1, message, EXAMPLE)
+    BadPath::at(index.saturating_sub(added), 1, message, example())
 }
 
-const EXAMPLE: &str = "a path looks like $.data.email, $.data.topics[0] or $.data['Ваш телефон']";
+fn example() -> Words {
+    say!(
+        "a path looks like $.data.email, $.data.topics[0] or $.data['Ваш телефон']",
+        "путь выглядит так: $.data.email, $.data.topics[0] или $.data['Ваш телефон']"
+    )
+}
 
 fn lower(text: &str) -> String {
     let mut chars = text.chars();
@@ -116,8 +155,14 @@ fn lower(text: &str) -> String {
 pub(super) fn bad_regex(path: &str, pattern: &str) -> BadPath {
     let mut bad = BadPath::whole(
         path,
-        format!("`{pattern}` is no regular expression, the test would never match"),
-        "check its brackets and stars; to compare texts write ==",
+        say!(
+            "`{pattern}` is no regular expression, the test would never match",
+            "`{pattern}` — не регулярное выражение, условие никогда не выполнится"
+        ),
+        say!(
+            "check its brackets and stars; to compare texts write ==",
+            "проверьте скобки и звёздочки; тексты сравнивают знаком =="
+        ),
     );
     if let Some(byte) = path.find(pattern) {
         bad.offset = path.get(..byte).map_or(0, |before| before.chars().count());

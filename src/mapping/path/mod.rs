@@ -14,6 +14,7 @@ use jsonpath_rust::query::js_path_process;
 use serde_json::Value;
 
 pub(crate) use self::when::When;
+use super::words::Words;
 
 /// Longer paths are refused.
 const LONGEST: usize = 1024;
@@ -53,26 +54,26 @@ pub(crate) struct Found<'v> {
 pub(crate) struct BadPath {
     pub(crate) offset: usize,
     pub(crate) length: usize,
-    pub(crate) message: String,
-    pub(crate) advice: String,
+    pub(crate) message: Words,
+    pub(crate) advice: Words,
 }
 
 impl BadPath {
-    fn whole(text: &str, message: impl Into<String>, advice: impl Into<String>) -> Self {
+    fn whole(text: &str, message: Words, advice: Words) -> Self {
         Self {
             offset: 0,
             length: text.chars().count(),
-            message: message.into(),
-            advice: advice.into(),
+            message,
+            advice,
         }
     }
 
-    fn at(offset: usize, length: usize, message: impl Into<String>, advice: &str) -> Self {
+    fn at(offset: usize, length: usize, message: Words, advice: Words) -> Self {
         Self {
             offset,
             length,
-            message: message.into(),
-            advice: advice.to_owned(),
+            message,
+            advice,
         }
     }
 }

@@ -82,7 +82,12 @@ fn what_would_silently_find_nothing_is_refused_with_its_place() {
     .iter()
     .map(|path| {
         let bad = Path::parse(path).unwrap_err();
-        format!("{path} | {}+{} {}", bad.offset, bad.length, bad.message)
+        format!(
+            "{path} | {}+{} {}",
+            bad.offset,
+            bad.length,
+            bad.message.in_lang(crate::domain::Lang::En)
+        )
     })
     .collect();
     insta::assert_snapshot!(told.join("\n"), @r#"

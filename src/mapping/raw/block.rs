@@ -1,9 +1,11 @@
 //! Reading a block of keys: each key is asked for by name and type, and what nobody asked for is an
 //! unknown key. So the list of known keys is never written down twice.
 
+use crate::domain::Lang;
 use crate::mapping::codes::Code;
 use crate::mapping::problem::{Place, Problems};
 use crate::mapping::suggest;
+use crate::mapping::words::{Words, say};
 use crate::mapping::yaml::{Kind, Node, Text};
 
 /// A value and its place.
@@ -19,7 +21,27 @@ pub(crate) struct Block {
     about: String,
     pub(crate) place: Place,
     entries: Vec<(Text, Node)>,
-    asked: Vec<&'static str>,
+    asked: Vec<Asked>,
+}
+
+/// A key that a block was asked for. The list of a block's keys, in messages and in the schema for
+/// editors, is what its reader asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Asked {
+    pub(crate) key: &'static str,
+    pub(crate) shape: Shape,
+}
+
+/// What a key is asked for as.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Shape {
+    Text,
+    Word(Vec<&'static str>),
+    Flag,
+    Integer,
+    Texts,
+    /// Its reader looks for itself.
+    Node,
 }
 
 impl Block {
@@ -31,7 +53,12 @@ impl Block {
             Kind::Map(entries) => entries,
             Kind::Null => Vec::new(),
             Kind::Scalar(_) | Kind::List(_) => {
-                wrong_type(about, "a block of keys", &node, problems);
+                wrong_type(
+                    about,
+                    &say!("a block of keys", "блок с ключами"),
+                    &node,
+                    problems,
+                );
                 return None;
             }
         };
@@ -50,7 +77,11 @@ impl Block {
 
     /// A key's value, whatever it is.
     pub(crate) fn node(&mut self, key: &'static str) -> Option<Node> {
-        self.asked.push(key);
+        self.take(key, Shape::Node)
+    }
+
+    fn take(&mut self, key: &'static str, shape: Shape) -> Option<Node> {
+        self.asked.push(Asked { key, shape });
         let index = self
             .entries
             .iter()
@@ -65,8 +96,23 @@ impl Block {
 
     /// A key's text; a key without a value counts as not given.
     pub(crate) fn text(&mut self, key: &'static str, problems: &mut Problems) -> Option<Text> {
-        let node = self.node(key)?;
+        self.shaped(key, Shape::Text, problems)
+    }
+
+    fn shaped(&mut self, key: &'static str, shape: Shape, problems: &mut Problems) -> Option<Text> {
+        let node = self.take(key, shape)?;
         scalar(&self.name_of(key), node, problems)
+    }
+
+    /// The text of a key that wants one of a few words, whatever stands there.
+    pub(crate) fn word_as_text<T>(
+        &mut self,
+        key: &'static str,
+        words: &[(&'static str, T)],
+        problems: &mut Problems,
+    ) -> Option<Text> {
+        let names = words.iter().map(|(word, _)| *word).collect();
+        self.shaped(key, Shape::Word(names), problems)
     }
 
     /// One of a few words.
@@ -76,19 +122,23 @@ impl Block {
         words: &[(&'static str, T)],
         problems: &mut Problems,
     ) -> Option<Sp<T>> {
-        let text = self.text(key, problems)?;
+        let text = self.word_as_text(key, words, problems)?;
         word(&self.name_of(key), &text, words, problems)
     }
 
     /// `true` or `false`.
     pub(crate) fn flag(&mut self, key: &'static str, problems: &mut Problems) -> Option<Sp<bool>> {
-        let text = self.text(key, problems)?;
+        let text = self.shaped(key, Shape::Flag, problems)?;
         let value = match text.value.as_str() {
             "true" | "True" | "yes" | "on" => true,
             "false" | "False" | "no" | "off" => false,
             _ => {
-                let message = format!("`{}` is true or false", self.name_of(key));
-                problems.error(Code::WrongValue, &text.place, message, "");
+                let about = self.name_of(key);
+                let message = say!(
+                    "`{about}` is true or false",
+                    "`{about}` — это true или false"
+                );
+                problems.error(Code::WrongValue, &text.place, message, Words::nothing());
                 return None;
             }
         };
@@ -104,7 +154,7 @@ impl Block {
         key: &'static str,
         problems: &mut Problems,
     ) -> Option<Sp<i64>> {
-        let text = self.text(key, problems)?;
+        let text = self.shaped(key, Shape::Integer, problems)?;
         integer(&self.name_of(key), &text, problems)
     }
 
@@ -114,34 +164,34 @@ impl Block {
         key: &'static str,
         problems: &mut Problems,
     ) -> Option<Vec<Text>> {
-        let node = self.node(key)?;
+        let node = self.take(key, Shape::Texts)?;
         texts(&self.name_of(key), node, problems)
-    }
-
-    /// A part of the language that this version lacks.
-    pub(crate) fn not_yet(&mut self, key: &'static str, advice: &str, problems: &mut Problems) {
-        let Some(index) = self.entries.iter().position(|(name, _)| name.value == key) else {
-            return;
-        };
-        let (name, _) = self.entries.remove(index);
-        let message = format!("`{}` is not supported yet", self.name_of(key));
-        problems.error(Code::NotYet, &name.place, message, advice);
     }
 
     /// Reports the keys that nobody asked for.
     pub(crate) fn close(self, problems: &mut Problems) {
+        let known: Vec<&str> = self.asked.iter().map(|asked| asked.key).collect();
         for (key, _) in &self.entries {
-            let message = if self.about.is_empty() {
-                format!("a profile has no key `{}`", key.value)
+            let (about, name) = (&self.about, &key.value);
+            let message = if about.is_empty() {
+                say!(
+                    "a profile has no key `{name}`",
+                    "в профиле не бывает ключа `{name}`"
+                )
             } else {
-                format!("`{}` has no key `{}`", self.about, key.value)
+                say!(
+                    "`{about}` has no key `{name}`",
+                    "в `{about}` не бывает ключа `{name}`"
+                )
             };
-            let advice = suggest::did_you_mean(&key.value, &self.asked);
+            let advice = suggest::did_you_mean(name, &known);
             problems.error(Code::UnknownKey, &key.place, message, advice);
         }
+        problems.asked(&self.about, self.asked);
     }
 
-    fn name_of(&self, key: &str) -> String {
+    /// What a key is called in messages: `deal.stage`.
+    pub(crate) fn name_of(&self, key: &str) -> String {
         if self.about.is_empty() {
             return key.to_owned();
         }
@@ -155,7 +205,7 @@ pub(crate) fn scalar(about: &str, node: Node, problems: &mut Problems) -> Option
         Kind::Scalar(text) => Some(text),
         Kind::Null => None,
         Kind::List(_) | Kind::Map(_) => {
-            wrong_type(about, "text", &node, problems);
+            wrong_type(about, &say!("text", "текст"), &node, problems);
             None
         }
     }
@@ -172,7 +222,8 @@ pub(crate) fn texts(about: &str, node: Node, problems: &mut Problems) -> Option<
                 .collect(),
         ),
         Kind::Map(_) => {
-            wrong_type(about, "text or a list of texts", &node, problems);
+            let wanted = say!("text or a list of texts", "текст или список текстов");
+            wrong_type(about, &wanted, &node, problems);
             None
         }
     }
@@ -186,8 +237,12 @@ pub(crate) fn integer(about: &str, text: &Text, problems: &mut Problems) -> Opti
             place: text.place.clone(),
         });
     }
-    let message = format!("`{about}` is a whole number, not `{}`", text.value);
-    problems.error(Code::WrongValue, &text.place, message, "");
+    let found = &text.value;
+    let message = say!(
+        "`{about}` is a whole number, not `{found}`",
+        "`{about}` — целое число, а не `{found}`"
+    );
+    problems.error(Code::WrongValue, &text.place, message, Words::nothing());
     None
 }
 
@@ -205,7 +260,11 @@ pub(crate) fn word<T: Copy>(
         });
     }
     let names: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
-    let message = format!("`{about}` cannot be `{}`", text.value);
+    let found = &text.value;
+    let message = say!(
+        "`{about}` cannot be `{found}`",
+        "`{about}` не бывает `{found}`"
+    );
     let advice = suggest::did_you_mean(&text.value, &names);
     problems.error(Code::WrongValue, &text.place, message, advice);
     None
@@ -213,14 +272,20 @@ pub(crate) fn word<T: Copy>(
 
 /// Something of another kind than wanted; a template without its quotes is told apart, because YAML
 /// reads `{{name}}` as a block.
-pub(crate) fn wrong_type(about: &str, wanted: &str, node: &Node, problems: &mut Problems) {
+pub(crate) fn wrong_type(about: &str, wanted: &Words, node: &Node, problems: &mut Problems) {
     if is_unquoted_template(node) {
         unquoted(about, node, problems);
         return;
     }
+    let about = if about.is_empty() { "profile" } else { about };
     let found = node.describe();
-    let message = format!("`{about}` must be {wanted}, and this is {found}");
-    problems.error(Code::WrongType, &node.place, message, "");
+    let (wanted_en, wanted_ru) = (wanted.in_lang(Lang::En), wanted.in_lang(Lang::Ru));
+    let (found_en, found_ru) = (found.in_lang(Lang::En), found.in_lang(Lang::Ru));
+    let message = say!(
+        "`{about}` must be {wanted_en}, and this is {found_en}",
+        "`{about}` — {wanted_ru}, а здесь {found_ru}"
+    );
+    problems.error(Code::WrongType, &node.place, message, Words::nothing());
 }
 
 /// `{{name}}` or `{name}` without quotes: a block with one key and no value.
@@ -238,14 +303,19 @@ pub(crate) fn is_unquoted_template(node: &Node) -> bool {
     }
 }
 
+/// How a template is written.
+pub(crate) fn in_quotes() -> Words {
+    say!(
+        "write it in quotes, like \"{{{{firstname}}}}\"",
+        "возьмите его в кавычки: \"{{{{firstname}}}}\""
+    )
+}
+
 /// Says that quotes are missing around a template.
 pub(crate) fn unquoted(about: &str, node: &Node, problems: &mut Problems) {
-    let message =
-        format!("the template of `{about}` needs quotes: YAML reads `{{` as a block of keys");
-    problems.error(
-        Code::Unquoted,
-        &node.place,
-        message,
-        "write it in quotes, like \"{{firstname}}\"",
+    let message = say!(
+        "the template of `{about}` needs quotes: YAML reads `{{` as a block of keys",
+        "шаблону `{about}` нужны кавычки: YAML принимает `{{` за блок с ключами"
     );
+    problems.error(Code::Unquoted, &node.place, message, in_quotes());
 }

@@ -3,9 +3,11 @@
 use indexmap::IndexMap;
 
 use super::block::{self, Block, Sp};
+use super::condition::{self, RawCondition};
 use crate::mapping::codes::Code;
-use crate::mapping::normalise::Form;
+use crate::mapping::normalise::{Form, NameOrder};
 use crate::mapping::problem::Problems;
+use crate::mapping::words::say;
 use crate::mapping::yaml::{Kind, Node, Text};
 
 /// What happens when a field has no value.
@@ -18,16 +20,29 @@ pub(crate) enum RawMissing {
     Park,
 }
 
+/// What happens to a value that `map` or the table lacks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RawUnknown {
+    Keep,
+    Like(RawMissing),
+}
+
 /// A field as written.
 #[derive(Debug, Clone)]
 pub(crate) struct RawField {
     /// Its name, with its place.
     pub(crate) key: Text,
     pub(crate) from: Vec<Text>,
+    /// A template over other fields, instead of `from`.
+    pub(crate) value: Option<Text>,
+    pub(crate) when: Option<RawCondition>,
     pub(crate) form: Option<Sp<Form>>,
+    pub(crate) order: Option<Sp<NameOrder>>,
     pub(crate) separator: Option<Text>,
     pub(crate) zone: Option<Text>,
     pub(crate) map: Option<Vec<(Text, Text)>>,
+    pub(crate) table: Option<Text>,
+    pub(crate) unknown: Option<Sp<RawUnknown>>,
     pub(crate) default: Option<Text>,
     pub(crate) missing: Option<Sp<RawMissing>>,
 }
@@ -38,6 +53,20 @@ const MISSING: &[(&str, RawMissing)] = &[
     ("default", RawMissing::Default),
     ("reject", RawMissing::Reject),
     ("park", RawMissing::Park),
+];
+
+const UNKNOWN: &[(&str, RawUnknown)] = &[
+    ("keep", RawUnknown::Keep),
+    ("skip", RawUnknown::Like(RawMissing::Skip)),
+    ("empty", RawUnknown::Like(RawMissing::Empty)),
+    ("default", RawUnknown::Like(RawMissing::Default)),
+    ("reject", RawUnknown::Like(RawMissing::Reject)),
+    ("park", RawUnknown::Like(RawMissing::Park)),
+];
+
+const NAME_ORDER: &[(&str, NameOrder)] = &[
+    ("last_first", NameOrder::LastFirst),
+    ("first_last", NameOrder::FirstLast),
 ];
 
 /// Reads the whole block.
@@ -60,9 +89,12 @@ fn read(key: Text, node: Node, problems: &mut Problems) -> Option<RawField> {
             Some(RawField::at(key, from))
         }
         Kind::Null => {
-            let message = format!("`{about}` does not say where its value is");
-            let advice = format!("write a path, such as $.data.{}", key.value);
-            problems.error(Code::MissingKey, &key.place, message, advice);
+            let name = &key.value;
+            let advice = say!(
+                "write a path, such as $.data.{name}",
+                "напишите путь: например, $.data.{name}"
+            );
+            problems.error(Code::MissingKey, &key.place, nowhere(&about), advice);
             None
         }
         Kind::Map(_) if block::is_unquoted_template(&node) => {
@@ -73,30 +105,57 @@ fn read(key: Text, node: Node, problems: &mut Problems) -> Option<RawField> {
     }
 }
 
+fn nowhere(about: &str) -> crate::mapping::Words {
+    say!(
+        "`{about}` does not say where its value is",
+        "в `{about}` не сказано, где взять значение"
+    )
+}
+
 fn long_form(key: Text, node: Node, about: &str, problems: &mut Problems) -> Option<RawField> {
     let mut block = Block::open(node, about, problems)?;
     let from = block.texts("from", problems);
-    let form = block.text("as", problems);
-    let form = form.and_then(|text| Form::read(&format!("{about}.as"), &text, problems));
     let field = RawField {
         from: from.unwrap_or_default(),
-        form,
+        value: block.text("value", problems),
+        when: condition::read(&mut block, problems),
+        form: block.form("as", problems),
+        order: block.word("order", NAME_ORDER, problems),
         separator: block.text("separator", problems),
         zone: block.text("zone", problems),
         map: block
             .node("map")
             .map(|node| read_map(node, &format!("{about}.map"), problems)),
+        table: block.text("table", problems),
+        unknown: block.word("unknown", UNKNOWN, problems),
         default: block.text("default", problems),
         missing: block.word("missing", MISSING, problems),
         key,
     };
     let place = block.place.clone();
     block.close(problems);
-    if field.from.is_empty() {
-        let message = format!("`{about}` does not say where its value is");
-        let advice = format!("add `from: $.data.{}`", field.key.value);
-        problems.error(Code::MissingKey, &place, message, advice);
-        return None;
+    match (field.from.is_empty(), &field.value) {
+        (true, None) => {
+            let name = &field.key.value;
+            let advice = say!(
+                "add `from: $.data.{name}`",
+                "добавьте `from: $.data.{name}`"
+            );
+            problems.error(Code::MissingKey, &place, nowhere(about), advice);
+            return None;
+        }
+        (false, Some(value)) => {
+            let message = say!(
+                "`{about}` has both `from` and `value`",
+                "в `{about}` есть и `from`, и `value`"
+            );
+            let advice = say!(
+                "`from` takes it from the packet, `value` makes it of other fields: keep one",
+                "`from` берёт из пакета, `value` составляет из других полей: оставьте одно"
+            );
+            problems.error(Code::WrongPlace, &value.place, message, advice);
+        }
+        (true, Some(_)) | (false, None) => {}
     }
     Some(field)
 }
@@ -112,15 +171,28 @@ fn read_map(node: Node, about: &str, problems: &mut Problems) -> Vec<(Text, Text
         .collect()
 }
 
+impl Block {
+    /// The word of `as`.
+    fn form(&mut self, key: &'static str, problems: &mut Problems) -> Option<Sp<Form>> {
+        let text = self.word_as_text(key, Form::WORDS, problems)?;
+        Form::read(&self.name_of(key), &text, problems)
+    }
+}
+
 impl RawField {
     fn at(key: Text, from: Vec<Text>) -> Self {
         Self {
             key,
             from,
+            value: None,
+            when: None,
             form: None,
+            order: None,
             separator: None,
             zone: None,
             map: None,
+            table: None,
+            unknown: None,
             default: None,
             missing: None,
         }

@@ -2,22 +2,27 @@
 //! has the same shape and is laid under a profile here.
 
 pub(crate) mod block;
+pub(crate) mod comment;
+pub(crate) mod condition;
 pub(crate) mod field;
 pub(crate) mod record;
+pub(crate) mod responsible;
 pub(crate) mod slot;
 pub(crate) mod todo;
 
 use indexmap::IndexMap;
 
 use self::block::{Block, Sp};
+use self::comment::RawComment;
 use self::field::RawField;
 use self::record::{RawContact, RawRecord};
 use self::todo::RawTodo;
 use super::codes::Code;
 use super::problem::{Place, Problems, SourceText};
+use super::words::say;
 use super::yaml::{Node, Text};
 use super::yaml_error;
-use crate::domain::{EntityKind, ReplyMode};
+use crate::domain::ReplyMode;
 
 /// `receive`: which submissions a profile takes.
 #[derive(Debug, Clone)]
@@ -42,7 +47,8 @@ pub(crate) struct RawProfile {
     pub(crate) contact: Option<RawContact>,
     pub(crate) deal: Option<RawRecord>,
     pub(crate) lead: Option<RawRecord>,
-    pub(crate) comment: Option<Text>,
+    pub(crate) item: Option<RawRecord>,
+    pub(crate) comment: Option<RawComment>,
     pub(crate) todo: Option<RawTodo>,
     pub(crate) reply: Option<Sp<ReplyMode>>,
 }
@@ -79,11 +85,16 @@ impl RawProfile {
                 .and_then(|node| RawContact::read(node, problems)),
             deal: block
                 .node("deal")
-                .and_then(|node| RawRecord::read(node, EntityKind::Deal, problems)),
+                .and_then(|node| RawRecord::read(node, "deal", problems)),
             lead: block
                 .node("lead")
-                .and_then(|node| RawRecord::read(node, EntityKind::Lead, problems)),
-            comment: block.text("comment", problems),
+                .and_then(|node| RawRecord::read(node, "lead", problems)),
+            item: block
+                .node("item")
+                .and_then(|node| RawRecord::read(node, "item", problems)),
+            comment: block
+                .node("comment")
+                .and_then(|node| RawComment::read(node, problems)),
             todo: block
                 .node("todo")
                 .and_then(|node| RawTodo::read(node, problems)),
@@ -96,7 +107,6 @@ impl RawProfile {
                 problems,
             ),
         };
-        block.not_yet("item", "a profile makes a `deal` or a `lead`", problems);
         block.close(problems);
         Some(profile)
     }
@@ -120,6 +130,7 @@ impl RawProfile {
             },
             deal: over_record(self.deal, below.deal),
             lead: over_record(self.lead, below.lead),
+            item: over_record(self.item, below.item),
             comment: self.comment.or(below.comment),
             todo: match (self.todo, below_todo) {
                 (Some(own), Some(below)) => Some(own.over(below)),
@@ -132,17 +143,22 @@ impl RawProfile {
     /// The defaults belong to no submission and have no name.
     pub(crate) fn check_as_defaults(&self, problems: &mut Problems) {
         if let Some(name) = &self.name {
-            let advice = "a name belongs to one profile: remove it here";
-            problems.error(
-                Code::WrongPlace,
-                &name.place,
-                "the defaults have no `name`",
-                advice,
+            let message = say!("the defaults have no `name`", "у общих правил нет `name`");
+            let advice = say!(
+                "a name belongs to one profile: remove it here",
+                "название бывает у профиля: здесь его уберите"
             );
+            problems.error(Code::WrongPlace, &name.place, message, advice);
         }
         if let Some(receive) = &self.receive {
-            let advice = "say `receive` in each profile";
-            let message = "the defaults take no submissions: `receive` has no place here";
+            let advice = say!(
+                "say `receive` in each profile",
+                "пишите `receive` в каждом профиле"
+            );
+            let message = say!(
+                "the defaults take no submissions: `receive` has no place here",
+                "общие правила ничего не принимают: `receive` здесь не место"
+            );
             problems.error(Code::WrongPlace, &receive.place, message, advice);
         }
     }

@@ -3,17 +3,22 @@
 use indexmap::IndexMap;
 
 use super::block::{self, Block, Sp};
+use super::condition::{self, RawCondition};
 use crate::domain::OnUpdate;
 use crate::mapping::codes::Code;
 use crate::mapping::problem::Problems;
+use crate::mapping::words::say;
 use crate::mapping::yaml::{Kind, Node, Text};
 
 /// One value for a CRM field, as written.
 #[derive(Debug, Clone)]
 pub(crate) struct RawSlot {
     pub(crate) value: Text,
+    pub(crate) when: Option<RawCondition>,
     pub(crate) search: Option<Sp<bool>>,
     pub(crate) on_update: Option<Sp<OnUpdate>>,
+    /// The kind of a phone, address, site or messenger.
+    pub(crate) sort: Option<Text>,
 }
 
 /// A CRM field as written; no slots mean that the profile takes out what the defaults put in.
@@ -22,6 +27,8 @@ pub(crate) struct RawSlots {
     /// The CRM field's name, with its place.
     pub(crate) key: Text,
     pub(crate) slots: Vec<RawSlot>,
+    /// Written in square brackets.
+    pub(crate) is_list: bool,
 }
 
 const ON_UPDATE: &[(&str, OnUpdate)] = &[
@@ -45,6 +52,7 @@ pub(crate) fn read_all(
         .into_iter()
         .map(|(key, node)| {
             let about = format!("{about}.{}", key.value);
+            let is_list = matches!(node.kind, Kind::List(_));
             let slots = match node.kind {
                 Kind::Null => Vec::new(),
                 Kind::List(list) => list
@@ -55,7 +63,14 @@ pub(crate) fn read_all(
                     read(node, &about, problems).into_iter().collect()
                 }
             };
-            (key.value.clone(), RawSlots { key, slots })
+            (
+                key.value.clone(),
+                RawSlots {
+                    key,
+                    slots,
+                    is_list,
+                },
+            )
         })
         .collect()
 }
@@ -64,8 +79,10 @@ fn read(node: Node, about: &str, problems: &mut Problems) -> Option<RawSlot> {
     match node.kind {
         Kind::Scalar(value) => Some(RawSlot {
             value,
+            when: None,
             search: None,
             on_update: None,
+            sort: None,
         }),
         Kind::Map(_) if block::is_unquoted_template(&node) => {
             block::unquoted(about, &node, problems);
@@ -75,23 +92,31 @@ fn read(node: Node, about: &str, problems: &mut Problems) -> Option<RawSlot> {
             let mut block = Block::open(node, about, problems)?;
             let is_given = block.has("value");
             let value = block.text("value", problems);
+            let when = condition::read(&mut block, problems);
             let search = block.flag("search", problems);
             let on_update = block.word("on_update", ON_UPDATE, problems);
+            let sort = block.text("type", problems);
             if !is_given {
-                let message = format!("`{about}` has no `value`");
-                let advice = "add `value: \"{{…}}\"`";
+                let message = say!("`{about}` has no `value`", "в `{about}` нет `value`");
+                let advice = say!(
+                    "add `value: \"{{{{…}}}}\"`",
+                    "добавьте `value: \"{{{{…}}}}\"`"
+                );
                 problems.error(Code::MissingKey, &block.place, message, advice);
             }
             block.close(problems);
             Some(RawSlot {
                 value: value?,
+                when,
                 search,
                 on_update,
+                sort,
             })
         }
         Kind::Null => None,
         Kind::List(_) => {
-            block::wrong_type(about, "text or a block with `value`", &node, problems);
+            let wanted = say!("text or a block with `value`", "текст или блок с `value`");
+            block::wrong_type(about, &wanted, &node, problems);
             None
         }
     }

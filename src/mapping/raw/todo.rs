@@ -1,6 +1,7 @@
 //! `todo` as written: what somebody shall do about the record, and until when.
 
 use super::block::{Block, Sp};
+use super::condition::{self, RawCondition};
 use crate::domain::TodoOn;
 use crate::mapping::problem::{Place, Problems};
 use crate::mapping::yaml::{Kind, Node, Text};
@@ -15,6 +16,7 @@ pub(crate) struct RawTodo {
     pub(crate) after: Option<Text>,
     pub(crate) text: Option<Text>,
     pub(crate) on: Option<Sp<TodoOn>>,
+    pub(crate) when: Option<RawCondition>,
 }
 
 impl RawTodo {
@@ -30,6 +32,7 @@ impl RawTodo {
                 after: None,
                 text: None,
                 on: None,
+                when: None,
             });
         }
         let mut block = Block::open(node, "todo", problems)?;
@@ -48,6 +51,7 @@ impl RawTodo {
                 ],
                 problems,
             ),
+            when: condition::read(&mut block, problems),
         };
         block.close(problems);
         Some(todo)
@@ -65,6 +69,7 @@ impl RawTodo {
             after: self.after.or(below.after),
             text: self.text.or(below.text),
             on: self.on.or(below.on),
+            when: self.when.or(below.when),
         }
     }
 }

@@ -1,10 +1,12 @@
 //! From a template's text to a compiled template, or to every mistake in it.
 
+use super::html::Escape;
 use super::scan::{self, Part};
 use super::{BUILT_IN, Body, Name, Piece, Template, engine};
 use crate::mapping::codes::Code;
 use crate::mapping::problem::{Place, Problems};
 use crate::mapping::suggest;
+use crate::mapping::words::say;
 
 /// Longer templates are refused.
 const LONGEST: usize = 4096;
@@ -29,16 +31,30 @@ impl Wording<'_> {
     }
 }
 
-/// Compiles a template against the declared names.
+/// Compiles a template against the declared names; its values are put in as they are.
 pub(crate) fn compile(
+    wording: &Wording<'_>,
+    declared: &[&str],
+    problems: &mut Problems,
+) -> Option<Template> {
+    compile_as(Escape::Nothing, wording, declared, problems)
+}
+
+/// Compiles a template against the declared names.
+pub(super) fn compile_as(
+    escape: Escape,
     wording: &Wording<'_>,
     declared: &[&str],
     problems: &mut Problems,
 ) -> Option<Template> {
     let text = wording.text;
     if text.len() > LONGEST {
-        let message = format!("the template is longer than {LONGEST} bytes");
-        problems.error(Code::TooLarge, &wording.whole(), message, "split it up");
+        let message = say!(
+            "the template is longer than {LONGEST} bytes",
+            "шаблон длиннее {LONGEST} байт"
+        );
+        let advice = say!("split it up", "разделите его");
+        problems.error(Code::TooLarge, &wording.whole(), message, advice);
         return None;
     }
     let is_declared = |name: &str| declared.contains(&name);
@@ -46,16 +62,13 @@ pub(crate) fn compile(
         Ok(parts) => parts,
         Err(scan::Unclosed(at)) => {
             let place = wording.place(at, at + 2);
-            problems.error(
-                Code::BadTemplate,
-                &place,
-                "a `{{` without its `}}`",
-                "close it with `}}`",
-            );
+            let message = say!("a `{{{{` without its `}}}}`", "у `{{{{` нет своих `}}}}`");
+            let advice = say!("close it with `}}}}`", "закройте: `}}}}`");
+            problems.error(Code::BadTemplate, &place, message, advice);
             return None;
         }
     };
-    let names = Names { declared };
+    let names = Names { declared, escape };
     let known = parts.iter().fold(true, |known, part| match part {
         Part::Name { name, .. } => {
             let word = text.get(name.clone()).unwrap_or_default();
@@ -78,6 +91,7 @@ pub(crate) fn compile(
     let is_built_in = |name: &Name| matches!(name, Name::BuiltIn(_));
     Some(Template {
         rule: text.to_owned(),
+        escape,
         fields: fields(&mentioned),
         copes: mentioned.iter().any(is_built_in) || asks(&body),
         body,
@@ -131,6 +145,7 @@ fn fields(names: &[Name]) -> Vec<usize> {
 /// The names that a template may mention.
 pub(super) struct Names<'n> {
     declared: &'n [&'n str],
+    pub(super) escape: Escape,
 }
 
 impl Names<'_> {
@@ -145,6 +160,11 @@ impl Names<'_> {
             .map(Name::BuiltIn)
     }
 
+    /// Whether it is a field, and none that holds a person's name.
+    fn is_without_parts(&self, name: &str) -> bool {
+        self.declared.contains(&name) && !self.declared.contains(&format!("{name}.first").as_str())
+    }
+
     /// Looks a name up, or reports it.
     pub(super) fn find(
         &self,
@@ -155,11 +175,19 @@ impl Names<'_> {
         let found = self.lookup(word);
         if found.is_none() {
             let known = self.declared.iter().copied().chain(BUILT_IN);
-            let advice = suggest::nearest(word, known).map_or_else(
-                || format!("declare it: `fields: {{ {word}: $.data.{word} }}`"),
-                |name| format!("did you mean `{name}`?"),
-            );
-            let message = format!("there is no field `{word}`");
+            let whole = word.split_once('.').map(|(name, _)| name);
+            let advice = match (suggest::nearest(word, known), whole) {
+                (_, Some(name)) if self.is_without_parts(name) => say!(
+                    "only a field with `as: name` has parts: .first, .last, .second",
+                    "части .first, .last, .second есть только у поля с `as: name`"
+                ),
+                (Some(name), _) => suggest::meant(name),
+                (None, _) => say!(
+                    "declare it: `fields: {{ {word}: $.data.{word} }}`",
+                    "опишите его: `fields: {{ {word}: $.data.{word} }}`"
+                ),
+            };
+            let message = say!("there is no field `{word}`", "нет поля `{word}`");
             problems.error(Code::UnknownField, &place(), message, advice);
         }
         found

@@ -12,12 +12,14 @@ use serde_json::{Map, Value};
 
 use super::check::{Names, Wording};
 use super::helpers;
+use super::html::Escape;
 use super::scan::Part;
 use super::walk::{self, Findings};
 use super::{Name, Values};
 use crate::mapping::codes::Code;
 use crate::mapping::problem::Problems;
 use crate::mapping::text::LONGEST;
+use crate::mapping::words::say;
 
 /// Deeper brackets are refused: the parser recurses.
 const DEEPEST: usize = 16;
@@ -26,12 +28,15 @@ const MOST_TREES: usize = 64;
 /// Under this key a template's data hold the single values of fields that are lists.
 pub(super) const LISTS: &str = "@lists";
 
-static ENGINE: LazyLock<Handlebars<'static>> = LazyLock::new(helpers::registry);
+static ENGINE: LazyLock<Handlebars<'static>> = LazyLock::new(|| helpers::registry(Escape::Nothing));
+static HTML_ENGINE: LazyLock<Handlebars<'static>> =
+    LazyLock::new(|| helpers::registry(Escape::Html));
 
 /// A template that Handlebars renders.
 #[derive(Debug)]
 pub(super) struct Compiled {
     tree: Tree,
+    escape: Escape,
     /// What it mentions, and under which word.
     names: Vec<(String, Name)>,
     asks: bool,
@@ -63,8 +68,12 @@ impl Compiled {
         data.insert(LISTS.to_owned(), Value::Object(lists));
         let context = Context::wraps(Value::Object(data)).map_err(|_| TROUBLE.to_owned())?;
         let mut out = Capped(String::new());
+        let engine = match self.escape {
+            Escape::Nothing => &*ENGINE,
+            Escape::Html => &*HTML_ENGINE,
+        };
         self.tree
-            .render(&ENGINE, &context, &mut RenderContext::new(None), &mut out)
+            .render(engine, &context, &mut RenderContext::new(None), &mut out)
             .map_err(|_| TROUBLE.to_owned())?;
         Ok(out.0)
     }
@@ -96,16 +105,26 @@ pub(super) fn compile(
 ) -> Option<Compiled> {
     if let Some(at) = too_deep(wording.text) {
         let place = wording.place(at, at + 1);
-        let message = format!("more than {DEEPEST} brackets inside each other");
-        problems.error(Code::BadTemplate, &place, message, "simplify the template");
+        let message = say!(
+            "more than {DEEPEST} brackets inside each other",
+            "больше {DEEPEST} скобок друг в друге"
+        );
+        let advice = say!("simplify the template", "упростите шаблон");
+        problems.error(Code::BadTemplate, &place, message, advice);
         return None;
     }
     let Ok(mut tree) = parsed(canonical(wording.text, parts)) else {
         malformed(wording, problems);
         return None;
     };
+    let escape = names.escape;
     let Findings { names, asks } = walk::walk(&mut tree, wording, names, problems)?;
-    Some(Compiled { tree, names, asks })
+    Some(Compiled {
+        tree,
+        escape,
+        names,
+        asks,
+    })
 }
 
 thread_local! {
@@ -182,7 +201,10 @@ fn malformed(wording: &Wording<'_>, problems: &mut Problems) {
     problems.error(
         Code::BadTemplate,
         &place,
-        "the template cannot be read",
-        "a name is {{name}}, a helper {{upper name}}, a condition {{#if name}}…{{else}}…{{/if}}",
+        say!("the template cannot be read", "шаблон не читается"),
+        say!(
+            "a name is {{{{name}}}}, a helper {{{{upper name}}}}, a condition {{{{#if name}}}}…{{{{else}}}}…{{{{/if}}}}",
+            "имя — {{{{name}}}}, помощник — {{{{upper name}}}}, условие — {{{{#if name}}}}…{{{{else}}}}…{{{{/if}}}}"
+        ),
     );
 }

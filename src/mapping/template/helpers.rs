@@ -5,15 +5,18 @@ use std::sync::LazyLock;
 
 use handlebars::template::{HelperTemplate, Parameter};
 use handlebars::{
-    Context, Handlebars, Helper as Call, HelperResult, JsonRender, Output, PathAndJson,
-    RenderContext, handlebars_helper,
+    Context, Handlebars, Helper as Call, HelperDef, JsonRender, PathAndJson, RenderContext,
+    RenderError, ScopedJson, handlebars_helper,
 };
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 use serde_json::Value;
 
 use super::engine::LISTS;
+use super::html::{Escape, escaped};
 use crate::domain::text::ellipsis;
 use crate::mapping::normalise::date;
+use crate::mapping::text::{LONGEST, capped};
+use crate::mapping::words::{Words, say};
 
 /// A helper, for checking and for the documentation.
 #[derive(Debug)]
@@ -77,8 +80,9 @@ pub const HELPERS: &[Helper] = &[
     },
 ];
 
-handlebars_helper!(upper: |value: Value| value.render().to_uppercase());
-handlebars_helper!(lower: |value: Value| value.render().to_lowercase());
+// every result is cut to what a field may hold: helpers inside helpers must not pile up
+handlebars_helper!(upper: |value: Value| capped(value.render().to_uppercase()));
+handlebars_helper!(lower: |value: Value| capped(value.render().to_lowercase()));
 handlebars_helper!(trim: |value: Value| value.render().trim().to_owned());
 handlebars_helper!(eq: |one: Value, other: Value| one.render() == other.render());
 handlebars_helper!(ne: |one: Value, other: Value| one.render() != other.render());
@@ -93,7 +97,7 @@ handlebars_helper!(truncate: |value: Value, most: u64| {
     ellipsis(&value.render(), usize::try_from(most).unwrap_or(usize::MAX))
 });
 handlebars_helper!(date_: |value: Value, format: str, {tz: str = ""}| {
-    formatted(&value.render(), format, tz).unwrap_or_default()
+    capped(formatted(&value.render(), format, tz).unwrap_or_default())
 });
 
 fn formatted(text: &str, format: &str, zone: &str) -> Option<String> {
@@ -133,50 +137,68 @@ fn list(value: &PathAndJson<'_>, context: &Context) -> Vec<Value> {
         .unwrap_or_else(|| vec![value.value().clone()])
 }
 
-fn join(
-    call: &Call<'_>,
-    _: &Handlebars<'_>,
-    context: &Context,
-    _: &mut RenderContext<'_, '_>,
-    out: &mut dyn Output,
-) -> HelperResult {
-    let separator = call
-        .param(1)
-        .map(|value| value.value().render())
-        .unwrap_or_default();
-    if let Some(value) = call.param(0) {
-        let texts: Vec<String> = list(value, context)
-            .iter()
-            .map(JsonRender::render)
-            .collect();
-        out.write(&texts.join(&separator))?;
+/// The values of a list with a text between them.
+#[derive(Clone, Copy)]
+struct Join;
+
+impl HelperDef for Join {
+    fn call_inner<'reg: 'rc, 'rc>(
+        &self,
+        call: &Call<'rc>,
+        _: &'reg Handlebars<'reg>,
+        context: &'rc Context,
+        _: &mut RenderContext<'reg, 'rc>,
+    ) -> Result<ScopedJson<'rc>, RenderError> {
+        let separator = call.param(1).map(|value| value.value().render());
+        let values = call.param(0).map(|value| list(value, context));
+        let mut text = String::new();
+        for (index, value) in values.iter().flatten().enumerate() {
+            if index > 0 {
+                text.push_str(separator.as_deref().unwrap_or_default());
+            }
+            text.push_str(&value.render());
+            if text.len() > LONGEST {
+                break;
+            }
+        }
+        Ok(ScopedJson::Derived(Value::String(capped(text))))
     }
-    Ok(())
 }
 
-fn json(
-    call: &Call<'_>,
-    _: &Handlebars<'_>,
-    context: &Context,
-    _: &mut RenderContext<'_, '_>,
-    out: &mut dyn Output,
-) -> HelperResult {
-    if let Some(value) = call.param(0) {
-        let mut values = list(value, context);
+/// A list, or a text, as JSON.
+#[derive(Clone, Copy)]
+struct Json;
+
+impl HelperDef for Json {
+    fn call_inner<'reg: 'rc, 'rc>(
+        &self,
+        call: &Call<'rc>,
+        _: &'reg Handlebars<'reg>,
+        context: &'rc Context,
+        _: &mut RenderContext<'reg, 'rc>,
+    ) -> Result<ScopedJson<'rc>, RenderError> {
+        let mut values = call
+            .param(0)
+            .map(|value| list(value, context))
+            .unwrap_or_default();
         let value = match values.len() {
             1 => values.swap_remove(0),
             _ => Value::Array(values),
         };
-        out.write(&value.to_string())?;
+        Ok(ScopedJson::Derived(Value::String(capped(
+            value.to_string(),
+        ))))
     }
-    Ok(())
 }
 
 /// The engine with our helpers, and with nothing that repeats or looks elsewhere.
-pub(super) fn registry() -> Handlebars<'static> {
+pub(super) fn registry(escape: Escape) -> Handlebars<'static> {
     let mut engine = Handlebars::new();
     engine.set_strict_mode(true);
-    engine.register_escape_fn(handlebars::no_escape);
+    match escape {
+        Escape::Nothing => engine.register_escape_fn(handlebars::no_escape),
+        Escape::Html => engine.register_escape_fn(escaped),
+    }
     for name in [
         "each", "with", "lookup", "log", "raw", "gt", "gte", "lt", "lte", "len",
     ] {
@@ -191,35 +213,44 @@ pub(super) fn registry() -> Handlebars<'static> {
     engine.register_helper("default", Box::new(default));
     engine.register_helper("truncate", Box::new(truncate));
     engine.register_helper("date", Box::new(date_));
-    engine.register_helper("join", Box::new(join));
-    engine.register_helper("json", Box::new(json));
+    engine.register_helper("join", Box::new(Join));
+    engine.register_helper("json", Box::new(Json));
     engine
 }
 
 /// Looks at literals that would only fail when a submission is on its way.
-pub(super) fn check_arguments(helper: &Helper, call: &HelperTemplate) -> Result<(), String> {
+pub(super) fn check_arguments(helper: &Helper, call: &HelperTemplate) -> Result<(), Words> {
     match (helper.name, call.params.get(1)) {
-        ("truncate", Some(Parameter::Literal(most))) if most.as_u64().is_none() => {
-            Err("`truncate` needs a number of characters".to_owned())
-        }
-        ("truncate", Some(Parameter::Path(_) | Parameter::Subexpression(_))) => {
-            Err("`truncate` needs a number of characters".to_owned())
-        }
+        ("truncate", Some(Parameter::Literal(most))) if most.as_u64().is_none() => Err(say!(
+            "`truncate` needs a number of characters",
+            "`truncate` нужно число знаков"
+        )),
+        ("truncate", Some(Parameter::Path(_) | Parameter::Subexpression(_))) => Err(say!(
+            "`truncate` needs a number of characters",
+            "`truncate` нужно число знаков"
+        )),
         ("date", Some(Parameter::Literal(Value::String(format)))) => check_date(format, call),
-        ("date", Some(_)) => Err("`date` needs a format in quotes".to_owned()),
+        ("date", Some(_)) => Err(say!(
+            "`date` needs a format in quotes",
+            "`date` нужен формат в кавычках"
+        )),
         _ => Ok(()),
     }
 }
 
-fn check_date(format: &str, call: &HelperTemplate) -> Result<(), String> {
+fn check_date(format: &str, call: &HelperTemplate) -> Result<(), Words> {
     let epoch = jiff::Timestamp::UNIX_EPOCH.to_zoned(TimeZone::UTC);
     if jiff::fmt::strtime::format(format, &epoch).is_err() || !format.contains('%') {
-        return Err(format!("`{format}` is no date format"));
+        return Err(say!(
+            "`{format}` is no date format",
+            "`{format}` — не формат даты"
+        ));
     }
     match call.hash.get("tz") {
-        Some(Parameter::Literal(Value::String(zone))) if time_zone(zone).is_none() => {
-            Err(format!("there is no time zone `{zone}`"))
-        }
+        Some(Parameter::Literal(Value::String(zone))) if time_zone(zone).is_none() => Err(say!(
+            "there is no time zone `{zone}`",
+            "нет часового пояса `{zone}`"
+        )),
         _ => Ok(()),
     }
 }

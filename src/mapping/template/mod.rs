@@ -6,15 +6,18 @@
 mod check;
 mod engine;
 mod helpers;
+mod html;
 mod scan;
 mod walk;
 
+use self::html::Escape;
 use super::field::Reading;
 use crate::domain::{Origin, SourceValue};
 
 pub(crate) use self::check::{Wording, compile};
 pub use self::helpers::HELPERS;
 pub(crate) use self::helpers::{default_zone, time_zone};
+pub use self::html::PageTemplate;
 pub(crate) use self::scan::{is_name, is_reserved};
 
 /// Names that every template knows, whatever the profile declares.
@@ -39,6 +42,7 @@ pub(crate) struct Template {
     /// It has something to say even when none of its fields has a value: it mentions a built-in name, or
     /// asks with `default`, `if` or `unless`.
     copes: bool,
+    escape: Escape,
     body: Body,
 }
 
@@ -60,11 +64,11 @@ pub(crate) enum Piece {
 /// The values that templates are filled with.
 pub(crate) struct Values<'v> {
     /// The declared fields' names, in the order of their numbers.
-    pub(crate) names: Vec<&'v str>,
+    pub(crate) names: &'v [&'v str],
     /// Their readings, in the same order.
     pub(crate) readings: &'v [Reading],
     /// The built-in values.
-    pub(crate) built_in: [String; BUILT_IN.len()],
+    pub(crate) built_in: &'v [String; BUILT_IN.len()],
 }
 
 /// What became of a template.
@@ -82,6 +86,29 @@ impl Template {
     /// The numbers of the fields that it mentions.
     pub(crate) fn fields(&self) -> &[usize] {
         &self.fields
+    }
+
+    /// Whether it mentions any of [`BUILT_IN`].
+    pub(crate) fn needs_built_in(&self) -> bool {
+        let is_built_in = |name: Name| matches!(name, Name::BuiltIn(_));
+        match &self.body {
+            Body::Pieces(pieces) => pieces
+                .iter()
+                .any(|piece| matches!(piece, Piece::Name(name) if is_built_in(*name))),
+            Body::Engine(compiled) => compiled.names().any(is_built_in),
+        }
+    }
+
+    /// The single values of the packet's list, where the template is nothing but the name of one.
+    pub(crate) fn items<'v>(&self, values: &Values<'v>) -> Option<&'v [String]> {
+        let Body::Pieces(pieces) = &self.body else {
+            return None;
+        };
+        let [Piece::Name(Name::Field(index))] = pieces.as_slice() else {
+            return None;
+        };
+        let reading = values.readings.get(*index)?;
+        (!reading.items.is_empty()).then_some(reading.items.as_slice())
     }
 
     /// Fills the template in.
@@ -107,7 +134,7 @@ impl Template {
     /// worked out.
     pub(crate) fn fill(&self, values: &Values<'_>) -> Result<String, String> {
         let text = match &self.body {
-            Body::Pieces(pieces) => fill(pieces, values),
+            Body::Pieces(pieces) => fill(pieces, self.escape, values),
             Body::Engine(compiled) => compiled.render(values)?,
         };
         Ok(super::text::capped(trimmed(text)))
@@ -115,18 +142,28 @@ impl Template {
 
     /// The rule and where its values were found.
     pub(crate) fn origin(&self, values: &Values<'_>) -> Origin {
-        let sources = self
-            .fields
-            .iter()
-            .filter_map(|index| {
-                let reading = values.readings.get(*index)?;
-                reading.text.as_ref()?;
-                Some(SourceValue {
-                    field: (*values.names.get(*index)?).to_owned(),
+        let mut sources: Vec<SourceValue> = Vec::new();
+        for index in &self.fields {
+            let (Some(reading), Some(name)) =
+                (values.readings.get(*index), values.names.get(*index))
+            else {
+                continue;
+            };
+            if reading.text.is_none() {
+                continue;
+            }
+            if reading.made_of.is_empty() {
+                sources.push(SourceValue {
+                    field: (*name).to_owned(),
                     path: reading.place.clone(),
-                })
-            })
-            .collect();
+                });
+            }
+            for source in &reading.made_of {
+                if !sources.contains(source) {
+                    sources.push(source.clone());
+                }
+            }
+        }
         Origin {
             rule: self.rule.clone(),
             sources,
@@ -135,7 +172,8 @@ impl Template {
 }
 
 impl Values<'_> {
-    fn field(&self, index: usize) -> Option<&str> {
+    /// The text of a declared field.
+    pub(crate) fn field(&self, index: usize) -> Option<&str> {
         self.readings.get(index)?.text.as_deref()
     }
 
@@ -149,7 +187,7 @@ impl Values<'_> {
 }
 
 /// Puts the values in; an absent one takes one of the two blanks around it along.
-fn fill(pieces: &[Piece], values: &Values<'_>) -> String {
+fn fill(pieces: &[Piece], escape: Escape, values: &Values<'_>) -> String {
     let mut text = String::new();
     let mut is_gap = false;
     for piece in pieces {
@@ -164,7 +202,10 @@ fn fill(pieces: &[Piece], values: &Values<'_>) -> String {
             }
             Piece::Name(name) => {
                 let value = values.text(*name);
-                text.push_str(value);
+                match escape {
+                    Escape::Nothing => text.push_str(value),
+                    Escape::Html => text.push_str(&html::escaped(value)),
+                }
                 is_gap = value.is_empty() && (text.is_empty() || text.ends_with(' '));
             }
         }

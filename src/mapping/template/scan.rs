@@ -92,7 +92,7 @@ fn tag_length(text: &str) -> Option<usize> {
 fn lone_name(text: &str, whole: Range<usize>) -> Option<Range<usize>> {
     let inside = text.get(whole.start + 2..whole.end - 2)?;
     let name = inside.trim();
-    if !is_name(name) || name == "else" {
+    if !is_reference(name) || name == "else" {
         return None;
     }
     let start = whole.start + 2 + (inside.len() - inside.trim_start().len());
@@ -108,7 +108,7 @@ fn alias(text: &str, at: usize, open: char, is_declared: &dyn Fn(&str) -> bool) 
     };
     let rest = text.get(at + 1..)?;
     let (name, _) = rest.split_once(close)?;
-    if !is_name(name.trim()) || !is_declared(name.trim()) {
+    if !is_reference(name.trim()) || !is_declared(name.trim()) {
         return None;
     }
     let start = at + 1 + (name.len() - name.trim_start().len());
@@ -123,6 +123,14 @@ pub(crate) fn is_name(text: &str) -> bool {
     let mut chars = text.chars();
     chars.next().is_some_and(|c| c.is_alphabetic() || c == '_')
         && chars.all(|c| c.is_alphanumeric() || c == '_' || c == '-')
+}
+
+/// A name, or a part of one: `fio.first`.
+fn is_reference(text: &str) -> bool {
+    match text.split_once('.') {
+        Some((name, part)) => name != "this" && is_name(name) && is_name(part),
+        None => is_name(text),
+    }
 }
 
 /// Words that mean something of their own inside `{{…}}`.

@@ -30,9 +30,9 @@ fn render(text: &str) -> Rendered {
         reading(""),
     ];
     template.render(&Values {
-        names: NAMES.to_vec(),
+        names: &NAMES,
         readings: &readings,
-        built_in: ["123", "345", "2025-07-21T00:00:00Z"].map(str::to_owned),
+        built_in: &["123", "345", "2025-07-21T00:00:00Z"].map(str::to_owned),
     })
 }
 
@@ -177,5 +177,37 @@ fn what_could_run_away_is_refused() {
         let mut problems = Problems::default();
         let template = compile(&Wording { text, part: &part }, &NAMES, &mut problems);
         assert!(template.is_none() && problems.has_errors(), "{text}");
+    }
+}
+
+#[test]
+fn helpers_inside_helpers_do_not_pile_up() {
+    let quotes = "\\".repeat(60_000);
+    let source = SourceText::new("t", "");
+    let part = |offset: usize, length: usize| Place::start_of(&source).part(offset, length);
+    let mut problems = Problems::default();
+    let names = ["x"];
+    let nested = format!(
+        "{{{{{}x{}}}}}",
+        "json (".repeat(12) + "json ",
+        ")".repeat(12)
+    );
+    let repeated = "{{upper x}}".repeat(300);
+    let joined = format!("{{{{join x \"{}\"}}}}", "y".repeat(3000));
+    for text in [nested.as_str(), &repeated, &joined] {
+        let template = compile(&Wording { text, part: &part }, &names, &mut problems).unwrap();
+        let readings = [Reading {
+            items: vec![quotes.clone(); 1000],
+            ..reading(&quotes)
+        }];
+        let rendered = template.render(&Values {
+            names: &names,
+            readings: &readings,
+            built_in: &[const { String::new() }; BUILT_IN.len()],
+        });
+        let Rendered::Text(text) = rendered else {
+            panic!("{rendered:?}")
+        };
+        assert!(text.len() <= crate::mapping::text::LONGEST);
     }
 }

@@ -7,9 +7,11 @@ use handlebars::{Path, PathSeg};
 use super::Name;
 use super::check::{Names, Wording};
 use super::helpers::{self, Helper};
+use super::html::Escape;
 use crate::mapping::codes::Code;
 use crate::mapping::problem::Problems;
 use crate::mapping::suggest;
+use crate::mapping::words::{Words, say};
 
 /// What a template mentions and asks.
 pub(super) struct Findings {
@@ -54,12 +56,26 @@ impl Walk<'_, '_> {
         for element in &mut tree.elements {
             match element {
                 TemplateElement::RawString(_) | TemplateElement::Comment(_) => {}
+                TemplateElement::HtmlExpression(_) if self.names.escape == Escape::Html => self
+                    .refuse(
+                        say!(
+                            "a page never takes a value as it is",
+                            "на страницу значение никогда не попадает как есть"
+                        ),
+                        say!(
+                            "write two braces: {{{{name}}}}",
+                            "пишите две скобки: {{{{name}}}}"
+                        ),
+                    ),
                 TemplateElement::Expression(call)
                 | TemplateElement::HtmlExpression(call)
                 | TemplateElement::HelperBlock(call) => self.call(call),
                 _ => self.refuse(
-                    "partials and decorators are not supported",
-                    "write the text out",
+                    say!(
+                        "partials and decorators are not supported",
+                        "вставки и декораторы не поддерживаются"
+                    ),
+                    say!("write the text out", "напишите текст целиком"),
                 ),
             }
         }
@@ -75,9 +91,9 @@ impl Walk<'_, '_> {
             Parameter::Path(Path::Local(_))
             | Parameter::Literal(_)
             | Parameter::Subexpression(_) => {
-                return self.refuse("a helper's name is wanted here", "");
+                return self.refuse_odd();
             }
-            _ => return self.refuse("a helper's name is wanted here", ""),
+            _ => return self.refuse_odd(),
         };
         self.helper(&word, call);
         for parameter in call.params.iter_mut().chain(call.hash.values_mut()) {
@@ -97,7 +113,7 @@ impl Walk<'_, '_> {
         let Some(helper) = helpers::HELPERS.iter().find(|helper| helper.name == word) else {
             let known: Vec<&str> = helpers::HELPERS.iter().map(|helper| helper.name).collect();
             let advice = suggest::did_you_mean(word, &known);
-            let message = format!("there is no helper `{word}`");
+            let message = say!("there is no helper `{word}`", "нет помощника `{word}`");
             self.problems
                 .error(Code::UnknownHelper, &place, message, advice);
             self.is_sound = false;
@@ -105,13 +121,13 @@ impl Walk<'_, '_> {
         };
         self.findings.asks |= matches!(word, "default" | "if" | "unless");
         if let Some(message) = misused(helper, call) {
-            let advice = format!("write it like {}", helper.example);
+            let advice = like(helper);
             self.problems
                 .error(Code::UnknownHelper, &place, message, advice);
             self.is_sound = false;
         }
         if let Err(message) = helpers::check_arguments(helper, call) {
-            let advice = format!("write it like {}", helper.example);
+            let advice = like(helper);
             self.problems
                 .error(Code::BadTemplate, &place, message, advice);
             self.is_sound = false;
@@ -124,9 +140,9 @@ impl Walk<'_, '_> {
             Parameter::Literal(_) => {}
             Parameter::Subexpression(inner) => match inner.element.as_mut() {
                 TemplateElement::Expression(call) => self.call(call),
-                _ => self.refuse("this cannot stand in brackets", ""),
+                _ => self.refuse_odd(),
             },
-            _ => self.refuse("this cannot be read", ""),
+            _ => self.refuse_odd(),
         }
     }
 
@@ -136,7 +152,7 @@ impl Walk<'_, '_> {
                 .trim_start_matches("this.")
                 .trim_start_matches("./")
                 .to_owned(),
-            _ => return self.refuse("only names of fields can stand here", ""),
+            _ => return self.refuse_odd(),
         };
         let bare = word
             .trim_start_matches('[')
@@ -177,34 +193,70 @@ impl Walk<'_, '_> {
         (0, text.len())
     }
 
-    fn refuse(&mut self, message: &str, advice: &str) {
+    /// Something of the engine's language that has no meaning here.
+    fn refuse_odd(&mut self) {
+        self.refuse(
+            say!(
+                "only names of fields and helpers can stand here",
+                "здесь могут стоять только имена полей и помощники"
+            ),
+            say!(
+                "write it like {{{{name}}}} or {{{{upper name}}}}",
+                "пишите так: {{{{name}}}} или {{{{upper name}}}}"
+            ),
+        );
+    }
+
+    fn refuse(&mut self, message: Words, advice: Words) {
         self.problems
             .error(Code::BadTemplate, &self.wording.whole(), message, advice);
         self.is_sound = false;
     }
 }
 
-fn misused(helper: &Helper, call: &HelperTemplate) -> Option<String> {
+fn like(helper: &Helper) -> Words {
+    let example = helper.example;
+    say!("write it like {example}", "пишите так: {example}")
+}
+
+fn misused(helper: &Helper, call: &HelperTemplate) -> Option<Words> {
     let count = call.params.len();
+    let name = helper.name;
     if call.block != helper.block {
-        let name = helper.name;
         return Some(if helper.block {
-            format!("`{name}` is a block: it needs `#` and an end")
+            say!(
+                "`{name}` is a block: it needs `#` and an end",
+                "`{name}` — блок: ему нужны `#` и конец"
+            )
         } else {
-            format!("`{name}` is no block: write it without `#`")
+            say!(
+                "`{name}` is no block: write it without `#`",
+                "`{name}` — не блок: пишите без `#`"
+            )
         });
     }
     if count < helper.least || count > helper.most {
-        let wanted = match (helper.least, helper.most) {
-            (1, 1) => "one value".to_owned(),
-            (least, most) if least == most => format!("{least} values"),
-            (least, _) => format!("at least {least} values"),
-        };
-        return Some(format!("`{}` takes {wanted}, not {count}", helper.name));
+        return Some(match (helper.least, helper.most) {
+            (1, 1) => say!(
+                "`{name}` takes one value, not {count}",
+                "`{name}` берёт одно значение, а здесь {count}"
+            ),
+            (least, most) if least == most => say!(
+                "`{name}` takes {least} values, not {count}",
+                "`{name}` берёт значений: {least}, а здесь {count}"
+            ),
+            (least, _) => say!(
+                "`{name}` takes at least {least} values, not {count}",
+                "`{name}` берёт значений не меньше чем {least}, а здесь {count}"
+            ),
+        });
     }
     let strange = call
         .hash
         .keys()
         .find(|key| !helper.options.contains(&key.as_str()))?;
-    Some(format!("`{}` has no option `{strange}`", helper.name))
+    Some(say!(
+        "`{name}` has no option `{strange}`",
+        "у `{name}` нет настройки `{strange}`"
+    ))
 }

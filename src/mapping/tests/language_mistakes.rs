@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::told;
+use crate::domain::Lang;
 use crate::mapping::{Paint, ProfileFile, compile, render};
 
 #[test]
@@ -100,9 +101,8 @@ fn what_is_not_there_yet_is_called_so() {
     let text = r#"
 receive: { channel: site }
 fields: { a: { from: $.a, as: lookup } }
-item: { type: 1036 }
 identity: "{{a}}"
-deal: { responsible: { in_turn: [1, 2] }, fields: { TITLE: "{{a}}" } }
+deal: { fields: { TITLE: "{{a}}" } }
 "#;
     insta::assert_snapshot!(told(text), @r#"
     shop.yaml:1:21 warning: profile/not-yet this version does not serve channels: nothing will reach this profile
@@ -110,24 +110,14 @@ deal: { responsible: { in_turn: [1, 2] }, fields: { TITLE: "{{a}}" } }
        |                     ^^^^
       help: receive polls, or keep it for later
 
-    shop.yaml:2:31 error: profile/not-yet `fields.a.as: lookup` is not supported yet
+    shop.yaml:2:31 error: profile/missing-key `as: lookup` needs a `table`
      2 | fields: { a: { from: $.a, as: lookup } }
        |                               ^^^^^^
-      help: use `map` to translate values
+      help: add `table: cities.csv`, a file with two columns beside the profile
 
-    shop.yaml:3:1 error: profile/not-yet `item` is not supported yet
-     3 | item: { type: 1036 }
-       | ^^^^
-      help: a profile makes a `deal` or a `lead`
-
-    shop.yaml:4:11 warning: profile/not-yet `identity` has no effect yet: this version does not serve channels
-     4 | identity: "{{a}}"
+    shop.yaml:3:11 warning: profile/not-yet `identity` has no effect yet: this version does not serve channels
+     3 | identity: "{{a}}"
        |           ^^^^^^^
-
-    shop.yaml:5:24 error: profile/not-yet `deal.responsible.in_turn` is not supported yet
-     5 | deal: { responsible: { in_turn: [1, 2] }, fields: { TITLE: "{{a}}" } }
-       |                        ^^^^^^^
-      help: name one employee by id or e-mail, or write `contact_owner`
     "#);
 }
 
@@ -248,7 +238,7 @@ fn a_profile_that_makes_nothing() {
     shop.yaml:1:1 error: profile/missing-key the profile makes nothing
      1 | name: x
        | ^
-      help: add a `deal:` or a `lead:` block, or a `contact:` with fields
+      help: add a `deal:`, a `lead:` or an `item:` block, or a `contact:` with fields
     "#);
 }
 
@@ -261,7 +251,7 @@ lead: { fields: { TITLE: b } }
 comment: shrt
 ";
     insta::assert_snapshot!(told(text), @r#"
-    shop.yaml:1:1 error: profile/wrong-place a profile makes a deal or a lead, not both
+    shop.yaml:1:1 error: profile/wrong-place a profile makes a deal, a lead or an item: one of these
      1 | receive: { polls: [1] }
        | ^
       help: keep one of them, or make two profiles
@@ -336,7 +326,7 @@ fn a_mistake_in_the_defaults_or_in_a_template_is_shown_in_its_own_file() {
     );
     let templates = BTreeMap::from([("note".to_owned(), "Имя:\n  {{firstnaem}}\n".to_owned())]);
     let problems = compile(&own, Some(&defaults), &templates).unwrap_err();
-    insta::assert_snapshot!(render(&problems, Paint::Plain), @r#"
+    insta::assert_snapshot!(render(&problems, Paint::Plain, Lang::En), @r#"
     _defaults.yaml:1:7 error: profile/wrong-place the defaults have no `name`
      1 | name: x
        |       ^
@@ -356,5 +346,113 @@ fn a_mistake_in_the_defaults_or_in_a_template_is_shown_in_its_own_file() {
      2 | deal: { fields: { TITEL: x } }
        |                   ^^^^^
       help: did you mean `TITLE`?
+    "#);
+}
+
+#[test]
+fn fields_that_are_made_of_each_other_and_their_keys() {
+    let text = r#"
+receive: { polls: [1] }
+fields:
+  a: { value: "{{b}}" }
+  b: { value: "{{c}} {{a}}" }
+  c: { value: "{{c}}" }
+deal: { fields: { TITLE: "{{a}}" } }
+"#;
+    insta::assert_snapshot!(told(text), @r#"
+    shop.yaml:3:3 error: profile/circle fields that are made of each other: a → b → a
+     3 |   a: { value: "{{b}}" }
+       |   ^
+      help: take one of them from the packet with `from`
+
+    shop.yaml:5:3 error: profile/circle fields that are made of each other: c → c
+     5 |   c: { value: "{{c}}" }
+       |   ^
+      help: take one of them from the packet with `from`
+    "#);
+    let text = r#"
+receive: { polls: [1] }
+fields:
+  a: { from: $.data.a, value: "{{b}}", order: first_last, table: cities.csv, unknown: keep }
+  b: { from: $.data.b, as: lookup, table: citys.csv, unknown: default }
+  c: { value: "{{answer_id}}{{b.first}}", missing: reject, when: { d: x, a: "> b" } }
+  e: { from: $.data.e, as: name, unknown: sometimes, order: any, when: [[1]] }
+deal: { when: "$.data.x = 1", fields: { TITLE: { value: "{{e.frist}}{{a}}{{c}}", when: { kind: 1 } } } }
+comment: { when: { a: present } }
+"#;
+    insta::assert_snapshot!(told(text), @r#"
+    shop.yaml:3:31 error: profile/wrong-place `fields.a` has both `from` and `value`
+     3 |   a: { from: $.data.a, value: "{{b}}", order: first_last, table: cities.csv, unknown: keep }
+       |                               ^^^^^^^
+      help: `from` takes it from the packet, `value` makes it of other fields: keep one
+
+    shop.yaml:3:47 warning: profile/wrong-place `order` has no effect here
+     3 |   a: { from: $.data.a, value: "{{b}}", order: first_last, table: cities.csv, unknown: keep }
+       |                                               ^^^^^^^^^^
+      help: it belongs to `as: name`
+
+    shop.yaml:3:66 warning: profile/wrong-place `table` has no effect here
+     3 |   a: { from: $.data.a, value: "{{b}}", order: first_last, table: cities.csv, unknown: keep }
+       |                                                                  ^^^^^^^^^^
+      help: it belongs to `as: lookup`
+
+    shop.yaml:3:87 warning: profile/wrong-place `unknown` has no effect here
+     3 |   a: { from: $.data.a, value: "{{b}}", order: first_last, table: cities.csv, unknown: keep }
+       |                                                                                       ^^^^
+      help: it belongs to `map`, `as: lookup`
+
+    shop.yaml:4:43 error: profile/unknown-table there is no table `citys.csv` beside the profiles
+     4 |   b: { from: $.data.b, as: lookup, table: citys.csv, unknown: default }
+       |                                           ^^^^^^^^^
+      help: put the CSV file into the mappings folder and write its name with the ending
+
+    shop.yaml:4:63 error: profile/missing-key `unknown: default` needs a `default`
+     4 |   b: { from: $.data.b, as: lookup, table: citys.csv, unknown: default }
+       |                                                               ^^^^^^^
+      help: add `default: …`
+
+    shop.yaml:5:31 error: profile/unknown-field there is no field `b.first`
+     5 |   c: { value: "{{answer_id}}{{b.first}}", missing: reject, when: { d: x, a: "> b" } }
+       |                               ^^^^^^^
+      help: only a field with `as: name` has parts: .first, .last, .second
+
+    shop.yaml:5:68 error: profile/unknown-field there is no field `d`
+     5 |   c: { value: "{{answer_id}}{{b.first}}", missing: reject, when: { d: x, a: "> b" } }
+       |                                                                    ^
+      help: declare it under `fields`, or test the packet: `when: $.data.d == 'x'`
+
+    shop.yaml:5:77 error: profile/wrong-value `> b` compares with no number
+     5 |   c: { value: "{{answer_id}}{{b.first}}", missing: reject, when: { d: x, a: "> b" } }
+       |                                                                             ^^^^^
+      help: write a number behind the sign, like "> 1000"
+
+    shop.yaml:6:43 error: profile/wrong-value `fields.e.unknown` cannot be `sometimes`
+     6 |   e: { from: $.data.e, as: name, unknown: sometimes, order: any, when: [[1]] }
+       |                                           ^^^^^^^^^
+      help: known here: `keep`, `skip`, `empty`, `default`, `reject`, `park`
+
+    shop.yaml:6:61 error: profile/wrong-value `fields.e.order` cannot be `any`
+     6 |   e: { from: $.data.e, as: name, unknown: sometimes, order: any, when: [[1]] }
+       |                                                             ^^^
+      help: known here: `last_first`, `first_last`
+
+    shop.yaml:6:73 error: profile/wrong-type `fields.e.when` must be a test, and this is a list
+     6 |   e: { from: $.data.e, as: name, unknown: sometimes, order: any, when: [[1]] }
+       |                                                                         ^
+
+    shop.yaml:7:25 error: profile/bad-path a single `=`
+     7 | deal: { when: "$.data.x = 1", fields: { TITLE: { value: "{{e.frist}}{{a}}{{c}}", when: { kind: 1 } }
+       |                         ^
+      help: compare with ==
+
+    shop.yaml:7:60 error: profile/unknown-field there is no field `e.frist`
+     7 | hen: "$.data.x = 1", fields: { TITLE: { value: "{{e.frist}}{{a}}{{c}}", when: { kind: 1 } } } }
+       |                                                   ^^^^^^^
+      help: did you mean `e.first`?
+
+    shop.yaml:8:10 error: profile/missing-key `comment` has no `use`
+     8 | comment: { when: { a: present } }
+       |          ^
+      help: add `use: full`, or the name of a template
     "#);
 }

@@ -1,5 +1,7 @@
 //! Tests of the core as a whole.
 
+mod dedup;
+mod fields;
 mod language_mistakes;
 mod laws;
 mod plans;
@@ -9,6 +11,7 @@ mod todos;
 
 use std::collections::BTreeMap;
 
+use crate::domain::Lang;
 use crate::mapping::{Code, Form, HELPERS, Paint, ProfileFile, compile, render};
 
 /// What is told about a profile.
@@ -22,7 +25,7 @@ fn told(text: &str) -> String {
         Ok((_, warnings)) => warnings,
         Err(problems) => problems,
     };
-    render(&problems, Paint::Plain)
+    render(&problems, Paint::Plain, Lang::En)
 }
 
 #[test]

@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::domain::{
-    AnswerId, FieldRole, OnUpdate, ParkReason, Plan, PlannedField, PollId, Responsible, Source,
-    UserId,
+    AnswerId, FieldRole, Lang, OnUpdate, ParkReason, Plan, PlannedField, PollId, Responsible,
+    Source, UserId,
 };
 use crate::mapping::{Fault, Form, Outcome, Paint, Profile, ProfileFile, compile, render};
 
@@ -19,7 +19,7 @@ fn profile(text: &str) -> Arc<Profile> {
     };
     match compile(&file, None, &BTreeMap::new()) {
         Ok((profile, _)) => profile,
-        Err(problems) => panic!("{}", render(&problems, Paint::Plain)),
+        Err(problems) => panic!("{}", render(&problems, Paint::Plain, Lang::En)),
     }
 }
 

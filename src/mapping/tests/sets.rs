@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use crate::domain::PollId;
+use crate::domain::{Lang, PollId};
 use crate::mapping::{Paint, Profile, ProfileFile, ProfileSet, compile, render};
 
 fn profile(name: &str, receive: &str) -> Arc<Profile> {
@@ -70,7 +70,7 @@ fn what_only_shows_side_by_side_is_told() {
     ]);
     assert_eq!(taker(&set, 7, 1).as_deref(), Some("one"));
     assert_eq!(taker(&set, 8, 1).as_deref(), Some("more"));
-    insta::assert_snapshot!(render(&problems, Paint::Plain), @r#"
+    insta::assert_snapshot!(render(&problems, Paint::Plain, Lang::En), @r#"
     rest.yaml:1:10 error: profile/two-defaults `more.yaml` is the default already
      1 | receive: { default: true }
        |          ^

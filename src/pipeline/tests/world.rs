@@ -144,7 +144,7 @@ impl World {
         };
         let keys = batch.iter().flat_map(|one| one.keys.iter().cloned());
         let (keys, connection) = (keys.collect(), batch[0].connection.clone());
-        let attempts = self.pipeline.carry_out(batch).await;
+        let attempts = self.pipeline.attempt(batch).await;
         self.carried.push(Carried {
             keys,
             connection,

@@ -1,0 +1,75 @@
+//! `when` of a block or a field, compiled.
+
+use crate::mapping::codes::Code;
+use crate::mapping::condition::{Condition, Test, Wanted};
+use crate::mapping::path::When;
+use crate::mapping::problem::Problems;
+use crate::mapping::raw::condition::{RawCondition, RawTest};
+use crate::mapping::suggest;
+use crate::mapping::words::say;
+use crate::mapping::yaml::Text;
+
+/// A condition that always holds where nothing is written.
+pub(super) fn compile(
+    raw: Option<&RawCondition>,
+    declared: &[&str],
+    problems: &mut Problems,
+) -> Condition {
+    let tests = raw.iter().flat_map(|raw| &raw.tests);
+    Condition::new(
+        tests
+            .filter_map(|test| match test {
+                RawTest::Packet(text) => packet(text, problems).map(Test::Packet),
+                RawTest::Field { name, wanted } => field(name, wanted, declared, problems),
+            })
+            .collect(),
+    )
+}
+
+/// A test of the packet.
+pub(super) fn packet(text: &Text, problems: &mut Problems) -> Option<When> {
+    When::parse(&text.value)
+        .map_err(|bad| {
+            let lead = text.value.chars().take_while(|c| c.is_whitespace()).count();
+            let place = text.part(lead + bad.offset, bad.length);
+            problems.error(Code::BadPath, &place, bad.message, bad.advice);
+        })
+        .ok()
+}
+
+fn field(name: &Text, wanted: &[Text], declared: &[&str], problems: &mut Problems) -> Option<Test> {
+    let word = name.value.as_str();
+    let Some(index) = declared.iter().position(|declared| *declared == word) else {
+        let message = say!("there is no field `{word}`", "нет поля `{word}`");
+        let advice = match suggest::nearest(word, declared.iter().copied()) {
+            Some(near) => suggest::meant(near),
+            None => say!(
+                "declare it under `fields`, or test the packet: `when: $.data.{word} == 'x'`",
+                "опишите его в `fields` или проверьте сам пакет: `when: $.data.{word} == 'x'`"
+            ),
+        };
+        problems.error(Code::UnknownField, &name.place, message, advice);
+        return None;
+    };
+    let wanted = wanted
+        .iter()
+        .filter_map(|text| {
+            Wanted::parse(&text.value, text.plain).or_else(|| not_a_number(text, problems))
+        })
+        .collect();
+    Some(Test::Field { index, wanted })
+}
+
+fn not_a_number(text: &Text, problems: &mut Problems) -> Option<Wanted> {
+    let found = &text.value;
+    let message = say!(
+        "`{found}` compares with no number",
+        "`{found}`: сравнивать не с чем, нужно число"
+    );
+    let advice = say!(
+        "write a number behind the sign, like \"> 1000\"",
+        "после знака напишите число: \"> 1000\""
+    );
+    problems.error(Code::WrongValue, &text.place, message, advice);
+    None
+}

@@ -1,0 +1,55 @@
+//! The order in which fields are read: whoever is made of others comes after them.
+
+use crate::mapping::field::Field;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Mark {
+    Untouched,
+    Open,
+    Done,
+}
+
+/// The fields' numbers in an order in which each comes after what it is made of; or every circle of
+/// fields that are made of each other.
+pub(super) fn sorted(fields: &[Field]) -> Result<Vec<usize>, Vec<Vec<usize>>> {
+    let needs: Vec<Vec<usize>> = fields.iter().map(Field::needs).collect();
+    let mut marks = vec![Mark::Untouched; fields.len()];
+    let mut order = Vec::with_capacity(fields.len());
+    let mut circles = Vec::new();
+    for start in 0..fields.len() {
+        // a stack of its own: a long chain of fields must not become a deep recursion
+        let mut way: Vec<(usize, usize)> = vec![(start, 0)];
+        while let Some((field, next)) = way.pop() {
+            match marks.get(field) {
+                Some(Mark::Done) | None => continue,
+                Some(Mark::Open) if next == 0 => {
+                    let from = way.iter().position(|(open, _)| *open == field);
+                    let circle = way.iter().skip(from.unwrap_or(0)).map(|(open, _)| *open);
+                    circles.push(circle.chain([field]).collect());
+                    continue;
+                }
+                Some(Mark::Open | Mark::Untouched) => {}
+            }
+            let need = needs.get(field).and_then(|needs| needs.get(next)).copied();
+            let mark = if need.is_some() {
+                Mark::Open
+            } else {
+                Mark::Done
+            };
+            if let Some(slot) = marks.get_mut(field) {
+                *slot = mark;
+            }
+            match need {
+                Some(need) => {
+                    way.push((field, next + 1));
+                    way.push((need, 0));
+                }
+                None => order.push(field),
+            }
+        }
+    }
+    if circles.is_empty() {
+        return Ok(order);
+    }
+    Err(circles)
+}

@@ -1,0 +1,55 @@
+//! The CSV files beside the profiles: each is read once, and its mistakes are told to whoever uses it.
+
+use std::collections::BTreeMap;
+
+use crate::mapping::codes::Code;
+use crate::mapping::problem::{Problem, Problems, SourceText};
+use crate::mapping::suggest;
+use crate::mapping::table::{self, Dictionary};
+use crate::mapping::words::say;
+use crate::mapping::yaml::Text;
+
+/// Tables by the names of their files.
+#[derive(Debug, Default)]
+pub(super) struct Tables {
+    tables: BTreeMap<String, (Dictionary, Vec<Problem>)>,
+}
+
+impl Tables {
+    /// Reads them all.
+    pub(super) fn read(files: &BTreeMap<String, String>) -> Self {
+        let one = |(name, text): (&String, &String)| {
+            let mut problems = Problems::default();
+            let table = table::read(&SourceText::new(name, text), &mut problems);
+            (name.clone(), (table, problems.into_sorted()))
+        };
+        Self {
+            tables: files.iter().map(one).collect(),
+        }
+    }
+
+    /// The table that a profile names.
+    pub(super) fn find(&self, name: &Text, problems: &mut Problems) -> Option<Dictionary> {
+        let Some((table, mistakes)) = self.tables.get(name.value.trim()) else {
+            let wanted = &name.value;
+            let message = say!(
+                "there is no table `{wanted}` beside the profiles",
+                "рядом с профилями нет таблицы `{wanted}`"
+            );
+            let known: Vec<&str> = self.tables.keys().map(String::as_str).collect();
+            let advice = match known.as_slice() {
+                [] => say!(
+                    "put the CSV file into the mappings folder and write its name with the ending",
+                    "положите файл CSV в папку профилей и напишите его имя с окончанием"
+                ),
+                known => suggest::did_you_mean(wanted, known),
+            };
+            problems.error(Code::UnknownTable, &name.place, message, advice);
+            return None;
+        };
+        for mistake in mistakes {
+            problems.push(mistake.clone());
+        }
+        Some(table.clone())
+    }
+}

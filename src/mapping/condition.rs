@@ -1,0 +1,157 @@
+//! `when`: whether a block or a field is wanted for a submission, by its packet and by the profile's
+//! own fields.
+
+use serde_json::Value;
+
+use super::normalise::Form;
+use super::path::When;
+use super::template::Values;
+
+/// Tests that must all hold; none always hold.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Condition {
+    tests: Vec<Test>,
+}
+
+/// One test.
+#[derive(Debug, Clone)]
+pub(crate) enum Test {
+    Packet(When),
+    /// A declared field, by its number, is one of these.
+    Field {
+        index: usize,
+        wanted: Vec<Wanted>,
+    },
+}
+
+/// What a field may be.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Wanted {
+    /// It has a value.
+    Present,
+    /// It has none.
+    Absent,
+    /// This text, whatever the case of its letters.
+    Text(String),
+    /// Anything but this text.
+    Not(String),
+    /// A number on this side of another one.
+    Number(Side, f64),
+}
+
+/// How two numbers stand to each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Side {
+    Less,
+    AtMost,
+    More,
+    AtLeast,
+}
+
+impl Condition {
+    pub(crate) fn new(tests: Vec<Test>) -> Self {
+        Self { tests }
+    }
+
+    /// The numbers of the fields that it looks at.
+    pub(crate) fn fields(&self) -> impl Iterator<Item = usize> {
+        self.tests.iter().filter_map(|test| match test {
+            Test::Packet(_) => None,
+            Test::Field { index, .. } => Some(*index),
+        })
+    }
+
+    /// Whether all tests hold.
+    pub(crate) fn holds(&self, body: &Value, values: &Values<'_>) -> bool {
+        self.tests.iter().all(|test| match test {
+            Test::Packet(when) => when.matches(body),
+            Test::Field { index, wanted } => {
+                let text = values.field(*index).filter(|text| !text.is_empty());
+                wanted.iter().any(|wanted| wanted.is(text))
+            }
+        })
+    }
+}
+
+impl Wanted {
+    /// Reads `present`, `absent`, `!= text`, `> 1000` or a text; words and signs in quotes are texts too,
+    /// as YAML needs quotes around signs. `None` where a number is missing behind a sign.
+    pub(crate) fn parse(text: &str, plain: bool) -> Option<Self> {
+        let text = text.trim();
+        match text {
+            "present" if plain => return Some(Self::Present),
+            "absent" if plain => return Some(Self::Absent),
+            _ => {}
+        }
+        if let Some(other) = text.strip_prefix("!=") {
+            return Some(Self::Not(lower(other)));
+        }
+        for (sign, side) in [
+            ("<=", Side::AtMost),
+            (">=", Side::AtLeast),
+            ("<", Side::Less),
+            (">", Side::More),
+        ] {
+            if let Some(number) = text.strip_prefix(sign) {
+                return number_of(number).map(|number| Self::Number(side, number));
+            }
+        }
+        let text = text.strip_prefix("==").unwrap_or(text);
+        Some(Self::Text(lower(text)))
+    }
+
+    fn is(&self, text: Option<&str>) -> bool {
+        match (self, text) {
+            (Self::Present, text) => text.is_some(),
+            (Self::Absent, text) => text.is_none(),
+            (Self::Text(wanted), Some(text)) => *wanted == lower(text),
+            (Self::Not(other), Some(text)) => *other != lower(text),
+            (Self::Not(_), None) => true,
+            (Self::Number(side, bound), Some(text)) => {
+                number_of(text).is_some_and(|number| match side {
+                    Side::Less => number < *bound,
+                    Side::AtMost => number <= *bound,
+                    Side::More => number > *bound,
+                    Side::AtLeast => number >= *bound,
+                })
+            }
+            (Self::Text(_) | Self::Number(..), None) => false,
+        }
+    }
+}
+
+fn lower(text: &str) -> String {
+    text.trim().to_lowercase()
+}
+
+/// A number as people write amounts: `3 500,50`.
+fn number_of(text: &str) -> Option<f64> {
+    let read = Form::Money.apply(text, &super::template::default_zone())?;
+    read.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is(wanted: &str, text: Option<&str>) -> bool {
+        Wanted::parse(wanted, true).unwrap().is(text)
+    }
+
+    #[test]
+    fn a_field_is_compared_as_people_read_it() {
+        assert!(is("Регистрация", Some(" регистрация")));
+        assert!(is("present", Some("x")) && !is("present", None));
+        assert!(is("absent", None) && !is("absent", Some("x")));
+        assert!(is("!= отказ", Some("да")) && !is("!= отказ", Some("Отказ")) && is("!= x", None));
+        assert!(is("> 1000", Some("3 500,50 ₽")) && !is("> 1000", Some("1000")));
+        assert!(is(">= 1000", Some("1000")) && is("<= 5", Some("4.5")) && !is("< 5", Some("5")));
+        assert!(!is("> 1000", Some("много")) && !is("< 5", None));
+        assert!(is("== 2", Some("2")));
+        assert_eq!(
+            Wanted::parse("present", false),
+            Some(Wanted::Text("present".to_owned()))
+        );
+        assert_eq!(Wanted::parse("> много", true), None);
+    }
+}

@@ -1,0 +1,289 @@
+//! A full name cut into its parts. People write `Иванов Иван Иванович`, `Иван Иванов` and `Анна Петровна`
+//! into one and the same question.
+
+/// A part of a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NamePart {
+    Last,
+    First,
+    Second,
+}
+
+impl NamePart {
+    /// The words behind the dot: `{{fio.first}}`.
+    pub(crate) const WORDS: [(&'static str, Self); 3] = [
+        ("last", Self::Last),
+        ("first", Self::First),
+        ("second", Self::Second),
+    ];
+}
+
+/// What stands in front where the words themselves do not show it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NameOrder {
+    LastFirst,
+    FirstLast,
+}
+
+/// Endings of surnames that first names do not have.
+const SURNAMES: &[&str] = &[
+    "ов",
+    "ова",
+    "ёв",
+    "ёва",
+    "ев",
+    "ева",
+    "ский",
+    "ская",
+    "цкий",
+    "цкая",
+    "ской",
+    "цкой",
+    "енко",
+    "швили",
+    "идзе",
+    "адзе",
+    "чук",
+    "щук",
+];
+/// Endings that surnames share with some first names.
+const OFTEN_SURNAMES: &[&str] = &[
+    "ин", "ина", "ын", "ына", "ян", "янц", "ко", "ук", "юк", "дзе",
+];
+/// Frequent first names, among them those with such an ending.
+const FIRST_NAMES: &[&str] = &[
+    "александр",
+    "алексей",
+    "андрей",
+    "антон",
+    "артём",
+    "артем",
+    "борис",
+    "вадим",
+    "василий",
+    "виктор",
+    "виталий",
+    "владимир",
+    "григорий",
+    "денис",
+    "дмитрий",
+    "евгений",
+    "егор",
+    "иван",
+    "игорь",
+    "илья",
+    "кирилл",
+    "максим",
+    "михаил",
+    "никита",
+    "николай",
+    "олег",
+    "павел",
+    "пётр",
+    "петр",
+    "роман",
+    "сергей",
+    "степан",
+    "фёдор",
+    "юрий",
+    "анна",
+    "анастасия",
+    "виктория",
+    "вера",
+    "дарья",
+    "елена",
+    "елизавета",
+    "ксения",
+    "лариса",
+    "любовь",
+    "людмила",
+    "мария",
+    "надежда",
+    "наталья",
+    "наталия",
+    "оксана",
+    "ольга",
+    "светлана",
+    "софья",
+    "татьяна",
+    "юлия",
+    "яна",
+    "ирина",
+    "марина",
+    "екатерина",
+    "катерина",
+    "полина",
+    "алина",
+    "нина",
+    "кристина",
+    "валентина",
+    "галина",
+    "ангелина",
+    "карина",
+    "сабрина",
+    "регина",
+    "дина",
+    "арина",
+    "антонина",
+    "эвелина",
+    "акулина",
+    "василина",
+    "константин",
+    "валентин",
+    "мартин",
+    "августин",
+    "севастьян",
+    "лукьян",
+    "демьян",
+    "касьян",
+    "ян",
+    "лев",
+    "ева",
+];
+
+/// A part of a name; `None` when the name has no such part.
+pub(crate) fn name_part(name: &str, part: NamePart, order: Option<NameOrder>) -> Option<String> {
+    let words: Vec<&str> = name.split_whitespace().collect();
+    let [last, first, second] = cut(&words, order);
+    let words = match part {
+        NamePart::Last => last,
+        NamePart::First => first,
+        NamePart::Second => second,
+    };
+    (!words.is_empty()).then(|| words.join(" "))
+}
+
+/// Last, first and second name.
+fn cut<'w>(words: &'w [&'w str], order: Option<NameOrder>) -> [&'w [&'w str]; 3] {
+    let part = |range: std::ops::Range<usize>| words.get(range).unwrap_or_default();
+    let order = order.unwrap_or_else(|| guess(words));
+    match words {
+        [] | [_] => [&[], words, &[]],
+        [_, second] if is_patronymic(second) => [&[], part(0..1), part(1..2)],
+        [_, second, ..] if words.len() > 2 && is_patronymic(second) => {
+            [part(2..words.len()), part(0..1), part(1..2)]
+        }
+        [_, _] => match order {
+            NameOrder::LastFirst => [part(0..1), part(1..2), &[]],
+            NameOrder::FirstLast => [part(1..2), part(0..1), &[]],
+        },
+        [.., last] => match order {
+            _ if is_patronymic(last) => [part(0..1), part(1..2), part(2..words.len())],
+            NameOrder::LastFirst => [part(0..1), part(1..2), part(2..words.len())],
+            NameOrder::FirstLast if words.len() == 3 && !is_particle(words.get(1)) => {
+                [part(2..3), part(0..1), part(1..2)]
+            }
+            NameOrder::FirstLast => [part(1..words.len()), part(0..1), &[]],
+        },
+    }
+}
+
+/// The one word with a surname's ending is the surname; else Russian names begin with the last one, as
+/// lists and passports do, and others with the first.
+fn guess(words: &[&str]) -> NameOrder {
+    let (Some(front), Some(back)) = (words.first(), words.last()) else {
+        return NameOrder::LastFirst;
+    };
+    let is_first = |word: &str| FIRST_NAMES.contains(&word.to_lowercase().as_str());
+    match (is_first(front), is_first(back)) {
+        (true, false) => return NameOrder::FirstLast,
+        (false, true) => return NameOrder::LastFirst,
+        (true, true) | (false, false) => {}
+    }
+    for endings in [SURNAMES, OFTEN_SURNAMES] {
+        match (has_ending(front, endings), has_ending(back, endings)) {
+            (true, false) => return NameOrder::LastFirst,
+            (false, true) => return NameOrder::FirstLast,
+            (true, true) | (false, false) => {}
+        }
+    }
+    if front.chars().all(|c| !c.is_ascii_alphabetic()) {
+        NameOrder::LastFirst
+    } else {
+        NameOrder::FirstLast
+    }
+}
+
+fn has_ending(word: &str, endings: &[&str]) -> bool {
+    let lower = word.to_lowercase();
+    lower.chars().count() >= 4
+        && !FIRST_NAMES.contains(&lower.as_str())
+        && endings.iter().any(|ending| lower.ends_with(ending))
+}
+
+fn is_patronymic(word: &str) -> bool {
+    let lower = word.to_lowercase();
+    lower.chars().count() >= 4
+        && [
+            "вич",
+            "ьич",
+            "ич",
+            "вна",
+            "ична",
+            "инична",
+            "оглы",
+            "кызы",
+            "улы",
+        ]
+        .iter()
+        .any(|ending| lower.ends_with(ending))
+}
+
+fn is_particle(word: Option<&&str>) -> bool {
+    word.is_some_and(|word| word.chars().next().is_some_and(char::is_lowercase))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_name_is_cut_as_its_owner_means_it() {
+        for (name, last, first, second) in [
+            ("Иванов Иван Иванович", "Иванов", "Иван", "Иванович"),
+            ("Иван Иванович Иванов", "Иванов", "Иван", "Иванович"),
+            ("Иванов Иван", "Иванов", "Иван", ""),
+            ("Иван Иванов", "Иванов", "Иван", ""),
+            ("Ирина Шмидт", "Шмидт", "Ирина", ""),
+            ("Сергей Коваль", "Коваль", "Сергей", ""),
+            ("Шмидт Розалия", "Шмидт", "Розалия", ""),
+            ("Шмидт Ирина", "Шмидт", "Ирина", ""),
+            ("Марина Кузьмина", "Кузьмина", "Марина", ""),
+            ("Анна Петровна", "", "Анна", "Петровна"),
+            ("Анна", "", "Анна", ""),
+            ("Мамедов Али Гасан оглы", "Мамедов", "Али", "Гасан оглы"),
+            (
+                "Шостакович Дмитрий Дмитриевич",
+                "Шостакович",
+                "Дмитрий",
+                "Дмитриевич",
+            ),
+            (
+                "Дмитрий Дмитриевич Шостакович",
+                "Шостакович",
+                "Дмитрий",
+                "Дмитриевич",
+            ),
+            ("John Smith", "Smith", "John", ""),
+            ("Ludwig van Beethoven", "van Beethoven", "Ludwig", ""),
+            ("", "", "", ""),
+        ] {
+            let part = |part| name_part(name, part, None).unwrap_or_default();
+            let found = (
+                part(NamePart::Last),
+                part(NamePart::First),
+                part(NamePart::Second),
+            );
+            assert_eq!(found, (last.into(), first.into(), second.into()), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_question_can_say_what_stands_in_front() {
+        let order = Some(NameOrder::FirstLast);
+        assert_eq!(
+            name_part("Розалия Шмидт", NamePart::Last, order).as_deref(),
+            Some("Шмидт")
+        );
+    }
+}

@@ -1,0 +1,51 @@
+//! `comment`, as written: a word, or a block with the word and a condition.
+
+use super::block::{self, Block};
+use super::condition::{self, RawCondition};
+use crate::mapping::codes::Code;
+use crate::mapping::problem::Problems;
+use crate::mapping::words::say;
+use crate::mapping::yaml::{Kind, Node, Text};
+
+/// `comment`.
+#[derive(Debug, Clone)]
+pub(crate) struct RawComment {
+    /// `none`, `full` or a template's name.
+    pub(crate) text: Text,
+    pub(crate) when: Option<RawCondition>,
+}
+
+impl RawComment {
+    /// Reads the word or the block.
+    pub(crate) fn read(node: Node, problems: &mut Problems) -> Option<Self> {
+        match node.kind {
+            Kind::Null => None,
+            Kind::Scalar(text) => Some(Self { text, when: None }),
+            Kind::Map(_) if block::is_unquoted_template(&node) => {
+                block::unquoted("comment", &node, problems);
+                None
+            }
+            Kind::Map(_) => {
+                let mut block = Block::open(node, "comment", problems)?;
+                let is_given = block.has("use");
+                let text = block.text("use", problems);
+                let when = condition::read(&mut block, problems);
+                if !is_given {
+                    let message = say!("`comment` has no `use`", "в `comment` нет `use`");
+                    let advice = say!(
+                        "add `use: full`, or the name of a template",
+                        "добавьте `use: full` или имя шаблона"
+                    );
+                    problems.error(Code::MissingKey, &block.place, message, advice);
+                }
+                block.close(problems);
+                Some(Self { text: text?, when })
+            }
+            Kind::List(_) => {
+                let wanted = say!("text or a block with `use`", "текст или блок с `use`");
+                block::wrong_type("comment", &wanted, &node, problems);
+                None
+            }
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! `when` of a block or a field, as written: a test of the packet (`$.data.kind == 2`), or fields of the
+//! profile and what they must be (`{ kind: registration }`), or a list of these, all of which must hold.
+
+use super::block::{self, Block};
+use crate::mapping::problem::Problems;
+use crate::mapping::words::say;
+use crate::mapping::yaml::{Kind, Node, Text};
+
+/// One test.
+#[derive(Debug, Clone)]
+pub(crate) enum RawTest {
+    /// A test of the packet.
+    Packet(Text),
+    /// A declared field, and what it may be.
+    Field { name: Text, wanted: Vec<Text> },
+}
+
+/// All tests of a `when`; all must hold.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct RawCondition {
+    pub(crate) tests: Vec<RawTest>,
+}
+
+/// Reads the key `when` of a block.
+pub(crate) fn read(block: &mut Block, problems: &mut Problems) -> Option<RawCondition> {
+    let about = block.name_of("when");
+    let node = block.node("when")?;
+    let mut condition = RawCondition::default();
+    tests(&about, node, &mut condition, problems)?;
+    Some(condition)
+}
+
+fn tests(about: &str, node: Node, into: &mut RawCondition, problems: &mut Problems) -> Option<()> {
+    match node.kind {
+        Kind::Null => None,
+        Kind::Scalar(text) => {
+            into.tests.push(RawTest::Packet(text));
+            Some(())
+        }
+        Kind::List(list) => {
+            for item in list {
+                if matches!(item.kind, Kind::List(_)) {
+                    let wanted = say!("a test", "условие");
+                    block::wrong_type(about, &wanted, &item, problems);
+                } else {
+                    tests(about, item, into, problems);
+                }
+            }
+            Some(())
+        }
+        Kind::Map(_) if block::is_unquoted_template(&node) => {
+            block::unquoted(about, &node, problems);
+            None
+        }
+        Kind::Map(entries) => {
+            for (name, value) in entries {
+                let about = format!("{about}.{}", name.value);
+                if let Some(wanted) = block::texts(&about, value, problems) {
+                    into.tests.push(RawTest::Field { name, wanted });
+                }
+            }
+            Some(())
+        }
+    }
+}

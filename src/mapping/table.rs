@@ -1,0 +1,281 @@
+//! Tables from values to texts: `map` in a profile, or a CSV file of two columns beside it. Texts are
+//! compared exactly first, then without regard to case.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::codes::Code;
+use super::problem::{Place, Problems, SourceText};
+use super::words::say;
+
+/// More rows are refused.
+pub(crate) const MOST_ROWS: usize = 20_000;
+
+/// A table, shared by all profiles that use it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Dictionary(Arc<HashMap<String, String>>);
+
+impl Dictionary {
+    /// Of two rows with one key the first counts.
+    pub(crate) fn of<'r>(rows: impl Iterator<Item = (&'r str, &'r str)>) -> Self {
+        let rows: Vec<(&str, &str)> = rows.collect();
+        let mut map = HashMap::with_capacity(rows.len());
+        for (key, value) in &rows {
+            map.entry((*key).to_owned())
+                .or_insert_with(|| (*value).to_owned());
+        }
+        for (key, value) in &rows {
+            map.entry(key.to_lowercase())
+                .or_insert_with(|| (*value).to_owned());
+        }
+        Self(Arc::new(map))
+    }
+
+    /// The text for a value.
+    pub(crate) fn find(&self, value: &str) -> Option<&str> {
+        let found = self.0.get(value);
+        found
+            .or_else(|| self.0.get(&value.to_lowercase()))
+            .map(String::as_str)
+    }
+}
+
+/// Reads a CSV file: comma, semicolon or tab between two columns, quotes as Excel writes them, every row
+/// counts (there is no heading). Every mistake is told with its line.
+pub(crate) fn read(source: &SourceText, problems: &mut Problems) -> Dictionary {
+    let text = source.text();
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let separator = separator(text);
+    let mut rows: Vec<(String, String)> = Vec::new();
+    let mut first_line: HashMap<String, u32> = HashMap::new();
+    let mut rest = Rows::new(text, separator);
+    while let Some(row) = rest.next() {
+        let place = at(source, row.line);
+        if row.unclosed {
+            let message = say!("a quote that is never closed", "кавычка нигде не закрыта");
+            let advice = say!(
+                "close it, or double a quote that belongs to the text",
+                "закройте её, а кавычку внутри текста удвойте"
+            );
+            problems.error(Code::BadTable, &place, message, advice);
+            break;
+        }
+        let Ok([key, value]) = <[String; 2]>::try_from(row.cells) else {
+            let message = say!("a row has two columns", "в строке должно быть два столбца");
+            let advice = say!(
+                "write `value{separator}text`, in quotes where a text has a `{separator}` of its own",
+                "пишите `значение{separator}текст`; текст с `{separator}` внутри берут в кавычки"
+            );
+            problems.error(Code::BadTable, &place, message, advice);
+            continue;
+        };
+        if let Some(line) = first_line.get(&key.to_lowercase()) {
+            let message = say!(
+                "`{key}` stands in line {line} already",
+                "`{key}` уже есть в строке {line}"
+            );
+            let advice = say!("keep one of the rows", "оставьте одну из строк");
+            problems.error(Code::BadTable, &place, message, advice);
+            continue;
+        }
+        first_line.insert(key.to_lowercase(), row.line);
+        rows.push((key, value));
+        if rows.len() > MOST_ROWS {
+            let message = say!("more than {MOST_ROWS} rows", "больше {MOST_ROWS} строк");
+            let advice = say!("split the table up", "разделите таблицу");
+            problems.error(Code::TooLarge, &place, message, advice);
+            break;
+        }
+    }
+    if rows.is_empty() && !problems.has_errors() {
+        let message = say!("the table is empty", "таблица пуста");
+        let advice = say!(
+            "write rows like `msk,Москва`",
+            "впишите строки вида `msk,Москва`"
+        );
+        problems.error(Code::BadTable, &at(source, 1), message, advice);
+    }
+    Dictionary::of(
+        rows.iter()
+            .map(|(key, value)| (key.as_str(), value.as_str())),
+    )
+}
+
+fn at(source: &SourceText, line: u32) -> Place {
+    Place {
+        line,
+        ..Place::start_of(source)
+    }
+}
+
+/// What the first row is cut at: the sign that comes first outside quotes.
+fn separator(text: &str) -> char {
+    let mut quoted = false;
+    for c in text
+        .lines()
+        .find(|line| !line.trim().is_empty())
+        .unwrap_or_default()
+        .chars()
+    {
+        match c {
+            '"' => quoted = !quoted,
+            ',' | ';' | '\t' if !quoted => return c,
+            _ => {}
+        }
+    }
+    ','
+}
+
+struct Row {
+    line: u32,
+    cells: Vec<String>,
+    unclosed: bool,
+}
+
+struct Rows<'t> {
+    chars: std::iter::Peekable<std::str::Chars<'t>>,
+    separator: char,
+    line: u32,
+}
+
+impl<'t> Rows<'t> {
+    fn new(text: &'t str, separator: char) -> Self {
+        Self {
+            chars: text.chars().peekable(),
+            separator,
+            line: 1,
+        }
+    }
+
+    /// The next row that is not blank.
+    fn next(&mut self) -> Option<Row> {
+        loop {
+            self.chars.peek()?;
+            let line = self.line;
+            let mut cells = Vec::new();
+            let unclosed = loop {
+                let (cell, end) = self.cell();
+                cells.push(cell);
+                match end {
+                    End::Cell => {}
+                    End::Row => break false,
+                    End::Unclosed => break true,
+                }
+            };
+            let is_blank = cells.iter().all(String::is_empty);
+            if !is_blank || unclosed {
+                return Some(Row {
+                    line,
+                    cells,
+                    unclosed,
+                });
+            }
+        }
+    }
+
+    fn cell(&mut self) -> (String, End) {
+        let mut cell = String::new();
+        let mut quoted = false;
+        while let Some(c) = self.chars.next() {
+            match c {
+                '"' if quoted && self.chars.peek() == Some(&'"') => {
+                    self.chars.next();
+                    cell.push('"');
+                }
+                '"' if quoted => quoted = false,
+                '"' if cell.trim().is_empty() => {
+                    cell.clear();
+                    quoted = true;
+                }
+                '\n' => {
+                    self.line += 1;
+                    if !quoted {
+                        return (trimmed(&cell), End::Row);
+                    }
+                    cell.push('\n');
+                }
+                c if c == self.separator && !quoted => return (trimmed(&cell), End::Cell),
+                c => cell.push(c),
+            }
+        }
+        (
+            trimmed(&cell),
+            if quoted { End::Unclosed } else { End::Row },
+        )
+    }
+}
+
+fn trimmed(cell: &str) -> String {
+    cell.trim().to_owned()
+}
+
+enum End {
+    Cell,
+    Row,
+    Unclosed,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Lang;
+    use crate::mapping::{Paint, render};
+
+    fn told(text: &str) -> String {
+        let mut problems = Problems::default();
+        read(&SourceText::new("t.csv", text), &mut problems);
+        render(&problems.into_sorted(), Paint::Plain, Lang::En)
+    }
+
+    #[test]
+    fn tables_are_read_as_spreadsheets_write_them() {
+        for text in [
+            "msk,Москва\nspb,\"Санкт-Петербург, город\"\n",
+            "\u{feff}msk;Москва\r\n\r\nspb;\"Санкт-Петербург, город\"\r\n",
+            "\"msk\"\tМосква\n spb \tСанкт-Петербург, город",
+        ] {
+            let mut problems = Problems::default();
+            let table = read(&SourceText::new("t.csv", text), &mut problems);
+            assert!(!problems.has_errors(), "{text}");
+            assert_eq!(table.find("MSK"), Some("Москва"));
+            assert_eq!(table.find("spb"), Some("Санкт-Петербург, город"));
+            assert_eq!(table.find("ekb"), None);
+        }
+        let mut problems = Problems::default();
+        let table = read(
+            &SourceText::new("t.csv", "q,\"say \"\"hi\"\"\nthere\"\nx,"),
+            &mut problems,
+        );
+        assert_eq!(table.find("q"), Some("say \"hi\"\nthere"));
+        assert_eq!(table.find("x"), Some(""));
+    }
+
+    #[test]
+    fn mistakes_are_told_with_their_line() {
+        insta::assert_snapshot!(told("a,1\nb\nc,2,3\nA,4\n\"d,5\n"), @r#"
+        t.csv:2:1 error: profile/bad-table a row has two columns
+         2 | b
+           | ^
+          help: write `value,text`, in quotes where a text has a `,` of its own
+
+        t.csv:3:1 error: profile/bad-table a row has two columns
+         3 | c,2,3
+           | ^
+          help: write `value,text`, in quotes where a text has a `,` of its own
+
+        t.csv:4:1 error: profile/bad-table `A` stands in line 1 already
+         4 | A,4
+           | ^
+          help: keep one of the rows
+
+        t.csv:5:1 error: profile/bad-table a quote that is never closed
+         5 | "d,5
+           | ^
+          help: close it, or double a quote that belongs to the text
+        "#);
+        insta::assert_snapshot!(told(" \n"), @r#"
+        t.csv:1:1 error: profile/bad-table the table is empty
+          help: write rows like `msk,Москва`
+        "#);
+    }
+}

@@ -1,0 +1,131 @@
+//! Templates of pages: `templates/*.html.hbs`. The same language as everywhere, with a registry of its own
+//! in which whatever a respondent typed is text and never markup.
+
+use super::check::{Wording, compile_as};
+use super::{BUILT_IN, Rendered, Template, Values};
+use crate::mapping::compile::within;
+use crate::mapping::field::Reading;
+use crate::mapping::problem::{Problem, Problems, SourceText};
+
+/// What happens to a value on its way into a template.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Escape {
+    /// It is put in as it is: CRM fields, comments, plain replies.
+    Nothing,
+    /// What HTML gives a meaning is spelt out.
+    Html,
+}
+
+/// The text with everything spelt out that HTML gives a meaning, in an element and in an attribute.
+pub(super) fn escaped(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => safe.push_str("&amp;"),
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '"' => safe.push_str("&quot;"),
+            '\'' => safe.push_str("&#39;"),
+            '`' => safe.push_str("&#96;"),
+            '=' => safe.push_str("&#61;"),
+            c => safe.push(c),
+        }
+    }
+    safe
+}
+
+/// A text with names in it that is no part of a profile: a reply, a page. A file's name that ends in
+/// `.html.hbs` makes it a page: values are escaped.
+#[derive(Debug)]
+pub struct PageTemplate {
+    template: Template,
+    names: Vec<String>,
+}
+
+impl PageTemplate {
+    /// Compiles a template that may mention these names, or tells every mistake in it.
+    pub fn compile(file: &str, text: &str, names: &[&str]) -> Result<Self, Vec<Problem>> {
+        let mut problems = Problems::default();
+        let source = SourceText::new(file, text);
+        let part = |offset: usize, length: usize| within(&source, offset, length);
+        let escape = if file.ends_with(".html.hbs") {
+            Escape::Html
+        } else {
+            Escape::Nothing
+        };
+        let wording = Wording { text, part: &part };
+        compile_as(escape, &wording, names, &mut problems)
+            .map(|template| Self {
+                template,
+                names: names.iter().map(|name| (*name).to_owned()).collect(),
+            })
+            .ok_or_else(|| problems.into_sorted())
+    }
+
+    /// Fills it in with the values of the names, in the names' order; empty where nothing can be said.
+    pub fn render(&self, values: &[&str]) -> String {
+        let names: Vec<&str> = self.names.iter().map(String::as_str).collect();
+        let readings: Vec<Reading> = values
+            .iter()
+            .map(|value| Reading {
+                text: Some((*value).to_owned()),
+                ..Reading::default()
+            })
+            .collect();
+        let values = Values {
+            names: &names,
+            readings: &readings,
+            built_in: &[const { String::new() }; BUILT_IN.len()],
+        };
+        match self.template.render(&values) {
+            Rendered::Text(text) => text,
+            Rendered::NoValue | Rendered::Failed(_) => String::new(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOSTILE: &str = "<script>alert('1')</script> & \"x\"=`y`";
+
+    fn page(text: &str) -> String {
+        let template = PageTemplate::compile("thanks.html.hbs", text, &["name", "id"]).unwrap();
+        template.render(&[HOSTILE, "42"])
+    }
+
+    #[test]
+    fn what_was_typed_is_never_markup_on_a_page() {
+        let safe =
+            "&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt; &amp; &quot;x&quot;&#61;&#96;y&#96;";
+        for text in [
+            "<p>{{name}}</p>",
+            "<p>{{#if id}}{{name}}{{/if}}</p>",
+            "<p>{{default name \"\"}}</p>",
+            "<p>{{join name \"<br>\"}}</p>",
+            "<p>{{truncate name 500}}</p>",
+            "<p>{name}</p>",
+        ] {
+            assert_eq!(page(text), format!("<p>{safe}</p>"), "{text}");
+        }
+        for text in [
+            "{{json name}}",
+            "{{upper name}}",
+            "{{lower (default name id)}}",
+        ] {
+            let made = page(text);
+            assert!(!made.contains(['<', '>', '"', '\'', '`']), "{text}: {made}");
+        }
+        let plain = PageTemplate::compile("thanks.hbs", "{{name}}", &["name"]).unwrap();
+        assert_eq!(plain.render(&[HOSTILE]), HOSTILE);
+    }
+
+    #[test]
+    fn a_page_refuses_what_would_go_in_as_it_is() {
+        for text in ["{{{name}}}", "{{&name}}", "{{{upper name}}}", "{{nmae}}"] {
+            let told = PageTemplate::compile("x.html.hbs", text, &["name"]).unwrap_err();
+            assert_eq!(told.len(), 1, "{text}");
+        }
+    }
+}

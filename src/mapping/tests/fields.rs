@@ -1,0 +1,230 @@
+//! What declared fields can do besides reading a path: fields made of others, parts of names, tables,
+//! conditions.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::domain::{AnswerId, Lang, ParkReason, PlannedField, PollId, Source};
+use crate::mapping::{Compiler, Fault, Outcome, Paint, ProfileFile, render};
+
+const CITIES: &str = "msk;Москва\nspb;Санкт-Петербург\n";
+
+fn outcome(text: &str, data: &Value) -> Outcome {
+    let file = ProfileFile {
+        name: "shop.yaml".to_owned(),
+        text: format!("receive: {{ polls: [1] }}\n{text}"),
+    };
+    let tables = BTreeMap::from([("cities.csv".to_owned(), CITIES.to_owned())]);
+    let templates = BTreeMap::new();
+    let compiled = Compiler::new(None, &templates)
+        .with_tables(&tables)
+        .compile(&file);
+    let profile = compiled
+        .unwrap_or_else(|problems| panic!("{}", render(&problems, Paint::Plain, Lang::En)))
+        .0;
+    let source = Source::Poll {
+        poll: PollId::new(1).unwrap(),
+        answer: AnswerId::new(7).unwrap(),
+    };
+    let body = json!({"header_data": {"kind": 2}, "data": data});
+    let outcome = profile.plan(&source, Timestamp::UNIX_EPOCH, &body);
+    let told = match &outcome {
+        Outcome::Reject(rejections) => rejections.clone(),
+        Outcome::Plan(_) | Outcome::Park { .. } => Vec::new(),
+    };
+    assert_eq!(
+        profile.rejections(&body),
+        told,
+        "the sender is told the same at once"
+    );
+    outcome
+}
+
+fn shown(fields: &[PlannedField]) -> Vec<String> {
+    let one = |field: &PlannedField| format!("{}={}", field.name, field.value.as_str());
+    fields.iter().map(one).collect()
+}
+
+/// The deal's fields, with the deal's `TITLE` being this template.
+fn title(fields: &str, template: &str, data: &Value) -> Vec<String> {
+    let text = format!("fields: {fields}\ndeal: {{ fields: {{ TITLE: \"{template}\" }} }}");
+    match outcome(&text, data) {
+        Outcome::Plan(plan) => shown(&plan.record.unwrap().fields),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_field_is_made_of_others_in_whatever_order_they_stand() {
+    let fields = "{ whole: { value: \"{{long}}!\" }, long: { value: \"{{last}} {{first}}\", as: name }, \
+                  first: $.data.f, last: $.data.l }";
+    let data = json!({"f": "анна", "l": "ИВАНОВА"});
+    assert_eq!(title(fields, "{{whole}}", &data), ["TITLE=Иванова Анна!"]);
+    assert_eq!(title(fields, "{{long.first}}", &data), ["TITLE=Анна"]);
+    assert_eq!(title(fields, "{{whole}}", &json!({})), [""; 0]);
+    let text = format!("fields: {fields}\ndeal: {{ fields: {{ TITLE: \"{{{{whole}}}}\" }} }}");
+    let Outcome::Plan(plan) = outcome(&text, &data) else {
+        panic!("no plan")
+    };
+    let origin = plan.record.unwrap().fields.swap_remove(0).origin;
+    let paths: Vec<_> = origin.sources.iter().map(|s| s.path.as_deref()).collect();
+    assert_eq!(paths, [Some("$['data']['l']"), Some("$['data']['f']")]);
+}
+
+#[test]
+fn a_computed_field_has_the_rules_of_any_other() {
+    let fields = "{ sum: $.data.sum, pay: { value: \"{{sum}} руб.\", as: money, missing: park }, \
+                  note: { value: \"{{pay}}\", default: бесплатно } }";
+    assert_eq!(
+        title(fields, "{{note}}", &json!({"sum": "3 500,5"})),
+        ["TITLE=3500.50"]
+    );
+    let text = format!("fields: {fields}\ndeal: {{ fields: {{ TITLE: \"{{{{note}}}}\" }} }}");
+    let Outcome::Park { reason, note } = outcome(&text, &json!({"sum": "много"})) else {
+        panic!("not parked")
+    };
+    assert_eq!(
+        (reason, note.about.as_str()),
+        (ParkReason::MissingValue, "fields.pay")
+    );
+    let numbered = "{ n: { value: \"{{poll_id}}-{{answer_id}}\" } }";
+    assert_eq!(title(numbered, "{{n}}", &json!({})), ["TITLE=1-7"]);
+}
+
+#[test]
+fn the_parts_of_a_full_name_have_names() {
+    let fields = "{ fio: { from: $.data.fio, as: name } }";
+    for (typed, template, wanted) in [
+        (
+            "иванов иван иванович",
+            "{{fio.last}}|{{fio.first}}|{{fio.second}}",
+            "Иванов|Иван|Иванович",
+        ),
+        ("Анна Петровна", "{fio.first} <fio.second>", "Анна Петровна"),
+        (
+            "Анна",
+            "{{upper fio.first}} {{default fio.last 'без фамилии'}}",
+            "АННА без фамилии",
+        ),
+        (
+            "Анна Иванова",
+            "{{#if fio.last}}{{fio.last}}{{/if}} ({{fio}})",
+            "Иванова (Анна Иванова)",
+        ),
+    ] {
+        let found = title(fields, template, &json!({ "fio": typed }));
+        assert_eq!(found, [format!("TITLE={wanted}")], "{typed}");
+    }
+    let fields = "{ fio: { from: $.data.fio, as: name, order: first_last } }";
+    let data = json!({"fio": "Розалия Шмидт"});
+    assert_eq!(title(fields, "{{fio.last}}", &data), ["TITLE=Шмидт"]);
+}
+
+#[test]
+fn a_table_translates_and_says_what_to_do_with_strangers() {
+    let field =
+        |more: &str| format!("{{ c: {{ from: $.data.c, as: lookup, table: cities.csv{more} }} }}");
+    let known = json!({"c": "MSK"});
+    let list = json!({"c": ["spb", "msk", "ekb"]});
+    let strange = json!({"c": "ekb"});
+    assert_eq!(title(&field(""), "{{c}}", &known), ["TITLE=Москва"]);
+    assert_eq!(
+        title(&field(""), "{{c}}", &list),
+        ["TITLE=Санкт-Петербург, Москва"]
+    );
+    let joined = field(", separator: \" + \", unknown: keep");
+    assert_eq!(
+        title(&joined, "{{c}}", &list),
+        ["TITLE=Санкт-Петербург + Москва + ekb"]
+    );
+    assert_eq!(title(&field(""), "{{c}}", &strange), [""; 0]);
+    assert_eq!(
+        title(&field(", unknown: keep"), "{{c}}", &strange),
+        ["TITLE=ekb"]
+    );
+    let default = field(", unknown: default, default: другой");
+    assert_eq!(title(&default, "{{c}}", &strange), ["TITLE=другой"]);
+    let deal = "\ndeal: { fields: { TITLE: \"{{c}}\" } }";
+    let of = |more: &str, data: &Value| outcome(&format!("fields: {}{deal}", field(more)), data);
+    let Outcome::Reject(rejections) = of(", unknown: reject", &strange) else {
+        panic!("not rejected")
+    };
+    assert_eq!(rejections[0].fault, Fault::Unknown);
+    assert!(matches!(of(", unknown: reject", &list), Outcome::Reject(_)));
+    assert!(matches!(
+        of(", unknown: reject", &json!({})),
+        Outcome::Plan(_)
+    ));
+    assert!(matches!(
+        of(", unknown: park", &strange),
+        Outcome::Park { .. }
+    ));
+    assert!(matches!(
+        of(", missing: reject, unknown: skip", &strange),
+        Outcome::Plan(_)
+    ));
+    let map = "{ k: { from: $.header_data.kind, map: { 1: один }, unknown: keep } }";
+    assert_eq!(title(map, "{{k}}", &json!({})), ["TITLE=2"]);
+}
+
+#[test]
+fn conditions_ask_the_packet_and_the_profiles_fields() {
+    let text = "fields:\n  kind: { from: $.header_data.kind, map: { 2: заказ } }\n  sum: { from: $.data.sum, as: money }\n\
+        \x20 gift: { value: да, when: { sum: \"> 1000\" }, default: нет }\n\
+        \x20 email: { from: $.data.email, missing: reject, when: { kind: подписка } }\n\
+        contact: { when: $.data.agree == true, fields: { NAME: \"{{email}}{{sum}}\" } }\n\
+        deal:\n  when: { kind: [заказ, бронь], sum: present }\n  fields:\n\
+        \x20   TITLE: \"{{gift}}\"\n\
+        \x20   COMMENTS: { value: \"{{sum}}\", when: [\"$.header_data.kind == 2\", { sum: \"<= 5000\" }] }\n\
+        comment: { use: full, when: { gift: да } }\n";
+    let plan = |data: Value| match outcome(text, &data) {
+        Outcome::Plan(plan) => plan,
+        other => panic!("{other:?}"),
+    };
+    let all = plan(json!({"sum": 3500, "agree": true}));
+    assert_eq!(shown(&all.contact.unwrap().fields), ["NAME=3500"]);
+    assert_eq!(
+        shown(&all.record.unwrap().fields),
+        ["TITLE=да", "COMMENTS=3500"]
+    );
+    assert!(all.comment.is_some());
+    let dear = plan(json!({"sum": 9000}));
+    assert_eq!(dear.contact, None);
+    assert_eq!(shown(&dear.record.unwrap().fields), ["TITLE=да"]);
+    assert_eq!(dear.notes[0].about, "contact");
+    let cheap = plan(json!({"sum": 10, "agree": true}));
+    assert_eq!(
+        shown(&cheap.record.unwrap().fields),
+        ["TITLE=нет", "COMMENTS=10"]
+    );
+    assert!(cheap.comment.is_none());
+    let none = plan(json!({}));
+    assert_eq!(none.record, None);
+}
+
+#[test]
+fn choices_and_objects_with_codes_are_taken_by_path() {
+    let data = json!({
+        "country": {"code": "RU", "name": "Россия"},
+        "countries": [{"code": "RU", "name": "Россия"}, {"code": "KZ", "name": "Казахстан"}],
+        "topics": ["a", "b"],
+    });
+    for (field, wanted) in [
+        ("$.data.country.name", "Россия"),
+        ("$.data.country", "code: RU; name: Россия"),
+        (
+            "{ from: \"$.data.countries[*].code\", as: join, separator: \" \" }",
+            "RU KZ",
+        ),
+        (
+            "{ from: \"$.data.countries[?@.code == 'KZ'].name\" }",
+            "Казахстан",
+        ),
+        ("{ from: $.data.topics, as: first }", "a"),
+    ] {
+        let found = title(&format!("{{ x: {field} }}"), "{{x}}", &data);
+        assert_eq!(found, [format!("TITLE={wanted}")], "{field}");
+    }
+}
