@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::names::{mark, names, owner_type};
+use super::names::{dictionary, mark, names, owner_type};
 use super::wire::{flag, member, multifield, number, rows, text};
 use crate::crm::{Answer, ContactRow, EmployeeRow, FieldMap, Query, Reach, RecordRow};
 use crate::domain::{ContactId, Email, EntityKind, RecordId, SubmissionId, UserId};
@@ -54,9 +54,12 @@ pub(super) fn read(query: &Query, result: &Value, originator: &str) -> Answer {
             let mark = mark(*kind, originator, *id);
             records(*kind, result, |row, _| marked(row, &mark))
         }
-        Query::FinalStages { .. } => Answer::Stages(
+        Query::FinalStages { kind, category } => Answer::Stages(
             rows(result)
                 .into_iter()
+                .filter(|row| {
+                    row.get("ENTITY_ID").and_then(text) == Some(dictionary(*kind, *category))
+                })
                 .filter(|row| {
                     let semantics = row.get("SEMANTICS").and_then(text).unwrap_or_default();
                     matches!(semantics.as_str(), "S" | "F")
