@@ -35,6 +35,10 @@ fn call(gateway: &TestGateway, method: &str, params: Value) -> Value {
     answer["result"].clone()
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "reads better where it is called"
+)]
 fn add_contact(gateway: &TestGateway, fields: Value) -> i64 {
     let id = call(gateway, "crm.contact.add", json!({"fields": fields}));
     id.as_i64().unwrap()
