@@ -1,5 +1,6 @@
 //! What whoever starts the gateway wants to know first.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -16,6 +17,8 @@ pub struct Started {
     /// `http://127.0.0.1:8080`, as it can be called from this machine.
     pub base: String,
     base_path: String,
+    channels_path: String,
+    channels: Vec<String>,
     data: PathBuf,
     mappings: PathBuf,
     profiles: Vec<String>,
@@ -40,6 +43,8 @@ impl Started {
             address,
             base: format!("http://{host}:{}", address.port()),
             base_path: settings.polls.base_path.clone(),
+            channels_path: settings.channels.base_path.clone(),
+            channels: channels(profiles),
             data: std::path::absolute(&settings.data.dir).unwrap_or(settings.data.dir.clone()),
             mappings: settings.mappings.dir.clone(),
             profiles: profiles
@@ -95,6 +100,12 @@ impl fmt::Display for Started {
             writeln!(f, "  CRM         {crm}")?;
         }
         writeln!(f, "  Data        {}", self.data.display())?;
+        for channel in self.channels.iter().take(5) {
+            writeln!(f, "  Channel     {base}{}/{channel}", self.channels_path)?;
+        }
+        if self.channels.len() > 5 {
+            writeln!(f, "              … and {} more", self.channels.len() - 5)?;
+        }
         let folder = self.mappings.display();
         if self.profiles.is_empty() {
             writeln!(
@@ -119,6 +130,16 @@ impl fmt::Display for Started {
         writeln!(f)?;
         self.examples(f)
     }
+}
+
+/// The channels that profiles name, each once.
+fn channels(profiles: &ProfileSet) -> Vec<String> {
+    let named = profiles
+        .profiles()
+        .iter()
+        .flat_map(|profile| profile.channels());
+    let names: BTreeSet<String> = named.map(ToString::to_string).collect();
+    names.into_iter().collect()
 }
 
 /// `polls 123, 124`; `None` for none.

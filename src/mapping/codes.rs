@@ -85,8 +85,6 @@ codes! {
     TwoDefaults = "two-defaults",
     /// A profile that no submission can reach, because another one takes them all first.
     Unreachable = "unreachable",
-    /// A secret stands in the file itself; name the environment variable or the file that holds it.
-    LiteralSecret = "literal-secret",
     /// The file cannot be read from the disk, or is not UTF-8 text.
     Unreadable = "unreadable",
     /// The file, a template or a path is larger than allowed, or there are too many files.

@@ -3,6 +3,7 @@
 //! submission only takes the current set and never waits.
 
 mod channels;
+mod examples;
 mod load;
 mod report;
 mod scan;
@@ -12,6 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
 
+pub use self::examples::{ExampleFile, examples};
 use self::load::Loaded;
 pub use self::report::{LoadReport, render_report};
 use self::scan::Fingerprint;

@@ -211,7 +211,7 @@ fn secret(about: &str, block: &mut Block, problems: &mut Problems) -> Option<Sec
     let place = node.place.clone();
     if let Kind::Scalar(_) = &node.kind {
         let message = say!("a secret is written out here", "секрет написан прямо здесь");
-        problems.error(Code::LiteralSecret, &place, message, where_it_is());
+        problems.error(Code::Secret, &place, message, where_it_is());
         return None;
     }
     let mut block = Block::open(node, &format!("{about}.secret"), problems)?;
@@ -237,9 +237,24 @@ fn secret(about: &str, block: &mut Block, problems: &mut Problems) -> Option<Sec
     })
 }
 
+fn is_secret(key: &str, value: &str) -> bool {
+    match key {
+        "secret" | "token" | "password" => true,
+        "env" => !is_variable(value),
+        _ => false,
+    }
+}
+
+/// Capitals only, so that a secret is hardly ever taken for a name.
+fn is_variable(text: &str) -> bool {
+    let plain = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+    text.len() <= 100
+        && text.starts_with(|c: char| c.is_ascii_uppercase())
+        && text.chars().all(plain)
+}
+
 fn variable(text: &Text, problems: &mut Problems) -> Option<String> {
-    let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    if (1..=100).contains(&text.value.len()) && text.value.chars().all(plain) {
+    if is_variable(&text.value) {
         return Some(text.value.clone());
     }
     let message = say!(
@@ -247,8 +262,8 @@ fn variable(text: &Text, problems: &mut Problems) -> Option<String> {
         "это не имя переменной окружения"
     );
     let advice = say!(
-        "use Latin letters, digits and `_`; the secret itself does not belong here",
-        "латинские буквы, цифры и `_`; самому секрету здесь не место"
+        "use capital Latin letters, digits and `_`; the secret itself does not belong here",
+        "заглавные латинские буквы, цифры и `_`; самому секрету здесь не место"
     );
     problems.error(Code::WrongValue, &text.place, message, advice);
     None
@@ -267,12 +282,7 @@ pub(super) fn written_out(node: &Node, found: &mut Vec<String>) {
         Kind::Map(entries) => {
             for (key, value) in entries {
                 match &value.kind {
-                    Kind::Scalar(text)
-                        if matches!(
-                            key.value.as_str(),
-                            "secret" | "env" | "token" | "password"
-                        ) =>
-                    {
+                    Kind::Scalar(text) if is_secret(&key.value, &text.value) => {
                         found.push(text.value.clone());
                     }
                     _ => written_out(value, found),

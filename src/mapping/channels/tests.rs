@@ -210,7 +210,7 @@ e: { token: { bearer: true, secret: { env: A } }, basic: { user: u, secret: { en
 "#;
     insta::assert_snapshot!(told(text), @r#"
     _channels.yaml:2:13 error: profile/missing-key `a.token` names one place of the token
-     2 | a: { token: { header: X-•••, query: t, secret: { env: ••• } } }
+     2 | a: { token: { header: X-A, query: t, secret: { env: A } } }
        |             ^
       help: write `header: X-Api-Key`, `query: token`, `field: api_key` or `bearer: true`
 
@@ -225,32 +225,32 @@ e: { token: { bearer: true, secret: { env: A } }, basic: { user: u, secret: { en
       help: write `secret: { env: SITE_TOKEN }` or `secret: { file: /run/secrets/site }`
 
     _channels.yaml:4:13 error: profile/missing-key `c.basic` names no user
-     4 | c: { basic: { secret: { env: "•••" } } }
+     4 | c: { basic: { secret: { env: "••••••••••" } } }
        |             ^
       help: write `user: shop`
 
     _channels.yaml:4:30 error: profile/wrong-value this is no name of an environment variable
-     4 | c: { basic: { secret: { env: "•••" } } }
-       |                              ^^^^^^^^^^^
-      help: use Latin letters, digits and `_`; the secret itself does not belong here
+     4 | c: { basic: { secret: { env: "••••••••••" } } }
+       |                              ^^^^^^^^^^^^
+      help: use capital Latin letters, digits and `_`; the secret itself does not belong here
 
     _channels.yaml:5:12 error: profile/missing-key `d.hmac` names no header
-     5 | d: { hmac: { algorithm: md5, secret: { env: •••, file: b } } }
+     5 | d: { hmac: { algorithm: md5, secret: { env: A, file: b } } }
        |            ^
       help: write `header: X-Signature`
 
     _channels.yaml:5:25 error: profile/wrong-value `d.hmac.algorithm` cannot be `md5`
-     5 | d: { hmac: { algorithm: md5, secret: { env: •••, file: b } } }
+     5 | d: { hmac: { algorithm: md5, secret: { env: A, file: b } } }
        |                         ^^^
       help: known here: `sha256`, `sha1`, `sha512`
 
     _channels.yaml:5:38 error: profile/missing-key `d.hmac.secret` says where the secret is, in one way
-     5 | d: { hmac: { algorithm: md5, secret: { env: •••, file: b } } }
+     5 | d: { hmac: { algorithm: md5, secret: { env: A, file: b } } }
        |                                      ^
       help: write `secret: { env: SITE_TOKEN }` or `secret: { file: /run/secrets/site }`
 
     _channels.yaml:6:4 error: profile/wrong-place `e` wants a bearer token and a password
-     6 | e: { token: { bearer: true, secret: { env: ••• } }, basic: { user: u, secret: { env: ••• } } }
+     6 | e: { token: { bearer: true, secret: { env: A } }, basic: { user: u, secret: { env: A } } }
        |    ^
       help: a request has one `Authorization`: choose one of them
     "#);
@@ -262,14 +262,14 @@ fn a_secret_that_is_written_out_is_a_mistake_and_is_not_shown() {
     let told = told(text);
     assert!(!told.contains("s3cr3t"), "{told}");
     insta::assert_snapshot!(told, @r#"
-    _channels.yaml:1:36 error: profile/literal-secret a secret is written out here
-     1 | a: { token: { header: X-A, secret: ••• }, nonsense: 1 }
+    _channels.yaml:1:36 error: profile/secret a secret is written out here
+     1 | a: { token: { header: X-A, secret: •••••••••••• }, nonsense: 1 }
        |                                    ^^^^^^^^^^^^
       help: write `secret: { env: SITE_TOKEN }` or `secret: { file: /run/secrets/site }`
 
     _channels.yaml:1:52 error: profile/unknown-key `a` has no key `nonsense`
-     1 | a: { token: { header: X-A, secret: ••• }, nonsense: 1 }
-       |                                                    ^^^^
+     1 | a: { token: { header: X-A, secret: •••••••••••• }, nonsense: 1 }
+       |                                                    ^^^^^^^^
       help: known here: `name`, `preset`, `methods`, `addresses`, `cors`, `token`, `basic`, `hmac`, `rate`, `rate_per_address`, `body_limit`, `files`, `each`, `reply`
     "#);
 }
