@@ -19,7 +19,7 @@ const STRANGER: &str = "zz_probe";
 
 /// A step to a place in a profile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Step<'s> {
+pub(super) enum Step<'s> {
     Key(&'s str),
     /// Any item of a list.
     Item,
@@ -248,4 +248,4 @@ fn of_shape(shape: &Shape) -> Value {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
