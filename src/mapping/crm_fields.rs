@@ -259,7 +259,8 @@ pub(crate) fn check(
     Some(written.to_owned())
 }
 
-fn known(entity: Option<EntityKind>) -> Vec<&'static str> {
+/// The fields of Bitrix24's own that a profile can fill.
+pub(crate) fn known(entity: Option<EntityKind>) -> Vec<&'static str> {
     let (own, shared) = match entity {
         None => (CONTACT, SHARED),
         Some(EntityKind::Deal) => (DEAL, SHARED),

@@ -456,3 +456,35 @@ comment: { when: { a: present } }
       help: add `use: full`, or the name of a template
     "#);
 }
+
+#[test]
+fn secrets_are_told_and_not_repeated() {
+    let text = r#"
+receive: { polls: [1] }
+fields: { n: { from: $.data.n, as: name }, sum: { from: $.data.sum, as: money } }
+# https://shop.bitrix24.ru/rest/1/s3cr3ts3cr3t/crm.deal.add
+contact: { fields: { NAME: "{{n}}", UF_CRM_N: { value: "{{n}}", search: true } } }
+deal: { fields: { TITLE: x, UF_CRM_SUM: { value: "{{sum}}", search: true }, UF_CRM_KEY: 0123456789abcdef0123456789abcdef } }
+"#;
+    insta::assert_snapshot!(told(text), @r#"
+    shop.yaml:3:35 warning: profile/secret this looks like a password, a token or a webhook's address
+     3 | # https://shop.bitrix24.ru/rest/1/••••••••••••/crm.deal.add
+       |                                   ^^^^^^^^^^^^
+      help: keep it in the settings or the environment, and change it if others have seen this file
+
+    shop.yaml:4:73 warning: profile/vague-search `n` is a person's name: many people share it, and the search takes them for one
+     4 | contact: { fields: { NAME: "{{n}}", UF_CRM_N: { value: "{{n}}", search: true } } }
+       |                                                                         ^^^^
+      help: search by a phone, an e-mail or a number that nobody shares
+
+    shop.yaml:5:69 warning: profile/vague-search `sum` is an amount: many people share it, and the search takes them for one
+     5 | TITLE: x, UF_CRM_SUM: { value: "{{sum}}", search: true }, UF_CRM_KEY: ••••••••••••••••••••••••••••••
+       |                                                   ^^^^
+      help: search by a phone, an e-mail or a number that nobody shares
+
+    shop.yaml:5:89 warning: profile/secret this looks like a password, a token or a webhook's address
+     5 | : { value: "{{sum}}", search: true }, UF_CRM_KEY: •••••••••••••••••••••••••••••••• } }
+       |                                                   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+      help: keep it in the settings or the environment, and change it if others have seen this file
+    "#);
+}
