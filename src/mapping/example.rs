@@ -229,7 +229,7 @@ fn read(file: &ProfileFile, problems: &mut Problems) -> Option<Example> {
 fn expectation(node: Node, problems: &mut Problems) -> Option<(Outline, Vec<String>)> {
     let mut block = Block::open(node, "expect", problems)?;
     let mut outline = Outline::new();
-    for name in ["contact", "deal", "lead"] {
+    for name in ["contact", "deal", "lead", "item"] {
         match block.node(name) {
             // `none`: no such fields
             Some(node) if matches!(&node.kind, Kind::Scalar(text) if text.value == "none") => {}
