@@ -6,6 +6,7 @@
 mod check;
 mod config;
 mod erase;
+mod explain;
 mod filter;
 mod health;
 mod journal;
@@ -13,7 +14,9 @@ mod out;
 mod progress;
 mod replay;
 mod sandbox;
+mod schema;
 mod serve;
+mod test;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -55,8 +58,14 @@ enum Command {
     Sandbox(sandbox::Sandbox),
     /// Check profiles, all mistakes at once; with --live also the CRM connections.
     Check(check::Check),
+    /// Run the examples that lie beside the profiles; with --update accept what they give now.
+    Test(test::Test),
+    /// Print the JSON Schema of profiles, for editors.
+    Schema(schema::Schema),
     /// Show what came in and what became of it.
     Journal(journal::Journal),
+    /// Tell in words why a submission became what it became.
+    Explain(explain::Explain),
     /// Deliver again what is parked or came to an end; with --dry-run only show what would be different.
     Replay(replay::Replay),
     /// Remove what is kept of a person, found by phone or e-mail address; the bare records stay.
@@ -113,8 +122,11 @@ fn dispatch(cli: Cli, environment: Environment, out: &Out) -> Result<ExitCode, F
     match &command {
         Command::Serve(serve) => serve.flags(&mut flags),
         Command::Check(check) => check.flags(&mut flags),
+        Command::Test(test) => test.flags(&mut flags),
         Command::Sandbox(_)
+        | Command::Schema(_)
         | Command::Journal(_)
+        | Command::Explain(_)
         | Command::Replay(_)
         | Command::Erase(_)
         | Command::Config
@@ -133,7 +145,10 @@ fn dispatch(cli: Cli, environment: Environment, out: &Out) -> Result<ExitCode, F
         Command::Serve(_) => serve::run(loaded.settings),
         Command::Sandbox(sandbox) => sandbox::run(sandbox, common.data, &loaded.settings),
         Command::Check(check) => check::run(&check, &loaded.settings, out),
+        Command::Test(test) => test::run(&test, &loaded.settings, out),
+        Command::Schema(schema) => Ok(schema::run(&schema, out)),
         Command::Journal(journal) => journal::run(&journal, &loaded.settings, out),
+        Command::Explain(explain) => explain::run(&explain, &loaded.settings, out),
         Command::Replay(replay) => replay::run(&replay, &loaded.settings, out),
         Command::Erase(erase) => erase::run(&erase, &loaded.settings, out),
         Command::Config => Ok(config::run(&loaded)),

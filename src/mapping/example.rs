@@ -13,7 +13,10 @@
 //! ```
 //! Instead of these: `reject: [email]`, the fields that the sender is told about, or `park: missing-value`.
 
+mod accept;
+
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -22,6 +25,7 @@ use super::codes::Code;
 use super::compile::ProfileFile;
 use super::plan::Outcome;
 use super::problem::{Problem, Problems, SourceText};
+use super::profile::Profile;
 use super::raw::block::{self, Block};
 use super::set::ProfileSet;
 use super::words::say;
@@ -52,53 +56,79 @@ impl Example {
         }
     }
 
-    /// Compares with what the profiles make of the packet: a line for each difference, none when all is
+    /// Compares with what the profiles make of the packet: one entry for each difference, none when all is
     /// as expected. `profile` is the file, without its ending, that must take the packet.
-    pub fn differences(&self, set: &ProfileSet, profile: &str) -> Vec<String> {
-        let Source::Poll { poll, .. } = &self.source;
-        let Some(taken) = set.for_poll(*poll, &self.body) else {
-            return vec![format!("no profile takes poll {poll}")];
-        };
-        let file = &taken.reference().file;
-        if file != profile {
-            return vec![format!("`{file}` takes it, not `{profile}`")];
+    pub fn differences(&self, set: &ProfileSet, profile: &str) -> Vec<Difference> {
+        let taker = self.taker(set).map(|taken| taken.reference().file.clone());
+        if taker.as_deref() != Some(profile) {
+            return vec![Difference {
+                what: "profile".to_owned(),
+                expected: Some(vec![profile.to_owned()]),
+                found: taker.map(|file| vec![file]),
+            }];
         }
-        let outcome = taken.plan(&self.source, Timestamp::UNIX_EPOCH, &self.body);
+        let Some(outcome) = self.outcome(set) else {
+            return Vec::new();
+        };
         let found = outline(&outcome);
         let mut keys: Vec<&String> = self.expected.keys().chain(found.keys()).collect();
         keys.sort_unstable();
         keys.dedup();
-        let mut lines: Vec<String> = keys
+        let mut differences: Vec<Difference> = keys
             .into_iter()
             .filter(|key| self.expected.get(*key) != found.get(*key))
-            .map(|key| {
-                let show = |outline: &Outline| {
-                    outline
-                        .get(key)
-                        .map_or("nothing".to_owned(), |v| format!("{v:?}"))
-                };
-                format!(
-                    "{key}: expected {}, found {}",
-                    show(&self.expected),
-                    show(&found)
-                )
+            .map(|key| Difference {
+                what: key.clone(),
+                expected: self.expected.get(key).cloned(),
+                found: found.get(key).cloned(),
             })
             .collect();
-        let comment = match &outcome {
-            Outcome::Plan(plan) => plan
-                .comment
-                .as_ref()
-                .map_or("", |comment| comment.text.as_str()),
-            Outcome::Reject(_) | Outcome::Park { .. } => "",
-        };
-        for text in self
+        let comment = comment_of(&outcome);
+        let missing: Vec<String> = self
             .comment
             .iter()
             .filter(|text| !comment.contains(text.as_str()))
-        {
-            lines.push(format!("comment: `{text}` is not in it"));
+            .cloned()
+            .collect();
+        if !missing.is_empty() {
+            differences.push(Difference {
+                what: "comment".to_owned(),
+                expected: Some(missing),
+                found: None,
+            });
         }
-        lines
+        differences
+    }
+
+    fn taker<'s>(&self, set: &'s ProfileSet) -> Option<&'s Arc<Profile>> {
+        let Source::Poll { poll, .. } = &self.source;
+        set.for_poll(*poll, &self.body)
+    }
+
+    fn outcome(&self, set: &ProfileSet) -> Option<Outcome> {
+        let taken = self.taker(set)?;
+        Some(taken.plan(&self.source, Timestamp::UNIX_EPOCH, &self.body))
+    }
+}
+
+/// Something that is not as an example expects it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// What: `deal.TITLE`, `notes`, `reject`, `park`, `comment` (texts that are not in it), `profile`.
+    pub what: String,
+    /// What the example expects; `None`: that there is nothing.
+    pub expected: Option<Vec<String>>,
+    /// What the profiles make; `None`: nothing.
+    pub found: Option<Vec<String>>,
+}
+
+fn comment_of(outcome: &Outcome) -> &str {
+    match outcome {
+        Outcome::Plan(plan) => plan
+            .comment
+            .as_ref()
+            .map_or("", |comment| comment.text.as_str()),
+        Outcome::Reject(_) | Outcome::Park { .. } => "",
     }
 }
 
@@ -231,7 +261,7 @@ fn expectation(node: Node, problems: &mut Problems) -> Option<(Outline, Vec<Stri
 }
 
 /// YAML as the JSON that it stands for.
-fn json(node: &Node) -> Value {
+pub(crate) fn json(node: &Node) -> Value {
     match &node.kind {
         Kind::Null => Value::Null,
         Kind::Scalar(text) if text.plain => match serde_json::from_str(&text.value) {

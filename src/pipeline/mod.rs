@@ -30,7 +30,7 @@ use self::lanes::InLane;
 use crate::crm::CrmError;
 use crate::crm::bitrix24::Client;
 use crate::delivery::{self, Hold, Job};
-use crate::domain::{Clock, Event, Lang, ParkReason, Plan, SearchKey, Source, json};
+use crate::domain::{Clock, Event, Lang, ParkReason, Plan, SearchKey, Source, SubmissionId, json};
 use crate::inbox::{Inbox, Lease, Leased};
 use crate::mapping::{Outcome, tell_rejections};
 use crate::profiles::ProfileStore;
@@ -107,7 +107,7 @@ impl Pipeline {
             {
                 under_way.push(self.deliver(batch));
             }
-            for connection in desk.to_probe(Instant::now()) {
+            for connection in desk.take_probes(Instant::now()) {
                 probes.push(self.probe(connection));
             }
             let idle = self.until_something_happens(desk.wait(Instant::now(), store));
@@ -115,8 +115,8 @@ impl Pipeline {
                 Some(ended) = under_way.next(), if !under_way.is_empty() => {
                     desk.ended(&ended, &self.backoff, Instant::now());
                 }
-                Some(probed) = probes.next(), if !probes.is_empty() => {
-                    desk.probed(&probed, &self.backoff, Instant::now());
+                Some(answer) = probes.next(), if !probes.is_empty() => {
+                    desk.probed(&answer, &self.backoff, Instant::now());
                 }
                 () = idle => {}
                 () = self.draining.cancelled() => {}
@@ -143,12 +143,7 @@ impl Pipeline {
         match self.inbox.lease(room, self.clock.now()).await {
             Ok(leased) => {
                 for leased in leased {
-                    let lease = leased.lease;
-                    match catch_unwind(AssertUnwindSafe(|| self.prepare(&leased))) {
-                        Ok(Ok(prepared)) => desk.ready.push_back(prepared),
-                        Ok(Err(attempt)) => self.settle(lease, *attempt).await,
-                        Err(_) => self.settle(lease, fault(lease)).await,
-                    }
+                    self.lay_out(desk, leased).await;
                 }
                 desk::Store::Answered
             }
@@ -156,6 +151,16 @@ impl Pipeline {
                 tracing::error!(error = %error, "the inbox cannot be read; trying again");
                 desk::Store::Refused
             }
+        }
+    }
+
+    /// Puts a submission with its plan on the desk; one without a plan is settled at once.
+    async fn lay_out(&self, desk: &mut Desk, leased: Leased) {
+        let lease = leased.lease;
+        match catch_unwind(AssertUnwindSafe(|| self.prepare(&leased))) {
+            Ok(Ok(prepared)) => desk.ready.push_back(prepared),
+            Ok(Err(attempt)) => self.settle(lease, *attempt).await,
+            Err(_) => self.settle(lease, fault(lease)).await,
         }
     }
 
@@ -216,47 +221,27 @@ impl Pipeline {
                 plan,
                 uncertain: leased.uncertain,
                 became: leased.became,
+                turn: None,
             },
         })
     }
 
-    /// Delivers a batch and settles each of its submissions. A panic is a fault of ours: then each is
-    /// tried by itself, and the one that panics again is parked.
+    /// Delivers a batch and settles each of its submissions.
     async fn deliver(&self, batch: Vec<Prepared>) -> Ended {
         let keys = batch
             .iter()
             .flat_map(|prepared| prepared.keys.iter().cloned())
             .collect();
-        let Some(first) = batch.first() else {
-            return Ended {
-                keys,
-                connection: String::new(),
-                hold: None,
-            };
-        };
-        let (client, connection) = (Arc::clone(&first.client), first.connection.clone());
-        let (leases, jobs): (Vec<Lease>, Vec<Job>) = batch
-            .into_iter()
-            .map(|prepared| (prepared.lease, prepared.job))
-            .unzip();
-        let together = AssertUnwindSafe(delivery::carry_out(&client, &jobs))
-            .catch_unwind()
-            .await;
-        let attempts = match together {
-            Ok(reports) => leases
-                .iter()
-                .zip(jobs)
-                .zip(reports)
-                .map(|((lease, job), report)| Attempt::of(*lease, job.plan, report, &self.retry()))
-                .collect(),
-            Err(_) => self.each_alone(&client, &leases, jobs).await,
-        };
+        let connection = batch
+            .first()
+            .map(|first| first.connection.clone())
+            .unwrap_or_default();
+        let attempts = self.attempt(batch).await;
         let hold = attempts
             .iter()
-            .find_map(|attempt: &Attempt| attempt.hold.clone());
-        let settled = leases
+            .find_map(|(_, attempt)| attempt.hold.clone());
+        let settled = attempts
             .into_iter()
-            .zip(attempts)
             .map(|(lease, attempt)| self.settle(lease, attempt));
         join_all(settled).await;
         Ended {
@@ -266,12 +251,73 @@ impl Pipeline {
         }
     }
 
+    /// Carries a batch out, on one connection. A panic is a fault of ours: then each is tried by itself,
+    /// and the one that panics again is parked.
+    async fn attempt(&self, batch: Vec<Prepared>) -> Vec<(Lease, Attempt)> {
+        let Some(first) = batch.first() else {
+            return Vec::new();
+        };
+        let client = Arc::clone(&first.client);
+        let (leases, mut jobs): (Vec<Lease>, Vec<Job>) = batch
+            .into_iter()
+            .map(|prepared| (prepared.lease, prepared.job))
+            .unzip();
+        let together = AssertUnwindSafe(self.carry_out(&client, &mut jobs))
+            .catch_unwind()
+            .await;
+        let attempts: Vec<Attempt> = match together {
+            Ok(reports) => leases
+                .iter()
+                .zip(jobs)
+                .zip(reports)
+                .map(|((lease, job), report)| Attempt::of(*lease, job.plan, report, &self.retry()))
+                .collect(),
+            Err(_) => self.each_alone(&client, &leases, jobs).await,
+        };
+        leases.into_iter().zip(attempts).collect()
+    }
+
+    async fn carry_out(&self, client: &Client, jobs: &mut [Job]) -> Vec<delivery::Report> {
+        let looked = delivery::look(client, jobs).await;
+        self.give_turns(looked.without_turn(jobs)).await;
+        delivery::carry_out(client, jobs, looked).await
+    }
+
+    /// Gives each of these jobs its turn among employees who take turns.
+    async fn give_turns(&self, mut jobs: Vec<&mut Job>) {
+        if jobs.is_empty() {
+            return;
+        }
+        let wanted: Vec<(String, SubmissionId)> = jobs
+            .iter()
+            .map(|job| (job.plan.profile.file.clone(), job.id))
+            .collect();
+        loop {
+            match self.inbox.turns(wanted.clone()).await {
+                Ok(turns) => {
+                    for (job, turn) in jobs.iter_mut().zip(turns) {
+                        job.turn = Some(turn);
+                    }
+                    return;
+                }
+                Err(error) if error.is_passing() => {
+                    tracing::error!(error = %error, "turns cannot be stored; trying again");
+                    tokio::time::sleep(Duration::from_millis(500)).await;
+                }
+                Err(error) => {
+                    tracing::error!(error = %error, "turns were not given: the first of the rota takes these");
+                    return;
+                }
+            }
+        }
+    }
+
     async fn each_alone(&self, client: &Client, leases: &[Lease], jobs: Vec<Job>) -> Vec<Attempt> {
         let mut attempts = Vec::with_capacity(jobs.len());
         for (lease, mut job) in leases.iter().zip(jobs) {
             job.uncertain = true;
             let plan = job.plan.clone();
-            let alone = AssertUnwindSafe(delivery::carry_out(client, &[job]))
+            let alone = AssertUnwindSafe(self.carry_out(client, std::slice::from_mut(&mut job)))
                 .catch_unwind()
                 .await;
             attempts.push(match alone.map(|mut reports| reports.pop()) {
@@ -349,3 +395,6 @@ impl Pipeline {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,6 +2,7 @@
 //! looked at again whenever the app asks. Reading happens on the caller's thread; whoever plans a
 //! submission only takes the current set and never waits.
 
+mod examples;
 mod load;
 mod report;
 mod scan;
@@ -11,6 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
 
+pub use self::examples::{ExampleFile, examples};
 use self::load::Loaded;
 pub use self::report::{LoadReport, render_report};
 use self::scan::Fingerprint;

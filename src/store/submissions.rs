@@ -77,6 +77,18 @@ impl Store {
             .await
     }
 
+    /// The turns that submissions have in rotas; each keeps its own for good.
+    pub(crate) async fn turns(
+        &self,
+        wanted: Vec<(String, SubmissionId)>,
+    ) -> Result<Vec<u64>, StoreError> {
+        self.write(move |tx| {
+            let turn = |(rota, id): &(String, SubmissionId)| sqlite::turn(tx, rota, *id);
+            wanted.iter().map(turn).collect()
+        })
+        .await
+    }
+
     /// When the next attempt of anything is due.
     pub(crate) async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
         self.read(sqlite::next_due).await

@@ -5,9 +5,11 @@
 mod gateway;
 
 mod bad_input;
+mod dedup;
 mod delivery;
 mod employees;
 mod flood;
+mod lost_replies;
 mod pauses;
 mod polls;
 mod profiles;

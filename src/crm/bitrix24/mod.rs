@@ -6,6 +6,7 @@ mod batch;
 mod chain;
 mod commands;
 mod form;
+mod names;
 mod pace;
 mod pack;
 mod probe;
@@ -21,7 +22,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use serde_json::Value;
 
-pub(crate) use commands::stage_field;
+pub(crate) use names::{category, mark, names};
 pub use pace::{Plan, Priority};
 pub use probe::{PortalInfo, ProbeError};
 pub use webhook::{Webhook, WebhookError};
@@ -264,7 +265,7 @@ impl Client {
     }
 
     fn spent_in(&self, chain: &[Write]) -> Option<CrmError> {
-        let mut methods = chain.iter().filter_map(|write| chain::method_of(write));
+        let mut methods = chain.iter().filter_map(chain::method_of);
         methods.find_map(|method| self.spent(&method))
     }
 

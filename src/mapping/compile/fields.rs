@@ -82,7 +82,7 @@ fn one(
                 && template.needs_built_in()
             {
                 let message = say!(
-                    "a field that rejects cannot be made of `poll_id`, `answer_id` or `received_at`",
+                    "a field with `missing: reject` cannot be made of `poll_id`, `answer_id` or `received_at`",
                     "поле с `missing: reject` нельзя составлять из `poll_id`, `answer_id` и `received_at`"
                 );
                 let advice = say!(

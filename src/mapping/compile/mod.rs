@@ -1,13 +1,16 @@
 //! From a profile as written to a compiled one, or to everything that is wrong with it.
 
 mod condition;
+mod contact;
 mod fields;
 mod order;
 mod receive;
 mod record;
+mod responsible;
 mod slots;
 mod tables;
 mod todo;
+mod vague;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -16,6 +19,7 @@ use super::codes::Code;
 use super::problem::{Place, Problem, Problems, SourceText};
 use super::profile::{CommentRule, Profile};
 use super::raw::RawProfile;
+use super::secrets;
 use super::suggest;
 use super::template::{self, Wording};
 use super::words::{Words, say};
@@ -68,6 +72,9 @@ impl<'t> Compiler<'t> {
             raw.check_as_defaults(&mut problems);
             Some(raw)
         });
+        if let Some(file) = defaults {
+            secrets::scan(&SourceText::new(&file.name, &file.text), &mut problems);
+        }
         Self {
             defaults: raw,
             defaults_text: defaults.map(|file| file.text.clone()).unwrap_or_default(),
@@ -104,6 +111,7 @@ impl<'t> Compiler<'t> {
             };
             self.build(file, &raw, &mut problems)
         });
+        secrets::scan(&SourceText::new(&file.name, &file.text), &mut problems);
         match profile {
             Some(profile) if !problems.has_errors() => {
                 Ok((Arc::new(profile), problems.into_sorted()))
@@ -138,14 +146,19 @@ impl<'t> Compiler<'t> {
         let contact = raw
             .contact
             .as_ref()
-            .and_then(|contact| slots::contact(contact, &declared, &mut used, problems));
+            .and_then(|contact| contact::compile(contact, &declared, &mut used, problems));
         let written = record::pick(raw, problems);
-        let record = written.map(|record| record::compile(record, &declared, &mut used, problems));
+        let of_contact = raw.contact.iter().map(|contact| &contact.fields);
+        for slots in of_contact.chain(written.map(|record| &record.fields)) {
+            vague::check(slots, &raw.fields, problems);
+        }
+        let record =
+            written.and_then(|record| record::compile(record, &declared, &mut used, problems));
         if contact.is_none() && written.is_none() {
             let message = say!("the profile makes nothing", "профиль ничего не заводит");
             let advice = say!(
-                "add a `deal:` or a `lead:` block, or a `contact:` with fields",
-                "добавьте блок `deal:` или `lead:` либо `contact:` с полями"
+                "add a `deal:`, a `lead:` or an `item:` block, or a `contact:` with fields",
+                "добавьте блок `deal:`, `lead:` или `item:` либо `contact:` с полями"
             );
             problems.error(Code::MissingKey, &raw.place, message, advice);
         }
@@ -229,6 +242,7 @@ impl<'t> Compiler<'t> {
             return None;
         };
         let source = SourceText::new(&format!("{name}.hbs"), text);
+        secrets::scan(&source, problems);
         let part = |offset: usize, length: usize| within(&source, offset, length);
         let template = template::compile(&Wording { text, part: &part }, declared, problems)?;
         used.template(&template);

@@ -108,6 +108,7 @@ fn encode(event: &Event) -> Result<String, serde_json::Error> {
         Event::Verdict(verdict) => json(verdict),
         Event::Repeated(repeated) => json(repeated),
         Event::Readmitted(readmitted) => json(readmitted),
+        Event::Because(why) => json(why),
         Event::Note(note) => json(note),
         Event::Foreign(foreign) => Ok(foreign.payload.clone()),
     }
@@ -119,11 +120,12 @@ pub(super) fn decode(kind: String, version: u32, payload: String) -> Event {
         serde_json::from_str(payload).ok().map(wrap)
     }
     let known = match (kind.as_str(), version) {
-        ("planned", VERSION) => read(&payload, Event::Planned),
+        ("planned", VERSION) => read(&payload, |planned| Event::Planned(Box::new(planned))),
         ("call", VERSION) => read(&payload, Event::Call),
         ("verdict", VERSION) => read(&payload, Event::Verdict),
         ("repeated", VERSION) => read(&payload, Event::Repeated),
         ("readmitted", VERSION) => read(&payload, Event::Readmitted),
+        ("because", VERSION) => read(&payload, Event::Because),
         ("note", VERSION) => read(&payload, Event::Note),
         _ => None,
     };

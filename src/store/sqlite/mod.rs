@@ -10,6 +10,7 @@ mod queue;
 mod removal;
 mod replay;
 mod search;
+mod turns;
 mod values;
 
 pub(super) use admit::{admit_known, admit_new};
@@ -22,6 +23,7 @@ pub(super) use queue::{lease, next_due, recover, release, requeue, requeue_captu
 pub(super) use removal::{Compact, bodies, compact_index, empty_log, erase, retire, shrink, used};
 pub(super) use replay::replay;
 pub(super) use search::{index, search, unindexed};
+pub(super) use turns::turn;
 
 #[cfg(test)]
 pub(super) use removal::RETIRE;
