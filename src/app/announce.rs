@@ -134,12 +134,10 @@ impl fmt::Display for Started {
 
 /// The channels that profiles name, each once.
 fn channels(profiles: &ProfileSet) -> Vec<String> {
-    let named = profiles
-        .profiles()
-        .iter()
-        .flat_map(|profile| profile.channels());
-    let names: BTreeSet<String> = named.map(ToString::to_string).collect();
-    names.into_iter().collect()
+    let profiles = profiles.profiles().iter();
+    let all = profiles.flat_map(|profile| profile.channels());
+    let once: BTreeSet<String> = all.map(ToString::to_string).collect();
+    once.into_iter().collect()
 }
 
 /// `polls 123, 124`; `None` for none.

@@ -25,12 +25,12 @@ use serde_json::Value;
 use super::codes::Code;
 use super::compile::{ProfileFile, channel as channel_name};
 use super::plan::Outcome;
-use super::problem::{Problem, Problems, SourceText};
+use super::problem::{Place, Problem, Problems, SourceText};
 use super::profile::Profile;
 use super::raw::block::{self, Block};
 use super::set::ProfileSet;
-use super::words::{Words, say};
-use super::yaml::{self, Kind, Node};
+use super::words::say;
+use super::yaml::{self, Kind, Node, Text};
 use super::yaml_error;
 use crate::domain::json::DEEPEST;
 use crate::domain::{AnswerId, Lang, Plan, PlannedField, PollId, Sent, Source, body};
@@ -198,30 +198,7 @@ fn read(file: &ProfileFile, problems: &mut Problems) -> Option<Example> {
         return None;
     };
     let (expected, comment) = expectation(expect, problems)?;
-    let body = match (packet, &channel) {
-        // a text, pasted as it came: JSON, or a form for a channel
-        (Value::String(text), Some(_)) => body::packet(&Sent::default(), text.as_bytes(), DEEPEST)
-            .map_err(|mistake| {
-                let (en, ru) = (mistake.tell(Lang::En), mistake.tell(Lang::Ru));
-                let message = say!(
-                    "`packet` cannot be read: {en}",
-                    "`packet` не читается: {ru}"
-                );
-                problems.error(Code::WrongValue, &place, message, Words::nothing());
-            })
-            .ok()?,
-        (Value::String(text), None) => serde_json::from_str(&text)
-            .map_err(|error| {
-                let message = say!(
-                    "`packet` is no JSON: {error}",
-                    "`packet` — не JSON ({error})"
-                );
-                let advice = say!("paste it as it came", "вставьте его таким, каким он пришёл");
-                problems.error(Code::WrongValue, &place, message, advice);
-            })
-            .ok()?,
-        (body, _) => body,
-    };
+    let body = body_of(packet, channel.as_ref(), &place, problems)?;
     let source = match &channel {
         Some(text) => Source::Channel {
             channel: channel_name(text, problems)?,
@@ -238,6 +215,41 @@ fn read(file: &ProfileFile, problems: &mut Problems) -> Option<Example> {
     })
 }
 
+/// The packet; a text is read as it would be on receipt: JSON, or a form for a channel.
+fn body_of(
+    packet: Value,
+    channel: Option<&Text>,
+    place: &Place,
+    problems: &mut Problems,
+) -> Option<Value> {
+    let Value::String(text) = packet else {
+        return Some(packet);
+    };
+    if channel.is_some() {
+        return body::packet(&Sent::default(), text.as_bytes(), DEEPEST)
+            .map_err(|mistake| {
+                let (en, ru) = (mistake.tell(Lang::En), mistake.tell(Lang::Ru));
+                let message = say!(
+                    "`packet` cannot be read: {en}",
+                    "`packet` не читается: {ru}"
+                );
+                let advice = say!("paste it as it came", "вставьте его таким, каким он пришёл");
+                problems.error(Code::WrongValue, place, message, advice);
+            })
+            .ok();
+    }
+    serde_json::from_str(&text)
+        .map_err(|error| {
+            let message = say!(
+                "`packet` is no JSON: {error}",
+                "`packet` — не JSON ({error})"
+            );
+            let advice = say!("paste it as it came", "вставьте его таким, каким он пришёл");
+            problems.error(Code::WrongValue, place, message, advice);
+        })
+        .ok()
+}
+
 fn poll_source(body: &Value) -> Option<Source> {
     let id = |key: &str| {
         body.pointer(&format!("/header_data/{key}"))
@@ -252,7 +264,7 @@ fn poll_source(body: &Value) -> Option<Source> {
 fn expectation(node: Node, problems: &mut Problems) -> Option<(Outline, Vec<String>)> {
     let mut block = Block::open(node, "expect", problems)?;
     let mut outline = Outline::new();
-    for name in ["contact", "deal", "lead"] {
+    for name in ["contact", "deal", "lead", "item"] {
         match block.node(name) {
             // `none`: no such fields
             Some(node) if matches!(&node.kind, Kind::Scalar(text) if text.value == "none") => {}

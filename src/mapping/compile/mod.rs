@@ -170,11 +170,7 @@ impl<'t> Compiler<'t> {
         let written = written.map(|comment| &comment.text);
         let comment = self.comment(written, &declared, &mut used, problems);
         let todo = todo::compile(raw, &declared, &mut used, problems);
-        let identity = raw.identity.as_ref();
-        let identity = identity.and_then(|text| inline(text, &declared, problems));
-        if let Some(identity) = &identity {
-            used.template(identity);
-        }
+        let identity = identity(raw, &declared, &mut used, problems);
         fields::check_use(&raw.fields, &fields, &used, &file.name, problems);
         let name_place = raw.name.as_ref().map_or(&raw.place, |name| &name.place);
         let receive_place = raw
@@ -327,6 +323,18 @@ pub(super) fn within(source: &SourceText, offset: usize, length: usize) -> Place
         line: u32::try_from(line + 1).unwrap_or(1),
         ..Place::start_of(source).part(column, length)
     }
+}
+
+/// What makes two deliveries of a channel the same.
+fn identity(
+    raw: &RawProfile,
+    declared: &[&str],
+    used: &mut slots::Used,
+    problems: &mut Problems,
+) -> Option<template::Template> {
+    let template = inline(raw.identity.as_ref()?, declared, problems)?;
+    used.template(&template);
+    Some(template)
 }
 
 /// A template that stands in the profile itself.

@@ -26,6 +26,33 @@ pub(super) fn compile(raw: Option<&RawReceive>, whole: &Place, problems: &mut Pr
         .default
         .as_ref()
         .and_then(|text| default(text, problems));
+    check_ways(raw, default, problems);
+    let channels = raw.channel.iter().flatten();
+    Receive {
+        polls: raw
+            .polls
+            .iter()
+            .flatten()
+            .filter_map(|text| poll(text, problems))
+            .collect(),
+        channels: channels
+            .filter_map(|text| channel(text, problems))
+            .collect(),
+        // whoever names a channel means other channels, not polls
+        rest: default.map_or(Rest::NOTHING, |default| Rest {
+            polls: default.polls && raw.channel.is_none(),
+            ..default
+        }),
+        when: raw
+            .when
+            .as_ref()
+            .and_then(|text| condition::packet(text, problems)),
+        order: raw.order.as_ref().map_or(0, |order| order.value),
+    }
+}
+
+/// A profile takes something, and polls and channels have packets that differ.
+fn check_ways(raw: &RawReceive, default: Option<Rest>, problems: &mut Problems) {
     match (raw.polls.is_some(), raw.channel.is_some(), default) {
         (false, false, None | Some(Rest::NOTHING)) => {
             let message = say!(
@@ -61,28 +88,6 @@ pub(super) fn compile(raw: Option<&RawReceive>, whole: &Place, problems: &mut Pr
             problems.error(Code::WrongPlace, &raw.place, message, advice);
         }
         _ => {}
-    }
-    let channels = raw.channel.iter().flatten();
-    Receive {
-        polls: raw
-            .polls
-            .iter()
-            .flatten()
-            .filter_map(|text| poll(text, problems))
-            .collect(),
-        channels: channels
-            .filter_map(|text| channel(text, problems))
-            .collect(),
-        // whoever names a channel means other channels, not polls
-        rest: default.map_or(Rest::NOTHING, |default| Rest {
-            polls: default.polls && raw.channel.is_none(),
-            ..default
-        }),
-        when: raw
-            .when
-            .as_ref()
-            .and_then(|text| condition::packet(text, problems)),
-        order: raw.order.as_ref().map_or(0, |order| order.value),
     }
 }
 
