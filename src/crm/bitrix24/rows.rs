@@ -8,6 +8,11 @@ use super::wire::{flag, member, multifield, number, rows, text};
 use crate::crm::{Answer, ContactRow, EmployeeRow, FieldMap, Query, Reach, RecordRow};
 use crate::domain::{ContactId, Email, EntityKind, RecordId, SubmissionId, UserId};
 
+/// How many rows came.
+pub(super) fn count(result: &Value) -> usize {
+    rows(result).len()
+}
+
 /// Reads the result of the command for `query`; rows that do not answer it are left out.
 pub(super) fn read(query: &Query, result: &Value, originator: &str) -> Answer {
     match query {

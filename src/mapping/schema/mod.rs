@@ -22,7 +22,7 @@ const SOME_PROCESS: i64 = 1036;
 
 /// A step to a place in a profile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Step<'s> {
+pub(super) enum Step<'s> {
     Key(&'s str),
     /// Any item of a list.
     Item,
@@ -259,4 +259,4 @@ fn of_shape(shape: &Shape) -> Value {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -92,7 +92,7 @@ fn every_shipped_profile_fits() {
 }
 
 /// Every place in a profile, made of the schema: keys, and `*` for names of one's own.
-fn places<'s>(
+pub(in crate::mapping) fn places<'s>(
     schema: &'s Value,
     root: &'s Value,
     path: &[Step<'s>],

@@ -1,13 +1,13 @@
 //! The examples of the reference. Their results are not written here: they are made.
 
 /// A profile, and packets that it is shown with.
-pub(super) struct Example {
+pub(in crate::mapping::tests) struct Example {
     pub(super) name: &'static str,
-    pub(super) profile: &'static str,
+    pub(in crate::mapping::tests) profile: &'static str,
     pub(super) packets: &'static [&'static str],
 }
 
-pub(super) const EXAMPLES: &[Example] = &[
+pub(in crate::mapping::tests) const EXAMPLES: &[Example] = &[
     Example {
         name: "item",
         profile: r#"receive: { polls: [123] }
@@ -165,7 +165,7 @@ contact:
     LAST_NAME: "{{fio.last}}"
     NAME: "{{fio.first}}"
     SECOND_NAME: "{{fio.second}}"
-    UF_CRM_FIO: { value: "{{fio}}", search: true }
+    UF_CRM_FIO: "{{fio}}"
     COMMENTS: "{{teacher.last}}"
 "#,
         packets: &[

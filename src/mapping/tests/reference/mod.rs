@@ -2,7 +2,7 @@
 //! the result that they really have. A part stands between `<!-- generated: name -->` and
 //! `<!-- /generated -->`; `UPDATE=1` writes all of them anew.
 
-mod examples;
+pub(super) mod examples;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -155,13 +155,13 @@ fn told(outcome: &Outcome) -> String {
         }
     };
     if let Some(contact) = &plan.contact {
-        let (match_, several) = (&contact.match_, contact.several);
-        writeln!(text, "contact (match {match_:?}, several {several:?})").unwrap();
+        let (match_, several) = (word(&contact.match_), word(contact.several));
+        writeln!(text, "contact (match {match_}, several {several})").unwrap();
         fields(&contact.fields, &mut text);
     }
     if let Some(record) = &plan.record {
         let kind = record.kind.as_str();
-        write!(text, "{kind} (found {:?}", record.found).unwrap();
+        write!(text, "{kind} (found {}", word(record.found)).unwrap();
         if !record.among.is_empty() {
             write!(text, " among {}", record.among.join(" ")).unwrap();
         }
@@ -170,6 +170,9 @@ fn told(outcome: &Outcome) -> String {
         }
         if let Some(stage) = &record.stage_on_update {
             write!(text, ", moved to {stage}").unwrap();
+        }
+        if let Some(responsible) = &record.responsible {
+            write!(text, ", responsible {}", word(responsible)).unwrap();
         }
         text.push_str(")\n");
         fields(&record.fields, &mut text);
@@ -183,10 +186,10 @@ fn told(outcome: &Outcome) -> String {
     if let Some(todo) = &plan.todo {
         writeln!(
             text,
-            "todo: {} (until {}, on {:?})",
+            "todo: {} (until {}, on {})",
             todo.title.as_str(),
             todo.deadline,
-            todo.on
+            word(todo.on)
         )
         .unwrap();
     }
@@ -199,6 +202,14 @@ fn told(outcome: &Outcome) -> String {
     text
 }
 
+/// A word as profiles write it.
+fn word(value: impl serde::Serialize) -> String {
+    match serde_json::to_value(value).unwrap() {
+        Value::String(word) => word,
+        other => other.to_string(),
+    }
+}
+
 fn fields(list: &[PlannedField], text: &mut String) {
     for field in list {
         let search = match field.role {
@@ -208,8 +219,9 @@ fn fields(list: &[PlannedField], text: &mut String) {
         let value = field.value.as_str();
         writeln!(
             text,
-            "  {} = {value}   [{:?}{search}]",
-            field.name, field.on_update
+            "  {} = {value}   [{}{search}]",
+            field.name,
+            word(field.on_update)
         )
         .unwrap();
     }
