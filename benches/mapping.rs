@@ -1,11 +1,15 @@
-//! Decode → profile → plan of the documented packet, as intake and pipeline do it for each submission.
+//! Decode → profile → plan of the documented packet, as intake and pipeline do it for each submission; a
+//! profile of sixty fields; thousands of profiles: what they take to load and to hold, and what choosing
+//! one of them costs.
 
+use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::path::Path;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use jiff::Timestamp;
 use leadgate::domain::{AnswerId, PollId, Source, json};
+use leadgate::mapping::{Outcome, ProfileFile, compile};
 use leadgate::profiles::ProfileStore;
 
 const PACKET: &[u8] = include_bytes!("../tests/fixtures/polls/post_answer.json");
@@ -49,5 +53,146 @@ fn mapping(criterion: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, mapping);
+/// Sixty fields of every kind, all of them used.
+fn sixty_fields() -> (String, serde_json::Value) {
+    let mut fields = String::from("fields:\n");
+    let mut slots = String::from("deal:\n  fields:\n");
+    let mut data = serde_json::Map::new();
+    for number in 0..60 {
+        let (rule, value) = match number % 10 {
+            0 => (
+                format!("{{ from: [$.data.x{number}, $.data.f{number}], as: phone }}"),
+                "8 912 345-67-89",
+            ),
+            1 => (
+                format!("{{ from: $.data.f{number}, as: email }}"),
+                "Anna@Mail.example",
+            ),
+            2 => (
+                format!("{{ from: $.data.f{number}, as: name }}"),
+                "иванова АННА петровна",
+            ),
+            3 => (
+                format!("{{ from: $.data.f{number}, as: money }}"),
+                "3 500,50 ₽",
+            ),
+            4 => (
+                format!("{{ from: $.data.f{number}, as: date }}"),
+                "31.12.2025",
+            ),
+            5 => (format!("{{ from: $.data.f{number}, as: bool }}"), "да"),
+            6 => (
+                format!("{{ from: $.data.f{number}, map: {{ a: один, b: два }}, default: x }}"),
+                "B",
+            ),
+            7 => (
+                format!(
+                    "{{ value: \"{{{{f{}}}}} и {{{{f{}}}}}\" }}",
+                    number - 1,
+                    number - 2
+                ),
+                "",
+            ),
+            8 => (
+                format!(
+                    "{{ from: $.data.f{number}, when: {{ f{}: Y }} }}",
+                    number - 3
+                ),
+                "text",
+            ),
+            _ => (
+                format!("$.data.f{number}"),
+                "some words that a respondent typed",
+            ),
+        };
+        fields.push_str(&format!("  f{number}: {rule}\n"));
+        slots.push_str(&format!("    UF_CRM_{number}: \"{{{{f{number}}}}}\"\n"));
+        data.insert(format!("f{number}"), value.into());
+    }
+    let text = format!("receive: {{ polls: [1] }}\n{fields}{slots}");
+    (text, serde_json::json!({ "header_data": {}, "data": data }))
+}
+
+fn large_profile(criterion: &mut Criterion) {
+    let (text, body) = sixty_fields();
+    let file = ProfileFile {
+        name: "large.yaml".to_owned(),
+        text,
+    };
+    let (profile, _) = compile(&file, None, &BTreeMap::new()).expect("a profile");
+    let source = Source::Poll {
+        poll: PollId::new(1).expect("a poll"),
+        answer: AnswerId::new(1).expect("an answer"),
+    };
+    let Outcome::Plan(plan) = profile.plan(&source, Timestamp::UNIX_EPOCH, &body) else {
+        panic!("no plan");
+    };
+    let filled = plan.record.map_or(0, |record| record.fields.len());
+    assert_eq!(filled, 60, "every field has a value");
+    criterion.bench_function("a plan of sixty fields", |bench| {
+        bench.iter(|| profile.plan(&source, Timestamp::UNIX_EPOCH, black_box(&body)));
+    });
+}
+
+/// What the process holds in memory, in KiB.
+fn resident() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find(|line| line.starts_with("VmRSS:"));
+    line.and_then(|line| line.split_whitespace().nth(1)?.parse().ok())
+        .unwrap_or(0)
+}
+
+/// Writes so many profiles, each as the shipped ones are, with the shipped defaults under them.
+fn folder_of(profiles: usize) -> tempfile::TempDir {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let home = tempfile::tempdir().expect("a folder");
+    let mappings = home.path().join("mappings");
+    std::fs::create_dir(&mappings).expect("a folder");
+    std::fs::copy(
+        root.join("mappings/_defaults.yaml"),
+        mappings.join("_defaults.yaml"),
+    )
+    .expect("a copy");
+    let shipped =
+        std::fs::read_to_string(root.join("mappings/consultation.yaml")).expect("a profile");
+    for number in 1..=profiles {
+        let text = shipped
+            .replace("polls: [123, 124]", &format!("polls: [{number}]"))
+            .replace("name: Вопрос", &format!("name: {number} Вопрос"));
+        std::fs::write(mappings.join(format!("p{number:05}.yaml")), text).expect("a profile");
+    }
+    home
+}
+
+fn many_profiles(criterion: &mut Criterion) {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let open = |home: &tempfile::TempDir| {
+        ProfileStore::open(home.path().join("mappings"), root.join("templates"))
+    };
+    let mut group = criterion.benchmark_group("choosing among");
+    for profiles in [20, 200, 2000] {
+        let home = folder_of(profiles);
+        let before = resident();
+        let started = std::time::Instant::now();
+        let (store, report) = open(&home);
+        let took = started.elapsed();
+        assert_eq!(
+            (report.counts(), store.current().profiles().len()),
+            ((0, 0), profiles)
+        );
+        println!(
+            "{profiles} profiles: loaded in {took:.0?}, {} KiB more in memory",
+            resident().saturating_sub(before)
+        );
+        let set = store.current();
+        let poll = PollId::new(profiles as i64 / 2).expect("a poll");
+        let body = serde_json::json!({ "header_data": {}, "data": {} });
+        group.bench_function(profiles.to_string(), |bench| {
+            bench.iter(|| set.for_poll(black_box(poll), &body));
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, mapping, large_profile, many_profiles);
 criterion_main!(benches);

@@ -465,3 +465,119 @@ fn holds(folder: &Path, bytes: &[u8]) -> bool {
             file.windows(bytes.len()).any(|window| window == bytes)
         })
 }
+
+#[test]
+fn what_happened_is_told_in_words_in_both_languages() {
+    let home = Home::new();
+    let served = Served::start(&home);
+    served.send(1, "Анна", "8 (912) 345-67-89");
+    served.send(2, "Ян", "нет");
+    home.wait_for("polls/123/1", "delivered");
+    home.wait_for("polls/123/2", "parked");
+    served.send(3, "Аня", "+7 912 345-67-89");
+    home.wait_for("polls/123/3", "delivered");
+
+    let text = home.well(&["explain", "123/3"]);
+    let id = |text: &str| {
+        let (_, rest) = text.split_once("found contact ").unwrap();
+        rest.split(' ').next().unwrap().to_owned()
+    };
+    let contact = id(&text);
+    for words in [
+        format!("· found contact {contact} by PHONE"),
+        "· found open deal".to_owned(),
+        "· its stage is left (change_stage is off)".to_owned(),
+        "gets TITLE".to_owned(),
+        format!("In the CRM it is contact {contact} and deal "),
+    ] {
+        assert!(text.contains(&words), "{words}: {text}");
+    }
+    let text = home.well(&["explain", "123/3", "--lang", "ru"]);
+    assert!(
+        text.contains(&format!("найден контакт {contact}, совпало: PHONE")),
+        "{text}"
+    );
+    assert!(
+        text.contains("стадию не меняем (change_stage выключен)"),
+        "{text}"
+    );
+
+    let text = home.well(&["explain", "123/2"]);
+    assert!(
+        text.contains("Parked: a person is needed")
+            && text.contains("missing-value: the packet lacks")
+            && text.contains("Then: leadgate replay "),
+        "{text}"
+    );
+    let text = home.well(&["explain", "123/1", "--json"]);
+    let json: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let steps = json["attempts"][0]["steps"].as_array().unwrap();
+    assert_eq!(
+        steps[0]["because"]["contact"]["not_found"]["by"][0],
+        "PHONE"
+    );
+    assert_eq!(
+        steps[0]["text"],
+        "no contact with this PHONE, so one is created"
+    );
+
+    let (code, text) = home.run(&["explain", "123/99"]);
+    assert!(
+        code == 1 && text.contains("no submission is called 123/99"),
+        "{text}"
+    );
+    let (code, text) = home.run(&["explain", "123/1", "--lang", "de"]);
+    assert!(code == 2 && text.contains("en or ru"), "{text}");
+    served.stop();
+}
+
+/// Sends a form to a channel; returns the reply's status line.
+fn send_form(served: &Served, channel: &str, form: &str) -> String {
+    let mut stream = TcpStream::connect(&served.address).unwrap();
+    write!(
+        stream,
+        "POST /in/{channel} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nIdempotency-Key: {channel}-1\r\n\
+         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",
+        form.len()
+    )
+    .unwrap();
+    let mut status = String::new();
+    BufReader::new(stream).read_line(&mut status).unwrap();
+    status
+}
+
+#[test]
+fn what_is_in_quarantine_is_seen_and_delivered_by_its_channel() {
+    let home = Home::new();
+    let served = Served::with(&home, &[("LEADGATE_MAPPINGS__RELOAD_EVERY", "0s")]);
+    let form = "name=%CC%E0%F0%E8%FF&tel=89123456789";
+    for channel in ["old-site", "other"] {
+        assert!(send_form(&served, channel, form).contains("202"));
+    }
+    let list = home.well(&["journal", "--state", "captured", "--channel", "old-site"]);
+    assert!(
+        list.contains("channel old-site") && !list.contains("channel other"),
+        "{list}"
+    );
+    assert!(
+        home.well(&["journal", "--text", "мария"])
+            .contains("channel other")
+    );
+    let shown = home.well(&["journal", "show", "channels/old-site/old-site-1"]);
+    assert!(shown.contains("\"name\": \"Мария\""), "{shown}");
+    let profile = "receive: { channel: old-site }\nfields: { name: name }\ndeal: { fields: { TITLE: 'от {name}' } }\n";
+    std::fs::write(home.mappings().join("old.yaml"), profile).unwrap();
+    let dry = home.well(&["replay", "--channel", "old-site", "--dry-run"]);
+    assert!(dry.contains("от Мария"), "{dry}");
+    served.stop();
+    let served = Served::start(&home);
+    home.wait_for("channels/old-site/old-site-1", "delivered");
+    assert!(
+        home.states()
+            .contains(&("channels/other/other-1".to_owned(), "captured".to_owned()))
+    );
+    let other = home.well(&["replay", "--channel", "other"]);
+    assert!(other.contains("queued again: 1"), "{other}");
+    home.wait_for("channels/other/other-1", "parked");
+    served.stop();
+}

@@ -44,10 +44,13 @@ fn the_shipped_profiles_do_what_their_examples_say() {
                 name: name.clone(),
                 text,
             }) {
-                Ok(example) => example.differences(&set, &stem),
+                Ok(example) => {
+                    let found = example.differences(&set, &stem);
+                    found.iter().map(|what| format!("{what:?}")).collect()
+                }
                 Err(problems) => vec![render(&problems, Paint::Plain, Lang::En)],
             };
-            failures.extend(found.into_iter().map(|line| format!("{name}: {line}")));
+            failures.extend(found.into_iter().map(|what| format!("{name}: {what}")));
             tried += 1;
         }
     }

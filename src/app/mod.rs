@@ -29,6 +29,7 @@ use crate::config::{Settings, WithoutProfile};
 use crate::domain::{Clock, SystemClock};
 use crate::inbox::{Inbox, Room};
 use crate::intake::AllowList;
+use crate::intake::channels::{self, ChannelIntake};
 use crate::intake::polls::{self, Employees, Polls};
 use crate::journal::Journal;
 use crate::ops::{self, Ops};
@@ -219,6 +220,20 @@ impl Parts {
         })
     }
 
+    fn channels(&self, settings: &Settings) -> ChannelIntake {
+        ChannelIntake {
+            settings: settings.channels.clone(),
+            body_limit: settings.server.body_limit,
+            patience: settings.server.request_timeout,
+            trusted_proxies: settings.server.trusted_proxies.clone(),
+            inbox: self.inbox.clone(),
+            profiles: Arc::clone(&self.profiles),
+            clock: Arc::clone(&self.clock),
+            draining: self.draining.clone(),
+            limits: channels::Limits::default(),
+        }
+    }
+
     fn watching(&self, settings: &Settings) -> Watching {
         Watching {
             every: settings.mappings.reload_every,
@@ -233,6 +248,7 @@ impl Parts {
         upkeep::Upkeep {
             journal: Journal::new(self.store.clone()),
             settings: settings.journal,
+            quarantine: settings.channels.quarantine_keep,
             clock: Arc::clone(&self.clock),
             draining: self.draining.clone(),
         }
@@ -256,6 +272,7 @@ impl Parts {
 /// The web server, ready to run; shared state is built once, outside the factory.
 fn serve(settings: &Settings, listener: TcpListener, parts: &Parts) -> anyhow::Result<Server> {
     let polls = web::Data::new(parts.polls(settings)?);
+    let channels = web::Data::new(parts.channels(settings));
     let ops = web::Data::new(Ops::new(parts.inbox.clone(), parts.draining.clone()));
     let portal = parts.sandbox.as_ref().map(sandbox::Sandbox::portal);
     let base_path = settings.polls.base_path.clone();
@@ -267,6 +284,7 @@ fn serve(settings: &Settings, listener: TcpListener, parts: &Parts) -> anyhow::R
                     portal.configure(config);
                 }
             })
+            .configure(|config| channels::configure(config, channels.clone()))
             .configure(|config| polls::configure(config, &base_path, polls.clone()))
     })
     .disable_signals()

@@ -1,6 +1,6 @@
 //! What was captured because no profile took it: as soon as one does, it is queued.
 
-use crate::domain::{Clock, Source, json};
+use crate::domain::{Clock, Source, body};
 use crate::inbox::{Inbox, StoreError};
 use crate::profiles::ProfileStore;
 
@@ -23,15 +23,16 @@ pub(super) async fn release(
         };
         after = last.seq;
         for captured in page {
-            let Source::Poll { poll, .. } = &captured.source;
-            // most have none yet: the body need not be read for that
-            if !profiles.has_poll(*poll) {
+            // most polls have none yet: the body need not be read for that
+            if let Source::Poll { poll, .. } = &captured.source
+                && !profiles.has_poll(*poll)
+            {
                 continue;
             }
-            let Ok(packet) = json::decode(&captured.raw, json::DEEPEST) else {
+            let Ok(packet) = body::decode(&captured.source, &captured.raw) else {
                 continue;
             };
-            if profiles.for_poll(*poll, &packet.value).is_none() {
+            if profiles.for_source(&captured.source, &packet).is_none() {
                 continue;
             }
             match inbox.requeue(captured.id, clock.now()).await {

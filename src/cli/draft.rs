@@ -11,10 +11,10 @@ use serde_json::Value;
 use super::Failure;
 use super::journal::one;
 use super::out::Out;
-use super::packets::given;
+use super::packets::{Format, given};
 use crate::app::STORE_FILE;
 use crate::config::Settings;
-use crate::domain::{Lang, PollId, Source, State, json};
+use crate::domain::{ChannelName, Lang, PollId, Source, State, body};
 use crate::draft::{self, Wanted};
 use crate::journal::{Filter, Journal};
 use crate::profiles::ProfileStore;
@@ -36,8 +36,11 @@ const STATES: [State; 3] = [State::Captured, State::Rejected, State::Parked];
 pub(super) struct Draft {
     /// The poll's number, whose captured, refused and parked answers are looked at; or packets: files, `-`
     /// for standard input, submissions of the journal (id, or poll/answer).
-    #[arg(value_name = "POLL or PACKET", required = true)]
+    #[arg(value_name = "POLL or PACKET", required_unless_present = "channel")]
     from: Vec<String>,
+    /// For this channel: its captured requests, or packets (JSON, or forms).
+    #[arg(long, value_name = "CHANNEL")]
+    channel: Option<String>,
     /// Write it into the profiles' folder, as poll-123.yaml or under this name, instead of printing it. A file
     /// that is there is left alone.
     #[arg(long, value_name = "NAME", num_args = 0..=1, default_missing_value = "")]
@@ -53,45 +56,34 @@ fn wrong(why: impl Into<String>) -> Failure {
 
 pub(super) fn run(draft: &Draft, settings: &Settings, out: &Out) -> Result<ExitCode, Failure> {
     let lang = draft.lang.unwrap_or_else(|| out.lang());
-    let (poll, named) = poll_of(&draft.from)?;
-    let mut packets = Vec::new();
-    for name in named {
-        packets.push(given(name, settings)?.body);
-    }
-    let poll = match poll {
-        Some(poll) => poll,
-        None => common_poll(&packets)?,
-    };
+    let (target, packets) = target(draft, settings)?;
     let store = Store::open_read_only(&settings.data.dir.join(STORE_FILE));
-    if packets.is_empty() {
-        let store = store.as_ref().map_err(|error| {
-            let why = format!("nothing of poll {poll} has come in: {error}; name a packet's file");
-            Failure::new(1, anyhow::anyhow!(why))
-        })?;
-        packets = kept(&Journal::new(store.clone()), poll)?;
-    }
+    let packets = match (packets, &store) {
+        (packets, _) if !packets.is_empty() => packets,
+        (_, Ok(store)) => kept(&Journal::new(store.clone()), &target)?,
+        (_, Err(error)) => {
+            let why = format!("nothing of {target} has come in: {error}; name a packet's file");
+            return Err(Failure::new(1, anyhow::anyhow!(why)));
+        }
+    };
     if packets.is_empty() {
         let why = format!(
-            "nothing of poll {poll} is captured, refused or parked; name a packet: leadgate draft {poll} \
-             packet.json"
+            "nothing of {target} is captured, refused or parked; name a packet's file as well"
         );
         return Err(Failure::new(1, anyhow::anyhow!(why)));
     }
     let (profiles, _) = ProfileStore::open(&settings.mappings.dir, &settings.mappings.templates);
     let profiles = profiles.current();
-    let title = store.ok().and_then(|store| title_of(&store, poll));
-    let name = title.unwrap_or_else(|| match lang {
-        Lang::Ru => format!("Опрос {poll}"),
-        Lang::En => format!("Poll {poll}"),
-    });
+    let title = store.ok().and_then(|store| target.title(&store));
+    let name = title.unwrap_or_else(|| target.name(lang));
     let is_taken = profiles
         .profiles()
         .iter()
         .any(|profile| profile.name() == name);
     let wanted = Wanted {
-        receive: format!("{{ polls: [{poll}] }}"),
+        receive: target.receive(),
         name: if is_taken {
-            format!("{name} ({poll})")
+            format!("{name} ({target})")
         } else {
             name
         },
@@ -102,14 +94,102 @@ pub(super) fn run(draft: &Draft, settings: &Settings, out: &Out) -> Result<ExitC
         Out::raw(&text);
         return Ok(ExitCode::SUCCESS);
     };
-    save(file, poll, &text, settings)?;
-    for profile in profiles.of_poll(poll) {
+    save(file, &target, &text, settings)?;
+    let others = profiles.profiles().iter().filter(|profile| match &target {
+        Target::Poll(poll) => profile.polls().contains(poll),
+        Target::Channel(channel) => profile.channels().contains(channel),
+    });
+    for profile in others {
         Out::line(format!(
-            "poll {poll} has another profile, {}: give one of them a `when`, or another `order`",
+            "{target} has another profile, {}: give one of them a `when`, or another `order`",
             profile.file()
         ));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What a profile is drafted for.
+enum Target {
+    Poll(PollId),
+    Channel(ChannelName),
+}
+
+impl std::fmt::Display for Target {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Poll(poll) => write!(f, "poll {poll}"),
+            Self::Channel(channel) => write!(f, "channel {channel}"),
+        }
+    }
+}
+
+impl Target {
+    fn receive(&self) -> String {
+        match self {
+            Self::Poll(poll) => format!("{{ polls: [{poll}] }}"),
+            Self::Channel(channel) => format!("{{ channel: {channel} }}"),
+        }
+    }
+
+    fn name(&self, lang: Lang) -> String {
+        match (self, lang) {
+            (Self::Poll(poll), Lang::Ru) => format!("Опрос {poll}"),
+            (Self::Poll(poll), Lang::En) => format!("Poll {poll}"),
+            (Self::Channel(channel), Lang::Ru) => format!("Канал {channel}"),
+            (Self::Channel(channel), Lang::En) => format!("Channel {channel}"),
+        }
+    }
+
+    /// What the survey portal calls the poll.
+    fn title(&self, store: &Store) -> Option<String> {
+        let Self::Poll(poll) = self else { return None };
+        let (polls, _) = store.polls().ok()?;
+        polls.into_iter().find(|known| known.id == *poll)?.name
+    }
+
+    /// The file's name without its ending.
+    fn stem(&self) -> String {
+        match self {
+            Self::Poll(poll) => format!("poll-{poll}"),
+            Self::Channel(channel) => format!("channel-{}", channel.as_str().replace('.', "-")),
+        }
+    }
+
+    fn has(&self, source: &Source) -> bool {
+        match (self, source) {
+            (Self::Poll(poll), Source::Poll { poll: of, .. }) => poll == of,
+            (Self::Channel(name), source) => source.channel() == Some(name),
+            (Self::Poll(_), Source::Channel { .. }) => false,
+        }
+    }
+}
+
+/// A channel's name from a flag.
+pub(super) fn channel(name: &str) -> Result<ChannelName, Failure> {
+    ChannelName::parse(name).ok_or_else(|| wrong(format!("`{name}` is no name of a channel")))
+}
+
+/// What the draft is for, and the packets that were named.
+fn target(draft: &Draft, settings: &Settings) -> Result<(Target, Vec<Value>), Failure> {
+    let bodies = |names: &[String], format| {
+        names
+            .iter()
+            .map(|name| Ok(given(name, format, settings)?.body))
+            .collect::<Result<Vec<Value>, Failure>>()
+    };
+    if let Some(name) = &draft.channel {
+        return Ok((
+            Target::Channel(channel(name)?),
+            bodies(&draft.from, Format::Channel)?,
+        ));
+    }
+    let (poll, named) = poll_of(&draft.from)?;
+    let packets = bodies(named, Format::Poll)?;
+    let poll = match poll {
+        Some(poll) => poll,
+        None => common_poll(&packets)?,
+    };
+    Ok((Target::Poll(poll), packets))
 }
 
 /// The poll, when the first name is a number, and the packets.
@@ -142,8 +222,8 @@ fn common_poll(packets: &[Value]) -> Result<PollId, Failure> {
     }
 }
 
-/// The newest packets of a poll that no profile took.
-fn kept(journal: &Journal, poll: PollId) -> Result<Vec<Value>, Failure> {
+/// The newest packets that no profile took.
+fn kept(journal: &Journal, target: &Target) -> Result<Vec<Value>, Failure> {
     let failed = |error| Failure::new(1, anyhow::Error::new(error));
     let mut packets = Vec::new();
     for state in STATES {
@@ -158,31 +238,22 @@ fn kept(journal: &Journal, poll: PollId) -> Result<Vec<Value>, Failure> {
             filter.before = Some(last.cursor());
             looked += page.len();
             for entry in &page {
-                let Source::Poll { poll: of, .. } = &entry.source;
-                if *of != poll || packets.len() >= MOST {
+                if !target.has(&entry.source) || packets.len() >= MOST {
                     continue;
                 }
                 let history = one(journal, &entry.id.to_string())?;
                 // what was erased, or is no JSON, tells nothing
-                if let Ok(body) = json::decode(&history.raw, json::DEEPEST) {
-                    packets.push(body.value);
-                }
+                packets.extend(body::decode(&entry.source, &history.raw));
             }
         }
     }
     Ok(packets)
 }
 
-/// What the portal calls the poll.
-fn title_of(store: &Store, poll: PollId) -> Option<String> {
-    let (polls, _) = store.polls().ok()?;
-    polls.into_iter().find(|known| known.id == poll)?.name
-}
-
 /// Writes the file where there is none.
-fn save(name: &str, poll: PollId, text: &str, settings: &Settings) -> Result<(), Failure> {
+fn save(name: &str, target: &Target, text: &str, settings: &Settings) -> Result<(), Failure> {
     let stem = match name.trim() {
-        "" => format!("poll-{poll}"),
+        "" => target.stem(),
         name => name
             .strip_suffix(".yaml")
             .or_else(|| name.strip_suffix(".yml"))

@@ -7,6 +7,7 @@ mod check;
 mod config;
 mod draft;
 mod erase;
+mod explain;
 mod filter;
 mod health;
 mod journal;
@@ -16,7 +17,9 @@ mod preview;
 mod progress;
 mod replay;
 mod sandbox;
+mod schema;
 mod serve;
+mod test;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -62,8 +65,14 @@ enum Command {
     Preview(preview::Preview),
     /// Write a first profile from answers that no profile took, or from packets.
     Draft(draft::Draft),
+    /// Run the examples that lie beside the profiles; with --update accept what they give now.
+    Test(test::Test),
+    /// Print the JSON Schema of profiles, for editors.
+    Schema(schema::Schema),
     /// Show what came in and what became of it.
     Journal(journal::Journal),
+    /// Tell in words why a submission became what it became.
+    Explain(explain::Explain),
     /// Deliver again what is parked or came to an end; with --dry-run only show what would be different.
     Replay(replay::Replay),
     /// Remove what is kept of a person, found by phone or e-mail address; the bare records stay.
@@ -120,10 +129,13 @@ fn dispatch(cli: Cli, environment: Environment, out: &Out) -> Result<ExitCode, F
     match &command {
         Command::Serve(serve) => serve.flags(&mut flags),
         Command::Check(check) => check.flags(&mut flags),
+        Command::Test(test) => test.flags(&mut flags),
         Command::Sandbox(_)
         | Command::Preview(_)
         | Command::Draft(_)
+        | Command::Schema(_)
         | Command::Journal(_)
+        | Command::Explain(_)
         | Command::Replay(_)
         | Command::Erase(_)
         | Command::Config
@@ -144,7 +156,10 @@ fn dispatch(cli: Cli, environment: Environment, out: &Out) -> Result<ExitCode, F
         Command::Check(check) => check::run(&check, &loaded.settings, out),
         Command::Draft(draft) => draft::run(&draft, &loaded.settings, out),
         Command::Preview(preview) => preview::run(&preview, &loaded.settings, out),
+        Command::Test(test) => test::run(&test, &loaded.settings, out),
+        Command::Schema(schema) => Ok(schema::run(&schema, out)),
         Command::Journal(journal) => journal::run(&journal, &loaded.settings, out),
+        Command::Explain(explain) => explain::run(&explain, &loaded.settings, out),
         Command::Replay(replay) => replay::run(&replay, &loaded.settings, out),
         Command::Erase(erase) => erase::run(&erase, &loaded.settings, out),
         Command::Config => Ok(config::run(&loaded)),

@@ -10,7 +10,7 @@ use super::Failure;
 use super::journal::one;
 use crate::app::STORE_FILE;
 use crate::config::Settings;
-use crate::domain::{Lang, json};
+use crate::domain::{Lang, Sent, body, json};
 use crate::journal::{History, Journal};
 use crate::store::Store;
 
@@ -24,11 +24,20 @@ pub(super) struct Given {
     pub(super) history: Option<Box<History>>,
 }
 
+/// How a packet that is no submission yet is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Format {
+    /// The survey portal's JSON.
+    Poll,
+    /// Whatever a channel takes: JSON, a form.
+    Channel,
+}
+
 /// Takes what `name` names: `-` is standard input; a file, if there is one; else a submission.
-pub(super) fn given(name: &str, settings: &Settings) -> Result<Given, Failure> {
+pub(super) fn given(name: &str, format: Format, settings: &Settings) -> Result<Given, Failure> {
     if name == "-" {
         let raw = read(std::io::stdin().lock(), "standard input", settings)?;
-        return decoded("standard input", &raw, settings);
+        return decoded("standard input", &raw, format, settings);
     }
     let path = Path::new(name);
     if path.exists() {
@@ -44,7 +53,7 @@ pub(super) fn given(name: &str, settings: &Settings) -> Result<Given, Failure> {
             return Err(Failure::new(2, anyhow::anyhow!(why)));
         }
         let raw = read(file, name, settings)?;
-        return decoded(name, &raw, settings);
+        return decoded(name, &raw, format, settings);
     }
     from_journal(name, settings)
 }
@@ -65,13 +74,13 @@ fn from_journal(name: &str, settings: &Settings) -> Result<Given, Failure> {
         return Err(Failure::new(1, anyhow::anyhow!(why)));
     }
     let shown = format!("submission {}", history.entry.id.short());
-    let body = json::decode(&history.raw, json::DEEPEST).map_err(|mistake| {
+    let body = body::decode(&history.entry.source, &history.raw).map_err(|mistake| {
         let why = format!("{shown} cannot be read: {}", mistake.tell(Lang::En));
         Failure::new(1, anyhow::anyhow!(why))
     })?;
     Ok(Given {
         shown,
-        body: body.value,
+        body,
         history: Some(Box::new(history)),
     })
 }
@@ -94,14 +103,19 @@ fn read(from: impl Read, shown: &str, settings: &Settings) -> Result<Vec<u8>, Fa
     Ok(raw)
 }
 
-fn decoded(shown: &str, raw: &[u8], settings: &Settings) -> Result<Given, Failure> {
-    let body = json::decode(raw, settings.polls.depth_limit).map_err(|mistake| {
-        let why = format!("{shown} is no packet: {}", mistake.tell(Lang::En));
-        Failure::new(2, anyhow::anyhow!(why))
-    })?;
+fn decoded(shown: &str, raw: &[u8], format: Format, settings: &Settings) -> Result<Given, Failure> {
+    let body = match format {
+        Format::Poll => json::decode(raw, settings.polls.depth_limit)
+            .map(|decoded| decoded.value)
+            .map_err(|mistake| mistake.tell(Lang::En)),
+        Format::Channel => body::packet(&Sent::default(), raw, settings.channels.depth_limit)
+            .map_err(|mistake| mistake.tell(Lang::En)),
+    };
+    let body = body
+        .map_err(|mistake| Failure::new(2, anyhow::anyhow!("{shown} is no packet: {mistake}")))?;
     Ok(Given {
         shown: shown.to_owned(),
-        body: body.value,
+        body,
         history: None,
     })
 }

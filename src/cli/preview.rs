@@ -10,7 +10,7 @@ use clap::Args;
 
 use super::Failure;
 use super::out::{Ink, Out};
-use super::packets::{Given, given};
+use super::packets::{Format, Given, given};
 use crate::app::{self, STORE_FILE};
 use crate::config::Settings;
 use crate::delivery::{Foresight, Hold, Verdict};
@@ -31,6 +31,9 @@ pub(super) struct Preview {
     /// The poll, for a packet that does not name its own or in place of it.
     #[arg(long, value_name = "NUMBER")]
     poll: Option<i64>,
+    /// The channel, for a packet that would come by one (JSON, or a form).
+    #[arg(long, value_name = "CHANNEL", conflicts_with = "poll")]
+    channel: Option<String>,
     /// This profile (its file or its name) instead of the one that would take the packet.
     #[arg(long, value_name = "PROFILE")]
     profile: Option<String>,
@@ -52,8 +55,19 @@ pub(super) fn run(preview: &Preview, settings: &Settings, out: &Out) -> Result<E
         .as_deref()
         .map(|name| by_name(&profiles, name))
         .transpose()?;
-    let given = given(&preview.packet, settings)?;
-    let packet = packet(&given, poll, named)?;
+    let channel = preview
+        .channel
+        .as_deref()
+        .map(super::draft::channel)
+        .transpose()?;
+    let format = channel.as_ref().map_or(Format::Poll, |_| Format::Channel);
+    let given = given(&preview.packet, format, settings)?;
+    let packet = match channel {
+        Some(channel) if given.history.is_none() => {
+            Packet::of_channel(given.body.clone(), channel, SystemClock.now())
+        }
+        _ => packet(&given, poll, named)?,
+    };
     let taker = taker(&profiles, &packet);
     let profile = named.or(taker).ok_or_else(|| {
         let broken = if report.has_errors() {
@@ -139,7 +153,7 @@ fn packet(
                 poll,
                 answer: *answer,
             },
-            (source, None) => source.clone(),
+            (source, _) => source.clone(),
         };
         // what a replay would do: look for what earlier attempts may have left
         let fresh = matches!(entry.state, State::Queued | State::Captured) && entry.attempt == 0;
@@ -171,8 +185,7 @@ fn packet(
 
 /// The profile that would take the packet by itself.
 fn taker<'p>(profiles: &'p ProfileSet, packet: &Packet) -> Option<&'p Arc<Profile>> {
-    let Source::Poll { poll, .. } = &packet.source;
-    profiles.for_poll(*poll, &packet.body)
+    profiles.for_source(&packet.source, &packet.body)
 }
 
 /// Asks the CRM as the delivery of this plan would.

@@ -110,7 +110,7 @@ const ITEM: &[&str] = &[
     "webformId",
 ];
 
-/// The kinds of phones, addresses, sites and messengers (REST documentation, "crm_multifield").
+/// The kinds of phones, addresses, sites and messengers (REST documentation, type `crm_multifield`).
 const PHONE_TYPES: &[&str] = &["WORK", "MOBILE", "FAX", "HOME", "PAGER", "MAILING", "OTHER"];
 const EMAIL_TYPES: &[&str] = &["WORK", "HOME", "MAILING", "OTHER"];
 const SITE_TYPES: &[&str] = &[
@@ -190,12 +190,7 @@ pub(crate) fn check(
     problems: &mut Problems,
 ) -> Option<String> {
     let written = key.value.as_str();
-    let (block, of) = match entity {
-        None => ("a contact", "у контакта"),
-        Some(EntityKind::Lead) => ("a lead", "у лида"),
-        Some(EntityKind::Deal) => ("a deal", "у сделки"),
-        Some(EntityKind::Item(_)) => ("an item", "у элемента"),
-    };
+    let (block, of) = called(entity);
     let is_item = matches!(entity, Some(EntityKind::Item(_)));
     let capitals = if is_item {
         capitals(written)
@@ -226,9 +221,32 @@ pub(crate) fn check(
     if let Some(field) = known.iter().find(is_meant) {
         return Some((*field).to_owned());
     }
-    if is_custom(written, is_item) {
+    if is_custom(written, entity) {
         return Some(written.to_owned());
     }
+    unknown(key, &known, entity, problems)
+}
+
+/// What a kind of record is called in messages, in English and in Russian.
+fn called(entity: Option<EntityKind>) -> (&'static str, &'static str) {
+    match entity {
+        None => ("a contact", "у контакта"),
+        Some(EntityKind::Lead) => ("a lead", "у лида"),
+        Some(EntityKind::Deal) => ("a deal", "у сделки"),
+        Some(EntityKind::Item(_)) => ("an item", "у элемента"),
+    }
+}
+
+/// A name that the CRM does not have of its own: it may be misspelt, or only new to us.
+fn unknown(
+    key: &Text,
+    known: &[&str],
+    entity: Option<EntityKind>,
+    problems: &mut Problems,
+) -> Option<String> {
+    let written = key.value.as_str();
+    let (block, of) = called(entity);
+    let is_item = matches!(entity, Some(EntityKind::Item(_)));
     let advice = match suggest::nearest(written, known.iter().copied()) {
         Some(near) => suggest::meant(near),
         None => say!(
@@ -259,7 +277,8 @@ pub(crate) fn check(
     Some(written.to_owned())
 }
 
-fn known(entity: Option<EntityKind>) -> Vec<&'static str> {
+/// The fields of Bitrix24's own that a profile can fill.
+pub(crate) fn known(entity: Option<EntityKind>) -> Vec<&'static str> {
     let (own, shared) = match entity {
         None => (CONTACT, SHARED),
         Some(EntityKind::Deal) => (DEAL, SHARED),
@@ -284,7 +303,8 @@ fn capitals(name: &str) -> String {
     capitals
 }
 
-fn is_custom(name: &str, of_item: bool) -> bool {
+fn is_custom(name: &str, entity: Option<EntityKind>) -> bool {
+    let of_item = matches!(entity, Some(EntityKind::Item(_)));
     let is_code =
         |letter: char| letter.is_ascii_uppercase() || letter.is_ascii_digit() || letter == '_';
     let is_camel = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';

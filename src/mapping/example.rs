@@ -11,23 +11,29 @@
 //!   todo: Перезвонить Анне        # the title of the to-do that is made
 //!   notes: [fields.phone]         # what the plan's notes are about
 //! ```
-//! Instead of these: `reject: [email]`, the fields that the sender is told about, or `park: missing-value`.
+//! For a channel there is `channel: site-orders` beside the packet, and the packet may be a form as it came,
+//! `a=1&b=2`. Instead of these: `reject: [email]`, the fields that the sender is told about, or `park: missing-value`.
+
+mod accept;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::Value;
 
 use super::codes::Code;
-use super::compile::ProfileFile;
+use super::compile::{ProfileFile, channel as channel_name};
 use super::plan::Outcome;
-use super::problem::{Problem, Problems, SourceText};
+use super::problem::{Place, Problem, Problems, SourceText};
+use super::profile::Profile;
 use super::raw::block::{self, Block};
 use super::set::ProfileSet;
 use super::words::say;
-use super::yaml::{self, Kind, Node};
+use super::yaml::{self, Kind, Node, Text};
 use super::yaml_error;
-use crate::domain::{AnswerId, Plan, PlannedField, PollId, Source};
+use crate::domain::json::DEEPEST;
+use crate::domain::{AnswerId, Lang, Plan, PlannedField, PollId, Sent, Source, body};
 
 /// A packet and what must become of it.
 #[derive(Debug, Clone)]
@@ -52,53 +58,78 @@ impl Example {
         }
     }
 
-    /// Compares with what the profiles make of the packet: a line for each difference, none when all is
+    /// Compares with what the profiles make of the packet: one entry for each difference, none when all is
     /// as expected. `profile` is the file, without its ending, that must take the packet.
-    pub fn differences(&self, set: &ProfileSet, profile: &str) -> Vec<String> {
-        let Source::Poll { poll, .. } = &self.source;
-        let Some(taken) = set.for_poll(*poll, &self.body) else {
-            return vec![format!("no profile takes poll {poll}")];
-        };
-        let file = &taken.reference().file;
-        if file != profile {
-            return vec![format!("`{file}` takes it, not `{profile}`")];
+    pub fn differences(&self, set: &ProfileSet, profile: &str) -> Vec<Difference> {
+        let taker = self.taker(set).map(|taken| taken.reference().file.clone());
+        if taker.as_deref() != Some(profile) {
+            return vec![Difference {
+                what: "profile".to_owned(),
+                expected: Some(vec![profile.to_owned()]),
+                found: taker.map(|file| vec![file]),
+            }];
         }
-        let outcome = taken.plan(&self.source, Timestamp::UNIX_EPOCH, &self.body);
+        let Some(outcome) = self.outcome(set) else {
+            return Vec::new();
+        };
         let found = outline(&outcome);
         let mut keys: Vec<&String> = self.expected.keys().chain(found.keys()).collect();
         keys.sort_unstable();
         keys.dedup();
-        let mut lines: Vec<String> = keys
+        let mut differences: Vec<Difference> = keys
             .into_iter()
             .filter(|key| self.expected.get(*key) != found.get(*key))
-            .map(|key| {
-                let show = |outline: &Outline| {
-                    outline
-                        .get(key)
-                        .map_or("nothing".to_owned(), |v| format!("{v:?}"))
-                };
-                format!(
-                    "{key}: expected {}, found {}",
-                    show(&self.expected),
-                    show(&found)
-                )
+            .map(|key| Difference {
+                what: key.clone(),
+                expected: self.expected.get(key).cloned(),
+                found: found.get(key).cloned(),
             })
             .collect();
-        let comment = match &outcome {
-            Outcome::Plan(plan) => plan
-                .comment
-                .as_ref()
-                .map_or("", |comment| comment.text.as_str()),
-            Outcome::Reject(_) | Outcome::Park { .. } => "",
-        };
-        for text in self
+        let comment = comment_of(&outcome);
+        let missing: Vec<String> = self
             .comment
             .iter()
             .filter(|text| !comment.contains(text.as_str()))
-        {
-            lines.push(format!("comment: `{text}` is not in it"));
+            .cloned()
+            .collect();
+        if !missing.is_empty() {
+            differences.push(Difference {
+                what: "comment".to_owned(),
+                expected: Some(missing),
+                found: None,
+            });
         }
-        lines
+        differences
+    }
+
+    fn taker<'s>(&self, set: &'s ProfileSet) -> Option<&'s Arc<Profile>> {
+        set.for_source(&self.source, &self.body)
+    }
+
+    fn outcome(&self, set: &ProfileSet) -> Option<Outcome> {
+        let taken = self.taker(set)?;
+        Some(taken.plan(&self.source, Timestamp::UNIX_EPOCH, &self.body))
+    }
+}
+
+/// Something that is not as an example expects it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// What: `deal.TITLE`, `notes`, `reject`, `park`, `comment` (texts that are not in it), `profile`.
+    pub what: String,
+    /// What the example expects; `None`: that there is nothing.
+    pub expected: Option<Vec<String>>,
+    /// What the profiles make; `None`: nothing.
+    pub found: Option<Vec<String>>,
+}
+
+fn comment_of(outcome: &Outcome) -> &str {
+    match outcome {
+        Outcome::Plan(plan) => plan
+            .comment
+            .as_ref()
+            .map_or("", |comment| comment.text.as_str()),
+        Outcome::Reject(_) | Outcome::Park { .. } => "",
     }
 }
 
@@ -152,6 +183,7 @@ fn read(file: &ProfileFile, problems: &mut Problems) -> Option<Example> {
     };
     let mut block = Block::open(node, "example", problems)?;
     block.text("about", problems);
+    let channel = block.text("channel", problems);
     let packet = block.node("packet").map(|node| json(&node));
     let expect = block.node("expect");
     let place = block.place.clone();
@@ -165,28 +197,15 @@ fn read(file: &ProfileFile, problems: &mut Problems) -> Option<Example> {
         problems.error(Code::MissingKey, &place, message, advice);
         return None;
     };
-    let body = match packet {
-        // a JSON text, pasted as it came
-        Value::String(text) => serde_json::from_str(&text)
-            .map_err(|error| {
-                let message = say!(
-                    "`packet` is no JSON: {error}",
-                    "`packet` — не JSON ({error})"
-                );
-                let advice = say!("paste it as it came", "вставьте его таким, каким он пришёл");
-                problems.error(Code::WrongValue, &place, message, advice);
-            })
-            .ok()?,
-        body => body,
-    };
     let (expected, comment) = expectation(expect, problems)?;
-    let id = |key: &str| {
-        body.pointer(&format!("/header_data/{key}"))
-            .and_then(Value::as_i64)
-    };
-    let source = Source::Poll {
-        poll: PollId::new(id("poll_id").unwrap_or(1))?,
-        answer: AnswerId::new(id("answer_id").unwrap_or(1))?,
+    let body = body_of(packet, channel.as_ref(), &place, problems)?;
+    let source = match &channel {
+        Some(text) => Source::Channel {
+            channel: channel_name(text, problems)?,
+            key: "1".to_owned(),
+            sent: Box::default(),
+        },
+        None => poll_source(&body)?,
     };
     Some(Example {
         source,
@@ -196,10 +215,56 @@ fn read(file: &ProfileFile, problems: &mut Problems) -> Option<Example> {
     })
 }
 
+/// The packet; a text is read as it would be on receipt: JSON, or a form for a channel.
+fn body_of(
+    packet: Value,
+    channel: Option<&Text>,
+    place: &Place,
+    problems: &mut Problems,
+) -> Option<Value> {
+    let Value::String(text) = packet else {
+        return Some(packet);
+    };
+    if channel.is_some() {
+        return body::packet(&Sent::default(), text.as_bytes(), DEEPEST)
+            .map_err(|mistake| {
+                let (en, ru) = (mistake.tell(Lang::En), mistake.tell(Lang::Ru));
+                let message = say!(
+                    "`packet` cannot be read: {en}",
+                    "`packet` не читается: {ru}"
+                );
+                let advice = say!("paste it as it came", "вставьте его таким, каким он пришёл");
+                problems.error(Code::WrongValue, place, message, advice);
+            })
+            .ok();
+    }
+    serde_json::from_str(&text)
+        .map_err(|error| {
+            let message = say!(
+                "`packet` is no JSON: {error}",
+                "`packet` — не JSON ({error})"
+            );
+            let advice = say!("paste it as it came", "вставьте его таким, каким он пришёл");
+            problems.error(Code::WrongValue, place, message, advice);
+        })
+        .ok()
+}
+
+fn poll_source(body: &Value) -> Option<Source> {
+    let id = |key: &str| {
+        body.pointer(&format!("/header_data/{key}"))
+            .and_then(Value::as_i64)
+    };
+    Some(Source::Poll {
+        poll: PollId::new(id("poll_id").unwrap_or(1))?,
+        answer: AnswerId::new(id("answer_id").unwrap_or(1))?,
+    })
+}
+
 fn expectation(node: Node, problems: &mut Problems) -> Option<(Outline, Vec<String>)> {
     let mut block = Block::open(node, "expect", problems)?;
     let mut outline = Outline::new();
-    for name in ["contact", "deal", "lead"] {
+    for name in ["contact", "deal", "lead", "item"] {
         match block.node(name) {
             // `none`: no such fields
             Some(node) if matches!(&node.kind, Kind::Scalar(text) if text.value == "none") => {}
@@ -231,7 +296,7 @@ fn expectation(node: Node, problems: &mut Problems) -> Option<(Outline, Vec<Stri
 }
 
 /// YAML as the JSON that it stands for.
-fn json(node: &Node) -> Value {
+pub(crate) fn json(node: &Node) -> Value {
     match &node.kind {
         Kind::Null => Value::Null,
         Kind::Scalar(text) if text.plain => match serde_json::from_str(&text.value) {

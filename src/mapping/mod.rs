@@ -5,6 +5,7 @@
 //! under) → `compile` (checked, paths and templates compiled) → [`Profile`] → [`ProfileSet`]. The way of a
 //! packet: `path` → `field` (with `normalise`) → `template` → `plan`.
 
+mod channels;
 mod claims;
 mod codes;
 mod comment;
@@ -21,6 +22,8 @@ mod profile;
 mod raw;
 mod rejection;
 mod render;
+mod schema;
+mod secrets;
 mod set;
 mod suggest;
 mod table;
@@ -31,16 +34,21 @@ mod words;
 mod yaml;
 mod yaml_error;
 
+pub use self::channels::{
+    Algorithm, Answer, Basic, Carrier, Channel, Channels, Encoding, Hmac, Rate, Secret,
+    SecretSource, Token, Told,
+};
 pub use self::claims::{Claim, Claims, Says, Written};
 pub use self::codes::Code;
 pub use self::compile::{Compiled, Compiler, LARGEST_FILE, ProfileFile, compile, too_large};
-pub use self::example::Example;
+pub use self::example::{Difference, Example};
 pub use self::normalise::Form;
 pub use self::plan::{Fault, Outcome, Rejection};
 pub use self::problem::{Problem, Severity};
 pub use self::profile::Profile;
 pub use self::rejection::tell as tell_rejections;
 pub use self::render::{Paint, render};
+pub use self::schema::{KEYS, Key, schema};
 pub use self::set::ProfileSet;
 pub(crate) use self::suggest::meant;
 pub use self::suggest::nearest_name;

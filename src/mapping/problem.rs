@@ -1,7 +1,7 @@
 //! What can be wrong with a profile: one mistake at one place, with a stable code and advice. Nothing
 //! here knows YAML or the CRM; reading and compiling push what they find into [`Problems`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -192,6 +192,8 @@ pub(crate) struct Problems {
     list: Vec<Problem>,
     /// What every block was asked for, where that is wanted: see the schema.
     asked: Option<BTreeMap<String, Vec<Asked>>>,
+    /// Words that may stand in place of a block.
+    words: BTreeMap<String, BTreeSet<&'static str>>,
     /// How many more there are, and whether an error is among them.
     untold: usize,
     has_untold_error: bool,
@@ -230,6 +232,23 @@ impl Problems {
         self.asked.as_ref()?.get(about).map(Vec::as_slice)
     }
 
+    /// Takes note of a word that may stand in place of a block.
+    pub(crate) fn also(&mut self, about: &str, word: &'static str) {
+        if self.asked.is_some() {
+            self.words.entry(about.to_owned()).or_default().insert(word);
+        }
+    }
+
+    /// The words that may stand in place of a block.
+    pub(crate) fn words(&self, about: &str) -> Vec<&'static str> {
+        self.words
+            .get(about)
+            .into_iter()
+            .flatten()
+            .copied()
+            .collect()
+    }
+
     pub(crate) fn push(&mut self, problem: Problem) {
         if self.list.contains(&problem) {
             return;
@@ -239,6 +258,16 @@ impl Problems {
         } else {
             self.untold += 1;
             self.has_untold_error |= problem.is_error();
+        }
+    }
+
+    /// Takes these texts out of the lines that problems show.
+    pub(crate) fn hide(&mut self, secrets: &[String]) {
+        for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
+            let dots = "•".repeat(secret.chars().count());
+            for problem in &mut self.list {
+                problem.source_line = problem.source_line.replace(secret, &dots);
+            }
         }
     }
 

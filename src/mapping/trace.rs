@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::field::{Field, FieldSource, Missing, Reading};
 use super::normalise::Form;
 use super::path::Path;
+use super::plan::built_in;
 use super::profile::{FieldRule, Profile};
 use super::text;
 use crate::domain::{Note, Plan, PlannedField, Source};
@@ -47,12 +48,7 @@ impl Profile {
     /// What each declared field makes of a packet.
     pub fn trace(&self, source: &Source, received_at: Timestamp, body: &Value) -> Vec<FieldTrace> {
         let mut notes = Vec::new();
-        let Source::Poll { poll, answer } = source;
-        let built_in = [
-            poll.to_string(),
-            answer.to_string(),
-            received_at.to_string(),
-        ];
+        let built_in = built_in(source, received_at);
         // what cannot be worked out is told by the plan
         let readings = self.readings(body, &built_in, &mut notes);
         let readings = readings.unwrap_or_else(|_| vec![Reading::default(); self.fields.len()]);

@@ -10,7 +10,7 @@ use serde_json::Value;
 pub use self::report::{Seen, report};
 use crate::crm::bitrix24::Client;
 use crate::delivery::{self, Foresight, Job};
-use crate::domain::{AnswerId, Became, Plan, PollId, Source, SubmissionId};
+use crate::domain::{AnswerId, Became, ChannelName, Plan, PollId, Source, SubmissionId};
 use crate::intake;
 use crate::mapping::{FieldTrace, LeftOut, Outcome, Profile};
 
@@ -48,6 +48,25 @@ impl Packet {
             uncertain: false,
             became: Became::default(),
         })
+    }
+}
+
+impl Packet {
+    /// A request to a channel that never came in.
+    pub fn of_channel(body: Value, channel: ChannelName, now: Timestamp) -> Self {
+        let id = SubmissionId::fresh();
+        Self {
+            id,
+            source: Source::Channel {
+                channel,
+                key: id.to_string(),
+                sent: Box::default(),
+            },
+            received_at: now,
+            body,
+            uncertain: false,
+            became: Became::default(),
+        }
     }
 }
 

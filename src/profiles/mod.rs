@@ -2,6 +2,8 @@
 //! looked at again whenever the app asks. Reading happens on the caller's thread; whoever plans a
 //! submission only takes the current set and never waits.
 
+mod channels;
+mod examples;
 mod load;
 mod report;
 mod scan;
@@ -11,15 +13,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
 
+pub use self::examples::{ExampleFile, examples};
 use self::load::Loaded;
 pub use self::report::{LoadReport, render_report};
 use self::scan::Fingerprint;
-use crate::mapping::{Claims, ProfileSet};
+use crate::mapping::{Channels, Claims, ProfileSet};
 
 /// The folder's profiles and how to notice that they have changed.
 pub struct ProfileStore {
     folders: Folders,
     current: ArcSwap<ProfileSet>,
+    channels: ArcSwap<Channels>,
     /// What is loaded now; held only while the folder is read.
     state: Mutex<State>,
 }
@@ -49,6 +53,7 @@ impl ProfileStore {
         let store = Self {
             folders,
             current: ArcSwap::from_pointee(set),
+            channels: ArcSwap::from(loaded.channels()),
             state: Mutex::new(State {
                 fingerprint,
                 loaded,
@@ -69,6 +74,11 @@ impl ProfileStore {
         load::claims(&found)
     }
 
+    /// The settings of the channels at work.
+    pub fn channels(&self) -> Arc<Channels> {
+        self.channels.load_full()
+    }
+
     /// Looks at the folders and, when anything has changed, compiles what has and puts it to work. `None`
     /// when nothing has changed. Blocks on the disk.
     pub fn reload_if_changed(&self) -> Option<LoadReport> {
@@ -83,6 +93,7 @@ impl ProfileStore {
         }
         let (set, report) = state.loaded.refresh(&fingerprint);
         state.fingerprint = fingerprint;
+        self.channels.store(state.loaded.channels());
         self.current.store(Arc::new(set));
         Some(report)
     }

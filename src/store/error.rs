@@ -25,7 +25,10 @@ pub enum StoreError {
         source: Arc<rusqlite::Error>,
     },
     /// As much is kept for profiles that do not exist yet as the settings allow.
-    #[error("as much is captured as the settings allow: write profiles for it, or raise the limit")]
+    #[error(
+        "as much is captured as the settings allow: write profiles for it, or raise polls.captured_most, \
+         channels.quarantine_most and channels.quarantine_bytes"
+    )]
     NoRoom,
     /// The gateway is shutting down.
     #[error("the store is closed")]

@@ -76,6 +76,16 @@ impl Store {
             .await
     }
 
+    /// Lets captured requests to channels go that came before this time.
+    pub(crate) async fn expire_captured(
+        &self,
+        before: Timestamp,
+        now: Timestamp,
+    ) -> Result<usize, StoreError> {
+        self.write(move |tx| sqlite::expire_captured(tx, before, now))
+            .await
+    }
+
     /// Queues captured answers of a poll.
     pub(crate) async fn requeue_captured(
         &self,

@@ -6,11 +6,17 @@ mod gateway;
 
 mod bad_input;
 mod capture;
+mod channels;
+mod channels_bad_input;
+mod channels_guard;
+mod channels_manual;
+mod channels_quarantine;
 mod dedup;
 mod delivery;
 mod employees;
 mod flood;
 mod labels;
+mod lost_replies;
 mod pauses;
 mod polls;
 mod preview;

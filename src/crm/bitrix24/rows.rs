@@ -3,10 +3,15 @@
 
 use serde_json::Value;
 
-use super::names::{mark, names, owner_type};
+use super::names::{dictionary, mark, names, owner_type};
 use super::wire::{flag, member, multifield, number, rows, text};
 use crate::crm::{Answer, ContactRow, EmployeeRow, FieldMap, Query, Reach, RecordRow};
 use crate::domain::{ContactId, Email, EntityKind, RecordId, SubmissionId, UserId};
+
+/// How many rows came.
+pub(super) fn count(result: &Value) -> usize {
+    rows(result).len()
+}
 
 /// Reads the result of the command for `query`; rows that do not answer it are left out.
 pub(super) fn read(query: &Query, result: &Value, originator: &str) -> Answer {
@@ -22,12 +27,7 @@ pub(super) fn read(query: &Query, result: &Value, originator: &str) -> Answer {
                 .is_some_and(|row| fields.iter().all(|(name, value)| row.holds(name, value)))
         }),
         Query::ContactByOrigin(id) => contact_ids(result, |row| ours(row, originator, *id)),
-        Query::Contacts { ids, .. } => {
-            let mut found: Vec<ContactRow> = rows(result).into_iter().filter_map(contact).collect();
-            found.retain(|row| ids.contains(&row.id));
-            found.sort_by_key(|row| row.id);
-            Answer::Contacts(found)
-        }
+        Query::Contacts { ids, .. } => contacts(result, ids),
         Query::Leads { ids, .. } => records(EntityKind::Lead, result, |_, record| {
             ids.contains(&record.id)
         }),
@@ -37,14 +37,12 @@ pub(super) fn read(query: &Query, result: &Value, originator: &str) -> Answer {
             among,
             ..
         } => records(*kind, result, |_, record| {
-            record
-                .contact
-                .is_some_and(|contact| contacts.contains(&contact))
-                && if among.is_empty() {
-                    record.is_final != Some(true)
-                } else {
-                    among.contains(&record.stage)
-                }
+            let is_open = if among.is_empty() {
+                record.is_final != Some(true)
+            } else {
+                among.contains(&record.stage)
+            };
+            is_open && record.contact.is_some_and(|id| contacts.contains(&id))
         }),
         Query::RecordsByField {
             kind, name, value, ..
@@ -54,34 +52,21 @@ pub(super) fn read(query: &Query, result: &Value, originator: &str) -> Answer {
             let mark = mark(*kind, originator, *id);
             records(*kind, result, |row, _| marked(row, &mark))
         }
-        Query::FinalStages { .. } => Answer::Stages(
-            rows(result)
-                .into_iter()
-                .filter(|row| {
-                    let semantics = row.get("SEMANTICS").and_then(text).unwrap_or_default();
-                    matches!(semantics.as_str(), "S" | "F")
-                })
-                .filter_map(|row| text(row.get("STATUS_ID")?))
-                .collect(),
-        ),
-        Query::CommentWithMarker { marker, .. } => Answer::Present(
-            rows(result)
-                .into_iter()
-                .filter_map(|row| text(row.get("COMMENT")?))
-                .any(|comment| comment.contains(marker.as_str())),
-        ),
-        Query::TodoWithMarker { kind, id, marker } => Answer::Present(
-            rows(result)
-                .into_iter()
-                .filter(|row| {
-                    let is = |name: &str, wanted: i64| {
-                        row.get(name).and_then(number).is_some_and(|n| n == wanted)
-                    };
-                    is("OWNER_TYPE_ID", owner_type(*kind)) && is("OWNER_ID", id.get())
-                })
-                .filter_map(|row| text(row.get("DESCRIPTION")?))
-                .any(|description| description.contains(marker.as_str())),
-        ),
+        Query::FinalStages { kind, category } => {
+            final_stages(result, &dictionary(*kind, *category))
+        }
+        Query::CommentWithMarker { marker, .. } => {
+            Answer::Present(holds_marker(result, "COMMENT", marker, |_| true))
+        }
+        Query::TodoWithMarker { kind, id, marker } => {
+            let of_record = |row: &Value| {
+                let is = |name: &str, wanted: i64| {
+                    row.get(name).and_then(number).is_some_and(|n| n == wanted)
+                };
+                is("OWNER_TYPE_ID", owner_type(*kind)) && is("OWNER_ID", id.get())
+            };
+            Answer::Present(holds_marker(result, "DESCRIPTION", marker, of_record))
+        }
         Query::EmployeesByEmail(email) => Answer::Employees(
             rows(result)
                 .into_iter()
@@ -89,6 +74,38 @@ pub(super) fn read(query: &Query, result: &Value, originator: &str) -> Answer {
                 .collect(),
         ),
     }
+}
+
+/// Whether this marker stands in this field of a row that is meant.
+fn holds_marker(
+    result: &Value,
+    field: &str,
+    marker: &str,
+    is_meant: impl Fn(&Value) -> bool,
+) -> bool {
+    rows(result)
+        .into_iter()
+        .filter(|row| is_meant(row))
+        .filter_map(|row| text(row.get(field)?))
+        .any(|stored| stored.contains(marker))
+}
+
+fn contacts(result: &Value, ids: &[ContactId]) -> Answer {
+    let mut found: Vec<ContactRow> = rows(result).into_iter().filter_map(contact).collect();
+    found.retain(|row| ids.contains(&row.id));
+    found.sort_by_key(|row| row.id);
+    Answer::Contacts(found)
+}
+
+/// The final stages of a dictionary.
+fn final_stages(result: &Value, dictionary: &str) -> Answer {
+    let member = |row: &Value, name: &str| row.get(name).and_then(text).unwrap_or_default();
+    let is_final = |row: &&Value| {
+        member(row, "ENTITY_ID") == dictionary
+            && matches!(member(row, "SEMANTICS").as_str(), "S" | "F")
+    };
+    let stages = rows(result).into_iter().filter(is_final);
+    Answer::Stages(stages.map(|row| member(row, "STATUS_ID")).collect())
 }
 
 /// The ids of a list, lowest first.

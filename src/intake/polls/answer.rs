@@ -127,9 +127,10 @@ async fn capture(polls: &Polls, about: &About, submission: &Submission, room: Ro
 
 /// A profile that came between the look for one and the capture has not seen this answer.
 async fn meanwhile(polls: &Polls, submission: &Submission, id: SubmissionId) {
-    let Source::Poll { poll, .. } = &submission.source;
     let profiles = polls.profiles.current();
-    if profiles.for_poll(*poll, &submission.body).is_some()
+    if profiles
+        .for_source(&submission.source, &submission.body)
+        .is_some()
         && let Err(error) = polls.inbox.requeue(id, polls.clock.now()).await
     {
         tracing::debug!(error = %error, submission.id = %id, "somebody else has queued it");

@@ -82,7 +82,7 @@ fn one(
                 && template.needs_built_in()
             {
                 let message = say!(
-                    "a field that rejects cannot be made of `poll_id`, `answer_id` or `received_at`",
+                    "a field with `missing: reject` cannot be made of `poll_id`, `answer_id` or `received_at`",
                     "поле с `missing: reject` нельзя составлять из `poll_id`, `answer_id` и `received_at`"
                 );
                 let advice = say!(
@@ -214,7 +214,8 @@ fn path(text: &Text, receive: &Receive, problems: &mut Problems) -> Option<Path>
             problems.error(Code::BadPath, &place, bad.message, bad.advice);
         })
         .ok()?;
-    if receive.channel.is_none()
+    if receive.channels.is_empty()
+        && !receive.rest.channels
         && let Some(first) = path.first_name()
         && !PACKET.contains(&first)
     {

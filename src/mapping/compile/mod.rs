@@ -10,14 +10,17 @@ mod responsible;
 mod slots;
 mod tables;
 mod todo;
+mod vague;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+pub(super) use self::receive::channel;
 use super::codes::Code;
 use super::problem::{Place, Problem, Problems, SourceText};
 use super::profile::{CommentRule, Profile};
 use super::raw::RawProfile;
+use super::secrets;
 use super::suggest;
 use super::template::{self, Wording};
 use super::words::{Words, say};
@@ -70,6 +73,9 @@ impl<'t> Compiler<'t> {
             raw.check_as_defaults(&mut problems);
             Some(raw)
         });
+        if let Some(file) = defaults {
+            secrets::scan(&SourceText::new(&file.name, &file.text), &mut problems);
+        }
         Self {
             defaults: raw,
             defaults_text: defaults.map(|file| file.text.clone()).unwrap_or_default(),
@@ -102,6 +108,7 @@ impl<'t> Compiler<'t> {
         let profile = self
             .read(file, &mut problems)
             .and_then(|raw| self.build(file, &raw, &mut problems));
+        secrets::scan(&SourceText::new(&file.name, &file.text), &mut problems);
         match profile {
             Some(profile) if !problems.has_errors() => {
                 Ok((Arc::new(profile), problems.into_sorted()))
@@ -151,6 +158,10 @@ impl<'t> Compiler<'t> {
             .as_ref()
             .and_then(|contact| contact::compile(contact, &declared, &mut used, problems));
         let written = record::pick(raw, problems);
+        let of_contact = raw.contact.iter().map(|contact| &contact.fields);
+        for slots in of_contact.chain(written.map(|record| &record.fields)) {
+            vague::check(slots, &raw.fields, problems);
+        }
         let record =
             written.and_then(|record| record::compile(record, &declared, &mut used, problems));
         if contact.is_none() && written.is_none() {
@@ -168,6 +179,7 @@ impl<'t> Compiler<'t> {
         let written = written.map(|comment| &comment.text);
         let comment = self.comment(written, &declared, &mut used, problems);
         let todo = todo::compile(raw, &declared, &mut used, problems);
+        let identity = identity(raw, &declared, &mut used, problems);
         fields::check_use(&raw.fields, &fields, &used, &file.name, problems);
         let name_place = raw.name.as_ref().map_or(&raw.place, |name| &name.place);
         let receive_place = raw
@@ -182,6 +194,7 @@ impl<'t> Compiler<'t> {
             },
             file: file.name.as_str().into(),
             receive,
+            identity,
             connection: raw.crm.as_ref().map(|crm| crm.value.clone()),
             fields,
             order,
@@ -241,6 +254,7 @@ impl<'t> Compiler<'t> {
             return None;
         };
         let source = SourceText::new(&format!("{name}.hbs"), text);
+        secrets::scan(&source, problems);
         let part = |offset: usize, length: usize| within(&source, offset, length);
         let template = template::compile(&Wording { text, part: &part }, declared, problems)?;
         used.template(&template);
@@ -273,7 +287,8 @@ impl<'t> Compiler<'t> {
     }
 }
 
-fn read(file: &ProfileFile, problems: &mut Problems) -> Option<RawProfile> {
+/// The file's text without a byte order mark; `None`, and a problem, when it is too large.
+pub(super) fn without_mark<'f>(file: &'f ProfileFile, problems: &mut Problems) -> Option<&'f str> {
     if file.text.len() > LARGEST_FILE {
         problems.push(Problem::of_file(
             Code::TooLarge,
@@ -286,7 +301,11 @@ fn read(file: &ProfileFile, problems: &mut Problems) -> Option<RawProfile> {
         ));
         return None;
     }
-    let text = file.text.strip_prefix('\u{feff}').unwrap_or(&file.text);
+    Some(file.text.strip_prefix('\u{feff}').unwrap_or(&file.text))
+}
+
+fn read(file: &ProfileFile, problems: &mut Problems) -> Option<RawProfile> {
+    let text = without_mark(file, problems)?;
     RawProfile::read(&SourceText::new(&file.name, text), problems)
 }
 
@@ -320,6 +339,18 @@ pub(crate) fn template_of(text: &Text, raw: &RawProfile) -> Option<template::Tem
     let names = fields::names(&raw.fields);
     let declared: Vec<&str> = names.iter().map(String::as_str).collect();
     inline(&slots::yes_or_no(text), &declared, &mut Problems::default())
+}
+
+/// What makes two deliveries of a channel the same.
+fn identity(
+    raw: &RawProfile,
+    declared: &[&str],
+    used: &mut slots::Used,
+    problems: &mut Problems,
+) -> Option<template::Template> {
+    let template = inline(raw.identity.as_ref()?, declared, problems)?;
+    used.template(&template);
+    Some(template)
 }
 
 /// A template that stands in the profile itself.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::mapping::codes::Code;
 use crate::mapping::problem::{Problem, Problems, SourceText};
+use crate::mapping::secrets;
 use crate::mapping::suggest;
 use crate::mapping::table::{self, Dictionary};
 use crate::mapping::words::say;
@@ -20,7 +21,9 @@ impl Tables {
     pub(super) fn read(files: &BTreeMap<String, String>) -> Self {
         let one = |(name, text): (&String, &String)| {
             let mut problems = Problems::default();
-            let table = table::read(&SourceText::new(name, text), &mut problems);
+            let source = SourceText::new(name, text);
+            let table = table::read(&source, &mut problems);
+            secrets::scan(&source, &mut problems);
             (name.clone(), (table, problems.into_sorted()))
         };
         Self {

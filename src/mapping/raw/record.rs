@@ -58,6 +58,7 @@ pub(crate) struct RawRecord {
 impl RawContact {
     /// Reads the block, or the word `none`.
     pub(crate) fn read(node: Node, problems: &mut Problems) -> Option<Self> {
+        problems.also("contact", "none");
         if let Kind::Scalar(text) = &node.kind
             && text.value == "none"
         {
@@ -116,6 +117,9 @@ impl RawContact {
 impl RawMatch {
     fn read(node: Node, problems: &mut Problems) -> Option<Self> {
         const ABOUT: &str = "contact.match";
+        for word in ["any", "all"] {
+            problems.also(ABOUT, word);
+        }
         let place = node.place.clone();
         let list = match node.kind {
             Kind::List(list) => list,

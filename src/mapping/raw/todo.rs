@@ -22,6 +22,7 @@ pub(crate) struct RawTodo {
 impl RawTodo {
     /// Reads the block, or the word `none`.
     pub(crate) fn read(node: Node, problems: &mut Problems) -> Option<Self> {
+        problems.also("todo", "none");
         if let Kind::Scalar(text) = &node.kind
             && text.value == "none"
         {

@@ -32,9 +32,7 @@ pub(in crate::store) fn admit_new(
     connection: &Connection,
     arrival: &Arrival,
 ) -> Result<Option<Accepted>, StoreError> {
-    if let Admission::Quarantine(room) = &arrival.admission
-        && !is_known(connection, arrival)?
-    {
+    if let Admission::Quarantine(room) = &arrival.admission {
         check_room(connection, arrival, *room)?;
     }
     let new = insert(connection, arrival)?;
@@ -63,30 +61,30 @@ fn landing(admission: &Admission) -> (State, Option<&str>) {
     }
 }
 
-fn is_known(connection: &Connection, arrival: &Arrival) -> Result<bool, StoreError> {
-    Ok(connection
-        .prepare_cached("SELECT 1 FROM submissions WHERE identity = ?")?
-        .exists([arrival.source.identity().as_str()])?)
-}
-
-/// Senders may send what nobody waits for, so what is kept of it has a bound; a repeat takes no room.
+/// Strangers may send what nobody waits for, so what is kept of it has a bound: polls and channels have
+/// each their own. A repeat takes no room.
 fn check_room(connection: &Connection, arrival: &Arrival, room: Room) -> Result<(), StoreError> {
     let (_, poll, _) = source_columns(&arrival.source);
     let (count, bytes): (u64, u64) = connection
         .prepare_cached(
             "SELECT count(*), coalesce(sum(bytes), 0) FROM
-                 (SELECT length(raw) AS bytes FROM submissions
-                  WHERE state = 'captured' AND (poll_id IS NULL) = (?1 IS NULL)
-                  LIMIT ?2)",
+                 (SELECT length(raw) + length(source) AS bytes FROM submissions
+                  WHERE state = 'captured' AND (poll_id IS NULL) = (?1 IS NULL) LIMIT ?2)",
         )?
         .query_row(params![poll, room.most], |row| {
             Ok((row.get(0)?, row.get(1)?))
         })?;
     let needed = bytes.saturating_add(arrival.raw.len() as u64);
-    if count >= room.most || needed > room.bytes {
+    let is_full = count >= room.most || needed > room.bytes;
+    if is_full && !is_known(connection, arrival)? {
         return Err(StoreError::NoRoom);
     }
     Ok(())
+}
+
+fn is_known(connection: &Connection, arrival: &Arrival) -> Result<bool, StoreError> {
+    let mut find = connection.prepare_cached("SELECT 1 FROM submissions WHERE identity = ?")?;
+    Ok(find.exists([arrival.source.identity().as_str()])?)
 }
 
 fn due_at(state: State, now: Timestamp) -> Option<Col<Timestamp>> {
@@ -172,7 +170,7 @@ fn readmit(
     connection
         .prepare_cached(
             "UPDATE submissions SET raw = ?2, received_at = ?3, profile = ?4, state = ?5, due_at = ?6,
-                 note = NULL, repeats = repeats + 1, last_repeat_at = ?3
+                 source = ?7, note = NULL, repeats = repeats + 1, last_repeat_at = ?3
              WHERE seq = ?1",
         )?
         .execute(params![
@@ -182,6 +180,7 @@ fn readmit(
             arrival.profile,
             Col(state),
             due_at(state, arrival.received_at),
+            source_columns(&arrival.source).0,
         ])?;
     Ok(Accepted::New { id: stored.id })
 }

@@ -19,8 +19,8 @@ pub(in crate::store) fn lease(
     now: Timestamp,
 ) -> Result<Vec<Leased>, StoreError> {
     let mut due = connection.prepare_cached(
-        "SELECT seq, id, source, poll_id, answer_id, received_at, raw, profile, attempt, uncertain,
-             contact_id, record_kind, record_id
+        "SELECT seq, id, identity, source, poll_id, answer_id, received_at, raw, profile, attempt,
+             uncertain, contact_id, record_kind, record_id
          FROM submissions WHERE due_at <= ? ORDER BY due_at, seq LIMIT ?",
     )?;
     let mut take = connection.prepare_cached(
@@ -276,7 +276,7 @@ pub(in crate::store) fn captured(
 ) -> Result<Vec<Captured>, StoreError> {
     let captured = connection
         .prepare_cached(
-            "SELECT seq, id, source, poll_id, answer_id, raw FROM submissions
+            "SELECT seq, id, identity, source, poll_id, answer_id, raw FROM submissions
              WHERE state = 'captured' AND seq > ? ORDER BY seq LIMIT ?",
         )?
         .query_map(params![after, limit], |row| {
@@ -290,6 +290,21 @@ pub(in crate::store) fn captured(
         })?
         .collect::<Result<_, _>>()?;
     Ok(captured)
+}
+
+/// Lets captured requests to channels go that nobody has taken since; tells how many it were.
+pub(in crate::store) fn expire_captured(
+    connection: &Connection,
+    before: Timestamp,
+    now: Timestamp,
+) -> Result<usize, StoreError> {
+    Ok(connection
+        .prepare_cached(
+            "UPDATE submissions SET state = 'ignored', settled_at = ?2,
+                 note = 'no profile took its channel in time'
+             WHERE state = 'captured' AND poll_id IS NULL AND received_at < ?1",
+        )?
+        .execute(params![Col(before), Col(now)])?)
 }
 
 /// When the next attempt of anything is due; in the past when work is waiting.

@@ -1,0 +1,98 @@
+//! What is fuzzed: each target takes any bytes and may neither panic, hang, nor give two answers to one
+//! question. Shared by the coverage-guided runs (`run.sh`) and by an ordinary test (`tests/fuzz.rs`).
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use leadgate::domain::{AnswerId, PollId, Source, json};
+use leadgate::mapping::{Compiler, Outcome, Problem, Profile, ProfileFile};
+use serde_json::Value;
+
+/// No text that a template makes is longer.
+const LONGEST: usize = 64 * 1024 + 4;
+
+/// A profile's text: it compiles whole, or every reason why not has a place.
+pub(crate) fn profile(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else {
+        return;
+    };
+    let bodies = [
+        serde_json::json!({}),
+        serde_json::json!({
+            "header_data": {"poll_id": 123, "form_kind": 2},
+            "data": {"firstname": "Анна", "email": "anna@mail.example", "topics": ["a", {"b": 1}]},
+        }),
+    ];
+    if let Some(profile) = compiled(text) {
+        for body in &bodies {
+            planned(&profile, body);
+        }
+    }
+}
+
+/// A path, a template and a packet, each behind a line of three dashes.
+pub(crate) fn path_template(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else {
+        return;
+    };
+    let mut parts = text.splitn(3, "\n---\n");
+    let (Some(path), Some(template), Some(packet)) = (parts.next(), parts.next(), parts.next())
+    else {
+        return;
+    };
+    let Ok(body) = json::decode(packet.as_bytes(), json::DEEPEST) else {
+        return;
+    };
+    let quoted = |text: &str| Value::from(text).to_string();
+    let text = format!(
+        "receive: {{ polls: [1] }}\nfields: {{ x: {{ from: {} }}, fio: {{ from: $.data, as: name }} }}\n\
+         deal: {{ when: {{ x: present }}, fields: {{ TITLE: {} }} }}\n",
+        quoted(path),
+        quoted(template),
+    );
+    if let Some(profile) = compiled(&text) {
+        planned(&profile, &body.value);
+    }
+    let text = format!(
+        "receive: {{ polls: [1], when: {} }}\nlead: {{ fields: {{ TITLE: x }} }}\n",
+        quoted(path)
+    );
+    if let Some(profile) = compiled(&text) {
+        assert_eq!(profile.wants(&body.value), profile.wants(&body.value));
+    }
+}
+
+fn compiled(text: &str) -> Option<std::sync::Arc<Profile>> {
+    let templates = BTreeMap::from([("short".to_owned(), "{{firstname}}".to_owned())]);
+    let tables = BTreeMap::from([("cities.csv".to_owned(), "msk,Москва\n".to_owned())]);
+    let file = ProfileFile {
+        name: "fuzzed.yaml".to_owned(),
+        text: text.to_owned(),
+    };
+    let compiler = Compiler::new(None, &templates).with_tables(&tables);
+    match compiler.compile(&file) {
+        Ok((profile, _)) => Some(profile),
+        Err(problems) => {
+            assert!(problems.iter().any(Problem::is_error));
+            assert!(problems.iter().all(|problem| !problem.message.is_empty()));
+            None
+        }
+    }
+}
+
+fn planned(profile: &Profile, body: &Value) {
+    let source = Source::Poll {
+        poll: PollId::new(123).expect("a poll"),
+        answer: AnswerId::new(345).expect("an answer"),
+    };
+    let outcome = profile.plan(&source, Timestamp::UNIX_EPOCH, body);
+    assert_eq!(outcome, profile.plan(&source, Timestamp::UNIX_EPOCH, body));
+    let Outcome::Plan(plan) = outcome else {
+        return;
+    };
+    let contact = plan.contact.iter().flat_map(|contact| &contact.fields);
+    let record = plan.record.iter().flat_map(|record| &record.fields);
+    for field in contact.chain(record) {
+        assert!(field.value.as_str().len() <= LONGEST, "{}", field.name);
+    }
+}

@@ -1,0 +1,233 @@
+//! `leadgate test`: the examples beside the profiles, and what is not as they expect it.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::Failure;
+use super::out::{Ink, Out, clean};
+use crate::config::Settings;
+use crate::domain::Lang;
+use crate::mapping::{Difference, Example, Paint, Problem, ProfileFile, ProfileSet, render};
+use crate::profiles::{ExampleFile, ProfileStore, examples, render_report};
+
+#[derive(Debug, Args)]
+pub(super) struct Test {
+    /// The profiles' folder (mappings.dir); its examples lie in examples/<profile>/*.yaml.
+    #[arg(value_name = "FOLDER")]
+    mappings: Option<PathBuf>,
+    /// Only the examples of this profile, or of this one file: consultation, consultation/phone-only.yaml.
+    #[arg(long, value_name = "NAME")]
+    only: Option<String>,
+    /// Write what the profiles give now into the examples that differ.
+    #[arg(long)]
+    update: bool,
+    /// Print one JSON object instead of text.
+    #[arg(long)]
+    json: bool,
+    /// The language of the messages; left out: as the environment's LC_ALL or LANG says.
+    #[arg(long, value_name = "ru|en", value_parser = super::language)]
+    lang: Option<Lang>,
+}
+
+impl Test {
+    pub(super) fn flags(&self, flags: &mut Vec<(String, String)>) {
+        if let Some(mappings) = &self.mappings {
+            flags.push(("mappings.dir".to_owned(), mappings.display().to_string()));
+        }
+    }
+
+    fn wants(&self, file: &ExampleFile) -> bool {
+        self.only.as_ref().is_none_or(|only| {
+            *only == file.profile || *only == file.name || format!("{only}.yaml") == file.name
+        })
+    }
+}
+
+/// What came of one example.
+enum Verdict {
+    AsExpected,
+    Different(Vec<Difference>),
+    /// It was rewritten.
+    Accepted,
+    /// It is no example.
+    Unreadable(Vec<Problem>),
+    /// It differs and cannot be rewritten.
+    NotAccepted(Vec<Difference>),
+}
+
+impl Verdict {
+    fn word(&self) -> &'static str {
+        match self {
+            Self::AsExpected => "ok",
+            Self::Different(_) => "different",
+            Self::Accepted => "accepted",
+            Self::Unreadable(_) => "unreadable",
+            Self::NotAccepted(_) => "not-accepted",
+        }
+    }
+
+    fn is_well(&self) -> bool {
+        matches!(self, Self::AsExpected | Self::Accepted)
+    }
+
+    fn differences(&self) -> &[Difference] {
+        match self {
+            Self::Different(list) | Self::NotAccepted(list) => list,
+            Self::AsExpected | Self::Accepted | Self::Unreadable(_) => &[],
+        }
+    }
+}
+
+pub(super) fn run(test: &Test, settings: &Settings, out: &Out) -> Result<ExitCode, Failure> {
+    let lang = test.lang.unwrap_or_else(|| out.lang());
+    let folder = &settings.mappings.dir;
+    let (profiles, report) = ProfileStore::open(folder, &settings.mappings.templates);
+    if report.has_errors() && !test.json {
+        let paint = if out.colour() {
+            Paint::Colour
+        } else {
+            Paint::Plain
+        };
+        Out::line(render_report(&report, paint, lang).trim_end());
+    }
+    let files = examples(folder)
+        .with_context(|| format!("the examples of {} cannot be read", folder.display()))
+        .map_err(|error| Failure::new(2, error))?;
+    let set = profiles.current();
+    let mut results = Vec::new();
+    for file in files.iter().filter(|file| test.wants(file)) {
+        results.push((file, judge(file, &set, test)?));
+    }
+    if let (Some(only), true) = (&test.only, results.is_empty()) {
+        let why = anyhow::anyhow!(
+            "there is no example `{only}`: name a profile, or a profile and a file"
+        );
+        return Err(Failure::new(2, why));
+    }
+    if test.json {
+        Out::line(told(&results, report.has_errors(), lang).to_string());
+    } else {
+        show(&results, out, lang);
+    }
+    let is_well = !report.has_errors() && results.iter().all(|(_, verdict)| verdict.is_well());
+    Ok(if is_well {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(1)
+    })
+}
+
+fn judge(file: &ExampleFile, set: &ProfileSet, test: &Test) -> Result<Verdict, Failure> {
+    let example = match Example::read(&ProfileFile {
+        name: file.name.clone(),
+        text: file.text.clone(),
+    }) {
+        Ok(example) => example,
+        Err(problems) => return Ok(Verdict::Unreadable(problems)),
+    };
+    let differences = example.differences(set, &file.profile);
+    if differences.is_empty() {
+        return Ok(Verdict::AsExpected);
+    }
+    let is_taken_by_another = differences.iter().any(|found| found.what == "profile");
+    if !test.update {
+        return Ok(Verdict::Different(differences));
+    }
+    match example.accepted(&file.text, set) {
+        Some(text) if !is_taken_by_another => {
+            std::fs::write(&file.path, text)
+                .with_context(|| format!("{} cannot be written", file.path.display()))
+                .map_err(|error| Failure::new(3, error))?;
+            Ok(Verdict::Accepted)
+        }
+        Some(_) | None => Ok(Verdict::NotAccepted(differences)),
+    }
+}
+
+fn show(results: &[(&ExampleFile, Verdict)], out: &Out, lang: Lang) {
+    for (file, verdict) in results {
+        let (ink, word) = match verdict {
+            Verdict::AsExpected => (Ink::Good, lang.pick("верно", "ok")),
+            Verdict::Accepted => (Ink::Warn, lang.pick("принят", "accepted")),
+            Verdict::Different(_) => (Ink::Bad, lang.pick("не так", "different")),
+            Verdict::Unreadable(_) => (Ink::Bad, lang.pick("не читается", "unreadable")),
+            Verdict::NotAccepted(_) => (
+                Ink::Bad,
+                lang.pick("не так и не переписан", "different, and not rewritten"),
+            ),
+        };
+        Out::line(format!("{} {}", out.ink(ink, word), clean(&file.name)));
+        if let Verdict::Unreadable(problems) = verdict {
+            Out::line(render(problems, Paint::Plain, lang).trim_end());
+        }
+        for difference in verdict.differences() {
+            differs(difference, out, lang);
+        }
+    }
+    let well = results
+        .iter()
+        .filter(|(_, verdict)| verdict.is_well())
+        .count();
+    let all = results.len();
+    Out::line(match lang {
+        Lang::En => format!("{all} examples, {} not as expected", all - well),
+        Lang::Ru => format!("примеров: {all}, из них не так: {}", all - well),
+    });
+}
+
+fn differs(difference: &Difference, out: &Out, lang: Lang) {
+    Out::line(format!("  {}", clean(&difference.what)));
+    let nothing = lang.pick("ничего", "nothing");
+    let side = |values: &Option<Vec<String>>| match values {
+        None => nothing.to_owned(),
+        Some(values) => {
+            let values: Vec<String> = values.iter().map(|v| json!(v).to_string()).collect();
+            clean(&values.join(", "))
+        }
+    };
+    let (minus, plus) = (
+        lang.pick("ждали", "expected"),
+        lang.pick("вышло", "found   "),
+    );
+    let expected = format!("    - {minus} {}", side(&difference.expected));
+    let found = format!("    + {plus} {}", side(&difference.found));
+    Out::line(out.ink(Ink::Bad, &expected));
+    Out::line(out.ink(Ink::Good, &found));
+}
+
+fn told(results: &[(&ExampleFile, Verdict)], has_errors: bool, lang: Lang) -> Value {
+    let well = results
+        .iter()
+        .filter(|(_, verdict)| verdict.is_well())
+        .count();
+    let examples: Vec<Value> = results
+        .iter()
+        .map(|(file, verdict)| {
+            let differences: Vec<Value> = verdict
+                .differences()
+                .iter()
+                .map(|d| json!({"what": d.what, "expected": d.expected, "found": d.found}))
+                .collect();
+            let problems: Vec<Value> = match verdict {
+                Verdict::Unreadable(problems) => problems.iter().map(|p| p.to_json(lang)).collect(),
+                _ => Vec::new(),
+            };
+            json!({
+                "example": file.name,
+                "profile": file.profile,
+                "result": verdict.word(),
+                "differences": differences,
+                "problems": problems,
+            })
+        })
+        .collect();
+    json!({
+        "examples": examples,
+        "failed": results.len() - well,
+        "profiles_have_errors": has_errors,
+    })
+}

@@ -1,0 +1,99 @@
+//! `leadgate test --update`: an example's `expect` written anew from what the profiles make of its packet
+//! now. Everything else in the file, comments too, stays as it is.
+
+use std::fmt::Write as _;
+
+use super::{Example, Outline};
+use crate::mapping::set::ProfileSet;
+
+impl Example {
+    /// The example's text with what the profiles make of its packet now. `None` when no profile takes the
+    /// packet, or when `expect:` does not stand at the beginning of a line.
+    pub fn accepted(&self, text: &str, set: &ProfileSet) -> Option<String> {
+        let outcome = self.outcome(set)?;
+        let comment = super::comment_of(&outcome);
+        let kept: Vec<&String> = self
+            .comment
+            .iter()
+            .filter(|wanted| comment.contains(wanted.as_str()))
+            .collect();
+        let mut block = written(&super::outline(&outcome));
+        if !kept.is_empty() {
+            let kept: Vec<String> = kept.into_iter().map(|text| quoted(text)).collect();
+            let kept = kept.join(", ");
+            block.push_str("  comment: [");
+            block.push_str(&kept);
+            block.push_str("]\n");
+        }
+        replaced(text, &block)
+    }
+}
+
+/// `expect` as YAML; a contact, deal or lead that is not made is left out.
+fn written(outline: &Outline) -> String {
+    let mut text = String::from("expect:\n");
+    for block in ["contact", "deal", "lead"] {
+        let start = format!("{block}.");
+        let fields: Vec<_> = outline
+            .iter()
+            .filter_map(|(key, values)| Some((key.strip_prefix(&start)?, values)))
+            .collect();
+        if fields.is_empty() {
+            continue;
+        }
+        line(&mut text, 1, &format!("{block}:"));
+        for (name, values) in fields {
+            let value = match values.as_slice() {
+                [one] => quoted(one),
+                several => listed(several),
+            };
+            line(&mut text, 2, &format!("{name}: {value}"));
+        }
+    }
+    for key in ["todo", "notes", "reject", "park"] {
+        if let Some(values) = outline.get(key) {
+            line(&mut text, 1, &format!("{key}: {}", listed(values)));
+        }
+    }
+    if text == "expect:\n" {
+        // a plan that makes nothing at all
+        "expect: {}\n".clone_into(&mut text);
+    }
+    text
+}
+
+fn line(text: &mut String, depth: usize, words: &str) {
+    // writing into a text cannot fail
+    let _ignored = writeln!(text, "{}{words}", "  ".repeat(depth));
+}
+
+fn listed(values: &[String]) -> String {
+    let values: Vec<String> = values.iter().map(|value| quoted(value)).collect();
+    format!("[{}]", values.join(", "))
+}
+
+/// A text in quotes; JSON's are YAML's.
+fn quoted(text: &str) -> String {
+    serde_json::Value::String(text.to_owned()).to_string()
+}
+
+/// The text with another `expect` block.
+fn replaced(text: &str, block: &str) -> Option<String> {
+    let mut out = String::new();
+    let mut inside = false;
+    let mut is_found = false;
+    for line in text.split_inclusive('\n') {
+        let is_top = !line.starts_with([' ', '\t', '\n', '\r', '#', '-', '}', ']']);
+        if line.starts_with("expect:") {
+            inside = true;
+            is_found = true;
+            out.push_str(block);
+        } else if inside && !is_top {
+            continue;
+        } else {
+            inside = false;
+            out.push_str(line);
+        }
+    }
+    is_found.then_some(out)
+}

@@ -1,0 +1,262 @@
+//! The JSON Schema of profiles, for editors. Nothing of it is written down twice: the reader itself is
+//! asked. It is given small profiles, and what it asks for, takes and refuses is the schema. Only what a
+//! key means stands in a list of its own, and a test holds the list against the reader.
+
+mod keys;
+
+use serde_json::{Map, Value, json};
+
+pub use self::keys::{KEYS, Key};
+use super::codes::Code;
+use super::crm_fields;
+use super::problem::{Problems, SourceText};
+use super::raw::RawProfile;
+use super::raw::block::{Asked, Shape};
+use crate::domain::{EntityKind, ItemType, Lang};
+
+/// A key that no block knows.
+const STRANGER: &str = "zz_probe";
+
+/// Items of every smart process have the same fields of their own.
+const SOME_PROCESS: i64 = 1036;
+
+/// A step to a place in a profile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Step<'s> {
+    Key(&'s str),
+    /// Any item of a list.
+    Item,
+}
+
+/// The schema of profiles and of `_defaults.yaml`, with the keys' meanings in a language.
+pub fn schema(lang: Lang) -> Value {
+    let builder = Builder { lang };
+    let mut schema = builder.at(&[]);
+    if let Value::Object(schema) = &mut schema {
+        let slot = [
+            Step::Key("contact"),
+            Step::Key("fields"),
+            Step::Key(STRANGER),
+        ];
+        schema.insert("$defs".to_owned(), json!({ "slot": builder.at(&slot) }));
+        schema.insert(
+            "$schema".to_owned(),
+            json!("https://json-schema.org/draft/2020-12/schema"),
+        );
+        let title = lang.pick("Профиль leadgate", "A leadgate profile");
+        schema.insert("title".to_owned(), json!(title));
+        schema.sort_keys();
+    }
+    schema
+}
+
+/// Every key that some block is asked for, as the catalogue writes it: `fields.*.from`.
+#[cfg(test)]
+pub(super) fn asked_keys() -> Vec<String> {
+    let mut keys = Vec::new();
+    collect(&schema(Lang::En), "", &mut keys);
+    if let Some(slot) = schema(Lang::En).pointer("/$defs/slot") {
+        for block in ["contact", "deal", "lead", "item"] {
+            collect(slot, &format!("{block}.fields.*"), &mut keys);
+        }
+    }
+    keys
+}
+
+#[cfg(test)]
+fn collect(schema: &Value, path: &str, keys: &mut Vec<String>) {
+    let inner = |key: &str| {
+        if path.is_empty() {
+            key.to_owned()
+        } else {
+            format!("{path}.{key}")
+        }
+    };
+    for variant in schema
+        .get("anyOf")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+    {
+        collect(variant, path, keys);
+    }
+    for (key, value) in schema
+        .get("properties")
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten()
+    {
+        if value.get("$ref").is_none() {
+            keys.push(inner(key));
+            collect(value, &inner(key), keys);
+        }
+    }
+    if let Some(any @ Value::Object(_)) = schema.get("additionalProperties") {
+        collect(any, &inner("*"), keys);
+    }
+}
+
+/// What the reader has to say to a value at a place.
+struct Answer {
+    problems: Problems,
+}
+
+impl Answer {
+    fn to(path: &[Step<'_>], value: &Value) -> Self {
+        let mut whole = value.clone();
+        for step in path.iter().rev() {
+            whole = match step {
+                Step::Key(key) => json!({ *key: whole }),
+                Step::Item => json!([whole]),
+            };
+        }
+        let mut problems = Problems::listening();
+        // every JSON text is a YAML text
+        RawProfile::read(&SourceText::new("probe", &whole.to_string()), &mut problems);
+        Self { problems }
+    }
+
+    fn takes(path: &[Step<'_>], value: &Value) -> bool {
+        let refused = Self::to(path, value).problems.into_sorted();
+        !refused.iter().any(|problem| {
+            matches!(
+                problem.code,
+                Code::WrongType | Code::WrongValue | Code::Unquoted | Code::NotYet
+            )
+        })
+    }
+}
+
+/// What a block is called in the reader's messages.
+fn about(path: &[Step<'_>]) -> String {
+    let keys: Vec<&str> = path
+        .iter()
+        .filter_map(|step| match step {
+            Step::Key(key) => Some(*key),
+            Step::Item => None,
+        })
+        .collect();
+    keys.join(".")
+}
+
+struct Builder {
+    lang: Lang,
+}
+
+impl Builder {
+    /// The schema of whatever may stand at a place.
+    fn at(&self, path: &[Step<'_>]) -> Value {
+        let mut schema = Map::new();
+        let mut types = vec!["null"];
+        if Answer::takes(path, &json!("probe")) {
+            types.extend(["string", "number", "boolean"]);
+        }
+        let inside = |step| [path, &[step]].concat();
+        let in_list = [json!("probe"), json!({})];
+        // a list may hold lists of its own kind without end
+        let is_nested = path.ends_with(&[Step::Item, Step::Item]);
+        if !is_nested
+            && in_list
+                .iter()
+                .any(|item| Answer::takes(path, &json!([item])))
+        {
+            types.push("array");
+            schema.insert("items".to_owned(), self.at(&inside(Step::Item)));
+        }
+        if Answer::takes(path, &json!({})) {
+            types.push("object");
+            self.keys(path, &mut schema);
+        }
+        schema.insert("type".to_owned(), json!(types));
+        let words = Answer::to(path, &json!({})).problems.words(&about(path));
+        if words.is_empty() {
+            return Value::Object(schema);
+        }
+        json!({ "anyOf": [{ "enum": words }, schema] })
+    }
+
+    fn keys(&self, path: &[Step<'_>], schema: &mut Map<String, Value>) {
+        let answer = Answer::to(path, &json!({ STRANGER: "probe" }));
+        let about = about(path);
+        let Some(asked) = answer.problems.heard(&about) else {
+            self.free_keys(path, schema);
+            return;
+        };
+        let mut properties = Map::new();
+        for Asked { key, shape } in asked {
+            let place = [path, &[Step::Key(key)]].concat();
+            let mut of_key = match shape {
+                Shape::Node => self.at(&place),
+                shape => of_shape(shape),
+            };
+            if let (Value::Object(of_key), Some(meaning)) =
+                (&mut of_key, keys::meaning(&about, key))
+            {
+                let text = self.lang.pick(meaning.ru, meaning.en);
+                of_key.insert("description".to_owned(), json!(without_links(text)));
+            }
+            properties.insert((*key).to_owned(), of_key);
+        }
+        schema.insert("properties".to_owned(), Value::Object(properties));
+        schema.insert("additionalProperties".to_owned(), json!(false));
+    }
+
+    /// Keys that the author chooses. The CRM's own fields are offered by their names.
+    fn free_keys(&self, path: &[Step<'_>], schema: &mut Map<String, Value>) {
+        let entity = match path {
+            [Step::Key("contact"), Step::Key("fields")] => Some(None),
+            [Step::Key("deal"), Step::Key("fields")] => Some(Some(EntityKind::Deal)),
+            [Step::Key("lead"), Step::Key("fields")] => Some(Some(EntityKind::Lead)),
+            [Step::Key("item"), Step::Key("fields")] => {
+                Some(ItemType::new(SOME_PROCESS).map(EntityKind::Item))
+            }
+            _ => None,
+        };
+        let any = if let Some(entity) = entity {
+            let slot = json!({ "$ref": "#/$defs/slot" });
+            let names = crm_fields::known(entity)
+                .into_iter()
+                .map(|name| (name.to_owned(), slot.clone()));
+            schema.insert("properties".to_owned(), Value::Object(names.collect()));
+            slot
+        } else {
+            self.at(&[path, &[Step::Key(STRANGER)]].concat())
+        };
+        schema.insert("additionalProperties".to_owned(), any);
+    }
+}
+
+/// `[condition](#conditions)` is `condition`: an editor has no page to go to.
+fn without_links(text: &str) -> String {
+    let mut out = String::new();
+    for (index, part) in text.split('[').enumerate() {
+        match part.split_once("](") {
+            Some((words, rest)) if index > 0 => {
+                out.push_str(words);
+                out.push_str(rest.split_once(')').map_or("", |(_, after)| after));
+            }
+            _ => out.push_str(part),
+        }
+    }
+    out
+}
+
+fn of_shape(shape: &Shape) -> Value {
+    let scalar = ["null", "string", "number", "boolean"];
+    match shape {
+        Shape::Text | Shape::Node => json!({ "type": scalar }),
+        Shape::Word(words) => {
+            let words = words.iter().map(|word| json!(word));
+            json!({ "enum": words.chain([Value::Null]).collect::<Vec<_>>() })
+        }
+        Shape::Flag => json!({ "enum": [true, false, "yes", "no", "on", "off", null] }),
+        Shape::Integer => json!({ "type": ["null", "integer"] }),
+        Shape::Texts => json!({
+            "type": ["null", "string", "number", "boolean", "array"],
+            "items": { "type": scalar },
+        }),
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests;

@@ -1,0 +1,170 @@
+use std::path::Path;
+
+use super::*;
+use crate::mapping::example::json as json_of;
+use crate::mapping::yaml;
+
+/// As much of JSON Schema as our schema uses.
+fn fits(schema: &Value, value: &Value, root: &Value) -> bool {
+    if let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
+        return fits(root.pointer(&reference[1..]).unwrap(), value, root);
+    }
+    if let Some(variants) = schema.get("anyOf").and_then(Value::as_array) {
+        return variants.iter().any(|variant| fits(variant, value, root));
+    }
+    if let Some(words) = schema.get("enum").and_then(Value::as_array) {
+        return words.contains(value);
+    }
+    let kinds: &[&str] = match value {
+        Value::Null => &["null"],
+        Value::Bool(_) => &["boolean"],
+        Value::Number(number) if number.is_f64() => &["number"],
+        Value::Number(_) => &["number", "integer"],
+        Value::String(_) => &["string"],
+        Value::Array(_) => &["array"],
+        Value::Object(_) => &["object"],
+    };
+    let types = schema["type"].as_array().unwrap();
+    if !types
+        .iter()
+        .any(|kind| kinds.contains(&kind.as_str().unwrap()))
+    {
+        return false;
+    }
+    match value {
+        Value::Array(list) => list.iter().all(|item| fits(&schema["items"], item, root)),
+        Value::Object(map) => map.iter().all(|(key, value)| {
+            let own = schema.get("properties").and_then(|keys| keys.get(key));
+            match own.or_else(|| schema.get("additionalProperties")) {
+                Some(Value::Bool(flag)) => *flag,
+                Some(inner) => fits(inner, value, root),
+                None => true,
+            }
+        }),
+        _ => true,
+    }
+}
+
+fn is_valid(value: &Value) -> bool {
+    let schema = schema(Lang::En);
+    fits(&schema, value, &schema)
+}
+
+#[test]
+fn every_key_that_is_asked_for_has_a_meaning_and_no_other() {
+    let asked = asked_keys();
+    for path in &asked {
+        assert!(
+            keys::of_path(path).is_some(),
+            "`{path}` is not explained in KEYS"
+        );
+    }
+    for key in KEYS {
+        assert!(
+            asked.iter().any(|path| path == key.path),
+            "no block is asked for `{}`",
+            key.path
+        );
+    }
+}
+
+#[test]
+fn the_committed_schema_is_current() {
+    let wanted = format!("{:#}\n", schema(Lang::En));
+    crate::mapping::tests::committed("docs/schema/profile.schema.json", &wanted);
+}
+
+#[test]
+fn every_shipped_profile_fits() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("mappings");
+    let mut tried = 0;
+    for entry in std::fs::read_dir(folder).unwrap().flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if !name.ends_with(".yaml") || name == "_channels.yaml" {
+            continue;
+        }
+        let text = std::fs::read_to_string(entry.path()).unwrap();
+        let node = yaml::read(&SourceText::new(&name, &text)).unwrap();
+        assert!(is_valid(&json_of(&node)), "{name}");
+        tried += 1;
+    }
+    assert!(tried >= 4);
+}
+
+/// Every place in a profile, made of the schema: keys, and `*` for names of one's own.
+pub(in crate::mapping) fn places<'s>(
+    schema: &'s Value,
+    root: &'s Value,
+    path: &[Step<'s>],
+    into: &mut Vec<Vec<Step<'s>>>,
+) {
+    into.push(path.to_vec());
+    let schema = match schema.get("$ref").and_then(Value::as_str) {
+        Some(reference) => root.pointer(&reference[1..]).unwrap(),
+        None => schema,
+    };
+    for variant in schema
+        .get("anyOf")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+    {
+        places(variant, root, path, into);
+    }
+    let keys = schema.get("properties").and_then(Value::as_object);
+    for (key, inner) in keys.into_iter().flatten() {
+        let is_a_crm_field = inner.get("$ref").is_some();
+        if !is_a_crm_field || key == "NAME" || key == "TITLE" {
+            places(inner, root, &[path, &[Step::Key(key)]].concat(), into);
+        }
+    }
+    if let Some(any @ Value::Object(_)) = schema.get("additionalProperties") {
+        places(any, root, &[path, &[Step::Key("any")]].concat(), into);
+    }
+    if let Some(items) = schema.get("items") {
+        places(items, root, &[path, &[Step::Item]].concat(), into);
+    }
+}
+
+#[test]
+fn schema_and_reader_take_and_refuse_the_same() {
+    let schema = schema(Lang::En);
+    let mut all = Vec::new();
+    places(&schema, &schema, &[], &mut all);
+    assert!(all.len() > 60, "{}", all.len());
+    let shapes = [
+        json!("probe"),
+        json!(["probe"]),
+        json!([["probe"]]),
+        json!({}),
+        json!({ "zz_stranger": "x" }),
+        json!([{ "zz_stranger": "x" }]),
+        json!({ "zz_stranger": ["x"] }),
+        json!({ "zz_stranger": { "zz_inner": "x" } }),
+    ];
+    for place in &all {
+        for shape in &shapes {
+            let mut whole = shape.clone();
+            for step in place.iter().rev() {
+                whole = match step {
+                    Step::Key(key) => json!({ *key: whole }),
+                    Step::Item => json!([whole]),
+                };
+            }
+            let refused = Answer::to(place, shape).problems.into_sorted();
+            let codes = [
+                Code::WrongType,
+                Code::WrongValue,
+                Code::UnknownKey,
+                Code::Unquoted,
+                Code::NotYet,
+            ];
+            let is_read = !refused.iter().any(|problem| codes.contains(&problem.code));
+            assert_eq!(
+                fits(&schema, &whole, &schema),
+                is_read,
+                "{whole}: {refused:?}"
+            );
+        }
+    }
+}

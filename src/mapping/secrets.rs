@@ -1,0 +1,196 @@
+//! Passwords, tokens and webhooks' addresses in files that go into mails and repositories. What is found is
+//! told without being repeated.
+
+use super::codes::Code;
+use super::problem::{Place, Problems, SourceText};
+use super::words::say;
+
+/// Beginnings by which services make their keys known.
+const KNOWN: &[&str] = &[
+    "ghp_",
+    "gho_",
+    "github_pat_",
+    "glpat-",
+    "xoxb-",
+    "xoxp-",
+    "sk_live_",
+    "sk_test_",
+    "AKIA",
+    "AIza",
+];
+/// Keys behind which a secret stands.
+const NAMES: &[&str] = &[
+    "password",
+    "passwd",
+    "secret",
+    "token",
+    "api_key",
+    "apikey",
+    "access_key",
+    "authorization",
+    "пароль",
+];
+
+/// Warns of everything in a text that looks like a secret, and takes it out of the lines that are shown.
+pub(crate) fn scan(source: &SourceText, problems: &mut Problems) {
+    let mut found = Vec::new();
+    for (index, line) in source.text().lines().enumerate() {
+        let number = u32::try_from(index + 1).unwrap_or(u32::MAX);
+        for secret in in_line(line) {
+            let before = line.find(secret).and_then(|at| line.get(..at));
+            let place = Place {
+                line: number,
+                ..Place::start_of(source)
+            };
+            let offset = before.map_or(0, |before| before.chars().count());
+            let place = place.part(offset, secret.chars().count());
+            let message = say!(
+                "this looks like a password, a token or a webhook's address",
+                "это похоже на пароль, токен или адрес вебхука"
+            );
+            let advice = say!(
+                "keep it in the settings or the environment, and change it if others have seen this file",
+                "держите его в настройках или в окружении и смените, если файл видели другие"
+            );
+            problems.warn(Code::Secret, &place, message, advice);
+            found.push(secret.to_owned());
+        }
+    }
+    problems.hide(&found);
+}
+
+fn in_line(line: &str) -> Vec<&str> {
+    let mut secrets: Vec<&str> = webhook(line).into_iter().collect();
+    let cut = |c: char| {
+        c.is_whitespace()
+            || matches!(
+                c,
+                '"' | '\'' | ',' | ';' | '(' | ')' | '[' | ']' | '{' | '}' | '<' | '>'
+            )
+    };
+    let mut named = false;
+    for word in line.split(cut).filter(|word| !word.is_empty()) {
+        let (name, value) = match word.split_once(['=', ':']) {
+            Some((name, value)) if !value.starts_with("//") => (name, value),
+            Some(_) | None => ("", word),
+        };
+        let is_named = named || NAMES.iter().any(|known| ends_with(name, known));
+        named = is_named && value.is_empty()
+            || matches!(word, "Bearer" | "Basic")
+            || (named && word.ends_with("Bearer"));
+        let is_secret = is_known(word)
+            || is_known(value)
+            || (is_named && is_mixed(value, 10))
+            || is_random(value)
+            || in_address(word);
+        if is_secret && !secrets.iter().any(|secret| word.contains(secret)) {
+            secrets.push(if in_address(word) || is_known(word) {
+                word
+            } else {
+                value
+            });
+        }
+    }
+    secrets
+}
+
+/// Whatever the case of its letters.
+fn ends_with(name: &str, known: &str) -> bool {
+    let at = name.len().checked_sub(known.len());
+    at.and_then(|at| name.get(at..))
+        .is_some_and(|end| end.eq_ignore_ascii_case(known))
+}
+
+/// `https://portal/rest/1/token/`: the token.
+fn webhook(line: &str) -> Option<&str> {
+    let (_, rest) = line.split_once("/rest/")?;
+    let (user, rest) = rest.split_once('/')?;
+    let end = rest
+        .find(|c: char| !c.is_ascii_alphanumeric())
+        .unwrap_or(rest.len());
+    let token = rest.get(..end)?;
+    let is_user = !user.is_empty() && user.bytes().all(|b| b.is_ascii_digit());
+    (is_user && token.len() >= 8).then_some(token)
+}
+
+/// `https://user:password@host`.
+fn in_address(word: &str) -> bool {
+    word.split_once("://").is_some_and(|(_, rest)| {
+        let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        host.split_once('@')
+            .is_some_and(|(user, _)| user.split_once(':').is_some_and(|(_, p)| !p.is_empty()))
+    })
+}
+
+fn is_known(word: &str) -> bool {
+    let is_token = word.starts_with("eyJ") && word.len() >= 40 && word.matches('.').count() == 2;
+    is_token
+        || KNOWN
+            .iter()
+            .any(|start| word.starts_with(start) && word.len() >= start.len() + 12)
+}
+
+/// Letters and digits together, and long enough.
+fn is_mixed(word: &str, least: usize) -> bool {
+    word.len() >= least
+        && word.bytes().any(|b| b.is_ascii_digit())
+        && word.bytes().any(|b| b.is_ascii_alphabetic())
+        && word
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"-_+/=.".contains(&b))
+}
+
+/// What nobody types: 32 hexadecimal digits, or 40 letters and digits in both cases.
+fn is_random(word: &str) -> bool {
+    let is_hex = word.len() >= 32 && word.bytes().all(|b| b.is_ascii_hexdigit());
+    let is_base64 = word.len() >= 40
+        && word.bytes().any(|b| b.is_ascii_lowercase())
+        && word.bytes().any(|b| b.is_ascii_uppercase())
+        && word
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"+/=_-".contains(&b));
+    (is_hex || is_base64) && is_mixed(word, 32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_found_and_ordinary_lines_are_not() {
+        for (line, secret) in [
+            (
+                "crm: https://shop.bitrix24.ru/rest/12/abcd1234efgh5678/",
+                "abcd1234efgh5678",
+            ),
+            ("  # Authorization: Bearer k3yk3yk3yk3y99", "k3yk3yk3yk3y99"),
+            (
+                "url: https://anna:pa55@mail.example/x",
+                "https://anna:pa55@mail.example/x",
+            ),
+            (
+                "  TITLE: \"ghp_abcdefghijklmnop1234\"",
+                "ghp_abcdefghijklmnop1234",
+            ),
+            ("api_key: q1w2e3r4t5y6", "q1w2e3r4t5y6"),
+            ("пароль=q1w2e3r4t5y6", "q1w2e3r4t5y6"),
+            (
+                "x: 0123456789abcdef0123456789abcdef",
+                "0123456789abcdef0123456789abcdef",
+            ),
+        ] {
+            assert_eq!(in_line(line), [secret], "{line}");
+        }
+        for line in [
+            "  token: $.data.token",
+            "  password: { from: $.data.password2, as: text }",
+            "  UF_CRM_1700000000001: \"{{order_id}}\"",
+            "SOURCE_DESCRIPTION: { value: \"{{page}}\", on_update: fill }",
+            "  page: https://shop.example/rest/menu/today",
+            "  id: 3d594650-3436-453f-9f1f-1c2f3a4b5c6d",
+            "# напишите token: и пароль: в настройках, а не здесь",
+        ] {
+            assert_eq!(in_line(line), [""; 0], "{line}");
+        }
+    }
+}

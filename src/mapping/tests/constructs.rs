@@ -1,0 +1,173 @@
+//! Every key of the language misspelt, and every key with something of a wrong type: what is told about it,
+//! in both languages. The keys are the schema's, so none is forgotten.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+
+use crate::domain::Lang;
+use crate::mapping::schema::tests::places;
+use crate::mapping::schema::{Step, schema};
+use crate::mapping::{Problem, ProfileFile, compile};
+
+/// A profile in which any place can be broken.
+fn base(path: &[Step<'_>]) -> Value {
+    let record = if path.first() == Some(&Step::Key("lead")) {
+        "lead"
+    } else {
+        "deal"
+    };
+    json!({
+        "receive": { "polls": [1] },
+        "fields": { "any": { "from": "$.data.any" } },
+        record: { "fields": { "TITLE": { "value": "{{any}}" } } },
+    })
+}
+
+/// Puts a value at a place; whatever is in the way gives way.
+fn put(whole: &mut Value, path: &[Step<'_>], value: Value) {
+    match path {
+        [] => *whole = value,
+        [Step::Key(key), rest @ ..] => {
+            if !whole.is_object() {
+                *whole = json!({});
+            }
+            put(&mut whole[*key], rest, value);
+        }
+        [Step::Item, rest @ ..] => {
+            *whole = json!([null]);
+            put(&mut whole[0], rest, value);
+        }
+    }
+}
+
+fn told(path: &[Step<'_>], value: Value) -> Vec<Problem> {
+    let mut whole = base(path);
+    put(&mut whole, path, value);
+    let file = ProfileFile {
+        name: "shop.yaml".to_owned(),
+        text: whole.to_string(),
+    };
+    match compile(&file, None, &BTreeMap::new()) {
+        Ok((_, warnings)) => warnings,
+        Err(problems) => problems,
+    }
+}
+
+fn shown(path: &[Step<'_>]) -> String {
+    let step = |step: &Step<'_>| match step {
+        Step::Key(key) => (*key).to_owned(),
+        Step::Item => "[]".to_owned(),
+    };
+    path.iter().map(step).collect::<Vec<_>>().join(".")
+}
+
+/// Writes down what has not been told before: some mistakes have the same consequences.
+fn describe(about: &str, problems: &[Problem], seen: &mut BTreeSet<String>, into: &mut String) {
+    into.push_str(about);
+    into.push('\n');
+    for problem in problems {
+        for lang in [Lang::En, Lang::Ru] {
+            let message = problem.message.in_lang(lang);
+            let advice = problem.advice.in_lang(lang);
+            let code = problem.code;
+            if seen.insert(format!("{message} / {advice}")) {
+                into.push_str(&format!("  {code} {message}"));
+                if !advice.is_empty() {
+                    into.push_str(&format!(" / {advice}"));
+                }
+                into.push('\n');
+            }
+        }
+    }
+}
+
+fn all() -> Vec<Vec<(bool, String)>> {
+    let schema = schema(Lang::En);
+    let mut found = Vec::new();
+    places(&schema, &schema, &[], &mut found);
+    let owned = |path: &Vec<Step<'_>>| {
+        let step = |step: &Step<'_>| match step {
+            Step::Key(key) => (true, (*key).to_owned()),
+            Step::Item => (false, String::new()),
+        };
+        path.iter().map(step).collect::<Vec<_>>()
+    };
+    let mut seen = BTreeSet::new();
+    let paths = found.iter().map(owned);
+    let is_once = |path: &Vec<(bool, String)>| {
+        // a lead is read as a deal is, and one CRM field as any other
+        let crm = ["NAME", "TITLE"];
+        let is_other = path.iter().any(|(_, key)| crm.contains(&key.as_str()));
+        !is_other && (path.len() < 2 || path.first().is_none_or(|(_, key)| key != "lead"))
+    };
+    paths
+        .filter(|path| !path.is_empty() && is_once(path) && seen.insert(path.clone()))
+        .collect()
+}
+
+fn borrowed(path: &[(bool, String)]) -> Vec<Step<'_>> {
+    path.iter()
+        .map(|(is_key, key)| if *is_key { Step::Key(key) } else { Step::Item })
+        .collect()
+}
+
+#[test]
+fn every_key_misspelt_is_told() {
+    let (mut seen, mut text) = (BTreeSet::new(), String::new());
+    for path in all() {
+        let path = borrowed(&path);
+        let Some((Step::Key(key), block)) = path.split_last() else {
+            continue;
+        };
+        if matches!(*key, "any" | "NAME" | "TITLE") {
+            // names of one's own, and the CRM's
+            continue;
+        }
+        let wrong: String = key
+            .chars()
+            .take(key.chars().count() - 1)
+            .chain(['q'])
+            .collect();
+        let misspelt = [block, &[Step::Key(&wrong)]].concat();
+        let problems = told(&misspelt, json!("x"));
+        let is_told = problems.iter().any(|problem| {
+            problem.is_error()
+                && problem
+                    .message
+                    .in_lang(Lang::En)
+                    .contains(&format!("`{wrong}`"))
+        });
+        assert!(is_told, "{}: {problems:?}", shown(&misspelt));
+        describe(&shown(&misspelt), &problems, &mut seen, &mut text);
+    }
+    insta::assert_snapshot!("misspelt", text);
+}
+
+#[test]
+fn every_key_with_something_of_a_wrong_type_is_told() {
+    let (mut seen, mut text) = (BTreeSet::new(), String::new());
+    for path in all() {
+        let path = borrowed(&path);
+        for (what, value) in [
+            ("text", json!("??")),
+            ("a list of lists", json!([["?"]])),
+            ("a block", json!({ "?": "?" })),
+        ] {
+            let problems = told(&path, value);
+            if problems.is_empty() {
+                // it may stand there
+                continue;
+            }
+            for problem in &problems {
+                assert!(
+                    problem.line == 1 && !problem.message.is_empty(),
+                    "{problem}"
+                );
+            }
+            let about = format!("{} = {what}", shown(&path));
+            describe(&about, &problems, &mut seen, &mut text);
+        }
+    }
+    insta::assert_snapshot!("wrong_type", text);
+}

@@ -1,0 +1,135 @@
+//! Every message exists in both languages: a text for each code that brings it about.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::domain::Lang;
+use crate::mapping::{Code, Compiler, Problem, ProfileFile, ProfileSet};
+
+const BASE: &str =
+    "receive: { polls: [1] }\nfields: { n: $.data.n }\ndeal: { fields: { TITLE: \"{{n}}\" } }\n";
+
+/// Texts that are wrong in one way or another.
+const WRONG: &[&str] = &[
+    "receive: [",
+    "a: \"x",
+    "a:\n\tb: 1",
+    "receive: { polls: [1] }\nreceive: 1",
+    "a: {{b}} c",
+    "a: { b: $.x[0] }",
+    "receive: { polls: x, order: y, default: z }\ndael: 1\ncomment: [1]",
+    "receive: { polls: [0], channel: x }\nidentity: x\nitem: 1\ntodo: 2",
+    "receive: { polls: [1] }\nidentity: x\ndeal: { found: x, stage: new, responsible: я, change_stage: true }",
+    "receive: { polls: [1] }\nlead: ~\ndeal: { found: always_create, among: [NEW], stage: Новая }",
+    "receive: { channel: x }\nidentity: y\ndeal: { responsible: { in_turn: [1] } }",
+    "receive: { polls: [1] }\ncontact: { fields: { NAME: { value: x, search: true }, PHONE: {}, WEB: x, ID: 1, STAGE_ID: 1, \
+     ASSIGNED_BY_ID: 1, CONTACT_ID: 1, ORIGIN_ID: 1, nmae: x, NAEM: x, POST: [a, b], UF_CRM: { valeu: 1 } } }",
+    "receive: { polls: [1] }\ncontact: { fields: { NAME: x, EMAIL: [[1]] } }\ndeal: { fields: { PHONE: 1, TITLE: {x} } }",
+    "receive: { polls: [1] }\nfields: { \"a b\": $.data.x, this: $.y, q: ~, r: {}, s: { x: 1 }, t: {t} }\ndeal: {}",
+    "receive: { polls: [1] }\nfields: { a: $.data.a b, b: $.data[, c: $.data.x-y, d: \"$.a =~ /x/\", e: $.a.~, f: \"\", \
+     g: \"$.data[?match(@.a, '*')]\", h: $.data.., i: \"$.data[99999999999999999999]\", j: $.dta.x, k: $.header }\ndeal: {}",
+    "receive: { polls: [1], when: $.a = 1 }\ncomment: x\ndeal: { fields: { TITLE: \"{{x}} {{uper x}} {{upper}} {{#if}}{{/if}} {{#upper x}}{{/upper}}\" } }",
+    "receive: { polls: [1] }\ncomment: page.html\ndeal: { fields: { TITLE: \"{{truncate n 'x'}}{{truncate n n}}{{date n 'x'}}{{date n n}}{{date n '%d' tz='x'}}{{if n}}{{join n}}{{upper n x=1}}{{and n}}\" } }\nfields: { n: $.data.n }",
+    "receive: { polls: [1] }\ndeal: { fields: { TITLE: \"{{> x}}\", COMMENTS: \"{{x\", POST: \"{{#if x}}\", UTM_TERM: \"{{../x}}\", UTM_SOURCE: \"{{@index}}\", UTM_MEDIUM: \"{{upper ((x))}}\" } }",
+    "receive: { polls: [1] }\nfields: { a: { from: $.data.a, missing: default, unknown: default, separator: x, zone: y, order: first_last, table: z, map: { a: b } }, \
+     b: { from: $.data.b, as: lookup }, c: { from: $.data.c, as: lookup, table: bad.csv, map: { x: y } }, d: { from: $.data.d, as: label }, \
+     e: { from: $.data.e, as: dat }, f: { from: $.data.f, value: x }, g: { value: \"{{poll_id}}\", missing: reject }, h: { from: $.data.h, unknown: keep, missing: skip, default: x } }\ndeal: {}",
+    "receive: { polls: [1] }\nfields: { a: { from: $.data.a, as: lookup, table: none.csv }, b: { from: $.data.b, when: [{ c: 1, b: \"< x\" }, [1], {x}] }, c: { value: \"{{c.first}}\" } }\ndeal: { fields: { TITLE: { value: \"{{a}}\", when: ~ } } }",
+    "receive: { polls: [1] }\nfields: { a: { value: \"{{b}}\" }, b: { value: \"{{a}}\" } }\ndeal: { fields: { TITLE: \"{{a}}\" } }",
+    "receive: { polls: [1] }\nfields: { a: $.data.a }\ndeal: { fields: { TITLE: x, UF_CRM_X: { value: y, search: true } } }",
+    "receive: { polls: [1] }\nfields: { n: { from: $.data.n, as: name } }\ndeal: { fields: { UF_CRM_X: { value: \"{{n}}\", search: true } } }\n# Bearer abcdefgh12345678",
+    "receive: {}\ncomment: {}",
+    "name: x",
+];
+
+fn file(name: &str, text: &str) -> ProfileFile {
+    ProfileFile {
+        name: name.to_owned(),
+        text: text.to_owned(),
+    }
+}
+
+/// Everything that is told about these texts.
+fn everything() -> Vec<Problem> {
+    let templates = BTreeMap::new();
+    let texts = |pairs: &[(&str, &str)]| {
+        let owned = |(name, text): &(&str, &str)| ((*name).to_owned(), (*text).to_owned());
+        pairs.iter().map(owned).collect::<BTreeMap<_, _>>()
+    };
+    let long = format!("{BASE}#{}", "x".repeat(300_000));
+    let long_path = BASE.replace("$.data.n", &format!("$.data.{}", "x".repeat(2000)));
+    let long_template = BASE.replace("{{n}}", &"x".repeat(5000));
+    let deep = BASE.replace(
+        "{{n}}",
+        &format!("{{{{upper {}n{}}}}}", "(upper ".repeat(30), ")".repeat(30)),
+    );
+    let mut many = String::from("{");
+    for number in 0..200 {
+        many.push_str(&format!("k{number}: 1, "));
+    }
+    many.push('}');
+    let table = "a,1\nb\nA,2\n\"c";
+    let rows: String = (0..20_010).map(|row| format!("{row},x\n")).collect();
+    let mut problems = Vec::new();
+    let more = [long.as_str(), &long_path, &long_template, &deep, &many];
+    for text in WRONG.iter().chain(&more) {
+        let table = if text.contains("as: dat") {
+            table
+        } else {
+            &rows
+        };
+        let compiler = Compiler::new(None, &templates)
+            .with_tables(&texts(&[("bad.csv", table), ("empty.csv", "")]));
+        for text in [(*text).to_owned(), text.replace("bad.csv", "empty.csv")] {
+            match compiler.compile(&file("shop.yaml", &text)) {
+                Ok((_, warnings)) => problems.extend(warnings),
+                Err(told) => problems.extend(told),
+            }
+        }
+    }
+    let rows = Compiler::new(None, &templates).with_tables(&texts(&[("bad.csv", &rows)]));
+    let text = BASE.replace("$.data.n", "{ from: $.data.n, as: lookup, table: bad.csv }");
+    problems.extend(rows.compile(&file("shop.yaml", &text)).unwrap_err());
+    let defaults = file("_defaults.yaml", "name: x\nreceive: {}\n");
+    problems.extend_from_slice(Compiler::new(Some(&defaults), &templates).defaults_problems());
+    let compiler = Compiler::new(None, &templates);
+    let one = |name: &str, receive: &str| {
+        let text = format!("name: x\n{}", BASE.replace("{ polls: [1] }", receive));
+        compiler.compile(&file(name, &text)).unwrap().0
+    };
+    let set = vec![
+        one("a.yaml", "{ polls: [1] }"),
+        one("b.yaml", "{ polls: [1] }"),
+        one("c.yaml", "{ default: true }"),
+        one("d.yaml", "{ default: true }"),
+    ];
+    problems.extend(ProfileSet::new(set).1);
+    problems
+}
+
+fn is_russian(text: &str) -> bool {
+    text.chars().any(|c| matches!(c, 'а'..='я' | 'А'..='Я'))
+}
+
+#[test]
+fn every_message_is_told_in_english_and_in_russian() {
+    // files that cannot be read are told by who reads them
+    let mut untold: BTreeSet<Code> = Code::ALL.iter().copied().collect();
+    untold.remove(&Code::Unreadable);
+    let mut bad = BTreeSet::new();
+    for problem in everything() {
+        untold.remove(&problem.code);
+        for words in [&problem.message, &problem.advice] {
+            let (en, ru) = (words.in_lang(Lang::En), words.in_lang(Lang::Ru));
+            let bare = en.split(['`', '\'']).step_by(2).collect::<String>();
+            let is_well = en.is_empty() == ru.is_empty()
+                && en.matches('`').count() == ru.matches('`').count()
+                && !is_russian(&bare)
+                && (en.is_empty() || is_russian(ru));
+            if !is_well {
+                bad.insert(format!("{en} | {ru}"));
+            }
+        }
+    }
+    assert!(bad.is_empty(), "{bad:#?}");
+    assert!(untold.is_empty(), "no text here brings about {untold:?}");
+}

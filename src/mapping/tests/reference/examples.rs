@@ -1,0 +1,285 @@
+//! The examples of the reference. Their results are not written here: they are made.
+
+/// A profile, and packets that it is shown with.
+pub(in crate::mapping::tests) struct Example {
+    pub(super) name: &'static str,
+    pub(in crate::mapping::tests) profile: &'static str,
+    pub(super) packets: &'static [&'static str],
+}
+
+pub(in crate::mapping::tests) const EXAMPLES: &[Example] = &[
+    Example {
+        name: "item",
+        profile: r#"receive: { polls: [123] }
+fields:
+  surname: { from: $.data.lastname, as: text }
+  phone: { from: $.data.phone, as: phone }
+  email: { from: $.data.email, as: email }
+  telegram: $.data.telegram
+  order: $.data.order_id
+contact:
+  match: [[PHONE, LAST_NAME], [EMAIL]]
+  responsible: { in_turn: [6, 9] }
+  fields:
+    LAST_NAME: { value: "{{surname}}", search: true }
+    PHONE: { value: "{{phone}}", search: true, type: MOBILE }
+    EMAIL: { value: "{{email}}", search: true }
+    IM: { value: "{{telegram}}", type: TELEGRAM }
+item:
+  type: 1036
+  found: update
+  closed: ignore
+  stage: DT1036_5:NEW
+  responsible: [contact_owner, { in_turn: [6, 9, clerk@shop.example] }]
+  fields:
+    title: "Order {{order}}"
+    ufCrm7Order: { value: "{{order}}", search: true }
+"#,
+        packets: &[
+            r#"{"data": {"lastname": "Orlova", "phone": "8 912 345-67-89", "telegram": "@orlova", "order_id": 6510}}"#,
+        ],
+    },
+    Example {
+        name: "responsible",
+        profile: r#"receive: { polls: [123] }
+fields: { phone: { from: $.data.phone, as: phone } }
+contact: { fields: { PHONE: { value: "{{phone}}", search: true } } }
+deal:
+  closed: create
+  responsible: { in_turn: [6, 9, 12] }
+  fields: { TITLE: "Call {{phone}}" }
+"#,
+        packets: &[r#"{"data": {"phone": "8 912 345-67-89"}}"#],
+    },
+    Example {
+        name: "whole",
+        profile: r#"name: Question about a programme
+receive: { polls: [123, 124] }
+crm: main
+fields:
+  firstname: $.data.firstname
+  phone: { from: [$.data.phone, $.data.mobile], as: phone }
+  email: { from: $.data.email, as: email }
+contact:
+  match: any
+  several: oldest
+  update: false
+  fields:
+    NAME: "{{firstname}}"
+    PHONE: { value: "{{phone}}", search: true }
+    EMAIL: { value: "{{email}}", search: true }
+deal:
+  found: update
+  among: [NEW, PREPARATION]
+  stage: NEW
+  change_stage: true
+  update_fields: true
+  responsible: 6
+  fields:
+    TITLE: { value: "Question of {{firstname}} (answer {{answer_id}})", on_update: keep }
+    UF_CRM_ANSWER: { value: "{{answer_id}}", search: true }
+comment: full
+reply: accepted
+"#,
+        packets: &[r#"{"data": {"firstname": "Анна", "phone": "8 912 345-67-89"}}"#],
+    },
+    Example {
+        name: "receive",
+        profile: r#"receive:
+  polls: [123]
+  when: $.header_data.form_kind == 2
+  order: -1                          # asked before the other profiles of the poll
+lead: { fields: { TITLE: "Answer {{answer_id}} of {{poll_id}}" } }
+"#,
+        packets: &[r#"{"header_data": {"form_kind": 2}, "data": {}}"#],
+    },
+    Example {
+        name: "default",
+        profile: r#"receive: { default: true }
+lead:
+  found: always_create
+  stage: NEW
+  fields: { TITLE: "Answer {{answer_id}} of {{poll_id}}" }
+"#,
+        packets: &[r#"{"data": {}}"#],
+    },
+    Example {
+        name: "channel",
+        profile: r#"receive: { channel: site-orders }
+identity: "{{order}}"                # two deliveries with one order number are one
+fields: { order: $.order_id }
+deal: { fields: { TITLE: "Order {{order}}" } }
+"#,
+        packets: &[r#"{"order_id": 6510}"#],
+    },
+    Example {
+        name: "missing",
+        profile: r#"receive: { polls: [123] }
+fields:
+  email: { from: $.data.email, as: email, missing: reject }
+  city:  { from: $.data.city, default: not told }          # the same as missing: default
+  note:  { from: $.data.note, missing: empty }             # clears the CRM field
+  page:  $.data.page                                       # missing: skip, the CRM field is left out
+deal: { fields: { TITLE: "{{email}}", ADDITIONAL_INFO: "{{city}}", COMMENTS: "{{note}}", SOURCE_DESCRIPTION: "{{page}}" } }
+"#,
+        packets: &[
+            r#"{"data": {"email": "Anna@Mail.example"}}"#,
+            r#"{"data": {"email": "none"}}"#,
+        ],
+    },
+    Example {
+        name: "tables",
+        profile: r#"receive: { polls: [123] }
+fields:
+  kind: { from: $.header_data.kind, map: { 1: advice, 2: registration }, default: other }
+  city: { from: $.data.city, as: lookup, table: cities.csv, unknown: keep }
+  must: { from: $.data.must, map: { a: A }, unknown: park, missing: skip }
+deal: { fields: { TITLE: "{{kind}}, {{city}}", COMMENTS: "{{must}}" } }
+"#,
+        packets: &[
+            r#"{"header_data": {"kind": 2}, "data": {"city": ["MSK", "Пермь"]}}"#,
+            r#"{"header_data": {"kind": 7}, "data": {"must": "b"}}"#,
+        ],
+    },
+    Example {
+        name: "computed",
+        profile: r#"receive: { polls: [123] }
+fields:
+  label: { value: "{{whole}} from {{city}}" }              # may stand before what it is made of
+  whole: { value: "{{last}} {{first}}", as: name }
+  first: $.data.firstname
+  last:  $.data.lastname
+  city:  { from: $.data.city, default: nowhere }
+deal: { fields: { TITLE: "{{label}}" } }
+"#,
+        packets: &[r#"{"data": {"firstname": "АННА", "lastname": "иванова"}}"#],
+    },
+    Example {
+        name: "names",
+        profile: r#"receive: { polls: [123] }
+fields:
+  fio:    { from: $.data.fio, as: name }
+  teacher: { from: $.data.teacher, as: name, order: first_last }
+contact:
+  fields:
+    LAST_NAME: "{{fio.last}}"
+    NAME: "{{fio.first}}"
+    SECOND_NAME: "{{fio.second}}"
+    UF_CRM_FIO: "{{fio}}"
+    COMMENTS: "{{teacher.last}}"
+"#,
+        packets: &[
+            r#"{"data": {"fio": "иванов иван иванович", "teacher": "Роза Шмидт"}}"#,
+            r#"{"data": {"fio": "Анна Петрова"}}"#,
+        ],
+    },
+    Example {
+        name: "conditions",
+        profile: r#"receive: { polls: [123] }
+fields:
+  kind:  $.data.kind
+  sum:   { from: $.data.sum, as: money }
+  email: { from: $.data.email, as: email, missing: reject, when: { kind: newsletter } }
+contact:
+  when: $.data.consent == true                             # asks the packet
+  fields: { EMAIL: { value: "{{email}}", search: true } }
+deal:
+  when: { kind: [order, booking], sum: present }           # asks the profile's fields: all must hold
+  fields:
+    TITLE: "{{kind}} for {{sum}}"
+    UF_CRM_VIP: { value: true, when: { sum: "> 1000" } }
+comment: { use: full, when: [{ kind: "!= test" }, "$.data.note"] }
+todo: { title: "Call back", after: 2h, text: "{{kind}}", on: create, when: { sum: ">= 5000" } }
+"#,
+        packets: &[
+            r#"{"data": {"kind": "order", "sum": "7 000 ₽", "note": "soon"}}"#,
+            r#"{"data": {"kind": "newsletter", "email": "anna@mail.example", "consent": true}}"#,
+            r#"{"data": {"kind": "newsletter"}}"#,
+        ],
+    },
+    Example {
+        name: "lists",
+        profile: r#"receive: { polls: [123] }
+fields:
+  topics:    { from: "$.data.topics[*]", as: join, separator: "; " }
+  country:   $.data.country.name
+  countries: { from: "$.data.countries[*].code", as: join, separator: " " }
+  day:       { from: $.data.day, as: datetime, zone: Asia/Yekaterinburg }
+deal: { fields: { TITLE: "{{topics}}", COMMENTS: "{{country}}, {{countries}}, {{day}}" } }
+"#,
+        packets: &[
+            r#"{"data": {"topics": ["a", "b"], "country": {"code": "RU", "name": "Россия"}, "countries": [{"code": "RU"}, {"code": "KZ"}], "day": "21.07.2025 14:35"}}"#,
+        ],
+    },
+    Example {
+        name: "comment",
+        profile: r#"receive: { polls: [123] }
+fields: { name: $.data.name, topics: $.data.topics }
+lead: { fields: { NAME: "{{name}}" } }
+comment: short                       # templates/short.hbs
+"#,
+        packets: &[r#"{"data": {"name": "Анна", "topics": ["a", "b"]}}"#],
+    },
+];
+
+/// A word of `as`, further keys, and a value of the packet.
+pub(super) const NORMALISED: &[(&str, &str, &str)] = &[
+    ("text", "", r#""  as it is ""#),
+    ("phone", "", r#""8 (912) 345-67-89, после 18""#),
+    ("phone", "", r#"["нет", "+49 30 901820"]"#),
+    ("email", "", r#""<Anna@Mail.example>,""#),
+    ("name", "", r#""иванова-ПЕТРОВА  анна""#),
+    ("integer", "", r#""1 000""#),
+    ("integer", "", r#""12,5""#),
+    ("money", "", r#""3 500,50 ₽""#),
+    ("money", "", r#""1.234,56""#),
+    ("money", "", r#""3500 руб.""#),
+    ("date", "", r#""31.12.2025""#),
+    ("date", "", r#""31/12/25""#),
+    ("date", "", r#""«31» декабря 2025 г.""#),
+    ("date", "", "1767214800"),
+    ("datetime", "", r#""2025-12-31T10:00:00+03:00""#),
+    ("datetime", "", r#""31.12.2025 10:00""#),
+    (
+        "datetime",
+        ", zone: UTC",
+        r#""Wed, 31 Dec 2025 10:00:00 +0300""#,
+    ),
+    ("bool", "", r#""да""#),
+    ("bool", "", r#""off""#),
+    ("join", ", separator: \" + \"", r#"["a", "b"]"#),
+    ("first", "", r#"["a", "b"]"#),
+    ("split", "", r#""a, b; c""#),
+    ("split", ", separator: \"|\"", r#""a|b, c""#),
+    ("url", "", r#""<https://shop.example/x>""#),
+    ("lookup", ", table: cities.csv", r#""SPB""#),
+];
+
+/// What the examples of the helpers begin with.
+pub(super) const WITH_KEY: &str = "receive: { polls: [123] }\n\
+    fields: { name: $.data.name, city: $.data.city, phone: { from: $.data.phone, as: phone }, text: $.data.text, \
+    topics: $.data.topics, created: $.data.created, kind: $.data.kind, nothing: $.data.nothing }\n";
+
+/// The packet of the helpers' examples.
+pub(super) const PACKET: &str = r#"{"data": {"name": "Анна", "city": "Пермь", "phone": "89123456789", "text": " один два три ", "topics": ["a", "b"], "created": "2025-07-21T11:35:47Z", "kind": 2}}"#;
+
+/// A helper and a template.
+pub(super) const HELPER_EXAMPLES: &[(&str, &str)] = &[
+    ("default", "{{default nothing \"guest\"}}"),
+    ("upper", "{{upper city}}"),
+    ("lower", "{{lower city}}"),
+    ("trim", "[{{trim text}}]"),
+    ("truncate", "{{truncate text 6}}"),
+    ("date", "{{date created \"%d.%m.%Y %H:%M\"}}"),
+    ("date", "{{date created \"%H:%M\" tz=\"UTC\"}}"),
+    ("join", "{{join topics \" + \"}}"),
+    ("json", "{{json topics}}"),
+    ("digits", "{{digits phone}}"),
+    ("eq", "{{#if (eq kind 2)}}yes{{else}}no{{/if}}"),
+    ("ne", "{{#if (ne kind \"2\")}}yes{{else}}no{{/if}}"),
+    ("and", "{{#if (and name nothing)}}yes{{else}}no{{/if}}"),
+    ("or", "{{#if (or name nothing)}}yes{{else}}no{{/if}}"),
+    ("not", "{{#if (not nothing)}}yes{{/if}}"),
+    ("if", "{{#if nothing}}a{{else if name}}b{{else}}c{{/if}}"),
+    ("unless", "{{#unless nothing}}none{{/unless}}"),
+];

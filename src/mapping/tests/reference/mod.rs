@@ -1,0 +1,336 @@
+//! The parts of `docs/mapping-reference.md` that are made from the code: tables of keys, and examples with
+//! the result that they really have. A part stands between `<!-- generated: name -->` and
+//! `<!-- /generated -->`; `UPDATE=1` writes all of them anew.
+
+pub(super) mod examples;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::path::Path;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use self::examples::{EXAMPLES, HELPER_EXAMPLES, NORMALISED, WITH_KEY};
+use super::committed;
+use crate::domain::{AnswerId, FieldRole, Lang, PlannedField, PollId, Source};
+use crate::mapping::crm_fields;
+use crate::mapping::problem::SourceText;
+use crate::mapping::yaml::{self, Kind, Node};
+use crate::mapping::{Code, Compiler, Form, HELPERS, KEYS, Outcome, Paint, ProfileFile, render};
+
+const PAGE: &str = "docs/mapping-reference.md";
+
+#[test]
+fn the_reference_is_current() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(PAGE);
+    let page = std::fs::read_to_string(path).unwrap();
+    let mut wanted = String::new();
+    let mut rest = page.as_str();
+    let mut used = BTreeSet::new();
+    while let Some((before, after)) = rest.split_once("<!-- generated: ") {
+        let (name, after) = after.split_once(" -->").unwrap();
+        let (_, after) = after.split_once("<!-- /generated -->").unwrap();
+        used.insert(name.to_owned());
+        let part = part(name);
+        write!(
+            wanted,
+            "{before}<!-- generated: {name} -->\n{part}<!-- /generated -->"
+        )
+        .unwrap();
+        rest = after;
+    }
+    wanted.push_str(rest);
+    let all = [
+        "keys ",
+        "keys receive",
+        "keys fields.*",
+        "keys contact",
+        "keys deal",
+        "keys todo",
+    ];
+    let more = [
+        "keys comment",
+        "keys contact.fields.*",
+        "crm fields",
+        "normalisers",
+        "helpers",
+        "problems",
+    ];
+    for name in all.iter().chain(&more) {
+        assert!(used.contains(name.trim()), "the page has no part `{name}`");
+    }
+    for example in EXAMPLES {
+        let name = format!("example {}", example.name);
+        assert!(used.contains(&name), "the page has no part `{name}`");
+    }
+    committed(PAGE, &wanted);
+}
+
+fn part(name: &str) -> String {
+    match name.split_once(' ') {
+        Some(("keys", block)) => keys(block),
+        Some(("example", name)) => example(name),
+        _ => match name {
+            "keys" => keys(""),
+            "crm fields" => fields_of_the_crm(),
+            "normalisers" => normalisers(),
+            "helpers" => helpers(),
+            "problems" => problems(),
+            _ => panic!("nothing makes the part `{name}`"),
+        },
+    }
+}
+
+/// A table of a block's keys.
+fn keys(block: &str) -> String {
+    let mut text = String::from("| key | what it means |\n|---|---|\n");
+    let mut rows = 0;
+    for key in KEYS {
+        let (of, name) = key.path.rsplit_once('.').unwrap_or(("", key.path));
+        if of == block {
+            writeln!(text, "| `{name}` | {} |", key.en).unwrap();
+            rows += 1;
+        }
+    }
+    assert!(rows > 0, "no keys of `{block}`");
+    text
+}
+
+fn fields_of_the_crm() -> String {
+    use crate::domain::EntityKind::{Deal, Lead};
+    let mut text = String::new();
+    for (of, entity) in [
+        ("contact", None),
+        ("deal", Some(Deal)),
+        ("lead", Some(Lead)),
+    ] {
+        let names: Vec<String> = crm_fields::known(entity)
+            .into_iter()
+            .map(|name| format!("`{name}`"))
+            .collect();
+        writeln!(text, "- {of}: {}", names.join(", ")).unwrap();
+    }
+    text
+}
+
+/// What a profile makes of a packet, in the words of the profile.
+fn result(profile: &str, packet: &str) -> String {
+    let file = |name: &str, text: &str| ProfileFile {
+        name: name.to_owned(),
+        text: text.to_owned(),
+    };
+    let texts = |pairs: &[(&str, &str)]| {
+        let owned = |(name, text): &(&str, &str)| ((*name).to_owned(), (*text).to_owned());
+        pairs.iter().map(owned).collect::<BTreeMap<_, _>>()
+    };
+    let templates = texts(&[("short", "{{name}}: {{topics}}")]);
+    let compiled = Compiler::new(None, &templates)
+        .with_tables(&texts(&[(
+            "cities.csv",
+            "msk;Москва\nspb;Санкт-Петербург\n",
+        )]))
+        .compile(&file("example.yaml", profile));
+    let (profile, _) = compiled
+        .unwrap_or_else(|told| panic!("{profile}\n{}", render(&told, Paint::Plain, Lang::En)));
+    let source = Source::Poll {
+        poll: PollId::new(123).unwrap(),
+        answer: AnswerId::new(345).unwrap(),
+    };
+    let at: Timestamp = "2025-07-21T09:00:00Z".parse().unwrap();
+    let body: Value = serde_json::from_str(packet).unwrap();
+    told(&profile.plan(&source, at, &body))
+}
+
+fn told(outcome: &Outcome) -> String {
+    let mut text = String::new();
+    let plan = match outcome {
+        Outcome::Plan(plan) => plan,
+        Outcome::Reject(rejections) => {
+            let why = crate::mapping::tell_rejections(rejections, Lang::En);
+            return format!("rejected: {why}\n");
+        }
+        Outcome::Park { reason, note } => {
+            return format!("parked: {reason}: {}: {}\n", note.about, note.text);
+        }
+    };
+    if let Some(contact) = &plan.contact {
+        let (match_, several) = (word(&contact.match_), word(contact.several));
+        writeln!(text, "contact (match {match_}, several {several})").unwrap();
+        fields(&contact.fields, &mut text);
+    }
+    if let Some(record) = &plan.record {
+        let kind = record.kind.as_str();
+        write!(text, "{kind} (found {}", word(record.found)).unwrap();
+        if !record.among.is_empty() {
+            write!(text, " among {}", record.among.join(" ")).unwrap();
+        }
+        if let Some(stage) = &record.stage {
+            write!(text, ", stage {stage}").unwrap();
+        }
+        if let Some(stage) = &record.stage_on_update {
+            write!(text, ", moved to {stage}").unwrap();
+        }
+        if let Some(responsible) = &record.responsible {
+            write!(text, ", responsible {}", word(responsible)).unwrap();
+        }
+        text.push_str(")\n");
+        fields(&record.fields, &mut text);
+    }
+    if let Some(comment) = &plan.comment {
+        writeln!(text, "comment").unwrap();
+        for line in comment.text.as_str().lines() {
+            writeln!(text, "  {line}").unwrap();
+        }
+    }
+    if let Some(todo) = &plan.todo {
+        writeln!(
+            text,
+            "todo: {} (until {}, on {})",
+            todo.title.as_str(),
+            todo.deadline,
+            word(todo.on)
+        )
+        .unwrap();
+    }
+    for note in &plan.notes {
+        writeln!(text, "note: {}: {}", note.about, note.text).unwrap();
+    }
+    if plan.connection.is_some() {
+        writeln!(text, "connection: {}", plan.connection.as_deref().unwrap()).unwrap();
+    }
+    text
+}
+
+/// A word as profiles write it.
+fn word(value: impl serde::Serialize) -> String {
+    match serde_json::to_value(value).unwrap() {
+        Value::String(word) => word,
+        other => other.to_string(),
+    }
+}
+
+fn fields(list: &[PlannedField], text: &mut String) {
+    for field in list {
+        let search = match field.role {
+            FieldRole::Search => ", search",
+            FieldRole::Fill => "",
+        };
+        let value = field.value.as_str();
+        writeln!(
+            text,
+            "  {} = {value}   [{}{search}]",
+            field.name,
+            word(field.on_update)
+        )
+        .unwrap();
+    }
+}
+
+fn example(name: &str) -> String {
+    let example = EXAMPLES.iter().find(|example| example.name == name);
+    let example = example.unwrap_or_else(|| panic!("no example `{name}`"));
+    let mut text = format!("```yaml\n{}```\n", example.profile);
+    for packet in example.packets {
+        let made = result(example.profile, packet);
+        writeln!(text, "From `{packet}`:\n```text\n{made}```").unwrap();
+    }
+    text
+}
+
+/// A field of a deal's title, from a value.
+fn field(field: &str, value: &str) -> String {
+    let profile = format!(
+        "receive: {{ polls: [123] }}\nfields: {{ x: {field} }}\n\
+         deal: {{ fields: {{ TITLE: \"{{{{x}}}}\" }} }}"
+    );
+    title(&result(
+        &profile,
+        &format!("{{\"data\": {{\"x\": {value}}}}}"),
+    ))
+}
+
+fn title(made: &str) -> String {
+    let value = made
+        .split_once("TITLE = ")
+        .and_then(|(_, rest)| rest.split_once("   ["));
+    value.map_or("nothing".to_owned(), |(value, _)| format!("`{value}`"))
+}
+
+fn normalisers() -> String {
+    let mut text = String::from("| word | the packet has | it becomes |\n|---|---|---|\n");
+    for (word, _) in Form::WORDS {
+        let cases: Vec<_> = NORMALISED.iter().filter(|(of, ..)| of == word).collect();
+        assert!(!cases.is_empty(), "no example of `{word}`");
+        for (_, more, value) in cases {
+            let made = field(&format!("{{ from: $.data.x, as: {word}{more} }}"), value);
+            let shown = value.replace('|', "\\|");
+            writeln!(text, "| `{word}{more}` | `{shown}` | {made} |").unwrap();
+        }
+    }
+    text
+}
+
+fn helpers() -> String {
+    let mut text = String::from("| helper | template | it becomes |\n|---|---|---|\n");
+    for helper in HELPERS {
+        let cases: Vec<_> = HELPER_EXAMPLES
+            .iter()
+            .filter(|(of, _)| *of == helper.name)
+            .collect();
+        assert!(!cases.is_empty(), "no example of `{}`", helper.name);
+        for (name, template) in cases {
+            let quoted = template.replace('\'', "''");
+            let profile = format!("{WITH_KEY}deal: {{ fields: {{ TITLE: '{quoted}' }} }}");
+            let made = title(&result(&profile, examples::PACKET));
+            writeln!(text, "| `{name}` | `{template}` | {made} |").unwrap();
+        }
+    }
+    text
+}
+
+fn problems() -> String {
+    let mut text = String::from("| code | what it means |\n|---|---|\n");
+    for code in Code::ALL {
+        writeln!(text, "| `{code}` | {} |", code.meaning()).unwrap();
+    }
+    text
+}
+
+/// The keys of a profile, with `*` for names that the author chose.
+fn paths(node: &Node, path: &str, into: &mut BTreeSet<String>) {
+    match &node.kind {
+        Kind::Map(entries) => {
+            let is_free = path == "fields" || path.ends_with(".fields");
+            for (key, value) in entries {
+                let key = if is_free { "*" } else { key.value.as_str() };
+                let inner = if path.is_empty() {
+                    key.to_owned()
+                } else {
+                    format!("{path}.{key}")
+                };
+                into.insert(inner.clone());
+                paths(value, &inner, into);
+            }
+        }
+        Kind::List(list) => list.iter().for_each(|item| paths(item, path, into)),
+        Kind::Scalar(_) | Kind::Null => {}
+    }
+}
+
+#[test]
+fn every_key_stands_in_an_example() {
+    let mut shown = BTreeSet::new();
+    for example in EXAMPLES {
+        let source = SourceText::new("example", example.profile);
+        paths(&yaml::read(&source).unwrap(), "", &mut shown);
+    }
+    for key in KEYS {
+        let path = key.path.to_owned();
+        let slot = path
+            .strip_prefix("contact.fields.*.")
+            .map(|key| format!("deal.fields.*.{key}"));
+        let is_shown = shown.contains(&path) || slot.is_some_and(|slot| shown.contains(&slot));
+        assert!(is_shown, "no example has `{path}`");
+    }
+}

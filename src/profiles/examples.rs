@@ -1,0 +1,70 @@
+//! The examples beside the profiles: `mappings/examples/<profile>/*.yaml`.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::mapping::LARGEST_FILE;
+
+/// More examples are not looked at.
+const MOST: usize = 10_000;
+
+/// One example as it lies on disk.
+#[derive(Debug, Clone)]
+pub struct ExampleFile {
+    /// The profile that it is for: its folder's name.
+    pub profile: String,
+    /// Its name for people: `consultation/phone-only.yaml`.
+    pub name: String,
+    /// Where it lies.
+    pub path: PathBuf,
+    /// What is in it.
+    pub text: String,
+}
+
+/// All examples of a folder of profiles, in the order of their names. No folder is no example.
+pub fn examples(mappings: &Path) -> io::Result<Vec<ExampleFile>> {
+    let folder = mappings.join("examples");
+    if !folder.exists() {
+        return Ok(Vec::new());
+    }
+    let mut found = Vec::new();
+    for profile in entries(&folder)?.into_iter().filter(|path| path.is_dir()) {
+        let of = name_of(&profile);
+        for path in entries(&profile)? {
+            let is_yaml = path.extension().is_some_and(|e| e == "yaml" || e == "yml");
+            if !is_yaml || found.len() >= MOST {
+                continue;
+            }
+            let name = format!("{of}/{}", name_of(&path));
+            let length = fs::metadata(&path)?.len();
+            if length > LARGEST_FILE as u64 {
+                let why = format!("{name} is larger than {} KiB", LARGEST_FILE / 1024);
+                return Err(io::Error::new(io::ErrorKind::InvalidData, why));
+            }
+            let text = fs::read_to_string(&path)
+                .map_err(|error| io::Error::new(error.kind(), format!("{name}: {error}")))?;
+            found.push(ExampleFile {
+                profile: of.clone(),
+                name,
+                path,
+                text,
+            });
+        }
+    }
+    Ok(found)
+}
+
+fn entries(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut paths = fs::read_dir(folder)?
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<io::Result<Vec<_>>>()?;
+    paths.sort();
+    Ok(paths)
+}
+
+fn name_of(path: &Path) -> String {
+    path.file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default()
+}

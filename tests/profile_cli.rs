@@ -1,0 +1,175 @@
+//! The commands for authors of profiles: `check` in two languages and for programs, `test`, `schema`.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test may stop at the first surprise, and gives its program a clean environment"
+)]
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+
+const PROFILE: &str = "receive: { polls: [7] }\nfields: { n: $.data.name }\ndeal: { fields: { TITLE: \"Hello {{n}}\" } }\n";
+const EXAMPLE: &str = "# what Anna wrote\nabout: a greeting\npacket: { data: { name: Anna }, header_data: { poll_id: 7 } }\n\
+    expect:\n  deal: { TITLE: Hi Anna }\n  comment: [nowhere]\n";
+
+fn leadgate(home: &Path, arguments: &[&str]) -> (i32, String, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_leadgate"))
+        .current_dir(home)
+        .args(arguments)
+        .env_clear()
+        .env("LC_ALL", "C.UTF-8")
+        .output()
+        .unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let code = output.status.code().unwrap();
+    (code, text(&output.stdout), text(&output.stderr))
+}
+
+fn home(profile: &str, example: &str) -> tempfile::TempDir {
+    let home = tempfile::tempdir().unwrap();
+    let examples = home.path().join("mappings/examples/shop");
+    fs::create_dir_all(&examples).unwrap();
+    fs::write(home.path().join("mappings/shop.yaml"), profile).unwrap();
+    fs::write(examples.join("anna.yaml"), example).unwrap();
+    home
+}
+
+#[test]
+fn check_speaks_russian_when_the_environment_or_a_flag_says_so() {
+    let home = home(&PROFILE.replace("{{n}}", "{{m}}"), EXAMPLE);
+    let (code, english, _) = leadgate(home.path(), &["check"]);
+    assert_eq!(code, 1);
+    assert!(
+        english.contains("error: profile/unknown-field there is no field `m`"),
+        "{english}"
+    );
+    let (code, russian, _) = leadgate(home.path(), &["check", "--lang", "ru"]);
+    insta::assert_snapshot!(format!("{code}\n{russian}"), @r#"
+    1
+    shop.yaml:3:35 ошибка: profile/unknown-field нет поля `m`
+     3 | deal: { fields: { TITLE: "Hello {{m}}" } }
+       |                                   ^
+      совет: опишите его: `fields: { m: $.data.m }`
+
+    shop.yaml: не работает
+    профилей в работе: 0, ошибок: 1, предупреждений: 0
+    "#);
+    let by_locale = Command::new(env!("CARGO_BIN_EXE_leadgate"))
+        .current_dir(home.path())
+        .arg("check")
+        .env_clear()
+        .env("LANG", "ru_RU.UTF-8")
+        .output()
+        .unwrap();
+    assert_eq!(String::from_utf8_lossy(&by_locale.stdout), russian);
+    let (code, _, why) = leadgate(home.path(), &["check", "--lang", "de"]);
+    assert!(code == 2 && why.contains("ru or en"), "{why}");
+}
+
+#[test]
+fn check_tells_programs_the_same() {
+    let home = home(&PROFILE.replace("{{n}}", "{{m}}"), EXAMPLE);
+    let (code, text, _) = leadgate(home.path(), &["check", "--json"]);
+    let report: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!((code, &report["errors"]), (1, &Value::from(1)));
+    insta::assert_snapshot!(format!("{:#}", report["problems"][0]), @r#"
+    {
+      "severity": "error",
+      "code": "profile/unknown-field",
+      "file": "shop.yaml",
+      "line": 3,
+      "column": 35,
+      "length": 1,
+      "message": "there is no field `m`",
+      "advice": "declare it: `fields: { m: $.data.m }`"
+    }
+    "#);
+}
+
+#[test]
+fn examples_are_run_shown_and_accepted() {
+    let home = home(PROFILE, EXAMPLE);
+    let (code, text, _) = leadgate(home.path(), &["test"]);
+    insta::assert_snapshot!(format!("{code}\n{text}"), @r#"
+    1
+    different shop/anna.yaml
+      deal.TITLE
+        - expected "Hi Anna"
+        + found    "Hello Anna"
+      comment
+        - expected "nowhere"
+        + found    nothing
+    1 examples, 1 not as expected
+    "#);
+    let (code, text, _) = leadgate(home.path(), &["test", "--json"]);
+    let told: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!((code, &told["failed"]), (1, &Value::from(1)));
+    assert_eq!(
+        told["examples"][0]["differences"][0]["found"][0],
+        "Hello Anna"
+    );
+
+    let (code, text, _) = leadgate(home.path(), &["test", "--update", "--lang", "ru"]);
+    insta::assert_snapshot!(format!("{code}\n{text}"), @r#"
+    0
+    принят shop/anna.yaml
+    примеров: 1, из них не так: 0
+    "#);
+    let path = home.path().join("mappings/examples/shop/anna.yaml");
+    insta::assert_snapshot!(fs::read_to_string(path).unwrap(), @r#"
+    # what Anna wrote
+    about: a greeting
+    packet: { data: { name: Anna }, header_data: { poll_id: 7 } }
+    expect:
+      deal:
+        TITLE: "Hello Anna"
+    "#);
+    let (code, text, _) = leadgate(home.path(), &["test", "--only", "shop/anna.yaml"]);
+    insta::assert_snapshot!(format!("{code}\n{text}"), @r#"
+    0
+    ok shop/anna.yaml
+    1 examples, 0 not as expected
+    "#);
+    let (code, _, why) = leadgate(home.path(), &["test", "--only", "shp"]);
+    assert!(code == 2 && why.contains("no example `shp`"), "{why}");
+}
+
+#[test]
+fn an_example_that_is_none_and_one_that_another_profile_takes_are_told() {
+    let home = home(PROFILE, "packet: { data: }\nexpct: {}\n");
+    let other = EXAMPLE.replace("poll_id: 7", "poll_id: 8");
+    fs::write(home.path().join("mappings/examples/shop/other.yaml"), other).unwrap();
+    let (code, text, _) = leadgate(home.path(), &["test", "--update"]);
+    insta::assert_snapshot!(format!("{code}\n{text}"), @r#"
+    1
+    unreadable shop/anna.yaml
+    shop/anna.yaml:1:1 error: profile/missing-key an example has a `packet` and an `expect`
+     1 | packet: { data: }
+       | ^
+      help: write both
+
+    shop/anna.yaml:2:1 error: profile/unknown-key `example` has no key `expct`
+     2 | expct: {}
+       | ^^^^^
+      help: did you mean `expect`?
+    different, and not rewritten shop/other.yaml
+      profile
+        - expected "shop"
+        + found    nothing
+    2 examples, 2 not as expected
+    "#);
+}
+
+#[test]
+fn the_schema_is_the_committed_one() {
+    let home = home(PROFILE, EXAMPLE);
+    let (code, text, _) = leadgate(home.path(), &["schema"]);
+    let committed = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/schema/profile.schema.json");
+    assert_eq!((code, text), (0, fs::read_to_string(committed).unwrap()));
+    let (_, russian, _) = leadgate(home.path(), &["schema", "--lang", "ru"]);
+    assert!(russian.contains("какие заявки берёт профиль"));
+}
