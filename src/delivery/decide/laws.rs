@@ -292,7 +292,7 @@ fn places(chain: &[Write], is: impl Fn(&Write) -> bool) -> Vec<usize> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2_000))]
+    #![proptest_config(ProptestConfig::with_cases(600))]
 
     #[test]
     fn every_case_is_decided_and_always_the_same_way(job in job(), found in findings()) {
