@@ -1,8 +1,10 @@
 //! The documentation keeps up with the program.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use leadgate::domain::ParkReason;
+use leadgate::mapping::{Code, ProfileFile, compile};
 
 fn read(path: &str) -> String {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
@@ -88,15 +90,13 @@ fn no_link_of_the_documentation_leads_nowhere() {
 
 #[test]
 fn every_rule_on_the_pages_about_dedup_compiles() {
-    use leadgate::mapping::{Code, ProfileFile, compile};
     let names = [
         "name", "surname", "phone", "email", "telegram", "post", "question", "topics", "order",
         "sum",
     ];
-    let fields: String = names
-        .iter()
-        .map(|name| format!("  {name}: $.data.{name}\n"))
-        .collect();
+    let fields: String = names.iter().fold(String::new(), |all, name| {
+        all + "  " + name + ": $.data." + name + "\n"
+    });
     let snippets = |page: &str| -> Vec<String> {
         let text = read(page);
         text.split("```yaml\n")
@@ -112,7 +112,7 @@ fn every_rule_on_the_pages_about_dedup_compiles() {
             name: "page.yaml".to_owned(),
             text: format!("receive: {{ polls: [1] }}\nfields:\n{fields}{snippet}"),
         };
-        let problems = match compile(&file, None, &std::collections::BTreeMap::new()) {
+        let problems = match compile(&file, None, &BTreeMap::new()) {
             Ok((_, warnings)) => warnings,
             Err(problems) => problems,
         };
