@@ -143,19 +143,11 @@ impl Call<'_> {
         if !self.channel.takes(self.request.method().as_str()) {
             return Err(self.refusal(Why::Method(self.channel.methods().join(", "))));
         }
-        let rates = [
-            (self.channel.address_rate, address),
-            (self.channel.rate, None),
-        ];
-        for (rate, address) in rates {
-            self.slow_down(rate, address)?;
-        }
-        secrets::check_head(
-            &self.channel,
-            self.request.headers(),
-            self.request.query_string(),
-        )
-        .map_err(|denied| self.denied(denied))
+        self.slow_down(self.channel.address_rate, address)?;
+        let (headers, query) = (self.request.headers(), self.request.query_string());
+        secrets::check_head(&self.channel, headers, query).map_err(|denied| self.denied(denied))?;
+        // those without a token must not use up what belongs to the others
+        self.slow_down(self.channel.rate, None)
     }
 
     fn slow_down(&self, rate: Option<Rate>, address: Option<IpAddr>) -> Result<(), Refusal> {
