@@ -67,10 +67,8 @@ async fn a_repeat_that_fails_half_way_leaves_nothing_behind_and_its_neighbours_a
         .unwrap();
     let release = hold(&store).await;
     let (before, repeat) = (answer(2, "x"), answer(1, "other bytes"));
-    let (before, repeat, ()) =
-        tokio::join!(admit(&store, &before), admit(&store, &repeat), async {
-            drop(release)
-        });
+    let free = async { drop(release) };
+    let (before, repeat, ()) = tokio::join!(admit(&store, &before), admit(&store, &repeat), free);
     assert!(matches!(before, Ok(Accepted::New { .. })));
     assert!(matches!(repeat, Err(StoreError::Sql(_))));
     let events: i64 = store
