@@ -69,7 +69,7 @@ async fn a_repeat_that_fails_half_way_leaves_nothing_behind_and_its_neighbours_a
     let (before, repeat) = (answer(2, "x"), answer(1, "other bytes"));
     let (before, repeat, ()) =
         tokio::join!(admit(&store, &before), admit(&store, &repeat), async {
-            drop(release)
+            drop(release);
         });
     assert!(matches!(before, Ok(Accepted::New { .. })));
     assert!(matches!(repeat, Err(StoreError::Sql(_))));
