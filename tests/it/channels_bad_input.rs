@@ -240,10 +240,8 @@ async fn hostile_text_by_a_form_arrives_as_the_text_it_is() {
     for text in texts {
         let form = [("q", text), ("name", "Анна")];
         let request = gateway.http().post(gateway.url("/in/shop"));
-        let body: String = form
-            .iter()
-            .map(|(key, value)| format!("{key}={}&", escape(value)))
-            .collect();
+        let pairs = form.map(|(key, value)| format!("{key}={}", escape(value)));
+        let body = pairs.join("&");
         assert_eq!(gateway.send(request.body(body)).await.status, 200);
         gateway.settle().await;
         assert_eq!(gateway.deals().last().unwrap()["TITLE"], json!(text));

@@ -124,7 +124,6 @@ async fn a_password_and_a_signature_are_checked() {
         "unauthorized",
     );
 
-    // echo -n 'order=1' | openssl dgst -sha256 -hmac s3cr3t
     let sign = "b0a0a2f4b4d5e0a0";
     let signed = |sign: String, body: &'static str| {
         gateway.send(
