@@ -15,7 +15,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("inbox", &["domain", "store"]),
     ("journal", &["domain", "store"]),
     ("mapping", &["domain"]),
-    ("profiles", &["mapping"]),
+    ("profiles", &["domain", "mapping"]),
     ("crm", &["domain"]),
     // the edge asks profiles whether they take a submission, and the portal who an employee is
     (

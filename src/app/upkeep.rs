@@ -17,6 +17,12 @@ const INDEXED: usize = 50;
 /// Submissions in one transaction that lets them go.
 const RETIRED: usize = 20;
 
+/// Upkeep takes a quarter of one core at most.
+const SHARE: u32 = 4;
+
+/// The index can wait while many come in: who searches reads what it lacks.
+const FLOODED: u32 = 40;
+
 /// How often the index is looked at when it is up to date.
 const INDEX_EVERY: Duration = Duration::from_secs(2);
 
@@ -70,7 +76,12 @@ impl Upkeep {
             if self.journal.index(INDEXED, now).await?.is_none() {
                 return Ok(());
             }
-            rest_after(began).await;
+            let share = if self.journal.is_crowded() {
+                FLOODED
+            } else {
+                SHARE
+            };
+            rest_after(began, share).await;
         }
     }
 
@@ -98,7 +109,7 @@ impl Upkeep {
                 if !self.journal.shrink().await? {
                     break;
                 }
-                rest_after(began).await;
+                rest_after(began, SHARE).await;
             }
         }
         Ok(())
@@ -123,7 +134,7 @@ impl Upkeep {
             if done == 0 {
                 return Ok(gone);
             }
-            rest_after(began).await;
+            rest_after(began, SHARE).await;
         }
     }
 
@@ -133,7 +144,7 @@ impl Upkeep {
     }
 }
 
-/// Upkeep takes a quarter of one core at most, and lets others at the disk between two steps.
-async fn rest_after(began: Instant) {
-    tokio::time::sleep(began.elapsed().saturating_mul(3)).await;
+/// Upkeep lets others at the disk between two steps, and takes only that share of one core.
+async fn rest_after(began: Instant, share: u32) {
+    tokio::time::sleep(began.elapsed().saturating_mul(share - 1)).await;
 }

@@ -122,11 +122,11 @@ impl PollRegistry {
 
     /// The poll, if it is registered: from memory as a rule, from the store when the cache cannot
     /// tell.
-    pub async fn get(&self, id: PollId) -> Result<Option<Poll>, StoreError> {
+    pub async fn get(&self, id: PollId) -> Result<Option<Arc<Poll>>, StoreError> {
         match self.shelf.as_ref().map(|shelf| shelf.get(id)) {
             Some(Known::Poll(poll)) => Ok(Some(poll)),
             Some(Known::NotRegistered) => Ok(None),
-            Some(Known::AskTheStore) | None => self.store.poll(id).await,
+            Some(Known::AskTheStore) | None => Ok(self.store.poll(id).await?.map(Arc::new)),
         }
     }
 }

@@ -1,12 +1,13 @@
 //! sled, held at arm's length: it may panic, hang or lose what it was given, and nobody else notices.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::fs;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, mpsc};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread;
 use std::time::Duration;
 
@@ -32,8 +33,9 @@ const STAMP: &[u8] = b"stamp";
 /// The folder's content, as long as it behaves.
 pub(super) struct Shelf {
     db: sled::Db,
-    /// One registration at a time, so that an older one never overwrites a later one.
-    putting: Mutex<()>,
+    /// What sled holds of the polls that were asked for, read already. Whoever writes to sled holds it
+    /// meanwhile, so that an older registration never overwrites a later one.
+    read: Mutex<HashMap<PollId, Arc<Poll>>>,
     broken: AtomicBool,
 }
 
@@ -73,7 +75,8 @@ impl Shelf {
 
     /// Keeps a poll. A cache that cannot is not asked again.
     pub(super) fn put(&self, poll: &Poll, stamp: &PollsStamp) {
-        let one_at_a_time = self.putting.lock();
+        let mut read_already = self.read_already();
+        read_already.remove(&poll.id);
         self.guarded(|db| {
             let mut batch = sled::Batch::default();
             let kept = read::<Poll>(db, &key(poll.id)).ok()?;
@@ -86,24 +89,38 @@ impl Shelf {
             }
             db.apply_batch(batch).ok()
         });
-        drop(one_at_a_time);
     }
 
     /// Leaves the poll to the store, until it is kept again.
     pub(super) fn forget(&self, id: PollId) {
+        let mut read_already = self.read_already();
+        read_already.remove(&id);
         self.guarded(|db| db.insert(key(id), ASK_THE_STORE).ok());
     }
 
     /// What is known of the poll here.
     pub(super) fn get(&self, id: PollId) -> Known {
+        let mut read_already = self.read_already();
+        if let Some(poll) = read_already.get(&id) {
+            return Known::Poll(Arc::clone(poll));
+        }
         let kept = self.guarded(|db| db.get(key(id)).ok());
         match kept {
             Some(None) => Known::NotRegistered,
-            Some(Some(bytes)) => {
-                serde_json::from_slice(&bytes).map_or(Known::AskTheStore, Known::Poll)
-            }
+            Some(Some(bytes)) => match serde_json::from_slice(&bytes) {
+                Ok(poll) => {
+                    let poll = Arc::new(poll);
+                    read_already.insert(id, Arc::clone(&poll));
+                    Known::Poll(poll)
+                }
+                Err(_) => Known::AskTheStore,
+            },
             None => Known::AskTheStore,
         }
+    }
+
+    fn read_already(&self) -> MutexGuard<'_, HashMap<PollId, Arc<Poll>>> {
+        self.read.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Does something with sled; `None` from it, and a panic, mean that it is broken.
@@ -129,7 +146,7 @@ const ASK_THE_STORE: &[u8] = b"";
 /// reason to trouble the store.
 pub(super) enum Known {
     /// This.
-    Poll(Poll),
+    Poll(Arc<Poll>),
     /// It is not registered.
     NotRegistered,
     /// Only the store can tell.
@@ -189,7 +206,7 @@ fn open_any(folder: &Path) -> Result<Shelf, sled::Error> {
     };
     Ok(Shelf {
         db,
-        putting: Mutex::default(),
+        read: Mutex::default(),
         broken: AtomicBool::new(false),
     })
 }

@@ -96,7 +96,7 @@ async fn a_poll_is_registered_and_registered_again() {
             ..first
         }
     );
-    assert_eq!(registry.get(poll(123)).await.unwrap(), Some(second));
+    assert_eq!(registry.get(poll(123)).await.unwrap(), Some(second.into()));
 }
 
 #[tokio::test]
@@ -273,7 +273,10 @@ async fn registrations_at_once_leave_cache_and_store_agreeing() {
     }
     for number in 1..=3 {
         let stored = place.store.poll(poll(number)).await.unwrap();
-        assert_eq!(registry.get(poll(number)).await.unwrap(), stored);
+        assert_eq!(
+            registry.get(poll(number)).await.unwrap(),
+            stored.map(Into::into)
+        );
     }
     drop(registry);
     assert_eq!(place.open().1, CacheState::Sound);

@@ -5,10 +5,15 @@
 pub mod bitrix24;
 mod error;
 mod query;
+mod reach;
+mod same;
 mod trace;
 mod write;
 
 pub use error::{CrmError, Remedy};
 pub use query::{Answer, ContactRow, EmployeeRow, FieldMap, Query, RecordRow};
+pub use reach::Reach;
+pub use same::same;
+pub(crate) use same::same_number;
 pub use trace::{CallTrace, CommandTrace, Outcome as CommandOutcome};
 pub use write::{ContactRef, RecordRef, Write, WriteResult};

@@ -5,6 +5,8 @@ use std::fmt;
 
 use serde_json::Value;
 
+use super::reach::Reach;
+use super::same::same;
 use crate::domain::{ContactId, Email, EntityKind, Phone, RecordId, SubmissionId, UserId};
 
 /// Field values of a row by their CRM names, as the CRM gave them.
@@ -17,13 +19,12 @@ pub enum Query {
     ContactsByPhone(Phone),
     /// Ids of the contacts that may own this address.
     ContactsByEmail(Email),
-    /// Ids of the contacts with this value in a field of theirs.
-    ContactsByField {
-        /// The field.
-        name: String,
-        /// The value.
-        value: String,
-    },
+    /// Ids of the contacts with these values in fields of theirs: names and values.
+    ContactsByFields(Vec<(String, String)>),
+    /// Ids of the leads that may own this phone, in any stored spelling.
+    LeadsByPhone(Phone),
+    /// Ids of the leads that may own this address.
+    LeadsByEmail(Email),
     /// The contact that we created for this submission, if we did.
     ContactByOrigin(SubmissionId),
     /// These contacts with their phones, addresses, owner, and the named fields.
@@ -33,9 +34,17 @@ pub enum Query {
         /// Further fields to bring.
         select: Vec<String>,
     },
-    /// Records whose main contact is one of these and that are open.
+    /// These leads with their phones and addresses, and the named fields.
+    Leads {
+        /// Which.
+        ids: Vec<RecordId>,
+        /// Further fields to bring.
+        select: Vec<String>,
+    },
+    /// Records whose main contact is one of these and that are open. Items of a smart process do not
+    /// tell whether their stage is final: without `among` all come, and [`Query::FinalStages`] tells.
     RecordsOfContacts {
-        /// Leads or deals.
+        /// Leads, deals or items.
         kind: EntityKind,
         /// Whose.
         contacts: Vec<ContactId>,
@@ -46,7 +55,7 @@ pub enum Query {
     },
     /// Records with this value in a field of theirs, in whatever stage.
     RecordsByField {
-        /// Leads or deals.
+        /// Leads, deals or items.
         kind: EntityKind,
         /// The field.
         name: String,
@@ -66,14 +75,14 @@ pub enum Query {
     },
     /// The record that we created for this submission, if we did.
     RecordByOrigin {
-        /// Lead or deal.
+        /// Lead, deal or item.
         kind: EntityKind,
         /// Whose.
         id: SubmissionId,
     },
     /// Whether the record's timeline holds a comment with this marker.
     CommentWithMarker {
-        /// Lead or deal.
+        /// Lead, deal or item.
         kind: EntityKind,
         /// Which.
         id: RecordId,
@@ -82,12 +91,19 @@ pub enum Query {
     },
     /// Whether one of the record's to-dos, open or done, holds this marker.
     TodoWithMarker {
-        /// Lead or deal.
+        /// Lead, deal or item.
         kind: EntityKind,
         /// Which.
         id: RecordId,
         /// The marker's text.
         marker: String,
+    },
+    /// The final stages of a pipeline.
+    FinalStages {
+        /// Deals or items.
+        kind: EntityKind,
+        /// The pipeline.
+        category: i64,
     },
     /// The employees with this address.
     EmployeesByEmail(Email),
@@ -98,12 +114,16 @@ pub enum Query {
 pub enum Answer {
     /// Ids, lowest first.
     ContactIds(Vec<ContactId>),
+    /// Ids of leads, lowest first.
+    RecordIds(Vec<RecordId>),
     /// Contacts, lowest id first.
     Contacts(Vec<ContactRow>),
     /// Records, lowest id first.
     Records(Vec<RecordRow>),
     /// Yes or no.
     Present(bool),
+    /// Codes of stages.
+    Stages(Vec<String>),
     /// Employees.
     Employees(Vec<EmployeeRow>),
 }
@@ -115,43 +135,53 @@ pub struct ContactRow {
     pub id: ContactId,
     /// Who is responsible for it.
     pub owner: Option<UserId>,
-    /// Its phones as typed by whoever stored them.
-    pub phones: Vec<String>,
-    /// Its addresses as stored.
-    pub emails: Vec<String>,
+    /// Its phones, addresses, sites and messengers.
+    pub reach: Reach,
     /// The fields that were asked for.
     pub fields: FieldMap,
 }
 
 impl ContactRow {
-    /// Whether one of its phones is this number, however it is spelled.
-    pub fn has_phone(&self, phone: &Phone) -> bool {
-        self.phones
-            .iter()
-            .any(|stored| Phone::parse(stored).as_ref() == Some(phone))
-    }
-
-    /// Whether one of its addresses is this one, in whatever case.
-    pub fn has_email(&self, email: &Email) -> bool {
-        self.emails
-            .iter()
-            .any(|stored| Email::parse(stored).as_ref() == Some(email))
+    /// Whether this value stands in this field.
+    pub fn holds(&self, name: &str, value: &str) -> bool {
+        holds(&self.reach, &self.fields, name, value)
     }
 }
 
-/// A lead or deal as stored.
+/// A lead, deal or item as stored.
 #[derive(Clone, PartialEq)]
 pub struct RecordRow {
     /// Its id.
     pub id: RecordId,
-    /// Its stage, such as `NEW` or `C1:NEW`.
+    /// Its stage, such as `NEW` or `C1:NEW`; empty where a smart process has none.
     pub stage: String,
+    /// Whether that stage is final; `None` where the portal does not say so beside the row.
+    pub is_final: Option<bool>,
     /// Its main contact.
     pub contact: Option<ContactId>,
+    /// All its contacts, where the portal names them beside the row.
+    pub contacts: Vec<ContactId>,
     /// Who is responsible for it.
     pub owner: Option<UserId>,
+    /// A lead's own phones, addresses, sites and messengers.
+    pub reach: Reach,
     /// The fields that were asked for.
     pub fields: FieldMap,
+}
+
+impl RecordRow {
+    /// Whether this value stands in this field.
+    pub fn holds(&self, name: &str, value: &str) -> bool {
+        holds(&self.reach, &self.fields, name, value)
+    }
+}
+
+fn holds(reach: &Reach, fields: &FieldMap, name: &str, value: &str) -> bool {
+    match name {
+        "WEB" => reach.has_site(value),
+        "IM" => reach.has_messenger(value),
+        _ => fields.get(name).is_some_and(|stored| same(stored, value)),
+    }
 }
 
 /// An employee of the portal.
@@ -171,7 +201,14 @@ impl fmt::Debug for Query {
         match self {
             Self::ContactsByPhone(phone) => write!(f, "ContactsByPhone({phone:?})"),
             Self::ContactsByEmail(email) => write!(f, "ContactsByEmail({email:?})"),
-            Self::ContactsByField { name, .. } => write!(f, "ContactsByField({name})"),
+            Self::ContactsByFields(fields) => {
+                let names: Vec<&str> = fields.iter().map(|(name, _)| name.as_str()).collect();
+                write!(f, "ContactsByFields({names:?})")
+            }
+            Self::LeadsByPhone(phone) => write!(f, "LeadsByPhone({phone:?})"),
+            Self::LeadsByEmail(email) => write!(f, "LeadsByEmail({email:?})"),
+            Self::Leads { ids, .. } => write!(f, "Leads({ids:?})"),
+            Self::FinalStages { kind, category } => write!(f, "FinalStages({kind}, {category})"),
             Self::ContactByOrigin(id) => write!(f, "ContactByOrigin({id})"),
             Self::Contacts { ids, .. } => write!(f, "Contacts({ids:?})"),
             Self::RecordsOfContacts { kind, contacts, .. } => {

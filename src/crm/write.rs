@@ -21,36 +21,38 @@ pub enum Write {
         /// What changes.
         fields: Map<String, Value>,
     },
-    /// Create a lead or deal.
+    /// Create a lead, deal or item.
     AddRecord {
-        /// Lead or deal.
+        /// Lead, deal or item.
         kind: EntityKind,
         /// Its fields by their CRM names, contacts apart.
         fields: Map<String, Value>,
         /// Whom it concerns, main contact first.
         contacts: Vec<ContactRef>,
     },
-    /// Change a lead or deal.
+    /// Change a lead, deal or item.
     UpdateRecord {
-        /// Lead or deal.
+        /// Lead, deal or item.
         kind: EntityKind,
         /// Which.
         id: RecordId,
         /// What changes.
         fields: Map<String, Value>,
     },
-    /// Add one more contact to a lead or deal, leaving the others.
+    /// Add one more contact to a lead, deal or item, leaving the others.
     BindContact {
-        /// Lead or deal.
+        /// Lead, deal or item.
         kind: EntityKind,
         /// Which.
         id: RecordId,
         /// Whom.
         contact: ContactRef,
+        /// Who is bound already; needed for items, whose list can only be set as a whole.
+        beside: Vec<ContactId>,
     },
     /// Write a comment into a timeline.
     AddComment {
-        /// Lead or deal.
+        /// Lead, deal or item.
         kind: EntityKind,
         /// Whose timeline.
         record: RecordRef,
@@ -103,7 +105,9 @@ impl std::fmt::Debug for Write {
             Self::UpdateContact { id, .. } => write!(f, "UpdateContact({id})"),
             Self::AddRecord { kind, contacts, .. } => write!(f, "AddRecord({kind}, {contacts:?})"),
             Self::UpdateRecord { kind, id, .. } => write!(f, "UpdateRecord({kind} {id})"),
-            Self::BindContact { kind, id, contact } => {
+            Self::BindContact {
+                kind, id, contact, ..
+            } => {
                 write!(f, "BindContact({kind} {id}, {contact:?})")
             }
             Self::AddComment { kind, record, .. } => write!(f, "AddComment({kind}, {record:?})"),

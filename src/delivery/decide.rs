@@ -2,17 +2,15 @@
 //! gives the same chain.
 
 mod contact;
+mod fields;
 mod record;
+mod responsible;
 mod timeline;
-
-use serde_json::{Map, Value};
 
 use super::findings::Findings;
 use super::{Job, Verdict, markup};
 use crate::crm::{ContactRef, RecordRef, RecordRow, Write};
-use crate::domain::{
-    ContactId, EntityKind, OnUpdate, PlannedField, PlannedValue, RecordId, UserId,
-};
+use crate::domain::{AboutResponsible, ContactId, EntityKind, RecordId, UserId, Why};
 
 /// What shall be done for one job.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -23,8 +21,24 @@ pub(super) struct Decision {
     pub(super) contact: Option<ContactId>,
     /// The record, when it exists already.
     pub(super) record: Option<(EntityKind, RecordId)>,
-    /// Why, a sentence each.
-    pub(super) explanation: Vec<String>,
+    /// Why, step by step.
+    pub(super) explanation: Vec<Why>,
+}
+
+impl Decision {
+    /// Whether it makes somebody responsible whose turn it is.
+    pub(super) fn takes_a_turn(&self) -> bool {
+        self.explanation
+            .iter()
+            .any(|why| matches!(why, Why::Responsible(AboutResponsible::Turn { .. })))
+    }
+
+    /// Adds a step of the reasoning; the same step twice is told once.
+    fn because(&mut self, why: Why) {
+        if !self.explanation.contains(&why) {
+            self.explanation.push(why);
+        }
+    }
 }
 
 /// What a decision is made from.
@@ -56,7 +70,7 @@ pub(super) fn decide(job: &Job, found: &Findings, originator: &str) -> Result<De
 pub(super) fn existing_record<'a>(job: &Job, found: &'a Findings) -> Option<&'a RecordRow> {
     let plan = job.plan.record.as_ref()?;
     let people = contact::chosen(job, found).ok()?;
-    record::existing(plan, found, &people)
+    record::existing(plan, found, &people).used()
 }
 
 /// The contacts of a record: known ones, main first, or the one that this chain creates.
@@ -64,6 +78,13 @@ pub(super) fn existing_record<'a>(job: &Job, found: &'a Findings) -> Option<&'a 
 struct People {
     refs: Vec<ContactRef>,
     owner: Option<UserId>,
+}
+
+impl People {
+    /// Whether this known contact is one of them.
+    fn include(&self, id: Option<ContactId>) -> bool {
+        id.is_some_and(|id| self.refs.contains(&ContactRef::Id(id)))
+    }
 }
 
 /// The record that this job is about, as what hangs on it has to know it.
@@ -81,66 +102,7 @@ enum Way {
     Found,
 }
 
-/// A field's value as the CRM shall store it.
-fn stored(field: &PlannedField) -> Value {
-    let text = field.value.as_str();
-    if markup::renders_markup(&field.name) {
-        Value::from(markup::plain(text))
-    } else {
-        Value::from(text)
-    }
-}
-
-/// The plain fields of a new contact or record.
-fn fresh(fields: &[PlannedField]) -> Map<String, Value> {
-    fields
-        .iter()
-        .filter(|field| matches!(field.value, PlannedValue::Text(_)))
-        .map(|field| (field.name.clone(), stored(field)))
-        .collect()
-}
-
-/// The plain fields that an update of this row must write.
-fn changes(fields: &[PlannedField], row: &crate::crm::FieldMap) -> Map<String, Value> {
-    let mut changed = Map::new();
-    for field in fields {
-        if !matches!(field.value, PlannedValue::Text(_)) {
-            continue;
-        }
-        let there = row.get(&field.name).map(present).unwrap_or_default();
-        let wanted = stored(field);
-        let text = wanted.as_str().unwrap_or_default();
-        let write = match field.on_update {
-            OnUpdate::Keep => None,
-            OnUpdate::Overwrite => (there != text).then_some(wanted),
-            OnUpdate::Fill => there.trim().is_empty().then_some(wanted),
-            OnUpdate::Append if there.trim().is_empty() => Some(wanted),
-            OnUpdate::Append => {
-                (!there.contains(text)).then(|| Value::from(format!("{there}\n{text}")))
-            }
-        };
-        if let Some(value) = write {
-            changed.insert(field.name.clone(), value);
-        }
-    }
-    changed
-}
-
-/// What stands in a field now, as text; a list or an unset value is empty.
-fn present(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        Value::Number(number) => number.to_string(),
-        Value::Bool(flag) => flag.to_string(),
-        Value::Null | Value::Array(_) | Value::Object(_) => String::new(),
-    }
-}
-
-/// The pair that marks what this job creates.
-fn mark(fields: &mut Map<String, Value>, case: &Case<'_>) {
-    fields.insert("ORIGINATOR_ID".to_owned(), Value::from(case.originator));
-    fields.insert("ORIGIN_ID".to_owned(), Value::from(case.job.id.to_string()));
-}
-
+#[cfg(test)]
+mod laws;
 #[cfg(test)]
 mod tests;

@@ -1,13 +1,15 @@
 //! What a look into the CRM brought for one job: the input of every decision.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::crm::{Answer, ContactRow, Query, RecordRow};
-use crate::domain::{ContactId, SearchKey, UserId};
+use crate::domain::{ContactId, Email, RecordId, UserId};
 
 /// What the CRM holds that matters for one job.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Findings {
-    /// For each search key of the contact the ids that the portal gave.
-    pub(super) hits: Vec<(SearchKey, Vec<ContactId>)>,
+    /// The contacts that the portal offered for any search key.
+    pub(super) offered: BTreeSet<ContactId>,
     /// The contacts behind these ids, as far as they can be read.
     pub(super) contacts: Vec<ContactRow>,
     /// The contact that an earlier attempt of this job created.
@@ -16,16 +18,20 @@ pub(super) struct Findings {
     pub(super) own_record: Option<RecordRow>,
     /// The record that an earlier attempt wrote to, if it is still there.
     pub(super) earlier_record: Option<RecordRow>,
-    /// Records found by a flagged field of their own.
+    /// The leads that the portal offered for a phone or an address of theirs.
+    pub(super) offered_leads: BTreeSet<RecordId>,
+    /// Records that the portal offered for a flagged field of their own.
     pub(super) by_field: Vec<RecordRow>,
     /// Open records of the contacts.
     pub(super) by_contact: Vec<RecordRow>,
+    /// Final stages of the pipelines in which items were found.
+    pub(super) final_stages: BTreeSet<String>,
     /// Whether the comment is in the timeline already.
     pub(super) comment_written: bool,
     /// Whether the to-do is there already.
     pub(super) todo_made: bool,
-    /// The employee whom the profile names by address.
-    pub(super) responsible: Option<UserId>,
+    /// The active employees whom the profile names by address.
+    pub(super) employees: BTreeMap<Email, UserId>,
 }
 
 impl Findings {
@@ -35,20 +41,8 @@ impl Findings {
             (Query::ContactByOrigin(_), Answer::ContactIds(ids)) => {
                 self.own_contact = ids.first().copied();
             }
-            (Query::ContactsByPhone(phone), Answer::ContactIds(ids)) => {
-                self.hits.push((SearchKey::Phone(phone), ids));
-            }
-            (Query::ContactsByEmail(email), Answer::ContactIds(ids)) => {
-                self.hits.push((SearchKey::Email(email), ids));
-            }
-            (Query::ContactsByField { name, value }, Answer::ContactIds(ids)) => {
-                let key = SearchKey::Field {
-                    entity: None,
-                    name,
-                    value: value.into(),
-                };
-                self.hits.push((key, ids));
-            }
+            (_, Answer::ContactIds(ids)) => self.offered.extend(ids),
+            (_, Answer::RecordIds(ids)) => self.offered_leads.extend(ids),
             (_, Answer::Contacts(rows)) => self.contacts = rows,
             (Query::RecordByOrigin { .. }, Answer::Records(rows)) => {
                 self.own_record = rows.into_iter().next();
@@ -56,14 +50,23 @@ impl Findings {
             (Query::RecordById { .. }, Answer::Records(rows)) => {
                 self.earlier_record = rows.into_iter().next();
             }
-            (Query::RecordsByField { .. }, Answer::Records(rows)) => self.by_field.extend(rows),
+            (Query::RecordsByField { .. } | Query::Leads { .. }, Answer::Records(rows)) => {
+                for row in rows {
+                    if self.by_field.iter().all(|known| known.id != row.id) {
+                        self.by_field.push(row);
+                    }
+                }
+            }
             (_, Answer::Records(rows)) => self.by_contact = rows,
             (Query::TodoWithMarker { .. }, Answer::Present(present)) => self.todo_made = present,
             (_, Answer::Present(present)) => self.comment_written = present,
-            (_, Answer::Employees(rows)) => {
-                self.responsible = rows.iter().find(|row| row.active).map(|row| row.id);
+            (_, Answer::Stages(stages)) => self.final_stages.extend(stages),
+            (Query::EmployeesByEmail(email), Answer::Employees(rows)) => {
+                if let Some(row) = rows.iter().find(|row| row.active) {
+                    self.employees.insert(email, row.id);
+                }
             }
-            (_, Answer::ContactIds(_)) => {}
+            (_, Answer::Employees(_)) => {}
         }
     }
 }

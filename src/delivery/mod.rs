@@ -5,6 +5,7 @@
 mod decide;
 mod findings;
 mod markup;
+mod questions;
 mod resolve;
 mod settle;
 
@@ -12,7 +13,7 @@ use std::time::Duration;
 
 use crate::crm::bitrix24::Client;
 use crate::crm::{CallTrace, CrmError};
-use crate::domain::{Became, ParkReason, Plan, SubmissionId};
+use crate::domain::{Became, ParkReason, Plan, SubmissionId, Why};
 
 /// One plan to carry out.
 #[derive(Debug, Clone)]
@@ -25,6 +26,8 @@ pub struct Job {
     pub uncertain: bool,
     /// What an earlier attempt wrote to: there it goes again, while it exists.
     pub became: Became,
+    /// The number of its turn among employees who take turns, counted from 0, once it has one.
+    pub turn: Option<u64>,
 }
 
 /// How one attempt ended.
@@ -82,16 +85,54 @@ pub struct Report {
     pub became: Became,
     /// Whether anything may have been written.
     pub wrote: bool,
-    /// Why it became what it became, a sentence each.
-    pub explanation: Vec<String>,
+    /// Why it became what it became, step by step.
+    pub explanation: Vec<Why>,
     /// The calls that were made for it.
     pub calls: Vec<CallTrace>,
 }
 
-/// Carries out plans on one connection. The reports stand in the jobs' order.
-pub async fn carry_out(client: &Client, jobs: &[Job]) -> Vec<Report> {
+/// What the CRM holds of a list of jobs.
+#[derive(Debug)]
+pub struct Looked {
+    findings: Vec<Result<findings::Findings, CrmError>>,
+    calls: Vec<Vec<CallTrace>>,
+}
+
+/// Looks what the CRM holds, and changes nothing.
+pub async fn look(client: &Client, jobs: &[Job]) -> Looked {
     let mut calls = vec![Vec::new(); jobs.len()];
     let findings = resolve::resolve(client, jobs, &mut calls).await;
+    Looked { findings, calls }
+}
+
+impl Looked {
+    /// The jobs that will make somebody responsible whose turn it is, and have no turn yet. Who finds
+    /// everything there already takes no turn.
+    pub fn without_turn<'j>(&self, jobs: &'j mut [Job]) -> Vec<&'j mut Job> {
+        jobs.iter_mut()
+            .zip(&self.findings)
+            .filter(|(job, found)| {
+                let decided = |found| decide::decide(job, found, "").ok();
+                job.turn.is_none()
+                    && questions::has_turns(&job.plan)
+                    && found
+                        .as_ref()
+                        .ok()
+                        .and_then(decided)
+                        .is_some_and(|d| d.takes_a_turn())
+            })
+            .map(|(job, _)| job)
+            .collect()
+    }
+}
+
+/// Carries out plans on one connection, by what was looked up for them. The reports stand in the jobs'
+/// order.
+pub async fn carry_out(client: &Client, jobs: &[Job], looked: Looked) -> Vec<Report> {
+    let Looked {
+        findings,
+        mut calls,
+    } = looked;
     let decisions: Vec<Result<decide::Decision, Verdict>> = jobs
         .iter()
         .zip(&findings)

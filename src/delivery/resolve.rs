@@ -1,14 +1,14 @@
 //! Resolve: what does the CRM hold already? Questions of many jobs share calls.
 
-use super::findings::Findings;
-use super::{Job, decide, share};
-use crate::crm::bitrix24::{Client, Priority};
-use crate::crm::{CallTrace, CrmError, Query, RecordRow};
-use crate::domain::{
-    ContactId, EntityKind, Found, OnUpdate, PlannedField, PlannedValue, Responsible, SearchKey,
-};
+use std::collections::BTreeSet;
 
-/// Asks in up to three rounds; an idle job drops out early. A new person takes one call.
+use super::findings::Findings;
+use super::{Job, decide, questions, share};
+use crate::crm::bitrix24::{Client, Priority, category};
+use crate::crm::{CallTrace, CrmError, Query, RecordRow};
+use crate::domain::{Closed, ContactId, EntityKind, Found};
+
+/// Asks in up to four rounds; an idle job drops out early. A new person takes one call.
 pub(super) async fn resolve(
     client: &Client,
     jobs: &[Job],
@@ -16,7 +16,7 @@ pub(super) async fn resolve(
 ) -> Vec<Result<Findings, CrmError>> {
     let mut all: Vec<Result<Findings, CrmError>> =
         jobs.iter().map(|_| Ok(Findings::default())).collect();
-    for round in [first_round, second_round, third_round] {
+    for round in [first_round, second_round, third_round, fourth_round] {
         let mut queries = Vec::new();
         let mut owners = Vec::new();
         for (index, (job, found)) in jobs.iter().zip(&all).enumerate() {
@@ -56,32 +56,20 @@ pub(super) async fn resolve(
 fn first_round(job: &Job, _: &Findings) -> Vec<Query> {
     let mut queries = Vec::new();
     if let Some(contact) = &job.plan.contact {
-        queries.extend(contact.fields.iter().filter_map(contact_query));
+        queries.extend(questions::of_contact(contact));
         if job.uncertain {
             queries.push(Query::ContactByOrigin(job.id));
         }
     }
     if let Some(record) = &job.plan.record {
         if record.found != Found::AlwaysCreate {
-            queries.extend(record.fields.iter().filter_map(|field| {
-                let SearchKey::Field { name, value, .. } = field.search_key(Some(record.kind))?
-                else {
-                    return None;
-                };
-                let value = value.into_string();
-                Some(Query::RecordsByField {
-                    kind: record.kind,
-                    name,
-                    value,
-                    select: wanted(&record.fields),
-                })
-            }));
+            queries.extend(questions::of_record(record));
         }
         if let Some((kind, id)) = job.became.record.filter(|(kind, _)| *kind == record.kind) {
             queries.push(Query::RecordById {
                 kind,
                 id,
-                select: wanted(&record.fields),
+                select: questions::wanted(&record.fields),
             });
         }
         if job.uncertain {
@@ -90,51 +78,75 @@ fn first_round(job: &Job, _: &Findings) -> Vec<Query> {
                 id: job.id,
             });
         }
-        if let Some(Responsible::Email(email)) = &record.responsible {
-            queries.push(Query::EmployeesByEmail(email.clone()));
-        }
     }
+    let named = questions::responsible(&job.plan);
+    let emails: BTreeSet<_> = named.iter().flat_map(|named| named.emails()).collect();
+    queries.extend(emails.into_iter().cloned().map(Query::EmployeesByEmail));
     queries
 }
 
-/// The contacts behind the ids, their open records, what hangs on our own record.
+/// The contacts and leads behind the ids, the contacts' open records, what hangs on our own record.
 fn second_round(job: &Job, found: &Findings) -> Vec<Query> {
     let mut queries = Vec::new();
-    let mut ids: Vec<ContactId> = found
-        .hits
-        .iter()
-        .flat_map(|(_, ids)| ids.iter().copied())
-        .collect();
+    let mut ids: BTreeSet<ContactId> = found.offered.clone();
     ids.extend(found.own_contact);
     if job.plan.contact.is_some() {
         ids.extend(job.became.contact);
     }
-    ids.sort_unstable();
-    ids.dedup();
+    let ids: Vec<ContactId> = ids.into_iter().collect();
     if let Some(contact) = job.plan.contact.as_ref().filter(|_| !ids.is_empty()) {
         queries.push(Query::Contacts {
             ids: ids.clone(),
-            select: wanted(&contact.fields),
+            select: questions::wanted(&contact.fields),
         });
     }
     let Some(record) = &job.plan.record else {
         return queries;
     };
+    let select = questions::wanted(&record.fields);
     if let Some(own) = found.earlier_record.as_ref().or(found.own_record.as_ref()) {
         queries.extend(marker_queries(job, record.kind, own));
-    } else if record.found != Found::AlwaysCreate && found.by_field.is_empty() && !ids.is_empty() {
+        return queries;
+    }
+    if !found.offered_leads.is_empty() {
+        queries.push(Query::Leads {
+            ids: found.offered_leads.iter().copied().collect(),
+            select: select.clone(),
+        });
+    }
+    let is_settled = !found.by_field.is_empty() && record.closed != Closed::Create;
+    if record.found != Found::AlwaysCreate && !is_settled && !ids.is_empty() {
         queries.push(Query::RecordsOfContacts {
             kind: record.kind,
             contacts: ids,
             among: record.among.clone(),
-            select: wanted(&record.fields),
+            select,
         });
     }
     queries
 }
 
-/// After an uncertain attempt: did comment and to-do reach the record that was there before?
+/// Items do not tell whether their stage is final: the stages of their pipelines do.
 fn third_round(job: &Job, found: &Findings) -> Vec<Query> {
+    let Some(record) = job.plan.record.as_ref().filter(|r| r.among.is_empty()) else {
+        return Vec::new();
+    };
+    let rows = found.by_field.iter().chain(&found.by_contact);
+    let pipelines: BTreeSet<i64> = rows
+        .filter(|row| row.is_final.is_none())
+        .filter_map(|row| category(record.kind, &row.stage))
+        .collect();
+    pipelines
+        .into_iter()
+        .map(|category| Query::FinalStages {
+            kind: record.kind,
+            category,
+        })
+        .collect()
+}
+
+/// After an uncertain attempt: did comment and to-do reach the record that was there before?
+fn fourth_round(job: &Job, found: &Findings) -> Vec<Query> {
     let Some(record) = job.plan.record.as_ref().filter(|_| job.uncertain) else {
         return Vec::new();
     };
@@ -160,27 +172,4 @@ fn marker_queries(job: &Job, kind: EntityKind, record: &RecordRow) -> Vec<Query>
         .as_ref()
         .map(|_| Query::TodoWithMarker { kind, id, marker });
     comment.into_iter().chain(todo).collect()
-}
-
-fn contact_query(field: &PlannedField) -> Option<Query> {
-    Some(match field.search_key(None)? {
-        SearchKey::Phone(phone) => Query::ContactsByPhone(phone),
-        SearchKey::Email(email) => Query::ContactsByEmail(email),
-        SearchKey::Field { name, value, .. } => Query::ContactsByField {
-            name,
-            value: value.into_string(),
-        },
-    })
-}
-
-/// Fields whose present value decides whether anything is written.
-fn wanted(fields: &[PlannedField]) -> Vec<String> {
-    fields
-        .iter()
-        .filter(|field| match field.value {
-            PlannedValue::Text(_) => field.on_update != OnUpdate::Keep,
-            PlannedValue::Phone(_) | PlannedValue::Email(_) => false,
-        })
-        .map(|field| field.name.clone())
-        .collect()
 }

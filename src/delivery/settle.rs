@@ -5,7 +5,7 @@ use super::decide::Decision;
 use super::{Job, Report, Verdict, hold, rest, share};
 use crate::crm::bitrix24::{Client, Priority};
 use crate::crm::{Answer, CallTrace, CrmError, Query, Remedy, Write, WriteResult};
-use crate::domain::{Became, ContactId, ParkReason, RecordId};
+use crate::domain::{AboutContact, AboutRecord, Became, ContactId, ParkReason, RecordId, Why};
 
 /// Reads the results of a job's chain and finds the verdict.
 pub(super) async fn settle(
@@ -59,13 +59,15 @@ fn note(report: &mut Report, write: &Write, created: Option<i64>) {
         Write::AddContact { .. } => {
             report.became.contact = created.and_then(ContactId::new);
             if let Some(id) = report.became.contact {
-                report.explanation.push(format!("created contact {id}"));
+                let about = AboutContact::Created(id);
+                report.explanation.push(Why::Contact(about));
             }
         }
         Write::AddRecord { kind, .. } => {
             report.became.record = created.and_then(RecordId::new).map(|id| (*kind, id));
             if let Some((kind, id)) = report.became.record {
-                report.explanation.push(format!("created {kind} {id}"));
+                let about = AboutRecord::Created(id);
+                report.explanation.push(Why::Record { kind, about });
             }
         }
         Write::UpdateContact { .. }
@@ -162,7 +164,10 @@ async fn look(client: &Client, query: Query, calls: &mut Vec<CallTrace>) -> Resu
         Some(Ok(Answer::ContactIds(ids))) => Ok(!ids.is_empty()),
         Some(Ok(Answer::Records(rows))) => Ok(!rows.is_empty()),
         Some(Ok(Answer::Present(present))) => Ok(present),
-        Some(Ok(Answer::Contacts(_) | Answer::Employees(_))) | None => Ok(false),
+        Some(Ok(
+            Answer::Contacts(_) | Answer::RecordIds(_) | Answer::Stages(_) | Answer::Employees(_),
+        ))
+        | None => Ok(false),
         Some(Err(error)) => Err(error),
     }
 }

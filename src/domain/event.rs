@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{ParkReason, Personal, Plan, State};
+use super::{ParkReason, Personal, Plan, State, Why};
 
 /// One entry in the history of a submission.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,6 +22,8 @@ pub enum Event {
     Repeated(Repeated),
     /// A submission that had been refused came again and was accepted.
     Readmitted(Readmitted),
+    /// A step of the reasoning why it became what it became.
+    Because(Why),
     /// Anything else worth knowing.
     Note(Note),
     /// An event that another edition of this program wrote.
@@ -152,6 +154,7 @@ impl Event {
             Self::Verdict(_) => "verdict",
             Self::Repeated(_) => "repeated",
             Self::Readmitted(_) => "readmitted",
+            Self::Because(_) => "because",
             Self::Note(_) => "note",
             Self::Foreign(foreign) => &foreign.kind,
         }

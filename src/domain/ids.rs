@@ -46,7 +46,7 @@ numeric_id! {
     ContactId
 }
 numeric_id! {
-    /// A lead or a deal of the CRM.
+    /// A lead, a deal or an item of the CRM.
     RecordId
 }
 numeric_id! {
@@ -54,29 +54,68 @@ numeric_id! {
     UserId
 }
 
-/// What kind of record a profile makes.
+numeric_id! {
+    /// A smart process of the portal: its `entityTypeId`.
+    ItemType
+}
+
+/// What kind of record a profile makes. Written as `lead`, `deal`, or `item-1036`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(into = "String", try_from = "String")]
 pub enum EntityKind {
     /// A lead: a first approach, kept apart from the client base.
     Lead,
     /// A deal in one of the pipelines.
     Deal,
+    /// An item of a smart process.
+    Item(ItemType),
 }
 
 impl EntityKind {
-    /// The word that people and the CRM use: `lead` or `deal`.
+    /// The word for it in a profile: `lead`, `deal` or `item`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Lead => "lead",
             Self::Deal => "deal",
+            Self::Item(_) => "item",
+        }
+    }
+
+    /// Back from what `Display` writes; `None` for anything else.
+    pub fn parse(word: &str) -> Option<Self> {
+        match word {
+            "lead" => Some(Self::Lead),
+            "deal" => Some(Self::Deal),
+            _ => word
+                .strip_prefix("item-")?
+                .parse()
+                .ok()
+                .and_then(ItemType::new)
+                .map(Self::Item),
         }
     }
 }
 
 impl fmt::Display for EntityKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+        match self {
+            Self::Lead | Self::Deal => f.write_str(self.as_str()),
+            Self::Item(process) => write!(f, "item-{process}"),
+        }
+    }
+}
+
+impl From<EntityKind> for String {
+    fn from(kind: EntityKind) -> Self {
+        kind.to_string()
+    }
+}
+
+impl TryFrom<String> for EntityKind {
+    type Error = String;
+
+    fn try_from(word: String) -> Result<Self, Self::Error> {
+        Self::parse(&word).ok_or_else(|| format!("`{word}` is no kind of record"))
     }
 }
 
@@ -185,6 +224,18 @@ mod tests {
         assert_eq!(serde_json::from_str::<SubmissionId>(&json).unwrap(), id);
         assert_eq!(id.to_string().len(), 32);
         assert!(id.to_string().ends_with(&id.short()));
+    }
+
+    #[test]
+    fn a_kind_of_record_is_one_word_everywhere() {
+        for word in ["lead", "deal", "item-1036"] {
+            let kind = EntityKind::parse(word).unwrap();
+            assert_eq!(kind.to_string(), word);
+            assert_eq!(serde_json::to_string(&kind).unwrap(), format!("\"{word}\""));
+        }
+        for word in ["item", "item-", "item-0", "item--1", "item-x", "contact"] {
+            assert_eq!(EntityKind::parse(word), None, "{word}");
+        }
     }
 
     #[test]

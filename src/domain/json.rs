@@ -47,19 +47,7 @@ pub enum MistakeKind {
 /// Reads a body. One mistake is forgiven: documents that went through Markdown arrive with a backslash
 /// before `_` and the like (`"\_ga"`), which no JSON writer produces and which can mean one thing only.
 pub fn decode(body: &[u8], deepest: usize) -> Result<Decoded, Mistake> {
-    let text = std::str::from_utf8(body).map_err(|error| {
-        let good = body.get(..error.valid_up_to()).unwrap_or_default();
-        at(&String::from_utf8_lossy(good), MistakeKind::NotUtf8)
-    })?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    if text.trim().is_empty() {
-        return Err(Mistake {
-            kind: MistakeKind::Empty,
-            line: 1,
-            column: 1,
-        });
-    }
-    check_depth(text, deepest.min(DEEPEST))?;
+    let text = text(body, deepest)?;
     match serde_json::from_str(text) {
         Ok(value) => Ok(Decoded {
             value,
@@ -73,6 +61,24 @@ pub fn decode(body: &[u8], deepest: usize) -> Result<Decoded, Mistake> {
             })
             .ok_or_else(|| mistake(text, &error)),
     }
+}
+
+/// A body as text that is worth reading: UTF-8, not empty, not too deep.
+pub(super) fn text(body: &[u8], deepest: usize) -> Result<&str, Mistake> {
+    let text = std::str::from_utf8(body).map_err(|error| {
+        let good = body.get(..error.valid_up_to()).unwrap_or_default();
+        at(&String::from_utf8_lossy(good), MistakeKind::NotUtf8)
+    })?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if text.trim().is_empty() {
+        return Err(Mistake {
+            kind: MistakeKind::Empty,
+            line: 1,
+            column: 1,
+        });
+    }
+    check_depth(text, deepest.min(DEEPEST))?;
+    Ok(text)
 }
 
 /// The place after `good`, where the mistake is.

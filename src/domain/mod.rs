@@ -3,6 +3,7 @@
 mod clock;
 mod email;
 pub mod event;
+pub mod glance;
 mod ids;
 pub mod json;
 mod lang;
@@ -14,22 +15,24 @@ mod reason;
 mod state;
 mod submission;
 pub mod text;
+mod why;
 
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use email::Email;
 pub use event::Event;
 pub use ids::{
-    AnswerId, ContactId, EntityKind, InstanceId, PollId, RecordId, SubmissionId, UserId,
+    AnswerId, ContactId, EntityKind, InstanceId, ItemType, PollId, RecordId, SubmissionId, UserId,
 };
 pub use lang::Lang;
 pub use personal::Personal;
 pub use phone::Phone;
 pub use plan::{
-    CommentPlan, ContactPlan, FieldRole, Found, Match, Note, OnUpdate, Origin, Plan, PlannedField,
-    PlannedValue, ProfileRef, RecordPlan, ReplyMode, Responsible, SearchKey, Several, SourceValue,
-    TodoOn, TodoPlan,
+    Closed, CommentPlan, ContactPlan, FieldRole, Found, Match, Note, OnUpdate, Origin, Plan,
+    PlannedField, PlannedValue, ProfileRef, RecordPlan, ReplyMode, Responsible, SearchKey, Several,
+    SourceValue, TodoOn, TodoPlan,
 };
 pub use poll::{Activation, Poll};
 pub use reason::ParkReason;
 pub use state::State;
 pub use submission::{Became, Identity, Source, Submission};
+pub use why::{AboutContact, AboutRecord, AboutResponsible, Why};

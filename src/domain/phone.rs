@@ -47,14 +47,38 @@ impl Phone {
     }
 
     /// The spellings under which Bitrix24's match codes may have filed this number: with the country
-    /// code, and for Russia and Kazakhstan the ten national digits, which its normaliser keeps apart
-    /// (it adds no country code to a number that was typed without one).
+    /// code, the bare national digits, and the national digits as dialled at home (`8 029 …` in Belarus).
+    /// Its normaliser keeps these apart, because it adds no country code to a number that was typed
+    /// without one.
     pub fn spellings(&self) -> Vec<String> {
         let mut all = vec![self.0.clone()];
-        if let Some(national) = self.0.strip_prefix("+7") {
-            all.push(national.to_owned());
+        if let Ok(number) = PHONE_NUMBER_UTIL.parse(&self.0, None) {
+            let dialled = number.format_as(PhoneNumberFormat::National);
+            let dialled: String = dialled.chars().filter(char::is_ascii_digit).collect();
+            // `8 912 …` is filed under +7 912 … already
+            let dialled = Some(dialled).filter(|_| !self.0.starts_with("+7"));
+            let national = Some(number.get_national_significant_number());
+            for spelling in national.into_iter().chain(dialled) {
+                if !all.contains(&spelling) {
+                    all.push(spelling);
+                }
+            }
         }
         all
+    }
+
+    /// Whether somebody who stored this text meant this number. Without a country code a number is
+    /// Russian if it can be, and otherwise belongs to this number's country.
+    pub fn is_meant_by(&self, stored: &str) -> bool {
+        match Self::parse(stored) {
+            Some(phone) => phone == *self,
+            None if stored.len() > LONGEST => false,
+            None => PHONE_NUMBER_UTIL
+                .parse(&self.0, None)
+                .ok()
+                .and_then(|own| PHONE_NUMBER_UTIL.parse(stored, own.get_region_code()).ok())
+                .is_some_and(|number| number.format_as(PhoneNumberFormat::E164) == self.0.as_str()),
+        }
     }
 }
 
@@ -112,13 +136,46 @@ mod tests {
     }
 
     #[test]
-    fn a_russian_number_is_searched_in_both_spellings() {
+    fn a_number_is_searched_in_every_spelling_that_is_filed_apart() {
+        let spellings = |number: &str| Phone::parse(number).unwrap().spellings();
+        assert_eq!(
+            spellings("+375291234567"),
+            ["+375291234567", "291234567", "80291234567"]
+        );
+        assert_eq!(
+            spellings("+380501234567"),
+            ["+380501234567", "501234567", "0501234567"]
+        );
+        assert_eq!(
+            spellings("+493012345678"),
+            ["+493012345678", "3012345678", "03012345678"]
+        );
         let phone = Phone::parse("8 912 345 67 89").unwrap();
         assert_eq!(phone.spellings(), ["+79123456789", "9123456789"]);
         assert_eq!(format!("{phone:?}"), "Phone(…89)");
     }
 
+    #[test]
+    fn a_stored_number_is_taken_for_what_was_meant() {
+        let meant = |number: &str, stored: &str| Phone::parse(number).unwrap().is_meant_by(stored);
+        assert!(meant("+79123456789", "8 (912) 345-67-89"));
+        assert!(meant("+375291234567", "8 029 123-45-67"));
+        assert!(meant("+380501234567", "050 123 45 67"));
+        // without a country code it is Russian first
+        assert!(!meant("+499123456789", "9123456789"));
+        assert!(!meant("+375291234567", "нет") && !meant("+375291234567", &"9".repeat(10_000)));
+    }
+
     proptest! {
+        #[test]
+        fn a_number_is_meant_by_its_own_spelling(typed in "[+0-9 ()-]{0,30}", stored in "\\PC{0,30}") {
+            if let Some(phone) = Phone::parse(&typed) {
+                prop_assert!(phone.is_meant_by(phone.as_str()));
+                let _ = phone.is_meant_by(&stored);
+                prop_assert!(phone.spellings().len() <= 3);
+            }
+        }
+
         #[test]
         fn reading_a_number_twice_changes_nothing(typed in "\\PC{0,24}") {
             if let Some(phone) = Phone::parse(&typed) {

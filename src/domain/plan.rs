@@ -85,19 +85,25 @@ pub struct ContactPlan {
     pub match_: Match,
     /// What to do when several contacts match.
     pub several: Several,
+    /// Who becomes responsible for a created contact; `None`: whoever is responsible for the record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub responsible: Option<Responsible>,
     /// Its fields in the profile's order; left-out values are not among them.
     pub fields: Vec<PlannedField>,
 }
 
-/// How many of the flagged fields must agree.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+/// Which of the flagged fields must agree. A field with several values, such as `PHONE`, agrees when one
+/// of them does.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Match {
     /// Any flagged field finds a contact.
     #[default]
     Any,
-    /// All flagged fields must agree.
+    /// All flagged fields that have a value must agree.
     All,
+    /// Any of these groups finds a contact: a group does when each of its fields has a value and agrees.
+    Groups(Vec<Vec<String>>),
 }
 
 /// What to do when several contacts match.
@@ -115,13 +121,16 @@ pub enum Several {
     Park,
 }
 
-/// The lead or deal half of a plan.
+/// The half of a plan about the lead, the deal or the item of a smart process.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecordPlan {
-    /// Lead or deal.
+    /// Lead, deal, or item.
     pub kind: EntityKind,
     /// What to do when an open one exists.
     pub found: Found,
+    /// What to do when one is found by its own flagged field and is open no more.
+    #[serde(default)]
+    pub closed: Closed,
     /// Stages in which a found contact's record counts as open; empty: every stage that is not final.
     pub among: Vec<String>,
     /// The stage for a created record, such as `NEW` or `C1:NEW`.
@@ -147,6 +156,20 @@ pub enum Found {
     Ignore,
 }
 
+/// What to do when a record is found by its own flagged field and stands in a final stage, or in none of
+/// the stages that count as open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Closed {
+    /// As if it were not there.
+    Create,
+    /// Update it and leave its stage: the same order never makes a second deal, nor opens the first again.
+    #[default]
+    Update,
+    /// Leave it as it is and create nothing.
+    Ignore,
+}
+
 /// Who becomes responsible.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -157,9 +180,35 @@ pub enum Responsible {
     Email(Email),
     /// Whoever is responsible for the contact that was found.
     ContactOwner,
+    /// These employees one after the other, a turn for each submission that creates something.
+    InTurn(Vec<Responsible>),
+    /// The first of these who can be found.
+    First(Vec<Responsible>),
 }
 
-/// One field of a contact, lead or deal.
+impl Responsible {
+    /// The addresses of employees in it.
+    pub fn emails(&self) -> Vec<&Email> {
+        match self {
+            Self::User(_) | Self::ContactOwner => Vec::new(),
+            Self::Email(email) => vec![email],
+            Self::InTurn(several) | Self::First(several) => {
+                several.iter().flat_map(Self::emails).collect()
+            }
+        }
+    }
+
+    /// Whether employees take turns in it.
+    pub fn has_turns(&self) -> bool {
+        match self {
+            Self::User(_) | Self::ContactOwner | Self::Email(_) => false,
+            Self::InTurn(_) => true,
+            Self::First(several) => several.iter().any(Self::has_turns),
+        }
+    }
+}
+
+/// One field of a contact or record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlannedField {
     /// Its name in the CRM: `NAME`, `PHONE`, `UF_CRM_ORDER_ID`.
@@ -170,20 +219,27 @@ pub struct PlannedField {
     pub role: FieldRole,
     /// What happens to it in a record that was found.
     pub on_update: OnUpdate,
+    /// The kind of a phone, address, site or messenger in the CRM: `MOBILE`, `TELEGRAM`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value_type: Option<String>,
     /// Where the value came from.
     pub origin: Origin,
 }
 
 impl PlannedField {
-    /// The key by which this field finds, if it does; `entity` is `None` for a contact's field.
+    /// The key by which this field finds, if it does; `entity` is `None` for a contact's field. What is
+    /// empty finds nothing: the CRM would offer everybody who lacks a value.
     pub fn search_key(&self, entity: Option<EntityKind>) -> Option<SearchKey> {
-        if self.role == FieldRole::Fill {
+        if self.role == FieldRole::Fill || self.value.as_str().trim().is_empty() {
             return None;
         }
         Some(match &self.value {
             PlannedValue::Phone(phone) => SearchKey::Phone(phone.clone()),
             PlannedValue::Email(email) => SearchKey::Email(email.clone()),
-            PlannedValue::Text(text) => SearchKey::Field {
+            PlannedValue::Text(text)
+            | PlannedValue::Member(text)
+            | PlannedValue::Site(text)
+            | PlannedValue::Messenger(text) => SearchKey::Field {
                 entity,
                 name: self.name.clone(),
                 value: text.clone(),
@@ -212,21 +268,29 @@ pub enum PlannedValue {
     Phone(Phone),
     /// An address for the e-mail list.
     Email(Email),
+    /// An address for the list of sites.
+    Site(Personal),
+    /// A name in a messenger, for the list of these.
+    Messenger(Personal),
+    /// One value of a custom field that holds a list; fields of the same name make the list.
+    Member(Personal),
 }
 
 impl PlannedValue {
     /// The value as people read it.
     pub fn as_str(&self) -> &str {
         match self {
-            Self::Text(text) => text.as_str(),
+            Self::Text(text) | Self::Site(text) | Self::Messenger(text) | Self::Member(text) => {
+                text.as_str()
+            }
             Self::Phone(phone) => phone.as_str(),
             Self::Email(email) => email.as_str(),
         }
     }
 }
 
-/// What happens to a field of a contact or record that was found. Phones and e-mail addresses that a
-/// found contact lacks are added in any case.
+/// What happens to a field of a contact or record that was found. Phones, addresses, sites and messengers
+/// that it lacks are added in any case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OnUpdate {
@@ -236,7 +300,8 @@ pub enum OnUpdate {
     Overwrite,
     /// Write only where nothing stands.
     Fill,
-    /// Add to the text that is there, on a line of its own, unless it is part of it already.
+    /// Add to the text that is there, on a line of its own, unless it is part of it already; to a list,
+    /// what is not in it.
     Append,
 }
 

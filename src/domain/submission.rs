@@ -76,7 +76,7 @@ pub struct Submission {
     pub received_at: Timestamp,
     /// The body as it came, untouched, so that a replay is a true replay.
     pub raw: bytes::Bytes,
-    /// The decoded body.
+    /// The decoded body, or as much of it as intake has to look at.
     pub body: Value,
 }
 

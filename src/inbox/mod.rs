@@ -146,6 +146,13 @@ impl Inbox {
         Ok(queued)
     }
 
+    /// The turns that these submissions have among employees who take turns, counted from 0: a rota's
+    /// name and a submission each. A submission keeps its turn through retries, replays and restarts;
+    /// no two of one rota have the same.
+    pub async fn turns(&self, wanted: Vec<(String, SubmissionId)>) -> Result<Vec<u64>, StoreError> {
+        self.store.turns(wanted).await
+    }
+
     /// Returns when there may be something to lease that was not there before. What arrives between
     /// two calls is not missed; with several workers each arrival wakes one.
     pub async fn wait_for_work(&self) {

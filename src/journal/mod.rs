@@ -83,6 +83,11 @@ impl Journal {
         self.store.index_some(limit, now).await
     }
 
+    /// Whether the store is under such load just now that upkeep had better rest.
+    pub fn is_crowded(&self) -> bool {
+        self.store.is_crowded()
+    }
+
     /// Everything about the submission that a person names: by its id, by at least four of the id's
     /// first or last digits, as `polls/123/345`, or as `123/345`. Blocks the thread while it looks.
     pub fn show(&self, name: &str) -> Result<Found, StoreError> {

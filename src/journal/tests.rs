@@ -21,11 +21,13 @@ fn plan(comment: &str) -> Plan {
         contact: Some(ContactPlan {
             match_: Match::Any,
             several: Several::Oldest,
+            responsible: None,
             fields: vec![PlannedField {
                 name: "PHONE".to_owned(),
                 value: PlannedValue::Phone(Phone::parse("+79123456789").unwrap()),
                 role: FieldRole::Search,
                 on_update: OnUpdate::Keep,
+                value_type: None,
                 origin: Origin::default(),
             }],
         }),

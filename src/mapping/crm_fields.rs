@@ -1,8 +1,10 @@
-//! The fields that Bitrix24 gives every contact, deal and lead. It drops an unknown field without a word,
-//! so a misspelt name is told when the profile is compiled. Custom fields (`UF_CRM_…`) are the portal's.
+//! The fields that Bitrix24 gives every contact, deal, lead and item of a smart process. It drops an unknown
+//! field without a word, so a misspelt name is told when the profile is compiled. Custom fields (`UF_CRM_…`,
+//! on items also `ufCrm…`) are the portal's.
 
 use super::codes::Code;
 use super::problem::{Place, Problems};
+use super::profile::Content;
 use super::suggest;
 use super::words::{Words, say};
 use super::yaml::Text;
@@ -90,22 +92,69 @@ const LEAD: &[&str] = &[
     "ADDRESS_COUNTRY_CODE",
 ];
 
+/// Of an item (REST documentation, "Object fields", smart process); it has no comments of its own, and its
+/// UTM marks cannot be written.
+const ITEM: &[&str] = &[
+    "title",
+    "opened",
+    "begindate",
+    "closedate",
+    "companyId",
+    "currencyId",
+    "opportunity",
+    "isManualOpportunity",
+    "taxValue",
+    "mycompanyId",
+    "sourceId",
+    "sourceDescription",
+    "webformId",
+];
+
+/// The kinds of phones, addresses, sites and messengers (REST documentation, "crm_multifield").
+const PHONE_TYPES: &[&str] = &["WORK", "MOBILE", "FAX", "HOME", "PAGER", "MAILING", "OTHER"];
+const EMAIL_TYPES: &[&str] = &["WORK", "HOME", "MAILING", "OTHER"];
+const SITE_TYPES: &[&str] = &[
+    "WORK",
+    "HOME",
+    "FACEBOOK",
+    "VK",
+    "LIVEJOURNAL",
+    "TWITTER",
+    "OTHER",
+];
+const MESSENGER_TYPES: &[&str] = &[
+    "TELEGRAM",
+    "VK",
+    "SKYPE",
+    "VIBER",
+    "FACEBOOK",
+    "INSTAGRAM",
+    "WHATSAPP",
+    "BITRIX24",
+    "IMOL",
+    "OPENLINE",
+    "ICQ",
+    "MSN",
+    "JABBER",
+    "OTHER",
+];
+
 /// Fields that the gateway fills itself, and what to write instead.
-fn ours(name: &str) -> Option<Words> {
-    Some(match name {
+fn ours(capitals: &str) -> Option<Words> {
+    Some(match capitals {
         "STAGE_ID" | "STATUS_ID" => say!(
             "write `stage: NEW` in the block itself",
             "напишите `stage: NEW` в самом блоке"
         ),
         "ASSIGNED_BY_ID" => say!(
-            "write `responsible: 6` in the block `deal` or `lead`",
-            "напишите `responsible: 6` в блоке `deal` или `lead`"
+            "write `responsible: 6` in the block itself",
+            "напишите `responsible: 6` в самом блоке"
         ),
         "CONTACT_ID" | "CONTACT_IDS" => say!(
             "the gateway binds the contact itself: remove it",
             "контакт шлюз привязывает сам: уберите"
         ),
-        "ORIGINATOR_ID" | "ORIGIN_ID" => say!(
+        "ORIGINATOR_ID" | "ORIGIN_ID" | "XML_ID" => say!(
             "the gateway marks what it creates with it: remove it",
             "этим шлюз помечает то, что завёл: уберите"
         ),
@@ -133,87 +182,177 @@ const VAGUE: &[&str] = &[
     "SOURCE_DESCRIPTION",
 ];
 
-/// The fields of Bitrix24's own that a profile can fill.
-pub(crate) fn known(entity: Option<EntityKind>) -> impl Iterator<Item = &'static str> {
-    let own = match entity {
-        None => CONTACT,
-        Some(EntityKind::Deal) => DEAL,
-        Some(EntityKind::Lead) => LEAD,
-    };
-    own.iter().chain(SHARED).copied()
-}
-
-/// The field's name in the CRM; `None`, and a problem, when it cannot be filled.
-pub(crate) fn check<'k>(
-    key: &'k Text,
+/// The field's name in the CRM; `None`, and a problem, when it cannot be filled. The names of items may
+/// be written as those of deals: `TITLE` for `title`.
+pub(crate) fn check(
+    key: &Text,
     entity: Option<EntityKind>,
     problems: &mut Problems,
-) -> Option<&'k str> {
-    let name = key.value.as_str();
-    let known = || known(entity);
-    let (block, whose) = match entity {
-        None => ("contact", "контакта"),
-        Some(EntityKind::Deal) => ("deal", "сделки"),
-        Some(EntityKind::Lead) => ("lead", "лида"),
+) -> Option<String> {
+    let written = key.value.as_str();
+    let (block, of) = match entity {
+        None => ("a contact", "у контакта"),
+        Some(EntityKind::Lead) => ("a lead", "у лида"),
+        Some(EntityKind::Deal) => ("a deal", "у сделки"),
+        Some(EntityKind::Item(_)) => ("an item", "у элемента"),
     };
-    if let Some(advice) = ours(name) {
-        let message = say!("`{name}` is not a field to fill", "`{name}` не заполняют");
-        problems.error(Code::WrongPlace, &key.place, message, advice);
-        return None;
-    }
-    if entity == Some(EntityKind::Deal) && matches!(name, "PHONE" | "EMAIL") {
-        let message = say!("a deal has no `{name}`", "у сделки нет `{name}`");
-        let advice = say!(
-            "put it into `contact: {{ fields: {{ {name}: … }} }}`",
-            "впишите его в `contact: {{ fields: {{ {name}: … }} }}`"
-        );
-        problems.error(Code::WrongPlace, &key.place, message, advice);
-        return None;
-    }
-    if matches!(name, "WEB" | "IM") {
+    let is_item = matches!(entity, Some(EntityKind::Item(_)));
+    let capitals = if is_item {
+        capitals(written)
+    } else {
+        written.to_owned()
+    };
+    if let Some(advice) = ours(&capitals) {
         let message = say!(
-            "`{name}` is not supported yet",
-            "`{name}` пока не поддерживается"
+            "`{written}` is not a field to fill",
+            "`{written}` не заполняют"
         );
-        let advice = say!("put the value into COMMENTS", "пишите значение в COMMENTS");
-        problems.error(Code::NotYet, &key.place, message, advice);
+        problems.error(Code::WrongPlace, &key.place, message, advice);
         return None;
     }
-    if known().any(|field| field == name) {
-        return Some(name);
+    let has_reach = matches!(entity, None | Some(EntityKind::Lead));
+    if !has_reach && matches!(written, "PHONE" | "EMAIL" | "WEB" | "IM") {
+        let message = say!("{block} has no `{written}`", "{of} нет `{written}`");
+        let advice = say!(
+            "put it into `contact: {{ fields: {{ {written}: … }} }}`",
+            "впишите его в `contact: {{ fields: {{ {written}: … }} }}`"
+        );
+        problems.error(Code::WrongPlace, &key.place, message, advice);
+        return None;
     }
-    let is_code = name
-        .chars()
-        .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');
-    if is_code && name.starts_with("UF_") {
-        return Some(name);
+    let known = known(entity);
+    let is_meant =
+        |field: &&&str| **field == written || (is_item && self::capitals(field) == written);
+    if let Some(field) = known.iter().find(is_meant) {
+        return Some((*field).to_owned());
     }
-    let advice = match suggest::nearest(name, known()) {
+    if is_custom(written, is_item) {
+        return Some(written.to_owned());
+    }
+    let advice = match suggest::nearest(written, known.iter().copied()) {
         Some(near) => suggest::meant(near),
         None => say!(
             "custom fields are called UF_CRM_…; a field's code stands in its settings",
             "свои поля называются UF_CRM_…; код поля виден в его настройках"
         ),
     };
-    if !is_code || name.is_empty() {
+    let is_code = !written.is_empty()
+        && written.chars().all(|c| {
+            c.is_ascii_uppercase()
+                || c.is_ascii_digit()
+                || c == '_'
+                || (is_item && c.is_ascii_lowercase())
+        });
+    if !is_code {
         let message = say!(
-            "`{name}` is no field code: codes are CAPITALS, digits and `_`",
-            "`{name}` — не код поля: коды пишутся ЗАГЛАВНЫМИ латинскими буквами, цифрами и `_`"
+            "`{written}` is no field code: codes are CAPITALS, digits and `_`",
+            "`{written}` — не код поля: коды пишутся ЗАГЛАВНЫМИ латинскими буквами, цифрами и `_`"
         );
         problems.error(Code::UnknownCrmField, &key.place, message, advice);
         return None;
     }
     let message = say!(
-        "a {block} of Bitrix24 has no field `{name}` of its own",
-        "в Битрикс24 у {whose} нет своего поля `{name}`"
+        "{block} of Bitrix24 has no field `{written}` of its own",
+        "в Битрикс24 {of} нет своего поля `{written}`"
     );
     problems.warn(Code::UnknownCrmField, &key.place, message, advice);
-    Some(name)
+    Some(written.to_owned())
 }
 
-/// Whether many people share what this field holds.
+/// The fields of Bitrix24's own that a profile can fill.
+pub(crate) fn known(entity: Option<EntityKind>) -> Vec<&'static str> {
+    let (own, shared) = match entity {
+        None => (CONTACT, SHARED),
+        Some(EntityKind::Deal) => (DEAL, SHARED),
+        Some(EntityKind::Lead) => (LEAD, SHARED),
+        Some(EntityKind::Item(_)) => (ITEM, &[] as &[&str]),
+    };
+    own.iter().chain(shared).copied().collect()
+}
+
+/// `isManualOpportunity` → `IS_MANUAL_OPPORTUNITY`; what is in capitals already stays.
+fn capitals(name: &str) -> String {
+    if !name.chars().any(|letter| letter.is_ascii_lowercase()) {
+        return name.to_owned();
+    }
+    let mut capitals = String::new();
+    for letter in name.chars() {
+        if letter.is_ascii_uppercase() && !capitals.is_empty() {
+            capitals.push('_');
+        }
+        capitals.push(letter.to_ascii_uppercase());
+    }
+    capitals
+}
+
+fn is_custom(name: &str, of_item: bool) -> bool {
+    let is_code =
+        |letter: char| letter.is_ascii_uppercase() || letter.is_ascii_digit() || letter == '_';
+    let is_camel = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+    (name.starts_with("UF_") && name.chars().all(is_code))
+        || (of_item
+            && (name.starts_with("ufCrm") || name.starts_with("parentId"))
+            && name.chars().all(is_camel))
+}
+
+/// The portal takes custom fields of one request in one of its two spellings.
+pub(crate) fn check_dialect<'k>(keys: impl Iterator<Item = &'k Text>, problems: &mut Problems) {
+    let keys: Vec<&Text> = keys.collect();
+    let camel = keys.iter().find(|key| key.value.starts_with("ufCrm"));
+    let code = keys.iter().find(|key| key.value.starts_with("UF_"));
+    if let (Some(camel), Some(code)) = (camel, code) {
+        let (one, other) = (&camel.value, &code.value);
+        let message = say!(
+            "`{one}` and `{other}` are two spellings",
+            "`{one}` и `{other}` написаны по-разному"
+        );
+        let advice = say!(
+            "write all custom fields of the item as UF_CRM_…, or all as ufCrm…",
+            "пишите все свои поля элемента как UF_CRM_… или все как ufCrm…"
+        );
+        problems.error(Code::WrongValue, &camel.place, message, advice);
+    }
+}
+
+/// The kind of a phone, address, site or messenger.
+pub(crate) fn value_type(
+    name: &str,
+    content: Content,
+    written: &Text,
+    problems: &mut Problems,
+) -> Option<String> {
+    let known = match content {
+        Content::Phone => PHONE_TYPES,
+        Content::Email => EMAIL_TYPES,
+        Content::Site => SITE_TYPES,
+        Content::Messenger => MESSENGER_TYPES,
+        Content::Text | Content::Member => {
+            let message = say!("`{name}` has no `type`", "у `{name}` нет `type`");
+            let advice = say!(
+                "only PHONE, EMAIL, WEB and IM have kinds",
+                "виды бывают только у PHONE, EMAIL, WEB и IM"
+            );
+            problems.error(Code::UnknownKey, &written.place, message, advice);
+            return None;
+        }
+    };
+    let word = written.value.trim().to_ascii_uppercase();
+    if !known.contains(&word.as_str()) {
+        let found = &written.value;
+        let message = say!(
+            "Bitrix24 knows no {name} of type `{found}`",
+            "в Битрикс24 у {name} нет вида `{found}`"
+        );
+        let advice = suggest::did_you_mean(&word, known);
+        problems.warn(Code::WrongValue, &written.place, message, advice);
+    }
+    Some(word)
+}
+
+/// Whether many people share such a value.
 pub(crate) fn is_vague(name: &str) -> bool {
-    VAGUE.contains(&name) || name.starts_with("UTM_") || name.starts_with("ADDRESS")
+    let name = capitals(name);
+    VAGUE.contains(&name.as_str()) || name.starts_with("UTM_") || name.starts_with("ADDRESS")
 }
 
 /// What to search by.
@@ -235,6 +374,7 @@ pub(crate) fn check_search(
         let (en, ru) = entity.map_or(("contacts", "контакты"), |kind| match kind {
             EntityKind::Deal => ("deals", "сделки"),
             EntityKind::Lead => ("leads", "лиды"),
+            EntityKind::Item(_) => ("items", "элементы"),
         });
         let message = say!(
             "`{name}` is not unique: different people's {en} will be taken for one",

@@ -59,10 +59,15 @@ pub enum Fault {
 }
 
 impl Profile {
+    /// Whether it refuses anything for what is missing.
+    pub fn may_reject(&self) -> bool {
+        self.fields.iter().any(Field::can_reject)
+    }
+
     /// What the sender must be told at once, before anything else is worked out: the values that the
     /// profile rejects a submission without. Costs nothing where the profile rejects nothing.
     pub fn rejections(&self, body: &Value) -> Vec<Rejection> {
-        if !self.fields.iter().any(Field::can_reject) {
+        if !self.may_reject() {
             return Vec::new();
         }
         // fields that reject are never made of these
@@ -272,8 +277,9 @@ impl Filling<'_> {
             return None;
         }
         Some(ContactPlan {
-            match_: rules.match_,
+            match_: rules.match_.clone(),
             several: rules.several,
+            responsible: rules.responsible.clone(),
             fields,
         })
     }
@@ -285,6 +291,7 @@ impl Filling<'_> {
         Some(RecordPlan {
             kind: rules.kind,
             found: rules.found,
+            closed: rules.closed,
             among: rules.among.clone(),
             stage: rules.stage.clone(),
             stage_on_update: rules.stage_on_update.clone(),
@@ -299,23 +306,35 @@ impl Filling<'_> {
             if !self.holds(&rule.when) {
                 continue;
             }
-            let Some(value) = self.value(block, rule) else {
-                continue;
-            };
-            // one number in two questions is one number
-            let is_there = |field: &PlannedField| field.name == rule.name && field.value == value;
-            if fields.iter().any(is_there) {
-                continue;
+            for value in self.all_values(block, rule) {
+                // one number in two questions is one number
+                let is_there =
+                    |field: &PlannedField| field.name == rule.name && field.value == value;
+                if fields.iter().any(is_there) {
+                    continue;
+                }
+                fields.push(PlannedField {
+                    name: rule.name.clone(),
+                    value,
+                    role: rule.role,
+                    on_update: rule.on_update,
+                    value_type: rule.value_type.clone(),
+                    origin: rule.template.origin(&self.values),
+                });
             }
-            fields.push(PlannedField {
-                name: rule.name.clone(),
-                value,
-                role: rule.role,
-                on_update: rule.on_update,
-                origin: rule.template.origin(&self.values),
-            });
         }
         fields
+    }
+
+    /// A list field takes every value of a packet's list; anything else has one value.
+    fn all_values(&mut self, block: &str, rule: &FieldRule) -> Vec<PlannedValue> {
+        if rule.content == Content::Member
+            && let Some(items) = rule.template.items(&self.values)
+        {
+            let member = |item: &String| PlannedValue::Member(item.as_str().into());
+            return items.iter().map(member).collect();
+        }
+        self.value(block, rule).into_iter().collect()
     }
 
     fn value(&mut self, block: &str, rule: &FieldRule) -> Option<PlannedValue> {
@@ -332,6 +351,12 @@ impl Filling<'_> {
             Content::Text => (Some(PlannedValue::Text(text.as_str().into())), Form::Text),
             Content::Phone => (Phone::parse(&text).map(PlannedValue::Phone), Form::Phone),
             Content::Email => (Email::parse(&text).map(PlannedValue::Email), Form::Email),
+            Content::Site => (Some(PlannedValue::Site(text.as_str().into())), Form::Text),
+            Content::Messenger => (
+                Some(PlannedValue::Messenger(text.as_str().into())),
+                Form::Text,
+            ),
+            Content::Member => (Some(PlannedValue::Member(text.as_str().into())), Form::Text),
         };
         if value.is_none() && !text.is_empty() {
             let about = format!("{block}.fields.{}", rule.name);

@@ -193,7 +193,7 @@ pub(crate) struct Problems {
     /// What every block was asked for, where that is wanted: see the schema.
     asked: Option<BTreeMap<String, Vec<Asked>>>,
     /// Words that may stand in place of a block.
-    words: BTreeMap<String, &'static str>,
+    words: BTreeMap<String, Vec<&'static str>>,
     /// How many more there are, and whether an error is among them.
     untold: usize,
     has_untold_error: bool,
@@ -235,13 +235,16 @@ impl Problems {
     /// Takes note of a word that may stand in place of a block.
     pub(crate) fn also(&mut self, about: &str, word: &'static str) {
         if self.asked.is_some() {
-            self.words.insert(about.to_owned(), word);
+            let words = self.words.entry(about.to_owned()).or_default();
+            if !words.contains(&word) {
+                words.push(word);
+            }
         }
     }
 
     /// The words that may stand in place of a block.
     pub(crate) fn words(&self, about: &str) -> Vec<&'static str> {
-        self.words.get(about).copied().into_iter().collect()
+        self.words.get(about).cloned().unwrap_or_default()
     }
 
     pub(crate) fn push(&mut self, problem: Problem) {

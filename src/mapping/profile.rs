@@ -11,8 +11,8 @@ use super::path::When;
 use super::problem::Place;
 use super::template::Template;
 use crate::domain::{
-    EntityKind, FieldRole, Found, Match, OnUpdate, PollId, ProfileRef, ReplyMode, Responsible,
-    Several, TodoOn,
+    Closed, EntityKind, FieldRole, Found, Match, OnUpdate, PollId, ProfileRef, ReplyMode,
+    Responsible, Several, TodoOn,
 };
 
 /// A compiled profile.
@@ -53,15 +53,17 @@ pub(crate) struct ContactRules {
     pub(crate) when: Condition,
     pub(crate) match_: Match,
     pub(crate) several: Several,
+    pub(crate) responsible: Option<Responsible>,
     pub(crate) fields: Vec<FieldRule>,
 }
 
-/// What becomes of the lead or deal.
+/// What becomes of the lead, deal or item.
 #[derive(Debug)]
 pub(crate) struct RecordRules {
     pub(crate) kind: EntityKind,
     pub(crate) when: Condition,
     pub(crate) found: Found,
+    pub(crate) closed: Closed,
     pub(crate) among: Vec<String>,
     pub(crate) stage: Option<String>,
     pub(crate) stage_on_update: Option<String>,
@@ -78,6 +80,7 @@ pub(crate) struct FieldRule {
     pub(crate) template: Template,
     pub(crate) role: FieldRole,
     pub(crate) on_update: OnUpdate,
+    pub(crate) value_type: Option<String>,
 }
 
 /// What a CRM field holds.
@@ -86,6 +89,10 @@ pub(crate) enum Content {
     Text,
     Phone,
     Email,
+    Site,
+    Messenger,
+    /// One value of a list.
+    Member,
 }
 
 /// The comment for the timeline.
@@ -158,16 +165,25 @@ impl Profile {
         self.connection.as_deref()
     }
 
-    /// Lead or deal, if it makes one.
+    /// Lead, deal or item, if it makes one.
     pub fn record_kind(&self) -> Option<EntityKind> {
         self.record.as_ref().map(|record| record.kind)
     }
 
     /// Whether it asks the portal for an employee by his address.
     pub fn asks_for_employees(&self) -> bool {
-        self.record
+        let contact = self
+            .contact
             .as_ref()
-            .is_some_and(|record| matches!(record.responsible, Some(Responsible::Email(_))))
+            .and_then(|contact| contact.responsible.as_ref());
+        let record = self
+            .record
+            .as_ref()
+            .and_then(|record| record.responsible.as_ref());
+        contact
+            .into_iter()
+            .chain(record)
+            .any(|responsible| !responsible.emails().is_empty())
     }
 
     /// Whether its test lets a packet pass; without a test everything passes.

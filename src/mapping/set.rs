@@ -66,6 +66,13 @@ impl ProfileSet {
             .find(|profile| profile.wants(body))
     }
 
+    /// Whether it takes more than an answer's poll to choose its profile, or to tell its sender what is
+    /// missing.
+    pub fn looks_into(&self, poll: PollId) -> bool {
+        let mut asked = self.of_poll(poll).iter().chain(&self.default);
+        asked.any(|profile| profile.when().is_some() || profile.may_reject())
+    }
+
     /// Whether any profile, or the default, may take answers of this poll.
     pub fn has_poll(&self, poll: PollId) -> bool {
         self.default.is_some() || self.by_poll.contains_key(&poll)

@@ -10,11 +10,8 @@ use crate::domain::event::Call;
 /// The entries for one attempt.
 pub(super) fn of(report: &Report) -> Vec<Event> {
     let calls = report.calls.iter().map(|call| Event::Call(entry(call)));
-    let words = report
-        .explanation
-        .iter()
-        .map(|words| Event::note(words.as_str()));
-    calls.chain(words).collect()
+    let reasons = report.explanation.iter().cloned().map(Event::Because);
+    calls.chain(reasons).collect()
 }
 
 /// A batch lists its commands; a single call shows its parameters and its answer as they are.

@@ -30,7 +30,7 @@ use self::lanes::InLane;
 use crate::crm::CrmError;
 use crate::crm::bitrix24::Client;
 use crate::delivery::{self, Hold, Job};
-use crate::domain::{Clock, Event, Lang, ParkReason, Plan, SearchKey, Source, json};
+use crate::domain::{Clock, Event, Lang, ParkReason, Plan, SearchKey, Source, SubmissionId, json};
 use crate::inbox::{Inbox, Lease, Leased};
 use crate::mapping::{Outcome, tell_rejections};
 use crate::profiles::ProfileStore;
@@ -216,6 +216,7 @@ impl Pipeline {
                 plan,
                 uncertain: leased.uncertain,
                 became: leased.became,
+                turn: None,
             },
         })
     }
@@ -235,11 +236,11 @@ impl Pipeline {
             };
         };
         let (client, connection) = (Arc::clone(&first.client), first.connection.clone());
-        let (leases, jobs): (Vec<Lease>, Vec<Job>) = batch
+        let (leases, mut jobs): (Vec<Lease>, Vec<Job>) = batch
             .into_iter()
             .map(|prepared| (prepared.lease, prepared.job))
             .unzip();
-        let together = AssertUnwindSafe(delivery::carry_out(&client, &jobs))
+        let together = AssertUnwindSafe(self.carry_out(&client, &mut jobs))
             .catch_unwind()
             .await;
         let attempts = match together {
@@ -266,12 +267,47 @@ impl Pipeline {
         }
     }
 
+    async fn carry_out(&self, client: &Client, jobs: &mut [Job]) -> Vec<delivery::Report> {
+        let looked = delivery::look(client, jobs).await;
+        self.give_turns(looked.without_turn(jobs)).await;
+        delivery::carry_out(client, jobs, looked).await
+    }
+
+    /// Gives each of these jobs its turn among employees who take turns.
+    async fn give_turns(&self, mut jobs: Vec<&mut Job>) {
+        if jobs.is_empty() {
+            return;
+        }
+        let wanted: Vec<(String, SubmissionId)> = jobs
+            .iter()
+            .map(|job| (job.plan.profile.file.clone(), job.id))
+            .collect();
+        loop {
+            match self.inbox.turns(wanted.clone()).await {
+                Ok(turns) => {
+                    for (job, turn) in jobs.iter_mut().zip(turns) {
+                        job.turn = Some(turn);
+                    }
+                    return;
+                }
+                Err(error) if error.is_passing() => {
+                    tracing::error!(error = %error, "turns cannot be stored; trying again");
+                    tokio::time::sleep(Duration::from_millis(500)).await;
+                }
+                Err(error) => {
+                    tracing::error!(error = %error, "turns were not given: the first of the rota takes these");
+                    return;
+                }
+            }
+        }
+    }
+
     async fn each_alone(&self, client: &Client, leases: &[Lease], jobs: Vec<Job>) -> Vec<Attempt> {
         let mut attempts = Vec::with_capacity(jobs.len());
         for (lease, mut job) in leases.iter().zip(jobs) {
             job.uncertain = true;
             let plan = job.plan.clone();
-            let alone = AssertUnwindSafe(delivery::carry_out(client, &[job]))
+            let alone = AssertUnwindSafe(self.carry_out(client, std::slice::from_mut(&mut job)))
                 .catch_unwind()
                 .await;
             attempts.push(match alone.map(|mut reports| reports.pop()) {

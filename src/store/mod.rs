@@ -41,7 +41,7 @@ pub(crate) use queue::{Admission, Arrival};
 use lock::DataLock;
 use readers::Readers;
 use sqlite::Place;
-use writer::Writer;
+use writer::{Tx, Writer};
 
 use crate::domain::InstanceId;
 
@@ -163,13 +163,14 @@ impl Store {
         F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
         T: Send + 'static,
     {
-        self.writer()?.send(work).await?.get().await
+        self.writer()?.send(guarded(work)).await?.get().await
     }
 
-    /// The same, but a full queue is an error at once: for what can be sent again.
-    pub(crate) async fn write_or_refuse<F, T>(&self, work: F) -> Result<T, StoreError>
+    /// The same, but a full queue is an error at once: for what can be sent again. The work says itself
+    /// when it needs a guard.
+    async fn write_or_refuse<F, T>(&self, work: F) -> Result<T, StoreError>
     where
-        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+        F: FnOnce(&Tx<'_>) -> Result<T, StoreError> + Send + 'static,
         T: Send + 'static,
     {
         self.writer()?.try_send(work)?.get().await
@@ -180,7 +181,15 @@ impl Store {
     where
         F: FnOnce(&Connection) -> Result<(), StoreError> + Send + 'static,
     {
-        self.writer()?.try_send(work).map(drop)
+        self.writer()?.try_send(guarded(work)).map(drop)
+    }
+
+    /// Whether many write at once just now.
+    pub(crate) fn is_crowded(&self) -> bool {
+        /// More than a worker settles by itself as a rule while nothing comes in.
+        const CROWD: usize = 8;
+        let writer = self.inner.writer.as_ref();
+        writer.is_some_and(|writer| writer.together() > CROWD)
     }
 
     /// Looks something up on a blocking thread, in one view of the data.
@@ -210,6 +219,17 @@ impl Store {
 
     fn writer(&self) -> Result<&Writer, StoreError> {
         self.inner.writer.as_ref().ok_or(StoreError::ReadOnly)
+    }
+}
+
+/// The work, undone as a whole when it fails.
+fn guarded<F, T>(work: F) -> impl FnOnce(&Tx<'_>) -> Result<T, StoreError>
+where
+    F: FnOnce(&Connection) -> Result<T, StoreError>,
+{
+    move |tx| {
+        tx.guard()?;
+        work(tx.connection)
     }
 }
 

@@ -199,8 +199,8 @@ impl Words {
                 }
             }
             Event::Note(note) => self.add(note.text.as_str()),
-            // the CRM's answers may tell of other people
-            Event::Call(_) | Event::Repeated(_) | Event::Foreign(_) => {}
+            // the CRM's answers may tell of other people; reasons hold nothing but ids and names of fields
+            Event::Call(_) | Event::Because(_) | Event::Repeated(_) | Event::Foreign(_) => {}
         }
     }
 }

@@ -12,8 +12,14 @@ use crate::domain::{Event, PollId, State, SubmissionId};
 impl Store {
     /// Takes an arrival in.
     pub(crate) async fn admit(&self, arrival: Arrival) -> Result<Accepted, StoreError> {
-        self.write_or_refuse(move |tx| sqlite::admit(tx, &arrival))
-            .await
+        self.write_or_refuse(move |tx| {
+            if let Some(accepted) = sqlite::admit_new(tx.connection, &arrival)? {
+                return Ok(accepted);
+            }
+            tx.guard()?;
+            sqlite::admit_known(tx.connection, &arrival)
+        })
+        .await
     }
 
     /// Hands out due work. Whoever goes away while waiting for it leaves nothing in no hands.
@@ -69,6 +75,18 @@ impl Store {
     ) -> Result<usize, StoreError> {
         self.write(move |tx| sqlite::requeue_captured(tx, poll, limit, now))
             .await
+    }
+
+    /// The turns that submissions have in rotas; each keeps its own for good.
+    pub(crate) async fn turns(
+        &self,
+        wanted: Vec<(String, SubmissionId)>,
+    ) -> Result<Vec<u64>, StoreError> {
+        self.write(move |tx| {
+            let turn = |(rota, id): &(String, SubmissionId)| sqlite::turn(tx, rota, *id);
+            wanted.iter().map(turn).collect()
+        })
+        .await
     }
 
     /// When the next attempt of anything is due.

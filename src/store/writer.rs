@@ -2,8 +2,10 @@
 //! last transaction was being flushed goes into the next one, and nobody is answered before it is on
 //! disk. A request that fails is undone by itself; when the transaction fails, all in it do.
 
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 
 use rusqlite::Connection;
@@ -31,6 +33,23 @@ trait Op: Send {
     fn answer(self: Box<Self>, failure: Option<StoreError>);
 }
 
+/// The open transaction as one request sees it.
+pub(super) struct Tx<'c> {
+    pub(super) connection: &'c Connection,
+    guarded: Cell<bool>,
+}
+
+impl Tx<'_> {
+    /// From here on, a failure undoes what the request has changed. To be called before the first of several
+    /// statements that change something; a single one leaves nothing behind when it fails, and is spared
+    /// copies of all the pages that it touches.
+    pub(super) fn guard(&self) -> Result<(), StoreError> {
+        sqlite::step(self.connection, "SAVEPOINT request")?;
+        self.guarded.set(true);
+        Ok(())
+    }
+}
+
 struct Request<F, T> {
     work: Option<F>,
     result: Option<Result<T, StoreError>>,
@@ -39,15 +58,18 @@ struct Request<F, T> {
 
 impl<F, T> Op for Request<F, T>
 where
-    F: FnOnce(&Connection) -> Result<T, StoreError> + Send,
+    F: FnOnce(&Tx<'_>) -> Result<T, StoreError> + Send,
     T: Send,
 {
     fn run(&mut self, connection: &Connection) -> Result<(), StoreError> {
         let Some(work) = self.work.take() else {
             return Ok(());
         };
-        sqlite::step(connection, "SAVEPOINT request")?;
-        let done = catch_unwind(AssertUnwindSafe(|| work(connection)));
+        let tx = Tx {
+            connection,
+            guarded: Cell::new(false),
+        };
+        let done = catch_unwind(AssertUnwindSafe(|| work(&tx)));
         let result = match done {
             Ok(Err(StoreError::Unavailable { trouble, source })) => {
                 return Err(StoreError::Unavailable { trouble, source });
@@ -56,10 +78,12 @@ where
             // a bug in the request: it goes unanswered, its neighbours live
             Err(_) => None,
         };
-        if !matches!(result, Some(Ok(_))) {
-            sqlite::step(connection, "ROLLBACK TO request")?;
+        if tx.guarded.get() {
+            if !matches!(result, Some(Ok(_))) {
+                sqlite::step(connection, "ROLLBACK TO request")?;
+            }
+            sqlite::step(connection, "RELEASE request")?;
         }
-        sqlite::step(connection, "RELEASE request")?;
         self.result = result;
         Ok(())
     }
@@ -80,6 +104,7 @@ where
 pub(super) struct Writer {
     queue: Option<mpsc::Sender<Message>>,
     thread: Mutex<Option<JoinHandle<()>>>,
+    together: Arc<AtomicUsize>,
 }
 
 impl Writer {
@@ -92,10 +117,12 @@ impl Writer {
         capacity: usize,
     ) -> std::io::Result<Self> {
         let (queue, inbox) = mpsc::channel(capacity.max(1));
+        let together = Arc::new(AtomicUsize::new(0));
+        let told = Arc::clone(&together);
         let thread = thread::Builder::new()
             .name("store-writer".to_owned())
             .spawn(move || {
-                let closer = write_until_closed(inbox, connection, &place);
+                let closer = write_until_closed(inbox, connection, &place, &told);
                 drop(lock);
                 if let Some(closer) = closer {
                     // it may have stopped waiting
@@ -105,13 +132,19 @@ impl Writer {
         Ok(Self {
             queue: Some(queue),
             thread: Mutex::new(Some(thread)),
+            together,
         })
+    }
+
+    /// How many requests shared the last flush.
+    pub(super) fn together(&self) -> usize {
+        self.together.load(Ordering::Relaxed)
     }
 
     /// Hands a request over, or says at once that too many are waiting.
     pub(super) fn try_send<F, T>(&self, work: F) -> Result<Answer<T>, StoreError>
     where
-        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+        F: FnOnce(&Tx<'_>) -> Result<T, StoreError> + Send + 'static,
         T: Send + 'static,
     {
         let queue = self.queue.as_ref().ok_or(StoreError::Closed)?;
@@ -126,7 +159,7 @@ impl Writer {
     /// Hands a request over as soon as there is room.
     pub(super) async fn send<F, T>(&self, work: F) -> Result<Answer<T>, StoreError>
     where
-        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+        F: FnOnce(&Tx<'_>) -> Result<T, StoreError> + Send + 'static,
         T: Send + 'static,
     {
         let queue = self.queue.as_ref().ok_or(StoreError::Closed)?;
@@ -176,7 +209,7 @@ impl<T> Answer<T> {
 
 fn request<F, T>(work: F) -> (Message, Answer<T>)
 where
-    F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    F: FnOnce(&Tx<'_>) -> Result<T, StoreError> + Send + 'static,
     T: Send + 'static,
 {
     let (reply, answer) = oneshot::channel();
@@ -192,6 +225,7 @@ fn write_until_closed(
     mut inbox: mpsc::Receiver<Message>,
     connection: Connection,
     place: &Place,
+    together: &AtomicUsize,
 ) -> Option<oneshot::Sender<()>> {
     let mut connection = Some(connection);
     let mut messages = Vec::with_capacity(MOST_IN_ONE_COMMIT);
@@ -207,6 +241,7 @@ fn write_until_closed(
                 }
             }
         }
+        together.store(ops.len(), Ordering::Relaxed);
         if !ops.is_empty() {
             commit_together(&mut connection, place, ops);
         }

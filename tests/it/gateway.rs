@@ -16,6 +16,7 @@ pub(crate) struct TestGateway {
     gateway: Gateway,
     pub(crate) home: TempDir,
     http: reqwest::Client,
+    answers: std::sync::atomic::AtomicI64,
 }
 
 /// A reply as a sender sees it.
@@ -65,6 +66,7 @@ impl TestGateway {
             gateway,
             home,
             http: reqwest::Client::new(),
+            answers: std::sync::atomic::AtomicI64::new(0),
         }
     }
 
@@ -113,6 +115,13 @@ impl TestGateway {
             retry_after: header("retry-after"),
             body: serde_json::from_slice(&response.bytes().await.unwrap()).unwrap_or(Value::Null),
         }
+    }
+
+    /// A number that no answer of this gateway has had.
+    pub(crate) fn next_answer(&self) -> i64 {
+        self.answers
+            .fetch_add(1, std::sync::atomic::Ordering::Relaxed)
+            + 1
     }
 
     pub(crate) fn http(&self) -> &reqwest::Client {
@@ -216,6 +225,7 @@ impl TestGateway {
             gateway,
             home,
             http: _,
+            answers: _,
         } = self;
         gateway.drain().await;
         home

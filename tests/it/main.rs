@@ -5,6 +5,7 @@
 mod gateway;
 
 mod bad_input;
+mod dedup;
 mod delivery;
 mod employees;
 mod flood;

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::{as_json, became, ink, moment, one};
 use crate::cli::Failure;
 use crate::cli::out::{Ink, Out, clean};
-use crate::domain::{Event, Plan, PlannedField, json as body, text};
+use crate::domain::{Event, Lang, Plan, PlannedField, json as body, text};
 use crate::journal::{Call, History, Journal, Logged};
 
 #[derive(Debug, Args)]
@@ -138,6 +138,7 @@ fn event(logged: &Logged, out: &Out) {
                 moment(before.rejected_at)
             ));
         }
+        Event::Because(why) => Out::line(format!("  · {}", clean(&why.tell(Lang::En)))),
         Event::Note(note) => Out::line(format!("  · {}", clean(note.text.as_str()))),
         Event::Foreign(foreign) => {
             Out::line(format!(
@@ -265,6 +266,7 @@ fn payload(event: &Event) -> Value {
         Event::Verdict(verdict) => json!(verdict),
         Event::Repeated(repeated) => json!(repeated),
         Event::Readmitted(before) => json!(before),
+        Event::Because(why) => json!(why),
         Event::Note(note) => json!(note),
         Event::Foreign(foreign) => json!(foreign.payload),
     }

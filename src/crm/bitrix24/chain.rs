@@ -4,9 +4,11 @@
 
 use serde_json::{Map, Value, json};
 
-use super::commands::{Command, method, owner_type};
+use super::commands::Command;
+use super::names::{address, in_timeline, method, names, owner_type};
 use super::wire;
 use crate::crm::{ContactRef, CrmError, RecordRef, Write, WriteResult};
+use crate::domain::{ContactId, EntityKind};
 
 /// The ids that a chain has created so far: numbers when its commands go one by one, references to
 /// earlier keys inside a batch.
@@ -70,29 +72,34 @@ pub(super) fn command(write: &Write, created: &Created) -> Option<Command> {
                 .iter()
                 .map(|contact| created.contact(*contact))
                 .collect::<Option<_>>()?;
-            match bound.as_slice() {
-                [] => {}
-                [one] => {
+            match (bound.as_slice(), names(*kind).contacts) {
+                ([], _) => {}
+                (all, Some(list)) => {
+                    fields.insert(list.to_owned(), json!(all));
+                }
+                ([one], None) => {
                     fields.insert("CONTACT_ID".to_owned(), one.clone());
                 }
-                several => {
+                (several, None) => {
                     fields.insert("CONTACT_IDS".to_owned(), json!(several));
                 }
             }
-            Command::new(method(*kind, "add"), saving(&fields, None))
+            record(*kind, "add", &fields, None)
         }
         Write::UpdateRecord { kind, id, fields } => {
-            Command::new(method(*kind, "update"), saving(fields, Some(json!(id))))
+            record(*kind, "update", fields, Some(json!(id)))
         }
-        Write::BindContact { kind, id, contact } => Command::new(
-            method(*kind, "contact.add"),
-            json!({"id": id, "fields": {"CONTACT_ID": created.contact(*contact)?}}),
-        ),
+        Write::BindContact {
+            kind,
+            id,
+            contact,
+            beside,
+        } => bind(*kind, json!(id), &created.contact(*contact)?, beside),
         Write::AddComment { kind, record, text } => Command::new(
             "crm.timeline.comment.add",
             json!({"fields": {
                 "ENTITY_ID": created.record(*record)?,
-                "ENTITY_TYPE": kind.as_str(),
+                "ENTITY_TYPE": in_timeline(*kind),
                 "COMMENT": text,
             }}),
         ),
@@ -125,6 +132,33 @@ pub(super) fn method_of(write: &Write) -> Option<String> {
     command(write, &Created::placeholder()).map(|command| command.method)
 }
 
+fn record(
+    kind: EntityKind,
+    action: &str,
+    fields: &Map<String, Value>,
+    id: Option<Value>,
+) -> Command {
+    let mut command = Command::new(method(kind, action), saving(fields, id));
+    address(kind, &mut command.params, fields.keys().map(String::as_str));
+    if let (EntityKind::Item(_), Value::Object(params)) = (kind, &mut command.params) {
+        // the universal methods have no such parameter
+        params.remove("params");
+    }
+    command
+}
+
+/// Leads and deals take one more contact; an item's list can only be set as a whole.
+fn bind(kind: EntityKind, id: Value, contact: &Value, beside: &[ContactId]) -> Command {
+    let Some(list) = names(kind).contacts else {
+        let params = json!({"id": id, "fields": {"CONTACT_ID": contact}});
+        return Command::new(method(kind, "contact.add"), params);
+    };
+    let mut all: Vec<Value> = beside.iter().map(|id| json!(id)).collect();
+    all.push(contact.clone());
+    let fields = Map::from_iter([(list.to_owned(), Value::from(all))]);
+    record(kind, "update", &fields, Some(id))
+}
+
 /// Whether this change creates something whose id the answer must bring.
 fn creates(write: &Write) -> bool {
     match write {
@@ -149,13 +183,32 @@ fn saving(fields: &Map<String, Value>, id: Option<Value>) -> Value {
     Value::Object(params)
 }
 
+/// Where in the result of the command for `write` the id of what it created stands, as a batch reference
+/// writes it.
+pub(super) fn path_to_id(write: &Write) -> &'static str {
+    match write {
+        Write::AddRecord {
+            kind: EntityKind::Item(_),
+            ..
+        } => "[item][id]",
+        Write::AddContact { .. }
+        | Write::AddRecord { .. }
+        | Write::AddComment { .. }
+        | Write::AddTodo { .. }
+        | Write::UpdateContact { .. }
+        | Write::UpdateRecord { .. }
+        | Write::BindContact { .. } => "",
+    }
+}
+
 /// The id that a change created; an `add` whose answer has none may still have worked.
 pub(super) fn created(write: &Write, result: &Value) -> WriteResult {
     if !creates(write) {
         return Ok(None);
     }
-    // a to-do's id stands in an object
-    let id = result.get("id").unwrap_or(result);
+    // classic methods answer with the id, the universal ones with the whole item, to-dos with an object
+    let id = result.get("item").unwrap_or(result);
+    let id = id.get("id").unwrap_or(id);
     match wire::number(id).filter(|id| *id > 0) {
         Some(id) => Ok(Some(id)),
         None => Err(CrmError::Unknown {

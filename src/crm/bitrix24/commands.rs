@@ -1,9 +1,11 @@
 //! Questions as REST commands. Classic `crm.contact|lead|deal.list` are used because profiles name
 //! fields as these methods do; their filters are loose (an unknown key or an empty list is dropped and
-//! every row comes back), so the rows are checked in `rows`.
+//! every row comes back), so the rows are checked in `rows`. Items of smart processes have the universal
+//! `crm.item.list` only.
 
 use serde_json::{Map, Value, json};
 
+use super::names::{self, names};
 use crate::crm::Query;
 use crate::domain::{ContactId, EntityKind, RecordId, SubmissionId};
 
@@ -23,92 +25,68 @@ impl Command {
     }
 }
 
-/// `crm.deal.list` and the like.
-pub(super) fn method(kind: EntityKind, action: &str) -> String {
-    format!("crm.{kind}.{action}")
-}
-
-/// The number of a kind of record (REST documentation, "Object types").
-pub(super) fn owner_type(kind: EntityKind) -> i64 {
-    match kind {
-        EntityKind::Lead => 1,
-        EntityKind::Deal => 2,
-    }
-}
-
-/// The field that holds the stage (REST documentation, "crm.lead.fields", "crm.deal.fields").
-pub(crate) fn stage_field(kind: EntityKind) -> &'static str {
-    match kind {
-        EntityKind::Lead => "STATUS_ID",
-        EntityKind::Deal => "STAGE_ID",
-    }
-}
-
-/// The field whose value is `P` while a record is in work.
-pub(super) fn semantics_field(kind: EntityKind) -> &'static str {
-    match kind {
-        EntityKind::Lead => "STATUS_SEMANTIC_ID",
-        EntityKind::Deal => "STAGE_SEMANTIC_ID",
-    }
-}
-
 /// The command that answers a question.
 pub(super) fn of(query: &Query, originator: &str) -> Command {
     match query {
-        Query::ContactsByPhone(phone) => duplicates("PHONE", &phone.spellings()),
-        Query::ContactsByEmail(email) => duplicates("EMAIL", &[email.as_str().to_owned()]),
-        Query::ContactsByField { name, value } => list(
-            "crm.contact.list",
-            &by(name, value),
-            &select(&["ID", name], &[]),
-            "ASC",
-        ),
+        Query::ContactsByPhone(phone) => duplicates("CONTACT", "PHONE", &phone.spellings()),
+        Query::ContactsByEmail(email) => {
+            duplicates("CONTACT", "EMAIL", &[email.as_str().to_owned()])
+        }
+        Query::LeadsByPhone(phone) => duplicates("LEAD", "PHONE", &phone.spellings()),
+        Query::LeadsByEmail(email) => duplicates("LEAD", "EMAIL", &[email.as_str().to_owned()]),
+        Query::ContactsByFields(fields) => {
+            let names: Vec<String> = fields.iter().map(|(name, _)| name.clone()).collect();
+            let filter = equal(
+                fields
+                    .iter()
+                    .map(|(name, value)| (name.as_str(), value.as_str())),
+            );
+            list("crm.contact.list", filter, select(&["ID"], &names), "ASC")
+        }
         Query::ContactByOrigin(id) => {
             let fields = select(&["ID"], &ORIGIN.map(str::to_owned));
-            list("crm.contact.list", &origin(originator, *id), &fields, "ASC")
+            list("crm.contact.list", origin(originator, *id), fields, "ASC")
         }
         Query::Contacts { ids, select: more } => list(
             "crm.contact.list",
-            &json!({"@ID": ids}),
-            &select(&["ID", "ASSIGNED_BY_ID", "PHONE", "EMAIL"], more),
+            json!({"@ID": ids}),
+            select(
+                &["ID", "ASSIGNED_BY_ID", "PHONE", "EMAIL", "WEB", "IM"],
+                more,
+            ),
             "ASC",
         ),
+        Query::Leads { ids, select: more } => {
+            let more = [
+                &["PHONE", "EMAIL", "WEB", "IM"].map(str::to_owned),
+                more.as_slice(),
+            ];
+            records(EntityKind::Lead, json!({"@ID": ids}), &more.concat())
+        }
         Query::RecordsOfContacts {
             kind,
             contacts,
             among,
-            select: more,
-        } => open_records(*kind, contacts, among, more),
+            select,
+        } => open_records(*kind, contacts, among, select),
         Query::RecordsByField {
             kind,
             name,
             value,
-            select: more,
+            select,
         } => {
-            let fields = record_select(
-                *kind,
-                &[more.as_slice(), std::slice::from_ref(name)].concat(),
-            );
-            list(method(*kind, "list"), &by(name, value), &fields, "ASC")
+            let more = [select.as_slice(), std::slice::from_ref(name)].concat();
+            records(*kind, equal([(name.as_str(), value.as_str())]), &more)
         }
-        Query::RecordById {
-            kind,
-            id,
-            select: more,
-        } => list(
-            method(*kind, "list"),
-            &json!({"@ID": [id]}),
-            &record_select(*kind, more),
-            "ASC",
-        ),
+        Query::RecordById { kind, id, select } => {
+            let by_id = format!("@{}", names(*kind).id);
+            records(*kind, json!({by_id: [id]}), select)
+        }
         Query::RecordByOrigin { kind, id } => {
-            let fields = record_select(*kind, &ORIGIN.map(str::to_owned));
-            list(
-                method(*kind, "list"),
-                &origin(originator, *id),
-                &fields,
-                "ASC",
-            )
+            let mark = names::mark(*kind, originator, *id);
+            let more: Vec<String> = mark.iter().map(|(name, _)| (*name).to_owned()).collect();
+            let filter = equal(mark.iter().map(|(name, value)| (*name, value.as_str())));
+            records(*kind, filter, &more)
         }
         Query::CommentWithMarker {
             kind,
@@ -116,6 +94,10 @@ pub(super) fn of(query: &Query, originator: &str) -> Command {
             marker: _,
         } => comments(*kind, *id),
         Query::TodoWithMarker { kind, id, marker } => todos(*kind, *id, marker),
+        Query::FinalStages { kind, category } => Command::new(
+            "crm.status.list",
+            json!({"filter": {"ENTITY_ID": names::dictionary(*kind, *category)}}),
+        ),
         // a bare key would be a LIKE in which `_` of an address matches any letter
         Query::EmployeesByEmail(email) => {
             Command::new("user.get", json!({"FILTER": {"=EMAIL": email.as_str()}}))
@@ -130,7 +112,7 @@ fn comments(kind: EntityKind, id: RecordId) -> Command {
     Command::new(
         "crm.timeline.comment.list",
         json!({
-            "filter": {"ENTITY_ID": id, "ENTITY_TYPE": kind.as_str()},
+            "filter": {"ENTITY_ID": id, "ENTITY_TYPE": names::in_timeline(kind)},
             "select": ["ID", "COMMENT"],
             "order": {"ID": "DESC"},
         }),
@@ -141,13 +123,13 @@ fn comments(kind: EntityKind, id: RecordId) -> Command {
 /// condition the newest to-dos of the record come back, and ours is looked for among them.
 fn todos(kind: EntityKind, id: RecordId, marker: &str) -> Command {
     let filter = json!({
-        "OWNER_TYPE_ID": owner_type(kind),
+        "OWNER_TYPE_ID": names::owner_type(kind),
         "OWNER_ID": id,
         "PROVIDER_ID": "CRM_TODO",
         "%DESCRIPTION": marker,
     });
-    let select = ["ID", "OWNER_ID", "OWNER_TYPE_ID", "DESCRIPTION"].map(Value::from);
-    list("crm.activity.list", &filter, &select, "DESC")
+    let fields = ["ID", "OWNER_ID", "OWNER_TYPE_ID", "DESCRIPTION"];
+    list("crm.activity.list", filter, select(&fields, &[]), "DESC")
 }
 
 fn open_records(
@@ -156,32 +138,35 @@ fn open_records(
     among: &[String],
     more: &[String],
 ) -> Command {
-    let mut filter = json!({"@CONTACT_ID": contacts});
-    if among.is_empty() {
-        filter[semantics_field(kind)] = json!("P");
-    } else {
-        filter[format!("@{}", stage_field(kind))] = json!(among);
+    let names = names(kind);
+    let mut filter = json!({format!("@{}", names.contact): contacts});
+    match names.semantics {
+        _ if !among.is_empty() => filter[format!("@{}", names.stage)] = json!(among),
+        Some(semantics) => filter[semantics] = json!("P"),
+        None => {}
     }
-    list(
-        method(kind, "list"),
-        &filter,
-        &record_select(kind, more),
-        "DESC",
-    )
+    records(kind, filter, more)
 }
 
 /// `entity_type` is always given: without it twenty leads on a number hide its contacts.
-fn duplicates(kind: &str, values: &[String]) -> Command {
+fn duplicates(entity: &str, kind: &str, values: &[String]) -> Command {
     Command::new(
         "crm.duplicate.findbycomm",
-        json!({"entity_type": "CONTACT", "type": kind, "values": values}),
+        json!({"entity_type": entity, "type": kind, "values": values}),
     )
 }
 
-fn by(name: &str, value: &str) -> Value {
-    let mut filter = Map::new();
-    filter.insert(format!("={name}"), Value::from(value));
-    Value::Object(filter)
+/// Sites and messengers are compared only under their bare names (REST documentation, "crm.contact.list").
+fn equal<'a>(fields: impl IntoIterator<Item = (&'a str, &'a str)>) -> Value {
+    let key = |name: &str| match name {
+        "WEB" | "IM" => name.to_owned(),
+        _ => format!("={name}"),
+    };
+    fields
+        .into_iter()
+        .map(|(name, value)| (key(name), Value::from(value)))
+        .collect::<Map<_, _>>()
+        .into()
 }
 
 fn origin(originator: &str, id: SubmissionId) -> Value {
@@ -198,21 +183,34 @@ fn select(base: &[&str], more: &[String]) -> Vec<Value> {
     fields
 }
 
-fn record_select(kind: EntityKind, more: &[String]) -> Vec<Value> {
-    select(
-        &[
-            "ID",
-            stage_field(kind),
-            semantics_field(kind),
-            "CONTACT_ID",
-            "ASSIGNED_BY_ID",
-        ],
-        more,
-    )
+/// The newest first: of more than a page the oldest stay away.
+fn records(kind: EntityKind, filter: Value, more: &[String]) -> Command {
+    let names = names(kind);
+    let base = [names.id, names.stage, names.contact, names.responsible];
+    let base: Vec<&str> = base
+        .into_iter()
+        .chain(names.semantics)
+        .chain(names.contacts)
+        .collect();
+    let mut command = list(
+        names::method(kind, "list"),
+        filter,
+        select(&base, more),
+        "DESC",
+    );
+    names::address(kind, &mut command.params, more.iter().map(String::as_str));
+    if let EntityKind::Item(_) = kind {
+        command.params["order"] = json!({"id": "DESC"});
+    }
+    command
 }
 
 /// `start: -1` leaves out the count of all rows, which is the dear part of a list.
-fn list(method: impl Into<String>, filter: &Value, select: &[Value], order: &str) -> Command {
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "reads better where it is called"
+)]
+fn list(method: impl Into<String>, filter: Value, select: Vec<Value>, order: &str) -> Command {
     Command::new(
         method,
         json!({"filter": filter, "select": select, "order": {"ID": order}, "start": -1}),

@@ -6,6 +6,7 @@ mod batch;
 mod chain;
 mod commands;
 mod form;
+mod names;
 mod pace;
 mod pack;
 mod probe;
@@ -21,7 +22,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use serde_json::Value;
 
-pub(crate) use commands::stage_field;
+pub(crate) use names::{category, mark, names};
 pub use pace::{Plan, Priority};
 pub use probe::{PortalInfo, ProbeError};
 pub use webhook::{Webhook, WebhookError};

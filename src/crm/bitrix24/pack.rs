@@ -51,7 +51,8 @@ pub(super) fn commands(chains: &[Vec<Write>], of: &[usize]) -> (Vec<usize>, Vec<
             let Some(command) = chain::command(write, &so_far) else {
                 break;
             };
-            so_far.note(write, Value::from(format!("$result[{key}]")));
+            let path = chain::path_to_id(write);
+            so_far.note(write, Value::from(format!("$result[{key}]{path}")));
             owners.push(*index);
             all.push(command);
         }

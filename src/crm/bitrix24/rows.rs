@@ -3,26 +3,23 @@
 
 use serde_json::Value;
 
-use super::commands::{owner_type, semantics_field, stage_field};
+use super::names::{mark, names, owner_type};
 use super::wire::{flag, member, multifield, number, rows, text};
-use crate::crm::{Answer, ContactRow, EmployeeRow, FieldMap, Query, RecordRow};
+use crate::crm::{Answer, ContactRow, EmployeeRow, FieldMap, Query, Reach, RecordRow};
 use crate::domain::{ContactId, Email, EntityKind, RecordId, SubmissionId, UserId};
 
 /// Reads the result of the command for `query`; rows that do not answer it are left out.
 pub(super) fn read(query: &Query, result: &Value, originator: &str) -> Answer {
     match query {
         Query::ContactsByPhone(_) | Query::ContactsByEmail(_) => {
-            let ids = member(result, "CONTACT").map(rows).unwrap_or_default();
-            let mut ids: Vec<ContactId> = ids
-                .into_iter()
-                .filter_map(|id| ContactId::new(number(id)?))
-                .collect();
-            ids.sort_unstable();
-            ids.dedup();
-            Answer::ContactIds(ids)
+            Answer::ContactIds(ids(member(result, "CONTACT"), ContactId::new))
         }
-        Query::ContactsByField { name, value } => contact_ids(result, |row| {
-            row.get(name).is_some_and(|stored| same(stored, value))
+        Query::LeadsByPhone(_) | Query::LeadsByEmail(_) => {
+            Answer::RecordIds(ids(member(result, "LEAD"), RecordId::new))
+        }
+        Query::ContactsByFields(fields) => contact_ids(result, |row| {
+            contact(row)
+                .is_some_and(|row| fields.iter().all(|(name, value)| row.holds(name, value)))
         }),
         Query::ContactByOrigin(id) => contact_ids(result, |row| ours(row, originator, *id)),
         Query::Contacts { ids, .. } => {
@@ -31,30 +28,42 @@ pub(super) fn read(query: &Query, result: &Value, originator: &str) -> Answer {
             found.sort_by_key(|row| row.id);
             Answer::Contacts(found)
         }
+        Query::Leads { ids, .. } => records(EntityKind::Lead, result, |_, record| {
+            ids.contains(&record.id)
+        }),
         Query::RecordsOfContacts {
             kind,
             contacts,
             among,
             ..
-        } => records(*kind, result, |row, record| {
+        } => records(*kind, result, |_, record| {
             record
                 .contact
                 .is_some_and(|contact| contacts.contains(&contact))
                 && if among.is_empty() {
-                    row.get(semantics_field(*kind)).and_then(text).as_deref() == Some("P")
+                    record.is_final != Some(true)
                 } else {
                     among.contains(&record.stage)
                 }
         }),
         Query::RecordsByField {
             kind, name, value, ..
-        } => records(*kind, result, |row, _| {
-            row.get(name).is_some_and(|stored| same(stored, value))
-        }),
+        } => records(*kind, result, |_, record| record.holds(name, value)),
         Query::RecordById { kind, id, .. } => records(*kind, result, |_, record| record.id == *id),
         Query::RecordByOrigin { kind, id } => {
-            records(*kind, result, |row, _| ours(row, originator, *id))
+            let mark = mark(*kind, originator, *id);
+            records(*kind, result, |row, _| marked(row, &mark))
         }
+        Query::FinalStages { .. } => Answer::Stages(
+            rows(result)
+                .into_iter()
+                .filter(|row| {
+                    let semantics = row.get("SEMANTICS").and_then(text).unwrap_or_default();
+                    matches!(semantics.as_str(), "S" | "F")
+                })
+                .filter_map(|row| text(row.get("STATUS_ID")?))
+                .collect(),
+        ),
         Query::CommentWithMarker { marker, .. } => Answer::Present(
             rows(result)
                 .into_iter()
@@ -82,6 +91,19 @@ pub(super) fn read(query: &Query, result: &Value, originator: &str) -> Answer {
     }
 }
 
+/// The ids of a list, lowest first.
+fn ids<T: Ord>(list: Option<&Value>, id: impl Fn(i64) -> Option<T>) -> Vec<T> {
+    let mut ids: Vec<T> = list
+        .map(rows)
+        .unwrap_or_default()
+        .into_iter()
+        .filter_map(|found| id(number(found)?))
+        .collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids
+}
+
 fn contact_ids(result: &Value, fits: impl Fn(&Value) -> bool) -> Answer {
     let mut ids: Vec<ContactId> = rows(result)
         .into_iter()
@@ -99,14 +121,24 @@ fn contact(row: &Value) -> Option<ContactRow> {
             .get("ASSIGNED_BY_ID")
             .and_then(number)
             .and_then(UserId::new),
-        phones: multifield(row, "PHONE"),
-        emails: multifield(row, "EMAIL"),
+        reach: reach(row),
         fields: fields(row),
     })
 }
 
+fn reach(row: &Value) -> Reach {
+    Reach {
+        phones: multifield(row, "PHONE"),
+        emails: multifield(row, "EMAIL"),
+        sites: multifield(row, "WEB"),
+        messengers: multifield(row, "IM"),
+    }
+}
+
 fn records(kind: EntityKind, result: &Value, fits: impl Fn(&Value, &RecordRow) -> bool) -> Answer {
-    let mut found: Vec<RecordRow> = rows(result)
+    // the universal methods wrap their rows
+    let list = result.get("items").unwrap_or(result);
+    let mut found: Vec<RecordRow> = rows(list)
         .into_iter()
         .filter_map(|row| Some((row, record(kind, row)?)))
         .filter(|(row, record)| fits(row, record))
@@ -117,20 +149,21 @@ fn records(kind: EntityKind, result: &Value, fits: impl Fn(&Value, &RecordRow) -
 }
 
 fn record(kind: EntityKind, row: &Value) -> Option<RecordRow> {
+    let names = names(kind);
+    let semantics = names.semantics.map(|field| row.get(field).and_then(text));
+    let contact = row.get(names.contact).and_then(number);
+    let owner = row.get(names.responsible).and_then(number);
     Some(RecordRow {
-        id: RecordId::new(number(row.get("ID")?)?)?,
-        stage: row
-            .get(stage_field(kind))
-            .and_then(text)
-            .unwrap_or_default(),
-        contact: row
-            .get("CONTACT_ID")
-            .and_then(number)
-            .and_then(ContactId::new),
-        owner: row
-            .get("ASSIGNED_BY_ID")
-            .and_then(number)
-            .and_then(UserId::new),
+        id: RecordId::new(number(row.get(names.id)?)?)?,
+        stage: row.get(names.stage).and_then(text).unwrap_or_default(),
+        is_final: semantics.map(|semantics| semantics.as_deref() != Some("P")),
+        contact: contact.and_then(ContactId::new),
+        contacts: ids(
+            names.contacts.and_then(|field| row.get(field)),
+            ContactId::new,
+        ),
+        owner: owner.and_then(UserId::new),
+        reach: reach(row),
         fields: fields(row),
     })
 }
@@ -146,37 +179,21 @@ fn fields(row: &Value) -> FieldMap {
         .unwrap_or_default()
 }
 
-/// Both members of the pair, in lower case: the portal's database compares without regard to case.
+/// Both members of the pair; the portal's database compares without regard to case, and so do we.
 fn ours(row: &Value, originator: &str, id: SubmissionId) -> bool {
-    let is = |name: &str, wanted: &str| {
-        row.get(name)
-            .and_then(text)
-            .is_some_and(|stored| stored.eq_ignore_ascii_case(wanted))
-    };
-    is("ORIGINATOR_ID", originator) && is("ORIGIN_ID", &id.to_string())
+    let pair = [
+        ("ORIGINATOR_ID", originator.to_owned()),
+        ("ORIGIN_ID", id.to_string()),
+    ];
+    marked(row, &pair)
 }
 
-/// Whether a stored value is the one that was searched: numbers by their worth (`3500` is `3500.00`),
-/// text without regard to case and outer blanks, one of a list by any member.
-fn same(stored: &Value, wanted: &str) -> bool {
-    if let Value::Array(items) = stored {
-        return items.iter().any(|item| same(item, wanted));
-    }
-    let Some(stored) = text(stored) else {
-        return false;
-    };
-    let (stored, wanted) = (stored.trim(), wanted.trim());
-    let as_number = |text: &str| text.parse::<f64>().ok().filter(|n| n.is_finite());
-    let digits = |text: &str| text.starts_with(|c: char| c != '0' && c != '+');
-    if stored.to_lowercase() == wanted.to_lowercase() {
-        return true;
-    }
-    match (as_number(stored), as_number(wanted)) {
-        (Some(a), Some(b)) if digits(stored) && digits(wanted) => {
-            (a - b).abs() < f64::EPSILON && a.abs() < 1e15
-        }
-        _ => false,
-    }
+fn marked(row: &Value, mark: &[(&str, String)]) -> bool {
+    mark.iter().all(|(name, wanted)| {
+        row.get(*name)
+            .and_then(text)
+            .is_some_and(|stored| stored.eq_ignore_ascii_case(wanted))
+    })
 }
 
 fn employee(row: &Value, email: &Email) -> Option<EmployeeRow> {
@@ -220,10 +237,7 @@ mod tests {
 
     #[test]
     fn rows_that_were_not_asked_for_are_left_out() {
-        let query = Query::ContactsByField {
-            name: "UF_CRM_CARD".into(),
-            value: "77".into(),
-        };
+        let query = Query::ContactsByFields(vec![("UF_CRM_CARD".into(), "77".into())]);
         let all = json!([{"ID": "1", "UF_CRM_CARD": "78"}, {"ID": "2", "UF_CRM_CARD": "77"}, {"ID": "3"}]);
         assert_eq!(read(&query, &all, "o"), ids(&[2]));
 
@@ -238,6 +252,7 @@ mod tests {
             {"ID": "5", "STAGE_ID": "NEW", "CONTACT_ID": "1"},
             {"ID": "6", "STAGE_ID": "WON", "CONTACT_ID": "2"},
             {"ID": "7", "STAGE_ID": "NEW", "CONTACT_ID": "2"},
+            {"STAGE_ID": "NEW", "CONTACT_ID": "2"},
         ]);
         let Answer::Records(found) = read(&query, &all, "o") else {
             panic!()
@@ -286,14 +301,41 @@ mod tests {
     }
 
     #[test]
-    fn values_agree_by_worth_and_without_case() {
-        assert!(same(&json!("3500.00"), "3500"));
-        assert!(same(&json!("Заказ"), "заказ "));
-        assert!(same(&json!(["a", "b"]), "B"));
-        assert!(
-            !same(&json!("007"), "7"),
-            "leading noughts are part of a code"
-        );
-        assert!(!same(&json!(null), ""));
+    fn an_item_is_read_from_its_wrapping_and_known_by_its_external_code() {
+        let kind = EntityKind::Item(crate::domain::ItemType::new(1036).unwrap());
+        let id = SubmissionId::fresh();
+        let query = Query::RecordByOrigin { kind, id };
+        let rows = json!({"items": [
+            {"id": 1, "stageId": "DT1036_9:NEW", "xmlId": "o-zz", "contactId": 5},
+            {"id": 2, "stageId": "DT1036_9:NEW", "xmlId": format!("O-{id}"), "contactId": 5, "contactIds": [5, 4]},
+        ]});
+        let Answer::Records(found) = read(&query, &rows, "o") else {
+            panic!()
+        };
+        assert_eq!(found.len(), 1);
+        assert_eq!((found[0].id.get(), found[0].is_final), (2, None));
+        assert_eq!(found[0].contacts.len(), 2);
+    }
+
+    #[test]
+    fn a_stranger_whom_a_dropped_filter_brings_is_left_out() {
+        let query = Query::ContactsByFields(vec![
+            ("LAST_NAME".into(), "Иванова".into()),
+            ("IM".into(), "@anna".into()),
+        ]);
+        let all = json!([
+            {"ID": "1", "LAST_NAME": "Иванова"},
+            {"ID": "2", "LAST_NAME": "Иванова", "IM": [{"VALUE": "annabel"}]},
+            {"ID": "3", "LAST_NAME": "ИВАНОВА", "IM": [{"VALUE": "Anna"}]},
+        ]);
+        assert_eq!(read(&query, &all, "o"), ids(&[3]));
+        let query = Query::Leads {
+            ids: vec![RecordId::new(4).unwrap()],
+            select: vec![],
+        };
+        let Answer::Records(found) = read(&query, &json!([{"ID": "3"}, {"ID": "4"}]), "o") else {
+            panic!()
+        };
+        assert_eq!(found.len(), 1);
     }
 }

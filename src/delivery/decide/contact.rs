@@ -2,56 +2,51 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Case, Decision, Findings, Job, People, Verdict, changes, fresh, mark};
+use super::super::questions::flagged;
+use super::fields::{add_reach, changes, fresh};
+use super::{Case, Decision, Findings, Job, People, Verdict, responsible};
+use crate::crm::bitrix24::mark;
 use crate::crm::{ContactRef, ContactRow, Write};
 use crate::domain::{
-    ContactId, ContactPlan, Match, ParkReason, PlannedField, PlannedValue, Responsible, SearchKey,
-    Several,
+    AboutContact, ContactId, ContactPlan, EntityKind, Match, ParkReason, PlannedField,
+    PlannedValue, Several, Why,
 };
 
 /// Decides about the contact and adds its change to the chain.
 pub(super) fn decide(case: &Case<'_>, decision: &mut Decision) -> Result<People, Verdict> {
     let Case { job, found, .. } = *case;
     let Some(plan) = &job.plan.contact else {
-        decision
-            .explanation
-            .push("the packet names no contact".to_owned());
+        decision.because(Why::Contact(AboutContact::Unnamed));
         return Ok(People::default());
     };
     let people = chosen(job, found)?;
-    if people.refs.is_empty() {
-        decision.explanation.push(nobody(found));
-        decision.chain.push(Write::AddContact {
-            fields: new_contact(case, plan),
-        });
-        return Ok(People {
-            refs: vec![ContactRef::Created],
-            owner: None,
-        });
-    }
-    for (position, contact) in people.refs.iter().enumerate() {
-        let ContactRef::Id(id) = contact else {
-            continue;
-        };
-        let row = found.contacts.iter().find(|row| row.id == *id);
-        if position == 0 {
-            decision.contact = Some(*id);
-            decision
-                .explanation
-                .push(how(plan, found, row, *id, job.became.contact));
-            let fields = row.map(|row| completed(plan, row)).unwrap_or_default();
-            if !fields.is_empty() {
-                let names: Vec<&str> = fields.keys().map(String::as_str).collect();
-                decision
-                    .explanation
-                    .push(format!("contact {id} gets {}", names.join(", ")));
-                decision
-                    .chain
-                    .push(Write::UpdateContact { id: *id, fields });
-            }
+    let main = people.refs.iter().find_map(|contact| match contact {
+        ContactRef::Id(id) => Some(*id),
+        ContactRef::Created => None,
+    });
+    if let Some(id) = main {
+        decision.contact = Some(id);
+        let row = found.contacts.iter().find(|row| row.id == id);
+        decision.because(Why::Contact(how(plan, found, row, id, job.became.contact)));
+        let fields = row.map(|row| completed(plan, row)).unwrap_or_default();
+        if !fields.is_empty() {
+            let names = fields.keys().cloned().collect();
+            decision.because(Why::Contact(AboutContact::Gets { id, fields: names }));
+            decision.chain.push(Write::UpdateContact { id, fields });
         }
+        return Ok(people);
     }
-    Ok(people)
+    if found.own_record.is_some() {
+        // what an earlier attempt made is there, without a contact: no second one is made for it
+        return Ok(people);
+    }
+    nobody(plan, found, decision);
+    let fields = new_contact(case, plan, decision);
+    decision.chain.push(Write::AddContact { fields });
+    Ok(People {
+        refs: vec![ContactRef::Created],
+        owner: None,
+    })
 }
 
 /// The contacts that are there and that this job shall use; empty when one must be created.
@@ -63,28 +58,21 @@ pub(super) fn chosen(job: &Job, found: &Findings) -> Result<People, Verdict> {
         .became
         .contact
         .filter(|id| found.contacts.iter().any(|row| row.id == *id));
-    if let Some(own) = found.own_contact.or(earlier) {
-        let owner = found
-            .contacts
-            .iter()
-            .find(|row| row.id == own)
-            .and_then(|row| row.owner);
+    let of_own_record = found.own_record.as_ref().and_then(|row| row.contact);
+    if let Some(own) = found.own_contact.or(earlier).or(of_own_record) {
+        let row = found.contacts.iter().find(|row| row.id == own);
         return Ok(People {
             refs: vec![ContactRef::Id(own)],
-            owner,
+            owner: row.and_then(|row| row.owner),
         });
     }
-    let matching: Vec<&ContactRow> = found
-        .contacts
-        .iter()
-        .filter(|row| agrees(plan, found, row))
-        .collect();
+    let mut matching = matching(plan, found);
     let rows = match (plan.several, matching.as_slice()) {
         (_, []) => Vec::new(),
-        (Several::Oldest | Several::Park, [one]) => vec![*one],
         (Several::Oldest, [oldest, ..]) => vec![*oldest],
         (Several::Newest, [.., newest]) => vec![*newest],
-        (Several::All, all) => all.to_vec(),
+        (Several::Park, [one]) => vec![*one],
+        (Several::All, _) => std::mem::take(&mut matching),
         (Several::Park, several) => {
             let ids: Vec<String> = several.iter().map(|row| row.id.to_string()).collect();
             return Err(Verdict::Park {
@@ -102,30 +90,52 @@ pub(super) fn chosen(job: &Job, found: &Findings) -> Result<People, Verdict> {
     })
 }
 
-/// Whether a contact that the portal offered really is the one that was searched: its own phones and
-/// addresses are compared, because the portal's match codes take some foreign numbers for ours.
-fn agrees(plan: &ContactPlan, found: &Findings, row: &ContactRow) -> bool {
-    let mut keys = found.hits.iter().map(|(key, ids)| match key {
-        SearchKey::Phone(phone) => row.has_phone(phone),
-        SearchKey::Email(email) => row.has_email(email),
-        SearchKey::Field { .. } => ids.contains(&row.id),
-    });
-    match plan.match_ {
-        Match::Any => keys.any(|agrees| agrees),
-        Match::All => !found.hits.is_empty() && keys.all(|agrees| agrees),
+/// The contacts that agree, oldest first. The portal only offers: its match codes take some foreign
+/// numbers for ours, so each contact's own data are compared.
+fn matching<'f>(plan: &ContactPlan, found: &'f Findings) -> Vec<&'f ContactRow> {
+    let mut matching: Vec<&ContactRow> = found
+        .contacts
+        .iter()
+        .filter(|row| !agreeing(plan, row).is_empty())
+        .collect();
+    matching.sort_by_key(|row| row.id);
+    matching.dedup_by_key(|row| row.id);
+    matching
+}
+
+/// The names of the fields by which this contact is the one that is searched; none: it is not.
+fn agreeing(plan: &ContactPlan, row: &ContactRow) -> Vec<String> {
+    let agrees =
+        |name: &str| flagged(&plan.fields).any(|field| field.name == name && holds(row, field));
+    let names = names(plan);
+    let agreed: Vec<String> = names.iter().filter(|name| agrees(name)).cloned().collect();
+    match &plan.match_ {
+        Match::Any => agreed,
+        Match::All if agreed.len() == names.len() => agreed,
+        Match::All => Vec::new(),
+        Match::Groups(groups) => groups
+            .iter()
+            .find(|group| !group.is_empty() && group.iter().all(|name| agreed.contains(name)))
+            .cloned()
+            .unwrap_or_default(),
     }
 }
 
-fn nobody(found: &Findings) -> String {
-    let searched: Vec<&str> = found.hits.iter().map(|(key, _)| named(key)).collect();
-    if searched.is_empty() {
-        "nothing to search a contact by, so one is created".to_owned()
-    } else {
-        format!(
-            "no contact with this {}, so one is created",
-            searched.join(" or ")
-        )
+fn holds(row: &ContactRow, field: &PlannedField) -> bool {
+    row.reach
+        .has(&field.value)
+        .unwrap_or_else(|| row.holds(&field.name, field.value.as_str()))
+}
+
+/// The names of the fields that find, each once.
+fn names(plan: &ContactPlan) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for field in flagged(&plan.fields) {
+        if !names.contains(&field.name) {
+            names.push(field.name.clone());
+        }
     }
+    names
 }
 
 fn how(
@@ -134,105 +144,66 @@ fn how(
     row: Option<&ContactRow>,
     id: ContactId,
     earlier: Option<ContactId>,
-) -> String {
-    if found.own_contact == Some(id) {
-        return format!("contact {id} was created by an earlier attempt");
-    }
-    if earlier == Some(id) {
-        return format!("contact {id} is the one that an earlier attempt went to");
-    }
-    let by: Vec<&str> = found
-        .hits
-        .iter()
-        .filter(|(key, ids)| match (key, row) {
-            (SearchKey::Phone(phone), Some(row)) => row.has_phone(phone),
-            (SearchKey::Email(email), Some(row)) => row.has_email(email),
-            _ => ids.contains(&id),
-        })
-        .map(|(key, _)| named(key))
-        .collect();
-    let others = found
-        .contacts
-        .iter()
-        .filter(|row| agrees(plan, found, row))
-        .count();
-    let choice = match (others, plan.several) {
-        (0 | 1, _) => String::new(),
-        (n, Several::Newest) => format!("; newest of {n}"),
-        (n, Several::All) => format!("; all {n} are bound"),
-        (n, Several::Oldest | Several::Park) => format!("; oldest of {n}"),
-    };
-    format!("found contact {id} by {}{choice}", by.join(" and "))
-}
-
-fn named(key: &SearchKey) -> &str {
-    match key {
-        SearchKey::Phone(_) => "phone",
-        SearchKey::Email(_) => "e-mail",
-        SearchKey::Field { name, .. } => name,
+) -> AboutContact {
+    let is_own = found.own_contact == Some(id) || found.own_record.is_some();
+    match row {
+        Some(_) if !is_own && earlier == Some(id) => AboutContact::Earlier(id),
+        Some(row) if !is_own => AboutContact::Found {
+            id,
+            by: agreeing(plan, row),
+            among: matching(plan, found).iter().map(|row| row.id).collect(),
+            several: plan.several,
+        },
+        Some(_) | None => AboutContact::Own(id),
     }
 }
 
-fn new_contact(case: &Case<'_>, plan: &ContactPlan) -> Map<String, Value> {
+fn nobody(plan: &ContactPlan, found: &Findings, decision: &mut Decision) {
+    let mut strangers: Vec<ContactId> = found.contacts.iter().map(|row| row.id).collect();
+    strangers.sort_unstable();
+    strangers.dedup();
+    if !strangers.is_empty() {
+        decision.because(Why::Contact(AboutContact::Strangers(strangers)));
+    }
+    decision.because(Why::Contact(AboutContact::NotFound { by: names(plan) }));
+}
+
+fn new_contact(case: &Case<'_>, plan: &ContactPlan, decision: &mut Decision) -> Map<String, Value> {
     let mut fields = fresh(&plan.fields);
     if !fields.contains_key("NAME") && !fields.contains_key("LAST_NAME") {
         // the portal refuses a contact without any name
-        if let Some(field) = plan.fields.first() {
+        let is_reach = |field: &&PlannedField| {
+            !matches!(field.value, PlannedValue::Text(_) | PlannedValue::Member(_))
+        };
+        let name = plan.fields.iter().find(is_reach).or(plan.fields.first());
+        if let Some(field) = name {
             fields.insert("NAME".to_owned(), Value::from(field.value.as_str()));
         }
     }
-    add_multifields(&mut fields, plan.fields.iter());
-    let responsible = match case
-        .job
-        .plan
-        .record
+    add_reach(&mut fields, &plan.fields, None);
+    let record = case.job.plan.record.as_ref();
+    let wanted = plan
+        .responsible
         .as_ref()
-        .and_then(|record| record.responsible.as_ref())
-    {
-        Some(Responsible::User(user)) => Some(*user),
-        Some(Responsible::Email(_)) => case.found.responsible,
-        Some(Responsible::ContactOwner) | None => None,
-    };
-    if let Some(user) = responsible {
-        fields
-            .entry("ASSIGNED_BY_ID")
-            .or_insert_with(|| json!(user));
-    }
-    mark(&mut fields, case);
-    fields
-}
-
-/// What a found contact lacks: phones and addresses that none of its own equals, whatever the profile
-/// says about updates, and fields as the profile says.
-fn completed(plan: &ContactPlan, row: &ContactRow) -> Map<String, Value> {
-    let mut fields = changes(&plan.fields, &row.fields);
-    let missing = plan.fields.iter().filter(|field| match &field.value {
-        PlannedValue::Phone(phone) => !row.has_phone(phone),
-        PlannedValue::Email(email) => !row.has_email(email),
-        PlannedValue::Text(_) => false,
-    });
-    add_multifields(&mut fields, missing);
-    fields
-}
-
-/// `PHONE` and `EMAIL` take lists of rows; a bare string would be dropped in silence (REST
-/// documentation, multifields).
-pub(super) fn add_multifields<'a>(
-    fields: &mut Map<String, Value>,
-    planned: impl Iterator<Item = &'a PlannedField>,
-) {
-    for field in planned {
-        let name = match &field.value {
-            PlannedValue::Phone(_) => "PHONE",
-            PlannedValue::Email(_) => "EMAIL",
-            PlannedValue::Text(_) => continue,
-        };
-        let row = json!({"VALUE": field.value.as_str(), "VALUE_TYPE": "WORK"});
-        let list = fields.entry(name).or_insert_with(|| json!([]));
-        if let Value::Array(rows) = list
-            && !rows.contains(&row)
-        {
-            rows.push(row);
+        .or(record.and_then(|record| record.responsible.as_ref()));
+    if let Some(wanted) = wanted {
+        let (user, how) = responsible::choose(case, wanted, None);
+        decision.because(Why::Responsible(how));
+        if let Some(user) = user {
+            fields.insert("ASSIGNED_BY_ID".to_owned(), json!(user));
         }
     }
+    // contacts carry the same pair as deals
+    for (name, value) in mark(EntityKind::Deal, case.originator, case.job.id) {
+        fields.insert(name.to_owned(), Value::from(value));
+    }
+    fields
+}
+
+/// What a found contact lacks: phones and the like that none of its own equals, whatever the profile says
+/// about updates, and fields as the profile says.
+fn completed(plan: &ContactPlan, row: &ContactRow) -> Map<String, Value> {
+    let mut fields = changes(&plan.fields, &row.fields);
+    add_reach(&mut fields, &plan.fields, Some(&row.reach));
+    fields
 }

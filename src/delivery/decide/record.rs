@@ -1,12 +1,38 @@
-//! The record half: use the open lead or deal, or create one.
+//! The record half: use the lead, deal or item that is there, or create one.
 
 use serde_json::{Map, Value, json};
 
-use super::contact::add_multifields;
-use super::{Case, Decision, Findings, People, Target, Way, changes, fresh, mark};
-use crate::crm::bitrix24::stage_field;
+use super::super::questions::flagged;
+use super::fields::{add_reach, changes, fresh};
+use super::{Case, Decision, Findings, People, Target, Way, responsible};
+use crate::crm::bitrix24::{category, mark, names};
 use crate::crm::{ContactRef, RecordRef, RecordRow, Write};
-use crate::domain::{EntityKind, Found, RecordPlan, Responsible, UserId};
+use crate::domain::{
+    AboutRecord, Closed, EntityKind, Found, PlannedField, PlannedValue, RecordPlan, Why,
+};
+
+/// What the profile makes of what is there.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Existing<'f> {
+    /// Nothing that it would use.
+    None,
+    /// Go on with this one.
+    Use(&'f RecordRow),
+    /// Go on with this one, which is closed: its stage stays.
+    UseClosed(&'f RecordRow),
+    /// Leave this one as it is, and create nothing.
+    Leave(&'f RecordRow),
+}
+
+impl<'f> Existing<'f> {
+    /// The record that is gone on with.
+    pub(super) fn used(self) -> Option<&'f RecordRow> {
+        match self {
+            Self::Use(row) | Self::UseClosed(row) => Some(row),
+            Self::None | Self::Leave(_) => None,
+        }
+    }
+}
 
 /// Decides about the record, adds its changes to the chain, and tells where a comment belongs.
 pub(super) fn decide(
@@ -15,16 +41,13 @@ pub(super) fn decide(
     people: &People,
     decision: &mut Decision,
 ) -> Option<Target> {
-    let found = case.found;
     let kind = plan.kind;
-    if let Some(earlier) = &found.earlier_record {
+    if let Some(earlier) = &case.found.earlier_record {
         return again(case, plan, people, earlier, decision);
     }
-    if let Some(own) = &found.own_record {
-        decision.explanation.push(format!(
-            "{kind} {} was created by an earlier attempt",
-            own.id
-        ));
+    let mut because = |about| decision.because(Why::Record { kind, about });
+    if let Some(own) = &case.found.own_record {
+        because(AboutRecord::Own(own.id));
         decision.record = Some((kind, own.id));
         return Some(Target {
             record: RecordRef::Id(own.id),
@@ -32,221 +55,303 @@ pub(super) fn decide(
             responsible: own.owner,
         });
     }
-    if let Some(existing) = existing(plan, found, people) {
-        decision.record = Some((kind, existing.id));
-        decision
-            .explanation
-            .push(how(plan, found, existing, people));
-        if plan.found == Found::Ignore {
-            decision.explanation.push(left(plan, existing));
-            return None;
+    let (existing, reasons) = look(plan, case.found, people);
+    reasons.into_iter().for_each(&mut because);
+    match existing {
+        Existing::Use(row) => {
+            stage(plan, row, &mut because);
+            update(plan, row, people, decision, plan.stage_on_update.as_deref());
+            Some(found(row, Way::Found))
         }
-        update(plan, existing, people, decision, Way::Found);
-        return Some(Target {
-            record: RecordRef::Id(existing.id),
-            way: Way::Found,
-            responsible: existing.owner,
-        });
+        Existing::UseClosed(row) => {
+            update(plan, row, people, decision, None);
+            Some(found(row, Way::Found))
+        }
+        Existing::Leave(row) => {
+            decision.record = Some((kind, row.id));
+            None
+        }
+        Existing::None => {
+            because(match plan.found {
+                Found::AlwaysCreate => AboutRecord::Always,
+                Found::Update | Found::Ignore => AboutRecord::NotFound,
+            });
+            Some(create(case, plan, people, decision))
+        }
     }
-    decision.explanation.push(match plan.found {
-        Found::AlwaysCreate => format!("a {kind} is created every time (found: always_create)"),
-        Found::Update | Found::Ignore => format!("no open {kind}, so one is created"),
-    });
-    let responsible = responsible(case, plan, people, decision);
-    let fields = fields(case, plan, responsible);
-    decision.chain.push(Write::AddRecord {
-        kind: plan.kind,
-        fields,
-        contacts: people.refs.clone(),
-    });
-    Some(Target {
-        record: RecordRef::Created,
-        way: Way::Created,
-        responsible,
-    })
+}
+
+/// A record that is there, as what hangs on it has to know it.
+fn found(row: &RecordRow, way: Way) -> Target {
+    Target {
+        record: RecordRef::Id(row.id),
+        way,
+        responsible: row.owner,
+    }
 }
 
 /// An attempt went to this record before and goes there again, in whatever stage it is by now; it is
-/// brought up to date by the rules for records that were found.
+/// brought up to date by the rules for records that were found. What is closed is not opened again, and
+/// whoever has moved what we created had a reason: the stage is left.
 fn again(
     case: &Case<'_>,
     plan: &RecordPlan,
     people: &People,
-    record: &RecordRow,
+    row: &RecordRow,
     decision: &mut Decision,
 ) -> Option<Target> {
-    let is_own = case.found.own_record.as_ref().map(|own| own.id) == Some(record.id);
-    let way = if is_own { Way::Created } else { Way::Found };
-    decision.record = Some((plan.kind, record.id));
-    decision.explanation.push(format!(
-        "{} {} is the one that an earlier attempt went to",
-        plan.kind, record.id
-    ));
+    let (kind, id) = (plan.kind, row.id);
+    let is_own = case.found.own_record.as_ref().map(|own| own.id) == Some(id);
+    decision.record = Some((kind, id));
+    let mut because = |about| decision.because(Why::Record { kind, about });
+    because(AboutRecord::Earlier(id));
     match (plan.found, is_own) {
         (Found::Ignore, true) => {}
         (Found::Ignore, false) => {
-            decision.explanation.push(left(plan, record));
+            because(AboutRecord::Ignored(id));
             return None;
         }
-        (Found::Update | Found::AlwaysCreate, _) => {
-            update(plan, record, people, decision, way);
+        (Found::Update | Found::AlwaysCreate, true) => update(plan, row, people, decision, None),
+        (Found::Update | Found::AlwaysCreate, false) if !is_open(plan, case.found, row) => {
+            update(plan, row, people, decision, None);
+        }
+        (Found::Update | Found::AlwaysCreate, false) => {
+            stage(plan, row, &mut because);
+            update(plan, row, people, decision, plan.stage_on_update.as_deref());
         }
     }
-    Some(Target {
-        record: RecordRef::Id(record.id),
-        way,
-        responsible: record.owner,
+    let way = if is_own { Way::Created } else { Way::Found };
+    Some(found(row, way))
+}
+
+/// What the profile makes of what is there; see [`look`].
+pub(super) fn existing<'f>(
+    plan: &RecordPlan,
+    found: &'f Findings,
+    people: &People,
+) -> Existing<'f> {
+    look(plan, found, people).0
+}
+
+/// One that is found by a flagged field of its own goes before an open one of the contact; of several an
+/// open one before a closed one, then the newest.
+fn look<'f>(
+    plan: &RecordPlan,
+    found: &'f Findings,
+    people: &People,
+) -> (Existing<'f>, Vec<AboutRecord>) {
+    let mut reasons = Vec::new();
+    if plan.found == Found::AlwaysCreate {
+        return (Existing::None, reasons);
+    }
+    let by_field: Vec<&RecordRow> = found
+        .by_field
+        .iter()
+        .filter(|row| !agreeing(plan, row).is_empty())
+        .collect();
+    let best = by_field
+        .iter()
+        .max_by_key(|row| (is_open(plan, found, row), row.id));
+    if let Some(row) = best {
+        reasons.push(AboutRecord::ByField {
+            id: row.id,
+            by: agreeing(plan, row),
+            stage: row.stage.clone(),
+            of: by_field.len(),
+        });
+        if is_open(plan, found, row) {
+            return (open(plan, row, &mut reasons), reasons);
+        }
+        let (id, rule) = (row.id, plan.closed);
+        reasons.push(AboutRecord::Closed { id, rule });
+        match rule {
+            Closed::Update => return (Existing::UseClosed(row), reasons),
+            Closed::Ignore => return (Existing::Leave(row), reasons),
+            Closed::Create => {}
+        }
+    }
+    (of_contact(plan, found, people, &mut reasons), reasons)
+}
+
+fn of_contact<'f>(
+    plan: &RecordPlan,
+    found: &'f Findings,
+    people: &People,
+    reasons: &mut Vec<AboutRecord>,
+) -> Existing<'f> {
+    let mut rows: Vec<&RecordRow> = found
+        .by_contact
+        .iter()
+        .filter(|row| people.include(row.contact) && is_open(plan, found, row))
+        .collect();
+    rows.sort_by_key(|row| row.id);
+    let (other, mine): (Vec<&RecordRow>, Vec<&RecordRow>) =
+        rows.into_iter().partition(|row| is_other_matter(plan, row));
+    if !other.is_empty() {
+        let ids = other.iter().map(|row| row.id).collect();
+        reasons.push(AboutRecord::OtherMatter(ids));
+    }
+    let Some(newest) = mine.last() else {
+        return Existing::None;
+    };
+    reasons.push(AboutRecord::OfContact {
+        id: newest.id,
+        stages: mine.iter().map(|row| row.stage.clone()).collect(),
+    });
+    open(plan, newest, reasons)
+}
+
+fn open<'f>(plan: &RecordPlan, row: &'f RecordRow, reasons: &mut Vec<AboutRecord>) -> Existing<'f> {
+    if plan.found == Found::Ignore {
+        reasons.push(AboutRecord::Ignored(row.id));
+        return Existing::Leave(row);
+    }
+    Existing::Use(row)
+}
+
+/// In a stage that the profile counts as open, or, where it names none, in one that is not final.
+fn is_open(plan: &RecordPlan, found: &Findings, row: &RecordRow) -> bool {
+    if !plan.among.is_empty() {
+        return plan.among.contains(&row.stage);
+    }
+    match row.is_final {
+        Some(is_final) => !is_final,
+        None => {
+            // every process has these two, and may have more
+            let is_usual = row.stage.ends_with(":SUCCESS") || row.stage.ends_with(":FAIL");
+            !is_usual && !found.final_stages.contains(&row.stage)
+        }
+    }
+}
+
+/// The names of the flagged fields that agree.
+fn agreeing(plan: &RecordPlan, row: &RecordRow) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for field in flagged(&plan.fields) {
+        if holds(row, field) && !names.contains(&field.name) {
+            names.push(field.name.clone());
+        }
+    }
+    names
+}
+
+fn holds(row: &RecordRow, field: &PlannedField) -> bool {
+    row.reach
+        .has(&field.value)
+        .unwrap_or_else(|| row.holds(&field.name, field.value.as_str()))
+}
+
+/// Another value in a flagged field: the deal of another order, which must not be overwritten.
+fn is_other_matter(plan: &RecordPlan, row: &RecordRow) -> bool {
+    flagged(&plan.fields).any(|field| {
+        let stored = row
+            .fields
+            .get(&field.name)
+            .is_some_and(|stored| match stored {
+                Value::String(text) => !text.trim().is_empty(),
+                Value::Number(_) => true,
+                Value::Array(items) => !items.is_empty(),
+                Value::Null | Value::Bool(_) | Value::Object(_) => false,
+            });
+        matches!(field.value, PlannedValue::Text(_)) && stored && !holds(row, field)
     })
 }
 
-/// The record that is there and that the profile would use: one found by its own flagged field goes
-/// before an open one of the contact; of several the newest.
-pub(super) fn existing<'a>(
-    plan: &RecordPlan,
-    found: &'a Findings,
-    people: &People,
-) -> Option<&'a RecordRow> {
-    if plan.found == Found::AlwaysCreate {
-        return None;
-    }
-    found
-        .by_field
-        .iter()
-        .max_by_key(|record| record.id)
-        .or_else(|| {
-            found
-                .by_contact
-                .iter()
-                .filter(|record| {
-                    record
-                        .contact
-                        .is_some_and(|contact| people.refs.contains(&ContactRef::Id(contact)))
-                })
-                .max_by_key(|record| record.id)
-        })
-}
-
-fn left(plan: &RecordPlan, record: &RecordRow) -> String {
-    format!(
-        "{} {} is left as it is (found: ignore)",
-        plan.kind, record.id
-    )
-}
-
-fn how(plan: &RecordPlan, found: &Findings, record: &RecordRow, people: &People) -> String {
-    let kind = plan.kind;
-    if found.by_field.iter().any(|row| row.id == record.id) {
-        return format!("found {kind} {} by its own field", record.id);
-    }
-    let open = found
-        .by_contact
-        .iter()
-        .filter(|row| {
-            row.contact
-                .is_some_and(|c| people.refs.contains(&ContactRef::Id(c)))
-        })
-        .count();
-    let choice = if open > 1 {
-        format!("; newest of {open}")
-    } else {
-        String::new()
-    };
-    format!(
-        "found open {kind} {} of the contact in stage {}{choice}",
-        record.id, record.stage
-    )
+fn stage(plan: &RecordPlan, row: &RecordRow, because: &mut impl FnMut(AboutRecord)) {
+    because(match &plan.stage_on_update {
+        Some(stage) if *stage != row.stage => AboutRecord::Moved {
+            from: row.stage.clone(),
+            to: stage.clone(),
+        },
+        Some(stage) => AboutRecord::StageThere(stage.clone()),
+        None => AboutRecord::StageLeft,
+    });
 }
 
 fn update(
     plan: &RecordPlan,
-    record: &RecordRow,
+    row: &RecordRow,
     people: &People,
     decision: &mut Decision,
-    way: Way,
+    stage: Option<&str>,
 ) {
-    let mut fields = changes(&plan.fields, &record.fields);
-    match (&plan.stage_on_update, way) {
-        // whoever has moved what we created had a reason
-        (_, Way::Created) => {}
-        (Some(stage), Way::Found) if *stage != record.stage => {
-            fields.insert(stage_field(plan.kind).to_owned(), json!(stage));
-        }
-        (Some(_), Way::Found) => {}
-        (None, Way::Found) => decision
-            .explanation
-            .push("its stage is left (change_stage is off)".to_owned()),
+    let (kind, id) = (plan.kind, row.id);
+    decision.record = Some((kind, id));
+    let mut fields = changes(&plan.fields, &row.fields);
+    add_reach(&mut fields, &plan.fields, Some(&row.reach));
+    if let Some(stage) = stage.filter(|stage| *stage != row.stage) {
+        fields.insert(names(kind).stage.to_owned(), json!(stage));
     }
+    let about = if fields.is_empty() {
+        AboutRecord::NothingNew(id)
+    } else {
+        let names = fields.keys().cloned().collect();
+        AboutRecord::Gets { id, fields: names }
+    };
+    decision.because(Why::Record { kind, about });
     if !fields.is_empty() {
-        let names: Vec<&str> = fields.keys().map(String::as_str).collect();
-        decision.explanation.push(format!(
-            "{} {} gets {}",
-            plan.kind,
-            record.id,
-            names.join(", ")
-        ));
-        decision.chain.push(Write::UpdateRecord {
-            kind: plan.kind,
-            id: record.id,
-            fields,
-        });
+        decision
+            .chain
+            .push(Write::UpdateRecord { kind, id, fields });
     }
-    // a record found by its own field may belong to somebody else, or to nobody
+    bind(kind, row, people, decision);
+}
+
+/// A record found by its own field may belong to somebody else, or to nobody.
+fn bind(kind: EntityKind, row: &RecordRow, people: &People, decision: &mut Decision) {
+    let mut beside = row.contacts.clone();
     for contact in &people.refs {
-        let bound =
-            matches!((contact, record.contact), (ContactRef::Id(id), Some(main)) if *id == main);
-        if !bound {
-            decision.chain.push(Write::BindContact {
-                kind: plan.kind,
-                id: record.id,
-                contact: *contact,
-            });
+        let is_bound = match contact {
+            ContactRef::Id(id) => row.contact == Some(*id) || beside.contains(id),
+            ContactRef::Created => false,
+        };
+        if is_bound {
+            continue;
+        }
+        let about = AboutRecord::Bound(row.id);
+        decision.because(Why::Record { kind, about });
+        decision.chain.push(Write::BindContact {
+            kind,
+            id: row.id,
+            contact: *contact,
+            beside: beside.clone(),
+        });
+        if let ContactRef::Id(id) = contact {
+            beside.push(*id);
         }
     }
 }
 
-/// The fields of a record that is created.
-fn fields(case: &Case<'_>, plan: &RecordPlan, responsible: Option<UserId>) -> Map<String, Value> {
-    let mut fields = fresh(&plan.fields);
-    if plan.kind == EntityKind::Lead {
-        // a lead has phones and addresses of its own
-        add_multifields(&mut fields, plan.fields.iter());
-    }
+fn create(case: &Case<'_>, plan: &RecordPlan, people: &People, decision: &mut Decision) -> Target {
+    let (kind, names) = (plan.kind, names(plan.kind));
+    let mut fields: Map<String, Value> = fresh(&plan.fields);
+    add_reach(&mut fields, &plan.fields, None);
     if let Some(stage) = &plan.stage {
-        fields.insert(stage_field(plan.kind).to_owned(), json!(stage));
-        if let Some(category) = category(stage).filter(|_| plan.kind == EntityKind::Deal) {
-            fields.insert("CATEGORY_ID".to_owned(), json!(category));
+        fields.insert(names.stage.to_owned(), json!(stage));
+        if let (Some(field), Some(category)) = (names.category, category(kind, stage)) {
+            fields.insert(field.to_owned(), json!(category));
         }
     }
-    if let Some(user) = responsible {
-        fields.insert("ASSIGNED_BY_ID".to_owned(), json!(user));
+    let mut user = None;
+    if let Some(wanted) = &plan.responsible {
+        let (chosen, how) = responsible::choose(case, wanted, people.owner);
+        decision.because(Why::Responsible(how));
+        user = chosen;
     }
-    mark(&mut fields, case);
-    fields
-}
-
-fn responsible(
-    case: &Case<'_>,
-    plan: &RecordPlan,
-    people: &People,
-    decision: &mut Decision,
-) -> Option<UserId> {
-    match plan.responsible.as_ref()? {
-        Responsible::User(user) => Some(*user),
-        Responsible::ContactOwner => people.owner,
-        Responsible::Email(_) => {
-            if case.found.responsible.is_none() {
-                decision.explanation.push(
-                    "the responsible person's address belongs to no active employee, so the \
-                     webhook's owner is responsible"
-                        .to_owned(),
-                );
-            }
-            case.found.responsible
-        }
+    if let Some(user) = user {
+        fields.insert(names.responsible.to_owned(), json!(user));
     }
-}
-
-/// The pipeline of a stage: `C1:NEW` belongs to pipeline 1 (REST documentation, "crm.status.list").
-fn category(stage: &str) -> Option<i64> {
-    stage.strip_prefix('C')?.split_once(':')?.0.parse().ok()
+    for (name, value) in mark(kind, case.originator, case.job.id) {
+        fields.insert(name.to_owned(), Value::from(value));
+    }
+    decision.chain.push(Write::AddRecord {
+        kind,
+        fields,
+        contacts: people.refs.clone(),
+    });
+    Target {
+        record: RecordRef::Created,
+        way: Way::Created,
+        responsible: user,
+    }
 }

@@ -1,11 +1,12 @@
 use serde_json::json;
 
+use super::fields::changes;
 use super::*;
-use crate::crm::ContactRow;
+use crate::crm::{ContactRow, Reach};
 use crate::domain::{
-    Became, CommentPlan, ContactPlan, Email, FieldRole, Found, Match, Origin, ParkReason, Personal,
-    Phone, Plan, ProfileRef, RecordPlan, ReplyMode, Responsible, SearchKey, Several, SubmissionId,
-    TodoOn, TodoPlan, UserId,
+    Became, Closed, CommentPlan, ContactPlan, Email, FieldRole, Found, Lang, Match, OnUpdate,
+    Origin, ParkReason, Personal, Phone, Plan, PlannedField, PlannedValue, ProfileRef, RecordPlan,
+    ReplyMode, Responsible, Several, SubmissionId, TodoOn, TodoPlan, UserId,
 };
 
 const PHONE: &str = "+79123456789";
@@ -17,6 +18,7 @@ fn field(name: &str, value: PlannedValue, role: FieldRole, on_update: OnUpdate) 
         value,
         role,
         on_update,
+        value_type: None,
         origin: Origin::default(),
     }
 }
@@ -36,6 +38,7 @@ fn job() -> Job {
         id: SubmissionId::fresh(),
         uncertain: false,
         became: Became::default(),
+        turn: None,
         plan: Plan {
             profile: ProfileRef {
                 file: "p".into(),
@@ -46,6 +49,7 @@ fn job() -> Job {
             contact: Some(ContactPlan {
                 match_: Match::Any,
                 several: Several::Oldest,
+                responsible: None,
                 fields: vec![
                     text("NAME", "Анна", OnUpdate::Keep),
                     field(
@@ -65,6 +69,7 @@ fn job() -> Job {
             record: Some(RecordPlan {
                 kind: EntityKind::Deal,
                 found: Found::Update,
+                closed: Closed::Update,
                 among: vec![],
                 stage: Some("C1:NEW".into()),
                 stage_on_update: None,
@@ -82,6 +87,25 @@ fn job() -> Job {
     }
 }
 
+/// The job with an order number that finds its deal.
+fn with_order(mut job: Job, number: &str) -> Job {
+    job.plan.record.as_mut().unwrap().fields.push(field(
+        "UF_CRM_ORDER_ID",
+        PlannedValue::Text(Personal::from(number)),
+        FieldRole::Search,
+        OnUpdate::Overwrite,
+    ));
+    job
+}
+
+/// A deal about an order.
+fn order(number: i64, contact: i64, order: &str) -> RecordRow {
+    let mut row = deal(number, contact);
+    row.fields
+        .insert("UF_CRM_ORDER_ID".to_owned(), json!(order));
+    row
+}
+
 fn id(number: i64) -> ContactId {
     ContactId::new(number).unwrap()
 }
@@ -90,8 +114,11 @@ fn row(number: i64, phones: &[&str], emails: &[&str]) -> ContactRow {
     ContactRow {
         id: id(number),
         owner: UserId::new(9),
-        phones: phones.iter().map(|p| (*p).to_owned()).collect(),
-        emails: emails.iter().map(|e| (*e).to_owned()).collect(),
+        reach: Reach {
+            phones: phones.iter().map(|p| (*p).to_owned()).collect(),
+            emails: emails.iter().map(|e| (*e).to_owned()).collect(),
+            ..Reach::default()
+        },
         fields: [("NAME".to_owned(), json!("Аня"))].into(),
     }
 }
@@ -100,29 +127,31 @@ fn deal(number: i64, contact: i64) -> RecordRow {
     RecordRow {
         id: RecordId::new(number).unwrap(),
         stage: "NEW".into(),
+        is_final: Some(false),
         contact: ContactId::new(contact),
         owner: UserId::new(12),
+        contacts: vec![],
+        reach: Reach::default(),
         fields: [("TITLE".to_owned(), json!("Старый"))].into(),
     }
 }
 
-/// What the portal offers for the phone and for the address.
-fn found(by_phone: &[i64], by_email: &[i64], contacts: Vec<ContactRow>) -> Findings {
-    let ids = |numbers: &[i64]| numbers.iter().map(|n| id(*n)).collect();
+/// What the portal offers.
+fn found(contacts: Vec<ContactRow>) -> Findings {
     Findings {
-        hits: vec![
-            (
-                SearchKey::Phone(Phone::parse(PHONE).unwrap()),
-                ids(by_phone),
-            ),
-            (
-                SearchKey::Email(Email::parse(EMAIL).unwrap()),
-                ids(by_email),
-            ),
-        ],
+        offered: contacts.iter().map(|row| row.id).collect(),
         contacts,
         ..Findings::default()
     }
+}
+
+/// The reasoning in words.
+fn told(decision: &Decision) -> Vec<String> {
+    decision
+        .explanation
+        .iter()
+        .map(|why| why.tell(Lang::En))
+        .collect()
 }
 
 fn decided(job: &Job, found: &Findings) -> Decision {
@@ -132,7 +161,7 @@ fn decided(job: &Job, found: &Findings) -> Decision {
 #[test]
 fn a_new_person_becomes_contact_deal_and_comment_in_one_chain() {
     let job = job();
-    let decision = decided(&job, &found(&[], &[], vec![]));
+    let decision = decided(&job, &found(vec![]));
     let [
         Write::AddContact { fields },
         Write::AddRecord {
@@ -162,32 +191,26 @@ fn a_new_person_becomes_contact_deal_and_comment_in_one_chain() {
 
 #[test]
 fn a_found_contact_gets_what_it_lacks_and_keeps_its_name() {
-    let decision = decided(
-        &job(),
-        &found(&[84], &[], vec![row(84, &["8 912 345-67-89"], &[])]),
-    );
+    let decision = decided(&job(), &found(vec![row(84, &["8 912 345-67-89"], &[])]));
     assert_eq!(decision.contact, Some(id(84)));
     let Write::UpdateContact { fields, .. } = &decision.chain[0] else {
         panic!()
     };
     assert_eq!(fields.keys().collect::<Vec<_>>(), ["EMAIL"]);
-    assert_eq!(decision.explanation[0], "found contact 84 by phone");
+    assert_eq!(told(&decision)[0], "found contact 84 by PHONE");
 }
 
 #[test]
 fn a_stranger_whom_the_match_code_offers_is_not_bound() {
     // +49 123 456 78 90 shares its digits with a number that was typed without a country code
-    let decision = decided(
-        &job(),
-        &found(&[7], &[], vec![row(7, &["+499123456789"], &[])]),
-    );
+    let decision = decided(&job(), &found(vec![row(7, &["+499123456789"], &[])]));
     assert_eq!(decision.contact, None);
     assert!(matches!(decision.chain[0], Write::AddContact { .. }));
 }
 
 #[test]
 fn an_open_deal_is_updated_and_the_newest_is_taken() {
-    let mut findings = found(&[84], &[84], vec![row(84, &[PHONE], &[EMAIL])]);
+    let mut findings = found(vec![row(84, &[PHONE], &[EMAIL])]);
     findings.by_contact = vec![deal(3, 84), deal(5, 84), deal(9, 85)];
     let decision = decided(&job(), &findings);
     assert_eq!(
@@ -199,18 +222,14 @@ fn an_open_deal_is_updated_and_the_newest_is_taken() {
         panic!("{:?}", decision.chain)
     };
     assert_eq!(fields, json!({"TITLE": "Вопрос"}).as_object().unwrap());
-    assert!(
-        decision
-            .explanation
-            .contains(&"its stage is left (change_stage is off)".to_owned())
-    );
+    assert!(told(&decision).contains(&"its stage is left (change_stage is off)".to_owned()));
 }
 
 #[test]
 fn ignore_leaves_the_record_and_still_completes_the_contact() {
     let mut job = job();
     job.plan.record.as_mut().unwrap().found = Found::Ignore;
-    let mut findings = found(&[84], &[], vec![row(84, &[PHONE], &[])]);
+    let mut findings = found(vec![row(84, &[PHONE], &[])]);
     findings.by_contact = vec![deal(5, 84)];
     let decision = decided(&job, &findings);
     assert!(matches!(
@@ -223,7 +242,7 @@ fn ignore_leaves_the_record_and_still_completes_the_contact() {
 fn always_create_does_not_look_at_open_records() {
     let mut job = job();
     job.plan.record.as_mut().unwrap().found = Found::AlwaysCreate;
-    let mut findings = found(&[84], &[84], vec![row(84, &[PHONE], &[EMAIL])]);
+    let mut findings = found(vec![row(84, &[PHONE], &[EMAIL])]);
     findings.by_contact = vec![deal(5, 84)];
     let decision = decided(&job, &findings);
     assert!(
@@ -233,9 +252,9 @@ fn always_create_does_not_look_at_open_records() {
 
 #[test]
 fn a_record_found_by_its_own_field_gets_the_contact_bound() {
-    let mut findings = found(&[84], &[84], vec![row(84, &[PHONE], &[EMAIL])]);
-    findings.by_field = vec![deal(5, 1)];
-    let decision = decided(&job(), &findings);
+    let mut findings = found(vec![row(84, &[PHONE], &[EMAIL])]);
+    findings.by_field = vec![order(5, 1, "6510")];
+    let decision = decided(&with_order(job(), "6510"), &findings);
     assert!(decision.chain.iter().any(
         |write| matches!(write, Write::BindContact { contact, .. } if *contact == ContactRef::Id(id(84)))
     ));
@@ -254,7 +273,7 @@ fn several_matches_are_settled_as_the_profile_says() {
         let mut job = job();
         let contact = job.plan.contact.as_mut().unwrap();
         (contact.several, contact.match_) = (several, match_);
-        decide(&job, &found(&[1, 3], &[2, 3], contacts()), "o")
+        decide(&job, &found(contacts()), "o")
     };
     assert_eq!(
         with(Several::Oldest, Match::Any).unwrap().contact,
@@ -291,7 +310,7 @@ fn several_matches_are_settled_as_the_profile_says() {
 fn what_an_earlier_attempt_created_is_used_and_not_created_again() {
     let mut job = job();
     job.uncertain = true;
-    let mut findings = found(&[], &[], vec![row(84, &[PHONE], &[EMAIL])]);
+    let mut findings = found(vec![row(84, &[PHONE], &[EMAIL])]);
     findings.own_contact = Some(id(84));
     findings.own_record = Some(deal(5, 84));
     findings.comment_written = true;
@@ -313,9 +332,10 @@ fn again() -> (Job, Findings) {
     };
     job.plan.record.as_mut().unwrap().stage_on_update = Some("C1:NEW".into());
     // neither phone nor address find him any more, and his deal is closed
-    let mut findings = found(&[], &[], vec![row(84, &["+79990000000"], &[])]);
+    let mut findings = found(vec![row(84, &["+79990000000"], &[])]);
     let mut closed = deal(5, 84);
     closed.stage = "WON".into();
+    closed.is_final = Some(true);
     findings.earlier_record = Some(closed);
     (job, findings)
 }
@@ -333,7 +353,22 @@ fn what_an_earlier_attempt_found_is_gone_to_again_though_it_is_closed() {
         panic!("{:?}", decision.chain)
     };
     assert_eq!(id.get(), 5);
+    assert_eq!(
+        fields.keys().collect::<Vec<_>>(),
+        ["TITLE"],
+        "not opened again"
+    );
+
+    // where it is open, the profile's rule about stages holds
+    let mut open = deal(5, 84);
+    open.stage = "PREPARATION".into();
+    let closed = findings.earlier_record.replace(open);
+    let decision = decided(&job, &findings);
+    let Write::UpdateRecord { fields, .. } = &decision.chain[1] else {
+        panic!("{:?}", decision.chain)
+    };
     assert_eq!(fields.keys().collect::<Vec<_>>(), ["TITLE", "STAGE_ID"]);
+    findings.earlier_record = closed;
 
     // what it created itself is brought up to date, in the stage to which somebody has moved it
     findings.own_record = findings.earlier_record.clone();
@@ -402,8 +437,8 @@ fn a_todo_goes_to_whoever_is_responsible_for_the_record() {
         job.plan.record.as_mut().unwrap().responsible = responsible;
         todo(&decided(&job, findings))
     };
-    let nobody = found(&[], &[], vec![]);
-    let known = found(&[84], &[84], vec![row(84, &[PHONE], &[EMAIL])]);
+    let nobody = found(vec![]);
+    let known = found(vec![row(84, &[PHONE], &[EMAIL])]);
     let user = |number| UserId::new(number);
     assert_eq!(owner(None, &nobody), Some((RecordRef::Created, None)));
     assert_eq!(
@@ -414,7 +449,7 @@ fn a_todo_goes_to_whoever_is_responsible_for_the_record() {
         owner(Some(Responsible::ContactOwner), &known),
         created.zip(Some(user(9)))
     );
-    let mut findings = found(&[84], &[84], vec![row(84, &[PHONE], &[EMAIL])]);
+    let mut findings = found(vec![row(84, &[PHONE], &[EMAIL])]);
     findings.by_contact = vec![deal(5, 84)];
     // of a record that is there its own, whatever the profile says about new ones
     assert_eq!(
@@ -425,7 +460,7 @@ fn a_todo_goes_to_whoever_is_responsible_for_the_record() {
 
 #[test]
 fn a_todo_is_made_for_created_or_for_found_records_or_for_both() {
-    let mut findings = found(&[84], &[84], vec![row(84, &[PHONE], &[EMAIL])]);
+    let mut findings = found(vec![row(84, &[PHONE], &[EMAIL])]);
     let made = |on, findings: &Findings| todo(&decided(&with_todo(on), findings)).is_some();
     assert!(made(TodoOn::Create, &findings) && !made(TodoOn::Update, &findings));
     findings.by_contact = vec![deal(5, 84)];
@@ -445,7 +480,7 @@ fn a_todo_is_made_for_created_or_for_found_records_or_for_both() {
 #[test]
 fn a_todo_carries_its_marker_and_no_markup() {
     let job = with_todo(TodoOn::Both);
-    let decision = decided(&job, &found(&[], &[], vec![]));
+    let decision = decided(&job, &found(vec![]));
     let Some(Write::AddTodo { title, text, .. }) = decision.chain.last() else {
         panic!("{:?}", decision.chain)
     };
@@ -474,9 +509,216 @@ fn fill_and_append_respect_what_stands_there() {
 fn a_contact_without_a_name_is_called_by_its_phone() {
     let mut job = job();
     job.plan.contact.as_mut().unwrap().fields.remove(0);
-    let decision = decided(&job, &found(&[], &[], vec![]));
+    let decision = decided(&job, &found(vec![]));
     let Write::AddContact { fields } = &decision.chain[0] else {
         panic!()
     };
     assert_eq!(fields["NAME"], json!(PHONE));
+}
+
+#[test]
+fn a_closed_deal_of_the_same_order_is_what_the_profile_says() {
+    let with = |closed, found_rule| {
+        let mut job = with_order(job(), "6510");
+        let record = job.plan.record.as_mut().unwrap();
+        (record.closed, record.found) = (closed, found_rule);
+        record.stage_on_update = Some("NEW".into());
+        let mut findings = found(vec![row(84, &[PHONE], &[EMAIL])]);
+        let mut won = order(5, 84, "6510");
+        (won.stage, won.is_final) = ("WON".into(), Some(true));
+        findings.by_field = vec![won];
+        decided(&job, &findings)
+    };
+    let updated = with(Closed::Update, Found::Update);
+    let [Write::UpdateRecord { fields, .. }, Write::AddComment { .. }] = updated.chain.as_slice()
+    else {
+        panic!("{:?}", updated.chain)
+    };
+    assert!(!fields.contains_key("STAGE_ID"), "it is not opened again");
+    let ignored = with(Closed::Ignore, Found::Update);
+    assert_eq!(ignored.chain, []);
+    assert_eq!(ignored.record.map(|(_, id)| id.get()), Some(5));
+    let created = with(Closed::Create, Found::Update);
+    assert!(matches!(created.chain[0], Write::AddRecord { .. }));
+    assert_eq!(with(Closed::Ignore, Found::Ignore).chain, []);
+}
+
+#[test]
+fn a_deal_in_a_stage_that_is_not_among_counts_as_closed() {
+    let mut job = with_order(job(), "6510");
+    let record = job.plan.record.as_mut().unwrap();
+    (record.among, record.closed) = (vec!["PREPARATION".into()], Closed::Create);
+    let mut findings = found(vec![row(84, &[PHONE], &[EMAIL])]);
+    findings.by_field = vec![order(5, 84, "6510")];
+    assert!(matches!(
+        decided(&job, &findings).chain[0],
+        Write::AddRecord { .. }
+    ));
+}
+
+#[test]
+fn an_open_deal_of_another_order_is_left_alone() {
+    let mut findings = found(vec![row(84, &[PHONE], &[EMAIL])]);
+    findings.by_contact = vec![order(5, 84, "6510")];
+    let decision = decided(&with_order(job(), "6511"), &findings);
+    assert!(matches!(decision.chain[0], Write::AddRecord { .. }));
+    // one without any number is joined, and gets it
+    findings.by_contact = vec![deal(4, 84), order(5, 84, "6510")];
+    let decision = decided(&with_order(job(), "6511"), &findings);
+    assert_eq!(decision.record.map(|(_, id)| id.get()), Some(4));
+    assert!(told(&decision)[1].starts_with("open deal 5 of the contact has another value"));
+}
+
+#[test]
+fn a_group_finds_when_each_of_its_fields_agrees() {
+    let with = |groups: &[&[&str]], rows: Vec<ContactRow>| {
+        let mut job = job();
+        let contact = job.plan.contact.as_mut().unwrap();
+        contact.fields[0].role = FieldRole::Search;
+        let owned = |group: &&[&str]| group.iter().map(|name| (*name).to_owned()).collect();
+        contact.match_ = Match::Groups(groups.iter().map(owned).collect());
+        decided(&job, &found(rows)).contact
+    };
+    let named = |name: &str, number, phones: &[&str], emails: &[&str]| {
+        let mut row = row(number, phones, emails);
+        row.fields.insert("NAME".into(), json!(name));
+        row
+    };
+    let groups: &[&[&str]] = &[&["PHONE", "NAME"], &["EMAIL"]];
+    assert_eq!(with(groups, vec![named("Борис", 1, &[PHONE], &[])]), None);
+    assert_eq!(
+        with(groups, vec![named("АННА", 1, &[PHONE], &[])]),
+        Some(id(1))
+    );
+    assert_eq!(
+        with(groups, vec![named("Борис", 1, &[], &[EMAIL])]),
+        Some(id(1))
+    );
+    // a field without a value agrees with nothing
+    assert_eq!(
+        with(&[&["PHONE", "IM"]], vec![named("Анна", 1, &[PHONE], &[])]),
+        None
+    );
+}
+
+#[test]
+fn lists_are_compared_as_sets_and_extended_by_what_they_lack() {
+    let fields = |on_update| {
+        let member = |text: &str| {
+            let value = PlannedValue::Member(Personal::from(text));
+            field("UF_CRM_TOPICS", value, FieldRole::Fill, on_update)
+        };
+        vec![member("45"), member("47")]
+    };
+    let with = |on_update, there: serde_json::Value| {
+        changes(
+            &fields(on_update),
+            &[("UF_CRM_TOPICS".to_owned(), there)].into(),
+        )
+        .remove("UF_CRM_TOPICS")
+    };
+    assert_eq!(with(OnUpdate::Overwrite, json!([47, 45])), None);
+    assert_eq!(
+        with(OnUpdate::Overwrite, json!([47, 49])),
+        Some(json!(["45", "47"]))
+    );
+    assert_eq!(
+        with(OnUpdate::Append, json!([49, 45])),
+        Some(json!([49, 45, "47"]))
+    );
+    assert_eq!(with(OnUpdate::Append, json!(["45", "47"])), None);
+    assert_eq!(
+        with(OnUpdate::Fill, json!(false)),
+        Some(json!(["45", "47"]))
+    );
+    assert_eq!(with(OnUpdate::Fill, json!([1])), None);
+    assert_eq!(with(OnUpdate::Keep, json!([])), None);
+    // a plain text for a field that turns out to be a list does not wipe it
+    let plain = vec![text("UF_CRM_TOPICS", "47", OnUpdate::Append)];
+    let there = [("UF_CRM_TOPICS".to_owned(), json!(["45"]))].into();
+    assert_eq!(
+        changes(&plain, &there)["UF_CRM_TOPICS"],
+        json!(["45", "47"])
+    );
+}
+
+#[test]
+fn the_portals_own_spelling_of_a_value_is_no_change() {
+    for (wanted, there) in [
+        ("3500", "3500.00"),
+        ("2026-03-01", "2026-03-01T03:00:00+03:00"),
+    ] {
+        let fields = [text("X", wanted, OnUpdate::Overwrite)];
+        assert!(
+            changes(&fields, &[("X".to_owned(), json!(there))].into()).is_empty(),
+            "{wanted}"
+        );
+    }
+}
+
+#[test]
+fn sites_and_messengers_are_added_when_new_whatever_the_profile_says() {
+    let mut job = job();
+    let fields = &mut job.plan.contact.as_mut().unwrap().fields;
+    let site = PlannedValue::Site(Personal::from("https://anna.example/"));
+    fields.push(field("WEB", site, FieldRole::Fill, OnUpdate::Keep));
+    let name = PlannedValue::Messenger(Personal::from("@anna"));
+    let mut messenger = field("IM", name, FieldRole::Fill, OnUpdate::Keep);
+    messenger.value_type = Some("TELEGRAM".into());
+    fields.push(messenger);
+    let mut there = row(84, &[PHONE], &[EMAIL]);
+    there.reach.sites = vec!["http://www.anna.example".into()];
+    let decision = decided(&job, &found(vec![there]));
+    let Write::UpdateContact { fields, .. } = &decision.chain[0] else {
+        panic!()
+    };
+    let expected = json!({"IM": [{"VALUE": "@anna", "VALUE_TYPE": "TELEGRAM"}]});
+    assert_eq!(Some(fields), expected.as_object());
+}
+
+#[test]
+fn employees_take_turns_and_who_cannot_be_found_is_passed_over() {
+    let in_turn = |turn| {
+        let mut job = job();
+        let email = Email::parse("gone@firm.example").unwrap();
+        let user = |id| Responsible::User(UserId::new(id).unwrap());
+        let rota = vec![user(6), Responsible::Email(email), user(12)];
+        job.plan.record.as_mut().unwrap().responsible = Some(Responsible::First(vec![
+            Responsible::ContactOwner,
+            Responsible::InTurn(rota),
+        ]));
+        job.turn = Some(turn);
+        job
+    };
+    let assigned = |job: &Job, findings: &Findings| {
+        let chain = decided(job, findings).chain;
+        let fields = chain.iter().find_map(|write| match write {
+            Write::AddRecord { fields, .. } => Some(fields.clone()),
+            _ => None,
+        });
+        fields.unwrap()["ASSIGNED_BY_ID"].clone()
+    };
+    let given: Vec<_> = (0..4)
+        .map(|turn| assigned(&in_turn(turn), &found(vec![])))
+        .collect();
+    assert_eq!(given, [json!(6), json!(12), json!(12), json!(6)]);
+    // the contact is somebody's already
+    let known = found(vec![row(84, &[PHONE], &[EMAIL])]);
+    assert_eq!(assigned(&in_turn(0), &known), json!(9));
+    assert!(!decided(&in_turn(0), &known).takes_a_turn());
+    assert!(decided(&in_turn(0), &found(vec![])).takes_a_turn());
+}
+
+#[test]
+fn without_a_contact_our_own_record_makes_none() {
+    let mut job = job();
+    job.uncertain = true;
+    let mut findings = found(vec![]);
+    findings.own_record = Some(deal(5, 84));
+    let decision = decided(&job, &findings);
+    assert!(matches!(
+        decision.chain.as_slice(),
+        [Write::AddComment { .. }]
+    ));
+    assert_eq!(decision.contact, Some(id(84)));
 }

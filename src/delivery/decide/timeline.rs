@@ -2,15 +2,17 @@
 
 use super::{Case, Decision, Target, Way, markup};
 use crate::crm::Write;
-use crate::domain::{EntityKind, TodoOn};
+use crate::domain::{AboutRecord, EntityKind, TodoOn, Why};
 
 /// Decides about comment and to-do, and adds them to the chain.
 pub(super) fn decide(case: &Case<'_>, kind: EntityKind, target: &Target, decision: &mut Decision) {
     let (plan, found) = (&case.job.plan, case.found);
-    let mut say = |words: &str| decision.explanation.push(words.to_owned());
     if let Some(comment) = &plan.comment {
         if found.comment_written {
-            say("the comment is there already");
+            decision.because(Why::Record {
+                kind,
+                about: AboutRecord::CommentThere,
+            });
         } else {
             decision.chain.push(Write::AddComment {
                 kind,
@@ -25,7 +27,10 @@ pub(super) fn decide(case: &Case<'_>, kind: EntityKind, target: &Target, decisio
         (TodoOn::Create, Way::Found) | (TodoOn::Update, Way::Created) => false,
     };
     if found.todo_made {
-        say("the to-do is there already");
+        decision.because(Why::Record {
+            kind,
+            about: AboutRecord::TodoThere,
+        });
     } else if wanted {
         decision.chain.push(Write::AddTodo {
             kind,

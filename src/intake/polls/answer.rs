@@ -6,8 +6,8 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::packet;
 use super::poll::no_profile;
 use super::reply::{About, Subject};
-use super::{Polls, Received, not_stored, receive};
-use crate::domain::{Lang, ReplyMode, Source, State, Submission, SubmissionId};
+use super::{Polls, Received, no_json, not_stored, receive};
+use crate::domain::{Lang, ReplyMode, Source, State, Submission, SubmissionId, json};
 use crate::inbox::Accepted;
 use crate::mapping::tell_rejections;
 
@@ -45,6 +45,15 @@ async fn take(
     }
     let head = packet::answer(&body)
         .map_err(|flaw| about.refusal(StatusCode::BAD_REQUEST, &flaw.tell(about.lang)))?;
+    let profiles = polls.profiles.current();
+    // reading all of it costs more than all the rest that is done here
+    let body = if profiles.looks_into(head.poll) {
+        json::decode(&raw, polls.depth_limit)
+            .map_err(|mistake| no_json(about, &mistake))?
+            .value
+    } else {
+        body
+    };
     let submission = Submission {
         id: SubmissionId::fresh(),
         source: Source::Poll {
@@ -55,7 +64,6 @@ async fn take(
         raw,
         body,
     };
-    let profiles = polls.profiles.current();
     let Some(profile) = profiles.for_poll(head.poll, &submission.body) else {
         return refuse(
             polls,

@@ -23,7 +23,9 @@ use self::reply::{About, Subject};
 use super::access::AllowList;
 use super::body::{self, BodyError};
 use crate::cache::PollRegistry;
-use crate::domain::{Clock, Lang, json};
+use crate::domain::glance::glance;
+use crate::domain::json::Mistake;
+use crate::domain::{Clock, Lang};
 use crate::inbox::Inbox;
 use crate::profiles::ProfileStore;
 use crate::store::StoreError;
@@ -73,7 +75,7 @@ pub fn configure(config: &mut web::ServiceConfig, base_path: &str, polls: web::D
     );
 }
 
-/// A request that was read: the body as it came, and what it says.
+/// A request that was read: the body as it came, and what it says of itself.
 struct Received {
     raw: Bytes,
     body: Value,
@@ -111,7 +113,7 @@ async fn receive(
     let raw = body::read(request, payload, polls.body_limit, polls.patience)
         .await
         .map_err(|error| unreadable(about, error))?;
-    match json::decode(&raw, polls.depth_limit) {
+    match glance(&raw, polls.depth_limit, packet::ASKED) {
         Ok(decoded) => {
             (about.poll, about.answer) = packet::ids(&decoded.value);
             if decoded.repaired {
@@ -122,14 +124,17 @@ async fn receive(
                 body: decoded.value,
             })
         }
-        Err(mistake) => {
-            let why = match lang {
-                Lang::Ru => format!("Тело запроса не читается: {}", mistake.tell(lang)),
-                Lang::En => format!("The body cannot be read: {}", mistake.tell(lang)),
-            };
-            Err(about.refusal(StatusCode::BAD_REQUEST, &why))
-        }
+        Err(mistake) => Err(no_json(about, &mistake)),
     }
+}
+
+fn no_json(about: &About, mistake: &Mistake) -> HttpResponse {
+    let told = mistake.tell(about.lang);
+    let why = match about.lang {
+        Lang::Ru => format!("Тело запроса не читается: {told}"),
+        Lang::En => format!("The body cannot be read: {told}"),
+    };
+    about.refusal(StatusCode::BAD_REQUEST, &why)
 }
 
 fn unreadable(about: &About, error: BodyError) -> HttpResponse {

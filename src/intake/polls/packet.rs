@@ -3,6 +3,7 @@
 
 use serde_json::Value;
 
+use crate::domain::glance::Keep;
 use crate::domain::{AnswerId, Email, Lang, PollId};
 
 /// A `postPoll` request.
@@ -57,6 +58,26 @@ impl Flaw {
         }
     }
 }
+
+/// All that is ever looked at here.
+pub(super) const ASKED: Keep = Keep::Members(&[
+    (
+        "header_data",
+        Keep::Members(&[
+            ("poll_id", Keep::Plain),
+            ("express_poll_id", Keep::Plain),
+            ("answer_id", Keep::Plain),
+        ]),
+    ),
+    ("data", Keep::Kind),
+    ("poll_id", Keep::Plain),
+    ("express_poll_id", Keep::Plain),
+    ("answer_id", Keep::Plain),
+    ("poll_name", Keep::Plain),
+    ("name", Keep::Plain),
+    ("poll_language", Keep::Plain),
+    ("employee_email", Keep::Plain),
+]);
 
 /// Reads a `postPoll` body. An address that is none matters only to the employee check.
 pub(super) fn poll(body: &Value) -> Result<PollPacket, Flaw> {

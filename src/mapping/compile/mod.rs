@@ -1,10 +1,12 @@
 //! From a profile as written to a compiled one, or to everything that is wrong with it.
 
 mod condition;
+mod contact;
 mod fields;
 mod order;
 mod receive;
 mod record;
+mod responsible;
 mod slots;
 mod tables;
 mod todo;
@@ -144,18 +146,19 @@ impl<'t> Compiler<'t> {
         let contact = raw
             .contact
             .as_ref()
-            .and_then(|contact| slots::contact(contact, &declared, &mut used, problems));
+            .and_then(|contact| contact::compile(contact, &declared, &mut used, problems));
         let written = record::pick(raw, problems);
         let of_contact = raw.contact.iter().map(|contact| &contact.fields);
         for slots in of_contact.chain(written.map(|record| &record.fields)) {
             vague::check(slots, &raw.fields, problems);
         }
-        let record = written.map(|record| record::compile(record, &declared, &mut used, problems));
+        let record =
+            written.and_then(|record| record::compile(record, &declared, &mut used, problems));
         if contact.is_none() && written.is_none() {
             let message = say!("the profile makes nothing", "профиль ничего не заводит");
             let advice = say!(
-                "add a `deal:` or a `lead:` block, or a `contact:` with fields",
-                "добавьте блок `deal:` или `lead:` либо `contact:` с полями"
+                "add a `deal:`, a `lead:` or an `item:` block, or a `contact:` with fields",
+                "добавьте блок `deal:`, `lead:` или `item:` либо `contact:` с полями"
             );
             problems.error(Code::MissingKey, &raw.place, message, advice);
         }

@@ -1,8 +1,8 @@
-//! `deal` or `lead`: when one counts as found, what happens to it, who gets it.
+//! `deal`, `lead` or `item`: when one counts as found, what happens to it, who gets it.
 
-use super::condition;
 use super::slots::{Slots, Used};
-use crate::domain::{Email, Found, OnUpdate, Responsible, UserId};
+use super::{condition, responsible};
+use crate::domain::{Closed, EntityKind, Found, ItemType, OnUpdate};
 use crate::mapping::codes::Code;
 use crate::mapping::problem::Problems;
 use crate::mapping::profile::RecordRules;
@@ -13,18 +13,54 @@ use crate::mapping::yaml::Text;
 
 /// The one block that the profile has.
 pub(super) fn pick<'r>(raw: &'r RawProfile, problems: &mut Problems) -> Option<&'r RawRecord> {
-    if let (Some(_), Some(_)) = (&raw.deal, &raw.lead) {
+    let blocks = [&raw.deal, &raw.lead, &raw.item];
+    let mut blocks = blocks.into_iter().flatten();
+    let first = blocks.next();
+    if blocks.next().is_some() {
         let advice = say!(
             "keep one of them, or make two profiles",
             "оставьте что-то одно или сделайте два профиля"
         );
         let message = say!(
-            "a profile makes a deal or a lead, not both",
-            "профиль заводит сделку или лид, а не то и другое"
+            "a profile makes a deal, a lead or an item: one of these",
+            "профиль заводит сделку, лид или элемент: что-то одно"
         );
         problems.error(Code::WrongPlace, &raw.place, message, advice);
     }
-    raw.deal.as_ref().or(raw.lead.as_ref())
+    first
+}
+
+/// Smart processes are numbered from 128 (REST documentation, "crm.item.*", object types).
+const FIRST_PROCESS: i64 = 128;
+
+fn kind(raw: &RawRecord, problems: &mut Problems) -> Option<EntityKind> {
+    match raw.block {
+        "lead" => return Some(EntityKind::Lead),
+        "deal" => return Some(EntityKind::Deal),
+        _ => {}
+    }
+    let advice = say!(
+        "the number stands in the address of the process's page in Bitrix24: /crm/type/1036/ is `type: 1036`",
+        "номер виден в адресе страницы процесса в Битрикс24: /crm/type/1036/ — это `type: 1036`"
+    );
+    let Some(written) = &raw.process else {
+        let message = say!(
+            "`item` does not say which smart process: `type` is missing",
+            "в `item` не сказано, какой смарт-процесс: нет `type`"
+        );
+        problems.error(Code::MissingKey, &raw.place, message, advice);
+        return None;
+    };
+    let process = ItemType::new(written.value).filter(|id| id.get() >= FIRST_PROCESS);
+    if process.is_none() {
+        let number = written.value;
+        let message = say!(
+            "{number} is no smart process: they begin at {FIRST_PROCESS}",
+            "{number} — не смарт-процесс: их номера начинаются с {FIRST_PROCESS}"
+        );
+        problems.error(Code::WrongValue, &written.place, message, advice);
+    }
+    process.map(EntityKind::Item)
 }
 
 pub(super) fn compile(
@@ -32,10 +68,12 @@ pub(super) fn compile(
     declared: &[&str],
     used: &mut Used,
     problems: &mut Problems,
-) -> RecordRules {
-    let kind = raw.kind;
+) -> Option<RecordRules> {
     let when = condition::compile(raw.when.as_ref(), declared, problems);
     used.condition(&when);
+    let known = kind(raw, problems);
+    // without its number everything else of an item is looked at all the same
+    let kind = known.or_else(|| ItemType::new(FIRST_PROCESS).map(EntityKind::Item))?;
     // a found record is brought up to date unless the profile says otherwise: `found: update` is
     // there for that
     let update_fields = raw.update_fields.as_ref().is_none_or(|flag| flag.value);
@@ -46,12 +84,16 @@ pub(super) fn compile(
         } else {
             OnUpdate::Keep
         },
+        company: &[],
         declared,
         used,
         problems,
     }
     .all(&raw.fields);
-    let stage = raw.stage.as_ref().and_then(|text| stage(text, problems));
+    let stage = raw
+        .stage
+        .as_ref()
+        .and_then(|text| stage(text, known, problems));
     let change = raw.change_stage.as_ref().filter(|flag| flag.value);
     if let (Some(flag), None) = (change, &raw.stage) {
         let message = say!(
@@ -65,39 +107,66 @@ pub(super) fn compile(
         .found
         .as_ref()
         .map_or_else(Found::default, |word| word.value);
-    if let (Found::AlwaysCreate, Some(among)) = (found, &raw.among)
-        && let Some(first) = among.first()
-    {
-        let message = say!(
-            "`among` has no effect with `found: always_create`",
-            "`among` при `found: always_create` ни на что не влияет"
-        );
-        let advice = say!("remove one of them", "уберите что-то одно");
-        problems.warn(Code::WrongPlace, &first.place, message, advice);
+    if found == Found::AlwaysCreate {
+        let among = raw.among.iter().flatten().next();
+        let idle = [
+            ("among", among.map(|text| &text.place)),
+            ("closed", raw.closed.as_ref().map(|word| &word.place)),
+        ];
+        for (key, place) in idle {
+            let message = say!(
+                "`{key}` has no effect with `found: always_create`",
+                "`{key}` при `found: always_create` ни на что не влияет"
+            );
+            let advice = say!("remove one of them", "уберите что-то одно");
+            if let Some(place) = place {
+                problems.warn(Code::WrongPlace, place, message, advice);
+            }
+        }
     }
-    RecordRules {
-        kind,
+    let responsible = raw
+        .responsible
+        .as_ref()
+        .and_then(|written| responsible::compile(written, problems));
+    Some(RecordRules {
+        kind: known?,
         when,
         found,
+        closed: match (&raw.closed, found) {
+            (Some(word), _) => word.value,
+            (None, Found::Ignore) => Closed::Ignore,
+            (None, Found::Update | Found::AlwaysCreate) => Closed::default(),
+        },
         among: raw
             .among
             .iter()
             .flatten()
-            .filter_map(|text| self::stage(text, problems))
+            .filter_map(|text| self::stage(text, known, problems))
             .collect(),
         stage_on_update: change.and(stage.clone()),
         stage,
-        responsible: raw
-            .responsible
-            .as_ref()
-            .and_then(|text| responsible(text, problems)),
+        responsible,
         fields,
-    }
+    })
 }
 
-/// A stage's code, such as `NEW` or `C1:NEW`.
-fn stage(text: &Text, problems: &mut Problems) -> Option<String> {
+/// A stage's code, such as `NEW`, `C1:NEW` or `DT1036_5:NEW`.
+fn stage(text: &Text, kind: Option<EntityKind>, problems: &mut Problems) -> Option<String> {
     let code = text.value.trim();
+    if let Some(EntityKind::Item(process)) = kind
+        && !code.starts_with(&format!("DT{process}_"))
+    {
+        let message = say!(
+            "`{code}` is no stage of smart process {process}",
+            "`{code}` — не стадия смарт-процесса {process}"
+        );
+        let advice = say!(
+            "its stages are called DT{process}_5:NEW, with the number of the pipeline",
+            "его стадии называются DT{process}_5:NEW, где 5 — номер воронки"
+        );
+        problems.error(Code::WrongValue, &text.place, message, advice);
+        return None;
+    }
     let is_code = !code.is_empty()
         && code.len() <= 50
         && code
@@ -119,26 +188,6 @@ fn stage(text: &Text, problems: &mut Problems) -> Option<String> {
             "напишите код стадии, например NEW или C1:NEW, а не её название"
         )
     };
-    problems.error(Code::WrongValue, &text.place, message, advice);
-    None
-}
-
-fn responsible(text: &Text, problems: &mut Problems) -> Option<Responsible> {
-    let word = text.value.trim();
-    if word == "contact_owner" {
-        return Some(Responsible::ContactOwner);
-    }
-    if let Some(user) = word.parse().ok().and_then(UserId::new) {
-        return Some(Responsible::User(user));
-    }
-    if let Some(email) = Email::parse(word) {
-        return Some(Responsible::Email(email));
-    }
-    let message = say!("`{word}` is no employee", "`{word}` — не сотрудник");
-    let advice = say!(
-        "write an employee's id, an e-mail address, or `contact_owner`",
-        "напишите id сотрудника, его e-mail или `contact_owner`"
-    );
     problems.error(Code::WrongValue, &text.place, message, advice);
     None
 }

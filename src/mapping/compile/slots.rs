@@ -1,4 +1,4 @@
-//! The contact, and what contact and record have in common: values for CRM fields.
+//! What contact and record have in common: values for CRM fields.
 
 use std::collections::BTreeSet;
 
@@ -10,8 +10,7 @@ use crate::mapping::codes::Code;
 use crate::mapping::condition::Condition;
 use crate::mapping::crm_fields;
 use crate::mapping::problem::Problems;
-use crate::mapping::profile::{ContactRules, Content, FieldRule};
-use crate::mapping::raw::record::RawContact;
+use crate::mapping::profile::{Content, FieldRule};
 use crate::mapping::raw::slot::{RawSlot, RawSlots};
 use crate::mapping::template::Template;
 use crate::mapping::words::say;
@@ -33,66 +32,14 @@ impl Used {
     }
 }
 
-/// The rules of a contact; `None` when the profile makes none.
-pub(super) fn contact(
-    raw: &RawContact,
-    declared: &[&str],
-    used: &mut Used,
-    problems: &mut Problems,
-) -> Option<ContactRules> {
-    if raw.none {
-        return None;
-    }
-    let when = condition::compile(raw.when.as_ref(), declared, problems);
-    used.condition(&when);
-    let update = raw.update.as_ref().is_some_and(|flag| flag.value);
-    let on_update = if update {
-        OnUpdate::Overwrite
-    } else {
-        OnUpdate::Keep
-    };
-    let mut block = Slots {
-        entity: None,
-        on_update,
-        declared,
-        used,
-        problems,
-    };
-    let fields = block.all(&raw.fields);
-    if let Some(first) = raw.fields.values().next()
-        && !fields.is_empty()
-        && fields.iter().all(|field| field.role == FieldRole::Fill)
-    {
-        let message = say!(
-            "no field of the contact has `search: true`: every submission makes a new contact",
-            "ни у одного поля контакта нет `search: true`: каждая заявка заведёт новый контакт"
-        );
-        let advice = say!(
-            "add `search: true` to PHONE and EMAIL",
-            "добавьте `search: true` к PHONE и EMAIL"
-        );
-        problems.warn(Code::NoSearch, &first.key.place, message, advice);
-    }
-    (!fields.is_empty()).then(|| ContactRules {
-        when,
-        match_: raw
-            .match_
-            .as_ref()
-            .map_or_else(Default::default, |word| word.value),
-        several: raw
-            .several
-            .as_ref()
-            .map_or_else(Default::default, |word| word.value),
-        fields,
-    })
-}
-
 /// A block of CRM fields that is being compiled.
 pub(super) struct Slots<'c> {
     /// `None` for a contact.
     pub(super) entity: Option<EntityKind>,
     /// What happens on update where a field does not say so itself.
     pub(super) on_update: OnUpdate,
+    /// Names that many people share and that find only together with others.
+    pub(super) company: &'c [String],
     pub(super) declared: &'c [&'c str],
     pub(super) used: &'c mut Used,
     pub(super) problems: &'c mut Problems,
@@ -101,14 +48,14 @@ pub(super) struct Slots<'c> {
 impl Slots<'_> {
     pub(super) fn all(&mut self, raw: &IndexMap<String, RawSlots>) -> Vec<FieldRule> {
         let mut rules = Vec::new();
+        crm_fields::check_dialect(raw.values().map(|slots| &slots.key), self.problems);
         for slots in raw.values() {
             let Some(name) = crm_fields::check(&slots.key, self.entity, self.problems) else {
                 continue;
             };
-            let content = match (name, self.entity) {
-                ("PHONE", None | Some(EntityKind::Lead)) => Content::Phone,
-                ("EMAIL", None | Some(EntityKind::Lead)) => Content::Email,
-                _ => Content::Text,
+            let content = match content(&name, self.entity) {
+                Content::Text if slots.is_list && is_custom(&name) => Content::Member,
+                content => content,
             };
             if slots.slots.len() > 1 && content == Content::Text {
                 let message = say!(
@@ -116,14 +63,14 @@ impl Slots<'_> {
                     "в `{name}` идёт одно значение, а не список"
                 );
                 let advice = say!(
-                    "only PHONE and EMAIL take several",
-                    "по нескольку бывает только в PHONE и EMAIL"
+                    "PHONE, EMAIL, WEB, IM and custom fields that hold lists take several",
+                    "по нескольку бывает в PHONE, EMAIL, WEB, IM и в своих множественных полях"
                 );
                 self.problems
                     .error(Code::WrongType, &slots.key.place, message, advice);
             }
             for slot in &slots.slots {
-                rules.extend(self.one(name, content, slot));
+                rules.extend(self.one(&name, content, slot));
             }
         }
         rules
@@ -131,7 +78,9 @@ impl Slots<'_> {
 
     fn one(&mut self, name: &str, content: Content, slot: &RawSlot) -> Option<FieldRule> {
         let is_search = slot.search.as_ref().is_some_and(|flag| flag.value);
-        if let Some(flag) = slot.search.as_ref().filter(|flag| flag.value) {
+        if let Some(flag) = slot.search.as_ref().filter(|flag| flag.value)
+            && !self.company.iter().any(|one| one == name)
+        {
             crm_fields::check_search(name, self.entity, &flag.place, self.problems);
         }
         let template = inline(&yes_or_no(&slot.value), self.declared, self.problems)?;
@@ -164,8 +113,27 @@ impl Slots<'_> {
                 .on_update
                 .as_ref()
                 .map_or(self.on_update, |word| word.value),
+            value_type: slot
+                .sort
+                .as_ref()
+                .and_then(|sort| crm_fields::value_type(name, content, sort, self.problems)),
         })
     }
+}
+
+fn content(name: &str, entity: Option<EntityKind>) -> Content {
+    match (name, entity) {
+        (_, Some(EntityKind::Deal | EntityKind::Item(_))) => Content::Text,
+        ("PHONE", None | Some(EntityKind::Lead)) => Content::Phone,
+        ("EMAIL", None | Some(EntityKind::Lead)) => Content::Email,
+        ("WEB", None | Some(EntityKind::Lead)) => Content::Site,
+        ("IM", None | Some(EntityKind::Lead)) => Content::Messenger,
+        (_, None | Some(EntityKind::Lead)) => Content::Text,
+    }
+}
+
+fn is_custom(name: &str) -> bool {
+    name.starts_with("UF_") || name.starts_with("ufCrm")
 }
 
 /// A bare `true` or `false` of YAML is Bitrix24's `Y` or `N`.

@@ -23,14 +23,14 @@ pub(super) fn compile(
     problems: &mut Problems,
 ) -> Option<TodoRules> {
     let todo = raw.todo.as_ref().filter(|todo| !todo.none)?;
-    if raw.deal.is_none() && raw.lead.is_none() {
+    if raw.deal.is_none() && raw.lead.is_none() && raw.item.is_none() {
         let message = say!(
-            "a to-do belongs to a deal or a lead, and this profile makes neither",
-            "дело заводят в сделке или лиде, а этот профиль не заводит ни того, ни другого"
+            "a to-do belongs to a deal, a lead or an item, and this profile makes none",
+            "дело заводят в сделке, лиде или элементе, а этот профиль ничего такого не заводит"
         );
         let advice = say!(
-            "add a `deal:` or a `lead:` block, or remove `todo`",
-            "добавьте блок `deal:` или `lead:` либо уберите `todo`"
+            "add a `deal:`, a `lead:` or an `item:` block, or remove `todo`",
+            "добавьте блок `deal:`, `lead:` или `item:` либо уберите `todo`"
         );
         problems.error(Code::WrongPlace, &todo.place, message, advice);
     }

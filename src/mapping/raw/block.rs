@@ -168,20 +168,6 @@ impl Block {
         texts(&self.name_of(key), node, problems)
     }
 
-    /// A part of the language that this version lacks.
-    pub(crate) fn not_yet(&mut self, key: &'static str, advice: Words, problems: &mut Problems) {
-        let Some(index) = self.entries.iter().position(|(name, _)| name.value == key) else {
-            return;
-        };
-        let (name, _) = self.entries.remove(index);
-        let about = self.name_of(key);
-        let message = say!(
-            "`{about}` is not supported yet",
-            "`{about}` пока не поддерживается"
-        );
-        problems.error(Code::NotYet, &name.place, message, advice);
-    }
-
     /// Reports the keys that nobody asked for.
     pub(crate) fn close(self, problems: &mut Problems) {
         let known: Vec<&str> = self.asked.iter().map(|asked| asked.key).collect();

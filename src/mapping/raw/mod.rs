@@ -6,6 +6,7 @@ pub(crate) mod comment;
 pub(crate) mod condition;
 pub(crate) mod field;
 pub(crate) mod record;
+pub(crate) mod responsible;
 pub(crate) mod slot;
 pub(crate) mod todo;
 
@@ -21,7 +22,7 @@ use super::problem::{Place, Problems, SourceText};
 use super::words::say;
 use super::yaml::{Node, Text};
 use super::yaml_error;
-use crate::domain::{EntityKind, ReplyMode};
+use crate::domain::ReplyMode;
 
 /// `receive`: which submissions a profile takes.
 #[derive(Debug, Clone)]
@@ -46,6 +47,7 @@ pub(crate) struct RawProfile {
     pub(crate) contact: Option<RawContact>,
     pub(crate) deal: Option<RawRecord>,
     pub(crate) lead: Option<RawRecord>,
+    pub(crate) item: Option<RawRecord>,
     pub(crate) comment: Option<RawComment>,
     pub(crate) todo: Option<RawTodo>,
     pub(crate) reply: Option<Sp<ReplyMode>>,
@@ -83,10 +85,13 @@ impl RawProfile {
                 .and_then(|node| RawContact::read(node, problems)),
             deal: block
                 .node("deal")
-                .and_then(|node| RawRecord::read(node, EntityKind::Deal, problems)),
+                .and_then(|node| RawRecord::read(node, "deal", problems)),
             lead: block
                 .node("lead")
-                .and_then(|node| RawRecord::read(node, EntityKind::Lead, problems)),
+                .and_then(|node| RawRecord::read(node, "lead", problems)),
+            item: block
+                .node("item")
+                .and_then(|node| RawRecord::read(node, "item", problems)),
             comment: block
                 .node("comment")
                 .and_then(|node| RawComment::read(node, problems)),
@@ -102,11 +107,6 @@ impl RawProfile {
                 problems,
             ),
         };
-        let advice = say!(
-            "a profile makes a `deal` or a `lead`",
-            "профиль заводит `deal` или `lead`"
-        );
-        block.not_yet("item", advice, problems);
         block.close(problems);
         Some(profile)
     }
@@ -130,6 +130,7 @@ impl RawProfile {
             },
             deal: over_record(self.deal, below.deal),
             lead: over_record(self.lead, below.lead),
+            item: over_record(self.item, below.item),
             comment: self.comment.or(below.comment),
             todo: match (self.todo, below_todo) {
                 (Some(own), Some(below)) => Some(own.over(below)),

@@ -1,13 +1,14 @@
-//! `contact`, and `deal` or `lead`, as written.
+//! `contact`, and `deal`, `lead` or `item`, as written.
 
 use indexmap::IndexMap;
 
 use super::block::{self, Block, Sp};
 use super::condition::{self, RawCondition};
+use super::responsible::RawResponsible;
 use super::slot::{self, RawSlots};
-use crate::domain::{EntityKind, Found, Match, Several};
+use crate::domain::{Closed, Found, Several};
 use crate::mapping::codes::Code;
-use crate::mapping::problem::Problems;
+use crate::mapping::problem::{Place, Problems};
 use crate::mapping::words::say;
 use crate::mapping::yaml::{Kind, Node, Text};
 
@@ -17,23 +18,40 @@ pub(crate) struct RawContact {
     /// `contact: none` takes out what the defaults put in.
     pub(crate) none: bool,
     pub(crate) when: Option<RawCondition>,
-    pub(crate) match_: Option<Sp<Match>>,
+    pub(crate) match_: Option<RawMatch>,
     pub(crate) several: Option<Sp<Several>>,
     pub(crate) update: Option<Sp<bool>>,
+    pub(crate) responsible: Option<RawResponsible>,
     pub(crate) fields: IndexMap<String, RawSlots>,
 }
 
-/// `deal` or `lead`.
+/// `match`: a word, or groups of fields.
+#[derive(Debug, Clone)]
+pub(crate) enum RawMatch {
+    Any,
+    All,
+    Groups {
+        place: Place,
+        groups: Vec<Vec<Text>>,
+    },
+}
+
+/// `deal`, `lead` or `item`.
 #[derive(Debug, Clone)]
 pub(crate) struct RawRecord {
-    pub(crate) kind: EntityKind,
+    /// The block's name.
+    pub(crate) block: &'static str,
+    pub(crate) place: Place,
+    /// The smart process of an item.
+    pub(crate) process: Option<Sp<i64>>,
     pub(crate) when: Option<RawCondition>,
     pub(crate) found: Option<Sp<Found>>,
+    pub(crate) closed: Option<Sp<Closed>>,
     pub(crate) among: Option<Vec<Text>>,
     pub(crate) stage: Option<Text>,
     pub(crate) change_stage: Option<Sp<bool>>,
     pub(crate) update_fields: Option<Sp<bool>>,
-    pub(crate) responsible: Option<Text>,
+    pub(crate) responsible: Option<RawResponsible>,
     pub(crate) fields: IndexMap<String, RawSlots>,
 }
 
@@ -53,11 +71,9 @@ impl RawContact {
         let contact = Self {
             none: false,
             when: condition::read(&mut block, problems),
-            match_: block.word(
-                "match",
-                &[("any", Match::Any), ("all", Match::All)],
-                problems,
-            ),
+            match_: block
+                .node("match")
+                .and_then(|node| RawMatch::read(node, problems)),
             several: block.word(
                 "several",
                 &[
@@ -69,6 +85,9 @@ impl RawContact {
                 problems,
             ),
             update: block.flag("update", problems),
+            responsible: block
+                .node("responsible")
+                .and_then(|node| RawResponsible::read("contact.responsible", node, problems)),
             fields: match block.node("fields") {
                 Some(node) => slot::read_all(node, "contact.fields", problems),
                 None => IndexMap::new(),
@@ -89,18 +108,62 @@ impl RawContact {
             match_: self.match_.or(below.match_),
             several: self.several.or(below.several),
             update: self.update.or(below.update),
+            responsible: self.responsible.or(below.responsible),
             fields: merge(self.fields, below.fields),
         }
     }
 }
 
+impl RawMatch {
+    fn read(node: Node, problems: &mut Problems) -> Option<Self> {
+        const ABOUT: &str = "contact.match";
+        problems.also(ABOUT, "any");
+        problems.also(ABOUT, "all");
+        let place = node.place.clone();
+        let list = match node.kind {
+            Kind::List(list) => list,
+            Kind::Null | Kind::Scalar(_) | Kind::Map(_) => {
+                let text = block::scalar(ABOUT, node, problems)?;
+                let words = [("any", 0), ("all", 1)];
+                return match block::word(ABOUT, &text, &words, problems)?.value {
+                    0 => Some(Self::Any),
+                    _ => Some(Self::All),
+                };
+            }
+        };
+        let is_flat = list.iter().all(|item| matches!(item.kind, Kind::Scalar(_)));
+        if is_flat && list.len() > 1 {
+            let message = say!(
+                "it is not clear whether these fields must all agree or any of them",
+                "непонятно, должны совпасть все эти поля или любое из них"
+            );
+            let advice = say!(
+                "both: [[PHONE, EMAIL]]; either: [[PHONE], [EMAIL]]",
+                "все: [[PHONE, EMAIL]]; любое: [[PHONE], [EMAIL]]"
+            );
+            problems.error(Code::WrongValue, &place, message, advice);
+            return None;
+        }
+        let groups = list
+            .into_iter()
+            .filter_map(|item| block::texts(ABOUT, item, problems))
+            .collect();
+        Some(Self::Groups { place, groups })
+    }
+}
+
 impl RawRecord {
-    /// Reads the block.
-    pub(crate) fn read(node: Node, kind: EntityKind, problems: &mut Problems) -> Option<Self> {
-        let about = kind.as_str();
+    /// Reads the block of this name.
+    pub(crate) fn read(node: Node, name: &'static str, problems: &mut Problems) -> Option<Self> {
+        let about = name;
         let mut block = Block::open(node, about, problems)?;
         let record = Self {
-            kind,
+            block: name,
+            place: block.place.clone(),
+            process: match name {
+                "item" => block.integer("type", problems),
+                _ => None,
+            },
             when: condition::read(&mut block, problems),
             found: block.word(
                 "found",
@@ -111,12 +174,21 @@ impl RawRecord {
                 ],
                 problems,
             ),
+            closed: block.word(
+                "closed",
+                &[
+                    ("update", Closed::Update),
+                    ("ignore", Closed::Ignore),
+                    ("create", Closed::Create),
+                ],
+                problems,
+            ),
             among: block.texts("among", problems),
             stage: block.text("stage", problems),
             change_stage: block.flag("change_stage", problems),
             update_fields: block.flag("update_fields", problems),
             responsible: match block.node("responsible") {
-                Some(node) => responsible(&format!("{about}.responsible"), node, problems),
+                Some(node) => RawResponsible::read(&format!("{about}.responsible"), node, problems),
                 None => None,
             },
             fields: match block.node("fields") {
@@ -131,9 +203,12 @@ impl RawRecord {
     /// This block over the defaults' block of the same kind.
     pub(crate) fn over(self, below: Self) -> Self {
         Self {
-            kind: self.kind,
+            block: self.block,
+            place: self.place,
+            process: self.process.or(below.process),
             when: self.when.or(below.when),
             found: self.found.or(below.found),
+            closed: self.closed.or(below.closed),
             among: self.among.or(below.among),
             stage: self.stage.or(below.stage),
             change_stage: self.change_stage.or(below.change_stage),
@@ -142,28 +217,6 @@ impl RawRecord {
             fields: merge(self.fields, below.fields),
         }
     }
-}
-
-fn responsible(about: &str, node: Node, problems: &mut Problems) -> Option<Text> {
-    if let Kind::Map(entries) = &node.kind
-        && let Some((key, _)) = entries.first()
-        && key.value == "in_turn"
-    {
-        problems.error(
-            Code::NotYet,
-            &key.place,
-            say!(
-                "`{about}.in_turn` is not supported yet",
-                "`{about}.in_turn` пока не поддерживается"
-            ),
-            say!(
-                "name one employee by id or e-mail, or write `contact_owner`",
-                "назовите одного сотрудника по id или e-mail или напишите `contact_owner`"
-            ),
-        );
-        return None;
-    }
-    block::scalar(about, node, problems)
 }
 
 /// The profile's keys first, in its order, then what only the defaults have.

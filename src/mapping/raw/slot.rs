@@ -17,6 +17,8 @@ pub(crate) struct RawSlot {
     pub(crate) when: Option<RawCondition>,
     pub(crate) search: Option<Sp<bool>>,
     pub(crate) on_update: Option<Sp<OnUpdate>>,
+    /// The kind of a phone, address, site or messenger.
+    pub(crate) sort: Option<Text>,
 }
 
 /// A CRM field as written; no slots mean that the profile takes out what the defaults put in.
@@ -25,6 +27,8 @@ pub(crate) struct RawSlots {
     /// The CRM field's name, with its place.
     pub(crate) key: Text,
     pub(crate) slots: Vec<RawSlot>,
+    /// Written in square brackets.
+    pub(crate) is_list: bool,
 }
 
 const ON_UPDATE: &[(&str, OnUpdate)] = &[
@@ -48,6 +52,7 @@ pub(crate) fn read_all(
         .into_iter()
         .map(|(key, node)| {
             let about = format!("{about}.{}", key.value);
+            let is_list = matches!(node.kind, Kind::List(_));
             let slots = match node.kind {
                 Kind::Null => Vec::new(),
                 Kind::List(list) => list
@@ -58,7 +63,14 @@ pub(crate) fn read_all(
                     read(node, &about, problems).into_iter().collect()
                 }
             };
-            (key.value.clone(), RawSlots { key, slots })
+            (
+                key.value.clone(),
+                RawSlots {
+                    key,
+                    slots,
+                    is_list,
+                },
+            )
         })
         .collect()
 }
@@ -70,6 +82,7 @@ fn read(node: Node, about: &str, problems: &mut Problems) -> Option<RawSlot> {
             when: None,
             search: None,
             on_update: None,
+            sort: None,
         }),
         Kind::Map(_) if block::is_unquoted_template(&node) => {
             block::unquoted(about, &node, problems);
@@ -82,6 +95,7 @@ fn read(node: Node, about: &str, problems: &mut Problems) -> Option<RawSlot> {
             let when = condition::read(&mut block, problems);
             let search = block.flag("search", problems);
             let on_update = block.word("on_update", ON_UPDATE, problems);
+            let sort = block.text("type", problems);
             if !is_given {
                 let message = say!("`{about}` has no `value`", "в `{about}` нет `value`");
                 let advice = say!(
@@ -96,6 +110,7 @@ fn read(node: Node, about: &str, problems: &mut Problems) -> Option<RawSlot> {
                 when,
                 search,
                 on_update,
+                sort,
             })
         }
         Kind::Null => None,

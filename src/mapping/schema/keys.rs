@@ -49,6 +49,11 @@ pub const KEYS: &[Key] = &[
         "лид, который найти или завести; профиль заводит сделку или лид",
     ),
     key(
+        "item",
+        "the item of a smart process to find or create, with its `type`; otherwise as a deal",
+        "элемент смарт-процесса, который найти или завести, с его `type`; в остальном как сделка",
+    ),
+    key(
         "comment",
         "what goes into the timeline: `none`, `full` (the whole packet), or the name of a template; or a block with `use` and `when`",
         "что пишется в ленту: `none`, `full` (весь пакет) или имя шаблона; либо блок с `use` и `when`",
@@ -156,8 +161,10 @@ pub const KEYS: &[Key] = &[
     ),
     key(
         "contact.match",
-        "`any`: one agreeing search field finds a contact; `all`: all must agree; left out: `any`",
-        "`any`: контакт находит любое совпавшее поле поиска; `all`: должны совпасть все; не указано — `any`",
+        "`any`: one agreeing search field finds a contact; `all`: all must agree; or groups of fields: `[[PHONE, LAST_NAME], [EMAIL]]` \
+         is phone and surname, or e-mail; left out: `any`",
+        "`any`: контакт находит любое совпавшее поле поиска; `all`: должны совпасть все; или группы полей: \
+         `[[PHONE, LAST_NAME], [EMAIL]]` — телефон и фамилия либо e-mail; не указано — `any`",
     ),
     key(
         "contact.several",
@@ -181,6 +188,11 @@ pub const KEYS: &[Key] = &[
         "когда открытая уже есть: `update` — обновить · `ignore` — не трогать и не заводить · `always_create` — не искать; не указано — `update`",
     ),
     key(
+        "deal.closed",
+        "when a record that its own search field finds is closed: `update` (its stage stays) · `ignore` (leave it, create nothing) · `create`; left out: `update`",
+        "когда запись, найденная по её полю поиска, закрыта: `update` — обновить, не меняя стадии · `ignore` — не трогать и не заводить · `create` — завести новую; не указано — `update`",
+    ),
+    key(
         "deal.among",
         "codes of the stages in which a record counts as open; left out: every stage that is not final",
         "коды стадий, на которых запись считается открытой; не указано — все, кроме конечных",
@@ -202,8 +214,15 @@ pub const KEYS: &[Key] = &[
     ),
     key(
         "deal.responsible",
-        "an employee's id, an e-mail address, or `contact_owner`; left out: the webhook's owner",
-        "id сотрудника, его e-mail или `contact_owner`; не указано — владелец вебхука",
+        "an employee's id, an e-mail address, `contact_owner`, employees in turn, or a list of these of which the first who can be found \
+         is taken; left out: the webhook's owner",
+        "id сотрудника, его e-mail, `contact_owner`, сотрудники по очереди или список из этого — берётся первый, кто найдётся; \
+         не указано — владелец вебхука",
+    ),
+    key(
+        "deal.responsible.in_turn",
+        "employees who take turns: `[6, 9, 12]`",
+        "сотрудники по очереди: `[6, 9, 12]`",
     ),
     key("deal.fields", "[CRM fields](#crm-fields)", "поля CRM"),
     key(
@@ -225,6 +244,21 @@ pub const KEYS: &[Key] = &[
         "contact.fields.*.on_update",
         "in a found record: `keep` · `overwrite` · `fill` (only where nothing stands) · `append` (on a line of its own, unless it is there already); left out: as `contact.update` or `update_fields` say",
         "в найденной записи: `keep` — оставить · `overwrite` — заменить · `fill` — только где пусто · `append` — дописать с новой строки, если этого там нет; не указано — как в `contact.update` и `update_fields`",
+    ),
+    key(
+        "contact.fields.*.type",
+        "the kind of a PHONE, EMAIL, WEB or IM: `WORK`, `MOBILE`, `TELEGRAM` …",
+        "вид PHONE, EMAIL, WEB или IM: `WORK`, `MOBILE`, `TELEGRAM` …",
+    ),
+    key(
+        "item.type",
+        "the number of the smart process; required",
+        "номер смарт-процесса; обязательно",
+    ),
+    key(
+        "contact.responsible",
+        "who gets a new contact; as in a deal",
+        "кому достанется новый контакт; как в сделке",
     ),
     key(
         "comment.use",
@@ -276,10 +310,12 @@ pub(super) fn meaning(about: &str, key: &str) -> Option<&'static Key> {
 }
 
 /// The meaning of a key by its path: a lead is like a deal, and CRM fields are alike everywhere.
-pub(super) fn of_path(path: &str) -> Option<&'static Key> {
+pub(in crate::mapping) fn of_path(path: &str) -> Option<&'static Key> {
     let exact = |path: &str| KEYS.iter().find(|key| key.path == path);
     exact(path)
         .or_else(|| exact(&path.replacen("lead.", "deal.", 1)))
+        .or_else(|| exact(&path.replacen("item.", "deal.", 1)))
+        .or_else(|| exact(&path.replacen("contact.", "deal.", 1)))
         .or_else(|| {
             let slot = path.split_once(".fields.*.").map(|(_, key)| key)?;
             exact(&format!("contact.fields.*.{slot}"))

@@ -6,16 +6,21 @@ mod keys;
 
 use serde_json::{Map, Value, json};
 
+#[cfg(test)]
+pub(super) use self::keys::of_path;
 pub use self::keys::{KEYS, Key};
 use super::codes::Code;
 use super::crm_fields;
 use super::problem::{Problems, SourceText};
 use super::raw::RawProfile;
 use super::raw::block::{Asked, Shape};
-use crate::domain::{EntityKind, Lang};
+use crate::domain::{EntityKind, ItemType, Lang};
 
 /// A key that no block knows.
 const STRANGER: &str = "zz_probe";
+
+/// Some smart process: all have the same fields of their own.
+const ANY_PROCESS: i64 = 1036;
 
 /// A step to a place in a profile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,7 +58,7 @@ pub(super) fn asked_keys() -> Vec<String> {
     let mut keys = Vec::new();
     collect(&schema(Lang::En), "", &mut keys);
     if let Some(slot) = schema(Lang::En).pointer("/$defs/slot") {
-        for block in ["contact", "deal", "lead"] {
+        for block in ["contact", "deal", "lead", "item"] {
             collect(slot, &format!("{block}.fields.*"), &mut keys);
         }
     }
@@ -118,7 +123,7 @@ impl Answer {
         !refused.iter().any(|problem| {
             matches!(
                 problem.code,
-                Code::WrongType | Code::Unquoted | Code::NotYet
+                Code::WrongType | Code::WrongValue | Code::Unquoted | Code::NotYet
             )
         })
     }
@@ -143,6 +148,10 @@ struct Builder {
 impl Builder {
     /// The schema of whatever may stand at a place.
     fn at(&self, path: &[Step<'_>]) -> Value {
+        if path.ends_with(&[Step::Item; 3]) {
+            // lists of lists are read to any depth where they are read at all
+            return json!(true);
+        }
         let mut schema = Map::new();
         let mut types = vec!["null"];
         if Answer::takes(path, &json!("probe")) {
@@ -201,11 +210,16 @@ impl Builder {
             [Step::Key("contact"), Step::Key("fields")] => Some(None),
             [Step::Key("deal"), Step::Key("fields")] => Some(Some(EntityKind::Deal)),
             [Step::Key("lead"), Step::Key("fields")] => Some(Some(EntityKind::Lead)),
+            [Step::Key("item"), Step::Key("fields")] => {
+                ItemType::new(ANY_PROCESS).map(|kind| Some(EntityKind::Item(kind)))
+            }
             _ => None,
         };
         let any = if let Some(entity) = entity {
             let slot = json!({ "$ref": "#/$defs/slot" });
-            let names = crm_fields::known(entity).map(|name| (name.to_owned(), slot.clone()));
+            let names = crm_fields::known(entity)
+                .into_iter()
+                .map(|name| (name.to_owned(), slot.clone()));
             schema.insert("properties".to_owned(), Value::Object(names.collect()));
             slot
         } else {

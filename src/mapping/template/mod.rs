@@ -99,6 +99,18 @@ impl Template {
         }
     }
 
+    /// The single values of the packet's list, where the template is nothing but the name of one.
+    pub(crate) fn items<'v>(&self, values: &Values<'v>) -> Option<&'v [String]> {
+        let Body::Pieces(pieces) = &self.body else {
+            return None;
+        };
+        let [Piece::Name(Name::Field(index))] = pieces.as_slice() else {
+            return None;
+        };
+        let reading = values.readings.get(*index)?;
+        (!reading.items.is_empty()).then_some(reading.items.as_slice())
+    }
+
     /// Fills the template in.
     pub(crate) fn render(&self, values: &Values<'_>) -> Rendered {
         let mut texts = self.fields.iter().map(|index| values.field(*index));

@@ -101,9 +101,8 @@ fn what_is_not_there_yet_is_called_so() {
     let text = r#"
 receive: { channel: site }
 fields: { a: { from: $.a, as: lookup } }
-item: { type: 1036 }
 identity: "{{a}}"
-deal: { responsible: { in_turn: [1, 2] }, fields: { TITLE: "{{a}}" } }
+deal: { fields: { TITLE: "{{a}}" } }
 "#;
     insta::assert_snapshot!(told(text), @r#"
     shop.yaml:1:21 warning: profile/not-yet this version does not serve channels: nothing will reach this profile
@@ -116,19 +115,9 @@ deal: { responsible: { in_turn: [1, 2] }, fields: { TITLE: "{{a}}" } }
        |                               ^^^^^^
       help: add `table: cities.csv`, a file with two columns beside the profile
 
-    shop.yaml:3:1 error: profile/not-yet `item` is not supported yet
-     3 | item: { type: 1036 }
-       | ^^^^
-      help: a profile makes a `deal` or a `lead`
-
-    shop.yaml:4:11 warning: profile/not-yet `identity` has no effect yet: this version does not serve channels
-     4 | identity: "{{a}}"
+    shop.yaml:3:11 warning: profile/not-yet `identity` has no effect yet: this version does not serve channels
+     3 | identity: "{{a}}"
        |           ^^^^^^^
-
-    shop.yaml:5:24 error: profile/not-yet `deal.responsible.in_turn` is not supported yet
-     5 | deal: { responsible: { in_turn: [1, 2] }, fields: { TITLE: "{{a}}" } }
-       |                        ^^^^^^^
-      help: name one employee by id or e-mail, or write `contact_owner`
     "#);
 }
 
@@ -249,7 +238,7 @@ fn a_profile_that_makes_nothing() {
     shop.yaml:1:1 error: profile/missing-key the profile makes nothing
      1 | name: x
        | ^
-      help: add a `deal:` or a `lead:` block, or a `contact:` with fields
+      help: add a `deal:`, a `lead:` or an `item:` block, or a `contact:` with fields
     "#);
 }
 
@@ -262,7 +251,7 @@ lead: { fields: { TITLE: b } }
 comment: shrt
 ";
     insta::assert_snapshot!(told(text), @r#"
-    shop.yaml:1:1 error: profile/wrong-place a profile makes a deal or a lead, not both
+    shop.yaml:1:1 error: profile/wrong-place a profile makes a deal, a lead or an item: one of these
      1 | receive: { polls: [1] }
        | ^
       help: keep one of them, or make two profiles

@@ -1,6 +1,7 @@
 //! Tests of the core as a whole.
 
 mod constructs;
+mod dedup;
 mod fields;
 mod language_mistakes;
 mod languages;

@@ -107,7 +107,7 @@ reply: later
     shop.yaml:3:36 error: profile/wrong-value `Иванов` is no employee
      3 | deal: { found: updat, responsible: Иванов, stage: Новая, among: [new], fields: { TITLE: x } }
        |                                    ^^^^^^
-      help: write an employee's id, an e-mail address, or `contact_owner`
+      help: write an employee's id, an e-mail address, `contact_owner`, or { in_turn: [6, 9] }
 
     shop.yaml:3:51 error: profile/wrong-value `Новая` is no stage code
      3 | deal: { found: updat, responsible: Иванов, stage: Новая, among: [new], fields: { TITLE: x } }
@@ -234,6 +234,6 @@ fn nothing_at_all() {
       help: add `receive: { polls: [123] }`
 
     shop.yaml:1:1 error: profile/missing-key the profile makes nothing
-      help: add a `deal:` or a `lead:` block, or a `contact:` with fields
+      help: add a `deal:`, a `lead:` or an `item:` block, or a `contact:` with fields
     "#);
 }

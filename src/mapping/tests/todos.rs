@@ -101,10 +101,10 @@ todo: { titel: "{{nama}}", after: soon, on: delete }
        |                      ^^^^
       help: add `search: true` to PHONE and EMAIL
 
-    shop.yaml:4:7 error: profile/wrong-place a to-do belongs to a deal or a lead, and this profile makes neither
+    shop.yaml:4:7 error: profile/wrong-place a to-do belongs to a deal, a lead or an item, and this profile makes none
      4 | todo: { titel: "{{nama}}", after: soon, on: delete }
        |       ^
-      help: add a `deal:` or a `lead:` block, or remove `todo`
+      help: add a `deal:`, a `lead:` or an `item:` block, or remove `todo`
 
     shop.yaml:4:7 error: profile/missing-key `todo` has no `title`
      4 | todo: { titel: "{{nama}}", after: soon, on: delete }

@@ -20,7 +20,16 @@ pub(super) fn fields(kind: Kind) -> Vec<Field> {
         .flat_map(|part| part.lines())
         .filter_map(field)
         .filter(|field| belongs(kind, &field.code))
+        .map(|field| of_kind(kind, field))
         .collect()
+}
+
+/// Items show UTM marks and let nobody write them.
+fn of_kind(kind: Kind, mut field: Field) -> Field {
+    if kind == Kind::Smart && field.code.starts_with("UTM_") {
+        field.flags.push('r');
+    }
+    field
 }
 
 /// The few lines of the shared blocks that one kind or another does not have.
@@ -30,6 +39,7 @@ fn belongs(kind: Kind, code: &str) -> bool {
         "COMPANY_ID" => kind != Kind::Company,
         "MOVED_BY_ID" | "MOVED_TIME" => kind.stage_field().is_some(),
         "BIRTHDATE" => matches!(kind, Kind::Lead | Kind::Contact),
+        "COMMENTS" | "ORIGINATOR_ID" | "ORIGIN_ID" => kind != Kind::Smart,
         _ => true,
     }
 }

@@ -92,7 +92,7 @@ impl State {
             notices: BTreeMap::new(),
             timelines: BTreeMap::new(),
             numbers: Numbers {
-                userfield: 107,
+                userfield: 109,
                 item: 49,
                 ..Numbers::default()
             },

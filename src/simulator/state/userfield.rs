@@ -126,5 +126,12 @@ pub(in crate::simulator) fn factory() -> Vec<UserField> {
             "Согласие на рассылку",
         ),
         field(107, Kind::Lead, "UF_CRM_POLL_ID", "string", "Номер опроса"),
+        field(
+            109,
+            Kind::Smart,
+            "UF_CRM_9_ORDER_ID",
+            "string",
+            "Номер заказа",
+        ),
     ]
 }

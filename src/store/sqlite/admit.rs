@@ -27,14 +27,20 @@ struct Stored {
     same_body: bool,
 }
 
-/// Stores the arrival, or counts it as a repeat of what is stored.
-pub(in crate::store) fn admit(
+/// Stores the arrival in one statement; `None` when its identity is known.
+pub(in crate::store) fn admit_new(
+    connection: &Connection,
+    arrival: &Arrival,
+) -> Result<Option<Accepted>, StoreError> {
+    let new = insert(connection, arrival)?;
+    Ok(new.then_some(Accepted::New { id: arrival.id }))
+}
+
+/// Counts the arrival as a repeat of what is stored, or puts it in the place of what was refused.
+pub(in crate::store) fn admit_known(
     connection: &Connection,
     arrival: &Arrival,
 ) -> Result<Accepted, StoreError> {
-    if insert(connection, arrival)? {
-        return Ok(Accepted::New { id: arrival.id });
-    }
     let stored = stored(connection, arrival)?;
     match (stored.state, &arrival.admission) {
         (State::Rejected, Admission::Queue | Admission::Capture) => {

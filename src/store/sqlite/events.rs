@@ -108,6 +108,7 @@ fn encode(event: &Event) -> Result<String, serde_json::Error> {
         Event::Verdict(verdict) => json(verdict),
         Event::Repeated(repeated) => json(repeated),
         Event::Readmitted(readmitted) => json(readmitted),
+        Event::Because(why) => json(why),
         Event::Note(note) => json(note),
         Event::Foreign(foreign) => Ok(foreign.payload.clone()),
     }
@@ -124,6 +125,7 @@ pub(super) fn decode(kind: String, version: u32, payload: String) -> Event {
         ("verdict", VERSION) => read(&payload, Event::Verdict),
         ("repeated", VERSION) => read(&payload, Event::Repeated),
         ("readmitted", VERSION) => read(&payload, Event::Readmitted),
+        ("because", VERSION) => read(&payload, Event::Because),
         ("note", VERSION) => read(&payload, Event::Note),
         _ => None,
     };

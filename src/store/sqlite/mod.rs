@@ -10,9 +10,10 @@ mod queue;
 mod removal;
 mod replay;
 mod search;
+mod turns;
 mod values;
 
-pub(super) use admit::admit;
+pub(super) use admit::{admit_known, admit_new};
 use entries::raw_of;
 pub(super) use entries::{counts, find, list, state_of};
 pub(super) use events::{append_to, events_of};
@@ -22,6 +23,7 @@ pub(super) use queue::{lease, next_due, recover, release, requeue, requeue_captu
 pub(super) use removal::{Compact, bodies, compact_index, empty_log, erase, retire, shrink, used};
 pub(super) use replay::replay;
 pub(super) use search::{index, search, unindexed};
+pub(super) use turns::turn;
 
 #[cfg(test)]
 pub(super) use removal::RETIRE;

@@ -70,13 +70,20 @@ words! {
     ParkReason, "reason", ParkReason::parse;
     Lang, "language", Lang::parse;
     Email, "e-mail address", Email::parse;
-    EntityKind, "kind of record", entity_kind;
 }
 
-fn entity_kind(word: &str) -> Option<EntityKind> {
-    [EntityKind::Lead, EntityKind::Deal]
-        .into_iter()
-        .find(|kind| kind.as_str() == word)
+impl ToSql for Col<EntityKind> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(self.0.to_string().into())
+    }
+}
+
+impl FromSql for Col<EntityKind> {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        EntityKind::parse(value.as_str()?)
+            .map(Self)
+            .ok_or_else(|| odd("kind of record"))
+    }
 }
 
 macro_rules! numbers {

@@ -169,6 +169,25 @@ deal: { fields: { TITLE: "{{topics}}", COMMENTS: "{{country}}, {{countries}}, {{
         ],
     },
     Example {
+        name: "item",
+        profile: r#"receive: { polls: [123] }
+fields: { name: $.data.name, phone: { from: $.data.phone, as: phone }, im: $.data.telegram }
+contact:
+  match: [[PHONE, NAME], [IM]]
+  responsible: 9
+  fields:
+    NAME: { value: "{{name}}", search: true }
+    PHONE: { value: "{{phone}}", search: true, type: MOBILE }
+    IM: { value: "{{im}}", search: true, type: TELEGRAM }
+item:
+  type: 1036
+  closed: update
+  responsible: [anna@mail.example, { in_turn: [6, 9] }]
+  fields: { TITLE: "Request of {{name}}" }
+"#,
+        packets: &[r#"{"data": {"name": "Анна", "phone": "89123456789", "telegram": "anna"}}"#],
+    },
+    Example {
         name: "comment",
         profile: r#"receive: { polls: [123] }
 fields: { name: $.data.name, topics: $.data.topics }

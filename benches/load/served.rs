@@ -1,0 +1,159 @@
+//! Servers under load, each a process of its own.
+
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::bound::Bound;
+
+/// A server that has said that it is ready; ends with the value.
+pub(crate) struct Served {
+    child: Child,
+    pub(crate) port: u16,
+    /// From its start until it was ready.
+    pub(crate) took: Duration,
+}
+
+/// Which CRM a gateway delivers to.
+#[derive(Clone, Copy)]
+pub(crate) enum Crm {
+    /// The sandbox inside of it, which sets no limits.
+    Embedded,
+    /// Whatever listens on this port, as a portal of the enterprise plan.
+    At(u16),
+    /// A portal that does not answer.
+    Down,
+}
+
+impl Served {
+    pub(crate) fn bound(bound: Bound, file: &Path) -> Self {
+        let port = free_port();
+        let mut command = Command::new(std::env::current_exe().expect("this program"));
+        command.args([bound.name(), &port.to_string()]).arg(file);
+        Self::spawn(&mut command, port, "/readyz")
+    }
+
+    pub(crate) fn gateway(data: &Path, mappings: &Path, crm: Crm) -> Self {
+        let port = free_port();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_leadgate"));
+        command
+            .args(["serve", "--log", "off", "--listen"])
+            .arg(format!("127.0.0.1:{port}"))
+            .arg("--data")
+            .arg(data)
+            .arg("--mappings")
+            .arg(mappings);
+        let portal = match crm {
+            Crm::Embedded => None,
+            Crm::At(port) => Some(port),
+            Crm::Down => Some(free_port()),
+        };
+        match portal {
+            None => command.env("LEADGATE_SANDBOX__LIMITS", "off"),
+            Some(port) => command
+                .env(
+                    "LEADGATE_CRM__MAIN__WEBHOOK",
+                    format!("http://127.0.0.1:{port}/rest/1/sandbox/"),
+                )
+                .env("LEADGATE_CRM__MAIN__PLAN", "enterprise"),
+        };
+        Self::spawn(&mut command, port, "/readyz")
+    }
+
+    /// The sandbox CRM with an enterprise portal's limits.
+    pub(crate) fn sandbox() -> Self {
+        let port = free_port();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_leadgate"));
+        command.args(["sandbox", "--log", "off", "--limits", "enterprise"]);
+        command.args(["--listen", &format!("127.0.0.1:{port}")]);
+        Self::spawn(&mut command, port, "/sandbox/control/counters")
+    }
+
+    fn spawn(command: &mut Command, port: u16, sign: &str) -> Self {
+        let started = Instant::now();
+        let child = command.stdout(Stdio::null()).spawn().expect("a process");
+        let mut served = Self {
+            child,
+            port,
+            took: Duration::ZERO,
+        };
+        while !served.get(sign).starts_with("HTTP/1.0 200") {
+            let took = started.elapsed();
+            assert!(took < Duration::from_secs(60), "a server did not start");
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        served.took = started.elapsed();
+        served
+    }
+
+    /// What it says about this path; nothing when it does not answer.
+    fn get(&self, path: &str) -> String {
+        let mut reply = String::new();
+        let asked = TcpStream::connect(("127.0.0.1", self.port)).and_then(|mut stream| {
+            stream.write_all(format!("GET {path} HTTP/1.0\r\n\r\n").as_bytes())?;
+            stream.read_to_string(&mut reply)
+        });
+        asked.map(|_| reply).unwrap_or_default()
+    }
+
+    /// A figure of a sandbox.
+    pub(crate) fn counter(&self, name: &str) -> u32 {
+        let reply = self.get("/sandbox/control/counters");
+        let body = reply.split_once("\r\n\r\n").map_or("", |(_, body)| body);
+        let counters: serde_json::Value = serde_json::from_str(body).unwrap_or_default();
+        let counted = counters.get(name).and_then(serde_json::Value::as_u64);
+        counted.and_then(|n| n.try_into().ok()).unwrap_or(0)
+    }
+
+    /// Lets it run for this work only; before and after, it rests.
+    pub(crate) fn awake<T>(&self, work: impl FnOnce() -> T) -> T {
+        self.signal("-CONT");
+        let done = work();
+        self.signal("-STOP");
+        done
+    }
+
+    pub(crate) fn signal(&self, signal: &str) {
+        let sent = Command::new("kill")
+            .args([signal, &self.child.id().to_string()])
+            .status();
+        assert!(sent.is_ok_and(|status| status.success()), "no signal");
+    }
+
+    /// What it has used of the processor so far, in seconds.
+    pub(crate) fn cpu(&self) -> f64 {
+        // the kernel counts in hundredths for everybody, whatever it does inside
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()));
+        let stat = stat.unwrap_or_default();
+        let behind_the_name = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
+        let ticks = behind_the_name.split_whitespace().skip(11).take(2);
+        ticks
+            .filter_map(|text| text.parse::<f64>().ok())
+            .sum::<f64>()
+            / 100.0
+    }
+
+    /// Resident memory in MiB: `VmRSS` now, `VmHWM` at most so far.
+    pub(crate) fn memory(&self, line: &str) -> f64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()));
+        let status = status.unwrap_or_default();
+        let line = status.lines().find_map(|text| text.strip_prefix(line));
+        let kib = line.and_then(|text| text.split_whitespace().nth(1)?.parse::<f64>().ok());
+        kib.unwrap_or(0.0) / 1024.0
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        if self.child.kill().is_ok() {
+            self.child.wait().expect("the end of the process");
+        }
+    }
+}
+
+pub(crate) fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    listener.local_addr().expect("an address").port()
+}

@@ -1,0 +1,155 @@
+//! What the portal calls things: leads and deals go by the classic methods with `CAPITALS`, items of
+//! smart processes by `crm.item.*` with `camelCase` (REST documentation, "crm.item.*", "Object fields").
+
+use serde_json::{Value, json};
+
+use crate::domain::{EntityKind, SubmissionId};
+
+/// The names of the fields that delivery itself reads and writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Names {
+    pub(crate) id: &'static str,
+    /// The stage's code.
+    pub(crate) stage: &'static str,
+    /// The field whose value is `P` while a record is in work; items have none.
+    pub(crate) semantics: Option<&'static str>,
+    /// The pipeline; leads have none.
+    pub(crate) category: Option<&'static str>,
+    /// The main contact.
+    pub(crate) contact: &'static str,
+    /// All contacts, where a row names them.
+    pub(crate) contacts: Option<&'static str>,
+    pub(crate) responsible: &'static str,
+}
+
+const LEAD: Names = Names {
+    id: "ID",
+    stage: "STATUS_ID",
+    semantics: Some("STATUS_SEMANTIC_ID"),
+    category: None,
+    contact: "CONTACT_ID",
+    contacts: None,
+    responsible: "ASSIGNED_BY_ID",
+};
+
+const DEAL: Names = Names {
+    stage: "STAGE_ID",
+    semantics: Some("STAGE_SEMANTIC_ID"),
+    category: Some("CATEGORY_ID"),
+    ..LEAD
+};
+
+const ITEM: Names = Names {
+    id: "id",
+    stage: "stageId",
+    semantics: None,
+    category: Some("categoryId"),
+    contact: "contactId",
+    contacts: Some("contactIds"),
+    responsible: "assignedById",
+};
+
+/// The names for a kind of record.
+pub(crate) fn names(kind: EntityKind) -> &'static Names {
+    match kind {
+        EntityKind::Lead => &LEAD,
+        EntityKind::Deal => &DEAL,
+        EntityKind::Item(_) => &ITEM,
+    }
+}
+
+/// `crm.deal.list` and the like.
+pub(super) fn method(kind: EntityKind, action: &str) -> String {
+    format!("crm.{}.{action}", kind.as_str())
+}
+
+/// The number of a kind of record (REST documentation, "Object types").
+pub(super) fn owner_type(kind: EntityKind) -> i64 {
+    match kind {
+        EntityKind::Lead => 1,
+        EntityKind::Deal => 2,
+        EntityKind::Item(process) => process.get(),
+    }
+}
+
+/// How timelines call the kind.
+pub(super) fn in_timeline(kind: EntityKind) -> String {
+    match kind {
+        EntityKind::Lead | EntityKind::Deal => kind.as_str().to_owned(),
+        EntityKind::Item(process) => format!("dynamic_{process}"),
+    }
+}
+
+/// What marks a record as created for a submission. Items have no origin pair: their external code
+/// holds both halves.
+pub(crate) fn mark(
+    kind: EntityKind,
+    originator: &str,
+    id: SubmissionId,
+) -> Vec<(&'static str, String)> {
+    match kind {
+        EntityKind::Lead | EntityKind::Deal => vec![
+            ("ORIGINATOR_ID", originator.to_owned()),
+            ("ORIGIN_ID", id.to_string()),
+        ],
+        EntityKind::Item(_) => vec![("xmlId", format!("{originator}-{id}"))],
+    }
+}
+
+/// The pipeline of a stage: `C1:NEW` is of pipeline 1, `DT1036_5:NEW` of pipeline 5 (REST
+/// documentation, "crm.status.list").
+pub(crate) fn category(kind: EntityKind, stage: &str) -> Option<i64> {
+    let (pipeline, _) = stage.split_once(':')?;
+    match kind {
+        EntityKind::Lead => None,
+        EntityKind::Deal => pipeline.strip_prefix('C')?.parse().ok(),
+        EntityKind::Item(process) => pipeline
+            .strip_prefix("DT")?
+            .strip_prefix(&process.to_string())?
+            .strip_prefix('_')?
+            .parse()
+            .ok(),
+    }
+}
+
+/// The dictionary of a pipeline's stages.
+pub(super) fn dictionary(kind: EntityKind, category: i64) -> String {
+    match kind {
+        EntityKind::Lead => "STATUS".to_owned(),
+        EntityKind::Deal if category == 0 => "DEAL_STAGE".to_owned(),
+        EntityKind::Deal => format!("DEAL_STAGE_{category}"),
+        EntityKind::Item(process) => format!("DYNAMIC_{process}_STAGE_{category}"),
+    }
+}
+
+/// Tells a universal method which process is meant, and that custom fields go by their codes as the
+/// settings show them, where one of `names` is such a code.
+pub(super) fn address<'a>(
+    kind: EntityKind,
+    params: &mut Value,
+    mut names: impl Iterator<Item = &'a str>,
+) {
+    if let EntityKind::Item(process) = kind {
+        params["entityTypeId"] = json!(process);
+        if names.any(|name| name.starts_with("UF_")) {
+            params["useOriginalUfNames"] = json!("Y");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::ItemType;
+
+    #[test]
+    fn a_stage_tells_its_pipeline() {
+        let item = EntityKind::Item(ItemType::new(1036).unwrap());
+        assert_eq!(category(EntityKind::Deal, "C1:NEW"), Some(1));
+        assert_eq!(category(EntityKind::Deal, "NEW"), None);
+        assert_eq!(category(EntityKind::Lead, "C1:NEW"), None);
+        assert_eq!(category(item, "DT1036_5:NEW"), Some(5));
+        assert_eq!(category(item, "DT177_5:NEW"), None);
+        assert_eq!(dictionary(item, 5), "DYNAMIC_1036_STAGE_5");
+    }
+}

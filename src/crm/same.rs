@@ -1,0 +1,54 @@
+//! Whether a stored value is the one that was meant.
+
+use serde_json::Value;
+
+/// Numbers agree by their worth (`3500` is `3500.00`), text without regard to case and outer blanks, one
+/// of a list by any member.
+pub fn same(stored: &Value, wanted: &str) -> bool {
+    let stored = match stored {
+        Value::Array(items) => return items.iter().any(|item| same(item, wanted)),
+        Value::String(text) => text.clone(),
+        Value::Number(number) => number.to_string(),
+        Value::Null | Value::Bool(_) | Value::Object(_) => return false,
+    };
+    let (stored, wanted) = (stored.trim(), wanted.trim());
+    stored.to_lowercase() == wanted.to_lowercase() || same_number(stored, wanted)
+}
+
+/// `3500` and `3500.00`; a leading nought is part of a code, not of a number.
+pub(crate) fn same_number(one: &str, other: &str) -> bool {
+    let number = |text: &str| {
+        let is_number = text
+            .bytes()
+            .all(|b| b.is_ascii_digit() || b == b'.' || b == b'-')
+            && (!text.starts_with('0') || text.starts_with("0.") || text == "0");
+        text.parse::<f64>()
+            .ok()
+            .filter(|number| is_number && number.is_finite() && number.abs() < 1e15)
+    };
+    match (number(one), number(other)) {
+        (Some(one), Some(other)) => (one - other).abs() < f64::EPSILON,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn values_agree_by_worth_and_without_case() {
+        assert!(same(&json!("3500.00"), "3500"));
+        assert!(same(&json!(3500), "3500.00"));
+        assert!(same(&json!("0.00"), "0"));
+        assert!(same(&json!("Заказ"), "заказ "));
+        assert!(same(&json!(["a", "b"]), "B"));
+        assert!(
+            !same(&json!("007"), "7"),
+            "leading noughts are part of a code"
+        );
+        assert!(!same(&json!(null), ""));
+    }
+}

@@ -1,0 +1,44 @@
+//! Who becomes responsible for what is created.
+
+use super::Case;
+use crate::domain::{AboutResponsible, Responsible, UserId};
+
+/// The employee, and how he was chosen. Nobody: the portal takes the owner of the webhook.
+pub(super) fn choose(
+    case: &Case<'_>,
+    wanted: &Responsible,
+    owner: Option<UserId>,
+) -> (Option<UserId>, AboutResponsible) {
+    match find(case, wanted, owner) {
+        Some((user, how)) => (Some(user), how),
+        None => (None, AboutResponsible::Nobody),
+    }
+}
+
+fn find(
+    case: &Case<'_>,
+    wanted: &Responsible,
+    owner: Option<UserId>,
+) -> Option<(UserId, AboutResponsible)> {
+    match wanted {
+        Responsible::User(user) => Some((*user, AboutResponsible::Named(*user))),
+        Responsible::Email(email) => {
+            let user = *case.found.employees.get(email)?;
+            Some((user, AboutResponsible::Named(user)))
+        }
+        Responsible::ContactOwner => owner.map(|user| (user, AboutResponsible::OwnsContact(user))),
+        Responsible::First(several) => several.iter().find_map(|one| find(case, one, owner)),
+        Responsible::InTurn(several) => {
+            let turn = case.job.turn.unwrap_or(0);
+            let of = several.len();
+            // who cannot be found is passed over
+            let first = usize::try_from(turn % u64::try_from(of).ok().filter(|n| *n > 0)?).ok()?;
+            let in_order = several.iter().cycle().skip(first).take(of);
+            let (user, _) = in_order
+                .into_iter()
+                .find_map(|one| find(case, one, owner))?;
+            let number = turn.saturating_add(1);
+            Some((user, AboutResponsible::Turn { user, number, of }))
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! From a plan to the questions that find what it is about. Every answer is looked at again when it is
+//! decided: a question may offer too much, never too little.
+
+use crate::crm::Query;
+use crate::domain::{
+    ContactPlan, EntityKind, FieldRole, Match, OnUpdate, Plan, PlannedField, PlannedValue,
+    RecordPlan, Responsible, SearchKey,
+};
+
+/// The questions after the contacts that may be meant.
+pub(super) fn of_contact(plan: &ContactPlan) -> Vec<Query> {
+    let flagged: Vec<&PlannedField> = flagged(&plan.fields).collect();
+    let mut queries = match &plan.match_ {
+        Match::Any => flagged.iter().filter_map(|field| by_one(field)).collect(),
+        Match::All => by_all(&flagged),
+        Match::Groups(groups) => groups
+            .iter()
+            .flat_map(|group| {
+                let of = |name: &String| flagged.iter().any(|field| field.name == *name);
+                if !group.iter().all(of) {
+                    return Vec::new();
+                }
+                let fields = flagged.iter().copied();
+                by_all(
+                    &fields
+                        .filter(|field| group.contains(&field.name))
+                        .collect::<Vec<_>>(),
+                )
+            })
+            .collect(),
+    };
+    let mut asked: Vec<Query> = Vec::new();
+    queries.retain(|query| {
+        let is_new = !asked.contains(query);
+        if is_new {
+            asked.push(query.clone());
+        }
+        is_new
+    });
+    queries
+}
+
+/// The questions after the records that are found by fields of their own.
+pub(super) fn of_record(plan: &RecordPlan) -> Vec<Query> {
+    flagged(&plan.fields)
+        .filter_map(|field| {
+            Some(match field.search_key(Some(plan.kind))? {
+                SearchKey::Phone(phone) if plan.kind == EntityKind::Lead => {
+                    Query::LeadsByPhone(phone)
+                }
+                SearchKey::Email(email) if plan.kind == EntityKind::Lead => {
+                    Query::LeadsByEmail(email)
+                }
+                SearchKey::Phone(_) | SearchKey::Email(_) => return None,
+                SearchKey::Field { name, value, .. } => Query::RecordsByField {
+                    kind: plan.kind,
+                    name,
+                    value: value.into_string(),
+                    select: wanted(&plan.fields),
+                },
+            })
+        })
+        .collect()
+}
+
+/// Everybody whom the plan may make responsible.
+pub(super) fn responsible(plan: &Plan) -> Vec<&Responsible> {
+    let contact = plan
+        .contact
+        .as_ref()
+        .and_then(|contact| contact.responsible.as_ref());
+    let record = plan
+        .record
+        .as_ref()
+        .and_then(|record| record.responsible.as_ref());
+    contact.into_iter().chain(record).collect()
+}
+
+/// Whether employees take turns in it.
+pub(super) fn has_turns(plan: &Plan) -> bool {
+    responsible(plan).iter().any(|named| named.has_turns())
+}
+
+/// Fields whose present value decides whether something is found or written.
+pub(super) fn wanted(fields: &[PlannedField]) -> Vec<String> {
+    fields
+        .iter()
+        .filter(|field| match field.value {
+            PlannedValue::Text(_) | PlannedValue::Member(_) => {
+                field.on_update != OnUpdate::Keep || field.role == FieldRole::Search
+            }
+            PlannedValue::Phone(_)
+            | PlannedValue::Email(_)
+            | PlannedValue::Site(_)
+            | PlannedValue::Messenger(_) => true,
+        })
+        .map(|field| field.name.clone())
+        .collect()
+}
+
+/// The fields that find and have a value.
+pub(super) fn flagged(fields: &[PlannedField]) -> impl Iterator<Item = &PlannedField> {
+    fields
+        .iter()
+        .filter(|field| field.search_key(None).is_some())
+}
+
+fn by_one(field: &PlannedField) -> Option<Query> {
+    Some(match field.search_key(None)? {
+        SearchKey::Phone(phone) => Query::ContactsByPhone(phone),
+        SearchKey::Email(email) => Query::ContactsByEmail(email),
+        SearchKey::Field { name, value, .. } => {
+            Query::ContactsByFields(vec![(name, value.into_string())])
+        }
+    })
+}
+
+/// Where all must agree, the phone or the address finds, and the rest is compared; without these, one
+/// question names all.
+fn by_all(fields: &[&PlannedField]) -> Vec<Query> {
+    let by_index: Vec<Query> = fields
+        .iter()
+        .filter(|field| matches!(field.value, PlannedValue::Phone(_) | PlannedValue::Email(_)))
+        .filter_map(|field| by_one(field))
+        .collect();
+    if !by_index.is_empty() {
+        return by_index;
+    }
+    let Some(first) = fields.first() else {
+        return Vec::new();
+    };
+    let is_single = fields.iter().enumerate().all(|(place, field)| {
+        fields
+            .iter()
+            .skip(place + 1)
+            .all(|other| other.name != field.name)
+    });
+    if is_single {
+        let named = |field: &&PlannedField| (field.name.clone(), field.value.as_str().to_owned());
+        return vec![Query::ContactsByFields(fields.iter().map(named).collect())];
+    }
+    let same_name = fields.iter().filter(|field| field.name == first.name);
+    same_name.filter_map(|field| by_one(field)).collect()
+}

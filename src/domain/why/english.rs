@@ -1,0 +1,112 @@
+//! The steps in English.
+
+use super::{AboutContact, AboutRecord, AboutResponsible, list, shown};
+use crate::domain::{Closed, EntityKind, Several};
+
+pub(super) fn contact(about: &AboutContact) -> String {
+    match about {
+        AboutContact::Unnamed => "the packet names no contact".to_owned(),
+        AboutContact::Own(id) => format!("contact {id} was created by an earlier attempt"),
+        AboutContact::Earlier(id) => {
+            format!("contact {id} is the one that an earlier attempt went to")
+        }
+        AboutContact::Found {
+            id,
+            by,
+            among,
+            several,
+        } => {
+            let choice = match (among.len(), several) {
+                (0 | 1, _) => String::new(),
+                (n, Several::Newest) => format!("; newest of {n} ({})", list(among)),
+                (n, Several::All) => format!("; all {n} are bound ({})", list(among)),
+                (n, Several::Oldest | Several::Park) => {
+                    format!("; oldest of {n} ({})", list(among))
+                }
+            };
+            format!("found contact {id} by {}{choice}", by.join(" and "))
+        }
+        AboutContact::Strangers(ids) => format!(
+            "the portal offered contact {}, whose own data do not agree",
+            list(ids)
+        ),
+        AboutContact::NotFound { by } if by.is_empty() => {
+            "nothing to search a contact by, so one is created".to_owned()
+        }
+        AboutContact::NotFound { by } => format!(
+            "no contact with this {}, so one is created",
+            by.join(" or ")
+        ),
+        AboutContact::Gets { id, fields } => format!("contact {id} gets {}", list(fields)),
+        AboutContact::Created(id) => format!("created contact {id}"),
+    }
+}
+
+pub(super) fn record(kind: EntityKind, about: &AboutRecord) -> String {
+    match about {
+        AboutRecord::Own(id) => format!("{kind} {id} was created by an earlier attempt"),
+        AboutRecord::Earlier(id) => {
+            format!("{kind} {id} is the one that an earlier attempt went to")
+        }
+        AboutRecord::ByField { id, by, stage, of } => {
+            let choice = match of {
+                0 | 1 => String::new(),
+                n => format!("; of {n}: an open one before a closed one, then the newest"),
+            };
+            let (by, stage) = (by.join(" and "), shown(stage));
+            format!("found {kind} {id} by its own {by}, in stage {stage}{choice}")
+        }
+        AboutRecord::OfContact { id, stages } => match stages.as_slice() {
+            [] => format!("found open {kind} {id} of the contact"),
+            [one] => format!(
+                "found open {kind} {id} of the contact in stage {}",
+                shown(one)
+            ),
+            several => format!(
+                "{} open {kind}s of the contact in stages {}; the newest, {id}, is taken",
+                several.len(),
+                list(several)
+            ),
+        },
+        AboutRecord::OtherMatter(ids) => format!(
+            "open {kind} {} of the contact has another value in a search field: left alone",
+            list(ids)
+        ),
+        AboutRecord::Closed { id, rule } => match rule {
+            Closed::Create => format!("{kind} {id} is closed and does not count (closed: create)"),
+            Closed::Update => {
+                format!("{kind} {id} is closed: updated all the same, but not opened again")
+            }
+            Closed::Ignore => {
+                format!("{kind} {id} is closed and left as it is (closed: ignore)")
+            }
+        },
+        AboutRecord::Ignored(id) => format!("{kind} {id} is left as it is (found: ignore)"),
+        AboutRecord::Always => format!("a {kind} is created every time (found: always_create)"),
+        AboutRecord::NotFound => format!("no {kind} to go on with, so one is created"),
+        AboutRecord::StageLeft => "its stage is left (change_stage is off)".to_owned(),
+        AboutRecord::StageThere(stage) => format!("it stands in stage {stage} already"),
+        AboutRecord::Moved { from, to } => format!("moved from stage {} to {to}", shown(from)),
+        AboutRecord::Gets { id, fields } => format!("{kind} {id} gets {}", list(fields)),
+        AboutRecord::NothingNew(id) => format!("{kind} {id} has all of it already"),
+        AboutRecord::Bound(id) => format!("the contact is bound to {kind} {id}"),
+        AboutRecord::Created(id) => format!("created {kind} {id}"),
+        AboutRecord::CommentThere => "the comment is there already".to_owned(),
+        AboutRecord::TodoThere => "the to-do is there already".to_owned(),
+    }
+}
+
+pub(super) fn responsible(about: &AboutResponsible) -> String {
+    match about {
+        AboutResponsible::Named(user) => format!("employee {user} is responsible"),
+        AboutResponsible::OwnsContact(user) => {
+            format!("employee {user} is responsible, as for the contact")
+        }
+        AboutResponsible::Turn { user, number, of } => {
+            format!("employee {user} is responsible: turn {number}, among {of}")
+        }
+        AboutResponsible::Nobody => "nobody whom the profile names was found, so the webhook's \
+                                     owner is responsible"
+            .to_owned(),
+    }
+}

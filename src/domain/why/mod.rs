@@ -1,0 +1,184 @@
+//! Why a submission became what it became: a closed list, stored in the journal as data and told in
+//! Russian or English. In here are ids, stages and names of fields, never what somebody typed.
+
+mod english;
+mod russian;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Closed, ContactId, EntityKind, Lang, RecordId, Several, UserId};
+
+/// One step of the reasoning.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Why {
+    /// About the contact.
+    Contact(AboutContact),
+    /// About the record.
+    Record {
+        /// Lead, deal, or item.
+        kind: EntityKind,
+        /// What.
+        about: AboutRecord,
+    },
+    /// About who becomes responsible for what is created.
+    Responsible(AboutResponsible),
+}
+
+/// A step about the contact.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AboutContact {
+    /// The packet has nothing for a contact.
+    Unnamed,
+    /// It is what an earlier attempt of the same submission created.
+    Own(ContactId),
+    /// It is the one that an earlier attempt of the same submission went to.
+    Earlier(ContactId),
+    /// One was found.
+    Found {
+        /// Which: the first of those that are used.
+        id: ContactId,
+        /// The fields that agree.
+        by: Vec<String>,
+        /// All that agree, oldest first, the one that is used among them.
+        among: Vec<ContactId>,
+        /// How the one was chosen.
+        several: Several,
+    },
+    /// The portal offered these, and their own data do not agree.
+    Strangers(Vec<ContactId>),
+    /// None agrees, so one is created.
+    NotFound {
+        /// By which fields one was searched; none: there was nothing to search by.
+        by: Vec<String>,
+    },
+    /// A found one gets these fields.
+    Gets {
+        /// Which.
+        id: ContactId,
+        /// Their names.
+        fields: Vec<String>,
+    },
+    /// One was created.
+    Created(ContactId),
+}
+
+/// A step about the record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AboutRecord {
+    /// It is what an earlier attempt of the same submission created.
+    Own(RecordId),
+    /// It is the one that an earlier attempt of the same submission went to.
+    Earlier(RecordId),
+    /// One was found by its own flagged field.
+    ByField {
+        /// Which.
+        id: RecordId,
+        /// The fields that agree.
+        by: Vec<String>,
+        /// Its stage.
+        stage: String,
+        /// How many were found so; an open one goes before a closed one, then the newest.
+        of: usize,
+    },
+    /// One was found because it is the contact's and open.
+    OfContact {
+        /// Which: the newest.
+        id: RecordId,
+        /// The stages of all that were found, oldest first.
+        stages: Vec<String>,
+    },
+    /// Open ones of the contact are about something else: another value stands in a flagged field.
+    OtherMatter(Vec<RecordId>),
+    /// What was found by its own field is open no more.
+    Closed {
+        /// Which.
+        id: RecordId,
+        /// What the profile says about it.
+        rule: Closed,
+    },
+    /// It is left alone, because the profile says so.
+    Ignored(RecordId),
+    /// One is created every time.
+    Always,
+    /// None was found, so one is created.
+    NotFound,
+    /// The stage is left, because the profile moves nothing.
+    StageLeft,
+    /// It stands in that stage already.
+    StageThere(String),
+    /// It is moved.
+    Moved {
+        /// From this stage.
+        from: String,
+        /// To that one.
+        to: String,
+    },
+    /// A found one gets these fields.
+    Gets {
+        /// Which.
+        id: RecordId,
+        /// Their names.
+        fields: Vec<String>,
+    },
+    /// A found one has all of it already.
+    NothingNew(RecordId),
+    /// The contact is bound to a found one that was not his.
+    Bound(RecordId),
+    /// One was created.
+    Created(RecordId),
+    /// The comment is in its timeline already.
+    CommentThere,
+    /// The to-do is there already.
+    TodoThere,
+}
+
+/// A step about who is responsible.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AboutResponsible {
+    /// The profile names this employee.
+    Named(UserId),
+    /// This one is responsible for the contact already.
+    OwnsContact(UserId),
+    /// It is the turn of this one.
+    Turn {
+        /// Who.
+        user: UserId,
+        /// The number of the turn, counted from 1.
+        number: u64,
+        /// How many take turns.
+        of: usize,
+    },
+    /// Nobody whom the profile names can be found, so the owner of the webhook is.
+    Nobody,
+}
+
+impl Why {
+    /// The step as a sentence without a full stop.
+    pub fn tell(&self, lang: Lang) -> String {
+        match (self, lang) {
+            (Self::Contact(about), Lang::En) => english::contact(about),
+            (Self::Contact(about), Lang::Ru) => russian::contact(about),
+            (Self::Record { kind, about }, Lang::En) => english::record(*kind, about),
+            (Self::Record { kind, about }, Lang::Ru) => russian::record(*kind, about),
+            (Self::Responsible(about), Lang::En) => english::responsible(about),
+            (Self::Responsible(about), Lang::Ru) => russian::responsible(about),
+        }
+    }
+}
+
+fn list<T: ToString>(items: &[T]) -> String {
+    let items: Vec<String> = items.iter().map(ToString::to_string).collect();
+    items.join(", ")
+}
+
+/// A smart process may have no stages.
+fn shown(stage: &str) -> &str {
+    if stage.is_empty() { "–" } else { stage }
+}
+
+#[cfg(test)]
+mod tests;

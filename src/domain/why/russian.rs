@@ -1,0 +1,123 @@
+//! The steps in Russian.
+
+use super::{AboutContact, AboutRecord, AboutResponsible, list, shown};
+use crate::domain::{Closed, EntityKind, Several};
+
+pub(super) fn contact(about: &AboutContact) -> String {
+    match about {
+        AboutContact::Unnamed => "в пакете нет данных для контакта".to_owned(),
+        AboutContact::Own(id) => format!("контакт {id} создан прошлой попыткой"),
+        AboutContact::Earlier(id) => format!("контакт {id}: туда же, куда прошлая попытка"),
+        AboutContact::Found {
+            id,
+            by,
+            among,
+            several,
+        } => {
+            let choice = match (among.len(), several) {
+                (0 | 1, _) => String::new(),
+                (n, Several::Newest) => format!("; самый новый из {n} ({})", list(among)),
+                (n, Several::All) => format!("; привязаны все {n} ({})", list(among)),
+                (n, Several::Oldest | Several::Park) => {
+                    format!("; самый старый из {n} ({})", list(among))
+                }
+            };
+            format!("найден контакт {id}, совпало: {}{choice}", list(by))
+        }
+        AboutContact::Strangers(ids) => format!(
+            "портал предложил контакт {}, но его собственные данные не совпадают",
+            list(ids)
+        ),
+        AboutContact::NotFound { by } if by.is_empty() => {
+            "искать контакт не по чему, создаём новый".to_owned()
+        }
+        AboutContact::NotFound { by } => {
+            format!("контакт не найден (искали по {}), создаём", list(by))
+        }
+        AboutContact::Gets { id, fields } => format!("контакту {id} записано: {}", list(fields)),
+        AboutContact::Created(id) => format!("создан контакт {id}"),
+    }
+}
+
+/// The kind with its number: `сделка 7`, `лид 7`, `элемент 7 процесса 1036`.
+fn named(kind: EntityKind, id: impl std::fmt::Display) -> String {
+    match kind {
+        EntityKind::Lead => format!("лид {id}"),
+        EntityKind::Deal => format!("сделка {id}"),
+        EntityKind::Item(process) => format!("элемент {id} процесса {process}"),
+    }
+}
+
+pub(super) fn record(kind: EntityKind, about: &AboutRecord) -> String {
+    match about {
+        AboutRecord::Own(id) => format!("{}: создано прошлой попыткой", named(kind, id)),
+        AboutRecord::Earlier(id) => {
+            format!("{}: туда же, куда прошлая попытка", named(kind, id))
+        }
+        AboutRecord::ByField { id, by, stage, of } => {
+            let choice = match of {
+                0 | 1 => String::new(),
+                n => format!("; из {n}: открытое раньше закрытого, затем самое новое"),
+            };
+            let (record, by, stage) = (named(kind, id), list(by), shown(stage));
+            format!("{record}: найдено по своему полю {by}, стадия {stage}{choice}")
+        }
+        AboutRecord::OfContact { id, stages } => match stages.as_slice() {
+            [] => format!("{}: открыто у этого контакта", named(kind, id)),
+            [one] => format!(
+                "{}: открыто у этого контакта, стадия {}",
+                named(kind, id),
+                shown(one)
+            ),
+            several => format!(
+                "{}: самое новое из {} открытых у контакта (стадии {})",
+                named(kind, id),
+                several.len(),
+                list(several)
+            ),
+        },
+        AboutRecord::OtherMatter(ids) => format!(
+            "{}: открыто у контакта, но в поле поиска другое значение; не трогаем",
+            named(kind, list(ids))
+        ),
+        AboutRecord::Closed { id, rule } => {
+            let rule = match rule {
+                Closed::Create => "закрыто и не считается (closed: create)",
+                Closed::Update => "закрыто: дополняем, но заново не открываем",
+                Closed::Ignore => "закрыто, оставляем как есть (closed: ignore)",
+            };
+            format!("{}: {rule}", named(kind, id))
+        }
+        AboutRecord::Ignored(id) => {
+            format!("{}: оставляем как есть (found: ignore)", named(kind, id))
+        }
+        AboutRecord::Always => "создаём каждый раз (found: always_create)".to_owned(),
+        AboutRecord::NotFound => "продолжать нечего, создаём".to_owned(),
+        AboutRecord::StageLeft => "стадию не меняем (change_stage выключен)".to_owned(),
+        AboutRecord::StageThere(stage) => format!("стадия уже {stage}"),
+        AboutRecord::Moved { from, to } => format!("стадия: {} → {to}", shown(from)),
+        AboutRecord::Gets { id, fields } => {
+            format!("{}: записано {}", named(kind, id), list(fields))
+        }
+        AboutRecord::NothingNew(id) => format!("{}: всё это там уже есть", named(kind, id)),
+        AboutRecord::Bound(id) => format!("{}: привязан контакт", named(kind, id)),
+        AboutRecord::Created(id) => format!("{}: создано", named(kind, id)),
+        AboutRecord::CommentThere => "комментарий там уже есть".to_owned(),
+        AboutRecord::TodoThere => "дело там уже есть".to_owned(),
+    }
+}
+
+pub(super) fn responsible(about: &AboutResponsible) -> String {
+    match about {
+        AboutResponsible::Named(user) => format!("ответственный: сотрудник {user}"),
+        AboutResponsible::OwnsContact(user) => {
+            format!("ответственный: сотрудник {user}, как и за контакт")
+        }
+        AboutResponsible::Turn { user, number, of } => {
+            format!("ответственный: сотрудник {user}, по очереди (ход {number}, в очереди {of})")
+        }
+        AboutResponsible::Nobody => "никто из названных в профиле не найден, ответственный: \
+                                     владелец вебхука"
+            .to_owned(),
+    }
+}

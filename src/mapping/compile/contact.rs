@@ -1,0 +1,191 @@
+//! The contact: its fields, and which of them must agree.
+
+use super::slots::{Slots, Used};
+use super::{condition, responsible};
+use crate::domain::{FieldRole, Match, OnUpdate, Responsible};
+use crate::mapping::codes::Code;
+use crate::mapping::crm_fields::is_vague;
+use crate::mapping::problem::{Place, Problems};
+use crate::mapping::profile::{ContactRules, FieldRule};
+use crate::mapping::raw::record::{RawContact, RawMatch};
+use crate::mapping::raw::responsible::RawResponsible;
+use crate::mapping::suggest;
+use crate::mapping::words::say;
+use crate::mapping::yaml::Text;
+
+/// The rules of a contact; `None` when the profile makes none.
+pub(super) fn compile(
+    raw: &RawContact,
+    declared: &[&str],
+    used: &mut Used,
+    problems: &mut Problems,
+) -> Option<ContactRules> {
+    if raw.none {
+        return None;
+    }
+    let when = condition::compile(raw.when.as_ref(), declared, problems);
+    used.condition(&when);
+    let update = raw.update.as_ref().is_some_and(|flag| flag.value);
+    let on_update = if update {
+        OnUpdate::Overwrite
+    } else {
+        OnUpdate::Keep
+    };
+    let company = in_company(raw.match_.as_ref());
+    let mut block = Slots {
+        entity: None,
+        on_update,
+        company: &company,
+        declared,
+        used,
+        problems,
+    };
+    let fields = block.all(&raw.fields);
+    if let Some(first) = raw.fields.values().next()
+        && !fields.is_empty()
+        && fields.iter().all(|field| field.role == FieldRole::Fill)
+    {
+        let message = say!(
+            "no field of the contact has `search: true`: every submission makes a new contact",
+            "ни у одного поля контакта нет `search: true`: каждая заявка заведёт новый контакт"
+        );
+        let advice = say!(
+            "add `search: true` to PHONE and EMAIL",
+            "добавьте `search: true` к PHONE и EMAIL"
+        );
+        problems.warn(Code::NoSearch, &first.key.place, message, advice);
+    }
+    let match_ = match &raw.match_ {
+        None | Some(RawMatch::Any) => Match::Any,
+        Some(RawMatch::All) => Match::All,
+        Some(RawMatch::Groups { place, groups }) => {
+            check_groups(place, groups, &fields, problems);
+            check_idle(raw, groups, &fields, problems);
+            let names = |group: &Vec<Text>| group.iter().map(|name| name.value.clone()).collect();
+            Match::Groups(groups.iter().map(names).collect())
+        }
+    };
+    let responsible = raw.responsible.as_ref();
+    let responsible = responsible.and_then(|written| owner(written, problems));
+    (!fields.is_empty()).then(|| ContactRules {
+        when,
+        match_,
+        several: raw
+            .several
+            .as_ref()
+            .map_or_else(Default::default, |word| word.value),
+        responsible,
+        fields,
+    })
+}
+
+/// The fields that find only together with one that is not vague.
+fn in_company(written: Option<&RawMatch>) -> Vec<String> {
+    let groups = match written {
+        Some(RawMatch::Groups { groups, .. }) => groups.as_slice(),
+        Some(RawMatch::Any | RawMatch::All) | None => &[],
+    };
+    let is_good = |group: &&Vec<Text>| group.iter().any(|name| !is_vague(&name.value));
+    let in_good: Vec<String> = groups
+        .iter()
+        .filter(is_good)
+        .flatten()
+        .map(|name| name.value.clone())
+        .collect();
+    let alone = |name: &String| {
+        groups.iter().any(|group| {
+            group.iter().any(|one| one.value == *name)
+                && group.iter().all(|one| is_vague(&one.value))
+        })
+    };
+    in_good.into_iter().filter(|name| !alone(name)).collect()
+}
+
+fn check_groups(
+    place: &Place,
+    groups: &[Vec<Text>],
+    fields: &[FieldRule],
+    problems: &mut Problems,
+) {
+    if groups.is_empty() || groups.iter().any(Vec::is_empty) {
+        let message = say!(
+            "an empty group of `match` finds nobody",
+            "пустая группа в `match` никого не найдёт"
+        );
+        let advice = say!(
+            "a group names fields: [[PHONE, LAST_NAME], [EMAIL]]",
+            "в группе перечисляют поля: [[PHONE, LAST_NAME], [EMAIL]]"
+        );
+        problems.error(Code::WrongValue, place, message, advice);
+    }
+    let known: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
+    for name in groups.iter().flatten() {
+        let word = &name.value;
+        if !known.contains(&name.value.as_str()) {
+            let message = say!(
+                "`match` names `{word}`, which the contact does not fill",
+                "`match` называет `{word}`, а контакт этого поля не заполняет"
+            );
+            let advice = suggest::did_you_mean(&name.value, &known);
+            problems.error(Code::WrongValue, &name.place, message, advice);
+        } else if !is_flagged(fields, &name.value) {
+            let message = say!(
+                "`match` names `{word}`, which has no `search: true`",
+                "`match` называет `{word}`, а у него нет `search: true`"
+            );
+            let advice = say!(
+                "write {word}: {{ value: \"…\", search: true }}",
+                "напишите {word}: {{ value: \"…\", search: true }}"
+            );
+            problems.error(Code::WrongValue, &name.place, message, advice);
+        }
+    }
+}
+
+/// A flagged field that no group has finds nothing.
+fn check_idle(
+    raw: &RawContact,
+    groups: &[Vec<Text>],
+    fields: &[FieldRule],
+    problems: &mut Problems,
+) {
+    for slots in raw.fields.values() {
+        let name = &slots.key.value;
+        if is_flagged(fields, name) && groups.iter().flatten().all(|one| one.value != *name) {
+            let message = say!(
+                "`{name}` has `search: true`, and no group of `match` names it",
+                "у `{name}` стоит `search: true`, но ни одна группа `match` его не называет"
+            );
+            let advice = say!(
+                "it finds nothing: add it to a group, or take the flag away",
+                "оно ничего не ищет: впишите его в группу или уберите флаг"
+            );
+            problems.warn(Code::WrongPlace, &slots.key.place, message, advice);
+        }
+    }
+}
+
+fn is_flagged(fields: &[FieldRule], name: &str) -> bool {
+    fields
+        .iter()
+        .any(|field| field.name == name && field.role == FieldRole::Search)
+}
+
+/// A contact that is only being created has no owner yet.
+fn owner(written: &RawResponsible, problems: &mut Problems) -> Option<Responsible> {
+    if let RawResponsible::One(text) = written
+        && text.value.trim() == "contact_owner"
+    {
+        let message = say!(
+            "a contact that is created belongs to nobody yet",
+            "у контакта, который только создаётся, ещё нет ответственного"
+        );
+        let advice = say!(
+            "name an employee, or take turns: {{ in_turn: [6, 9] }}",
+            "назовите сотрудника или очередь: {{ in_turn: [6, 9] }}"
+        );
+        problems.error(Code::WrongValue, &text.place, message, advice);
+        return None;
+    }
+    responsible::compile(written, problems)
+}

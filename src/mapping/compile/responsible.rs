@@ -1,0 +1,86 @@
+//! Who becomes responsible for what is created.
+
+use crate::domain::{Email, Responsible, UserId};
+use crate::mapping::codes::Code;
+use crate::mapping::problem::Problems;
+use crate::mapping::raw::responsible::RawResponsible;
+use crate::mapping::words::{Words, say};
+use crate::mapping::yaml::Text;
+
+/// More would make every submission ask the portal for as many addresses.
+const MOST_IN_TURN: usize = 100;
+
+pub(super) fn compile(raw: &RawResponsible, problems: &mut Problems) -> Option<Responsible> {
+    match raw {
+        RawResponsible::One(text) if text.value.trim() == "contact_owner" => {
+            Some(Responsible::ContactOwner)
+        }
+        RawResponsible::One(text) => {
+            let advice = say!(
+                "write an employee's id, an e-mail address, `contact_owner`, or {{ in_turn: [6, 9] }}",
+                "напишите id сотрудника, его e-mail, `contact_owner` или {{ in_turn: [6, 9] }}"
+            );
+            employee(text, &advice, problems)
+        }
+        RawResponsible::InTurn { place, several } => {
+            if several.is_empty() || several.len() > MOST_IN_TURN {
+                let message = say!(
+                    "`in_turn` names 1 to {MOST_IN_TURN} employees",
+                    "в `in_turn` от 1 до {MOST_IN_TURN} сотрудников"
+                );
+                let advice = say!(
+                    "like {{ in_turn: [6, 9, 12] }}",
+                    "например {{ in_turn: [6, 9, 12] }}"
+                );
+                problems.error(Code::WrongValue, place, message, advice);
+                return None;
+            }
+            let advice = say!(
+                "turns are taken by employees: write ids or e-mail addresses",
+                "в очереди стоят сотрудники: пишите id или e-mail"
+            );
+            let several: Vec<Option<Responsible>> = several
+                .iter()
+                .map(|text| employee(text, &advice, problems))
+                .collect();
+            several
+                .into_iter()
+                .collect::<Option<_>>()
+                .map(Responsible::InTurn)
+        }
+        RawResponsible::First { place, several } => {
+            let compiled: Vec<Responsible> = several
+                .iter()
+                .filter_map(|one| compile(one, problems))
+                .collect();
+            let sure = compiled
+                .iter()
+                .position(|one| matches!(one, Responsible::User(_)));
+            if sure.is_some_and(|sure| sure + 1 < compiled.len()) {
+                let message = say!(
+                    "whoever stands after an employee's id in `responsible` is never asked",
+                    "до тех, кто в `responsible` стоит после id сотрудника, очередь не дойдёт"
+                );
+                let advice = say!(
+                    "put `contact_owner` and e-mail addresses before the id",
+                    "поставьте `contact_owner` и e-mail перед id"
+                );
+                problems.warn(Code::WrongPlace, place, message, advice);
+            }
+            (!compiled.is_empty()).then_some(Responsible::First(compiled))
+        }
+    }
+}
+
+fn employee(text: &Text, advice: &Words, problems: &mut Problems) -> Option<Responsible> {
+    let word = text.value.trim();
+    if let Some(user) = word.parse().ok().and_then(UserId::new) {
+        return Some(Responsible::User(user));
+    }
+    if let Some(email) = Email::parse(word) {
+        return Some(Responsible::Email(email));
+    }
+    let message = say!("`{word}` is no employee", "`{word}` — не сотрудник");
+    problems.error(Code::WrongValue, &text.place, message, advice.clone());
+    None
+}

@@ -1,0 +1,53 @@
+//! `responsible`, as written: one employee, employees who take turns, or a list of these of which the
+//! first who can be found is taken.
+
+use super::block::{self, Block};
+use crate::mapping::codes::Code;
+use crate::mapping::problem::{Place, Problems};
+use crate::mapping::words::say;
+use crate::mapping::yaml::{Kind, Node, Text};
+
+/// See the module.
+#[derive(Debug, Clone)]
+pub(crate) enum RawResponsible {
+    One(Text),
+    InTurn { place: Place, several: Vec<Text> },
+    First { place: Place, several: Vec<Self> },
+}
+
+impl RawResponsible {
+    /// Reads the value; nothing written is nobody.
+    pub(crate) fn read(about: &str, node: Node, problems: &mut Problems) -> Option<Self> {
+        let place = node.place.clone();
+        match node.kind {
+            Kind::Null => None,
+            Kind::Scalar(text) => Some(Self::One(text)),
+            Kind::Map(_) if !block::is_unquoted_template(&node) => {
+                let mut block = Block::open(node, about, problems)?;
+                let several = block.texts("in_turn", problems);
+                if several.is_none() {
+                    let message = say!("`{about}` names nobody", "`{about}` никого не называет");
+                    let advice = say!(
+                        "write an employee's id, or {{ in_turn: [6, 9, 12] }}",
+                        "напишите id сотрудника или {{ in_turn: [6, 9, 12] }}"
+                    );
+                    problems.error(Code::MissingKey, &block.place, message, advice);
+                }
+                block.close(problems);
+                several.map(|several| Self::InTurn { place, several })
+            }
+            Kind::Map(_) => {
+                let wanted = say!("an employee", "сотрудник");
+                block::wrong_type(about, &wanted, &node, problems);
+                None
+            }
+            Kind::List(list) => Some(Self::First {
+                place,
+                several: list
+                    .into_iter()
+                    .filter_map(|node| Self::read(about, node, problems))
+                    .collect(),
+            }),
+        }
+    }
+}

@@ -1,0 +1,295 @@
+//! The rules by which something is found, brought up to date, and given to somebody.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::told;
+use crate::domain::{
+    AnswerId, Closed, Email, Match, Plan, PlannedValue, PollId, Responsible, Source, UserId,
+};
+use crate::mapping::{Outcome, ProfileFile, compile};
+
+/// The plan that a profile makes of an answer's data.
+fn plan(profile: &str, data: Value) -> Plan {
+    let text = format!("receive: {{ polls: [1] }}\n{profile}");
+    let file = ProfileFile {
+        name: "p.yaml".into(),
+        text,
+    };
+    let (profile, warnings) = compile(&file, None, &BTreeMap::new()).unwrap();
+    assert_eq!(warnings, []);
+    let source = Source::Poll {
+        poll: PollId::new(1).unwrap(),
+        answer: AnswerId::new(1).unwrap(),
+    };
+    match profile.plan(&source, Timestamp::UNIX_EPOCH, &json!({"data": data})) {
+        Outcome::Plan(plan) => *plan,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn user(id: i64) -> Responsible {
+    Responsible::User(UserId::new(id).unwrap())
+}
+
+#[test]
+fn groups_are_taken_as_written() {
+    let profile = r#"
+fields: { phone: $.data.phone, surname: $.data.surname, email: $.data.email }
+contact:
+  match: [[PHONE, LAST_NAME], EMAIL]
+  fields:
+    PHONE: { value: "{{phone}}", search: true }
+    LAST_NAME: { value: "{{surname}}", search: true }
+    EMAIL: { value: "{{email}}", search: true }
+"#;
+    let plan = plan(profile, json!({"phone": "89123456789"}));
+    let groups = [
+        vec!["PHONE".to_owned(), "LAST_NAME".into()],
+        vec!["EMAIL".into()],
+    ];
+    assert_eq!(plan.contact.unwrap().match_, Match::Groups(groups.to_vec()));
+}
+
+#[test]
+fn mistakes_in_groups_are_told() {
+    let text = r#"
+receive: { polls: [1] }
+fields: { p: $.data.p, n: $.data.n }
+contact:
+  match: [[PHON, NAME], [], [LAST_NAME]]
+  fields:
+    PHONE: { value: "{{p}}", search: true }
+    NAME: "{{n}}"
+    LAST_NAME: { value: "{{n}}", search: true }
+"#;
+    insta::assert_snapshot!(told(text), @r#"
+    shop.yaml:4:10 error: profile/wrong-value an empty group of `match` finds nobody
+     4 |   match: [[PHON, NAME], [], [LAST_NAME]]
+       |          ^
+      help: a group names fields: [[PHONE, LAST_NAME], [EMAIL]]
+
+    shop.yaml:4:12 error: profile/wrong-value `match` names `PHON`, which the contact does not fill
+     4 |   match: [[PHON, NAME], [], [LAST_NAME]]
+       |            ^^^^
+      help: did you mean `PHONE`?
+
+    shop.yaml:4:18 error: profile/wrong-value `match` names `NAME`, which has no `search: true`
+     4 |   match: [[PHON, NAME], [], [LAST_NAME]]
+       |                  ^^^^
+      help: write NAME: { value: "…", search: true }
+
+    shop.yaml:6:5 warning: profile/wrong-place `PHONE` has `search: true`, and no group of `match` names it
+     6 |     PHONE: { value: "{{p}}", search: true }
+       |     ^^^^^
+      help: it finds nothing: add it to a group, or take the flag away
+
+    shop.yaml:8:42 warning: profile/vague-search `LAST_NAME` is not unique: different people's contacts will be taken for one
+     8 |     LAST_NAME: { value: "{{n}}", search: true }
+       |                                          ^^^^
+      help: search by a phone, an e-mail or a number that nobody shares
+    "#);
+    let flat = r#"
+receive: { polls: [1] }
+fields: { p: $.data.p }
+contact: { match: [PHONE, EMAIL], fields: { PHONE: { value: "{{p}}", search: true } } }
+"#;
+    insta::assert_snapshot!(told(flat), @r#"
+    shop.yaml:3:19 error: profile/wrong-value it is not clear whether these fields must all agree or any of them
+     3 | contact: { match: [PHONE, EMAIL], fields: { PHONE: { value: "{{p}}", search: true } } }
+       |                   ^
+      help: both: [[PHONE, EMAIL]]; either: [[PHONE], [EMAIL]]
+    "#);
+}
+
+#[test]
+fn sites_messengers_and_lists_have_all_their_values() {
+    let profile = r#"
+fields: { site: $.data.site, tg: $.data.tg, topics: "$.data.topics[*]", one: $.data.one }
+contact:
+  fields:
+    WEB: "{{site}}"
+    IM: { value: "{{tg}}", type: telegram, search: true }
+    UF_CRM_TOPICS: ["{{topics}}", "{{one}}", "всегда"]
+"#;
+    let data = json!({"site": "anna.example", "tg": "@anna", "topics": ["a", "b"], "one": "b"});
+    let contact = plan(profile, data).contact.unwrap();
+    let values: Vec<(&str, &PlannedValue, Option<&str>)> = contact
+        .fields
+        .iter()
+        .map(|field| {
+            (
+                field.name.as_str(),
+                &field.value,
+                field.value_type.as_deref(),
+            )
+        })
+        .collect();
+    let member = |text: &str| PlannedValue::Member(text.into());
+    assert_eq!(
+        values,
+        [
+            ("WEB", &PlannedValue::Site("anna.example".into()), None),
+            (
+                "IM",
+                &PlannedValue::Messenger("@anna".into()),
+                Some("TELEGRAM")
+            ),
+            ("UF_CRM_TOPICS", &member("a"), None),
+            ("UF_CRM_TOPICS", &member("b"), None),
+            ("UF_CRM_TOPICS", &member("всегда"), None),
+        ]
+    );
+}
+
+#[test]
+fn everybody_who_may_become_responsible_is_read() {
+    let with = |written: &str| {
+        let profile = format!("deal: {{ responsible: {written}, fields: {{ TITLE: x }} }}");
+        plan(&profile, json!({}))
+            .record
+            .unwrap()
+            .responsible
+            .unwrap()
+    };
+    let email = Responsible::Email(Email::parse("boss@firm.example").unwrap());
+    assert_eq!(with("6"), user(6));
+    assert_eq!(with("boss@firm.example"), email);
+    assert_eq!(
+        with("{ in_turn: [6, 6, 9] }"),
+        Responsible::InTurn(vec![user(6), user(6), user(9)])
+    );
+    assert_eq!(
+        with("[contact_owner, { in_turn: [6, boss@firm.example] }]"),
+        Responsible::First(vec![
+            Responsible::ContactOwner,
+            Responsible::InTurn(vec![user(6), email])
+        ])
+    );
+}
+
+#[test]
+fn an_item_of_a_smart_process_is_a_record_like_others() {
+    let profile = r#"
+fields: { order: $.data.order }
+item:
+  type: 1036
+  found: ignore
+  stage: DT1036_9:NEW
+  fields:
+    TITLE: "Заявка {{order}}"
+    opportunity: 100
+    UF_CRM_5_ORDER: { value: "{{order}}", search: true }
+"#;
+    let record = plan(profile, json!({"order": 6510})).record.unwrap();
+    assert_eq!(record.kind.to_string(), "item-1036");
+    assert_eq!(
+        record.closed,
+        Closed::Ignore,
+        "what is found is left alone, closed or not"
+    );
+    let names: Vec<&str> = record
+        .fields
+        .iter()
+        .map(|field| field.name.as_str())
+        .collect();
+    assert_eq!(names, ["title", "opportunity", "UF_CRM_5_ORDER"]);
+}
+
+#[test]
+fn mistakes_about_items_are_told() {
+    let text = r#"
+receive: { polls: [1] }
+item:
+  type: 5
+  stage: NEW
+  closed: reopen
+  responsible: { in_turn: [Иванов] }
+  fields: { titel: x, PHONE: x, stageId: x, ufCrm5_1: x, UF_CRM_5_2: x, TITLE: { value: x, type: WORK } }
+"#;
+    insta::assert_snapshot!(told(text), @r#"
+    shop.yaml:3:9 error: profile/wrong-value 5 is no smart process: they begin at 128
+     3 |   type: 5
+       |         ^
+      help: the number stands in the address of the process's page in Bitrix24: /crm/type/1036/ is `type: 1036`
+
+    shop.yaml:5:11 error: profile/wrong-value `item.closed` cannot be `reopen`
+     5 |   closed: reopen
+       |           ^^^^^^
+      help: known here: `update`, `ignore`, `create`
+
+    shop.yaml:6:28 error: profile/wrong-value `Иванов` is no employee
+     6 |   responsible: { in_turn: [Иванов] }
+       |                            ^^^^^^
+      help: turns are taken by employees: write ids or e-mail addresses
+
+    shop.yaml:7:13 warning: profile/unknown-crm-field an item of Bitrix24 has no field `titel` of its own
+     7 |   fields: { titel: x, PHONE: x, stageId: x, ufCrm5_1: x, UF_CRM_5_2: x, TITLE: { value: x, type: WOR
+       |             ^^^^^
+      help: did you mean `title`?
+
+    shop.yaml:7:23 error: profile/wrong-place an item has no `PHONE`
+     7 |   fields: { titel: x, PHONE: x, stageId: x, ufCrm5_1: x, UF_CRM_5_2: x, TITLE: { value: x, type: WOR
+       |                       ^^^^^
+      help: put it into `contact: { fields: { PHONE: … } }`
+
+    shop.yaml:7:33 error: profile/wrong-place `stageId` is not a field to fill
+     7 |   fields: { titel: x, PHONE: x, stageId: x, ufCrm5_1: x, UF_CRM_5_2: x, TITLE: { value: x, type: WOR
+       |                                 ^^^^^^^
+      help: write `stage: NEW` in the block itself
+
+    shop.yaml:7:45 error: profile/wrong-value `ufCrm5_1` and `UF_CRM_5_2` are two spellings
+     7 |   fields: { titel: x, PHONE: x, stageId: x, ufCrm5_1: x, UF_CRM_5_2: x, TITLE: { value: x, type: WOR
+       |                                             ^^^^^^^^
+      help: write all custom fields of the item as UF_CRM_…, or all as ufCrm…
+
+    shop.yaml:7:98 error: profile/unknown-key `title` has no `type`
+     7 | rm5_1: x, UF_CRM_5_2: x, TITLE: { value: x, type: WORK } }
+       |                                                   ^^^^
+      help: only PHONE, EMAIL, WEB and IM have kinds
+    "#);
+}
+
+#[test]
+fn nobody_and_those_who_are_never_asked_are_told() {
+    let text = r#"
+receive: { polls: [1] }
+fields: { p: $.data.p }
+contact:
+  responsible: contact_owner
+  fields: { PHONE: { value: "{{p}}", search: true, type: MOBIL } }
+deal:
+  found: always_create
+  closed: create
+  responsible: [6, contact_owner, { in_turn: [] }]
+  fields: { TITLE: x }
+"#;
+    insta::assert_snapshot!(told(text), @r#"
+    shop.yaml:4:16 error: profile/wrong-value a contact that is created belongs to nobody yet
+     4 |   responsible: contact_owner
+       |                ^^^^^^^^^^^^^
+      help: name an employee, or take turns: { in_turn: [6, 9] }
+
+    shop.yaml:5:58 warning: profile/wrong-value Bitrix24 knows no PHONE of type `MOBIL`
+     5 |   fields: { PHONE: { value: "{{p}}", search: true, type: MOBIL } }
+       |                                                          ^^^^^
+      help: did you mean `MOBILE`?
+
+    shop.yaml:8:11 warning: profile/wrong-place `closed` has no effect with `found: always_create`
+     8 |   closed: create
+       |           ^^^^^^
+      help: remove one of them
+
+    shop.yaml:9:16 warning: profile/wrong-place whoever stands after an employee's id in `responsible` is never asked
+     9 |   responsible: [6, contact_owner, { in_turn: [] }]
+       |                ^
+      help: put `contact_owner` and e-mail addresses before the id
+
+    shop.yaml:9:35 error: profile/wrong-value `in_turn` names 1 to 100 employees
+     9 |   responsible: [6, contact_owner, { in_turn: [] }]
+       |                                   ^
+      help: like { in_turn: [6, 9, 12] }
+    "#);
+}
