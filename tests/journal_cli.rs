@@ -465,3 +465,68 @@ fn holds(folder: &Path, bytes: &[u8]) -> bool {
             file.windows(bytes.len()).any(|window| window == bytes)
         })
 }
+
+#[test]
+fn what_happened_is_told_in_words_in_both_languages() {
+    let home = Home::new();
+    let served = Served::start(&home);
+    served.send(1, "Анна", "8 (912) 345-67-89");
+    served.send(2, "Ян", "нет");
+    home.wait_for("polls/123/1", "delivered");
+    home.wait_for("polls/123/2", "parked");
+    served.send(3, "Аня", "+7 912 345-67-89");
+    home.wait_for("polls/123/3", "delivered");
+
+    let text = home.well(&["explain", "123/3"]);
+    let id = |text: &str| {
+        let (_, rest) = text.split_once("found contact ").unwrap();
+        rest.split(' ').next().unwrap().to_owned()
+    };
+    let contact = id(&text);
+    for words in [
+        format!("· found contact {contact} by PHONE"),
+        "· found open deal".to_owned(),
+        "· its stage is left (change_stage is off)".to_owned(),
+        "gets TITLE".to_owned(),
+        format!("In the CRM it is contact {contact} and deal "),
+    ] {
+        assert!(text.contains(&words), "{words}: {text}");
+    }
+    let text = home.well(&["explain", "123/3", "--lang", "ru"]);
+    assert!(
+        text.contains(&format!("найден контакт {contact}, совпало: PHONE")),
+        "{text}"
+    );
+    assert!(
+        text.contains("стадию не меняем (change_stage выключен)"),
+        "{text}"
+    );
+
+    let text = home.well(&["explain", "123/2"]);
+    assert!(
+        text.contains("Parked: a person is needed")
+            && text.contains("missing-value: the packet lacks")
+            && text.contains("Then: leadgate replay "),
+        "{text}"
+    );
+    let text = home.well(&["explain", "123/1", "--json"]);
+    let json: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let steps = json["attempts"][0]["steps"].as_array().unwrap();
+    assert_eq!(
+        steps[0]["because"]["contact"]["not_found"]["by"][0],
+        "PHONE"
+    );
+    assert_eq!(
+        steps[0]["text"],
+        "no contact with this PHONE, so one is created"
+    );
+
+    let (code, text) = home.run(&["explain", "123/99"]);
+    assert!(
+        code == 1 && text.contains("no submission is called 123/99"),
+        "{text}"
+    );
+    let (code, text) = home.run(&["explain", "123/1", "--lang", "de"]);
+    assert!(code == 2 && text.contains("en or ru"), "{text}");
+    served.stop();
+}

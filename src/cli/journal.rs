@@ -163,11 +163,11 @@ fn became(entry: &Entry) -> String {
 }
 
 /// `2026-11-22 06:05:00`, UTC.
-fn moment(at: Timestamp) -> String {
+pub(super) fn moment(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 
-fn as_json(entry: &Entry) -> serde_json::Value {
+pub(super) fn as_json(entry: &Entry) -> serde_json::Value {
     json!({
         "id": entry.id, "identity": entry.identity, "received_at": entry.received_at,
         "profile": entry.profile, "state": entry.state, "reason": entry.reason, "note": entry.note,

@@ -6,6 +6,7 @@
 mod check;
 mod config;
 mod erase;
+mod explain;
 mod filter;
 mod health;
 mod journal;
@@ -63,6 +64,8 @@ enum Command {
     Schema(schema::Schema),
     /// Show what came in and what became of it.
     Journal(journal::Journal),
+    /// Tell in words why a submission became what it became.
+    Explain(explain::Explain),
     /// Deliver again what is parked or came to an end; with --dry-run only show what would be different.
     Replay(replay::Replay),
     /// Remove what is kept of a person, found by phone or e-mail address; the bare records stay.
@@ -123,6 +126,7 @@ fn dispatch(cli: Cli, environment: Environment, out: &Out) -> Result<ExitCode, F
         Command::Sandbox(_)
         | Command::Schema(_)
         | Command::Journal(_)
+        | Command::Explain(_)
         | Command::Replay(_)
         | Command::Erase(_)
         | Command::Config
@@ -144,6 +148,7 @@ fn dispatch(cli: Cli, environment: Environment, out: &Out) -> Result<ExitCode, F
         Command::Test(test) => test::run(&test, &loaded.settings, out),
         Command::Schema(schema) => Ok(schema::run(&schema, out)),
         Command::Journal(journal) => journal::run(&journal, &loaded.settings, out),
+        Command::Explain(explain) => explain::run(&explain, &loaded.settings, out),
         Command::Replay(replay) => replay::run(&replay, &loaded.settings, out),
         Command::Erase(erase) => erase::run(&erase, &loaded.settings, out),
         Command::Config => Ok(config::run(&loaded)),

@@ -102,27 +102,24 @@ async fn after(
         begun,
         record,
     } = *failed;
-    match error.remedy() {
-        Remedy::TryAgain | Remedy::HoldConnection => retry(error, begun, Some(error)),
-        Remedy::LookFirst => retry(error, true, None),
-        Remedy::AskOperator => match trace_of(job, write, record) {
-            Some(query) => match look(client, query, calls).await {
-                Ok(true) => retry(error, true, None),
-                Ok(false) => refused(error),
-                Err(unseen) => retry(error, true, Some(&unseen)),
-            },
-            None => refused(error),
-        },
-    }
-}
-
-/// Another attempt because of `error`; `wall` is what keeps it from coming at once.
-fn retry(error: &CrmError, uncertain: bool, wall: Option<&CrmError>) -> Verdict {
-    Verdict::Retry {
+    // `wall` is what keeps another attempt from coming at once
+    let retry = |uncertain: bool, wall: Option<&CrmError>| Verdict::Retry {
         why: error.to_string(),
         uncertain,
         hold: wall.and_then(hold),
         rest: wall.and_then(rest),
+    };
+    match error.remedy() {
+        Remedy::TryAgain | Remedy::HoldConnection => retry(begun, Some(error)),
+        Remedy::LookFirst => retry(true, None),
+        Remedy::AskOperator => match trace_of(job, write, record) {
+            Some(query) => match look(client, query, calls).await {
+                Ok(true) => retry(true, None),
+                Ok(false) => refused(error),
+                Err(unseen) => retry(true, Some(&unseen)),
+            },
+            None => refused(error),
+        },
     }
 }
 

@@ -13,7 +13,7 @@ use super::{ParkReason, Personal, Plan, State, Why};
 #[derive(Debug, Clone, PartialEq)]
 pub enum Event {
     /// A profile made a plan of it.
-    Planned(Planned),
+    Planned(Box<Planned>),
     /// A call to the CRM was made for it.
     Call(Call),
     /// An attempt ended.
@@ -135,10 +135,10 @@ impl fmt::Debug for Foreign {
 impl Event {
     /// A plan, whole.
     pub fn planned(plan: Plan) -> Self {
-        Self::Planned(Planned {
+        Self::Planned(Box::new(Planned {
             plan,
             shortened: false,
-        })
+        }))
     }
 
     /// A remark.

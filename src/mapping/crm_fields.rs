@@ -110,7 +110,7 @@ const ITEM: &[&str] = &[
     "webformId",
 ];
 
-/// The kinds of phones, addresses, sites and messengers (REST documentation, "crm_multifield").
+/// The kinds of phones, addresses, sites and messengers (REST documentation, type `crm_multifield`).
 const PHONE_TYPES: &[&str] = &["WORK", "MOBILE", "FAX", "HOME", "PAGER", "MAILING", "OTHER"];
 const EMAIL_TYPES: &[&str] = &["WORK", "HOME", "MAILING", "OTHER"];
 const SITE_TYPES: &[&str] = &[
@@ -226,7 +226,7 @@ pub(crate) fn check(
     if let Some(field) = known.iter().find(is_meant) {
         return Some((*field).to_owned());
     }
-    if is_custom(written, is_item) {
+    if is_custom(written, entity) {
         return Some(written.to_owned());
     }
     let advice = match suggest::nearest(written, known.iter().copied()) {
@@ -285,7 +285,8 @@ fn capitals(name: &str) -> String {
     capitals
 }
 
-fn is_custom(name: &str, of_item: bool) -> bool {
+fn is_custom(name: &str, entity: Option<EntityKind>) -> bool {
+    let of_item = matches!(entity, Some(EntityKind::Item(_)));
     let is_code =
         |letter: char| letter.is_ascii_uppercase() || letter.is_ascii_digit() || letter == '_';
     let is_camel = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';

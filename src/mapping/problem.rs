@@ -1,7 +1,7 @@
 //! What can be wrong with a profile: one mistake at one place, with a stable code and advice. Nothing
 //! here knows YAML or the CRM; reading and compiling push what they find into [`Problems`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -193,7 +193,7 @@ pub(crate) struct Problems {
     /// What every block was asked for, where that is wanted: see the schema.
     asked: Option<BTreeMap<String, Vec<Asked>>>,
     /// Words that may stand in place of a block.
-    words: BTreeMap<String, Vec<&'static str>>,
+    words: BTreeMap<String, BTreeSet<&'static str>>,
     /// How many more there are, and whether an error is among them.
     untold: usize,
     has_untold_error: bool,
@@ -235,16 +235,18 @@ impl Problems {
     /// Takes note of a word that may stand in place of a block.
     pub(crate) fn also(&mut self, about: &str, word: &'static str) {
         if self.asked.is_some() {
-            let words = self.words.entry(about.to_owned()).or_default();
-            if !words.contains(&word) {
-                words.push(word);
-            }
+            self.words.entry(about.to_owned()).or_default().insert(word);
         }
     }
 
     /// The words that may stand in place of a block.
     pub(crate) fn words(&self, about: &str) -> Vec<&'static str> {
-        self.words.get(about).cloned().unwrap_or_default()
+        self.words
+            .get(about)
+            .into_iter()
+            .flatten()
+            .copied()
+            .collect()
     }
 
     pub(crate) fn push(&mut self, problem: Problem) {

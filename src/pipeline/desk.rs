@@ -51,19 +51,18 @@ impl Desk {
             }
             return;
         };
-        let news = match self.pauses.get_mut(name) {
-            Some(pause) => pause.again(*hold, backoff, now),
-            None => {
-                let pause = Pause::begin(*hold, backoff, now);
-                self.pauses.insert(name.clone(), pause);
-                News::Paused(*hold)
-            }
+        let news = if let Some(pause) = self.pauses.get_mut(name) {
+            pause.again(*hold, backoff, now)
+        } else {
+            let pause = Pause::begin(*hold, backoff, now);
+            self.pauses.insert(name.clone(), pause);
+            News::Paused(*hold)
         };
         tell(name, news, why);
     }
 
     /// The connections whose turn it is to be probed.
-    pub(super) fn to_probe(&mut self, now: Instant) -> Vec<String> {
+    pub(super) fn take_probes(&mut self, now: Instant) -> Vec<String> {
         self.pauses
             .iter_mut()
             .filter_map(|(name, pause)| pause.take_turn(now).then(|| name.clone()))

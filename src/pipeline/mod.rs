@@ -107,7 +107,7 @@ impl Pipeline {
             {
                 under_way.push(self.deliver(batch));
             }
-            for connection in desk.to_probe(Instant::now()) {
+            for connection in desk.take_probes(Instant::now()) {
                 probes.push(self.probe(connection));
             }
             let idle = self.until_something_happens(desk.wait(Instant::now(), store));
@@ -115,8 +115,8 @@ impl Pipeline {
                 Some(ended) = under_way.next(), if !under_way.is_empty() => {
                     desk.ended(&ended, &self.backoff, Instant::now());
                 }
-                Some(probed) = probes.next(), if !probes.is_empty() => {
-                    desk.probed(&probed, &self.backoff, Instant::now());
+                Some(answer) = probes.next(), if !probes.is_empty() => {
+                    desk.probed(&answer, &self.backoff, Instant::now());
                 }
                 () = idle => {}
                 () = self.draining.cancelled() => {}
@@ -143,12 +143,7 @@ impl Pipeline {
         match self.inbox.lease(room, self.clock.now()).await {
             Ok(leased) => {
                 for leased in leased {
-                    let lease = leased.lease;
-                    match catch_unwind(AssertUnwindSafe(|| self.prepare(&leased))) {
-                        Ok(Ok(prepared)) => desk.ready.push_back(prepared),
-                        Ok(Err(attempt)) => self.settle(lease, *attempt).await,
-                        Err(_) => self.settle(lease, fault(lease)).await,
-                    }
+                    self.lay_out(desk, leased).await;
                 }
                 desk::Store::Answered
             }
@@ -156,6 +151,16 @@ impl Pipeline {
                 tracing::error!(error = %error, "the inbox cannot be read; trying again");
                 desk::Store::Refused
             }
+        }
+    }
+
+    /// Puts a submission with its plan on the desk; one without a plan is settled at once.
+    async fn lay_out(&self, desk: &mut Desk, leased: Leased) {
+        let lease = leased.lease;
+        match catch_unwind(AssertUnwindSafe(|| self.prepare(&leased))) {
+            Ok(Ok(prepared)) => desk.ready.push_back(prepared),
+            Ok(Err(attempt)) => self.settle(lease, *attempt).await,
+            Err(_) => self.settle(lease, fault(lease)).await,
         }
     }
 
@@ -221,21 +226,38 @@ impl Pipeline {
         })
     }
 
-    /// Delivers a batch and settles each of its submissions. A panic is a fault of ours: then each is
-    /// tried by itself, and the one that panics again is parked.
+    /// Delivers a batch and settles each of its submissions.
     async fn deliver(&self, batch: Vec<Prepared>) -> Ended {
         let keys = batch
             .iter()
             .flat_map(|prepared| prepared.keys.iter().cloned())
             .collect();
+        let connection = batch
+            .first()
+            .map(|first| first.connection.clone())
+            .unwrap_or_default();
+        let attempts = self.attempt(batch).await;
+        let hold = attempts
+            .iter()
+            .find_map(|(_, attempt)| attempt.hold.clone());
+        let settled = attempts
+            .into_iter()
+            .map(|(lease, attempt)| self.settle(lease, attempt));
+        join_all(settled).await;
+        Ended {
+            keys,
+            connection,
+            hold,
+        }
+    }
+
+    /// Carries a batch out, on one connection. A panic is a fault of ours: then each is tried by itself,
+    /// and the one that panics again is parked.
+    async fn attempt(&self, batch: Vec<Prepared>) -> Vec<(Lease, Attempt)> {
         let Some(first) = batch.first() else {
-            return Ended {
-                keys,
-                connection: String::new(),
-                hold: None,
-            };
+            return Vec::new();
         };
-        let (client, connection) = (Arc::clone(&first.client), first.connection.clone());
+        let client = Arc::clone(&first.client);
         let (leases, mut jobs): (Vec<Lease>, Vec<Job>) = batch
             .into_iter()
             .map(|prepared| (prepared.lease, prepared.job))
@@ -243,7 +265,7 @@ impl Pipeline {
         let together = AssertUnwindSafe(self.carry_out(&client, &mut jobs))
             .catch_unwind()
             .await;
-        let attempts = match together {
+        let attempts: Vec<Attempt> = match together {
             Ok(reports) => leases
                 .iter()
                 .zip(jobs)
@@ -252,19 +274,7 @@ impl Pipeline {
                 .collect(),
             Err(_) => self.each_alone(&client, &leases, jobs).await,
         };
-        let hold = attempts
-            .iter()
-            .find_map(|attempt: &Attempt| attempt.hold.clone());
-        let settled = leases
-            .into_iter()
-            .zip(attempts)
-            .map(|(lease, attempt)| self.settle(lease, attempt));
-        join_all(settled).await;
-        Ended {
-            keys,
-            connection,
-            hold,
-        }
+        leases.into_iter().zip(attempts).collect()
     }
 
     async fn carry_out(&self, client: &Client, jobs: &mut [Job]) -> Vec<delivery::Report> {
@@ -385,3 +395,6 @@ impl Pipeline {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

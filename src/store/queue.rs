@@ -136,6 +136,7 @@ impl fmt::Debug for Leased {
             .field("raw", &format_args!("{} bytes", self.raw.len()))
             .field("profile", &self.profile)
             .field("uncertain", &self.uncertain)
+            .field("became", &self.became)
             .field("stored_plan", &self.stored_plan.is_some())
             .finish()
     }

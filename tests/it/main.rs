@@ -9,6 +9,7 @@ mod dedup;
 mod delivery;
 mod employees;
 mod flood;
+mod lost_replies;
 mod pauses;
 mod polls;
 mod profiles;

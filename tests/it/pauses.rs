@@ -99,7 +99,7 @@ async fn a_blocked_or_revoked_connection_goes_on_by_itself() {
 async fn a_missing_scope_is_waited_for() {
     let take = |portal: &Portal| portal.set_scopes(&["user"]);
     wall("no scope", take, |portal| {
-        portal.set_scopes(&["crm", "user"])
+        portal.set_scopes(&["crm", "user"]);
     })
     .await;
 }
@@ -205,7 +205,8 @@ async fn a_method_that_has_spent_its_time_rests_and_others_go_on() {
     assert_eq!((sum("contact"), sum("deal"), sum("lead")), (45, 20, 25));
     assert_eq!(counters.comments, 45);
     nothing_doubled(&portal);
-    assert!(gateway.attempts().1 <= 2);
+    let (_, most, _) = gateway.attempts();
+    assert!(most <= 4, "{most} attempts at one submission");
 }
 
 #[actix_web::test]

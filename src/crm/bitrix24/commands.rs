@@ -34,34 +34,20 @@ pub(super) fn of(query: &Query, originator: &str) -> Command {
         }
         Query::LeadsByPhone(phone) => duplicates("LEAD", "PHONE", &phone.spellings()),
         Query::LeadsByEmail(email) => duplicates("LEAD", "EMAIL", &[email.as_str().to_owned()]),
-        Query::ContactsByFields(fields) => {
-            let names: Vec<String> = fields.iter().map(|(name, _)| name.clone()).collect();
-            let filter = equal(
-                fields
-                    .iter()
-                    .map(|(name, value)| (name.as_str(), value.as_str())),
-            );
-            list("crm.contact.list", filter, select(&["ID"], &names), "ASC")
-        }
-        Query::ContactByOrigin(id) => {
-            let fields = select(&["ID"], &ORIGIN.map(str::to_owned));
-            list("crm.contact.list", origin(originator, *id), fields, "ASC")
-        }
-        Query::Contacts { ids, select: more } => list(
-            "crm.contact.list",
-            json!({"@ID": ids}),
-            select(
-                &["ID", "ASSIGNED_BY_ID", "PHONE", "EMAIL", "WEB", "IM"],
-                more,
-            ),
-            "ASC",
-        ),
-        Query::Leads { ids, select: more } => {
+        Query::ContactsByFields(fields) => contacts(equal(pairs(fields)), &names_of(fields)),
+        Query::ContactByOrigin(id) => contacts(origin(originator, *id), &ORIGIN.map(str::to_owned)),
+        Query::Contacts { ids, select } => {
             let more = [
-                &["PHONE", "EMAIL", "WEB", "IM"].map(str::to_owned),
-                more.as_slice(),
-            ];
-            records(EntityKind::Lead, json!({"@ID": ids}), &more.concat())
+                &OWNER.map(str::to_owned)[..],
+                &REACH.map(str::to_owned),
+                select,
+            ]
+            .concat();
+            contacts(json!({"@ID": ids}), &more)
+        }
+        Query::Leads { ids, select } => {
+            let more = [&REACH.map(str::to_owned)[..], select].concat();
+            records(EntityKind::Lead, json!({"@ID": ids}), &more)
         }
         Query::RecordsOfContacts {
             kind,
@@ -85,8 +71,7 @@ pub(super) fn of(query: &Query, originator: &str) -> Command {
         Query::RecordByOrigin { kind, id } => {
             let mark = names::mark(*kind, originator, *id);
             let more: Vec<String> = mark.iter().map(|(name, _)| (*name).to_owned()).collect();
-            let filter = equal(mark.iter().map(|(name, value)| (*name, value.as_str())));
-            records(*kind, filter, &more)
+            records(*kind, equal(pairs(&mark)), &more)
         }
         Query::CommentWithMarker {
             kind,
@@ -107,6 +92,26 @@ pub(super) fn of(query: &Query, originator: &str) -> Command {
 
 /// The pair that marks what we create.
 const ORIGIN: [&str; 2] = ["ORIGINATOR_ID", "ORIGIN_ID"];
+
+/// The lists of phones and the like; a row brings them only when they are named.
+const REACH: [&str; 4] = ["PHONE", "EMAIL", "WEB", "IM"];
+/// Who is responsible for a contact.
+const OWNER: [&str; 1] = ["ASSIGNED_BY_ID"];
+
+fn pairs<N: AsRef<str>>(fields: &[(N, String)]) -> impl Iterator<Item = (&str, &str)> {
+    fields
+        .iter()
+        .map(|(name, value)| (name.as_ref(), value.as_str()))
+}
+
+fn names_of(fields: &[(String, String)]) -> Vec<String> {
+    fields.iter().map(|(name, _)| name.clone()).collect()
+}
+
+/// The oldest first.
+fn contacts(filter: Value, more: &[String]) -> Command {
+    list("crm.contact.list", filter, select(&["ID"], more), "ASC")
+}
 
 fn comments(kind: EntityKind, id: RecordId) -> Command {
     Command::new(

@@ -265,7 +265,7 @@ impl Client {
     }
 
     fn spent_in(&self, chain: &[Write]) -> Option<CrmError> {
-        let mut methods = chain.iter().filter_map(|write| chain::method_of(write));
+        let mut methods = chain.iter().filter_map(chain::method_of);
         methods.find_map(|method| self.spent(&method))
     }
 

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::names::{mark, names, owner_type};
+use super::names::{dictionary, mark, names, owner_type};
 use super::wire::{flag, member, multifield, number, rows, text};
 use crate::crm::{Answer, ContactRow, EmployeeRow, FieldMap, Query, Reach, RecordRow};
 use crate::domain::{ContactId, Email, EntityKind, RecordId, SubmissionId, UserId};
@@ -22,12 +22,7 @@ pub(super) fn read(query: &Query, result: &Value, originator: &str) -> Answer {
                 .is_some_and(|row| fields.iter().all(|(name, value)| row.holds(name, value)))
         }),
         Query::ContactByOrigin(id) => contact_ids(result, |row| ours(row, originator, *id)),
-        Query::Contacts { ids, .. } => {
-            let mut found: Vec<ContactRow> = rows(result).into_iter().filter_map(contact).collect();
-            found.retain(|row| ids.contains(&row.id));
-            found.sort_by_key(|row| row.id);
-            Answer::Contacts(found)
-        }
+        Query::Contacts { ids, .. } => contacts(result, ids),
         Query::Leads { ids, .. } => records(EntityKind::Lead, result, |_, record| {
             ids.contains(&record.id)
         }),
@@ -54,16 +49,9 @@ pub(super) fn read(query: &Query, result: &Value, originator: &str) -> Answer {
             let mark = mark(*kind, originator, *id);
             records(*kind, result, |row, _| marked(row, &mark))
         }
-        Query::FinalStages { .. } => Answer::Stages(
-            rows(result)
-                .into_iter()
-                .filter(|row| {
-                    let semantics = row.get("SEMANTICS").and_then(text).unwrap_or_default();
-                    matches!(semantics.as_str(), "S" | "F")
-                })
-                .filter_map(|row| text(row.get("STATUS_ID")?))
-                .collect(),
-        ),
+        Query::FinalStages { kind, category } => {
+            final_stages(result, &dictionary(*kind, *category))
+        }
         Query::CommentWithMarker { marker, .. } => Answer::Present(
             rows(result)
                 .into_iter()
@@ -89,6 +77,24 @@ pub(super) fn read(query: &Query, result: &Value, originator: &str) -> Answer {
                 .collect(),
         ),
     }
+}
+
+fn contacts(result: &Value, ids: &[ContactId]) -> Answer {
+    let mut found: Vec<ContactRow> = rows(result).into_iter().filter_map(contact).collect();
+    found.retain(|row| ids.contains(&row.id));
+    found.sort_by_key(|row| row.id);
+    Answer::Contacts(found)
+}
+
+/// The final stages of a dictionary.
+fn final_stages(result: &Value, dictionary: &str) -> Answer {
+    let member = |row: &Value, name: &str| row.get(name).and_then(text).unwrap_or_default();
+    let is_final = |row: &&Value| {
+        member(row, "ENTITY_ID") == dictionary
+            && matches!(member(row, "SEMANTICS").as_str(), "S" | "F")
+    };
+    let stages = rows(result).into_iter().filter(is_final);
+    Answer::Stages(stages.map(|row| member(row, "STATUS_ID")).collect())
 }
 
 /// The ids of a list, lowest first.

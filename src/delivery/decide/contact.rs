@@ -108,14 +108,14 @@ fn agreeing(plan: &ContactPlan, row: &ContactRow) -> Vec<String> {
     let agrees =
         |name: &str| flagged(&plan.fields).any(|field| field.name == name && holds(row, field));
     let names = names(plan);
-    let agreed: Vec<String> = names.iter().filter(|name| agrees(name)).cloned().collect();
+    let good: Vec<String> = names.iter().filter(|name| agrees(name)).cloned().collect();
     match &plan.match_ {
-        Match::Any => agreed,
-        Match::All if agreed.len() == names.len() => agreed,
+        Match::Any => good,
+        Match::All if good.len() == names.len() => good,
         Match::All => Vec::new(),
         Match::Groups(groups) => groups
             .iter()
-            .find(|group| !group.is_empty() && group.iter().all(|name| agreed.contains(name)))
+            .find(|group| !group.is_empty() && group.iter().all(|name| good.contains(name)))
             .cloned()
             .unwrap_or_default(),
     }

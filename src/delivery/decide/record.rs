@@ -214,14 +214,12 @@ fn is_open(plan: &RecordPlan, found: &Findings, row: &RecordRow) -> bool {
     if !plan.among.is_empty() {
         return plan.among.contains(&row.stage);
     }
-    match row.is_final {
-        Some(is_final) => !is_final,
-        None => {
-            // every process has these two, and may have more
-            let is_usual = row.stage.ends_with(":SUCCESS") || row.stage.ends_with(":FAIL");
-            !is_usual && !found.final_stages.contains(&row.stage)
-        }
+    if let Some(is_final) = row.is_final {
+        return !is_final;
     }
+    // every process has these two, and may have more
+    let is_usual = row.stage.ends_with(":SUCCESS") || row.stage.ends_with(":FAIL");
+    !is_usual && !found.final_stages.contains(&row.stage)
 }
 
 /// The names of the flagged fields that agree.

@@ -86,7 +86,7 @@ fn in_company(written: Option<&RawMatch>) -> Vec<String> {
         Some(RawMatch::Any | RawMatch::All) | None => &[],
     };
     let is_good = |group: &&Vec<Text>| group.iter().any(|name| !is_vague(&name.value));
-    let in_good: Vec<String> = groups
+    let together: Vec<String> = groups
         .iter()
         .filter(is_good)
         .flatten()
@@ -98,7 +98,7 @@ fn in_company(written: Option<&RawMatch>) -> Vec<String> {
                 && group.iter().all(|one| is_vague(&one.value))
         })
     };
-    in_good.into_iter().filter(|name| !alone(name)).collect()
+    together.into_iter().filter(|name| !alone(name)).collect()
 }
 
 fn check_groups(

@@ -108,21 +108,7 @@ pub(super) fn compile(
         .as_ref()
         .map_or_else(Found::default, |word| word.value);
     if found == Found::AlwaysCreate {
-        let among = raw.among.iter().flatten().next();
-        let idle = [
-            ("among", among.map(|text| &text.place)),
-            ("closed", raw.closed.as_ref().map(|word| &word.place)),
-        ];
-        for (key, place) in idle {
-            let message = say!(
-                "`{key}` has no effect with `found: always_create`",
-                "`{key}` при `found: always_create` ни на что не влияет"
-            );
-            let advice = say!("remove one of them", "уберите что-то одно");
-            if let Some(place) = place {
-                problems.warn(Code::WrongPlace, place, message, advice);
-            }
-        }
+        check_idle(raw, problems);
     }
     let responsible = raw
         .responsible
@@ -148,6 +134,25 @@ pub(super) fn compile(
         responsible,
         fields,
     })
+}
+
+/// Who does not look finds nothing open and nothing closed.
+fn check_idle(raw: &RawRecord, problems: &mut Problems) {
+    let among = raw.among.iter().flatten().next();
+    let idle = [
+        ("among", among.map(|text| &text.place)),
+        ("closed", raw.closed.as_ref().map(|word| &word.place)),
+    ];
+    for (key, place) in idle {
+        let message = say!(
+            "`{key}` has no effect with `found: always_create`",
+            "`{key}` при `found: always_create` ни на что не влияет"
+        );
+        let advice = say!("remove one of them", "уберите что-то одно");
+        if let Some(place) = place {
+            problems.warn(Code::WrongPlace, place, message, advice);
+        }
+    }
 }
 
 /// A stage's code, such as `NEW`, `C1:NEW` or `DT1036_5:NEW`.

@@ -123,12 +123,11 @@ impl Slots<'_> {
 
 fn content(name: &str, entity: Option<EntityKind>) -> Content {
     match (name, entity) {
-        (_, Some(EntityKind::Deal | EntityKind::Item(_))) => Content::Text,
         ("PHONE", None | Some(EntityKind::Lead)) => Content::Phone,
         ("EMAIL", None | Some(EntityKind::Lead)) => Content::Email,
         ("WEB", None | Some(EntityKind::Lead)) => Content::Site,
         ("IM", None | Some(EntityKind::Lead)) => Content::Messenger,
-        (_, None | Some(EntityKind::Lead)) => Content::Text,
+        _ => Content::Text,
     }
 }
 

@@ -117,8 +117,9 @@ impl RawContact {
 impl RawMatch {
     fn read(node: Node, problems: &mut Problems) -> Option<Self> {
         const ABOUT: &str = "contact.match";
-        problems.also(ABOUT, "any");
-        problems.also(ABOUT, "all");
+        for word in ["any", "all"] {
+            problems.also(ABOUT, word);
+        }
         let place = node.place.clone();
         let list = match node.kind {
             Kind::List(list) => list,

@@ -45,7 +45,16 @@ impl RawResponsible {
                 place,
                 several: list
                     .into_iter()
-                    .filter_map(|node| Self::read(about, node, problems))
+                    .filter_map(|node| match node.kind {
+                        Kind::List(_) => {
+                            let wanted = say!("an employee", "сотрудник");
+                            block::wrong_type(about, &wanted, &node, problems);
+                            None
+                        }
+                        Kind::Null | Kind::Scalar(_) | Kind::Map(_) => {
+                            Self::read(about, node, problems)
+                        }
+                    })
                     .collect(),
             }),
         }

@@ -1,5 +1,5 @@
 //! What each key of a profile means: for editors, and for the reference. `*` is a name that the author
-//! chooses; what is said of `deal` holds for `lead`.
+//! chooses; what is said of `deal` holds for `lead` and `item`.
 
 /// A key and its meaning.
 #[derive(Debug, Clone, Copy)]
@@ -40,18 +40,18 @@ pub const KEYS: &[Key] = &[
     ),
     key(
         "deal",
-        "the deal to find or create; a profile makes a deal or a lead",
-        "сделка, которую найти или завести; профиль заводит сделку или лид",
+        "the deal to find or create; a profile makes a deal, a lead or an item",
+        "сделка, которую найти или завести; профиль заводит сделку, лид или элемент",
     ),
     key(
         "lead",
-        "the lead to find or create; a profile makes a deal or a lead",
-        "лид, который найти или завести; профиль заводит сделку или лид",
+        "the lead to find or create; a profile makes a deal, a lead or an item",
+        "лид, который найти или завести; профиль заводит сделку, лид или элемент",
     ),
     key(
         "item",
-        "the item of a smart process to find or create, with its `type`; otherwise as a deal",
-        "элемент смарт-процесса, который найти или завести, с его `type`; в остальном как сделка",
+        "the item of a smart process to find or create",
+        "элемент смарт-процесса, который найти или завести",
     ),
     key(
         "comment",
@@ -161,10 +161,8 @@ pub const KEYS: &[Key] = &[
     ),
     key(
         "contact.match",
-        "`any`: one agreeing search field finds a contact; `all`: all must agree; or groups of fields: `[[PHONE, LAST_NAME], [EMAIL]]` \
-         is phone and surname, or e-mail; left out: `any`",
-        "`any`: контакт находит любое совпавшее поле поиска; `all`: должны совпасть все; или группы полей: \
-         `[[PHONE, LAST_NAME], [EMAIL]]` — телефон и фамилия либо e-mail; не указано — `any`",
+        "`any`: one agreeing search field finds a contact; `all`: all must agree; groups, such as `[[PHONE, LAST_NAME], [EMAIL]]`: all of a group must agree, any group finds; left out: `any`",
+        "`any`: контакт находит любое совпавшее поле поиска; `all`: должны совпасть все; группы вида `[[PHONE, LAST_NAME], [EMAIL]]`: внутри группы — все, находит любая группа; не указано — `any`",
     ),
     key(
         "contact.several",
@@ -176,7 +174,22 @@ pub const KEYS: &[Key] = &[
         "overwrite the fields of a found contact; left out: `false`. Phones and e-mail addresses that it lacks are added in any case",
         "перезаписывать поля найденного контакта; не указано — `false`. Недостающие телефоны и e-mail добавляются всегда",
     ),
+    key(
+        "contact.responsible",
+        "who is responsible for a contact that is created: as in `deal.responsible`; left out: whoever the record goes to",
+        "ответственный за новый контакт: как в `deal.responsible`; не указано — тот же, кому досталась запись",
+    ),
+    key(
+        "contact.responsible.in_turn",
+        "employees who take turns",
+        "сотрудники по очереди",
+    ),
     key("contact.fields", "[CRM fields](#crm-fields)", "поля CRM"),
+    key(
+        "item.type",
+        "the number of the smart process; it stands in the address of its page: /crm/type/1036/",
+        "номер смарт-процесса; он виден в адресе его страницы: /crm/type/1036/",
+    ),
     key(
         "deal.when",
         "a [condition](#conditions): no record without it",
@@ -189,8 +202,8 @@ pub const KEYS: &[Key] = &[
     ),
     key(
         "deal.closed",
-        "when a record that its own search field finds is closed: `update` (its stage stays) · `ignore` (leave it, create nothing) · `create`; left out: `update`",
-        "когда запись, найденная по её полю поиска, закрыта: `update` — обновить, не меняя стадии · `ignore` — не трогать и не заводить · `create` — завести новую; не указано — `update`",
+        "when one is found by its own search field and is closed: `update` (but never opened again) · `ignore` · `create` (it does not count); left out: `update`, with `found: ignore` `ignore`",
+        "когда найденная по своему полю поиска уже закрыта: `update` — дополнить, но не открывать · `ignore` — не трогать · `create` — не считать; не указано — `update`, при `found: ignore` — `ignore`",
     ),
     key(
         "deal.among",
@@ -214,15 +227,13 @@ pub const KEYS: &[Key] = &[
     ),
     key(
         "deal.responsible",
-        "an employee's id, an e-mail address, `contact_owner`, employees in turn, or a list of these of which the first who can be found \
-         is taken; left out: the webhook's owner",
-        "id сотрудника, его e-mail, `contact_owner`, сотрудники по очереди или список из этого — берётся первый, кто найдётся; \
-         не указано — владелец вебхука",
+        "an employee's id, an e-mail address, `contact_owner`, or `{ in_turn: […] }`; of a list the first who can be found; left out: the webhook's owner",
+        "id сотрудника, его e-mail, `contact_owner` или `{ in_turn: […] }`; из списка — первый, кто найдётся; не указано — владелец вебхука",
     ),
     key(
         "deal.responsible.in_turn",
-        "employees who take turns: `[6, 9, 12]`",
-        "сотрудники по очереди: `[6, 9, 12]`",
+        "employees who take turns, by id or e-mail; a submission that creates something takes one turn, however often it is tried",
+        "сотрудники по очереди, id или e-mail; заявка, которая что-то создаёт, занимает одну очередь, сколько бы раз её ни пробовали",
     ),
     key("deal.fields", "[CRM fields](#crm-fields)", "поля CRM"),
     key(
@@ -241,24 +252,14 @@ pub const KEYS: &[Key] = &[
         "`true`: по этому значению ещё и ищут. Только для того, что не повторяется: телефон, e-mail, номер заказа",
     ),
     key(
+        "contact.fields.*.type",
+        "the kind of a phone, address, site or messenger: `WORK`, `MOBILE`, `TELEGRAM` …; left out: `WORK`, for messengers `OTHER`",
+        "вид телефона, адреса, сайта или мессенджера: `WORK`, `MOBILE`, `TELEGRAM` …; не указано — `WORK`, для мессенджеров `OTHER`",
+    ),
+    key(
         "contact.fields.*.on_update",
         "in a found record: `keep` · `overwrite` · `fill` (only where nothing stands) · `append` (on a line of its own, unless it is there already); left out: as `contact.update` or `update_fields` say",
         "в найденной записи: `keep` — оставить · `overwrite` — заменить · `fill` — только где пусто · `append` — дописать с новой строки, если этого там нет; не указано — как в `contact.update` и `update_fields`",
-    ),
-    key(
-        "contact.fields.*.type",
-        "the kind of a PHONE, EMAIL, WEB or IM: `WORK`, `MOBILE`, `TELEGRAM` …",
-        "вид PHONE, EMAIL, WEB или IM: `WORK`, `MOBILE`, `TELEGRAM` …",
-    ),
-    key(
-        "item.type",
-        "the number of the smart process; required",
-        "номер смарт-процесса; обязательно",
-    ),
-    key(
-        "contact.responsible",
-        "who gets a new contact; as in a deal",
-        "кому достанется новый контакт; как в сделке",
     ),
     key(
         "comment.use",
@@ -309,13 +310,12 @@ pub(super) fn meaning(about: &str, key: &str) -> Option<&'static Key> {
     of_path(&path)
 }
 
-/// The meaning of a key by its path: a lead is like a deal, and CRM fields are alike everywhere.
+/// The meaning of a key by its path: leads and items are like deals, and CRM fields are alike everywhere.
 pub(in crate::mapping) fn of_path(path: &str) -> Option<&'static Key> {
     let exact = |path: &str| KEYS.iter().find(|key| key.path == path);
     exact(path)
         .or_else(|| exact(&path.replacen("lead.", "deal.", 1)))
         .or_else(|| exact(&path.replacen("item.", "deal.", 1)))
-        .or_else(|| exact(&path.replacen("contact.", "deal.", 1)))
         .or_else(|| {
             let slot = path.split_once(".fields.*.").map(|(_, key)| key)?;
             exact(&format!("contact.fields.*.{slot}"))

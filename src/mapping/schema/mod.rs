@@ -19,8 +19,8 @@ use crate::domain::{EntityKind, ItemType, Lang};
 /// A key that no block knows.
 const STRANGER: &str = "zz_probe";
 
-/// Some smart process: all have the same fields of their own.
-const ANY_PROCESS: i64 = 1036;
+/// Items of every smart process have the same fields of their own.
+const SOME_PROCESS: i64 = 1036;
 
 /// A step to a place in a profile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -159,9 +159,12 @@ impl Builder {
         }
         let inside = |step| [path, &[step]].concat();
         let in_list = [json!("probe"), json!({})];
-        if in_list
-            .iter()
-            .any(|item| Answer::takes(path, &json!([item])))
+        // a list may hold lists of its own kind without end
+        let is_nested = path.ends_with(&[Step::Item, Step::Item]);
+        if !is_nested
+            && in_list
+                .iter()
+                .any(|item| Answer::takes(path, &json!([item])))
         {
             types.push("array");
             schema.insert("items".to_owned(), self.at(&inside(Step::Item)));
@@ -211,7 +214,7 @@ impl Builder {
             [Step::Key("deal"), Step::Key("fields")] => Some(Some(EntityKind::Deal)),
             [Step::Key("lead"), Step::Key("fields")] => Some(Some(EntityKind::Lead)),
             [Step::Key("item"), Step::Key("fields")] => {
-                ItemType::new(ANY_PROCESS).map(|kind| Some(EntityKind::Item(kind)))
+                Some(ItemType::new(SOME_PROCESS).map(EntityKind::Item))
             }
             _ => None,
         };

@@ -12,6 +12,10 @@ use crate::domain::{
 use crate::mapping::{Outcome, ProfileFile, compile};
 
 /// The plan that a profile makes of an answer's data.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "reads better where it is called"
+)]
 fn plan(profile: &str, data: Value) -> Plan {
     let text = format!("receive: {{ polls: [1] }}\n{profile}");
     let file = ProfileFile {
@@ -200,7 +204,7 @@ item:
 
 #[test]
 fn mistakes_about_items_are_told() {
-    let text = r#"
+    let text = r"
 receive: { polls: [1] }
 item:
   type: 5
@@ -208,7 +212,7 @@ item:
   closed: reopen
   responsible: { in_turn: [Иванов] }
   fields: { titel: x, PHONE: x, stageId: x, ufCrm5_1: x, UF_CRM_5_2: x, TITLE: { value: x, type: WORK } }
-"#;
+";
     insta::assert_snapshot!(told(text), @r#"
     shop.yaml:3:9 error: profile/wrong-value 5 is no smart process: they begin at 128
      3 |   type: 5

@@ -16,6 +16,7 @@ use crate::simulator::{
 pub(super) fn register(registry: &mut Registry) {
     let mut add = |name: &str, run| registry.add(name, "crm", Run::One(run));
     add("crm.status.list", statuses);
+    add("crm.status.add", add_status);
     add("crm.status.entity.types", entity_types);
     add("crm.category.list", categories);
     add("crm.currency.list", currencies);
@@ -91,6 +92,49 @@ fn statuses(ctx: &mut Ctx<'_>, params: &Value) -> Reply {
         total: Some(total),
         next: None,
     })
+}
+
+/// A member more: in a dictionary of stages its code gets the pipeline's prefix.
+fn add_status(ctx: &mut Ctx<'_>, params: &Value) -> Reply {
+    let sent = array_argument(params, "fields")?;
+    let text = |key: &str| php::member(&sent, key).map(php::strval).unwrap_or_default();
+    let entity = text("ENTITY_ID");
+    let Some(sibling) = ctx
+        .state
+        .statuses
+        .iter()
+        .find(|it| it.entity == entity)
+        .cloned()
+    else {
+        return Err(ApiError::classic("The field ENTITY_ID is not valid"));
+    };
+    let prefix = sibling
+        .code
+        .split_once(':')
+        .map_or("", |(prefix, _)| prefix);
+    let code = match text("STATUS_ID") {
+        plain if prefix.is_empty() || plain.starts_with(prefix) => plain,
+        plain => format!("{prefix}:{plain}"),
+    };
+    if code.is_empty() || ctx.state.status(&entity, &code).is_some() {
+        return Err(ApiError::classic("The field STATUS_ID is not valid"));
+    }
+    let semantics = match text("SEMANTICS").as_str() {
+        word @ ("S" | "F") => word.to_owned(),
+        _ if sibling.is_stage() => "P".to_owned(),
+        _ => String::new(),
+    };
+    let id = ctx.state.statuses.iter().map(|it| it.id).max().unwrap_or(0) + 1;
+    ctx.state.statuses.push(Status {
+        id,
+        code,
+        name: text("NAME"),
+        sort: u32::try_from(php::intval(&text("SORT").into())).unwrap_or(500),
+        semantics,
+        ..sibling
+    });
+    ctx.state.revision += 1;
+    Ok(Answer::plain(id))
 }
 
 fn entity_types(ctx: &mut Ctx<'_>, _: &Value) -> Reply {

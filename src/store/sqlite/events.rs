@@ -120,7 +120,7 @@ pub(super) fn decode(kind: String, version: u32, payload: String) -> Event {
         serde_json::from_str(payload).ok().map(wrap)
     }
     let known = match (kind.as_str(), version) {
-        ("planned", VERSION) => read(&payload, Event::Planned),
+        ("planned", VERSION) => read(&payload, |planned| Event::Planned(Box::new(planned))),
         ("call", VERSION) => read(&payload, Event::Call),
         ("verdict", VERSION) => read(&payload, Event::Verdict),
         ("repeated", VERSION) => read(&payload, Event::Repeated),

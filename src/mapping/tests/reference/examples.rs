@@ -9,6 +9,49 @@ pub(in crate::mapping::tests) struct Example {
 
 pub(in crate::mapping::tests) const EXAMPLES: &[Example] = &[
     Example {
+        name: "item",
+        profile: r#"receive: { polls: [123] }
+fields:
+  surname: { from: $.data.lastname, as: text }
+  phone: { from: $.data.phone, as: phone }
+  email: { from: $.data.email, as: email }
+  telegram: $.data.telegram
+  order: $.data.order_id
+contact:
+  match: [[PHONE, LAST_NAME], [EMAIL]]
+  responsible: { in_turn: [6, 9] }
+  fields:
+    LAST_NAME: { value: "{{surname}}", search: true }
+    PHONE: { value: "{{phone}}", search: true, type: MOBILE }
+    EMAIL: { value: "{{email}}", search: true }
+    IM: { value: "{{telegram}}", type: TELEGRAM }
+item:
+  type: 1036
+  found: update
+  closed: ignore
+  stage: DT1036_5:NEW
+  responsible: [contact_owner, { in_turn: [6, 9, clerk@shop.example] }]
+  fields:
+    title: "Order {{order}}"
+    ufCrm7Order: { value: "{{order}}", search: true }
+"#,
+        packets: &[
+            r#"{"data": {"lastname": "Orlova", "phone": "8 912 345-67-89", "telegram": "@orlova", "order_id": 6510}}"#,
+        ],
+    },
+    Example {
+        name: "responsible",
+        profile: r#"receive: { polls: [123] }
+fields: { phone: { from: $.data.phone, as: phone } }
+contact: { fields: { PHONE: { value: "{{phone}}", search: true } } }
+deal:
+  closed: create
+  responsible: { in_turn: [6, 9, 12] }
+  fields: { TITLE: "Call {{phone}}" }
+"#,
+        packets: &[r#"{"data": {"phone": "8 912 345-67-89"}}"#],
+    },
+    Example {
         name: "whole",
         profile: r#"name: Question about a programme
 receive: { polls: [123, 124] }
@@ -167,25 +210,6 @@ deal: { fields: { TITLE: "{{topics}}", COMMENTS: "{{country}}, {{countries}}, {{
         packets: &[
             r#"{"data": {"topics": ["a", "b"], "country": {"code": "RU", "name": "Россия"}, "countries": [{"code": "RU"}, {"code": "KZ"}], "day": "21.07.2025 14:35"}}"#,
         ],
-    },
-    Example {
-        name: "item",
-        profile: r#"receive: { polls: [123] }
-fields: { name: $.data.name, phone: { from: $.data.phone, as: phone }, im: $.data.telegram }
-contact:
-  match: [[PHONE, NAME], [IM]]
-  responsible: 9
-  fields:
-    NAME: { value: "{{name}}", search: true }
-    PHONE: { value: "{{phone}}", search: true, type: MOBILE }
-    IM: { value: "{{im}}", search: true, type: TELEGRAM }
-item:
-  type: 1036
-  closed: update
-  responsible: [anna@mail.example, { in_turn: [6, 9] }]
-  fields: { TITLE: "Request of {{name}}" }
-"#,
-        packets: &[r#"{"data": {"name": "Анна", "phone": "89123456789", "telegram": "anna"}}"#],
     },
     Example {
         name: "comment",

@@ -1,0 +1,181 @@
+//! `leadgate explain ID`: why a submission became what it became, told from the journal in words, in
+//! English or Russian.
+
+mod words;
+
+use std::process::ExitCode;
+
+use clap::Args;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::Failure;
+use super::journal::{as_json, ink, moment, one};
+use super::out::{Ink, Out, clean};
+use crate::app::STORE_FILE;
+use crate::config::Settings;
+use crate::domain::{Event, Lang, Why};
+use crate::journal::{Entry, History, Journal, Verdict};
+use crate::store::Store;
+
+#[derive(Debug, Args)]
+pub(super) struct Explain {
+    /// The id, at least four of its first or last digits, or poll/answer (123/345).
+    id: String,
+    /// The language: en or ru.
+    #[arg(long, value_name = "LANG", default_value = "en", value_parser = lang)]
+    lang: Lang,
+    /// JSON, for machines.
+    #[arg(long)]
+    json: bool,
+}
+
+fn lang(tag: &str) -> Result<Lang, String> {
+    Lang::parse(tag).ok_or_else(|| "en or ru".to_owned())
+}
+
+/// What one attempt came to.
+struct Attempt<'h> {
+    number: u32,
+    at: Timestamp,
+    /// The edition of the profile that made the plan.
+    profile: Option<&'h str>,
+    steps: Vec<Step<'h>>,
+    verdict: Option<&'h Verdict>,
+}
+
+enum Step<'h> {
+    Because(&'h Why),
+    Note(&'h str),
+}
+
+impl Step<'_> {
+    fn tell(&self, lang: Lang) -> String {
+        match self {
+            Self::Because(why) => why.tell(lang),
+            Self::Note(text) => (*text).to_owned(),
+        }
+    }
+}
+
+pub(super) fn run(explain: &Explain, settings: &Settings, out: &Out) -> Result<ExitCode, Failure> {
+    let path = settings.data.dir.join(STORE_FILE);
+    let store = Store::open_read_only(&path).map_err(|error| Failure::new(1, error))?;
+    let history = one(&Journal::new(store), &explain.id)?;
+    let attempts = attempts(&history);
+    if explain.json {
+        Out::line(machine(&history.entry, &attempts, explain.lang).to_string());
+    } else {
+        print(&history.entry, &attempts, explain.lang, out);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The history by attempts; what happened before the first is not asked for here.
+fn attempts(history: &History) -> Vec<Attempt<'_>> {
+    let mut attempts: Vec<Attempt<'_>> = Vec::new();
+    for logged in history.events.iter().filter(|logged| logged.attempt > 0) {
+        if attempts
+            .last()
+            .is_none_or(|last| last.number != logged.attempt)
+        {
+            attempts.push(Attempt {
+                number: logged.attempt,
+                at: logged.at,
+                profile: None,
+                steps: Vec::new(),
+                verdict: None,
+            });
+        }
+        let Some(attempt) = attempts.last_mut() else {
+            continue;
+        };
+        match &logged.event {
+            Event::Planned(planned) => attempt.profile = Some(&planned.plan.profile.name),
+            Event::Because(why) => attempt.steps.push(Step::Because(why)),
+            Event::Note(note) => attempt.steps.push(Step::Note(note.text.as_str())),
+            Event::Verdict(verdict) => attempt.verdict = Some(verdict),
+            Event::Call(_) | Event::Repeated(_) | Event::Readmitted(_) | Event::Foreign(_) => {}
+        }
+    }
+    attempts
+}
+
+fn print(entry: &Entry, attempts: &[Attempt<'_>], lang: Lang, out: &Out) {
+    let id = entry.id;
+    let head = lang.pick(format!("Обращение {id}"), format!("Submission {id}"));
+    Out::line(out.ink(Ink::Strong, &head));
+    let from = format!("{}, {} UTC", entry.source, moment(entry.received_at));
+    Out::line(out.ink(Ink::Dim, &clean(&from)));
+    for attempt in attempts {
+        let at = moment(attempt.at);
+        let profile = attempt
+            .profile
+            .map(|name| lang.pick(format!(", профиль «{name}»"), format!(", profile “{name}”")));
+        let head = lang.pick(
+            format!("Попытка {}, {at} UTC", attempt.number),
+            format!("Attempt {}, {at} UTC", attempt.number),
+        );
+        Out::line(format!("\n{head}{}", clean(&profile.unwrap_or_default())));
+        for step in &attempt.steps {
+            Out::line(format!("  · {}", clean(&step.tell(lang))));
+        }
+        if let Some(verdict) = attempt.verdict {
+            let text = verdict
+                .text
+                .as_ref()
+                .map(|text| format!(": {}", clean(text.as_str())));
+            let state = out.ink(ink(verdict.state), words::state(verdict.state, lang));
+            Out::line(format!("  → {state}{}", text.unwrap_or_default()));
+        }
+    }
+    Out::line("");
+    for line in conclusion(entry, lang) {
+        Out::line(clean(&line));
+    }
+}
+
+/// What it comes to, and what follows from it.
+fn conclusion(entry: &Entry, lang: Lang) -> Vec<String> {
+    let mut lines = vec![words::outcome(entry, lang)];
+    if let Some(due) = entry.due_at {
+        let at = moment(due);
+        lines.push(lang.pick(
+            format!("Следующая попытка: {at} UTC"),
+            format!("Next attempt: {at} UTC"),
+        ));
+    }
+    if let Some(reason) = entry.reason {
+        let (what, advice) = words::parked(reason, lang);
+        let again = lang.pick("Затем", "Then");
+        lines.push(format!("{reason}: {what}"));
+        lines.push(lang.pick(
+            format!("Что делать: {advice}"),
+            format!("What to do: {advice}"),
+        ));
+        lines.push(format!("{again}: leadgate replay {}", entry.id.short()));
+    }
+    lines
+}
+
+fn machine(entry: &Entry, attempts: &[Attempt<'_>], lang: Lang) -> Value {
+    let attempts: Vec<Value> = attempts
+        .iter()
+        .map(|attempt| {
+            let steps: Vec<Value> = attempt
+                .steps
+                .iter()
+                .map(|step| match step {
+                    Step::Because(why) => json!({"because": why, "text": why.tell(lang)}),
+                    Step::Note(text) => json!({"text": text}),
+                })
+                .collect();
+            json!({"attempt": attempt.number, "at": attempt.at, "profile": attempt.profile,
+                   "steps": steps, "verdict": attempt.verdict})
+        })
+        .collect();
+    let mut whole = as_json(entry);
+    whole["attempts"] = Value::from(attempts);
+    whole["conclusion"] = json!(conclusion(entry, lang));
+    whole
+}

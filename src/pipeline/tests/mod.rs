@@ -1,0 +1,4 @@
+//! The inbox, the pipeline and a portal together, against a reference of a few lines.
+
+mod model;
+mod world;

@@ -1,0 +1,274 @@
+//! A store, a pipeline and a sandbox portal behind real HTTP, whose steps a test takes one by one.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::{Arc, OnceLock, mpsc};
+use std::time::{Duration, Instant};
+
+use jiff::SignedDuration;
+use secrecy::SecretString;
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+
+use super::super::*;
+use crate::crm::bitrix24::{Plan as Budget, Timeouts, Webhook};
+use crate::domain::{ManualClock, State, SubmissionId};
+use crate::replay::{Replay, ReplayBy};
+use crate::simulator::{Limits, Portal, PortalOptions};
+use crate::store::Store;
+use crate::store::testing::{Folder, at};
+
+/// Answers to poll 1 join the open deal of a person, those to poll 2 make a lead each.
+const PROFILES: [(&str, &str); 2] = [
+    (
+        "deals",
+        "receive: { polls: [1] }\ndeal: { found: update, fields: { TITLE: \"{{q}}\" } }\n",
+    ),
+    (
+        "leads",
+        "receive: { polls: [2] }\nlead: { found: always_create, fields: { TITLE: \"{{q}}\" } }\n",
+    ),
+];
+const DEFAULTS: &str = "\
+fields: { name: $.data.name, q: $.data.q, phone: { from: $.data.phone, as: phone }, email: { from: $.data.email, as: email } }
+contact:
+  fields: { NAME: \"{{name}}\", PHONE: { value: \"{{phone}}\", search: true }, EMAIL: { value: \"{{email}}\", search: true } }
+comment: full
+todo: { title: \"Перезвонить {{name}}\", after: 2h }
+";
+
+/// One portal for all cases, on a thread of its own; each case empties it.
+fn portal() -> &'static (Portal, SocketAddr) {
+    static PORTAL: OnceLock<(Portal, SocketAddr)> = OnceLock::new();
+    PORTAL.get_or_init(|| {
+        let (tell, told) = mpsc::channel();
+        std::thread::spawn(move || {
+            actix_web::rt::System::new().block_on(async move {
+                let mut options = PortalOptions::new(Arc::new(|| at(0)));
+                options.limits = Limits::off();
+                let portal = Portal::new(options);
+                let shared = portal.clone();
+                let server = actix_web::HttpServer::new(move || {
+                    let portal = shared.clone();
+                    actix_web::App::new().configure(move |config| portal.configure(config))
+                })
+                .workers(1)
+                .disable_signals()
+                .bind("127.0.0.1:0")
+                .unwrap();
+                tell.send((portal, server.addrs()[0])).unwrap();
+                server.run().await.unwrap();
+            });
+        });
+        told.recv().unwrap()
+    })
+}
+
+/// A batch that was carried out and whose verdicts are not on disk yet.
+struct Carried {
+    keys: Vec<SearchKey>,
+    connection: String,
+    attempts: Vec<(Lease, Attempt)>,
+}
+
+pub(super) struct World {
+    folder: Folder,
+    store: Store,
+    clock: Arc<ManualClock>,
+    pipeline: Pipeline,
+    desk: Desk,
+    carried: Vec<Carried>,
+    /// How far this world's time has gone.
+    gone: Duration,
+    start: Instant,
+    portal: Portal,
+}
+
+impl World {
+    pub(super) fn new() -> Self {
+        let folder = Folder::new();
+        let mappings = folder.path("mappings");
+        std::fs::create_dir(&mappings).unwrap();
+        std::fs::write(mappings.join("_defaults.yaml"), DEFAULTS).unwrap();
+        for (name, text) in PROFILES {
+            std::fs::write(mappings.join(format!("{name}.yaml")), text).unwrap();
+        }
+        let (portal, _) = portal();
+        portal.reset();
+        let clock = Arc::new(ManualClock::starting_at(at(0)));
+        let store = folder.store();
+        Self {
+            pipeline: pipeline(&store, &mappings, Arc::clone(&clock)),
+            folder,
+            store,
+            clock,
+            desk: Desk::default(),
+            carried: Vec::new(),
+            gone: Duration::ZERO,
+            start: Instant::now(),
+            portal: portal.clone(),
+        }
+    }
+
+    pub(super) fn portal(&self) -> &Portal {
+        &self.portal
+    }
+
+    pub(super) fn inbox(&self) -> &Inbox {
+        &self.pipeline.inbox
+    }
+
+    fn now(&self) -> Instant {
+        self.start + self.gone
+    }
+
+    /// Time goes on, on every clock.
+    pub(super) fn pass(&mut self, time: Duration) {
+        self.gone += time;
+        self.clock.advance(SignedDuration::try_from(time).unwrap());
+    }
+
+    /// Takes up to so many from the disk onto the desk.
+    pub(super) async fn lease(&mut self, most: usize) {
+        let room = BACKLOG.saturating_sub(self.desk.ready.len()).min(most);
+        let leased = self.pipeline.inbox.lease(room, self.clock.now()).await;
+        for leased in leased.unwrap() {
+            self.pipeline.lay_out(&mut self.desk, leased).await;
+        }
+    }
+
+    /// Carries the next batch out, if anything may run. Its verdicts are not stored yet.
+    pub(super) async fn call(&mut self) -> bool {
+        let Some(batch) = self.desk.batch() else {
+            return false;
+        };
+        let keys = batch.iter().flat_map(|one| one.keys.iter().cloned());
+        let (keys, connection) = (keys.collect(), batch[0].connection.clone());
+        let attempts = self.pipeline.attempt(batch).await;
+        self.carried.push(Carried {
+            keys,
+            connection,
+            attempts,
+        });
+        true
+    }
+
+    /// Stores the verdicts of one of the batches that were carried out.
+    pub(super) async fn settle(&mut self, which: usize) -> bool {
+        if self.carried.is_empty() {
+            return false;
+        }
+        let carried = self.carried.remove(which % self.carried.len());
+        let mut hold = None;
+        for (lease, attempt) in carried.attempts {
+            hold = hold.or_else(|| attempt.hold.clone());
+            self.pipeline.settle(lease, attempt).await;
+        }
+        let ended = Ended {
+            keys: carried.keys,
+            connection: carried.connection,
+            hold,
+        };
+        self.desk.ended(&ended, &self.pipeline.backoff, self.now());
+        true
+    }
+
+    /// Asks the connections whose turn it is.
+    pub(super) async fn probe(&mut self) {
+        for connection in self.desk.take_probes(self.now()) {
+            let probed = self.pipeline.probe(connection).await;
+            self.desk
+                .probed(&probed, &self.pipeline.backoff, self.now());
+        }
+    }
+
+    /// Everything in memory is gone, the file is opened anew.
+    pub(super) async fn crash(&mut self) {
+        self.store.close().await;
+        self.store = self.folder.store();
+        let mappings = self.folder.path("mappings");
+        self.pipeline = pipeline(&self.store, &mappings, Arc::clone(&self.clock));
+        (self.desk, self.carried) = (Desk::default(), Vec::new());
+        let now = self.clock.now();
+        self.pipeline.inbox.recover(now).await.unwrap();
+    }
+
+    /// Queues a submission again, unless it is under way.
+    pub(super) async fn replay(&self, id: SubmissionId, by: ReplayBy) {
+        let order = Replay::new(by, &[State::Delivered]);
+        // refused while it is under way, or when there is no plan yet
+        let _refused = order
+            .queue(&self.store, vec![id], self.clock.now())
+            .await
+            .unwrap();
+    }
+
+    /// Goes on until nothing is queued, waiting or in hand.
+    pub(super) async fn come_to_rest(&mut self) {
+        for _ in 0..500 {
+            self.probe().await;
+            self.lease(BACKLOG).await;
+            while self.call().await {}
+            while self.settle(0).await {}
+            let counts = self.pipeline.inbox.counts().await.unwrap();
+            let under_way = counts
+                .iter()
+                .any(|(state, n)| state.is_under_way() && *n > 0);
+            if !under_way {
+                return;
+            }
+            self.pass(Duration::from_secs(30));
+        }
+        panic!(
+            "it does not come to rest: {:?}",
+            self.inbox().counts().await
+        );
+    }
+
+    /// All rows of a classic list.
+    pub(super) fn rows(&self, method: &str) -> Vec<Value> {
+        let mut rows = Vec::new();
+        loop {
+            let params =
+                json!({"select": ["*", "PHONE"], "order": {"ID": "ASC"}, "start": rows.len()});
+            let page = self.portal.call(method, params)["result"]
+                .as_array()
+                .unwrap()
+                .clone();
+            let is_last = page.len() < 50;
+            rows.extend(page);
+            if is_last {
+                return rows;
+            }
+        }
+    }
+}
+
+fn pipeline(store: &Store, mappings: &Path, clock: Arc<ManualClock>) -> Pipeline {
+    let (portal, address) = portal();
+    let address = format!("http://{address}{}", portal.webhook_path());
+    let webhook = Webhook::parse(&SecretString::from(address)).unwrap();
+    let timeouts = Timeouts {
+        call: Duration::from_secs(20),
+        connect: Duration::from_secs(5),
+    };
+    let budget = Budget {
+        drain: 1e6,
+        size: 1e6,
+        ..Budget::default()
+    };
+    let client = Client::new(webhook, "leadgate-model".to_owned(), timeouts, budget).unwrap();
+    let (profiles, report) = ProfileStore::open(mappings, mappings.join("none"));
+    assert_eq!(report.loaded.len(), PROFILES.len());
+    Pipeline {
+        inbox: Inbox::new(store.clone()),
+        profiles: Arc::new(profiles),
+        connections: Connections([("main".to_owned(), Arc::new(client))].into()),
+        clock,
+        backoff: Backoff {
+            first: Duration::from_secs(5),
+            longest: Duration::from_secs(60),
+        },
+        draining: CancellationToken::new(),
+    }
+}
