@@ -24,31 +24,7 @@ pub(super) fn compile(raw: Option<&RawReceive>, whole: &Place, problems: &mut Pr
     };
     let is_default = raw.default.as_ref().is_some_and(|flag| flag.value);
     let ways = [raw.polls.is_some(), raw.channel.is_some(), is_default];
-    match ways.iter().filter(|way| **way).count() {
-        0 => {
-            let message = say!(
-                "`receive` names no poll",
-                "в `receive` не назван ни один опрос"
-            );
-            let advice = say!(
-                "add `polls: [123]`, or `default: true`",
-                "добавьте `polls: [123]` или `default: true`"
-            );
-            problems.error(Code::MissingKey, &raw.place, message, advice);
-        }
-        1 => {}
-        _ => {
-            let message = say!(
-                "`receive` takes one of `polls`, `channel` and `default: true`",
-                "в `receive` бывает что-то одно: `polls`, `channel` или `default: true`"
-            );
-            let advice = say!(
-                "make a profile for each of them",
-                "сделайте для каждого свой профиль"
-            );
-            problems.error(Code::WrongPlace, &raw.place, message, advice);
-        }
-    }
+    check_ways(raw, ways.iter().filter(|way| **way).count(), problems);
     if let Some(channel) = &raw.channel {
         let message = say!(
             "this version does not serve channels: nothing will reach this profile",
@@ -74,6 +50,35 @@ pub(super) fn compile(raw: Option<&RawReceive>, whole: &Place, problems: &mut Pr
             .as_ref()
             .and_then(|text| condition::packet(text, problems)),
         order: raw.order.as_ref().map_or(0, |order| order.value),
+    }
+}
+
+/// A profile receives in one way.
+fn check_ways(raw: &RawReceive, ways: usize, problems: &mut Problems) {
+    match ways {
+        0 => {
+            let message = say!(
+                "`receive` names no poll",
+                "в `receive` не назван ни один опрос"
+            );
+            let advice = say!(
+                "add `polls: [123]`, or `default: true`",
+                "добавьте `polls: [123]` или `default: true`"
+            );
+            problems.error(Code::MissingKey, &raw.place, message, advice);
+        }
+        1 => {}
+        _ => {
+            let message = say!(
+                "`receive` takes one of `polls`, `channel` and `default: true`",
+                "в `receive` бывает что-то одно: `polls`, `channel` или `default: true`"
+            );
+            let advice = say!(
+                "make a profile for each of them",
+                "сделайте для каждого свой профиль"
+            );
+            problems.error(Code::WrongPlace, &raw.place, message, advice);
+        }
     }
 }
 

@@ -10,7 +10,11 @@ fn fits(schema: &Value, value: &Value, root: &Value) -> bool {
         return *flag;
     }
     if let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
-        return fits(root.pointer(&reference[1..]).unwrap(), value, root);
+        return fits(
+            root.pointer(reference.trim_start_matches('#')).unwrap(),
+            value,
+            root,
+        );
     }
     if let Some(variants) = schema.get("anyOf").and_then(Value::as_array) {
         return variants.iter().any(|variant| fits(variant, value, root));
@@ -83,7 +87,7 @@ fn every_shipped_profile_fits() {
     let mut tried = 0;
     for entry in std::fs::read_dir(folder).unwrap().flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
-        if !name.ends_with(".yaml") || name == "_channels.yaml" {
+        if entry.path().extension().is_none_or(|e| e != "yaml") || name == "_channels.yaml" {
             continue;
         }
         let text = std::fs::read_to_string(entry.path()).unwrap();
@@ -103,7 +107,7 @@ pub(in crate::mapping) fn places<'s>(
 ) {
     into.push(path.to_vec());
     let schema = match schema.get("$ref").and_then(Value::as_str) {
-        Some(reference) => root.pointer(&reference[1..]).unwrap(),
+        Some(reference) => root.pointer(reference.trim_start_matches('#')).unwrap(),
         None => schema,
     };
     for variant in schema
