@@ -8,7 +8,7 @@ use jiff::Timestamp;
 pub use self::difference::{Change, difference};
 pub use crate::store::{ReplayBy, StoreError};
 
-use crate::domain::{Event, Lang, Plan, Source, State, SubmissionId, json};
+use crate::domain::{Event, Lang, Plan, State, SubmissionId, body};
 use crate::journal::History;
 use crate::mapping::{Outcome, ProfileSet, tell_rejections};
 use crate::store::{ReplayOrder, Store};
@@ -72,14 +72,13 @@ pub fn todays_plan(history: &History, profiles: &ProfileSet) -> Result<Plan, Str
     if history.raw.is_empty() {
         return Err("nothing is left of it: its body was removed".to_owned());
     }
-    let body = json::decode(&history.raw, json::DEEPEST)
-        .map_err(|_| "its body cannot be read".to_owned())?;
-    let Source::Poll { poll, .. } = &history.entry.source;
-    let profile = profiles
-        .for_poll(*poll, &body.value)
-        .ok_or_else(|| format!("no profile takes poll {poll}"))?;
     let source = &history.entry.source;
-    match profile.plan(source, history.entry.received_at, &body.value) {
+    let body =
+        body::decode(source, &history.raw).map_err(|_| "its body cannot be read".to_owned())?;
+    let profile = profiles
+        .for_source(source, &body)
+        .ok_or_else(|| format!("no profile takes it: {source}"))?;
+    match profile.plan(source, history.entry.received_at, &body) {
         Outcome::Plan(plan) => Ok(*plan),
         Outcome::Park { reason, note } => Err(format!("{reason}: {}: {}", note.about, note.text)),
         Outcome::Reject(rejections) => Err(tell_rejections(&rejections, Lang::En)),

@@ -15,7 +15,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("inbox", &["domain", "store"]),
     ("journal", &["domain", "store"]),
     ("mapping", &["domain"]),
-    ("profiles", &["domain", "mapping"]),
+    // the secrets of channels come from the environment
+    ("profiles", &["domain", "mapping", "config"]),
     ("crm", &["domain"]),
     // the edge asks profiles whether they take a submission, and the portal who an employee is
     (

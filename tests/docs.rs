@@ -1,8 +1,10 @@
 //! The documentation keeps up with the program.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use leadgate::domain::ParkReason;
+use leadgate::mapping::{Code, ProfileFile, compile};
 
 fn read(path: &str) -> String {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
@@ -84,4 +86,41 @@ fn no_link_of_the_documentation_leads_nowhere() {
         }
     }
     assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+#[test]
+fn every_rule_on_the_pages_about_dedup_compiles() {
+    let names = [
+        "name", "surname", "phone", "email", "telegram", "post", "question", "topics", "order",
+        "sum",
+    ];
+    let fields: String = names.iter().fold(String::new(), |all, name| {
+        all + "  " + name + ": $.data." + name + "\n"
+    });
+    let snippets = |page: &str| -> Vec<String> {
+        let text = read(page);
+        text.split("```yaml\n")
+            .skip(1)
+            .filter_map(|rest| rest.split("```").next())
+            .map(str::to_owned)
+            .collect()
+    };
+    let (english, russian) = (snippets("docs/dedup.md"), snippets("docs/dedup.ru.md"));
+    assert!(english.len() >= 7 && english.len() == russian.len());
+    for snippet in english.iter().chain(&russian) {
+        let file = ProfileFile {
+            name: "page.yaml".to_owned(),
+            text: format!("receive: {{ polls: [1] }}\nfields:\n{fields}{snippet}"),
+        };
+        let problems = match compile(&file, None, &BTreeMap::new()) {
+            Ok((_, warnings)) => warnings,
+            Err(problems) => problems,
+        };
+        let told: Vec<String> = problems
+            .iter()
+            .filter(|problem| problem.code != Code::UnusedField)
+            .map(ToString::to_string)
+            .collect();
+        assert!(told.is_empty(), "{snippet}\n{}", told.join("\n"));
+    }
 }

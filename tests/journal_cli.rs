@@ -530,3 +530,54 @@ fn what_happened_is_told_in_words_in_both_languages() {
     assert!(code == 2 && text.contains("en or ru"), "{text}");
     served.stop();
 }
+
+/// Sends a form to a channel; returns the reply's status line.
+fn send_form(served: &Served, channel: &str, form: &str) -> String {
+    let mut stream = TcpStream::connect(&served.address).unwrap();
+    write!(
+        stream,
+        "POST /in/{channel} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nIdempotency-Key: {channel}-1\r\n\
+         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",
+        form.len()
+    )
+    .unwrap();
+    let mut status = String::new();
+    BufReader::new(stream).read_line(&mut status).unwrap();
+    status
+}
+
+#[test]
+fn what_is_in_quarantine_is_seen_and_delivered_by_its_channel() {
+    let home = Home::new();
+    let served = Served::with(&home, &[("LEADGATE_MAPPINGS__RELOAD_EVERY", "0s")]);
+    let form = "name=%CC%E0%F0%E8%FF&tel=89123456789";
+    for channel in ["old-site", "other"] {
+        assert!(send_form(&served, channel, form).contains("202"));
+    }
+    let list = home.well(&["journal", "--state", "captured", "--channel", "old-site"]);
+    assert!(
+        list.contains("channel old-site") && !list.contains("channel other"),
+        "{list}"
+    );
+    assert!(
+        home.well(&["journal", "--text", "мария"])
+            .contains("channel other")
+    );
+    let shown = home.well(&["journal", "show", "channels/old-site/old-site-1"]);
+    assert!(shown.contains("\"name\": \"Мария\""), "{shown}");
+    let profile = "receive: { channel: old-site }\nfields: { name: name }\ndeal: { fields: { TITLE: 'от {name}' } }\n";
+    std::fs::write(home.mappings().join("old.yaml"), profile).unwrap();
+    let dry = home.well(&["replay", "--channel", "old-site", "--dry-run"]);
+    assert!(dry.contains("от Мария"), "{dry}");
+    served.stop();
+    let served = Served::start(&home);
+    home.wait_for("channels/old-site/old-site-1", "delivered");
+    assert!(
+        home.states()
+            .contains(&("channels/other/other-1".to_owned(), "captured".to_owned()))
+    );
+    let other = home.well(&["replay", "--channel", "other"]);
+    assert!(other.contains("queued again: 1"), "{other}");
+    home.wait_for("channels/other/other-1", "parked");
+    served.stop();
+}

@@ -1,5 +1,6 @@
 //! What whoever starts the gateway wants to know first.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -16,6 +17,8 @@ pub struct Started {
     /// `http://127.0.0.1:8080`, as it can be called from this machine.
     pub base: String,
     base_path: String,
+    channels_path: String,
+    channels: Vec<String>,
     data: PathBuf,
     mappings: PathBuf,
     profiles: Vec<String>,
@@ -40,6 +43,8 @@ impl Started {
             address,
             base: format!("http://{host}:{}", address.port()),
             base_path: settings.polls.base_path.clone(),
+            channels_path: settings.channels.base_path.clone(),
+            channels: channels(profiles),
             data: std::path::absolute(&settings.data.dir).unwrap_or(settings.data.dir.clone()),
             mappings: settings.mappings.dir.clone(),
             profiles: profiles
@@ -95,6 +100,12 @@ impl fmt::Display for Started {
             writeln!(f, "  CRM         {crm}")?;
         }
         writeln!(f, "  Data        {}", self.data.display())?;
+        for channel in self.channels.iter().take(5) {
+            writeln!(f, "  Channel     {base}{}/{channel}", self.channels_path)?;
+        }
+        if self.channels.len() > 5 {
+            writeln!(f, "              … and {} more", self.channels.len() - 5)?;
+        }
         let folder = self.mappings.display();
         if self.profiles.is_empty() {
             writeln!(
@@ -121,19 +132,42 @@ impl fmt::Display for Started {
     }
 }
 
+/// The channels that profiles name, each once.
+fn channels(profiles: &ProfileSet) -> Vec<String> {
+    let profiles = profiles.profiles().iter();
+    let all = profiles.flat_map(|profile| profile.channels());
+    let once: BTreeSet<String> = all.map(ToString::to_string).collect();
+    once.into_iter().collect()
+}
+
+/// `polls 123, 124`; `None` for none.
+fn listed(what: &str, items: &[impl ToString]) -> Option<String> {
+    let names: Vec<String> = items.iter().map(ToString::to_string).collect();
+    match names.as_slice() {
+        [] => None,
+        [one] => Some(format!("{what} {one}")),
+        several => Some(format!("{what}s {}", several.join(", "))),
+    }
+}
+
 /// `consultation «Вопрос…»: polls 123, 124 → deal`.
 fn summary(profile: &Profile) -> String {
     let reference = profile.reference();
-    let takes = match (profile.polls(), profile.channel()) {
-        ([], _) if profile.is_default() => "everything else".to_owned(),
-        ([], Some(channel)) => format!("channel {channel}"),
-        ([], None) => "nothing".to_owned(),
-        ([one], _) => format!("poll {one}"),
-        (polls, _) => {
-            let ids: Vec<String> = polls.iter().map(ToString::to_string).collect();
-            format!("polls {}", ids.join(", "))
-        }
+    let mut takes: Vec<String> = [
+        listed("poll", profile.polls()),
+        listed("channel", profile.channels()),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    let rest = match (profile.is_poll_default(), profile.is_channel_default()) {
+        (true, true) => Some("everything else"),
+        (true, false) => Some("every other poll"),
+        (false, true) => Some("every other channel"),
+        (false, false) => None,
     };
+    takes.extend(rest.map(str::to_owned));
+    let takes = takes.join(", ");
     let makes = profile
         .record_kind()
         .map_or("contact", |kind| kind.as_str());

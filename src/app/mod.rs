@@ -2,6 +2,7 @@
 
 mod announce;
 mod connections;
+mod quarantine;
 mod sandbox;
 mod upkeep;
 
@@ -26,6 +27,7 @@ use crate::config::Settings;
 use crate::domain::{Clock, SystemClock};
 use crate::inbox::Inbox;
 use crate::intake::AllowList;
+use crate::intake::channels::{self, ChannelIntake};
 use crate::intake::polls::{self, Employees, Polls};
 use crate::journal::Journal;
 use crate::ops::{self, Ops};
@@ -69,7 +71,7 @@ impl Gateway {
         );
         let server = serve(&settings, listener, &parts)?;
         connections::probe_in_background(&settings, &parts.profiles.current(), &parts.connections);
-        watch(&settings, Arc::clone(&parts.profiles), draining.clone());
+        tokio::spawn(watch(parts.watching(&settings)));
         let pipeline = parts.pipeline(&settings);
         let upkeep = parts.upkeep(&settings);
         tokio::spawn(upkeep.run());
@@ -208,10 +210,35 @@ impl Parts {
         })
     }
 
+    fn channels(&self, settings: &Settings) -> ChannelIntake {
+        ChannelIntake {
+            settings: settings.channels.clone(),
+            body_limit: settings.server.body_limit,
+            patience: settings.server.request_timeout,
+            trusted_proxies: settings.server.trusted_proxies.clone(),
+            inbox: self.inbox.clone(),
+            profiles: Arc::clone(&self.profiles),
+            clock: Arc::clone(&self.clock),
+            draining: self.draining.clone(),
+            limits: channels::Limits::default(),
+        }
+    }
+
+    fn watching(&self, settings: &Settings) -> Watching {
+        Watching {
+            every: settings.mappings.reload_every,
+            profiles: Arc::clone(&self.profiles),
+            inbox: self.inbox.clone(),
+            clock: Arc::clone(&self.clock),
+            draining: self.draining.clone(),
+        }
+    }
+
     fn upkeep(&self, settings: &Settings) -> upkeep::Upkeep {
         upkeep::Upkeep {
             journal: Journal::new(self.store.clone()),
             settings: settings.journal,
+            quarantine: settings.channels.quarantine_keep,
             clock: Arc::clone(&self.clock),
             draining: self.draining.clone(),
         }
@@ -235,6 +262,7 @@ impl Parts {
 /// The web server, ready to run; shared state is built once, outside the factory.
 fn serve(settings: &Settings, listener: TcpListener, parts: &Parts) -> anyhow::Result<Server> {
     let polls = web::Data::new(parts.polls(settings)?);
+    let channels = web::Data::new(parts.channels(settings));
     let ops = web::Data::new(Ops::new(parts.inbox.clone(), parts.draining.clone()));
     let portal = parts.sandbox.as_ref().map(sandbox::Sandbox::portal);
     let base_path = settings.polls.base_path.clone();
@@ -246,6 +274,7 @@ fn serve(settings: &Settings, listener: TcpListener, parts: &Parts) -> anyhow::R
                     portal.configure(config);
                 }
             })
+            .configure(|config| channels::configure(config, channels.clone()))
             .configure(|config| polls::configure(config, &base_path, polls.clone()))
     })
     .disable_signals()
@@ -293,27 +322,44 @@ fn shout(report: &LoadReport) {
     }
 }
 
-/// Looks for edited profiles until draining. Files are compared by name, time and size, which works on
-/// every file system, mounted ones included.
-fn watch(settings: &Settings, profiles: Arc<ProfileStore>, draining: CancellationToken) {
-    let Some(every) = settings.mappings.reload_every else {
+/// What looking for edited profiles needs.
+struct Watching {
+    /// `None`: never.
+    every: Option<Duration>,
+    profiles: Arc<ProfileStore>,
+    inbox: Inbox,
+    clock: Arc<dyn Clock>,
+    draining: CancellationToken,
+}
+
+/// Looks for edited profiles until draining, and delivers what was kept for want of one. Files are compared
+/// by name, time and size, which works on every file system, mounted ones included.
+async fn watch(watching: Watching) {
+    let Watching {
+        every,
+        profiles,
+        inbox,
+        clock,
+        draining,
+    } = watching;
+    quarantine::release_and_tell(&inbox, &profiles, &*clock).await;
+    let Some(every) = every else {
         return;
     };
-    tokio::spawn(async move {
-        while draining
-            .run_until_cancelled(tokio::time::sleep(every))
-            .await
-            .is_some()
-        {
-            let profiles = Arc::clone(&profiles);
-            let looked = tokio::task::spawn_blocking(move || profiles.reload_if_changed()).await;
-            if let Ok(Some(report)) = looked {
-                tracing::info!(
-                    profiles = report.loaded.len(),
-                    "the profiles were read again"
-                );
-                shout(&report);
-            }
+    while draining
+        .run_until_cancelled(tokio::time::sleep(every))
+        .await
+        .is_some()
+    {
+        let folder = Arc::clone(&profiles);
+        let looked = tokio::task::spawn_blocking(move || folder.reload_if_changed()).await;
+        if let Ok(Some(report)) = looked {
+            tracing::info!(
+                profiles = report.loaded.len(),
+                "the profiles were read again"
+            );
+            shout(&report);
+            quarantine::release_and_tell(&inbox, &profiles, &*clock).await;
         }
-    });
+    }
 }

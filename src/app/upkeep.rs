@@ -36,6 +36,8 @@ const REST: Duration = Duration::from_secs(10);
 pub(super) struct Upkeep {
     pub(super) journal: Journal,
     pub(super) settings: JournalSettings,
+    /// So long a request waits for a profile that takes its channel.
+    pub(super) quarantine: Option<Duration>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) draining: CancellationToken,
 }
@@ -87,6 +89,18 @@ impl Upkeep {
 
     async fn retire(&self) -> Result<(), StoreError> {
         let mut gone = 0;
+        if let Some(before) = self.quarantine.and_then(|age| self.ago(age)) {
+            let ignored = self
+                .journal
+                .let_captured_go(before, self.clock.now())
+                .await?;
+            if ignored > 0 {
+                tracing::warn!(
+                    ignored,
+                    "{ignored} requests waited too long for a profile and are ignored"
+                );
+            }
+        }
         if let Some(before) = self.settings.keep_for.and_then(|age| self.ago(age)) {
             gone += self.retire_while(Some(before), None).await?;
         }

@@ -6,7 +6,7 @@ use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 
 use super::Failure;
-use crate::domain::{ParkReason, State};
+use crate::domain::{ChannelName, ParkReason, State};
 use crate::journal::Filter;
 
 #[derive(Debug, Args)]
@@ -21,6 +21,9 @@ pub(super) struct FilterArgs {
     /// Only those that this profile took (the file without its ending).
     #[arg(long, value_name = "PROFILE")]
     profile: Option<String>,
+    /// Only those that came to this channel.
+    #[arg(long, value_name = "CHANNEL")]
+    channel: Option<String>,
     /// Only those that came at this time (UTC) or later: 2026-11-22, 2026-11-22T10:00, or 2h, 3d ago.
     #[arg(long, value_name = "TIME")]
     since: Option<String>,
@@ -40,11 +43,12 @@ impl FilterArgs {
             state,
             reason,
             profile,
+            channel,
             since,
             until,
             text,
         } = self;
-        [state, reason, profile, since, until, text]
+        [state, reason, profile, channel, since, until, text]
             .iter()
             .all(|flag| flag.is_none())
     }
@@ -72,6 +76,12 @@ impl FilterArgs {
                 .transpose()
                 .map_err(wrong)?,
             profile: self.profile.clone(),
+            channel: self
+                .channel
+                .as_deref()
+                .map(channel)
+                .transpose()
+                .map_err(wrong)?,
             since: moment(&self.since)?,
             until: moment(&self.until)?,
             text: self.text.clone(),
@@ -83,6 +93,10 @@ impl FilterArgs {
 fn state(word: &str) -> Result<State, String> {
     let known = State::ALL.map(State::as_str).join(", ");
     State::parse(word).ok_or_else(|| format!("`{word}` is no state; there are {known}"))
+}
+
+fn channel(word: &str) -> Result<ChannelName, String> {
+    ChannelName::parse(word).ok_or_else(|| format!("`{word}` is no name of a channel"))
 }
 
 fn reason(word: &str) -> Result<ParkReason, String> {

@@ -170,6 +170,7 @@ pub(super) fn moment(at: Timestamp) -> String {
 pub(super) fn as_json(entry: &Entry) -> serde_json::Value {
     json!({
         "id": entry.id, "identity": entry.identity, "received_at": entry.received_at,
+        "channel": entry.source.channel(),
         "profile": entry.profile, "state": entry.state, "reason": entry.reason, "note": entry.note,
         "attempt": entry.attempt, "due_at": entry.due_at, "repeats": entry.repeats,
         "contact": entry.contact,

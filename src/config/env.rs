@@ -5,6 +5,7 @@ use std::path::Path;
 
 use figment::value::{Dict, Map, Value};
 use figment::{Metadata, Profile, Provider};
+use secrecy::SecretString;
 
 use crate::domain::Lang;
 
@@ -107,6 +108,17 @@ impl Environment {
             keys,
         })
     }
+}
+
+/// A secret of a channel, by the variable's whole name; blank is none.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the one reader of the environment"
+)]
+pub fn secret_variable(name: &str) -> Option<SecretString> {
+    let value = std::env::var(name).ok()?;
+    let value = value.trim();
+    (!value.is_empty()).then(|| SecretString::from(value))
 }
 
 /// Dotted keys with their values as a source of settings.

@@ -13,11 +13,11 @@ use std::path::PathBuf;
 use figment::Figment;
 use figment::providers::{Data, Toml};
 
-pub use env::Environment;
+pub use env::{Environment, secret_variable};
 pub use settings::{
-    ConnectionSettings, DataSettings, DeliverySettings, EmployeeCheck, JournalSettings, LogFormat,
-    LogSettings, MappingSettings, PollSettings, PortalPlan, SandboxSettings, ServerSettings,
-    Settings,
+    ChannelSettings, ConnectionSettings, DataSettings, DeliverySettings, EmployeeCheck,
+    JournalSettings, LogFormat, LogSettings, MappingSettings, PollSettings, PortalPlan,
+    SandboxSettings, ServerSettings, Settings, Unknown,
 };
 
 /// The commented file of defaults, as it stands in the program.

@@ -16,6 +16,7 @@ pub(super) struct RawSettings {
     pub(super) data: RawData,
     pub(super) mappings: RawMappings,
     pub(super) polls: RawPolls,
+    pub(super) channels: RawChannels,
     #[serde(default)]
     pub(super) crm: BTreeMap<String, RawConnection>,
     pub(super) delivery: RawDelivery,
@@ -69,6 +70,26 @@ pub(super) struct RawPolls {
     #[serde(deserialize_with = "text")]
     pub(super) delivered_wait: String,
     pub(super) employees: RawEmployees,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct RawChannels {
+    #[serde(deserialize_with = "text")]
+    pub(super) base_path: String,
+    #[serde(deserialize_with = "scalar")]
+    pub(super) depth_limit: usize,
+    #[serde(deserialize_with = "text")]
+    pub(super) file_limit: String,
+    #[serde(deserialize_with = "text")]
+    pub(super) delivered_wait: String,
+    #[serde(deserialize_with = "text")]
+    pub(super) unknown: String,
+    #[serde(deserialize_with = "scalar")]
+    pub(super) quarantine_most: usize,
+    #[serde(deserialize_with = "text")]
+    pub(super) quarantine_bytes: String,
+    #[serde(deserialize_with = "text")]
+    pub(super) quarantine_keep: String,
 }
 
 #[derive(Debug, Deserialize)]

@@ -22,6 +22,8 @@ pub struct Settings {
     pub mappings: MappingSettings,
     /// The survey portal's intake.
     pub polls: PollSettings,
+    /// The channels' intake.
+    pub channels: ChannelSettings,
     /// Connections to Bitrix24 portals by name; empty: the embedded sandbox.
     pub crm: BTreeMap<String, ConnectionSettings>,
     /// Retries.
@@ -84,6 +86,36 @@ pub struct PollSettings {
     pub delivered_wait: Duration,
     /// Who may connect a poll.
     pub employees: EmployeeCheck,
+}
+
+/// The channels' intake.
+#[derive(Debug, Clone)]
+pub struct ChannelSettings {
+    /// Begins with a slash, ends without one; empty for the root.
+    pub base_path: String,
+    /// Deepest nesting of a JSON body.
+    pub depth_limit: usize,
+    /// Longest form with its files, in bytes.
+    pub file_limit: usize,
+    /// Longest wait of a sender for the CRM.
+    pub delivered_wait: Duration,
+    /// What becomes of what no profile takes.
+    pub unknown: Unknown,
+    /// So many requests are kept without a profile.
+    pub quarantine_most: u64,
+    /// So many bytes of them.
+    pub quarantine_bytes: u64,
+    /// So long; `None`: always.
+    pub quarantine_keep: Option<Duration>,
+}
+
+/// What becomes of a request that no profile takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unknown {
+    /// It is kept until a profile takes it.
+    Keep,
+    /// It is answered 404.
+    Refuse,
 }
 
 /// Who may connect a poll.
@@ -230,6 +262,7 @@ impl Settings {
                 .filter(|every| !every.is_zero()),
             },
             polls: polls(&mut problems, &raw.polls),
+            channels: channels(&mut problems, &raw),
             crm: raw
                 .crm
                 .into_iter()
@@ -243,13 +276,7 @@ impl Settings {
                     .duration("delivery.retry_longest", &raw.delivery.retry_longest),
             },
             journal: journal(&mut problems, &raw.journal),
-            sandbox: SandboxSettings {
-                keep: raw.sandbox.keep,
-                limits: match raw.sandbox.limits.as_str() {
-                    "off" => None,
-                    plan => problems.keep("sandbox.limits", portal_plan(plan)),
-                },
-            },
+            sandbox: sandbox(&mut problems, &raw.sandbox),
             log: LogSettings {
                 filter: raw.log.filter,
                 format: problems
@@ -314,6 +341,65 @@ fn polls(problems: &mut Problems, raw: &super::raw::RawPolls) -> PollSettings {
         employees: problems
             .keep("polls.employees", employees(&raw.employees))
             .unwrap_or(EmployeeCheck::Off),
+    }
+}
+
+fn sandbox(problems: &mut Problems, raw: &super::raw::RawSandbox) -> SandboxSettings {
+    SandboxSettings {
+        keep: raw.keep,
+        limits: match raw.limits.as_str() {
+            "off" => None,
+            plan => problems.keep("sandbox.limits", portal_plan(plan)),
+        },
+    }
+}
+
+fn channels(problems: &mut Problems, whole: &RawSettings) -> ChannelSettings {
+    let raw = &whole.channels;
+    let path = base_path(&raw.base_path);
+    let path = path.and_then(|path| {
+        if path.trim_matches('/') == whole.polls.base_path.trim_matches('/') {
+            return Err("the polls hang below this path already; choose another one".to_owned());
+        }
+        if path.is_empty() {
+            return Err("channels need a path of their own, such as /in".to_owned());
+        }
+        Ok(path)
+    });
+    let unknown = match raw.unknown.as_str() {
+        "keep" => Ok(Unknown::Keep),
+        "refuse" => Ok(Unknown::Refuse),
+        other => Err(format!("`{other}` is neither keep nor refuse")),
+    };
+    let limit = problems
+        .keep("channels.file_limit", bytes(&raw.file_limit))
+        .unwrap_or_default();
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let most = problems.within(
+        "channels.quarantine_most",
+        raw.quarantine_most,
+        0..=1_000_000,
+    );
+    ChannelSettings {
+        base_path: problems
+            .keep("channels.base_path", path)
+            .unwrap_or_default(),
+        depth_limit: problems.within("channels.depth_limit", raw.depth_limit, 4..=128),
+        file_limit: problems.within("channels.file_limit", limit, 1024..=64 << 20),
+        delivered_wait: problems.duration("channels.delivered_wait", &raw.delivered_wait),
+        unknown: problems
+            .keep("channels.unknown", unknown)
+            .unwrap_or(Unknown::Keep),
+        quarantine_most: most as u64,
+        quarantine_bytes: problems
+            .keep("channels.quarantine_bytes", bytes(&raw.quarantine_bytes))
+            .unwrap_or_default(),
+        quarantine_keep: problems
+            .keep(
+                "channels.quarantine_keep",
+                long_duration(&raw.quarantine_keep),
+            )
+            .filter(|age| !age.is_zero()),
     }
 }
 

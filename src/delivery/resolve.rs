@@ -132,6 +132,7 @@ fn third_round(job: &Job, found: &Findings) -> Vec<Query> {
         return Vec::new();
     };
     let rows = found.by_field.iter().chain(&found.by_contact);
+    let rows = rows.chain(&found.earlier_record);
     let pipelines: BTreeSet<i64> = rows
         .filter(|row| row.is_final.is_none())
         .filter_map(|row| category(record.kind, &row.stage))

@@ -1,5 +1,7 @@
 //! The nouns that everybody shares. No I/O, no clock of its own, no vendor's names.
 
+pub mod body;
+mod channel;
 mod clock;
 mod email;
 pub mod event;
@@ -17,6 +19,7 @@ mod submission;
 pub mod text;
 mod why;
 
+pub use channel::{ChannelName, Preset, Sent};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use email::Email;
 pub use event::Event;

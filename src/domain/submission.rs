@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{AnswerId, ContactId, EntityKind, PollId, RecordId, SubmissionId};
+use super::{AnswerId, ChannelName, ContactId, EntityKind, PollId, RecordId, Sent, SubmissionId};
 
 /// Who sent it, by which door.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -19,13 +19,32 @@ pub enum Source {
         /// The answer's own number.
         answer: AnswerId,
     },
+    /// A request to a channel.
+    Channel {
+        /// Which.
+        channel: ChannelName,
+        /// What makes two deliveries the same one: by the profile's `identity`, by the sender's
+        /// `Idempotency-Key`, or the submission's own id.
+        key: String,
+        /// How it came, as far as its bytes cannot be read again without that.
+        sent: Box<Sent>,
+    },
 }
 
 impl Source {
+    /// The channel, if it came by one.
+    pub fn channel(&self) -> Option<&ChannelName> {
+        match self {
+            Self::Poll { .. } => None,
+            Self::Channel { channel, .. } => Some(channel),
+        }
+    }
+
     /// What makes two deliveries the same submission.
     pub fn identity(&self) -> Identity {
         match self {
             Self::Poll { poll, answer } => Identity(format!("polls/{poll}/{answer}")),
+            Self::Channel { channel, key, .. } => Identity(format!("channels/{channel}/{key}")),
         }
     }
 }
@@ -34,6 +53,7 @@ impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Poll { poll, answer } => write!(f, "poll {poll}, answer {answer}"),
+            Self::Channel { channel, .. } => write!(f, "channel {channel}"),
         }
     }
 }

@@ -16,7 +16,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::sync::Notify;
 
-pub use crate::store::{Accepted, Lease, Leased, Settlement, StoreError, Uncertain};
+pub use crate::store::{
+    Accepted, Captured, Lease, Leased, Room, Settlement, StoreError, Uncertain,
+};
 
 use crate::domain::{Event, PollId, State, Submission, SubmissionId};
 use crate::store::{Admission, Arrival, Store};
@@ -69,6 +71,24 @@ impl Inbox {
     pub async fn capture(&self, submission: &Submission) -> Result<Accepted, StoreError> {
         let arrival = Arrival::new(submission, None, Admission::Capture);
         self.store.admit(arrival).await
+    }
+
+    /// The same for what came to a channel, as long as there is room for it; [`StoreError::NoRoom`] when
+    /// there is none. Whoever finds a profile for one of [`Inbox::captured`] later queues it with
+    /// [`Inbox::requeue`].
+    pub async fn quarantine(
+        &self,
+        submission: &Submission,
+        room: Room,
+    ) -> Result<Accepted, StoreError> {
+        let arrival = Arrival::new(submission, None, Admission::Quarantine(room));
+        self.store.admit(arrival).await
+    }
+
+    /// Up to `limit` captured requests to channels that were accepted after this one, in that order; 0 for
+    /// the beginning.
+    pub async fn captured(&self, after: i64, limit: usize) -> Result<Vec<Captured>, StoreError> {
+        self.store.captured(after, limit).await
     }
 
     /// Keeps a refused submission for history. When it comes again and is accepted, it is new; when it

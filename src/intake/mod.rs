@@ -3,6 +3,7 @@
 
 mod access;
 mod body;
+pub mod channels;
 pub mod polls;
 
 pub use access::{AllowList, client_address};

@@ -115,6 +115,16 @@ impl Journal {
         self.store.retire(before, limit).await
     }
 
+    /// Ignores what came to channels before this time and was captured, because no profile took it since;
+    /// tells how many it were.
+    pub async fn let_captured_go(
+        &self,
+        before: Timestamp,
+        now: Timestamp,
+    ) -> Result<usize, StoreError> {
+        self.store.expire_captured(before, now).await
+    }
+
     /// How many bytes of the store's file are in use.
     pub async fn used(&self) -> Result<u64, StoreError> {
         self.store.used().await

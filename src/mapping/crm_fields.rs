@@ -202,12 +202,7 @@ pub(crate) fn check(
     problems: &mut Problems,
 ) -> Option<String> {
     let written = key.value.as_str();
-    let (block, of) = match entity {
-        None => ("a contact", "у контакта"),
-        Some(EntityKind::Lead) => ("a lead", "у лида"),
-        Some(EntityKind::Deal) => ("a deal", "у сделки"),
-        Some(EntityKind::Item(_)) => ("an item", "у элемента"),
-    };
+    let (block, of) = called(entity);
     let is_item = matches!(entity, Some(EntityKind::Item(_)));
     let capitals = is_item.then(|| capitals(written));
     if let Some(advice) = ours(capitals.as_deref().unwrap_or(written)) {
@@ -237,6 +232,28 @@ pub(crate) fn check(
     if is_custom(written, entity) {
         return Some(written.to_owned());
     }
+    unknown(key, &known, entity, problems)
+}
+
+/// What a kind of record is called in messages, in English and in Russian.
+fn called(entity: Option<EntityKind>) -> (&'static str, &'static str) {
+    match entity {
+        None => ("a contact", "у контакта"),
+        Some(EntityKind::Lead) => ("a lead", "у лида"),
+        Some(EntityKind::Deal) => ("a deal", "у сделки"),
+        Some(EntityKind::Item(_)) => ("an item", "у элемента"),
+    }
+}
+
+/// A name that the CRM does not have of its own: it may be misspelt, or only new to us.
+fn unknown(
+    key: &Text,
+    known: &[&str],
+    entity: Option<EntityKind>,
+    problems: &mut Problems,
+) -> Option<String> {
+    let written = key.value.as_str();
+    let (block, of) = called(entity);
     let advice = match suggest::nearest(written, known.iter().copied()) {
         Some(near) => suggest::meant(near),
         None => say!(

@@ -11,7 +11,8 @@
 //!   todo: Перезвонить Анне        # the title of the to-do that is made
 //!   notes: [fields.phone]         # what the plan's notes are about
 //! ```
-//! Instead of these: `reject: [email]`, the fields that the sender is told about, or `park: missing-value`.
+//! For a channel there is `channel: site-orders` beside the packet, and the packet may be a form as it came,
+//! `a=1&b=2`. Instead of these: `reject: [email]`, the fields that the sender is told about, or `park: missing-value`.
 
 mod accept;
 
@@ -22,16 +23,17 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::codes::Code;
-use super::compile::ProfileFile;
+use super::compile::{ProfileFile, channel as channel_name};
 use super::plan::Outcome;
-use super::problem::{Problem, Problems, SourceText};
+use super::problem::{Place, Problem, Problems, SourceText};
 use super::profile::Profile;
 use super::raw::block::{self, Block};
 use super::set::ProfileSet;
 use super::words::say;
-use super::yaml::{self, Kind, Node};
+use super::yaml::{self, Kind, Node, Text};
 use super::yaml_error;
-use crate::domain::{AnswerId, Plan, PlannedField, PollId, Source};
+use crate::domain::json::DEEPEST;
+use crate::domain::{AnswerId, Lang, Plan, PlannedField, PollId, Sent, Source, body};
 
 /// A packet and what must become of it.
 #[derive(Debug, Clone)]
@@ -101,8 +103,7 @@ impl Example {
     }
 
     fn taker<'s>(&self, set: &'s ProfileSet) -> Option<&'s Arc<Profile>> {
-        let Source::Poll { poll, .. } = &self.source;
-        set.for_poll(*poll, &self.body)
+        set.for_source(&self.source, &self.body)
     }
 
     fn outcome(&self, set: &ProfileSet) -> Option<Outcome> {
@@ -182,6 +183,7 @@ fn read(file: &ProfileFile, problems: &mut Problems) -> Option<Example> {
     };
     let mut block = Block::open(node, "example", problems)?;
     block.text("about", problems);
+    let channel = block.text("channel", problems);
     let packet = block.node("packet").map(|node| json(&node));
     let expect = block.node("expect");
     let place = block.place.clone();
@@ -195,28 +197,15 @@ fn read(file: &ProfileFile, problems: &mut Problems) -> Option<Example> {
         problems.error(Code::MissingKey, &place, message, advice);
         return None;
     };
-    let body = match packet {
-        // a JSON text, pasted as it came
-        Value::String(text) => serde_json::from_str(&text)
-            .map_err(|error| {
-                let message = say!(
-                    "`packet` is no JSON: {error}",
-                    "`packet` — не JSON ({error})"
-                );
-                let advice = say!("paste it as it came", "вставьте его таким, каким он пришёл");
-                problems.error(Code::WrongValue, &place, message, advice);
-            })
-            .ok()?,
-        body => body,
-    };
     let (expected, comment) = expectation(expect, problems)?;
-    let id = |key: &str| {
-        body.pointer(&format!("/header_data/{key}"))
-            .and_then(Value::as_i64)
-    };
-    let source = Source::Poll {
-        poll: PollId::new(id("poll_id").unwrap_or(1))?,
-        answer: AnswerId::new(id("answer_id").unwrap_or(1))?,
+    let body = body_of(packet, channel.as_ref(), &place, problems)?;
+    let source = match &channel {
+        Some(text) => Source::Channel {
+            channel: channel_name(text, problems)?,
+            key: "1".to_owned(),
+            sent: Box::default(),
+        },
+        None => poll_source(&body)?,
     };
     Some(Example {
         source,
@@ -226,10 +215,56 @@ fn read(file: &ProfileFile, problems: &mut Problems) -> Option<Example> {
     })
 }
 
+/// The packet; a text is read as it would be on receipt: JSON, or a form for a channel.
+fn body_of(
+    packet: Value,
+    channel: Option<&Text>,
+    place: &Place,
+    problems: &mut Problems,
+) -> Option<Value> {
+    let Value::String(text) = packet else {
+        return Some(packet);
+    };
+    if channel.is_some() {
+        return body::packet(&Sent::default(), text.as_bytes(), DEEPEST)
+            .map_err(|mistake| {
+                let (en, ru) = (mistake.tell(Lang::En), mistake.tell(Lang::Ru));
+                let message = say!(
+                    "`packet` cannot be read: {en}",
+                    "`packet` не читается: {ru}"
+                );
+                let advice = say!("paste it as it came", "вставьте его таким, каким он пришёл");
+                problems.error(Code::WrongValue, place, message, advice);
+            })
+            .ok();
+    }
+    serde_json::from_str(&text)
+        .map_err(|error| {
+            let message = say!(
+                "`packet` is no JSON: {error}",
+                "`packet` — не JSON ({error})"
+            );
+            let advice = say!("paste it as it came", "вставьте его таким, каким он пришёл");
+            problems.error(Code::WrongValue, place, message, advice);
+        })
+        .ok()
+}
+
+fn poll_source(body: &Value) -> Option<Source> {
+    let id = |key: &str| {
+        body.pointer(&format!("/header_data/{key}"))
+            .and_then(Value::as_i64)
+    };
+    Some(Source::Poll {
+        poll: PollId::new(id("poll_id").unwrap_or(1))?,
+        answer: AnswerId::new(id("answer_id").unwrap_or(1))?,
+    })
+}
+
 fn expectation(node: Node, problems: &mut Problems) -> Option<(Outline, Vec<String>)> {
     let mut block = Block::open(node, "expect", problems)?;
     let mut outline = Outline::new();
-    for name in ["contact", "deal", "lead"] {
+    for name in ["contact", "deal", "lead", "item"] {
         match block.node(name) {
             // `none`: no such fields
             Some(node) if matches!(&node.kind, Kind::Scalar(text) if text.value == "none") => {}

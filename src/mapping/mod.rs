@@ -5,6 +5,7 @@
 //! under) → `compile` (checked, paths and templates compiled) → [`Profile`] → [`ProfileSet`]. The way of a
 //! packet: `path` → `field` (with `normalise`) → `template` → `plan`.
 
+mod channels;
 mod codes;
 mod comment;
 mod compile;
@@ -31,6 +32,10 @@ mod words;
 mod yaml;
 mod yaml_error;
 
+pub use self::channels::{
+    Algorithm, Answer, Basic, Carrier, Channel, Channels, Encoding, Hmac, Rate, Secret,
+    SecretSource, Token, Told,
+};
 pub use self::codes::Code;
 pub use self::compile::{Compiled, Compiler, LARGEST_FILE, ProfileFile, compile, too_large};
 pub use self::example::{Difference, Example};

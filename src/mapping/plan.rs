@@ -71,7 +71,7 @@ impl Profile {
             return Vec::new();
         }
         // fields that reject are never made of these
-        let built_in = [const { String::new() }; 3];
+        let built_in = [const { String::new() }; BUILT_IN.len()];
         // what cannot be worked out now is parked when the plan is made
         self.readings(body, &built_in, &mut Vec::new())
             .map_or_else(|_| Vec::new(), |readings| self.rejected(&readings))
@@ -115,12 +115,7 @@ impl Profile {
     /// Works out what shall happen with a submission.
     pub fn plan(&self, source: &Source, received_at: Timestamp, body: &Value) -> Outcome {
         let mut notes = Vec::new();
-        let Source::Poll { poll, answer } = source;
-        let built_in = [
-            poll.to_string(),
-            answer.to_string(),
-            received_at.to_string(),
-        ];
+        let built_in = built_in(source, received_at);
         let readings = match self.readings(body, &built_in, &mut notes) {
             Ok(readings) => readings,
             Err(note) => {
@@ -173,6 +168,24 @@ impl Profile {
         }))
     }
 
+    /// What makes two deliveries of a channel the same: the profile's template filled in; `None` without a
+    /// template, or when it has nothing to say about this packet.
+    pub fn identity(&self, source: &Source, at: Timestamp, body: &Value) -> Option<String> {
+        let template = self.identity.as_ref()?;
+        let built_in = built_in(source, at);
+        let readings = self.readings(body, &built_in, &mut Vec::new()).ok()?;
+        let names = self.names();
+        let values = Values {
+            names: &names,
+            readings: &readings,
+            built_in: &built_in,
+        };
+        match template.render(&values) {
+            Rendered::Text(text) if !text.is_empty() => Some(text),
+            Rendered::Text(_) | Rendered::NoValue | Rendered::Failed(_) => None,
+        }
+    }
+
     /// A field without a value can stop everything: all rejections are told, then the first parking.
     fn stopped(&self, readings: &[Reading]) -> Option<Outcome> {
         let rejections = self.rejected(readings);
@@ -189,6 +202,15 @@ impl Profile {
             reason: ParkReason::MissingValue,
             note: note(format!("fields.{}", field.name), text),
         })
+    }
+}
+
+/// The values of the names that every template knows.
+fn built_in(source: &Source, received_at: Timestamp) -> [String; BUILT_IN.len()] {
+    let at = received_at.to_string();
+    match source {
+        Source::Poll { poll, answer } => [poll.to_string(), answer.to_string(), at, String::new()],
+        Source::Channel { channel, .. } => [String::new(), String::new(), at, channel.to_string()],
     }
 }
 
@@ -310,7 +332,7 @@ impl Filling<'_> {
                 // one number in two questions is one number
                 let is_there =
                     |field: &PlannedField| field.name == rule.name && field.value == value;
-                if fields.iter().any(is_there) {
+                if rule.content != Content::Text && fields.iter().any(is_there) {
                     continue;
                 }
                 fields.push(PlannedField {

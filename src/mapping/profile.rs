@@ -11,8 +11,8 @@ use super::path::When;
 use super::problem::Place;
 use super::template::Template;
 use crate::domain::{
-    Closed, EntityKind, FieldRole, Found, Match, OnUpdate, PollId, ProfileRef, ReplyMode,
-    Responsible, Several, TodoOn,
+    ChannelName, Closed, EntityKind, FieldRole, Found, Match, OnUpdate, PollId, ProfileRef,
+    ReplyMode, Responsible, Several, TodoOn,
 };
 
 /// A compiled profile.
@@ -22,6 +22,7 @@ pub struct Profile {
     /// The file's name with its ending.
     pub(crate) file: Arc<str>,
     pub(crate) receive: Receive,
+    pub(crate) identity: Option<Template>,
     pub(crate) connection: Option<String>,
     pub(crate) fields: Vec<Field>,
     /// The fields' numbers in the order in which they are read.
@@ -41,10 +42,24 @@ pub struct Profile {
 #[derive(Debug, Default)]
 pub(crate) struct Receive {
     pub(crate) polls: Vec<PollId>,
-    pub(crate) channel: Option<String>,
-    pub(crate) is_default: bool,
+    pub(crate) channels: Vec<ChannelName>,
+    pub(crate) rest: Rest,
     pub(crate) when: Option<When>,
     pub(crate) order: i64,
+}
+
+/// What of that which no profile takes a profile takes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Rest {
+    pub(crate) polls: bool,
+    pub(crate) channels: bool,
+}
+
+impl Rest {
+    pub(crate) const NOTHING: Self = Self {
+        polls: false,
+        channels: false,
+    };
 }
 
 /// What becomes of the contact.
@@ -135,14 +150,19 @@ impl Profile {
         &self.receive.polls
     }
 
-    /// The channel that it is for.
-    pub fn channel(&self) -> Option<&str> {
-        self.receive.channel.as_deref()
+    /// The channels that it is for.
+    pub fn channels(&self) -> &[ChannelName] {
+        &self.receive.channels
     }
 
-    /// Whether it takes what no other profile takes.
-    pub fn is_default(&self) -> bool {
-        self.receive.is_default
+    /// Whether it takes the polls that no other profile takes.
+    pub fn is_poll_default(&self) -> bool {
+        self.receive.rest.polls
+    }
+
+    /// Whether it takes the channels that no other profile takes.
+    pub fn is_channel_default(&self) -> bool {
+        self.receive.rest.channels
     }
 
     /// Its test of the packet, as written.

@@ -2,6 +2,8 @@
 //! side.
 
 use std::collections::HashMap;
+use std::fmt::Display;
+use std::hash::Hash;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -10,7 +12,7 @@ use super::codes::Code;
 use super::problem::{Problem, Problems};
 use super::profile::Profile;
 use super::words::say;
-use crate::domain::PollId;
+use crate::domain::{ChannelName, PollId, Source};
 
 /// The profiles at work.
 #[derive(Debug, Default)]
@@ -19,7 +21,10 @@ pub struct ProfileSet {
     profiles: Vec<Arc<Profile>>,
     /// For each poll its profiles in the order in which they are asked.
     by_poll: HashMap<PollId, Vec<Arc<Profile>>>,
-    default: Option<Arc<Profile>>,
+    /// The same for each channel.
+    by_channel: HashMap<ChannelName, Vec<Arc<Profile>>>,
+    poll_default: Option<Arc<Profile>>,
+    channel_default: Option<Arc<Profile>>,
 }
 
 impl ProfileSet {
@@ -28,30 +33,17 @@ impl ProfileSet {
     pub fn new(mut profiles: Vec<Arc<Profile>>) -> (Self, Vec<Problem>) {
         profiles.sort_by(|one, other| one.file.cmp(&other.file));
         let mut problems = Problems::default();
-        let mut by_poll: HashMap<PollId, Vec<Arc<Profile>>> = HashMap::new();
-        for profile in &profiles {
-            for poll in profile.polls() {
-                let list = by_poll.entry(*poll).or_default();
-                if !list.iter().any(|other| Arc::ptr_eq(other, profile)) {
-                    list.push(profile.clone());
-                }
-            }
-        }
-        let mut polls: Vec<PollId> = by_poll.keys().copied().collect();
-        polls.sort_unstable();
-        for poll in polls {
-            if let Some(list) = by_poll.get_mut(&poll) {
-                // stable: files of one order stay in the order of their names
-                list.sort_by_key(|profile| profile.order());
-                unreachable(poll, list, &mut problems);
-            }
-        }
+        let by_poll = grouped(&profiles, Profile::polls, "poll", &mut problems);
+        let by_channel = grouped(&profiles, Profile::channels, "channel", &mut problems);
         same_names(&profiles, &mut problems);
-        let default = default(&profiles, &mut problems);
+        let poll_default = default(&profiles, Profile::is_poll_default, &mut problems);
+        let channel_default = default(&profiles, Profile::is_channel_default, &mut problems);
         let set = Self {
             profiles,
             by_poll,
-            default,
+            by_channel,
+            poll_default,
+            channel_default,
         };
         (set, problems.into_sorted())
     }
@@ -62,20 +54,44 @@ impl ProfileSet {
             .get(&poll)
             .into_iter()
             .flatten()
-            .chain(&self.default)
+            .chain(&self.poll_default)
             .find(|profile| profile.wants(body))
+    }
+
+    /// The profile for a request to a channel: of the channel's profiles the first that wants it, else the
+    /// default for channels.
+    pub fn for_channel(&self, channel: &ChannelName, body: &Value) -> Option<&Arc<Profile>> {
+        self.by_channel
+            .get(channel)
+            .into_iter()
+            .flatten()
+            .chain(&self.channel_default)
+            .find(|profile| profile.wants(body))
+    }
+
+    /// The profile for a submission.
+    pub fn for_source(&self, source: &Source, body: &Value) -> Option<&Arc<Profile>> {
+        match source {
+            Source::Poll { poll, .. } => self.for_poll(*poll, body),
+            Source::Channel { channel, .. } => self.for_channel(channel, body),
+        }
+    }
+
+    /// Whether a profile names this channel.
+    pub fn has_channel(&self, channel: &ChannelName) -> bool {
+        self.by_channel.contains_key(channel)
     }
 
     /// Whether it takes more than an answer's poll to choose its profile, or to tell its sender what is
     /// missing.
     pub fn looks_into(&self, poll: PollId) -> bool {
-        let mut asked = self.of_poll(poll).iter().chain(&self.default);
+        let mut asked = self.of_poll(poll).iter().chain(&self.poll_default);
         asked.any(|profile| profile.when().is_some() || profile.may_reject())
     }
 
     /// Whether any profile, or the default, may take answers of this poll.
     pub fn has_poll(&self, poll: PollId) -> bool {
-        self.default.is_some() || self.by_poll.contains_key(&poll)
+        self.poll_default.is_some() || self.by_poll.contains_key(&poll)
     }
 
     /// The profiles that name a poll, in the order in which they are asked.
@@ -83,9 +99,9 @@ impl ProfileSet {
         self.by_poll.get(&poll).map_or(&[], Vec::as_slice)
     }
 
-    /// The profile that takes what no other takes.
+    /// The profile that takes the polls that no other takes.
     pub fn default_profile(&self) -> Option<&Arc<Profile>> {
-        self.default.as_ref()
+        self.poll_default.as_ref()
     }
 
     /// All of them, in the order of their files' names.
@@ -101,7 +117,33 @@ impl ProfileSet {
     }
 }
 
-fn unreachable(poll: PollId, list: &[Arc<Profile>], problems: &mut Problems) {
+/// For each poll, or each channel, its profiles in the order in which they are asked.
+fn grouped<K: Clone + Ord + Hash + Display>(
+    profiles: &[Arc<Profile>],
+    keys: fn(&Profile) -> &[K],
+    what: &str,
+    problems: &mut Problems,
+) -> HashMap<K, Vec<Arc<Profile>>> {
+    let mut groups: HashMap<K, Vec<Arc<Profile>>> = HashMap::new();
+    for profile in profiles {
+        for key in keys(profile) {
+            let list = groups.entry(key.clone()).or_default();
+            if !list.iter().any(|other| Arc::ptr_eq(other, profile)) {
+                list.push(profile.clone());
+            }
+        }
+    }
+    let mut sorted: Vec<(&K, &mut Vec<Arc<Profile>>)> = groups.iter_mut().collect();
+    sorted.sort_unstable_by_key(|(key, _)| *key);
+    for (key, list) in sorted {
+        // stable: files of one order stay in the order of their names
+        list.sort_by_key(|profile| profile.order());
+        unreachable(&format!("{what} {key}"), list, problems);
+    }
+    groups
+}
+
+fn unreachable(of: &str, list: &[Arc<Profile>], problems: &mut Problems) {
     let Some(first) = list.iter().position(|profile| profile.when().is_none()) else {
         return;
     };
@@ -111,8 +153,8 @@ fn unreachable(poll: PollId, list: &[Arc<Profile>], problems: &mut Problems) {
     for profile in list.iter().skip(first + 1) {
         let file = taker.file();
         let message = say!(
-            "nothing of poll {poll} gets here: `{file}` takes it all first",
-            "из опроса {poll} сюда ничего не дойдёт: всё раньше забирает `{file}`"
+            "nothing of {of} gets here: `{file}` takes it all first",
+            "сюда ничего не дойдёт ({of}): всё раньше забирает `{file}`"
         );
         let advice = say!(
             "give one of them a `when`, or this one a lower `order` and a `when`",
@@ -138,8 +180,12 @@ fn same_names(profiles: &[Arc<Profile>], problems: &mut Problems) {
     }
 }
 
-fn default(profiles: &[Arc<Profile>], problems: &mut Problems) -> Option<Arc<Profile>> {
-    let mut defaults = profiles.iter().filter(|profile| profile.is_default());
+fn default(
+    profiles: &[Arc<Profile>],
+    is_default: fn(&Profile) -> bool,
+    problems: &mut Problems,
+) -> Option<Arc<Profile>> {
+    let mut defaults = profiles.iter().filter(|profile| is_default(profile));
     let first = defaults.next()?;
     for other in defaults {
         let file = first.file();
@@ -148,8 +194,8 @@ fn default(profiles: &[Arc<Profile>], problems: &mut Problems) -> Option<Arc<Pro
             "`{file}` уже берёт всё остальное"
         );
         let advice = say!(
-            "one profile can take what no other takes: name polls in this one",
-            "брать всё остальное может один профиль: назовите в этом опросы"
+            "one profile can take what no other takes: name polls or channels in this one",
+            "брать всё остальное может один профиль: назовите в этом опросы или каналы"
         );
         problems.error(Code::TwoDefaults, &other.receive_place, message, advice);
     }

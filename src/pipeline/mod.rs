@@ -30,7 +30,7 @@ use self::lanes::InLane;
 use crate::crm::CrmError;
 use crate::crm::bitrix24::Client;
 use crate::delivery::{self, Hold, Job};
-use crate::domain::{Clock, Event, Lang, ParkReason, Plan, SearchKey, Source, SubmissionId, json};
+use crate::domain::{Clock, Event, Lang, ParkReason, Plan, SearchKey, Source, SubmissionId, body};
 use crate::inbox::{Inbox, Lease, Leased};
 use crate::mapping::{Outcome, tell_rejections};
 use crate::profiles::ProfileStore;
@@ -333,21 +333,24 @@ impl Pipeline {
         if let Some(plan) = &leased.stored_plan {
             return Ok(plan.clone());
         }
-        let body = json::decode(&leased.raw, json::DEEPEST).map_err(|_| {
+        let source = &leased.source;
+        let body = body::decode(source, &leased.raw).map_err(|_| {
             park(
                 ParkReason::InternalFault,
                 "the stored body cannot be read again".to_owned(),
             )
         })?;
         let profiles = self.profiles.current();
-        let Source::Poll { poll, .. } = &leased.source;
-        let profile = profiles.for_poll(*poll, &body.value).ok_or_else(|| {
-            park(
-                ParkReason::NoProfile,
-                format!("no profile takes poll {poll} any more"),
-            )
+        let profile = profiles.for_source(source, &body).ok_or_else(|| {
+            let text = match source {
+                Source::Poll { poll, .. } => format!("no profile takes poll {poll} any more"),
+                Source::Channel { channel, .. } => {
+                    format!("no profile takes channel {channel} any more")
+                }
+            };
+            park(ParkReason::NoProfile, text)
         })?;
-        match profile.plan(&leased.source, leased.received_at, &body.value) {
+        match profile.plan(source, leased.received_at, &body) {
             Outcome::Plan(plan) => Ok(*plan),
             Outcome::Park { reason, note } => {
                 let text = format!("{}: {}", note.about, note.text);

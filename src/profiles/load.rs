@@ -7,14 +7,16 @@ use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::thread;
 
+use super::channels::ChannelsFile;
 use super::report::LoadReport;
 use super::scan::{Fingerprint, MOST_FILES, Stamp};
-use crate::mapping::{Code, Compiler, Problem, Profile, ProfileFile, ProfileSet, say};
+use crate::mapping::{Channels, Code, Compiler, Problem, Profile, ProfileFile, ProfileSet, say};
 
 /// What is loaded now.
 #[derive(Default)]
 pub(super) struct Loaded {
     files: BTreeMap<String, Entry>,
+    channels: ChannelsFile,
     /// The defaults and templates that everything was compiled with.
     shared: Shared,
 }
@@ -46,6 +48,7 @@ impl Loaded {
     pub(super) fn refresh(&mut self, found: &Fingerprint) -> (ProfileSet, LoadReport) {
         let mut problems = folder_problems(found);
         let shared = Shared::read(found, &mut problems);
+        self.channels.refresh(found);
         if !problems.is_empty() {
             // a folder or a shared file that cannot be read takes nothing out of work
             return self.assemble(problems);
@@ -56,7 +59,7 @@ impl Loaded {
             .with_tables(&self.shared.tables);
         let mut before = std::mem::take(&mut self.files);
         let mut changed = Vec::new();
-        for stamp in found.mappings.iter().filter(|stamp| !stamp.is_defaults()) {
+        for stamp in found.mappings.iter().filter(|stamp| stamp.is_profile()) {
             match before.remove(&stamp.name) {
                 Some(entry) if is_same && entry.stamp == *stamp => {
                     self.files.insert(stamp.name.clone(), entry);
@@ -93,19 +96,26 @@ impl Loaded {
         let (set, together) = ProfileSet::new(profiles);
         let of_files = entries.flat_map(|entry| &entry.problems);
         problems.extend(of_files.cloned().chain(together));
+        problems.extend(self.channels.problems.iter().cloned());
         let mut seen = HashSet::new();
         problems.retain(|problem| seen.insert(problem.clone()));
         let pick = |wanted: fn(&Entry) -> bool| {
             let picked = self.files.iter().filter(|(_, entry)| wanted(entry));
             picked.map(|(name, _)| name.clone()).collect()
         };
-        let report = LoadReport {
+        let mut report = LoadReport {
             loaded: pick(|entry| !entry.is_broken()),
             kept_old: pick(|entry| entry.is_broken() && entry.profile.is_some()),
             failed: pick(|entry| entry.is_broken() && entry.profile.is_none()),
             problems,
         };
+        self.channels.report(&mut report);
         (set, report)
+    }
+
+    /// The settings of the channels that are at work.
+    pub(super) fn channels(&self) -> Arc<Channels> {
+        Arc::clone(&self.channels.good)
     }
 }
 

@@ -2,6 +2,7 @@
 //! looked at again whenever the app asks. Reading happens on the caller's thread; whoever plans a
 //! submission only takes the current set and never waits.
 
+mod channels;
 mod examples;
 mod load;
 mod report;
@@ -16,12 +17,13 @@ pub use self::examples::{ExampleFile, examples};
 use self::load::Loaded;
 pub use self::report::{LoadReport, render_report};
 use self::scan::Fingerprint;
-use crate::mapping::ProfileSet;
+use crate::mapping::{Channels, ProfileSet};
 
 /// The folder's profiles and how to notice that they have changed.
 pub struct ProfileStore {
     folders: Folders,
     current: ArcSwap<ProfileSet>,
+    channels: ArcSwap<Channels>,
     /// What is loaded now; held only while the folder is read.
     state: Mutex<State>,
 }
@@ -51,6 +53,7 @@ impl ProfileStore {
         let store = Self {
             folders,
             current: ArcSwap::from_pointee(set),
+            channels: ArcSwap::from(loaded.channels()),
             state: Mutex::new(State {
                 fingerprint,
                 loaded,
@@ -62,6 +65,11 @@ impl ProfileStore {
     /// The profiles at work, for as long as the caller needs them.
     pub fn current(&self) -> Arc<ProfileSet> {
         self.current.load_full()
+    }
+
+    /// The settings of the channels at work.
+    pub fn channels(&self) -> Arc<Channels> {
+        self.channels.load_full()
     }
 
     /// Looks at the folders and, when anything has changed, compiles what has and puts it to work. `None`
@@ -78,6 +86,7 @@ impl ProfileStore {
         }
         let (set, report) = state.loaded.refresh(&fingerprint);
         state.fingerprint = fingerprint;
+        self.channels.store(state.loaded.channels());
         self.current.store(Arc::new(set));
         Some(report)
     }

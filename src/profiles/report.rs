@@ -54,8 +54,9 @@ pub fn render_report(report: &LoadReport, paint: Paint, lang: Lang) -> String {
             format!("{name}: {words}\n")
         }));
     text.extend(lines);
+    let kept_profiles = report.kept_old.iter().filter(|name| !name.starts_with('_'));
     let (errors, warnings) = report.counts();
-    let working = report.loaded.len() + report.kept_old.len();
+    let working = report.loaded.len() + kept_profiles.count();
     let sum = match lang {
         Lang::En => format!(
             "{} at work, {}, {}\n",

@@ -156,6 +156,16 @@ impl Stamp {
         Box::new(Problem::of_file(code, &self.name, why, advice))
     }
 
+    /// Whether this is a profile.
+    pub(super) fn is_profile(&self) -> bool {
+        !self.is_defaults() && !self.is_channels()
+    }
+
+    /// Whether this is the file of the channels' settings.
+    pub(super) fn is_channels(&self) -> bool {
+        matches!(self.name.as_str(), "_channels.yaml" | "_channels.yml")
+    }
+
     /// Whether this is the file that lies under every profile.
     pub(super) fn is_defaults(&self) -> bool {
         matches!(self.name.as_str(), "_defaults.yaml" | "_defaults.yml")

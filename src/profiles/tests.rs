@@ -264,3 +264,75 @@ fn a_table_beside_the_profiles_is_read_with_them_and_again_when_it_changes() {
     assert_eq!(store.reload_if_changed().unwrap().counts(), (0, 0));
     assert_ne!(before, edition(&store));
 }
+
+#[test]
+fn the_channels_settings_are_read_beside_the_profiles_and_a_broken_edit_changes_nothing() {
+    use crate::domain::ChannelName;
+    let home = Home::new();
+    home.profile("one.yaml", 1);
+    let (store, report) = home.open();
+    assert_eq!(report.problems, []);
+    let shop = ChannelName::parse("shop").unwrap();
+    assert!(store.channels().get(&shop).is_none() && !store.channels().is_broken());
+
+    home.write("mappings/secret", " s3cr3t\n");
+    home.write(
+        "mappings/_channels.yaml",
+        "shop: { token: { bearer: true, secret: { file: secret } } }\n",
+    );
+    let report = store.reload_if_changed().unwrap();
+    assert_eq!(
+        (report.problems, report.loaded),
+        (vec![], vec!["one.yaml".to_owned()])
+    );
+    let titled = |title: &str| {
+        let channels = store.channels();
+        let channel = channels.get(&shop).unwrap();
+        channel.title == title && channel.token.as_ref().unwrap().secret.value.is_some()
+    };
+    assert!(titled("Shop"));
+    assert!(!format!("{:?}", store.channels()).contains("s3cr3t"));
+
+    home.write("mappings/_channels.yaml", "shop: { nmae: Лавка }\n");
+    let report = store.reload_if_changed().unwrap();
+    assert_eq!(report.kept_old, ["_channels.yaml"]);
+    assert!(titled("Shop") && has(&store, 1));
+    assert!(render_report(&report, Paint::Plain, Lang::En).contains("1 profile at work, 1 error"));
+
+    home.write(
+        "mappings/_channels.yaml",
+        "shop: { name: Лавка, token: { bearer: true, secret: { file: gone } } }\n",
+    );
+    let report = store.reload_if_changed().unwrap();
+    assert!(
+        !report.has_errors(),
+        "it may be there where the gateway runs"
+    );
+    assert_eq!(report.counts(), (0, 1));
+    assert!(
+        store
+            .channels()
+            .get(&shop)
+            .unwrap()
+            .token
+            .as_ref()
+            .unwrap()
+            .secret
+            .value
+            .is_none()
+    );
+
+    fs::remove_file(home.path("mappings/_channels.yaml")).unwrap();
+    store.reload_if_changed().unwrap();
+    assert!(store.channels().get(&shop).is_none());
+}
+
+#[test]
+fn settings_that_never_could_be_read_open_nothing() {
+    let home = Home::new();
+    home.profile("one.yaml", 1);
+    home.write("mappings/_channels.yaml", "shop: [\n");
+    let (store, report) = home.open();
+    assert_eq!(report.failed, ["_channels.yaml"]);
+    assert!(store.channels().is_broken() && has(&store, 1));
+}

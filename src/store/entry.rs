@@ -6,8 +6,8 @@ use bytes::Bytes;
 use jiff::Timestamp;
 
 use crate::domain::{
-    ContactId, EntityKind, Event, Identity, ParkReason, Personal, RecordId, Source, State,
-    SubmissionId,
+    ChannelName, ContactId, EntityKind, Event, Identity, ParkReason, Personal, RecordId, Source,
+    State, SubmissionId,
 };
 
 /// A submission without its body.
@@ -113,6 +113,8 @@ pub struct Filter {
     pub reason: Option<ParkReason>,
     /// Only those that this profile took, by its file.
     pub profile: Option<String>,
+    /// Only those that came to this channel.
+    pub channel: Option<ChannelName>,
     /// Only those that came at this time or later.
     pub since: Option<Timestamp>,
     /// Only those that came before this time.
@@ -146,6 +148,7 @@ impl fmt::Debug for Filter {
             .field("state", &self.state)
             .field("reason", &self.reason)
             .field("profile", &self.profile)
+            .field("channel", &self.channel)
             .field("since", &self.since)
             .field("until", &self.until)
             .field("text", &self.text.as_ref().map(|text| text.chars().count()))

@@ -24,6 +24,12 @@ pub enum StoreError {
         #[source]
         source: Arc<rusqlite::Error>,
     },
+    /// As much is kept for profiles that do not exist yet as the settings allow.
+    #[error(
+        "the quarantine is full: deliver or ignore what is captured, or raise channels.quarantine_most \
+         and channels.quarantine_bytes"
+    )]
+    NoRoom,
     /// The gateway is shutting down.
     #[error("the store is closed")]
     Closed,

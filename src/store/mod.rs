@@ -31,7 +31,9 @@ use rusqlite::{Connection, OptionalExtension};
 pub use entry::{Cursor, Entry, Filter, History, Logged};
 pub use error::{StoreError, Trouble};
 pub use polls::PollsStamp;
-pub use queue::{Accepted, Lease, Leased, ReplayBy, ReplayOrder, Settlement, Uncertain};
+pub use queue::{
+    Accepted, Captured, Lease, Leased, ReplayBy, ReplayOrder, Room, Settlement, Uncertain,
+};
 
 pub use removal::Scrubbed;
 

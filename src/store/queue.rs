@@ -18,11 +18,45 @@ pub(crate) enum Admission {
     Queue,
     /// Keep it until a profile takes it.
     Capture,
+    /// The same, if there is room.
+    Quarantine(Room),
     /// Keep it for history; the sender is told why it was refused.
     Reject {
         /// In words.
         reason: Personal,
     },
+}
+
+/// How much may be captured of what came to channels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Room {
+    /// So many submissions.
+    pub most: u64,
+    /// So many bytes of them all.
+    pub bytes: u64,
+}
+
+/// A captured request to a channel.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Captured {
+    /// Its place in the order of acceptance.
+    pub seq: i64,
+    /// Ours.
+    pub id: SubmissionId,
+    /// Who sent it.
+    pub source: Source,
+    /// The body as it came.
+    pub raw: Bytes,
+}
+
+impl fmt::Debug for Captured {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Captured")
+            .field("id", &self.id)
+            .field("source", &self.source)
+            .field("raw", &format_args!("{} bytes", self.raw.len()))
+            .finish_non_exhaustive()
+    }
 }
 
 /// Something that came in, as the store keeps it.

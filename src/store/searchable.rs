@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::entry::{Entry, Logged};
 use crate::domain::event::Event;
-use crate::domain::{Phone, json, text};
+use crate::domain::{Phone, Sent, Source, body, json, text};
 
 /// Of one value so many characters are looked at: names, numbers and addresses are shorter.
 const LONGEST_VALUE: usize = 200;
@@ -125,10 +125,10 @@ pub(super) fn of_submission(entry: &Entry, raw: &[u8], events: &[Logged]) -> Str
     if let Some(note) = &entry.note {
         words.add(note.as_str());
     }
-    words.body(raw);
+    words.packet(body::decode(&entry.source, raw), raw);
     // the latest first: a huge history must not crowd out what counts
     for logged in events.iter().rev() {
-        words.event(logged);
+        words.event(&entry.source, logged);
     }
     words.text
 }
@@ -158,10 +158,10 @@ impl Words {
         }
     }
 
-    /// JSON may hide letters behind `\u0416`, so its values are looked at, not its bytes.
-    fn body(&mut self, raw: &[u8]) {
-        match json::decode(raw, json::DEEPEST) {
-            Ok(decoded) => self.value(&decoded.value),
+    /// JSON may hide letters behind `\u0416` and a form behind `%D0`, so the values are looked at, not the bytes.
+    fn packet(&mut self, packet: Result<Value, body::Mistake>, raw: &[u8]) {
+        match packet {
+            Ok(packet) => self.value(&packet),
             Err(_) => self.add(&String::from_utf8_lossy(raw)),
         }
     }
@@ -176,9 +176,14 @@ impl Words {
         }
     }
 
-    fn event(&mut self, logged: &Logged) {
+    fn event(&mut self, source: &Source, logged: &Logged) {
         if let Some(body) = &logged.body {
-            self.body(body);
+            let read = match source {
+                Source::Poll { .. } => body::decode(source, body),
+                // how that one came is not kept: its bytes tell
+                Source::Channel { .. } => body::packet(&Sent::default(), body, json::DEEPEST),
+            };
+            self.packet(read, body);
         }
         match &logged.event {
             Event::Planned(planned) => {

@@ -5,7 +5,7 @@ use std::sync::{Arc, Weak};
 
 use jiff::Timestamp;
 
-use super::queue::{Accepted, Arrival, Lease, Leased, Settlement};
+use super::queue::{Accepted, Arrival, Captured, Lease, Leased, Settlement};
 use super::{Inner, Store, StoreError, sqlite};
 use crate::domain::{Event, PollId, State, SubmissionId};
 
@@ -64,6 +64,26 @@ impl Store {
     /// Queues one submission again.
     pub(crate) async fn requeue(&self, id: SubmissionId, now: Timestamp) -> Result<(), StoreError> {
         self.write(move |tx| sqlite::requeue(tx, id, now)).await
+    }
+
+    /// Captured requests to channels, in the order of acceptance.
+    pub(crate) async fn captured(
+        &self,
+        after: i64,
+        limit: usize,
+    ) -> Result<Vec<Captured>, StoreError> {
+        self.read(move |connection| sqlite::captured(connection, after, limit))
+            .await
+    }
+
+    /// Lets captured requests to channels go that came before this time.
+    pub(crate) async fn expire_captured(
+        &self,
+        before: Timestamp,
+        now: Timestamp,
+    ) -> Result<usize, StoreError> {
+        self.write(move |tx| sqlite::expire_captured(tx, before, now))
+            .await
     }
 
     /// Queues captured answers of a poll.

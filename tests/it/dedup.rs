@@ -412,7 +412,8 @@ async fn a_crowd_is_shared_out_evenly() {
 
 const ITEM: &str = "item:\n  type: 1036\n  stage: DT1036_9:NEW\n  fields:\n    TITLE: \"Заказ №{{order}}\"\n    \
                     opportunity: \"{{sum}}\"\n    \
-                    UF_CRM_9_ORDER_ID: { value: \"{{order}}\", search: true }\ncomment: full\n";
+                    UF_CRM_9_ORDER_ID: { value: \"{{order}}\", search: true }\ncomment: full\n\
+                    todo: { title: \"Перезвонить\", after: 2h }\n";
 
 fn items(gateway: &TestGateway) -> Vec<Value> {
     let params = json!({"entityTypeId": 1036, "order": {"id": "ASC"}, "useOriginalUfNames": "Y"});
@@ -436,6 +437,9 @@ async fn items_of_a_smart_process_follow_the_same_rules() {
     assert_eq!(found[0]["contactIds"], json!([1]));
     assert_eq!(found[0]["stageId"], "DT1036_9:NEW");
     assert_eq!(gateway.comments("dynamic_1036", "1").len(), 2);
+    let filter = json!({"OWNER_TYPE_ID": 1036, "OWNER_ID": 1});
+    let todos = call(&gateway, "crm.activity.list", json!({"filter": filter}));
+    assert_eq!(todos.as_array().unwrap().len(), 2);
     // found by its order, somebody else's: the contact joins the others
     send(
         &gateway,

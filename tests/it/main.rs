@@ -5,6 +5,11 @@
 mod gateway;
 
 mod bad_input;
+mod channels;
+mod channels_bad_input;
+mod channels_guard;
+mod channels_manual;
+mod channels_quarantine;
 mod dedup;
 mod delivery;
 mod employees;

@@ -79,6 +79,15 @@ async fn a_replay_goes_where_the_answer_went_though_the_deal_was_found_and_is_cl
         assert_eq!(gateway.deals()[0]["STAGE_ID"], "WON", "{flags:?}");
     }
 
+    // a lively deal: ours is on the third page by now
+    for number in 0..120 {
+        let fields = json!({"ENTITY_TYPE": "deal", "ENTITY_ID": deal, "COMMENT": format!("звонок {number}")});
+        let method = "crm.timeline.comment.add";
+        gateway.portal().call(method, json!({ "fields": fields }));
+    }
+    replay(&gateway, &[]).await;
+    assert_eq!(counted(&gateway), [1, 122, 2, 1]);
+
     // what is there no more is made anew, once for both
     gateway
         .portal()

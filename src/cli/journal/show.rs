@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::{as_json, became, ink, moment, one};
 use crate::cli::Failure;
 use crate::cli::out::{Ink, Out, clean};
-use crate::domain::{Event, Lang, Plan, PlannedField, json as body, text};
+use crate::domain::{Event, Lang, Plan, PlannedField, Source, body, text};
 use crate::journal::{Call, History, Journal, Logged};
 
 #[derive(Debug, Args)]
@@ -70,7 +70,7 @@ fn print(history: &History, out: &Out) {
     if history.raw.is_empty() {
         Out::line("  its content was removed: erased, or older than the journal keeps");
     } else {
-        Out::line(incoming(&history.raw));
+        Out::line(incoming(&history.entry.source, &history.raw));
     }
     let mut attempt = 0;
     for logged in &history.events {
@@ -94,11 +94,11 @@ fn heading(out: &Out, text: &str) {
     Out::line(format!("\n{text}"));
 }
 
-/// The body, pretty when it is JSON; control characters never reach the terminal.
-fn incoming(raw: &[u8]) -> String {
-    let text = body::decode(raw, body::DEEPEST)
+/// The packet; the bytes when they cannot be read; control characters never reach the terminal.
+fn incoming(source: &Source, raw: &[u8]) -> String {
+    let text = body::decode(source, raw)
         .ok()
-        .and_then(|decoded| serde_json::to_string_pretty(&decoded.value).ok())
+        .and_then(|packet| serde_json::to_string_pretty(&packet).ok())
         .unwrap_or_else(|| String::from_utf8_lossy(raw).into_owned());
     text.lines()
         .map(|line| format!("  {}", clean(line)))

@@ -67,24 +67,9 @@ pub(super) fn command(write: &Write, created: &Created) -> Option<Command> {
             fields,
             contacts,
         } => {
-            let mut fields = fields.clone();
-            let bound: Vec<Value> = contacts
-                .iter()
-                .map(|contact| created.contact(*contact))
-                .collect::<Option<_>>()?;
-            match (bound.as_slice(), names(*kind).contacts) {
-                ([], _) => {}
-                (all, Some(list)) => {
-                    fields.insert(list.to_owned(), json!(all));
-                }
-                ([one], None) => {
-                    fields.insert("CONTACT_ID".to_owned(), one.clone());
-                }
-                (several, None) => {
-                    fields.insert("CONTACT_IDS".to_owned(), json!(several));
-                }
-            }
-            record(*kind, "add", &fields, None)
+            let bound = contacts.iter().map(|contact| created.contact(*contact));
+            let bound: Vec<Value> = bound.collect::<Option<_>>()?;
+            record(*kind, "add", &with_contacts(*kind, fields, &bound), None)
         }
         Write::UpdateRecord { kind, id, fields } => {
             record(*kind, "update", fields, Some(json!(id)))
@@ -130,6 +115,23 @@ pub(super) fn command(write: &Write, created: &Created) -> Option<Command> {
 /// The method by which a change is made.
 pub(super) fn method_of(write: &Write) -> Option<String> {
     command(write, &Created::placeholder()).map(|command| command.method)
+}
+
+/// The fields of a record with those whom it concerns, the main contact first.
+fn with_contacts(
+    kind: EntityKind,
+    fields: &Map<String, Value>,
+    bound: &[Value],
+) -> Map<String, Value> {
+    let mut fields = fields.clone();
+    let (name, value) = match (bound, names(kind).contacts) {
+        ([], _) => return fields,
+        (all, Some(list)) => (list, json!(all)),
+        ([one], None) => ("CONTACT_ID", one.clone()),
+        (several, None) => ("CONTACT_IDS", json!(several)),
+    };
+    fields.insert(name.to_owned(), value);
+    fields
 }
 
 fn record(

@@ -10,6 +10,7 @@ mod names;
 mod pace;
 mod pack;
 mod probe;
+mod read;
 mod rest;
 mod rows;
 mod webhook;
@@ -25,6 +26,7 @@ use serde_json::Value;
 pub(crate) use names::{category, mark, names};
 pub use pace::{Plan, Priority};
 pub use probe::{PortalInfo, ProbeError};
+pub use read::Reading;
 pub use webhook::{Webhook, WebhookError};
 
 use self::batch::Halt;
@@ -32,7 +34,7 @@ use self::chain::Created;
 use self::commands::Command;
 use self::pace::Pacer;
 use self::rest::Rest;
-use super::{Answer, CallTrace, CommandTrace, CrmError, Query, Write, WriteResult};
+use super::{CallTrace, CommandTrace, CrmError, Write, WriteResult};
 
 /// One portal, through one incoming webhook. Cheap to share; keeps its connections open.
 pub struct Client {
@@ -56,15 +58,6 @@ pub struct Timeouts {
     pub call: Duration,
     /// For the connection alone.
     pub connect: Duration,
-}
-
-/// The answers to a list of questions, and the calls it took.
-#[derive(Debug, Default)]
-pub struct Reading {
-    /// One for each question, in its place.
-    pub answers: Vec<Result<Answer, CrmError>>,
-    /// What was sent and what came back.
-    pub calls: Vec<CallTrace>,
 }
 
 /// How chains of changes ended, and the calls it took.
@@ -120,51 +113,6 @@ impl Client {
     /// The CRM's `ORIGINATOR_ID` of what we create.
     pub fn originator(&self) -> &str {
         &self.originator
-    }
-
-    /// Asks a list of questions in as few calls as possible, several at the same time.
-    pub async fn read(&self, queries: &[Query], priority: Priority) -> Reading {
-        let commands: Vec<(usize, Command)> = queries
-            .iter()
-            .map(|query| commands::of(query, &self.originator))
-            .enumerate()
-            .collect();
-        let (spent, commands): (Vec<_>, Vec<_>) = commands
-            .into_iter()
-            .partition(|(_, command)| self.pacer.rests(&command.method).is_some());
-        let (alone, together): (Vec<_>, Vec<_>) = commands
-            .into_iter()
-            .partition(|(_, command)| form::looks_like_reference(&command.params));
-        let groups = together
-            .chunks(self.pacer.commands())
-            .chain(alone.chunks(1));
-        let runs = groups.map(|group| async move {
-            let (of, commands): (Vec<usize>, Vec<Command>) = group.iter().cloned().unzip();
-            let (outcomes, call) = self.run(&of, &commands, Halt::Never, priority).await;
-            (of, outcomes, call)
-        });
-        let mut reading = Reading {
-            answers: vec![Err(CrmError::NotRun); queries.len()],
-            calls: Vec::new(),
-        };
-        for (of, command) in spent {
-            if let (Some(slot), Some(error)) =
-                (reading.answers.get_mut(of), self.spent(&command.method))
-            {
-                *slot = Err(error);
-            }
-        }
-        for (of, outcomes, call) in join_all(runs).await {
-            reading.calls.extend(call);
-            for (index, outcome) in of.into_iter().zip(outcomes) {
-                if let (Some(slot), Some(query)) =
-                    (reading.answers.get_mut(index), queries.get(index))
-                {
-                    *slot = outcome.map(|result| rows::read(query, &result, &self.originator));
-                }
-            }
-        }
-        reading
     }
 
     /// Carries out chains of changes, many in one call; each chain stops at its first failure.

@@ -8,6 +8,11 @@ use super::wire::{flag, member, multifield, number, rows, text};
 use crate::crm::{Answer, ContactRow, EmployeeRow, FieldMap, Query, Reach, RecordRow};
 use crate::domain::{ContactId, Email, EntityKind, RecordId, SubmissionId, UserId};
 
+/// How many rows came.
+pub(super) fn count(result: &Value) -> usize {
+    rows(result).len()
+}
+
 /// Reads the result of the command for `query`; rows that do not answer it are left out.
 pub(super) fn read(query: &Query, result: &Value, originator: &str) -> Answer {
     match query {
@@ -32,14 +37,12 @@ pub(super) fn read(query: &Query, result: &Value, originator: &str) -> Answer {
             among,
             ..
         } => records(*kind, result, |_, record| {
-            record
-                .contact
-                .is_some_and(|contact| contacts.contains(&contact))
-                && if among.is_empty() {
-                    record.is_final != Some(true)
-                } else {
-                    among.contains(&record.stage)
-                }
+            let is_open = if among.is_empty() {
+                record.is_final != Some(true)
+            } else {
+                among.contains(&record.stage)
+            };
+            is_open && record.contact.is_some_and(|id| contacts.contains(&id))
         }),
         Query::RecordsByField {
             kind, name, value, ..
@@ -52,24 +55,18 @@ pub(super) fn read(query: &Query, result: &Value, originator: &str) -> Answer {
         Query::FinalStages { kind, category } => {
             final_stages(result, &dictionary(*kind, *category))
         }
-        Query::CommentWithMarker { marker, .. } => Answer::Present(
-            rows(result)
-                .into_iter()
-                .filter_map(|row| text(row.get("COMMENT")?))
-                .any(|comment| comment.contains(marker.as_str())),
-        ),
-        Query::TodoWithMarker { kind, id, marker } => Answer::Present(
-            rows(result)
-                .into_iter()
-                .filter(|row| {
-                    let is = |name: &str, wanted: i64| {
-                        row.get(name).and_then(number).is_some_and(|n| n == wanted)
-                    };
-                    is("OWNER_TYPE_ID", owner_type(*kind)) && is("OWNER_ID", id.get())
-                })
-                .filter_map(|row| text(row.get("DESCRIPTION")?))
-                .any(|description| description.contains(marker.as_str())),
-        ),
+        Query::CommentWithMarker { marker, .. } => {
+            Answer::Present(holds_marker(result, "COMMENT", marker, |_| true))
+        }
+        Query::TodoWithMarker { kind, id, marker } => {
+            let of_record = |row: &Value| {
+                let is = |name: &str, wanted: i64| {
+                    row.get(name).and_then(number).is_some_and(|n| n == wanted)
+                };
+                is("OWNER_TYPE_ID", owner_type(*kind)) && is("OWNER_ID", id.get())
+            };
+            Answer::Present(holds_marker(result, "DESCRIPTION", marker, of_record))
+        }
         Query::EmployeesByEmail(email) => Answer::Employees(
             rows(result)
                 .into_iter()
@@ -77,6 +74,20 @@ pub(super) fn read(query: &Query, result: &Value, originator: &str) -> Answer {
                 .collect(),
         ),
     }
+}
+
+/// Whether this marker stands in this field of a row that is meant.
+fn holds_marker(
+    result: &Value,
+    field: &str,
+    marker: &str,
+    is_meant: impl Fn(&Value) -> bool,
+) -> bool {
+    rows(result)
+        .into_iter()
+        .filter(|row| is_meant(row))
+        .filter_map(|row| text(row.get(field)?))
+        .any(|stored| stored.contains(marker))
 }
 
 fn contacts(result: &Value, ids: &[ContactId]) -> Answer {

@@ -347,7 +347,8 @@ proptest! {
         let is_own = found.own_record.is_some();
         for write in &decision.chain {
             let touches = matches!(write, Write::UpdateRecord { .. } | Write::BindContact { .. })
-                || matches!(write, Write::AddComment { record: RecordRef::Id(_), .. } if !is_own);
+                || matches!(write, Write::AddComment { record: RecordRef::Id(_), .. } if !is_own)
+                || matches!(write, Write::AddTodo { record: RecordRef::Id(_), .. } if !is_own);
             prop_assert!(!touches, "{:?}", write);
         }
     }

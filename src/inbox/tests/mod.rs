@@ -1,6 +1,7 @@
 //! The contract of the inbox, sentence by sentence.
 
 mod admission;
+mod channels;
 mod model;
 mod replay;
 mod waiting;

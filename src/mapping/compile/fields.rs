@@ -215,7 +215,8 @@ fn path(text: &Text, receive: &Receive, problems: &mut Problems) -> Option<Path>
             problems.error(Code::BadPath, &place, bad.message, bad.advice);
         })
         .ok()?;
-    if receive.channel.is_none()
+    if receive.channels.is_empty()
+        && !receive.rest.channels
         && let Some(first) = path.first_name()
         && !PACKET.contains(&first)
     {

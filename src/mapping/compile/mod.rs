@@ -15,6 +15,7 @@ mod vague;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+pub(super) use self::receive::channel;
 use super::codes::Code;
 use super::problem::{Place, Problem, Problems, SourceText};
 use super::profile::{CommentRule, Profile};
@@ -159,6 +160,7 @@ impl<'t> Compiler<'t> {
         let written = written.map(|comment| &comment.text);
         let comment = self.comment(written, &declared, &mut used, problems);
         let todo = todo::compile(raw, &declared, &mut used, problems);
+        let identity = identity(raw, &declared, &mut used, problems);
         fields::check_use(&raw.fields, &fields, &used, &file.name, problems);
         let name_place = raw.name.as_ref().map_or(&raw.place, |name| &name.place);
         let receive_place = raw
@@ -169,6 +171,7 @@ impl<'t> Compiler<'t> {
             reference: self.reference(file, raw),
             file: file.name.as_str().into(),
             receive,
+            identity,
             connection: raw.crm.as_ref().map(|crm| crm.value.clone()),
             fields,
             order,
@@ -277,7 +280,8 @@ impl<'t> Compiler<'t> {
     }
 }
 
-fn read(file: &ProfileFile, problems: &mut Problems) -> Option<RawProfile> {
+/// The file's text without a byte order mark; `None`, and a problem, when it is too large.
+pub(super) fn without_mark<'f>(file: &'f ProfileFile, problems: &mut Problems) -> Option<&'f str> {
     if file.text.len() > LARGEST_FILE {
         problems.push(Problem::of_file(
             Code::TooLarge,
@@ -290,7 +294,11 @@ fn read(file: &ProfileFile, problems: &mut Problems) -> Option<RawProfile> {
         ));
         return None;
     }
-    let text = file.text.strip_prefix('\u{feff}').unwrap_or(&file.text);
+    Some(file.text.strip_prefix('\u{feff}').unwrap_or(&file.text))
+}
+
+fn read(file: &ProfileFile, problems: &mut Problems) -> Option<RawProfile> {
+    let text = without_mark(file, problems)?;
     RawProfile::read(&SourceText::new(&file.name, text), problems)
 }
 
@@ -326,6 +334,18 @@ pub(super) fn within(source: &SourceText, offset: usize, length: usize) -> Place
         line: u32::try_from(line + 1).unwrap_or(1),
         ..Place::start_of(source).part(column, length)
     }
+}
+
+/// What makes two deliveries of a channel the same.
+fn identity(
+    raw: &RawProfile,
+    declared: &[&str],
+    used: &mut slots::Used,
+    problems: &mut Problems,
+) -> Option<template::Template> {
+    let template = inline(raw.identity.as_ref()?, declared, problems)?;
+    used.template(&template);
+    Some(template)
 }
 
 /// A template that stands in the profile itself.

@@ -1,12 +1,12 @@
 //! `receive`: which submissions a profile takes.
 
 use super::condition;
-use crate::domain::PollId;
+use crate::domain::{ChannelName, PollId};
 use crate::mapping::codes::Code;
 use crate::mapping::problem::{Place, Problems};
-use crate::mapping::profile::Receive;
+use crate::mapping::profile::{Receive, Rest};
 use crate::mapping::raw::{RawReceive, block};
-use crate::mapping::words::{Words, say};
+use crate::mapping::words::say;
 use crate::mapping::yaml::Text;
 
 pub(super) fn compile(raw: Option<&RawReceive>, whole: &Place, problems: &mut Problems) -> Receive {
@@ -22,20 +22,12 @@ pub(super) fn compile(raw: Option<&RawReceive>, whole: &Place, problems: &mut Pr
         problems.error(Code::MissingKey, whole, message, advice);
         return Receive::default();
     };
-    let is_default = raw.default.as_ref().is_some_and(|flag| flag.value);
-    let ways = [raw.polls.is_some(), raw.channel.is_some(), is_default];
-    check_ways(raw, ways.iter().filter(|way| **way).count(), problems);
-    if let Some(channel) = &raw.channel {
-        let message = say!(
-            "this version does not serve channels: nothing will reach this profile",
-            "эта версия каналов не обслуживает: до этого профиля ничего не дойдёт"
-        );
-        let advice = say!(
-            "receive polls, or keep it for later",
-            "принимайте опросы или отложите профиль на потом"
-        );
-        problems.warn(Code::NotYet, &channel.place, message, advice);
-    }
+    let default = raw
+        .default
+        .as_ref()
+        .and_then(|text| default(text, problems));
+    check_ways(raw, default, problems);
+    let channels = raw.channel.iter().flatten();
     Receive {
         polls: raw
             .polls
@@ -43,8 +35,14 @@ pub(super) fn compile(raw: Option<&RawReceive>, whole: &Place, problems: &mut Pr
             .flatten()
             .filter_map(|text| poll(text, problems))
             .collect(),
-        channel: raw.channel.as_ref().map(|text| text.value.clone()),
-        is_default,
+        channels: channels
+            .filter_map(|text| channel(text, problems))
+            .collect(),
+        // whoever names a channel means other channels, not polls
+        rest: default.map_or(Rest::NOTHING, |default| Rest {
+            polls: default.polls && raw.channel.is_none(),
+            ..default
+        }),
         when: raw
             .when
             .as_ref()
@@ -53,33 +51,105 @@ pub(super) fn compile(raw: Option<&RawReceive>, whole: &Place, problems: &mut Pr
     }
 }
 
-/// A profile receives in one way.
-fn check_ways(raw: &RawReceive, ways: usize, problems: &mut Problems) {
-    match ways {
-        0 => {
+/// A profile takes something, and polls and channels have packets that differ.
+fn check_ways(raw: &RawReceive, default: Option<Rest>, problems: &mut Problems) {
+    match (raw.polls.is_some(), raw.channel.is_some(), default) {
+        (false, false, None | Some(Rest::NOTHING)) => {
             let message = say!(
-                "`receive` names no poll",
-                "в `receive` не назван ни один опрос"
+                "`receive` names no poll and no channel",
+                "в `receive` не назван ни опрос, ни канал"
             );
             let advice = say!(
-                "add `polls: [123]`, or `default: true`",
-                "добавьте `polls: [123]` или `default: true`"
+                "add `polls: [123]`, `channel: site`, or `default: true`",
+                "добавьте `polls: [123]`, `channel: site` или `default: true`"
             );
             problems.error(Code::MissingKey, &raw.place, message, advice);
         }
-        1 => {}
-        _ => {
+        (true, true, _) => {
             let message = say!(
-                "`receive` takes one of `polls`, `channel` and `default: true`",
-                "в `receive` бывает что-то одно: `polls`, `channel` или `default: true`"
+                "`receive` takes either `polls` or a `channel`",
+                "в `receive` бывает что-то одно: `polls` или `channel`"
             );
             let advice = say!(
-                "make a profile for each of them",
-                "сделайте для каждого свой профиль"
+                "make a profile for each of them: their packets differ",
+                "сделайте для каждого свой профиль: пакеты у них разные"
             );
             problems.error(Code::WrongPlace, &raw.place, message, advice);
         }
+        (true, false, Some(default)) if default.channels => {
+            let message = say!(
+                "a profile for polls cannot take what comes to channels",
+                "профиль для опросов не может принимать то, что приходит в каналы"
+            );
+            let advice = say!(
+                "write `default: polls`, or make a profile of its own for the channels",
+                "напишите `default: polls` или сделайте для каналов свой профиль"
+            );
+            problems.error(Code::WrongPlace, &raw.place, message, advice);
+        }
+        _ => {}
     }
+}
+
+/// Which of what nobody takes the profile takes.
+fn default(text: &Text, problems: &mut Problems) -> Option<Rest> {
+    const POLLS: Rest = Rest {
+        polls: true,
+        channels: false,
+    };
+    const CHANNELS: Rest = Rest {
+        polls: false,
+        channels: true,
+    };
+    const ALL: Rest = Rest {
+        polls: true,
+        channels: true,
+    };
+    const WORDS: [(&str, Rest); 12] = [
+        ("true", ALL),
+        ("false", Rest::NOTHING),
+        ("polls", POLLS),
+        ("channels", CHANNELS),
+        ("True", ALL),
+        ("False", Rest::NOTHING),
+        ("yes", ALL),
+        ("no", Rest::NOTHING),
+        ("on", ALL),
+        ("off", Rest::NOTHING),
+        ("poll", POLLS),
+        ("channel", CHANNELS),
+    ];
+    if let Some((_, default)) = WORDS.iter().find(|(word, _)| *word == text.value) {
+        return Some(*default);
+    }
+    let written = &text.value;
+    let message = say!(
+        "`receive.default` cannot be `{written}`",
+        "`receive.default` не может быть `{written}`"
+    );
+    let advice = say!(
+        "write true, polls or channels",
+        "напишите true, polls или channels"
+    );
+    problems.error(Code::WrongValue, &text.place, message, advice);
+    None
+}
+
+pub(in crate::mapping) fn channel(text: &Text, problems: &mut Problems) -> Option<ChannelName> {
+    let name = ChannelName::parse(&text.value);
+    if name.is_none() {
+        let written = &text.value;
+        let message = say!(
+            "`{written}` cannot be a channel's name",
+            "`{written}` не может быть именем канала"
+        );
+        let advice = say!(
+            "it is a part of an address: use up to 64 Latin letters, digits, `-`, `_` and `.`",
+            "это часть адреса: не больше 64 латинских букв, цифр, `-`, `_` и `.`"
+        );
+        problems.error(Code::WrongValue, &text.place, message, advice);
+    }
+    name
 }
 
 fn poll(text: &Text, problems: &mut Problems) -> Option<PollId> {
@@ -101,13 +171,7 @@ pub(super) fn check_identity(identity: Option<&Text>, receive: &Receive, problem
     let Some(identity) = identity else {
         return;
     };
-    if receive.channel.is_some() {
-        let message = say!(
-            "`identity` has no effect yet: this version does not serve channels",
-            "`identity` пока ни на что не влияет: эта версия каналов не обслуживает"
-        );
-        problems.warn(Code::NotYet, &identity.place, message, Words::nothing());
-    } else {
+    if receive.channels.is_empty() && !receive.rest.channels {
         let message = say!(
             "`identity` is for channels; a poll's answers have numbers of their own",
             "`identity` — для каналов; у ответов опроса есть свои номера"

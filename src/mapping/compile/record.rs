@@ -124,11 +124,7 @@ pub(super) fn compile(
         kind: known?,
         when,
         found,
-        closed: match (&raw.closed, found) {
-            (Some(word), _) => word.value,
-            (None, Found::Ignore) => Closed::Ignore,
-            (None, Found::Update | Found::AlwaysCreate) => Closed::default(),
-        },
+        closed: closed(raw, found),
         among: raw
             .among
             .iter()
@@ -140,6 +136,15 @@ pub(super) fn compile(
         responsible,
         fields,
     })
+}
+
+/// Where the profile does not say, what is closed fares as what is open.
+fn closed(raw: &RawRecord, found: Found) -> Closed {
+    match (&raw.closed, found) {
+        (Some(word), _) => word.value,
+        (None, Found::Ignore) => Closed::Ignore,
+        (None, Found::Update | Found::AlwaysCreate) => Closed::default(),
+    }
 }
 
 /// Who does not look finds nothing open and nothing closed.

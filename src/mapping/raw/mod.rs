@@ -29,8 +29,8 @@ use crate::domain::ReplyMode;
 pub(crate) struct RawReceive {
     pub(crate) place: Place,
     pub(crate) polls: Option<Vec<Text>>,
-    pub(crate) channel: Option<Text>,
-    pub(crate) default: Option<Sp<bool>>,
+    pub(crate) channel: Option<Vec<Text>>,
+    pub(crate) default: Option<Text>,
     pub(crate) when: Option<Text>,
     pub(crate) order: Option<Sp<i64>>,
 }
@@ -178,8 +178,8 @@ impl RawReceive {
         let receive = Self {
             place: block.place.clone(),
             polls: block.texts("polls", problems),
-            channel: block.text("channel", problems),
-            default: block.flag("default", problems),
+            channel: block.texts("channel", problems),
+            default: block.text("default", problems),
             when: block.text("when", problems),
             order: block.integer("order", problems),
         };

@@ -70,19 +70,23 @@ pub const KEYS: &[Key] = &[
     ),
     key(
         "identity",
-        "for channels: a template of what makes two deliveries the same; polls have their answer numbers",
-        "для каналов: шаблон того, по чему две отправки — одна и та же; у опросов есть номера ответов",
+        "for [channels](channels.md): a template of what makes two deliveries the same; left out: the sender's `Idempotency-Key`, or each request is its own; polls have their answer numbers",
+        "для каналов: шаблон того, по чему две отправки — одна и та же; не указано — заголовок `Idempotency-Key`, или каждый запрос сам по себе; у опросов есть номера ответов",
     ),
     key(
         "receive.polls",
         "a list of poll numbers, or one",
         "номера опросов списком или один",
     ),
-    key("receive.channel", "a channel's name", "имя канала"),
+    key(
+        "receive.channel",
+        "the name of a [channel](channels.md), or a list of them: the last part of the address `/in/site-orders`",
+        "имя канала или список имён: последняя часть адреса `/in/site-orders`",
+    ),
     key(
         "receive.default",
-        "`true`: takes what no other profile takes; one profile only",
-        "`true`: берёт всё, что не взяли другие; такой профиль один",
+        "`true`: takes what no other profile takes, of polls and of channels; `polls`, `channels`: of one kind. Beside `channel` it means the other channels. One profile only for each kind",
+        "`true`: берёт всё, что не взяли другие, из опросов и каналов; `polls`, `channels` — что-то одно. Рядом с `channel` — остальные каналы. Такой профиль один",
     ),
     key(
         "receive.when",
@@ -91,8 +95,8 @@ pub const KEYS: &[Key] = &[
     ),
     key(
         "receive.order",
-        "a whole number, left out: 0. Of the profiles for one poll the lowest is asked first, then the file's name decides; the first whose `when` holds takes the submission",
-        "целое число, не указано — 0. Из профилей одного опроса первым спрашивают меньшее, дальше решает имя файла; заявку берёт первый, чьё `when` выполнено",
+        "a whole number, left out: 0. Of the profiles for one poll or channel the lowest is asked first, then the file's name decides; the first whose `when` holds takes the submission",
+        "целое число, не указано — 0. Из профилей одного опроса или канала первым спрашивают меньшее, дальше решает имя файла; заявку берёт первый, чьё `when` выполнено",
     ),
     key(
         "fields.*.from",

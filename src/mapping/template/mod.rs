@@ -21,7 +21,7 @@ pub use self::html::PageTemplate;
 pub(crate) use self::scan::{is_name, is_reserved};
 
 /// Names that every template knows, whatever the profile declares.
-pub(crate) const BUILT_IN: [&str; 3] = ["poll_id", "answer_id", "received_at"];
+pub(crate) const BUILT_IN: [&str; 4] = ["poll_id", "answer_id", "received_at", "channel"];
 
 /// What a template can mention.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -32,7 +32,7 @@ fn render(text: &str) -> Rendered {
     template.render(&Values {
         names: &NAMES,
         readings: &readings,
-        built_in: &["123", "345", "2025-07-21T00:00:00Z"].map(str::to_owned),
+        built_in: &["123", "345", "2025-07-21T00:00:00Z", "site"].map(str::to_owned),
     })
 }
 

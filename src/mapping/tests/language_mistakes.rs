@@ -105,27 +105,19 @@ identity: "{{a}}"
 deal: { fields: { TITLE: "{{a}}" } }
 "#;
     insta::assert_snapshot!(told(text), @r#"
-    shop.yaml:1:21 warning: profile/not-yet this version does not serve channels: nothing will reach this profile
-     1 | receive: { channel: site }
-       |                     ^^^^
-      help: receive polls, or keep it for later
-
     shop.yaml:2:31 error: profile/missing-key `as: lookup` needs a `table`
      2 | fields: { a: { from: $.a, as: lookup } }
        |                               ^^^^^^
       help: add `table: cities.csv`, a file with two columns beside the profile
 
-    shop.yaml:3:11 warning: profile/not-yet `identity` has no effect yet: this version does not serve channels
-     3 | identity: "{{a}}"
-       |           ^^^^^^^
     "#);
 }
 
 #[test]
 fn what_stands_in_the_wrong_place() {
     let text = r#"
-receive: { polls: [1], default: true }
-identity: x
+receive: { polls: [1], channel: site }
+crm: main
 contact: { fields: { NAME: "{{n}}", NAME2: x, Name: y } }
 deal:
   change_stage: true
@@ -133,15 +125,10 @@ deal:
 fields: { n: $.data.n, p: $.data.p }
 "#;
     insta::assert_snapshot!(told(text), @r#"
-    shop.yaml:1:10 error: profile/wrong-place `receive` takes one of `polls`, `channel` and `default: true`
-     1 | receive: { polls: [1], default: true }
+    shop.yaml:1:10 error: profile/wrong-place `receive` takes either `polls` or a `channel`
+     1 | receive: { polls: [1], channel: site }
        |          ^
-      help: make a profile for each of them
-
-    shop.yaml:2:11 error: profile/wrong-place `identity` is for channels; a poll's answers have numbers of their own
-     2 | identity: x
-       |           ^
-      help: remove it
+      help: make a profile for each of them: their packets differ
 
     shop.yaml:3:22 warning: profile/no-search no field of the contact has `search: true`: every submission makes a new contact
      3 | contact: { fields: { NAME: "{{n}}", NAME2: x, Name: y } }

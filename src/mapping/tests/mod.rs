@@ -1,5 +1,6 @@
 //! Tests of the core as a whole.
 
+mod channels;
 mod constructs;
 mod dedup;
 mod fields;

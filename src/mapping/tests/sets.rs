@@ -74,7 +74,7 @@ fn what_only_shows_side_by_side_is_told() {
     rest.yaml:1:10 error: profile/two-defaults `more.yaml` is the default already
      1 | receive: { default: true }
        |          ^
-      help: one profile can take what no other takes: name polls in this one
+      help: one profile can take what no other takes: name polls or channels in this one
 
     two.yaml:1:7 error: profile/same-name `one.yaml` is called the same
      1 | name: Заявка
@@ -86,4 +86,32 @@ fn what_only_shows_side_by_side_is_told() {
        |          ^
       help: give one of them a `when`, or this one a lower `order` and a `when`
     "#);
+}
+
+#[test]
+fn a_channels_profile_is_found_by_its_name_and_defaults_are_kept_apart() {
+    use crate::domain::{ChannelName, Source};
+    let (set, problems) = ProfileSet::new(vec![
+        profile("call", "{ channel: [site, landing], when: $.kind == 1 }"),
+        profile("site", "{ channel: Site, order: 5 }"),
+        profile("polls", "{ default: polls }"),
+        profile("old", "{ channel: old, default: true }"),
+    ]);
+    assert_eq!(problems, []);
+    let taker = |channel: &str, kind: i64| {
+        let source = Source::Channel {
+            channel: ChannelName::parse(channel).unwrap(),
+            key: "1".to_owned(),
+            sent: Box::default(),
+        };
+        let profile = set.for_source(&source, &json!({"kind": kind}))?;
+        Some(profile.reference().file.clone())
+    };
+    assert_eq!(taker("site", 1).as_deref(), Some("call"));
+    assert_eq!(taker("site", 2).as_deref(), Some("site"));
+    assert_eq!(taker("landing", 1).as_deref(), Some("call"));
+    assert_eq!(taker("landing", 2).as_deref(), Some("old"));
+    assert_eq!(taker("removed", 1).as_deref(), Some("old"));
+    let poll = set.for_poll(PollId::new(9).unwrap(), &json!({})).unwrap();
+    assert_eq!(poll.reference().file, "polls");
 }

@@ -35,10 +35,10 @@ fields: [a, b]
 deal: { stage: [NEW], update_fields: maybe, fields: text }
 ";
     insta::assert_snapshot!(told(text), @r#"
-    shop.yaml:1:10 error: profile/missing-key `receive` names no poll
+    shop.yaml:1:10 error: profile/missing-key `receive` names no poll and no channel
      1 | receive: { polls: { a: 1 } }
        |          ^
-      help: add `polls: [123]`, or `default: true`
+      help: add `polls: [123]`, `channel: site`, or `default: true`
 
     shop.yaml:1:19 error: profile/wrong-type `receive.polls` must be text or a list of texts, and this is a block of keys
      1 | receive: { polls: { a: 1 } }

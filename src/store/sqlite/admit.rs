@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::super::StoreError;
-use super::super::queue::{Accepted, Admission, Arrival};
+use super::super::queue::{Accepted, Admission, Arrival, Room};
 use super::events::{NewEvent, append};
 use super::values::{Col, get, source_columns};
 use crate::domain::event::{Event, Readmitted, Repeated};
@@ -32,6 +32,9 @@ pub(in crate::store) fn admit_new(
     connection: &Connection,
     arrival: &Arrival,
 ) -> Result<Option<Accepted>, StoreError> {
+    if let Admission::Quarantine(room) = &arrival.admission {
+        check_room(connection, arrival, *room)?;
+    }
     let new = insert(connection, arrival)?;
     Ok(new.then_some(Accepted::New { id: arrival.id }))
 }
@@ -43,7 +46,7 @@ pub(in crate::store) fn admit_known(
 ) -> Result<Accepted, StoreError> {
     let stored = stored(connection, arrival)?;
     match (stored.state, &arrival.admission) {
-        (State::Rejected, Admission::Queue | Admission::Capture) => {
+        (State::Rejected, Admission::Queue | Admission::Capture | Admission::Quarantine(_)) => {
             readmit(connection, arrival, &stored)
         }
         _ => repeat(connection, arrival, &stored),
@@ -53,9 +56,31 @@ pub(in crate::store) fn admit_known(
 fn landing(admission: &Admission) -> (State, Option<&str>) {
     match admission {
         Admission::Queue => (State::Queued, None),
-        Admission::Capture => (State::Captured, None),
+        Admission::Capture | Admission::Quarantine(_) => (State::Captured, None),
         Admission::Reject { reason } => (State::Rejected, Some(reason.as_str())),
     }
+}
+
+/// Strangers may send what nobody waits for, so what is kept of it has a bound.
+fn check_room(connection: &Connection, arrival: &Arrival, room: Room) -> Result<(), StoreError> {
+    let (count, bytes): (u64, u64) = connection
+        .prepare_cached(
+            "SELECT count(*), coalesce(sum(bytes), 0) FROM
+                 (SELECT length(raw) + length(source) AS bytes FROM submissions
+                  WHERE state = 'captured' AND poll_id IS NULL LIMIT ?)",
+        )?
+        .query_row([room.most], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let needed = bytes.saturating_add(arrival.raw.len() as u64);
+    let is_full = count >= room.most || needed > room.bytes;
+    if is_full && !is_known(connection, arrival)? {
+        return Err(StoreError::NoRoom);
+    }
+    Ok(())
+}
+
+fn is_known(connection: &Connection, arrival: &Arrival) -> Result<bool, StoreError> {
+    let mut find = connection.prepare_cached("SELECT 1 FROM submissions WHERE identity = ?")?;
+    Ok(find.exists([arrival.source.identity().as_str()])?)
 }
 
 fn due_at(state: State, now: Timestamp) -> Option<Col<Timestamp>> {
@@ -141,7 +166,7 @@ fn readmit(
     connection
         .prepare_cached(
             "UPDATE submissions SET raw = ?2, received_at = ?3, profile = ?4, state = ?5, due_at = ?6,
-                 note = NULL, repeats = repeats + 1, last_repeat_at = ?3
+                 source = ?7, note = NULL, repeats = repeats + 1, last_repeat_at = ?3
              WHERE seq = ?1",
         )?
         .execute(params![
@@ -151,6 +176,7 @@ fn readmit(
             arrival.profile,
             Col(state),
             due_at(state, arrival.received_at),
+            source_columns(&arrival.source).0,
         ])?;
     Ok(Accepted::New { id: stored.id })
 }

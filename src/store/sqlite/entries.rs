@@ -71,6 +71,11 @@ pub(super) fn conditions(filter: &Filter) -> (String, Vec<Box<dyn ToSql>>) {
     want("state = ?", boxed(filter.state.map(Col)));
     want("reason = ?", boxed(filter.reason.map(Col)));
     want("profile = ?", boxed(filter.profile.clone()));
+    if let Some(channel) = &filter.channel {
+        // a `0` is what follows a `/`
+        want("identity >= ?", boxed(Some(format!("channels/{channel}/"))));
+        want("identity < ?", boxed(Some(format!("channels/{channel}0"))));
+    }
     want("received_at >= ?", boxed(filter.since.map(Col)));
     want("received_at < ?", boxed(filter.until.map(Col)));
     if let Some(before) = filter.before {

@@ -19,7 +19,9 @@ pub(super) use entries::{counts, find, list, state_of};
 pub(super) use events::{append_to, events_of};
 pub(super) use place::Place;
 pub(super) use polls::{activate, all_polls, poll, polls_stamp};
-pub(super) use queue::{lease, next_due, recover, release, requeue, requeue_captured, settle};
+pub(super) use queue::{
+    captured, expire_captured, lease, next_due, recover, release, requeue, requeue_captured, settle,
+};
 pub(super) use removal::{Compact, bodies, compact_index, empty_log, erase, retire, shrink, used};
 pub(super) use replay::replay;
 pub(super) use search::{index, search, unindexed};

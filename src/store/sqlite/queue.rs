@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::super::StoreError;
-use super::super::queue::{Lease, Leased, Settlement, Uncertain};
+use super::super::queue::{Captured, Lease, Leased, Settlement, Uncertain};
 use super::events::{NewEvent, append};
 use super::replay::{chosen_plan, forget_choice};
 use super::values::{Col, became, get, maybe, source};
@@ -19,8 +19,8 @@ pub(in crate::store) fn lease(
     now: Timestamp,
 ) -> Result<Vec<Leased>, StoreError> {
     let mut due = connection.prepare_cached(
-        "SELECT seq, id, source, poll_id, answer_id, received_at, raw, profile, attempt, uncertain,
-             contact_id, record_kind, record_id
+        "SELECT seq, id, identity, source, poll_id, answer_id, received_at, raw, profile, attempt,
+             uncertain, contact_id, record_kind, record_id
          FROM submissions WHERE due_at <= ? ORDER BY due_at, seq LIMIT ?",
     )?;
     let mut take = connection.prepare_cached(
@@ -266,6 +266,45 @@ pub(in crate::store) fn requeue_captured(
                            WHERE state = 'captured' AND poll_id = ?1 ORDER BY seq LIMIT ?3)",
         )?
         .execute(params![Col(poll), Col(now), limit])?)
+}
+
+/// Up to `limit` captured requests to channels that were accepted after this one, in that order.
+pub(in crate::store) fn captured(
+    connection: &Connection,
+    after: i64,
+    limit: usize,
+) -> Result<Vec<Captured>, StoreError> {
+    let captured = connection
+        .prepare_cached(
+            "SELECT seq, id, identity, source, raw FROM submissions
+             WHERE state = 'captured' AND seq > ? AND poll_id IS NULL ORDER BY seq LIMIT ?",
+        )?
+        .query_map(params![after, limit], |row| {
+            let raw: Vec<u8> = row.get("raw")?;
+            Ok(Captured {
+                seq: row.get("seq")?,
+                id: get(row, "id")?,
+                source: source(row)?,
+                raw: raw.into(),
+            })
+        })?
+        .collect::<Result<_, _>>()?;
+    Ok(captured)
+}
+
+/// Lets captured requests to channels go that nobody has taken since; tells how many it were.
+pub(in crate::store) fn expire_captured(
+    connection: &Connection,
+    before: Timestamp,
+    now: Timestamp,
+) -> Result<usize, StoreError> {
+    Ok(connection
+        .prepare_cached(
+            "UPDATE submissions SET state = 'ignored', settled_at = ?2,
+                 note = 'no profile took its channel in time'
+             WHERE state = 'captured' AND poll_id IS NULL AND received_at < ?1",
+        )?
+        .execute(params![Col(before), Col(now)])?)
 }
 
 /// When the next attempt of anything is due; in the past when work is waiting.

@@ -10,8 +10,8 @@ use super::entries::{COLUMNS, entry};
 use super::raw_of;
 use super::replay::forget_choice;
 use super::search::{forget_deleted_events, unindex};
-use super::values::{Col, get};
-use crate::domain::{State, SubmissionId};
+use super::values::{CHANNEL, Col, get};
+use crate::domain::{State, SubmissionId, body};
 
 /// Why an unfinished submission is ignored after its content was erased.
 const ERASED: &str = "erased";
@@ -52,8 +52,12 @@ fn strip(connection: &Connection, seq: i64) -> Result<(), StoreError> {
         .prepare_cached("DELETE FROM events WHERE submission = ?")?
         .execute([seq])?;
     connection
-        .prepare_cached("UPDATE submissions SET raw = x'', note = NULL WHERE seq = ?")?
-        .execute([seq])?;
+        .prepare_cached(
+            "UPDATE submissions SET raw = x'', note = NULL,
+                 source = CASE WHEN source = 'poll' THEN source ELSE ?2 END
+             WHERE seq = ?1",
+        )?
+        .execute(params![seq, CHANNEL])?;
     unindex(connection, seq)
 }
 
@@ -103,7 +107,14 @@ pub(in crate::store) fn bodies(
         .prepare_cached("SELECT payload, body FROM events WHERE submission = ? ORDER BY seq")?;
     let mut all = Vec::with_capacity(entries.len());
     for entry in entries {
-        let mut texts = vec![raw_of(connection, entry.seq)?];
+        let raw = raw_of(connection, entry.seq)?;
+        // a form hides letters behind %40, another charset behind other bytes
+        let read = entry
+            .source
+            .channel()
+            .and_then(|_| body::decode(&entry.source, &raw).ok());
+        let mut texts = vec![raw];
+        texts.extend(read.map(|packet| packet.to_string().into_bytes()));
         let mut rows = events.query([entry.seq])?;
         while let Some(row) = rows.next()? {
             let payload: String = row.get(0)?;

@@ -1,12 +1,14 @@
 //! How our nouns stand in columns.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use rusqlite::Row;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 
 use crate::domain::{
-    AnswerId, Became, ContactId, Email, EntityKind, Lang, ParkReason, PollId, RecordId, Source,
-    State, SubmissionId,
+    AnswerId, Became, ChannelName, ContactId, Email, EntityKind, Lang, ParkReason, PollId,
+    RecordId, Sent, Source, State, SubmissionId,
 };
 
 /// A column's value as one of our nouns, or the other way round.
@@ -126,10 +128,21 @@ where
     Ok(value.map(|Col(value)| value))
 }
 
-/// A source as its columns: the word for its kind, the poll, the answer.
-pub(super) fn source_columns(source: &Source) -> (&'static str, Col<PollId>, Col<AnswerId>) {
+/// A source as its columns: the word for its kind, the poll, the answer. A channel's word is followed by
+/// how the request came, as JSON; which channel it was, its identity tells.
+pub(super) fn source_columns(
+    source: &Source,
+) -> (
+    Cow<'static, str>,
+    Option<Col<PollId>>,
+    Option<Col<AnswerId>>,
+) {
     match source {
-        Source::Poll { poll, answer } => ("poll", Col(*poll), Col(*answer)),
+        Source::Poll { poll, answer } => ("poll".into(), Some(Col(*poll)), Some(Col(*answer))),
+        Source::Channel { sent, .. } => {
+            let sent = serde_json::to_string(sent).unwrap_or_default();
+            (format!("{CHANNEL} {sent}").into(), None, None)
+        }
     }
 }
 
@@ -144,14 +157,31 @@ pub(super) fn became(row: &Row<'_>) -> rusqlite::Result<Became> {
     })
 }
 
-/// The source back from its columns.
+/// The word for a channel, and all that is left when a submission's content is removed.
+pub(super) const CHANNEL: &str = "channel";
+
+/// The source back from its columns, the identity among them.
 pub(super) fn source(row: &Row<'_>) -> rusqlite::Result<Source> {
     let kind: String = row.get("source")?;
-    match kind.as_str() {
-        "poll" => Ok(Source::Poll {
+    if kind == "poll" {
+        return Ok(Source::Poll {
             poll: get(row, "poll_id")?,
             answer: get(row, "answer_id")?,
-        }),
-        _ => Err(odd("source").into()),
+        });
     }
+    let identity: String = row.get("identity")?;
+    channel(&kind, &identity).ok_or_else(|| odd("source").into())
+}
+
+fn channel(kind: &str, identity: &str) -> Option<Source> {
+    let sent = match kind.strip_prefix(CHANNEL)?.trim_start() {
+        "" => Sent::default(),
+        sent => serde_json::from_str(sent).ok()?,
+    };
+    let (channel, key) = identity.strip_prefix("channels/")?.split_once('/')?;
+    Some(Source::Channel {
+        channel: ChannelName::parse(channel)?,
+        key: key.to_owned(),
+        sent: Box::new(sent),
+    })
 }

@@ -28,6 +28,7 @@ fn victim() {
     // answers are received in the order of their numbers
     let last = first.first().map_or(0, |entry| match &entry.source {
         Source::Poll { answer, .. } => answer.get(),
+        Source::Channel { .. } => 0,
     });
     let next = Arc::new(AtomicI64::new(last + 1));
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -54,7 +55,9 @@ async fn send(store: Store, next: Arc<AtomicI64>) {
 async fn work(store: Store) {
     loop {
         for job in store.lease(20, at(i64::from(u32::MAX))).await.unwrap() {
-            let Source::Poll { answer, .. } = job.source;
+            let Source::Poll { answer, .. } = job.source else {
+                continue;
+            };
             let settlement = Settlement::Ignored {
                 note: "as the test wants it".into(),
             };

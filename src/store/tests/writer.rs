@@ -55,6 +55,44 @@ async fn a_request_that_fails_or_panics_is_undone_alone() {
 }
 
 #[tokio::test]
+async fn a_repeat_that_fails_half_way_leaves_nothing_behind_and_its_neighbours_alone() {
+    let folder = Folder::new();
+    let store = folder.store();
+    admit(&store, &answer(1, "x")).await.unwrap();
+    let trap = "CREATE TRIGGER trap BEFORE UPDATE OF repeats ON submissions
+                BEGIN SELECT RAISE(ABORT, 'as the test wants it'); END";
+    store
+        .write(move |tx| Ok(tx.execute_batch(trap)?))
+        .await
+        .unwrap();
+    let release = hold(&store).await;
+    let (before, repeat) = (answer(2, "x"), answer(1, "other bytes"));
+    let (before, repeat, ()) =
+        tokio::join!(admit(&store, &before), admit(&store, &repeat), async {
+            drop(release);
+        });
+    assert!(matches!(before, Ok(Accepted::New { .. })));
+    assert!(matches!(repeat, Err(StoreError::Sql(_))));
+    let events: i64 = store
+        .read(|view| Ok(view.query_row("SELECT count(*) FROM events", [], |row| row.get(0))?))
+        .await
+        .unwrap();
+    assert_eq!((events, stored(&store).await), (0, 2));
+}
+
+#[tokio::test]
+async fn many_that_share_a_flush_are_a_crowd() {
+    let folder = Folder::new();
+    let store = folder.store();
+    let release = hold(&store).await;
+    let all = (0..20).map(|_| store.write(|_| Ok(())));
+    let (all, ()) = tokio::join!(futures_util::future::join_all(all), async { drop(release) });
+    assert!(all.iter().all(Result::is_ok) && store.is_crowded());
+    store.write(|_| Ok(())).await.unwrap();
+    assert!(!store.is_crowded());
+}
+
+#[tokio::test]
 async fn when_the_commit_fails_nobody_is_told_yes() {
     let folder = Folder::new();
     let store = folder.store();

@@ -156,8 +156,7 @@ fn told(outcome: &Outcome) -> String {
         }
     };
     if let Some(contact) = &plan.contact {
-        let (match_, several) = (&contact.match_, contact.several);
-        let (match_, several) = (word(match_), word(several));
+        let (match_, several) = (word(&contact.match_), word(contact.several));
         writeln!(text, "contact (match {match_}, several {several})").unwrap();
         fields(&contact.fields, &mut text);
     }

@@ -1,0 +1,58 @@
+//! What was captured because no profile took its channel: as soon as one does, it is queued.
+
+use crate::domain::{Clock, body};
+use crate::inbox::{Inbox, StoreError};
+use crate::profiles::ProfileStore;
+
+/// So many are looked at a time.
+const PAGE: usize = 100;
+
+/// Queues what a profile takes now, and tells how many it were. To be called at the start and whenever the
+/// profiles have changed.
+pub(super) async fn release(
+    inbox: &Inbox,
+    profiles: &ProfileStore,
+    clock: &dyn Clock,
+) -> Result<usize, StoreError> {
+    let profiles = profiles.current();
+    let (mut after, mut queued) = (0, 0);
+    loop {
+        let page = inbox.captured(after, PAGE).await?;
+        let Some(last) = page.last() else {
+            return Ok(queued);
+        };
+        after = last.seq;
+        for captured in page {
+            let Ok(packet) = body::decode(&captured.source, &captured.raw) else {
+                continue;
+            };
+            if profiles.for_source(&captured.source, &packet).is_none() {
+                continue;
+            }
+            match inbox.requeue(captured.id, clock.now()).await {
+                Ok(()) => queued += 1,
+                // somebody was faster
+                Err(
+                    StoreError::NotQueued { .. }
+                    | StoreError::Bare { .. }
+                    | StoreError::Unknown { .. },
+                ) => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+}
+
+/// The same, for those who do not wait for it.
+pub(super) async fn release_and_tell(inbox: &Inbox, profiles: &ProfileStore, clock: &dyn Clock) {
+    match release(inbox, profiles, clock).await {
+        Ok(0) => {}
+        Ok(queued) => tracing::info!(
+            queued,
+            "{queued} captured requests have a profile now and are queued"
+        ),
+        Err(error) => {
+            tracing::error!(error = %error, "captured requests were not looked through; the next change of a profile does it");
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! In which letters a text was written. The bytes decide: what reads as UTF-8 is UTF-8, whatever the
+//! header says; otherwise the header is believed, and without one Russian letters of windows-1251 are seen.
+
+use std::borrow::Cow;
+
+use encoding_rs::{Encoding, UTF_8, WINDOWS_1251};
+
+/// The encoding of these bytes. `declared` is the sender's word for it.
+pub(super) fn encoding_of(bytes: &[u8], declared: Option<&str>) -> &'static Encoding {
+    if let Some((encoding, _)) = Encoding::for_bom(bytes) {
+        return encoding;
+    }
+    if std::str::from_utf8(bytes).is_ok() {
+        return UTF_8;
+    }
+    let declared = declared.and_then(|label| Encoding::for_label(label.trim().as_bytes()));
+    match declared.filter(|encoding| *encoding != UTF_8) {
+        Some(encoding) => encoding,
+        None if is_cyrillic(bytes) => WINDOWS_1251,
+        None => UTF_8,
+    }
+}
+
+/// The text; what is no letter of the encoding becomes a replacement sign.
+pub(super) fn text<'b>(bytes: &'b [u8], encoding: &'static Encoding) -> Cow<'b, str> {
+    encoding.decode_with_bom_removal(bytes).0
+}
+
+/// Whether these bytes, which are no UTF-8, look like Russian in windows-1251 and not like UTF-8 with a
+/// letter broken here and there.
+fn is_cyrillic(bytes: &[u8]) -> bool {
+    let (mut broken, mut whole) = (0_usize, 0_usize);
+    for chunk in bytes.utf8_chunks() {
+        whole += chunk.valid().chars().filter(|c| !c.is_ascii()).count();
+        broken += usize::from(!chunk.invalid().is_empty());
+    }
+    let high = bytes.iter().filter(|byte| !byte.is_ascii()).count();
+    let letters = bytes
+        .iter()
+        .filter(|byte| matches!(byte, 0xc0..=0xff | 0xa8 | 0xb8 | 0xb9))
+        .count();
+    broken > whole && letters * 5 >= high * 4
+}
+
+/// The value of a parameter in a header such as `text/html; charset="utf-8"`.
+pub(super) fn parameter(header: &str, wanted: &str) -> Option<String> {
+    header.split(';').skip(1).find_map(|parameter| {
+        let (name, value) = parameter.split_once('=')?;
+        let value = value.trim().trim_matches('"');
+        (name.trim().eq_ignore_ascii_case(wanted) && !value.is_empty()).then(|| value.to_owned())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(bytes: &[u8], declared: Option<&str>) -> String {
+        text(bytes, encoding_of(bytes, declared)).into_owned()
+    }
+
+    #[test]
+    fn the_bytes_decide_and_not_the_header() {
+        let (cp1251, _, _) = WINDOWS_1251.encode("Мария, заказ №5 — ёж");
+        for declared in [None, Some("utf-8"), Some("windows-1251"), Some("nonsense")] {
+            assert_eq!(
+                read(&cp1251, declared),
+                "Мария, заказ №5 — ёж",
+                "{declared:?}"
+            );
+            assert_eq!(read("Мария".as_bytes(), declared), "Мария", "{declared:?}");
+            assert_eq!(read("\u{feff}Мария".as_bytes(), declared), "Мария");
+        }
+        let (koi8, _, _) = encoding_rs::KOI8_R.encode("Мария");
+        assert_eq!(read(&koi8, Some("koi8-r")), "Мария");
+        let utf16 = [0xff, 0xfe, 0x1c, 0x04, b'a', 0];
+        assert_eq!(read(&utf16, None), "Мa");
+    }
+
+    #[test]
+    fn a_broken_letter_does_not_spoil_the_others() {
+        let mut broken = "Мария Петрова".as_bytes().to_vec();
+        broken.pop();
+        assert_eq!(read(&broken, None), "Мария Петров\u{fffd}");
+        assert_eq!(read(b"caf\xff", None), "caf\u{44f}");
+        assert_eq!(read(b"\x80\x81\x82", None), "\u{fffd}\u{fffd}\u{fffd}");
+    }
+
+    #[test]
+    fn parameters_are_found_in_any_case_and_with_quotes() {
+        let header = "multipart/form-data; Boundary=\"a b\"; charset=";
+        assert_eq!(parameter(header, "boundary").as_deref(), Some("a b"));
+        assert_eq!(parameter(header, "charset"), None);
+    }
+}

@@ -1,0 +1,199 @@
+//! Form fields as PHP sends and reads them: `order[items][0][name]=x` builds a tree. Every value is text.
+//! Bad percent signs stay as they are, bad letters are replaced; only what is beyond the limits is refused.
+
+use indexmap::IndexMap;
+use percent_encoding::percent_decode;
+use serde_json::{Map, Value};
+
+use super::charset;
+
+/// More fields than this are refused.
+pub const MOST_FIELDS: usize = 10_000;
+/// Deeper keys than this are refused.
+pub const DEEPEST_KEY: usize = 64;
+/// Longer keys than this are refused. Bytes.
+pub const LONGEST_KEY: usize = 512;
+/// More names than this, in all keys together, are refused: each takes more memory than its letters.
+const MOST_NODES: usize = 100_000;
+/// Under this name stands what was sent for a name that has names below it as well.
+const OWN: &str = "_value";
+
+/// What is beyond the limits; fields are counted from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Beyond {
+    /// There are more fields.
+    TooMany,
+    /// The key of this field is too long.
+    KeyTooLong(usize),
+    /// The key of this field is too deep.
+    KeyTooDeep(usize),
+}
+
+/// A tree that grows field by field.
+#[derive(Debug, Default)]
+pub(super) struct Tree {
+    root: Node,
+    fields: usize,
+    nodes: usize,
+}
+
+/// A name with what was sent for it, and the names below it.
+#[derive(Debug, Default)]
+struct Node {
+    own: Option<Value>,
+    children: IndexMap<String, Node>,
+    /// The number that `a[]` takes next.
+    next: u64,
+}
+
+/// Reads `a=1&b[c]=2`.
+pub(super) fn decode(text: &[u8], declared: Option<&str>) -> Result<Value, Beyond> {
+    let mut pairs = Vec::new();
+    for pair in text
+        .split(|byte| *byte == b'&')
+        .filter(|pair| !pair.is_empty())
+    {
+        if pairs.len() == MOST_FIELDS {
+            return Err(Beyond::TooMany);
+        }
+        let mut halves = pair.splitn(2, |byte| *byte == b'=');
+        let key = unescaped(halves.next().unwrap_or_default());
+        pairs.push((key, unescaped(halves.next().unwrap_or_default())));
+    }
+    let all: Vec<u8> = pairs
+        .iter()
+        .flat_map(|(key, value)| key.iter().chain(value).chain(b"\n"))
+        .copied()
+        .collect();
+    let named = pairs.iter().find(|(key, _)| key == b"_charset_");
+    let named = named.map(|(_, label)| String::from_utf8_lossy(label).into_owned());
+    let encoding = charset::encoding_of(&all, named.as_deref().or(declared));
+    let mut tree = Tree::default();
+    for (key, value) in &pairs {
+        let value = charset::text(value, encoding).into_owned();
+        tree.put(&charset::text(key, encoding), Value::String(value))?;
+    }
+    Ok(tree.into_value())
+}
+
+/// `+` is a blank, `%41` an A.
+pub(super) fn unescaped(text: &[u8]) -> Vec<u8> {
+    let blanks: Vec<u8> = text
+        .iter()
+        .map(|byte| if *byte == b'+' { b' ' } else { *byte })
+        .collect();
+    percent_decode(&blanks).collect()
+}
+
+impl Tree {
+    /// Puts a field in. A key without a name is passed over.
+    pub(super) fn put(&mut self, key: &str, value: Value) -> Result<(), Beyond> {
+        self.fields += 1;
+        let key = key.trim_start();
+        if self.fields > MOST_FIELDS {
+            return Err(Beyond::TooMany);
+        }
+        if key.len() > LONGEST_KEY {
+            return Err(Beyond::KeyTooLong(self.fields));
+        }
+        if key.is_empty() {
+            return Ok(());
+        }
+        let steps = steps(key);
+        if steps.len() > DEEPEST_KEY {
+            return Err(Beyond::KeyTooDeep(self.fields));
+        }
+        self.nodes += steps.len();
+        if self.nodes > MOST_NODES {
+            return Err(Beyond::TooMany);
+        }
+        self.root.put(&steps, value);
+        Ok(())
+    }
+
+    /// The tree as JSON; always an object.
+    pub(super) fn into_value(self) -> Value {
+        let fields = self.root.children.into_iter();
+        fields.map(|(key, node)| (key, node.into_value())).collect()
+    }
+}
+
+/// `a[b][]` is `a`, `b` and nothing; brackets that do not fit are part of the name.
+fn steps(key: &str) -> Vec<&str> {
+    let whole = || vec![key];
+    let Some((name, mut rest)) = key.split_once('[').filter(|(name, _)| !name.is_empty()) else {
+        return whole();
+    };
+    let mut steps = vec![name];
+    loop {
+        let Some((step, after)) = rest.split_once(']') else {
+            return whole();
+        };
+        steps.push(step);
+        match after.strip_prefix('[') {
+            Some(more) => rest = more,
+            None if after.is_empty() => return steps,
+            None => return whole(),
+        }
+    }
+}
+
+impl Node {
+    fn put(&mut self, steps: &[&str], value: Value) {
+        let mut node = self;
+        for step in steps {
+            let key = node.key(step);
+            node = node.children.entry(key).or_default();
+        }
+        node.own = Some(value);
+    }
+
+    /// The key as written, or the next number for an empty one.
+    fn key(&mut self, step: &str) -> String {
+        if step.is_empty() {
+            self.next = self.next.saturating_add(1);
+            return (self.next - 1).to_string();
+        }
+        if let Some(number) = number(step) {
+            self.next = self.next.max(number.saturating_add(1));
+        }
+        step.to_owned()
+    }
+
+    /// A list when the keys are 0, 1, 2 … without a gap, otherwise an object; a name with nothing below it is
+    /// its own value.
+    fn into_value(self) -> Value {
+        let Self {
+            own, mut children, ..
+        } = self;
+        match own {
+            Some(own) if children.is_empty() => own,
+            None if is_list(&children) => {
+                children.sort_by_cached_key(|key, _| number(key));
+                children.into_values().map(Self::into_value).collect()
+            }
+            own => {
+                let fields = children.into_iter();
+                let mut map: Map<String, Value> =
+                    fields.map(|(key, node)| (key, node.into_value())).collect();
+                if let Some(own) = own {
+                    map.entry(OWN).or_insert(own);
+                }
+                Value::Object(map)
+            }
+        }
+    }
+}
+
+fn is_list(children: &IndexMap<String, Node>) -> bool {
+    let count = children.len() as u64;
+    let within = |key: &String| number(key).is_some_and(|number| number < count);
+    count > 0 && children.keys().all(within)
+}
+
+/// A whole number as PHP writes a list's key: no sign, no leading zero.
+fn number(key: &str) -> Option<u64> {
+    let plain = key.bytes().all(|byte| byte.is_ascii_digit());
+    let number: u64 = key.parse().ok().filter(|_| plain)?;
+    (key == "0" || !key.starts_with('0')).then_some(number)
+}

@@ -1,0 +1,275 @@
+//! `multipart/form-data`: fields go into the packet as those of any form, files stay outside; the packet
+//! has only their names, types and sizes.
+
+use std::ops::Range;
+
+use serde_json::{Value, json};
+
+use super::charset;
+use super::form::{Beyond, MOST_FIELDS, Tree};
+
+/// Longer boundaries are none; RFC 2046 allows 70.
+const LONGEST_BOUNDARY: usize = 200;
+/// A part's headers may be this long. Bytes.
+const LONGEST_HEADERS: usize = 16 * 1024;
+/// A file's name and type are cut to this. Characters.
+const LONGEST_NAME: usize = 255;
+/// Where a file's content was not kept, this header of its part tells its size.
+const SIZE: &str = "X-Leadgate-Size";
+
+/// What is wrong with a body; parts are counted from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flaw {
+    /// The boundary does not occur.
+    NoBoundary,
+    /// The body ends in the middle of this part.
+    Unfinished(usize),
+    /// This part's headers are too long or name no field.
+    BadHeaders(usize),
+}
+
+/// A part as it stands in the body.
+struct Part<'b> {
+    name: Vec<u8>,
+    /// The name and the type of a file.
+    file: Option<(Vec<u8>, String)>,
+    /// The size that its own header tells.
+    told_size: Option<usize>,
+    /// Where its headers end, before the blank line.
+    headers_end: usize,
+    range: Range<usize>,
+    content: &'b [u8],
+}
+
+/// The boundary of this body: the header's, if it occurs, or the one with which the body begins.
+pub(super) fn boundary(raw: &[u8], content_type: Option<&str>) -> Option<String> {
+    let announced = content_type.and_then(|header| charset::parameter(header, "boundary"));
+    if let Some(boundary) = announced
+        && boundary.len() <= LONGEST_BOUNDARY
+        && line_starts(raw).any(|at| is_delimiter(raw, at, &boundary))
+    {
+        return Some(boundary);
+    }
+    let start = raw.trim_ascii_start();
+    let line = start
+        .strip_prefix(b"--")?
+        .split(|byte| *byte == b'\n')
+        .next()?;
+    let boundary = std::str::from_utf8(line.trim_ascii_end()).ok()?;
+    let after = start.get(line.len() + 3..)?.trim_ascii_start();
+    let head = after.get(..8)?;
+    let is_headers = head.eq_ignore_ascii_case(b"content-");
+    (is_headers && (1..=LONGEST_BOUNDARY).contains(&boundary.len())).then(|| boundary.to_owned())
+}
+
+/// Reads the fields.
+pub(super) fn decode(
+    raw: &[u8],
+    boundary: &str,
+    declared: Option<&str>,
+) -> Result<Value, super::Mistake> {
+    let parts = parts(raw, boundary)?;
+    let mut sample = Vec::new();
+    for part in &parts {
+        sample.extend_from_slice(&part.name);
+        match &part.file {
+            Some((name, _)) => sample.extend_from_slice(name),
+            None => sample.extend_from_slice(part.content),
+        }
+        sample.push(b'\n');
+    }
+    let named = parts.iter().find(|part| part.name == b"_charset_");
+    let named = named.map(|part| String::from_utf8_lossy(part.content).into_owned());
+    let encoding = charset::encoding_of(&sample, named.as_deref().or(declared));
+    let text = |bytes| charset::text(bytes, encoding);
+    let mut tree = Tree::default();
+    for part in &parts {
+        let value = match &part.file {
+            None => Value::String(text(part.content).into_owned()),
+            // the field was there and no file was chosen
+            Some((name, _)) if name.is_empty() && part.content.is_empty() => continue,
+            Some((name, kind)) => {
+                let name: String = text(name).chars().take(LONGEST_NAME).collect();
+                let told = part.told_size.filter(|_| part.content.is_empty());
+                json!({"name": name, "type": kind, "size": told.unwrap_or(part.content.len())})
+            }
+        };
+        tree.put(&text(&part.name), value)?;
+    }
+    Ok(tree.into_value())
+}
+
+/// The body without the contents of its files; reads as the same packet. `None` when there is none to take
+/// out.
+pub(super) fn without_files(raw: &[u8], boundary: &str) -> Option<Vec<u8>> {
+    let parts = parts(raw, boundary).ok()?;
+    let mut kept = Vec::new();
+    let mut from = 0;
+    for part in parts
+        .iter()
+        .filter(|part| part.file.is_some() && !part.content.is_empty())
+    {
+        kept.extend_from_slice(raw.get(from..part.headers_end)?);
+        kept.extend_from_slice(format!("\r\n{SIZE}: {}", part.content.len()).as_bytes());
+        kept.extend_from_slice(raw.get(part.headers_end..part.range.start)?);
+        from = part.range.end;
+    }
+    if from == 0 {
+        return None;
+    }
+    kept.extend_from_slice(raw.get(from..)?);
+    Some(kept)
+}
+
+/// Where lines begin.
+fn line_starts(raw: &[u8]) -> impl Iterator<Item = usize> {
+    let ends = raw.iter().enumerate().filter(|(_, byte)| **byte == b'\n');
+    std::iter::once(0).chain(ends.map(|(at, _)| at + 1))
+}
+
+fn is_delimiter(raw: &[u8], at: usize, boundary: &str) -> bool {
+    let rest = raw.get(at..).and_then(|rest| rest.strip_prefix(b"--"));
+    let after = rest.and_then(|rest| rest.strip_prefix(boundary.as_bytes()));
+    // the end of the line, or the two dashes of the last one
+    after.is_some_and(|after| {
+        matches!(after.first(), None | Some(b'\r' | b'\n' | b' ' | b'\t'))
+            || after.starts_with(b"--")
+    })
+}
+
+fn parts<'b>(raw: &'b [u8], boundary: &str) -> Result<Vec<Part<'b>>, super::Mistake> {
+    let length = boundary.len() + 2;
+    let mut delimiters = line_starts(raw).filter(|at| is_delimiter(raw, *at, boundary));
+    let mut begin = delimiters.next().ok_or(Flaw::NoBoundary)?;
+    let mut parts = Vec::new();
+    loop {
+        let number = parts.len() + 1;
+        let after = raw.get(begin + length..).unwrap_or_default();
+        if after.starts_with(b"--") {
+            return Ok(parts);
+        }
+        if number > MOST_FIELDS {
+            return Err(Beyond::TooMany.into());
+        }
+        let line = after.iter().position(|byte| *byte == b'\n');
+        let headers = begin + length + line.ok_or(Flaw::Unfinished(number))? + 1;
+        let end = delimiters.next().ok_or(Flaw::Unfinished(number))?;
+        parts.push(part(raw, headers..end).ok_or(Flaw::BadHeaders(number))?);
+        begin = end;
+    }
+}
+
+/// Reads a part between two delimiters.
+fn part(raw: &[u8], range: Range<usize>) -> Option<Part<'_>> {
+    let whole = raw.get(range.clone())?;
+    let (headers, start) = headers_of(whole)?;
+    let end = whole
+        .strip_suffix(b"\r\n")
+        .or_else(|| whole.strip_suffix(b"\n"))?
+        .len();
+    let content = start..end.max(start);
+    let mut part = Part {
+        name: Vec::new(),
+        file: None,
+        told_size: None,
+        headers_end: range.start + headers.len(),
+        range: range.start + content.start..range.start + content.end,
+        content: whole.get(content)?,
+    };
+    let (mut name, mut file, mut kind) = (None, None, String::new());
+    for line in headers.split(|byte| *byte == b'\n') {
+        let colon = line.iter().position(|byte| *byte == b':')?;
+        let value = line.get(colon + 1..)?.trim_ascii();
+        let header = String::from_utf8_lossy(line.get(..colon)?).to_ascii_lowercase();
+        match header.trim() {
+            "content-disposition" => {
+                name = quoted(value, b"name");
+                file = extended(value).or_else(|| quoted(value, b"filename"));
+            }
+            "content-type" => {
+                let text = String::from_utf8_lossy(value);
+                kind = text.chars().take(LONGEST_NAME).collect();
+            }
+            header if header.eq_ignore_ascii_case(SIZE) => {
+                part.told_size = std::str::from_utf8(value).ok()?.parse().ok();
+            }
+            _ => {}
+        }
+    }
+    part.name = name?;
+    part.file = file.map(|file| (file, kind));
+    Some(part)
+}
+
+/// The headers without their last line end, and where the content begins.
+fn headers_of(whole: &[u8]) -> Option<(&[u8], usize)> {
+    let mut at = 0;
+    for line in whole.split_inclusive(|byte| *byte == b'\n') {
+        if line.trim_ascii().is_empty() {
+            let headers = whole.get(..at)?;
+            return Some((headers.trim_ascii_end(), at + line.len()));
+        }
+        at += line.len();
+        if at > LONGEST_HEADERS {
+            return None;
+        }
+    }
+    None
+}
+
+/// The value of `name="…"` or `name=…`; browsers write a quote inside as `%22` or with a backslash.
+fn quoted(header: &[u8], wanted: &[u8]) -> Option<Vec<u8>> {
+    let mut rest = header;
+    loop {
+        let semicolon = unquoted_semicolon(rest)?;
+        rest = rest.get(semicolon + 1..)?.trim_ascii_start();
+        let Some(equals) = rest.iter().position(|byte| *byte == b'=') else {
+            continue;
+        };
+        if !rest
+            .get(..equals)?
+            .trim_ascii()
+            .eq_ignore_ascii_case(wanted)
+        {
+            continue;
+        }
+        let value = rest.get(equals + 1..)?.trim_ascii_start();
+        let Some(inside) = value.strip_prefix(b"\"") else {
+            let end = value.iter().position(|byte| *byte == b';');
+            return Some(
+                value
+                    .get(..end.unwrap_or(value.len()))?
+                    .trim_ascii()
+                    .to_vec(),
+            );
+        };
+        let mut text = Vec::new();
+        let mut bytes = inside.iter().copied();
+        while let Some(byte) = bytes.next() {
+            match byte {
+                b'"' => return Some(text),
+                b'\\' => match bytes.next()? {
+                    quote @ (b'"' | b'\\') => text.push(quote),
+                    other => text.extend([b'\\', other]),
+                },
+                byte => text.push(byte),
+            }
+        }
+        return None;
+    }
+}
+
+/// `filename*=UTF-8''%D1%84.pdf`.
+fn extended(header: &[u8]) -> Option<Vec<u8>> {
+    let value = quoted(header, b"filename*")?;
+    let name = value.splitn(3, |byte| *byte == b'\'').nth(2)?;
+    Some(percent_encoding::percent_decode(name).collect())
+}
+
+fn unquoted_semicolon(text: &[u8]) -> Option<usize> {
+    let mut is_inside = false;
+    text.iter().position(|byte| {
+        is_inside ^= *byte == b'"';
+        *byte == b';' && !is_inside
+    })
+}

@@ -1,0 +1,271 @@
+//! Bodies of every format, as senders really send them and as nobody should.
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::*;
+
+fn read(content_type: &str, raw: &[u8]) -> Result<Value, Mistake> {
+    let sent = Sent {
+        content_type: (!content_type.is_empty()).then(|| content_type.to_owned()),
+        ..Sent::default()
+    };
+    packet(&sent, raw, 64)
+}
+
+fn form(raw: &str) -> Value {
+    read("application/x-www-form-urlencoded", raw.as_bytes()).unwrap()
+}
+
+#[test]
+fn brackets_build_the_tree_that_php_builds() {
+    for (raw, tree) in [
+        ("a=1&b=2", json!({"a": "1", "b": "2"})),
+        ("a=1&a=2", json!({"a": "2"})),
+        (
+            "leads[add][0][name]=x&leads[add][0][id]=7",
+            json!({"leads": {"add": [{"name": "x", "id": "7"}]}}),
+        ),
+        ("a[]=1&a[]=2", json!({"a": ["1", "2"]})),
+        ("a[1]=y&a[0]=x", json!({"a": ["x", "y"]})),
+        ("a[1]=y&a[2]=x", json!({"a": {"1": "y", "2": "x"}})),
+        ("f[12345]=a", json!({"f": {"12345": "a"}})),
+        ("a[5]=x&a[]=y", json!({"a": {"5": "x", "6": "y"}})),
+        ("a[01]=x", json!({"a": {"01": "x"}})),
+        (
+            "a%5Bb%5D%5B%5D=%D0%9C%D0%B0&a[b][]=2",
+            json!({"a": {"b": ["Ма", "2"]}}),
+        ),
+        (
+            "note[type]=3&note[type][uuid]=x",
+            json!({"note": {"type": {"uuid": "x", "_value": "3"}}}),
+        ),
+        (
+            "note[type][uuid]=x&note[type]=3",
+            json!({"note": {"type": {"uuid": "x", "_value": "3"}}}),
+        ),
+        ("a+b=c+d%2Be", json!({"a b": "c d+e"})),
+        (
+            "a=100%&b=%zz&c=%4",
+            json!({"a": "100%", "b": "%zz", "c": "%4"}),
+        ),
+        (
+            "a[b=1&[c]=2&d[e]f=3&g]=4",
+            json!({"a[b": "1", "[c]": "2", "d[e]f": "3", "g]": "4"}),
+        ),
+        ("=1&&&a&b=", json!({"a": "", "b": ""})),
+        ("a=b=c", json!({"a": "b=c"})),
+    ] {
+        assert_eq!(form(raw), tree, "{raw}");
+    }
+}
+
+#[test]
+fn a_form_beyond_the_limits_is_refused_with_the_field() {
+    let many = "a=1&".repeat(MOST_FIELDS + 1);
+    assert_eq!(read("", many.as_bytes()), Err(Beyond::TooMany.into()));
+    let long = format!("x=1&{}=1", "k".repeat(LONGEST_KEY + 1));
+    assert_eq!(read("", long.as_bytes()), Err(Beyond::KeyTooLong(2).into()));
+    let deep = format!("a{}=1", "[x]".repeat(DEEPEST_KEY));
+    assert_eq!(read("", deep.as_bytes()), Err(Beyond::KeyTooDeep(1).into()));
+    let wide = format!("a{}=1&", "[]".repeat(60)).repeat(5_000);
+    assert_eq!(read("", wide.as_bytes()), Err(Beyond::TooMany.into()));
+    assert!(read("", "a=1&".repeat(MOST_FIELDS).as_bytes()).is_ok());
+}
+
+#[test]
+fn the_bytes_tell_what_kind_of_body_it_is() {
+    let tree = json!({"a": "1"});
+    for content_type in [
+        "",
+        "text/plain",
+        "application/json",
+        "multipart/form-data; boundary=x",
+        "nonsense",
+    ] {
+        assert_eq!(
+            read(content_type, b"a=1"),
+            Ok(tree.clone()),
+            "{content_type}"
+        );
+        assert_eq!(
+            read(content_type, br#"{"a": "1"}"#),
+            Ok(tree.clone()),
+            "{content_type}"
+        );
+        assert_eq!(
+            read(content_type, "\u{feff} {\"a\": \"1\"}\n".as_bytes()),
+            Ok(tree.clone())
+        );
+        let parts = "--q\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n--q--\r\n";
+        assert_eq!(
+            read(content_type, parts.as_bytes()),
+            Ok(tree.clone()),
+            "{content_type}"
+        );
+    }
+    assert_eq!(read("application/json", b"7"), Err(Mistake::Scalar));
+    assert_eq!(read("text/plain", b"hello"), Err(Mistake::Unknown));
+    assert_eq!(read("text/xml", b"<a b='=1'/>"), Err(Mistake::Unknown));
+    assert_eq!(read("", b"\x1f\x8b\x08=\x00"), Err(Mistake::Unknown));
+    assert_eq!(read("", b" \r\n"), Err(Mistake::Empty));
+    assert!(matches!(read("", br#"{"a": "#), Err(Mistake::Json(_))));
+}
+
+#[test]
+fn russian_letters_of_windows_are_read_in_every_format() {
+    let (name, _, _) = encoding_rs::WINDOWS_1251.encode("Мария");
+    let escaped = percent_encoding::percent_encode(&name, percent_encoding::NON_ALPHANUMERIC);
+    let wanted = json!({"name": "Мария", "order": "5"});
+    assert_eq!(form(&format!("name={escaped}&order=5")), wanted);
+    let around = |before: &str, after: &str| [before.as_bytes(), &name, after.as_bytes()].concat();
+    for content_type in [
+        "",
+        "application/json; charset=windows-1251",
+        "application/json; charset=utf-8",
+    ] {
+        assert_eq!(
+            read(content_type, &around("{\"name\":\"", "\",\"order\":\"5\"}")),
+            Ok(wanted.clone())
+        );
+        assert_eq!(
+            read(content_type, &around("name=", "&order=5")),
+            Ok(wanted.clone())
+        );
+        let part =
+            |name: &str| format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n");
+        let raw = around(&part("name"), &format!("\r\n{}5\r\n--b--", part("order")));
+        assert_eq!(read(content_type, &raw), Ok(wanted.clone()));
+    }
+}
+
+const PARTS: &str = "--B\r\nContent-Disposition: form-data; name=\"client[name]\"\r\n\r\nМария\r\n--B\r\n\
+    Content-Disposition: form-data; name=\"cv\"; filename=\"резюме \\\"1\\\".pdf\"\r\nContent-Type: application/pdf\r\n\r\n\
+    %PDF\r\n--Bogus\r\n\r\n--B\r\nContent-Disposition: form-data; name=\"none\"; filename=\"\"\r\n\r\n\r\n--B--\r\n";
+
+#[test]
+fn files_are_kept_aside_and_may_be_left_out_of_the_bytes() {
+    let wanted = json!({
+        "client": {"name": "Мария"},
+        "cv": {"name": "резюме \"1\".pdf", "type": "application/pdf", "size": 15},
+    });
+    let header = "multipart/form-data; boundary=B";
+    assert_eq!(read(header, PARTS.as_bytes()), Ok(wanted.clone()));
+    let bare = without_files(Some(header), PARTS.as_bytes()).unwrap();
+    assert!(!String::from_utf8_lossy(&bare).contains("%PDF"));
+    assert_eq!(read(header, &bare), Ok(wanted));
+    assert_eq!(without_files(Some(header), &bare), None);
+    assert_eq!(without_files(None, b"a=1"), None);
+}
+
+#[test]
+fn a_broken_form_in_parts_is_told_with_its_part() {
+    let header = "multipart/form-data; boundary=B";
+    let head = "--B\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n";
+    for (raw, flaw) in [
+        (head.to_owned(), Flaw::Unfinished(1)),
+        (format!("{head}--B"), Flaw::Unfinished(2)),
+        (format!("{head}--B\r\nContent-Dis"), Flaw::Unfinished(2)),
+        (
+            format!("{head}--B\r\nX: y\r\n\r\n1\r\n--B--"),
+            Flaw::BadHeaders(2),
+        ),
+        (
+            format!("{head}--B\r\nno colon\r\n\r\n1\r\n--B--"),
+            Flaw::BadHeaders(2),
+        ),
+        (
+            format!("{head}--B\r\nX: {}\r\n\r\n1\r\n--B--", "y".repeat(20_000)),
+            Flaw::BadHeaders(2),
+        ),
+        ("some\r\ntext".to_owned(), Flaw::NoBoundary),
+    ] {
+        assert_eq!(read(header, raw.as_bytes()), Err(flaw.into()), "{raw:.80}");
+    }
+    let many = format!("{}--B--", head.repeat(20_000));
+    assert_eq!(read(header, many.as_bytes()), Err(Beyond::TooMany.into()));
+}
+
+#[test]
+fn the_query_lies_under_the_body_and_a_secret_is_no_part_of_the_packet() {
+    let sent = Sent {
+        query: Some("utm=direct&a=query".to_owned()),
+        hidden: Some("key".to_owned()),
+        ..Sent::default()
+    };
+    let read = |raw: &str| packet(&sent, raw.as_bytes(), 64).unwrap();
+    assert_eq!(
+        read("a=body&key=s3cr3t"),
+        json!({"a": "body", "utm": "direct"})
+    );
+    assert_eq!(read(r#"{"a": 1}"#), json!({"a": 1, "utm": "direct"}));
+    assert_eq!(read("[1]"), json!([1]));
+    assert_eq!(read(""), json!({"utm": "direct", "a": "query"}));
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_are_read_or_refused(
+        raw in proptest::collection::vec(any::<u8>(), 0..400),
+        content_type in proptest::sample::select(vec!["", "application/json", "multipart/form-data; boundary=B"]),
+    ) {
+        if let Err(mistake) = read(content_type, &raw) {
+            prop_assert!(!mistake.tell(Lang::Ru).is_empty() && !mistake.tell(Lang::En).is_empty());
+        }
+    }
+
+    #[test]
+    fn anything_that_looks_like_a_form_is_read_and_bounded(raw in "[a-c\\[\\]0-2%&=+;.\u{43c}]{0,200}") {
+        if let Ok(value) = read("application/x-www-form-urlencoded", raw.as_bytes()) {
+            prop_assert!(value.is_object() || value.is_array());
+            prop_assert!(value.to_string().len() <= 64 + raw.len() * 8);
+        }
+    }
+
+    #[test]
+    fn anything_in_parts_is_read_or_refused(
+        parts in proptest::collection::vec("(--B|\r\n|--|Content-Disposition: form-data; |name=|filename=|\"|a|:|;){0,12}", 0..8),
+    ) {
+        let raw = format!("--B\r\nContent-{}", parts.join("\r\n--B\r\n"));
+        if let Ok(value) = read("multipart/form-data; boundary=B", raw.as_bytes()) {
+            let bare = without_files(Some("multipart/form-data; boundary=B"), raw.as_bytes());
+            if let Some(bare) = bare {
+                prop_assert_eq!(read("multipart/form-data; boundary=B", &bare), Ok(value));
+            }
+        }
+    }
+
+    #[test]
+    fn simple_pairs_are_what_a_naive_reader_makes_of_them(
+        pairs in proptest::collection::vec(("[a-zа-я_][a-zа-я0-9_ .-]{0,8}", "\\PC{0,12}"), 1..30),
+    ) {
+        let escape = |text: &str| percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string();
+        let raw: Vec<String> = pairs.iter().map(|(key, value)| format!("{}={}", escape(key), escape(value))).collect();
+        let naive: serde_json::Map<String, Value> =
+            pairs.iter().map(|(key, value)| (key.clone(), Value::from(value.as_str()))).collect();
+        prop_assert_eq!(form(&raw.join("&")), Value::Object(naive));
+    }
+
+    #[test]
+    fn a_tree_that_was_written_with_brackets_is_read_back(
+        keys in proptest::collection::vec(proptest::collection::vec("[a-d]", 1..5), 1..12),
+    ) {
+        // paths of one length never are leaf and branch at once
+        let depth = keys.iter().map(Vec::len).min().unwrap_or(1);
+        let mut wanted = json!({});
+        let mut raw = Vec::new();
+        for (number, key) in keys.iter().enumerate() {
+            let key: Vec<&str> = key.iter().take(depth).map(String::as_str).collect();
+            let (first, rest) = key.split_first().unwrap();
+            let brackets: Vec<String> = rest.iter().map(|step| format!("[{step}]")).collect();
+            let brackets = brackets.concat();
+            raw.push(format!("{first}{brackets}={number}"));
+            let mut place = &mut wanted;
+            for step in &key {
+                place = &mut place[*step];
+            }
+            *place = json!(number.to_string());
+        }
+        prop_assert_eq!(form(&raw.join("&")), wanted);
+    }
+}

@@ -1,0 +1,123 @@
+//! Channels: addresses of our own to which anything that can send HTTP may send, and how a request came.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// The name of a channel: the last part of its address `/in/{channel}`. Small Latin letters, digits,
+/// `-`, `_` and `.`, beginning with a letter or a digit; capitals count as small ones.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct ChannelName(String);
+
+impl ChannelName {
+    /// Longer names are none.
+    pub const LONGEST: usize = 64;
+
+    /// Reads a name; `None` for what can be none.
+    pub fn parse(text: &str) -> Option<Self> {
+        let letters = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+        let good = text.len() <= Self::LONGEST
+            && text.chars().all(letters)
+            && text.starts_with(|c: char| c.is_ascii_alphanumeric());
+        good.then(|| Self(text.to_ascii_lowercase()))
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ChannelName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl From<ChannelName> for String {
+    fn from(name: ChannelName) -> Self {
+        name.0
+    }
+}
+
+impl TryFrom<String> for ChannelName {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(&text).ok_or("no name of a channel")
+    }
+}
+
+/// How a channel's request came, as far as its bytes cannot be read the same way again without it. Kept
+/// beside the bytes, so that a replay is a true replay.
+#[derive(Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Sent {
+    /// The header of that name. What it says is a hint: the bytes decide.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub content_type: Option<String>,
+    /// The query of the address, without secrets.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub query: Option<String>,
+    /// The field of the body in which the sender's secret came: it is no part of the packet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hidden: Option<String>,
+    /// Whose habits the sender has.
+    #[serde(skip_serializing_if = "Preset::is_plain")]
+    pub preset: Preset,
+}
+
+impl fmt::Debug for Sent {
+    /// The query is a person's data.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sent")
+            .field("content_type", &self.content_type)
+            .field("query", &self.query.as_ref().map(String::len))
+            .field("preset", &self.preset)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Whose habits a sender has.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Preset {
+    /// Nobody's.
+    #[default]
+    Plain,
+    /// Tilda's forms: a test ping, `tranid`, UTM marks in a cookie.
+    Tilda,
+}
+
+impl Preset {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+    fn is_plain(&self) -> bool {
+        *self == Self::Plain
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_plain_and_capitals_do_not_matter() {
+        for (text, name) in [
+            ("site-orders", Some("site-orders")),
+            ("Site_Orders.2", Some("site_orders.2")),
+            ("7", Some("7")),
+            ("", None),
+            (".hidden", None),
+            ("-x", None),
+            ("a/b", None),
+            ("заказы", None),
+            ("a b", None),
+        ] {
+            let parsed = ChannelName::parse(text);
+            assert_eq!(parsed.as_ref().map(ChannelName::as_str), name, "{text}");
+        }
+        assert!(ChannelName::parse(&"a".repeat(64)).is_some());
+        assert!(ChannelName::parse(&"a".repeat(65)).is_none());
+    }
+}

@@ -1,0 +1,225 @@
+//! What came by channels: stored with how it came, kept in quarantine within bounds, found by its content.
+
+use super::*;
+use crate::domain::{ChannelName, Email, Phone, Preset, Sent, Source, body};
+use crate::journal::{Filter, Person};
+
+fn form(key: &str, raw: &str, sent: Sent) -> Submission {
+    Submission {
+        id: SubmissionId::fresh(),
+        source: Source::Channel {
+            channel: ChannelName::parse("shop").unwrap(),
+            key: key.to_owned(),
+            sent: Box::new(sent),
+        },
+        received_at: at(1),
+        raw: raw.to_owned().into(),
+        body: serde_json::Value::Null,
+    }
+}
+
+const ROOM: Room = Room {
+    most: 2,
+    bytes: 100,
+};
+
+#[tokio::test]
+async fn how_it_came_is_kept_and_it_reads_the_same_way_again() {
+    let folder = Folder::new();
+    let inbox = new_inbox(&folder);
+    let sent = Sent {
+        content_type: Some("application/x-www-form-urlencoded; charset=koi8-r".to_owned()),
+        query: Some("page=1".to_owned()),
+        hidden: Some("key".to_owned()),
+        preset: Preset::Tilda,
+    };
+    let submission = form("a/b c", "name=%ED%C1%D2%C9%D1&key=s", sent);
+    inbox.accept(&submission, Some("shop")).await.unwrap();
+    let leased = lease_one(&inbox, 2).await;
+    assert_eq!(leased.source, submission.source);
+    let packet = body::decode(&leased.source, &leased.raw).unwrap();
+    assert_eq!(packet, serde_json::json!({"name": "Мария", "page": "1"}));
+    let entry = history(&inbox, submission.id).entry;
+    assert_eq!(entry.source, submission.source);
+    assert_eq!(entry.identity.as_str(), "channels/shop/a/b c");
+    assert!(matches!(
+        Journal::new(inbox.store.clone()).show("channels/shop/a/b c"),
+        Ok(Found::One(_))
+    ));
+}
+
+#[tokio::test]
+async fn the_quarantine_takes_so_many_and_so_much_and_what_is_known_is_known() {
+    let folder = Folder::new();
+    let inbox = new_inbox(&folder);
+    let one = form("1", "a=1", Sent::default());
+    assert!(matches!(
+        inbox.quarantine(&one, ROOM).await,
+        Ok(Accepted::New { .. })
+    ));
+    let long = form("2", &"x".repeat(200), Sent::default());
+    assert!(matches!(
+        inbox.quarantine(&long, ROOM).await,
+        Err(StoreError::NoRoom)
+    ));
+    let two = form("2", "a=1", Sent::default());
+    assert!(matches!(
+        inbox.quarantine(&two, ROOM).await,
+        Ok(Accepted::New { .. })
+    ));
+    let three = form("3", "a=1", Sent::default());
+    assert!(matches!(
+        inbox.quarantine(&three, ROOM).await,
+        Err(StoreError::NoRoom)
+    ));
+    let again = inbox
+        .quarantine(&form("2", "a=1", Sent::default()), ROOM)
+        .await;
+    assert!(matches!(
+        again,
+        Ok(Accepted::Known {
+            state: State::Captured,
+            ..
+        })
+    ));
+    // polls have a quarantine of their own, and a full one turns no profile's submission away
+    inbox.capture(&answer(7, "x")).await.unwrap();
+    assert!(matches!(
+        inbox.accept(&three, None).await,
+        Ok(Accepted::New { .. })
+    ));
+    let captured = inbox.captured(0, 10).await.unwrap();
+    let ids: Vec<SubmissionId> = captured.iter().map(|captured| captured.id).collect();
+    assert_eq!(ids, [one.id, two.id]);
+    let rest = inbox.captured(captured[0].seq, 10).await.unwrap();
+    assert_eq!(rest.len(), 1);
+    inbox.requeue(one.id, at(5)).await.unwrap();
+    let repeat = inbox
+        .quarantine(
+            &one,
+            Room {
+                most: 9,
+                bytes: 999,
+            },
+        )
+        .await
+        .unwrap();
+    assert!(matches!(
+        repeat,
+        Accepted::Known {
+            state: State::Queued,
+            ..
+        }
+    ));
+}
+
+#[tokio::test]
+async fn what_waited_too_long_for_a_profile_is_ignored() {
+    let folder = Folder::new();
+    let inbox = new_inbox(&folder);
+    let journal = Journal::new(inbox.store.clone());
+    let old = form("1", "a=1", Sent::default());
+    let new = Submission {
+        received_at: at(50),
+        ..form("2", "a=1", Sent::default())
+    };
+    let room = Room {
+        most: 9,
+        bytes: 999,
+    };
+    inbox.quarantine(&old, room).await.unwrap();
+    inbox.quarantine(&new, room).await.unwrap();
+    inbox.capture(&answer(7, "x")).await.unwrap();
+    assert_eq!(journal.let_captured_go(at(40), at(60)).await.unwrap(), 1);
+    assert_eq!(history(&inbox, old.id).entry.state, State::Ignored);
+    assert_eq!(history(&inbox, new.id).entry.state, State::Captured);
+}
+
+#[tokio::test]
+async fn a_form_is_found_by_what_it_says_and_by_its_channel() {
+    let folder = Folder::new();
+    let inbox = new_inbox(&folder);
+    let journal = Journal::new(inbox.store.clone());
+    let form = form(
+        "1",
+        "name=%CC%E0%F0%E8%FF&tel=8%20912%20345-67-89&mail=anna%40mail.example",
+        Sent::default(),
+    );
+    inbox.accept(&form, None).await.unwrap();
+    inbox.accept(&answer(7, "{}"), None).await.unwrap();
+    let list = |filter: Filter| journal.list(&filter, 10).unwrap().len();
+    let text = |text: &str| Filter {
+        text: Some(text.to_owned()),
+        ..Filter::default()
+    };
+    assert_eq!(list(text("мария")), 1);
+    assert_eq!(list(text("+7 912 345 67 89")), 1);
+    let channel = |name: &str| Filter {
+        channel: ChannelName::parse(name),
+        ..Filter::default()
+    };
+    assert_eq!(
+        (
+            list(channel("shop")),
+            list(channel("sho")),
+            list(channel("shop2"))
+        ),
+        (1, 0, 0)
+    );
+    for person in [
+        Person {
+            phones: vec![Phone::parse("+79123456789").unwrap()],
+            emails: vec![],
+        },
+        Person {
+            phones: vec![],
+            emails: vec![Email::parse("anna@mail.example").unwrap()],
+        },
+    ] {
+        let found = journal.of_person(&person, &mut |_| ()).unwrap();
+        assert_eq!(found.len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn nothing_of_how_it_came_is_left_when_it_is_erased() {
+    let folder = Folder::new();
+    let inbox = new_inbox(&folder);
+    let sent = Sent {
+        query: Some("tel=89123456789".to_owned()),
+        ..Sent::default()
+    };
+    let submission = form("1", "a=1", sent);
+    inbox.accept(&submission, None).await.unwrap();
+    Journal::new(inbox.store.clone())
+        .erase(vec![submission.id])
+        .await
+        .unwrap();
+    let entry = history(&inbox, submission.id).entry;
+    let Source::Channel { channel, sent, .. } = entry.source else {
+        panic!("it came by a channel");
+    };
+    assert_eq!((channel.as_str(), *sent), ("shop", Sent::default()));
+}
+
+#[tokio::test]
+async fn what_was_refused_and_comes_again_is_read_as_it_came_last() {
+    let folder = Folder::new();
+    let inbox = new_inbox(&folder);
+    let first = form("1", "a=1", Sent::default());
+    inbox.reject(&first, None, "no phone").await.unwrap();
+    let sent = Sent {
+        query: Some("tel=1".to_owned()),
+        ..Sent::default()
+    };
+    let second = form("1", "a=2", sent.clone());
+    assert_eq!(
+        inbox.accept(&second, None).await.unwrap(),
+        Accepted::New { id: first.id }
+    );
+    let leased = lease_one(&inbox, 2).await;
+    let Source::Channel { sent: kept, .. } = leased.source else {
+        panic!("it came by a channel");
+    };
+    assert_eq!(*kept, sent);
+}

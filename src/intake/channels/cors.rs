@@ -1,0 +1,82 @@
+//! Pages of other origins that send from a browser: the browser asks first, and looks at our answer.
+
+use actix_web::HttpResponse;
+use actix_web::http::header::{
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
+    ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_METHOD, HeaderValue, ORIGIN, VARY,
+};
+use actix_web::http::{Method, StatusCode};
+
+use super::Call;
+use super::refusal::Why;
+use crate::mapping::Carrier;
+
+/// The answer to a browser that asks first; `None` for anything else.
+pub(super) fn preflight(call: &Call<'_>) -> Option<HttpResponse> {
+    let headers = call.request.headers();
+    let asks = call.request.method() == Method::OPTIONS
+        && headers.contains_key(ORIGIN)
+        && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD);
+    if !asks {
+        return None;
+    }
+    if allowed(call).is_none() {
+        let refusal = call.refusal(Why::Origin);
+        return Some(refusal.reply(&call.channel, call.name.as_str()));
+    }
+    let mut response = HttpResponse::build(StatusCode::NO_CONTENT)
+        .insert_header((
+            ACCESS_CONTROL_ALLOW_METHODS,
+            call.channel.methods().join(", "),
+        ))
+        .insert_header((ACCESS_CONTROL_ALLOW_HEADERS, request_headers(call)))
+        .insert_header((ACCESS_CONTROL_MAX_AGE, "600"))
+        .finish();
+    allow(call, &mut response);
+    Some(response)
+}
+
+/// Lets the page read the answer, if its origin is listed. What the settings say by hand stays.
+pub(super) fn allow(call: &Call<'_>, response: &mut HttpResponse) {
+    if call.channel.origins.is_empty() {
+        return;
+    }
+    let headers = response.headers_mut();
+    headers.append(VARY, HeaderValue::from_static("Origin"));
+    if headers.contains_key(ACCESS_CONTROL_ALLOW_ORIGIN) {
+        return;
+    }
+    if let Some(origin) = allowed(call) {
+        headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+    }
+}
+
+fn allowed(call: &Call<'_>) -> Option<HeaderValue> {
+    let origin = call.request.headers().get(ORIGIN)?;
+    let origins = &call.channel.origins;
+    if origins.iter().any(|listed| listed == "*") {
+        return Some(HeaderValue::from_static("*"));
+    }
+    let given = origin.to_str().ok()?;
+    let is_listed = origins
+        .iter()
+        .any(|listed| listed.eq_ignore_ascii_case(given));
+    is_listed.then(|| origin.clone())
+}
+
+/// The headers that a page may have to send.
+fn request_headers(call: &Call<'_>) -> String {
+    let mut names = vec![
+        "content-type",
+        "authorization",
+        "idempotency-key",
+        "accept-language",
+    ];
+    if let Some(Carrier::Header(name)) = call.channel.token.as_ref().map(|token| &token.carrier) {
+        names.push(name);
+    }
+    if let Some(hmac) = &call.channel.hmac {
+        names.push(&hmac.header);
+    }
+    names.join(", ")
+}

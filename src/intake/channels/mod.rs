@@ -1,0 +1,197 @@
+//! Channels: `/in/{channel}` for anything that can send HTTP. A query, a form, a form in parts or JSON
+//! comes in; what comes out is a stored submission (or several), and the reply that the channel's settings
+//! want. How a channel is guarded and answered stands in `_channels.yaml`; which profile takes what came,
+//! the profiles say.
+
+mod cors;
+mod rate;
+mod read;
+mod refusal;
+mod reply;
+mod secrets;
+mod take;
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{ACCEPT_LANGUAGE, HeaderMap};
+use actix_web::{HttpRequest, HttpResponse, web};
+use ipnet::IpNet;
+use tokio_util::sync::CancellationToken;
+
+use self::rate::Limiter;
+use self::refusal::{Refusal, Why};
+use super::access::client_address;
+use crate::config::ChannelSettings;
+use crate::domain::{ChannelName, Clock, Lang};
+use crate::inbox::Inbox;
+use crate::mapping::{Channel, Rate};
+use crate::profiles::ProfileStore;
+
+/// Everything that a request to a channel needs.
+pub struct ChannelIntake {
+    /// What is set for all channels.
+    pub settings: ChannelSettings,
+    /// Longest body without its files, in bytes.
+    pub body_limit: usize,
+    /// Slowest body.
+    pub patience: Duration,
+    /// Whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Where submissions go.
+    pub inbox: Inbox,
+    /// What takes submissions, and the settings of the channels.
+    pub profiles: Arc<ProfileStore>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Cancelled when the gateway stops taking things in.
+    pub draining: CancellationToken,
+    /// How much has come lately.
+    pub limits: Limits,
+}
+
+/// How much has come lately, by channel and by sender.
+#[derive(Debug, Default)]
+pub struct Limits(Limiter);
+
+/// Hangs the channels below their path.
+pub fn configure(config: &mut web::ServiceConfig, intake: web::Data<ChannelIntake>) {
+    let base_path = intake.settings.base_path.clone();
+    config.service(
+        web::scope(&base_path)
+            .app_data(intake)
+            .service(web::resource(["/{channel}", "/{channel}/"]).to(serve))
+            .default_service(web::to(nothing_here)),
+    );
+}
+
+/// A request to a channel, before its body is read.
+struct Call<'r> {
+    intake: &'r ChannelIntake,
+    request: &'r HttpRequest,
+    name: ChannelName,
+    channel: Arc<Channel>,
+    lang: Lang,
+}
+
+async fn serve(
+    intake: web::Data<ChannelIntake>,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> HttpResponse {
+    let lang = language(request.headers());
+    let name = request
+        .match_info()
+        .get("channel")
+        .and_then(ChannelName::parse);
+    let Some(name) = name else {
+        return Refusal::new(Why::NoSuchAddress, lang).reply(&Channel::default(), "");
+    };
+    let settings = intake.profiles.channels();
+    let call = Call {
+        intake: &intake,
+        request: &request,
+        channel: settings.get(&name).cloned().unwrap_or_default(),
+        name,
+        lang,
+    };
+    if let Some(preflight) = cors::preflight(&call) {
+        return preflight;
+    }
+    let broken = settings
+        .is_broken()
+        .then(|| call.refusal(Why::BrokenSettings));
+    let ended = match broken {
+        Some(refusal) => Err(refusal),
+        None => call.take(payload).await,
+    };
+    let (outcome, mut response) = match ended {
+        Ok(taken) => (taken.outcome(), taken.reply(&call)),
+        Err(refusal) => (
+            refusal.outcome(),
+            refusal.reply(&call.channel, call.name.as_str()),
+        ),
+    };
+    metrics::counter!("leadgate_intake_total", "outcome" => outcome).increment(1);
+    cors::allow(&call, &mut response);
+    response
+}
+
+async fn nothing_here(request: HttpRequest) -> HttpResponse {
+    let lang = language(request.headers());
+    Refusal::new(Why::NoSuchAddress, lang).reply(&Channel::default(), "")
+}
+
+impl Call<'_> {
+    fn refusal(&self, why: Why) -> Refusal {
+        Refusal::new(why, self.lang)
+    }
+
+    /// What can be told before the body is read.
+    fn admit(&self) -> Result<(), Refusal> {
+        if self.intake.draining.is_cancelled() {
+            return Err(self.refusal(Why::Restarting));
+        }
+        let address = self.address();
+        let allowed = &self.channel.addresses;
+        let is_allowed = |address: IpAddr| allowed.iter().any(|net| net.contains(&address));
+        if !allowed.is_empty() && !address.is_some_and(is_allowed) {
+            return Err(self.refusal(Why::Address));
+        }
+        if !self.channel.takes(self.request.method().as_str()) {
+            return Err(self.refusal(Why::Method(self.channel.methods().join(", "))));
+        }
+        let rates = [
+            (self.channel.address_rate, address),
+            (self.channel.rate, None),
+        ];
+        for (rate, address) in rates {
+            self.slow_down(rate, address)?;
+        }
+        secrets::check_head(
+            &self.channel,
+            self.request.headers(),
+            self.request.query_string(),
+        )
+        .map_err(|denied| self.denied(denied))
+    }
+
+    fn slow_down(&self, rate: Option<Rate>, address: Option<IpAddr>) -> Result<(), Refusal> {
+        let Some(rate) = rate else {
+            return Ok(());
+        };
+        let limiter = &self.intake.limits.0;
+        limiter
+            .take(&self.name, address, rate, self.intake.clock.now())
+            .map_err(|wait| self.refusal(Why::TooMuch(wait)))
+    }
+
+    fn address(&self) -> Option<IpAddr> {
+        let peer = self.request.peer_addr();
+        client_address(peer, self.request.headers(), &self.intake.trusted_proxies)
+    }
+
+    fn denied(&self, denied: secrets::Denied) -> Refusal {
+        if denied == secrets::Denied::NoSecret {
+            tracing::error!(channel = %self.name, "a channel has no secret and refuses everybody: run `leadgate check`");
+        }
+        self.refusal(Why::Denied(denied))
+    }
+}
+
+/// The first of the sender's languages that we speak.
+fn language(headers: &HeaderMap) -> Lang {
+    let wanted = headers
+        .get(ACCEPT_LANGUAGE)
+        .and_then(|value| value.to_str().ok());
+    let mut tags = wanted.unwrap_or_default().split(',').take(20);
+    tags.find_map(|tag| Lang::parse(tag.split(';').next()?))
+        .unwrap_or_default()
+}
+
+/// A status that is known to be one.
+fn status(code: u16) -> StatusCode {
+    StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}

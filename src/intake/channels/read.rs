@@ -1,0 +1,138 @@
+//! From a request to packets: the body read whole, checked, decoded, and cut into submissions.
+
+use actix_web::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use actix_web::web;
+use bytes::Bytes;
+use serde_json::Value;
+
+use super::refusal::{Refusal, Why};
+use super::{Call, secrets};
+use crate::domain::{Preset, Sent, body};
+
+/// Longer queries are refused; servers and proxies on the way cut them anyway.
+const LONGEST_QUERY: usize = 16 * 1024;
+/// A longer `Content-Type` says nothing.
+const LONGEST_TYPE: usize = 255;
+/// Tilda asks with this whether the address is there.
+const TILDA_PING: &str = "test";
+
+/// What a request brought.
+pub(super) enum Brought {
+    /// Nothing: the sender asks whether we are there.
+    Ping,
+    /// These submissions.
+    Packets(Vec<Packet>),
+}
+
+/// The bytes of one submission, how they came, and what they say.
+pub(super) struct Packet {
+    pub(super) raw: Bytes,
+    pub(super) sent: Sent,
+    pub(super) body: Value,
+}
+
+/// Reads the body and everything in it.
+pub(super) async fn read(call: &Call<'_>, payload: web::Payload) -> Result<Brought, Refusal> {
+    let headers = call.request.headers();
+    if headers
+        .get(CONTENT_ENCODING)
+        .is_some_and(|coding| coding != "identity")
+    {
+        return Err(call.refusal(Why::Compressed));
+    }
+    if call.request.query_string().len() > LONGEST_QUERY {
+        return Err(call.refusal(Why::LongQuery(LONGEST_QUERY)));
+    }
+    let fields = call.channel.body_limit.unwrap_or(call.intake.body_limit);
+    let files = call
+        .channel
+        .body_limit
+        .unwrap_or(call.intake.settings.file_limit);
+    let most = fields.max(files);
+    let raw = super::super::body::read(call.request, payload, most, call.intake.patience)
+        .await
+        .map_err(|error| call.refusal(Why::Unread(error)))?;
+    let query = secrets::without_token(&call.channel, call.request.query_string());
+    let is_bare = raw.trim_ascii().is_empty();
+    let signed = if is_bare {
+        Bytes::from(query.clone())
+    } else {
+        raw.clone()
+    };
+    secrets::check_signature(&call.channel, headers, &signed)
+        .map_err(|denied| call.denied(denied))?;
+    let content_type = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    let content_type = content_type.filter(|text| text.len() <= LONGEST_TYPE && !is_bare);
+    let kept = match body::without_files(content_type, &raw) {
+        Some(bare) if !call.channel.keeps_files => Bytes::from(bare),
+        None if raw.len() > fields => return Err(call.refusal(Why::TooLong(fields))),
+        None if is_bare => signed,
+        Some(_) | None => raw,
+    };
+    let sent = Sent {
+        content_type: content_type.map(str::to_owned),
+        query: (!is_bare && !query.is_empty()).then_some(query),
+        hidden: secrets::hidden_field(&call.channel).map(str::to_owned),
+        preset: call.channel.preset,
+    };
+    packets(call, kept, sent)
+}
+
+fn packets(call: &Call<'_>, raw: Bytes, sent: Sent) -> Result<Brought, Refusal> {
+    let depth = call.intake.settings.depth_limit;
+    let unreadable = |mistake| call.refusal(Why::Unreadable(mistake));
+    if sent.hidden.is_some() {
+        let whole = Sent {
+            hidden: None,
+            ..sent.clone()
+        };
+        let whole = body::packet(&whole, &raw, depth).map_err(unreadable)?;
+        if is_ping(sent.preset, &whole) {
+            return Ok(Brought::Ping);
+        }
+        secrets::check_field(&call.channel, &whole).map_err(|denied| call.denied(denied))?;
+    }
+    let packet = body::packet(&sent, &raw, depth).map_err(unreadable)?;
+    if is_ping(sent.preset, &packet) {
+        return Ok(Brought::Ping);
+    }
+    if !call.channel.is_many() {
+        return Ok(Brought::Packets(vec![Packet {
+            raw,
+            sent,
+            body: packet,
+        }]));
+    }
+    let parts = call
+        .channel
+        .split(packet)
+        .ok_or_else(|| call.refusal(Why::TooMany))?;
+    if parts.is_empty() {
+        return Err(call.refusal(Why::NothingInside));
+    }
+    // each keeps its own part: the whole request once for each of them would be a way to fill the disk
+    let alone = parts.into_iter().map(|part| Packet {
+        raw: Bytes::from(part.to_string()),
+        sent: Sent {
+            preset: sent.preset,
+            ..Sent::default()
+        },
+        body: part,
+    });
+    Ok(Brought::Packets(alone.collect()))
+}
+
+/// `test=test` and nothing else but the sender's key.
+fn is_ping(preset: Preset, packet: &Value) -> bool {
+    match (preset, packet) {
+        (Preset::Tilda, Value::Object(fields)) => {
+            fields.len() <= 2
+                && fields
+                    .get(TILDA_PING)
+                    .is_some_and(|value| value == TILDA_PING)
+        }
+        _ => false,
+    }
+}

@@ -1,0 +1,223 @@
+//! Tokens, passwords and signatures, compared in a time that does not depend on where they differ.
+
+use actix_web::http::header::{AUTHORIZATION, HeaderMap};
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::hmac;
+use percent_encoding::percent_decode_str;
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
+
+use crate::mapping::{Algorithm, Carrier, Channel, Encoding, Hmac, Secret};
+
+/// Why a request may not come in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Denied {
+    /// The token, the password or the signature is missing.
+    Missing(Wanted),
+    /// It is there, and it is another one.
+    Wrong(Wanted),
+    /// Our own secret is not to be had.
+    NoSecret,
+}
+
+/// What a request must bear.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wanted {
+    Token,
+    Password,
+    Signature,
+}
+
+/// What can be told before the body is read.
+pub(super) fn check_head(
+    channel: &Channel,
+    headers: &HeaderMap,
+    query: &str,
+) -> Result<(), Denied> {
+    if let Some(basic) = &channel.basic {
+        let secret = known(&basic.password)?;
+        let pair = format!("{}:{}", basic.user, secret.expose_secret());
+        let wanted = base64(pair.as_bytes());
+        compare(credentials(headers, "basic"), &wanted, Wanted::Password)?;
+    }
+    let Some(token) = &channel.token else {
+        return Ok(());
+    };
+    let secret = known(&token.secret)?.expose_secret();
+    let given = match &token.carrier {
+        Carrier::Header(name) => header(headers, name).map(str::to_owned),
+        Carrier::Bearer => credentials(headers, "bearer").map(str::to_owned),
+        Carrier::Query(name) => parameter(query, name),
+        Carrier::Field(_) => return Ok(()),
+    };
+    compare(given.as_deref(), secret, Wanted::Token)
+}
+
+/// What the signed bytes tell: the body, or the query of a request without one.
+pub(super) fn check_signature(
+    channel: &Channel,
+    headers: &HeaderMap,
+    signed: &[u8],
+) -> Result<(), Denied> {
+    let Some(rule) = &channel.hmac else {
+        return Ok(());
+    };
+    let wanted = signature(rule, known(&rule.secret)?, signed);
+    let given = header(headers, &rule.header).ok_or(Denied::Missing(Wanted::Signature))?;
+    let given = match given.get(..rule.prefix.len()) {
+        Some(prefix) if prefix.eq_ignore_ascii_case(&rule.prefix) => given.get(rule.prefix.len()..),
+        Some(_) | None => None,
+    };
+    let given = given.map(|given| match rule.encoding {
+        Encoding::Hex => given.to_ascii_lowercase(),
+        Encoding::Base64 => given.replace('-', "+").replace('_', "/"),
+    });
+    let given = given.as_deref().map(|given| given.trim_end_matches('='));
+    let wanted = wanted.trim_end_matches('=');
+    compare(given.or(Some("")), wanted, Wanted::Signature)
+}
+
+/// What only the packet tells: a token in a field. The field is not in the packet that profiles see.
+pub(super) fn check_field(channel: &Channel, packet: &Value) -> Result<(), Denied> {
+    let Some(token) = &channel.token else {
+        return Ok(());
+    };
+    let Carrier::Field(name) = &token.carrier else {
+        return Ok(());
+    };
+    let secret = known(&token.secret)?.expose_secret();
+    compare(
+        packet.get(name).and_then(Value::as_str),
+        secret,
+        Wanted::Token,
+    )
+}
+
+/// The query without the parameter that bears the token.
+pub(super) fn without_token(channel: &Channel, query: &str) -> String {
+    let Some(Carrier::Query(name)) = channel.token.as_ref().map(|token| &token.carrier) else {
+        return query.to_owned();
+    };
+    let others = query.split('&').filter(|pair| !is_named(pair, name));
+    others.collect::<Vec<_>>().join("&")
+}
+
+/// The field that bears the token.
+pub(super) fn hidden_field(channel: &Channel) -> Option<&str> {
+    match &channel.token.as_ref()?.carrier {
+        Carrier::Field(name) => Some(name),
+        Carrier::Header(_) | Carrier::Query(_) | Carrier::Bearer => None,
+    }
+}
+
+fn known(secret: &Secret) -> Result<&SecretString, Denied> {
+    secret.value.as_ref().ok_or(Denied::NoSecret)
+}
+
+fn compare(given: Option<&str>, wanted: &str, what: Wanted) -> Result<(), Denied> {
+    let given = given.map(str::trim).ok_or(Denied::Missing(what))?;
+    // digests are of one length, so not even that is told
+    let (given, wanted) = (
+        digest(&SHA256, given.as_bytes()),
+        digest(&SHA256, wanted.as_bytes()),
+    );
+    verify_slices_are_equal(given.as_ref(), wanted.as_ref()).map_err(|_| Denied::Wrong(what))
+}
+
+fn header<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    headers.get(name)?.to_str().ok()
+}
+
+/// What follows the scheme in `Authorization`.
+fn credentials<'h>(headers: &'h HeaderMap, scheme: &str) -> Option<&'h str> {
+    let (given, rest) = header(headers, AUTHORIZATION.as_str())?
+        .trim()
+        .split_once(' ')?;
+    given.eq_ignore_ascii_case(scheme).then(|| rest.trim())
+}
+
+fn parameter(query: &str, name: &str) -> Option<String> {
+    let pair = query.split('&').find(|pair| is_named(pair, name))?;
+    let value = pair
+        .split_once('=')
+        .map_or("", |(_, value)| value)
+        .replace('+', " ");
+    Some(percent_decode_str(&value).decode_utf8_lossy().into_owned())
+}
+
+fn is_named(pair: &str, name: &str) -> bool {
+    let key = pair.split('=').next().unwrap_or_default();
+    percent_decode_str(key).decode_utf8_lossy() == name
+}
+
+fn signature(rule: &Hmac, secret: &SecretString, signed: &[u8]) -> String {
+    let algorithm = match rule.algorithm {
+        Algorithm::Sha1 => hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY,
+        Algorithm::Sha256 => hmac::HMAC_SHA256,
+        Algorithm::Sha512 => hmac::HMAC_SHA512,
+    };
+    let key = hmac::Key::new(algorithm, secret.expose_secret().as_bytes());
+    let tag = hmac::sign(&key, signed);
+    match rule.encoding {
+        Encoding::Hex => hex(tag.as_ref()),
+        Encoding::Base64 => base64(tag.as_ref()),
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits
+        .filter_map(|digit| char::from_digit(u32::from(digit), 16))
+        .collect()
+}
+
+/// RFC 4648, with padding.
+fn base64(bytes: &[u8]) -> String {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for chunk in bytes.chunks(3) {
+        let mut three = [0_u8; 3];
+        three
+            .iter_mut()
+            .zip(chunk)
+            .for_each(|(to, from)| *to = *from);
+        let number = u32::from_be_bytes([0, three[0], three[1], three[2]]);
+        for place in 0..4_usize {
+            let index = (number >> (18 - 6 * place)) & 63;
+            let letter = LETTERS.get(index as usize).copied().unwrap_or_default();
+            text.push(if place <= chunk.len() {
+                char::from(letter)
+            } else {
+                '='
+            });
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base64_is_that_of_the_standard() {
+        for (plain, text) in [
+            ("", ""),
+            ("f", "Zg=="),
+            ("fo", "Zm8="),
+            ("foo", "Zm9v"),
+            ("foob", "Zm9vYg=="),
+            ("Aladdin:open sesame", "QWxhZGRpbjpvcGVuIHNlc2FtZQ=="),
+        ] {
+            assert_eq!(base64(plain.as_bytes()), text);
+        }
+    }
+
+    #[test]
+    fn a_parameter_is_found_and_taken_out_however_it_is_escaped() {
+        let query = "a=1&t%6Fken=s+3%26&b=2";
+        assert_eq!(parameter(query, "token").as_deref(), Some("s 3&"));
+        assert!(is_named("t%6Fken=1", "token") && !is_named("tokens=1", "token"));
+    }
+}

@@ -1,0 +1,106 @@
+//! Amounts as people write them: `10/s`, `2MB`, `5s`.
+
+use std::time::Duration;
+
+use crate::mapping::codes::Code;
+use crate::mapping::problem::Problems;
+use crate::mapping::words::{Words, say};
+use crate::mapping::yaml::Text;
+
+/// So many requests in so long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rate {
+    /// How many; never 0.
+    pub requests: u32,
+    /// In how long; never zero.
+    pub per: Duration,
+}
+
+impl Rate {
+    /// Reads `10/s`, `30/m`, `1000/h`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (requests, unit) = text.split_once('/')?;
+        let seconds = match unit.trim() {
+            "s" | "sec" | "second" => 1,
+            "m" | "min" | "minute" => 60,
+            "h" | "hour" => 3_600,
+            _ => return None,
+        };
+        let requests: u32 = requests.trim().parse().ok()?;
+        (1..=1_000_000).contains(&requests).then(|| Self {
+            requests,
+            per: Duration::from_secs(seconds),
+        })
+    }
+}
+
+pub(super) fn rate(about: &str, text: &Text, problems: &mut Problems) -> Option<Rate> {
+    let rate = Rate::parse(&text.value);
+    wanted(
+        rate,
+        about,
+        text,
+        &say!(
+            "write 10/s, 30/m or 1000/h",
+            "напишите 10/s, 30/m или 1000/h"
+        ),
+        problems,
+    )
+}
+
+/// Between a tenth of a second and a minute.
+pub(super) fn patience(about: &str, text: &Text, problems: &mut Problems) -> Option<Duration> {
+    let span: Option<jiff::SignedDuration> = text.value.trim().parse().ok();
+    let span = span.and_then(|span| Duration::try_from(span).ok());
+    let within = Duration::from_millis(100)..=Duration::from_secs(60);
+    let span = span.filter(|span| within.contains(span));
+    wanted(
+        span,
+        about,
+        text,
+        &say!(
+            "write 500ms or 5s, one minute at most",
+            "напишите 500ms или 5s, не больше минуты"
+        ),
+        problems,
+    )
+}
+
+/// Between a kilobyte and 64 megabytes.
+pub(super) fn size(about: &str, text: &Text, problems: &mut Problems) -> Option<usize> {
+    let upper = text.value.trim().to_uppercase();
+    let units = [("KB", 10), ("MB", 20), ("B", 0), ("", 0)];
+    let size = units.into_iter().find_map(|(unit, shift)| {
+        let number: usize = upper.strip_suffix(unit)?.trim().parse().ok()?;
+        number.checked_mul(1 << shift)
+    });
+    let size = size.filter(|size| (1 << 10..=64 << 20).contains(size));
+    wanted(
+        size,
+        about,
+        text,
+        &say!(
+            "write 500KB or 10MB, 64MB at most",
+            "напишите 500KB или 10MB, не больше 64MB"
+        ),
+        problems,
+    )
+}
+
+fn wanted<T>(
+    value: Option<T>,
+    about: &str,
+    text: &Text,
+    advice: &Words,
+    problems: &mut Problems,
+) -> Option<T> {
+    if value.is_none() {
+        let written = &text.value;
+        let message = say!(
+            "`{about}` cannot be `{written}`",
+            "`{about}` не может быть `{written}`"
+        );
+        problems.error(Code::WrongValue, &text.place, message, advice.clone());
+    }
+    value
+}

@@ -1,0 +1,189 @@
+//! `_channels.yaml`: how each channel is guarded and answered. A channel that only a profile names works
+//! with the defaults. Read like profiles: every mistake at once, with its place; nothing is looked up here,
+//! secrets are named by where they are and fetched by whoever may.
+
+mod guard;
+mod limits;
+mod read;
+mod reply;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ipnet::IpNet;
+use secrecy::SecretString;
+use serde_json::Value;
+
+pub use self::guard::{Algorithm, Basic, Carrier, Encoding, Hmac, Secret, SecretSource, Token};
+pub use self::limits::Rate;
+pub use self::reply::{Answer, Told};
+use super::codes::Code;
+use super::compile::ProfileFile;
+use super::path::Path;
+use super::problem::{Problem, Problems};
+use super::words::{Words, say};
+use crate::domain::{ChannelName, Lang, Preset};
+
+/// The settings of all channels that have some.
+#[derive(Debug, Default)]
+pub struct Channels {
+    by_name: HashMap<ChannelName, Arc<Channel>>,
+    /// The file is there and cannot be read, so nobody knows how the channels are guarded.
+    is_broken: bool,
+}
+
+/// How one channel is guarded and answered.
+#[derive(Debug, Clone, Default)]
+pub struct Channel {
+    /// What people call it; made of its address when they call it nothing.
+    pub title: String,
+    /// Whose habits its senders have.
+    pub preset: Preset,
+    /// The methods that it takes; empty: GET and POST.
+    pub methods: Vec<String>,
+    /// A token that every request must bear.
+    pub token: Option<Token>,
+    /// A user and a password that every request must bear.
+    pub basic: Option<Basic>,
+    /// A signature that every request must bear.
+    pub hmac: Option<Hmac>,
+    /// Who may send; empty: everybody.
+    pub addresses: Vec<IpNet>,
+    /// Pages of which origins may send from a browser; empty: none.
+    pub origins: Vec<String>,
+    /// The answer to what was taken in; `None`: ours.
+    pub accepted: Option<Answer>,
+    /// The answer to what was refused; `None`: ours.
+    pub refused: Option<Answer>,
+    /// How long a sender waits for the CRM where the profile wants that.
+    pub wait: Option<Duration>,
+    /// How much all senders together may send.
+    pub rate: Option<Rate>,
+    /// How much one address may send.
+    pub address_rate: Option<Rate>,
+    /// What makes a submission of its own in one request.
+    pub(crate) each: Option<Path>,
+    /// Whether the contents of files are kept.
+    pub keeps_files: bool,
+    /// The longest body, in bytes, files included.
+    pub body_limit: Option<usize>,
+}
+
+impl Channels {
+    /// Reads the file. Without any settings when it has errors.
+    pub fn read(file: &ProfileFile) -> (Option<Self>, Vec<Problem>) {
+        let mut problems = Problems::default();
+        let channels = read::read(file, &mut problems);
+        let channels = channels
+            .filter(|_| !problems.has_errors())
+            .map(|by_name| Self {
+                by_name,
+                is_broken: false,
+            });
+        (channels, problems.into_sorted())
+    }
+
+    /// What is at work while the file never could be read: no channel takes anything, because nobody knows
+    /// how they are guarded.
+    pub fn broken() -> Self {
+        Self {
+            is_broken: true,
+            ..Self::default()
+        }
+    }
+
+    /// Whether no channel may take anything.
+    pub fn is_broken(&self) -> bool {
+        self.is_broken
+    }
+
+    /// The settings of a channel, if it has any.
+    pub fn get(&self, name: &ChannelName) -> Option<&Arc<Channel>> {
+        self.by_name.get(name)
+    }
+
+    /// The channels that have settings, by name.
+    pub fn names(&self) -> Vec<&ChannelName> {
+        let mut names: Vec<_> = self.by_name.keys().collect();
+        names.sort_unstable();
+        names
+    }
+
+    /// Fetches the secrets. A channel whose secret cannot be had refuses everybody, so that is told.
+    pub fn fetch_secrets(
+        self,
+        fetch: &dyn Fn(&SecretSource) -> Result<SecretString, Words>,
+    ) -> (Self, Vec<Problem>) {
+        let mut problems = Problems::default();
+        let mut channels: Vec<_> = self.by_name.into_iter().collect();
+        channels.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+        let fetched = channels.into_iter().map(|(name, channel)| {
+            let mut channel = Arc::unwrap_or_clone(channel);
+            for secret in channel.secrets() {
+                match fetch(&secret.source) {
+                    Ok(value) => secret.value = Some(value),
+                    Err(why) => {
+                        let (en, ru) = (why.in_lang(Lang::En), why.in_lang(Lang::Ru));
+                        let message = say!(
+                            "channel {name} refuses everybody: {en}",
+                            "канал {name} никого не пускает: {ru}"
+                        );
+                        let advice = say!(
+                            "set it and save this file again, or restart the gateway",
+                            "задайте секрет и сохраните этот файл ещё раз или перезапустите шлюз"
+                        );
+                        problems.warn(Code::Unreadable, &secret.place, message, advice);
+                    }
+                }
+            }
+            (name, Arc::new(channel))
+        });
+        let channels = Self {
+            by_name: fetched.collect(),
+            is_broken: self.is_broken,
+        };
+        (channels, problems.into_sorted())
+    }
+}
+
+impl Channel {
+    fn secrets(&mut self) -> impl Iterator<Item = &mut Secret> {
+        let token = self.token.as_mut().map(|token| &mut token.secret);
+        let basic = self.basic.as_mut().map(|basic| &mut basic.password);
+        let hmac = self.hmac.as_mut().map(|hmac| &mut hmac.secret);
+        token.into_iter().chain(basic).chain(hmac)
+    }
+
+    /// Whether requests by this method are taken.
+    pub fn takes(&self, method: &str) -> bool {
+        self.methods().iter().any(|taken| taken == method)
+    }
+
+    /// The methods that are taken.
+    pub fn methods(&self) -> Vec<String> {
+        if self.methods.is_empty() {
+            return vec!["GET".to_owned(), "POST".to_owned()];
+        }
+        self.methods.clone()
+    }
+
+    /// Whether one request may bring many submissions.
+    pub fn is_many(&self) -> bool {
+        self.each.is_some()
+    }
+
+    /// The submissions of a packet; `None` when there are too many for one request.
+    pub fn split(&self, body: Value) -> Option<Vec<Value>> {
+        /// One request must not keep everybody else waiting.
+        const MOST: usize = 500;
+        let Some(each) = &self.each else {
+            return Some(vec![body]);
+        };
+        let found = each.find(&body);
+        (found.len() <= MOST).then(|| found.into_iter().map(|found| found.value.clone()).collect())
+    }
+}

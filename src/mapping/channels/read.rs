@@ -1,0 +1,228 @@
+//! From the text to the settings, or to everything that is wrong with it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use ipnet::IpNet;
+
+use super::{Channel, guard, limits, reply};
+use crate::domain::{ChannelName, Preset};
+use crate::mapping::codes::Code;
+use crate::mapping::compile::{self, ProfileFile};
+use crate::mapping::path::Path;
+use crate::mapping::problem::{Problems, SourceText};
+use crate::mapping::raw::block::Block;
+use crate::mapping::suggest;
+use crate::mapping::words::say;
+use crate::mapping::yaml::{self, Node, Text};
+use crate::mapping::yaml_error;
+
+/// The methods that a channel can take.
+const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
+/// Longer titles are cut. Characters.
+const LONGEST_TITLE: usize = 100;
+
+pub(super) fn read(
+    file: &ProfileFile,
+    problems: &mut Problems,
+) -> Option<HashMap<ChannelName, Arc<Channel>>> {
+    let source = SourceText::new(&file.name, compile::without_mark(file, problems)?);
+    let node = match yaml::read(&source) {
+        Ok(node) => node,
+        Err(error) => {
+            problems.push(yaml_error::explain(&error, &source));
+            return None;
+        }
+    };
+    let mut secrets = Vec::new();
+    guard::written_out(&node, &mut secrets);
+    let block = Block::open(node, &file.name, problems)?;
+    let channels = block.into_entries().into_iter().filter_map(|(key, node)| {
+        let name = compile::channel(&key, problems)?;
+        let channel = channel(&name, node, problems)?;
+        Some((name, Arc::new(channel)))
+    });
+    let channels = channels.collect();
+    problems.hide(&secrets);
+    Some(channels)
+}
+
+fn channel(name: &ChannelName, node: Node, problems: &mut Problems) -> Option<Channel> {
+    let about = name.as_str();
+    let mut block = Block::open(node, about, problems)?;
+    let title = block.text("name", problems).map(|text| text.value);
+    let presets = [("plain", Preset::Plain), ("tilda", Preset::Tilda)];
+    let mut channel = Channel {
+        title: title.map_or_else(
+            || made_up(name),
+            |title| title.chars().take(LONGEST_TITLE).collect(),
+        ),
+        preset: block
+            .word("preset", &presets, problems)
+            .map_or(Preset::Plain, |word| word.value),
+        methods: listed(block.texts("methods", problems), problems, method),
+        addresses: listed(block.texts("addresses", problems), problems, network),
+        origins: listed(block.texts("cors", problems), problems, origin),
+        ..Channel::default()
+    };
+    let inner = |key: &str| format!("{about}.{key}");
+    channel.token = block
+        .node("token")
+        .and_then(|node| guard::token(&inner("token"), node, problems));
+    channel.basic = block
+        .node("basic")
+        .and_then(|node| guard::basic(&inner("basic"), node, problems));
+    channel.hmac = block
+        .node("hmac")
+        .and_then(|node| guard::hmac(&inner("hmac"), node, problems));
+    let rate = block.text("rate", problems);
+    channel.rate = rate.and_then(|text| limits::rate(&inner("rate"), &text, problems));
+    let rate = block.text("rate_per_address", problems);
+    channel.address_rate =
+        rate.and_then(|text| limits::rate(&inner("rate_per_address"), &text, problems));
+    let limit = block.text("body_limit", problems);
+    channel.body_limit = limit.and_then(|text| limits::size(&inner("body_limit"), &text, problems));
+    let files = block.word("files", &[("keep", true), ("drop", false)], problems);
+    channel.keeps_files = files.is_some_and(|word| word.value);
+    channel.each = block
+        .text("each", problems)
+        .and_then(|text| path(&text, problems));
+    if let Some(node) = block.node("reply") {
+        replies(&inner("reply"), node, &mut channel, problems);
+    }
+    let place = block.place.clone();
+    block.close(problems);
+    if channel.token.is_some() && channel.basic.is_some() && channel.token_is_bearer() {
+        let message = say!(
+            "`{about}` wants a bearer token and a password",
+            "`{about}` требует и ключ bearer, и пароль"
+        );
+        let advice = say!(
+            "a request has one `Authorization`: choose one of them",
+            "заголовок `Authorization` в запросе один: выберите что-то одно"
+        );
+        problems.error(Code::WrongPlace, &place, message, advice);
+    }
+    Some(channel)
+}
+
+impl Channel {
+    fn token_is_bearer(&self) -> bool {
+        self.token
+            .as_ref()
+            .is_some_and(|token| token.carrier == guard::Carrier::Bearer)
+    }
+}
+
+fn replies(about: &str, node: Node, channel: &mut Channel, problems: &mut Problems) {
+    let Some(mut block) = Block::open(node, about, problems) else {
+        return;
+    };
+    let inner = |key: &str| format!("{about}.{key}");
+    let wait = block.text("time_limit", problems);
+    channel.wait = wait.and_then(|text| limits::patience(&inner("time_limit"), &text, problems));
+    let answer =
+        |key: &str, node, problems: &mut Problems| reply::answer(&inner(key), node, problems);
+    channel.accepted = block
+        .node("accepted")
+        .and_then(|node| answer("accepted", node, problems));
+    channel.refused = block
+        .node("refused")
+        .and_then(|node| answer("refused", node, problems));
+    block.close(problems);
+}
+
+/// `site-orders` becomes «Site orders».
+fn made_up(name: &ChannelName) -> String {
+    let words = name.as_str().replace(['-', '_', '.'], " ");
+    let mut letters = words.chars();
+    let first = letters.next().map(|letter| letter.to_ascii_uppercase());
+    first.into_iter().chain(letters).collect()
+}
+
+fn listed<T>(
+    texts: Option<Vec<Text>>,
+    problems: &mut Problems,
+    read: fn(&Text, &mut Problems) -> Option<T>,
+) -> Vec<T> {
+    let texts = texts.unwrap_or_default();
+    texts
+        .iter()
+        .filter_map(|text| read(text, problems))
+        .collect()
+}
+
+fn method(text: &Text, problems: &mut Problems) -> Option<String> {
+    let upper = text.value.to_ascii_uppercase();
+    if METHODS.contains(&upper.as_str()) {
+        return Some(upper);
+    }
+    let written = &text.value;
+    let message = say!(
+        "`{written}` is no method that a channel can take",
+        "`{written}` — не метод, который может принимать канал"
+    );
+    let advice = suggest::did_you_mean(&upper, &METHODS);
+    problems.error(Code::WrongValue, &text.place, message, advice);
+    None
+}
+
+fn network(text: &Text, problems: &mut Problems) -> Option<IpNet> {
+    let written = text.value.trim();
+    let bits = if written.contains(':') { 128 } else { 32 };
+    let net = written
+        .parse()
+        .or_else(|_| format!("{written}/{bits}").parse::<IpNet>());
+    if let Ok(net) = net {
+        return Some(net.trunc());
+    }
+    let message = say!(
+        "`{written}` is neither an address nor a network",
+        "`{written}` — не адрес и не сеть"
+    );
+    problems.error(
+        Code::WrongValue,
+        &text.place,
+        message,
+        say!(
+            "write 203.0.113.7 or 203.0.113.0/24",
+            "напишите 203.0.113.7 или 203.0.113.0/24"
+        ),
+    );
+    None
+}
+
+/// `*`, or a scheme, a host and perhaps a port.
+fn origin(text: &Text, problems: &mut Problems) -> Option<String> {
+    let origin = text.value.trim().trim_end_matches('/').to_ascii_lowercase();
+    let host = origin
+        .strip_prefix("https://")
+        .or_else(|| origin.strip_prefix("http://"));
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-.:[]".contains(c);
+    let good = host.is_some_and(|host| (1..=253).contains(&host.len()) && host.chars().all(plain));
+    if good || origin == "*" {
+        return Some(origin);
+    }
+    let written = &text.value;
+    let message = say!("`{written}` is no origin", "`{written}` — не адрес сайта");
+    let advice = say!(
+        "write https://shop.example without a path, in Latin letters, or \"*\" for all",
+        "напишите https://shop.example без пути, латинскими буквами, или \"*\" для всех"
+    );
+    problems.error(Code::WrongValue, &text.place, message, advice);
+    None
+}
+
+fn path(text: &Text, problems: &mut Problems) -> Option<Path> {
+    Path::parse(&text.value)
+        .inspect_err(|bad| {
+            let place = text.part(bad.offset, bad.length);
+            problems.error(
+                Code::BadPath,
+                &place,
+                bad.message.clone(),
+                bad.advice.clone(),
+            );
+        })
+        .ok()
+}

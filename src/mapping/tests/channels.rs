@@ -1,0 +1,47 @@
+//! What is told about a profile for channels.
+
+use super::told;
+
+#[test]
+fn what_is_said_of_channels_is_checked() {
+    let text = r#"
+receive: { channel: [Заказы, ok], default: maybe }
+identity: "{{ordr}}"
+fields: { order: order }
+deal: { fields: { TITLE: "{{order}}" } }
+"#;
+    insta::assert_snapshot!(told(text), @r#"
+    shop.yaml:1:22 error: profile/wrong-value `Заказы` cannot be a channel's name
+     1 | receive: { channel: [Заказы, ok], default: maybe }
+       |                      ^^^^^^
+      help: it is a part of an address: use up to 64 Latin letters, digits, `-`, `_` and `.`
+
+    shop.yaml:1:44 error: profile/wrong-value `receive.default` cannot be `maybe`
+     1 | receive: { channel: [Заказы, ok], default: maybe }
+       |                                            ^^^^^
+      help: write true, polls or channels
+
+    shop.yaml:2:14 error: profile/unknown-field there is no field `ordr`
+     2 | identity: "{{ordr}}"
+       |              ^^^^
+      help: did you mean `order`?
+    "#);
+    let text = r"
+receive: { polls: [1], default: true }
+identity: x
+deal: { fields: { TITLE: x } }
+";
+    insta::assert_snapshot!(told(text), @r#"
+    shop.yaml:1:10 error: profile/wrong-place a profile for polls cannot take what comes to channels
+     1 | receive: { polls: [1], default: true }
+       |          ^
+      help: write `default: polls`, or make a profile of its own for the channels
+    "#);
+    let text = "receive: { polls: [1] }\nidentity: x\ndeal: { fields: { TITLE: x } }\n";
+    insta::assert_snapshot!(told(text), @r#"
+    shop.yaml:2:11 error: profile/wrong-place `identity` is for channels; a poll's answers have numbers of their own
+     2 | identity: x
+       |           ^
+      help: remove it
+    "#);
+}

@@ -1,0 +1,105 @@
+//! The file of the channels' settings: read beside the profiles, its secrets fetched from where it says; a
+//! broken edit leaves the last good one at work.
+
+use std::fs;
+use std::io::Read;
+use std::path::Path;
+use std::sync::Arc;
+
+use secrecy::SecretString;
+
+use super::report::LoadReport;
+use super::scan::{Fingerprint, Stamp};
+use crate::config::secret_variable;
+use crate::mapping::{Channels, Problem, ProfileFile, SecretSource, Words, say};
+
+/// Longer secrets are none. Bytes.
+const LONGEST_SECRET: u64 = 4096;
+
+/// The file, as far as it was read.
+#[derive(Default)]
+pub(super) struct ChannelsFile {
+    stamp: Option<Stamp>,
+    /// The last good edition.
+    pub(super) good: Arc<Channels>,
+    /// What is wrong with the present text.
+    pub(super) problems: Vec<Problem>,
+    /// Whether any edition was good.
+    was_good: bool,
+}
+
+impl ChannelsFile {
+    /// Reads the file, if it has changed.
+    pub(super) fn refresh(&mut self, found: &Fingerprint) {
+        if !found.unreadable.is_empty() {
+            return;
+        }
+        let stamp = found.mappings.iter().find(|stamp| stamp.is_channels());
+        if stamp == self.stamp.as_ref() {
+            return;
+        }
+        self.stamp = stamp.cloned();
+        let Some(stamp) = stamp else {
+            *self = Self::default();
+            return;
+        };
+        let (channels, problems) = match stamp.read() {
+            Ok(text) => Channels::read(&ProfileFile {
+                name: stamp.name.clone(),
+                text,
+            }),
+            Err(problem) => (None, vec![*problem]),
+        };
+        self.problems = problems;
+        if let Some(channels) = channels {
+            let folder = stamp.path.parent().unwrap_or(Path::new("."));
+            let (channels, unfetched) = channels.fetch_secrets(&|source| fetch(source, folder));
+            self.problems.extend(unfetched);
+            self.good = Arc::new(channels);
+            self.was_good = true;
+        } else if !self.was_good {
+            self.good = Arc::new(Channels::broken());
+        }
+    }
+
+    /// Adds what became of the file.
+    pub(super) fn report(&self, report: &mut LoadReport) {
+        let is_broken = self.problems.iter().any(Problem::is_error);
+        let Some(stamp) = self.stamp.as_ref().filter(|_| is_broken) else {
+            return;
+        };
+        let list = if self.was_good {
+            &mut report.kept_old
+        } else {
+            &mut report.failed
+        };
+        list.push(stamp.name.clone());
+    }
+}
+
+fn fetch(source: &SecretSource, folder: &Path) -> Result<SecretString, Words> {
+    match source {
+        SecretSource::Environment(name) => secret_variable(name).ok_or_else(|| {
+            say!(
+                "the environment variable {name} is not set",
+                "нет переменной окружения {name}"
+            )
+        }),
+        SecretSource::File(path) => {
+            let mut text = String::new();
+            fs::File::open(folder.join(path))
+                .and_then(|file| file.take(LONGEST_SECRET).read_to_string(&mut text))
+                .map_err(|error| {
+                    say!(
+                        "the file {path} cannot be read: {error}",
+                        "файл {path} не читается: {error}"
+                    )
+                })?;
+            let text = text.trim();
+            if text.is_empty() {
+                return Err(say!("the file {path} is empty", "файл {path} пуст"));
+            }
+            Ok(SecretString::from(text))
+        }
+    }
+}
