@@ -1,10 +1,6 @@
 //! The commands for authors of profiles: `check` in two languages and for programs, `test`, `schema`.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::disallowed_methods,
-    reason = "a test may stop at the first surprise, and gives its program a clean environment"
-)]
+#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
 use std::fs;
 use std::path::Path;

@@ -27,7 +27,7 @@ pub(super) struct Check {
     /// Warnings fail the check as well.
     #[arg(long)]
     deny_warnings: bool,
-    /// The language of the messages; left out: as the environment's LC_ALL or LANG says.
+    /// The language of the messages; left out: as the environment's locale says.
     #[arg(long, value_name = "ru|en", value_parser = super::language)]
     lang: Option<Lang>,
     /// Print one JSON object instead of text.

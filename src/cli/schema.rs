@@ -10,7 +10,7 @@ use crate::mapping::schema;
 
 #[derive(Debug, Args)]
 pub(super) struct Schema {
-    /// The language of the keys' meanings; left out: as the environment's LC_ALL or LANG says.
+    /// The language of the keys' meanings; left out: as the environment's locale says.
     #[arg(long, value_name = "ru|en", value_parser = super::language)]
     lang: Option<Lang>,
 }

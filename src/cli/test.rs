@@ -12,7 +12,7 @@ use super::out::{Ink, Out, clean};
 use crate::config::Settings;
 use crate::domain::Lang;
 use crate::mapping::{Difference, Example, Paint, Problem, ProfileFile, ProfileSet, render};
-use crate::profiles::{ExampleFile, ProfileStore, examples, render_report};
+use crate::profiles::{ExampleFile, LoadReport, ProfileStore, examples, render_report};
 
 #[derive(Debug, Args)]
 pub(super) struct Test {
@@ -28,7 +28,7 @@ pub(super) struct Test {
     /// Print one JSON object instead of text.
     #[arg(long)]
     json: bool,
-    /// The language of the messages; left out: as the environment's LC_ALL or LANG says.
+    /// The language of the messages; left out: as the environment's locale says.
     #[arg(long, value_name = "ru|en", value_parser = super::language)]
     lang: Option<Lang>,
 }
@@ -109,7 +109,7 @@ pub(super) fn run(test: &Test, settings: &Settings, out: &Out) -> Result<ExitCod
         return Err(Failure::new(2, why));
     }
     if test.json {
-        Out::line(told(&results, report.has_errors(), lang).to_string());
+        Out::line(told(&results, &report, lang).to_string());
     } else {
         show(&results, out, lang);
     }
@@ -138,8 +138,8 @@ fn judge(file: &ExampleFile, set: &ProfileSet, test: &Test) -> Result<Verdict, F
         return Ok(Verdict::Different(differences));
     }
     match example.accepted(&file.text, set) {
-        Some(text) if !is_taken_by_another => {
-            std::fs::write(&file.path, text)
+        Some(rewritten) if !is_taken_by_another => {
+            std::fs::write(&file.path, rewritten)
                 .with_context(|| format!("{} cannot be written", file.path.display()))
                 .map_err(|error| Failure::new(3, error))?;
             Ok(Verdict::Accepted)
@@ -199,7 +199,7 @@ fn differs(difference: &Difference, out: &Out, lang: Lang) {
     Out::line(out.ink(Ink::Good, &found));
 }
 
-fn told(results: &[(&ExampleFile, Verdict)], has_errors: bool, lang: Lang) -> Value {
+fn told(results: &[(&ExampleFile, Verdict)], report: &LoadReport, lang: Lang) -> Value {
     let well = results
         .iter()
         .filter(|(_, verdict)| verdict.is_well())
@@ -228,6 +228,6 @@ fn told(results: &[(&ExampleFile, Verdict)], has_errors: bool, lang: Lang) -> Va
     json!({
         "examples": examples,
         "failed": results.len() - well,
-        "profiles_have_errors": has_errors,
+        "profiles_have_errors": report.has_errors(),
     })
 }

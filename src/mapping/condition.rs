@@ -74,15 +74,18 @@ impl Condition {
 }
 
 impl Wanted {
-    /// Reads `present`, `absent`, `!= text`, `> 1000` or a text; words and signs in quotes are texts too,
-    /// as YAML needs quotes around signs. `None` where a number is missing behind a sign.
-    pub(crate) fn parse(text: &str, plain: bool) -> Option<Self> {
-        let text = text.trim();
-        match text {
-            "present" if plain => return Some(Self::Present),
-            "absent" if plain => return Some(Self::Absent),
-            _ => {}
+    /// Reads what stands without quotes: `present`, `absent`, or what may stand in quotes as well.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        match text.trim() {
+            "present" => Some(Self::Present),
+            "absent" => Some(Self::Absent),
+            text => Self::parse_quoted(text),
         }
+    }
+
+    /// Reads `!= text`, `> 1000` or a text. `None` where a number is missing behind a sign.
+    pub(crate) fn parse_quoted(text: &str) -> Option<Self> {
+        let text = text.trim();
         if let Some(other) = text.strip_prefix("!=") {
             return Some(Self::Not(lower(other)));
         }
@@ -135,7 +138,7 @@ mod tests {
     use super::*;
 
     fn is(wanted: &str, text: Option<&str>) -> bool {
-        Wanted::parse(wanted, true).unwrap().is(text)
+        Wanted::parse(wanted).unwrap().is(text)
     }
 
     #[test]
@@ -149,9 +152,9 @@ mod tests {
         assert!(!is("> 1000", Some("много")) && !is("< 5", None));
         assert!(is("== 2", Some("2")));
         assert_eq!(
-            Wanted::parse("present", false),
+            Wanted::parse_quoted("present"),
             Some(Wanted::Text("present".to_owned()))
         );
-        assert_eq!(Wanted::parse("> много", true), None);
+        assert_eq!(Wanted::parse("> много"), None);
     }
 }

@@ -182,6 +182,18 @@ const VAGUE: &[&str] = &[
     "SOURCE_DESCRIPTION",
 ];
 
+/// Whether a text could be the code of a field.
+fn is_code(written: &str, entity: Option<EntityKind>) -> bool {
+    let is_item = matches!(entity, Some(EntityKind::Item(_)));
+    !written.is_empty()
+        && written.chars().all(|c| {
+            c.is_ascii_uppercase()
+                || c.is_ascii_digit()
+                || c == '_'
+                || (is_item && c.is_ascii_lowercase())
+        })
+}
+
 /// The field's name in the CRM; `None`, and a problem, when it cannot be filled. The names of items may
 /// be written as those of deals: `TITLE` for `title`.
 pub(crate) fn check(
@@ -192,12 +204,8 @@ pub(crate) fn check(
     let written = key.value.as_str();
     let (block, of) = called(entity);
     let is_item = matches!(entity, Some(EntityKind::Item(_)));
-    let capitals = if is_item {
-        capitals(written)
-    } else {
-        written.to_owned()
-    };
-    if let Some(advice) = ours(&capitals) {
+    let capitals = is_item.then(|| capitals(written));
+    if let Some(advice) = ours(capitals.as_deref().unwrap_or(written)) {
         let message = say!(
             "`{written}` is not a field to fill",
             "`{written}` не заполняют"
@@ -246,7 +254,6 @@ fn unknown(
 ) -> Option<String> {
     let written = key.value.as_str();
     let (block, of) = called(entity);
-    let is_item = matches!(entity, Some(EntityKind::Item(_)));
     let advice = match suggest::nearest(written, known.iter().copied()) {
         Some(near) => suggest::meant(near),
         None => say!(
@@ -254,14 +261,7 @@ fn unknown(
             "свои поля называются UF_CRM_…; код поля виден в его настройках"
         ),
     };
-    let is_code = !written.is_empty()
-        && written.chars().all(|c| {
-            c.is_ascii_uppercase()
-                || c.is_ascii_digit()
-                || c == '_'
-                || (is_item && c.is_ascii_lowercase())
-        });
-    if !is_code {
+    if !is_code(written, entity) {
         let message = say!(
             "`{written}` is no field code: codes are CAPITALS, digits and `_`",
             "`{written}` — не код поля: коды пишутся ЗАГЛАВНЫМИ латинскими буквами, цифрами и `_`"

@@ -151,7 +151,7 @@ impl Field {
             return Ok(reading);
         }
         let reading = match &self.source {
-            FieldSource::Paths(paths) => self.from_packet(paths, body, notes),
+            FieldSource::Paths(paths) => self.read_packet(paths, body, notes),
             FieldSource::Template(template) => self.computed(template, values, notes)?,
             FieldSource::Part { of, part, order } => name_part(values, *of, *part, *order),
         };
@@ -178,7 +178,7 @@ impl Field {
         }
     }
 
-    fn from_packet(&self, paths: &[Path], body: &Value, notes: &mut Vec<Note>) -> Reading {
+    fn read_packet(&self, paths: &[Path], body: &Value, notes: &mut Vec<Note>) -> Reading {
         let mut failed = Reading::default();
         for path in paths {
             let found = path.find(body);
@@ -303,12 +303,12 @@ impl Field {
         let mut unknown = 0_usize;
         let known: Vec<String> = items
             .into_iter()
-            .filter_map(|item| match table.find(&item) {
-                Some(text) => Some(text.to_owned()),
-                None => {
-                    unknown += 1;
-                    (self.unknown == Unknown::Keep).then_some(item)
+            .filter_map(|item| {
+                if let Some(text) = table.find(&item) {
+                    return Some(text.to_owned());
                 }
+                unknown += 1;
+                (self.unknown == Unknown::Keep).then_some(item)
             })
             .collect();
         if unknown > 0 {

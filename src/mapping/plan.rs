@@ -332,7 +332,7 @@ impl Filling<'_> {
                 // one number in two questions is one number
                 let is_there =
                     |field: &PlannedField| field.name == rule.name && field.value == value;
-                if fields.iter().any(is_there) {
+                if rule.content != Content::Text && fields.iter().any(is_there) {
                     continue;
                 }
                 fields.push(PlannedField {

@@ -48,7 +48,7 @@ impl ChannelsFile {
                 name: stamp.name.clone(),
                 text,
             }),
-            Err(problem) => (None, vec![problem]),
+            Err(problem) => (None, vec![*problem]),
         };
         self.problems = problems;
         if let Some(channels) = channels {

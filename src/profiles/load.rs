@@ -165,7 +165,7 @@ fn compile_all(compiler: &Compiler<'_>, jobs: &[Job<'_>]) -> Vec<Entry> {
 }
 
 fn compiled(compiler: &Compiler<'_>, stamp: &Stamp, before: Option<Arc<Profile>>) -> Entry {
-    let result = stamp.read().map_err(|problem| vec![problem]);
+    let result = stamp.read().map_err(|problem| vec![*problem]);
     let result = result.and_then(|text| {
         compiler.compile(&ProfileFile {
             name: stamp.name.clone(),
@@ -208,7 +208,7 @@ fn folder_problems(found: &Fingerprint) -> Vec<Problem> {
 
 impl Shared {
     fn read(found: &Fingerprint, problems: &mut Vec<Problem>) -> Self {
-        let mut text = |stamp: &Stamp| stamp.read().map_err(|problem| problems.push(problem)).ok();
+        let mut text = |stamp: &Stamp| stamp.read().map_err(|problem| problems.push(*problem)).ok();
         let defaults = found.mappings.iter().find(|stamp| stamp.is_defaults());
         Self {
             defaults: defaults.and_then(|stamp| {

@@ -64,7 +64,7 @@ impl Fingerprint {
     pub(super) fn take(mappings: &Path, templates: &Path) -> Self {
         let mut taken = Self::default();
         taken.mappings = taken.list(mappings, &["yaml", "yml", "csv"]);
-        let is_table = |stamp: &mut Stamp| stamp.name.ends_with(".csv");
+        let is_table = |stamp: &mut Stamp| stamp.path.extension().is_some_and(|e| e == "csv");
         taken.tables = taken.mappings.extract_if(.., is_table).collect();
         // profiles can do without templates, and so without the folder
         if templates.exists() {
@@ -116,7 +116,7 @@ impl Stamp {
     }
 
     /// The file's text, or why it cannot be had.
-    pub(super) fn read(&self) -> Result<String, Problem> {
+    pub(super) fn read(&self) -> Result<String, Box<Problem>> {
         let mut bytes = Vec::new();
         let most = LARGEST_FILE as u64 + 1;
         fs::File::open(&self.path)
@@ -152,8 +152,8 @@ impl Stamp {
         })
     }
 
-    fn problem(&self, code: Code, why: Words, advice: Words) -> Problem {
-        Problem::of_file(code, &self.name, why, advice)
+    fn problem(&self, code: Code, why: Words, advice: Words) -> Box<Problem> {
+        Box::new(Problem::of_file(code, &self.name, why, advice))
     }
 
     /// Whether this is a profile.

@@ -53,11 +53,17 @@ fn field(name: &Text, wanted: &[Text], declared: &[&str], problems: &mut Problem
     };
     let wanted = wanted
         .iter()
-        .filter_map(|text| {
-            Wanted::parse(&text.value, text.plain).or_else(|| not_a_number(text, problems))
-        })
+        .filter_map(|text| wanted_of(text).or_else(|| not_a_number(text, problems)))
         .collect();
     Some(Test::Field { index, wanted })
+}
+
+fn wanted_of(text: &Text) -> Option<Wanted> {
+    if text.plain {
+        Wanted::parse(&text.value)
+    } else {
+        Wanted::parse_quoted(&text.value)
+    }
 }
 
 fn not_a_number(text: &Text, problems: &mut Problems) -> Option<Wanted> {

@@ -73,38 +73,7 @@ fn one(
     check_name(&raw.key, problems);
     let form = raw.form.as_ref().map_or(Form::Text, |form| form.value);
     check_keys(raw, form, problems);
-    let source = match &raw.value {
-        Some(value) => {
-            let template = inline(value, context.declared, problems);
-            let stops = matches!(&raw.missing, Some(word) if word.value == RawMissing::Reject);
-            if let Some(template) = &template
-                && stops
-                && template.needs_built_in()
-            {
-                let message = say!(
-                    "a field with `missing: reject` cannot be made of `poll_id`, `answer_id` or `received_at`",
-                    "поле с `missing: reject` нельзя составлять из `poll_id`, `answer_id` и `received_at`"
-                );
-                let advice = say!(
-                    "make it of values of the packet",
-                    "составьте его из значений пакета"
-                );
-                problems.error(Code::WrongPlace, &value.place, message, advice);
-            }
-            template.map(|template| {
-                used.template(&template);
-                FieldSource::Template(Box::new(template))
-            })
-        }
-        None => {
-            let from: Option<Vec<Path>> = raw
-                .from
-                .iter()
-                .map(|text| path(text, context.receive, problems))
-                .collect();
-            from.map(FieldSource::Paths)
-        }
-    };
+    let source = source(raw, context, used, problems);
     let when = condition::compile(raw.when.as_ref(), context.declared, problems);
     used.condition(&when);
     Some(Field {
@@ -118,6 +87,38 @@ fn one(
         when,
         source: source?,
     })
+}
+
+/// The packet's places, or a template over other fields.
+fn source(
+    raw: &RawField,
+    context: &Context<'_>,
+    used: &mut Used,
+    problems: &mut Problems,
+) -> Option<FieldSource> {
+    let Some(value) = &raw.value else {
+        let from: Option<Vec<Path>> = raw
+            .from
+            .iter()
+            .map(|text| path(text, context.receive, problems))
+            .collect();
+        return from.map(FieldSource::Paths);
+    };
+    let template = inline(value, context.declared, problems)?;
+    let stops = matches!(&raw.missing, Some(word) if word.value == RawMissing::Reject);
+    if stops && template.needs_built_in() {
+        let message = say!(
+            "a field with `missing: reject` cannot be made of `poll_id`, `answer_id` or `received_at`",
+            "поле с `missing: reject` нельзя составлять из `poll_id`, `answer_id` и `received_at`"
+        );
+        let advice = say!(
+            "make it of values of the packet",
+            "составьте его из значений пакета"
+        );
+        problems.error(Code::WrongPlace, &value.place, message, advice);
+    }
+    used.template(&template);
+    Some(FieldSource::Template(Box::new(template)))
 }
 
 /// The table of values, written in the profile or in a file beside it.

@@ -138,11 +138,6 @@ impl<'t> Compiler<'t> {
     ) -> Option<Profile> {
         let receive = receive::compile(raw.receive.as_ref(), &raw.place, problems);
         receive::check_identity(raw.identity.as_ref(), &receive, problems);
-        let stem = file
-            .name
-            .rsplit_once('.')
-            .map_or(&*file.name, |(stem, _)| stem);
-        let name = raw.name.as_ref().map_or(stem, |name| name.value.trim());
         let names = fields::names(&raw.fields);
         let declared: Vec<&str> = names.iter().map(String::as_str).collect();
         let mut used = slots::Used::default();
@@ -165,12 +160,7 @@ impl<'t> Compiler<'t> {
         let record =
             written.and_then(|record| record::compile(record, &declared, &mut used, problems));
         if contact.is_none() && written.is_none() {
-            let message = say!("the profile makes nothing", "профиль ничего не заводит");
-            let advice = say!(
-                "add a `deal:`, a `lead:` or an `item:` block, or a `contact:` with fields",
-                "добавьте блок `deal:`, `lead:` или `item:` либо `contact:` с полями"
-            );
-            problems.error(Code::MissingKey, &raw.place, message, advice);
+            makes_nothing(&raw.place, problems);
         }
         let written = raw.comment.as_ref();
         let comment_when = written.and_then(|comment| comment.when.as_ref());
@@ -187,11 +177,7 @@ impl<'t> Compiler<'t> {
             .as_ref()
             .map_or(&raw.place, |block| &block.place);
         Some(Profile {
-            reference: ProfileRef {
-                file: stem.to_owned(),
-                name: name.to_owned(),
-                hash: self.edition(file, raw),
-            },
+            reference: self.reference(file, raw),
             file: file.name.as_str().into(),
             receive,
             identity,
@@ -206,10 +192,23 @@ impl<'t> Compiler<'t> {
             reply: raw
                 .reply
                 .as_ref()
-                .map_or(ReplyMode::default(), |reply| reply.value),
+                .map_or_else(ReplyMode::default, |reply| reply.value),
             name_place: name_place.clone(),
             receive_place: receive_place.clone(),
         })
+    }
+
+    fn reference(&self, file: &ProfileFile, raw: &RawProfile) -> ProfileRef {
+        let stem = file
+            .name
+            .rsplit_once('.')
+            .map_or(&*file.name, |(stem, _)| stem);
+        let name = raw.name.as_ref().map_or(stem, |name| name.value.trim());
+        ProfileRef {
+            file: stem.to_owned(),
+            name: name.to_owned(),
+            hash: self.edition(file, raw),
+        }
     }
 
     fn comment(
@@ -228,7 +227,10 @@ impl<'t> Compiler<'t> {
             _ => {}
         }
         let name = written.value.strip_suffix(".hbs").unwrap_or(&written.value);
-        if name.ends_with(".html") {
+        if name
+            .rsplit_once('.')
+            .is_some_and(|(_, ending)| ending == "html")
+        {
             let message = say!(
                 "`{name}` is a template of a page, and a comment is plain text",
                 "`{name}` — шаблон страницы, а комментарий — простой текст"
@@ -307,6 +309,15 @@ pub(super) fn without_mark<'f>(file: &'f ProfileFile, problems: &mut Problems) -
 fn read(file: &ProfileFile, problems: &mut Problems) -> Option<RawProfile> {
     let text = without_mark(file, problems)?;
     RawProfile::read(&SourceText::new(&file.name, text), problems)
+}
+
+fn makes_nothing(whole: &Place, problems: &mut Problems) {
+    let message = say!("the profile makes nothing", "профиль ничего не заводит");
+    let advice = say!(
+        "add a `deal:`, a `lead:` or an `item:` block, or a `contact:` with fields",
+        "добавьте блок `deal:`, `lead:` или `item:` либо `contact:` с полями"
+    );
+    problems.error(Code::MissingKey, whole, message, advice);
 }
 
 /// What is said of a file beyond [`LARGEST_FILE`].

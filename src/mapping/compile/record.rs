@@ -7,6 +7,7 @@ use crate::mapping::codes::Code;
 use crate::mapping::problem::Problems;
 use crate::mapping::profile::RecordRules;
 use crate::mapping::raw::RawProfile;
+use crate::mapping::raw::block::Sp;
 use crate::mapping::raw::record::RawRecord;
 use crate::mapping::words::say;
 use crate::mapping::yaml::Text;
@@ -63,6 +64,18 @@ fn kind(raw: &RawRecord, problems: &mut Problems) -> Option<EntityKind> {
     process.map(EntityKind::Item)
 }
 
+/// Whoever moves a record must say where to.
+fn check_change(raw: &RawRecord, change: Option<&Sp<bool>>, problems: &mut Problems) {
+    if let (Some(flag), None) = (change, &raw.stage) {
+        let message = say!(
+            "`change_stage: true` needs a `stage` to move to",
+            "для `change_stage: true` нужен `stage`, куда переводить"
+        );
+        let advice = say!("add `stage: NEW`", "добавьте `stage: NEW`");
+        problems.error(Code::MissingKey, &flag.place, message, advice);
+    }
+}
+
 pub(super) fn compile(
     raw: &RawRecord,
     declared: &[&str],
@@ -95,14 +108,7 @@ pub(super) fn compile(
         .as_ref()
         .and_then(|text| stage(text, known, problems));
     let change = raw.change_stage.as_ref().filter(|flag| flag.value);
-    if let (Some(flag), None) = (change, &raw.stage) {
-        let message = say!(
-            "`change_stage: true` needs a `stage` to move to",
-            "для `change_stage: true` нужен `stage`, куда переводить"
-        );
-        let advice = say!("add `stage: NEW`", "добавьте `stage: NEW`");
-        problems.error(Code::MissingKey, &flag.place, message, advice);
-    }
+    check_change(raw, change, problems);
     let found = raw
         .found
         .as_ref()

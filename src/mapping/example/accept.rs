@@ -88,9 +88,7 @@ fn replaced(text: &str, block: &str) -> Option<String> {
             inside = true;
             is_found = true;
             out.push_str(block);
-        } else if inside && !is_top {
-            continue;
-        } else {
+        } else if !inside || is_top {
             inside = false;
             out.push_str(line);
         }

@@ -55,7 +55,11 @@ pub(crate) fn read(text: &str, zone: &TimeZone) -> Option<(Zoned, bool)> {
     if let Ok(timestamp) = text.parse::<Timestamp>() {
         return Some((timestamp.to_zoned(zone.clone()), true));
     }
-    if let Ok(moment) = jiff::fmt::rfc2822::parse(text) {
+    // Wed, 31 Dec 2025 10:00:00 +0300
+    if text.contains(':')
+        && text.contains(' ')
+        && let Ok(moment) = jiff::fmt::rfc2822::parse(text)
+    {
         return Some((moment.with_time_zone(zone.clone()), true));
     }
     if let Some(timestamp) = unix(text) {

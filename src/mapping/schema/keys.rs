@@ -315,7 +315,7 @@ pub(super) fn meaning(about: &str, key: &str) -> Option<&'static Key> {
 }
 
 /// The meaning of a key by its path: leads and items are like deals, and CRM fields are alike everywhere.
-pub(super) fn of_path(path: &str) -> Option<&'static Key> {
+pub(in crate::mapping) fn of_path(path: &str) -> Option<&'static Key> {
     let exact = |path: &str| KEYS.iter().find(|key| key.path == path);
     exact(path)
         .or_else(|| exact(&path.replacen("lead.", "deal.", 1)))

@@ -6,6 +6,8 @@ mod keys;
 
 use serde_json::{Map, Value, json};
 
+#[cfg(test)]
+pub(super) use self::keys::of_path;
 pub use self::keys::{KEYS, Key};
 use super::codes::Code;
 use super::crm_fields;
@@ -146,6 +148,10 @@ struct Builder {
 impl Builder {
     /// The schema of whatever may stand at a place.
     fn at(&self, path: &[Step<'_>]) -> Value {
+        if path.ends_with(&[Step::Item; 3]) {
+            // lists of lists are read to any depth where they are read at all
+            return json!(true);
+        }
         let mut schema = Map::new();
         let mut types = vec!["null"];
         if Answer::takes(path, &json!("probe")) {

@@ -6,8 +6,15 @@ use crate::mapping::yaml;
 
 /// As much of JSON Schema as our schema uses.
 fn fits(schema: &Value, value: &Value, root: &Value) -> bool {
+    if let Value::Bool(flag) = schema {
+        return *flag;
+    }
     if let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
-        return fits(root.pointer(&reference[1..]).unwrap(), value, root);
+        return fits(
+            root.pointer(reference.trim_start_matches('#')).unwrap(),
+            value,
+            root,
+        );
     }
     if let Some(variants) = schema.get("anyOf").and_then(Value::as_array) {
         return variants.iter().any(|variant| fits(variant, value, root));
@@ -80,7 +87,7 @@ fn every_shipped_profile_fits() {
     let mut tried = 0;
     for entry in std::fs::read_dir(folder).unwrap().flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
-        if !name.ends_with(".yaml") || name == "_channels.yaml" {
+        if entry.path().extension().is_none_or(|e| e != "yaml") || name == "_channels.yaml" {
             continue;
         }
         let text = std::fs::read_to_string(entry.path()).unwrap();
@@ -100,7 +107,7 @@ pub(in crate::mapping) fn places<'s>(
 ) {
     into.push(path.to_vec());
     let schema = match schema.get("$ref").and_then(Value::as_str) {
-        Some(reference) => root.pointer(&reference[1..]).unwrap(),
+        Some(reference) => root.pointer(reference.trim_start_matches('#')).unwrap(),
         None => schema,
     };
     for variant in schema
@@ -142,7 +149,10 @@ fn schema_and_reader_take_and_refuse_the_same() {
         json!({ "zz_stranger": ["x"] }),
         json!({ "zz_stranger": { "zz_inner": "x" } }),
     ];
-    for place in &all {
+    for place in all
+        .iter()
+        .filter(|place| !place.ends_with(&[Step::Item; 2]))
+    {
         for shape in &shapes {
             let mut whole = shape.clone();
             for step in place.iter().rev() {

@@ -2,6 +2,7 @@
 //! in both languages. The keys are the schema's, so none is forgotten.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
@@ -72,9 +73,9 @@ fn describe(about: &str, problems: &[Problem], seen: &mut BTreeSet<String>, into
             let advice = problem.advice.in_lang(lang);
             let code = problem.code;
             if seen.insert(format!("{message} / {advice}")) {
-                into.push_str(&format!("  {code} {message}"));
+                write!(into, "  {code} {message}").unwrap();
                 if !advice.is_empty() {
-                    into.push_str(&format!(" / {advice}"));
+                    write!(into, " / {advice}").unwrap();
                 }
                 into.push('\n');
             }

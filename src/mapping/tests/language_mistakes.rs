@@ -357,6 +357,11 @@ deal: { fields: { TITLE: "{{a}}" } }
        |   ^
       help: take one of them from the packet with `from`
     "#);
+}
+
+#[test]
+#[expect(clippy::too_many_lines, reason = "most of them are what is told")]
+fn keys_of_fields_that_do_not_fit_together() {
     let text = r#"
 receive: { polls: [1] }
 fields:

@@ -1,6 +1,7 @@
 //! Every message exists in both languages: a text for each code that brings it about.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
 use crate::domain::Lang;
 use crate::mapping::{Code, Compiler, Problem, ProfileFile, ProfileSet};
@@ -64,11 +65,14 @@ fn everything() -> Vec<Problem> {
     );
     let mut many = String::from("{");
     for number in 0..200 {
-        many.push_str(&format!("k{number}: 1, "));
+        write!(many, "k{number}: 1, ").unwrap();
     }
     many.push('}');
     let table = "a,1\nb\nA,2\n\"c";
-    let rows: String = (0..20_010).map(|row| format!("{row},x\n")).collect();
+    let mut rows = String::new();
+    for row in 0..20_010 {
+        writeln!(rows, "{row},x").unwrap();
+    }
     let mut problems = Vec::new();
     let more = [long.as_str(), &long_path, &long_template, &deep, &many];
     for text in WRONG.iter().chain(&more) {
