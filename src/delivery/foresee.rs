@@ -109,19 +109,7 @@ pub async fn foresee(client: &Client, job: &Job) -> Foresight {
 fn changes(write: &Write, found: &Findings) -> Vec<Change> {
     match write {
         Write::AddContact { fields } => fresh(Target::NewContact, fields),
-        Write::UpdateContact { id, fields } => {
-            let row = found.contacts.iter().find(|row| row.id == *id);
-            let many = |name: &str| row.and_then(|row| row.reach.of_field(name));
-            let nothing = FieldMap::new();
-            let there = row.map_or(&nothing, |row| &row.fields);
-            fields
-                .iter()
-                .map(|(name, new)| match many(name) {
-                    Some(stored) => added(Target::Contact(*id), name, stored, new),
-                    None => replaced(Target::Contact(*id), name, there, new),
-                })
-                .collect()
-        }
+        Write::UpdateContact { id, fields } => of_contact(*id, fields, found),
         Write::AddRecord {
             kind,
             fields,
@@ -170,6 +158,25 @@ fn changes(write: &Write, found: &Findings) -> Vec<Change> {
             new: json!(format!("{title} (until {deadline})")),
         }],
     }
+}
+
+/// What an update writes into a contact.
+fn of_contact(
+    id: ContactId,
+    fields: &serde_json::Map<String, Value>,
+    found: &Findings,
+) -> Vec<Change> {
+    let row = found.contacts.iter().find(|row| row.id == id);
+    let many = |name: &str| row.and_then(|row| row.reach.of_field(name));
+    let nothing = FieldMap::new();
+    let there = row.map_or(&nothing, |row| &row.fields);
+    fields
+        .iter()
+        .map(|(name, new)| match many(name) {
+            Some(stored) => added(Target::Contact(id), name, stored, new),
+            None => replaced(Target::Contact(id), name, there, new),
+        })
+        .collect()
 }
 
 fn target_of(kind: EntityKind, record: RecordRef) -> Target {

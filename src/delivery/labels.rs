@@ -151,11 +151,19 @@ fn one(
     let Some(choices) = known.choices(field) else {
         return Err(format!("{block}.{name} is no list: remove `as: label`"));
     };
-    let value = |id: String| match field.multiple {
-        true => PlannedValue::Member(id.into()),
-        false => PlannedValue::Text(id.into()),
+    let value = |id: String| {
+        if field.multiple {
+            PlannedValue::Member(id.into())
+        } else {
+            PlannedValue::Text(id.into())
+        }
     };
-    let unknown = match values(choices, label.text.as_str(), field.multiple) {
+    let holds = if field.multiple {
+        Holds::Several
+    } else {
+        Holds::One
+    };
+    let unknown = match values(choices, label.text.as_str(), holds) {
         Ok(ids) => return Ok((ids.into_iter().map(value).collect(), None)),
         Err(unknown) => unknown,
     };
@@ -192,16 +200,23 @@ fn one(
     }
 }
 
+/// How many values a field takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Holds {
+    One,
+    Several,
+}
+
 /// No label of a list is made of more pieces than this.
 const MOST_PIECES: usize = 6;
 
 /// The ids of a text: of its one label, or of several with commas, semicolons or lines between them; or
 /// the first part that is no label. A label may have commas of its own, so the longest goes first.
-fn values(choices: &[Choice], text: &str, multiple: bool) -> Result<Vec<String>, String> {
+fn values(choices: &[Choice], text: &str, holds: Holds) -> Result<Vec<String>, String> {
     if let Some(choice) = by_label(choices, text) {
         return Ok(vec![choice.id.clone()]);
     }
-    if !multiple {
+    if holds == Holds::One {
         return Err(text.to_owned());
     }
     let pieces: Vec<&str> = text
@@ -248,29 +263,35 @@ mod tests {
         .to_vec()
     }
 
-    fn ids(text: &str, multiple: bool) -> Result<Vec<String>, String> {
-        values(&list(), text, multiple)
+    fn ids(text: &str, holds: Holds) -> Result<Vec<String>, String> {
+        values(&list(), text, holds)
     }
 
     #[test]
     fn several_labels_are_told_apart_and_a_comma_may_belong_to_one() {
-        assert_eq!(ids("курсы", false), Ok(vec!["3".to_owned()]));
-        assert_eq!(ids("олимпиады,  конкурсы", false), Ok(vec!["2".to_owned()]));
+        assert_eq!(ids("курсы", Holds::One), Ok(vec!["3".to_owned()]));
+        assert_eq!(
+            ids("олимпиады,  конкурсы", Holds::One),
+            Ok(vec!["2".to_owned()])
+        );
         for text in ["Курсы, Олимпиады", "курсы; олимпиады", "Курсы\nОлимпиады,"]
         {
             assert_eq!(
-                ids(text, true),
+                ids(text, Holds::Several),
                 Ok(vec!["3".to_owned(), "1".to_owned()]),
                 "{text}"
             );
         }
         let both = Ok(vec!["2".to_owned(), "3".to_owned()]);
-        assert_eq!(ids("Олимпиады, конкурсы, Курсы", true), both);
-        assert_eq!(ids("Курсы, Курсы", true), Ok(vec!["3".to_owned()]));
+        assert_eq!(ids("Олимпиады, конкурсы, Курсы", Holds::Several), both);
         assert_eq!(
-            ids("Курсы, Олимпиады", false),
+            ids("Курсы, Курсы", Holds::Several),
+            Ok(vec!["3".to_owned()])
+        );
+        assert_eq!(
+            ids("Курсы, Олимпиады", Holds::One),
             Err("Курсы, Олимпиады".to_owned())
         );
-        assert_eq!(ids("Курсы, Пение", true), Err("Пение".to_owned()));
+        assert_eq!(ids("Курсы, Пение", Holds::Several), Err("Пение".to_owned()));
     }
 }

@@ -1,7 +1,5 @@
 //! The YAML of a draft, with comments in the author's language.
 
-use std::fmt::Write as _;
-
 use super::codes::Role;
 use super::observe::{Kind, Seen};
 use super::{Sorted, Wanted};
@@ -288,7 +286,7 @@ impl File<'_> {
             }
         };
         for name in names {
-            let _ = write!(title, " {{{{{name}}}}}");
+            title.push_str(&format!(" {{{{{name}}}}}"));
         }
         if self.has(Role::OrderId) {
             title.push_str(self.pick(", заказ №{{order_id}}", ", order {{order_id}}"));

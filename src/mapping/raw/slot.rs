@@ -173,22 +173,39 @@ fn read_label(block: &mut Block, about: &str, problems: &mut Problems) -> Option
         return None;
     };
     if form.value != "label" {
-        let word = &form.value;
-        let message = say!(
-            "`{about}.as` cannot be `{word}`",
-            "`{about}.as` не может быть `{word}`"
-        );
-        let advice = match suggest::nearest(word, ["label"]) {
-            Some(near) => suggest::meant(near),
-            None => say!(
-                "here only `label` is possible; how a packet's value is read is said in `fields`",
-                "здесь бывает только `label`; как читать значение из пакета, пишут в `fields`"
-            ),
-        };
-        problems.error(Code::WrongValue, &form.place, message, advice);
+        no_label(&form, about, problems);
         return None;
     }
-    let unknown = match (unknown, &default) {
+    Some(RawLabel {
+        unknown: unknown_label(unknown, default.as_ref(), problems),
+        place: form.place,
+        default,
+    })
+}
+
+fn no_label(form: &Text, about: &str, problems: &mut Problems) {
+    let word = &form.value;
+    let message = say!(
+        "`{about}.as` cannot be `{word}`",
+        "`{about}.as` не может быть `{word}`"
+    );
+    let advice = match suggest::nearest(word, ["label"]) {
+        Some(near) => suggest::meant(near),
+        None => say!(
+            "here only `label` is possible; how a packet's value is read is said in `fields`",
+            "здесь бывает только `label`; как читать значение из пакета, пишут в `fields`"
+        ),
+    };
+    problems.error(Code::WrongValue, &form.place, message, advice);
+}
+
+/// What `unknown` and `default` say together.
+fn unknown_label(
+    unknown: Option<Sp<Unknown>>,
+    default: Option<&Text>,
+    problems: &mut Problems,
+) -> UnknownLabel {
+    match (unknown, default) {
         (None, None) => UnknownLabel::Park,
         (None, Some(text)) => UnknownLabel::Default(text.value.clone()),
         (Some(word), default) => match (word.value, default) {
@@ -220,10 +237,5 @@ fn read_label(block: &mut Block, about: &str, problems: &mut Problems) -> Option
             (Unknown::Park, None) => UnknownLabel::Park,
             (Unknown::Skip, None) => UnknownLabel::Skip,
         },
-    };
-    Some(RawLabel {
-        place: form.place,
-        unknown,
-        default,
-    })
+    }
 }
