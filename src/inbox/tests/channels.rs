@@ -48,6 +48,7 @@ async fn how_it_came_is_kept_and_it_reads_the_same_way_again() {
     ));
 }
 
+#[expect(clippy::too_many_lines, reason = "one story, with all that it tells")]
 #[tokio::test]
 async fn the_quarantine_takes_so_many_and_so_much_and_what_is_known_is_known() {
     let folder = Folder::new();
