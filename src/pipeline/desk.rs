@@ -14,6 +14,11 @@ pub(super) const BACKLOG: usize = 256;
 pub(super) const BATCHES: usize = 3;
 /// Submissions in one batch: their questions fill two calls, their changes three.
 const LARGEST_BATCH: usize = 48;
+/// While a batch of a connection is under way, only a full one begins beside it: fewer gather until it has
+/// ended.
+const BESIDE: usize = LARGEST_BATCH;
+/// A batch that takes longer than this keeps nobody waiting.
+const SLOW: Duration = Duration::from_secs(1);
 
 /// See the module.
 #[derive(Default)]
@@ -22,29 +27,68 @@ pub(super) struct Desk {
     pub(super) ready: VecDeque<Prepared>,
     lanes: Lanes,
     pauses: BTreeMap<String, Pause>,
+    under_way: BTreeMap<String, UnderWay>,
+}
+
+/// The batches of a connection that are under way.
+struct UnderWay {
+    count: usize,
+    /// When the last of them began.
+    since: Instant,
 }
 
 impl Desk {
     /// The next batch for one connection, if anything may run.
-    pub(super) fn batch(&mut self) -> Option<Vec<Prepared>> {
+    pub(super) fn batch(&mut self, now: Instant) -> Option<Vec<Prepared>> {
         let works = |name: &str| !self.pauses.get(name).is_some_and(Pause::holds);
+        let gathering = self.gathering(now);
         // the oldest one that may run decides for which connection
         let first = self
             .lanes
-            .pick(&mut self.ready, 1, |one| works(&one.connection))
+            .pick(&mut self.ready, 1, |one| {
+                works(&one.connection) && !gathering.contains(&one.connection)
+            })
             .pop()?;
         let connection = first.connection.clone();
         let mut batch = vec![first];
         batch.extend(self.lanes.pick(&mut self.ready, LARGEST_BATCH - 1, |one| {
             one.connection == connection
         }));
+        let under_way = self.under_way.entry(connection).or_insert(UnderWay {
+            count: 0,
+            since: now,
+        });
+        under_way.count += 1;
+        under_way.since = now;
         Some(batch)
+    }
+
+    /// The connections whose next submissions still gather.
+    fn gathering(&self, now: Instant) -> Vec<String> {
+        let ready = |name: &str| {
+            let of_it = self.ready.iter().filter(|one| one.connection == name);
+            of_it.take(BESIDE).count()
+        };
+        let young = self
+            .under_way
+            .iter()
+            .filter(|(_, batches)| now.saturating_duration_since(batches.since) < SLOW);
+        young
+            .filter(|(name, _)| ready(name) < BESIDE)
+            .map(|(name, _)| name.clone())
+            .collect()
     }
 
     /// Takes note of the end of a batch: its lanes are free, and its connection may have to pause.
     pub(super) fn ended(&mut self, ended: &Ended, backoff: &Backoff, now: Instant) {
         self.lanes.free(&ended.keys);
         let name = &ended.connection;
+        if let Some(batches) = self.under_way.get_mut(name) {
+            batches.count = batches.count.saturating_sub(1);
+            if batches.count == 0 {
+                self.under_way.remove(name);
+            }
+        }
         let Some((hold, why)) = &ended.hold else {
             if self.pauses.get(name).is_some_and(|pause| !pause.holds()) {
                 self.pauses.remove(name);
@@ -85,7 +129,14 @@ impl Desk {
     /// What to wait for besides the end of a batch; `store`: whether it
     /// could be asked just now.
     pub(super) fn wait(&self, now: Instant, store: Store) -> Wait {
-        let due = self.pauses.values().filter_map(Pause::due).min();
+        let slow = self.under_way.values().map(|batches| batches.since + SLOW);
+        let slow = slow.filter(|at| *at > now && !self.ready.is_empty());
+        let due = self
+            .pauses
+            .values()
+            .filter_map(Pause::due)
+            .chain(slow)
+            .min();
         let left = due.map(|at| at.saturating_duration_since(now));
         if store == Store::Refused || self.ready.len() >= BACKLOG {
             let most = Duration::from_secs(1);

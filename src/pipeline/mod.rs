@@ -103,7 +103,7 @@ impl Pipeline {
         while !self.draining.is_cancelled() {
             let store = self.take_in(&mut desk).await;
             while under_way.len() < BATCHES
-                && let Some(batch) = desk.batch()
+                && let Some(batch) = desk.batch(Instant::now())
             {
                 under_way.push(self.deliver(batch));
             }
