@@ -35,7 +35,7 @@ mod yaml;
 mod yaml_error;
 
 pub use self::channels::{
-    Algorithm, Answer, Basic, Carrier, Channel, Channels, Encoding, Hmac, Rate, Secret,
+    Algorithm, Answer, Basic, Carrier, Channel, Channels, Encoding, Hmac, Pages, Rate, Secret,
     SecretSource, Token, Told,
 };
 pub use self::claims::{Claim, Claims, Says, Written};
