@@ -20,6 +20,7 @@ use serde_json::Value;
 
 pub use self::guard::{Algorithm, Basic, Carrier, Encoding, Hmac, Secret, SecretSource, Token};
 pub use self::limits::Rate;
+pub(super) use self::read::of_text;
 pub use self::reply::{Answer, Pages, Told};
 use super::codes::Code;
 use super::compile::ProfileFile;

@@ -28,16 +28,25 @@ pub(super) fn read(
     problems: &mut Problems,
 ) -> Option<HashMap<ChannelName, Arc<Channel>>> {
     let source = SourceText::new(&file.name, compile::without_mark(file, problems)?);
-    let node = match yaml::read(&source) {
+    of_text(&source, pages, problems)
+}
+
+/// Reads a text; the schema for editors asks here, too.
+pub(in crate::mapping) fn of_text(
+    source: &SourceText,
+    pages: &Pages,
+    problems: &mut Problems,
+) -> Option<HashMap<ChannelName, Arc<Channel>>> {
+    let node = match yaml::read(source) {
         Ok(node) => node,
         Err(error) => {
-            problems.push(yaml_error::explain(&error, &source));
+            problems.push(yaml_error::explain(&error, source));
             return None;
         }
     };
     let mut secrets = Vec::new();
     guard::written_out(&node, &mut secrets);
-    let block = Block::open(node, &file.name, problems)?;
+    let block = Block::open(node, source.name(), problems)?;
     let channels = block.into_entries().into_iter().filter_map(|(key, node)| {
         let name = compile::channel(&key, problems)?;
         let channel = channel(&name, node, pages, problems)?;

@@ -478,5 +478,22 @@ fn a_page_of_the_templates_folder_is_a_reply() {
     ];
     let broken = ("broken.html.hbs", "<p>\n {{massage}}\n");
     let told = mistakes.map(|settings| reply(settings, &[page, broken]).1);
-    insta::assert_snapshot!(told.concat(), @"");
+    insta::assert_snapshot!(told.concat(), @r##"
+    _channels.yaml:1:44 error: profile/unknown-template there is no page `thank.html.hbs` in the templates folder
+     1 | a: { reply: { refused: { body: { template: thank.html.hbs } } } }
+       |                                            ^^^^^^^^^^^^^^
+      help: did you mean `thanks.html.hbs`?
+    _channels.yaml:1:32 error: profile/wrong-value a page is not `text/plain`
+     1 | a: { reply: { refused: { type: text/plain, body: { template: thanks.html.hbs } } } }
+       |                                ^^^^^^^^^^
+      help: leave `type` out
+    _channels.yaml:1:32 error: profile/missing-key `a.reply.refused.body` names no template
+     1 | a: { reply: { refused: { body: {} } } }
+       |                                ^
+      help: write `body: { template: thanks.html.hbs }` and put thanks.html.hbs into the templates folder
+    broken.html.hbs:2:4 error: profile/unknown-field there is no field `massage`
+     2 |  {{massage}}
+       |    ^^^^^^^
+      help: did you mean `message`?
+    "##);
 }
