@@ -1,11 +1,11 @@
 //! Values of the portal's lists by their labels: found, missed, added meanwhile.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use leadgate::domain::State;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::gateway::{TestGateway, answer};
+use crate::gateway::{TestGateway, answer, now};
 use crate::preview::client;
 
 const PROFILE: &str = "name: Темы
@@ -167,13 +167,12 @@ async fn a_value_that_was_added_meanwhile_is_found_and_a_missing_one_is_asked_fo
     assert!(call.is_some());
     let mut old = (*read.unwrap()).clone();
     // five minutes ago nobody had thought of the field
-    old.read_at = Timestamp::now() - SignedDuration::from_mins(5);
+    old.read_at = now() - SignedDuration::from_mins(5);
     old.deal.remove("UF_CRM_CITY");
     client.know(old);
     let before = asked(&gateway);
     let foresee = async |place: &str| {
-        let packet =
-            leadgate::preview::Packet::of_poll(answer(1, 1, anna(place)), None, Timestamp::now());
+        let packet = leadgate::preview::Packet::of_poll(answer(1, 1, anna(place)), None, now());
         let packet = packet.unwrap();
         let (profiles, _) = leadgate::profiles::ProfileStore::open(
             gateway.home.path().join("mappings"),
@@ -212,10 +211,10 @@ async fn a_portal_that_cannot_be_asked_keeps_labels_waiting() {
 /// A portal of its own, as a real one is: it goes on while the gateway does not run.
 fn portal() -> (leadgate::simulator::Portal, String) {
     use leadgate::simulator::{Portal, PortalOptions};
-    let portal = Portal::new(PortalOptions::new(std::sync::Arc::new(Timestamp::now)));
-    let served = portal.clone();
+    let portal = Portal::new(PortalOptions::new(std::sync::Arc::new(now)));
+    let shared = portal.clone();
     let server = actix_web::HttpServer::new(move || {
-        let portal = served.clone();
+        let portal = shared.clone();
         actix_web::App::new().configure(move |config| portal.configure(config))
     })
     .workers(1)

@@ -11,7 +11,7 @@ use leadgate::simulator::{Limits, Portal, PortalOptions};
 use serde_json::{Value, json};
 
 use crate::flood::{nothing_doubled, person, send_all};
-use crate::gateway::{TestGateway, answer};
+use crate::gateway::{TestGateway, answer, now};
 
 /// Waits, as long as a test may, until something holds.
 async fn until(what: &str, holds: impl Fn() -> bool) {
@@ -133,8 +133,7 @@ fn switch_on(portal: &Portal, at: SocketAddr) -> (ServerHandle, SocketAddr) {
 
 #[actix_web::test]
 async fn a_portal_that_is_down_for_long_gets_everything_once() {
-    #[expect(clippy::disallowed_methods, reason = "the sandbox wants the real time")]
-    let mut options = PortalOptions::new(Arc::new(jiff::Timestamp::now));
+    let mut options = PortalOptions::new(Arc::new(now));
     options.limits = Limits::off();
     let portal = Portal::new(options);
     let (server, address) = switch_on(&portal, "127.0.0.1:0".parse().unwrap());
