@@ -227,22 +227,52 @@ fn portal() -> (leadgate::simulator::Portal, String) {
     (portal, webhook)
 }
 
+/// Profiles with a list field.
+fn topics(home: &TempDir) -> String {
+    let folder = TestGateway::mappings(home);
+    let profile = "receive: { default: true }\nfields: { topic: $.data.topic }\n\
+                   deal:\n  found: always_create\n  fields:\n    TITLE: Т\n    UF_CRM_TOPICS: { value: '{{topic}}', as: label }\n";
+    std::fs::write(folder.join("topics.yaml"), profile).unwrap();
+    folder.to_str().unwrap().to_owned()
+}
+
+/// How often the dictionaries were asked for.
+fn readings(portal: &leadgate::simulator::Portal) -> usize {
+    let calls = portal.transcript();
+    let commands = calls.iter().flat_map(|call| call.commands.iter());
+    commands
+        .filter(|command| command.method == "crm.deal.fields")
+        .count()
+}
+
+#[actix_web::test]
+async fn dictionaries_in_use_are_refreshed_before_they_are_too_old() {
+    let (portal, webhook) = portal();
+    let home = TempDir::new().unwrap();
+    let folder = topics(&home);
+    let settings = [
+        ("mappings.dir", folder.as_str()),
+        ("crm.main.webhook", webhook.as_str()),
+        ("delivery.dictionary_age", "2s"),
+    ];
+    let gateway = TestGateway::at(home, &settings).await;
+    gateway
+        .post_answer(answer(1, 1, json!({"topic": "магистратура"})))
+        .await;
+    gateway.settle().await;
+    let patience = std::time::Instant::now() + std::time::Duration::from_secs(20);
+    while readings(&portal) < 3 {
+        assert!(std::time::Instant::now() < patience);
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+}
+
 #[actix_web::test]
 async fn the_dictionaries_are_kept_over_a_start() {
     let (portal, webhook) = portal();
     let home = TempDir::new().unwrap();
-    let folder = TestGateway::mappings(&home);
-    let profile = "receive: { default: true }\nfields: { topic: $.data.topic }\n\
-                   deal:\n  found: always_create\n  fields:\n    TITLE: Т\n    UF_CRM_TOPICS: { value: '{{topic}}', as: label }\n";
-    std::fs::write(folder.join("topics.yaml"), profile).unwrap();
-    let folder = folder.to_str().unwrap().to_owned();
-    let asked = || {
-        let calls = portal.transcript();
-        let commands = calls.iter().flat_map(|call| call.commands.iter());
-        commands
-            .filter(|command| command.method == "crm.deal.fields")
-            .count()
-    };
+    let folder = topics(&home);
+    let asked = || readings(&portal);
     let mut home = Some(home);
     for (number, age, reads) in [(1, "12h", 1), (2, "12h", 1), (3, "0s", 2)] {
         let settings = [
