@@ -79,28 +79,34 @@ pub(super) fn field(
             constant(claim, (entity, name, title), text, choices)
         }
         (Written::Text, Some(_)) if field.kind == "enumeration" => {
-            let message = say!(
-                "`{name}` ({title}) is a list, which takes no free text: the value would be lost",
-                "`{name}` ({title}) — список, он не примет текст: значение пропадёт"
-            );
-            let advice = match entity {
-                Some(EntityKind::Item(_)) => say!(
-                    "only the numbers of the list's values arrive: name them with `map` in `fields`",
-                    "дойдут только номера значений списка: задайте их через `map` в `fields`"
-                ),
-                _ => say!(
-                    "add `as: label`: {{ value: …, as: label }}; without it only the numbers of the list's \
-                     values arrive",
-                    "добавьте `as: label`: {{ value: …, as: label }}; иначе дойдут только номера значений списка"
-                ),
-            };
-            Some(claim.problem(Severity::Warning, Code::UnknownLabel, message, advice))
+            Some(free_text(claim, (entity, name), title))
         }
         (Written::Constant(code), None) if field.kind == "crm_currency" => {
             currency(claim, code, portal)
         }
         _ => None,
     }
+}
+
+/// Whatever the packet says, for a field with a list.
+fn free_text(claim: &Claim, (entity, name): Name<'_>, title: &str) -> Problem {
+    let message = say!(
+        "`{name}` ({title}) is a list, which takes no free text: the value would be lost",
+        "`{name}` ({title}) — список, он не примет текст: значение пропадёт"
+    );
+    let advice = match entity {
+        // labels are not looked up for items
+        Some(EntityKind::Item(_)) => say!(
+            "only the numbers of the list's values arrive: name them with `map` in `fields`",
+            "дойдут только номера значений списка: задайте их через `map` в `fields`"
+        ),
+        _ => say!(
+            "add `as: label`: {{ value: …, as: label }}; without it only the numbers of the list's \
+             values arrive",
+            "добавьте `as: label`: {{ value: …, as: label }}; иначе дойдут только номера значений списка"
+        ),
+    };
+    claim.problem(Severity::Warning, Code::UnknownLabel, message, advice)
 }
 
 /// A text that stands in the profile itself, for a field with a list.

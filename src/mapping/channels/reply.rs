@@ -196,9 +196,9 @@ fn page(
     match PageTemplate::compile(&name.value, text, &NAMES) {
         Ok(page) => Some(page),
         Err(mistakes) => {
-            mistakes
-                .into_iter()
-                .for_each(|problem| problems.push(problem));
+            for mistake in mistakes {
+                problems.push(mistake);
+            }
             None
         }
     }
