@@ -126,14 +126,15 @@ fn written(
     problems: &mut Problems,
 ) -> Option<PageTemplate> {
     let text = block::scalar(&format!("{about}.body"), node, problems)?;
-    let escape = Escape::of_type(content_type.map_or(OUR_TYPE, |text| &text.value));
+    let kind = content_type.map_or(OUR_TYPE, |text| &text.value);
+    let escape = Escape::of_type(kind);
     let part = |offset: usize, length: usize| text.part(offset, length);
     let wording = Wording {
         text: &text.value,
         part: &part,
     };
     let template = PageTemplate::compile_as(escape, &wording, &NAMES, problems)?;
-    if escape == Escape::Json && !stays_json(&template) {
+    if kind.to_ascii_lowercase().contains("json") && !stays_json(&template) {
         let message = say!("this body is no JSON", "это тело — не JSON");
         let advice = say!(
             "names stand in quotes: `{{\"id\": \"{{{{id}}}}\"}}`; for plain text write `type: text/plain; charset=utf-8`",

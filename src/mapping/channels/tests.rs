@@ -452,6 +452,14 @@ fn json_that_values_would_break_is_told() {
             "{told}"
         );
     }
+    // a script that calls back with JSON is none, and its text is as safe
+    let script = "{ type: text/javascript, body: 'done(\"{{message}}\")' }";
+    let (answer, told) = reply(script, &[]);
+    assert_eq!(told, "");
+    let made = answer.unwrap().body(&hostile()).unwrap();
+    let quoted = made.strip_prefix("done(").unwrap().strip_suffix(")");
+    let read: String = serde_json::from_str(quoted.unwrap()).unwrap();
+    assert_eq!(read, HOSTILE);
 }
 
 #[test]
