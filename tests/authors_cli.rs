@@ -359,6 +359,40 @@ fn check_live_holds_profiles_against_the_portal() {
 }
 
 #[test]
+fn check_live_holds_items_against_their_smart_process() {
+    let mut home = Home::new();
+    let _served = Served::start(&mut home);
+    let item = |text: &str, code, parts: &[&str]| {
+        let text = PROFILE.split("deal:").next().unwrap().to_owned() + text;
+        home.write("mappings/question.yaml", &text);
+        home.says(&["check", "--live"], code, parts);
+    };
+    item(
+        "item:\n  type: 1036\n  stage: DT1036_9:NEW\n  fields: { TITLE: '{{city}}', sourceId: WEB }\n",
+        0,
+        &["held against the portal: 1, 0 errors, 0 warnings"],
+    );
+    item(
+        "item:\n  type: 1036\n  stage: DT1036_9:SOLD\n  fields: { title: '{{city}}', sourceId: WEBB, ufCrm5City: '{{city}}' }\n",
+        1,
+        &[
+            "profile/unknown-stage the portal has no stage `DT1036_9:SOLD` of items",
+            "the list `sourceId` (Источник) has no value `WEBB`",
+            "profile/unknown-crm-field the portal has no field `ufCrm5City` of an item",
+            "held against the portal: 1, 3 errors",
+        ],
+    );
+    item(
+        "item:\n  type: 1044\n  stage: DT1044_9:NEW\n  fields: { title: '{{city}}' }\n",
+        1,
+        &[
+            "profile/unknown-process the portal has no smart process 1044",
+            "held against the portal: 1, 1 error",
+        ],
+    );
+}
+
+#[test]
 fn check_live_asks_every_connection_and_tells_of_profiles_that_go_nowhere() {
     let mut home = Home::new();
     for name in ["MAIN", "OTHER"] {

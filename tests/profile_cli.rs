@@ -168,4 +168,9 @@ fn the_schema_is_the_committed_one() {
     assert_eq!((code, text), (0, fs::read_to_string(committed).unwrap()));
     let (_, russian, _) = leadgate(home.path(), &["schema", "--lang", "ru"]);
     assert!(russian.contains("какие заявки берёт профиль"));
+    let (code, text, _) = leadgate(home.path(), &["schema", "--channels"]);
+    let committed = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/schema/channels.schema.json");
+    assert_eq!((code, text), (0, fs::read_to_string(committed).unwrap()));
+    let (_, russian, _) = leadgate(home.path(), &["schema", "--channels", "--lang", "ru"]);
+    assert!(russian.contains("где лежит секрет"));
 }

@@ -67,7 +67,7 @@ enum Command {
     Draft(draft::Draft),
     /// Run the examples that lie beside the profiles; with --update accept what they give now.
     Test(test::Test),
-    /// Print the JSON Schema of profiles, for editors.
+    /// Print the JSON Schema of profiles or, with --channels, of _channels.yaml, for editors.
     Schema(schema::Schema),
     /// Show what came in and what became of it.
     Journal(journal::Journal),

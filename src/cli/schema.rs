@@ -1,4 +1,4 @@
-//! `leadgate schema`: what editors need to know of profiles.
+//! `leadgate schema`: what editors need to know of profiles and of `_channels.yaml`.
 
 use std::process::ExitCode;
 
@@ -6,10 +6,13 @@ use clap::Args;
 
 use super::out::Out;
 use crate::domain::Lang;
-use crate::mapping::schema;
+use crate::mapping::{channels_schema, schema};
 
 #[derive(Debug, Args)]
 pub(super) struct Schema {
+    /// The schema of _channels.yaml, not of profiles.
+    #[arg(long)]
+    channels: bool,
     /// The language of the keys' meanings; left out: as the environment's locale says.
     #[arg(long, value_name = "ru|en", value_parser = super::language)]
     lang: Option<Lang>,
@@ -17,6 +20,11 @@ pub(super) struct Schema {
 
 pub(super) fn run(command: &Schema, out: &Out) -> ExitCode {
     let lang = command.lang.unwrap_or_else(|| out.lang());
-    Out::line(format!("{:#}", schema(lang)));
+    let schema = if command.channels {
+        channels_schema(lang)
+    } else {
+        schema(lang)
+    };
+    Out::line(format!("{schema:#}"));
     ExitCode::SUCCESS
 }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::bitrix24::{category, dictionary};
-use crate::domain::{EntityKind, UserId};
+use crate::domain::{EntityKind, ItemType, UserId};
 
 /// A portal's dictionaries as they were at some time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,6 +60,20 @@ pub struct Choice {
     pub label: String,
 }
 
+/// A smart process that was asked for: a portal may have dozens, so they are no part of the dictionaries.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Process {
+    /// The fields of its items, by their names in capitals.
+    pub fields: Fields,
+    /// The names in capitals by those of `crm.item.*`: `stageId` is `STAGE_ID`.
+    pub capitals: BTreeMap<String, String>,
+    /// The names of its pipelines by their numbers.
+    pub pipelines: BTreeMap<i64, String>,
+}
+
+/// Smart processes that were asked for; `None`: the portal has none with this number.
+pub type Processes = BTreeMap<ItemType, Option<Process>>;
+
 /// An employee that was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Employee {
@@ -72,7 +86,7 @@ pub struct Employee {
 }
 
 impl Dictionaries {
-    /// The fields of contacts (`None`), deals or leads; those of items are not read.
+    /// The fields of contacts (`None`), deals or leads; those of items are asked for as a [`Process`].
     pub fn fields(&self, entity: Option<EntityKind>) -> &Fields {
         static UNREAD: Fields = Fields::new();
         match entity {

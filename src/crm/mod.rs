@@ -11,7 +11,7 @@ mod same;
 mod trace;
 mod write;
 
-pub use dictionary::{Choice, Dictionaries, Employee, FieldInfo};
+pub use dictionary::{Choice, Dictionaries, Employee, FieldInfo, Process, Processes};
 pub use error::{CrmError, Remedy};
 pub use query::{Answer, ContactRow, EmployeeRow, FieldMap, Query, RecordRow};
 pub use reach::Reach;

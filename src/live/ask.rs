@@ -1,8 +1,8 @@
-//! Asks one portal what `check --live` wants to know: four calls at most.
+//! Asks one portal what `check --live` wants to know: five calls at most.
 
 use std::sync::Arc;
 
-use super::{Known, compare, employees};
+use super::{Known, compare, employees, processes};
 use crate::crm::bitrix24::{Client, PortalInfo, ProbeError};
 use crate::crm::{CrmError, Dictionaries, Employee};
 use crate::mapping::{Claims, Problem};
@@ -53,8 +53,10 @@ async fn compared(client: &Client, own: &[&Claims]) -> Result<Compared, CrmError
     } else {
         client.employees(&ids, &emails).await?
     };
+    let processes = client.processes(&processes(own.iter().copied())).await?;
     let known = Known {
         dictionaries: &dictionaries,
+        processes: &processes,
         staff: staff.as_deref(),
     };
     let mut problems: Vec<Problem> = Vec::new();

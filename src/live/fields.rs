@@ -1,6 +1,6 @@
-//! Fields of contacts, deals and leads: are they there, can they be written, does the list have the value?
+//! Fields of contacts, deals, leads and items: are they there, can they be written, does the list have the value?
 
-use super::{advice, labels};
+use super::{Known, advice, labels};
 use crate::crm::dictionary::{FieldInfo, by_label};
 use crate::crm::{Choice, Dictionaries};
 use crate::domain::EntityKind;
@@ -30,10 +30,12 @@ pub(super) fn field(
     claim: &Claim,
     (entity, name): Name<'_>,
     written: &Written,
-    portal: &Dictionaries,
+    known: Known<'_>,
 ) -> Option<Problem> {
-    let fields = portal.fields(entity);
+    let fields = known.fields(entity);
+    let portal = known.dictionaries;
     let block = block(entity);
+    let article = if block == "item" { "an" } else { "a" };
     if fields.is_empty() {
         // nothing was read of them; a portal without leads has no fields of leads
         return None;
@@ -41,15 +43,15 @@ pub(super) fn field(
     let error = |code, message: Words, advice: Words| {
         Some(claim.problem(Severity::Error, code, message, advice))
     };
-    let Some(field) = fields.get(name) else {
+    let Some(field) = fields.get(known.capitals(entity, name)) else {
         let message = say!(
-            "the portal has no field `{name}` of a {block}; it would drop the value",
+            "the portal has no field `{name}` of {article} {block}; it would drop the value",
             "на портале нет поля `{name}` ({block}); значение молча пропадёт"
         );
         return error(
             Code::UnknownCrmField,
             message,
-            advice_for(name, fields.iter()),
+            advice_for(name, entity, known),
         );
     };
     let title = &field.title;
@@ -74,19 +76,10 @@ pub(super) fn field(
             error(Code::UnknownLabel, message, advice)
         }
         (Written::Constant(text), Some(choices)) if !text.is_empty() => {
-            constant(claim, (name, title), text, choices)
+            constant(claim, (entity, name, title), text, choices)
         }
         (Written::Text, Some(_)) if field.kind == "enumeration" => {
-            let message = say!(
-                "`{name}` ({title}) is a list, which takes no free text: the value would be lost",
-                "`{name}` ({title}) — список, он не примет текст: значение пропадёт"
-            );
-            let advice = say!(
-                "add `as: label`: {{ value: …, as: label }}; without it only the numbers of the list's \
-                 values arrive",
-                "добавьте `as: label`: {{ value: …, as: label }}; иначе дойдут только номера значений списка"
-            );
-            Some(claim.problem(Severity::Warning, Code::UnknownLabel, message, advice))
+            Some(free_text(claim, (entity, name), title))
         }
         (Written::Constant(code), None) if field.kind == "crm_currency" => {
             currency(claim, code, portal)
@@ -95,10 +88,31 @@ pub(super) fn field(
     }
 }
 
+/// Whatever the packet says, for a field with a list.
+fn free_text(claim: &Claim, (entity, name): Name<'_>, title: &str) -> Problem {
+    let message = say!(
+        "`{name}` ({title}) is a list, which takes no free text: the value would be lost",
+        "`{name}` ({title}) — список, он не примет текст: значение пропадёт"
+    );
+    let advice = match entity {
+        // labels are not looked up for items
+        Some(EntityKind::Item(_)) => say!(
+            "only the numbers of the list's values arrive: name them with `map` in `fields`",
+            "дойдут только номера значений списка: задайте их через `map` в `fields`"
+        ),
+        _ => say!(
+            "add `as: label`: {{ value: …, as: label }}; without it only the numbers of the list's \
+             values arrive",
+            "добавьте `as: label`: {{ value: …, as: label }}; иначе дойдут только номера значений списка"
+        ),
+    };
+    claim.problem(Severity::Warning, Code::UnknownLabel, message, advice)
+}
+
 /// A text that stands in the profile itself, for a field with a list.
 fn constant(
     claim: &Claim,
-    (name, title): (&str, &str),
+    (entity, name, title): (Option<EntityKind>, &str, &str),
     text: &str,
     choices: &[Choice],
 ) -> Option<Problem> {
@@ -110,6 +124,11 @@ fn constant(
         "в списке `{name}` ({title}) нет значения `{text}`"
     );
     let advice = match by_label(choices, text) {
+        // labels are not looked up for items
+        Some(Choice { id, .. }) if matches!(entity, Some(EntityKind::Item(_))) => say!(
+            "that is a label: write its code `{id}`",
+            "это название: напишите код `{id}`"
+        ),
         Some(Choice { id, .. }) => say!(
             "that is a label: add `as: label`, or write its code `{id}`",
             "это название: добавьте `as: label` или напишите код `{id}`"
@@ -136,10 +155,10 @@ pub(super) fn label(
     claim: &Claim,
     (entity, name): Name<'_>,
     label: &str,
-    portal: &Dictionaries,
+    known: Known<'_>,
 ) -> Option<Problem> {
-    let field = portal.fields(entity).get(name)?;
-    let choices = portal.choices(field)?;
+    let field = known.fields(entity).get(known.capitals(entity, name))?;
+    let choices = known.dictionaries.choices(field)?;
     if by_label(choices, label).is_some() {
         return None;
     }
@@ -157,15 +176,19 @@ pub(super) fn required(
     claim: &Claim,
     entity: Option<EntityKind>,
     fills: &[String],
-    portal: &Dictionaries,
+    known: Known<'_>,
 ) -> Vec<Problem> {
+    let fills: Vec<&str> = fills
+        .iter()
+        .map(|name| known.capitals(entity, name))
+        .collect();
     let is_missing = |(name, field): &(&String, &FieldInfo)| {
         field.required
             && !field.read_only
-            && !fills.contains(name)
+            && !fills.contains(&name.as_str())
             && !SELF_FILLED.contains(&name.as_str())
     };
-    let missing = portal.fields(entity).iter().filter(is_missing);
+    let missing = known.fields(entity).iter().filter(is_missing);
     missing
         .map(|(name, field)| {
             let (title, block) = (&field.title, block(entity));
@@ -187,19 +210,23 @@ fn block(entity: Option<EntityKind>) -> &'static str {
 }
 
 /// The nearest code; people also write a field's title for its code.
-fn advice_for<'f>(
-    written: &str,
-    fields: impl Iterator<Item = (&'f String, &'f FieldInfo)> + Clone,
-) -> Words {
-    let own: Vec<&str> = fields
-        .clone()
+fn advice_for(written: &str, entity: Option<EntityKind>, known: Known<'_>) -> Words {
+    let fields = known.fields(entity);
+    let in_capitals = fields
+        .iter()
         .filter(|(_, field)| !field.read_only)
-        .map(|(name, _)| name.as_str())
-        .collect();
+        .map(|(name, _)| name.as_str());
+    let process = known.process(entity);
+    let others = process
+        .into_iter()
+        .flat_map(|process| &process.capitals)
+        .map(|(name, _)| name.as_str());
+    let own: Vec<&str> = in_capitals.chain(others).collect();
     if let Some(near) = nearest_name(written, &own) {
         return meant(near);
     }
     let custom: Vec<String> = fields
+        .iter()
         .filter(|(name, _)| name.starts_with("UF_"))
         .map(|(name, field)| format!("{name} ({})", field.title))
         .take(8)

@@ -8,8 +8,9 @@ mod fields;
 mod tests;
 
 pub use self::ask::{Asked, Compared, ask};
-use crate::crm::{Choice, Dictionaries, Employee};
-use crate::domain::{Email, EntityKind, Responsible, UserId};
+use crate::crm::dictionary::Fields;
+use crate::crm::{Choice, Dictionaries, Employee, Process, Processes};
+use crate::domain::{Email, EntityKind, ItemType, Responsible, UserId};
 use crate::mapping::{
     Claim, Claims, Code, Problem, Says, Severity, Words, meant, nearest_name, say,
 };
@@ -19,8 +20,62 @@ use crate::mapping::{
 pub struct Known<'p> {
     /// Its dictionaries.
     pub dictionaries: &'p Dictionaries,
+    /// The smart processes that the profiles name.
+    pub processes: &'p Processes,
     /// The employees that the profiles name, as far as there are any; `None`: the webhook may not ask.
     pub staff: Option<&'p [Employee]>,
+}
+
+impl<'p> Known<'p> {
+    fn process(self, entity: Option<EntityKind>) -> Option<&'p Process> {
+        let Some(EntityKind::Item(number)) = entity else {
+            return None;
+        };
+        self.processes.get(&number)?.as_ref()
+    }
+
+    /// The fields of contacts (`None`), deals, leads or items; none when nothing was read of them.
+    fn fields(self, entity: Option<EntityKind>) -> &'p Fields {
+        match self.process(entity) {
+            Some(process) => &process.fields,
+            None => self.dictionaries.fields(entity),
+        }
+    }
+
+    /// A field's name in capitals: those of items may be written as `crm.item.*` calls them, too.
+    fn capitals<'n>(self, entity: Option<EntityKind>, name: &'n str) -> &'n str
+    where
+        'p: 'n,
+    {
+        let capitals = self.process(entity).map(|process| &process.capitals);
+        capitals
+            .and_then(|capitals| capitals.get(name))
+            .map_or(name, String::as_str)
+    }
+
+    fn pipelines(self, kind: EntityKind) -> String {
+        let own = self.process(Some(kind)).map(|process| &process.pipelines);
+        let pipelines: Vec<String> = own
+            .unwrap_or(&self.dictionaries.pipelines)
+            .iter()
+            .map(|(number, name)| format!("{number} ({name})"))
+            .collect();
+        pipelines.join(", ")
+    }
+}
+
+/// The smart processes that profiles name, for asking the portal: each once.
+pub fn processes<'c>(claims: impl IntoIterator<Item = &'c Claims>) -> Vec<ItemType> {
+    let says = claims.into_iter().flat_map(|claims| &claims.claims);
+    let mut all: Vec<ItemType> = says
+        .filter_map(|claim| match &claim.says {
+            Says::Process(process) => Some(*process),
+            _ => None,
+        })
+        .collect();
+    all.sort_unstable();
+    all.dedup();
+    all
 }
 
 /// The employees that profiles name, for asking the portal: ids and addresses, each once.
@@ -48,16 +103,17 @@ pub fn compare(claims: &Claims, known: Known<'_>) -> Vec<Problem> {
                 entity,
                 name,
                 written,
-            } => fields::field(claim, (*entity, name), written, known.dictionaries),
+            } => fields::field(claim, (*entity, name), written, known),
             Says::Label {
                 entity,
                 name,
                 label,
-            } => fields::label(claim, (*entity, name), label, known.dictionaries),
-            Says::Stage { kind, code } => stage(claim, *kind, code, known.dictionaries),
+            } => fields::label(claim, (*entity, name), label, known),
+            Says::Process(number) => process(claim, *number, known),
+            Says::Stage { kind, code } => stage(claim, *kind, code, known),
             Says::Employee(responsible) => employee(claim, responsible, known.staff),
             Says::Creates { entity, fills } => {
-                let missing = fields::required(claim, *entity, fills, known.dictionaries);
+                let missing = fields::required(claim, *entity, fills, known);
                 problems.extend(missing);
                 None
             }
@@ -97,22 +153,41 @@ pub fn connection(claims: &Claims, names: &[String]) -> Option<Problem> {
     Some(claim.problem(Severity::Error, Code::UnknownConnection, message, advice))
 }
 
-fn stage(claim: &Claim, kind: EntityKind, code: &str, portal: &Dictionaries) -> Option<Problem> {
-    let Some(stages) = portal.stages(kind, code) else {
-        let pipelines: Vec<String> = portal
-            .pipelines
-            .iter()
-            .map(|(number, name)| format!("{number} ({name})"))
-            .collect();
-        let pipelines = pipelines.join(", ");
-        let message = match crate::crm::bitrix24::category(kind, code) {
-            Some(number) => say!(
+fn process(claim: &Claim, number: ItemType, known: Known<'_>) -> Option<Problem> {
+    // what was not asked about is not told of
+    let None = known.processes.get(&number)? else {
+        return None;
+    };
+    let message = say!(
+        "the portal has no smart process {number}, or hides it from the webhook's owner",
+        "на портале нет смарт-процесса {number}, или владелец вебхука его не видит"
+    );
+    let advice = say!(
+        "the number stands in the address of its page: /crm/type/1036/",
+        "номер виден в адресе его страницы: /crm/type/1036/"
+    );
+    Some(claim.problem(Severity::Error, Code::UnknownProcess, message, advice))
+}
+
+fn stage(claim: &Claim, kind: EntityKind, code: &str, known: Known<'_>) -> Option<Problem> {
+    if matches!(kind, EntityKind::Item(_)) && known.process(Some(kind)).is_none() {
+        return None;
+    }
+    let block = kind.as_str();
+    let Some(stages) = known.dictionaries.stages(kind, code) else {
+        let pipelines = known.pipelines(kind);
+        let message = match (crate::crm::bitrix24::category(kind, code), kind) {
+            (Some(number), _) => say!(
                 "the portal has no pipeline {number}, so no stage `{code}`",
                 "на портале нет воронки {number}, а значит, и стадии `{code}`"
             ),
-            None => say!(
-                "the portal has no stages of {kind}s",
-                "на портале нет стадий для {kind}"
+            (None, EntityKind::Item(process)) => say!(
+                "`{code}` is no stage of the smart process {process}: they look like `DT{process}_5:NEW`, 5 is the pipeline",
+                "`{code}` — не стадия смарт-процесса {process}: они выглядят как `DT{process}_5:NEW`, 5 — воронка"
+            ),
+            (None, _) => say!(
+                "the portal has no stages of {block}s",
+                "на портале нет стадий для {block}"
             ),
         };
         let advice = say!("its pipelines are {pipelines}", "его воронки: {pipelines}");
@@ -122,8 +197,8 @@ fn stage(claim: &Claim, kind: EntityKind, code: &str, portal: &Dictionaries) -> 
         return None;
     }
     let message = say!(
-        "the portal has no stage `{code}` of {kind}s; it would take the first one",
-        "на портале нет стадии `{code}` для {kind}; он молча поставит первую"
+        "the portal has no stage `{code}` of {block}s; it would take the first one",
+        "на портале нет стадии `{code}` для {block}; он молча поставит первую"
     );
     let advice = advice(code, stages.iter().map(|stage| stage.id.as_str()));
     Some(claim.problem(Severity::Error, Code::UnknownStage, message, advice))

@@ -65,6 +65,10 @@ fn portal() -> Dictionaries {
             ),
             ("DEAL_STAGE_1".to_owned(), choices(&[("C1:NEW", "Новая")])),
             (
+                "DYNAMIC_1036_STAGE_9".to_owned(),
+                choices(&[("DT1036_9:NEW", "Новый")]),
+            ),
+            (
                 "SOURCE".to_owned(),
                 choices(&[("WEB", "Веб-сайт"), ("CALL", "Звонок")]),
             ),
@@ -72,6 +76,32 @@ fn portal() -> Dictionaries {
         pipelines: BTreeMap::from([(0, "Общая".to_owned()), (1, "Курсы".to_owned())]),
         currencies: vec!["RUB".to_owned(), "EUR".to_owned()],
     }
+}
+
+/// Process 1036 with one pipeline; 1040 was asked about and is not there.
+fn processes_of_the_portal() -> Processes {
+    let mut city = field("enumeration", "Город");
+    city.choices = choices(&[("45", "Москва")]);
+    let mut wanted = field("string", "Номер договора");
+    wanted.required = true;
+    let mut made = field("datetime", "Создан");
+    made.read_only = true;
+    let own = [
+        ("title", "TITLE", field("string", "Название")),
+        ("createdTime", "CREATED_TIME", made),
+        ("ufCrm5City", "UF_CRM_5_CITY", city),
+        ("ufCrm5_17", "UF_CRM_5_17", wanted),
+    ];
+    let mut process = Process::default();
+    process.pipelines.insert(9, "Договоры".to_owned());
+    for (name, capitals, about) in own {
+        process.fields.insert(capitals.to_owned(), about);
+        process
+            .capitals
+            .insert(name.to_owned(), capitals.to_owned());
+    }
+    let number = |number| ItemType::new(number).unwrap();
+    Processes::from([(number(1036), Some(process)), (number(1040), None)])
 }
 
 fn told(text: &str) -> String {
@@ -92,8 +122,10 @@ fn told(text: &str) -> String {
         employee(7, "boris@firm.example", false),
     ];
     let dictionaries = portal();
+    let processes = processes_of_the_portal();
     let known = Known {
         dictionaries: &dictionaries,
+        processes: &processes,
         staff: Some(&staff),
     };
     let mut problems = compare(&claims, known);
@@ -227,4 +259,77 @@ fn employees_are_asked_for_once_each() {
     assert_eq!(claims.len(), 4);
     let (ids, emails) = employees(&claims);
     assert_eq!((ids.len(), emails.len()), (1, 1));
+}
+
+fn item(process: u32, more: &str) -> String {
+    let declared = "fields: { city: $.data.city }";
+    told(&format!(
+        "{declared}\nitem: {{ type: {process}, {more} }}\n"
+    ))
+}
+
+#[test]
+fn a_process_is_looked_up_and_its_items_in_both_spellings() {
+    // in both spellings, and what was not asked about is not told of
+    for good in [
+        "stage: 'DT1036_9:NEW', fields: { title: x, ufCrm5_17: '{{city}}', ufCrm5City: '45' }",
+        "among: ['DT1036_9:NEW'], fields: { TITLE: x, UF_CRM_5_17: '{{city}}', UF_CRM_5_CITY: '45' }",
+    ] {
+        assert_eq!(item(1036, good), "", "{good}");
+    }
+    assert_eq!(
+        item(1044, "stage: 'DT1044_9:NEW', fields: { title: x }"),
+        ""
+    );
+    let text = item(1040, "stage: 'DT1040_1:NEW', fields: { title: x }");
+    assert!(
+        text.contains("3:15 error: profile/unknown-process the portal has no smart process 1040")
+            && text.matches("error").count() == 1,
+        "{text}"
+    );
+}
+
+#[test]
+fn items_are_held_against_their_process() {
+    for (wrong, words) in [
+        (
+            "fields: { title: x, ufCrm5Sity: x }",
+            "unknown-crm-field the portal has no field `ufCrm5Sity` of an item",
+        ),
+        (
+            "fields: { title: x, ufCrm5Sity: x }",
+            "did you mean `ufCrm5City`?",
+        ),
+        (
+            "fields: { UF_CRM_5_SITY: x }",
+            "did you mean `UF_CRM_5_CITY`?",
+        ),
+        (
+            "fields: { ufCrm5City: Москва }",
+            "that is a label: write its code `45`",
+        ),
+        (
+            "fields: { ufCrm5City: '{{city}}' }",
+            "name them with `map` in `fields`",
+        ),
+        (
+            "fields: { title: x }",
+            "required-field the portal wants `UF_CRM_5_17` (Номер договора) of every item",
+        ),
+        (
+            "stage: 'DT1036_9:NWE', fields: { title: x }",
+            "did you mean `DT1036_9:NEW`?",
+        ),
+        (
+            "stage: 'DT1036_8:NEW', fields: { title: x }",
+            "the portal has no pipeline 8, so no stage `DT1036_8:NEW`",
+        ),
+        (
+            "stage: 'DT1036_8:NEW', fields: { title: x }",
+            "its pipelines are 9 (Договоры)",
+        ),
+    ] {
+        let text = item(1036, wrong);
+        assert!(text.contains(words), "{words} is not in\n{text}");
+    }
 }

@@ -13,7 +13,7 @@ use super::raw::responsible::RawResponsible;
 use super::raw::slot::{RawSlot, RawSlots};
 use super::words::Words;
 use super::yaml::Text;
-use crate::domain::{Email, EntityKind, Responsible, UserId};
+use crate::domain::{Email, EntityKind, ItemType, Responsible, UserId};
 
 /// Everything that one profile says about its portal.
 #[derive(Debug, Clone)]
@@ -57,9 +57,11 @@ pub enum Says {
         /// The label.
         label: String,
     },
+    /// There is such a smart process.
+    Process(ItemType),
     /// There is such a stage.
     Stage {
-        /// Of leads or deals.
+        /// Of leads, deals or items.
         kind: EntityKind,
         /// Its code.
         code: String,
@@ -143,11 +145,18 @@ impl List<'_> {
         if let Some(responsible) = &record.responsible {
             self.employees(responsible);
         }
-        // the fields and stages of smart processes are not read from the portal
-        let kind = match record.block {
-            "deal" => EntityKind::Deal,
-            "lead" => EntityKind::Lead,
-            _ => return,
+        let kind = match (record.block, &record.process) {
+            ("deal", _) => EntityKind::Deal,
+            ("lead", _) => EntityKind::Lead,
+            (_, Some(number)) => {
+                // whoever compiles has looked at the number
+                let Some(process) = ItemType::new(number.value) else {
+                    return;
+                };
+                self.push(Says::Process(process), &number.place);
+                EntityKind::Item(process)
+            }
+            (_, None) => return,
         };
         for text in record.stage.iter().chain(record.among.iter().flatten()) {
             let code = text.value.trim().to_owned();

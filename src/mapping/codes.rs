@@ -71,6 +71,8 @@ codes! {
     UnknownLabel = "unknown-label",
     /// The portal has no such stage in that pipeline; it would take another one without a word (`check --live`).
     UnknownStage = "unknown-stage",
+    /// The portal has no smart process of this number (`check --live`).
+    UnknownProcess = "unknown-process",
     /// The portal has no such employee, or he was dismissed (`check --live`).
     UnknownEmployee = "unknown-employee",
     /// The portal does not have this currency (`check --live`).

@@ -35,7 +35,7 @@ mod yaml;
 mod yaml_error;
 
 pub use self::channels::{
-    Algorithm, Answer, Basic, Carrier, Channel, Channels, Encoding, Hmac, Rate, Secret,
+    Algorithm, Answer, Basic, Carrier, Channel, Channels, Encoding, Hmac, Pages, Rate, Secret,
     SecretSource, Token, Told,
 };
 pub use self::claims::{Claim, Claims, Says, Written};
@@ -48,7 +48,7 @@ pub use self::problem::{Problem, Severity};
 pub use self::profile::Profile;
 pub use self::rejection::tell as tell_rejections;
 pub use self::render::{Paint, render};
-pub use self::schema::{KEYS, Key, schema};
+pub use self::schema::{KEYS, Key, channels_schema, schema};
 pub use self::set::ProfileSet;
 pub(crate) use self::suggest::meant;
 pub use self::suggest::nearest_name;

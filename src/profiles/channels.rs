@@ -11,7 +11,7 @@ use secrecy::SecretString;
 use super::report::LoadReport;
 use super::scan::{Fingerprint, Stamp};
 use crate::config::secret_variable;
-use crate::mapping::{Channels, Problem, ProfileFile, SecretSource, Words, say};
+use crate::mapping::{Channels, Pages, Problem, ProfileFile, SecretSource, Words, say};
 
 /// Longer secrets are none. Bytes.
 const LONGEST_SECRET: u64 = 4096;
@@ -20,6 +20,8 @@ const LONGEST_SECRET: u64 = 4096;
 #[derive(Default)]
 pub(super) struct ChannelsFile {
     stamp: Option<Stamp>,
+    /// The pages that answers may consist of.
+    pages: Vec<Stamp>,
     /// The last good edition.
     pub(super) good: Arc<Channels>,
     /// What is wrong with the present text.
@@ -29,25 +31,24 @@ pub(super) struct ChannelsFile {
 }
 
 impl ChannelsFile {
-    /// Reads the file, if it has changed.
+    /// Reads the file, if it or a page has changed.
     pub(super) fn refresh(&mut self, found: &Fingerprint) {
         if !found.unreadable.is_empty() {
             return;
         }
         let stamp = found.mappings.iter().find(|stamp| stamp.is_channels());
-        if stamp == self.stamp.as_ref() {
+        let pages = found.templates.iter().filter(|stamp| stamp.is_page());
+        if stamp == self.stamp.as_ref() && pages.clone().eq(&self.pages) {
             return;
         }
-        self.stamp = stamp.cloned();
         let Some(stamp) = stamp else {
             *self = Self::default();
             return;
         };
-        let (channels, problems) = match stamp.read() {
-            Ok(text) => Channels::read(&ProfileFile {
-                name: stamp.name.clone(),
-                text,
-            }),
+        self.stamp = Some(stamp.clone());
+        self.pages = pages.cloned().collect();
+        let (channels, problems) = match self.texts(stamp) {
+            Ok((file, pages)) => Channels::read(&file, &pages),
             Err(problem) => (None, vec![*problem]),
         };
         self.problems = problems;
@@ -60,6 +61,18 @@ impl ChannelsFile {
         } else if !self.was_good {
             self.good = Arc::new(Channels::broken());
         }
+    }
+
+    fn texts(&self, stamp: &Stamp) -> Result<(ProfileFile, Pages), Box<Problem>> {
+        let file = ProfileFile {
+            name: stamp.name.clone(),
+            text: stamp.read()?,
+        };
+        let mut pages = Pages::new();
+        for page in &self.pages {
+            pages.insert(page.name.clone(), page.read()?);
+        }
+        Ok((file, pages))
     }
 
     /// Adds what became of the file.

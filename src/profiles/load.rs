@@ -220,6 +220,7 @@ impl Shared {
             templates: found
                 .templates
                 .iter()
+                .filter(|stamp| !stamp.is_page())
                 .filter_map(|stamp| {
                     let name = stamp.name.strip_suffix(".hbs")?.to_owned();
                     Some((name, text(stamp)?))

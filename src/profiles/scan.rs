@@ -21,7 +21,7 @@ const MOST_LOOKS: usize = 10;
 pub(super) struct Fingerprint {
     /// Profiles and defaults, by name.
     pub(super) mappings: Vec<Stamp>,
-    /// Comment templates, by name.
+    /// Templates of comments and pages, by name.
     pub(super) templates: Vec<Stamp>,
     /// CSV tables beside the profiles, by name.
     pub(super) tables: Vec<Stamp>,
@@ -159,6 +159,11 @@ impl Stamp {
     /// Whether this is a profile.
     pub(super) fn is_profile(&self) -> bool {
         !self.is_defaults() && !self.is_channels()
+    }
+
+    /// Whether this is a page for people who sent something, and no comment.
+    pub(super) fn is_page(&self) -> bool {
+        self.name.ends_with(".html.hbs")
     }
 
     /// Whether this is the file of the channels' settings.

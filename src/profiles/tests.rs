@@ -336,3 +336,43 @@ fn settings_that_never_could_be_read_open_nothing() {
     assert_eq!(report.failed, ["_channels.yaml"]);
     assert!(store.channels().is_broken() && has(&store, 1));
 }
+
+#[test]
+fn a_page_that_answers_is_read_again_when_it_changes_and_a_broken_one_changes_nothing() {
+    use crate::domain::ChannelName;
+    use crate::mapping::Told;
+    let home = Home::new();
+    home.profile("one.yaml", 1);
+    home.write("templates/thanks.html.hbs", "<p>{{message}}</p>");
+    home.write(
+        "mappings/_channels.yaml",
+        "shop: { reply: { accepted: { body: { template: thanks.html.hbs } } } }\n",
+    );
+    let (store, report) = home.open();
+    assert_eq!(report.problems, []);
+    let page = || {
+        let channels = store.channels();
+        let shop = channels.get(&ChannelName::parse("shop").unwrap()).unwrap();
+        let told = Told {
+            message: "<b>".to_owned(),
+            ..Told::default()
+        };
+        shop.accepted.as_ref().unwrap().body(&told).unwrap()
+    };
+    assert_eq!(page(), "<p>&lt;b&gt;</p>");
+    home.write("templates/thanks.html.hbs", "<h1>{{message}}</h1>");
+    assert_eq!(store.reload_if_changed().unwrap().problems, []);
+    assert_eq!(page(), "<h1>&lt;b&gt;</h1>");
+    home.write("templates/thanks.html.hbs", "<h1>{{massage}}</h1>");
+    let report = store.reload_if_changed().unwrap();
+    assert_eq!(report.kept_old, ["_channels.yaml"]);
+    assert_eq!(&*report.problems[0].file, "thanks.html.hbs");
+    assert_eq!(page(), "<h1>&lt;b&gt;</h1>");
+    fs::remove_file(home.path("templates/thanks.html.hbs")).unwrap();
+    let report = store.reload_if_changed().unwrap();
+    assert_eq!(
+        report.problems[0].code,
+        crate::mapping::Code::UnknownTemplate
+    );
+    assert_eq!(page(), "<h1>&lt;b&gt;</h1>");
+}

@@ -11,6 +11,7 @@ mod channels_bad_input;
 mod channels_guard;
 mod channels_manual;
 mod channels_quarantine;
+mod channels_rules;
 mod dedup;
 mod delivery;
 mod employees;

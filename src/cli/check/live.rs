@@ -1,4 +1,4 @@
-//! `check --live`: asks each portal in a few calls, four at most, and holds the profiles against it.
+//! `check --live`: asks each portal in a few calls, five at most, and holds the profiles against it.
 
 use crate::app;
 use crate::cli::Failure;

@@ -1,6 +1,7 @@
 //! A portal's dictionaries: read in one call, kept by the client, read again when they are old or when
 //! somebody misses something in them. Employees are asked for by name, never as a whole.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -187,8 +188,8 @@ fn whole(outcomes: Vec<Result<Value, CrmError>>, now: Timestamp) -> Result<Dicti
         contact: fields(&contact),
         deal: fields(&deal),
         lead: lead.as_ref().map(fields).unwrap_or_default(),
-        lists: std::collections::BTreeMap::new(),
-        pipelines: std::collections::BTreeMap::new(),
+        lists: BTreeMap::new(),
+        pipelines: BTreeMap::new(),
         currencies: Vec::new(),
     };
     for row in rows(&statuses) {
@@ -199,21 +200,24 @@ fn whole(outcomes: Vec<Result<Value, CrmError>>, now: Timestamp) -> Result<Dicti
             list.push(Choice { id, label });
         }
     }
-    let categories = categories.unwrap_or_default();
-    for row in member(&categories, "categories")
-        .map(rows)
-        .unwrap_or_default()
-    {
-        if let Some(id) = row.get("id").and_then(number) {
-            let name = row.get("name").and_then(text).unwrap_or_default();
-            dictionaries.pipelines.insert(id, name);
-        }
-    }
+    dictionaries.pipelines = pipelines(&categories.unwrap_or_default());
     dictionaries.currencies = rows(&currencies.unwrap_or_default())
         .into_iter()
         .filter_map(|row| row.get("CURRENCY").and_then(text))
         .collect();
     Ok(dictionaries)
+}
+
+/// The names of pipelines by their numbers (REST documentation, "crm.category.list").
+pub(super) fn pipelines(categories: &Value) -> BTreeMap<i64, String> {
+    let categories = member(categories, "categories").map(rows);
+    let categories = categories.unwrap_or_default().into_iter();
+    categories
+        .filter_map(|row| {
+            let name = row.get("name").and_then(text).unwrap_or_default();
+            Some((row.get("id").and_then(number)?, name))
+        })
+        .collect()
 }
 
 fn fields(described: &Value) -> Fields {
@@ -226,7 +230,7 @@ fn fields(described: &Value) -> Fields {
         .collect()
 }
 
-fn field(name: &str, about: &Value) -> FieldInfo {
+pub(super) fn field(name: &str, about: &Value) -> FieldInfo {
     let word = |key: &str| about.get(key).and_then(text);
     let is = |key: &str| about.get(key).is_some_and(flag);
     // a custom field's `title` is its code; people know it by its label

@@ -12,6 +12,7 @@ mod outgoing;
 mod pace;
 mod pack;
 mod probe;
+mod processes;
 mod read;
 mod rest;
 mod rows;

@@ -1,7 +1,7 @@
 //! What a sender is told: a short JSON object in Russian or English, or what the channel's settings make of
 //! it.
 
-use actix_web::http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use actix_web::http::header::{CONTENT_TYPE, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use serde_json::{Value, json};
 
@@ -197,6 +197,8 @@ pub(super) fn write(
     if let Some(code) = answer.status {
         response.status(status(code));
     }
+    // what was escaped for its type must be read as that type
+    response.insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"));
     for (name, value) in &answer.headers {
         // both were checked when the settings were read
         if let (Ok(name), Ok(value)) = (name.parse::<HeaderName>(), HeaderValue::from_str(value)) {

@@ -20,7 +20,8 @@ use serde_json::Value;
 
 pub use self::guard::{Algorithm, Basic, Carrier, Encoding, Hmac, Secret, SecretSource, Token};
 pub use self::limits::Rate;
-pub use self::reply::{Answer, Told};
+pub(super) use self::read::of_text;
+pub use self::reply::{Answer, Pages, Told};
 use super::codes::Code;
 use super::compile::ProfileFile;
 use super::path::Path;
@@ -74,10 +75,10 @@ pub struct Channel {
 }
 
 impl Channels {
-    /// Reads the file. Without any settings when it has errors.
-    pub fn read(file: &ProfileFile) -> (Option<Self>, Vec<Problem>) {
+    /// Reads the file; `pages` are what replies may consist of. Without any settings when it has errors.
+    pub fn read(file: &ProfileFile, pages: &Pages) -> (Option<Self>, Vec<Problem>) {
         let mut problems = Problems::default();
-        let channels = read::read(file, &mut problems);
+        let channels = read::read(file, pages, &mut problems);
         let channels = channels
             .filter(|_| !problems.has_errors())
             .map(|by_name| Self {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use ipnet::IpNet;
 
-use super::{Channel, guard, limits, reply};
+use super::{Channel, Pages, guard, limits, reply};
 use crate::domain::{ChannelName, Preset};
 use crate::mapping::codes::Code;
 use crate::mapping::compile::{self, ProfileFile};
@@ -24,22 +24,32 @@ const LONGEST_TITLE: usize = 100;
 
 pub(super) fn read(
     file: &ProfileFile,
+    pages: &Pages,
     problems: &mut Problems,
 ) -> Option<HashMap<ChannelName, Arc<Channel>>> {
     let source = SourceText::new(&file.name, compile::without_mark(file, problems)?);
-    let node = match yaml::read(&source) {
+    of_text(&source, pages, problems)
+}
+
+/// Reads a text; the schema for editors asks here, too.
+pub(in crate::mapping) fn of_text(
+    source: &SourceText,
+    pages: &Pages,
+    problems: &mut Problems,
+) -> Option<HashMap<ChannelName, Arc<Channel>>> {
+    let node = match yaml::read(source) {
         Ok(node) => node,
         Err(error) => {
-            problems.push(yaml_error::explain(&error, &source));
+            problems.push(yaml_error::explain(&error, source));
             return None;
         }
     };
     let mut secrets = Vec::new();
     guard::written_out(&node, &mut secrets);
-    let block = Block::open(node, &file.name, problems)?;
+    let block = Block::open(node, source.name(), problems)?;
     let channels = block.into_entries().into_iter().filter_map(|(key, node)| {
         let name = compile::channel(&key, problems)?;
-        let channel = channel(&name, node, problems)?;
+        let channel = channel(&name, node, pages, problems)?;
         Some((name, Arc::new(channel)))
     });
     let channels = channels.collect();
@@ -47,7 +57,12 @@ pub(super) fn read(
     Some(channels)
 }
 
-fn channel(name: &ChannelName, node: Node, problems: &mut Problems) -> Option<Channel> {
+fn channel(
+    name: &ChannelName,
+    node: Node,
+    pages: &Pages,
+    problems: &mut Problems,
+) -> Option<Channel> {
     let about = name.as_str();
     let mut block = Block::open(node, about, problems)?;
     let title = block.text("name", problems).map(|text| text.value);
@@ -88,7 +103,7 @@ fn channel(name: &ChannelName, node: Node, problems: &mut Problems) -> Option<Ch
         .text("each", problems)
         .and_then(|text| path(&text, problems));
     if let Some(node) = block.node("reply") {
-        replies(&inner("reply"), node, &mut channel, problems);
+        replies(&inner("reply"), node, &mut channel, pages, problems);
     }
     let place = block.place.clone();
     block.close(problems);
@@ -114,15 +129,16 @@ impl Channel {
     }
 }
 
-fn replies(about: &str, node: Node, channel: &mut Channel, problems: &mut Problems) {
+fn replies(about: &str, node: Node, channel: &mut Channel, pages: &Pages, problems: &mut Problems) {
     let Some(mut block) = Block::open(node, about, problems) else {
         return;
     };
     let inner = |key: &str| format!("{about}.{key}");
     let wait = block.text("time_limit", problems);
     channel.wait = wait.and_then(|text| limits::patience(&inner("time_limit"), &text, problems));
-    let answer =
-        |key: &str, node, problems: &mut Problems| reply::answer(&inner(key), node, problems);
+    let answer = |key: &str, node, problems: &mut Problems| {
+        reply::answer(&inner(key), node, pages, problems)
+    };
     channel.accepted = block
         .node("accepted")
         .and_then(|node| answer("accepted", node, problems));

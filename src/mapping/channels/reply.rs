@@ -1,13 +1,16 @@
 //! What a sender reads: status, headers and body, as its settings want them. What could break the reply
 //! apart (line ends in a header, a length of one's own) is refused when the file is read.
 
-use super::super::field::Reading;
-use super::super::template::{self, BUILT_IN, Rendered, Template, Values, Wording};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::super::template::{Escape, PageTemplate, Wording};
 use crate::mapping::codes::Code;
 use crate::mapping::problem::Problems;
 use crate::mapping::raw::block::{self, Block};
-use crate::mapping::words::say;
-use crate::mapping::yaml::{Node, Text};
+use crate::mapping::suggest;
+use crate::mapping::words::{Words, say};
+use crate::mapping::yaml::{Kind, Node, Text};
 
 /// More headers are refused.
 const MOST_HEADERS: usize = 20;
@@ -25,6 +28,11 @@ const OURS: [&str; 8] = [
     "date",
 ];
 
+/// The type of a reply whose settings name none.
+const OUR_TYPE: &str = "application/json";
+/// The type of a page.
+const PAGE_TYPE: &str = "text/html; charset=utf-8";
+
 /// The names that a reply's body may mention.
 const NAMES: [&str; 5] = ["id", "outcome", "message", "channel", "ids"];
 
@@ -37,8 +45,11 @@ pub struct Answer {
     pub content_type: Option<String>,
     /// Further headers, names in lower case.
     pub headers: Vec<(String, String)>,
-    body: Option<std::sync::Arc<Template>>,
+    body: Option<Arc<PageTemplate>>,
 }
+
+/// Pages of the templates folder, by file name.
+pub type Pages = BTreeMap<String, String>;
 
 /// What a reply's body may tell.
 #[derive(Debug, Clone, Default)]
@@ -59,7 +70,6 @@ impl Answer {
     /// The body, with the values escaped as its type needs; `None`: ours.
     pub fn body(&self, told: &Told) -> Option<String> {
         let template = self.body.as_ref()?;
-        let kind = self.content_type();
         let values = [
             &told.id,
             &told.outcome,
@@ -67,69 +77,139 @@ impl Answer {
             &told.channel,
             &told.ids,
         ];
-        let readings: Vec<Reading> = values
-            .into_iter()
-            .map(|value| Reading {
-                text: Some(escaped(value, kind)),
-                ..Reading::default()
-            })
-            .collect();
-        let values = Values {
-            names: &NAMES,
-            readings: &readings,
-            built_in: &[const { String::new() }; BUILT_IN.len()],
-        };
-        match template.render(&values) {
-            Rendered::Text(text) => Some(text),
-            Rendered::NoValue | Rendered::Failed(_) => Some(String::new()),
-        }
+        Some(template.render(&values.map(String::as_str)))
     }
 
     /// The type of the body.
     pub fn content_type(&self) -> &str {
-        self.content_type.as_deref().unwrap_or("application/json")
+        self.content_type.as_deref().unwrap_or(OUR_TYPE)
     }
-}
-
-fn escaped(value: &str, kind: &str) -> String {
-    if kind.contains("json") {
-        let quoted = serde_json::to_string(value).unwrap_or_default();
-        let inside = quoted
-            .strip_prefix('"')
-            .and_then(|rest| rest.strip_suffix('"'));
-        return inside.unwrap_or_default().to_owned();
-    }
-    if kind.contains("html") || kind.contains("xml") {
-        let value = value.replace('&', "&amp;").replace('<', "&lt;");
-        return value.replace('>', "&gt;").replace('"', "&quot;");
-    }
-    value.to_owned()
 }
 
 /// Reads `accepted` or `refused`.
-pub(super) fn answer(about: &str, node: Node, problems: &mut Problems) -> Option<Answer> {
+pub(super) fn answer(
+    about: &str,
+    node: Node,
+    pages: &Pages,
+    problems: &mut Problems,
+) -> Option<Answer> {
     let mut block = Block::open(node, about, problems)?;
     let status = block.text("status", problems);
     let content_type = block.text("type", problems);
     let headers = block.node("headers");
-    let body = block.text("body", problems);
+    let body = block.node("body");
     block.close(problems);
+    let typed = content_type.as_ref();
+    let (body, own_type) = match body {
+        Some(node) if matches!(node.kind, Kind::Map(_)) => {
+            (page(about, node, typed, pages, problems), Some(PAGE_TYPE))
+        }
+        Some(node) => (written(about, node, typed, problems), None),
+        None => (None, None),
+    };
     let content_type = content_type.and_then(|text| header_value(&text, problems));
     Some(Answer {
         status: status.and_then(|text| self::status(about, &text, problems)),
-        content_type,
+        content_type: content_type.or(own_type.map(str::to_owned)),
         headers: headers
             .map(|node| self::headers(about, node, problems))
             .unwrap_or_default(),
-        body: body.and_then(|text| {
-            let part = |offset: usize, length: usize| text.part(offset, length);
-            let wording = Wording {
-                text: &text.value,
-                part: &part,
-            };
-            template::compile(&wording, &NAMES, problems).map(std::sync::Arc::new)
-        }),
+        body: body.map(Arc::new),
     })
+}
+
+/// A body that stands in the settings.
+fn written(
+    about: &str,
+    node: Node,
+    content_type: Option<&Text>,
+    problems: &mut Problems,
+) -> Option<PageTemplate> {
+    let text = block::scalar(&format!("{about}.body"), node, problems)?;
+    let kind = content_type.map_or(OUR_TYPE, |text| &text.value);
+    let escape = Escape::of_type(kind);
+    let part = |offset: usize, length: usize| text.part(offset, length);
+    let wording = Wording {
+        text: &text.value,
+        part: &part,
+    };
+    let template = PageTemplate::compile_as(escape, &wording, &NAMES, problems)?;
+    if kind.to_ascii_lowercase().contains("json") && !stays_json(&template) {
+        let message = say!("this body is no JSON", "это тело — не JSON");
+        let advice = say!(
+            "names stand in quotes: `{{\"id\": \"{{{{id}}}}\"}}`; for plain text write `type: text/plain; charset=utf-8`",
+            "имена стоят в кавычках: `{{\"id\": \"{{{{id}}}}\"}}`; для простого текста напишите `type: text/plain; charset=utf-8`"
+        );
+        problems.warn(Code::WrongValue, &text.place, message, advice);
+    }
+    Some(template)
+}
+
+/// Whether it is JSON without values, and with the worst of them.
+fn stays_json(template: &PageTemplate) -> bool {
+    ["", "\"\\\n{"].into_iter().all(|value| {
+        let body = template.render(&[value; NAMES.len()]);
+        serde_json::from_str::<serde::de::IgnoredAny>(&body).is_ok()
+    })
+}
+
+/// `body: { template: thanks.html.hbs }`: a page of the templates folder.
+fn page(
+    about: &str,
+    node: Node,
+    content_type: Option<&Text>,
+    pages: &Pages,
+    problems: &mut Problems,
+) -> Option<PageTemplate> {
+    let place = node.place.clone();
+    let mut block = Block::open(node, &format!("{about}.body"), problems)?;
+    let name = block.text("template", problems);
+    block.close(problems);
+    let Some(name) = name else {
+        let message = say!(
+            "`{about}.body` names no template",
+            "в `{about}.body` не назван шаблон"
+        );
+        problems.error(Code::MissingKey, &place, message, how_a_page());
+        return None;
+    };
+    if let Some(text) = content_type.filter(|text| Escape::of_type(&text.value) != Escape::Html) {
+        let written = &text.value;
+        let message = say!("a page is not `{written}`", "страница — не `{written}`");
+        let advice = say!("leave `type` out", "уберите `type`");
+        problems.error(Code::WrongValue, &text.place, message, advice);
+    }
+    let Some(text) = pages.get(&name.value) else {
+        let known: Vec<&str> = pages.keys().map(String::as_str).collect();
+        let written = &name.value;
+        let message = say!(
+            "there is no page `{written}` in the templates folder",
+            "в папке шаблонов нет страницы `{written}`"
+        );
+        let advice = if known.is_empty() {
+            how_a_page()
+        } else {
+            suggest::did_you_mean(written, &known)
+        };
+        problems.error(Code::UnknownTemplate, &name.place, message, advice);
+        return None;
+    };
+    match PageTemplate::compile(&name.value, text, &NAMES) {
+        Ok(page) => Some(page),
+        Err(mistakes) => {
+            for mistake in mistakes {
+                problems.push(mistake);
+            }
+            None
+        }
+    }
+}
+
+fn how_a_page() -> Words {
+    say!(
+        "write `body: {{ template: thanks.html.hbs }}` and put thanks.html.hbs into the templates folder",
+        "напишите `body: {{ template: thanks.html.hbs }}` и положите thanks.html.hbs в папку шаблонов"
+    )
 }
 
 fn status(about: &str, text: &Text, problems: &mut Problems) -> Option<u16> {
@@ -176,9 +256,22 @@ fn headers(about: &str, node: Node, problems: &mut Problems) -> Vec<(String, Str
             say!("remove some", "уберите лишние"),
         );
     }
-    let headers = entries.into_iter().filter_map(|(name, value)| {
+    let headers = entries.into_iter().filter_map(|(key, value)| {
         let value = block::scalar(&about, value, problems)?;
-        let name = header_name(&name, problems)?;
+        let name = header_name(&key, problems)?;
+        if name == "content-type" {
+            // how values are escaped depends on it
+            let message = say!(
+                "the type of the answer has a key of its own",
+                "у типа ответа есть свой ключ"
+            );
+            let advice = say!(
+                "write `type: …` beside `headers`",
+                "напишите `type: …` рядом с `headers`"
+            );
+            problems.error(Code::WrongPlace, &key.place, message, advice);
+            return None;
+        }
         Some((name, header_value(&value, problems)?))
     });
     headers.collect()

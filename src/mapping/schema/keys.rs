@@ -12,7 +12,7 @@ pub struct Key {
     pub ru: &'static str,
 }
 
-const fn key(path: &'static str, en: &'static str, ru: &'static str) -> Key {
+pub(super) const fn key(path: &'static str, en: &'static str, ru: &'static str) -> Key {
     Key { path, en, ru }
 }
 
@@ -317,17 +317,6 @@ pub const KEYS: &[Key] = &[
         "условие: без него дела нет",
     ),
 ];
-
-/// What a key of a block means; the block as the reader calls it, with the probe's names in it.
-pub(super) fn meaning(about: &str, key: &str) -> Option<&'static Key> {
-    let about = about.replace(super::STRANGER, "*");
-    let path = if about.is_empty() {
-        key.to_owned()
-    } else {
-        format!("{about}.{key}")
-    };
-    of_path(&path)
-}
 
 /// The meaning of a key by its path: leads and items are like deals, and CRM fields are alike everywhere.
 pub(in crate::mapping) fn of_path(path: &str) -> Option<&'static Key> {

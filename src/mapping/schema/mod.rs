@@ -1,7 +1,8 @@
-//! The JSON Schema of profiles, for editors. Nothing of it is written down twice: the reader itself is
+//! The JSON Schemas of profiles and of `_channels.yaml`, for editors. Nothing of it is written down twice: the reader itself is
 //! asked. It is given small profiles, and what it asks for, takes and refuses is the schema. Only what a
 //! key means stands in a list of its own, and a test holds the list against the reader.
 
+mod channel_keys;
 mod keys;
 
 use serde_json::{Map, Value, json};
@@ -9,6 +10,7 @@ use serde_json::{Map, Value, json};
 #[cfg(test)]
 pub(super) use self::keys::of_path;
 pub use self::keys::{KEYS, Key};
+use super::channels::{self, Pages};
 use super::codes::Code;
 use super::crm_fields;
 use super::problem::{Problems, SourceText};
@@ -30,34 +32,73 @@ pub(super) enum Step<'s> {
     Item,
 }
 
+/// Which reader is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum File {
+    /// A profile or `_defaults.yaml`.
+    Profile,
+    /// `_channels.yaml`.
+    Channels,
+}
+
+impl File {
+    fn read(self, source: &SourceText, problems: &mut Problems) {
+        match self {
+            Self::Profile => {
+                RawProfile::read(source, problems);
+            }
+            Self::Channels => {
+                channels::of_text(source, &Pages::new(), problems);
+            }
+        }
+    }
+
+    /// What a key of a block means; the block as the reader calls it, with the probe's names in it.
+    fn meaning(self, about: &str, key: &str) -> Option<&'static Key> {
+        let about = about.replace(STRANGER, "*");
+        let path = if about.is_empty() {
+            key.to_owned()
+        } else {
+            format!("{about}.{key}")
+        };
+        match self {
+            Self::Profile => keys::of_path(&path),
+            Self::Channels => channel_keys::of_path(&path),
+        }
+    }
+}
+
 /// The schema of profiles and of `_defaults.yaml`, with the keys' meanings in a language.
 pub fn schema(lang: Lang) -> Value {
-    let builder = Builder { lang };
-    let mut schema = builder.at(&[]);
-    if let Value::Object(schema) = &mut schema {
-        let slot = [
-            Step::Key("contact"),
-            Step::Key("fields"),
-            Step::Key(STRANGER),
-        ];
-        schema.insert("$defs".to_owned(), json!({ "slot": builder.at(&slot) }));
-        schema.insert(
-            "$schema".to_owned(),
-            json!("https://json-schema.org/draft/2020-12/schema"),
-        );
-        let title = lang.pick("Профиль leadgate", "A leadgate profile");
-        schema.insert("title".to_owned(), json!(title));
-        schema.sort_keys();
-    }
-    schema
+    let file = File::Profile;
+    let builder = Builder { file, lang };
+    let slot = [
+        Step::Key("contact"),
+        Step::Key("fields"),
+        Step::Key(STRANGER),
+    ];
+    let definitions = ("$defs", json!({ "slot": builder.at(&slot) }));
+    let title = lang.pick("Профиль leadgate", "A leadgate profile");
+    builder.whole(title, &[definitions])
+}
+
+/// The schema of `_channels.yaml`, with the keys' meanings in a language.
+pub fn channels_schema(lang: Lang) -> Value {
+    let file = File::Channels;
+    let title = lang.pick("Каналы leadgate", "The channels of leadgate");
+    Builder { file, lang }.whole(title, &[])
 }
 
 /// Every key that some block is asked for, as the catalogue writes it: `fields.*.from`.
 #[cfg(test)]
-pub(super) fn asked_keys() -> Vec<String> {
+pub(super) fn asked_keys(file: File) -> Vec<String> {
     let mut keys = Vec::new();
-    collect(&schema(Lang::En), "", &mut keys);
-    if let Some(slot) = schema(Lang::En).pointer("/$defs/slot") {
+    let schema = match file {
+        File::Profile => schema(Lang::En),
+        File::Channels => channels_schema(Lang::En),
+    };
+    collect(&schema, "", &mut keys);
+    if let Some(slot) = schema.pointer("/$defs/slot") {
         for block in ["contact", "deal", "lead", "item"] {
             collect(slot, &format!("{block}.fields.*"), &mut keys);
         }
@@ -104,7 +145,7 @@ struct Answer {
 }
 
 impl Answer {
-    fn to(path: &[Step<'_>], value: &Value) -> Self {
+    fn to(file: File, path: &[Step<'_>], value: &Value) -> Self {
         let mut whole = value.clone();
         for step in path.iter().rev() {
             whole = match step {
@@ -114,18 +155,21 @@ impl Answer {
         }
         let mut problems = Problems::listening();
         // every JSON text is a YAML text
-        RawProfile::read(&SourceText::new("probe", &whole.to_string()), &mut problems);
+        file.read(&SourceText::new("probe", &whole.to_string()), &mut problems);
         Self { problems }
     }
 
-    fn takes(path: &[Step<'_>], value: &Value) -> bool {
-        let refused = Self::to(path, value).problems.into_sorted();
-        !refused.iter().any(|problem| {
-            matches!(
-                problem.code,
-                Code::WrongType | Code::WrongValue | Code::Unquoted | Code::NotYet
-            )
-        })
+    fn takes(file: File, path: &[Step<'_>], value: &Value) -> bool {
+        let refused = Self::to(file, path, value).problems.into_sorted();
+        let codes = [
+            Code::WrongType,
+            Code::WrongValue,
+            Code::Unquoted,
+            Code::NotYet,
+            Code::Secret,
+        ];
+        let mut errors = refused.iter().filter(|problem| problem.is_error());
+        !errors.any(|problem| codes.contains(&problem.code))
     }
 }
 
@@ -142,10 +186,25 @@ fn about(path: &[Step<'_>]) -> String {
 }
 
 struct Builder {
+    file: File,
     lang: Lang,
 }
 
 impl Builder {
+    /// The schema of the whole file.
+    fn whole(&self, title: &str, more: &[(&str, Value)]) -> Value {
+        let mut schema = self.at(&[]);
+        if let Value::Object(schema) = &mut schema {
+            let dialect = json!("https://json-schema.org/draft/2020-12/schema");
+            let head = [("$schema", dialect), ("title", json!(title))];
+            for (key, value) in head.iter().chain(more) {
+                schema.insert((*key).to_owned(), value.clone());
+            }
+            schema.sort_keys();
+        }
+        schema
+    }
+
     /// The schema of whatever may stand at a place.
     fn at(&self, path: &[Step<'_>]) -> Value {
         if path.ends_with(&[Step::Item; 3]) {
@@ -154,7 +213,7 @@ impl Builder {
         }
         let mut schema = Map::new();
         let mut types = vec!["null"];
-        if Answer::takes(path, &json!("probe")) {
+        if Answer::takes(self.file, path, &json!("probe")) {
             types.extend(["string", "number", "boolean"]);
         }
         let inside = |step| [path, &[step]].concat();
@@ -164,17 +223,19 @@ impl Builder {
         if !is_nested
             && in_list
                 .iter()
-                .any(|item| Answer::takes(path, &json!([item])))
+                .any(|item| Answer::takes(self.file, path, &json!([item])))
         {
             types.push("array");
             schema.insert("items".to_owned(), self.at(&inside(Step::Item)));
         }
-        if Answer::takes(path, &json!({})) {
+        if Answer::takes(self.file, path, &json!({})) {
             types.push("object");
             self.keys(path, &mut schema);
         }
         schema.insert("type".to_owned(), json!(types));
-        let words = Answer::to(path, &json!({})).problems.words(&about(path));
+        let words = Answer::to(self.file, path, &json!({}))
+            .problems
+            .words(&about(path));
         if words.is_empty() {
             return Value::Object(schema);
         }
@@ -182,7 +243,7 @@ impl Builder {
     }
 
     fn keys(&self, path: &[Step<'_>], schema: &mut Map<String, Value>) {
-        let answer = Answer::to(path, &json!({ STRANGER: "probe" }));
+        let answer = Answer::to(self.file, path, &json!({ STRANGER: "probe" }));
         let about = about(path);
         let Some(asked) = answer.problems.heard(&about) else {
             self.free_keys(path, schema);
@@ -196,7 +257,7 @@ impl Builder {
                 shape => of_shape(shape),
             };
             if let (Value::Object(of_key), Some(meaning)) =
-                (&mut of_key, keys::meaning(&about, key))
+                (&mut of_key, self.file.meaning(&about, key))
             {
                 let text = self.lang.pick(meaning.ru, meaning.en);
                 of_key.insert("description".to_owned(), json!(without_links(text)));

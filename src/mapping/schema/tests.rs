@@ -2,6 +2,7 @@ use std::path::Path;
 
 use super::*;
 use crate::mapping::example::json as json_of;
+use crate::mapping::problem::Problem;
 use crate::mapping::yaml;
 
 /// As much of JSON Schema as our schema uses.
@@ -57,16 +58,12 @@ fn is_valid(value: &Value) -> bool {
     fits(&schema, value, &schema)
 }
 
-#[test]
-fn every_key_that_is_asked_for_has_a_meaning_and_no_other() {
-    let asked = asked_keys();
+fn holds(file: File, list: &[Key], of_path: fn(&str) -> Option<&'static Key>) {
+    let asked = asked_keys(file);
     for path in &asked {
-        assert!(
-            keys::of_path(path).is_some(),
-            "`{path}` is not explained in KEYS"
-        );
+        assert!(of_path(path).is_some(), "`{path}` is not explained");
     }
-    for key in KEYS {
+    for key in list {
         assert!(
             asked.iter().any(|path| path == key.path),
             "no block is asked for `{}`",
@@ -76,9 +73,86 @@ fn every_key_that_is_asked_for_has_a_meaning_and_no_other() {
 }
 
 #[test]
+fn every_key_that_is_asked_for_has_a_meaning_and_no_other() {
+    holds(File::Profile, KEYS, keys::of_path);
+    let keys = channel_keys::CHANNEL_KEYS;
+    holds(File::Channels, keys, channel_keys::of_path);
+}
+
+#[test]
 fn the_committed_schema_is_current() {
     let wanted = format!("{:#}\n", schema(Lang::En));
     crate::mapping::tests::committed("docs/schema/profile.schema.json", &wanted);
+    let wanted = format!("{:#}\n", channels_schema(Lang::En));
+    crate::mapping::tests::committed("docs/schema/channels.schema.json", &wanted);
+}
+
+/// What is shipped, and what the documentation shows.
+#[test]
+fn channels_that_are_shipped_or_shown_fit_and_are_read() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = |name: &str| std::fs::read_to_string(root.join(name)).unwrap();
+    let mut texts = vec![text("mappings/_channels.yaml")];
+    for page in ["docs/channels.md", "docs/channels.ru.md"] {
+        let page = text(page);
+        let blocks = page.split("```yaml\n").skip(1);
+        let blocks = blocks.map(|rest| rest.split("```").next().unwrap().to_owned());
+        texts.extend(blocks.filter(|block| block.contains("{ env: ")));
+    }
+    assert!(texts.len() >= 4, "{}", texts.len());
+    let schema = channels_schema(Lang::En);
+    for text in texts {
+        let source = SourceText::new("_channels.yaml", &text);
+        let node = yaml::read(&source).unwrap();
+        assert!(fits(&schema, &json_of(&node), &schema), "{text}");
+    }
+}
+
+/// Only words of a few and shapes are a schema's business; addresses, rates and paths are the reader's.
+#[test]
+fn what_the_schema_of_channels_refuses_the_reader_refuses_and_shapes_the_other_way_round() {
+    let schema = channels_schema(Lang::En);
+    let mut all = Vec::new();
+    places(&schema, &schema, &[], &mut all);
+    assert!(all.len() > 50, "{}", all.len());
+    let shapes = [
+        json!("probe"),
+        json!(["probe"]),
+        json!({}),
+        json!({ "zz_stranger": "x" }),
+        json!({ "zz_stranger": ["x"] }),
+        json!([{ "zz_stranger": "x" }]),
+    ];
+    for (place, shape) in all
+        .iter()
+        .flat_map(|place| shapes.iter().map(move |shape| (place, shape)))
+    {
+        let mut whole = shape.clone();
+        for step in place.iter().rev() {
+            whole = match step {
+                Step::Key(key) => json!({ *key: whole }),
+                Step::Item => json!([whole]),
+            };
+        }
+        let mut problems = Answer::to(File::Channels, place, shape)
+            .problems
+            .into_sorted();
+        problems.retain(Problem::is_error);
+        let of_shape = [
+            Code::WrongType,
+            Code::UnknownKey,
+            Code::Unquoted,
+            Code::Secret,
+        ];
+        if fits(&schema, &whole, &schema) {
+            let told = problems
+                .iter()
+                .find(|problem| of_shape.contains(&problem.code));
+            assert!(told.is_none(), "{whole}: {told:?}");
+        } else {
+            assert!(!problems.is_empty(), "{whole}");
+        }
+    }
 }
 
 #[test]
@@ -161,7 +235,9 @@ fn schema_and_reader_take_and_refuse_the_same() {
                     Step::Item => json!([whole]),
                 };
             }
-            let refused = Answer::to(place, shape).problems.into_sorted();
+            let refused = Answer::to(File::Profile, place, shape)
+                .problems
+                .into_sorted();
             let codes = [
                 Code::WrongType,
                 Code::WrongValue,

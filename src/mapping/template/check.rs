@@ -1,6 +1,6 @@
 //! From a template's text to a compiled template, or to every mistake in it.
 
-use super::html::Escape;
+use super::escape::Escape;
 use super::scan::{self, Part};
 use super::{BUILT_IN, Body, Name, Piece, Template, engine};
 use crate::mapping::codes::Code;
@@ -8,8 +8,10 @@ use crate::mapping::problem::{Place, Problems};
 use crate::mapping::suggest;
 use crate::mapping::words::say;
 
-/// Longer templates are refused.
+/// Longer templates are refused. Bytes.
 const LONGEST: usize = 4096;
+/// The same of pages, which bring their looks along. Bytes.
+const LONGEST_PAGE: usize = 32 * 1024;
 
 /// A text and a way to point into it: offset and length in characters.
 pub(crate) struct Wording<'t> {
@@ -48,10 +50,14 @@ pub(super) fn compile_as(
     problems: &mut Problems,
 ) -> Option<Template> {
     let text = wording.text;
-    if text.len() > LONGEST {
+    let longest = match escape {
+        Escape::Nothing | Escape::Json => LONGEST,
+        Escape::Html => LONGEST_PAGE,
+    };
+    if text.len() > longest {
         let message = say!(
-            "the template is longer than {LONGEST} bytes",
-            "шаблон длиннее {LONGEST} байт"
+            "the template is longer than {longest} bytes",
+            "шаблон длиннее {longest} байт"
         );
         let advice = say!("split it up", "разделите его");
         problems.error(Code::TooLarge, &wording.whole(), message, advice);

@@ -11,8 +11,8 @@ use handlebars::{Context, Handlebars, Output, RenderContext, Renderable, Templat
 use serde_json::{Map, Value};
 
 use super::check::{Names, Wording};
+use super::escape::Escape;
 use super::helpers;
-use super::html::Escape;
 use super::scan::Part;
 use super::walk::{self, Findings};
 use super::{Name, Values};
@@ -31,6 +31,8 @@ pub(super) const LISTS: &str = "@lists";
 static ENGINE: LazyLock<Handlebars<'static>> = LazyLock::new(|| helpers::registry(Escape::Nothing));
 static HTML_ENGINE: LazyLock<Handlebars<'static>> =
     LazyLock::new(|| helpers::registry(Escape::Html));
+static JSON_ENGINE: LazyLock<Handlebars<'static>> =
+    LazyLock::new(|| helpers::registry(Escape::Json));
 
 /// A template that Handlebars renders.
 #[derive(Debug)]
@@ -71,6 +73,7 @@ impl Compiled {
         let engine = match self.escape {
             Escape::Nothing => &*ENGINE,
             Escape::Html => &*HTML_ENGINE,
+            Escape::Json => &*JSON_ENGINE,
         };
         self.tree
             .render(engine, &context, &mut RenderContext::new(None), &mut out)

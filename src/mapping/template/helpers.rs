@@ -12,7 +12,7 @@ use jiff::tz::{TimeZone, TimeZoneDatabase};
 use serde_json::Value;
 
 use super::engine::LISTS;
-use super::html::{Escape, escaped};
+use super::escape::{Escape, html, json};
 use crate::domain::text::ellipsis;
 use crate::mapping::normalise::date;
 use crate::mapping::text::{LONGEST, capped};
@@ -197,7 +197,8 @@ pub(super) fn registry(escape: Escape) -> Handlebars<'static> {
     engine.set_strict_mode(true);
     match escape {
         Escape::Nothing => engine.register_escape_fn(handlebars::no_escape),
-        Escape::Html => engine.register_escape_fn(escaped),
+        Escape::Html => engine.register_escape_fn(html),
+        Escape::Json => engine.register_escape_fn(json),
     }
     for name in [
         "each", "with", "lookup", "log", "raw", "gt", "gte", "lt", "lte", "len",

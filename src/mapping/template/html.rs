@@ -1,38 +1,12 @@
-//! Templates of pages: `templates/*.html.hbs`. The same language as everywhere, with a registry of its own
-//! in which whatever a respondent typed is text and never markup.
+//! Templates of pages and replies: `templates/*.html.hbs`, bodies in `_channels.yaml`. The same language as
+//! everywhere, with registries of their own in which whatever a respondent typed is text and never markup.
 
 use super::check::{Wording, compile_as};
-use super::{BUILT_IN, Rendered, Template, Values};
+use super::escape::Escape;
+use super::{BUILT_IN, Rendered, Template, Values, place};
 use crate::mapping::compile::within;
 use crate::mapping::field::Reading;
 use crate::mapping::problem::{Problem, Problems, SourceText};
-
-/// What happens to a value on its way into a template.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Escape {
-    /// It is put in as it is: CRM fields, comments, plain replies.
-    Nothing,
-    /// What HTML gives a meaning is spelt out.
-    Html,
-}
-
-/// The text with everything spelt out that HTML gives a meaning, in an element and in an attribute.
-pub(super) fn escaped(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => safe.push_str("&amp;"),
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            '"' => safe.push_str("&quot;"),
-            '\'' => safe.push_str("&#39;"),
-            '`' => safe.push_str("&#96;"),
-            '=' => safe.push_str("&#61;"),
-            c => safe.push(c),
-        }
-    }
-    safe
-}
 
 /// A text with names in it that is no part of a profile: a reply, a page. A file's name that ends in
 /// `.html.hbs` makes it a page: values are escaped.
@@ -54,12 +28,24 @@ impl PageTemplate {
             Escape::Nothing
         };
         let wording = Wording { text, part: &part };
-        compile_as(escape, &wording, names, &mut problems)
-            .map(|template| Self {
-                template,
-                names: names.iter().map(|name| (*name).to_owned()).collect(),
-            })
+        Self::compile_as(escape, &wording, names, &mut problems)
             .ok_or_else(|| problems.into_sorted())
+    }
+
+    /// The same of a text that is a part of another file, and of any kind.
+    pub(crate) fn compile_as(
+        escape: Escape,
+        wording: &Wording<'_>,
+        names: &[&str],
+        problems: &mut Problems,
+    ) -> Option<Self> {
+        if escape == Escape::Html {
+            place::check(wording, names, problems)?;
+        }
+        compile_as(escape, wording, names, problems).map(|template| Self {
+            template,
+            names: names.iter().map(|name| (*name).to_owned()).collect(),
+        })
     }
 
     /// Fills it in with the values of the names, in the names' order; empty where nothing can be said.

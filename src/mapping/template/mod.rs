@@ -5,16 +5,18 @@
 
 mod check;
 mod engine;
+mod escape;
 mod helpers;
 mod html;
+mod place;
 mod scan;
 mod walk;
 
-use self::html::Escape;
 use super::field::Reading;
 use crate::domain::{Origin, SourceValue};
 
 pub(crate) use self::check::{Wording, compile};
+pub(crate) use self::escape::Escape;
 pub use self::helpers::HELPERS;
 pub(crate) use self::helpers::{default_zone, time_zone};
 pub use self::html::PageTemplate;
@@ -233,10 +235,7 @@ fn fill(pieces: &[Piece], escape: Escape, values: &Values<'_>) -> String {
             }
             Piece::Name(name) => {
                 let value = values.text(*name);
-                match escape {
-                    Escape::Nothing => text.push_str(value),
-                    Escape::Html => text.push_str(&html::escaped(value)),
-                }
+                text.push_str(&escape.apply(value));
                 is_gap = value.is_empty() && (text.is_empty() || text.ends_with(' '));
             }
         }

@@ -6,8 +6,8 @@ use handlebars::{Path, PathSeg};
 
 use super::Name;
 use super::check::{Names, Wording};
+use super::escape::Escape;
 use super::helpers::{self, Helper};
-use super::html::Escape;
 use crate::mapping::codes::Code;
 use crate::mapping::problem::Problems;
 use crate::mapping::suggest;
@@ -56,11 +56,11 @@ impl Walk<'_, '_> {
         for element in &mut tree.elements {
             match element {
                 TemplateElement::RawString(_) | TemplateElement::Comment(_) => {}
-                TemplateElement::HtmlExpression(_) if self.names.escape == Escape::Html => self
+                TemplateElement::HtmlExpression(_) if self.names.escape != Escape::Nothing => self
                     .refuse(
                         say!(
-                            "a page never takes a value as it is",
-                            "на страницу значение никогда не попадает как есть"
+                            "a page or reply never takes a value as it is",
+                            "на страницу и в ответ значение никогда не попадает как есть"
                         ),
                         say!(
                             "write two braces: {{{{name}}}}",

@@ -129,6 +129,7 @@ fn every_message_is_told_in_english_and_in_russian() {
         Code::UnknownStage,
         Code::UnknownEmployee,
         Code::UnknownCurrency,
+        Code::UnknownProcess,
         Code::RequiredField,
         Code::UnknownConnection,
     ] {

@@ -1,0 +1,77 @@
+//! What a portal knows of single smart processes: the fields of their items and their pipelines. The stages
+//! stand in the dictionaries with all others (REST documentation, "crm.item.fields", "crm.category.list").
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::batch::Halt;
+use super::commands::Command;
+use super::dictionaries::{field, pipelines};
+use super::wire::{member, text};
+use super::{Client, Priority};
+use crate::crm::dictionary::Process;
+use crate::crm::{CrmError, Processes};
+use crate::domain::ItemType;
+
+/// More are not asked about: two commands each fill one call.
+const MOST: usize = 25;
+
+impl Client {
+    /// These smart processes; `None` for one that the portal does not have. At most 25 are asked about.
+    ///
+    /// # Errors
+    ///
+    /// When the portal does not answer, or does not let the webhook see a process.
+    pub async fn processes(&self, asked: &[ItemType]) -> Result<Processes, CrmError> {
+        let asked: Vec<ItemType> = asked.iter().copied().take(MOST).collect();
+        if asked.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let commands: Vec<Command> = asked
+            .iter()
+            .flat_map(|process| {
+                let which = json!({"entityTypeId": process});
+                ["crm.item.fields", "crm.category.list"]
+                    .map(|method| Command::new(method, which.clone()))
+            })
+            .collect();
+        let owners = vec![0; commands.len()];
+        let (outcomes, _) = self
+            .run(&owners, &commands, Halt::Never, Priority::Person)
+            .await;
+        let mut outcomes = outcomes.into_iter();
+        let mut next = || outcomes.next().unwrap_or(Err(CrmError::NotRun));
+        let mut found = BTreeMap::new();
+        for process in asked {
+            let (fields, categories) = (next(), next());
+            let known = match fields {
+                // a process without pipelines may refuse to list them
+                Ok(fields) => Some(of(&fields, &categories.unwrap_or_default())),
+                Err(CrmError::Refused { code, .. }) if code.eq_ignore_ascii_case("NOT_FOUND") => {
+                    None
+                }
+                Err(error) => return Err(error),
+            };
+            found.insert(process, known);
+        }
+        Ok(found)
+    }
+}
+
+fn of(described: &Value, categories: &Value) -> Process {
+    let mut process = Process {
+        pipelines: pipelines(categories),
+        ..Process::default()
+    };
+    let Some(Value::Object(fields)) = member(described, "fields") else {
+        return process;
+    };
+    for (name, about) in fields {
+        let capitals = about.get("upperName").and_then(text);
+        let capitals = capitals.unwrap_or_else(|| name.clone());
+        process.fields.insert(capitals.clone(), field(name, about));
+        process.capitals.insert(name.clone(), capitals);
+    }
+    process
+}
