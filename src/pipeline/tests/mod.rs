@@ -1,4 +1,5 @@
 //! The inbox, the pipeline and a portal together, against a reference of a few lines.
 
+mod gathering;
 mod model;
 mod world;

@@ -41,15 +41,15 @@ enum Step {
 
 /// The person decides what else is in it; the first of a number decides everything.
 #[derive(Debug, Clone, Copy)]
-struct Answer {
-    poll: i64,
-    number: i64,
-    person: i64,
-    spelling: usize,
+pub(super) struct Answer {
+    pub(super) poll: i64,
+    pub(super) number: i64,
+    pub(super) person: i64,
+    pub(super) spelling: usize,
 }
 
 impl Answer {
-    fn submission(self) -> Submission {
+    pub(super) fn submission(self) -> Submission {
         let Self {
             poll,
             number,

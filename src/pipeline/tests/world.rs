@@ -1,7 +1,7 @@
 //! A store, a pipeline and a sandbox portal behind real HTTP, whose steps a test takes one by one.
 
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock, mpsc};
 use std::time::{Duration, Instant};
 
@@ -90,12 +90,7 @@ pub(super) struct World {
 impl World {
     pub(super) fn new() -> Self {
         let folder = Folder::new();
-        let mappings = folder.path("mappings");
-        std::fs::create_dir(&mappings).unwrap();
-        std::fs::write(mappings.join("_defaults.yaml"), DEFAULTS).unwrap();
-        for (name, text) in PROFILES {
-            std::fs::write(mappings.join(format!("{name}.yaml")), text).unwrap();
-        }
+        let mappings = mappings(&folder);
         let (portal, _) = portal();
         portal.reset();
         let clock = Arc::new(ManualClock::starting_at(at(0)));
@@ -247,7 +242,19 @@ impl World {
     }
 }
 
-fn pipeline(store: &Store, mappings: &Path, clock: Arc<ManualClock>) -> Pipeline {
+/// A folder of profiles.
+pub(super) fn mappings(folder: &Folder) -> PathBuf {
+    let mappings = folder.path("mappings");
+    std::fs::create_dir(&mappings).unwrap();
+    std::fs::write(mappings.join("_defaults.yaml"), DEFAULTS).unwrap();
+    for (name, text) in PROFILES {
+        std::fs::write(mappings.join(format!("{name}.yaml")), text).unwrap();
+    }
+    mappings
+}
+
+/// A pipeline that does not run by itself.
+pub(super) fn pipeline(store: &Store, mappings: &Path, clock: Arc<ManualClock>) -> Pipeline {
     let (portal, address) = portal();
     let address = format!("http://{address}{}", portal.webhook_path());
     let webhook = Webhook::parse(&SecretString::from(address)).unwrap();
