@@ -75,7 +75,7 @@ impl Answer {
             })
             .collect();
         let values = Values {
-            names: &NAMES,
+            fields: &[],
             readings: &readings,
             built_in: &[const { String::new() }; BUILT_IN.len()],
         };

@@ -39,7 +39,6 @@ pub(super) fn escaped(text: &str) -> String {
 #[derive(Debug)]
 pub struct PageTemplate {
     template: Template,
-    names: Vec<String>,
 }
 
 impl PageTemplate {
@@ -55,16 +54,12 @@ impl PageTemplate {
         };
         let wording = Wording { text, part: &part };
         compile_as(escape, &wording, names, &mut problems)
-            .map(|template| Self {
-                template,
-                names: names.iter().map(|name| (*name).to_owned()).collect(),
-            })
+            .map(|template| Self { template })
             .ok_or_else(|| problems.into_sorted())
     }
 
     /// Fills it in with the values of the names, in the names' order; empty where nothing can be said.
     pub fn render(&self, values: &[&str]) -> String {
-        let names: Vec<&str> = self.names.iter().map(String::as_str).collect();
         let readings: Vec<Reading> = values
             .iter()
             .map(|value| Reading {
@@ -73,7 +68,7 @@ impl PageTemplate {
             })
             .collect();
         let values = Values {
-            names: &names,
+            fields: &[],
             readings: &readings,
             built_in: &[const { String::new() }; BUILT_IN.len()],
         };
