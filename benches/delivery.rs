@@ -14,26 +14,28 @@ use std::time::{Duration, Instant};
 
 fn main() {
     println!(
-        "                       in the CRM after   calls  a call  refused   bound: calls, time"
+        "people, ms a call + a command   in the CRM after   calls  a call  refused   bound: calls, time"
     );
-    for (people, command_ms) in [(1_u32, 0_u32), (200, 0), (200, 30), (1000, 0), (1000, 30)] {
-        run(people, command_ms);
+    for latency in [Latency(0, 0), Latency(150, 0), Latency(150, 30)] {
+        for people in [1, 200, 1000] {
+            run(people, latency);
+        }
     }
 }
 
-/// One flood of new people at 150 ms a call and so much a command.
-fn run(people: u32, command_ms: u32) {
+/// How long the portal takes: milliseconds a call and a command.
+#[derive(Clone, Copy)]
+struct Latency(u32, u32);
+
+/// One flood of new people.
+fn run(people: u32, latency: Latency) {
+    let Latency(call_ms, command_ms) = latency;
     let home = tempfile::tempdir().expect("a folder");
     let (sandbox, crm) = start(
         Command::new(env!("CARGO_BIN_EXE_leadgate"))
-            .args([
-                "sandbox",
-                "--listen",
-                "127.0.0.1:0",
-                "--latency-call",
-                "150",
-            ])
-            .args(["--latency-command", &command_ms.to_string(), "--log", "off"]),
+            .args(["sandbox", "--listen", "127.0.0.1:0", "--log", "off"])
+            .args(["--latency-call", &call_ms.to_string()])
+            .args(["--latency-command", &command_ms.to_string()]),
         "/rest/1/sandbox/",
     );
     let (gateway, address) = start(
@@ -61,9 +63,9 @@ fn run(people: u32, command_ms: u32) {
     }
     let took = started.elapsed().as_secs_f64();
     let calls = u32::try_from(counter(&crm, "calls") - before).unwrap_or(u32::MAX);
-    let bound = bound(people, command_ms);
+    let bound = bound(people, latency);
     println!(
-        "{people:>5} people, {command_ms:>2} ms      {took:>8.1} s      {calls:>5}  {:>6.1}  {:>7}   {:>5}, {:.1} s",
+        "{people:>5} people, {call_ms:>3} + {command_ms:>2} ms      {took:>8.2} s      {calls:>5}  {:>6.1}  {:>7}   {:>5}, {:.2} s",
         f64::from(people) / f64::from(calls.max(1)),
         counter(&crm, "refused"),
         bound.0,
@@ -74,10 +76,11 @@ fn run(people: u32, command_ms: u32) {
 
 /// Two questions and three changes a person, fifty commands a call, four calls at a time; a bucket of
 /// fifty that drains two a second.
-fn bound(people: u32, command_ms: u32) -> (u32, f64) {
+fn bound(people: u32, latency: Latency) -> (u32, f64) {
+    let Latency(call_ms, command_ms) = latency;
     let (questions, changes) = (people.div_ceil(25), people.div_ceil(16));
     let calls = questions + changes;
-    let seconds = |commands: u32| 0.15 + f64::from(commands * command_ms) / 1000.0;
+    let seconds = |commands: u32| f64::from(call_ms + commands * command_ms) / 1000.0;
     let work = f64::from(questions) * seconds((people * 2).min(50))
         + f64::from(changes) * seconds((people * 3).min(48));
     let work = (work / 4.0).max(seconds((people * 2).min(50)) + seconds((people * 3).min(48)));

@@ -126,13 +126,18 @@ fn packet() -> Value {
     })
 }
 
-/// Sends a body; the reply's status line.
+/// Sends an answer or a poll; the reply's status line.
 fn post(address: &str, method: &str, body: &Value) -> String {
-    let body = body.to_string();
+    let path = format!("/polls/{method}");
+    send(address, &path, "application/json", &body.to_string())
+}
+
+/// Sends a body; the reply's status line.
+fn send(address: &str, path: &str, kind: &str, body: &str) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
     write!(
         stream,
-        "POST /polls/{method} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n\
+        "POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: {kind}\r\n\
          Connection: close\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()
     )
@@ -380,6 +385,58 @@ fn answer(number: u32, name: &str) -> Value {
     })
 }
 
+/// Waits until so many of a sender are delivered by a profile.
+fn delivered(home: &Home, profile: &str, sender: &str, count: usize) {
+    let patience = Instant::now() + Duration::from_secs(20);
+    loop {
+        let (_, text) = home.run(&["journal", "--state", "delivered", "--profile", profile]);
+        if text.matches(sender).count() == count {
+            break;
+        }
+        assert!(Instant::now() < patience, "{text}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+#[test]
+fn requests_of_a_channel_without_a_profile_get_a_draft_that_delivers_them() {
+    let mut home = Home::new();
+    let served = Served::start(&mut home);
+    for number in 1..=2 {
+        let form = format!(
+            "client_name=Anna&client_phone=7912345678{number}&order_id=651{number}&x=личное"
+        );
+        let reply = send(
+            &served.address,
+            "/in/landing",
+            "application/x-www-form-urlencoded",
+            &form,
+        );
+        assert!(reply.contains("202"), "{reply}");
+    }
+    home.says(&["journal", "--state", "captured"], 0, &["channel landing"]);
+    let text = home.says(
+        &["draft", "--channel", "landing"],
+        0,
+        &["receive: { channel: landing }", "as: phone", "search: true"],
+    );
+    for personal in ["Anna", "912", "личное"] {
+        assert!(!text.contains(personal), "{personal} is in\n{text}");
+    }
+    home.says(
+        &["draft", "--channel", "landing", "--save", "landing"],
+        0,
+        &["landing.yaml"],
+    );
+    delivered(&home, "landing", "channel landing", 2);
+    home.says(&["check", "--deny-warnings"], 0, &["0 errors, 0 warnings"]);
+    home.says(
+        &["preview", "packet.json", "--channel", "landing", "--no-crm"],
+        0,
+        &["channel landing", "landing"],
+    );
+}
+
 #[test]
 fn captured_answers_get_a_draft_which_is_previewed_saved_and_delivers_them() {
     let mut home = Home::new();
@@ -421,15 +478,7 @@ fn captured_answers_get_a_draft_which_is_previewed_saved_and_delivers_them() {
         0,
         &["saved as", "день.yaml"],
     );
-    let patience = Instant::now() + Duration::from_secs(20);
-    loop {
-        let (_, text) = home.run(&["journal", "--state", "delivered", "--profile", "день"]);
-        if text.matches("poll 77").count() == 3 {
-            break;
-        }
-        assert!(Instant::now() < patience, "{text}");
-        std::thread::sleep(Duration::from_millis(50));
-    }
+    delivered(&home, "день", "poll 77", 3);
     home.says(&["journal", "--state", "captured"], 0, &["nothing there"]);
     home.says(
         &["journal", "show", "77/1"],

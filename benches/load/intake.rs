@@ -56,11 +56,23 @@ pub(crate) fn run() {
                 .collect(),
         );
     }
+    let names: Vec<&str> = servers.iter().map(|(name, _)| *name).collect();
+    tell(&names, &rounds);
+    let (_, down) = &servers[1];
+    println!(
+        "\nmemory of the first, idle and after {:.1} MiB, {:.1} MiB\n",
+        idle,
+        down.memory("VmRSS")
+    );
+}
+
+/// The medians of all rounds, each beside the bound's of its own round.
+fn tell(names: &[&str], rounds: &[Vec<Figures>]) {
     println!(
         "\nmedians of the rounds{:>19}  ratio        p99       cpu",
         "answers/s"
     );
-    for (index, (name, _)) in servers.iter().enumerate() {
+    for (index, name) in names.iter().enumerate() {
         let of = |figure: fn(&[Figures], usize) -> f64| {
             median(rounds.iter().map(|round| figure(round, index)).collect())
         };
@@ -72,10 +84,4 @@ pub(crate) fn run() {
             of(|round, index| round[index].cpu * 1e6),
         );
     }
-    let (_, down) = &servers[1];
-    println!(
-        "\nmemory of the first, idle and after {:.1} MiB, {:.1} MiB\n",
-        idle,
-        down.memory("VmRSS")
-    );
 }

@@ -2,6 +2,7 @@
 //! at the next start.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
@@ -10,7 +11,7 @@ use crate::crm::Dictionaries;
 use crate::crm::bitrix24::Client;
 use crate::pipeline::Connections;
 
-/// Gives each client what was kept for it, and keeps what it reads until draining. The embedded sandbox
+/// Gives each client what was kept for it, and keeps and refreshes what it reads until draining. The embedded sandbox
 /// may have been emptied since, and is near: nothing is kept of it.
 pub(super) fn keep(connections: &Connections, notes: &Notes, draining: &CancellationToken) {
     for (name, client) in &connections.0 {
@@ -35,9 +36,23 @@ fn key(name: &str, client: &Client) -> String {
     format!("dictionaries {name} {}", client.shown())
 }
 
+/// Whatever the settings say, dictionaries are not read all the time.
+const MOST_OFTEN: Duration = Duration::from_secs(1);
+
 async fn keep_on(client: &Client, key: &str, notes: &Notes) {
     let mut read = client.dictionaries_read();
-    while read.changed().await.is_ok() {
+    loop {
+        let is_used = read.borrow().is_some() && !client.dictionary_age().is_zero();
+        // a little before they are too old, so that no submission waits for it
+        let soon = client.dictionary_age() / 10 * 9;
+        let old = tokio::time::sleep(soon.max(MOST_OFTEN));
+        tokio::select! {
+            changed = read.changed() => if changed.is_err() { return },
+            () = old, if is_used => {
+                client.refresh_dictionaries().await;
+                continue;
+            }
+        }
         let Some(latest) = read.borrow_and_update().clone() else {
             continue;
         };

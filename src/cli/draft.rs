@@ -45,7 +45,7 @@ pub(super) struct Draft {
     /// that is there is left alone.
     #[arg(long, value_name = "NAME", num_args = 0..=1, default_missing_value = "")]
     save: Option<String>,
-    /// The language of the comments; left out: as the environment's LC_ALL or LANG says.
+    /// The language of the comments; left out: as the environment's locale says.
     #[arg(long, value_name = "ru|en", value_parser = super::language)]
     lang: Option<Lang>,
 }

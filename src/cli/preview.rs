@@ -93,22 +93,35 @@ pub(super) fn run(preview: &Preview, settings: &Settings, out: &Out) -> Result<E
     };
     if preview.json {
         Out::line(preview::report(&seen).to_string());
-    } else {
-        show::head(&seen, &given, out);
-        if let Some(taker) = taker.filter(|taker| !Arc::ptr_eq(taker, profile)) {
-            let text = format!(
-                "by itself it would go to «{}» ({})",
-                taker.name(),
-                taker.file()
-            );
-            Out::line(out.ink(Ink::Warn, &text));
-        }
-        show::body(&seen, out);
+        return Ok(verdict(
+            &mapped,
+            crm.as_ref().map(|(_, foresight)| foresight),
+        ));
     }
+    tell(&seen, &given, (profile, taker), out);
     Ok(verdict(
         &mapped,
         crm.as_ref().map(|(_, foresight)| foresight),
     ))
+}
+
+/// Prints it for people; `taker` is the profile that would have taken the packet by itself.
+fn tell(
+    seen: &Seen<'_>,
+    given: &Given,
+    (profile, taker): (&Arc<Profile>, Option<&Arc<Profile>>),
+    out: &Out,
+) {
+    show::head(seen, given, out);
+    if let Some(taker) = taker.filter(|taker| !Arc::ptr_eq(taker, profile)) {
+        let text = format!(
+            "by itself it would go to «{}» ({})",
+            taker.name(),
+            taker.file()
+        );
+        Out::line(out.ink(Ink::Warn, &text));
+    }
+    show::body(seen, out);
 }
 
 fn poll(number: i64) -> Result<PollId, Failure> {

@@ -16,7 +16,7 @@ use crate::profiles::{ExampleFile, LoadReport, ProfileStore, examples, render_re
 
 #[derive(Debug, Args)]
 pub(super) struct Test {
-    /// The profiles' folder (mappings.dir); its examples lie in examples/<profile>/*.yaml.
+    /// The profiles' folder (mappings.dir); its examples lie in `examples/PROFILE/*.yaml`.
     #[arg(value_name = "FOLDER")]
     mappings: Option<PathBuf>,
     /// Only the examples of this profile, or of this one file: consultation, consultation/phone-only.yaml.

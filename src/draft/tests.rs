@@ -13,6 +13,7 @@ fn wanted(lang: Lang) -> Wanted {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "one story, with all that it tells")]
 #[test]
 fn the_portals_usual_packet_gives_a_profile_that_says_what_it_does() {
     let packet = |city: &str| {

@@ -286,7 +286,7 @@ impl File<'_> {
             }
         };
         for name in names {
-            title.push_str(&format!(" {{{{{name}}}}}"));
+            title.extend([" {{", name, "}}"]);
         }
         if self.has(Role::OrderId) {
             title.push_str(self.pick(", заказ №{{order_id}}", ", order {{order_id}}"));

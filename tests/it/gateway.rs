@@ -4,12 +4,18 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use leadgate::app::Gateway;
 use leadgate::config::{Environment, Sources, load};
-use leadgate::domain::State;
+use leadgate::domain::{Clock as _, State, SystemClock};
 use leadgate::simulator::Portal;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+
+/// The real time, as the gateway and its sandbox have it.
+pub(crate) fn now() -> Timestamp {
+    SystemClock.now()
+}
 
 /// A running gateway. Dropped without `stop`, it ends with its runtime.
 pub(crate) struct TestGateway {

@@ -1,11 +1,11 @@
 //! Values of the portal's lists by their labels: found, missed, added meanwhile.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use leadgate::domain::State;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::gateway::{TestGateway, answer};
+use crate::gateway::{TestGateway, answer, now};
 use crate::preview::client;
 
 const PROFILE: &str = "name: Темы
@@ -167,13 +167,12 @@ async fn a_value_that_was_added_meanwhile_is_found_and_a_missing_one_is_asked_fo
     assert!(call.is_some());
     let mut old = (*read.unwrap()).clone();
     // five minutes ago nobody had thought of the field
-    old.read_at = Timestamp::now() - SignedDuration::from_mins(5);
+    old.read_at = now() - SignedDuration::from_mins(5);
     old.deal.remove("UF_CRM_CITY");
     client.know(old);
     let before = asked(&gateway);
     let foresee = async |place: &str| {
-        let packet =
-            leadgate::preview::Packet::of_poll(answer(1, 1, anna(place)), None, Timestamp::now());
+        let packet = leadgate::preview::Packet::of_poll(answer(1, 1, anna(place)), None, now());
         let packet = packet.unwrap();
         let (profiles, _) = leadgate::profiles::ProfileStore::open(
             gateway.home.path().join("mappings"),
@@ -212,10 +211,10 @@ async fn a_portal_that_cannot_be_asked_keeps_labels_waiting() {
 /// A portal of its own, as a real one is: it goes on while the gateway does not run.
 fn portal() -> (leadgate::simulator::Portal, String) {
     use leadgate::simulator::{Portal, PortalOptions};
-    let portal = Portal::new(PortalOptions::new(std::sync::Arc::new(Timestamp::now)));
-    let served = portal.clone();
+    let portal = Portal::new(PortalOptions::new(std::sync::Arc::new(now)));
+    let shared = portal.clone();
     let server = actix_web::HttpServer::new(move || {
-        let portal = served.clone();
+        let portal = shared.clone();
         actix_web::App::new().configure(move |config| portal.configure(config))
     })
     .workers(1)
@@ -228,22 +227,52 @@ fn portal() -> (leadgate::simulator::Portal, String) {
     (portal, webhook)
 }
 
+/// Profiles with a list field.
+fn topics(home: &TempDir) -> String {
+    let folder = TestGateway::mappings(home);
+    let profile = "receive: { default: true }\nfields: { topic: $.data.topic }\n\
+                   deal:\n  found: always_create\n  fields:\n    TITLE: Т\n    UF_CRM_TOPICS: { value: '{{topic}}', as: label }\n";
+    std::fs::write(folder.join("topics.yaml"), profile).unwrap();
+    folder.to_str().unwrap().to_owned()
+}
+
+/// How often the dictionaries were asked for.
+fn readings(portal: &leadgate::simulator::Portal) -> usize {
+    let calls = portal.transcript();
+    let commands = calls.iter().flat_map(|call| call.commands.iter());
+    commands
+        .filter(|command| command.method == "crm.deal.fields")
+        .count()
+}
+
+#[actix_web::test]
+async fn dictionaries_in_use_are_refreshed_before_they_are_too_old() {
+    let (portal, webhook) = portal();
+    let home = TempDir::new().unwrap();
+    let folder = topics(&home);
+    let settings = [
+        ("mappings.dir", folder.as_str()),
+        ("crm.main.webhook", webhook.as_str()),
+        ("delivery.dictionary_age", "2s"),
+    ];
+    let gateway = TestGateway::at(home, &settings).await;
+    gateway
+        .post_answer(answer(1, 1, json!({"topic": "магистратура"})))
+        .await;
+    gateway.settle().await;
+    let patience = std::time::Instant::now() + std::time::Duration::from_secs(20);
+    while readings(&portal) < 3 {
+        assert!(std::time::Instant::now() < patience);
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+}
+
 #[actix_web::test]
 async fn the_dictionaries_are_kept_over_a_start() {
     let (portal, webhook) = portal();
     let home = TempDir::new().unwrap();
-    let folder = TestGateway::mappings(&home);
-    let profile = "receive: { default: true }\nfields: { topic: $.data.topic }\n\
-                   deal:\n  found: always_create\n  fields:\n    TITLE: Т\n    UF_CRM_TOPICS: { value: '{{topic}}', as: label }\n";
-    std::fs::write(folder.join("topics.yaml"), profile).unwrap();
-    let folder = folder.to_str().unwrap().to_owned();
-    let asked = || {
-        let calls = portal.transcript();
-        let commands = calls.iter().flat_map(|call| call.commands.iter());
-        commands
-            .filter(|command| command.method == "crm.deal.fields")
-            .count()
-    };
+    let folder = topics(&home);
+    let asked = || readings(&portal);
     let mut home = Some(home);
     for (number, age, reads) in [(1, "12h", 1), (2, "12h", 1), (3, "0s", 2)] {
         let settings = [

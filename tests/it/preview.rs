@@ -11,7 +11,7 @@ use leadgate::preview::{self, Packet};
 use leadgate::profiles::ProfileStore;
 use serde_json::{Value, json};
 
-use crate::gateway::{TestGateway, answer};
+use crate::gateway::{TestGateway, answer, now};
 
 const PROFILE: &str = "name: Вопрос
 receive: { default: true }
@@ -74,7 +74,7 @@ fn job(packet: &Packet) -> Job {
 }
 
 fn packet(data: Value) -> Packet {
-    Packet::of_poll(answer(1, 1, data), None, Timestamp::now()).unwrap()
+    Packet::of_poll(answer(1, 1, data), None, now()).unwrap()
 }
 
 async fn foresee(client: &Client, packet: &Packet, plan: &Planned) -> Foresight {

@@ -72,6 +72,25 @@ impl Client {
         self.at_hand(SHORTEST).await
     }
 
+    /// Reads the dictionaries again before they are too old, when the portal has nothing better to do, so
+    /// that no submission waits for it.
+    pub async fn refresh_dictionaries(&self) {
+        let now = SystemClock.now();
+        let mut tried = self.kept.reading.lock().await;
+        *tried = Some(now);
+        match self.read_dictionaries(now, Priority::Refresh).await.0 {
+            Ok(read) => {
+                self.kept.current.send_replace(Some(read));
+            }
+            Err(error) => tracing::debug!(error = %error, "the dictionaries were not refreshed"),
+        }
+    }
+
+    /// How long dictionaries may be used.
+    pub fn dictionary_age(&self) -> Duration {
+        self.kept.age
+    }
+
     async fn at_hand(&self, oldest: SignedDuration) -> Looked {
         let now = SystemClock.now();
         let young = || {
@@ -92,14 +111,14 @@ impl Client {
             return (Ok(held), None);
         }
         *tried = Some(now);
-        let (read, call) = self.read_dictionaries(now).await;
+        let (read, call) = self.read_dictionaries(now, Priority::Submission).await;
         if let Ok(read) = &read {
             self.kept.current.send_replace(Some(Arc::clone(read)));
         }
         (read, call)
     }
 
-    async fn read_dictionaries(&self, now: Timestamp) -> Looked {
+    async fn read_dictionaries(&self, now: Timestamp, priority: Priority) -> Looked {
         let commands = [
             Command::new("crm.contact.fields", json!({})),
             Command::new("crm.deal.fields", json!({})),
@@ -110,9 +129,7 @@ impl Client {
             Command::new("crm.lead.fields", json!({})),
         ];
         let owners = [0; 6];
-        let (outcomes, call) = self
-            .run(&owners, &commands, Halt::Never, Priority::Person)
-            .await;
+        let (outcomes, call) = self.run(&owners, &commands, Halt::Never, priority).await;
         (whole(outcomes, now).map(Arc::new), call)
     }
 

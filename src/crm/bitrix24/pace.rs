@@ -43,6 +43,8 @@ pub enum Priority {
     Person,
     /// A submission.
     Submission,
+    /// Nobody: what is at hand grows old and is read again.
+    Refresh,
 }
 
 impl Priority {
@@ -51,6 +53,7 @@ impl Priority {
         match self {
             Self::Person => 0.0,
             Self::Submission => 3.0,
+            Self::Refresh => 25.0,
         }
     }
 }
@@ -105,9 +108,12 @@ impl Pacer {
     }
 
     /// Waits for a place in the bucket and for one of the parallel calls; the permit is held while the
-    /// call is under way.
+    /// call is under way. Nobody else queues behind the batches of submissions: the rest is seldom.
     pub(super) async fn turn(&self, priority: Priority) -> Option<SemaphorePermit<'_>> {
-        let permit = self.turns.acquire().await.ok();
+        let permit = match priority {
+            Priority::Submission => self.turns.acquire().await.ok(),
+            Priority::Person | Priority::Refresh => None,
+        };
         loop {
             let wait = self.state().take(&self.plan, priority, Instant::now());
             match wait {
@@ -256,6 +262,32 @@ mod tests {
         let mut bucket = state(now);
         while bucket.take(&plan, Priority::Submission, now).is_none() {}
         assert_eq!(bucket.take(&plan, Priority::Person, now), None);
+    }
+
+    #[test]
+    fn what_only_grows_old_waits_until_the_bucket_is_half_empty() {
+        let (plan, now) = (Plan::default(), Instant::now());
+        let mut bucket = state(now);
+        for _ in 0..30 {
+            assert_eq!(bucket.take(&plan, Priority::Submission, now), None);
+        }
+        let wait = bucket.take(&plan, Priority::Refresh, now).unwrap();
+        assert!(wait > Duration::from_secs(2), "{wait:?}");
+        assert_eq!(bucket.take(&plan, Priority::Refresh, now + wait), None);
+    }
+
+    #[tokio::test]
+    async fn a_person_does_not_queue_behind_calls_under_way() {
+        let pacer = Pacer::new(Plan::default());
+        let mut under_way = Vec::new();
+        for _ in 0..Plan::default().parallel {
+            under_way.push(pacer.turn(Priority::Submission).await);
+        }
+        let mut next = std::pin::pin!(pacer.turn(Priority::Submission));
+        assert!(futures_util::poll!(next.as_mut()).is_pending());
+        assert!(pacer.turn(Priority::Person).await.is_none());
+        under_way.pop();
+        assert!(next.await.is_some());
     }
 
     #[test]

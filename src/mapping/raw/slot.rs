@@ -153,7 +153,7 @@ const UNKNOWN: &[(&str, Unknown)] = &[
 
 /// `as: label`, `unknown` and `default`: the last two only mean something beside the first.
 fn read_label(block: &mut Block, about: &str, problems: &mut Problems) -> Option<RawLabel> {
-    let form = block.text("as", problems);
+    let form = block.word_as_text("as", &[("label", ())], problems);
     let unknown = block.word("unknown", UNKNOWN, problems);
     let default = block.text("default", problems);
     let Some(form) = form else {
@@ -166,7 +166,7 @@ fn read_label(block: &mut Block, about: &str, problems: &mut Problems) -> Option
             let advice = say!(
                 "add `as: label` when the CRM field is a list; a default for a packet's value belongs \
                  into `fields`",
-                "добавьте `as: label`, если поле CRM — список; значению из пакета `default` дают в `fields`"
+                "добавьте `as: label`, если поле CRM — список; значение по умолчанию для пакета пишут в `fields`"
             );
             problems.error(Code::WrongPlace, &place, message, advice);
         }

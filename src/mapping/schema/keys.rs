@@ -266,6 +266,21 @@ pub const KEYS: &[Key] = &[
         "в найденной записи: `keep` — оставить · `overwrite` — заменить · `fill` — только где пусто · `append` — дописать с новой строки, если этого там нет; не указано — как в `contact.update` и `update_fields`",
     ),
     key(
+        "contact.fields.*.as",
+        "`label`: the value is the label of one of the list's values in Bitrix24; see docs/authors.md",
+        "`label`: значение — название одного из значений списка в Битрикс24; см. docs/authors.ru.md",
+    ),
+    key(
+        "contact.fields.*.unknown",
+        "beside `as: label`, when the list has no such value: `park` (left out) · `skip` · `default`",
+        "вместе с `as: label`, если такого значения в списке нет: `park` (не указано) · `skip` · `default`",
+    ),
+    key(
+        "contact.fields.*.default",
+        "beside `as: label`: the label that takes the place of an unknown one",
+        "вместе с `as: label`: название значения, которое берётся вместо неизвестного",
+    ),
+    key(
         "comment.use",
         "`full`, or the name of a template",
         "`full` или имя шаблона",

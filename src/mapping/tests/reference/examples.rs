@@ -212,6 +212,17 @@ deal: { fields: { TITLE: "{{topics}}", COMMENTS: "{{country}}, {{countries}}, {{
         ],
     },
     Example {
+        name: "labels",
+        profile: r#"receive: { polls: [123] }
+fields: { city: $.data.city }
+deal:
+  fields:
+    TITLE: "Answer {{answer_id}}"
+    UF_CRM_CITY: { value: "{{city}}", as: label, unknown: default, default: Другой }
+"#,
+        packets: &[r#"{"data": {"city": "Москва"}}"#],
+    },
+    Example {
         name: "comment",
         profile: r#"receive: { polls: [123] }
 fields: { name: $.data.name, topics: $.data.topics }
