@@ -17,7 +17,6 @@ use std::sync::Arc;
 
 pub(super) use self::receive::channel;
 use super::codes::Code;
-use super::field::Field;
 use super::problem::{Place, Problem, Problems, SourceText};
 use super::profile::{CommentRule, Profile};
 use super::raw::RawProfile;
@@ -148,7 +147,7 @@ impl<'t> Compiler<'t> {
             tables: &self.tables,
         };
         let fields = fields::compile(&raw.fields, &context, &mut used, problems);
-        let mut order = fields::order(&raw.fields, &fields, problems);
+        let order = fields::order(&raw.fields, &fields, problems);
         let contact = raw
             .contact
             .as_ref()
@@ -172,11 +171,7 @@ impl<'t> Compiler<'t> {
         let todo = todo::compile(raw, &declared, &mut used, problems);
         let identity = identity(raw, &declared, &mut used, problems);
         fields::check_use(&raw.fields, &fields, &used, &file.name, problems);
-        // a name is cut into those parts that something mentions
-        let is_read = |index: &usize| {
-            used.fields.contains(index) || !fields.get(*index).is_some_and(Field::is_a_part)
-        };
-        order.retain(is_read);
+        let order = order::without_idle_parts(order, &fields, &used);
         let name_place = raw.name.as_ref().map_or(&raw.place, |name| &name.place);
         let receive_place = raw
             .receive
