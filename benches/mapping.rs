@@ -2,6 +2,8 @@
 //! profile of sixty fields; thousands of profiles: what they take to load and to hold, and what choosing
 //! one of them costs.
 
+#![expect(clippy::print_stdout, reason = "it prints figures")]
+
 use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::path::Path;
@@ -114,7 +116,7 @@ fn sixty_fields() -> (String, serde_json::Value) {
     let mut data = serde_json::Map::new();
     for n in 0..60 {
         let (rule, value) = declared(n);
-        fields.push_str(&format!("  f{n}: {rule}\n"));
+        fields.extend(["  f", &n.to_string(), ": ", &rule, "\n"]);
         data.insert(format!("f{n}"), value);
         let slot = match n % KINDS {
             2 => format!("\"{{{{f{n}.last}}}} {{{{f{n}.first}}}}\""),
@@ -125,7 +127,7 @@ fn sixty_fields() -> (String, serde_json::Value) {
             11 => format!("\"Ответ: {{{{f{n}}}}} ({{{{f{}}}}})\"", n - 1),
             _ => format!("\"{{{{f{n}}}}}\""),
         };
-        slots.push_str(&format!("    UF_CRM_{n}: {slot}\n"));
+        slots.extend(["    UF_CRM_", &n.to_string(), ": ", &slot, "\n"]);
     }
     let contact = "contact:\n  fields:\n    NAME: \"{{f2.first}}\"\n    \
                    PHONE: { value: \"{{f0}}\", search: true }\n    \
@@ -191,7 +193,7 @@ fn many_profiles(criterion: &mut Criterion) {
         ProfileStore::open(home.path().join("mappings"), root.join("templates"))
     };
     let mut group = criterion.benchmark_group("choosing among");
-    for profiles in [20, 200, 2000] {
+    for profiles in [20_usize, 200, 2000] {
         let home = folder_of(profiles);
         let before = resident();
         let started = std::time::Instant::now();
@@ -206,7 +208,7 @@ fn many_profiles(criterion: &mut Criterion) {
             resident().saturating_sub(before)
         );
         let set = store.current();
-        let poll = PollId::new(profiles as i64 / 2).expect("a poll");
+        let poll = PollId::new(i64::try_from(profiles / 2).expect("a few")).expect("a poll");
         let body = serde_json::json!({ "header_data": {}, "data": {} });
         group.bench_function(profiles.to_string(), |bench| {
             bench.iter(|| set.for_poll(black_box(poll), &body));
