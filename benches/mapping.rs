@@ -2,6 +2,8 @@
 //! profile of sixty fields; thousands of profiles: what they take to load and to hold, and what choosing
 //! one of them costs.
 
+#![expect(clippy::print_stdout, reason = "it prints figures")]
+
 use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::path::Path;
@@ -53,63 +55,84 @@ fn mapping(criterion: &mut Criterion) {
     });
 }
 
-/// Sixty fields of every kind, all of them used.
+/// One declared field of the large profile: its rule, and what the packet has for it. `n` is its number;
+/// the kinds come in turn.
+fn declared(n: usize) -> (String, serde_json::Value) {
+    let path = format!("$.data.f{n}");
+    let (before, third) = (n.wrapping_sub(1), n.wrapping_sub(3));
+    match n % KINDS {
+        0 => (
+            format!("{{ from: [$.data.x{n}, {path}], as: phone }}"),
+            "8 912 345-67-89".into(),
+        ),
+        1 => (
+            format!("{{ from: {path}, as: email }}"),
+            "Anna@Mail.example".into(),
+        ),
+        2 => (
+            format!("{{ from: {path}, as: name }}"),
+            "иванова АННА петровна".into(),
+        ),
+        3 => (
+            format!("{{ from: {path}, as: money }}"),
+            "3 500,50 ₽".into(),
+        ),
+        4 => (format!("{{ from: {path}, as: date }}"), "31.12.2025".into()),
+        5 => (format!("{{ from: {path}, as: bool }}"), "да".into()),
+        6 => (
+            format!("{{ from: {path}, map: {{ a: один, b: два }}, default: x }}"),
+            "B".into(),
+        ),
+        7 => (
+            format!("{{ from: \"{path}[*].name\", as: join, separator: \"; \" }}"),
+            serde_json::json!([{"name": "Курсы"}, {"name": "Школа"}, {"name": "Вуз"}]),
+        ),
+        8 => (
+            format!("{{ value: \"{{{{f{before}}}}} и {{{{f{third}}}}}\" }}"),
+            serde_json::Value::Null,
+        ),
+        9 => (
+            format!(
+                "{{ value: \"{{{{#if f{before}}}}}{{{{upper f{third}}}}}{{{{else}}}}нет{{{{/if}}}}\" }}"
+            ),
+            serde_json::Value::Null,
+        ),
+        10 => (
+            format!("{{ from: {path}, when: {{ f{}: Y }} }}", n - 5),
+            "text".into(),
+        ),
+        _ => (path, "some words that a respondent typed".into()),
+    }
+}
+
+/// So many kinds of fields take turns.
+const KINDS: usize = 12;
+
+/// Sixty declared fields of every kind and as many CRM fields, of one name, of several with words between
+/// them, of parts of a name, and with conditions; a contact that is searched, and the comment.
 fn sixty_fields() -> (String, serde_json::Value) {
     let mut fields = String::from("fields:\n");
     let mut slots = String::from("deal:\n  fields:\n");
     let mut data = serde_json::Map::new();
-    for number in 0..60 {
-        let (rule, value) = match number % 10 {
-            0 => (
-                format!("{{ from: [$.data.x{number}, $.data.f{number}], as: phone }}"),
-                "8 912 345-67-89",
+    for n in 0..60 {
+        let (rule, value) = declared(n);
+        fields.extend(["  f", &n.to_string(), ": ", &rule, "\n"]);
+        data.insert(format!("f{n}"), value);
+        let slot = match n % KINDS {
+            2 => format!("\"{{{{f{n}.last}}}} {{{{f{n}.first}}}}\""),
+            4 => format!(
+                "{{ value: \"{{{{f{n}}}}}\", when: {{ f{}: present }} }}",
+                n - 1
             ),
-            1 => (
-                format!("{{ from: $.data.f{number}, as: email }}"),
-                "Anna@Mail.example",
-            ),
-            2 => (
-                format!("{{ from: $.data.f{number}, as: name }}"),
-                "иванова АННА петровна",
-            ),
-            3 => (
-                format!("{{ from: $.data.f{number}, as: money }}"),
-                "3 500,50 ₽",
-            ),
-            4 => (
-                format!("{{ from: $.data.f{number}, as: date }}"),
-                "31.12.2025",
-            ),
-            5 => (format!("{{ from: $.data.f{number}, as: bool }}"), "да"),
-            6 => (
-                format!("{{ from: $.data.f{number}, map: {{ a: один, b: два }}, default: x }}"),
-                "B",
-            ),
-            7 => (
-                format!(
-                    "{{ value: \"{{{{f{}}}}} и {{{{f{}}}}}\" }}",
-                    number - 1,
-                    number - 2
-                ),
-                "",
-            ),
-            8 => (
-                format!(
-                    "{{ from: $.data.f{number}, when: {{ f{}: Y }} }}",
-                    number - 3
-                ),
-                "text",
-            ),
-            _ => (
-                format!("$.data.f{number}"),
-                "some words that a respondent typed",
-            ),
+            11 => format!("\"Ответ: {{{{f{n}}}}} ({{{{f{}}}}})\"", n - 1),
+            _ => format!("\"{{{{f{n}}}}}\""),
         };
-        fields.push_str(&format!("  f{number}: {rule}\n"));
-        slots.push_str(&format!("    UF_CRM_{number}: \"{{{{f{number}}}}}\"\n"));
-        data.insert(format!("f{number}"), value.into());
+        slots.extend(["    UF_CRM_", &n.to_string(), ": ", &slot, "\n"]);
     }
-    let text = format!("receive: {{ polls: [1] }}\n{fields}{slots}");
+    let contact = "contact:\n  fields:\n    NAME: \"{{f2.first}}\"\n    \
+                   PHONE: { value: \"{{f0}}\", search: true }\n    \
+                   EMAIL: { value: \"{{f1}}\", search: true }\n";
+    let text = format!("receive: {{ polls: [1] }}\n{fields}{contact}{slots}comment: full\n");
     (text, serde_json::json!({ "header_data": {}, "data": data }))
 }
 
@@ -170,7 +193,7 @@ fn many_profiles(criterion: &mut Criterion) {
         ProfileStore::open(home.path().join("mappings"), root.join("templates"))
     };
     let mut group = criterion.benchmark_group("choosing among");
-    for profiles in [20, 200, 2000] {
+    for profiles in [20_usize, 200, 2000] {
         let home = folder_of(profiles);
         let before = resident();
         let started = std::time::Instant::now();
@@ -185,7 +208,7 @@ fn many_profiles(criterion: &mut Criterion) {
             resident().saturating_sub(before)
         );
         let set = store.current();
-        let poll = PollId::new(profiles as i64 / 2).expect("a poll");
+        let poll = PollId::new(i64::try_from(profiles / 2).expect("a few")).expect("a poll");
         let body = serde_json::json!({ "header_data": {}, "data": {} });
         group.bench_function(profiles.to_string(), |bench| {
             bench.iter(|| set.for_poll(black_box(poll), &body));

@@ -5,7 +5,7 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 seconds=${1:-60}
-targets=${2:-"profile path_template"}
+targets=${2:-"profile path_template form"}
 
 export RUSTC_WRAPPER="$PWD/cover.sh"
 target=${CARGO_TARGET_DIR:-"$PWD/../target"}

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use leadgate::domain::{AnswerId, PollId, Source, json};
+use leadgate::domain::{AnswerId, Lang, PollId, Preset, Sent, Source, body, json};
 use leadgate::mapping::{Compiler, Outcome, Problem, Profile, ProfileFile};
 use serde_json::Value;
 
@@ -59,6 +59,38 @@ pub(crate) fn path_template(data: &[u8]) {
     );
     if let Some(profile) = compiled(&text) {
         assert_eq!(profile.wants(&body.value), profile.wants(&body.value));
+    }
+}
+
+/// What a form's sender sends: the `Content-Type`, the query and the body, each on a line, the body to the
+/// end.
+pub(crate) fn form(data: &[u8]) {
+    let mut parts = data.splitn(3, |byte| *byte == b'\n');
+    let (Some(header), Some(query), Some(raw)) = (parts.next(), parts.next(), parts.next()) else {
+        return;
+    };
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).ok();
+    for preset in [Preset::Plain, Preset::Tilda] {
+        let sent = Sent {
+            content_type: text(header),
+            query: text(query),
+            hidden: Some("key".to_owned()),
+            preset,
+        };
+        let packet = body::packet(&sent, raw, json::DEEPEST);
+        assert_eq!(packet, body::packet(&sent, raw, json::DEEPEST));
+        match &packet {
+            Ok(Value::Object(fields)) => assert!(!fields.contains_key("key")),
+            Ok(other) => assert!(other.is_array(), "neither an object nor a list"),
+            Err(mistake) => {
+                assert!(!mistake.tell(Lang::En).is_empty() && !mistake.tell(Lang::Ru).is_empty());
+            }
+        }
+        // what a file contains is no part of the packet
+        let bare = body::without_files(sent.content_type.as_deref(), raw);
+        if let (Some(bare), Ok(packet)) = (bare, packet) {
+            assert_eq!(body::packet(&sent, &bare, json::DEEPEST), Ok(packet));
+        }
     }
 }
 

@@ -85,3 +85,8 @@ fn any_text_is_a_profile_or_a_list_of_mistakes() {
 fn any_path_and_any_template_make_a_plan_or_a_mistake() {
     fuzz(&["fuzz/corpus/path_template"], targets::path_template);
 }
+
+#[test]
+fn any_bytes_of_a_sender_are_a_packet_or_a_mistake() {
+    fuzz(&["fuzz/corpus/form"], targets::form);
+}

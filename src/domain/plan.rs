@@ -1,6 +1,8 @@
 //! What a profile makes of a submission: pure data. Every value remembers where it came from, so that
 //! the journal can explain it.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -337,7 +339,7 @@ pub enum OnUpdate {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Origin {
     /// The rule as written in the profile: `Заказ №{{order_id}}`.
-    pub rule: String,
+    pub rule: Arc<str>,
     /// The packet's values that went into it.
     pub sources: Vec<SourceValue>,
 }
@@ -346,10 +348,10 @@ pub struct Origin {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceValue {
     /// The field's name in the profile.
-    pub field: String,
+    pub field: Arc<str>,
     /// The place in the packet, as a normalised JSON path (`$['data']['phone']`); `None` when the value
     /// was a default.
-    pub path: Option<String>,
+    pub path: Option<Arc<str>>,
 }
 
 /// A comment for the timeline.

@@ -16,9 +16,53 @@ pub fn ellipsis(text: &str, most: usize) -> String {
     format!("{}…", head(text, most.saturating_sub(1)))
 }
 
+/// What `str::to_lowercase` makes of it, sooner where the letters are Latin and Russian.
+pub fn lower(text: &str) -> String {
+    let mut small = String::with_capacity(text.len());
+    for c in text.chars() {
+        let Some(c) = lower_char(c) else {
+            return text.to_lowercase();
+        };
+        small.push(c);
+    }
+    small
+}
+
+/// The small letter of a Latin or Russian one, and digits and signs as they are; `None` for anything that
+/// has to be looked up.
+pub fn lower_char(c: char) -> Option<char> {
+    match c {
+        '\0'..='\u{7f}' => Some(c.to_ascii_lowercase()),
+        'А'..='Я' => char::from_u32(u32::from(c) + 0x20),
+        'Ё' => Some('ё'),
+        'а'..='я' | 'ё' | '\u{a0}' | '«' | '»' | '№' | '\u{2010}'..='\u{20cf}' => Some(c),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    #[test]
+    fn a_letter_that_is_not_looked_up_becomes_what_the_tables_say() {
+        for c in '\0'..=char::MAX {
+            if let Some(small) = lower_char(c) {
+                assert!(c.to_lowercase().eq([small]), "{c}");
+            }
+        }
+        assert_eq!(lower_char('Σ'), None);
+        assert_eq!(lower("ΣΟΦΟΣ Я"), "σοφος я");
+    }
+
+    proptest! {
+        #[test]
+        fn small_letters_are_those_of_the_standard_library(text in "[А-яЁёA-Za-z0-9 №₽\\PC]{0,20}") {
+            prop_assert_eq!(lower(&text), text.to_lowercase());
+        }
+    }
 
     #[test]
     fn cutting_never_splits_a_letter() {

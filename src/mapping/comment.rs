@@ -43,12 +43,20 @@ impl List {
         }
     }
 
-    fn line(&mut self, depth: usize, label: &str, value: &Value) {
+    fn indent(&mut self, depth: usize) {
+        for _ in 0..depth {
+            self.write("  ");
+        }
+    }
+
+    /// A key with a colon behind it, or the dash of a list.
+    fn line(&mut self, depth: usize, [label, mark]: [&str; 2], value: &Value) {
         if self.room == 0 {
             return;
         }
-        self.write(&"  ".repeat(depth));
+        self.indent(depth);
         self.write(label);
+        self.write(mark);
         match value {
             Value::Array(list) if !list.is_empty() => {
                 self.write("\n");
@@ -79,7 +87,7 @@ impl List {
         for (index, line) in text.lines().enumerate() {
             if index > 0 {
                 self.write("\n");
-                self.write(&"  ".repeat(depth));
+                self.indent(depth);
             }
             self.write(line);
         }
@@ -87,18 +95,18 @@ impl List {
 
     fn value(&mut self, value: &Value, depth: usize) {
         if depth > DEEPEST {
-            self.write(&"  ".repeat(depth));
+            self.indent(depth);
             return self.write("…\n");
         }
         match value {
             Value::Object(map) => {
                 for (key, value) in map {
-                    self.line(depth, &format!("{key}:"), value);
+                    self.line(depth, [key, ":"], value);
                 }
             }
             Value::Array(list) => {
                 for value in list {
-                    self.line(depth, "-", value);
+                    self.line(depth, ["-", ""], value);
                 }
             }
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {

@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::normalise::Form;
 use super::path::When;
 use super::template::Values;
+use crate::domain::text;
 
 /// Tests that must all hold; none always hold.
 #[derive(Debug, Clone, Default)]
@@ -124,7 +125,7 @@ impl Wanted {
 }
 
 fn lower(text: &str) -> String {
-    text.trim().to_lowercase()
+    text::lower(text.trim())
 }
 
 /// A number as people write amounts: `3 500,50`.

@@ -1,5 +1,7 @@
 //! A declared field: from a packet to one text (and a list of texts), or to a reason why there is none.
 
+use std::sync::Arc;
+
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
@@ -14,7 +16,7 @@ use crate::domain::{Note, SourceValue};
 /// A compiled field.
 #[derive(Debug)]
 pub(crate) struct Field {
-    pub(crate) name: String,
+    pub(crate) name: Arc<str>,
     pub(crate) source: FieldSource,
     pub(crate) when: Condition,
     pub(crate) form: Form,
@@ -74,7 +76,7 @@ pub(crate) struct Reading {
     /// The single values, where there are several.
     pub(crate) items: Vec<String>,
     /// Where it stands in the packet; `None` for a default.
-    pub(crate) place: Option<String>,
+    pub(crate) place: Option<Arc<str>>,
     /// Something stood there and could not be read.
     pub(crate) unreadable: bool,
     /// Something stood there and is not in the field's table.
@@ -89,7 +91,7 @@ impl Field {
     /// A part of a name: `fio.first`.
     pub(crate) fn part(name: String, of: usize, part: NamePart, order: Option<NameOrder>) -> Self {
         Self {
-            name,
+            name: name.into(),
             source: FieldSource::Part { of, part, order },
             when: Condition::default(),
             form: Form::Text,
@@ -190,15 +192,20 @@ impl Field {
                 continue;
             }
             let place = match found.as_slice() {
-                [one] => one.place.as_ref(),
-                _ => path.as_str(),
+                [one] => &one.place,
+                _ => path.place(),
             };
             let whole = match found.as_slice() {
                 [one] => Some(one.value),
                 _ => None,
             };
             match self.shape(items, whole, notes, place) {
-                Ok(reading) => return reading,
+                Ok(reading) => {
+                    return Reading {
+                        place: Some(Arc::clone(place)),
+                        ..reading
+                    };
+                }
                 Err(why) => {
                     failed.unreadable |= why == Failed::Unreadable;
                     failed.unknown |= why == Failed::Unknown;
@@ -221,7 +228,6 @@ impl Field {
         };
         Ok(match self.shape(vec![text], None, notes, "`value`") {
             Ok(reading) => Reading {
-                place: None,
                 made_of: template.origin(values).sources,
                 ..reading
             },
@@ -277,7 +283,6 @@ impl Field {
             } else {
                 Vec::new()
             },
-            place: Some(place.to_owned()),
             ..Reading::default()
         })
     }

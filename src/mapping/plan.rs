@@ -84,14 +84,14 @@ impl Profile {
         built_in: &[String; BUILT_IN.len()],
         notes: &mut Vec<Note>,
     ) -> Result<Vec<Reading>, Note> {
-        let names = self.names();
-        let mut readings = vec![Reading::default(); self.fields.len()];
+        let mut readings = Vec::new();
+        readings.resize_with(self.fields.len(), Reading::default);
         for index in &self.order {
             let Some(field) = self.fields.get(*index) else {
                 continue;
             };
             let values = Values {
-                names: &names,
+                fields: &self.fields,
                 readings: &readings,
                 built_in,
             };
@@ -103,13 +103,6 @@ impl Profile {
             }
         }
         Ok(readings)
-    }
-
-    fn names(&self) -> Vec<&str> {
-        self.fields
-            .iter()
-            .map(|field| field.name.as_str())
-            .collect()
     }
 
     /// Works out what shall happen with a submission.
@@ -126,9 +119,8 @@ impl Profile {
         if let Some(outcome) = self.stopped(&readings) {
             return outcome;
         }
-        let names = self.names();
         let values = Values {
-            names: &names,
+            fields: &self.fields,
             readings: &readings,
             built_in: &built_in,
         };
@@ -174,9 +166,8 @@ impl Profile {
         let template = self.identity.as_ref()?;
         let built_in = built_in(source, at);
         let readings = self.readings(body, &built_in, &mut Vec::new()).ok()?;
-        let names = self.names();
         let values = Values {
-            names: &names,
+            fields: &self.fields,
             readings: &readings,
             built_in: &built_in,
         };
@@ -237,7 +228,7 @@ impl Profile {
 
 fn rejection(field: &Field, reading: &Reading) -> Rejection {
     Rejection {
-        field: field.name.clone(),
+        field: field.name.to_string(),
         paths: field.places(),
         fault: fault(field, reading),
     }
@@ -401,7 +392,7 @@ impl Filling<'_> {
         let (text, origin) = match rule {
             CommentRule::None => return None,
             CommentRule::Full => {
-                let rule = "comment: full".to_owned();
+                let rule = "comment: full".into();
                 (
                     comment::full(self.body),
                     Origin {

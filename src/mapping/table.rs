@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::codes::Code;
 use super::problem::{Place, Problems, SourceText};
 use super::words::say;
+use crate::domain::text::lower;
 
 /// More rows are refused.
 pub(crate) const MOST_ROWS: usize = 20_000;
@@ -25,8 +26,7 @@ impl Dictionary {
                 .or_insert_with(|| (*value).to_owned());
         }
         for (key, value) in &rows {
-            map.entry(key.to_lowercase())
-                .or_insert_with(|| (*value).to_owned());
+            map.entry(lower(key)).or_insert_with(|| (*value).to_owned());
         }
         Self(Arc::new(map))
     }
@@ -35,7 +35,7 @@ impl Dictionary {
     pub(crate) fn find(&self, value: &str) -> Option<&str> {
         let found = self.0.get(value);
         found
-            .or_else(|| self.0.get(&value.to_lowercase()))
+            .or_else(|| self.0.get(&lower(value)))
             .map(String::as_str)
     }
 }
@@ -69,7 +69,7 @@ pub(crate) fn read(source: &SourceText, problems: &mut Problems) -> Dictionary {
             problems.error(Code::BadTable, &place, message, advice);
             continue;
         };
-        if let Some(line) = first_line.get(&key.to_lowercase()) {
+        if let Some(line) = first_line.get(&lower(&key)) {
             let message = say!(
                 "`{key}` stands in line {line} already",
                 "`{key}` уже есть в строке {line}"
@@ -78,7 +78,7 @@ pub(crate) fn read(source: &SourceText, problems: &mut Problems) -> Dictionary {
             problems.error(Code::BadTable, &place, message, advice);
             continue;
         }
-        first_line.insert(key.to_lowercase(), row.line);
+        first_line.insert(lower(&key), row.line);
         rows.push((key, value));
         if rows.len() > MOST_ROWS {
             let message = say!("more than {MOST_ROWS} rows", "больше {MOST_ROWS} строк");

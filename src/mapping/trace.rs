@@ -85,7 +85,7 @@ fn missing_of(block: &str, rules: &[FieldRule], planned: &[PlannedField], left: 
     for rule in rules {
         let is_planned = planned
             .iter()
-            .any(|field| field.name == rule.name && field.origin.rule == rule.template.rule());
+            .any(|field| field.name == rule.name && *field.origin.rule == *rule.template.rule());
         if !is_planned {
             left.push(LeftOut {
                 block: block.to_owned(),
@@ -113,7 +113,7 @@ fn traced(field: &Field, reading: Reading, body: &Value, notes: &[Note]) -> Fiel
         FieldSource::Part { .. } => (Vec::new(), None),
     };
     FieldTrace {
-        name: field.name.clone(),
+        name: field.name.to_string(),
         from,
         form: Form::WORDS
             .iter()
@@ -130,7 +130,7 @@ fn traced(field: &Field, reading: Reading, body: &Value, notes: &[Note]) -> Fiel
             FieldSource::Template(template) if reading.text.is_some() => {
                 Some(template.rule().to_owned())
             }
-            _ => reading.place,
+            _ => reading.place.map(|place| place.to_string()),
         },
         raw,
         value: reading.text,

@@ -191,10 +191,10 @@ fn mapped(owner: &str, field: &PlannedField) -> Vec<(Ink, String)> {
         .sources
         .iter()
         .map(|source| {
-            source
-                .path
-                .clone()
-                .unwrap_or_else(|| format!("{} (default)", source.field))
+            source.path.as_ref().map_or_else(
+                || format!("{} (default)", source.field),
+                ToString::to_string,
+            )
         })
         .collect();
     let from = if from.is_empty() {

@@ -77,7 +77,7 @@ fn one(
     let when = condition::compile(raw.when.as_ref(), context.declared, problems);
     used.condition(&when);
     Some(Field {
-        name: raw.key.value.clone(),
+        name: raw.key.value.as_str().into(),
         form,
         separator: raw.separator.as_ref().map(|text| text.value.clone()),
         zone: zone(raw.zone.as_ref(), form, problems),
@@ -349,7 +349,7 @@ pub(super) fn order(
         let names: Vec<&str> = circle
             .iter()
             .filter_map(|index| fields.get(*index))
-            .map(|field| field.name.as_str())
+            .map(|field| &*field.name)
             .collect();
         let chain = names.join(" → ");
         let message = say!(

@@ -166,11 +166,11 @@ impl<'t> Compiler<'t> {
         let comment_when = written.and_then(|comment| comment.when.as_ref());
         let comment_when = condition::compile(comment_when, &declared, problems);
         used.condition(&comment_when);
-        let written = written.map(|comment| &comment.text);
-        let comment = self.comment(written, &declared, &mut used, problems);
+        let comment = self.comment(written.map(|it| &it.text), &declared, &mut used, problems);
         let todo = todo::compile(raw, &declared, &mut used, problems);
         let identity = identity(raw, &declared, &mut used, problems);
         fields::check_use(&raw.fields, &fields, &used, &file.name, problems);
+        let order = order::without_idle_parts(order, &fields, &used);
         let name_place = raw.name.as_ref().map_or(&raw.place, |name| &name.place);
         let receive_place = raw
             .receive

@@ -1,5 +1,6 @@
 //! The order in which fields are read: whoever is made of others comes after them.
 
+use super::slots::Used;
 use crate::mapping::field::Field;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -52,4 +53,15 @@ pub(super) fn sorted(fields: &[Field]) -> Result<Vec<usize>, Vec<Vec<usize>>> {
         return Ok(order);
     }
     Err(circles)
+}
+
+/// A name is cut only into those parts that something mentions.
+pub(super) fn without_idle_parts(
+    mut order: Vec<usize>,
+    fields: &[Field],
+    used: &Used,
+) -> Vec<usize> {
+    let is_part = |index: &usize| fields.get(*index).is_some_and(Field::is_a_part);
+    order.retain(|index| used.fields.contains(index) || !is_part(index));
+    order
 }

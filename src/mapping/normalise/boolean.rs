@@ -1,8 +1,10 @@
 //! Yes and no.
 
+use crate::domain::text::lower;
+
 /// `Y` or `N`, as Bitrix24 writes them.
 pub(super) fn read(text: &str) -> Option<&'static str> {
-    match text.trim().to_lowercase().as_str() {
+    match lower(text.trim()).as_str() {
         "y" | "yes" | "true" | "1" | "on" | "да" | "д" | "+" | "истина" | "вкл" => {
             Some("Y")
         }

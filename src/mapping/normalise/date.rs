@@ -4,6 +4,8 @@ use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
+use crate::domain::text::lower;
+
 /// Russian and English months by their first letters.
 const MONTHS: &[(&str, i8)] = &[
     ("янв", 1),
@@ -149,7 +151,7 @@ fn with_month(one: &str, two: &str, three: &str) -> Option<Date> {
 }
 
 fn month(word: &str) -> Option<i8> {
-    let lower = word.to_lowercase();
+    let lower = lower(word);
     MONTHS
         .iter()
         .find(|(start, _)| lower.starts_with(start))

@@ -1,5 +1,7 @@
 //! People's names.
 
+use crate::domain::text::lower_char;
+
 /// Particles that stay in lower case inside a name.
 const PARTICLES: &[&str] = &[
     "фон", "де", "да", "ди", "дель", "ла", "ван", "дер", "бин", "ибн", "аль", "оглы", "кызы",
@@ -9,42 +11,69 @@ const PARTICLES: &[&str] = &[
 /// One blank between words, and a capital letter in front of words that were typed all in small or all
 /// in capital letters. Words with mixed letters are left alone: their owner knew better.
 pub(super) fn read(text: &str) -> Option<String> {
-    let words: Vec<String> = text
-        .split_whitespace()
-        .enumerate()
-        .map(|(index, text)| match index {
-            1.. if PARTICLES.contains(&text) => text.to_owned(),
-            _ => word(text),
-        })
-        .collect();
-    (!words.is_empty()).then(|| words.join(" "))
+    let mut name = String::with_capacity(text.len());
+    for word in text.split_whitespace() {
+        let is_first = name.is_empty();
+        if !is_first {
+            name.push(' ');
+        }
+        if is_first || !PARTICLES.contains(&word) {
+            write(word, &mut name);
+        } else {
+            name.push_str(word);
+        }
+    }
+    (!name.is_empty()).then_some(name)
 }
 
-fn word(text: &str) -> String {
+/// What a letter is, told without the tables for Latin and Russian ones.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Letter {
+    Small,
+    Capital,
+    /// Of a script without capital letters.
+    Plain,
+}
+
+fn letter(c: char) -> Option<Letter> {
+    match c {
+        'a'..='z' | 'а'..='я' | 'ё' => Some(Letter::Small),
+        'A'..='Z' | 'А'..='Я' | 'Ё' => Some(Letter::Capital),
+        c if !c.is_alphabetic() => None,
+        c if c.is_lowercase() => Some(Letter::Small),
+        c if c.is_uppercase() => Some(Letter::Capital),
+        _ => Some(Letter::Plain),
+    }
+}
+
+fn write(word: &str, name: &mut String) {
     let only_letters = |part: &str| {
         let part = part.strip_suffix('.').unwrap_or(part);
         !part.is_empty()
             && part
                 .chars()
-                .all(|c| c.is_alphabetic() || matches!(c, '\'' | '’' | 'ʼ'))
+                .all(|c| letter(c).is_some() || matches!(c, '\'' | '’' | 'ʼ'))
     };
-    if !text.split('-').all(only_letters) {
-        return text.to_owned();
+    let one_case = |case: Letter| word.chars().filter_map(letter).all(|letter| letter == case);
+    if !word.split('-').all(only_letters) || !(one_case(Letter::Small) || one_case(Letter::Capital))
+    {
+        return name.push_str(word);
     }
-    let one_case = |is: fn(char) -> bool| text.chars().filter(|c| c.is_alphabetic()).all(is);
-    if !one_case(char::is_lowercase) && !one_case(char::is_uppercase) {
-        return text.to_owned();
+    for (index, part) in word.split('-').enumerate() {
+        if index > 0 {
+            name.push('-');
+        }
+        capitalise(part, name);
     }
-    let parts: Vec<String> = text.split('-').map(capitalised).collect();
-    parts.join("-")
 }
 
-fn capitalised(part: &str) -> String {
+fn capitalise(part: &str, name: &mut String) {
     let mut chars = part.chars();
-    chars.next().map_or_else(String::new, |first| {
-        first
-            .to_uppercase()
-            .chain(chars.flat_map(char::to_lowercase))
-            .collect()
-    })
+    name.extend(chars.next().into_iter().flat_map(char::to_uppercase));
+    for c in chars {
+        match lower_char(c) {
+            Some(small) => name.push(small),
+            None => name.extend(c.to_lowercase()),
+        }
+    }
 }

@@ -1,5 +1,7 @@
 //! Amounts and whole numbers as people type them.
 
+use crate::domain::text;
+
 /// Words and signs that may stand beside an amount.
 const CURRENCIES: &[&str] = &[
     "рублей",
@@ -61,14 +63,20 @@ pub(super) fn integer(text: &str) -> Option<String> {
 }
 
 fn without_currency(text: &str) -> String {
-    let lower = text.trim().to_lowercase();
+    let lower = text::lower(text.trim());
     let mut rest = lower.as_str();
     loop {
         let before = rest;
         rest = rest.trim().trim_end_matches('.');
+        // none of them ends or begins with a digit
+        let is_digit = |c: char| c.is_ascii_digit();
         for word in CURRENCIES {
-            rest = rest.strip_suffix(word).unwrap_or(rest);
-            rest = rest.strip_prefix(word).unwrap_or(rest);
+            if !rest.ends_with(is_digit) {
+                rest = rest.strip_suffix(word).unwrap_or(rest);
+            }
+            if !rest.starts_with(is_digit) {
+                rest = rest.strip_prefix(word).unwrap_or(rest);
+            }
         }
         if rest == before {
             return rest.to_owned();

@@ -1,6 +1,8 @@
 //! A full name cut into its parts. People write `Иванов Иван Иванович`, `Иван Иванов` and `Анна Петровна`
 //! into one and the same question.
 
+use crate::domain::text::lower;
+
 /// A part of a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum NamePart {
@@ -156,19 +158,19 @@ pub(crate) fn name_part(name: &str, part: NamePart, order: Option<NameOrder>) ->
 /// Last, first and second name.
 fn cut<'w>(words: &'w [&'w str], order: Option<NameOrder>) -> [&'w [&'w str]; 3] {
     let part = |range: std::ops::Range<usize>| words.get(range).unwrap_or_default();
-    let order = order.unwrap_or_else(|| guess(words));
+    let order = || order.unwrap_or_else(|| guess(words));
     match words {
         [] | [_] => [&[], words, &[]],
         [_, second] if is_patronymic(second) => [&[], part(0..1), part(1..2)],
         [_, second, ..] if words.len() > 2 && is_patronymic(second) => {
             [part(2..words.len()), part(0..1), part(1..2)]
         }
-        [_, _] => match order {
+        [_, _] => match order() {
             NameOrder::LastFirst => [part(0..1), part(1..2), &[]],
             NameOrder::FirstLast => [part(1..2), part(0..1), &[]],
         },
-        [.., last] => match order {
-            _ if is_patronymic(last) => [part(0..1), part(1..2), part(2..words.len())],
+        [.., last] if is_patronymic(last) => [part(0..1), part(1..2), part(2..words.len())],
+        [..] => match order() {
             NameOrder::LastFirst => [part(0..1), part(1..2), part(2..words.len())],
             NameOrder::FirstLast if words.len() == 3 && !is_particle(words.get(1)) => {
                 [part(2..3), part(0..1), part(1..2)]
@@ -184,14 +186,14 @@ fn guess(words: &[&str]) -> NameOrder {
     let (Some(front), Some(back)) = (words.first(), words.last()) else {
         return NameOrder::LastFirst;
     };
-    let is_first = |word: &str| FIRST_NAMES.contains(&word.to_lowercase().as_str());
-    match (is_first(front), is_first(back)) {
+    let (first, last) = (lower(front), lower(back));
+    match (is_first_name(&first), is_first_name(&last)) {
         (true, false) => return NameOrder::FirstLast,
         (false, true) => return NameOrder::LastFirst,
         (true, true) | (false, false) => {}
     }
     for endings in [SURNAMES, OFTEN_SURNAMES] {
-        match (has_ending(front, endings), has_ending(back, endings)) {
+        match (has_ending(&first, endings), has_ending(&last, endings)) {
             (true, false) => return NameOrder::LastFirst,
             (false, true) => return NameOrder::FirstLast,
             (true, true) | (false, false) => {}
@@ -204,15 +206,18 @@ fn guess(words: &[&str]) -> NameOrder {
     }
 }
 
-fn has_ending(word: &str, endings: &[&str]) -> bool {
-    let lower = word.to_lowercase();
+fn is_first_name(lower: &str) -> bool {
+    FIRST_NAMES.contains(&lower)
+}
+
+fn has_ending(lower: &str, endings: &[&str]) -> bool {
     lower.chars().count() >= 4
-        && !FIRST_NAMES.contains(&lower.as_str())
+        && !is_first_name(lower)
         && endings.iter().any(|ending| lower.ends_with(ending))
 }
 
 fn is_patronymic(word: &str) -> bool {
-    let lower = word.to_lowercase();
+    let lower = lower(word);
     lower.chars().count() >= 4
         && [
             "вич",

@@ -7,6 +7,7 @@ mod simple;
 mod when;
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use jsonpath_rust::parser::model::{JpQuery, Segment, Selector};
 use jsonpath_rust::parser::parse_json_path;
@@ -25,7 +26,7 @@ const MOST_VALUES: usize = 1000;
 #[derive(Debug, Clone)]
 pub(crate) struct Path {
     /// The path in its normal spelling: `$['data']['phone']`, or as written where it is a query.
-    canonical: String,
+    canonical: Arc<str>,
     kind: Kind,
 }
 
@@ -46,7 +47,7 @@ pub(crate) enum Step {
 #[derive(Debug)]
 pub(crate) struct Found<'v> {
     pub(crate) value: &'v Value,
-    pub(crate) place: Cow<'v, str>,
+    pub(crate) place: Arc<str>,
 }
 
 /// Why a text is no usable path; the offset and length are in characters.
@@ -93,7 +94,7 @@ impl Path {
         Ok(match direct_steps(&query) {
             Some(steps) => Self::direct(steps),
             None => Self {
-                canonical: full.into_owned(),
+                canonical: full.into(),
                 kind: Kind::Query(Box::new(query)),
             },
         })
@@ -101,13 +102,18 @@ impl Path {
 
     fn direct(steps: Vec<Step>) -> Self {
         Self {
-            canonical: spell(&steps),
+            canonical: spell(&steps).into(),
             kind: Kind::Direct(steps),
         }
     }
 
     /// The path in its normal spelling.
     pub(crate) fn as_str(&self) -> &str {
+        &self.canonical
+    }
+
+    /// The same, for values that are found there.
+    pub(crate) fn place(&self) -> &Arc<str> {
         &self.canonical
     }
 
@@ -131,7 +137,7 @@ impl Path {
             Kind::Direct(steps) => walk(steps, body)
                 .map(|value| Found {
                     value,
-                    place: self.place(steps, body),
+                    place: self.led_to(steps, body),
                 })
                 .into_iter()
                 .collect(),
@@ -141,17 +147,17 @@ impl Path {
                 .take(MOST_VALUES)
                 .map(|found| Found {
                     value: found.val,
-                    place: Cow::Owned(found.path),
+                    place: found.path.into(),
                 })
                 .collect(),
         }
     }
 
     /// Where a direct path led: its own spelling, unless it counts from an array's end.
-    fn place<'p>(&'p self, steps: &[Step], body: &Value) -> Cow<'p, str> {
+    fn led_to(&self, steps: &[Step], body: &Value) -> Arc<str> {
         let from_the_end = |step: &Step| matches!(step, Step::Index(index) if *index < 0);
         if !steps.iter().any(from_the_end) {
-            return Cow::Borrowed(&self.canonical);
+            return Arc::clone(&self.canonical);
         }
         let mut value = Some(body);
         let counted: Vec<Step> = steps
@@ -167,7 +173,7 @@ impl Path {
                 }
             })
             .collect();
-        Cow::Owned(spell(&counted))
+        spell(&counted).into()
     }
 }
 

@@ -96,7 +96,7 @@ pub(super) fn compile_as(
     let mentioned = mentioned(&body);
     let is_built_in = |name: &Name| matches!(name, Name::BuiltIn(_));
     Some(Template {
-        rule: text.to_owned(),
+        rule: text.into(),
         escape,
         fields: fields(&mentioned),
         copes: mentioned.iter().any(is_built_in) || asks(&body),

@@ -13,7 +13,6 @@ use crate::mapping::problem::{Problem, Problems, SourceText};
 #[derive(Debug)]
 pub struct PageTemplate {
     template: Template,
-    names: Vec<String>,
 }
 
 impl PageTemplate {
@@ -42,15 +41,11 @@ impl PageTemplate {
         if escape == Escape::Html {
             place::check(wording, names, problems)?;
         }
-        compile_as(escape, wording, names, problems).map(|template| Self {
-            template,
-            names: names.iter().map(|name| (*name).to_owned()).collect(),
-        })
+        compile_as(escape, wording, names, problems).map(|template| Self { template })
     }
 
     /// Fills it in with the values of the names, in the names' order; empty where nothing can be said.
     pub fn render(&self, values: &[&str]) -> String {
-        let names: Vec<&str> = self.names.iter().map(String::as_str).collect();
         let readings: Vec<Reading> = values
             .iter()
             .map(|value| Reading {
@@ -59,7 +54,7 @@ impl PageTemplate {
             })
             .collect();
         let values = Values {
-            names: &names,
+            fields: &[],
             readings: &readings,
             built_in: &[const { String::new() }; BUILT_IN.len()],
         };

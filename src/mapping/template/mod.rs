@@ -12,7 +12,9 @@ mod place;
 mod scan;
 mod walk;
 
-use super::field::Reading;
+use std::sync::Arc;
+
+use super::field::{Field, Reading};
 use crate::domain::{Origin, SourceValue};
 
 pub(crate) use self::check::{Wording, compile};
@@ -38,7 +40,7 @@ pub(crate) enum Name {
 #[derive(Debug)]
 pub(crate) struct Template {
     /// The rule as written, for the journal.
-    rule: String,
+    rule: Arc<str>,
     /// The declared fields that it mentions, each once.
     fields: Vec<usize>,
     /// It has something to say even when none of its fields has a value: it mentions a built-in name, or
@@ -65,8 +67,8 @@ pub(crate) enum Piece {
 
 /// The values that templates are filled with.
 pub(crate) struct Values<'v> {
-    /// The declared fields' names, in the order of their numbers.
-    pub(crate) names: &'v [&'v str],
+    /// The declared fields, in the order of their numbers; empty where nobody asks for an origin.
+    pub(crate) fields: &'v [Field],
     /// Their readings, in the same order.
     pub(crate) readings: &'v [Reading],
     /// The built-in values.
@@ -177,8 +179,8 @@ impl Template {
     pub(crate) fn origin(&self, values: &Values<'_>) -> Origin {
         let mut sources: Vec<SourceValue> = Vec::new();
         for index in &self.fields {
-            let (Some(reading), Some(name)) =
-                (values.readings.get(*index), values.names.get(*index))
+            let (Some(reading), Some(field)) =
+                (values.readings.get(*index), values.fields.get(*index))
             else {
                 continue;
             };
@@ -187,7 +189,7 @@ impl Template {
             }
             if reading.made_of.is_empty() {
                 sources.push(SourceValue {
-                    field: (*name).to_owned(),
+                    field: field.name.clone(),
                     path: reading.place.clone(),
                 });
             }

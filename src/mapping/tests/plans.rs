@@ -70,7 +70,7 @@ fn the_first_place_with_a_readable_value_wins() {
         "a note tells no values"
     );
     let origin = &plan.record.unwrap().fields[0].origin;
-    assert_eq!(origin.rule, "{{p}}");
+    assert_eq!(&*origin.rule, "{{p}}");
     assert_eq!(origin.sources[0].path.as_deref(), Some("$['data']['c']"));
 }
 

@@ -52,7 +52,7 @@ fn a_todo_is_due_so_long_after_the_receipt() {
         assert_eq!(todo.title.as_str(), "Перезвонить Анна");
         assert_eq!(todo.text.unwrap().as_str(), "Когда?\nИ где?");
         assert_eq!(todo.on, TodoOn::Update);
-        assert_eq!(todo.origin.rule, "Перезвонить {{name}}");
+        assert_eq!(&*todo.origin.rule, "Перезвонить {{name}}");
     }
 }
 
