@@ -45,6 +45,7 @@ terminal() { # file, width, height, command…
   local file=$1 width=$2 height=$3; shift 3
   printf '$ %s\n' "${*/$program/leadgate}" | sed "s# --data $home/data##; s#$home/#my-#" > "$home/out"
   script -qec "stty cols 200; $*" /dev/null >> "$home/out" || true
+  sed -i "s#$home/##g" "$home/out"
   python3 docs/images/terminal.py < "$home/out" > "$home/$file.html"
   picture "$file" "file://$home/$file.html" "$width" "$height"
 }
@@ -55,6 +56,10 @@ until grep -q curl "$home/demo.txt"; do sleep 0.1; done
 picture sandbox-demo http://127.0.0.1:18090/sandbox 1440 900
 kill "$demo"; demo=""
 terminal journal 1240 900 "$program" journal show 123/345 --data "$home/data"
+printf '%s' '{"client_phone":"8 905 555 01 99","client_name":"Денис","order_id":6510,"order_amount":"3 500,50 ₽"}' > "$home/packet.json"
+export LEADGATE_SERVER__LISTEN=127.0.0.1:18080
+terminal preview 1500 1180 "$program" preview "$home/packet.json" --channel site-orders --data "$home/data"
+unset LEADGATE_SERVER__LISTEN
 mkdir "$home/mappings"
 cat > "$home/mappings/open-day.yaml" <<'YAML'
 name: День открытых дверей
