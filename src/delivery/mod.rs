@@ -116,15 +116,15 @@ pub async fn look(client: &Client, jobs: &[Job]) -> Looked {
         calls: Vec::new(),
     };
     // who waits for a person already is not looked up
-    let asked: Vec<Job> = jobs
+    let asked: Vec<Cow<'_, Job>> = jobs
         .iter()
         .zip(&labels)
         .filter_map(|(job, labels)| Some(going_by(job, labels.as_ref().ok()?.as_ref())))
-        .map(Cow::into_owned)
         .collect();
+    let asked: Vec<&Job> = asked.iter().map(Cow::as_ref).collect();
     let mut own = vec![Vec::new(); asked.len()];
     let findings = resolve::resolve(client, &asked, &mut own).await;
-    let mut found = asked.iter().zip(findings).zip(own);
+    let mut found = asked.into_iter().zip(findings).zip(own);
     for (labels, calls) in labels.into_iter().zip(&mut calls) {
         match labels {
             Ok(labelled) => {

@@ -11,7 +11,7 @@ use crate::domain::{Closed, ContactId, EntityKind, Found};
 /// Asks in up to four rounds; an idle job drops out early. A new person takes one call.
 pub(super) async fn resolve(
     client: &Client,
-    jobs: &[Job],
+    jobs: &[&Job],
     calls: &mut [Vec<CallTrace>],
 ) -> Vec<Result<Findings, CrmError>> {
     let mut all: Vec<Result<Findings, CrmError>> =
