@@ -1,0 +1,84 @@
+//! A job whose earlier attempt wrote to a record goes there again.
+
+use super::*;
+
+/// A job that went to deal 5 of contact 84 before, and what the CRM holds of it now.
+fn again() -> (Job, Findings) {
+    let mut job = job();
+    job.uncertain = true;
+    job.became = Became {
+        contact: Some(id(84)),
+        record: RecordId::new(5).map(|id| (EntityKind::Deal, id)),
+    };
+    job.plan.record.as_mut().unwrap().stage_on_update = Some("C1:NEW".into());
+    // neither phone nor address find him any more, and his deal is closed
+    let mut findings = found(vec![row(84, &["+79990000000"], &[])]);
+    let mut closed = deal(5, 84);
+    closed.stage = "WON".into();
+    closed.is_final = Some(true);
+    findings.earlier_record = Some(closed);
+    (job, findings)
+}
+
+#[test]
+fn what_an_earlier_attempt_found_is_gone_to_again_though_it_is_closed() {
+    let (mut job, mut findings) = again();
+    let decision = decided(&job, &findings);
+    let [
+        Write::UpdateContact { .. },
+        Write::UpdateRecord { id, fields, .. },
+        Write::AddComment { .. },
+    ] = decision.chain.as_slice()
+    else {
+        panic!("{:?}", decision.chain)
+    };
+    assert_eq!(id.get(), 5);
+    assert_eq!(
+        fields.keys().collect::<Vec<_>>(),
+        ["TITLE"],
+        "not opened again"
+    );
+
+    // where it is open, the profile's rule about stages holds
+    let mut open = deal(5, 84);
+    open.stage = "PREPARATION".into();
+    let closed = findings.earlier_record.replace(open);
+    let decision = decided(&job, &findings);
+    let Write::UpdateRecord { fields, .. } = &decision.chain[1] else {
+        panic!("{:?}", decision.chain)
+    };
+    assert_eq!(fields.keys().collect::<Vec<_>>(), ["TITLE", "STAGE_ID"]);
+    findings.earlier_record = closed;
+
+    // what it created itself is brought up to date, in the stage to which somebody has moved it
+    findings.own_record = findings.earlier_record.clone();
+    let decision = decided(&job, &findings);
+    let Write::UpdateRecord { fields, .. } = &decision.chain[1] else {
+        panic!("{:?}", decision.chain)
+    };
+    assert_eq!(fields.keys().collect::<Vec<_>>(), ["TITLE"]);
+
+    job.plan.record.as_mut().unwrap().found = Found::Ignore;
+    findings.own_record = None;
+    let decision = decided(&job, &findings);
+    assert!(matches!(
+        decision.chain.as_slice(),
+        [Write::UpdateContact { .. }]
+    ));
+}
+
+#[test]
+fn what_an_earlier_attempt_went_to_and_is_gone_is_done_anew() {
+    let (job, mut findings) = again();
+    findings.earlier_record = None;
+    findings.contacts = vec![];
+    let decision = decided(&job, &findings);
+    assert!(matches!(
+        decision.chain.as_slice(),
+        [
+            Write::AddContact { .. },
+            Write::AddRecord { .. },
+            Write::AddComment { .. }
+        ]
+    ));
+}
