@@ -212,17 +212,7 @@ async fn a_portal_that_cannot_be_asked_keeps_labels_waiting() {
 fn portal() -> (leadgate::simulator::Portal, String) {
     use leadgate::simulator::{Portal, PortalOptions};
     let portal = Portal::new(PortalOptions::new(std::sync::Arc::new(now)));
-    let shared = portal.clone();
-    let server = actix_web::HttpServer::new(move || {
-        let portal = shared.clone();
-        actix_web::App::new().configure(move |config| portal.configure(config))
-    })
-    .workers(1)
-    .disable_signals()
-    .bind("127.0.0.1:0")
-    .unwrap();
-    let address = server.addrs()[0];
-    actix_web::rt::spawn(server.run());
+    let (_, address) = crate::pauses::switch_on(&portal, "127.0.0.1:0".parse().unwrap());
     let webhook = format!("http://{address}{}", portal.webhook_path());
     (portal, webhook)
 }

@@ -114,7 +114,7 @@ async fn a_portal_behind_broken_doors_is_waited_for() {
 }
 
 /// A portal on a port of its own that can be switched off and on.
-fn switch_on(portal: &Portal, at: SocketAddr) -> (ServerHandle, SocketAddr) {
+pub(crate) fn switch_on(portal: &Portal, at: SocketAddr) -> (ServerHandle, SocketAddr) {
     let portal = portal.clone();
     let server = actix_web::HttpServer::new(move || {
         let portal = portal.clone();
