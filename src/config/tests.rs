@@ -17,8 +17,7 @@ fn problems(env: &[(&str, &str)], toml: &str) -> String {
 
 #[test]
 fn the_defaults_alone_are_enough() {
-    // no file at all: the working folder of the tests has none
-    let settings = load(&Sources::default()).unwrap().settings;
+    let settings = with(&[], "").unwrap().settings;
     assert_eq!(settings.server.listen.to_string(), "127.0.0.1:8080");
     assert_eq!(settings.polls.base_path, "/polls");
     assert!(settings.crm.is_empty());
