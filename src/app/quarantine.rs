@@ -1,6 +1,6 @@
 //! What was captured because no profile took it: as soon as one does, it is queued.
 
-use crate::domain::{Clock, Source, body};
+use crate::domain::{Clock, body};
 use crate::inbox::{Inbox, StoreError};
 use crate::profiles::ProfileStore;
 
@@ -23,10 +23,8 @@ pub(super) async fn release(
         };
         after = last.seq;
         for captured in page {
-            // most polls have none yet: the body need not be read for that
-            if let Source::Poll { poll, .. } = &captured.source
-                && !profiles.has_poll(*poll)
-            {
+            // most have none yet: the body need not be read for that
+            if !profiles.may_take(&captured.source) {
                 continue;
             }
             let Ok(packet) = body::decode(&captured.source, &captured.raw) else {

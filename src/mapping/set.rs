@@ -77,6 +77,16 @@ impl ProfileSet {
         }
     }
 
+    /// Whether any profile may take what comes from there, whatever it says.
+    pub fn may_take(&self, source: &Source) -> bool {
+        match source {
+            Source::Poll { poll, .. } => self.has_poll(*poll),
+            Source::Channel { channel, .. } => {
+                self.channel_default.is_some() || self.has_channel(channel)
+            }
+        }
+    }
+
     /// Whether a profile names this channel.
     pub fn has_channel(&self, channel: &ChannelName) -> bool {
         self.by_channel.contains_key(channel)
