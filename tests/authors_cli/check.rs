@@ -1,6 +1,4 @@
-//! The commands for authors of profiles: `check` in two languages and for programs, `test`, `schema`.
-
-#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+//! `leadgate check` in two languages and for programs, `test` and `schema`: commands that need no gateway.
 
 use std::fs;
 use std::path::Path;
