@@ -1,6 +1,6 @@
 //! What was captured because no profile took it: as soon as one does, it is queued.
 
-use crate::domain::{Clock, body};
+use crate::domain::Clock;
 use crate::inbox::{Inbox, StoreError};
 use crate::profiles::ProfileStore;
 
@@ -23,14 +23,7 @@ pub(super) async fn release(
         };
         after = last.seq;
         for captured in page {
-            // most have none yet: the body need not be read for that
-            if !profiles.may_take(&captured.source) {
-                continue;
-            }
-            let Ok(packet) = body::decode(&captured.source, &captured.raw) else {
-                continue;
-            };
-            if profiles.for_source(&captured.source, &packet).is_none() {
+            if !profiles.takes(&captured.source, &captured.raw) {
                 continue;
             }
             match inbox.requeue(captured.id, clock.now()).await {
