@@ -6,10 +6,10 @@
     reason = "a test may stop at the first surprise, and gives its program a clean environment"
 )]
 
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::{BufRead as _, BufReader, Read};
 use std::net::TcpListener;
 use std::path::Path;
-use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use leadgate::simulator::{Portal, PortalOptions};
@@ -46,7 +46,7 @@ fn home() -> tempfile::TempDir {
 struct Served {
     child: Child,
     lines: Vec<String>,
-    rest: BufReader<ChildStdout>,
+    rest: Box<dyn Read>,
 }
 
 impl Served {
@@ -70,7 +70,11 @@ impl Served {
                 break;
             }
         }
-        Self { child, lines, rest }
+        Self {
+            child,
+            lines,
+            rest: Box::new(rest),
+        }
     }
 
     fn line(&self, start: &str) -> &str {
@@ -371,4 +375,38 @@ fn config_prints_what_is_in_force_and_masks_secrets() {
         text.contains("# flag") && text.contains("# default") && !text.contains("s3cr3t"),
         "{text}"
     );
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_under_the_output_stops_a_command_and_no_gateway() {
+    let full = || std::fs::File::create("/dev/full").unwrap();
+    let home = home();
+    let output = leadgate(home.path(), &["config"]).stdout(full()).output();
+    let (code, _, complaint) = said(&output.unwrap());
+    assert_eq!(code, Some(3));
+    assert!(
+        complaint.contains("the output cannot be written"),
+        "{complaint}"
+    );
+
+    let mut command = leadgate(home.path(), &["serve", "--listen", "127.0.0.1:0"]);
+    let mut child = command
+        .stdout(full())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut log = BufReader::new(child.stderr.take().unwrap());
+    let mut line = String::new();
+    log.read_line(&mut line).unwrap();
+    assert!(
+        line.contains("the addresses could not be printed"),
+        "{line}"
+    );
+    let served = Served {
+        child,
+        lines: Vec::new(),
+        rest: Box::new(log),
+    };
+    assert_eq!(served.terminate(), Some(0), "it ran on until it was told");
 }
