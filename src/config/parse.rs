@@ -19,6 +19,9 @@ use super::settings::{
 use super::units::{bytes, duration, long_duration, network};
 use crate::domain::Email;
 
+/// No time limit and no wait is shorter.
+const SHORTEST: Duration = Duration::from_millis(10);
+
 /// Collects every problem instead of stopping at the first.
 #[derive(Default)]
 struct Problems(Vec<String>);
@@ -41,6 +44,17 @@ impl Problems {
 
     fn duration(&mut self, key: &str, text: &str) -> Duration {
         self.keep(key, duration(text)).unwrap_or_default()
+    }
+
+    /// A length of time in which something has to be done, or after which it is tried again: none at all
+    /// would let nothing through, or try without a rest.
+    fn patience(&mut self, key: &str, text: &str) -> Duration {
+        let patience = self.duration(key, text);
+        if duration(text).is_ok() && patience < SHORTEST {
+            self.0
+                .push(format!("{key}: `{text}` is too short; write at least 10ms"));
+        }
+        patience
     }
 
     fn networks(&mut self, key: &str, texts: &[String]) -> Vec<IpNet> {
@@ -94,7 +108,7 @@ fn server(problems: &mut Problems, raw: &RawServer) -> ServerSettings {
             .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 0))),
         trusted_proxies: problems.networks("server.trusted_proxies", &raw.trusted_proxies),
         body_limit: problems.within("server.body_limit", raw.body_limit, 1024..=64 << 20),
-        request_timeout: problems.duration("server.request_timeout", &raw.request_timeout),
+        request_timeout: problems.patience("server.request_timeout", &raw.request_timeout),
         workers: problems.within("server.workers", raw.workers, 0..=1024),
         shutdown_timeout: problems.duration("server.shutdown_timeout", &raw.shutdown_timeout),
     }
@@ -118,8 +132,8 @@ fn mappings(problems: &mut Problems, raw: &RawMappings) -> MappingSettings {
 
 fn delivery(problems: &mut Problems, raw: &RawDelivery) -> DeliverySettings {
     DeliverySettings {
-        retry_first: problems.duration("delivery.retry_first", &raw.retry_first),
-        retry_longest: problems.duration("delivery.retry_longest", &raw.retry_longest),
+        retry_first: problems.patience("delivery.retry_first", &raw.retry_first),
+        retry_longest: problems.patience("delivery.retry_longest", &raw.retry_longest),
         dictionary_age: problems.duration("delivery.dictionary_age", &raw.dictionary_age),
     }
 }
@@ -140,12 +154,14 @@ fn log(problems: &mut Problems, raw: RawLog) -> LogSettings {
 }
 
 fn journal(problems: &mut Problems, raw: &RawJournal) -> JournalSettings {
+    let keep_at_most =
+        bytes(&raw.keep_at_most).map_err(|problem| format!("{problem}, or 0 for no bound"));
     JournalSettings {
         keep_for: problems
             .keep("journal.keep_for", long_duration(&raw.keep_for))
             .filter(|age| !age.is_zero()),
         keep_at_most: problems
-            .keep("journal.keep_at_most", bytes(&raw.keep_at_most))
+            .keep("journal.keep_at_most", keep_at_most)
             .filter(|most| *most > 0),
     }
 }
@@ -201,10 +217,11 @@ fn channels(problems: &mut Problems, whole: &RawSettings) -> ChannelSettings {
         "refuse" => Ok(Unknown::Refuse),
         other => Err(format!("`{other}` is neither keep nor refuse")),
     };
-    let limit = problems
-        .keep("channels.file_limit", bytes(&raw.file_limit))
-        .unwrap_or_default();
-    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let file_limit = problems.keep("channels.file_limit", bytes(&raw.file_limit));
+    let file_limit = file_limit.map_or(0, |limit| {
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        problems.within("channels.file_limit", limit, 1024..=64 << 20)
+    });
     let most = problems.within(
         "channels.quarantine_most",
         raw.quarantine_most,
@@ -215,7 +232,7 @@ fn channels(problems: &mut Problems, whole: &RawSettings) -> ChannelSettings {
             .keep("channels.base_path", path)
             .unwrap_or_default(),
         depth_limit: problems.within("channels.depth_limit", raw.depth_limit, 4..=128),
-        file_limit: problems.within("channels.file_limit", limit, 1024..=64 << 20),
+        file_limit,
         delivered_wait: problems.duration("channels.delivered_wait", &raw.delivered_wait),
         unknown: problems
             .keep("channels.unknown", unknown)
@@ -301,8 +318,8 @@ fn connection(
         )
     });
     let webhook = problems.keep(&key("webhook"), webhook)?;
-    let timeout = problems.duration(&key("timeout"), raw.timeout.as_deref().unwrap_or("65s"));
-    let connect_timeout = problems.duration(
+    let timeout = problems.patience(&key("timeout"), raw.timeout.as_deref().unwrap_or("65s"));
+    let connect_timeout = problems.patience(
         &key("connect_timeout"),
         raw.connect_timeout.as_deref().unwrap_or("5s"),
     );

@@ -44,7 +44,7 @@ pub(super) fn bytes(text: &str) -> Result<u64, String> {
             let number: u64 = upper.strip_suffix(unit)?.trim().parse().ok()?;
             number.checked_mul(1 << shift)
         })
-        .ok_or_else(|| format!("`{text}` is no size; write 500MB or 2GB, or 0 for no bound"))
+        .ok_or_else(|| format!("`{text}` is no size; write 500MB or 2GB"))
 }
 
 pub(super) fn network(text: &str) -> Result<IpNet, String> {
