@@ -421,7 +421,7 @@ fn answer(number: u32, name: &str) -> Value {
 
 /// Waits until so many of a sender are delivered by a profile.
 fn delivered(home: &Home, profile: &str, sender: &str, count: usize) {
-    let patience = Instant::now() + Duration::from_secs(20);
+    let patience = Instant::now() + Duration::from_secs(180);
     loop {
         let (_, text) = home.run(&["journal", "--state", "delivered", "--profile", profile]);
         if text.matches(sender).count() == count {
@@ -551,7 +551,7 @@ fn a_submission_of_the_journal_is_previewed_as_it_is_delivered_then() {
     assert_eq!(code, 0, "{text}");
     let seen: Value = serde_json::from_str(&text).unwrap();
     home.write("mappings/день.yaml", &draft);
-    let patience = Instant::now() + Duration::from_secs(20);
+    let patience = Instant::now() + Duration::from_secs(180);
     while !home
         .run(&["journal", "show", "77/1"])
         .1
