@@ -86,7 +86,11 @@ impl Client {
         timeouts: Timeouts,
         plan: Plan,
     ) -> anyhow::Result<Self> {
-        let http = reqwest::Client::builder()
+        let mut http = reqwest::Client::builder();
+        if webhook.is_local() {
+            http = http.no_proxy();
+        }
+        let http = http
             .user_agent(concat!("leadgate/", env!("CARGO_PKG_VERSION")))
             .timeout(timeouts.call)
             .connect_timeout(timeouts.connect)
