@@ -2,7 +2,7 @@
 //! person is one contact, each answer at most one deal. Repeatable by the sandbox's seeded plan.
 
 use leadgate::domain::State;
-use leadgate::simulator::Portal;
+use leadgate::simulator::{Latency, Limits, Portal};
 use serde_json::{Value, json};
 
 use crate::gateway::{TestGateway, answer};
@@ -167,6 +167,28 @@ async fn a_portal_full_of_faults_doubles_and_loses_nothing() {
         (120, 120, 120)
     );
     nothing_doubled(&gateway.portal());
+}
+
+#[actix_web::test]
+async fn a_portal_that_is_too_slow_for_full_calls_gets_shorter_ones() {
+    let gateway = TestGateway::with(&[("delivery.retry_longest", "200ms")]).await;
+    let portal = gateway.portal();
+    // fifty commands would take four seconds, and after one and a half the portal's door gives up
+    let slow = std::time::Duration::from_millis(80);
+    portal.set_latency(Latency {
+        command: slow,
+        ..Latency::default()
+    });
+    portal.set_limits(Limits {
+        wall: 1.5,
+        ..Limits::off()
+    });
+    let answers = (1..=60).map(|n| answer(124, n, person(n)));
+    gateway.send_together(answers.collect()).await;
+    gateway.settle().await;
+    assert_eq!(gateway.count(State::Delivered).await, 60);
+    assert_eq!(portal.counters().records["deal"], 60);
+    nothing_doubled(&portal);
 }
 
 #[actix_web::test]

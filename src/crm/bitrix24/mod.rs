@@ -316,8 +316,10 @@ impl Client {
                 Ok(_) | Err(_) => {}
             }
         }
-        if answer.is_ok() {
-            self.pacer.took(commands.len(), info.duration);
+        match answer {
+            Ok(_) => self.pacer.took(commands.len(), info.duration),
+            Err(CrmError::Unknown { .. }) => self.pacer.broke_off(commands.len(), info.duration),
+            Err(_) => {}
         }
     }
 }
