@@ -8,7 +8,7 @@ async fn a_submission_goes_its_way_and_its_history_tells() {
     let inbox = new_inbox(&folder);
     let submission = answer(1, r#"{"data":{}}"#);
     let accepted = inbox
-        .accept(&submission, Some("consultation"))
+        .accept(&submission, taken_by("consultation"))
         .await
         .unwrap();
     assert_eq!(accepted, Accepted::New { id: submission.id });
@@ -64,12 +64,12 @@ async fn what_waits_is_due_at_its_time_and_keeps_count() {
         .settle(first.lease, retry(60), vec![], at(2))
         .await
         .unwrap();
-    assert_eq!(inbox.next_due().await.unwrap(), Some(at(60)));
+    assert_eq!(inbox.outlook(1).await.unwrap().due, Some(at(60)));
     assert_eq!(inbox.lease(10, at(59)).await.unwrap(), vec![]);
     let second = lease_one(&inbox, 60).await;
     assert_eq!(second.lease.attempt, 2);
     assert!(!second.uncertain);
-    assert_eq!(inbox.next_due().await.unwrap(), None);
+    assert_eq!(inbox.outlook(1).await.unwrap().due, None);
 }
 
 #[tokio::test]
