@@ -17,8 +17,8 @@ use jiff::Timestamp;
 use tokio::sync::Notify;
 
 pub use crate::store::{
-    Accepted, Captured, Lease, Leased, Outlook, Room, Settlement, Shares, Sorted, StoreError, Stray,
-    Taker, Uncertain,
+    Accepted, Captured, Lease, Leased, Outlook, Room, Settlement, Shares, Sorted, StoreError,
+    Stray, Taker, Uncertain,
 };
 
 use crate::domain::{Event, PollId, State, Submission, SubmissionId};

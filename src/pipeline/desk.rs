@@ -8,7 +8,7 @@ use super::pause::{News, Pause};
 use super::tray::{LARGEST_BATCH, Tray};
 use super::{Backoff, Ended, Prepared, Probed};
 use crate::delivery::Hold;
-use crate::inbox::{Lease, Shares};
+use crate::inbox::Shares;
 use crate::mapping::ProfileSet;
 
 /// Submissions in hand at most, divided among the connections; the rest waits on disk.
@@ -45,7 +45,10 @@ impl Desk {
     /// How much may be taken in, while these profiles are at work. Where there is one connection only,
     /// everything goes there, and nothing has to be sorted.
     pub(super) fn shares(&self, profiles: &ProfileSet) -> Shares {
-        let mut rooms = self.trays.iter().map(|(name, tray)| (name, self.room(tray)));
+        let mut rooms = self
+            .trays
+            .iter()
+            .map(|(name, tray)| (name, self.room(tray)));
         if self.trays.len() < 2 {
             return rooms.next().map_or(0, |(_, room)| room).into();
         }
@@ -106,7 +109,11 @@ impl Desk {
     /// Takes note of what a probe has found.
     pub(super) fn probed(&mut self, probed: &Probed, backoff: &Backoff, now: Instant) {
         let name = &probed.connection;
-        let Some(pause) = self.trays.get_mut(name).and_then(|tray| tray.pause.as_mut()) else {
+        let Some(pause) = self
+            .trays
+            .get_mut(name)
+            .and_then(|tray| tray.pause.as_mut())
+        else {
             return;
         };
         let (found, why) = match &probed.found {
@@ -131,10 +138,17 @@ impl Desk {
         }
     }
 
-    /// Gives back what was not begun.
-    pub(super) fn clear(&mut self) -> Vec<Lease> {
-        let unbegun = self.trays.values_mut().flat_map(|tray| tray.ready.drain(..));
-        unbegun.map(|prepared| prepared.lease).collect()
+    /// What is ready for connections that are paused: it waits better on disk, where another edition of
+    /// the profiles may send it elsewhere.
+    pub(super) fn take_paused(&mut self) -> Vec<Prepared> {
+        let paused = self.trays.values_mut().filter(|tray| tray.is_paused());
+        paused.flat_map(|tray| tray.ready.drain(..)).collect()
+    }
+
+    /// Everything that was not begun.
+    pub(super) fn take_all(&mut self) -> Vec<Prepared> {
+        let trays = self.trays.values_mut();
+        trays.flat_map(|tray| tray.ready.drain(..)).collect()
     }
 }
 

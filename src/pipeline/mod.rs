@@ -105,6 +105,8 @@ impl Pipeline {
         let mut under_way = FuturesUnordered::new();
         let mut probes = FuturesUnordered::new();
         while !self.draining.is_cancelled() {
+            let paused = desk.take_paused();
+            self.give_back(&mut desk, paused).await;
             let store = self.take_in(&mut desk).await;
             while let Some(batch) = desk.batch(Instant::now()) {
                 under_way.push(self.deliver(batch));
@@ -125,10 +127,22 @@ impl Pipeline {
                 () = self.draining.cancelled() => {}
             }
         }
-        if let Err(error) = self.inbox.release(desk.clear()).await {
-            tracing::warn!(error = %error, "leases were not given back; the next start takes them up");
-        }
+        let unbegun = desk.take_all();
+        self.give_back(&mut desk, unbegun).await;
         while under_way.next().await.is_some() {}
+    }
+
+    /// Gives back what was not begun. What cannot be given back stays on the desk: it goes when its
+    /// connection works again, or is taken up by the next start.
+    async fn give_back(&self, desk: &mut Desk, unbegun: Vec<Prepared>) {
+        if unbegun.is_empty() {
+            return;
+        }
+        let leases = unbegun.iter().map(|prepared| prepared.lease).collect();
+        if let Err(error) = self.inbox.release(leases).await {
+            tracing::warn!(error = %error, "submissions in hand were not given back");
+            unbegun.into_iter().for_each(|prepared| desk.lay(prepared));
+        }
     }
 
     /// How much may be taken in, and by which routes.

@@ -136,6 +136,8 @@ pub struct Lease {
     pub id: SubmissionId,
     /// Which attempt this is, counted from 1.
     pub attempt: u32,
+    /// Since when it was due; there it goes back when nothing is done with it.
+    pub due_at: Timestamp,
 }
 
 /// How many submissions are to be handed out.

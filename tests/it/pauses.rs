@@ -14,7 +14,7 @@ use crate::flood::{nothing_doubled, person, send_all};
 use crate::gateway::{TestGateway, answer, now};
 
 /// Waits, as long as a test may, until something holds.
-async fn until(what: &str, holds: impl Fn() -> bool) {
+pub(crate) async fn until(what: &str, holds: impl Fn() -> bool) {
     let patience = Instant::now() + Duration::from_secs(20);
     while !holds() {
         assert!(Instant::now() < patience, "{what}");
@@ -48,7 +48,7 @@ async fn send(gateway: &TestGateway, from: i64, to: i64) {
     .await;
 }
 
-fn everything_once(portal: &Portal, count: u64) {
+pub(crate) fn everything_once(portal: &Portal, count: u64) {
     let counters = portal.counters();
     assert_eq!(
         (

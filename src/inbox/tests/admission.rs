@@ -118,7 +118,8 @@ async fn a_rejected_answer_that_comes_again_put_right_is_taken_as_it_came() {
         leased.lease,
         Lease {
             id: wrong.id,
-            attempt: 1
+            attempt: 1,
+            due_at: at(5),
         }
     );
 }

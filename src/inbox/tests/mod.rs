@@ -4,6 +4,7 @@ mod admission;
 mod channels;
 mod model;
 mod replay;
+mod routes;
 mod waiting;
 mod work;
 

@@ -18,7 +18,8 @@ async fn a_submission_goes_its_way_and_its_history_tells() {
         leased.lease,
         Lease {
             id: submission.id,
-            attempt: 1
+            attempt: 1,
+            due_at: at(1),
         }
     );
     assert_eq!(leased.raw, submission.raw);
@@ -108,6 +109,7 @@ async fn a_lease_is_settled_once_and_by_its_holder() {
     let unknown = Lease {
         id: SubmissionId::fresh(),
         attempt: 1,
+        due_at: at(1),
     };
     let unknown = inbox.settle(unknown, delivered(), vec![], at(3)).await;
     assert!(matches!(

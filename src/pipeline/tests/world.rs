@@ -170,6 +170,8 @@ impl World {
             hold,
         };
         self.desk.ended(&ended, &self.pipeline.backoff, self.now());
+        let paused = self.desk.take_paused();
+        self.pipeline.give_back(&mut self.desk, paused).await;
         true
     }
 

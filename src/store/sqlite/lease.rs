@@ -15,8 +15,7 @@ pub(super) const NEXT_ROUTE: &str =
     "SELECT route FROM submissions WHERE due_at IS NOT NULL AND route > ? ORDER BY route LIMIT 1";
 
 /// What is due on a route, oldest first.
-pub(super) const DUE: &str =
-    "SELECT due_at, seq FROM submissions WHERE route = ? AND due_at <= ? ORDER BY due_at, seq LIMIT ?";
+pub(super) const DUE: &str = "SELECT due_at, seq FROM submissions WHERE route = ? AND due_at <= ? ORDER BY due_at, seq LIMIT ?";
 
 /// When the next attempt of anything on a route is due.
 pub(super) const NEXT_DUE: &str =
@@ -34,9 +33,9 @@ pub(in crate::store) fn lease(
     now: Timestamp,
 ) -> Result<Vec<Leased>, StoreError> {
     let mut of_route = connection.prepare_cached(DUE)?;
-    let mut due = |route: &Route, share: usize| -> Result<Vec<(i64, i64)>, StoreError> {
+    let mut due = |route: &Route, share: usize| -> Result<Vec<(Timestamp, i64)>, StoreError> {
         let rows = of_route.query_map(params![route.as_str(), Col(now), share], |row| {
-            Ok((row.get(0)?, row.get(1)?))
+            Ok((get(row, "due_at")?, row.get("seq")?))
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     };
@@ -53,11 +52,16 @@ pub(in crate::store) fn lease(
     taken.sort_unstable();
     taken
         .into_iter()
-        .map(|(_, seq)| take(connection, seq, now))
+        .map(|(due_at, seq)| take(connection, seq, due_at, now))
         .collect()
 }
 
-fn take(connection: &Connection, seq: i64, now: Timestamp) -> Result<Leased, StoreError> {
+fn take(
+    connection: &Connection,
+    seq: i64,
+    due_at: Timestamp,
+    now: Timestamp,
+) -> Result<Leased, StoreError> {
     let mut leased = connection
         .prepare_cached(
             "UPDATE submissions SET state = 'leased', leased_at = ?2, due_at = NULL,
@@ -66,17 +70,18 @@ fn take(connection: &Connection, seq: i64, now: Timestamp) -> Result<Leased, Sto
              RETURNING id, identity, source, poll_id, answer_id, received_at, raw, profile, attempt,
                  uncertain, contact_id, record_kind, record_id",
         )?
-        .query_row(params![seq, Col(now)], leased)?;
+        .query_row(params![seq, Col(now)], |row| leased(row, due_at))?;
     leased.stored_plan = chosen_plan(connection, seq)?;
     Ok(leased)
 }
 
-fn leased(row: &Row<'_>) -> rusqlite::Result<Leased> {
+fn leased(row: &Row<'_>, due_at: Timestamp) -> rusqlite::Result<Leased> {
     let raw: Vec<u8> = row.get("raw")?;
     Ok(Leased {
         lease: Lease {
             id: get(row, "id")?,
             attempt: row.get("attempt")?,
+            due_at,
         },
         source: source(row)?,
         received_at: get(row, "received_at")?,

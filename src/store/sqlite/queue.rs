@@ -157,13 +157,13 @@ pub(in crate::store) fn release(
     leases: &[Lease],
 ) -> Result<usize, StoreError> {
     let mut statement = connection.prepare_cached(
-        "UPDATE submissions SET state = 'queued', due_at = leased_at, leased_at = NULL,
+        "UPDATE submissions SET state = 'queued', due_at = ?3, leased_at = NULL,
              attempt = attempt - 1
-         WHERE id = ? AND state = 'leased' AND attempt = ?",
+         WHERE id = ?1 AND state = 'leased' AND attempt = ?2",
     )?;
     let mut released = 0;
     for lease in leases {
-        released += statement.execute(params![Col(lease.id), lease.attempt])?;
+        released += statement.execute(params![Col(lease.id), lease.attempt, Col(lease.due_at)])?;
     }
     Ok(released)
 }
