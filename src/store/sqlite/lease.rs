@@ -11,20 +11,23 @@ use super::values::{Col, became, get, maybe, source};
 use crate::domain::Route;
 
 /// The first route after one on which anything is queued or waits.
-pub(super) const NEXT_ROUTE: &str =
+const NEXT_ROUTE: &str =
     "SELECT route FROM submissions WHERE due_at IS NOT NULL AND route > ? ORDER BY route LIMIT 1";
 
 /// What is due on a route, oldest first.
-pub(super) const DUE: &str = "SELECT due_at, seq FROM submissions WHERE route = ? AND due_at <= ? ORDER BY due_at, seq LIMIT ?";
+const DUE: &str = "SELECT due_at, seq FROM submissions WHERE route = ? AND due_at <= ? ORDER BY due_at, seq LIMIT ?";
 
 /// When the next attempt of anything on a route is due.
-pub(super) const NEXT_DUE: &str =
+const NEXT_DUE: &str =
     "SELECT due_at FROM submissions WHERE route = ? AND due_at IS NOT NULL ORDER BY due_at LIMIT 1";
 
 /// What is queued or waits on a route, by its age.
-pub(super) const ON_ROUTE: &str =
-    "SELECT seq, id, identity, source, poll_id, answer_id, raw FROM submissions
+const ON_ROUTE: &str = "SELECT seq, id, identity, source, poll_id, answer_id, raw FROM submissions
      WHERE route = ? AND due_at IS NOT NULL ORDER BY due_at, seq LIMIT ?";
+
+/// What has to be cheap however much waits.
+#[cfg(test)]
+pub(in crate::store) const LOOK_UPS: [&str; 4] = [NEXT_ROUTE, DUE, NEXT_DUE, ON_ROUTE];
 
 /// Puts due submissions into the asker's hands, of each route as many as its share, oldest due first.
 pub(in crate::store) fn lease(

@@ -30,6 +30,8 @@ pub(super) use search::{index, search, unindexed};
 pub(super) use turns::turn;
 
 #[cfg(test)]
+pub(super) use lease::LOOK_UPS;
+#[cfg(test)]
 pub(super) use removal::RETIRE;
 
 use rusqlite::Connection;
