@@ -187,7 +187,11 @@ async fn a_list_is_filtered_and_paged_newest_first() {
                     .reject(&submission, Some(profile), "no phone")
                     .await
             }
-            _ => kept.inbox.accept(&submission, taken_by(profile)).await,
+            _ => {
+                kept.inbox
+                    .accept(&submission, Some(taken_by(profile)))
+                    .await
+            }
         }
         .unwrap();
     }
@@ -294,7 +298,7 @@ async fn what_text_finds_is_filtered_and_paged() {
         let body = format!(r#"{{"name":"{name}"}}"#);
         let profile = if number % 2 == 0 { "even" } else { "odd" };
         kept.inbox
-            .accept(&answer(number, &body), taken_by(profile))
+            .accept(&answer(number, &body), Some(taken_by(profile)))
             .await
             .unwrap();
         if number == 300 {

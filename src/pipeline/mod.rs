@@ -141,7 +141,9 @@ impl Pipeline {
         let leases = unbegun.iter().map(|prepared| prepared.lease).collect();
         if let Err(error) = self.inbox.release(leases).await {
             tracing::warn!(error = %error, "submissions in hand were not given back");
-            unbegun.into_iter().for_each(|prepared| desk.lay(prepared));
+            for prepared in unbegun {
+                desk.lay(prepared);
+            }
         }
     }
 

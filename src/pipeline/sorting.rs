@@ -35,19 +35,18 @@ impl Pipeline {
     /// Where a submission goes; nowhere, when the attempt will find that nobody takes it.
     fn route(&self, stray: &Stray, profiles: &ProfileSet) -> Route {
         // a fault of ours is found again, and told, by the attempt
-        let wanted = catch_unwind(AssertUnwindSafe(|| wanted(stray, profiles)));
-        let wanted = wanted.ok().flatten();
-        let connection = wanted.and_then(|named| self.connections.choose(named.as_deref()));
-        profiles.route(connection.map(|(name, _)| name.as_str()))
+        let connection = catch_unwind(AssertUnwindSafe(|| self.connection(stray, profiles)));
+        profiles.route(connection.ok().flatten())
     }
-}
 
-/// The connection that its plan will name, if there will be a plan.
-fn wanted(stray: &Stray, profiles: &ProfileSet) -> Option<Option<String>> {
-    if let Some(plan) = &stray.stored_plan {
-        return Some(plan.connection.clone());
+    fn connection(&self, stray: &Stray, profiles: &ProfileSet) -> Option<&str> {
+        let chosen = if let Some(plan) = &stray.stored_plan {
+            self.connections.choose(plan.connection.as_deref())
+        } else {
+            let body = body::decode(&stray.source, &stray.raw).ok()?;
+            let profile = profiles.for_source(&stray.source, &body)?;
+            self.connections.choose(profile.connection())
+        };
+        chosen.map(|(name, _)| name.as_str())
     }
-    let body = body::decode(&stray.source, &stray.raw).ok()?;
-    let profile = profiles.for_source(&stray.source, &body)?;
-    Some(profile.connection().map(str::to_owned))
 }

@@ -143,7 +143,7 @@ async fn what_is_given_back_keeps_its_place() {
         accept(&inbox, number, "a").await;
     }
     let leased = inbox.lease(2, at(9)).await.unwrap();
-    let leases = leased.iter().map(|leased| leased.lease).collect();
-    assert_eq!(inbox.release(leases).await.unwrap(), 2);
+    let held = leased.iter().map(|leased| leased.lease).collect();
+    assert_eq!(inbox.release(held).await.unwrap(), 2);
     assert_eq!(handed_out(&inbox, shares(&[("a", 9)]), 9).await, [1, 2, 3]);
 }

@@ -8,7 +8,7 @@ async fn a_submission_goes_its_way_and_its_history_tells() {
     let inbox = new_inbox(&folder);
     let submission = answer(1, r#"{"data":{}}"#);
     let accepted = inbox
-        .accept(&submission, taken_by("consultation"))
+        .accept(&submission, Some(taken_by("consultation")))
         .await
         .unwrap();
     assert_eq!(accepted, Accepted::New { id: submission.id });
