@@ -11,8 +11,8 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use crate::flood::{nothing_doubled, person, send_all};
-use crate::gateway::{TestGateway, answer, now};
-use crate::pauses::{everything_once, switch_on, until};
+use crate::gateway::{TestGateway, answer, now, until};
+use crate::pauses::{everything_once, switch_on};
 
 /// More than the whole desk holds.
 const MANY: i64 = 300;
@@ -25,11 +25,13 @@ struct Side {
 }
 
 impl Side {
-    fn start() -> Self {
+    async fn start(secret: &str) -> Self {
         let mut options = PortalOptions::new(Arc::new(now));
         options.limits = Limits::off();
+        // should one come upon another's port, it is not taken for that one
+        options.secret = secret.to_owned();
         let portal = Portal::new(options);
-        let (server, address) = switch_on(&portal, "127.0.0.1:0".parse().unwrap());
+        let (server, address) = switch_on(&portal, "127.0.0.1:0".parse().unwrap()).await;
         Self {
             portal,
             server,
@@ -69,7 +71,7 @@ impl Both {
         std::fs::copy("mappings/_defaults.yaml", folder.join("_defaults.yaml")).unwrap();
         profile(&folder, 1, "one");
         profile(&folder, 2, "two");
-        let (one, two) = (Side::start(), Side::start());
+        let (one, two) = (Side::start("one").await, Side::start("two").await);
         let gateway = Self::gateway(home, &folder, [&one, &two]).await;
         Self {
             one,
@@ -105,9 +107,9 @@ impl Both {
         for round in 1..=3 {
             let sent = 40 * round;
             self.send(2, sent - 39..=sent).await;
-            until(what, || self.two.deals() == sent.cast_unsigned()).await;
+            until(what, async || self.two.deals() == sent.cast_unsigned()).await;
         }
-        until(what, || self.two.portal.counters().comments == 120).await;
+        until(what, async || self.two.portal.counters().comments == 120).await;
         everything_once(&self.two.portal, 120);
         assert_eq!(self.one.deals(), before, "{what}");
     }
@@ -124,7 +126,7 @@ async fn a_portal_that_is_down_holds_up_no_other() {
     let both = Both::start().await;
     both.one.server.stop(false).await;
     both.only_the_other_works("down").await;
-    switch_on(&both.one.portal, both.one.address);
+    switch_on(&both.one.portal, both.one.address).await;
     both.gateway.settle().await;
     everything_once(&both.one.portal, MANY.cast_unsigned());
     assert_eq!(both.gateway.count(State::Delivered).await, 420);
@@ -164,7 +166,7 @@ async fn moved_by(change: impl Fn(&Path)) {
     both.one.server.stop(false).await;
     both.send(1, 1..=MANY).await;
     both.send(2, 1001..=1010).await;
-    until("the other works", || both.two.deals() == 10).await;
+    until("the other works", async || both.two.deals() == 10).await;
     // also what was in hand, and what has been tried
     change(&both.folder);
     both.gateway.settle().await;
@@ -201,9 +203,9 @@ async fn a_replay_as_mapped_goes_where_it_went() {
     };
     replay(&["--as-mapped"]);
     both.send(2, 2..=6).await;
-    until("the other works", || both.two.deals() == 5).await;
+    until("the other works", async || both.two.deals() == 5).await;
     assert!(both.gateway.count(State::Delivered).await <= 5);
-    switch_on(&both.one.portal, both.one.address);
+    switch_on(&both.one.portal, both.one.address).await;
     both.gateway.settle().await;
     assert_eq!((both.one.deals(), both.two.deals()), (1, 5));
     both.stop().await;

@@ -27,4 +27,5 @@ mod registry;
 mod replays;
 #[cfg(target_os = "linux")]
 mod storage;
+mod strange_answers;
 mod todos;

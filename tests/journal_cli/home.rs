@@ -94,7 +94,7 @@ impl Home {
     }
 
     pub(crate) fn wait_for(&self, identity: &str, state: &str) {
-        let patience = Instant::now() + Duration::from_secs(15);
+        let patience = Instant::now() + Duration::from_secs(180);
         let wanted = (identity.to_owned(), state.to_owned());
         while !self.states().contains(&wanted) {
             assert!(Instant::now() < patience, "{wanted:?}: {:?}", self.states());

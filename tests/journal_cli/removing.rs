@@ -77,7 +77,7 @@ fn old_history_goes_and_what_waits_for_a_person_stays() {
         home.wait_for("polls/123/2", "parked");
         served.stop();
         let served = Served::with(&home, &settings);
-        let patience = Instant::now() + Duration::from_secs(15);
+        let patience = Instant::now() + Duration::from_secs(180);
         while !home
             .well(&["journal", "show", "123/1"])
             .contains("its content was removed")
