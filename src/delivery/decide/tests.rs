@@ -1,4 +1,5 @@
 mod again;
+mod pipelines;
 mod todos;
 
 use serde_json::json;
@@ -129,7 +130,7 @@ fn row(number: i64, phones: &[&str], emails: &[&str]) -> ContactRow {
 fn deal(number: i64, contact: i64) -> RecordRow {
     RecordRow {
         id: RecordId::new(number).unwrap(),
-        stage: "NEW".into(),
+        stage: "C1:PREPARATION".into(),
         is_final: Some(false),
         contact: ContactId::new(contact),
         owner: UserId::new(12),

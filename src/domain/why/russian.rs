@@ -80,6 +80,10 @@ pub(super) fn record(kind: EntityKind, about: &AboutRecord) -> String {
             "{}: открыто у контакта, но в поле поиска другое значение; не трогаем",
             named(kind, list(ids))
         ),
+        AboutRecord::OtherPipeline(ids) => format!(
+            "{}: открыто у контакта, но в другой воронке; не трогаем",
+            named(kind, list(ids))
+        ),
         AboutRecord::Closed { id, rule } => {
             let rule = match rule {
                 Closed::Create => "закрыто и не считается (closed: create)",
@@ -95,6 +99,9 @@ pub(super) fn record(kind: EntityKind, about: &AboutRecord) -> String {
         AboutRecord::NotFound => "продолжать нечего, создаём".to_owned(),
         AboutRecord::StageLeft => "стадию не меняем (change_stage выключен)".to_owned(),
         AboutRecord::StageThere(stage) => format!("стадия уже {stage}"),
+        AboutRecord::StageElsewhere(stage) => {
+            format!("стадию не меняем: {stage} из другой воронки")
+        }
         AboutRecord::Moved { from, to } => format!("стадия: {} → {to}", shown(from)),
         AboutRecord::Gets { id, fields } => {
             format!("{}: записано {}", named(kind, id), list(fields))

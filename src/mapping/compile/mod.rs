@@ -3,6 +3,7 @@
 mod condition;
 mod contact;
 mod fields;
+mod idle;
 mod order;
 mod receive;
 mod record;
@@ -159,6 +160,9 @@ impl<'t> Compiler<'t> {
         }
         let record =
             written.and_then(|record| record::compile(record, &declared, &mut used, problems));
+        if let Some(written) = written {
+            idle::check(written, raw.todo.as_ref(), problems);
+        }
         if contact.is_none() && written.is_none() {
             makes_nothing(&raw.place, problems);
         }
