@@ -62,20 +62,7 @@ pub(super) fn record(kind: EntityKind, about: &AboutRecord) -> String {
             let (record, by, stage) = (named(kind, id), list(by), shown(stage));
             format!("{record}: найдено по своему полю {by}, стадия {stage}{choice}")
         }
-        AboutRecord::OfContact { id, stages } => match stages.as_slice() {
-            [] => format!("{}: открыто у этого контакта", named(kind, id)),
-            [one] => format!(
-                "{}: открыто у этого контакта, стадия {}",
-                named(kind, id),
-                shown(one)
-            ),
-            several => format!(
-                "{}: самое новое из {} открытых у контакта (стадии {})",
-                named(kind, id),
-                several.len(),
-                list(several)
-            ),
-        },
+        AboutRecord::OfContact { id, stages } => of_contact(&named(kind, id), stages),
         AboutRecord::OtherMatter(ids) => format!(
             "{}: открыто у контакта, но в поле поиска другое значение; не трогаем",
             named(kind, list(ids))
@@ -111,6 +98,18 @@ pub(super) fn record(kind: EntityKind, about: &AboutRecord) -> String {
         AboutRecord::Created(id) => format!("{}: создано", named(kind, id)),
         AboutRecord::CommentThere => "комментарий там уже есть".to_owned(),
         AboutRecord::TodoThere => "дело там уже есть".to_owned(),
+    }
+}
+
+fn of_contact(record: &str, stages: &[String]) -> String {
+    match stages {
+        [] => format!("{record}: открыто у этого контакта"),
+        [one] => format!("{record}: открыто у этого контакта, стадия {}", shown(one)),
+        several => format!(
+            "{record}: самое новое из {} открытых у контакта (стадии {})",
+            several.len(),
+            list(several)
+        ),
     }
 }
 

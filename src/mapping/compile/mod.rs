@@ -160,9 +160,6 @@ impl<'t> Compiler<'t> {
         }
         let record =
             written.and_then(|record| record::compile(record, &declared, &mut used, problems));
-        if let Some(written) = written {
-            idle::check(written, raw.todo.as_ref(), problems);
-        }
         if contact.is_none() && written.is_none() {
             makes_nothing(&raw.place, problems);
         }

@@ -1,7 +1,7 @@
 //! `deal`, `lead` or `item`: when one counts as found, what happens to it, who gets it.
 
 use super::slots::{Slots, Used};
-use super::{condition, responsible};
+use super::{condition, idle, responsible};
 use crate::domain::{Closed, EntityKind, Found, ItemType, OnUpdate};
 use crate::mapping::codes::Code;
 use crate::mapping::problem::Problems;
@@ -27,6 +27,9 @@ pub(super) fn pick<'r>(raw: &'r RawProfile, problems: &mut Problems) -> Option<&
             "профиль заводит сделку, лид или элемент: что-то одно"
         );
         problems.error(Code::WrongPlace, &raw.place, message, advice);
+    }
+    if let Some(record) = first {
+        idle::check(record, raw.todo.as_ref(), problems);
     }
     first
 }

@@ -67,7 +67,7 @@ fn whole_numbers_are_whole() {
 }
 
 #[test]
-fn days_and_moments_are_read_in_every_usual_spelling() {
+fn days_are_read_in_every_usual_spelling() {
     check(
         Form::Date,
         &[
@@ -108,6 +108,10 @@ fn days_and_moments_are_read_in_every_usual_spelling() {
             ("", None),
         ],
     );
+}
+
+#[test]
+fn moments_are_read_as_people_and_browsers_write_them() {
     check(
         Form::Datetime,
         &[
