@@ -26,4 +26,5 @@ mod registry;
 mod replays;
 #[cfg(target_os = "linux")]
 mod storage;
+mod strange_answers;
 mod todos;

@@ -125,7 +125,7 @@ impl Channels {
         let mut problems = Problems::default();
         for name in self.names() {
             let place = self.get(name).and_then(|channel| channel.place.as_ref());
-            let (Some(place), false) = (place, profiles.has_channel(name)) else {
+            let (Some(place), false) = (place, known.contains(&name)) else {
                 continue;
             };
             let near = suggest::nearest(name.as_str(), known.iter().map(|name| name.as_str()));

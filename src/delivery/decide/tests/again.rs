@@ -84,18 +84,31 @@ fn what_an_earlier_attempt_went_to_and_is_gone_is_done_anew() {
 }
 
 #[test]
-fn what_must_agree_together_is_told_together() {
-    let told = |match_: Match| {
-        let mut job = job();
-        job.plan.contact.as_mut().unwrap().match_ = match_;
-        told(&decided(&job, &Findings::default())).swap_remove(0)
-    };
-    let group = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
-    assert!(told(Match::Any).contains("this PHONE or EMAIL"));
-    assert!(told(Match::All).contains("this PHONE + EMAIL"));
-    // LAST_NAME has no value here, so its group finds nobody
-    let groups = vec![group(&["PHONE", "LAST_NAME"]), group(&["EMAIL"])];
-    assert!(told(Match::Groups(groups)).contains("this EMAIL"));
-    let both = vec![group(&["PHONE", "EMAIL"])];
-    assert!(told(Match::Groups(both)).contains("this PHONE + EMAIL"));
+fn what_an_earlier_attempt_created_is_used_and_not_created_again() {
+    let mut job = job();
+    job.uncertain = true;
+    let mut findings = found(vec![row(84, &[PHONE], &[EMAIL])]);
+    findings.own_contact = Some(id(84));
+    findings.own_record = Some(deal(5, 84));
+    findings.comment_written = true;
+    let decision = decided(&job, &findings);
+    assert_eq!(decision.chain, []);
+    assert_eq!(
+        (decision.contact, decision.record.map(|(_, id)| id.get())),
+        (Some(id(84)), Some(5))
+    );
+}
+
+#[test]
+fn without_a_contact_our_own_record_makes_none() {
+    let mut job = job();
+    job.uncertain = true;
+    let mut findings = found(vec![]);
+    findings.own_record = Some(deal(5, 84));
+    let decision = decided(&job, &findings);
+    assert!(matches!(
+        decision.chain.as_slice(),
+        [Write::AddComment { .. }]
+    ));
+    assert_eq!(decision.contact, Some(id(84)));
 }

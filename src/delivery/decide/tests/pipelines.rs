@@ -1,5 +1,6 @@
 //! Who works in one pipeline leaves the deals of the others alone.
 
+use super::records::{order, with_order};
 use super::*;
 use crate::domain::AboutRecord;
 
