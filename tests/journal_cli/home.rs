@@ -57,7 +57,8 @@ impl Home {
             .arg("--data")
             .arg(self.0.path().join("data"))
             .env("LEADGATE_MAPPINGS__DIR", self.mappings())
-            .env("LEADGATE_SANDBOX__KEEP", "false");
+            .env("LEADGATE_SANDBOX__KEEP", "false")
+            .env("LC_ALL", "C");
         command
     }
 
