@@ -27,7 +27,7 @@ use futures_util::future::join_all;
 use serde_json::Value;
 
 pub use dictionaries::Looked;
-pub(crate) use names::{category, dictionary, mark, names};
+pub(crate) use names::{category, dictionary, mark, names, same_pipeline};
 pub use outgoing::Outgoing;
 pub use pace::{Plan, Priority};
 pub use probe::{PortalInfo, ProbeError};
