@@ -183,7 +183,7 @@ pub enum PortalPlan {
     Enterprise,
 }
 
-/// Retries.
+/// Retries, and how far is read.
 #[derive(Debug, Clone, Copy)]
 pub struct DeliverySettings {
     /// The first wait.
@@ -192,6 +192,8 @@ pub struct DeliverySettings {
     pub retry_longest: Duration,
     /// After this time the portal's dictionaries are read again.
     pub dictionary_age: Duration,
+    /// How many rows one search reads at most, 50 a page.
+    pub search_limit: usize,
 }
 
 /// How long history is kept.
@@ -291,6 +293,11 @@ impl Settings {
                     .duration("delivery.retry_longest", &raw.delivery.retry_longest),
                 dictionary_age: problems
                     .duration("delivery.dictionary_age", &raw.delivery.dictionary_age),
+                search_limit: problems.within(
+                    "delivery.search_limit",
+                    raw.delivery.search_limit,
+                    50..=10_000,
+                ),
             },
             journal: journal(&mut problems, &raw.journal),
             sandbox: sandbox(&mut problems, &raw.sandbox),

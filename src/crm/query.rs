@@ -7,10 +7,18 @@ use serde_json::Value;
 
 use super::reach::Reach;
 use super::same::same;
-use crate::domain::{ContactId, Email, EntityKind, Phone, RecordId, SubmissionId, UserId};
+use crate::domain::{ContactId, Email, EntityKind, Phone, RecordId, Several, SubmissionId, UserId};
 
 /// Field values of a row by their CRM names, as the CRM gave them.
 pub type FieldMap = BTreeMap<String, Value>;
+
+/// How many rows come at once, and how many ids one question may name (REST documentation, "list
+/// methods").
+pub const PAGE: usize = 50;
+
+/// How many owners of one phone or address the portal's index names, those with the lowest ids (REST
+/// documentation, "crm.duplicate.findbycomm").
+pub const OWNERS: usize = 20;
 
 /// One question. A list of them shares as few calls as possible.
 #[derive(Clone, PartialEq)]
@@ -19,41 +27,95 @@ pub enum Query {
     ContactsByPhone(Phone),
     /// Ids of the contacts that may own this address.
     ContactsByEmail(Email),
-    /// Ids of the contacts with these values in fields of theirs: names and values.
-    ContactsByFields(Vec<(String, String)>),
+    /// Ids of the contacts with these values in fields of theirs.
+    ContactsByFields {
+        /// Names and values.
+        fields: Vec<(String, String)>,
+        /// Which of them matter; more pages are read until these are there.
+        several: Several,
+    },
+    /// Ids of the contacts one of whose phones or addresses begins with this text, as it is stored.
+    ContactsByText {
+        /// `PHONE` or `EMAIL`.
+        field: &'static str,
+        /// The beginning.
+        text: String,
+        /// Which of them matter.
+        several: Several,
+    },
     /// Ids of the leads that may own this phone, in any stored spelling.
     LeadsByPhone(Phone),
     /// Ids of the leads that may own this address.
     LeadsByEmail(Email),
+    /// The leads one of whose phones or addresses begins with this text, as it is stored, newest first:
+    /// an open one goes before a closed one.
+    LeadsByText {
+        /// `PHONE` or `EMAIL`.
+        field: &'static str,
+        /// The beginning.
+        text: String,
+        /// The stages that count as open; empty: every stage that is not final.
+        among: Vec<String>,
+    },
     /// The contact that we created for this submission, if we did.
     ContactByOrigin(SubmissionId),
     /// These contacts with their phones, addresses, owner, and the named fields.
     Contacts {
-        /// Whose.
+        /// Whose; [`PAGE`] at most.
         ids: Vec<ContactId>,
         /// Further fields to bring.
         select: Vec<String>,
     },
     /// These leads with their phones and addresses, and the named fields.
     Leads {
-        /// Which.
+        /// Which; [`PAGE`] at most.
         ids: Vec<RecordId>,
         /// Further fields to bring.
         select: Vec<String>,
     },
-    /// Records whose main contact is one of these and that are open. Items of a smart process do not
-    /// tell whether their stage is final: without `among` all come, and [`Query::FinalStages`] tells.
+    /// Leads or deals whose main contact is one of these and that are open.
     RecordsOfContacts {
-        /// Leads, deals or items.
+        /// Leads or deals.
         kind: EntityKind,
-        /// Whose.
+        /// Whose; [`PAGE`] at most.
         contacts: Vec<ContactId>,
         /// The stages that count as open; empty: every stage that is not final.
         among: Vec<String>,
         /// Further fields to bring.
         select: Vec<String>,
     },
-    /// Records with this value in a field of theirs, in whatever stage.
+    /// What this contact is bound to, as its main contact or as one of several, and is open: of leads
+    /// and deals the ids, of items the rows. Items do not tell whether their stage is final: without
+    /// `among` all come, and [`Query::FinalStages`] tells.
+    RecordsWithContact {
+        /// Leads, deals or items.
+        kind: EntityKind,
+        /// Whose.
+        contact: ContactId,
+        /// The stages that count as open; empty: every stage that is not final.
+        among: Vec<String>,
+        /// Further fields of items to bring.
+        select: Vec<String>,
+    },
+    /// These leads or deals.
+    RecordsByIds {
+        /// Leads or deals.
+        kind: EntityKind,
+        /// Which; [`PAGE`] at most.
+        ids: Vec<RecordId>,
+        /// Further fields to bring.
+        select: Vec<String>,
+    },
+    /// All contacts of an item, the main one first. The rows of a list are no source for that: some
+    /// portals name in them only the contacts that were asked for, and cut the last row.
+    ContactsOfItem {
+        /// The item's process.
+        kind: EntityKind,
+        /// Which.
+        id: RecordId,
+    },
+    /// Records with this value in a field of theirs, in whatever stage: an open one goes before a closed
+    /// one, then the newest matters.
     RecordsByField {
         /// Leads, deals or items.
         kind: EntityKind,
@@ -61,6 +123,8 @@ pub enum Query {
         name: String,
         /// The value.
         value: String,
+        /// The stages that count as open; empty: every stage that is not final.
+        among: Vec<String>,
         /// Further fields to bring.
         select: Vec<String>,
     },
@@ -112,9 +176,9 @@ pub enum Query {
 /// What a question brought.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Answer {
-    /// Ids, lowest first.
+    /// Ids of contacts, lowest first; those of an item in its own order.
     ContactIds(Vec<ContactId>),
-    /// Ids of leads, lowest first.
+    /// Ids of leads or deals, lowest first.
     RecordIds(Vec<RecordId>),
     /// Contacts, lowest id first.
     Contacts(Vec<ContactRow>),
@@ -159,7 +223,7 @@ pub struct RecordRow {
     pub is_final: Option<bool>,
     /// Its main contact.
     pub contact: Option<ContactId>,
-    /// All its contacts, where the portal names them beside the row.
+    /// Contacts of it that the portal names beside the row; there may be more.
     pub contacts: Vec<ContactId>,
     /// Who is responsible for it.
     pub owner: Option<UserId>,
@@ -170,6 +234,15 @@ pub struct RecordRow {
 }
 
 impl RecordRow {
+    /// Whether it stands in one of these stages, or, where none is named, in one that the portal calls
+    /// not final.
+    pub fn is_open(&self, among: &[String]) -> bool {
+        if among.is_empty() {
+            return self.is_final == Some(false);
+        }
+        among.contains(&self.stage)
+    }
+
     /// Whether this value stands in this field.
     pub fn holds(&self, name: &str, value: &str) -> bool {
         holds(&self.reach, &self.fields, name, value)
@@ -201,10 +274,12 @@ impl fmt::Debug for Query {
         match self {
             Self::ContactsByPhone(phone) => write!(f, "ContactsByPhone({phone:?})"),
             Self::ContactsByEmail(email) => write!(f, "ContactsByEmail({email:?})"),
-            Self::ContactsByFields(fields) => {
+            Self::ContactsByFields { fields, .. } => {
                 let names: Vec<&str> = fields.iter().map(|(name, _)| name.as_str()).collect();
                 write!(f, "ContactsByFields({names:?})")
             }
+            Self::ContactsByText { field, .. } => write!(f, "ContactsByText({field})"),
+            Self::LeadsByText { field, .. } => write!(f, "LeadsByText({field})"),
             Self::LeadsByPhone(phone) => write!(f, "LeadsByPhone({phone:?})"),
             Self::LeadsByEmail(email) => write!(f, "LeadsByEmail({email:?})"),
             Self::Leads { ids, .. } => write!(f, "Leads({ids:?})"),
@@ -214,6 +289,11 @@ impl fmt::Debug for Query {
             Self::RecordsOfContacts { kind, contacts, .. } => {
                 write!(f, "RecordsOfContacts({kind}, {contacts:?})")
             }
+            Self::RecordsWithContact { kind, contact, .. } => {
+                write!(f, "RecordsWithContact({kind}, {contact})")
+            }
+            Self::RecordsByIds { kind, ids, .. } => write!(f, "RecordsByIds({kind}, {ids:?})"),
+            Self::ContactsOfItem { kind, id } => write!(f, "ContactsOfItem({kind} {id})"),
             Self::RecordsByField { kind, name, .. } => write!(f, "RecordsByField({kind}, {name})"),
             Self::RecordById { kind, id, .. } => write!(f, "RecordById({kind} {id})"),
             Self::RecordByOrigin { kind, id } => write!(f, "RecordByOrigin({kind}, {id})"),

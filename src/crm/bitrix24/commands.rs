@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::names::{self, names};
 use crate::crm::Query;
-use crate::domain::{ContactId, EntityKind, RecordId, SubmissionId};
+use crate::domain::{ContactId, EntityKind, RecordId, Several, SubmissionId};
 
 /// One REST command.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,8 +34,23 @@ pub(super) fn of(query: &Query, originator: &str) -> Command {
         }
         Query::LeadsByPhone(phone) => duplicates("LEAD", "PHONE", &phone.spellings()),
         Query::LeadsByEmail(email) => duplicates("LEAD", "EMAIL", &[email.as_str().to_owned()]),
-        Query::ContactsByFields(fields) => contacts(equal(pairs(fields)), &names_of(fields)),
-        Query::ContactByOrigin(id) => contacts(origin(originator, *id), &ORIGIN.map(str::to_owned)),
+        Query::ContactsByFields { fields, several } => {
+            contacts(equal(pairs(fields)), &names_of(fields), *several)
+        }
+        Query::ContactsByText {
+            field,
+            text,
+            several,
+        } => contacts(json!({*field: text}), &[(*field).to_owned()], *several),
+        Query::LeadsByText { field, text, .. } => records(
+            EntityKind::Lead,
+            json!({*field: text}),
+            &[(*field).to_owned()],
+        ),
+        Query::ContactByOrigin(id) => {
+            let pair = ORIGIN.map(str::to_owned);
+            contacts(origin(originator, *id), &pair, Several::Oldest)
+        }
         Query::Contacts { ids, select } => {
             let more = [
                 &OWNER.map(str::to_owned)[..],
@@ -43,7 +58,7 @@ pub(super) fn of(query: &Query, originator: &str) -> Command {
                 select,
             ]
             .concat();
-            contacts(json!({"@ID": ids}), &more)
+            contacts(json!({"@ID": ids}), &more, Several::All)
         }
         Query::Leads { ids, select } => {
             let more = [&REACH.map(str::to_owned)[..], select].concat();
@@ -54,19 +69,33 @@ pub(super) fn of(query: &Query, originator: &str) -> Command {
             contacts,
             among,
             select,
-        } => open_records(*kind, contacts, among, select),
+        } => {
+            let of_them = json!({format!("@{}", names(*kind).contact): contacts});
+            records(*kind, open(*kind, of_them, among), select)
+        }
+        Query::RecordsWithContact {
+            kind,
+            contact,
+            among,
+            select,
+        } => bound_to(*kind, *contact, among, select),
+        Query::RecordsByIds { kind, ids, select } => records(*kind, by_id(*kind, ids), select),
+        Query::ContactsOfItem { kind, id } => {
+            let which = json!({"entityTypeId": names::owner_type(*kind), "id": id});
+            Command::new(names::method(*kind, "get"), which)
+        }
         Query::RecordsByField {
             kind,
             name,
             value,
             select,
+            ..
         } => {
             let more = [select.as_slice(), std::slice::from_ref(name)].concat();
             records(*kind, equal([(name.as_str(), value.as_str())]), &more)
         }
         Query::RecordById { kind, id, select } => {
-            let by_id = format!("@{}", names(*kind).id);
-            records(*kind, json!({by_id: [id]}), select)
+            records(*kind, by_id(*kind, std::slice::from_ref(id)), select)
         }
         Query::RecordByOrigin { kind, id } => {
             let mark = names::mark(*kind, originator, *id);
@@ -108,9 +137,17 @@ fn names_of(fields: &[(String, String)]) -> Vec<String> {
     fields.iter().map(|(name, _)| name.clone()).collect()
 }
 
-/// The oldest first.
-fn contacts(filter: Value, more: &[String]) -> Command {
-    list("crm.contact.list", filter, select(&["ID"], more), "ASC")
+/// The oldest first, unless the newest matters.
+fn contacts(filter: Value, more: &[String], several: Several) -> Command {
+    let order = match several {
+        Several::Newest => "DESC",
+        Several::Oldest | Several::All | Several::Park => "ASC",
+    };
+    list("crm.contact.list", filter, select(&["ID"], more), order)
+}
+
+fn by_id(kind: EntityKind, ids: &[RecordId]) -> Value {
+    json!({format!("@{}", names(kind).id): ids})
 }
 
 fn comments(kind: EntityKind, id: RecordId) -> Command {
@@ -137,20 +174,38 @@ fn todos(kind: EntityKind, id: RecordId, marker: &str) -> Command {
     list("crm.activity.list", filter, select(&fields, &[]), "DESC")
 }
 
-fn open_records(
-    kind: EntityKind,
-    contacts: &[ContactId],
-    among: &[String],
-    more: &[String],
-) -> Command {
+/// The condition with that of being open; rows tell it again, because a portal may drop it.
+fn open(kind: EntityKind, mut filter: Value, among: &[String]) -> Value {
     let names = names(kind);
-    let mut filter = json!({format!("@{}", names.contact): contacts});
     match names.semantics {
         _ if !among.is_empty() => filter[format!("@{}", names.stage)] = json!(among),
         Some(semantics) => filter[semantics] = json!("P"),
         None => {}
     }
-    records(kind, filter, more)
+    filter
+}
+
+/// Classic lists know the main contact only; the universal one finds a contact in any place (REST
+/// documentation, "crm.deal.list", field `filter`). It brings other names and other values than the
+/// classic lists, so that of leads and deals only the ids are taken from it. One contact a question: of
+/// two, an item of both would count twice in a page.
+fn bound_to(kind: EntityKind, contact: ContactId, among: &[String], more: &[String]) -> Command {
+    let mut filter = json!({"@contactIds": [contact]});
+    match kind {
+        _ if !among.is_empty() => filter["@stageId"] = json!(among),
+        EntityKind::Lead | EntityKind::Deal => filter["=stageSemanticId"] = json!("P"),
+        EntityKind::Item(_) => {}
+    }
+    let bare = ["id", "contactId", "contactIds"];
+    let fields = match kind {
+        EntityKind::Lead | EntityKind::Deal => select(&bare, &[]),
+        EntityKind::Item(_) => select(&[&bare[..], &["stageId", "assignedById"]].concat(), more),
+    };
+    let mut command = list("crm.item.list", filter, fields, "DESC");
+    command.params["order"] = json!({"id": "DESC"});
+    command.params["entityTypeId"] = json!(names::owner_type(kind));
+    names::address(kind, &mut command.params, more.iter().map(String::as_str));
+    command
 }
 
 /// `entity_type` is always given: without it twenty leads on a number hide its contacts.
@@ -188,15 +243,11 @@ fn select(base: &[&str], more: &[String]) -> Vec<Value> {
     fields
 }
 
-/// The newest first: of more than a page the oldest stay away.
+/// The newest first.
 fn records(kind: EntityKind, filter: Value, more: &[String]) -> Command {
     let names = names(kind);
     let base = [names.id, names.stage, names.contact, names.responsible];
-    let base: Vec<&str> = base
-        .into_iter()
-        .chain(names.semantics)
-        .chain(names.contacts)
-        .collect();
+    let base: Vec<&str> = base.into_iter().chain(names.semantics).collect();
     let mut command = list(
         names::method(kind, "list"),
         filter,

@@ -1,0 +1,162 @@
+//! Further pages of a list: when one is needed, and where it begins. A list is walked by its ids, because
+//! a page by its number is counted out anew and slips when rows come in between (REST documentation, "How
+//! to Retrieve Large Volumes of Data").
+
+use serde_json::{Map, Value, json};
+
+use super::commands::Command;
+use super::{rows, wire};
+use crate::crm::{Answer, PAGE, Query};
+use crate::domain::Several;
+
+/// A mark is looked for among so many rows, newest first.
+const FARTHEST: usize = 2_000;
+
+/// Where a page begins.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Page {
+    /// How many rows have been read before it.
+    read: usize,
+    /// The last id before it, where the list is walked by ids.
+    last: Option<i64>,
+}
+
+/// What follows a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Then {
+    /// All that matters is there.
+    Enough,
+    /// Another page.
+    Next(Page),
+    /// There is more, and it is not read.
+    Cut,
+}
+
+/// Turns the command of the first page into that of another one.
+pub(super) fn at(mut command: Command, page: Page) -> Command {
+    let Value::Object(params) = &mut command.params else {
+        return command;
+    };
+    match page.last {
+        Some(last) => {
+            let condition = match order(params) {
+                (id, Order::Up) => format!(">{id}"),
+                (id, Order::Down) => format!("<{id}"),
+            };
+            if let Some(Value::Object(filter)) = params.get_mut("filter") {
+                filter.insert(condition, json!(last));
+            }
+        }
+        None if page.read > 0 => {
+            params.insert("start".to_owned(), json!(page.read));
+        }
+        None => {}
+    }
+    command
+}
+
+/// Whether another page is to be read. `answer` holds what agrees on this page and those before it, `most`
+/// is how many rows may be read.
+pub(super) fn then(
+    asked: (&Query, &Command, Page),
+    result: &Value,
+    answer: &Answer,
+    most: usize,
+) -> Then {
+    let (query, command, page) = asked;
+    let listed = rows::listed(result);
+    if listed.len() < PAGE || !wants_more(query, answer) {
+        return Then::Enough;
+    }
+    let read = page.read + listed.len();
+    if matches!(answer, Answer::Present(_)) {
+        let next = Page { read, last: None };
+        return if read < FARTHEST {
+            Then::Next(next)
+        } else {
+            Then::Cut
+        };
+    }
+    let Value::Object(params) = &command.params else {
+        return Then::Cut;
+    };
+    let (id, order) = order(params);
+    let ids = listed.iter().filter_map(|row| wire::number(row.get(id)?));
+    let (last, goes_on): (Option<i64>, fn(i64, i64) -> bool) = match order {
+        Order::Up => (ids.max(), |last, before| last > before),
+        Order::Down => (ids.min(), |last, before| last < before),
+    };
+    match last {
+        // a portal that drops the condition would bring the same page for ever
+        Some(last) if read < most && page.last.is_none_or(|before| goes_on(last, before)) => {
+            Then::Next(Page {
+                read,
+                last: Some(last),
+            })
+        }
+        Some(_) | None => Then::Cut,
+    }
+}
+
+/// Whether rows beyond a full page can matter.
+fn wants_more(query: &Query, answer: &Answer) -> bool {
+    match (query, answer) {
+        // a page of which nothing agrees comes from a condition that the portal has dropped, and all
+        // that is left to read is the whole base
+        (
+            Query::ContactsByFields { several, .. } | Query::ContactsByText { several, .. },
+            Answer::ContactIds(ids),
+        ) => match (several, ids.len()) {
+            (_, 0) => false,
+            (Several::Oldest | Several::Newest, _) => false,
+            (Several::Park, found) => found < 2,
+            (Several::All, _) => true,
+        },
+        (
+            Query::RecordsByField { among, .. } | Query::LeadsByText { among, .. },
+            Answer::Records(found),
+        ) => !found.is_empty() && !found.iter().any(|row| row.is_open(among)),
+        (Query::RecordsOfContacts { .. } | Query::RecordsWithContact { .. }, _) => true,
+        (_, Answer::Present(found)) => !found,
+        (_, _) => false,
+    }
+}
+
+enum Order {
+    Up,
+    Down,
+}
+
+/// The field by which a list goes, and its direction.
+fn order(params: &Map<String, Value>) -> (&str, Order) {
+    let by = params.get("order").and_then(Value::as_object);
+    let Some((id, direction)) = by.and_then(|by| by.iter().next()) else {
+        return ("ID", Order::Up);
+    };
+    match direction.as_str() {
+        Some("DESC") => (id, Order::Down),
+        _ => (id, Order::Up),
+    }
+}
+
+/// Joins what another page brought to what is there.
+pub(super) fn join(answer: &mut Answer, more: Answer) {
+    match (answer, more) {
+        (Answer::ContactIds(ids), Answer::ContactIds(more)) => {
+            ids.extend(more);
+            ids.sort_unstable();
+            ids.dedup();
+        }
+        (Answer::RecordIds(ids), Answer::RecordIds(more)) => {
+            ids.extend(more);
+            ids.sort_unstable();
+            ids.dedup();
+        }
+        (Answer::Records(rows), Answer::Records(more)) => {
+            rows.extend(more);
+            rows.sort_by_key(|row| row.id);
+            rows.dedup_by_key(|row| row.id);
+        }
+        (answer, more) => *answer = more,
+    }
+}
