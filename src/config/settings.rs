@@ -8,7 +8,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 use secrecy::SecretString;
 
-use super::raw::{RawConnection, RawEmployees, RawSettings};
+use super::raw::{RawConnection, RawDelivery, RawEmployees, RawSettings};
 use crate::domain::Email;
 
 /// Everything that can be set.
@@ -287,18 +287,7 @@ impl Settings {
                     Some((name.clone(), connection(&mut problems, &name, raw)?))
                 })
                 .collect(),
-            delivery: DeliverySettings {
-                retry_first: problems.duration("delivery.retry_first", &raw.delivery.retry_first),
-                retry_longest: problems
-                    .duration("delivery.retry_longest", &raw.delivery.retry_longest),
-                dictionary_age: problems
-                    .duration("delivery.dictionary_age", &raw.delivery.dictionary_age),
-                search_limit: problems.within(
-                    "delivery.search_limit",
-                    raw.delivery.search_limit,
-                    50..=10_000,
-                ),
-            },
+            delivery: delivery(&mut problems, &raw.delivery),
             journal: journal(&mut problems, &raw.journal),
             sandbox: sandbox(&mut problems, &raw.sandbox),
             log: LogSettings {
@@ -321,6 +310,15 @@ impl Settings {
         } else {
             Err(problems.0)
         }
+    }
+}
+
+fn delivery(problems: &mut Problems, raw: &RawDelivery) -> DeliverySettings {
+    DeliverySettings {
+        retry_first: problems.duration("delivery.retry_first", &raw.retry_first),
+        retry_longest: problems.duration("delivery.retry_longest", &raw.retry_longest),
+        dictionary_age: problems.duration("delivery.dictionary_age", &raw.dictionary_age),
+        search_limit: problems.within("delivery.search_limit", raw.search_limit, 50..=10_000),
     }
 }
 

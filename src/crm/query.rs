@@ -47,16 +47,6 @@ pub enum Query {
     LeadsByPhone(Phone),
     /// Ids of the leads that may own this address.
     LeadsByEmail(Email),
-    /// The leads one of whose phones or addresses begins with this text, as it is stored, newest first:
-    /// an open one goes before a closed one.
-    LeadsByText {
-        /// `PHONE` or `EMAIL`.
-        field: &'static str,
-        /// The beginning.
-        text: String,
-        /// The stages that count as open; empty: every stage that is not final.
-        among: Vec<String>,
-    },
     /// The contact that we created for this submission, if we did.
     ContactByOrigin(SubmissionId),
     /// These contacts with their phones, addresses, owner, and the named fields.
@@ -66,43 +56,12 @@ pub enum Query {
         /// Further fields to bring.
         select: Vec<String>,
     },
-    /// These leads with their phones and addresses, and the named fields.
-    Leads {
-        /// Which; [`PAGE`] at most.
-        ids: Vec<RecordId>,
-        /// Further fields to bring.
-        select: Vec<String>,
-    },
-    /// Leads or deals whose main contact is one of these and that are open.
-    RecordsOfContacts {
-        /// Leads or deals.
-        kind: EntityKind,
-        /// Whose; [`PAGE`] at most.
-        contacts: Vec<ContactId>,
-        /// The stages that count as open; empty: every stage that is not final.
-        among: Vec<String>,
-        /// Further fields to bring.
-        select: Vec<String>,
-    },
-    /// What this contact is bound to, as its main contact or as one of several, and is open: of leads
-    /// and deals the ids, of items the rows. Items do not tell whether their stage is final: without
-    /// `among` all come, and [`Query::FinalStages`] tells.
-    RecordsWithContact {
+    /// Leads, deals or items with the named fields.
+    Records {
         /// Leads, deals or items.
         kind: EntityKind,
-        /// Whose.
-        contact: ContactId,
-        /// The stages that count as open; empty: every stage that is not final.
-        among: Vec<String>,
-        /// Further fields of items to bring.
-        select: Vec<String>,
-    },
-    /// These leads or deals.
-    RecordsByIds {
-        /// Leads or deals.
-        kind: EntityKind,
-        /// Which; [`PAGE`] at most.
-        ids: Vec<RecordId>,
+        /// Which of them.
+        which: Which,
         /// Further fields to bring.
         select: Vec<String>,
     },
@@ -113,36 +72,6 @@ pub enum Query {
         kind: EntityKind,
         /// Which.
         id: RecordId,
-    },
-    /// Records with this value in a field of theirs, in whatever stage: an open one goes before a closed
-    /// one, then the newest matters.
-    RecordsByField {
-        /// Leads, deals or items.
-        kind: EntityKind,
-        /// The field.
-        name: String,
-        /// The value.
-        value: String,
-        /// The stages that count as open; empty: every stage that is not final.
-        among: Vec<String>,
-        /// Further fields to bring.
-        select: Vec<String>,
-    },
-    /// This record, if it is still there.
-    RecordById {
-        /// Lead or deal.
-        kind: EntityKind,
-        /// Which.
-        id: RecordId,
-        /// Further fields to bring.
-        select: Vec<String>,
-    },
-    /// The record that we created for this submission, if we did.
-    RecordByOrigin {
-        /// Lead, deal or item.
-        kind: EntityKind,
-        /// Whose.
-        id: SubmissionId,
     },
     /// Whether the record's timeline holds a comment with this marker.
     CommentWithMarker {
@@ -171,6 +100,66 @@ pub enum Query {
     },
     /// The employees with this address.
     EmployeesByEmail(Email),
+}
+
+impl Query {
+    /// The question after what we created for this submission.
+    pub fn ours(kind: EntityKind, id: SubmissionId) -> Self {
+        Self::Records {
+            kind,
+            which: Which::Ours(id),
+            select: Vec::new(),
+        }
+    }
+}
+
+/// Which records are meant. `among` names the stages that count as open; empty, every stage that is not
+/// final does.
+#[derive(Clone, PartialEq)]
+pub enum Which {
+    /// Leads that were offered for a phone or an address; [`PAGE`] at most.
+    Offered(Vec<RecordId>),
+    /// Those of one of several contacts, of which only the ids were known; [`PAGE`] at most.
+    Bound(Vec<RecordId>),
+    /// The one that an earlier attempt wrote to, if it is still there.
+    Earlier(RecordId),
+    /// What we created for this submission, if we did.
+    Ours(SubmissionId),
+    /// Leads or deals whose main contact is one of these and that are open.
+    OfMain {
+        /// Whose; [`PAGE`] at most.
+        contacts: Vec<ContactId>,
+        /// The stages that count as open.
+        among: Vec<String>,
+    },
+    /// What this contact is bound to, as its main contact or as one of several, and is open: of leads
+    /// and deals the ids, of items the rows. Items do not tell whether their stage is final: without
+    /// `among` all come, and [`Query::FinalStages`] tells.
+    Of {
+        /// Whose.
+        contact: ContactId,
+        /// The stages that count as open.
+        among: Vec<String>,
+    },
+    /// Those with this value in a field of theirs, in whatever stage: an open one goes before a closed
+    /// one, then the newest matters.
+    Holding {
+        /// The field.
+        name: String,
+        /// The value.
+        value: String,
+        /// The stages that count as open.
+        among: Vec<String>,
+    },
+    /// Leads one of whose phones or addresses begins with this text, as it is stored; the same go first.
+    Beginning {
+        /// `PHONE` or `EMAIL`.
+        field: &'static str,
+        /// The beginning.
+        text: String,
+        /// The stages that count as open.
+        among: Vec<String>,
+    },
 }
 
 /// What a question brought.
@@ -279,29 +268,33 @@ impl fmt::Debug for Query {
                 write!(f, "ContactsByFields({names:?})")
             }
             Self::ContactsByText { field, .. } => write!(f, "ContactsByText({field})"),
-            Self::LeadsByText { field, .. } => write!(f, "LeadsByText({field})"),
             Self::LeadsByPhone(phone) => write!(f, "LeadsByPhone({phone:?})"),
             Self::LeadsByEmail(email) => write!(f, "LeadsByEmail({email:?})"),
-            Self::Leads { ids, .. } => write!(f, "Leads({ids:?})"),
             Self::FinalStages { kind, category } => write!(f, "FinalStages({kind}, {category})"),
             Self::ContactByOrigin(id) => write!(f, "ContactByOrigin({id})"),
             Self::Contacts { ids, .. } => write!(f, "Contacts({ids:?})"),
-            Self::RecordsOfContacts { kind, contacts, .. } => {
-                write!(f, "RecordsOfContacts({kind}, {contacts:?})")
-            }
-            Self::RecordsWithContact { kind, contact, .. } => {
-                write!(f, "RecordsWithContact({kind}, {contact})")
-            }
-            Self::RecordsByIds { kind, ids, .. } => write!(f, "RecordsByIds({kind}, {ids:?})"),
+            Self::Records { kind, which, .. } => write!(f, "Records({kind}, {which:?})"),
             Self::ContactsOfItem { kind, id } => write!(f, "ContactsOfItem({kind} {id})"),
-            Self::RecordsByField { kind, name, .. } => write!(f, "RecordsByField({kind}, {name})"),
-            Self::RecordById { kind, id, .. } => write!(f, "RecordById({kind} {id})"),
-            Self::RecordByOrigin { kind, id } => write!(f, "RecordByOrigin({kind}, {id})"),
             Self::CommentWithMarker { kind, id, .. } => {
                 write!(f, "CommentWithMarker({kind} {id})")
             }
             Self::TodoWithMarker { kind, id, .. } => write!(f, "TodoWithMarker({kind} {id})"),
             Self::EmployeesByEmail(email) => write!(f, "EmployeesByEmail({email:?})"),
+        }
+    }
+}
+
+impl fmt::Debug for Which {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Offered(ids) => write!(f, "Offered({ids:?})"),
+            Self::Bound(ids) => write!(f, "Bound({ids:?})"),
+            Self::Earlier(id) => write!(f, "Earlier({id})"),
+            Self::Ours(id) => write!(f, "Ours({id})"),
+            Self::OfMain { contacts, .. } => write!(f, "OfMain({contacts:?})"),
+            Self::Of { contact, .. } => write!(f, "Of({contact})"),
+            Self::Holding { name, .. } => write!(f, "Holding({name})"),
+            Self::Beginning { field, .. } => write!(f, "Beginning({field})"),
         }
     }
 }

@@ -2,7 +2,7 @@
 //! What more is asked then, and when nobody can tell whether the right one is among them.
 
 use super::questions::{by_all, by_one, flagged, is_indexed, ways};
-use crate::crm::Query;
+use crate::crm::{Query, Which};
 use crate::domain::{
     ContactPlan, EntityKind, PlannedField, PlannedValue, RecordPlan, SearchKey, Several,
 };
@@ -59,10 +59,14 @@ pub(super) fn more_leads(plan: &RecordPlan, crowded: &[Query]) -> Vec<Query> {
     flagged(&plan.fields)
         .filter(is_crowded)
         .flat_map(texts)
-        .map(|(field, text)| Query::LeadsByText {
-            field,
-            text,
-            among: plan.among.clone(),
+        .map(|(field, text)| Query::Records {
+            kind: EntityKind::Lead,
+            which: Which::Beginning {
+                field,
+                text,
+                among: plan.among.clone(),
+            },
+            select: Vec::new(),
         })
         .collect()
 }

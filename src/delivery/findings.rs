@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::crm::{Answer, ContactRow, OWNERS, Query, RecordRow};
+use crate::crm::{Answer, ContactRow, OWNERS, Query, RecordRow, Which};
 use crate::domain::{ContactId, Email, RecordId, UserId};
 
 /// What the CRM holds that matters for one job.
@@ -12,8 +12,8 @@ pub(super) struct Findings {
     pub(super) offered: BTreeSet<ContactId>,
     /// The searches of which the portal may not have named all owners, because there are so many.
     pub(super) crowded: Vec<Query>,
-    /// Whether there are more contacts with a value that is searched by than were read.
-    pub(super) contacts_cut: bool,
+    /// Where the portal has more than was read.
+    pub(super) cut: Cut,
     /// The contacts behind these ids, as far as they can be read.
     pub(super) contacts: Vec<ContactRow>,
     /// The contact that an earlier attempt of this job created.
@@ -30,8 +30,6 @@ pub(super) struct Findings {
     pub(super) by_contact: Vec<RecordRow>,
     /// What the contacts are bound to, in any place, as far as it was asked.
     pub(super) bound: BTreeMap<RecordId, BTreeSet<ContactId>>,
-    /// Whether there are more records than were read.
-    pub(super) records_cut: bool,
     /// All contacts of the item that is gone on with, its main one first.
     pub(super) of_item: Vec<ContactId>,
     /// Final stages of the pipelines in which items were found.
@@ -45,21 +43,27 @@ pub(super) struct Findings {
 }
 
 impl Findings {
-    /// Puts an answer in its place; `whole` tells whether the portal has no more.
-    pub(super) fn take(&mut self, query: Query, answer: Answer, whole: Whole) {
-        let cut = whole == Whole::Cut;
+    /// Puts an answer in its place; `extent` tells whether the portal has more.
+    pub(super) fn take(&mut self, query: Query, answer: Answer, extent: Extent) {
+        let cut = extent == Extent::Cut;
         match (query, answer) {
             (Query::ContactByOrigin(_), Answer::ContactIds(ids)) => {
                 self.own_contact = ids.first().copied();
             }
             (Query::ContactsOfItem { .. }, Answer::ContactIds(ids)) => self.of_item = ids,
             (query, Answer::ContactIds(ids)) => {
-                self.contacts_cut |= cut;
+                self.cut.contacts |= cut;
                 self.crowd(query, ids.len());
                 self.offered.extend(ids);
             }
-            (Query::RecordsWithContact { contact, .. }, Answer::RecordIds(ids)) => {
-                self.records_cut |= cut;
+            (
+                Query::Records {
+                    which: Which::Of { contact, .. },
+                    ..
+                },
+                Answer::RecordIds(ids),
+            ) => {
+                self.cut.records |= cut;
                 for id in ids {
                     self.bound.entry(id).or_default().insert(contact);
                 }
@@ -69,26 +73,9 @@ impl Findings {
                 self.offered_leads.extend(ids);
             }
             (_, Answer::Contacts(rows)) => self.contacts.extend(rows),
-            (Query::RecordByOrigin { .. }, Answer::Records(rows)) => {
-                self.own_record = rows.into_iter().next();
-            }
-            (Query::RecordById { .. }, Answer::Records(rows)) => {
-                self.earlier_record = rows.into_iter().next();
-            }
-            (Query::LeadsByText { among, .. }, Answer::Records(rows)) => {
-                self.records_cut |= cut;
-                let newest = rows.last().map(|row| row.id);
-                let open = rows.iter().filter(|row| row.is_open(&among));
-                self.offered_leads
-                    .extend(open.map(|row| row.id).chain(newest));
-            }
-            (Query::RecordsByField { .. } | Query::Leads { .. }, Answer::Records(rows)) => {
-                self.records_cut |= cut;
-                add(&mut self.by_field, rows);
-            }
-            (_, Answer::Records(rows)) => {
-                self.records_cut |= cut;
-                add(&mut self.by_contact, rows);
+            (Query::Records { which, .. }, Answer::Records(rows)) => {
+                self.cut.records |= cut;
+                self.records(&which, rows);
             }
             (Query::TodoWithMarker { .. }, Answer::Present(present)) => self.todo_made = present,
             (_, Answer::Present(present)) => self.comment_written = present,
@@ -98,7 +85,25 @@ impl Findings {
                     self.employees.insert(email, row.id);
                 }
             }
-            (_, Answer::Employees(_)) => {}
+            (_, Answer::Records(_) | Answer::Employees(_)) => {}
+        }
+    }
+
+    /// Puts records where they belong.
+    fn records(&mut self, which: &Which, rows: Vec<RecordRow>) {
+        match which {
+            Which::Ours(_) => self.own_record = rows.into_iter().next(),
+            Which::Earlier(_) => self.earlier_record = rows.into_iter().next(),
+            Which::Offered(_) | Which::Holding { .. } => add(&mut self.by_field, rows),
+            Which::Bound(_) | Which::OfMain { .. } | Which::Of { .. } => {
+                add(&mut self.by_contact, rows);
+            }
+            Which::Beginning { among, .. } => {
+                let newest = rows.last().map(|row| row.id);
+                let open = rows.iter().filter(|row| row.is_open(among));
+                self.offered_leads
+                    .extend(open.map(|row| row.id).chain(newest));
+            }
         }
     }
 
@@ -124,9 +129,18 @@ impl Findings {
     }
 }
 
+/// Where the portal has more than was read.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Cut {
+    /// More contacts with a value that is searched by.
+    pub(super) contacts: bool,
+    /// More records.
+    pub(super) records: bool,
+}
+
 /// Whether an answer holds all that the portal has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Whole {
+pub(super) enum Extent {
     Whole,
     Cut,
 }

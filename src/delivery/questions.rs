@@ -1,7 +1,7 @@
 //! From a plan to the questions that find what it is about. Every answer is looked at again when it is
 //! decided: a question may offer too much, never too little.
 
-use crate::crm::Query;
+use crate::crm::{Query, Which};
 use crate::domain::{
     ContactPlan, EntityKind, FieldRole, Match, OnUpdate, Plan, PlannedField, PlannedValue,
     RecordPlan, Responsible, SearchKey, Several,
@@ -35,11 +35,13 @@ pub(super) fn of_record(plan: &RecordPlan) -> Vec<Query> {
                     Query::LeadsByEmail(email)
                 }
                 SearchKey::Phone(_) | SearchKey::Email(_) => return None,
-                SearchKey::Field { name, value, .. } => Query::RecordsByField {
+                SearchKey::Field { name, value, .. } => Query::Records {
                     kind: plan.kind,
-                    name,
-                    value: value.into_string(),
-                    among: plan.among.clone(),
+                    which: Which::Holding {
+                        name,
+                        value: value.into_string(),
+                        among: plan.among.clone(),
+                    },
                     select: wanted(&plan.fields),
                 },
             })

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::findings::{Findings, Whole};
+use super::findings::{Extent, Findings};
 use super::{Job, crowd, decide, questions, share};
 use crate::crm::bitrix24::{Client, Priority, category};
-use crate::crm::{CallTrace, CrmError, PAGE, Query, RecordRow};
+use crate::crm::{CallTrace, CrmError, PAGE, Query, RecordRow, Which};
 use crate::domain::{Closed, ContactId, EntityKind, Found, RecordId, RecordPlan};
 
 /// Of so many contacts at most the records are asked for together with the contacts themselves; of more,
@@ -53,15 +53,15 @@ pub(super) async fn resolve(
             let Some(slot) = all.get_mut(owner) else {
                 continue;
             };
-            let whole = if reading.cut.contains(&place) {
-                Whole::Cut
+            let extent = if reading.cut.contains(&place) {
+                Extent::Cut
             } else {
-                Whole::Whole
+                Extent::Whole
             };
             match answer {
                 Ok(answer) => {
                     if let Ok(found) = slot {
-                        found.take(query, answer, whole);
+                        found.take(query, answer, extent);
                     }
                 }
                 // an old portal that cannot search so: what is left is the main contact
@@ -87,17 +87,14 @@ fn first_round(job: &Job, _: &Findings) -> Vec<Query> {
             queries.extend(questions::of_record(record));
         }
         if let Some((kind, id)) = job.became.record.filter(|(kind, _)| *kind == record.kind) {
-            queries.push(Query::RecordById {
+            queries.push(Query::Records {
                 kind,
-                id,
+                which: Which::Earlier(id),
                 select: questions::wanted(&record.fields),
             });
         }
         if job.uncertain {
-            queries.push(Query::RecordByOrigin {
-                kind: record.kind,
-                id: job.id,
-            });
+            queries.push(Query::ours(record.kind, job.id));
         }
     }
     let named = questions::responsible(&job.plan);
@@ -140,8 +137,9 @@ fn second_round(job: &Job, found: &Findings) -> Vec<Query> {
         return queries;
     }
     let leads: Vec<RecordId> = found.offered_leads.iter().copied().collect();
-    queries.extend(leads.chunks(PAGE).map(|ids| Query::Leads {
-        ids: ids.to_vec(),
+    queries.extend(leads.chunks(PAGE).map(|ids| Query::Records {
+        kind: EntityKind::Lead,
+        which: Which::Offered(ids.to_vec()),
         select: questions::wanted(&record.fields),
     }));
     let is_settled = !found.by_field.is_empty() && record.closed != Closed::Create;
@@ -180,24 +178,24 @@ fn records_of(record: &RecordPlan, contacts: &[ContactId]) -> Vec<Query> {
     let (kind, select) = (record.kind, questions::wanted(&record.fields));
     let mut queries: Vec<Query> = contacts
         .iter()
-        .map(|contact| Query::RecordsWithContact {
+        .map(|contact| Query::Records {
             kind,
-            contact: *contact,
-            among: record.among.clone(),
+            which: Which::Of {
+                contact: *contact,
+                among: record.among.clone(),
+            },
             select: select.clone(),
         })
         .collect();
     if let EntityKind::Lead | EntityKind::Deal = kind {
-        queries.extend(
-            contacts
-                .chunks(PAGE)
-                .map(|contacts| Query::RecordsOfContacts {
-                    kind,
-                    contacts: contacts.to_vec(),
-                    among: record.among.clone(),
-                    select: select.clone(),
-                }),
-        );
+        queries.extend(contacts.chunks(PAGE).map(|contacts| Query::Records {
+            kind,
+            which: Which::OfMain {
+                contacts: contacts.to_vec(),
+                among: record.among.clone(),
+            },
+            select: select.clone(),
+        }));
     }
     queries
 }
@@ -206,8 +204,9 @@ fn records_of(record: &RecordPlan, contacts: &[ContactId]) -> Vec<Query> {
 fn is_beside(query: &Query) -> bool {
     matches!(
         query,
-        Query::RecordsWithContact {
+        Query::Records {
             kind: EntityKind::Lead | EntityKind::Deal,
+            which: Which::Of { .. },
             ..
         }
     )
@@ -223,9 +222,9 @@ fn third_round(job: &Job, found: &Findings) -> Vec<Query> {
     let is_known = |id: &RecordId| found.by_contact.iter().any(|row| row.id == *id);
     let others = found.bound.keys().copied().filter(|id| !is_known(id));
     let others: Vec<RecordId> = others.collect();
-    let others = others.chunks(PAGE).map(|ids| Query::RecordsByIds {
+    let others = others.chunks(PAGE).map(|ids| Query::Records {
         kind,
-        ids: ids.to_vec(),
+        which: Which::Bound(ids.to_vec()),
         select: questions::wanted(&record.fields),
     });
     let rows = found.by_field.iter().chain(&found.by_contact);

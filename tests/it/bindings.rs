@@ -140,9 +140,9 @@ async fn whom_an_employee_binds_to_an_item_while_we_look_stays_bound() {
         &json!({"contactIds": [1], "UF_CRM_9_ORDER_ID": "7"}),
     );
     // the first look has been answered and is on its way back
-    let hold = json!({"code": "HOLD_REPLY", "ms": 700, "times": {"next": 1}});
-    let hold = serde_json::from_value(hold).unwrap();
-    gateway.portal().inject(hold);
+    let slow = json!({"code": "SLOW_BODY", "ms": 700, "times": {"next": 1}});
+    let slow = serde_json::from_value(slow).unwrap();
+    gateway.portal().inject(slow);
     gateway.post_answer(answer(5, 1, order(7, 500))).await;
     while gateway.portal().counters().faults == 0 {
         tokio::time::sleep(Duration::from_millis(5)).await;

@@ -6,7 +6,7 @@
 use serde_json::{Map, Value, json};
 
 use super::names::{self, names};
-use crate::crm::Query;
+use crate::crm::{Query, Which};
 use crate::domain::{ContactId, EntityKind, RecordId, Several, SubmissionId};
 
 /// One REST command.
@@ -42,11 +42,6 @@ pub(super) fn of(query: &Query, originator: &str) -> Command {
             text,
             several,
         } => contacts(json!({*field: text}), &[(*field).to_owned()], *several),
-        Query::LeadsByText { field, text, .. } => records(
-            EntityKind::Lead,
-            json!({*field: text}),
-            &[(*field).to_owned()],
-        ),
         Query::ContactByOrigin(id) => {
             let pair = ORIGIN.map(str::to_owned);
             contacts(origin(originator, *id), &pair, Several::Oldest)
@@ -60,47 +55,14 @@ pub(super) fn of(query: &Query, originator: &str) -> Command {
             .concat();
             contacts(json!({"@ID": ids}), &more, Several::All)
         }
-        Query::Leads { ids, select } => {
-            let more = [&REACH.map(str::to_owned)[..], select].concat();
-            records(EntityKind::Lead, json!({"@ID": ids}), &more)
-        }
-        Query::RecordsOfContacts {
+        Query::Records {
             kind,
-            contacts,
-            among,
+            which,
             select,
-        } => {
-            let of_them = json!({format!("@{}", names(*kind).contact): contacts});
-            records(*kind, open(*kind, of_them, among), select)
-        }
-        Query::RecordsWithContact {
-            kind,
-            contact,
-            among,
-            select,
-        } => bound_to(*kind, *contact, among, select),
-        Query::RecordsByIds { kind, ids, select } => records(*kind, by_id(*kind, ids), select),
+        } => of_records(*kind, which, select, originator),
         Query::ContactsOfItem { kind, id } => {
             let which = json!({"entityTypeId": names::owner_type(*kind), "id": id});
             Command::new(names::method(*kind, "get"), which)
-        }
-        Query::RecordsByField {
-            kind,
-            name,
-            value,
-            select,
-            ..
-        } => {
-            let more = [select.as_slice(), std::slice::from_ref(name)].concat();
-            records(*kind, equal([(name.as_str(), value.as_str())]), &more)
-        }
-        Query::RecordById { kind, id, select } => {
-            records(*kind, by_id(*kind, std::slice::from_ref(id)), select)
-        }
-        Query::RecordByOrigin { kind, id } => {
-            let mark = names::mark(*kind, originator, *id);
-            let more: Vec<String> = mark.iter().map(|(name, _)| (*name).to_owned()).collect();
-            records(*kind, equal(pairs(&mark)), &more)
         }
         Query::CommentWithMarker {
             kind,
@@ -115,6 +77,35 @@ pub(super) fn of(query: &Query, originator: &str) -> Command {
         // a bare key would be a LIKE in which `_` of an address matches any letter
         Query::EmployeesByEmail(email) => {
             Command::new("user.get", json!({"FILTER": {"=EMAIL": email.as_str()}}))
+        }
+    }
+}
+
+fn of_records(kind: EntityKind, which: &Which, select: &[String], originator: &str) -> Command {
+    let by_id = |ids: &[RecordId]| json!({format!("@{}", names(kind).id): ids});
+    match which {
+        Which::Offered(ids) => {
+            let more = [&REACH.map(str::to_owned)[..], select].concat();
+            records(kind, by_id(ids), &more)
+        }
+        Which::Bound(ids) => records(kind, by_id(ids), select),
+        Which::Earlier(id) => records(kind, by_id(&[*id]), select),
+        Which::Ours(id) => {
+            let mark = names::mark(kind, originator, *id);
+            let more: Vec<String> = mark.iter().map(|(name, _)| (*name).to_owned()).collect();
+            records(kind, equal(pairs(&mark)), &more)
+        }
+        Which::OfMain { contacts, among } => {
+            let of_them = json!({format!("@{}", names(kind).contact): contacts});
+            records(kind, open(kind, of_them, among), select)
+        }
+        Which::Of { contact, among } => bound_to(kind, *contact, among, select),
+        Which::Holding { name, value, .. } => {
+            let more = [select, std::slice::from_ref(name)].concat();
+            records(kind, equal([(name.as_str(), value.as_str())]), &more)
+        }
+        Which::Beginning { field, text, .. } => {
+            records(kind, json!({*field: text}), &[(*field).to_owned()])
         }
     }
 }
@@ -144,10 +135,6 @@ fn contacts(filter: Value, more: &[String], several: Several) -> Command {
         Several::Oldest | Several::All | Several::Park => "ASC",
     };
     list("crm.contact.list", filter, select(&["ID"], more), order)
-}
-
-fn by_id(kind: EntityKind, ids: &[RecordId]) -> Value {
-    json!({format!("@{}", names(kind).id): ids})
 }
 
 fn comments(kind: EntityKind, id: RecordId) -> Command {

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::commands::Command;
 use super::{rows, wire};
-use crate::crm::{Answer, PAGE, Query};
+use crate::crm::{Answer, PAGE, Query, Which};
 use crate::domain::Several;
 
 /// A mark is looked for among so many rows, newest first.
@@ -107,16 +107,18 @@ fn wants_more(query: &Query, answer: &Answer) -> bool {
             Query::ContactsByFields { several, .. } | Query::ContactsByText { several, .. },
             Answer::ContactIds(ids),
         ) => match (several, ids.len()) {
-            (_, 0) => false,
-            (Several::Oldest | Several::Newest, _) => false,
+            (Several::Oldest | Several::Newest, _) | (_, 0) => false,
             (Several::Park, found) => found < 2,
             (Several::All, _) => true,
         },
-        (
-            Query::RecordsByField { among, .. } | Query::LeadsByText { among, .. },
-            Answer::Records(found),
-        ) => !found.is_empty() && !found.iter().any(|row| row.is_open(among)),
-        (Query::RecordsOfContacts { .. } | Query::RecordsWithContact { .. }, _) => true,
+        (Query::Records { which, .. }, answer) => match (which, answer) {
+            (
+                Which::Holding { among, .. } | Which::Beginning { among, .. },
+                Answer::Records(found),
+            ) => !found.is_empty() && !found.iter().any(|row| row.is_open(among)),
+            (Which::OfMain { .. } | Which::Of { .. }, _) => true,
+            (_, _) => false,
+        },
         (_, Answer::Present(found)) => !found,
         (_, _) => false,
     }

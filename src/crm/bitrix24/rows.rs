@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::names::{dictionary, mark, names, owner_type};
 use super::wire::{flag, member, multifield, number, rows, text};
-use crate::crm::{Answer, ContactRow, EmployeeRow, FieldMap, Query, Reach, RecordRow};
+use crate::crm::{Answer, ContactRow, EmployeeRow, FieldMap, Query, Reach, RecordRow, Which};
 use crate::domain::{ContactId, Email, EntityKind, RecordId, SubmissionId, UserId};
 
 /// The rows that came, whether they agree or not; the universal methods wrap theirs.
@@ -25,44 +25,14 @@ pub(super) fn read(query: &Query, result: &Value, originator: &str) -> Answer {
         Query::ContactsByText { field, text, .. } => {
             contact_ids(result, |row| reach(row).begins(field, text))
         }
-        Query::LeadsByText { field, text, .. } => records(EntityKind::Lead, result, |_, record| {
-            record.reach.begins(field, text)
-        }),
         Query::ContactsByFields { fields, .. } => contact_ids(result, |row| {
             contact(row)
                 .is_some_and(|row| fields.iter().all(|(name, value)| row.holds(name, value)))
         }),
         Query::ContactByOrigin(id) => contact_ids(result, |row| ours(row, originator, *id)),
         Query::Contacts { ids, .. } => contacts(result, ids),
-        Query::Leads { ids, .. } => records(EntityKind::Lead, result, |_, record| {
-            ids.contains(&record.id)
-        }),
-        Query::RecordsOfContacts {
-            kind,
-            contacts,
-            among,
-            ..
-        } => records(*kind, result, |_, record| {
-            record.is_open(among) && record.contact.is_some_and(|id| contacts.contains(&id))
-        }),
-        Query::RecordsWithContact {
-            kind,
-            contact,
-            among,
-            ..
-        } => bound_to(*kind, *contact, among, result),
-        Query::RecordsByIds { kind, ids, .. } => {
-            records(*kind, result, |_, record| ids.contains(&record.id))
-        }
+        Query::Records { kind, which, .. } => of_records(*kind, which, result, originator),
         Query::ContactsOfItem { id, .. } => of_item(*id, result),
-        Query::RecordsByField {
-            kind, name, value, ..
-        } => records(*kind, result, |_, record| record.holds(name, value)),
-        Query::RecordById { kind, id, .. } => records(*kind, result, |_, record| record.id == *id),
-        Query::RecordByOrigin { kind, id } => {
-            let mark = mark(*kind, originator, *id);
-            records(*kind, result, |row, _| marked(row, &mark))
-        }
         Query::FinalStages { kind, category } => {
             final_stages(result, &dictionary(*kind, *category))
         }
@@ -84,6 +54,29 @@ pub(super) fn read(query: &Query, result: &Value, originator: &str) -> Answer {
                 .filter_map(|row| employee(row, email))
                 .collect(),
         ),
+    }
+}
+
+fn of_records(kind: EntityKind, which: &Which, result: &Value, originator: &str) -> Answer {
+    match which {
+        Which::Offered(ids) | Which::Bound(ids) => {
+            records(kind, result, |_, record| ids.contains(&record.id))
+        }
+        Which::Earlier(id) => records(kind, result, |_, record| record.id == *id),
+        Which::Ours(id) => {
+            let mark = mark(kind, originator, *id);
+            records(kind, result, |row, _| marked(row, &mark))
+        }
+        Which::OfMain { contacts, among } => records(kind, result, |_, record| {
+            record.is_open(among) && record.contact.is_some_and(|id| contacts.contains(&id))
+        }),
+        Which::Of { contact, among } => bound_to(kind, *contact, among, result),
+        Which::Holding { name, value, .. } => {
+            records(kind, result, |_, record| record.holds(name, value))
+        }
+        Which::Beginning { field, text, .. } => {
+            records(kind, result, |_, record| record.reach.begins(field, text))
+        }
     }
 }
 
@@ -310,10 +303,12 @@ mod tests {
         assert_eq!(read(&query, &all, "o"), ids(&[2]));
 
         let asked = vec![ContactId::new(2).unwrap()];
-        let query = Query::RecordsOfContacts {
+        let query = Query::Records {
             kind: EntityKind::Deal,
-            contacts: asked,
-            among: vec!["NEW".into()],
+            which: Which::OfMain {
+                contacts: asked,
+                among: vec!["NEW".into()],
+            },
             select: vec![],
         };
         let all = json!([
@@ -372,7 +367,11 @@ mod tests {
     fn an_item_is_read_from_its_wrapping_and_known_by_its_external_code() {
         let kind = EntityKind::Item(crate::domain::ItemType::new(1036).unwrap());
         let id = SubmissionId::fresh();
-        let query = Query::RecordByOrigin { kind, id };
+        let query = Query::Records {
+            kind,
+            which: Which::Ours(id),
+            select: vec![],
+        };
         let rows = json!({"items": [
             {"id": 1, "stageId": "DT1036_9:NEW", "xmlId": "o-zz", "contactId": 5},
             {"id": 2, "stageId": "DT1036_9:NEW", "xmlId": format!("O-{id}"), "contactId": 5, "contactIds": [5, 4]},
@@ -400,8 +399,9 @@ mod tests {
             {"ID": "3", "LAST_NAME": "ИВАНОВА", "IM": [{"VALUE": "Anna"}]},
         ]);
         assert_eq!(read(&query, &all, "o"), ids(&[3]));
-        let query = Query::Leads {
-            ids: vec![RecordId::new(4).unwrap()],
+        let query = Query::Records {
+            kind: EntityKind::Lead,
+            which: Which::Offered(vec![RecordId::new(4).unwrap()]),
             select: vec![],
         };
         let Answer::Records(found) = read(&query, &json!([{"ID": "3"}, {"ID": "4"}]), "o") else {

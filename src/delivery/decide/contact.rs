@@ -99,8 +99,8 @@ pub(super) fn chosen(job: &Job, found: &Findings) -> Result<People, Verdict> {
 /// created beside him then, and not only a part of all is bound.
 fn too_many(plan: &ContactPlan, found: &Findings, matching: &[&ContactRow]) -> Result<(), Verdict> {
     let is_blind = is_blind(plan, &found.crowded);
-    let is_unsure = matching.is_empty() && (is_blind || found.contacts_cut);
-    let is_part = plan.several == Several::All && found.contacts_cut;
+    let is_unsure = matching.is_empty() && (is_blind || found.cut.contacts);
+    let is_part = plan.several == Several::All && found.cut.contacts;
     if !is_unsure && !is_part {
         return Ok(());
     }

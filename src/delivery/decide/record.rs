@@ -132,7 +132,7 @@ fn look<'f>(matter: Matter<'_, 'f>) -> (Existing<'f>, Vec<AboutRecord>) {
     if plan.found == Found::AlwaysCreate {
         return (Existing::None, reasons);
     }
-    if found.records_cut {
+    if found.cut.records {
         reasons.push(AboutRecord::NotAllRead);
     }
     let by_field: Vec<&RecordRow> = found
