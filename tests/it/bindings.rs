@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use leadgate::domain::State;
 use serde_json::{Value, json};
 
 use crate::dedup::{CONTACT, ITEM, add_contact, anna, call, items, order, phone, send, with};
@@ -70,6 +71,21 @@ async fn a_record_of_which_the_contact_is_not_the_main_one_is_gone_on_with() {
             "who is bound is not bound again"
         );
     }
+}
+
+#[actix_web::test]
+async fn a_portal_that_cannot_search_so_still_finds_by_the_main_contact() {
+    let gateway = with(&format!("{CONTACT}deal:\n  fields:\n    TITLE: \"Т\"\n")).await;
+    people(&gateway);
+    add(&gateway, "deal", "общая", &json!([1, 2]));
+    add(&gateway, "deal", "своя", &json!([2, 1]));
+    let old = json!({"code": "REFUSED", "error": "INVALID_ARG_VALUE", "method": "crm.item.list"});
+    let old = serde_json::from_value(old).unwrap();
+    gateway.portal().inject(old);
+    send(&gateway, &[anna()]).await;
+    assert_eq!(gateway.portal().counters().faults, 1);
+    assert_eq!(gateway.count(State::Delivered).await, 1);
+    assert_eq!(titles(&gateway, "deal"), ["общая", "Т"]);
 }
 
 #[actix_web::test]

@@ -116,7 +116,10 @@ fn wants_more(query: &Query, answer: &Answer) -> bool {
                 Which::Holding { among, .. } | Which::Beginning { among, .. },
                 Answer::Records(found),
             ) => !found.is_empty() && !found.iter().any(|row| row.is_open(among)),
-            (Which::OfMain { .. } | Which::Of { .. }, _) => true,
+            (Which::Of { .. }, Answer::RecordIds(ids)) => !ids.is_empty(),
+            (Which::Of { .. }, Answer::Records(found)) => !found.is_empty(),
+            // his, and closed, where the portal has dropped the other half of the condition
+            (Which::OfMain { .. }, _) => true,
             (_, _) => false,
         },
         (_, Answer::Present(found)) => !found,
@@ -160,5 +163,100 @@ pub(super) fn join(answer: &mut Answer, more: Answer) {
             rows.dedup_by_key(|row| row.id);
         }
         (answer, more) => *answer = more,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crm::bitrix24::commands;
+    use crate::domain::{ContactId, EntityKind, ItemType, RecordId};
+
+    /// A full page with these ids, counted down.
+    fn full(from: i64) -> Value {
+        let rows = (0..50).map(|n| json!({"ID": (from - n).to_string(), "id": from - n}));
+        json!(rows.collect::<Vec<_>>())
+    }
+
+    fn query(kind: EntityKind) -> Query {
+        Query::Records {
+            kind,
+            which: Which::Of {
+                contact: ContactId::new(1).unwrap(),
+                among: vec![],
+            },
+            select: vec![],
+        }
+    }
+
+    fn next(query: &Query, page: Page, result: &Value, most: usize) -> Then {
+        let command = at(commands::of(query, "o"), page);
+        then(
+            (query, &command, page),
+            result,
+            &Answer::RecordIds(vec![]),
+            most,
+        )
+    }
+
+    #[test]
+    fn a_list_is_walked_by_its_ids() {
+        let item = EntityKind::Item(ItemType::new(1036).unwrap());
+        for kind in [EntityKind::Deal, item] {
+            let query = query(kind);
+            let result = json!({"items": full(200)});
+            let Then::Next(page) = next(&query, Page::default(), &result, 1_000) else {
+                panic!("a full page is not the last")
+            };
+            let command = at(commands::of(&query, "o"), page);
+            assert_eq!(command.params["filter"]["<id"], 151);
+            assert_eq!(command.params["start"], -1);
+            let result = json!({"items": [{"id": 150}]});
+            assert_eq!(next(&query, page, &result, 1_000), Then::Enough);
+        }
+    }
+
+    #[test]
+    fn it_ends_at_the_limit_and_where_the_portal_does_not_go_on() {
+        let query = query(EntityKind::Deal);
+        let result = json!({"items": full(200)});
+        assert_eq!(next(&query, Page::default(), &result, 50), Then::Cut);
+        let Then::Next(page) = next(&query, Page::default(), &result, 1_000) else {
+            panic!("a full page is not the last")
+        };
+        // the condition was dropped, and the same page came again
+        assert_eq!(next(&query, page, &result, 1_000), Then::Cut);
+        // rows without ids lead nowhere
+        let odd = json!({"items": vec![json!({}); 50]});
+        assert_eq!(next(&query, page, &odd, 1_000), Then::Cut);
+    }
+
+    #[test]
+    fn the_newest_is_on_the_first_page_and_the_oldest_too() {
+        for (several, order, then) in [
+            (Several::Oldest, "ASC", Then::Enough),
+            (Several::Newest, "DESC", Then::Enough),
+            (
+                Several::Park,
+                "ASC",
+                Then::Next(Page {
+                    read: 50,
+                    last: Some(200),
+                }),
+            ),
+        ] {
+            let query = Query::ContactsByFields {
+                fields: vec![("POST".into(), "x".into())],
+                several,
+            };
+            let command = commands::of(&query, "o");
+            assert_eq!(command.params["order"]["ID"], order);
+            let one = Answer::ContactIds(vec![ContactId::new(151).unwrap()]);
+            let asked = (&query, &command, Page::default());
+            assert_eq!(super::then(asked, &full(200), &one, 1_000), then);
+            // nothing agrees: the portal has dropped the condition
+            let nobody = Answer::ContactIds(vec![]);
+            assert_eq!(super::then(asked, &full(200), &nobody, 1_000), Then::Enough);
+        }
     }
 }
