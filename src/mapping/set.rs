@@ -12,7 +12,7 @@ use super::codes::Code;
 use super::problem::{Problem, Problems};
 use super::profile::Profile;
 use super::words::say;
-use crate::domain::{ChannelName, PollId, Source};
+use crate::domain::{ChannelName, PollId, Source, body};
 
 /// The profiles at work.
 #[derive(Debug, Default)]
@@ -77,9 +77,16 @@ impl ProfileSet {
         }
     }
 
-    /// Whether a profile names this channel.
-    pub fn has_channel(&self, channel: &ChannelName) -> bool {
-        self.by_channel.contains_key(channel)
+    /// Whether any of them takes a submission, by its bytes as they came.
+    pub fn takes(&self, source: &Source, raw: &[u8]) -> bool {
+        let may = match source {
+            Source::Poll { poll, .. } => self.has_poll(*poll),
+            Source::Channel { channel, .. } => {
+                self.channel_default.is_some() || self.by_channel.contains_key(channel)
+            }
+        };
+        // where none may, the body need not be read
+        may && body::decode(source, raw).is_ok_and(|body| self.for_source(source, &body).is_some())
     }
 
     /// Whether it takes more than an answer's poll to choose its profile, or to tell its sender what is
@@ -97,11 +104,6 @@ impl ProfileSet {
     /// The profiles that name a poll, in the order in which they are asked.
     pub fn of_poll(&self, poll: PollId) -> &[Arc<Profile>] {
         self.by_poll.get(&poll).map_or(&[], Vec::as_slice)
-    }
-
-    /// The profile that takes the polls that no other takes.
-    pub fn default_profile(&self) -> Option<&Arc<Profile>> {
-        self.poll_default.as_ref()
     }
 
     /// All of them, in the order of their files' names.

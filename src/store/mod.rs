@@ -56,7 +56,7 @@ pub struct StoreOptions {
 
 impl Default for StoreOptions {
     fn default() -> Self {
-        Self { queue: 1024 }
+        Self { queue: 4096 }
     }
 }
 

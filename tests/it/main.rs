@@ -28,4 +28,5 @@ mod registry;
 mod replays;
 #[cfg(target_os = "linux")]
 mod storage;
+mod strange_answers;
 mod todos;

@@ -92,7 +92,11 @@ impl Client {
         timeouts: Timeouts,
         plan: Plan,
     ) -> anyhow::Result<Self> {
-        let http = reqwest::Client::builder()
+        let mut http = reqwest::Client::builder();
+        if webhook.is_local() {
+            http = http.no_proxy();
+        }
+        let http = http
             .user_agent(concat!("leadgate/", env!("CARGO_PKG_VERSION")))
             .timeout(timeouts.call)
             .connect_timeout(timeouts.connect)
@@ -326,8 +330,10 @@ impl Client {
                 Ok(_) | Err(_) => {}
             }
         }
-        if answer.is_ok() {
-            self.pacer.took(commands.len(), info.duration);
+        match answer {
+            Ok(_) => self.pacer.took(commands.len(), info.duration),
+            Err(CrmError::Unknown { .. }) => self.pacer.broke_off(commands.len(), info.duration),
+            Err(_) => {}
         }
     }
 }

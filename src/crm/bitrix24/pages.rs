@@ -191,12 +191,8 @@ mod tests {
 
     fn next(query: &Query, page: Page, result: &Value, most: usize) -> Then {
         let command = at(commands::of(query, "o"), page);
-        then(
-            (query, &command, page),
-            result,
-            &Answer::RecordIds(vec![]),
-            most,
-        )
+        let his = Answer::RecordIds(vec![RecordId::new(200).unwrap()]);
+        then((query, &command, page), result, &his, most)
     }
 
     #[test]

@@ -12,6 +12,7 @@ use super::reply::{Ending, Taken};
 use crate::config::Unknown;
 use crate::domain::{Preset, ReplyMode, Source, State, Submission, SubmissionId};
 use crate::inbox::{Accepted, Room, StoreError};
+use crate::intake::late::queue_if_taken;
 use crate::mapping::{Profile, ProfileSet, tell_rejections};
 
 /// Longer keys are refused. Bytes.
@@ -141,15 +142,17 @@ impl Call<'_> {
             most: settings.quarantine_most,
             bytes: settings.quarantine_bytes,
         };
-        match self.intake.inbox.quarantine(submission, room).await {
-            Ok(
-                Accepted::New { id }
-                | Accepted::Known {
-                    id,
-                    state: State::Captured,
-                    ..
-                },
-            ) => Ok(Ending::Captured(id)),
+        let intake = self.intake;
+        match intake.inbox.quarantine(submission, room).await {
+            Ok(Accepted::New { id }) => {
+                queue_if_taken(&intake.inbox, &intake.profiles, &*intake.clock, submission).await;
+                Ok(Ending::Captured(id))
+            }
+            Ok(Accepted::Known {
+                id,
+                state: State::Captured,
+                ..
+            }) => Ok(Ending::Captured(id)),
             // a profile took it once
             Ok(Accepted::Known { id, .. }) => Ok(Ending::Repeated(id)),
             Err(StoreError::NoRoom) => Err(self.refusal(Why::QuarantineFull)),

@@ -9,6 +9,7 @@ use super::reply::{About, Subject};
 use super::{Polls, Received, no_json, not_stored, receive};
 use crate::domain::{Lang, ReplyMode, Source, State, Submission, SubmissionId, json};
 use crate::inbox::{Accepted, Room, StoreError};
+use crate::intake::late::queue_if_taken;
 use crate::mapping::tell_rejections;
 
 pub(super) async fn post_answer(
@@ -111,7 +112,7 @@ async fn capture(polls: &Polls, about: &About, submission: &Submission, room: Ro
                 submission.id = %id, submission.source = %submission.source,
                 "submission {id} captured: no profile takes it yet"
             );
-            meanwhile(polls, submission, id).await;
+            queue_if_taken(&polls.inbox, &polls.profiles, &*polls.clock, submission).await;
             let message = match about.lang {
                 Lang::Ru => format!("Ответ {answer} сохранён и ждёт профиля"),
                 Lang::En => format!("Answer {answer} is saved and waits for a profile"),
@@ -123,18 +124,6 @@ async fn capture(polls: &Polls, about: &About, submission: &Submission, room: Ro
             ("repeated", about.success(&message, &number(about, id)))
         }
     })
-}
-
-/// A profile that came between the look for one and the capture has not seen this answer.
-async fn meanwhile(polls: &Polls, submission: &Submission, id: SubmissionId) {
-    let profiles = polls.profiles.current();
-    if profiles
-        .for_source(&submission.source, &submission.body)
-        .is_some()
-        && let Err(error) = polls.inbox.requeue(id, polls.clock.now()).await
-    {
-        tracing::debug!(error = %error, submission.id = %id, "somebody else has queued it");
-    }
 }
 
 /// Keeps a refused answer for history and tells the sender why.

@@ -1,6 +1,6 @@
 //! A store, a pipeline and a sandbox portal behind real HTTP, whose steps a test takes one by one.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock, mpsc};
 use std::time::{Duration, Instant};
@@ -50,17 +50,11 @@ fn portal() -> &'static (Portal, SocketAddr) {
                 let mut options = PortalOptions::new(Arc::new(|| at(0)));
                 options.limits = Limits::off();
                 let portal = Portal::new(options);
-                let shared = portal.clone();
-                let server = actix_web::HttpServer::new(move || {
-                    let portal = shared.clone();
-                    actix_web::App::new().configure(move |config| portal.configure(config))
-                })
-                .workers(1)
-                .disable_signals()
-                .bind("127.0.0.1:0")
-                .unwrap();
-                tell.send((portal, server.addrs()[0])).unwrap();
-                server.run().await.unwrap();
+                let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+                let address = listener.local_addr().unwrap();
+                let server = portal.serve(listener).unwrap();
+                tell.send((portal, address)).unwrap();
+                server.await.unwrap();
             });
         });
         told.recv().unwrap()
