@@ -109,6 +109,16 @@ impl Store {
         .await
     }
 
+    /// Makes due what is due later than this.
+    pub(crate) async fn bring_forward(
+        &self,
+        later_than: Timestamp,
+        now: Timestamp,
+    ) -> Result<usize, StoreError> {
+        self.write(move |tx| sqlite::bring_forward(tx, later_than, now))
+            .await
+    }
+
     /// When the next attempt of anything is due.
     pub(crate) async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
         self.read(sqlite::next_due).await

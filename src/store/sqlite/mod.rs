@@ -20,7 +20,8 @@ pub(super) use events::{append_to, events_of};
 pub(super) use place::Place;
 pub(super) use polls::{activate, all_polls, poll, polls_stamp};
 pub(super) use queue::{
-    captured, expire_captured, lease, next_due, recover, release, requeue, requeue_captured, settle,
+    bring_forward, captured, expire_captured, lease, next_due, recover, release, requeue,
+    requeue_captured, settle,
 };
 pub(super) use removal::{Compact, bodies, compact_index, empty_log, erase, retire, shrink, used};
 pub(super) use replay::replay;
