@@ -121,6 +121,11 @@ impl Client {
         self.rest.shown()
     }
 
+    /// The portal's host and port.
+    pub fn portal(&self) -> String {
+        self.rest.portal()
+    }
+
     /// The CRM's `ORIGINATOR_ID` of what we create.
     pub fn originator(&self) -> &str {
         &self.originator

@@ -2,4 +2,5 @@
 
 mod gathering;
 mod model;
+mod trays;
 mod world;
