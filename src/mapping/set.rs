@@ -97,6 +97,18 @@ impl ProfileSet {
         may && body::decode(source, raw).is_ok_and(|body| self.for_source(source, &body).is_some())
     }
 
+    /// The channels that profiles name, in order.
+    pub fn channels(&self) -> Vec<&ChannelName> {
+        let mut names: Vec<_> = self.by_channel.keys().collect();
+        names.sort_unstable();
+        names
+    }
+
+    /// Whether a profile takes the channels that no profile names.
+    pub fn takes_other_channels(&self) -> bool {
+        self.channel_default.is_some()
+    }
+
     /// Whether it takes more than an answer's poll to choose its profile, or to tell its sender what is
     /// missing.
     pub fn looks_into(&self, poll: PollId) -> bool {

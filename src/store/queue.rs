@@ -5,7 +5,6 @@ use std::fmt;
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use serde_json::Value;
 
 use crate::domain::{
     Became, ContactId, EntityKind, ParkReason, Personal, Plan, RecordId, Route, Source, State,
@@ -222,19 +221,6 @@ pub struct Leased {
     /// The plan by which it is to go, when somebody has chosen one of its history; otherwise today's
     /// profile makes it.
     pub stored_plan: Option<Plan>,
-}
-
-impl Leased {
-    /// The submission, with its body as the caller has decoded it.
-    pub fn into_submission(self, body: Value) -> Submission {
-        Submission {
-            id: self.lease.id,
-            source: self.source,
-            received_at: self.received_at,
-            raw: self.raw,
-            body,
-        }
-    }
 }
 
 impl fmt::Debug for Leased {

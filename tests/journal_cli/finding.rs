@@ -54,6 +54,13 @@ fn what_came_in_is_found_by_what_people_remember() {
     }
 }
 
+/// What `explain` tells where the locale says in which language.
+fn by_locale(home: &Home, locale: &str, id: &str) -> String {
+    let mut command = home.command(&["explain", id]);
+    let told = command.env("LC_ALL", locale).output().unwrap();
+    String::from_utf8(told.stdout).unwrap()
+}
+
 #[test]
 fn what_happened_is_told_in_words_in_both_languages() {
     let home = Home::new();
@@ -89,6 +96,7 @@ fn what_happened_is_told_in_words_in_both_languages() {
         text.contains("стадию не меняем (change_stage выключен)"),
         "{text}"
     );
+    assert_eq!(by_locale(&home, "ru_RU.UTF-8", "123/3"), text);
 
     let text = home.well(&["explain", "123/2"]);
     assert!(
@@ -115,6 +123,6 @@ fn what_happened_is_told_in_words_in_both_languages() {
         "{text}"
     );
     let (code, text) = home.run(&["explain", "123/1", "--lang", "de"]);
-    assert!(code == 2 && text.contains("en or ru"), "{text}");
+    assert!(code == 2 && text.contains("ru or en"), "{text}");
     served.stop();
 }

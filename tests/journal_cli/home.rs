@@ -44,7 +44,7 @@ impl Home {
         std::fs::write(file, text.replace("MISSING", missing)).unwrap();
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_leadgate"));
         for (name, _) in std::env::vars_os() {
             if name.to_string_lossy().starts_with("LEADGATE_") {
@@ -57,7 +57,8 @@ impl Home {
             .arg("--data")
             .arg(self.0.path().join("data"))
             .env("LEADGATE_MAPPINGS__DIR", self.mappings())
-            .env("LEADGATE_SANDBOX__KEEP", "false");
+            .env("LEADGATE_SANDBOX__KEEP", "false")
+            .env("LC_ALL", "C");
         command
     }
 

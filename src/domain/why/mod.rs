@@ -53,6 +53,9 @@ pub enum AboutContact {
         /// How the one was chosen.
         several: Several,
     },
+    /// More contacts share the phone or address than the portal names; those beyond were looked for by
+    /// the text as it is stored.
+    NotAllNamed,
     /// The portal offered these, and their own data do not agree.
     Strangers(Vec<ContactId>),
     /// None agrees, so one is created.
@@ -99,6 +102,8 @@ pub enum AboutRecord {
     },
     /// Open ones of the contact are about something else: another value stands in a flagged field.
     OtherMatter(Vec<RecordId>),
+    /// Open ones of the contact stand in another pipeline than the one that the profile works in.
+    OtherPipeline(Vec<RecordId>),
     /// What was found by its own field is open no more.
     Closed {
         /// Which.
@@ -116,6 +121,8 @@ pub enum AboutRecord {
     StageLeft,
     /// It stands in that stage already.
     StageThere(String),
+    /// It stands in another pipeline than this stage, so it is not moved there.
+    StageElsewhere(String),
     /// It is moved.
     Moved {
         /// From this stage.
@@ -136,6 +143,8 @@ pub enum AboutRecord {
     Bound(RecordId),
     /// One was created.
     Created(RecordId),
+    /// More share a value or a contact than are read: the newest were read.
+    NotAllRead,
     /// The comment is in its timeline already.
     CommentThere,
     /// The to-do is there already.

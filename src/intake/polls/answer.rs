@@ -24,6 +24,7 @@ pub(super) async fn post_answer(
     let result = take(&polls, &request, payload, &mut about).await;
     let (outcome, response) = match result {
         Ok((outcome, response)) => (outcome, response),
+        Err(later) if later.status() == StatusCode::SERVICE_UNAVAILABLE => ("unavailable", later),
         Err(refusal) => ("refused", refusal),
     };
     metrics::counter!("leadgate_intake_total", "outcome" => outcome).increment(1);
