@@ -101,7 +101,7 @@ struct Probed {
 impl Pipeline {
     /// Works until draining; what is in hand then is finished, what was not begun is given back.
     pub async fn run(&self) {
-        let mut desk = Desk::new(self.connections.0.keys());
+        let mut desk = Desk::new(&self.connections);
         let mut under_way = FuturesUnordered::new();
         let mut probes = FuturesUnordered::new();
         while !self.draining.is_cancelled() {

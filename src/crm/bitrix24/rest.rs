@@ -43,6 +43,11 @@ impl Rest {
         moved.as_ref().unwrap_or(&self.webhook).to_string()
     }
 
+    /// The portal's host and port, as the settings name it.
+    pub(super) fn portal(&self) -> String {
+        self.webhook.host()
+    }
+
     fn moved(&self) -> Option<Webhook> {
         let moved = self.moved.read().unwrap_or_else(PoisonError::into_inner);
         moved.clone()
