@@ -10,7 +10,7 @@
 
 use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -45,17 +45,11 @@ fn portal() -> (Portal, SocketAddr) {
             let mut options = PortalOptions::new(Arc::new(jiff::Timestamp::now));
             options.limits = Limits::off();
             let portal = Portal::new(options);
-            let shared = portal.clone();
-            let server = actix_web::HttpServer::new(move || {
-                let portal = shared.clone();
-                actix_web::App::new().configure(move |config| portal.configure(config))
-            })
-            .workers(1)
-            .disable_signals()
-            .bind("127.0.0.1:0")
-            .unwrap();
-            tell.send((portal, server.addrs()[0])).unwrap();
-            server.run().await.unwrap();
+            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+            let address = listener.local_addr().unwrap();
+            let server = portal.serve(listener).unwrap();
+            tell.send((portal, address)).unwrap();
+            server.await.unwrap();
         });
     });
     told.recv().unwrap()

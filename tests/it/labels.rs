@@ -179,7 +179,7 @@ async fn a_value_that_was_added_meanwhile_is_found_and_a_missing_one_is_asked_fo
             gateway.home.path(),
         );
         let profiles = profiles.current();
-        let mapped = leadgate::preview::map(profiles.default_profile().unwrap(), &packet);
+        let mapped = leadgate::preview::map(&profiles.profiles()[0], &packet);
         let leadgate::mapping::Outcome::Plan(plan) = mapped.outcome else {
             panic!("no plan")
         };

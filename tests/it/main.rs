@@ -12,6 +12,7 @@ mod channels_guard;
 mod channels_manual;
 mod channels_quarantine;
 mod channels_rules;
+mod connections;
 mod dedup;
 mod delivery;
 mod employees;

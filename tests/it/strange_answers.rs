@@ -155,7 +155,7 @@ async fn who_answers_in_the_portals_place_parks_and_doubles_nothing() {
     let mut sent = 0;
     for late in [false, true] {
         for (status, text) in strange() {
-            let shown = format!("{status} {:.60}, late: {late}", text);
+            let shown = format!("{status} {text:.60}, late: {late}");
             house.set(if late {
                 Door::Late(status, text)
             } else {
