@@ -44,7 +44,7 @@ impl Home {
         std::fs::write(file, text.replace("MISSING", missing)).unwrap();
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_leadgate"));
         for (name, _) in std::env::vars_os() {
             if name.to_string_lossy().starts_with("LEADGATE_") {
