@@ -111,16 +111,6 @@ impl Store {
         .await
     }
 
-    /// Makes due what is due later than this.
-    pub(crate) async fn bring_forward(
-        &self,
-        later_than: Timestamp,
-        now: Timestamp,
-    ) -> Result<usize, StoreError> {
-        self.write(move |tx| sqlite::bring_forward(tx, later_than, now))
-            .await
-    }
-
     /// What these shares have before them.
     pub(crate) async fn outlook(&self, shares: Shares) -> Result<Outlook, StoreError> {
         self.read(move |view| sqlite::outlook(view, &shares)).await
@@ -139,6 +129,16 @@ impl Store {
     /// Sends submissions on other routes.
     pub(crate) async fn sort(&self, sorted: Vec<Sorted>) -> Result<(), StoreError> {
         self.write(move |tx| sqlite::sort(tx, &sorted)).await
+    }
+
+    /// Makes due what is due later than this.
+    pub(crate) async fn bring_forward(
+        &self,
+        later_than: Timestamp,
+        now: Timestamp,
+    ) -> Result<usize, StoreError> {
+        self.write(move |tx| sqlite::bring_forward(tx, later_than, now))
+            .await
     }
 
     /// How many submissions stand where.

@@ -9,6 +9,10 @@ use crate::domain::{ManualClock, State};
 use crate::inbox::Settlement;
 use crate::store::testing::{Folder, at};
 
+async fn next_due(pipeline: &Pipeline) -> Option<jiff::Timestamp> {
+    pipeline.inbox.outlook(9).await.unwrap().due
+}
+
 #[tokio::test]
 async fn what_a_clock_that_was_ahead_has_put_off_is_tried_when_it_is_right_again() {
     let folder = Folder::new();
@@ -43,15 +47,9 @@ async fn what_a_clock_that_was_ahead_has_put_off_is_tried_when_it_is_right_again
         .unwrap();
 
     clock.advance(jiff::SignedDuration::from_hours(-24));
-    let due = async || pipeline.inbox.outlook(9).await.unwrap().due;
-    let look = async |wait| {
-        let shares = pipeline.shares(&Desk::new(pipeline.connections.0.keys()));
-        pipeline.until_something_happens(wait, shares).await;
-    };
-    // the first look finds out where they are to go
-    while due().await > Some(at(0)) {
-        look(Wait::ForWork(None)).await;
-    }
+    let idle = pipeline.until_something_happens(Wait::ForWork(None), Shares::from(9));
+    idle.await;
+    assert_eq!(next_due(&pipeline).await, Some(at(0)));
     let leased = pipeline.inbox.lease(9, clock.now()).await.unwrap();
     assert_eq!(leased.len(), 3);
 
@@ -63,7 +61,9 @@ async fn what_a_clock_that_was_ahead_has_put_off_is_tried_when_it_is_right_again
         .settle(lease, soon, vec![], at(0))
         .await
         .unwrap();
-    look(Wait::ForWork(Some(Duration::ZERO))).await;
-    assert_eq!(due().await, Some(at(short)));
+    let wait = Wait::ForWork(Some(Duration::ZERO));
+    let idle = pipeline.until_something_happens(wait, Shares::from(9));
+    idle.await;
+    assert_eq!(next_due(&pipeline).await, Some(at(short)));
     assert_eq!(pipeline.inbox.counts().await.unwrap()[&State::Waiting], 1);
 }
