@@ -122,6 +122,7 @@ fn strange() -> Vec<(u16, String)> {
             200,
             "{\"result\":{\"result\":{\"q0\":0,\"q1\":[],\"q2\":{}},\"result_error\":[]}}",
         ),
+        (401, "{\"error\":\"NEW\",\"error_description\":\"x\"}"),
         (403, "{\"error\":\"blocked\"}"),
         (404, "{\"error\":\"no route\"}"),
         (500, "{\"error\":\"\",\"error_description\":\"x\"}"),
