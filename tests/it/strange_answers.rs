@@ -155,7 +155,11 @@ async fn who_answers_in_the_portals_place_parks_and_doubles_nothing() {
     let gateway = house.gateway(house.listen()).await;
     let mut sent = 0;
     for late in [false, true] {
-        for (status, text) in strange() {
+        // who is turned away at the door has surely changed nothing
+        let strange = strange()
+            .into_iter()
+            .filter(|(status, _)| !late || *status != 401);
+        for (status, text) in strange {
             let shown = format!("{status} {text:.60}, late: {late}");
             house.set(if late {
                 Door::Late(status, text)
