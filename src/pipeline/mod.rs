@@ -421,7 +421,9 @@ impl Pipeline {
         } = attempt;
         let events: Arc<[Event]> = events.into();
         log(lease, &settlement);
-        // what the CRM has done must not be forgotten, however long the disk takes nothing
+        // what the CRM has done must not be forgotten, however long the disk takes nothing; it is told once,
+        // or a full disk would fill with that
+        let mut told = false;
         loop {
             let (settlement, events) = (settlement.clone(), Arc::clone(&events));
             let stored = self
@@ -430,7 +432,9 @@ impl Pipeline {
             match stored.await {
                 Ok(()) => break,
                 Err(error) if error.is_passing() => {
-                    tracing::error!(error = %error, "a verdict cannot be stored; trying again");
+                    if !std::mem::replace(&mut told, true) {
+                        tracing::error!(error = %error, "a verdict cannot be stored; trying again");
+                    }
                     tokio::time::sleep(Duration::from_millis(500)).await;
                 }
                 Err(error) => {
