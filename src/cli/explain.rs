@@ -22,16 +22,12 @@ use crate::store::Store;
 pub(super) struct Explain {
     /// The id, at least four of its first or last digits, or poll/answer (123/345).
     id: String,
-    /// The language: en or ru.
-    #[arg(long, value_name = "LANG", default_value = "en", value_parser = lang)]
-    lang: Lang,
+    /// The language; left out: as the environment's locale says.
+    #[arg(long, value_name = "ru|en", value_parser = super::language)]
+    lang: Option<Lang>,
     /// JSON, for machines.
     #[arg(long)]
     json: bool,
-}
-
-fn lang(tag: &str) -> Result<Lang, String> {
-    Lang::parse(tag).ok_or_else(|| "en or ru".to_owned())
 }
 
 /// What one attempt came to.
@@ -42,6 +38,14 @@ struct Attempt<'h> {
     profile: Option<&'h str>,
     steps: Vec<Step<'h>>,
     verdict: Option<&'h Verdict>,
+}
+
+impl Attempt<'_> {
+    /// Whether these words, which are kept in English, are those of the steps.
+    fn has_told(&self, words: &str) -> bool {
+        let steps: Vec<String> = self.steps.iter().map(|step| step.tell(Lang::En)).collect();
+        steps.join("; ") == words
+    }
 }
 
 enum Step<'h> {
@@ -63,10 +67,11 @@ pub(super) fn run(explain: &Explain, settings: &Settings, out: &Out) -> Result<E
     let store = Store::open_read_only(&path).map_err(|error| Failure::new(1, error))?;
     let history = one(&Journal::new(store), &explain.id)?;
     let attempts = attempts(&history);
+    let lang = explain.lang.unwrap_or_else(|| out.lang());
     if explain.json {
-        Out::line(machine(&history.entry, &attempts, explain.lang).to_string());
+        Out::line(machine(&history.entry, &attempts, lang).to_string());
     } else {
-        print(&history.entry, &attempts, explain.lang, out);
+        print(&history.entry, &attempts, lang, out);
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -121,9 +126,11 @@ fn print(entry: &Entry, attempts: &[Attempt<'_>], lang: Lang, out: &Out) {
             Out::line(format!("  · {}", clean(&step.tell(lang))));
         }
         if let Some(verdict) = attempt.verdict {
+            // what the steps have told already is not told again
             let text = verdict
                 .text
                 .as_ref()
+                .filter(|text| !attempt.has_told(text.as_str()))
                 .map(|text| format!(": {}", clean(text.as_str())));
             let state = out.ink(ink(verdict.state), words::state(verdict.state, lang));
             Out::line(format!("  → {state}{}", text.unwrap_or_default()));

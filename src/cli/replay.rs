@@ -14,7 +14,7 @@ use super::out::{Ink, Out, clean};
 use super::progress::Progress;
 use crate::app::STORE_FILE;
 use crate::config::Settings;
-use crate::domain::{Clock as _, Plan, State, SubmissionId, SystemClock, text};
+use crate::domain::{Clock as _, Lang, Plan, State, SubmissionId, SystemClock, text};
 use crate::journal::{Entry, Filter, History, Journal};
 use crate::profiles::ProfileStore;
 use crate::replay::{self, Change, ReplayBy, StoreError};
@@ -226,7 +226,7 @@ impl Work<'_> {
         };
         match planned {
             Ok(plan) => {
-                print_plan(&plan, out);
+                print_plan(&plan, Lang::En, out);
                 compare(stored, &plan, out);
             }
             Err(why) => Out::line(out.ink(Ink::Bad, &format!("  no plan: {}", clean(&why)))),

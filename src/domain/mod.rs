@@ -38,4 +38,4 @@ pub use poll::{Activation, Poll};
 pub use reason::ParkReason;
 pub use state::State;
 pub use submission::{Became, Identity, Source, Submission};
-pub use why::{AboutContact, AboutRecord, AboutResponsible, Why};
+pub use why::{AboutContact, AboutMapping, AboutRecord, AboutResponsible, Wanted, Why};
