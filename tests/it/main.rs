@@ -16,6 +16,7 @@ mod dedup;
 mod delivery;
 mod employees;
 mod flood;
+mod item_labels;
 mod labels;
 mod lost_replies;
 mod pauses;

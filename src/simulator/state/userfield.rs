@@ -100,21 +100,31 @@ pub(in crate::simulator) fn factory() -> Vec<UserField> {
         "Интересующие темы",
     );
     topics.multiple = true;
-    topics.items = (45_u32..)
-        .zip([
+    let list = |first: u32, values: &[&str]| -> Vec<Item> {
+        let item = |(id, value): (u32, &&str)| Item {
+            id,
+            value: (*value).to_owned(),
+            default: false,
+            xml_id: format!("topic-{id}"),
+        };
+        (first..).zip(values).map(item).collect()
+    };
+    topics.items = list(
+        45,
+        &[
             "Бакалавриат",
             "Магистратура",
             "Онлайн-курсы",
             "Олимпиады",
             "Дни открытых дверей",
-        ])
-        .map(|(id, value)| Item {
-            id,
-            value: value.to_owned(),
-            default: false,
-            xml_id: format!("topic-{id}"),
-        })
-        .collect();
+        ],
+    );
+    let (form, themes) = ("UF_CRM_9_FORM", "UF_CRM_9_TOPICS");
+    let mut form = field(111, Kind::Smart, form, "enumeration", "Форма обучения");
+    form.items = list(50, &["Очная", "Заочная", "Дистанционная"]);
+    let mut themes = field(113, Kind::Smart, themes, "enumeration", "Темы");
+    themes.multiple = true;
+    themes.items = list(53, &["Договоры", "Оплата", "Документы, справки"]);
     vec![
         field(101, Kind::Deal, "UF_CRM_ORDER_ID", "string", "Номер заказа"),
         topics,
@@ -133,5 +143,7 @@ pub(in crate::simulator) fn factory() -> Vec<UserField> {
             "string",
             "Номер заказа",
         ),
+        form,
+        themes,
     ]
 }
