@@ -9,6 +9,7 @@ mod capture;
 mod channels;
 mod channels_bad_input;
 mod channels_guard;
+mod channels_http;
 mod channels_manual;
 mod channels_quarantine;
 mod channels_rules;

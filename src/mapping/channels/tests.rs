@@ -44,7 +44,7 @@ site-orders:
   each: $.orders[*]
   reply:
     time_limit: 3s
-    accepted: { status: 303, headers: { Location: "https://shop.example/ok" } }
+    accepted: { status: 303, status_text: " Thank You ", headers: { Location: "https://shop.example/ok" } }
     refused: { status: 200, type: text/html, body: "<p>{{message}}</p>" }
 bare:
 "#;
@@ -71,6 +71,8 @@ bare:
     assert_eq!(channel.wait, Some(Duration::from_secs(3)));
     let accepted = channel.accepted.as_ref().unwrap();
     assert_eq!(accepted.status, Some(303));
+    let text = accepted.status_text.as_ref().unwrap();
+    assert_eq!((text.written.as_str(), text.kept), ("Thank You", None));
     assert_eq!(
         accepted.headers,
         [("location".to_owned(), "https://shop.example/ok".to_owned())]
@@ -173,6 +175,8 @@ shop:
     time_limit: 2h
     accepted: { status: 99, headers: { "X Y": a, Content-Length: 5 }, body: "{{idd}}" }
     refused: { headers: { X-A: "a\r\nSet-Cookie: b" } }
+a: { reply: { accepted: { status_text: Принято }, refused: { status_text: "No\r\nX-A: b" } } }
+b: { reply: { accepted: { status_text: " " }, refused: { status_text: [No] } } }
 "#;
     insta::assert_snapshot!(told(text), @r#"
     _channels.yaml:4:17 error: profile/wrong-value `shop.reply.time_limit` cannot be `2h`
@@ -204,6 +208,25 @@ shop:
      6 |     refused: { headers: { X-A: "a\r\nSet-Cookie: b" } }
        |                                ^^^^^^^^^^^^^^^^^^^^
       help: one line of Latin letters, digits and signs, at most 1000 of them
+
+    _channels.yaml:7:40 error: profile/wrong-value `a.reply.accepted.status_text` cannot stand behind a status
+     7 | a: { reply: { accepted: { status_text: Принято }, refused: { status_text: "No\r\nX-A: b" } } }
+       |                                        ^^^^^^^
+      help: one line of Latin letters, digits and signs, 1 to 100 of them: HTTP has no other letters there; what people read goes into `body`
+
+    _channels.yaml:7:75 error: profile/wrong-value `a.reply.refused.status_text` cannot stand behind a status
+     7 | a: { reply: { accepted: { status_text: Принято }, refused: { status_text: "No\r\nX-A: b" } } }
+       |                                                                           ^^^^^^^^^^^^^^
+      help: one line of Latin letters, digits and signs, 1 to 100 of them: HTTP has no other letters there; what people read goes into `body`
+
+    _channels.yaml:8:40 error: profile/wrong-value `b.reply.accepted.status_text` cannot stand behind a status
+     8 | b: { reply: { accepted: { status_text: " " }, refused: { status_text: [No] } } }
+       |                                        ^^^
+      help: one line of Latin letters, digits and signs, 1 to 100 of them: HTTP has no other letters there; what people read goes into `body`
+
+    _channels.yaml:8:71 error: profile/wrong-type `b.reply.refused.status_text` must be text, and this is a list
+     8 | b: { reply: { accepted: { status_text: " " }, refused: { status_text: [No] } } }
+       |                                                                       ^
     "#);
 }
 
@@ -280,6 +303,61 @@ fn a_secret_that_is_written_out_is_a_mistake_and_is_not_shown() {
        |                                                    ^^^^^^^^
       help: known here: `name`, `preset`, `methods`, `addresses`, `cors`, `token`, `basic`, `hmac`, `rate`, `rate_per_address`, `body_limit`, `files`, `each`, `reply`
     "#);
+}
+
+#[test]
+fn what_looks_like_a_secret_is_told_wherever_it_stands_and_never_shown() {
+    let text = r#"
+# the old key was ghp_abcdefghijklmnop1234
+shop:
+  name: https://portal.example/rest/1/abcd1234efgh5678/
+  rate: k3yk3yk3yk3yk3yk3yk3yk3yk3yk3yK3YK3YK3YK3YK3Y
+  reply:
+    accepted:
+      headers: { Location: "https://shop.example/ok?token=q1w2e3r4t5y6" }
+      body: '{"password": "pa55w0rd1234"}'
+  token: { header: X-Api-Key-2024, secret: { env: SITE_TOKEN_2 } }
+  basic: { user: u, secret: p4ssp4ssp4ss }
+"#;
+    let told = told(text);
+    for secret in [
+        "ghp_abcd",
+        "abcd1234efgh",
+        "k3yk3yk3yk",
+        "q1w2e3r4t5y6",
+        "pa55w0rd",
+        "p4ssp4ss",
+    ] {
+        assert!(!told.contains(secret), "{secret}: {told}");
+    }
+    let warned = told
+        .matches("warning: profile/secret this looks like")
+        .count();
+    assert_eq!(warned, 5, "{told}");
+    let errors = told.matches("error: profile/secret a secret is written out here");
+    assert_eq!(errors.count(), 1, "{told}");
+    assert!(told.contains("`shop.rate` cannot be `••••"), "{told}");
+    // nor in what is told when the file is no YAML
+    let broken = "a: { secret: k3yk3yk3yk3y99, name: \"x }\n";
+    let told = super::tests::told(broken);
+    assert!(
+        told.contains("this is not YAML") && !told.contains("k3yk3y"),
+        "{told}"
+    );
+}
+
+/// The secrets are fetched after the file was read.
+#[test]
+fn what_is_told_later_does_not_show_a_secret_either() {
+    let text =
+        "a: { token: { header: X-A, secret: { env: NO_SUCH } }, name: ghp_abcdefghijklmnop1234 }\n";
+    let channels = read(text).0.unwrap();
+    let (_, problems) = channels.fetch_secrets(&|_| Err(say!("not set", "нет")));
+    let told = render(&problems, Paint::Plain, Lang::En);
+    assert!(
+        told.contains("a refuses everybody") && !told.contains("ghp_"),
+        "{told}"
+    );
 }
 
 #[test]
