@@ -378,12 +378,12 @@ fn a_secret_that_cannot_be_had_is_told_and_nothing_agrees() {
 
 #[test]
 fn a_file_that_is_no_yaml_is_told_too() {
-    insta::assert_snapshot!(told("a: {"), @r#"
-    _channels.yaml:1:4 error: profile/yaml this is not YAML: unclosed bracket '{'
+    insta::assert_snapshot!(told("a: {"), @r"
+    _channels.yaml:1:4 error: profile/yaml a bracket, a comma or a quote is missing here: unclosed bracket '{'
      1 | a: {
        |    ^
       help: look at this line and the one above it: quotes, brackets, indentation
-    "#);
+    ");
     insta::assert_snapshot!(told("- a\n"), @r#"
     _channels.yaml:1:1 error: profile/wrong-type `_channels.yaml` must be a block of keys, and this is a list
      1 | - a
