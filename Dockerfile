@@ -1,10 +1,10 @@
 # Built in one image, run in another: the running one has neither compiler nor sources.
+# The first brings cargo, gcc and the C library's headers, which is all that the build wants.
 FROM rust:1.95-slim-bookworm AS build
-RUN apt-get update && apt-get install -y --no-install-recommends gcc g++ libc6-dev make cmake \
-    && rm -rf /var/lib/apt/lists/*
 WORKDIR /build
 COPY Cargo.toml Cargo.lock ./
 COPY src src
+# the manifest names their files
 COPY benches benches
 COPY tests tests
 RUN cargo build --release --locked --bin leadgate
@@ -21,7 +21,8 @@ ENV LEADGATE_SERVER__LISTEN=0.0.0.0:8080 \
     LEADGATE_MAPPINGS__DIR=/etc/leadgate/mappings \
     LEADGATE_MAPPINGS__TEMPLATES=/etc/leadgate/templates \
     LEADGATE_LOG__FORMAT=json
-USER leadgate
+# leadgate, by its number: an orchestrator can see that it is not root
+USER 10001
 VOLUME /var/lib/leadgate
 EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=5s --start-period=10s CMD ["leadgate", "health"]

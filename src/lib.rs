@@ -1,5 +1,5 @@
-//! leadgate takes survey answers, site forms and calls, turns them by mapping profiles into contacts and
-//! leads or deals, and writes these into Bitrix24: nothing lost, nothing doubled.
+//! leadgate takes survey answers and site forms, turns them by mapping profiles into contacts and leads,
+//! deals or items of smart processes, and writes these into Bitrix24: nothing lost, nothing doubled.
 //!
 //! The modules stand in the order in which data meets them; `docs/architecture.md` draws the way, and
 //! `tests/architecture.rs` keeps the arrows.

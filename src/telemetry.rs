@@ -59,7 +59,7 @@ pub fn figures() -> &'static PrometheusHandle {
 fn describe() {
     metrics::describe_counter!(
         "leadgate_intake_total",
-        "Answers that came in, by outcome: accepted, repeated, refused, unavailable"
+        "Answers and requests that came in, by what their sender was told"
     );
     metrics::describe_counter!(
         "leadgate_verdicts_total",

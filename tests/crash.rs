@@ -2,19 +2,26 @@
 //! every confirmed answer is in the CRM, every person once, every answer once: counted in the sandbox,
 //! which lives in this process and survives. Repeatable by the seed, as far as a kill can be.
 
-#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test may stop at the first surprise, and gives its program a clean environment"
+)]
 
 use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
 use leadgate::simulator::{Limits, Portal, PortalOptions};
 
 const KILLS: usize = 50;
+/// How long the test waits for what must come; only a test that fails waits so long.
+const PATIENCE: Duration = Duration::from_secs(180);
 const SEED: u64 = 20_261_122;
 
 /// A small generator of numbers: the same seed, the same run.
@@ -35,24 +42,28 @@ fn portal() -> (Portal, SocketAddr) {
     let (tell, told) = mpsc::channel();
     std::thread::spawn(move || {
         actix_web::rt::System::new().block_on(async move {
-            #[expect(clippy::disallowed_methods, reason = "the sandbox wants the real time")]
             let mut options = PortalOptions::new(Arc::new(jiff::Timestamp::now));
             options.limits = Limits::off();
             let portal = Portal::new(options);
-            let shared = portal.clone();
-            let server = actix_web::HttpServer::new(move || {
-                let portal = shared.clone();
-                actix_web::App::new().configure(move |config| portal.configure(config))
-            })
-            .workers(1)
-            .disable_signals()
-            .bind("127.0.0.1:0")
-            .unwrap();
-            tell.send((portal, server.addrs()[0])).unwrap();
-            server.run().await.unwrap();
+            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+            let address = listener.local_addr().unwrap();
+            let server = portal.serve(listener).unwrap();
+            tell.send((portal, address)).unwrap();
+            server.await.unwrap();
         });
     });
     told.recv().unwrap()
+}
+
+/// The program with none of this machine's settings and proxies.
+fn leadgate() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_leadgate"));
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("LEADGATE_") {
+            command.env_remove(name);
+        }
+    }
+    command
 }
 
 struct Gateway {
@@ -62,7 +73,7 @@ struct Gateway {
 
 impl Gateway {
     fn start(home: &Path, crm: SocketAddr) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_leadgate"))
+        let mut child = leadgate()
             .current_dir(env!("CARGO_MANIFEST_DIR"))
             .args(["serve", "--listen", "127.0.0.1:0", "--log", "off", "--data"])
             .arg(home.join("data"))
@@ -92,41 +103,74 @@ impl Gateway {
         Self { child, address }
     }
 
-    /// Sends an answer; true when it was confirmed.
-    fn post(&self, answer: u64) -> bool {
-        // three answers a person, the phone in another spelling each time
-        let person = answer / 3;
-        let phone = match answer % 3 {
-            0 => format!("+7912{:07}", 2_000_000 + person),
-            1 => format!("8 (912) {:07}", 2_000_000 + person),
-            _ => format!("912{:07}", 2_000_000 + person),
-        };
-        let body = format!(
-            r#"{{"header_data":{{"poll_id":777,"answer_id":{}}},"data":{{"firstname":"Имя{person}","phone":"{phone}","email":"p{person}@mail.example"}}}}"#,
-            answer + 1
-        );
-        let request = format!(
-            "POST /polls/postAnswer HTTP/1.0\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
-            body.len()
-        );
-        let ask = || -> std::io::Result<String> {
-            let mut stream = TcpStream::connect(&self.address)?;
-            stream.set_read_timeout(Some(Duration::from_secs(10)))?;
-            stream.write_all(request.as_bytes())?;
-            let mut reply = String::new();
-            stream.read_to_string(&mut reply)?;
-            Ok(reply)
-        };
-        ask().is_ok_and(|reply| {
-            reply.starts_with("HTTP/1.0 200") && reply.contains("\"is_successful\":true")
-        })
-    }
-
     /// SIGKILL: no chance to tidy up.
-    fn kill(mut self) {
+    fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
+}
+
+impl Drop for Gateway {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+/// Sends an answer; true when it was confirmed.
+fn post(address: &str, answer: u64) -> bool {
+    // three answers a person, the phone in another spelling each time
+    let person = answer / 3;
+    let phone = match answer % 3 {
+        0 => format!("+7912{:07}", 2_000_000 + person),
+        1 => format!("8 (912) {:07}", 2_000_000 + person),
+        _ => format!("912{:07}", 2_000_000 + person),
+    };
+    let body = format!(
+        r#"{{"header_data":{{"poll_id":777,"answer_id":{}}},"data":{{"firstname":"Имя{person}","phone":"{phone}","email":"p{person}@mail.example"}}}}"#,
+        answer + 1
+    );
+    let request = format!(
+        "POST /polls/postAnswer HTTP/1.0\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let ask = || -> std::io::Result<String> {
+        let mut stream = TcpStream::connect(address)?;
+        stream.set_read_timeout(Some(PATIENCE))?;
+        stream.write_all(request.as_bytes())?;
+        let mut reply = String::new();
+        stream.read_to_string(&mut reply)?;
+        Ok(reply)
+    };
+    ask().is_ok_and(|reply| {
+        reply.starts_with("HTTP/1.0 200") && reply.contains("\"is_successful\":true")
+    })
+}
+
+/// Sends these answers three at a time and kills the gateway after so many replies and a moment. Tells
+/// which were confirmed.
+fn burst(gateway: &mut Gateway, answers: &[u64], replies: u64, moment: Duration) -> BTreeSet<u64> {
+    let (tell, told) = mpsc::channel();
+    let next = AtomicUsize::new(0);
+    let address = gateway.address.clone();
+    std::thread::scope(|scope| {
+        for _ in 0..3 {
+            let (tell, next, address) = (tell.clone(), &next, &address);
+            scope.spawn(move || {
+                while let Some(answer) = answers.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    tell.send((*answer, post(address, *answer))).unwrap();
+                }
+            });
+        }
+        drop(tell);
+        let wanted = usize::try_from(replies).unwrap();
+        let mut seen: Vec<(u64, bool)> = told.iter().take(wanted).collect();
+        std::thread::sleep(moment);
+        gateway.kill();
+        seen.extend(told);
+        let confirmed = seen.into_iter().filter(|(_, confirmed)| *confirmed);
+        confirmed.map(|(answer, _)| answer).collect()
+    })
 }
 
 /// The shipped profiles, with a to-do for every answer.
@@ -153,13 +197,14 @@ fn unfinished(data: &Path) -> usize {
     ["queued", "leased", "waiting"]
         .iter()
         .map(|state| {
-            let output = Command::new(env!("CARGO_BIN_EXE_leadgate"))
+            let output = leadgate()
                 .args([
                     "journal", "--json", "--limit", "1000", "--state", state, "--data",
                 ])
                 .arg(data)
                 .output()
                 .unwrap();
+            assert!(output.status.success(), "{output:?}");
             String::from_utf8_lossy(&output.stdout)
                 .lines()
                 .filter(|line| line.starts_with('{'))
@@ -175,28 +220,30 @@ fn fifty_kills_lose_nothing_and_double_nothing() {
     mappings(home.path());
     let (portal, crm) = portal();
     let mut dice = Dice(SEED);
-    let (mut next, mut confirmed, mut unconfirmed) = (0_u64, BTreeSet::new(), BTreeSet::new());
+    let (mut next, mut confirmed) = (0_u64, BTreeSet::new());
+    let mut unconfirmed: BTreeSet<u64> = BTreeSet::new();
     for _ in 0..KILLS {
-        let gateway = Gateway::start(home.path(), crm);
+        let mut gateway = Gateway::start(home.path(), crm);
         // what was not confirmed is sent again first, as the survey portal does
-        let again: Vec<u64> = std::mem::take(&mut unconfirmed).into_iter().collect();
-        let fresh = next..next + 1 + dice.below(8);
+        let fresh = next..next + 2 + dice.below(8);
         next = fresh.end;
-        for answer in again.into_iter().chain(fresh) {
-            if gateway.post(answer) {
-                confirmed.insert(answer);
-            } else {
-                unconfirmed.insert(answer);
-            }
-        }
-        std::thread::sleep(Duration::from_millis(dice.below(40)));
-        gateway.kill();
+        let answers: Vec<u64> = std::mem::take(&mut unconfirmed)
+            .into_iter()
+            .chain(fresh)
+            .collect();
+        // in the middle of the burst as often as after it
+        let replies = dice.below(answers.len() as u64 + 3);
+        let moment = Duration::from_millis(dice.below(40));
+        let taken = burst(&mut gateway, &answers, replies, moment);
+        unconfirmed.extend(answers.iter().filter(|answer| !taken.contains(answer)));
+        confirmed.extend(taken);
     }
     let gateway = Gateway::start(home.path(), crm);
     for answer in 0..next {
-        assert!(gateway.post(answer), "answer {answer} is not taken");
+        let taken = post(&gateway.address, answer);
+        assert!(taken, "answer {answer} is not taken");
     }
-    let patience = Instant::now() + Duration::from_secs(60);
+    let patience = Instant::now() + PATIENCE;
     while unfinished(&data) > 0 {
         assert!(
             Instant::now() < patience,
@@ -205,7 +252,7 @@ fn fifty_kills_lose_nothing_and_double_nothing() {
         );
         std::thread::sleep(Duration::from_millis(100));
     }
-    gateway.kill();
+    drop(gateway);
 
     assert!(
         confirmed.len() > KILLS,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use leadgate::config::{Environment, Sources, load};
 use leadgate::domain::ParkReason;
 use leadgate::mapping::{Code, ProfileFile, compile};
 
@@ -143,4 +144,30 @@ fn every_test_that_the_page_about_channels_names_is_there() {
             "{file}: {name}"
         );
     }
+}
+
+#[test]
+fn the_container_sets_nothing_that_there_is_not() {
+    let mut variables = Vec::new();
+    for file in ["Dockerfile", "docker-compose.yml", ".env.example"] {
+        for word in read(file).split([' ', '"', '{', '\n']) {
+            let Some((name, value)) = word.split_once('=') else {
+                assert!(!word.starts_with("LEADGATE_"), "{file}: {word}");
+                continue;
+            };
+            if name.starts_with("LEADGATE_") {
+                variables.push((name.to_owned(), value.trim_end_matches(',').to_owned()));
+            }
+        }
+    }
+    assert!(variables.len() >= 7, "{variables:?}");
+    let variables: Vec<(&str, &str)> = variables
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
+    let sources = Sources {
+        environment: Environment::of(&variables),
+        ..Sources::default()
+    };
+    load(&sources).unwrap();
 }

@@ -1,6 +1,6 @@
 //! What was captured because no profile took it: as soon as one does, it is queued.
 
-use crate::domain::{Clock, Source, body};
+use crate::domain::Clock;
 use crate::inbox::{Inbox, StoreError};
 use crate::profiles::ProfileStore;
 
@@ -23,16 +23,7 @@ pub(super) async fn release(
         };
         after = last.seq;
         for captured in page {
-            // most polls have none yet: the body need not be read for that
-            if let Source::Poll { poll, .. } = &captured.source
-                && !profiles.has_poll(*poll)
-            {
-                continue;
-            }
-            let Ok(packet) = body::decode(&captured.source, &captured.raw) else {
-                continue;
-            };
-            if profiles.for_source(&captured.source, &packet).is_none() {
+            if !profiles.takes(&captured.source, &captured.raw) {
                 continue;
             }
             match inbox.requeue(captured.id, clock.now()).await {

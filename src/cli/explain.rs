@@ -22,7 +22,7 @@ use crate::store::Store;
 pub(super) struct Explain {
     /// The id, at least four of its first or last digits, or poll/answer (123/345).
     id: String,
-    /// The language; left out: as the environment's locale says.
+    /// The language of the sentences; left out: as the environment's locale says.
     #[arg(long, value_name = "ru|en", value_parser = super::language)]
     lang: Option<Lang>,
     /// JSON, for machines.

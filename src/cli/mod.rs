@@ -40,16 +40,19 @@ struct Cli {
     command: Command,
 }
 
+/// Where every command's own options end.
+const OF_ALL: &str = "Options of all commands";
+
 #[derive(Debug, Args)]
 struct Common {
     /// The settings file; leadgate.toml of this folder when it is there.
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE", help_heading = OF_ALL)]
     config: Option<PathBuf>,
     /// The data folder (data.dir).
-    #[arg(long, global = true, value_name = "FOLDER")]
+    #[arg(long, global = true, value_name = "FOLDER", help_heading = OF_ALL)]
     data: Option<PathBuf>,
     /// What is logged (log.filter): error, warn, info, debug, or tracing directives.
-    #[arg(long, global = true, value_name = "FILTER")]
+    #[arg(long, global = true, value_name = "FILTER", help_heading = OF_ALL)]
     log: Option<String>,
 }
 

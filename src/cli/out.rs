@@ -1,6 +1,6 @@
 //! Printing: colour on a terminal, plain when piped, and no fuss when the reader has gone.
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::{ErrorKind, IsTerminal as _, Write as _};
 
 use crate::config::Environment;
 use crate::domain::Lang;
@@ -45,15 +45,23 @@ impl Out {
         Self::raw(&format!("{}\n", text.as_ref()));
     }
 
-    /// Text as it is. A closed pipe ends the process quietly, as `head` expects.
+    /// Text as it is. A closed pipe ends the process quietly, as `head` expects; where else it cannot be
+    /// written, the command has not done its work.
     pub(super) fn raw(text: &str) {
-        let mut stdout = std::io::stdout().lock();
-        if stdout
-            .write_all(text.as_bytes())
-            .and_then(|()| stdout.flush())
-            .is_err()
-        {
+        let Err(error) = printed(text) else {
+            return;
+        };
+        if error.kind() == ErrorKind::BrokenPipe {
             std::process::exit(0);
+        }
+        Self::failure(&anyhow::Error::new(error).context("the output cannot be written"));
+        std::process::exit(3);
+    }
+
+    /// What a server tells at its start: it works as well when nobody reads that.
+    pub(super) fn announce(text: &str) {
+        if let Err(error) = printed(text) {
+            tracing::warn!(error = %error, "the addresses could not be printed");
         }
     }
 
@@ -106,6 +114,12 @@ impl Out {
             Self::line(line.trim_end());
         }
     }
+}
+
+fn printed(text: &str) -> std::io::Result<()> {
+    let mut stdout = std::io::stdout().lock();
+    stdout.write_all(text.as_bytes())?;
+    stdout.flush()
 }
 
 /// Text from outside without what could steer a terminal: control characters, and the marks that turn

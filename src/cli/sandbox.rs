@@ -70,7 +70,7 @@ pub(super) fn run(
     let setup = setup(sandbox, folder).map_err(|error| Failure::new(2, error))?;
     actix_web::rt::System::new().block_on(async {
         let sandbox = LoneSandbox::start(setup).map_err(|error| Failure::new(3, error))?;
-        Out::raw(&sandbox.to_string());
+        Out::announce(&sandbox.to_string());
         told_to_stop()
             .await
             .map_err(|error| Failure::new(3, error))?;

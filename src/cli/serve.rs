@@ -40,7 +40,7 @@ pub(super) fn run(settings: Settings) -> Result<ExitCode, Failure> {
         let gateway = Gateway::start(settings)
             .await
             .map_err(|error| Failure::new(3, error))?;
-        Out::raw(&gateway.started().to_string());
+        Out::announce(&gateway.started().to_string());
         told_to_stop()
             .await
             .map_err(|error| Failure::new(3, error))?;

@@ -182,6 +182,7 @@ fn show(results: &[(&ExampleFile, Verdict)], out: &Out, lang: Lang) {
         ));
     }
     Out::line(match lang {
+        Lang::En if all == 1 => format!("1 example, {} not as expected", all - well),
         Lang::En => format!("{all} examples, {} not as expected", all - well),
         Lang::Ru => format!("примеров: {all}, из них не так: {}", all - well),
     });

@@ -87,7 +87,8 @@ impl Environment {
         let mut keys = Vec::new();
         for (name, value) in self.variables.iter().filter(|(name, _)| name != CONFIG) {
             let key = |name: &str| {
-                name.trim_start_matches(PREFIX)
+                name.strip_prefix(PREFIX)
+                    .unwrap_or(name)
                     .to_ascii_lowercase()
                     .replace("__", ".")
             };

@@ -3,9 +3,11 @@
 
 mod env;
 mod flexible;
+mod parse;
 mod raw;
 mod settings;
 mod show;
+mod units;
 mod unknown;
 
 use std::path::PathBuf;

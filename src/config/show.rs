@@ -19,10 +19,7 @@ pub(super) fn effective(figment: &Figment) -> String {
         .into_iter()
         .map(|(line, from)| format!("{line:<width$}  # {from}"))
         .collect();
-    lines.join(
-        "
-",
-    )
+    lines.join("\n")
 }
 
 fn collect(figment: &Figment, values: &Dict, prefix: &str, lines: &mut Vec<(String, String)>) {

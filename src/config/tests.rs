@@ -17,8 +17,7 @@ fn problems(env: &[(&str, &str)], toml: &str) -> String {
 
 #[test]
 fn the_defaults_alone_are_enough() {
-    // no file at all: the working folder of the tests has none
-    let settings = load(&Sources::default()).unwrap().settings;
+    let settings = with(&[], "").unwrap().settings;
     assert_eq!(settings.server.listen.to_string(), "127.0.0.1:8080");
     assert_eq!(settings.polls.base_path, "/polls");
     assert!(settings.crm.is_empty());
@@ -81,7 +80,7 @@ fn every_wrong_value_is_reported_at_once() {
         problems(
             &[("LEADGATE_SERVER__LISTEN", "8080"), ("LEADGATE_LOG__FORMAT", "xml")],
             "[server]\nrequest_timeout = \"soon\"\nbody_limit = 1\ntrusted_proxies = [\"10.0.0.0/33\"]\n\
-             [polls]\nbase_path = \"/a b\"\n[polls.employees]\ncheck = \"some\"\n[crm.main]\ntimeout = \"1s\"\n",
+             [polls]\nbase_path = \"/a b\"\n[channels]\nfile_limit = \"big\"\n[delivery]\nretry_first = \"0s\"\n[polls.employees]\ncheck = \"some\"\n[crm.main]\ntimeout = \"1s\"\n",
         ),
         @r#"
     server.listen: `8080` is no address with a port; write 127.0.0.1:8080 or [::1]:8080
@@ -90,7 +89,9 @@ fn every_wrong_value_is_reported_at_once() {
     server.request_timeout: `soon` is no length of time; write 500ms, 20s, 5m or 2h
     polls.base_path: `/a b` is no plain path; write something like /polls
     polls.employees: check = "some" is none of off, listed, portal
+    channels.file_limit: `big` is no size; write 500MB or 2GB
     crm.main.webhook: is missing: set LEADGATE_CRM__MAIN__WEBHOOK to the address of an incoming webhook
+    delivery.retry_first: `0s` is too short; write at least 10ms
     log.format: `xml` is none of auto, text, json
     "#
     );

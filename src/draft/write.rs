@@ -69,7 +69,7 @@ impl File<'_> {
         let packets = self.packets;
         self.comment(
             &format!("Черновик профиля: пакетов, по которым он составлен, {packets}. Проверьте его и поправьте."),
-            &format!("A first draft, made from {packets} packets. Look through it and change what you like."),
+            &format!("A first draft; packets that it was made from: {packets}. Look through it and change what you like."),
         );
         self.comment(
             "Что выйдет из пакета, покажет `leadgate preview`; ошибки покажет `leadgate check`.",

@@ -4,6 +4,7 @@
 mod access;
 mod body;
 pub mod channels;
+mod late;
 pub mod polls;
 
 pub use access::{AllowList, client_address};

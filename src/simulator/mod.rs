@@ -40,9 +40,11 @@ mod transcript;
 mod when;
 mod write;
 
+use std::net::TcpListener;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use actix_web::web;
+use actix_web::dev::Server;
+use actix_web::{App, HttpServer, web};
 use serde_json::Value;
 
 use self::{core::Core, state::State};
@@ -72,6 +74,17 @@ impl Portal {
         http::configure(self, config);
         control::configure(self, config);
         page::configure(self, config);
+    }
+
+    /// Serves the portal alone on a port: what comes back is to be awaited or spawned on an actix runtime, and
+    /// stopped by its handle. One thread answers.
+    pub fn serve(&self, listener: TcpListener) -> std::io::Result<Server> {
+        let portal = self.clone();
+        let server = HttpServer::new(move || {
+            let portal = portal.clone();
+            App::new().configure(move |config| portal.configure(config))
+        });
+        Ok(server.workers(1).disable_signals().listen(listener)?.run())
     }
 
     /// The path of the webhook, to be joined to the portal's host: `/rest/1/sandbox/`.

@@ -32,7 +32,8 @@ pub use entry::{Cursor, Entry, Filter, History, Logged};
 pub use error::{StoreError, Trouble};
 pub use polls::PollsStamp;
 pub use queue::{
-    Accepted, Captured, Lease, Leased, ReplayBy, ReplayOrder, Room, Settlement, Uncertain,
+    Accepted, Captured, Lease, Leased, Outlook, ReplayBy, ReplayOrder, Room, Settlement, Shares,
+    Sorted, Stray, Taker, Uncertain,
 };
 
 pub use removal::Scrubbed;
@@ -56,7 +57,7 @@ pub struct StoreOptions {
 
 impl Default for StoreOptions {
     fn default() -> Self {
-        Self { queue: 1024 }
+        Self { queue: 4096 }
     }
 }
 

@@ -1,12 +1,10 @@
 //! Polls without a profile: their answers are kept, and delivered as soon as there is one.
 
-use std::time::{Duration, Instant};
-
 use leadgate::domain::State;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::gateway::{TestGateway, answer};
+use crate::gateway::{self, TestGateway, answer};
 
 const PROFILE: &str = "name: Поздний
 receive: { polls: [77], when: $.data.kind == 'a' }
@@ -34,11 +32,8 @@ fn data(kind: &str) -> Value {
 }
 
 async fn until(gateway: &TestGateway, state: State, count: u64) {
-    let patience = Instant::now() + Duration::from_secs(20);
-    while gateway.count(state).await != count {
-        assert!(Instant::now() < patience, "not {count} {state}");
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    let there = async || gateway.count(state).await == count;
+    gateway::until(&format!("not {count} {state}"), there).await;
 }
 
 #[actix_web::test]

@@ -197,13 +197,8 @@ async fn settings_that_never_were_readable_open_no_channel_and_a_broken_edit_cha
     );
     let file = gateway.home.path().join("mappings/_channels.yaml");
     let until = async |status: u16| {
-        for _ in 0..400 {
-            if gateway.post_in("/in/shop", "", "order=1").await.status == status {
-                return;
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-        }
-        panic!("the settings were not read again");
+        let read = async || gateway.post_in("/in/shop", "", "order=1").await.status == status;
+        crate::gateway::until("the settings are read again", read).await;
     };
     std::fs::write(
         &file,

@@ -119,14 +119,11 @@ async fn a_profile_may_wait_for_the_crm_before_it_answers() {
     let profile = "name: Ждём\nreceive: { polls: [5] }\nreply: delivered\nfields:\n  email: { from: $.data.email, as: email }\n\
                    contact:\n  fields:\n    EMAIL: { value: \"{{email}}\", search: true }\ndeal:\n  fields:\n    TITLE: \"Т\"\n";
     std::fs::write(folder.join("waiting.yaml"), profile).unwrap();
-    let gateway = TestGateway::at(
-        home,
-        &[
-            ("mappings.dir", folder.to_str().unwrap()),
-            ("polls.delivered_wait", "400ms"),
-        ],
-    )
-    .await;
+    let start = async |home, wait| {
+        let folder = ("mappings.dir", folder.to_str().unwrap());
+        TestGateway::at(home, &[folder, ("polls.delivered_wait", wait)]).await
+    };
+    let gateway = start(home, "60s").await;
     let data = json!({"email": "a@mail.example"});
     let reply = gateway.post_answer(answer(5, 1, data.clone())).await;
     assert_eq!(
@@ -139,15 +136,17 @@ async fn a_profile_may_wait_for_the_crm_before_it_answers() {
         "it is there when the sender is told"
     );
 
-    let slow = json!({"code": "HOLD_REPLY", "ms": 900, "times": {"next": 1}});
+    let gateway = start(gateway.stop().await, "200ms").await;
+    let shut = json!({"code": "CREDENTIALS_REVOKED", "times": "always"});
     gateway
         .portal()
-        .inject(serde_json::from_value(slow).unwrap());
+        .inject(serde_json::from_value(shut).unwrap());
     let reply = gateway.post_answer(answer(5, 2, data.clone())).await;
     assert_eq!(
         (reply.status, &reply.body["is_successful"]),
         (202, &json!(false))
     );
+    gateway.portal().clear_faults();
     gateway.settle().await;
     let reply = gateway.post_answer(answer(5, 2, data)).await;
     assert_eq!(

@@ -12,6 +12,25 @@ use leadgate::simulator::Portal;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+/// How long a test waits for what must come; only a test that fails waits so long.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(180);
+
+/// A client that goes straight to this machine, whatever proxy the environment names, and takes a new
+/// connection each time: the gateway ends an idle one when a slow machine is about to use it again.
+pub(crate) fn direct() -> reqwest::Client {
+    let client = reqwest::Client::builder().no_proxy();
+    client.pool_max_idle_per_host(0).build().unwrap()
+}
+
+/// Waits, as long as a test may, until something holds.
+pub(crate) async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
+    let patience = Instant::now() + PATIENCE;
+    while !holds().await {
+        assert!(Instant::now() < patience, "{what}");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
 /// The real time, as the gateway and its sandbox have it.
 pub(crate) fn now() -> Timestamp {
     SystemClock.now()
@@ -71,7 +90,7 @@ impl TestGateway {
         Self {
             gateway,
             home,
-            http: reqwest::Client::new(),
+            http: direct(),
             answers: std::sync::atomic::AtomicI64::new(0),
         }
     }
@@ -85,6 +104,19 @@ impl TestGateway {
 
     pub(crate) fn portal(&self) -> Portal {
         self.gateway.portal().unwrap()
+    }
+
+    /// The portal lets nobody in while these answers are sent, so that they really meet however slow the
+    /// machine is; then it does.
+    pub(crate) async fn send_together(&self, answers: Vec<Value>) {
+        let shut = json!({"code": "CREDENTIALS_REVOKED", "times": "always"});
+        self.portal().inject(serde_json::from_value(shut).unwrap());
+        let sent = answers.into_iter().map(|answer| async move {
+            let reply = self.post_answer(answer).await;
+            assert_eq!(reply.body["is_successful"], true, "{reply:?}");
+        });
+        futures_util::future::join_all(sent).await;
+        self.portal().clear_faults();
     }
 
     pub(crate) fn url(&self, path: &str) -> String {
@@ -136,7 +168,7 @@ impl TestGateway {
 
     /// Waits until nothing is queued, in hand, or waiting for another attempt.
     pub(crate) async fn settle(&self) {
-        let patience = Instant::now() + Duration::from_secs(20);
+        let patience = Instant::now() + PATIENCE;
         loop {
             let counts = self.gateway.inbox().counts().await.unwrap();
             let busy: u64 = [State::Queued, State::Leased, State::Waiting]

@@ -198,7 +198,7 @@ async fn what_was_added_to_a_process_meanwhile_is_found_and_a_preview_tells_it()
         let folder = gateway.home.path().join("mappings");
         let (profiles, _) = leadgate::profiles::ProfileStore::open(folder, gateway.home.path());
         let profiles = profiles.current();
-        let mapped = leadgate::preview::map(profiles.default_profile().unwrap(), &packet);
+        let mapped = leadgate::preview::map(&profiles.profiles()[0], &packet);
         let leadgate::mapping::Outcome::Plan(plan) = mapped.outcome else {
             panic!("no plan")
         };
@@ -222,7 +222,7 @@ async fn what_was_added_to_a_process_meanwhile_is_found_and_a_preview_tells_it()
 
 #[actix_web::test]
 async fn the_fields_of_a_process_are_kept_over_a_start_and_refreshed_with_the_rest() {
-    let (portal, webhook) = portal();
+    let (portal, webhook) = portal().await;
     let text = profile(SPELLINGS[0], "unknown: park");
     let mut home = Some(TempDir::new().unwrap());
     for (number, age, reads) in [(1, "12h", 1), (2, "12h", 1), (3, "2s", 2)] {

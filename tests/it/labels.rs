@@ -5,7 +5,7 @@ use leadgate::domain::State;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::gateway::{TestGateway, answer, now};
+use crate::gateway::{TestGateway, answer, now, until};
 use crate::preview::client;
 
 const PROFILE: &str = "name: Темы
@@ -179,7 +179,7 @@ async fn a_value_that_was_added_meanwhile_is_found_and_a_missing_one_is_asked_fo
             gateway.home.path(),
         );
         let profiles = profiles.current();
-        let mapped = leadgate::preview::map(profiles.default_profile().unwrap(), &packet);
+        let mapped = leadgate::preview::map(&profiles.profiles()[0], &packet);
         let leadgate::mapping::Outcome::Plan(plan) = mapped.outcome else {
             panic!("no plan")
         };
@@ -209,10 +209,10 @@ async fn a_portal_that_cannot_be_asked_keeps_labels_waiting() {
 }
 
 /// A portal of its own, as a real one is: it goes on while the gateway does not run.
-pub(crate) fn portal() -> (leadgate::simulator::Portal, String) {
+pub(crate) async fn portal() -> (leadgate::simulator::Portal, String) {
     use leadgate::simulator::{Portal, PortalOptions};
     let portal = Portal::new(PortalOptions::new(std::sync::Arc::new(now)));
-    let (_, address) = crate::pauses::switch_on(&portal, "127.0.0.1:0".parse().unwrap());
+    let (_, address) = crate::pauses::switch_on(&portal, "127.0.0.1:0".parse().unwrap()).await;
     let webhook = format!("http://{address}{}", portal.webhook_path());
     (portal, webhook)
 }
@@ -237,7 +237,7 @@ fn readings(portal: &leadgate::simulator::Portal) -> usize {
 
 #[actix_web::test]
 async fn dictionaries_in_use_are_refreshed_before_they_are_too_old() {
-    let (portal, webhook) = portal();
+    let (portal, webhook) = portal().await;
     let home = TempDir::new().unwrap();
     let folder = topics(&home);
     let settings = [
@@ -250,16 +250,12 @@ async fn dictionaries_in_use_are_refreshed_before_they_are_too_old() {
         .post_answer(answer(1, 1, json!({"topic": "магистратура"})))
         .await;
     gateway.settle().await;
-    let patience = std::time::Instant::now() + std::time::Duration::from_secs(20);
-    while readings(&portal) < 3 {
-        assert!(std::time::Instant::now() < patience);
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-    }
+    until("three readings", async || readings(&portal) >= 3).await;
 }
 
 #[actix_web::test]
 async fn the_dictionaries_are_kept_over_a_start() {
-    let (portal, webhook) = portal();
+    let (portal, webhook) = portal().await;
     let home = TempDir::new().unwrap();
     let folder = topics(&home);
     let asked = || readings(&portal);

@@ -13,6 +13,7 @@ mod channels_http;
 mod channels_manual;
 mod channels_quarantine;
 mod channels_rules;
+mod connections;
 mod dedup;
 mod delivery;
 mod employees;
@@ -28,4 +29,5 @@ mod registry;
 mod replays;
 #[cfg(target_os = "linux")]
 mod storage;
+mod strange_answers;
 mod todos;

@@ -60,7 +60,7 @@ fn job(packet: &Packet) -> Job {
     let (profiles, report) = ProfileStore::open(folder.path(), folder.path());
     assert!(!report.has_errors(), "{report:?}");
     let profiles = profiles.current();
-    let mapped = preview::map(profiles.default_profile().unwrap(), packet);
+    let mapped = preview::map(&profiles.profiles()[0], packet);
     let Outcome::Plan(plan) = mapped.outcome else {
         panic!("{:?}", mapped.outcome)
     };

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::gateway::{TestGateway, answer};
+use crate::gateway::{PATIENCE, TestGateway, answer, until};
 
 fn write(folder: &Path, title: &str) {
     let text = format!(
@@ -27,8 +27,8 @@ async fn gateway() -> (TestGateway, std::path::PathBuf) {
     (TestGateway::at(home, &flags).await, folder)
 }
 
-/// Sends answers until one becomes a deal with this title; tells how long that took.
-async fn until_title(gateway: &TestGateway, first: i64, title: &str) -> Duration {
+/// Sends answers until one becomes a deal with this title.
+async fn until_title(gateway: &TestGateway, first: i64, title: &str) {
     let started = Instant::now();
     for number in first.. {
         let reply = gateway
@@ -39,13 +39,9 @@ async fn until_title(gateway: &TestGateway, first: i64, title: &str) -> Duration
         if gateway.deals().last().unwrap()["TITLE"] == title {
             break;
         }
-        assert!(
-            started.elapsed() < Duration::from_secs(10),
-            "the edit was not taken up"
-        );
+        assert!(started.elapsed() < PATIENCE, "the edit was not taken up");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    started.elapsed()
 }
 
 #[actix_web::test]
@@ -92,11 +88,8 @@ async fn a_poll_without_a_profile_is_told_what_to_create() {
         "name: Прочее\nreceive: { default: true }\ndeal:\n  fields: { TITLE: прочее }\n",
     )
     .unwrap();
-    let started = Instant::now();
-    while gateway.post_poll(json!({"poll_id": 77})).await.status != 200 {
-        assert!(started.elapsed() < Duration::from_secs(10));
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+    let taken = async || gateway.post_poll(json!({"poll_id": 77})).await.status == 200;
+    until("the new profile is read", taken).await;
     assert_eq!(
         gateway.post_answer(answer(77, 1, json!({}))).await.status,
         200

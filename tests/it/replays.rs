@@ -1,11 +1,9 @@
 //! What was delivered is delivered again by hand: finished steps are never done twice.
 
-use std::time::{Duration, Instant};
-
 use leadgate::domain::State;
 use serde_json::{Value, json};
 
-use crate::gateway::{TestGateway, answer};
+use crate::gateway::{TestGateway, answer, until};
 
 const PROFILE: &str = "\
 receive: { polls: [5] }
@@ -25,11 +23,8 @@ async fn replay(gateway: &TestGateway, flags: &[&str]) {
     let replay = ["replay", "--since", "1h", "--delivered"];
     let told = gateway.command(&replay, flags);
     assert!(told.contains("queued again: 2"), "{told}");
-    let patience = Instant::now() + Duration::from_secs(20);
-    while !matches!(gateway.attempts(), (begun, _, true) if begun == before + 2) {
-        assert!(Instant::now() < patience, "{:?}", gateway.attempts());
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+    let ended = async || matches!(gateway.attempts(), (begun, _, true) if begun == before + 2);
+    until("both are delivered again", ended).await;
 }
 
 /// Deals, comments, to-dos, contacts.

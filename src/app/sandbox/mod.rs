@@ -9,7 +9,6 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
 use actix_web::dev::ServerHandle;
-use actix_web::{App, HttpServer};
 use anyhow::Context as _;
 use tokio_util::sync::CancellationToken;
 
@@ -56,16 +55,9 @@ impl Sandbox {
         let address = listener
             .local_addr()
             .context("the sandbox has no address")?;
-        let shared = portal.clone();
-        let server = HttpServer::new(move || {
-            let portal = shared.clone();
-            App::new().configure(move |config| portal.configure(config))
-        })
-        .workers(1)
-        .disable_signals()
-        .listen(listener)
-        .context("the sandbox cannot listen")?
-        .run();
+        let server = portal
+            .serve(listener)
+            .context("the sandbox cannot listen")?;
         let handle = server.handle();
         tokio::spawn(server);
         if let Some(keeper) = &keeper {

@@ -60,8 +60,10 @@ impl Priority {
 
 /// How long a call should take at most, so that it stays far from the portal's 60 s.
 const LONGEST_CALL: f64 = 8.0;
-/// A chain of one submission always fits.
-const FEWEST: usize = 8;
+/// A chain of one submission always fits, however long it is.
+const FEWEST: usize = 2;
+/// A call that broke off sooner than this was not too long.
+const TOO_SOON: Duration = Duration::from_secs(1);
 /// After a refusal the share of the budget grows back by this much a second.
 const RECOVERY: f64 = 0.05;
 
@@ -80,6 +82,8 @@ struct State {
     share: f64,
     /// Measured seconds a command.
     per_command: f64,
+    /// Seconds that a call should take at most: fewer after calls that broke off.
+    longest: f64,
     /// Methods that rest, and until when.
     resting: HashMap<String, Instant>,
     /// When the portal forgets some of a method's running time, in its own Unix seconds.
@@ -93,6 +97,7 @@ impl Pacer {
             at: Instant::now(),
             share: 1.0,
             per_command: 0.0,
+            longest: LONGEST_CALL,
             resting: HashMap::new(),
             resets: HashMap::new(),
         };
@@ -141,15 +146,33 @@ impl Pacer {
         // slower counts at once, faster little by little
         let weight = if sample > state.per_command { 0.6 } else { 0.2 };
         state.per_command += (sample - state.per_command) * weight;
+        state.longest = (state.longest * 1.05).min(LONGEST_CALL);
+    }
+
+    /// A call brought no answer after so long. The next ones are to take half of that, and each of its
+    /// commands has taken its part at least: otherwise a portal that is too slow for full calls would
+    /// never answer any.
+    pub(super) fn broke_off(&self, commands: usize, duration: Duration) {
+        if duration < TOO_SOON {
+            return;
+        }
+        let count = u32::try_from(commands.max(1)).unwrap_or(u32::MAX);
+        let seconds = duration.as_secs_f64();
+        let mut state = self.state();
+        state.longest = state.longest.min(seconds / 2.0);
+        state.per_command = state.per_command.max(seconds / f64::from(count));
     }
 
     /// How many commands the next call carries.
     pub(super) fn commands(&self) -> usize {
-        let per_command = self.state().per_command;
+        let (longest, per_command) = {
+            let state = self.state();
+            (state.longest, state.per_command)
+        };
         if per_command <= 0.0 {
             return batch::MOST;
         }
-        let fit = (LONGEST_CALL / per_command).clamp(0.0, 1000.0);
+        let fit = (longest / per_command).clamp(0.0, 1000.0);
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
@@ -237,6 +260,7 @@ mod tests {
             at,
             share: 1.0,
             per_command: 0.0,
+            longest: LONGEST_CALL,
             resting: HashMap::new(),
             resets: HashMap::new(),
         }
@@ -330,6 +354,36 @@ mod tests {
         assert_eq!(pacer.commands(), 8);
         for _ in 0..60 {
             pacer.took(8, Duration::from_millis(400));
+        }
+        assert_eq!(pacer.commands(), 50);
+    }
+
+    #[test]
+    fn calls_that_break_off_become_shorter_until_they_end_well() {
+        let pacer = Pacer::new(Plan::default());
+        pacer.broke_off(50, Duration::from_millis(20));
+        assert_eq!(pacer.commands(), 50, "it was not for its length");
+        // a command takes 80 ms, and after a second and a half the door gives up
+        let took = |commands: usize| {
+            Duration::from_millis(80).saturating_mul(u32::try_from(commands).unwrap())
+        };
+        let mut broken = 0;
+        for _ in 0..100 {
+            let commands = pacer.commands();
+            if took(commands) > Duration::from_millis(1500) {
+                broken += 1;
+                pacer.broke_off(commands, Duration::from_millis(1500));
+            } else {
+                pacer.took(commands, took(commands));
+            }
+        }
+        assert!(broken <= 8, "{broken} of a hundred");
+        for _ in 0..100 {
+            pacer.broke_off(pacer.commands(), Duration::from_secs(60));
+        }
+        assert_eq!(pacer.commands(), FEWEST);
+        for _ in 0..100 {
+            pacer.took(pacer.commands(), Duration::from_millis(20));
         }
         assert_eq!(pacer.commands(), 50);
     }

@@ -1,6 +1,6 @@
 //! One HTTP call: JSON goes out, an envelope or a classified failure comes back.
 
-use std::sync::RwLock;
+use std::sync::{PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use reqwest::header::LOCATION;
@@ -23,30 +23,38 @@ pub(super) struct CallInfo {
 /// Calls methods of one portal.
 pub(super) struct Rest {
     http: reqwest::Client,
-    webhook: RwLock<Webhook>,
+    webhook: Webhook,
+    /// Where the portal has answered since it was renamed.
+    moved: RwLock<Option<Webhook>>,
 }
 
 impl Rest {
     pub(super) fn new(http: reqwest::Client, webhook: Webhook) -> Self {
         Self {
             http,
-            webhook: RwLock::new(webhook),
+            webhook,
+            moved: RwLock::new(None),
         }
     }
 
     /// The address with its secret masked.
     pub(super) fn shown(&self) -> String {
-        self.current().to_string()
+        let moved = self.moved();
+        moved.as_ref().unwrap_or(&self.webhook).to_string()
     }
 
-    fn current(&self) -> Webhook {
-        self.webhook
-            .read()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
-            .clone()
+    fn moved(&self) -> Option<Webhook> {
+        let moved = self.moved.read().unwrap_or_else(PoisonError::into_inner);
+        moved.clone()
     }
 
-    /// POSTs one method. A redirect to a renamed portal is followed once, with the body, and kept.
+    fn keep(&self, moved: Option<Webhook>) {
+        *self.moved.write().unwrap_or_else(PoisonError::into_inner) = moved;
+    }
+
+    /// POSTs one method. A redirect to a renamed portal is followed once, with the body. The new address is
+    /// kept as long as a portal answers there: a redirect by whoever stands in for a portal that is away
+    /// must not lead us astray for good.
     pub(super) async fn call(
         &self,
         method: &str,
@@ -68,31 +76,40 @@ impl Rest {
         method: &str,
         params: &Value,
     ) -> (Option<u16>, Result<Value, CrmError>) {
-        let webhook = self.current();
-        let first = match self.send(&webhook, method, params).await {
+        let known = self.moved();
+        let webhook = known.as_ref().unwrap_or(&self.webhook);
+        let first = match self.send(webhook, method, params).await {
             Ok(response) => response,
-            Err(error) => return (None, Err(error)),
+            Err(error) => {
+                self.keep(None);
+                return (None, Err(error));
+            }
         };
         if !first.status().is_redirection() {
-            return read(method, first).await;
+            let (status, answer) = read(method, first).await;
+            if known.is_some() && !is_of_a_portal(&answer) {
+                self.keep(None);
+            }
+            return (status, answer);
         }
         let status = Some(first.status().as_u16());
         let location = first.headers().get(LOCATION).and_then(|l| l.to_str().ok());
-        let Some(moved) = location.and_then(|location| webhook.moved_to(location)) else {
+        let Some(moved) = location.and_then(|location| webhook.moved_to(location, method)) else {
             let why = "the portal redirects to an address that is no portal".to_owned();
+            self.keep(None);
             return (status, Err(CrmError::Unreachable { why }));
         };
-        tracing::warn!(host = %moved.host(), "the portal has moved; please change the webhook's address");
-        match self.send(&moved, method, params).await {
-            Ok(response) => {
-                *self
-                    .webhook
-                    .write()
-                    .unwrap_or_else(std::sync::PoisonError::into_inner) = moved;
-                read(method, response).await
-            }
+        let (status, answer) = match self.send(&moved, method, params).await {
+            Ok(response) => read(method, response).await,
             Err(error) => (None, Err(error)),
+        };
+        if is_of_a_portal(&answer) {
+            tracing::warn!(host = %moved.host(), "the portal has moved; please change the webhook's address");
+            self.keep(Some(moved));
+        } else {
+            self.keep(None);
         }
+        (status, answer)
     }
 
     async fn send(
@@ -108,6 +125,14 @@ impl Rest {
             .await
             .map_err(transport)
     }
+}
+
+/// Whether an answer speaks a portal's language, be it a refusal.
+fn is_of_a_portal(answer: &Result<Value, CrmError>) -> bool {
+    !matches!(
+        answer,
+        Err(CrmError::Unknown { .. } | CrmError::Unreachable { .. })
+    )
 }
 
 /// Before a connection stands nothing can have been executed; after that anything can.
@@ -170,8 +195,18 @@ fn envelope(method: &str, status: u16, body: &[u8]) -> Result<Value, CrmError> {
             why: format!("status {status} with a body that is no JSON"),
         });
     };
-    if let Some(failure) = wire::failure(method, &value) {
-        return Err(failure);
+    match wire::failure(method, &value) {
+        Some(CrmError::Refused { code, text, .. })
+            if status >= 500 || method == "batch" || !wire::is_portals_refusal(&value) =>
+        {
+            // no word on any one command: somebody before the portal speaks, or the portal in trouble
+            let words = crate::domain::text::ellipsis(format!("{code} {text}").trim(), 200);
+            return Err(CrmError::Unknown {
+                why: format!("status {status} for the call as a whole: {words}"),
+            });
+        }
+        Some(failure) => return Err(failure),
+        None => {}
     }
     if value.get("result").is_none() {
         return Err(CrmError::Unknown {
@@ -199,6 +234,20 @@ mod tests {
         ));
         assert!(matches!(read(200, ""), Err(CrmError::Unknown { .. })));
         assert!(matches!(read(200, "{}"), Err(CrmError::Unknown { .. })));
+        // a door before the portal that speaks JSON, and a portal that refuses a call as a whole, have not
+        // refused any one submission
+        for (method, status, body) in [
+            ("m", 502, r#"{"error":"Bad Gateway"}"#),
+            ("m", 500, r#"{"error":"","error_description":"x"}"#),
+            ("m", 403, r#"{"error":"blocked"}"#),
+            ("m", 404, r#"{"error":"not found","message":"no route"}"#),
+            ("batch", 400, r#"{"error":"NEW","error_description":"x"}"#),
+        ] {
+            let read = envelope(method, status, body.as_bytes());
+            assert!(matches!(read, Err(CrmError::Unknown { .. })), "{body}");
+        }
+        let newer = r#"{"error":{"code":"X","message":"y"}}"#;
+        assert!(matches!(read(400, newer), Err(CrmError::Refused { .. })));
         assert!(matches!(
             read(503, r#"{"error":"QUERY_LIMIT_EXCEEDED"}"#),
             Err(CrmError::Throttled { .. })

@@ -43,14 +43,9 @@ impl Webhook {
         let mut url =
             Url::parse(secret.expose_secret().trim()).map_err(|_| WebhookError::NotAnAddress)?;
         let host = url.host_str().ok_or(WebhookError::NotAnAddress)?;
-        let local = host == "localhost"
-            || host
-                .trim_matches(['[', ']'])
-                .parse::<std::net::IpAddr>()
-                .is_ok_and(|address| address.is_loopback());
         match url.scheme() {
             "https" => {}
-            "http" if local => {}
+            "http" if is_this_machine(host) => {}
             "http" => return Err(WebhookError::PlainHttp),
             _ => return Err(WebhookError::WrongScheme),
         }
@@ -80,13 +75,22 @@ impl Webhook {
     }
 
     /// The same webhook on another host: a portal was renamed (documentation: "302 … new host").
-    /// `None` when the new address is not one that a portal could have moved to.
-    pub(super) fn moved_to(&self, location: &str) -> Option<Self> {
-        let target = self.base.join(location).ok()?;
+    /// `None` when the new address is not one that a portal could have moved to: then this very path would
+    /// stand in it, and not the page of somebody who is to learn neither the secret nor what is sent.
+    pub(super) fn moved_to(&self, location: &str, method: &str) -> Option<Self> {
+        let target = self.method(method).join(location).ok()?;
+        if target.path().trim_end_matches('/') != self.method(method).path() {
+            return None;
+        }
         let mut base = self.base.clone();
         base.set_host(target.host_str()).ok()?;
         base.set_port(target.port()).ok()?;
         (target.scheme() == self.base.scheme() && base != self.base).then_some(Self { base })
+    }
+
+    /// Whether it leads to this very machine, where no proxy is to be asked.
+    pub(super) fn is_local(&self) -> bool {
+        self.base.host_str().is_some_and(is_this_machine)
     }
 
     /// Host and port: what may be shown.
@@ -96,6 +100,14 @@ impl Webhook {
             .port()
             .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
     }
+}
+
+fn is_this_machine(host: &str) -> bool {
+    host == "localhost"
+        || host
+            .trim_matches(['[', ']'])
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
 }
 
 /// Shows the address with its secret masked.
@@ -197,13 +209,24 @@ mod tests {
     fn a_renamed_portal_is_followed_but_never_to_plain_http() {
         let webhook = parse("https://old.example/rest/1/s3cr3t/").unwrap();
         let moved = webhook
-            .moved_to("https://new.example/rest/1/s3cr3t/batch")
+            .moved_to("https://new.example/rest/1/s3cr3t/batch", "batch")
             .unwrap();
         assert_eq!(
             moved.method("x").as_str(),
             "https://new.example/rest/1/s3cr3t/x"
         );
-        assert!(webhook.moved_to("http://new.example/").is_none());
-        assert!(webhook.moved_to("/rest/1/s3cr3t/batch").is_none());
+        for elsewhere in [
+            "http://new.example/rest/1/s3cr3t/batch",
+            "/rest/1/s3cr3t/batch",
+            // a page for people, who are to learn neither the secret nor what is sent
+            "https://www.example/",
+            "https://new.example/auth/?back=/rest/1/s3cr3t/batch",
+            "https://new.example/rest/1/s3cr3t/profile",
+        ] {
+            assert!(
+                webhook.moved_to(elsewhere, "batch").is_none(),
+                "{elsewhere}"
+            );
+        }
     }
 }

@@ -79,6 +79,12 @@ pub(super) fn failure(method: &str, body: &Value) -> Option<CrmError> {
     Some(classify(method, code, &words))
 }
 
+/// Whether an answer with an `error` has the shape of the portal's own: its code stands beside a
+/// description, or in an object (the newer methods).
+pub(super) fn is_portals_refusal(body: &Value) -> bool {
+    body.get("error_description").is_some() || body.get("error").is_some_and(Value::is_object)
+}
+
 fn description(members: &Map<String, Value>) -> String {
     let words = members.get("error_description").and_then(text).or_else(|| {
         members

@@ -11,7 +11,8 @@ use super::refusal::{Refusal, Why};
 use super::reply::{Ending, Taken};
 use crate::config::Unknown;
 use crate::domain::{Preset, ReplyMode, Source, State, Submission, SubmissionId};
-use crate::inbox::{Accepted, Room, StoreError};
+use crate::inbox::{Accepted, Room, StoreError, Taker};
+use crate::intake::late::queue_if_taken;
 use crate::mapping::{Profile, ProfileSet, tell_rejections};
 
 /// Longer keys are refused. Bytes.
@@ -82,8 +83,11 @@ impl Call<'_> {
             let why = tell_rejections(&rejections, self.lang);
             return self.reject(&submission, profile, why).await;
         }
-        let file = profile.reference().file.as_str();
-        let accepted = self.intake.inbox.accept(&submission, Some(file)).await;
+        let taker = Taker {
+            profile: profile.reference().file.clone(),
+            route: profiles.route(profile.connection()),
+        };
+        let accepted = self.intake.inbox.accept(&submission, Some(taker)).await;
         let (id, known) = match accepted.map_err(|error| self.not_stored(&error))? {
             Accepted::New { id } => (id, None),
             Accepted::Known { id, state, .. } => (id, Some(state)),
@@ -141,15 +145,17 @@ impl Call<'_> {
             most: settings.quarantine_most,
             bytes: settings.quarantine_bytes,
         };
-        match self.intake.inbox.quarantine(submission, room).await {
-            Ok(
-                Accepted::New { id }
-                | Accepted::Known {
-                    id,
-                    state: State::Captured,
-                    ..
-                },
-            ) => Ok(Ending::Captured(id)),
+        let intake = self.intake;
+        match intake.inbox.quarantine(submission, room).await {
+            Ok(Accepted::New { id }) => {
+                queue_if_taken(&intake.inbox, &intake.profiles, &*intake.clock, submission).await;
+                Ok(Ending::Captured(id))
+            }
+            Ok(Accepted::Known {
+                id,
+                state: State::Captured,
+                ..
+            }) => Ok(Ending::Captured(id)),
             // a profile took it once
             Ok(Accepted::Known { id, .. }) => Ok(Ending::Repeated(id)),
             Err(StoreError::NoRoom) => Err(self.refusal(Why::QuarantineFull)),

@@ -8,7 +8,8 @@ use super::poll::no_profile;
 use super::reply::{About, Subject};
 use super::{Polls, Received, no_json, not_stored, receive};
 use crate::domain::{Lang, ReplyMode, Source, State, Submission, SubmissionId, json};
-use crate::inbox::{Accepted, Room, StoreError};
+use crate::inbox::{Accepted, Room, StoreError, Taker};
+use crate::intake::late::queue_if_taken;
 use crate::mapping::tell_rejections;
 
 pub(super) async fn post_answer(
@@ -23,6 +24,7 @@ pub(super) async fn post_answer(
     let result = take(&polls, &request, payload, &mut about).await;
     let (outcome, response) = match result {
         Ok((outcome, response)) => (outcome, response),
+        Err(later) if later.status() == StatusCode::SERVICE_UNAVAILABLE => ("unavailable", later),
         Err(refusal) => ("refused", refusal),
     };
     metrics::counter!("leadgate_intake_total", "outcome" => outcome).increment(1);
@@ -83,7 +85,11 @@ async fn take(
         let why = tell_rejections(&rejections, about.lang);
         return refuse(polls, about, &submission, Some(file), &why).await;
     }
-    accept(polls, about, &submission, file, profile.reply()).await
+    let taker = Taker {
+        profile: file.to_owned(),
+        route: profiles.route(profile.connection()),
+    };
+    accept(polls, about, &submission, taker, profile.reply()).await
 }
 
 /// Keeps an answer that no profile takes yet: the sender is told that it is stored, as it is.
@@ -111,7 +117,7 @@ async fn capture(polls: &Polls, about: &About, submission: &Submission, room: Ro
                 submission.id = %id, submission.source = %submission.source,
                 "submission {id} captured: no profile takes it yet"
             );
-            meanwhile(polls, submission, id).await;
+            queue_if_taken(&polls.inbox, &polls.profiles, &*polls.clock, submission).await;
             let message = match about.lang {
                 Lang::Ru => format!("Ответ {answer} сохранён и ждёт профиля"),
                 Lang::En => format!("Answer {answer} is saved and waits for a profile"),
@@ -123,18 +129,6 @@ async fn capture(polls: &Polls, about: &About, submission: &Submission, room: Ro
             ("repeated", about.success(&message, &number(about, id)))
         }
     })
-}
-
-/// A profile that came between the look for one and the capture has not seen this answer.
-async fn meanwhile(polls: &Polls, submission: &Submission, id: SubmissionId) {
-    let profiles = polls.profiles.current();
-    if profiles
-        .for_source(&submission.source, &submission.body)
-        .is_some()
-        && let Err(error) = polls.inbox.requeue(id, polls.clock.now()).await
-    {
-        tracing::debug!(error = %error, submission.id = %id, "somebody else has queued it");
-    }
 }
 
 /// Keeps a refused answer for history and tells the sender why.
@@ -169,12 +163,12 @@ async fn accept(
     polls: &Polls,
     about: &About,
     submission: &Submission,
-    profile: &str,
+    taker: Taker,
     mode: ReplyMode,
 ) -> Taken {
     let accepted = polls
         .inbox
-        .accept(submission, Some(profile))
+        .accept(submission, Some(taker))
         .await
         .map_err(|error| not_stored(about, &error))?;
     let (id, known) = match &accepted {

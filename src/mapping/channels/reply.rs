@@ -123,6 +123,7 @@ pub(super) fn answer(
         None => (None, None),
     };
     let content_type = content_type.and_then(|text| header_value(&text, problems));
+    let content_type = content_type.map(with_charset);
     Some(Answer {
         status: status.and_then(|text| self::status(about, &text, problems)),
         status_text: status_text.and_then(|text| self::status_text(about, &text, problems)),
@@ -132,6 +133,15 @@ pub(super) fn answer(
             .unwrap_or_default(),
         body: body.map(Arc::new),
     })
+}
+
+/// Browsers take text without a charset for a Western one, and Russian letters for rubbish; ours is UTF-8.
+fn with_charset(content_type: String) -> String {
+    let lower = content_type.to_ascii_lowercase();
+    if lower.starts_with("text/") && !lower.contains("charset") {
+        return format!("{content_type}; charset=utf-8");
+    }
+    content_type
 }
 
 /// A body that stands in the settings.

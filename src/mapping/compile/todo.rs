@@ -112,7 +112,7 @@ fn in_latin(written: &str) -> String {
         let (word, after) = word.split_at(end);
         let lower = word.to_lowercase();
         let unit = UNITS.iter().find(|(start, _)| lower.starts_with(start));
-        latin.push_str(before.trim_end());
+        latin.push_str(before.trim());
         latin.push_str(unit.map_or(word, |(_, unit)| unit));
         latin.push(' ');
         rest = after.trim_start_matches('.');

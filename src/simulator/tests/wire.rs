@@ -1,8 +1,8 @@
 //! The portal over real HTTP: addresses, bodies, limits, faults, the control API.
 
+use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
-use actix_web::{App, HttpServer};
 use serde_json::{Value, json};
 
 use super::options;
@@ -17,17 +17,9 @@ pub(super) struct Site {
 impl Site {
     pub(super) fn start() -> Self {
         let portal = Portal::new(options());
-        let shared = portal.clone();
-        let server = HttpServer::new(move || {
-            let portal = shared.clone();
-            App::new().configure(move |config| portal.configure(config))
-        })
-        .workers(1)
-        .disable_signals()
-        .bind(("127.0.0.1", 0))
-        .expect("a free port");
-        let root = format!("http://{}", server.addrs()[0]);
-        actix_web::rt::spawn(server.run());
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let root = format!("http://{}", listener.local_addr().expect("its address"));
+        actix_web::rt::spawn(portal.serve(listener).expect("it listens"));
         let client = reqwest::Client::builder()
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())

@@ -41,7 +41,7 @@ fn what_an_earlier_attempt_found_is_gone_to_again_though_it_is_closed() {
 
     // where it is open, the profile's rule about stages holds
     let mut open = deal(5, 84);
-    open.stage = "PREPARATION".into();
+    open.stage = "C1:EXECUTING".into();
     let closed = findings.earlier_record.replace(open);
     let decision = decided(&job, &findings);
     let Write::UpdateRecord { fields, .. } = &decision.chain[1] else {
@@ -81,4 +81,34 @@ fn what_an_earlier_attempt_went_to_and_is_gone_is_done_anew() {
             Write::AddComment { .. }
         ]
     ));
+}
+
+#[test]
+fn what_an_earlier_attempt_created_is_used_and_not_created_again() {
+    let mut job = job();
+    job.uncertain = true;
+    let mut findings = found(vec![row(84, &[PHONE], &[EMAIL])]);
+    findings.own_contact = Some(id(84));
+    findings.own_record = Some(deal(5, 84));
+    findings.comment_written = true;
+    let decision = decided(&job, &findings);
+    assert_eq!(decision.chain, []);
+    assert_eq!(
+        (decision.contact, decision.record.map(|(_, id)| id.get())),
+        (Some(id(84)), Some(5))
+    );
+}
+
+#[test]
+fn without_a_contact_our_own_record_makes_none() {
+    let mut job = job();
+    job.uncertain = true;
+    let mut findings = found(vec![]);
+    findings.own_record = Some(deal(5, 84));
+    let decision = decided(&job, &findings);
+    assert!(matches!(
+        decision.chain.as_slice(),
+        [Write::AddComment { .. }]
+    ));
+    assert_eq!(decision.contact, Some(id(84)));
 }

@@ -1,6 +1,4 @@
-//! The commands for authors of profiles: `check` in two languages and for programs, `test`, `schema`.
-
-#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+//! `leadgate check` in two languages and for programs, `test` and `schema`: commands that need no gateway.
 
 use std::fs;
 use std::path::Path;
@@ -99,7 +97,7 @@ fn examples_are_run_shown_and_accepted() {
       comment
         - expected "nowhere"
         + found    nothing
-    1 examples, 1 not as expected
+    1 example, 1 not as expected
     "#);
     let (code, text, _) = leadgate(home.path(), &["test", "--json"]);
     let told: Value = serde_json::from_str(&text).unwrap();
@@ -128,7 +126,7 @@ fn examples_are_run_shown_and_accepted() {
     insta::assert_snapshot!(format!("{code}\n{text}"), @r#"
     0
     ok shop/anna.yaml
-    1 examples, 0 not as expected
+    1 example, 0 not as expected
     "#);
     let (code, _, why) = leadgate(home.path(), &["test", "--only", "shp"]);
     assert!(code == 2 && why.contains("no example `shp`"), "{why}");

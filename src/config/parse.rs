@@ -1,0 +1,347 @@
+//! From settings as written to settings in force: every value is read and held against its bounds, and all
+//! that is wrong is told at once.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use ipnet::IpNet;
+
+use super::raw::{
+    RawConnection, RawData, RawDelivery, RawEmployees, RawJournal, RawLog, RawMappings, RawPolls,
+    RawSandbox, RawServer, RawSettings,
+};
+use super::settings::{
+    ChannelSettings, ConnectionSettings, DataSettings, DeliverySettings, EmployeeCheck,
+    JournalSettings, LogFormat, LogSettings, MappingSettings, PollSettings, PortalPlan,
+    SandboxSettings, ServerSettings, Settings, Unknown, WithoutProfile,
+};
+use super::units::{bytes, duration, long_duration, network};
+use crate::domain::Email;
+
+/// No time limit and no wait is shorter.
+const SHORTEST: Duration = Duration::from_millis(10);
+
+/// Collects every problem instead of stopping at the first.
+#[derive(Default)]
+struct Problems(Vec<String>);
+
+impl Problems {
+    fn keep<T>(&mut self, key: &str, result: Result<T, String>) -> Option<T> {
+        result
+            .map_err(|problem| self.0.push(format!("{key}: {problem}")))
+            .ok()
+    }
+
+    fn within(&mut self, key: &str, value: usize, range: std::ops::RangeInclusive<usize>) -> usize {
+        if !range.contains(&value) {
+            let (low, high) = (range.start(), range.end());
+            self.0
+                .push(format!("{key}: {value} is not between {low} and {high}"));
+        }
+        value
+    }
+
+    fn duration(&mut self, key: &str, text: &str) -> Duration {
+        self.keep(key, duration(text)).unwrap_or_default()
+    }
+
+    /// A length of time in which something has to be done, or after which it is tried again: none at all
+    /// would let nothing through, or try without a rest.
+    fn patience(&mut self, key: &str, text: &str) -> Duration {
+        let patience = self.duration(key, text);
+        if duration(text).is_ok() && patience < SHORTEST {
+            self.0
+                .push(format!("{key}: `{text}` is too short; write at least 10ms"));
+        }
+        patience
+    }
+
+    fn networks(&mut self, key: &str, texts: &[String]) -> Vec<IpNet> {
+        texts
+            .iter()
+            .filter_map(|text| self.keep(key, network(text)))
+            .collect()
+    }
+}
+
+impl Settings {
+    pub(super) fn parse(raw: RawSettings) -> Result<Self, Vec<String>> {
+        let mut problems = Problems::default();
+        let settings = Self {
+            server: server(&mut problems, &raw.server),
+            data: data(&mut problems, &raw.data),
+            mappings: mappings(&mut problems, &raw.mappings),
+            polls: polls(&mut problems, &raw.polls),
+            channels: channels(&mut problems, &raw),
+            crm: raw
+                .crm
+                .into_iter()
+                .filter_map(|(name, raw)| {
+                    let connection = connection(&mut problems, &name, raw)?;
+                    Some((name, connection))
+                })
+                .collect(),
+            delivery: delivery(&mut problems, &raw.delivery),
+            journal: journal(&mut problems, &raw.journal),
+            sandbox: sandbox(&mut problems, &raw.sandbox),
+            log: log(&mut problems, raw.log),
+        };
+        if problems.0.is_empty() {
+            Ok(settings)
+        } else {
+            Err(problems.0)
+        }
+    }
+}
+
+fn server(problems: &mut Problems, raw: &RawServer) -> ServerSettings {
+    let listen = raw.listen.parse().map_err(|_| {
+        format!(
+            "`{}` is no address with a port; write 127.0.0.1:8080 or [::1]:8080",
+            raw.listen
+        )
+    });
+    ServerSettings {
+        listen: problems
+            .keep("server.listen", listen)
+            .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 0))),
+        trusted_proxies: problems.networks("server.trusted_proxies", &raw.trusted_proxies),
+        body_limit: problems.within("server.body_limit", raw.body_limit, 1024..=64 << 20),
+        request_timeout: problems.patience("server.request_timeout", &raw.request_timeout),
+        workers: problems.within("server.workers", raw.workers, 0..=1024),
+        shutdown_timeout: problems.duration("server.shutdown_timeout", &raw.shutdown_timeout),
+    }
+}
+
+fn data(problems: &mut Problems, raw: &RawData) -> DataSettings {
+    DataSettings {
+        dir: PathBuf::from(&raw.dir),
+        queue_limit: problems.within("data.queue_limit", raw.queue_limit, 1..=1_000_000),
+    }
+}
+
+fn mappings(problems: &mut Problems, raw: &RawMappings) -> MappingSettings {
+    let reload_every = problems.duration("mappings.reload_every", &raw.reload_every);
+    MappingSettings {
+        dir: PathBuf::from(&raw.dir),
+        templates: PathBuf::from(&raw.templates),
+        reload_every: Some(reload_every).filter(|every| !every.is_zero()),
+    }
+}
+
+fn delivery(problems: &mut Problems, raw: &RawDelivery) -> DeliverySettings {
+    DeliverySettings {
+        retry_first: problems.patience("delivery.retry_first", &raw.retry_first),
+        retry_longest: problems.patience("delivery.retry_longest", &raw.retry_longest),
+        dictionary_age: problems.duration("delivery.dictionary_age", &raw.dictionary_age),
+    }
+}
+
+fn log(problems: &mut Problems, raw: RawLog) -> LogSettings {
+    let format = match raw.format.as_str() {
+        "auto" => Ok(LogFormat::Auto),
+        "text" => Ok(LogFormat::Text),
+        "json" => Ok(LogFormat::Json),
+        other => Err(format!("`{other}` is none of auto, text, json")),
+    };
+    LogSettings {
+        filter: raw.filter,
+        format: problems
+            .keep("log.format", format)
+            .unwrap_or(LogFormat::Auto),
+    }
+}
+
+fn journal(problems: &mut Problems, raw: &RawJournal) -> JournalSettings {
+    let keep_at_most =
+        bytes(&raw.keep_at_most).map_err(|problem| format!("{problem}, or 0 for no bound"));
+    JournalSettings {
+        keep_for: problems
+            .keep("journal.keep_for", long_duration(&raw.keep_for))
+            .filter(|age| !age.is_zero()),
+        keep_at_most: problems
+            .keep("journal.keep_at_most", keep_at_most)
+            .filter(|most| *most > 0),
+    }
+}
+
+fn polls(problems: &mut Problems, raw: &RawPolls) -> PollSettings {
+    let without_profile = match raw.without_profile.as_str() {
+        "reject" => Ok(WithoutProfile::Reject),
+        "capture" => Ok(WithoutProfile::Capture),
+        other => Err(format!("`{other}` is neither reject nor capture")),
+    };
+    PollSettings {
+        base_path: problems
+            .keep("polls.base_path", base_path(&raw.base_path))
+            .unwrap_or_default(),
+        allowed_addresses: problems.networks("polls.allowed_addresses", &raw.allowed_addresses),
+        depth_limit: problems.within("polls.depth_limit", raw.depth_limit, 4..=128),
+        delivered_wait: problems.duration("polls.delivered_wait", &raw.delivered_wait),
+        without_profile: problems
+            .keep("polls.without_profile", without_profile)
+            .unwrap_or(WithoutProfile::Reject),
+        captured_most: problems.within("polls.captured_most", raw.captured_most, 1..=10_000_000)
+            as u64,
+        employees: problems
+            .keep("polls.employees", employees(&raw.employees))
+            .unwrap_or(EmployeeCheck::Off),
+    }
+}
+
+fn sandbox(problems: &mut Problems, raw: &RawSandbox) -> SandboxSettings {
+    SandboxSettings {
+        keep: raw.keep,
+        limits: match raw.limits.as_str() {
+            "off" => None,
+            plan => problems.keep("sandbox.limits", portal_plan(plan)),
+        },
+    }
+}
+
+fn channels(problems: &mut Problems, whole: &RawSettings) -> ChannelSettings {
+    let raw = &whole.channels;
+    let path = base_path(&raw.base_path);
+    let path = path.and_then(|path| {
+        if path.trim_matches('/') == whole.polls.base_path.trim_matches('/') {
+            return Err("the polls hang below this path already; choose another one".to_owned());
+        }
+        if path.is_empty() {
+            return Err("channels need a path of their own, such as /in".to_owned());
+        }
+        Ok(path)
+    });
+    let unknown = match raw.unknown.as_str() {
+        "keep" => Ok(Unknown::Keep),
+        "refuse" => Ok(Unknown::Refuse),
+        other => Err(format!("`{other}` is neither keep nor refuse")),
+    };
+    let file_limit = problems.keep("channels.file_limit", bytes(&raw.file_limit));
+    let file_limit = file_limit.map_or(0, |limit| {
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        problems.within("channels.file_limit", limit, 1024..=64 << 20)
+    });
+    let most = problems.within(
+        "channels.quarantine_most",
+        raw.quarantine_most,
+        0..=1_000_000,
+    );
+    ChannelSettings {
+        base_path: problems
+            .keep("channels.base_path", path)
+            .unwrap_or_default(),
+        depth_limit: problems.within("channels.depth_limit", raw.depth_limit, 4..=128),
+        file_limit,
+        delivered_wait: problems.duration("channels.delivered_wait", &raw.delivered_wait),
+        unknown: problems
+            .keep("channels.unknown", unknown)
+            .unwrap_or(Unknown::Keep),
+        quarantine_most: most as u64,
+        quarantine_bytes: problems
+            .keep("channels.quarantine_bytes", bytes(&raw.quarantine_bytes))
+            .unwrap_or_default(),
+        quarantine_keep: problems
+            .keep(
+                "channels.quarantine_keep",
+                long_duration(&raw.quarantine_keep),
+            )
+            .filter(|age| !age.is_zero()),
+    }
+}
+
+fn base_path(text: &str) -> Result<String, String> {
+    let trimmed = text.trim_matches('/');
+    if trimmed.is_empty() {
+        return Ok(String::new());
+    }
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/-_.~".contains(c);
+    if !trimmed.chars().all(plain) || trimmed.split('/').any(|s| s.is_empty() || s == "..") {
+        return Err(format!(
+            "`{text}` is no plain path; write something like /polls"
+        ));
+    }
+    if ["sandbox", "rest", "healthz", "readyz", "metrics"].contains(&trimmed) {
+        return Err(format!(
+            "`{text}` is taken by the program itself; choose another path"
+        ));
+    }
+    Ok(format!("/{trimmed}"))
+}
+
+fn employees(raw: &RawEmployees) -> Result<EmployeeCheck, String> {
+    match raw.check.as_str() {
+        "off" => Ok(EmployeeCheck::Off),
+        "listed" if raw.listed.is_empty() => {
+            Err("check = \"listed\" needs addresses or domains in `listed`".to_owned())
+        }
+        "listed" => {
+            let (addresses, domains): (Vec<&String>, Vec<&String>) = raw
+                .listed
+                .iter()
+                .partition(|entry| !entry.starts_with('@') && entry.contains('@'));
+            let emails = addresses
+                .into_iter()
+                .map(|text| Email::parse(text).ok_or_else(|| format!("`{text}` is no address")))
+                .collect::<Result<_, _>>()?;
+            let domains = domains
+                .iter()
+                .map(|d| d.trim_start_matches('@').to_lowercase())
+                .collect();
+            Ok(EmployeeCheck::Listed { emails, domains })
+        }
+        "portal" => raw
+            .departments
+            .iter()
+            .map(|id| {
+                id.parse()
+                    .map_err(|_| format!("department `{id}` is no number"))
+            })
+            .collect::<Result<_, _>>()
+            .map(|departments| EmployeeCheck::Portal { departments }),
+        other => Err(format!(
+            "check = \"{other}\" is none of off, listed, portal"
+        )),
+    }
+}
+
+fn connection(
+    problems: &mut Problems,
+    name: &str,
+    raw: RawConnection,
+) -> Option<ConnectionSettings> {
+    let key = |field: &str| format!("crm.{name}.{field}");
+    let webhook = raw.webhook.ok_or_else(|| {
+        format!(
+            "is missing: set LEADGATE_CRM__{}__WEBHOOK to the address of an incoming webhook",
+            name.to_uppercase()
+        )
+    });
+    let webhook = problems.keep(&key("webhook"), webhook)?;
+    let timeout = problems.patience(&key("timeout"), raw.timeout.as_deref().unwrap_or("65s"));
+    let connect_timeout = problems.patience(
+        &key("connect_timeout"),
+        raw.connect_timeout.as_deref().unwrap_or("5s"),
+    );
+    let plan = portal_plan(raw.plan.as_deref().unwrap_or("standard"));
+    let plan = problems.keep(&key("plan"), plan)?;
+    let parallel = raw.parallel.as_deref().unwrap_or("4").parse();
+    let parallel = parallel.map_err(|_| "a whole number is expected".to_owned());
+    let parallel = problems.keep(&key("parallel"), parallel)?;
+    let parallel = problems.within(&key("parallel"), parallel, 1..=32);
+    Some(ConnectionSettings {
+        webhook,
+        timeout,
+        connect_timeout,
+        plan,
+        parallel,
+    })
+}
+
+fn portal_plan(word: &str) -> Result<PortalPlan, String> {
+    match word {
+        "standard" => Ok(PortalPlan::Standard),
+        "enterprise" => Ok(PortalPlan::Enterprise),
+        other => Err(format!("`{other}` is neither standard nor enterprise")),
+    }
+}

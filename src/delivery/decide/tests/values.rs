@@ -1,0 +1,79 @@
+//! What stands in a field and what the plan wants there: which change that makes.
+
+use serde_json::json;
+
+use super::super::fields::changes;
+use super::{field, text};
+use crate::domain::{FieldRole, OnUpdate, Personal, PlannedValue};
+
+#[test]
+fn fill_and_append_respect_what_stands_there() {
+    let fields = |on_update| vec![text("COMMENTS", "новое", on_update)];
+    let with = |on_update, there: serde_json::Value| {
+        changes(&fields(on_update), &[("COMMENTS".to_owned(), there)].into()).remove("COMMENTS")
+    };
+    assert_eq!(with(OnUpdate::Fill, json!("старое")), None);
+    assert_eq!(with(OnUpdate::Fill, json!(null)), Some(json!("новое")));
+    assert_eq!(
+        with(OnUpdate::Append, json!("старое")),
+        Some(json!("старое\nновое"))
+    );
+    assert_eq!(with(OnUpdate::Append, json!("старое\nновое")), None);
+    assert_eq!(with(OnUpdate::Overwrite, json!("новое")), None);
+    assert_eq!(with(OnUpdate::Keep, json!(null)), None);
+}
+
+#[test]
+fn lists_are_compared_as_sets_and_extended_by_what_they_lack() {
+    let fields = |on_update| {
+        let member = |text: &str| {
+            let value = PlannedValue::Member(Personal::from(text));
+            field("UF_CRM_TOPICS", value, FieldRole::Fill, on_update)
+        };
+        vec![member("45"), member("47")]
+    };
+    let with = |on_update, there: serde_json::Value| {
+        changes(
+            &fields(on_update),
+            &[("UF_CRM_TOPICS".to_owned(), there)].into(),
+        )
+        .remove("UF_CRM_TOPICS")
+    };
+    assert_eq!(with(OnUpdate::Overwrite, json!([47, 45])), None);
+    assert_eq!(
+        with(OnUpdate::Overwrite, json!([47, 49])),
+        Some(json!(["45", "47"]))
+    );
+    assert_eq!(
+        with(OnUpdate::Append, json!([49, 45])),
+        Some(json!([49, 45, "47"]))
+    );
+    assert_eq!(with(OnUpdate::Append, json!(["45", "47"])), None);
+    assert_eq!(
+        with(OnUpdate::Fill, json!(false)),
+        Some(json!(["45", "47"]))
+    );
+    assert_eq!(with(OnUpdate::Fill, json!([1])), None);
+    assert_eq!(with(OnUpdate::Keep, json!([])), None);
+    // a plain text for a field that turns out to be a list does not wipe it
+    let plain = vec![text("UF_CRM_TOPICS", "47", OnUpdate::Append)];
+    let there = [("UF_CRM_TOPICS".to_owned(), json!(["45"]))].into();
+    assert_eq!(
+        changes(&plain, &there)["UF_CRM_TOPICS"],
+        json!(["45", "47"])
+    );
+}
+
+#[test]
+fn the_portals_own_spelling_of_a_value_is_no_change() {
+    for (wanted, there) in [
+        ("3500", "3500.00"),
+        ("2026-03-01", "2026-03-01T03:00:00+03:00"),
+    ] {
+        let fields = [text("X", wanted, OnUpdate::Overwrite)];
+        assert!(
+            changes(&fields, &[("X".to_owned(), json!(there))].into()).is_empty(),
+            "{wanted}"
+        );
+    }
+}

@@ -1,0 +1,41 @@
+use std::fs;
+
+use super::*;
+use crate::domain::{ManualClock, State};
+use crate::inbox::Room;
+use crate::store::testing::{Folder, answer, at};
+
+const PROFILE: &str = "receive: { polls: [123], when: $.data.kind == 'call' }\n\
+    fields: { x: $.data.x }\ndeal: { fields: { TITLE: \"{{x}}\" } }\n";
+
+const ROOM: Room = Room {
+    most: 9,
+    bytes: 1 << 20,
+};
+
+#[tokio::test]
+async fn a_profile_that_came_meanwhile_takes_what_was_captured() {
+    let folder = Folder::new();
+    let inbox = Inbox::new(folder.store());
+    let mappings = folder.path("mappings");
+    fs::create_dir(&mappings).unwrap();
+    let (profiles, _) = ProfileStore::open(&mappings, folder.path("templates"));
+    let clock = ManualClock::starting_at(at(9));
+    let kept = [r#"{"data": {"kind": "call"}}"#, r#"{"data": {}}"#];
+    let kept = [answer(1, kept[0]), answer(2, kept[1])];
+    for submission in &kept {
+        inbox.quarantine(submission, ROOM).await.unwrap();
+        queue_if_taken(&inbox, &profiles, &clock, submission).await;
+    }
+    assert_eq!(inbox.counts().await.unwrap()[&State::Captured], 2);
+
+    fs::write(mappings.join("calls.yaml"), PROFILE).unwrap();
+    let report = profiles.reload_if_changed().unwrap();
+    assert_eq!(report.loaded, ["calls.yaml"], "{:?}", report.problems);
+    for submission in &kept {
+        queue_if_taken(&inbox, &profiles, &clock, submission).await;
+    }
+    let leased = inbox.lease(9, at(9)).await.unwrap();
+    assert_eq!(leased.len(), 1);
+    assert_eq!(leased[0].lease.id, kept[0].id);
+}

@@ -1,0 +1,149 @@
+//! Tokens, passwords and signatures: what must be said of them, and where secrets are.
+
+use super::*;
+
+#[test]
+fn a_guard_that_lacks_something_is_no_guard() {
+    let text = r#"
+a: { token: { header: X-A, query: t, secret: { env: A } } }
+b: { token: { secret: {} } }
+c: { basic: { secret: { env: "my secret!" } } }
+d: { hmac: { algorithm: md5, secret: { env: A, file: b } } }
+e: { token: { bearer: true, secret: { env: A } }, basic: { user: u, secret: { env: A } } }
+"#;
+    insta::assert_snapshot!(told(text), @r#"
+    _channels.yaml:2:13 error: profile/missing-key `a.token` names one place of the token
+     2 | a: { token: { header: X-A, query: t, secret: { env: A } } }
+       |             ^
+      help: write `header: X-Api-Key`, `query: token`, `field: api_key` or `bearer: true`
+
+    _channels.yaml:3:13 error: profile/missing-key `b.token` names one place of the token
+     3 | b: { token: { secret: {} } }
+       |             ^
+      help: write `header: X-Api-Key`, `query: token`, `field: api_key` or `bearer: true`
+
+    _channels.yaml:3:23 error: profile/missing-key `b.token.secret` says where the secret is, in one way
+     3 | b: { token: { secret: {} } }
+       |                       ^
+      help: write `secret: { env: SITE_TOKEN }` or `secret: { file: /run/secrets/site }`
+
+    _channels.yaml:4:13 error: profile/missing-key `c.basic` names no user
+     4 | c: { basic: { secret: { env: "••••••••••" } } }
+       |             ^
+      help: write `user: shop`
+
+    _channels.yaml:4:30 error: profile/wrong-value this is no name of an environment variable
+     4 | c: { basic: { secret: { env: "••••••••••" } } }
+       |                              ^^^^^^^^^^^^
+      help: use capital Latin letters, digits and `_`; the secret itself does not belong here
+
+    _channels.yaml:5:12 error: profile/missing-key `d.hmac` names no header
+     5 | d: { hmac: { algorithm: md5, secret: { env: A, file: b } } }
+       |            ^
+      help: write `header: X-Signature`
+
+    _channels.yaml:5:25 error: profile/wrong-value `d.hmac.algorithm` cannot be `md5`
+     5 | d: { hmac: { algorithm: md5, secret: { env: A, file: b } } }
+       |                         ^^^
+      help: known here: `sha256`, `sha1`, `sha512`
+
+    _channels.yaml:5:38 error: profile/missing-key `d.hmac.secret` says where the secret is, in one way
+     5 | d: { hmac: { algorithm: md5, secret: { env: A, file: b } } }
+       |                                      ^
+      help: write `secret: { env: SITE_TOKEN }` or `secret: { file: /run/secrets/site }`
+
+    _channels.yaml:6:4 error: profile/wrong-place `e` wants a bearer token and a password
+     6 | e: { token: { bearer: true, secret: { env: A } }, basic: { user: u, secret: { env: A } } }
+       |    ^
+      help: a request has one `Authorization`: choose one of them
+    "#);
+}
+
+#[test]
+fn a_secret_that_is_written_out_is_a_mistake_and_is_not_shown() {
+    let text = "a: { token: { header: X-A, secret: s3cr3t-value }, nonsense: 1 }\n";
+    let told = told(text);
+    assert!(!told.contains("s3cr3t"), "{told}");
+    insta::assert_snapshot!(told, @r#"
+    _channels.yaml:1:36 error: profile/secret a secret is written out here
+     1 | a: { token: { header: X-A, secret: •••••••••••• }, nonsense: 1 }
+       |                                    ^^^^^^^^^^^^
+      help: write `secret: { env: SITE_TOKEN }` or `secret: { file: /run/secrets/site }`
+
+    _channels.yaml:1:52 error: profile/unknown-key `a` has no key `nonsense`
+     1 | a: { token: { header: X-A, secret: •••••••••••• }, nonsense: 1 }
+       |                                                    ^^^^^^^^
+      help: known here: `name`, `preset`, `methods`, `addresses`, `cors`, `token`, `basic`, `hmac`, `rate`, `rate_per_address`, `body_limit`, `files`, `each`, `reply`
+    "#);
+}
+
+#[test]
+fn what_looks_like_a_secret_is_told_wherever_it_stands_and_never_shown() {
+    let text = r#"
+# the old key was ghp_abcdefghijklmnop1234
+shop:
+  name: https://portal.example/rest/1/abcd1234efgh5678/
+  rate: k3yk3yk3yk3yk3yk3yk3yk3yk3yk3yK3YK3YK3YK3YK3Y
+  reply:
+    accepted:
+      headers: { Location: "https://shop.example/ok?token=q1w2e3r4t5y6" }
+      body: '{"password": "pa55w0rd1234"}'
+  token: { header: X-Api-Key-2024, secret: { env: SITE_TOKEN_2 } }
+  basic: { user: u, secret: p4ssp4ssp4ss }
+"#;
+    let told = told(text);
+    for secret in [
+        "ghp_abcd",
+        "abcd1234efgh",
+        "k3yk3yk3yk",
+        "q1w2e3r4t5y6",
+        "pa55w0rd",
+        "p4ssp4ss",
+    ] {
+        assert!(!told.contains(secret), "{secret}: {told}");
+    }
+    let warned = told
+        .matches("warning: profile/secret this looks like")
+        .count();
+    assert_eq!(warned, 5, "{told}");
+    let errors = told.matches("error: profile/secret a secret is written out here");
+    assert_eq!(errors.count(), 1, "{told}");
+    assert!(told.contains("`shop.rate` cannot be `••••"), "{told}");
+    // nor in what is told when the file is no YAML
+    let broken = "a: { secret: k3yk3yk3yk3y99, name: \"x }\n";
+    let told = super::told(broken);
+    assert!(
+        told.contains("this is not YAML") && !told.contains("k3yk3y"),
+        "{told}"
+    );
+}
+
+/// The secrets are fetched after the file was read.
+#[test]
+fn what_is_told_later_does_not_show_a_secret_either() {
+    let text =
+        "a: { token: { header: X-A, secret: { env: NO_SUCH } }, name: ghp_abcdefghijklmnop1234 }\n";
+    let channels = read(text).0.unwrap();
+    let (_, problems) = channels.fetch_secrets(&|_| Err(say!("not set", "нет")));
+    let told = render(&problems, Paint::Plain, Lang::En);
+    assert!(
+        told.contains("a refuses everybody") && !told.contains("ghp_"),
+        "{told}"
+    );
+}
+
+#[test]
+fn a_secret_that_cannot_be_had_is_told_and_nothing_agrees() {
+    let text = "a: { token: { header: X-A, secret: { env: NO_SUCH } } }\n";
+    let channels = read(text).0.unwrap();
+    let (channels, problems) =
+        channels.fetch_secrets(&|_| Err(say!("NO_SUCH is not set", "нет NO_SUCH")));
+    insta::assert_snapshot!(render(&problems, Paint::Plain, Lang::En), @r#"
+    _channels.yaml:1:36 warning: profile/unreadable channel a refuses everybody: NO_SUCH is not set
+     1 | a: { token: { header: X-A, secret: { env: NO_SUCH } } }
+       |                                    ^
+      help: set it and save this file again, or restart the gateway
+    "#);
+    let channel = channels.get(&ChannelName::parse("a").unwrap()).unwrap();
+    assert!(channel.token.as_ref().unwrap().secret.value.is_none());
+}

@@ -1,0 +1,232 @@
+//! `leadgate draft`: from what was kept without a profile to its delivery.
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::home::{Home, Served, send};
+
+/// Sends an answer or a poll; the reply's status line.
+fn post(address: &str, method: &str, body: &Value) -> String {
+    let path = format!("/polls/{method}");
+    send(address, &path, "application/json", &body.to_string())
+}
+
+fn answer(number: u32, name: &str) -> Value {
+    json!({
+        "header_data": {"poll_id": 77, "answer_id": number},
+        "data": {"fio": name, "tel": "8 (912) 345-67-89", "e-mail": "anna@mail.example", "тема": "личное"},
+    })
+}
+
+/// Waits until so many of a sender are delivered by a profile.
+fn delivered(home: &Home, profile: &str, sender: &str, count: usize) {
+    let patience = Instant::now() + Duration::from_secs(180);
+    loop {
+        let (_, text) = home.run(&["journal", "--state", "delivered", "--profile", profile]);
+        if text.matches(sender).count() == count {
+            break;
+        }
+        assert!(Instant::now() < patience, "{text}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+#[test]
+fn requests_of_a_channel_without_a_profile_get_a_draft_that_delivers_them() {
+    let mut home = Home::new();
+    let served = Served::start(&mut home);
+    for number in 1..=2 {
+        let form = format!(
+            "client_name=Anna&client_phone=7912345678{number}&order_id=651{number}&x=личное"
+        );
+        let reply = send(
+            &served.address,
+            "/in/landing",
+            "application/x-www-form-urlencoded",
+            &form,
+        );
+        assert!(reply.contains("202"), "{reply}");
+    }
+    home.says(&["journal", "--state", "captured"], 0, &["channel landing"]);
+    let text = home.says(
+        &["draft", "--channel", "landing"],
+        0,
+        &["receive: { channel: landing }", "as: phone", "search: true"],
+    );
+    for personal in ["Anna", "912", "личное"] {
+        assert!(!text.contains(personal), "{personal} is in\n{text}");
+    }
+    home.says(
+        &["draft", "--channel", "landing", "--save", "landing"],
+        0,
+        &["landing.yaml"],
+    );
+    delivered(&home, "landing", "channel landing", 2);
+    home.says(&["check", "--deny-warnings"], 0, &["0 errors, 0 warnings"]);
+    home.says(
+        &["preview", "packet.json", "--channel", "landing", "--no-crm"],
+        0,
+        &["channel landing", "landing"],
+    );
+}
+
+#[test]
+fn captured_answers_get_a_draft_which_is_previewed_saved_and_delivers_them() {
+    let mut home = Home::new();
+    home.set("LEADGATE_POLLS__WITHOUT_PROFILE", "capture");
+    let served = Served::start(&mut home);
+    let poll = json!({"poll_id": 77, "poll_name": "День открытых дверей", "poll_language": "ru"});
+    assert!(post(&served.address, "postPoll", &poll).contains("200"));
+    for number in 1..=3 {
+        let reply = post(
+            &served.address,
+            "postAnswer",
+            &answer(number, "Петрова Анна"),
+        );
+        assert!(reply.contains("200"), "{reply}");
+    }
+    home.says(
+        &["journal", "--state", "captured"],
+        0,
+        &["poll 77, answer 3", "captured"],
+    );
+
+    let text = home.says(
+        &["draft", "77", "--lang", "ru"],
+        0,
+        &[
+            "name: \"День открытых дверей\"",
+            "receive: { polls: [77] }",
+            "phone: { from: $.data.tel, as: phone }   # есть в 3 из 3",
+            "email: { from: \"$.data['e-mail']\", as: email }",
+            "fio: { from: $.data.fio, as: name }",
+            "#   $.data['тема']   текст, есть в 3 из 3",
+        ],
+    );
+    for personal in ["Анна", "912", "anna", "личное"] {
+        assert!(!text.contains(personal), "{personal} is in\n{text}");
+    }
+    home.says(
+        &["draft", "77", "--save", "день"],
+        0,
+        &["saved as", "день.yaml"],
+    );
+    delivered(&home, "день", "poll 77", 3);
+    home.says(&["journal", "--state", "captured"], 0, &["nothing there"]);
+    home.says(
+        &["journal", "show", "77/1"],
+        0,
+        &["День открытых дверей Петрова Анна", "created deal"],
+    );
+    home.says(
+        &["check", "--live", "--deny-warnings"],
+        0,
+        &["2 profiles at work, 0 errors, 0 warnings"],
+    );
+    home.says(
+        &["draft", "77", "packet.json", "--save", "день"],
+        1,
+        &["is there already and is left alone"],
+    );
+}
+
+#[test]
+fn a_submission_of_the_journal_is_previewed_as_it_is_delivered_then() {
+    let mut home = Home::new();
+    home.set("LEADGATE_POLLS__WITHOUT_PROFILE", "capture");
+    let served = Served::start(&mut home);
+    assert!(post(&served.address, "postAnswer", &answer(1, "Петрова Анна")).contains("200"));
+    // the profile lies elsewhere first, so that nothing is delivered yet
+    let drafts = home.path("drafts");
+    std::fs::create_dir(&drafts).unwrap();
+    let (code, draft) = home.run(&["draft", "77"]);
+    assert_eq!(code, 0, "{draft}");
+    std::fs::write(drafts.join("день.yaml"), &draft).unwrap();
+    home.set("LEADGATE_MAPPINGS__DIR", &drafts.display().to_string());
+    let (code, text) = home.run(&["preview", "77/1", "--json"]);
+    assert_eq!(code, 0, "{text}");
+    let seen: Value = serde_json::from_str(&text).unwrap();
+    home.write("mappings/день.yaml", &draft);
+    let patience = Instant::now() + Duration::from_secs(180);
+    while !home
+        .run(&["journal", "show", "77/1"])
+        .1
+        .contains("created deal")
+    {
+        assert!(Instant::now() < patience, "not delivered");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let (_, text) = home.run(&["journal", "show", "77/1", "--json"]);
+    let history: Value = serde_json::from_str(&text).unwrap();
+    let calls: Vec<&Value> = history["events"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|event| event["kind"] == "call")
+        .map(|event| &event["event"]["params"])
+        .collect();
+    let previewed = &seen["crm"]["writes"][0]["commands"];
+    assert_eq!(
+        calls.last().unwrap(),
+        &previewed,
+        "the same commands, to the letter"
+    );
+}
+
+#[test]
+fn a_draft_that_cannot_be_says_why_and_how_it_ends() {
+    let home = Home::new();
+    let draft = |more: &[&'static str]| [&["draft"], more].concat();
+    home.says(&["draft"], 2, &["POLL or PACKET"]);
+    home.says(&draft(&["0"]), 2, &["0 is no poll"]);
+    home.says(
+        &draft(&["77"]),
+        1,
+        &["nothing of poll 77 has come in", "name a packet's file"],
+    );
+    home.says(
+        &draft(&["absent.json"]),
+        2,
+        &["there is no file absent.json"],
+    );
+    home.write("broken.json", "{");
+    home.says(&draft(&["broken.json"]), 2, &["broken.json is no packet"]);
+    home.write(
+        "anonymous.json",
+        "{\"data\": {\"email\": \"a@mail.example\"}}",
+    );
+    home.says(
+        &draft(&["anonymous.json"]),
+        2,
+        &["does not name its poll", "write its number first"],
+    );
+    home.says(
+        &draft(&["5", "anonymous.json"]),
+        0,
+        &["polls: [5]", "email: {"],
+    );
+    home.write("other.json", &answer(1, "А Б").to_string());
+    home.says(
+        &draft(&["packet.json", "other.json"]),
+        2,
+        &["of several polls"],
+    );
+    home.says(&draft(&["packet.json"]), 0, &["polls: [123]"]);
+    for name in ["../x", "_defaults", "a b"] {
+        home.says(
+            &["draft", "packet.json", "--save", name],
+            2,
+            &["is no name for a profile's file"],
+        );
+    }
+    home.says(
+        &draft(&["packet.json", "--save"]),
+        0,
+        &[
+            "poll-123.yaml",
+            "poll 123 has another profile, question.yaml",
+        ],
+    );
+    assert!(home.path("mappings/poll-123.yaml").exists());
+}

@@ -1,0 +1,121 @@
+//! `leadgate check --live`: profiles held against a portal.
+
+use crate::home::{Home, PROFILE, Served};
+
+#[test]
+fn check_live_holds_profiles_against_the_portal() {
+    let mut home = Home::new();
+    home.says(
+        &["check", "--live"],
+        0,
+        &[
+            "1 profile at work, 0 errors",
+            "start `leadgate serve` to have it asked",
+        ],
+    );
+    let _served = Served::start(&mut home);
+    home.says(
+        &["check", "--live"],
+        0,
+        &[
+            "crm.sandbox",
+            "works; owner: ",
+            "held against the portal: 1, errors: 0, warnings: 0",
+        ],
+    );
+    home.says(
+        &["check", "--live", "--lang", "ru"],
+        0,
+        &[
+            "работает; владелец: ",
+            "сверено с порталом профилей: 1, ошибок: 0, предупреждений: 0",
+        ],
+    );
+    let deal = "deal:\n  stage: C1:SOLD\n  responsible: 999\n  fields:\n    CURRENCY_ID: XXX\n    UF_CRM_ORDER: '{{city}}'\n    \
+                UF_CRM_TOPICS: { value: '{{city}}', as: label, default: Магистр }\n    DATE_CREATE: '{{city}}'\n";
+    let text = PROFILE.split("deal:").next().unwrap().to_owned() + deal;
+    home.write("mappings/question.yaml", &text);
+    home.says(
+        &["check", "--live"],
+        1,
+        &[
+            "question.yaml:14:10 error: profile/unknown-stage the portal has no stage `C1:SOLD`",
+            "question.yaml:15:16 error: profile/unknown-employee the portal has no employee 999",
+            "profile/unknown-currency the portal does not have the currency `XXX`",
+            "profile/unknown-crm-field the portal has no field `UF_CRM_ORDER` of a deal",
+            "did you mean `UF_CRM_ORDER_ID`?",
+            "the list `UF_CRM_TOPICS` (Интересующие темы) has no value «Магистр»",
+            "profile/read-only-field `DATE_CREATE`",
+            "held against the portal: 1, errors: 6",
+        ],
+    );
+}
+
+#[test]
+fn check_live_holds_items_against_their_smart_process() {
+    let mut home = Home::new();
+    let _served = Served::start(&mut home);
+    let item = |text: &str, code, parts: &[&str]| {
+        let text = PROFILE.split("deal:").next().unwrap().to_owned() + text;
+        home.write("mappings/question.yaml", &text);
+        home.says(&["check", "--live"], code, parts);
+    };
+    item(
+        "item:\n  type: 1036\n  stage: DT1036_9:NEW\n  fields: { TITLE: '{{city}}', sourceId: WEB }\n",
+        0,
+        &["held against the portal: 1, errors: 0, warnings: 0"],
+    );
+    item(
+        "item:\n  type: 1036\n  fields: { TITLE: x, UF_CRM_9_FORM: { value: '{{city}}', as: label, default: очная } }\n",
+        0,
+        &["held against the portal: 1, errors: 0, warnings: 0"],
+    );
+    item(
+        "item:\n  type: 1036\n  fields: { title: x, ufCrm9Form: { value: '{{city}}', as: label, default: ночная }, ufCrm9Topics: '{{city}}' }\n",
+        1,
+        &[
+            "the list `ufCrm9Form` (Форма обучения) has no value «ночная»",
+            "did you mean `Очная`?",
+            "`ufCrm9Topics` (Темы) is a list, which takes no free text",
+            "add `as: label`",
+        ],
+    );
+    item(
+        "item:\n  type: 1036\n  stage: DT1036_9:SOLD\n  fields: { title: '{{city}}', sourceId: WEBB, ufCrm5City: '{{city}}' }\n",
+        1,
+        &[
+            "profile/unknown-stage the portal has no stage `DT1036_9:SOLD` of items",
+            "the list `sourceId` (Источник) has no value `WEBB`",
+            "profile/unknown-crm-field the portal has no field `ufCrm5City` of an item",
+            "held against the portal: 1, errors: 3",
+        ],
+    );
+    item(
+        "item:\n  type: 1044\n  stage: DT1044_9:NEW\n  fields: { title: '{{city}}' }\n",
+        1,
+        &[
+            "profile/unknown-process the portal has no smart process 1044",
+            "held against the portal: 1, errors: 1",
+        ],
+    );
+}
+
+#[test]
+fn check_live_asks_every_connection_and_tells_of_profiles_that_go_nowhere() {
+    let mut home = Home::new();
+    for name in ["MAIN", "OTHER"] {
+        let key = format!("LEADGATE_CRM__{name}__WEBHOOK");
+        home.set(&key, "http://127.0.0.1:1/rest/1/s3cr3t/");
+    }
+    let text = home.says(
+        &["check", "--live"],
+        1,
+        &[
+            "crm.main http://127.0.0.1:1/rest/1/•••/: nothing answers there",
+            "crm.other http://127.0.0.1:1/rest/1/•••/: nothing answers there",
+            "profile/unknown-connection there are several connections, and the profile names none",
+            "write one of `crm: main`, `crm: other`",
+        ],
+    );
+    assert!(!text.contains("s3cr3t"));
+}

@@ -1,0 +1,139 @@
+//! `leadgate preview`: what it shows, and why it cannot.
+
+use serde_json::Value;
+
+use crate::home::{Home, PROFILE, Served};
+
+#[test]
+fn a_preview_shows_fields_plan_calls_and_changes() {
+    let mut home = Home::new();
+    let _served = Served::start(&mut home);
+    let text = home.says(
+        &["preview", "packet.json"],
+        0,
+        &[
+            "poll 123, answer 345, packet.json",
+            "«Вопрос» (question",
+            "+79123456789       ← $['data']['mobile'] «8 (912) 345-67-89», as phone",
+            "← $['data']['city']: nothing there; skip",
+            "Left out",
+            "deal.SOURCE_DESCRIPTION  ← {{city}}",
+            "read: batch (2 commands)",
+            "crm.duplicate.findbycomm",
+            "would write: batch (2 commands)",
+            "crm.contact.add {",
+            "new deal     TITLE",
+            "nothing was written",
+        ],
+    );
+    assert!(!text.contains('\u{1b}'), "plain when piped");
+    let raw = std::fs::read(home.path("packet.json")).unwrap();
+    let (code, text) = home.fed(&["preview", "-", "--json"], &raw);
+    assert_eq!(code, 0, "{text}");
+    let seen: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(seen["profile"]["file"], "question");
+    assert_eq!(seen["fields"][2]["raw"], "8 (912) 345-67-89");
+    assert_eq!(seen["crm"]["writes"][0]["method"], "batch");
+    assert_eq!(seen["crm"]["changes"][0]["target"], "new contact");
+    // another profile by its name, told that it would not have been the one
+    home.write(
+        "mappings/other.yaml",
+        "name: Другой\nreceive: { polls: [5] }\ndeal: { fields: { TITLE: Т } }\n",
+    );
+    home.says(
+        &["preview", "packet.json", "--profile", "Другой"],
+        0,
+        &["by itself it would go to «Вопрос» (question.yaml)"],
+    );
+}
+
+#[test]
+fn a_preview_that_cannot_be_says_why_and_how_it_ends() {
+    let mut home = Home::new();
+    let preview = |more: &[&'static str]| [&["preview"], more].concat();
+    // nothing listens on port 1
+    home.set("LEADGATE_SERVER__LISTEN", "127.0.0.1:1");
+    home.says(
+        &preview(&["packet.json"]),
+        1,
+        &[
+            "crm.sandbox",
+            "the embedded sandbox is there only while the gateway runs",
+        ],
+    );
+    home.says(&preview(&["packet.json", "--no-crm"]), 0, &["Plan"]);
+    home.says(
+        &preview(&["absent.json"]),
+        2,
+        &["there is no file absent.json"],
+    );
+    home.says(&preview(&["mappings"]), 2, &["is a folder"]);
+    home.says(&preview(&["123/345"]), 1, &["no journal to look it up in"]);
+    home.write("broken.json", "{\"header_data\": {\"poll_id\": 1,}}");
+    home.says(
+        &preview(&["broken.json"]),
+        2,
+        &["broken.json is no packet: ", "line 1"],
+    );
+    home.write("anonymous.json", "{\"data\": {}}");
+    home.says(&preview(&["anonymous.json"]), 2, &["add --poll 123"]);
+    home.says(
+        &preview(&["anonymous.json", "--poll", "124"]),
+        1,
+        &["no profile takes poll 124, answer 1"],
+    );
+    home.says(
+        &preview(&["packet.json", "--poll", "0"]),
+        2,
+        &["is no poll"],
+    );
+    home.says(
+        &preview(&["packet.json", "--profile", "quetsion"]),
+        2,
+        &["there is no profile quetsion; did you mean question?"],
+    );
+    // the profile turns it down: shown, and told by the exit code
+    home.says(
+        &preview(&["anonymous.json", "--poll", "123"]),
+        1,
+        &["No plan: refused, and the sender is told: ", "email"],
+    );
+    home.set("LEADGATE_SERVER__BODY_LIMIT", "1024");
+    home.write("long.json", &format!("{{\"a\": \"{}\"}}", "x".repeat(2000)));
+    home.says(&preview(&["long.json"]), 2, &["longer than 1024 bytes"]);
+}
+
+#[test]
+fn a_preview_chooses_among_connections_as_the_delivery_does() {
+    let mut home = Home::new();
+    for name in ["MAIN", "OTHER"] {
+        let key = format!("LEADGATE_CRM__{name}__WEBHOOK");
+        home.set(&key, "http://127.0.0.1:1/rest/1/s3cr3t/");
+    }
+    home.says(
+        &["preview", "packet.json"],
+        1,
+        &[
+            "there are several connections (main, other)",
+            "add `crm: main`",
+        ],
+    );
+    home.write("mappings/question.yaml", &format!("crm: third\n{PROFILE}"));
+    home.says(
+        &["preview", "packet.json"],
+        1,
+        &["`crm: third` is no connection of the settings; there are main, other"],
+    );
+    home.write("mappings/question.yaml", &format!("crm: other\n{PROFILE}"));
+    let text = home.says(
+        &["preview", "packet.json"],
+        1,
+        &[
+            "crm.other",
+            "/rest/1/•••/",
+            "cannot be reached",
+            "check the address and the network",
+        ],
+    );
+    assert!(!text.contains("s3cr3t"));
+}
