@@ -2,6 +2,7 @@
 //! **settle** (how did it end?). Every stage takes a list, so that many submissions can share a call.
 //! What it must not know: packets, profiles, the queue, REST.
 
+mod crowd;
 mod decide;
 mod findings;
 mod foresee;

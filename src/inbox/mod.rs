@@ -209,6 +209,18 @@ impl Inbox {
         self.store.counts().await
     }
 
+    /// Makes due at once what is due later than this, and tells how many it was: nobody is made to wait so
+    /// long, so the machine's clock was ahead when it was put off.
+    pub async fn bring_forward(
+        &self,
+        later_than: Timestamp,
+        now: Timestamp,
+    ) -> Result<usize, StoreError> {
+        let moved = self.store.bring_forward(later_than, now).await?;
+        self.wake_if(moved);
+        Ok(moved)
+    }
+
     /// Waits until the gateway has done with a submission and tells how it ended; `None` when that
     /// takes longer than `patience`, or when there is no such submission.
     pub async fn wait_settled(

@@ -211,6 +211,9 @@ impl Pipeline {
                 let left = due.duration_since(self.clock.now());
                 Duration::try_from(left).unwrap_or(Duration::ZERO)
             });
+            if due.is_some_and(|due| due > self.backoff.farthest()) {
+                self.bring_forward().await;
+            }
             let left = end.map(|end| end.saturating_duration_since(Instant::now()));
             let bound = due.into_iter().chain(left).min();
             let nap = bound.map_or(LOOK, |bound| bound.min(LOOK));
@@ -222,6 +225,22 @@ impl Pipeline {
                 return;
             }
         }
+    }
+
+    /// The machine's clock was set back: what was put off by the old time is not to wait for that.
+    async fn bring_forward(&self) {
+        let now = self.clock.now();
+        let Ok(moved) = self
+            .inbox
+            .bring_forward(attempt::later(now, self.backoff.farthest()), now)
+            .await
+        else {
+            return;
+        };
+        tracing::warn!(
+            moved,
+            "the clock was set back; {moved} submissions that it would have kept waiting are tried now"
+        );
     }
 
     /// A submission with its plan and its connection, or why there is none.

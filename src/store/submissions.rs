@@ -131,6 +131,16 @@ impl Store {
         self.write(move |tx| sqlite::sort(tx, &sorted)).await
     }
 
+    /// Makes due what is due later than this.
+    pub(crate) async fn bring_forward(
+        &self,
+        later_than: Timestamp,
+        now: Timestamp,
+    ) -> Result<usize, StoreError> {
+        self.write(move |tx| sqlite::bring_forward(tx, later_than, now))
+            .await
+    }
+
     /// How many submissions stand where.
     pub(crate) async fn counts(&self) -> Result<BTreeMap<State, u64>, StoreError> {
         self.read(sqlite::counts).await

@@ -5,6 +5,7 @@
 mod gateway;
 
 mod bad_input;
+mod bindings;
 mod capture;
 mod channels;
 mod channels_bad_input;
@@ -14,6 +15,7 @@ mod channels_manual;
 mod channels_quarantine;
 mod channels_rules;
 mod connections;
+mod crowds;
 mod dedup;
 mod delivery;
 mod employees;

@@ -11,6 +11,7 @@ mod names;
 mod outgoing;
 mod pace;
 mod pack;
+mod pages;
 mod probe;
 mod processes;
 mod read;
@@ -46,6 +47,8 @@ pub struct Client {
     rest: Rest,
     pacer: Pacer,
     originator: String,
+    /// How many rows one question reads at most.
+    search_limit: usize,
     kept: dictionaries::Kept,
     /// Methods whose scope the portal has found missing since it last let us work.
     denied: Mutex<BTreeSet<String>>,
@@ -65,6 +68,9 @@ pub struct Timeouts {
     /// For the connection alone.
     pub connect: Duration,
 }
+
+/// How many rows one question reads, until the settings say otherwise.
+const USUAL_LIMIT: usize = 1_000;
 
 /// How chains of changes ended, and the calls it took.
 #[derive(Debug, Default)]
@@ -107,6 +113,7 @@ impl Client {
             rest: Rest::new(http, webhook),
             pacer: Pacer::new(plan),
             originator,
+            search_limit: USUAL_LIMIT,
             kept: dictionaries::Kept::default(),
             denied: Mutex::default(),
         })
@@ -119,6 +126,13 @@ impl Client {
     /// The webhook with its secret masked.
     pub fn shown(&self) -> String {
         self.rest.shown()
+    }
+
+    /// Sets how many rows one question reads at most, further pages included.
+    #[must_use]
+    pub fn with_search_limit(mut self, rows: usize) -> Self {
+        self.search_limit = rows;
+        self
     }
 
     /// The CRM's `ORIGINATOR_ID` of what we create.

@@ -26,6 +26,9 @@ pub(super) fn contact(about: &AboutContact) -> String {
             };
             format!("found contact {id} by {}{choice}", by.join(" and "))
         }
+        AboutContact::NotAllNamed => "the portal names only 20 who share a phone or an address; \
+                                      further ones were looked for by the text as it is stored"
+            .to_owned(),
         AboutContact::Strangers(ids) => format!(
             "the portal offered contact {}, whose own data do not agree",
             list(ids)
@@ -98,6 +101,11 @@ pub(super) fn record(kind: EntityKind, about: &AboutRecord) -> String {
         AboutRecord::NothingNew(id) => format!("{kind} {id} has all of it already"),
         AboutRecord::Bound(id) => format!("the contact is bound to {kind} {id}"),
         AboutRecord::Created(id) => format!("created {kind} {id}"),
+        AboutRecord::NotAllRead => {
+            format!(
+                "there are more {kind}s than are read (delivery.search_limit): the newest were read"
+            )
+        }
         AboutRecord::CommentThere => "the comment is there already".to_owned(),
         AboutRecord::TodoThere => "the to-do is there already".to_owned(),
     }

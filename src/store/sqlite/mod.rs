@@ -22,7 +22,7 @@ pub(super) use lease::{lease, outlook, sort, strays};
 pub(super) use place::Place;
 pub(super) use polls::{activate, all_polls, poll, polls_stamp};
 pub(super) use queue::{
-    captured, expire_captured, recover, release, requeue, requeue_captured, settle,
+    bring_forward, captured, expire_captured, recover, release, requeue, requeue_captured, settle,
 };
 pub(super) use removal::{Compact, bodies, compact_index, empty_log, erase, retire, shrink, used};
 pub(super) use replay::replay;
