@@ -194,11 +194,9 @@ fn a_slip_in_receive_brings_no_advice_about_polls() {
     assert!(!told.contains("в пакете опроса"), "{told}");
 }
 
-/// A Tilda form becomes a lead with a to-do; a survey with lists a deal; a shop's order a deal of its number.
-#[test]
-fn three_first_profiles_are_checked_previewed_and_tested() {
-    let home = Home::new();
-    home.write(
+/// A Tilda form becomes a lead with a to-do; a survey with lists a deal; a shop's order an item of its number.
+const FIRST: &[(&str, &str)] = &[
+    (
         "mappings/tilda.yaml",
         "name: Заявка с Тильды
 receive: { channel: tilda }
@@ -210,8 +208,8 @@ lead:
     TITLE: \"Заявка: {{firstname}}\"
 todo: { title: \"Перезвонить {{firstname}}\", after: 2 часа }
 ",
-    );
-    home.write(
+    ),
+    (
         "mappings/survey.yaml",
         "receive: { polls: 0077 }
 fields:
@@ -224,8 +222,8 @@ deal:
     UF_CRM_DAY: 2025-01-02
     UF_CRM_CODE: 007
 ",
-    );
-    home.write(
+    ),
+    (
         "mappings/shop.yaml",
         "receive: { channel: shop }
 fields:
@@ -238,7 +236,15 @@ item:
     UF_CRM_9_ORDER_ID: { value: \"{order_id}\", search: yes }
     opportunity: \"{sum}\"
 ",
-    );
+    ),
+];
+
+#[test]
+fn three_first_profiles_are_checked_and_previewed() {
+    let home = Home::new();
+    for (name, text) in FIRST {
+        home.write(name, text);
+    }
     home.says(&["check"], 0, &["профилей в работе: 3, ошибок: 0"]);
     home.write("tilda.txt", "Name=Анна&Phone=89123456789");
     let tilda = ["preview", "tilda.txt", "--no-crm"];
@@ -263,6 +269,15 @@ item:
         "fields.phone: в $['data']['phone'] не читается номер телефона",
     ];
     home.says(&["preview", "survey.json", "--no-crm"], 0, &parts);
+}
+
+#[test]
+fn a_first_example_is_a_packet_and_update_writes_the_rest() {
+    let home = Home::new();
+    for (name, text) in FIRST {
+        home.write(name, text);
+    }
+    home.write("tilda.txt", "Name=Анна&Phone=89123456789");
     home.says(
         &["test"],
         0,

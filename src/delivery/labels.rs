@@ -4,7 +4,7 @@
 
 use super::{Job, Verdict, unread};
 use crate::crm::bitrix24::{Client, Looked};
-use crate::crm::dictionary::{Choice, Dictionaries, by_label, folded};
+use crate::crm::dictionary::{Choice, Dictionaries, FieldInfo, by_label, folded};
 use crate::crm::{CallTrace, CrmError};
 use crate::domain::{
     EntityKind, ItemType, LabelValue, ParkReason, Plan, PlannedField, PlannedValue, UnknownLabel,
@@ -158,12 +158,12 @@ fn all(
 /// The values for a field, as many as it is to get, and what there is to tell about it.
 type Chosen = (Vec<PlannedValue>, Option<Why>);
 
-fn one(
+/// The list field and its values; or why there is none.
+fn list<'d>(
     entity: Option<EntityKind>,
     name: &str,
-    label: &LabelValue,
-    known: &Dictionaries,
-) -> Result<Chosen, String> {
+    known: &'d Dictionaries,
+) -> Result<(&'d FieldInfo, &'d [Choice]), String> {
     let block = entity.map_or("contact", EntityKind::as_str);
     if let Some(EntityKind::Item(number)) = entity
         && known.fields(entity).is_empty()
@@ -178,9 +178,20 @@ fn one(
             "the portal has no field {name} of {article} {block}"
         ));
     };
-    let Some(choices) = known.choices(field) else {
-        return Err(format!("{block}.{name} is no list: remove `as: label`"));
-    };
+    let choices = known.choices(field);
+    let choices =
+        choices.ok_or_else(|| format!("{block}.{name} is no list: remove `as: label`"))?;
+    Ok((field, choices))
+}
+
+fn one(
+    entity: Option<EntityKind>,
+    name: &str,
+    label: &LabelValue,
+    known: &Dictionaries,
+) -> Result<Chosen, String> {
+    let block = entity.map_or("contact", EntityKind::as_str);
+    let (field, choices) = list(entity, name, known)?;
     let value = |id: String| {
         if field.multiple {
             PlannedValue::Member(id.into())
@@ -280,7 +291,7 @@ fn bare(piece: &str) -> &str {
 mod tests {
     use super::*;
 
-    fn list() -> Vec<Choice> {
+    fn olympiads() -> Vec<Choice> {
         [
             ("1", "Олимпиады"),
             ("2", "Олимпиады, конкурсы"),
@@ -294,7 +305,7 @@ mod tests {
     }
 
     fn ids(text: &str, holds: Holds) -> Result<Vec<String>, String> {
-        values(&list(), text, holds)
+        values(&olympiads(), text, holds)
     }
 
     #[test]

@@ -34,12 +34,9 @@ pub(super) fn run(show: &Show, journal: &Journal, out: &Out) -> Result<ExitCode,
     Ok(ExitCode::SUCCESS)
 }
 
-fn print(history: &History, lang: Lang, out: &Out) {
+/// Its facts, a row each.
+fn facts(history: &History, lang: Lang) -> Vec<Vec<(Ink, String)>> {
     let entry = &history.entry;
-    Out::line(out.ink(
-        Ink::Strong,
-        &format!("{} {}", lang.pick("Обращение", "Submission"), entry.id),
-    ));
     let mut rows = vec![
         fact(lang.pick("откуда", "from"), entry.source.to_string()),
         fact(
@@ -82,7 +79,14 @@ fn print(history: &History, lang: Lang, out: &Out) {
     if !became.is_empty() {
         rows.push(fact(lang.pick("стало", "became"), became));
     }
-    out.table(&rows);
+    rows
+}
+
+fn print(history: &History, lang: Lang, out: &Out) {
+    let head = lang.pick("Обращение", "Submission");
+    let head = format!("{head} {}", history.entry.id);
+    Out::line(out.ink(Ink::Strong, &head));
+    out.table(&facts(history, lang));
     heading(out, lang.pick("Что пришло", "What came in"));
     if history.raw.is_empty() {
         Out::line(lang.pick(

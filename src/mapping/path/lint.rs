@@ -127,12 +127,7 @@ pub(super) fn explain(error: &JsonPathError, full: &str, added: usize) -> BadPat
     let unclosed =
         full.chars().filter(|c| *c == '[').count() > full.chars().filter(|c| *c == ']').count();
     let message = match found {
-        _ if full
-            .chars()
-            .skip(added)
-            .next()
-            .is_some_and(|c| "“”„«»".contains(c)) =>
-        {
+        _ if full.chars().nth(added).is_some_and(|c| "“”„«»".contains(c)) => {
             say!(
                 "the path stands in curly quotes",
                 "путь взят в фигурные кавычки («ёлочки» или “лапки”)"
