@@ -28,15 +28,15 @@ use tokio_util::sync::CancellationToken;
 
 pub use backoff::Backoff;
 
-use self::attempt::{Attempt, Retry, fault, log, park};
+use self::attempt::{Attempt, Retry, fault, log, park, park_unmapped};
 use self::desk::{Desk, Wait};
 use self::lanes::InLane;
 use crate::crm::CrmError;
 use crate::crm::bitrix24::Client;
 use crate::delivery::{self, Hold, Job};
-use crate::domain::{Clock, Event, Lang, ParkReason, Plan, SearchKey, Source, SubmissionId, body};
+use crate::domain::{Clock, Event, ParkReason, Plan, SearchKey, Source, SubmissionId, body};
 use crate::inbox::{Inbox, Lease, Leased, Shares};
-use crate::mapping::{Outcome, tell_rejections};
+use crate::mapping::{Outcome, Rejection};
 use crate::profiles::ProfileStore;
 
 /// The CRM connections by their names in the settings.
@@ -395,13 +395,10 @@ impl Pipeline {
         })?;
         match profile.plan(source, leased.received_at, &body) {
             Outcome::Plan(plan) => Ok(*plan),
-            Outcome::Park { reason, note } => {
-                let text = format!("{}: {}", note.about, note.text);
-                Err(Box::new(park(reason, text)))
-            }
+            Outcome::Park { reason, note } => Err(Box::new(park_unmapped(reason, vec![note]))),
             Outcome::Reject(rejections) => {
-                let text = tell_rejections(&rejections, Lang::En);
-                Err(Box::new(park(ParkReason::MissingValue, text)))
+                let notes = rejections.iter().map(Rejection::note).collect();
+                Err(Box::new(park_unmapped(ParkReason::MissingValue, notes)))
             }
         }
     }
