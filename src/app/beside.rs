@@ -1,7 +1,7 @@
 //! Clients for commands that run beside the gateway. They are other processes and cannot see its budget,
 //! so they are gentle: one call at a time, ten at once at most, and one in two seconds after that. The
-//! gateway always leaves three places in the portal's bucket, and a preview takes no more than three
-//! calls, so that neither gets the other refused.
+//! gateway always leaves three places in the portal's bucket, and a preview usually takes no more than
+//! three calls, so that neither gets the other refused.
 
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
@@ -36,7 +36,8 @@ pub fn client_beside(
 ) -> anyhow::Result<Client> {
     if let Some(connection) = settings.crm.get(name) {
         let (webhook, timeouts, plan) = settled(name, connection)?;
-        return Client::new(webhook, originator, timeouts, gentle(plan));
+        let client = Client::new(webhook, originator, timeouts, gentle(plan))?;
+        return Ok(client.with_search_limit(settings.delivery.search_limit));
     }
     let options = PortalOptions::new(std::sync::Arc::new(|| SystemClock.now()));
     let address = format!(
@@ -52,7 +53,8 @@ pub fn client_beside(
         connect: Duration::from_secs(3),
     };
     let plan = limits(settings.sandbox.limits);
-    Client::new(webhook, originator, timeouts, gentle(plan))
+    let client = Client::new(webhook, originator, timeouts, gentle(plan))?;
+    Ok(client.with_search_limit(settings.delivery.search_limit))
 }
 
 /// "Every address" is asked by the loopback one.

@@ -42,7 +42,8 @@ pub(super) fn build(
     let mut connections = BTreeMap::new();
     for (name, connection) in &settings.crm {
         let client = client(name, connection, originator.clone())?
-            .with_dictionary_age(settings.delivery.dictionary_age);
+            .with_dictionary_age(settings.delivery.dictionary_age)
+            .with_search_limit(settings.delivery.search_limit);
         connections.insert(name.clone(), Arc::new(client));
     }
     if let Some(sandbox) = sandbox {
@@ -61,7 +62,8 @@ pub(super) fn build(
                     timeouts,
                     limits(settings.sandbox.limits),
                 )?
-                .with_dictionary_age(settings.delivery.dictionary_age),
+                .with_dictionary_age(settings.delivery.dictionary_age)
+                .with_search_limit(settings.delivery.search_limit),
             ),
         );
     }

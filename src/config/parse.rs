@@ -135,6 +135,7 @@ fn delivery(problems: &mut Problems, raw: &RawDelivery) -> DeliverySettings {
         retry_first: problems.patience("delivery.retry_first", &raw.retry_first),
         retry_longest: problems.patience("delivery.retry_longest", &raw.retry_longest),
         dictionary_age: problems.duration("delivery.dictionary_age", &raw.dictionary_age),
+        search_limit: problems.within("delivery.search_limit", raw.search_limit, 50..=10_000),
     }
 }
 

@@ -128,6 +128,8 @@ pub(super) struct RawDelivery {
     pub(super) retry_longest: String,
     #[serde(deserialize_with = "text")]
     pub(super) dictionary_age: String,
+    #[serde(deserialize_with = "scalar")]
+    pub(super) search_limit: usize,
 }
 
 #[derive(Debug, Deserialize)]

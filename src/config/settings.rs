@@ -182,7 +182,7 @@ pub enum PortalPlan {
     Enterprise,
 }
 
-/// Retries.
+/// Retries, and how far is read.
 #[derive(Debug, Clone, Copy)]
 pub struct DeliverySettings {
     /// The first wait.
@@ -191,6 +191,8 @@ pub struct DeliverySettings {
     pub retry_longest: Duration,
     /// After this time the portal's dictionaries are read again.
     pub dictionary_age: Duration,
+    /// How many rows one search reads at most, 50 a page.
+    pub search_limit: usize,
 }
 
 /// How long history is kept.

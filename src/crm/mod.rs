@@ -13,7 +13,7 @@ mod write;
 
 pub use dictionary::{Choice, Dictionaries, Employee, FieldInfo, Process, Processes};
 pub use error::{CrmError, Remedy};
-pub use query::{Answer, ContactRow, EmployeeRow, FieldMap, Query, RecordRow};
+pub use query::{Answer, ContactRow, EmployeeRow, FieldMap, OWNERS, PAGE, Query, RecordRow, Which};
 pub use reach::Reach;
 pub use same::same;
 pub(crate) use same::same_number;

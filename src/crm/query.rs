@@ -7,10 +7,18 @@ use serde_json::Value;
 
 use super::reach::Reach;
 use super::same::same;
-use crate::domain::{ContactId, Email, EntityKind, Phone, RecordId, SubmissionId, UserId};
+use crate::domain::{ContactId, Email, EntityKind, Phone, RecordId, Several, SubmissionId, UserId};
 
 /// Field values of a row by their CRM names, as the CRM gave them.
 pub type FieldMap = BTreeMap<String, Value>;
+
+/// How many rows come at once, and how many ids one question may name (REST documentation, "list
+/// methods").
+pub const PAGE: usize = 50;
+
+/// How many owners of one phone or address the portal's index names, those with the lowest ids (REST
+/// documentation, "crm.duplicate.findbycomm").
+pub const OWNERS: usize = 20;
 
 /// One question. A list of them shares as few calls as possible.
 #[derive(Clone, PartialEq)]
@@ -19,8 +27,22 @@ pub enum Query {
     ContactsByPhone(Phone),
     /// Ids of the contacts that may own this address.
     ContactsByEmail(Email),
-    /// Ids of the contacts with these values in fields of theirs: names and values.
-    ContactsByFields(Vec<(String, String)>),
+    /// Ids of the contacts with these values in fields of theirs.
+    ContactsByFields {
+        /// Names and values.
+        fields: Vec<(String, String)>,
+        /// Which of them matter; more pages are read until these are there.
+        several: Several,
+    },
+    /// Ids of the contacts one of whose phones or addresses begins with this text, as it is stored.
+    ContactsByText {
+        /// `PHONE` or `EMAIL`.
+        field: &'static str,
+        /// The beginning.
+        text: String,
+        /// Which of them matter.
+        several: Several,
+    },
     /// Ids of the leads that may own this phone, in any stored spelling.
     LeadsByPhone(Phone),
     /// Ids of the leads that may own this address.
@@ -29,56 +51,27 @@ pub enum Query {
     ContactByOrigin(SubmissionId),
     /// These contacts with their phones, addresses, owner, and the named fields.
     Contacts {
-        /// Whose.
+        /// Whose; [`PAGE`] at most.
         ids: Vec<ContactId>,
         /// Further fields to bring.
         select: Vec<String>,
     },
-    /// These leads with their phones and addresses, and the named fields.
-    Leads {
-        /// Which.
-        ids: Vec<RecordId>,
-        /// Further fields to bring.
-        select: Vec<String>,
-    },
-    /// Records whose main contact is one of these and that are open. Items of a smart process do not
-    /// tell whether their stage is final: without `among` all come, and [`Query::FinalStages`] tells.
-    RecordsOfContacts {
+    /// Leads, deals or items with the named fields.
+    Records {
         /// Leads, deals or items.
         kind: EntityKind,
-        /// Whose.
-        contacts: Vec<ContactId>,
-        /// The stages that count as open; empty: every stage that is not final.
-        among: Vec<String>,
+        /// Which of them.
+        which: Which,
         /// Further fields to bring.
         select: Vec<String>,
     },
-    /// Records with this value in a field of theirs, in whatever stage.
-    RecordsByField {
-        /// Leads, deals or items.
-        kind: EntityKind,
-        /// The field.
-        name: String,
-        /// The value.
-        value: String,
-        /// Further fields to bring.
-        select: Vec<String>,
-    },
-    /// This record, if it is still there.
-    RecordById {
-        /// Lead or deal.
+    /// All contacts of an item, the main one first. The rows of a list are no source for that: some
+    /// portals name in them only the contacts that were asked for, and cut the last row.
+    ContactsOfItem {
+        /// The item's process.
         kind: EntityKind,
         /// Which.
         id: RecordId,
-        /// Further fields to bring.
-        select: Vec<String>,
-    },
-    /// The record that we created for this submission, if we did.
-    RecordByOrigin {
-        /// Lead, deal or item.
-        kind: EntityKind,
-        /// Whose.
-        id: SubmissionId,
     },
     /// Whether the record's timeline holds a comment with this marker.
     CommentWithMarker {
@@ -109,12 +102,72 @@ pub enum Query {
     EmployeesByEmail(Email),
 }
 
+impl Query {
+    /// The question after what we created for this submission.
+    pub fn ours(kind: EntityKind, id: SubmissionId) -> Self {
+        Self::Records {
+            kind,
+            which: Which::Ours(id),
+            select: Vec::new(),
+        }
+    }
+}
+
+/// Which records are meant. `among` names the stages that count as open; empty, every stage that is not
+/// final does.
+#[derive(Clone, PartialEq)]
+pub enum Which {
+    /// Leads that were offered for a phone or an address; [`PAGE`] at most.
+    Offered(Vec<RecordId>),
+    /// Those of one of several contacts, of which only the ids were known; [`PAGE`] at most.
+    Bound(Vec<RecordId>),
+    /// The one that an earlier attempt wrote to, if it is still there.
+    Earlier(RecordId),
+    /// What we created for this submission, if we did.
+    Ours(SubmissionId),
+    /// Leads or deals whose main contact is one of these and that are open.
+    OfMain {
+        /// Whose; [`PAGE`] at most.
+        contacts: Vec<ContactId>,
+        /// The stages that count as open.
+        among: Vec<String>,
+    },
+    /// What this contact is bound to, as its main contact or as one of several, and is open: of leads
+    /// and deals the ids, of items the rows. Items do not tell whether their stage is final: without
+    /// `among` all come, and [`Query::FinalStages`] tells.
+    Of {
+        /// Whose.
+        contact: ContactId,
+        /// The stages that count as open.
+        among: Vec<String>,
+    },
+    /// Those with this value in a field of theirs, in whatever stage: an open one goes before a closed
+    /// one, then the newest matters.
+    Holding {
+        /// The field.
+        name: String,
+        /// The value.
+        value: String,
+        /// The stages that count as open.
+        among: Vec<String>,
+    },
+    /// Leads one of whose phones or addresses begins with this text, as it is stored; the same go first.
+    Beginning {
+        /// `PHONE` or `EMAIL`.
+        field: &'static str,
+        /// The beginning.
+        text: String,
+        /// The stages that count as open.
+        among: Vec<String>,
+    },
+}
+
 /// What a question brought.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Answer {
-    /// Ids, lowest first.
+    /// Ids of contacts, lowest first; those of an item in its own order.
     ContactIds(Vec<ContactId>),
-    /// Ids of leads, lowest first.
+    /// Ids of leads or deals, lowest first.
     RecordIds(Vec<RecordId>),
     /// Contacts, lowest id first.
     Contacts(Vec<ContactRow>),
@@ -159,7 +212,7 @@ pub struct RecordRow {
     pub is_final: Option<bool>,
     /// Its main contact.
     pub contact: Option<ContactId>,
-    /// All its contacts, where the portal names them beside the row.
+    /// Contacts of it that the portal names beside the row; there may be more.
     pub contacts: Vec<ContactId>,
     /// Who is responsible for it.
     pub owner: Option<UserId>,
@@ -170,6 +223,15 @@ pub struct RecordRow {
 }
 
 impl RecordRow {
+    /// Whether it stands in one of these stages, or, where none is named, in one that the portal calls
+    /// not final.
+    pub fn is_open(&self, among: &[String]) -> bool {
+        if among.is_empty() {
+            return self.is_final == Some(false);
+        }
+        among.contains(&self.stage)
+    }
+
     /// Whether this value stands in this field.
     pub fn holds(&self, name: &str, value: &str) -> bool {
         holds(&self.reach, &self.fields, name, value)
@@ -201,27 +263,38 @@ impl fmt::Debug for Query {
         match self {
             Self::ContactsByPhone(phone) => write!(f, "ContactsByPhone({phone:?})"),
             Self::ContactsByEmail(email) => write!(f, "ContactsByEmail({email:?})"),
-            Self::ContactsByFields(fields) => {
+            Self::ContactsByFields { fields, .. } => {
                 let names: Vec<&str> = fields.iter().map(|(name, _)| name.as_str()).collect();
                 write!(f, "ContactsByFields({names:?})")
             }
+            Self::ContactsByText { field, .. } => write!(f, "ContactsByText({field})"),
             Self::LeadsByPhone(phone) => write!(f, "LeadsByPhone({phone:?})"),
             Self::LeadsByEmail(email) => write!(f, "LeadsByEmail({email:?})"),
-            Self::Leads { ids, .. } => write!(f, "Leads({ids:?})"),
             Self::FinalStages { kind, category } => write!(f, "FinalStages({kind}, {category})"),
             Self::ContactByOrigin(id) => write!(f, "ContactByOrigin({id})"),
             Self::Contacts { ids, .. } => write!(f, "Contacts({ids:?})"),
-            Self::RecordsOfContacts { kind, contacts, .. } => {
-                write!(f, "RecordsOfContacts({kind}, {contacts:?})")
-            }
-            Self::RecordsByField { kind, name, .. } => write!(f, "RecordsByField({kind}, {name})"),
-            Self::RecordById { kind, id, .. } => write!(f, "RecordById({kind} {id})"),
-            Self::RecordByOrigin { kind, id } => write!(f, "RecordByOrigin({kind}, {id})"),
+            Self::Records { kind, which, .. } => write!(f, "Records({kind}, {which:?})"),
+            Self::ContactsOfItem { kind, id } => write!(f, "ContactsOfItem({kind} {id})"),
             Self::CommentWithMarker { kind, id, .. } => {
                 write!(f, "CommentWithMarker({kind} {id})")
             }
             Self::TodoWithMarker { kind, id, .. } => write!(f, "TodoWithMarker({kind} {id})"),
             Self::EmployeesByEmail(email) => write!(f, "EmployeesByEmail({email:?})"),
+        }
+    }
+}
+
+impl fmt::Debug for Which {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Offered(ids) => write!(f, "Offered({ids:?})"),
+            Self::Bound(ids) => write!(f, "Bound({ids:?})"),
+            Self::Earlier(id) => write!(f, "Earlier({id})"),
+            Self::Ours(id) => write!(f, "Ours({id})"),
+            Self::OfMain { contacts, .. } => write!(f, "OfMain({contacts:?})"),
+            Self::Of { contact, .. } => write!(f, "Of({contact})"),
+            Self::Holding { name, .. } => write!(f, "Holding({name})"),
+            Self::Beginning { field, .. } => write!(f, "Beginning({field})"),
         }
     }
 }

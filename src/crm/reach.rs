@@ -44,6 +44,15 @@ impl Reach {
             .any(|stored| bare(stored) == bare(name))
     }
 
+    /// Whether one of the texts of this field begins so, as the portal compares them.
+    pub fn begins(&self, name: &str, text: &str) -> bool {
+        let stored = self.of_field(name).unwrap_or_default();
+        let text = text.to_lowercase();
+        stored
+            .iter()
+            .any(|stored| stored.to_lowercase().starts_with(&text))
+    }
+
     /// The list that stands in this field of the CRM; `None` for a field that holds none of them.
     pub fn of_field(&self, name: &str) -> Option<&[String]> {
         match name {

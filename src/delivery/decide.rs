@@ -10,7 +10,7 @@ mod timeline;
 use super::findings::Findings;
 use super::{Job, Verdict, markup};
 use crate::crm::{ContactRef, RecordRef, RecordRow, Write};
-use crate::domain::{AboutResponsible, ContactId, EntityKind, RecordId, UserId, Why};
+use crate::domain::{AboutResponsible, ContactId, EntityKind, RecordId, RecordPlan, UserId, Why};
 
 /// What shall be done for one job.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -58,7 +58,12 @@ pub(super) fn decide(job: &Job, found: &Findings, originator: &str) -> Result<De
     let mut decision = Decision::default();
     let people = contact::decide(&case, &mut decision)?;
     if let Some(plan) = &job.plan.record {
-        let target = record::decide(&case, plan, &people, &mut decision);
+        let matter = Matter {
+            plan,
+            found,
+            people: &people,
+        };
+        let target = record::decide(&case, matter, &mut decision);
         if let Some(target) = target {
             timeline::decide(&case, plan.kind, &target, &mut decision);
         }
@@ -69,8 +74,40 @@ pub(super) fn decide(job: &Job, found: &Findings, originator: &str) -> Result<De
 /// The record that is there and that this job would use, if any.
 pub(super) fn existing_record<'a>(job: &Job, found: &'a Findings) -> Option<&'a RecordRow> {
     let plan = job.plan.record.as_ref()?;
-    let people = contact::chosen(job, found).ok()?;
-    record::existing(plan, found, &people).used()
+    let people = &contact::chosen(job, found).ok()?;
+    let matter = Matter {
+        plan,
+        found,
+        people,
+    };
+    record::existing(matter).used()
+}
+
+/// The contacts that are there and that this job would use.
+pub(super) fn chosen_contacts(job: &Job, found: &Findings) -> Vec<ContactId> {
+    let people = contact::chosen(job, found).unwrap_or_default();
+    let known = people.refs.iter().filter_map(|contact| match contact {
+        ContactRef::Id(id) => Some(*id),
+        ContactRef::Created => None,
+    });
+    known.collect()
+}
+
+/// The item that this job would use and bind a contact to. The list of its contacts can only be set as a
+/// whole, so that it must be read as a whole.
+pub(super) fn item_to_bind<'a>(job: &Job, found: &'a Findings) -> Option<&'a RecordRow> {
+    let plan = job.plan.record.as_ref()?;
+    job.plan.contact.as_ref()?;
+    let EntityKind::Item(_) = plan.kind else {
+        return None;
+    };
+    let item = match (&found.earlier_record, &found.own_record) {
+        (Some(earlier), _) => earlier,
+        (None, Some(_)) => return None,
+        (None, None) => existing_record(job, found)?,
+    };
+    let (people, bound) = (chosen_contacts(job, found), found.contacts_of(item));
+    (people.is_empty() || people.iter().any(|id| !bound.contains(id))).then_some(item)
 }
 
 /// The contacts of a record: known ones, main first, or the one that this chain creates.
@@ -82,9 +119,17 @@ struct People {
 
 impl People {
     /// Whether this known contact is one of them.
-    fn include(&self, id: Option<ContactId>) -> bool {
-        id.is_some_and(|id| self.refs.contains(&ContactRef::Id(id)))
+    fn include(&self, id: ContactId) -> bool {
+        self.refs.contains(&ContactRef::Id(id))
     }
+}
+
+/// What a decision about a record goes by.
+#[derive(Clone, Copy)]
+struct Matter<'a, 'f> {
+    plan: &'a RecordPlan,
+    found: &'f Findings,
+    people: &'a People,
 }
 
 /// The record that this job is about, as what hangs on it has to know it.

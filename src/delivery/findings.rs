@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::crm::{Answer, ContactRow, Query, RecordRow};
+use crate::crm::{Answer, ContactRow, OWNERS, Query, RecordRow, Which};
 use crate::domain::{ContactId, Email, RecordId, UserId};
 
 /// What the CRM holds that matters for one job.
@@ -10,6 +10,10 @@ use crate::domain::{ContactId, Email, RecordId, UserId};
 pub(super) struct Findings {
     /// The contacts that the portal offered for any search key.
     pub(super) offered: BTreeSet<ContactId>,
+    /// The searches of which the portal may not have named all owners, because there are so many.
+    pub(super) crowded: Vec<Query>,
+    /// Where the portal has more than was read.
+    pub(super) cut: Cut,
     /// The contacts behind these ids, as far as they can be read.
     pub(super) contacts: Vec<ContactRow>,
     /// The contact that an earlier attempt of this job created.
@@ -24,6 +28,10 @@ pub(super) struct Findings {
     pub(super) by_field: Vec<RecordRow>,
     /// Open records of the contacts.
     pub(super) by_contact: Vec<RecordRow>,
+    /// What the contacts are bound to, in any place, as far as it was asked.
+    pub(super) bound: BTreeMap<RecordId, BTreeSet<ContactId>>,
+    /// All contacts of the item that is gone on with, its main one first.
+    pub(super) of_item: Vec<ContactId>,
     /// Final stages of the pipelines in which items were found.
     pub(super) final_stages: BTreeSet<String>,
     /// Whether the comment is in the timeline already.
@@ -35,29 +43,40 @@ pub(super) struct Findings {
 }
 
 impl Findings {
-    /// Puts an answer in its place.
-    pub(super) fn take(&mut self, query: Query, answer: Answer) {
+    /// Puts an answer in its place; `extent` tells whether the portal has more.
+    pub(super) fn take(&mut self, query: Query, answer: Answer, extent: Extent) {
+        let cut = extent == Extent::Cut;
         match (query, answer) {
             (Query::ContactByOrigin(_), Answer::ContactIds(ids)) => {
                 self.own_contact = ids.first().copied();
             }
-            (_, Answer::ContactIds(ids)) => self.offered.extend(ids),
-            (_, Answer::RecordIds(ids)) => self.offered_leads.extend(ids),
-            (_, Answer::Contacts(rows)) => self.contacts = rows,
-            (Query::RecordByOrigin { .. }, Answer::Records(rows)) => {
-                self.own_record = rows.into_iter().next();
+            (Query::ContactsOfItem { .. }, Answer::ContactIds(ids)) => self.of_item = ids,
+            (query, Answer::ContactIds(ids)) => {
+                self.cut.contacts |= cut;
+                self.crowd(query, ids.len());
+                self.offered.extend(ids);
             }
-            (Query::RecordById { .. }, Answer::Records(rows)) => {
-                self.earlier_record = rows.into_iter().next();
-            }
-            (Query::RecordsByField { .. } | Query::Leads { .. }, Answer::Records(rows)) => {
-                for row in rows {
-                    if self.by_field.iter().all(|known| known.id != row.id) {
-                        self.by_field.push(row);
-                    }
+            (
+                Query::Records {
+                    which: Which::Of { contact, .. },
+                    ..
+                },
+                Answer::RecordIds(ids),
+            ) => {
+                self.cut.records |= cut;
+                for id in ids {
+                    self.bound.entry(id).or_default().insert(contact);
                 }
             }
-            (_, Answer::Records(rows)) => self.by_contact = rows,
+            (query, Answer::RecordIds(ids)) => {
+                self.crowd(query, ids.len());
+                self.offered_leads.extend(ids);
+            }
+            (_, Answer::Contacts(rows)) => self.contacts.extend(rows),
+            (Query::Records { which, .. }, Answer::Records(rows)) => {
+                self.cut.records |= cut;
+                self.records(&which, rows);
+            }
             (Query::TodoWithMarker { .. }, Answer::Present(present)) => self.todo_made = present,
             (_, Answer::Present(present)) => self.comment_written = present,
             (_, Answer::Stages(stages)) => self.final_stages.extend(stages),
@@ -66,7 +85,71 @@ impl Findings {
                     self.employees.insert(email, row.id);
                 }
             }
-            (_, Answer::Employees(_)) => {}
+            (_, Answer::Records(_) | Answer::Employees(_)) => {}
+        }
+    }
+
+    /// Puts records where they belong.
+    fn records(&mut self, which: &Which, rows: Vec<RecordRow>) {
+        match which {
+            Which::Ours(_) => self.own_record = rows.into_iter().next(),
+            Which::Earlier(_) => self.earlier_record = rows.into_iter().next(),
+            Which::Offered(_) | Which::Holding { .. } => add(&mut self.by_field, rows),
+            Which::Bound(_) | Which::OfMain { .. } | Which::Of { .. } => {
+                add(&mut self.by_contact, rows);
+            }
+            Which::Beginning { among, .. } => {
+                let newest = rows.last().map(|row| row.id);
+                let open = rows.iter().filter(|row| row.is_open(among));
+                self.offered_leads
+                    .extend(open.map(|row| row.id).chain(newest));
+            }
+        }
+    }
+
+    /// Remembers a search whose answer is as long as the portal makes one.
+    fn crowd(&mut self, query: Query, named: usize) {
+        let is_index = matches!(
+            query,
+            Query::ContactsByPhone(_)
+                | Query::ContactsByEmail(_)
+                | Query::LeadsByPhone(_)
+                | Query::LeadsByEmail(_)
+        );
+        if is_index && named >= OWNERS {
+            self.crowded.push(query);
+        }
+    }
+
+    /// The contacts of a record as far as they are known.
+    pub(super) fn contacts_of(&self, row: &RecordRow) -> BTreeSet<ContactId> {
+        let bound = self.bound.get(&row.id).into_iter().flatten();
+        let named = row.contact.iter().chain(&row.contacts);
+        named.chain(bound).copied().collect()
+    }
+}
+
+/// Where the portal has more than was read.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Cut {
+    /// More contacts with a value that is searched by.
+    pub(super) contacts: bool,
+    /// More records.
+    pub(super) records: bool,
+}
+
+/// Whether an answer holds all that the portal has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Extent {
+    Whole,
+    Cut,
+}
+
+/// Adds rows, each once.
+fn add(rows: &mut Vec<RecordRow>, more: Vec<RecordRow>) {
+    for row in more {
+        if rows.iter().all(|known| known.id != row.id) {
+            rows.push(row);
         }
     }
 }

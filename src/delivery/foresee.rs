@@ -73,7 +73,7 @@ impl std::fmt::Debug for Change {
     }
 }
 
-/// Reads the CRM as a delivery of this job would, at most three calls, and writes nothing.
+/// Reads the CRM as a delivery of this job would, usually three calls at most, and writes nothing.
 pub async fn foresee(client: &Client, job: &Job) -> Foresight {
     let jobs = std::slice::from_ref(job);
     let looked = look(client, jobs).await;

@@ -1,34 +1,17 @@
 //! From a plan to the questions that find what it is about. Every answer is looked at again when it is
 //! decided: a question may offer too much, never too little.
 
-use crate::crm::Query;
+use crate::crm::{Query, Which};
 use crate::domain::{
     ContactPlan, EntityKind, FieldRole, Match, OnUpdate, Plan, PlannedField, PlannedValue,
-    RecordPlan, Responsible, SearchKey,
+    RecordPlan, Responsible, SearchKey, Several,
 };
 
 /// The questions after the contacts that may be meant.
 pub(super) fn of_contact(plan: &ContactPlan) -> Vec<Query> {
-    let flagged: Vec<&PlannedField> = flagged(&plan.fields).collect();
-    let mut queries = match &plan.match_ {
-        Match::Any => flagged.iter().filter_map(|field| by_one(field)).collect(),
-        Match::All => by_all(&flagged),
-        Match::Groups(groups) => groups
-            .iter()
-            .flat_map(|group| {
-                let of = |name: &String| flagged.iter().any(|field| field.name == *name);
-                if !group.iter().all(of) {
-                    return Vec::new();
-                }
-                let fields = flagged.iter().copied();
-                by_all(
-                    &fields
-                        .filter(|field| group.contains(&field.name))
-                        .collect::<Vec<_>>(),
-                )
-            })
-            .collect(),
-    };
+    let ways = ways(plan);
+    let queries = ways.iter().flat_map(|way| by_all(way, plan.several));
+    let mut queries: Vec<Query> = queries.collect();
     let mut asked: Vec<Query> = Vec::new();
     queries.retain(|query| {
         let is_new = !asked.contains(query);
@@ -52,10 +35,13 @@ pub(super) fn of_record(plan: &RecordPlan) -> Vec<Query> {
                     Query::LeadsByEmail(email)
                 }
                 SearchKey::Phone(_) | SearchKey::Email(_) => return None,
-                SearchKey::Field { name, value, .. } => Query::RecordsByField {
+                SearchKey::Field { name, value, .. } => Query::Records {
                     kind: plan.kind,
-                    name,
-                    value: value.into_string(),
+                    which: Which::Holding {
+                        name,
+                        value: value.into_string(),
+                        among: plan.among.clone(),
+                    },
                     select: wanted(&plan.fields),
                 },
             })
@@ -105,23 +91,50 @@ pub(super) fn flagged(fields: &[PlannedField]) -> impl Iterator<Item = &PlannedF
         .filter(|field| field.search_key(None).is_some())
 }
 
-fn by_one(field: &PlannedField) -> Option<Query> {
+/// The ways by which a contact is found: the fields that must agree together.
+pub(super) fn ways(plan: &ContactPlan) -> Vec<Vec<&PlannedField>> {
+    let flagged: Vec<&PlannedField> = flagged(&plan.fields).collect();
+    match &plan.match_ {
+        Match::Any => flagged.into_iter().map(|field| vec![field]).collect(),
+        Match::All => vec![flagged],
+        Match::Groups(groups) => groups
+            .iter()
+            .filter(|group| {
+                let of = |name: &String| flagged.iter().any(|field| field.name == *name);
+                group.iter().all(of)
+            })
+            .map(|group| {
+                let fields = flagged.iter().copied();
+                fields.filter(|field| group.contains(&field.name)).collect()
+            })
+            .collect(),
+    }
+}
+
+/// Whether the portal has an index for such values.
+pub(super) fn is_indexed(field: &PlannedField) -> bool {
+    matches!(field.value, PlannedValue::Phone(_) | PlannedValue::Email(_))
+}
+
+/// The question after the contacts with this value; `several` tells which of them matter.
+pub(super) fn by_one(field: &PlannedField, several: Several) -> Option<Query> {
     Some(match field.search_key(None)? {
         SearchKey::Phone(phone) => Query::ContactsByPhone(phone),
         SearchKey::Email(email) => Query::ContactsByEmail(email),
-        SearchKey::Field { name, value, .. } => {
-            Query::ContactsByFields(vec![(name, value.into_string())])
-        }
+        SearchKey::Field { name, value, .. } => Query::ContactsByFields {
+            fields: vec![(name, value.into_string())],
+            several,
+        },
     })
 }
 
 /// Where all must agree, the phone or the address finds, and the rest is compared; without these, one
 /// question names all.
-fn by_all(fields: &[&PlannedField]) -> Vec<Query> {
+pub(super) fn by_all(fields: &[&PlannedField], several: Several) -> Vec<Query> {
     let by_index: Vec<Query> = fields
         .iter()
-        .filter(|field| matches!(field.value, PlannedValue::Phone(_) | PlannedValue::Email(_)))
-        .filter_map(|field| by_one(field))
+        .filter(|field| is_indexed(field))
+        .filter_map(|field| by_one(field, several))
         .collect();
     if !by_index.is_empty() {
         return by_index;
@@ -137,8 +150,19 @@ fn by_all(fields: &[&PlannedField]) -> Vec<Query> {
     });
     if is_single {
         let named = |field: &&PlannedField| (field.name.clone(), field.value.as_str().to_owned());
-        return vec![Query::ContactsByFields(fields.iter().map(named).collect())];
+        return vec![Query::ContactsByFields {
+            fields: fields.iter().map(named).collect(),
+            several,
+        }];
     }
     let same_name = fields.iter().filter(|field| field.name == first.name);
-    same_name.filter_map(|field| by_one(field)).collect()
+    // what the rest says is compared later, so that any of them may be the one
+    let several = if same_name.clone().count() == fields.len() {
+        several
+    } else {
+        Several::All
+    };
+    same_name
+        .filter_map(|field| by_one(field, several))
+        .collect()
 }

@@ -2,13 +2,18 @@
 
 use std::collections::BTreeSet;
 
-use super::findings::Findings;
-use super::{Job, decide, questions, share};
+use super::findings::{Extent, Findings};
+use super::{Job, crowd, decide, questions, share};
 use crate::crm::bitrix24::{Client, Priority, category};
-use crate::crm::{CallTrace, CrmError, Query, RecordRow};
-use crate::domain::{Closed, ContactId, EntityKind, Found};
+use crate::crm::{CallTrace, CrmError, PAGE, Query, RecordRow, Which};
+use crate::domain::{Closed, ContactId, EntityKind, Found, RecordId, RecordPlan};
 
-/// Asks in up to four rounds; an idle job drops out early. A new person takes one call.
+/// Of so many contacts at most the records are asked for together with the contacts themselves; of more,
+/// only when it is known who of them is meant.
+const FEW: usize = 5;
+
+/// Asks in rounds, of which most jobs need none but the first two; an idle job drops out early. A new
+/// person takes one call.
 pub(super) async fn resolve(
     client: &Client,
     jobs: &[&Job],
@@ -16,7 +21,15 @@ pub(super) async fn resolve(
 ) -> Vec<Result<Findings, CrmError>> {
     let mut all: Vec<Result<Findings, CrmError>> =
         jobs.iter().map(|_| Ok(Findings::default())).collect();
-    for round in [first_round, second_round, third_round, fourth_round] {
+    let rounds = [
+        first_round,
+        crowded_round,
+        second_round,
+        chosen_round,
+        third_round,
+        fourth_round,
+    ];
+    for round in rounds {
         let mut queries = Vec::new();
         let mut owners = Vec::new();
         for (index, (job, found)) in jobs.iter().zip(&all).enumerate() {
@@ -35,16 +48,24 @@ pub(super) async fn resolve(
             |of| owners.get(of).copied().unwrap_or(usize::MAX),
             calls,
         );
-        for ((query, answer), owner) in queries.into_iter().zip(reading.answers).zip(owners) {
+        let answers = queries.into_iter().zip(reading.answers).zip(owners);
+        for (place, ((query, answer), owner)) in answers.enumerate() {
             let Some(slot) = all.get_mut(owner) else {
                 continue;
+            };
+            let extent = if reading.cut.contains(&place) {
+                Extent::Cut
+            } else {
+                Extent::Whole
             };
             match answer {
                 Ok(answer) => {
                     if let Ok(found) = slot {
-                        found.take(query, answer);
+                        found.take(query, answer, extent);
                     }
                 }
+                // an old portal that cannot search so: what is left is the main contact
+                Err(CrmError::Refused { .. }) if is_beside(&query) => {}
                 Err(error) => *slot = Err(error),
             }
         }
@@ -66,17 +87,14 @@ fn first_round(job: &Job, _: &Findings) -> Vec<Query> {
             queries.extend(questions::of_record(record));
         }
         if let Some((kind, id)) = job.became.record.filter(|(kind, _)| *kind == record.kind) {
-            queries.push(Query::RecordById {
+            queries.push(Query::Records {
                 kind,
-                id,
+                which: Which::Earlier(id),
                 select: questions::wanted(&record.fields),
             });
         }
         if job.uncertain {
-            queries.push(Query::RecordByOrigin {
-                kind: record.kind,
-                id: job.id,
-            });
+            queries.push(Query::ours(record.kind, job.id));
         }
     }
     let named = questions::responsible(&job.plan);
@@ -85,78 +103,162 @@ fn first_round(job: &Job, _: &Findings) -> Vec<Query> {
     queries
 }
 
+/// More of those who share a phone or an address with many.
+fn crowded_round(job: &Job, found: &Findings) -> Vec<Query> {
+    if found.crowded.is_empty() {
+        return Vec::new();
+    }
+    let contact = job.plan.contact.iter();
+    let mut queries: Vec<Query> = contact
+        .flat_map(|contact| crowd::more_contacts(contact, &found.crowded))
+        .collect();
+    if let Some(record) = &job.plan.record {
+        queries.extend(crowd::more_leads(record, &found.crowded));
+    }
+    queries
+}
+
 /// The contacts and leads behind the ids, the contacts' open records, what hangs on our own record.
 fn second_round(job: &Job, found: &Findings) -> Vec<Query> {
     let mut queries = Vec::new();
+    let ids = possible(job, found);
+    if let Some(contact) = &job.plan.contact {
+        let select = questions::wanted(&contact.fields);
+        queries.extend(ids.chunks(PAGE).map(|ids| Query::Contacts {
+            ids: ids.to_vec(),
+            select: select.clone(),
+        }));
+    }
+    let Some(record) = &job.plan.record else {
+        return queries;
+    };
+    if let Some(own) = found.earlier_record.as_ref().or(found.own_record.as_ref()) {
+        queries.extend(marker_queries(job, record.kind, own));
+        return queries;
+    }
+    let leads: Vec<RecordId> = found.offered_leads.iter().copied().collect();
+    queries.extend(leads.chunks(PAGE).map(|ids| Query::Records {
+        kind: EntityKind::Lead,
+        which: Which::Offered(ids.to_vec()),
+        select: questions::wanted(&record.fields),
+    }));
+    let is_settled = !found.by_field.is_empty() && record.closed != Closed::Create;
+    if ids.len() <= FEW && record.found != Found::AlwaysCreate && !is_settled {
+        queries.extend(records_of(record, &ids));
+    }
+    queries
+}
+
+/// The open records of those who are meant, where many were offered.
+fn chosen_round(job: &Job, found: &Findings) -> Vec<Query> {
+    let record = job.plan.record.as_ref();
+    // leads were offered by then, of which nobody knows yet whether they agree
+    let Some(record) = record.filter(|record| record.found != Found::AlwaysCreate) else {
+        return Vec::new();
+    };
+    let is_own = found.earlier_record.is_some() || found.own_record.is_some();
+    if is_own || possible(job, found).len() <= FEW {
+        return Vec::new();
+    }
+    records_of(record, &decide::chosen_contacts(job, found))
+}
+
+/// The contacts that may be the one.
+fn possible(job: &Job, found: &Findings) -> Vec<ContactId> {
     let mut ids: BTreeSet<ContactId> = found.offered.clone();
     ids.extend(found.own_contact);
     if job.plan.contact.is_some() {
         ids.extend(job.became.contact);
     }
-    let ids: Vec<ContactId> = ids.into_iter().collect();
-    if let Some(contact) = job.plan.contact.as_ref().filter(|_| !ids.is_empty()) {
-        queries.push(Query::Contacts {
-            ids: ids.clone(),
-            select: questions::wanted(&contact.fields),
-        });
-    }
-    let Some(record) = &job.plan.record else {
-        return queries;
-    };
-    let select = questions::wanted(&record.fields);
-    if let Some(own) = found.earlier_record.as_ref().or(found.own_record.as_ref()) {
-        queries.extend(marker_queries(job, record.kind, own));
-        return queries;
-    }
-    if !found.offered_leads.is_empty() {
-        queries.push(Query::Leads {
-            ids: found.offered_leads.iter().copied().collect(),
+    ids.into_iter().collect()
+}
+
+/// The questions after the open records of these contacts, whether main contacts or not.
+fn records_of(record: &RecordPlan, contacts: &[ContactId]) -> Vec<Query> {
+    let (kind, select) = (record.kind, questions::wanted(&record.fields));
+    let mut queries: Vec<Query> = contacts
+        .iter()
+        .map(|contact| Query::Records {
+            kind,
+            which: Which::Of {
+                contact: *contact,
+                among: record.among.clone(),
+            },
             select: select.clone(),
-        });
-    }
-    let is_settled = !found.by_field.is_empty() && record.closed != Closed::Create;
-    if record.found != Found::AlwaysCreate && !is_settled && !ids.is_empty() {
-        queries.push(Query::RecordsOfContacts {
-            kind: record.kind,
-            contacts: ids,
-            among: record.among.clone(),
-            select,
-        });
+        })
+        .collect();
+    if let EntityKind::Lead | EntityKind::Deal = kind {
+        queries.extend(contacts.chunks(PAGE).map(|contacts| Query::Records {
+            kind,
+            which: Which::OfMain {
+                contacts: contacts.to_vec(),
+                among: record.among.clone(),
+            },
+            select: select.clone(),
+        }));
     }
     queries
 }
 
-/// Items do not tell whether their stage is final: the stages of their pipelines do.
-fn third_round(job: &Job, found: &Findings) -> Vec<Query> {
-    let Some(record) = job.plan.record.as_ref().filter(|r| r.among.is_empty()) else {
-        return Vec::new();
-    };
-    let rows = found.by_field.iter().chain(&found.by_contact);
-    let rows = rows.chain(&found.earlier_record);
-    let pipelines: BTreeSet<i64> = rows
-        .filter(|row| row.is_final.is_none())
-        .filter_map(|row| category(record.kind, &row.stage))
-        .collect();
-    pipelines
-        .into_iter()
-        .map(|category| Query::FinalStages {
-            kind: record.kind,
-            category,
-        })
-        .collect()
+/// Whether a question only adds to what another one finds.
+fn is_beside(query: &Query) -> bool {
+    matches!(
+        query,
+        Query::Records {
+            kind: EntityKind::Lead | EntityKind::Deal,
+            which: Which::Of { .. },
+            ..
+        }
+    )
 }
 
-/// After an uncertain attempt: did comment and to-do reach the record that was there before?
-fn fourth_round(job: &Job, found: &Findings) -> Vec<Query> {
-    let Some(record) = job.plan.record.as_ref().filter(|_| job.uncertain) else {
+/// Leads and deals in which a contact is one of several, of which only the ids are known. Items do not
+/// tell whether their stage is final: the stages of their pipelines do.
+fn third_round(job: &Job, found: &Findings) -> Vec<Query> {
+    let Some(record) = job.plan.record.as_ref() else {
         return Vec::new();
     };
-    if found.earlier_record.is_some() || found.own_record.is_some() {
+    let kind = record.kind;
+    let is_known = |id: &RecordId| found.by_contact.iter().any(|row| row.id == *id);
+    let others = found.bound.keys().copied().filter(|id| !is_known(id));
+    let others: Vec<RecordId> = others.collect();
+    let others = others.chunks(PAGE).map(|ids| Query::Records {
+        kind,
+        which: Which::Bound(ids.to_vec()),
+        select: questions::wanted(&record.fields),
+    });
+    let rows = found.by_field.iter().chain(&found.by_contact);
+    let pipelines: BTreeSet<i64> = rows
+        .chain(&found.earlier_record)
+        .filter(|row| record.among.is_empty() && row.is_final.is_none())
+        .filter_map(|row| category(kind, &row.stage))
+        .collect();
+    let stages = pipelines
+        .into_iter()
+        .map(|category| Query::FinalStages { kind, category });
+    others.chain(stages).collect()
+}
+
+/// After an uncertain attempt: did comment and to-do reach the record that was there before? And whose is
+/// an item that is to get one more contact?
+fn fourth_round(job: &Job, found: &Findings) -> Vec<Query> {
+    let Some(record) = &job.plan.record else {
         return Vec::new();
+    };
+    let mut queries = Vec::new();
+    if let Some(item) = decide::item_to_bind(job, found) {
+        let (kind, id) = (record.kind, item.id);
+        queries.push(Query::ContactsOfItem { kind, id });
     }
-    decide::existing_record(job, found)
-        .map(|existing| marker_queries(job, record.kind, existing))
-        .unwrap_or_default()
+    if job.uncertain && found.earlier_record.is_none() && found.own_record.is_none() {
+        let existing = decide::existing_record(job, found);
+        queries.extend(
+            existing
+                .map(|existing| marker_queries(job, record.kind, existing))
+                .unwrap_or_default(),
+        );
+    }
+    queries
 }
 
 /// What hangs on a record and may be there already.

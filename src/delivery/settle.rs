@@ -134,10 +134,7 @@ fn refused(error: &CrmError) -> Verdict {
 fn trace_of(job: &Job, write: &Write, record: Option<RecordId>) -> Option<Query> {
     match write {
         Write::AddContact { .. } => Some(Query::ContactByOrigin(job.id)),
-        Write::AddRecord { kind, .. } => Some(Query::RecordByOrigin {
-            kind: *kind,
-            id: job.id,
-        }),
+        Write::AddRecord { kind, .. } => Some(Query::ours(*kind, job.id)),
         Write::AddComment { kind, .. } => Some(Query::CommentWithMarker {
             kind: *kind,
             id: record?,

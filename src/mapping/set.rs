@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::fmt::Display;
-use std::hash::Hash;
+use std::hash::{DefaultHasher, Hash, Hasher as _};
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -12,7 +12,7 @@ use super::codes::Code;
 use super::problem::{Problem, Problems};
 use super::profile::Profile;
 use super::words::say;
-use crate::domain::{ChannelName, PollId, Source, body};
+use crate::domain::{ChannelName, PollId, Route, Source, body};
 
 /// The profiles at work.
 #[derive(Debug, Default)]
@@ -25,6 +25,8 @@ pub struct ProfileSet {
     by_channel: HashMap<ChannelName, Vec<Arc<Profile>>>,
     poll_default: Option<Arc<Profile>>,
     channel_default: Option<Arc<Profile>>,
+    /// Another one wherever a profile has changed, come or gone.
+    edition: String,
 }
 
 impl ProfileSet {
@@ -39,6 +41,7 @@ impl ProfileSet {
         let poll_default = default(&profiles, Profile::is_poll_default, &mut problems);
         let channel_default = default(&profiles, Profile::is_channel_default, &mut problems);
         let set = Self {
+            edition: edition(&profiles),
             profiles,
             by_poll,
             by_channel,
@@ -75,6 +78,11 @@ impl ProfileSet {
             Source::Poll { poll, .. } => self.for_poll(*poll, body),
             Source::Channel { channel, .. } => self.for_channel(channel, body),
         }
+    }
+
+    /// The route to a connection, as long as these profiles are at work.
+    pub fn route(&self, connection: Option<&str>) -> Route {
+        Route::new(&self.edition, connection)
     }
 
     /// Whether any of them takes a submission, by its bytes as they came.
@@ -129,6 +137,15 @@ impl ProfileSet {
             .iter()
             .find(|profile| profile.file() == file || profile.reference().file == file)
     }
+}
+
+/// The standard hasher may give another result with another compiler: then what waits is sorted once more.
+fn edition(profiles: &[Arc<Profile>]) -> String {
+    let mut hasher = DefaultHasher::new();
+    for profile in profiles {
+        (&profile.file, &profile.reference.hash).hash(&mut hasher);
+    }
+    format!("{:016x}", hasher.finish())
 }
 
 /// For each poll, or each channel, its profiles in the order in which they are asked.

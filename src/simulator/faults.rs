@@ -56,6 +56,11 @@ pub enum FaultKind {
     UserDismissed,
     /// 401, or a refused command: the webhook lost the method's scope.
     ScopeMissing,
+    /// 400, or a refused command: the portal knows no such thing, as one of another age.
+    Refused {
+        /// Its code, such as `INVALID_ARG_VALUE`.
+        error: String,
+    },
     /// An administrator makes a field mandatory, for all calls until the faults are cleared.
     MandatoryField {
         /// `lead`, `deal`, `contact`, `company`.
@@ -91,9 +96,10 @@ impl FaultKind {
             | Self::ResetBefore
             | Self::CredentialsRevoked
             | Self::UserDismissed => Moment::Door,
-            Self::OperationTimeLimit | Self::ScopeMissing | Self::MandatoryField { .. } => {
-                Moment::Command
-            }
+            Self::OperationTimeLimit
+            | Self::ScopeMissing
+            | Self::Refused { .. }
+            | Self::MandatoryField { .. } => Moment::Command,
             Self::ErrorAfterSave => Moment::Saved,
             Self::CutBatch { .. } | Self::ResetWithin { .. } => Moment::Batch,
             Self::ResetAfter | Self::HoldReply { .. } | Self::CutBody | Self::SlowBody { .. } => {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::gateway::{TestGateway, answer};
 
 /// A gateway with one profile for poll 5; `fields` names what the tests send.
-async fn with(profile: &str) -> TestGateway {
+pub(crate) async fn with(profile: &str) -> TestGateway {
     let home = tempfile::TempDir::new().unwrap();
     let folder = TestGateway::mappings(&home);
     let text = format!(
@@ -20,7 +20,7 @@ async fn with(profile: &str) -> TestGateway {
 }
 
 /// Sends answers one after the other, each when the one before has ended.
-async fn send(gateway: &TestGateway, packets: &[Value]) {
+pub(crate) async fn send(gateway: &TestGateway, packets: &[Value]) {
     for packet in packets {
         let number = gateway.next_answer();
         let reply = gateway.post_answer(answer(5, number, packet.clone())).await;
@@ -29,7 +29,7 @@ async fn send(gateway: &TestGateway, packets: &[Value]) {
     }
 }
 
-fn call(gateway: &TestGateway, method: &str, params: Value) -> Value {
+pub(crate) fn call(gateway: &TestGateway, method: &str, params: Value) -> Value {
     let answer = gateway.portal().call(method, params);
     assert!(answer.get("error").is_none(), "{method}: {answer}");
     answer["result"].clone()
@@ -39,12 +39,12 @@ fn call(gateway: &TestGateway, method: &str, params: Value) -> Value {
     clippy::needless_pass_by_value,
     reason = "reads better where it is called"
 )]
-fn add_contact(gateway: &TestGateway, fields: Value) -> i64 {
+pub(crate) fn add_contact(gateway: &TestGateway, fields: Value) -> i64 {
     let id = call(gateway, "crm.contact.add", json!({"fields": fields}));
     id.as_i64().unwrap()
 }
 
-fn phone(number: &str) -> Value {
+pub(crate) fn phone(number: &str) -> Value {
     json!([{"VALUE": number, "VALUE_TYPE": "WORK"}])
 }
 
@@ -55,11 +55,11 @@ fn values(row: &Value, field: &str) -> Vec<String> {
         .collect()
 }
 
-const CONTACT: &str = "contact:\n  fields:\n    NAME: \"{{name}}\"\n    LAST_NAME: \"{{surname}}\"\n    \
+pub(crate) const CONTACT: &str = "contact:\n  fields:\n    NAME: \"{{name}}\"\n    LAST_NAME: \"{{surname}}\"\n    \
                        PHONE: { value: \"{{phone}}\", search: true }\n    \
                        EMAIL: { value: \"{{email}}\", search: true }\n";
 
-fn anna() -> Value {
+pub(crate) fn anna() -> Value {
     json!({"name": "Анна", "surname": "Иванова", "phone": "89123456789", "email": "anna@mail.example"})
 }
 
@@ -186,10 +186,10 @@ async fn several_contacts_are_settled_as_the_profile_says() {
     }
 }
 
-const ORDER: &str = "deal:\n  fields:\n    TITLE: \"Заказ №{{order}}\"\n    OPPORTUNITY: \"{{sum}}\"\n    \
+pub(crate) const ORDER: &str = "deal:\n  fields:\n    TITLE: \"Заказ №{{order}}\"\n    OPPORTUNITY: \"{{sum}}\"\n    \
                      UF_CRM_ORDER_ID: { value: \"{{order}}\", search: true }\n";
 
-fn order(number: i64, sum: i64) -> Value {
+pub(crate) fn order(number: i64, sum: i64) -> Value {
     json!({"name": "Мария", "phone": "74712773120", "order": number, "sum": sum})
 }
 
@@ -410,12 +410,12 @@ async fn a_crowd_is_shared_out_evenly() {
     }
 }
 
-const ITEM: &str = "item:\n  type: 1036\n  stage: DT1036_9:NEW\n  fields:\n    TITLE: \"Заказ №{{order}}\"\n    \
+pub(crate) const ITEM: &str = "item:\n  type: 1036\n  stage: DT1036_9:NEW\n  fields:\n    TITLE: \"Заказ №{{order}}\"\n    \
                     opportunity: \"{{sum}}\"\n    \
                     UF_CRM_9_ORDER_ID: { value: \"{{order}}\", search: true }\ncomment: full\n\
                     todo: { title: \"Перезвонить\", after: 2h }\n";
 
-fn items(gateway: &TestGateway) -> Vec<Value> {
+pub(crate) fn items(gateway: &TestGateway) -> Vec<Value> {
     let params = json!({"entityTypeId": 1036, "order": {"id": "ASC"}, "useOriginalUfNames": "Y"});
     let list = call(gateway, "crm.item.list", params);
     list["items"].as_array().unwrap().clone()

@@ -5,6 +5,7 @@
 mod gateway;
 
 mod bad_input;
+mod bindings;
 mod capture;
 mod channels;
 mod channels_bad_input;
@@ -12,6 +13,8 @@ mod channels_guard;
 mod channels_manual;
 mod channels_quarantine;
 mod channels_rules;
+mod connections;
+mod crowds;
 mod dedup;
 mod delivery;
 mod employees;

@@ -6,8 +6,8 @@
 use serde_json::{Map, Value, json};
 
 use super::names::{self, names};
-use crate::crm::Query;
-use crate::domain::{ContactId, EntityKind, RecordId, SubmissionId};
+use crate::crm::{Query, Which};
+use crate::domain::{ContactId, EntityKind, RecordId, Several, SubmissionId};
 
 /// One REST command.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,8 +34,18 @@ pub(super) fn of(query: &Query, originator: &str) -> Command {
         }
         Query::LeadsByPhone(phone) => duplicates("LEAD", "PHONE", &phone.spellings()),
         Query::LeadsByEmail(email) => duplicates("LEAD", "EMAIL", &[email.as_str().to_owned()]),
-        Query::ContactsByFields(fields) => contacts(equal(pairs(fields)), &names_of(fields)),
-        Query::ContactByOrigin(id) => contacts(origin(originator, *id), &ORIGIN.map(str::to_owned)),
+        Query::ContactsByFields { fields, several } => {
+            contacts(equal(pairs(fields)), &names_of(fields), *several)
+        }
+        Query::ContactsByText {
+            field,
+            text,
+            several,
+        } => contacts(json!({*field: text}), &[(*field).to_owned()], *several),
+        Query::ContactByOrigin(id) => {
+            let pair = ORIGIN.map(str::to_owned);
+            contacts(origin(originator, *id), &pair, Several::Oldest)
+        }
         Query::Contacts { ids, select } => {
             let more = [
                 &OWNER.map(str::to_owned)[..],
@@ -43,35 +53,16 @@ pub(super) fn of(query: &Query, originator: &str) -> Command {
                 select,
             ]
             .concat();
-            contacts(json!({"@ID": ids}), &more)
+            contacts(json!({"@ID": ids}), &more, Several::All)
         }
-        Query::Leads { ids, select } => {
-            let more = [&REACH.map(str::to_owned)[..], select].concat();
-            records(EntityKind::Lead, json!({"@ID": ids}), &more)
-        }
-        Query::RecordsOfContacts {
+        Query::Records {
             kind,
-            contacts,
-            among,
+            which,
             select,
-        } => open_records(*kind, contacts, among, select),
-        Query::RecordsByField {
-            kind,
-            name,
-            value,
-            select,
-        } => {
-            let more = [select.as_slice(), std::slice::from_ref(name)].concat();
-            records(*kind, equal([(name.as_str(), value.as_str())]), &more)
-        }
-        Query::RecordById { kind, id, select } => {
-            let by_id = format!("@{}", names(*kind).id);
-            records(*kind, json!({by_id: [id]}), select)
-        }
-        Query::RecordByOrigin { kind, id } => {
-            let mark = names::mark(*kind, originator, *id);
-            let more: Vec<String> = mark.iter().map(|(name, _)| (*name).to_owned()).collect();
-            records(*kind, equal(pairs(&mark)), &more)
+        } => of_records(*kind, which, select, originator),
+        Query::ContactsOfItem { kind, id } => {
+            let which = json!({"entityTypeId": names::owner_type(*kind), "id": id});
+            Command::new(names::method(*kind, "get"), which)
         }
         Query::CommentWithMarker {
             kind,
@@ -86,6 +77,35 @@ pub(super) fn of(query: &Query, originator: &str) -> Command {
         // a bare key would be a LIKE in which `_` of an address matches any letter
         Query::EmployeesByEmail(email) => {
             Command::new("user.get", json!({"FILTER": {"=EMAIL": email.as_str()}}))
+        }
+    }
+}
+
+fn of_records(kind: EntityKind, which: &Which, select: &[String], originator: &str) -> Command {
+    let by_id = |ids: &[RecordId]| json!({format!("@{}", names(kind).id): ids});
+    match which {
+        Which::Offered(ids) => {
+            let more = [&REACH.map(str::to_owned)[..], select].concat();
+            records(kind, by_id(ids), &more)
+        }
+        Which::Bound(ids) => records(kind, by_id(ids), select),
+        Which::Earlier(id) => records(kind, by_id(&[*id]), select),
+        Which::Ours(id) => {
+            let mark = names::mark(kind, originator, *id);
+            let more: Vec<String> = mark.iter().map(|(name, _)| (*name).to_owned()).collect();
+            records(kind, equal(pairs(&mark)), &more)
+        }
+        Which::OfMain { contacts, among } => {
+            let of_them = json!({format!("@{}", names(kind).contact): contacts});
+            records(kind, open(kind, of_them, among), select)
+        }
+        Which::Of { contact, among } => bound_to(kind, *contact, among, select),
+        Which::Holding { name, value, .. } => {
+            let more = [select, std::slice::from_ref(name)].concat();
+            records(kind, equal([(name.as_str(), value.as_str())]), &more)
+        }
+        Which::Beginning { field, text, .. } => {
+            records(kind, json!({*field: text}), &[(*field).to_owned()])
         }
     }
 }
@@ -108,9 +128,13 @@ fn names_of(fields: &[(String, String)]) -> Vec<String> {
     fields.iter().map(|(name, _)| name.clone()).collect()
 }
 
-/// The oldest first.
-fn contacts(filter: Value, more: &[String]) -> Command {
-    list("crm.contact.list", filter, select(&["ID"], more), "ASC")
+/// The oldest first, unless the newest matters.
+fn contacts(filter: Value, more: &[String], several: Several) -> Command {
+    let order = match several {
+        Several::Newest => "DESC",
+        Several::Oldest | Several::All | Several::Park => "ASC",
+    };
+    list("crm.contact.list", filter, select(&["ID"], more), order)
 }
 
 fn comments(kind: EntityKind, id: RecordId) -> Command {
@@ -137,20 +161,38 @@ fn todos(kind: EntityKind, id: RecordId, marker: &str) -> Command {
     list("crm.activity.list", filter, select(&fields, &[]), "DESC")
 }
 
-fn open_records(
-    kind: EntityKind,
-    contacts: &[ContactId],
-    among: &[String],
-    more: &[String],
-) -> Command {
+/// The condition with that of being open; rows tell it again, because a portal may drop it.
+fn open(kind: EntityKind, mut filter: Value, among: &[String]) -> Value {
     let names = names(kind);
-    let mut filter = json!({format!("@{}", names.contact): contacts});
     match names.semantics {
         _ if !among.is_empty() => filter[format!("@{}", names.stage)] = json!(among),
         Some(semantics) => filter[semantics] = json!("P"),
         None => {}
     }
-    records(kind, filter, more)
+    filter
+}
+
+/// Classic lists know the main contact only; the universal one finds a contact in any place (REST
+/// documentation, "crm.deal.list", field `filter`). It brings other names and other values than the
+/// classic lists, so that of leads and deals only the ids are taken from it. One contact a question: of
+/// two, an item of both would count twice in a page.
+fn bound_to(kind: EntityKind, contact: ContactId, among: &[String], more: &[String]) -> Command {
+    let mut filter = json!({"@contactIds": [contact]});
+    match kind {
+        _ if !among.is_empty() => filter["@stageId"] = json!(among),
+        EntityKind::Lead | EntityKind::Deal => filter["=stageSemanticId"] = json!("P"),
+        EntityKind::Item(_) => {}
+    }
+    let bare = ["id", "contactId", "contactIds"];
+    let fields = match kind {
+        EntityKind::Lead | EntityKind::Deal => select(&bare, &[]),
+        EntityKind::Item(_) => select(&[&bare[..], &["stageId", "assignedById"]].concat(), more),
+    };
+    let mut command = list("crm.item.list", filter, fields, "DESC");
+    command.params["order"] = json!({"id": "DESC"});
+    command.params["entityTypeId"] = json!(names::owner_type(kind));
+    names::address(kind, &mut command.params, more.iter().map(String::as_str));
+    command
 }
 
 /// `entity_type` is always given: without it twenty leads on a number hide its contacts.
@@ -188,15 +230,11 @@ fn select(base: &[&str], more: &[String]) -> Vec<Value> {
     fields
 }
 
-/// The newest first: of more than a page the oldest stay away.
+/// The newest first.
 fn records(kind: EntityKind, filter: Value, more: &[String]) -> Command {
     let names = names(kind);
     let base = [names.id, names.stage, names.contact, names.responsible];
-    let base: Vec<&str> = base
-        .into_iter()
-        .chain(names.semantics)
-        .chain(names.contacts)
-        .collect();
+    let base: Vec<&str> = base.into_iter().chain(names.semantics).collect();
     let mut command = list(
         names::method(kind, "list"),
         filter,

@@ -11,6 +11,7 @@ mod names;
 mod outgoing;
 mod pace;
 mod pack;
+mod pages;
 mod probe;
 mod processes;
 mod read;
@@ -46,6 +47,8 @@ pub struct Client {
     rest: Rest,
     pacer: Pacer,
     originator: String,
+    /// How many rows one question reads at most.
+    search_limit: usize,
     kept: dictionaries::Kept,
     /// Methods whose scope the portal has found missing since it last let us work.
     denied: Mutex<BTreeSet<String>>,
@@ -65,6 +68,9 @@ pub struct Timeouts {
     /// For the connection alone.
     pub connect: Duration,
 }
+
+/// How many rows one question reads, until the settings say otherwise.
+const USUAL_LIMIT: usize = 1_000;
 
 /// How chains of changes ended, and the calls it took.
 #[derive(Debug, Default)]
@@ -107,6 +113,7 @@ impl Client {
             rest: Rest::new(http, webhook),
             pacer: Pacer::new(plan),
             originator,
+            search_limit: USUAL_LIMIT,
             kept: dictionaries::Kept::default(),
             denied: Mutex::default(),
         })
@@ -121,13 +128,20 @@ impl Client {
         self.rest.shown()
     }
 
+    /// Sets how many rows one question reads at most, further pages included.
+    #[must_use]
+    pub fn with_search_limit(mut self, rows: usize) -> Self {
+        self.search_limit = rows;
+        self
+    }
+
     /// The CRM's `ORIGINATOR_ID` of what we create.
     pub fn originator(&self) -> &str {
         &self.originator
     }
 
     /// Carries out chains of changes, many in one call; each chain stops at its first failure.
-    pub async fn write(&self, chains: &[Vec<Write>]) -> Writing {
+    pub async fn write(&self, chains: &[&[Write]]) -> Writing {
         let (packable, alone): (Vec<usize>, Vec<usize>) = (0..chains.len())
             .filter(|of| chains.get(*of).is_some_and(|chain| !chain.is_empty()))
             .partition(|of| chains.get(*of).is_some_and(|chain| pack::fits(chain)));
@@ -156,13 +170,13 @@ impl Client {
 
     /// Chains that share a call. A failure halts the call, so the chains after it were not run and go
     /// again without the one that failed.
-    async fn write_group(&self, chains: &[Vec<Write>], group: Vec<usize>) -> Written {
+    async fn write_group(&self, chains: &[&[Write]], group: Vec<usize>) -> Written {
         let (mut done, mut calls) = (Vec::new(), Vec::new());
         let mut left = group;
         loop {
             // a chain is not begun when one of its methods rests
             left.retain(|of| {
-                let chain = chains.get(*of).map_or(&[][..], Vec::as_slice);
+                let chain = chains.get(*of).copied().unwrap_or_default();
                 let Some(error) = self.spent_in(chain) else {
                     return true;
                 };
@@ -191,10 +205,10 @@ impl Client {
     }
 
     /// A chain whose text must not go through a batch.
-    async fn one_by_one(&self, of: usize, chains: &[Vec<Write>]) -> Written {
+    async fn one_by_one(&self, of: usize, chains: &[&[Write]]) -> Written {
         let (mut so_far, mut calls) = (Created::default(), Vec::new());
         let mut results: Vec<WriteResult> = Vec::new();
-        for write in chains.get(of).into_iter().flatten() {
+        for write in chains.get(of).copied().into_iter().flatten() {
             let failed = results.last().is_some_and(Result::is_err);
             let Some(command) = chain::command(write, &so_far).filter(|_| !failed) else {
                 results.push(Err(CrmError::NotRun));

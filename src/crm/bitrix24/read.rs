@@ -1,25 +1,32 @@
 //! Questions in as few calls as possible, and the further pages of what was not found on the first.
 
+use std::collections::BTreeSet;
+
 use futures_util::future::join_all;
-use serde_json::{Value, json};
 
 use super::batch::Halt;
 use super::commands::{self, Command};
+use super::pages::{self, Page, Then};
 use super::{Client, Priority, form, rows};
 use crate::crm::{Answer, CallTrace, CrmError, Query};
-
-/// Rows of a page (REST documentation, "list methods").
-const PAGE: usize = 50;
-/// A mark is looked for among so many rows, newest first.
-const FARTHEST: usize = 2_000;
 
 /// The answers to a list of questions, and the calls it took.
 #[derive(Debug, Default)]
 pub struct Reading {
     /// One for each question, in its place.
     pub answers: Vec<Result<Answer, CrmError>>,
+    /// The places of questions to which the portal has more rows than are read.
+    pub cut: BTreeSet<usize>,
     /// What was sent and what came back.
     pub calls: Vec<CallTrace>,
+}
+
+/// One page of the answer to a question.
+struct Asked {
+    /// The question's place.
+    of: usize,
+    page: Page,
+    command: Command,
 }
 
 impl Client {
@@ -27,76 +34,95 @@ impl Client {
     pub async fn read(&self, queries: &[Query], priority: Priority) -> Reading {
         let mut reading = Reading {
             answers: vec![Err(CrmError::NotRun); queries.len()],
-            calls: Vec::new(),
+            ..Reading::default()
         };
-        let mut open: Vec<usize> = (0..queries.len()).collect();
-        let mut start = 0;
-        while !open.is_empty() && start < FARTHEST {
-            let commands = open
-                .iter()
-                .filter_map(|of| Some((*of, self.page(queries.get(*of)?, start))));
-            let commands: Vec<(usize, Command)> = commands.collect();
-            open = self.ask(queries, commands, &mut reading, priority).await;
-            start += PAGE;
+        let mut open: Vec<(usize, Page)> =
+            (0..queries.len()).map(|of| (of, Page::default())).collect();
+        while !open.is_empty() {
+            let pages = open.into_iter().filter_map(|(of, page)| {
+                let command = commands::of(queries.get(of)?, &self.originator);
+                let command = pages::at(command, page);
+                Some(Asked { of, page, command })
+            });
+            let pages: Vec<Asked> = pages.collect();
+            open = self.ask(queries, pages, &mut reading, priority).await;
         }
         reading
     }
 
-    fn page(&self, query: &Query, start: usize) -> Command {
-        let mut command = commands::of(query, &self.originator);
-        if let (Value::Object(params), true) = (&mut command.params, start > 0) {
-            params.insert("start".to_owned(), json!(start));
-        }
-        command
-    }
-
-    /// Asks once; tells whose answer may stand on the next page.
+    /// Asks once; tells whose answer goes on, and where.
     async fn ask(
         &self,
         queries: &[Query],
-        commands: Vec<(usize, Command)>,
+        pages: Vec<Asked>,
         reading: &mut Reading,
         priority: Priority,
-    ) -> Vec<usize> {
-        let (spent, commands): (Vec<_>, Vec<_>) = commands
+    ) -> Vec<(usize, Page)> {
+        let (spent, pages): (Vec<Asked>, Vec<Asked>) = pages
             .into_iter()
-            .partition(|(_, command)| self.pacer.rests(&command.method).is_some());
-        let (alone, together): (Vec<_>, Vec<_>) = commands
+            .partition(|asked| self.pacer.rests(&asked.command.method).is_some());
+        let (alone, together): (Vec<Asked>, Vec<Asked>) = pages
             .into_iter()
-            .partition(|(_, command)| form::looks_like_reference(&command.params));
+            .partition(|asked| form::looks_like_reference(&asked.command.params));
         let groups = together
             .chunks(self.pacer.commands())
             .chain(alone.chunks(1));
         let runs = groups.map(|group| async move {
-            let (of, commands): (Vec<usize>, Vec<Command>) = group.iter().cloned().unzip();
+            let of: Vec<usize> = group.iter().map(|asked| asked.of).collect();
+            let commands: Vec<Command> = group.iter().map(|asked| asked.command.clone()).collect();
             let (outcomes, call) = self.run(&of, &commands, Halt::Never, priority).await;
-            (of, outcomes, call)
+            (group, outcomes, call)
         });
-        for (of, command) in spent {
-            if let (Some(slot), Some(error)) =
-                (reading.answers.get_mut(of), self.spent(&command.method))
-            {
+        for asked in &spent {
+            if let (Some(slot), Some(error)) = (
+                reading.answers.get_mut(asked.of),
+                self.spent(&asked.command.method),
+            ) {
                 *slot = Err(error);
             }
         }
         let mut open = Vec::new();
-        for (of, outcomes, call) in join_all(runs).await {
+        for (group, outcomes, call) in join_all(runs).await {
             reading.calls.extend(call);
-            for (index, outcome) in of.into_iter().zip(outcomes) {
-                let (Some(slot), Some(query)) =
-                    (reading.answers.get_mut(index), queries.get(index))
-                else {
-                    continue;
-                };
-                *slot = outcome.map(|result| {
-                    let answer = rows::read(query, &result, &self.originator);
-                    if answer == Answer::Present(false) && rows::count(&result) >= PAGE {
-                        open.push(index);
-                    }
-                    answer
-                });
+            for (asked, outcome) in group.iter().zip(outcomes) {
+                if let Some(query) = queries.get(asked.of) {
+                    open.extend(self.take(query, asked, outcome, reading));
+                }
             }
         }
         open
+    }
+
+    /// Puts one page into its place; tells where the answer goes on.
+    fn take(
+        &self,
+        query: &Query,
+        asked: &Asked,
+        outcome: Result<serde_json::Value, CrmError>,
+        reading: &mut Reading,
+    ) -> Option<(usize, Page)> {
+        let slot = reading.answers.get_mut(asked.of)?;
+        let result = match outcome {
+            Ok(result) => result,
+            Err(error) => {
+                *slot = Err(error);
+                return None;
+            }
+        };
+        let more = rows::read(query, &result, &self.originator);
+        match slot {
+            Ok(answer) => pages::join(answer, more),
+            Err(_) => *slot = Ok(more),
+        }
+        let there = slot.as_ref().ok()?;
+        let page = (query, &asked.command, asked.page);
+        match pages::then(page, &result, there, self.search_limit) {
+            Then::Enough => None,
+            Then::Next(page) => Some((asked.of, page)),
+            Then::Cut => {
+                reading.cut.insert(asked.of);
+                None
+            }
+        }
     }
 }

@@ -5,12 +5,12 @@ use serde_json::Value;
 
 use super::names::{dictionary, mark, names, owner_type};
 use super::wire::{flag, member, multifield, number, rows, text};
-use crate::crm::{Answer, ContactRow, EmployeeRow, FieldMap, Query, Reach, RecordRow};
+use crate::crm::{Answer, ContactRow, EmployeeRow, FieldMap, Query, Reach, RecordRow, Which};
 use crate::domain::{ContactId, Email, EntityKind, RecordId, SubmissionId, UserId};
 
-/// How many rows came.
-pub(super) fn count(result: &Value) -> usize {
-    rows(result).len()
+/// The rows that came, whether they agree or not; the universal methods wrap theirs.
+pub(super) fn listed(result: &Value) -> Vec<&Value> {
+    rows(result.get("items").unwrap_or(result))
 }
 
 /// Reads the result of the command for `query`; rows that do not answer it are left out.
@@ -22,36 +22,17 @@ pub(super) fn read(query: &Query, result: &Value, originator: &str) -> Answer {
         Query::LeadsByPhone(_) | Query::LeadsByEmail(_) => {
             Answer::RecordIds(ids(member(result, "LEAD"), RecordId::new))
         }
-        Query::ContactsByFields(fields) => contact_ids(result, |row| {
+        Query::ContactsByText { field, text, .. } => {
+            contact_ids(result, |row| reach(row).begins(field, text))
+        }
+        Query::ContactsByFields { fields, .. } => contact_ids(result, |row| {
             contact(row)
                 .is_some_and(|row| fields.iter().all(|(name, value)| row.holds(name, value)))
         }),
         Query::ContactByOrigin(id) => contact_ids(result, |row| ours(row, originator, *id)),
         Query::Contacts { ids, .. } => contacts(result, ids),
-        Query::Leads { ids, .. } => records(EntityKind::Lead, result, |_, record| {
-            ids.contains(&record.id)
-        }),
-        Query::RecordsOfContacts {
-            kind,
-            contacts,
-            among,
-            ..
-        } => records(*kind, result, |_, record| {
-            let is_open = if among.is_empty() {
-                record.is_final != Some(true)
-            } else {
-                among.contains(&record.stage)
-            };
-            is_open && record.contact.is_some_and(|id| contacts.contains(&id))
-        }),
-        Query::RecordsByField {
-            kind, name, value, ..
-        } => records(*kind, result, |_, record| record.holds(name, value)),
-        Query::RecordById { kind, id, .. } => records(*kind, result, |_, record| record.id == *id),
-        Query::RecordByOrigin { kind, id } => {
-            let mark = mark(*kind, originator, *id);
-            records(*kind, result, |row, _| marked(row, &mark))
-        }
+        Query::Records { kind, which, .. } => of_records(*kind, which, result, originator),
+        Query::ContactsOfItem { id, .. } => of_item(*id, result),
         Query::FinalStages { kind, category } => {
             final_stages(result, &dictionary(*kind, *category))
         }
@@ -76,6 +57,29 @@ pub(super) fn read(query: &Query, result: &Value, originator: &str) -> Answer {
     }
 }
 
+fn of_records(kind: EntityKind, which: &Which, result: &Value, originator: &str) -> Answer {
+    match which {
+        Which::Offered(ids) | Which::Bound(ids) => {
+            records(kind, result, |_, record| ids.contains(&record.id))
+        }
+        Which::Earlier(id) => records(kind, result, |_, record| record.id == *id),
+        Which::Ours(id) => {
+            let mark = mark(kind, originator, *id);
+            records(kind, result, |row, _| marked(row, &mark))
+        }
+        Which::OfMain { contacts, among } => records(kind, result, |_, record| {
+            record.is_open(among) && record.contact.is_some_and(|id| contacts.contains(&id))
+        }),
+        Which::Of { contact, among } => bound_to(kind, *contact, among, result),
+        Which::Holding { name, value, .. } => {
+            records(kind, result, |_, record| record.holds(name, value))
+        }
+        Which::Beginning { field, text, .. } => {
+            records(kind, result, |_, record| record.reach.begins(field, text))
+        }
+    }
+}
+
 /// Whether this marker stands in this field of a row that is meant.
 fn holds_marker(
     result: &Value,
@@ -88,6 +92,45 @@ fn holds_marker(
         .filter(|row| is_meant(row))
         .filter_map(|row| text(row.get(field)?))
         .any(|stored| stored.contains(marker))
+}
+
+/// What a contact is bound to in any place: items whole, of leads and deals the ids.
+fn bound_to(kind: EntityKind, contact: ContactId, among: &[String], result: &Value) -> Answer {
+    let is_his = |row: &Value| {
+        let main = row
+            .get("contactId")
+            .and_then(number)
+            .and_then(ContactId::new);
+        main == Some(contact) || ids(row.get("contactIds"), ContactId::new).contains(&contact)
+    };
+    if let EntityKind::Item(_) = kind {
+        return records(kind, result, |row, record| {
+            is_his(row) && (among.is_empty() || among.contains(&record.stage))
+        });
+    }
+    let his = listed(result).into_iter().filter(|row| is_his(row));
+    let mut found: Vec<RecordId> = his
+        .filter_map(|row| RecordId::new(number(row.get("id")?)?))
+        .collect();
+    found.sort_unstable();
+    Answer::RecordIds(found)
+}
+
+/// The contacts of an item, its main one first.
+fn of_item(id: RecordId, result: &Value) -> Answer {
+    let item = result
+        .get("item")
+        .filter(|item| item.get("id").and_then(number).and_then(RecordId::new) == Some(id));
+    let main = item.and_then(|item| number(item.get("contactId")?));
+    let all = item.and_then(|item| item.get("contactIds")).map(rows);
+    let all = all.unwrap_or_default().into_iter().filter_map(number);
+    let mut contacts: Vec<ContactId> = Vec::new();
+    for contact in main.into_iter().chain(all).filter_map(ContactId::new) {
+        if !contacts.contains(&contact) {
+            contacts.push(contact);
+        }
+    }
+    Answer::ContactIds(contacts)
 }
 
 fn contacts(result: &Value, ids: &[ContactId]) -> Answer {
@@ -153,9 +196,7 @@ fn reach(row: &Value) -> Reach {
 }
 
 fn records(kind: EntityKind, result: &Value, fits: impl Fn(&Value, &RecordRow) -> bool) -> Answer {
-    // the universal methods wrap their rows
-    let list = result.get("items").unwrap_or(result);
-    let mut found: Vec<RecordRow> = rows(list)
+    let mut found: Vec<RecordRow> = listed(result)
         .into_iter()
         .filter_map(|row| Some((row, record(kind, row)?)))
         .filter(|(row, record)| fits(row, record))
@@ -235,7 +276,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::domain::Phone;
+    use crate::domain::{Phone, Several};
 
     fn ids(ids: &[i64]) -> Answer {
         Answer::ContactIds(ids.iter().filter_map(|id| ContactId::new(*id)).collect())
@@ -254,15 +295,20 @@ mod tests {
 
     #[test]
     fn rows_that_were_not_asked_for_are_left_out() {
-        let query = Query::ContactsByFields(vec![("UF_CRM_CARD".into(), "77".into())]);
+        let query = Query::ContactsByFields {
+            fields: vec![("UF_CRM_CARD".into(), "77".into())],
+            several: Several::Oldest,
+        };
         let all = json!([{"ID": "1", "UF_CRM_CARD": "78"}, {"ID": "2", "UF_CRM_CARD": "77"}, {"ID": "3"}]);
         assert_eq!(read(&query, &all, "o"), ids(&[2]));
 
         let asked = vec![ContactId::new(2).unwrap()];
-        let query = Query::RecordsOfContacts {
+        let query = Query::Records {
             kind: EntityKind::Deal,
-            contacts: asked,
-            among: vec!["NEW".into()],
+            which: Which::OfMain {
+                contacts: asked,
+                among: vec!["NEW".into()],
+            },
             select: vec![],
         };
         let all = json!([
@@ -321,7 +367,11 @@ mod tests {
     fn an_item_is_read_from_its_wrapping_and_known_by_its_external_code() {
         let kind = EntityKind::Item(crate::domain::ItemType::new(1036).unwrap());
         let id = SubmissionId::fresh();
-        let query = Query::RecordByOrigin { kind, id };
+        let query = Query::Records {
+            kind,
+            which: Which::Ours(id),
+            select: vec![],
+        };
         let rows = json!({"items": [
             {"id": 1, "stageId": "DT1036_9:NEW", "xmlId": "o-zz", "contactId": 5},
             {"id": 2, "stageId": "DT1036_9:NEW", "xmlId": format!("O-{id}"), "contactId": 5, "contactIds": [5, 4]},
@@ -336,18 +386,22 @@ mod tests {
 
     #[test]
     fn a_stranger_whom_a_dropped_filter_brings_is_left_out() {
-        let query = Query::ContactsByFields(vec![
-            ("LAST_NAME".into(), "Иванова".into()),
-            ("IM".into(), "@anna".into()),
-        ]);
+        let query = Query::ContactsByFields {
+            fields: vec![
+                ("LAST_NAME".into(), "Иванова".into()),
+                ("IM".into(), "@anna".into()),
+            ],
+            several: Several::Oldest,
+        };
         let all = json!([
             {"ID": "1", "LAST_NAME": "Иванова"},
             {"ID": "2", "LAST_NAME": "Иванова", "IM": [{"VALUE": "annabel"}]},
             {"ID": "3", "LAST_NAME": "ИВАНОВА", "IM": [{"VALUE": "Anna"}]},
         ]);
         assert_eq!(read(&query, &all, "o"), ids(&[3]));
-        let query = Query::Leads {
-            ids: vec![RecordId::new(4).unwrap()],
+        let query = Query::Records {
+            kind: EntityKind::Lead,
+            which: Which::Offered(vec![RecordId::new(4).unwrap()]),
             select: vec![],
         };
         let Answer::Records(found) = read(&query, &json!([{"ID": "3"}, {"ID": "4"}]), "o") else {

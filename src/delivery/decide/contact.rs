@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::super::crowd::is_blind;
 use super::super::questions::flagged;
 use super::fields::{add_reach, changes, fresh};
 use super::{Case, Decision, Findings, Job, People, Verdict, responsible};
@@ -28,6 +29,9 @@ pub(super) fn decide(case: &Case<'_>, decision: &mut Decision) -> Result<People,
         decision.contact = Some(id);
         let row = found.contacts.iter().find(|row| row.id == id);
         decision.because(Why::Contact(how(plan, found, row, id, job.became.contact)));
+        if !matches!(plan.several, Several::Oldest) && is_blind(plan, &found.crowded) {
+            decision.because(Why::Contact(AboutContact::NotAllNamed));
+        }
         let fields = row.map(|row| completed(plan, row)).unwrap_or_default();
         if !fields.is_empty() {
             let names = fields.keys().cloned().collect();
@@ -67,6 +71,7 @@ pub(super) fn chosen(job: &Job, found: &Findings) -> Result<People, Verdict> {
         });
     }
     let mut matching = matching(plan, found);
+    too_many(plan, found, &matching)?;
     let rows = match (plan.several, matching.as_slice()) {
         (_, []) => Vec::new(),
         (Several::Oldest, [oldest, ..]) => vec![*oldest],
@@ -87,6 +92,23 @@ pub(super) fn chosen(job: &Job, found: &Findings) -> Result<People, Verdict> {
     Ok(People {
         owner: rows.first().and_then(|row| row.owner),
         refs: rows.into_iter().map(|row| ContactRef::Id(row.id)).collect(),
+    })
+}
+
+/// Where more contacts share a value than can be read, somebody who is not seen may be the one: nobody is
+/// created beside him then, and not only a part of all is bound.
+fn too_many(plan: &ContactPlan, found: &Findings, matching: &[&ContactRow]) -> Result<(), Verdict> {
+    let is_blind = is_blind(plan, &found.crowded);
+    let is_unsure = matching.is_empty() && (is_blind || found.cut.contacts);
+    let is_part = plan.several == Several::All && found.cut.contacts;
+    if !is_unsure && !is_part {
+        return Ok(());
+    }
+    Err(Verdict::Park {
+        reason: ParkReason::SeveralContacts,
+        text: "more contacts share what this one is searched by than can be read; let more fields \
+               agree (match), or correct the contacts that share them"
+            .to_owned(),
     })
 }
 

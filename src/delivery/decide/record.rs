@@ -4,11 +4,11 @@ use serde_json::{Map, Value, json};
 
 use super::super::questions::flagged;
 use super::fields::{add_reach, changes, fresh};
-use super::{Case, Decision, Findings, People, Target, Way, responsible};
+use super::{Case, Decision, Findings, Matter, Target, Way, responsible};
 use crate::crm::bitrix24::{category, mark, names, same_pipeline};
 use crate::crm::{ContactRef, RecordRef, RecordRow, Write};
 use crate::domain::{
-    AboutRecord, Closed, EntityKind, Found, PlannedField, PlannedValue, RecordPlan, Why,
+    AboutRecord, Closed, ContactId, EntityKind, Found, PlannedField, PlannedValue, RecordPlan, Why,
 };
 
 /// What the profile makes of what is there.
@@ -37,13 +37,13 @@ impl<'f> Existing<'f> {
 /// Decides about the record, adds its changes to the chain, and tells where a comment belongs.
 pub(super) fn decide(
     case: &Case<'_>,
-    plan: &RecordPlan,
-    people: &People,
+    matter: Matter<'_, '_>,
     decision: &mut Decision,
 ) -> Option<Target> {
+    let plan = matter.plan;
     let kind = plan.kind;
     if let Some(earlier) = &case.found.earlier_record {
-        return again(case, plan, people, earlier, decision);
+        return again(matter, earlier, decision);
     }
     let mut because = |about| decision.because(Why::Record { kind, about });
     if let Some(own) = &case.found.own_record {
@@ -55,16 +55,16 @@ pub(super) fn decide(
             responsible: own.owner,
         });
     }
-    let (existing, reasons) = look(plan, case.found, people);
+    let (existing, reasons) = look(matter);
     reasons.into_iter().for_each(&mut because);
     match existing {
         Existing::Use(row) => {
             stage(plan, row, &mut because);
-            update(plan, row, people, decision, goal(plan, row));
+            update(matter, row, decision, goal(plan, row));
             Some(found(row, Way::Found))
         }
         Existing::UseClosed(row) => {
-            update(plan, row, people, decision, None);
+            update(matter, row, decision, None);
             Some(found(row, Way::Found))
         }
         Existing::Leave(row) => {
@@ -76,7 +76,7 @@ pub(super) fn decide(
                 Found::AlwaysCreate => AboutRecord::Always,
                 Found::Update | Found::Ignore => AboutRecord::NotFound,
             });
-            Some(create(case, plan, people, decision))
+            Some(create(case, matter, decision))
         }
     }
 }
@@ -93,15 +93,10 @@ fn found(row: &RecordRow, way: Way) -> Target {
 /// An attempt went to this record before and goes there again, in whatever stage it is by now; it is
 /// brought up to date by the rules for records that were found. What is closed is not opened again, and
 /// whoever has moved what we created had a reason: the stage is left.
-fn again(
-    case: &Case<'_>,
-    plan: &RecordPlan,
-    people: &People,
-    row: &RecordRow,
-    decision: &mut Decision,
-) -> Option<Target> {
+fn again(matter: Matter<'_, '_>, row: &RecordRow, decision: &mut Decision) -> Option<Target> {
+    let plan = matter.plan;
     let (kind, id) = (plan.kind, row.id);
-    let is_own = case.found.own_record.as_ref().map(|own| own.id) == Some(id);
+    let is_own = matter.found.own_record.as_ref().map(|own| own.id) == Some(id);
     decision.record = Some((kind, id));
     let mut because = |about| decision.because(Why::Record { kind, about });
     because(AboutRecord::Earlier(id));
@@ -111,13 +106,13 @@ fn again(
             because(AboutRecord::Ignored(id));
             return None;
         }
-        (Found::Update | Found::AlwaysCreate, true) => update(plan, row, people, decision, None),
-        (Found::Update | Found::AlwaysCreate, false) if !is_open(plan, case.found, row) => {
-            update(plan, row, people, decision, None);
+        (Found::Update | Found::AlwaysCreate, true) => update(matter, row, decision, None),
+        (Found::Update | Found::AlwaysCreate, false) if !is_open(plan, matter.found, row) => {
+            update(matter, row, decision, None);
         }
         (Found::Update | Found::AlwaysCreate, false) => {
             stage(plan, row, &mut because);
-            update(plan, row, people, decision, goal(plan, row));
+            update(matter, row, decision, goal(plan, row));
         }
     }
     let way = if is_own { Way::Created } else { Way::Found };
@@ -125,24 +120,20 @@ fn again(
 }
 
 /// What the profile makes of what is there; see [`look`].
-pub(super) fn existing<'f>(
-    plan: &RecordPlan,
-    found: &'f Findings,
-    people: &People,
-) -> Existing<'f> {
-    look(plan, found, people).0
+pub(super) fn existing<'f>(matter: Matter<'_, 'f>) -> Existing<'f> {
+    look(matter).0
 }
 
 /// One that is found by a flagged field of its own goes before an open one of the contact; of several an
 /// open one before a closed one, then the newest.
-fn look<'f>(
-    plan: &RecordPlan,
-    found: &'f Findings,
-    people: &People,
-) -> (Existing<'f>, Vec<AboutRecord>) {
+fn look<'f>(matter: Matter<'_, 'f>) -> (Existing<'f>, Vec<AboutRecord>) {
+    let Matter { plan, found, .. } = matter;
     let mut reasons = Vec::new();
     if plan.found == Found::AlwaysCreate {
         return (Existing::None, reasons);
+    }
+    if found.cut.records {
+        reasons.push(AboutRecord::NotAllRead);
     }
     let by_field: Vec<&RecordRow> = found
         .by_field
@@ -170,21 +161,27 @@ fn look<'f>(
             Closed::Create => {}
         }
     }
-    (of_contact(plan, found, people, &mut reasons), reasons)
+    (of_contact(matter, &mut reasons), reasons)
 }
 
-fn of_contact<'f>(
-    plan: &RecordPlan,
-    found: &'f Findings,
-    people: &People,
-    reasons: &mut Vec<AboutRecord>,
-) -> Existing<'f> {
+/// The newest open one of which a contact of ours is the main one, or else one of several.
+fn of_contact<'f>(matter: Matter<'_, 'f>, reasons: &mut Vec<AboutRecord>) -> Existing<'f> {
+    let Matter {
+        plan,
+        found,
+        people,
+    } = matter;
+    let is_his = |row: &&RecordRow| {
+        let contacts = found.contacts_of(row);
+        contacts.into_iter().any(|id| people.include(id))
+    };
+    let is_main = |row: &RecordRow| row.contact.is_some_and(|id| people.include(id));
     let mut rows: Vec<&RecordRow> = found
         .by_contact
         .iter()
-        .filter(|row| people.include(row.contact) && is_open(plan, found, row))
+        .filter(|row| is_his(row) && is_open(plan, found, row))
         .collect();
-    rows.sort_by_key(|row| row.id);
+    rows.sort_by_key(|row| (is_main(row), row.id));
     let (rows, elsewhere): (Vec<&RecordRow>, Vec<&RecordRow>) = rows
         .into_iter()
         .partition(|row| is_in_pipeline(plan, row) || !plan.among.is_empty());
@@ -288,13 +285,8 @@ fn stage(plan: &RecordPlan, row: &RecordRow, because: &mut impl FnMut(AboutRecor
     });
 }
 
-fn update(
-    plan: &RecordPlan,
-    row: &RecordRow,
-    people: &People,
-    decision: &mut Decision,
-    stage: Option<&str>,
-) {
+fn update(matter: Matter<'_, '_>, row: &RecordRow, decision: &mut Decision, stage: Option<&str>) {
+    let plan = matter.plan;
     let (kind, id) = (plan.kind, row.id);
     decision.record = Some((kind, id));
     let mut fields = changes(&plan.fields, &row.fields);
@@ -314,15 +306,16 @@ fn update(
             .chain
             .push(Write::UpdateRecord { kind, id, fields });
     }
-    bind(kind, row, people, decision);
+    bind(matter, row, decision);
 }
 
-/// A record found by its own field may belong to somebody else, or to nobody.
-fn bind(kind: EntityKind, row: &RecordRow, people: &People, decision: &mut Decision) {
-    let mut beside = row.contacts.clone();
-    for contact in &people.refs {
+/// A record found by its own field may belong to somebody else, or to nobody. Whoever is bound stays.
+fn bind(matter: Matter<'_, '_>, row: &RecordRow, decision: &mut Decision) {
+    let kind = matter.plan.kind;
+    let mut beside = bound(matter, row);
+    for contact in &matter.people.refs {
         let is_bound = match contact {
-            ContactRef::Id(id) => row.contact == Some(*id) || beside.contains(id),
+            ContactRef::Id(id) => beside.contains(id),
             ContactRef::Created => false,
         };
         if is_bound {
@@ -342,7 +335,23 @@ fn bind(kind: EntityKind, row: &RecordRow, people: &People, decision: &mut Decis
     }
 }
 
-fn create(case: &Case<'_>, plan: &RecordPlan, people: &People, decision: &mut Decision) -> Target {
+/// Who is bound to a record, the main contact first: of an item all, because its list is set as a whole.
+fn bound(matter: Matter<'_, '_>, row: &RecordRow) -> Vec<ContactId> {
+    let mut bound: Vec<ContactId> = row.contact.into_iter().collect();
+    let more = match matter.plan.kind {
+        EntityKind::Item(_) => matter.found.of_item.clone(),
+        EntityKind::Lead | EntityKind::Deal => Vec::new(),
+    };
+    for contact in more.into_iter().chain(matter.found.contacts_of(row)) {
+        if !bound.contains(&contact) {
+            bound.push(contact);
+        }
+    }
+    bound
+}
+
+fn create(case: &Case<'_>, matter: Matter<'_, '_>, decision: &mut Decision) -> Target {
+    let Matter { plan, people, .. } = matter;
     let (kind, names) = (plan.kind, names(plan.kind));
     let mut fields: Map<String, Value> = fresh(&plan.fields);
     add_reach(&mut fields, &plan.fields, None);

@@ -1,7 +1,7 @@
 //! The steps in English.
 
 use super::{AboutContact, AboutRecord, AboutResponsible, list, shown};
-use crate::domain::{Closed, EntityKind, Several};
+use crate::domain::{Closed, EntityKind, RecordId, Several};
 
 pub(super) fn contact(about: &AboutContact) -> String {
     match about {
@@ -26,6 +26,9 @@ pub(super) fn contact(about: &AboutContact) -> String {
             };
             format!("found contact {id} by {}{choice}", by.join(" and "))
         }
+        AboutContact::NotAllNamed => "the portal names only 20 who share a phone or an address; \
+                                      further ones were looked for by the text as it is stored"
+            .to_owned(),
         AboutContact::Strangers(ids) => format!(
             "the portal offered contact {}, whose own data do not agree",
             list(ids)
@@ -56,18 +59,7 @@ pub(super) fn record(kind: EntityKind, about: &AboutRecord) -> String {
             let (by, stage) = (by.join(" and "), shown(stage));
             format!("found {kind} {id} by its own {by}, in stage {stage}{choice}")
         }
-        AboutRecord::OfContact { id, stages } => match stages.as_slice() {
-            [] => format!("found open {kind} {id} of the contact"),
-            [one] => format!(
-                "found open {kind} {id} of the contact in stage {}",
-                shown(one)
-            ),
-            several => format!(
-                "{} open {kind}s of the contact in stages {}; the newest, {id}, is taken",
-                several.len(),
-                list(several)
-            ),
-        },
+        AboutRecord::OfContact { id, stages } => of_contact(kind, *id, stages),
         AboutRecord::OtherMatter(ids) => format!(
             "open {kind} {} of the contact has another value in a search field: left alone",
             list(ids)
@@ -98,8 +90,28 @@ pub(super) fn record(kind: EntityKind, about: &AboutRecord) -> String {
         AboutRecord::NothingNew(id) => format!("{kind} {id} has all of it already"),
         AboutRecord::Bound(id) => format!("the contact is bound to {kind} {id}"),
         AboutRecord::Created(id) => format!("created {kind} {id}"),
+        AboutRecord::NotAllRead => {
+            format!(
+                "there are more {kind}s than are read (delivery.search_limit): the newest were read"
+            )
+        }
         AboutRecord::CommentThere => "the comment is there already".to_owned(),
         AboutRecord::TodoThere => "the to-do is there already".to_owned(),
+    }
+}
+
+fn of_contact(kind: EntityKind, id: RecordId, stages: &[String]) -> String {
+    match stages {
+        [] => format!("found open {kind} {id} of the contact"),
+        [one] => format!(
+            "found open {kind} {id} of the contact in stage {}",
+            shown(one)
+        ),
+        several => format!(
+            "{} open {kind}s of the contact in stages {}; the newest, {id}, is taken",
+            several.len(),
+            list(several)
+        ),
     }
 }
 

@@ -53,6 +53,9 @@ pub enum AboutContact {
         /// How the one was chosen.
         several: Several,
     },
+    /// More contacts share the phone or address than the portal names; those beyond were looked for by
+    /// the text as it is stored.
+    NotAllNamed,
     /// The portal offered these, and their own data do not agree.
     Strangers(Vec<ContactId>),
     /// None agrees, so one is created.
@@ -140,6 +143,8 @@ pub enum AboutRecord {
     Bound(RecordId),
     /// One was created.
     Created(RecordId),
+    /// More share a value or a contact than are read: the newest were read.
+    NotAllRead,
     /// The comment is in its timeline already.
     CommentThere,
     /// The to-do is there already.

@@ -24,6 +24,9 @@ pub(super) fn contact(about: &AboutContact) -> String {
             };
             format!("найден контакт {id}, совпало: {}{choice}", list(by))
         }
+        AboutContact::NotAllNamed => "портал называет только 20 контактов с одним телефоном или \
+                                      адресом; остальных искали по записи как есть"
+            .to_owned(),
         AboutContact::Strangers(ids) => format!(
             "портал предложил контакт {}, но его собственные данные не совпадают",
             list(ids)
@@ -96,6 +99,9 @@ pub(super) fn record(kind: EntityKind, about: &AboutRecord) -> String {
         AboutRecord::NothingNew(id) => format!("{}: всё это там уже есть", named(kind, id)),
         AboutRecord::Bound(id) => format!("{}: привязан контакт", named(kind, id)),
         AboutRecord::Created(id) => format!("{}: создано", named(kind, id)),
+        AboutRecord::NotAllRead => {
+            "записей больше, чем читаем (delivery.search_limit): прочитаны самые новые".to_owned()
+        }
         AboutRecord::CommentThere => "комментарий там уже есть".to_owned(),
         AboutRecord::TodoThere => "дело там уже есть".to_owned(),
     }

@@ -148,6 +148,7 @@ impl Core {
             *fault = Some(code_of(&kind));
             return Err(match kind {
                 FaultKind::OperationTimeLimit => ApiError::operation_limit(),
+                FaultKind::Refused { error } => ApiError::coded(&error, "Refused by a fault"),
                 _ => ApiError::insufficient_scope(),
             });
         }

@@ -107,8 +107,9 @@ fn phone_test(channel: Channel, key: &Key<'_>, value: &Value) -> Option<Test> {
     })
 }
 
-/// What a field's name compares. That `CONTACT_ID` means the primary contact alone is our inference; the documents say
-/// only that filtering by all contacts is for the universal family.
+/// What a field's name compares. `CONTACT_ID` means the primary contact alone (issue 73 of the vendor's
+/// `b24-rest-docs`); any contact is found by the universal family's `contactIds` (documented at
+/// "crm.deal.list").
 fn subject(kind: Kind, place: u16, field: &Field) -> Subject {
     match field.code.as_str() {
         "ID" => Subject::Id,

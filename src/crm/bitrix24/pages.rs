@@ -1,0 +1,258 @@
+//! Further pages of a list: when one is needed, and where it begins. A list is walked by its ids, because
+//! a page by its number is counted out anew and slips when rows come in between (REST documentation, "How
+//! to Retrieve Large Volumes of Data").
+
+use serde_json::{Map, Value, json};
+
+use super::commands::Command;
+use super::{rows, wire};
+use crate::crm::{Answer, PAGE, Query, Which};
+use crate::domain::Several;
+
+/// A mark is looked for among so many rows, newest first.
+const FARTHEST: usize = 2_000;
+
+/// Where a page begins.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Page {
+    /// How many rows have been read before it.
+    read: usize,
+    /// The last id before it, where the list is walked by ids.
+    last: Option<i64>,
+}
+
+/// What follows a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Then {
+    /// All that matters is there.
+    Enough,
+    /// Another page.
+    Next(Page),
+    /// There is more, and it is not read.
+    Cut,
+}
+
+/// Turns the command of the first page into that of another one.
+pub(super) fn at(mut command: Command, page: Page) -> Command {
+    let Value::Object(params) = &mut command.params else {
+        return command;
+    };
+    match page.last {
+        Some(last) => {
+            let condition = match order(params) {
+                (id, Order::Up) => format!(">{id}"),
+                (id, Order::Down) => format!("<{id}"),
+            };
+            if let Some(Value::Object(filter)) = params.get_mut("filter") {
+                filter.insert(condition, json!(last));
+            }
+        }
+        None if page.read > 0 => {
+            params.insert("start".to_owned(), json!(page.read));
+        }
+        None => {}
+    }
+    command
+}
+
+/// Whether another page is to be read. `answer` holds what agrees on this page and those before it, `most`
+/// is how many rows may be read.
+pub(super) fn then(
+    asked: (&Query, &Command, Page),
+    result: &Value,
+    answer: &Answer,
+    most: usize,
+) -> Then {
+    let (query, command, page) = asked;
+    let listed = rows::listed(result);
+    if listed.len() < PAGE || !wants_more(query, answer) {
+        return Then::Enough;
+    }
+    let read = page.read + listed.len();
+    if matches!(answer, Answer::Present(_)) {
+        let next = Page { read, last: None };
+        return if read < FARTHEST {
+            Then::Next(next)
+        } else {
+            Then::Cut
+        };
+    }
+    let Value::Object(params) = &command.params else {
+        return Then::Cut;
+    };
+    let (id, order) = order(params);
+    let ids = listed.iter().filter_map(|row| wire::number(row.get(id)?));
+    let (last, goes_on): (Option<i64>, fn(i64, i64) -> bool) = match order {
+        Order::Up => (ids.max(), |last, before| last > before),
+        Order::Down => (ids.min(), |last, before| last < before),
+    };
+    match last {
+        // a portal that drops the condition would bring the same page for ever
+        Some(last) if read < most && page.last.is_none_or(|before| goes_on(last, before)) => {
+            Then::Next(Page {
+                read,
+                last: Some(last),
+            })
+        }
+        Some(_) | None => Then::Cut,
+    }
+}
+
+/// Whether rows beyond a full page can matter.
+fn wants_more(query: &Query, answer: &Answer) -> bool {
+    match (query, answer) {
+        // a page of which nothing agrees comes from a condition that the portal has dropped, and all
+        // that is left to read is the whole base
+        (
+            Query::ContactsByFields { several, .. } | Query::ContactsByText { several, .. },
+            Answer::ContactIds(ids),
+        ) => match (several, ids.len()) {
+            (Several::Oldest | Several::Newest, _) | (_, 0) => false,
+            (Several::Park, found) => found < 2,
+            (Several::All, _) => true,
+        },
+        (Query::Records { which, .. }, answer) => match (which, answer) {
+            (
+                Which::Holding { among, .. } | Which::Beginning { among, .. },
+                Answer::Records(found),
+            ) => !found.is_empty() && !found.iter().any(|row| row.is_open(among)),
+            (Which::Of { .. }, Answer::RecordIds(ids)) => !ids.is_empty(),
+            (Which::Of { .. }, Answer::Records(found)) => !found.is_empty(),
+            // his, and closed, where the portal has dropped the other half of the condition
+            (Which::OfMain { .. }, _) => true,
+            (_, _) => false,
+        },
+        (_, Answer::Present(found)) => !found,
+        (_, _) => false,
+    }
+}
+
+enum Order {
+    Up,
+    Down,
+}
+
+/// The field by which a list goes, and its direction.
+fn order(params: &Map<String, Value>) -> (&str, Order) {
+    let by = params.get("order").and_then(Value::as_object);
+    let Some((id, direction)) = by.and_then(|by| by.iter().next()) else {
+        return ("ID", Order::Up);
+    };
+    match direction.as_str() {
+        Some("DESC") => (id, Order::Down),
+        _ => (id, Order::Up),
+    }
+}
+
+/// Joins what another page brought to what is there.
+pub(super) fn join(answer: &mut Answer, more: Answer) {
+    match (answer, more) {
+        (Answer::ContactIds(ids), Answer::ContactIds(more)) => {
+            ids.extend(more);
+            ids.sort_unstable();
+            ids.dedup();
+        }
+        (Answer::RecordIds(ids), Answer::RecordIds(more)) => {
+            ids.extend(more);
+            ids.sort_unstable();
+            ids.dedup();
+        }
+        (Answer::Records(rows), Answer::Records(more)) => {
+            rows.extend(more);
+            rows.sort_by_key(|row| row.id);
+            rows.dedup_by_key(|row| row.id);
+        }
+        (answer, more) => *answer = more,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crm::bitrix24::commands;
+    use crate::domain::{ContactId, EntityKind, ItemType, RecordId};
+
+    /// A full page with these ids, counted down.
+    fn full(from: i64) -> Value {
+        let rows = (0..50).map(|n| json!({"ID": (from - n).to_string(), "id": from - n}));
+        json!(rows.collect::<Vec<_>>())
+    }
+
+    fn query(kind: EntityKind) -> Query {
+        Query::Records {
+            kind,
+            which: Which::Of {
+                contact: ContactId::new(1).unwrap(),
+                among: vec![],
+            },
+            select: vec![],
+        }
+    }
+
+    fn next(query: &Query, page: Page, result: &Value, most: usize) -> Then {
+        let command = at(commands::of(query, "o"), page);
+        let his = Answer::RecordIds(vec![RecordId::new(200).unwrap()]);
+        then((query, &command, page), result, &his, most)
+    }
+
+    #[test]
+    fn a_list_is_walked_by_its_ids() {
+        let item = EntityKind::Item(ItemType::new(1036).unwrap());
+        for kind in [EntityKind::Deal, item] {
+            let query = query(kind);
+            let result = json!({"items": full(200)});
+            let Then::Next(page) = next(&query, Page::default(), &result, 1_000) else {
+                panic!("a full page is not the last")
+            };
+            let command = at(commands::of(&query, "o"), page);
+            assert_eq!(command.params["filter"]["<id"], 151);
+            assert_eq!(command.params["start"], -1);
+            let result = json!({"items": [{"id": 150}]});
+            assert_eq!(next(&query, page, &result, 1_000), Then::Enough);
+        }
+    }
+
+    #[test]
+    fn it_ends_at_the_limit_and_where_the_portal_does_not_go_on() {
+        let query = query(EntityKind::Deal);
+        let result = json!({"items": full(200)});
+        assert_eq!(next(&query, Page::default(), &result, 50), Then::Cut);
+        let Then::Next(page) = next(&query, Page::default(), &result, 1_000) else {
+            panic!("a full page is not the last")
+        };
+        // the condition was dropped, and the same page came again
+        assert_eq!(next(&query, page, &result, 1_000), Then::Cut);
+        // rows without ids lead nowhere
+        let odd = json!({"items": vec![json!({}); 50]});
+        assert_eq!(next(&query, page, &odd, 1_000), Then::Cut);
+    }
+
+    #[test]
+    fn the_newest_is_on_the_first_page_and_the_oldest_too() {
+        for (several, order, then) in [
+            (Several::Oldest, "ASC", Then::Enough),
+            (Several::Newest, "DESC", Then::Enough),
+            (
+                Several::Park,
+                "ASC",
+                Then::Next(Page {
+                    read: 50,
+                    last: Some(200),
+                }),
+            ),
+        ] {
+            let query = Query::ContactsByFields {
+                fields: vec![("POST".into(), "x".into())],
+                several,
+            };
+            let command = commands::of(&query, "o");
+            assert_eq!(command.params["order"]["ID"], order);
+            let one = Answer::ContactIds(vec![ContactId::new(151).unwrap()]);
+            let asked = (&query, &command, Page::default());
+            assert_eq!(super::then(asked, &full(200), &one, 1_000), then);
+            // nothing agrees: the portal has dropped the condition
+            let nobody = Answer::ContactIds(vec![]);
+            assert_eq!(super::then(asked, &full(200), &nobody, 1_000), Then::Enough);
+        }
+    }
+}
