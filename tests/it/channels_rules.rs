@@ -194,10 +194,8 @@ async fn a_page_is_an_answer_and_nothing_of_a_request_is_markup_on_it() {
         ("<script>", "<script>"),
     ] {
         let (head, page) = ask(content_type, body).await;
-        assert_eq!(
-            head,
-            ("TEXT/HTML; charset=utf-8".to_owned(), nosniff.clone())
-        );
+        let kind = "TEXT/HTML; charset=utf-8".to_owned();
+        assert_eq!(head, (kind, nosniff.clone()));
         let told = page
             .strip_prefix("<p>")
             .unwrap()

@@ -66,9 +66,7 @@ fn what_happened_is_told_in_words_in_both_languages() {
     let home = Home::new();
     let served = Served::start(&home);
     served.send(1, "Анна", "8 (912) 345-67-89");
-    served.send(2, "Ян", "нет");
     home.wait_for("polls/123/1", "delivered");
-    home.wait_for("polls/123/2", "parked");
     served.send(3, "Аня", "+7 912 345-67-89");
     home.wait_for("polls/123/3", "delivered");
 
@@ -97,6 +95,35 @@ fn what_happened_is_told_in_words_in_both_languages() {
         "{text}"
     );
     assert_eq!(by_locale(&home, "ru_RU.UTF-8", "123/3"), text);
+
+    let text = home.well(&["explain", "123/1", "--json"]);
+    let json: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let steps = json["attempts"][0]["steps"].as_array().unwrap();
+    assert_eq!(
+        steps[0]["because"]["contact"]["not_found"]["by"][0],
+        "PHONE"
+    );
+    assert_eq!(
+        steps[0]["text"],
+        "no contact with this PHONE, so one is created"
+    );
+
+    let (code, text) = home.run(&["explain", "123/99"]);
+    assert!(
+        code == 1 && text.contains("no submission is called 123/99"),
+        "{text}"
+    );
+    let (code, text) = home.run(&["explain", "123/1", "--lang", "de"]);
+    assert!(code == 2 && text.contains("ru or en"), "{text}");
+    served.stop();
+}
+
+#[test]
+fn what_was_amiss_is_told_in_words_in_both_languages() {
+    let home = Home::new();
+    let served = Served::start(&home);
+    served.send(2, "Ян", "нет");
+    home.wait_for("polls/123/2", "parked");
 
     let text = home.well(&["explain", "123/2"]);
     assert!(
@@ -137,26 +164,5 @@ fn what_happened_is_told_in_words_in_both_languages() {
         let told = [&note["about"], &note["text"]].map(|words| words.as_str().unwrap());
         assert_eq!(told.join(": "), said);
     }
-    home.profile("Вопрос", "park");
-
-    let text = home.well(&["explain", "123/1", "--json"]);
-    let json: serde_json::Value = serde_json::from_str(&text).unwrap();
-    let steps = json["attempts"][0]["steps"].as_array().unwrap();
-    assert_eq!(
-        steps[0]["because"]["contact"]["not_found"]["by"][0],
-        "PHONE"
-    );
-    assert_eq!(
-        steps[0]["text"],
-        "no contact with this PHONE, so one is created"
-    );
-
-    let (code, text) = home.run(&["explain", "123/99"]);
-    assert!(
-        code == 1 && text.contains("no submission is called 123/99"),
-        "{text}"
-    );
-    let (code, text) = home.run(&["explain", "123/1", "--lang", "de"]);
-    assert!(code == 2 && text.contains("ru or en"), "{text}");
     served.stop();
 }
