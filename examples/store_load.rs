@@ -56,7 +56,7 @@ async fn accept(inbox: &Inbox, count: usize, bytes: usize) -> Outcome<()> {
             for number in (task..count).step_by(TASKS) {
                 let submission = submission(first + u64::try_from(number)?, bytes)?;
                 let began = Instant::now();
-                inbox.accept(&submission, Some("consultation")).await?;
+                inbox.accept(&submission, None).await?;
                 times.push(began.elapsed());
             }
             Outcome::Ok(times)
@@ -159,7 +159,7 @@ async fn ask(inbox: &Inbox, journal: Journal) -> Outcome<()> {
     let counts = inbox.counts().await?;
     println!("counts      {:>10.1?}  {counts:?}", began.elapsed());
     let began = Instant::now();
-    inbox.next_due().await?;
+    inbox.outlook(1).await?;
     println!("next due    {:>10.1?}", began.elapsed());
     let listed = tokio::task::spawn_blocking(move || {
         let state = Some(leadgate::domain::State::Delivered);

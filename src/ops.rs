@@ -48,7 +48,7 @@ async fn ready(ops: web::Data<Ops>) -> HttpResponse {
     if ops.draining.is_cancelled() {
         return HttpResponse::ServiceUnavailable().json(json!({"status": "draining"}));
     }
-    match ops.inbox.next_due().await {
+    match ops.inbox.outlook(1).await {
         Ok(_) => HttpResponse::Ok().json(json!({"status": "ready"})),
         Err(error) => HttpResponse::ServiceUnavailable()
             .json(json!({"status": "no storage", "reason": error.to_string()})),

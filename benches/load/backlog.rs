@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use leadgate::domain::{
-    AnswerId, Clock as _, PollId, Source, Submission, SubmissionId, SystemClock,
+    AnswerId, Clock as _, PollId, Route, Source, Submission, SubmissionId, SystemClock,
 };
-use leadgate::inbox::Inbox;
+use leadgate::inbox::{Inbox, Taker};
 use leadgate::store::{Store, StoreOptions};
 
 use crate::figures::{Figures, median, ms};
@@ -107,6 +107,13 @@ fn deliver(data: &Path, starts: &mut Vec<f64>, rates: &mut Vec<f64>) -> (Served,
     (gateway, portal)
 }
 
+fn taker() -> Taker {
+    Taker {
+        profile: "consultation".to_owned(),
+        route: Route::default(),
+    }
+}
+
 /// Puts so many more into the queue.
 fn queue(data: &Path, count: u32) {
     static NEXT: AtomicU32 = AtomicU32::new(FIRST);
@@ -123,9 +130,7 @@ fn queue(data: &Path, count: u32) {
                         if number >= last {
                             break;
                         }
-                        let taken = inbox
-                            .accept(&submission(number), Some("consultation"))
-                            .await;
+                        let taken = inbox.accept(&submission(number), Some(taker())).await;
                         taken.expect("room on the disk");
                     }
                 })

@@ -22,16 +22,12 @@ use crate::store::Store;
 pub(super) struct Explain {
     /// The id, at least four of its first or last digits, or poll/answer (123/345).
     id: String,
-    /// The language: en or ru.
-    #[arg(long, value_name = "LANG", default_value = "en", value_parser = lang)]
-    lang: Lang,
+    /// The language of the sentences; left out: as the environment's locale says.
+    #[arg(long, value_name = "ru|en", value_parser = super::language)]
+    lang: Option<Lang>,
     /// JSON, for machines.
     #[arg(long)]
     json: bool,
-}
-
-fn lang(tag: &str) -> Result<Lang, String> {
-    Lang::parse(tag).ok_or_else(|| "en or ru".to_owned())
 }
 
 /// What one attempt came to.
@@ -63,10 +59,11 @@ pub(super) fn run(explain: &Explain, settings: &Settings, out: &Out) -> Result<E
     let store = Store::open_read_only(&path).map_err(|error| Failure::new(1, error))?;
     let history = one(&Journal::new(store), &explain.id)?;
     let attempts = attempts(&history);
+    let lang = explain.lang.unwrap_or_else(|| out.lang());
     if explain.json {
-        Out::line(machine(&history.entry, &attempts, explain.lang).to_string());
+        Out::line(machine(&history.entry, &attempts, lang).to_string());
     } else {
-        print(&history.entry, &attempts, explain.lang, out);
+        print(&history.entry, &attempts, lang, out);
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,23 +1,25 @@
 //! `leadgate replay`: delivers again what came to an end or to a stop. Works while the gateway runs, which
 //! begins within two seconds, and while it does not, then at the next start.
 
-use std::collections::BTreeMap;
+mod tell;
+
 use std::process::ExitCode;
 
 use clap::Args;
 use jiff::Timestamp;
 
+use self::tell::{Preview, Tell};
 use super::Failure;
 use super::filter::FilterArgs;
-use super::journal::{ink, one, print_plan};
-use super::out::{Ink, Out, clean};
+use super::journal::one;
+use super::out::Out;
 use super::progress::Progress;
 use crate::app::STORE_FILE;
 use crate::config::Settings;
-use crate::domain::{Clock as _, Plan, State, SubmissionId, SystemClock, text};
+use crate::domain::{Clock as _, State, SubmissionId, SystemClock};
 use crate::journal::{Entry, Filter, History, Journal};
 use crate::profiles::ProfileStore;
-use crate::replay::{self, Change, ReplayBy, StoreError};
+use crate::replay::{self, ReplayBy, StoreError};
 use crate::store::Store;
 
 /// How many are read and queued at a time.
@@ -46,6 +48,9 @@ pub(super) struct Replay {
     /// Also what was refused on receipt: its sender was told that it was not accepted.
     #[arg(long)]
     rejected: bool,
+    /// One JSON object a line, for machines: each submission, and the sum.
+    #[arg(long)]
+    json: bool,
 }
 
 impl Replay {
@@ -80,21 +85,23 @@ pub(super) fn run(replay: &Replay, settings: &Settings, out: &Out) -> Result<Exi
         Store::open_beside(&path)
     };
     let store = store.map_err(|error| Failure::new(1, error))?;
-    let work = Work {
+    let mut work = Work {
         replay,
         order: replay.order(),
         journal: Journal::new(store.clone()),
         store,
         now: SystemClock.now(),
+        tell: Tell::new(replay, out),
     };
     match (&replay.id, replay.dry_run) {
         (Some(name), true) => {
             let history = one(&work.journal, name)?;
-            work.preview(&history, &profiles(settings), out);
+            work.preview(&history, &profiles(settings));
+            work.tell.end_of_one(&history.entry);
             Ok(ExitCode::SUCCESS)
         }
         (Some(name), false) => work.queue_one(&one(&work.journal, name)?.entry),
-        (None, true) => work.preview_all(filter, &profiles(settings), out),
+        (None, true) => work.preview_all(filter, &profiles(settings)),
         (None, false) => work.queue_all(filter),
     }
 }
@@ -110,6 +117,7 @@ struct Work<'a> {
     journal: Journal,
     store: Store,
     now: Timestamp,
+    tell: Tell<'a>,
 }
 
 impl Work<'_> {
@@ -119,75 +127,64 @@ impl Work<'_> {
             .map_err(|error| Failure::new(1, error))
     }
 
-    fn queue_one(&self, entry: &Entry) -> Result<ExitCode, Failure> {
+    fn queue_one(&mut self, entry: &Entry) -> Result<ExitCode, Failure> {
+        let mut refused = None;
         for told in self.queue(vec![entry.id])? {
-            told.map_err(|error| {
-                let hint = hint(entry.state).unwrap_or_default();
-                Failure::new(1, anyhow::anyhow!("{error}{hint}"))
-            })?;
+            self.tell.queued(entry, &told);
+            refused = told.err();
         }
-        Out::line(format!("queued again: {}", entry.id));
-        Ok(ExitCode::SUCCESS)
+        self.tell.end_of_one(entry);
+        match refused {
+            None => Ok(ExitCode::SUCCESS),
+            Some(error) => {
+                let hint = hint(entry.state).unwrap_or_default();
+                Err(Failure::new(1, anyhow::anyhow!("{error}{hint}")))
+            }
+        }
     }
 
-    fn queue_all(&self, filter: Filter) -> Result<ExitCode, Failure> {
+    fn queue_all(mut self, filter: Filter) -> Result<ExitCode, Failure> {
         let mut progress = Progress::new("replaying");
-        let (mut queued, mut left) = (0_u64, Left::default());
-        self.pages(filter, |page| {
-            let (ready, others): (Vec<&Entry>, Vec<&Entry>) =
-                page.iter().partition(|entry| self.order.takes(entry.state));
-            for entry in others {
-                left.state(entry.state);
-            }
-            let ids = ready.iter().map(|entry| entry.id).collect();
-            for (entry, told) in ready.iter().zip(self.queue(ids)?) {
-                match told {
-                    Ok(()) => queued += 1,
-                    Err(StoreError::Bare { .. }) => left.add("without a body any more"),
-                    Err(StoreError::NoPlan { .. }) => left.add("without a whole plan"),
-                    Err(_) => left.state(entry.state),
+        self.pages(filter, |work, page| {
+            let takes = |entry: &&Entry| work.order.takes(entry.state);
+            let ids = page.iter().filter(takes).map(|entry| entry.id).collect();
+            let mut queued = work.queue(ids)?.into_iter();
+            for entry in page {
+                let told = work.order.takes(entry.state).then(|| queued.next());
+                match told.flatten() {
+                    Some(told) => work.tell.queued(entry, &told),
+                    None => work.tell.left(entry),
                 }
             }
-            progress.at(queued);
+            progress.at(work.tell.count());
             Ok(())
         })?;
         drop(progress);
-        Out::line(format!("queued again: {queued}"));
-        left.print();
+        self.tell.end();
         Ok(ExitCode::SUCCESS)
     }
 
-    fn preview_all(
-        &self,
-        filter: Filter,
-        profiles: &ProfileStore,
-        out: &Out,
-    ) -> Result<ExitCode, Failure> {
-        let (mut shown, mut left) = (0_u64, Left::default());
-        self.pages(filter, |page| {
+    fn preview_all(mut self, filter: Filter, profiles: &ProfileStore) -> Result<ExitCode, Failure> {
+        self.pages(filter, |work, page| {
             for entry in page {
-                if self.order.takes(entry.state) {
-                    let history = one(&self.journal, &entry.id.to_string())?;
-                    self.preview(&history, profiles, out);
-                    shown += 1;
+                if work.order.takes(entry.state) {
+                    let history = one(&work.journal, &entry.id.to_string())?;
+                    work.preview(&history, profiles);
                 } else {
-                    left.state(entry.state);
+                    work.tell.left(entry);
                 }
             }
             Ok(())
         })?;
-        Out::line(format!(
-            "would be queued again: {shown}; nothing was written"
-        ));
-        left.print();
+        self.tell.end();
         Ok(ExitCode::SUCCESS)
     }
 
     /// The filter's submissions a page at a time, newest first, up to the limit.
     fn pages(
-        &self,
+        &mut self,
         mut filter: Filter,
-        mut each: impl FnMut(&[Entry]) -> Result<(), Failure>,
+        mut each: impl FnMut(&mut Self, &[Entry]) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
         let mut left = self.replay.limit.unwrap_or(usize::MAX);
         loop {
@@ -200,70 +197,30 @@ impl Work<'_> {
             };
             filter.before = Some(last.cursor());
             left -= page.len().min(left);
-            each(&page)?;
+            each(self, &page)?;
         }
     }
 
-    fn preview(&self, history: &History, profiles: &ProfileStore, out: &Out) {
-        let entry = &history.entry;
-        let head = format!("Submission {}, {}", entry.id.short(), entry.source);
-        Out::line(format!(
-            "{}: {}",
-            out.ink(Ink::Strong, &head),
-            out.ink(ink(entry.state), entry.state.as_str())
-        ));
-        if !self.order.takes(entry.state)
-            && let Some(hint) = hint(entry.state)
-        {
-            Out::line(out.ink(Ink::Warn, &format!("  it would be left alone{hint}")));
-        }
+    fn preview(&mut self, history: &History, profiles: &ProfileStore) {
         let stored = replay::stored_plan(history);
-        let planned = if self.replay.as_mapped {
+        let plan = if self.replay.as_mapped {
             let none = "its history has no whole plan";
             stored.cloned().ok_or_else(|| none.to_owned())
         } else {
             replay::todays_plan(history, &profiles.current())
         };
-        match planned {
-            Ok(plan) => {
-                print_plan(&plan, out);
-                compare(stored, &plan, out);
-            }
-            Err(why) => Out::line(out.ink(Ink::Bad, &format!("  no plan: {}", clean(&why)))),
-        }
-        Out::line("");
+        let changes = match (stored, &plan) {
+            (Some(stored), Ok(plan)) => Some(replay::difference(stored, plan)),
+            (None, _) | (_, Err(_)) => None,
+        };
+        let preview = Preview {
+            entry: &history.entry,
+            is_taken: self.order.takes(history.entry.state),
+            plan,
+            changes,
+        };
+        self.tell.preview(&preview);
     }
-}
-
-fn compare(stored: Option<&Plan>, plan: &Plan, out: &Out) {
-    let Some(stored) = stored else {
-        Out::line(out.ink(Ink::Dim, "  its history has no plan to compare with"));
-        return;
-    };
-    let changes = replay::difference(stored, plan);
-    if changes.is_empty() {
-        Out::line(out.ink(Ink::Dim, "  the same as the plan of its history"));
-        return;
-    }
-    Out::line("  Different from the plan of its history:");
-    for change in changes {
-        print_change(&change, out);
-    }
-}
-
-fn print_change(change: &Change, out: &Out) {
-    let shown = |value: &str| text::ellipsis(&clean(&value.replace('\n', " ")), 80);
-    let about = clean(&change.about);
-    let line = match (&change.before, &change.after) {
-        (Some(before), Some(after)) => {
-            let (before, after) = (shown(before), shown(after));
-            out.ink(Ink::Warn, &format!("    ~ {about}: «{before}» → «{after}»"))
-        }
-        (None, Some(after)) => out.ink(Ink::Good, &format!("    + {about}: «{}»", shown(after))),
-        (Some(before), None) => out.ink(Ink::Bad, &format!("    - {about}: «{}»", shown(before))),
-        (None, None) => return,
-    };
-    Out::line(line);
 }
 
 /// How to have one replayed that stands there; `None` where that is no question.
@@ -275,26 +232,5 @@ fn hint(state: State) -> Option<&'static str> {
         State::Rejected => Some("; to accept it by hand, add --rejected"),
         State::Queued | State::Leased => Some("; it is being delivered already"),
         State::Waiting | State::Parked | State::Captured | State::Ignored => None,
-    }
-}
-
-/// What was left alone, counted by why.
-#[derive(Default)]
-struct Left(BTreeMap<String, u64>);
-
-impl Left {
-    fn state(&mut self, state: State) {
-        let hint = hint(state).unwrap_or_default();
-        self.add(&format!("{state}{hint}"));
-    }
-
-    fn add(&mut self, why: &str) {
-        *self.0.entry(why.to_owned()).or_default() += 1;
-    }
-
-    fn print(&self) {
-        for (why, count) in &self.0 {
-            Out::line(format!("left alone: {count} {why}"));
-        }
     }
 }

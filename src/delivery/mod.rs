@@ -13,13 +13,14 @@ mod resolve;
 mod settle;
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 pub use foresee::{Change, Foresight, Target, foresee};
 
 use self::findings::Findings;
 use crate::crm::bitrix24::Client;
-use crate::crm::{CallTrace, CrmError};
+use crate::crm::{CallTrace, CommandTrace, CrmError, Write};
 use crate::domain::{Became, ParkReason, Plan, SubmissionId, Why};
 
 /// One plan to carry out.
@@ -152,8 +153,11 @@ pub async fn look(client: &Client, jobs: &[Job]) -> Looked {
 fn going_by<'j>(job: &'j Job, labelled: Option<&(Plan, Vec<Why>)>) -> Cow<'j, Job> {
     match labelled {
         Some((plan, _)) => Cow::Owned(Job {
+            id: job.id,
             plan: plan.clone(),
-            ..job.clone()
+            uncertain: job.uncertain,
+            became: job.became,
+            turn: job.turn,
         }),
         None => Cow::Borrowed(job),
     }
@@ -203,14 +207,9 @@ fn decided(
 pub async fn carry_out(client: &Client, jobs: &[Job], looked: Looked) -> Vec<Report> {
     let decisions = looked.decide(jobs, client.originator());
     let mut calls = looked.calls;
-    let chains: Vec<_> = decisions
+    let chains: Vec<&[Write]> = decisions
         .iter()
-        .map(|decision| {
-            decision
-                .as_ref()
-                .map(|d| d.chain.clone())
-                .unwrap_or_default()
-        })
+        .map(|decision| decision.as_ref().map_or(&[][..], |d| d.chain.as_slice()))
         .collect();
     let writing = client.write(&chains).await;
     share(writing.calls, |of| of, &mut calls);
@@ -281,15 +280,13 @@ fn hold(error: &CrmError) -> Option<Hold> {
 /// Gives each job its part of shared calls: the call, with this job's commands only. `owner` tells the
 /// job of a place in the list that the client was handed.
 fn share(shared: Vec<CallTrace>, owner: impl Fn(usize) -> usize, calls: &mut [Vec<CallTrace>]) {
-    for call in shared {
-        for (index, mine) in calls.iter_mut().enumerate() {
-            let commands: Vec<_> = call
-                .commands
-                .iter()
-                .filter(|command| owner(command.of) == index)
-                .cloned()
-                .collect();
-            if !commands.is_empty() {
+    for mut call in shared {
+        let mut parts: BTreeMap<usize, Vec<CommandTrace>> = BTreeMap::new();
+        for command in std::mem::take(&mut call.commands) {
+            parts.entry(owner(command.of)).or_default().push(command);
+        }
+        for (index, commands) in parts {
+            if let Some(mine) = calls.get_mut(index) {
                 mine.push(CallTrace {
                     commands,
                     ..call.clone()

@@ -10,6 +10,9 @@ use serde::{Deserialize, Serialize};
 #[serde(transparent)]
 pub struct Email(String);
 
+/// So many addresses in one text are looked at.
+const MOST: usize = 20;
+
 impl Email {
     /// Reads what a person or a mail program wrote: `Anna@Example.com`, `mailto:anna@example.com`,
     /// `<anna@example.com>`, a trailing comma. `None` when it holds no address, or more than one.
@@ -22,6 +25,26 @@ impl Email {
             .without_display_text();
         EmailAddress::parse_with_options(text, options).ok()?;
         Some(Self(text.to_lowercase()))
+    }
+
+    /// The first of several addresses with commas, semicolons or blanks between them, and the one of
+    /// `Анна <anna@example.com>`. `None` when anything else stands there: half of an address with a blank in
+    /// it may be somebody else's.
+    pub fn first_of(typed: &str) -> Option<Self> {
+        if let Some(email) = Self::parse(typed) {
+            return Some(email);
+        }
+        let typed = typed.trim().trim_end_matches(['.', ',', ';']);
+        let named = typed
+            .strip_suffix('>')
+            .and_then(|text| text.rsplit_once('<'));
+        if let Some((_, address)) = named {
+            return Self::parse(address);
+        }
+        let parts = typed.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';'));
+        let parts = parts.filter(|part| !part.is_empty()).take(MOST);
+        let all: Option<Vec<Self>> = parts.map(Self::parse).collect();
+        all?.into_iter().next()
     }
 
     /// The address.
@@ -74,6 +97,32 @@ mod tests {
             "a b@c.de",
         ] {
             assert_eq!(Email::parse(typed), None, "{typed}");
+        }
+    }
+
+    #[test]
+    fn of_several_addresses_the_first_is_taken_and_of_half_an_address_none() {
+        let first = |typed: &str| Email::first_of(typed).map(|email| email.as_str().to_owned());
+        for typed in [
+            "a@b.cd",
+            "a@b.cd.",
+            "A@b.cd, d@e.fg",
+            "a@b.cd;d@e.fg;",
+            "a@b.cd d@e.fg",
+            "Анна Петрова <a@b.cd>",
+            "\"Petrova, Anna\" <a@b.cd>",
+        ] {
+            assert_eq!(first(typed).as_deref(), Some("a@b.cd"), "{typed}");
+        }
+        for typed in [
+            "",
+            ",",
+            "anna a@b.cd",
+            "a@b.cd, нет",
+            "a @b.cd",
+            "<a@b.cd> и ещё",
+        ] {
+            assert_eq!(first(typed), None, "{typed}");
         }
     }
 

@@ -14,6 +14,7 @@ mod phone;
 mod plan;
 mod poll;
 mod reason;
+mod route;
 mod state;
 mod submission;
 pub mod text;
@@ -36,6 +37,7 @@ pub use plan::{
 };
 pub use poll::{Activation, Poll};
 pub use reason::ParkReason;
+pub use route::Route;
 pub use state::State;
 pub use submission::{Became, Identity, Source, Submission};
 pub use why::{AboutContact, AboutRecord, AboutResponsible, Why};

@@ -24,6 +24,12 @@ impl Phone {
         if first.len() > LONGEST {
             return None;
         }
+        // 00 49 30 …: dialled abroad
+        if let Some(rest) = first.strip_prefix("00")
+            && let Some(phone) = Self::read(&format!("+{rest}"))
+        {
+            return Some(phone);
+        }
         Self::read(first).or_else(|| {
             let digits = first.chars().filter(char::is_ascii_digit).count();
             // 375…, 998…, 380…: the country code without its plus
@@ -110,6 +116,8 @@ mod tests {
             ("8 912 345-67-89, 8 912 000-00-00", "+79123456789"),
             ("375291234567", "+375291234567"),
             ("+49 30 12345678", "+493012345678"),
+            ("00 49 30 12345678", "+493012345678"),
+            ("8 10 49 30 12345678", "+493012345678"),
         ] {
             assert_eq!(
                 Phone::parse(typed).as_ref().map(Phone::as_str),

@@ -17,7 +17,8 @@ use jiff::Timestamp;
 use tokio::sync::Notify;
 
 pub use crate::store::{
-    Accepted, Captured, Lease, Leased, Room, Settlement, StoreError, Uncertain,
+    Accepted, Captured, Lease, Leased, Outlook, Room, Settlement, Shares, Sorted, StoreError,
+    Stray, Taker, Uncertain,
 };
 
 use crate::domain::{Event, PollId, State, Submission, SubmissionId};
@@ -42,8 +43,8 @@ impl Inbox {
         }
     }
 
-    /// Takes a submission in for delivery; `profile` is the file of the profile that took it, if that is
-    /// known already. When this returns, it is on disk, and will be delivered once, however often it is
+    /// Takes a submission in for delivery; `taker` is the profile that takes it, if that is known
+    /// already. When this returns, it is on disk, and will be delivered once, however often it is
     /// sent.
     ///
     /// What is already known by the same identity is only counted; a repeat with other bytes is kept in
@@ -52,9 +53,12 @@ impl Inbox {
     pub async fn accept(
         &self,
         submission: &Submission,
-        profile: Option<&str>,
+        taker: Option<Taker>,
     ) -> Result<Accepted, StoreError> {
-        let arrival = Arrival::new(submission, profile, Admission::Queue);
+        let mut arrival = Arrival::new(submission, None, Admission::Queue);
+        if let Some(Taker { profile, route }) = taker {
+            (arrival.profile, arrival.route) = (Some(profile), route);
+        }
         let accepted = self.store.admit(arrival).await?;
         match &accepted {
             Accepted::New { .. }
@@ -103,10 +107,26 @@ impl Inbox {
         self.store.admit(arrival).await
     }
 
-    /// Puts up to `limit` due submissions into the caller's hands, oldest due first. Each must be
-    /// settled or released. A caller that is dropped while it waits for this has leased nothing.
-    pub async fn lease(&self, limit: usize, now: Timestamp) -> Result<Vec<Leased>, StoreError> {
-        self.store.lease(limit, now).await
+    /// Puts due submissions into the caller's hands, of each route as many as its share, oldest due
+    /// first. Each must be settled or released. A caller that is dropped while it waits for this has
+    /// leased nothing.
+    pub async fn lease(
+        &self,
+        shares: impl Into<Shares>,
+        now: Timestamp,
+    ) -> Result<Vec<Leased>, StoreError> {
+        self.store.lease(shares.into(), now).await
+    }
+
+    /// Up to `limit` of those that wait on routes which these shares do not name: [`Inbox::sort`] sends
+    /// them on one that is served.
+    pub async fn strays(&self, shares: Shares, limit: usize) -> Result<Vec<Stray>, StoreError> {
+        self.store.strays(shares, limit).await
+    }
+
+    /// Sends submissions on other routes; those that have been sorted or taken meanwhile are passed over.
+    pub async fn sort(&self, sorted: Vec<Sorted>) -> Result<(), StoreError> {
+        self.store.sort(sorted).await
     }
 
     /// Takes the outcome of an attempt together with what happened in it; a verdict is added to
@@ -178,15 +198,27 @@ impl Inbox {
         self.arrived.notified().await;
     }
 
-    /// When the next attempt of anything is due: in the past when work is waiting, `None` when there
-    /// is none.
-    pub async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
-        self.store.next_due().await
+    /// When the next attempt of anything is due that has a share, and whether anything waits that has
+    /// none.
+    pub async fn outlook(&self, shares: impl Into<Shares>) -> Result<Outlook, StoreError> {
+        self.store.outlook(shares.into()).await
     }
 
     /// How many submissions stand where. Over a million this takes 50 ms: ask every few seconds.
     pub async fn counts(&self) -> Result<BTreeMap<State, u64>, StoreError> {
         self.store.counts().await
+    }
+
+    /// Makes due at once what is due later than this, and tells how many it was: nobody is made to wait so
+    /// long, so the machine's clock was ahead when it was put off.
+    pub async fn bring_forward(
+        &self,
+        later_than: Timestamp,
+        now: Timestamp,
+    ) -> Result<usize, StoreError> {
+        let moved = self.store.bring_forward(later_than, now).await?;
+        self.wake_if(moved);
+        Ok(moved)
     }
 
     /// Waits until the gateway has done with a submission and tells how it ended; `None` when that

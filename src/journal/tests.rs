@@ -8,7 +8,7 @@ use crate::domain::{
     Phone, Plan, PlannedField, PlannedValue, ProfileRef, ReplyMode, Several, State,
 };
 use crate::inbox::{Inbox, Settlement};
-use crate::store::testing::{Folder, answer, at};
+use crate::store::testing::{Folder, answer, at, taken_by};
 
 fn plan(comment: &str) -> Plan {
     Plan {
@@ -187,7 +187,11 @@ async fn a_list_is_filtered_and_paged_newest_first() {
                     .reject(&submission, Some(profile), "no phone")
                     .await
             }
-            _ => kept.inbox.accept(&submission, Some(profile)).await,
+            _ => {
+                kept.inbox
+                    .accept(&submission, Some(taken_by(profile)))
+                    .await
+            }
         }
         .unwrap();
     }
@@ -294,7 +298,7 @@ async fn what_text_finds_is_filtered_and_paged() {
         let body = format!(r#"{{"name":"{name}"}}"#);
         let profile = if number % 2 == 0 { "even" } else { "odd" };
         kept.inbox
-            .accept(&answer(number, &body), Some(profile))
+            .accept(&answer(number, &body), Some(taken_by(profile)))
             .await
             .unwrap();
         if number == 300 {

@@ -99,7 +99,8 @@ codes! {
     SameName = "same-name",
     /// More than one profile says that it is the default.
     TwoDefaults = "two-defaults",
-    /// A profile that no submission can reach, because another one takes them all first.
+    /// A profile that no submission can reach, because another one takes them all first, or settings of a
+    /// channel that no profile receives.
     Unreachable = "unreachable",
     /// The file cannot be read from the disk, or is not UTF-8 text.
     Unreadable = "unreadable",

@@ -3,7 +3,8 @@
 
 use serde_json::Value;
 
-use super::normalise::Form;
+use super::field::Reading;
+use super::normalise::{Form, truth};
 use super::path::When;
 use super::template::Values;
 use crate::domain::text;
@@ -32,9 +33,9 @@ pub(crate) enum Wanted {
     Present,
     /// It has none.
     Absent,
-    /// This text, whatever the case of its letters.
+    /// This text, whatever the case of its letters; of a list, any of its values.
     Text(String),
-    /// Anything but this text.
+    /// Anything but this text, and no list that has it.
     Not(String),
     /// A number on this side of another one.
     Number(Side, f64),
@@ -67,8 +68,10 @@ impl Condition {
         self.tests.iter().all(|test| match test {
             Test::Packet(when) => when.matches(body),
             Test::Field { index, wanted } => {
-                let text = values.field(*index).filter(|text| !text.is_empty());
-                wanted.iter().any(|wanted| wanted.is(text))
+                let reading = values.readings.get(*index);
+                wanted
+                    .iter()
+                    .any(|wanted| reading.map_or_else(|| wanted.is(None), |it| wanted.fits(it)))
             }
         })
     }
@@ -102,6 +105,20 @@ impl Wanted {
         }
         let text = text.strip_prefix("==").unwrap_or(text);
         Some(Self::Text(lower(text)))
+    }
+
+    /// A list is what any of its values is; a yes or no is compared as such, however it is spelt.
+    fn fits(&self, reading: &Reading) -> bool {
+        let text = reading.text.as_deref().filter(|text| !text.is_empty());
+        let is_among = |wanted: &str| match (reading.truth, truth(wanted)) {
+            (Some(is), Some(wanted)) => is == wanted,
+            _ => reading.items.iter().any(|item| lower(item) == wanted),
+        };
+        match self {
+            Self::Text(wanted) => self.is(text) || is_among(wanted),
+            Self::Not(other) => self.is(text) && !is_among(other),
+            Self::Present | Self::Absent | Self::Number(..) => self.is(text),
+        }
     }
 
     fn is(&self, text: Option<&str>) -> bool {

@@ -75,6 +75,8 @@ pub(crate) struct Reading {
     pub(crate) text: Option<String>,
     /// The single values, where there are several.
     pub(crate) items: Vec<String>,
+    /// What it says, where it is a yes or a no: `as: bool`, or `true` and `false` of the packet.
+    pub(crate) truth: Option<bool>,
     /// Where it stands in the packet; `None` for a default.
     pub(crate) place: Option<Arc<str>>,
     /// Something stood there and could not be read.
@@ -148,7 +150,7 @@ impl Field {
         notes: &mut Vec<Note>,
     ) -> Result<Reading, String> {
         if !self.when.holds(body, values) {
-            let mut reading = absent(&self.missing);
+            let mut reading = absent(&self.missing, self.form);
             reading.unwanted = true;
             return Ok(reading);
         }
@@ -167,7 +169,7 @@ impl Field {
         Ok(Reading {
             unreadable: reading.unreadable,
             unknown: reading.unknown,
-            ..absent(rule)
+            ..absent(rule, self.form)
         })
     }
 
@@ -276,8 +278,15 @@ impl Field {
             }
             (several, _) => text::capped(several.join(self.joint())),
         };
+        let truth = match whole {
+            Some(Value::Bool(flag)) if self.form == Form::Text && self.dictionary.is_none() => {
+                Some(*flag)
+            }
+            _ => truth(self.form, &text),
+        };
         Ok(Reading {
             text: Some(text),
+            truth,
             items: if listed > 1 || self.form == Form::Split {
                 read
             } else {
@@ -350,16 +359,24 @@ enum Failed {
     Unknown,
 }
 
-fn absent(rule: &Missing) -> Reading {
+fn absent(rule: &Missing, form: Form) -> Reading {
     let text = match rule {
         Missing::Default(text) => Some(text.clone()),
         Missing::Empty => Some(String::new()),
         Missing::Skip | Missing::Reject | Missing::Park => None,
     };
     Reading {
+        truth: text.as_deref().and_then(|text| truth(form, text)),
         text,
         ..Reading::default()
     }
+}
+
+/// What a text says in a field of `as: bool`.
+fn truth(form: Form, text: &str) -> Option<bool> {
+    (form == Form::Bool)
+        .then(|| normalise::truth(text))
+        .flatten()
 }
 
 fn name_part(values: &Values<'_>, of: usize, part: NamePart, order: Option<NameOrder>) -> Reading {

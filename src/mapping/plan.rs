@@ -370,7 +370,7 @@ impl Filling<'_> {
             }
             Content::Text => (Some(PlannedValue::Text(text.as_str().into())), Form::Text),
             Content::Phone => (Phone::parse(&text).map(PlannedValue::Phone), Form::Phone),
-            Content::Email => (Email::parse(&text).map(PlannedValue::Email), Form::Email),
+            Content::Email => (Email::first_of(&text).map(PlannedValue::Email), Form::Email),
             Content::Site => (Some(PlannedValue::Site(text.as_str().into())), Form::Text),
             Content::Messenger => (
                 Some(PlannedValue::Messenger(text.as_str().into())),

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::fmt::Display;
-use std::hash::Hash;
+use std::hash::{DefaultHasher, Hash, Hasher as _};
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -12,7 +12,7 @@ use super::codes::Code;
 use super::problem::{Problem, Problems};
 use super::profile::Profile;
 use super::words::say;
-use crate::domain::{ChannelName, PollId, Source, body};
+use crate::domain::{ChannelName, PollId, Route, Source, body};
 
 /// The profiles at work.
 #[derive(Debug, Default)]
@@ -25,6 +25,8 @@ pub struct ProfileSet {
     by_channel: HashMap<ChannelName, Vec<Arc<Profile>>>,
     poll_default: Option<Arc<Profile>>,
     channel_default: Option<Arc<Profile>>,
+    /// Another one wherever a profile has changed, come or gone.
+    edition: String,
 }
 
 impl ProfileSet {
@@ -39,6 +41,7 @@ impl ProfileSet {
         let poll_default = default(&profiles, Profile::is_poll_default, &mut problems);
         let channel_default = default(&profiles, Profile::is_channel_default, &mut problems);
         let set = Self {
+            edition: edition(&profiles),
             profiles,
             by_poll,
             by_channel,
@@ -77,6 +80,11 @@ impl ProfileSet {
         }
     }
 
+    /// The route to a connection, as long as these profiles are at work.
+    pub fn route(&self, connection: Option<&str>) -> Route {
+        Route::new(&self.edition, connection)
+    }
+
     /// Whether any of them takes a submission, by its bytes as they came.
     pub fn takes(&self, source: &Source, raw: &[u8]) -> bool {
         let may = match source {
@@ -87,6 +95,18 @@ impl ProfileSet {
         };
         // where none may, the body need not be read
         may && body::decode(source, raw).is_ok_and(|body| self.for_source(source, &body).is_some())
+    }
+
+    /// The channels that profiles name, in order.
+    pub fn channels(&self) -> Vec<&ChannelName> {
+        let mut names: Vec<_> = self.by_channel.keys().collect();
+        names.sort_unstable();
+        names
+    }
+
+    /// Whether a profile takes the channels that no profile names.
+    pub fn takes_other_channels(&self) -> bool {
+        self.channel_default.is_some()
     }
 
     /// Whether it takes more than an answer's poll to choose its profile, or to tell its sender what is
@@ -117,6 +137,15 @@ impl ProfileSet {
             .iter()
             .find(|profile| profile.file() == file || profile.reference().file == file)
     }
+}
+
+/// The standard hasher may give another result with another compiler: then what waits is sorted once more.
+fn edition(profiles: &[Arc<Profile>]) -> String {
+    let mut hasher = DefaultHasher::new();
+    for profile in profiles {
+        (&profile.file, &profile.reference.hash).hash(&mut hasher);
+    }
+    format!("{:016x}", hasher.finish())
 }
 
 /// For each poll, or each channel, its profiles in the order in which they are asked.

@@ -112,7 +112,7 @@ impl Retry<'_> {
     }
 }
 
-fn later(now: Timestamp, wait: Duration) -> Timestamp {
+pub(super) fn later(now: Timestamp, wait: Duration) -> Timestamp {
     SignedDuration::try_from(wait)
         .ok()
         .and_then(|wait| now.checked_add(wait).ok())

@@ -35,6 +35,11 @@ impl Backoff {
         self.doubled(first, failures).min(Duration::from_secs(60))
     }
 
+    /// Nobody is put off as long as this, resting methods included.
+    pub(super) fn farthest(&self) -> Duration {
+        self.longest.saturating_add(Duration::from_secs(15 * 60))
+    }
+
     fn doubled(&self, first: Duration, times: u32) -> Duration {
         let factor = 2_u32.saturating_pow(times.saturating_sub(1).min(30));
         first.saturating_mul(factor).min(self.longest)

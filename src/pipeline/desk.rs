@@ -1,105 +1,93 @@
-//! What the pipeline has in hand: submissions that are ready, lanes, and connections that are paused.
+//! What the pipeline has in hand: a tray for each connection. A tray that is full, or whose connection is
+//! paused, takes nothing in and holds up no other.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use super::lanes::Lanes;
 use super::pause::{News, Pause};
+use super::tray::{LARGEST_BATCH, Tray};
 use super::{Backoff, Ended, Prepared, Probed};
 use crate::delivery::Hold;
+use crate::inbox::Shares;
+use crate::mapping::ProfileSet;
 
-/// Submissions in hand at most; the rest waits on disk.
+/// Submissions in hand at most, divided among the connections; the rest waits on disk.
 pub(super) const BACKLOG: usize = 256;
-/// Batches under way at once. Calls are limited by the connection's own budget.
-pub(super) const BATCHES: usize = 3;
-/// Submissions in one batch: their questions fill two calls, their changes three.
-const LARGEST_BATCH: usize = 48;
-/// While a batch of a connection is under way, only a full one begins beside it: fewer gather until it has
-/// ended.
-const BESIDE: usize = LARGEST_BATCH;
-/// A batch that takes longer than this keeps nobody waiting.
-const SLOW: Duration = Duration::from_secs(1);
+/// A connection's part of that is no smaller: a full batch gathers while another is prepared.
+const SMALLEST_TRAY: usize = 2 * LARGEST_BATCH;
+/// What goes nowhere is settled at once and needs no place; so much of it at a time.
+const NOWHERE: usize = 64;
 
 /// See the module.
-#[derive(Default)]
 pub(super) struct Desk {
-    /// Planned and not begun, oldest first.
-    pub(super) ready: VecDeque<Prepared>,
-    lanes: Lanes,
-    pauses: BTreeMap<String, Pause>,
-    under_way: BTreeMap<String, UnderWay>,
-}
-
-/// The batches of a connection that are under way.
-struct UnderWay {
-    count: usize,
-    /// When the last of them began.
-    since: Instant,
+    /// By the names of the connections.
+    trays: BTreeMap<String, Tray>,
+    /// What a tray holds.
+    size: usize,
 }
 
 impl Desk {
-    /// The next batch for one connection, if anything may run.
-    pub(super) fn batch(&mut self, now: Instant) -> Option<Vec<Prepared>> {
-        let works = |name: &str| !self.pauses.get(name).is_some_and(Pause::holds);
-        let gathering = self.gathering(now);
-        // the oldest one that may run decides for which connection
-        let first = self
-            .lanes
-            .pick(&mut self.ready, 1, |one| {
-                works(&one.connection) && !gathering.contains(&one.connection)
-            })
-            .pop()?;
-        let connection = first.connection.clone();
-        let mut batch = vec![first];
-        batch.extend(self.lanes.pick(&mut self.ready, LARGEST_BATCH - 1, |one| {
-            one.connection == connection
-        }));
-        let under_way = self.under_way.entry(connection).or_insert(UnderWay {
-            count: 0,
-            since: now,
-        });
-        under_way.count += 1;
-        under_way.since = now;
-        Some(batch)
+    /// A desk for these connections.
+    pub(super) fn new<'a>(connections: impl Iterator<Item = &'a String>) -> Self {
+        let trays: BTreeMap<String, Tray> = connections
+            .map(|name| (name.clone(), Tray::default()))
+            .collect();
+        let size = (BACKLOG / trays.len().max(1)).max(SMALLEST_TRAY);
+        Self { trays, size }
     }
 
-    /// The connections whose next submissions still gather.
-    fn gathering(&self, now: Instant) -> Vec<String> {
-        let ready = |name: &str| {
-            let of_it = self.ready.iter().filter(|one| one.connection == name);
-            of_it.take(BESIDE).count()
-        };
-        let young = self
-            .under_way
+    /// Puts a submission where it goes.
+    pub(super) fn lay(&mut self, prepared: Prepared) {
+        let tray = self.trays.entry(prepared.connection.clone()).or_default();
+        tray.ready.push_back(prepared);
+    }
+
+    /// How much may be taken in, while these profiles are at work. Where there is one connection only,
+    /// everything goes there, and nothing has to be sorted.
+    pub(super) fn shares(&self, profiles: &ProfileSet) -> Shares {
+        let mut rooms = self
+            .trays
             .iter()
-            .filter(|(_, batches)| now.saturating_duration_since(batches.since) < SLOW);
-        young
-            .filter(|(name, _)| ready(name) < BESIDE)
-            .map(|(name, _)| name.clone())
-            .collect()
+            .map(|(name, tray)| (name, self.room(tray)));
+        if self.trays.len() < 2 {
+            return rooms.next().map_or(0, |(_, room)| room).into();
+        }
+        let nowhere = (profiles.route(None), NOWHERE);
+        let named = rooms.map(|(name, room)| (profiles.route(Some(name)), room));
+        Shares {
+            named: named.chain([nowhere]).collect(),
+            others: 0,
+        }
+    }
+
+    fn room(&self, tray: &Tray) -> usize {
+        if tray.is_paused() {
+            0
+        } else {
+            self.size.saturating_sub(tray.ready.len())
+        }
+    }
+
+    /// The next batch, if anything may run.
+    pub(super) fn batch(&mut self, now: Instant) -> Option<Vec<Prepared>> {
+        self.trays.values_mut().find_map(|tray| tray.batch(now))
     }
 
     /// Takes note of the end of a batch: its lanes are free, and its connection may have to pause.
     pub(super) fn ended(&mut self, ended: &Ended, backoff: &Backoff, now: Instant) {
-        self.lanes.free(&ended.keys);
         let name = &ended.connection;
-        if let Some(batches) = self.under_way.get_mut(name) {
-            batches.count = batches.count.saturating_sub(1);
-            if batches.count == 0 {
-                self.under_way.remove(name);
-            }
-        }
+        let tray = self.trays.entry(name.clone()).or_default();
+        tray.ended(&ended.keys);
         let Some((hold, why)) = &ended.hold else {
-            if self.pauses.get(name).is_some_and(|pause| !pause.holds()) {
-                self.pauses.remove(name);
+            if !tray.is_paused() {
+                tray.pause = None;
             }
             return;
         };
-        let news = if let Some(pause) = self.pauses.get_mut(name) {
+        let news = if let Some(pause) = &mut tray.pause {
             pause.again(*hold, backoff, now)
         } else {
-            let pause = Pause::begin(*hold, backoff, now);
-            self.pauses.insert(name.clone(), pause);
+            tray.pause = Some(Pause::begin(*hold, backoff, now));
             News::Paused(*hold)
         };
         tell(name, news, why);
@@ -107,15 +95,25 @@ impl Desk {
 
     /// The connections whose turn it is to be probed.
     pub(super) fn take_probes(&mut self, now: Instant) -> Vec<String> {
-        self.pauses
-            .iter_mut()
-            .filter_map(|(name, pause)| pause.take_turn(now).then(|| name.clone()))
-            .collect()
+        let mut names = Vec::new();
+        for (name, tray) in &mut self.trays {
+            if let Some(pause) = &mut tray.pause
+                && pause.take_turn(now)
+            {
+                names.push(name.clone());
+            }
+        }
+        names
     }
 
     /// Takes note of what a probe has found.
     pub(super) fn probed(&mut self, probed: &Probed, backoff: &Backoff, now: Instant) {
-        let Some(pause) = self.pauses.get_mut(&probed.connection) else {
+        let name = &probed.connection;
+        let Some(pause) = self
+            .trays
+            .get_mut(name)
+            .and_then(|tray| tray.pause.as_mut())
+        else {
             return;
         };
         let (found, why) = match &probed.found {
@@ -123,27 +121,34 @@ impl Desk {
             Err(error) => (Err(Hold::of(error)), error.to_string()),
         };
         let news = pause.probed(found, backoff, now);
-        tell(&probed.connection, news, &why);
+        tell(name, news, &why);
     }
 
     /// What to wait for besides the end of a batch; `store`: whether it
     /// could be asked just now.
     pub(super) fn wait(&self, now: Instant, store: Store) -> Wait {
-        let slow = self.under_way.values().map(|batches| batches.since + SLOW);
-        let slow = slow.filter(|at| *at > now && !self.ready.is_empty());
-        let due = self
-            .pauses
-            .values()
-            .filter_map(Pause::due)
-            .chain(slow)
-            .min();
+        let due = self.trays.values().filter_map(|tray| tray.due(now)).min();
         let left = due.map(|at| at.saturating_duration_since(now));
-        if store == Store::Refused || self.ready.len() >= BACKLOG {
+        let is_full = self.trays.values().all(|tray| self.room(tray) == 0);
+        if store == Store::Refused || is_full {
             let most = Duration::from_secs(1);
             Wait::ForTime(left.map_or(most, |left| left.min(most)))
         } else {
             Wait::ForWork(left)
         }
+    }
+
+    /// What is ready for connections that are paused: it waits better on disk, where another edition of
+    /// the profiles may send it elsewhere.
+    pub(super) fn take_paused(&mut self) -> Vec<Prepared> {
+        let paused = self.trays.values_mut().filter(|tray| tray.is_paused());
+        paused.flat_map(|tray| tray.ready.drain(..)).collect()
+    }
+
+    /// Everything that was not begun.
+    pub(super) fn take_all(&mut self) -> Vec<Prepared> {
+        let trays = self.trays.values_mut();
+        trays.flat_map(|tray| tray.ready.drain(..)).collect()
     }
 }
 

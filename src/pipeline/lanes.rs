@@ -20,25 +20,17 @@ pub(super) trait InLane {
 
 impl Lanes {
     /// Takes up to `most` from `ready`, oldest first, no two of which share a key with each other or
-    /// with anything under way, and that `may` let pass. What is passed over keeps its place, and keeps
-    /// younger ones of its lane waiting behind it.
-    pub(super) fn pick<T: InLane>(
-        &mut self,
-        ready: &mut VecDeque<T>,
-        most: usize,
-        may: impl Fn(&T) -> bool,
-    ) -> Vec<T> {
+    /// with anything under way. What is passed over keeps its place, and keeps younger ones of its lane
+    /// waiting behind it.
+    pub(super) fn pick<T: InLane>(&mut self, ready: &mut VecDeque<T>, most: usize) -> Vec<T> {
         let mut passed_over: HashSet<SearchKey> = HashSet::new();
         let mut picked = Vec::new();
         let mut index = 0;
         while index < ready.len() && picked.len() < most {
             let place = bridge(ready, index).unwrap_or(index);
             let free = ready.get(place).is_some_and(|one| {
-                may(one)
-                    && one
-                        .keys()
-                        .iter()
-                        .all(|key| !self.busy.contains(key) && !passed_over.contains(key))
+                let mut keys = one.keys().iter();
+                keys.all(|key| !self.busy.contains(key) && !passed_over.contains(key))
             });
             if free && let Some(one) = ready.remove(place) {
                 self.busy.extend(one.keys().iter().cloned());
@@ -122,29 +114,29 @@ mod tests {
     #[test]
     fn what_shares_a_key_goes_in_turn() {
         let (mut lanes, mut ready) = (Lanes::default(), ready(&["a", "b", "a", "", "b", "a"]));
-        let first = lanes.pick(&mut ready, 10, |_| true);
+        let first = lanes.pick(&mut ready, 10);
         assert_eq!(numbers(&first), [0, 1, 3]);
-        assert!(lanes.pick(&mut ready, 10, |_| true).is_empty());
+        assert!(lanes.pick(&mut ready, 10).is_empty());
         lanes.free(first[1].keys());
-        assert_eq!(numbers(&lanes.pick(&mut ready, 10, |_| true)), [4]);
+        assert_eq!(numbers(&lanes.pick(&mut ready, 10)), [4]);
         lanes.free(first[0].keys());
         // the oldest of the lane, and it alone
-        assert_eq!(numbers(&lanes.pick(&mut ready, 10, |_| true)), [2]);
+        assert_eq!(numbers(&lanes.pick(&mut ready, 10)), [2]);
     }
 
     #[test]
     fn the_one_that_knows_both_goes_first() {
         let (mut lanes, mut ready) = (Lanes::default(), ready(&["p", "e", "pe"]));
-        let first = lanes.pick(&mut ready, 10, |_| true);
+        let first = lanes.pick(&mut ready, 10);
         assert_eq!(numbers(&first), [2]);
         lanes.free(first[0].keys());
-        assert_eq!(numbers(&lanes.pick(&mut ready, 10, |_| true)), [0, 1]);
+        assert_eq!(numbers(&lanes.pick(&mut ready, 10)), [0, 1]);
     }
 
     #[test]
     fn without_a_third_the_older_goes_first() {
         let (mut lanes, mut ready) = (Lanes::default(), ready(&["p", "pe"]));
-        assert_eq!(numbers(&lanes.pick(&mut ready, 10, |_| true)), [0]);
+        assert_eq!(numbers(&lanes.pick(&mut ready, 10)), [0]);
     }
 
     proptest! {
@@ -156,7 +148,7 @@ mod tests {
             let (mut lanes, mut ready) = (Lanes::default(), ready(&keys));
             let mut seen = 0;
             loop {
-                let picked = lanes.pick(&mut ready, most, |_| true);
+                let picked = lanes.pick(&mut ready, most);
                 if picked.is_empty() {
                     break;
                 }

@@ -3,7 +3,9 @@
 //!
 //! Many are under way at once, but never two of one person ([`lanes`]). While calls are in flight the
 //! next submissions gather on the desk, so an idle gateway delivers at once and a flooded one fills its
-//! batches, without any timer.
+//! batches, without any timer. Each connection has a tray of its own on the desk ([`tray`]), and what
+//! waits on disk is taken in route by route ([`sorting`]): a connection that does not work holds up no
+//! other.
 
 mod account;
 mod attempt;
@@ -11,6 +13,8 @@ mod backoff;
 mod desk;
 mod lanes;
 mod pause;
+mod sorting;
+mod tray;
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -25,13 +29,13 @@ use tokio_util::sync::CancellationToken;
 pub use backoff::Backoff;
 
 use self::attempt::{Attempt, Retry, fault, log, park};
-use self::desk::{BACKLOG, BATCHES, Desk, Wait};
+use self::desk::{Desk, Wait};
 use self::lanes::InLane;
 use crate::crm::CrmError;
 use crate::crm::bitrix24::Client;
 use crate::delivery::{self, Hold, Job};
 use crate::domain::{Clock, Event, Lang, ParkReason, Plan, SearchKey, Source, SubmissionId, body};
-use crate::inbox::{Inbox, Lease, Leased};
+use crate::inbox::{Inbox, Lease, Leased, Shares};
 use crate::mapping::{Outcome, tell_rejections};
 use crate::profiles::ProfileStore;
 
@@ -97,20 +101,21 @@ struct Probed {
 impl Pipeline {
     /// Works until draining; what is in hand then is finished, what was not begun is given back.
     pub async fn run(&self) {
-        let mut desk = Desk::default();
+        let mut desk = Desk::new(self.connections.0.keys());
         let mut under_way = FuturesUnordered::new();
         let mut probes = FuturesUnordered::new();
         while !self.draining.is_cancelled() {
+            let paused = desk.take_paused();
+            self.give_back(&mut desk, paused).await;
             let store = self.take_in(&mut desk).await;
-            while under_way.len() < BATCHES
-                && let Some(batch) = desk.batch(Instant::now())
-            {
+            while let Some(batch) = desk.batch(Instant::now()) {
                 under_way.push(self.deliver(batch));
             }
             for connection in desk.take_probes(Instant::now()) {
                 probes.push(self.probe(connection));
             }
-            let idle = self.until_something_happens(desk.wait(Instant::now(), store));
+            let wait = desk.wait(Instant::now(), store);
+            let idle = self.until_something_happens(wait, self.shares(&desk));
             tokio::select! {
                 Some(ended) = under_way.next(), if !under_way.is_empty() => {
                     desk.ended(&ended, &self.backoff, Instant::now());
@@ -122,25 +127,39 @@ impl Pipeline {
                 () = self.draining.cancelled() => {}
             }
         }
-        let unbegun = desk
-            .ready
-            .drain(..)
-            .map(|prepared| prepared.lease)
-            .collect();
-        if let Err(error) = self.inbox.release(unbegun).await {
-            tracing::warn!(error = %error, "leases were not given back; the next start takes them up");
-        }
+        let unbegun = desk.take_all();
+        self.give_back(&mut desk, unbegun).await;
         while under_way.next().await.is_some() {}
+    }
+
+    /// Gives back what was not begun. What cannot be given back stays on the desk: it goes when its
+    /// connection works again, or is taken up by the next start.
+    async fn give_back(&self, desk: &mut Desk, unbegun: Vec<Prepared>) {
+        if unbegun.is_empty() {
+            return;
+        }
+        let leases = unbegun.iter().map(|prepared| prepared.lease).collect();
+        if let Err(error) = self.inbox.release(leases).await {
+            tracing::warn!(error = %error, "submissions in hand were not given back");
+            for prepared in unbegun {
+                desk.lay(prepared);
+            }
+        }
+    }
+
+    /// How much may be taken in, and by which routes.
+    fn shares(&self, desk: &Desk) -> Shares {
+        desk.shares(&self.profiles.current())
     }
 
     /// Leases what is due, as much as fits on the desk, and makes plans. Tells whether the store could
     /// be asked.
     async fn take_in(&self, desk: &mut Desk) -> desk::Store {
-        let room = BACKLOG.saturating_sub(desk.ready.len());
-        if room == 0 {
+        let shares = self.shares(desk);
+        if shares.is_empty() {
             return desk::Store::Answered;
         }
-        match self.inbox.lease(room, self.clock.now()).await {
+        match self.inbox.lease(shares, self.clock.now()).await {
             Ok(leased) => {
                 for leased in leased {
                     self.lay_out(desk, leased).await;
@@ -158,7 +177,7 @@ impl Pipeline {
     async fn lay_out(&self, desk: &mut Desk, leased: Leased) {
         let lease = leased.lease;
         match catch_unwind(AssertUnwindSafe(|| self.prepare(&leased))) {
-            Ok(Ok(prepared)) => desk.ready.push_back(prepared),
+            Ok(Ok(prepared)) => desk.lay(prepared),
             Ok(Err(attempt)) => self.settle(lease, *attempt).await,
             Err(_) => self.settle(lease, fault(lease)).await,
         }
@@ -174,8 +193,8 @@ impl Pipeline {
         Probed { connection, found }
     }
 
-    /// Sleeps until something arrives or is due, at most as long as the desk says.
-    async fn until_something_happens(&self, wait: Wait) {
+    /// Sleeps until something arrives or is due that may be taken in, at most as long as the desk says.
+    async fn until_something_happens(&self, wait: Wait, shares: Shares) {
         /// A look now and then finds what another process has queued.
         const LOOK: Duration = Duration::from_secs(2);
         let end = match wait {
@@ -183,10 +202,18 @@ impl Pipeline {
             Wait::ForWork(most) => most.map(|most| Instant::now() + most),
         };
         loop {
-            let due = self.inbox.next_due().await.ok().flatten().map(|due| {
+            let outlook = self.inbox.outlook(shares.clone()).await;
+            let outlook = outlook.unwrap_or_default();
+            if outlook.strays {
+                return self.sort(&shares).await;
+            }
+            let due = outlook.due.map(|due| {
                 let left = due.duration_since(self.clock.now());
                 Duration::try_from(left).unwrap_or(Duration::ZERO)
             });
+            if due.is_some_and(|due| due > self.backoff.farthest()) {
+                self.bring_forward().await;
+            }
             let left = end.map(|end| end.saturating_duration_since(Instant::now()));
             let bound = due.into_iter().chain(left).min();
             let nap = bound.map_or(LOOK, |bound| bound.min(LOOK));
@@ -198,6 +225,22 @@ impl Pipeline {
                 return;
             }
         }
+    }
+
+    /// The machine's clock was set back: what was put off by the old time is not to wait for that.
+    async fn bring_forward(&self) {
+        let now = self.clock.now();
+        let Ok(moved) = self
+            .inbox
+            .bring_forward(attempt::later(now, self.backoff.farthest()), now)
+            .await
+        else {
+            return;
+        };
+        tracing::warn!(
+            moved,
+            "the clock was set back; {moved} submissions that it would have kept waiting are tried now"
+        );
     }
 
     /// A submission with its plan and its connection, or why there is none.

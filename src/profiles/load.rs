@@ -99,6 +99,10 @@ impl Loaded {
         let of_files = entries.flat_map(|entry| &entry.problems);
         problems.extend(of_files.cloned().chain(together));
         problems.extend(self.channels.problems.iter().cloned());
+        // a broken profile may be the one that names the channel
+        if self.files.values().all(|entry| !entry.is_broken()) {
+            problems.extend(self.channels.good.unnamed(&set));
+        }
         let mut seen = HashSet::new();
         problems.retain(|problem| seen.insert(problem.clone()));
         let pick = |wanted: fn(&Entry) -> bool| {

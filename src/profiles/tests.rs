@@ -265,11 +265,50 @@ fn a_table_beside_the_profiles_is_read_with_them_and_again_when_it_changes() {
     assert_ne!(before, edition(&store));
 }
 
+const SHOP: &str = "receive: { channel: shop }\ncontact: none\ndeal: { fields: { TITLE: x } }\n";
+
+#[test]
+fn settings_of_a_channel_that_no_profile_names_are_told_of() {
+    let home = Home::new();
+    home.write("mappings/one.yaml", SHOP);
+    home.write(
+        "mappings/_channels.yaml",
+        "shop: { name: Лавка }\nshpo: { name: Лавка }\nold-site: { name: Старый }\n",
+    );
+    let told = |store: &ProfileStore| {
+        let report = store.reload_if_changed().unwrap();
+        assert!(!report.has_errors());
+        render_report(&report, Paint::Plain, Lang::En)
+    };
+    let (store, report) = home.open();
+    let text = render_report(&report, Paint::Plain, Lang::En);
+    assert_eq!(report.counts(), (0, 2), "{text}");
+    assert!(text.contains(
+        "_channels.yaml:2:1 warning: profile/unreachable no profile receives channel `shpo`"
+    ));
+    assert!(text.contains("did you mean `shop`?") && text.contains("channel: old-site"));
+
+    // whoever takes all the others may guard them, but a slip is a slip
+    let rest = "receive: { default: channels }\ncontact: none\ndeal: { fields: { TITLE: x } }\n";
+    home.write("mappings/rest.yaml", rest);
+    let text = told(&store);
+    assert!(
+        text.contains("`shpo`") && !text.contains("`old-site`"),
+        "{text}"
+    );
+
+    // nobody knows what a broken profile would take
+    home.write("mappings/broken.yaml", "receive: { channel: shpo }\n");
+    let report = store.reload_if_changed().unwrap();
+    assert!(!render_report(&report, Paint::Plain, Lang::En).contains("profile/unreachable"));
+}
+
 #[test]
 fn the_channels_settings_are_read_beside_the_profiles_and_a_broken_edit_changes_nothing() {
     use crate::domain::ChannelName;
     let home = Home::new();
     home.profile("one.yaml", 1);
+    home.write("mappings/two.yaml", SHOP);
     let (store, report) = home.open();
     assert_eq!(report.problems, []);
     let shop = ChannelName::parse("shop").unwrap();
@@ -283,7 +322,7 @@ fn the_channels_settings_are_read_beside_the_profiles_and_a_broken_edit_changes_
     let report = store.reload_if_changed().unwrap();
     assert_eq!(
         (report.problems, report.loaded),
-        (vec![], vec!["one.yaml".to_owned()])
+        (vec![], vec!["one.yaml".to_owned(), "two.yaml".to_owned()])
     );
     let titled = |title: &str| {
         let channels = store.channels();
@@ -297,7 +336,7 @@ fn the_channels_settings_are_read_beside_the_profiles_and_a_broken_edit_changes_
     let report = store.reload_if_changed().unwrap();
     assert_eq!(report.kept_old, ["_channels.yaml"]);
     assert!(titled("Shop") && has(&store, 1));
-    assert!(render_report(&report, Paint::Plain, Lang::En).contains("1 profile at work, 1 error"));
+    assert!(render_report(&report, Paint::Plain, Lang::En).contains("2 profiles at work, 1 error"));
 
     home.write(
         "mappings/_channels.yaml",
@@ -343,6 +382,7 @@ fn a_page_that_answers_is_read_again_when_it_changes_and_a_broken_one_changes_no
     use crate::mapping::Told;
     let home = Home::new();
     home.profile("one.yaml", 1);
+    home.write("mappings/two.yaml", SHOP);
     home.write("templates/thanks.html.hbs", "<p>{{message}}</p>");
     home.write(
         "mappings/_channels.yaml",

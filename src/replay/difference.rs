@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::domain::{Plan, PlannedField};
 
 /// One field of a plan that is not as it was.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Change {
     /// Which: `contact.NAME`, `deal (stage)`.
     pub about: String,

@@ -32,7 +32,8 @@ pub use entry::{Cursor, Entry, Filter, History, Logged};
 pub use error::{StoreError, Trouble};
 pub use polls::PollsStamp;
 pub use queue::{
-    Accepted, Captured, Lease, Leased, ReplayBy, ReplayOrder, Room, Settlement, Uncertain,
+    Accepted, Captured, Lease, Leased, Outlook, ReplayBy, ReplayOrder, Room, Settlement, Shares,
+    Sorted, Stray, Taker, Uncertain,
 };
 
 pub use removal::Scrubbed;

@@ -1,14 +1,14 @@
 //! What the inbox and the store say to each other about a submission on its way.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use serde_json::Value;
 
 use crate::domain::{
-    Became, ContactId, EntityKind, ParkReason, Personal, Plan, RecordId, Source, State, Submission,
-    SubmissionId,
+    Became, ContactId, EntityKind, ParkReason, Personal, Plan, RecordId, Route, Source, State,
+    Submission, SubmissionId,
 };
 
 /// What is to become of something that came in.
@@ -66,7 +66,18 @@ pub(crate) struct Arrival {
     pub(crate) received_at: Timestamp,
     pub(crate) raw: Bytes,
     pub(crate) profile: Option<String>,
+    /// The route on which it is to be delivered, as far as it is known.
+    pub(crate) route: Route,
     pub(crate) admission: Admission,
+}
+
+/// Who takes a submission.
+#[derive(Debug, Clone)]
+pub struct Taker {
+    /// The profile, by its file.
+    pub profile: String,
+    /// The route on which the profile sends it.
+    pub route: Route,
 }
 
 impl Arrival {
@@ -81,6 +92,7 @@ impl Arrival {
             received_at: submission.received_at,
             raw: submission.raw.clone(),
             profile: profile.map(str::to_owned),
+            route: Route::default(),
             admission,
         }
     }
@@ -123,6 +135,69 @@ pub struct Lease {
     pub id: SubmissionId,
     /// Which attempt this is, counted from 1.
     pub attempt: u32,
+    /// Since when it was due; there it goes back when nothing is done with it.
+    pub due_at: Timestamp,
+}
+
+/// How many submissions are to be handed out.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Shares {
+    /// Of these routes: so many each.
+    pub named: BTreeMap<Route, usize>,
+    /// Of all other routes together.
+    pub others: usize,
+}
+
+impl Shares {
+    /// Whether nothing is to be handed out at all.
+    pub fn is_empty(&self) -> bool {
+        self.others == 0 && self.named.values().all(|share| *share == 0)
+    }
+}
+
+/// So many, whatever their routes.
+impl From<usize> for Shares {
+    fn from(others: usize) -> Self {
+        Self {
+            named: BTreeMap::new(),
+            others,
+        }
+    }
+}
+
+/// What some shares have before them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Outlook {
+    /// When the next attempt of anything is due that has a share; in the past when work is waiting.
+    pub due: Option<Timestamp>,
+    /// Whether anything waits on a route that has no share at all, not even an empty one.
+    pub strays: bool,
+}
+
+/// A submission that waits on a route which nobody serves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stray {
+    /// Which.
+    pub id: SubmissionId,
+    /// Who sent it.
+    pub source: Source,
+    /// The body as it came.
+    pub raw: Bytes,
+    /// The plan by which it is to go, when somebody has chosen one of its history.
+    pub stored_plan: Option<Plan>,
+    /// The route on which it waits.
+    pub route: Route,
+}
+
+/// A submission that is to go another way than it was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sorted {
+    /// Which.
+    pub id: SubmissionId,
+    /// The route on which it waited.
+    pub from: Route,
+    /// The route on which it waits from now on.
+    pub to: Route,
 }
 
 /// A submission in a worker's hands.
@@ -146,19 +221,6 @@ pub struct Leased {
     /// The plan by which it is to go, when somebody has chosen one of its history; otherwise today's
     /// profile makes it.
     pub stored_plan: Option<Plan>,
-}
-
-impl Leased {
-    /// The submission, with its body as the caller has decoded it.
-    pub fn into_submission(self, body: Value) -> Submission {
-        Submission {
-            id: self.lease.id,
-            source: self.source,
-            received_at: self.received_at,
-            raw: self.raw,
-            body,
-        }
-    }
 }
 
 impl fmt::Debug for Leased {

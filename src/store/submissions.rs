@@ -5,7 +5,9 @@ use std::sync::{Arc, Weak};
 
 use jiff::Timestamp;
 
-use super::queue::{Accepted, Arrival, Captured, Lease, Leased, Settlement};
+use super::queue::{
+    Accepted, Arrival, Captured, Lease, Leased, Outlook, Settlement, Shares, Sorted, Stray,
+};
 use super::{Inner, Store, StoreError, sqlite};
 use crate::domain::{Event, PollId, State, SubmissionId};
 
@@ -25,13 +27,13 @@ impl Store {
     /// Hands out due work. Whoever goes away while waiting for it leaves nothing in no hands.
     pub(crate) async fn lease(
         &self,
-        limit: usize,
+        shares: Shares,
         now: Timestamp,
     ) -> Result<Vec<Leased>, StoreError> {
         let store = std::sync::Arc::downgrade(&self.inner);
         let parcel = self
             .write(move |tx| {
-                let jobs = sqlite::lease(tx, limit, now)?;
+                let jobs = sqlite::lease(tx, &shares, now)?;
                 Ok(Parcel { jobs, store })
             })
             .await?;
@@ -109,9 +111,34 @@ impl Store {
         .await
     }
 
-    /// When the next attempt of anything is due.
-    pub(crate) async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
-        self.read(sqlite::next_due).await
+    /// What these shares have before them.
+    pub(crate) async fn outlook(&self, shares: Shares) -> Result<Outlook, StoreError> {
+        self.read(move |view| sqlite::outlook(view, &shares)).await
+    }
+
+    /// What waits on routes that these shares do not name.
+    pub(crate) async fn strays(
+        &self,
+        shares: Shares,
+        limit: usize,
+    ) -> Result<Vec<Stray>, StoreError> {
+        self.read(move |view| sqlite::strays(view, &shares, limit))
+            .await
+    }
+
+    /// Sends submissions on other routes.
+    pub(crate) async fn sort(&self, sorted: Vec<Sorted>) -> Result<(), StoreError> {
+        self.write(move |tx| sqlite::sort(tx, &sorted)).await
+    }
+
+    /// Makes due what is due later than this.
+    pub(crate) async fn bring_forward(
+        &self,
+        later_than: Timestamp,
+        now: Timestamp,
+    ) -> Result<usize, StoreError> {
+        self.write(move |tx| sqlite::bring_forward(tx, later_than, now))
+            .await
     }
 
     /// How many submissions stand where.

@@ -6,8 +6,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::{Store, StoreOptions};
-use crate::domain::{AnswerId, PollId, Source, Submission, SubmissionId};
+use super::{Store, StoreOptions, Taker};
+use crate::domain::{AnswerId, PollId, Route, Source, Submission, SubmissionId};
 
 /// A folder for one test's store.
 pub(crate) struct Folder(TempDir);
@@ -33,6 +33,14 @@ pub(crate) fn at(seconds: i64) -> Timestamp {
 
 pub(crate) fn poll(number: i64) -> PollId {
     PollId::new(number).unwrap()
+}
+
+/// A profile that takes a submission and says nothing of its route.
+pub(crate) fn taken_by(profile: &str) -> Taker {
+    Taker {
+        profile: profile.to_owned(),
+        route: Route::default(),
+    }
 }
 
 /// An answer to poll 123, received at `at(answer)`.

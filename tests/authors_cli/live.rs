@@ -20,7 +20,15 @@ fn check_live_holds_profiles_against_the_portal() {
         &[
             "crm.sandbox",
             "works; owner: ",
-            "held against the portal: 1, 0 errors, 0 warnings",
+            "held against the portal: 1, errors: 0, warnings: 0",
+        ],
+    );
+    home.says(
+        &["check", "--live", "--lang", "ru"],
+        0,
+        &[
+            "работает; владелец: ",
+            "сверено с порталом профилей: 1, ошибок: 0, предупреждений: 0",
         ],
     );
     let deal = "deal:\n  stage: C1:SOLD\n  responsible: 999\n  fields:\n    CURRENCY_ID: XXX\n    UF_CRM_ORDER: '{{city}}'\n    \
@@ -38,7 +46,7 @@ fn check_live_holds_profiles_against_the_portal() {
             "did you mean `UF_CRM_ORDER_ID`?",
             "the list `UF_CRM_TOPICS` (Интересующие темы) has no value «Магистр»",
             "profile/read-only-field `DATE_CREATE`",
-            "held against the portal: 1, 6 errors",
+            "held against the portal: 1, errors: 6",
         ],
     );
 }
@@ -55,7 +63,7 @@ fn check_live_holds_items_against_their_smart_process() {
     item(
         "item:\n  type: 1036\n  stage: DT1036_9:NEW\n  fields: { TITLE: '{{city}}', sourceId: WEB }\n",
         0,
-        &["held against the portal: 1, 0 errors, 0 warnings"],
+        &["held against the portal: 1, errors: 0, warnings: 0"],
     );
     item(
         "item:\n  type: 1036\n  stage: DT1036_9:SOLD\n  fields: { title: '{{city}}', sourceId: WEBB, ufCrm5City: '{{city}}' }\n",
@@ -64,7 +72,7 @@ fn check_live_holds_items_against_their_smart_process() {
             "profile/unknown-stage the portal has no stage `DT1036_9:SOLD` of items",
             "the list `sourceId` (Источник) has no value `WEBB`",
             "profile/unknown-crm-field the portal has no field `ufCrm5City` of an item",
-            "held against the portal: 1, 3 errors",
+            "held against the portal: 1, errors: 3",
         ],
     );
     item(
@@ -72,7 +80,7 @@ fn check_live_holds_items_against_their_smart_process() {
         1,
         &[
             "profile/unknown-process the portal has no smart process 1044",
-            "held against the portal: 1, 1 error",
+            "held against the portal: 1, errors: 1",
         ],
     );
 }

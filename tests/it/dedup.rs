@@ -494,3 +494,37 @@ async fn a_lost_answer_about_an_item_makes_no_second_one() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_deal_of_another_pipeline_is_left_alone_though_it_is_open() {
+    let profile = format!(
+        "{CONTACT}deal:\n  stage: C1:NEW\n  change_stage: true\n  fields:\n    TITLE: \"Вебинар {{{{name}}}}\"\n"
+    );
+    let gateway = with(&profile).await;
+    let contact = add_contact(
+        &gateway,
+        json!({"NAME": "Анна", "PHONE": phone("+79123456789")}),
+    );
+    let fields = json!({"TITLE": "Большая сделка", "STAGE_ID": "EXECUTING", "CONTACT_ID": contact});
+    let sale = call(&gateway, "crm.deal.add", json!({"fields": fields}));
+    let packet = json!({"phone": "8 912 345-67-89", "name": "Аня"});
+    send(&gateway, &[packet.clone(), packet]).await;
+
+    let sale = call(&gateway, "crm.deal.get", json!({"id": sale}));
+    assert_eq!(
+        (&sale["TITLE"], &sale["STAGE_ID"]),
+        (&json!("Большая сделка"), &json!("EXECUTING"))
+    );
+    let deals = call(
+        &gateway,
+        "crm.deal.list",
+        json!({"filter": {"CATEGORY_ID": 1}, "select": ["*"]}),
+    );
+    let deals = deals.as_array().unwrap();
+    assert_eq!(
+        deals.len(),
+        1,
+        "the second answer joins what the first has made"
+    );
+    assert_eq!(deals[0]["TITLE"], "Вебинар Аня");
+}

@@ -13,6 +13,7 @@ mod channels_guard;
 mod channels_manual;
 mod channels_quarantine;
 mod channels_rules;
+mod connections;
 mod crowds;
 mod dedup;
 mod delivery;

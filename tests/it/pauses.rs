@@ -39,7 +39,7 @@ async fn send(gateway: &TestGateway, from: i64, to: i64) {
     .await;
 }
 
-fn everything_once(portal: &Portal, count: u64) {
+pub(crate) fn everything_once(portal: &Portal, count: u64) {
     let counters = portal.counters();
     assert_eq!(
         (
@@ -170,8 +170,9 @@ async fn a_portal_that_is_down_for_long_gets_everything_once() {
     server.stop(false).await;
 }
 
-#[actix_web::test]
-async fn a_method_that_has_spent_its_time_rests_and_others_go_on() {
+/// A gateway that makes deals of answers to poll 1 and leads of those to poll 2, at a portal that makes no
+/// deals any more.
+async fn deals_have_spent_their_time() -> TestGateway {
     let home = tempfile::TempDir::new().unwrap();
     let folder = TestGateway::mappings(&home);
     std::fs::copy("mappings/_defaults.yaml", folder.join("_defaults.yaml")).unwrap();
@@ -181,10 +182,36 @@ async fn a_method_that_has_spent_its_time_rests_and_others_go_on() {
         std::fs::write(folder.join(format!("{kind}.yaml")), text).unwrap();
     }
     let gateway = TestGateway::at(home, &[("mappings.dir", folder.to_str().unwrap())]).await;
-    let portal = gateway.portal();
     let spent =
         json!({"code": "OPERATION_TIME_LIMIT", "method": "crm.deal.add", "times": "always"});
-    portal.inject(serde_json::from_value(spent).unwrap());
+    let spent = serde_json::from_value(spent).unwrap();
+    gateway.portal().inject(spent);
+    gateway
+}
+
+#[actix_web::test]
+async fn more_than_a_desk_of_those_that_need_a_method_at_rest_hold_up_nobody() {
+    let gateway = deals_have_spent_their_time().await;
+    let portal = gateway.portal();
+    for (poll, numbers) in [(1, 1..=400), (2, 401..=420)] {
+        let answers = numbers.map(|n| answer(poll, n, person(n)));
+        send_all(&gateway, answers.collect()).await;
+    }
+    let leads = async || portal.counters().records["lead"] == 20;
+    until("the leads are there", leads).await;
+    assert_eq!(portal.counters().records["deal"], 0, "they wait");
+    portal.clear_faults();
+    gateway.settle().await;
+    let counters = portal.counters();
+    let sum = |kind: &str| counters.records[kind];
+    assert_eq!((sum("contact"), sum("deal"), sum("lead")), (420, 400, 20));
+    nothing_doubled(&portal);
+}
+
+#[actix_web::test]
+async fn a_method_that_has_spent_its_time_rests_and_others_go_on() {
+    let gateway = deals_have_spent_their_time().await;
+    let portal = gateway.portal();
     let began = std::time::Instant::now();
     let answers = (1..=40).map(|n| answer(1 + n % 2, n, person(n)));
     send_all(&gateway, answers.collect()).await;

@@ -205,6 +205,20 @@ async fn a_store_that_is_full_turns_answers_away_whole_and_goes_on_when_there_is
         }
     }
     assert!(!refused.is_empty(), "the store was never full");
+    let figures = gateway.http.get(format!("{}/metrics", gateway.base)).send();
+    let figures = figures.await.unwrap().text().await.unwrap();
+    let counted = figures.lines().filter(|line| {
+        line.starts_with("leadgate_intake_total{") && !line.contains("\"accepted\"")
+    });
+    let refusals = format!(
+        "leadgate_intake_total{{outcome=\"unavailable\"}} {}",
+        refused.len()
+    );
+    assert_eq!(
+        counted.collect::<Vec<_>>(),
+        [refusals],
+        "each is counted once"
+    );
     let there = stored(&gateway.data());
     assert_eq!(there.len() + refused.len(), usize::try_from(ALL).unwrap());
     for number in &refused {

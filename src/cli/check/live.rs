@@ -74,25 +74,29 @@ pub(super) fn tell(probes: &[Probe], check: &Check, out: &Out, lang: Lang) -> bo
 
 fn tell_one(probe: &Probe, check: &Check, out: &Out, lang: Lang) -> bool {
     if probe.name == app::SANDBOX && probe.asked.is_unreachable() {
-        Out::line(
+        Out::line(lang.pick(
+            "портал не задан, а встроенная песочница живёт внутри шлюза: запустите `leadgate serve`, и она ответит",
             "no portal is set, and the embedded sandbox runs inside the gateway: start \
              `leadgate serve` to have it asked",
-        );
+        ));
         return true;
     }
     let head = format!("crm.{} {}", probe.name, probe.shown);
     let works = match &probe.asked.portal {
         Ok(portal) => {
-            let rights = if portal.admin {
-                "an administrator"
-            } else {
-                "not an administrator"
+            let (owner, scopes) = (&portal.owner, portal.scopes.join(", "));
+            let rights = match (lang, portal.admin) {
+                (Lang::En, true) => "an administrator",
+                (Lang::En, false) => "not an administrator",
+                (Lang::Ru, true) => "администратор",
+                (Lang::Ru, false) => "не администратор",
             };
-            let text = format!(
-                "{head} works; owner: {} ({rights}); scopes: {}",
-                portal.owner,
-                portal.scopes.join(", ")
-            );
+            let text = match lang {
+                Lang::En => format!("{head} works; owner: {owner} ({rights}); scopes: {scopes}"),
+                Lang::Ru => {
+                    format!("{head} работает; владелец: {owner} ({rights}); права: {scopes}")
+                }
+            };
             Out::line(out.ink(Ink::Good, &text));
             true
         }
@@ -104,7 +108,8 @@ fn tell_one(probe: &Probe, check: &Check, out: &Out, lang: Lang) -> bool {
     match &probe.asked.compared {
         Some(Ok(compared)) => differences(compared, check, out, lang) && works,
         Some(Err(error)) => {
-            let text = format!("{head}: its dictionaries cannot be read: {error}");
+            let trouble = lang.pick("справочники не читаются", "its dictionaries cannot be read");
+            let text = format!("{head}: {trouble}: {error}");
             Out::line(out.ink(Ink::Bad, &text));
             false
         }
@@ -117,8 +122,10 @@ fn differences(compared: &Compared, check: &Check, out: &Out, lang: Lang) -> boo
         Out::line(render(&compared.problems, paint(out), lang).trim_end());
     }
     if !compared.staff {
-        let text =
-            "the webhook lacks the scope user_basic or user, so employees were not looked up";
+        let text = lang.pick(
+            "у вебхука нет права user_basic или user, поэтому сотрудников не сверяли",
+            "the webhook lacks the scope user_basic or user, so employees were not looked up",
+        );
         Out::line(out.ink(Ink::Warn, text));
     }
     let errors = compared
@@ -129,10 +136,15 @@ fn differences(compared: &Compared, check: &Check, out: &Out, lang: Lang) -> boo
     let warnings = compared.problems.len() - errors;
     let well = errors == 0 && (warnings == 0 || !check.deny_warnings);
     let ink = if well { Ink::Good } else { Ink::Bad };
-    let text = format!(
-        "profiles held against the portal: {}, {errors} errors, {warnings} warnings",
-        compared.profiles
-    );
+    let profiles = compared.profiles;
+    let text = match lang {
+        Lang::En => format!(
+            "profiles held against the portal: {profiles}, errors: {errors}, warnings: {warnings}"
+        ),
+        Lang::Ru => format!(
+            "сверено с порталом профилей: {profiles}, ошибок: {errors}, предупреждений: {warnings}"
+        ),
+    };
     Out::line(out.ink(ink, &text));
     well
 }

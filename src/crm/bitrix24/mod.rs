@@ -28,7 +28,7 @@ use futures_util::future::join_all;
 use serde_json::Value;
 
 pub use dictionaries::Looked;
-pub(crate) use names::{category, dictionary, mark, names};
+pub(crate) use names::{category, dictionary, mark, names, same_pipeline};
 pub use outgoing::Outgoing;
 pub use pace::{Plan, Priority};
 pub use probe::{PortalInfo, ProbeError};
@@ -141,7 +141,7 @@ impl Client {
     }
 
     /// Carries out chains of changes, many in one call; each chain stops at its first failure.
-    pub async fn write(&self, chains: &[Vec<Write>]) -> Writing {
+    pub async fn write(&self, chains: &[&[Write]]) -> Writing {
         let (packable, alone): (Vec<usize>, Vec<usize>) = (0..chains.len())
             .filter(|of| chains.get(*of).is_some_and(|chain| !chain.is_empty()))
             .partition(|of| chains.get(*of).is_some_and(|chain| pack::fits(chain)));
@@ -170,13 +170,13 @@ impl Client {
 
     /// Chains that share a call. A failure halts the call, so the chains after it were not run and go
     /// again without the one that failed.
-    async fn write_group(&self, chains: &[Vec<Write>], group: Vec<usize>) -> Written {
+    async fn write_group(&self, chains: &[&[Write]], group: Vec<usize>) -> Written {
         let (mut done, mut calls) = (Vec::new(), Vec::new());
         let mut left = group;
         loop {
             // a chain is not begun when one of its methods rests
             left.retain(|of| {
-                let chain = chains.get(*of).map_or(&[][..], Vec::as_slice);
+                let chain = chains.get(*of).copied().unwrap_or_default();
                 let Some(error) = self.spent_in(chain) else {
                     return true;
                 };
@@ -205,10 +205,10 @@ impl Client {
     }
 
     /// A chain whose text must not go through a batch.
-    async fn one_by_one(&self, of: usize, chains: &[Vec<Write>]) -> Written {
+    async fn one_by_one(&self, of: usize, chains: &[&[Write]]) -> Written {
         let (mut so_far, mut calls) = (Created::default(), Vec::new());
         let mut results: Vec<WriteResult> = Vec::new();
-        for write in chains.get(of).into_iter().flatten() {
+        for write in chains.get(of).copied().into_iter().flatten() {
             let failed = results.last().is_some_and(Result::is_err);
             let Some(command) = chain::command(write, &so_far).filter(|_| !failed) else {
                 results.push(Err(CrmError::NotRun));

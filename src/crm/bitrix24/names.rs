@@ -112,6 +112,12 @@ pub(crate) fn category(kind: EntityKind, stage: &str) -> Option<i64> {
     }
 }
 
+/// Whether two stages are of one pipeline. Deals of the first pipeline have bare codes; leads have no
+/// pipelines, and what has no stage is nowhere else.
+pub(crate) fn same_pipeline(kind: EntityKind, one: &str, other: &str) -> bool {
+    one.is_empty() || other.is_empty() || category(kind, one) == category(kind, other)
+}
+
 /// The dictionary of a pipeline's stages.
 pub(crate) fn dictionary(kind: EntityKind, category: i64) -> String {
     match kind {
@@ -151,5 +157,11 @@ mod tests {
         assert_eq!(category(item, "DT1036_5:NEW"), Some(5));
         assert_eq!(category(item, "DT177_5:NEW"), None);
         assert_eq!(dictionary(item, 5), "DYNAMIC_1036_STAGE_5");
+        assert!(same_pipeline(EntityKind::Deal, "NEW", "WON"));
+        assert!(same_pipeline(EntityKind::Deal, "C1:NEW", "C1:WON"));
+        assert!(!same_pipeline(EntityKind::Deal, "C1:NEW", "NEW"));
+        assert!(same_pipeline(EntityKind::Lead, "NEW", "CONVERTED"));
+        assert!(!same_pipeline(item, "DT1036_5:NEW", "DT1036_6:NEW"));
+        assert!(same_pipeline(item, "DT1036_5:NEW", ""));
     }
 }

@@ -48,7 +48,7 @@ impl Client {
             return Vec::new();
         }
         if pack::fits(chain) {
-            let (_, commands) = pack::commands(&[chain.to_vec()], &[0]);
+            let (_, commands) = pack::commands(&[chain], &[0]);
             return call(&commands).into_iter().collect();
         }
         let later = Created {

@@ -21,11 +21,11 @@ pub(super) fn fits(chain: &[Write]) -> bool {
 }
 
 /// Chains in groups of at most so many commands, in their order.
-pub(super) fn groups(chains: &[Vec<Write>], of: &[usize], most: usize) -> Vec<Vec<usize>> {
+pub(super) fn groups(chains: &[&[Write]], of: &[usize], most: usize) -> Vec<Vec<usize>> {
     let mut groups: Vec<Vec<usize>> = Vec::new();
     let mut filled = 0;
     for index in of {
-        let length = chains.get(*index).map_or(0, Vec::len);
+        let length = chains.get(*index).map_or(0, |chain| chain.len());
         match groups.last_mut() {
             Some(group) if filled + length <= most => {
                 group.push(*index);
@@ -42,11 +42,11 @@ pub(super) fn groups(chains: &[Vec<Write>], of: &[usize], most: usize) -> Vec<Ve
 
 /// The commands of these chains, each with the place of its chain. References point to keys of this
 /// very call.
-pub(super) fn commands(chains: &[Vec<Write>], of: &[usize]) -> (Vec<usize>, Vec<Command>) {
+pub(super) fn commands(chains: &[&[Write]], of: &[usize]) -> (Vec<usize>, Vec<Command>) {
     let (mut owners, mut all) = (Vec::new(), Vec::new());
     for index in of {
         let mut so_far = Created::default();
-        for write in chains.get(*index).into_iter().flatten() {
+        for write in chains.get(*index).copied().into_iter().flatten() {
             let key = batch::key(all.len());
             let Some(command) = chain::command(write, &so_far) else {
                 break;
@@ -62,7 +62,7 @@ pub(super) fn commands(chains: &[Vec<Write>], of: &[usize]) -> (Vec<usize>, Vec<
 
 /// Sorts outcomes by chain: those that ended, and those of which nothing was run.
 pub(super) fn account(
-    chains: &[Vec<Write>],
+    chains: &[&[Write]],
     of: &[usize],
     owners: &[usize],
     outcomes: Vec<Result<Value, CrmError>>,
@@ -71,7 +71,7 @@ pub(super) fn account(
     let mut outcomes = owners.iter().copied().zip(outcomes).peekable();
     for index in of {
         let mut results: Vec<WriteResult> = Vec::new();
-        for write in chains.get(*index).into_iter().flatten() {
+        for write in chains.get(*index).copied().into_iter().flatten() {
             let outcome = outcomes
                 .next_if(|(owner, _)| owner == index)
                 .map(|(_, outcome)| outcome);
@@ -114,18 +114,22 @@ mod tests {
         ]
     }
 
+    fn borrowed(chains: &[Vec<Write>]) -> Vec<&[Write]> {
+        chains.iter().map(Vec::as_slice).collect()
+    }
+
     #[test]
     fn sixteen_chains_of_three_fill_a_batch() {
         let chains: Vec<_> = (0..20).map(|n| chain(&n.to_string())).collect();
         let all: Vec<usize> = (0..20).collect();
-        let groups = groups(&chains, &all, batch::MOST);
+        let groups = groups(&borrowed(&chains), &all, batch::MOST);
         assert_eq!(groups.iter().map(Vec::len).collect::<Vec<_>>(), [16, 4]);
     }
 
     #[test]
     fn references_point_into_the_own_chain_of_the_same_call() {
         let chains = vec![chain("a"), chain("b")];
-        let (owners, commands) = commands(&chains, &[0, 1]);
+        let (owners, commands) = commands(&borrowed(&chains), &[0, 1]);
         assert_eq!(owners, [0, 0, 0, 1, 1, 1]);
         assert_eq!(commands[1].params["fields"]["CONTACT_ID"], "$result[q0]");
         assert_eq!(commands[4].params["fields"]["CONTACT_ID"], "$result[q3]");
@@ -143,7 +147,7 @@ mod tests {
             deadline: "2026-11-22T12:00:00.5Z".parse().unwrap(),
             responsible: None,
         });
-        let (owners, commands) = commands(&chains, &[0]);
+        let (owners, commands) = commands(&borrowed(&chains), &[0]);
         assert_eq!(
             commands[3].params,
             json!({"ownerTypeId": 1, "ownerId": "$result[q1]", "deadline": "2026-11-22T12:00:00+00:00",
@@ -155,14 +159,14 @@ mod tests {
             Ok(json!(3)),
             Ok(json!({"id": 77})),
         ];
-        let (ended, _) = account(&chains, &[0], &owners, outcomes);
+        let (ended, _) = account(&borrowed(&chains), &[0], &owners, outcomes);
         assert_eq!(ended[0].1[3], Ok(Some(77)));
     }
 
     #[test]
     fn a_failure_spares_those_before_and_sends_those_after_again() {
         let chains = vec![chain("a"), chain("b"), chain("c")];
-        let (owners, _) = commands(&chains, &[0, 1, 2]);
+        let (owners, _) = commands(&borrowed(&chains), &[0, 1, 2]);
         let refused = CrmError::Refused {
             method: "m".into(),
             code: String::new(),
@@ -172,7 +176,7 @@ mod tests {
             vec![Ok(json!(1)), Ok(json!(2)), Ok(json!(3)), Ok(json!(4))];
         outcomes.push(Err(refused.clone()));
         outcomes.extend(std::iter::repeat_n(Err(CrmError::NotRun), 4));
-        let (ended, again) = account(&chains, &[0, 1, 2], &owners, outcomes);
+        let (ended, again) = account(&borrowed(&chains), &[0, 1, 2], &owners, outcomes);
         assert_eq!(ended[0], (0, vec![Ok(Some(1)), Ok(Some(2)), Ok(Some(3))]));
         assert_eq!(
             ended[1],

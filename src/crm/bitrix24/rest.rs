@@ -129,10 +129,10 @@ impl Rest {
 
 /// Whether an answer speaks a portal's language, be it a refusal.
 fn is_of_a_portal(answer: &Result<Value, CrmError>) -> bool {
-    match answer {
-        Err(CrmError::Unknown { .. } | CrmError::Unreachable { .. }) => false,
-        Ok(_) | Err(_) => true,
-    }
+    !matches!(
+        answer,
+        Err(CrmError::Unknown { .. } | CrmError::Unreachable { .. })
+    )
 }
 
 /// Before a connection stands nothing can have been executed; after that anything can.

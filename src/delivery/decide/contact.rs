@@ -187,7 +187,22 @@ fn nobody(plan: &ContactPlan, found: &Findings, decision: &mut Decision) {
     if !strangers.is_empty() {
         decision.because(Why::Contact(AboutContact::Strangers(strangers)));
     }
-    decision.because(Why::Contact(AboutContact::NotFound { by: names(plan) }));
+    decision.because(Why::Contact(AboutContact::NotFound { by: ways(plan) }));
+}
+
+/// By what one was searched: fields that must agree together stand in one text, `PHONE + LAST_NAME`.
+fn ways(plan: &ContactPlan) -> Vec<String> {
+    let names = names(plan);
+    match &plan.match_ {
+        Match::Any => names,
+        Match::All if names.is_empty() => names,
+        Match::All => vec![names.join(" + ")],
+        Match::Groups(groups) => groups
+            .iter()
+            .filter(|group| !group.is_empty() && group.iter().all(|name| names.contains(name)))
+            .map(|group| group.join(" + "))
+            .collect(),
+    }
 }
 
 fn new_contact(case: &Case<'_>, plan: &ContactPlan, decision: &mut Decision) -> Map<String, Value> {

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::super::questions::flagged;
 use super::fields::{add_reach, changes, fresh};
 use super::{Case, Decision, Findings, Matter, Target, Way, responsible};
-use crate::crm::bitrix24::{category, mark, names};
+use crate::crm::bitrix24::{category, mark, names, same_pipeline};
 use crate::crm::{ContactRef, RecordRef, RecordRow, Write};
 use crate::domain::{
     AboutRecord, Closed, ContactId, EntityKind, Found, PlannedField, PlannedValue, RecordPlan, Why,
@@ -60,7 +60,7 @@ pub(super) fn decide(
     match existing {
         Existing::Use(row) => {
             stage(plan, row, &mut because);
-            update(matter, row, decision, plan.stage_on_update.as_deref());
+            update(matter, row, decision, goal(plan, row));
             Some(found(row, Way::Found))
         }
         Existing::UseClosed(row) => {
@@ -112,7 +112,7 @@ fn again(matter: Matter<'_, '_>, row: &RecordRow, decision: &mut Decision) -> Op
         }
         (Found::Update | Found::AlwaysCreate, false) => {
             stage(plan, row, &mut because);
-            update(matter, row, decision, plan.stage_on_update.as_deref());
+            update(matter, row, decision, goal(plan, row));
         }
     }
     let way = if is_own { Way::Created } else { Way::Found };
@@ -182,6 +182,13 @@ fn of_contact<'f>(matter: Matter<'_, 'f>, reasons: &mut Vec<AboutRecord>) -> Exi
         .filter(|row| is_his(row) && is_open(plan, found, row))
         .collect();
     rows.sort_by_key(|row| (is_main(row), row.id));
+    let (rows, elsewhere): (Vec<&RecordRow>, Vec<&RecordRow>) = rows
+        .into_iter()
+        .partition(|row| is_in_pipeline(plan, row) || !plan.among.is_empty());
+    if !elsewhere.is_empty() {
+        let ids = elsewhere.iter().map(|row| row.id).collect();
+        reasons.push(AboutRecord::OtherPipeline(ids));
+    }
     let (other, mine): (Vec<&RecordRow>, Vec<&RecordRow>) =
         rows.into_iter().partition(|row| is_other_matter(plan, row));
     if !other.is_empty() {
@@ -219,6 +226,20 @@ fn is_open(plan: &RecordPlan, found: &Findings, row: &RecordRow) -> bool {
     !is_usual && !found.final_stages.contains(&row.stage)
 }
 
+/// In the pipeline of the profile's stage; without a stage any pipeline will do.
+fn is_in_pipeline(plan: &RecordPlan, row: &RecordRow) -> bool {
+    plan.stage
+        .as_ref()
+        .is_none_or(|stage| same_pipeline(plan.kind, stage, &row.stage))
+}
+
+/// The stage that a found record is moved to. `crm.deal.update` cannot move between pipelines: it keeps
+/// the old stage and says nothing.
+fn goal<'p>(plan: &'p RecordPlan, row: &RecordRow) -> Option<&'p str> {
+    let stage = plan.stage_on_update.as_deref()?;
+    same_pipeline(plan.kind, stage, &row.stage).then_some(stage)
+}
+
 /// The names of the flagged fields that agree.
 fn agreeing(plan: &RecordPlan, row: &RecordRow) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
@@ -254,6 +275,7 @@ fn is_other_matter(plan: &RecordPlan, row: &RecordRow) -> bool {
 
 fn stage(plan: &RecordPlan, row: &RecordRow, because: &mut impl FnMut(AboutRecord)) {
     because(match &plan.stage_on_update {
+        Some(stage) if goal(plan, row).is_none() => AboutRecord::StageElsewhere(stage.clone()),
         Some(stage) if *stage != row.stage => AboutRecord::Moved {
             from: row.stage.clone(),
             to: stage.clone(),

@@ -2,6 +2,7 @@
 
 mod again;
 mod people;
+mod pipelines;
 mod records;
 mod todos;
 mod values;
@@ -114,7 +115,7 @@ fn row(number: i64, phones: &[&str], emails: &[&str]) -> ContactRow {
 fn deal(number: i64, contact: i64) -> RecordRow {
     RecordRow {
         id: RecordId::new(number).unwrap(),
-        stage: "NEW".into(),
+        stage: "C1:PREPARATION".into(),
         is_final: Some(false),
         contact: ContactId::new(contact),
         owner: UserId::new(12),

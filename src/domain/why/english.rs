@@ -75,6 +75,10 @@ pub(super) fn record(kind: EntityKind, about: &AboutRecord) -> String {
             "open {kind} {} of the contact has another value in a search field: left alone",
             list(ids)
         ),
+        AboutRecord::OtherPipeline(ids) => format!(
+            "open {kind} {} of the contact stands in another pipeline: left alone",
+            list(ids)
+        ),
         AboutRecord::Closed { id, rule } => match rule {
             Closed::Create => format!("{kind} {id} is closed and does not count (closed: create)"),
             Closed::Update => {
@@ -89,6 +93,9 @@ pub(super) fn record(kind: EntityKind, about: &AboutRecord) -> String {
         AboutRecord::NotFound => format!("no {kind} to go on with, so one is created"),
         AboutRecord::StageLeft => "its stage is left (change_stage is off)".to_owned(),
         AboutRecord::StageThere(stage) => format!("it stands in stage {stage} already"),
+        AboutRecord::StageElsewhere(stage) => {
+            format!("its stage is left: {stage} is of another pipeline")
+        }
         AboutRecord::Moved { from, to } => format!("moved from stage {} to {to}", shown(from)),
         AboutRecord::Gets { id, fields } => format!("{kind} {id} gets {}", list(fields)),
         AboutRecord::NothingNew(id) => format!("{kind} {id} has all of it already"),

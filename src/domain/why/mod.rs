@@ -102,6 +102,8 @@ pub enum AboutRecord {
     },
     /// Open ones of the contact are about something else: another value stands in a flagged field.
     OtherMatter(Vec<RecordId>),
+    /// Open ones of the contact stand in another pipeline than the one that the profile works in.
+    OtherPipeline(Vec<RecordId>),
     /// What was found by its own field is open no more.
     Closed {
         /// Which.
@@ -119,6 +121,8 @@ pub enum AboutRecord {
     StageLeft,
     /// It stands in that stage already.
     StageThere(String),
+    /// It stands in another pipeline than this stage, so it is not moved there.
+    StageElsewhere(String),
     /// It is moved.
     Moved {
         /// From this stage.

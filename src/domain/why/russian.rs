@@ -65,22 +65,13 @@ pub(super) fn record(kind: EntityKind, about: &AboutRecord) -> String {
             let (record, by, stage) = (named(kind, id), list(by), shown(stage));
             format!("{record}: найдено по своему полю {by}, стадия {stage}{choice}")
         }
-        AboutRecord::OfContact { id, stages } => match stages.as_slice() {
-            [] => format!("{}: открыто у этого контакта", named(kind, id)),
-            [one] => format!(
-                "{}: открыто у этого контакта, стадия {}",
-                named(kind, id),
-                shown(one)
-            ),
-            several => format!(
-                "{}: самое новое из {} открытых у контакта (стадии {})",
-                named(kind, id),
-                several.len(),
-                list(several)
-            ),
-        },
+        AboutRecord::OfContact { id, stages } => of_contact(&named(kind, id), stages),
         AboutRecord::OtherMatter(ids) => format!(
             "{}: открыто у контакта, но в поле поиска другое значение; не трогаем",
+            named(kind, list(ids))
+        ),
+        AboutRecord::OtherPipeline(ids) => format!(
+            "{}: открыто у контакта, но в другой воронке; не трогаем",
             named(kind, list(ids))
         ),
         AboutRecord::Closed { id, rule } => {
@@ -98,6 +89,9 @@ pub(super) fn record(kind: EntityKind, about: &AboutRecord) -> String {
         AboutRecord::NotFound => "продолжать нечего, создаём".to_owned(),
         AboutRecord::StageLeft => "стадию не меняем (change_stage выключен)".to_owned(),
         AboutRecord::StageThere(stage) => format!("стадия уже {stage}"),
+        AboutRecord::StageElsewhere(stage) => {
+            format!("стадию не меняем: {stage} из другой воронки")
+        }
         AboutRecord::Moved { from, to } => format!("стадия: {} → {to}", shown(from)),
         AboutRecord::Gets { id, fields } => {
             format!("{}: записано {}", named(kind, id), list(fields))
@@ -110,6 +104,18 @@ pub(super) fn record(kind: EntityKind, about: &AboutRecord) -> String {
         }
         AboutRecord::CommentThere => "комментарий там уже есть".to_owned(),
         AboutRecord::TodoThere => "дело там уже есть".to_owned(),
+    }
+}
+
+fn of_contact(record: &str, stages: &[String]) -> String {
+    match stages {
+        [] => format!("{record}: открыто у этого контакта"),
+        [one] => format!("{record}: открыто у этого контакта, стадия {}", shown(one)),
+        several => format!(
+            "{record}: самое новое из {} открытых у контакта (стадии {})",
+            several.len(),
+            list(several)
+        ),
     }
 }
 

@@ -59,7 +59,7 @@ async fn a_captured_answer_is_queued_as_it_was_captured() {
     inbox.capture(&answer(2, "two")).await.unwrap();
     assert_eq!(inbox.lease(9, at(9)).await.unwrap(), vec![]);
     let again = inbox
-        .accept(&answer(1, "other"), Some("late"))
+        .accept(&answer(1, "other"), Some(taken_by("late")))
         .await
         .unwrap();
     assert_eq!(
@@ -106,7 +106,7 @@ async fn a_rejected_answer_that_comes_again_put_right_is_taken_as_it_came() {
     ));
     let mut right = answer(1, "right");
     right.received_at = at(5);
-    let accepted = inbox.accept(&right, Some("form")).await.unwrap();
+    let accepted = inbox.accept(&right, Some(taken_by("form"))).await.unwrap();
     assert_eq!(accepted, Accepted::New { id: wrong.id });
     let history = history(&inbox, wrong.id);
     assert_eq!(kinds(&history.events), ["readmitted"]);
@@ -118,7 +118,8 @@ async fn a_rejected_answer_that_comes_again_put_right_is_taken_as_it_came() {
         leased.lease,
         Lease {
             id: wrong.id,
-            attempt: 1
+            attempt: 1,
+            due_at: at(5),
         }
     );
 }

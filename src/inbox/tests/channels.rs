@@ -34,7 +34,10 @@ async fn how_it_came_is_kept_and_it_reads_the_same_way_again() {
         preset: Preset::Tilda,
     };
     let submission = form("a/b c", "name=%ED%C1%D2%C9%D1&key=s", sent);
-    inbox.accept(&submission, Some("shop")).await.unwrap();
+    inbox
+        .accept(&submission, Some(taken_by("shop")))
+        .await
+        .unwrap();
     let leased = lease_one(&inbox, 2).await;
     assert_eq!(leased.source, submission.source);
     let packet = body::decode(&leased.source, &leased.raw).unwrap();

@@ -4,6 +4,7 @@ mod admission;
 mod channels;
 mod model;
 mod replay;
+mod routes;
 mod waiting;
 mod work;
 
@@ -12,7 +13,7 @@ use std::time::Duration;
 use super::*;
 use crate::domain::{Became, ContactId, EntityKind, ParkReason, RecordId};
 use crate::journal::{Found, Journal};
-use crate::store::testing::{Folder, answer, at, poll};
+use crate::store::testing::{Folder, answer, at, poll, taken_by};
 use crate::store::{History, Logged};
 
 fn new_inbox(folder: &Folder) -> Inbox {

@@ -129,7 +129,8 @@ impl Model {
                     assert_eq!(self.inbox.release(vec![lease]).await.unwrap(), 1);
                     let known = self.of(lease.id);
                     known.attempt -= 1;
-                    (known.state, known.due) = (State::Queued, known.leased.take());
+                    (known.state, known.due) = (State::Queued, Some(lease.due_at));
+                    known.leased = None;
                 }
             }
             Step::Requeue(number) => self.requeue(number).await,
@@ -208,6 +209,7 @@ impl Model {
         assert_eq!(leased.len(), due.len());
         for (job, known) in leased.iter().zip(due) {
             known.attempt += 1;
+            assert_eq!(Some(job.lease.due_at), known.due);
             (known.state, known.due, known.leased) = (State::Leased, None, Some(now));
             assert_eq!((job.lease.id, job.lease.attempt), (known.id, known.attempt));
             assert_eq!(job.uncertain, known.uncertain);

@@ -8,7 +8,7 @@ async fn a_submission_goes_its_way_and_its_history_tells() {
     let inbox = new_inbox(&folder);
     let submission = answer(1, r#"{"data":{}}"#);
     let accepted = inbox
-        .accept(&submission, Some("consultation"))
+        .accept(&submission, Some(taken_by("consultation")))
         .await
         .unwrap();
     assert_eq!(accepted, Accepted::New { id: submission.id });
@@ -18,7 +18,8 @@ async fn a_submission_goes_its_way_and_its_history_tells() {
         leased.lease,
         Lease {
             id: submission.id,
-            attempt: 1
+            attempt: 1,
+            due_at: at(1),
         }
     );
     assert_eq!(leased.raw, submission.raw);
@@ -64,12 +65,12 @@ async fn what_waits_is_due_at_its_time_and_keeps_count() {
         .settle(first.lease, retry(60), vec![], at(2))
         .await
         .unwrap();
-    assert_eq!(inbox.next_due().await.unwrap(), Some(at(60)));
+    assert_eq!(inbox.outlook(1).await.unwrap().due, Some(at(60)));
     assert_eq!(inbox.lease(10, at(59)).await.unwrap(), vec![]);
     let second = lease_one(&inbox, 60).await;
     assert_eq!(second.lease.attempt, 2);
     assert!(!second.uncertain);
-    assert_eq!(inbox.next_due().await.unwrap(), None);
+    assert_eq!(inbox.outlook(1).await.unwrap().due, None);
 }
 
 #[tokio::test]
@@ -108,6 +109,7 @@ async fn a_lease_is_settled_once_and_by_its_holder() {
     let unknown = Lease {
         id: SubmissionId::fresh(),
         attempt: 1,
+        due_at: at(1),
     };
     let unknown = inbox.settle(unknown, delivered(), vec![], at(3)).await;
     assert!(matches!(

@@ -11,7 +11,7 @@ use super::refusal::{Refusal, Why};
 use super::reply::{Ending, Taken};
 use crate::config::Unknown;
 use crate::domain::{Preset, ReplyMode, Source, State, Submission, SubmissionId};
-use crate::inbox::{Accepted, Room, StoreError};
+use crate::inbox::{Accepted, Room, StoreError, Taker};
 use crate::intake::late::queue_if_taken;
 use crate::mapping::{Profile, ProfileSet, tell_rejections};
 
@@ -83,8 +83,11 @@ impl Call<'_> {
             let why = tell_rejections(&rejections, self.lang);
             return self.reject(&submission, profile, why).await;
         }
-        let file = profile.reference().file.as_str();
-        let accepted = self.intake.inbox.accept(&submission, Some(file)).await;
+        let taker = Taker {
+            profile: profile.reference().file.clone(),
+            route: profiles.route(profile.connection()),
+        };
+        let accepted = self.intake.inbox.accept(&submission, Some(taker)).await;
         let (id, known) = match accepted.map_err(|error| self.not_stored(&error))? {
             Accepted::New { id } => (id, None),
             Accepted::Known { id, state, .. } => (id, Some(state)),

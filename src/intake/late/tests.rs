@@ -2,10 +2,16 @@ use std::fs;
 
 use super::*;
 use crate::domain::{ManualClock, State};
+use crate::inbox::Room;
 use crate::store::testing::{Folder, answer, at};
 
 const PROFILE: &str = "receive: { polls: [123], when: $.data.kind == 'call' }\n\
     fields: { x: $.data.x }\ndeal: { fields: { TITLE: \"{{x}}\" } }\n";
+
+const ROOM: Room = Room {
+    most: 9,
+    bytes: 1 << 20,
+};
 
 #[tokio::test]
 async fn a_profile_that_came_meanwhile_takes_what_was_captured() {
@@ -18,7 +24,7 @@ async fn a_profile_that_came_meanwhile_takes_what_was_captured() {
     let kept = [r#"{"data": {"kind": "call"}}"#, r#"{"data": {}}"#];
     let kept = [answer(1, kept[0]), answer(2, kept[1])];
     for submission in &kept {
-        inbox.capture(submission).await.unwrap();
+        inbox.quarantine(submission, ROOM).await.unwrap();
         queue_if_taken(&inbox, &profiles, &clock, submission).await;
     }
     assert_eq!(inbox.counts().await.unwrap()[&State::Captured], 2);

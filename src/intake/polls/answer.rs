@@ -8,7 +8,7 @@ use super::poll::no_profile;
 use super::reply::{About, Subject};
 use super::{Polls, Received, no_json, not_stored, receive};
 use crate::domain::{Lang, ReplyMode, Source, State, Submission, SubmissionId, json};
-use crate::inbox::{Accepted, Room, StoreError};
+use crate::inbox::{Accepted, Room, StoreError, Taker};
 use crate::intake::late::queue_if_taken;
 use crate::mapping::tell_rejections;
 
@@ -24,6 +24,7 @@ pub(super) async fn post_answer(
     let result = take(&polls, &request, payload, &mut about).await;
     let (outcome, response) = match result {
         Ok((outcome, response)) => (outcome, response),
+        Err(later) if later.status() == StatusCode::SERVICE_UNAVAILABLE => ("unavailable", later),
         Err(refusal) => ("refused", refusal),
     };
     metrics::counter!("leadgate_intake_total", "outcome" => outcome).increment(1);
@@ -84,7 +85,11 @@ async fn take(
         let why = tell_rejections(&rejections, about.lang);
         return refuse(polls, about, &submission, Some(file), &why).await;
     }
-    accept(polls, about, &submission, file, profile.reply()).await
+    let taker = Taker {
+        profile: file.to_owned(),
+        route: profiles.route(profile.connection()),
+    };
+    accept(polls, about, &submission, taker, profile.reply()).await
 }
 
 /// Keeps an answer that no profile takes yet: the sender is told that it is stored, as it is.
@@ -158,12 +163,12 @@ async fn accept(
     polls: &Polls,
     about: &About,
     submission: &Submission,
-    profile: &str,
+    taker: Taker,
     mode: ReplyMode,
 ) -> Taken {
     let accepted = polls
         .inbox
-        .accept(submission, Some(profile))
+        .accept(submission, Some(taker))
         .await
         .map_err(|error| not_stored(about, &error))?;
     let (id, known) = match &accepted {

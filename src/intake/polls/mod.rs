@@ -174,7 +174,6 @@ fn not_stored(about: &About, error: &StoreError) -> HttpResponse {
     } else {
         tracing::error!(error = %error, "a request was answered 503");
     }
-    metrics::counter!("leadgate_intake_total", "outcome" => "unavailable").increment(1);
     about.later(
         5,
         about.lang.pick(

@@ -25,7 +25,9 @@ pub use self::reply::{Answer, Pages, Told};
 use super::codes::Code;
 use super::compile::ProfileFile;
 use super::path::Path;
-use super::problem::{Problem, Problems};
+use super::problem::{Place, Problem, Problems};
+use super::set::ProfileSet;
+use super::suggest;
 use super::words::{Words, say};
 use crate::domain::{ChannelName, Lang, Preset};
 
@@ -72,6 +74,8 @@ pub struct Channel {
     pub keeps_files: bool,
     /// The longest body, in bytes, files included.
     pub body_limit: Option<usize>,
+    /// Where its settings stand.
+    pub(crate) place: Option<Place>,
 }
 
 impl Channels {
@@ -112,6 +116,36 @@ impl Channels {
         let mut names: Vec<_> = self.by_name.keys().collect();
         names.sort_unstable();
         names
+    }
+
+    /// Settings of channels that no profile names. Behind a misspelt name a channel stands open: its token
+    /// guards nothing. Where a profile takes all other channels, only what looks like a slip is told.
+    pub fn unnamed(&self, profiles: &ProfileSet) -> Vec<Problem> {
+        let known = profiles.channels();
+        let mut problems = Problems::default();
+        for name in self.names() {
+            let place = self.get(name).and_then(|channel| channel.place.as_ref());
+            let (Some(place), false) = (place, known.contains(&name)) else {
+                continue;
+            };
+            let near = suggest::nearest(name.as_str(), known.iter().map(|name| name.as_str()));
+            if near.is_none() && profiles.takes_other_channels() {
+                continue;
+            }
+            let message = say!(
+                "no profile receives channel `{name}`, so these settings guard nothing",
+                "ни один профиль не принимает канал `{name}`: эти настройки ничего не защищают"
+            );
+            let advice = match near {
+                Some(near) => suggest::meant(near),
+                None => say!(
+                    "write `receive: {{ channel: {name} }}` in a profile, or remove them",
+                    "напишите в профиле `receive: {{ channel: {name} }}` или уберите их"
+                ),
+            };
+            problems.warn(Code::Unreachable, place, message, advice);
+        }
+        problems.into_sorted()
     }
 
     /// Fetches the secrets. A channel whose secret cannot be had refuses everybody, so that is told.

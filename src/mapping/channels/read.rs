@@ -49,7 +49,8 @@ pub(in crate::mapping) fn of_text(
     let block = Block::open(node, source.name(), problems)?;
     let channels = block.into_entries().into_iter().filter_map(|(key, node)| {
         let name = compile::channel(&key, problems)?;
-        let channel = channel(&name, node, pages, problems)?;
+        let mut channel = channel(&name, node, pages, problems)?;
+        channel.place = Some(key.place);
         Some((name, Arc::new(channel)))
     });
     let channels = channels.collect();

@@ -108,6 +108,7 @@ pub(super) fn answer(
         None => (None, None),
     };
     let content_type = content_type.and_then(|text| header_value(&text, problems));
+    let content_type = content_type.map(with_charset);
     Some(Answer {
         status: status.and_then(|text| self::status(about, &text, problems)),
         content_type: content_type.or(own_type.map(str::to_owned)),
@@ -116,6 +117,15 @@ pub(super) fn answer(
             .unwrap_or_default(),
         body: body.map(Arc::new),
     })
+}
+
+/// Browsers take text without a charset for a Western one, and Russian letters for rubbish; ours is UTF-8.
+fn with_charset(content_type: String) -> String {
+    let lower = content_type.to_ascii_lowercase();
+    if lower.starts_with("text/") && !lower.contains("charset") {
+        return format!("{content_type}; charset=utf-8");
+    }
+    content_type
 }
 
 /// A body that stands in the settings.

@@ -3,6 +3,7 @@
 mod condition;
 mod contact;
 mod fields;
+mod idle;
 mod order;
 mod receive;
 mod record;

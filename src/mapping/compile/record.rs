@@ -1,7 +1,7 @@
 //! `deal`, `lead` or `item`: when one counts as found, what happens to it, who gets it.
 
 use super::slots::{Slots, Used};
-use super::{condition, responsible};
+use super::{condition, idle, responsible};
 use crate::domain::{Closed, EntityKind, Found, ItemType, OnUpdate};
 use crate::mapping::codes::Code;
 use crate::mapping::problem::Problems;
@@ -27,6 +27,9 @@ pub(super) fn pick<'r>(raw: &'r RawProfile, problems: &mut Problems) -> Option<&
             "профиль заводит сделку, лид или элемент: что-то одно"
         );
         problems.error(Code::WrongPlace, &raw.place, message, advice);
+    }
+    if let Some(record) = first {
+        idle::check(record, raw.todo.as_ref(), problems);
     }
     first
 }
@@ -113,9 +116,6 @@ pub(super) fn compile(
         .found
         .as_ref()
         .map_or_else(Found::default, |word| word.value);
-    if found == Found::AlwaysCreate {
-        check_idle(raw, problems);
-    }
     let responsible = raw
         .responsible
         .as_ref()
@@ -144,25 +144,6 @@ fn closed(raw: &RawRecord, found: Found) -> Closed {
         (Some(word), _) => word.value,
         (None, Found::Ignore) => Closed::Ignore,
         (None, Found::Update | Found::AlwaysCreate) => Closed::default(),
-    }
-}
-
-/// Who does not look finds nothing open and nothing closed.
-fn check_idle(raw: &RawRecord, problems: &mut Problems) {
-    let among = raw.among.iter().flatten().next();
-    let idle = [
-        ("among", among.map(|text| &text.place)),
-        ("closed", raw.closed.as_ref().map(|word| &word.place)),
-    ];
-    for (key, place) in idle {
-        let message = say!(
-            "`{key}` has no effect with `found: always_create`",
-            "`{key}` при `found: always_create` ни на что не влияет"
-        );
-        let advice = say!("remove one of them", "уберите что-то одно");
-        if let Some(place) = place {
-            problems.warn(Code::WrongPlace, place, message, advice);
-        }
     }
 }
 

@@ -2,15 +2,33 @@
 
 use crate::domain::text::lower;
 
+/// What a text says; `None` when it is neither yes nor no.
+pub(crate) fn truth(text: &str) -> Option<bool> {
+    read(text).map(|word| word == "Y")
+}
+
 /// `Y` or `N`, as Bitrix24 writes them.
 pub(super) fn read(text: &str) -> Option<&'static str> {
-    match lower(text.trim()).as_str() {
-        "y" | "yes" | "true" | "1" | "on" | "да" | "д" | "+" | "истина" | "вкл" => {
-            Some("Y")
-        }
-        "n" | "no" | "false" | "0" | "off" | "нет" | "н" | "-" | "ложь" | "выкл" => {
-            Some("N")
-        }
+    let text = text.trim().trim_end_matches(['.', '!']);
+    match lower(text).as_str() {
+        "y" | "yes" | "true" | "1" | "on" | "checked" | "да" | "д" | "+" | "истина" | "вкл"
+        | "согласен" | "согласна" | "✓" | "✔" | "✅" | "☑" => Some("Y"),
+        "n"
+        | "no"
+        | "false"
+        | "0"
+        | "off"
+        | "unchecked"
+        | "нет"
+        | "н"
+        | "-"
+        | "ложь"
+        | "выкл"
+        | "не согласен"
+        | "не согласна"
+        | "✗"
+        | "❌"
+        | "☐" => Some("N"),
         _ => None,
     }
 }

@@ -1,7 +1,7 @@
 //! Days and moments as people and programs write them: the day comes before the month.
 
 use jiff::civil::{Date, DateTime, Time};
-use jiff::tz::TimeZone;
+use jiff::tz::{Offset, TimeZone};
 use jiff::{Timestamp, Zoned};
 
 use crate::domain::text::lower;
@@ -35,6 +35,38 @@ const MONTHS: &[(&str, i8)] = &[
     ("dec", 12),
 ];
 
+/// Days of the week, which say nothing beside a date.
+const WEEKDAYS: &[&str] = &[
+    "пн",
+    "вт",
+    "ср",
+    "чт",
+    "пт",
+    "сб",
+    "вс",
+    "понедельник",
+    "вторник",
+    "среда",
+    "четверг",
+    "пятница",
+    "суббота",
+    "воскресенье",
+    "mon",
+    "tue",
+    "wed",
+    "thu",
+    "fri",
+    "sat",
+    "sun",
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
+];
+
 /// The day: `2025-07-21`. A moment with an offset is taken in `zone`.
 pub(super) fn day(text: &str, zone: &TimeZone) -> Option<String> {
     read(text, zone).map(|(zoned, _)| zoned.date().to_string())
@@ -51,7 +83,7 @@ pub(crate) fn read(text: &str, zone: &TimeZone) -> Option<(Zoned, bool)> {
     // «31» декабря 2025 г.
     let text = text.replace(['«', '»', '"'], " ");
     let text = text.trim();
-    if text.is_empty() || text.len() > 64 {
+    if text.is_empty() || text.len() > LONGEST {
         return None;
     }
     if let Ok(timestamp) = text.parse::<Timestamp>() {
@@ -67,11 +99,42 @@ pub(crate) fn read(text: &str, zone: &TimeZone) -> Option<(Zoned, bool)> {
     if let Some(timestamp) = unix(text) {
         return Some((timestamp.to_zoned(zone.clone()), true));
     }
+    let (text, offset) = with_offset(text);
     let (date, time) = local(text)?;
-    let zoned = DateTime::from_parts(date, time.unwrap_or(Time::midnight()))
-        .to_zoned(zone.clone())
-        .ok()?;
+    let moment = DateTime::from_parts(date, time.unwrap_or(Time::midnight()));
+    let zoned = match offset.filter(|_| time.is_some()) {
+        Some(offset) => {
+            let moment = moment.to_zoned(TimeZone::fixed(offset)).ok()?;
+            moment.with_time_zone(zone.clone())
+        }
+        None => moment.to_zoned(zone.clone()).ok()?,
+    };
     Some((zoned, time.is_some()))
+}
+
+/// Longer text is no date. What browsers make of one is long: `Wed Dec 31 2025 10:00:00 GMT+0300 (…)`.
+const LONGEST: usize = 120;
+
+/// The text without `GMT+0300 (Moscow Standard Time)` or `UTC` behind it, and the offset that they name.
+fn with_offset(text: &str) -> (&str, Option<Offset>) {
+    let bare = text.split('(').next().unwrap_or(text).trim();
+    let zone = |name| bare.rsplit_once(name);
+    let Some((rest, sign)) = zone(" GMT").or_else(|| zone(" UTC")) else {
+        return (text, None);
+    };
+    let sign: String = sign.chars().filter(|c| *c != ':').collect();
+    let offset = match sign.len() {
+        0 => Some(Offset::UTC),
+        5 => sign.parse::<i32>().ok().and_then(|number| {
+            let seconds = number / 100 * 3600 + number % 100 * 60;
+            Offset::from_seconds(seconds).ok()
+        }),
+        _ => None,
+    };
+    match offset {
+        Some(offset) => (rest, Some(offset)),
+        None => (text, None),
+    }
 }
 
 /// Seconds or milliseconds since 1970.
@@ -87,29 +150,73 @@ fn unix(text: &str) -> Option<Timestamp> {
     }
 }
 
-/// A date, and the time behind it if there is one.
+/// A date, and the time beside it if there is one.
 fn local(text: &str) -> Option<(Date, Option<Time>)> {
-    let text = text.replace('T', " ");
+    // 2025-07-21T14:35; the other T begins Tuesday
+    let text = match text.split_once('T') {
+        Some((date, time)) if date.ends_with(|c: char| c.is_ascii_digit()) => {
+            format!("{date} {time}")
+        }
+        Some(_) | None => text.to_owned(),
+    };
     let mut words: Vec<&str> = text
         .split([' ', '\u{a0}', ','])
-        .filter(|word| !word.is_empty() && !matches!(*word, "г" | "г." | "года" | "в" | "at"))
+        .filter(|word| !word.is_empty() && !is_idle(word))
         .collect();
-    let time = match words.last().copied() {
-        Some(last) if last.contains(':') => {
-            words.pop();
-            Some(time(last)?)
-        }
-        Some(_) | None => None,
+    let half = words.pop_if(|word| half_of_day(word).is_some());
+    let half = half.and_then(half_of_day);
+    // 10:00 31.12.2025 is 31.12.2025 10:00; a program may put the year behind: Dec 31 10:00:00 2025
+    let clock = words.iter().position(|word| word.contains(':'));
+    let time = match clock.map(|at| words.remove(at)) {
+        Some(word) => Some(time(word, half)?),
+        None if half.is_some() => return None,
+        None => None,
     };
     let date = match words.as_slice() {
         [one] => digits(one)?,
+        [one, two, three] if month(one).is_none() && month(two).is_none() => {
+            digits(&format!("{one}.{two}.{three}"))?
+        }
         [one, two, three] => with_month(one, two, three)?,
         _ => return None,
     };
     Some((date, time))
 }
 
-fn time(text: &str) -> Option<Time> {
+fn is_idle(word: &str) -> bool {
+    let word = lower(word.trim_end_matches('.'));
+    matches!(word.as_str(), "г" | "года" | "в" | "at") || WEEKDAYS.contains(&word.as_str())
+}
+
+/// `am` and `pm`, with dots or without: true in the afternoon.
+fn half_of_day(word: &str) -> Option<bool> {
+    match lower(word).replace('.', "").as_str() {
+        "am" => Some(false),
+        "pm" => Some(true),
+        _ => None,
+    }
+}
+
+/// `14:35`, `14:35:47.9`; in half a day `2:35`, and `12` is its beginning.
+fn time(text: &str, half: Option<bool>) -> Option<Time> {
+    let letters = text.find(|c: char| c.is_ascii_alphabetic());
+    let (text, half) = match letters.map(|at| text.split_at(at)) {
+        Some((text, letters)) if half.is_none() => (text, Some(half_of_day(letters)?)),
+        Some(_) => return None,
+        None => (text, half),
+    };
+    let time = whole_day(text)?;
+    let Some(is_afternoon) = half else {
+        return Some(time);
+    };
+    if !(1..=12).contains(&time.hour()) {
+        return None;
+    }
+    let hour = time.hour() % 12 + if is_afternoon { 12 } else { 0 };
+    time.with().hour(hour).build().ok()
+}
+
+fn whole_day(text: &str) -> Option<Time> {
     let parts: Vec<&str> = text.split(':').collect();
     let number = |text: &str| text.split('.').next()?.parse::<i8>().ok();
     match parts.as_slice() {
@@ -123,7 +230,11 @@ fn time(text: &str) -> Option<Time> {
 
 /// `21.07.2025`, `2025-07-21`, `21/07/25`.
 fn digits(text: &str) -> Option<Date> {
-    let parts: Vec<&str> = text.trim_end_matches('.').split(['.', '-', '/']).collect();
+    let text = text.trim_end_matches(['.', 'г']);
+    if text.len() == 8 && text.bytes().all(|b| b.is_ascii_digit()) {
+        return compact(text);
+    }
+    let parts: Vec<&str> = text.split(['.', '-', '/']).collect();
     let [one, two, three] = parts.as_slice() else {
         return None;
     };
@@ -137,6 +248,17 @@ fn digits(text: &str) -> Option<Date> {
         // 07/21/2025: nobody means the twenty-first month
         (text.contains('/') && month > 12).then(|| Date::new(year, day, month).ok())?
     })
+}
+
+/// `20250721`: of any other eight digits nobody knows what they count.
+fn compact(text: &str) -> Option<Date> {
+    let (year, rest) = text.split_at_checked(4)?;
+    let (month, day) = rest.split_at_checked(2)?;
+    let year = year
+        .parse()
+        .ok()
+        .filter(|year| (1900..2100).contains(year))?;
+    Date::new(year, month.parse().ok()?, day.parse().ok()?).ok()
 }
 
 /// `21 июля 2025`, `July 21 2025`.

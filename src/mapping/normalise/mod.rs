@@ -18,6 +18,7 @@ use super::words::{Words, say};
 use super::yaml::Text;
 use crate::domain::{Email, Phone};
 
+pub(crate) use self::boolean::truth;
 pub(crate) use self::list::split;
 pub(crate) use self::parts::{NameOrder, NamePart, name_part};
 
@@ -117,7 +118,7 @@ impl Form {
                 (!text.is_empty()).then(|| text.to_owned())
             }
             Self::Phone => Phone::parse(text).map(|phone| phone.as_str().to_owned()),
-            Self::Email => Email::parse(text).map(|email| email.as_str().to_owned()),
+            Self::Email => Email::first_of(text).map(|email| email.as_str().to_owned()),
             Self::Name => name::read(text),
             Self::Integer => number::integer(text),
             Self::Money => number::money(text),

@@ -145,7 +145,14 @@ const FIRST_NAMES: &[&str] = &[
 
 /// A part of a name; `None` when the name has no such part.
 pub(crate) fn name_part(name: &str, part: NamePart, order: Option<NameOrder>) -> Option<String> {
-    let words: Vec<&str> = name.split_whitespace().collect();
+    let is_listed = name.split_whitespace().next()?.ends_with(',');
+    // Smith, John: lists put the last name in front, with a comma
+    let order = order.or(is_listed.then_some(NameOrder::LastFirst));
+    let words: Vec<&str> = name
+        .split_whitespace()
+        .map(|word| word.trim_end_matches(','))
+        .filter(|word| !word.is_empty())
+        .collect();
     let [last, first, second] = cut(&words, order);
     let words = match part {
         NamePart::Last => last,
@@ -162,14 +169,14 @@ fn cut<'w>(words: &'w [&'w str], order: Option<NameOrder>) -> [&'w [&'w str]; 3]
     match words {
         [] | [_] => [&[], words, &[]],
         [_, second] if is_patronymic(second) => [&[], part(0..1), part(1..2)],
-        [_, second, ..] if words.len() > 2 && is_patronymic(second) => {
+        [_, second, ..] if words.len() > 2 && is_patronymic_among(second) => {
             [part(2..words.len()), part(0..1), part(1..2)]
         }
         [_, _] => match order() {
             NameOrder::LastFirst => [part(0..1), part(1..2), &[]],
             NameOrder::FirstLast => [part(1..2), part(0..1), &[]],
         },
-        [.., last] if is_patronymic(last) => [part(0..1), part(1..2), part(2..words.len())],
+        [.., last] if is_patronymic_among(last) => [part(0..1), part(1..2), part(2..words.len())],
         [..] => match order() {
             NameOrder::LastFirst => [part(0..1), part(1..2), part(2..words.len())],
             NameOrder::FirstLast if words.len() == 3 && !is_particle(words.get(1)) => {
@@ -234,6 +241,13 @@ fn is_patronymic(word: &str) -> bool {
         .any(|ending| lower.ends_with(ending))
 }
 
+/// Of three words also one in Latin letters; of two, `Roman Abramovich` is a surname.
+fn is_patronymic_among(word: &str) -> bool {
+    let lower = lower(word);
+    let latin = ["ovich", "evich", "ovna", "evna", "ichna", "ogly", "kyzy"];
+    is_patronymic(word) || latin.iter().any(|ending| lower.ends_with(ending))
+}
+
 fn is_particle(word: Option<&&str>) -> bool {
     word.is_some_and(|word| word.chars().next().is_some_and(char::is_lowercase))
 }
@@ -271,7 +285,12 @@ mod tests {
             ),
             ("John Smith", "Smith", "John", ""),
             ("Ludwig van Beethoven", "van Beethoven", "Ludwig", ""),
+            ("Smith, John", "Smith", "John", ""),
+            ("Petrov Ivan Ivanovich", "Petrov", "Ivan", "Ivanovich"),
+            ("Anna Petrovna Petrova", "Petrova", "Anna", "Petrovna"),
+            ("Roman Abramovich", "Abramovich", "Roman", ""),
             ("", "", "", ""),
+            (",", "", "", ""),
         ] {
             let part = |part| name_part(name, part, None).unwrap_or_default();
             let found = (

@@ -67,7 +67,7 @@ fn whole_numbers_are_whole() {
 }
 
 #[test]
-fn days_and_moments_are_read_in_every_usual_spelling() {
+fn days_are_read_in_every_usual_spelling() {
     check(
         Form::Date,
         &[
@@ -91,6 +91,15 @@ fn days_and_moments_are_read_in_every_usual_spelling() {
             ("Wed, 31 Dec 2025 22:30:00 +0000", Some("2026-01-01")),
             ("1767214800", Some("2026-01-01")),
             ("1767214799000", Some("2025-12-31")),
+            ("Вт, 31 декабря 2025", Some("2025-12-31")),
+            ("вторник, 31 декабря 2025 г.", Some("2025-12-31")),
+            ("31.12.2025г.", Some("2025-12-31")),
+            ("31 12 2025", Some("2025-12-31")),
+            ("20251231", Some("2025-12-31")),
+            ("10:00 31.12.2025", Some("2025-12-31")),
+            ("Tue Dec 31 2025", Some("2025-12-31")),
+            ("12345678", None),
+            ("31 12", None),
             ("31 декабря", None),
             ("31.02.2025", None),
             ("завтра", None),
@@ -99,6 +108,10 @@ fn days_and_moments_are_read_in_every_usual_spelling() {
             ("", None),
         ],
     );
+}
+
+#[test]
+fn moments_are_read_as_people_and_browsers_write_them() {
     check(
         Form::Datetime,
         &[
@@ -110,6 +123,24 @@ fn days_and_moments_are_read_in_every_usual_spelling() {
             ("21.07.2025 в 9:05:01", Some("2025-07-21T09:05:01+03:00")),
             ("21.07.2025", Some("2025-07-21T00:00:00+03:00")),
             ("21.07.2025 25:00", None),
+            (
+                "Wed Dec 31 2025 10:00:00 GMT+0500 (Yekaterinburg Standard Time)",
+                Some("2025-12-31T08:00:00+03:00"),
+            ),
+            (
+                "Wed Dec 31 2025 10:00:00 GMT-0330 (Ньюфаундленд, стандартное время)",
+                Some("2025-12-31T16:30:00+03:00"),
+            ),
+            ("2025-12-31 10:00:00 UTC", Some("2025-12-31T13:00:00+03:00")),
+            ("2025-12-31 10:00 AM", Some("2025-12-31T10:00:00+03:00")),
+            (
+                "December 31, 2025 10:00 p.m.",
+                Some("2025-12-31T22:00:00+03:00"),
+            ),
+            ("12/31/2025 12:05am", Some("2025-12-31T00:05:00+03:00")),
+            ("31.12.2025 14:00 pm", None),
+            ("31.12.2025 pm", None),
+            ("10:00", None),
         ],
     );
 }
@@ -123,7 +154,11 @@ fn yes_no_names_and_addresses() {
             ("TRUE", Some("Y")),
             ("0", Some("N")),
             ("on", Some("Y")),
+            ("Да!", Some("Y")),
+            ("Не согласен", Some("N")),
+            ("✔", Some("Y")),
             ("может", None),
+            ("да, но нет", None),
         ],
     );
     check(
@@ -159,7 +194,12 @@ fn yes_no_names_and_addresses() {
     );
     check(
         Form::Email,
-        &[("<test@dev.null>", Some("test@dev.null")), ("нет", None)],
+        &[
+            ("<test@dev.null>", Some("test@dev.null")),
+            ("Анна <test@dev.null>", Some("test@dev.null")),
+            ("test@dev.null, other@dev.null", Some("test@dev.null")),
+            ("нет", None),
+        ],
     );
     check(
         Form::Phone,

@@ -211,8 +211,8 @@ pub const KEYS: &[Key] = &[
     ),
     key(
         "deal.among",
-        "codes of the stages in which a record counts as open; left out: every stage that is not final",
-        "коды стадий, на которых запись считается открытой; не указано — все, кроме конечных",
+        "codes of the stages in which a record counts as open; left out: every one that is not final, in the pipeline of `stage`",
+        "коды стадий, на которых запись считается открытой; не указано — все в воронке `stage`, кроме конечных",
     ),
     key(
         "deal.stage",

@@ -25,6 +25,9 @@ use crate::mapping::words::say;
 const DEEPEST: usize = 16;
 /// So many trees are remembered.
 const MOST_TREES: usize = 64;
+/// Under this key a template's data hold whether a name counts as something: it has a value, and not one
+/// that says no.
+pub(super) const IS: &str = "@is";
 /// Under this key a template's data hold the single values of fields that are lists.
 pub(super) const LISTS: &str = "@lists";
 
@@ -58,7 +61,9 @@ impl Compiled {
     pub(super) fn render(&self, values: &Values<'_>) -> Result<String, String> {
         let mut data = Map::new();
         let mut lists = Map::new();
+        let mut truths = Map::new();
         for (word, name) in &self.names {
+            truths.insert(word.clone(), values.counts(*name).into());
             data.insert(word.clone(), Value::String(values.text(*name).to_owned()));
             if let Name::Field(index) = name
                 && let Some(reading) = values.readings.get(*index)
@@ -68,6 +73,7 @@ impl Compiled {
             }
         }
         data.insert(LISTS.to_owned(), Value::Object(lists));
+        data.insert(IS.to_owned(), Value::Object(truths));
         let context = Context::wraps(Value::Object(data)).map_err(|_| TROUBLE.to_owned())?;
         let mut out = Capped(String::new());
         let engine = match self.escape {

@@ -212,6 +212,18 @@ impl Values<'_> {
         self.readings.get(index)?.text.as_deref()
     }
 
+    /// Whether `if` takes it for something: it has a value, and none that says no.
+    pub(crate) fn counts(&self, name: Name) -> bool {
+        let says_no = match name {
+            Name::Field(index) => {
+                let reading = self.readings.get(index);
+                reading.is_some_and(|reading| reading.truth == Some(false))
+            }
+            Name::BuiltIn(_) => false,
+        };
+        !says_no && !self.text(name).is_empty()
+    }
+
     /// The text of a name; empty when it has no value.
     pub(crate) fn text(&self, name: Name) -> &str {
         match name {

@@ -6,6 +6,7 @@ use handlebars::{Path, PathSeg};
 
 use super::Name;
 use super::check::{Names, Wording};
+use super::engine::IS;
 use super::escape::Escape;
 use super::helpers::{self, Helper};
 use crate::mapping::codes::Code;
@@ -19,6 +20,16 @@ pub(super) struct Findings {
     pub(super) names: Vec<(String, Name)>,
     /// Whether it asks if there is a value, with `default`, `if` or `unless`.
     pub(super) asks: bool,
+}
+
+/// The helpers that ask whether a name counts as something.
+const TESTS: [&str; 5] = ["if", "unless", "and", "or", "not"];
+
+/// Leads a name of a test to whether it counts, in place of its text: the text `N` would count.
+fn ask(parameter: &mut Parameter) {
+    if let Parameter::Path(Path::Relative((segments, _))) = parameter {
+        segments.insert(0, PathSeg::Named(IS.to_owned()));
+    }
 }
 
 /// Checks a tree and marks its names, so that a helper of the same name is not taken for them. `None`,
@@ -98,6 +109,9 @@ impl Walk<'_, '_> {
         self.helper(&word, call);
         for parameter in call.params.iter_mut().chain(call.hash.values_mut()) {
             self.parameter(parameter);
+            if TESTS.contains(&word.as_str()) {
+                ask(parameter);
+            }
         }
         for inner in [&mut call.template, &mut call.inverse]
             .into_iter()

@@ -297,3 +297,75 @@ deal:
       help: like { in_turn: [6, 9, 12] }
     "#);
 }
+
+#[test]
+fn rules_that_cancel_each_other_are_told_and_those_of_the_defaults_are_not() {
+    let warnings = |deal: &str, rest: &str| -> Vec<String> {
+        let text = format!(
+            "receive: {{ polls: [1] }}\nfields: {{ o: $.data.o }}\ncontact: none\ndeal: {{ {deal}, fields: {{ TITLE: x, UF_CRM_O: {{ value: '{{{{o}}}}', search: true }} }} }}\n{rest}"
+        );
+        told(&text)
+            .lines()
+            .filter(|line| line.contains("warning:"))
+            .map(|line| line.split("wrong-place ").nth(1).unwrap_or(line).to_owned())
+            .collect()
+    };
+    let todo = "todo: { title: x, after: 1h, on: update }\n";
+    assert_eq!(
+        warnings("found: always_create, stage: NEW, change_stage: true", todo),
+        [
+            "`change_stage` has no effect with `found: always_create`",
+            "`search: true` has no effect with `found: always_create`",
+            "`todo.on: update` has no effect with `found: always_create`",
+        ]
+    );
+    assert_eq!(
+        warnings("found: ignore, stage: NEW, change_stage: true", todo),
+        [
+            "`change_stage` has no effect with `found: ignore`",
+            "`todo.on: update` has no effect with `found: ignore`",
+        ]
+    );
+    assert_eq!(
+        warnings("found: ignore, closed: update", todo),
+        [""; 0],
+        "what is closed gets its to-do"
+    );
+    assert_eq!(
+        warnings(
+            "among: [NEW, 'C2:NEW'], stage: 'C1:NEW', change_stage: true",
+            ""
+        ),
+        [
+            "`NEW` is of another pipeline than `C1:NEW`: what is found there is not moved",
+            "`C2:NEW` is of another pipeline than `C1:NEW`: what is found there is not moved",
+        ]
+    );
+    assert_eq!(
+        warnings("among: [NEW, 'C2:NEW'], stage: 'C1:NEW'", ""),
+        [""; 0]
+    );
+
+    // the defaults lie under many profiles: one that always creates need not take them back
+    let defaults = "deal: { stage: NEW, change_stage: true, among: [NEW] }\ntodo: { title: x, after: 1h, on: update }\n";
+    let profile = "receive: { polls: [1] }\ncontact: none\ndeal: { found: always_create, fields: { TITLE: x } }\n";
+    let [profile, defaults] = [("shop.yaml", profile), ("_defaults.yaml", defaults)]
+        .map(|(name, text)| (name.to_owned(), text.to_owned()))
+        .map(|(name, text)| ProfileFile { name, text });
+    let compiled = compile(&profile, Some(&defaults), &BTreeMap::new()).unwrap();
+    assert_eq!(compiled.1, [], "{:?}", compiled.1);
+}
+
+#[test]
+fn a_pipeline_is_told_by_the_stage() {
+    let is_told = |deal: &str| {
+        let text = format!("receive: {{ polls: [1] }}\ncontact: none\ndeal: {{ {deal} }}\n");
+        told(&text).contains("the pipeline is told by `stage`")
+    };
+    assert!(is_told("stage: NEW, fields: { TITLE: x, CATEGORY_ID: 3 }"));
+    assert!(is_told("fields: { TITLE: x, CATEGORY_ID: 3 }"));
+    assert!(!is_told(
+        "stage: 'C3:NEW', fields: { TITLE: x, CATEGORY_ID: 3 }"
+    ));
+    assert!(!is_told("stage: NEW, fields: { TITLE: x, CATEGORY_ID: 0 }"));
+}

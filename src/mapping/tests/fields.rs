@@ -205,6 +205,61 @@ fn conditions_ask_the_packet_and_the_profiles_fields() {
 }
 
 #[test]
+fn a_no_is_a_no_in_conditions_and_templates_and_a_list_is_each_of_its_values() {
+    let fields = "{ ok: $.data.ok, box: { from: $.data.box, as: bool }, topics: \"$.data.topics\", \
+                  told: { from: $.data.told, as: bool, default: нет } }";
+    let title = |template: &str, data: &Value| title(fields, template, data);
+    let no = json!({"ok": false, "box": "нет", "topics": ["a", "Б"]});
+    for name in ["ok", "box", "told"] {
+        let asked = format!("{{{{#if {name}}}}}yes{{{{else}}}}no{{{{/if}}}}");
+        assert_eq!(title(&asked, &no), ["TITLE=no"], "{name}");
+        let asked = format!("{{{{#unless {name}}}}}no{{{{/unless}}}}");
+        assert_eq!(title(&asked, &no), ["TITLE=no"], "{name}");
+        let yes = json!({"ok": true, "box": "да", "told": "on"});
+        let asked = format!("{{{{#if (and {name} (not topics))}}}}yes{{{{/if}}}}");
+        assert_eq!(title(&asked, &yes), ["TITLE=yes"], "{name}");
+    }
+    // what it is called is not changed by that
+    assert_eq!(title("{{ok}} {{upper box}}", &no), ["TITLE=false N"]);
+    assert_eq!(
+        title("{{#if topics}}{{topics}}{{/if}}", &no),
+        ["TITLE=a, Б"]
+    );
+
+    let holds = |when: &str, data: &Value| {
+        let text = format!(
+            "fields: {fields}\ndeal: {{ fields: {{ TITLE: x, COMMENTS: {{ value: y, when: {when} }} }} }}\n"
+        );
+        match outcome(&text, data) {
+            Outcome::Plan(plan) => plan.record.unwrap().fields.len() == 2,
+            other => panic!("{other:?}"),
+        }
+    };
+    for when in [
+        "{ box: no }",
+        "{ box: N }",
+        "{ box: нет }",
+        "{ box: false }",
+        "{ ok: no }",
+        "{ ok: \"!= yes\" }",
+        "{ topics: б }",
+        "{ topics: [c, a] }",
+        "{ topics: \"!= c\" }",
+        "{ topics: \"a, б\" }",
+    ] {
+        assert!(holds(when, &no), "{when}");
+    }
+    for when in [
+        "{ box: yes }",
+        "{ ok: true }",
+        "{ topics: c }",
+        "{ topics: \"!= a\" }",
+    ] {
+        assert!(!holds(when, &no), "{when}");
+    }
+}
+
+#[test]
 fn choices_and_objects_with_codes_are_taken_by_path() {
     let data = json!({
         "country": {"code": "RU", "name": "Россия"},

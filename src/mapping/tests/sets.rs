@@ -53,6 +53,19 @@ fn without_a_default_a_strange_poll_has_no_profile() {
 }
 
 #[test]
+fn another_edition_of_any_profile_makes_other_routes() {
+    let route = |profiles| ProfileSet::new(profiles).0.route(Some("main"));
+    let (a, b) = ("{ polls: [1] }", "{ polls: [2] }");
+    let today = route(vec![profile("a", a), profile("b", b)]);
+    assert_eq!(today, route(vec![profile("b", b), profile("a", a)]));
+    assert_ne!(today, route(vec![profile("a", a), profile("b", a)]));
+    assert_ne!(today, route(vec![profile("a", a), profile("c", b)]));
+    assert_ne!(today, route(vec![profile("a", a)]));
+    let (set, _) = ProfileSet::new(vec![profile("a", a)]);
+    assert_ne!(set.route(Some("main")), set.route(None));
+}
+
+#[test]
 fn what_only_shows_side_by_side_is_told() {
     let named = |file: &str| {
         let file = ProfileFile {

@@ -1,5 +1,6 @@
 //! The inbox, the pipeline and a portal together, against a reference of a few lines.
 
+mod clock;
 mod gathering;
 mod model;
 mod world;

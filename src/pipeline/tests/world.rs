@@ -89,12 +89,13 @@ impl World {
         portal.reset();
         let clock = Arc::new(ManualClock::starting_at(at(0)));
         let store = folder.store();
+        let pipeline = pipeline(&store, &mappings, Arc::clone(&clock));
         Self {
-            pipeline: pipeline(&store, &mappings, Arc::clone(&clock)),
+            desk: Desk::new(pipeline.connections.0.keys()),
+            pipeline,
             folder,
             store,
             clock,
-            desk: Desk::default(),
             carried: Vec::new(),
             gone: Duration::ZERO,
             start: Instant::now(),
@@ -122,8 +123,9 @@ impl World {
 
     /// Takes up to so many from the disk onto the desk.
     pub(super) async fn lease(&mut self, most: usize) {
-        let room = BACKLOG.saturating_sub(self.desk.ready.len()).min(most);
-        let leased = self.pipeline.inbox.lease(room, self.clock.now()).await;
+        let mut shares = self.pipeline.shares(&self.desk);
+        shares.others = shares.others.min(most);
+        let leased = self.pipeline.inbox.lease(shares, self.clock.now()).await;
         for leased in leased.unwrap() {
             self.pipeline.lay_out(&mut self.desk, leased).await;
         }
@@ -162,6 +164,8 @@ impl World {
             hold,
         };
         self.desk.ended(&ended, &self.pipeline.backoff, self.now());
+        let paused = self.desk.take_paused();
+        self.pipeline.give_back(&mut self.desk, paused).await;
         true
     }
 
@@ -180,7 +184,8 @@ impl World {
         self.store = self.folder.store();
         let mappings = self.folder.path("mappings");
         self.pipeline = pipeline(&self.store, &mappings, Arc::clone(&self.clock));
-        (self.desk, self.carried) = (Desk::default(), Vec::new());
+        self.desk = Desk::new(self.pipeline.connections.0.keys());
+        self.carried.clear();
         let now = self.clock.now();
         self.pipeline.inbox.recover(now).await.unwrap();
     }
@@ -199,7 +204,7 @@ impl World {
     pub(super) async fn come_to_rest(&mut self) {
         for _ in 0..500 {
             self.probe().await;
-            self.lease(BACKLOG).await;
+            self.lease(desk::BACKLOG).await;
             while self.call().await {}
             while self.settle(0).await {}
             let counts = self.pipeline.inbox.counts().await.unwrap();

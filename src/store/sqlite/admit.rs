@@ -98,8 +98,8 @@ fn insert(connection: &Connection, arrival: &Arrival) -> Result<bool, StoreError
         .prepare_cached(
             "INSERT INTO submissions
                  (id, identity, source, poll_id, answer_id, received_at, profile, state, note, due_at,
-                  raw)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                  route, raw)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
              ON CONFLICT (identity) DO NOTHING",
         )?
         .execute(params![
@@ -113,6 +113,7 @@ fn insert(connection: &Connection, arrival: &Arrival) -> Result<bool, StoreError
             Col(state),
             note,
             due_at(state, arrival.received_at),
+            arrival.route.as_str(),
             &arrival.raw[..],
         ])?;
     Ok(inserted == 1)
@@ -170,7 +171,7 @@ fn readmit(
     connection
         .prepare_cached(
             "UPDATE submissions SET raw = ?2, received_at = ?3, profile = ?4, state = ?5, due_at = ?6,
-                 source = ?7, note = NULL, repeats = repeats + 1, last_repeat_at = ?3
+                 source = ?7, route = ?8, note = NULL, repeats = repeats + 1, last_repeat_at = ?3
              WHERE seq = ?1",
         )?
         .execute(params![
@@ -181,6 +182,7 @@ fn readmit(
             Col(state),
             due_at(state, arrival.received_at),
             source_columns(&arrival.source).0,
+            arrival.route.as_str(),
         ])?;
     Ok(Accepted::New { id: stored.id })
 }
@@ -204,9 +206,15 @@ fn repeat(
             state = State::Queued;
             connection
                 .prepare_cached(
-                    "UPDATE submissions SET state = 'queued', due_at = ?, profile = ? WHERE seq = ?",
+                    "UPDATE submissions SET state = 'queued', due_at = ?, profile = ?, route = ?
+                     WHERE seq = ?",
                 )?
-                .execute(params![Col(arrival.received_at), arrival.profile, stored.seq])?;
+                .execute(params![
+                    Col(arrival.received_at),
+                    arrival.profile,
+                    arrival.route.as_str(),
+                    stored.seq,
+                ])?;
         }
         (State::Rejected, Admission::Reject { reason }) => {
             connection

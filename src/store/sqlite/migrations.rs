@@ -12,6 +12,7 @@ pub(in crate::store) const ALL: &[&str] = &[
     include_str!("migrations/0002_polls.sql"),
     include_str!("migrations/0003_journal.sql"),
     include_str!("migrations/0004_turns.sql"),
+    include_str!("migrations/0005_routes.sql"),
 ];
 
 /// Brings the file up to the last of `steps`.

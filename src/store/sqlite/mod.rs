@@ -3,6 +3,7 @@
 mod admit;
 mod entries;
 mod events;
+mod lease;
 pub(super) mod migrations;
 mod place;
 mod polls;
@@ -17,16 +18,19 @@ pub(super) use admit::{admit_known, admit_new};
 use entries::raw_of;
 pub(super) use entries::{counts, find, list, state_of};
 pub(super) use events::{append_to, events_of};
+pub(super) use lease::{lease, outlook, sort, strays};
 pub(super) use place::Place;
 pub(super) use polls::{activate, all_polls, poll, polls_stamp};
 pub(super) use queue::{
-    captured, expire_captured, lease, next_due, recover, release, requeue, requeue_captured, settle,
+    bring_forward, captured, expire_captured, recover, release, requeue, requeue_captured, settle,
 };
 pub(super) use removal::{Compact, bodies, compact_index, empty_log, erase, retire, shrink, used};
 pub(super) use replay::replay;
 pub(super) use search::{index, search, unindexed};
 pub(super) use turns::turn;
 
+#[cfg(test)]
+pub(super) use lease::LOOK_UPS;
 #[cfg(test)]
 pub(super) use removal::RETIRE;
 

@@ -1,61 +1,16 @@
-//! Work: handing it out oldest first, taking its outcome, and giving back what a crash left in hands
-//! that are gone.
+//! Work that was handed out: taking its outcome, giving it back, also what a crash left in hands that are
+//! gone, and queueing it again. Whoever queues by hand does not know the route.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::super::StoreError;
-use super::super::queue::{Captured, Lease, Leased, Settlement, Uncertain};
+use super::super::queue::{Captured, Lease, Settlement, Uncertain};
 use super::events::{NewEvent, append};
-use super::replay::{chosen_plan, forget_choice};
-use super::values::{Col, became, get, maybe, source};
+use super::replay::forget_choice;
+use super::values::{Col, get, source};
 use crate::domain::event::{Event, Verdict};
 use crate::domain::{Became, ParkReason, PollId, State, SubmissionId};
-
-/// Puts up to `limit` due submissions into the asker's hands, oldest due first.
-pub(in crate::store) fn lease(
-    connection: &Connection,
-    limit: usize,
-    now: Timestamp,
-) -> Result<Vec<Leased>, StoreError> {
-    let mut due = connection.prepare_cached(
-        "SELECT seq, id, identity, source, poll_id, answer_id, received_at, raw, profile, attempt,
-             uncertain, contact_id, record_kind, record_id
-         FROM submissions WHERE due_at <= ? ORDER BY due_at, seq LIMIT ?",
-    )?;
-    let mut take = connection.prepare_cached(
-        "UPDATE submissions SET state = 'leased', leased_at = ?2, due_at = NULL, attempt = ?3
-         WHERE seq = ?1",
-    )?;
-    let mut due = due
-        .query_map(params![Col(now), limit], |row| {
-            Ok((row.get(0)?, leased(row)?))
-        })?
-        .collect::<Result<Vec<(i64, Leased)>, _>>()?;
-    for (seq, leased) in &mut due {
-        take.execute(params![*seq, Col(now), leased.lease.attempt])?;
-        leased.stored_plan = chosen_plan(connection, *seq)?;
-    }
-    Ok(due.into_iter().map(|(_, leased)| leased).collect())
-}
-
-fn leased(row: &Row<'_>) -> rusqlite::Result<Leased> {
-    let attempt: u32 = row.get("attempt")?;
-    let raw: Vec<u8> = row.get("raw")?;
-    Ok(Leased {
-        lease: Lease {
-            id: get(row, "id")?,
-            attempt: attempt.saturating_add(1),
-        },
-        source: source(row)?,
-        received_at: get(row, "received_at")?,
-        raw: raw.into(),
-        profile: row.get("profile")?,
-        uncertain: row.get("uncertain")?,
-        became: became(row)?,
-        stored_plan: None,
-    })
-}
 
 /// Takes the outcome of an attempt, with what happened in it.
 pub(in crate::store) fn settle(
@@ -202,13 +157,13 @@ pub(in crate::store) fn release(
     leases: &[Lease],
 ) -> Result<usize, StoreError> {
     let mut statement = connection.prepare_cached(
-        "UPDATE submissions SET state = 'queued', due_at = leased_at, leased_at = NULL,
+        "UPDATE submissions SET state = 'queued', due_at = ?3, leased_at = NULL,
              attempt = attempt - 1
-         WHERE id = ? AND state = 'leased' AND attempt = ?",
+         WHERE id = ?1 AND state = 'leased' AND attempt = ?2",
     )?;
     let mut released = 0;
     for lease in leases {
-        released += statement.execute(params![Col(lease.id), lease.attempt])?;
+        released += statement.execute(params![Col(lease.id), lease.attempt, Col(lease.due_at)])?;
     }
     Ok(released)
 }
@@ -234,7 +189,7 @@ pub(in crate::store) fn requeue(
 ) -> Result<(), StoreError> {
     let queued = connection
         .prepare_cached(
-            "UPDATE submissions SET state = 'queued', due_at = ?2, reason = NULL, note = NULL,
+            "UPDATE submissions SET state = 'queued', due_at = ?2, route = '', reason = NULL, note = NULL,
                  uncertain = max(uncertain, attempt > 0)
              WHERE id = ?1 AND state IN ('parked', 'captured', 'ignored', 'waiting')
                  AND length(raw) > 0",
@@ -307,9 +262,13 @@ pub(in crate::store) fn expire_captured(
         .execute(params![Col(before), Col(now)])?)
 }
 
-/// When the next attempt of anything is due; in the past when work is waiting.
-pub(in crate::store) fn next_due(connection: &Connection) -> Result<Option<Timestamp>, StoreError> {
+/// Makes due at once what is due later than this; tells how many it was.
+pub(in crate::store) fn bring_forward(
+    connection: &Connection,
+    later_than: Timestamp,
+    now: Timestamp,
+) -> Result<usize, StoreError> {
     Ok(connection
-        .prepare_cached("SELECT min(due_at) AS due FROM submissions WHERE due_at IS NOT NULL")?
-        .query_row([], |row| maybe(row, "due"))?)
+        .prepare_cached("UPDATE submissions SET due_at = ?2 WHERE due_at > ?1")?
+        .execute(params![Col(later_than), Col(now)])?)
 }

@@ -62,7 +62,7 @@ pub(in crate::store) fn replay(
     append(connection, seq, &event)?;
     connection
         .prepare_cached(
-            "UPDATE submissions SET state = 'queued', due_at = ?2, reason = NULL, note = NULL,
+            "UPDATE submissions SET state = 'queued', due_at = ?2, route = '', reason = NULL, note = NULL,
                  uncertain = max(uncertain, attempt > 0)
              WHERE seq = ?1",
         )?

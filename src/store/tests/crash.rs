@@ -54,7 +54,11 @@ async fn send(store: Store, next: Arc<AtomicI64>) {
 
 async fn work(store: Store) {
     loop {
-        for job in store.lease(20, at(i64::from(u32::MAX))).await.unwrap() {
+        for job in store
+            .lease(20.into(), at(i64::from(u32::MAX)))
+            .await
+            .unwrap()
+        {
             let Source::Poll { answer, .. } = job.source else {
                 continue;
             };

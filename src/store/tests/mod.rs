@@ -5,6 +5,7 @@ mod disk;
 mod million;
 mod open;
 mod removal;
+mod routes;
 mod writer;
 
 use std::time::Duration;

@@ -27,7 +27,7 @@ fn body(number: i64) -> String {
 /// Delivers what is queued, with a note of a person.
 async fn deliver(store: &Store, now: i64) -> Vec<SubmissionId> {
     let mut ids = Vec::new();
-    for leased in store.lease(1_000, at(now)).await.unwrap() {
+    for leased in store.lease(1_000.into(), at(now)).await.unwrap() {
         let delivered = Settlement::Delivered {
             contact: ContactId::new(7),
             record: None,
@@ -216,12 +216,12 @@ async fn what_was_not_delivered_yet_will_not_be_and_what_is_in_hand_is_left() {
     let store = folder.store();
     let taken = answer(1, &body(1));
     admit(&store, &taken).await.unwrap();
-    let leased = store.lease(1, at(5)).await.unwrap().remove(0);
+    let leased = store.lease(1.into(), at(5)).await.unwrap().remove(0);
     let queued = answer(2, &body(2));
     admit(&store, &queued).await.unwrap();
     let erased = store.erase(vec![taken.id, queued.id]).await.unwrap();
     assert_eq!(erased, [queued.id]);
-    assert_eq!(store.lease(9, at(9)).await.unwrap(), vec![]);
+    assert_eq!(store.lease(9.into(), at(9)).await.unwrap(), vec![]);
     let entries = store.entries(&Filter::default(), 9).unwrap();
     assert_eq!(entries[0].state, State::Ignored);
     assert!(matches!(

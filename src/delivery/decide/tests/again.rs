@@ -41,7 +41,7 @@ fn what_an_earlier_attempt_found_is_gone_to_again_though_it_is_closed() {
 
     // where it is open, the profile's rule about stages holds
     let mut open = deal(5, 84);
-    open.stage = "PREPARATION".into();
+    open.stage = "C1:EXECUTING".into();
     let closed = findings.earlier_record.replace(open);
     let decision = decided(&job, &findings);
     let Write::UpdateRecord { fields, .. } = &decision.chain[1] else {

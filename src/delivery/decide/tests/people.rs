@@ -162,3 +162,20 @@ fn employees_take_turns_and_who_cannot_be_found_is_passed_over() {
     assert!(!decided(&in_turn(0), &known).takes_a_turn());
     assert!(decided(&in_turn(0), &found(vec![])).takes_a_turn());
 }
+
+#[test]
+fn what_must_agree_together_is_told_together() {
+    let told = |match_: Match| {
+        let mut job = job();
+        job.plan.contact.as_mut().unwrap().match_ = match_;
+        told(&decided(&job, &Findings::default())).swap_remove(0)
+    };
+    let group = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+    assert!(told(Match::Any).contains("this PHONE or EMAIL"));
+    assert!(told(Match::All).contains("this PHONE + EMAIL"));
+    // LAST_NAME has no value here, so its group finds nobody
+    let groups = vec![group(&["PHONE", "LAST_NAME"]), group(&["EMAIL"])];
+    assert!(told(Match::Groups(groups)).contains("this EMAIL"));
+    let both = vec![group(&["PHONE", "EMAIL"])];
+    assert!(told(Match::Groups(both)).contains("this PHONE + EMAIL"));
+}

@@ -3,7 +3,7 @@
 use super::*;
 
 /// The job with an order number that finds its deal.
-fn with_order(mut job: Job, number: &str) -> Job {
+pub(super) fn with_order(mut job: Job, number: &str) -> Job {
     job.plan.record.as_mut().unwrap().fields.push(field(
         "UF_CRM_ORDER_ID",
         PlannedValue::Text(Personal::from(number)),
@@ -14,7 +14,7 @@ fn with_order(mut job: Job, number: &str) -> Job {
 }
 
 /// A deal about an order.
-fn order(number: i64, contact: i64, order: &str) -> RecordRow {
+pub(super) fn order(number: i64, contact: i64, order: &str) -> RecordRow {
     let mut row = deal(number, contact);
     row.fields
         .insert("UF_CRM_ORDER_ID".to_owned(), json!(order));

@@ -212,6 +212,19 @@ fn json_that_values_would_break_is_told() {
 }
 
 #[test]
+fn text_says_in_which_letters_it_is_written() {
+    for (written, sent) in [
+        ("text/html", "text/html; charset=utf-8"),
+        ("text/plain; charset=UTF-8", "text/plain; charset=UTF-8"),
+        ("image/svg+xml", "image/svg+xml"),
+    ] {
+        let settings = format!("{{ type: '{written}', body: '<p>{{{{message}}}}</p>' }}");
+        let (answer, told) = reply(&settings, &[]);
+        assert_eq!(answer.unwrap().content_type(), sent, "{told}");
+    }
+}
+
+#[test]
 fn a_page_of_the_templates_folder_is_a_reply() {
     let page = (
         "thanks.html.hbs",

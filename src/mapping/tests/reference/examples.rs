@@ -198,6 +198,23 @@ todo: { title: "Call back", after: 2h, text: "{{kind}}", on: create, when: { sum
         ],
     },
     Example {
+        name: "yes and no",
+        profile: r#"receive: { polls: [123] }
+fields:
+  consent: { from: $.data.consent, as: bool }
+  topics:  "$.data.topics[*]"
+deal:
+  fields:
+    TITLE: "{{#if consent}}may be written to{{else}}may not be written to{{/if}}"
+    UF_CRM_NEWS: { value: "{{consent}}", when: { consent: yes } }
+    COMMENTS: { value: "Wants to study", when: { topics: [bachelor, master] } }
+"#,
+        packets: &[
+            r#"{"data": {"consent": "нет", "topics": ["sports", "master"]}}"#,
+            r#"{"data": {"consent": "on", "topics": ["sports"]}}"#,
+        ],
+    },
+    Example {
         name: "lists",
         profile: r#"receive: { polls: [123] }
 fields:
@@ -238,7 +255,11 @@ pub(super) const NORMALISED: &[(&str, &str, &str)] = &[
     ("text", "", r#""  as it is ""#),
     ("phone", "", r#""8 (912) 345-67-89, после 18""#),
     ("phone", "", r#"["нет", "+49 30 901820"]"#),
+    ("phone", "", r#""00 49 30 901820""#),
     ("email", "", r#""<Anna@Mail.example>,""#),
+    ("email", "", r#""Анна <anna@mail.example>""#),
+    ("email", "", r#""anna@mail.example, work@mail.example""#),
+    ("email", "", r#""anna @mail.example""#),
     ("name", "", r#""иванова-ПЕТРОВА  анна""#),
     ("integer", "", r#""1 000""#),
     ("integer", "", r#""12,5""#),
@@ -248,9 +269,13 @@ pub(super) const NORMALISED: &[(&str, &str, &str)] = &[
     ("date", "", r#""31.12.2025""#),
     ("date", "", r#""31/12/25""#),
     ("date", "", r#""«31» декабря 2025 г.""#),
+    ("date", "", r#""вторник, 31 декабря 2025 г.""#),
+    ("date", "", r#""Dec 31, 2025 10:00 PM""#),
+    ("date", "", r#""20251231""#),
     ("date", "", "1767214800"),
     ("datetime", "", r#""2025-12-31T10:00:00+03:00""#),
     ("datetime", "", r#""31.12.2025 10:00""#),
+    ("datetime", "", r#""Wed Dec 31 2025 10:00:00 GMT+0500 (…)""#),
     (
         "datetime",
         ", zone: UTC",
@@ -258,6 +283,8 @@ pub(super) const NORMALISED: &[(&str, &str, &str)] = &[
     ),
     ("bool", "", r#""да""#),
     ("bool", "", r#""off""#),
+    ("bool", "", r#""Не согласен""#),
+    ("bool", "", r#""наверное""#),
     ("join", ", separator: \" + \"", r#"["a", "b"]"#),
     ("first", "", r#"["a", "b"]"#),
     ("split", "", r#""a, b; c""#),

@@ -1,0 +1,149 @@
+//! Work is handed out route by route.
+
+use super::*;
+use crate::domain::Route;
+use crate::replay::{Replay, ReplayBy};
+
+fn route(connection: &str) -> Route {
+    Route::new("today", Some(connection))
+}
+
+/// Takes an answer in for this connection.
+async fn accept(inbox: &Inbox, number: i64, connection: &str) -> SubmissionId {
+    let submission = answer(number, "x");
+    let taker = Taker {
+        profile: "form".to_owned(),
+        route: route(connection),
+    };
+    inbox.accept(&submission, Some(taker)).await.unwrap();
+    submission.id
+}
+
+fn shares(named: &[(&str, usize)]) -> Shares {
+    let named = named.iter().map(|(name, share)| (route(name), *share));
+    Shares {
+        named: named.collect(),
+        others: 0,
+    }
+}
+
+/// The answers' numbers, in the order in which they are handed out.
+async fn handed_out(inbox: &Inbox, shares: Shares, now: i64) -> Vec<i64> {
+    let leased = inbox.lease(shares, at(now)).await.unwrap();
+    let number = |leased: &Leased| match &leased.source {
+        crate::domain::Source::Poll { answer, .. } => answer.get(),
+        crate::domain::Source::Channel { .. } => 0,
+    };
+    leased.iter().map(number).collect()
+}
+
+#[tokio::test]
+async fn each_route_has_its_share_and_the_oldest_come_first() {
+    let folder = Folder::new();
+    let inbox = new_inbox(&folder);
+    for (number, connection) in [(5, "b"), (1, "a"), (2, "a"), (3, "b"), (4, "a")] {
+        accept(&inbox, number, connection).await;
+    }
+    assert_eq!(
+        handed_out(&inbox, shares(&[("a", 2), ("b", 1)]), 9).await,
+        [1, 2, 3]
+    );
+    // a paused one keeps nobody waiting, and is not waited for
+    assert_eq!(
+        handed_out(&inbox, shares(&[("a", 0), ("b", 9)]), 9).await,
+        [5]
+    );
+    let before = inbox.outlook(shares(&[("a", 0), ("b", 9)])).await.unwrap();
+    assert_eq!(before, Outlook::default());
+    let before = inbox.outlook(shares(&[("a", 1), ("b", 0)])).await.unwrap();
+    assert_eq!(before.due, Some(at(4)));
+}
+
+#[tokio::test]
+async fn who_names_no_routes_gets_the_oldest_of_all() {
+    let folder = Folder::new();
+    let inbox = new_inbox(&folder);
+    for (number, connection) in [(4, "b"), (1, "c"), (2, "a"), (3, "b")] {
+        accept(&inbox, number, connection).await;
+    }
+    assert_eq!(handed_out(&inbox, 3.into(), 9).await, [1, 2, 3]);
+    let before = inbox.outlook(1).await.unwrap();
+    assert_eq!((before.due, before.strays), (Some(at(4)), false));
+}
+
+#[tokio::test]
+async fn strays_are_handed_out_once_they_are_sorted() {
+    let folder = Folder::new();
+    let inbox = new_inbox(&folder);
+    let today = shares(&[("a", 9), ("b", 0)]);
+    let old = accept(&inbox, 1, "gone").await;
+    inbox.accept(&answer(2, "y"), None).await.unwrap();
+    assert_eq!(
+        handed_out(&inbox, today.clone(), 9).await,
+        Vec::<i64>::new()
+    );
+    assert!(inbox.outlook(today.clone()).await.unwrap().strays);
+
+    let strays = inbox.strays(today.clone(), 9).await.unwrap();
+    let found: Vec<_> = strays.iter().map(|stray| stray.route.clone()).collect();
+    assert_eq!(found, [Route::default(), route("gone")]);
+    assert_eq!(inbox.strays(today.clone(), 1).await.unwrap().len(), 1);
+    let sorted: Vec<Sorted> = strays
+        .into_iter()
+        .map(|stray| Sorted {
+            to: route(if stray.id == old { "a" } else { "b" }),
+            id: stray.id,
+            from: stray.route,
+        })
+        .collect();
+    inbox.sort(sorted.clone()).await.unwrap();
+    assert!(!inbox.outlook(today.clone()).await.unwrap().strays);
+    assert_eq!(handed_out(&inbox, today.clone(), 9).await, [1]);
+    // what is sorted already is not sorted by what was true before
+    inbox
+        .sort(vec![Sorted {
+            to: route("a"),
+            ..sorted[0].clone()
+        }])
+        .await
+        .unwrap();
+    assert_eq!(handed_out(&inbox, today, 9).await, Vec::<i64>::new());
+    assert_eq!(handed_out(&inbox, shares(&[("b", 9)]), 9).await, [2]);
+}
+
+#[tokio::test]
+async fn what_is_queued_by_hand_is_sorted_anew_and_what_waits_is_not() {
+    let folder = Folder::new();
+    let inbox = new_inbox(&folder);
+    let today = shares(&[("a", 9)]);
+    for number in 1..=3 {
+        accept(&inbox, number, "a").await;
+    }
+    let leased = inbox.lease(today.clone(), at(9)).await.unwrap();
+    for (leased, settlement) in leased.iter().zip([retry(10), parked(), parked()]) {
+        let settled = inbox.settle(leased.lease, settlement, vec![], at(9));
+        settled.await.unwrap();
+    }
+    inbox.requeue(leased[1].lease.id, at(9)).await.unwrap();
+    Replay::new(ReplayBy::TodaysProfile, &[])
+        .queue(&inbox.store, vec![leased[2].lease.id], at(9))
+        .await
+        .unwrap()
+        .remove(0)
+        .unwrap();
+    assert_eq!(inbox.strays(today.clone(), 9).await.unwrap().len(), 2);
+    assert_eq!(handed_out(&inbox, today, 10).await, [1]);
+}
+
+#[tokio::test]
+async fn what_is_given_back_keeps_its_place() {
+    let folder = Folder::new();
+    let inbox = new_inbox(&folder);
+    for number in 1..=3 {
+        accept(&inbox, number, "a").await;
+    }
+    let leased = inbox.lease(2, at(9)).await.unwrap();
+    let held = leased.iter().map(|leased| leased.lease).collect();
+    assert_eq!(inbox.release(held).await.unwrap(), 2);
+    assert_eq!(handed_out(&inbox, shares(&[("a", 9)]), 9).await, [1, 2, 3]);
+}

@@ -1,0 +1,131 @@
+//! Rules of a record that cancel each other: keys that have no effect beside others, and pipelines that do
+//! not fit together. Only what stands in the profile itself is told; the defaults are for many profiles.
+
+use crate::domain::{Closed, Found, TodoOn};
+use crate::mapping::codes::Code;
+use crate::mapping::problem::{Place, Problems};
+use crate::mapping::raw::record::RawRecord;
+use crate::mapping::raw::todo::RawTodo;
+use crate::mapping::words::say;
+
+/// Warns of them.
+pub(super) fn check(raw: &RawRecord, todo: Option<&RawTodo>, problems: &mut Problems) {
+    let found = raw.found.as_ref().map(|word| word.value);
+    let (word, keys) = match found.unwrap_or_default() {
+        Found::AlwaysCreate => ("always_create", of_creation(raw, todo)),
+        Found::Ignore => ("ignore", of_ignoring(raw, todo)),
+        Found::Update => ("update", Vec::new()),
+    };
+    for (key, place) in keys {
+        if place.source.name() != raw.place.source.name() {
+            continue;
+        }
+        let message = say!(
+            "`{key}` has no effect with `found: {word}`",
+            "`{key}` при `found: {word}` ни на что не влияет"
+        );
+        let advice = say!("remove one of them", "уберите что-то одно");
+        problems.warn(Code::WrongPlace, place, message, advice);
+    }
+    stages(raw, problems);
+    category(raw, problems);
+}
+
+/// Who does not look finds nothing open and nothing closed.
+fn of_creation<'r>(
+    raw: &'r RawRecord,
+    todo: Option<&'r RawTodo>,
+) -> Vec<(&'static str, &'r Place)> {
+    let among = raw.among.iter().flatten().next();
+    let searches = raw.fields.values().flat_map(|slots| &slots.slots);
+    let searches = searches.filter_map(|slot| slot.search.as_ref().filter(|flag| flag.value));
+    let mut keys = vec![];
+    keys.extend(among.map(|text| ("among", &text.place)));
+    keys.extend(raw.closed.as_ref().map(|word| ("closed", &word.place)));
+    keys.extend(moving(raw));
+    keys.extend(searches.map(|flag| ("search: true", &flag.place)));
+    keys.extend(on_update(todo));
+    keys
+}
+
+/// What is left alone is neither moved nor followed by a to-do.
+fn of_ignoring<'r>(
+    raw: &'r RawRecord,
+    todo: Option<&'r RawTodo>,
+) -> Vec<(&'static str, &'r Place)> {
+    let mut keys: Vec<_> = moving(raw).into_iter().collect();
+    let closed = raw.closed.as_ref().map(|word| word.value);
+    if closed != Some(Closed::Update) {
+        keys.extend(on_update(todo));
+    }
+    keys
+}
+
+fn moving(raw: &RawRecord) -> Option<(&'static str, &Place)> {
+    let flag = raw.change_stage.as_ref().filter(|flag| flag.value)?;
+    Some(("change_stage", &flag.place))
+}
+
+fn on_update(todo: Option<&RawTodo>) -> Option<(&'static str, &Place)> {
+    let word = todo.and_then(|todo| todo.on.as_ref())?;
+    (word.value == TodoOn::Update).then_some(("todo.on: update", &word.place))
+}
+
+/// The pipeline of a stage: `C1` of `C1:NEW`; the first one has no sign.
+fn pipeline(stage: &str) -> &str {
+    stage
+        .trim()
+        .split_once(':')
+        .map_or("", |(pipeline, _)| pipeline)
+}
+
+/// Nothing is moved from one pipeline into another.
+fn stages(raw: &RawRecord, problems: &mut Problems) {
+    let Some(stage) = raw.stage.as_ref().filter(|_| moving(raw).is_some()) else {
+        return;
+    };
+    for open in raw.among.iter().flatten() {
+        let (from, to) = (&open.value, &stage.value);
+        if pipeline(from) == pipeline(to) {
+            continue;
+        }
+        let message = say!(
+            "`{from}` is of another pipeline than `{to}`: what is found there is not moved",
+            "`{from}` и `{to}` — из разных воронок: найденное там по стадиям не двигается"
+        );
+        let advice = say!(
+            "name stages of one pipeline, or leave `among` out",
+            "назовите стадии одной воронки или уберите `among`"
+        );
+        problems.warn(Code::WrongPlace, &open.place, message, advice);
+    }
+}
+
+/// The stage tells the pipeline; by a pipeline alone no open record is looked for.
+fn category(raw: &RawRecord, problems: &mut Problems) {
+    let written = raw
+        .fields
+        .get("CATEGORY_ID")
+        .or(raw.fields.get("categoryId"));
+    let Some((slots, slot)) = written.and_then(|slots| Some((slots, slots.slots.first()?))) else {
+        return;
+    };
+    let told = raw.stage.as_ref().and_then(|stage| {
+        let mut parts = pipeline(&stage.value).rsplit(|c: char| !c.is_ascii_digit());
+        parts.next()
+    });
+    let told = told.map(|number| if number.is_empty() { "0" } else { number });
+    if told == Some(slot.value.value.trim()) {
+        return;
+    }
+    let key = &slots.key.value;
+    let message = say!(
+        "the pipeline is told by `stage`, not by `{key}`",
+        "воронку задаёт `stage`, а не `{key}`"
+    );
+    let advice = say!(
+        "write the stage with its pipeline, such as C1:NEW or DT1036_5:NEW, and remove `{key}`",
+        "напишите стадию вместе с воронкой, например C1:NEW или DT1036_5:NEW, и уберите `{key}`"
+    );
+    problems.warn(Code::WrongPlace, &slots.key.place, message, advice);
+}

@@ -1,0 +1,78 @@
+//! What is in hand for one connection: submissions that are ready, their lanes, what is under way, and
+//! whether the connection is paused.
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use super::Prepared;
+use super::lanes::Lanes;
+use super::pause::Pause;
+use crate::domain::SearchKey;
+
+/// Batches under way at once. Calls are limited by the connection's own budget.
+const BATCHES: usize = 3;
+/// Submissions in one batch: their questions fill two calls, their changes three.
+pub(super) const LARGEST_BATCH: usize = 48;
+/// While a batch is under way, only a full one begins beside it: fewer gather until it has ended.
+const BESIDE: usize = LARGEST_BATCH;
+/// A batch that takes longer than this keeps nobody waiting.
+const SLOW: Duration = Duration::from_secs(1);
+
+/// See the module.
+#[derive(Default)]
+pub(super) struct Tray {
+    /// Planned and not begun, oldest first.
+    pub(super) ready: VecDeque<Prepared>,
+    pub(super) pause: Option<Pause>,
+    lanes: Lanes,
+    /// How many batches.
+    under_way: usize,
+    /// When the last of them began.
+    since: Option<Instant>,
+}
+
+impl Tray {
+    /// Whether nothing may be begun.
+    pub(super) fn is_paused(&self) -> bool {
+        self.pause.as_ref().is_some_and(Pause::holds)
+    }
+
+    /// The next batch, if anything may run.
+    pub(super) fn batch(&mut self, now: Instant) -> Option<Vec<Prepared>> {
+        if self.is_paused() || self.under_way >= BATCHES || self.gathers(now) {
+            return None;
+        }
+        let batch = self.lanes.pick(&mut self.ready, LARGEST_BATCH);
+        if batch.is_empty() {
+            return None;
+        }
+        self.under_way += 1;
+        self.since = Some(now);
+        Some(batch)
+    }
+
+    /// Whether the next submissions still gather.
+    fn gathers(&self, now: Instant) -> bool {
+        self.ready.len() < BESIDE && self.slow_at().is_some_and(|at| now < at)
+    }
+
+    /// When those that are ready need not wait any longer for a batch under way.
+    fn slow_at(&self) -> Option<Instant> {
+        let since = self.since.filter(|_| self.under_way > 0)?;
+        Some(since + SLOW)
+    }
+
+    /// A batch has ended.
+    pub(super) fn ended(&mut self, keys: &[SearchKey]) {
+        self.lanes.free(keys);
+        self.under_way = self.under_way.saturating_sub(1);
+    }
+
+    /// When there is something to do by the clock alone.
+    pub(super) fn due(&self, now: Instant) -> Option<Instant> {
+        let probe = self.pause.as_ref().and_then(Pause::due);
+        let slow = self.slow_at();
+        let slow = slow.filter(|at| *at > now && !self.ready.is_empty());
+        probe.into_iter().chain(slow).min()
+    }
+}

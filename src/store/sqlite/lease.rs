@@ -1,0 +1,180 @@
+//! Handing work out, route by route: a route is looked up in an index, so what waits on one costs the
+//! others nothing.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::super::StoreError;
+use super::super::queue::{Lease, Leased, Outlook, Shares, Sorted, Stray};
+use super::replay::chosen_plan;
+use super::values::{Col, became, get, maybe, source};
+use crate::domain::Route;
+
+/// The first route after one on which anything is queued or waits.
+const NEXT_ROUTE: &str =
+    "SELECT route FROM submissions WHERE due_at IS NOT NULL AND route > ? ORDER BY route LIMIT 1";
+
+/// What is due on a route, oldest first.
+const DUE: &str = "SELECT due_at, seq FROM submissions WHERE route = ? AND due_at <= ? ORDER BY due_at, seq LIMIT ?";
+
+/// When the next attempt of anything on a route is due.
+const NEXT_DUE: &str =
+    "SELECT due_at FROM submissions WHERE route = ? AND due_at IS NOT NULL ORDER BY due_at LIMIT 1";
+
+/// What is queued or waits on a route, by its age.
+const ON_ROUTE: &str = "SELECT seq, id, identity, source, poll_id, answer_id, raw FROM submissions
+     WHERE route = ? AND due_at IS NOT NULL ORDER BY due_at, seq LIMIT ?";
+
+/// What has to be cheap however much waits.
+#[cfg(test)]
+pub(in crate::store) const LOOK_UPS: [&str; 4] = [NEXT_ROUTE, DUE, NEXT_DUE, ON_ROUTE];
+
+/// Puts due submissions into the asker's hands, of each route as many as its share, oldest due first.
+pub(in crate::store) fn lease(
+    connection: &Connection,
+    shares: &Shares,
+    now: Timestamp,
+) -> Result<Vec<Leased>, StoreError> {
+    let mut of_route = connection.prepare_cached(DUE)?;
+    let mut due = |route: &Route, share: usize| -> Result<Vec<(Timestamp, i64)>, StoreError> {
+        let rows = of_route.query_map(params![route.as_str(), Col(now), share], |row| {
+            Ok((get(row, "due_at")?, row.get("seq")?))
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    };
+    let (mut taken, mut others) = (Vec::new(), Vec::new());
+    for route in routes(connection)? {
+        match shares.named.get(&route) {
+            Some(share) => taken.extend(due(&route, *share)?),
+            None => others.extend(due(&route, shares.others)?),
+        }
+    }
+    others.sort_unstable();
+    others.truncate(shares.others);
+    taken.extend(others);
+    taken.sort_unstable();
+    taken
+        .into_iter()
+        .map(|(due_at, seq)| take(connection, seq, due_at, now))
+        .collect()
+}
+
+fn take(
+    connection: &Connection,
+    seq: i64,
+    due_at: Timestamp,
+    now: Timestamp,
+) -> Result<Leased, StoreError> {
+    let mut leased = connection
+        .prepare_cached(
+            "UPDATE submissions SET state = 'leased', leased_at = ?2, due_at = NULL,
+                 attempt = attempt + 1
+             WHERE seq = ?1
+             RETURNING id, identity, source, poll_id, answer_id, received_at, raw, profile, attempt,
+                 uncertain, contact_id, record_kind, record_id",
+        )?
+        .query_row(params![seq, Col(now)], |row| leased(row, due_at))?;
+    leased.stored_plan = chosen_plan(connection, seq)?;
+    Ok(leased)
+}
+
+fn leased(row: &Row<'_>, due_at: Timestamp) -> rusqlite::Result<Leased> {
+    let raw: Vec<u8> = row.get("raw")?;
+    Ok(Leased {
+        lease: Lease {
+            id: get(row, "id")?,
+            attempt: row.get("attempt")?,
+            due_at,
+        },
+        source: source(row)?,
+        received_at: get(row, "received_at")?,
+        raw: raw.into(),
+        profile: row.get("profile")?,
+        uncertain: row.get("uncertain")?,
+        became: became(row)?,
+        stored_plan: None,
+    })
+}
+
+/// The routes on which anything is queued or waits: as many look-ups as there are routes.
+fn routes(connection: &Connection) -> Result<Vec<Route>, StoreError> {
+    let unsorted = Route::default();
+    let mut routes = Vec::new();
+    if next_due_on(connection, &unsorted)?.is_some() {
+        routes.push(unsorted);
+    }
+    let mut next = connection.prepare_cached(NEXT_ROUTE)?;
+    loop {
+        let last = routes.last().map_or("", Route::as_str);
+        let Some(found) = next.query_row([last], |row| row.get(0)).optional()? else {
+            return Ok(routes);
+        };
+        routes.push(Route::from_stored(found));
+    }
+}
+
+fn next_due_on(connection: &Connection, route: &Route) -> Result<Option<Timestamp>, StoreError> {
+    let due = connection
+        .prepare_cached(NEXT_DUE)?
+        .query_row([route.as_str()], |row| maybe(row, "due_at"))
+        .optional()?;
+    Ok(due.flatten())
+}
+
+/// When something can be handed out by these shares, and whether anything waits that has none.
+pub(in crate::store) fn outlook(
+    connection: &Connection,
+    shares: &Shares,
+) -> Result<Outlook, StoreError> {
+    let mut outlook = Outlook::default();
+    for route in routes(connection)? {
+        match (shares.named.get(&route), shares.others) {
+            (Some(0), _) => {}
+            (None, 0) => outlook.strays = true,
+            _ => {
+                let due = next_due_on(connection, &route)?;
+                outlook.due = outlook.due.into_iter().chain(due).min();
+            }
+        }
+    }
+    Ok(outlook)
+}
+
+/// Up to `limit` of those that wait on routes which these shares do not name.
+pub(in crate::store) fn strays(
+    connection: &Connection,
+    shares: &Shares,
+    limit: usize,
+) -> Result<Vec<Stray>, StoreError> {
+    let mut on_route = connection.prepare_cached(ON_ROUTE)?;
+    let mut strays = Vec::new();
+    for route in routes(connection)? {
+        if shares.named.contains_key(&route) {
+            continue;
+        }
+        let left = limit.saturating_sub(strays.len());
+        let mut rows = on_route.query(params![route.as_str(), left])?;
+        while let Some(row) = rows.next()? {
+            let raw: Vec<u8> = row.get("raw")?;
+            strays.push(Stray {
+                id: get(row, "id")?,
+                source: source(row)?,
+                raw: raw.into(),
+                stored_plan: chosen_plan(connection, row.get("seq")?)?,
+                route: route.clone(),
+            });
+        }
+    }
+    Ok(strays)
+}
+
+/// Sends each on its route, unless it has been sorted or taken meanwhile.
+pub(in crate::store) fn sort(connection: &Connection, sorted: &[Sorted]) -> Result<(), StoreError> {
+    let mut send = connection.prepare_cached(
+        "UPDATE submissions SET route = ?3 WHERE id = ?1 AND route = ?2 AND due_at IS NOT NULL",
+    )?;
+    for Sorted { id, from, to } in sorted {
+        send.execute(params![Col(*id), from.as_str(), to.as_str()])?;
+    }
+    Ok(())
+}

@@ -1,0 +1,212 @@
+//! Two portals: what is the matter with one does not concern the submissions of the other.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use actix_web::dev::ServerHandle;
+use leadgate::domain::State;
+use leadgate::simulator::{Limits, Portal, PortalOptions};
+use serde_json::json;
+use tempfile::TempDir;
+
+use crate::flood::{nothing_doubled, person, send_all};
+use crate::gateway::{TestGateway, answer, now, until};
+use crate::pauses::{everything_once, switch_on};
+
+/// More than the whole desk holds.
+const MANY: i64 = 300;
+
+/// A portal on a port of its own.
+struct Side {
+    portal: Portal,
+    server: ServerHandle,
+    address: SocketAddr,
+}
+
+impl Side {
+    async fn start(secret: &str) -> Self {
+        let mut options = PortalOptions::new(Arc::new(now));
+        options.limits = Limits::off();
+        // should one come upon another's port, it is not taken for that one
+        options.secret = secret.to_owned();
+        let portal = Portal::new(options);
+        let (server, address) = switch_on(&portal, "127.0.0.1:0".parse().unwrap()).await;
+        Self {
+            portal,
+            server,
+            address,
+        }
+    }
+
+    fn webhook(&self) -> String {
+        format!("http://{}{}", self.address, self.portal.webhook_path())
+    }
+
+    fn deals(&self) -> u64 {
+        self.portal.counters().records["deal"]
+    }
+}
+
+/// Two connections; answers to poll 1 go to `one`, those to poll 2 to `two`.
+struct Both {
+    one: Side,
+    two: Side,
+    folder: PathBuf,
+    gateway: TestGateway,
+}
+
+fn profile(folder: &Path, poll: i64, connection: &str) {
+    let text = format!(
+        "name: Опрос {poll}\ncrm: {connection}\nreceive: {{ polls: [{poll}] }}\ncomment: full\n\
+         deal: {{ fields: {{ TITLE: x }} }}\n"
+    );
+    std::fs::write(folder.join(format!("poll{poll}.yaml")), text).unwrap();
+}
+
+impl Both {
+    async fn start() -> Self {
+        let home = TempDir::new().unwrap();
+        let folder = TestGateway::mappings(&home);
+        std::fs::copy("mappings/_defaults.yaml", folder.join("_defaults.yaml")).unwrap();
+        profile(&folder, 1, "one");
+        profile(&folder, 2, "two");
+        let (one, two) = (Side::start("one").await, Side::start("two").await);
+        let gateway = Self::gateway(home, &folder, [&one, &two]).await;
+        Self {
+            one,
+            two,
+            folder,
+            gateway,
+        }
+    }
+
+    async fn gateway(home: TempDir, folder: &Path, [one, two]: [&Side; 2]) -> TestGateway {
+        let flags = [
+            ("mappings.dir", folder.to_str().unwrap()),
+            ("mappings.reload_every", "50ms"),
+            ("delivery.retry_longest", "500ms"),
+            ("crm.one.webhook", &one.webhook()),
+            ("crm.one.plan", "enterprise"),
+            ("crm.two.webhook", &two.webhook()),
+            ("crm.two.plan", "enterprise"),
+        ];
+        TestGateway::at(home, &flags).await
+    }
+
+    /// Answers to a poll with these numbers, one person each.
+    async fn send(&self, poll: i64, numbers: std::ops::RangeInclusive<i64>) {
+        let answers = numbers.map(|n| answer(poll, n, person(n)));
+        send_all(&self.gateway, answers.collect()).await;
+    }
+
+    /// While one portal has a backlog that it does not take, the other one works.
+    async fn only_the_other_works(&self, what: &str) {
+        let before = self.one.deals();
+        self.send(1, 1..=MANY).await;
+        for round in 1..=3 {
+            let sent = 40 * round;
+            self.send(2, sent - 39..=sent).await;
+            until(what, async || self.two.deals() == sent.cast_unsigned()).await;
+        }
+        until(what, async || self.two.portal.counters().comments == 120).await;
+        everything_once(&self.two.portal, 120);
+        assert_eq!(self.one.deals(), before, "{what}");
+    }
+
+    async fn stop(self) {
+        self.gateway.stop().await;
+        self.one.server.stop(false).await;
+        self.two.server.stop(false).await;
+    }
+}
+
+#[actix_web::test]
+async fn a_portal_that_is_down_holds_up_no_other() {
+    let both = Both::start().await;
+    both.one.server.stop(false).await;
+    both.only_the_other_works("down").await;
+    switch_on(&both.one.portal, both.one.address).await;
+    both.gateway.settle().await;
+    everything_once(&both.one.portal, MANY.cast_unsigned());
+    assert_eq!(both.gateway.count(State::Delivered).await, 420);
+    both.stop().await;
+}
+
+#[actix_web::test]
+async fn a_portal_that_turns_us_away_holds_up_no_other() {
+    for code in ["CREDENTIALS_REVOKED", "QUERY_LIMIT_EXCEEDED"] {
+        let both = Both::start().await;
+        let fault = json!({"code": code, "times": "always"});
+        both.one
+            .portal
+            .inject(serde_json::from_value(fault).unwrap());
+        both.only_the_other_works(code).await;
+        both.one.portal.clear_faults();
+        both.gateway.settle().await;
+        everything_once(&both.one.portal, MANY.cast_unsigned());
+        both.stop().await;
+    }
+}
+
+#[actix_web::test]
+async fn a_portal_that_answers_slowly_holds_up_no_other() {
+    let both = Both::start().await;
+    // longer than the test waits for anything
+    let fault = json!({"code": "HOLD_REPLY", "ms": 60_000, "times": "always"});
+    both.one
+        .portal
+        .inject(serde_json::from_value(fault).unwrap());
+    both.only_the_other_works("slow").await;
+}
+
+/// What waits for a portal that is down is all in the other one after this change of the profiles.
+async fn moved_by(change: impl Fn(&Path)) {
+    let both = Both::start().await;
+    both.one.server.stop(false).await;
+    both.send(1, 1..=MANY).await;
+    both.send(2, 1001..=1010).await;
+    until("the other works", async || both.two.deals() == 10).await;
+    // also what was in hand, and what has been tried
+    change(&both.folder);
+    both.gateway.settle().await;
+    assert_eq!((both.one.deals(), both.two.deals()), (0, 310));
+    nothing_doubled(&both.two.portal);
+    assert_eq!(both.gateway.count(State::Delivered).await, 310);
+    both.stop().await;
+}
+
+#[actix_web::test]
+async fn what_waits_goes_elsewhere_when_its_profile_says_so() {
+    moved_by(|folder| profile(folder, 1, "two")).await;
+}
+
+#[actix_web::test]
+async fn what_waits_goes_elsewhere_when_another_profile_takes_it() {
+    let first = "name: Раньше\ncrm: two\nreceive: { polls: [1], order: -1 }\ncomment: full\n\
+                 deal: { fields: { TITLE: x } }\n";
+    moved_by(|folder| std::fs::write(folder.join("first.yaml"), first).unwrap()).await;
+}
+
+#[actix_web::test]
+async fn a_replay_as_mapped_goes_where_it_went() {
+    let both = Both::start().await;
+    both.send(1, 1..=1).await;
+    both.gateway.settle().await;
+    both.one.server.stop(false).await;
+    profile(&both.folder, 1, "two");
+    let replay = |flags: &[&str]| {
+        let replayed = both
+            .gateway
+            .command(&["replay", "1/1", "--delivered"], flags);
+        assert!(replayed.contains("queued again"), "{replayed}");
+    };
+    replay(&["--as-mapped"]);
+    both.send(2, 2..=6).await;
+    until("the other works", async || both.two.deals() == 5).await;
+    assert!(both.gateway.count(State::Delivered).await <= 5);
+    switch_on(&both.one.portal, both.one.address).await;
+    both.gateway.settle().await;
+    assert_eq!((both.one.deals(), both.two.deals()), (1, 5));
+    both.stop().await;
+}

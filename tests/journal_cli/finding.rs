@@ -1,0 +1,128 @@
+//! What came in is found, and told in words.
+
+use crate::home::{Home, Served, listed};
+
+#[test]
+fn what_came_in_is_found_by_what_people_remember() {
+    let home = Home::new();
+    let served = Served::start(&home);
+    for (answer, name, phone) in [
+        (1, "Анна Соловьёва", "8 (912) 345-67-89"),
+        (2, "Пётр", "+7 912 345-67-80"),
+        (3, "Ян", "нет"),
+    ] {
+        assert!(served.send(answer, name, phone).contains("200"));
+    }
+    for (answer, state) in [(1, "delivered"), (2, "delivered"), (3, "parked")] {
+        home.wait_for(&format!("polls/123/{answer}"), state);
+    }
+    for (flags, answers) in [
+        (vec!["--text", "соловьева анна"], vec![1]),
+        (vec!["--text", "ПЕТР"], vec![2]),
+        (vec!["--text", "89123456789"], vec![1]),
+        (vec!["--text", "912 345"], vec![2, 1]),
+        (vec!["--text", "polls/123/3"], vec![3]),
+        (vec!["--text", "Ян"], vec![3]),
+        (vec!["--state", "parked"], vec![3]),
+        (vec!["--reason", "missing-value"], vec![3]),
+        (vec!["--reason", "no-profile"], vec![]),
+        (
+            vec!["--profile", "question", "--state", "delivered"],
+            vec![2, 1],
+        ),
+        (vec!["--since", "1h"], vec![3, 2, 1]),
+        (vec!["--until", "1h"], vec![]),
+        (
+            vec!["--since", "2020-01-01", "--until", "2020-01-02T10:00"],
+            vec![],
+        ),
+        (vec!["--limit", "2"], vec![3, 2]),
+        (vec!["--limit", "2", "--before", "123/2"], vec![1]),
+    ] {
+        let text = home.well(&[vec!["journal"], flags.clone()].concat());
+        assert_eq!(listed(&text), answers, "{flags:?}: {text}");
+    }
+    let more = home.well(&["journal", "--limit", "2"]);
+    assert!(more.contains("for the next page add --before "), "{more}");
+    for (flags, words) in [
+        (["--since", "soon"], "is no time; write 2026-11-22"),
+        (["--state", "lost"], "is no state; there are queued"),
+        (["--reason", "fate"], "is no reason; there are no-profile"),
+    ] {
+        let (code, text) = home.run(&[vec!["journal"], flags.to_vec()].concat());
+        assert!(code == 2 && text.contains(words), "{text}");
+    }
+}
+
+/// What `explain` tells where the locale says in which language.
+fn by_locale(home: &Home, locale: &str, id: &str) -> String {
+    let mut command = home.command(&["explain", id]);
+    let told = command.env("LC_ALL", locale).output().unwrap();
+    String::from_utf8(told.stdout).unwrap()
+}
+
+#[test]
+fn what_happened_is_told_in_words_in_both_languages() {
+    let home = Home::new();
+    let served = Served::start(&home);
+    served.send(1, "Анна", "8 (912) 345-67-89");
+    served.send(2, "Ян", "нет");
+    home.wait_for("polls/123/1", "delivered");
+    home.wait_for("polls/123/2", "parked");
+    served.send(3, "Аня", "+7 912 345-67-89");
+    home.wait_for("polls/123/3", "delivered");
+
+    let text = home.well(&["explain", "123/3"]);
+    let id = |text: &str| {
+        let (_, rest) = text.split_once("found contact ").unwrap();
+        rest.split(' ').next().unwrap().to_owned()
+    };
+    let contact = id(&text);
+    for words in [
+        format!("· found contact {contact} by PHONE"),
+        "· found open deal".to_owned(),
+        "· its stage is left (change_stage is off)".to_owned(),
+        "gets TITLE".to_owned(),
+        format!("In the CRM it is contact {contact} and deal "),
+    ] {
+        assert!(text.contains(&words), "{words}: {text}");
+    }
+    let text = home.well(&["explain", "123/3", "--lang", "ru"]);
+    assert!(
+        text.contains(&format!("найден контакт {contact}, совпало: PHONE")),
+        "{text}"
+    );
+    assert!(
+        text.contains("стадию не меняем (change_stage выключен)"),
+        "{text}"
+    );
+    assert_eq!(by_locale(&home, "ru_RU.UTF-8", "123/3"), text);
+
+    let text = home.well(&["explain", "123/2"]);
+    assert!(
+        text.contains("Parked: a person is needed")
+            && text.contains("missing-value: the packet lacks")
+            && text.contains("Then: leadgate replay "),
+        "{text}"
+    );
+    let text = home.well(&["explain", "123/1", "--json"]);
+    let json: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let steps = json["attempts"][0]["steps"].as_array().unwrap();
+    assert_eq!(
+        steps[0]["because"]["contact"]["not_found"]["by"][0],
+        "PHONE"
+    );
+    assert_eq!(
+        steps[0]["text"],
+        "no contact with this PHONE, so one is created"
+    );
+
+    let (code, text) = home.run(&["explain", "123/99"]);
+    assert!(
+        code == 1 && text.contains("no submission is called 123/99"),
+        "{text}"
+    );
+    let (code, text) = home.run(&["explain", "123/1", "--lang", "de"]);
+    assert!(code == 2 && text.contains("ru or en"), "{text}");
+    served.stop();
+}

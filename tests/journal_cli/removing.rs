@@ -1,0 +1,117 @@
+//! Persons are erased, and old history goes by itself.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use crate::home::{Home, Served, listed};
+
+#[test]
+fn a_person_is_erased_and_the_bare_record_stays() {
+    let home = Home::new();
+    let served = Served::start(&home);
+    served.send(1, "Аннушка", "8 (912) 345-67-89");
+    served.send(2, "Пётр", "+7 912 345-67-80");
+    home.wait_for("polls/123/1", "delivered");
+    home.wait_for("polls/123/2", "delivered");
+    let (code, text) = home.run(&["erase", "--phone", "нет"]);
+    assert!(code == 2 && text.contains("is no phone number"), "{text}");
+    assert_eq!(home.run(&["erase"]).0, 2);
+    let none = home.well(&["erase", "--email", "nobody@mail.example"]);
+    assert!(none.contains("nothing is kept of this person"), "{none}");
+    let text = home.well(&["erase", "--phone", "+79123456789", "--dry-run"]);
+    assert!(
+        text.contains("would be erased: 1") && listed(&text) == [1],
+        "{text}"
+    );
+    let (code, text) = home.run(&["erase", "--phone", "+79123456789"]);
+    assert!(code == 1 && text.contains("add --yes"), "{text}");
+    assert_eq!(listed(&home.well(&["journal", "--text", "Аннушка"])), [1]);
+
+    let text = home.well(&["erase", "--phone", "+79123456789", "--yes"]);
+    assert!(text.contains("erased: 1"), "{text}");
+    assert_eq!(
+        home.well(&["journal", "--text", "Аннушка"]),
+        "nothing there\n"
+    );
+    let shown = home.well(&["journal", "show", "123/1"]);
+    assert!(
+        shown.contains("its content was removed")
+            && shown.contains("contact ")
+            && shown.contains("delivered"),
+        "{shown}"
+    );
+    assert!(
+        served
+            .send(1, "Аннушка", "8 (912) 345-67-89")
+            .contains("200")
+    );
+    assert_eq!(
+        home.well(&["journal", "--text", "Аннушка"]),
+        "nothing there\n"
+    );
+    served.stop();
+
+    let text = home.well(&["erase", "--phone", "8 912 345 67 80", "--yes"]);
+    assert!(
+        text.contains("the file was written anew without it"),
+        "{text}"
+    );
+    for folder in [home.0.path().join("data"), home.0.path().join("data/cache")] {
+        for name in ["Аннушка", "345-67-89", "345-67-80", "79123456789", "Пётр"] {
+            assert!(!holds(&folder, name.as_bytes()), "{name}");
+        }
+    }
+}
+
+#[test]
+fn old_history_goes_and_what_waits_for_a_person_stays() {
+    for settings in [
+        [("LEADGATE_JOURNAL__KEEP_FOR", "1ms")],
+        [("LEADGATE_JOURNAL__KEEP_AT_MOST", "1KB")],
+    ] {
+        let home = Home::new();
+        let served = Served::start(&home);
+        served.send(1, "Анна", "8 (912) 345-67-89");
+        served.send(2, "Ян", "нет");
+        home.wait_for("polls/123/1", "delivered");
+        home.wait_for("polls/123/2", "parked");
+        served.stop();
+        let served = Served::with(&home, &settings);
+        let patience = Instant::now() + Duration::from_secs(180);
+        while !home
+            .well(&["journal", "show", "123/1"])
+            .contains("its content was removed")
+        {
+            assert!(Instant::now() < patience, "{settings:?}: it is still there");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        assert_eq!(
+            listed(&home.well(&["journal", "--text", "анна"])),
+            [0_u32; 0]
+        );
+        assert_eq!(listed(&home.well(&["journal", "--text", "нет"])), [2]);
+        let states = home.states();
+        assert_eq!(
+            (states[0].1.as_str(), states[1].1.as_str()),
+            ("delivered", "parked")
+        );
+        let (code, text) = home.run(&["replay", "123/1", "--delivered"]);
+        assert!(
+            code == 1 && text.contains("nothing is left of submission"),
+            "{text}"
+        );
+        served.stop();
+    }
+}
+
+/// Whether any file of the folder holds these bytes.
+fn holds(folder: &Path, bytes: &[u8]) -> bool {
+    std::fs::read_dir(folder)
+        .unwrap()
+        .flatten()
+        .filter(|entry| entry.path().is_file())
+        .any(|entry| {
+            let file = std::fs::read(entry.path()).unwrap();
+            file.windows(bytes.len()).any(|window| window == bytes)
+        })
+}

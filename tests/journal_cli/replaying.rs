@@ -1,0 +1,255 @@
+//! What came to an end, or to a stop, is delivered again.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::home::{Home, Served};
+
+#[test]
+fn a_dry_run_shows_what_would_be_different_and_writes_nothing() {
+    let home = Home::new();
+    let served = Served::start(&home);
+    served.send(1, "Анна", "8 (912) 345-67-89");
+    served.send(2, "Ян", "нет");
+    home.wait_for("polls/123/1", "delivered");
+    home.wait_for("polls/123/2", "parked");
+
+    // before anything is changed
+    let same = home.well(&["replay", "123/1", "--dry-run"]);
+    assert!(
+        same.contains("the same as the plan of its history"),
+        "{same}"
+    );
+    home.profile("Заявка", "skip");
+    let shown = home.well(&["replay", "123/1", "--dry-run"]);
+    assert!(
+        shown.contains("~ deal.TITLE: «Вопрос Анна» → «Заявка Анна»")
+            && shown.contains("it would be left alone; to look for what it became"),
+        "{shown}"
+    );
+    let mapped = home.well(&["replay", "123/1", "--dry-run", "--as-mapped"]);
+    assert!(
+        mapped.contains("Вопрос Анна") && !mapped.contains("Заявка"),
+        "{mapped}"
+    );
+    home.wait_for("polls/123/2", "parked");
+    served.stop();
+}
+
+/// The lines that a command tells a machine.
+fn objects(text: &str) -> Vec<Value> {
+    let objects = text.lines().map(|line| serde_json::from_str(line).unwrap());
+    objects.collect()
+}
+
+/// One that was delivered and one that is parked, by a profile that has changed since.
+fn delivered_and_parked(home: &Home) -> Served {
+    let served = Served::start(home);
+    served.send(1, "Анна", "8 (912) 345-67-89");
+    served.send(2, "Ян", "нет");
+    home.wait_for("polls/123/1", "delivered");
+    home.wait_for("polls/123/2", "parked");
+    home.profile("Заявка", "skip");
+    served
+}
+
+const LEFT: &str = "delivered; to look for what it became and bring it up to date, add --delivered";
+
+#[test]
+fn a_machine_is_told_of_plans_and_what_would_be_different() {
+    let home = Home::new();
+    let served = delivered_and_parked(&home);
+    let told = objects(&home.well(&["replay", "123/1", "--dry-run", "--json"]));
+    let [one, sum] = told.as_slice() else {
+        panic!("{told:?}")
+    };
+    assert_eq!(one["identity"], "polls/123/1");
+    assert_eq!(
+        (&one["queued"], &one["left"]),
+        (&json!(false), &json!(LEFT))
+    );
+    let change = json!({"about": "deal.TITLE", "before": "Вопрос Анна", "after": "Заявка Анна"});
+    assert_eq!(one["changes"], json!([change]));
+    let field = &one["plan"]["record"]["fields"][0];
+    assert_eq!(
+        (&field["name"], &field["value"]["text"]),
+        (&json!("TITLE"), &json!("Заявка Анна"))
+    );
+    let none = json!({"dry_run": true, "queued": 0, "left": {LEFT: 1}});
+    assert_eq!(sum["summary"], none);
+
+    let all = [
+        "replay",
+        "--since",
+        "1h",
+        "--dry-run",
+        "--json",
+        "--as-mapped",
+    ];
+    let told = objects(&home.well(&all));
+    let parked = &told[0];
+    assert_eq!(
+        (&parked["queued"], &parked["plan"], &parked["changes"]),
+        (&json!(true), &Value::Null, &Value::Null)
+    );
+    assert_eq!(parked["no_plan"], "its history has no whole plan");
+    assert!(told[1].get("plan").is_none(), "{told:?}");
+    let sum = json!({"dry_run": true, "queued": 1, "left": {LEFT: 1}});
+    assert_eq!((told.len(), &told[2]["summary"]), (3, &sum));
+    served.stop();
+}
+
+#[test]
+fn a_machine_is_told_of_each_submission_and_of_all() {
+    let home = Home::new();
+    delivered_and_parked(&home).stop();
+    let (code, text) = home.run(&["replay", "123/1", "--json"]);
+    assert!(code == 1 && text.contains(r#""queued":0"#), "{text}");
+    let told = objects(&home.well(&["replay", "--since", "1h", "--json"]));
+    let fates: Vec<_> = told
+        .iter()
+        .map(|one| (one["identity"].clone(), one["queued"].clone()))
+        .collect();
+    assert_eq!(
+        fates[..2],
+        [
+            (json!("polls/123/2"), json!(true)),
+            (json!("polls/123/1"), json!(false))
+        ]
+    );
+    let sum = json!({"dry_run": false, "queued": 1, "left": {LEFT: 1}});
+    assert_eq!(told[2]["summary"], sum);
+    home.wait_for("polls/123/2", "queued");
+}
+
+#[test]
+fn a_replay_brings_up_to_date_what_an_earlier_attempt_made() {
+    let home = Home::new();
+    let served = Served::start(&home);
+    served.send(1, "Анна", "8 (912) 345-67-89");
+    served.send(2, "Ян", "нет");
+    home.wait_for("polls/123/1", "delivered");
+    home.wait_for("polls/123/2", "parked");
+    home.profile("Заявка", "skip");
+    let (code, text) = home.run(&["replay", "123/1"]);
+    assert!(
+        code == 1 && text.contains("it is delivered; to look for"),
+        "{text}"
+    );
+    let (code, text) = home.run(&["replay"]);
+    assert!(code == 2 && text.contains("say what to replay"), "{text}");
+    let (code, _) = home.run(&["replay", "123/1", "--state", "parked"]);
+    assert_eq!(code, 2);
+
+    // the gateway notices by itself what another process has queued
+    let text = home.well(&["replay", "--state", "parked"]);
+    assert!(text.contains("queued again: 1"), "{text}");
+    home.wait_for("polls/123/2", "delivered");
+
+    // what was delivered keeps its records: they are looked for and brought up to date
+    let became = |home: &Home| {
+        let text = home.well(&["journal", "show", "123/1", "--json"]);
+        let entry: serde_json::Value = serde_json::from_str(&text).unwrap();
+        (
+            entry["contact"].clone(),
+            entry["record"].clone(),
+            entry["attempt"].clone(),
+        )
+    };
+    let (contact, record, attempt) = became(&home);
+    assert_eq!(attempt, 1);
+    let text = home.well(&["replay", "--text", "345-67-89", "--delivered"]);
+    assert!(text.contains("queued again: 1"), "{text}");
+    let patience = Instant::now() + Duration::from_secs(180);
+    while became(&home).2 != 2 || !home.states().iter().all(|(_, state)| state == "delivered") {
+        assert!(Instant::now() < patience);
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    assert_eq!(became(&home), (contact, record, 2.into()));
+    let shown = home.well(&["journal", "show", "123/1"]);
+    assert!(
+        shown.contains("queued again by hand, by today's profile"),
+        "{shown}"
+    );
+    served.stop();
+
+    let text = home.well(&["replay", "--since", "1h"]);
+    assert!(
+        text.contains("queued again: 0") && text.contains("left alone: 2 delivered; to look for"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_replay_as_mapped_waits_for_the_next_start() {
+    let home = Home::new();
+    let served = Served::start(&home);
+    served.send(1, "Анна", "8 (912) 345-67-89");
+    home.wait_for("polls/123/1", "delivered");
+    served.stop();
+    home.profile("Заявка", "skip");
+    home.well(&["replay", "123/1", "--as-mapped", "--delivered"]);
+    home.wait_for("polls/123/1", "queued");
+    let served = Served::start(&home);
+    home.wait_for("polls/123/1", "delivered");
+    let shown = home.well(&["journal", "show", "123/1"]);
+    assert!(
+        shown.contains("Вопрос Анна") && !shown.contains("Заявка") && shown.contains("Attempt 2"),
+        "{shown}"
+    );
+    served.stop();
+}
+
+/// Sends a form to a channel; returns the reply's status line.
+fn send_form(served: &Served, channel: &str, form: &str) -> String {
+    let mut stream = TcpStream::connect(&served.address).unwrap();
+    write!(
+        stream,
+        "POST /in/{channel} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nIdempotency-Key: {channel}-1\r\n\
+         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",
+        form.len()
+    )
+    .unwrap();
+    let mut status = String::new();
+    BufReader::new(stream).read_line(&mut status).unwrap();
+    status
+}
+
+#[test]
+fn what_is_in_quarantine_is_seen_and_delivered_by_its_channel() {
+    let home = Home::new();
+    let served = Served::with(&home, &[("LEADGATE_MAPPINGS__RELOAD_EVERY", "0s")]);
+    let form = "name=%CC%E0%F0%E8%FF&tel=89123456789";
+    for channel in ["old-site", "other"] {
+        assert!(send_form(&served, channel, form).contains("202"));
+    }
+    let list = home.well(&["journal", "--state", "captured", "--channel", "old-site"]);
+    assert!(
+        list.contains("channel old-site") && !list.contains("channel other"),
+        "{list}"
+    );
+    assert!(
+        home.well(&["journal", "--text", "мария"])
+            .contains("channel other")
+    );
+    let shown = home.well(&["journal", "show", "channels/old-site/old-site-1"]);
+    assert!(shown.contains("\"name\": \"Мария\""), "{shown}");
+    let profile = "receive: { channel: old-site }\nfields: { name: name }\ndeal: { fields: { TITLE: 'от {name}' } }\n";
+    std::fs::write(home.mappings().join("old.yaml"), profile).unwrap();
+    let dry = home.well(&["replay", "--channel", "old-site", "--dry-run"]);
+    assert!(dry.contains("от Мария"), "{dry}");
+    served.stop();
+    let served = Served::start(&home);
+    home.wait_for("channels/old-site/old-site-1", "delivered");
+    assert!(
+        home.states()
+            .contains(&("channels/other/other-1".to_owned(), "captured".to_owned()))
+    );
+    let other = home.well(&["replay", "--channel", "other"]);
+    assert!(other.contains("queued again: 1"), "{other}");
+    home.wait_for("channels/other/other-1", "parked");
+    served.stop();
+}
