@@ -1,7 +1,7 @@
 //! The steps in English.
 
 use super::{AboutContact, AboutRecord, AboutResponsible, list, shown};
-use crate::domain::{Closed, EntityKind, Several};
+use crate::domain::{Closed, EntityKind, RecordId, Several};
 
 pub(super) fn contact(about: &AboutContact) -> String {
     match about {
@@ -59,18 +59,7 @@ pub(super) fn record(kind: EntityKind, about: &AboutRecord) -> String {
             let (by, stage) = (by.join(" and "), shown(stage));
             format!("found {kind} {id} by its own {by}, in stage {stage}{choice}")
         }
-        AboutRecord::OfContact { id, stages } => match stages.as_slice() {
-            [] => format!("found open {kind} {id} of the contact"),
-            [one] => format!(
-                "found open {kind} {id} of the contact in stage {}",
-                shown(one)
-            ),
-            several => format!(
-                "{} open {kind}s of the contact in stages {}; the newest, {id}, is taken",
-                several.len(),
-                list(several)
-            ),
-        },
+        AboutRecord::OfContact { id, stages } => of_contact(kind, *id, stages),
         AboutRecord::OtherMatter(ids) => format!(
             "open {kind} {} of the contact has another value in a search field: left alone",
             list(ids)
@@ -108,6 +97,21 @@ pub(super) fn record(kind: EntityKind, about: &AboutRecord) -> String {
         }
         AboutRecord::CommentThere => "the comment is there already".to_owned(),
         AboutRecord::TodoThere => "the to-do is there already".to_owned(),
+    }
+}
+
+fn of_contact(kind: EntityKind, id: RecordId, stages: &[String]) -> String {
+    match stages {
+        [] => format!("found open {kind} {id} of the contact"),
+        [one] => format!(
+            "found open {kind} {id} of the contact in stage {}",
+            shown(one)
+        ),
+        several => format!(
+            "{} open {kind}s of the contact in stages {}; the newest, {id}, is taken",
+            several.len(),
+            list(several)
+        ),
     }
 }
 
