@@ -80,7 +80,7 @@ pub fn todays_plan(history: &History, profiles: &ProfileSet) -> Result<Plan, Str
         .ok_or_else(|| format!("no profile takes it: {source}"))?;
     match profile.plan(source, history.entry.received_at, &body) {
         Outcome::Plan(plan) => Ok(*plan),
-        Outcome::Park { reason, note } => Err(format!("{reason}: {}: {}", note.about, note.text)),
+        Outcome::Park { reason, note } => Err(format!("{reason}: {}", note.tell(Lang::En))),
         Outcome::Reject(rejections) => Err(tell_rejections(&rejections, Lang::En)),
     }
 }

@@ -127,6 +127,26 @@ fn every_rule_on_the_pages_about_dedup_compiles() {
 }
 
 #[test]
+fn every_test_that_the_page_about_channels_names_is_there() {
+    let page = read("docs/channels.md");
+    let named: Vec<(&str, &str)> = page
+        .split("[`")
+        .skip(1)
+        .filter_map(|rest| {
+            let (name, rest) = rest.split_once("`](../")?;
+            Some((name, rest.split(')').next()?))
+        })
+        .collect();
+    assert!(named.len() > 20);
+    for (name, file) in named {
+        assert!(
+            read(file).contains(&format!("fn {name}()")),
+            "{file}: {name}"
+        );
+    }
+}
+
+#[test]
 fn the_container_sets_nothing_that_there_is_not() {
     let mut variables = Vec::new();
     for file in ["Dockerfile", "docker-compose.yml", ".env.example"] {

@@ -29,6 +29,12 @@ const INDEX_EVERY: Duration = Duration::from_secs(2);
 /// How often history is looked at for what may go.
 const RETIRE_EVERY: Duration = Duration::from_secs(60);
 
+/// A clock that has gone so much further than time has is wrong, or was.
+const JUMP: SignedDuration = SignedDuration::from_hours(1);
+
+/// So long nothing is let go after that: whoever sets clocks right has done it by then.
+const DOUBT: Duration = Duration::from_secs(60 * 60);
+
 /// After trouble with the disk.
 const REST: Duration = Duration::from_secs(10);
 
@@ -50,12 +56,10 @@ impl Upkeep {
     }
 
     async fn go_on(self) {
-        let mut retired: Option<Instant> = None;
+        let mut turns = Turns::default();
         loop {
-            let due = retired.is_none_or(|at| at.elapsed() >= RETIRE_EVERY);
             let mut done = self.index().await;
-            if due && done.is_ok() {
-                retired = Some(Instant::now());
+            if done.is_ok() && turns.come(Instant::now(), self.clock.now()) {
                 done = self.retire().await;
             }
             let rest = match done {
@@ -158,7 +162,60 @@ impl Upkeep {
     }
 }
 
+/// When history may be let go: once a minute, but not by a clock that has just jumped ahead. What is gone by
+/// mistake does not come back.
+#[derive(Default)]
+struct Turns {
+    next: Option<Instant>,
+    seen: Option<(Instant, Timestamp)>,
+}
+
+impl Turns {
+    fn come(&mut self, now: Instant, clock: Timestamp) -> bool {
+        if let Some((then, told)) = self.seen.replace((now, clock)) {
+            let passed = SignedDuration::try_from(now.saturating_duration_since(then));
+            let ahead = clock.duration_since(told) - passed.unwrap_or(SignedDuration::ZERO);
+            if ahead > JUMP {
+                tracing::warn!("the clock has jumped ahead: no history is let go for an hour");
+                self.next = Some(now + DOUBT);
+            }
+        }
+        let has_come = self.next.is_none_or(|next| now >= next);
+        if has_come {
+            self.next = Some(now + RETIRE_EVERY);
+        }
+        has_come
+    }
+}
+
 /// Upkeep lets others at the disk between two steps, and takes only that share of one core.
 async fn rest_after(began: Instant, share: u32) {
     tokio::time::sleep(began.elapsed().saturating_mul(share - 1)).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_let_go_by_a_clock_that_has_jumped_ahead() {
+        let (start, clock) = (Instant::now(), Timestamp::UNIX_EPOCH);
+        let mut turns = Turns::default();
+        let mut at = |seconds: u64, wrong: i64| {
+            let right = i64::try_from(seconds).unwrap();
+            let clock = clock + SignedDuration::from_secs(right + wrong);
+            turns.come(start + Duration::from_secs(seconds), clock)
+        };
+        let year = 365 * 24 * 60 * 60;
+        assert!(at(0, 0));
+        assert!(!at(2, 0), "once a minute");
+        assert!(at(60, 0));
+        assert!(!at(120, 3 * year));
+        assert!(!at(180, 3 * year));
+        assert!(!at(240, 0), "set right");
+        assert!(!at(3600, 0));
+        assert!(at(3720, 0));
+        assert!(at(3780, -year), "behind, it lets go less");
+        assert!(!at(3840, 0));
+    }
 }

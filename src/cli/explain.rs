@@ -40,6 +40,14 @@ struct Attempt<'h> {
     verdict: Option<&'h Verdict>,
 }
 
+impl Attempt<'_> {
+    /// Whether these words, which are kept in English, are those of the steps.
+    fn has_told(&self, words: &str) -> bool {
+        let steps: Vec<String> = self.steps.iter().map(|step| step.tell(Lang::En)).collect();
+        steps.join("; ") == words
+    }
+}
+
 enum Step<'h> {
     Because(&'h Why),
     Note(&'h str),
@@ -118,9 +126,11 @@ fn print(entry: &Entry, attempts: &[Attempt<'_>], lang: Lang, out: &Out) {
             Out::line(format!("  · {}", clean(&step.tell(lang))));
         }
         if let Some(verdict) = attempt.verdict {
+            // what the steps have told already is not told again
             let text = verdict
                 .text
                 .as_ref()
+                .filter(|text| !attempt.has_told(text.as_str()))
                 .map(|text| format!(": {}", clean(text.as_str())));
             let state = out.ink(ink(verdict.state), words::state(verdict.state, lang));
             Out::line(format!("  → {state}{}", text.unwrap_or_default()));

@@ -111,8 +111,17 @@ fn decoded(shown: &str, raw: &[u8], format: Format, settings: &Settings) -> Resu
         Format::Channel => body::packet(&Sent::default(), raw, settings.channels.depth_limit)
             .map_err(|mistake| mistake.tell(Lang::En)),
     };
-    let body = body
-        .map_err(|mistake| Failure::new(2, anyhow::anyhow!("{shown} is no packet: {mistake}")))?;
+    let is_form = !raw.trim_ascii_start().starts_with(b"{") && raw.contains(&b'=');
+    let advice = match format {
+        Format::Poll if is_form => "; for a form of a channel add --channel NAME",
+        Format::Poll | Format::Channel => "",
+    };
+    let body = body.map_err(|mistake| {
+        Failure::new(
+            2,
+            anyhow::anyhow!("{shown} is no packet: {mistake}{advice}"),
+        )
+    })?;
     Ok(Given {
         shown: shown.to_owned(),
         body,

@@ -40,6 +40,9 @@ pub(super) struct Preview {
     /// Do not ask the CRM: only the mapping half.
     #[arg(long)]
     no_crm: bool,
+    /// The language; left out: as the environment's locale says.
+    #[arg(long, value_name = "ru|en", value_parser = super::language)]
+    lang: Option<Lang>,
     /// One JSON object, for machines.
     #[arg(long)]
     json: bool,
@@ -90,6 +93,7 @@ pub(super) fn run(preview: &Preview, settings: &Settings, out: &Out) -> Result<E
         crm: crm
             .as_ref()
             .map(|(name, foresight)| (name.as_str(), foresight)),
+        lang: preview.lang.unwrap_or_else(|| out.lang()),
     };
     if preview.json {
         Out::line(preview::report(&seen).to_string());
@@ -114,11 +118,11 @@ fn tell(
 ) {
     show::head(seen, given, out);
     if let Some(taker) = taker.filter(|taker| !Arc::ptr_eq(taker, profile)) {
-        let text = format!(
-            "by itself it would go to «{}» ({})",
-            taker.name(),
-            taker.file()
+        let words = seen.lang.pick(
+            "сам по себе он достался бы профилю",
+            "by itself it would go to",
         );
+        let text = format!("{words} «{}» ({})", taker.name(), taker.file());
         Out::line(out.ink(Ink::Warn, &text));
     }
     show::body(seen, out);
@@ -263,15 +267,21 @@ fn verdict(mapped: &Mapped, foresight: Option<&Foresight>) -> ExitCode {
 }
 
 /// Why there is no plan, in a sentence.
-fn no_plan(outcome: &Outcome) -> Option<String> {
+fn no_plan(outcome: &Outcome, lang: Lang) -> Option<String> {
     match outcome {
         Outcome::Plan(_) => None,
         Outcome::Reject(rejections) => Some(format!(
-            "refused, and the sender is told: {}",
-            tell_rejections(rejections, Lang::En)
+            "{}: {}",
+            lang.pick(
+                "отклонено, отправителю сказано",
+                "refused, and the sender is told"
+            ),
+            tell_rejections(rejections, lang)
         )),
-        Outcome::Park { reason, note } => {
-            Some(format!("parked ({reason}): {}: {}", note.about, note.text))
-        }
+        Outcome::Park { reason, note } => Some(format!(
+            "{} ({reason}): {}",
+            lang.pick("отложено", "parked"),
+            note.tell(lang)
+        )),
     }
 }

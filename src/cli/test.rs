@@ -173,6 +173,14 @@ fn show(results: &[(&ExampleFile, Verdict)], out: &Out, lang: Lang) {
         .filter(|(_, verdict)| verdict.is_well())
         .count();
     let all = results.len();
+    if all == 0 {
+        Out::line(lang.pick(
+            "примеров нет: положите пакет в examples/ПРОФИЛЬ/имя.yaml рядом с профилями, `packet: …`, и запустите \
+             `leadgate test --update`",
+            "there are no examples: put a packet into examples/PROFILE/name.yaml beside the profiles, `packet: …`, and \
+             run `leadgate test --update`",
+        ));
+    }
     Out::line(match lang {
         Lang::En if all == 1 => format!("1 example, {} not as expected", all - well),
         Lang::En => format!("{all} examples, {} not as expected", all - well),

@@ -27,6 +27,9 @@ pub struct Dictionaries {
     pub pipelines: BTreeMap<i64, String>,
     /// The codes of the currencies.
     pub currencies: Vec<String>,
+    /// The fields of those smart processes whose lists somebody has asked for: a portal may have dozens.
+    #[serde(default)]
+    pub processes: Processes,
 }
 
 /// Fields by their CRM names.
@@ -60,14 +63,15 @@ pub struct Choice {
     pub label: String,
 }
 
-/// A smart process that was asked for: a portal may have dozens, so they are no part of the dictionaries.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+/// A smart process that was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Process {
     /// The fields of its items, by their names in capitals.
     pub fields: Fields,
     /// The names in capitals by those of `crm.item.*`: `stageId` is `STAGE_ID`.
     pub capitals: BTreeMap<String, String>,
-    /// The names of its pipelines by their numbers.
+    /// The names of its pipelines by their numbers; none where only its fields were asked for.
+    #[serde(default)]
     pub pipelines: BTreeMap<i64, String>,
 }
 
@@ -86,16 +90,36 @@ pub struct Employee {
 }
 
 impl Dictionaries {
-    /// The fields of contacts (`None`), deals or leads; those of items are asked for as a [`Process`].
+    /// The fields of contacts (`None`), deals, leads or items; of a smart process that was not asked for
+    /// there are none.
     pub fn fields(&self, entity: Option<EntityKind>) -> &Fields {
         static UNREAD: Fields = Fields::new();
         match entity {
             None => &self.contact,
             Some(EntityKind::Deal) => &self.deal,
             Some(EntityKind::Lead) => &self.lead,
-            // a portal may have dozens of smart processes
-            Some(EntityKind::Item(_)) => &UNREAD,
+            Some(EntityKind::Item(number)) => match self.processes.get(&number) {
+                Some(Some(process)) => &process.fields,
+                Some(None) | None => &UNREAD,
+            },
         }
+    }
+
+    /// A field; those of items may be named as `crm.item.*` does, too.
+    pub fn field(&self, entity: Option<EntityKind>, name: &str) -> Option<&FieldInfo> {
+        let fields = self.fields(entity);
+        let Some(EntityKind::Item(number)) = entity else {
+            return fields.get(name);
+        };
+        let process = self.processes.get(&number)?.as_ref()?;
+        fields.get(process.capitals.get(name).map_or(name, String::as_str))
+    }
+
+    /// Whether all of these smart processes were asked for.
+    pub fn has_asked(&self, processes: &[ItemType]) -> bool {
+        processes
+            .iter()
+            .all(|number| self.processes.contains_key(number))
     }
 
     /// The values that a field takes: of its own list, or of the portal's word list that it refers to;

@@ -4,22 +4,41 @@
 
 use super::{Job, Verdict, unread};
 use crate::crm::bitrix24::{Client, Looked};
-use crate::crm::dictionary::{Choice, Dictionaries, by_label, folded};
+use crate::crm::dictionary::{Choice, Dictionaries, FieldInfo, by_label, folded};
 use crate::crm::{CallTrace, CrmError};
 use crate::domain::{
-    EntityKind, LabelValue, ParkReason, Plan, PlannedField, PlannedValue, UnknownLabel, Why, text,
+    EntityKind, ItemType, LabelValue, ParkReason, Plan, PlannedField, PlannedValue, UnknownLabel,
+    Why, text,
 };
 
 /// A plan whose labels are ids, with what there is to tell, `None` when it had none; or the verdict that
 /// needs no delivery.
 pub(super) type Labelled = Result<Option<(Plan, Vec<Why>)>, Verdict>;
 
+fn is_label(field: &PlannedField) -> bool {
+    matches!(field.value, PlannedValue::Label(_))
+}
+
 /// Whether a plan has any labels.
 fn any(plan: &Plan) -> bool {
-    let is_label = |field: &PlannedField| matches!(field.value, PlannedValue::Label(_));
     let contact = plan.contact.as_ref().map(|contact| &contact.fields);
     let record = plan.record.as_ref().map(|record| &record.fields);
     contact.into_iter().chain(record).flatten().any(is_label)
+}
+
+/// The smart processes whose lists the plans need, each once.
+fn processes(jobs: &[Job]) -> Vec<ItemType> {
+    let records = jobs.iter().filter_map(|job| job.plan.record.as_ref());
+    let mut all: Vec<ItemType> = records
+        .filter(|record| record.fields.iter().any(is_label))
+        .filter_map(|record| match record.kind {
+            EntityKind::Item(number) => Some(number),
+            EntityKind::Lead | EntityKind::Deal => None,
+        })
+        .collect();
+    all.sort_unstable();
+    all.dedup();
+    all
 }
 
 /// Finds the ids of all labels.
@@ -31,7 +50,8 @@ pub(super) async fn look_up(
     if !jobs.iter().any(|job| any(&job.plan)) {
         return jobs.iter().map(|_| Ok(None)).collect();
     }
-    let known = taken(client.dictionaries().await, jobs, calls);
+    let asked = processes(jobs);
+    let known = taken(client.dictionaries_with(&asked).await, jobs, calls);
     let known = match known {
         Ok(known) => known,
         Err(error) => return each(jobs, calls, |job, mine| Err(unread(job, &error, mine))),
@@ -40,7 +60,7 @@ pub(super) async fn look_up(
     let is_missing =
         |job: &Job| !matches!(chosen(&job.plan, &known), Ok((_, told)) if told.is_empty());
     let newer = if jobs.iter().any(is_missing) {
-        taken(client.newer_dictionaries().await, jobs, calls)
+        taken(client.newer_dictionaries(&asked).await, jobs, calls)
     } else {
         Ok(known)
     };
@@ -138,6 +158,32 @@ fn all(
 /// The values for a field, as many as it is to get, and what there is to tell about it.
 type Chosen = (Vec<PlannedValue>, Option<Why>);
 
+/// The list field and its values; or why there is none.
+fn list<'d>(
+    entity: Option<EntityKind>,
+    name: &str,
+    known: &'d Dictionaries,
+) -> Result<(&'d FieldInfo, &'d [Choice]), String> {
+    let block = entity.map_or("contact", EntityKind::as_str);
+    if let Some(EntityKind::Item(number)) = entity
+        && known.fields(entity).is_empty()
+    {
+        return Err(format!(
+            "the portal has no smart process {number}, or hides it from the webhook's owner"
+        ));
+    }
+    let Some(field) = known.field(entity, name) else {
+        let article = if block == "item" { "an" } else { "a" };
+        return Err(format!(
+            "the portal has no field {name} of {article} {block}"
+        ));
+    };
+    let choices = known.choices(field);
+    let choices =
+        choices.ok_or_else(|| format!("{block}.{name} is no list: remove `as: label`"))?;
+    Ok((field, choices))
+}
+
 fn one(
     entity: Option<EntityKind>,
     name: &str,
@@ -145,12 +191,7 @@ fn one(
     known: &Dictionaries,
 ) -> Result<Chosen, String> {
     let block = entity.map_or("contact", EntityKind::as_str);
-    let Some(field) = known.fields(entity).get(name) else {
-        return Err(format!("the portal has no field {name} of a {block}"));
-    };
-    let Some(choices) = known.choices(field) else {
-        return Err(format!("{block}.{name} is no list: remove `as: label`"));
-    };
+    let (field, choices) = list(entity, name, known)?;
     let value = |id: String| {
         if field.multiple {
             PlannedValue::Member(id.into())
@@ -250,7 +291,7 @@ fn bare(piece: &str) -> &str {
 mod tests {
     use super::*;
 
-    fn list() -> Vec<Choice> {
+    fn olympiads() -> Vec<Choice> {
         [
             ("1", "Олимпиады"),
             ("2", "Олимпиады, конкурсы"),
@@ -264,7 +305,7 @@ mod tests {
     }
 
     fn ids(text: &str, holds: Holds) -> Result<Vec<String>, String> {
-        values(&list(), text, holds)
+        values(&olympiads(), text, holds)
     }
 
     #[test]

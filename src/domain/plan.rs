@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Email, EntityKind, Personal, Phone, UserId};
+use super::{AboutMapping, Email, EntityKind, Lang, Personal, Phone, UserId};
 
 /// Which profile made a plan, and in which wording.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -408,6 +408,14 @@ pub enum ReplyMode {
 pub struct Note {
     /// The profile's field or block that it is about: `fields.phone`.
     pub about: String,
-    /// What happened, in plain words, without the packet's values.
-    pub text: String,
+    /// What happened, without the packet's values.
+    #[serde(flatten)]
+    pub what: AboutMapping,
+}
+
+impl Note {
+    /// The note as a sentence without a full stop.
+    pub fn tell(&self, lang: Lang) -> String {
+        format!("{}: {}", self.about, self.what.tell(lang))
+    }
 }

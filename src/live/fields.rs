@@ -76,10 +76,10 @@ pub(super) fn field(
             error(Code::UnknownLabel, message, advice)
         }
         (Written::Constant(text), Some(choices)) if !text.is_empty() => {
-            constant(claim, (entity, name, title), text, choices)
+            constant(claim, (name, title), text, choices)
         }
         (Written::Text, Some(_)) if field.kind == "enumeration" => {
-            Some(free_text(claim, (entity, name), title))
+            Some(free_text(claim, name, title))
         }
         (Written::Constant(code), None) if field.kind == "crm_currency" => {
             currency(claim, code, portal)
@@ -89,30 +89,23 @@ pub(super) fn field(
 }
 
 /// Whatever the packet says, for a field with a list.
-fn free_text(claim: &Claim, (entity, name): Name<'_>, title: &str) -> Problem {
+fn free_text(claim: &Claim, name: &str, title: &str) -> Problem {
     let message = say!(
         "`{name}` ({title}) is a list, which takes no free text: the value would be lost",
         "`{name}` ({title}) — список, он не примет текст: значение пропадёт"
     );
-    let advice = match entity {
-        // labels are not looked up for items
-        Some(EntityKind::Item(_)) => say!(
-            "only the numbers of the list's values arrive: name them with `map` in `fields`",
-            "дойдут только номера значений списка: задайте их через `map` в `fields`"
-        ),
-        _ => say!(
-            "add `as: label`: {{ value: …, as: label }}; without it only the numbers of the list's \
-             values arrive",
-            "добавьте `as: label`: {{ value: …, as: label }}; иначе дойдут только номера значений списка"
-        ),
-    };
+    let advice = say!(
+        "add `as: label`: {{ value: …, as: label }}; without it only the numbers of the list's \
+         values arrive",
+        "добавьте `as: label`: {{ value: …, as: label }}; иначе дойдут только номера значений списка"
+    );
     claim.problem(Severity::Warning, Code::UnknownLabel, message, advice)
 }
 
 /// A text that stands in the profile itself, for a field with a list.
 fn constant(
     claim: &Claim,
-    (entity, name, title): (Option<EntityKind>, &str, &str),
+    (name, title): (&str, &str),
     text: &str,
     choices: &[Choice],
 ) -> Option<Problem> {
@@ -124,11 +117,6 @@ fn constant(
         "в списке `{name}` ({title}) нет значения `{text}`"
     );
     let advice = match by_label(choices, text) {
-        // labels are not looked up for items
-        Some(Choice { id, .. }) if matches!(entity, Some(EntityKind::Item(_))) => say!(
-            "that is a label: write its code `{id}`",
-            "это название: напишите код `{id}`"
-        ),
         Some(Choice { id, .. }) => say!(
             "that is a label: add `as: label`, or write its code `{id}`",
             "это название: добавьте `as: label` или напишите код `{id}`"

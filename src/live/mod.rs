@@ -36,9 +36,12 @@ impl<'p> Known<'p> {
 
     /// The fields of contacts (`None`), deals, leads or items; none when nothing was read of them.
     fn fields(self, entity: Option<EntityKind>) -> &'p Fields {
-        match self.process(entity) {
-            Some(process) => &process.fields,
-            None => self.dictionaries.fields(entity),
+        static UNREAD: Fields = Fields::new();
+        match (self.process(entity), entity) {
+            (Some(process), _) => &process.fields,
+            // the dictionaries may have read it at another time
+            (None, Some(EntityKind::Item(_))) => &UNREAD,
+            (None, entity) => self.dictionaries.fields(entity),
         }
     }
 

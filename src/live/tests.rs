@@ -75,6 +75,7 @@ fn portal() -> Dictionaries {
         ]),
         pipelines: BTreeMap::from([(0, "Общая".to_owned()), (1, "Курсы".to_owned())]),
         currencies: vec!["RUB".to_owned(), "EUR".to_owned()],
+        processes: BTreeMap::new(),
     }
 }
 
@@ -274,6 +275,7 @@ fn a_process_is_looked_up_and_its_items_in_both_spellings() {
     for good in [
         "stage: 'DT1036_9:NEW', fields: { title: x, ufCrm5_17: '{{city}}', ufCrm5City: '45' }",
         "among: ['DT1036_9:NEW'], fields: { TITLE: x, UF_CRM_5_17: '{{city}}', UF_CRM_5_CITY: '45' }",
+        "fields: { title: x, ufCrm5_17: x, ufCrm5City: { value: '{{city}}', as: label, default: москва } }",
     ] {
         assert_eq!(item(1036, good), "", "{good}");
     }
@@ -306,11 +308,23 @@ fn items_are_held_against_their_process() {
         ),
         (
             "fields: { ufCrm5City: Москва }",
-            "that is a label: write its code `45`",
+            "that is a label: add `as: label`, or write its code `45`",
         ),
         (
             "fields: { ufCrm5City: '{{city}}' }",
-            "name them with `map` in `fields`",
+            "add `as: label`: { value: …, as: label }",
+        ),
+        (
+            "fields: { ufCrm5_17: { value: '{{city}}', as: label } }",
+            "unknown-label `ufCrm5_17` (Номер договора) is no list",
+        ),
+        (
+            "fields: { UF_CRM_5_CITY: { value: '{{city}}', as: label, default: Козань } }",
+            "the list `UF_CRM_5_CITY` (Город) has no value «Козань»",
+        ),
+        (
+            "fields: { ufCrm5City: { value: '{{city}}', as: label, default: Масква } }",
+            "did you mean `Москва`?",
         ),
         (
             "fields: { title: x }",

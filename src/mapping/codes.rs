@@ -47,8 +47,6 @@ codes! {
     WrongValue = "wrong-value",
     /// Something that a profile cannot do without is missing.
     MissingKey = "missing-key",
-    /// A part of the language that this version does not have.
-    NotYet = "not-yet",
     /// A key or a CRM field that stands in a block where it has no effect or does harm.
     WrongPlace = "wrong-place",
     /// The name of a field cannot be used in templates.

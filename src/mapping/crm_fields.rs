@@ -255,7 +255,7 @@ fn unknown(
     let written = key.value.as_str();
     let (block, of) = called(entity);
     let advice = match suggest::nearest(written, known.iter().copied()) {
-        Some(near) => suggest::meant(near),
+        Some(near) => suggest::meant_by(written, near),
         None => say!(
             "custom fields are called UF_CRM_…; a field's code stands in its settings",
             "свои поля называются UF_CRM_…; код поля виден в его настройках"

@@ -11,6 +11,7 @@
 //!   todo: Перезвонить Анне        # the title of the to-do that is made
 //!   notes: [fields.phone]         # what the plan's notes are about
 //! ```
+//! Without `expect` everything that comes out is different, and `leadgate test --update` writes it down.
 //! For a channel there is `channel: site-orders` beside the packet, and the packet may be a form as it came,
 //! `a=1&b=2`. Instead of these: `reject: [email]`, the fields that the sender is told about, or `park: missing-value`.
 
@@ -43,6 +44,8 @@ pub struct Example {
     expected: Outline,
     /// Texts that the comment must hold.
     comment: Vec<String>,
+    /// Whether its author has said what must become of it.
+    has_expectation: bool,
 }
 
 /// An outcome as a list of lines: `deal.TITLE` and its values.
@@ -188,16 +191,21 @@ fn read(file: &ProfileFile, problems: &mut Problems) -> Option<Example> {
     let expect = block.node("expect");
     let place = block.place.clone();
     block.close(problems);
-    let (Some(packet), Some(expect)) = (packet, expect) else {
-        let message = say!(
-            "an example has a `packet` and an `expect`",
-            "в примере есть `packet` и `expect`"
+    let Some(packet) = packet else {
+        let message = say!("an example has a `packet`", "в примере есть `packet`");
+        let advice = say!(
+            "paste the packet there; `leadgate test --update` adds `expect`",
+            "вставьте туда пакет; `expect` допишет `leadgate test --update`"
         );
-        let advice = say!("write both", "напишите оба");
         problems.error(Code::MissingKey, &place, message, advice);
         return None;
     };
-    let (expected, comment) = expectation(expect, problems)?;
+    // a new example may have none yet
+    let has_expectation = expect.is_some();
+    let (expected, comment) = match expect {
+        Some(expect) => expectation(expect, problems)?,
+        None => (Outline::new(), Vec::new()),
+    };
     let body = body_of(packet, channel.as_ref(), &place, problems)?;
     let source = match &channel {
         Some(text) => Source::Channel {
@@ -212,6 +220,7 @@ fn read(file: &ProfileFile, problems: &mut Problems) -> Option<Example> {
         body,
         expected,
         comment,
+        has_expectation,
     })
 }
 

@@ -11,7 +11,7 @@ use super::path::Path;
 use super::table::Dictionary;
 use super::template::{Rendered, Template, Values, default_zone};
 use super::text;
-use crate::domain::{Note, SourceValue};
+use crate::domain::{AboutMapping, Note, SourceValue};
 
 /// A compiled field.
 #[derive(Debug)]
@@ -148,7 +148,7 @@ impl Field {
         body: &Value,
         values: &Values<'_>,
         notes: &mut Vec<Note>,
-    ) -> Result<Reading, String> {
+    ) -> Result<Reading, AboutMapping> {
         if !self.when.holds(body, values) {
             let mut reading = absent(&self.missing, self.form);
             reading.unwanted = true;
@@ -222,11 +222,11 @@ impl Field {
         template: &Template,
         values: &Values<'_>,
         notes: &mut Vec<Note>,
-    ) -> Result<Reading, String> {
+    ) -> Result<Reading, AboutMapping> {
         let text = match template.render(values) {
             Rendered::Text(text) if !text.is_empty() => text,
             Rendered::Text(_) | Rendered::NoValue => return Ok(Reading::default()),
-            Rendered::Failed(why) => return Err(why),
+            Rendered::Failed => return Err(AboutMapping::TemplateFailed),
         };
         Ok(match self.shape(vec![text], None, notes, "`value`") {
             Ok(reading) => Reading {
@@ -264,10 +264,11 @@ impl Field {
                 .collect(),
         };
         if read.is_empty() {
-            self.note(
-                notes,
-                format!("{} cannot be read at {place}", self.form.wants()),
-            );
+            let what = AboutMapping::Unreadable {
+                wanted: self.form.wants(),
+                place: place.to_owned(),
+            };
+            self.note(notes, what);
             return Err(Failed::Unreadable);
         }
         let text = match (read.as_slice(), whole) {
@@ -326,12 +327,13 @@ impl Field {
             })
             .collect();
         if unknown > 0 {
-            let table = if self.form == Form::Lookup {
-                "its table"
+            let place = place.to_owned();
+            let what = if self.form == Form::Lookup {
+                AboutMapping::NotInTable { place }
             } else {
-                "`map`"
+                AboutMapping::NotInMap { place }
             };
-            self.note(notes, format!("a value at {place} is not in {table}"));
+            self.note(notes, what);
         }
         // a list of which a part is unknown stops like a value that is
         let stops = matches!(
@@ -344,10 +346,10 @@ impl Field {
         Ok(known)
     }
 
-    fn note(&self, notes: &mut Vec<Note>, text: String) {
+    fn note(&self, notes: &mut Vec<Note>, what: AboutMapping) {
         notes.push(Note {
             about: format!("fields.{}", self.name),
-            text,
+            what,
         });
     }
 }

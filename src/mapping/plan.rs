@@ -13,8 +13,8 @@ use super::profile::{
 use super::template::{BUILT_IN, Rendered, Values};
 use crate::domain::text::ellipsis;
 use crate::domain::{
-    CommentPlan, ContactPlan, Email, LabelValue, Note, Origin, ParkReason, Phone, Plan,
-    PlannedField, PlannedValue, RecordPlan, Source, TodoPlan,
+    AboutMapping, CommentPlan, ContactPlan, Email, LabelValue, Note, Origin, ParkReason, Phone,
+    Plan, PlannedField, PlannedValue, RecordPlan, Source, TodoPlan,
 };
 
 /// The title of a to-do has so many characters at most; the CRM cuts longer ones without a word.
@@ -173,7 +173,7 @@ impl Profile {
         };
         match template.render(&values) {
             Rendered::Text(text) if !text.is_empty() => Some(text),
-            Rendered::Text(_) | Rendered::NoValue | Rendered::Failed(_) => None,
+            Rendered::Text(_) | Rendered::NoValue | Rendered::Failed => None,
         }
     }
 
@@ -184,14 +184,10 @@ impl Profile {
             return Some(Outcome::Reject(rejections));
         }
         let (field, reading) = self.absent(readings, &Missing::Park).next()?;
-        let text = match fault(field, reading) {
-            Fault::Missing => "the packet has no value for it".to_owned(),
-            Fault::Unreadable(form) => format!("its value cannot be read as {}", form.wants()),
-            Fault::Unknown => "its value is none of the known ones".to_owned(),
-        };
+        let what = fault(field, reading).what();
         Some(Outcome::Park {
             reason: ParkReason::MissingValue,
-            note: note(format!("fields.{}", field.name), text),
+            note: note(format!("fields.{}", field.name), what),
         })
     }
 }
@@ -244,11 +240,8 @@ fn fault(field: &Field, reading: &Reading) -> Fault {
     }
 }
 
-fn note(about: String, text: impl Into<String>) -> Note {
-    Note {
-        about,
-        text: text.into(),
-    }
+fn note(about: String, what: AboutMapping) -> Note {
+    Note { about, what }
 }
 
 /// Templates being filled in, and what is told about it.
@@ -261,6 +254,12 @@ struct Filling<'v> {
 }
 
 impl Filling<'_> {
+    /// A template could not be worked out: the first one is told.
+    fn fails(&mut self, about: String) {
+        self.failed
+            .get_or_insert_with(|| note(about, AboutMapping::TemplateFailed));
+    }
+
     fn holds(&self, condition: &Condition) -> bool {
         condition.holds(self.body, &self.values)
     }
@@ -269,8 +268,8 @@ impl Filling<'_> {
     fn wants(&mut self, block: &str, condition: &Condition) -> bool {
         let holds = self.holds(condition);
         if !holds {
-            let text = "its `when` does not hold: none is made";
-            self.notes.push(note(block.to_owned(), text));
+            let what = AboutMapping::BlockUnwanted;
+            self.notes.push(note(block.to_owned(), what));
         }
         holds
     }
@@ -283,10 +282,8 @@ impl Filling<'_> {
         // a constant alone makes no person
         let says_something = fields.iter().any(|field| !field.origin.sources.is_empty());
         if !says_something {
-            self.notes.push(note(
-                "contact".to_owned(),
-                "the packet has nothing for a contact: none is made",
-            ));
+            let nobody = note("contact".to_owned(), AboutMapping::NoPerson);
+            self.notes.push(nobody);
             return None;
         }
         Some(ContactPlan {
@@ -355,9 +352,8 @@ impl Filling<'_> {
         let text = match rule.template.render(&self.values) {
             Rendered::Text(text) => text,
             Rendered::NoValue => return None,
-            Rendered::Failed(why) => {
-                let about = format!("{block}.fields.{}", rule.name);
-                self.failed.get_or_insert_with(|| note(about, why));
+            Rendered::Failed => {
+                self.fails(format!("{block}.fields.{}", rule.name));
                 return None;
             }
         };
@@ -380,10 +376,9 @@ impl Filling<'_> {
         };
         if value.is_none() && !text.is_empty() {
             let about = format!("{block}.fields.{}", rule.name);
-            self.notes.push(note(
-                about,
-                format!("left out: the value is not {}", wanted.wants()),
-            ));
+            let wanted = wanted.wants();
+            self.notes
+                .push(note(about, AboutMapping::LeftOut { wanted }));
         }
         value
     }
@@ -404,9 +399,8 @@ impl Filling<'_> {
             CommentRule::Template { name, template } => match template.render(&self.values) {
                 Rendered::Text(text) => (text, template.origin(&self.values)),
                 Rendered::NoValue => return None,
-                Rendered::Failed(why) => {
-                    self.failed
-                        .get_or_insert_with(|| note(format!("templates/{name}.hbs"), why));
+                Rendered::Failed => {
+                    self.fails(format!("templates/{name}.hbs"));
                     return None;
                 }
             },
@@ -422,20 +416,15 @@ impl Filling<'_> {
         if !self.wants("todo", &rules.when) {
             return None;
         }
-        let title = match rules.title.fill(&self.values) {
-            Ok(title) => title,
-            Err(why) => {
-                self.failed
-                    .get_or_insert_with(|| note("todo.title".to_owned(), why));
-                return None;
-            }
+        let Some(title) = rules.title.fill(&self.values) else {
+            self.fails("todo.title".to_owned());
+            return None;
         };
         let text = match rules.text.as_ref().map(|text| text.render(&self.values)) {
             Some(Rendered::Text(text)) if !text.is_empty() => Some(text.into()),
             Some(Rendered::Text(_) | Rendered::NoValue) | None => None,
-            Some(Rendered::Failed(why)) => {
-                self.failed
-                    .get_or_insert_with(|| note("todo.text".to_owned(), why));
+            Some(Rendered::Failed) => {
+                self.fails("todo.text".to_owned());
                 return None;
             }
         };

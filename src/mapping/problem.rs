@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::codes::Code;
 use super::raw::block::Asked;
@@ -100,6 +100,8 @@ pub(crate) struct SourceText(Arc<Source>);
 struct Source {
     name: Arc<str>,
     text: String,
+    /// Parts that are never shown.
+    hidden: OnceLock<Vec<String>>,
 }
 
 impl SourceText {
@@ -107,6 +109,7 @@ impl SourceText {
         Self(Arc::new(Source {
             name: name.into(),
             text: text.to_owned(),
+            hidden: OnceLock::new(),
         }))
     }
 
@@ -120,12 +123,20 @@ impl SourceText {
         &self.0.text
     }
 
-    fn line(&self, number: u32) -> &str {
+    /// Keeps these parts out of everything that is told of this text from now on; once only.
+    pub(crate) fn hide(&self, parts: Vec<String>) {
+        // a text is read once, so nobody has hidden anything before
+        self.0.hidden.set(parts).ok();
+    }
+
+    fn hidden(&self) -> &[String] {
+        self.0.hidden.get().map_or(&[], Vec::as_slice)
+    }
+
+    fn line(&self, number: u32) -> String {
         let index = usize::try_from(number).unwrap_or(0);
-        self.text()
-            .lines()
-            .nth(index.saturating_sub(1))
-            .unwrap_or_default()
+        let line = self.text().lines().nth(index.saturating_sub(1));
+        without(line.unwrap_or_default(), self.hidden())
     }
 }
 
@@ -174,11 +185,21 @@ impl Place {
             line: self.line,
             column: self.column,
             length: self.length.max(1),
-            message: message.shortened(LONGEST_MESSAGE),
-            advice,
-            source_line: self.source.line(self.line).to_owned(),
+            message: message
+                .without(self.source.hidden())
+                .shortened(LONGEST_MESSAGE),
+            advice: advice.without(self.source.hidden()),
+            source_line: self.source.line(self.line),
         }
     }
+}
+
+/// A text with dots in place of these parts, as many as there were letters.
+pub(super) fn without(text: &str, parts: &[String]) -> String {
+    let parts = parts.iter().filter(|part| !part.is_empty());
+    parts.fold(text.to_owned(), |text, part| {
+        text.replace(part, &"•".repeat(part.chars().count()))
+    })
 }
 
 /// No more than this are told of one file: whoever has a hundred mistakes mends the first ones first.
@@ -263,11 +284,8 @@ impl Problems {
 
     /// Takes these texts out of the lines that problems show.
     pub(crate) fn hide(&mut self, secrets: &[String]) {
-        for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
-            let dots = "•".repeat(secret.chars().count());
-            for problem in &mut self.list {
-                problem.source_line = problem.source_line.replace(secret, &dots);
-            }
+        for problem in &mut self.list {
+            problem.source_line = without(&problem.source_line, secrets);
         }
     }
 

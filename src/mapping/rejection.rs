@@ -1,8 +1,7 @@
 //! Why a submission cannot be taken, in words for its sender. The packet's values are not repeated.
 
-use super::normalise::Form;
 use super::plan::{Fault, Rejection};
-use crate::domain::Lang;
+use crate::domain::{AboutMapping, Lang, Note};
 
 /// One sentence for all reasons.
 pub fn tell(rejections: &[Rejection], lang: Lang) -> String {
@@ -14,6 +13,14 @@ pub fn tell(rejections: &[Rejection], lang: Lang) -> String {
 }
 
 impl Rejection {
+    /// The same for the history, where a person takes over.
+    pub fn note(&self) -> Note {
+        Note {
+            about: format!("fields.{}", self.field),
+            what: self.fault.what(),
+        }
+    }
+
     fn tell(&self, lang: Lang) -> String {
         let field = &self.field;
         let looked = match (self.paths.is_empty(), lang) {
@@ -33,33 +40,25 @@ impl Rejection {
                 format!("the value “{field}” is none of the known ones{looked}")
             }
             (Fault::Unreadable(form), Lang::Ru) => {
-                format!(
-                    "значение «{field}» не читается как {}{looked}",
-                    wanted(form)
-                )
+                let wanted = form.wants().tell(lang);
+                format!("значение «{field}» не читается как {wanted}{looked}")
             }
             (Fault::Unreadable(form), Lang::En) => {
-                format!(
-                    "the value “{field}” cannot be read as {}{looked}",
-                    form.wants()
-                )
+                let wanted = form.wants().tell(lang);
+                format!("the value “{field}” cannot be read as {wanted}{looked}")
             }
         }
     }
 }
 
-fn wanted(form: Form) -> &'static str {
-    match form {
-        Form::Text | Form::Join | Form::First | Form::Split => "текст",
-        Form::Phone => "номер телефона",
-        Form::Email => "адрес электронной почты",
-        Form::Name => "имя",
-        Form::Integer => "целое число",
-        Form::Money => "сумма",
-        Form::Date => "дата",
-        Form::Datetime => "дата и время",
-        Form::Bool => "да или нет",
-        Form::Url => "адрес страницы http или https",
-        Form::Lookup => "одно из известных значений",
+impl Fault {
+    pub(crate) fn what(self) -> AboutMapping {
+        match self {
+            Self::Missing => AboutMapping::NoValue,
+            Self::Unreadable(form) => AboutMapping::NotReadAs {
+                wanted: form.wants(),
+            },
+            Self::Unknown => AboutMapping::NotKnown,
+        }
     }
 }

@@ -31,8 +31,40 @@ const NAMES: &[&str] = &[
     "пароль",
 ];
 
+/// Keys behind which a name or a place stands: `secret: { env: SITE_KEY_2 }`.
+const PLACES: &[&str] = &["env", "file", "header", "query", "field", "from", "table"];
+
 /// Warns of everything in a text that looks like a secret, and takes it out of the lines that are shown.
 pub(crate) fn scan(source: &SourceText, problems: &mut Problems) {
+    let found = find(source);
+    tell(&found, problems);
+    let found: Vec<String> = found.into_iter().map(|found| found.text).collect();
+    problems.hide(&found);
+}
+
+/// What looks like a secret.
+pub(crate) struct Found {
+    pub(crate) place: Place,
+    pub(crate) text: String,
+}
+
+/// Warns of these.
+pub(crate) fn tell<'f>(found: impl IntoIterator<Item = &'f Found>, problems: &mut Problems) {
+    for one in found {
+        let message = say!(
+            "this looks like a password, a token or a webhook's address",
+            "это похоже на пароль, токен или адрес вебхука"
+        );
+        let advice = say!(
+            "keep it in the settings or the environment, and change it if others have seen this file",
+            "держите его в настройках или в окружении и смените, если файл видели другие"
+        );
+        problems.warn(Code::Secret, &one.place, message, advice);
+    }
+}
+
+/// Everything in a text that looks like a secret.
+pub(crate) fn find(source: &SourceText) -> Vec<Found> {
     let mut found = Vec::new();
     for (index, line) in source.text().lines().enumerate() {
         let number = u32::try_from(index + 1).unwrap_or(u32::MAX);
@@ -43,20 +75,13 @@ pub(crate) fn scan(source: &SourceText, problems: &mut Problems) {
                 ..Place::start_of(source)
             };
             let offset = before.map_or(0, |before| before.chars().count());
-            let place = place.part(offset, secret.chars().count());
-            let message = say!(
-                "this looks like a password, a token or a webhook's address",
-                "это похоже на пароль, токен или адрес вебхука"
-            );
-            let advice = say!(
-                "keep it in the settings or the environment, and change it if others have seen this file",
-                "держите его в настройках или в окружении и смените, если файл видели другие"
-            );
-            problems.warn(Code::Secret, &place, message, advice);
-            found.push(secret.to_owned());
+            found.push(Found {
+                place: place.part(offset, secret.chars().count()),
+                text: secret.to_owned(),
+            });
         }
     }
-    problems.hide(&found);
+    found
 }
 
 fn in_line(line: &str) -> Vec<&str> {
@@ -65,19 +90,23 @@ fn in_line(line: &str) -> Vec<&str> {
         c.is_whitespace()
             || matches!(
                 c,
-                '"' | '\'' | ',' | ';' | '(' | ')' | '[' | ']' | '{' | '}' | '<' | '>'
+                '"' | '\'' | ',' | ';' | '(' | ')' | '[' | ']' | '{' | '}' | '<' | '>' | '?' | '&'
             )
     };
-    let mut named = false;
+    let (mut named, mut before) = (false, "");
     for word in line.split(cut).filter(|word| !word.is_empty()) {
         let (name, value) = match word.split_once(['=', ':']) {
             Some((name, value)) if !value.starts_with("//") => (name, value),
             Some(_) | None => ("", word),
         };
+        named &= !PLACES.contains(&name);
         let is_named = named || NAMES.iter().any(|known| ends_with(name, known));
         named = is_named && value.is_empty()
             || matches!(word, "Bearer" | "Basic")
             || (named && word.ends_with("Bearer"));
+        // JSON has its keys in quotes
+        named |= word == ":" && NAMES.iter().any(|known| ends_with(before, known));
+        before = word;
         let is_secret = is_known(word)
             || is_known(value)
             || (is_named && is_mixed(value, 10))
@@ -175,6 +204,11 @@ mod tests {
             ("api_key: q1w2e3r4t5y6", "q1w2e3r4t5y6"),
             ("пароль=q1w2e3r4t5y6", "q1w2e3r4t5y6"),
             (
+                "headers: { Location: \"https://shop.example/?a=1&token=q1w2e3r4t5y6\" }",
+                "q1w2e3r4t5y6",
+            ),
+            ("body: '{\"password\": \"pa55w0rd1234\"}'", "pa55w0rd1234"),
+            (
                 "x: 0123456789abcdef0123456789abcdef",
                 "0123456789abcdef0123456789abcdef",
             ),
@@ -188,6 +222,8 @@ mod tests {
             "SOURCE_DESCRIPTION: { value: \"{{page}}\", on_update: fill }",
             "  page: https://shop.example/rest/menu/today",
             "  id: 3d594650-3436-453f-9f1f-1c2f3a4b5c6d",
+            "token: { header: X-Api-Key-2024, secret: { env: SITE_TOKEN_2 } }",
+            "hmac: { header: X-Signature, prefix: \"sha256=\", secret: { file: secrets/shop_key2 } }",
             "# напишите token: и пароль: в настройках, а не здесь",
         ] {
             assert_eq!(in_line(line), [""; 0], "{line}");

@@ -36,7 +36,7 @@ pub fn nearest_name<'n>(written: &str, names: &[&'n str]) -> Option<&'n str> {
 /// Advice that names the nearest, or else all of them.
 pub(crate) fn did_you_mean(written: &str, names: &[&str]) -> Words {
     match nearest(written, names.iter().copied()) {
-        Some(name) => meant(name),
+        Some(name) => meant_by(written, name),
         None if names.is_empty() => Words::nothing(),
         None => {
             let names = list(names);
@@ -48,6 +48,28 @@ pub(crate) fn did_you_mean(written: &str, names: &[&str]) -> Words {
 /// Advice that names one.
 pub(crate) fn meant(name: &str) -> Words {
     say!("did you mean `{name}`?", "может быть, `{name}`?")
+}
+
+/// The same for what was written: Russian letters in a Latin word cannot be seen, so they are named.
+pub(crate) fn meant_by(written: &str, name: &str) -> Words {
+    let mut russian: Vec<String> = Vec::new();
+    for letter in written
+        .chars()
+        .filter(|c| ('\u{400}'..='\u{4ff}').contains(c))
+    {
+        let shown = format!("«{letter}»");
+        if !russian.contains(&shown) {
+            russian.push(shown);
+        }
+    }
+    if russian.is_empty() || !name.is_ascii() {
+        return meant(name);
+    }
+    let letters = russian.join(", ");
+    say!(
+        "`{written}` has Russian letters ({letters}): type `{name}` in Latin ones",
+        "в `{written}` есть русские буквы ({letters}): наберите `{name}` латиницей"
+    )
 }
 
 /// The names in backticks, with commas.
@@ -62,6 +84,19 @@ pub(crate) fn list(names: &[&str]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn russian_letters_in_a_latin_name_are_named() {
+        use crate::domain::Lang::{En, Ru};
+        let told = did_you_mean("сhаnnel", &["channel", "polls"]);
+        assert_eq!(
+            told.in_lang(Ru),
+            "в `сhаnnel` есть русские буквы («с», «а»): наберите `channel` латиницей"
+        );
+        assert!(told.in_lang(En).contains("Russian letters («с», «а»)"));
+        let told = did_you_mean("тилефон", &["телефон"]);
+        assert_eq!(told.in_lang(Ru), "может быть, `телефон`?");
+    }
 
     #[test]
     fn the_nearest_name_is_offered_and_a_far_one_is_not() {

@@ -1,6 +1,7 @@
 //! What is told to people, in both languages at once: whoever writes a message writes it in English and
 //! in Russian, because there is no other way to make one.
 
+use super::problem::without;
 use crate::domain::Lang;
 use crate::domain::text::ellipsis;
 
@@ -33,6 +34,14 @@ impl Words {
     /// Whether there is nothing to say.
     pub fn is_empty(&self) -> bool {
         self.en.is_empty()
+    }
+
+    /// Both with dots in place of these parts.
+    pub(crate) fn without(self, parts: &[String]) -> Self {
+        if parts.is_empty() {
+            return self;
+        }
+        Self::new(without(&self.en, parts), without(&self.ru, parts))
     }
 
     /// Both cut to so many characters: messages quote what was written.

@@ -60,31 +60,47 @@ fn plain_words(error: &Error) -> Words {
         );
     }
     let words = words.trim_end_matches('.');
+    if words.contains("mapping values are not allowed") {
+        return say!(
+            "this line is indented unlike its neighbours, or a text with a colon lacks its quotes",
+            "эта строка отступает иначе, чем соседние, или тексту с двоеточием не хватает кавычек"
+        );
+    }
+    if words.contains("did not find expected") || words.contains("unclosed bracket") {
+        return say!(
+            "a bracket, a comma or a quote is missing here: {words}",
+            "здесь не хватает скобки, запятой или кавычки ({words})"
+        );
+    }
     say!("this is not YAML: {words}", "это не YAML ({words})")
 }
 
 /// A tab, a template without quotes, a path without quotes.
 fn special(place: &Place) -> Option<Problem> {
-    // the parser may notice a line or two later
-    (0..=2).find_map(|back| {
-        let line = place.line.checked_sub(back)?;
-        let text = place
-            .source
-            .text()
-            .lines()
-            .nth(line.checked_sub(1)? as usize)?;
-        let at = |offset: usize, length: usize| {
-            Place {
-                source: place.source.clone(),
-                line,
-                column: 1,
-                length: 1,
-            }
-            .part(offset, length)
+    let line = |number: u32| -> Option<(&str, Place)> {
+        let index = usize::try_from(number.checked_sub(1)?).ok()?;
+        let start = Place {
+            source: place.source.clone(),
+            line: number,
+            column: 1,
+            length: 1,
         };
+        Some((place.source.text().lines().nth(index)?, start))
+    };
+    // the parser may notice a line or two later, and a tab a line before it comes
+    (0..=2).find_map(|back| {
+        let (text, start) = line(place.line.checked_sub(back)?)?;
+        let at = |offset: usize, length: usize| start.part(offset, length);
+        let here = back == 0;
+        let next = line(place.line + 1).filter(|_| here);
         tab(text, &at)
+            .or_else(|| {
+                next.and_then(|(text, start)| tab(text, &|at, length| start.part(at, length)))
+            })
             .or_else(|| template(text, &at))
             .or_else(|| path(text, &at))
+            .or_else(|| here.then(|| colon(text, place))?)
+            .or_else(|| here.then(|| sign(text, place))?)
     })
 }
 
@@ -110,7 +126,8 @@ fn tab(text: &str, at: &At<'_>) -> Option<Problem> {
 fn template(text: &str, at: &At<'_>) -> Option<Problem> {
     let byte = [": {{", "- {{", "[{{", ", {{"]
         .iter()
-        .find_map(|start| text.find(start).map(|byte| byte + start.len() - 2))?;
+        .find_map(|start| text.find(start).map(|byte| byte + start.len() - 2))
+        .or_else(|| inside(text))?;
     let offset = text.get(..byte)?.chars().count();
     let length = text.get(byte..)?.chars().count();
     Some(at(offset, length).problem(
@@ -121,6 +138,59 @@ fn template(text: &str, at: &At<'_>) -> Option<Problem> {
             "шаблону в начале значения нужны кавычки"
         ),
         in_quotes(),
+    ))
+}
+
+/// `{ title: Перезвонить {{firstname}}, after: 2h }`: a template in a text without quotes, in a block on one
+/// line.
+fn inside(text: &str) -> Option<usize> {
+    let byte = text.find("{{")?;
+    let before = text.get(..byte)?;
+    let is_quoted = |quote: char| before.matches(quote).count() % 2 == 1;
+    let is_in_block = before.matches('{').count() > before.matches('}').count();
+    (is_in_block && !is_quoted('"') && !is_quoted('\'')).then_some(byte)
+}
+
+/// `TITLE: Заявка: сайт`: a second colon with a blank behind it; or a line that is indented unlike its
+/// neighbours, where YAML takes the first colon for a second one.
+fn colon(text: &str, place: &Place) -> Option<Problem> {
+    let before: String = text.chars().take(place.column as usize).collect();
+    let (_, value) = before.strip_suffix(':')?.split_once(':')?;
+    let is_plain = !value.trim_start().is_empty() && !value.trim_start().starts_with(['"', '\'']);
+    is_plain.then(|| {
+        place.problem(
+            Severity::Error,
+            Code::Unquoted,
+            say!(
+                "a text with a colon and a blank behind it needs quotes",
+                "тексту с двоеточием и пробелом внутри нужны кавычки"
+            ),
+            say!(
+                "write `TITLE: \"Order: site\"`",
+                "напишите `TITLE: \"Заявка: сайт\"`"
+            ),
+        )
+    })
+}
+
+/// `from: @.data.name`: signs that YAML keeps for itself.
+fn sign(text: &str, place: &Place) -> Option<Problem> {
+    let at = usize::try_from(place.column).ok()?.checked_sub(1)?;
+    let sign = text
+        .chars()
+        .nth(at)
+        .filter(|c| matches!(c, '@' | '`' | '%' | '*' | '&' | '!'))?;
+    Some(place.problem(
+        Severity::Error,
+        Code::Unquoted,
+        say!(
+            "a value that begins with `{sign}` needs quotes",
+            "значению, которое начинается с `{sign}`, нужны кавычки"
+        ),
+        say!(
+            "put the whole value into straight quotes: \"{sign}…\"; a path begins with `$.`",
+            "возьмите значение целиком в прямые кавычки: \"{sign}…\"; путь начинается с `$.`"
+        ),
     ))
 }
 

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Backoff, account};
 use crate::delivery::{self, Hold, Verdict};
-use crate::domain::{Became, Event, Note, ParkReason, Plan};
+use crate::domain::{Became, Event, Lang, Note, ParkReason, Plan, Why};
 use crate::inbox::{Lease, Settlement, Uncertain};
 
 /// What one attempt came to: the verdict for the inbox, the account for the journal, and whether its
@@ -29,7 +29,7 @@ impl Attempt {
         let notes: Vec<Event> = plan
             .notes
             .iter()
-            .map(|Note { about, text }| Event::note(format!("{about}: {text}")))
+            .map(|note| Event::Because(Why::Mapping(note.clone())))
             .collect();
         let mut events = vec![Event::planned(plan)];
         events.extend(notes);
@@ -129,6 +129,18 @@ pub(super) fn park(reason: ParkReason, note: String) -> Attempt {
         settlement,
         events: Vec::new(),
         hold: None,
+    }
+}
+
+/// Parks what a profile could make no plan of; the notes say why.
+pub(super) fn park_unmapped(reason: ParkReason, notes: Vec<Note>) -> Attempt {
+    let told: Vec<String> = notes.iter().map(|note| note.tell(Lang::En)).collect();
+    let because = notes
+        .into_iter()
+        .map(|note| Event::Because(Why::Mapping(note)));
+    Attempt {
+        events: because.collect(),
+        ..park(reason, told.join("; "))
     }
 }
 

@@ -2,11 +2,14 @@
 //! paused, takes nothing in and holds up no other.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::lanes::Lanes;
 use super::pause::{News, Pause};
 use super::tray::{LARGEST_BATCH, Tray};
-use super::{Backoff, Ended, Prepared, Probed};
+use super::{Backoff, Connections, Ended, Prepared, Probed};
+use crate::crm::bitrix24::Client;
 use crate::delivery::Hold;
 use crate::inbox::Shares;
 use crate::mapping::ProfileSet;
@@ -24,16 +27,21 @@ pub(super) struct Desk {
     trays: BTreeMap<String, Tray>,
     /// What a tray holds.
     size: usize,
+    /// By portals: two connections may lead to one.
+    lanes: BTreeMap<String, Lanes>,
 }
 
 impl Desk {
     /// A desk for these connections.
-    pub(super) fn new<'a>(connections: impl Iterator<Item = &'a String>) -> Self {
-        let trays: BTreeMap<String, Tray> = connections
-            .map(|name| (name.clone(), Tray::default()))
-            .collect();
-        let size = (BACKLOG / trays.len().max(1)).max(SMALLEST_TRAY);
-        Self { trays, size }
+    pub(super) fn new(connections: &Connections) -> Self {
+        let tray =
+            |(name, client): (&String, &Arc<Client>)| (name.clone(), Tray::to(client.portal()));
+        let trays: BTreeMap<String, Tray> = connections.0.iter().map(tray).collect();
+        Self {
+            size: (BACKLOG / trays.len().max(1)).max(SMALLEST_TRAY),
+            lanes: BTreeMap::new(),
+            trays,
+        }
     }
 
     /// Puts a submission where it goes.
@@ -70,14 +78,20 @@ impl Desk {
 
     /// The next batch, if anything may run.
     pub(super) fn batch(&mut self, now: Instant) -> Option<Vec<Prepared>> {
-        self.trays.values_mut().find_map(|tray| tray.batch(now))
+        self.trays.values_mut().find_map(|tray| {
+            let lanes = self.lanes.entry(tray.portal.clone()).or_default();
+            tray.batch(lanes, now)
+        })
     }
 
     /// Takes note of the end of a batch: its lanes are free, and its connection may have to pause.
     pub(super) fn ended(&mut self, ended: &Ended, backoff: &Backoff, now: Instant) {
         let name = &ended.connection;
         let tray = self.trays.entry(name.clone()).or_default();
-        tray.ended(&ended.keys);
+        tray.ended();
+        if let Some(lanes) = self.lanes.get_mut(&tray.portal) {
+            lanes.free(&ended.keys);
+        }
         let Some((hold, why)) = &ended.hold else {
             if !tray.is_paused() {
                 tray.pause = None;

@@ -28,15 +28,15 @@ use tokio_util::sync::CancellationToken;
 
 pub use backoff::Backoff;
 
-use self::attempt::{Attempt, Retry, fault, log, park};
+use self::attempt::{Attempt, Retry, fault, log, park, park_unmapped};
 use self::desk::{Desk, Wait};
 use self::lanes::InLane;
 use crate::crm::CrmError;
 use crate::crm::bitrix24::Client;
 use crate::delivery::{self, Hold, Job};
-use crate::domain::{Clock, Event, Lang, ParkReason, Plan, SearchKey, Source, SubmissionId, body};
+use crate::domain::{Clock, Event, ParkReason, Plan, SearchKey, Source, SubmissionId, body};
 use crate::inbox::{Inbox, Lease, Leased, Shares};
-use crate::mapping::{Outcome, tell_rejections};
+use crate::mapping::{Outcome, Rejection};
 use crate::profiles::ProfileStore;
 
 /// The CRM connections by their names in the settings.
@@ -101,7 +101,7 @@ struct Probed {
 impl Pipeline {
     /// Works until draining; what is in hand then is finished, what was not begun is given back.
     pub async fn run(&self) {
-        let mut desk = Desk::new(self.connections.0.keys());
+        let mut desk = Desk::new(&self.connections);
         let mut under_way = FuturesUnordered::new();
         let mut probes = FuturesUnordered::new();
         while !self.draining.is_cancelled() {
@@ -395,13 +395,10 @@ impl Pipeline {
         })?;
         match profile.plan(source, leased.received_at, &body) {
             Outcome::Plan(plan) => Ok(*plan),
-            Outcome::Park { reason, note } => {
-                let text = format!("{}: {}", note.about, note.text);
-                Err(Box::new(park(reason, text)))
-            }
+            Outcome::Park { reason, note } => Err(Box::new(park_unmapped(reason, vec![note]))),
             Outcome::Reject(rejections) => {
-                let text = tell_rejections(&rejections, Lang::En);
-                Err(Box::new(park(ParkReason::MissingValue, text)))
+                let notes = rejections.iter().map(Rejection::note).collect();
+                Err(Box::new(park_unmapped(ParkReason::MissingValue, notes)))
             }
         }
     }
@@ -421,7 +418,9 @@ impl Pipeline {
         } = attempt;
         let events: Arc<[Event]> = events.into();
         log(lease, &settlement);
-        // what the CRM has done must not be forgotten, however long the disk takes nothing
+        // what the CRM has done must not be forgotten, however long the disk takes nothing; it is told once,
+        // or a full disk would fill with that
+        let mut told = false;
         loop {
             let (settlement, events) = (settlement.clone(), Arc::clone(&events));
             let stored = self
@@ -430,7 +429,9 @@ impl Pipeline {
             match stored.await {
                 Ok(()) => break,
                 Err(error) if error.is_passing() => {
-                    tracing::error!(error = %error, "a verdict cannot be stored; trying again");
+                    if !std::mem::replace(&mut told, true) {
+                        tracing::error!(error = %error, "a verdict cannot be stored; trying again");
+                    }
                     tokio::time::sleep(Duration::from_millis(500)).await;
                 }
                 Err(error) => {

@@ -1,5 +1,5 @@
-//! What is in hand for one connection: submissions that are ready, their lanes, what is under way, and
-//! whether the connection is paused.
+//! What is in hand for one connection: submissions that are ready, what is under way, and whether the
+//! connection is paused.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 use super::Prepared;
 use super::lanes::Lanes;
 use super::pause::Pause;
-use crate::domain::SearchKey;
 
 /// Batches under way at once. Calls are limited by the connection's own budget.
 const BATCHES: usize = 3;
@@ -24,7 +23,8 @@ pub(super) struct Tray {
     /// Planned and not begun, oldest first.
     pub(super) ready: VecDeque<Prepared>,
     pub(super) pause: Option<Pause>,
-    lanes: Lanes,
+    /// The portal that the connection leads to.
+    pub(super) portal: String,
     /// How many batches.
     under_way: usize,
     /// When the last of them began.
@@ -32,17 +32,25 @@ pub(super) struct Tray {
 }
 
 impl Tray {
+    /// An empty one for a connection to this portal.
+    pub(super) fn to(portal: String) -> Self {
+        Self {
+            portal,
+            ..Self::default()
+        }
+    }
+
     /// Whether nothing may be begun.
     pub(super) fn is_paused(&self) -> bool {
         self.pause.as_ref().is_some_and(Pause::holds)
     }
 
     /// The next batch, if anything may run.
-    pub(super) fn batch(&mut self, now: Instant) -> Option<Vec<Prepared>> {
+    pub(super) fn batch(&mut self, lanes: &mut Lanes, now: Instant) -> Option<Vec<Prepared>> {
         if self.is_paused() || self.under_way >= BATCHES || self.gathers(now) {
             return None;
         }
-        let batch = self.lanes.pick(&mut self.ready, LARGEST_BATCH);
+        let batch = lanes.pick(&mut self.ready, LARGEST_BATCH);
         if batch.is_empty() {
             return None;
         }
@@ -63,8 +71,7 @@ impl Tray {
     }
 
     /// A batch has ended.
-    pub(super) fn ended(&mut self, keys: &[SearchKey]) {
-        self.lanes.free(keys);
+    pub(super) fn ended(&mut self) {
         self.under_way = self.under_way.saturating_sub(1);
     }
 

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{Mapped, Packet};
 use crate::crm::CommandOutcome;
 use crate::delivery::{Foresight, Hold, Verdict};
-use crate::domain::{Lang, ProfileRef};
+use crate::domain::{Lang, Note, ProfileRef};
 use crate::mapping::{Outcome, tell_rejections};
 
 /// Everything that a preview has seen.
@@ -19,6 +19,8 @@ pub struct Seen<'a> {
     pub mapped: &'a Mapped,
     /// The connection's name and the CRM half, when the CRM was asked.
     pub crm: Option<(&'a str, &'a Foresight)>,
+    /// The language of what is told.
+    pub lang: Lang,
 }
 
 /// All of it as one object: `packet`, `profile`, `fields`, `outcome`, `left_out`, `crm`.
@@ -28,14 +30,17 @@ pub fn report(seen: &Seen<'_>) -> Value {
         profile,
         mapped,
         crm,
+        lang,
     } = seen;
+    let lang = *lang;
     let fields: Vec<Value> = mapped
         .fields
         .iter()
         .map(|field| {
+            let notes: Vec<String> = field.notes.iter().map(|what| what.tell(lang)).collect();
             json!({
                 "name": field.name, "from": field.from, "as": field.form, "place": field.place,
-                "raw": field.raw, "value": field.value, "notes": field.notes, "missing": field.missing,
+                "raw": field.raw, "value": field.value, "notes": notes, "missing": field.missing,
             })
         })
         .collect();
@@ -48,26 +53,37 @@ pub fn report(seen: &Seen<'_>) -> Value {
         "packet": {"id": packet.id, "source": packet.source, "received_at": packet.received_at},
         "profile": profile,
         "fields": fields,
-        "outcome": outcome(&mapped.outcome),
+        "outcome": outcome(&mapped.outcome, lang),
         "left_out": left_out,
-        "crm": crm.map(|(name, foresight)| foreseen(name, foresight)),
+        "crm": crm.map(|(name, foresight)| foreseen(name, foresight, lang)),
     })
 }
 
-fn outcome(outcome: &Outcome) -> Value {
+fn outcome(outcome: &Outcome, lang: Lang) -> Value {
     match outcome {
-        Outcome::Plan(plan) => json!({"plan": plan}),
+        Outcome::Plan(plan) => {
+            let mut whole = json!({"plan": plan});
+            whole["plan"]["notes"] = plan.notes.iter().map(|note| told(note, lang)).collect();
+            whole
+        }
         Outcome::Reject(rejections) => json!({"reject": {
             "fields": rejections.iter().map(|one| one.field.as_str()).collect::<Vec<_>>(),
-            "text": tell_rejections(rejections, Lang::En),
+            "text": tell_rejections(rejections, lang),
         }}),
         Outcome::Park { reason, note } => {
-            json!({"park": {"reason": reason, "about": note.about, "text": note.text}})
+            json!({"park": {"reason": reason, "about": note.about, "text": note.what.tell(lang)}})
         }
     }
 }
 
-fn foreseen(name: &str, foresight: &Foresight) -> Value {
+/// A note as data, and in words.
+fn told(note: &Note, lang: Lang) -> Value {
+    let mut whole = json!(note);
+    whole["text"] = json!(note.what.tell(lang));
+    whole
+}
+
+fn foreseen(name: &str, foresight: &Foresight, lang: Lang) -> Value {
     let reads: Vec<Value> = foresight
         .reads
         .iter()
@@ -114,7 +130,7 @@ fn foreseen(name: &str, foresight: &Foresight) -> Value {
         "verdict": foresight.verdict.as_ref().map(verdict),
         "contact": foresight.contact,
         "record": foresight.record.map(|(kind, id)| json!({"kind": kind, "id": id})),
-        "explanation": foresight.explanation.iter().map(|why| why.tell(Lang::En)).collect::<Vec<_>>(),
+        "explanation": foresight.explanation.iter().map(|why| why.tell(lang)).collect::<Vec<_>>(),
         "reads": reads, "writes": writes, "changes": changes,
     })
 }

@@ -10,6 +10,7 @@ use secrecy::SecretString;
 
 use super::report::LoadReport;
 use super::scan::{Fingerprint, Stamp};
+use super::status_texts::StatusTexts;
 use crate::config::secret_variable;
 use crate::mapping::{Channels, Pages, Problem, ProfileFile, SecretSource, Words, say};
 
@@ -28,6 +29,7 @@ pub(super) struct ChannelsFile {
     pub(super) problems: Vec<Problem>,
     /// Whether any edition was good.
     was_good: bool,
+    status_texts: StatusTexts,
 }
 
 impl ChannelsFile {
@@ -42,7 +44,11 @@ impl ChannelsFile {
             return;
         }
         let Some(stamp) = stamp else {
-            *self = Self::default();
+            let status_texts = std::mem::take(&mut self.status_texts);
+            *self = Self {
+                status_texts,
+                ..Self::default()
+            };
             return;
         };
         self.stamp = Some(stamp.clone());
@@ -55,7 +61,10 @@ impl ChannelsFile {
         if let Some(channels) = channels {
             let folder = stamp.path.parent().unwrap_or(Path::new("."));
             let (channels, unfetched) = channels.fetch_secrets(&|source| fetch(source, folder));
+            let mut keep = |text: &str| self.status_texts.keep(text);
+            let (channels, unkept) = channels.keep_status_texts(&mut keep);
             self.problems.extend(unfetched);
+            self.problems.extend(unkept);
             self.good = Arc::new(channels);
             self.was_good = true;
         } else if !self.was_good {

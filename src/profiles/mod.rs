@@ -7,6 +7,7 @@ mod examples;
 mod load;
 mod report;
 mod scan;
+mod status_texts;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -416,3 +416,34 @@ fn a_page_that_answers_is_read_again_when_it_changes_and_a_broken_one_changes_no
     );
     assert_eq!(page(), "<h1>&lt;b&gt;</h1>");
 }
+
+#[test]
+fn status_texts_are_kept_over_every_edit_and_only_so_many() {
+    use crate::mapping::{Code, Problem};
+    let home = Home::new();
+    home.profile("one.yaml", 1);
+    let settings = |first: u32| -> String {
+        let channel = |number| {
+            format!("c{number}: {{ reply: {{ accepted: {{ status_text: Text {number} }} }} }}\n")
+        };
+        (first..first + 100).map(channel).collect()
+    };
+    home.write("mappings/_channels.yaml", &settings(0));
+    let unkept = |report: &LoadReport| {
+        let too_many = |problem: &&Problem| problem.code == Code::TooLarge;
+        report.problems.iter().filter(too_many).count()
+    };
+    let (store, report) = home.open();
+    assert_eq!(unkept(&report), 0);
+    for (first, warnings) in [(100, 0), (200, 44), (0, 0), (200, 44)] {
+        // a file that was away does not make room
+        fs::remove_file(home.path("mappings/_channels.yaml")).unwrap();
+        store.reload_if_changed().unwrap();
+        home.write("mappings/_channels.yaml", &settings(first));
+        let report = store.reload_if_changed().unwrap();
+        assert_eq!(unkept(&report), warnings, "{first}");
+        assert!(!report.has_errors());
+    }
+    let report = store.reload_if_changed();
+    assert!(report.is_none(), "nothing has changed");
+}

@@ -66,6 +66,21 @@ fn check_live_holds_items_against_their_smart_process() {
         &["held against the portal: 1, errors: 0, warnings: 0"],
     );
     item(
+        "item:\n  type: 1036\n  fields: { TITLE: x, UF_CRM_9_FORM: { value: '{{city}}', as: label, default: очная } }\n",
+        0,
+        &["held against the portal: 1, errors: 0, warnings: 0"],
+    );
+    item(
+        "item:\n  type: 1036\n  fields: { title: x, ufCrm9Form: { value: '{{city}}', as: label, default: ночная }, ufCrm9Topics: '{{city}}' }\n",
+        1,
+        &[
+            "the list `ufCrm9Form` (Форма обучения) has no value «ночная»",
+            "did you mean `Очная`?",
+            "`ufCrm9Topics` (Темы) is a list, which takes no free text",
+            "add `as: label`",
+        ],
+    );
+    item(
         "item:\n  type: 1036\n  stage: DT1036_9:SOLD\n  fields: { title: '{{city}}', sourceId: WEBB, ufCrm5City: '{{city}}' }\n",
         1,
         &[

@@ -194,7 +194,10 @@ async fn a_page_is_an_answer_and_nothing_of_a_request_is_markup_on_it() {
         ("<script>", "<script>"),
     ] {
         let (head, page) = ask(content_type, body).await;
-        assert_eq!(head, ("TEXT/HTML".to_owned(), nosniff.clone()));
+        assert_eq!(
+            head,
+            ("TEXT/HTML; charset=utf-8".to_owned(), nosniff.clone())
+        );
         let told = page
             .strip_prefix("<p>")
             .unwrap()

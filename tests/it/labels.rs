@@ -209,7 +209,7 @@ async fn a_portal_that_cannot_be_asked_keeps_labels_waiting() {
 }
 
 /// A portal of its own, as a real one is: it goes on while the gateway does not run.
-async fn portal() -> (leadgate::simulator::Portal, String) {
+pub(crate) async fn portal() -> (leadgate::simulator::Portal, String) {
     use leadgate::simulator::{Portal, PortalOptions};
     let portal = Portal::new(PortalOptions::new(std::sync::Arc::new(now)));
     let (_, address) = crate::pauses::switch_on(&portal, "127.0.0.1:0".parse().unwrap()).await;

@@ -122,6 +122,7 @@ fn strange() -> Vec<(u16, String)> {
             200,
             "{\"result\":{\"result\":{\"q0\":0,\"q1\":[],\"q2\":{}},\"result_error\":[]}}",
         ),
+        (401, "{\"error\":\"NEW\",\"error_description\":\"x\"}"),
         (403, "{\"error\":\"blocked\"}"),
         (404, "{\"error\":\"no route\"}"),
         (500, "{\"error\":\"\",\"error_description\":\"x\"}"),
@@ -154,7 +155,11 @@ async fn who_answers_in_the_portals_place_parks_and_doubles_nothing() {
     let gateway = house.gateway(house.listen()).await;
     let mut sent = 0;
     for late in [false, true] {
-        for (status, text) in strange() {
+        // who is turned away at the door has surely changed nothing
+        let strange = strange()
+            .into_iter()
+            .filter(|(status, _)| !late || *status != 401);
+        for (status, text) in strange {
             let shown = format!("{status} {text:.60}, late: {late}");
             house.set(if late {
                 Door::Late(status, text)

@@ -105,6 +105,40 @@ fn what_happened_is_told_in_words_in_both_languages() {
             && text.contains("Then: leadgate replay "),
         "{text}"
     );
+    // the profile's notes and its reason for parking are data, so they are told in either language
+    let (read, lacks) = (
+        "fields.phone: a phone number cannot be read at $['data']['phone']",
+        "fields.phone: its value cannot be read as a phone number",
+    );
+    let (read_ru, lacks_ru) = (
+        "fields.phone: в $['data']['phone'] не читается номер телефона",
+        "fields.phone: значение не читается как номер телефона",
+    );
+    assert_eq!(text.matches(lacks).count(), 1, "told once: {text}");
+    let text = home.well(&["explain", "123/2", "--lang", "ru"]);
+    assert!(text.contains(&format!("· {lacks_ru}")), "{text}");
+    assert!(!text.contains("cannot be read"), "{text}");
+    let show = |lang: &str| home.well(&["journal", "show", "123/2", "--lang", lang]);
+    assert!(show("en").contains(lacks), "{}", show("en"));
+    let text = show("ru");
+    assert!(text.contains(&format!("почему     {lacks_ru}")), "{text}");
+    assert!(
+        text.contains("Попытка 1") && !text.contains(lacks),
+        "{text}"
+    );
+    home.profile("Вопрос", "skip");
+    for (lang, said) in [("en", read), ("ru", read_ru)] {
+        let text = home.well(&["preview", "123/2", "--no-crm", "--lang", lang]);
+        assert!(text.contains(&format!("· {said}")), "{text}");
+        let text = home.well(&["preview", "123/2", "--no-crm", "--json", "--lang", lang]);
+        let seen: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let note = &seen["outcome"]["plan"]["notes"][0];
+        assert_eq!(note["unreadable"]["wanted"], "phone");
+        let told = [&note["about"], &note["text"]].map(|words| words.as_str().unwrap());
+        assert_eq!(told.join(": "), said);
+    }
+    home.profile("Вопрос", "park");
+
     let text = home.well(&["explain", "123/1", "--json"]);
     let json: serde_json::Value = serde_json::from_str(&text).unwrap();
     let steps = json["attempts"][0]["steps"].as_array().unwrap();

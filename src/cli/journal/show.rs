@@ -9,13 +9,16 @@ use serde_json::{Value, json};
 use super::{as_json, became, ink, moment, one};
 use crate::cli::Failure;
 use crate::cli::out::{Ink, Out, clean};
-use crate::domain::{Event, Lang, Plan, PlannedField, Source, body, text};
+use crate::domain::{Event, Lang, Plan, PlannedField, Source, Why, body, text};
 use crate::journal::{Call, History, Journal, Logged};
 
 #[derive(Debug, Args)]
 pub(super) struct Show {
     /// The id, at least four of its first or last digits, or poll/answer (123/345).
     id: String,
+    /// The language; left out: as the environment's locale says.
+    #[arg(long, value_name = "ru|en", value_parser = crate::cli::language)]
+    lang: Option<Lang>,
     /// JSON, for machines.
     #[arg(long)]
     json: bool,
@@ -26,49 +29,70 @@ pub(super) fn run(show: &Show, journal: &Journal, out: &Out) -> Result<ExitCode,
     if show.json {
         Out::line(machine(&history).to_string());
     } else {
-        print(&history, out);
+        print(&history, show.lang.unwrap_or_else(|| out.lang()), out);
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn print(history: &History, out: &Out) {
+/// Its facts, a row each.
+fn facts(history: &History, lang: Lang) -> Vec<Vec<(Ink, String)>> {
     let entry = &history.entry;
-    Out::line(out.ink(Ink::Strong, &format!("Submission {}", entry.id)));
     let mut rows = vec![
-        fact("from", entry.source.to_string()),
+        fact(lang.pick("откуда", "from"), entry.source.to_string()),
         fact(
-            "received",
+            lang.pick("получено", "received"),
             format!(
-                "{} UTC, {} bytes",
+                "{} UTC, {} {}",
                 moment(entry.received_at),
-                history.raw.len()
+                history.raw.len(),
+                lang.pick("байт", "bytes")
             ),
         ),
         vec![
-            (Ink::Dim, "state".to_owned()),
+            (Ink::Dim, lang.pick("состояние", "state").to_owned()),
             (ink(entry.state), entry.state.to_string()),
         ],
     ];
     if let Some(reason) = entry.reason {
-        rows.push(fact("reason", reason.to_string()));
+        rows.push(fact(lang.pick("причина", "reason"), reason.to_string()));
     }
     if let Some(note) = &entry.note {
-        rows.push(fact("because", clean(note.as_str())));
+        rows.push(fact(
+            lang.pick("почему", "because"),
+            clean(&in_words(history, note.as_str(), lang)),
+        ));
     }
     if entry.attempt > 0 {
-        rows.push(fact("attempts", entry.attempt.to_string()));
+        rows.push(fact(
+            lang.pick("попыток", "attempts"),
+            entry.attempt.to_string(),
+        ));
     }
     if entry.repeats > 0 {
-        rows.push(fact("sent again", format!("{} times", entry.repeats)));
+        let times = lang.pick("раз", "times");
+        rows.push(fact(
+            lang.pick("прислано ещё", "sent again"),
+            format!("{} {times}", entry.repeats),
+        ));
     }
     let became = became(entry);
     if !became.is_empty() {
-        rows.push(fact("became", became));
+        rows.push(fact(lang.pick("стало", "became"), became));
     }
-    out.table(&rows);
-    heading(out, "What came in");
+    rows
+}
+
+fn print(history: &History, lang: Lang, out: &Out) {
+    let head = lang.pick("Обращение", "Submission");
+    let head = format!("{head} {}", history.entry.id);
+    Out::line(out.ink(Ink::Strong, &head));
+    out.table(&facts(history, lang));
+    heading(out, lang.pick("Что пришло", "What came in"));
     if history.raw.is_empty() {
-        Out::line("  its content was removed: erased, or older than the journal keeps");
+        Out::line(lang.pick(
+            "  содержимое удалено: стёрто или старше, чем хранит журнал",
+            "  its content was removed: erased, or older than the journal keeps",
+        ));
     } else {
         Out::line(incoming(&history.entry.source, &history.raw));
     }
@@ -76,13 +100,33 @@ fn print(history: &History, out: &Out) {
     for logged in &history.events {
         if logged.attempt != attempt && logged.attempt > 0 {
             attempt = logged.attempt;
-            heading(
-                out,
-                &format!("Attempt {attempt}, {} UTC", moment(logged.at)),
-            );
+            let what = lang.pick("Попытка", "Attempt");
+            heading(out, &format!("{what} {attempt}, {} UTC", moment(logged.at)));
         }
-        event(logged, out);
+        event(logged, history, lang, out);
     }
+}
+
+/// A verdict's words, which are kept in English, in another language where the steps of its attempt say
+/// the same.
+fn in_words(history: &History, words: &str, lang: Lang) -> String {
+    let told = |attempt: u32, lang: Lang| -> String {
+        let notes: Vec<String> = history
+            .events
+            .iter()
+            .filter(|logged| logged.attempt == attempt)
+            .filter_map(|logged| match &logged.event {
+                Event::Because(why @ Why::Mapping(_)) => Some(why.tell(lang)),
+                _ => None,
+            })
+            .collect();
+        notes.join("; ")
+    };
+    let attempts = history.events.iter().map(|logged| logged.attempt);
+    attempts
+        .rev()
+        .find(|attempt| told(*attempt, Lang::En) == words)
+        .map_or_else(|| words.to_owned(), |attempt| told(attempt, lang))
 }
 
 fn fact(name: &str, value: String) -> Vec<(Ink, String)> {
@@ -106,15 +150,16 @@ fn incoming(source: &Source, raw: &[u8]) -> String {
         .join("\n")
 }
 
-fn event(logged: &Logged, out: &Out) {
+fn event(logged: &Logged, history: &History, lang: Lang, out: &Out) {
     match &logged.event {
-        Event::Planned(planned) => print_plan(&planned.plan, out),
-        Event::Call(call) => print_call(call, out),
+        Event::Planned(planned) => print_plan(&planned.plan, lang, out),
+        Event::Call(call) => print_call(call, lang, out),
         Event::Verdict(verdict) => {
             let words = verdict
                 .text
                 .as_ref()
-                .map(|text| format!(": {}", clean(text.as_str())));
+                .map(|text| in_words(history, text.as_str(), lang))
+                .map(|text| format!(": {}", clean(&text)));
             let reason = verdict
                 .reason
                 .map(|reason| format!(" ({reason})"))
@@ -122,56 +167,68 @@ fn event(logged: &Logged, out: &Out) {
             let state = out.ink(ink(verdict.state), verdict.state.as_str());
             Out::line(format!("  → {state}{reason}{}", words.unwrap_or_default()));
         }
-        Event::Repeated(repeated) => Out::line(format!(
-            "  {} UTC: sent again with another body of {} bytes",
-            moment(logged.at),
-            repeated.bytes
-        )),
+        Event::Repeated(repeated) => {
+            let (at, bytes) = (moment(logged.at), repeated.bytes);
+            Out::line(lang.pick(
+                format!("  {at} UTC: прислано ещё раз с другим телом, байт: {bytes}"),
+                format!("  {at} UTC: sent again with another body of {bytes} bytes"),
+            ));
+        }
         Event::Readmitted(before) => {
             let why = before
                 .reason
                 .as_ref()
                 .map(|why| clean(why.as_str()))
                 .unwrap_or_default();
-            Out::line(format!(
-                "  refused at {} UTC: {why}; now accepted",
-                moment(before.rejected_at)
+            let at = moment(before.rejected_at);
+            Out::line(lang.pick(
+                format!("  отклонено {at} UTC: {why}; теперь принято"),
+                format!("  refused at {at} UTC: {why}; now accepted"),
             ));
         }
-        Event::Because(why) => Out::line(format!("  · {}", clean(&why.tell(Lang::En)))),
+        Event::Because(why) => Out::line(format!("  · {}", clean(&why.tell(lang)))),
         Event::Note(note) => Out::line(format!("  · {}", clean(note.text.as_str()))),
         Event::Foreign(foreign) => {
-            Out::line(format!(
-                "  ({}: written by another edition of leadgate)",
-                foreign.kind
-            ));
+            let words = lang.pick(
+                "записано другой версией leadgate",
+                "written by another edition of leadgate",
+            );
+            Out::line(format!("  ({}: {words})", foreign.kind));
         }
     }
 }
 
 /// The plan, a line a field, each with where it came from.
-pub(in crate::cli) fn print_plan(plan: &Plan, out: &Out) {
+pub(in crate::cli) fn print_plan(plan: &Plan, lang: Lang, out: &Out) {
     Out::line(format!(
-        "  Profile «{}» ({}, edition {})",
-        plan.profile.name, plan.profile.file, plan.profile.hash
+        "  {} «{}» ({}, {} {})",
+        lang.pick("Профиль", "Profile"),
+        plan.profile.name,
+        plan.profile.file,
+        lang.pick("редакция", "edition"),
+        plan.profile.hash
     ));
     let mut rows = Vec::new();
     if let Some(contact) = &plan.contact {
-        rows.extend(contact.fields.iter().map(|field| mapped("contact", field)));
+        let fields = contact.fields.iter();
+        rows.extend(fields.map(|field| mapped("contact", field, lang)));
     }
     if let Some(record) = &plan.record {
         rows.extend(
             record
                 .fields
                 .iter()
-                .map(|field| mapped(record.kind.as_str(), field)),
+                .map(|field| mapped(record.kind.as_str(), field, lang)),
         );
     }
     if let Some(comment) = &plan.comment {
         let lines = comment.text.as_str().lines().count();
         rows.push(vec![
             (Ink::Plain, "  comment".to_owned()),
-            (Ink::Plain, format!("{lines} lines")),
+            (
+                Ink::Plain,
+                lang.pick(format!("строк: {lines}"), format!("{lines} lines")),
+            ),
             (Ink::Dim, format!("← {}", clean(&comment.origin.rule))),
         ]);
     }
@@ -179,20 +236,26 @@ pub(in crate::cli) fn print_plan(plan: &Plan, out: &Out) {
         rows.push(vec![
             (Ink::Plain, "  todo".to_owned()),
             (Ink::Strong, clean(todo.title.as_str())),
-            (Ink::Dim, format!("until {}", todo.deadline)),
+            (
+                Ink::Dim,
+                format!("{} {}", lang.pick("до", "until"), todo.deadline),
+            ),
         ]);
     }
     out.table(&rows);
 }
 
-fn mapped(owner: &str, field: &PlannedField) -> Vec<(Ink, String)> {
+fn mapped(owner: &str, field: &PlannedField, lang: Lang) -> Vec<(Ink, String)> {
     let from: Vec<String> = field
         .origin
         .sources
         .iter()
         .map(|source| {
             source.path.as_ref().map_or_else(
-                || format!("{} (default)", source.field),
+                || {
+                    let default = lang.pick("по умолчанию", "default");
+                    format!("{} ({default})", source.field)
+                },
                 ToString::to_string,
             )
         })
@@ -212,11 +275,16 @@ fn mapped(owner: &str, field: &PlannedField) -> Vec<(Ink, String)> {
     ]
 }
 
-fn print_call(call: &Call, out: &Out) {
-    let status = call
-        .status
-        .map_or("no answer".to_owned(), |status| format!("status {status}"));
-    let head = format!("  CRM: {} ({status}, {} ms)", call.method, call.duration_ms);
+fn print_call(call: &Call, lang: Lang, out: &Out) {
+    let status = call.status.map_or_else(
+        || lang.pick("нет ответа", "no answer").to_owned(),
+        |status| format!("{} {status}", lang.pick("статус", "status")),
+    );
+    let ms = lang.pick("мс", "ms");
+    let head = format!(
+        "  CRM: {} ({status}, {} {ms})",
+        call.method, call.duration_ms
+    );
     Out::line(out.ink(Ink::Strong, &head));
     match (&call.params, &call.answer) {
         (Value::Array(commands), Value::Array(answers)) => {

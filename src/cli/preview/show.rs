@@ -7,28 +7,31 @@ use crate::cli::journal::print_plan;
 use crate::cli::out::{Ink, Out, clean};
 use crate::cli::packets::Given;
 use crate::delivery::{Change, Foresight, Target, Verdict};
-use crate::domain::{Lang, text};
+use crate::domain::{EntityKind, Lang, text};
 use crate::mapping::{FieldTrace, Outcome};
 use crate::preview::{Mapped, Seen};
 
 /// What is looked at, and through which profile.
 pub(super) fn head(seen: &Seen<'_>, given: &Given, out: &Out) {
-    let profile = seen.profile;
+    let (profile, lang) = (seen.profile, seen.lang);
     out.table(&[
         vec![
-            (Ink::Dim, "packet".to_owned()),
+            (Ink::Dim, lang.pick("пакет", "packet").to_owned()),
             (
                 Ink::Plain,
                 format!("{}, {}", seen.packet.source, given.shown),
             ),
         ],
         vec![
-            (Ink::Dim, "profile".to_owned()),
+            (Ink::Dim, lang.pick("профиль", "profile").to_owned()),
             (
                 Ink::Plain,
                 format!(
-                    "«{}» ({}, edition {})",
-                    profile.name, profile.file, profile.hash
+                    "«{}» ({}, {} {})",
+                    profile.name,
+                    profile.file,
+                    lang.pick("редакция", "edition"),
+                    profile.hash
                 ),
             ),
         ],
@@ -37,24 +40,29 @@ pub(super) fn head(seen: &Seen<'_>, given: &Given, out: &Out) {
 
 /// Fields, plan, calls, changes.
 pub(super) fn body(seen: &Seen<'_>, out: &Out) {
-    fields(seen.mapped, out);
+    let lang = seen.lang;
+    fields(seen.mapped, lang, out);
     match &seen.mapped.outcome {
         Outcome::Plan(plan) => {
-            heading(out, "Plan");
-            print_plan(plan, out);
-            notes(seen.mapped, out);
+            heading(out, lang.pick("План", "Plan"));
+            print_plan(plan, lang, out);
+            notes(seen.mapped, lang, out);
         }
         Outcome::Reject(_) | Outcome::Park { .. } => {
-            let why = no_plan(&seen.mapped.outcome).unwrap_or_default();
+            let why = no_plan(&seen.mapped.outcome, lang).unwrap_or_default();
             Out::line("");
-            Out::line(out.ink(Ink::Bad, &format!("No plan: {}", clean(&why))));
+            let what = lang.pick("Плана нет", "No plan");
+            Out::line(out.ink(Ink::Bad, &format!("{what}: {}", clean(&why))));
         }
     }
     if let Some((name, foresight)) = seen.crm {
-        crm(name, foresight, out);
+        crm(name, foresight, lang, out);
     }
     Out::line("");
-    Out::line(out.ink(Ink::Dim, "nothing was written"));
+    Out::line(out.ink(
+        Ink::Dim,
+        lang.pick("ничего не записано", "nothing was written"),
+    ));
 }
 
 fn heading(out: &Out, text: &str) {
@@ -67,18 +75,18 @@ fn short(value: &str) -> String {
     text::ellipsis(&clean(&value.replace('\n', " ")), 60)
 }
 
-fn fields(mapped: &Mapped, out: &Out) {
+fn fields(mapped: &Mapped, lang: Lang, out: &Out) {
     if mapped.fields.is_empty() {
         return;
     }
-    heading(out, "Fields");
-    let rows: Vec<Vec<(Ink, String)>> = mapped.fields.iter().map(field).collect();
+    heading(out, lang.pick("Поля", "Fields"));
+    let rows: Vec<Vec<(Ink, String)>> = mapped.fields.iter().map(|one| field(one, lang)).collect();
     out.table(&rows);
 }
 
-fn field(field: &FieldTrace) -> Vec<(Ink, String)> {
+fn field(field: &FieldTrace, lang: Lang) -> Vec<(Ink, String)> {
     let (ink, value) = match &field.value {
-        Some(value) if value.is_empty() => (Ink::Warn, "(empty)".to_owned()),
+        Some(value) if value.is_empty() => (Ink::Warn, lang.pick("(пусто)", "(empty)").to_owned()),
         Some(value) => (Ink::Strong, short(value)),
         None => (Ink::Warn, "–".to_owned()),
     };
@@ -87,14 +95,21 @@ fn field(field: &FieldTrace) -> Vec<(Ink, String)> {
     match (&field.value, &field.place) {
         (Some(value), Some(_)) => {
             if let Some(raw) = field.raw.as_ref().filter(|raw| *raw != value) {
-                from = format!("{from} «{}», as {}", short(raw), field.form);
+                let read = lang.pick("читается как", "as");
+                from = format!("{from} «{}», {read} {}", short(raw), field.form);
             }
         }
-        (Some(_), None) => from = format!("{from}: no value there; {}", field.missing),
+        (Some(_), None) => {
+            let none = lang.pick("там нет значения", "no value there");
+            from = format!("{from}: {none}; {}", field.missing);
+        }
         (None, _) => {
             let why = match &field.raw {
-                Some(raw) => format!("«{}» is not {}", short(raw), field.form),
-                None => "nothing there".to_owned(),
+                Some(raw) => {
+                    let is_not = lang.pick("— не", "is not");
+                    format!("«{}» {is_not} {}", short(raw), field.form)
+                }
+                None => lang.pick("там ничего нет", "nothing there").to_owned(),
             };
             from = format!("{from}: {why}; {}", field.missing);
         }
@@ -107,12 +122,12 @@ fn field(field: &FieldTrace) -> Vec<(Ink, String)> {
 }
 
 /// What the plan leaves out, and what the profile has to say.
-fn notes(mapped: &Mapped, out: &Out) {
+fn notes(mapped: &Mapped, lang: Lang, out: &Out) {
     let Outcome::Plan(plan) = &mapped.outcome else {
         return;
     };
     if !mapped.left_out.is_empty() {
-        heading(out, "Left out");
+        heading(out, lang.pick("Не заполнено", "Left out"));
         let rows: Vec<Vec<(Ink, String)>> = mapped
             .left_out
             .iter()
@@ -126,15 +141,16 @@ fn notes(mapped: &Mapped, out: &Out) {
         out.table(&rows);
     }
     for note in &plan.notes {
-        let text = format!("  · {}: {}", clean(&note.about), clean(&note.text));
+        let text = format!("  · {}", clean(&note.tell(lang)));
         Out::line(out.ink(Ink::Warn, &text));
     }
 }
 
-fn crm(name: &str, foresight: &Foresight, out: &Out) {
+fn crm(name: &str, foresight: &Foresight, lang: Lang, out: &Out) {
     heading(out, &format!("CRM {name}"));
     for call in &foresight.reads {
-        let head = format!("  read: {} ({} commands)", call.method, call.commands.len());
+        let (read, size) = (lang.pick("чтение", "read"), call.commands.len());
+        let head = format!("  {read}: {} ({})", call.method, commands(size, lang));
         Out::line(out.ink(Ink::Dim, &head));
         for command in &call.commands {
             let params = text::ellipsis(&clean(&command.params.to_string()), 300);
@@ -142,24 +158,28 @@ fn crm(name: &str, foresight: &Foresight, out: &Out) {
         }
     }
     for words in &foresight.explanation {
-        Out::line(format!("  · {}", clean(&words.tell(Lang::En))));
+        Out::line(format!("  · {}", clean(&words.tell(lang))));
     }
     match &foresight.verdict {
         Some(Verdict::Park { reason, text }) => {
-            let text = format!("  it would be parked ({reason}): {}", clean(text));
+            let parked = lang.pick("будет отложено", "it would be parked");
+            let text = format!("  {parked} ({reason}): {}", clean(text));
             Out::line(out.ink(Ink::Bad, &text));
         }
         Some(Verdict::Delivered | Verdict::Retry { .. }) | None => {}
     }
     if foresight.verdict.is_none() && foresight.writes.is_empty() {
-        Out::line(out.ink(Ink::Good, "  nothing would change"));
+        Out::line(out.ink(
+            Ink::Good,
+            lang.pick("  ничего не изменится", "  nothing would change"),
+        ));
     }
     for call in &foresight.writes {
-        let head = format!(
-            "  would write: {} ({} commands)",
-            call.method,
-            call.commands.len()
+        let (write, size) = (
+            lang.pick("будет записано", "would write"),
+            call.commands.len(),
         );
+        let head = format!("  {write}: {} ({})", call.method, commands(size, lang));
         Out::line(out.ink(Ink::Strong, &head));
         for (method, params) in &call.commands {
             let params = text::ellipsis(&clean(&params.to_string()), 1000);
@@ -167,13 +187,21 @@ fn crm(name: &str, foresight: &Foresight, out: &Out) {
         }
     }
     if !foresight.changes.is_empty() {
-        heading(out, "Changes");
-        let rows: Vec<Vec<(Ink, String)>> = foresight.changes.iter().map(change).collect();
+        heading(out, lang.pick("Изменения", "Changes"));
+        let rows: Vec<Vec<(Ink, String)>> = foresight
+            .changes
+            .iter()
+            .map(|one| change(one, lang))
+            .collect();
         out.table(&rows);
     }
 }
 
-fn change(change: &Change) -> Vec<(Ink, String)> {
+fn commands(number: usize, lang: Lang) -> String {
+    lang.pick(format!("команд: {number}"), format!("{number} commands"))
+}
+
+fn change(change: &Change, lang: Lang) -> Vec<(Ink, String)> {
     let is_new = matches!(change.target, Target::NewContact | Target::NewRecord(_));
     let old = match &change.old {
         Some(old) => format!("«{}» → ", short(&plain(old))),
@@ -186,10 +214,28 @@ fn change(change: &Change) -> Vec<(Ink, String)> {
         Ink::Good
     };
     vec![
-        (Ink::Plain, format!("  {}", change.target)),
+        (Ink::Plain, format!("  {}", target(change.target, lang))),
         (Ink::Plain, change.field.clone()),
         (ink, format!("{old}«{}»", short(&plain(&change.new)))),
     ]
+}
+
+fn target(target: Target, lang: Lang) -> String {
+    match (target, lang) {
+        (target, Lang::En) => target.to_string(),
+        (Target::NewContact, Lang::Ru) => "новый контакт".to_owned(),
+        (Target::Contact(id), Lang::Ru) => format!("контакт {id}"),
+        (Target::NewRecord(kind), Lang::Ru) => match kind {
+            EntityKind::Lead => "новый лид".to_owned(),
+            EntityKind::Deal => "новая сделка".to_owned(),
+            EntityKind::Item(process) => format!("новый элемент процесса {process}"),
+        },
+        (Target::Record(kind, id), Lang::Ru) => match kind {
+            EntityKind::Lead => format!("лид {id}"),
+            EntityKind::Deal => format!("сделка {id}"),
+            EntityKind::Item(process) => format!("элемент {id} процесса {process}"),
+        },
+    }
 }
 
 /// Text as it is, a list with commas.

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::hint;
 use crate::cli::journal::{as_json, ink, print_plan};
 use crate::cli::out::{Ink, Out, clean};
-use crate::domain::{Plan, State, text};
+use crate::domain::{Lang, Plan, State, text};
 use crate::journal::Entry;
 use crate::replay::{Change, StoreError};
 
@@ -152,7 +152,7 @@ fn show(preview: &Preview<'_>, out: &Out) {
     }
     match &preview.plan {
         Ok(plan) => {
-            print_plan(plan, out);
+            print_plan(plan, Lang::En, out);
             compare(preview.changes.as_deref(), out);
         }
         Err(why) => Out::line(out.ink(Ink::Bad, &format!("  no plan: {}", clean(why)))),

@@ -11,14 +11,18 @@ use tokio::sync::{Mutex, watch};
 
 use super::batch::Halt;
 use super::commands::Command;
+use super::processes::described;
 use super::wire::{flag, member, number, rows, text};
 use super::{Client, Priority};
 use crate::crm::dictionary::{Choice, Dictionaries, Employee, FieldInfo, Fields};
 use crate::crm::{CallTrace, CrmError};
-use crate::domain::{Clock as _, Email, SystemClock, UserId};
+use crate::domain::{Clock as _, Email, ItemType, SystemClock, UserId};
 
 /// Who misses a label has the dictionaries read again, but not more often than this.
 const SHORTEST: SignedDuration = SignedDuration::from_secs(60);
+
+/// So many smart processes fit into one call with all the rest.
+const MOST_PROCESSES: usize = 44;
 
 /// Until the settings say otherwise.
 const USUAL_AGE: Duration = Duration::from_secs(12 * 60 * 60);
@@ -64,13 +68,20 @@ impl Client {
 
     /// The dictionaries, not older than the settings allow.
     pub async fn dictionaries(&self) -> Looked {
-        self.at_hand(SignedDuration::try_from(self.kept.age).unwrap_or(SignedDuration::MAX))
-            .await
+        self.dictionaries_with(&[]).await
     }
 
-    /// The dictionaries read again, unless that was done a moment ago: for whoever missed something.
-    pub async fn newer_dictionaries(&self) -> Looked {
-        self.at_hand(SHORTEST).await
+    /// The same with the fields of these smart processes; who is in them once is read with all others from
+    /// then on.
+    pub async fn dictionaries_with(&self, processes: &[ItemType]) -> Looked {
+        let oldest = SignedDuration::try_from(self.kept.age).unwrap_or(SignedDuration::MAX);
+        self.at_hand(oldest, processes).await
+    }
+
+    /// The dictionaries with these processes read again, unless that was done a moment ago: for whoever
+    /// missed something.
+    pub async fn newer_dictionaries(&self, processes: &[ItemType]) -> Looked {
+        self.at_hand(SHORTEST, processes).await
     }
 
     /// Reads the dictionaries again before they are too old, when the portal has nothing better to do, so
@@ -79,7 +90,7 @@ impl Client {
         let now = SystemClock.now();
         let mut tried = self.kept.reading.lock().await;
         *tried = Some(now);
-        match self.read_dictionaries(now, Priority::Refresh).await.0 {
+        match self.read_dictionaries(&[], now, Priority::Refresh).await.0 {
             Ok(read) => {
                 self.kept.current.send_replace(Some(read));
             }
@@ -92,11 +103,13 @@ impl Client {
         self.kept.age
     }
 
-    async fn at_hand(&self, oldest: SignedDuration) -> Looked {
+    async fn at_hand(&self, oldest: SignedDuration, processes: &[ItemType]) -> Looked {
         let now = SystemClock.now();
         let young = || {
             let held = self.kept.current.borrow().clone();
-            held.filter(|held| now.duration_since(held.read_at) < oldest)
+            held.filter(|held| {
+                now.duration_since(held.read_at) < oldest && held.has_asked(processes)
+            })
         };
         if let Some(held) = young() {
             return (Ok(held), None);
@@ -108,19 +121,33 @@ impl Client {
         // a portal that does not answer is not asked again and again by those who would do with old ones
         let is_recent = tried.is_some_and(|at| now.duration_since(at) < SHORTEST);
         let held = self.kept.current.borrow().clone();
-        if let Some(held) = held.filter(|_| is_recent) {
+        if let Some(held) = held.filter(|held| is_recent && held.has_asked(processes)) {
             return (Ok(held), None);
         }
         *tried = Some(now);
-        let (read, call) = self.read_dictionaries(now, Priority::Submission).await;
+        let (read, call) = self
+            .read_dictionaries(processes, now, Priority::Submission)
+            .await;
         if let Ok(read) = &read {
             self.kept.current.send_replace(Some(Arc::clone(read)));
         }
         (read, call)
     }
 
-    async fn read_dictionaries(&self, now: Timestamp, priority: Priority) -> Looked {
-        let commands = [
+    /// Reads them with these processes and with those that were asked for before, as far as one call has
+    /// room.
+    async fn read_dictionaries(
+        &self,
+        asked: &[ItemType],
+        now: Timestamp,
+        priority: Priority,
+    ) -> Looked {
+        let mut processes: Vec<ItemType> = asked.to_vec();
+        if let Some(held) = self.kept.current.borrow().as_ref() {
+            processes.extend(held.processes.keys().filter(|known| !asked.contains(known)));
+        }
+        processes.truncate(MOST_PROCESSES);
+        let mut commands = vec![
             Command::new("crm.contact.fields", json!({})),
             Command::new("crm.deal.fields", json!({})),
             Command::new("crm.status.list", json!({"order": {"SORT": "ASC"}})),
@@ -129,9 +156,12 @@ impl Client {
             // a portal without leads may refuse it
             Command::new("crm.lead.fields", json!({})),
         ];
-        let owners = [0; 6];
+        let of = |number: &ItemType| json!({"entityTypeId": number});
+        let items = processes.iter().map(of);
+        commands.extend(items.map(|which| Command::new("crm.item.fields", which)));
+        let owners = vec![0; commands.len()];
         let (outcomes, call) = self.run(&owners, &commands, Halt::Never, priority).await;
-        (whole(outcomes, now).map(Arc::new), call)
+        (whole(outcomes, &processes, now).map(Arc::new), call)
     }
 
     /// The employees with these ids and addresses, as far as there are any; `None` when the webhook may
@@ -178,11 +208,25 @@ impl Client {
 }
 
 /// All of them, or the first error of one that a portal cannot be without.
-fn whole(outcomes: Vec<Result<Value, CrmError>>, now: Timestamp) -> Result<Dictionaries, CrmError> {
+fn whole(
+    outcomes: Vec<Result<Value, CrmError>>,
+    asked: &[ItemType],
+    now: Timestamp,
+) -> Result<Dictionaries, CrmError> {
     let mut outcomes = outcomes.into_iter();
     let mut next = || outcomes.next().unwrap_or(Err(CrmError::NotRun));
     let (contact, deal, statuses) = (next()?, next()?, next()?);
     let (categories, currencies, lead) = (next(), next(), next());
+    let mut processes = BTreeMap::new();
+    for number in asked {
+        let known = match next() {
+            Ok(fields) => Some(described(&fields)),
+            // a process that is gone, or that the webhook may not see, keeps nobody else waiting
+            Err(CrmError::Refused { .. } | CrmError::Denied { .. }) => None,
+            Err(error) => return Err(error),
+        };
+        processes.insert(*number, known);
+    }
     let mut dictionaries = Dictionaries {
         read_at: now,
         contact: fields(&contact),
@@ -191,6 +235,7 @@ fn whole(outcomes: Vec<Result<Value, CrmError>>, now: Timestamp) -> Result<Dicti
         lists: BTreeMap::new(),
         pipelines: BTreeMap::new(),
         currencies: Vec::new(),
+        processes,
     };
     for row in rows(&statuses) {
         let word = |key: &str| row.get(key).and_then(text);

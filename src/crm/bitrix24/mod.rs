@@ -128,6 +128,11 @@ impl Client {
         self.rest.shown()
     }
 
+    /// The portal's host and port.
+    pub fn portal(&self) -> String {
+        self.rest.portal()
+    }
+
     /// Sets how many rows one question reads at most, further pages included.
     #[must_use]
     pub fn with_search_limit(mut self, rows: usize) -> Self {

@@ -47,7 +47,10 @@ impl Client {
             let (fields, categories) = (next(), next());
             let known = match fields {
                 // a process without pipelines may refuse to list them
-                Ok(fields) => Some(of(&fields, &categories.unwrap_or_default())),
+                Ok(fields) => Some(Process {
+                    pipelines: pipelines(&categories.unwrap_or_default()),
+                    ..described(&fields)
+                }),
                 Err(CrmError::Refused { code, .. }) if code.eq_ignore_ascii_case("NOT_FOUND") => {
                     None
                 }
@@ -59,11 +62,9 @@ impl Client {
     }
 }
 
-fn of(described: &Value, categories: &Value) -> Process {
-    let mut process = Process {
-        pipelines: pipelines(categories),
-        ..Process::default()
-    };
+/// The fields of a process.
+pub(super) fn described(described: &Value) -> Process {
+    let mut process = Process::default();
     let Some(Value::Object(fields)) = member(described, "fields") else {
         return process;
     };

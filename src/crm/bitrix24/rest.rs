@@ -43,6 +43,11 @@ impl Rest {
         moved.as_ref().unwrap_or(&self.webhook).to_string()
     }
 
+    /// The portal's host and port, as the settings name it.
+    pub(super) fn portal(&self) -> String {
+        self.webhook.host()
+    }
+
     fn moved(&self) -> Option<Webhook> {
         let moved = self.moved.read().unwrap_or_else(PoisonError::into_inner);
         moved.clone()
@@ -196,6 +201,10 @@ fn envelope(method: &str, status: u16, body: &[u8]) -> Result<Value, CrmError> {
         });
     };
     match wire::failure(method, &value) {
+        // whatever the code: it is the webhook that is turned away
+        Some(CrmError::Refused { method, code, text }) if status == 401 => {
+            return Err(CrmError::Denied { method, code, text });
+        }
         Some(CrmError::Refused { code, text, .. })
             if status >= 500 || method == "batch" || !wire::is_portals_refusal(&value) =>
         {
@@ -245,6 +254,11 @@ mod tests {
         ] {
             let read = envelope(method, status, body.as_bytes());
             assert!(matches!(read, Err(CrmError::Unknown { .. })), "{body}");
+        }
+        let unknown_code = r#"{"error":"NEW","error_description":"x"}"#;
+        for status in [401, 400] {
+            let denied = matches!(read(status, unknown_code), Err(CrmError::Denied { .. }));
+            assert_eq!(denied, status == 401);
         }
         let newer = r#"{"error":{"code":"X","message":"y"}}"#;
         assert!(matches!(read(400, newer), Err(CrmError::Refused { .. })));

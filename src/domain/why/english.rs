@@ -68,15 +68,14 @@ pub(super) fn record(kind: EntityKind, about: &AboutRecord) -> String {
             "open {kind} {} of the contact stands in another pipeline: left alone",
             list(ids)
         ),
-        AboutRecord::Closed { id, rule } => match rule {
-            Closed::Create => format!("{kind} {id} is closed and does not count (closed: create)"),
-            Closed::Update => {
-                format!("{kind} {id} is closed: updated all the same, but not opened again")
-            }
-            Closed::Ignore => {
-                format!("{kind} {id} is closed and left as it is (closed: ignore)")
-            }
-        },
+        AboutRecord::Closed { id, rule } => {
+            let rule = match rule {
+                Closed::Create => "closed and does not count (closed: create)",
+                Closed::Update => "closed: updated all the same, but not opened again",
+                Closed::Ignore => "closed and left as it is (closed: ignore)",
+            };
+            format!("{kind} {id} is {rule}")
+        }
         AboutRecord::Ignored(id) => format!("{kind} {id} is left as it is (found: ignore)"),
         AboutRecord::Always => format!("a {kind} is created every time (found: always_create)"),
         AboutRecord::NotFound => format!("no {kind} to go on with, so one is created"),
@@ -90,11 +89,9 @@ pub(super) fn record(kind: EntityKind, about: &AboutRecord) -> String {
         AboutRecord::NothingNew(id) => format!("{kind} {id} has all of it already"),
         AboutRecord::Bound(id) => format!("the contact is bound to {kind} {id}"),
         AboutRecord::Created(id) => format!("created {kind} {id}"),
-        AboutRecord::NotAllRead => {
-            format!(
-                "there are more {kind}s than are read (delivery.search_limit): the newest were read"
-            )
-        }
+        AboutRecord::NotAllRead => format!(
+            "there are more {kind}s than are read (delivery.search_limit): the newest were read"
+        ),
         AboutRecord::CommentThere => "the comment is there already".to_owned(),
         AboutRecord::TodoThere => "the to-do is there already".to_owned(),
     }

@@ -2,16 +2,20 @@
 //! Russian or English. In here are ids, stages and names of fields, never what somebody typed.
 
 mod english;
+mod mapping;
 mod russian;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Closed, ContactId, EntityKind, Lang, RecordId, Several, UserId};
+pub use self::mapping::{AboutMapping, Wanted};
+use super::{Closed, ContactId, EntityKind, Lang, Note, RecordId, Several, UserId};
 
 /// One step of the reasoning.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Why {
+    /// About what the profile did not use of the packet.
+    Mapping(Note),
     /// About the contact.
     Contact(AboutContact),
     /// About the record.
@@ -176,6 +180,7 @@ impl Why {
     /// The step as a sentence without a full stop.
     pub fn tell(&self, lang: Lang) -> String {
         match (self, lang) {
+            (Self::Mapping(note), lang) => note.tell(lang),
             (Self::Contact(about), Lang::En) => english::contact(about),
             (Self::Contact(about), Lang::Ru) => russian::contact(about),
             (Self::Record { kind, about }, Lang::En) => english::record(*kind, about),

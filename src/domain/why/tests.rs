@@ -38,3 +38,61 @@ fn several_deals_are_told_with_their_stages() {
         "2 open deals of the contact in stages NEW, C1:NEW; the newest, 9, is taken"
     );
 }
+
+#[test]
+fn what_a_profile_did_not_use_is_told_in_both_languages() {
+    let told = |what: AboutMapping| {
+        let note = Note {
+            about: "fields.phone".into(),
+            what,
+        };
+        let why = Why::Mapping(note.clone());
+        let json = serde_json::to_string(&why).unwrap();
+        assert_eq!(serde_json::from_str::<Why>(&json).unwrap(), why, "{json}");
+        let json = serde_json::to_string(&note).unwrap();
+        assert_eq!(serde_json::from_str::<Note>(&json).unwrap(), note, "{json}");
+        format!("{} | {}", why.tell(Lang::En), why.tell(Lang::Ru))
+    };
+    let place = || "$['data']['phone']".to_owned();
+    let wanted = Wanted::Phone;
+    let all = [
+        AboutMapping::Unreadable {
+            wanted,
+            place: place(),
+        },
+        AboutMapping::NotInMap { place: place() },
+        AboutMapping::NotInTable { place: place() },
+        AboutMapping::FieldUnwanted,
+        AboutMapping::BlockUnwanted,
+        AboutMapping::NoPerson,
+        AboutMapping::LeftOut { wanted },
+        AboutMapping::NoValue,
+        AboutMapping::NotReadAs { wanted },
+        AboutMapping::NotKnown,
+        AboutMapping::TemplateFailed,
+    ];
+    let all: Vec<String> = all.into_iter().map(told).collect();
+    insta::assert_snapshot!(all.join("\n"), @r"
+    fields.phone: a phone number cannot be read at $['data']['phone'] | fields.phone: в $['data']['phone'] не читается номер телефона
+    fields.phone: a value at $['data']['phone'] is not in `map` | fields.phone: значения из $['data']['phone'] нет в `map`
+    fields.phone: a value at $['data']['phone'] is not in its table | fields.phone: значения из $['data']['phone'] нет в таблице
+    fields.phone: its `when` does not hold | fields.phone: условие `when` не выполнено
+    fields.phone: its `when` does not hold: none is made | fields.phone: условие `when` не выполнено: не создаётся
+    fields.phone: the packet has nothing for a contact: none is made | fields.phone: в пакете нет данных для контакта: не создаётся
+    fields.phone: left out: the value is not a phone number | fields.phone: не заполнено: значение — не номер телефона
+    fields.phone: the packet has no value for it | fields.phone: в пакете нет этого значения
+    fields.phone: its value cannot be read as a phone number | fields.phone: значение не читается как номер телефона
+    fields.phone: its value is none of the known ones | fields.phone: значения нет среди известных
+    fields.phone: the template could not be worked out | fields.phone: шаблон не вычисляется
+    ");
+}
+
+/// Histories keep the plans of earlier editions.
+#[test]
+fn a_note_that_was_kept_as_words_only_is_still_read() {
+    let old = r#"{"about": "contact", "text": "its `when` does not hold: none is made"}"#;
+    let note: Note = serde_json::from_str(old).unwrap();
+    let words = "contact: its `when` does not hold: none is made";
+    assert_eq!(note.tell(Lang::En), words);
+    assert_eq!(note.tell(Lang::Ru), words);
+}

@@ -197,6 +197,9 @@ pub(super) fn write(
     if let Some(code) = answer.status {
         response.status(status(code));
     }
+    if let Some(words) = answer.status_text.as_ref().and_then(|text| text.kept) {
+        response.reason(words);
+    }
     // what was escaped for its type must be read as that type
     response.insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"));
     for (name, value) in &answer.headers {

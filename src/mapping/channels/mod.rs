@@ -154,10 +154,7 @@ impl Channels {
         fetch: &dyn Fn(&SecretSource) -> Result<SecretString, Words>,
     ) -> (Self, Vec<Problem>) {
         let mut problems = Problems::default();
-        let mut channels: Vec<_> = self.by_name.into_iter().collect();
-        channels.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
-        let fetched = channels.into_iter().map(|(name, channel)| {
-            let mut channel = Arc::unwrap_or_clone(channel);
+        let channels = self.edited(|name, channel| {
             for secret in channel.secrets() {
                 match fetch(&secret.source) {
                     Ok(value) => secret.value = Some(value),
@@ -175,13 +172,46 @@ impl Channels {
                     }
                 }
             }
-            (name, Arc::new(channel))
         });
-        let channels = Self {
-            by_name: fetched.collect(),
-            is_broken: self.is_broken,
-        };
         (channels, problems.into_sorted())
+    }
+
+    /// Has the texts of status lines kept for good, because the server wants them so; `keep` gives nothing
+    /// where there is no more room. Such a reply has the standard words, and that is told.
+    pub fn keep_status_texts(
+        self,
+        keep: &mut dyn FnMut(&str) -> Option<&'static str>,
+    ) -> (Self, Vec<Problem>) {
+        let mut problems = Problems::default();
+        let channels = self.edited(|_, channel| {
+            let replies = [&mut channel.accepted, &mut channel.refused];
+            let texts = replies.into_iter().flatten();
+            for text in texts.filter_map(|reply| reply.status_text.as_mut()) {
+                text.kept = keep(&text.written);
+                if text.kept.is_none() {
+                    let message = say!(
+                        "too many status texts were tried since the start: this reply has the standard one",
+                        "с запуска опробовано слишком много текстов статуса: у этого ответа будет обычный"
+                    );
+                    let advice = say!("restart the gateway", "перезапустите шлюз");
+                    problems.warn(Code::TooLarge, &text.place, message, advice);
+                }
+            }
+        });
+        (channels, problems.into_sorted())
+    }
+
+    /// The same with every channel edited, in the order of their names.
+    fn edited(self, mut edit: impl FnMut(&ChannelName, &mut Channel)) -> Self {
+        let mut channels: Vec<_> = self.by_name.into_iter().collect();
+        channels.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+        for (name, channel) in &mut channels {
+            edit(name, Arc::make_mut(channel));
+        }
+        Self {
+            by_name: channels.into_iter().collect(),
+            is_broken: self.is_broken,
+        }
     }
 }
 

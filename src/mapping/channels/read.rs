@@ -12,6 +12,7 @@ use crate::mapping::compile::{self, ProfileFile};
 use crate::mapping::path::Path;
 use crate::mapping::problem::{Problems, SourceText};
 use crate::mapping::raw::block::Block;
+use crate::mapping::secrets;
 use crate::mapping::suggest;
 use crate::mapping::words::say;
 use crate::mapping::yaml::{self, Node, Text};
@@ -37,15 +38,26 @@ pub(in crate::mapping) fn of_text(
     pages: &Pages,
     problems: &mut Problems,
 ) -> Option<HashMap<ChannelName, Arc<Channel>>> {
+    let found = secrets::find(source);
+    let mut hidden: Vec<String> = found.iter().map(|found| found.text.clone()).collect();
     let node = match yaml::read(source) {
         Ok(node) => node,
         Err(error) => {
+            source.hide(hidden);
+            secrets::tell(&found, problems);
             problems.push(yaml_error::explain(&error, source));
             return None;
         }
     };
-    let mut secrets = Vec::new();
-    guard::written_out(&node, &mut secrets);
+    let mut written = Vec::new();
+    guard::written_out(&node, &mut written);
+    // what stands in the place of a secret is an error of its own
+    let others = found
+        .iter()
+        .filter(|found| !written.iter().any(|text| text.contains(&found.text)));
+    hidden.extend(written.iter().cloned());
+    source.hide(hidden);
+    secrets::tell(others, problems);
     let block = Block::open(node, source.name(), problems)?;
     let channels = block.into_entries().into_iter().filter_map(|(key, node)| {
         let name = compile::channel(&key, problems)?;
@@ -53,9 +65,7 @@ pub(in crate::mapping) fn of_text(
         channel.place = Some(key.place);
         Some((name, Arc::new(channel)))
     });
-    let channels = channels.collect();
-    problems.hide(&secrets);
-    Some(channels)
+    Some(channels.collect())
 }
 
 fn channel(

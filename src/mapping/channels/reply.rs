@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::super::template::{Escape, PageTemplate, Wording};
 use crate::mapping::codes::Code;
-use crate::mapping::problem::Problems;
+use crate::mapping::problem::{Place, Problems};
 use crate::mapping::raw::block::{self, Block};
 use crate::mapping::suggest;
 use crate::mapping::words::{Words, say};
@@ -14,6 +14,8 @@ use crate::mapping::yaml::{Kind, Node, Text};
 
 /// More headers are refused.
 const MOST_HEADERS: usize = 20;
+/// Longer words of a status line are refused.
+const LONGEST_STATUS_TEXT: usize = 100;
 /// Longer header values are refused.
 const LONGEST_VALUE: usize = 1_000;
 /// What the server writes itself.
@@ -41,11 +43,23 @@ const NAMES: [&str; 5] = ["id", "outcome", "message", "channel", "ids"];
 pub struct Answer {
     /// The status; `None`: ours.
     pub status: Option<u16>,
+    /// The words behind the status; `None`: the standard ones.
+    pub status_text: Option<StatusText>,
     /// `Content-Type`.
     pub content_type: Option<String>,
     /// Further headers, names in lower case.
     pub headers: Vec<(String, String)>,
     body: Option<Arc<PageTemplate>>,
+}
+
+/// The words of a status line (RFC 9112, section 4, "reason-phrase").
+#[derive(Debug, Clone)]
+pub struct StatusText {
+    /// As the settings have them: visible ASCII and blanks, 1 to 100 characters.
+    pub written: String,
+    /// The same for as long as the program runs, once there was room to keep them.
+    pub kept: Option<&'static str>,
+    pub(crate) place: Place,
 }
 
 /// Pages of the templates folder, by file name.
@@ -95,6 +109,7 @@ pub(super) fn answer(
 ) -> Option<Answer> {
     let mut block = Block::open(node, about, problems)?;
     let status = block.text("status", problems);
+    let status_text = block.text("status_text", problems);
     let content_type = block.text("type", problems);
     let headers = block.node("headers");
     let body = block.node("body");
@@ -111,6 +126,7 @@ pub(super) fn answer(
     let content_type = content_type.map(with_charset);
     Some(Answer {
         status: status.and_then(|text| self::status(about, &text, problems)),
+        status_text: status_text.and_then(|text| self::status_text(about, &text, problems)),
         content_type: content_type.or(own_type.map(str::to_owned)),
         headers: headers
             .map(|node| self::headers(about, node, problems))
@@ -245,6 +261,31 @@ fn status(about: &str, text: &Text, problems: &mut Problems) -> Option<u16> {
         return None;
     }
     status
+}
+
+fn status_text(about: &str, text: &Text, problems: &mut Problems) -> Option<StatusText> {
+    let written = text.value.trim();
+    let visible = |c: char| c == ' ' || c.is_ascii_graphic();
+    let fits = (1..=LONGEST_STATUS_TEXT).contains(&written.len());
+    if !fits || !written.chars().all(visible) {
+        let message = say!(
+            "`{about}.status_text` cannot stand behind a status",
+            "`{about}.status_text` не может стоять после статуса"
+        );
+        let advice = say!(
+            "one line of Latin letters, digits and signs, 1 to {LONGEST_STATUS_TEXT} of them: HTTP has no other letters \
+             there; what people read goes into `body`",
+            "одна строка из латинских букв, цифр и знаков, от 1 до {LONGEST_STATUS_TEXT}: других букв в HTTP там не бывает; \
+             что читают люди, пишите в `body`"
+        );
+        problems.error(Code::WrongValue, &text.place, message, advice);
+        return None;
+    }
+    Some(StatusText {
+        written: written.to_owned(),
+        kept: None,
+        place: text.place.clone(),
+    })
 }
 
 fn headers(about: &str, node: Node, problems: &mut Problems) -> Vec<(String, String)> {

@@ -47,7 +47,7 @@ site-orders:
   each: $.orders[*]
   reply:
     time_limit: 3s
-    accepted: { status: 303, headers: { Location: "https://shop.example/ok" } }
+    accepted: { status: 303, status_text: " Thank You ", headers: { Location: "https://shop.example/ok" } }
     refused: { status: 200, type: text/html, body: "<p>{{message}}</p>" }
 bare:
 "#;
@@ -74,6 +74,8 @@ bare:
     assert_eq!(channel.wait, Some(Duration::from_secs(3)));
     let accepted = channel.accepted.as_ref().unwrap();
     assert_eq!(accepted.status, Some(303));
+    let text = accepted.status_text.as_ref().unwrap();
+    assert_eq!((text.written.as_str(), text.kept), ("Thank You", None));
     assert_eq!(
         accepted.headers,
         [("location".to_owned(), "https://shop.example/ok".to_owned())]
@@ -152,12 +154,12 @@ shop:
 
 #[test]
 fn a_file_that_is_no_yaml_is_told_too() {
-    insta::assert_snapshot!(told("a: {"), @r#"
-    _channels.yaml:1:4 error: profile/yaml this is not YAML: unclosed bracket '{'
+    insta::assert_snapshot!(told("a: {"), @r"
+    _channels.yaml:1:4 error: profile/yaml a bracket, a comma or a quote is missing here: unclosed bracket '{'
      1 | a: {
        |    ^
       help: look at this line and the one above it: quotes, brackets, indentation
-    "#);
+    ");
     insta::assert_snapshot!(told("- a\n"), @r#"
     _channels.yaml:1:1 error: profile/wrong-type `_channels.yaml` must be a block of keys, and this is a list
      1 | - a

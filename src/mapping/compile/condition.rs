@@ -42,7 +42,7 @@ fn field(name: &Text, wanted: &[Text], declared: &[&str], problems: &mut Problem
     let Some(index) = declared.iter().position(|declared| *declared == word) else {
         let message = say!("there is no field `{word}`", "нет поля `{word}`");
         let advice = match suggest::nearest(word, declared.iter().copied()) {
-            Some(near) => suggest::meant(near),
+            Some(near) => suggest::meant_by(word, near),
             None => say!(
                 "declare it under `fields`, or test the packet: `when: $.data.{word} == 'x'`",
                 "опишите его в `fields` или проверьте сам пакет: `when: $.data.{word} == 'x'`"

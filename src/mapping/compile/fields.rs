@@ -215,7 +215,9 @@ fn path(text: &Text, receive: &Receive, problems: &mut Problems) -> Option<Path>
             problems.error(Code::BadPath, &place, bad.message, bad.advice);
         })
         .ok()?;
-    if receive.channels.is_empty()
+    let takes_polls = !receive.polls.is_empty() || receive.rest.polls;
+    if takes_polls
+        && receive.channels.is_empty()
         && !receive.rest.channels
         && let Some(first) = path.first_name()
         && !PACKET.contains(&first)

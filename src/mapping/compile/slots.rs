@@ -146,18 +146,6 @@ impl Slots<'_> {
             self.problems
                 .error(Code::WrongPlace, &flag.place, message, advice);
         }
-        if matches!(self.entity, Some(EntityKind::Item(_))) {
-            let message = say!(
-                "`as: label` is not supported in `item` yet",
-                "`as: label` в `item` пока не поддерживается"
-            );
-            let advice = say!(
-                "translate the values into the list's numbers with `map`",
-                "переведите значения в номера списка через `map`"
-            );
-            self.problems
-                .error(Code::NotYet, &label.place, message, advice);
-        }
         if !matches!(content, Content::Text | Content::Member) {
             let message = say!("`{name}` is no list", "`{name}` — не список");
             let advice = say!("remove `as: label`", "уберите `as: label`");

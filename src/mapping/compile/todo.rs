@@ -87,9 +87,43 @@ fn missing(todo: &RawTodo, problems: &mut Problems) -> bool {
     is_incomplete
 }
 
-/// `2h`, `1h 30m`, `3d`; a day is 24 hours.
+/// The words for units of time in Russian, by how they begin.
+const UNITS: &[(&str, &str)] = &[
+    ("мин", "m"),
+    ("м", "m"),
+    ("час", "h"),
+    ("ч", "h"),
+    ("дн", "d"),
+    ("ден", "d"),
+    ("д", "d"),
+    ("сут", "d"),
+    ("нед", "w"),
+];
+
+/// `2 часа 30 мин` as `2 h 30 m`.
+fn in_latin(written: &str) -> String {
+    let mut latin = String::new();
+    let mut rest = written;
+    while let Some(at) = rest.find(|c: char| c.is_alphabetic()) {
+        let (before, word) = rest.split_at(at);
+        let end = word
+            .find(|c: char| !c.is_alphabetic())
+            .unwrap_or(word.len());
+        let (word, after) = word.split_at(end);
+        let lower = word.to_lowercase();
+        let unit = UNITS.iter().find(|(start, _)| lower.starts_with(start));
+        latin.push_str(before.trim());
+        latin.push_str(unit.map_or(word, |(_, unit)| unit));
+        latin.push(' ');
+        rest = after.trim_start_matches('.');
+    }
+    latin.push_str(rest.trim());
+    latin.trim_end().to_owned()
+}
+
+/// `2h`, `1h 30m`, `3d`, also `2 часа`; a day is 24 hours.
 fn after(text: &Text, problems: &mut Problems) -> Option<SignedDuration> {
-    let span: Option<Span> = text.value.trim().parse().ok();
+    let span: Option<Span> = in_latin(text.value.trim()).parse().ok();
     let duration = span.and_then(|span| {
         span.to_duration(SpanRelativeTo::days_are_24_hours())
             .ok()
@@ -103,9 +137,33 @@ fn after(text: &Text, problems: &mut Problems) -> Option<SignedDuration> {
         );
         let advice = say!(
             "write `30m`, `2h`, `1h 30m`, `3d` or `1w`; 366 days at most",
-            "напишите `30m`, `2h`, `1h 30m`, `3d` или `1w`; не больше 366 дней"
+            "напишите `30m`, `2h`, `1h 30m`, `3d` или `1w`, можно и `2 часа`; не больше 366 дней"
         );
         problems.error(Code::WrongValue, &text.place, message, advice);
     }
     duration
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_may_be_said_in_russian() {
+        for (written, latin) in [
+            ("2 часа", "2h"),
+            ("1 ч 30 мин.", "1h 30m"),
+            ("3дня", "3d"),
+            ("1 день", "1d"),
+            ("5 ДНЕЙ", "5d"),
+            ("2 суток", "2d"),
+            ("1 неделя", "1w"),
+            ("90m", "90m"),
+            ("1h 30m", "1h 30m"),
+            ("скоро", "скоро"),
+            ("", ""),
+        ] {
+            assert_eq!(in_latin(written), latin, "{written}");
+        }
+    }
 }

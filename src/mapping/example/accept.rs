@@ -8,7 +8,7 @@ use crate::mapping::set::ProfileSet;
 
 impl Example {
     /// The example's text with what the profiles make of its packet now. `None` when no profile takes the
-    /// packet, or when `expect:` does not stand at the beginning of a line.
+    /// packet, or when `expect:` stands elsewhere than at the beginning of a line.
     pub fn accepted(&self, text: &str, set: &ProfileSet) -> Option<String> {
         let outcome = self.outcome(set)?;
         let comment = super::comment_of(&outcome);
@@ -25,14 +25,17 @@ impl Example {
             block.push_str(&kept);
             block.push_str("]\n");
         }
+        if !self.has_expectation {
+            return Some(added(text, &block));
+        }
         replaced(text, &block)
     }
 }
 
-/// `expect` as YAML; a contact, deal or lead that is not made is left out.
+/// `expect` as YAML; a contact, deal, lead or item that is not made is left out.
 fn written(outline: &Outline) -> String {
     let mut text = String::from("expect:\n");
-    for block in ["contact", "deal", "lead"] {
+    for block in ["contact", "deal", "lead", "item"] {
         let start = format!("{block}.");
         let fields: Vec<_> = outline
             .iter()
@@ -75,6 +78,16 @@ fn listed(values: &[String]) -> String {
 /// A text in quotes; JSON's are YAML's.
 fn quoted(text: &str) -> String {
     serde_json::Value::String(text.to_owned()).to_string()
+}
+
+/// The text with an `expect` block below it.
+fn added(text: &str, block: &str) -> String {
+    let line_end = if text.is_empty() || text.ends_with('\n') {
+        ""
+    } else {
+        "\n"
+    };
+    format!("{text}{line_end}{block}")
 }
 
 /// The text with another `expect` block.

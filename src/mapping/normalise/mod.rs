@@ -16,7 +16,7 @@ use super::problem::Problems;
 use super::raw::block::{self, Sp};
 use super::words::{Words, say};
 use super::yaml::Text;
-use crate::domain::{Email, Phone};
+use crate::domain::{Email, Phone, Wanted};
 
 pub(crate) use self::boolean::truth;
 pub(crate) use self::list::split;
@@ -76,19 +76,19 @@ impl Form {
     ];
 
     /// What it wants to read, for notes and replies.
-    pub fn wants(self) -> &'static str {
+    pub fn wants(self) -> Wanted {
         match self {
-            Self::Text | Self::Join | Self::First | Self::Split => "text",
-            Self::Phone => "a phone number",
-            Self::Email => "an e-mail address",
-            Self::Name => "a name",
-            Self::Integer => "a whole number",
-            Self::Money => "an amount of money",
-            Self::Date => "a date",
-            Self::Datetime => "a date and time",
-            Self::Bool => "yes or no",
-            Self::Url => "a web address",
-            Self::Lookup => "a value of its table",
+            Self::Text | Self::Join | Self::First | Self::Split => Wanted::Text,
+            Self::Phone => Wanted::Phone,
+            Self::Email => Wanted::Email,
+            Self::Name => Wanted::Name,
+            Self::Integer => Wanted::Integer,
+            Self::Money => Wanted::Money,
+            Self::Date => Wanted::Date,
+            Self::Datetime => Wanted::Datetime,
+            Self::Bool => Wanted::Bool,
+            Self::Url => Wanted::Url,
+            Self::Lookup => Wanted::Lookup,
         }
     }
 

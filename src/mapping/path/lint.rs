@@ -127,6 +127,12 @@ pub(super) fn explain(error: &JsonPathError, full: &str, added: usize) -> BadPat
     let unclosed =
         full.chars().filter(|c| *c == '[').count() > full.chars().filter(|c| *c == ']').count();
     let message = match found {
+        _ if full.chars().nth(added).is_some_and(|c| "“”„«»".contains(c)) => {
+            say!(
+                "the path stands in curly quotes",
+                "путь взят в фигурные кавычки («ёлочки» или “лапки”)"
+            )
+        }
         _ if unclosed => say!("a `[` without its `]`", "у `[` нет своей `]`"),
         None => say!("the path ends too early", "путь обрывается"),
         Some(c) => say!(

@@ -184,7 +184,8 @@ impl Block {
                     "в `{about}` не бывает ключа `{name}`"
                 )
             };
-            let advice = suggest::did_you_mean(name, &known);
+            let advice = misplaced(&self.about, name)
+                .unwrap_or_else(|| suggest::did_you_mean(name.trim(), &known));
             problems.error(Code::UnknownKey, &key.place, message, advice);
         }
         problems.asked(&self.about, self.asked);
@@ -197,6 +198,40 @@ impl Block {
         }
         format!("{}.{key}", self.about)
     }
+}
+
+/// Advice about a key whose indentation is the matter.
+fn misplaced(about: &str, key: &str) -> Option<Words> {
+    if key.starts_with(|c: char| c.is_whitespace()) {
+        return Some(say!(
+            "blanks from a web page or a word processor stand before it: delete them and type ordinary ones",
+            "перед ним неразрывные пробелы, как с веб-страницы: сотрите их и наберите обычные"
+        ));
+    }
+    let is_code = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+    if matches!(about, "contact" | "deal" | "lead" | "item") && key.chars().all(is_code) {
+        return Some(say!(
+            "a CRM field stands in `fields` of `{about}`, two spaces further right",
+            "поле CRM стоит внутри `fields` блока `{about}`, на два пробела правее"
+        ));
+    }
+    let homes: &[&str] = match key {
+        "polls" | "channel" | "default" | "order" => &["receive"],
+        "found" | "closed" | "among" | "stage" | "change_stage" | "update_fields" => {
+            &["deal", "lead", "item"]
+        }
+        "match" | "several" | "update" => &["contact"],
+        "title" | "after" => &["todo"],
+        _ => return None,
+    };
+    if !about.is_empty() {
+        return None;
+    }
+    let homes = suggest::list(homes);
+    Some(say!(
+        "`{key}` stands inside {homes}: begin its line two spaces further right",
+        "`{key}` стоит внутри {homes}: начните строку на два пробела правее"
+    ))
 }
 
 /// The text of a scalar; `None` for nothing, and with a problem for a list or a block.
@@ -285,7 +320,44 @@ pub(crate) fn wrong_type(about: &str, wanted: &Words, node: &Node, problems: &mu
         "`{about}` must be {wanted_en}, and this is {found_en}",
         "`{about}` — {wanted_ru}, а здесь {found_ru}"
     );
-    problems.error(Code::WrongType, &node.place, message, Words::nothing());
+    let advice = match &node.kind {
+        Kind::Scalar(text) => unspaced(&text.value).or_else(|| example(about)),
+        Kind::Null | Kind::List(_) | Kind::Map(_) => None,
+    };
+    let advice = advice.unwrap_or_else(Words::nothing);
+    problems.error(Code::WrongType, &node.place, message, advice);
+}
+
+/// `firstname:$.data.name`: YAML sees a key only with a blank behind its colon.
+fn unspaced(text: &str) -> Option<Words> {
+    let (key, rest) = text.lines().next()?.split_once(':')?;
+    let is_key = !key.is_empty() && key.chars().all(|c| c.is_alphanumeric() || c == '_');
+    let begins = rest.starts_with(|c: char| !c.is_whitespace() && c != '/');
+    (is_key && begins).then(|| {
+        say!(
+            "a blank belongs behind the colon: `{key}: {rest}`",
+            "после двоеточия нужен пробел: `{key}: {rest}`"
+        )
+    })
+}
+
+/// How a block is written that people take for a text.
+fn example(about: &str) -> Option<Words> {
+    Some(match about {
+        "todo" => Words::new(
+            "write `todo: { title: \"Call back {{firstname}}\", after: 2h }`",
+            "напишите `todo: { title: \"Перезвонить {{firstname}}\", after: 2h }`",
+        ),
+        "receive" => say!(
+            "write `receive: {{ polls: [123] }}` or `receive: {{ channel: site }}`",
+            "напишите `receive: {{ polls: [123] }}` или `receive: {{ channel: site }}`"
+        ),
+        "contact" | "deal" | "lead" => Words::new(
+            format!("write `{about}: {{ fields: {{ TITLE: \"{{{{firstname}}}}\" }} }}`"),
+            format!("напишите `{about}: {{ fields: {{ TITLE: \"{{{{firstname}}}}\" }} }}`"),
+        ),
+        _ => return None,
+    })
 }
 
 /// `{{name}}` or `{name}` without quotes: a block with one key and no value.

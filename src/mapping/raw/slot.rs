@@ -190,7 +190,7 @@ fn no_label(form: &Text, about: &str, problems: &mut Problems) {
         "`{about}.as` не может быть `{word}`"
     );
     let advice = match suggest::nearest(word, ["label"]) {
-        Some(near) => suggest::meant(near),
+        Some(near) => suggest::meant_by(word, near),
         None => say!(
             "here only `label` is possible; how a packet's value is read is said in `fields`",
             "здесь бывает только `label`; как читать значение из пакета, пишут в `fields`"

@@ -152,6 +152,11 @@ pub(super) const CHANNEL_KEYS: &[Key] = &[
         "статус: 200, 201, 303 …; не указано — наш",
     ),
     key(
+        "*.reply.accepted.status_text",
+        "the words behind the status, Latin letters: `Taken`; left out: the standard ones, such as `OK`",
+        "слова после статуса, латинскими буквами: `Taken`; не указано — обычные, например `OK`",
+    ),
+    key(
         "*.reply.accepted.type",
         "the `Content-Type`; values are escaped as it needs. Left out: application/json, of a page text/html",
         "`Content-Type`; значения экранируются под него. Не указано — application/json, у страницы text/html",

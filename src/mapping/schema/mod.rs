@@ -165,7 +165,6 @@ impl Answer {
             Code::WrongType,
             Code::WrongValue,
             Code::Unquoted,
-            Code::NotYet,
             Code::Secret,
         ];
         let mut errors = refused.iter().filter(|problem| problem.is_error());

@@ -187,7 +187,7 @@ impl Names<'_> {
                     "only a field with `as: name` has parts: .first, .last, .second",
                     "части .first, .last, .second есть только у поля с `as: name`"
                 ),
-                (Some(name), _) => suggest::meant(name),
+                (Some(name), _) => suggest::meant_by(word, name),
                 (None, _) => say!(
                     "declare it: `fields: {{ {word}: $.data.{word} }}`",
                     "опишите его: `fields: {{ {word}: $.data.{word} }}`"

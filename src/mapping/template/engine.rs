@@ -57,8 +57,8 @@ impl Compiled {
         self.names.iter().map(|(_, name)| *name)
     }
 
-    /// Fills the template in; the error says why not, without values.
-    pub(super) fn render(&self, values: &Values<'_>) -> Result<String, String> {
+    /// Fills the template in; `None` when it could not be worked out.
+    pub(super) fn render(&self, values: &Values<'_>) -> Option<String> {
         let mut data = Map::new();
         let mut lists = Map::new();
         let mut truths = Map::new();
@@ -74,7 +74,7 @@ impl Compiled {
         }
         data.insert(LISTS.to_owned(), Value::Object(lists));
         data.insert(IS.to_owned(), Value::Object(truths));
-        let context = Context::wraps(Value::Object(data)).map_err(|_| TROUBLE.to_owned())?;
+        let context = Context::wraps(Value::Object(data)).ok()?;
         let mut out = Capped(String::new());
         let engine = match self.escape {
             Escape::Nothing => &*ENGINE,
@@ -83,12 +83,10 @@ impl Compiled {
         };
         self.tree
             .render(engine, &context, &mut RenderContext::new(None), &mut out)
-            .map_err(|_| TROUBLE.to_owned())?;
-        Ok(out.0)
+            .ok()?;
+        Some(out.0)
     }
 }
-
-const TROUBLE: &str = "the template could not be worked out";
 
 /// Keeps the first 64 KiB.
 struct Capped(String);

@@ -60,7 +60,7 @@ impl PageTemplate {
         };
         match self.template.render(&values) {
             Rendered::Text(text) => text,
-            Rendered::NoValue | Rendered::Failed(_) => String::new(),
+            Rendered::NoValue | Rendered::Failed => String::new(),
         }
     }
 }

@@ -83,7 +83,7 @@ pub(crate) enum Rendered {
     /// None of the fields that it mentions has a value.
     NoValue,
     /// It could not be worked out.
-    Failed(String),
+    Failed,
 }
 
 impl Template {
@@ -153,9 +153,8 @@ impl Template {
         if !is_any && !self.copes {
             return Rendered::NoValue;
         }
-        let text = match self.fill(values) {
-            Ok(text) => text,
-            Err(why) => return Rendered::Failed(why),
+        let Some(text) = self.fill(values) else {
+            return Rendered::Failed;
         };
         // blank because a condition did not hold is no value; blank by `missing: empty` is one
         let is_meant = self.fields.is_empty() || texts.any(|text| text == Some(""));
@@ -165,14 +164,14 @@ impl Template {
         Rendered::Text(text)
     }
 
-    /// Fills the template in, with nothing in the place of what has no value; `Err` when it cannot be
+    /// Fills the template in, with nothing in the place of what has no value; `None` when it cannot be
     /// worked out.
-    pub(crate) fn fill(&self, values: &Values<'_>) -> Result<String, String> {
+    pub(crate) fn fill(&self, values: &Values<'_>) -> Option<String> {
         let text = match &self.body {
             Body::Pieces(pieces) => fill(pieces, self.escape, values),
             Body::Engine(compiled) => compiled.render(values)?,
         };
-        Ok(super::text::capped(trimmed(text)))
+        Some(super::text::capped(trimmed(text)))
     }
 
     /// The rule and where its values were found.

@@ -31,7 +31,7 @@ async fn beside_a_batch_under_way_only_a_full_one_begins() {
     let store = folder.store();
     let clock = Arc::new(ManualClock::starting_at(at(0)));
     let pipeline = pipeline(&store, &mappings(&folder), clock);
-    let (mut desk, now) = (Desk::new(pipeline.connections.0.keys()), Instant::now());
+    let (mut desk, now) = (Desk::new(&pipeline.connections), Instant::now());
     let taken = |desk: &mut Desk, at| desk.batch(at).map(|batch| batch.len());
 
     lay_out(&pipeline, &mut desk, 1..2).await;

@@ -3,4 +3,5 @@
 mod clock;
 mod gathering;
 mod model;
+mod trays;
 mod world;

@@ -91,7 +91,7 @@ impl World {
         let store = folder.store();
         let pipeline = pipeline(&store, &mappings, Arc::clone(&clock));
         Self {
-            desk: Desk::new(pipeline.connections.0.keys()),
+            desk: Desk::new(&pipeline.connections),
             pipeline,
             folder,
             store,
@@ -184,7 +184,7 @@ impl World {
         self.store = self.folder.store();
         let mappings = self.folder.path("mappings");
         self.pipeline = pipeline(&self.store, &mappings, Arc::clone(&self.clock));
-        self.desk = Desk::new(self.pipeline.connections.0.keys());
+        self.desk = Desk::new(&self.pipeline.connections);
         self.carried.clear();
         let now = self.clock.now();
         self.pipeline.inbox.recover(now).await.unwrap();
@@ -252,11 +252,9 @@ pub(super) fn mappings(folder: &Folder) -> PathBuf {
     mappings
 }
 
-/// A pipeline that does not run by itself.
-pub(super) fn pipeline(store: &Store, mappings: &Path, clock: Arc<ManualClock>) -> Pipeline {
-    let (portal, address) = portal();
-    let address = format!("http://{address}{}", portal.webhook_path());
-    let webhook = Webhook::parse(&SecretString::from(address)).unwrap();
+/// A client for the portal that has this webhook.
+pub(super) fn client(webhook: &str) -> Client {
+    let webhook = Webhook::parse(&SecretString::from(webhook)).unwrap();
     let timeouts = Timeouts {
         call: Duration::from_secs(20),
         connect: Duration::from_secs(5),
@@ -266,7 +264,13 @@ pub(super) fn pipeline(store: &Store, mappings: &Path, clock: Arc<ManualClock>) 
         size: 1e6,
         ..Budget::default()
     };
-    let client = Client::new(webhook, "leadgate-model".to_owned(), timeouts, budget).unwrap();
+    Client::new(webhook, "leadgate-model".to_owned(), timeouts, budget).unwrap()
+}
+
+/// A pipeline that does not run by itself.
+pub(super) fn pipeline(store: &Store, mappings: &Path, clock: Arc<ManualClock>) -> Pipeline {
+    let (portal, address) = portal();
+    let client = client(&format!("http://{address}{}", portal.webhook_path()));
     let (profiles, report) = ProfileStore::open(mappings, mappings.join("none"));
     assert_eq!(report.loaded.len(), PROFILES.len());
     Pipeline {

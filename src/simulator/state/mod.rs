@@ -92,8 +92,8 @@ impl State {
             notices: BTreeMap::new(),
             timelines: BTreeMap::new(),
             numbers: Numbers {
-                userfield: 109,
-                item: 49,
+                userfield: 113,
+                item: 55,
                 ..Numbers::default()
             },
             scopes: scopes.iter().cloned().collect(),

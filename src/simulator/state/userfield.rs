@@ -78,6 +78,17 @@ impl UserField {
     }
 }
 
+/// The members of a list, numbered from this one on.
+fn members(first: u32, values: &[&str]) -> Vec<Item> {
+    let item = |(id, value): (u32, &&str)| Item {
+        id,
+        value: (*value).to_owned(),
+        default: false,
+        xml_id: format!("topic-{id}"),
+    };
+    (first..).zip(values).map(item).collect()
+}
+
 /// The custom fields of a fresh portal.
 pub(in crate::simulator) fn factory() -> Vec<UserField> {
     let field = |id: u32, kind, code: &str, sort: &str, label: &str| UserField {
@@ -92,29 +103,26 @@ pub(in crate::simulator) fn factory() -> Vec<UserField> {
         order: 100,
         items: Vec::new(),
     };
-    let mut topics = field(
-        103,
-        Kind::Deal,
-        "UF_CRM_TOPICS",
-        "enumeration",
-        "Интересующие темы",
-    );
+    let list = "enumeration";
+    let (topics, titled) = ("UF_CRM_TOPICS", "Интересующие темы");
+    let mut topics = field(103, Kind::Deal, topics, list, titled);
     topics.multiple = true;
-    topics.items = (45_u32..)
-        .zip([
+    topics.items = members(
+        45,
+        &[
             "Бакалавриат",
             "Магистратура",
             "Онлайн-курсы",
             "Олимпиады",
             "Дни открытых дверей",
-        ])
-        .map(|(id, value)| Item {
-            id,
-            value: value.to_owned(),
-            default: false,
-            xml_id: format!("topic-{id}"),
-        })
-        .collect();
+        ],
+    );
+    let (form, themes) = ("UF_CRM_9_FORM", "UF_CRM_9_TOPICS");
+    let mut form = field(111, Kind::Smart, form, list, "Форма обучения");
+    form.items = members(50, &["Очная", "Заочная", "Дистанционная"]);
+    let mut themes = field(113, Kind::Smart, themes, list, "Темы");
+    themes.multiple = true;
+    themes.items = members(53, &["Договоры", "Оплата", "Документы, справки"]);
     vec![
         field(101, Kind::Deal, "UF_CRM_ORDER_ID", "string", "Номер заказа"),
         topics,
@@ -133,5 +141,7 @@ pub(in crate::simulator) fn factory() -> Vec<UserField> {
             "string",
             "Номер заказа",
         ),
+        form,
+        themes,
     ]
 }

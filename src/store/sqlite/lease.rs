@@ -121,6 +121,21 @@ fn next_due_on(connection: &Connection, route: &Route) -> Result<Option<Timestam
     Ok(due.flatten())
 }
 
+/// Makes due at once what is due later than this; tells how many it was.
+pub(in crate::store) fn bring_forward(
+    connection: &Connection,
+    later_than: Timestamp,
+    now: Timestamp,
+) -> Result<usize, StoreError> {
+    let mut move_up = connection
+        .prepare_cached("UPDATE submissions SET due_at = ?3 WHERE route = ?1 AND due_at > ?2")?;
+    let mut moved = 0;
+    for route in routes(connection)? {
+        moved += move_up.execute(params![route.as_str(), Col(later_than), Col(now)])?;
+    }
+    Ok(moved)
+}
+
 /// When something can be handed out by these shares, and whether anything waits that has none.
 pub(in crate::store) fn outlook(
     connection: &Connection,

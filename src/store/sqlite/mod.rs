@@ -18,11 +18,11 @@ pub(super) use admit::{admit_known, admit_new};
 use entries::raw_of;
 pub(super) use entries::{counts, find, list, state_of};
 pub(super) use events::{append_to, events_of};
-pub(super) use lease::{lease, outlook, sort, strays};
+pub(super) use lease::{bring_forward, lease, outlook, sort, strays};
 pub(super) use place::Place;
 pub(super) use polls::{activate, all_polls, poll, polls_stamp};
 pub(super) use queue::{
-    bring_forward, captured, expire_captured, recover, release, requeue, requeue_captured, settle,
+    captured, expire_captured, recover, release, requeue, requeue_captured, settle,
 };
 pub(super) use removal::{Compact, bodies, compact_index, empty_log, erase, retire, shrink, used};
 pub(super) use replay::replay;

@@ -261,14 +261,3 @@ pub(in crate::store) fn expire_captured(
         )?
         .execute(params![Col(before), Col(now)])?)
 }
-
-/// Makes due at once what is due later than this; tells how many it was.
-pub(in crate::store) fn bring_forward(
-    connection: &Connection,
-    later_than: Timestamp,
-    now: Timestamp,
-) -> Result<usize, StoreError> {
-    Ok(connection
-        .prepare_cached("UPDATE submissions SET due_at = ?2 WHERE due_at > ?1")?
-        .execute(params![Col(later_than), Col(now)])?)
-}

@@ -78,6 +78,61 @@ fn a_secret_that_is_written_out_is_a_mistake_and_is_not_shown() {
 }
 
 #[test]
+fn what_looks_like_a_secret_is_told_wherever_it_stands_and_never_shown() {
+    let text = r#"
+# the old key was ghp_abcdefghijklmnop1234
+shop:
+  name: https://portal.example/rest/1/abcd1234efgh5678/
+  rate: k3yk3yk3yk3yk3yk3yk3yk3yk3yk3yK3YK3YK3YK3YK3Y
+  reply:
+    accepted:
+      headers: { Location: "https://shop.example/ok?token=q1w2e3r4t5y6" }
+      body: '{"password": "pa55w0rd1234"}'
+  token: { header: X-Api-Key-2024, secret: { env: SITE_TOKEN_2 } }
+  basic: { user: u, secret: p4ssp4ssp4ss }
+"#;
+    let told = told(text);
+    for secret in [
+        "ghp_abcd",
+        "abcd1234efgh",
+        "k3yk3yk3yk",
+        "q1w2e3r4t5y6",
+        "pa55w0rd",
+        "p4ssp4ss",
+    ] {
+        assert!(!told.contains(secret), "{secret}: {told}");
+    }
+    let warned = told
+        .matches("warning: profile/secret this looks like")
+        .count();
+    assert_eq!(warned, 5, "{told}");
+    let errors = told.matches("error: profile/secret a secret is written out here");
+    assert_eq!(errors.count(), 1, "{told}");
+    assert!(told.contains("`shop.rate` cannot be `••••"), "{told}");
+    // nor in what is told when the file is no YAML
+    let broken = "a: { secret: k3yk3yk3yk3y99, name: \"x }\n";
+    let told = super::told(broken);
+    assert!(
+        told.contains("this is not YAML") && !told.contains("k3yk3y"),
+        "{told}"
+    );
+}
+
+/// The secrets are fetched after the file was read.
+#[test]
+fn what_is_told_later_does_not_show_a_secret_either() {
+    let text =
+        "a: { token: { header: X-A, secret: { env: NO_SUCH } }, name: ghp_abcdefghijklmnop1234 }\n";
+    let channels = read(text).0.unwrap();
+    let (_, problems) = channels.fetch_secrets(&|_| Err(say!("not set", "нет")));
+    let told = render(&problems, Paint::Plain, Lang::En);
+    assert!(
+        told.contains("a refuses everybody") && !told.contains("ghp_"),
+        "{told}"
+    );
+}
+
+#[test]
 fn a_secret_that_cannot_be_had_is_told_and_nothing_agrees() {
     let text = "a: { token: { header: X-A, secret: { env: NO_SUCH } } }\n";
     let channels = read(text).0.unwrap();

@@ -28,6 +28,8 @@ shop:
     time_limit: 2h
     accepted: { status: 99, headers: { "X Y": a, Content-Length: 5 }, body: "{{idd}}" }
     refused: { headers: { X-A: "a\r\nSet-Cookie: b" } }
+a: { reply: { accepted: { status_text: Принято }, refused: { status_text: "No\r\nX-A: b" } } }
+b: { reply: { accepted: { status_text: " " }, refused: { status_text: [No] } } }
 "#;
     insta::assert_snapshot!(told(text), @r#"
     _channels.yaml:4:17 error: profile/wrong-value `shop.reply.time_limit` cannot be `2h`
@@ -59,6 +61,25 @@ shop:
      6 |     refused: { headers: { X-A: "a\r\nSet-Cookie: b" } }
        |                                ^^^^^^^^^^^^^^^^^^^^
       help: one line of Latin letters, digits and signs, at most 1000 of them
+
+    _channels.yaml:7:40 error: profile/wrong-value `a.reply.accepted.status_text` cannot stand behind a status
+     7 | a: { reply: { accepted: { status_text: Принято }, refused: { status_text: "No\r\nX-A: b" } } }
+       |                                        ^^^^^^^
+      help: one line of Latin letters, digits and signs, 1 to 100 of them: HTTP has no other letters there; what people read goes into `body`
+
+    _channels.yaml:7:75 error: profile/wrong-value `a.reply.refused.status_text` cannot stand behind a status
+     7 | a: { reply: { accepted: { status_text: Принято }, refused: { status_text: "No\r\nX-A: b" } } }
+       |                                                                           ^^^^^^^^^^^^^^
+      help: one line of Latin letters, digits and signs, 1 to 100 of them: HTTP has no other letters there; what people read goes into `body`
+
+    _channels.yaml:8:40 error: profile/wrong-value `b.reply.accepted.status_text` cannot stand behind a status
+     8 | b: { reply: { accepted: { status_text: " " }, refused: { status_text: [No] } } }
+       |                                        ^^^
+      help: one line of Latin letters, digits and signs, 1 to 100 of them: HTTP has no other letters there; what people read goes into `body`
+
+    _channels.yaml:8:71 error: profile/wrong-type `b.reply.refused.status_text` must be text, and this is a list
+     8 | b: { reply: { accepted: { status_text: " " }, refused: { status_text: [No] } } }
+       |                                                                       ^
     "#);
 }
 

@@ -17,6 +17,7 @@ fields:
   email: { from: $.data.email, as: email }
   telegram: $.data.telegram
   order: $.data.order_id
+  form: $.data.form
 contact:
   match: [[PHONE, LAST_NAME], [EMAIL]]
   responsible: { in_turn: [6, 9] }
@@ -34,9 +35,10 @@ item:
   fields:
     title: "Order {{order}}"
     ufCrm7Order: { value: "{{order}}", search: true }
+    ufCrm7Form: { value: "{{form}}", as: label, default: Очная }   # a list of the smart process
 "#,
         packets: &[
-            r#"{"data": {"lastname": "Orlova", "phone": "8 912 345-67-89", "telegram": "@orlova", "order_id": 6510}}"#,
+            r#"{"data": {"lastname": "Orlova", "phone": "8 912 345-67-89", "telegram": "@orlova", "order_id": 6510, "form": "заочная"}}"#,
         ],
     },
     Example {

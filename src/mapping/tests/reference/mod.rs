@@ -152,7 +152,7 @@ fn told(outcome: &Outcome) -> String {
             return format!("rejected: {why}\n");
         }
         Outcome::Park { reason, note } => {
-            return format!("parked: {reason}: {}: {}\n", note.about, note.text);
+            return format!("parked: {reason}: {}\n", note.tell(Lang::En));
         }
     };
     if let Some(contact) = &plan.contact {
@@ -195,7 +195,7 @@ fn told(outcome: &Outcome) -> String {
         .unwrap();
     }
     for note in &plan.notes {
-        writeln!(text, "note: {}: {}", note.about, note.text).unwrap();
+        writeln!(text, "note: {}", note.tell(Lang::En)).unwrap();
     }
     if plan.connection.is_some() {
         writeln!(text, "connection: {}", plan.connection.as_deref().unwrap()).unwrap();

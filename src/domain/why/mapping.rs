@@ -1,0 +1,155 @@
+//! What a profile did not use of a packet, in both languages.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::Lang;
+
+/// What a value was to be read as; the words of `as` that a value can fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Wanted {
+    /// Any text.
+    Text,
+    /// A phone number.
+    Phone,
+    /// An e-mail address.
+    Email,
+    /// A person's name.
+    Name,
+    /// A whole number.
+    Integer,
+    /// An amount of money.
+    Money,
+    /// A day.
+    Date,
+    /// A moment.
+    Datetime,
+    /// Yes or no.
+    Bool,
+    /// A web address.
+    Url,
+    /// A value of the field's table.
+    Lookup,
+}
+
+/// A step about what the profile made of the packet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AboutMapping {
+    /// A value that stands there could not be read.
+    Unreadable {
+        /// As what.
+        wanted: Wanted,
+        /// Where, as a normalised path; `` `value` `` for a field that is made of others.
+        place: String,
+    },
+    /// A value is not in the field's `map`.
+    NotInMap {
+        /// Where it stands.
+        place: String,
+    },
+    /// A value is not in the field's CSV table.
+    NotInTable {
+        /// Where it stands.
+        place: String,
+    },
+    /// The `when` of a field does not hold.
+    FieldUnwanted,
+    /// The `when` of a block does not hold, so none is made.
+    BlockUnwanted,
+    /// The packet has nothing for a contact, so none is made.
+    NoPerson,
+    /// A CRM field is left out, because its value is none of this kind.
+    LeftOut {
+        /// Of which kind it should be.
+        wanted: Wanted,
+    },
+    /// The packet has no value for a field that the profile cannot do without.
+    NoValue,
+    /// The value of a field that the profile cannot do without cannot be read.
+    NotReadAs {
+        /// As what.
+        wanted: Wanted,
+    },
+    /// The value of a field that the profile cannot do without is none of the known ones.
+    NotKnown,
+    /// A template could not be worked out.
+    TemplateFailed,
+    /// Words of an edition that kept only words.
+    Text(String),
+}
+
+impl Wanted {
+    /// What it is called.
+    pub fn tell(self, lang: Lang) -> &'static str {
+        match self {
+            Self::Text => lang.pick("текст", "text"),
+            Self::Phone => lang.pick("номер телефона", "a phone number"),
+            Self::Email => lang.pick("адрес электронной почты", "an e-mail address"),
+            Self::Name => lang.pick("имя", "a name"),
+            Self::Integer => lang.pick("целое число", "a whole number"),
+            Self::Money => lang.pick("сумма", "an amount of money"),
+            Self::Date => lang.pick("дата", "a date"),
+            Self::Datetime => lang.pick("дата и время", "a date and time"),
+            Self::Bool => lang.pick("да или нет", "yes or no"),
+            Self::Url => lang.pick("адрес страницы http или https", "a web address"),
+            Self::Lookup => lang.pick("одно из известных значений", "a value of its table"),
+        }
+    }
+}
+
+impl AboutMapping {
+    /// The step in words, without the packet's values.
+    pub fn tell(&self, lang: Lang) -> String {
+        match lang {
+            Lang::Ru => self.russian(),
+            Lang::En => self.english(),
+        }
+    }
+
+    fn english(&self) -> String {
+        match self {
+            Self::Unreadable { wanted, place } => {
+                format!("{} cannot be read at {place}", wanted.tell(Lang::En))
+            }
+            Self::NotInMap { place } => format!("a value at {place} is not in `map`"),
+            Self::NotInTable { place } => format!("a value at {place} is not in its table"),
+            Self::FieldUnwanted => "its `when` does not hold".to_owned(),
+            Self::BlockUnwanted => "its `when` does not hold: none is made".to_owned(),
+            Self::NoPerson => "the packet has nothing for a contact: none is made".to_owned(),
+            Self::LeftOut { wanted } => {
+                format!("left out: the value is not {}", wanted.tell(Lang::En))
+            }
+            Self::NoValue => "the packet has no value for it".to_owned(),
+            Self::NotReadAs { wanted } => {
+                format!("its value cannot be read as {}", wanted.tell(Lang::En))
+            }
+            Self::NotKnown => "its value is none of the known ones".to_owned(),
+            Self::TemplateFailed => "the template could not be worked out".to_owned(),
+            Self::Text(words) => words.clone(),
+        }
+    }
+
+    fn russian(&self) -> String {
+        match self {
+            Self::Unreadable { wanted, place } => {
+                format!("в {place} не читается {}", wanted.tell(Lang::Ru))
+            }
+            Self::NotInMap { place } => format!("значения из {place} нет в `map`"),
+            Self::NotInTable { place } => format!("значения из {place} нет в таблице"),
+            Self::FieldUnwanted => "условие `when` не выполнено".to_owned(),
+            Self::BlockUnwanted => "условие `when` не выполнено: не создаётся".to_owned(),
+            Self::NoPerson => "в пакете нет данных для контакта: не создаётся".to_owned(),
+            Self::LeftOut { wanted } => {
+                format!("не заполнено: значение — не {}", wanted.tell(Lang::Ru))
+            }
+            Self::NoValue => "в пакете нет этого значения".to_owned(),
+            Self::NotReadAs { wanted } => {
+                format!("значение не читается как {}", wanted.tell(Lang::Ru))
+            }
+            Self::NotKnown => "значения нет среди известных".to_owned(),
+            Self::TemplateFailed => "шаблон не вычисляется".to_owned(),
+            Self::Text(words) => words.clone(),
+        }
+    }
+}

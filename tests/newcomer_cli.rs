@@ -1,0 +1,300 @@
+//! What people who write their first profile are told about the usual slips, in Russian, by the program
+//! itself: `check`, `preview`, `test`, `draft`.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test may stop at the first surprise, and gives its program a clean environment"
+)]
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use tempfile::TempDir;
+
+/// Profiles of a test's own, beside the shipped defaults.
+struct Home(TempDir);
+
+impl Home {
+    fn new() -> Self {
+        let home = Self(tempfile::tempdir().unwrap());
+        std::fs::create_dir(home.path("mappings")).unwrap();
+        let shipped = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("mappings/_defaults.yaml");
+        std::fs::copy(shipped, home.path("mappings/_defaults.yaml")).unwrap();
+        home
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        let path = self.path(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
+    /// Runs a command; its exit code, and all that it said.
+    fn run(&self, arguments: &[&str]) -> (i32, String) {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_leadgate"));
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("LEADGATE_") {
+                command.env_remove(name);
+            }
+        }
+        let output = command
+            .current_dir(self.0.path())
+            .args(arguments)
+            .env("LC_ALL", "ru_RU.UTF-8")
+            .output()
+            .unwrap();
+        let text = [output.stdout, output.stderr].concat();
+        (
+            output.status.code().unwrap(),
+            String::from_utf8(text).unwrap(),
+        )
+    }
+
+    fn says(&self, arguments: &[&str], code: i32, parts: &[&str]) -> String {
+        let (ended, text) = self.run(arguments);
+        assert_eq!(ended, code, "{arguments:?}: {text}");
+        for part in parts {
+            assert!(text.contains(part), "{part} is not in\n{text}");
+        }
+        text
+    }
+}
+
+/// A file, the line that is told, what is wrong, and what to do.
+const SLIPS: &[(&str, &str, &str, &str)] = &[
+    (
+        "receive: { сhannel: tilda }\nfields: { a: Name }\ndeal: { fields: { TITLE: '{{a}}' } }\n",
+        "x.yaml:1:12",
+        "не бывает ключа `сhannel`",
+        "есть русские буквы («с»): наберите `channel` латиницей",
+    ),
+    (
+        "receive: { channel: x }\nfields: { a: Name }\ndeal: { fields: { ТITLE: '{{a}}' } }\n",
+        "x.yaml:3:19",
+        "`ТITLE` — не код поля",
+        "есть русские буквы («Т»): наберите `TITLE` латиницей",
+    ),
+    (
+        "receive: { channel: x }\nfields: { phone: Phone }\ndeal: { fields: { TITLE: '{{рhone}}' } }\n",
+        "x.yaml:3:29",
+        "нет поля `рhone`",
+        "есть русские буквы («р»): наберите `phone` латиницей",
+    ),
+    (
+        "receive: { channel: x }\nfields:\n  a: Name\n\tb: Phone\n",
+        "x.yaml:4:1",
+        "нельзя отступать табуляцией",
+        "отступайте пробелами",
+    ),
+    (
+        "receive: { channel: x }\nfields: { a: Name }\ndeal:\n  fields:\n    TITLE: {{a}}\n",
+        "x.yaml:5:12",
+        "нужны кавычки: YAML принимает `{`",
+        "возьмите его в кавычки",
+    ),
+    (
+        "receive: { channel: x }\nfields: { a: Name }\nlead: { fields: { TITLE: Т } }\ntodo: { title: Позвонить {{a}}, after: 2h }\n",
+        "x.yaml:4:26",
+        "нужны кавычки",
+        "возьмите его в кавычки",
+    ),
+    (
+        "receive: { channel: x }\nfields: { a: Name }\nlead: { fields: { TITLE: Т } }\ntodo: Позвонить\n",
+        "x.yaml:4:7",
+        "`todo` — блок с ключами",
+        "напишите `todo: { title: \"Перезвонить {{firstname}}\", after: 2h }`",
+    ),
+    (
+        "name: Заявка: сайт\nreceive: { channel: x }\ndeal: { fields: { TITLE: Т } }\n",
+        "x.yaml:1:13",
+        "тексту с двоеточием и пробелом внутри нужны кавычки",
+        "напишите `TITLE: \"Заявка: сайт\"`",
+    ),
+    (
+        "receive: { polls: [5] }\nfields:\n  a: $.data.a\n   b: $.data.b\n",
+        "x.yaml:4:5",
+        "эта строка отступает иначе, чем соседние",
+        "посмотрите на эту строку и на строку выше",
+    ),
+    (
+        "receive:\npolls: [5]\ndeal: { fields: { TITLE: Т } }\n",
+        "x.yaml:2:1",
+        "в профиле не бывает ключа `polls`",
+        "`polls` стоит внутри `receive`: начните строку на два пробела правее",
+    ),
+    (
+        "receive: { polls: [5] }\ndeal:\n  fields:\n  TITLE: Т\n",
+        "x.yaml:4:3",
+        "в `deal` не бывает ключа `TITLE`",
+        "поле CRM стоит внутри `fields` блока `deal`",
+    ),
+    (
+        "receive: { polls: [5] }\nfields:\n  a:$.data.a\ndeal: { fields: { TITLE: Т } }\n",
+        "x.yaml:3:3",
+        "`fields` — блок с ключами, а здесь текст",
+        "после двоеточия нужен пробел: `a: $.data.a`",
+    ),
+    (
+        "receive: { polls: [5] }\nfields:\n\u{a0}\u{a0}a: $.data.a\ndeal: { fields: { TITLE: Т } }\n",
+        "x.yaml:3:1",
+        "не бывает ключа",
+        "перед ним неразрывные пробелы",
+    ),
+    (
+        "receive: { polls: [5] }\nfields:\n  a: “$.data.a”\ndeal: { fields: { TITLE: '{{a}}' } }\n",
+        "x.yaml:3:",
+        "путь взят в фигурные кавычки",
+        "путь выглядит так: $.data.email",
+    ),
+    (
+        "receive: { polls: [5] }\nfields:\n  a: @.data.a\ndeal: { fields: { TITLE: '{{a}}' } }\n",
+        "x.yaml:3:6",
+        "начинается с `@`, нужны кавычки",
+        "путь начинается с `$.`",
+    ),
+    (
+        "receive: { polls: [5] }\nfields: { a: $.data.a }\nfields: { b: $.data.b }\ndeal: { fields: { TITLE: '{{a}}' } }\n",
+        "x.yaml:3:1",
+        "ключ `fields` стоит здесь второй раз",
+        "оставьте один",
+    ),
+    (
+        "receive: { polls: [5] }\ndeal: { fields: { TITLE: Т } }\ntodo: { title: Т, after: скоро }\n",
+        "x.yaml:3:26",
+        "`todo.after` — это время вроде `2h`, а не `скоро`",
+        "можно и `2 часа`",
+    ),
+];
+
+#[test]
+fn the_usual_slips_are_told_with_their_line_and_with_what_to_do() {
+    let home = Home::new();
+    for (text, place, wrong, advice) in SLIPS {
+        home.write("mappings/x.yaml", text);
+        let told = home.says(&["check"], 1, &[place, wrong, advice]);
+        // the parser's own words are for programmers
+        assert!(!told.contains("mapping values"), "{told}");
+    }
+}
+
+/// A channel whose name is wrong is no poll: nothing is told about a poll's packet.
+#[test]
+fn a_slip_in_receive_brings_no_advice_about_polls() {
+    let home = Home::new();
+    home.write(
+        "mappings/x.yaml",
+        "receive: { channel: тильда }\nfields: { a: Name }\ndeal: { fields: { TITLE: '{{a}}' } }\n",
+    );
+    let told = home.says(&["check"], 1, &["`тильда` не может быть именем канала"]);
+    assert!(!told.contains("в пакете опроса"), "{told}");
+}
+
+/// A Tilda form becomes a lead with a to-do; a survey with lists a deal; a shop's order an item of its number.
+const FIRST: &[(&str, &str)] = &[
+    (
+        "mappings/tilda.yaml",
+        "name: Заявка с Тильды
+receive: { channel: tilda }
+fields:
+  firstname: Name
+  phone: { from: [Phone, phone], as: phone }
+lead:
+  fields:
+    TITLE: \"Заявка: {{firstname}}\"
+todo: { title: \"Перезвонить {{firstname}}\", after: 2 часа }
+",
+    ),
+    (
+        "mappings/survey.yaml",
+        "receive: { polls: 0077 }
+fields:
+  topics: { from: \"$.data.topics[*]\", as: join }
+deal:
+  change_stage: yes
+  fields:
+    TITLE: \"Опрос {{firstname}}\"
+    UF_CRM_TOPICS: { value: \"{{topics}}\", as: label }
+    UF_CRM_DAY: 2025-01-02
+    UF_CRM_CODE: 007
+",
+    ),
+    (
+        "mappings/shop.yaml",
+        "receive: { channel: shop }
+fields:
+  order_id: order_id
+  sum: { from: amount, as: money }
+item:
+  type: 1036
+  fields:
+    title: Заказ №{order_id}
+    UF_CRM_9_ORDER_ID: { value: \"{order_id}\", search: yes }
+    opportunity: \"{sum}\"
+",
+    ),
+];
+
+#[test]
+fn three_first_profiles_are_checked_and_previewed() {
+    let home = Home::new();
+    for (name, text) in FIRST {
+        home.write(name, text);
+    }
+    home.says(&["check"], 0, &["профилей в работе: 3, ошибок: 0"]);
+    home.write("tilda.txt", "Name=Анна&Phone=89123456789");
+    let tilda = ["preview", "tilda.txt", "--no-crm"];
+    home.says(&tilda, 2, &["for a form of a channel add --channel NAME"]);
+    let parts = [
+        "Поля",
+        "План",
+        "«89123456789», читается как phone",
+        "Перезвонить Анна",
+        "Не заполнено",
+        "ничего не записано",
+    ];
+    home.says(&[&tilda[..], &["--channel", "tilda"]].concat(), 0, &parts);
+    home.write(
+        "survey.json",
+        r#"{"header_data": {"poll_id": 77, "answer_id": 1}, "data": {"name": "Анна", "phone": "нет", "topics": ["Олимпиады"]}}"#,
+    );
+    // what looks like a date or a number of YAML stays the text that it is
+    let parts = [
+        "2025-01-02",
+        "007",
+        "fields.phone: в $['data']['phone'] не читается номер телефона",
+    ];
+    home.says(&["preview", "survey.json", "--no-crm"], 0, &parts);
+}
+
+#[test]
+fn a_first_example_is_a_packet_and_update_writes_the_rest() {
+    let home = Home::new();
+    for (name, text) in FIRST {
+        home.write(name, text);
+    }
+    home.write("tilda.txt", "Name=Анна&Phone=89123456789");
+    home.says(
+        &["test"],
+        0,
+        &["примеров нет: положите пакет в examples/ПРОФИЛЬ/имя.yaml"],
+    );
+    home.write(
+        "mappings/examples/shop/first.yaml",
+        "channel: shop\npacket: \"order_id=00123&amount=3 500,00 р.\"",
+    );
+    home.says(&["test"], 1, &["item.title", "+ вышло \"Заказ №00123\""]);
+    home.says(&["test", "--update"], 0, &["принят shop/first.yaml"]);
+    home.says(&["test"], 0, &["верно shop/first.yaml"]);
+    let written = std::fs::read_to_string(home.path("mappings/examples/shop/first.yaml")).unwrap();
+    assert!(
+        written.contains("    title: \"Заказ №00123\"\n"),
+        "{written}"
+    );
+    let draft = ["draft", "--channel", "other", "tilda.txt"];
+    home.says(&draft, 0, &["receive: { channel: other }", "as: phone"]);
+}
