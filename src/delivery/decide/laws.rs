@@ -237,7 +237,7 @@ fn findings() -> impl Strategy<Value = Findings> {
         vec(record_row(), 0..4),
         vec(record_row(), 0..4),
         any::<bool>(),
-        prop::option::of(1..4_i64),
+        (prop::option::of(1..4_i64), vec(1..9_i64, 0..4)),
     );
     parts.prop_map(
         |(
@@ -248,7 +248,7 @@ fn findings() -> impl Strategy<Value = Findings> {
             mut by_field,
             mut by_contact,
             written,
-            user,
+            (user, of_item),
         )| {
             contacts.sort_by_key(|row| row.id);
             contacts.dedup_by_key(|row| row.id);
@@ -265,6 +265,7 @@ fn findings() -> impl Strategy<Value = Findings> {
                 by_field,
                 by_contact,
                 final_stages: ["DT1036_9:FAIL".to_owned()].into(),
+                of_item: of_item.into_iter().filter_map(ContactId::new).collect(),
                 comment_written: written,
                 employees: user
                     .and_then(UserId::new)
@@ -350,6 +351,29 @@ proptest! {
                 || matches!(write, Write::AddComment { record: RecordRef::Id(_), .. } if !is_own)
                 || matches!(write, Write::AddTodo { record: RecordRef::Id(_), .. } if !is_own);
             prop_assert!(!touches, "{:?}", write);
+        }
+    }
+
+    #[test]
+    fn whoever_is_bound_stays_bound_and_the_main_contact_the_main_one(
+        job in job(), found in findings(),
+    ) {
+        let Ok(decision) = decide(&job, &found, "leadgate-x") else { return Ok(()) };
+        for write in &decision.chain {
+            let Write::BindContact { kind, id, contact, beside } = write else { continue };
+            let known = found.earlier_record.iter().chain(&found.by_field).chain(&found.by_contact);
+            // the same record may stand in several lists, with other contacts in this random world
+            let rows: Vec<&RecordRow> = known.filter(|row| row.id == *id).collect();
+            let is_kept = |row: &&RecordRow| {
+                let main = row.contact.is_none_or(|main| beside.first() == Some(&main));
+                main && row.contacts.iter().all(|one| beside.contains(one))
+            };
+            prop_assert!(rows.iter().any(is_kept), "{:?}", write);
+            if let EntityKind::Item(_) = kind {
+                prop_assert!(found.of_item.iter().all(|one| beside.contains(one)));
+            }
+            let is_bound = matches!(contact, ContactRef::Id(id) if beside.contains(id));
+            prop_assert!(!is_bound);
         }
     }
 
