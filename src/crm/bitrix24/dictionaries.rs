@@ -2,7 +2,7 @@
 //! somebody misses something in them. Employees are asked for by name, never as a whole.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -32,6 +32,8 @@ pub(super) struct Kept {
     current: watch::Sender<Option<Arc<Dictionaries>>>,
     /// Held by whoever reads them; when they were tried last.
     reading: Mutex<Option<Timestamp>>,
+    /// When the portal last refused them, if it did at the last time.
+    refused: std::sync::Mutex<Option<Timestamp>>,
     age: Duration,
 }
 
@@ -40,8 +42,15 @@ impl Default for Kept {
         Self {
             current: watch::Sender::new(None),
             reading: Mutex::default(),
+            refused: std::sync::Mutex::default(),
             age: USUAL_AGE,
         }
+    }
+}
+
+impl Kept {
+    fn refused(&self) -> MutexGuard<'_, Option<Timestamp>> {
+        self.refused.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -86,16 +95,26 @@ impl Client {
 
     /// Reads the dictionaries again before they are too old, when the portal has nothing better to do, so
     /// that no submission waits for it.
-    pub async fn refresh_dictionaries(&self) {
+    ///
+    /// # Errors
+    ///
+    /// When the portal does not answer, or refuses them; the old ones stay at hand.
+    pub async fn refresh_dictionaries(&self) -> Result<Arc<Dictionaries>, CrmError> {
         let now = SystemClock.now();
         let mut tried = self.kept.reading.lock().await;
         *tried = Some(now);
-        match self.read_dictionaries(&[], now, Priority::Refresh).await.0 {
-            Ok(read) => {
-                self.kept.current.send_replace(Some(read));
-            }
-            Err(error) => tracing::debug!(error = %error, "the dictionaries were not refreshed"),
-        }
+        let read = self
+            .read_dictionaries(&[], now, Priority::Refresh)
+            .await
+            .0?;
+        self.kept.current.send_replace(Some(Arc::clone(&read)));
+        Ok(read)
+    }
+
+    /// Whether the portal refused them a moment ago: who can do without them does not ask so soon again.
+    pub fn has_refused_dictionaries(&self) -> bool {
+        let refused = *self.kept.refused();
+        refused.is_some_and(|at| SystemClock.now().duration_since(at) < SHORTEST)
     }
 
     /// How long dictionaries may be used.
@@ -131,6 +150,11 @@ impl Client {
         if let Ok(read) = &read {
             self.kept.current.send_replace(Some(Arc::clone(read)));
         }
+        let is_refused = matches!(
+            read,
+            Err(CrmError::Refused { .. } | CrmError::Denied { .. })
+        );
+        *self.kept.refused() = is_refused.then_some(now);
         (read, call)
     }
 
@@ -170,6 +194,7 @@ impl Client {
         &self,
         ids: &[UserId],
         emails: &[Email],
+        priority: Priority,
     ) -> Result<Option<Vec<Employee>>, CrmError> {
         let by_id = json!({"FILTER": {"ID": ids.iter().take(50).collect::<Vec<_>>()}});
         let mut commands = Vec::new();
@@ -182,9 +207,7 @@ impl Client {
             }),
         );
         let owners = vec![0; commands.len()];
-        let (outcomes, _) = self
-            .run(&owners, &commands, Halt::Never, Priority::Person)
-            .await;
+        let (outcomes, _) = self.run(&owners, &commands, Halt::Never, priority).await;
         let mut found = Vec::new();
         for outcome in outcomes {
             match outcome {
