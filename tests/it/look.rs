@@ -73,6 +73,39 @@ async fn a_field_that_is_removed_from_the_portal_is_told_of_and_searched_by_no_m
 }
 
 #[actix_web::test]
+async fn a_field_that_was_removed_since_the_dictionaries_were_read_is_noticed_by_what_comes_back() {
+    let before = portal();
+    make_the_field(&before);
+    let (server, address) = switch_on(&before, "127.0.0.1:0".parse().unwrap()).await;
+    let webhook = format!("http://{address}{}", before.webhook_path());
+    let home = TempDir::new().unwrap();
+    let folder = TestGateway::mappings(&home);
+    std::fs::write(folder.join("shop.yaml"), PROFILE).unwrap();
+    let settings = [
+        ("mappings.dir", folder.to_str().unwrap()),
+        ("crm.main.webhook", webhook.as_str()),
+    ];
+    let gateway = TestGateway::at(home, &settings).await;
+    let packet = |card: &str| json!({"name": "Анна", "card": card});
+    // nobody's deal has the card, and that is no reason for doubt
+    before.call("crm.deal.add", json!({"fields": {"TITLE": "x"}}));
+    gateway.post_answer(answer(1, 1, packet("77"))).await;
+    gateway.post_answer(answer(1, 2, packet("78"))).await;
+    gateway.settle().await;
+    assert_eq!(gateway.count(State::Delivered).await, 2);
+    server.stop(true).await;
+    let after = portal();
+    after.call("crm.deal.add", json!({"fields": {"TITLE": "x"}}));
+    switch_on(&after, address).await;
+    for number in 3..=6 {
+        gateway.post_answer(answer(1, number, packet("77"))).await;
+    }
+    gateway.settle().await;
+    assert_eq!(gateway.count(State::Parked).await, 4);
+    assert_eq!(after.counters().records["deal"], 1, "nothing is created");
+}
+
+#[actix_web::test]
 async fn an_edited_profile_is_looked_at_soon_and_a_look_takes_few_calls() {
     leadgate::telemetry::figures();
     let portal = portal();

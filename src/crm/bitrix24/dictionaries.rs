@@ -16,7 +16,7 @@ use super::wire::{flag, member, number, rows, text};
 use super::{Client, Priority};
 use crate::crm::dictionary::{Choice, Dictionaries, Employee, FieldInfo, Fields};
 use crate::crm::{CallTrace, CrmError};
-use crate::domain::{Clock as _, Email, ItemType, SystemClock, UserId};
+use crate::domain::{Clock as _, Email, EntityKind, ItemType, SystemClock, UserId};
 
 /// Who misses a label has the dictionaries read again, but not more often than this.
 const SHORTEST: SignedDuration = SignedDuration::from_secs(60);
@@ -34,6 +34,8 @@ pub(super) struct Kept {
     reading: Mutex<Option<Timestamp>>,
     /// When the portal last refused them, if it did at the last time.
     refused: std::sync::Mutex<Option<Timestamp>>,
+    /// When an answer of the portal last contradicted them.
+    doubted: std::sync::Mutex<Option<Timestamp>>,
     age: Duration,
 }
 
@@ -43,15 +45,19 @@ impl Default for Kept {
             current: watch::Sender::new(None),
             reading: Mutex::default(),
             refused: std::sync::Mutex::default(),
+            doubted: std::sync::Mutex::default(),
             age: USUAL_AGE,
         }
     }
 }
 
-impl Kept {
-    fn refused(&self) -> MutexGuard<'_, Option<Timestamp>> {
-        self.refused.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+/// A time that several look at.
+fn locked(time: &std::sync::Mutex<Option<Timestamp>>) -> MutexGuard<'_, Option<Timestamp>> {
+    time.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn is_recent(time: Option<Timestamp>, now: Timestamp) -> bool {
+    time.is_some_and(|at| now.duration_since(at) < SHORTEST)
 }
 
 /// Dictionaries, and the call that it took, if it took one.
@@ -113,8 +119,31 @@ impl Client {
 
     /// Whether the portal refused them a moment ago: who can do without them does not ask so soon again.
     pub fn has_refused_dictionaries(&self) -> bool {
-        let refused = *self.kept.refused();
-        refused.is_some_and(|at| SystemClock.now().duration_since(at) < SHORTEST)
+        is_recent(*locked(&self.kept.refused), SystemClock.now())
+    }
+
+    /// Whether a field may be gone of which the portal's rows know nothing: then the dictionaries that have it
+    /// are let go, once a minute at most. False where those that were read since have it, too, or where there
+    /// are none.
+    pub(super) fn doubts_field(&self, entity: Option<EntityKind>, name: &str) -> bool {
+        let now = SystemClock.now();
+        let mut doubted = locked(&self.kept.doubted);
+        let held = self.kept.current.borrow().clone();
+        let Some(held) = held else {
+            return is_recent(*doubted, now) && !self.has_refused_dictionaries();
+        };
+        if held.fields(entity).is_empty() {
+            return false;
+        }
+        if held.field(entity, name).is_none() {
+            return true;
+        }
+        if is_recent(*doubted, now) {
+            return false;
+        }
+        *doubted = Some(now);
+        self.kept.current.send_replace(None);
+        true
     }
 
     /// How long dictionaries may be used.
@@ -154,7 +183,7 @@ impl Client {
             read,
             Err(CrmError::Refused { .. } | CrmError::Denied { .. })
         );
-        *self.kept.refused() = is_refused.then_some(now);
+        *locked(&self.kept.refused) = is_refused.then_some(now);
         (read, call)
     }
 
