@@ -141,11 +141,6 @@ fn an_example_that_is_none_and_one_that_another_profile_takes_are_told() {
     insta::assert_snapshot!(format!("{code}\n{text}"), @r#"
     1
     unreadable shop/anna.yaml
-    shop/anna.yaml:1:1 error: profile/missing-key an example has a `packet` and an `expect`
-     1 | packet: { data: }
-       | ^
-      help: write both
-
     shop/anna.yaml:2:1 error: profile/unknown-key `example` has no key `expct`
      2 | expct: {}
        | ^^^^^
