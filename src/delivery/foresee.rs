@@ -99,7 +99,11 @@ pub async fn foresee(client: &Client, job: &Job) -> Foresight {
             foresight.record = decision.record;
             foresight.explanation = decision.explanation;
         }
-        (Some(Err(verdict)), _) | (_, Some(Err(verdict))) => foresight.verdict = Some(verdict),
+        (Some(Err(verdict)), _) | (_, Some(Err(verdict))) => {
+            foresight.verdict = Some(verdict);
+            let told = looked.labelled.into_iter().flatten();
+            foresight.explanation = told.flat_map(|(_, told)| told).collect();
+        }
         (None, _) | (_, None) => {}
     }
     foresight
