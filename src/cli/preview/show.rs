@@ -2,13 +2,13 @@
 
 use serde_json::Value;
 
-use super::no_plan;
+use super::{fields, no_plan};
 use crate::cli::journal::print_plan;
 use crate::cli::out::{Ink, Out, clean};
 use crate::cli::packets::Given;
 use crate::delivery::{Change, Foresight, Target, Verdict};
 use crate::domain::{EntityKind, Lang, text};
-use crate::mapping::{FieldTrace, Outcome};
+use crate::mapping::Outcome;
 use crate::preview::{Mapped, Seen};
 
 /// What is looked at, and through which profile.
@@ -41,7 +41,7 @@ pub(super) fn head(seen: &Seen<'_>, given: &Given, out: &Out) {
 /// Fields, plan, calls, changes.
 pub(super) fn body(seen: &Seen<'_>, out: &Out) {
     let lang = seen.lang;
-    fields(seen.mapped, lang, out);
+    fields::table(seen.mapped, lang, out);
     match &seen.mapped.outcome {
         Outcome::Plan(plan) => {
             heading(out, lang.pick("План", "Plan"));
@@ -65,60 +65,14 @@ pub(super) fn body(seen: &Seen<'_>, out: &Out) {
     ));
 }
 
-fn heading(out: &Out, text: &str) {
+pub(super) fn heading(out: &Out, text: &str) {
     let text = out.ink(Ink::Strong, text);
     Out::line(format!("\n{text}"));
 }
 
 /// Longer values are cut on the screen; `--json` has them whole.
-fn short(value: &str) -> String {
+pub(super) fn short(value: &str) -> String {
     text::ellipsis(&clean(&value.replace('\n', " ")), 60)
-}
-
-fn fields(mapped: &Mapped, lang: Lang, out: &Out) {
-    if mapped.fields.is_empty() {
-        return;
-    }
-    heading(out, lang.pick("Поля", "Fields"));
-    let rows: Vec<Vec<(Ink, String)>> = mapped.fields.iter().map(|one| field(one, lang)).collect();
-    out.table(&rows);
-}
-
-fn field(field: &FieldTrace, lang: Lang) -> Vec<(Ink, String)> {
-    let (ink, value) = match &field.value {
-        Some(value) if value.is_empty() => (Ink::Warn, lang.pick("(пусто)", "(empty)").to_owned()),
-        Some(value) => (Ink::Strong, short(value)),
-        None => (Ink::Warn, "–".to_owned()),
-    };
-    let place = field.place.clone().unwrap_or_else(|| field.from.join(", "));
-    let mut from = format!("← {}", clean(&place));
-    match (&field.value, &field.place) {
-        (Some(value), Some(_)) => {
-            if let Some(raw) = field.raw.as_ref().filter(|raw| *raw != value) {
-                let read = lang.pick("читается как", "as");
-                from = format!("{from} «{}», {read} {}", short(raw), field.form);
-            }
-        }
-        (Some(_), None) => {
-            let none = lang.pick("там нет значения", "no value there");
-            from = format!("{from}: {none}; {}", field.missing);
-        }
-        (None, _) => {
-            let why = match &field.raw {
-                Some(raw) => {
-                    let is_not = lang.pick("— не", "is not");
-                    format!("«{}» {is_not} {}", short(raw), field.form)
-                }
-                None => lang.pick("там ничего нет", "nothing there").to_owned(),
-            };
-            from = format!("{from}: {why}; {}", field.missing);
-        }
-    }
-    vec![
-        (Ink::Plain, format!("  {}", field.name)),
-        (ink, value),
-        (Ink::Dim, from),
-    ]
 }
 
 /// What the plan leaves out, and what the profile has to say.
