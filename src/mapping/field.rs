@@ -85,6 +85,8 @@ pub(crate) struct Reading {
     pub(crate) unknown: bool,
     /// The field's own `when` does not hold.
     pub(crate) unwanted: bool,
+    /// It is a part of a name in which nothing shows which word is which.
+    pub(crate) guessed: bool,
     /// What a field that is made of others was made of.
     pub(crate) made_of: Vec<SourceValue>,
 }
@@ -385,11 +387,11 @@ fn name_part(values: &Values<'_>, of: usize, part: NamePart, order: Option<NameO
     let Some(whole) = values.readings.get(of) else {
         return Reading::default();
     };
+    let name = whole.text.as_deref();
+    let found = name.and_then(|name| normalise::name_part(name, part, order));
     Reading {
-        text: whole
-            .text
-            .as_deref()
-            .and_then(|name| normalise::name_part(name, part, order)),
+        guessed: found.as_ref().is_some_and(|part| part.is_guessed),
+        text: found.map(|part| part.text),
         place: whole.place.clone(),
         made_of: whole.made_of.clone(),
         ..Reading::default()
