@@ -82,7 +82,7 @@ pub async fn foresee(client: &Client, job: &Job) -> Foresight {
         verdict: None,
         contact: None,
         record: None,
-        explanation: Vec::new(),
+        explanation: looked.because.into_iter().flatten().collect(),
         changes: Vec::new(),
         writes: Vec::new(),
         reads: looked.calls.into_iter().flatten().collect(),

@@ -7,13 +7,38 @@ use crate::crm::bitrix24::{Client, Looked};
 use crate::crm::dictionary::{Choice, Dictionaries, FieldInfo, by_label, folded};
 use crate::crm::{CallTrace, CrmError};
 use crate::domain::{
-    EntityKind, ItemType, LabelValue, ParkReason, Plan, PlannedField, PlannedValue, UnknownLabel,
-    Why, text,
+    AboutLabel, EntityKind, ItemType, LabelValue, Lang, ParkReason, Plan, PlannedField,
+    PlannedValue, UnknownLabel, Why, text,
 };
 
 /// A plan whose labels are ids, with what there is to tell, `None` when it had none; or the verdict that
 /// needs no delivery.
-pub(super) type Labelled = Result<Option<(Plan, Vec<Why>)>, Verdict>;
+pub(super) type Labelled = Result<Option<(Plan, Vec<Why>)>, Stopped>;
+
+/// A verdict before any delivery, and the step that led to it, where there is one.
+#[derive(Debug)]
+pub(super) struct Stopped {
+    pub(super) verdict: Verdict,
+    pub(super) why: Option<Why>,
+}
+
+impl Stopped {
+    fn unread(verdict: Verdict) -> Self {
+        let why = None;
+        Self { verdict, why }
+    }
+
+    fn parked(about: AboutLabel) -> Self {
+        let why = Why::Label(about);
+        Self {
+            verdict: Verdict::Park {
+                reason: ParkReason::UnknownLabel,
+                text: why.tell(Lang::En),
+            },
+            why: Some(why),
+        }
+    }
+}
 
 fn is_label(field: &PlannedField) -> bool {
     matches!(field.value, PlannedValue::Label(_))
@@ -54,7 +79,11 @@ pub(super) async fn look_up(
     let known = taken(client.dictionaries_with(&asked).await, jobs, calls);
     let known = match known {
         Ok(known) => known,
-        Err(error) => return each(jobs, calls, |job, mine| Err(unread(job, &error, mine))),
+        Err(error) => {
+            return each(jobs, calls, |job, mine| {
+                Err(Stopped::unread(unread(job, &error, mine)))
+            });
+        }
     };
     // whatever the profile does about it: somebody may have added the value since
     let is_missing =
@@ -66,7 +95,9 @@ pub(super) async fn look_up(
     };
     match newer {
         Ok(known) => each(jobs, calls, |job, _| finished(job, &known)),
-        Err(error) => each(jobs, calls, |job, mine| Err(unread(job, &error, mine))),
+        Err(error) => each(jobs, calls, |job, mine| {
+            Err(Stopped::unread(unread(job, &error, mine)))
+        }),
     }
 }
 
@@ -111,17 +142,11 @@ fn taken(
 }
 
 fn finished(job: &Job, known: &Dictionaries) -> Labelled {
-    match chosen(&job.plan, known) {
-        Ok(plan) => Ok(Some(plan)),
-        Err(text) => Err(Verdict::Park {
-            reason: ParkReason::UnknownLabel,
-            text,
-        }),
-    }
+    chosen(&job.plan, known).map(Some).map_err(Stopped::parked)
 }
 
 /// The plan with ids in place of labels, and which labels the lists lack; or why a person is needed.
-fn chosen(plan: &Plan, known: &Dictionaries) -> Result<(Plan, Vec<Why>), String> {
+fn chosen(plan: &Plan, known: &Dictionaries) -> Result<(Plan, Vec<Why>), AboutLabel> {
     let (mut plan, mut told) = (plan.clone(), Vec::new());
     if let Some(contact) = &mut plan.contact {
         all(None, &mut contact.fields, known, &mut told)?;
@@ -137,7 +162,7 @@ fn all(
     fields: &mut Vec<PlannedField>,
     known: &Dictionaries,
     told: &mut Vec<Why>,
-) -> Result<(), String> {
+) -> Result<(), AboutLabel> {
     let mut kept = Vec::with_capacity(fields.len());
     for field in fields.drain(..) {
         let PlannedValue::Label(label) = &field.value else {
@@ -163,24 +188,19 @@ fn list<'d>(
     entity: Option<EntityKind>,
     name: &str,
     known: &'d Dictionaries,
-) -> Result<(&'d FieldInfo, &'d [Choice]), String> {
+) -> Result<(&'d FieldInfo, &'d [Choice]), AboutLabel> {
     let block = entity.map_or("contact", EntityKind::as_str);
     if let Some(EntityKind::Item(number)) = entity
         && known.fields(entity).is_empty()
     {
-        return Err(format!(
-            "the portal has no smart process {number}, or hides it from the webhook's owner"
-        ));
+        return Err(AboutLabel::NoProcess(number));
     }
     let Some(field) = known.field(entity, name) else {
-        let article = if block == "item" { "an" } else { "a" };
-        return Err(format!(
-            "the portal has no field {name} of {article} {block}"
-        ));
+        let (block, name) = (block.to_owned(), name.to_owned());
+        return Err(AboutLabel::NoField { block, name });
     };
     let choices = known.choices(field);
-    let choices =
-        choices.ok_or_else(|| format!("{block}.{name} is no list: remove `as: label`"))?;
+    let choices = choices.ok_or_else(|| AboutLabel::NoList(format!("{block}.{name}")))?;
     Ok((field, choices))
 }
 
@@ -189,7 +209,7 @@ fn one(
     name: &str,
     label: &LabelValue,
     known: &Dictionaries,
-) -> Result<Chosen, String> {
+) -> Result<Chosen, AboutLabel> {
     let block = entity.map_or("contact", EntityKind::as_str);
     let (field, choices) = list(entity, name, known)?;
     let value = |id: String| {
@@ -208,35 +228,32 @@ fn one(
         Ok(ids) => return Ok((ids.into_iter().map(value).collect(), None)),
         Err(unknown) => unknown,
     };
-    let some: Vec<&str> = choices
-        .iter()
-        .take(5)
-        .map(|choice| &*choice.label)
-        .collect();
-    let more = if choices.len() > some.len() {
-        " …"
-    } else {
-        ""
+    let list = format!("{block}.{name}");
+    let missing = |default: Option<&String>| AboutLabel::NoValue {
+        field: list.clone(),
+        title: field.title.clone(),
+        label: text::ellipsis(&unknown, 100).into(),
+        some: choices
+            .iter()
+            .take(5)
+            .map(|choice| choice.label.clone())
+            .collect(),
+        more: choices.len() > 5,
+        default: default.cloned(),
     };
-    let words = format!(
-        "the list {block}.{name} ({}) has no value «{}»; it has {}{more}",
-        field.title,
-        text::ellipsis(&unknown, 100),
-        some.join(", ")
-    );
     let why = |instead| Why::UnknownLabel {
-        field: format!("{block}.{name}"),
+        field: list.clone(),
         instead,
     };
     match &label.unknown {
-        UnknownLabel::Park => Err(words),
+        UnknownLabel::Park => Err(missing(None)),
         UnknownLabel::Skip => Ok((Vec::new(), Some(why(None)))),
         UnknownLabel::Default(other) => match by_label(choices, other) {
             Some(choice) => Ok((
                 vec![value(choice.id.clone())],
                 Some(why(Some(choice.label.clone()))),
             )),
-            None => Err(format!("{words}; nor the default «{other}»")),
+            None => Err(missing(Some(other))),
         },
     }
 }

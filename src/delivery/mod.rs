@@ -105,6 +105,8 @@ pub struct Looked {
     found: Vec<Result<Findings, Verdict>>,
     /// The plan that a job goes by, where it had labels, and what there is to tell about them.
     labelled: Vec<Option<(Plan, Vec<Why>)>>,
+    /// Why a label keeps a job for a person.
+    because: Vec<Option<Why>>,
     calls: Vec<Vec<CallTrace>>,
 }
 
@@ -115,6 +117,7 @@ pub async fn look(client: &Client, jobs: &[Job]) -> Looked {
     let mut looked = Looked {
         found: Vec::with_capacity(jobs.len()),
         labelled: Vec::with_capacity(jobs.len()),
+        because: Vec::with_capacity(jobs.len()),
         calls: Vec::new(),
     };
     // who waits for a person already is not looked up
@@ -138,10 +141,12 @@ pub async fn look(client: &Client, jobs: &[Job]) -> Looked {
                     .found
                     .push(findings.map_err(|error| unread(job, &error, calls)));
                 looked.labelled.push(labelled);
+                looked.because.push(None);
             }
-            Err(verdict) => {
-                looked.found.push(Err(verdict));
+            Err(stopped) => {
+                looked.found.push(Err(stopped.verdict));
                 looked.labelled.push(None);
+                looked.because.push(stopped.why);
             }
         }
     }
@@ -214,15 +219,16 @@ pub async fn carry_out(client: &Client, jobs: &[Job], looked: Looked) -> Vec<Rep
     let writing = client.write(&chains).await;
     share(writing.calls, |of| of, &mut calls);
     let mut reports = Vec::with_capacity(jobs.len());
+    let decisions = decisions.into_iter().zip(looked.because);
     let outcomes = jobs.iter().zip(decisions).zip(writing.results);
-    for (((job, decision), results), calls) in outcomes.zip(calls) {
+    for (((job, (decision, because)), results), calls) in outcomes.zip(calls) {
         reports.push(match decision {
             Ok(decision) => settle::settle(client, job, decision, &results, calls).await,
             Err(verdict) => Report {
                 verdict,
                 became: Became::default(),
                 wrote: false,
-                explanation: Vec::new(),
+                explanation: because.into_iter().collect(),
                 calls,
             },
         });

@@ -7,7 +7,7 @@ use crate::cli::journal::print_plan;
 use crate::cli::out::{Ink, Out, clean};
 use crate::cli::packets::Given;
 use crate::delivery::{Change, Foresight, Target, Verdict};
-use crate::domain::{EntityKind, Lang, text};
+use crate::domain::{EntityKind, Lang, Why, text};
 use crate::mapping::Outcome;
 use crate::preview::{Mapped, Seen};
 
@@ -19,7 +19,7 @@ pub(super) fn head(seen: &Seen<'_>, given: &Given, out: &Out) {
             (Ink::Dim, lang.pick("пакет", "packet").to_owned()),
             (
                 Ink::Plain,
-                format!("{}, {}", seen.packet.source, given.shown),
+                format!("{}, {}", seen.packet.source.tell(lang), given.shown),
             ),
         ],
         vec![
@@ -111,13 +111,18 @@ fn crm(name: &str, foresight: &Foresight, lang: Lang, out: &Out) {
             Out::line(format!("    {} {params}", command.method));
         }
     }
-    for words in &foresight.explanation {
-        Out::line(format!("  · {}", clean(&words.tell(lang))));
+    for why in &foresight.explanation {
+        // why a label parks is told with the verdict
+        if !matches!(why, Why::Label(_)) {
+            Out::line(format!("  · {}", clean(&why.tell(lang))));
+        }
     }
     match &foresight.verdict {
         Some(Verdict::Park { reason, text }) => {
             let parked = lang.pick("будет отложено", "it would be parked");
-            let text = format!("  {parked} ({reason}): {}", clean(text));
+            let steps: Vec<&Why> = foresight.explanation.iter().collect();
+            let text = Why::retell(&steps, text, lang).unwrap_or_else(|| text.clone());
+            let text = format!("  {parked} ({reason}): {}", clean(&text));
             Out::line(out.ink(Ink::Bad, &text));
         }
         Some(Verdict::Delivered | Verdict::Retry { .. }) | None => {}
@@ -162,6 +167,16 @@ fn change(change: &Change, lang: Lang) -> Vec<(Ink, String)> {
         None if is_new => String::new(),
         None => "– → ".to_owned(),
     };
+    let new = match (change.field.as_str(), &change.new) {
+        ("contact", Value::String(_)) => lang.pick("новый контакт", "the new contact").to_owned(),
+        (_, new) => plain(new),
+    };
+    let field = match change.field.as_str() {
+        "contact" => lang.pick("контакт", "contact"),
+        "comment" => lang.pick("комментарий", "comment"),
+        "to-do" => lang.pick("дело", "to-do"),
+        name => name,
+    };
     let ink = if change.old.is_some() {
         Ink::Warn
     } else {
@@ -169,8 +184,8 @@ fn change(change: &Change, lang: Lang) -> Vec<(Ink, String)> {
     };
     vec![
         (Ink::Plain, format!("  {}", target(change.target, lang))),
-        (Ink::Plain, change.field.clone()),
-        (ink, format!("{old}«{}»", short(&plain(&change.new)))),
+        (Ink::Plain, field.to_owned()),
+        (ink, format!("{old}«{}»", short(&new))),
     ]
 }
 
@@ -184,11 +199,7 @@ fn target(target: Target, lang: Lang) -> String {
             EntityKind::Deal => "новая сделка".to_owned(),
             EntityKind::Item(process) => format!("новый элемент процесса {process}"),
         },
-        (Target::Record(kind, id), Lang::Ru) => match kind {
-            EntityKind::Lead => format!("лид {id}"),
-            EntityKind::Deal => format!("сделка {id}"),
-            EntityKind::Item(process) => format!("элемент {id} процесса {process}"),
-        },
+        (Target::Record(kind, id), lang) => kind.numbered(id, lang),
     }
 }
 

@@ -27,9 +27,11 @@ fn about(decision: &Decision) -> Vec<&AboutRecord> {
     steps
         .filter_map(|why| match why {
             Why::Record { about, .. } => Some(about),
-            Why::Mapping(_) | Why::Contact(_) | Why::Responsible(_) | Why::UnknownLabel { .. } => {
-                None
-            }
+            Why::Mapping(_)
+            | Why::Contact(_)
+            | Why::Responsible(_)
+            | Why::UnknownLabel { .. }
+            | Why::Label(_) => None,
         })
         .collect()
 }
