@@ -322,3 +322,33 @@ fn choices_and_objects_with_codes_are_taken_by_path() {
         assert_eq!(found, [format!("TITLE={wanted}")], "{field}");
     }
 }
+
+#[test]
+fn a_block_is_json_as_the_packet_has_it() {
+    let data = json!({
+        "cart": {"city": "Пермь \"П\"", "n": 2, "paid": true},
+        "lines": [{"id": 1, "name": "a"}, {"id": 2, "name": null}],
+        "one": [{"id": 1}],
+        "topics": ["a", "b"],
+    });
+    for (path, json, text) in [
+        (
+            "$.data.cart",
+            r#"{"city":"Пермь \"П\"","n":2,"paid":true}"#,
+            "city: Пермь \"П\"; n: 2; paid: true",
+        ),
+        (
+            "$.data.lines",
+            r#"[{"id":1,"name":"a"},{"id":2,"name":null}]"#,
+            "id: 1; name: a | id: 2",
+        ),
+        ("$.data.one", r#"[{"id":1}]"#, "id: 1"),
+        ("$.data.topics", r#"["a","b"]"#, "a, b"),
+        ("$.data.cart.n", r#""2""#, "2"),
+    ] {
+        let fields = format!("{{ x: {path}, y: {{ value: \"{{{{x}}}}\" }} }}");
+        let found = title(&fields, "{{json x}}|{{x}}|{{json y}}", &data);
+        let inner = json!(text);
+        assert_eq!(found, [format!("TITLE={json}|{text}|{inner}")], "{path}");
+    }
+}
