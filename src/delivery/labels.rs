@@ -13,7 +13,7 @@ use crate::domain::{
 
 /// A plan whose labels are ids, with what there is to tell, `None` when it had none; or the verdict that
 /// needs no delivery.
-pub(super) type Labelled = Result<Option<(Plan, Vec<Why>)>, Stopped>;
+pub(super) type Labelled = Result<Option<(Plan, Vec<Why>)>, Box<Stopped>>;
 
 /// A verdict before any delivery, and the step that led to it, where there is one.
 #[derive(Debug)]
@@ -23,20 +23,19 @@ pub(super) struct Stopped {
 }
 
 impl Stopped {
-    fn unread(verdict: Verdict) -> Self {
+    fn unread(verdict: Verdict) -> Box<Self> {
         let why = None;
-        Self { verdict, why }
+        Box::new(Self { verdict, why })
     }
 
-    fn parked(about: AboutLabel) -> Self {
+    fn parked(about: AboutLabel) -> Box<Self> {
         let why = Why::Label(about);
-        Self {
-            verdict: Verdict::Park {
-                reason: ParkReason::UnknownLabel,
-                text: why.tell(Lang::En),
-            },
-            why: Some(why),
-        }
+        let verdict = Verdict::Park {
+            reason: ParkReason::UnknownLabel,
+            text: why.tell(Lang::En),
+        };
+        let why = Some(why);
+        Box::new(Self { verdict, why })
     }
 }
 
@@ -142,11 +141,13 @@ fn taken(
 }
 
 fn finished(job: &Job, known: &Dictionaries) -> Labelled {
-    chosen(&job.plan, known).map(Some).map_err(Stopped::parked)
+    chosen(&job.plan, known)
+        .map(Some)
+        .map_err(|about| Stopped::parked(*about))
 }
 
 /// The plan with ids in place of labels, and which labels the lists lack; or why a person is needed.
-fn chosen(plan: &Plan, known: &Dictionaries) -> Result<(Plan, Vec<Why>), AboutLabel> {
+fn chosen(plan: &Plan, known: &Dictionaries) -> Result<(Plan, Vec<Why>), Box<AboutLabel>> {
     let (mut plan, mut told) = (plan.clone(), Vec::new());
     if let Some(contact) = &mut plan.contact {
         all(None, &mut contact.fields, known, &mut told)?;
@@ -162,7 +163,7 @@ fn all(
     fields: &mut Vec<PlannedField>,
     known: &Dictionaries,
     told: &mut Vec<Why>,
-) -> Result<(), AboutLabel> {
+) -> Result<(), Box<AboutLabel>> {
     let mut kept = Vec::with_capacity(fields.len());
     for field in fields.drain(..) {
         let PlannedValue::Label(label) = &field.value else {
@@ -188,19 +189,19 @@ fn list<'d>(
     entity: Option<EntityKind>,
     name: &str,
     known: &'d Dictionaries,
-) -> Result<(&'d FieldInfo, &'d [Choice]), AboutLabel> {
+) -> Result<(&'d FieldInfo, &'d [Choice]), Box<AboutLabel>> {
     let block = entity.map_or("contact", EntityKind::as_str);
     if let Some(EntityKind::Item(number)) = entity
         && known.fields(entity).is_empty()
     {
-        return Err(AboutLabel::NoProcess(number));
+        return Err(Box::new(AboutLabel::NoProcess(number)));
     }
     let Some(field) = known.field(entity, name) else {
         let (block, name) = (block.to_owned(), name.to_owned());
-        return Err(AboutLabel::NoField { block, name });
+        return Err(Box::new(AboutLabel::NoField { block, name }));
     };
     let choices = known.choices(field);
-    let choices = choices.ok_or_else(|| AboutLabel::NoList(format!("{block}.{name}")))?;
+    let choices = choices.ok_or_else(|| Box::new(AboutLabel::NoList(format!("{block}.{name}"))))?;
     Ok((field, choices))
 }
 
@@ -209,7 +210,7 @@ fn one(
     name: &str,
     label: &LabelValue,
     known: &Dictionaries,
-) -> Result<Chosen, AboutLabel> {
+) -> Result<Chosen, Box<AboutLabel>> {
     let block = entity.map_or("contact", EntityKind::as_str);
     let (field, choices) = list(entity, name, known)?;
     let value = |id: String| {
@@ -238,7 +239,7 @@ fn one(
             .take(5)
             .map(|choice| choice.label.clone())
             .collect(),
-        more: choices.len() > 5,
+        others: choices.len().saturating_sub(5),
         default: default.cloned(),
     };
     let why = |instead| Why::UnknownLabel {
@@ -246,14 +247,14 @@ fn one(
         instead,
     };
     match &label.unknown {
-        UnknownLabel::Park => Err(missing(None)),
+        UnknownLabel::Park => Err(Box::new(missing(None))),
         UnknownLabel::Skip => Ok((Vec::new(), Some(why(None)))),
         UnknownLabel::Default(other) => match by_label(choices, other) {
             Some(choice) => Ok((
                 vec![value(choice.id.clone())],
                 Some(why(Some(choice.label.clone()))),
             )),
-            None => Err(missing(Some(other))),
+            None => Err(Box::new(missing(Some(other)))),
         },
     }
 }

@@ -175,8 +175,8 @@ fn dates_sums_and_lists_are_proposed_with_their_form() {
     for line in proposed {
         assert!(text.contains(&format!("#   {line}   ")), "{line}\n{text}");
         let (name, _) = line.split_once(':').unwrap();
-        fields.push_str(&format!("  {line}\n"));
-        slots.push_str(&format!(" {{{{{name}}}}}"));
+        fields.extend(["  ", line, "\n"]);
+        slots.extend([" {{", name, "}}"]);
     }
     let text = text.replacen("fields:\n", &format!("fields:\n{fields}"), 1);
     assert_compiles(&text.replacen("Вопрос по ОП\", on", &format!("Вопрос{slots}\", on"), 1));

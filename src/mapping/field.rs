@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use super::condition::Condition;
-use super::normalise::{self, Form, NameOrder, NamePart};
+use super::normalise::{self, Form, NameOrder, NamePart, Told};
 use super::path::Path;
 use super::table::Dictionary;
 use super::template::{Rendered, Template, Values, default_zone};
@@ -87,8 +87,8 @@ pub(crate) struct Reading {
     pub(crate) unknown: bool,
     /// The field's own `when` does not hold.
     pub(crate) unwanted: bool,
-    /// It is a part of a name in which nothing shows which word is which.
-    pub(crate) guessed: bool,
+    /// Of a part of a name: whether anything shows which word is which.
+    pub(crate) told: Told,
     /// What a field that is made of others was made of.
     pub(crate) made_of: Vec<SourceValue>,
 }
@@ -404,7 +404,7 @@ fn name_part(values: &Values<'_>, of: usize, part: NamePart, order: Option<NameO
     let name = whole.text.as_deref();
     let found = name.and_then(|name| normalise::name_part(name, part, order));
     Reading {
-        guessed: found.as_ref().is_some_and(|part| part.is_guessed),
+        told: found.as_ref().map_or(Told::Surely, |part| part.told),
         text: found.map(|part| part.text),
         place: whole.place.clone(),
         made_of: whole.made_of.clone(),

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::comment;
 use super::condition::Condition;
 use super::field::{Field, Missing, Reading};
-use super::normalise::Form;
+use super::normalise::{Form, Told};
 use super::profile::{
     CommentRule, ContactRules, Content, FieldRule, Profile, RecordRules, TodoRules,
 };
@@ -342,7 +342,9 @@ impl Filling<'_> {
         let only = rule.template.only_field();
         let reading = only.and_then(|index| self.values.readings.get(index));
         match rule.on_update {
-            OnUpdate::Overwrite if reading.is_some_and(|reading| reading.guessed) => OnUpdate::Fill,
+            OnUpdate::Overwrite if reading.is_some_and(|reading| reading.told == Told::Nowhere) => {
+                OnUpdate::Fill
+            }
             stated => stated,
         }
     }

@@ -29,8 +29,8 @@ pub enum AboutLabel {
         label: Personal,
         /// Some labels that the list has.
         some: Vec<String>,
-        /// Whether it has more than these.
-        more: bool,
+        /// How many more it has.
+        others: usize,
         /// The profile's label for this case, which the list lacks as well.
         default: Option<String>,
     },
@@ -60,10 +60,10 @@ impl AboutLabel {
                 title,
                 label,
                 some,
-                more,
+                others,
                 default,
             } => {
-                let some = listed(some, *more);
+                let some = listed(some, *others);
                 let default = default
                     .as_ref()
                     .map(|other| format!("; nor the default «{other}»"));
@@ -88,10 +88,10 @@ impl AboutLabel {
                 title,
                 label,
                 some,
-                more,
+                others,
                 default,
             } => {
-                let some = listed(some, *more);
+                let some = listed(some, *others);
                 let default = default
                     .as_ref()
                     .map(|other| format!("; нет и «{other}» из default"));
@@ -105,6 +105,7 @@ impl AboutLabel {
     }
 }
 
-fn listed(some: &[String], more: bool) -> String {
-    format!("{}{}", some.join(", "), if more { " …" } else { "" })
+fn listed(some: &[String], others: usize) -> String {
+    let more = if others > 0 { " …" } else { "" };
+    format!("{}{more}", some.join(", "))
 }

@@ -104,7 +104,7 @@ fn no_city(default: Option<&str>) -> Why {
         title: "Город".into(),
         label: "Урюпинск".into(),
         some: vec!["Москва".into(), "Тверь".into()],
-        more: true,
+        others: 3,
         default: default.map(str::to_owned),
     })
 }

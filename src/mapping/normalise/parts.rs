@@ -158,8 +158,7 @@ const FIRST_NAMES: &[&str] = &[
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Part {
     pub(crate) text: String,
-    /// Nothing in the words shows which is which.
-    pub(crate) is_guessed: bool,
+    pub(crate) told: Told,
 }
 
 /// A part of a name; `None` when the name has no such part.
@@ -180,14 +179,16 @@ pub(crate) fn name_part(name: &str, part: NamePart, order: Option<NameOrder>) ->
     };
     (!words.is_empty()).then(|| Part {
         text: words.join(" "),
-        is_guessed: told == Told::Nowhere,
+        told,
     })
 }
 
 /// Whether anything shows which word is which.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Told {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Told {
+    #[default]
     Surely,
+    /// It is a guess.
     Nowhere,
 }
 
@@ -367,7 +368,7 @@ mod tests {
     fn a_question_can_say_what_stands_in_front() {
         let order = Some(NameOrder::FirstLast);
         let last = name_part("Розалия Шмидт", NamePart::Last, order).unwrap();
-        assert_eq!((&*last.text, last.is_guessed), ("Шмидт", false));
+        assert_eq!((&*last.text, last.told), ("Шмидт", Told::Surely));
     }
 
     #[test]
@@ -386,7 +387,8 @@ mod tests {
         ] {
             let parts = [NamePart::Last, NamePart::First].map(|part| name_part(name, part, None));
             for part in parts.into_iter().flatten() {
-                assert_eq!(part.is_guessed, is_guessed, "{name}: {}", part.text);
+                let found = part.told == Told::Nowhere;
+                assert_eq!(found, is_guessed, "{name}: {}", part.text);
             }
         }
     }
