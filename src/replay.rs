@@ -67,20 +67,26 @@ pub fn stored_plan(history: &History) -> Option<&Plan> {
         .map(|planned| &planned.plan)
 }
 
-/// The plan that these profiles make of a submission, or why they make none.
-pub fn todays_plan(history: &History, profiles: &ProfileSet) -> Result<Plan, String> {
+/// The plan that these profiles make of a submission, or why they make none, in this language.
+pub fn todays_plan(history: &History, profiles: &ProfileSet, lang: Lang) -> Result<Plan, String> {
     if history.raw.is_empty() {
-        return Err("nothing is left of it: its body was removed".to_owned());
+        let gone = "от него ничего не осталось: содержимое удалено";
+        return Err(lang
+            .pick(gone, "nothing is left of it: its body was removed")
+            .to_owned());
     }
     let source = &history.entry.source;
-    let body =
-        body::decode(source, &history.raw).map_err(|_| "its body cannot be read".to_owned())?;
-    let profile = profiles
-        .for_source(source, &body)
-        .ok_or_else(|| format!("no profile takes it: {source}"))?;
+    let body = body::decode(source, &history.raw).map_err(|_| {
+        let unread = lang.pick("его тело не читается", "its body cannot be read");
+        unread.to_owned()
+    })?;
+    let profile = profiles.for_source(source, &body).ok_or_else(|| {
+        let none = lang.pick("ни один профиль его не берёт", "no profile takes it");
+        format!("{none}: {}", source.tell(lang))
+    })?;
     match profile.plan(source, history.entry.received_at, &body) {
         Outcome::Plan(plan) => Ok(*plan),
-        Outcome::Park { reason, note } => Err(format!("{reason}: {}", note.tell(Lang::En))),
-        Outcome::Reject(rejections) => Err(tell_rejections(&rejections, Lang::En)),
+        Outcome::Park { reason, note } => Err(format!("{reason}: {}", note.tell(lang))),
+        Outcome::Reject(rejections) => Err(tell_rejections(&rejections, lang)),
     }
 }

@@ -12,7 +12,7 @@ use super::out::Out;
 use super::progress::Progress;
 use crate::app::STORE_FILE;
 use crate::config::Settings;
-use crate::domain::{Email, Phone, SubmissionId};
+use crate::domain::{Email, Lang, Phone, SubmissionId};
 use crate::journal::{Journal, Person, Scrubbed};
 use crate::store::Store;
 
@@ -54,7 +54,7 @@ pub(super) fn run(erase: &Erase, settings: &Settings, out: &Out) -> Result<ExitC
         Out::line("nothing is kept of this person");
         return Ok(ExitCode::SUCCESS);
     }
-    print_entries(&found, out);
+    print_entries(&found, Lang::En, out);
     if erase.dry_run {
         Out::line(format!(
             "would be erased: {}; nothing was written",

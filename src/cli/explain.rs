@@ -9,6 +9,8 @@ use clap::Args;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+pub(super) use self::words::parked;
+
 use super::Failure;
 use super::journal::{as_json, ink, moment, one};
 use super::out::{Ink, Out, clean};
@@ -41,10 +43,10 @@ struct Attempt<'h> {
 }
 
 impl Attempt<'_> {
-    /// Whether these words, which are kept in English, are those of the steps.
+    /// Whether these words, which are kept in English, are those of a step or of all.
     fn has_told(&self, words: &str) -> bool {
-        let steps: Vec<String> = self.steps.iter().map(|step| step.tell(Lang::En)).collect();
-        steps.join("; ") == words
+        let steps: Vec<&Why> = self.steps.iter().filter_map(Step::why).collect();
+        Why::retell(&steps, words, Lang::En).is_some()
     }
 }
 
@@ -53,7 +55,14 @@ enum Step<'h> {
     Note(&'h str),
 }
 
-impl Step<'_> {
+impl<'h> Step<'h> {
+    fn why(&self) -> Option<&'h Why> {
+        match self {
+            Self::Because(why) => Some(why),
+            Self::Note(_) => None,
+        }
+    }
+
     fn tell(&self, lang: Lang) -> String {
         match self {
             Self::Because(why) => why.tell(lang),
@@ -110,7 +119,11 @@ fn print(entry: &Entry, attempts: &[Attempt<'_>], lang: Lang, out: &Out) {
     let id = entry.id;
     let head = lang.pick(format!("Обращение {id}"), format!("Submission {id}"));
     Out::line(out.ink(Ink::Strong, &head));
-    let from = format!("{}, {} UTC", entry.source, moment(entry.received_at));
+    let from = format!(
+        "{}, {} UTC",
+        entry.source.tell(lang),
+        moment(entry.received_at)
+    );
     Out::line(out.ink(Ink::Dim, &clean(&from)));
     for attempt in attempts {
         let at = moment(attempt.at);

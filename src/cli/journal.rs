@@ -12,12 +12,13 @@ use serde_json::json;
 pub(super) use show::print_plan;
 
 use super::Failure;
+use super::explain::parked;
 use super::filter::FilterArgs;
 use super::out::{Ink, Out};
 use super::progress::Progress;
 use crate::app::STORE_FILE;
 use crate::config::Settings;
-use crate::domain::{Clock as _, State, SystemClock, text};
+use crate::domain::{Clock as _, Lang, State, SystemClock, text};
 use crate::journal::{Entry, Found, History, Journal as Entries};
 use crate::store::Store;
 
@@ -33,6 +34,9 @@ pub(super) struct Journal {
     /// Only those that come after this one in the list (its id): the next page.
     #[arg(long, value_name = "ID")]
     before: Option<String>,
+    /// The language; left out: as the environment's locale says.
+    #[arg(long, value_name = "ru|en", value_parser = super::language)]
+    lang: Option<Lang>,
     /// One JSON object a line, for machines.
     #[arg(long)]
     json: bool,
@@ -55,11 +59,12 @@ pub(super) fn run(journal: &Journal, settings: &Settings, out: &Out) -> Result<E
 }
 
 fn list(journal: &Journal, entries: &Entries, out: &Out) -> Result<ExitCode, Failure> {
+    let lang = journal.lang.unwrap_or_else(|| out.lang());
     let mut filter = journal.filter.filter(SystemClock.now())?;
     if let Some(name) = &journal.before {
         filter.before = Some(one(entries, name)?.entry.cursor());
     }
-    let mut progress = Progress::new("looking");
+    let mut progress = Progress::new(lang.pick("просмотрено", "looking"));
     let found = entries
         .list_telling(&filter, journal.limit, &mut |looked| progress.at(looked))
         .map_err(|error| Failure::new(1, error))?;
@@ -71,30 +76,45 @@ fn list(journal: &Journal, entries: &Entries, out: &Out) -> Result<ExitCode, Fai
         return Ok(ExitCode::SUCCESS);
     }
     if found.is_empty() {
-        Out::line("nothing there");
+        Out::line(lang.pick("ничего нет", "nothing there"));
         return Ok(ExitCode::SUCCESS);
     }
-    print_entries(&found, out);
+    print_entries(&found, lang, out);
     if let Some(last) = found.last().filter(|_| found.len() == journal.limit) {
-        let more = format!("for the next page add --before {}", last.id.short());
+        let words = lang.pick(
+            "чтобы увидеть следующую страницу, добавьте",
+            "for the next page add",
+        );
+        let more = format!("{words} --before {}", last.id.short());
         Out::line(out.ink(Ink::Dim, &more));
     }
     Ok(ExitCode::SUCCESS)
 }
 
 /// A line a submission.
-pub(super) fn print_entries(found: &[Entry], out: &Out) {
-    let heads = [
-        "ID",
-        "RECEIVED (UTC)",
-        "FROM",
-        "PROFILE",
-        "STATE",
-        "BECAME",
-        "WHY",
-    ];
+pub(super) fn print_entries(found: &[Entry], lang: Lang, out: &Out) {
+    let heads = lang.pick(
+        [
+            "ID",
+            "ПОЛУЧЕНО (UTC)",
+            "ОТКУДА",
+            "ПРОФИЛЬ",
+            "СОСТОЯНИЕ",
+            "СТАЛО",
+            "ПОЧЕМУ",
+        ],
+        [
+            "ID",
+            "RECEIVED (UTC)",
+            "FROM",
+            "PROFILE",
+            "STATE",
+            "BECAME",
+            "WHY",
+        ],
+    );
     let mut rows = vec![heads.map(|head| (Ink::Dim, head.to_owned())).to_vec()];
-    rows.extend(found.iter().map(row));
+    rows.extend(found.iter().map(|entry| row(entry, lang)));
     out.table(&rows);
 }
 
@@ -116,28 +136,32 @@ pub(super) fn one(entries: &Entries, name: &str) -> Result<History, Failure> {
     }
 }
 
-fn row(entry: &Entry) -> Vec<(Ink, String)> {
-    let repeats = if entry.repeats > 0 {
-        format!(" (+{} repeats)", entry.repeats)
-    } else {
-        String::new()
+fn row(entry: &Entry, lang: Lang) -> Vec<(Ink, String)> {
+    let repeats = match entry.repeats {
+        0 => String::new(),
+        repeats => lang.pick(
+            format!(" (+{repeats} раз)"),
+            format!(" (+{repeats} repeats)"),
+        ),
     };
-    let why = match (entry.reason, &entry.note) {
-        (Some(reason), Some(note)) => format!("{reason}: {}", note.as_str()),
-        (Some(reason), None) => reason.to_string(),
-        (None, Some(note)) => note.as_str().to_owned(),
-        (None, None) => String::new(),
+    let why = match (entry.reason, &entry.note, lang) {
+        // the note is kept in English
+        (Some(reason), _, Lang::Ru) => format!("{reason}: {}", parked(reason, lang).0),
+        (Some(reason), Some(note), Lang::En) => format!("{reason}: {}", note.as_str()),
+        (Some(reason), None, Lang::En) => reason.to_string(),
+        (None, Some(note), _) => note.as_str().to_owned(),
+        (None, None, _) => String::new(),
     };
     vec![
         (Ink::Strong, entry.id.short()),
         (Ink::Plain, moment(entry.received_at)),
-        (Ink::Plain, format!("{}{repeats}", entry.source)),
+        (Ink::Plain, format!("{}{repeats}", entry.source.tell(lang))),
         (
             Ink::Plain,
             entry.profile.clone().unwrap_or_else(|| "–".to_owned()),
         ),
         (ink(entry.state), entry.state.to_string()),
-        (Ink::Plain, became(entry)),
+        (Ink::Plain, became(entry, lang)),
         (Ink::Dim, text::ellipsis(&why.replace('\n', " "), 80)),
     ]
 }
@@ -152,9 +176,10 @@ pub(super) fn ink(state: State) -> Ink {
     }
 }
 
-fn became(entry: &Entry) -> String {
-    let contact = entry.contact.map(|id| format!("contact {id}"));
-    let record = entry.record.map(|(kind, id)| format!("{kind} {id}"));
+fn became(entry: &Entry, lang: Lang) -> String {
+    let named = lang.pick("контакт", "contact");
+    let contact = entry.contact.map(|id| format!("{named} {id}"));
+    let record = entry.record.map(|(kind, id)| kind.numbered(id, lang));
     contact
         .into_iter()
         .chain(record)

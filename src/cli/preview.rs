@@ -1,6 +1,7 @@
 //! `leadgate preview`: what would become of a packet, before anything is written. Maps it, reads the CRM
 //! as a delivery would, and shows the calls and the fields that would change.
 
+mod fields;
 mod show;
 
 use std::process::ExitCode;

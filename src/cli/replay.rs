@@ -16,7 +16,7 @@ use super::out::Out;
 use super::progress::Progress;
 use crate::app::STORE_FILE;
 use crate::config::Settings;
-use crate::domain::{Clock as _, State, SubmissionId, SystemClock};
+use crate::domain::{Clock as _, Lang, State, SubmissionId, SystemClock};
 use crate::journal::{Entry, Filter, History, Journal};
 use crate::profiles::ProfileStore;
 use crate::replay::{self, ReplayBy, StoreError};
@@ -48,6 +48,9 @@ pub(super) struct Replay {
     /// Also what was refused on receipt: its sender was told that it was not accepted.
     #[arg(long)]
     rejected: bool,
+    /// The language; left out: as the environment's locale says.
+    #[arg(long, value_name = "ru|en", value_parser = super::language)]
+    lang: Option<Lang>,
     /// One JSON object a line, for machines: each submission, and the sum.
     #[arg(long)]
     json: bool,
@@ -137,14 +140,14 @@ impl Work<'_> {
         match refused {
             None => Ok(ExitCode::SUCCESS),
             Some(error) => {
-                let hint = hint(entry.state).unwrap_or_default();
+                let hint = hint(entry.state, Lang::En).unwrap_or_default();
                 Err(Failure::new(1, anyhow::anyhow!("{error}{hint}")))
             }
         }
     }
 
     fn queue_all(mut self, filter: Filter) -> Result<ExitCode, Failure> {
-        let mut progress = Progress::new("replaying");
+        let mut progress = Progress::new(self.tell.lang().pick("поставлено", "replaying"));
         self.pages(filter, |work, page| {
             let takes = |entry: &&Entry| work.order.takes(entry.state);
             let ids = page.iter().filter(takes).map(|entry| entry.id).collect();
@@ -202,12 +205,15 @@ impl Work<'_> {
     }
 
     fn preview(&mut self, history: &History, profiles: &ProfileStore) {
-        let stored = replay::stored_plan(history);
+        let (stored, lang) = (replay::stored_plan(history), self.tell.lang());
         let plan = if self.replay.as_mapped {
-            let none = "its history has no whole plan";
+            let none = lang.pick(
+                "в его истории нет полного плана",
+                "its history has no whole plan",
+            );
             stored.cloned().ok_or_else(|| none.to_owned())
         } else {
-            replay::todays_plan(history, &profiles.current())
+            replay::todays_plan(history, &profiles.current(), lang)
         };
         let changes = match (stored, &plan) {
             (Some(stored), Ok(plan)) => Some(replay::difference(stored, plan)),
@@ -224,13 +230,19 @@ impl Work<'_> {
 }
 
 /// How to have one replayed that stands there; `None` where that is no question.
-fn hint(state: State) -> Option<&'static str> {
+fn hint(state: State, lang: Lang) -> Option<&'static str> {
     match state {
-        State::Delivered => {
-            Some("; to look for what it became and bring it up to date, add --delivered")
+        State::Delivered => Some(lang.pick(
+            "; чтобы найти, чем оно стало, и обновить, добавьте --delivered",
+            "; to look for what it became and bring it up to date, add --delivered",
+        )),
+        State::Rejected => Some(lang.pick(
+            "; чтобы принять вручную, добавьте --rejected",
+            "; to accept it by hand, add --rejected",
+        )),
+        State::Queued | State::Leased => {
+            Some(lang.pick("; его уже доставляют", "; it is being delivered already"))
         }
-        State::Rejected => Some("; to accept it by hand, add --rejected"),
-        State::Queued | State::Leased => Some("; it is being delivered already"),
         State::Waiting | State::Parked | State::Captured | State::Ignored => None,
     }
 }

@@ -4,7 +4,8 @@
 use super::Verdict;
 use crate::crm::dictionary::{Choice, Dictionaries, FieldInfo, by_label, folded};
 use crate::domain::{
-    EntityKind, LabelValue, ParkReason, Plan, PlannedField, PlannedValue, UnknownLabel, Why, text,
+    AboutLabel, EntityKind, LabelValue, Lang, ParkReason, Plan, PlannedField, PlannedValue,
+    UnknownLabel, Why, text,
 };
 
 fn is_label(field: &PlannedField) -> bool {
@@ -19,15 +20,20 @@ pub(super) fn any(plan: &Plan) -> bool {
 }
 
 /// What a list lacks and the profile cannot do without.
-pub(super) fn park(text: String) -> Verdict {
-    Verdict::Park {
+pub(super) fn park(about: AboutLabel) -> (Verdict, Vec<Why>) {
+    let why = Why::Label(about);
+    let verdict = Verdict::Park {
         reason: ParkReason::UnknownLabel,
-        text,
-    }
+        text: why.tell(Lang::En),
+    };
+    (verdict, vec![why])
 }
 
 /// The plan with ids in place of labels, and which labels the lists lack; or why a person is needed.
-pub(super) fn chosen(plan: &Plan, known: &Dictionaries) -> Result<(Plan, Vec<Why>), String> {
+pub(super) fn chosen(
+    plan: &Plan,
+    known: &Dictionaries,
+) -> Result<(Plan, Vec<Why>), Box<AboutLabel>> {
     let (mut plan, mut told) = (plan.clone(), Vec::new());
     if let Some(contact) = &mut plan.contact {
         all(None, &mut contact.fields, known, &mut told)?;
@@ -43,7 +49,7 @@ fn all(
     fields: &mut Vec<PlannedField>,
     known: &Dictionaries,
     told: &mut Vec<Why>,
-) -> Result<(), String> {
+) -> Result<(), Box<AboutLabel>> {
     let mut kept = Vec::with_capacity(fields.len());
     for field in fields.drain(..) {
         let PlannedValue::Label(label) = &field.value else {
@@ -69,24 +75,19 @@ fn list<'d>(
     entity: Option<EntityKind>,
     name: &str,
     known: &'d Dictionaries,
-) -> Result<(&'d FieldInfo, &'d [Choice]), String> {
+) -> Result<(&'d FieldInfo, &'d [Choice]), Box<AboutLabel>> {
     let block = entity.map_or("contact", EntityKind::as_str);
     if let Some(EntityKind::Item(number)) = entity
         && known.fields(entity).is_empty()
     {
-        return Err(format!(
-            "the portal has no smart process {number}, or hides it from the webhook's owner"
-        ));
+        return Err(Box::new(AboutLabel::NoProcess(number)));
     }
     let Some(field) = known.field(entity, name) else {
-        let article = if block == "item" { "an" } else { "a" };
-        return Err(format!(
-            "the portal has no field {name} of {article} {block}"
-        ));
+        let (block, name) = (block.to_owned(), name.to_owned());
+        return Err(Box::new(AboutLabel::NoField { block, name }));
     };
     let choices = known.choices(field);
-    let choices =
-        choices.ok_or_else(|| format!("{block}.{name} is no list: remove `as: label`"))?;
+    let choices = choices.ok_or_else(|| Box::new(AboutLabel::NoList(format!("{block}.{name}"))))?;
     Ok((field, choices))
 }
 
@@ -95,7 +96,7 @@ fn one(
     name: &str,
     label: &LabelValue,
     known: &Dictionaries,
-) -> Result<Chosen, String> {
+) -> Result<Chosen, Box<AboutLabel>> {
     let block = entity.map_or("contact", EntityKind::as_str);
     let (field, choices) = list(entity, name, known)?;
     let value = |id: String| {
@@ -114,35 +115,32 @@ fn one(
         Ok(ids) => return Ok((ids.into_iter().map(value).collect(), None)),
         Err(unknown) => unknown,
     };
-    let some: Vec<&str> = choices
-        .iter()
-        .take(5)
-        .map(|choice| &*choice.label)
-        .collect();
-    let more = if choices.len() > some.len() {
-        " …"
-    } else {
-        ""
+    let list = format!("{block}.{name}");
+    let missing = |default: Option<&String>| AboutLabel::NoValue {
+        field: list.clone(),
+        title: field.title.clone(),
+        label: text::ellipsis(&unknown, 100).into(),
+        some: choices
+            .iter()
+            .take(5)
+            .map(|choice| choice.label.clone())
+            .collect(),
+        others: choices.len().saturating_sub(5),
+        default: default.cloned(),
     };
-    let words = format!(
-        "the list {block}.{name} ({}) has no value «{}»; it has {}{more}",
-        field.title,
-        text::ellipsis(&unknown, 100),
-        some.join(", ")
-    );
     let why = |instead| Why::UnknownLabel {
-        field: format!("{block}.{name}"),
+        field: list.clone(),
         instead,
     };
     match &label.unknown {
-        UnknownLabel::Park => Err(words),
+        UnknownLabel::Park => Err(Box::new(missing(None))),
         UnknownLabel::Skip => Ok((Vec::new(), Some(why(None)))),
         UnknownLabel::Default(other) => match by_label(choices, other) {
             Some(choice) => Ok((
                 vec![value(choice.id.clone())],
                 Some(why(Some(choice.label.clone()))),
             )),
-            None => Err(format!("{words}; nor the default «{other}»")),
+            None => Err(Box::new(missing(Some(other)))),
         },
     }
 }

@@ -78,10 +78,9 @@ fn checked(job: &Job, known: &Dictionaries) -> Checked {
     if !labels::any(&job.plan) {
         return Ok(None);
     }
-    match labels::chosen(&job.plan, known) {
-        Ok(plan) => Ok(Some(plan)),
-        Err(text) => Err((labels::park(text), Vec::new())),
-    }
+    labels::chosen(&job.plan, known)
+        .map(Some)
+        .map_err(|about| labels::park(*about))
 }
 
 /// The dictionaries; the call that brought them is told in the history of each job that needs them.

@@ -6,6 +6,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::Lang;
+
 macro_rules! numeric_id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -92,6 +94,18 @@ impl EntityKind {
                 .ok()
                 .and_then(ItemType::new)
                 .map(Self::Item),
+        }
+    }
+}
+
+impl EntityKind {
+    /// One of this kind, by its number: `deal 7`, `сделка 7`.
+    pub fn numbered(self, id: impl fmt::Display, lang: Lang) -> String {
+        match (self, lang) {
+            (kind, Lang::En) => format!("{kind} {id}"),
+            (Self::Lead, Lang::Ru) => format!("лид {id}"),
+            (Self::Deal, Lang::Ru) => format!("сделка {id}"),
+            (Self::Item(process), Lang::Ru) => format!("элемент {id} процесса {process}"),
         }
     }
 }

@@ -40,4 +40,4 @@ pub use reason::ParkReason;
 pub use route::Route;
 pub use state::State;
 pub use submission::{Became, Identity, Source, Submission};
-pub use why::{AboutContact, AboutMapping, AboutRecord, AboutResponsible, Wanted, Why};
+pub use why::{AboutContact, AboutLabel, AboutMapping, AboutRecord, AboutResponsible, Wanted, Why};

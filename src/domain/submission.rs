@@ -6,7 +6,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{AnswerId, ChannelName, ContactId, EntityKind, PollId, RecordId, Sent, SubmissionId};
+use super::{
+    AnswerId, ChannelName, ContactId, EntityKind, Lang, PollId, RecordId, Sent, SubmissionId,
+};
 
 /// Who sent it, by which door.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -37,6 +39,15 @@ impl Source {
         match self {
             Self::Poll { .. } => None,
             Self::Channel { channel, .. } => Some(channel),
+        }
+    }
+
+    /// What people call it.
+    pub fn tell(&self, lang: Lang) -> String {
+        match (self, lang) {
+            (source, Lang::En) => source.to_string(),
+            (Self::Poll { poll, answer }, Lang::Ru) => format!("опрос {poll}, ответ {answer}"),
+            (Self::Channel { channel, .. }, Lang::Ru) => format!("канал {channel}"),
         }
     }
 

@@ -142,6 +142,15 @@ const CODES: &[(Role, &[&str])] = &[
             "стоимость",
             "цена",
             "summa",
+            "budget",
+            "бюджет",
+            "суммазаказа",
+            "стоимостьзаказа",
+            "ordersum",
+            "orderamount",
+            "ordertotal",
+            "totalamount",
+            "totalprice",
         ],
     ),
     (
@@ -168,6 +177,9 @@ const CODES: &[(Role, &[&str])] = &[
     (UtmTerm, &["utmterm"]),
 ];
 
+/// What is in the code of a sum that is not the deal's own.
+const SUMS: &[&str] = &["amount", "budget", "price", "сумм", "бюджет", "стоимость"];
+
 /// What forms write before a code.
 const PREFIXES: &[&str] = &[
     "client", "user", "customer", "contact", "your", "ваш", "ваша", "ваше",
@@ -181,12 +193,7 @@ pub(super) fn role(seen: &Seen) -> Option<Role> {
     if !is_open(&seen.path) {
         return None;
     }
-    let code: String = seen
-        .key
-        .chars()
-        .filter(|c| c.is_alphanumeric())
-        .flat_map(char::to_lowercase)
-        .collect();
+    let code = folded(&seen.key);
     let bare = PREFIXES.iter().find_map(|prefix| {
         let rest = code.strip_prefix(prefix)?;
         of_code(rest)
@@ -210,6 +217,33 @@ pub(super) fn role(seen: &Seen) -> Option<Role> {
         () if most(seen.phones) => Some(Phone),
         () => None,
     }
+}
+
+/// How a place of no known meaning is best read: the word of `as`, where its values or its code are plain.
+pub(super) fn form(seen: &Seen) -> Option<&'static str> {
+    if !is_open(&seen.path) {
+        return None;
+    }
+    let code = folded(&seen.key);
+    let is_sum = SUMS.iter().any(|part| code.contains(part))
+        && seen
+            .kinds
+            .iter()
+            .all(|kind| matches!(kind, Kind::Number | Kind::Text));
+    match seen.count {
+        all if all == seen.plain_lists => Some("join"),
+        all if all == seen.days => Some("date"),
+        all if all == seen.days + seen.moments => Some("datetime"),
+        _ if is_sum => Some("money"),
+        _ => None,
+    }
+}
+
+fn folded(key: &str) -> String {
+    key.chars()
+        .filter(|c| c.is_alphanumeric())
+        .flat_map(char::to_lowercase)
+        .collect()
 }
 
 fn of_code(code: &str) -> Option<Role> {

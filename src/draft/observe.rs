@@ -35,6 +35,11 @@ pub(super) struct Seen {
     pub(super) emails: usize,
     pub(super) phones: usize,
     pub(super) phrases: usize,
+    /// How many are a day, or a day with a time.
+    pub(super) days: usize,
+    pub(super) moments: usize,
+    /// How many are lists of plain values.
+    pub(super) plain_lists: usize,
 }
 
 /// The kind of a value.
@@ -100,6 +105,15 @@ impl Observed {
             let dressed = text.trim_start().starts_with(['+', '8', '7', '(']);
             seen.phones += usize::from(dressed && Phone::parse(text).is_some());
             seen.phrases += usize::from(text.split_whitespace().count() > 1);
+            match moment(text.trim()) {
+                Some(Precision::Day) => seen.days += 1,
+                Some(Precision::Time) => seen.moments += 1,
+                None => {}
+            }
+        }
+        if let Value::Array(items) = value {
+            let is_plain = |item: &Value| !item.is_array() && !item.is_object();
+            seen.plain_lists += usize::from(items.iter().all(is_plain));
         }
     }
 }
@@ -113,4 +127,40 @@ fn step(key: &str) -> String {
     }
     let escaped = key.replace('\\', "\\\\").replace('\'', "\\'");
     format!("['{escaped}']")
+}
+
+enum Precision {
+    Day,
+    Time,
+}
+
+/// Whether a text is plainly a date in figures, with a year of four: `21.07.2025`, `2025-07-21T11:35:47Z`.
+fn moment(text: &str) -> Option<Precision> {
+    let (day, time) = match text.split_once(['T', ' ']) {
+        Some((day, time)) => (day, Some(time)),
+        None => (text, None),
+    };
+    let parts: Vec<&str> = day.split(['.', '/', '-']).collect();
+    let number = |part: &str, length: usize, most: u32| {
+        let is_one = part.len() <= length && part.chars().all(|c| c.is_ascii_digit());
+        is_one
+            && part
+                .parse()
+                .is_ok_and(|number: u32| (1..=most).contains(&number))
+    };
+    let is_year = |part: &str| part.len() == 4 && number(part, 4, 9999);
+    let is_day = match parts.as_slice() {
+        [year, month, day] if is_year(year) => number(month, 2, 12) && number(day, 2, 31),
+        [day, month, year] if is_year(year) => number(month, 2, 12) && number(day, 2, 31),
+        _ => false,
+    };
+    match time {
+        _ if !is_day => None,
+        None => Some(Precision::Day),
+        Some(time) => {
+            let (hour, _) = time.split_once(':')?;
+            let is_time = !hour.is_empty() && hour.chars().all(|c| c.is_ascii_digit());
+            is_time.then_some(Precision::Time)
+        }
+    }
 }

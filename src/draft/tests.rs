@@ -60,7 +60,7 @@ fn the_portals_usual_packet_gives_a_profile_that_says_what_it_does() {
     #   $.header_data.analytics.ip   текст, есть в 2 из 2
     #   $.header_data.analytics.cookies._ga   текст, есть в 2 из 2
     #   $.header_data.analytics.mailingListSubscription   да/нет, есть в 2 из 2
-    #   $.data.topics   список, есть в 2 из 2
+    #   topics: { from: $.data.topics, as: join }   список, есть в 2 из 2
 
     # search: true — по этому полю ищется уже известный контакт; чего у него нет, добавится
     contact:
@@ -76,7 +76,8 @@ fn the_portals_usual_packet_gives_a_profile_that_says_what_it_does() {
       found: update
     #   stage: C1:NEW   — стадия и воронка новой сделки; responsible: 6 — ответственный
       fields:
-        TITLE: "Вопрос по ОП {{firstname}} {{lastname}}"
+    #   keep — название сделки, которую уже ведут, не меняется
+        TITLE: { value: "Вопрос по ОП {{firstname}} {{lastname}}", on_update: keep }
         COMMENTS: "{{comment}}"
         SOURCE_DESCRIPTION: { value: "{{page}}", on_update: fill }
         UTM_SOURCE: { value: "{{utm_source}}", on_update: fill }
@@ -113,7 +114,7 @@ fn names_in_one_piece_are_split_and_orders_have_a_sum() {
         "  order_id: $.data.order_id",
         "  amount: { from: $.data.sum, as: money }",
         "    LAST_NAME: \"{{fio.last}}\"",
-        "    TITLE: \"Вопрос по ОП {{fio}}, order {{order_id}}\"",
+        "    TITLE: { value: \"Вопрос по ОП {{fio}}, order {{order_id}}\", on_update: keep }",
         "    OPPORTUNITY: \"{{amount}}\"",
     ] {
         assert!(
@@ -142,6 +143,46 @@ fn fields_with_unusual_codes_are_known_by_their_values() {
 }
 
 #[test]
+fn dates_sums_and_lists_are_proposed_with_their_form() {
+    let packet = |visit: &str, call: &str| {
+        json!({"data": {
+            "phone": "+79123456789", "budget": "100 000 ₽", "first price": 5, "Дата визита": visit, "call": call,
+            "topics": ["a", "b"], "lines": [{"id": 1}], "2nd": ["x"], "version": "1.2.3", "house": "12-34",
+        }})
+    };
+    let packets = [
+        packet("21.07.2025", "2025-07-21 11:35"),
+        packet("2025-7-1", "21/07/2025"),
+    ];
+    let text = draft(&wanted(Lang::En), &packets);
+    let proposed = [
+        "first_price: { from: \"$.data['first price']\", as: money }",
+        "дата_визита: { from: \"$.data['Дата визита']\", as: date }",
+        "call: { from: $.data.call, as: datetime }",
+        "topics: { from: $.data.topics, as: join }",
+        "field_2nd: { from: \"$.data['2nd']\", as: join }",
+    ];
+    for line in [
+        "  amount: { from: $.data.budget, as: money }",
+        "#   $.data.lines   list",
+        "#   $.data.version   text",
+        "#   $.data.house   text",
+    ] {
+        assert!(text.contains(line), "{line}\n{text}");
+    }
+    // with its # taken away and a place to go to, a proposal is a field
+    let (mut fields, mut slots) = (String::new(), String::new());
+    for line in proposed {
+        assert!(text.contains(&format!("#   {line}   ")), "{line}\n{text}");
+        let (name, _) = line.split_once(':').unwrap();
+        fields.extend(["  ", line, "\n"]);
+        slots.extend([" {{", name, "}}"]);
+    }
+    let text = text.replacen("fields:\n", &format!("fields:\n{fields}"), 1);
+    assert_compiles(&text.replacen("Вопрос по ОП\", on", &format!("Вопрос{slots}\", on"), 1));
+}
+
+#[test]
 fn without_phone_and_address_no_contact_is_made() {
     let text = draft(
         &wanted(Lang::En),
@@ -149,7 +190,7 @@ fn without_phone_and_address_no_contact_is_made() {
     );
     assert!(text.contains("contact: none"), "{text}");
     assert!(
-        text.contains("TITLE: \"Вопрос по ОП {{firstname}}\""),
+        text.contains("TITLE: { value: \"Вопрос по ОП {{firstname}}\", on_update: keep }"),
         "{text}"
     );
 }

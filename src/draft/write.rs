@@ -1,6 +1,6 @@
 //! The YAML of a draft, with comments in the author's language.
 
-use super::codes::Role;
+use super::codes::{self, Role};
 use super::observe::{Kind, Seen};
 use super::{Sorted, Wanted};
 use crate::domain::Lang;
@@ -119,7 +119,8 @@ impl File<'_> {
         for seen in unused {
             let told = self.told(&[seen]);
             let kinds = self.kinds(seen);
-            self.line(&format!("#   {}   {kinds}, {told}", seen.path));
+            let what = proposal(seen).unwrap_or_else(|| seen.path.clone());
+            self.line(&format!("#   {what}   {kinds}, {told}"));
         }
     }
 
@@ -229,7 +230,11 @@ impl File<'_> {
         );
         self.line("  fields:");
         let title = quoted(&self.title());
-        self.line(&format!("    TITLE: {title}"));
+        self.comment(
+            "  keep — название сделки, которую уже ведут, не меняется",
+            "  keep: the title of a deal that is being worked on stays",
+        );
+        self.line(&format!("    TITLE: {{ value: {title}, on_update: keep }}"));
         if self.has(Role::OrderId) {
             let text = self.pick(
                 "заведите такое поле в Битрикс24 и уберите #: тогда повторный заказ не создаст вторую сделку",
@@ -340,6 +345,24 @@ fn declaration(role: Role, places: &[&Seen]) -> String {
         Some(form) => format!("{name}: {{ from: {from}, as: {form} }}"),
         None => format!("{name}: {from}"),
     }
+}
+
+/// A field to declare, ready but for its `#`, where it is plain how its values are read.
+fn proposal(seen: &Seen) -> Option<String> {
+    let form = codes::form(seen)?;
+    let name: String = seen
+        .key
+        .chars()
+        .map(|c| if c.is_alphanumeric() { c } else { '_' })
+        .collect();
+    let name = name.trim_matches('_').to_lowercase();
+    let is_name = name.starts_with(char::is_alphabetic);
+    let name = if is_name {
+        name
+    } else {
+        format!("field_{name}")
+    };
+    Some(format!("{name}: {{ from: {}, as: {form} }}", path(seen)))
 }
 
 /// A path as YAML takes it inside brackets.

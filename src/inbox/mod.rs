@@ -21,7 +21,7 @@ pub use crate::store::{
     Stray, Taker, Uncertain,
 };
 
-use crate::domain::{Event, PollId, State, Submission, SubmissionId};
+use crate::domain::{Event, State, Submission, SubmissionId};
 use crate::store::{Admission, Arrival, Store};
 use waiters::Waiters;
 
@@ -71,14 +71,9 @@ impl Inbox {
         Ok(accepted)
     }
 
-    /// Keeps a submission that no profile takes yet. [`Inbox::requeue_captured`] delivers it later.
-    pub async fn capture(&self, submission: &Submission) -> Result<Accepted, StoreError> {
-        let arrival = Arrival::new(submission, None, Admission::Capture);
-        self.store.admit(arrival).await
-    }
-
-    /// The same, as long as there is room for it; [`StoreError::NoRoom`] when there is none. Whoever
-    /// finds a profile for one of [`Inbox::captured`] later queues it with [`Inbox::requeue`].
+    /// Keeps a submission that no profile takes yet, as long as there is room for it;
+    /// [`StoreError::NoRoom`] when there is none. Whoever finds a profile for one of [`Inbox::captured`]
+    /// later queues it with [`Inbox::requeue`].
     pub async fn quarantine(
         &self,
         submission: &Submission,
@@ -171,18 +166,6 @@ impl Inbox {
         self.store.requeue(id, now).await?;
         self.arrived.notify_one();
         Ok(())
-    }
-
-    /// Queues up to `limit` captured answers of a poll, oldest first, and tells how many it were.
-    pub async fn requeue_captured(
-        &self,
-        poll: PollId,
-        limit: usize,
-        now: Timestamp,
-    ) -> Result<usize, StoreError> {
-        let queued = self.store.requeue_captured(poll, limit, now).await?;
-        self.wake_if(queued);
-        Ok(queued)
     }
 
     /// The turns that these submissions have among employees who take turns, counted from 0: a rota's

@@ -177,11 +177,15 @@ async fn a_submission_is_found_by_any_name_that_people_use() {
 #[tokio::test]
 async fn a_list_is_filtered_and_paged_newest_first() {
     let kept = kept();
+    let room = crate::inbox::Room {
+        most: 9,
+        bytes: 999,
+    };
     for number in 1..=9 {
         let profile = if number % 2 == 0 { "even" } else { "odd" };
         let submission = answer(number, "x");
         match number {
-            1 => kept.inbox.capture(&submission).await,
+            1 => kept.inbox.quarantine(&submission, room).await,
             2 => {
                 kept.inbox
                     .reject(&submission, Some(profile), "no phone")

@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use super::condition::Condition;
-use super::normalise::{self, Form, NameOrder, NamePart};
+use super::normalise::{self, Form, NameOrder, NamePart, Told};
 use super::path::Path;
 use super::table::Dictionary;
 use super::template::{Rendered, Template, Values, default_zone};
@@ -75,6 +75,8 @@ pub(crate) struct Reading {
     pub(crate) text: Option<String>,
     /// The single values, where there are several.
     pub(crate) items: Vec<String>,
+    /// The packet's own value, where it is a block or a list with blocks: as JSON it is more than its text.
+    pub(crate) block: Option<Value>,
     /// What it says, where it is a yes or a no: `as: bool`, or `true` and `false` of the packet.
     pub(crate) truth: Option<bool>,
     /// Where it stands in the packet; `None` for a default.
@@ -85,6 +87,8 @@ pub(crate) struct Reading {
     pub(crate) unknown: bool,
     /// The field's own `when` does not hold.
     pub(crate) unwanted: bool,
+    /// Of a part of a name: whether anything shows which word is which.
+    pub(crate) told: Told,
     /// What a field that is made of others was made of.
     pub(crate) made_of: Vec<SourceValue>,
 }
@@ -274,20 +278,19 @@ impl Field {
         let text = match (read.as_slice(), whole) {
             ([_], _) => read.swap_remove(0),
             // a list or a block in one piece has its rendering; single values are joined here
-            (_, Some(value)) if self.form == Form::Text && self.dictionary.is_none() => {
-                text::of(value).ok_or(Failed::Unreadable)?
-            }
+            (_, Some(value)) if self.is_plain() => text::of(value).ok_or(Failed::Unreadable)?,
             (several, _) => text::capped(several.join(self.joint())),
         };
         let truth = match whole {
-            Some(Value::Bool(flag)) if self.form == Form::Text && self.dictionary.is_none() => {
-                Some(*flag)
-            }
+            Some(Value::Bool(flag)) if self.is_plain() => Some(*flag),
             _ => truth(self.form, &text),
         };
         Ok(Reading {
             text: Some(text),
             truth,
+            block: whole
+                .filter(|value| self.is_plain() && has_block(value))
+                .cloned(),
             items: if listed > 1 || self.form == Form::Split {
                 read
             } else {
@@ -295,6 +298,11 @@ impl Field {
             },
             ..Reading::default()
         })
+    }
+
+    /// Whether the packet's value is taken as it is.
+    fn is_plain(&self) -> bool {
+        self.form == Form::Text && self.dictionary.is_none()
     }
 
     fn joint(&self) -> &str {
@@ -354,6 +362,14 @@ impl Field {
     }
 }
 
+fn has_block(value: &Value) -> bool {
+    match value {
+        Value::Object(_) => true,
+        Value::Array(items) => items.iter().any(has_block),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
+    }
+}
+
 /// Why a value that stands there is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Failed {
@@ -385,11 +401,11 @@ fn name_part(values: &Values<'_>, of: usize, part: NamePart, order: Option<NameO
     let Some(whole) = values.readings.get(of) else {
         return Reading::default();
     };
+    let name = whole.text.as_deref();
+    let found = name.and_then(|name| normalise::name_part(name, part, order));
     Reading {
-        text: whole
-            .text
-            .as_deref()
-            .and_then(|name| normalise::name_part(name, part, order)),
+        told: found.as_ref().map_or(Told::Surely, |part| part.told),
+        text: found.map(|part| part.text),
         place: whole.place.clone(),
         made_of: whole.made_of.clone(),
         ..Reading::default()

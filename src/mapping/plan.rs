@@ -6,15 +6,15 @@ use serde_json::Value;
 use super::comment;
 use super::condition::Condition;
 use super::field::{Field, Missing, Reading};
-use super::normalise::Form;
+use super::normalise::{Form, Told};
 use super::profile::{
     CommentRule, ContactRules, Content, FieldRule, Profile, RecordRules, TodoRules,
 };
 use super::template::{BUILT_IN, Rendered, Values};
 use crate::domain::text::ellipsis;
 use crate::domain::{
-    AboutMapping, CommentPlan, ContactPlan, Email, LabelValue, Note, Origin, ParkReason, Phone,
-    Plan, PlannedField, PlannedValue, RecordPlan, Source, TodoPlan,
+    AboutMapping, CommentPlan, ContactPlan, Email, LabelValue, Note, OnUpdate, Origin, ParkReason,
+    Phone, Plan, PlannedField, PlannedValue, RecordPlan, Source, TodoPlan,
 };
 
 /// The title of a to-do has so many characters at most; the CRM cuts longer ones without a word.
@@ -327,13 +327,26 @@ impl Filling<'_> {
                     name: rule.name.clone(),
                     value,
                     role: rule.role,
-                    on_update: rule.on_update,
+                    on_update: self.on_update(rule),
                     value_type: rule.value_type.clone(),
                     origin: rule.template.origin(&self.values),
                 });
             }
         }
         fields
+    }
+
+    /// What the rule says; but a word that is only guessed to be the first name, say, never takes the place
+    /// of one that somebody has written there.
+    fn on_update(&self, rule: &FieldRule) -> OnUpdate {
+        let only = rule.template.only_field();
+        let reading = only.and_then(|index| self.values.readings.get(index));
+        match rule.on_update {
+            OnUpdate::Overwrite if reading.is_some_and(|reading| reading.told == Told::Nowhere) => {
+                OnUpdate::Fill
+            }
+            stated => stated,
+        }
     }
 
     /// A list field takes every value of a packet's list; anything else has one value.

@@ -16,9 +16,7 @@ use crate::domain::{
 pub(crate) enum Admission {
     /// Deliver it.
     Queue,
-    /// Keep it until a profile takes it.
-    Capture,
-    /// The same, if there is room.
+    /// Keep it until a profile takes it, if there is room.
     Quarantine(Room),
     /// Keep it for history; the sender is told why it was refused.
     Reject {

@@ -9,7 +9,7 @@ use super::queue::{
     Accepted, Arrival, Captured, Lease, Leased, Outlook, Settlement, Shares, Sorted, Stray,
 };
 use super::{Inner, Store, StoreError, sqlite};
-use crate::domain::{Event, PollId, State, SubmissionId};
+use crate::domain::{Event, State, SubmissionId};
 
 impl Store {
     /// Takes an arrival in.
@@ -85,17 +85,6 @@ impl Store {
         now: Timestamp,
     ) -> Result<usize, StoreError> {
         self.write(move |tx| sqlite::expire_captured(tx, before, now))
-            .await
-    }
-
-    /// Queues captured answers of a poll.
-    pub(crate) async fn requeue_captured(
-        &self,
-        poll: PollId,
-        limit: usize,
-        now: Timestamp,
-    ) -> Result<usize, StoreError> {
-        self.write(move |tx| sqlite::requeue_captured(tx, poll, limit, now))
             .await
     }
 

@@ -121,9 +121,10 @@ async fn an_unknown_label_does_what_the_profile_says_and_is_told() {
         gateway.post_answer(answer(1, 1, anna("Урюпинск"))).await;
         gateway.settle().await;
         assert_eq!(gateway.count(State::Parked).await, 1);
-        let (reason, note, _) = told(&gateway);
+        let (reason, note, events) = told(&gateway);
         assert_eq!(reason.as_deref(), Some("unknown-label"));
         assert!(note.contains(words), "{note}");
+        assert_eq!(events, note, "a step that can be told in another language");
         assert_eq!(gateway.deals().len(), 0);
         assert_eq!(gateway.contacts().len(), 0, "nothing is half written");
     }

@@ -153,7 +153,24 @@ fn what_was_amiss_is_told_in_words_in_both_languages() {
         text.contains("Попытка 1") && !text.contains(lacks),
         "{text}"
     );
+    let list = home.well(&["journal", "--lang", "ru"]);
+    for words in [
+        "ПОЛУЧЕНО (UTC)",
+        "опрос 123, ответ 2",
+        "missing-value: в пакете нет значения",
+    ] {
+        assert!(list.contains(words), "{words}: {list}");
+    }
+    assert!(!list.contains("cannot be read"), "{list}");
+    let dry = home.well(&["replay", "123/2", "--dry-run", "--lang", "ru"]);
+    assert!(
+        dry.contains("опрос 123, ответ 2: parked")
+            && dry.contains(&format!("плана нет: missing-value: {lacks_ru}")),
+        "{dry}"
+    );
     home.profile("Вопрос", "skip");
+    let seen = home.well(&["preview", "123/2", "--no-crm", "--lang", "ru"]);
+    assert!(seen.contains("опрос 123, ответ 2"), "{seen}");
     for (lang, said) in [("en", read), ("ru", read_ru)] {
         let text = home.well(&["preview", "123/2", "--no-crm", "--lang", lang]);
         assert!(text.contains(&format!("· {said}")), "{text}");

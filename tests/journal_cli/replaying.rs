@@ -248,6 +248,30 @@ fn what_is_in_quarantine_is_seen_and_delivered_by_its_channel() {
         home.states()
             .contains(&("channels/other/other-1".to_owned(), "captured".to_owned()))
     );
+    for (lang, told) in [
+        (
+            "en",
+            "would be queued again: 1; of these without a plan, to be parked again: 1",
+        ),
+        (
+            "ru",
+            "встало бы снова в очередь: 1; из них без плана, снова отложено: 1",
+        ),
+    ] {
+        let dry = home.well(&["replay", "--channel", "other", "--dry-run", "--lang", lang]);
+        assert!(dry.contains(told), "{dry}");
+    }
+    let dry = home.well(&[
+        "replay",
+        "--channel",
+        "other",
+        "--dry-run",
+        "--json",
+        "--lang",
+        "ru",
+    ]);
+    let no_plan = &objects(&dry)[0]["no_plan"];
+    assert_eq!(no_plan, "no profile takes it: channel other");
     let other = home.well(&["replay", "--channel", "other"]);
     assert!(other.contains("queued again: 1"), "{other}");
     home.wait_for("channels/other/other-1", "parked");

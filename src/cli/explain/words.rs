@@ -75,7 +75,7 @@ fn became(entry: &Entry, lang: Lang) -> String {
 }
 
 /// What a reason for parking means, and what to do about it.
-pub(super) fn parked(reason: ParkReason, lang: Lang) -> (&'static str, &'static str) {
+pub(in crate::cli) fn parked(reason: ParkReason, lang: Lang) -> (&'static str, &'static str) {
     match reason {
         ParkReason::NoProfile => (
             lang.pick("профиля, который его принял, больше нет или он его не берёт",

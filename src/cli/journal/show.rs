@@ -38,7 +38,7 @@ pub(super) fn run(show: &Show, journal: &Journal, out: &Out) -> Result<ExitCode,
 fn facts(history: &History, lang: Lang) -> Vec<Vec<(Ink, String)>> {
     let entry = &history.entry;
     let mut rows = vec![
-        fact(lang.pick("откуда", "from"), entry.source.to_string()),
+        fact(lang.pick("откуда", "from"), entry.source.tell(lang)),
         fact(
             lang.pick("получено", "received"),
             format!(
@@ -75,7 +75,7 @@ fn facts(history: &History, lang: Lang) -> Vec<Vec<(Ink, String)>> {
             format!("{} {times}", entry.repeats),
         ));
     }
-    let became = became(entry);
+    let became = became(entry, lang);
     if !became.is_empty() {
         rows.push(fact(lang.pick("стало", "became"), became));
     }
@@ -110,23 +110,20 @@ fn print(history: &History, lang: Lang, out: &Out) {
 /// A verdict's words, which are kept in English, in another language where the steps of its attempt say
 /// the same.
 fn in_words(history: &History, words: &str, lang: Lang) -> String {
-    let told = |attempt: u32, lang: Lang| -> String {
-        let notes: Vec<String> = history
-            .events
-            .iter()
-            .filter(|logged| logged.attempt == attempt)
-            .filter_map(|logged| match &logged.event {
-                Event::Because(why @ Why::Mapping(_)) => Some(why.tell(lang)),
-                _ => None,
-            })
-            .collect();
-        notes.join("; ")
+    let steps = |attempt: u32| -> Vec<&Why> {
+        let of_attempt = |logged: &&Logged| logged.attempt == attempt;
+        let events = history.events.iter().filter(of_attempt);
+        let steps = events.filter_map(|logged| match &logged.event {
+            Event::Because(why) => Some(why),
+            _ => None,
+        });
+        steps.collect()
     };
-    let attempts = history.events.iter().map(|logged| logged.attempt);
-    attempts
-        .rev()
-        .find(|attempt| told(*attempt, Lang::En) == words)
-        .map_or_else(|| words.to_owned(), |attempt| told(attempt, lang))
+    let mut attempts: Vec<u32> = history.events.iter().map(|logged| logged.attempt).collect();
+    attempts.dedup();
+    let mut told = attempts.into_iter().rev().map(steps);
+    told.find_map(|steps| Why::retell(&steps, words, lang))
+        .unwrap_or_else(|| words.to_owned())
 }
 
 fn fact(name: &str, value: String) -> Vec<(Ink, String)> {

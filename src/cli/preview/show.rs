@@ -2,13 +2,13 @@
 
 use serde_json::Value;
 
-use super::no_plan;
+use super::{fields, no_plan};
 use crate::cli::journal::print_plan;
 use crate::cli::out::{Ink, Out, clean};
 use crate::cli::packets::Given;
 use crate::delivery::{Change, Foresight, Target, Verdict};
-use crate::domain::{EntityKind, Lang, text};
-use crate::mapping::{FieldTrace, Outcome};
+use crate::domain::{EntityKind, Lang, Why, text};
+use crate::mapping::Outcome;
 use crate::preview::{Mapped, Seen};
 
 /// What is looked at, and through which profile.
@@ -19,7 +19,7 @@ pub(super) fn head(seen: &Seen<'_>, given: &Given, out: &Out) {
             (Ink::Dim, lang.pick("пакет", "packet").to_owned()),
             (
                 Ink::Plain,
-                format!("{}, {}", seen.packet.source, given.shown),
+                format!("{}, {}", seen.packet.source.tell(lang), given.shown),
             ),
         ],
         vec![
@@ -41,7 +41,7 @@ pub(super) fn head(seen: &Seen<'_>, given: &Given, out: &Out) {
 /// Fields, plan, calls, changes.
 pub(super) fn body(seen: &Seen<'_>, out: &Out) {
     let lang = seen.lang;
-    fields(seen.mapped, lang, out);
+    fields::table(seen.mapped, lang, out);
     match &seen.mapped.outcome {
         Outcome::Plan(plan) => {
             heading(out, lang.pick("План", "Plan"));
@@ -65,60 +65,14 @@ pub(super) fn body(seen: &Seen<'_>, out: &Out) {
     ));
 }
 
-fn heading(out: &Out, text: &str) {
+pub(super) fn heading(out: &Out, text: &str) {
     let text = out.ink(Ink::Strong, text);
     Out::line(format!("\n{text}"));
 }
 
 /// Longer values are cut on the screen; `--json` has them whole.
-fn short(value: &str) -> String {
+pub(super) fn short(value: &str) -> String {
     text::ellipsis(&clean(&value.replace('\n', " ")), 60)
-}
-
-fn fields(mapped: &Mapped, lang: Lang, out: &Out) {
-    if mapped.fields.is_empty() {
-        return;
-    }
-    heading(out, lang.pick("Поля", "Fields"));
-    let rows: Vec<Vec<(Ink, String)>> = mapped.fields.iter().map(|one| field(one, lang)).collect();
-    out.table(&rows);
-}
-
-fn field(field: &FieldTrace, lang: Lang) -> Vec<(Ink, String)> {
-    let (ink, value) = match &field.value {
-        Some(value) if value.is_empty() => (Ink::Warn, lang.pick("(пусто)", "(empty)").to_owned()),
-        Some(value) => (Ink::Strong, short(value)),
-        None => (Ink::Warn, "–".to_owned()),
-    };
-    let place = field.place.clone().unwrap_or_else(|| field.from.join(", "));
-    let mut from = format!("← {}", clean(&place));
-    match (&field.value, &field.place) {
-        (Some(value), Some(_)) => {
-            if let Some(raw) = field.raw.as_ref().filter(|raw| *raw != value) {
-                let read = lang.pick("читается как", "as");
-                from = format!("{from} «{}», {read} {}", short(raw), field.form);
-            }
-        }
-        (Some(_), None) => {
-            let none = lang.pick("там нет значения", "no value there");
-            from = format!("{from}: {none}; {}", field.missing);
-        }
-        (None, _) => {
-            let why = match &field.raw {
-                Some(raw) => {
-                    let is_not = lang.pick("— не", "is not");
-                    format!("«{}» {is_not} {}", short(raw), field.form)
-                }
-                None => lang.pick("там ничего нет", "nothing there").to_owned(),
-            };
-            from = format!("{from}: {why}; {}", field.missing);
-        }
-    }
-    vec![
-        (Ink::Plain, format!("  {}", field.name)),
-        (ink, value),
-        (Ink::Dim, from),
-    ]
 }
 
 /// What the plan leaves out, and what the profile has to say.
@@ -157,13 +111,18 @@ fn crm(name: &str, foresight: &Foresight, lang: Lang, out: &Out) {
             Out::line(format!("    {} {params}", command.method));
         }
     }
-    for words in &foresight.explanation {
-        Out::line(format!("  · {}", clean(&words.tell(lang))));
+    for why in &foresight.explanation {
+        // why a label parks is told with the verdict
+        if !matches!(why, Why::Label(_)) {
+            Out::line(format!("  · {}", clean(&why.tell(lang))));
+        }
     }
     match &foresight.verdict {
         Some(Verdict::Park { reason, text }) => {
             let parked = lang.pick("будет отложено", "it would be parked");
-            let text = format!("  {parked} ({reason}): {}", clean(text));
+            let steps: Vec<&Why> = foresight.explanation.iter().collect();
+            let text = Why::retell(&steps, text, lang).unwrap_or_else(|| text.clone());
+            let text = format!("  {parked} ({reason}): {}", clean(&text));
             Out::line(out.ink(Ink::Bad, &text));
         }
         Some(Verdict::Delivered | Verdict::Retry { .. }) | None => {}
@@ -208,6 +167,16 @@ fn change(change: &Change, lang: Lang) -> Vec<(Ink, String)> {
         None if is_new => String::new(),
         None => "– → ".to_owned(),
     };
+    let new = match (change.field.as_str(), &change.new) {
+        ("contact", Value::String(_)) => lang.pick("новый контакт", "the new contact").to_owned(),
+        (_, new) => plain(new),
+    };
+    let field = match change.field.as_str() {
+        "contact" => lang.pick("контакт", "contact"),
+        "comment" => lang.pick("комментарий", "comment"),
+        "to-do" => lang.pick("дело", "to-do"),
+        name => name,
+    };
     let ink = if change.old.is_some() {
         Ink::Warn
     } else {
@@ -215,8 +184,8 @@ fn change(change: &Change, lang: Lang) -> Vec<(Ink, String)> {
     };
     vec![
         (Ink::Plain, format!("  {}", target(change.target, lang))),
-        (Ink::Plain, change.field.clone()),
-        (ink, format!("{old}«{}»", short(&plain(&change.new)))),
+        (Ink::Plain, field.to_owned()),
+        (ink, format!("{old}«{}»", short(&new))),
     ]
 }
 
@@ -230,11 +199,7 @@ fn target(target: Target, lang: Lang) -> String {
             EntityKind::Deal => "новая сделка".to_owned(),
             EntityKind::Item(process) => format!("новый элемент процесса {process}"),
         },
-        (Target::Record(kind, id), Lang::Ru) => match kind {
-            EntityKind::Lead => format!("лид {id}"),
-            EntityKind::Deal => format!("сделка {id}"),
-            EntityKind::Item(process) => format!("элемент {id} процесса {process}"),
-        },
+        (Target::Record(kind, id), lang) => kind.numbered(id, lang),
     }
 }
 

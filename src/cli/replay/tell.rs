@@ -16,6 +16,9 @@ pub(super) struct Tell<'a> {
     out: &'a Out,
     json: bool,
     dry_run: bool,
+    lang: Lang,
+    /// Those of which there is no plan, among those that would be queued.
+    unplanned: u64,
     /// Those that were queued, or would be.
     taken: u64,
     /// What was left alone, counted by why.
@@ -34,14 +37,25 @@ pub(super) struct Preview<'a> {
 }
 
 impl<'a> Tell<'a> {
-    pub(super) fn new(super::Replay { json, dry_run, .. }: &super::Replay, out: &'a Out) -> Self {
+    pub(super) fn new(replay: &super::Replay, out: &'a Out) -> Self {
         Self {
             out,
-            json: *json,
-            dry_run: *dry_run,
+            json: replay.json,
+            dry_run: replay.dry_run,
+            lang: if replay.json {
+                Lang::En
+            } else {
+                replay.lang.unwrap_or_else(|| out.lang())
+            },
+            unplanned: 0,
             taken: 0,
             left: BTreeMap::new(),
         }
+    }
+
+    /// The language of the words; machines are told in English.
+    pub(super) fn lang(&self) -> Lang {
+        self.lang
     }
 
     /// How many were queued, or would be.
@@ -51,18 +65,21 @@ impl<'a> Tell<'a> {
 
     /// What the store said to queueing it.
     pub(super) fn queued(&mut self, entry: &Entry, told: &Result<(), StoreError>) {
+        let lang = self.lang;
+        let bare = lang.pick("содержимое удалено", "without a body any more");
+        let unplanned = lang.pick("без полного плана", "without a whole plan");
         let why = match told {
             Ok(()) => None,
-            Err(StoreError::Bare { .. }) => Some("without a body any more".to_owned()),
-            Err(StoreError::NoPlan { .. }) => Some("without a whole plan".to_owned()),
-            Err(_) => Some(stands(entry.state)),
+            Err(StoreError::Bare { .. }) => Some(bare.to_owned()),
+            Err(StoreError::NoPlan { .. }) => Some(unplanned.to_owned()),
+            Err(_) => Some(stands(entry.state, lang)),
         };
         self.fate(entry, why);
     }
 
     /// It was not touched, for its state.
     pub(super) fn left(&mut self, entry: &Entry) {
-        self.fate(entry, Some(stands(entry.state)));
+        self.fate(entry, Some(stands(entry.state, self.lang)));
     }
 
     fn fate(&mut self, entry: &Entry, left: Option<String>) {
@@ -81,7 +98,7 @@ impl<'a> Tell<'a> {
 
     /// What would become of it.
     pub(super) fn preview(&mut self, preview: &Preview<'_>) {
-        let left = (!preview.is_taken).then(|| stands(preview.entry.state));
+        let left = (!preview.is_taken).then(|| stands(preview.entry.state, self.lang));
         if self.json {
             let mut line = line(preview.entry, left.as_deref());
             line["plan"] = json!(preview.plan.as_ref().ok());
@@ -89,8 +106,9 @@ impl<'a> Tell<'a> {
             line["changes"] = json!(preview.changes);
             Out::line(line.to_string());
         } else {
-            show(preview, self.out);
+            show(preview, self.lang, self.out);
         }
+        self.unplanned += u64::from(left.is_none() && preview.plan.is_err());
         self.add(left);
     }
 
@@ -99,27 +117,37 @@ impl<'a> Tell<'a> {
         if self.json {
             self.end();
         } else if self.taken > 0 && !self.dry_run {
-            Out::line(format!("queued again: {}", entry.id));
+            let queued = self.lang.pick("снова в очереди", "queued again");
+            Out::line(format!("{queued}: {}", entry.id));
         }
     }
 
     /// The sum of all.
     pub(super) fn end(&self) {
-        let taken = self.taken;
+        let (taken, unplanned, lang) = (self.taken, self.unplanned, self.lang);
         if self.json {
             let sum = json!({"dry_run": self.dry_run, "queued": taken, "left": self.left});
             Out::line(json!({"summary": sum}).to_string());
             return;
         }
         if self.dry_run {
-            Out::line(format!(
-                "would be queued again: {taken}; nothing was written"
-            ));
+            let would = lang.pick("встало бы снова в очередь", "would be queued again");
+            let nothing = lang.pick("ничего не записано", "nothing was written");
+            let parked = lang.pick(
+                "из них без плана, снова отложено",
+                "of these without a plan, to be parked again",
+            );
+            Out::line(match unplanned {
+                0 => format!("{would}: {taken}; {nothing}"),
+                some => format!("{would}: {taken}; {parked}: {some}; {nothing}"),
+            });
         } else {
-            Out::line(format!("queued again: {taken}"));
+            let queued = lang.pick("снова в очереди", "queued again");
+            Out::line(format!("{queued}: {taken}"));
         }
+        let left = lang.pick("не тронуто", "left alone");
         for (why, count) in &self.left {
-            Out::line(format!("left alone: {count} {why}"));
+            Out::line(format!("{left}: {count} {why}"));
         }
     }
 }
@@ -133,39 +161,55 @@ fn line(entry: &Entry, left: Option<&str>) -> Value {
 }
 
 /// Why a state is left alone.
-fn stands(state: State) -> String {
-    format!("{state}{}", hint(state).unwrap_or_default())
+fn stands(state: State, lang: Lang) -> String {
+    format!("{state}{}", hint(state, lang).unwrap_or_default())
 }
 
-fn show(preview: &Preview<'_>, out: &Out) {
+fn show(preview: &Preview<'_>, lang: Lang, out: &Out) {
     let entry = preview.entry;
-    let head = format!("Submission {}, {}", entry.id.short(), entry.source);
+    let what = lang.pick("Обращение", "Submission");
+    let head = format!("{what} {}, {}", entry.id.short(), entry.source.tell(lang));
     Out::line(format!(
         "{}: {}",
         out.ink(Ink::Strong, &head),
         out.ink(ink(entry.state), entry.state.as_str())
     ));
     if !preview.is_taken
-        && let Some(hint) = hint(entry.state)
+        && let Some(hint) = hint(entry.state, lang)
     {
-        Out::line(out.ink(Ink::Warn, &format!("  it would be left alone{hint}")));
+        let left = lang.pick("не будет тронуто", "it would be left alone");
+        Out::line(out.ink(Ink::Warn, &format!("  {left}{hint}")));
     }
     match &preview.plan {
         Ok(plan) => {
-            print_plan(plan, Lang::En, out);
-            compare(preview.changes.as_deref(), out);
+            print_plan(plan, lang, out);
+            compare(preview.changes.as_deref(), lang, out);
         }
-        Err(why) => Out::line(out.ink(Ink::Bad, &format!("  no plan: {}", clean(why)))),
+        Err(why) => {
+            let none = lang.pick("плана нет", "no plan");
+            Out::line(out.ink(Ink::Bad, &format!("  {none}: {}", clean(why))));
+        }
     }
     Out::line("");
 }
 
-fn compare(changes: Option<&[Change]>, out: &Out) {
+fn compare(changes: Option<&[Change]>, lang: Lang, out: &Out) {
     match changes {
-        None => Out::line(out.ink(Ink::Dim, "  its history has no plan to compare with")),
-        Some([]) => Out::line(out.ink(Ink::Dim, "  the same as the plan of its history")),
+        None => {
+            let none = "  в его истории нет плана для сравнения";
+            let none = lang.pick(none, "  its history has no plan to compare with");
+            Out::line(out.ink(Ink::Dim, none));
+        }
+        Some([]) => {
+            let same = "  то же, что и план в его истории";
+            let same = lang.pick(same, "  the same as the plan of its history");
+            Out::line(out.ink(Ink::Dim, same));
+        }
         Some(changes) => {
-            Out::line("  Different from the plan of its history:");
+            Out::line(lang.pick(
+                "  Отличия от плана в его истории:",
+                "  Different from the plan of its history:",
+            ));
             for change in changes {
                 print_change(change, out);
             }

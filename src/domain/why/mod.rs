@@ -1,12 +1,15 @@
 //! Why a submission became what it became: a closed list, stored in the journal as data and told in
-//! Russian or English. In here are ids, stages and names of fields, never what somebody typed.
+//! Russian or English. In here are ids, stages and names of fields, never what somebody typed, but for a label
+//! that a list lacks.
 
 mod english;
+mod label;
 mod mapping;
 mod russian;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::label::AboutLabel;
 pub use self::mapping::{AboutMapping, Wanted};
 use super::{Closed, ContactId, EntityKind, Lang, Note, RecordId, Several, UserId};
 
@@ -41,6 +44,8 @@ pub enum Why {
         /// The profile's file without its ending.
         profile: String,
     },
+    /// Nothing can be done with a label before a person has looked.
+    Label(AboutLabel),
 }
 
 /// A step about the contact.
@@ -184,6 +189,17 @@ pub enum AboutResponsible {
 }
 
 impl Why {
+    /// The words of a verdict, which are kept in English, in this language: as far as they are those of one
+    /// of its steps, or of all.
+    pub fn retell(steps: &[&Self], words: &str, lang: Lang) -> Option<String> {
+        let all = |lang| -> Vec<String> { steps.iter().map(|step| step.tell(lang)).collect() };
+        if all(Lang::En).join("; ") == words {
+            return Some(all(lang).join("; "));
+        }
+        let same = steps.iter().find(|step| step.tell(Lang::En) == words);
+        same.map(|step| step.tell(lang))
+    }
+
     /// The step as a sentence without a full stop.
     pub fn tell(&self, lang: Lang) -> String {
         match (self, lang) {
@@ -192,6 +208,7 @@ impl Why {
             (Self::Contact(about), Lang::Ru) => russian::contact(about),
             (Self::Record { kind, about }, Lang::En) => english::record(*kind, about),
             (Self::Record { kind, about }, Lang::Ru) => russian::record(*kind, about),
+            (Self::Label(about), lang) => about.tell(lang),
             (Self::Responsible(about), Lang::En) => english::responsible(about),
             (Self::Responsible(about), Lang::Ru) => russian::responsible(about),
             (Self::UnknownLabel { field, instead }, Lang::En) => match instead {

@@ -1,7 +1,7 @@
 //! The steps in Russian.
 
 use super::{AboutContact, AboutRecord, AboutResponsible, list, shown};
-use crate::domain::{Closed, EntityKind, Several};
+use crate::domain::{Closed, EntityKind, Lang, Several};
 
 pub(super) fn contact(about: &AboutContact) -> String {
     match about {
@@ -42,13 +42,8 @@ pub(super) fn contact(about: &AboutContact) -> String {
     }
 }
 
-/// The kind with its number: `сделка 7`, `лид 7`, `элемент 7 процесса 1036`.
 fn named(kind: EntityKind, id: impl std::fmt::Display) -> String {
-    match kind {
-        EntityKind::Lead => format!("лид {id}"),
-        EntityKind::Deal => format!("сделка {id}"),
-        EntityKind::Item(process) => format!("элемент {id} процесса {process}"),
-    }
+    kind.numbered(id, Lang::Ru)
 }
 
 pub(super) fn record(kind: EntityKind, about: &AboutRecord) -> String {

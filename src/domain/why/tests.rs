@@ -1,4 +1,5 @@
 use super::*;
+use crate::domain::ItemType;
 
 fn contact(id: i64) -> ContactId {
     ContactId::new(id).unwrap()
@@ -95,4 +96,72 @@ fn a_note_that_was_kept_as_words_only_is_still_read() {
     let words = "contact: its `when` does not hold: none is made";
     assert_eq!(note.tell(Lang::En), words);
     assert_eq!(note.tell(Lang::Ru), words);
+}
+
+fn no_city(default: Option<&str>) -> Why {
+    Why::Label(AboutLabel::NoValue {
+        field: "deal.UF_CRM_CITY".into(),
+        title: "Город".into(),
+        label: "Урюпинск".into(),
+        some: vec!["Москва".into(), "Тверь".into()],
+        others: 3,
+        default: default.map(str::to_owned),
+    })
+}
+
+#[test]
+fn a_label_that_a_list_lacks_is_told_in_both_languages_and_kept_as_data() {
+    let item = ItemType::new(1036).unwrap();
+    let field = AboutLabel::NoField {
+        block: "item".into(),
+        name: "ufCity".into(),
+    };
+    for (why, en, ru) in [
+        (
+            no_city(Some("Нигде")),
+            "the list deal.UF_CRM_CITY (Город) has no value «Урюпинск»; it has Москва, Тверь …; nor the \
+             default «Нигде»",
+            "в списке deal.UF_CRM_CITY (Город) нет значения «Урюпинск»; есть Москва, Тверь …; нет и «Нигде» \
+             из default",
+        ),
+        (
+            Why::Label(AboutLabel::NoProcess(item)),
+            "the portal has no smart process 1036, or hides it from the webhook's owner",
+            "на портале нет смарт-процесса 1036, или он не виден владельцу вебхука",
+        ),
+        (
+            Why::Label(field),
+            "the portal has no field ufCity of an item",
+            "на портале нет поля item.ufCity",
+        ),
+        (
+            Why::Label(AboutLabel::NoList("deal.TITLE".into())),
+            "deal.TITLE is no list: remove `as: label`",
+            "deal.TITLE — не список: уберите `as: label`",
+        ),
+    ] {
+        assert_eq!((&*why.tell(Lang::En), &*why.tell(Lang::Ru)), (en, ru));
+        let json = serde_json::to_string(&why).unwrap();
+        assert_eq!(serde_json::from_str::<Why>(&json).unwrap(), why, "{json}");
+        assert!(
+            !format!("{why:?}").contains("Урюпинск"),
+            "typed by somebody"
+        );
+    }
+}
+
+#[test]
+fn the_words_of_a_verdict_are_told_again_where_its_steps_say_them() {
+    let created = Why::Contact(AboutContact::Created(contact(84)));
+    let (city, steps) = (no_city(None), [created, no_city(None)]);
+    let steps: Vec<&Why> = steps.iter().collect();
+    let told = |words: &str| Why::retell(&steps, words, Lang::Ru);
+    assert_eq!(told(&city.tell(Lang::En)), Some(city.tell(Lang::Ru)));
+    let all: Vec<String> = steps.iter().map(|step| step.tell(Lang::En)).collect();
+    assert!(
+        told(&all.join("; "))
+            .unwrap()
+            .starts_with("создан контакт 84; в списке")
+    );
+    assert_eq!(told("the portal's own words"), None);
 }

@@ -53,10 +53,11 @@ async fn a_captured_answer_is_queued_as_it_was_captured() {
     let inbox = new_inbox(&folder);
     let first = answer(1, "captured");
     assert_eq!(
-        inbox.capture(&first).await.unwrap(),
+        inbox.quarantine(&first, AMPLE).await.unwrap(),
         Accepted::New { id: first.id }
     );
-    inbox.capture(&answer(2, "two")).await.unwrap();
+    let second = answer(2, "two");
+    inbox.quarantine(&second, AMPLE).await.unwrap();
     assert_eq!(inbox.lease(9, at(9)).await.unwrap(), vec![]);
     let again = inbox
         .accept(&answer(1, "other"), Some(taken_by("late")))
@@ -74,14 +75,10 @@ async fn a_captured_answer_is_queued_as_it_was_captured() {
     let leased = lease_one(&inbox, 9).await;
     assert_eq!(leased.raw, first.raw);
     assert_eq!(leased.profile.as_deref(), Some("late"));
-    assert_eq!(
-        inbox.requeue_captured(poll(124), 9, at(9)).await.unwrap(),
-        0
-    );
-    assert_eq!(
-        inbox.requeue_captured(poll(123), 9, at(9)).await.unwrap(),
-        1
-    );
+    let captured = inbox.captured(0, 9).await.unwrap();
+    let ids: Vec<SubmissionId> = captured.iter().map(|captured| captured.id).collect();
+    assert_eq!(ids, [second.id], "the first is captured no more");
+    inbox.requeue(second.id, at(9)).await.unwrap();
     assert_eq!(lease_one(&inbox, 9).await.received_at, at(2));
 }
 

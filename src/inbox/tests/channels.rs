@@ -88,7 +88,7 @@ async fn the_quarantine_takes_so_many_and_so_much_and_what_is_known_is_known() {
     ));
     // polls have a quarantine of their own, and a full one turns no profile's submission away
     let polled = answer(7, "x");
-    inbox.capture(&polled).await.unwrap();
+    inbox.quarantine(&polled, ROOM).await.unwrap();
     assert!(matches!(
         inbox.accept(&three, None).await,
         Ok(Accepted::New { .. })
@@ -134,7 +134,7 @@ async fn what_waited_too_long_for_a_profile_is_ignored() {
     };
     inbox.quarantine(&old, room).await.unwrap();
     inbox.quarantine(&new, room).await.unwrap();
-    inbox.capture(&answer(7, "x")).await.unwrap();
+    inbox.quarantine(&answer(7, "x"), room).await.unwrap();
     assert_eq!(journal.let_captured_go(at(40), at(60)).await.unwrap(), 1);
     assert_eq!(history(&inbox, old.id).entry.state, State::Ignored);
     assert_eq!(history(&inbox, new.id).entry.state, State::Captured);

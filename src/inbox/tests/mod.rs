@@ -13,8 +13,14 @@ use std::time::Duration;
 use super::*;
 use crate::domain::{Became, ContactId, EntityKind, ParkReason, RecordId};
 use crate::journal::{Found, Journal};
-use crate::store::testing::{Folder, answer, at, poll, taken_by};
+use crate::store::testing::{Folder, answer, at, taken_by};
 use crate::store::{History, Logged};
+
+/// Room for whatever a test captures.
+const AMPLE: Room = Room {
+    most: 1_000,
+    bytes: 1_000_000,
+};
 
 fn new_inbox(folder: &Folder) -> Inbox {
     Inbox::new(folder.store())

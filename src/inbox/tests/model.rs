@@ -6,11 +6,12 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use proptest::prelude::*;
 
+use super::AMPLE;
 use crate::domain::{Became, ParkReason};
 use crate::inbox::*;
 use crate::journal::Journal;
 use crate::store::Filter;
-use crate::store::testing::{Folder, answer, at, poll};
+use crate::store::testing::{Folder, answer, at};
 
 /// Something that is done to the inbox.
 #[derive(Debug, Clone)]
@@ -152,7 +153,7 @@ impl Model {
         let mut submission = answer(number, &format!("body {body}"));
         submission.received_at = now;
         let accepted = match wanted {
-            State::Captured => self.inbox.capture(&submission).await,
+            State::Captured => self.inbox.quarantine(&submission, AMPLE).await,
             State::Rejected => self.inbox.reject(&submission, None, "no").await,
             _ => self.inbox.accept(&submission, None).await,
         };
@@ -283,7 +284,10 @@ impl Model {
 
     async fn requeue_captured(&mut self, limit: usize) {
         let now = self.now();
-        let queued = self.inbox.requeue_captured(poll(123), limit, now).await;
+        let found = self.inbox.captured(0, limit).await.unwrap();
+        for captured in &found {
+            self.inbox.requeue(captured.id, now).await.unwrap();
+        }
         let mut captured: Vec<&mut Known> = self
             .known
             .values_mut()
@@ -291,8 +295,9 @@ impl Model {
             .collect();
         captured.sort_by_key(|known| known.order);
         captured.truncate(limit);
-        assert_eq!(queued.unwrap(), captured.len());
-        for known in captured {
+        assert_eq!(found.len(), captured.len());
+        for (found, known) in found.iter().zip(captured) {
+            assert_eq!(found.id, known.id);
             (known.state, known.due) = (State::Queued, Some(now));
         }
     }

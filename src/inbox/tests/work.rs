@@ -212,7 +212,7 @@ async fn counts_tell_what_stands_where() {
     for number in 1..=3 {
         inbox.accept(&answer(number, "x"), None).await.unwrap();
     }
-    inbox.capture(&answer(4, "x")).await.unwrap();
+    inbox.quarantine(&answer(4, "x"), AMPLE).await.unwrap();
     let leased = inbox.lease(1, at(9)).await.unwrap();
     inbox
         .settle(leased[0].lease, delivered(), vec![], at(9))

@@ -20,7 +20,7 @@ use crate::domain::{Email, Phone, Wanted};
 
 pub(crate) use self::boolean::truth;
 pub(crate) use self::list::split;
-pub(crate) use self::parts::{NameOrder, NamePart, name_part};
+pub(crate) use self::parts::{NameOrder, NamePart, Told, name_part};
 
 /// The words of `as`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

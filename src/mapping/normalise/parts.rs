@@ -134,6 +134,7 @@ const FIRST_NAMES: &[&str] = &[
     "валентин",
     "мартин",
     "августин",
+    "себастьян",
     "севастьян",
     "лукьян",
     "демьян",
@@ -141,10 +142,27 @@ const FIRST_NAMES: &[&str] = &[
     "ян",
     "лев",
     "ева",
+    "яков",
+    "вениамин",
+    "альбина",
+    "амина",
+    "капитолина",
+    "мадина",
+    "сабина",
+    "зарина",
+    "фаина",
+    "элина",
 ];
 
+/// A part of a name, as far as it can be told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Part {
+    pub(crate) text: String,
+    pub(crate) told: Told,
+}
+
 /// A part of a name; `None` when the name has no such part.
-pub(crate) fn name_part(name: &str, part: NamePart, order: Option<NameOrder>) -> Option<String> {
+pub(crate) fn name_part(name: &str, part: NamePart, order: Option<NameOrder>) -> Option<Part> {
     let is_listed = name.split_whitespace().next()?.ends_with(',');
     // Smith, John: lists put the last name in front, with a comma
     let order = order.or(is_listed.then_some(NameOrder::LastFirst));
@@ -153,63 +171,95 @@ pub(crate) fn name_part(name: &str, part: NamePart, order: Option<NameOrder>) ->
         .map(|word| word.trim_end_matches(','))
         .filter(|word| !word.is_empty())
         .collect();
-    let [last, first, second] = cut(&words, order);
+    let ([last, first, second], told) = cut(&words, order);
     let words = match part {
         NamePart::Last => last,
         NamePart::First => first,
         NamePart::Second => second,
     };
-    (!words.is_empty()).then(|| words.join(" "))
+    (!words.is_empty()).then(|| Part {
+        text: words.join(" "),
+        told,
+    })
+}
+
+/// Whether anything shows which word is which.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Told {
+    #[default]
+    Surely,
+    /// It is a guess.
+    Nowhere,
 }
 
 /// Last, first and second name.
-fn cut<'w>(words: &'w [&'w str], order: Option<NameOrder>) -> [&'w [&'w str]; 3] {
+fn cut<'w>(words: &'w [&'w str], order: Option<NameOrder>) -> ([&'w [&'w str]; 3], Told) {
     let part = |range: std::ops::Range<usize>| words.get(range).unwrap_or_default();
-    let order = || order.unwrap_or_else(|| guess(words));
+    let order = || order.map_or_else(|| guess(words), |order| (order, Told::Surely));
     match words {
-        [] | [_] => [&[], words, &[]],
-        [_, second] if is_patronymic(second) => [&[], part(0..1), part(1..2)],
+        [] => ([&[], &[], &[]], Told::Surely),
+        [word] => match lone(word) {
+            (NamePart::Last, told) => ([words, &[], &[]], told),
+            (NamePart::First | NamePart::Second, told) => ([&[], words, &[]], told),
+        },
+        [_, second] if is_patronymic(second) => ([&[], part(0..1), part(1..2)], Told::Surely),
         [_, second, ..] if words.len() > 2 && is_patronymic_among(second) => {
-            [part(2..words.len()), part(0..1), part(1..2)]
+            ([part(2..words.len()), part(0..1), part(1..2)], Told::Surely)
         }
         [_, _] => match order() {
-            NameOrder::LastFirst => [part(0..1), part(1..2), &[]],
-            NameOrder::FirstLast => [part(1..2), part(0..1), &[]],
+            (NameOrder::LastFirst, told) => ([part(0..1), part(1..2), &[]], told),
+            (NameOrder::FirstLast, told) => ([part(1..2), part(0..1), &[]], told),
         },
-        [.., last] if is_patronymic_among(last) => [part(0..1), part(1..2), part(2..words.len())],
+        [.., last] if is_patronymic_among(last) => {
+            ([part(0..1), part(1..2), part(2..words.len())], Told::Surely)
+        }
         [..] => match order() {
-            NameOrder::LastFirst => [part(0..1), part(1..2), part(2..words.len())],
-            NameOrder::FirstLast if words.len() == 3 && !is_particle(words.get(1)) => {
-                [part(2..3), part(0..1), part(1..2)]
+            (NameOrder::LastFirst, told) => ([part(0..1), part(1..2), part(2..words.len())], told),
+            (NameOrder::FirstLast, told) if words.len() == 3 && !is_particle(words.get(1)) => {
+                ([part(2..3), part(0..1), part(1..2)], told)
             }
-            NameOrder::FirstLast => [part(1..words.len()), part(0..1), &[]],
+            (NameOrder::FirstLast, told) => ([part(1..words.len()), part(0..1), &[]], told),
         },
+    }
+}
+
+/// One word alone is what its ending says; without one that tells, people are called by their first name.
+fn lone(word: &str) -> (NamePart, Told) {
+    let lower = lower(word);
+    if is_first_name(&lower) {
+        (NamePart::First, Told::Surely)
+    } else if has_ending(&lower, SURNAMES) {
+        (NamePart::Last, Told::Surely)
+    } else if has_ending(&lower, OFTEN_SURNAMES) {
+        (NamePart::Last, Told::Nowhere)
+    } else {
+        (NamePart::First, Told::Nowhere)
     }
 }
 
 /// The one word with a surname's ending is the surname; else Russian names begin with the last one, as
 /// lists and passports do, and others with the first.
-fn guess(words: &[&str]) -> NameOrder {
+fn guess(words: &[&str]) -> (NameOrder, Told) {
     let (Some(front), Some(back)) = (words.first(), words.last()) else {
-        return NameOrder::LastFirst;
+        return (NameOrder::LastFirst, Told::Nowhere);
     };
     let (first, last) = (lower(front), lower(back));
     match (is_first_name(&first), is_first_name(&last)) {
-        (true, false) => return NameOrder::FirstLast,
-        (false, true) => return NameOrder::LastFirst,
+        (true, false) => return (NameOrder::FirstLast, Told::Surely),
+        (false, true) => return (NameOrder::LastFirst, Told::Surely),
         (true, true) | (false, false) => {}
     }
     for endings in [SURNAMES, OFTEN_SURNAMES] {
         match (has_ending(&first, endings), has_ending(&last, endings)) {
-            (true, false) => return NameOrder::LastFirst,
-            (false, true) => return NameOrder::FirstLast,
+            (true, false) => return (NameOrder::LastFirst, Told::Surely),
+            (false, true) => return (NameOrder::FirstLast, Told::Surely),
             (true, true) | (false, false) => {}
         }
     }
     if front.chars().all(|c| !c.is_ascii_alphabetic()) {
-        NameOrder::LastFirst
+        (NameOrder::LastFirst, Told::Nowhere)
     } else {
-        NameOrder::FirstLast
+        (NameOrder::FirstLast, Told::Nowhere)
     }
 }
 
@@ -270,6 +320,18 @@ mod tests {
             ("Марина Кузьмина", "Кузьмина", "Марина", ""),
             ("Анна Петровна", "", "Анна", "Петровна"),
             ("Анна", "", "Анна", ""),
+            ("Сидоров", "Сидоров", "", ""),
+            ("сидорова", "сидорова", "", ""),
+            ("Достоевская", "Достоевская", "", ""),
+            ("Пушкин", "Пушкин", "", ""),
+            ("Гайдук", "Гайдук", "", ""),
+            ("Шевченко", "Шевченко", "", ""),
+            ("Яков", "", "Яков", ""),
+            ("Лев", "", "Лев", ""),
+            ("Марина", "", "Марина", ""),
+            ("Альбина", "", "Альбина", ""),
+            ("Маша", "", "Маша", ""),
+            ("John", "", "John", ""),
             ("Мамедов Али Гасан оглы", "Мамедов", "Али", "Гасан оглы"),
             (
                 "Шостакович Дмитрий Дмитриевич",
@@ -292,7 +354,7 @@ mod tests {
             ("", "", "", ""),
             (",", "", "", ""),
         ] {
-            let part = |part| name_part(name, part, None).unwrap_or_default();
+            let part = |part| name_part(name, part, None).map_or(String::new(), |part| part.text);
             let found = (
                 part(NamePart::Last),
                 part(NamePart::First),
@@ -305,9 +367,29 @@ mod tests {
     #[test]
     fn a_question_can_say_what_stands_in_front() {
         let order = Some(NameOrder::FirstLast);
-        assert_eq!(
-            name_part("Розалия Шмидт", NamePart::Last, order).as_deref(),
-            Some("Шмидт")
-        );
+        let last = name_part("Розалия Шмидт", NamePart::Last, order).unwrap();
+        assert_eq!((&*last.text, last.told), ("Шмидт", Told::Surely));
+    }
+
+    #[test]
+    fn a_guess_is_called_one() {
+        for (name, is_guessed) in [
+            ("Сидоров", false),
+            ("Анна", false),
+            ("Иванов Иван", false),
+            ("Розалия Кузьмина", false),
+            ("Анна Петровна", false),
+            ("Smith, John", false),
+            ("Пушкин", true),
+            ("Маша", true),
+            ("Шмидт Розалия", true),
+            ("John Smith", true),
+        ] {
+            let parts = [NamePart::Last, NamePart::First].map(|part| name_part(name, part, None));
+            for part in parts.into_iter().flatten() {
+                let found = part.told == Told::Nowhere;
+                assert_eq!(found, is_guessed, "{name}: {}", part.text);
+            }
+        }
     }
 }

@@ -30,6 +30,8 @@ const MOST_TREES: usize = 64;
 pub(super) const IS: &str = "@is";
 /// Under this key a template's data hold the single values of fields that are lists.
 pub(super) const LISTS: &str = "@lists";
+/// Under this key a template's data hold the blocks of the packet, and lists with blocks, as they are.
+pub(super) const BLOCKS: &str = "@blocks";
 
 static ENGINE: LazyLock<Handlebars<'static>> = LazyLock::new(|| helpers::registry(Escape::Nothing));
 static HTML_ENGINE: LazyLock<Handlebars<'static>> =
@@ -61,18 +63,24 @@ impl Compiled {
     pub(super) fn render(&self, values: &Values<'_>) -> Option<String> {
         let mut data = Map::new();
         let mut lists = Map::new();
+        let mut blocks = Map::new();
         let mut truths = Map::new();
         for (word, name) in &self.names {
             truths.insert(word.clone(), values.counts(*name).into());
             data.insert(word.clone(), Value::String(values.text(*name).to_owned()));
             if let Name::Field(index) = name
                 && let Some(reading) = values.readings.get(*index)
-                && !reading.items.is_empty()
             {
-                lists.insert(word.clone(), reading.items.clone().into());
+                if !reading.items.is_empty() {
+                    lists.insert(word.clone(), reading.items.clone().into());
+                }
+                if let Some(block) = &reading.block {
+                    blocks.insert(word.clone(), block.clone());
+                }
             }
         }
         data.insert(LISTS.to_owned(), Value::Object(lists));
+        data.insert(BLOCKS.to_owned(), Value::Object(blocks));
         data.insert(IS.to_owned(), Value::Object(truths));
         let context = Context::wraps(Value::Object(data)).ok()?;
         let mut out = Capped(String::new());

@@ -11,7 +11,7 @@ use handlebars::{
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 use serde_json::Value;
 
-use super::engine::LISTS;
+use super::engine::{BLOCKS, LISTS};
 use super::escape::{Escape, html, json};
 use crate::domain::text::ellipsis;
 use crate::mapping::normalise::date;
@@ -128,12 +128,16 @@ pub(crate) fn default_zone() -> TimeZone {
     MOSCOW.clone()
 }
 
+/// What is kept of a field under this key, beside its text.
+fn kept<'c>(value: &PathAndJson<'_>, context: &'c Context, key: &str) -> Option<&'c Value> {
+    let word = value.relative_path()?.trim_start_matches("this.");
+    context.data().get(key)?.get(word)
+}
+
 /// The single values of a field that is a list; of any other value the value itself.
 fn list(value: &PathAndJson<'_>, context: &Context) -> Vec<Value> {
-    let word = value
-        .relative_path()
-        .map(|path| path.trim_start_matches("this."));
-    word.and_then(|word| context.data().get(LISTS)?.get(word)?.as_array().cloned())
+    kept(value, context, LISTS)
+        .and_then(|items| items.as_array().cloned())
         .unwrap_or_else(|| vec![value.value().clone()])
 }
 
@@ -165,7 +169,7 @@ impl HelperDef for Join {
     }
 }
 
-/// A list, or a text, as JSON.
+/// A list, a block of the packet, or a text, as JSON.
 #[derive(Clone, Copy)]
 struct Json;
 
@@ -177,14 +181,16 @@ impl HelperDef for Json {
         context: &'rc Context,
         _: &mut RenderContext<'reg, 'rc>,
     ) -> Result<ScopedJson<'rc>, RenderError> {
-        let mut values = call
-            .param(0)
-            .map(|value| list(value, context))
-            .unwrap_or_default();
-        let value = match values.len() {
-            1 => values.swap_remove(0),
-            _ => Value::Array(values),
+        let Some(value) = call.param(0) else {
+            return Ok(ScopedJson::Missing);
         };
+        let value = kept(value, context, BLOCKS).cloned().unwrap_or_else(|| {
+            let mut values = list(value, context);
+            match values.len() {
+                1 => values.swap_remove(0),
+                _ => Value::Array(values),
+            }
+        });
         Ok(ScopedJson::Derived(Value::String(capped(
             value.to_string(),
         ))))

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::domain::{AnswerId, Lang, ParkReason, PlannedField, PollId, Source};
+use crate::domain::{AnswerId, Lang, OnUpdate, ParkReason, PlannedField, PollId, Source};
 use crate::mapping::{Compiler, Fault, Outcome, Paint, ProfileFile, render};
 
 const CITIES: &str = "msk;Москва\nspb;Санкт-Петербург\n";
@@ -120,6 +120,45 @@ fn the_parts_of_a_full_name_have_names() {
     let fields = "{ fio: { from: $.data.fio, as: name, order: first_last } }";
     let data = json!({"fio": "Розалия Шмидт"});
     assert_eq!(title(fields, "{{fio.last}}", &data), ["TITLE=Шмидт"]);
+}
+
+#[test]
+fn a_part_that_is_guessed_fills_and_never_overwrites() {
+    use OnUpdate::{Fill, Overwrite};
+    let contact = "contact: { update: true, fields: { NAME: \"{{fio.first}}\", LAST_NAME: \"{{fio.last}}\", \
+                   COMMENTS: \"{{fio}}\" } }";
+    for (typed, order, wanted) in [
+        ("Сидоров", "", vec![("LAST_NAME", "Сидоров", Overwrite)]),
+        ("Пушкин", "", vec![("LAST_NAME", "Пушкин", Fill)]),
+        ("Маша", "", vec![("NAME", "Маша", Fill)]),
+        ("Мария", "", vec![("NAME", "Мария", Overwrite)]),
+        (
+            "Шмидт Розалия",
+            "",
+            vec![("NAME", "Розалия", Fill), ("LAST_NAME", "Шмидт", Fill)],
+        ),
+        (
+            "Шмидт Розалия",
+            ", order: last_first",
+            vec![
+                ("NAME", "Розалия", Overwrite),
+                ("LAST_NAME", "Шмидт", Overwrite),
+            ],
+        ),
+    ] {
+        let fields = format!("{{ fio: {{ from: $.data.fio, as: name{order} }} }}");
+        let text = format!("fields: {fields}\n{contact}\ndeal: {{ fields: {{ TITLE: x }} }}");
+        let Outcome::Plan(plan) = outcome(&text, &json!({ "fio": typed })) else {
+            panic!("no plan of {typed}")
+        };
+        let planned = plan.contact.unwrap().fields;
+        let found: Vec<_> = planned
+            .iter()
+            .map(|field| (&*field.name, field.value.as_str(), field.on_update))
+            .collect();
+        let whole = ("COMMENTS", typed, Overwrite);
+        assert_eq!(found, [wanted, vec![whole]].concat(), "{typed}{order}");
+    }
 }
 
 #[test]
@@ -281,5 +320,35 @@ fn choices_and_objects_with_codes_are_taken_by_path() {
     ] {
         let found = title(&format!("{{ x: {field} }}"), "{{x}}", &data);
         assert_eq!(found, [format!("TITLE={wanted}")], "{field}");
+    }
+}
+
+#[test]
+fn a_block_is_json_as_the_packet_has_it() {
+    let data = json!({
+        "cart": {"city": "Пермь \"П\"", "n": 2, "paid": true},
+        "lines": [{"id": 1, "name": "a"}, {"id": 2, "name": null}],
+        "one": [{"id": 1}],
+        "topics": ["a", "b"],
+    });
+    for (path, json, text) in [
+        (
+            "$.data.cart",
+            r#"{"city":"Пермь \"П\"","n":2,"paid":true}"#,
+            "city: Пермь \"П\"; n: 2; paid: true",
+        ),
+        (
+            "$.data.lines",
+            r#"[{"id":1,"name":"a"},{"id":2,"name":null}]"#,
+            "id: 1; name: a | id: 2",
+        ),
+        ("$.data.one", r#"[{"id":1}]"#, "id: 1"),
+        ("$.data.topics", r#"["a","b"]"#, "a, b"),
+        ("$.data.cart.n", r#""2""#, "2"),
+    ] {
+        let fields = format!("{{ x: {path}, y: {{ value: \"{{{{x}}}}\" }} }}");
+        let found = title(&fields, "{{json x}}|{{x}}|{{json y}}", &data);
+        let inner = json!(text);
+        assert_eq!(found, [format!("TITLE={json}|{text}|{inner}")], "{path}");
     }
 }

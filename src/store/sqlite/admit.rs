@@ -46,7 +46,7 @@ pub(in crate::store) fn admit_known(
 ) -> Result<Accepted, StoreError> {
     let stored = stored(connection, arrival)?;
     match (stored.state, &arrival.admission) {
-        (State::Rejected, Admission::Queue | Admission::Capture | Admission::Quarantine(_)) => {
+        (State::Rejected, Admission::Queue | Admission::Quarantine(_)) => {
             readmit(connection, arrival, &stored)
         }
         _ => repeat(connection, arrival, &stored),
@@ -56,7 +56,7 @@ pub(in crate::store) fn admit_known(
 fn landing(admission: &Admission) -> (State, Option<&str>) {
     match admission {
         Admission::Queue => (State::Queued, None),
-        Admission::Capture | Admission::Quarantine(_) => (State::Captured, None),
+        Admission::Quarantine(_) => (State::Captured, None),
         Admission::Reject { reason } => (State::Rejected, Some(reason.as_str())),
     }
 }

@@ -21,9 +21,7 @@ pub(super) use events::{append_to, events_of};
 pub(super) use lease::{bring_forward, lease, outlook, sort, strays};
 pub(super) use place::Place;
 pub(super) use polls::{activate, all_polls, poll, polls_stamp};
-pub(super) use queue::{
-    captured, expire_captured, recover, release, requeue, requeue_captured, settle,
-};
+pub(super) use queue::{captured, expire_captured, recover, release, requeue, settle};
 pub(super) use removal::{Compact, bodies, compact_index, empty_log, erase, retire, shrink, used};
 pub(super) use replay::replay;
 pub(super) use search::{index, search, unindexed};

@@ -10,7 +10,7 @@ use super::events::{NewEvent, append};
 use super::replay::forget_choice;
 use super::values::{Col, get, source};
 use crate::domain::event::{Event, Verdict};
-use crate::domain::{Became, ParkReason, PollId, State, SubmissionId};
+use crate::domain::{Became, ParkReason, State, SubmissionId};
 
 /// Takes the outcome of an attempt, with what happened in it.
 pub(in crate::store) fn settle(
@@ -205,22 +205,6 @@ pub(in crate::store) fn requeue(
         Some(state) => StoreError::NotQueued { id, state },
         None => StoreError::Unknown { id },
     })
-}
-
-/// Queues up to `limit` captured answers of a poll, oldest first, and tells how many.
-pub(in crate::store) fn requeue_captured(
-    connection: &Connection,
-    poll: PollId,
-    limit: usize,
-    now: Timestamp,
-) -> Result<usize, StoreError> {
-    Ok(connection
-        .prepare_cached(
-            "UPDATE submissions SET state = 'queued', due_at = ?2, note = NULL
-             WHERE seq IN (SELECT seq FROM submissions
-                           WHERE state = 'captured' AND poll_id = ?1 ORDER BY seq LIMIT ?3)",
-        )?
-        .execute(params![Col(poll), Col(now), limit])?)
 }
 
 /// Up to `limit` captured submissions that were accepted after this one, in that order.

@@ -31,7 +31,8 @@ fn about(decision: &Decision) -> Vec<&AboutRecord> {
             | Why::Contact(_)
             | Why::Responsible(_)
             | Why::UnknownLabel { .. }
-            | Why::UnknownField { .. } => None,
+            | Why::UnknownField { .. }
+            | Why::Label(_) => None,
         })
         .collect()
 }

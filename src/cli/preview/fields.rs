@@ -1,0 +1,136 @@
+//! The declared fields of a previewed packet, a line each: what was read, from where, and if nothing was,
+//! why not and what that means.
+
+use super::show::{heading, short};
+use crate::cli::out::{Ink, Out, clean};
+use crate::domain::{AboutMapping, Lang};
+use crate::mapping::FieldTrace;
+use crate::preview::Mapped;
+
+/// All of them.
+pub(super) fn table(mapped: &Mapped, lang: Lang, out: &Out) {
+    if mapped.fields.is_empty() {
+        return;
+    }
+    heading(out, lang.pick("Поля", "Fields"));
+    let rows: Vec<Vec<(Ink, String)>> = mapped.fields.iter().map(|one| row(one, lang)).collect();
+    out.table(&rows);
+}
+
+fn row(field: &FieldTrace, lang: Lang) -> Vec<(Ink, String)> {
+    let (ink, value) = match &field.value {
+        Some(value) if value.is_empty() => (Ink::Warn, lang.pick("(пусто)", "(empty)").to_owned()),
+        Some(value) => (Ink::Strong, short(value)),
+        None => (Ink::Warn, "–".to_owned()),
+    };
+    vec![
+        (Ink::Plain, format!("  {}", field.name)),
+        (ink, value),
+        (Ink::Dim, origin(field, lang)),
+    ]
+}
+
+/// Where the value comes from, or why there is none there and what takes its place.
+fn origin(field: &FieldTrace, lang: Lang) -> String {
+    let place = field.place.clone().unwrap_or_else(|| field.from.join(", "));
+    let from = format!("← {}", clean(&place));
+    match (&field.value, &field.place) {
+        (Some(value), Some(_)) => match field.raw.as_ref().filter(|raw| *raw != value) {
+            Some(raw) => {
+                let read = lang.pick("читается как", "as");
+                format!("{from} «{}», {read} {}", short(raw), field.form)
+            }
+            None => from,
+        },
+        (Some(_), None) | (None, _) => {
+            format!("{from}: {}; {}", why_not(field, lang), field.missing)
+        }
+    }
+}
+
+/// Why what stands there is no value of the field.
+fn why_not(field: &FieldTrace, lang: Lang) -> String {
+    if field.notes.contains(&AboutMapping::FieldUnwanted) {
+        return AboutMapping::FieldUnwanted.tell(lang);
+    }
+    let Some(raw) = &field.raw else {
+        return lang.pick("там ничего нет", "nothing there").to_owned();
+    };
+    let is_unknown = field.notes.iter().any(|note| {
+        matches!(
+            note,
+            AboutMapping::NotInMap { .. } | AboutMapping::NotInTable { .. }
+        )
+    });
+    let raw = short(raw);
+    if is_unknown {
+        let words = lang.pick(
+            "нет среди известных значений",
+            "is none of the known values",
+        );
+        return format!("«{raw}» {words}");
+    }
+    format!("«{raw}» {} {}", lang.pick("— не", "is not"), field.form)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn field() -> FieldTrace {
+        FieldTrace {
+            name: "day".to_owned(),
+            from: vec!["$['data']['day']".to_owned()],
+            form: "date",
+            place: None,
+            raw: None,
+            value: Some("2026-01-01".to_owned()),
+            notes: Vec::new(),
+            missing: "default",
+        }
+    }
+
+    fn with(raw: &str, note: AboutMapping) -> FieldTrace {
+        FieldTrace {
+            raw: Some(raw.to_owned()),
+            notes: vec![note],
+            ..field()
+        }
+    }
+
+    #[test]
+    fn a_default_says_whether_there_was_no_value_or_one_of_no_use() {
+        let place = "$['data']['day']".to_owned();
+        let wanted = crate::domain::Wanted::Date;
+        for (field, words) in [
+            (field(), "nothing there; default"),
+            (
+                with(
+                    "завтра",
+                    AboutMapping::Unreadable {
+                        wanted,
+                        place: place.clone(),
+                    },
+                ),
+                "«завтра» is not date; default",
+            ),
+            (
+                with("завтра", AboutMapping::NotInMap { place }),
+                "«завтра» is none of the known values; default",
+            ),
+            (
+                with("2026-02-03", AboutMapping::FieldUnwanted),
+                "its `when` does not hold; default",
+            ),
+        ] {
+            let told = origin(&field, Lang::En);
+            assert_eq!(told, format!("← $['data']['day']: {words}"));
+            let empty = FieldTrace {
+                value: None,
+                missing: "skip",
+                ..field
+            };
+            assert!(origin(&empty, Lang::En).starts_with(told.trim_end_matches("default")));
+        }
+    }
+}
