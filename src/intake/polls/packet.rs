@@ -210,13 +210,13 @@ mod tests {
 
     use super::*;
 
-    fn kept(body: Value) -> Kept {
-        Kept::of(&body, ASKED)
+    fn kept(body: &Value) -> Kept {
+        Kept::of(body, ASKED)
     }
 
     #[test]
     fn the_documented_poll_and_its_old_names_are_read() {
-        let packet = poll(&kept(json!({
+        let packet = poll(&kept(&json!({
             "poll_id": 123, "poll_name": "Какой у вас вопрос по ОП", "poll_language": "ru",
             "employee_email": "<somebody@hse.ru>", "user_id": 5,
         })))
@@ -235,7 +235,7 @@ mod tests {
 
     #[test]
     fn a_wrong_or_missing_key_is_named() {
-        let told = |body: Value| answer(&kept(body)).unwrap_err().tell(Lang::En);
+        let told = |body: Value| answer(&kept(&body)).unwrap_err().tell(Lang::En);
         let head = json!({"poll_id": 1, "answer_id": 2});
         insta::assert_snapshot!(told(json!([])), @"the field $ must be an object {…}");
         insta::assert_snapshot!(told(json!({})), @"the required field header_data is missing");
