@@ -77,5 +77,9 @@ fn describe() {
         "leadgate_crm_paused",
         "1 while a CRM connection is paused, by connection"
     );
+    metrics::describe_gauge!(
+        "leadgate_profile_problems",
+        "What profiles say and the portal contradicts, by connection, at the last look"
+    );
     metrics::describe_gauge!("leadgate_submissions", "Submissions in the store, by state");
 }

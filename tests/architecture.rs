@@ -53,6 +53,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "mapping",
             "profiles",
             "crm",
+            // the look at the portals, once a day
+            "live",
             "intake",
             "pipeline",
             "journal",

@@ -44,7 +44,9 @@ impl Served {
             .arg("--data")
             .arg(data)
             .arg("--mappings")
-            .arg(mappings);
+            .arg(mappings)
+            // the daily look at the portal is no part of taking in and delivering
+            .env("LEADGATE_MAPPINGS__LIVE_CHECK_EVERY", "0s");
         let portal = match crm {
             Crm::Embedded => None,
             Crm::At(port) => Some(port),

@@ -49,7 +49,9 @@ async fn keep_on(client: &Client, key: &str, notes: &Notes) {
         tokio::select! {
             changed = read.changed() => if changed.is_err() { return },
             () = old, if is_used => {
-                client.refresh_dictionaries().await;
+                if let Err(error) = client.refresh_dictionaries().await {
+                    tracing::debug!(error = %error, "the dictionaries were not refreshed");
+                }
                 continue;
             }
         }

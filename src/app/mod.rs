@@ -4,6 +4,7 @@ mod announce;
 mod beside;
 mod connections;
 mod dictionaries;
+mod look;
 mod quarantine;
 mod sandbox;
 mod upkeep;
@@ -16,6 +17,7 @@ use std::time::Duration;
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::{App, HttpServer, web};
 use anyhow::Context as _;
+use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -74,6 +76,9 @@ impl Gateway {
         let server = serve(&settings, listener, &parts)?;
         connections::probe_in_background(&settings, &parts.profiles.current(), &parts.connections);
         tokio::spawn(watch(parts.watching(&settings)));
+        if let Some(every) = settings.mappings.live_check_every {
+            tokio::spawn(parts.look(every).run());
+        }
         let pipeline = parts.pipeline(&settings);
         let upkeep = parts.upkeep(&settings);
         tokio::spawn(upkeep.run());
@@ -153,6 +158,8 @@ struct Parts {
     inbox: Inbox,
     registry: PollRegistry,
     profiles: Arc<ProfileStore>,
+    /// Wakes whoever holds the profiles against their portals.
+    changed: Arc<Notify>,
     sandbox: Option<sandbox::Sandbox>,
     connections: Connections,
 }
@@ -187,6 +194,7 @@ impl Parts {
             inbox,
             registry,
             profiles,
+            changed: Arc::default(),
             sandbox,
             connections,
         })
@@ -238,8 +246,19 @@ impl Parts {
         Watching {
             every: settings.mappings.reload_every,
             profiles: Arc::clone(&self.profiles),
+            changed: Arc::clone(&self.changed),
             inbox: self.inbox.clone(),
             clock: Arc::clone(&self.clock),
+            draining: self.draining.clone(),
+        }
+    }
+
+    fn look(&self, every: Duration) -> look::Look {
+        look::Look {
+            every,
+            profiles: Arc::clone(&self.profiles),
+            connections: self.connections.clone(),
+            changed: Arc::clone(&self.changed),
             draining: self.draining.clone(),
         }
     }
@@ -337,6 +356,7 @@ struct Watching {
     /// `None`: never.
     every: Option<Duration>,
     profiles: Arc<ProfileStore>,
+    changed: Arc<Notify>,
     inbox: Inbox,
     clock: Arc<dyn Clock>,
     draining: CancellationToken,
@@ -348,6 +368,7 @@ async fn watch(watching: Watching) {
     let Watching {
         every,
         profiles,
+        changed,
         inbox,
         clock,
         draining,
@@ -369,6 +390,7 @@ async fn watch(watching: Watching) {
                 "the profiles were read again"
             );
             shout(&report);
+            changed.notify_one();
             quarantine::release_and_tell(&inbox, &profiles, &*clock).await;
         }
     }

@@ -127,6 +127,12 @@ fn mappings(problems: &mut Problems, raw: &RawMappings) -> MappingSettings {
         dir: PathBuf::from(&raw.dir),
         templates: PathBuf::from(&raw.templates),
         reload_every: Some(reload_every).filter(|every| !every.is_zero()),
+        live_check_every: problems
+            .keep(
+                "mappings.live_check_every",
+                long_duration(&raw.live_check_every),
+            )
+            .filter(|every| !every.is_zero()),
     }
 }
 

@@ -57,6 +57,8 @@ pub(super) struct RawMappings {
     pub(super) templates: String,
     #[serde(deserialize_with = "text")]
     pub(super) reload_every: String,
+    #[serde(deserialize_with = "text")]
+    pub(super) live_check_every: String,
 }
 
 #[derive(Debug, Deserialize)]

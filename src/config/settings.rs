@@ -70,6 +70,8 @@ pub struct MappingSettings {
     pub templates: PathBuf,
     /// How often edits are looked for; `None`: never.
     pub reload_every: Option<Duration>,
+    /// How often the profiles are held against their portals; `None`: never.
+    pub live_check_every: Option<Duration>,
 }
 
 /// The survey portal's intake.

@@ -82,7 +82,7 @@ pub async fn foresee(client: &Client, job: &Job) -> Foresight {
         verdict: None,
         contact: None,
         record: None,
-        explanation: looked.because.into_iter().flatten().collect(),
+        explanation: Vec::new(),
         changes: Vec::new(),
         writes: Vec::new(),
         reads: looked.calls.into_iter().flatten().collect(),
@@ -99,7 +99,11 @@ pub async fn foresee(client: &Client, job: &Job) -> Foresight {
             foresight.record = decision.record;
             foresight.explanation = decision.explanation;
         }
-        (Some(Err(verdict)), _) | (_, Some(Err(verdict))) => foresight.verdict = Some(verdict),
+        (Some(Err(verdict)), _) | (_, Some(Err(verdict))) => {
+            foresight.verdict = Some(verdict);
+            let told = looked.labelled.into_iter().flatten();
+            foresight.explanation = told.flat_map(|(_, told)| told).collect();
+        }
         (None, _) | (_, None) => {}
     }
     foresight

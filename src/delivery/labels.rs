@@ -1,153 +1,37 @@
-//! Labels become ids: a plan says "Москва", the portal's list wants 45. What a list does not have is read
-//! once more from the portal, at most once a minute, because somebody may just have added it; then the
-//! profile's `unknown` decides. Nothing is left empty in silence.
+//! Labels become ids: a plan says "Москва", the portal's list wants 45. What a list does not have is left to
+//! the profile's `unknown`. Nothing is left empty in silence.
 
-use super::{Job, Verdict, unread};
-use crate::crm::bitrix24::{Client, Looked};
+use super::Verdict;
 use crate::crm::dictionary::{Choice, Dictionaries, FieldInfo, by_label, folded};
-use crate::crm::{CallTrace, CrmError};
 use crate::domain::{
-    AboutLabel, EntityKind, ItemType, LabelValue, Lang, ParkReason, Plan, PlannedField,
-    PlannedValue, UnknownLabel, Why, text,
+    AboutLabel, EntityKind, LabelValue, Lang, ParkReason, Plan, PlannedField, PlannedValue,
+    UnknownLabel, Why, text,
 };
-
-/// A plan whose labels are ids, with what there is to tell, `None` when it had none; or the verdict that
-/// needs no delivery.
-pub(super) type Labelled = Result<Option<(Plan, Vec<Why>)>, Box<Stopped>>;
-
-/// A verdict before any delivery, and the step that led to it, where there is one.
-#[derive(Debug)]
-pub(super) struct Stopped {
-    pub(super) verdict: Verdict,
-    pub(super) why: Option<Why>,
-}
-
-impl Stopped {
-    fn unread(verdict: Verdict) -> Box<Self> {
-        let why = None;
-        Box::new(Self { verdict, why })
-    }
-
-    fn parked(about: AboutLabel) -> Box<Self> {
-        let why = Why::Label(about);
-        let verdict = Verdict::Park {
-            reason: ParkReason::UnknownLabel,
-            text: why.tell(Lang::En),
-        };
-        let why = Some(why);
-        Box::new(Self { verdict, why })
-    }
-}
 
 fn is_label(field: &PlannedField) -> bool {
     matches!(field.value, PlannedValue::Label(_))
 }
 
 /// Whether a plan has any labels.
-fn any(plan: &Plan) -> bool {
+pub(super) fn any(plan: &Plan) -> bool {
     let contact = plan.contact.as_ref().map(|contact| &contact.fields);
     let record = plan.record.as_ref().map(|record| &record.fields);
     contact.into_iter().chain(record).flatten().any(is_label)
 }
 
-/// The smart processes whose lists the plans need, each once.
-fn processes(jobs: &[Job]) -> Vec<ItemType> {
-    let records = jobs.iter().filter_map(|job| job.plan.record.as_ref());
-    let mut all: Vec<ItemType> = records
-        .filter(|record| record.fields.iter().any(is_label))
-        .filter_map(|record| match record.kind {
-            EntityKind::Item(number) => Some(number),
-            EntityKind::Lead | EntityKind::Deal => None,
-        })
-        .collect();
-    all.sort_unstable();
-    all.dedup();
-    all
-}
-
-/// Finds the ids of all labels.
-pub(super) async fn look_up(
-    client: &Client,
-    jobs: &[Job],
-    calls: &mut [Vec<CallTrace>],
-) -> Vec<Labelled> {
-    if !jobs.iter().any(|job| any(&job.plan)) {
-        return jobs.iter().map(|_| Ok(None)).collect();
-    }
-    let asked = processes(jobs);
-    let known = taken(client.dictionaries_with(&asked).await, jobs, calls);
-    let known = match known {
-        Ok(known) => known,
-        Err(error) => {
-            return each(jobs, calls, |job, mine| {
-                Err(Stopped::unread(unread(job, &error, mine)))
-            });
-        }
-    };
-    // whatever the profile does about it: somebody may have added the value since
-    let is_missing =
-        |job: &Job| !matches!(chosen(&job.plan, &known), Ok((_, told)) if told.is_empty());
-    let newer = if jobs.iter().any(is_missing) {
-        taken(client.newer_dictionaries(&asked).await, jobs, calls)
-    } else {
-        Ok(known)
-    };
-    match newer {
-        Ok(known) => each(jobs, calls, |job, _| finished(job, &known)),
-        Err(error) => each(jobs, calls, |job, mine| {
-            Err(Stopped::unread(unread(job, &error, mine)))
-        }),
-    }
-}
-
-fn each(
-    jobs: &[Job],
-    calls: &[Vec<CallTrace>],
-    mut labelled: impl FnMut(&Job, &[CallTrace]) -> Labelled,
-) -> Vec<Labelled> {
-    jobs.iter()
-        .zip(calls)
-        .map(|(job, mine)| {
-            if any(&job.plan) {
-                labelled(job, mine)
-            } else {
-                Ok(None)
-            }
-        })
-        .collect()
-}
-
-/// The dictionaries; the call that brought them is told in the history of each job with labels.
-fn taken(
-    looked: Looked,
-    jobs: &[Job],
-    calls: &mut [Vec<CallTrace>],
-) -> Result<std::sync::Arc<Dictionaries>, CrmError> {
-    let (read, call) = looked;
-    if let Some(mut call) = call {
-        // the answers fill pages and concern nobody in particular
-        for command in &mut call.commands {
-            if let crate::crm::CommandOutcome::Done(result) = &mut command.outcome {
-                *result = serde_json::json!("…");
-            }
-        }
-        for (job, mine) in jobs.iter().zip(calls) {
-            if any(&job.plan) {
-                mine.push(call.clone());
-            }
-        }
-    }
-    read
-}
-
-fn finished(job: &Job, known: &Dictionaries) -> Labelled {
-    chosen(&job.plan, known)
-        .map(Some)
-        .map_err(|about| Stopped::parked(*about))
+/// What a list lacks and the profile cannot do without.
+pub(super) fn park(about: AboutLabel) -> (Verdict, Vec<Why>) {
+    let why = Why::Label(about);
+    let text = why.tell(Lang::En);
+    let reason = ParkReason::UnknownLabel;
+    (Verdict::Park { reason, text }, vec![why])
 }
 
 /// The plan with ids in place of labels, and which labels the lists lack; or why a person is needed.
-fn chosen(plan: &Plan, known: &Dictionaries) -> Result<(Plan, Vec<Why>), Box<AboutLabel>> {
+pub(super) fn chosen(
+    plan: &Plan,
+    known: &Dictionaries,
+) -> Result<(Plan, Vec<Why>), Box<AboutLabel>> {
     let (mut plan, mut told) = (plan.clone(), Vec::new());
     if let Some(contact) = &mut plan.contact {
         all(None, &mut contact.fields, known, &mut told)?;

@@ -7,9 +7,11 @@ mod decide;
 mod findings;
 mod foresee;
 mod labels;
+mod lookup;
 mod markup;
 mod questions;
 mod resolve;
+mod searched;
 mod settle;
 
 use std::borrow::Cow;
@@ -103,35 +105,32 @@ pub struct Report {
 #[derive(Debug)]
 pub struct Looked {
     found: Vec<Result<Findings, Verdict>>,
-    /// The plan that a job goes by, where it had labels, and what there is to tell about them.
+    /// The plan that a job goes by, where it had labels, and what there is to tell of the dictionaries.
     labelled: Vec<Option<(Plan, Vec<Why>)>>,
-    /// Why a label keeps a job for a person.
-    because: Vec<Option<Why>>,
     calls: Vec<Vec<CallTrace>>,
 }
 
 /// Looks what the CRM holds, and changes nothing.
 pub async fn look(client: &Client, jobs: &[Job]) -> Looked {
     let mut calls = vec![Vec::new(); jobs.len()];
-    let labels = labels::look_up(client, jobs, &mut calls).await;
+    let checked = lookup::look_up(client, jobs, &mut calls).await;
     let mut looked = Looked {
         found: Vec::with_capacity(jobs.len()),
         labelled: Vec::with_capacity(jobs.len()),
-        because: Vec::with_capacity(jobs.len()),
         calls: Vec::new(),
     };
     // who waits for a person already is not looked up
     let asked: Vec<Cow<'_, Job>> = jobs
         .iter()
-        .zip(&labels)
-        .filter_map(|(job, labels)| Some(going_by(job, labels.as_ref().ok()?.as_ref())))
+        .zip(&checked)
+        .filter_map(|(job, checked)| Some(going_by(job, checked.as_ref().ok()?.as_ref())))
         .collect();
     let asked: Vec<&Job> = asked.iter().map(Cow::as_ref).collect();
     let mut own = vec![Vec::new(); asked.len()];
     let findings = resolve::resolve(client, &asked, &mut own).await;
     let mut found = asked.into_iter().zip(findings).zip(own);
-    for (labels, calls) in labels.into_iter().zip(&mut calls) {
-        match labels {
+    for ((checked, calls), job) in checked.into_iter().zip(&mut calls).zip(jobs) {
+        match checked {
             Ok(labelled) => {
                 let Some(((job, findings), own)) = found.next() else {
                     break;
@@ -141,12 +140,10 @@ pub async fn look(client: &Client, jobs: &[Job]) -> Looked {
                     .found
                     .push(findings.map_err(|error| unread(job, &error, calls)));
                 looked.labelled.push(labelled);
-                looked.because.push(None);
             }
-            Err(stopped) => {
-                looked.found.push(Err(stopped.verdict));
-                looked.labelled.push(None);
-                looked.because.push(stopped.why);
+            Err((verdict, told)) => {
+                looked.found.push(Err(verdict));
+                looked.labelled.push(Some((job.plan.clone(), told)));
             }
         }
     }
@@ -212,6 +209,8 @@ fn decided(
 pub async fn carry_out(client: &Client, jobs: &[Job], looked: Looked) -> Vec<Report> {
     let decisions = looked.decide(jobs, client.originator());
     let mut calls = looked.calls;
+    let told = looked.labelled.into_iter();
+    let told = told.map(|labelled| labelled.map_or_else(Vec::new, |(_, told)| told));
     let chains: Vec<&[Write]> = decisions
         .iter()
         .map(|decision| decision.as_ref().map_or(&[][..], |d| d.chain.as_slice()))
@@ -219,16 +218,15 @@ pub async fn carry_out(client: &Client, jobs: &[Job], looked: Looked) -> Vec<Rep
     let writing = client.write(&chains).await;
     share(writing.calls, |of| of, &mut calls);
     let mut reports = Vec::with_capacity(jobs.len());
-    let decisions = decisions.into_iter().zip(looked.because);
     let outcomes = jobs.iter().zip(decisions).zip(writing.results);
-    for (((job, (decision, because)), results), calls) in outcomes.zip(calls) {
+    for ((((job, decision), results), calls), told) in outcomes.zip(calls).zip(told) {
         reports.push(match decision {
             Ok(decision) => settle::settle(client, job, decision, &results, calls).await,
             Err(verdict) => Report {
                 verdict,
                 became: Became::default(),
                 wrote: false,
-                explanation: because.into_iter().collect(),
+                explanation: told,
                 calls,
             },
         });

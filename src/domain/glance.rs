@@ -4,11 +4,11 @@
 use std::fmt;
 
 use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
-use serde_json::{Map, Number, Value};
+use serde_json::{Number, Value};
 
-use super::json::{self, Decoded, Mistake};
+use super::json::{self, Mistake};
 
-/// What is kept of a value.
+/// What is to be kept of a value.
 #[derive(Debug, Clone, Copy)]
 pub enum Keep {
     /// A text or a number as it is.
@@ -19,86 +19,171 @@ pub enum Keep {
     Kind,
 }
 
+/// What was kept of a value.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Kept {
+    /// A text, a number, yes, no or nothing.
+    Plain(Value),
+    /// An array.
+    Array,
+    /// An object, and those of its members that were asked for.
+    Object(Vec<(&'static str, Kept)>),
+}
+
+impl Kept {
+    /// The same by forgetting most of what was read whole.
+    pub fn of(value: &Value, keep: Keep) -> Self {
+        match value {
+            Value::Object(members) => Self::Object(
+                keep.members()
+                    .iter()
+                    .filter_map(|(name, keep)| Some((*name, Self::of(members.get(*name)?, *keep))))
+                    .collect(),
+            ),
+            Value::Array(_) => Self::Array,
+            Value::String(text) => keep.text(text),
+            plain => Self::Plain(plain.clone()),
+        }
+    }
+
+    /// A member of an object.
+    pub fn get(&self, name: &str) -> Option<&Self> {
+        match self {
+            Self::Object(members) => members
+                .iter()
+                .find_map(|(member, kept)| (*member == name).then_some(kept)),
+            Self::Plain(_) | Self::Array => None,
+        }
+    }
+
+    /// A text, a number, yes, no or nothing, as it was sent.
+    pub fn plain(&self) -> Option<&Value> {
+        match self {
+            Self::Plain(value) => Some(value),
+            Self::Array | Self::Object(_) => None,
+        }
+    }
+
+    /// Whether it is an object.
+    pub fn is_object(&self) -> bool {
+        matches!(self, Self::Object(_))
+    }
+
+    /// Whether it is `null`.
+    pub fn is_null(&self) -> bool {
+        matches!(self, Self::Plain(Value::Null))
+    }
+}
+
+/// A body that was glanced at.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Glanced {
+    /// What was kept of it.
+    pub kept: Kept,
+    /// Whether Markdown's backslashes had to be taken out first.
+    pub repaired: bool,
+}
+
 /// Reads a body as [`json::decode`] does, takes and refuses the same, and keeps so much of it.
-pub fn glance(body: &[u8], deepest: usize, keep: Keep) -> Result<Decoded, Mistake> {
+pub fn glance(body: &[u8], deepest: usize, keep: Keep) -> Result<Glanced, Mistake> {
     let text = json::text(body, deepest)?;
     let mut reader = serde_json::Deserializer::from_str(text);
-    match keep.deserialize(&mut reader).and_then(|value| {
+    let kept = keep.deserialize(&mut reader).and_then(|kept| {
         reader.end()?;
-        Ok(value)
-    }) {
-        Ok(value) => Ok(Decoded {
-            value,
+        Ok(kept)
+    });
+    if let Ok(kept) = kept {
+        return Ok(Glanced {
+            kept,
             repaired: false,
-        }),
-        // rare, and the whole reading knows what to say
-        Err(_) => json::decode(body, deepest),
+        });
+    }
+    // rare, and the whole reading knows what to say
+    let whole = json::decode(body, deepest)?;
+    Ok(Glanced {
+        kept: Kept::of(&whole.value, keep),
+        repaired: whole.repaired,
+    })
+}
+
+impl Keep {
+    fn members(self) -> &'static [(&'static str, Keep)] {
+        match self {
+            Self::Members(wanted) => wanted,
+            Self::Plain | Self::Kind => &[],
+        }
+    }
+
+    /// A text that nobody asked for is kept without its letters.
+    fn text(self, text: &str) -> Kept {
+        Kept::Plain(Value::String(match self {
+            Self::Plain => text.to_owned(),
+            Self::Members(_) | Self::Kind => String::new(),
+        }))
     }
 }
 
 impl<'de> DeserializeSeed<'de> for Keep {
-    type Value = Value;
+    type Value = Kept;
 
-    fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+    fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<Kept, D::Error> {
         deserializer.deserialize_any(self)
     }
 }
 
 impl<'de> Visitor<'de> for Keep {
-    type Value = Value;
+    type Value = Kept;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("any value")
     }
 
-    fn visit_unit<E>(self) -> Result<Value, E> {
-        Ok(Value::Null)
+    fn visit_unit<E>(self) -> Result<Kept, E> {
+        Ok(Kept::Plain(Value::Null))
     }
 
-    fn visit_bool<E>(self, yes: bool) -> Result<Value, E> {
-        Ok(Value::Bool(yes))
+    fn visit_bool<E>(self, yes: bool) -> Result<Kept, E> {
+        Ok(Kept::Plain(Value::Bool(yes)))
     }
 
-    fn visit_i64<E>(self, number: i64) -> Result<Value, E> {
-        Ok(number.into())
+    fn visit_i64<E>(self, number: i64) -> Result<Kept, E> {
+        Ok(Kept::Plain(number.into()))
     }
 
-    fn visit_u64<E>(self, number: u64) -> Result<Value, E> {
-        Ok(number.into())
+    fn visit_u64<E>(self, number: u64) -> Result<Kept, E> {
+        Ok(Kept::Plain(number.into()))
     }
 
-    fn visit_f64<E>(self, number: f64) -> Result<Value, E> {
-        Ok(Number::from_f64(number).map_or(Value::Null, Value::Number))
+    fn visit_f64<E>(self, number: f64) -> Result<Kept, E> {
+        Ok(Kept::Plain(
+            Number::from_f64(number).map_or(Value::Null, Value::Number),
+        ))
     }
 
-    fn visit_str<E>(self, text: &str) -> Result<Value, E> {
-        Ok(Value::String(match self {
-            Self::Plain => text.to_owned(),
-            Self::Members(_) | Self::Kind => String::new(),
-        }))
+    fn visit_str<E>(self, text: &str) -> Result<Kept, E> {
+        Ok(self.text(text))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Kept, A::Error> {
         while items.next_element_seed(Self::Kind)?.is_some() {}
-        Ok(Value::Array(Vec::new()))
+        Ok(Kept::Array)
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
-        let wanted = match self {
-            Self::Members(wanted) => wanted,
-            Self::Plain | Self::Kind => &[],
-        };
-        let mut kept = Map::new();
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Kept, A::Error> {
+        let wanted = self.members();
+        let mut kept: Vec<(&'static str, Kept)> = Vec::with_capacity(wanted.len());
         while let Some(found) = members.next_key_seed(Name(wanted))? {
             match found {
                 Some((name, keep)) => {
                     let value = members.next_value_seed(keep)?;
-                    kept.insert(name.to_owned(), value);
+                    // of two members with one name the last one counts
+                    kept.retain(|(earlier, _)| *earlier != name);
+                    kept.push((name, value));
                 }
                 None => drop(members.next_value_seed(Self::Kind)?),
             }
         }
-        Ok(Value::Object(kept))
+        Ok(Kept::Object(kept))
     }
 }
 
@@ -143,40 +228,40 @@ mod tests {
         ("data", Keep::Kind),
     ]);
 
-    /// The same by reading everything and forgetting most of it.
-    fn forgetting(value: Value, keep: Keep) -> Value {
-        match (value, keep) {
-            (Value::Object(members), Keep::Members(wanted)) => {
-                let kept = members.into_iter().filter_map(|(name, value)| {
-                    let (_, keep) = wanted.iter().find(|(wanted, _)| *wanted == name)?;
-                    Some((name, forgetting(value, *keep)))
-                });
-                Value::Object(kept.collect())
+    /// The order in which members came is of no account.
+    fn sorted(kept: Kept) -> Kept {
+        match kept {
+            Kept::Object(mut members) => {
+                members.sort_by_key(|(name, _)| *name);
+                let members = members.into_iter();
+                Kept::Object(members.map(|(name, kept)| (name, sorted(kept))).collect())
             }
-            (Value::Object(_), _) => json!({}),
-            (Value::Array(_), _) => json!([]),
-            (Value::String(_), Keep::Members(_) | Keep::Kind) => json!(""),
-            (plain, _) => plain,
+            other => other,
         }
     }
 
     fn agree(body: &[u8]) {
-        let whole = json::decode(body, 64);
-        let glanced = glance(body, 64, HEAD);
-        match (whole, glanced) {
-            (Ok(whole), Ok(glanced)) if !whole.repaired => {
-                assert_eq!(glanced.value, forgetting(whole.value, HEAD));
-            }
-            (whole, glanced) => assert_eq!(whole, glanced),
-        }
+        let whole = json::decode(body, 64)
+            .map(|whole| (sorted(Kept::of(&whole.value, HEAD)), whole.repaired));
+        let glanced =
+            glance(body, 64, HEAD).map(|glanced| (sorted(glanced.kept), glanced.repaired));
+        assert_eq!(whole, glanced);
     }
 
     #[test]
     fn what_is_asked_for_is_kept() {
         let body = br#"{"header_data":{"poll_id":123,"answer_id":"345","more":[1,{"a":2}]},"data":{"name":"x"},"x":1}"#;
+        let plain = |value| Kept::Plain(value);
+        let head = vec![
+            ("poll_id", plain(json!(123))),
+            ("answer_id", plain(json!("345"))),
+        ];
         assert_eq!(
-            glance(body, 64, HEAD).unwrap().value,
-            json!({"header_data": {"poll_id": 123, "answer_id": "345"}, "data": {}})
+            glance(body, 64, HEAD).unwrap().kept,
+            Kept::Object(vec![
+                ("header_data", Kept::Object(head)),
+                ("data", Kept::Object(vec![])),
+            ])
         );
     }
 

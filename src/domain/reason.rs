@@ -14,6 +14,8 @@ pub enum ParkReason {
     MappingFailed,
     /// A list of the portal has no value with this label and the profile says `unknown: park`.
     UnknownLabel,
+    /// The profile searches by a field that the portal does not have.
+    UnknownField,
     /// Several contacts match and the profile says `several: park`.
     SeveralContacts,
     /// The portal refused it for good: its words are in the journal.
@@ -26,11 +28,12 @@ pub enum ParkReason {
 
 impl ParkReason {
     /// All of them, for documentation and its test.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::NoProfile,
         Self::MissingValue,
         Self::MappingFailed,
         Self::UnknownLabel,
+        Self::UnknownField,
         Self::SeveralContacts,
         Self::RefusedByCrm,
         Self::NoConnection,
@@ -44,6 +47,7 @@ impl ParkReason {
             Self::MissingValue => "missing-value",
             Self::MappingFailed => "mapping-failed",
             Self::UnknownLabel => "unknown-label",
+            Self::UnknownField => "unknown-field",
             Self::SeveralContacts => "several-contacts",
             Self::RefusedByCrm => "refused-by-crm",
             Self::NoConnection => "no-connection",

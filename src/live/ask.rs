@@ -1,9 +1,7 @@
 //! Asks one portal what `check --live` wants to know: five calls at most.
 
-use std::sync::Arc;
-
 use super::{Known, compare, employees, processes};
-use crate::crm::bitrix24::{Client, PortalInfo, ProbeError};
+use crate::crm::bitrix24::{Client, PortalInfo, Priority, ProbeError};
 use crate::crm::{CrmError, Dictionaries, Employee};
 use crate::mapping::{Claims, Problem};
 
@@ -17,7 +15,7 @@ pub struct Asked {
 }
 
 /// Profiles held against a portal.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Compared {
     /// How many.
     pub profiles: usize,
@@ -39,23 +37,38 @@ impl Asked {
 pub async fn ask(client: &Client, scopes: &[&[&str]], own: &[&Claims]) -> Asked {
     let portal = client.probe(scopes).await;
     let compared = match &portal {
-        Ok(_) if !own.is_empty() => Some(compared(client, own).await),
+        Ok(_) if !own.is_empty() => Some(at_once(client, own).await),
         Ok(_) | Err(_) => None,
     };
     Asked { portal, compared }
 }
 
-async fn compared(client: &Client, own: &[&Claims]) -> Result<Compared, CrmError> {
-    let dictionaries: Arc<Dictionaries> = client.dictionaries().await.0?;
+async fn at_once(client: &Client, own: &[&Claims]) -> Result<Compared, CrmError> {
+    let dictionaries = client.dictionaries().await.0?;
+    compared(client, own, &dictionaries, Priority::Person).await
+}
+
+/// Holds these profiles against a portal with these dictionaries, in two calls at most.
+///
+/// # Errors
+///
+/// When the portal does not answer, or does not let the webhook see a process.
+pub async fn compared(
+    client: &Client,
+    own: &[&Claims],
+    dictionaries: &Dictionaries,
+    priority: Priority,
+) -> Result<Compared, CrmError> {
     let (ids, emails) = employees(own.iter().copied());
     let staff: Option<Vec<Employee>> = if ids.is_empty() && emails.is_empty() {
         Some(Vec::new())
     } else {
-        client.employees(&ids, &emails).await?
+        client.employees(&ids, &emails, priority).await?
     };
-    let processes = client.processes(&processes(own.iter().copied())).await?;
+    let processes = processes(own.iter().copied());
+    let processes = client.processes(&processes, priority).await?;
     let known = Known {
-        dictionaries: &dictionaries,
+        dictionaries,
         processes: &processes,
         staff: staff.as_deref(),
     };

@@ -7,7 +7,7 @@ mod fields;
 #[cfg(test)]
 mod tests;
 
-pub use self::ask::{Asked, Compared, ask};
+pub use self::ask::{Asked, Compared, ask, compared};
 use crate::crm::dictionary::Fields;
 use crate::crm::{Choice, Dictionaries, Employee, Process, Processes};
 use crate::domain::{Email, EntityKind, ItemType, Responsible, UserId};
@@ -65,6 +65,15 @@ impl<'p> Known<'p> {
             .collect();
         pipelines.join(", ")
     }
+}
+
+/// The profiles that go to this one of so many connections.
+pub fn of_connection<'c>(claims: &'c [Claims], name: &str, of: usize) -> Vec<&'c Claims> {
+    let is_own = |claims: &&Claims| match &claims.connection {
+        Some(wanted) => wanted == name,
+        None => of == 1,
+    };
+    claims.iter().filter(is_own).collect()
 }
 
 /// The smart processes that profiles name, for asking the portal: each once.

@@ -35,7 +35,7 @@ impl Packet {
     /// A packet that never came in. The poll is told by the packet itself, or by `poll`, which goes
     /// first; `None` when neither does. An answer without a number of its own gets number 1.
     pub fn of_poll(body: Value, poll: Option<PollId>, now: Timestamp) -> Option<Self> {
-        let (named, answer) = intake::polls::ids(&body);
+        let (named, answer) = intake::polls::named(&body);
         let answer = answer.or_else(|| AnswerId::new(1))?;
         Some(Self {
             id: SubmissionId::fresh(),
@@ -72,7 +72,7 @@ impl Packet {
 
 /// The poll that a packet names.
 pub fn poll_of(body: &Value) -> Option<PollId> {
-    intake::polls::ids(body).0
+    intake::polls::named(body).0
 }
 
 /// The mapping half: what a profile makes of a packet.

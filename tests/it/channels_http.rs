@@ -52,7 +52,7 @@ other: { reply: { accepted: { status_text: Fine } } }
     for line in [
         "\r\naccess-control-allow-origin: *\r\n",
         "\r\nx-from: leadgate\r\n",
-        "\r\ncontent-type: text/plain\r\n",
+        "\r\ncontent-type: text/plain; charset=utf-8\r\n",
     ] {
         assert!(answer.contains(line), "{line}: {answer}");
     }

@@ -160,6 +160,11 @@ async fn a_condition_that_the_portal_drops_does_not_make_us_read_everything() {
                    UF_CRM_NOWHERE: { value: \"{{site}}\", search: true }\n";
     let gateway = with(&format!("{profile}{DEAL}")).await;
     crowd(&gateway, 120);
+    // it does not show its fields either, or nothing would be searched by one that it does not have
+    let hidden = json!({"code": "REFUSED", "error": "ACCESS_DENIED", "method": "crm.contact.fields", "times": "always"});
+    gateway
+        .portal()
+        .inject(serde_json::from_value(hidden).unwrap());
     send(&gateway, &[json!({"name": "Анна", "site": "карта 7"})]).await;
     assert_eq!(gateway.portal().counters().commands["crm.contact.list"], 1);
     assert_eq!(gateway.deals()[0]["CONTACT_ID"], "121");

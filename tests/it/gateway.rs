@@ -74,6 +74,8 @@ impl TestGateway {
             ("delivery.retry_first".to_owned(), "50ms".to_owned()),
             // a test need not wait for the bucket
             ("sandbox.limits".to_owned(), "off".to_owned()),
+            // tests count calls
+            ("mappings.live_check_every".to_owned(), "0s".to_owned()),
         ];
         all.extend(
             flags

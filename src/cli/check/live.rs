@@ -36,11 +36,7 @@ pub(super) fn ask(
     let mut probes = actix_web::rt::System::new().block_on(async {
         let mut probes = Vec::with_capacity(clients.len());
         for (name, client) in names.iter().zip(&clients) {
-            let is_own = |claims: &&Claims| match &claims.connection {
-                Some(wanted) => wanted == name,
-                None => names.len() == 1,
-            };
-            let own: Vec<&Claims> = claims.iter().filter(is_own).collect();
+            let own = live::of_connection(claims, name, names.len());
             probes.push(Probe {
                 name: name.clone(),
                 shown: client.shown(),

@@ -99,6 +99,12 @@ pub(in crate::cli) fn parked(reason: ParkReason, lang: Lang) -> (&'static str, &
             lang.pick("добавьте значение в список в Битрикс24 или переведите его через map в профиле",
                 "add the value to the list in Bitrix24, or translate it with map in the profile"),
         ),
+        ParkReason::UnknownField => (
+            lang.pick("профиль ищет по полю, которого на портале нет",
+                "the profile searches by a field that the portal does not have"),
+            lang.pick("исправьте поле в профиле или заведите его в Битрикс24",
+                "mend the field in the profile, or make it in Bitrix24"),
+        ),
         ParkReason::SeveralContacts => (
             lang.pick("подходят несколько контактов, а в профиле several: park",
                 "several contacts match, and the profile says several: park"),

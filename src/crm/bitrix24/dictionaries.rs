@@ -2,7 +2,7 @@
 //! somebody misses something in them. Employees are asked for by name, never as a whole.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -16,7 +16,7 @@ use super::wire::{flag, member, number, rows, text};
 use super::{Client, Priority};
 use crate::crm::dictionary::{Choice, Dictionaries, Employee, FieldInfo, Fields};
 use crate::crm::{CallTrace, CrmError};
-use crate::domain::{Clock as _, Email, ItemType, SystemClock, UserId};
+use crate::domain::{Clock as _, Email, EntityKind, ItemType, SystemClock, UserId};
 
 /// Who misses a label has the dictionaries read again, but not more often than this.
 const SHORTEST: SignedDuration = SignedDuration::from_secs(60);
@@ -32,6 +32,10 @@ pub(super) struct Kept {
     current: watch::Sender<Option<Arc<Dictionaries>>>,
     /// Held by whoever reads them; when they were tried last.
     reading: Mutex<Option<Timestamp>>,
+    /// When the portal last refused them, if it did at the last time.
+    refused: std::sync::Mutex<Option<Timestamp>>,
+    /// When an answer of the portal last contradicted them.
+    doubted: std::sync::Mutex<Option<Timestamp>>,
     age: Duration,
 }
 
@@ -40,9 +44,20 @@ impl Default for Kept {
         Self {
             current: watch::Sender::new(None),
             reading: Mutex::default(),
+            refused: std::sync::Mutex::default(),
+            doubted: std::sync::Mutex::default(),
             age: USUAL_AGE,
         }
     }
+}
+
+/// A time that several look at.
+fn locked(time: &std::sync::Mutex<Option<Timestamp>>) -> MutexGuard<'_, Option<Timestamp>> {
+    time.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn is_recent(time: Option<Timestamp>, now: Timestamp) -> bool {
+    time.is_some_and(|at| now.duration_since(at) < SHORTEST)
 }
 
 /// Dictionaries, and the call that it took, if it took one.
@@ -86,16 +101,49 @@ impl Client {
 
     /// Reads the dictionaries again before they are too old, when the portal has nothing better to do, so
     /// that no submission waits for it.
-    pub async fn refresh_dictionaries(&self) {
+    ///
+    /// # Errors
+    ///
+    /// When the portal does not answer, or refuses them; the old ones stay at hand.
+    pub async fn refresh_dictionaries(&self) -> Result<Arc<Dictionaries>, CrmError> {
         let now = SystemClock.now();
         let mut tried = self.kept.reading.lock().await;
         *tried = Some(now);
-        match self.read_dictionaries(&[], now, Priority::Refresh).await.0 {
-            Ok(read) => {
-                self.kept.current.send_replace(Some(read));
-            }
-            Err(error) => tracing::debug!(error = %error, "the dictionaries were not refreshed"),
+        let read = self
+            .read_dictionaries(&[], now, Priority::Refresh)
+            .await
+            .0?;
+        self.kept.current.send_replace(Some(Arc::clone(&read)));
+        Ok(read)
+    }
+
+    /// Whether the portal refused them a moment ago: who can do without them does not ask so soon again.
+    pub fn has_refused_dictionaries(&self) -> bool {
+        is_recent(*locked(&self.kept.refused), SystemClock.now())
+    }
+
+    /// Whether a field may be gone of which the portal's rows know nothing: then the dictionaries that have it
+    /// are let go, once a minute at most. False where those that were read since have it, too, or where there
+    /// are none.
+    pub(super) fn doubts_field(&self, entity: Option<EntityKind>, name: &str) -> bool {
+        let now = SystemClock.now();
+        let mut doubted = locked(&self.kept.doubted);
+        let held = self.kept.current.borrow().clone();
+        let Some(held) = held else {
+            return is_recent(*doubted, now) && !self.has_refused_dictionaries();
+        };
+        if held.fields(entity).is_empty() {
+            return false;
         }
+        if held.field(entity, name).is_none() {
+            return true;
+        }
+        if is_recent(*doubted, now) {
+            return false;
+        }
+        *doubted = Some(now);
+        self.kept.current.send_replace(None);
+        true
     }
 
     /// How long dictionaries may be used.
@@ -131,6 +179,11 @@ impl Client {
         if let Ok(read) = &read {
             self.kept.current.send_replace(Some(Arc::clone(read)));
         }
+        let is_refused = matches!(
+            read,
+            Err(CrmError::Refused { .. } | CrmError::Denied { .. })
+        );
+        *locked(&self.kept.refused) = is_refused.then_some(now);
         (read, call)
     }
 
@@ -170,6 +223,7 @@ impl Client {
         &self,
         ids: &[UserId],
         emails: &[Email],
+        priority: Priority,
     ) -> Result<Option<Vec<Employee>>, CrmError> {
         let by_id = json!({"FILTER": {"ID": ids.iter().take(50).collect::<Vec<_>>()}});
         let mut commands = Vec::new();
@@ -182,9 +236,7 @@ impl Client {
             }),
         );
         let owners = vec![0; commands.len()];
-        let (outcomes, _) = self
-            .run(&owners, &commands, Halt::Never, Priority::Person)
-            .await;
+        let (outcomes, _) = self.run(&owners, &commands, Halt::Never, priority).await;
         let mut found = Vec::new();
         for outcome in outcomes {
             match outcome {

@@ -28,7 +28,7 @@ use futures_util::future::join_all;
 use serde_json::Value;
 
 pub use dictionaries::Looked;
-pub(crate) use names::{category, dictionary, mark, names, same_pipeline};
+pub(crate) use names::{category, dictionary, is_everywhere, mark, names, same_pipeline};
 pub use outgoing::Outgoing;
 pub use pace::{Plan, Priority};
 pub use probe::{PortalInfo, ProbeError};

@@ -58,6 +58,29 @@ pub(crate) fn names(kind: EntityKind) -> &'static Names {
     }
 }
 
+/// Whether every portal has this field of a contact (`None`), lead, deal or item, so that nobody need look
+/// whether it is there; of all others the dictionaries tell. Only what people search by is named.
+pub(crate) fn is_everywhere(entity: Option<EntityKind>, name: &str) -> bool {
+    matches!(
+        (entity, name),
+        (_, "SOURCE_ID" | "SOURCE_DESCRIPTION")
+            | (
+                None | Some(EntityKind::Lead),
+                "NAME" | "LAST_NAME" | "SECOND_NAME" | "POST"
+            )
+            | (Some(EntityKind::Lead), "COMPANY_TITLE")
+            | (Some(EntityKind::Deal), "ADDITIONAL_INFO")
+            | (
+                Some(EntityKind::Lead | EntityKind::Deal),
+                "TITLE" | "OPPORTUNITY"
+            )
+            | (
+                Some(EntityKind::Item(_)),
+                "title" | "opportunity" | "sourceId" | "sourceDescription"
+            )
+    )
+}
+
 /// `crm.deal.list` and the like.
 pub(super) fn method(kind: EntityKind, action: &str) -> String {
     format!("crm.{}.{action}", kind.as_str())

@@ -23,7 +23,11 @@ impl Client {
     /// # Errors
     ///
     /// When the portal does not answer, or does not let the webhook see a process.
-    pub async fn processes(&self, asked: &[ItemType]) -> Result<Processes, CrmError> {
+    pub async fn processes(
+        &self,
+        asked: &[ItemType],
+        priority: Priority,
+    ) -> Result<Processes, CrmError> {
         let asked: Vec<ItemType> = asked.iter().copied().take(MOST).collect();
         if asked.is_empty() {
             return Ok(BTreeMap::new());
@@ -37,9 +41,7 @@ impl Client {
             })
             .collect();
         let owners = vec![0; commands.len()];
-        let (outcomes, _) = self
-            .run(&owners, &commands, Halt::Never, Priority::Person)
-            .await;
+        let (outcomes, _) = self.run(&owners, &commands, Halt::Never, priority).await;
         let mut outcomes = outcomes.into_iter();
         let mut next = || outcomes.next().unwrap_or(Err(CrmError::NotRun));
         let mut found = BTreeMap::new();

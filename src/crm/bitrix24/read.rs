@@ -109,6 +109,14 @@ impl Client {
                 return None;
             }
         };
+        if let Some((entity, name)) = rows::dropped(query, &result)
+            && self.doubts_field(entity, name)
+        {
+            // the next attempt looks whether the field is there
+            let why = format!("the portal dropped the condition on {name}");
+            *slot = Err(CrmError::Unknown { why });
+            return None;
+        }
         let more = rows::read(query, &result, &self.originator);
         match slot {
             Ok(answer) => pages::join(answer, more),

@@ -13,6 +13,32 @@ pub(super) fn listed(result: &Value) -> Vec<&Value> {
     rows(result.get("items").unwrap_or(result))
 }
 
+/// The custom field by which was searched and that no row has, though it was asked for: then the portal knows
+/// no such field, and has dropped the condition. With whose it is.
+pub(super) fn dropped<'q>(
+    query: &'q Query,
+    result: &Value,
+) -> Option<(Option<EntityKind>, &'q str)> {
+    let (entity, names): (_, Vec<&str>) = match query {
+        Query::ContactsByFields { fields, .. } => {
+            (None, fields.iter().map(|(name, _)| name.as_str()).collect())
+        }
+        Query::Records {
+            kind,
+            which: Which::Holding { name, .. },
+            ..
+        } => (Some(*kind), vec![name]),
+        _ => return None,
+    };
+    let listed = listed(result);
+    let is_dropped = |name: &&str| {
+        (name.starts_with("UF_") || name.starts_with("ufCrm"))
+            && listed.iter().all(|row| row.get(*name).is_none())
+    };
+    let name = names.into_iter().find(is_dropped)?;
+    (!listed.is_empty()).then_some((entity, name))
+}
+
 /// Reads the result of the command for `query`; rows that do not answer it are left out.
 pub(super) fn read(query: &Query, result: &Value, originator: &str) -> Answer {
     match query {

@@ -39,6 +39,13 @@ pub enum Why {
     },
     /// Nothing can be done with a label before a person has looked.
     Label(AboutLabel),
+    /// The portal does not have a field by which the profile searches.
+    UnknownField {
+        /// The field: `deal.UF_CRM_ORDER_ID`.
+        field: String,
+        /// The profile's file without its ending.
+        profile: String,
+    },
 }
 
 /// A step about the contact.
@@ -218,6 +225,16 @@ impl Why {
                     format!("в списке {field} нет такого значения: поле пропущено (unknown: skip)")
                 }
             },
+            (Self::UnknownField { field, profile }, Lang::En) => format!(
+                "the portal has no field {field}, by which the profile {profile} searches: nothing is \
+                 created, or each repeat would be doubled; mend the profile or make the field, then run \
+                 `leadgate replay`"
+            ),
+            (Self::UnknownField { field, profile }, Lang::Ru) => format!(
+                "на портале нет поля {field}, по которому ищет профиль {profile}: ничего не создаём, \
+                 иначе каждый повтор станет дублем; исправьте профиль или заведите поле, затем \
+                 запустите `leadgate replay`"
+            ),
         }
     }
 }

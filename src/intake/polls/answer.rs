@@ -2,6 +2,7 @@
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
+use serde_json::Value;
 
 use super::packet;
 use super::poll::no_profile;
@@ -54,7 +55,7 @@ async fn take(
             .map_err(|mistake| no_json(about, &mistake))?
             .value
     } else {
-        body
+        Value::Null
     };
     let submission = Submission {
         id: SubmissionId::fresh(),

@@ -14,17 +14,16 @@ use std::time::Duration;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
-use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 pub(crate) use employee::Employees;
-pub(crate) use packet::ids;
+pub(crate) use packet::named;
 
 use self::reply::{About, Subject};
 use super::access::AllowList;
 use super::body::{self, BodyError};
 use crate::cache::PollRegistry;
-use crate::domain::glance::glance;
+use crate::domain::glance::{Kept, glance};
 use crate::domain::json::Mistake;
 use crate::domain::{Clock, Lang};
 use crate::inbox::{Inbox, Room};
@@ -81,7 +80,7 @@ pub fn configure(config: &mut web::ServiceConfig, base_path: &str, polls: web::D
 /// A request that was read: the body as it came, and what it says of itself.
 struct Received {
     raw: Bytes,
-    body: Value,
+    body: Kept,
 }
 
 /// Reads a request, or refuses it with the reason.
@@ -117,14 +116,14 @@ async fn receive(
         .await
         .map_err(|error| unreadable(about, error))?;
     match glance(&raw, polls.depth_limit, packet::ASKED) {
-        Ok(decoded) => {
-            (about.poll, about.answer) = packet::ids(&decoded.value);
-            if decoded.repaired {
+        Ok(glanced) => {
+            (about.poll, about.answer) = packet::ids(&glanced.kept);
+            if glanced.repaired {
                 tracing::info!("a body had Markdown's backslashes; it was read without them");
             }
             Ok(Received {
                 raw,
-                body: decoded.value,
+                body: glanced.kept,
             })
         }
         Err(mistake) => Err(no_json(about, &mistake)),

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::domain::glance::Keep;
+use crate::domain::glance::{Keep, Kept};
 use crate::domain::{AnswerId, Email, Lang, PollId};
 
 /// A `postPoll` request.
@@ -80,7 +80,7 @@ pub(super) const ASKED: Keep = Keep::Members(&[
 ]);
 
 /// Reads a `postPoll` body. An address that is none matters only to the employee check.
-pub(super) fn poll(body: &Value) -> Result<PollPacket, Flaw> {
+pub(super) fn poll(body: &Kept) -> Result<PollPacket, Flaw> {
     if !body.is_object() {
         return Err(Flaw {
             path: "$",
@@ -105,16 +105,16 @@ pub(super) fn poll(body: &Value) -> Result<PollPacket, Flaw> {
 }
 
 /// Reads the head of a `postAnswer` body.
-pub(super) fn answer(body: &Value) -> Result<AnswerPacket, Flaw> {
+pub(super) fn answer(body: &Kept) -> Result<AnswerPacket, Flaw> {
     if !body.is_object() {
         return Err(Flaw {
             path: "$",
             what: What::NotAnObject,
         });
     }
-    let head = match body.get("header_data") {
+    let head = match body.get("header_data").filter(|head| !head.is_null()) {
         Some(head) if head.is_object() => head,
-        Some(Value::Null) | None => {
+        None => {
             return Err(Flaw {
                 path: "header_data",
                 what: What::Missing,
@@ -129,9 +129,9 @@ pub(super) fn answer(body: &Value) -> Result<AnswerPacket, Flaw> {
     };
     let poll = id(head, &["poll_id", "express_poll_id"], "header_data.poll_id")?;
     let answer = id(head, &["answer_id"], "header_data.answer_id")?;
-    match body.get("data") {
+    match body.get("data").filter(|data| !data.is_null()) {
         Some(data) if data.is_object() => {}
-        Some(Value::Null) | None => {
+        None => {
             return Err(Flaw {
                 path: "data",
                 what: What::Missing,
@@ -156,8 +156,13 @@ pub(super) fn answer(body: &Value) -> Result<AnswerPacket, Flaw> {
     })
 }
 
-/// The ids that a body names, as far as they can be told: a refusal repeats them.
-pub(crate) fn ids(body: &Value) -> (Option<PollId>, Option<AnswerId>) {
+/// The ids that a body names, as far as they can be told.
+pub(crate) fn named(body: &Value) -> (Option<PollId>, Option<AnswerId>) {
+    ids(&Kept::of(body, ASKED))
+}
+
+/// The same of what was kept: a refusal repeats them.
+pub(super) fn ids(body: &Kept) -> (Option<PollId>, Option<AnswerId>) {
     let head = body.get("header_data").unwrap_or(body);
     (
         id(head, &["poll_id", "express_poll_id"], "")
@@ -168,22 +173,23 @@ pub(crate) fn ids(body: &Value) -> (Option<PollId>, Option<AnswerId>) {
 }
 
 /// The language that a `postPoll` body asks for.
-pub(super) fn language(body: &Value) -> Option<Lang> {
-    Lang::parse(body.get("poll_language")?.as_str()?)
+pub(super) fn language(body: &Kept) -> Option<Lang> {
+    Lang::parse(body.get("poll_language")?.plain()?.as_str()?)
 }
 
 /// The first of these keys that holds something, as a number or as numeric text.
-fn id(body: &Value, keys: &[&str], path: &'static str) -> Result<i64, Flaw> {
+fn id(body: &Kept, keys: &[&str], path: &'static str) -> Result<i64, Flaw> {
     let value = keys
         .iter()
         .find_map(|key| body.get(key).filter(|value| !value.is_null()));
-    let read = match value.ok_or(Flaw {
+    let value = value.ok_or(Flaw {
         path,
         what: What::Missing,
-    })? {
-        Value::Number(number) => number.as_i64(),
-        Value::String(text) => text.trim().parse().ok(),
-        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+    })?;
+    let read = match value.plain() {
+        Some(Value::Number(number)) => number.as_i64(),
+        Some(Value::String(text)) => text.trim().parse().ok(),
+        _ => None,
     };
     read.filter(|id| *id > 0).ok_or(Flaw {
         path,
@@ -191,10 +197,10 @@ fn id(body: &Value, keys: &[&str], path: &'static str) -> Result<i64, Flaw> {
     })
 }
 
-fn text(value: &Value) -> Option<String> {
+fn text(value: &Kept) -> Option<String> {
     /// A name is shown to people and kept for ever.
     const LONGEST: usize = 500;
-    let text = value.as_str()?.trim();
+    let text = value.plain()?.as_str()?.trim();
     (!text.is_empty()).then(|| crate::domain::text::ellipsis(text, LONGEST))
 }
 
@@ -204,17 +210,23 @@ mod tests {
 
     use super::*;
 
+    fn kept(body: Value) -> Kept {
+        Kept::of(&body, ASKED)
+    }
+
     #[test]
     fn the_documented_poll_and_its_old_names_are_read() {
-        let packet = poll(&json!({
+        let packet = poll(&kept(json!({
             "poll_id": 123, "poll_name": "Какой у вас вопрос по ОП", "poll_language": "ru",
             "employee_email": "<somebody@hse.ru>", "user_id": 5,
-        }))
+        })))
         .unwrap();
         assert_eq!(packet.id.get(), 123);
         assert_eq!(packet.employee.unwrap().as_str(), "somebody@hse.ru");
-        let old =
-            poll(&json!({"express_poll_id": "124", "name": "Old", "poll_language": "EN"})).unwrap();
+        let old = poll(&kept(
+            json!({"express_poll_id": "124", "name": "Old", "poll_language": "EN"}),
+        ))
+        .unwrap();
         assert_eq!(
             (old.id.get(), old.name.as_deref(), old.language),
             (124, Some("Old"), Lang::En)
@@ -223,7 +235,7 @@ mod tests {
 
     #[test]
     fn a_wrong_or_missing_key_is_named() {
-        let told = |body: Value| answer(&body).unwrap_err().tell(Lang::En);
+        let told = |body: Value| answer(&kept(body)).unwrap_err().tell(Lang::En);
         let head = json!({"poll_id": 1, "answer_id": 2});
         insta::assert_snapshot!(told(json!([])), @"the field $ must be an object {…}");
         insta::assert_snapshot!(told(json!({})), @"the required field header_data is missing");
@@ -250,9 +262,10 @@ mod tests {
 
     #[test]
     fn ids_may_be_numeric_text() {
-        let packet =
-            answer(&json!({"header_data": {"poll_id": "123", "answer_id": " 345 "}, "data": {}}))
-                .unwrap();
+        let packet = answer(&kept(
+            json!({"header_data": {"poll_id": "123", "answer_id": " 345 "}, "data": {}}),
+        ))
+        .unwrap();
         assert_eq!((packet.poll.get(), packet.answer.get()), (123, 345));
     }
 }

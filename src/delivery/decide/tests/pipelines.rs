@@ -31,6 +31,7 @@ fn about(decision: &Decision) -> Vec<&AboutRecord> {
             | Why::Contact(_)
             | Why::Responsible(_)
             | Why::UnknownLabel { .. }
+            | Why::UnknownField { .. }
             | Why::Label(_) => None,
         })
         .collect()

@@ -1,0 +1,63 @@
+//! Fields by which a plan searches and that the portal may not have. It drops a condition on a field that it
+//! does not know, and drops the value on writing, so nothing would ever be found, and each repeat of the same
+//! order would make another deal.
+
+use super::questions::flagged;
+use super::{Job, Verdict};
+use crate::crm::Dictionaries;
+use crate::crm::bitrix24::is_everywhere;
+use crate::domain::{EntityKind, Found, ParkReason, Plan, PlannedField, PlannedValue, Why};
+
+/// The fields that a plan searches by and that not every portal has, with whose they are (`None`: the
+/// contact's).
+pub(super) fn unsure(plan: &Plan) -> impl Iterator<Item = (Option<EntityKind>, &str)> {
+    let contact = plan.contact.iter();
+    let contact = contact.flat_map(|contact| of(None, &contact.fields));
+    let record = plan.record.iter();
+    let record = record.filter(|record| record.found != Found::AlwaysCreate);
+    contact.chain(record.flat_map(|record| of(Some(record.kind), &record.fields)))
+}
+
+fn of(
+    entity: Option<EntityKind>,
+    fields: &[PlannedField],
+) -> impl Iterator<Item = (Option<EntityKind>, &str)> {
+    flagged(fields)
+        .filter(move |field| match field.value {
+            PlannedValue::Text(_) | PlannedValue::Member(_) => !is_everywhere(entity, &field.name),
+            PlannedValue::Phone(_)
+            | PlannedValue::Email(_)
+            | PlannedValue::Site(_)
+            | PlannedValue::Messenger(_)
+            | PlannedValue::Label(_) => false,
+        })
+        .map(move |field| (entity, field.name.as_str()))
+}
+
+/// The first of them that the portal does not have. Of what it shows no fields at all nothing is known.
+pub(super) fn missing<'p>(
+    plan: &'p Plan,
+    known: &Dictionaries,
+) -> Option<(Option<EntityKind>, &'p str)> {
+    unsure(plan).find(|(entity, name)| {
+        !known.fields(*entity).is_empty() && known.field(*entity, name).is_none()
+    })
+}
+
+/// A person is needed: nothing is created by a search that cannot be made.
+pub(super) fn park(job: &Job, entity: Option<EntityKind>, name: &str) -> (Verdict, Vec<Why>) {
+    let profile = &job.plan.profile.file;
+    let block = entity.map_or("contact", EntityKind::as_str);
+    let text = format!(
+        "the portal has no field {block}.{name}, by which the profile {profile} searches: nothing would be \
+         found and each repeat would be doubled; mend the profile or make the field, then run \
+         `leadgate replay {}`",
+        job.id
+    );
+    let why = Why::UnknownField {
+        field: format!("{block}.{name}"),
+        profile: profile.clone(),
+    };
+    let reason = ParkReason::UnknownField;
+    (Verdict::Park { reason, text }, vec![why])
+}

@@ -1,0 +1,149 @@
+//! The gateway itself notices that a profile and its portal have parted.
+
+use leadgate::domain::State;
+use leadgate::simulator::{Portal, PortalOptions};
+use serde_json::json;
+use tempfile::TempDir;
+
+use crate::gateway::{TestGateway, answer, now, until};
+use crate::pauses::switch_on;
+
+const PROFILE: &str = "receive: { default: true }
+fields: { name: $.data.name, card: $.data.card }
+deal: { fields: { TITLE: '{{name}}', UF_CRM_CARD: { value: '{{card}}', search: true } } }
+";
+
+fn portal() -> Portal {
+    Portal::new(PortalOptions::new(std::sync::Arc::new(now)))
+}
+
+fn make_the_field(portal: &Portal) {
+    let fields = json!({"FIELD_NAME": "CARD", "USER_TYPE_ID": "string"});
+    portal.call("crm.deal.userfield.add", json!({ "fields": fields }));
+}
+
+/// What the figures say of the problems with a connection.
+async fn problems(gateway: &TestGateway, crm: &str) -> Option<String> {
+    let page = gateway.http().get(gateway.url("/metrics")).send().await;
+    let page = page.unwrap().text().await.unwrap();
+    let head = format!("leadgate_profile_problems{{crm=\"{crm}\"}} ");
+    let line = page.lines().find_map(|line| line.strip_prefix(&head));
+    line.map(str::to_owned)
+}
+
+async fn until_there_are(gateway: &TestGateway, crm: &str, count: &str) {
+    until(&format!("problems: {count}"), async || {
+        problems(gateway, crm).await.as_deref() == Some(count)
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn a_field_that_is_removed_from_the_portal_is_told_of_and_searched_by_no_more() {
+    let before = portal();
+    make_the_field(&before);
+    let (server, address) = switch_on(&before, "127.0.0.1:0".parse().unwrap()).await;
+    let webhook = format!("http://{address}{}", before.webhook_path());
+    let home = TempDir::new().unwrap();
+    let folder = TestGateway::mappings(&home);
+    std::fs::write(folder.join("shop.yaml"), PROFILE).unwrap();
+    let settings = [
+        ("mappings.dir", folder.to_str().unwrap()),
+        ("mappings.live_check_every", "100ms"),
+        ("crm.removed.webhook", webhook.as_str()),
+    ];
+    let gateway = TestGateway::at(home, &settings).await;
+    until_there_are(&gateway, "removed", "0").await;
+    let packet = || json!({"name": "Анна", "card": "77"});
+    gateway.post_answer(answer(1, 1, packet())).await;
+    gateway.settle().await;
+    assert_eq!(gateway.count(State::Delivered).await, 1);
+    // the same portal, where somebody has deleted the field
+    server.stop(true).await;
+    let after = portal();
+    switch_on(&after, address).await;
+    until_there_are(&gateway, "removed", "1").await;
+    // what the look has read is what deliveries go by
+    gateway.post_answer(answer(1, 2, packet())).await;
+    gateway.settle().await;
+    assert_eq!(gateway.count(State::Parked).await, 1);
+    assert_eq!(after.counters().records["deal"], 0);
+    make_the_field(&after);
+    until_there_are(&gateway, "removed", "0").await;
+}
+
+#[actix_web::test]
+async fn a_field_that_was_removed_since_the_dictionaries_were_read_is_noticed_by_what_comes_back() {
+    let before = portal();
+    make_the_field(&before);
+    let (server, address) = switch_on(&before, "127.0.0.1:0".parse().unwrap()).await;
+    let webhook = format!("http://{address}{}", before.webhook_path());
+    let home = TempDir::new().unwrap();
+    let folder = TestGateway::mappings(&home);
+    std::fs::write(folder.join("shop.yaml"), PROFILE).unwrap();
+    let settings = [
+        ("mappings.dir", folder.to_str().unwrap()),
+        ("crm.main.webhook", webhook.as_str()),
+    ];
+    let gateway = TestGateway::at(home, &settings).await;
+    let packet = |card: &str| json!({"name": "Анна", "card": card});
+    // nobody's deal has the card, and that is no reason for doubt
+    before.call("crm.deal.add", json!({"fields": {"TITLE": "x"}}));
+    gateway.post_answer(answer(1, 1, packet("77"))).await;
+    gateway.post_answer(answer(1, 2, packet("78"))).await;
+    gateway.settle().await;
+    assert_eq!(gateway.count(State::Delivered).await, 2);
+    server.stop(true).await;
+    let after = portal();
+    after.call("crm.deal.add", json!({"fields": {"TITLE": "x"}}));
+    switch_on(&after, address).await;
+    for number in 3..=6 {
+        gateway.post_answer(answer(1, number, packet("77"))).await;
+    }
+    gateway.settle().await;
+    assert_eq!(gateway.count(State::Parked).await, 4);
+    assert_eq!(after.counters().records["deal"], 1, "nothing is created");
+}
+
+#[actix_web::test]
+async fn an_edited_profile_is_looked_at_soon_and_a_look_takes_few_calls() {
+    leadgate::telemetry::figures();
+    let portal = portal();
+    let (_, address) = switch_on(&portal, "127.0.0.1:0".parse().unwrap()).await;
+    let webhook = format!("http://{address}{}", portal.webhook_path());
+    let home = TempDir::new().unwrap();
+    let folder = TestGateway::mappings(&home);
+    let everything = "receive: { default: true }\nfields: { name: $.data.name }\nitem:\n  type: 1036\n  \
+                      responsible: [1, anna@firm.example]\n  fields: { title: '{{name}}' }\n";
+    std::fs::write(folder.join("shop.yaml"), everything).unwrap();
+    let settings = [
+        ("mappings.dir", folder.to_str().unwrap()),
+        ("mappings.reload_every", "50ms"),
+        ("mappings.live_check_every", "1d"),
+        ("crm.edited.webhook", webhook.as_str()),
+    ];
+    let gateway = TestGateway::at(home, &settings).await;
+    until_there_are(&gateway, "edited", "1").await;
+    let asked = || {
+        let calls = portal.transcript();
+        let methods = calls.iter().map(|call| call.method.clone());
+        // the webhook's own test at the start is not the look's
+        let looks = methods.filter(|method| !matches!(method.as_str(), "profile" | "scope"));
+        looks.count()
+    };
+    assert!((1..=5).contains(&asked()), "{}", asked());
+    std::fs::write(folder.join("shop.yaml"), PROFILE).unwrap();
+    std::fs::write(
+        folder.join("other.yaml"),
+        PROFILE.replace("default: true", "polls: [7]"),
+    )
+    .unwrap();
+    until_there_are(&gateway, "edited", "2").await;
+}
+
+#[actix_web::test]
+async fn the_shipped_profiles_and_the_sandbox_agree() {
+    leadgate::telemetry::figures();
+    let gateway = TestGateway::with(&[("mappings.live_check_every", "1d")]).await;
+    until_there_are(&gateway, "sandbox", "0").await;
+}
