@@ -265,6 +265,51 @@ async fn too_much_is_answered_429_with_the_time_to_wait() {
     );
 }
 
+/// Sends a form with this key in a header.
+async fn post(gateway: &TestGateway, (key, body): (&str, &'static str)) -> Reply {
+    let request = gateway.http().post(gateway.url("/in/shop")).body(body);
+    let request = request.header("Content-Type", "application/x-www-form-urlencoded");
+    gateway.send(request.header("X-Api-Key", key)).await
+}
+
+#[actix_web::test]
+async fn wrong_tokens_are_limited_and_use_up_nothing_of_the_right_ones() {
+    let guards = "token: { TOKEN, secret: { file: secret.txt } }, rate: 9/h, rate_per_address: 3/h";
+    for (token, right, wrong) in [
+        (
+            "header: X-Api-Key",
+            ("s3cr3t", "order=1"),
+            ("wrong", "order=1"),
+        ),
+        (
+            "field: key",
+            ("", "order=1&key=s3cr3t"),
+            ("", "order=1&key=wrong"),
+        ),
+    ] {
+        let channels = format!("shop: {{ {} }}\n", guards.replace("TOKEN", token));
+        // who had the right one is not locked out by a mistyped form at the same address
+        let gateway = guarded(&channels).await;
+        accepted(&post(&gateway, right).await);
+        for _ in 0..3 {
+            refused(&post(&gateway, wrong).await, 401, "unauthorized");
+        }
+        refused(&post(&gateway, wrong).await, 429, "too-much");
+        for _ in 0..2 {
+            accepted(&post(&gateway, right).await);
+        }
+        refused(&post(&gateway, right).await, 429, "too-much");
+
+        // who guesses has to wait, even when a guess would be right
+        let gateway = guarded(&channels).await;
+        for _ in 0..3 {
+            refused(&post(&gateway, wrong).await, 401, "unauthorized");
+        }
+        refused(&post(&gateway, wrong).await, 429, "too-much");
+        refused(&post(&gateway, right).await, 429, "too-much");
+    }
+}
+
 #[actix_web::test]
 async fn browsers_of_listed_origins_may_send_and_read_the_answer() {
     let gateway = guarded(

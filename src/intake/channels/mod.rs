@@ -21,7 +21,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use ipnet::IpNet;
 use tokio_util::sync::CancellationToken;
 
-use self::rate::Limiter;
+use self::rate::{Limiter, Whose};
 use self::refusal::{Refusal, Why};
 use super::access::client_address;
 use crate::config::ChannelSettings;
@@ -143,20 +143,58 @@ impl Call<'_> {
         if !self.channel.takes(self.request.method().as_str()) {
             return Err(self.refusal(Why::Method(self.channel.methods().join(", "))));
         }
-        self.slow_down(self.channel.address_rate, address)?;
+        self.stop_guessing(address)?;
+        self.slow_down(self.channel.address_rate, Whose::Address(address))?;
         let (headers, query) = (self.request.headers(), self.request.query_string());
         secrets::check_head(&self.channel, headers, query).map_err(|denied| self.denied(denied))?;
         // those without a token must not use up what belongs to the others
-        self.slow_down(self.channel.rate, None)
+        self.slow_down(self.channel.rate, Whose::All)
     }
 
-    fn slow_down(&self, rate: Option<Rate>, address: Option<IpAddr>) -> Result<(), Refusal> {
+    /// An address that has often sent a wrong secret waits before it may try another, even the right one:
+    /// unless it had the right one of late. A form with a wrong token does not lock out the shop beside it.
+    fn stop_guessing(&self, address: Option<IpAddr>) -> Result<(), Refusal> {
+        let (limiter, now) = (&self.intake.limits.0, self.intake.clock.now());
+        let Some(rate) = self.channel.address_rate.filter(|_| self.is_guarded()) else {
+            return Ok(());
+        };
+        if limiter.is_trusted(&self.name, address, now) {
+            return Ok(());
+        }
+        self.slow_down(Some(rate), Whose::Wrong(address))?;
+        limiter.give_back(&self.name, Whose::Wrong(address), rate);
+        Ok(())
+    }
+
+    fn is_guarded(&self) -> bool {
+        let channel = &self.channel;
+        channel.token.is_some() || channel.basic.is_some() || channel.hmac.is_some()
+    }
+
+    /// All that the settings ask for was there.
+    fn trust(&self) {
+        if self.channel.address_rate.is_some() && self.is_guarded() {
+            let (address, now) = (self.address(), self.intake.clock.now());
+            self.intake.limits.0.trust(&self.name, address, now);
+        }
+    }
+
+    /// A request without the right secret counts apart, so that it uses up nothing of the others.
+    fn denied_body(&self, denied: secrets::Denied) -> Refusal {
+        if let Some(rate) = self.channel.rate {
+            let limiter = &self.intake.limits.0;
+            limiter.give_back(&self.name, Whose::All, rate);
+        }
+        self.denied(denied)
+    }
+
+    fn slow_down(&self, rate: Option<Rate>, whose: Whose) -> Result<(), Refusal> {
         let Some(rate) = rate else {
             return Ok(());
         };
         let limiter = &self.intake.limits.0;
         limiter
-            .take(&self.name, address, rate, self.intake.clock.now())
+            .take(&self.name, whose, rate, self.intake.clock.now())
             .map_err(|wait| self.refusal(Why::TooMuch(wait)))
     }
 
@@ -168,6 +206,12 @@ impl Call<'_> {
     fn denied(&self, denied: secrets::Denied) -> Refusal {
         if denied == secrets::Denied::NoSecret {
             tracing::error!(channel = %self.name, "a channel has no secret and refuses everybody: run `leadgate check`");
+        } else if let Some(rate) = self.channel.address_rate {
+            let (limiter, address) = (&self.intake.limits.0, self.address());
+            limiter.give_back(&self.name, Whose::Address(address), rate);
+            if let Err(too_much) = self.slow_down(Some(rate), Whose::Wrong(address)) {
+                return too_much;
+            }
         }
         self.refusal(Why::Denied(denied))
     }

@@ -1,4 +1,5 @@
-//! How much may come: buckets that fill up again, one a channel and one a sender's address.
+//! How much may come: buckets that fill up again, one a channel, one a sender's address, and one for what
+//! comes from there without the right secret.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -17,7 +18,23 @@ const MOST: usize = 20_000;
 #[derive(Debug, Default)]
 pub(super) struct Limiter(Mutex<HashMap<Key, Bucket>>);
 
-type Key = (ChannelName, Option<IpAddr>);
+/// So long an address that bore the right secret is not taken for one that guesses. Seconds: a day.
+const TRUSTED_FOR: f64 = 86_400.0;
+
+/// Whose bucket it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Whose {
+    /// Everybody's.
+    All,
+    /// An address's.
+    Address(Option<IpAddr>),
+    /// What an address sends without the right secret.
+    Wrong(Option<IpAddr>),
+    /// Not a bucket: when an address bore the right secret last.
+    Trusted(Option<IpAddr>),
+}
+
+type Key = (ChannelName, Whose);
 
 #[derive(Debug, Clone, Copy)]
 struct Bucket {
@@ -30,12 +47,12 @@ impl Limiter {
     pub(super) fn take(
         &self,
         channel: &ChannelName,
-        address: Option<IpAddr>,
+        whose: Whose,
         rate: Rate,
         now: Timestamp,
     ) -> Result<(), Duration> {
         let mut buckets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = (channel.clone(), address);
+        let key = (channel.clone(), whose);
         if buckets.len() >= MOST && !buckets.contains_key(&key) {
             buckets.retain(|_, bucket| seconds(bucket.at, now) < 60.0);
             if buckets.len() >= MOST {
@@ -56,6 +73,35 @@ impl Limiter {
             return Ok(());
         }
         Err(Duration::from_secs_f64((1.0 - bucket.left) / a_second))
+    }
+
+    /// Puts back what was taken for nothing.
+    pub(super) fn give_back(&self, channel: &ChannelName, whose: Whose, rate: Rate) {
+        let mut buckets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(bucket) = buckets.get_mut(&(channel.clone(), whose)) {
+            bucket.left = (bucket.left + 1.0).min(f64::from(rate.requests));
+        }
+    }
+
+    /// An address bore the right secret.
+    pub(super) fn trust(&self, channel: &ChannelName, address: Option<IpAddr>, at: Timestamp) {
+        let mut buckets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = (channel.clone(), Whose::Trusted(address));
+        if buckets.len() < MOST || buckets.contains_key(&key) {
+            buckets.insert(key, Bucket { left: 0.0, at });
+        }
+    }
+
+    /// Whether an address bore the right secret of late.
+    pub(super) fn is_trusted(
+        &self,
+        channel: &ChannelName,
+        address: Option<IpAddr>,
+        now: Timestamp,
+    ) -> bool {
+        let buckets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = buckets.get(&(channel.clone(), Whose::Trusted(address)));
+        known.is_some_and(|known| seconds(known.at, now) < TRUSTED_FOR)
     }
 }
 
@@ -80,20 +126,36 @@ mod tests {
         let rate = Rate::parse("2/m").unwrap();
         let at = |seconds| Timestamp::UNIX_EPOCH + SignedDuration::from_secs(seconds);
         let one: IpAddr = "203.0.113.1".parse().unwrap();
-        assert_eq!(limiter.take(&shop, Some(one), rate, at(100)), Ok(()));
-        assert_eq!(limiter.take(&shop, Some(one), rate, at(100)), Ok(()));
         assert_eq!(
-            limiter.take(&shop, Some(one), rate, at(100)),
+            limiter.take(&shop, Whose::Address(Some(one)), rate, at(100)),
+            Ok(())
+        );
+        assert_eq!(
+            limiter.take(&shop, Whose::Address(Some(one)), rate, at(100)),
+            Ok(())
+        );
+        assert_eq!(
+            limiter.take(&shop, Whose::Address(Some(one)), rate, at(100)),
             Err(Duration::from_secs(30))
         );
-        assert_eq!(limiter.take(&shop, None, rate, at(100)), Ok(()));
-        assert_eq!(limiter.take(&other, Some(one), rate, at(100)), Ok(()));
+        assert_eq!(limiter.take(&shop, Whose::All, rate, at(100)), Ok(()));
         assert_eq!(
-            limiter.take(&shop, Some(one), rate, at(90)),
+            limiter.take(&other, Whose::Address(Some(one)), rate, at(100)),
+            Ok(())
+        );
+        assert_eq!(
+            limiter.take(&shop, Whose::Address(Some(one)), rate, at(90)),
             Err(Duration::from_secs(30))
         );
-        assert_eq!(limiter.take(&shop, Some(one), rate, at(131)), Ok(()));
-        assert!(limiter.take(&shop, Some(one), rate, at(131)).is_err());
+        assert_eq!(
+            limiter.take(&shop, Whose::Address(Some(one)), rate, at(131)),
+            Ok(())
+        );
+        assert!(
+            limiter
+                .take(&shop, Whose::Address(Some(one)), rate, at(131))
+                .is_err()
+        );
     }
 
     #[test]
@@ -104,7 +166,7 @@ mod tests {
         for number in 0..50_000_u32 {
             let address = Some(IpAddr::from(number.to_be_bytes()));
             assert_eq!(
-                limiter.take(&shop, address, rate, Timestamp::UNIX_EPOCH),
+                limiter.take(&shop, Whose::Address(address), rate, Timestamp::UNIX_EPOCH),
                 Ok(())
             );
         }

@@ -60,7 +60,7 @@ pub(super) async fn read(call: &Call<'_>, payload: web::Payload) -> Result<Broug
         raw.clone()
     };
     secrets::check_signature(&call.channel, headers, &signed)
-        .map_err(|denied| call.denied(denied))?;
+        .map_err(|denied| call.denied_body(denied))?;
     let content_type = headers
         .get(CONTENT_TYPE)
         .and_then(|value| value.to_str().ok());
@@ -92,7 +92,7 @@ fn packets(call: &Call<'_>, raw: Bytes, sent: Sent) -> Result<Brought, Refusal> 
         if is_ping(sent.preset, &whole) {
             return Ok(Brought::Ping);
         }
-        secrets::check_field(&call.channel, &whole).map_err(|denied| call.denied(denied))?;
+        secrets::check_field(&call.channel, &whole).map_err(|denied| call.denied_body(denied))?;
     }
     let packet = body::packet(&sent, &raw, depth).map_err(unreadable)?;
     if is_ping(sent.preset, &packet) {

@@ -28,6 +28,7 @@ impl Call<'_> {
             Brought::Ping => return Ok(Taken::ping()),
             Brought::Packets(packets) => packets,
         };
+        self.trust();
         let key = self.idempotency_key()?;
         let profiles = self.intake.profiles.current();
         if self.intake.settings.unknown == Unknown::Refuse

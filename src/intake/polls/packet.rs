@@ -224,7 +224,7 @@ mod tests {
         assert_eq!(packet.id.get(), 123);
         assert_eq!(packet.employee.unwrap().as_str(), "somebody@hse.ru");
         let old = poll(&kept(
-            json!({"express_poll_id": "124", "name": "Old", "poll_language": "EN"}),
+            &json!({"express_poll_id": "124", "name": "Old", "poll_language": "EN"}),
         ))
         .unwrap();
         assert_eq!(
@@ -263,7 +263,7 @@ mod tests {
     #[test]
     fn ids_may_be_numeric_text() {
         let packet = answer(&kept(
-            json!({"header_data": {"poll_id": "123", "answer_id": " 345 "}, "data": {}}),
+            &json!({"header_data": {"poll_id": "123", "answer_id": " 345 "}, "data": {}}),
         ))
         .unwrap();
         assert_eq!((packet.poll.get(), packet.answer.get()), (123, 345));
