@@ -147,3 +147,29 @@ async fn the_shipped_profiles_and_the_sandbox_agree() {
     let gateway = TestGateway::with(&[("mappings.live_check_every", "1d")]).await;
     until_there_are(&gateway, "sandbox", "0").await;
 }
+
+/// A process that the webhook's owner may not see is one problem, and hides no other.
+#[actix_web::test]
+async fn a_process_that_is_hidden_hides_nothing_else() {
+    leadgate::telemetry::figures();
+    let portal = portal();
+    let hidden = json!({
+        "code": "REFUSED", "error": "ACCESS_DENIED", "method": "crm.item.fields", "times": "always",
+    });
+    portal.inject(serde_json::from_value(hidden).unwrap());
+    let (_, address) = switch_on(&portal, "127.0.0.1:0".parse().unwrap()).await;
+    let webhook = format!("http://{address}{}", portal.webhook_path());
+    let home = TempDir::new().unwrap();
+    let folder = TestGateway::mappings(&home);
+    std::fs::write(folder.join("shop.yaml"), PROFILE).unwrap();
+    let item = "receive: { polls: [7] }\nfields: { name: $.data.name }\n\
+                item: { type: 1036, fields: { title: '{{name}}' } }\n";
+    std::fs::write(folder.join("item.yaml"), item).unwrap();
+    let settings = [
+        ("mappings.dir", folder.to_str().unwrap()),
+        ("mappings.live_check_every", "1d"),
+        ("crm.hidden.webhook", webhook.as_str()),
+    ];
+    let gateway = TestGateway::at(home, &settings).await;
+    until_there_are(&gateway, "hidden", "2").await;
+}

@@ -18,11 +18,12 @@ use crate::domain::ItemType;
 const MOST: usize = 25;
 
 impl Client {
-    /// These smart processes; `None` for one that the portal does not have. At most 25 are asked about.
+    /// These smart processes; `None` for one that the portal does not have or hides from the webhook's owner. At
+    /// most 25 are asked about.
     ///
     /// # Errors
     ///
-    /// When the portal does not answer, or does not let the webhook see a process.
+    /// When the portal does not answer.
     pub async fn processes(
         &self,
         asked: &[ItemType],
@@ -53,9 +54,8 @@ impl Client {
                     pipelines: pipelines(&categories.unwrap_or_default()),
                     ..described(&fields)
                 }),
-                Err(CrmError::Refused { code, .. }) if code.eq_ignore_ascii_case("NOT_FOUND") => {
-                    None
-                }
+                // one that is gone or hidden is no reason to know nothing of the others
+                Err(CrmError::Refused { .. } | CrmError::Denied { .. }) => None,
                 Err(error) => return Err(error),
             };
             found.insert(process, known);
