@@ -58,7 +58,7 @@ kill "$demo"; demo=""
 terminal journal 1240 900 "$program" journal show 123/345 --data "$home/data"
 printf '%s' '{"client_phone":"8 905 555 01 99","client_name":"Денис","order_id":6510,"order_amount":"3 500,50 ₽"}' > "$home/packet.json"
 export LEADGATE_SERVER__LISTEN=127.0.0.1:18080
-terminal preview 1500 1180 "$program" preview "$home/packet.json" --channel site-orders --data "$home/data"
+terminal preview 1500 1470 "$program" preview "$home/packet.json" --channel site-orders --data "$home/data"
 unset LEADGATE_SERVER__LISTEN
 mkdir "$home/mappings"
 cat > "$home/mappings/open-day.yaml" <<'YAML'
