@@ -5,8 +5,9 @@ use std::time::Duration;
 use leadgate::domain::State;
 use serde_json::{Value, json};
 
-use crate::dedup::{CONTACT, ITEM, add_contact, anna, call, items, order, phone, send, with};
+use crate::dedup::{CONTACT, add_contact, anna, call, order, phone, send, with};
 use crate::gateway::{TestGateway, answer};
+use crate::items::{ITEM, items};
 
 const MARIA: &str = "74712773120";
 

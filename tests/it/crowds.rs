@@ -4,10 +4,9 @@
 use leadgate::domain::State;
 use serde_json::{Value, json};
 
-use crate::dedup::{
-    CONTACT, ITEM, ORDER, add_contact, anna, call, items, order, phone, send, with,
-};
+use crate::dedup::{CONTACT, ORDER, add_contact, anna, call, order, phone, send, with};
 use crate::gateway::{TestGateway, answer};
+use crate::items::{ITEM, items};
 
 /// `CONTACT` with a line of its own below `contact:`.
 fn contact(rule: &str) -> String {

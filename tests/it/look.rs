@@ -1,5 +1,7 @@
 //! The gateway itself notices that a profile and its portal have parted.
 
+use std::net::SocketAddr;
+
 use leadgate::domain::State;
 use leadgate::simulator::{Portal, PortalOptions};
 use serde_json::json;
@@ -20,6 +22,26 @@ fn portal() -> Portal {
 fn make_the_field(portal: &Portal) {
     let fields = json!({"FIELD_NAME": "CARD", "USER_TYPE_ID": "string"});
     portal.call("crm.deal.userfield.add", json!({ "fields": fields }));
+}
+
+/// A gateway with these profiles that calls the portal at this address.
+async fn gateway(
+    (crm, portal, address): (&str, &Portal, SocketAddr),
+    profiles: &[(&str, &str)],
+    settings: &[(&str, &str)],
+) -> TestGateway {
+    let webhook = format!("http://{address}{}", portal.webhook_path());
+    let home = TempDir::new().unwrap();
+    let folder = TestGateway::mappings(&home);
+    for (file, profile) in profiles {
+        std::fs::write(folder.join(file), profile).unwrap();
+    }
+    let name = format!("crm.{crm}.webhook");
+    let own = [
+        ("mappings.dir", folder.to_str().unwrap()),
+        (name.as_str(), webhook.as_str()),
+    ];
+    TestGateway::at(home, &[settings, &own].concat()).await
 }
 
 /// What the figures say of the problems with a connection.
@@ -43,16 +65,12 @@ async fn a_field_that_is_removed_from_the_portal_is_told_of_and_searched_by_no_m
     let before = portal();
     make_the_field(&before);
     let (server, address) = switch_on(&before, "127.0.0.1:0".parse().unwrap()).await;
-    let webhook = format!("http://{address}{}", before.webhook_path());
-    let home = TempDir::new().unwrap();
-    let folder = TestGateway::mappings(&home);
-    std::fs::write(folder.join("shop.yaml"), PROFILE).unwrap();
-    let settings = [
-        ("mappings.dir", folder.to_str().unwrap()),
-        ("mappings.live_check_every", "100ms"),
-        ("crm.removed.webhook", webhook.as_str()),
-    ];
-    let gateway = TestGateway::at(home, &settings).await;
+    let gateway = gateway(
+        ("removed", &before, address),
+        &[("shop.yaml", PROFILE)],
+        &[("mappings.live_check_every", "100ms")],
+    )
+    .await;
     until_there_are(&gateway, "removed", "0").await;
     let packet = || json!({"name": "Анна", "card": "77"});
     gateway.post_answer(answer(1, 1, packet())).await;
@@ -77,15 +95,7 @@ async fn a_field_that_was_removed_since_the_dictionaries_were_read_is_noticed_by
     let before = portal();
     make_the_field(&before);
     let (server, address) = switch_on(&before, "127.0.0.1:0".parse().unwrap()).await;
-    let webhook = format!("http://{address}{}", before.webhook_path());
-    let home = TempDir::new().unwrap();
-    let folder = TestGateway::mappings(&home);
-    std::fs::write(folder.join("shop.yaml"), PROFILE).unwrap();
-    let settings = [
-        ("mappings.dir", folder.to_str().unwrap()),
-        ("crm.main.webhook", webhook.as_str()),
-    ];
-    let gateway = TestGateway::at(home, &settings).await;
+    let gateway = gateway(("main", &before, address), &[("shop.yaml", PROFILE)], &[]).await;
     let packet = |card: &str| json!({"name": "Анна", "card": card});
     // nobody's deal has the card, and that is no reason for doubt
     before.call("crm.deal.add", json!({"fields": {"TITLE": "x"}}));
@@ -158,18 +168,13 @@ async fn a_process_that_is_hidden_hides_nothing_else() {
     });
     portal.inject(serde_json::from_value(hidden).unwrap());
     let (_, address) = switch_on(&portal, "127.0.0.1:0".parse().unwrap()).await;
-    let webhook = format!("http://{address}{}", portal.webhook_path());
-    let home = TempDir::new().unwrap();
-    let folder = TestGateway::mappings(&home);
-    std::fs::write(folder.join("shop.yaml"), PROFILE).unwrap();
     let item = "receive: { polls: [7] }\nfields: { name: $.data.name }\n\
                 item: { type: 1036, fields: { title: '{{name}}' } }\n";
-    std::fs::write(folder.join("item.yaml"), item).unwrap();
-    let settings = [
-        ("mappings.dir", folder.to_str().unwrap()),
-        ("mappings.live_check_every", "1d"),
-        ("crm.hidden.webhook", webhook.as_str()),
-    ];
-    let gateway = TestGateway::at(home, &settings).await;
+    let gateway = gateway(
+        ("hidden", &portal, address),
+        &[("shop.yaml", PROFILE), ("item.yaml", item)],
+        &[("mappings.live_check_every", "1d")],
+    )
+    .await;
     until_there_are(&gateway, "hidden", "2").await;
 }

@@ -5,8 +5,8 @@ use leadgate::simulator::CallRecord;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::dedup::items;
 use crate::gateway::{TestGateway, answer};
+use crate::items::items;
 
 const FIELDS: &str = "receive: { default: true }
 fields:
