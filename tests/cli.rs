@@ -7,6 +7,7 @@
 )]
 
 use std::io::{BufRead as _, BufReader, Read as _};
+use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -254,17 +255,9 @@ async fn check_live_tells_what_is_wrong_with_a_webhook() {
     let mut options = PortalOptions::new(std::sync::Arc::new(|| jiff::Timestamp::UNIX_EPOCH));
     options.secret = "s3cr3t".to_owned();
     let portal = Portal::new(options);
-    let served = portal.clone();
-    let server = actix_web::HttpServer::new(move || {
-        let portal = served.clone();
-        actix_web::App::new().configure(move |config| portal.configure(config))
-    })
-    .workers(1)
-    .disable_signals()
-    .bind("127.0.0.1:0")
-    .unwrap();
-    let address = server.addrs()[0];
-    actix_web::rt::spawn(server.run());
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    actix_web::rt::spawn(portal.serve(listener).unwrap());
     let webhook = format!("http://{address}/rest/1/s3cr3t/");
     let ask = |more: &'static [(&'static str, &'static str)], webhook: String| async move {
         actix_web::rt::task::spawn_blocking(move || check_live(&webhook, more))

@@ -115,6 +115,16 @@ impl Served {
         Self::with(home, &[])
     }
 
+    /// A gateway that has delivered answer 1, and parked answer 2 for want of a phone.
+    pub(crate) fn with_one_delivered_and_one_parked(home: &Home) -> Self {
+        let served = Self::start(home);
+        served.send(1, "Анна", "8 (912) 345-67-89");
+        served.send(2, "Ян", "нет");
+        home.wait_for("polls/123/1", "delivered");
+        home.wait_for("polls/123/2", "parked");
+        served
+    }
+
     pub(crate) fn with(home: &Home, settings: &[(&str, &str)]) -> Self {
         let mut child = home
             .command(&["serve", "--listen", "127.0.0.1:0"])

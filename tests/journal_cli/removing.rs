@@ -70,11 +70,7 @@ fn old_history_goes_and_what_waits_for_a_person_stays() {
         [("LEADGATE_JOURNAL__KEEP_AT_MOST", "1KB")],
     ] {
         let home = Home::new();
-        let served = Served::start(&home);
-        served.send(1, "Анна", "8 (912) 345-67-89");
-        served.send(2, "Ян", "нет");
-        home.wait_for("polls/123/1", "delivered");
-        home.wait_for("polls/123/2", "parked");
+        let served = Served::with_one_delivered_and_one_parked(&home);
         served.stop();
         let served = Served::with(&home, &settings);
         let patience = Instant::now() + Duration::from_secs(180);

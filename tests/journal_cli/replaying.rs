@@ -11,11 +11,7 @@ use crate::home::{Home, Served};
 #[test]
 fn a_dry_run_shows_what_would_be_different_and_writes_nothing() {
     let home = Home::new();
-    let served = Served::start(&home);
-    served.send(1, "Анна", "8 (912) 345-67-89");
-    served.send(2, "Ян", "нет");
-    home.wait_for("polls/123/1", "delivered");
-    home.wait_for("polls/123/2", "parked");
+    let served = Served::with_one_delivered_and_one_parked(&home);
 
     // before anything is changed
     let same = home.well(&["replay", "123/1", "--dry-run"]);
@@ -47,11 +43,7 @@ fn objects(text: &str) -> Vec<Value> {
 
 /// One that was delivered and one that is parked, by a profile that has changed since.
 fn delivered_and_parked(home: &Home) -> Served {
-    let served = Served::start(home);
-    served.send(1, "Анна", "8 (912) 345-67-89");
-    served.send(2, "Ян", "нет");
-    home.wait_for("polls/123/1", "delivered");
-    home.wait_for("polls/123/2", "parked");
+    let served = Served::with_one_delivered_and_one_parked(home);
     home.profile("Заявка", "skip");
     served
 }
@@ -128,12 +120,7 @@ fn a_machine_is_told_of_each_submission_and_of_all() {
 #[test]
 fn a_replay_brings_up_to_date_what_an_earlier_attempt_made() {
     let home = Home::new();
-    let served = Served::start(&home);
-    served.send(1, "Анна", "8 (912) 345-67-89");
-    served.send(2, "Ян", "нет");
-    home.wait_for("polls/123/1", "delivered");
-    home.wait_for("polls/123/2", "parked");
-    home.profile("Заявка", "skip");
+    let served = delivered_and_parked(&home);
     let (code, text) = home.run(&["replay", "123/1"]);
     assert!(
         code == 1 && text.contains("it is delivered; to look for"),
