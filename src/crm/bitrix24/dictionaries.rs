@@ -11,7 +11,7 @@ use tokio::sync::{Mutex, watch};
 
 use super::batch::Halt;
 use super::commands::Command;
-use super::processes::described;
+use super::processes::seen;
 use super::wire::{flag, member, number, rows, text};
 use super::{Client, Priority};
 use crate::crm::dictionary::{Choice, Dictionaries, Employee, FieldInfo, Fields};
@@ -271,13 +271,7 @@ fn whole(
     let (categories, currencies, lead) = (next(), next(), next());
     let mut processes = BTreeMap::new();
     for number in asked {
-        let known = match next() {
-            Ok(fields) => Some(described(&fields)),
-            // a process that is gone, or that the webhook may not see, keeps nobody else waiting
-            Err(CrmError::Refused { .. } | CrmError::Denied { .. }) => None,
-            Err(error) => return Err(error),
-        };
-        processes.insert(*number, known);
+        processes.insert(*number, seen(next())?);
     }
     let mut dictionaries = Dictionaries {
         read_at: now,

@@ -147,16 +147,8 @@ fn order(params: &Map<String, Value>) -> (&str, Order) {
 /// Joins what another page brought to what is there.
 pub(super) fn join(answer: &mut Answer, more: Answer) {
     match (answer, more) {
-        (Answer::ContactIds(ids), Answer::ContactIds(more)) => {
-            ids.extend(more);
-            ids.sort_unstable();
-            ids.dedup();
-        }
-        (Answer::RecordIds(ids), Answer::RecordIds(more)) => {
-            ids.extend(more);
-            ids.sort_unstable();
-            ids.dedup();
-        }
+        (Answer::ContactIds(ids), Answer::ContactIds(more)) => together(ids, more),
+        (Answer::RecordIds(ids), Answer::RecordIds(more)) => together(ids, more),
         (Answer::Records(rows), Answer::Records(more)) => {
             rows.extend(more);
             rows.sort_by_key(|row| row.id);
@@ -164,6 +156,13 @@ pub(super) fn join(answer: &mut Answer, more: Answer) {
         }
         (answer, more) => *answer = more,
     }
+}
+
+/// Each id once, in their order.
+fn together<T: Ord>(ids: &mut Vec<T>, more: Vec<T>) {
+    ids.extend(more);
+    ids.sort_unstable();
+    ids.dedup();
 }
 
 #[cfg(test)]

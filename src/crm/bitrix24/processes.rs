@@ -48,24 +48,29 @@ impl Client {
         let mut found = BTreeMap::new();
         for process in asked {
             let (fields, categories) = (next(), next());
-            let known = match fields {
+            let known = seen(fields)?.map(|process| Process {
                 // a process without pipelines may refuse to list them
-                Ok(fields) => Some(Process {
-                    pipelines: pipelines(&categories.unwrap_or_default()),
-                    ..described(&fields)
-                }),
-                // one that is gone or hidden is no reason to know nothing of the others
-                Err(CrmError::Refused { .. } | CrmError::Denied { .. }) => None,
-                Err(error) => return Err(error),
-            };
+                pipelines: pipelines(&categories.unwrap_or_default()),
+                ..process
+            });
             found.insert(process, known);
         }
         Ok(found)
     }
 }
 
+/// A process by the answer about its fields; `None` when it is gone, or hidden from the webhook's owner: that is no
+/// reason to know nothing of the others.
+pub(super) fn seen(fields: Result<Value, CrmError>) -> Result<Option<Process>, CrmError> {
+    match fields {
+        Ok(fields) => Ok(Some(described(&fields))),
+        Err(CrmError::Refused { .. } | CrmError::Denied { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 /// The fields of a process.
-pub(super) fn described(described: &Value) -> Process {
+fn described(described: &Value) -> Process {
     let mut process = Process::default();
     let Some(Value::Object(fields)) = member(described, "fields") else {
         return process;

@@ -39,67 +39,47 @@ pub enum AboutLabel {
 impl AboutLabel {
     /// The step as a sentence without a full stop.
     pub fn tell(&self, lang: Lang) -> String {
-        match lang {
-            Lang::En => self.english(),
-            Lang::Ru => self.russian(),
-        }
-    }
-
-    fn english(&self) -> String {
-        match self {
-            Self::NoProcess(number) => format!(
+        match (self, lang) {
+            (Self::NoProcess(number), Lang::En) => format!(
                 "the portal has no smart process {number}, or hides it from the webhook's owner"
             ),
-            Self::NoField { block, name } => {
+            (Self::NoProcess(number), Lang::Ru) => {
+                format!("на портале нет смарт-процесса {number}, или он не виден владельцу вебхука")
+            }
+            (Self::NoField { block, name }, Lang::En) => {
                 let article = if block == "item" { "an" } else { "a" };
                 format!("the portal has no field {name} of {article} {block}")
             }
-            Self::NoList(field) => format!("{field} is no list: remove `as: label`"),
-            Self::NoValue {
-                field,
-                title,
-                label,
-                some,
-                others,
-                default,
-            } => {
-                let some = listed(some, *others);
-                let default = default
-                    .as_ref()
-                    .map(|other| format!("; nor the default «{other}»"));
-                format!(
-                    "the list {field} ({title}) has no value «{}»; it has {some}{}",
-                    label.as_str(),
-                    default.unwrap_or_default()
-                )
+            (Self::NoField { block, name }, Lang::Ru) => {
+                format!("на портале нет поля {block}.{name}")
             }
-        }
-    }
-
-    fn russian(&self) -> String {
-        match self {
-            Self::NoProcess(number) => {
-                format!("на портале нет смарт-процесса {number}, или он не виден владельцу вебхука")
-            }
-            Self::NoField { block, name } => format!("на портале нет поля {block}.{name}"),
-            Self::NoList(field) => format!("{field} — не список: уберите `as: label`"),
-            Self::NoValue {
-                field,
-                title,
-                label,
-                some,
-                others,
-                default,
-            } => {
-                let some = listed(some, *others);
-                let default = default
-                    .as_ref()
-                    .map(|other| format!("; нет и «{other}» из default"));
-                format!(
-                    "в списке {field} ({title}) нет значения «{}»; есть {some}{}",
-                    label.as_str(),
-                    default.unwrap_or_default()
-                )
+            (Self::NoList(field), Lang::En) => format!("{field} is no list: remove `as: label`"),
+            (Self::NoList(field), Lang::Ru) => format!("{field} — не список: уберите `as: label`"),
+            (
+                Self::NoValue {
+                    field,
+                    title,
+                    label,
+                    some,
+                    others,
+                    default,
+                },
+                _,
+            ) => {
+                let (label, some) = (label.as_str(), listed(some, *others));
+                let default = default.as_ref().map(|other| match lang {
+                    Lang::En => format!("; nor the default «{other}»"),
+                    Lang::Ru => format!("; нет и «{other}» из default"),
+                });
+                let default = default.unwrap_or_default();
+                match lang {
+                    Lang::En => format!(
+                        "the list {field} ({title}) has no value «{label}»; it has {some}{default}"
+                    ),
+                    Lang::Ru => format!(
+                        "в списке {field} ({title}) нет значения «{label}»; есть {some}{default}"
+                    ),
+                }
             }
         }
     }
