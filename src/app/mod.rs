@@ -14,7 +14,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::dev::{Server, ServerHandle};
+use actix_web::dev::{Server, ServerHandle, Service as _};
 use actix_web::{App, HttpServer, web};
 use anyhow::Context as _;
 use tokio::sync::Notify;
@@ -30,9 +30,9 @@ use crate::cache::PollRegistry;
 use crate::config::{Settings, WithoutProfile};
 use crate::domain::{Clock, SystemClock};
 use crate::inbox::{Inbox, Room};
-use crate::intake::AllowList;
 use crate::intake::channels::{self, ChannelIntake};
 use crate::intake::polls::{self, Employees, Polls};
+use crate::intake::{AllowList, SenderAddresses};
 use crate::journal::Journal;
 use crate::ops::{self, Ops};
 use crate::pipeline::{Backoff, Connections, Pipeline};
@@ -295,8 +295,17 @@ fn serve(settings: &Settings, listener: TcpListener, parts: &Parts) -> anyhow::R
     let ops = web::Data::new(Ops::new(parts.inbox.clone(), parts.draining.clone()));
     let portal = parts.sandbox.as_ref().map(sandbox::Sandbox::portal);
     let base_path = settings.polls.base_path.clone();
+    let senders = SenderAddresses {
+        polls: settings.polls.base_path.clone(),
+        channels: settings.channels.base_path.clone(),
+    };
     let server = HttpServer::new(move || {
+        let senders = senders.clone();
         App::new()
+            .wrap_fn(move |mut request, service| {
+                senders.tidy(&mut request);
+                service.call(request)
+            })
             .configure(|config| ops::configure(config, ops.clone()))
             .configure(|config| {
                 if let Some(portal) = &portal {

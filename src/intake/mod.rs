@@ -6,5 +6,7 @@ mod body;
 pub mod channels;
 mod late;
 pub mod polls;
+mod slashes;
 
 pub use access::{AllowList, client_address};
+pub use slashes::SenderAddresses;

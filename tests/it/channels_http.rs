@@ -212,3 +212,37 @@ deal: { found: always_create, fields: { TITLE: '{{name}}' } }
         .collect();
     assert_eq!(whose, ["1", "1", "1", "2"]);
 }
+
+#[actix_web::test]
+async fn slashes_too_many_in_a_channels_address_change_nothing() {
+    let gateway = gateway_with(
+        &[
+            (
+                "shop.yaml",
+                "receive: { channel: shop }\nfields: { name: name }\n\
+        deal: { found: always_create, fields: { TITLE: \"{{name}}\" } }\n",
+            ),
+            (
+                "_channels.yaml",
+                "shop: { token: { query: key, secret: { file: key } } }\n",
+            ),
+            ("key", "1234567890abcdef"),
+        ],
+        &[],
+    )
+    .await;
+    for path in ["/in/shop/", "/in//shop", "//in/shop", "//in//shop//"] {
+        let reply = gateway
+            .get_in(&format!("{path}?key=1234567890abcdef&name=a//b/"))
+            .await;
+        assert_eq!(reply.status, 200, "{path}: {reply:?}");
+        let denied = gateway.get_in(&format!("{path}?key=other&name=x")).await;
+        assert_eq!(denied.status, 401, "{path}: the guard holds");
+    }
+    for path in ["/in//", "//in/", "/in//shop/x", "/in/shop//x"] {
+        assert_eq!(gateway.get_in(path).await.status, 404, "{path}");
+    }
+    gateway.settle().await;
+    assert_eq!(gateway.deals().len(), 4);
+    assert_eq!(gateway.deals()[0]["TITLE"], "a//b/");
+}

@@ -62,7 +62,7 @@ pub fn configure(config: &mut web::ServiceConfig, intake: web::Data<ChannelIntak
     config.service(
         web::scope(&base_path)
             .app_data(intake)
-            .service(web::resource(["/{channel}", "/{channel}/"]).to(serve))
+            .service(web::resource("/{channel}").to(serve))
             .default_service(web::to(nothing_here)),
     );
 }

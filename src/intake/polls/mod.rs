@@ -58,6 +58,9 @@ pub struct Polls {
     pub draining: CancellationToken,
 }
 
+/// The names of the two requests: the last part of their addresses.
+pub(super) const METHODS: [&str; 2] = ["postPoll", "postAnswer"];
+
 /// Hangs the two addresses below `base_path`.
 pub fn configure(config: &mut web::ServiceConfig, base_path: &str, polls: web::Data<Polls>) {
     config.service(

@@ -1,0 +1,127 @@
+//! Doubled and trailing slashes in senders' addresses. A base address that was registered with a slash at
+//! its end arrives as `/polls//postPoll`; it means `/polls/postPoll`. Only the addresses of senders are
+//! tidied: every other path stays as it was sent, so operator pages and the sandbox keep their routes.
+
+use std::borrow::Cow;
+
+use actix_web::dev::ServiceRequest;
+use actix_web::http::Uri;
+use actix_web::http::uri::PathAndQuery;
+
+use super::polls::METHODS;
+
+/// The addresses of senders.
+#[derive(Debug, Clone)]
+pub struct SenderAddresses {
+    /// The polls' base path: `/polls`, or nothing.
+    pub polls: String,
+    /// The channels' base path: `/in`.
+    pub channels: String,
+}
+
+impl SenderAddresses {
+    /// Rewrites the request's path when it is a sender's address with slashes too many. The query stays.
+    pub fn tidy(&self, request: &mut ServiceRequest) {
+        let Some(uri) = self.tidied(request.uri()) else {
+            return;
+        };
+        request.match_info_mut().get_mut().update(&uri);
+        request.head_mut().uri = uri;
+    }
+
+    fn tidied(&self, uri: &Uri) -> Option<Uri> {
+        let path = self.plain(uri.path())?;
+        let mut parts = uri.clone().into_parts();
+        let path_and_query = match uri.query() {
+            Some(query) => format!("{path}?{query}"),
+            None => path,
+        };
+        parts.path_and_query = Some(PathAndQuery::try_from(path_and_query).ok()?);
+        Uri::from_parts(parts).ok()
+    }
+
+    /// The sender's address that this path means; `None` when it needs no change or is not one.
+    fn plain(&self, path: &str) -> Option<String> {
+        let plain = match without_extra_slashes(path) {
+            Cow::Borrowed(_) => return None,
+            Cow::Owned(plain) => plain,
+        };
+        let is_poll = |method: &&str| {
+            let rest = plain.strip_prefix(self.polls.as_str());
+            rest.and_then(|rest| rest.strip_prefix('/')) == Some(*method)
+        };
+        let channel = plain.strip_prefix(self.channels.as_str());
+        let channel = channel.and_then(|rest| rest.strip_prefix('/'));
+        let is_channel = channel.is_some_and(|name| !name.is_empty() && !name.contains('/'));
+        (is_channel || METHODS.iter().any(is_poll)).then_some(plain)
+    }
+}
+
+/// `//a///b/` becomes `/a/b`; borrowed when there is nothing to take out.
+fn without_extra_slashes(path: &str) -> Cow<'_, str> {
+    if !path.contains("//") && (path.len() < 2 || !path.ends_with('/')) {
+        return Cow::Borrowed(path);
+    }
+    let steps = path.split('/').filter(|step| !step.is_empty());
+    let plain: String = steps.flat_map(|step| ["/", step]).collect();
+    Cow::Owned(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tidied(polls: &str, path: &str) -> String {
+        let addresses = SenderAddresses {
+            polls: polls.to_owned(),
+            channels: "/in".to_owned(),
+        };
+        let uri: Uri = path.parse().unwrap();
+        addresses.tidied(&uri).unwrap_or(uri).to_string()
+    }
+
+    #[test]
+    fn senders_addresses_lose_their_extra_slashes() {
+        for (path, plain) in [
+            ("/polls//postPoll", "/polls/postPoll"),
+            ("/polls/postPoll/", "/polls/postPoll"),
+            ("//polls/postAnswer//", "/polls/postAnswer"),
+            ("///polls///postAnswer", "/polls/postAnswer"),
+            ("/polls//postPoll?x=a//b/", "/polls/postPoll?x=a//b/"),
+            ("/in//shop/?a=1&b=//", "/in/shop?a=1&b=//"),
+            ("//in/shop", "/in/shop"),
+            ("/in/shop/", "/in/shop"),
+        ] {
+            assert_eq!(tidied("/polls", path), plain, "{path}");
+        }
+        assert_eq!(tidied("", "//postPoll/"), "/postPoll");
+        assert_eq!(tidied("/crm/in", "/crm//in/postPoll/"), "/crm/in/postPoll");
+    }
+
+    #[test]
+    fn all_other_paths_stay_as_they_were_sent() {
+        for path in [
+            "/",
+            "//",
+            "/polls/postPoll",
+            "/polls/",
+            "/polls//other/",
+            "/polls/postPoll//postPoll",
+            "/pollsx//postPoll",
+            "/polls//postpoll",
+            "/in/",
+            "/in//",
+            "/in//a/b",
+            "/in/a%2F%2Fb",
+            "//rest/1/secret/profile/",
+            "/rest//1/secret/profile",
+            "/sandbox//control/faults",
+            "/sandbox/",
+            "//healthz",
+            "/metrics/",
+            "/sandbox//polls/postPoll",
+        ] {
+            assert_eq!(tidied("/polls", path), path);
+        }
+    }
+}
