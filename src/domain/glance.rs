@@ -24,7 +24,9 @@ pub enum Keep {
 pub enum Kept {
     /// A text, a number, yes, no or nothing.
     Plain(Value),
-    /// An array.
+    /// An array without elements: PHP writes its empty objects so.
+    EmptyArray,
+    /// An array with elements.
     Array,
     /// An object, and those of its members that were asked for.
     Object(Vec<(&'static str, Kept)>),
@@ -40,6 +42,7 @@ impl Kept {
                     .filter_map(|(name, keep)| Some((*name, Self::of(members.get(*name)?, *keep))))
                     .collect(),
             ),
+            Value::Array(items) if items.is_empty() => Self::EmptyArray,
             Value::Array(_) => Self::Array,
             Value::String(text) => keep.text(text),
             plain => Self::Plain(plain.clone()),
@@ -52,7 +55,7 @@ impl Kept {
             Self::Object(members) => members
                 .iter()
                 .find_map(|(member, kept)| (*member == name).then_some(kept)),
-            Self::Plain(_) | Self::Array => None,
+            Self::Plain(_) | Self::EmptyArray | Self::Array => None,
         }
     }
 
@@ -60,13 +63,18 @@ impl Kept {
     pub fn plain(&self) -> Option<&Value> {
         match self {
             Self::Plain(value) => Some(value),
-            Self::Array | Self::Object(_) => None,
+            Self::EmptyArray | Self::Array | Self::Object(_) => None,
         }
     }
 
     /// Whether it is an object.
     pub fn is_object(&self) -> bool {
         matches!(self, Self::Object(_))
+    }
+
+    /// Whether it is an object, or what PHP writes for one without members: `[]` or `null`.
+    pub fn is_object_or_empty(&self) -> bool {
+        self.is_object() || self.is_null() || matches!(self, Self::EmptyArray)
     }
 
     /// Whether it is `null`.
@@ -165,6 +173,9 @@ impl<'de> Visitor<'de> for Keep {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Kept, A::Error> {
+        if items.next_element_seed(Self::Kind)?.is_none() {
+            return Ok(Kept::EmptyArray);
+        }
         while items.next_element_seed(Self::Kind)?.is_some() {}
         Ok(Kept::Array)
     }
@@ -274,6 +285,10 @@ mod tests {
             br#"{"data":[1,2,],"header_data":3}"#,
             br#"{"data":{}} more"#,
             br#"{"data":1,"data":{"last":"wins"}}"#,
+            br#"{"data":[],"header_data":null}"#,
+            br#"{"data":[[]],"header_data":[]}"#,
+            b"[]",
+            b"null",
             br#"{"header\_data":{"poll_id":1}}"#,
             br#"{"header_data":{"poll_id":-0.0,"answer_id":18446744073709551616}}"#,
             b"\xef\xbb\xbf{}",

@@ -158,9 +158,10 @@ async fn ids_and_data_of_the_wrong_kind_are_named() {
         "нет обязательного поля header_data.answer_id",
     );
     for (data, words) in [
-        (json!([]), "поле data должно быть объектом"),
+        (json!(["x"]), "поле data должно быть объектом"),
+        (json!([[]]), "поле data должно быть объектом"),
         (json!("x"), "поле data должно быть объектом"),
-        (Value::Null, "нет обязательного поля data"),
+        (json!(false), "поле data должно быть объектом"),
     ] {
         refused(&gateway.post_answer(answer(123, 1, data)).await, 400, words);
     }

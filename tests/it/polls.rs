@@ -250,6 +250,80 @@ async fn the_base_path_is_a_setting_and_only_its_two_addresses_exist() {
 }
 
 #[actix_web::test]
+async fn empty_objects_of_an_answer_may_come_as_empty_lists_or_null() {
+    let gateway = TestGateway::start().await;
+    let head = |number: i64, analytics: Value| json!({"poll_id": 123, "answer_id": number, "gid": null, "analytics": analytics});
+    let mut number = 0;
+    for empty in [json!([]), Value::Null, json!({})] {
+        let inside = json!({"cookies": empty, "params": empty, "url": "https://portal.hse.ru/polls/123.html"});
+        for (analytics, data) in [
+            (inside.clone(), empty.clone()),
+            (empty.clone(), empty.clone()),
+            (inside, json!({"email": "a@mail.example"})),
+            (
+                empty.clone(),
+                json!({"email": "a@mail.example", "firstname": empty}),
+            ),
+        ] {
+            number += 1;
+            let body = json!({"header_data": head(number, analytics), "data": data});
+            let reply = gateway.post_answer(body).await;
+            assert_eq!(
+                (reply.status, &reply.body["is_successful"]),
+                (200, &json!(true)),
+                "{reply:?}"
+            );
+        }
+    }
+    let headless = json!({"header_data": [], "data": []});
+    let reply = gateway.post_answer(headless).await;
+    assert_eq!(reply.status, 400);
+    assert_eq!(
+        reply.body["description"],
+        "нет обязательного поля header_data.poll_id"
+    );
+    gateway.settle().await;
+    assert_eq!(gateway.count(State::Delivered).await, 12);
+    assert_eq!(gateway.contacts().len(), 1);
+}
+
+#[actix_web::test]
+async fn slashes_too_many_in_a_senders_address_change_nothing() {
+    let gateway = TestGateway::start().await;
+    for path in [
+        "/polls//postPoll",
+        "/polls/postPoll/",
+        "//polls/postPoll",
+        "//polls//postPoll//?x=1",
+    ] {
+        let reply = gateway.post(path, POST_POLL).await;
+        assert_eq!(reply.status, 200, "{path}: {reply:?}");
+    }
+    for path in ["/polls//postAnswer", "//polls/postAnswer/"] {
+        let reply = gateway.post(path, POST_ANSWER).await;
+        assert_eq!(reply.status, 200, "{path}: {reply:?}");
+    }
+    for path in ["/polls/postPoll//x", "/polls//other", "/polls/"] {
+        assert_eq!(gateway.post(path, POST_POLL).await.status, 404, "{path}");
+    }
+    let get = gateway.http().get(gateway.url("/polls//postAnswer/"));
+    let reply = gateway.send(get).await;
+    assert_eq!(
+        (reply.status, &reply.body["is_successful"]),
+        (405, &json!(false))
+    );
+    for path in ["//healthz", "/readyz/", "//sandbox", "//rest//1/x/profile"] {
+        let reply = gateway.send(gateway.http().get(gateway.url(path))).await;
+        assert_eq!(reply.status, 404, "other paths stay exact: {path}");
+    }
+
+    let root = TestGateway::with(&[("polls.base_path", "/")]).await;
+    for path in ["/postPoll", "//postPoll", "/postPoll/"] {
+        assert_eq!(root.post(path, POST_POLL).await.status, 200, "{path}");
+    }
+}
+
+#[actix_web::test]
 async fn only_listed_addresses_may_call_and_a_forged_header_changes_nothing() {
     let gateway =
         TestGateway::with(&[("polls.allowed_addresses", "192.0.2.0/24, 2001:db8::/32")]).await;

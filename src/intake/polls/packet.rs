@@ -81,12 +81,7 @@ pub(super) const ASKED: Keep = Keep::Members(&[
 
 /// Reads a `postPoll` body. An address that is none matters only to the employee check.
 pub(super) fn poll(body: &Kept) -> Result<PollPacket, Flaw> {
-    if !body.is_object() {
-        return Err(Flaw {
-            path: "$",
-            what: What::NotAnObject,
-        });
-    }
+    whole(body)?;
     let id = id(body, &["poll_id", "express_poll_id"], "poll_id")?;
     Ok(PollPacket {
         id: PollId::new(id).ok_or(Flaw {
@@ -104,46 +99,14 @@ pub(super) fn poll(body: &Kept) -> Result<PollPacket, Flaw> {
     })
 }
 
-/// Reads the head of a `postAnswer` body.
+/// Reads the head of a `postAnswer` body. PHP writes an object without members as `[]`, and other senders
+/// as `null`: both are read as an empty object wherever the contract has an object.
 pub(super) fn answer(body: &Kept) -> Result<AnswerPacket, Flaw> {
-    if !body.is_object() {
-        return Err(Flaw {
-            path: "$",
-            what: What::NotAnObject,
-        });
-    }
-    let head = match body.get("header_data").filter(|head| !head.is_null()) {
-        Some(head) if head.is_object() => head,
-        None => {
-            return Err(Flaw {
-                path: "header_data",
-                what: What::Missing,
-            });
-        }
-        Some(_) => {
-            return Err(Flaw {
-                path: "header_data",
-                what: What::NotAnObject,
-            });
-        }
-    };
+    whole(body)?;
+    let head = object(body.get("header_data"), "header_data")?;
     let poll = id(head, &["poll_id", "express_poll_id"], "header_data.poll_id")?;
     let answer = id(head, &["answer_id"], "header_data.answer_id")?;
-    match body.get("data").filter(|data| !data.is_null()) {
-        Some(data) if data.is_object() => {}
-        None => {
-            return Err(Flaw {
-                path: "data",
-                what: What::Missing,
-            });
-        }
-        Some(_) => {
-            return Err(Flaw {
-                path: "data",
-                what: What::NotAnObject,
-            });
-        }
-    }
+    object(body.get("data"), "data")?;
     Ok(AnswerPacket {
         poll: PollId::new(poll).ok_or(Flaw {
             path: "header_data.poll_id",
@@ -175,6 +138,24 @@ pub(super) fn ids(body: &Kept) -> (Option<PollId>, Option<AnswerId>) {
 /// The language that a `postPoll` body asks for.
 pub(super) fn language(body: &Kept) -> Option<Lang> {
     Lang::parse(body.get("poll_language")?.plain()?.as_str()?)
+}
+
+/// The body itself has required members, so no empty spelling of it is of use.
+fn whole(body: &Kept) -> Result<(), Flaw> {
+    body.is_object().then_some(()).ok_or(Flaw {
+        path: "$",
+        what: What::NotAnObject,
+    })
+}
+
+/// An object of the contract, which may be empty in any spelling.
+fn object<'b>(value: Option<&'b Kept>, path: &'static str) -> Result<&'b Kept, Flaw> {
+    let what = match value {
+        Some(value) if value.is_object_or_empty() => return Ok(value),
+        Some(_) => What::NotAnObject,
+        None => What::Missing,
+    };
+    Err(Flaw { path, what })
 }
 
 /// The first of these keys that holds something, as a number or as numeric text.
@@ -242,8 +223,28 @@ mod tests {
         insta::assert_snapshot!(told(json!({"header_data": {}})), @"the required field header_data.poll_id is missing");
         insta::assert_snapshot!(told(json!({"header_data": {"poll_id": 1}})), @"the required field header_data.answer_id is missing");
         insta::assert_snapshot!(told(json!({"header_data": head})), @"the required field data is missing");
-        insta::assert_snapshot!(told(json!({"header_data": head, "data": null})), @"the required field data is missing");
-        insta::assert_snapshot!(told(json!({"header_data": head, "data": []})), @"the field data must be an object {…}");
+        insta::assert_snapshot!(told(json!({"header_data": [], "data": []})), @"the required field header_data.poll_id is missing");
+        insta::assert_snapshot!(told(json!({"header_data": null, "data": {}})), @"the required field header_data.poll_id is missing");
+        insta::assert_snapshot!(told(json!({"header_data": [head], "data": {}})), @"the field header_data must be an object {…}");
+        insta::assert_snapshot!(told(json!({"header_data": head, "data": ["x"]})), @"the field data must be an object {…}");
+        insta::assert_snapshot!(told(json!({"header_data": head, "data": "x"})), @"the field data must be an object {…}");
+        let told = |body: Value| poll(&kept(&body)).unwrap_err().tell(Lang::En);
+        insta::assert_snapshot!(told(json!([])), @"the field $ must be an object {…}");
+        insta::assert_snapshot!(told(json!({"poll_id": null})), @"the required field poll_id is missing");
+    }
+
+    #[test]
+    fn empty_objects_may_come_as_empty_lists_or_null() {
+        let head = json!({"poll_id": 1, "answer_id": 2, "gid": null, "analytics": []});
+        for empty in [json!([]), json!(null), json!({})] {
+            let packet = answer(&kept(&json!({"header_data": head, "data": empty}))).unwrap();
+            assert_eq!((packet.poll.get(), packet.answer.get()), (1, 2));
+        }
+    }
+
+    #[test]
+    fn an_id_is_a_whole_number_from_1() {
+        let told = |body: Value| answer(&kept(&body)).unwrap_err().tell(Lang::En);
         for wrong in [
             json!(-5),
             json!(0),
