@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 
 use leadgate::cache::PollRegistry;
 use leadgate::domain::{
-    Activation, AnswerId, Clock, ContactId, Event, Lang, PollId, Source, Submission, SubmissionId,
-    SystemClock,
+    Activation, AnswerId, Clock, ContactId, Event, Lang, PollId, Repairs, Source, Submission,
+    SubmissionId, SystemClock,
 };
 use leadgate::inbox::{Inbox, Settlement};
 use leadgate::journal::{Filter, Journal};
@@ -214,6 +214,7 @@ fn submission(number: u64, bytes: usize) -> Outcome<Submission> {
         received_at: SystemClock.now(),
         raw: format!("{{\"data\":\"{}\"}}", "x".repeat(bytes)).into(),
         body: serde_json::Value::Null,
+        repairs: Repairs::default(),
     })
 }
 

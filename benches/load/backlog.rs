@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use leadgate::domain::{
-    AnswerId, Clock as _, PollId, Route, Source, Submission, SubmissionId, SystemClock,
+    AnswerId, Clock as _, PollId, Repairs, Route, Source, Submission, SubmissionId, SystemClock,
 };
 use leadgate::inbox::{Inbox, Taker};
 use leadgate::store::{Store, StoreOptions};
@@ -153,6 +153,7 @@ fn submission(number: u32) -> Submission {
         received_at: SystemClock.now(),
         raw: packet::numbered(number).into(),
         body: serde_json::Value::Null,
+        repairs: Repairs::default(),
     }
 }
 

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
 use serde_json::{Number, Value};
 
-use super::json::{self, Mistake};
+use super::json::{self, Mistake, Repairs};
 
 /// What is to be kept of a value.
 #[derive(Debug, Clone, Copy)]
@@ -88,8 +88,8 @@ impl Kept {
 pub struct Glanced {
     /// What was kept of it.
     pub kept: Kept,
-    /// Whether Markdown's backslashes had to be taken out first.
-    pub repaired: bool,
+    /// What had to be put right first.
+    pub repairs: Repairs,
 }
 
 /// Reads a body as [`json::decode`] does, takes and refuses the same, and keeps so much of it.
@@ -103,14 +103,14 @@ pub fn glance(body: &[u8], deepest: usize, keep: Keep) -> Result<Glanced, Mistak
     if let Ok(kept) = kept {
         return Ok(Glanced {
             kept,
-            repaired: false,
+            repairs: Repairs::default(),
         });
     }
     // rare, and the whole reading knows what to say
     let whole = json::decode(body, deepest)?;
     Ok(Glanced {
         kept: Kept::of(&whole.value, keep),
-        repaired: whole.repaired,
+        repairs: whole.repairs,
     })
 }
 
@@ -253,9 +253,8 @@ mod tests {
 
     fn agree(body: &[u8]) {
         let whole = json::decode(body, 64)
-            .map(|whole| (sorted(Kept::of(&whole.value, HEAD)), whole.repaired));
-        let glanced =
-            glance(body, 64, HEAD).map(|glanced| (sorted(glanced.kept), glanced.repaired));
+            .map(|whole| (sorted(Kept::of(&whole.value, HEAD)), whole.repairs));
+        let glanced = glance(body, 64, HEAD).map(|glanced| (sorted(glanced.kept), glanced.repairs));
         assert_eq!(whole, glanced);
     }
 
@@ -281,14 +280,16 @@ mod tests {
         for body in [
             &br#"{"data":{"number":1e999}}"#[..],
             br#"{"data":{"half a letter":"\ud800"}}"#,
+            br#"{"header\_data":{"poll_id":"\udc00"},"data":"\ud83d\ude00"}"#,
+            br#"{"header_data\ud83d":{"poll_id":1},"x":"\ud83d" 1}"#,
             br#"{"data":{"a":1} "b"}"#,
             br#"{"data":[1,2,],"header_data":3}"#,
             br#"{"data":{}} more"#,
-            br#"{"data":1,"data":{"last":"wins"}}"#,
             br#"{"data":[],"header_data":null}"#,
             br#"{"data":[[]],"header_data":[]}"#,
             b"[]",
             b"null",
+            br#"{"data":1,"data":{"last":"wins"}}"#,
             br#"{"header\_data":{"poll_id":1}}"#,
             br#"{"header_data":{"poll_id":-0.0,"answer_id":18446744073709551616}}"#,
             b"\xef\xbb\xbf{}",

@@ -4,7 +4,7 @@
 use serde_json::Value;
 use serde_json::error::Category;
 
-use super::Lang;
+use super::{Lang, surrogates};
 
 /// The deepest nesting that any setting allows; serde's own limit, which keeps the stack safe.
 pub const DEEPEST: usize = 128;
@@ -14,8 +14,17 @@ pub const DEEPEST: usize = 128;
 pub struct Decoded {
     /// What it says.
     pub value: Value,
-    /// Whether Markdown's backslashes had to be taken out first.
-    pub repaired: bool,
+    /// What had to be put right first.
+    pub repairs: Repairs,
+}
+
+/// What had to be put right before a body was JSON. Its bytes are stored as they came.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Repairs {
+    /// Markdown's backslashes were taken out.
+    pub markdown: bool,
+    /// Cut characters, lone halves of UTF-16 pairs, are read as U+FFFD.
+    pub cut_characters: bool,
 }
 
 /// What is wrong with a body, and where: line and column in characters, from 1.
@@ -44,23 +53,35 @@ pub enum MistakeKind {
     Syntax(String),
 }
 
-/// Reads a body. One mistake is forgiven: documents that went through Markdown arrive with a backslash
-/// before `_` and the like (`"\_ga"`), which no JSON writer produces and which can mean one thing only.
+/// Reads a body. Two mistakes are forgiven. Documents that went through Markdown arrive with a backslash
+/// before `_` and the like (`"\_ga"`), which no JSON writer produces and which can mean one thing only. And a
+/// character that was cut in two (`"\ud83d"`) is read as U+FFFD.
 pub fn decode(body: &[u8], deepest: usize) -> Result<Decoded, Mistake> {
     let text = text(body, deepest)?;
     match serde_json::from_str(text) {
         Ok(value) => Ok(Decoded {
             value,
-            repaired: false,
+            repairs: Repairs::default(),
         }),
-        Err(error) => without_markdown(text)
-            .and_then(|repaired| serde_json::from_str(&repaired).ok())
-            .map(|value| Decoded {
-                value,
-                repaired: true,
-            })
-            .ok_or_else(|| mistake(text, &error)),
+        Err(error) => repaired(text, error),
     }
+}
+
+fn repaired(text: &str, mut error: serde_json::Error) -> Result<Decoded, Mistake> {
+    let mut repairs = Repairs::default();
+    let whole = surrogates::replaced(text);
+    if let Some(whole) = &whole {
+        repairs.cut_characters = true;
+        match serde_json::from_str(whole) {
+            Ok(value) => return Ok(Decoded { value, repairs }),
+            Err(other) => error = other,
+        }
+    }
+    repairs.markdown = true;
+    without_markdown(whole.as_deref().unwrap_or(text))
+        .and_then(|repaired| serde_json::from_str(&repaired).ok())
+        .map(|value| Decoded { value, repairs })
+        .ok_or_else(|| mistake(text, &error))
 }
 
 /// A body as text that is worth reading: UTF-8, not empty, not too deep.
@@ -258,9 +279,34 @@ mod tests {
     #[test]
     fn markdown_backslashes_are_taken_out_and_nothing_else() {
         let decoded = decode(br#"{"\_ga":"a\\_b\n\u0041"}"#, 64).unwrap();
-        assert!(decoded.repaired);
+        assert!(decoded.repairs.markdown && !decoded.repairs.cut_characters);
         assert_eq!(decoded.value, json!({"_ga": "a\\_b\nA"}));
-        assert!(!decode(br#"{"_ga":"\\_"}"#, 64).unwrap().repaired);
+        let plain = decode(br#"{"_ga":"\\_"}"#, 64).unwrap();
+        assert_eq!(plain.repairs, Repairs::default());
+    }
+
+    #[test]
+    fn cut_characters_are_read_as_the_replacement_character() {
+        let cut = Repairs {
+            cut_characters: true,
+            markdown: false,
+        };
+        for (body, value) in [
+            (r#"{"a":"x\ud83d"}"#, json!({"a": "x\u{fffd}"})),
+            (r#"{"a":"\uDE00x"}"#, json!({"a": "\u{fffd}x"})),
+            (r#"{"a\ud83d":1}"#, json!({"a\u{fffd}": 1})),
+            (r#"["\ud83d\ude00\ude00"]"#, json!(["😀\u{fffd}"])),
+        ] {
+            let decoded = decode(body.as_bytes(), 64).unwrap();
+            assert_eq!((decoded.value, decoded.repairs), (value, cut), "{body}");
+        }
+        let whole = decode(r#"["\ud83d\ude00\\ud83d"]"#.as_bytes(), 64).unwrap();
+        assert_eq!(whole.repairs, Repairs::default());
+        let both = decode(br#"{"\_ga":"\ud83d\_"}"#, 64).unwrap();
+        assert_eq!(both.value, json!({"_ga": "\u{fffd}_"}));
+        assert!(both.repairs.cut_characters && both.repairs.markdown);
+        insta::assert_snapshot!(told(br#"{"a":"\ud83d" 1}"#), @"строка 1, столбец 15: здесь ожидается запятая или }");
+        insta::assert_snapshot!(told(br#"{"a":"\ud83d","\q":1}"#), @"строка 1, столбец 17: недопустимая последовательность после обратной косой черты");
     }
 
     #[test]

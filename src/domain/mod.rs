@@ -17,6 +17,7 @@ mod reason;
 mod route;
 mod state;
 mod submission;
+mod surrogates;
 pub mod text;
 mod why;
 
@@ -27,6 +28,7 @@ pub use event::Event;
 pub use ids::{
     AnswerId, ContactId, EntityKind, InstanceId, ItemType, PollId, RecordId, SubmissionId, UserId,
 };
+pub use json::Repairs;
 pub use lang::Lang;
 pub use personal::Personal;
 pub use phone::Phone;

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
-    AnswerId, ChannelName, ContactId, EntityKind, Lang, PollId, RecordId, Sent, SubmissionId,
+    AnswerId, ChannelName, ContactId, EntityKind, Lang, PollId, RecordId, Repairs, Sent,
+    SubmissionId,
 };
 
 /// Who sent it, by which door.
@@ -109,6 +110,8 @@ pub struct Submission {
     pub raw: bytes::Bytes,
     /// The decoded body, or as much of it as intake has to look at.
     pub body: Value,
+    /// What had to be put right before the body could be read: its history says so.
+    pub repairs: Repairs,
 }
 
 impl fmt::Debug for Submission {

@@ -7,8 +7,8 @@ use bytes::Bytes;
 use jiff::Timestamp;
 
 use crate::domain::{
-    Became, ContactId, EntityKind, ParkReason, Personal, Plan, RecordId, Route, Source, State,
-    Submission, SubmissionId,
+    Became, ContactId, EntityKind, ParkReason, Personal, Plan, RecordId, Repairs, Route, Source,
+    State, Submission, SubmissionId,
 };
 
 /// What is to become of something that came in.
@@ -63,6 +63,8 @@ pub(crate) struct Arrival {
     pub(crate) source: Source,
     pub(crate) received_at: Timestamp,
     pub(crate) raw: Bytes,
+    /// What had to be put right before the bytes could be read.
+    pub(crate) repairs: Repairs,
     pub(crate) profile: Option<String>,
     /// The route on which it is to be delivered, as far as it is known.
     pub(crate) route: Route,
@@ -89,6 +91,7 @@ impl Arrival {
             source: submission.source.clone(),
             received_at: submission.received_at,
             raw: submission.raw.clone(),
+            repairs: submission.repairs,
             profile: profile.map(str::to_owned),
             route: Route::default(),
             admission,

@@ -15,10 +15,15 @@ impl Store {
     /// Takes an arrival in.
     pub(crate) async fn admit(&self, arrival: Arrival) -> Result<Accepted, StoreError> {
         self.write_or_refuse(move |tx| {
+            if arrival.repairs.cut_characters {
+                tx.guard()?;
+            }
             if let Some(accepted) = sqlite::admit_new(tx.connection, &arrival)? {
                 return Ok(accepted);
             }
-            tx.guard()?;
+            if !arrival.repairs.cut_characters {
+                tx.guard()?;
+            }
             sqlite::admit_known(tx.connection, &arrival)
         })
         .await

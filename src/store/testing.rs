@@ -7,7 +7,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::{Store, StoreOptions, Taker};
-use crate::domain::{AnswerId, PollId, Route, Source, Submission, SubmissionId};
+use crate::domain::{AnswerId, PollId, Repairs, Route, Source, Submission, SubmissionId};
 
 /// A folder for one test's store.
 pub(crate) struct Folder(TempDir);
@@ -54,5 +54,6 @@ pub(crate) fn answer(number: i64, raw: &str) -> Submission {
         received_at: at(number),
         raw: raw.to_owned().into(),
         body: Value::Null,
+        repairs: Repairs::default(),
     }
 }

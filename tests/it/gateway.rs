@@ -8,7 +8,9 @@ use jiff::Timestamp;
 use leadgate::app::Gateway;
 use leadgate::config::{Environment, Sources, load};
 use leadgate::domain::{Clock as _, State, SystemClock};
+use leadgate::journal::{Found, History, Journal};
 use leadgate::simulator::Portal;
+use leadgate::store::Store;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -166,6 +168,16 @@ impl TestGateway {
 
     pub(crate) fn http(&self) -> &reqwest::Client {
         &self.http
+    }
+
+    /// The history of a submission, by its id or as `poll/answer`.
+    pub(crate) fn history(&self, wanted: &str) -> History {
+        let store = self.home.path().join("data").join("leadgate.db");
+        let journal = Journal::new(Store::open_read_only(&store).unwrap());
+        let Found::One(history) = journal.show(wanted).unwrap() else {
+            panic!("{wanted} is not there")
+        };
+        *history
     }
 
     /// Waits until nothing is queued, in hand, or waiting for another attempt.

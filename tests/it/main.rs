@@ -18,6 +18,7 @@ mod channels_rules;
 mod connections;
 mod crowds;
 mod dedup;
+mod cut_characters;
 mod delivery;
 mod employees;
 mod flood;

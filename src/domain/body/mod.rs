@@ -15,7 +15,8 @@ use serde_json::Value;
 pub use self::form::{Beyond, DEEPEST_KEY, LONGEST_KEY, MOST_FIELDS};
 pub use self::multipart::Flaw;
 use super::channel::{Preset, Sent};
-use super::{Lang, Source, json};
+use super::json::{self, Decoded, Repairs};
+use super::{Lang, Source};
 
 /// Why a body cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,6 +60,12 @@ pub fn decode(source: &Source, raw: &[u8]) -> Result<Value, Mistake> {
 /// Reads a channel's request: its body, with the query's fields under it. JSON deeper than `deepest` is a
 /// mistake.
 pub fn packet(sent: &Sent, raw: &[u8], deepest: usize) -> Result<Value, Mistake> {
+    read(sent, raw, deepest).map(|decoded| decoded.value)
+}
+
+/// The same, with what had to be put right first.
+pub fn read(sent: &Sent, raw: &[u8], deepest: usize) -> Result<Decoded, Mistake> {
+    let mut repairs = Repairs::default();
     let query = sent.query.as_deref().filter(|query| !query.is_empty());
     let query = query
         .map(|query| form::decode(query.as_bytes(), None))
@@ -67,7 +74,9 @@ pub fn packet(sent: &Sent, raw: &[u8], deepest: usize) -> Result<Value, Mistake>
         (true, None) => return Err(Mistake::Empty),
         (true, Some(query)) => query,
         (false, query) => {
-            let mut body = body(sent.content_type.as_deref(), raw, deepest)?;
+            let decoded = body(sent.content_type.as_deref(), raw, deepest)?;
+            repairs = decoded.repairs;
+            let mut body = decoded.value;
             if let (Value::Object(body), Some(Value::Object(query))) = (&mut body, query) {
                 for (name, value) in query {
                     body.entry(name).or_insert(value);
@@ -85,7 +94,7 @@ pub fn packet(sent: &Sent, raw: &[u8], deepest: usize) -> Result<Value, Mistake>
             Preset::Tilda => tilda::add_marks(fields),
         }
     }
-    Ok(value)
+    Ok(Decoded { value, repairs })
 }
 
 /// The bytes without the contents of files: they read as the same packet. `None` when no files came.
@@ -94,7 +103,11 @@ pub fn without_files(content_type: Option<&str>, raw: &[u8]) -> Option<Vec<u8>> 
     multipart::without_files(raw, &boundary)
 }
 
-fn body(content_type: Option<&str>, raw: &[u8], deepest: usize) -> Result<Value, Mistake> {
+fn body(content_type: Option<&str>, raw: &[u8], deepest: usize) -> Result<Decoded, Mistake> {
+    let unrepaired = |value| Decoded {
+        value,
+        repairs: Repairs::default(),
+    };
     let declared = content_type.and_then(|header| charset::parameter(header, "charset"));
     let declared = declared.as_deref();
     let kind = content_type
@@ -102,7 +115,7 @@ fn body(content_type: Option<&str>, raw: &[u8], deepest: usize) -> Result<Value,
         .trim_start()
         .to_ascii_lowercase();
     if let Some(boundary) = multipart::boundary(raw, content_type) {
-        return multipart::decode(raw, &boundary, declared);
+        return multipart::decode(raw, &boundary, declared).map(unrepaired);
     }
     let encoding = charset::encoding_of(raw, declared);
     let decoded = charset::text(raw, encoding);
@@ -112,8 +125,9 @@ fn body(content_type: Option<&str>, raw: &[u8], deepest: usize) -> Result<Value,
         // broken UTF-8 is told with its place, so the bytes themselves are read
         let is_utf8 = encoding == encoding_rs::UTF_8;
         let bytes = if is_utf8 { raw } else { decoded.as_bytes() };
-        return match json::decode(bytes, deepest).map_err(Mistake::Json)?.value {
-            value @ (Value::Object(_) | Value::Array(_)) => Ok(value),
+        let decoded = json::decode(bytes, deepest).map_err(Mistake::Json)?;
+        return match decoded.value {
+            Value::Object(_) | Value::Array(_) => Ok(decoded),
             _ => Err(Mistake::Scalar),
         };
     }
@@ -124,7 +138,7 @@ fn body(content_type: Option<&str>, raw: &[u8], deepest: usize) -> Result<Value,
     if !is_form || text.starts_with('<') || raw.contains(&0) || raw.starts_with(&[0x1f, 0x8b]) {
         return Err(Mistake::Unknown);
     }
-    Ok(form::decode(raw.trim_ascii(), declared)?)
+    Ok(unrepaired(form::decode(raw.trim_ascii(), declared)?))
 }
 
 impl Mistake {

@@ -46,6 +46,8 @@ pub enum Why {
     },
     /// Nothing can be done with a label before a person has looked.
     Label(AboutLabel),
+    /// Characters of the body were cut in two and are read as U+FFFD.
+    CutCharacters,
 }
 
 /// A step about the contact.
@@ -209,6 +211,14 @@ impl Why {
             (Self::Record { kind, about }, Lang::En) => english::record(*kind, about),
             (Self::Record { kind, about }, Lang::Ru) => russian::record(*kind, about),
             (Self::Label(about), lang) => about.tell(lang),
+            (Self::CutCharacters, lang) => lang
+                .pick(
+                    "в теле есть обрезанные символы (половина пары UTF-16): они прочитаны как U+FFFD, \
+                     байты сохранены как пришли",
+                    "the body has cut characters (half of a UTF-16 pair): they are read as U+FFFD, \
+                     the bytes are kept as they came",
+                )
+                .to_owned(),
             (Self::Responsible(about), Lang::En) => english::responsible(about),
             (Self::Responsible(about), Lang::Ru) => russian::responsible(about),
             (Self::UnknownLabel { field, instead }, Lang::En) => match instead {

@@ -1,7 +1,7 @@
 //! What came by channels: stored with how it came, kept in quarantine within bounds, found by its content.
 
 use super::*;
-use crate::domain::{ChannelName, Email, Phone, Preset, Sent, Source, body};
+use crate::domain::{ChannelName, Email, Phone, Preset, Repairs, Sent, Source, body};
 use crate::journal::{Filter, Person};
 
 fn form(key: &str, raw: &str, sent: Sent) -> Submission {
@@ -15,6 +15,7 @@ fn form(key: &str, raw: &str, sent: Sent) -> Submission {
         received_at: at(1),
         raw: raw.to_owned().into(),
         body: serde_json::Value::Null,
+        repairs: Repairs::default(),
     }
 }
 

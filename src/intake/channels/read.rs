@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use super::refusal::{Refusal, Why};
 use super::{Call, secrets};
-use crate::domain::{Preset, Sent, body};
+use crate::domain::json::Decoded;
+use crate::domain::{Preset, Repairs, Sent, body};
 
 /// Longer queries are refused; servers and proxies on the way cut them anyway.
 const LONGEST_QUERY: usize = 16 * 1024;
@@ -29,6 +30,7 @@ pub(super) struct Packet {
     pub(super) raw: Bytes,
     pub(super) sent: Sent,
     pub(super) body: Value,
+    pub(super) repairs: Repairs,
 }
 
 /// Reads the body and everything in it.
@@ -94,7 +96,10 @@ fn packets(call: &Call<'_>, raw: Bytes, sent: Sent) -> Result<Brought, Refusal> 
         }
         secrets::check_field(&call.channel, &whole).map_err(|denied| call.denied_body(denied))?;
     }
-    let packet = body::packet(&sent, &raw, depth).map_err(unreadable)?;
+    let Decoded {
+        value: packet,
+        repairs,
+    } = body::read(&sent, &raw, depth).map_err(unreadable)?;
     if is_ping(sent.preset, &packet) {
         return Ok(Brought::Ping);
     }
@@ -103,6 +108,7 @@ fn packets(call: &Call<'_>, raw: Bytes, sent: Sent) -> Result<Brought, Refusal> 
             raw,
             sent,
             body: packet,
+            repairs,
         }]));
     }
     let parts = call
@@ -113,13 +119,20 @@ fn packets(call: &Call<'_>, raw: Bytes, sent: Sent) -> Result<Brought, Refusal> 
         return Err(call.refusal(Why::NothingInside));
     }
     // each keeps its own part: the whole request once for each of them would be a way to fill the disk
-    let alone = parts.into_iter().map(|part| Packet {
-        raw: Bytes::from(part.to_string()),
-        sent: Sent {
-            preset: sent.preset,
-            ..Sent::default()
-        },
-        body: part,
+    let alone = parts.into_iter().map(|part| {
+        let text = part.to_string();
+        Packet {
+            repairs: Repairs {
+                cut_characters: repairs.cut_characters && text.contains('\u{fffd}'),
+                ..repairs
+            },
+            raw: Bytes::from(text),
+            sent: Sent {
+                preset: sent.preset,
+                ..Sent::default()
+            },
+            body: part,
+        }
     });
     Ok(Brought::Packets(alone.collect()))
 }

@@ -109,7 +109,12 @@ impl Call<'_> {
         key: Option<String>,
     ) -> Result<Submission, Refusal> {
         let id = SubmissionId::fresh();
-        let Packet { raw, sent, body } = packet;
+        let Packet {
+            raw,
+            sent,
+            body,
+            repairs,
+        } = packet;
         let preset = sent.preset;
         let source = |key| Source::Channel {
             channel: self.name.clone(),
@@ -155,6 +160,7 @@ impl Call<'_> {
             Ok(Accepted::Known {
                 id,
                 state: State::Captured,
+            repairs,
                 ..
             }) => Ok(Ending::Captured(id)),
             // a profile took it once

@@ -40,7 +40,7 @@ async fn take(
     payload: web::Payload,
     about: &mut About,
 ) -> Taken {
-    let Received { raw, body } = receive(polls, request, payload, about).await?;
+    let Received { raw, body, repairs } = receive(polls, request, payload, about).await?;
     if let Some(poll) = about.poll
         && let Ok(Some(poll)) = polls.registry.get(poll).await
     {
@@ -66,6 +66,7 @@ async fn take(
         received_at: polls.clock.now(),
         raw,
         body,
+        repairs,
     };
     let Some(profile) = profiles.for_poll(head.poll, &submission.body) else {
         if let Some(room) = polls.capture {

@@ -25,7 +25,7 @@ use super::body::{self, BodyError};
 use crate::cache::PollRegistry;
 use crate::domain::glance::{Kept, glance};
 use crate::domain::json::Mistake;
-use crate::domain::{Clock, Lang};
+use crate::domain::{Clock, Lang, Repairs};
 use crate::inbox::{Inbox, Room};
 use crate::profiles::ProfileStore;
 use crate::store::StoreError;
@@ -84,6 +84,7 @@ pub fn configure(config: &mut web::ServiceConfig, base_path: &str, polls: web::D
 struct Received {
     raw: Bytes,
     body: Kept,
+    repairs: Repairs,
 }
 
 /// Reads a request, or refuses it with the reason.
@@ -121,12 +122,17 @@ async fn receive(
     match glance(&raw, polls.depth_limit, packet::ASKED) {
         Ok(glanced) => {
             (about.poll, about.answer) = packet::ids(&glanced.kept);
-            if glanced.repaired {
+            let repairs = glanced.repairs;
+            if repairs.markdown {
                 tracing::info!("a body had Markdown's backslashes; it was read without them");
+            }
+            if repairs.cut_characters {
+                tracing::info!("a body had cut characters; they were read as U+FFFD");
             }
             Ok(Received {
                 raw,
                 body: glanced.kept,
+                repairs,
             })
         }
         Err(mistake) => Err(no_json(about, &mistake)),

@@ -10,7 +10,7 @@ use proptest::test_runner::RngSeed;
 use serde_json::{Value, json};
 
 use super::world::World;
-use crate::domain::{AnswerId, PollId, Source, State, Submission, SubmissionId};
+use crate::domain::{AnswerId, PollId, Repairs, Source, State, Submission, SubmissionId};
 use crate::inbox::Accepted;
 use crate::replay::ReplayBy;
 use crate::simulator::{Fault, FaultKind, Times};
@@ -76,6 +76,7 @@ impl Answer {
             received_at: at(0),
             raw: body.to_string().into(),
             body,
+            repairs: Repairs::default(),
         }
     }
 }

@@ -8,7 +8,7 @@ use super::super::queue::{Accepted, Admission, Arrival, Room};
 use super::events::{NewEvent, append};
 use super::values::{Col, get, source_columns};
 use crate::domain::event::{Event, Readmitted, Repeated};
-use crate::domain::{State, SubmissionId};
+use crate::domain::{State, SubmissionId, Why};
 
 /// How many other bodies of one submission are kept; a sender whose repeats always differ must not fill
 /// the disk.
@@ -27,7 +27,7 @@ struct Stored {
     same_body: bool,
 }
 
-/// Stores the arrival in one statement; `None` when its identity is known.
+/// Stores the arrival, in one statement unless its body was repaired; `None` when its identity is known.
 pub(in crate::store) fn admit_new(
     connection: &Connection,
     arrival: &Arrival,
@@ -35,8 +35,30 @@ pub(in crate::store) fn admit_new(
     if let Admission::Quarantine(room) = &arrival.admission {
         check_room(connection, arrival, *room)?;
     }
-    let new = insert(connection, arrival)?;
-    Ok(new.then_some(Accepted::New { id: arrival.id }))
+    if !insert(connection, arrival)? {
+        return Ok(None);
+    }
+    note_repairs(connection, connection.last_insert_rowid(), arrival, 0)?;
+    Ok(Some(Accepted::New { id: arrival.id }))
+}
+
+/// Says in the history what had to be put right before the body could be read.
+fn note_repairs(
+    connection: &Connection,
+    seq: i64,
+    arrival: &Arrival,
+    attempt: u32,
+) -> Result<(), StoreError> {
+    if !arrival.repairs.cut_characters {
+        return Ok(());
+    }
+    let new = NewEvent {
+        at: arrival.received_at,
+        attempt,
+        event: &Event::Because(Why::CutCharacters),
+        body: None,
+    };
+    append(connection, seq, &new)
 }
 
 /// Counts the arrival as a repeat of what is stored, or puts it in the place of what was refused.
@@ -167,6 +189,7 @@ fn readmit(
         body: earlier.as_deref(),
     };
     append(connection, stored.seq, &new)?;
+    note_repairs(connection, stored.seq, arrival, stored.attempt)?;
     let (state, _) = landing(&arrival.admission);
     connection
         .prepare_cached(

@@ -32,7 +32,8 @@ fn about(decision: &Decision) -> Vec<&AboutRecord> {
             | Why::Responsible(_)
             | Why::UnknownLabel { .. }
             | Why::UnknownField { .. }
-            | Why::Label(_) => None,
+            | Why::Label(_)
+            | Why::CutCharacters => None,
         })
         .collect()
 }
