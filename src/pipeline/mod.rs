@@ -377,11 +377,16 @@ impl Pipeline {
             return Ok(plan.clone());
         }
         let source = &leased.source;
-        let body = body::decode(source, &leased.raw).map_err(|_| {
-            park(
+        let body = body::decode(source, &leased.raw).map_err(|mistake| match mistake {
+            // a single value of a list is kept by its bytes alone
+            body::Mistake::Scalar | body::Mistake::Unknown => park(
+                ParkReason::MappingFailed,
+                "the stored body is a single value: there is nothing to map".to_owned(),
+            ),
+            _ => park(
                 ParkReason::InternalFault,
                 "the stored body cannot be read again".to_owned(),
-            )
+            ),
         })?;
         let profiles = self.profiles.current();
         let profile = profiles.for_source(source, &body).ok_or_else(|| {

@@ -9,6 +9,7 @@ mod bindings;
 mod capture;
 mod channels;
 mod channels_bad_input;
+mod channels_each;
 mod channels_guard;
 mod channels_http;
 mod channels_manual;

@@ -4,6 +4,7 @@
 //! the profiles say.
 
 mod cors;
+mod nothing;
 mod rate;
 mod read;
 mod refusal;

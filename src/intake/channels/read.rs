@@ -5,6 +5,7 @@ use actix_web::web;
 use bytes::Bytes;
 use serde_json::Value;
 
+use super::nothing::NoSubmission;
 use super::refusal::{Refusal, Why};
 use super::{Call, secrets};
 use crate::domain::json::Decoded;
@@ -23,6 +24,8 @@ pub(super) enum Brought {
     Ping,
     /// These submissions.
     Packets(Vec<Packet>),
+    /// A request that should bring several, and not one submission is in it.
+    Nothing(Packet, NoSubmission),
 }
 
 /// The bytes of one submission, how they came, and what they say.
@@ -31,6 +34,13 @@ pub(super) struct Packet {
     pub(super) sent: Sent,
     pub(super) body: Value,
     pub(super) repairs: Repairs,
+}
+
+impl Packet {
+    /// Why this is no submission, if it is none.
+    pub(super) fn flaw(&self) -> Option<NoSubmission> {
+        NoSubmission::of(&self.body)
+    }
 }
 
 /// Reads the body and everything in it.
@@ -99,24 +109,50 @@ fn packets(call: &Call<'_>, raw: Bytes, sent: Sent) -> Result<Brought, Refusal> 
     let Decoded {
         value: packet,
         repairs,
-    } = body::read(&sent, &raw, depth).map_err(unreadable)?;
+    } = match body::read(&sent, &raw, depth) {
+        Ok(decoded) => decoded,
+        Err(body::Mistake::Scalar) if call.channel.is_many() => {
+            let whole = whole(raw, sent, Repairs::default());
+            return Ok(Brought::Nothing(whole, NoSubmission::Scalar));
+        }
+        Err(mistake) => return Err(unreadable(mistake)),
+    };
     if is_ping(sent.preset, &packet) {
         return Ok(Brought::Ping);
     }
-    if !call.channel.is_many() {
-        return Ok(Brought::Packets(vec![Packet {
-            raw,
-            sent,
-            body: packet,
-            repairs,
-        }]));
+    let packet = Packet {
+        raw,
+        sent,
+        body: packet,
+        repairs,
+    };
+    if call.channel.is_many() {
+        split(call, packet)
+    } else {
+        Ok(Brought::Packets(vec![packet]))
     }
+}
+
+/// The submissions of a request that may bring several.
+fn split(call: &Call<'_>, request: Packet) -> Result<Brought, Refusal> {
+    let Packet {
+        raw,
+        sent,
+        body,
+        repairs,
+    } = request;
+    let is_empty = call.channel.is_empty_list(&body);
     let parts = call
         .channel
-        .split(packet)
+        .split(body)
         .ok_or_else(|| call.refusal(Why::TooMany))?;
-    if parts.is_empty() {
+    if is_empty && parts.is_empty() {
         return Err(call.refusal(Why::NothingInside));
+    }
+    let flaws: Option<Vec<NoSubmission>> = parts.iter().map(NoSubmission::of).collect();
+    if let Some(flaws) = flaws {
+        let flaw = flaws.first().copied().unwrap_or(NoSubmission::NotFound);
+        return Ok(Brought::Nothing(whole(raw, sent, repairs), flaw));
     }
     // each keeps its own part: the whole request once for each of them would be a way to fill the disk
     let alone = parts.into_iter().map(|part| {
@@ -135,6 +171,16 @@ fn packets(call: &Call<'_>, raw: Bytes, sent: Sent) -> Result<Brought, Refusal> 
         }
     });
     Ok(Brought::Packets(alone.collect()))
+}
+
+/// A request that is kept as it came; nobody looks into it.
+fn whole(raw: Bytes, sent: Sent, repairs: Repairs) -> Packet {
+    Packet {
+        raw,
+        sent,
+        body: Value::Null,
+        repairs,
+    }
 }
 
 /// `test=test` and nothing else but the sender's key.

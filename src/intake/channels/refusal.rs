@@ -37,7 +37,11 @@ pub(super) enum Why {
     TooMany,
     BadKey,
     LongIdentity(usize),
-    Rejected { id: SubmissionId, words: String },
+    Rejected {
+        id: SubmissionId,
+        word: &'static str,
+        words: String,
+    },
     Parked(SubmissionId),
 }
 
@@ -105,7 +109,7 @@ impl Refusal {
             Why::Unreadable(_) => (400, "unreadable"),
             Why::BadKey => (400, "idempotency-key"),
             Why::LongIdentity(_) => (422, "identity"),
-            Why::Rejected { .. } => (422, "rejected"),
+            Why::Rejected { word, .. } => (422, word),
             Why::Parked(_) => (422, "parked"),
         }
     }

@@ -27,6 +27,12 @@ impl Call<'_> {
         let packets = match read(self, payload).await? {
             Brought::Ping => return Ok(Taken::ping()),
             Brought::Packets(packets) => packets,
+            Brought::Nothing(packet, flaw) => {
+                self.trust();
+                let key = self.idempotency_key()?;
+                let ending = self.refuse_nothing(packet, key, flaw).await?;
+                return Ok(Taken::one(vec![ending]));
+            }
         };
         self.trust();
         let key = self.idempotency_key()?;
@@ -34,7 +40,7 @@ impl Call<'_> {
         if self.intake.settings.unknown == Unknown::Refuse
             && !packets
                 .iter()
-                .all(|packet| self.has_profile(&profiles, &packet.body))
+                .all(|packet| packet.flaw().is_some() || self.has_profile(&profiles, &packet.body))
         {
             return Err(self.refusal(Why::UnknownChannel(self.name.clone())));
         }
@@ -74,6 +80,9 @@ impl Call<'_> {
         packet: Packet,
         key: Option<String>,
     ) -> Result<Ending, Refusal> {
+        if let Some(flaw) = packet.flaw() {
+            return self.refuse_nothing(packet, key, flaw).await;
+        }
         let profile = profiles.for_channel(&self.name, &packet.body);
         let submission = self.submission(profile.map(AsRef::as_ref), packet, key)?;
         let Some(profile) = profile else {
@@ -82,7 +91,12 @@ impl Call<'_> {
         let rejections = profile.rejections(&submission.body);
         if !rejections.is_empty() {
             let why = tell_rejections(&rejections, self.lang);
-            return self.reject(&submission, profile, why).await;
+            let rejected = |id, words| Why::Rejected {
+                id,
+                word: "rejected",
+                words,
+            };
+            return self.reject(&submission, Some(profile), why, rejected).await;
         }
         let taker = Taker {
             profile: profile.reference().file.clone(),
@@ -102,7 +116,7 @@ impl Call<'_> {
 
     /// The submission under its identity: the profile's template, else the sender's key, else the sender's
     /// habit; without any each request is one of its own.
-    fn submission(
+    pub(super) fn submission(
         &self,
         profile: Option<&Profile>,
         packet: Packet,
@@ -146,6 +160,7 @@ impl Call<'_> {
 
     /// Keeps what no profile takes, within its bounds.
     async fn quarantine(&self, submission: &Submission) -> Result<Ending, Refusal> {
+            repairs,
         let settings = &self.intake.settings;
         let room = Room {
             most: settings.quarantine_most,
@@ -160,7 +175,6 @@ impl Call<'_> {
             Ok(Accepted::Known {
                 id,
                 state: State::Captured,
-            repairs,
                 ..
             }) => Ok(Ending::Captured(id)),
             // a profile took it once
@@ -171,22 +185,21 @@ impl Call<'_> {
     }
 
     /// Keeps a refused request for history and tells the sender why.
-    async fn reject(
+    pub(super) async fn reject(
         &self,
         submission: &Submission,
-        profile: &Profile,
-        why: String,
+        profile: Option<&Profile>,
+        words: String,
+        why: impl FnOnce(SubmissionId, String) -> Why,
     ) -> Result<Ending, Refusal> {
-        let file = profile.reference().file.as_str();
-        let kept = self.intake.inbox.reject(submission, Some(file), &why).await;
+        let file = profile.map(|profile| profile.reference().file.as_str());
+        let kept = self.intake.inbox.reject(submission, file, &words).await;
         match kept.map_err(|error| self.not_stored(&error))? {
             // it was accepted before the profile changed its mind: what was promised stays promised
             Accepted::Known { id, state, .. } if state != State::Rejected => {
                 Ok(Ending::Repeated(id))
             }
-            Accepted::Known { id, .. } | Accepted::New { id } => {
-                Err(self.refusal(Why::Rejected { id, words: why }))
-            }
+            Accepted::Known { id, .. } | Accepted::New { id } => Err(self.refusal(why(id, words))),
         }
     }
 

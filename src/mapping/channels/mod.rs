@@ -236,18 +236,27 @@ impl Channel {
         self.methods.clone()
     }
 
+    /// Whether a request brings a list of submissions that has none.
+    pub fn is_empty_list(&self, body: &Value) -> bool {
+        let each = self.each.as_ref();
+        each.is_some_and(|each| each.finds_empty_list(body))
+    }
+
     /// Whether one request may bring many submissions.
     pub fn is_many(&self) -> bool {
         self.each.is_some()
     }
 
-    /// The submissions of a packet; `None` when there are too many for one request.
-    pub fn split(&self, body: Value) -> Option<Vec<Value>> {
+    /// The values of a packet that are to be submissions; `None` when there are too many for one request.
+    /// One object where a list could be is one of them. What is no object and no list is none, which the
+    /// caller tells its sender.
+    pub fn split(&self, mut body: Value) -> Option<Vec<Value>> {
         /// One request must not keep everybody else waiting.
         const MOST: usize = 500;
         let Some(each) = &self.each else {
             return Some(vec![body]);
         };
+        each.list_single_objects(&mut body);
         let found = each.find(&body);
         (found.len() <= MOST).then(|| found.into_iter().map(|found| found.value.clone()).collect())
     }

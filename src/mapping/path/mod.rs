@@ -4,6 +4,7 @@
 
 mod lint;
 mod simple;
+mod single;
 mod when;
 
 use std::borrow::Cow;

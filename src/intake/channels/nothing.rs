@@ -1,0 +1,105 @@
+//! What a request to a channel with `each` may bring that is no submission: it is refused with the reason,
+//! and kept for history.
+
+use serde_json::Value;
+
+use super::Call;
+use super::read::Packet;
+use super::refusal::{Refusal, Why};
+use super::reply::Ending;
+use crate::domain::Lang;
+
+/// Why something is no submission.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NoSubmission {
+    /// `each` finds nothing in the request.
+    NotFound,
+    /// The body is a single value.
+    Scalar,
+    /// It is `null`.
+    Null,
+    /// It is true or false.
+    Flag,
+    /// It is a number.
+    Number,
+    /// It is a text.
+    Text,
+}
+
+impl NoSubmission {
+    /// Only objects and lists are submissions.
+    pub(super) fn of(value: &Value) -> Option<Self> {
+        match value {
+            Value::Object(_) | Value::Array(_) => None,
+            Value::Null => Some(Self::Null),
+            Value::Bool(_) => Some(Self::Flag),
+            Value::Number(_) => Some(Self::Number),
+            Value::String(_) => Some(Self::Text),
+        }
+    }
+
+    /// In words for the sender.
+    pub(super) fn tell(self, lang: Lang) -> String {
+        let found = match self {
+            Self::NotFound => {
+                return lang
+                    .pick(
+                        "В запросе не нашлось ни одной заявки: в нём нет списка, из которого канал их берёт (`each`)",
+                        "There is no submission in the request: it lacks the list from which the channel takes them (`each`)",
+                    )
+                    .to_owned();
+            }
+            Self::Scalar => lang.pick("одно значение", "a single value"),
+            Self::Null => "null",
+            Self::Flag => lang.pick("да или нет", "true or false"),
+            Self::Number => lang.pick("число", "a number"),
+            Self::Text => lang.pick("строка", "a text"),
+        };
+        match lang {
+            Lang::Ru => {
+                format!("Это не заявка: нужен объект {{…}} или список […], а пришло: {found}")
+            }
+            Lang::En => format!(
+                "This is no submission: an object {{…}} or a list […] is needed, not {found}"
+            ),
+        }
+    }
+}
+
+impl Call<'_> {
+    /// Keeps what is no submission for history and tells the sender why.
+    pub(super) async fn refuse_nothing(
+        &self,
+        packet: Packet,
+        key: Option<String>,
+        flaw: NoSubmission,
+    ) -> Result<Ending, Refusal> {
+        let submission = self.submission(None, packet, key)?;
+        let words = flaw.tell(self.lang);
+        let why = |id, words| Why::Rejected {
+            id,
+            word: "nothing-inside",
+            words,
+        };
+        self.reject(&submission, None, words, why).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn only_objects_and_lists_are_submissions() {
+        for value in [json!({}), json!({"a": 1}), json!([]), json!([1])] {
+            assert_eq!(NoSubmission::of(&value), None);
+        }
+        for value in [json!(null), json!(true), json!(7), json!("x"), json!("")] {
+            let flaw = NoSubmission::of(&value).unwrap();
+            assert!(flaw.tell(Lang::Ru).starts_with("Это не заявка"));
+            assert!(flaw.tell(Lang::En).starts_with("This is no submission"));
+        }
+    }
+}
