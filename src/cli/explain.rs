@@ -109,7 +109,11 @@ fn attempts(history: &History) -> Vec<Attempt<'_>> {
             Event::Because(why) => attempt.steps.push(Step::Because(why)),
             Event::Note(note) => attempt.steps.push(Step::Note(note.text.as_str())),
             Event::Verdict(verdict) => attempt.verdict = Some(verdict),
-            Event::Call(_) | Event::Repeated(_) | Event::Readmitted(_) | Event::Foreign(_) => {}
+            Event::Call(_)
+            | Event::Repeated(_)
+            | Event::Readmitted(_)
+            | Event::Requeued(_)
+            | Event::Foreign(_) => {}
         }
     }
     attempts

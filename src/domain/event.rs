@@ -22,6 +22,8 @@ pub enum Event {
     Repeated(Repeated),
     /// A submission that had been refused came again and was accepted.
     Readmitted(Readmitted),
+    /// Its sender sent it again while it was parked, and it was queued for another attempt.
+    Requeued(Requeued),
     /// A step of the reasoning why it became what it became.
     Because(Why),
     /// Anything else worth knowing.
@@ -108,6 +110,13 @@ pub struct Readmitted {
     pub reason: Option<Personal>,
 }
 
+/// See [`Event::Requeued`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Requeued {
+    /// How often that has happened to this submission, this time included.
+    pub number: u32,
+}
+
 /// See [`Event::Note`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Note {
@@ -154,6 +163,7 @@ impl Event {
             Self::Verdict(_) => "verdict",
             Self::Repeated(_) => "repeated",
             Self::Readmitted(_) => "readmitted",
+            Self::Requeued(_) => "requeued",
             Self::Because(_) => "because",
             Self::Note(_) => "note",
             Self::Foreign(foreign) => &foreign.kind,

@@ -168,6 +168,20 @@ impl Inbox {
         Ok(())
     }
 
+    /// Gives a parked submission another attempt, because its sender sends it again and waits for the CRM.
+    /// The stored body is delivered, whatever the repeat looks like. Returns whether it was queued: a sender
+    /// who repeats without end gets fewer and fewer attempts.
+    pub async fn queue_again(
+        &self,
+        id: SubmissionId,
+        taker: Taker,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let queued = self.store.queue_again(id, taker, now).await?;
+        self.wake_if(usize::from(queued));
+        Ok(queued)
+    }
+
     /// The turns that these submissions have among employees who take turns, counted from 0: a rota's
     /// name and a submission each. A submission keeps its turn through retries, replays and restarts;
     /// no two of one rota have the same.

@@ -205,7 +205,11 @@ impl Words {
             }
             Event::Note(note) => self.add(note.text.as_str()),
             // the CRM's answers may tell of other people; reasons hold nothing but ids and names of fields
-            Event::Call(_) | Event::Because(_) | Event::Repeated(_) | Event::Foreign(_) => {}
+            Event::Call(_)
+            | Event::Because(_)
+            | Event::Repeated(_)
+            | Event::Requeued(_)
+            | Event::Foreign(_) => {}
         }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Weak};
 use jiff::Timestamp;
 
 use super::queue::{
-    Accepted, Arrival, Captured, Lease, Leased, Outlook, Settlement, Shares, Sorted, Stray,
+    Accepted, Arrival, Captured, Lease, Leased, Outlook, Settlement, Shares, Sorted, Stray, Taker,
 };
 use super::{Inner, Store, StoreError, sqlite};
 use crate::domain::{Event, State, SubmissionId};
@@ -138,6 +138,17 @@ impl Store {
     /// How many submissions stand where.
     pub(crate) async fn counts(&self) -> Result<BTreeMap<State, u64>, StoreError> {
         self.read(sqlite::counts).await
+    }
+
+    /// Queues a parked submission that its sender sends again; says whether it did.
+    pub(crate) async fn queue_again(
+        &self,
+        id: SubmissionId,
+        taker: Taker,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        self.write(move |tx| sqlite::queue_again(tx, id, &taker, now))
+            .await
     }
 
     /// Where a submission stands.

@@ -183,6 +183,13 @@ fn event(logged: &Logged, history: &History, lang: Lang, out: &Out) {
                 format!("  refused at {at} UTC: {why}; now accepted"),
             ));
         }
+        Event::Requeued(_) => {
+            let at = moment(logged.at);
+            Out::line(lang.pick(
+                format!("  {at} UTC: прислано ещё раз, поставлено в очередь для новой попытки"),
+                format!("  {at} UTC: sent again, queued for another attempt"),
+            ));
+        }
         Event::Because(why) => Out::line(format!("  · {}", clean(&why.tell(lang)))),
         Event::Note(note) => Out::line(format!("  · {}", clean(note.text.as_str()))),
         Event::Foreign(foreign) => {
@@ -331,6 +338,7 @@ fn payload(event: &Event) -> Value {
         Event::Verdict(verdict) => json!(verdict),
         Event::Repeated(repeated) => json!(repeated),
         Event::Readmitted(before) => json!(before),
+        Event::Requeued(requeued) => json!(requeued),
         Event::Because(why) => json!(why),
         Event::Note(note) => json!(note),
         Event::Foreign(foreign) => json!(foreign.payload),

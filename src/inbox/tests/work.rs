@@ -228,3 +228,41 @@ async fn counts_tell_what_stands_where() {
         ]
     );
 }
+
+#[tokio::test]
+async fn a_parked_one_that_its_sender_repeats_is_tried_again_with_growing_pauses() {
+    let folder = Folder::new();
+    let inbox = new_inbox(&folder);
+    inbox.accept(&answer(1, "x"), None).await.unwrap();
+    let leased = lease_one(&inbox, 1).await;
+    let id = leased.lease.id;
+    let queued_at = async |now: i64| {
+        let taker = taken_by("form");
+        inbox.queue_again(id, taker, at(now)).await.unwrap()
+    };
+    assert!(!queued_at(1).await, "it is in a worker's hands");
+    let park = async |lease, now| {
+        let settled = inbox.settle(lease, parked(), vec![], at(now));
+        settled.await.unwrap();
+    };
+    park(leased.lease, 1).await;
+    for now in 2..7 {
+        assert!(queued_at(now).await);
+        assert!(!queued_at(now).await, "it is queued already");
+        let again = lease_one(&inbox, now).await;
+        assert!(again.uncertain, "what was written is looked for first");
+        assert_eq!(again.profile.as_deref(), Some("form"));
+        park(again.lease, now).await;
+    }
+    assert!(!queued_at(65).await, "a minute has not passed");
+    let events = history(&inbox, id).events.len();
+    assert!(!queued_at(65).await);
+    assert_eq!(history(&inbox, id).events.len(), events);
+    assert!(queued_at(66).await);
+    let again = lease_one(&inbox, 66).await;
+    let settled = inbox.settle(again.lease, delivered(), vec![], at(66));
+    settled.await.unwrap();
+    assert!(!queued_at(9_999).await, "it is delivered");
+    let unknown = inbox.queue_again(SubmissionId::fresh(), taken_by("form"), at(9));
+    assert!(!unknown.await.unwrap());
+}

@@ -102,11 +102,16 @@ impl Call<'_> {
             profile: profile.reference().file.clone(),
             route: profiles.route(profile.connection()),
         };
-        let accepted = self.intake.inbox.accept(&submission, Some(taker)).await;
+        let inbox = &self.intake.inbox;
+        let accepted = inbox.accept(&submission, Some(taker.clone())).await;
         let (id, known) = match accepted.map_err(|error| self.not_stored(&error))? {
             Accepted::New { id } => (id, None),
             Accepted::Known { id, state, .. } => (id, Some(state)),
         };
+        if (profile.reply(), known) == (ReplyMode::Delivered, Some(State::Parked)) {
+            let queued = inbox.queue_again(id, taker, self.intake.clock.now()).await;
+            queued.map_err(|error| self.not_stored(&error))?;
+        }
         match (profile.reply(), known) {
             (ReplyMode::Delivered, _) => self.wait(id).await,
             (ReplyMode::Accepted, Some(_)) => Ok(Ending::Repeated(id)),
@@ -155,12 +160,12 @@ impl Call<'_> {
             received_at,
             raw,
             body,
+            repairs,
         })
     }
 
     /// Keeps what no profile takes, within its bounds.
     async fn quarantine(&self, submission: &Submission) -> Result<Ending, Refusal> {
-            repairs,
         let settings = &self.intake.settings;
         let room = Room {
             most: settings.quarantine_most,

@@ -170,7 +170,7 @@ async fn accept(
 ) -> Taken {
     let accepted = polls
         .inbox
-        .accept(submission, Some(taker))
+        .accept(submission, Some(taker.clone()))
         .await
         .map_err(|error| not_stored(about, &error))?;
     let (id, known) = match &accepted {
@@ -186,6 +186,11 @@ async fn accept(
         submission.id = %id, submission.source = %submission.source, "submission {id} {outcome}"
     );
     if mode == ReplyMode::Delivered {
+        if known == Some(State::Parked) {
+            let now = polls.clock.now();
+            let queued = polls.inbox.queue_again(id, taker, now).await;
+            queued.map_err(|error| not_stored(about, &error))?;
+        }
         return delivered(polls, about, id, outcome).await;
     }
     let message = match known {

@@ -1,6 +1,7 @@
 //! The SQLite shelf: how the file is opened, and the statements, a file a subject.
 
 mod admit;
+mod again;
 mod entries;
 mod events;
 mod lease;
@@ -15,6 +16,7 @@ mod turns;
 mod values;
 
 pub(super) use admit::{admit_known, admit_new};
+pub(super) use again::queue_again;
 use entries::raw_of;
 pub(super) use entries::{counts, find, list, state_of};
 pub(super) use events::{append_to, events_of};

@@ -1,0 +1,101 @@
+//! A parked submission whose sender sends it again and waits for the CRM: it gets another attempt. How often
+//! is bounded, because each attempt asks the CRM and adds to the history.
+
+use jiff::{SignedDuration, Timestamp};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::super::StoreError;
+use super::super::queue::Taker;
+use super::events::{NewEvent, append};
+use super::replay::forget_choice;
+use super::values::{Col, maybe};
+use crate::domain::SubmissionId;
+use crate::domain::event::{Event, Requeued};
+
+/// So many repeats are queued at once, however soon they come.
+const AT_ONCE: u32 = 5;
+/// So long after the last attempt the next repeat is queued; the pause doubles with each.
+const FIRST_PAUSE: SignedDuration = SignedDuration::from_mins(1);
+/// Pauses are not longer.
+const LONGEST_PAUSE: SignedDuration = SignedDuration::from_hours(24);
+/// After so many only a person queues it again.
+const MOST: u32 = 100;
+
+/// Queues a parked submission for another attempt by today's profile, with the body that is stored. Returns
+/// whether it did: not when it is not parked, its content was removed, or its sender repeats it too often.
+pub(in crate::store) fn queue_again(
+    connection: &Connection,
+    id: SubmissionId,
+    taker: &Taker,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let parked: Option<(i64, u32, Option<Timestamp>)> = connection
+        .prepare_cached(
+            "SELECT seq, attempt, settled_at FROM submissions
+             WHERE id = ? AND state = 'parked' AND length(raw) > 0",
+        )?
+        .query_row([Col(id)], |row| {
+            Ok((
+                row.get("seq")?,
+                row.get("attempt")?,
+                maybe(row, "settled_at")?,
+            ))
+        })
+        .optional()?;
+    let Some((seq, attempt, settled_at)) = parked else {
+        return Ok(false);
+    };
+    let before: u32 = connection
+        .prepare_cached("SELECT count(*) FROM events WHERE submission = ? AND kind = 'requeued'")?
+        .query_row([seq], |row| row.get(0))?;
+    if !is_time(before, settled_at, now) {
+        return Ok(false);
+    }
+    forget_choice(connection, seq)?;
+    let event = NewEvent {
+        at: now,
+        attempt,
+        event: &Event::Requeued(Requeued { number: before + 1 }),
+        body: None,
+    };
+    append(connection, seq, &event)?;
+    connection
+        .prepare_cached(
+            "UPDATE submissions SET state = 'queued', due_at = ?2, profile = ?3, route = ?4,
+                 reason = NULL, note = NULL, uncertain = max(uncertain, attempt > 0)
+             WHERE seq = ?1",
+        )?
+        .execute(params![seq, Col(now), taker.profile, taker.route.as_str()])?;
+    Ok(true)
+}
+
+/// Whether another repeat may be queued after so many.
+fn is_time(before: u32, settled_at: Option<Timestamp>, now: Timestamp) -> bool {
+    let Some(pauses) = before.checked_sub(AT_ONCE) else {
+        return true;
+    };
+    let doubled = FIRST_PAUSE.checked_mul(2_i32.saturating_pow(pauses));
+    let pause = doubled.map_or(LONGEST_PAUSE, |pause| pause.min(LONGEST_PAUSE));
+    let is_over = settled_at.is_none_or(|settled_at| now.duration_since(settled_at) >= pause);
+    before < MOST && is_over
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_between_repeats_double_up_to_a_day_and_end() {
+        let settled = Timestamp::UNIX_EPOCH;
+        let is_time_after = |before, seconds| {
+            let now = settled + SignedDuration::from_secs(seconds);
+            is_time(before, Some(settled), now)
+        };
+        assert!((0..AT_ONCE).all(|before| is_time_after(before, 0)));
+        for (before, pause) in [(5, 60), (6, 120), (10, 32 * 60), (16, 86_400), (99, 86_400)] {
+            assert!(!is_time_after(before, pause - 1), "{before}");
+            assert!(is_time_after(before, pause), "{before}");
+        }
+        assert!(!is_time_after(MOST, i64::from(u32::MAX)));
+    }
+}
