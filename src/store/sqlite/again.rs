@@ -22,7 +22,8 @@ const LONGEST_PAUSE: SignedDuration = SignedDuration::from_hours(24);
 const MOST: u32 = 100;
 
 /// Queues a parked submission for another attempt by today's profile, with the body that is stored. Returns
-/// whether it did: not when it is not parked, its content was removed, or its sender repeats it too often.
+/// whether it did: not when it is not parked, its content was removed, its sender repeats it too often, or it
+/// is suspected of having ended the program, which only a person tries again.
 pub(in crate::store) fn queue_again(
     connection: &Connection,
     id: SubmissionId,
@@ -32,7 +33,8 @@ pub(in crate::store) fn queue_again(
     let parked: Option<(i64, u32, Option<Timestamp>)> = connection
         .prepare_cached(
             "SELECT seq, attempt, settled_at FROM submissions
-             WHERE id = ? AND state = 'parked' AND length(raw) > 0",
+             WHERE id = ? AND state = 'parked' AND length(raw) > 0
+                 AND reason IS NOT 'crash-suspect'",
         )?
         .query_row([Col(id)], |row| {
             Ok((
