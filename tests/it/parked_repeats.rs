@@ -6,7 +6,7 @@ use leadgate::domain::{Event, State};
 use serde_json::{Value, json};
 
 use crate::channels::gateway_with;
-use crate::gateway::{Reply, TestGateway, answer};
+use crate::gateway::{Reply, TestGateway, answer, until};
 
 const RULES: &str = "fields: { email: { from: [$.data.email, $.email], as: email }, city: [$.data.city, $.city] }\n\
     contact: { fields: { EMAIL: { value: \"{{email}}\", search: true } } }\n\
@@ -182,4 +182,45 @@ async fn without_waiting_for_the_crm_a_repeat_is_confirmed_and_a_person_decides(
     assert_eq!(gateway.count(State::Parked).await, 1);
     let entry = gateway.history("6/1").entry;
     assert_eq!((entry.attempt, entry.repeats), (1, 1));
+}
+
+#[actix_web::test]
+async fn a_repeat_that_the_profile_rejects_by_now_hears_that_the_first_one_is_parked() {
+    let gateway = waiting().await;
+    refuse_deals(&gateway);
+    assert_eq!(anna(&gateway, 5, "Пермь").await.status, 422);
+    let body = "email=anna@mail.example&city=Omsk";
+    assert_eq!(gateway.post_in("/in/shop", "", body).await.status, 422);
+    let mappings = gateway.home.path().join("mappings");
+    for name in ["poll.yaml", "shop.yaml"] {
+        let file = mappings.join(name);
+        let strict = std::fs::read_to_string(&file).unwrap();
+        let strict = strict.replace(
+            "city: [$.data.city, $.city]",
+            "city: { from: $.town, missing: reject }",
+        );
+        std::fs::write(&file, strict).unwrap();
+    }
+    // a new answer is refused as soon as the edited profile is at work
+    let stranger = json!({"email": "boris@mail.example"});
+    until("the edited profile is at work", async || {
+        let number = gateway.next_answer() + 1;
+        let reply = gateway
+            .post_answer(answer(5, number, stranger.clone()))
+            .await;
+        reply.body["description"].as_str().unwrap().contains("city")
+    })
+    .await;
+    let reply = anna(&gateway, 5, "Пермь").await;
+    assert_eq!(
+        (reply.status, &reply.body["is_successful"]),
+        (422, &json!(false))
+    );
+    let why = reply.body["description"].as_str().unwrap();
+    assert!(why.contains("отложен для оператора"), "{why}");
+    let reply = gateway.post_in("/in/shop", "", body).await;
+    assert_eq!(
+        (reply.status, &reply.body["outcome"]),
+        (422, &json!("parked"))
+    );
 }

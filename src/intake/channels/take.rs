@@ -202,7 +202,10 @@ impl Call<'_> {
         match kept.map_err(|error| self.not_stored(&error))? {
             // it was accepted before the profile changed its mind: what was promised stays promised
             Accepted::Known { id, state, .. } if state != State::Rejected => {
-                Ok(Ending::Repeated(id))
+                match profile.map(Profile::reply) {
+                    Some(ReplyMode::Delivered) => self.wait(id).await,
+                    _ => Ok(Ending::Repeated(id)),
+                }
             }
             Accepted::Known { id, .. } | Accepted::New { id } => Err(self.refusal(why(id, words))),
         }

@@ -11,7 +11,7 @@ use super::{Polls, Received, no_json, not_stored, receive};
 use crate::domain::{Lang, ReplyMode, Source, State, Submission, SubmissionId, json};
 use crate::inbox::{Accepted, Room, StoreError, Taker};
 use crate::intake::late::queue_if_taken;
-use crate::mapping::tell_rejections;
+use crate::mapping::{Profile, tell_rejections};
 
 pub(super) async fn post_answer(
     polls: web::Data<Polls>,
@@ -81,14 +81,13 @@ async fn take(
         )
         .await;
     };
-    let file = profile.reference().file.as_str();
     let rejections = profile.rejections(&submission.body);
     if !rejections.is_empty() {
         let why = tell_rejections(&rejections, about.lang);
-        return refuse(polls, about, &submission, Some(file), &why).await;
+        return refuse(polls, about, &submission, Some(profile), &why).await;
     }
     let taker = Taker {
-        profile: file.to_owned(),
+        profile: profile.reference().file.clone(),
         route: profiles.route(profile.connection()),
     };
     accept(polls, about, &submission, taker, profile.reply()).await
@@ -138,18 +137,22 @@ async fn refuse(
     polls: &Polls,
     about: &About,
     submission: &Submission,
-    profile: Option<&str>,
+    profile: Option<&Profile>,
     why: &str,
 ) -> Taken {
+    let file = profile.map(|profile| profile.reference().file.as_str());
     let kept = polls
         .inbox
-        .reject(submission, profile, why)
+        .reject(submission, file, why)
         .await
         .map_err(|error| not_stored(about, &error))?;
     match kept {
         // it was accepted before a profile changed its mind: what was promised stays promised
-        Accepted::Known { state, .. } if state != State::Rejected => {
-            Ok(("repeated", about.success(&registered_before(about), "")))
+        Accepted::Known { id, state, .. } if state != State::Rejected => {
+            match profile.map(Profile::reply) {
+                Some(ReplyMode::Delivered) => delivered(polls, about, id, "repeated").await,
+                _ => Ok(("repeated", about.success(&registered_before(about), ""))),
+            }
         }
         Accepted::Known { .. } | Accepted::New { .. } => {
             tracing::warn!(
