@@ -9,7 +9,7 @@ mod timeline;
 
 use super::findings::Findings;
 use super::{Job, Verdict, markup};
-use crate::crm::{ContactRef, RecordRef, RecordRow, Write};
+use crate::crm::{ContactRef, PAGE, RecordRef, RecordRow, Write};
 use crate::domain::{AboutResponsible, ContactId, EntityKind, RecordId, RecordPlan, UserId, Why};
 
 /// What shall be done for one job.
@@ -83,6 +83,25 @@ pub(super) fn existing_record<'a>(job: &Job, found: &'a Findings) -> Option<&'a 
     record::existing(matter).used()
 }
 
+/// The main contacts of records that are known without a search for people, the newest record first: one of
+/// them may be the contact.
+pub(super) fn contacts_of_records(job: &Job, found: &Findings) -> Vec<ContactId> {
+    if job.plan.contact.is_none() {
+        return Vec::new();
+    }
+    let earlier = found.earlier_record.iter();
+    let mut by_field: Vec<&RecordRow> = found.by_field.iter().collect();
+    by_field.sort_by_key(|row| std::cmp::Reverse(row.id));
+    let mut ids: Vec<ContactId> = Vec::new();
+    for id in earlier.chain(by_field).filter_map(contact::main_contact) {
+        if !ids.contains(&id) {
+            ids.push(id);
+        }
+    }
+    ids.truncate(PAGE);
+    ids
+}
+
 /// The contacts that are there and that this job would use.
 pub(super) fn chosen_contacts(job: &Job, found: &Findings) -> Vec<ContactId> {
     let people = contact::chosen(job, found).unwrap_or_default();
@@ -107,7 +126,8 @@ pub(super) fn item_to_bind<'a>(job: &Job, found: &'a Findings) -> Option<&'a Rec
         (None, None) => existing_record(job, found)?,
     };
     let (people, bound) = (chosen_contacts(job, found), found.contacts_of(item));
-    (people.is_empty() || people.iter().any(|id| !bound.contains(id))).then_some(item)
+    let is_to_get_one = people.is_empty() && contact::is_created(job, found);
+    (is_to_get_one || people.iter().any(|id| !bound.contains(id))).then_some(item)
 }
 
 /// The contacts of a record: known ones, main first, or the one that this chain creates.

@@ -91,6 +91,28 @@ pub(super) fn flagged(fields: &[PlannedField]) -> impl Iterator<Item = &PlannedF
         .filter(|field| field.search_key(None).is_some())
 }
 
+/// The fields that tell one person from another: those that find, and the parts of the name.
+pub(super) fn identifying(plan: &ContactPlan) -> impl Iterator<Item = &PlannedField> {
+    let is_name = |field: &&PlannedField| {
+        let is_part = ["NAME", "LAST_NAME", "SECOND_NAME"].contains(&field.name.as_str());
+        is_part && !field.value.as_str().trim().is_empty()
+    };
+    let names = plan.fields.iter().filter(is_name);
+    flagged(&plan.fields).chain(names)
+}
+
+/// The fields of a contact that may turn out to be the contact of a record.
+pub(super) fn wanted_of_contact(plan: &ContactPlan) -> Vec<String> {
+    let mut select = wanted(&plan.fields);
+    let more = identifying(plan).map(|field| field.name.clone());
+    for name in more.collect::<Vec<_>>() {
+        if !select.contains(&name) {
+            select.push(name);
+        }
+    }
+    select
+}
+
 /// The ways by which a contact is found: the fields that must agree together.
 pub(super) fn ways(plan: &ContactPlan) -> Vec<Vec<&PlannedField>> {
     let flagged: Vec<&PlannedField> = flagged(&plan.fields).collect();
@@ -109,6 +131,12 @@ pub(super) fn ways(plan: &ContactPlan) -> Vec<Vec<&PlannedField>> {
             })
             .collect(),
     }
+}
+
+/// Whether the packet has nothing by which this contact could be found: no flagged field has a value, or
+/// each group lacks one.
+pub(super) fn is_keyless(plan: &ContactPlan) -> bool {
+    ways(plan).iter().all(Vec::is_empty)
 }
 
 /// Whether the portal has an index for such values.

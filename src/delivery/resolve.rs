@@ -123,7 +123,11 @@ fn second_round(job: &Job, found: &Findings) -> Vec<Query> {
     let mut queries = Vec::new();
     let ids = possible(job, found);
     if let Some(contact) = &job.plan.contact {
-        let select = questions::wanted(&contact.fields);
+        let select = if decide::contacts_of_records(job, found).is_empty() {
+            questions::wanted(&contact.fields)
+        } else {
+            questions::wanted_of_contact(contact)
+        };
         queries.extend(ids.chunks(PAGE).map(|ids| Query::Contacts {
             ids: ids.to_vec(),
             select: select.clone(),
@@ -170,6 +174,7 @@ fn possible(job: &Job, found: &Findings) -> Vec<ContactId> {
     if job.plan.contact.is_some() {
         ids.extend(job.became.contact);
     }
+    ids.extend(decide::contacts_of_records(job, found));
     ids.into_iter().collect()
 }
 
@@ -227,6 +232,7 @@ fn third_round(job: &Job, found: &Findings) -> Vec<Query> {
         which: Which::Bound(ids.to_vec()),
         select: questions::wanted(&record.fields),
     });
+    let others = others.chain(contacts_of_leads(job, found));
     let rows = found.by_field.iter().chain(&found.by_contact);
     let pipelines: BTreeSet<i64> = rows
         .chain(&found.earlier_record)
@@ -237,6 +243,19 @@ fn third_round(job: &Job, found: &Findings) -> Vec<Query> {
         .into_iter()
         .map(|category| Query::FinalStages { kind, category });
     others.chain(stages).collect()
+}
+
+/// The contacts of leads that were offered for a phone or an address: they are known only now.
+fn contacts_of_leads(job: &Job, found: &Findings) -> Option<Query> {
+    let contact = job.plan.contact.as_ref()?;
+    let is_read = |id: &ContactId| found.contacts.iter().any(|row| row.id == *id);
+    let mut ids = decide::contacts_of_records(job, found);
+    ids.retain(|id| !is_read(id));
+    let is_needed = !found.offered_leads.is_empty() && !ids.is_empty();
+    is_needed.then(|| Query::Contacts {
+        ids,
+        select: questions::wanted_of_contact(contact),
+    })
 }
 
 /// After an uncertain attempt: did comment and to-do reach the record that was there before? And whose is

@@ -57,7 +57,7 @@ impl Plan {
                 .iter()
                 .filter_map(|field| field.search_key(Some(record.kind)))
         });
-        contact.chain(record).collect()
+        contact.chain(record).map(SearchKey::folded).collect()
     }
 }
 
@@ -78,6 +78,39 @@ pub enum SearchKey {
         /// The value as text.
         value: Personal,
     },
+}
+
+impl SearchKey {
+    /// One key for all spellings that the CRM compares as the same value, in whatever case, with or without
+    /// `https://`, `www.`, `@`, or digits after the point. It may also join what differs: that costs a wait.
+    fn folded(self) -> Self {
+        let Self::Field {
+            entity,
+            name,
+            value,
+        } = self
+        else {
+            return self;
+        };
+        let text = value.as_str().trim().to_lowercase();
+        let bare = text
+            .split_once("://")
+            .map_or(text.as_str(), |(_, rest)| rest);
+        let bare = bare.strip_prefix("www.").unwrap_or(bare);
+        let bare = bare.trim_start_matches('@').trim_end_matches('/');
+        let number = bare.parse::<f64>().ok().filter(|number| number.is_finite());
+        let is_number = bare.bytes().all(|b| matches!(b, b'0'..=b'9' | b'.' | b'-'));
+        let value = match number.filter(|number| is_number && number.abs() < 1e15) {
+            Some(number) => number.to_string(),
+            None => bare.to_owned(),
+        };
+        Self::Field {
+            entity,
+            // `UF_CRM_9_ORDER_ID` and `ufCrm9OrderId` are one field
+            name: name.replace('_', "").to_lowercase(),
+            value: Personal::from(value),
+        }
+    }
 }
 
 /// The contact half of a plan.

@@ -25,6 +25,7 @@ mod employees;
 mod flood;
 mod item_labels;
 mod items;
+mod keyless;
 mod labels;
 mod look;
 mod lost_replies;

@@ -98,6 +98,8 @@ async fn the_previewed_writes_are_those_of_the_delivery_and_nothing_changes_befo
         json!({"name": "Пётр $result[q0]", "phone": "+79120000000", "order": "3"}),
         // again, so that nothing is left to change but the comment
         json!({"name": "Анна", "email": "anna@mail.example", "order": "2"}),
+        // nothing to search a contact by: the contact of the order is the contact
+        json!({"name": "Пётр", "order": "3"}),
     ];
     for (number, data) in people.into_iter().enumerate() {
         let packet = packet(data);

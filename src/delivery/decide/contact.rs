@@ -3,14 +3,14 @@
 use serde_json::{Map, Value, json};
 
 use super::super::crowd::is_blind;
-use super::super::questions::flagged;
-use super::fields::{add_reach, changes, fresh};
-use super::{Case, Decision, Findings, Job, People, Verdict, responsible};
+use super::super::questions::{flagged, identifying, is_keyless};
+use super::fields::{add_reach, changes, fresh, is_filled};
+use super::{Case, Decision, Findings, Job, People, Verdict, record, responsible};
 use crate::crm::bitrix24::mark;
-use crate::crm::{ContactRef, ContactRow, Write};
+use crate::crm::{ContactRef, ContactRow, RecordRow, Write};
 use crate::domain::{
     AboutContact, ContactId, ContactPlan, EntityKind, Match, ParkReason, PlannedField,
-    PlannedValue, Several, Why,
+    PlannedValue, RecordId, Several, Why,
 };
 
 /// Decides about the contact and adds its change to the chain.
@@ -28,7 +28,7 @@ pub(super) fn decide(case: &Case<'_>, decision: &mut Decision) -> Result<People,
     if let Some(id) = main {
         decision.contact = Some(id);
         let row = found.contacts.iter().find(|row| row.id == id);
-        decision.because(Why::Contact(how(plan, found, row, id, job.became.contact)));
+        decision.because(Why::Contact(how(job, plan, found, id)));
         if !matches!(plan.several, Several::Oldest) && is_blind(plan, &found.crowded) {
             decision.because(Why::Contact(AboutContact::NotAllNamed));
         }
@@ -40,11 +40,15 @@ pub(super) fn decide(case: &Case<'_>, decision: &mut Decision) -> Result<People,
         }
         return Ok(people);
     }
-    if found.own_record.is_some() {
-        // what an earlier attempt made is there, without a contact: no second one is made for it
+    if !is_created(job, found) {
+        if let Some((kind, record)) = keyless_record(job, found) {
+            let about = AboutContact::NoneOfRecord { kind, record };
+            decision.because(Why::Contact(about));
+        }
         return Ok(people);
     }
-    nobody(plan, found, decision);
+    strangers(found, decision);
+    decision.because(Why::Contact(AboutContact::NotFound { by: ways(plan) }));
     let fields = new_contact(case, plan, decision);
     decision.chain.push(Write::AddContact { fields });
     Ok(People {
@@ -63,7 +67,9 @@ pub(super) fn chosen(job: &Job, found: &Findings) -> Result<People, Verdict> {
         .contact
         .filter(|id| found.contacts.iter().any(|row| row.id == *id));
     let of_own_record = found.own_record.as_ref().and_then(|row| row.contact);
-    if let Some(own) = found.own_contact.or(earlier).or(of_own_record) {
+    let own = found.own_contact.or(earlier);
+    let own = own.filter(|id| !is_superseded(plan, job, found, *id));
+    if let Some(own) = own.or(of_own_record) {
         let row = found.contacts.iter().find(|row| row.id == own);
         return Ok(People {
             refs: vec![ContactRef::Id(own)],
@@ -73,7 +79,7 @@ pub(super) fn chosen(job: &Job, found: &Findings) -> Result<People, Verdict> {
     let mut matching = matching(plan, found);
     too_many(plan, found, &matching)?;
     let rows = match (plan.several, matching.as_slice()) {
-        (_, []) => Vec::new(),
+        (_, []) => return Ok(of_record(plan, job, found)),
         (Several::Oldest, [oldest, ..]) => vec![*oldest],
         (Several::Newest, [.., newest]) => vec![*newest],
         (Several::Park, [one]) => vec![*one],
@@ -93,6 +99,76 @@ pub(super) fn chosen(job: &Job, found: &Findings) -> Result<People, Verdict> {
         owner: rows.first().and_then(|row| row.owner),
         refs: rows.into_iter().map(|row| ContactRef::Id(row.id)).collect(),
     })
+}
+
+/// The record that this submission is about and that is known without its contact: the one that an earlier
+/// attempt wrote to or created, or one that is found by its own field.
+pub(super) fn known_record<'f>(job: &Job, found: &'f Findings) -> Option<&'f RecordRow> {
+    let plan = job.plan.record.as_ref()?;
+    let earlier = found.earlier_record.as_ref().or(found.own_record.as_ref());
+    earlier.or_else(|| record::by_field(plan, found))
+}
+
+/// The main contact of a record.
+pub(in crate::delivery) fn main_contact(row: &RecordRow) -> Option<ContactId> {
+    row.contact.or_else(|| row.contacts.first().copied())
+}
+
+/// The main contact of the known record, when no contact agrees: it is the one unless it holds another value in a
+/// search field or goes by another name, which makes it another person. Without anything to search by nothing
+/// speaks against it.
+fn of_record(plan: &ContactPlan, job: &Job, found: &Findings) -> People {
+    let Some(id) = known_record(job, found).and_then(main_contact) else {
+        return People::default();
+    };
+    let row = found.contacts.iter().find(|row| row.id == id);
+    if !is_keyless(plan) && row.is_none_or(|row| is_other_person(plan, row)) {
+        return People::default();
+    }
+    People {
+        refs: vec![ContactRef::Id(id)],
+        owner: row.and_then(|row| row.owner),
+    }
+}
+
+/// Whether a contact holds only other values in a search field or a part of the name for which the packet has
+/// one.
+fn is_other_person(plan: &ContactPlan, row: &ContactRow) -> bool {
+    identifying(plan).any(|field| {
+        let mut same = identifying(plan).filter(|other| other.name == field.name);
+        let holds_any = match row.reach.of_field(&field.name) {
+            Some(list) => list.iter().any(|text| !text.trim().is_empty()),
+            None => row.fields.get(&field.name).is_some_and(is_filled),
+        };
+        holds_any && !same.any(|field| holds(row, field))
+    })
+}
+
+/// Whether the contact of an earlier attempt gives way: there is nothing to search by, and meanwhile somebody
+/// else's record was found by its own field, with a contact of its own. Binding ours would double the person.
+fn is_superseded(plan: &ContactPlan, job: &Job, found: &Findings, contact: ContactId) -> bool {
+    if !is_keyless(plan) || found.earlier_record.is_some() || found.own_record.is_some() {
+        return false;
+    }
+    known_record(job, found).is_some_and(|row| {
+        main_contact(row).is_some() && !found.contacts_of(row).contains(&contact)
+    })
+}
+
+/// Whether a contact is created when none is chosen. For what an earlier attempt created no second one is
+/// made, and none for a record that is there without a contact when nothing could ever find it again.
+pub(super) fn is_created(job: &Job, found: &Findings) -> bool {
+    found.own_record.is_none() && keyless_record(job, found).is_none()
+}
+
+/// The record that is gone on with or left alone although there is nothing to search its contact by.
+fn keyless_record(job: &Job, found: &Findings) -> Option<(EntityKind, RecordId)> {
+    let contact = job.plan.contact.as_ref()?;
+    let plan = job.plan.record.as_ref()?;
+    let row = known_record(job, found).filter(|_| is_keyless(contact))?;
+    let is_earlier = found.earlier_record.is_some() || found.own_record.is_some();
+    let stays = is_earlier || record::counts(plan, found, row);
+    stays.then_some((plan.kind, row.id))
 }
 
 /// Where more contacts share a value than can be read, somebody who is not seen may be the one: nobody is
@@ -160,34 +236,38 @@ fn names(plan: &ContactPlan) -> Vec<String> {
     names
 }
 
-fn how(
-    plan: &ContactPlan,
-    found: &Findings,
-    row: Option<&ContactRow>,
-    id: ContactId,
-    earlier: Option<ContactId>,
-) -> AboutContact {
+fn how(job: &Job, plan: &ContactPlan, found: &Findings, id: ContactId) -> AboutContact {
+    let row = found.contacts.iter().find(|row| row.id == id);
+    let by = row.map(|row| agreeing(plan, row)).unwrap_or_default();
     let is_own = found.own_contact == Some(id) || found.own_record.is_some();
-    match row {
-        Some(_) if !is_own && earlier == Some(id) => AboutContact::Earlier(id),
-        Some(row) if !is_own => AboutContact::Found {
+    let earlier = job.became.contact.filter(|_| row.is_some());
+    match (job.plan.record.as_ref(), known_record(job, found)) {
+        _ if is_own => AboutContact::Own(id),
+        _ if earlier == Some(id) => AboutContact::Earlier(id),
+        (Some(plan_of_record), Some(record)) if by.is_empty() => AboutContact::OfRecord {
             id,
-            by: agreeing(plan, row),
+            kind: plan_of_record.kind,
+            record: record.id,
+            by: ways(plan),
+        },
+        _ => AboutContact::Found {
+            id,
+            by,
             among: matching(plan, found).iter().map(|row| row.id).collect(),
             several: plan.several,
         },
-        Some(_) | None => AboutContact::Own(id),
     }
 }
 
-fn nobody(plan: &ContactPlan, found: &Findings, decision: &mut Decision) {
-    let mut strangers: Vec<ContactId> = found.contacts.iter().map(|row| row.id).collect();
+/// Those whom the portal offered and whose own data do not agree.
+fn strangers(found: &Findings, decision: &mut Decision) {
+    let offered = found.contacts.iter().map(|row| row.id);
+    let mut strangers: Vec<ContactId> = offered.filter(|id| found.offered.contains(id)).collect();
     strangers.sort_unstable();
     strangers.dedup();
     if !strangers.is_empty() {
         decision.because(Why::Contact(AboutContact::Strangers(strangers)));
     }
-    decision.because(Why::Contact(AboutContact::NotFound { by: ways(plan) }));
 }
 
 /// By what one was searched: fields that must agree together stand in one text, `PHONE + LAST_NAME`.

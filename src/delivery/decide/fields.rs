@@ -179,6 +179,16 @@ fn is_same(there: &str, wanted: &str) -> bool {
                 .is_some_and(|rest| rest.starts_with('T')))
 }
 
+/// Whether something stands in a field.
+pub(super) fn is_filled(stored: &Value) -> bool {
+    match stored {
+        Value::String(text) => !text.trim().is_empty(),
+        Value::Number(_) => true,
+        Value::Array(items) => !items.is_empty(),
+        Value::Null | Value::Bool(_) | Value::Object(_) => false,
+    }
+}
+
 /// What stands in a field now, as text; an unset value is empty.
 fn present(value: &Value) -> String {
     match value {

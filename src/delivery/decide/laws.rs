@@ -395,6 +395,39 @@ proptest! {
     }
 
     #[test]
+    fn without_a_key_the_contact_of_a_known_record_is_the_only_one(
+        mut job in job(), found in findings(),
+    ) {
+        let Some(contact) = &mut job.plan.contact else { return Ok(()) };
+        for field in &mut contact.fields {
+            field.role = FieldRole::Fill;
+        }
+        // what an earlier attempt of the same submission went to has laws of its own
+        job.became = Became::default();
+        let found = Findings { own_contact: None, earlier_record: None, own_record: None, ..found };
+        let by_field = job.plan.record.as_ref().and_then(|plan| record::by_field(plan, &found));
+        let Some(by_field) = by_field else { return Ok(()) };
+        let contact = by_field.contact.or(by_field.contacts.first().copied());
+        let Ok(decision) = decide(&job, &found, "leadgate-x") else {
+            return Err(TestCaseError::fail("nothing to choose from, and still parked"));
+        };
+        let is_new = |write: &Write| matches!(write, Write::AddRecord { .. });
+        let is_made = |write: &Write| matches!(write, Write::AddContact { .. });
+        let binds = |write: &Write| matches!(write, Write::BindContact { .. });
+        prop_assert_eq!(decision.contact, contact);
+        if decision.record.map(|(_, id)| id) == Some(by_field.id) || contact.is_some() {
+            prop_assert!(!decision.chain.iter().any(is_made), "{:?}", decision.chain);
+        }
+        if decision.record.map(|(_, id)| id) == Some(by_field.id) {
+            prop_assert!(!decision.chain.iter().any(binds), "{:?}", decision.chain);
+        } else {
+            let plan = job.plan.record.as_ref().unwrap();
+            prop_assert!(plan.closed == Closed::Create, "{:?}", decision.chain);
+            prop_assert!(decision.chain.iter().any(is_new) || contact.is_some());
+        }
+    }
+
+    #[test]
     fn an_update_repeated_changes_nothing(stored in fields(), planned in vec(planned(), 0..5)) {
         let mut row = stored;
         row.extend(super::fields::changes(&planned, &row));

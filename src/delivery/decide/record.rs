@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::super::questions::flagged;
-use super::fields::{add_reach, changes, fresh};
+use super::fields::{add_reach, changes, fresh, is_filled};
 use super::{Case, Decision, Findings, Matter, Target, Way, responsible};
 use crate::crm::bitrix24::{category, mark, names, same_pipeline};
 use crate::crm::{ContactRef, RecordRef, RecordRow, Write};
@@ -135,20 +135,12 @@ fn look<'f>(matter: Matter<'_, 'f>) -> (Existing<'f>, Vec<AboutRecord>) {
     if found.cut.records {
         reasons.push(AboutRecord::NotAllRead);
     }
-    let by_field: Vec<&RecordRow> = found
-        .by_field
-        .iter()
-        .filter(|row| !agreeing(plan, row).is_empty())
-        .collect();
-    let best = by_field
-        .iter()
-        .max_by_key(|row| (is_open(plan, found, row), row.id));
-    if let Some(row) = best {
+    if let Some(row) = by_field(plan, found) {
         reasons.push(AboutRecord::ByField {
             id: row.id,
             by: agreeing(plan, row),
             stage: row.stage.clone(),
-            of: by_field.len(),
+            of: all_by_field(plan, found).count(),
         });
         if is_open(plan, found, row) {
             return (open(plan, row, &mut reasons), reasons);
@@ -162,6 +154,25 @@ fn look<'f>(matter: Matter<'_, 'f>) -> (Existing<'f>, Vec<AboutRecord>) {
         }
     }
     (of_contact(matter, &mut reasons), reasons)
+}
+
+/// The record that is found by a flagged field of its own, whatever the profile makes of it.
+pub(super) fn by_field<'f>(plan: &RecordPlan, found: &'f Findings) -> Option<&'f RecordRow> {
+    if plan.found == Found::AlwaysCreate {
+        return None;
+    }
+    all_by_field(plan, found).max_by_key(|row| (is_open(plan, found, row), row.id))
+}
+
+fn all_by_field<'f>(plan: &RecordPlan, found: &'f Findings) -> impl Iterator<Item = &'f RecordRow> {
+    let rows = found.by_field.iter();
+    rows.filter(|row| !agreeing(plan, row).is_empty())
+}
+
+/// Whether a record that is found by its own field stands in for a new one: it does not when it is closed
+/// and the profile says `closed: create`.
+pub(super) fn counts(plan: &RecordPlan, found: &Findings, row: &RecordRow) -> bool {
+    plan.closed != Closed::Create || is_open(plan, found, row)
 }
 
 /// The newest open one of which a contact of ours is the main one, or else one of several.
@@ -260,15 +271,7 @@ fn holds(row: &RecordRow, field: &PlannedField) -> bool {
 /// Another value in a flagged field: the deal of another order, which must not be overwritten.
 fn is_other_matter(plan: &RecordPlan, row: &RecordRow) -> bool {
     flagged(&plan.fields).any(|field| {
-        let stored = row
-            .fields
-            .get(&field.name)
-            .is_some_and(|stored| match stored {
-                Value::String(text) => !text.trim().is_empty(),
-                Value::Number(_) => true,
-                Value::Array(items) => !items.is_empty(),
-                Value::Null | Value::Bool(_) | Value::Object(_) => false,
-            });
+        let stored = row.fields.get(&field.name).is_some_and(is_filled);
         matches!(field.value, PlannedValue::Text(_)) && stored && !holds(row, field)
     })
 }

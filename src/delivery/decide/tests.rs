@@ -1,6 +1,7 @@
 //! Jobs, rows and findings that decisions are tried with, and the whole chain of a new person.
 
 mod again;
+mod keyless;
 mod people;
 mod pipelines;
 mod records;

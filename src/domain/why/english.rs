@@ -40,6 +40,27 @@ pub(super) fn contact(about: &AboutContact) -> String {
             "no contact with this {}, so one is created",
             by.join(" or ")
         ),
+        AboutContact::OfRecord {
+            id,
+            kind,
+            record,
+            by,
+        } if by.is_empty() => {
+            format!("nothing to search a contact by: contact {id} of {kind} {record} is used")
+        }
+        AboutContact::OfRecord {
+            id,
+            kind,
+            record,
+            by,
+        } => format!(
+            "no contact with this {}: contact {id} of {kind} {record} has no other and is used",
+            by.join(" or ")
+        ),
+        AboutContact::NoneOfRecord { kind, record } => format!(
+            "nothing to search a contact by, and {kind} {record} has none: none is created, \
+             because no repeat would find it"
+        ),
         AboutContact::Gets { id, fields } => format!("contact {id} gets {}", list(fields)),
         AboutContact::Created(id) => format!("created contact {id}"),
     }

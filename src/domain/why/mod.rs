@@ -81,6 +81,24 @@ pub enum AboutContact {
         /// By which fields one was searched; none: there was nothing to search by.
         by: Vec<String>,
     },
+    /// No contact was found, so it is the main one of a record that is there.
+    OfRecord {
+        /// Which.
+        id: ContactId,
+        /// Lead, deal, or item.
+        kind: EntityKind,
+        /// Whose contact it is.
+        record: RecordId,
+        /// By which fields one was searched; none: there was nothing to search by.
+        by: Vec<String>,
+    },
+    /// There was nothing to search by, and the record that is there has no contact: none is created.
+    NoneOfRecord {
+        /// Lead, deal, or item.
+        kind: EntityKind,
+        /// Which.
+        record: RecordId,
+    },
     /// A found one gets these fields.
     Gets {
         /// Which.

@@ -37,6 +37,29 @@ pub(super) fn contact(about: &AboutContact) -> String {
         AboutContact::NotFound { by } => {
             format!("контакт не найден (искали по {}), создаём", list(by))
         }
+        AboutContact::OfRecord {
+            id,
+            kind,
+            record,
+            by,
+        } if by.is_empty() => format!(
+            "искать контакт не по чему, берём контакт {id} ({})",
+            named(*kind, record)
+        ),
+        AboutContact::OfRecord {
+            id,
+            kind,
+            record,
+            by,
+        } => format!(
+            "контакт не найден (искали по {}), берём контакт {id} ({}): другого значения у него нет",
+            list(by),
+            named(*kind, record)
+        ),
+        AboutContact::NoneOfRecord { kind, record } => format!(
+            "искать контакт не по чему, и контакта нет ({}): не создаём, повтор его бы не нашёл",
+            named(*kind, record)
+        ),
         AboutContact::Gets { id, fields } => format!("контакту {id} записано: {}", list(fields)),
         AboutContact::Created(id) => format!("создан контакт {id}"),
     }
