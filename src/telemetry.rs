@@ -66,6 +66,11 @@ fn describe() {
         "Attempts at delivery, by the state they led to"
     );
     metrics::describe_counter!(
+        "leadgate_values_left_out_total",
+        "Values of packets that were left out because they could not be read or are not known, by profile and \
+         field, once for each settled submission"
+    );
+    metrics::describe_counter!(
         "leadgate_crm_calls_total",
         "HTTP calls to the CRM, by method"
     );

@@ -34,6 +34,10 @@ pub(super) struct FilterArgs {
     /// an e-mail address, a name, an id, or parts of them, in any case.
     #[arg(long, value_name = "TEXT")]
     text: Option<String>,
+    /// Only those of which a value was left out: a phone that is no phone, a date that is no date, a word
+    /// that a map, a table or a list of the portal does not have.
+    #[arg(long)]
+    left_out: bool,
 }
 
 impl FilterArgs {
@@ -47,10 +51,10 @@ impl FilterArgs {
             since,
             until,
             text,
+            left_out,
         } = self;
-        [state, reason, profile, channel, since, until, text]
-            .iter()
-            .all(|flag| flag.is_none())
+        let mut flags = [state, reason, profile, channel, since, until, text].into_iter();
+        !left_out && flags.all(Option::is_none)
     }
 
     /// The flags read.
@@ -85,6 +89,7 @@ impl FilterArgs {
             since: moment(&self.since)?,
             until: moment(&self.until)?,
             text: self.text.clone(),
+            left_out: self.left_out,
             before: None,
         })
     }

@@ -152,6 +152,11 @@ fn row(entry: &Entry, lang: Lang) -> Vec<(Ink, String)> {
         (None, Some(note), _) => note.as_str().to_owned(),
         (None, None, _) => String::new(),
     };
+    let why = text::ellipsis(&why.replace('\n', " "), 80);
+    let why: Vec<String> = [why, left_out(entry, lang)]
+        .into_iter()
+        .filter(|words| !words.is_empty())
+        .collect();
     vec![
         (Ink::Strong, entry.id.short()),
         (Ink::Plain, moment(entry.received_at)),
@@ -162,8 +167,25 @@ fn row(entry: &Entry, lang: Lang) -> Vec<(Ink, String)> {
         ),
         (ink(entry.state), entry.state.to_string()),
         (Ink::Plain, became(entry, lang)),
-        (Ink::Dim, text::ellipsis(&why.replace('\n', " "), 80)),
+        (Ink::Dim, why.join("; ")),
     ]
+}
+
+/// The fields of which a value was left out, each with the place of that value, after a mark.
+fn left_out(entry: &Entry, lang: Lang) -> String {
+    let fields: Vec<String> = entry
+        .left_out
+        .iter()
+        .map(|dropped| match &dropped.place {
+            Some(place) => format!("{} ← {place}", dropped.field),
+            None => dropped.field.clone(),
+        })
+        .collect();
+    if fields.is_empty() {
+        return String::new();
+    }
+    let words = lang.pick("! не записано", "! left out");
+    text::ellipsis(&format!("{words}: {}", fields.join(", ")), 120)
 }
 
 /// The colour of a state: green is done, red waits for a person.
@@ -200,5 +222,6 @@ pub(super) fn as_json(entry: &Entry) -> serde_json::Value {
         "attempt": entry.attempt, "due_at": entry.due_at, "repeats": entry.repeats,
         "contact": entry.contact,
         "record": entry.record.map(|(kind, id)| json!({"kind": kind, "id": id})),
+        "left_out": entry.left_out,
     })
 }

@@ -56,7 +56,10 @@ fn all(
             kept.push(field);
             continue;
         };
-        let (values, why) = one(entity, &field.name, label, known)?;
+        let (values, mut why) = one(entity, &field.name, label, known)?;
+        if let Some(Why::UnknownLabel { place, .. }) = &mut why {
+            *place = field.origin.place();
+        }
         told.extend(why);
         kept.extend(values.into_iter().map(|value| PlannedField {
             value,
@@ -131,6 +134,7 @@ fn one(
     let why = |instead| Why::UnknownLabel {
         field: list.clone(),
         instead,
+        place: None,
     };
     match &label.unknown {
         UnknownLabel::Park => Err(Box::new(missing(None))),

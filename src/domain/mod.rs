@@ -42,4 +42,7 @@ pub use reason::ParkReason;
 pub use route::Route;
 pub use state::State;
 pub use submission::{Became, Identity, Source, Submission};
-pub use why::{AboutContact, AboutLabel, AboutMapping, AboutRecord, AboutResponsible, Wanted, Why};
+pub use why::{
+    AboutContact, AboutLabel, AboutMapping, AboutRecord, AboutResponsible, DroppedBecause,
+    DroppedValue, Wanted, Why,
+};

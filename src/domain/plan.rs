@@ -377,6 +377,16 @@ pub struct Origin {
     pub sources: Vec<SourceValue>,
 }
 
+impl Origin {
+    /// The place in the packet, when all of the value stands in one.
+    pub fn place(&self) -> Option<String> {
+        let [source] = self.sources.as_slice() else {
+            return None;
+        };
+        source.path.as_ref().map(ToString::to_string)
+    }
+}
+
 /// One declared field of a profile and where its value was found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceValue {

@@ -336,10 +336,12 @@ impl Field {
             .collect();
         if unknown > 0 {
             let place = place.to_owned();
+            let is_filled =
+                self.unknown == Unknown::Keep || (known.is_empty() && self.has_default());
             let what = if self.form == Form::Lookup {
-                AboutMapping::NotInTable { place }
+                AboutMapping::NotInTable { place, is_filled }
             } else {
-                AboutMapping::NotInMap { place }
+                AboutMapping::NotInMap { place, is_filled }
             };
             self.note(notes, what);
         }
@@ -352,6 +354,15 @@ impl Field {
             return Err(Failed::Unknown);
         }
         Ok(known)
+    }
+
+    /// Whether the profile names a value that takes the place of an unknown one.
+    fn has_default(&self) -> bool {
+        let rule = match &self.unknown {
+            Unknown::Like(rule) => rule,
+            Unknown::LikeMissing | Unknown::Keep => &self.missing,
+        };
+        matches!(rule, Missing::Default(_))
     }
 
     fn note(&self, notes: &mut Vec<Note>, what: AboutMapping) {

@@ -390,8 +390,9 @@ impl Filling<'_> {
         if value.is_none() && !text.is_empty() {
             let about = format!("{block}.fields.{}", rule.name);
             let wanted = wanted.wants();
+            let place = rule.template.origin(&self.values).place();
             self.notes
-                .push(note(about, AboutMapping::LeftOut { wanted }));
+                .push(note(about, AboutMapping::LeftOut { wanted, place }));
         }
         value
     }

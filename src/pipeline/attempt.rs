@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Backoff, account};
 use crate::delivery::{self, Hold, Verdict};
-use crate::domain::{Became, Event, Lang, Note, ParkReason, Plan, Why};
+use crate::domain::{Became, DroppedValue, Event, Lang, Note, ParkReason, Plan, Why};
 use crate::inbox::{Lease, Settlement, Uncertain};
 
 /// What one attempt came to: the verdict for the inbox, the account for the journal, and whether its
@@ -150,6 +150,29 @@ pub(super) fn fault(lease: Lease) -> Attempt {
         ParkReason::InternalFault,
         "a fault of leadgate: please report it".to_owned(),
     )
+}
+
+/// Counts the values of the packet that a settled submission has left out. Both labels are names from the
+/// profiles, so there are as many series as profiles have fields.
+pub(super) fn count_left_out(settlement: &Settlement, events: &[Event]) {
+    let planned = events.iter().rev().find_map(|event| match event {
+        Event::Planned(planned) => Some(&planned.plan),
+        _ => None,
+    });
+    let (Some(plan), false) = (planned, matches!(settlement, Settlement::Retry { .. })) else {
+        return;
+    };
+    let steps = events.iter().filter_map(|event| match event {
+        Event::Because(why) => Some(why),
+        _ => None,
+    });
+    for dropped in DroppedValue::all(steps) {
+        metrics::counter!(
+            "leadgate_values_left_out_total",
+            "profile" => plan.profile.file.clone(), "field" => dropped.field
+        )
+        .increment(1);
+    }
 }
 
 pub(super) fn log(lease: Lease, settlement: &Settlement) {

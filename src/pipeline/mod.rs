@@ -28,7 +28,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use backoff::Backoff;
 
-use self::attempt::{Attempt, Retry, fault, log, park, park_unmapped};
+use self::attempt::{Attempt, Retry, count_left_out, fault, log, park, park_unmapped};
 use self::desk::{Desk, Wait};
 use self::lanes::InLane;
 use crate::crm::CrmError;
@@ -423,6 +423,7 @@ impl Pipeline {
         } = attempt;
         let events: Arc<[Event]> = events.into();
         log(lease, &settlement);
+        count_left_out(&settlement, &events);
         // what the CRM has done must not be forgotten, however long the disk takes nothing; it is told once,
         // or a full disk would fill with that
         let mut told = false;

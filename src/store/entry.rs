@@ -6,8 +6,8 @@ use bytes::Bytes;
 use jiff::Timestamp;
 
 use crate::domain::{
-    ChannelName, ContactId, EntityKind, Event, Identity, ParkReason, Personal, RecordId, Source,
-    State, SubmissionId,
+    ChannelName, ContactId, DroppedValue, EntityKind, Event, Identity, ParkReason, Personal,
+    RecordId, Source, State, SubmissionId,
 };
 
 /// A submission without its body.
@@ -49,6 +49,8 @@ pub struct Entry {
     pub contact: Option<ContactId>,
     /// The lead or deal that it became.
     pub record: Option<(EntityKind, RecordId)>,
+    /// Values of the packet that its latest plan has left out; filled where history is looked at.
+    pub left_out: Vec<DroppedValue>,
 }
 
 /// An event as it was written down.
@@ -121,6 +123,8 @@ pub struct Filter {
     pub until: Option<Timestamp>,
     /// Only those in which this text occurs, in any case: in the body, the plan, the calls, the ids.
     pub text: Option<String>,
+    /// Only those of which a value was left out.
+    pub left_out: bool,
     /// Only what comes after this one in the list: the last entry of the page before.
     pub before: Option<Cursor>,
 }
@@ -152,6 +156,7 @@ impl fmt::Debug for Filter {
             .field("since", &self.since)
             .field("until", &self.until)
             .field("text", &self.text.as_ref().map(|text| text.chars().count()))
+            .field("left_out", &self.left_out)
             .field("before", &self.before)
             .finish()
     }

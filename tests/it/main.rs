@@ -27,6 +27,7 @@ mod item_labels;
 mod items;
 mod keyless;
 mod labels;
+mod left_out;
 mod look;
 mod lost_replies;
 mod parked_repeats;

@@ -183,3 +183,81 @@ fn what_was_amiss_is_told_in_words_in_both_languages() {
     }
     served.stop();
 }
+
+#[test]
+fn what_was_left_out_stands_in_the_list_and_is_found() {
+    let home = Home::new();
+    home.profile("Вопрос", "skip");
+    let served = Served::start(&home);
+    for (answer, phone) in [(1, "8 (912) 345-67-89"), (2, "нет"), (3, ""), (4, "позже")] {
+        assert!(served.send(answer, "Анна", phone).contains("200"));
+        home.wait_for(&format!("polls/123/{answer}"), "delivered");
+    }
+    let text = home.well(&["journal"]);
+    let line = |answer: u32| {
+        let named = format!("answer {answer} ");
+        text.lines().find(|line| line.contains(&named)).unwrap()
+    };
+    for answer in [2, 4] {
+        let mark = "! left out: fields.phone ← $['data']['phone']";
+        assert!(line(answer).ends_with(mark), "{text}");
+    }
+    assert!(!line(1).contains('!') && !line(3).contains('!'), "{text}");
+    let russian = home.well(&["journal", "--lang", "ru"]);
+    let mark = "! не записано: fields.phone ← $['data']['phone']";
+    assert_eq!(russian.matches(mark).count(), 2, "{russian}");
+    assert!(
+        !text.contains("позже"),
+        "the value itself is not in the list"
+    );
+
+    for (flags, answers) in [
+        (vec![], vec![4, 2]),
+        (vec!["--limit", "1"], vec![4]),
+        (vec!["--limit", "1", "--before", "123/4"], vec![2]),
+        (vec!["--before", "123/2"], vec![]),
+        (vec!["--text", "Анна"], vec![4, 2]),
+        (vec!["--text", "позже"], vec![4]),
+        (vec!["--state", "parked"], vec![]),
+        (vec!["--profile", "question"], vec![4, 2]),
+    ] {
+        let text = home.well(&[vec!["journal", "--left-out"], flags.clone()].concat());
+        assert_eq!(listed(&text), answers, "{flags:?}: {text}");
+    }
+    let rows = home.well(&["journal", "--left-out", "--json", "--limit", "1"]);
+    let row: serde_json::Value = serde_json::from_str(rows.trim()).unwrap();
+    let expected = serde_json::json!([{
+        "field": "fields.phone", "place": "$['data']['phone']", "why": {"unreadable": "phone"},
+    }]);
+    assert_eq!(row["left_out"], expected);
+    let row = home.well(&["journal", "show", "123/1", "--json"]);
+    let row: serde_json::Value = serde_json::from_str(row.trim()).unwrap();
+    assert_eq!(row["left_out"], serde_json::json!([]));
+}
+
+#[test]
+fn a_replay_by_a_profile_that_reads_the_value_clears_the_mark() {
+    let home = Home::new();
+    home.profile("Вопрос", "skip");
+    let served = Served::start(&home);
+    for answer in [2, 4] {
+        assert!(served.send(answer, "Анна", "позже").contains("200"));
+        home.wait_for(&format!("polls/123/{answer}"), "delivered");
+    }
+    assert_eq!(listed(&home.well(&["journal", "--left-out"])), [4, 2]);
+    let file = home.mappings().join("question.yaml");
+    let profile = std::fs::read_to_string(&file).unwrap();
+    let profile = profile.replace("as: phone, ", "").replace(
+        "PHONE: { value: '{{phone}}', search: true }",
+        "COMMENTS: '{{phone}}'",
+    );
+    std::fs::write(&file, profile).unwrap();
+    served.stop();
+    let _served = Served::start(&home);
+    home.well(&["replay", "123/4", "--delivered"]);
+    let patience = std::time::Instant::now() + std::time::Duration::from_secs(180);
+    while listed(&home.well(&["journal", "--left-out"])) != [2] {
+        assert!(std::time::Instant::now() < patience);
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+}

@@ -115,7 +115,13 @@ mod tests {
                 "«завтра» is not date; default",
             ),
             (
-                with("завтра", AboutMapping::NotInMap { place }),
+                with(
+                    "завтра",
+                    AboutMapping::NotInMap {
+                        place,
+                        is_filled: false,
+                    },
+                ),
                 "«завтра» is none of the known values; default",
             ),
             (

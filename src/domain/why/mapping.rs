@@ -47,11 +47,17 @@ pub enum AboutMapping {
     NotInMap {
         /// Where it stands.
         place: String,
+        /// Whether the field has a value all the same: the profile keeps it, or names another for this case.
+        #[serde(default, skip_serializing_if = "is_false")]
+        is_filled: bool,
     },
     /// A value is not in the field's CSV table.
     NotInTable {
         /// Where it stands.
         place: String,
+        /// Whether the field has a value all the same: the profile keeps it, or names another for this case.
+        #[serde(default, skip_serializing_if = "is_false")]
+        is_filled: bool,
     },
     /// The `when` of a field does not hold.
     FieldUnwanted,
@@ -63,6 +69,9 @@ pub enum AboutMapping {
     LeftOut {
         /// Of which kind it should be.
         wanted: Wanted,
+        /// Where the value stands, when it is one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        place: Option<String>,
     },
     /// The packet has no value for a field that the profile cannot do without.
     NoValue,
@@ -77,6 +86,11 @@ pub enum AboutMapping {
     TemplateFailed,
     /// Words of an edition that kept only words.
     Text(String),
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 impl Wanted {
@@ -112,12 +126,12 @@ impl AboutMapping {
             Self::Unreadable { wanted, place } => {
                 format!("{} cannot be read at {place}", wanted.tell(Lang::En))
             }
-            Self::NotInMap { place } => format!("a value at {place} is not in `map`"),
-            Self::NotInTable { place } => format!("a value at {place} is not in its table"),
+            Self::NotInMap { place, .. } => format!("a value at {place} is not in `map`"),
+            Self::NotInTable { place, .. } => format!("a value at {place} is not in its table"),
             Self::FieldUnwanted => "its `when` does not hold".to_owned(),
             Self::BlockUnwanted => "its `when` does not hold: none is made".to_owned(),
             Self::NoPerson => "the packet has nothing for a contact: none is made".to_owned(),
-            Self::LeftOut { wanted } => {
+            Self::LeftOut { wanted, .. } => {
                 format!("left out: the value is not {}", wanted.tell(Lang::En))
             }
             Self::NoValue => "the packet has no value for it".to_owned(),
@@ -135,12 +149,12 @@ impl AboutMapping {
             Self::Unreadable { wanted, place } => {
                 format!("в {place} не читается {}", wanted.tell(Lang::Ru))
             }
-            Self::NotInMap { place } => format!("значения из {place} нет в `map`"),
-            Self::NotInTable { place } => format!("значения из {place} нет в таблице"),
+            Self::NotInMap { place, .. } => format!("значения из {place} нет в `map`"),
+            Self::NotInTable { place, .. } => format!("значения из {place} нет в таблице"),
             Self::FieldUnwanted => "условие `when` не выполнено".to_owned(),
             Self::BlockUnwanted => "условие `when` не выполнено: не создаётся".to_owned(),
             Self::NoPerson => "в пакете нет данных для контакта: не создаётся".to_owned(),
-            Self::LeftOut { wanted } => {
+            Self::LeftOut { wanted, .. } => {
                 format!("не заполнено: значение — не {}", wanted.tell(Lang::Ru))
             }
             Self::NoValue => "в пакете нет этого значения".to_owned(),

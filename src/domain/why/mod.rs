@@ -2,6 +2,7 @@
 //! Russian or English. In here are ids, stages and names of fields, never what somebody typed, but for a label
 //! that a list lacks.
 
+mod dropped;
 mod english;
 mod label;
 mod mapping;
@@ -9,6 +10,7 @@ mod russian;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::dropped::{DroppedBecause, DroppedValue};
 pub use self::label::AboutLabel;
 pub use self::mapping::{AboutMapping, Wanted};
 use super::{Closed, ContactId, EntityKind, Lang, Note, RecordId, Several, UserId};
@@ -36,6 +38,9 @@ pub enum Why {
         field: String,
         /// The label that the profile names for this case; without one the field is left out.
         instead: Option<String>,
+        /// Where the packet has the label, when it is one value.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        place: Option<String>,
     },
     /// The portal does not have a field by which the profile searches.
     UnknownField {
@@ -239,13 +244,13 @@ impl Why {
                 .to_owned(),
             (Self::Responsible(about), Lang::En) => english::responsible(about),
             (Self::Responsible(about), Lang::Ru) => russian::responsible(about),
-            (Self::UnknownLabel { field, instead }, Lang::En) => match instead {
+            (Self::UnknownLabel { field, instead, .. }, Lang::En) => match instead {
                 Some(label) => {
                     format!("the list {field} has no such value: «{label}» takes its place")
                 }
                 None => format!("the list {field} has no such value: left out (unknown: skip)"),
             },
-            (Self::UnknownLabel { field, instead }, Lang::Ru) => match instead {
+            (Self::UnknownLabel { field, instead, .. }, Lang::Ru) => match instead {
                 Some(label) => {
                     format!("в списке {field} нет такого значения: вместо него «{label}»")
                 }

@@ -8,6 +8,7 @@ use rusqlite::{Connection, OptionalExtension, Row, ToSql, params_from_iter};
 
 use super::super::StoreError;
 use super::super::entry::{Entry, Filter, Needle};
+use super::left_out;
 use super::values::{Col, became, get, maybe, source};
 use crate::domain::{Identity, State, SubmissionId};
 
@@ -36,6 +37,7 @@ pub(super) fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
         settled_at: maybe(row, "settled_at")?,
         contact: became.contact,
         record: became.record,
+        left_out: Vec::new(),
     })
 }
 
@@ -46,21 +48,38 @@ pub(in crate::store) fn list(
     limit: usize,
 ) -> Result<Vec<Entry>, StoreError> {
     let (conditions, mut values) = conditions(filter);
-    values.push(Box::new(limit));
+    // what the conditions let through is looked at once more, so nobody knows how many rows a page takes
+    let most = if filter.left_out {
+        -1
+    } else {
+        i64::try_from(limit).unwrap_or(-1)
+    };
+    values.push(Box::new(most));
     let sql = format!(
         "SELECT {COLUMNS} FROM submissions WHERE {conditions}
          ORDER BY received_at DESC, seq DESC LIMIT ?"
     );
     let mut statement = connection.prepare_cached(&sql)?;
-    let entries = statement
-        .query_map(params_from_iter(values), entry)?
-        .collect::<Result<_, _>>()?;
+    let mut entries = Vec::new();
+    for entry in statement.query_map(params_from_iter(values), entry)? {
+        if entries.len() == limit {
+            break;
+        }
+        let mut entry = entry?;
+        left_out::fill(connection, &mut entry)?;
+        if !filter.left_out || !entry.left_out.is_empty() {
+            entries.push(entry);
+        }
+    }
     Ok(entries)
 }
 
 /// The filter as SQL, but for its text.
 pub(super) fn conditions(filter: &Filter) -> (String, Vec<Box<dyn ToSql>>) {
     let mut conditions = vec!["TRUE"];
+    if filter.left_out {
+        conditions.push(left_out::MAY_HAVE);
+    }
     let mut values: Vec<Box<dyn ToSql>> = Vec::new();
     let mut want = |condition, value: Option<Box<dyn ToSql>>| {
         if let Some(value) = value {
@@ -110,12 +129,15 @@ pub(in crate::store) fn find(
     };
     let sql = format!("SELECT {COLUMNS}, raw FROM submissions WHERE {condition} LIMIT 2");
     let mut statement = connection.prepare_cached(&sql)?;
-    let found = statement
+    let mut found: Vec<(Entry, Bytes)> = statement
         .query_map([value], |row| {
             let raw: Vec<u8> = row.get("raw")?;
             Ok((entry(row)?, raw.into()))
         })?
         .collect::<Result<_, _>>()?;
+    for (entry, _) in &mut found {
+        left_out::fill(connection, entry)?;
+    }
     Ok(found)
 }
 

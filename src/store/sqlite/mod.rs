@@ -5,6 +5,7 @@ mod again;
 mod entries;
 mod events;
 mod lease;
+mod left_out;
 pub(super) mod migrations;
 mod place;
 mod polls;

@@ -11,6 +11,7 @@ use super::super::entry::{Entry, Filter};
 use super::super::searchable::{self, Wanted};
 use super::entries::{COLUMNS, conditions, entry};
 use super::events::events_of;
+use super::left_out;
 use super::values::get;
 use crate::domain::State;
 
@@ -68,9 +69,13 @@ pub(in crate::store) fn search(
         for seq in candidates {
             count += 1;
             let passed = passed(connection, filter, seq)?;
-            if let Some(entry) = passed
+            if let Some(mut entry) = passed
                 && wanted.occurs_in(&text_of(connection, &entry)?)
             {
+                left_out::fill(connection, &mut entry)?;
+                if filter.left_out && entry.left_out.is_empty() {
+                    continue;
+                }
                 found.push(entry);
                 if found.len() == limit {
                     break;

@@ -1,0 +1,187 @@
+//! Values of a packet that did not get into the CRM, as data: which field, from where, and why.
+
+use serde::{Deserialize, Serialize};
+
+use super::{AboutMapping, Wanted, Why};
+
+/// A value of the packet that was left out, without the value itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DroppedValue {
+    /// The profile's field or the CRM's: `fields.phone`, `deal.UF_CRM_CITY`.
+    pub field: String,
+    /// Where it stands in the packet, as a normalised path; `None` when an older edition did not keep it or the
+    /// value is made of several.
+    pub place: Option<String>,
+    /// Why.
+    pub why: DroppedBecause,
+}
+
+/// Why a value was left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DroppedBecause {
+    /// It cannot be read as this.
+    Unreadable(Wanted),
+    /// It is not in the field's `map`.
+    NotInMap,
+    /// It is not in the field's table.
+    NotInTable,
+    /// The list of the portal has no such value.
+    NotInList,
+}
+
+impl DroppedValue {
+    /// Those of a reasoning, each once.
+    pub fn all<'w>(steps: impl IntoIterator<Item = &'w Why>) -> Vec<Self> {
+        let mut all: Vec<Self> = Vec::new();
+        for dropped in steps.into_iter().filter_map(Self::of) {
+            if !all.contains(&dropped) {
+                all.push(dropped);
+            }
+        }
+        all
+    }
+
+    /// The value that this step leaves out. A value that the profile keeps, replaces, or does not want is none.
+    fn of(step: &Why) -> Option<Self> {
+        let (field, place, why) = match step {
+            Why::Mapping(note) => {
+                let (place, why) = of_mapping(&note.what)?;
+                (&note.about, place, why)
+            }
+            Why::UnknownLabel {
+                field,
+                instead: None,
+                place,
+            } => (field, place.clone(), DroppedBecause::NotInList),
+            Why::UnknownLabel {
+                instead: Some(_), ..
+            }
+            | Why::Contact(_)
+            | Why::Record { .. }
+            | Why::Responsible(_)
+            | Why::UnknownField { .. }
+            | Why::CutCharacters
+            | Why::Label(_) => return None,
+        };
+        Some(Self {
+            field: field.clone(),
+            place,
+            why,
+        })
+    }
+}
+
+fn of_mapping(what: &AboutMapping) -> Option<(Option<String>, DroppedBecause)> {
+    match what {
+        AboutMapping::Unreadable { wanted, place } => {
+            Some((Some(place.clone()), DroppedBecause::Unreadable(*wanted)))
+        }
+        AboutMapping::LeftOut { wanted, place } => {
+            Some((place.clone(), DroppedBecause::Unreadable(*wanted)))
+        }
+        AboutMapping::NotInMap {
+            place,
+            is_filled: false,
+        } => Some((Some(place.clone()), DroppedBecause::NotInMap)),
+        AboutMapping::NotInTable {
+            place,
+            is_filled: false,
+        } => Some((Some(place.clone()), DroppedBecause::NotInTable)),
+        AboutMapping::NotInMap {
+            is_filled: true, ..
+        }
+        | AboutMapping::NotInTable {
+            is_filled: true, ..
+        }
+        | AboutMapping::FieldUnwanted
+        | AboutMapping::BlockUnwanted
+        | AboutMapping::NoPerson
+        | AboutMapping::NoValue
+        | AboutMapping::NotReadAs { .. }
+        | AboutMapping::NotKnown
+        | AboutMapping::TemplateFailed
+        | AboutMapping::Text(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Note;
+
+    fn note(what: AboutMapping) -> Why {
+        Why::Mapping(Note {
+            about: "fields.day".into(),
+            what,
+        })
+    }
+
+    #[test]
+    fn what_was_left_out_is_dropped_and_what_was_kept_replaced_or_unwanted_is_not() {
+        let place = || "$['data']['day']".to_owned();
+        let wanted = Wanted::Date;
+        let label = |instead: Option<&str>| Why::UnknownLabel {
+            field: "deal.UF_CRM_CITY".into(),
+            instead: instead.map(str::to_owned),
+            place: Some(place()),
+        };
+        let map = |is_filled| AboutMapping::NotInMap {
+            place: place(),
+            is_filled,
+        };
+        let table = |is_filled| AboutMapping::NotInTable {
+            place: place(),
+            is_filled,
+        };
+        let left_out = AboutMapping::LeftOut {
+            wanted,
+            place: None,
+        };
+        let unreadable = AboutMapping::Unreadable {
+            wanted,
+            place: place(),
+        };
+        for why in [
+            note(unreadable),
+            note(left_out),
+            note(map(false)),
+            note(table(false)),
+            label(None),
+        ] {
+            let dropped = DroppedValue::all([&why, &why]);
+            assert_eq!(dropped.len(), 1, "{why:?}");
+            let json = serde_json::to_string(&dropped).unwrap();
+            let again: Vec<DroppedValue> = serde_json::from_str(&json).unwrap();
+            assert_eq!(again, dropped, "{json}");
+        }
+        for why in [
+            note(map(true)),
+            note(table(true)),
+            note(AboutMapping::FieldUnwanted),
+            note(AboutMapping::BlockUnwanted),
+            note(AboutMapping::NoPerson),
+            note(AboutMapping::NoValue),
+            note(AboutMapping::NotReadAs { wanted }),
+            note(AboutMapping::NotKnown),
+            note(AboutMapping::TemplateFailed),
+            note(AboutMapping::Text("left out".into())),
+            label(Some("Другой")),
+        ] {
+            assert_eq!(DroppedValue::all([&why]), [], "{why:?}");
+        }
+    }
+
+    #[test]
+    fn steps_of_earlier_editions_are_read() {
+        let old = r#"{"mapping":{"about":"fields.city","not_in_map":{"place":"$['city']"}}}"#;
+        let map: Why = serde_json::from_str(old).unwrap();
+        let old = r#"{"mapping":{"about":"contact.fields.PHONE","left_out":{"wanted":"phone"}}}"#;
+        let phone: Why = serde_json::from_str(old).unwrap();
+        let old = r#"{"unknown_label":{"field":"deal.UF_CRM_CITY","instead":null}}"#;
+        let label: Why = serde_json::from_str(old).unwrap();
+        let dropped = DroppedValue::all([&map, &phone, &label]);
+        let places: Vec<_> = dropped.iter().map(|one| one.place.as_deref()).collect();
+        assert_eq!(places, [Some("$['city']"), None, None]);
+    }
+}
