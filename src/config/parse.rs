@@ -254,6 +254,10 @@ fn channels(problems: &mut Problems, whole: &RawSettings) -> ChannelSettings {
                 long_duration(&raw.quarantine_keep),
             )
             .filter(|age| !age.is_zero()),
+        wrong_secrets: raw.wrong_secrets,
+        trusted_for: problems
+            .keep("channels.trusted_for", long_duration(&raw.trusted_for))
+            .unwrap_or_default(),
     }
 }
 

@@ -96,6 +96,10 @@ pub(super) struct RawChannels {
     pub(super) quarantine_bytes: String,
     #[serde(deserialize_with = "text")]
     pub(super) quarantine_keep: String,
+    #[serde(deserialize_with = "scalar")]
+    pub(super) wrong_secrets: u32,
+    #[serde(deserialize_with = "text")]
+    pub(super) trusted_for: String,
 }
 
 #[derive(Debug, Deserialize)]

@@ -121,6 +121,10 @@ pub struct ChannelSettings {
     pub quarantine_bytes: u64,
     /// So long; `None`: always.
     pub quarantine_keep: Option<Duration>,
+    /// How many wrong secrets an address may send a minute; 0: any number.
+    pub wrong_secrets: u32,
+    /// How long an address that had the right secret does not wait for wrong ones.
+    pub trusted_for: Duration,
 }
 
 /// What becomes of a request that no profile takes.

@@ -22,7 +22,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use ipnet::IpNet;
 use tokio_util::sync::CancellationToken;
 
-use self::rate::{Limiter, Whose};
+use self::rate::{Limiter, Party, Whose};
 use self::refusal::{Refusal, Why};
 use super::access::client_address;
 use crate::config::ChannelSettings;
@@ -144,27 +144,39 @@ impl Call<'_> {
         if !self.channel.takes(self.request.method().as_str()) {
             return Err(self.refusal(Why::Method(self.channel.methods().join(", "))));
         }
-        self.stop_guessing(address)?;
-        self.slow_down(self.channel.address_rate, Whose::Address(address))?;
+        self.stop_guessing()?;
+        self.slow_down(self.channel.address_rate, Whose::Address(self.party()))?;
         let (headers, query) = (self.request.headers(), self.request.query_string());
         secrets::check_head(&self.channel, headers, query).map_err(|denied| self.denied(denied))?;
         // those without a token must not use up what belongs to the others
         self.slow_down(self.channel.rate, Whose::All)
     }
 
-    /// An address that has often sent a wrong secret waits before it may try another, even the right one:
-    /// unless it had the right one of late. A form with a wrong token does not lock out the shop beside it.
-    fn stop_guessing(&self, address: Option<IpAddr>) -> Result<(), Refusal> {
+    /// An address that has often sent a wrong secret waits before it may try another, even the right one,
+    /// unless it had the right one within `channels.trusted_for`: a form with a wrong token does not lock
+    /// out the shop beside it.
+    fn stop_guessing(&self) -> Result<(), Refusal> {
         let (limiter, now) = (&self.intake.limits.0, self.intake.clock.now());
-        let Some(rate) = self.channel.address_rate.filter(|_| self.is_guarded()) else {
+        let Some(rate) = self.guess_rate().filter(|_| self.is_guarded()) else {
             return Ok(());
         };
-        if limiter.is_trusted(&self.name, address, now) {
+        let (party, within) = (self.party(), self.intake.settings.trusted_for);
+        if limiter.is_trusted(&self.name, party, within, now) {
             return Ok(());
         }
-        self.slow_down(Some(rate), Whose::Wrong(address))?;
-        limiter.give_back(&self.name, Whose::Wrong(address), rate);
+        self.slow_down(Some(rate), Whose::Wrong(party))?;
+        limiter.give_back(&self.name, Whose::Wrong(party), rate);
         Ok(())
+    }
+
+    /// How many wrong secrets an address may send: as many as requests, else as the settings say.
+    fn guess_rate(&self) -> Option<Rate> {
+        let by_default = || {
+            let requests = self.intake.settings.wrong_secrets;
+            let per = Duration::from_secs(60);
+            (requests > 0).then_some(Rate { requests, per })
+        };
+        self.channel.address_rate.or_else(by_default)
     }
 
     fn is_guarded(&self) -> bool {
@@ -174,9 +186,9 @@ impl Call<'_> {
 
     /// All that the settings ask for was there.
     fn trust(&self) {
-        if self.channel.address_rate.is_some() && self.is_guarded() {
-            let (address, now) = (self.address(), self.intake.clock.now());
-            self.intake.limits.0.trust(&self.name, address, now);
+        if self.guess_rate().is_some() && self.is_guarded() {
+            let (party, now) = (self.party(), self.intake.clock.now());
+            self.intake.limits.0.trust(&self.name, party, now);
         }
     }
 
@@ -204,13 +216,18 @@ impl Call<'_> {
         client_address(peer, self.request.headers(), &self.intake.trusted_proxies)
     }
 
+    /// The sender as rate limits see it.
+    fn party(&self) -> Option<Party> {
+        self.address().map(Party::of)
+    }
+
     fn denied(&self, denied: secrets::Denied) -> Refusal {
         if denied == secrets::Denied::NoSecret {
             tracing::error!(channel = %self.name, "a channel has no secret and refuses everybody: run `leadgate check`");
-        } else if let Some(rate) = self.channel.address_rate {
-            let (limiter, address) = (&self.intake.limits.0, self.address());
-            limiter.give_back(&self.name, Whose::Address(address), rate);
-            if let Err(too_much) = self.slow_down(Some(rate), Whose::Wrong(address)) {
+        } else if let Some(rate) = self.guess_rate() {
+            let (limiter, party) = (&self.intake.limits.0, self.party());
+            limiter.give_back(&self.name, Whose::Address(party), rate);
+            if let Err(too_much) = self.slow_down(Some(rate), Whose::Wrong(party)) {
                 return too_much;
             }
         }

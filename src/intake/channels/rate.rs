@@ -1,8 +1,8 @@
-//! How much may come: buckets that fill up again, one a channel, one a sender's address, and one for what
-//! comes from there without the right secret.
+//! Rate limits: token buckets for a channel, for a sender's address, and for what an address sends with a
+//! wrong secret. Each kind has a table of its own, so a flood of one kind evicts nothing of another.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -11,39 +11,76 @@ use jiff::Timestamp;
 use crate::domain::ChannelName;
 use crate::mapping::Rate;
 
-/// More buckets than this are forgotten: strangers' addresses are many.
+/// The most entries of one table. A full table drops its oldest entries to make room.
 const MOST: usize = 20_000;
+
+/// How many entries a full table drops at once: finding the oldest takes a pass over the table.
+const DROPPED: usize = MOST / 16;
 
 /// All buckets.
 #[derive(Debug, Default)]
-pub(super) struct Limiter(Mutex<HashMap<Key, Bucket>>);
+pub(super) struct Limiter(Mutex<Tables>);
 
-/// So long an address that bore the right secret is not taken for one that guesses. Seconds: a day.
-const TRUSTED_FOR: f64 = 86_400.0;
+#[derive(Debug, Default)]
+struct Tables {
+    /// One a channel that has a `rate`; never dropped.
+    channels: HashMap<ChannelName, Bucket>,
+    addresses: HashMap<Key, Bucket>,
+    wrong: HashMap<Key, Bucket>,
+    trusted: HashMap<Key, Bucket>,
+}
 
 /// Whose bucket it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Whose {
     /// Everybody's.
     All,
-    /// An address's.
-    Address(Option<IpAddr>),
-    /// What an address sends without the right secret.
-    Wrong(Option<IpAddr>),
-    /// Not a bucket: when an address bore the right secret last.
-    Trusted(Option<IpAddr>),
+    /// A sender's.
+    Address(Option<Party>),
+    /// What a sender sends with a wrong secret.
+    Wrong(Option<Party>),
 }
 
-type Key = (ChannelName, Whose);
+/// A sender as rate limits see it: an IPv4 address or an IPv6 network of 64 bits, because that is the
+/// least that one subscriber gets and the rest of the address is free to choose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Party(IpAddr);
 
+type Key = (ChannelName, Option<Party>);
+
+/// In the table of trusted senders only `at` counts.
 #[derive(Debug, Clone, Copy)]
 struct Bucket {
     left: f64,
     at: Timestamp,
 }
 
+impl Party {
+    /// The sender with this address. An IPv4 address in IPv6 form is the IPv4 address.
+    pub(super) fn of(address: IpAddr) -> Self {
+        Self(match address.to_canonical() {
+            IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64)),
+            v4 @ IpAddr::V4(_) => v4,
+        })
+    }
+}
+
+impl Tables {
+    /// The bucket, full if it is new.
+    fn bucket(&mut self, channel: &ChannelName, whose: Whose, full: Bucket) -> &mut Bucket {
+        let (table, party) = match whose {
+            Whose::All => return self.channels.entry(channel.clone()).or_insert(full),
+            Whose::Address(party) => (&mut self.addresses, party),
+            Whose::Wrong(party) => (&mut self.wrong, party),
+        };
+        let key = (channel.clone(), party);
+        make_room(table, &key);
+        table.entry(key).or_insert(full)
+    }
+}
+
 impl Limiter {
-    /// Takes one from the bucket; or tells how long to wait.
+    /// Takes one from the bucket, or returns how long to wait.
     pub(super) fn take(
         &self,
         channel: &ChannelName,
@@ -51,20 +88,14 @@ impl Limiter {
         rate: Rate,
         now: Timestamp,
     ) -> Result<(), Duration> {
-        let mut buckets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = (channel.clone(), whose);
-        if buckets.len() >= MOST && !buckets.contains_key(&key) {
-            buckets.retain(|_, bucket| seconds(bucket.at, now) < 60.0);
-            if buckets.len() >= MOST {
-                buckets.clear();
-            }
-        }
+        let mut tables = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let most = f64::from(rate.requests);
         let a_second = most / rate.per.as_secs_f64();
-        let bucket = buckets.entry(key).or_insert(Bucket {
+        let full = Bucket {
             left: most,
             at: now,
-        });
+        };
+        let bucket = tables.bucket(channel, whose, full);
         let filled = bucket.left + seconds(bucket.at, now) * a_second;
         bucket.left = filled.min(most);
         bucket.at = now;
@@ -77,32 +108,58 @@ impl Limiter {
 
     /// Puts back what was taken for nothing.
     pub(super) fn give_back(&self, channel: &ChannelName, whose: Whose, rate: Rate) {
-        let mut buckets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(bucket) = buckets.get_mut(&(channel.clone(), whose)) {
+        let mut tables = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let bucket = match whose {
+            Whose::All => tables.channels.get_mut(channel),
+            Whose::Address(party) => tables.addresses.get_mut(&(channel.clone(), party)),
+            Whose::Wrong(party) => tables.wrong.get_mut(&(channel.clone(), party)),
+        };
+        if let Some(bucket) = bucket {
             bucket.left = (bucket.left + 1.0).min(f64::from(rate.requests));
         }
     }
 
-    /// An address bore the right secret.
-    pub(super) fn trust(&self, channel: &ChannelName, address: Option<IpAddr>, at: Timestamp) {
-        let mut buckets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = (channel.clone(), Whose::Trusted(address));
-        if buckets.len() < MOST || buckets.contains_key(&key) {
-            buckets.insert(key, Bucket { left: 0.0, at });
-        }
+    /// Remembers that a sender had the right secret.
+    pub(super) fn trust(&self, channel: &ChannelName, party: Option<Party>, at: Timestamp) {
+        let mut tables = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = (channel.clone(), party);
+        make_room(&mut tables.trusted, &key);
+        tables.trusted.insert(key, Bucket { left: 0.0, at });
     }
 
-    /// Whether an address bore the right secret of late.
+    /// Whether a sender had the right secret within that time.
     pub(super) fn is_trusted(
         &self,
         channel: &ChannelName,
-        address: Option<IpAddr>,
+        party: Option<Party>,
+        within: Duration,
         now: Timestamp,
     ) -> bool {
-        let buckets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = buckets.get(&(channel.clone(), Whose::Trusted(address)));
-        known.is_some_and(|known| seconds(known.at, now) < TRUSTED_FOR)
+        let tables = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = tables.trusted.get(&(channel.clone(), party));
+        known.is_some_and(|known| seconds(known.at, now) < within.as_secs_f64())
     }
+}
+
+/// Drops the oldest entries of a full table if the key needs a new one.
+fn make_room(table: &mut HashMap<Key, Bucket>, key: &Key) {
+    if table.len() < MOST || table.contains_key(key) {
+        return;
+    }
+    let mut times: Vec<Timestamp> = table.values().map(|bucket| bucket.at).collect();
+    let (_, newest_dropped, _) = times.select_nth_unstable(DROPPED);
+    let (limit, mut left) = (*newest_dropped, DROPPED);
+    table.retain(|_, bucket| {
+        let goes = bucket.at < limit && left > 0;
+        left -= usize::from(goes);
+        !goes
+    });
+    // many of one moment: any of them
+    table.retain(|_, bucket| {
+        let goes = bucket.at == limit && left > 0;
+        left -= usize::from(goes);
+        !goes
+    });
 }
 
 /// A clock that goes backwards fills nothing.
@@ -125,51 +182,100 @@ mod tests {
         );
         let rate = Rate::parse("2/m").unwrap();
         let at = |seconds| Timestamp::UNIX_EPOCH + SignedDuration::from_secs(seconds);
-        let one: IpAddr = "203.0.113.1".parse().unwrap();
+        let one = party("203.0.113.1");
         assert_eq!(
-            limiter.take(&shop, Whose::Address(Some(one)), rate, at(100)),
+            limiter.take(&shop, Whose::Address(one), rate, at(100)),
             Ok(())
         );
         assert_eq!(
-            limiter.take(&shop, Whose::Address(Some(one)), rate, at(100)),
+            limiter.take(&shop, Whose::Address(one), rate, at(100)),
             Ok(())
         );
         assert_eq!(
-            limiter.take(&shop, Whose::Address(Some(one)), rate, at(100)),
+            limiter.take(&shop, Whose::Address(one), rate, at(100)),
             Err(Duration::from_secs(30))
         );
         assert_eq!(limiter.take(&shop, Whose::All, rate, at(100)), Ok(()));
         assert_eq!(
-            limiter.take(&other, Whose::Address(Some(one)), rate, at(100)),
+            limiter.take(&other, Whose::Address(one), rate, at(100)),
             Ok(())
         );
         assert_eq!(
-            limiter.take(&shop, Whose::Address(Some(one)), rate, at(90)),
+            limiter.take(&shop, Whose::Address(one), rate, at(90)),
             Err(Duration::from_secs(30))
         );
         assert_eq!(
-            limiter.take(&shop, Whose::Address(Some(one)), rate, at(131)),
+            limiter.take(&shop, Whose::Address(one), rate, at(131)),
             Ok(())
         );
         assert!(
             limiter
-                .take(&shop, Whose::Address(Some(one)), rate, at(131))
+                .take(&shop, Whose::Address(one), rate, at(131))
                 .is_err()
         );
     }
 
     #[test]
-    fn strangers_do_not_fill_the_memory() {
+    fn an_ipv6_network_of_64_bits_is_one_sender_and_a_mapped_address_is_the_ipv4_one() {
+        for (one, other, same) in [
+            ("2001:db8:1:2::1", "2001:db8:1:2:ffff:ffff:ffff:ffff", true),
+            ("2001:db8:1:2::1", "2001:db8:1:3::1", false),
+            ("::ffff:203.0.113.1", "203.0.113.1", true),
+            ("::ffff:203.0.113.1", "::ffff:203.0.113.2", false),
+            ("203.0.113.1", "203.0.113.2", false),
+        ] {
+            assert_eq!(party(one) == party(other), same, "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn of_a_full_table_the_oldest_entries_are_dropped() {
+        let limiter = Limiter::default();
+        let shop = ChannelName::parse("shop").unwrap();
+        let rate = Rate::parse("1/h").unwrap();
+        let at = |seconds| Timestamp::UNIX_EPOCH + SignedDuration::from_secs(seconds);
+        let take = |whose, second| limiter.take(&shop, whose, rate, at(second));
+        let number = |number: u32| Some(Party::of(IpAddr::from(number.to_be_bytes())));
+        assert!(take(Whose::All, 0).is_ok());
+        limiter.trust(&shop, number(1), at(0));
+        for wrong in [false, true] {
+            let whose = |n| {
+                let party = number(n);
+                if wrong {
+                    Whose::Wrong(party)
+                } else {
+                    Whose::Address(party)
+                }
+            };
+            for n in 0..50_000 {
+                assert!(take(whose(n), i64::from(n / 100)).is_ok());
+            }
+            assert!(take(whose(0), 500).is_ok(), "an old one is forgotten");
+            assert!(take(whose(49_000), 500).is_err(), "a recent one is not");
+        }
+        assert!(take(Whose::All, 500).is_err());
+        let day = Duration::from_secs(86_400);
+        assert!(limiter.is_trusted(&shop, number(1), day, at(500)));
+        assert!(!limiter.is_trusted(&shop, number(1), day, at(86_400)));
+        let tables = limiter.0.lock().unwrap();
+        assert!(tables.addresses.len() <= MOST && tables.wrong.len() <= MOST);
+    }
+
+    #[test]
+    fn a_table_full_of_entries_of_one_moment_makes_room_too() {
         let limiter = Limiter::default();
         let shop = ChannelName::parse("shop").unwrap();
         let rate = Rate::parse("1/h").unwrap();
         for number in 0..50_000_u32 {
-            let address = Some(IpAddr::from(number.to_be_bytes()));
-            assert_eq!(
-                limiter.take(&shop, Whose::Address(address), rate, Timestamp::UNIX_EPOCH),
-                Ok(())
-            );
+            let party = Some(Party::of(IpAddr::from(number.to_be_bytes())));
+            let taken = limiter.take(&shop, Whose::Address(party), rate, Timestamp::UNIX_EPOCH);
+            assert_eq!(taken, Ok(()));
         }
-        assert!(limiter.0.lock().unwrap().len() <= MOST);
+        let tables = limiter.0.lock().unwrap();
+        assert!((MOST - DROPPED..=MOST).contains(&tables.addresses.len()));
+    }
+
+    fn party(address: &str) -> Option<Party> {
+        Some(Party::of(address.parse().unwrap()))
     }
 }
