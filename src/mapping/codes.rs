@@ -39,6 +39,8 @@ codes! {
     DuplicateKey = "duplicate-key",
     /// A template or a path needs quotes here, because YAML gives `{` and `[` a meaning of its own.
     Unquoted = "unquoted",
+    /// A guard of a channel is gone from `_channels.yaml` without a word; it stays in force.
+    GuardKept = "guard-kept",
     /// A key that this block does not know.
     UnknownKey = "unknown-key",
     /// A list where text is wanted, text where a block is wanted, and so on.

@@ -36,7 +36,7 @@ mod yaml_error;
 
 pub use self::channels::{
     Algorithm, Answer, Basic, Carrier, Channel, Channels, Encoding, Hmac, Pages, Rate, Secret,
-    SecretSource, Token, Told,
+    SecretSource, SignedTime, TimeCarrier, Token, Told,
 };
 pub use self::claims::{Claim, Claims, Says, Written};
 pub use self::codes::Code;

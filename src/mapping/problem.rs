@@ -44,6 +44,14 @@ pub struct Problem {
 
 impl Problem {
     /// A problem of a whole file: it cannot be read, it is too large.
+    pub fn warning_of_file(code: Code, file: &str, message: Words, advice: Words) -> Self {
+        Self {
+            severity: Severity::Warning,
+            ..Self::of_file(code, file, message, advice)
+        }
+    }
+
+    /// A problem of a file as a whole.
     pub fn of_file(code: Code, file: &str, message: Words, advice: Words) -> Self {
         Self {
             severity: Severity::Error,

@@ -159,7 +159,7 @@ async fn a_password_and_a_signature_are_checked() {
 }
 
 /// By another hand than the gateway's: RFC 2104 over the hash that the test machine's library gives.
-fn hmac_sha256(key: &str, text: &str) -> String {
+pub(crate) fn hmac_sha256(key: &str, text: &str) -> String {
     use aws_lc_rs::digest::{SHA256, digest};
     let pad = |with: u8| {
         let mut block = [with; 64];
@@ -213,7 +213,7 @@ async fn settings_that_never_were_readable_open_no_channel_and_a_broken_edit_cha
         401,
         "unauthorized",
     );
-    std::fs::write(&file, "shop:\n").unwrap();
+    std::fs::write(&file, "shop: { guard: none }\n").unwrap();
     until(200).await;
 }
 

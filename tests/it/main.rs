@@ -16,6 +16,8 @@ mod channels_manual;
 mod channels_quarantine;
 mod channels_replies;
 mod channels_rules;
+mod channels_signed;
+mod channels_strangers;
 mod connections;
 mod crowds;
 mod cut_characters;

@@ -9,7 +9,7 @@ use actix_web::http::{Method, StatusCode};
 
 use super::Call;
 use super::refusal::Why;
-use crate::mapping::Carrier;
+use crate::mapping::{Carrier, TimeCarrier};
 
 /// The answer to a browser that asks first; `None` for anything else.
 pub(super) fn preflight(call: &Call<'_>) -> Option<HttpResponse> {
@@ -77,6 +77,9 @@ fn request_headers(call: &Call<'_>) -> String {
     }
     if let Some(hmac) = &call.channel.hmac {
         names.push(&hmac.header);
+        if let Some(TimeCarrier::Header(name)) = hmac.time.as_ref().map(|time| &time.carrier) {
+            names.push(name);
+        }
     }
     names.join(", ")
 }

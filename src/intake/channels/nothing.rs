@@ -7,6 +7,7 @@ use super::Call;
 use super::read::Packet;
 use super::refusal::{Refusal, Why};
 use super::reply::Ending;
+use super::take::Names;
 use crate::domain::Lang;
 
 /// Why something is no submission.
@@ -71,10 +72,10 @@ impl Call<'_> {
     pub(super) async fn refuse_nothing(
         &self,
         packet: Packet,
-        key: Option<String>,
+        names: Names,
         flaw: NoSubmission,
     ) -> Result<Ending, Refusal> {
-        let submission = self.submission(None, packet, key)?;
+        let submission = self.submission(None, packet, names)?;
         let words = flaw.tell(self.lang);
         let why = |id, words| Why::Rejected {
             id,

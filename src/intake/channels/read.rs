@@ -43,8 +43,11 @@ impl Packet {
     }
 }
 
-/// Reads the body and everything in it.
-pub(super) async fn read(call: &Call<'_>, payload: web::Payload) -> Result<Brought, Refusal> {
+/// Reads the body and everything in it. Returns as well what tells a signed request with its time from others.
+pub(super) async fn read(
+    call: &Call<'_>,
+    payload: web::Payload,
+) -> Result<(Brought, Option<String>), Refusal> {
     let headers = call.request.headers();
     if headers
         .get(CONTENT_ENCODING)
@@ -71,12 +74,15 @@ pub(super) async fn read(call: &Call<'_>, payload: web::Payload) -> Result<Broug
     } else {
         raw.clone()
     };
-    secrets::check_signature(&call.channel, headers, &signed)
+    let proof = secrets::check_signature(&call.channel, headers, &signed, call.intake.clock.now())
         .map_err(|denied| call.denied_body(denied))?;
+    // what is not signed does not count: the bytes alone say what they are
+    let is_signed = call.channel.hmac.is_some();
     let content_type = headers
         .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok());
-    let content_type = content_type.filter(|text| text.len() <= LONGEST_TYPE && !is_bare);
+        .and_then(|value| value.to_str().ok())
+        .filter(|text| text.len() <= LONGEST_TYPE && !is_bare && !is_signed);
+    let query = Some(query).filter(|query| !is_bare && !is_signed && !query.is_empty());
     let kept = match body::without_files(content_type, &raw) {
         Some(bare) if !call.channel.keeps_files => Bytes::from(bare),
         None if raw.len() > fields => return Err(call.refusal(Why::TooLong(fields))),
@@ -85,11 +91,11 @@ pub(super) async fn read(call: &Call<'_>, payload: web::Payload) -> Result<Broug
     };
     let sent = Sent {
         content_type: content_type.map(str::to_owned),
-        query: (!is_bare && !query.is_empty()).then_some(query),
+        query,
         hidden: secrets::hidden_field(&call.channel).map(str::to_owned),
         preset: call.channel.preset,
     };
-    packets(call, kept, sent)
+    Ok((packets(call, kept, sent)?, proof))
 }
 
 fn packets(call: &Call<'_>, raw: Bytes, sent: Sent) -> Result<Brought, Refusal> {

@@ -127,6 +127,9 @@ impl Refusal {
             Why::Denied(Denied::Missing(wanted) | Denied::Wrong(wanted)) => {
                 response.insert_header((WWW_AUTHENTICATE, wanted.challenge()));
             }
+            Why::Denied(Denied::OutOfTime) => {
+                response.insert_header((WWW_AUTHENTICATE, Wanted::Signature.challenge()));
+            }
             _ if code == 503 => {
                 response.insert_header((RETRY_AFTER, "5"));
             }
@@ -246,6 +249,13 @@ impl Denied {
         let (missing, what) = match self {
             Self::Missing(wanted) => (true, wanted),
             Self::Wrong(wanted) => (false, wanted),
+            Self::OutOfTime => {
+                let (ru, en) = (
+                    "Отметка времени в подписи слишком старая или из будущего: проверьте часы отправителя",
+                    "The time stamp of the signature is too old or in the future: check the sender's clock",
+                );
+                return lang.pick(ru, en).to_owned();
+            }
             Self::NoSecret => return String::new(),
         };
         let (ru, en) = match what {

@@ -4,11 +4,12 @@ use actix_web::http::header::{AUTHORIZATION, HeaderMap};
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::hmac;
+use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
-use crate::mapping::{Algorithm, Carrier, Channel, Encoding, Hmac, Secret};
+use crate::mapping::{Algorithm, Carrier, Channel, Encoding, Hmac, Secret, TimeCarrier};
 
 /// Why a request may not come in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +18,8 @@ pub(super) enum Denied {
     Missing(Wanted),
     /// It is there, and it is another one.
     Wrong(Wanted),
+    /// The signature is right, and its time stamp is too old, too far ahead, or no time.
+    OutOfTime,
     /// Our own secret is not to be had.
     NoSecret,
 }
@@ -54,28 +57,86 @@ pub(super) fn check_head(
     compare(given.as_deref(), secret, Wanted::Token)
 }
 
-/// What the signed bytes tell: the body, or the query of a request without one.
+/// Checks the signature of the body, or of the query of a request without one, and its time stamp. Where the
+/// settings want a time stamp, returns what tells this signed request from others: a replay has the same.
 pub(super) fn check_signature(
     channel: &Channel,
     headers: &HeaderMap,
     signed: &[u8],
-) -> Result<(), Denied> {
+    now: Timestamp,
+) -> Result<Option<String>, Denied> {
     let Some(rule) = &channel.hmac else {
-        return Ok(());
+        return Ok(None);
     };
-    let wanted = signature(rule, known(&rule.secret)?, signed);
-    let given = header(headers, &rule.header).ok_or(Denied::Missing(Wanted::Signature))?;
-    let given = match given.get(..rule.prefix.len()) {
-        Some(prefix) if prefix.eq_ignore_ascii_case(&rule.prefix) => given.get(rule.prefix.len()..),
-        Some(_) | None => None,
+    let secret = known(&rule.secret)?;
+    let given = single(headers, &rule.header)?;
+    let Some(time) = &rule.time else {
+        let wanted = signature(rule, secret, signed);
+        return compare_signature(rule, given, &wanted).map(|()| None);
     };
-    let given = given.map(|given| match rule.encoding {
-        Encoding::Hex => given.to_ascii_lowercase(),
-        Encoding::Base64 => given.replace('-', "+").replace('_', "/"),
-    });
-    let given = given.as_deref().map(|given| given.trim_end_matches('='));
+    let stamp = match &time.carrier {
+        TimeCarrier::Header(name) => single(headers, name)?.trim(),
+        TimeCarrier::Parameter(name) => {
+            let pairs = given.split(',').filter_map(|pair| pair.split_once('='));
+            let mut named = pairs.filter(|(key, _)| key.trim() == name);
+            match (named.next(), named.next()) {
+                (Some((_, stamp)), None) => stamp.trim(),
+                (Some(_), Some(_)) => return Err(Denied::Wrong(Wanted::Signature)),
+                (None, _) => return Err(Denied::Missing(Wanted::Signature)),
+            }
+        }
+    };
+    let wanted = signature(rule, secret, &time.signed(stamp, signed));
+    compare_signature(rule, given, &wanted)?;
+    let age = moment(stamp).map(|at| now.duration_since(at).unsigned_abs());
+    if age.is_none_or(|age| age > time.window) {
+        return Err(Denied::OutOfTime);
+    }
+    Ok(Some(hex(digest(&SHA256, wanted.as_bytes()).as_ref())))
+}
+
+/// Whether one of the signatures in the header is the wanted one: the whole header, or a part of a list such
+/// as `t=1764190000,v1=…`.
+fn compare_signature(rule: &Hmac, given: &str, wanted: &str) -> Result<(), Denied> {
+    /// Senders that change their secret send two for a while.
+    const MOST: usize = 10;
     let wanted = wanted.trim_end_matches('=');
-    compare(given.or(Some("")), wanted, Wanted::Signature)
+    let parts = std::iter::once(given).chain(given.split(',').take(MOST));
+    let bare = parts.filter_map(|part| {
+        let part = part.trim();
+        let prefix = part.get(..rule.prefix.len())?;
+        let is_prefix = prefix.eq_ignore_ascii_case(&rule.prefix);
+        is_prefix.then(|| part.get(rule.prefix.len()..)).flatten()
+    });
+    let mut result = Err(Denied::Wrong(Wanted::Signature));
+    for bare in bare {
+        let bare = match rule.encoding {
+            Encoding::Hex => bare.to_ascii_lowercase(),
+            Encoding::Base64 => bare.replace('-', "+").replace('_', "/"),
+        };
+        let bare = bare.trim_end_matches('=');
+        result = result.or(compare(Some(bare), wanted, Wanted::Signature));
+    }
+    result
+}
+
+/// The value of a header that must occur once: of two, nobody knows which one others have checked.
+fn single<'h>(headers: &'h HeaderMap, name: &str) -> Result<&'h str, Denied> {
+    if headers.get_all(name).nth(1).is_some() {
+        return Err(Denied::Wrong(Wanted::Signature));
+    }
+    header(headers, name).ok_or(Denied::Missing(Wanted::Signature))
+}
+
+/// Unix time in seconds or, with 12 digits or more, in milliseconds.
+fn moment(text: &str) -> Option<Timestamp> {
+    let is_number = (1..=15).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
+    let number: i64 = text.parse().ok().filter(|_| is_number)?;
+    if text.len() < 12 {
+        Timestamp::from_second(number).ok()
+    } else {
+        Timestamp::from_millisecond(number).ok()
+    }
 }
 
 /// What only the packet tells: a token in a field. The field is not in the packet that profiles see.
@@ -211,6 +272,24 @@ mod tests {
             ("Aladdin:open sesame", "QWxhZGRpbjpvcGVuIHNlc2FtZQ=="),
         ] {
             assert_eq!(base64(plain.as_bytes()), text);
+        }
+    }
+
+    #[test]
+    fn a_time_stamp_is_unix_time_in_seconds_or_milliseconds() {
+        let second = Timestamp::from_second(1_764_190_000).ok();
+        assert_eq!(moment("1764190000"), second);
+        assert_eq!(moment("1764190000000"), second);
+        for text in [
+            "",
+            "-1",
+            "+1764190000",
+            "1764190000.5",
+            "0x10",
+            "9999999999999999",
+            "now",
+        ] {
+            assert_eq!(moment(text), None, "{text}");
         }
     }
 

@@ -20,22 +20,49 @@ const LONGEST_IDENTITY: usize = 512;
 /// The header by which senders name a request that they may repeat.
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
 
+/// What the request itself says of which submission it is.
+pub(super) struct Names {
+    /// The sender's key.
+    key: Option<String>,
+    /// The signature of a body with its time.
+    proof: Option<String>,
+}
+
+impl Names {
+    /// The names of one of many submissions in a request.
+    fn of_part(&self, number: Option<usize>) -> Self {
+        let numbered = |name: &String| match number {
+            Some(number) => format!("{name}/{number}"),
+            None => name.clone(),
+        };
+        Self {
+            key: self.key.as_ref().map(numbered),
+            proof: self.proof.as_ref().map(numbered),
+        }
+    }
+}
+
 impl Call<'_> {
     /// Reads the request and takes in what it brought.
     pub(super) async fn take(&self, payload: web::Payload) -> Result<Taken, Refusal> {
         self.admit()?;
-        let packets = match read(self, payload).await? {
+        let (brought, proof) = read(self, payload).await?;
+        if let Brought::Ping = brought {
+            return Ok(Taken::ping());
+        }
+        self.trust();
+        let names = Names {
+            key: self.idempotency_key()?,
+            proof,
+        };
+        let packets = match brought {
             Brought::Ping => return Ok(Taken::ping()),
             Brought::Packets(packets) => packets,
             Brought::Nothing(packet, flaw) => {
-                self.trust();
-                let key = self.idempotency_key()?;
-                let ending = self.refuse_nothing(packet, key, flaw).await?;
+                let ending = self.refuse_nothing(packet, names, flaw).await?;
                 return Ok(Taken::one(vec![ending]));
             }
         };
-        self.trust();
-        let key = self.idempotency_key()?;
         let profiles = self.intake.profiles.current();
         if self.intake.settings.unknown == Unknown::Refuse
             && !packets
@@ -46,11 +73,8 @@ impl Call<'_> {
         }
         let is_many = self.channel.is_many();
         let alone = packets.into_iter().enumerate().map(|(number, packet)| {
-            let key = match &key {
-                Some(key) if is_many => Some(format!("{key}/{number}")),
-                key => key.clone(),
-            };
-            self.take_one(&profiles, packet, key)
+            let names = names.of_part(is_many.then_some(number));
+            self.take_one(&profiles, packet, names)
         });
         let mut endings = Vec::new();
         for ended in join_all(alone).await {
@@ -78,13 +102,13 @@ impl Call<'_> {
         &self,
         profiles: &ProfileSet,
         packet: Packet,
-        key: Option<String>,
+        names: Names,
     ) -> Result<Ending, Refusal> {
         if let Some(flaw) = packet.flaw() {
-            return self.refuse_nothing(packet, key, flaw).await;
+            return self.refuse_nothing(packet, names, flaw).await;
         }
         let profile = profiles.for_channel(&self.name, &packet.body);
-        let submission = self.submission(profile.map(AsRef::as_ref), packet, key)?;
+        let submission = self.submission(profile.map(AsRef::as_ref), packet, names)?;
         let Some(profile) = profile else {
             return self.quarantine(&submission).await;
         };
@@ -120,12 +144,12 @@ impl Call<'_> {
     }
 
     /// The submission under its identity: the profile's template, else the sender's key, else the sender's
-    /// habit; without any each request is one of its own.
+    /// habit, else its signed time; without any each request is one of its own.
     pub(super) fn submission(
         &self,
         profile: Option<&Profile>,
         packet: Packet,
-        key: Option<String>,
+        names: Names,
     ) -> Result<Submission, Refusal> {
         let id = SubmissionId::fresh();
         let Packet {
@@ -148,8 +172,10 @@ impl Call<'_> {
         };
         let key = profile
             .and_then(|profile| profile.identity(&unnamed, received_at, &body))
-            .or(key)
+            // with a signed time the key, which is not signed, would name a replay as the replayer likes
+            .or(names.key.filter(|_| names.proof.is_none()))
             .or_else(|| by_habit(preset, &body))
+            .or(names.proof.map(|proof| format!("signed/{proof}")))
             .unwrap_or_else(|| id.to_string());
         if key.len() > LONGEST_IDENTITY {
             return Err(self.refusal(Why::LongIdentity(LONGEST_IDENTITY)));
@@ -226,9 +252,13 @@ impl Call<'_> {
     }
 
     fn idempotency_key(&self) -> Result<Option<String>, Refusal> {
-        let Some(value) = self.request.headers().get(IDEMPOTENCY_KEY) else {
+        let mut values = self.request.headers().get_all(IDEMPOTENCY_KEY);
+        let Some(value) = values.next() else {
             return Ok(None);
         };
+        if values.any(|other| other != value) {
+            return Err(self.refusal(Why::BadKey));
+        }
         let key = value.to_str().unwrap_or_default().trim();
         let good =
             (1..=255).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic());

@@ -4,6 +4,7 @@
 
 use secrecy::SecretString;
 
+use super::timestamp::{self, SignedTime};
 use crate::mapping::codes::Code;
 use crate::mapping::problem::{Place, Problems};
 use crate::mapping::raw::block::Block;
@@ -60,7 +61,7 @@ pub struct Basic {
     pub password: Secret,
 }
 
-/// A signature of the body.
+/// A signature of the body, or of the query of a request without one.
 #[derive(Debug, Clone)]
 pub struct Hmac {
     /// The header that bears it.
@@ -71,6 +72,8 @@ pub struct Hmac {
     pub encoding: Encoding,
     /// What stands in front of it, such as `sha256=`.
     pub prefix: String,
+    /// The time stamp that is signed with the body; `None`: the body alone is signed.
+    pub time: Option<SignedTime>,
     /// The key.
     pub secret: Secret,
 }
@@ -170,6 +173,9 @@ pub(super) fn hmac(about: &str, node: Node, problems: &mut Problems) -> Option<H
     let encodings = [("hex", Encoding::Hex), ("base64", Encoding::Base64)];
     let encoding = block.word("encoding", &encodings, problems);
     let prefix = block.text("prefix", problems);
+    let time = block
+        .node("timestamp")
+        .map(|node| timestamp::timestamp(&format!("{about}.timestamp"), node, problems));
     let secret = secret(about, &mut block, problems);
     block.close(problems);
     if header.is_none() {
@@ -192,11 +198,16 @@ pub(super) fn hmac(about: &str, node: Node, problems: &mut Problems) -> Option<H
         algorithm: algorithm.map_or(Algorithm::Sha256, |word| word.value),
         encoding: encoding.map_or(Encoding::Hex, |word| word.value),
         prefix: prefix.map(|text| text.value).unwrap_or_default(),
+        // a time stamp that cannot be read is an error, never a signature without one
+        time: match time {
+            Some(time) => Some(time?),
+            None => None,
+        },
         secret: secret?,
     })
 }
 
-fn header(block: &mut Block, problems: &mut Problems) -> Option<String> {
+pub(super) fn header(block: &mut Block, problems: &mut Problems) -> Option<String> {
     let text = block.text("header", problems)?;
     super::reply::header_name(&text, problems)
 }

@@ -66,6 +66,19 @@ pub(super) fn patience(about: &str, text: &Text, problems: &mut Problems) -> Opt
     )
 }
 
+/// Between a second and a day.
+pub(super) fn window(about: &str, text: &Text, problems: &mut Problems) -> Option<Duration> {
+    let span: Option<jiff::SignedDuration> = text.value.trim().parse().ok();
+    let span = span.and_then(|span| Duration::try_from(span).ok());
+    let within = Duration::from_secs(1)..=Duration::from_secs(86_400);
+    let span = span.filter(|span| within.contains(span));
+    let advice = say!(
+        "write 30s or 5m, 24h at most",
+        "напишите 30s или 5m, не больше 24h"
+    );
+    wanted(span, about, text, &advice, problems)
+}
+
 /// Between a kilobyte and 64 megabytes.
 pub(super) fn size(about: &str, text: &Text, problems: &mut Problems) -> Option<usize> {
     let upper = text.value.trim().to_uppercase();

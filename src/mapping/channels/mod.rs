@@ -3,9 +3,11 @@
 //! secrets are named by where they are and fetched by whoever may.
 
 mod guard;
+mod keep;
 mod limits;
 mod read;
 mod reply;
+mod timestamp;
 
 #[cfg(test)]
 mod tests;
@@ -19,9 +21,11 @@ use secrecy::SecretString;
 use serde_json::Value;
 
 pub use self::guard::{Algorithm, Basic, Carrier, Encoding, Hmac, Secret, SecretSource, Token};
+pub(crate) use self::keep::Kept;
 pub use self::limits::Rate;
 pub(super) use self::read::of_text;
 pub use self::reply::{Answer, Pages, Told};
+pub use self::timestamp::{SignedTime, TimeCarrier};
 use super::codes::Code;
 use super::compile::ProfileFile;
 use super::path::Path;
@@ -32,7 +36,7 @@ use super::words::{Words, say};
 use crate::domain::{ChannelName, Lang, Preset};
 
 /// The settings of all channels that have some.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Channels {
     by_name: HashMap<ChannelName, Arc<Channel>>,
     /// The file is there and cannot be read, so nobody knows how the channels are guarded.
@@ -76,6 +80,12 @@ pub struct Channel {
     pub body_limit: Option<usize>,
     /// Where its settings stand.
     pub(crate) place: Option<Place>,
+    /// Whether its block says which guards are meant.
+    pub(crate) says_guards: bool,
+    /// Whether its block is empty.
+    pub(crate) is_blank: bool,
+    /// What of it is that of an earlier edition.
+    pub(crate) kept: Kept,
 }
 
 impl Channels {
@@ -98,6 +108,14 @@ impl Channels {
         Self {
             is_broken: true,
             ..Self::default()
+        }
+    }
+
+    /// The same, and no channel takes anything; the guards are kept for the time after.
+    pub fn closed(&self) -> Self {
+        Self {
+            is_broken: true,
+            ..self.clone()
         }
     }
 

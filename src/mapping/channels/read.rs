@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use ipnet::IpNet;
 
-use super::{Channel, Pages, guard, limits, reply};
+use super::{Channel, Pages, guard, keep, limits, reply};
 use crate::domain::{ChannelName, Preset};
 use crate::mapping::codes::Code;
 use crate::mapping::compile::{self, ProfileFile};
@@ -15,7 +15,7 @@ use crate::mapping::raw::block::Block;
 use crate::mapping::secrets;
 use crate::mapping::suggest;
 use crate::mapping::words::say;
-use crate::mapping::yaml::{self, Node, Text};
+use crate::mapping::yaml::{self, Kind, Node, Text};
 use crate::mapping::yaml_error;
 
 /// The methods that a channel can take.
@@ -76,6 +76,7 @@ fn channel(
 ) -> Option<Channel> {
     let about = name.as_str();
     let mut block = Block::open(node, about, problems)?;
+    let is_blank = block.is_empty();
     let title = block.text("name", problems).map(|text| text.value);
     let presets = [("plain", Preset::Plain), ("tilda", Preset::Tilda)];
     let mut channel = Channel {
@@ -89,18 +90,23 @@ fn channel(
         methods: listed(block.texts("methods", problems), problems, method),
         addresses: listed(block.texts("addresses", problems), problems, network),
         origins: listed(block.texts("cors", problems), problems, origin),
+        is_blank,
         ..Channel::default()
     };
     let inner = |key: &str| format!("{about}.{key}");
     channel.token = block
         .node("token")
+        .filter(|node| !matches!(node.kind, Kind::Null))
         .and_then(|node| guard::token(&inner("token"), node, problems));
     channel.basic = block
         .node("basic")
+        .filter(|node| !matches!(node.kind, Kind::Null))
         .and_then(|node| guard::basic(&inner("basic"), node, problems));
     channel.hmac = block
         .node("hmac")
+        .filter(|node| !matches!(node.kind, Kind::Null))
         .and_then(|node| guard::hmac(&inner("hmac"), node, problems));
+    channel.says_guards = keep::said(about, &mut block, &channel, problems);
     let rate = block.text("rate", problems);
     channel.rate = rate.and_then(|text| limits::rate(&inner("rate"), &text, problems));
     let rate = block.text("rate_per_address", problems);

@@ -89,6 +89,11 @@ impl Block {
         Some(self.entries.remove(index).1)
     }
 
+    /// Whether it has no keys.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
     /// Whether the key is there, with or without a value.
     pub(crate) fn has(&self, key: &str) -> bool {
         self.entries.iter().any(|(name, _)| name.value == key)

@@ -78,8 +78,8 @@ pub(super) const CHANNEL_KEYS: &[Key] = &[
     key("*.basic.user", "the user", "имя пользователя"),
     key(
         "*.hmac",
-        "a signature of the body that every request must bear",
-        "подпись тела, которая должна быть в каждом запросе",
+        "a signature of the body that every request must bear; parameters of the address beside a body are not signed and are dropped",
+        "подпись тела, которая должна быть в каждом запросе; параметры адреса рядом с телом не подписаны и отбрасываются",
     ),
     key(
         "*.hmac.header",
@@ -100,6 +100,36 @@ pub(super) const CHANNEL_KEYS: &[Key] = &[
         "*.hmac.prefix",
         "what stands in front of it: `sha256=`",
         "что стоит перед ней: `sha256=`",
+    ),
+    key(
+        "*.hmac.timestamp",
+        "a time stamp (Unix time) that is signed with the body: `header` or `parameter`, `window`, `content`; left out: the body alone is signed",
+        "отметка времени (Unix-время), подписанная вместе с телом: `header` или `parameter`, `window`, `content`; не указано — подписано одно тело",
+    ),
+    key(
+        "*.hmac.timestamp.header",
+        "the header that bears it: X-Timestamp",
+        "заголовок с отметкой: X-Timestamp",
+    ),
+    key(
+        "*.hmac.timestamp.parameter",
+        "its name in the signature's header: `t` for `t=1764190000,v1=…`",
+        "её имя в заголовке подписи: `t`, если там `t=1764190000,v1=…`",
+    ),
+    key(
+        "*.hmac.timestamp.window",
+        "how old or how far ahead it may be: 30s, 5m; left out: 5m",
+        "насколько она может отставать или спешить: 30s, 5m; не указано — 5m",
+    ),
+    key(
+        "*.hmac.timestamp.content",
+        "the signed text; left out: \"{timestamp}.{body}\"",
+        "подписанный текст; не указано — \"{timestamp}.{body}\"",
+    ),
+    key(
+        "*.guard",
+        "which guards are meant: `none`, or a list such as [token, addresses]; needed only to do without a guard that was in force",
+        "какая защита задумана: `none` — никакой, или список вроде [token, addresses]; нужно, только чтобы отказаться от действующей защиты",
     ),
     key(
         "*.rate",

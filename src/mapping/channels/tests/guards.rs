@@ -73,7 +73,7 @@ fn a_secret_that_is_written_out_is_a_mistake_and_is_not_shown() {
     _channels.yaml:1:52 error: profile/unknown-key `a` has no key `nonsense`
      1 | a: { token: { header: X-A, secret: •••••••••••• }, nonsense: 1 }
        |                                                    ^^^^^^^^
-      help: known here: `name`, `preset`, `methods`, `addresses`, `cors`, `token`, `basic`, `hmac`, `rate`, `rate_per_address`, `body_limit`, `files`, `each`, `reply`
+      help: known here: `name`, `preset`, `methods`, `addresses`, `cors`, `token`, `basic`, `hmac`, `guard`, `rate`, `rate_per_address`, `body_limit`, `files`, `each`, `reply`
     "#);
 }
 

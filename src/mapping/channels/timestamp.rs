@@ -1,0 +1,188 @@
+//! The time stamp of a signature: where a request bears it, how old it may be, and which text is signed.
+
+use std::time::Duration;
+
+use super::limits;
+use crate::mapping::codes::Code;
+use crate::mapping::problem::Problems;
+use crate::mapping::raw::block::Block;
+use crate::mapping::words::say;
+use crate::mapping::yaml::{Node, Text};
+
+/// How old or how far ahead a time stamp may be where the settings do not say.
+const WINDOW: Duration = Duration::from_secs(300);
+/// The signed text where the settings do not say.
+const CONTENT: &str = "{timestamp}.{body}";
+
+/// A time stamp that the signature covers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignedTime {
+    /// Where a request bears it.
+    pub carrier: TimeCarrier,
+    /// How old or how far ahead it may be.
+    pub window: Duration,
+    content: Content,
+}
+
+/// Where a request bears its time stamp.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TimeCarrier {
+    /// In this header.
+    Header(String),
+    /// In the signature's header, as this parameter: `t=1764190000,v1=…`.
+    Parameter(String),
+}
+
+/// The signed text: the time stamp and the body, in either order, with text around them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Content {
+    written: String,
+    before: String,
+    between: String,
+    after: String,
+    is_time_first: bool,
+}
+
+impl SignedTime {
+    /// The text that the sender has signed.
+    pub fn signed(&self, timestamp: &str, body: &[u8]) -> Vec<u8> {
+        let content = &self.content;
+        let (first, second) = if content.is_time_first {
+            (timestamp.as_bytes(), body)
+        } else {
+            (body, timestamp.as_bytes())
+        };
+        let (before, between, after) = (&content.before, &content.between, &content.after);
+        [
+            before.as_bytes(),
+            first,
+            between.as_bytes(),
+            second,
+            after.as_bytes(),
+        ]
+        .concat()
+    }
+
+    /// The text that is signed, as the settings write it.
+    pub(super) fn content(&self) -> &str {
+        &self.content.written
+    }
+}
+
+impl Content {
+    /// Both occur once, and a text without digits keeps them apart: otherwise digits could move from one
+    /// into the other under one signature.
+    fn parse(written: &str) -> Option<Self> {
+        let time = written.find("{timestamp}")?;
+        let body = written.find("{body}")?;
+        let is_time_first = time < body;
+        let (first, second) = if is_time_first {
+            ("{timestamp}", "{body}")
+        } else {
+            ("{body}", "{timestamp}")
+        };
+        let (before, rest) = written.split_once(first)?;
+        let (between, after) = rest.split_once(second)?;
+        let is_apart = !between.is_empty() && !between.contains(|c: char| c.is_ascii_digit());
+        let is_plain = [before, between, after]
+            .iter()
+            .all(|text| !text.contains(['{', '}']));
+        (is_apart && is_plain && written.len() <= 200).then(|| Self {
+            written: written.to_owned(),
+            before: before.to_owned(),
+            between: between.to_owned(),
+            after: after.to_owned(),
+            is_time_first,
+        })
+    }
+}
+
+/// Reads `hmac.timestamp`.
+pub(super) fn timestamp(about: &str, node: Node, problems: &mut Problems) -> Option<SignedTime> {
+    let mut block = Block::open(node, about, problems)?;
+    let place = block.place.clone();
+    let header = super::guard::header(&mut block, problems);
+    let parameter = block.text("parameter", problems).map(|text| text.value);
+    let window = block.text("window", problems);
+    let window_name = block.name_of("window");
+    let window = window.map_or(Some(WINDOW), |text| {
+        limits::window(&window_name, &text, problems)
+    });
+    let content = block.text("content", problems);
+    let content_name = block.name_of("content");
+    let content = match &content {
+        Some(text) => content_of(&content_name, text, problems),
+        None => Content::parse(CONTENT),
+    };
+    block.close(problems);
+    let carrier = match (header, parameter) {
+        (Some(header), None) => Some(TimeCarrier::Header(header)),
+        (None, Some(parameter)) => Some(TimeCarrier::Parameter(parameter)),
+        (Some(_), Some(_)) | (None, None) => None,
+    };
+    if carrier.is_none() {
+        let message = say!(
+            "`{about}` names one place of the time stamp",
+            "в `{about}` называется одно место отметки времени"
+        );
+        let advice = say!(
+            "write `header: X-Timestamp`, or `parameter: t` for `t=…` in the signature's header",
+            "напишите `header: X-Timestamp` или `parameter: t`, если `t=…` стоит в заголовке подписи"
+        );
+        problems.error(Code::MissingKey, &place, message, advice);
+    }
+    Some(SignedTime {
+        carrier: carrier?,
+        window: window?,
+        content: content?,
+    })
+}
+
+fn content_of(about: &str, text: &Text, problems: &mut Problems) -> Option<Content> {
+    let content = Content::parse(&text.value);
+    if content.is_none() {
+        let written = &text.value;
+        let message = say!(
+            "`{about}` cannot be `{written}`",
+            "`{about}` не может быть `{written}`"
+        );
+        let advice = say!(
+            "write `{{timestamp}}` and `{{body}}` once each with a text without digits between them: \"{{timestamp}}.{{body}}\"",
+            "напишите `{{timestamp}}` и `{{body}}` по одному разу, а между ними текст без цифр: \"{{timestamp}}.{{body}}\""
+        );
+        problems.error(Code::WrongValue, &text.place, message, advice);
+    }
+    content
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_signed_text_keeps_time_stamp_and_body_apart() {
+        for (written, good) in [
+            (CONTENT, true),
+            ("v0:{timestamp}:{body}", true),
+            ("{body}\n{timestamp}", true),
+            ("{timestamp}{body}", false),
+            ("{timestamp}0{body}", false),
+            ("{body}", false),
+            ("{timestamp}.", false),
+            ("{timestamp}.{body}.{body}", false),
+            ("{timestamp}.{query}.{body}", false),
+        ] {
+            assert_eq!(Content::parse(written).is_some(), good, "{written}");
+        }
+        let time = |written: &str| SignedTime {
+            carrier: TimeCarrier::Parameter("t".to_owned()),
+            window: WINDOW,
+            content: Content::parse(written).unwrap(),
+        };
+        assert_eq!(
+            time("v0:{timestamp}:{body}!").signed("17", b"a=1"),
+            b"v0:17:a=1!"
+        );
+        assert_eq!(time("{body}.{timestamp}").signed("17", b"a=1"), b"a=1.17");
+    }
+}
