@@ -36,7 +36,7 @@ use crate::intake::{AllowList, SenderAddresses};
 use crate::journal::Journal;
 use crate::ops::{self, Ops};
 use crate::pipeline::{Backoff, Connections, Pipeline};
-use crate::profiles::{LoadReport, ProfileStore};
+use crate::profiles::{GuardMemory, LoadReport, ProfileStore};
 use crate::simulator::Portal;
 use crate::store::{Store, StoreOptions};
 
@@ -180,8 +180,11 @@ impl Parts {
             );
         }
         let registry = open_registry(&settings.data.dir, store.clone())?;
-        let (profiles, report) =
-            ProfileStore::open(&settings.mappings.dir, &settings.mappings.templates);
+        let (profiles, report) = ProfileStore::open_with(
+            &settings.mappings.dir,
+            &settings.mappings.templates,
+            Some(GuardMemory::of_gateway(&settings.data.dir)),
+        );
         shout(&report);
         let sandbox = sandbox::Sandbox::start(settings, &draining)?;
         let connections = connections::build(settings, sandbox.as_ref(), store.instance())?;
@@ -346,6 +349,8 @@ fn open_registry(data: &Path, store: Store) -> anyhow::Result<PollRegistry> {
 
 /// Tells what is wrong with the profiles, each problem once.
 fn shout(report: &LoadReport) {
+    let kept = u32::try_from(report.kept_guards.len()).unwrap_or(u32::MAX);
+    metrics::gauge!("leadgate_channels_guard_kept").set(f64::from(kept));
     for problem in &report.problems {
         if problem.is_error() {
             tracing::error!("{problem}");

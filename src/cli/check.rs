@@ -13,7 +13,7 @@ use super::out::Out;
 use crate::config::Settings;
 use crate::domain::Lang;
 use crate::mapping::Paint;
-use crate::profiles::{LoadReport, ProfileStore, render_report};
+use crate::profiles::{GuardMemory, LoadReport, ProfileStore, render_report};
 
 #[derive(Debug, Args)]
 pub(super) struct Check {
@@ -45,7 +45,12 @@ impl Check {
 
 pub(super) fn run(check: &Check, settings: &Settings, out: &Out) -> Result<ExitCode, Failure> {
     let mappings = &settings.mappings;
-    let (profiles, report) = ProfileStore::open(&mappings.dir, &mappings.templates);
+    // another folder's channels are not those that the gateway of this data folder has guarded
+    let memory = check
+        .mappings
+        .is_none()
+        .then(|| GuardMemory::read_only(&settings.data.dir));
+    let (profiles, report) = ProfileStore::open_with(&mappings.dir, &mappings.templates, memory);
     let lang = check.lang.unwrap_or_else(|| out.lang());
     if check.json {
         Out::line(json(&report, lang).to_string());

@@ -1,25 +1,34 @@
-//! The file of the channels' settings: read beside the profiles, its secrets fetched from where it says; a
-//! broken edit leaves the last good one at work.
+//! The file of the channels' settings: read beside the profiles, its secrets fetched from where it says. A
+//! broken edit leaves the last good one at work, and so does a file that is gone or empty: guards end only
+//! where a valid file says so.
 
 use std::fs;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use secrecy::SecretString;
 
+use super::memory::GuardMemory;
 use super::report::LoadReport;
 use super::scan::{Fingerprint, Stamp};
 use super::status_texts::StatusTexts;
 use crate::config::secret_variable;
-use crate::mapping::{Channels, Pages, Problem, ProfileFile, SecretSource, Words, say};
+use crate::mapping::{Channels, Code, Pages, Problem, ProfileFile, SecretSource, Words, say};
 
 /// Longer secrets are none. Bytes.
 const LONGEST_SECRET: u64 = 4096;
 
+/// The file's usual name.
+pub(super) const CHANNELS_FILE: &str = "_channels.yaml";
+
 /// The file, as far as it was read.
 #[derive(Default)]
 pub(super) struct ChannelsFile {
+    /// The folder in which it lies.
+    folder: PathBuf,
+    /// Whether the folder was looked at.
+    was_read: bool,
     stamp: Option<Stamp>,
     /// The pages that answers may consist of.
     pages: Vec<Stamp>,
@@ -29,37 +38,69 @@ pub(super) struct ChannelsFile {
     pub(super) problems: Vec<Problem>,
     /// Whether any edition was good.
     was_good: bool,
+    memory: Option<GuardMemory>,
+    /// What is wrong with the memory.
+    forgotten: Option<Problem>,
     status_texts: StatusTexts,
 }
 
 impl ChannelsFile {
+    /// A file that was not read yet: the guards that were in force before are at work.
+    pub(super) fn new(folder: &Path, mut memory: Option<GuardMemory>) -> Self {
+        let (good, forgotten) = memory.as_mut().map(GuardMemory::recall).unwrap_or_default();
+        let (good, _) = good.fetch_secrets(&|source| fetch(source, folder));
+        Self {
+            folder: folder.to_owned(),
+            good: Arc::new(good),
+            memory,
+            forgotten,
+            ..Self::default()
+        }
+    }
+
     /// Reads the file, if it or a page has changed.
     pub(super) fn refresh(&mut self, found: &Fingerprint) {
-        if !found.unreadable.is_empty() {
+        if !found.unreadable.is_empty() && self.was_read {
             return;
         }
         let stamp = found.mappings.iter().find(|stamp| stamp.is_channels());
         let pages = found.templates.iter().filter(|stamp| stamp.is_page());
-        if stamp == self.stamp.as_ref() && pages.clone().eq(&self.pages) {
+        if self.was_read && stamp == self.stamp.as_ref() && pages.clone().eq(&self.pages) {
             return;
         }
-        let Some(stamp) = stamp else {
-            let status_texts = std::mem::take(&mut self.status_texts);
-            *self = Self {
-                status_texts,
-                ..Self::default()
-            };
-            return;
-        };
-        self.stamp = Some(stamp.clone());
+        let is_hidden = found.is_hidden(&self.folder);
+        self.was_read = !is_hidden;
+        self.stamp = stamp.cloned();
         self.pages = pages.cloned().collect();
+        match stamp {
+            Some(stamp) => self.read(stamp),
+            None if is_hidden && self.good.is_empty() => {
+                self.problems = Vec::new();
+                self.good = Arc::new(self.good.closed());
+            }
+            None => self.do_without(),
+        }
+        self.problems.extend(self.forgotten.clone());
+        let unwritten = self
+            .memory
+            .as_mut()
+            .and_then(|memory| memory.remember(&self.good));
+        self.problems.extend(unwritten);
+    }
+
+    fn read(&mut self, stamp: &Stamp) {
         let (channels, problems) = match self.texts(stamp) {
             Ok((file, pages)) => Channels::read(&file, &pages),
             Err(problem) => (None, vec![*problem]),
         };
+        if channels.as_ref().is_some_and(Channels::is_empty) {
+            self.do_without();
+            return;
+        }
         self.problems = problems;
         if let Some(channels) = channels {
-            let folder = stamp.path.parent().unwrap_or(Path::new("."));
+            let channels = channels.keeping(&self.good);
+            let folder = &self.folder;
             let (channels, unfetched) = channels.fetch_secrets(&|source| fetch(source, folder));
             let mut keep = |text: &str| self.status_texts.keep(text);
             let (channels, unkept) = channels.keep_status_texts(&mut keep);
@@ -67,9 +108,53 @@ impl ChannelsFile {
             self.problems.extend(unkept);
             self.good = Arc::new(channels);
             self.was_good = true;
+            self.forgotten = None;
         } else if !self.was_good {
-            self.good = Arc::new(Channels::broken());
+            self.good = Arc::new(self.good.closed());
         }
+    }
+
+    /// The file is gone or has nothing in it.
+    fn do_without(&mut self) {
+        self.problems = Vec::new();
+        let Some(kept) = self.good.without_file() else {
+            self.good = Arc::default();
+            self.was_good = false;
+            return;
+        };
+        let is_broken = kept.is_broken();
+        self.good = Arc::new(kept);
+        if is_broken {
+            let message = say!(
+                "the file is gone or empty, and nobody knows how channels were guarded: they answer 503",
+                "файл пропал или пуст, и неизвестно, как были защищены каналы: они отвечают 503"
+            );
+            let advice = say!(
+                "write the channels' settings into it",
+                "запишите в него настройки каналов"
+            );
+            self.problems.push(Problem::of_file(
+                Code::GuardKept,
+                CHANNELS_FILE,
+                message,
+                advice,
+            ));
+            return;
+        }
+        let message = say!(
+            "the file is gone or empty: channels that were guarded stay as they were",
+            "файл пропал или пуст: каналы защищены, как были"
+        );
+        let advice = say!(
+            "put it back; to open a channel, write `NAME: {{ guard: none }}` in it",
+            "верните его; чтобы открыть канал, напишите в нём `ИМЯ: {{ guard: none }}`"
+        );
+        self.problems.push(Problem::of_file(
+            Code::GuardKept,
+            CHANNELS_FILE,
+            message,
+            advice,
+        ));
     }
 
     fn texts(&self, stamp: &Stamp) -> Result<(ProfileFile, Pages), Box<Problem>> {
@@ -86,16 +171,19 @@ impl ChannelsFile {
 
     /// Adds what became of the file.
     pub(super) fn report(&self, report: &mut LoadReport) {
-        let is_broken = self.problems.iter().any(Problem::is_error);
-        let Some(stamp) = self.stamp.as_ref().filter(|_| is_broken) else {
+        if !self.problems.iter().any(Problem::is_error) {
             return;
-        };
-        let list = if self.was_good {
+        }
+        let list = if self.was_good || !(self.good.is_broken() || self.good.is_empty()) {
             &mut report.kept_old
         } else {
             &mut report.failed
         };
-        list.push(stamp.name.clone());
+        let name = self
+            .stamp
+            .as_ref()
+            .map_or(CHANNELS_FILE, |stamp| &stamp.name);
+        list.push(name.to_owned());
     }
 }
 

@@ -4,10 +4,12 @@
 use std::collections::{BTreeMap, HashSet};
 use std::num::NonZero;
 use std::panic::resume_unwind;
+use std::path::Path;
 use std::sync::Arc;
 use std::thread;
 
-use super::channels::ChannelsFile;
+use super::channels::{CHANNELS_FILE, ChannelsFile};
+use super::memory::GuardMemory;
 use super::report::LoadReport;
 use super::scan::{Fingerprint, MOST_FILES, Stamp};
 use crate::mapping::{
@@ -46,6 +48,14 @@ impl Entry {
 }
 
 impl Loaded {
+    /// Nothing yet; channels begin with the guards that were in force before.
+    pub(super) fn new(mappings: &Path, memory: Option<GuardMemory>) -> Self {
+        Self {
+            channels: ChannelsFile::new(mappings, memory),
+            ..Self::default()
+        }
+    }
+
     /// Compiles what has changed and puts the set together.
     pub(super) fn refresh(&mut self, found: &Fingerprint) -> (ProfileSet, LoadReport) {
         let mut problems = folder_problems(found);
@@ -72,6 +82,7 @@ impl Loaded {
         let entries = compile_all(&compiler, &changed);
         let names = changed.iter().map(|(stamp, _)| stamp.name.clone());
         self.files.extend(names.zip(entries));
+        problems.extend(two_files(found));
         problems.extend(compiler.defaults_problems().iter().cloned());
         if found.is_too_many {
             let message = say!(
@@ -99,6 +110,7 @@ impl Loaded {
         let of_files = entries.flat_map(|entry| &entry.problems);
         problems.extend(of_files.cloned().chain(together));
         problems.extend(self.channels.problems.iter().cloned());
+        problems.extend(self.channels.good.kept_problems(CHANNELS_FILE, &set));
         // a broken profile may be the one that names the channel
         if self.files.values().all(|entry| !entry.is_broken()) {
             problems.extend(self.channels.good.unnamed(&set));
@@ -113,6 +125,13 @@ impl Loaded {
             loaded: pick(|entry| !entry.is_broken()),
             kept_old: pick(|entry| entry.is_broken() && entry.profile.is_some()),
             failed: pick(|entry| entry.is_broken() && entry.profile.is_none()),
+            kept_guards: self
+                .channels
+                .good
+                .kept()
+                .into_iter()
+                .map(ToString::to_string)
+                .collect(),
             problems,
         };
         self.channels.report(&mut report);
@@ -185,6 +204,22 @@ fn compiled(compiler: &Compiler<'_>, stamp: &Stamp, before: Option<Arc<Profile>>
         profile,
         problems,
     }
+}
+
+/// Of two files of the channels' settings only the first counts.
+fn two_files(found: &Fingerprint) -> Option<Problem> {
+    let other = found
+        .mappings
+        .iter()
+        .filter(|stamp| stamp.is_channels())
+        .nth(1)?;
+    let name = &other.name;
+    let message = say!(
+        "{CHANNELS_FILE} is there too, and only that one is read",
+        "рядом лежит {CHANNELS_FILE}, и читается только он"
+    );
+    let advice = say!("put both into one file", "соберите настройки в одном файле");
+    Some(Problem::of_file(Code::WrongPlace, name, message, advice))
 }
 
 fn folder_problems(found: &Fingerprint) -> Vec<Problem> {

@@ -5,6 +5,7 @@
 mod channels;
 mod examples;
 mod load;
+mod memory;
 mod report;
 mod scan;
 mod status_texts;
@@ -16,6 +17,7 @@ use arc_swap::ArcSwap;
 
 pub use self::examples::{ExampleFile, examples};
 use self::load::Loaded;
+pub use self::memory::{GUARDS_FILE, GuardMemory};
 pub use self::report::{LoadReport, render_report};
 use self::scan::Fingerprint;
 use crate::mapping::{Channels, Claims, ProfileSet};
@@ -44,12 +46,21 @@ struct State {
 impl ProfileStore {
     /// Reads both folders. A store without any profile is a store too: the report says what is wrong.
     pub fn open(mappings: impl Into<PathBuf>, templates: impl Into<PathBuf>) -> (Self, LoadReport) {
+        Self::open_with(mappings, templates, None)
+    }
+
+    /// The same with a memory of the guards that were in force before.
+    pub fn open_with(
+        mappings: impl Into<PathBuf>,
+        templates: impl Into<PathBuf>,
+        memory: Option<GuardMemory>,
+    ) -> (Self, LoadReport) {
         let folders = Folders {
             mappings: mappings.into(),
             templates: templates.into(),
         };
         let fingerprint = Fingerprint::take(&folders.mappings, &folders.templates);
-        let mut loaded = Loaded::default();
+        let mut loaded = Loaded::new(&folders.mappings, memory);
         let (set, report) = loaded.refresh(&fingerprint);
         let store = Self {
             folders,

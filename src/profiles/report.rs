@@ -12,6 +12,8 @@ pub struct LoadReport {
     pub kept_old: Vec<String>,
     /// Broken files that never worked.
     pub failed: Vec<String>,
+    /// Channels that keep the guards of an earlier edition, because the file has lost them.
+    pub kept_guards: Vec<String>,
     /// Everything that is wrong, warnings too.
     pub problems: Vec<Problem>,
 }

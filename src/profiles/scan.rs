@@ -1,7 +1,7 @@
 //! What lies in the folders, told apart by path, time and length, without reading it.
 
 use std::fs;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, SystemTime};
@@ -10,6 +10,9 @@ use crate::mapping::{Code, LARGEST_FILE, Problem, Words, say, too_large};
 
 /// More files than this are not looked at.
 pub(super) const MOST_FILES: usize = 10_000;
+
+/// The names that the file of the channels' settings may have.
+const CHANNELS_FILES: [&str; 2] = ["_channels.yaml", "_channels.yml"];
 
 /// How long a folder must stay as it is to count as written.
 const A_MOMENT: Duration = Duration::from_millis(30);
@@ -39,6 +42,8 @@ pub(super) struct Stamp {
     pub(super) name: String,
     modified: Option<SystemTime>,
     length: u64,
+    /// Whether it is a file, and no folder or pipe.
+    is_file: bool,
 }
 
 impl Fingerprint {
@@ -58,6 +63,13 @@ impl Fingerprint {
             taken = again;
         }
         taken
+    }
+
+    /// Whether this folder is there and cannot be read.
+    pub(super) fn is_hidden(&self, folder: &Path) -> bool {
+        let is_gone = |error: std::io::Error| error.kind() == ErrorKind::NotFound;
+        self.unreadable.iter().any(|(path, _)| path == folder)
+            && !folder.symlink_metadata().is_err_and(is_gone)
     }
 
     /// Lists both folders.
@@ -89,6 +101,12 @@ impl Fingerprint {
         if stamps.len() > MOST_FILES {
             self.is_too_many = true;
             stamps.truncate(MOST_FILES);
+            // guards must not depend on the order of a folder
+            let settings = CHANNELS_FILES.map(|name| Stamp::of(folder.join(name), endings));
+            let settings = settings.into_iter().flatten();
+            let settings = settings.filter(|stamp| stamp.path.symlink_metadata().is_ok());
+            stamps.retain(|stamp| !stamp.is_channels());
+            stamps.extend(settings);
         }
         stamps.sort_by(|one, other| one.name.cmp(&other.name));
         stamps
@@ -104,19 +122,27 @@ impl Stamp {
             return None;
         }
         let data = fs::metadata(&path).ok();
-        if data.as_ref().is_some_and(|data| !data.is_file()) {
+        let is_file = data.as_ref().is_none_or(fs::Metadata::is_file);
+        // what stands in the place of the channels' settings is never looked past
+        if !is_file && !CHANNELS_FILES.contains(&name.as_str()) {
             return None;
         }
         Some(Self {
             name,
             modified: data.as_ref().and_then(|data| data.modified().ok()),
             length: data.map_or(0, |data| data.len()),
+            is_file,
             path,
         })
     }
 
     /// The file's text, or why it cannot be had.
     pub(super) fn read(&self) -> Result<String, Box<Problem>> {
+        if !self.is_file {
+            let why = say!("this is no file", "это не файл");
+            let advice = say!("put the file back", "верните файл на место");
+            return Err(self.problem(Code::Unreadable, why, advice));
+        }
         let mut bytes = Vec::new();
         let most = LARGEST_FILE as u64 + 1;
         fs::File::open(&self.path)
@@ -168,7 +194,7 @@ impl Stamp {
 
     /// Whether this is the file of the channels' settings.
     pub(super) fn is_channels(&self) -> bool {
-        matches!(self.name.as_str(), "_channels.yaml" | "_channels.yml")
+        CHANNELS_FILES.contains(&self.name.as_str())
     }
 
     /// Whether this is the file that lies under every profile.

@@ -361,6 +361,8 @@ fn the_channels_settings_are_read_beside_the_profiles_and_a_broken_edit_changes_
             .is_none()
     );
 
+    home.write("mappings/_channels.yaml", "shop: { guard: none }\n");
+    store.reload_if_changed().unwrap();
     fs::remove_file(home.path("mappings/_channels.yaml")).unwrap();
     store.reload_if_changed().unwrap();
     assert!(store.channels().get(&shop).is_none());
@@ -447,3 +449,5 @@ fn status_texts_are_kept_over_every_edit_and_only_so_many() {
     let report = store.reload_if_changed();
     assert!(report.is_none(), "nothing has changed");
 }
+
+mod guards;
