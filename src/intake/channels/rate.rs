@@ -182,7 +182,7 @@ mod tests {
         );
         let rate = Rate::parse("2/m").unwrap();
         let at = |seconds| Timestamp::UNIX_EPOCH + SignedDuration::from_secs(seconds);
-        let one = party("203.0.113.1");
+        let one = Some(party("203.0.113.1"));
         assert_eq!(
             limiter.take(&shop, Whose::Address(one), rate, at(100)),
             Ok(())
@@ -275,7 +275,7 @@ mod tests {
         assert!((MOST - DROPPED..=MOST).contains(&tables.addresses.len()));
     }
 
-    fn party(address: &str) -> Option<Party> {
-        Some(Party::of(address.parse().unwrap()))
+    fn party(address: &str) -> Party {
+        Party::of(address.parse().unwrap())
     }
 }

@@ -130,11 +130,12 @@ impl Channel {
 
 impl Channels {
     /// These settings with the guards of the edition before that they have lost without saying so.
+    #[must_use]
     pub fn keeping(mut self, before: &Self) -> Self {
-        for (name, old) in &before.by_name {
-            if !old.is_restricted() {
+        for name in before.names() {
+            let Some(old) = before.get(name).filter(|old| old.is_restricted()) else {
                 continue;
-            }
+            };
             match self.by_name.get_mut(name) {
                 Some(new) if new.says_guards => {}
                 Some(new) if !new.is_blank => Arc::make_mut(new).keep_guards(old),
@@ -150,9 +151,12 @@ impl Channels {
     /// when there is nothing to keep.
     pub fn without_file(&self) -> Option<Self> {
         let is_kept = self.is_broken || self.by_name.values().any(|c| c.is_restricted());
-        let keep = |channel: &Arc<Channel>| match channel.is_restricted() {
-            true => channel.kept_whole(),
-            false => Arc::clone(channel),
+        let keep = |channel: &Arc<Channel>| {
+            if channel.is_restricted() {
+                channel.kept_whole()
+            } else {
+                Arc::clone(channel)
+            }
         };
         is_kept.then(|| Self {
             by_name: self

@@ -112,6 +112,7 @@ impl Channels {
     }
 
     /// The same, and no channel takes anything; the guards are kept for the time after.
+    #[must_use]
     pub fn closed(&self) -> Self {
         Self {
             is_broken: true,

@@ -15,7 +15,7 @@ use crate::mapping::raw::block::Block;
 use crate::mapping::secrets;
 use crate::mapping::suggest;
 use crate::mapping::words::say;
-use crate::mapping::yaml::{self, Kind, Node, Text};
+use crate::mapping::yaml::{self, Node, Text};
 use crate::mapping::yaml_error;
 
 /// The methods that a channel can take.
@@ -96,15 +96,12 @@ fn channel(
     let inner = |key: &str| format!("{about}.{key}");
     channel.token = block
         .node("token")
-        .filter(|node| !matches!(node.kind, Kind::Null))
         .and_then(|node| guard::token(&inner("token"), node, problems));
     channel.basic = block
         .node("basic")
-        .filter(|node| !matches!(node.kind, Kind::Null))
         .and_then(|node| guard::basic(&inner("basic"), node, problems));
     channel.hmac = block
         .node("hmac")
-        .filter(|node| !matches!(node.kind, Kind::Null))
         .and_then(|node| guard::hmac(&inner("hmac"), node, problems));
     channel.says_guards = keep::said(about, &mut block, &channel, problems);
     let rate = block.text("rate", problems);

@@ -45,41 +45,43 @@ fn has_kept(report: &LoadReport) -> bool {
     report.problems.iter().any(|p| p.code == Code::GuardKept)
 }
 
-/// What can happen to the file, and all that is left of the channel's settings then.
-const LOSSES: &[(&str, fn(&Home))] = &[
+/// What can happen to the file.
+type Loss = (&'static str, fn(&Home));
+
+const LOSSES: &[Loss] = &[
     ("deleted", |home| fs::remove_file(home.path(FILE)).unwrap()),
     ("emptied", |home| home.write(FILE, "")),
     ("comments only", |home| {
-        home.write(FILE, "# shop:\n#   token: {}\n")
+        home.write(FILE, "# shop:\n#   token: {}\n");
     }),
     ("an empty map", |home| home.write(FILE, "{}\n")),
     ("null", |home| home.write(FILE, "null\n")),
     ("no settings at all", |home| home.write(FILE, "---\n")),
     ("binary", |home| {
-        fs::write(home.path(FILE), b"\xff\xfe\x00").unwrap()
+        fs::write(home.path(FILE), b"\xff\xfe\x00").unwrap();
     }),
     ("no YAML", |home| home.write(FILE, "shop: [\n")),
     ("a list", |home| home.write(FILE, "- shop\n")),
     ("too large", |home| {
-        home.write(FILE, &"#".repeat(300 * 1024))
+        home.write(FILE, &"#".repeat(300 * 1024));
     }),
     ("block removed", |home| {
-        home.write(FILE, "other: { name: Other }\n")
+        home.write(FILE, "other: { name: Other }\n");
     }),
     ("block null", |home| home.write(FILE, "other: {}\nshop:\n")),
     ("block ~", |home| home.write(FILE, "shop: ~\n")),
     ("block empty", |home| home.write(FILE, "shop: {}\n")),
     ("block misspelt", |home| {
-        home.write(FILE, &GUARDED.replace("shop", "shpo"))
+        home.write(FILE, &GUARDED.replace("shop", "shpo"));
     }),
     ("keys removed", |home| {
-        home.write(FILE, "shop: { name: Shop }\n")
+        home.write(FILE, "shop: { name: Shop }\n");
     }),
     ("keys null", |home| {
-        home.write(FILE, "shop: { token: null, addresses: ~, name: Shop }\n")
+        home.write(FILE, "shop: { token: null, addresses: ~, name: Shop }\n");
     }),
     ("addresses empty", |home| {
-        home.write(FILE, "shop: { token:, addresses: [], name: Shop }\n")
+        home.write(FILE, "shop: { token:, addresses: [], name: Shop }\n");
     }),
     ("renamed", |home| {
         fs::rename(home.path(FILE), home.path("mappings/_channels.yaml.bak")).unwrap();
@@ -97,7 +99,7 @@ const LOSSES: &[(&str, fn(&Home))] = &[
         symlink(home.path(FILE), home.path(FILE)).unwrap();
     }),
     ("folder gone", |home| {
-        fs::rename(home.path("mappings"), home.path("away")).unwrap()
+        fs::rename(home.path("mappings"), home.path("away")).unwrap();
     }),
 ];
 
@@ -265,7 +267,7 @@ fn settings_that_cannot_be_seen_at_the_first_start_open_nothing() {
             (|path| fs::create_dir(path).unwrap()) as fn(&Path),
         ),
         ("a link to nowhere", |path| {
-            symlink("/nowhere/at/all", path).unwrap()
+            symlink("/nowhere/at/all", path).unwrap();
         }),
     ] {
         let home = Home::new();
