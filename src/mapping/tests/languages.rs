@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use crate::domain::Lang;
-use crate::mapping::{Code, Compiler, Problem, ProfileFile, ProfileSet};
+use crate::mapping::{Channels, Code, Compiler, Pages, Problem, ProfileFile, ProfileSet};
 
 const BASE: &str =
     "receive: { polls: [1] }\nfields: { n: $.data.n }\ndeal: { fields: { TITLE: \"{{n}}\" } }\n";
@@ -109,7 +109,17 @@ fn everything() -> Vec<Problem> {
         one("c.yaml", "{ default: true }"),
         one("d.yaml", "{ default: true }"),
     ];
-    problems.extend(ProfileSet::new(set).1);
+    let (set, together) = ProfileSet::new(set);
+    problems.extend(together);
+    let channels = |text: &str| {
+        let (channels, _) = Channels::read(&file("_channels.yaml", text), &Pages::new());
+        channels.unwrap()
+    };
+    let guarded = channels("shop: { token: { bearer: true, secret: { env: A } } }\n");
+    for text in ["other: {}\n", "shop: { name: x }\n"] {
+        let kept = channels(text).keeping(&guarded);
+        problems.extend(kept.kept_problems("_channels.yaml", &set));
+    }
     problems
 }
 
