@@ -111,16 +111,22 @@ fn everything() -> Vec<Problem> {
     ];
     let (set, together) = ProfileSet::new(set);
     problems.extend(together);
+    problems.extend(of_lost_guards(&set));
+    problems
+}
+
+/// What is told of guards that a file has lost.
+fn of_lost_guards(set: &ProfileSet) -> Vec<Problem> {
     let channels = |text: &str| {
         let (channels, _) = Channels::read(&file("_channels.yaml", text), &Pages::new());
         channels.unwrap()
     };
     let guarded = channels("shop: { token: { bearer: true, secret: { env: A } } }\n");
-    for text in ["other: {}\n", "shop: { name: x }\n"] {
-        let kept = channels(text).keeping(&guarded);
-        problems.extend(kept.kept_problems("_channels.yaml", &set));
-    }
-    problems
+    let lost = ["other: {}\n", "shop: { name: x }\n"];
+    let kept = lost.map(|text| channels(text).keeping(&guarded));
+    kept.iter()
+        .flat_map(|kept| kept.kept_problems("_channels.yaml", set))
+        .collect()
 }
 
 fn is_russian(text: &str) -> bool {
