@@ -6,6 +6,8 @@
 
 pub mod domain;
 
+pub mod redact;
+
 pub mod config;
 pub mod telemetry;
 

@@ -1,13 +1,18 @@
 //! The log and the figures: how they are set up. Log lines name submissions by their ids and never
-//! hold what a packet says, nor a webhook's address.
+//! hold what a packet says; secrets are masked as the lines are written.
+
+mod malformed;
 
 use std::io::IsTerminal as _;
 use std::sync::OnceLock;
 
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, Layer as _};
 
 use crate::config::{LogFormat, LogSettings};
+use crate::redact::{self, Masking};
 
 /// Sends log lines to the error stream. A second call changes nothing.
 ///
@@ -15,23 +20,27 @@ use crate::config::{LogFormat, LogSettings};
 /// When the filter is no list of tracing directives.
 pub fn log(settings: &LogSettings) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(&settings.filter).map_err(|error| {
-        anyhow::anyhow!("log.filter `{}` cannot be read: {error}", settings.filter)
+        let filter = redact::mask_all(&settings.filter);
+        anyhow::anyhow!("log.filter `{filter}` cannot be read: {error}")
     })?;
     let terminal = std::io::stderr().is_terminal();
-    let base = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr);
+    let base = tracing_subscriber::fmt::layer().with_writer(|| Masking(std::io::stderr()));
     let text = match settings.format {
         LogFormat::Text => true,
         LogFormat::Json => false,
         LogFormat::Auto => terminal,
     };
-    let already_set = if text {
-        base.with_ansi(terminal).with_target(false).try_init()
+    let lines = if text {
+        base.with_ansi(terminal).with_target(false).boxed()
     } else {
-        base.json().flatten_event(true).try_init()
+        base.json().flatten_event(true).boxed()
     };
-    if already_set.is_err() {
+    // the last one: it makes warnings of what it sees
+    let malformed = malformed::Malformed::default().with_filter(malformed::source());
+    let log = tracing_subscriber::registry()
+        .with(lines.with_filter(filter))
+        .with(malformed);
+    if log.try_init().is_err() {
         tracing::debug!("the log was set up before");
     }
     Ok(())

@@ -8,16 +8,18 @@ use std::path::{Path, PathBuf};
 /// Who may use whom, in the order in which data meets the modules.
 const MAY_USE: &[(&str, &[&str])] = &[
     ("domain", &[]),
-    ("config", &["domain"]),
-    ("telemetry", &["config"]),
-    ("store", &["domain"]),
+    // the secrets that must not be printed, for everybody who reads or writes them
+    ("redact", &[]),
+    ("config", &["domain", "redact"]),
+    ("telemetry", &["config", "redact"]),
+    ("store", &["domain", "redact"]),
     ("cache", &["domain", "store"]),
     ("inbox", &["domain", "store"]),
     ("journal", &["domain", "store"]),
     ("mapping", &["domain"]),
     // the secrets of channels come from the environment
-    ("profiles", &["domain", "mapping", "config"]),
-    ("crm", &["domain"]),
+    ("profiles", &["domain", "redact", "mapping", "config"]),
+    ("crm", &["domain", "redact"]),
     // the edge asks profiles whether they take a submission, and the portal who an employee is
     (
         "intake",
@@ -66,6 +68,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "cli",
         &[
             "domain",
+            "redact",
             "config",
             "telemetry",
             "store",

@@ -36,7 +36,8 @@ pub fn client_beside(
 ) -> anyhow::Result<Client> {
     if let Some(connection) = settings.crm.get(name) {
         let (webhook, timeouts, plan) = settled(name, connection)?;
-        let client = Client::new(webhook, originator, timeouts, gentle(plan))?;
+        let client = Client::new(webhook, originator, timeouts, gentle(plan))?
+            .with_redirect_hosts(&connection.redirect_hosts);
         return Ok(client.with_search_limit(settings.delivery.search_limit));
     }
     let options = PortalOptions::new(std::sync::Arc::new(|| SystemClock.now()));

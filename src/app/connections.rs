@@ -77,7 +77,8 @@ pub(super) fn client(
     originator: String,
 ) -> anyhow::Result<Client> {
     let (webhook, timeouts, plan) = settled(name, connection)?;
-    Client::new(webhook, originator, timeouts, plan)
+    let client = Client::new(webhook, originator, timeouts, plan)?;
+    Ok(client.with_redirect_hosts(&connection.redirect_hosts))
 }
 
 /// What a client for one connection of the settings needs; an unusable webhook is an error that names its

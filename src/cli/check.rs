@@ -14,6 +14,7 @@ use crate::config::Settings;
 use crate::domain::Lang;
 use crate::mapping::Paint;
 use crate::profiles::{GuardMemory, LoadReport, ProfileStore, render_report};
+use crate::redact;
 
 #[derive(Debug, Args)]
 pub(super) struct Check {
@@ -53,9 +54,10 @@ pub(super) fn run(check: &Check, settings: &Settings, out: &Out) -> Result<ExitC
     let (profiles, report) = ProfileStore::open_with(&mappings.dir, &mappings.templates, memory);
     let lang = check.lang.unwrap_or_else(|| out.lang());
     if check.json {
-        Out::line(json(&report, lang).to_string());
+        Out::line(redact::mask_all(&json(&report, lang).to_string()));
     } else {
-        Out::line(render_report(&report, paint(out), lang).trim_end());
+        let shown = render_report(&report, paint(out), lang);
+        Out::line(redact::mask_all(shown.trim_end()));
     }
     let (errors, warnings) = report.counts();
     let mut failed = errors > 0 || (check.deny_warnings && warnings > 0);

@@ -4,8 +4,9 @@ use std::process::ExitCode;
 
 use super::out::Out;
 use crate::config::Loaded;
+use crate::redact;
 
 pub(super) fn run(loaded: &Loaded) -> ExitCode {
-    Out::line(loaded.show().trim_end());
+    Out::line(redact::mask_all(loaded.show().trim_end()));
     ExitCode::SUCCESS
 }

@@ -88,9 +88,12 @@ enum Command {
 
 /// Runs the command that the process was called with.
 pub fn run() -> ExitCode {
-    let cli = Cli::parse();
     let environment = Environment::of_process();
     let out = Out::of_process(&environment);
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error, environment),
+    };
     match dispatch(cli, environment, &out) {
         Ok(code) => code,
         Err(failure) => {
@@ -98,6 +101,24 @@ pub fn run() -> ExitCode {
             ExitCode::from(failure.code)
         }
     }
+}
+
+/// Prints help, or what is wrong with the arguments. These are repeated in the message, and one of them may
+/// be a secret that is known from the settings.
+fn usage(error: &clap::Error, environment: Environment) -> ExitCode {
+    if error.use_stderr() {
+        let sources = Sources {
+            file: environment.config_file().map(Into::into),
+            environment,
+            flags: Vec::new(),
+        };
+        // its secrets are registered as it is read, be the rest of it right or wrong
+        drop(crate::config::load(&sources));
+        Out::complaint(&error.render());
+    } else {
+        Out::raw(&error.render().to_string());
+    }
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
 }
 
 /// Reads `--lang`.

@@ -4,6 +4,7 @@ use std::io::{ErrorKind, IsTerminal as _, Write as _};
 
 use crate::config::Environment;
 use crate::domain::Lang;
+use crate::redact;
 
 /// Where a command prints.
 pub(super) struct Out {
@@ -45,10 +46,10 @@ impl Out {
         Self::raw(&format!("{}\n", text.as_ref()));
     }
 
-    /// Text as it is. A closed pipe ends the process quietly, as `head` expects; where else it cannot be
+    /// Text, with known secrets masked. A closed pipe ends the process quietly, as `head` expects; where else it cannot be
     /// written, the command has not done its work.
     pub(super) fn raw(text: &str) {
-        let Err(error) = printed(text) else {
+        let Err(error) = printed(&redact::mask(text)) else {
             return;
         };
         if error.kind() == ErrorKind::BrokenPipe {
@@ -85,8 +86,24 @@ impl Out {
     /// Why a command could not do its work, with its causes.
     pub(super) fn failure(error: &anyhow::Error) {
         let mut stderr = std::io::stderr().lock();
-        let text = format!("leadgate: {error:#}\n");
+        let text = redact::mask_all(&format!("leadgate: {error:#}\n"));
         if stderr.write_all(text.as_bytes()).is_err() {
+            std::process::exit(3);
+        }
+    }
+
+    /// What is wrong with the arguments, in colour on a terminal.
+    pub(super) fn complaint(text: &clap::builder::StyledStr) {
+        let mut stderr = std::io::stderr().lock();
+        let text = if stderr.is_terminal() {
+            text.ansi().to_string()
+        } else {
+            text.to_string()
+        };
+        if stderr
+            .write_all(redact::mask_all(&text).as_bytes())
+            .is_err()
+        {
             std::process::exit(3);
         }
     }

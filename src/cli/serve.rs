@@ -10,6 +10,7 @@ use super::Failure;
 use super::out::Out;
 use crate::app::Gateway;
 use crate::config::Settings;
+use crate::redact;
 use crate::telemetry;
 
 #[derive(Debug, Args)]
@@ -40,7 +41,7 @@ pub(super) fn run(settings: Settings) -> Result<ExitCode, Failure> {
         let gateway = Gateway::start(settings)
             .await
             .map_err(|error| Failure::new(3, error))?;
-        Out::announce(&gateway.started().to_string());
+        Out::announce(&redact::mask(&gateway.started().to_string()));
         told_to_stop()
             .await
             .map_err(|error| Failure::new(3, error))?;

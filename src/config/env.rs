@@ -85,6 +85,7 @@ impl Environment {
     /// The variables as a source of settings, `_FILE` ones read.
     pub(super) fn provider(&self) -> Result<Keys, String> {
         let mut keys = Vec::new();
+        let mut from_files = Vec::new();
         for (name, value) in self.variables.iter().filter(|(name, _)| name != CONFIG) {
             let key = |name: &str| {
                 name.strip_prefix(PREFIX)
@@ -99,6 +100,7 @@ impl Environment {
                 let text = std::fs::read_to_string(value).map_err(|error| {
                     format!("{name}: the file it names cannot be read: {error}")
                 })?;
+                from_files.push(key(stem));
                 keys.push((key(stem), text.trim().to_owned()));
             } else {
                 keys.push((key(name), value.clone()));
@@ -106,7 +108,8 @@ impl Environment {
         }
         Ok(Keys {
             name: "environment",
-            keys,
+            pairs: keys,
+            from_files,
         })
     }
 }
@@ -125,14 +128,30 @@ pub fn secret_variable(name: &str) -> Option<SecretString> {
 /// Dotted keys with their values as a source of settings.
 pub(super) struct Keys {
     name: &'static str,
-    keys: Vec<(String, String)>,
+    pairs: Vec<(String, String)>,
+    from_files: Vec<String>,
 }
 
 impl Keys {
+    /// Keys and their values.
+    pub(super) fn texts(&self) -> impl Iterator<Item = (&String, &String)> {
+        self.pairs.iter().map(|(key, text)| (key, text))
+    }
+
+    /// Those whose values were read from a file.
+    pub(super) fn read_from_files(&self) -> Vec<(String, String)> {
+        let found = self
+            .pairs
+            .iter()
+            .filter(|(key, _)| self.from_files.contains(key));
+        found.cloned().collect()
+    }
+
     pub(super) fn flags(keys: &[(String, String)]) -> Self {
         Self {
             name: "flag",
-            keys: keys.to_vec(),
+            pairs: keys.to_vec(),
+            from_files: Vec::new(),
         }
     }
 }
@@ -144,7 +163,7 @@ impl Provider for Keys {
 
     fn data(&self) -> Result<Map<Profile, Dict>, figment::Error> {
         let mut dict = Dict::new();
-        for (key, text) in &self.keys {
+        for (key, text) in &self.pairs {
             let parts: Vec<&str> = key.split('.').collect();
             insert(&mut dict, &parts, Value::from(text.as_str()));
         }

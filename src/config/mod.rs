@@ -5,6 +5,7 @@ mod env;
 mod flexible;
 mod parse;
 mod raw;
+mod secrets;
 mod settings;
 mod show;
 mod units;
@@ -21,6 +22,8 @@ pub use settings::{
     JournalSettings, LogFormat, LogSettings, MappingSettings, PollSettings, PortalPlan,
     SandboxSettings, ServerSettings, Settings, Unknown, WithoutProfile,
 };
+
+use crate::redact;
 
 /// The commented file of defaults, as it stands in the program.
 pub const DEFAULTS: &str = include_str!("defaults.toml");
@@ -44,6 +47,8 @@ pub struct Loaded {
     /// What is in force.
     pub settings: Settings,
     figment: Figment,
+    /// Keys whose values were read from files that the environment names.
+    from_files: Vec<String>,
 }
 
 impl std::fmt::Debug for Loaded {
@@ -57,17 +62,45 @@ impl std::fmt::Debug for Loaded {
 impl Loaded {
     /// The effective settings as TOML-like lines with their sources, secrets masked.
     pub fn show(&self) -> String {
-        show::effective(&self.figment)
+        show::effective(&self.figment, &self.from_files)
     }
 }
 
-/// Everything that is wrong with the settings, one line a problem.
+/// Everything that is wrong with the settings, one line a problem, secrets masked.
 #[derive(Debug, thiserror::Error)]
 #[error("the settings cannot be used:\n{}", .0.iter().map(|p| format!("  {p}")).collect::<Vec<_>>().join("\n"))]
 pub struct SettingsError(pub Vec<String>);
 
+impl SettingsError {
+    /// Masks secrets, and whatever came from a `_FILE`: it may be the wrong file.
+    fn masked(problems: Vec<String>, from_files: &[(String, String)]) -> Self {
+        let masked = problems.into_iter().map(|problem| {
+            let problem = from_files
+                .iter()
+                .filter(|(_, text)| !text.is_empty())
+                .fold(problem, |problem, (_, text)| problem.replace(text, "•••"));
+            redact::mask_all(&problem)
+        });
+        Self(masked.collect())
+    }
+}
+
 /// Reads all sources, lowest first, and checks the result.
 pub fn load(sources: &Sources) -> Result<Loaded, SettingsError> {
+    let environment = sources
+        .environment
+        .provider()
+        .map_err(|problem| SettingsError(vec![problem]))?;
+    for (key, text) in environment
+        .texts()
+        .chain(sources.flags.iter().map(|(k, t)| (k, t)))
+    {
+        secrets::register_key(key, text);
+    }
+    let from_files = environment.read_from_files();
+    for (_, text) in &from_files {
+        secrets::register_file(text);
+    }
     let file = match &sources.file {
         Some(file) if !file.is_file() => {
             return Err(SettingsError(vec![format!(
@@ -78,10 +111,6 @@ pub fn load(sources: &Sources) -> Result<Loaded, SettingsError> {
         Some(file) => file.clone(),
         None => PathBuf::from(FILE),
     };
-    let environment = sources
-        .environment
-        .provider()
-        .map_err(|problem| SettingsError(vec![problem]))?;
     let file_text = std::fs::read_to_string(&file).unwrap_or_default();
     let mut figment = Figment::from(Data::<Toml>::string(DEFAULTS));
     if file.is_file() {
@@ -92,17 +121,26 @@ pub fn load(sources: &Sources) -> Result<Loaded, SettingsError> {
         .merge(env::Keys::flags(&sources.flags));
     let mut problems = Vec::new();
     match raw::values(&figment) {
-        Ok(values) => unknown::find(&figment, &values, &file_text, &mut problems),
-        Err(error) => problems.push(raw::describe(&error)),
+        Ok(values) => {
+            secrets::register(&values);
+            unknown::find(&figment, &values, &file_text, &mut problems);
+        }
+        Err(error) => problems.push(raw::describe(&error, &file_text)),
     }
+    let masked = |problems: Vec<String>| SettingsError::masked(problems, &from_files);
     if !problems.is_empty() {
-        return Err(SettingsError(problems));
+        return Err(masked(problems));
     }
-    let raw: raw::RawSettings = figment
-        .extract()
-        .map_err(|errors| SettingsError(errors.into_iter().map(|e| raw::describe(&e)).collect()))?;
-    let settings = Settings::parse(raw).map_err(SettingsError)?;
-    Ok(Loaded { settings, figment })
+    let raw: raw::RawSettings = figment.extract().map_err(|errors| {
+        let problems = errors.into_iter().map(|e| raw::describe(&e, &file_text));
+        masked(problems.collect())
+    })?;
+    let settings = Settings::parse(raw).map_err(masked)?;
+    Ok(Loaded {
+        settings,
+        figment,
+        from_files: from_files.into_iter().map(|(key, _)| key).collect(),
+    })
 }
 
 #[cfg(test)]

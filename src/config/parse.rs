@@ -356,3 +356,19 @@ fn portal_plan(word: &str) -> Result<PortalPlan, String> {
         other => Err(format!("`{other}` is neither standard nor enterprise")),
     }
 }
+    let hosts = raw.redirect_hosts.iter();
+    let redirect_hosts = hosts
+        .filter_map(|text| problems.keep(&key("redirect_hosts"), host(text)))
+        .collect();
+        redirect_hosts,
+/// `example.bitrix24.ru` or `192.0.2.1:8443`.
+fn host(text: &str) -> Result<String, String> {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-._:[]".contains(c);
+    if text.is_empty() || !text.chars().all(is_plain) {
+        return Err(format!(
+            "`{text}` is not a host; write example.bitrix24.ru or example.bitrix24.ru:8443, without https://"
+        ));
+    }
+    Ok(text.to_lowercase())
+}
+

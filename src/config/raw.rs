@@ -122,6 +122,8 @@ pub(super) struct RawConnection {
     pub(super) connect_timeout: Option<String>,
     #[serde(default, deserialize_with = "optional")]
     pub(super) plan: Option<String>,
+    #[serde(default, deserialize_with = "list")]
+    pub(super) redirect_hosts: Vec<String>,
     #[serde(default, deserialize_with = "optional")]
     pub(super) parallel: Option<String>,
 }
@@ -163,8 +165,14 @@ pub(super) struct RawLog {
 }
 
 /// The keys of one connection: the file of defaults shows them as comments only.
-pub(super) const CONNECTION_KEYS: [&str; 5] =
-    ["webhook", "timeout", "connect_timeout", "plan", "parallel"];
+pub(super) const CONNECTION_KEYS: [&str; 6] = [
+    "webhook",
+    "redirect_hosts",
+    "timeout",
+    "connect_timeout",
+    "plan",
+    "parallel",
+];
 
 fn secret<'de, D: serde::Deserializer<'de>>(input: D) -> Result<Option<SecretString>, D::Error> {
     text(input).map(|text| Some(text.trim().to_owned().into()))
@@ -181,7 +189,7 @@ pub(super) fn values(figment: &Figment) -> Result<Dict, Box<figment::Error>> {
 
 /// A type error in plain words: which key, what is wrong, where it was set. Never the value of a key
 /// that may be secret.
-pub(super) fn describe(error: &figment::Error) -> String {
+pub(super) fn describe(error: &figment::Error, file: &str) -> String {
     let key = error.path.join(".");
     let from = error
         .metadata
@@ -192,7 +200,7 @@ pub(super) fn describe(error: &figment::Error) -> String {
             format!("{expected} is expected")
         }
         Kind::MissingField(name) => format!("`{name}` is missing"),
-        Kind::Message(text) => text.clone(),
+        Kind::Message(text) => super::secrets::slip(text, file).unwrap_or_else(|| text.clone()),
         other => other.to_string(),
     };
     if key.is_empty() {

@@ -166,6 +166,8 @@ pub struct ConnectionSettings {
     pub connect_timeout: Duration,
     /// The portal's limits.
     pub plan: PortalPlan,
+    /// Hosts to which a redirect may lead, `HOST` or `HOST:PORT`, in lower case.
+    pub redirect_hosts: Vec<String>,
     /// Calls under way at the same time.
     pub parallel: usize,
 }

@@ -6,23 +6,32 @@ use figment::{Figment, Metadata, Source};
 /// Keys whose values are never shown.
 const SECRETS: [&str; 1] = ["webhook"];
 
-pub(super) fn effective(figment: &Figment) -> String {
+pub(super) fn effective(figment: &Figment, from_files: &[String]) -> String {
     let values: Dict = figment.extract().unwrap_or_default();
     let mut lines = Vec::new();
     collect(figment, &values, "", &mut lines);
+    for (key, line, _) in &mut lines {
+        // the file may hold something else than was meant
+        if from_files.contains(key) && !key.ends_with(SECRETS[0]) {
+            *line = format!("{key} = \"•••\"");
+        }
+    }
     let width = lines
         .iter()
-        .map(|(line, _)| line.chars().count())
+        .map(|(_, line, _)| line.chars().count())
         .max()
         .unwrap_or_default();
     let lines: Vec<String> = lines
         .into_iter()
-        .map(|(line, from)| format!("{line:<width$}  # {from}"))
+        .map(|(_, line, from)| format!("{line:<width$}  # {from}"))
         .collect();
     lines.join("\n")
 }
 
-fn collect(figment: &Figment, values: &Dict, prefix: &str, lines: &mut Vec<(String, String)>) {
+/// A key, its line, and where it was set.
+type Line = (String, String, String);
+
+fn collect(figment: &Figment, values: &Dict, prefix: &str, lines: &mut Vec<Line>) {
     for (name, value) in values {
         let key = if prefix.is_empty() {
             name.clone()
@@ -41,7 +50,8 @@ fn collect(figment: &Figment, values: &Dict, prefix: &str, lines: &mut Vec<(Stri
         let from = figment
             .find_metadata(&key)
             .map_or_else(|| "default".to_owned(), source);
-        lines.push((format!("{key} = {shown}"), from));
+        let line = format!("{key} = {shown}");
+        lines.push((key, line, from));
     }
 }
 
@@ -67,7 +77,7 @@ pub(crate) fn mask(address: &str) -> String {
     format!("{scheme}://{host}/•••")
 }
 
-fn literal(value: &Value) -> String {
+pub(super) fn literal(value: &Value) -> String {
     match value {
         Value::String(_, text) => format!("{text:?}"),
         Value::Array(_, items) => {

@@ -7,7 +7,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use super::memory::GuardMemory;
 use super::report::LoadReport;
@@ -15,6 +15,7 @@ use super::scan::{Fingerprint, Stamp};
 use super::status_texts::StatusTexts;
 use crate::config::secret_variable;
 use crate::mapping::{Channels, Code, Pages, Problem, ProfileFile, SecretSource, Words, say};
+use crate::redact;
 
 /// Longer secrets are none. Bytes.
 const LONGEST_SECRET: u64 = 4096;
@@ -187,7 +188,14 @@ impl ChannelsFile {
     }
 }
 
+/// Fetches a secret, and has it masked from now on wherever something is written.
 fn fetch(source: &SecretSource, folder: &Path) -> Result<SecretString, Words> {
+    let secret = read(source, folder)?;
+    redact::register(secret.expose_secret());
+    Ok(secret)
+}
+
+fn read(source: &SecretSource, folder: &Path) -> Result<SecretString, Words> {
     match source {
         SecretSource::Environment(name) => secret_variable(name).ok_or_else(|| {
             say!(

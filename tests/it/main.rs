@@ -35,6 +35,7 @@ mod lost_replies;
 mod parked_repeats;
 mod pauses;
 mod polls;
+mod portal_words;
 mod preview;
 mod profiles;
 mod registry;

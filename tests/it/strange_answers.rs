@@ -71,10 +71,16 @@ impl House {
     }
 
     async fn gateway(&self, address: SocketAddr) -> TestGateway {
+        self.gateway_with(address, "").await
+    }
+
+    /// With hosts to which redirects may lead.
+    async fn gateway_with(&self, address: SocketAddr, hosts: &str) -> TestGateway {
         let webhook = format!("http://{address}{}", self.portal.webhook_path());
         TestGateway::with(&[
             ("crm.main.webhook", &webhook),
             ("crm.main.plan", "enterprise"),
+            ("crm.main.redirect_hosts", hosts),
             ("delivery.retry_longest", "300ms"),
         ])
         .await
@@ -181,11 +187,39 @@ async fn who_answers_in_the_portals_place_parks_and_doubles_nothing() {
 }
 
 #[actix_web::test]
+async fn a_redirect_to_a_host_that_the_settings_do_not_name_is_not_followed() {
+    let house = House::new();
+    let other = House::new();
+    let elsewhere = other.listen();
+    // the host alone does not name every port of it
+    for hosts in ["", "127.0.0.1", "portal.example, 127.0.0.1:1"] {
+        let gateway = house.gateway_with(house.listen(), hosts).await;
+        house.set(Door::Away(format!("http://{elsewhere}{{path}}")));
+        let before = house.calls();
+        let answers = vec![answer(124, 1, person(1))];
+        send_all(&gateway, answers).await;
+        until("it knocks", async || house.calls() >= before + 3).await;
+        assert_eq!(other.calls(), 0, "{hosts}");
+        assert_eq!(gateway.count(State::Parked).await, 0);
+        house.set(Door::Open);
+        gateway.settle().await;
+        assert_eq!(gateway.count(State::Delivered).await, 1);
+    }
+}
+
+#[actix_web::test]
 async fn a_redirect_leads_only_to_a_portal_and_back_again() {
     let house = House::new();
     let (old, new) = (house.listen(), House::new());
     let elsewhere = new.listen();
-    let gateway = house.gateway(old).await;
+    let moved = House {
+        portal: house.portal.clone(),
+        ..House::new()
+    };
+    let home = moved.listen();
+    let gateway = house
+        .gateway_with(old, &format!("{elsewhere}, {home}"))
+        .await;
     send_all(&gateway, people(1, 2)).await;
     gateway.settle().await;
     once(&house.portal, 2);
@@ -205,11 +239,6 @@ async fn a_redirect_leads_only_to_a_portal_and_back_again() {
     once(&house.portal, 4);
 
     // the portal has moved: one call finds the new home, the others go there
-    let moved = House {
-        portal: house.portal.clone(),
-        ..House::new()
-    };
-    let home = moved.listen();
     house.set(Door::Away(format!("http://{home}{{path}}")));
     send_all(&gateway, people(5, 6)).await;
     gateway.settle().await;

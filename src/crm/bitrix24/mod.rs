@@ -140,6 +140,13 @@ impl Client {
         self
     }
 
+    /// Lets redirects lead to these hosts, `HOST` or `HOST:PORT`; without any none is followed.
+    #[must_use]
+    pub fn with_redirect_hosts(mut self, hosts: &[String]) -> Self {
+        self.rest.allow(hosts.to_vec());
+        self
+    }
+
     /// The CRM's `ORIGINATOR_ID` of what we create.
     pub fn originator(&self) -> &str {
         &self.originator

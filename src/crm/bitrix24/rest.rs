@@ -1,12 +1,12 @@
 //! One HTTP call: JSON goes out, an envelope or a classified failure comes back.
 
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use reqwest::header::LOCATION;
 use serde_json::Value;
 
-use super::webhook::Webhook;
+use super::webhook::{Redirected, Webhook};
 use super::wire;
 use crate::crm::CrmError;
 
@@ -24,6 +24,10 @@ pub(super) struct CallInfo {
 pub(super) struct Rest {
     http: reqwest::Client,
     webhook: Webhook,
+    /// The hosts to which a redirect may lead: `HOST` or `HOST:PORT`.
+    redirect_hosts: Vec<String>,
+    /// Why the last redirect was not followed, so that it is logged once.
+    not_followed: Mutex<Option<Redirected>>,
     /// Where the portal has answered since it was renamed.
     moved: RwLock<Option<Webhook>>,
 }
@@ -33,7 +37,25 @@ impl Rest {
         Self {
             http,
             webhook,
+            redirect_hosts: Vec::new(),
+            not_followed: Mutex::default(),
             moved: RwLock::new(None),
+        }
+    }
+
+    /// Lets redirects lead to these hosts.
+    pub(super) fn allow(&mut self, hosts: Vec<String>) {
+        self.redirect_hosts = hosts;
+    }
+
+    fn shout(&self, why: &Redirected) {
+        let mut last = self
+            .not_followed
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if last.as_ref() != Some(why) {
+            tracing::error!(crm = %self.webhook.host(), "{why}");
+            *last = Some(why.clone());
         }
     }
 
@@ -57,7 +79,8 @@ impl Rest {
         *self.moved.write().unwrap_or_else(PoisonError::into_inner) = moved;
     }
 
-    /// POSTs one method. A redirect to a renamed portal is followed once, with the body. The new address is
+    /// POSTs one method. A redirect to a renamed portal is followed once, with the body, if the
+    /// operator has allowed its new host. The new address is
     /// kept as long as a portal answers there: a redirect by whoever stands in for a portal that is away
     /// must not lead us astray for good.
     pub(super) async fn call(
@@ -99,10 +122,16 @@ impl Rest {
         }
         let status = Some(first.status().as_u16());
         let location = first.headers().get(LOCATION).and_then(|l| l.to_str().ok());
-        let Some(moved) = location.and_then(|location| webhook.moved_to(location, method)) else {
-            let why = "the portal redirects to an address that is no portal".to_owned();
-            self.keep(None);
-            return (status, Err(CrmError::Unreachable { why }));
+        let location = location.unwrap_or_default();
+        let moved = match webhook.moved_to(location, method, &self.redirect_hosts) {
+            Ok(moved) => moved,
+            Err(why) => {
+                self.shout(&why);
+                self.keep(None);
+                // whoever redirects may have done what was asked for before
+                let why = why.to_string();
+                return (status, Err(CrmError::Unknown { why }));
+            }
         };
         let (status, answer) = match self.send(&moved, method, params).await {
             Ok(response) => read(method, response).await,

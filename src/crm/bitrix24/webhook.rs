@@ -37,6 +37,29 @@ pub enum WebhookError {
     WrongPath,
 }
 
+/// Why a redirect is not followed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Redirected {
+    /// Another path, or no web address.
+    #[error("the portal redirects to an address that is no portal")]
+    NoPortal,
+    /// Back to where it came from.
+    #[error("the portal redirects to itself")]
+    InACircle,
+    /// To plain http.
+    #[error(
+        "the portal redirects to {0} over plain http, which would send the webhook's secret in the open; \
+         not followed"
+    )]
+    PlainHttp(String),
+    /// To a host that the settings do not name.
+    #[error(
+        "the portal redirects to {0}; not followed, because the webhook's secret would go there: if the \
+         portal has moved, change the webhook's address or name the host in crm.NAME.redirect_hosts"
+    )]
+    NotAllowed(String),
+}
+
 impl Webhook {
     /// Checks an address. Plain http is let through to this very machine only, for a sandbox.
     pub fn parse(secret: &SecretString) -> Result<Self, WebhookError> {
@@ -74,18 +97,44 @@ impl Webhook {
         url
     }
 
-    /// The same webhook on another host: a portal was renamed (documentation: "302 … new host").
-    /// `None` when the new address is not one that a portal could have moved to: then this very path would
-    /// stand in it, and not the page of somebody who is to learn neither the secret nor what is sent.
-    pub(super) fn moved_to(&self, location: &str, method: &str) -> Option<Self> {
-        let target = self.method(method).join(location).ok()?;
-        if target.path().trim_end_matches('/') != self.method(method).path() {
-            return None;
+    /// The same webhook on another host: a portal was renamed (documentation: "302 … new host"). Only a host
+    /// that the operator has `allowed` learns the secret and what is sent, only over https (or on this
+    /// machine, when the webhook is on it), and only where this very path stands in the new address.
+    pub(super) fn moved_to(
+        &self,
+        location: &str,
+        method: &str,
+        allowed: &[String],
+    ) -> Result<Self, Redirected> {
+        let target = self
+            .method(method)
+            .join(location)
+            .map_err(|_| Redirected::NoPortal)?;
+        let mut moved = Self {
+            base: self.base.clone(),
+        };
+        let is_set = moved.base.set_scheme(target.scheme()).is_ok()
+            && moved.base.set_host(target.host_str()).is_ok()
+            && moved.base.set_port(target.port()).is_ok();
+        let is_web = matches!(target.scheme(), "http" | "https");
+        if !is_set || !is_web || target.path().trim_end_matches('/') != self.method(method).path() {
+            return Err(Redirected::NoPortal);
         }
-        let mut base = self.base.clone();
-        base.set_host(target.host_str()).ok()?;
-        base.set_port(target.port()).ok()?;
-        (target.scheme() == self.base.scheme() && base != self.base).then_some(Self { base })
+        let host = moved.host();
+        if target.scheme() != "https" && !(self.is_plain() && moved.is_local()) {
+            return Err(Redirected::PlainHttp(host));
+        }
+        if moved.base == self.base {
+            return Err(Redirected::InACircle);
+        }
+        if !allowed.iter().any(|name| name.eq_ignore_ascii_case(&host)) {
+            return Err(Redirected::NotAllowed(host));
+        }
+        Ok(moved)
+    }
+
+    fn is_plain(&self) -> bool {
+        self.base.scheme() == "http"
     }
 
     /// Whether it leads to this very machine, where no proxy is to be asked.
@@ -206,11 +255,12 @@ mod tests {
     }
 
     #[test]
-    fn a_renamed_portal_is_followed_but_never_to_plain_http() {
+    fn a_redirect_is_followed_to_an_allowed_host_over_https_only() {
         let webhook = parse("https://old.example/rest/1/s3cr3t/").unwrap();
-        let moved = webhook
-            .moved_to("https://new.example/rest/1/s3cr3t/batch", "batch")
-            .unwrap();
+        let allowed = ["New.example".to_owned(), "new.example:8443".to_owned()];
+        let to = |location: &str| webhook.moved_to(location, "batch", &allowed);
+        let moved = to("https://new.example/rest/1/s3cr3t/batch").unwrap();
+        assert!(to("https://new.example:8443/rest/1/s3cr3t/batch").is_ok());
         assert_eq!(
             moved.method("x").as_str(),
             "https://new.example/rest/1/s3cr3t/x"
@@ -223,10 +273,53 @@ mod tests {
             "https://new.example/auth/?back=/rest/1/s3cr3t/batch",
             "https://new.example/rest/1/s3cr3t/profile",
         ] {
-            assert!(
-                webhook.moved_to(elsewhere, "batch").is_none(),
-                "{elsewhere}"
-            );
+            let error = to(elsewhere).unwrap_err();
+            assert!(!error.to_string().contains("s3cr3t"), "{elsewhere}");
         }
+        let path = "/rest/1/s3cr3t/batch";
+        for (host, error) in [
+            (
+                "http://new.example",
+                Redirected::PlainHttp("new.example".to_owned()),
+            ),
+            (
+                "http://old.example",
+                Redirected::PlainHttp("old.example".to_owned()),
+            ),
+            (
+                "https://other.example",
+                Redirected::NotAllowed("other.example".to_owned()),
+            ),
+            (
+                "https://new.example:444",
+                Redirected::NotAllowed("new.example:444".to_owned()),
+            ),
+            ("https://old.example", Redirected::InACircle),
+            ("ftp://new.example", Redirected::NoPortal),
+            ("//", Redirected::NoPortal),
+        ] {
+            assert_eq!(to(&format!("{host}{path}")).unwrap_err(), error, "{host}");
+        }
+    }
+
+    #[test]
+    fn a_webhook_on_this_machine_is_not_led_away_from_it_over_plain_http() {
+        let webhook = parse("http://127.0.0.1:1/rest/1/s3cr3t/").unwrap();
+        let to = |host: &str| {
+            let allowed = [host.rsplit('/').next().unwrap_or_default().to_owned()];
+            webhook.moved_to(&format!("{host}/rest/1/s3cr3t/batch"), "batch", &allowed)
+        };
+        assert!(to("http://127.0.0.1:2").is_ok());
+        assert!(to("https://new.example").is_ok());
+        assert_eq!(
+            to("http://new.example").unwrap_err(),
+            Redirected::PlainHttp("new.example".to_owned())
+        );
+        assert_eq!(
+            webhook
+                .moved_to("http://127.0.0.1:2/rest/1/s3cr3t/batch", "batch", &[])
+                .unwrap_err(),
+            Redirected::NotAllowed("127.0.0.1:2".to_owned())
+        );
     }
 }

@@ -4,6 +4,7 @@
 use serde_json::{Map, Value};
 
 use crate::crm::CrmError;
+use crate::redact;
 
 /// A whole number, also when written as text; `None` for anything else.
 pub(super) fn number(value: &Value) -> Option<i64> {
@@ -76,6 +77,7 @@ pub(super) fn failure(method: &str, body: &Value) -> Option<CrmError> {
         Value::Null | Value::Bool(_) | Value::Array(_) => String::new(),
     };
     let words = description(members);
+    let code = redact::mask(&code).into_owned();
     Some(classify(method, code, &words))
 }
 
@@ -92,7 +94,8 @@ fn description(members: &Map<String, Value>) -> String {
             .and_then(|error| error.get("message"))
             .and_then(text)
     });
-    let words = words.unwrap_or_default();
+    // a portal may repeat the address that was called; masked before it is cut, or a part would stay
+    let words = redact::mask_all(&words.unwrap_or_default());
     crate::domain::text::ellipsis(words.trim(), 500)
 }
 

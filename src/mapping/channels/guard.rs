@@ -8,6 +8,7 @@ use super::timestamp::{self, SignedTime};
 use crate::mapping::codes::Code;
 use crate::mapping::problem::{Place, Problems};
 use crate::mapping::raw::block::Block;
+use crate::mapping::suggest;
 use crate::mapping::words::{Words, say};
 use crate::mapping::yaml::{Kind, Node, Text};
 
@@ -248,12 +249,101 @@ fn secret(about: &str, block: &mut Block, problems: &mut Problems) -> Option<Sec
     })
 }
 
+/// Keys of a channel whose values may be shown; every other one may be a secret's, misspelt or not.
+const SHOWN: &[&str] = &[
+    "name",
+    "preset",
+    "methods",
+    "addresses",
+    "cors",
+    "rate",
+    "rate_per_address",
+    "body_limit",
+    "files",
+    "each",
+    "reply",
+    "time_limit",
+    "type",
+    "template",
+    "header",
+    "headers",
+    "query",
+    "field",
+    "bearer",
+    "user",
+    "algorithm",
+    "encoding",
+    "prefix",
+    "accepted",
+    "refused",
+    "status",
+    "status_text",
+    "body",
+];
+
+/// Keys behind which a secret stands, or what says where it is.
+const GUARDS: &[&str] = &[
+    "token", "basic", "hmac", "secret", "password", "env", "file",
+];
+
+/// Whether a key is none that we know, and not a slip of one whose value may be shown.
+fn is_unknown(key: &str) -> bool {
+    let known = SHOWN.iter().chain(GUARDS).copied();
+    let meant = suggest::nearest(key, known);
+    !SHOWN.contains(&key) && !meant.is_some_and(|meant| SHOWN.contains(&meant))
+}
+
+/// Blocks of free keys.
+const FREE: &[&str] = &["headers"];
+
 fn is_secret(key: &str, value: &str) -> bool {
     match key {
-        "secret" | "token" | "password" => true,
         "env" => !is_variable(value),
-        _ => false,
+        // a path, or the secret in its place
+        "file" => {
+            !value.contains(['/', '.', '\\']) && value.len() >= 6 && has_digit_and_letter(value)
+        }
+        "secret" | "token" | "password" => true,
+        _ => value.chars().count() >= 3 && !is_plain(value) && is_unknown(key),
     }
+}
+
+fn has_digit_and_letter(text: &str) -> bool {
+    text.contains(|c: char| c.is_ascii_digit()) && text.contains(char::is_alphabetic)
+}
+
+/// What may be a secret in a text that is no YAML: every word that does not stand behind a key whose value
+/// may be shown.
+pub(super) fn unreadable(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for line in text.lines() {
+        let line = line.split_once(" #").map_or(line, |(line, _)| line);
+        let is_shown = line.split_once(':').is_some_and(|(key, value)| {
+            SHOWN.contains(&key.trim_matches([' ', '-'])) && !value.contains('{')
+        });
+        if is_shown {
+            continue;
+        }
+        let cut = |c: char| c.is_whitespace() || "\"'{}[],".contains(c);
+        let words = line.split(cut).filter(|word| !word.is_empty());
+        let secrets = words.filter(|word| !is_plain(word)).map(|word| {
+            let value = word.split_once(':').filter(|(key, _)| is_plain(key));
+            value.map_or(word, |(_, value)| value)
+        });
+        found.extend(secrets.filter(|word| !word.is_empty()).map(|word| {
+            word.trim_start_matches(['*', '&', '!', '@', '|', '>', '%', '`'])
+                .to_owned()
+        }));
+    }
+    found.retain(|word| word.chars().count() >= 3);
+    found.sort_by_key(|word| std::cmp::Reverse(word.len()));
+    found
+}
+
+/// A key, the name of a variable, or a path: not a secret.
+fn is_plain(word: &str) -> bool {
+    let word = word.strip_suffix(':').unwrap_or(word);
+    SHOWN.contains(&word) || GUARDS.contains(&word) || matches!(word, "true" | "false")
 }
 
 /// Capitals only, so that a secret is hardly ever taken for a name.
@@ -287,20 +377,37 @@ fn where_it_is() -> Words {
     )
 }
 
-/// The secrets that are written out, so that no message shows them.
+/// The secrets that are written out, and what stands behind unknown keys, so that no message shows them.
 pub(super) fn written_out(node: &Node, found: &mut Vec<String>) {
+    written_behind("", node, found);
+    found.sort_by_key(|text| std::cmp::Reverse(text.len()));
+}
+
+fn written_behind(key: &str, node: &Node, found: &mut Vec<String>) {
     match &node.kind {
         Kind::Map(entries) => {
-            for (key, value) in entries {
-                match &value.kind {
-                    Kind::Scalar(text) if is_secret(&key.value, &text.value) => {
-                        found.push(text.value.clone());
-                    }
-                    _ => written_out(value, found),
-                }
+            for (name, value) in entries {
+                let name = if FREE.contains(&key) {
+                    key
+                } else {
+                    &name.value
+                };
+                written_behind(name, value, found);
             }
         }
-        Kind::List(items) => items.iter().for_each(|item| written_out(item, found)),
+        Kind::List(items) => items
+            .iter()
+            .for_each(|item| written_behind(key, item, found)),
+        Kind::Scalar(text) if is_secret(key, &text.value) => {
+            // advice about a missing blank takes it apart at its colon
+            let parts = text.value.splitn(2, ':').map(str::trim);
+            found.extend(
+                parts
+                    .filter(|part| part.chars().count() >= 3)
+                    .map(str::to_owned),
+            );
+            found.push(text.value.clone());
+        }
         Kind::Null | Kind::Scalar(_) => {}
     }
 }

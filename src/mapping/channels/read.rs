@@ -43,6 +43,7 @@ pub(in crate::mapping) fn of_text(
     let node = match yaml::read(source) {
         Ok(node) => node,
         Err(error) => {
+            hidden.extend(guard::unreadable(source.text()));
             source.hide(hidden);
             secrets::tell(&found, problems);
             problems.push(yaml_error::explain(&error, source));

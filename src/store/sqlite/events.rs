@@ -12,6 +12,7 @@ use super::super::entry::Logged;
 use super::values::{Col, get};
 use crate::domain::SubmissionId;
 use crate::domain::event::{Event, Foreign};
+use crate::redact;
 
 /// The edition of every kind's form that this program writes.
 const VERSION: u32 = 1;
@@ -25,7 +26,7 @@ pub(in crate::store) struct NewEvent<'a> {
     pub(in crate::store) body: Option<&'a [u8]>,
 }
 
-/// Writes one down.
+/// Writes one down, without the secrets that we know.
 pub(in crate::store) fn append(
     connection: &Connection,
     submission: i64,
@@ -43,7 +44,7 @@ pub(in crate::store) fn append(
             new.attempt,
             new.event.kind(),
             VERSION,
-            payload,
+            redact::mask(&payload),
             new.body
         ])?;
     Ok(())

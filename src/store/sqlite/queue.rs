@@ -11,6 +11,7 @@ use super::replay::forget_choice;
 use super::values::{Col, get, source};
 use crate::domain::event::{Event, Verdict};
 use crate::domain::{Became, ParkReason, State, SubmissionId};
+use crate::redact;
 
 /// Takes the outcome of an attempt, with what happened in it.
 pub(in crate::store) fn settle(
@@ -140,7 +141,7 @@ fn write_outcome(
             Col(now),
             planned_by,
             change.reason.map(Col),
-            change.note,
+            change.note.map(redact::mask),
             change.due_at.map(Col),
             change.uncertain,
             change.became.contact.map(Col),

@@ -147,3 +147,46 @@ fn a_secret_that_cannot_be_had_is_told_and_nothing_agrees() {
     let channel = channels.get(&ChannelName::parse("a").unwrap()).unwrap();
     assert!(channel.token.as_ref().unwrap().secret.value.is_none());
 }
+
+#[test]
+fn a_secret_in_the_wrong_place_is_not_repeated() {
+    for text in [
+        "shop: { token: { header: X-Key, secret: hunter2x } }",
+        "shop: { token: { header: X-Key, secret: [hunter2x] } }",
+        "shop: { token: { header: X-Key, secret: { value: hunter2x } } }",
+        "shop: { token: { header: X-Key, sercet: hunter2x } }",
+        "shop: { token: { header: X-Key, secret: { env: hunter2x } } }",
+        "shop: { token: { header: X-Key, secret: { file: hunter2x, env: KEY } } }",
+        "shop: { token: hunter2x }",
+        "shop: { tokn: hunter2x }",
+        "shop: { token: [hunter2x, 2] }",
+        "shop: { basic: \"anna:hunter2x\" }",
+        "shop: { hmac: hunter2x }",
+        "shop: { hmac: { header: X-S, algorithm: sha256, key: hunter2x } }",
+        "shop: hunter2x",
+        // no YAML at all
+        "shop:\n  token: { header: X-Key, secret: \"hunter2x }\n",
+        "shop:\n  token: { header: X-Key, secret: hunter2x\n  rate: 1/s\n",
+        "shop:\n  token:\n    header: X-Key\n    secret: *hunter2x\n",
+        "shop:\n  token:\n    header: X-Key\n    secret: hunter2x: x\n",
+        "shop:\n  token:\n    header: X-Key\n   secret: hunter2x\n",
+        "shop:\n  token:\n    header: X-Key\n    secret: @hunter2x\n",
+        "shop:\n  token:\n    header: X-Key\n\tsecret: hunter2x\n",
+        "shop:\n  token:\n    header: X-Key\n    secret: \"{{ hunter2x\n    and so on\n",
+        "shop:\n  basic: { user: x, secret: { env: [hunter2x }\n",
+        "shop:\n  secret: 'first line\n  hunter2x\n",
+    ] {
+        let told = told(text);
+        assert!(!told.contains("hunter2"), "{text}\n{told}");
+        assert!(told.contains("_channels.yaml:"), "{told}");
+    }
+}
+
+#[test]
+fn what_is_no_secret_is_still_shown_in_a_broken_file() {
+    let told =
+        told("shop:\n  token: { header: X-Key, secret: { env: SITE_TOKEN } }\n  rate: [1/s\n");
+    assert!(told.contains("| "), "{told}");
+    let told = super::told("shop:\n  rate: 5 a day\n");
+    assert!(told.contains("rate: 5 a day"), "{told}");
+}

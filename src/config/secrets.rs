@@ -1,0 +1,124 @@
+//! Secrets in settings: what counts as one, and how a slip is described without repeating it.
+
+use figment::value::{Dict, Value};
+
+use super::raw::CONNECTION_KEYS;
+use crate::redact;
+
+/// The one secret among the settings of a connection.
+const WEBHOOK: &str = "webhook";
+
+/// Registers what is secret among the merged values, well written or not: everything under `crm` whose key
+/// is not known to be harmless.
+pub(super) fn register(values: &Dict) {
+    if let Some(crm) = values.get("crm") {
+        walk("crm", crm);
+    }
+}
+
+/// Registers the text of one dotted key of the environment or the command line.
+pub(super) fn register_key(key: &str, text: &str) {
+    let mut parts = key.split('.');
+    if parts.next() == Some("crm") && !is_harmless(parts.next_back().unwrap_or("crm")) {
+        redact::register_address(text);
+    }
+}
+
+/// Registers the text of a `_FILE`, whatever its key: a file by mistake, unless it reads like a path or an
+/// address of the settings.
+pub(super) fn register_file(text: &str) {
+    if !text.contains(['/', ':', '.', ' ']) {
+        redact::register(text);
+    }
+}
+
+fn walk(key: &str, value: &Value) {
+    match value {
+        Value::String(_, text) if !is_harmless(key) => redact::register_address(text),
+        Value::Num(..) if key == WEBHOOK => redact::register(&super::show::literal(value)),
+        Value::Dict(_, inner) => inner.iter().for_each(|(key, value)| walk(key, value)),
+        Value::Array(_, items) => items.iter().for_each(|value| walk(key, value)),
+        Value::String(..)
+        | Value::Char(..)
+        | Value::Bool(..)
+        | Value::Num(..)
+        | Value::Empty(..) => {}
+    }
+}
+
+fn is_harmless(key: &str) -> bool {
+    key != WEBHOOK && CONNECTION_KEYS.contains(&key)
+}
+
+/// Describes a text that is not TOML by its place and key. The parser's message repeats the whole line,
+/// which may hold a secret.
+pub(super) fn slip(message: &str, file: &str) -> Option<String> {
+    let rest = message.split_once("at line ")?.1;
+    let (line, rest) = rest.split_once(", column ")?;
+    let column = rest.lines().next()?.trim();
+    let (line, column): (usize, usize) = (line.trim().parse().ok()?, column.parse().ok()?);
+    // the last lines say what is wrong, those before them show the text
+    let words: Vec<&str> = message
+        .lines()
+        .skip(1)
+        .filter(|line| !line.contains('|') && !line.trim().is_empty())
+        .collect();
+    let words = without_quotations(&words.join("; "));
+    let at = file
+        .lines()
+        .nth(line.saturating_sub(1))
+        .and_then(known_key)
+        .map_or_else(String::new, |key| format!(", at `{key}`"));
+    Some(format!(
+        "line {line}, column {column}: this is not TOML{at}: {words}; look at the quotes, brackets and \
+         commas there and in the line above"
+    ))
+}
+
+/// The key of a line, if it is the name of a setting: anything else may be a part of a secret.
+fn known_key(line: &str) -> Option<&str> {
+    let key = line.split(['=', '"', '\'']).next()?.trim();
+    is_a_setting(key).then_some(key)
+}
+
+fn is_a_setting(key: &str) -> bool {
+    let defaults = super::DEFAULTS
+        .lines()
+        .filter_map(|line| line.split_once(" ="));
+    CONNECTION_KEYS.contains(&key) || defaults.into_iter().any(|(name, _)| name == key)
+}
+
+/// Keeps signs and names of settings between backticks, and hides everything else there.
+fn without_quotations(words: &str) -> String {
+    let parts = words.split('`').enumerate();
+    let shown = parts.map(|(index, part)| {
+        let is_quoted = index % 2 == 1;
+        let is_sign = part.chars().count() <= 2;
+        if !is_quoted || is_sign || is_a_setting(part) {
+            part
+        } else {
+            "…"
+        }
+    });
+    shown.collect::<Vec<_>>().join("`")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slip_is_described_without_the_line() {
+        let file = "[crm.main]\nwebhook = \"https://a.example/rest/1/s3cr3t";
+        let message = "TOML parse error at line 2, column 11\n  |\n2 | webhook = \"https://a.example/rest/1/s3cr3t\n  |           ^\ninvalid basic string\n";
+        assert_eq!(
+            slip(message, file).unwrap(),
+            "line 2, column 11: this is not TOML, at `webhook`: invalid basic string; look at the quotes, \
+             brackets and commas there and in the line above"
+        );
+        assert_eq!(
+            without_quotations("duplicate key `s3cr3t` in `webhook`, expected `=`"),
+            "duplicate key `…` in `webhook`, expected `=`"
+        );
+    }
+}

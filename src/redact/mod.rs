@@ -1,0 +1,178 @@
+//! The secrets that this process knows, and their removal from text. Settings and channels register what
+//! they read; the log, the journal and the command line mask every line they write. Masking goes by value:
+//! it does not matter where in a text a secret stands, or who wrote it there.
+
+mod shape;
+mod spelling;
+
+use std::borrow::Cow;
+use std::io;
+use std::sync::{PoisonError, RwLock};
+
+pub use shape::mask_shapes;
+
+/// Stands where a secret stood.
+const MASK: &str = "•••";
+
+/// Shorter values are not masked: they would take ordinary words and numbers along. Characters.
+const SHORTEST: usize = 8;
+/// The same for values in which letters and digits mix.
+const SHORTEST_MIXED: usize = 6;
+
+/// Every spelling of every known secret, the longest first.
+static KNOWN: RwLock<Vec<String>> = RwLock::new(Vec::new());
+
+/// Registers a secret. Values that are too short to be told from ordinary text are left out.
+pub fn register(secret: &str) {
+    let secret = secret.trim();
+    if is_long_enough(secret) {
+        add(spelling::all(secret));
+    }
+}
+
+/// Registers what is secret in the address of a webhook, or in what was written in its place.
+pub fn register_address(address: &str) {
+    let address = address.trim();
+    if let Some((path, code)) = shape::webhook(address) {
+        // with its path even a short code is unmistakable
+        add(spelling::all(path));
+        register(code);
+        return;
+    }
+    let Some((_, rest)) = address.split_once("://") else {
+        register(address);
+        return;
+    };
+    let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+    if let Some((user, _)) = authority.rsplit_once('@') {
+        register(user.split_once(':').map_or(user, |(_, password)| password));
+    }
+    path.split(['/', '?', '#', '&', '='])
+        .filter(|part| is_mixed(part))
+        .for_each(register);
+}
+
+/// The text without known secrets, in any of their spellings.
+pub fn mask(text: &str) -> Cow<'_, str> {
+    let known = KNOWN.read().unwrap_or_else(PoisonError::into_inner);
+    let mut masked = Cow::Borrowed(text);
+    for secret in known.iter() {
+        if masked.contains(secret) {
+            masked = Cow::Owned(masked.replace(secret, MASK));
+        }
+    }
+    masked
+}
+
+/// The text without known secrets and without what has the shape of a webhook or a password in an address:
+/// for messages about what could not be read, and so could not be registered.
+pub fn mask_all(text: &str) -> String {
+    mask_shapes(&mask(text))
+}
+
+/// Masks everything that is written through it. Each `write` has to bring whole lines, as the log does.
+pub struct Masking<W>(pub W);
+
+impl<W: io::Write> io::Write for Masking<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let text = String::from_utf8_lossy(bytes);
+        self.0.write_all(mask_all(&text).as_bytes())?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+fn add(spellings: Vec<String>) {
+    let mut known = KNOWN.write().unwrap_or_else(PoisonError::into_inner);
+    for spelling in spellings {
+        if !known.contains(&spelling) {
+            known.push(spelling);
+        }
+    }
+    known.sort_by_key(|spelling| std::cmp::Reverse(spelling.len()));
+}
+
+fn is_long_enough(secret: &str) -> bool {
+    let least = if is_mixed(secret) {
+        SHORTEST_MIXED
+    } else {
+        SHORTEST
+    };
+    secret.chars().count() >= least
+}
+
+fn is_mixed(text: &str) -> bool {
+    text.chars().any(|c| c.is_ascii_digit()) && text.chars().any(char::is_alphabetic)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+
+    #[test]
+    fn masks_a_known_secret_in_every_spelling() {
+        register("pa\"s/w ö&1<");
+        for text in [
+            "pa\"s/w ö&1<",
+            r#"pa\"s/w ö&1<"#,
+            r#"pa\"s\/w ö&1<"#,
+            r#"pa\"s\/w \u00f6&1<"#,
+            r#"pa\"s\/w \u00F6&1<"#,
+            r#"pa\"s\/w \u00f6\u00261\u003C"#,
+            "pa%22s%2Fw%20%C3%B6%261%3C",
+            "pa%22s%2fw%20%c3%b6%261%3c",
+            "pa%22s%2Fw+%C3%B6%261%3C",
+            "pa&quot;s/w ö&amp;1&lt;",
+        ] {
+            assert_eq!(mask(&format!("a {text} b")), "a ••• b", "{text}");
+        }
+    }
+
+    #[test]
+    fn masks_the_code_of_a_webhook_with_and_without_its_path() {
+        register_address("https://acme.example/rest/7/c0dec0de11aa/");
+        assert_eq!(
+            mask("https://acme.example/rest/7/c0dec0de11aa/batch c0dec0de11aa"),
+            "https://acme.example•••/batch •••"
+        );
+        // short codes are masked behind their path only
+        register_address("https://acme.example/rest/7/abc/");
+        assert_eq!(mask("abc"), "abc");
+        for text in ["/rest/7/abc/", r"\/rest\/7\/abc/", "%2Frest%2F7%2Fabc/"] {
+            assert_eq!(mask(text), "•••/");
+        }
+        register_address("https://anna:pa55w0rd@acme.example/x/t0kent0ken?key=s0mething1");
+        assert_eq!(
+            mask("pa55w0rd t0kent0ken s0mething1 acme x"),
+            "••• ••• ••• acme x"
+        );
+    }
+
+    #[test]
+    fn short_values_mask_nothing() {
+        for short in ["", "a", "12345", "secret", "a1", "   "] {
+            register(short);
+        }
+        assert_eq!(mask("a secret of 12345 a1"), "a secret of 12345 a1");
+    }
+
+    #[test]
+    fn what_is_written_through_it_is_masked() {
+        register("wr1tten0ut");
+        let mut lines = Vec::new();
+        let mut writer = Masking(&mut lines);
+        writer.write_all(b"x wr1tten0ut y\n").unwrap();
+        writer
+            .write_all(b"https://a.example/rest/1/unknownc0de/ z\n")
+            .unwrap();
+        assert_eq!(
+            String::from_utf8(lines).unwrap(),
+            "x ••• y\nhttps://a.example/rest/1/•••/ z\n"
+        );
+    }
+}

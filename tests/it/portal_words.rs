@@ -1,0 +1,80 @@
+//! The portal's own words can repeat the address that was called. Neither the journal nor the sender gets
+//! to see the secret in it, in whatever spelling.
+
+use leadgate::domain::State;
+use serde_json::json;
+
+use crate::gateway::{TestGateway, answer, direct, until};
+
+/// Answers every call with a refusal that repeats its address.
+async fn echo(request: actix_web::HttpRequest) -> actix_web::HttpResponse {
+    let path = request.path().to_owned();
+    let url = format!("https://portal.example{path}");
+    let words = format!(
+        "no access to {url}, {}, {}, {}",
+        url.replace('/', "\\/"),
+        url.replace('/', "%2F"),
+        "x".repeat(420) + &url
+    );
+    actix_web::HttpResponse::Unauthorized()
+        .json(json!({"error": format!("NO_AUTH_FOUND {url}"), "error_description": words}))
+}
+
+#[actix_web::test]
+async fn a_portal_that_repeats_the_webhook_puts_no_secret_into_the_journal() {
+    let server = actix_web::HttpServer::new(|| {
+        actix_web::App::new().default_service(actix_web::web::to(echo))
+    })
+    .workers(1)
+    .disable_signals()
+    .bind("127.0.0.1:0")
+    .unwrap();
+    let address = server.addrs()[0];
+    actix_web::rt::spawn(server.run());
+    for secret in ["ech0edc0de22", "e1"] {
+        let webhook = format!("http://{address}/rest/1/{secret}/");
+        let gateway = TestGateway::with(&[("crm.main.webhook", &webhook)]).await;
+        gateway
+            .post_answer(answer(
+                124,
+                1,
+                json!({"firstname": "Анна", "email": "anna@mail.example"}),
+            ))
+            .await;
+        let file = gateway.home.path().join("data/leadgate.db");
+        let read = || {
+            let store = rusqlite::Connection::open_with_flags(
+                &file,
+                rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY,
+            )
+            .unwrap();
+            let mut rows = store
+                .prepare("SELECT payload FROM events WHERE kind = 'call'")
+                .unwrap();
+            let texts = rows.query_map([], |row| row.get::<_, String>(0)).unwrap();
+            texts.map(Result::unwrap).collect::<Vec<_>>().join("\n")
+        };
+        until("a refusal is in the journal", async || {
+            read().contains("no access")
+        })
+        .await;
+        let events = read();
+        assert!(events.contains("•••"), "{events}");
+        for path in ["/rest/1/", "\\/rest\\/1\\/", "%2Frest%2F1%2F"] {
+            assert!(!events.contains(&format!("{path}{secret}")), "{events}");
+        }
+        assert!(secret.len() < 6 || !events.contains(secret), "{events}");
+        assert_eq!(gateway.count(State::Parked).await, 0);
+        // a shortened text does not end with a part of the secret either
+        assert!(!events.contains("/rest/1/ech0"), "{events}");
+        let metrics = direct()
+            .get(gateway.url("/metrics"))
+            .send()
+            .await
+            .unwrap()
+            .text()
+            .await
+            .unwrap();
+        assert!(!metrics.contains("ech0edc0de22"));
+    }
+}
