@@ -6,6 +6,8 @@ mod connections;
 mod dictionaries;
 mod look;
 mod quarantine;
+mod metrics;
+mod private;
 mod sandbox;
 mod upkeep;
 
@@ -67,6 +69,7 @@ impl Gateway {
             .local_addr()
             .context("the listening address is unknown")?;
         let parts = Parts::build(&settings, draining.clone()).await?;
+        private::keep(&settings.data.dir);
         let started = Started::new(
             &settings,
             address,

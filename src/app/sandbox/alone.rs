@@ -15,8 +15,10 @@ use tokio_util::sync::CancellationToken;
 use super::SANDBOX_FILE;
 use super::certificate::Certificate;
 use super::keeper::Keeper;
+use crate::app::{exposure, private};
+use crate::config::Settings;
 use crate::domain::{Clock as _, SystemClock};
-use crate::simulator::{Content, Fault, Latency, Limits, Portal, PortalOptions};
+use crate::simulator::{Content, Fault, Gate, Latency, Limits, Portal, PortalOptions};
 
 /// The certificate's file.
 const CERTIFICATE: &str = "sandbox-ca.pem";
@@ -40,6 +42,8 @@ pub struct SandboxSetup {
     pub faults: Vec<Fault>,
     /// Feeds the chances of faults and the invented people.
     pub dice: u64,
+    /// Who may reach it.
+    pub settings: Settings,
 }
 
 /// A sandbox that runs.
@@ -71,15 +75,16 @@ impl Sandbox {
             portal.inject(fault);
         }
         let keeper = setup.folder.as_ref().map(|folder| {
-            std::fs::create_dir_all(folder)
-                .with_context(|| format!("{} cannot be made", folder.display()))?;
+            private::keep(folder);
+            anyhow::ensure!(folder.is_dir(), "{} cannot be made", folder.display());
             anyhow::Ok(Keeper::restore(&portal, folder.join(SANDBOX_FILE)))
         });
         let keeper = keeper.transpose()?;
         let shared = portal.clone();
+        let gate = gate(&setup.settings, address, setup.tls);
         let mut server = HttpServer::new(move || {
-            let portal = shared.clone();
-            App::new().configure(move |config| portal.configure(config))
+            let (portal, gate) = (shared.clone(), gate.clone());
+            App::new().configure(move |config| portal.configure_behind(&gate, config))
         })
         .disable_signals()
         .shutdown_timeout(3)
@@ -154,6 +159,18 @@ impl fmt::Display for Sandbox {
             "  curl '{base}{path}crm.contact.add' --data-urlencode 'fields[NAME]=Анна'"
         )
     }
+}
+
+/// For both its addresses: it is closed when others can reach one of them.
+fn gate(settings: &Settings, plain: SocketAddr, secure: Option<SocketAddr>) -> Gate {
+    let mut gate = exposure::gate(settings, plain);
+    if let Some(secure) = secure {
+        let other = exposure::gate(settings, secure);
+        gate.open &= other.open;
+        gate.any_address |= other.any_address;
+        gate.hosts.extend(other.hosts);
+    }
+    gate
 }
 
 fn listen(wanted: SocketAddr) -> anyhow::Result<(TcpListener, SocketAddr)> {

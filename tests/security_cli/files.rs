@@ -1,0 +1,77 @@
+//! The data folder is for its owner alone.
+#![cfg(unix)]
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use crate::{Server, send};
+
+/// Everything below a folder that its group or others may touch, and how many things there are.
+fn open_to_others(path: &Path) -> (Vec<String>, usize) {
+    let mode = fs::symlink_metadata(path).unwrap().permissions().mode() & 0o777;
+    let mut found = Vec::new();
+    if mode & 0o077 != 0 {
+        found.push(format!("{} {mode:o}", path.display()));
+    }
+    let mut count = 1;
+    if path.is_dir() {
+        for entry in fs::read_dir(path).unwrap() {
+            let (more, of) = open_to_others(&entry.unwrap().path());
+            found.extend(more);
+            count += of;
+        }
+    }
+    (found, count)
+}
+
+#[test]
+fn everything_in_the_data_folder_is_private_also_when_it_was_not_before() {
+    let home = tempfile::tempdir().unwrap();
+    let data = home.path().join("data");
+    let serve = ["serve", "--listen", "127.0.0.1:0", "--data", "data"];
+    for round in 0..2 {
+        let server = Server::start(home.path(), &serve, &[]);
+        let poll = r#"{"poll_id":1,"poll_name":"x","poll_language":"ru","employee_email":"a@hse.example"}"#;
+        let request = format!(
+            "POST /polls/postPoll HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n\
+             Connection: close\r\nContent-Length: {}\r\n\r\n{poll}",
+            poll.len()
+        );
+        assert!(send(server.port(), &request).starts_with("HTTP/1.1"));
+        let (open, count) = open_to_others(&data);
+        assert!(open.is_empty(), "{open:?}");
+        assert!(count >= 6, "{count}");
+        let was_open = server
+            .log()
+            .contains("was open to other users of this machine and is closed now");
+        assert_eq!(was_open, round == 1, "{}", server.log());
+        drop(server);
+        fs::write(data.join("backup.db"), "").unwrap();
+        for name in ["", "leadgate.db", "leadgate.lock", "cache", "backup.db"] {
+            let path = data.join(name);
+            let mode = if path.is_dir() { 0o755 } else { 0o644 };
+            fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+        }
+    }
+}
+
+#[test]
+fn the_sandbox_keeps_its_file_private() {
+    let home = tempfile::tempdir().unwrap();
+    let server = Server::start(
+        home.path(),
+        &["sandbox", "--listen", "127.0.0.1:0", "--data", "data"],
+        &[],
+    );
+    let call = "GET /rest/1/sandbox/crm.contact.add?fields[NAME]=A HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    assert!(send(server.port(), call).starts_with("HTTP/1.1 200"));
+    let file = home.path().join("data/sandbox.json");
+    for _ in 0..3000 {
+        if file.exists() {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    assert_eq!(open_to_others(&home.path().join("data")), (Vec::new(), 2));
+}
