@@ -29,12 +29,18 @@ impl Ops {
     }
 }
 
-/// Mounts `/healthz`, `/readyz` and `/metrics`.
+/// Mounts `/healthz` and `/readyz`.
 pub fn configure(config: &mut web::ServiceConfig, ops: web::Data<Ops>) {
     config
         .app_data(ops)
         .route("/healthz", web::get().to(alive))
-        .route("/readyz", web::get().to(ready))
+        .route("/readyz", web::get().to(ready));
+}
+
+/// Mounts `/metrics`.
+pub fn configure_metrics(config: &mut web::ServiceConfig, ops: web::Data<Ops>) {
+    config
+        .app_data(ops)
         .route("/metrics", web::get().to(figures));
 }
 

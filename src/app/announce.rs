@@ -24,15 +24,19 @@ pub struct Started {
     profiles: Vec<String>,
     crm: Vec<String>,
     sandbox: bool,
+    /// Whether the sandbox's pages can be reached.
+    open: bool,
 }
 
 impl Started {
     pub(super) fn new(
         settings: &Settings,
-        address: SocketAddr,
+        listening: SocketAddr,
         profiles: &ProfileSet,
         connections: &Connections,
     ) -> Self {
+        // what a port mapping publishes is what people call
+        let address = settings.server.published.unwrap_or(listening);
         let host = match address {
             SocketAddr::V4(v4) if v4.ip().is_unspecified() => "127.0.0.1".to_owned(),
             SocketAddr::V6(v6) if v6.ip().is_unspecified() => "[::1]".to_owned(),
@@ -40,7 +44,7 @@ impl Started {
             SocketAddr::V6(v6) => format!("[{}]", v6.ip()),
         };
         Self {
-            address,
+            address: listening,
             base: format!("http://{host}:{}", address.port()),
             base_path: settings.polls.base_path.clone(),
             channels_path: settings.channels.base_path.clone(),
@@ -58,6 +62,7 @@ impl Started {
                 .map(|(name, c)| format!("{name}: {}", c.shown()))
                 .collect(),
             sandbox: settings.crm.is_empty(),
+            open: super::exposure::is_open(settings, settings.server.listen),
         }
     }
 
@@ -90,7 +95,13 @@ impl fmt::Display for Started {
         writeln!(f, "leadgate {} is ready.\n", env!("CARGO_PKG_VERSION"))?;
         writeln!(f, "  postPoll    {base}{path}/postPoll")?;
         writeln!(f, "  postAnswer  {base}{path}/postAnswer")?;
-        if self.sandbox {
+        if self.sandbox && !self.open {
+            writeln!(
+                f,
+                "  CRM         the embedded sandbox, not a real portal; its pages are closed, because other \
+                 machines can reach this address (sandbox.public)"
+            )?;
+        } else if self.sandbox {
             writeln!(
                 f,
                 "  CRM         the embedded sandbox, not a real portal: {base}/sandbox"

@@ -4,10 +4,11 @@ mod announce;
 mod beside;
 mod connections;
 mod dictionaries;
+mod exposure;
 mod look;
-mod quarantine;
 mod metrics;
 mod private;
+mod quarantine;
 mod sandbox;
 mod upkeep;
 
@@ -68,8 +69,8 @@ impl Gateway {
         let address = listener
             .local_addr()
             .context("the listening address is unknown")?;
-        let parts = Parts::build(&settings, draining.clone()).await?;
         private::keep(&settings.data.dir);
+        let parts = Parts::build(&settings, draining.clone()).await?;
         let started = Started::new(
             &settings,
             address,
@@ -300,6 +301,12 @@ fn serve(settings: &Settings, listener: TcpListener, parts: &Parts) -> anyhow::R
     let channels = web::Data::new(parts.channels(settings));
     let ops = web::Data::new(Ops::new(parts.inbox.clone(), parts.draining.clone()));
     let portal = parts.sandbox.as_ref().map(sandbox::Sandbox::portal);
+    // nothing is said of a sandbox that does not run
+    let portal = portal.map(|portal| (portal, exposure::gate(settings, settings.server.listen)));
+    let metrics_here = settings.server.metrics_listen.is_none();
+    if let Some(listen) = settings.server.metrics_listen {
+        metrics::serve(listen, ops.clone(), parts.draining.clone())?;
+    }
     let base_path = settings.polls.base_path.clone();
     let senders = SenderAddresses {
         polls: settings.polls.base_path.clone(),
@@ -314,8 +321,13 @@ fn serve(settings: &Settings, listener: TcpListener, parts: &Parts) -> anyhow::R
             })
             .configure(|config| ops::configure(config, ops.clone()))
             .configure(|config| {
-                if let Some(portal) = &portal {
-                    portal.configure(config);
+                if metrics_here {
+                    ops::configure_metrics(config, ops.clone());
+                }
+            })
+            .configure(|config| {
+                if let Some((portal, gate)) = &portal {
+                    portal.configure_behind(gate, config);
                 }
             })
             .configure(|config| channels::configure(config, channels.clone()))

@@ -51,6 +51,9 @@ pub(super) struct Sandbox {
     /// Feeds the chances of faults and the invented people: the same number, the same run.
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     dice: u64,
+    /// Open it on addresses that other machines can reach (sandbox.public).
+    #[arg(long)]
+    public: bool,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -67,7 +70,7 @@ pub(super) fn run(
     settings: &Settings,
 ) -> Result<ExitCode, Failure> {
     telemetry::log(&settings.log).map_err(|error| Failure::new(2, error))?;
-    let setup = setup(sandbox, folder).map_err(|error| Failure::new(2, error))?;
+    let setup = setup(sandbox, folder, settings).map_err(|error| Failure::new(2, error))?;
     actix_web::rt::System::new().block_on(async {
         let sandbox = LoneSandbox::start(setup).map_err(|error| Failure::new(3, error))?;
         Out::announce(&sandbox.to_string());
@@ -79,7 +82,15 @@ pub(super) fn run(
     })
 }
 
-fn setup(sandbox: Sandbox, folder: Option<PathBuf>) -> anyhow::Result<SandboxSetup> {
+fn setup(
+    sandbox: Sandbox,
+    folder: Option<PathBuf>,
+    settings: &Settings,
+) -> anyhow::Result<SandboxSetup> {
+    let mut settings = settings.clone();
+    settings.sandbox.public |= sandbox.public;
+    // a port mapping of the gateway says nothing of this one
+    settings.server.published = None;
     let mut limits = sandbox.limits;
     limits.operating = sandbox.operating.or(limits.operating);
     Ok(SandboxSetup {
@@ -100,6 +111,7 @@ fn setup(sandbox: Sandbox, folder: Option<PathBuf>) -> anyhow::Result<SandboxSet
             None => Vec::new(),
         },
         dice: sandbox.dice,
+        settings,
     })
 }
 

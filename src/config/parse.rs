@@ -96,22 +96,52 @@ impl Settings {
 }
 
 fn server(problems: &mut Problems, raw: &RawServer) -> ServerSettings {
-    let listen = raw.listen.parse().map_err(|_| {
-        format!(
-            "`{}` is no address with a port; write 127.0.0.1:8080 or [::1]:8080",
-            raw.listen
-        )
+    let listen = address(&raw.listen);
+    let optional = |text: &str, parse: fn(&str) -> Result<SocketAddr, String>| {
+        (!text.trim().is_empty())
+            .then(|| parse(text.trim()))
+            .transpose()
+    };
+    let published = optional(&raw.published, published);
+    let metrics_listen = optional(&raw.metrics_listen, address);
+    let allowed_hosts = raw.allowed_hosts.iter().filter_map(|text| {
+        let name = host(text).and_then(|name| match name.parse::<std::net::IpAddr>() {
+            Err(_) if name.contains(':') => {
+                Err(format!("`{text}`: write the name without its port"))
+            }
+            _ => Ok(name),
+        });
+        problems.keep("server.allowed_hosts", name)
     });
+    let allowed_hosts = allowed_hosts.collect();
     ServerSettings {
         listen: problems
             .keep("server.listen", listen)
             .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 0))),
+        published: problems.keep("server.published", published).flatten(),
+        allowed_hosts,
+        metrics_listen: problems
+            .keep("server.metrics_listen", metrics_listen)
+            .flatten(),
         trusted_proxies: problems.networks("server.trusted_proxies", &raw.trusted_proxies),
         body_limit: problems.within("server.body_limit", raw.body_limit, 1024..=64 << 20),
         request_timeout: problems.patience("server.request_timeout", &raw.request_timeout),
         workers: problems.within("server.workers", raw.workers, 0..=1024),
         shutdown_timeout: problems.duration("server.shutdown_timeout", &raw.shutdown_timeout),
     }
+}
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| {
+        format!("`{text}` is no address with a port; write 127.0.0.1:8080 or [::1]:8080")
+    })
+}
+
+/// As Docker has it: a port alone is published on every address.
+fn published(text: &str) -> Result<SocketAddr, String> {
+    text.parse::<u16>()
+        .map(|port| SocketAddr::from(([0, 0, 0, 0], port)))
+        .or_else(|_| address(text))
 }
 
 fn data(problems: &mut Problems, raw: &RawData) -> DataSettings {
@@ -200,6 +230,8 @@ fn polls(problems: &mut Problems, raw: &RawPolls) -> PollSettings {
 fn sandbox(problems: &mut Problems, raw: &RawSandbox) -> SandboxSettings {
     SandboxSettings {
         keep: raw.keep,
+        public: raw.public,
+        origins: raw.origins.clone(),
         limits: match raw.limits.as_str() {
             "off" => None,
             plan => problems.keep("sandbox.limits", portal_plan(plan)),
@@ -329,6 +361,10 @@ fn connection(
         )
     });
     let webhook = problems.keep(&key("webhook"), webhook)?;
+    let hosts = raw.redirect_hosts.iter();
+    let redirect_hosts = hosts
+        .filter_map(|text| problems.keep(&key("redirect_hosts"), host(text)))
+        .collect();
     let timeout = problems.patience(&key("timeout"), raw.timeout.as_deref().unwrap_or("65s"));
     let connect_timeout = problems.patience(
         &key("connect_timeout"),
@@ -342,6 +378,7 @@ fn connection(
     let parallel = problems.within(&key("parallel"), parallel, 1..=32);
     Some(ConnectionSettings {
         webhook,
+        redirect_hosts,
         timeout,
         connect_timeout,
         plan,
@@ -349,18 +386,6 @@ fn connection(
     })
 }
 
-fn portal_plan(word: &str) -> Result<PortalPlan, String> {
-    match word {
-        "standard" => Ok(PortalPlan::Standard),
-        "enterprise" => Ok(PortalPlan::Enterprise),
-        other => Err(format!("`{other}` is neither standard nor enterprise")),
-    }
-}
-    let hosts = raw.redirect_hosts.iter();
-    let redirect_hosts = hosts
-        .filter_map(|text| problems.keep(&key("redirect_hosts"), host(text)))
-        .collect();
-        redirect_hosts,
 /// `example.bitrix24.ru` or `192.0.2.1:8443`.
 fn host(text: &str) -> Result<String, String> {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-._:[]".contains(c);
@@ -372,3 +397,10 @@ fn host(text: &str) -> Result<String, String> {
     Ok(text.to_lowercase())
 }
 
+fn portal_plan(word: &str) -> Result<PortalPlan, String> {
+    match word {
+        "standard" => Ok(PortalPlan::Standard),
+        "enterprise" => Ok(PortalPlan::Enterprise),
+        other => Err(format!("`{other}` is neither standard nor enterprise")),
+    }
+}

@@ -29,6 +29,12 @@ pub(super) struct RawSettings {
 pub(super) struct RawServer {
     #[serde(deserialize_with = "text")]
     pub(super) listen: String,
+    #[serde(deserialize_with = "text")]
+    pub(super) published: String,
+    #[serde(deserialize_with = "list")]
+    pub(super) allowed_hosts: Vec<String>,
+    #[serde(deserialize_with = "text")]
+    pub(super) metrics_listen: String,
     #[serde(deserialize_with = "list")]
     pub(super) trusted_proxies: Vec<String>,
     #[serde(deserialize_with = "scalar")]
@@ -116,14 +122,14 @@ pub(super) struct RawEmployees {
 pub(super) struct RawConnection {
     #[serde(default, deserialize_with = "secret")]
     pub(super) webhook: Option<SecretString>,
+    #[serde(default, deserialize_with = "list")]
+    pub(super) redirect_hosts: Vec<String>,
     #[serde(default, deserialize_with = "optional")]
     pub(super) timeout: Option<String>,
     #[serde(default, deserialize_with = "optional")]
     pub(super) connect_timeout: Option<String>,
     #[serde(default, deserialize_with = "optional")]
     pub(super) plan: Option<String>,
-    #[serde(default, deserialize_with = "list")]
-    pub(super) redirect_hosts: Vec<String>,
     #[serde(default, deserialize_with = "optional")]
     pub(super) parallel: Option<String>,
 }
@@ -152,6 +158,10 @@ pub(super) struct RawJournal {
 pub(super) struct RawSandbox {
     #[serde(deserialize_with = "scalar")]
     pub(super) keep: bool,
+    #[serde(deserialize_with = "scalar")]
+    pub(super) public: bool,
+    #[serde(deserialize_with = "list")]
+    pub(super) origins: Vec<String>,
     #[serde(deserialize_with = "text")]
     pub(super) limits: String,
 }

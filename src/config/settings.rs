@@ -40,6 +40,12 @@ pub struct Settings {
 pub struct ServerSettings {
     /// Address and port.
     pub listen: SocketAddr,
+    /// Where a port mapping publishes it; `None`: it is reached directly.
+    pub published: Option<SocketAddr>,
+    /// Names of this server for the sandbox's pages, in lower case.
+    pub allowed_hosts: Vec<String>,
+    /// Where metrics are served, when not on `listen`.
+    pub metrics_listen: Option<SocketAddr>,
     /// Peers whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
     /// Longest body, in bytes.
@@ -160,23 +166,27 @@ pub enum EmployeeCheck {
 pub struct ConnectionSettings {
     /// The incoming webhook's address: a secret.
     pub webhook: SecretString,
+    /// Hosts to which a redirect may lead, `HOST` or `HOST:PORT`, in lower case.
+    pub redirect_hosts: Vec<String>,
     /// Longest call.
     pub timeout: Duration,
     /// Longest wait for a connection.
     pub connect_timeout: Duration,
     /// The portal's limits.
     pub plan: PortalPlan,
-    /// Hosts to which a redirect may lead, `HOST` or `HOST:PORT`, in lower case.
-    pub redirect_hosts: Vec<String>,
     /// Calls under way at the same time.
     pub parallel: usize,
 }
 
 /// The embedded sandbox.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct SandboxSettings {
     /// Whether it keeps its state between runs.
     pub keep: bool,
+    /// Whether it is open on addresses that other machines can reach.
+    pub public: bool,
+    /// Origins whose pages may call it; `*` for all.
+    pub origins: Vec<String>,
     /// Its limits; `None`: it has none.
     pub limits: Option<PortalPlan>,
 }

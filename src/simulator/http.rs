@@ -16,6 +16,7 @@ use serde_json::{Map, Value};
 use super::{
     Portal,
     core::{Call, Delivery, Identity, Served},
+    gate::Gate,
     multipart, params,
 };
 
@@ -25,11 +26,11 @@ const BODY: usize = 32 << 20;
 const PIECES: usize = 10;
 
 /// Mounts the REST addresses.
-pub(super) fn configure(portal: &Portal, config: &mut web::ServiceConfig) {
-    let portal = portal.clone();
+pub(super) fn configure(portal: &Portal, gate: &Gate, config: &mut web::ServiceConfig) {
+    let (portal, gate) = (portal.clone(), gate.clone());
     let handler = move |request: HttpRequest, body: Bytes| {
-        let portal = portal.clone();
-        async move { answer(&portal, &request, &body).await }
+        let (portal, gate) = (portal.clone(), gate.clone());
+        async move { answer(&portal, &gate, &request, &body).await }
     };
     config.service(
         web::resource("/rest/{tail:.*}")
@@ -38,9 +39,13 @@ pub(super) fn configure(portal: &Portal, config: &mut web::ServiceConfig) {
     );
 }
 
-async fn answer(portal: &Portal, request: &HttpRequest, body: &Bytes) -> HttpResponse {
+async fn answer(portal: &Portal, gate: &Gate, request: &HttpRequest, body: &Bytes) -> HttpResponse {
+    if let Some(refusal) = gate.refusal_of_call(request.headers()) {
+        return refusal;
+    }
+    let origin = gate.allowed_origin(request.headers());
     if request.method() == Method::OPTIONS {
-        return cors(&mut HttpResponse::Ok()).finish();
+        return cors(&mut HttpResponse::Ok(), origin).finish();
     }
     let tail = request.match_info().get("tail").unwrap_or_default();
     let mut params = params::parse_str(request.query_string());
@@ -67,7 +72,7 @@ async fn answer(portal: &Portal, request: &HttpRequest, body: &Bytes) -> HttpRes
         params: Value::Object(params),
         caller: &caller,
     });
-    send(served, request).await
+    send(served, request, origin).await
 }
 
 fn taken(params: &mut Map<String, Value>, name: &str) -> Option<Value> {
@@ -118,13 +123,13 @@ impl<'a> Path<'a> {
     }
 }
 
-async fn send(served: Served, request: &HttpRequest) -> HttpResponse {
+async fn send(served: Served, request: &HttpRequest, origin: Option<String>) -> HttpResponse {
     if !served.delay.is_zero() {
         tokio::time::sleep(served.delay).await;
     }
     let status = StatusCode::from_u16(served.status).unwrap_or(StatusCode::OK);
     let mut response = HttpResponse::build(status);
-    cors(&mut response);
+    cors(&mut response, origin);
     if served.html {
         response.content_type("text/html");
     } else {
@@ -146,14 +151,18 @@ async fn send(served: Served, request: &HttpRequest) -> HttpResponse {
     }
 }
 
-fn cors(response: &mut HttpResponseBuilder) -> &mut HttpResponseBuilder {
-    response
-        .insert_header((header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"))
-        .insert_header((
-            header::ACCESS_CONTROL_ALLOW_HEADERS,
-            "origin, content-type, accept",
-        ))
-        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+/// The portal lets pages of every origin read its answers; the sandbox only those of the gate.
+fn cors(response: &mut HttpResponseBuilder, origin: Option<String>) -> &mut HttpResponseBuilder {
+    if let Some(origin) = origin {
+        response
+            .insert_header((header::ACCESS_CONTROL_ALLOW_ORIGIN, origin))
+            .insert_header((
+                header::ACCESS_CONTROL_ALLOW_HEADERS,
+                "origin, content-type, accept",
+            ))
+            .insert_header((header::VARY, "origin"));
+    }
+    response.insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
 }
 
 /// A body that fails at once: the server gives the connection up before it has written anything.

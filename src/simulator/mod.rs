@@ -20,6 +20,7 @@ mod demo;
 mod envelope;
 mod errors;
 mod faults;
+mod gate;
 mod http;
 mod limits;
 mod methods;
@@ -44,13 +45,14 @@ use std::net::TcpListener;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use actix_web::dev::Server;
-use actix_web::{App, HttpServer, web};
+use actix_web::{App, HttpServer, middleware, web};
 use serde_json::Value;
 
 use self::{core::Core, state::State};
 pub use self::{
     counters::{Counters, Duplicates},
     faults::{Fault, FaultKind, Times},
+    gate::Gate,
     options::{Bucket, Clock, Content, CrmMode, Latency, Limits, PortalOptions},
     transcript::{CallRecord, CommandRecord},
 };
@@ -69,11 +71,21 @@ impl Portal {
         }
     }
 
-    /// Mounts `/rest/…` and `/sandbox/…`.
+    /// Mounts `/rest/…` and `/sandbox/…` for this machine.
     pub fn configure(&self, config: &mut web::ServiceConfig) {
-        http::configure(self, config);
-        control::configure(self, config);
-        page::configure(self, config);
+        self.configure_behind(&Gate::default(), config);
+    }
+
+    /// Mounts them for whom the gate lets in.
+    pub fn configure_behind(&self, gate: &Gate, config: &mut web::ServiceConfig) {
+        http::configure(self, gate, config);
+        let pages = gate.clone();
+        let guard =
+            middleware::from_fn(move |request, next| gate::guard(pages.clone(), request, next));
+        config.service(web::scope("/sandbox").wrap(guard).configure(|config| {
+            control::configure(self, config);
+            page::configure(self, config);
+        }));
     }
 
     /// Serves the portal alone on a port: what comes back is to be awaited or spawned on an actix runtime, and

@@ -6,6 +6,7 @@
     reason = "a test may stop at the first surprise, and gives its program a clean environment"
 )]
 
+mod exposure;
 mod files;
 mod secrets;
 

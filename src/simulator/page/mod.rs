@@ -69,14 +69,14 @@ pub(super) fn configure(portal: &Portal, config: &mut web::ServiceConfig) {
         async move { answer }
     };
     config
-        .service(web::resource("/sandbox/do/{what}").route(web::post().to(act)))
+        .service(web::resource("/do/{what}").route(web::post().to(act)))
         .service(
-            web::resource("/sandbox")
+            web::resource("")
                 .route(web::get().to(show.clone()))
                 .route(web::head().to(show.clone())),
         )
         .service(
-            web::resource("/sandbox/{tail:.*}")
+            web::resource("/{tail:.*}")
                 .route(web::get().to(show.clone()))
                 .route(web::head().to(show)),
         );

@@ -140,7 +140,7 @@ async fn every_form_of_a_body_works() {
             .expect("an answer");
         let headers = response.headers().clone();
         assert_eq!(headers["content-type"], "application/json; charset=utf-8");
-        assert_eq!(headers["access-control-allow-origin"], "*");
+        assert!(headers.get("access-control-allow-origin").is_none());
     }
     let (_, answer) = site
         .json(
@@ -279,4 +279,37 @@ async fn the_control_api_steers_and_counts() {
         .await
         .expect("an answer");
     assert_eq!(foreign.status(), 403);
+}
+
+#[actix_web::test]
+async fn other_names_and_other_sites_reach_nothing() {
+    let site = Site::start();
+    let rest = site.url("profile").replace(&site.root, "");
+    let pages = [
+        "/sandbox",
+        "/sandbox/contacts",
+        "/sandbox/live",
+        "/sandbox/do/reset",
+        "/sandbox/nothing",
+    ];
+    let control = ["counters", "transcript", "snapshot", "faults", "reset"]
+        .map(|what| format!("/sandbox/control/{what}"));
+    let pages = pages.map(str::to_owned).into_iter().chain(control);
+    for path in pages.chain([rest]) {
+        for method in [reqwest::Method::GET, reqwest::Method::POST] {
+            for (name, value) in [("host", "evil.example"), ("origin", "https://evil.example")] {
+                let request = site
+                    .client
+                    .request(method.clone(), format!("{}{path}", site.root));
+                let answer = request.header(name, value).send().await.expect("an answer");
+                assert_eq!(answer.status(), 403, "{method} {path} {name}");
+                assert!(
+                    answer
+                        .headers()
+                        .get("access-control-allow-origin")
+                        .is_none()
+                );
+            }
+        }
+    }
 }

@@ -1,0 +1,44 @@
+//! Who can reach the sandbox. It shows and changes everything without a password, so it is open on this machine
+//! only, unless the settings open it to others.
+
+use std::net::SocketAddr;
+
+use crate::config::Settings;
+use crate::simulator::Gate;
+
+/// Whether the sandbox answers at an address that it listens on.
+pub(super) fn is_open(settings: &Settings, listen: SocketAddr) -> bool {
+    settings.sandbox.public || is_local(settings, listen)
+}
+
+/// Only programs of this machine reach it.
+fn is_local(settings: &Settings, listen: SocketAddr) -> bool {
+    let reached = settings.server.published.unwrap_or(listen);
+    reached.ip().is_loopback()
+}
+
+/// The gate in front of a sandbox that listens there; logs loudly when others can reach it.
+pub(super) fn gate(settings: &Settings, listen: SocketAddr) -> Gate {
+    let reached = settings.server.published.unwrap_or(listen);
+    if !is_open(settings, listen) {
+        tracing::error!(
+            "the sandbox CRM is closed: other machines can reach {reached}, and it would show and let them \
+             change everything without a password; listen on 127.0.0.1, name a real portal in crm.main.webhook, \
+             or set sandbox.public = true to open it to everybody"
+        );
+    } else if !is_local(settings, listen) {
+        tracing::warn!(
+            "the sandbox CRM is open to everybody who can reach {reached} (sandbox.public): they see and change \
+             everything that came in"
+        );
+    }
+    let mut hosts = settings.server.allowed_hosts.clone();
+    hosts.extend([listen, reached].map(|address| address.ip().to_string()));
+    Gate {
+        open: is_open(settings, listen),
+        hosts,
+        // then every address of the machine is a listening address
+        any_address: listen.ip().is_unspecified(),
+        origins: settings.sandbox.origins.clone(),
+    }
+}

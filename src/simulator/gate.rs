@@ -1,0 +1,295 @@
+//! Who may reach the portal over HTTP. A browser on the same machine is reached by every page that it shows,
+//! so requests must name a host that is ours (or a page of another name could read everything, by DNS
+//! rebinding), and must not come from another site. Where others can reach the port, the portal is closed.
+
+use std::net::IpAddr;
+
+use actix_web::HttpResponse;
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
+use actix_web::http::header::{self, HeaderMap};
+use actix_web::middleware::Next;
+use serde_json::json;
+
+/// What may be reached, by which names, from which pages.
+#[derive(Debug, Clone)]
+pub struct Gate {
+    /// Whether anything may be reached at all.
+    pub open: bool,
+    /// Host names that count as ours beside those of this machine; without ports, in lower case.
+    pub hosts: Vec<String>,
+    /// Whether every IP address counts as ours. A page of another site has a name, not an address.
+    pub any_address: bool,
+    /// Origins whose pages may call `/rest`; `*` for all.
+    pub origins: Vec<String>,
+}
+
+/// Open, for this machine only, and for no pages but the portal's own.
+impl Default for Gate {
+    fn default() -> Self {
+        Self {
+            open: true,
+            hosts: Vec::new(),
+            any_address: false,
+            origins: Vec::new(),
+        }
+    }
+}
+
+impl Gate {
+    /// Why a request for a page or for the control API is refused.
+    pub(super) fn refusal(&self, method: &Method, headers: &HeaderMap) -> Option<HttpResponse> {
+        self.stranger(headers).or_else(|| {
+            is_foreign(method, headers).then(|| refused("CROSS_SITE", "cross-site request"))
+        })
+    }
+
+    /// Why a call of `/rest` is refused.
+    pub(super) fn refusal_of_call(&self, headers: &HeaderMap) -> Option<HttpResponse> {
+        self.stranger(headers).or_else(|| {
+            let origin = text(headers, "origin")?;
+            let is_ours = Some(host_and_port(origin)) == text(headers, "host");
+            (!is_ours && self.allowed_origin(headers).is_none()).then(|| {
+                refused(
+                    "CROSS_SITE",
+                    "pages of this origin may not call the sandbox; name it in sandbox.origins",
+                )
+            })
+        })
+    }
+
+    /// The origin that may read the answer, for its header.
+    pub(super) fn allowed_origin(&self, headers: &HeaderMap) -> Option<String> {
+        if self.origins.iter().any(|origin| origin == "*") {
+            return Some("*".to_owned());
+        }
+        let origin = text(headers, "origin")?;
+        let is_listed = self
+            .origins
+            .iter()
+            .any(|it| it.eq_ignore_ascii_case(origin));
+        is_listed.then(|| origin.to_owned())
+    }
+
+    fn stranger(&self, headers: &HeaderMap) -> Option<HttpResponse> {
+        if !self.open {
+            return Some(refused(
+                "SANDBOX_CLOSED",
+                "the sandbox is closed, because other machines can reach this address; listen on \
+                 127.0.0.1, or set sandbox.public = true to open it to everybody",
+            ));
+        }
+        let mut hosts = headers.get_all(header::HOST);
+        let host = hosts.next().and_then(|host| host.to_str().ok());
+        let is_known = hosts.next().is_none() && host.is_some_and(|host| self.knows(host));
+        (!is_known).then(|| {
+            refused(
+                "UNKNOWN_HOST",
+                "the sandbox does not answer to this host name; name it in server.allowed_hosts",
+            )
+        })
+    }
+
+    fn knows(&self, host: &str) -> bool {
+        let name = name_of(host).trim_end_matches('.').to_ascii_lowercase();
+        if let Ok(address) = name.trim_matches(['[', ']']).parse::<IpAddr>() {
+            return self.any_address
+                || address.is_loopback()
+                || self.hosts.iter().any(|it| it.parse() == Ok(address));
+        }
+        name == "localhost" || name.ends_with(".localhost") || self.hosts.contains(&name)
+    }
+}
+
+/// Refuses before a handler sees the request.
+pub(super) async fn guard(
+    gate: Gate,
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    match gate.refusal(request.method(), request.headers()) {
+        Some(refusal) => Ok(request.into_response(refusal).map_into_right_body()),
+        None => Ok(next.call(request).await?.map_into_left_body()),
+    }
+}
+
+fn refused(code: &str, words: &str) -> HttpResponse {
+    HttpResponse::Forbidden().json(json!({"error": code, "error_description": words}))
+}
+
+/// Whether a browser sends this on behalf of another site. Programs send neither header and are let in, and
+/// so is a link that a person follows.
+fn is_foreign(method: &Method, headers: &HeaderMap) -> bool {
+    let is_link = matches!(*method, Method::GET | Method::HEAD)
+        && text(headers, "sec-fetch-mode") == Some("navigate")
+        && text(headers, "sec-fetch-dest") == Some("document");
+    let is_of_another_site = text(headers, "sec-fetch-site")
+        .is_some_and(|site| !matches!(site, "same-origin" | "none") && !is_link);
+    let has_another_origin = text(headers, "origin")
+        .is_some_and(|origin| Some(host_and_port(origin)) != text(headers, "host"));
+    is_of_another_site || has_another_origin
+}
+
+fn text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    headers.get(name)?.to_str().ok()
+}
+
+fn host_and_port(origin: &str) -> &str {
+    origin.split_once("://").map_or(origin, |(_, host)| host)
+}
+
+/// Without its port.
+fn name_of(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => {
+            // `::1` has no port
+            if name.contains(':') && !name.ends_with(']') {
+                host
+            } else {
+                name
+            }
+        }
+        Some(_) | None => host,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::header::{HeaderName, HeaderValue};
+
+    use super::*;
+
+    fn headers(pairs: &[(&str, &str)]) -> HeaderMap {
+        let pairs = pairs.iter().map(|(name, value)| {
+            let name: HeaderName = name.parse().expect("a name");
+            (name, HeaderValue::from_str(value).expect("a value"))
+        });
+        pairs.collect()
+    }
+
+    #[test]
+    fn only_names_of_this_machine_and_listed_hosts_are_answered() {
+        let gate = Gate {
+            hosts: vec![
+                "box.example".to_owned(),
+                "192.0.2.7".to_owned(),
+                "fd00::7".to_owned(),
+            ],
+            ..Gate::default()
+        };
+        let lets_in = |gate: &Gate, host: &str| {
+            gate.refusal(&Method::GET, &headers(&[("host", host)]))
+                .is_none()
+        };
+        for host in [
+            "127.0.0.1:8080",
+            "127.5.5.5",
+            "localhost",
+            "LocalHost:1",
+            "localhost.:80",
+            "a.localhost:8",
+            "[::1]:8080",
+            "[::1]",
+            "box.example",
+            "BOX.example:99",
+            "192.0.2.7:1",
+            "[fd00::7]:1",
+        ] {
+            assert!(lets_in(&gate, host), "{host}");
+        }
+        for host in [
+            "evil.example",
+            "127.0.0.1.evil.example",
+            "localhost.evil.example",
+            "192.0.2.8",
+            "[fd00::8]:1",
+            "",
+            "box.example.evil.example:80",
+            "evil.example:127.0.0.1",
+            "notlocalhost",
+            "0.0.0.0:8080",
+        ] {
+            assert!(!lets_in(&gate, host), "{host}");
+        }
+        assert!(gate.refusal(&Method::GET, &headers(&[])).is_some());
+        let twice = [("host", "localhost"), ("host", "evil.example")];
+        assert!(gate.refusal(&Method::GET, &headers(&twice)).is_some());
+        let any = Gate {
+            any_address: true,
+            ..Gate::default()
+        };
+        assert!(lets_in(&any, "192.0.2.8:80") && !lets_in(&any, "evil.example"));
+        let closed = Gate {
+            open: false,
+            ..gate
+        };
+        assert!(!lets_in(&closed, "127.0.0.1"));
+    }
+
+    #[test]
+    fn pages_of_other_sites_neither_read_nor_write() {
+        let gate = Gate::default();
+        let refuses = |method: Method, more: &[(&str, &str)]| {
+            let all = [&[("host", "127.0.0.1:8080")], more].concat();
+            gate.refusal(&method, &headers(&all)).is_some()
+        };
+        let site = |site| ("sec-fetch-site", site);
+        for (more, post, get) in [
+            (&[][..], false, false),
+            (&[("origin", "http://127.0.0.1:8080")], false, false),
+            (&[("origin", "http://127.0.0.1:9090")], true, true),
+            (&[("origin", "https://evil.example")], true, true),
+            (&[("origin", "null")], true, true),
+            (&[site("same-origin")], false, false),
+            (
+                &[site("same-origin"), ("origin", "https://evil.example")],
+                true,
+                true,
+            ),
+            (&[site("none")], false, false),
+            (&[site("same-site")], true, true),
+            (&[site("cross-site")], true, true),
+            (
+                &[
+                    site("cross-site"),
+                    ("sec-fetch-mode", "navigate"),
+                    ("sec-fetch-dest", "document"),
+                ],
+                true,
+                false,
+            ),
+            (
+                &[
+                    site("cross-site"),
+                    ("sec-fetch-mode", "navigate"),
+                    ("sec-fetch-dest", "iframe"),
+                ],
+                true,
+                true,
+            ),
+        ] {
+            assert_eq!(refuses(Method::POST, more), post, "POST {more:?}");
+            assert_eq!(refuses(Method::GET, more), get, "GET {more:?}");
+        }
+    }
+
+    #[test]
+    fn pages_of_listed_origins_may_call() {
+        let call = |origins: &[&str], origin: &str| {
+            let gate = Gate {
+                origins: origins.iter().map(|it| (*it).to_owned()).collect(),
+                ..Gate::default()
+            };
+            let headers = headers(&[("host", "127.0.0.1:1"), ("origin", origin)]);
+            let is_refused = gate.refusal_of_call(&headers).is_some();
+            (is_refused, gate.allowed_origin(&headers))
+        };
+        let shop = "https://shop.example";
+        assert_eq!(call(&[], shop), (true, None));
+        assert_eq!(call(&[], "http://127.0.0.1:1"), (false, None));
+        assert_eq!(call(&[shop], shop), (false, Some(shop.to_owned())));
+        assert_eq!(call(&[shop], "https://evil.example"), (true, None));
+        assert_eq!(call(&["*"], shop), (false, Some("*".to_owned())));
+    }
+}

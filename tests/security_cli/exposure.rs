@@ -1,0 +1,157 @@
+//! Who can reach the sandbox and the metrics.
+
+use crate::{Server, send, status};
+
+const LOCAL: &str = "Host: 127.0.0.1\r\n";
+
+const PATHS: [&str; 6] = [
+    "/sandbox",
+    "/sandbox/contacts",
+    "/sandbox/control/counters",
+    "/sandbox/control/snapshot",
+    "/sandbox/control/transcript",
+    "/rest/1/sandbox/profile",
+];
+
+#[test]
+fn on_a_public_address_the_sandbox_is_closed_until_a_setting_opens_it() {
+    let home = tempfile::tempdir().unwrap();
+    for (command, open) in [
+        ("serve", "LEADGATE_SANDBOX__PUBLIC"),
+        ("sandbox", "LEADGATE_SANDBOX__PUBLIC"),
+    ] {
+        let arguments = [command, "--listen", "0.0.0.0:0"];
+        let server = Server::start(home.path(), &arguments, &[]);
+        let log = server.logs("the sandbox CRM is closed");
+        assert!(log.contains("sandbox.public"), "{log}");
+        for path in PATHS {
+            assert_eq!(status(server.port(), path, LOCAL), 403, "{command} {path}");
+        }
+        if command == "serve" {
+            assert_eq!(status(server.port(), "/healthz", LOCAL), 200);
+            assert!(
+                server
+                    .lines
+                    .iter()
+                    .any(|line| line.contains("its pages are closed"))
+            );
+        }
+        drop(server);
+        let server = Server::start(home.path(), &arguments, &[(open, "true")]);
+        server.logs("the sandbox CRM is open to everybody");
+        for path in PATHS {
+            assert_eq!(status(server.port(), path, LOCAL), 200, "{command} {path}");
+            assert_eq!(
+                status(server.port(), path, "Host: evil.example\r\n"),
+                403,
+                "{path}"
+            );
+        }
+    }
+}
+
+#[test]
+fn behind_a_port_mapping_the_published_address_decides() {
+    let home = tempfile::tempdir().unwrap();
+    let serve = ["serve", "--listen", "0.0.0.0:0"];
+    for (published, expected) in [
+        ("127.0.0.1:8080", 200),
+        ("[::1]:8080", 200),
+        ("0.0.0.0:8080", 403),
+        ("8080", 403),
+        ("192.0.2.1:80", 403),
+    ] {
+        let more = [
+            ("LEADGATE_SERVER__PUBLISHED", published),
+            // the announcement names the published port
+            ("LEADGATE_SERVER__METRICS_LISTEN", "127.0.0.1:0"),
+        ];
+        let server = Server::start(home.path(), &serve, &more);
+        let port = server.port();
+        assert!(port == 8080 || port == 80, "{port}");
+        let closed = server.log().contains("the sandbox CRM is closed");
+        assert_eq!(closed, expected == 403, "{published}");
+    }
+}
+
+#[test]
+fn on_this_machine_the_sandbox_answers_to_names_that_the_settings_allow() {
+    let home = tempfile::tempdir().unwrap();
+    let serve = ["serve", "--listen", "127.0.0.1:0"];
+    let server = Server::start(
+        home.path(),
+        &serve,
+        &[("LEADGATE_SERVER__ALLOWED_HOSTS", "box.example")],
+    );
+    for path in PATHS {
+        for (headers, expected) in [
+            (LOCAL, 200),
+            ("Host: localhost:1\r\n", 200),
+            ("Host: Box.example\r\n", 200),
+            ("Host: evil.example\r\n", 403),
+            ("Host: 192.0.2.1\r\n", 403),
+            ("Host: 127.0.0.1\r\nOrigin: https://evil.example\r\n", 403),
+        ] {
+            assert_eq!(
+                status(server.port(), path, headers),
+                expected,
+                "{path} {headers}"
+            );
+        }
+    }
+    assert!(!server.log().contains("the sandbox CRM is"));
+    // what senders and monitoring use asks for no name
+    assert_eq!(
+        status(server.port(), "/healthz", "Host: evil.example\r\n"),
+        200
+    );
+    assert_eq!(
+        status(server.port(), "/metrics", "Host: evil.example\r\n"),
+        200
+    );
+}
+
+#[test]
+fn metrics_can_have_an_address_of_their_own() {
+    let home = tempfile::tempdir().unwrap();
+    let serve = ["serve", "--listen", "127.0.0.1:0"];
+    let server = Server::start(
+        home.path(),
+        &serve,
+        &[("LEADGATE_SERVER__METRICS_LISTEN", "127.0.0.1:0")],
+    );
+    let log = server.logs("metrics are at http://127.0.0.1:");
+    let (_, rest) = log.split_once("metrics are at http://127.0.0.1:").unwrap();
+    let port = rest.split('/').next().unwrap().parse().unwrap();
+    assert_eq!(status(port, "/metrics", LOCAL), 200);
+    assert_eq!(status(port, "/polls/postPoll", LOCAL), 404);
+    assert_eq!(status(server.port(), "/metrics", LOCAL), 404);
+    assert_eq!(status(server.port(), "/healthz", LOCAL), 200);
+}
+
+#[test]
+fn malformed_requests_are_logged_as_warnings_a_bounded_number_a_minute() {
+    let home = tempfile::tempdir().unwrap();
+    let serve = ["serve", "--listen", "127.0.0.1:0"];
+    let server = Server::start(home.path(), &serve, &[]);
+    assert_eq!(status(server.port(), "/healthz", LOCAL), 200);
+    assert!(!server.log().contains("malformed"));
+    for bytes in [
+        "not http at all\r\n\r\n",
+        "GET / HTTP/1.1\r\nbad header\r\n\r\n",
+    ] {
+        for _ in 0..20 {
+            let answer = send(server.port(), bytes);
+            assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
+        }
+    }
+    let log = server.logs("more in this minute are only counted");
+    let told = log.matches("a malformed HTTP request was refused").count();
+    // the tests may run over the end of a minute
+    assert!((10..=21).contains(&told), "{told}");
+    assert!(log.contains("WARN"), "{log}");
+    assert!(
+        !log.contains("bad header"),
+        "what a stranger sent is not repeated"
+    );
+}
