@@ -17,8 +17,8 @@ fn open_to_others(path: &Path) -> (Vec<String>, usize) {
     let mut count = 1;
     if path.is_dir() {
         for entry in fs::read_dir(path).unwrap() {
-            let (more, of) = open_to_others(&entry.unwrap().path());
-            found.extend(more);
+            let (inside, of) = open_to_others(&entry.unwrap().path());
+            found.extend(inside);
             count += of;
         }
     }

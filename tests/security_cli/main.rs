@@ -72,12 +72,6 @@ impl Server {
         }
     }
 
-    /// What stands behind a word in its first lines.
-    fn said(&self, word: &str) -> &str {
-        let mut found = self.lines.iter().filter_map(|line| line.strip_prefix(word));
-        found.next().unwrap().trim()
-    }
-
     /// Its port, from the address of postPoll or of the webhook.
     fn port(&self) -> u16 {
         let line = self
