@@ -6,7 +6,7 @@ mod connections;
 mod dictionaries;
 mod exposure;
 mod look;
-mod metrics;
+mod metrics_server;
 mod private;
 mod quarantine;
 mod sandbox;
@@ -305,7 +305,7 @@ fn serve(settings: &Settings, listener: TcpListener, parts: &Parts) -> anyhow::R
     let portal = portal.map(|portal| (portal, exposure::gate(settings, settings.server.listen)));
     let metrics_here = settings.server.metrics_listen.is_none();
     if let Some(listen) = settings.server.metrics_listen {
-        metrics::serve(listen, ops.clone(), parts.draining.clone())?;
+        metrics_server::serve(listen, ops.clone(), parts.draining.clone())?;
     }
     let base_path = settings.polls.base_path.clone();
     let senders = SenderAddresses {
