@@ -155,7 +155,7 @@ fn the_core_has_no_clock_no_network_no_disk_and_no_async() {
             "mapping" => true,
             // the one clock that tells the real time
             "domain" => !file.ends_with("domain/clock.rs"),
-            _ => path.contains("delivery/decide"),
+            _ => path.contains("delivery/crm/decide"),
         };
         for edge in EDGES
             .iter()

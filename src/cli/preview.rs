@@ -14,7 +14,7 @@ use super::out::{Ink, Out};
 use super::packets::{Format, Given, given};
 use crate::app::{self, STORE_FILE};
 use crate::config::Settings;
-use crate::delivery::{Foresight, Hold, Verdict};
+use crate::delivery::crm::{Foresight, Hold, Verdict};
 use crate::domain::{
     Became, Clock as _, InstanceId, Lang, Plan, PollId, Source, State, SystemClock,
 };

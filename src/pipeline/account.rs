@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::crm::{CallTrace, CommandOutcome, CommandTrace};
-use crate::delivery::Report;
+use crate::delivery::crm::Report;
 use crate::domain::Event;
 use crate::domain::event::Call;
 

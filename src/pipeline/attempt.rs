@@ -5,7 +5,10 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Backoff, account};
-use crate::delivery::{self, Hold, Verdict};
+use crate::delivery::{
+    self,
+    crm::{Hold, Verdict},
+};
 use crate::domain::{Became, DroppedValue, Event, Lang, Note, ParkReason, Plan, Why};
 use crate::inbox::{Lease, Settlement, Uncertain};
 
@@ -23,7 +26,7 @@ impl Attempt {
     pub(super) fn of(
         lease: Lease,
         plan: Plan,
-        report: delivery::Report,
+        report: delivery::crm::Report,
         retry: &Retry<'_>,
     ) -> Self {
         let notes: Vec<Event> = plan
@@ -53,7 +56,7 @@ impl Retry<'_> {
     fn verdict(
         &self,
         lease: Lease,
-        report: delivery::Report,
+        report: delivery::crm::Report,
     ) -> (Settlement, Option<(Hold, String)>) {
         // where nothing was written, the next attempt chooses anew
         let became = if report.wrote {

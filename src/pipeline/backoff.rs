@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::delivery::Hold;
+use crate::delivery::crm::Hold;
 use crate::domain::SubmissionId;
 
 /// The first wait and the longest.

@@ -10,7 +10,7 @@ use super::pause::{News, Pause};
 use super::tray::{LARGEST_BATCH, Tray};
 use super::{Backoff, Connections, Ended, Prepared, Probed};
 use crate::crm::bitrix24::Client;
-use crate::delivery::Hold;
+use crate::delivery::crm::Hold;
 use crate::inbox::Shares;
 use crate::mapping::ProfileSet;
 

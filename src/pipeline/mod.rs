@@ -33,7 +33,10 @@ use self::desk::{Desk, Wait};
 use self::lanes::InLane;
 use crate::crm::CrmError;
 use crate::crm::bitrix24::Client;
-use crate::delivery::{self, Hold, Job};
+use crate::delivery::{
+    self,
+    crm::{Hold, Job},
+};
 use crate::domain::{Clock, Event, ParkReason, Plan, SearchKey, Source, SubmissionId, body};
 use crate::inbox::{Inbox, Lease, Leased, Shares};
 use crate::mapping::{Outcome, Rejection};
@@ -320,10 +323,10 @@ impl Pipeline {
         leases.into_iter().zip(attempts).collect()
     }
 
-    async fn carry_out(&self, client: &Client, jobs: &mut [Job]) -> Vec<delivery::Report> {
-        let looked = delivery::look(client, jobs).await;
+    async fn carry_out(&self, client: &Client, jobs: &mut [Job]) -> Vec<delivery::crm::Report> {
+        let looked = delivery::crm::look(client, jobs).await;
         self.give_turns(looked.without_turn(jobs)).await;
-        delivery::carry_out(client, jobs, looked).await
+        delivery::crm::carry_out(client, jobs, looked).await
     }
 
     /// Gives each of these jobs its turn among employees who take turns.

@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use super::Backoff;
-use crate::delivery::Hold;
+use crate::delivery::crm::Hold;
 
 /// Why and since when a connection is paused.
 #[derive(Debug)]

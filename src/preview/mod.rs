@@ -9,7 +9,10 @@ use serde_json::Value;
 
 pub use self::report::{Seen, report};
 use crate::crm::bitrix24::Client;
-use crate::delivery::{self, Foresight, Job};
+use crate::delivery::{
+    self,
+    crm::{Foresight, Job},
+};
 use crate::domain::{AnswerId, Became, ChannelName, Plan, PollId, Source, SubmissionId};
 use crate::intake;
 use crate::mapping::{FieldTrace, LeftOut, Outcome, Profile};
@@ -110,5 +113,5 @@ pub async fn foresee(client: &Client, packet: &Packet, plan: &Plan) -> Foresight
         became: packet.became,
         turn: None,
     };
-    delivery::foresee(client, &job).await
+    delivery::crm::foresee(client, &job).await
 }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Mapped, Packet};
 use crate::crm::CommandOutcome;
-use crate::delivery::{Foresight, Hold, Verdict};
+use crate::delivery::crm::{Foresight, Hold, Verdict};
 use crate::domain::{Lang, Note, ProfileRef};
 use crate::mapping::{Outcome, tell_rejections};
 

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use leadgate::crm::bitrix24::{Client, Plan, Timeouts, Webhook};
-use leadgate::delivery::{self, Foresight, Job, Verdict};
+use leadgate::delivery::{
+    self,
+    crm::{Foresight, Job, Verdict},
+};
 use leadgate::domain::{Plan as Planned, PollId};
 use leadgate::mapping::Outcome;
 use leadgate::preview::{self, Packet};
@@ -117,8 +120,8 @@ async fn the_previewed_writes_are_those_of_the_delivery_and_nothing_changes_befo
 
         let called = portal.transcript().len();
         let jobs = std::slice::from_ref(&job);
-        let looked = delivery::look(&client, jobs).await;
-        let reports = delivery::carry_out(&client, jobs, looked).await;
+        let looked = delivery::crm::look(&client, jobs).await;
+        let reports = delivery::crm::carry_out(&client, jobs, looked).await;
         assert_eq!(reports[0].verdict, Verdict::Delivered, "{number}");
         let made: Vec<_> = portal.transcript().split_off(called);
         let made: Vec<_> = made.iter().skip(foresight.reads.len()).collect();
@@ -146,8 +149,8 @@ async fn every_field_is_told_with_what_stands_there_now() {
     let client = client(&gateway);
     let first = packet(json!({"name": "Анна", "phone": "+79123456789", "order": "1"}));
     let jobs = [job(&first)];
-    let looked = delivery::look(&client, &jobs).await;
-    delivery::carry_out(&client, &jobs, looked).await;
+    let looked = delivery::crm::look(&client, &jobs).await;
+    delivery::crm::carry_out(&client, &jobs, looked).await;
     let second = packet(
         json!({"name": "Аня", "phone": "+79123456789", "email": "a@mail.example", "order": "1"}),
     );

@@ -6,7 +6,7 @@ use super::{fields, no_plan};
 use crate::cli::journal::print_plan;
 use crate::cli::out::{Ink, Out, clean};
 use crate::cli::packets::Given;
-use crate::delivery::{Change, Foresight, Target, Verdict};
+use crate::delivery::crm::{Change, Foresight, Target, Verdict};
 use crate::domain::{EntityKind, Lang, Why, text};
 use crate::mapping::Outcome;
 use crate::preview::{Mapped, Seen};

@@ -1,0 +1,301 @@
+//! Carries plans out: **resolve** (what does the CRM hold already?), **decide** (pure), **write**,
+//! **settle** (how did it end?). Every stage takes a list, so that many submissions can share a call.
+//! What it must not know: packets, profiles, the queue, REST.
+
+mod crowd;
+mod decide;
+mod findings;
+mod foresee;
+mod labels;
+mod lookup;
+mod markup;
+mod questions;
+mod resolve;
+mod searched;
+mod settle;
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+pub use foresee::{Change, Foresight, Target, foresee};
+
+use self::findings::Findings;
+use crate::crm::bitrix24::Client;
+use crate::crm::{CallTrace, CommandTrace, CrmError, Write};
+use crate::domain::{Became, ParkReason, Plan, SubmissionId, Why};
+
+/// One plan to carry out.
+#[derive(Debug, Clone)]
+pub struct Job {
+    /// Whose plan; also the CRM's `ORIGIN_ID`.
+    pub id: SubmissionId,
+    /// What shall happen.
+    pub plan: Plan,
+    /// Whether an earlier attempt may have created something: look before creating anything.
+    pub uncertain: bool,
+    /// What an earlier attempt wrote to: there it goes again, while it exists.
+    pub became: Became,
+    /// The number of its turn among employees who take turns, counted from 0, once it has one.
+    pub turn: Option<u64>,
+}
+
+/// How one attempt ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// The CRM has it.
+    Delivered,
+    /// Not yet: try again later.
+    Retry {
+        /// Why, in words for the journal.
+        why: String,
+        /// Whether something may have been created.
+        uncertain: bool,
+        /// Whether every other submission would fare the same.
+        hold: Option<Hold>,
+        /// How long a method that it needs rests.
+        rest: Option<Duration>,
+    },
+    /// A person is needed.
+    Park {
+        /// Why.
+        reason: ParkReason,
+        /// The portal's words or ours.
+        text: String,
+    },
+}
+
+/// Why a whole connection has to wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hold {
+    /// The portal asks us to slow down.
+    Throttled,
+    /// The portal cannot be reached.
+    Unreachable,
+    /// A look came back without a usable answer: the portal may be down behind its own doors, or it may
+    /// be this very question.
+    Unanswered,
+    /// The portal turns the webhook away.
+    Denied,
+}
+
+impl Hold {
+    /// Whether an error of the whole connection is of this kind.
+    pub fn of(error: &CrmError) -> Self {
+        hold(error).unwrap_or(Self::Unanswered)
+    }
+}
+
+/// What an attempt came to, with its account.
+#[derive(Debug, Clone)]
+pub struct Report {
+    /// How it ended.
+    pub verdict: Verdict,
+    /// What it found or created.
+    pub became: Became,
+    /// Whether anything may have been written.
+    pub wrote: bool,
+    /// Why it became what it became, step by step.
+    pub explanation: Vec<Why>,
+    /// The calls that were made for it.
+    pub calls: Vec<CallTrace>,
+}
+
+/// What the CRM holds of a list of jobs, and the ids behind the labels of their plans.
+#[derive(Debug)]
+pub struct Looked {
+    found: Vec<Result<Findings, Verdict>>,
+    /// The plan that a job goes by, where it had labels, and what there is to tell of the dictionaries.
+    labelled: Vec<Option<(Plan, Vec<Why>)>>,
+    calls: Vec<Vec<CallTrace>>,
+}
+
+/// Looks what the CRM holds, and changes nothing.
+pub async fn look(client: &Client, jobs: &[Job]) -> Looked {
+    let mut calls = vec![Vec::new(); jobs.len()];
+    let checked = lookup::look_up(client, jobs, &mut calls).await;
+    let mut looked = Looked {
+        found: Vec::with_capacity(jobs.len()),
+        labelled: Vec::with_capacity(jobs.len()),
+        calls: Vec::new(),
+    };
+    // who waits for a person already is not looked up
+    let asked: Vec<Cow<'_, Job>> = jobs
+        .iter()
+        .zip(&checked)
+        .filter_map(|(job, checked)| Some(going_by(job, checked.as_ref().ok()?.as_ref())))
+        .collect();
+    let asked: Vec<&Job> = asked.iter().map(Cow::as_ref).collect();
+    let mut own = vec![Vec::new(); asked.len()];
+    let findings = resolve::resolve(client, &asked, &mut own).await;
+    let mut found = asked.into_iter().zip(findings).zip(own);
+    for ((checked, calls), job) in checked.into_iter().zip(&mut calls).zip(jobs) {
+        match checked {
+            Ok(labelled) => {
+                let Some(((job, findings), own)) = found.next() else {
+                    break;
+                };
+                calls.extend(own);
+                looked
+                    .found
+                    .push(findings.map_err(|error| unread(job, &error, calls)));
+                looked.labelled.push(labelled);
+            }
+            Err((verdict, told)) => {
+                looked.found.push(Err(verdict));
+                looked.labelled.push(Some((job.plan.clone(), told)));
+            }
+        }
+    }
+    looked.calls = calls;
+    looked
+}
+
+/// The job with ids in place of labels.
+fn going_by<'j>(job: &'j Job, labelled: Option<&(Plan, Vec<Why>)>) -> Cow<'j, Job> {
+    match labelled {
+        Some((plan, _)) => Cow::Owned(Job {
+            id: job.id,
+            plan: plan.clone(),
+            uncertain: job.uncertain,
+            became: job.became,
+            turn: job.turn,
+        }),
+        None => Cow::Borrowed(job),
+    }
+}
+
+impl Looked {
+    /// The jobs that will make somebody responsible whose turn it is, and have no turn yet. Who finds
+    /// everything there already takes no turn.
+    pub fn without_turn<'j>(&self, jobs: &'j mut [Job]) -> Vec<&'j mut Job> {
+        jobs.iter_mut()
+            .zip(self.found.iter().zip(&self.labelled))
+            .filter(|(job, (found, labelled))| {
+                job.turn.is_none()
+                    && questions::has_turns(&job.plan)
+                    && decided(job, found, labelled.as_ref(), "")
+                        .is_ok_and(|decision| decision.takes_a_turn())
+            })
+            .map(|(job, _)| job)
+            .collect()
+    }
+
+    /// Decides for each job, by what was looked up for it.
+    fn decide(&self, jobs: &[Job], originator: &str) -> Vec<Result<decide::Decision, Verdict>> {
+        jobs.iter()
+            .zip(self.found.iter().zip(&self.labelled))
+            .map(|(job, (found, labelled))| decided(job, found, labelled.as_ref(), originator))
+            .collect()
+    }
+}
+
+fn decided(
+    job: &Job,
+    found: &Result<Findings, Verdict>,
+    labelled: Option<&(Plan, Vec<Why>)>,
+    originator: &str,
+) -> Result<decide::Decision, Verdict> {
+    let found = found.as_ref().map_err(Clone::clone)?;
+    let mut decision = decide::decide(&going_by(job, labelled), found, originator)?;
+    if let Some((_, told)) = labelled {
+        decision.explanation.extend(told.iter().cloned());
+    }
+    Ok(decision)
+}
+
+/// Carries out plans on one connection, by what was looked up for them. The reports stand in the jobs'
+/// order.
+pub async fn carry_out(client: &Client, jobs: &[Job], looked: Looked) -> Vec<Report> {
+    let decisions = looked.decide(jobs, client.originator());
+    let mut calls = looked.calls;
+    let told = looked.labelled.into_iter();
+    let told = told.map(|labelled| labelled.map_or_else(Vec::new, |(_, told)| told));
+    let chains: Vec<&[Write]> = decisions
+        .iter()
+        .map(|decision| decision.as_ref().map_or(&[][..], |d| d.chain.as_slice()))
+        .collect();
+    let writing = client.write(&chains).await;
+    share(writing.calls, |of| of, &mut calls);
+    let mut reports = Vec::with_capacity(jobs.len());
+    let outcomes = jobs.iter().zip(decisions).zip(writing.results);
+    for ((((job, decision), results), calls), told) in outcomes.zip(calls).zip(told) {
+        reports.push(match decision {
+            Ok(decision) => settle::settle(client, job, decision, &results, calls).await,
+            Err(verdict) => Report {
+                verdict,
+                became: Became::default(),
+                wrote: false,
+                explanation: told,
+                calls,
+            },
+        });
+    }
+    reports
+}
+
+/// A failed look changes nothing, so it can always be repeated.
+fn unread(job: &Job, error: &CrmError, calls: &[CallTrace]) -> Verdict {
+    let whole_call = calls.last().is_some_and(|call| call.error.is_some());
+    let hold = match error {
+        CrmError::Unknown { .. } if whole_call => Some(Hold::Unanswered),
+        error => hold(error),
+    };
+    match error {
+        CrmError::Refused { .. } => Verdict::Park {
+            reason: ParkReason::RefusedByCrm,
+            text: error.to_string(),
+        },
+        CrmError::Throttled { .. }
+        | CrmError::Unreachable { .. }
+        | CrmError::Unknown { .. }
+        | CrmError::Denied { .. }
+        | CrmError::Spent { .. }
+        | CrmError::NotRun => Verdict::Retry {
+            why: error.to_string(),
+            uncertain: job.uncertain,
+            hold,
+            rest: rest(error),
+        },
+    }
+}
+
+/// How long the method rests that brought this error.
+fn rest(error: &CrmError) -> Option<Duration> {
+    match error {
+        CrmError::Spent { wait, .. } => Some(*wait),
+        _ => None,
+    }
+}
+
+/// Whether every other submission would meet the same error.
+fn hold(error: &CrmError) -> Option<Hold> {
+    match error {
+        CrmError::Throttled { .. } => Some(Hold::Throttled),
+        CrmError::Unreachable { .. } => Some(Hold::Unreachable),
+        CrmError::Denied { .. } => Some(Hold::Denied),
+        CrmError::Spent { .. }
+        | CrmError::Unknown { .. }
+        | CrmError::Refused { .. }
+        | CrmError::NotRun => None,
+    }
+}
+
+/// Gives each job its part of shared calls: the call, with this job's commands only. `owner` tells the
+/// job of a place in the list that the client was handed.
+fn share(shared: Vec<CallTrace>, owner: impl Fn(usize) -> usize, calls: &mut [Vec<CallTrace>]) {
+    for mut call in shared {
+        let mut parts: BTreeMap<usize, Vec<CommandTrace>> = BTreeMap::new();
+        for command in std::mem::take(&mut call.commands) {
+            parts.entry(owner(command.of)).or_default().push(command);
+        }
+        for (index, commands) in parts {
+            if let Some(mine) = calls.get_mut(index) {
+                mine.push(CallTrace {
+                    commands,
+                    ..call.clone()
+                });
+            }
+        }
+    }
+}
