@@ -35,13 +35,13 @@ use crate::domain::{Clock, SystemClock};
 use crate::inbox::{Inbox, Room};
 use crate::intake::channels::{self, ChannelIntake};
 use crate::intake::polls::{self, Employees, Polls};
-use crate::intake::{AllowList, SenderAddresses};
+use crate::intake::{AllowList, RefusedLog, RefusedWriter, SenderAddresses, refused_log};
 use crate::journal::Journal;
 use crate::ops::{self, Ops};
 use crate::pipeline::{Backoff, Connections, Pipeline};
 use crate::profiles::{GuardMemory, LoadReport, ProfileStore};
 use crate::simulator::Portal;
-use crate::store::{Store, StoreOptions};
+use crate::store::{RefusedBounds, Store, StoreOptions};
 
 /// The store's file in the data folder.
 pub const STORE_FILE: &str = "leadgate.db";
@@ -56,6 +56,8 @@ pub struct Gateway {
     store: Store,
     inbox: Inbox,
     draining: CancellationToken,
+    /// Writes the log of refused requests until it is told to finish.
+    refusals: (CancellationToken, JoinHandle<()>),
     shutdown_timeout: Duration,
 }
 
@@ -70,7 +72,8 @@ impl Gateway {
             .local_addr()
             .context("the listening address is unknown")?;
         private::keep(&settings.data.dir);
-        let parts = Parts::build(&settings, draining.clone()).await?;
+        let (parts, writer) = Parts::build(&settings, draining.clone()).await?;
+        let closing = CancellationToken::new();
         let started = Started::new(
             &settings,
             address,
@@ -101,6 +104,7 @@ impl Gateway {
             store,
             inbox,
             draining,
+            refusals: (closing.clone(), tokio::spawn(writer.run(closing))),
             shutdown_timeout: settings.server.shutdown_timeout,
         })
     }
@@ -149,6 +153,11 @@ impl Gateway {
         if let Some(sandbox) = self.sandbox {
             sandbox.stop().await;
         }
+        let (closing, written) = self.refusals;
+        closing.cancel();
+        if written.await.is_err() {
+            tracing::error!("the log of refused requests did not end well");
+        }
         self.store.close().await;
         tracing::info!("stopped");
     }
@@ -166,10 +175,14 @@ struct Parts {
     changed: Arc<Notify>,
     sandbox: Option<sandbox::Sandbox>,
     connections: Connections,
+    refused: RefusedLog,
 }
 
 impl Parts {
-    async fn build(settings: &Settings, draining: CancellationToken) -> anyhow::Result<Self> {
+    async fn build(
+        settings: &Settings,
+        draining: CancellationToken,
+    ) -> anyhow::Result<(Self, RefusedWriter)> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let store = open_store(settings)?;
         let inbox = Inbox::new(store.clone());
@@ -194,7 +207,14 @@ impl Parts {
         let connections = connections::build(settings, sandbox.as_ref(), store.instance())?;
         dictionaries::keep(&connections, &registry.notes(), &draining);
         let profiles = Arc::new(profiles);
-        Ok(Self {
+        let bounds = RefusedBounds {
+            most: settings.journal.refused_most,
+            bodies: settings.channels.quarantine_most,
+            bytes: settings.channels.quarantine_bytes,
+        };
+        let proxies = &settings.server.trusted_proxies;
+        let (refused, writer) = refused_log(store.clone(), bounds, Arc::clone(&clock), proxies);
+        let parts = Self {
             clock,
             draining,
             store,
@@ -204,7 +224,9 @@ impl Parts {
             changed: Arc::default(),
             sandbox,
             connections,
-        })
+            refused,
+        };
+        Ok((parts, writer))
     }
 
     fn polls(&self, settings: &Settings) -> anyhow::Result<Polls> {
@@ -230,6 +252,7 @@ impl Parts {
                 }),
             },
             employees: Employees::new(settings.polls.employees.clone(), main),
+            refused: self.refused.clone(),
             clock: Arc::clone(&self.clock),
             draining: self.draining.clone(),
         })
@@ -246,6 +269,7 @@ impl Parts {
             clock: Arc::clone(&self.clock),
             draining: self.draining.clone(),
             limits: channels::Limits::default(),
+            refused: self.refused.clone(),
         }
     }
 

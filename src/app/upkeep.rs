@@ -17,6 +17,9 @@ const INDEXED: usize = 50;
 /// Submissions in one transaction that lets them go.
 const RETIRED: usize = 20;
 
+/// Refused requests that are removed in one transaction.
+const EXPIRED: usize = 500;
+
 /// Upkeep takes a quarter of one core at most.
 const SHARE: u32 = 4;
 
@@ -104,6 +107,9 @@ impl Upkeep {
                     "{ignored} requests waited too long for a profile and are ignored"
                 );
             }
+        }
+        if let Some(before) = self.settings.refused_keep.and_then(|age| self.ago(age)) {
+            while self.journal.expire_refused(before, EXPIRED).await? == EXPIRED {}
         }
         if let Some(before) = self.settings.keep_for.and_then(|age| self.ago(age)) {
             gone += self.retire_while(Some(before), None).await?;

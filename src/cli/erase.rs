@@ -13,7 +13,7 @@ use super::progress::Progress;
 use crate::app::STORE_FILE;
 use crate::config::Settings;
 use crate::domain::{Email, Lang, Phone, SubmissionId};
-use crate::journal::{Journal, Person, Scrubbed};
+use crate::journal::{Entry, Journal, Person, Scrubbed};
 use crate::store::Store;
 
 /// How many are erased in one transaction.
@@ -50,29 +50,59 @@ pub(super) fn run(erase: &Erase, settings: &Settings, out: &Out) -> Result<ExitC
         .of_person(&person, &mut |looked| progress.at(looked))
         .map_err(|error| no(error.into()))?;
     drop(progress);
-    if found.is_empty() {
+    let refused = journal
+        .refused_of_person(&person)
+        .map_err(|error| no(error.into()))?;
+    if found.is_empty() && refused.is_empty() {
         Out::line("nothing is kept of this person");
         return Ok(ExitCode::SUCCESS);
     }
-    print_entries(&found, Lang::En, out);
+    show(&found, refused.len(), out);
     if erase.dry_run {
         Out::line(format!(
             "would be erased: {}; nothing was written",
-            found.len()
+            found.len() + refused.len()
         ));
         return Ok(ExitCode::SUCCESS);
     }
-    if !erase.yes && !agreed(found.len()).map_err(|error| no(error.into()))? {
+    if !erase.yes && !agreed(found.len() + refused.len()).map_err(|error| no(error.into()))? {
         Out::line("nothing was erased");
         return Ok(ExitCode::from(1));
     }
     let ids: Vec<SubmissionId> = found.iter().map(|entry| entry.id).collect();
     let erased = erase_all(&journal, &ids).map_err(no)?;
-    Out::line(format!("erased: {erased}"));
-    let mut progress = Progress::new("rewriting");
-    let scrubbed = journal
-        .scrub(&mut |step| progress.at(step))
+    let unread = actix_web::rt::System::new()
+        .block_on(journal.erase_refused(refused))
         .map_err(|error| no(error.into()))?;
+    Out::line(format!("erased: {}", erased + unread));
+    scrub(&journal).map_err(no)?;
+    Out::line("in the CRM, in the log of your proxy, and in backups nothing was changed");
+    if erased == ids.len() {
+        return Ok(ExitCode::SUCCESS);
+    }
+    let left = ids.len() - erased;
+    Out::line(format!(
+        "being delivered at this moment: {left}; run this again in a minute"
+    ));
+    Ok(ExitCode::from(1))
+}
+
+/// Shows what would be erased.
+fn show(found: &[Entry], refused: usize, out: &Out) {
+    if !found.is_empty() {
+        print_entries(found, Lang::En, out);
+    }
+    if refused > 0 {
+        Out::line(format!(
+            "refused requests that tell of this person: {refused}"
+        ));
+    }
+}
+
+/// Makes sure that the bytes are gone from the files, and says how thoroughly.
+fn scrub(journal: &Journal) -> anyhow::Result<()> {
+    let mut progress = Progress::new("rewriting");
+    let scrubbed = journal.scrub(&mut |step| progress.at(step))?;
     drop(progress);
     Out::line(match scrubbed {
         Scrubbed::Whole => "the file was written anew without it",
@@ -85,15 +115,7 @@ pub(super) fn run(erase: &Erase, settings: &Settings, out: &Out) -> Result<ExitC
              longer: run this again later"
         }
     });
-    Out::line("in the CRM, in the log of your proxy, and in backups nothing was changed");
-    if erased == ids.len() {
-        return Ok(ExitCode::SUCCESS);
-    }
-    let left = ids.len() - erased;
-    Out::line(format!(
-        "being delivered at this moment: {left}; run this again in a minute"
-    ));
-    Ok(ExitCode::from(1))
+    Ok(())
 }
 
 fn person(erase: &Erase) -> Result<Person, Failure> {

@@ -1,6 +1,7 @@
 //! `leadgate journal`: what came in and what became of it; `leadgate journal show ID`: one submission
 //! with everything that happened to it. Works while the gateway runs.
 
+mod refused;
 mod show;
 
 use std::process::ExitCode;
@@ -19,7 +20,7 @@ use super::progress::Progress;
 use crate::app::STORE_FILE;
 use crate::config::Settings;
 use crate::domain::{Clock as _, Lang, State, SystemClock, text};
-use crate::journal::{Entry, Found, History, Journal as Entries};
+use crate::journal::{Entry, Found, History, Journal as Entries, RefusedFilter};
 use crate::store::Store;
 
 #[derive(Debug, Args)]
@@ -34,6 +35,10 @@ pub(super) struct Journal {
     /// Only those that come after this one in the list (its id): the next page.
     #[arg(long, value_name = "ID")]
     before: Option<String>,
+    /// Requests that were refused before they became submissions, instead of submissions; of the other filters
+    /// `--since` and `--until` count.
+    #[arg(long, conflicts_with_all = ["before", "state", "reason", "profile", "channel", "text"])]
+    refused: bool,
     /// The language; left out: as the environment's locale says.
     #[arg(long, value_name = "ru|en", value_parser = super::language)]
     lang: Option<Lang>,
@@ -61,6 +66,18 @@ pub(super) fn run(journal: &Journal, settings: &Settings, out: &Out) -> Result<E
 fn list(journal: &Journal, entries: &Entries, out: &Out) -> Result<ExitCode, Failure> {
     let lang = journal.lang.unwrap_or_else(|| out.lang());
     let mut filter = journal.filter.filter(SystemClock.now())?;
+    if journal.refused {
+        let shape = refused::Shape {
+            limit: journal.limit,
+            lang,
+            is_json: journal.json,
+        };
+        let filter = RefusedFilter {
+            since: filter.since,
+            until: filter.until,
+        };
+        return refused::list(entries, filter, &shape, out);
+    }
     if let Some(name) = &journal.before {
         filter.before = Some(one(entries, name)?.entry.cursor());
     }

@@ -200,6 +200,11 @@ fn journal(problems: &mut Problems, raw: &RawJournal) -> JournalSettings {
         keep_at_most: problems
             .keep("journal.keep_at_most", keep_at_most)
             .filter(|most| *most > 0),
+        refused_most: problems.within("journal.refused_most", raw.refused_most, 0..=1_000_000)
+            as u64,
+        refused_keep: problems
+            .keep("journal.refused_keep", long_duration(&raw.refused_keep))
+            .filter(|age| !age.is_zero()),
     }
 }
 

@@ -152,6 +152,10 @@ pub(super) struct RawJournal {
     pub(super) keep_for: String,
     #[serde(deserialize_with = "text")]
     pub(super) keep_at_most: String,
+    #[serde(deserialize_with = "scalar")]
+    pub(super) refused_most: usize,
+    #[serde(deserialize_with = "text")]
+    pub(super) refused_keep: String,
 }
 
 #[derive(Debug, Deserialize)]

@@ -220,6 +220,10 @@ pub struct JournalSettings {
     pub keep_for: Option<Duration>,
     /// As long as the store takes no more bytes than this; `None`: whatever it takes.
     pub keep_at_most: Option<u64>,
+    /// So many refused requests; 0: none.
+    pub refused_most: u64,
+    /// So long; `None`: until newer ones take their place.
+    pub refused_keep: Option<Duration>,
 }
 
 /// The log.

@@ -14,6 +14,7 @@ mod phone;
 mod plan;
 mod poll;
 mod reason;
+mod refused;
 mod route;
 mod state;
 mod submission;
@@ -39,6 +40,7 @@ pub use plan::{
 };
 pub use poll::{Activation, Poll};
 pub use reason::ParkReason;
+pub use refused::Refused;
 pub use route::Route;
 pub use state::State;
 pub use submission::{Became, Identity, Source, Submission};

@@ -6,7 +6,9 @@ mod body;
 pub mod channels;
 mod late;
 pub mod polls;
+mod refused;
 mod slashes;
 
 pub use access::{AllowList, client_address};
+pub use refused::{RefusedLog, RefusedWriter, refused_log};
 pub use slashes::SenderAddresses;

@@ -15,9 +15,11 @@ pub use self::person::Person;
 pub use crate::domain::event::{
     Call, Event, Foreign, Note, Planned, Readmitted, Repeated, Verdict,
 };
-pub use crate::store::{Cursor, Entry, Filter, History, Logged, Scrubbed, StoreError};
+pub use crate::store::{
+    Cursor, Entry, Filter, History, Logged, RefusedFilter, Scrubbed, StoreError,
+};
 
-use crate::domain::SubmissionId;
+use crate::domain::{Refused, SubmissionId};
 use crate::store::{Bodies, Store};
 
 /// How many are read at a time while a person is looked for.
@@ -163,6 +165,42 @@ impl Journal {
             }
             looked(count);
         }
+    }
+
+    /// Requests that were refused before they became submissions, the newest first.
+    pub fn refused(&self, filter: RefusedFilter, limit: usize) -> Result<Vec<Refused>, StoreError> {
+        let rows = self.store.refused(filter, limit)?;
+        Ok(rows.into_iter().map(|row| row.refused).collect())
+    }
+
+    /// The numbers of the refused requests whose bodies tell of a person. Reads all of them.
+    pub fn refused_of_person(&self, person: &Person) -> Result<Vec<i64>, StoreError> {
+        let (mut found, mut after) = (Vec::new(), 0);
+        loop {
+            let page = self.store.refused_after(after, PAGE)?;
+            let Some(last) = page.last() else {
+                return Ok(found);
+            };
+            after = last.seq;
+            let of_person = page
+                .iter()
+                .filter(|row| person.occurs_in_refused(&row.refused));
+            found.extend(of_person.map(|row| row.seq));
+        }
+    }
+
+    /// Removes these refused requests; returns how many there were.
+    pub async fn erase_refused(&self, seqs: Vec<i64>) -> Result<usize, StoreError> {
+        self.store.erase_refused(seqs).await
+    }
+
+    /// Removes up to `limit` refused requests of before that time; returns how many.
+    pub async fn expire_refused(
+        &self,
+        before: Timestamp,
+        limit: usize,
+    ) -> Result<usize, StoreError> {
+        self.store.expire_refused(before, limit).await
     }
 
     /// Removes the content of these submissions and leaves their bare records; what was not settled yet is

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use crate::domain::{Email, Phone, json};
+use crate::domain::{Email, Phone, Refused, Sent, body, json};
 
 /// By what a person is known.
 #[derive(Clone, Default)]
@@ -36,6 +36,21 @@ impl Person {
         };
         (!self.emails.is_empty() && self.has_email(&text))
             || (!self.phones.is_empty() && self.has_phone(&text))
+    }
+
+    /// Whether a refused request tells of the person. Its body could not be read, so it is looked at as it
+    /// is and without the escapes that forms and JSON may have.
+    pub fn occurs_in_refused(&self, refused: &Refused) -> bool {
+        if self.occurs_in(refused.source.as_bytes()) {
+            return true;
+        }
+        let Some(raw) = &refused.body else {
+            return false;
+        };
+        let packet = body::packet(&Sent::default(), raw, json::DEEPEST).ok();
+        let mut texts = vec![raw.to_vec(), unescaped(raw)];
+        texts.extend(packet.map(|packet| packet.to_string().into_bytes()));
+        texts.iter().any(|text| self.occurs_in(text))
     }
 
     fn has_email(&self, text: &str) -> bool {
@@ -79,6 +94,35 @@ impl Person {
     }
 }
 
+/// The bytes with `%40`, `\u0040` and `+` read as what they stand for, and without the zeros of UTF-16.
+fn unescaped(raw: &[u8]) -> Vec<u8> {
+    let mut text = Vec::with_capacity(raw.len());
+    let mut rest = raw;
+    while let [first, tail @ ..] = rest {
+        let (byte, after) = match rest {
+            [b'%', after @ ..] if hex(after, 2).is_some() => (hex(after, 2), after.get(2..)),
+            [b'\\', b'u', after @ ..] if hex(after, 4).is_some() => (hex(after, 4), after.get(4..)),
+            [b'+', ..] => (Some(u32::from(b' ')), Some(tail)),
+            _ => (Some(u32::from(*first)), Some(tail)),
+        };
+        // phones and addresses are ASCII; other letters need not be exact
+        let byte = byte
+            .and_then(|byte| u8::try_from(byte).ok())
+            .unwrap_or(b'?');
+        if byte != 0 {
+            text.push(byte);
+        }
+        rest = after.unwrap_or_default();
+    }
+    text
+}
+
+fn hex(bytes: &[u8], digits: usize) -> Option<u32> {
+    let text = std::str::from_utf8(bytes.get(..digits)?).ok()?;
+    let is_hex = text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    u32::from_str_radix(text, 16).ok().filter(|_| is_hex)
+}
+
 fn digits(text: &str) -> String {
     text.chars().filter(char::is_ascii_digit).collect()
 }
@@ -110,6 +154,32 @@ mod tests {
         ] {
             assert!(anna().occurs_in(text.as_bytes()), "{text}");
         }
+    }
+
+    #[test]
+    fn a_person_is_seen_in_a_refused_body_that_nobody_can_read() {
+        let refused = |body: &[u8]| Refused {
+            at: jiff::Timestamp::UNIX_EPOCH,
+            address: None,
+            source: "channels/shop".to_owned(),
+            method: "POST".to_owned(),
+            status: 400,
+            code: "unreadable".to_owned(),
+            size: 0,
+            body: Some(body.to_vec().into()),
+        };
+        for body in [
+            &br#"{"phone":"8 (912) 345-67-89","#[..],
+            br#"{"email":"anna\u0040mail.example""#,
+            b"phone=%2B7+912+345-67-89&a",
+            b"email=anna%40mail.example",
+            b"<mail>anna@mail.example</mail>",
+            b"a\0n\0n\0a\0@\0m\0a\0i\0l\0.\0e\0x\0a\0m\0p\0l\0e\0",
+        ] {
+            let text = String::from_utf8_lossy(body);
+            assert!(anna().occurs_in_refused(&refused(body)), "{text}");
+        }
+        assert!(!anna().occurs_in_refused(&refused(br#"{"phone":"8 (912) 345-67-80","#)));
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod lock;
 mod polls;
 mod queue;
 mod readers;
+mod refused;
 mod removal;
 mod searchable;
 mod sqlite;
@@ -36,6 +37,7 @@ pub use queue::{
     Sorted, Stray, Taker, Uncertain,
 };
 
+pub use refused::{RefusedBounds, RefusedFilter};
 pub use removal::Scrubbed;
 
 pub(crate) use entry::{Bodies, Needle};

@@ -38,6 +38,7 @@ mod polls;
 mod portal_words;
 mod preview;
 mod profiles;
+mod refused;
 mod registry;
 mod replays;
 #[cfg(target_os = "linux")]

@@ -8,11 +8,11 @@ use actix_web::http::header::{
 use actix_web::http::{Method, StatusCode};
 
 use super::Call;
-use super::refusal::Why;
+use super::refusal::{Refusal, Why};
 use crate::mapping::{Carrier, TimeCarrier};
 
 /// The answer to a browser that asks first; `None` for anything else.
-pub(super) fn preflight(call: &Call<'_>) -> Option<HttpResponse> {
+pub(super) fn preflight(call: &Call<'_>) -> Option<Result<HttpResponse, Refusal>> {
     let headers = call.request.headers();
     let asks = call.request.method() == Method::OPTIONS
         && headers.contains_key(ORIGIN)
@@ -21,8 +21,7 @@ pub(super) fn preflight(call: &Call<'_>) -> Option<HttpResponse> {
         return None;
     }
     if allowed(call).is_none() {
-        let refusal = call.refusal(Why::Origin);
-        return Some(refusal.reply(&call.channel, call.name.as_str()));
+        return Some(Err(call.refusal(Why::Origin)));
     }
     let mut response = HttpResponse::build(StatusCode::NO_CONTENT)
         .insert_header((
@@ -33,7 +32,7 @@ pub(super) fn preflight(call: &Call<'_>) -> Option<HttpResponse> {
         .insert_header((ACCESS_CONTROL_MAX_AGE, "600"))
         .finish();
     allow(call, &mut response);
-    Some(response)
+    Some(Ok(response))
 }
 
 /// Lets the page read the answer, if its origin is listed. What the settings say by hand stays.

@@ -25,6 +25,7 @@ use tokio_util::sync::CancellationToken;
 use self::rate::{Limiter, Party, Whose};
 use self::refusal::{Refusal, Why};
 use super::access::client_address;
+use super::refused::{self, RefusedLog};
 use crate::config::ChannelSettings;
 use crate::domain::{ChannelName, Clock, Lang};
 use crate::inbox::Inbox;
@@ -51,6 +52,8 @@ pub struct ChannelIntake {
     pub draining: CancellationToken,
     /// How much has come lately.
     pub limits: Limits,
+    /// Where refused requests are noted.
+    pub refused: RefusedLog,
 }
 
 /// How much has come lately, by channel and by sender.
@@ -88,7 +91,7 @@ async fn serve(
         .get("channel")
         .and_then(ChannelName::parse);
     let Some(name) = name else {
-        return Refusal::new(Why::NoSuchAddress, lang).reply(&Channel::default(), "");
+        return nothing_here(intake, request).await;
     };
     let settings = intake.profiles.channels();
     let call = Call {
@@ -99,7 +102,10 @@ async fn serve(
         lang,
     };
     if let Some(preflight) = cors::preflight(&call) {
-        return preflight;
+        return preflight.unwrap_or_else(|refusal| {
+            call.note(&refusal);
+            refusal.reply(&call.channel, call.name.as_str())
+        });
     }
     let broken = settings
         .is_broken()
@@ -110,24 +116,54 @@ async fn serve(
     };
     let (outcome, mut response) = match ended {
         Ok(taken) => (taken.outcome(), taken.reply(&call)),
-        Err(refusal) => (
-            refusal.outcome(),
-            refusal.reply(&call.channel, call.name.as_str()),
-        ),
+        Err(refusal) => {
+            call.note(&refusal);
+            let reply = refusal.reply(&call.channel, call.name.as_str());
+            (refusal.outcome(), reply)
+        }
     };
     metrics::counter!("leadgate_intake_total", "outcome" => outcome).increment(1);
     cors::allow(&call, &mut response);
     response
 }
 
-async fn nothing_here(request: HttpRequest) -> HttpResponse {
-    let lang = language(request.headers());
-    Refusal::new(Why::NoSuchAddress, lang).reply(&Channel::default(), "")
+async fn nothing_here(intake: web::Data<ChannelIntake>, request: HttpRequest) -> HttpResponse {
+    let refusal = Refusal::new(Why::NoSuchAddress, language(request.headers()));
+    let (status, code) = refusal.code();
+    let noted = refused::Refusal {
+        source: None,
+        status,
+        code,
+    };
+    intake.refused.note(&request, &noted);
+    refusal.reply(&Channel::default(), "")
 }
 
 impl Call<'_> {
     fn refusal(&self, why: Why) -> Refusal {
         Refusal::new(why, self.lang)
+    }
+
+    /// Notes a refusal, unless it has left a submission in the journal.
+    fn note(&self, refusal: &Refusal) {
+        if refusal.has_submission() {
+            return;
+        }
+        if refusal.is_unreadable() {
+            refused::edit_body(self.request, |body| {
+                secrets::without_secrets(&self.channel, body)
+            });
+        } else {
+            refused::drop_body(self.request);
+        }
+        let (status, code) = refusal.code();
+        let source = format!("channels/{}", self.name);
+        let noted = refused::Refusal {
+            source: Some(&source),
+            status,
+            code,
+        };
+        self.intake.refused.note(self.request, &noted);
     }
 
     /// What can be told before the body is read.

@@ -10,6 +10,7 @@ use super::refusal::{Refusal, Why};
 use super::{Call, secrets};
 use crate::domain::json::Decoded;
 use crate::domain::{Preset, Repairs, Sent, body};
+use crate::intake::refused;
 
 /// Longer queries are refused; servers and proxies on the way cut them anyway.
 const LONGEST_QUERY: usize = 16 * 1024;
@@ -67,6 +68,7 @@ pub(super) async fn read(
     let raw = super::super::body::read(call.request, payload, most, call.intake.patience)
         .await
         .map_err(|error| call.refusal(Why::Unread(error)))?;
+    refused::keep_body(call.request, raw.clone());
     let query = secrets::without_token(&call.channel, call.request.query_string());
     let is_bare = raw.trim_ascii().is_empty();
     let signed = if is_bare {

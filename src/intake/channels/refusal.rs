@@ -82,8 +82,21 @@ impl Refusal {
         }
     }
 
+    /// Whether the request has become a submission all the same.
+    pub(super) fn has_submission(&self) -> bool {
+        matches!(self.why, Why::Rejected { .. } | Why::Parked(_))
+    }
+
+    /// Whether the body came whole, from somebody who may send, and could not be read.
+    pub(super) fn is_unreadable(&self) -> bool {
+        matches!(
+            self.why,
+            Why::Unreadable(_) | Why::NothingInside | Why::TooMany | Why::TooLong(_)
+        )
+    }
+
     /// The status, and a stable word for machines.
-    fn code(&self) -> (u16, &'static str) {
+    pub(super) fn code(&self) -> (u16, &'static str) {
         match &self.why {
             Why::NoSuchAddress => (404, "no-such-address"),
             Why::UnknownChannel(_) => (404, "unknown-channel"),

@@ -4,8 +4,9 @@ use actix_web::http::header::{AUTHORIZATION, HeaderMap};
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::hmac;
+use bytes::Bytes;
 use jiff::Timestamp;
-use percent_encoding::percent_decode_str;
+use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
@@ -172,6 +173,48 @@ pub(super) fn hidden_field(channel: &Channel) -> Option<&str> {
     }
 }
 
+/// A body without the channel's secrets, in the spellings that forms and JSON give them.
+pub(super) fn without_secrets(channel: &Channel, body: Bytes) -> Bytes {
+    const MARK: &[u8] = b"***";
+    let mut text = None;
+    for secret in channel.secrets() {
+        let Some(value) = &secret.value else {
+            continue;
+        };
+        let value = value.expose_secret();
+        let in_form = utf8_percent_encode(value, NON_ALPHANUMERIC).to_string();
+        let with_plus = in_form.replace("%20", "+");
+        let json = Value::from(value).to_string();
+        let in_json = json.trim_matches('"');
+        for spelling in [value, &in_form, &with_plus, in_json] {
+            let bytes: &[u8] = text.as_ref().map_or(&body, |text: &Vec<u8>| text);
+            if let Some(cleaned) = replaced(bytes, spelling.as_bytes(), MARK) {
+                text = Some(cleaned);
+            }
+        }
+    }
+    text.map_or(body, Bytes::from)
+}
+
+/// `None` when it does not occur.
+fn replaced(bytes: &[u8], what: &[u8], with: &[u8]) -> Option<Vec<u8>> {
+    let first = *what.first()?;
+    let (mut text, mut rest, mut has) = (Vec::new(), bytes, false);
+    while let Some(at) = rest.iter().position(|byte| *byte == first) {
+        let (before, here) = rest.split_at(at);
+        text.extend_from_slice(before);
+        if let Some(after) = here.strip_prefix(what) {
+            text.extend_from_slice(with);
+            (rest, has) = (after, true);
+        } else {
+            text.push(first);
+            rest = here.get(1..).unwrap_or_default();
+        }
+    }
+    text.extend_from_slice(rest);
+    has.then_some(text)
+}
+
 fn known(secret: &Secret) -> Result<&SecretString, Denied> {
     secret.value.as_ref().ok_or(Denied::NoSecret)
 }
@@ -273,6 +316,16 @@ mod tests {
         ] {
             assert_eq!(base64(plain.as_bytes()), text);
         }
+    }
+
+    #[test]
+    fn a_secret_is_taken_out_of_a_body_wherever_it_stands() {
+        assert_eq!(
+            replaced(b"k=s%26k&k=s%26k", b"s%26k", b"*").unwrap(),
+            b"k=*&k=*"
+        );
+        assert_eq!(replaced(b"aab", b"ab", b"*").unwrap(), b"a*");
+        assert_eq!(replaced(b"abc", b"x", b"*"), None);
     }
 
     #[test]

@@ -13,6 +13,7 @@ use crate::config::Unknown;
 use crate::domain::{Preset, ReplyMode, Source, State, Submission, SubmissionId};
 use crate::inbox::{Accepted, Room, StoreError, Taker};
 use crate::intake::late::queue_if_taken;
+use crate::intake::refused;
 use crate::mapping::{Profile, ProfileSet, tell_rejections};
 
 /// Longer keys are refused. Bytes.
@@ -47,6 +48,7 @@ impl Call<'_> {
     pub(super) async fn take(&self, payload: web::Payload) -> Result<Taken, Refusal> {
         self.admit()?;
         let (brought, proof) = read(self, payload).await?;
+        refused::drop_body(self.request);
         if let Brought::Ping = brought {
             return Ok(Taken::ping());
         }

@@ -7,10 +7,11 @@ use serde_json::Value;
 use super::packet;
 use super::poll::no_profile;
 use super::reply::{About, Subject};
-use super::{Polls, Received, no_json, not_stored, receive};
+use super::{Polls, Received, no_json, not_stored, note, receive};
 use crate::domain::{Lang, ReplyMode, Source, State, Submission, SubmissionId, json};
 use crate::inbox::{Accepted, Room, StoreError, Taker};
 use crate::intake::late::queue_if_taken;
+use crate::intake::refused;
 use crate::mapping::{Profile, tell_rejections};
 
 pub(super) async fn post_answer(
@@ -23,6 +24,15 @@ pub(super) async fn post_answer(
         ..About::default()
     };
     let result = take(&polls, &request, payload, &mut about).await;
+    // those of other statuses are in the journal
+    if let Err(refusal) = &result
+        && !matches!(
+            refusal.status(),
+            StatusCode::ACCEPTED | StatusCode::UNPROCESSABLE_ENTITY
+        )
+    {
+        note(&polls, &request, Some(Subject::Answer), refusal);
+    }
     let (outcome, response) = match result {
         Ok((outcome, response)) => (outcome, response),
         Err(later) if later.status() == StatusCode::SERVICE_UNAVAILABLE => ("unavailable", later),
@@ -57,6 +67,7 @@ async fn take(
     } else {
         Value::Null
     };
+    refused::drop_body(request);
     let submission = Submission {
         id: SubmissionId::fresh(),
         source: Source::Poll {

@@ -22,6 +22,7 @@ pub(crate) use packet::named;
 use self::reply::{About, Subject};
 use super::access::AllowList;
 use super::body::{self, BodyError};
+use super::refused::{self, RefusedLog};
 use crate::cache::PollRegistry;
 use crate::domain::glance::{Kept, glance};
 use crate::domain::json::Mistake;
@@ -52,6 +53,8 @@ pub struct Polls {
     pub(crate) employees: Employees,
     /// What becomes of a poll without a profile; `Some`: so much of its answers is kept.
     pub capture: Option<Room>,
+    /// Where refused requests are noted.
+    pub refused: RefusedLog,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Cancelled when the gateway stops taking things in.
@@ -69,12 +72,20 @@ pub fn configure(config: &mut web::ServiceConfig, base_path: &str, polls: web::D
             .service(
                 web::resource("/postPoll")
                     .route(web::post().to(poll::post_poll))
-                    .default_service(web::to(async || wrong_method(Subject::Poll))),
+                    .default_service(web::to(
+                        async |polls: web::Data<Polls>, request: HttpRequest| {
+                            wrong_method(Subject::Poll, &polls, &request)
+                        },
+                    )),
             )
             .service(
                 web::resource("/postAnswer")
                     .route(web::post().to(answer::post_answer))
-                    .default_service(web::to(async || wrong_method(Subject::Answer))),
+                    .default_service(web::to(
+                        async |polls: web::Data<Polls>, request: HttpRequest| {
+                            wrong_method(Subject::Answer, &polls, &request)
+                        },
+                    )),
             )
             .default_service(web::to(nothing_here)),
     );
@@ -107,7 +118,9 @@ async fn receive(
             "С этого адреса запросы не принимаются; попросите администратора шлюза внести его в список",
             "Requests from this address are not taken; ask the gateway's administrator to list it",
         );
-        return Err(about.refusal(StatusCode::FORBIDDEN, why));
+        let mut refusal = about.refusal(StatusCode::FORBIDDEN, why);
+        refusal.extensions_mut().insert(OfAddress);
+        return Err(refusal);
     }
     if !body::is_json(request.headers()) {
         let why = lang.pick(
@@ -119,6 +132,7 @@ async fn receive(
     let raw = body::read(request, payload, polls.body_limit, polls.patience)
         .await
         .map_err(|error| unreadable(about, error))?;
+    refused::keep_body(request, raw.clone());
     match glance(&raw, polls.depth_limit, packet::ASKED) {
         Ok(glanced) => {
             (about.poll, about.answer) = packet::ids(&glanced.kept);
@@ -191,16 +205,53 @@ fn not_stored(about: &About, error: &StoreError) -> HttpResponse {
     )
 }
 
-fn wrong_method(subject: Subject) -> HttpResponse {
-    About {
+fn wrong_method(subject: Subject, polls: &Polls, request: &HttpRequest) -> HttpResponse {
+    let about = About {
         subject,
         ..About::default()
-    }
-    .wrong_method()
+    };
+    let response = about.wrong_method();
+    note(polls, request, Some(subject), &response);
+    response
 }
 
-async fn nothing_here() -> HttpResponse {
+/// Marks a refusal for the sender's address; others of that status are for the employee.
+struct OfAddress;
+
+/// Notes a refusal that has left no submission in the journal.
+fn note(polls: &Polls, request: &HttpRequest, subject: Option<Subject>, response: &HttpResponse) {
+    let is_of_address = response.extensions().get::<OfAddress>().is_some();
+    let code = match response.status().as_u16() {
+        400 => "unreadable",
+        403 if is_of_address => "address",
+        403 => "employee",
+        404 => "no-such-address",
+        405 => "method",
+        408 => "too-slow",
+        413 => "too-long",
+        415 => "unknown-format",
+        422 => "no-profile",
+        503 => "unavailable",
+        _ => "refused",
+    };
+    if code != "unreadable" {
+        refused::drop_body(request);
+    }
+    let refusal = refused::Refusal {
+        source: subject.map(|subject| match subject {
+            Subject::Poll => "polls/postPoll",
+            Subject::Answer => "polls/postAnswer",
+        }),
+        status: response.status().as_u16(),
+        code,
+    };
+    polls.refused.note(request, &refusal);
+}
+
+async fn nothing_here(polls: web::Data<Polls>, request: HttpRequest) -> HttpResponse {
     let why = "Такого адреса нет: есть …/postPoll и …/postAnswer / \
                No such address: there are …/postPoll and …/postAnswer";
-    About::default().refusal(StatusCode::NOT_FOUND, why)
+    let response = About::default().refusal(StatusCode::NOT_FOUND, why);
+    note(&polls, &request, None, &response);
+    response
 }

@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::employee::Refused;
 use super::packet::{self, PollPacket};
 use super::reply::{About, Subject};
-use super::{Polls, not_stored, receive};
+use super::{Polls, not_stored, note, receive};
 use crate::domain::{Activation, Lang, Poll, PollId};
 
 pub(super) async fn post_poll(
@@ -26,7 +26,10 @@ pub(super) async fn post_poll(
                 waiting(&about, &poll)
             }
         }
-        Err(refusal) => refusal,
+        Err(refusal) => {
+            note(&polls, &request, Some(Subject::Poll), &refusal);
+            refusal
+        }
     }
 }
 

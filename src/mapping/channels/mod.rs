@@ -174,7 +174,7 @@ impl Channels {
     ) -> (Self, Vec<Problem>) {
         let mut problems = Problems::default();
         let channels = self.edited(|name, channel| {
-            for secret in channel.secrets() {
+            for secret in channel.secrets_mut() {
                 match fetch(&secret.source) {
                     Ok(value) => secret.value = Some(value),
                     Err(why) => {
@@ -235,7 +235,15 @@ impl Channels {
 }
 
 impl Channel {
-    fn secrets(&mut self) -> impl Iterator<Item = &mut Secret> {
+    /// The secrets that requests must bear.
+    pub fn secrets(&self) -> impl Iterator<Item = &Secret> {
+        let token = self.token.as_ref().map(|token| &token.secret);
+        let basic = self.basic.as_ref().map(|basic| &basic.password);
+        let hmac = self.hmac.as_ref().map(|hmac| &hmac.secret);
+        token.into_iter().chain(basic).chain(hmac)
+    }
+
+    fn secrets_mut(&mut self) -> impl Iterator<Item = &mut Secret> {
         let token = self.token.as_mut().map(|token| &mut token.secret);
         let basic = self.basic.as_mut().map(|basic| &mut basic.password);
         let hmac = self.hmac.as_mut().map(|hmac| &mut hmac.secret);

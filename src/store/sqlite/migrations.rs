@@ -13,6 +13,7 @@ pub(in crate::store) const ALL: &[&str] = &[
     include_str!("migrations/0003_journal.sql"),
     include_str!("migrations/0004_turns.sql"),
     include_str!("migrations/0005_routes.sql"),
+    include_str!("migrations/0006_refused.sql"),
 ];
 
 /// Brings the file up to the last of `steps`.

@@ -4,6 +4,7 @@ mod crash;
 mod disk;
 mod million;
 mod open;
+mod refused;
 mod removal;
 mod routes;
 mod writer;

@@ -1,0 +1,97 @@
+//! `leadgate journal --refused`: requests that were refused before they became submissions.
+
+use std::process::ExitCode;
+
+use serde_json::json;
+
+use super::moment;
+use crate::cli::Failure;
+use crate::cli::out::{Ink, Out};
+use crate::domain::{Lang, Refused, text};
+use crate::journal::{Journal, RefusedFilter};
+
+/// How a list is printed.
+pub(super) struct Shape {
+    pub(super) limit: usize,
+    pub(super) lang: Lang,
+    pub(super) is_json: bool,
+}
+
+pub(super) fn list(
+    journal: &Journal,
+    filter: RefusedFilter,
+    shape: &Shape,
+    out: &Out,
+) -> Result<ExitCode, Failure> {
+    let found = journal
+        .refused(filter, shape.limit)
+        .map_err(|error| Failure::new(1, error))?;
+    if shape.is_json {
+        for refused in &found {
+            Out::line(as_json(refused).to_string());
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
+    if found.is_empty() {
+        Out::line(shape.lang.pick("ничего нет", "nothing there"));
+        return Ok(ExitCode::SUCCESS);
+    }
+    let heads = shape.lang.pick(
+        [
+            "ПОЛУЧЕНО (UTC)",
+            "АДРЕС",
+            "КУДА",
+            "МЕТОД",
+            "ОТВЕТ",
+            "ПОЧЕМУ",
+            "БАЙТ",
+            "ТЕЛО",
+        ],
+        [
+            "RECEIVED (UTC)",
+            "ADDRESS",
+            "TO",
+            "METHOD",
+            "STATUS",
+            "WHY",
+            "BYTES",
+            "BODY",
+        ],
+    );
+    let mut rows = vec![heads.map(|head| (Ink::Dim, head.to_owned())).to_vec()];
+    rows.extend(found.iter().map(row));
+    out.table(&rows);
+    Ok(ExitCode::SUCCESS)
+}
+
+fn row(refused: &Refused) -> Vec<(Ink, String)> {
+    let address = refused.address.as_deref().unwrap_or("–");
+    let body = body(refused).unwrap_or_default();
+    vec![
+        (Ink::Dim, moment(refused.at)),
+        (Ink::Plain, address.to_owned()),
+        (Ink::Plain, refused.source.clone()),
+        (Ink::Plain, refused.method.clone()),
+        (Ink::Bad, refused.status.to_string()),
+        (Ink::Plain, refused.code.clone()),
+        (Ink::Plain, refused.size.to_string()),
+        (
+            Ink::Dim,
+            text::ellipsis(&body.replace(['\n', '\r'], " "), 60),
+        ),
+    ]
+}
+
+fn as_json(refused: &Refused) -> serde_json::Value {
+    json!({
+        "received_at": refused.at, "address": refused.address, "source": refused.source,
+        "method": refused.method, "status": refused.status, "code": refused.code,
+        "size": refused.size, "body": body(refused),
+    })
+}
+
+/// The body as text; what is no UTF-8 shows as marks.
+fn body(refused: &Refused) -> Option<String> {
+    let body = refused.body.as_ref()?;
+    Some(String::from_utf8_lossy(body).into_owned())
+}

@@ -1,0 +1,192 @@
+//! The log of refused requests. Handlers hand a row over without waiting; a task writes them in batches
+//! beside the work. Rows, bytes and writes are bounded: what is beyond is counted and dropped, so nobody
+//! can fill the disk with refusals or slow honest requests down.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use actix_web::http::header::CONTENT_LENGTH;
+use actix_web::{HttpMessage as _, HttpRequest};
+use bytes::Bytes;
+use ipnet::IpNet;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use super::access::client_address;
+use crate::domain::{Clock, Refused};
+use crate::store::{RefusedBounds, Store};
+
+/// Rows that may wait to be written.
+const QUEUED: usize = 1_024;
+/// Bytes of bodies that may wait to be written.
+const QUEUED_BYTES: usize = 4 << 20;
+/// Rows in one write.
+const BATCH: usize = 256;
+/// The time from one write to the next.
+const PACE: Duration = Duration::from_secs(1);
+/// Longer bodies are cut. Bytes.
+const LONGEST_BODY: usize = 1 << 20;
+/// Longer paths are cut. Characters.
+const LONGEST_PATH: usize = 100;
+
+/// Where handlers note refused requests. Clones share one queue.
+#[derive(Clone)]
+pub struct RefusedLog {
+    queue: mpsc::Sender<Refused>,
+    /// Bytes of bodies in the queue.
+    bytes: Arc<AtomicUsize>,
+    clock: Arc<dyn Clock>,
+    trusted_proxies: Arc<[IpNet]>,
+}
+
+/// The task that writes them.
+pub struct RefusedWriter {
+    queue: mpsc::Receiver<Refused>,
+    bytes: Arc<AtomicUsize>,
+    store: Store,
+    bounds: RefusedBounds,
+}
+
+/// The body of a request that is being read; noted with the refusal if it cannot be.
+struct Unread(Bytes);
+
+/// Why a request was refused.
+pub(super) struct Refusal<'r> {
+    /// What it was sent to; `None`: its path leads nowhere.
+    pub(super) source: Option<&'r str>,
+    /// The status that it was answered.
+    pub(super) status: u16,
+    /// Why, as a stable word.
+    pub(super) code: &'r str,
+}
+
+/// A log over this store, and the task that writes it.
+pub fn refused_log(
+    store: Store,
+    bounds: RefusedBounds,
+    clock: Arc<dyn Clock>,
+    trusted_proxies: &[IpNet],
+) -> (RefusedLog, RefusedWriter) {
+    let (sender, receiver) = mpsc::channel(QUEUED);
+    let bytes = Arc::new(AtomicUsize::new(0));
+    let log = RefusedLog {
+        queue: sender,
+        bytes: Arc::clone(&bytes),
+        clock,
+        trusted_proxies: trusted_proxies.into(),
+    };
+    let writer = RefusedWriter {
+        queue: receiver,
+        bytes,
+        store,
+        bounds,
+    };
+    (log, writer)
+}
+
+/// Keeps the body at hand for the case that it cannot be read.
+pub(super) fn keep_body(request: &HttpRequest, body: Bytes) {
+    request.extensions_mut().insert(Unread(body));
+}
+
+/// Changes the body at hand.
+pub(super) fn edit_body(request: &HttpRequest, edit: impl FnOnce(Bytes) -> Bytes) {
+    let mut extensions = request.extensions_mut();
+    if let Some(Unread(body)) = extensions.remove::<Unread>() {
+        extensions.insert(Unread(edit(body)));
+    }
+}
+
+/// The body could be read: it is not noted.
+pub(super) fn drop_body(request: &HttpRequest) {
+    request.extensions_mut().remove::<Unread>();
+}
+
+impl RefusedLog {
+    /// Notes a refused request. Never waits.
+    pub(super) fn note(&self, request: &HttpRequest, refusal: &Refusal<'_>) {
+        let announced = request
+            .headers()
+            .get(CONTENT_LENGTH)
+            .and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+        let body = request.extensions_mut().remove::<Unread>();
+        let body = body
+            .map(|Unread(body)| body)
+            .filter(|body| !body.is_empty());
+        let size = body.as_ref().map(|body| body.len() as u64).or(announced);
+        let address = client_address(
+            request.peer_addr(),
+            request.headers(),
+            &self.trusted_proxies,
+        );
+        let path = || request.path().chars().take(LONGEST_PATH).collect();
+        self.queue(Refused {
+            at: self.clock.now(),
+            address: address.map(|address| address.to_string()),
+            source: refusal.source.map_or_else(path, str::to_owned),
+            method: request.method().as_str().chars().take(20).collect(),
+            status: refusal.status,
+            code: refusal.code.to_owned(),
+            size: size.unwrap_or(0),
+            // a copy: the part must not keep the whole in memory
+            body: body.map(|body| match body.get(..LONGEST_BODY) {
+                Some(part) => Bytes::copy_from_slice(part),
+                None => body,
+            }),
+        });
+    }
+
+    fn queue(&self, mut refused: Refused) {
+        let length = refused.body.as_ref().map_or(0, Bytes::len);
+        let before = self.bytes.fetch_add(length, Ordering::Relaxed);
+        if before + length > QUEUED_BYTES {
+            // the row says more than nothing
+            self.bytes.fetch_sub(length, Ordering::Relaxed);
+            refused.body = None;
+        }
+        let kept = refused.body.as_ref().map_or(0, Bytes::len);
+        if self.queue.try_send(refused).is_err() {
+            self.bytes.fetch_sub(kept, Ordering::Relaxed);
+            metrics::counter!("leadgate_refused_unrecorded_total").increment(1);
+        }
+    }
+}
+
+impl RefusedWriter {
+    /// Writes until `closing`, then what is left.
+    pub async fn run(mut self, closing: CancellationToken) {
+        let mut rows = Vec::with_capacity(BATCH);
+        loop {
+            let came = closing
+                .run_until_cancelled(self.queue.recv_many(&mut rows, BATCH))
+                .await;
+            match came {
+                Some(0) => return,
+                Some(_) => self.write(&mut rows).await,
+                None => break,
+            }
+            closing.run_until_cancelled(tokio::time::sleep(PACE)).await;
+        }
+        self.queue.close();
+        while self.queue.recv_many(&mut rows, BATCH).await > 0 {
+            self.write(&mut rows).await;
+        }
+    }
+
+    async fn write(&self, rows: &mut Vec<Refused>) {
+        let rows = std::mem::take(rows);
+        let count = rows.len() as u64;
+        let bytes: usize = rows
+            .iter()
+            .filter_map(|row| Some(row.body.as_ref()?.len()))
+            .sum();
+        if self.bounds.most > 0
+            && let Err(error) = self.store.add_refused(rows, self.bounds).await
+        {
+            tracing::warn!(error = %error, "{count} refused requests could not be logged");
+            metrics::counter!("leadgate_refused_unrecorded_total").increment(count);
+        }
+        self.bytes.fetch_sub(bytes, Ordering::Relaxed);
+    }
+}
