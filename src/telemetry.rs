@@ -1,10 +1,13 @@
 //! The log and the figures: how they are set up. Log lines name submissions by their ids and never
 //! hold what a packet says; secrets are masked as the lines are written.
 
+mod lines;
 mod malformed;
 
 use std::io::IsTerminal as _;
+use std::panic::PanicHookInfo;
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tracing_subscriber::layer::SubscriberExt as _;
@@ -12,25 +15,37 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer as _};
 
 use crate::config::{LogFormat, LogSettings};
-use crate::redact::{self, Masking};
+use crate::redact;
 
-/// Sends log lines to the error stream. A second call changes nothing.
+/// How long the last lines may take when the program ends.
+const LAST_LINES: Duration = Duration::from_secs(2);
+
+/// Sends log lines to the error stream, through a queue that never blocks or fails; panics are logged, too.
+/// A second call changes nothing.
 ///
 /// # Errors
-/// When the filter is no list of tracing directives.
+/// When the filter is no list of tracing directives, or when no thread can be started.
 pub fn log(settings: &LogSettings) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(&settings.filter).map_err(|error| {
         let filter = redact::mask_all(&settings.filter);
         anyhow::anyhow!("log.filter `{filter}` cannot be read: {error}")
     })?;
     let terminal = std::io::stderr().is_terminal();
-    let base = tracing_subscriber::fmt::layer().with_writer(|| Masking(std::io::stderr()));
+    let lines = lines::Lines::start(std::io::stderr(), |dropped| {
+        tracing::warn!(
+            dropped,
+            "{dropped} log lines were lost: the error stream did not take them"
+        );
+    })?;
+    let base = tracing_subscriber::fmt::layer()
+        .with_writer(lines.clone())
+        .log_internal_errors(false);
     let text = match settings.format {
+        LogFormat::Auto => terminal,
         LogFormat::Text => true,
         LogFormat::Json => false,
-        LogFormat::Auto => terminal,
     };
-    let lines = if text {
+    let shown = if text {
         base.with_ansi(terminal).with_target(false).boxed()
     } else {
         base.json().flatten_event(true).boxed()
@@ -38,12 +53,42 @@ pub fn log(settings: &LogSettings) -> anyhow::Result<()> {
     // the last one: it makes warnings of what it sees
     let malformed = malformed::Malformed::default().with_filter(malformed::source());
     let log = tracing_subscriber::registry()
-        .with(lines.with_filter(filter))
+        .with(shown.with_filter(filter))
         .with(malformed);
     if log.try_init().is_err() {
         tracing::debug!("the log was set up before");
+    } else if lines::OF_PROCESS.set(lines).is_ok() {
+        std::panic::set_hook(Box::new(log_panic));
     }
     Ok(())
+}
+
+/// Logs a panic by its place. A message that was put together at run time may quote what a person wrote, so
+/// only a fixed one is shown.
+fn log_panic(panic: &PanicHookInfo<'_>) {
+    let message = panic.payload().downcast_ref::<&str>().copied();
+    let place = panic.location().map(ToString::to_string);
+    let thread = std::thread::current();
+    tracing::error!(
+        place = place.as_deref().unwrap_or("unknown"),
+        thread = thread.name().unwrap_or("unnamed"),
+        "panic: {}; please report this",
+        message.unwrap_or("(the message is not shown)")
+    );
+}
+
+/// Writes a line that is no log event to the error stream. Returns `false` when the log is not set up: then
+/// nobody else writes there.
+pub fn line(text: &str) -> bool {
+    let lines = lines::OF_PROCESS.get();
+    lines.inspect(|lines| lines.push(text.as_bytes())).is_some()
+}
+
+/// Waits for the last log lines, for a short time only. To be called before the program ends.
+pub fn finish_log() {
+    if let Some(lines) = lines::OF_PROCESS.get() {
+        lines.flush(LAST_LINES);
+    }
 }
 
 /// The figures of this process, in Prometheus' format.
@@ -66,6 +111,11 @@ pub fn figures() -> &'static PrometheusHandle {
 }
 
 fn describe() {
+    metrics::describe_counter!(
+        "leadgate_log_dropped_total",
+        "Log lines that the error stream did not take"
+    );
+    metrics::counter!("leadgate_log_dropped_total").increment(0);
     metrics::describe_counter!(
         "leadgate_intake_total",
         "Answers and requests that came in, by what their sender was told"

@@ -28,6 +28,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::config::{Environment, Loaded, Sources};
 use crate::domain::Lang;
+use crate::telemetry;
 use out::Out;
 
 /// Takes survey answers and site forms, makes Bitrix24 contacts, leads and deals of them.
@@ -94,13 +95,15 @@ pub fn run() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return usage(&error, environment),
     };
-    match dispatch(cli, environment, &out) {
+    let code = match dispatch(cli, environment, &out) {
         Ok(code) => code,
         Err(failure) => {
             Out::failure(&failure.error);
             ExitCode::from(failure.code)
         }
-    }
+    };
+    telemetry::finish_log();
+    code
 }
 
 /// Prints help, or what is wrong with the arguments. These are repeated in the message, and one of them may

@@ -4,7 +4,7 @@ use std::io::{ErrorKind, IsTerminal as _, Write as _};
 
 use crate::config::Environment;
 use crate::domain::Lang;
-use crate::redact;
+use crate::{redact, telemetry};
 
 /// Where a command prints.
 pub(super) struct Out {
@@ -59,9 +59,16 @@ impl Out {
         std::process::exit(3);
     }
 
-    /// What a server tells at its start: it works as well when nobody reads that.
-    pub(super) fn announce(text: &str) {
-        if let Err(error) = printed(text) {
+    /// Prints what a server says at its start. It works as well when nobody reads that, and does not wait for
+    /// a reader.
+    pub(super) fn announce(text: String) {
+        let print = move || {
+            if let Err(error) = printed(&text) {
+                tracing::warn!(error = %error, "the addresses could not be printed");
+            }
+        };
+        let thread = std::thread::Builder::new().name("announcement".to_owned());
+        if let Err(error) = thread.spawn(print) {
             tracing::warn!(error = %error, "the addresses could not be printed");
         }
     }
@@ -83,10 +90,14 @@ impl Out {
         }
     }
 
-    /// Why a command could not do its work, with its causes.
+    /// Why a command could not do its work, with its causes. A server says it through its log, which does not
+    /// wait for a reader.
     pub(super) fn failure(error: &anyhow::Error) {
-        let mut stderr = std::io::stderr().lock();
         let text = redact::mask_all(&format!("leadgate: {error:#}\n"));
+        if telemetry::line(&text) {
+            return;
+        }
+        let mut stderr = std::io::stderr().lock();
         if stderr.write_all(text.as_bytes()).is_err() {
             std::process::exit(3);
         }

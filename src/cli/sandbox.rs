@@ -73,7 +73,7 @@ pub(super) fn run(
     let setup = setup(sandbox, folder, settings).map_err(|error| Failure::new(2, error))?;
     actix_web::rt::System::new().block_on(async {
         let sandbox = LoneSandbox::start(setup).map_err(|error| Failure::new(3, error))?;
-        Out::announce(&sandbox.to_string());
+        Out::announce(sandbox.to_string());
         told_to_stop()
             .await
             .map_err(|error| Failure::new(3, error))?;

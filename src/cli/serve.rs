@@ -35,13 +35,13 @@ impl Serve {
 }
 
 pub(super) fn run(settings: Settings) -> Result<ExitCode, Failure> {
-    telemetry::log(&settings.log).map_err(|error| Failure::new(2, error))?;
     telemetry::figures();
+    telemetry::log(&settings.log).map_err(|error| Failure::new(2, error))?;
     actix_web::rt::System::new().block_on(async {
         let gateway = Gateway::start(settings)
             .await
             .map_err(|error| Failure::new(3, error))?;
-        Out::announce(&redact::mask(&gateway.started().to_string()));
+        Out::announce(redact::mask(&gateway.started().to_string()).into_owned());
         told_to_stop()
             .await
             .map_err(|error| Failure::new(3, error))?;

@@ -37,6 +37,8 @@ mod pauses;
 mod polls;
 mod portal_words;
 mod preview;
+#[cfg(target_os = "linux")]
+mod process;
 mod profiles;
 mod refused;
 mod registry;

@@ -1,0 +1,188 @@
+//! The way of a log line to the error stream. Whoever logs puts the line into a bounded queue and goes on;
+//! one thread writes. A stream that is full, closed or not read costs log lines and nothing else: they are
+//! counted, and a later line says how many are missing.
+
+use std::io::{self, Write};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
+
+use tracing_subscriber::fmt::MakeWriter;
+
+use crate::redact;
+
+/// How many lines may wait for the writing thread.
+const MOST_LINES: usize = 8192;
+
+/// How many bytes may wait for it.
+const MOST_BYTES: usize = 8 << 20;
+
+/// How often a full queue is tried again when the program ends.
+const PAUSE: Duration = Duration::from_millis(5);
+
+enum Message {
+    Line(Vec<u8>),
+    /// Answered when every line before it was written or given up.
+    Flush(SyncSender<()>),
+}
+
+/// The queue to the writing thread. Clones share it.
+#[derive(Clone)]
+pub(super) struct Lines {
+    queue: SyncSender<Message>,
+    state: Arc<State>,
+}
+
+#[derive(Default)]
+struct State {
+    waiting: AtomicUsize,
+    dropped: AtomicU64,
+}
+
+impl State {
+    fn drop_one(&self) {
+        self.dropped.fetch_add(1, Ordering::Relaxed);
+        metrics::counter!("leadgate_log_dropped_total").increment(1);
+    }
+}
+
+impl Lines {
+    /// Starts the thread that writes to `out`. `missing` is called there when lines were lost since the last
+    /// call and `out` takes lines again; it logs how many.
+    ///
+    /// # Errors
+    /// When the thread cannot be started.
+    pub(super) fn start<W, M>(out: W, missing: M) -> io::Result<Self>
+    where
+        W: Write + Send + 'static,
+        M: Fn(u64) + Send + 'static,
+    {
+        let (queue, waiting) = sync_channel(MOST_LINES);
+        let state = Arc::new(State::default());
+        let shared = Arc::clone(&state);
+        std::thread::Builder::new()
+            .name("log-writer".to_owned())
+            .spawn(move || write_all(&waiting, out, &shared, &missing))?;
+        Ok(Self { queue, state })
+    }
+
+    /// Queues a line, or counts it as lost when the queue is full.
+    pub(super) fn push(&self, line: &[u8]) {
+        let waiting = self.state.waiting.fetch_add(line.len(), Ordering::Relaxed);
+        let is_queued = waiting + line.len() <= MOST_BYTES
+            && self.queue.try_send(Message::Line(line.to_vec())).is_ok();
+        if !is_queued {
+            self.state.waiting.fetch_sub(line.len(), Ordering::Relaxed);
+            self.state.drop_one();
+        }
+    }
+
+    /// Waits until the lines so far are written, at most this long. Returns whether they are.
+    pub(super) fn flush(&self, patience: Duration) -> bool {
+        let end = Instant::now() + patience;
+        let (written, wait) = sync_channel(1);
+        let mut message = Message::Flush(written);
+        while let Err(refused) = self.queue.try_send(message) {
+            let TrySendError::Full(again) = refused else {
+                return false;
+            };
+            if Instant::now() >= end {
+                return false;
+            }
+            std::thread::sleep(PAUSE);
+            message = again;
+        }
+        wait.recv_timeout(end.saturating_duration_since(Instant::now()))
+            .is_ok()
+    }
+}
+
+fn write_all(
+    queue: &Receiver<Message>,
+    mut out: impl Write,
+    state: &State,
+    missing: &impl Fn(u64),
+) {
+    let mut reported = 0;
+    let mut is_torn = false;
+    for message in queue {
+        let line = match message {
+            Message::Line(line) => line,
+            Message::Flush(written) => {
+                // nobody may wait any more
+                written.send(()).ok();
+                continue;
+            }
+        };
+        state.waiting.fetch_sub(line.len(), Ordering::Relaxed);
+        // here, so that nobody who logs waits for it
+        let line = redact::mask_all(&String::from_utf8_lossy(&line)).into_bytes();
+        let line = if is_torn {
+            // the last one has no end
+            [b"\n", line.as_slice()].concat()
+        } else {
+            line
+        };
+        match write_line(&mut out, &line) {
+            Ok(()) => {
+                is_torn = false;
+                let dropped = state.dropped.load(Ordering::Relaxed);
+                if dropped > reported {
+                    missing(dropped - reported);
+                    reported = dropped;
+                }
+            }
+            Err(torn) => {
+                is_torn |= torn;
+                state.drop_one();
+            }
+        }
+    }
+}
+
+/// Writes a line whole; the error says whether a part of it was written.
+fn write_line(out: &mut impl Write, line: &[u8]) -> Result<(), bool> {
+    let mut left = line;
+    let mut begun = false;
+    while !left.is_empty() {
+        match out.write(left) {
+            Ok(0) => return Err(begun),
+            Ok(count) => {
+                begun = true;
+                left = left.get(count..).unwrap_or_default();
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(_) => return Err(begun),
+        }
+    }
+    out.flush().map_err(|_| false)
+}
+
+/// Takes one formatted event; it is queued as a whole.
+pub(super) struct OneLine<'l>(&'l Lines);
+
+impl Write for OneLine<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.push(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'l> MakeWriter<'l> for Lines {
+    type Writer = OneLine<'l>;
+
+    fn make_writer(&'l self) -> Self::Writer {
+        OneLine(self)
+    }
+}
+
+/// The queue of this process, once the log is set up.
+pub(super) static OF_PROCESS: OnceLock<Lines> = OnceLock::new();
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,153 @@
+//! The program under an operating system that gives it trouble: an error stream that is full, closed or not read, few
+//! file descriptors, a database that is gone.
+
+use std::io::{BufRead as _, BufReader};
+use std::os::fd::OwnedFd;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Instant;
+
+use tempfile::TempDir;
+
+use crate::gateway::{PATIENCE, answer, direct, until};
+
+/// A gateway in a process of its own.
+struct Program {
+    child: Child,
+    base: String,
+}
+
+/// The program by way of a shell that sets its limits first.
+fn command(limits: &str, data: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new("/bin/sh");
+    command
+        .arg("-c")
+        .arg(format!("{limits} exec \"$@\""))
+        .arg("sh")
+        .arg(env!("CARGO_BIN_EXE_leadgate"))
+        .args(["serve", "--listen", "127.0.0.1:0", "--data"])
+        .arg(data)
+        .args(arguments)
+        .env_clear()
+        .env("LEADGATE_SANDBOX__KEEP", "false")
+        .env("LEADGATE_SANDBOX__LIMITS", "off")
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .stdout(Stdio::piped());
+    command
+}
+
+impl Program {
+    fn start(mut command: Command) -> Self {
+        let mut child = command.spawn().unwrap();
+        // the parent keeps no copy of the streams that it gave away
+        drop(command);
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let base = lines.find_map(|line| {
+            let line = line.unwrap();
+            let url = line.trim().strip_prefix("postAnswer")?.trim();
+            Some(url.strip_suffix("/polls/postAnswer")?.to_owned())
+        });
+        std::thread::spawn(move || lines.for_each(drop));
+        let base = base.expect("it did not start");
+        Self { child, base }
+    }
+
+    async fn get(&self, path: &str) -> (u16, String) {
+        let reply = direct().get(format!("{}{path}", self.base)).send().await;
+        let reply = reply.unwrap();
+        (reply.status().as_u16(), reply.text().await.unwrap())
+    }
+
+    async fn send(&self, number: i64) -> u16 {
+        let data = serde_json::json!({
+            "firstname": "Анна", "phone": format!("+7912{number:07}"),
+        });
+        let request = direct()
+            .post(format!("{}/polls/postAnswer", self.base))
+            .header("Content-Type", "application/json")
+            .body(answer(123, number, data).to_string());
+        request.send().await.unwrap().status().as_u16()
+    }
+
+    async fn delivered(&self) -> u64 {
+        let (_, figures) = self.get("/metrics").await;
+        let line = "leadgate_verdicts_total{state=\"delivered\"} ";
+        let found = figures.lines().find_map(|it| it.strip_prefix(line));
+        found.map_or(0, |count| count.parse().unwrap())
+    }
+
+    /// Accepts, delivers, answers, and ends when it is told to.
+    async fn works(mut self) {
+        for number in 1..=20 {
+            assert_eq!(self.send(number).await, 200);
+        }
+        until("all are delivered", async || self.delivered().await == 20).await;
+        assert_eq!(self.get("/readyz").await.0, 200);
+        assert_eq!(self.terminate(), Some(0));
+    }
+
+    /// Sends SIGTERM and waits for the end.
+    fn terminate(&mut self) -> Option<i32> {
+        let id = self.child.id().to_string();
+        let told = Command::new("kill").args(["-TERM", &id]).status().unwrap();
+        assert!(told.success());
+        let patience = Instant::now() + PATIENCE;
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status.code();
+            }
+            assert!(Instant::now() < patience, "it does not end");
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+#[actix_web::test]
+async fn an_error_stream_on_a_full_disk_costs_log_lines_only() {
+    let home = TempDir::new().unwrap();
+    let mut command = command("", &home.path().join("data"), &["--log", "debug"]);
+    command.stderr(
+        std::fs::OpenOptions::new()
+            .write(true)
+            .open("/dev/full")
+            .unwrap(),
+    );
+    let program = Program::start(command);
+    assert_eq!(program.send(100).await, 200);
+    until("lost lines are counted", async || {
+        let (_, figures) = program.get("/metrics").await;
+        let line = "leadgate_log_dropped_total ";
+        let lost = figures.lines().find_map(|it| it.strip_prefix(line));
+        lost.is_some_and(|lost| lost != "0")
+    })
+    .await;
+    until("it is delivered", async || program.delivered().await == 1).await;
+    drop(program);
+}
+
+#[actix_web::test]
+async fn an_error_stream_that_nobody_reads_any_more_costs_log_lines_only() {
+    let home = TempDir::new().unwrap();
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut command = command("", &home.path().join("data"), &["--log", "trace"]);
+    command.stderr(OwnedFd::from(writer));
+    Program::start(command).works().await;
+}
+
+#[actix_web::test]
+async fn an_error_stream_that_is_not_read_blocks_nothing() {
+    let home = TempDir::new().unwrap();
+    let (reader, writer) = std::io::pipe().unwrap();
+    let mut command = command("", &home.path().join("data"), &["--log", "trace"]);
+    command.stderr(OwnedFd::from(writer));
+    Program::start(command).works().await;
+    drop(reader);
+}
