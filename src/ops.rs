@@ -1,13 +1,17 @@
 //! For whoever runs the gateway: is it alive, is it ready, what are its figures?
 
+mod watch;
+
 use std::time::{Duration, Instant};
 
 use actix_web::{HttpResponse, web};
 use serde_json::json;
 use tokio::sync::Mutex;
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::domain::State;
+pub use self::watch::TaskWatch;
+use crate::domain::{Clock as _, State, SystemClock};
 use crate::inbox::{Inbox, StoreError};
 use crate::telemetry;
 
@@ -15,16 +19,27 @@ use crate::telemetry;
 pub struct Ops {
     inbox: Inbox,
     draining: CancellationToken,
+    watch: TaskWatch,
     counted: Mutex<Option<Instant>>,
+    storage: Mutex<Storage>,
+}
+
+/// What the last look at the store has shown.
+#[derive(Default)]
+struct Storage {
+    probe: Option<JoinHandle<Result<(), StoreError>>>,
+    last: Option<(Instant, Result<(), String>)>,
 }
 
 impl Ops {
     /// Watches this inbox; not ready any more once `draining` is cancelled.
-    pub fn new(inbox: Inbox, draining: CancellationToken) -> Self {
+    pub fn new(inbox: Inbox, draining: CancellationToken, watch: TaskWatch) -> Self {
         Self {
             inbox,
             draining,
+            watch,
             counted: Mutex::new(None),
+            storage: Mutex::default(),
         }
     }
 }
@@ -49,15 +64,55 @@ async fn alive() -> HttpResponse {
     HttpResponse::Ok().json(json!({"status": "ok"}))
 }
 
-/// New requests are welcome.
+/// New requests are welcome: every task runs, and the store takes a write.
 async fn ready(ops: web::Data<Ops>) -> HttpResponse {
+    if let Some(task) = ops.watch.ended() {
+        let reply = json!({"status": "broken", "task": task});
+        return HttpResponse::ServiceUnavailable().json(reply);
+    }
     if ops.draining.is_cancelled() {
         return HttpResponse::ServiceUnavailable().json(json!({"status": "draining"}));
     }
-    match ops.inbox.outlook(1).await {
-        Ok(_) => HttpResponse::Ok().json(json!({"status": "ready"})),
-        Err(error) => HttpResponse::ServiceUnavailable()
-            .json(json!({"status": "no storage", "reason": error.to_string()})),
+    match ops.storage().await {
+        Ok(()) => HttpResponse::Ok().json(json!({"status": "ready"})),
+        Err(reason) => HttpResponse::ServiceUnavailable()
+            .json(json!({"status": "no storage", "reason": reason})),
+    }
+}
+
+impl Ops {
+    /// Whether the store takes a write. Asked once a second at most, and never twice at the same time, so that
+    /// nobody can wear out the disk with it.
+    async fn storage(&self) -> Result<(), String> {
+        const FRESH: Duration = Duration::from_secs(1);
+        const PATIENCE: Duration = Duration::from_secs(2);
+        let mut storage = self.storage.lock().await;
+        if let Some((at, found)) = &storage.last
+            && at.elapsed() < FRESH
+        {
+            return found.clone();
+        }
+        let inbox = self.inbox.clone();
+        let probe = storage.probe.get_or_insert_with(|| {
+            tokio::spawn(async move { inbox.probe(SystemClock.now()).await })
+        });
+        let found = match tokio::time::timeout(PATIENCE, probe).await {
+            Ok(ended) => {
+                storage.probe = None;
+                let done = ended.unwrap_or(Err(StoreError::Closed));
+                done.map_err(|error| error.in_public())
+            }
+            Err(_) => Err("the store does not answer".to_owned()),
+        };
+        if storage.last.as_ref().is_none_or(|(_, last)| *last != found) {
+            match &found {
+                Ok(()) if storage.last.is_none() => {}
+                Ok(()) => tracing::info!("the store takes writes again"),
+                Err(reason) => tracing::error!("not ready: {reason}"),
+            }
+        }
+        storage.last = Some((Instant::now(), found.clone()));
+        found
     }
 }
 

@@ -37,7 +37,7 @@ use crate::intake::channels::{self, ChannelIntake};
 use crate::intake::polls::{self, Employees, Polls};
 use crate::intake::{AllowList, RefusedLog, RefusedWriter, SenderAddresses, refused_log};
 use crate::journal::Journal;
-use crate::ops::{self, Ops};
+use crate::ops::{self, Ops, TaskWatch};
 use crate::pipeline::{Backoff, Connections, Pipeline};
 use crate::profiles::{GuardMemory, LoadReport, ProfileStore};
 use crate::simulator::Portal;
@@ -50,7 +50,8 @@ pub const STORE_FILE: &str = "leadgate.db";
 pub struct Gateway {
     started: Started,
     server: ServerHandle,
-    serving: JoinHandle<std::io::Result<()>>,
+    watch: TaskWatch,
+    serving: JoinHandle<()>,
     working: JoinHandle<()>,
     sandbox: Option<sandbox::Sandbox>,
     store: Store,
@@ -66,13 +67,14 @@ impl Gateway {
     /// is an error; a portal that does not answer is not, because intake can go on without it.
     pub async fn start(settings: Settings) -> anyhow::Result<Self> {
         let draining = CancellationToken::new();
+        let watch = TaskWatch::new(draining.clone());
         let listener = TcpListener::bind(settings.server.listen)
             .with_context(|| format!("cannot listen on {}", settings.server.listen))?;
         let address = listener
             .local_addr()
             .context("the listening address is unknown")?;
         private::keep(&settings.data.dir);
-        let (parts, writer) = Parts::build(&settings, draining.clone()).await?;
+        let (parts, writer) = Parts::build(&settings, draining.clone(), watch.clone()).await?;
         let closing = CancellationToken::new();
         let started = Started::new(
             &settings,
@@ -82,13 +84,14 @@ impl Gateway {
         );
         let server = serve(&settings, listener, &parts)?;
         connections::probe_in_background(&settings, &parts.profiles.current(), &parts.connections);
-        tokio::spawn(watch(parts.watching(&settings)));
+        let handle = server.handle();
+        watch.spawn("store-writer", parts.store.ended());
+        watch.spawn("profiles", reload(parts.watching(&settings)));
         if let Some(every) = settings.mappings.live_check_every {
-            tokio::spawn(parts.look(every).run());
+            watch.spawn("portal-check", parts.look(every).run());
         }
+        watch.spawn("upkeep", parts.upkeep(&settings).run());
         let pipeline = parts.pipeline(&settings);
-        let upkeep = parts.upkeep(&settings);
-        tokio::spawn(upkeep.run());
         let Parts {
             store,
             inbox,
@@ -97,9 +100,10 @@ impl Gateway {
         } = parts;
         Ok(Self {
             started,
-            server: server.handle(),
-            serving: tokio::spawn(server),
-            working: tokio::spawn(async move { pipeline.run().await }),
+            server: handle,
+            serving: watch.spawn("server", sandbox::until_it_ends(server)),
+            working: watch.spawn("pipeline", async move { pipeline.run().await }),
+            watch,
             sandbox,
             store,
             inbox,
@@ -129,18 +133,21 @@ impl Gateway {
         self.sandbox.as_ref().map(sandbox::Sandbox::portal)
     }
 
+    /// Returns when a task that must run has ended; the gateway is to be drained then, and the process to end with
+    /// a failure.
+    pub async fn failed(&self) {
+        self.watch.failed().await;
+    }
+
     /// Takes nothing in any more, finishes what runs, within the time that the settings give.
     pub async fn drain(self) {
         tracing::info!("stopping: nothing is taken in any more, running work is finished");
         self.draining.cancel();
         let finish = async {
-            if self.working.await.is_err() {
-                tracing::error!("the worker did not end well");
-            }
+            // these wait for tasks; how the tasks ended was logged by the watch
+            self.working.await.ok();
             self.server.stop(true).await;
-            if !matches!(self.serving.await, Ok(Ok(()))) {
-                tracing::error!("the server did not end well");
-            }
+            self.serving.await.ok();
         };
         if tokio::time::timeout(self.shutdown_timeout, finish)
             .await
@@ -167,6 +174,7 @@ impl Gateway {
 struct Parts {
     clock: Arc<dyn Clock>,
     draining: CancellationToken,
+    watch: TaskWatch,
     store: Store,
     inbox: Inbox,
     registry: PollRegistry,
@@ -182,6 +190,7 @@ impl Parts {
     async fn build(
         settings: &Settings,
         draining: CancellationToken,
+        watch: TaskWatch,
     ) -> anyhow::Result<(Self, RefusedWriter)> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let store = open_store(settings)?;
@@ -203,7 +212,7 @@ impl Parts {
             Some(GuardMemory::of_gateway(&settings.data.dir)),
         );
         shout(&report);
-        let sandbox = sandbox::Sandbox::start(settings, &draining)?;
+        let sandbox = sandbox::Sandbox::start(settings, &draining, &watch)?;
         let connections = connections::build(settings, sandbox.as_ref(), store.instance())?;
         dictionaries::keep(&connections, &registry.notes(), &draining);
         let profiles = Arc::new(profiles);
@@ -217,6 +226,7 @@ impl Parts {
         let parts = Self {
             clock,
             draining,
+            watch,
             store,
             inbox,
             registry,
@@ -323,7 +333,11 @@ impl Parts {
 fn serve(settings: &Settings, listener: TcpListener, parts: &Parts) -> anyhow::Result<Server> {
     let polls = web::Data::new(parts.polls(settings)?);
     let channels = web::Data::new(parts.channels(settings));
-    let ops = web::Data::new(Ops::new(parts.inbox.clone(), parts.draining.clone()));
+    let ops = web::Data::new(Ops::new(
+        parts.inbox.clone(),
+        parts.draining.clone(),
+        parts.watch.clone(),
+    ));
     let portal = parts.sandbox.as_ref().map(sandbox::Sandbox::portal);
     // nothing is said of a sandbox that does not run
     let portal = portal.map(|portal| (portal, exposure::gate(settings, settings.server.listen)));
@@ -371,6 +385,7 @@ fn open_store(settings: &Settings) -> anyhow::Result<Store> {
     let path = settings.data.dir.join(STORE_FILE);
     let options = StoreOptions {
         queue: settings.data.queue_limit,
+        begin_afresh: settings.data.begin_afresh,
     };
     Store::open(&path, &options).context("the store cannot be opened")
 }
@@ -417,7 +432,7 @@ struct Watching {
 
 /// Looks for edited profiles until draining, and delivers what was kept for want of one. Files are compared
 /// by name, time and size, which works on every file system, mounted ones included.
-async fn watch(watching: Watching) {
+async fn reload(watching: Watching) {
     let Watching {
         every,
         profiles,
@@ -428,7 +443,7 @@ async fn watch(watching: Watching) {
     } = watching;
     quarantine::release_and_tell(&inbox, &profiles, &*clock).await;
     let Some(every) = every else {
-        return;
+        return draining.cancelled().await;
     };
     while draining
         .run_until_cancelled(tokio::time::sleep(every))
@@ -448,3 +463,6 @@ async fn watch(watching: Watching) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

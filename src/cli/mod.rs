@@ -178,7 +178,7 @@ fn dispatch(cli: Cli, environment: Environment, out: &Out) -> Result<ExitCode, F
     })
     .map_err(|error| Failure::new(2, error))?;
     match command {
-        Command::Serve(_) => serve::run(loaded.settings),
+        Command::Serve(serve) => serve::run(&serve, loaded.settings),
         Command::Sandbox(sandbox) => sandbox::run(sandbox, common.data, &loaded.settings),
         Command::Check(check) => check::run(&check, &loaded.settings, out),
         Command::Draft(draft) => draft::run(&draft, &loaded.settings, out),

@@ -21,6 +21,9 @@ pub(super) struct Serve {
     /// The profiles' folder (mappings.dir).
     #[arg(long, value_name = "FOLDER")]
     mappings: Option<PathBuf>,
+    /// Begin with an empty database in a data folder that has lost its own.
+    #[arg(long)]
+    new: bool,
 }
 
 impl Serve {
@@ -34,19 +37,24 @@ impl Serve {
     }
 }
 
-pub(super) fn run(settings: Settings) -> Result<ExitCode, Failure> {
+pub(super) fn run(serve: &Serve, mut settings: Settings) -> Result<ExitCode, Failure> {
     telemetry::figures();
     telemetry::log(&settings.log).map_err(|error| Failure::new(2, error))?;
+    settings.data.begin_afresh = serve.new;
     actix_web::rt::System::new().block_on(async {
         let gateway = Gateway::start(settings)
             .await
             .map_err(|error| Failure::new(3, error))?;
         Out::announce(redact::mask(&gateway.started().to_string()).into_owned());
-        told_to_stop()
-            .await
-            .map_err(|error| Failure::new(3, error))?;
+        let code = tokio::select! {
+            told = told_to_stop() => {
+                told.map_err(|error| Failure::new(3, error))?;
+                ExitCode::SUCCESS
+            }
+            () = gateway.failed() => ExitCode::from(3),
+        };
         tokio::select! {
-            () = gateway.drain() => Ok(ExitCode::SUCCESS),
+            () = gateway.drain() => Ok(code),
             again = told_to_stop() => {
                 again.map_err(|error| Failure::new(3, error))?;
                 Ok(ExitCode::from(3))

@@ -148,6 +148,7 @@ fn data(problems: &mut Problems, raw: &RawData) -> DataSettings {
     DataSettings {
         dir: PathBuf::from(&raw.dir),
         queue_limit: problems.within("data.queue_limit", raw.queue_limit, 1..=1_000_000),
+        begin_afresh: false,
     }
 }
 

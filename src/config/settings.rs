@@ -65,6 +65,8 @@ pub struct DataSettings {
     pub dir: PathBuf,
     /// Writes that may wait for the disk at once.
     pub queue_limit: usize,
+    /// Whether a folder that has lost its database begins with an empty one: asked for on the command line alone.
+    pub begin_afresh: bool,
 }
 
 /// Profiles and templates.

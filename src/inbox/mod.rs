@@ -201,6 +201,12 @@ impl Inbox {
         self.store.outlook(shares.into()).await
     }
 
+    /// Shows whether submissions could be accepted and read now: a small write that is flushed to the disk, and a look.
+    pub async fn probe(&self, now: Timestamp) -> Result<(), StoreError> {
+        self.store.probe(now).await?;
+        self.store.outlook(1.into()).await.map(drop)
+    }
+
     /// How many submissions stand where. Over a million this takes 50 ms: ask every few seconds.
     pub async fn counts(&self) -> Result<BTreeMap<State, u64>, StoreError> {
         self.store.counts().await

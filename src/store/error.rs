@@ -50,6 +50,23 @@ pub enum StoreError {
         /// Where the store's file was looked for.
         path: PathBuf,
     },
+    /// The folder had a database before.
+    #[error(
+        "{path} is {what}, but this data folder was used before: put the file back or restore it from a \
+         backup; to begin with an empty database, start once with --new"
+    )]
+    Lost {
+        /// The store's file.
+        path: PathBuf,
+        /// Missing or empty.
+        what: &'static str,
+    },
+    /// An empty database was asked for.
+    #[error("{path} holds a database: start without --new, or move the file away first")]
+    NotNew {
+        /// The store's file.
+        path: PathBuf,
+    },
     /// The folder or the lock file cannot be made.
     #[error("{path} cannot be created: check that the folder exists and may be written")]
     Folder {
@@ -152,6 +169,8 @@ pub enum Trouble {
     Locked,
     /// The machine has no memory left.
     NoMemory,
+    /// The file is not where it was opened.
+    Moved,
 }
 
 impl fmt::Display for Trouble {
@@ -164,6 +183,7 @@ impl fmt::Display for Trouble {
             Self::NotOpened => "the file cannot be opened, check the data folder",
             Self::Locked => "another program holds the file, close it",
             Self::NoMemory => "the machine is out of memory",
+            Self::Moved => "the file was moved, removed or replaced, put it back",
         })
     }
 }
@@ -199,9 +219,26 @@ impl From<rusqlite::Error> for StoreError {
 }
 
 impl StoreError {
+    /// A damaged page was met before.
+    pub(super) fn damaged() -> Self {
+        let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT);
+        Self::Unavailable {
+            trouble: Trouble::Corrupt,
+            source: Arc::new(rusqlite::Error::SqliteFailure(code, None)),
+        }
+    }
+
     /// Whether the same request may succeed later without anybody's help with the request itself.
     pub fn is_passing(&self) -> bool {
         matches!(self, Self::Busy | Self::Unavailable { .. } | Self::Closed)
+    }
+
+    /// What is the matter, without paths and other details: for replies that anybody can read.
+    pub fn in_public(&self) -> String {
+        match self {
+            Self::Busy | Self::Unavailable { .. } | Self::Closed | Self::NoRoom => self.to_string(),
+            _ => "the store does not work; the log says why".to_owned(),
+        }
     }
 
     /// The same trouble with the disk, for another request that shared the transaction.

@@ -8,6 +8,7 @@ mod bounds;
 mod entry;
 mod error;
 mod history;
+mod home;
 mod lock;
 mod polls;
 mod queue;
@@ -17,6 +18,7 @@ mod removal;
 mod searchable;
 mod sqlite;
 mod submissions;
+mod used;
 mod writer;
 
 #[cfg(test)]
@@ -27,6 +29,7 @@ mod tests;
 use std::path::Path;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension};
 
 pub use entry::{Cursor, Entry, Filter, History, Logged};
@@ -55,11 +58,16 @@ use crate::domain::InstanceId;
 pub struct StoreOptions {
     /// How many requests may wait for the writer before more are told to come again.
     pub queue: usize,
+    /// Whether a data folder that has lost its database begins with an empty one.
+    pub begin_afresh: bool,
 }
 
 impl Default for StoreOptions {
     fn default() -> Self {
-        Self { queue: 4096 }
+        Self {
+            queue: 4096,
+            begin_afresh: false,
+        }
     }
 }
 
@@ -86,7 +94,7 @@ impl std::fmt::Debug for Store {
 }
 
 impl Store {
-    /// Opens the store for work, makes it when it is not there, and brings it up to date. Only one
+    /// Opens the store for work, makes it in a folder that had none, and brings it up to date. Only one
     /// process at a time can have it open so.
     pub fn open(path: &Path, options: &StoreOptions) -> Result<Self, StoreError> {
         if let Some(folder) = path.parent() {
@@ -96,9 +104,11 @@ impl Store {
             })?;
         }
         let lock = DataLock::take(path)?;
+        let past = used::check(path, options)?;
         let place = Place::new(path);
-        let connection = place.open_writer()?;
+        let connection = place.open_writer(past)?;
         let instance = instance_of(&connection)?;
+        used::mark(path, &instance);
         let writer = Writer::start(connection, place.clone(), Some(lock), options.queue).map_err(
             |source| StoreError::Folder {
                 path: path.to_owned(),
@@ -150,6 +160,34 @@ impl Store {
     /// Which installation this is; made with the store, and kept with it.
     pub fn instance(&self) -> &InstanceId {
         &self.inner.instance
+    }
+
+    /// Returns when the writing thread has ended, whatever the reason.
+    pub fn ended(&self) -> impl Future<Output = ()> + Send + 'static {
+        let ended = self.inner.writer.as_ref().map(Writer::ended);
+        async move {
+            if let Some(ended) = ended {
+                ended.cancelled().await;
+            }
+        }
+    }
+
+    /// Makes the writing thread panic.
+    #[cfg(test)]
+    pub(crate) async fn panic(&self) {
+        if let Some(writer) = &self.inner.writer {
+            writer.panic().await;
+        }
+    }
+
+    /// Shows whether the store takes anything: writes a little, in a transaction of its own that is flushed, and
+    /// remembers damage that any request has met.
+    pub(crate) async fn probe(&self, now: Timestamp) -> Result<(), StoreError> {
+        if self.inner.place.is_damaged() {
+            return Err(StoreError::damaged());
+        }
+        let now = now.as_microsecond();
+        self.write(move |tx| sqlite::probe(tx, now)).await
     }
 
     /// Finishes what is waiting to be written and closes the file; from then on every

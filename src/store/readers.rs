@@ -41,6 +41,7 @@ impl Readers {
         let view = connection.transaction()?;
         let result = work(&view);
         let ended = view.finish();
+        self.place.note(&result);
         // a connection that met trouble is not trusted with the next question
         if ended.is_ok() && !matches!(result, Err(StoreError::Unavailable { .. })) {
             self.idle().push(connection);

@@ -10,9 +10,11 @@ use std::thread::{self, JoinHandle};
 
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
 
 use super::StoreError;
 use super::error::Trouble;
+use super::home::Home;
 use super::lock::DataLock;
 use super::sqlite::{self, Place};
 
@@ -22,6 +24,9 @@ const MOST_IN_ONE_COMMIT: usize = 512;
 enum Message {
     Work(Box<dyn Op>),
     Close(oneshot::Sender<()>),
+    /// A fault of the thread itself.
+    #[cfg(test)]
+    Panic,
 }
 
 /// Something to be written, and somebody who waits for it.
@@ -105,6 +110,7 @@ pub(super) struct Writer {
     queue: Option<mpsc::Sender<Message>>,
     thread: Mutex<Option<JoinHandle<()>>>,
     together: Arc<AtomicUsize>,
+    ended: CancellationToken,
 }
 
 impl Writer {
@@ -119,9 +125,13 @@ impl Writer {
         let (queue, inbox) = mpsc::channel(capacity.max(1));
         let together = Arc::new(AtomicUsize::new(0));
         let told = Arc::clone(&together);
+        let ended = CancellationToken::new();
+        let end = ended.clone().drop_guard();
         let thread = thread::Builder::new()
             .name("store-writer".to_owned())
             .spawn(move || {
+                // also when the thread panics
+                let _end = end;
                 let closer = write_until_closed(inbox, connection, &place, &told);
                 drop(lock);
                 if let Some(closer) = closer {
@@ -133,7 +143,21 @@ impl Writer {
             queue: Some(queue),
             thread: Mutex::new(Some(thread)),
             together,
+            ended,
         })
+    }
+
+    /// Cancelled when the thread has ended.
+    pub(super) fn ended(&self) -> CancellationToken {
+        self.ended.clone()
+    }
+
+    /// Makes the thread panic.
+    #[cfg(test)]
+    pub(super) async fn panic(&self) {
+        if let Some(queue) = &self.queue {
+            queue.send(Message::Panic).await.ok();
+        }
     }
 
     /// How many requests shared the last flush.
@@ -227,7 +251,11 @@ fn write_until_closed(
     place: &Place,
     together: &AtomicUsize,
 ) -> Option<oneshot::Sender<()>> {
-    let mut connection = Some(connection);
+    let mut keeping = Keeping {
+        connection: Some(connection),
+        place,
+        home: Home::of(place.path()),
+    };
     let mut messages = Vec::with_capacity(MOST_IN_ONE_COMMIT);
     let mut closer = None;
     while inbox.blocking_recv_many(&mut messages, MOST_IN_ONE_COMMIT) > 0 {
@@ -239,46 +267,68 @@ fn write_until_closed(
                     inbox.close();
                     closer = Some(sender);
                 }
+                #[cfg(test)]
+                Message::Panic => panic!("as the test wants it"),
             }
         }
         together.store(ops.len(), Ordering::Relaxed);
         if !ops.is_empty() {
-            commit_together(&mut connection, place, ops);
+            keeping.commit_together(ops);
         }
     }
     closer
 }
 
-/// One transaction for all of them.
-fn commit_together(connection: &mut Option<Connection>, place: &Place, mut ops: Vec<Box<dyn Op>>) {
-    let failure = run_all(connection, place, &mut ops).err();
-    if let Some(StoreError::Unavailable { trouble, .. }) = &failure
-        && *trouble != Trouble::Full
-    {
-        // a handle to a disk that was taken away does not recover; a new one does
-        *connection = None;
-    }
-    for op in ops {
-        op.answer(failure.as_ref().map(StoreError::shared));
-    }
+/// The database as the writing thread has it.
+struct Keeping<'p> {
+    /// `None` after trouble with the disk: the next transaction opens the file anew.
+    connection: Option<Connection>,
+    place: &'p Place,
+    home: Home,
 }
 
-fn run_all(
-    connection: &mut Option<Connection>,
-    place: &Place,
-    ops: &mut [Box<dyn Op>],
-) -> Result<(), StoreError> {
-    let connection = match connection {
-        Some(connection) => connection,
-        None => connection.insert(place.reopen()?),
-    };
-    sqlite::step(connection, "BEGIN IMMEDIATE")?;
-    let done = ops
-        .iter_mut()
-        .try_for_each(|op| op.run(connection))
-        .and_then(|()| sqlite::step(connection, "COMMIT"));
-    if done.is_err() && !connection.is_autocommit() {
-        sqlite::step(connection, "ROLLBACK").ok();
+impl Keeping<'_> {
+    /// One transaction for all of them.
+    fn commit_together(&mut self, mut ops: Vec<Box<dyn Op>>) {
+        let was_lost = self.home.is_lost();
+        let done = self.run_all(&mut ops);
+        self.place.note(&done);
+        let failure = done.err();
+        if let Some(StoreError::Unavailable { trouble, .. }) = &failure {
+            match trouble {
+                Trouble::Full => {}
+                // the handle is good again when the file is back
+                Trouble::Moved => {
+                    if let Some(connection) = self.connection.as_ref().filter(|_| !was_lost) {
+                        self.home.rescue(connection);
+                    }
+                }
+                // a handle to a disk that was taken away does not recover; a new one does
+                _ => self.connection = None,
+            }
+        }
+        for op in ops {
+            op.answer(failure.as_ref().map(StoreError::shared));
+        }
     }
-    done
+
+    fn run_all(&mut self, ops: &mut [Box<dyn Op>]) -> Result<(), StoreError> {
+        let connection = match &mut self.connection {
+            Some(connection) => connection,
+            closed => {
+                self.home.reopen()?;
+                closed.insert(self.place.reopen()?)
+            }
+        };
+        sqlite::step(connection, "BEGIN IMMEDIATE")?;
+        let done = ops
+            .iter_mut()
+            .try_for_each(|op| op.run(connection))
+            .and_then(|()| self.home.check())
+            .and_then(|()| sqlite::step(connection, "COMMIT"));
+        if done.is_err() && !connection.is_autocommit() {
+            sqlite::step(connection, "ROLLBACK").ok();
+        }
+        done
+    }
 }

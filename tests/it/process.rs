@@ -1,12 +1,13 @@
 //! The program under an operating system that gives it trouble: an error stream that is full, closed or not read, few
 //! file descriptors, a database that is gone.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Instant;
 
+use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::gateway::{PATIENCE, answer, direct, until};
@@ -150,4 +151,79 @@ async fn an_error_stream_that_is_not_read_blocks_nothing() {
     command.stderr(OwnedFd::from(writer));
     Program::start(command).works().await;
     drop(reader);
+}
+
+/// Exit code and what was said on the error stream.
+fn refused(mut command: Command) -> (Option<i32>, String) {
+    let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
+    let mut text = String::new();
+    child
+        .stderr
+        .take()
+        .unwrap()
+        .read_to_string(&mut text)
+        .unwrap();
+    (child.wait().unwrap().code(), text)
+}
+
+#[actix_web::test]
+async fn a_database_that_is_moved_while_the_gateway_runs_takes_nothing_until_it_is_back() {
+    let home = TempDir::new().unwrap();
+    let data = home.path().join("data");
+    let mut command = command("", &data, &[]);
+    command.stderr(Stdio::null());
+    let program = Program::start(command);
+    assert_eq!(program.send(1).await, 200);
+    let away = home.path().join("away.db");
+    std::fs::rename(data.join("leadgate.db"), &away).unwrap();
+    for number in 2..=20 {
+        assert_eq!(program.send(number).await, 503, "{number}");
+    }
+    until("it is not ready", async || {
+        program.get("/readyz").await.0 == 503
+    })
+    .await;
+    let (_, text) = program.get("/readyz").await;
+    let reply: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(reply["status"], "no storage");
+    assert!(text.contains("moved, removed or replaced"), "{text}");
+    assert!(!text.contains("leadgate.db"), "{text}");
+    assert_eq!(program.get("/healthz").await.0, 200);
+    std::fs::rename(&away, data.join("leadgate.db")).unwrap();
+    for number in 2..=20 {
+        assert_eq!(program.send(number).await, 200, "{number}");
+    }
+    until("it is ready", async || {
+        program.get("/readyz").await.0 == 200
+    })
+    .await;
+    until("all are delivered", async || {
+        program.delivered().await == 20
+    })
+    .await;
+}
+
+#[test]
+fn a_used_folder_without_its_database_is_refused_until_a_new_one_is_asked_for() {
+    let home = TempDir::new().unwrap();
+    let data = home.path().join("data");
+    let start = |arguments: &[&str]| {
+        let mut command = command("", &data, arguments);
+        command.stderr(Stdio::null());
+        let mut program = Program::start(command);
+        assert_eq!(program.terminate(), Some(0));
+    };
+    start(&[]);
+    std::fs::remove_file(data.join("leadgate.db")).unwrap();
+    let (code, text) = refused(command("", &data, &[]));
+    assert_eq!(code, Some(3), "{text}");
+    assert!(
+        text.contains("leadgate.db is missing") && text.contains("--new"),
+        "{text}"
+    );
+    start(&["--new"]);
+    let (code, text) = refused(command("", &data, &["--new"]));
+    assert_eq!(code, Some(3), "{text}");
+    assert!(text.contains("start without --new"), "{text}");
+    start(&[]);
 }

@@ -8,7 +8,7 @@ mod keeper;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
-use actix_web::dev::ServerHandle;
+use actix_web::dev::{Server, ServerHandle};
 use anyhow::Context as _;
 use tokio_util::sync::CancellationToken;
 
@@ -16,10 +16,18 @@ pub use self::alone::{Sandbox as LoneSandbox, SandboxSetup};
 use self::keeper::Keeper;
 use crate::config::{PortalPlan, Settings};
 use crate::domain::{Clock as _, SystemClock};
+use crate::ops::TaskWatch;
 use crate::simulator::{Limits, Portal, PortalOptions};
 
 /// The state's file in the data folder.
 const SANDBOX_FILE: &str = "sandbox.json";
+
+/// Serves until the server is stopped; logs why it could not.
+pub(super) async fn until_it_ends(server: Server) {
+    if let Err(error) = server.await {
+        tracing::error!(error = %error, "the web server did not end well");
+    }
+}
 
 /// An embedded sandbox that runs.
 pub(super) struct Sandbox {
@@ -34,6 +42,7 @@ impl Sandbox {
     pub(super) fn start(
         settings: &Settings,
         draining: &CancellationToken,
+        watch: &TaskWatch,
     ) -> anyhow::Result<Option<Self>> {
         if !settings.crm.is_empty() {
             return Ok(None);
@@ -59,7 +68,7 @@ impl Sandbox {
             .serve(listener)
             .context("the sandbox cannot listen")?;
         let handle = server.handle();
-        tokio::spawn(server);
+        watch.spawn("sandbox", until_it_ends(server));
         if let Some(keeper) = &keeper {
             keeper.keep(draining.clone());
         }

@@ -4,6 +4,7 @@ use std::fs::OpenOptions;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
@@ -24,25 +25,69 @@ const CHECKPOINT: i32 = 8192;
 /// The statements of the busiest paths stay prepared.
 const STATEMENTS: usize = 64;
 
+/// Whether there was a database in this folder before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::store) enum Past {
+    /// There was one.
+    Used,
+    /// There was none, or a new one was asked for.
+    None,
+}
+
 /// The store's file.
 #[derive(Debug, Clone)]
 pub(in crate::store) struct Place {
     path: Arc<Path>,
+    damaged: Arc<AtomicBool>,
+}
+
+/// The file that SQLite keeps beside another: `leadgate.db` and `leadgate.db-wal`.
+pub(in crate::store) fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
 }
 
 impl Place {
     pub(in crate::store) fn new(path: &Path) -> Self {
-        Self { path: path.into() }
+        Self {
+            path: path.into(),
+            damaged: Arc::default(),
+        }
+    }
+
+    /// Remembers that a request met a damaged page. Others may meet it later or never, so that stays until the
+    /// file is opened by another process.
+    pub(in crate::store) fn note<T>(&self, result: &Result<T, StoreError>) {
+        if let Err(StoreError::Unavailable {
+            trouble: Trouble::Corrupt,
+            ..
+        }) = result
+        {
+            self.damaged.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether any request has met a damaged page.
+    pub(in crate::store) fn is_damaged(&self) -> bool {
+        self.damaged.load(Ordering::Relaxed)
     }
 
     pub(in crate::store) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Opens the file for writing, makes it when it is not there, and brings its schema up to date.
-    pub(in crate::store) fn open_writer(&self) -> Result<Connection, StoreError> {
+    /// Opens the file for writing, makes it when it is not there, and brings its schema up to date. A
+    /// file without any table is an error where there was one before.
+    pub(in crate::store) fn open_writer(&self, past: Past) -> Result<Connection, StoreError> {
         self.create_private()?;
         let mut connection = self.named(self.reopen())?;
+        if past == Past::Used && is_empty(&connection)? {
+            return Err(StoreError::Lost {
+                path: self.path.to_path_buf(),
+                what: "empty",
+            });
+        }
         self.named(migrations::forward(
             &mut connection,
             &self.path,
@@ -108,14 +153,7 @@ impl Place {
     /// Refuses a stranger's file; an empty one may become ours.
     fn recognise(&self, connection: &Connection) -> Result<(), StoreError> {
         let mark: i32 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
-        let empty = || {
-            connection.query_row(
-                "SELECT NOT EXISTS (SELECT 1 FROM sqlite_schema)",
-                [],
-                |row| row.get::<_, bool>(0),
-            )
-        };
-        if mark == APPLICATION_ID || (mark == 0 && empty()?) {
+        if mark == APPLICATION_ID || (mark == 0 && is_empty(connection)?) {
             return Ok(());
         }
         Err(StoreError::Damaged {
@@ -155,4 +193,10 @@ impl Place {
             other => other,
         })
     }
+}
+
+/// Whether the file has no tables.
+fn is_empty(connection: &Connection) -> rusqlite::Result<bool> {
+    let sql = "SELECT NOT EXISTS (SELECT 1 FROM sqlite_schema)";
+    connection.query_row(sql, [], |row| row.get(0))
 }

@@ -2,6 +2,7 @@
 
 mod crash;
 mod disk;
+mod home;
 mod million;
 mod open;
 mod refused;

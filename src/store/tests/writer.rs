@@ -5,7 +5,10 @@ use super::*;
 #[tokio::test]
 async fn a_full_queue_says_so_at_once() {
     let folder = Folder::new();
-    let options = StoreOptions { queue: 2 };
+    let options = StoreOptions {
+        queue: 2,
+        ..StoreOptions::default()
+    };
     let store = Store::open(&folder.path("leadgate.db"), &options).unwrap();
     let release = hold(&store).await;
     store.write_behind(|_| Ok(())).unwrap();
