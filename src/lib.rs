@@ -43,6 +43,8 @@ pub mod simulator;
 
 pub mod ops;
 
+pub mod serving;
+
 pub mod app;
 
 pub mod cli;

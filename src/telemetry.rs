@@ -117,6 +117,10 @@ fn describe() {
     );
     metrics::counter!("leadgate_log_dropped_total").increment(0);
     metrics::describe_counter!(
+        "leadgate_connections_refused_total",
+        "Connections that were refused, by the limit that they met"
+    );
+    metrics::describe_counter!(
         "leadgate_intake_total",
         "Answers and requests that came in, by what their sender was told"
     );

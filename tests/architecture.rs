@@ -44,6 +44,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     // shares no type with anybody, so that it can disagree
     ("simulator", &[]),
     ("ops", &["domain", "inbox", "telemetry"]),
+    // the web server itself: connections and their limits
+    ("serving", &[]),
     (
         "app",
         &[
@@ -62,6 +64,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "journal",
             "simulator",
             "ops",
+            "serving",
         ],
     ),
     (

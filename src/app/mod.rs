@@ -3,6 +3,7 @@
 mod announce;
 mod beside;
 mod connections;
+mod descriptors;
 mod dictionaries;
 mod exposure;
 mod look;
@@ -17,8 +18,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::dev::{Server, ServerHandle, Service as _};
-use actix_web::{App, HttpServer, web};
+use actix_web::dev::{Server, ServerHandle, ServiceRequest};
+use actix_web::web;
 use anyhow::Context as _;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
@@ -30,7 +31,7 @@ pub use connections::needed_scopes;
 pub use sandbox::{LoneSandbox, SandboxSetup};
 
 use crate::cache::PollRegistry;
-use crate::config::{Settings, WithoutProfile};
+use crate::config::{ServerSettings, Settings, WithoutProfile};
 use crate::domain::{Clock, SystemClock};
 use crate::inbox::{Inbox, Room};
 use crate::intake::channels::{self, ChannelIntake};
@@ -40,6 +41,7 @@ use crate::journal::Journal;
 use crate::ops::{self, Ops, TaskWatch};
 use crate::pipeline::{Backoff, Connections, Pipeline};
 use crate::profiles::{GuardMemory, LoadReport, ProfileStore};
+use crate::serving;
 use crate::simulator::Portal;
 use crate::store::{RefusedBounds, Store, StoreOptions};
 
@@ -65,10 +67,11 @@ pub struct Gateway {
 impl Gateway {
     /// Builds everything and begins to listen. Trouble with the settings, the data folder or the port
     /// is an error; a portal that does not answer is not, because intake can go on without it.
-    pub async fn start(settings: Settings) -> anyhow::Result<Self> {
+    pub async fn start(mut settings: Settings) -> anyhow::Result<Self> {
+        settings.server.max_connections = descriptors::make_room(needs(&settings))?;
         let draining = CancellationToken::new();
         let watch = TaskWatch::new(draining.clone());
-        let listener = TcpListener::bind(settings.server.listen)
+        let listener = serving::listen(settings.server.listen, settings.server.backlog)
             .with_context(|| format!("cannot listen on {}", settings.server.listen))?;
         let address = listener
             .local_addr()
@@ -329,6 +332,35 @@ impl Parts {
     }
 }
 
+/// What will be open at the same time.
+fn needs(settings: &Settings) -> descriptors::Needs {
+    let calls: usize = settings.crm.values().map(|crm| crm.parallel).sum();
+    descriptors::Needs {
+        connections: settings.server.max_connections,
+        workers: settings.server.workers,
+        calls: calls.max(4),
+    }
+}
+
+/// What every web server of this process keeps to.
+pub(crate) fn serving_limits(settings: &ServerSettings) -> serving::Limits {
+    serving::Limits {
+        connections: settings.max_connections,
+        per_address: settings
+            .max_connections_per_address
+            .min(settings.max_connections / 2),
+        proxies: settings.trusted_proxies.clone(),
+        times: serving::Times {
+            head: settings.request_timeout,
+            body: settings.request_timeout,
+            keep_alive: settings.keep_alive,
+            reply: settings.reply_timeout,
+        },
+        workers: settings.workers,
+        shutdown: settings.shutdown_timeout,
+    }
+}
+
 /// The web server, ready to run; shared state is built once, outside the factory.
 fn serve(settings: &Settings, listener: TcpListener, parts: &Parts) -> anyhow::Result<Server> {
     let polls = web::Data::new(parts.polls(settings)?);
@@ -343,42 +375,36 @@ fn serve(settings: &Settings, listener: TcpListener, parts: &Parts) -> anyhow::R
     let portal = portal.map(|portal| (portal, exposure::gate(settings, settings.server.listen)));
     let metrics_here = settings.server.metrics_listen.is_none();
     if let Some(listen) = settings.server.metrics_listen {
-        metrics_server::serve(listen, ops.clone(), parts.draining.clone())?;
+        metrics_server::serve(
+            &settings.server,
+            listen,
+            ops.clone(),
+            parts.draining.clone(),
+        )?;
     }
     let base_path = settings.polls.base_path.clone();
     let senders = SenderAddresses {
         polls: settings.polls.base_path.clone(),
         channels: settings.channels.base_path.clone(),
     };
-    let server = HttpServer::new(move || {
-        let senders = senders.clone();
-        App::new()
-            .wrap_fn(move |mut request, service| {
-                senders.tidy(&mut request);
-                service.call(request)
-            })
-            .configure(|config| ops::configure(config, ops.clone()))
-            .configure(|config| {
-                if metrics_here {
-                    ops::configure_metrics(config, ops.clone());
-                }
-            })
-            .configure(|config| {
-                if let Some((portal, gate)) = &portal {
-                    portal.configure_behind(gate, config);
-                }
-            })
-            .configure(|config| channels::configure(config, channels.clone()))
-            .configure(|config| polls::configure(config, &base_path, polls.clone()))
-    })
-    .disable_signals()
-    .shutdown_timeout(settings.server.shutdown_timeout.as_secs())
-    .client_request_timeout(settings.server.request_timeout);
-    let server = match settings.server.workers {
-        0 => server,
-        workers => server.workers(workers),
+    let configure = move |config: &mut web::ServiceConfig| {
+        ops::configure(config, ops.clone());
+        if metrics_here {
+            ops::configure_metrics(config, ops.clone());
+        }
+        if let Some((portal, gate)) = &portal {
+            portal.configure_behind(gate, config);
+        }
+        channels::configure(config, channels.clone());
+        polls::configure(config, &base_path, polls.clone());
     };
-    Ok(server.listen(listener).context("cannot listen")?.run())
+    let listener = serving::Listener::plain(listener);
+    let site = serving::Site {
+        prepare: move |request: &mut ServiceRequest| senders.tidy(request),
+        configure,
+    };
+    serving::server(vec![listener], &serving_limits(&settings.server), &site)
+        .context("cannot listen")
 }
 
 fn open_store(settings: &Settings) -> anyhow::Result<Store> {

@@ -126,7 +126,22 @@ fn server(problems: &mut Problems, raw: &RawServer) -> ServerSettings {
         trusted_proxies: problems.networks("server.trusted_proxies", &raw.trusted_proxies),
         body_limit: problems.within("server.body_limit", raw.body_limit, 1024..=64 << 20),
         request_timeout: problems.patience("server.request_timeout", &raw.request_timeout),
-        workers: problems.within("server.workers", raw.workers, 0..=1024),
+        // the web server allows no more
+        workers: problems.within("server.workers", raw.workers, 0..=512),
+        max_connections: problems.within(
+            "server.max_connections",
+            raw.max_connections,
+            32..=1_000_000,
+        ),
+        max_connections_per_address: problems.within(
+            "server.max_connections_per_address",
+            raw.max_connections_per_address,
+            1..=1_000_000,
+        ),
+        backlog: u32::try_from(problems.within("server.backlog", raw.backlog, 1..=65_535))
+            .unwrap_or(u32::MAX),
+        keep_alive: problems.patience("server.keep_alive", &raw.keep_alive),
+        reply_timeout: problems.patience("server.reply_timeout", &raw.reply_timeout),
         shutdown_timeout: problems.duration("server.shutdown_timeout", &raw.shutdown_timeout),
     }
 }

@@ -43,6 +43,16 @@ pub(super) struct RawServer {
     pub(super) request_timeout: String,
     #[serde(deserialize_with = "scalar")]
     pub(super) workers: usize,
+    #[serde(deserialize_with = "scalar")]
+    pub(super) max_connections: usize,
+    #[serde(deserialize_with = "scalar")]
+    pub(super) max_connections_per_address: usize,
+    #[serde(deserialize_with = "scalar")]
+    pub(super) backlog: usize,
+    #[serde(deserialize_with = "text")]
+    pub(super) keep_alive: String,
+    #[serde(deserialize_with = "text")]
+    pub(super) reply_timeout: String,
     #[serde(deserialize_with = "text")]
     pub(super) shutdown_timeout: String,
 }

@@ -54,6 +54,16 @@ pub struct ServerSettings {
     pub request_timeout: Duration,
     /// Threads; 0 is one a core.
     pub workers: usize,
+    /// Connections open at the same time, at most.
+    pub max_connections: usize,
+    /// Of these from one address, at most.
+    pub max_connections_per_address: usize,
+    /// Connections that may wait to be accepted.
+    pub backlog: u32,
+    /// Longest rest of a connection between two requests.
+    pub keep_alive: Duration,
+    /// Longest wait for a client that does not read its reply.
+    pub reply_timeout: Duration,
     /// Longest drain after SIGTERM.
     pub shutdown_timeout: Duration,
 }

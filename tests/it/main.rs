@@ -43,6 +43,7 @@ mod profiles;
 mod refused;
 mod registry;
 mod replays;
+mod slow_clients;
 #[cfg(target_os = "linux")]
 mod storage;
 mod strange_answers;

@@ -166,6 +166,53 @@ fn refused(mut command: Command) -> (Option<i32>, String) {
     (child.wait().unwrap().code(), text)
 }
 
+#[test]
+fn too_few_file_descriptors_are_an_error_at_the_start() {
+    for limit in ["40", "100"] {
+        let home = TempDir::new().unwrap();
+        let data = home.path().join("data");
+        let (code, text) = refused(command(&format!("ulimit -n {limit};"), &data, &[]));
+        assert_eq!(code, Some(3), "{text}");
+        assert!(
+            text.contains(&format!("too few files may be open: the limit is {limit}")),
+            "{text}"
+        );
+    }
+}
+
+#[actix_web::test]
+async fn a_low_soft_limit_of_descriptors_is_raised() {
+    let home = TempDir::new().unwrap();
+    let mut command = command("ulimit -S -n 64;", &home.path().join("data"), &[]);
+    command.stderr(Stdio::null());
+    let program = Program::start(command);
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", program.child.id())).unwrap();
+    let line = limits
+        .lines()
+        .find(|line| line.starts_with("Max open files"))
+        .unwrap();
+    let mut words = line.split_whitespace().skip(3);
+    assert_eq!(words.next(), words.next(), "{line}");
+    program.works().await;
+}
+
+#[actix_web::test]
+async fn with_few_descriptors_fewer_connections_are_taken_and_the_gateway_works_on() {
+    let home = TempDir::new().unwrap();
+    let mut command = command("ulimit -n 300;", &home.path().join("data"), &[]);
+    command
+        .env("LEADGATE_SERVER__WORKERS", "1")
+        .stderr(Stdio::null());
+    let program = Program::start(command);
+    let address = program.base.strip_prefix("http://").unwrap().to_owned();
+    // more than there are descriptors, and none of them says anything
+    let held: Vec<_> = (0..400)
+        .filter_map(|_| std::net::TcpStream::connect(&address).ok())
+        .collect();
+    drop(held);
+    program.works().await;
+}
+
 #[actix_web::test]
 async fn a_database_that_is_moved_while_the_gateway_runs_takes_nothing_until_it_is_back() {
     let home = TempDir::new().unwrap();

@@ -5,19 +5,21 @@ use std::fmt;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
-use actix_web::{App, HttpServer};
 use anyhow::Context as _;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use super::super::{descriptors, serving_limits};
 use super::SANDBOX_FILE;
 use super::certificate::Certificate;
 use super::keeper::Keeper;
 use crate::app::{exposure, private};
-use crate::config::Settings;
+use crate::config::{ServerSettings, Settings};
 use crate::domain::{Clock as _, SystemClock};
+use crate::serving::{self, Listener, Site};
 use crate::simulator::{Content, Fault, Gate, Latency, Limits, Portal, PortalOptions};
 
 /// The certificate's file.
@@ -42,7 +44,7 @@ pub struct SandboxSetup {
     pub faults: Vec<Fault>,
     /// Feeds the chances of faults and the invented people.
     pub dice: u64,
-    /// Who may reach it.
+    /// Who may reach it, and the limits of connections.
     pub settings: Settings,
 }
 
@@ -60,8 +62,9 @@ pub struct Sandbox {
 
 impl Sandbox {
     /// Begins to listen.
-    pub fn start(setup: SandboxSetup) -> anyhow::Result<Self> {
-        let (listener, address) = listen(setup.listen)?;
+    pub fn start(mut setup: SandboxSetup) -> anyhow::Result<Self> {
+        setup.settings.server.max_connections = room(&setup.settings.server)?;
+        let (listener, address) = listen(setup.listen, &setup.settings.server)?;
         let base = format!("http://{}", callable(address));
         let portal = Portal::new(PortalOptions {
             limits: setup.limits,
@@ -82,28 +85,28 @@ impl Sandbox {
         let keeper = keeper.transpose()?;
         let shared = portal.clone();
         let gate = gate(&setup.settings, address, setup.tls);
-        let mut server = HttpServer::new(move || {
-            let (portal, gate) = (shared.clone(), gate.clone());
-            App::new().configure(move |config| portal.configure_behind(&gate, config))
-        })
-        .disable_signals()
-        .shutdown_timeout(3)
-        .listen(listener)
-        .context("the sandbox cannot listen")?;
+        let mut listeners = vec![Listener::plain(listener)];
         let mut secure = None;
         if let Some(wanted) = setup.tls {
-            let (listener, address) = listen(wanted)?;
+            let (listener, address) = listen(wanted, &setup.settings.server)?;
             let certificate = Certificate::for_address(address.ip())?;
             let file = certificate_file(setup.folder.as_ref());
             certificate
                 .publish(&file)
                 .with_context(|| format!("{} cannot be written", file.display()))?;
-            server = server
-                .listen_rustls_0_23(listener, certificate.server)
-                .context("the sandbox cannot listen for https")?;
+            listeners.push(Listener {
+                socket: listener,
+                tls: Some(certificate.server),
+            });
             secure = Some((format!("https://{}", callable(address)), file));
         }
-        let server = server.run();
+        let limits = serving::Limits {
+            shutdown: Duration::from_secs(3),
+            ..serving_limits(&setup.settings.server)
+        };
+        let site = Site::plain(move |config| shared.configure_behind(&gate, config));
+        let server =
+            serving::server(listeners, &limits, &site).context("the sandbox cannot listen")?;
         let draining = CancellationToken::new();
         if let Some(keeper) = &keeper {
             keeper.keep(draining.clone());
@@ -173,9 +176,21 @@ fn gate(settings: &Settings, plain: SocketAddr, secure: Option<SocketAddr>) -> G
     gate
 }
 
-fn listen(wanted: SocketAddr) -> anyhow::Result<(TcpListener, SocketAddr)> {
-    let listener =
-        TcpListener::bind(wanted).with_context(|| format!("cannot listen on {wanted}"))?;
+/// How many connections fit.
+fn room(settings: &ServerSettings) -> anyhow::Result<usize> {
+    descriptors::make_room(descriptors::Needs {
+        connections: settings.max_connections,
+        workers: settings.workers,
+        calls: 0,
+    })
+}
+
+fn listen(
+    wanted: SocketAddr,
+    settings: &ServerSettings,
+) -> anyhow::Result<(TcpListener, SocketAddr)> {
+    let listener = serving::listen(wanted, settings.backlog)
+        .with_context(|| format!("cannot listen on {wanted}"))?;
     let address = listener
         .local_addr()
         .context("the listening address is unknown")?;

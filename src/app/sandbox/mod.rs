@@ -17,6 +17,7 @@ use self::keeper::Keeper;
 use crate::config::{PortalPlan, Settings};
 use crate::domain::{Clock as _, SystemClock};
 use crate::ops::TaskWatch;
+use crate::serving;
 use crate::simulator::{Limits, Portal, PortalOptions};
 
 /// The state's file in the data folder.
@@ -64,9 +65,15 @@ impl Sandbox {
         let address = listener
             .local_addr()
             .context("the sandbox has no address")?;
-        let server = portal
-            .serve(listener)
-            .context("the sandbox cannot listen")?;
+        let listener = serving::Listener::plain(listener);
+        let limits = serving::Limits {
+            workers: 1,
+            ..super::serving_limits(&settings.server)
+        };
+        let mounted = portal.clone();
+        let site = serving::Site::plain(move |config| mounted.configure(config));
+        let server =
+            serving::server(vec![listener], &limits, &site).context("the sandbox cannot listen")?;
         let handle = server.handle();
         watch.spawn("sandbox", until_it_ends(server));
         if let Some(keeper) = &keeper {

@@ -1,0 +1,124 @@
+//! File descriptors: every connection takes one. They are counted at the start, because a gateway that runs out of
+//! them while it works can neither accept connections nor open its files.
+
+use anyhow::bail;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+use crate::serving;
+
+/// What the program opens besides connections of senders: database, cache, profiles, event queues of threads.
+const OWN: u64 = 96;
+
+/// Event queues and wake-up calls of a thread that answers, and connections that it is about to refuse.
+const PER_WORKER: u64 = 6 + serving::ABOUT_TO_BE_REFUSED as u64;
+
+/// With fewer connections than this the gateway does not start.
+const FEWEST: u64 = 32;
+
+/// What will be opened at the same time.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Needs {
+    /// Connections of senders at most.
+    pub(super) connections: usize,
+    /// Threads that answer; 0 is one a core.
+    pub(super) workers: usize,
+    /// Calls to portals under way at the same time.
+    pub(super) calls: usize,
+}
+
+impl Needs {
+    fn own(self) -> u64 {
+        let cores = || std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+        let workers = if self.workers == 0 {
+            cores()
+        } else {
+            self.workers
+        };
+        // a call to the embedded sandbox has both its ends here
+        OWN + PER_WORKER * as_u64(workers) + 2 * as_u64(self.calls)
+    }
+}
+
+/// Raises the limit of this process as far as needed and allowed. Returns how many connections fit, at most as many
+/// as wanted; too few for work is an error.
+pub(super) fn make_room(needs: Needs) -> anyhow::Result<usize> {
+    let wanted = needs.own() + as_u64(needs.connections);
+    let before = getrlimit(Resource::Nofile);
+    let mut limit = before.current.unwrap_or(u64::MAX);
+    if limit < wanted {
+        let raised = before.maximum.unwrap_or(u64::MAX);
+        let asked = Rlimit {
+            current: before.maximum,
+            maximum: before.maximum,
+        };
+        if setrlimit(Resource::Nofile, asked).is_ok() {
+            limit = raised;
+        }
+    }
+    let room = fits(needs, limit)?;
+    if room < needs.connections {
+        tracing::warn!(
+            limit,
+            wanted,
+            "only {limit} files may be open: connections are limited to {room} instead of {}; for more, raise the \
+             limit to {wanted} (ulimit -n, LimitNOFILE of systemd, ulimits of Docker)",
+            needs.connections
+        );
+    }
+    Ok(room)
+}
+
+fn fits(needs: Needs, limit: u64) -> anyhow::Result<usize> {
+    let own = needs.own();
+    let room = limit.saturating_sub(own);
+    if room < FEWEST {
+        bail!(
+            "too few files may be open: the limit is {limit}, and leadgate needs at least {}, better {}; raise the \
+             limit (ulimit -n, LimitNOFILE of systemd, ulimits of Docker)",
+            own + FEWEST,
+            own + as_u64(needs.connections)
+        );
+    }
+    Ok(usize::try_from(room)
+        .unwrap_or(usize::MAX)
+        .min(needs.connections))
+}
+
+fn as_u64(count: usize) -> u64 {
+    u64::try_from(count).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NEEDS: Needs = Needs {
+        connections: 1000,
+        workers: 2,
+        calls: 4,
+    };
+
+    #[test]
+    fn connections_are_what_the_limit_leaves_and_never_more_than_wanted() {
+        let own = NEEDS.own();
+        assert_eq!(fits(NEEDS, u64::MAX).unwrap(), 1000);
+        assert_eq!(fits(NEEDS, own + 1000).unwrap(), 1000);
+        assert_eq!(fits(NEEDS, own + 999).unwrap(), 999);
+        assert_eq!(fits(NEEDS, own + FEWEST).unwrap(), 32);
+    }
+
+    #[test]
+    fn too_low_a_limit_is_an_error_that_names_both_numbers() {
+        let own = NEEDS.own();
+        let error = fits(NEEDS, own + FEWEST - 1).unwrap_err().to_string();
+        assert!(
+            error.contains(&format!("the limit is {}", own + 31)),
+            "{error}"
+        );
+        assert!(
+            error.contains(&format!("at least {}, better {}", own + 32, own + 1000)),
+            "{error}"
+        );
+        assert!(fits(NEEDS, 0).is_err());
+    }
+}

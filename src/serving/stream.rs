@@ -1,0 +1,209 @@
+//! A TCP connection that ends itself when its phase takes too long, or when its client does not take what is
+//! written. The web server polls it from one task, so one timer is enough.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::time::{Instant, Sleep};
+use tokio_rustls::server::TlsStream;
+
+use super::gate::Pass;
+use super::phase::Phase;
+
+/// A client must take so much of a reply, or all of it, within the time for a reply.
+const PORTION: usize = 32 << 10;
+
+/// A connection with its limits.
+pub(super) struct Limited {
+    tcp: TcpStream,
+    phase: Phase,
+    timer: Option<Pin<Box<Sleep>>>,
+    /// Set while something waits to be written: by then, the client must have taken a portion.
+    stalled: Option<Instant>,
+    /// What it has taken of the portion.
+    taken: usize,
+    _pass: Pass,
+}
+
+impl Limited {
+    pub(super) fn new(tcp: TcpStream, phase: Phase, pass: Pass) -> Self {
+        Self {
+            tcp,
+            phase,
+            timer: None,
+            stalled: None,
+            taken: 0,
+            _pass: pass,
+        }
+    }
+
+    /// An error when the time is up; else the task is woken when it will be.
+    fn check(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
+        let until = match self.stalled {
+            // the reply is not out yet, whatever the handler thinks
+            Some(stalled) if self.phase.is_after_reply() => Some(stalled),
+            stalled => self.phase.until().into_iter().chain(stalled).min(),
+        };
+        let Some(until) = until else {
+            return Ok(());
+        };
+        let timer = self
+            .timer
+            .get_or_insert_with(|| Box::pin(tokio::time::sleep_until(until)));
+        if timer.deadline() > until {
+            timer.as_mut().reset(until);
+        }
+        while timer.as_mut().poll(cx).is_ready() {
+            if Instant::now() >= until {
+                return Err(io::ErrorKind::TimedOut.into());
+            }
+            // it was set for an earlier phase
+            timer.as_mut().reset(until);
+        }
+        Ok(())
+    }
+
+    /// So much was written.
+    fn took(&mut self, count: usize) {
+        self.taken += count;
+        if self.taken >= PORTION {
+            self.taken = 0;
+            self.stalled = None;
+        }
+    }
+
+    /// Something could not be written yet.
+    fn stall(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        if self.stalled.is_none() {
+            self.taken = 0;
+            self.stalled = Some(Instant::now() + self.phase.times().reply);
+        }
+        match self.check(cx) {
+            Ok(()) => Poll::Pending,
+            Err(error) => Poll::Ready(Err(error)),
+        }
+    }
+}
+
+impl AsyncRead for Limited {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        // also when there is something to read: a body that nobody wants may never end
+        self.check(cx)?;
+        let before = buffer.filled().len();
+        ready!(Pin::new(&mut self.tcp).poll_read(cx, buffer))?;
+        if buffer.filled().len() > before {
+            self.phase.received();
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Limited {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        match Pin::new(&mut self.tcp).poll_write(cx, bytes) {
+            Poll::Pending => self.stall(cx),
+            Poll::Ready(written) => {
+                self.took(*written.as_ref().unwrap_or(&0));
+                Poll::Ready(written)
+            }
+        }
+    }
+
+    /// Called when everything was taken.
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.stalled.take().is_some() {
+            self.phase.written();
+        }
+        // the phase may have changed since the last read, and nobody may read before its end
+        self.check(cx)?;
+        Pin::new(&mut self.tcp).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.tcp).poll_shutdown(cx)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        parts: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        match Pin::new(&mut self.tcp).poll_write_vectored(cx, parts) {
+            Poll::Pending => self.stall(cx),
+            Poll::Ready(written) => {
+                self.took(*written.as_ref().unwrap_or(&0));
+                Poll::Ready(written)
+            }
+        }
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.tcp.is_write_vectored()
+    }
+}
+
+/// A connection as the web server has it, with TLS or without.
+pub(super) enum Stream {
+    Plain(Limited),
+    Tls(Box<TlsStream<Limited>>),
+}
+
+impl Stream {
+    pub(super) fn phase(&self) -> Phase {
+        match self {
+            Self::Plain(stream) => stream.phase.clone(),
+            Self::Tls(stream) => stream.get_ref().0.phase.clone(),
+        }
+    }
+}
+
+impl AsyncRead for Stream {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Plain(stream) => Pin::new(stream).poll_read(cx, buffer),
+            Self::Tls(stream) => Pin::new(stream).poll_read(cx, buffer),
+        }
+    }
+}
+
+impl AsyncWrite for Stream {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        match self.get_mut() {
+            Self::Plain(stream) => Pin::new(stream).poll_write(cx, bytes),
+            Self::Tls(stream) => Pin::new(stream).poll_write(cx, bytes),
+        }
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Plain(stream) => Pin::new(stream).poll_flush(cx),
+            Self::Tls(stream) => Pin::new(stream).poll_flush(cx),
+        }
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Plain(stream) => Pin::new(stream).poll_shutdown(cx),
+            Self::Tls(stream) => Pin::new(stream).poll_shutdown(cx),
+        }
+    }
+}
