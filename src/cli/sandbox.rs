@@ -10,7 +10,7 @@ use clap::{Args, ValueEnum};
 
 use super::Failure;
 use super::out::Out;
-use super::serve::told_to_stop;
+use super::serve::StopSignals;
 use crate::app::{LoneSandbox, SandboxSetup};
 use crate::config::Settings;
 use crate::simulator::{Bucket, Content, Fault, Latency, Limits};
@@ -73,10 +73,9 @@ pub(super) fn run(
     let setup = setup(sandbox, folder, settings).map_err(|error| Failure::new(2, error))?;
     actix_web::rt::System::new().block_on(async {
         let sandbox = LoneSandbox::start(setup).map_err(|error| Failure::new(3, error))?;
+        let mut stop = StopSignals::register().map_err(|error| Failure::new(3, error))?;
         Out::announce(sandbox.to_string());
-        told_to_stop()
-            .await
-            .map_err(|error| Failure::new(3, error))?;
+        stop.come().await;
         sandbox.stop().await;
         Ok(ExitCode::SUCCESS)
     })

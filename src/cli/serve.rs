@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::Failure;
 use super::out::Out;
@@ -45,31 +45,39 @@ pub(super) fn run(serve: &Serve, mut settings: Settings) -> Result<ExitCode, Fai
         let gateway = Gateway::start(settings)
             .await
             .map_err(|error| Failure::new(3, error))?;
+        // before anybody can know that it runs
+        let mut stop = StopSignals::register().map_err(|error| Failure::new(3, error))?;
         Out::announce(redact::mask(&gateway.started().to_string()).into_owned());
         let code = tokio::select! {
-            told = told_to_stop() => {
-                told.map_err(|error| Failure::new(3, error))?;
-                ExitCode::SUCCESS
-            }
+            () = stop.come() => ExitCode::SUCCESS,
             () = gateway.failed() => ExitCode::from(3),
         };
         tokio::select! {
             () = gateway.drain() => Ok(code),
-            again = told_to_stop() => {
-                again.map_err(|error| Failure::new(3, error))?;
-                Ok(ExitCode::from(3))
-            }
+            () = stop.come() => Ok(ExitCode::from(3)),
         }
     })
 }
 
-/// SIGTERM, or Ctrl-C.
-pub(super) async fn told_to_stop() -> std::io::Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+/// SIGTERM and Ctrl-C. From the registration on they end the program in an orderly way only.
+pub(super) struct StopSignals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl StopSignals {
+    pub(super) fn register() -> std::io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
     }
-    Ok(())
+
+    /// Returns when one of them has come.
+    pub(super) async fn come(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
 }
