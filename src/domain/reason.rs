@@ -12,6 +12,8 @@ pub enum ParkReason {
     MissingValue,
     /// A value or a template could not be worked out.
     MappingFailed,
+    /// A path or a test of the profile would visit too much of this packet.
+    TooCostly,
     /// A list of the portal has no value with this label and the profile says `unknown: park`.
     UnknownLabel,
     /// The profile searches by a field that the portal does not have.
@@ -24,20 +26,24 @@ pub enum ParkReason {
     NoConnection,
     /// A fault of ours: please report it.
     InternalFault,
+    /// The program ended while it worked on this submission, several times in a row.
+    CrashSuspect,
 }
 
 impl ParkReason {
     /// All of them, for documentation and its test.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::NoProfile,
         Self::MissingValue,
         Self::MappingFailed,
+        Self::TooCostly,
         Self::UnknownLabel,
         Self::UnknownField,
         Self::SeveralContacts,
         Self::RefusedByCrm,
         Self::NoConnection,
         Self::InternalFault,
+        Self::CrashSuspect,
     ];
 
     /// The stable word in the store, the journal and the documentation.
@@ -46,12 +52,14 @@ impl ParkReason {
             Self::NoProfile => "no-profile",
             Self::MissingValue => "missing-value",
             Self::MappingFailed => "mapping-failed",
+            Self::TooCostly => "too-costly",
             Self::UnknownLabel => "unknown-label",
             Self::UnknownField => "unknown-field",
             Self::SeveralContacts => "several-contacts",
             Self::RefusedByCrm => "refused-by-crm",
             Self::NoConnection => "no-connection",
             Self::InternalFault => "internal-fault",
+            Self::CrashSuspect => "crash-suspect",
         }
     }
 

@@ -55,6 +55,9 @@ codes! {
     BadName = "bad-name",
     /// A path that is no RFC 9535 JSONPath, or one that would silently find nothing.
     BadPath = "bad-path",
+    /// A path that can visit far more than a packet has values: with `..` twice, or with `..` and a filter. On a
+    /// packet where it does, the submission is parked (`too-costly`).
+    CostlyPath = "costly-path",
     /// A template that cannot be read.
     BadTemplate = "bad-template",
     /// A template uses a field that the profile does not declare.

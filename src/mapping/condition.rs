@@ -55,6 +55,11 @@ impl Condition {
         Self { tests }
     }
 
+    /// What it tests.
+    pub(crate) fn tests(&self) -> &[Test] {
+        &self.tests
+    }
+
     /// The numbers of the fields that it looks at.
     pub(crate) fn fields(&self) -> impl Iterator<Item = usize> {
         self.tests.iter().filter_map(|test| match test {

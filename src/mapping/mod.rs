@@ -5,6 +5,7 @@
 //! under) → `compile` (checked, paths and templates compiled) → [`Profile`] → [`ProfileSet`]. The way of a
 //! packet: `path` → `field` (with `normalise`) → `template` → `plan`.
 
+mod afford;
 mod channels;
 mod claims;
 mod codes;

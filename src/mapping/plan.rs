@@ -84,6 +84,7 @@ impl Profile {
         built_in: &[String; BUILT_IN.len()],
         notes: &mut Vec<Note>,
     ) -> Result<Vec<Reading>, Note> {
+        self.affordable(body)?;
         let mut readings = Vec::new();
         readings.resize_with(self.fields.len(), Reading::default);
         for index in &self.order {
@@ -112,7 +113,10 @@ impl Profile {
         let readings = match self.readings(body, &built_in, &mut notes) {
             Ok(readings) => readings,
             Err(note) => {
-                let reason = ParkReason::MappingFailed;
+                let reason = match note.what {
+                    AboutMapping::TooCostly { .. } => ParkReason::TooCostly,
+                    _ => ParkReason::MappingFailed,
+                };
                 return Outcome::Park { reason, note };
             }
         };

@@ -93,6 +93,12 @@ pub(in crate::cli) fn parked(reason: ParkReason, lang: Lang) -> (&'static str, &
             lang.pick("шаблон профиля не удалось вычислить", "a template of the profile could not be worked out"),
             lang.pick("поправьте шаблон: он назван выше", "mend the template: it is named above"),
         ),
+        ParkReason::TooCostly => (
+            lang.pick("путь в профиле перебирает слишком большую часть этого пакета",
+                "a path of the profile would visit too much of this packet"),
+            lang.pick("укажите значение точнее, без двух «..» и без условий рядом с «..»: путь назван выше",
+                "name the value more exactly, without two `..` and without a filter beside `..`: the path is named above"),
+        ),
         ParkReason::UnknownLabel => (
             lang.pick("в списке на портале нет значения с таким названием",
                 "a list of the portal has no value with this label"),
@@ -126,6 +132,12 @@ pub(in crate::cli) fn parked(reason: ParkReason, lang: Lang) -> (&'static str, &
             lang.pick("ошибка в самом leadgate", "a fault of leadgate itself"),
             lang.pick("сообщите о ней, приложив запись журнала без личных данных",
                 "please report it with the journal's entry, people's data taken out"),
+        ),
+        ParkReason::CrashSuspect => (
+            lang.pick("программа несколько раз подряд завершалась, когда работала с этой заявкой",
+                "the program ended several times in a row while it worked on this submission"),
+            lang.pick("сообщите об этом разработчикам; повторить: leadgate replay, если причина устранена",
+                "please report it; once the cause is gone, leadgate replay tries it again"),
         ),
     }
 }

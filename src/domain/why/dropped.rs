@@ -101,6 +101,7 @@ fn of_mapping(what: &AboutMapping) -> Option<(Option<String>, DroppedBecause)> {
         | AboutMapping::NotReadAs { .. }
         | AboutMapping::NotKnown
         | AboutMapping::TemplateFailed
+        | AboutMapping::TooCostly { .. }
         | AboutMapping::Text(_) => None,
     }
 }

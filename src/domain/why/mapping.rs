@@ -84,6 +84,11 @@ pub enum AboutMapping {
     NotKnown,
     /// A template could not be worked out.
     TemplateFailed,
+    /// A path or a test would visit too much of this packet, so nothing was read.
+    TooCostly {
+        /// The path, as the profile has it.
+        path: String,
+    },
     /// Words of an edition that kept only words.
     Text(String),
 }
@@ -140,6 +145,9 @@ impl AboutMapping {
             }
             Self::NotKnown => "its value is none of the known ones".to_owned(),
             Self::TemplateFailed => "the template could not be worked out".to_owned(),
+            Self::TooCostly { path } => format!(
+                "{path} would visit too much of this packet, so nothing was read: name the value more exactly"
+            ),
             Self::Text(words) => words.clone(),
         }
     }
@@ -163,6 +171,9 @@ impl AboutMapping {
             }
             Self::NotKnown => "значения нет среди известных".to_owned(),
             Self::TemplateFailed => "шаблон не вычисляется".to_owned(),
+            Self::TooCostly { path } => format!(
+                "{path} перебирает слишком большую часть этого пакета, поэтому он не прочитан: укажите значение точнее"
+            ),
             Self::Text(words) => words.clone(),
         }
     }

@@ -80,6 +80,9 @@ fn what_a_profile_did_not_use_is_told_in_both_languages() {
         AboutMapping::NotReadAs { wanted },
         AboutMapping::NotKnown,
         AboutMapping::TemplateFailed,
+        AboutMapping::TooCostly {
+            path: "$..a..b".to_owned(),
+        },
     ];
     let all: Vec<String> = all.into_iter().map(told).collect();
     insta::assert_snapshot!(all.join("\n"), @r"
@@ -94,6 +97,7 @@ fn what_a_profile_did_not_use_is_told_in_both_languages() {
     fields.phone: its value cannot be read as a phone number | fields.phone: значение не читается как номер телефона
     fields.phone: its value is none of the known ones | fields.phone: значения нет среди известных
     fields.phone: the template could not be worked out | fields.phone: шаблон не вычисляется
+    fields.phone: $..a..b would visit too much of this packet, so nothing was read: name the value more exactly | fields.phone: $..a..b перебирает слишком большую часть этого пакета, поэтому он не прочитан: укажите значение точнее
     ");
 }
 

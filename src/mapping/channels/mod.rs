@@ -274,7 +274,8 @@ impl Channel {
         self.each.is_some()
     }
 
-    /// The values of a packet that are to be submissions; `None` when there are too many for one request.
+    /// The values of a packet that are to be submissions; `None` when there are too many for one request, or
+    /// when they cannot be told apart within bounds: `$..answers` finds each inside all those around it.
     /// One object where a list could be is one of them. What is no object and no list is none, which the
     /// caller tells its sender.
     pub fn split(&self, mut body: Value) -> Option<Vec<Value>> {
@@ -284,6 +285,9 @@ impl Channel {
             return Some(vec![body]);
         };
         each.list_single_objects(&mut body);
+        if each.cost(&body).is_err() {
+            return None;
+        }
         let found = each.find(&body);
         (found.len() <= MOST).then(|| found.into_iter().map(|found| found.value.clone()).collect())
     }

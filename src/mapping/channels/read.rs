@@ -256,4 +256,9 @@ fn path(text: &Text, problems: &mut Problems) -> Option<Path> {
             );
         })
         .ok()
+        .inspect(|path| {
+            if path.can_explode() {
+                crate::mapping::compile::costly(text, problems);
+            }
+        })
 }

@@ -35,6 +35,11 @@ pub(super) fn packet(text: &Text, problems: &mut Problems) -> Option<When> {
             problems.error(Code::BadPath, &place, bad.message, bad.advice);
         })
         .ok()
+        .inspect(|when| {
+            if when.can_explode() {
+                super::fields::costly(text, problems);
+            }
+        })
 }
 
 fn field(name: &Text, wanted: &[Text], declared: &[&str], problems: &mut Problems) -> Option<Test> {

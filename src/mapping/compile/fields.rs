@@ -207,6 +207,19 @@ fn check_name(key: &Text, problems: &mut Problems) {
     }
 }
 
+/// Warns about a path or a test that can visit far more than a packet has values.
+pub(in crate::mapping) fn costly(text: &Text, problems: &mut Problems) {
+    let message = say!(
+        "this can visit far more than the packet has values",
+        "это может перебрать гораздо больше, чем есть значений в пакете"
+    );
+    let advice = say!(
+        "name the value more exactly, with one `..` and no filter beside it; a packet where it costs too much is parked",
+        "укажите значение точнее: одно `..` и без условия рядом; пакет, на котором это слишком дорого, откладывается"
+    );
+    problems.warn(Code::CostlyPath, &text.place, message, advice);
+}
+
 fn path(text: &Text, receive: &Receive, problems: &mut Problems) -> Option<Path> {
     let path = Path::parse(&text.value)
         .map_err(|bad| {
@@ -234,6 +247,9 @@ fn path(text: &Text, receive: &Receive, problems: &mut Problems) -> Option<Path>
             "в пакете опроса на верхнем уровне нет `{first}`"
         );
         problems.warn(Code::BadPath, &text.place, message, advice);
+    }
+    if path.can_explode() {
+        costly(text, problems);
     }
     Some(path)
 }

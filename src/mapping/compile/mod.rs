@@ -16,6 +16,7 @@ mod vague;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+pub(super) use self::fields::costly;
 pub(super) use self::receive::channel;
 use super::codes::Code;
 use super::problem::{Place, Problem, Problems, SourceText};

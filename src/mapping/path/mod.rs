@@ -2,6 +2,7 @@
 //! directly; anything else goes through `jsonpath-rust`. Paths that would silently find nothing are
 //! refused when the profile is compiled.
 
+mod budget;
 mod lint;
 mod simple;
 mod single;
@@ -15,6 +16,7 @@ use jsonpath_rust::parser::parse_json_path;
 use jsonpath_rust::query::js_path_process;
 use serde_json::Value;
 
+pub(crate) use self::budget::{OF_A_PROFILE, TooCostly};
 pub(crate) use self::when::When;
 use super::words::Words;
 
@@ -132,7 +134,24 @@ impl Path {
         }
     }
 
-    /// Every value at this path, in the packet's order.
+    /// Whether it can visit more than a packet has values.
+    pub(crate) fn can_explode(&self) -> bool {
+        match &self.kind {
+            Kind::Direct(_) => false,
+            Kind::Query(_) => budget::can_explode(&self.canonical),
+        }
+    }
+
+    /// What it would cost to look for it in this packet; nothing worth counting for a direct path.
+    pub(crate) fn cost(&self, body: &Value) -> Result<usize, TooCostly> {
+        match &self.kind {
+            Kind::Direct(_) => Ok(0),
+            Kind::Query(query) => budget::cost(query, body),
+        }
+    }
+
+    /// Every value at this path, in the packet's order; none where looking for them costs too much, which
+    /// [`Self::cost`] tells.
     pub(crate) fn find<'v>(&'v self, body: &'v Value) -> Vec<Found<'v>> {
         match &self.kind {
             Kind::Direct(steps) => walk(steps, body)
@@ -142,6 +161,7 @@ impl Path {
                 })
                 .into_iter()
                 .collect(),
+            Kind::Query(query) if budget::cost(query, body).is_err() => Vec::new(),
             Kind::Query(query) => js_path_process(query, body)
                 .unwrap_or_default()
                 .into_iter()

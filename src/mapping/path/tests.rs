@@ -133,3 +133,72 @@ fn a_test_of_the_packet_may_be_spelt_in_three_ways() {
         assert_eq!(When::parse(when).unwrap().matches(&body), wanted, "{when}");
     }
 }
+
+/// Sixty `answers` inside each other, with something wide inside the last one.
+fn nested(inside: Value) -> Value {
+    let mut body = json!({"value": 1, "wide": inside});
+    for _ in 0..60 {
+        body = json!({"value": 1, "answers": body});
+    }
+    body
+}
+
+#[test]
+fn a_query_that_explodes_is_found_before_it_runs() {
+    let wide = nested(json!(vec![json!({"value": [1]}); 20_000]));
+    let long = nested(json!({"x".repeat(200_000): vec![0; 20_000]}));
+    let texts = json!({"list": vec![json!({"t": "a".repeat(50), "p": "(a|b)*{50}"}); 2000]});
+    for (path, body) in [
+        ("$..answers..value", &wide),
+        ("$..answers..value..*", &wide),
+        ("$..[?@..value]", &wide),
+        ("$..[?count($..value) > 1]", &wide),
+        ("$.list[?search(@.t, 'b+$')]", &texts),
+        ("$.list[?match(@.t, @.p)]", &texts),
+        // the places alone would be gigabytes
+        ("$..wide", &long),
+        // each value is found inside all those around it
+        ("$..answers", &wide),
+    ] {
+        let path = Path::parse(path).unwrap();
+        assert_eq!(path.cost(body), Err(TooCostly), "{}", path.as_str());
+        assert_eq!(path.find(body).len(), 0);
+    }
+    let when = When::parse("$..answers..value == 7").or_else(|_| When::parse("$..answers..value"));
+    assert_eq!(when.unwrap().cost(&wide), Err(TooCostly));
+}
+
+#[test]
+fn an_honest_query_stays_far_below_the_budget() {
+    let answers: Vec<Value> = (0..500)
+        .map(|n| json!({"code": format!("q{n}"), "value": [n, {"text": "x".repeat(200)}]}))
+        .collect();
+    let body = json!({"header_data": {"poll_id": 1}, "data": {"answers": answers}});
+    for path in [
+        "$..value",
+        "$.data.answers[?@.code == 'q7'].value[0]",
+        "$.data.answers[?search(@.code, '^q7')].value[0]",
+        "$..answers[?@.code == 'q7'].value",
+        "$..answers..text",
+        "$.data.answers[*].value[*].text",
+    ] {
+        let path = Path::parse(path).unwrap();
+        assert!(path.cost(&body).is_ok(), "{}", path.as_str());
+        assert!(!path.find(&body).is_empty(), "{}", path.as_str());
+    }
+}
+
+#[test]
+fn paths_that_can_explode_are_known_by_their_spelling() {
+    for (path, can) in [
+        ("$..answers..value", true),
+        ("$..answers[?@.code == 'x']", true),
+        ("$.a[?@..b]", true),
+        ("$..value", false),
+        ("$.a[?@.b == '..x..y']", false),
+        ("$.a['..b..c']", false),
+        ("$.a[*].b[*]", false),
+    ] {
+        assert_eq!(Path::parse(path).unwrap().can_explode(), can, "{path}");
+    }
+}

@@ -7,7 +7,7 @@ use jsonpath_rust::parser::model::{
 use jsonpath_rust::query::js_path_process;
 use serde_json::Value;
 
-use super::{BadPath, Path, Step, direct_steps, lint, parse, with_root};
+use super::{BadPath, Path, Step, TooCostly, budget, direct_steps, lint, parse, with_root};
 
 /// A test of a packet, in one of three spellings: a path that must find something
 /// (`$.data[?@.city == 'Пермь']`), a comparison (`$.header_data.form_kind == 2`), or a path whose last
@@ -45,11 +45,25 @@ impl When {
         &self.written
     }
 
-    /// Whether the packet passes.
-    pub(crate) fn matches(&self, body: &Value) -> bool {
+    /// Whether it can visit more than a packet has values.
+    pub(crate) fn can_explode(&self) -> bool {
+        budget::can_explode(&self.written)
+    }
+
+    /// What the test would cost on this packet.
+    pub(crate) fn cost(&self, body: &Value) -> Result<usize, TooCostly> {
         self.tests
             .iter()
-            .any(|test| js_path_process(test, body).is_ok_and(|found| !found.is_empty()))
+            .try_fold(0, |sum, test| Ok(sum + budget::cost(test, body)?))
+    }
+
+    /// Whether the packet passes. One that costs too much to test passes: it goes to its profile and is
+    /// parked there with the reason, instead of being taken for somebody else's.
+    pub(crate) fn matches(&self, body: &Value) -> bool {
+        self.tests.iter().any(|test| {
+            budget::cost(test, body).is_err()
+                || js_path_process(test, body).is_ok_and(|found| !found.is_empty())
+        })
     }
 }
 

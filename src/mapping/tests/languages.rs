@@ -42,6 +42,7 @@ const WRONG: &[&str] = &[
     "receive: { polls: [1] }\nitem: { type: 1036, fields: { UF_CRM_X: { value: x, as: label } } }",
     "receive: { polls: [1] }\ncontact: { fields: { PHONE: { value: x, as: label, search: true }, NAME: { value: x, as: text }, POST: { value: x, unknown: skip }, \
      UF_A: { value: x, as: label, unknown: default }, UF_B: { value: x, as: label, unknown: skip, default: y } } }",
+    "receive: { polls: [1], when: $..a..b }\nfields: { a: \"$..x[?@.y]\" }\ndeal: { fields: { TITLE: \"{{a}}\" } }",
     "name: x",
 ];
 

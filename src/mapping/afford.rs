@@ -1,0 +1,81 @@
+//! Whether a profile can afford a packet: what all its paths and tests would cost, before any of them runs.
+
+use serde_json::Value;
+
+use super::condition::{Condition, Test};
+use super::field::FieldSource;
+use super::path::{OF_A_PROFILE, TooCostly};
+use super::profile::{FieldRule, Profile};
+use crate::domain::{AboutMapping, Note};
+
+/// What is left for the other paths and tests.
+struct Purse<'v> {
+    body: &'v Value,
+    left: usize,
+}
+
+impl Profile {
+    /// The first path or test that costs too much on this packet, by itself or together with those before.
+    pub(super) fn affordable(&self, body: &Value) -> Result<(), Note> {
+        let mut purse = Purse {
+            body,
+            left: OF_A_PROFILE,
+        };
+        if let Some(when) = &self.receive.when {
+            purse.pay(|| "receive.when".to_owned(), when.as_str(), when.cost(body))?;
+        }
+        for field in &self.fields {
+            let about = || format!("fields.{}", field.name);
+            purse.condition(about, &field.when)?;
+            if let FieldSource::Paths(paths) = &field.source {
+                for path in paths {
+                    purse.pay(about, path.as_str(), path.cost(body))?;
+                }
+            }
+        }
+        if let Some(rules) = &self.contact {
+            purse.condition(|| "contact".to_owned(), &rules.when)?;
+            purse.rules("contact", &rules.fields)?;
+        }
+        if let Some(rules) = &self.record {
+            purse.condition(|| rules.kind.as_str().to_owned(), &rules.when)?;
+            purse.rules(rules.kind.as_str(), &rules.fields)?;
+        }
+        purse.condition(|| "comment".to_owned(), &self.comment_when)?;
+        if let Some(rules) = &self.todo {
+            purse.condition(|| "todo".to_owned(), &rules.when)?;
+        }
+        Ok(())
+    }
+}
+
+impl Purse<'_> {
+    fn rules(&mut self, block: &str, rules: &[FieldRule]) -> Result<(), Note> {
+        rules.iter().try_for_each(|rule| {
+            self.condition(|| format!("{block}.fields.{}", rule.name), &rule.when)
+        })
+    }
+
+    fn condition(&mut self, about: impl Fn() -> String, condition: &Condition) -> Result<(), Note> {
+        condition.tests().iter().try_for_each(|test| match test {
+            Test::Packet(when) => self.pay(&about, when.as_str(), when.cost(self.body)),
+            Test::Field { .. } => Ok(()),
+        })
+    }
+
+    fn pay(
+        &mut self,
+        about: impl Fn() -> String,
+        path: &str,
+        cost: Result<usize, TooCostly>,
+    ) -> Result<(), Note> {
+        let left = cost.ok().and_then(|cost| self.left.checked_sub(cost));
+        self.left = left.ok_or_else(|| Note {
+            about: about(),
+            what: AboutMapping::TooCostly {
+                path: path.to_owned(),
+            },
+        })?;
+        Ok(())
+    }
+}
