@@ -104,12 +104,18 @@ fn read(from: impl Read, shown: &str, settings: &Settings) -> Result<Vec<u8>, Fa
 }
 
 fn decoded(shown: &str, raw: &[u8], format: Format, settings: &Settings) -> Result<Given, Failure> {
+    let bounds = |depth| json::Bounds {
+        depth,
+        values: settings.server.value_limit,
+    };
     let body = match format {
-        Format::Poll => json::decode(raw, settings.polls.depth_limit)
+        Format::Poll => json::decode(raw, bounds(settings.polls.depth_limit))
             .map(|decoded| decoded.value)
             .map_err(|mistake| mistake.tell(Lang::En)),
-        Format::Channel => body::packet(&Sent::default(), raw, settings.channels.depth_limit)
-            .map_err(|mistake| mistake.tell(Lang::En)),
+        Format::Channel => {
+            body::packet(&Sent::default(), raw, bounds(settings.channels.depth_limit))
+                .map_err(|mistake| mistake.tell(Lang::En))
+        }
     };
     let is_form = !raw.trim_ascii_start().starts_with(b"{") && raw.contains(&b'=');
     let advice = match format {

@@ -115,6 +115,7 @@ fn server(problems: &mut Problems, raw: &RawServer) -> ServerSettings {
     });
     let allowed_hosts = allowed_hosts.collect();
     ServerSettings {
+        memory_limit: memory_limit(problems, &raw.memory_limit),
         listen: problems
             .keep("server.listen", listen)
             .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 0))),
@@ -125,6 +126,7 @@ fn server(problems: &mut Problems, raw: &RawServer) -> ServerSettings {
             .flatten(),
         trusted_proxies: problems.networks("server.trusted_proxies", &raw.trusted_proxies),
         body_limit: problems.within("server.body_limit", raw.body_limit, 1024..=64 << 20),
+        value_limit: problems.within("server.value_limit", raw.value_limit, 1000..=10_000_000),
         request_timeout: problems.patience("server.request_timeout", &raw.request_timeout),
         // the web server allows no more
         workers: problems.within("server.workers", raw.workers, 0..=512),
@@ -159,6 +161,14 @@ fn published(text: &str) -> Result<SocketAddr, String> {
         .or_else(|_| address(text))
 }
 
+fn memory_limit(problems: &mut Problems, text: &str) -> usize {
+    let limit = problems.keep("server.memory_limit", bytes(text));
+    let limit = limit.map(|limit| usize::try_from(limit).unwrap_or(usize::MAX));
+    limit.map_or(0, |limit| {
+        problems.within("server.memory_limit", limit, 4 << 20..=1 << 40)
+    })
+}
+
 fn data(problems: &mut Problems, raw: &RawData) -> DataSettings {
     DataSettings {
         dir: PathBuf::from(&raw.dir),
@@ -186,6 +196,12 @@ fn delivery(problems: &mut Problems, raw: &RawDelivery) -> DeliverySettings {
     DeliverySettings {
         retry_first: problems.patience("delivery.retry_first", &raw.retry_first),
         retry_longest: problems.patience("delivery.retry_longest", &raw.retry_longest),
+        crash_limit: u32::try_from(problems.within(
+            "delivery.crash_limit",
+            raw.crash_limit,
+            1..=1000,
+        ))
+        .unwrap_or(u32::MAX),
         dictionary_age: problems.duration("delivery.dictionary_age", &raw.dictionary_age),
         search_limit: problems.within("delivery.search_limit", raw.search_limit, 50..=10_000),
     }

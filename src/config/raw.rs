@@ -40,6 +40,10 @@ pub(super) struct RawServer {
     #[serde(deserialize_with = "scalar")]
     pub(super) body_limit: usize,
     #[serde(deserialize_with = "text")]
+    pub(super) memory_limit: String,
+    #[serde(deserialize_with = "scalar")]
+    pub(super) value_limit: usize,
+    #[serde(deserialize_with = "text")]
     pub(super) request_timeout: String,
     #[serde(deserialize_with = "scalar")]
     pub(super) workers: usize,
@@ -150,6 +154,8 @@ pub(super) struct RawDelivery {
     pub(super) retry_first: String,
     #[serde(deserialize_with = "text")]
     pub(super) retry_longest: String,
+    #[serde(deserialize_with = "scalar")]
+    pub(super) crash_limit: usize,
     #[serde(deserialize_with = "text")]
     pub(super) dictionary_age: String,
     #[serde(deserialize_with = "scalar")]

@@ -50,6 +50,10 @@ pub struct ServerSettings {
     pub trusted_proxies: Vec<IpNet>,
     /// Longest body, in bytes.
     pub body_limit: usize,
+    /// Memory of the bodies of all requests under way together, in bytes.
+    pub memory_limit: usize,
+    /// Most values in a JSON body.
+    pub value_limit: usize,
     /// Slowest request.
     pub request_timeout: Duration,
     /// Threads; 0 is one a core.
@@ -219,6 +223,8 @@ pub struct DeliverySettings {
     pub retry_first: Duration,
     /// The longest wait.
     pub retry_longest: Duration,
+    /// After so many ends of the program in a row while it worked on a submission, that one is parked.
+    pub crash_limit: u32,
     /// After this time the portal's dictionaries are read again.
     pub dictionary_age: Duration,
     /// How many rows one search reads at most, 50 a page.

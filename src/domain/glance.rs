@@ -6,7 +6,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
 use serde_json::{Number, Value};
 
-use super::json::{self, Mistake, Repairs};
+use super::json::{self, Bounds, Mistake, Repairs};
 
 /// What is to be kept of a value.
 #[derive(Debug, Clone, Copy)]
@@ -93,8 +93,9 @@ pub struct Glanced {
 }
 
 /// Reads a body as [`json::decode`] does, takes and refuses the same, and keeps so much of it.
-pub fn glance(body: &[u8], deepest: usize, keep: Keep) -> Result<Glanced, Mistake> {
-    let text = json::text(body, deepest)?;
+pub fn glance(body: &[u8], bounds: impl Into<Bounds>, keep: Keep) -> Result<Glanced, Mistake> {
+    let bounds = bounds.into();
+    let text = json::text(body, bounds)?;
     let mut reader = serde_json::Deserializer::from_str(text);
     let kept = keep.deserialize(&mut reader).and_then(|kept| {
         reader.end()?;
@@ -107,7 +108,7 @@ pub fn glance(body: &[u8], deepest: usize, keep: Keep) -> Result<Glanced, Mistak
         });
     }
     // rare, and the whole reading knows what to say
-    let whole = json::decode(body, deepest)?;
+    let whole = json::decode(body, bounds)?;
     Ok(Glanced {
         kept: Kept::of(&whole.value, keep),
         repairs: whole.repairs,

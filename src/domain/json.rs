@@ -1,5 +1,5 @@
-//! JSON from strangers: bounded in depth, with the place of every mistake. Intake reads bodies with it,
-//! and the pipeline reads the stored bytes with it again.
+//! JSON from strangers: bounded in depth and in values, with the place of every mistake. Intake reads
+//! bodies with it, and the pipeline reads the stored bytes with it again.
 
 use serde_json::Value;
 use serde_json::error::Category;
@@ -8,6 +8,34 @@ use super::{Lang, surrogates};
 
 /// The deepest nesting that any setting allows; serde's own limit, which keeps the stack safe.
 pub const DEEPEST: usize = 128;
+
+/// How much JSON is read. Both bounds are checked before anything is built of it: one value takes up to
+/// 350 bytes of memory, however few bytes it has in the body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bounds {
+    /// Levels of objects and arrays, [`DEEPEST`] at most.
+    pub depth: usize,
+    /// Values: each object, array, text, number, `true`, `false` and `null` counts as one.
+    pub values: usize,
+}
+
+impl Bounds {
+    /// For what is stored: it passed the bounds of its day, and stays readable under stricter ones.
+    pub const STORED: Self = Self {
+        depth: DEEPEST,
+        values: usize::MAX,
+    };
+}
+
+/// Bounds the depth alone.
+impl From<usize> for Bounds {
+    fn from(depth: usize) -> Self {
+        Self {
+            depth,
+            ..Self::STORED
+        }
+    }
+}
 
 /// A body that was read.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,6 +75,8 @@ pub enum MistakeKind {
     NotUtf8,
     /// More levels than this.
     TooDeep(usize),
+    /// More values than this.
+    TooMany(usize),
     /// It ends in the middle.
     Unfinished,
     /// Not JSON: the parser's words.
@@ -56,18 +86,19 @@ pub enum MistakeKind {
 /// Reads a body. Two mistakes are forgiven. Documents that went through Markdown arrive with a backslash
 /// before `_` and the like (`"\_ga"`), which no JSON writer produces and which can mean one thing only. And a
 /// character that was cut in two (`"\ud83d"`) is read as U+FFFD.
-pub fn decode(body: &[u8], deepest: usize) -> Result<Decoded, Mistake> {
-    let text = text(body, deepest)?;
+pub fn decode(body: &[u8], bounds: impl Into<Bounds>) -> Result<Decoded, Mistake> {
+    let bounds = bounds.into();
+    let text = text(body, bounds)?;
     match serde_json::from_str(text) {
         Ok(value) => Ok(Decoded {
             value,
             repairs: Repairs::default(),
         }),
-        Err(error) => repaired(text, error),
+        Err(error) => repaired(text, error, bounds),
     }
 }
 
-fn repaired(text: &str, mut error: serde_json::Error) -> Result<Decoded, Mistake> {
+fn repaired(text: &str, mut error: serde_json::Error, bounds: Bounds) -> Result<Decoded, Mistake> {
     let mut repairs = Repairs::default();
     let whole = surrogates::replaced(text);
     if let Some(whole) = &whole {
@@ -79,13 +110,14 @@ fn repaired(text: &str, mut error: serde_json::Error) -> Result<Decoded, Mistake
     }
     repairs.markdown = true;
     without_markdown(whole.as_deref().unwrap_or(text))
+        .filter(|repaired| excess(repaired.as_bytes(), bounds).is_none())
         .and_then(|repaired| serde_json::from_str(&repaired).ok())
         .map(|value| Decoded { value, repairs })
         .ok_or_else(|| mistake(text, &error))
 }
 
-/// A body as text that is worth reading: UTF-8, not empty, not too deep.
-pub(super) fn text(body: &[u8], deepest: usize) -> Result<&str, Mistake> {
+/// A body as text that is worth reading: UTF-8, not empty, within the bounds.
+pub(super) fn text(body: &[u8], bounds: Bounds) -> Result<&str, Mistake> {
     let text = std::str::from_utf8(body).map_err(|error| {
         let good = body.get(..error.valid_up_to()).unwrap_or_default();
         at(&String::from_utf8_lossy(good), MistakeKind::NotUtf8)
@@ -98,7 +130,7 @@ pub(super) fn text(body: &[u8], deepest: usize) -> Result<&str, Mistake> {
             column: 1,
         });
     }
-    check_depth(text, deepest.min(DEEPEST))?;
+    check_bounds(text, bounds)?;
     Ok(text)
 }
 
@@ -109,18 +141,38 @@ fn at(good: &str, kind: MistakeKind) -> Mistake {
     Mistake { kind, line, column }
 }
 
-fn check_depth(text: &str, deepest: usize) -> Result<(), Mistake> {
-    // without that many brackets it cannot be too deep: true of every honest body, and quickly seen
-    if text
-        .bytes()
-        .filter(|byte| matches!(byte, b'[' | b'{'))
-        .count()
-        <= deepest
-    {
-        return Ok(());
+/// Whether JSON has no more values than this, however deep. For what is not a body of a sender: the reply
+/// of a portal, for example.
+pub fn has_at_most(values: usize, json: &[u8]) -> bool {
+    let depth = usize::MAX;
+    excess(json, Bounds { depth, values }).is_none()
+}
+
+fn check_bounds(text: &str, bounds: Bounds) -> Result<(), Mistake> {
+    let bounds = Bounds {
+        depth: bounds.depth.min(DEEPEST),
+        ..bounds
+    };
+    match excess(text.as_bytes(), bounds) {
+        None => Ok(()),
+        Some((index, kind)) => Err(at(text.get(..index).unwrap_or_default(), kind)),
     }
-    let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
-    for (index, byte) in text.bytes().enumerate() {
+}
+
+/// Where JSON goes beyond the bounds first.
+fn excess(json: &[u8], bounds: Bounds) -> Option<(usize, MistakeKind)> {
+    // a value begins the body, follows a comma or a bracket: few of both prove an honest body quickly
+    let opens = json.iter().filter(|byte| matches!(byte, b'[' | b'{'));
+    let opens = opens.count();
+    if opens <= bounds.depth && opens < bounds.values {
+        let commas = json.iter().filter(|byte| **byte == b',').count();
+        if opens + commas < bounds.values {
+            return None;
+        }
+    }
+    let (mut depth, mut values) = (0_usize, 0_usize);
+    let (mut in_string, mut escaped, mut in_word) = (false, false, false);
+    for (index, byte) in json.iter().enumerate() {
         if in_string {
             match byte {
                 _ if escaped => escaped = false,
@@ -130,20 +182,28 @@ fn check_depth(text: &str, deepest: usize) -> Result<(), Mistake> {
             }
             continue;
         }
+        let begins_word = !in_word;
+        in_word = false;
         match byte {
-            b'"' => in_string = true,
+            b'"' => (in_string, values) = (true, values + 1),
+            // the text before it was a name
+            b':' => values = values.saturating_sub(1),
             b'[' | b'{' => {
-                depth += 1;
-                if depth > deepest {
-                    let good = text.get(..index).unwrap_or_default();
-                    return Err(at(good, MistakeKind::TooDeep(deepest)));
+                (depth, values) = (depth + 1, values + 1);
+                if depth > bounds.depth {
+                    return Some((index, MistakeKind::TooDeep(bounds.depth)));
                 }
             }
             b']' | b'}' => depth = depth.saturating_sub(1),
-            _ => {}
+            b',' | b' ' | b'\t' | b'\r' | b'\n' => {}
+            _ => (in_word, values) = (true, values + usize::from(begins_word)),
+        }
+        // a name is counted until its colon
+        if values > bounds.values && matches!(byte, b'[' | b'{' | b']' | b'}' | b',') {
+            return Some((index, MistakeKind::TooMany(bounds.values)));
         }
     }
-    Ok(())
+    None
 }
 
 /// `\_` and its like become `_`; `None` when there is nothing of the kind.
@@ -213,6 +273,10 @@ impl Mistake {
             MistakeKind::TooDeep(most) => match lang {
                 Lang::Ru => format!("вложенность больше {most} уровней"),
                 Lang::En => format!("nested deeper than {most} levels"),
+            },
+            MistakeKind::TooMany(most) => match lang {
+                Lang::Ru => format!("здесь больше {most} значений"),
+                Lang::En => format!("there are more than {most} values"),
             },
             MistakeKind::Unfinished => lang
                 .pick("JSON обрывается", "the JSON breaks off")
@@ -309,6 +373,53 @@ mod tests {
         insta::assert_snapshot!(told(br#"{"a":"\ud83d","\q":1}"#), @"строка 1, столбец 17: недопустимая последовательность после обратной косой черты");
     }
 
+    /// Counts the values of what was read.
+    fn values(value: &Value) -> usize {
+        1 + match value {
+            Value::Array(list) => list.iter().map(values).sum(),
+            Value::Object(map) => map.values().map(values).sum(),
+            _ => 0,
+        }
+    }
+
+    #[test]
+    fn a_body_with_too_many_values_is_refused_before_it_is_read() {
+        let deep = format!("{}{}", "[".repeat(62), "]".repeat(62));
+        for body in [
+            format!("{{\"a\":[{}]}}", vec![deep.as_str(); 20].join(",")),
+            format!("[{}]", vec![r#"{"a":1}"#; 600].join(",")),
+            format!("[{}]", vec!["[]"; 1000].join(",")),
+            format!("[{}]", vec!["0"; 1000].join(" , ")),
+            format!("[{}]", vec!["\"\""; 1000].join(",")),
+            format!("[{}]", vec!["null"; 1000].join(",\n")),
+            format!("{{{}}}", vec![r#""a":1"#; 1000].join(",")),
+            // broken in the end: it is not built up to the mistake either
+            format!("[{}", "[],".repeat(1000)),
+            format!("{{{}}}", vec![r#""\_a":1"#; 1000].join(",")),
+        ] {
+            let bounds = Bounds {
+                depth: 64,
+                values: 1000,
+            };
+            let mistake = decode(body.as_bytes(), bounds).unwrap_err();
+            assert_eq!(mistake.kind, MistakeKind::TooMany(1000), "{body:.60}");
+        }
+        let told = decode(
+            b"[1,2,\n3]",
+            Bounds {
+                depth: 64,
+                values: 3,
+            },
+        );
+        insta::assert_snapshot!(told.unwrap_err().tell(Lang::Ru), @"строка 2, столбец 2: здесь больше 3 значений");
+    }
+
+    #[test]
+    fn what_is_stored_is_read_whatever_its_size() {
+        let body = format!("[{}]", vec!["0"; 500_000].join(","));
+        assert!(decode(body.as_bytes(), Bounds::STORED).is_ok());
+    }
+
     #[test]
     fn brackets_inside_strings_are_no_depth() {
         let body = format!("{{\"a\":\"{}\\\"{}\"}}", "[".repeat(500), "{".repeat(500));
@@ -320,6 +431,20 @@ mod tests {
         fn any_bytes_are_read_or_refused(body in proptest::collection::vec(any::<u8>(), 0..200)) {
             if let Err(mistake) = decode(&body, 64) {
                 prop_assert!(!mistake.tell(Lang::En).is_empty());
+            }
+        }
+
+        #[test]
+        fn values_are_counted_exactly(text in "[\\[\\]{}\",:0-9a-z\\\\ ]{0,40}") {
+            let listed = format!("[{text}]");
+            for text in [&text, &listed, &listed.replace(':', "\":")] {
+                if let Ok(value) = serde_json::from_str::<Value>(text)
+                    && !text.contains('{')
+                {
+                    let values = values(&value);
+                    prop_assert!(has_at_most(values, text.as_bytes()));
+                    prop_assert!(values == 1 || !has_at_most(values - 1, text.as_bytes()));
+                }
             }
         }
 

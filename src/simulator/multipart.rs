@@ -13,7 +13,8 @@ pub(super) fn parse(content_type: &str, body: &[u8]) -> Map<String, Value> {
     };
     let text = String::from_utf8_lossy(body);
     let delimiter = format!("--{boundary}");
-    for part in text.split(delimiter.as_str()).skip(1) {
+    let parts = text.split(delimiter.as_str()).skip(1);
+    for part in parts.take(params::MOST_FIELDS) {
         let part = part.strip_prefix("\r\n").unwrap_or(part);
         let Some((head, content)) = part.split_once("\r\n\r\n") else {
             continue;

@@ -8,11 +8,16 @@ use super::php;
 
 /// PHP's `max_input_nesting_level`: deeper keys are dropped.
 const MAX_DEPTH: usize = 64;
+/// PHP's `max_input_vars` as Bitrix24 sets it: what follows is dropped.
+pub(super) const MOST_FIELDS: usize = 10_000;
+/// More brackets and commas than this make no JSON that a client sends: such a body is malformed.
+const MOST_MARKS: usize = 500_000;
 
 /// PHP's `parse_str`: each pair is cut at the first literal `=`, and only then decoded.
 pub(super) fn parse_str(query: &str) -> Map<String, Value> {
     let mut tree = Map::new();
-    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+    let pairs = query.split('&').filter(|pair| !pair.is_empty());
+    for pair in pairs.take(MOST_FIELDS) {
         let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
         put(&mut tree, &decode(key), Value::String(decode(value)));
     }
@@ -52,6 +57,12 @@ pub(super) fn overlay(query: &mut Map<String, Value>, body: Map<String, Value>) 
 
 /// What a JSON body says; nothing when it is malformed, since the portal then works with the query alone.
 pub(super) fn from_json(body: &[u8]) -> Map<String, Value> {
+    let marks = body
+        .iter()
+        .filter(|byte| matches!(byte, b',' | b'[' | b'{'));
+    if marks.count() > MOST_MARKS {
+        return Map::new();
+    }
     match serde_json::from_slice(body) {
         Ok(Value::Object(map)) => map,
         Ok(Value::Array(list)) => list
@@ -168,6 +179,14 @@ mod tests {
     #[test]
     fn trailing_ampersands_and_nameless_values_are_ignored() {
         assert_eq!(parsed("a=1&&=2&"), json!({"a": "1"}));
+    }
+
+    #[test]
+    fn a_body_of_nothing_but_brackets_is_no_json() {
+        let body = format!("{{\"a\":[{}[]]}}", "[],".repeat(1_000_000));
+        assert_eq!(from_json(body.as_bytes()), Map::new());
+        let body = vec!["a[]=1"; 20_000].join("&");
+        assert_eq!(parsed(&body)["a"].as_array().map(Vec::len), Some(10_000));
     }
 
     #[test]

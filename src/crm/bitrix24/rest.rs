@@ -9,9 +9,13 @@ use serde_json::Value;
 use super::webhook::{Redirected, Webhook};
 use super::wire;
 use crate::crm::CrmError;
+use crate::domain::json::has_at_most;
 
 /// An answer longer than this is not read on: fifty full rows stay far below it.
 const LONGEST_ANSWER: usize = 32 << 20;
+/// An answer with more values than this is not decoded: a value takes up to 350 bytes of memory. Fifty lists
+/// of fifty rows with sixty fields each have 150,000.
+const MOST_VALUES: usize = 250_000;
 
 /// How one call went, for the journal.
 #[derive(Debug, Clone)]
@@ -224,6 +228,12 @@ fn cut(error: reqwest::Error) -> CrmError {
 }
 
 fn envelope(method: &str, status: u16, body: &[u8]) -> Result<Value, CrmError> {
+    if !has_at_most(MOST_VALUES, body) {
+        let why = format!(
+            "status {status} with more than {MOST_VALUES} values, more than any the portal documents"
+        );
+        return Err(CrmError::Unknown { why });
+    }
     let Ok(value) = serde_json::from_slice::<Value>(body) else {
         return Err(CrmError::Unknown {
             why: format!("status {status} with a body that is no JSON"),
@@ -257,6 +267,18 @@ fn envelope(method: &str, status: u16, body: &[u8]) -> Result<Value, CrmError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_answer_with_millions_of_values_is_not_decoded() {
+        let lists = format!(r#"{{"result":[{}[]]}}"#, "[],".repeat(9_000_000));
+        let members = format!(r#"{{"result":[{}{{}}]}}"#, r#"{"a":1},"#.repeat(200_000));
+        for body in [lists, members] {
+            let error = envelope("m", 200, body.as_bytes()).unwrap_err();
+            insta::allow_duplicates! {
+                insta::assert_snapshot!(error, @"no usable answer: status 200 with more than 250000 values, more than any the portal documents");
+            }
+        }
+    }
 
     #[test]
     fn a_body_decides_whatever_the_status() {

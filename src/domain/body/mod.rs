@@ -15,7 +15,7 @@ use serde_json::Value;
 pub use self::form::{Beyond, DEEPEST_KEY, LONGEST_KEY, MOST_FIELDS};
 pub use self::multipart::Flaw;
 use super::channel::{Preset, Sent};
-use super::json::{self, Decoded, Repairs};
+use super::json::{self, Bounds, Decoded, Repairs};
 use super::{Lang, Source};
 
 /// Why a body cannot be read.
@@ -50,21 +50,21 @@ impl From<Flaw> for Mistake {
 /// The packet of a submission that was taken in.
 pub fn decode(source: &Source, raw: &[u8]) -> Result<Value, Mistake> {
     match source {
-        Source::Poll { .. } => json::decode(raw, json::DEEPEST)
+        Source::Poll { .. } => json::decode(raw, Bounds::STORED)
             .map(|decoded| decoded.value)
             .map_err(Mistake::Json),
-        Source::Channel { sent, .. } => packet(sent, raw, json::DEEPEST),
+        Source::Channel { sent, .. } => packet(sent, raw, Bounds::STORED),
     }
 }
 
-/// Reads a channel's request: its body, with the query's fields under it. JSON deeper than `deepest` is a
-/// mistake.
-pub fn packet(sent: &Sent, raw: &[u8], deepest: usize) -> Result<Value, Mistake> {
-    read(sent, raw, deepest).map(|decoded| decoded.value)
+/// Reads a channel's request: its body, with the query's fields under it. JSON beyond the bounds is
+/// a mistake.
+pub fn packet(sent: &Sent, raw: &[u8], bounds: impl Into<Bounds>) -> Result<Value, Mistake> {
+    read(sent, raw, bounds).map(|decoded| decoded.value)
 }
 
 /// The same, with what had to be put right first.
-pub fn read(sent: &Sent, raw: &[u8], deepest: usize) -> Result<Decoded, Mistake> {
+pub fn read(sent: &Sent, raw: &[u8], bounds: impl Into<Bounds>) -> Result<Decoded, Mistake> {
     let mut repairs = Repairs::default();
     let query = sent.query.as_deref().filter(|query| !query.is_empty());
     let query = query
@@ -74,7 +74,7 @@ pub fn read(sent: &Sent, raw: &[u8], deepest: usize) -> Result<Decoded, Mistake>
         (true, None) => return Err(Mistake::Empty),
         (true, Some(query)) => query,
         (false, query) => {
-            let decoded = body(sent.content_type.as_deref(), raw, deepest)?;
+            let decoded = body(sent.content_type.as_deref(), raw, bounds.into())?;
             repairs = decoded.repairs;
             let mut body = decoded.value;
             if let (Value::Object(body), Some(Value::Object(query))) = (&mut body, query) {
@@ -103,7 +103,7 @@ pub fn without_files(content_type: Option<&str>, raw: &[u8]) -> Option<Vec<u8>> 
     multipart::without_files(raw, &boundary)
 }
 
-fn body(content_type: Option<&str>, raw: &[u8], deepest: usize) -> Result<Decoded, Mistake> {
+fn body(content_type: Option<&str>, raw: &[u8], bounds: Bounds) -> Result<Decoded, Mistake> {
     let unrepaired = |value| Decoded {
         value,
         repairs: Repairs::default(),
@@ -125,7 +125,7 @@ fn body(content_type: Option<&str>, raw: &[u8], deepest: usize) -> Result<Decode
         // broken UTF-8 is told with its place, so the bytes themselves are read
         let is_utf8 = encoding == encoding_rs::UTF_8;
         let bytes = if is_utf8 { raw } else { decoded.as_bytes() };
-        let decoded = json::decode(bytes, deepest).map_err(Mistake::Json)?;
+        let decoded = json::decode(bytes, bounds).map_err(Mistake::Json)?;
         return match decoded.value {
             Value::Object(_) | Value::Array(_) => Ok(decoded),
             _ => Err(Mistake::Scalar),
