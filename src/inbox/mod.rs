@@ -4,6 +4,7 @@
 //! oldest first, and settle each exactly once. The inbox knows nothing of what a submission says, nor of
 //! the CRM; when to try again and whether to park is decided by whoever settles.
 
+mod at_work;
 mod waiters;
 
 #[cfg(test)]
@@ -15,6 +16,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::Notify;
+
+pub use at_work::{AtWork, Workers};
 
 pub use crate::store::{
     Accepted, Captured, Lease, Leased, Outlook, Room, Settlement, Shares, Sorted, StoreError,
@@ -159,6 +162,18 @@ impl Inbox {
         let recovered = self.store.recover(now).await?;
         self.wake_if(recovered);
         Ok(recovered)
+    }
+
+    /// Counts an end of the program while it worked on these, as far as they still wait. A submission that it
+    /// worked on alone when it ended, `limit` times in a row, is parked; returns whether one was. Others are
+    /// suspects from then on, until they come to an outcome. To be called after [`Inbox::recover`].
+    pub async fn blame(
+        &self,
+        ids: Vec<SubmissionId>,
+        limit: u32,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        self.store.blame(ids, limit, now).await
     }
 
     /// Queues a parked, captured, ignored or waiting submission for an attempt at once.

@@ -222,6 +222,9 @@ pub struct Leased {
     /// The plan by which it is to go, when somebody has chosen one of its history; otherwise today's
     /// profile makes it.
     pub stored_plan: Option<Plan>,
+    /// Whether the program ended while it worked on this one, and on nothing that came to an outcome since:
+    /// to be worked on alone.
+    pub suspect: bool,
 }
 
 impl fmt::Debug for Leased {

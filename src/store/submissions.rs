@@ -68,6 +68,17 @@ impl Store {
         self.write(move |tx| sqlite::recover(tx, now)).await
     }
 
+    /// Counts an end of the program while it worked on these; parks the one that is guilty.
+    pub(crate) async fn blame(
+        &self,
+        ids: Vec<SubmissionId>,
+        limit: u32,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        self.write(move |tx| sqlite::blame(tx, &ids, limit, now))
+            .await
+    }
+
     /// Queues one submission again.
     pub(crate) async fn requeue(&self, id: SubmissionId, now: Timestamp) -> Result<(), StoreError> {
         self.write(move |tx| sqlite::requeue(tx, id, now)).await

@@ -5,6 +5,7 @@ mod channels;
 mod model;
 mod replay;
 mod routes;
+mod suspects;
 mod waiting;
 mod work;
 

@@ -6,6 +6,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::super::StoreError;
 use super::super::queue::{Lease, Leased, Outlook, Shares, Sorted, Stray};
+use super::crashes;
 use super::replay::chosen_plan;
 use super::values::{Col, became, get, maybe, source};
 use crate::domain::Route;
@@ -15,7 +16,7 @@ const NEXT_ROUTE: &str =
     "SELECT route FROM submissions WHERE due_at IS NOT NULL AND route > ? ORDER BY route LIMIT 1";
 
 /// What is due on a route, oldest first.
-const DUE: &str = "SELECT due_at, seq FROM submissions WHERE route = ? AND due_at <= ? ORDER BY due_at, seq LIMIT ?";
+const DUE: &str = "SELECT due_at, seq, length(raw) AS bytes FROM submissions WHERE route = ? AND due_at <= ? ORDER BY due_at, seq LIMIT ?";
 
 /// When the next attempt of anything on a route is due.
 const NEXT_DUE: &str =
@@ -29,6 +30,28 @@ const ON_ROUTE: &str = "SELECT seq, id, identity, source, poll_id, answer_id, ra
 #[cfg(test)]
 pub(in crate::store) const LOOK_UPS: [&str; 4] = [NEXT_ROUTE, DUE, NEXT_DUE, ON_ROUTE];
 
+/// When it is due, its place, and the length of its body.
+type Due = (Timestamp, i64, usize);
+
+/// How many bytes of bodies are handed out at a time; the first one always.
+#[derive(Default)]
+pub(super) struct Load {
+    bytes: usize,
+    is_full: bool,
+}
+
+impl Load {
+    /// All bodies together keep to this; the rest is handed out the next time.
+    const MOST: usize = 16 << 20;
+
+    /// Whether one more body finds room, and all before it found it.
+    pub(super) fn takes(&mut self, bytes: usize) -> bool {
+        self.is_full |= self.bytes > 0 && self.bytes + bytes > Self::MOST;
+        self.bytes += bytes;
+        !self.is_full
+    }
+}
+
 /// Puts due submissions into the asker's hands, of each route as many as its share, oldest due first.
 pub(in crate::store) fn lease(
     connection: &Connection,
@@ -36,9 +59,9 @@ pub(in crate::store) fn lease(
     now: Timestamp,
 ) -> Result<Vec<Leased>, StoreError> {
     let mut of_route = connection.prepare_cached(DUE)?;
-    let mut due = |route: &Route, share: usize| -> Result<Vec<(Timestamp, i64)>, StoreError> {
+    let mut due = |route: &Route, share: usize| -> Result<Vec<Due>, StoreError> {
         let rows = of_route.query_map(params![route.as_str(), Col(now), share], |row| {
-            Ok((get(row, "due_at")?, row.get("seq")?))
+            Ok((get(row, "due_at")?, row.get("seq")?, row.get("bytes")?))
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     };
@@ -53,9 +76,16 @@ pub(in crate::store) fn lease(
     others.truncate(shares.others);
     taken.extend(others);
     taken.sort_unstable();
+    let mut load = Load::default();
+    taken.retain(|(_, _, bytes)| load.takes(*bytes));
+    let suspects = crashes::suspects(connection)?;
     taken
         .into_iter()
-        .map(|(due_at, seq)| take(connection, seq, due_at, now))
+        .map(|(due_at, seq, _)| {
+            let mut leased = take(connection, seq, due_at, now)?;
+            leased.suspect = suspects.contains(&seq);
+            Ok(leased)
+        })
         .collect()
 }
 
@@ -93,6 +123,7 @@ fn leased(row: &Row<'_>, due_at: Timestamp) -> rusqlite::Result<Leased> {
         uncertain: row.get("uncertain")?,
         became: became(row)?,
         stored_plan: None,
+        suspect: false,
     })
 }
 
@@ -163,6 +194,7 @@ pub(in crate::store) fn strays(
 ) -> Result<Vec<Stray>, StoreError> {
     let mut on_route = connection.prepare_cached(ON_ROUTE)?;
     let mut strays = Vec::new();
+    let mut load = Load::default();
     for route in routes(connection)? {
         if shares.named.contains_key(&route) {
             continue;
@@ -171,6 +203,9 @@ pub(in crate::store) fn strays(
         let mut rows = on_route.query(params![route.as_str(), left])?;
         while let Some(row) = rows.next()? {
             let raw: Vec<u8> = row.get("raw")?;
+            if !load.takes(raw.len()) {
+                return Ok(strays);
+            }
             strays.push(Stray {
                 id: get(row, "id")?,
                 source: source(row)?,

@@ -14,6 +14,7 @@ pub(in crate::store) const ALL: &[&str] = &[
     include_str!("migrations/0004_turns.sql"),
     include_str!("migrations/0005_routes.sql"),
     include_str!("migrations/0006_refused.sql"),
+    include_str!("migrations/0007_crashes.sql"),
 ];
 
 /// Brings the file up to the last of `steps`.

@@ -6,7 +6,9 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::super::StoreError;
 use super::super::queue::{Captured, Lease, Settlement, Uncertain};
+use super::crashes;
 use super::events::{NewEvent, append};
+use super::lease::Load;
 use super::replay::forget_choice;
 use super::values::{Col, get, source};
 use crate::domain::event::{Event, Verdict};
@@ -48,6 +50,7 @@ pub(in crate::store) fn settle(
         _ => None,
     });
     write_outcome(connection, seq, settlement, planned_by, now)?;
+    crashes::forget(connection, seq)?;
     match settlement {
         Settlement::Retry { .. } => Ok(()),
         _ => forget_choice(connection, seq),
@@ -214,21 +217,24 @@ pub(in crate::store) fn captured(
     after: i64,
     limit: usize,
 ) -> Result<Vec<Captured>, StoreError> {
-    let captured = connection
-        .prepare_cached(
-            "SELECT seq, id, identity, source, poll_id, answer_id, raw FROM submissions
-             WHERE state = 'captured' AND seq > ? ORDER BY seq LIMIT ?",
-        )?
-        .query_map(params![after, limit], |row| {
-            let raw: Vec<u8> = row.get("raw")?;
-            Ok(Captured {
-                seq: row.get("seq")?,
-                id: get(row, "id")?,
-                source: source(row)?,
-                raw: raw.into(),
-            })
-        })?
-        .collect::<Result<_, _>>()?;
+    let mut statement = connection.prepare_cached(
+        "SELECT seq, id, identity, source, poll_id, answer_id, raw FROM submissions
+         WHERE state = 'captured' AND seq > ? ORDER BY seq LIMIT ?",
+    )?;
+    let mut rows = statement.query(params![after, limit])?;
+    let (mut captured, mut load) = (Vec::new(), Load::default());
+    while let Some(row) = rows.next()? {
+        let raw: Vec<u8> = row.get("raw")?;
+        if !load.takes(raw.len()) {
+            break;
+        }
+        captured.push(Captured {
+            seq: row.get("seq")?,
+            id: get(row, "id")?,
+            source: source(row)?,
+            raw: raw.into(),
+        });
+    }
     Ok(captured)
 }
 

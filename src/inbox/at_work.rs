@@ -1,0 +1,221 @@
+//! Which submissions the worker computes for at this very moment: a small file beside the store that
+//! outlives the process. Found filled in at the next start, it names what the process died of, if it died
+//! of a submission; waiting for the disk or for a portal leaves it empty, so a kill or a power cut, which
+//! mostly hits a process that waits, accuses nobody.
+//!
+//! The file is written without a flush: what a dead process has written is there all the same. After a
+//! power cut an older content may be found; it counts once, and then only against what is still queued.
+
+use std::fs::{File, OpenOptions};
+use std::future::Future;
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::path::Path;
+use std::pin::pin;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::domain::SubmissionId;
+
+/// What one worker writes stands in so many bytes.
+const SLOT: u64 = 4096;
+/// Workers that share the file.
+const SLOTS: u64 = 2;
+/// More submissions than this are not named: they fit a slot.
+const MOST: usize = 100;
+const BUSY: &str = "busy";
+const IDLE: &[u8] = b"idle\n";
+const END: &str = "end";
+
+/// The part of the file that belongs to one worker. Clones share it.
+#[derive(Debug, Clone)]
+pub struct AtWork {
+    /// None: nothing is written down.
+    file: Option<Arc<Mutex<File>>>,
+    offset: u64,
+}
+
+/// The workers that compute for submissions.
+#[derive(Debug)]
+pub struct Workers {
+    /// Plans and deliveries.
+    pub pipeline: AtWork,
+    /// The search for profiles of what was captured.
+    pub quarantine: AtWork,
+}
+
+impl Workers {
+    /// Opens the file, makes it when it is not there, and returns what it was left with: for each worker
+    /// the submissions for which it computed when the process ended. Nothing is cleared yet.
+    pub fn open(path: &Path) -> io::Result<(Self, Vec<Vec<SubmissionId>>)> {
+        let mut file = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .read(true)
+            .write(true)
+            .open(path)?;
+        let mut content = Vec::new();
+        (&mut file).take(SLOT * SLOTS).read_to_end(&mut content)?;
+        let slot = usize::try_from(SLOT).unwrap_or(usize::MAX);
+        let left = content.chunks(slot).map(read).collect();
+        let file = Arc::new(Mutex::new(file));
+        let slot = |number| AtWork {
+            file: Some(Arc::clone(&file)),
+            offset: number * SLOT,
+        };
+        let workers = Self {
+            pipeline: slot(0),
+            quarantine: slot(1),
+        };
+        Ok((workers, left))
+    }
+
+    /// Forgets what was found at the start, and takes the room on disk that later writes need.
+    pub fn clear(&self) -> io::Result<()> {
+        let slot = usize::try_from(SLOT).unwrap_or_default();
+        for worker in [&self.pipeline, &self.quarantine] {
+            let mut content = IDLE.to_vec();
+            content.resize(slot, b'\n');
+            worker.write(&content)?;
+        }
+        Ok(())
+    }
+}
+
+impl AtWork {
+    /// Writes nothing down.
+    pub fn unrecorded() -> Self {
+        Self {
+            file: None,
+            offset: 0,
+        }
+    }
+
+    /// Computes something for these submissions.
+    pub fn on<T>(&self, ids: &[SubmissionId], work: impl FnOnce() -> T) -> T {
+        let _busy = Busy::begin(self, ids);
+        work()
+    }
+
+    /// Waits for something that is computed for these submissions; they are named only while it computes.
+    pub async fn during<T>(&self, ids: &[SubmissionId], work: impl Future<Output = T>) -> T {
+        let mut work = pin!(work);
+        std::future::poll_fn(|context| self.on(ids, || work.as_mut().poll(context))).await
+    }
+
+    fn write(&self, content: &[u8]) -> io::Result<()> {
+        let Some(file) = &self.file else {
+            return Ok(());
+        };
+        let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
+        file.seek(SeekFrom::Start(self.offset))?;
+        file.write_all(content)
+    }
+}
+
+/// While it lives, a worker computes; a panic ends it as well, only the end of the process does not.
+struct Busy<'w>(&'w AtWork);
+
+impl<'w> Busy<'w> {
+    fn begin(worker: &'w AtWork, ids: &[SubmissionId]) -> Self {
+        if worker.file.is_some() {
+            let mut content = format!("{BUSY}\n");
+            for id in ids.iter().take(MOST) {
+                content.push_str(&id.to_string());
+                content.push('\n');
+            }
+            content.push_str(END);
+            content.push('\n');
+            // without the note a crash accuses nobody: no reason not to work
+            worker.write(content.as_bytes()).ok();
+        }
+        Self(worker)
+    }
+}
+
+impl Drop for Busy<'_> {
+    fn drop(&mut self) {
+        self.0.write(IDLE).ok();
+    }
+}
+
+fn read(slot: &[u8]) -> Vec<SubmissionId> {
+    let text = String::from_utf8_lossy(slot);
+    let mut lines = text.lines();
+    if lines.next() != Some(BUSY) {
+        return Vec::new();
+    }
+    lines
+        .take_while(|line| *line != END)
+        .filter_map(|line| line.parse().ok())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    use super::*;
+    use crate::store::testing::Folder;
+
+    /// What a start after the end of the process would find now.
+    fn left(path: &Path) -> Vec<Vec<SubmissionId>> {
+        Workers::open(path).unwrap().1
+    }
+
+    #[tokio::test]
+    async fn submissions_are_named_while_they_are_computed_for_and_not_while_they_wait() {
+        let folder = Folder::new();
+        let path = folder.path("at-work");
+        let (workers, found) = Workers::open(&path).unwrap();
+        assert!(found.iter().all(Vec::is_empty));
+        workers.clear().unwrap();
+        let (one, two) = (SubmissionId::fresh(), SubmissionId::fresh());
+        let inside = workers.pipeline.on(&[one, two], || left(&path));
+        assert_eq!(inside, [vec![one, two], vec![]]);
+        assert_eq!(left(&path), [vec![], vec![]]);
+
+        // a shorter list hides the longer one before it; the other worker has a place of its own
+        let inside = workers
+            .quarantine
+            .on(&[two], || workers.pipeline.on(&[one], || left(&path)));
+        assert_eq!(inside, [vec![one], vec![two]]);
+
+        let (tell, told) = tokio::sync::oneshot::channel();
+        let ids = [one];
+        let waits = workers.pipeline.during(&ids, async {
+            let before = left(&path);
+            told.await.unwrap();
+            before
+        });
+        let looks = async {
+            assert_eq!(left(&path), [vec![], vec![]]);
+            tell.send(()).unwrap();
+        };
+        let (before, ()) = tokio::join!(waits, looks);
+        assert_eq!(before, [vec![one], vec![]]);
+    }
+
+    #[test]
+    fn a_panic_accuses_nobody() {
+        let folder = Folder::new();
+        let path = folder.path("at-work");
+        let (workers, _) = Workers::open(&path).unwrap();
+        workers.clear().unwrap();
+        let id = SubmissionId::fresh();
+        let work = || workers.pipeline.on(&[id], || panic!("on purpose"));
+        assert!(catch_unwind(AssertUnwindSafe(work)).is_err());
+        assert_eq!(left(&path), [vec![], vec![]]);
+    }
+
+    #[test]
+    fn what_is_no_record_names_nobody() {
+        for text in [
+            &b""[..],
+            b"idle\nx",
+            b"busy",
+            b"busy\nnonsense\nend\n",
+            b"\0\0\0",
+        ] {
+            assert_eq!(read(text), []);
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! What the program may have died of is tried alone, and parked when it ends the program again and again.
+
+use super::*;
+
+/// After so many ends in a row.
+const LIMIT: u32 = 3;
+
+/// The program ends while it computes for these, and starts again.
+async fn crash(inbox: &Inbox, at_work: &[SubmissionId]) -> bool {
+    inbox.recover(at(9)).await.unwrap();
+    if at_work.is_empty() {
+        return false;
+    }
+    inbox.blame(at_work.to_vec(), LIMIT, at(9)).await.unwrap()
+}
+
+async fn three(inbox: &Inbox) -> [SubmissionId; 3] {
+    let mut ids = Vec::new();
+    for number in 1..=3 {
+        let accepted = inbox.accept(&answer(number, "x"), None).await.unwrap();
+        ids.push(accepted.id());
+    }
+    ids.try_into().unwrap()
+}
+
+async fn state(inbox: &Inbox, id: SubmissionId) -> State {
+    inbox.store.state_of(id).await.unwrap().unwrap()
+}
+
+#[tokio::test]
+async fn only_the_guilty_one_is_parked_and_its_neighbours_go_on() {
+    let folder = Folder::new();
+    let inbox = new_inbox(&folder);
+    let [one, guilty, three] = three(&inbox).await;
+    // all three were delivered together when the program ended
+    assert_eq!(inbox.lease(9, at(9)).await.unwrap().len(), 3);
+    assert!(!crash(&inbox, &[one, guilty, three]).await);
+    let leased = inbox.lease(9, at(9)).await.unwrap();
+    assert!(leased.iter().all(|leased| leased.suspect));
+    // alone it ends the program once more; another one was in hand, and nothing was computed for it
+    assert!(!crash(&inbox, &[guilty]).await);
+    for leased in inbox.lease(9, at(9)).await.unwrap() {
+        if leased.lease.id != guilty {
+            inbox
+                .settle(leased.lease, delivered(), vec![], at(9))
+                .await
+                .unwrap();
+        }
+    }
+    assert!(crash(&inbox, &[guilty]).await);
+    assert_eq!(state(&inbox, one).await, State::Delivered);
+    assert_eq!(state(&inbox, three).await, State::Delivered);
+    assert_eq!(state(&inbox, guilty).await, State::Parked);
+    let history = history(&inbox, guilty);
+    assert_eq!(history.entry.reason, Some(ParkReason::CrashSuspect));
+    assert_eq!(kinds(&history.events), ["verdict"]);
+    assert_eq!(inbox.lease(9, at(9)).await.unwrap(), vec![]);
+
+    // queued by hand it is like any other
+    inbox.requeue(guilty, at(9)).await.unwrap();
+    let again = inbox.lease(9, at(9)).await.unwrap();
+    assert!(
+        again
+            .iter()
+            .all(|leased| !leased.suspect && leased.uncertain)
+    );
+    assert!(!crash(&inbox, &[guilty]).await);
+}
+
+#[tokio::test]
+async fn kills_while_nothing_is_computed_park_nobody() {
+    let folder = Folder::new();
+    let inbox = new_inbox(&folder);
+    let ids = three(&inbox).await;
+    for _ in 0..5 {
+        let leased = inbox.lease(9, at(9)).await.unwrap();
+        assert_eq!(leased.len(), 3);
+        assert!(leased.iter().all(|leased| !leased.suspect));
+        assert!(!crash(&inbox, &[]).await);
+    }
+    // not even if it always hits all of them together
+    for _ in 0..5 {
+        assert!(!crash(&inbox, &ids).await);
+    }
+    assert_eq!(inbox.lease(9, at(9)).await.unwrap().len(), 3);
+}
+
+#[tokio::test]
+async fn any_outcome_clears_a_suspect() {
+    let folder = Folder::new();
+    let inbox = new_inbox(&folder);
+    let [one, ..] = three(&inbox).await;
+    for _ in 0..3 {
+        crash(&inbox, &[one]).await;
+        crash(&inbox, &[one]).await;
+        for leased in inbox.lease(9, at(9)).await.unwrap() {
+            inbox
+                .settle(leased.lease, retry(9), vec![], at(9))
+                .await
+                .unwrap();
+        }
+    }
+    assert_eq!(state(&inbox, one).await, State::Waiting);
+    assert!(!inbox.lease(1, at(9)).await.unwrap()[0].suspect);
+    // what is settled is nobody's fault any more
+    crash(&inbox, &[]).await;
+    for leased in inbox.lease(9, at(9)).await.unwrap() {
+        inbox
+            .settle(leased.lease, delivered(), vec![], at(9))
+            .await
+            .unwrap();
+    }
+    for _ in 0..4 {
+        assert!(!crash(&inbox, &[one]).await);
+    }
+    assert_eq!(state(&inbox, one).await, State::Delivered);
+}
+
+#[tokio::test]
+async fn what_was_captured_is_parked_as_well() {
+    let folder = Folder::new();
+    let inbox = new_inbox(&folder);
+    let id = inbox.quarantine(&answer(1, "x"), AMPLE).await.unwrap().id();
+    for _ in 0..2 {
+        assert!(!crash(&inbox, &[id]).await);
+    }
+    assert!(crash(&inbox, &[id]).await);
+    assert_eq!(state(&inbox, id).await, State::Parked);
+}
+
+#[tokio::test]
+async fn large_bodies_are_handed_out_a_few_at_a_time() {
+    let folder = Folder::new();
+    let inbox = new_inbox(&folder);
+    let large = "x".repeat(7 << 20);
+    for number in 1..=5 {
+        inbox.accept(&answer(number, &large), None).await.unwrap();
+    }
+    for count in [2, 2, 1, 0] {
+        assert_eq!(inbox.lease(9, at(9)).await.unwrap().len(), count);
+    }
+    let huge = "x".repeat(20 << 20);
+    inbox.accept(&answer(6, &huge), None).await.unwrap();
+    assert_eq!(inbox.lease(9, at(9)).await.unwrap().len(), 1);
+}
