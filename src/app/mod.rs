@@ -11,6 +11,7 @@ mod metrics_server;
 mod private;
 mod quarantine;
 mod sandbox;
+mod suspects;
 mod upkeep;
 
 use std::net::{SocketAddr, TcpListener};
@@ -32,11 +33,12 @@ pub use sandbox::{LoneSandbox, SandboxSetup};
 
 use crate::cache::PollRegistry;
 use crate::config::{ServerSettings, Settings, WithoutProfile};
+use crate::domain::json::Bounds;
 use crate::domain::{Clock, SystemClock};
-use crate::inbox::{Inbox, Room};
+use crate::inbox::{AtWork, Inbox, Room, Workers};
 use crate::intake::channels::{self, ChannelIntake};
 use crate::intake::polls::{self, Employees, Polls};
-use crate::intake::{AllowList, RefusedLog, RefusedWriter, SenderAddresses, refused_log};
+use crate::intake::{AllowList, Memory, RefusedLog, RefusedWriter, SenderAddresses, refused_log};
 use crate::journal::Journal;
 use crate::ops::{self, Ops, TaskWatch};
 use crate::pipeline::{Backoff, Connections, Pipeline};
@@ -180,6 +182,8 @@ struct Parts {
     watch: TaskWatch,
     store: Store,
     inbox: Inbox,
+    memory: Arc<Memory>,
+    workers: Workers,
     registry: PollRegistry,
     profiles: Arc<ProfileStore>,
     /// Wakes whoever holds the profiles against their portals.
@@ -208,6 +212,7 @@ impl Parts {
                 "{recovered} submissions were in hand when the program ended last"
             );
         }
+        let workers = suspects::blame(settings, &inbox, clock.now()).await?;
         let registry = open_registry(&settings.data.dir, store.clone())?;
         let (profiles, report) = ProfileStore::open_with(
             &settings.mappings.dir,
@@ -232,6 +237,8 @@ impl Parts {
             watch,
             store,
             inbox,
+            memory: Arc::new(Memory::new(settings.server.memory_limit)),
+            workers,
             registry,
             profiles,
             changed: Arc::default(),
@@ -251,7 +258,11 @@ impl Parts {
                 trusted_proxies: settings.server.trusted_proxies.clone(),
             },
             body_limit: settings.server.body_limit,
-            depth_limit: settings.polls.depth_limit,
+            bounds: Bounds {
+                depth: settings.polls.depth_limit,
+                values: settings.server.value_limit,
+            },
+            memory: Arc::clone(&self.memory),
             patience: settings.server.request_timeout,
             delivered_wait: settings.polls.delivered_wait,
             inbox: self.inbox.clone(),
@@ -275,6 +286,11 @@ impl Parts {
         ChannelIntake {
             settings: settings.channels.clone(),
             body_limit: settings.server.body_limit,
+            bounds: Bounds {
+                depth: settings.channels.depth_limit,
+                values: settings.server.value_limit,
+            },
+            memory: Arc::clone(&self.memory),
             patience: settings.server.request_timeout,
             trusted_proxies: settings.server.trusted_proxies.clone(),
             inbox: self.inbox.clone(),
@@ -292,6 +308,7 @@ impl Parts {
             profiles: Arc::clone(&self.profiles),
             changed: Arc::clone(&self.changed),
             inbox: self.inbox.clone(),
+            at_work: self.workers.quarantine.clone(),
             clock: Arc::clone(&self.clock),
             draining: self.draining.clone(),
         }
@@ -327,6 +344,7 @@ impl Parts {
                 first: settings.delivery.retry_first,
                 longest: settings.delivery.retry_longest,
             },
+            at_work: self.workers.pipeline.clone(),
             draining: self.draining.clone(),
         }
     }
@@ -452,6 +470,7 @@ struct Watching {
     profiles: Arc<ProfileStore>,
     changed: Arc<Notify>,
     inbox: Inbox,
+    at_work: AtWork,
     clock: Arc<dyn Clock>,
     draining: CancellationToken,
 }
@@ -464,10 +483,11 @@ async fn reload(watching: Watching) {
         profiles,
         changed,
         inbox,
+        at_work,
         clock,
         draining,
     } = watching;
-    quarantine::release_and_tell(&inbox, &profiles, &*clock).await;
+    quarantine::release_and_tell(&inbox, &profiles, &at_work, &*clock).await;
     let Some(every) = every else {
         return draining.cancelled().await;
     };
@@ -485,7 +505,7 @@ async fn reload(watching: Watching) {
             );
             shout(&report);
             changed.notify_one();
-            quarantine::release_and_tell(&inbox, &profiles, &*clock).await;
+            quarantine::release_and_tell(&inbox, &profiles, &at_work, &*clock).await;
         }
     }
 }

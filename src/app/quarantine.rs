@@ -1,7 +1,7 @@
 //! What was captured because no profile took it: as soon as one does, it is queued.
 
 use crate::domain::Clock;
-use crate::inbox::{Inbox, StoreError};
+use crate::inbox::{AtWork, Inbox, StoreError};
 use crate::profiles::ProfileStore;
 
 /// So many are looked at a time.
@@ -12,6 +12,7 @@ const PAGE: usize = 100;
 pub(super) async fn release(
     inbox: &Inbox,
     profiles: &ProfileStore,
+    at_work: &AtWork,
     clock: &dyn Clock,
 ) -> Result<usize, StoreError> {
     let profiles = profiles.current();
@@ -23,7 +24,8 @@ pub(super) async fn release(
         };
         after = last.seq;
         for captured in page {
-            if !profiles.takes(&captured.source, &captured.raw) {
+            let looks = || profiles.takes(&captured.source, &captured.raw);
+            if !at_work.on(&[captured.id], looks) {
                 continue;
             }
             match inbox.requeue(captured.id, clock.now()).await {
@@ -41,8 +43,13 @@ pub(super) async fn release(
 }
 
 /// The same, for those who do not wait for it.
-pub(super) async fn release_and_tell(inbox: &Inbox, profiles: &ProfileStore, clock: &dyn Clock) {
-    match release(inbox, profiles, clock).await {
+pub(super) async fn release_and_tell(
+    inbox: &Inbox,
+    profiles: &ProfileStore,
+    at_work: &AtWork,
+    clock: &dyn Clock,
+) {
+    match release(inbox, profiles, at_work, clock).await {
         Ok(0) => {}
         Ok(queued) => tracing::info!(
             queued,

@@ -7,6 +7,8 @@ use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, He
 use actix_web::web::{Bytes, BytesMut, Payload};
 use futures_util::StreamExt as _;
 
+use super::memory::{Charge, Crowded, Memory};
+
 /// Why a body could not be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum BodyError {
@@ -16,15 +18,36 @@ pub(super) enum BodyError {
     TooSlow(Duration),
     /// The connection broke.
     Broken,
+    /// The requests under way take all the memory that they may take together.
+    Crowded,
 }
 
-/// Reads the body, of at most `limit` bytes, within `patience`.
-pub(super) async fn read(
+impl From<Crowded> for BodyError {
+    fn from(_: Crowded) -> Self {
+        Self::Crowded
+    }
+}
+
+/// How much of a body is read, and how long that may take.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Reading<'m> {
+    /// Longest body, in bytes.
+    pub(super) limit: usize,
+    /// Slowest body.
+    pub(super) patience: Duration,
+    /// What it is charged to.
+    pub(super) memory: &'m Memory,
+}
+
+/// Reads the body; its memory is taken until the charge is dropped.
+pub(super) async fn read<'m>(
     request: &HttpRequest,
     payload: Payload,
-    limit: usize,
-    patience: Duration,
-) -> Result<Bytes, BodyError> {
+    reading: Reading<'m>,
+) -> Result<(Bytes, Charge<'m>), BodyError> {
+    let Reading {
+        limit, patience, ..
+    } = reading;
     let announced = request
         .headers()
         .get(CONTENT_LENGTH)
@@ -32,22 +55,36 @@ pub(super) async fn read(
     if announced.is_some_and(|length| length > limit) {
         return Err(BodyError::TooLong(limit));
     }
-    match tokio::time::timeout(patience, collect(payload, limit, announced.unwrap_or(0))).await {
+    let collected = collect(payload, reading, announced.unwrap_or(0));
+    match tokio::time::timeout(patience, collected).await {
         Ok(body) => body,
         Err(_) => Err(BodyError::TooSlow(patience)),
     }
 }
 
-async fn collect(mut payload: Payload, limit: usize, announced: usize) -> Result<Bytes, BodyError> {
+async fn collect<'m>(
+    mut payload: Payload,
+    reading: Reading<'m>,
+    announced: usize,
+) -> Result<(Bytes, Charge<'m>), BodyError> {
+    let limit = reading.limit;
+    let mut charge = reading.memory.begin();
     let mut body = BytesMut::with_capacity(announced);
-    while let Some(chunk) = payload.next().await {
+    loop {
+        let chunk = tokio::select! {
+            chunk = payload.next() => chunk,
+            () = charge.is_given_up() => return Err(BodyError::Crowded),
+        };
+        let Some(chunk) = chunk else { break };
         let chunk = chunk.map_err(|_| BodyError::Broken)?;
         if body.len() + chunk.len() > limit {
             return Err(BodyError::TooLong(limit));
         }
+        charge.grow(chunk.len()).await?;
         body.extend_from_slice(&chunk);
     }
-    Ok(body.freeze())
+    charge.arrived();
+    Ok((body.freeze(), charge))
 }
 
 /// Whether the headers announce plain JSON in UTF-8: `application/json` in any case, parameters

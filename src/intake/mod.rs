@@ -5,10 +5,12 @@ mod access;
 mod body;
 pub mod channels;
 mod late;
+mod memory;
 pub mod polls;
 mod refused;
 mod slashes;
 
 pub use access::{AllowList, client_address};
+pub use memory::Memory;
 pub use refused::{RefusedLog, RefusedWriter, refused_log};
 pub use slashes::SenderAddresses;

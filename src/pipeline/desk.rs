@@ -47,7 +47,7 @@ impl Desk {
     /// Puts a submission where it goes.
     pub(super) fn lay(&mut self, prepared: Prepared) {
         let tray = self.trays.entry(prepared.connection.clone()).or_default();
-        tray.ready.push_back(prepared);
+        tray.lay(prepared);
     }
 
     /// How much may be taken in, while these profiles are at work. Where there is one connection only,

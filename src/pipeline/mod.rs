@@ -38,7 +38,7 @@ use crate::delivery::{
     crm::{Hold, Job},
 };
 use crate::domain::{Clock, Event, ParkReason, Plan, SearchKey, Source, SubmissionId, body};
-use crate::inbox::{Inbox, Lease, Leased, Shares};
+use crate::inbox::{AtWork, Inbox, Lease, Leased, Shares};
 use crate::mapping::{Outcome, Rejection};
 use crate::profiles::ProfileStore;
 
@@ -69,6 +69,8 @@ pub struct Pipeline {
     pub clock: Arc<dyn Clock>,
     /// How long to wait after a failure.
     pub backoff: Backoff,
+    /// Where it is written down for which submissions it computes.
+    pub at_work: AtWork,
     /// Cancelled when no more work is to be begun.
     pub draining: CancellationToken,
 }
@@ -80,6 +82,8 @@ struct Prepared {
     keys: Vec<SearchKey>,
     connection: String,
     client: Arc<Client>,
+    /// Whether the program may have died of it: it is delivered alone.
+    suspect: bool,
 }
 
 impl InLane for Prepared {
@@ -179,7 +183,8 @@ impl Pipeline {
     /// Puts a submission with its plan on the desk; one without a plan is settled at once.
     async fn lay_out(&self, desk: &mut Desk, leased: Leased) {
         let lease = leased.lease;
-        match catch_unwind(AssertUnwindSafe(|| self.prepare(&leased))) {
+        let prepare = || self.at_work.on(&[lease.id], || self.prepare(&leased));
+        match catch_unwind(AssertUnwindSafe(prepare)) {
             Ok(Ok(prepared)) => desk.lay(prepared),
             Ok(Err(attempt)) => self.settle(lease, *attempt).await,
             Err(_) => self.settle(lease, fault(lease)).await,
@@ -262,6 +267,7 @@ impl Pipeline {
             keys: plan.search_keys(),
             connection: name.clone(),
             client: Arc::clone(client),
+            suspect: leased.suspect,
             job: Job {
                 id: leased.lease.id,
                 plan,
@@ -324,9 +330,13 @@ impl Pipeline {
     }
 
     async fn carry_out(&self, client: &Client, jobs: &mut [Job]) -> Vec<delivery::crm::Report> {
-        let looked = delivery::crm::look(client, jobs).await;
-        self.give_turns(looked.without_turn(jobs)).await;
-        delivery::crm::carry_out(client, jobs, looked).await
+        let ids: Vec<SubmissionId> = jobs.iter().map(|job| job.id).collect();
+        let work = async {
+            let looked = delivery::crm::look(client, jobs).await;
+            self.give_turns(looked.without_turn(jobs)).await;
+            delivery::crm::carry_out(client, jobs, looked).await
+        };
+        self.at_work.during(&ids, work).await
     }
 
     /// Gives each of these jobs its turn among employees who take turns.

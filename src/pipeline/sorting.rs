@@ -35,7 +35,10 @@ impl Pipeline {
     /// Where a submission goes; nowhere, when the attempt will find that nobody takes it.
     fn route(&self, stray: &Stray, profiles: &ProfileSet) -> Route {
         // a fault of ours is found again, and told, by the attempt
-        let connection = catch_unwind(AssertUnwindSafe(|| self.connection(stray, profiles)));
+        let connection = catch_unwind(AssertUnwindSafe(|| {
+            let ids = [stray.id];
+            self.at_work.on(&ids, || self.connection(stray, profiles))
+        }));
         profiles.route(connection.ok().flatten())
     }
 

@@ -40,6 +40,16 @@ impl Tray {
         }
     }
 
+    /// Puts a submission behind the others; one that the program may have died of behind its like, before all
+    /// others, so that it is soon known.
+    pub(super) fn lay(&mut self, prepared: Prepared) {
+        if !prepared.suspect {
+            return self.ready.push_back(prepared);
+        }
+        let suspects = self.ready.iter().take_while(|ready| ready.suspect).count();
+        self.ready.insert(suspects, prepared);
+    }
+
     /// Whether nothing may be begun.
     pub(super) fn is_paused(&self) -> bool {
         self.pause.as_ref().is_some_and(Pause::holds)
@@ -50,7 +60,9 @@ impl Tray {
         if self.is_paused() || self.under_way >= BATCHES || self.gathers(now) {
             return None;
         }
-        let batch = lanes.pick(&mut self.ready, LARGEST_BATCH);
+        let is_suspect = self.ready.front().is_some_and(|first| first.suspect);
+        let most = if is_suspect { 1 } else { LARGEST_BATCH };
+        let batch = lanes.pick(&mut self.ready, most);
         if batch.is_empty() {
             return None;
         }

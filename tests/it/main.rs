@@ -25,6 +25,7 @@ mod dedup;
 mod delivery;
 mod employees;
 mod flood;
+mod heavy_bodies;
 mod item_labels;
 mod items;
 mod keyless;
@@ -47,5 +48,6 @@ mod slow_clients;
 #[cfg(target_os = "linux")]
 mod storage;
 mod strange_answers;
+mod suspects;
 mod todos;
 mod unknown_fields;

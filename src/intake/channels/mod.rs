@@ -4,6 +4,7 @@
 //! the profiles say.
 
 mod cors;
+mod judge;
 mod nothing;
 mod rate;
 mod read;
@@ -24,9 +25,11 @@ use tokio_util::sync::CancellationToken;
 
 use self::rate::{Limiter, Party, Whose};
 use self::refusal::{Refusal, Why};
+use super::Memory;
 use super::access::client_address;
 use super::refused::{self, RefusedLog};
 use crate::config::ChannelSettings;
+use crate::domain::json::Bounds;
 use crate::domain::{ChannelName, Clock, Lang};
 use crate::inbox::Inbox;
 use crate::mapping::{Channel, Rate};
@@ -38,6 +41,10 @@ pub struct ChannelIntake {
     pub settings: ChannelSettings,
     /// Longest body without its files, in bytes.
     pub body_limit: usize,
+    /// How much of a JSON body is read.
+    pub bounds: Bounds,
+    /// What bodies are charged to.
+    pub memory: Arc<Memory>,
     /// Slowest body.
     pub patience: Duration,
     /// Whose `X-Forwarded-For` is believed.
@@ -73,7 +80,7 @@ pub fn configure(config: &mut web::ServiceConfig, intake: web::Data<ChannelIntak
 
 /// A request to a channel, before its body is read.
 struct Call<'r> {
-    intake: &'r ChannelIntake,
+    intake: &'r Arc<ChannelIntake>,
     request: &'r HttpRequest,
     name: ChannelName,
     channel: Arc<Channel>,
@@ -94,6 +101,7 @@ async fn serve(
         return nothing_here(intake, request).await;
     };
     let settings = intake.profiles.channels();
+    let intake = intake.into_inner();
     let call = Call {
         intake: &intake,
         request: &request,

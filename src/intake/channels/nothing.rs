@@ -3,11 +3,6 @@
 
 use serde_json::Value;
 
-use super::Call;
-use super::read::Packet;
-use super::refusal::{Refusal, Why};
-use super::reply::Ending;
-use super::take::Names;
 use crate::domain::Lang;
 
 /// Why something is no submission.
@@ -64,25 +59,6 @@ impl NoSubmission {
                 "This is no submission: an object {{…}} or a list […] is needed, not {found}"
             ),
         }
-    }
-}
-
-impl Call<'_> {
-    /// Keeps what is no submission for history and tells the sender why.
-    pub(super) async fn refuse_nothing(
-        &self,
-        packet: Packet,
-        names: Names,
-        flaw: NoSubmission,
-    ) -> Result<Ending, Refusal> {
-        let submission = self.submission(None, packet, names)?;
-        let words = flaw.tell(self.lang);
-        let why = |id, words| Why::Rejected {
-            id,
-            word: "nothing-inside",
-            words,
-        };
-        self.reject(&submission, None, words, why).await
     }
 }
 

@@ -11,7 +11,7 @@ use super::super::body::BodyError;
 use super::reply::{Ending, write};
 use super::secrets::{Denied, Wanted};
 use super::status;
-use crate::domain::{ChannelName, Lang, SubmissionId, body};
+use crate::domain::{ChannelName, Lang, SubmissionId, body, json};
 use crate::mapping::{Channel, Told};
 
 /// Why a request is refused.
@@ -114,9 +114,14 @@ impl Refusal {
             Why::TooLong(_)
             | Why::Unread(BodyError::TooLong(_))
             | Why::Unreadable(body::Mistake::Form(body::Beyond::TooMany))
+            | Why::Unreadable(body::Mistake::Json(json::Mistake {
+                kind: json::MistakeKind::TooMany(_),
+                ..
+            }))
             | Why::TooMany => (413, "too-long"),
             Why::Unread(BodyError::TooSlow(_)) => (408, "too-slow"),
             Why::Unread(BodyError::Broken) => (400, "broken-off"),
+            Why::Unread(BodyError::Crowded) => (503, "crowded"),
             Why::Unreadable(body::Mistake::Empty) => (400, "empty"),
             Why::Unreadable(body::Mistake::Scalar) | Why::NothingInside => (422, "nothing-inside"),
             Why::Unreadable(_) => (400, "unreadable"),
@@ -196,6 +201,9 @@ impl Refusal {
                 format!("Тело запроса не пришло за {} с", patience.as_secs())
             }
             Why::Unread(BodyError::Broken) => "Тело запроса оборвалось".into(),
+            Why::Unread(BodyError::Crowded) => {
+                "Шлюз сейчас принимает слишком много данных, повторите позже".into()
+            }
             Why::Unreadable(mistake) => format!("Запрос не читается: {}", mistake.tell(Lang::Ru)),
             Why::NothingInside => "В запросе не нашлось ни одной заявки".into(),
             Why::TooMany => "В запросе слишком много заявок: пришлите их частями до 500".into(),
@@ -242,6 +250,9 @@ impl Refusal {
                 format!("The body did not arrive within {} s", patience.as_secs())
             }
             Why::Unread(BodyError::Broken) => "The body broke off".into(),
+            Why::Unread(BodyError::Crowded) => {
+                "The gateway receives too much data at once, try again later".into()
+            }
             Why::Unreadable(mistake) => format!("The request cannot be read: {}", mistake.tell(Lang::En)),
             Why::NothingInside => "There is no submission in the request".into(),
             Why::TooMany => "There are too many submissions in the request: send up to 500 at a time".into(),

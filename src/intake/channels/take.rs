@@ -1,85 +1,92 @@
 //! What a request brought is stored, and then confirmed: which profile takes it, under which identity, and
 //! what the sender is told.
 
+use std::sync::Arc;
+
 use actix_web::web;
 use futures_util::future::join_all;
-use serde_json::Value;
 
 use super::Call;
-use super::read::{Brought, Packet, read};
+use super::judge::{Brought, Judge, Judged, Names, Unjudged, Verdict};
+use super::read::{Arrived, read};
 use super::refusal::{Refusal, Why};
 use super::reply::{Ending, Taken};
-use crate::config::Unknown;
-use crate::domain::{Preset, ReplyMode, Source, State, Submission, SubmissionId};
+use crate::domain::{Preset, ReplyMode, State, Submission, SubmissionId};
 use crate::inbox::{Accepted, Room, StoreError, Taker};
 use crate::intake::late::queue_if_taken;
 use crate::intake::refused;
-use crate::mapping::{Profile, ProfileSet, tell_rejections};
+use crate::mapping::Profile;
 
-/// Longer keys are refused. Bytes.
-const LONGEST_IDENTITY: usize = 512;
 /// The header by which senders name a request that they may repeat.
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
 
-/// What the request itself says of which submission it is.
-pub(super) struct Names {
-    /// The sender's key.
-    key: Option<String>,
-    /// The signature of a body with its time.
-    proof: Option<String>,
-}
-
-impl Names {
-    /// The names of one of many submissions in a request.
-    fn of_part(&self, number: Option<usize>) -> Self {
-        let numbered = |name: &String| match number {
-            Some(number) => format!("{name}/{number}"),
-            None => name.clone(),
-        };
-        Self {
-            key: self.key.as_ref().map(numbered),
-            proof: self.proof.as_ref().map(numbered),
-        }
-    }
+/// A submission that is on disk.
+enum Stored {
+    /// The sender can be answered.
+    Ended(Ending),
+    /// The sender waits for the CRM.
+    Waits(SubmissionId),
 }
 
 impl Call<'_> {
     /// Reads the request and takes in what it brought.
     pub(super) async fn take(&self, payload: web::Payload) -> Result<Taken, Refusal> {
         self.admit()?;
-        let (brought, proof) = read(self, payload).await?;
-        refused::drop_body(self.request);
-        if let Brought::Ping = brought {
-            return Ok(Taken::ping());
-        }
-        self.trust();
-        let names = Names {
-            key: self.idempotency_key()?,
+        let Arrived {
+            raw,
+            sent,
+            charge,
             proof,
+        } = read(self, payload).await?;
+        let key = self.idempotency_key();
+        let judge = Judge {
+            intake: Arc::clone(self.intake),
+            profiles: self.intake.profiles.current(),
+            channel: Arc::clone(&self.channel),
+            name: self.name.clone(),
+            lang: self.lang,
+            names: Names {
+                key: key.clone().unwrap_or_default(),
+                proof,
+            },
         };
-        let packets = match brought {
+        let length = raw.len();
+        let brought = self
+            .intake
+            .memory
+            .compute(length, move || judge.judge(raw, sent));
+        let brought = match brought.await {
+            Some(Ok(brought)) => brought,
+            Some(Err(Unjudged::Denied(denied))) => return Err(self.denied_body(denied)),
+            Some(Err(Unjudged::Unreadable(why))) => return Err(self.refusal(why)),
+            None => return Err(self.refusal(Why::Restarting)),
+        };
+        refused::drop_body(self.request);
+        let judged = match brought {
             Brought::Ping => return Ok(Taken::ping()),
-            Brought::Packets(packets) => packets,
-            Brought::Nothing(packet, flaw) => {
-                let ending = self.refuse_nothing(packet, names, flaw).await?;
-                return Ok(Taken::one(vec![ending]));
+            Brought::Submissions(judged) => Ok(judged),
+            Brought::Refused(why) => Err(self.refusal(why)),
+            Brought::Nothing(judged) => {
+                self.trust();
+                key?;
+                let stored = self.store(judged.map(|judged| *judged)).await;
+                return Ok(Taken::one(vec![self.end(stored).await?]));
             }
         };
-        let profiles = self.intake.profiles.current();
-        if self.intake.settings.unknown == Unknown::Refuse
-            && !packets
-                .iter()
-                .all(|packet| packet.flaw().is_some() || self.has_profile(&profiles, &packet.body))
-        {
-            return Err(self.refusal(Why::UnknownChannel(self.name.clone())));
-        }
+        self.trust();
+        key?;
+        let stored = judged?.into_iter().map(|judged| self.store(judged));
+        let stored = join_all(stored).await;
+        // the body does not wait for the CRM
+        drop(charge);
+        let endings = join_all(stored.into_iter().map(|stored| self.end(stored))).await;
+        self.taken(endings)
+    }
+
+    fn taken(&self, ended: Vec<Result<Ending, Refusal>>) -> Result<Taken, Refusal> {
         let is_many = self.channel.is_many();
-        let alone = packets.into_iter().enumerate().map(|(number, packet)| {
-            let names = names.of_part(is_many.then_some(number));
-            self.take_one(&profiles, packet, names)
-        });
         let mut endings = Vec::new();
-        for ended in join_all(alone).await {
+        for ended in ended {
             match ended {
                 Ok(ending) => endings.push(ending),
                 // of many each stands for itself: one that is refused does not take the others along
@@ -96,100 +103,63 @@ impl Call<'_> {
         })
     }
 
-    fn has_profile(&self, profiles: &ProfileSet, body: &Value) -> bool {
-        profiles.for_channel(&self.name, body).is_some()
+    async fn store(&self, judged: Result<Judged, Why>) -> Result<Stored, Refusal> {
+        let Judged {
+            submission,
+            verdict,
+        } = judged.map_err(|why| self.refusal(why))?;
+        match verdict {
+            Verdict::Quarantine => self.quarantine(&submission).await.map(Stored::Ended),
+            Verdict::Reject { profile, why } => {
+                let rejected = |id, words| Why::Rejected {
+                    id,
+                    word: "rejected",
+                    words,
+                };
+                let ending = self.reject(&submission, Some(&profile), why, rejected);
+                ending.await.map(Stored::Ended)
+            }
+            Verdict::Nothing(flaw) => {
+                let nothing = |id, words| Why::Rejected {
+                    id,
+                    word: "nothing-inside",
+                    words,
+                };
+                let ending = self.reject(&submission, None, flaw.tell(self.lang), nothing);
+                ending.await.map(Stored::Ended)
+            }
+            Verdict::Accept(taker, reply) => self.accept(&submission, taker, reply).await,
+        }
     }
 
-    async fn take_one(
+    async fn accept(
         &self,
-        profiles: &ProfileSet,
-        packet: Packet,
-        names: Names,
-    ) -> Result<Ending, Refusal> {
-        if let Some(flaw) = packet.flaw() {
-            return self.refuse_nothing(packet, names, flaw).await;
-        }
-        let profile = profiles.for_channel(&self.name, &packet.body);
-        let submission = self.submission(profile.map(AsRef::as_ref), packet, names)?;
-        let Some(profile) = profile else {
-            return self.quarantine(&submission).await;
-        };
-        let rejections = profile.rejections(&submission.body);
-        if !rejections.is_empty() {
-            let why = tell_rejections(&rejections, self.lang);
-            let rejected = |id, words| Why::Rejected {
-                id,
-                word: "rejected",
-                words,
-            };
-            return self.reject(&submission, Some(profile), why, rejected).await;
-        }
-        let taker = Taker {
-            profile: profile.reference().file.clone(),
-            route: profiles.route(profile.connection()),
-        };
+        submission: &Submission,
+        taker: Taker,
+        reply: ReplyMode,
+    ) -> Result<Stored, Refusal> {
         let inbox = &self.intake.inbox;
-        let accepted = inbox.accept(&submission, Some(taker.clone())).await;
+        let accepted = inbox.accept(submission, Some(taker.clone())).await;
         let (id, known) = match accepted.map_err(|error| self.not_stored(&error))? {
             Accepted::New { id } => (id, None),
             Accepted::Known { id, state, .. } => (id, Some(state)),
         };
-        if (profile.reply(), known) == (ReplyMode::Delivered, Some(State::Parked)) {
+        if (reply, known) == (ReplyMode::Delivered, Some(State::Parked)) {
             let queued = inbox.queue_again(id, taker, self.intake.clock.now()).await;
             queued.map_err(|error| self.not_stored(&error))?;
         }
-        match (profile.reply(), known) {
-            (ReplyMode::Delivered, _) => self.wait(id).await,
-            (ReplyMode::Accepted, Some(_)) => Ok(Ending::Repeated(id)),
-            (ReplyMode::Accepted, None) => Ok(Ending::Accepted(id)),
-        }
+        Ok(match (reply, known) {
+            (ReplyMode::Delivered, _) => Stored::Waits(id),
+            (ReplyMode::Accepted, Some(_)) => Stored::Ended(Ending::Repeated(id)),
+            (ReplyMode::Accepted, None) => Stored::Ended(Ending::Accepted(id)),
+        })
     }
 
-    /// The submission under its identity: the profile's template, else the sender's key, else the sender's
-    /// habit, else its signed time; without any each request is one of its own.
-    pub(super) fn submission(
-        &self,
-        profile: Option<&Profile>,
-        packet: Packet,
-        names: Names,
-    ) -> Result<Submission, Refusal> {
-        let id = SubmissionId::fresh();
-        let Packet {
-            raw,
-            sent,
-            body,
-            repairs,
-        } = packet;
-        let preset = sent.preset;
-        let source = |key| Source::Channel {
-            channel: self.name.clone(),
-            key,
-            sent: Box::new(sent),
-        };
-        let received_at = self.intake.clock.now();
-        let unnamed = Source::Channel {
-            channel: self.name.clone(),
-            key: String::new(),
-            sent: Box::default(),
-        };
-        let key = profile
-            .and_then(|profile| profile.identity(&unnamed, received_at, &body))
-            // with a signed time the key, which is not signed, would name a replay as the replayer likes
-            .or(names.key.filter(|_| names.proof.is_none()))
-            .or_else(|| by_habit(preset, &body))
-            .or(names.proof.map(|proof| format!("signed/{proof}")))
-            .unwrap_or_else(|| id.to_string());
-        if key.len() > LONGEST_IDENTITY {
-            return Err(self.refusal(Why::LongIdentity(LONGEST_IDENTITY)));
+    async fn end(&self, stored: Result<Stored, Refusal>) -> Result<Ending, Refusal> {
+        match stored? {
+            Stored::Ended(ending) => Ok(ending),
+            Stored::Waits(id) => self.wait(id).await,
         }
-        Ok(Submission {
-            id,
-            source: source(key),
-            received_at,
-            raw,
-            body,
-            repairs,
-        })
     }
 
     /// Keeps what no profile takes, within its bounds.
@@ -218,7 +188,7 @@ impl Call<'_> {
     }
 
     /// Keeps a refused request for history and tells the sender why.
-    pub(super) async fn reject(
+    async fn reject(
         &self,
         submission: &Submission,
         profile: Option<&Profile>,
@@ -284,14 +254,3 @@ impl Call<'_> {
 
 /// Tilda gives up after five seconds.
 const TILDA_PATIENCE: std::time::Duration = std::time::Duration::from_secs(4);
-
-/// What the sender's habit makes the same: Tilda numbers its submissions.
-fn by_habit(preset: Preset, body: &Value) -> Option<String> {
-    match preset {
-        Preset::Plain => None,
-        Preset::Tilda => {
-            let number = body.get("tranid")?.as_str()?.trim();
-            (!number.is_empty()).then(|| format!("tranid/{number}"))
-        }
-    }
-}

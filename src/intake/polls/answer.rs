@@ -1,5 +1,7 @@
 //! `postAnswer`: an answer is stored, and then confirmed.
 
+use std::sync::Arc;
+
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::Value;
@@ -7,12 +9,13 @@ use serde_json::Value;
 use super::packet;
 use super::poll::no_profile;
 use super::reply::{About, Subject};
-use super::{Polls, Received, no_json, not_stored, note, receive};
-use crate::domain::{Lang, ReplyMode, Source, State, Submission, SubmissionId, json};
+use super::{Polls, Received, no_json, not_stored, note, receive, restarting};
+use crate::domain::json::{Bounds, Mistake};
+use crate::domain::{Lang, PollId, ReplyMode, Source, State, Submission, SubmissionId, json};
 use crate::inbox::{Accepted, Room, StoreError, Taker};
 use crate::intake::late::queue_if_taken;
 use crate::intake::refused;
-use crate::mapping::{Profile, tell_rejections};
+use crate::mapping::{Profile, ProfileSet, tell_rejections};
 
 pub(super) async fn post_answer(
     polls: web::Data<Polls>,
@@ -50,7 +53,12 @@ async fn take(
     payload: web::Payload,
     about: &mut About,
 ) -> Taken {
-    let Received { raw, body, repairs } = receive(polls, request, payload, about).await?;
+    let Received {
+        raw,
+        body,
+        repairs,
+        charge,
+    } = receive(polls, request, payload, about).await?;
     if let Some(poll) = about.poll
         && let Ok(Some(poll)) = polls.registry.get(poll).await
     {
@@ -58,15 +66,16 @@ async fn take(
     }
     let head = packet::answer(&body)
         .map_err(|flaw| about.refusal(StatusCode::BAD_REQUEST, &flaw.tell(about.lang)))?;
-    let profiles = polls.profiles.current();
-    // reading all of it costs more than all the rest that is done here
-    let body = if profiles.looks_into(head.poll) {
-        json::decode(&raw, polls.depth_limit)
-            .map_err(|mistake| no_json(about, &mistake))?
-            .value
-    } else {
-        Value::Null
+    let judge = Judge {
+        profiles: polls.profiles.current(),
+        poll: head.poll,
+        bounds: polls.bounds,
+        lang: about.lang,
     };
+    let bytes = raw.clone();
+    let judged = polls.memory.compute(raw.len(), move || judge.judge(&bytes));
+    let judged = judged.await.ok_or_else(|| restarting(about))?;
+    let judged = judged.map_err(|mistake| no_json(about, &mistake))?;
     refused::drop_body(request);
     let submission = Submission {
         id: SubmissionId::fresh(),
@@ -76,32 +85,78 @@ async fn take(
         },
         received_at: polls.clock.now(),
         raw,
-        body,
+        // the decoded body does not wait for the disk
+        body: Value::Null,
         repairs,
     };
-    let Some(profile) = profiles.for_poll(head.poll, &submission.body) else {
-        if let Some(room) = polls.capture {
-            return capture(polls, about, &submission, room).await;
+    let (id, outcome) = match judged {
+        Judged::NoProfile => {
+            if let Some(room) = polls.capture {
+                return capture(polls, about, &submission, room).await;
+            }
+            let why = no_profile(head.poll, about.lang);
+            return refuse(polls, about, &submission, None, &why).await;
         }
-        return refuse(
-            polls,
-            about,
-            &submission,
-            None,
-            &no_profile(head.poll, about.lang),
-        )
-        .await;
+        Judged::Rejected { profile, why } => {
+            return refuse(polls, about, &submission, Some(&profile), &why).await;
+        }
+        Judged::Taken(taker, ReplyMode::Accepted) => {
+            return accept(polls, about, &submission, taker).await;
+        }
+        Judged::Taken(taker, ReplyMode::Delivered) => {
+            let (id, known) = store(polls, about, &submission, taker.clone()).await?;
+            if known == Some(State::Parked) {
+                let now = polls.clock.now();
+                let queued = polls.inbox.queue_again(id, taker, now).await;
+                queued.map_err(|error| not_stored(about, &error))?;
+            }
+            (id, outcome(known))
+        }
     };
-    let rejections = profile.rejections(&submission.body);
-    if !rejections.is_empty() {
-        let why = tell_rejections(&rejections, about.lang);
-        return refuse(polls, about, &submission, Some(profile), &why).await;
+    // neither body waits for the CRM
+    drop((submission, charge));
+    delivered(polls, about, id, outcome).await
+}
+
+/// What the profiles say to an answer, worked out from its bytes.
+struct Judge {
+    profiles: Arc<ProfileSet>,
+    poll: PollId,
+    bounds: Bounds,
+    lang: Lang,
+}
+
+enum Judged {
+    NoProfile,
+    Rejected { profile: Arc<Profile>, why: String },
+    Taken(Taker, ReplyMode),
+}
+
+impl Judge {
+    fn judge(&self, raw: &[u8]) -> Result<Judged, Mistake> {
+        // reading all of it costs more than all the rest that is done here
+        let body = if self.profiles.looks_into(self.poll) {
+            json::decode(raw, self.bounds)?.value
+        } else {
+            Value::Null
+        };
+        let Some(profile) = self.profiles.for_poll(self.poll, &body) else {
+            return Ok(Judged::NoProfile);
+        };
+        let rejections = profile.rejections(&body);
+        Ok(if rejections.is_empty() {
+            let route = self.profiles.route(profile.connection());
+            let taker = Taker {
+                profile: profile.reference().file.clone(),
+                route,
+            };
+            Judged::Taken(taker, profile.reply())
+        } else {
+            let why = tell_rejections(&rejections, self.lang);
+            let profile = Arc::clone(profile);
+            Judged::Rejected { profile, why }
+        })
     }
-    let taker = Taker {
-        profile: profile.reference().file.clone(),
-        route: profiles.route(profile.connection()),
-    };
-    accept(polls, about, &submission, taker, profile.reply()).await
 }
 
 /// Keeps an answer that no profile takes yet: the sender is told that it is stored, as it is.
@@ -175,43 +230,44 @@ async fn refuse(
     }
 }
 
-async fn accept(
-    polls: &Polls,
-    about: &About,
-    submission: &Submission,
-    taker: Taker,
-    mode: ReplyMode,
-) -> Taken {
-    let accepted = polls
-        .inbox
-        .accept(submission, Some(taker.clone()))
-        .await
-        .map_err(|error| not_stored(about, &error))?;
-    let (id, known) = match &accepted {
-        Accepted::New { id } => (*id, None),
-        Accepted::Known { id, state, .. } => (*id, Some(*state)),
-    };
-    let outcome = if known.is_some() {
-        "repeated"
-    } else {
-        "accepted"
-    };
-    tracing::info!(
-        submission.id = %id, submission.source = %submission.source, "submission {id} {outcome}"
-    );
-    if mode == ReplyMode::Delivered {
-        if known == Some(State::Parked) {
-            let now = polls.clock.now();
-            let queued = polls.inbox.queue_again(id, taker, now).await;
-            queued.map_err(|error| not_stored(about, &error))?;
-        }
-        return delivered(polls, about, id, outcome).await;
-    }
+async fn accept(polls: &Polls, about: &About, submission: &Submission, taker: Taker) -> Taken {
+    let (id, known) = store(polls, about, submission, taker).await?;
     let message = match known {
         None => stored(about, id),
         Some(_) => (registered_before(about), number(about, id)),
     };
-    Ok((outcome, about.success(&message.0, &message.1)))
+    Ok((outcome(known), about.success(&message.0, &message.1)))
+}
+
+/// Puts an answer into the inbox; tells where it stood when it was known before.
+async fn store(
+    polls: &Polls,
+    about: &About,
+    submission: &Submission,
+    taker: Taker,
+) -> Result<(SubmissionId, Option<State>), HttpResponse> {
+    let accepted = polls
+        .inbox
+        .accept(submission, Some(taker))
+        .await
+        .map_err(|error| not_stored(about, &error))?;
+    let (id, known) = match accepted {
+        Accepted::New { id } => (id, None),
+        Accepted::Known { id, state, .. } => (id, Some(state)),
+    };
+    let outcome = outcome(known);
+    tracing::info!(
+        submission.id = %id, submission.source = %submission.source, "submission {id} {outcome}"
+    );
+    Ok((id, known))
+}
+
+fn outcome(known: Option<State>) -> &'static str {
+    if known.is_some() {
+        "repeated"
+    } else {
+        "accepted"
+    }
 }
 
 /// Waits for the CRM, up to the limit, and answers honestly.

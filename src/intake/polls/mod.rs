@@ -22,10 +22,11 @@ pub(crate) use packet::named;
 use self::reply::{About, Subject};
 use super::access::AllowList;
 use super::body::{self, BodyError};
+use super::memory::{Charge, Memory};
 use super::refused::{self, RefusedLog};
 use crate::cache::PollRegistry;
 use crate::domain::glance::{Kept, glance};
-use crate::domain::json::Mistake;
+use crate::domain::json::{Bounds, Mistake, MistakeKind};
 use crate::domain::{Clock, Lang, Repairs};
 use crate::inbox::{Inbox, Room};
 use crate::profiles::ProfileStore;
@@ -37,8 +38,10 @@ pub struct Polls {
     pub access: AllowList,
     /// Longest body, in bytes.
     pub body_limit: usize,
-    /// Deepest nesting of a body.
-    pub depth_limit: usize,
+    /// How much of a body is read.
+    pub bounds: Bounds,
+    /// What bodies are charged to.
+    pub memory: Arc<Memory>,
     /// Slowest body.
     pub patience: Duration,
     /// Longest wait of a sender for the CRM.
@@ -92,26 +95,23 @@ pub fn configure(config: &mut web::ServiceConfig, base_path: &str, polls: web::D
 }
 
 /// A request that was read: the body as it came, and what it says of itself.
-struct Received {
+struct Received<'p> {
     raw: Bytes,
     body: Kept,
     repairs: Repairs,
+    charge: Charge<'p>,
 }
 
 /// Reads a request, or refuses it with the reason.
-async fn receive(
-    polls: &Polls,
+async fn receive<'p>(
+    polls: &'p Polls,
     request: &HttpRequest,
     payload: web::Payload,
     about: &mut About,
-) -> Result<Received, HttpResponse> {
+) -> Result<Received<'p>, HttpResponse> {
     let lang = about.lang;
     if polls.draining.is_cancelled() {
-        let why = lang.pick(
-            "Шлюз перезапускается, повторите",
-            "The gateway restarts, try again",
-        );
-        return Err(about.later(5, why));
+        return Err(restarting(about));
     }
     if !polls.access.admits(request.peer_addr(), request.headers()) {
         let why = lang.pick(
@@ -129,11 +129,20 @@ async fn receive(
         );
         return Err(about.refusal(StatusCode::UNSUPPORTED_MEDIA_TYPE, why));
     }
-    let raw = body::read(request, payload, polls.body_limit, polls.patience)
+    let reading = body::Reading {
+        limit: polls.body_limit,
+        patience: polls.patience,
+        memory: &polls.memory,
+    };
+    let (raw, charge) = body::read(request, payload, reading)
         .await
         .map_err(|error| unreadable(about, error))?;
     refused::keep_body(request, raw.clone());
-    match glance(&raw, polls.depth_limit, packet::ASKED) {
+    let (bytes, bounds) = (raw.clone(), polls.bounds);
+    let glanced = polls
+        .memory
+        .compute(raw.len(), move || glance(&bytes, bounds, packet::ASKED));
+    match glanced.await.ok_or_else(|| restarting(about))? {
         Ok(glanced) => {
             (about.poll, about.answer) = packet::ids(&glanced.kept);
             let repairs = glanced.repairs;
@@ -147,10 +156,19 @@ async fn receive(
                 raw,
                 body: glanced.kept,
                 repairs,
+                charge,
             })
         }
         Err(mistake) => Err(no_json(about, &mistake)),
     }
+}
+
+fn restarting(about: &About) -> HttpResponse {
+    let why = about.lang.pick(
+        "Шлюз перезапускается, повторите",
+        "The gateway restarts, try again",
+    );
+    about.later(5, why)
 }
 
 fn no_json(about: &About, mistake: &Mistake) -> HttpResponse {
@@ -159,11 +177,22 @@ fn no_json(about: &About, mistake: &Mistake) -> HttpResponse {
         Lang::Ru => format!("Тело запроса не читается: {told}"),
         Lang::En => format!("The body cannot be read: {told}"),
     };
-    about.refusal(StatusCode::BAD_REQUEST, &why)
+    let status = match mistake.kind {
+        MistakeKind::TooMany(_) => StatusCode::PAYLOAD_TOO_LARGE,
+        _ => StatusCode::BAD_REQUEST,
+    };
+    about.refusal(status, &why)
 }
 
 fn unreadable(about: &About, error: BodyError) -> HttpResponse {
     let (status, why) = match (error, about.lang) {
+        (BodyError::Crowded, lang) => {
+            let why = lang.pick(
+                "Шлюз сейчас принимает слишком много данных, повторите позже",
+                "The gateway receives too much data at once, try again later",
+            );
+            return about.later(5, why);
+        }
         (BodyError::TooLong(limit), Lang::Ru) => (
             StatusCode::PAYLOAD_TOO_LARGE,
             format!("Тело запроса длиннее {limit} байт"),

@@ -284,6 +284,9 @@ impl Channel {
         let Some(each) = &self.each else {
             return Some(vec![body]);
         };
+        if each.cost(&body).is_err() {
+            return None;
+        }
         each.list_single_objects(&mut body);
         if each.cost(&body).is_err() {
             return None;

@@ -282,6 +282,7 @@ pub(super) fn pipeline(store: &Store, mappings: &Path, clock: Arc<ManualClock>) 
             first: Duration::from_secs(5),
             longest: Duration::from_secs(60),
         },
+        at_work: AtWork::unrecorded(),
         draining: CancellationToken::new(),
     }
 }

@@ -1,0 +1,267 @@
+//! The memory of all requests under way together. A body is charged as it arrives, so who announces much
+//! and sends little holds little; when all is taken, the body that has been arriving longest is given up for
+//! the next one, so slow senders cannot keep everybody else out. Large bodies are decoded two at a time, on
+//! threads of their own: the web server's threads stay free for health checks and small requests.
+
+use std::collections::BTreeMap;
+use std::pin::pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{Notify, Semaphore};
+use tokio::time::Instant;
+
+/// A body takes so many times its length: its bytes, and a copy while they are decoded or written.
+const FACTOR: usize = 2;
+/// A body that has been arriving for less time is not given up for another one.
+const GRACE: Duration = Duration::from_secs(1);
+/// A request waits so long for memory.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// Shorter bodies are decoded at once, where they arrived: it takes less than a millisecond.
+const LIGHT: usize = 32 * 1024;
+/// Larger bodies that are decoded at the same time.
+const HEAVY: usize = 2;
+
+/// See the module.
+#[derive(Debug)]
+pub struct Memory {
+    limit: usize,
+    grace: Duration,
+    patience: Duration,
+    state: Mutex<State>,
+    /// Some memory was given back.
+    freed: Notify,
+    heavy: Arc<Semaphore>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    used: usize,
+    /// The number of the next body.
+    next: u64,
+    /// Bodies that are arriving, oldest first.
+    arriving: BTreeMap<u64, Arriving>,
+}
+
+#[derive(Debug)]
+struct Arriving {
+    since: Instant,
+    given_up: Arc<Notify>,
+}
+
+/// There is no memory for this request now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Crowded;
+
+impl Memory {
+    /// So many bytes for all bodies together.
+    pub fn new(limit: usize) -> Self {
+        Self {
+            limit,
+            grace: GRACE,
+            patience: PATIENCE,
+            state: Mutex::default(),
+            freed: Notify::new(),
+            heavy: Arc::new(Semaphore::new(HEAVY)),
+        }
+    }
+
+    /// A body begins to arrive.
+    pub(super) fn begin(&self) -> Charge<'_> {
+        let given_up = Arc::new(Notify::new());
+        let mut state = self.lock();
+        let number = state.next;
+        state.next += 1;
+        let arriving = Arriving {
+            since: Instant::now(),
+            given_up: Arc::clone(&given_up),
+        };
+        state.arriving.insert(number, arriving);
+        Charge {
+            memory: self,
+            number,
+            amount: 0,
+            given_up,
+        }
+    }
+
+    /// Decodes a body of this length, and whatever else is to be computed of it; `None` when the server
+    /// ends meanwhile.
+    pub(super) async fn compute<T: Send + 'static>(
+        &self,
+        length: usize,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Option<T> {
+        if length <= LIGHT {
+            return Some(work());
+        }
+        let turn = Arc::clone(&self.heavy).acquire_owned().await.ok()?;
+        let done = tokio::task::spawn_blocking(move || {
+            let done = work();
+            drop(turn);
+            done
+        });
+        match done.await {
+            Ok(done) => Some(done),
+            Err(error) => match error.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                Err(_cancelled) => None,
+            },
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn try_take(&self, more: usize) -> bool {
+        let mut state = self.lock();
+        let fits = state.used + more <= self.limit;
+        if fits {
+            state.used += more;
+        }
+        fits
+    }
+
+    /// Gives up the body that has been arriving longest, unless that is this one or all are young.
+    fn give_up_one(&self, number: u64) {
+        let mut state = self.lock();
+        let oldest = state.arriving.first_entry();
+        if let Some(oldest) = oldest
+            && *oldest.key() != number
+            && oldest.get().since.elapsed() >= self.grace
+        {
+            oldest.remove().given_up.notify_one();
+        }
+    }
+}
+
+/// What one request holds; given back when it is dropped.
+#[derive(Debug)]
+pub(super) struct Charge<'m> {
+    memory: &'m Memory,
+    number: u64,
+    amount: usize,
+    given_up: Arc<Notify>,
+}
+
+impl Charge<'_> {
+    /// So many bytes more have come. A body larger than everything may take everything.
+    pub(super) async fn grow(&mut self, bytes: usize) -> Result<(), Crowded> {
+        let most = self.memory.limit.saturating_sub(self.amount);
+        let more = bytes.saturating_mul(FACTOR).min(most);
+        let end = Instant::now() + self.memory.patience;
+        loop {
+            let mut freed = pin!(self.memory.freed.notified());
+            freed.as_mut().enable();
+            if self.memory.try_take(more) {
+                self.amount += more;
+                return Ok(());
+            }
+            self.memory.give_up_one(self.number);
+            tokio::select! {
+                () = freed => {}
+                () = self.given_up.notified() => return Err(Crowded),
+                () = tokio::time::sleep_until(end) => return Err(Crowded),
+            }
+        }
+    }
+
+    /// Returns when this body is given up for another one.
+    pub(super) async fn is_given_up(&self) {
+        self.given_up.notified().await;
+    }
+
+    /// The body is there: it is not given up any more.
+    pub(super) fn arrived(&self) {
+        self.memory.lock().arriving.remove(&self.number);
+    }
+}
+
+impl Drop for Charge<'_> {
+    fn drop(&mut self) {
+        let mut state = self.memory.lock();
+        state.arriving.remove(&self.number);
+        state.used = state.used.saturating_sub(self.amount);
+        drop(state);
+        self.memory.freed.notify_waiters();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A hundred bytes, for which nobody waits longer than it takes to look.
+    fn hundred() -> Memory {
+        Memory {
+            grace: Duration::ZERO,
+            patience: Duration::from_millis(1),
+            ..Memory::new(100)
+        }
+    }
+
+    #[tokio::test]
+    async fn memory_is_given_back_with_the_charge() {
+        let memory = hundred();
+        let mut one = memory.begin();
+        one.grow(40).await.unwrap();
+        one.arrived();
+        let mut two = memory.begin();
+        assert_eq!(two.grow(30).await, Err(Crowded));
+        drop(one);
+        two.grow(30).await.unwrap();
+        assert_eq!(memory.lock().used, 60);
+        drop(two);
+        assert_eq!(memory.lock().used, 0);
+        assert!(memory.lock().arriving.is_empty());
+    }
+
+    #[tokio::test]
+    async fn one_that_is_larger_than_everything_passes_alone() {
+        let memory = hundred();
+        let mut large = memory.begin();
+        large.grow(1000).await.unwrap();
+        large.grow(1000).await.unwrap();
+        assert_eq!(memory.lock().used, 100);
+    }
+
+    #[tokio::test]
+    async fn a_slow_body_is_given_up_for_the_next_one() {
+        let memory = Memory {
+            patience: Duration::from_secs(60),
+            ..hundred()
+        };
+        let mut slow = memory.begin();
+        slow.grow(50).await.unwrap();
+        let slow = async {
+            slow.is_given_up().await;
+            drop(slow);
+        };
+        let quick = async {
+            let mut quick = memory.begin();
+            quick.grow(20).await.unwrap();
+        };
+        tokio::join!(slow, quick);
+    }
+
+    #[tokio::test]
+    async fn one_that_has_arrived_is_never_given_up() {
+        let memory = hundred();
+        let mut whole = memory.begin();
+        whole.grow(50).await.unwrap();
+        whole.arrived();
+        let mut next = memory.begin();
+        assert_eq!(next.grow(1).await, Err(Crowded));
+    }
+
+    #[tokio::test]
+    async fn large_bodies_are_computed_elsewhere_and_panics_come_back() {
+        let memory = hundred();
+        let here = std::thread::current().id();
+        let light = memory.compute(10, || std::thread::current().id()).await;
+        assert_eq!(light, Some(here));
+        let heavy = memory.compute(LIGHT + 1, || std::thread::current().id());
+        assert_ne!(heavy.await, Some(here));
+    }
+}
