@@ -165,7 +165,8 @@ fn excess(json: &[u8], bounds: Bounds) -> Option<(usize, MistakeKind)> {
     let opens = json.iter().filter(|byte| matches!(byte, b'[' | b'{'));
     let opens = opens.count();
     if opens <= bounds.depth && opens < bounds.values {
-        let commas = json.iter().filter(|byte| **byte == b',').count();
+        let commas = json.iter().filter(|byte| matches!(byte, b','));
+        let commas = commas.count();
         if opens + commas < bounds.values {
             return None;
         }

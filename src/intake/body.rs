@@ -62,11 +62,11 @@ pub(super) async fn read<'m>(
     }
 }
 
-async fn collect<'m>(
+async fn collect(
     mut payload: Payload,
-    reading: Reading<'m>,
+    reading: Reading<'_>,
     announced: usize,
-) -> Result<(Bytes, Charge<'m>), BodyError> {
+) -> Result<(Bytes, Charge<'_>), BodyError> {
     let limit = reading.limit;
     let mut charge = reading.memory.begin();
     let mut body = BytesMut::with_capacity(announced);

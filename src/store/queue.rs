@@ -238,6 +238,7 @@ impl fmt::Debug for Leased {
             .field("uncertain", &self.uncertain)
             .field("became", &self.became)
             .field("stored_plan", &self.stored_plan.is_some())
+            .field("suspect", &self.suspect)
             .finish()
     }
 }

@@ -75,6 +75,7 @@ fn became(entry: &Entry, lang: Lang) -> String {
 }
 
 /// What a reason for parking means, and what to do about it.
+#[expect(clippy::too_many_lines, reason = "one entry a reason, nothing else")]
 pub(in crate::cli) fn parked(reason: ParkReason, lang: Lang) -> (&'static str, &'static str) {
     match reason {
         ParkReason::NoProfile => (

@@ -113,11 +113,13 @@ impl Refusal {
             Why::LongQuery(_) => (414, "too-long"),
             Why::TooLong(_)
             | Why::Unread(BodyError::TooLong(_))
-            | Why::Unreadable(body::Mistake::Form(body::Beyond::TooMany))
-            | Why::Unreadable(body::Mistake::Json(json::Mistake {
-                kind: json::MistakeKind::TooMany(_),
-                ..
-            }))
+            | Why::Unreadable(
+                body::Mistake::Form(body::Beyond::TooMany)
+                | body::Mistake::Json(json::Mistake {
+                    kind: json::MistakeKind::TooMany(_),
+                    ..
+                }),
+            )
             | Why::TooMany => (413, "too-long"),
             Why::Unread(BodyError::TooSlow(_)) => (408, "too-slow"),
             Why::Unread(BodyError::Broken) => (400, "broken-off"),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
+use bytes::Bytes;
 use serde_json::Value;
 
 use super::packet;
@@ -66,16 +67,7 @@ async fn take(
     }
     let head = packet::answer(&body)
         .map_err(|flaw| about.refusal(StatusCode::BAD_REQUEST, &flaw.tell(about.lang)))?;
-    let judge = Judge {
-        profiles: polls.profiles.current(),
-        poll: head.poll,
-        bounds: polls.bounds,
-        lang: about.lang,
-    };
-    let bytes = raw.clone();
-    let judged = polls.memory.compute(raw.len(), move || judge.judge(&bytes));
-    let judged = judged.await.ok_or_else(|| restarting(about))?;
-    let judged = judged.map_err(|mistake| no_json(about, &mistake))?;
+    let judged = judged(polls, about, head.poll, raw.clone()).await?;
     refused::drop_body(request);
     let submission = Submission {
         id: SubmissionId::fresh(),
@@ -106,9 +98,7 @@ async fn take(
         Judged::Taken(taker, ReplyMode::Delivered) => {
             let (id, known) = store(polls, about, &submission, taker.clone()).await?;
             if known == Some(State::Parked) {
-                let now = polls.clock.now();
-                let queued = polls.inbox.queue_again(id, taker, now).await;
-                queued.map_err(|error| not_stored(about, &error))?;
+                queue_again(polls, about, id, taker).await?;
             }
             (id, outcome(known))
         }
@@ -116,6 +106,24 @@ async fn take(
     // neither body waits for the CRM
     drop((submission, charge));
     delivered(polls, about, id, outcome).await
+}
+
+/// What the profiles say to an answer.
+async fn judged(
+    polls: &Polls,
+    about: &About,
+    poll: PollId,
+    raw: Bytes,
+) -> Result<Judged, HttpResponse> {
+    let judge = Judge {
+        profiles: polls.profiles.current(),
+        poll,
+        bounds: polls.bounds,
+        lang: about.lang,
+    };
+    let judged = polls.memory.compute(raw.len(), move || judge.judge(&raw));
+    let judged = judged.await.ok_or_else(|| restarting(about))?;
+    judged.map_err(|mistake| no_json(about, &mistake))
 }
 
 /// What the profiles say to an answer, worked out from its bytes.
@@ -260,6 +268,17 @@ async fn store(
         submission.id = %id, submission.source = %submission.source, "submission {id} {outcome}"
     );
     Ok((id, known))
+}
+
+/// The sender repeats a parked answer and waits for the CRM: it gets another attempt.
+async fn queue_again(
+    polls: &Polls,
+    about: &About,
+    id: SubmissionId,
+    taker: Taker,
+) -> Result<(), HttpResponse> {
+    let queued = polls.inbox.queue_again(id, taker, polls.clock.now()).await;
+    queued.map(drop).map_err(|error| not_stored(about, &error))
 }
 
 fn outcome(known: Option<State>) -> &'static str {

@@ -235,11 +235,10 @@ pub(super) fn can_explode(written: &str) -> bool {
     for c in written.chars() {
         match (quote, c) {
             (Some(open), _) if c == open => quote = None,
-            (Some(_), _) => {}
             (None, '\'' | '"') => quote = Some(c),
             (None, '.') if before == '.' => descents += 1,
             (None, '?') => filters += 1,
-            (None, _) => {}
+            (Some(_) | None, _) => {}
         }
         before = c;
     }

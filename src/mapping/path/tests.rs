@@ -135,7 +135,7 @@ fn a_test_of_the_packet_may_be_spelt_in_three_ways() {
 }
 
 /// Sixty `answers` inside each other, with something wide inside the last one.
-fn nested(inside: Value) -> Value {
+fn nested(inside: &Value) -> Value {
     let mut body = json!({"value": 1, "wide": inside});
     for _ in 0..60 {
         body = json!({"value": 1, "answers": body});
@@ -145,8 +145,8 @@ fn nested(inside: Value) -> Value {
 
 #[test]
 fn a_query_that_explodes_is_found_before_it_runs() {
-    let wide = nested(json!(vec![json!({"value": [1]}); 20_000]));
-    let long = nested(json!({"x".repeat(200_000): vec![0; 20_000]}));
+    let wide = nested(&json!(vec![json!({"value": [1]}); 20_000]));
+    let long = nested(&json!({"x".repeat(200_000): vec![0; 20_000]}));
     let texts = json!({"list": vec![json!({"t": "a".repeat(50), "p": "(a|b)*{50}"}); 2000]});
     for (path, body) in [
         ("$..answers..value", &wide),
