@@ -1,65 +1,57 @@
 //! Deals, leads and the items of the smart process as cards in the columns of their stages.
 
+use maud::{Markup, html};
+
 use super::{
     Page, View,
-    html::{age, amount, esc, face, on_color},
+    html::{age, amount, avatar, moment, text_color_on},
 };
-use crate::simulator::state::{dictionary::Status, kind::Kind, record::Record};
+use crate::simulator::state::{dictionary::Status, kind::Kind, people::User, record::Record};
 
-/// Cards a column; the rest is a number.
+/// Cards in a column; the rest is a number.
 const CARDS: usize = 30;
 
-/// The deals of a pipeline.
+/// Draws the deals of a pipeline.
 pub(super) fn deals(view: &View<'_>) -> Page {
-    let asked: u32 = view.asked("pipeline").parse().unwrap_or(0);
-    let tabs: String = view
-        .core
-        .state
-        .pipelines_of(Kind::Deal)
-        .map(|it| {
-            let current = if it.id == asked {
-                " aria-current=\"page\""
-            } else {
-                ""
-            };
-            let path = view.link(&format!("/sandbox?pipeline={}", it.id));
-            format!("<a href=\"{path}\"{current}>{}</a>", esc(&it.name))
-        })
-        .collect();
+    let selected: u32 = view.param("pipeline").parse().unwrap_or(0);
+    let tabs = html! {
+        div.tabs {
+            @for pipeline in view.core.state.pipelines_of(Kind::Deal) {
+                a href=(view.link(&format!("/sandbox?pipeline={}", pipeline.id)))
+                    aria-current=[(pipeline.id == selected).then_some("page")] { (pipeline.name) }
+            }
+        }
+    };
     Page {
-        title: view.t("Сделки", "Deals").to_owned(),
+        title: view.t("Deals", "Сделки").to_owned(),
         tab: "deals",
-        body: board(
-            view,
-            Kind::Deal,
-            asked,
-            &format!("<div class=\"tabs\">{tabs}</div>"),
-        ),
+        body: board(view, Kind::Deal, selected, &tabs),
     }
 }
 
-/// The leads.
+/// Draws the leads.
 pub(super) fn leads(view: &View<'_>) -> Page {
     Page {
-        title: view.t("Лиды", "Leads").to_owned(),
+        title: view.t("Leads", "Лиды").to_owned(),
         tab: "leads",
-        body: board(view, Kind::Lead, 0, ""),
+        body: board(view, Kind::Lead, 0, &html! {}),
     }
 }
 
-/// The items of the smart process, which has one pipeline.
+/// Draws the items of the smart process, which has one pipeline.
 pub(super) fn items(view: &View<'_>) -> Page {
     let pipeline = view.core.state.pipelines_of(Kind::Smart).next();
+    let pipeline = pipeline.map_or(0, |it| it.id);
     Page {
-        title: view.t("Заявки", "Items").to_owned(),
+        title: view.t("Items", "Заявки").to_owned(),
         tab: "items",
-        body: board(view, Kind::Smart, pipeline.map_or(0, |it| it.id), ""),
+        body: board(view, Kind::Smart, pipeline, &html! {}),
     }
 }
 
-fn board(view: &View<'_>, kind: Kind, category: u32, tabs: &str) -> String {
+fn board(view: &View<'_>, kind: Kind, pipeline: u32, tabs: &Markup) -> Markup {
     let table = view.core.state.table(kind);
-    let stages: Vec<&Status> = view.core.state.stages(kind, category).collect();
+    let stages: Vec<&Status> = view.core.state.stages(kind, pipeline).collect();
     let mut columns: Vec<Vec<&Record>> = vec![Vec::new(); stages.len()];
     let field = kind.stage_field().unwrap_or_default();
     // Newest first.
@@ -70,28 +62,28 @@ fn board(view: &View<'_>, kind: Kind, category: u32, tabs: &str) -> String {
             column.push(record);
         }
     }
-    let shown: usize = columns.iter().map(Vec::len).sum();
+    let count: usize = columns.iter().map(Vec::len).sum();
     let open: i64 = columns
         .iter()
         .zip(&stages)
         .filter(|(_, stage)| stage.semantics == "P")
         .map(|(records, _)| total(view, kind, records))
         .sum();
-    let columns: String = stages
-        .iter()
-        .zip(&columns)
-        .map(|(stage, records)| column(view, kind, stage, records))
-        .collect();
-    format!(
-        "<div class=\"sub\">{tabs}<span>{count_name}: {shown}</span><span>{open_name}: {open}</span></div>\
-         <div class=\"board\" data-scroll=\"board\">{columns}</div>",
-        count_name = view.t("Всего", "In all"),
-        open_name = view.t("В работе на сумму", "Open amount"),
-        open = esc(&amount(open, "# ₽")),
-    )
+    html! {
+        div.sub {
+            (tabs)
+            span { (view.t("In all", "Всего")) ": " (count) }
+            span { (view.t("Open amount", "В работе на сумму")) ": " (amount(open, "# ₽")) }
+        }
+        div.board data-scroll="board" {
+            @for (stage, records) in stages.iter().zip(&columns) {
+                (column(view, kind, stage, records))
+            }
+        }
+    }
 }
 
-/// Sums in different currencies are added up by their rates.
+/// Adds up amounts in different currencies by their rates.
 fn total(view: &View<'_>, kind: Kind, records: &[&Record]) -> i64 {
     let table = view.core.state.table(kind);
     records
@@ -106,68 +98,51 @@ fn total(view: &View<'_>, kind: Kind, records: &[&Record]) -> i64 {
         .fold(0, i64::saturating_add)
 }
 
-fn column(view: &View<'_>, kind: Kind, stage: &Status, records: &[&Record]) -> String {
-    let cards: String = records
-        .iter()
-        .take(CARDS)
-        .map(|record| card(view, kind, record))
-        .collect();
-    let rest = records.len().saturating_sub(CARDS);
-    let tail = if rest > 0 {
-        format!(
-            "<p class=\"more\">{} {rest}</p>",
-            view.t("и ещё", "and more:")
-        )
-    } else if records.is_empty() {
-        format!("<p class=\"empty\">{}</p>", view.t("Пусто", "Empty"))
-    } else {
-        String::new()
-    };
-    format!(
-        "<section class=\"column\" style=\"--c:{color};--t:{ink}\"><h2 title=\"{code}\"><span>{name}</span><b>{count}</b></h2>\
-         <div class=\"sum\">{sum}</div><div class=\"cards\" data-scroll=\"{code}\">{cards}{tail}</div></section>",
-        color = esc(&stage.color),
-        ink = on_color(&stage.color),
-        code = esc(&stage.code),
-        name = esc(&stage.name),
-        count = records.len(),
-        sum = esc(&amount(total(view, kind, records), "# ₽")),
-    )
+fn column(view: &View<'_>, kind: Kind, stage: &Status, records: &[&Record]) -> Markup {
+    let style = format!("--c:{};--t:{}", stage.color, text_color_on(&stage.color));
+    html! {
+        section.column style=(style) {
+            h2 title=(stage.code) { span { (stage.name) } b { (records.len()) } }
+            div.sum { (amount(total(view, kind, records), "# ₽")) }
+            div.cards data-scroll=(stage.code) {
+                @for record in records.iter().take(CARDS) { (card(view, kind, record)) }
+                @if records.len() > CARDS {
+                    p.more { (view.t("and more:", "и ещё")) " " (records.len() - CARDS) }
+                } @else if records.is_empty() {
+                    p.empty { (view.t("Empty", "Пусто")) }
+                }
+            }
+        }
+    }
 }
 
-fn card(view: &View<'_>, kind: Kind, record: &Record) -> String {
+fn card(view: &View<'_>, kind: Kind, record: &Record) -> Markup {
     let table = view.core.state.table(kind);
     let path = view.link(&format!("/sandbox/{}/{}", kind.word(), record.id));
     let created = table.int(record, "DATE_CREATE").unwrap_or(view.now);
     let user = responsible(view, kind, record);
-    format!(
-        "<article class=\"card\" data-key=\"{word}-{id}\"><a href=\"{path}\">{title}</a>\
-         <div class=\"sumline\">{sum}</div><div class=\"who\">{who}</div>\
-         <footer>{face}<span>{name}</span><time title=\"{full}\">{age}</time></footer></article>",
-        word = kind.word(),
-        id = record.id,
-        title = esc(table.text(record, "TITLE").unwrap_or("?")),
-        sum = esc(&sum(view, kind, record)),
-        who = who(view, kind, record),
-        face = face(user),
-        name = esc(user.map_or("", |it| &it.last_name)),
-        full = super::html::moment(view.lang, created),
-        age = age(view.lang, view.now, created),
-    )
+    html! {
+        article.card data-key={ (kind.word()) "-" (record.id) } {
+            a href=(path) { (table.text(record, "TITLE").unwrap_or("?")) }
+            div.sumline { (amount_of(view, kind, record)) }
+            div.who { (client(view, kind, record)) }
+            footer {
+                (avatar(user))
+                span { (user.map_or("", |it| &it.last_name)) }
+                time title=(moment(view.lang, created)) { (age(view.lang, view.now, created)) }
+            }
+        }
+    }
 }
 
-/// The responsible person.
-pub(super) fn responsible<'a>(
-    view: &View<'a>,
-    kind: Kind,
-    record: &Record,
-) -> Option<&'a crate::simulator::state::people::User> {
+/// Returns the responsible person.
+pub(super) fn responsible<'a>(view: &View<'a>, kind: Kind, record: &Record) -> Option<&'a User> {
     let id = view.core.state.table(kind).int(record, "ASSIGNED_BY_ID")?;
     view.core.state.user(u32::try_from(id).ok()?)
 }
 
-/// The amount in its own currency.
-pub(super) fn sum(view: &View<'_>, kind: Kind, record: &Record) -> String {
+/// Writes the amount in its own currency.
+pub(super) fn amount_of(view: &View<'_>, kind: Kind, record: &Record) -> String {
     let table = view.core.state.table(kind);
     let code = table.text(record, "CURRENCY_ID").unwrap_or_default();
     let currency = view.core.state.currencies.iter().find(|it| it.code == code);
@@ -175,25 +150,19 @@ pub(super) fn sum(view: &View<'_>, kind: Kind, record: &Record) -> String {
     amount(table.int(record, "OPPORTUNITY").unwrap_or(0), format)
 }
 
-/// The client: a bound contact, or the name that a lead carries itself.
-fn who(view: &View<'_>, kind: Kind, record: &Record) -> String {
-    if let Some(id) = record.primary_contact() {
-        let more = record.contacts.len() - 1;
-        let tail = if more > 0 {
-            format!(" +{more}")
-        } else {
-            String::new()
-        };
-        let path = view.link(&format!("/sandbox/contact/{id}"));
-        return format!(
-            "<a href=\"{path}\">{}</a>{tail}",
-            esc(&contact_name(view, id))
-        );
+/// Draws the client: the bound contact, or the name in the record itself.
+fn client(view: &View<'_>, kind: Kind, record: &Record) -> Markup {
+    let Some(id) = record.primary_contact() else {
+        return html! { (full_name(view, kind, record)) };
+    };
+    let others = record.contacts.len() - 1;
+    html! {
+        a href=(view.link(&format!("/sandbox/contact/{id}"))) { (contact_name(view, id)) }
+        @if others > 0 { " +" (others) }
     }
-    esc(&full_name(view, kind, record))
 }
 
-/// A contact's name by its number.
+/// Returns a contact's name by its id.
 pub(super) fn contact_name(view: &View<'_>, id: u32) -> String {
     view.core
         .state
@@ -201,7 +170,7 @@ pub(super) fn contact_name(view: &View<'_>, id: u32) -> String {
         .map_or_else(|| format!("#{id}"), |it| full_name(view, Kind::Contact, it))
 }
 
-/// First and last name, as far as they are known.
+/// Joins the parts of the name that are known.
 pub(super) fn full_name(view: &View<'_>, kind: Kind, record: &Record) -> String {
     let table = view.core.state.table(kind);
     ["NAME", "SECOND_NAME", "LAST_NAME"]

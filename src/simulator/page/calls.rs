@@ -1,187 +1,176 @@
-//! The calls just made, newest first, with their parameters and answers; a batch shows each of its commands.
+//! The latest calls, newest first, with their parameters and answers; a batch shows each of its commands.
 
+use maud::{Markup, html};
 use serde_json::Value;
 
-use super::{Page, View, html::esc};
+use super::{Page, View, html::gauge};
 use crate::simulator::{
     transcript::{CallRecord, CommandRecord},
     when,
 };
 
-/// Methods whose time is shown.
+/// Number of methods whose operating time is shown.
 const METHODS: usize = 6;
-/// Calls that are shown.
+/// Number of calls shown.
 const CALLS: usize = 100;
-/// Longer texts are cut.
-const LONG: usize = 12_000;
+/// Longer JSON texts are cut, in characters.
+const MAX_JSON: usize = 12_000;
+/// Longer summaries are cut, in characters.
+const MAX_SUMMARY: usize = 160;
 
-/// The list.
+/// Draws the list.
 pub(super) fn list(view: &View<'_>) -> Page {
-    let calls: String = view
-        .core
-        .ring
-        .iter()
-        .rev()
-        .take(CALLS)
-        .map(|it| call(view, it))
-        .collect();
     let tally = &view.core.tally;
-    let body = if calls.is_empty() {
-        let hint = view.t(
-            "Пока никто не звонил. Адрес вебхука:",
-            "Nobody has called yet. The webhook's address:",
-        );
-        let options = &view.core.options;
-        format!(
-            "<p class=\"empty\">{hint} <code>{}/rest/{}/{}/</code></p>",
-            esc(options.base_url.trim_end_matches('/')),
-            options.user,
-            esc(&options.secret)
-        )
-    } else {
-        format!("<div class=\"calls\">{calls}</div>")
-    };
     Page {
-        title: view.t("Вызовы", "Calls").to_owned(),
+        title: view.t("Calls", "Вызовы").to_owned(),
         tab: "calls",
-        body: format!(
-            "<div class=\"sub\"><span>{}: {}</span><span>{}: {}</span><span>{}: {}</span></div>{}{body}",
-            view.t("Вызовов", "Calls"),
-            tally.calls,
-            view.t("отказано", "refused"),
-            tally.refused,
-            view.t("сыграно сбоев", "faults played"),
-            tally.faults,
-            gauges(view),
-        ),
+        body: html! {
+            div.sub {
+                span { (view.t("Calls", "Вызовов")) ": " (tally.calls) }
+                span { (view.t("refused", "отказано")) ": " (tally.refused) }
+                span { (view.t("faults played", "сыграно сбоев")) ": " (tally.faults) }
+            }
+            (operating_times(view))
+            @if view.core.ring.iter().next().is_none() {
+                (no_calls(view))
+            } @else {
+                div.calls {
+                    @for record in view.core.ring.iter().rev().take(CALLS) { (call(view, record)) }
+                }
+            }
+        },
     }
 }
 
-/// The seconds that the dearest methods have spent of what ten minutes allow them.
-fn gauges(view: &View<'_>) -> String {
+fn no_calls(view: &View<'_>) -> Markup {
+    let hint = view.t(
+        "Nobody has called yet. The webhook's address:",
+        "Пока никто не звонил. Адрес вебхука:",
+    );
+    let options = &view.core.options;
+    let base = options.base_url.trim_end_matches('/');
+    html! {
+        p.empty {
+            (hint) " "
+            code { (base) "/rest/" (options.user) "/" (options.secret) "/" }
+        }
+    }
+}
+
+/// Draws how many of the seconds allowed in ten minutes the most expensive methods have used.
+fn operating_times(view: &View<'_>) -> Markup {
     let meter = &view.core.meter;
     let dearest = meter.dearest(METHODS, view.core.now());
     let Some(limit) = meter.limits.operating.filter(|_| !dearest.is_empty()) else {
-        return String::new();
+        return html! {};
     };
-    let rows: String = dearest
-        .iter()
-        .map(|(method, seconds)| {
-            let full = (seconds / limit * 100.0).clamp(0.0, 100.0);
-            let high = if full > 80.0 { " high" } else { "" };
-            format!(
-                "<div class=\"gauge{high}\" style=\"--full:{full:.0}\"><dt class=\"mono\">{}</dt>\
-                 <dd><i></i><span><b>{seconds:.1}</b>/{limit:.0} {}</span></dd></div>",
-                esc(method),
-                view.t("с", "s"),
-            )
-        })
-        .collect();
-    format!(
-        "<section class=\"panel\"><h2>{}</h2><dl class=\"spent\">{rows}</dl></section>",
-        view.t(
-            "Время методов за десять минут",
-            "Time of the methods in ten minutes"
-        )
-    )
-}
-
-fn call(view: &View<'_>, it: &CallRecord) -> String {
-    let at = when::local(it.time.as_second());
-    let batch = !it.commands.is_empty();
-    let inside = if batch {
-        it.commands.iter().map(|it| command(view, it)).collect()
-    } else {
-        let answer = it.answer.get("result").unwrap_or(&it.answer);
-        pair(view, &it.params, answer)
-    };
-    format!(
-        "<details class=\"call\" data-key=\"call-{number}\"{open}><summary><span class=\"number\">{number}</span>\
-         <span class=\"name mono\">{method}</span><span class=\"gist\">{gist}</span>{status}\
-         <time>{hour:02}:{minute:02}:{second:02}</time></summary><div class=\"inside\">{inside}</div></details>",
-        number = it.number,
-        // `?open=7` is for sending somebody a link to the seventh call.
-        open = if view.asked("open") == it.number.to_string() {
-            " open"
-        } else {
-            ""
-        },
-        method = esc(&it.method),
-        gist = esc(&gist(it)),
-        status = status(view, it),
-        hour = at.hour(),
-        minute = at.minute(),
-        second = at.second(),
-    )
-}
-
-/// What one wants to know without opening it.
-fn gist(it: &CallRecord) -> String {
-    if it.commands.is_empty() {
-        return cut(&it.params.to_string(), 160);
-    }
-    let mut names: Vec<&str> = it.commands.iter().map(|it| it.method.as_str()).collect();
-    names.dedup();
-    let failed = it.commands.iter().filter(|it| it.error.is_some()).count();
-    let failed = if failed > 0 {
-        format!(" · ✕{failed}")
-    } else {
-        String::new()
-    };
-    format!(
-        "{}{failed}: {}",
-        it.commands.len(),
-        cut(&names.join(", "), 160)
-    )
-}
-
-fn status(view: &View<'_>, it: &CallRecord) -> String {
-    let fault = it
-        .fault
-        .as_ref()
-        .map(|it| format!("<span class=\"status fault mono\">{}</span>", esc(it)))
-        .unwrap_or_default();
-    let (class, text) = match it.status {
-        200 => ("status", "200".to_owned()),
-        0 => ("status bad", view.t("нет ответа", "no answer").to_owned()),
-        other => {
-            let code = it.answer.get("error").and_then(Value::as_str);
-            let code = code.filter(|it| !it.is_empty()).unwrap_or_default();
-            ("status bad", format!("{other} {code}"))
+    let title = view.t(
+        "Time of the methods in ten minutes",
+        "Время методов за десять минут",
+    );
+    html! {
+        section.panel {
+            h2 { (title) }
+            dl.spent {
+                @for (method, seconds) in &dearest {
+                    @let label = html! { dt.mono { (method) } };
+                    @let level = html! {
+                        b { (format!("{seconds:.1}")) } (format!("/{limit:.0} ")) (view.t("s", "с"))
+                    };
+                    (gauge(seconds / limit * 100.0, None, &label, &level))
+                }
+            }
         }
-    };
-    format!("{fault}<span class=\"{class}\">{}</span>", esc(text.trim()))
+    }
 }
 
-fn command(view: &View<'_>, it: &CommandRecord) -> String {
-    let answer = it.result.as_ref().or(it.error.as_ref());
-    let mark = if it.error.is_some() {
-        "<span class=\"status bad\">✕</span>"
-    } else {
-        "<span class=\"status\">✓</span>"
-    };
-    format!(
-        "<div class=\"command\"><p>{mark} <span class=\"tag mono\">{}</span> <b class=\"mono\">{}</b></p>\
-         <div class=\"inside\">{}</div></div>",
-        esc(&it.key),
-        esc(&it.method),
-        pair(view, &it.params, answer.unwrap_or(&Value::Null))
-    )
+fn call(view: &View<'_>, record: &CallRecord) -> Markup {
+    let at = when::local(record.time.as_second());
+    let time = format!("{:02}:{:02}:{:02}", at.hour(), at.minute(), at.second());
+    // `?open=7` links to the seventh call.
+    let is_open = view.param("open") == record.number.to_string();
+    html! {
+        details.call data-key={ "call-" (record.number) } open[is_open] {
+            summary {
+                span.number { (record.number) }
+                span.name.mono { (record.method) }
+                span.gist { (summary(record)) }
+                (status(view, record))
+                time { (time) }
+            }
+            div.inside {
+                @if record.commands.is_empty() {
+                    (exchange(view, &record.params, record.answer.get("result").unwrap_or(&record.answer)))
+                }
+                @for it in &record.commands { (command(view, it)) }
+            }
+        }
+    }
 }
 
-fn pair(view: &View<'_>, params: &Value, answer: &Value) -> String {
-    format!(
-        "<div><h3>{}</h3><pre>{}</pre></div><div><h3>{}</h3><pre>{}</pre></div>",
-        view.t("Параметры", "Parameters"),
-        esc(&pretty(params)),
-        view.t("Ответ", "Answer"),
-        esc(&pretty(answer))
-    )
+/// Sums a call up in one line.
+fn summary(record: &CallRecord) -> String {
+    if record.commands.is_empty() {
+        return cut(&record.params.to_string(), MAX_SUMMARY);
+    }
+    let mut names: Vec<&str> = record
+        .commands
+        .iter()
+        .map(|it| it.method.as_str())
+        .collect();
+    names.dedup();
+    let names = cut(&names.join(", "), MAX_SUMMARY);
+    let count = record.commands.len();
+    match record
+        .commands
+        .iter()
+        .filter(|it| it.error.is_some())
+        .count()
+    {
+        0 => format!("{count}: {names}"),
+        failed => format!("{count} · ✕{failed}: {names}"),
+    }
+}
+
+fn status(view: &View<'_>, record: &CallRecord) -> Markup {
+    let code = record.answer.get("error").and_then(Value::as_str);
+    let code = code.filter(|it| !it.is_empty());
+    html! {
+        @if let Some(fault) = &record.fault { span.status.fault.mono { (fault) } }
+        @match record.status {
+            200 => span.status { "200" },
+            0 => span.status.bad { (view.t("no answer", "нет ответа")) },
+            status => {
+                span.status.bad { (status) @if let Some(code) = code { " " (code) } }
+            }
+        }
+    }
+}
+
+fn command(view: &View<'_>, record: &CommandRecord) -> Markup {
+    let answer = record.result.as_ref().or(record.error.as_ref());
+    html! {
+        div.command {
+            p {
+                @if record.error.is_some() { span.status.bad { "✕" } }
+                @else { span.status { "✓" } }
+                " " span.tag.mono { (record.key) } " " b.mono { (record.method) }
+            }
+            div.inside { (exchange(view, &record.params, answer.unwrap_or(&Value::Null))) }
+        }
+    }
+}
+
+fn exchange(view: &View<'_>, params: &Value, answer: &Value) -> Markup {
+    html! {
+        div { h3 { (view.t("Parameters", "Параметры")) } pre { (pretty(params)) } }
+        div { h3 { (view.t("Answer", "Ответ")) } pre { (pretty(answer)) } }
+    }
 }
 
 fn pretty(value: &Value) -> String {
     let text = serde_json::to_string_pretty(value).unwrap_or_default();
-    cut(&text, LONG)
+    cut(&text, MAX_JSON)
 }
 
 fn cut(text: &str, limit: usize) -> String {

@@ -1,23 +1,27 @@
-//! A record's own page: where it stands, what it says, whom it belongs to, and what has happened to it.
+//! A record's own page: its stage, its fields, its contacts, and its timeline.
 
-use std::cmp::Reverse;
+use std::cmp::{Ordering, Reverse};
+
+use maud::{Markup, html};
 
 use super::{
     Page, View, bb,
-    board::{contact_name, full_name, sum},
+    board::{amount_of, contact_name, full_name},
     fields::panels,
-    html::{esc, face, moment, on_color},
+    html::{avatar, moment, text_color_on},
 };
 use crate::simulator::{
     state::{
+        dictionary::Status,
         kind::Kind,
+        people::User,
         record::Record,
         timeline::{Activity, Comment},
     },
     when,
 };
 
-/// The page of a record; `None` when there is no such record.
+/// Draws the page of a record. Returns `None` if there is no such record.
 pub(super) fn card(view: &View<'_>, kind: Kind, id: u32) -> Option<Page> {
     let record = view.core.state.record(kind, id)?;
     let table = view.core.state.table(kind);
@@ -27,171 +31,151 @@ pub(super) fn card(view: &View<'_>, kind: Kind, id: u32) -> Option<Page> {
             table.text(record, "TITLE").unwrap_or_default().to_owned()
         }
     };
-    let (tab, home, ru, en) = match kind {
-        Kind::Lead => ("leads", "/sandbox/leads", "Лид", "Lead"),
-        Kind::Contact => ("contacts", "/sandbox/contacts", "Контакт", "Contact"),
-        Kind::Company => ("", "/sandbox", "Компания", "Company"),
-        Kind::Deal => ("deals", "/sandbox", "Сделка", "Deal"),
-        Kind::Smart => ("items", "/sandbox/items", "Заявка", "Item"),
+    let (tab, home, en, ru) = match kind {
+        Kind::Lead => ("leads", "/sandbox/leads", "Lead", "Лид"),
+        Kind::Contact => ("contacts", "/sandbox/contacts", "Contact", "Контакт"),
+        Kind::Company => ("", "/sandbox", "Company", "Компания"),
+        Kind::Deal => ("deals", "/sandbox", "Deal", "Сделка"),
+        Kind::Smart => ("items", "/sandbox/items", "Item", "Заявка"),
     };
-    let amount = if kind.has_contacts() {
-        format!(
-            "<span class=\"amount\">{}</span>",
-            esc(&sum(view, kind, record))
-        )
-    } else {
-        String::new()
+    let body = html! {
+        div.head {
+            div.crumbs {
+                a href=(view.link(home)) { (view.t("← back", "← назад")) }
+                " · " (view.t(en, ru)) " #" (id)
+            }
+            h1 { (title) }
+            @if kind.has_contacts() { span.amount { (amount_of(view, kind, record)) } }
+        }
+        (stages(view, kind, record))
+        div.two {
+            div {
+                (multifields(view, record))
+                (bound(view, kind, record))
+                (panels(view, kind, record))
+            }
+            div { (timeline(view, kind, record)) }
+        }
     };
-    let body = format!(
-        "<div class=\"head\"><div class=\"crumbs\"><a href=\"{home}\">{back}</a> · {word} #{id}</div>\
-         <h1>{title}</h1>{amount}</div>{stages}<div class=\"two\"><div>{multi}{bound}{facts}</div><div>{timeline}</div></div>",
-        home = view.link(home),
-        back = view.t("← назад", "← back"),
-        word = view.t(ru, en),
-        title = esc(&title),
-        stages = stages(view, kind, record),
-        multi = multi(view, record),
-        bound = bound(view, kind, record),
-        facts = panels(view, kind, record),
-        timeline = timeline(view, kind, record),
-    );
     Some(Page { title, tab, body })
 }
 
-/// The way through the pipeline, with the present stage in its colour.
-fn stages(view: &View<'_>, kind: Kind, record: &Record) -> String {
+/// Draws the stages of the pipeline, the current one in its colour.
+fn stages(view: &View<'_>, kind: Kind, record: &Record) -> Markup {
     let table = view.core.state.table(kind);
     let Some(code) = kind.stage_field().and_then(|it| table.text(record, it)) else {
-        return String::new();
+        return html! {};
     };
-    let category = table.int(record, "CATEGORY_ID").unwrap_or(0);
-    let all: Vec<_> = view
-        .core
-        .state
-        .stages(kind, u32::try_from(category).unwrap_or(0))
-        .collect();
-    let Some(now) = all.iter().position(|it| it.code == code) else {
-        return String::new();
+    let pipeline = table.int(record, "CATEGORY_ID").unwrap_or(0);
+    let pipeline = u32::try_from(pipeline).unwrap_or(0);
+    let all: Vec<&Status> = view.core.state.stages(kind, pipeline).collect();
+    let Some((now, current)) = all.iter().enumerate().find(|(_, it)| it.code == code) else {
+        return html! {};
     };
-    let color = all.get(now).map_or("#39A8EF", |it| &it.color);
-    let closed = all.get(now).is_some_and(|it| it.semantics != "P");
-    let steps: String = all
+    // Of the final stages, only the one that was reached, or else the successful one.
+    let is_open = current.semantics == "P";
+    let shown = all
         .iter()
         .enumerate()
-        // Of the final stages only the one that was reached, or the success that is hoped for.
-        .filter(|(at, it)| it.semantics == "P" || *at == now || (!closed && it.semantics == "S"))
-        .map(|(at, it)| {
-            let class = match at.cmp(&now) {
-                std::cmp::Ordering::Less => "done",
-                std::cmp::Ordering::Equal => "now",
-                std::cmp::Ordering::Greater => "",
-            };
-            let name = esc(&it.name);
-            format!(
-                "<span class=\"{class}\" title=\"{}\">{name}</span>",
-                esc(&it.code)
-            )
-        })
-        .collect();
-    format!(
-        "<div class=\"stages\" style=\"--c:{};--t:{}\">{steps}</div>",
-        esc(color),
-        on_color(color)
-    )
-}
-
-fn multi(view: &View<'_>, record: &Record) -> String {
-    if record.multi.is_empty() {
-        return String::new();
-    }
-    let rows: String = record
-        .multi
-        .iter()
-        .map(|it| {
-            format!(
-                "<li><span class=\"tag\">{} · {}</span><span>{}</span><span class=\"mono\">{}</span></li>",
-                it.channel.code(),
-                esc(&it.sort),
-                esc(&it.value),
-                it.id
-            )
-        })
-        .collect();
-    format!(
-        "<section class=\"panel\"><h2>{}</h2><ul class=\"list\">{rows}</ul></section>",
-        view.t("Связь", "Ways to reach")
-    )
-}
-
-/// The contacts of a deal, or the deals and leads of a contact.
-fn bound(view: &View<'_>, kind: Kind, record: &Record) -> String {
-    let mut rows = String::new();
-    for it in &record.contacts {
-        let path = view.link(&format!("/sandbox/contact/{}", it.contact));
-        let mark = if it.primary {
-            view.t("основной", "primary")
-        } else {
-            ""
-        };
-        rows += &format!(
-            "<li><a href=\"{path}\">{}</a><span>{mark}</span></li>",
-            esc(&contact_name(view, it.contact))
-        );
-    }
-    if kind == Kind::Contact {
-        for owner in [Kind::Deal, Kind::Lead, Kind::Smart] {
-            let table = view.core.state.table(owner);
-            for id in table.of_contact(record.id).iter().rev() {
-                rows += &owned(view, owner, *id);
+        .filter(|(at, it)| it.semantics == "P" || *at == now || (is_open && it.semantics == "S"));
+    let class = |at: usize| match at.cmp(&now) {
+        Ordering::Less => "done",
+        Ordering::Equal => "now",
+        Ordering::Greater => "",
+    };
+    html! {
+        div.stages style={ "--c:" (current.color) ";--t:" (text_color_on(&current.color)) } {
+            @for (at, stage) in shown {
+                span class=(class(at)) title=(stage.code) { (stage.name) }
             }
         }
     }
-    if rows.is_empty() {
-        return String::new();
-    }
-    let title = if kind == Kind::Contact {
-        view.t("Сделки и лиды", "Deals and leads")
-    } else {
-        view.t("Клиент", "Client")
-    };
-    format!("<section class=\"panel\"><h2>{title}</h2><ul class=\"list\">{rows}</ul></section>")
 }
 
-fn owned(view: &View<'_>, kind: Kind, id: u32) -> String {
+fn multifields(view: &View<'_>, record: &Record) -> Markup {
+    html! {
+        @if !record.multi.is_empty() {
+            section.panel {
+                h2 { (view.t("Ways to reach", "Связь")) }
+                ul.list {
+                    @for it in &record.multi {
+                        li {
+                            span.tag { (it.channel.code()) " · " (it.sort) }
+                            span { (it.value) }
+                            span.mono { (it.id) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Draws the contacts of a deal, or the deals and leads of a contact.
+fn bound(view: &View<'_>, kind: Kind, record: &Record) -> Markup {
+    let mut rows: Vec<Markup> = Vec::new();
+    for it in &record.contacts {
+        let path = view.link(&format!("/sandbox/contact/{}", it.contact));
+        rows.push(html! {
+            li {
+                a href=(path) { (contact_name(view, it.contact)) }
+                span { @if it.primary { (view.t("primary", "основной")) } }
+            }
+        });
+    }
+    if kind == Kind::Contact {
+        for owner in [Kind::Deal, Kind::Lead, Kind::Smart] {
+            let ids = view.core.state.table(owner).of_contact(record.id);
+            rows.extend(ids.iter().rev().map(|id| owned(view, owner, *id)));
+        }
+    }
+    let title = if kind == Kind::Contact {
+        view.t("Deals and leads", "Сделки и лиды")
+    } else {
+        view.t("Client", "Клиент")
+    };
+    html! {
+        @if !rows.is_empty() {
+            section.panel {
+                h2 { (title) }
+                ul.list { @for row in &rows { (row) } }
+            }
+        }
+    }
+}
+
+/// Draws a record of a contact as a row.
+fn owned(view: &View<'_>, kind: Kind, id: u32) -> Markup {
     let table = view.core.state.table(kind);
     let Some(record) = view.core.state.record(kind, id) else {
-        return String::new();
+        return html! {};
     };
     let stage = kind
         .stage_field()
         .and_then(|it| table.text(record, it))
         .and_then(|code| view.core.state.stage(kind, code));
-    let dot = stage.map_or_else(String::new, |it| {
-        format!(
-            "<span class=\"dot\" style=\"--c:{}\" title=\"{}\"></span>",
-            esc(&it.color),
-            esc(&it.name)
-        )
-    });
-    let path = view.link(&format!("/sandbox/{}/{id}", kind.word()));
-    format!(
-        "<li><span>{dot}<a href=\"{path}\">{}</a></span><span>{}</span></li>",
-        esc(table.text(record, "TITLE").unwrap_or("?")),
-        esc(&sum(view, kind, record))
-    )
+    html! {
+        li {
+            span {
+                @if let Some(stage) = stage {
+                    span.dot style={ "--c:" (stage.color) } title=(stage.name) {}
+                }
+                a href=(view.link(&format!("/sandbox/{}/{id}", kind.word()))) {
+                    (table.text(record, "TITLE").unwrap_or("?"))
+                }
+            }
+            span { (amount_of(view, kind, record)) }
+        }
+    }
 }
 
-fn timeline(view: &View<'_>, kind: Kind, record: &Record) -> String {
+fn timeline(view: &View<'_>, kind: Kind, record: &Record) -> Markup {
     let state = &view.core.state;
     let own = state.timelines.get(&(kind, record.id));
-    let mut events: Vec<(i64, String)> = Vec::new();
+    let mut events: Vec<(i64, Markup)> = Vec::new();
     for id in own.map(|it| it.comments.as_slice()).unwrap_or_default() {
-        events.extend(
-            state
-                .comments
-                .get(id)
-                .map(|it| (it.created, comment(view, it))),
-        );
+        let found = state.comments.get(id);
+        events.extend(found.map(|it| (it.created, comment(view, it))));
     }
     for id in own.map(|it| it.activities.as_slice()).unwrap_or_default() {
         let found = state.activities.get(id);
@@ -202,60 +186,59 @@ fn timeline(view: &View<'_>, kind: Kind, record: &Record) -> String {
     }
     events.sort_by_key(|(moment, _)| Reverse(*moment));
     let created = state.table(kind).int(record, "DATE_CREATE").unwrap_or(0);
-    let events: String = events.into_iter().map(|(_, html)| html).collect();
-    format!(
-        "<ol class=\"timeline\">{events}<li class=\"plain\">{} {}</li></ol>",
-        view.t("Запись создана", "Created"),
-        moment(view.lang, created)
-    )
+    html! {
+        ol.timeline {
+            @for (_, event) in &events { (event) }
+            li.plain { (view.t("Created", "Запись создана")) " " (moment(view.lang, created)) }
+        }
+    }
 }
 
-fn comment(view: &View<'_>, it: &Comment) -> String {
-    let author = view.core.state.user(it.author);
-    let files: String = it
-        .files
-        .iter()
-        .map(|(name, size)| format!(" <span class=\"tag\">{} · {size} B</span>", esc(name)))
-        .collect();
-    format!(
-        "<li data-key=\"comment-{}\"><header>{}<span>{}</span><time>{}</time></header>\
-         <div class=\"said\">{}{files}</div></li>",
-        it.id,
-        face(author),
-        esc(&author
-            .map(crate::simulator::state::people::User::full_name)
-            .unwrap_or_default()),
-        moment(view.lang, it.created),
-        bb::render(&it.text),
-    )
+fn comment(view: &View<'_>, comment: &Comment) -> Markup {
+    let author = view.core.state.user(comment.author);
+    html! {
+        li data-key={ "comment-" (comment.id) } {
+            header {
+                (avatar(author))
+                span { (author.map(User::full_name).unwrap_or_default()) }
+                time { (moment(view.lang, comment.created)) }
+            }
+            div.said {
+                (bb::render(&comment.text))
+                @for (name, size) in &comment.files { " " span.tag { (name) " · " (size) " B" } }
+            }
+        }
+    }
 }
 
-fn activity(view: &View<'_>, it: &Activity) -> String {
-    let done = it.text("COMPLETED") == "Y";
-    let (ru, en) = match (it.text("PROVIDER_ID"), it.text("TYPE_ID")) {
-        ("CRM_TODO", _) => ("Дело", "To-do"),
-        (_, "1") => ("Встреча", "Meeting"),
-        (_, "2") => ("Звонок", "Call"),
-        (_, "4") => ("Письмо", "E-mail"),
-        _ => ("Дело", "Activity"),
+fn activity(view: &View<'_>, activity: &Activity) -> Markup {
+    let (en, ru) = match (activity.text("PROVIDER_ID"), activity.text("TYPE_ID")) {
+        ("CRM_TODO", _) => ("To-do", "Дело"),
+        (_, "1") => ("Meeting", "Встреча"),
+        (_, "2") => ("Call", "Звонок"),
+        (_, "4") => ("E-mail", "Письмо"),
+        _ => ("Activity", "Дело"),
     };
-    let deadline = when::parse_moment(it.text("DEADLINE")).unwrap_or(0);
-    let user: Option<u32> = it.text("RESPONSIBLE_ID").parse().ok();
-    format!(
-        "<li data-key=\"activity-{id}\" style=\"--c:{color}\"><header>{face}<span>{word}</span><span class=\"tag\">{state}</span>\
-         <time>{until} {deadline}</time></header><div class=\"said\"><b>{subject}</b>\n{text}</div></li>",
-        id = it.id,
-        color = if done { "#7BD500" } else { "#FFA900" },
-        face = face(user.and_then(|id| view.core.state.user(id))),
-        word = view.t(ru, en),
-        state = if done {
-            view.t("выполнено", "done")
-        } else {
-            view.t("запланировано", "planned")
-        },
-        until = view.t("до", "by"),
-        deadline = moment(view.lang, deadline),
-        subject = esc(it.text("SUBJECT")),
-        text = bb::render(it.text("DESCRIPTION")),
-    )
+    let (color, state) = if activity.text("COMPLETED") == "Y" {
+        ("#7BD500", view.t("done", "выполнено"))
+    } else {
+        ("#FFA900", view.t("planned", "запланировано"))
+    };
+    let deadline = when::parse_moment(activity.text("DEADLINE")).unwrap_or(0);
+    let user: Option<u32> = activity.text("RESPONSIBLE_ID").parse().ok();
+    html! {
+        li data-key={ "activity-" (activity.id) } style={ "--c:" (color) } {
+            header {
+                (avatar(user.and_then(|id| view.core.state.user(id))))
+                span { (view.t(en, ru)) }
+                span.tag { (state) }
+                time { (view.t("by", "до")) " " (moment(view.lang, deadline)) }
+            }
+            div.said {
+                b { (activity.text("SUBJECT")) }
+                "\n"
+                (bb::render(activity.text("DESCRIPTION")))
+            }
+        }
+    }
 }

@@ -1,9 +1,11 @@
-//! How the value of a field is shown to people: names for codes, words for numbers.
+//! The values of fields as people read them: names for codes, words for numbers.
+
+use maud::{Markup, html};
 
 use super::{
-    View,
+    View, bb,
     board::contact_name,
-    html::{amount, day, esc, moment},
+    html::{amount, day, moment},
 };
 use crate::simulator::state::{
     kind::Kind,
@@ -11,117 +13,113 @@ use crate::simulator::state::{
     schema::{Field, Type},
 };
 
-/// The filled fields of a record: first what people fill in, then, folded up, what the portal keeps by itself.
-pub(super) fn panels(view: &View<'_>, kind: Kind, record: &Record) -> String {
+/// Draws the filled fields of a record: first those that people fill in, then, folded, the portal's own.
+pub(super) fn panels(view: &View<'_>, kind: Kind, record: &Record) -> Markup {
     let schema = &view.core.state.table(kind).schema;
-    let (mut people, mut portal) = (String::new(), String::new());
-    for (place, value) in record.fields() {
-        let Some(field) = schema.at(*place).filter(|it| it.kind != Type::Id) else {
-            continue;
-        };
-        let row = format!(
-            "<div><dt>{}<code>{}</code></dt><dd>{}</dd></div>",
-            esc(view.t(&field.title_ru, &field.title_en)),
-            esc(&field.code),
-            shown(view, kind, field, value)
-        );
-        if field.is('r') {
-            portal += &row;
-        } else {
-            people += &row;
+    let fields = record.fields().iter().filter_map(|(place, value)| {
+        let field = schema.at(*place).filter(|it| it.kind != Type::Id)?;
+        Some((field, value))
+    });
+    let (portal, people): (Vec<_>, Vec<_>) = fields.partition(|(field, _)| field.is('r'));
+    let rows = |fields: &[(&Field, &Val)]| {
+        html! {
+            dl.facts {
+                @for (field, value) in fields {
+                    div {
+                        dt { (view.t(&field.title_en, &field.title_ru)) code { (field.code) } }
+                        dd { (value_of(view, kind, field, value)) }
+                    }
+                }
+            }
+        }
+    };
+    html! {
+        section.panel { h2 { (view.t("Fields", "Поля")) } (rows(&people)) }
+        details.panel data-key="system" {
+            summary { (view.t("Kept by the portal", "Служебные поля")) }
+            (rows(&portal))
         }
     }
-    format!(
-        "<section class=\"panel\"><h2>{}</h2><dl class=\"facts\">{people}</dl></section>\
-         <details class=\"panel\" data-key=\"system\"><summary>{}</summary><dl class=\"facts\">{portal}</dl></details>",
-        view.t("Поля", "Fields"),
-        view.t("Служебные поля", "Kept by the portal"),
-    )
 }
 
-/// One value as HTML.
-fn shown(view: &View<'_>, kind: Kind, field: &Field, value: &Val) -> String {
+/// Draws one value.
+fn value_of(view: &View<'_>, kind: Kind, field: &Field, value: &Val) -> Markup {
     match (&field.kind, value) {
-        (_, Val::Many(list)) => list
-            .iter()
-            .map(|it| shown(view, kind, field, it))
-            .collect::<Vec<_>>()
-            .join(", "),
-        (Type::Char | Type::Flag, Val::Int(flag)) => {
-            let yes = *flag != 0;
-            if yes {
-                view.t("да", "yes")
-            } else {
-                view.t("нет", "no")
+        (_, Val::Many(list)) => html! {
+            @for (at, it) in list.iter().enumerate() {
+                @if at > 0 { ", " }
+                (value_of(view, kind, field, it))
             }
-            .to_owned()
-        }
-        (Type::Money, Val::Int(number)) => esc(&amount(*number, "#")),
-        (Type::Date, Val::Int(seconds)) => day(view.lang, *seconds),
-        (Type::Moment, Val::Int(seconds)) => moment(view.lang, *seconds),
+        },
+        (Type::Char | Type::Flag, Val::Int(0)) => html! { (view.t("no", "нет")) },
+        (Type::Char | Type::Flag, Val::Int(_)) => html! { (view.t("yes", "да")) },
+        (Type::Money, Val::Int(number)) => html! { (amount(*number, "#")) },
+        (Type::Date, Val::Int(seconds)) => html! { (day(view.lang, *seconds)) },
+        (Type::Moment, Val::Int(seconds)) => html! { (moment(view.lang, *seconds)) },
         (Type::User, Val::Int(id)) => user(view, *id),
         (Type::Enumeration, Val::Int(id)) => item(view, kind, field, *id),
-        (Type::Category, Val::Int(id)) => view
-            .core
-            .state
-            .pipelines_of(kind)
-            .find(|it| i64::from(it.id) == *id)
-            .map_or_else(|| id.to_string(), |it| coded(&it.name, &it.id.to_string())),
+        (Type::Category, Val::Int(id)) => pipeline(view, kind, *id),
         (Type::Link(target), Val::Int(id)) => link(view, target, *id),
         (Type::Status(dictionary), Val::Text(code)) => {
-            // A code that the dictionary does not know is shown bare, as the portal shows nothing.
             let known = view.core.state.status(dictionary, code);
-            known.map_or_else(|| esc(code), |it| coded(&it.name, code))
+            named_or_bare(known.map(|it| it.name.as_str()), code)
         }
-        (Type::Stage, Val::Text(code)) => view.core.state.stage(kind, code).map_or_else(
-            || esc(code),
-            |it| {
-                let dot = format!(
-                    "<span class=\"dot\" style=\"--c:{}\"></span>",
-                    esc(&it.color)
-                );
-                format!("{dot}{}", coded(&it.name, code))
-            },
-        ),
-        (_, Val::Text(text)) => super::bb::render(text),
-        (_, Val::Int(number)) => number.to_string(),
-        (_, Val::Real(number)) => number.to_string(),
+        (Type::Stage, Val::Text(code)) => {
+            let stage = view.core.state.stage(kind, code);
+            html! {
+                @if let Some(stage) = stage { span.dot style={ "--c:" (stage.color) } {} }
+                (named_or_bare(stage.map(|it| it.name.as_str()), code))
+            }
+        }
+        (_, Val::Text(text)) => bb::render(text),
+        (_, Val::Int(number)) => html! { (number) },
+        (_, Val::Real(number)) => html! { (number) },
     }
 }
 
-fn coded(name: &str, code: &str) -> String {
-    format!(
-        "{} <span class=\"tag mono\">{}</span>",
-        esc(name),
-        esc(code)
-    )
+/// Draws a name with its code, or the code alone if the portal does not know it.
+fn named_or_bare(name: Option<&str>, code: &str) -> Markup {
+    html! {
+        @if let Some(name) = name { (name) " " span.tag.mono { (code) } } @else { (code) }
+    }
 }
 
-fn user(view: &View<'_>, id: i64) -> String {
+fn user(view: &View<'_>, id: i64) -> Markup {
     let user = u32::try_from(id)
         .ok()
         .and_then(|id| view.core.state.user(id));
-    user.map_or_else(
-        || format!("#{id}"),
-        |it| coded(&it.full_name(), &it.id.to_string()),
-    )
+    html! {
+        @if let Some(user) = user {
+            (named_or_bare(Some(&user.full_name()), &user.id.to_string()))
+        } @else {
+            "#" (id)
+        }
+    }
 }
 
-fn item(view: &View<'_>, kind: Kind, field: &Field, id: i64) -> String {
-    view.core
+fn item(view: &View<'_>, kind: Kind, field: &Field, id: i64) -> Markup {
+    let name = view
+        .core
         .state
         .userfields
         .iter()
         .filter(|it| it.kind == kind && it.code == field.code)
         .flat_map(|it| &it.items)
         .find(|it| i64::from(it.id) == id)
-        .map_or_else(|| id.to_string(), |it| coded(&it.value, &it.id.to_string()))
+        .map(|it| it.value.as_str());
+    named_or_bare(name, &id.to_string())
 }
 
-fn link(view: &View<'_>, target: &str, id: i64) -> String {
+fn pipeline(view: &View<'_>, kind: Kind, id: i64) -> Markup {
+    let mut pipelines = view.core.state.pipelines_of(kind);
+    let known = pipelines.find(|it| i64::from(it.id) == id);
+    named_or_bare(known.map(|it| it.name.as_str()), &id.to_string())
+}
+
+fn link(view: &View<'_>, target: &str, id: i64) -> Markup {
     let word = target.trim_start_matches("crm_");
     let Some(kind) = Kind::of_word(word) else {
-        return id.to_string();
+        return html! { (id) };
     };
     let number = u32::try_from(id).unwrap_or(0);
     let name = match kind {
@@ -134,6 +132,5 @@ fn link(view: &View<'_>, target: &str, id: i64) -> String {
                 .map_or_else(|| format!("#{id}"), str::to_owned)
         }
     };
-    let path = view.link(&format!("/sandbox/{word}/{id}"));
-    format!("<a href=\"{path}\">{}</a>", esc(&name))
+    html! { a href=(view.link(&format!("/sandbox/{word}/{id}"))) { (name) } }
 }

@@ -1,24 +1,26 @@
-//! Small pieces of HTML: escaping, amounts, times, faces.
+//! Small pieces of HTML: amounts, times, avatars, gauges.
+
+use maud::{Markup, html};
 
 use crate::simulator::{state::people::User, when};
 
 /// The language of the pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Lang {
-    Ru,
     En,
+    Ru,
 }
 
 impl Lang {
-    /// The words in this language.
-    pub(super) fn pick<'a>(self, ru: &'a str, en: &'a str) -> &'a str {
+    /// Returns the text in this language.
+    pub(super) fn pick<'a>(self, en: &'a str, ru: &'a str) -> &'a str {
         match self {
-            Self::Ru => ru,
             Self::En => en,
+            Self::Ru => ru,
         }
     }
 
-    /// A path within the pages that keeps the language.
+    /// Returns a path within the pages that keeps the language.
     pub(super) fn link(self, path: &str) -> String {
         match self {
             Self::Ru => path.to_owned(),
@@ -28,27 +30,11 @@ impl Lang {
     }
 }
 
-/// Text made harmless, for elements and for quoted attributes.
-pub(super) fn esc(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            other => out.push(other),
-        }
-    }
-    out
-}
-
-/// `390 000 ₽` of hundredths; the cents only when there are any.
+/// Writes hundredths as `390 000 ₽`, with cents only when there are any.
 pub(super) fn amount(hundredths: i64, format: &str) -> String {
     let sign = if hundredths < 0 { "−" } else { "" };
-    let whole = hundredths.unsigned_abs();
-    let digits = (whole / 100).to_string();
+    let absolute = hundredths.unsigned_abs();
+    let digits = (absolute / 100).to_string();
     let mut grouped = String::new();
     for (at, digit) in digits.chars().enumerate() {
         if at > 0 && (digits.len() - at).is_multiple_of(3) {
@@ -56,25 +42,26 @@ pub(super) fn amount(hundredths: i64, format: &str) -> String {
         }
         grouped.push(digit);
     }
-    if !whole.is_multiple_of(100) {
-        grouped.push_str(&format!(",{:02}", whole % 100));
-    }
-    format.replace('#', &format!("{sign}{grouped}"))
+    let cents = match absolute % 100 {
+        0 => String::new(),
+        cents => format!(",{cents:02}"),
+    };
+    format.replace('#', &format!("{sign}{grouped}{cents}"))
 }
 
-/// How long ago, in one short word.
+/// Writes the time since a moment in one short word.
 pub(super) fn age(lang: Lang, now: i64, moment: i64) -> String {
     let seconds = (now - moment).max(0);
-    let (count, ru, en) = match seconds {
-        0..60 => return lang.pick("только что", "just now").to_owned(),
-        60..3600 => (seconds / 60, "мин", "min"),
-        3600..86_400 => (seconds / 3600, "ч", "h"),
-        _ => (seconds / 86_400, "дн", "d"),
+    let (count, en, ru) = match seconds {
+        0..60 => return lang.pick("just now", "только что").to_owned(),
+        60..3600 => (seconds / 60, "min", "мин"),
+        3600..86_400 => (seconds / 3600, "h", "ч"),
+        _ => (seconds / 86_400, "d", "дн"),
     };
-    format!("{count}\u{a0}{}", lang.pick(ru, en))
+    format!("{count}\u{a0}{}", lang.pick(en, ru))
 }
 
-/// `1 мар 2026, 10:00`.
+/// Writes a moment as `1 мар 2026, 10:00`.
 pub(super) fn moment(lang: Lang, seconds: i64) -> String {
     let at = when::local(seconds);
     format!(
@@ -85,47 +72,58 @@ pub(super) fn moment(lang: Lang, seconds: i64) -> String {
     )
 }
 
-/// `1 мар 2026`.
+/// Writes a date as `1 мар 2026`.
 pub(super) fn day(lang: Lang, seconds: i64) -> String {
     const MONTHS: [(&str, &str); 12] = [
-        ("янв", "Jan"),
-        ("фев", "Feb"),
-        ("мар", "Mar"),
-        ("апр", "Apr"),
-        ("мая", "May"),
-        ("июн", "Jun"),
-        ("июл", "Jul"),
-        ("авг", "Aug"),
-        ("сен", "Sep"),
-        ("окт", "Oct"),
-        ("ноя", "Nov"),
-        ("дек", "Dec"),
+        ("Jan", "янв"),
+        ("Feb", "фев"),
+        ("Mar", "мар"),
+        ("Apr", "апр"),
+        ("May", "мая"),
+        ("Jun", "июн"),
+        ("Jul", "июл"),
+        ("Aug", "авг"),
+        ("Sep", "сен"),
+        ("Oct", "окт"),
+        ("Nov", "ноя"),
+        ("Dec", "дек"),
     ];
     let at = when::local(seconds);
     let month = usize::try_from(at.month() - 1)
         .ok()
         .and_then(|it| MONTHS.get(it));
-    let (ru, en) = month.copied().unwrap_or_default();
-    format!("{} {} {}", at.day(), lang.pick(ru, en), at.year())
+    let (en, ru) = month.copied().unwrap_or_default();
+    format!("{} {} {}", at.day(), lang.pick(en, ru), at.year())
 }
 
-/// A round face with the initials.
-pub(super) fn face(user: Option<&User>) -> String {
-    let Some(user) = user else {
-        return "<span class=\"face\" style=\"--h:210\">?</span>".to_owned();
-    };
-    let first = |text: &str| text.chars().next().map(String::from).unwrap_or_default();
-    format!(
-        "<span class=\"face\" style=\"--h:{}\" title=\"{}\">{}{}</span>",
-        user.id * 67 % 360,
-        esc(&user.full_name()),
-        esc(&first(&user.name)),
-        esc(&first(&user.last_name)),
-    )
+/// Draws a user's initials in a circle.
+pub(super) fn avatar(user: Option<&User>) -> Markup {
+    let initial = |name: &str| name.chars().next().map(String::from).unwrap_or_default();
+    html! {
+        @match user {
+            Some(user) => {
+                span.avatar style={ "--h:" (user.id * 67 % 360) } title=(user.full_name()) {
+                    (initial(&user.name)) (initial(&user.last_name))
+                }
+            }
+            None => span.avatar style="--h:210" { "?" },
+        }
+    }
 }
 
-/// Black or white, whichever can be read on this colour.
-pub(super) fn on_color(color: &str) -> &'static str {
+/// Draws a labelled bar that is filled to `percent`.
+pub(super) fn gauge(percent: f64, title: Option<&str>, label: &Markup, level: &Markup) -> Markup {
+    let percent = percent.clamp(0.0, 100.0);
+    html! {
+        div.gauge.high[percent > 80.0] style=(format!("--full:{percent:.0}")) title=[title] {
+            (label)
+            dd { i {} span { (level) } }
+        }
+    }
+}
+
+/// Returns black or white: the one that can be read on this colour.
+pub(super) fn text_color_on(color: &str) -> &'static str {
     let channel = |at: usize| {
         color
             .get(at..at + 2)
@@ -141,17 +139,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn markup_is_made_harmless() {
-        assert_eq!(
-            esc("<a href=\"x\" on='y'>&"),
-            "&lt;a href=&quot;x&quot; on=&#39;y&#39;&gt;&amp;"
-        );
-    }
-
-    #[test]
     fn amounts_are_grouped() {
         assert_eq!(amount(123_456_700, "# ₽"), "1\u{a0}234\u{a0}567 ₽");
         assert_eq!(amount(99_950, "$#"), "$999,50");
+        assert_eq!(amount(-5, "#"), "−0,05");
         assert_eq!(amount(0, "#"), "0");
     }
 

@@ -1,11 +1,5 @@
-//! The portal's pages for people, at `/sandbox`: boards, tables, cards with their timelines, and the calls that
-//! were just made. Plain HTML from the server; a few lines of script swap in what has changed.
-
-#![expect(
-    clippy::format_collect,
-    clippy::format_push_string,
-    reason = "pages read better as formatted pieces, and are drawn for people, not for machines"
-)]
+//! The portal's pages for people, at `/sandbox`: boards, tables, cards with their timelines, and the latest calls.
+//! Plain HTML from the server; a short script replaces a page that has changed.
 
 mod actions;
 mod bb;
@@ -20,12 +14,13 @@ mod shell;
 
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use bytes::Bytes;
+use maud::{Markup, html};
 use serde_json::{Map, Value, json};
 
 use self::html::Lang;
 use super::{Portal, core::Core, params, php, state::kind::Kind};
 
-/// What a page is drawn from.
+/// The data that a page is drawn from.
 pub(super) struct View<'a> {
     core: &'a Core,
     lang: Lang,
@@ -35,26 +30,27 @@ pub(super) struct View<'a> {
 }
 
 impl View<'_> {
-    /// Words in the page's language.
-    fn t<'a>(&self, ru: &'a str, en: &'a str) -> &'a str {
-        self.lang.pick(ru, en)
+    /// Returns the text in the page's language.
+    fn t<'a>(&self, en: &'a str, ru: &'a str) -> &'a str {
+        self.lang.pick(en, ru)
     }
 
     fn link(&self, path: &str) -> String {
         self.lang.link(path)
     }
 
-    fn asked(&self, name: &str) -> String {
+    /// Returns a parameter of the address, empty if it is missing.
+    fn param(&self, name: &str) -> String {
         self.query.get(name).map(php::strval).unwrap_or_default()
     }
 }
 
-/// What stands in the frame.
+/// The content of a page, without the frame.
 struct Page {
     title: String,
     /// The tab that is current: `deals`, `leads`, `items`, `contacts`, `notices`, `calls`.
     tab: &'static str,
-    body: String,
+    body: Markup,
 }
 
 /// Mounts the pages.
@@ -122,15 +118,16 @@ fn show(portal: &Portal, request: &HttpRequest) -> HttpResponse {
 }
 
 fn missing(view: &View<'_>) -> Page {
+    let title = view.t("No such page", "Нет такой страницы");
     Page {
-        title: view.t("Нет такой страницы", "No such page").to_owned(),
+        title: title.to_owned(),
         tab: "",
-        body: format!(
-            "<div class=\"panel\"><h1>{}</h1><p><a href=\"{}\">{}</a></p></div>",
-            view.t("Нет такой страницы", "No such page"),
-            view.link("/sandbox"),
-            view.t("К сделкам", "To the deals")
-        ),
+        body: html! {
+            div.panel {
+                h1 { (title) }
+                p { a href=(view.link("/sandbox")) { (view.t("To the deals", "К сделкам")) } }
+            }
+        },
     }
 }
 
@@ -151,10 +148,10 @@ fn respond(
         .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .insert_header((header::REFERRER_POLICY, "no-referrer"))
         .insert_header((header::CACHE_CONTROL, "no-store"))
-        .body(shell::frame(view, page, path, &nonce))
+        .body(shell::frame(view, page, path, &nonce).into_string())
 }
 
-/// What the script asks for every two seconds.
+/// Answers the script, which asks every two seconds.
 fn live(view: &View<'_>) -> HttpResponse {
     let level = view.core.meter.level(view.core.now());
     let full = view
@@ -172,7 +169,7 @@ fn live(view: &View<'_>) -> HttpResponse {
         }))
 }
 
-/// Changes with everything that a page shows.
+/// Returns a text that changes with everything that a page shows.
 fn version(core: &Core) -> String {
     format!(
         "{}-{}-{}",

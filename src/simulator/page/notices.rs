@@ -1,64 +1,56 @@
-//! What `im.notify.*` has sent to the employees, newest first, in bubbles as the messenger shows it.
+//! What `im.notify.*` has sent to the employees, newest first, in bubbles as in the portal's messenger.
+
+use maud::{Markup, html};
 
 use super::{
     Page, View, bb,
-    html::{esc, face, moment},
+    html::{avatar, moment},
 };
 use crate::simulator::state::{people::User, timeline::Notice};
 
-/// Notices that are shown.
+/// Number of notices shown.
 const NOTICES: usize = 200;
 
-/// The list.
+/// Draws the list.
 pub(super) fn list(view: &View<'_>) -> Page {
     let notices = &view.core.state.notices;
-    let rows: String = notices
-        .values()
-        .rev()
-        .take(NOTICES)
-        .map(|it| notice(view, it))
-        .collect();
-    let body = if rows.is_empty() {
-        let nobody = view.t(
-            "Никому ничего не сообщали. Уведомления шлёт im.notify.system.add.",
-            "Nobody was told anything. im.notify.system.add sends notices.",
-        );
-        format!("<p class=\"empty\">{nobody}</p>")
-    } else {
-        format!("<ol class=\"timeline narrow\">{rows}</ol>")
-    };
+    let nothing = view.t(
+        "Nobody was told anything. im.notify.system.add sends notices.",
+        "Никому ничего не сообщали. Уведомления шлёт im.notify.system.add.",
+    );
     Page {
-        title: view.t("Уведомления", "Notices").to_owned(),
+        title: view.t("Notices", "Уведомления").to_owned(),
         tab: "notices",
-        body: format!(
-            "<div class=\"sub\"><span>{}: {}</span></div>{body}",
-            view.t("Всего", "In all"),
-            notices.len()
-        ),
+        body: html! {
+            div.sub { span { (view.t("In all", "Всего")) ": " (notices.len()) } }
+            @if notices.is_empty() {
+                p.empty { (nothing) }
+            } @else {
+                ol.timeline.narrow {
+                    @for it in notices.values().rev().take(NOTICES) { (notice(view, it)) }
+                }
+            }
+        },
     }
 }
 
-fn notice(view: &View<'_>, it: &Notice) -> String {
+fn notice(view: &View<'_>, notice: &Notice) -> Markup {
     let state = &view.core.state;
     let name = |user: Option<&User>| user.map(User::full_name).unwrap_or_default();
-    let to = state.user(it.user);
-    let from = match it.from {
+    let to = state.user(notice.user);
+    let from = match notice.from {
         Some(id) => name(state.user(id)),
-        None => view.t("система", "the system").to_owned(),
+        None => view.t("the system", "система").to_owned(),
     };
-    let tag = if it.tag.is_empty() {
-        String::new()
-    } else {
-        format!("<span class=\"tag mono\">{}</span>", esc(&it.tag))
-    };
-    format!(
-        "<li data-key=\"notice-{}\"><header>{}<span>{from} → {to}</span>{tag}<time>{}</time></header>\
-         <div class=\"said\">{}</div></li>",
-        it.id,
-        face(to),
-        moment(view.lang, it.created),
-        bb::render(&it.text),
-        from = esc(&from),
-        to = esc(&name(to)),
-    )
+    html! {
+        li data-key={ "notice-" (notice.id) } {
+            header {
+                (avatar(to))
+                span { (from) " → " (name(to)) }
+                @if !notice.tag.is_empty() { span.tag.mono { (notice.tag) } }
+                time { (moment(view.lang, notice.created)) }
+            }
+            div.said { (bb::render(&notice.text)) }
+        }
+    }
 }

@@ -1,8 +1,10 @@
-//! The frame around every page: the bar with its figures, the faults' menu, style and script.
+//! The frame around every page: the bar with tabs and the gauge of calls, the menu of faults, style and script.
+
+use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::{
-    View,
-    html::{Lang, esc},
+    Page, View,
+    html::{Lang, gauge},
     version,
 };
 use crate::simulator::state::kind::Kind;
@@ -10,142 +12,140 @@ use crate::simulator::state::kind::Kind;
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");
 
-/// Faults that the menu offers: the switch's word, Russian and English text.
-pub(super) const MENU: &[(&str, &str, &str)] = &[
+/// Faults in the menu: the code of the control API, the English and the Russian text.
+const MENU: &[(&str, &str, &str)] = &[
     (
         "QUERY_LIMIT_EXCEEDED",
-        "Слишком много запросов, 503",
         "Too many calls, 503",
+        "Слишком много запросов, 503",
     ),
     (
         "OPERATION_TIME_LIMIT",
-        "Метод исчерпал своё время, 429",
         "Method out of time, 429",
+        "Метод исчерпал своё время, 429",
     ),
     (
         "OVERLOAD_LIMIT",
-        "Портал заблокирован, 503",
         "Portal blocked, 503",
+        "Портал заблокирован, 503",
     ),
     (
         "INTERNAL_SERVER_ERROR",
-        "Ошибка сервера, 500",
         "Server error, 500",
+        "Ошибка сервера, 500",
     ),
     (
         "BAD_GATEWAY",
-        "Ответ страницей HTML, 502",
         "A page of HTML, 502",
+        "Ответ страницей HTML, 502",
     ),
     (
         "RESET_BEFORE",
-        "Обрыв до выполнения",
         "Connection breaks before the work",
+        "Обрыв до выполнения",
     ),
     (
         "RESET_WITHIN",
-        "Обрыв на третьей команде пакета",
         "Connection breaks at a batch's third command",
+        "Обрыв на третьей команде пакета",
     ),
     (
         "RESET_AFTER",
-        "Обрыв после выполнения",
         "Connection breaks after the work",
+        "Обрыв после выполнения",
     ),
     (
         "HOLD_REPLY",
-        "Выполнить и молчать 40 секунд",
         "Do the work, then 40 s of silence",
+        "Выполнить и молчать 40 секунд",
     ),
     (
         "SLOW_BODY",
-        "Ответ по капле, 10 секунд",
         "The answer drop by drop, 10 s",
+        "Ответ по капле, 10 секунд",
     ),
     (
         "ERROR_AFTER_SAVE",
-        "Ошибка, хотя запись сохранена",
         "Error although saved",
+        "Ошибка, хотя запись сохранена",
     ),
     (
         "CUT_BATCH",
-        "Пакет обрывается на третьей команде",
         "Batch cut at its third command",
+        "Пакет обрывается на третьей команде",
     ),
     (
         "CREDENTIALS_REVOKED",
-        "Вебхук удалён, 401",
         "Webhook deleted, 401",
+        "Вебхук удалён, 401",
     ),
     (
         "USER_DISMISSED",
-        "Владелец вебхука уволен, 401",
         "Owner of the webhook dismissed, 401",
+        "Владелец вебхука уволен, 401",
     ),
     (
         "SCOPE_MISSING",
-        "Не хватает прав у вебхука, 401",
         "Webhook lacks a scope, 401",
+        "Не хватает прав у вебхука, 401",
     ),
 ];
 
-/// The whole document.
-pub(super) fn frame(view: &View<'_>, page: &super::Page, path: &str, nonce: &str) -> String {
-    format!(
-        "<!doctype html><html lang=\"{lang}\"><head><meta charset=\"utf-8\">\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
-         <title>{title} · {name}</title><style>{STYLE}</style></head>\
-         <body data-version=\"{version}\">{top}<main>{body}</main>\
-         <script nonce=\"{nonce}\">{SCRIPT}</script></body></html>",
-        lang = view.t("ru", "en"),
-        title = esc(&page.title),
-        name = view.t("Песочница CRM", "Sandbox CRM"),
-        version = version(view.core),
-        top = top(view, page.tab, path),
-        body = page.body,
-    )
+/// Tabs: name, path, English and Russian title.
+const TABS: [(&str, &str, &str, &str); 6] = [
+    ("deals", "/sandbox", "Deals", "Сделки"),
+    ("leads", "/sandbox/leads", "Leads", "Лиды"),
+    ("items", "/sandbox/items", "Items", "Заявки"),
+    ("contacts", "/sandbox/contacts", "Contacts", "Контакты"),
+    ("notices", "/sandbox/notices", "Notices", "Уведомления"),
+    ("calls", "/sandbox/calls", "Calls", "Вызовы"),
+];
+
+/// Draws the whole document.
+pub(super) fn frame(view: &View<'_>, page: &Page, path: &str, nonce: &str) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang=(view.t("en", "ru")) {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                title { (page.title) " · " (view.t("Sandbox CRM", "Песочница CRM")) }
+                style { (PreEscaped(STYLE)) }
+            }
+            body data-version=(version(view.core)) {
+                (top(view, page.tab, path))
+                main { (page.body) }
+                script nonce=(nonce) { (PreEscaped(SCRIPT)) }
+            }
+        }
+    }
 }
 
-fn top(view: &View<'_>, tab: &str, path: &str) -> String {
-    let tabs: String = [
-        ("deals", "/sandbox", "Сделки", "Deals"),
-        ("leads", "/sandbox/leads", "Лиды", "Leads"),
-        ("items", "/sandbox/items", "Заявки", "Items"),
-        ("contacts", "/sandbox/contacts", "Контакты", "Contacts"),
-        ("notices", "/sandbox/notices", "Уведомления", "Notices"),
-        ("calls", "/sandbox/calls", "Вызовы", "Calls"),
-    ]
-    .into_iter()
-    .zip(counts(view))
-    .map(|((name, path, ru, en), count)| {
-        let current = if name == tab {
-            " aria-current=\"page\""
-        } else {
-            ""
-        };
-        format!(
-            "<a href=\"{}\"{current}>{} <b>{count}</b></a>",
-            view.link(path),
-            view.t(ru, en)
-        )
-    })
-    .collect();
-    format!(
-        "<header class=\"top\"><div class=\"row\"><a class=\"brand\" href=\"{home}\">{name}</a>\
-         <nav>{tabs}</nav>{gauge}{menu}<a href=\"{other}\">{other_name}</a></div></header>",
-        home = view.link("/sandbox"),
-        name = view.t("Песочница CRM", "Sandbox CRM"),
-        gauge = gauge(view),
-        menu = menu(view, path),
-        other = match view.lang {
-            Lang::Ru => format!("{}?lang=en", esc(path)),
-            Lang::En => esc(path),
-        },
-        other_name = view.t("EN", "RU"),
-    )
+fn top(view: &View<'_>, current: &str, path: &str) -> Markup {
+    let other_language = match view.lang {
+        Lang::Ru => format!("{path}?lang=en"),
+        Lang::En => path.to_owned(),
+    };
+    html! {
+        header.top {
+            div.row {
+                a.brand href=(view.link("/sandbox")) { (view.t("Sandbox CRM", "Песочница CRM")) }
+                nav {
+                    @for ((name, path, en, ru), count) in TABS.into_iter().zip(counts(view)) {
+                        a href=(view.link(path)) aria-current=[(name == current).then_some("page")] {
+                            (view.t(en, ru)) " " b { (count) }
+                        }
+                    }
+                }
+                (bucket(view))
+                (menu(view, path))
+                a href=(other_language) { (view.t("RU", "EN")) }
+            }
+        }
+    }
 }
 
-/// What is behind each tab.
+/// Returns the number of records behind each tab.
 fn counts(view: &View<'_>) -> [u64; 6] {
     let records = |kind| view.core.state.table(kind).rows.len() as u64;
     [
@@ -158,54 +158,50 @@ fn counts(view: &View<'_>) -> [u64; 6] {
     ]
 }
 
-/// How full the bucket of calls is.
-fn gauge(view: &View<'_>) -> String {
+/// Draws how full the bucket of calls is.
+fn bucket(view: &View<'_>) -> Markup {
     let Some(bucket) = view.core.meter.limits.bucket else {
-        return String::new();
+        return html! {};
     };
     let level = view.core.meter.level(view.core.now());
-    let full = (level / bucket.size * 100.0).clamp(0.0, 100.0);
-    let high = if full > 80.0 { " high" } else { "" };
-    format!(
-        "<dl class=\"figures\"><div class=\"gauge{high}\" style=\"--full:{full:.0}\" title=\"{}\"><dt>{}</dt>\
-         <dd><i></i><span><b>{level:.0}</b>/{:.0}</span></dd></div></dl>",
-        view.t(
-            "Сколько вызовов накоплено; сверх предела портал отказывает",
-            "Calls that have piled up; above the limit the portal refuses"
-        ),
-        view.t("лимит", "limit"),
-        bucket.size,
-    )
+    let title = view.t(
+        "Calls that have piled up; above the limit the portal refuses",
+        "Сколько вызовов накоплено; сверх предела портал отказывает",
+    );
+    let label = html! { dt { (view.t("limit", "лимит")) } };
+    let text = html! { b { (format!("{level:.0}")) } (format!("/{:.0}", bucket.size)) };
+    html! {
+        dl.figures { (gauge(level / bucket.size * 100.0, Some(title), &label, &text)) }
+    }
 }
 
-fn menu(view: &View<'_>, path: &str) -> String {
+fn menu(view: &View<'_>, path: &str) -> Markup {
     let waiting = view.core.plan.waiting().len() + view.core.state.mandatory.len();
-    let badge = if waiting > 0 {
-        format!("<span class=\"badge\">{waiting}</span>")
-    } else {
-        String::new()
-    };
-    let buttons: String = MENU
-        .iter()
-        .map(|(code, ru, en)| {
-            format!(
-                "<button name=\"code\" value=\"{code}\" formaction=\"/sandbox/do/fault\">{}<small>{code}</small></button>",
-                view.t(ru, en)
-            )
-        })
-        .collect();
-    format!(
-        "<details class=\"menu\"><summary>{title}{badge}</summary><form method=\"post\" action=\"/sandbox/do/fault\">\
-         <input type=\"hidden\" name=\"back\" value=\"{back}\"><p>{hint}</p>{buttons}\
-         <button formaction=\"/sandbox/do/calm\">{calm}</button>\
-         <button class=\"danger\" formaction=\"/sandbox/do/reset\">{reset}</button></form></details>",
-        title = view.t("Сбои", "Faults"),
-        back = esc(&view.link(path)),
-        hint = view.t(
-            "Следующий вызов, которого это касается, пройдёт так:",
-            "This is how the next call concerned will go:"
-        ),
-        calm = view.t("Отменить все сбои", "Take all faults back"),
-        reset = view.t("Начать портал заново", "Start the portal afresh"),
-    )
+    let hint = view.t(
+        "This is how the next call concerned will go:",
+        "Следующий вызов, которого это касается, пройдёт так:",
+    );
+    html! {
+        details.menu {
+            summary {
+                (view.t("Faults", "Сбои"))
+                @if waiting > 0 { span.badge { (waiting) } }
+            }
+            form method="post" action="/sandbox/do/fault" {
+                input type="hidden" name="back" value=(view.link(path));
+                p { (hint) }
+                @for (code, en, ru) in MENU {
+                    button name="code" value=(code) formaction="/sandbox/do/fault" {
+                        (view.t(en, ru)) small { (code) }
+                    }
+                }
+                button formaction="/sandbox/do/calm" {
+                    (view.t("Take all faults back", "Отменить все сбои"))
+                }
+                button.danger formaction="/sandbox/do/reset" {
+                    (view.t("Start the portal afresh", "Начать портал заново"))
+                }
+            }
+        }
+    }
 }
