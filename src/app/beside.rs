@@ -11,7 +11,7 @@ use secrecy::SecretString;
 
 use super::connections::{limits, settled};
 use crate::config::Settings;
-use crate::crm::bitrix24::{Client, Plan, Timeouts, Webhook};
+use crate::crm::bitrix24::{Connection, RateLimits, Timeouts, Webhook};
 use crate::domain::Clock as _;
 use crate::domain::SystemClock;
 use crate::simulator::PortalOptions;
@@ -33,10 +33,10 @@ pub fn client_beside(
     settings: &Settings,
     name: &str,
     originator: String,
-) -> anyhow::Result<Client> {
+) -> anyhow::Result<Connection> {
     if let Some(connection) = settings.crm.get(name) {
         let (webhook, timeouts, plan) = settled(name, connection)?;
-        let client = Client::new(webhook, originator, timeouts, gentle(plan))?
+        let client = Connection::new(webhook, originator, timeouts, gentle(plan))?
             .with_redirect_hosts(&connection.redirect_hosts);
         return Ok(client.with_search_limit(settings.delivery.search_limit));
     }
@@ -54,7 +54,7 @@ pub fn client_beside(
         connect: Duration::from_secs(3),
     };
     let plan = limits(settings.sandbox.limits);
-    let client = Client::new(webhook, originator, timeouts, gentle(plan))?;
+    let client = Connection::new(webhook, originator, timeouts, gentle(plan))?;
     Ok(client.with_search_limit(settings.delivery.search_limit))
 }
 
@@ -68,8 +68,8 @@ fn here(listen: SocketAddr) -> SocketAddr {
     SocketAddr::new(ip, listen.port())
 }
 
-fn gentle(plan: Plan) -> Plan {
-    Plan {
+fn gentle(plan: RateLimits) -> RateLimits {
+    RateLimits {
         drain: plan.drain.min(0.5),
         size: plan.size.min(14.0),
         parallel: 1,

@@ -9,7 +9,7 @@ use secrecy::SecretString;
 
 use super::sandbox::Sandbox;
 use crate::config::{ConnectionSettings, EmployeeCheck, PortalPlan, Settings};
-use crate::crm::bitrix24::{Client, Plan, Timeouts, Webhook};
+use crate::crm::bitrix24::{Connection, RateLimits, Timeouts, Webhook};
 use crate::domain::InstanceId;
 use crate::mapping::ProfileSet;
 use crate::pipeline::Connections;
@@ -56,7 +56,7 @@ pub(super) fn build(
         connections.insert(
             super::SANDBOX.to_owned(),
             Arc::new(
-                Client::new(
+                Connection::new(
                     webhook,
                     originator,
                     timeouts,
@@ -75,9 +75,9 @@ pub(super) fn client(
     name: &str,
     connection: &ConnectionSettings,
     originator: String,
-) -> anyhow::Result<Client> {
+) -> anyhow::Result<Connection> {
     let (webhook, timeouts, plan) = settled(name, connection)?;
-    let client = Client::new(webhook, originator, timeouts, plan)?;
+    let client = Connection::new(webhook, originator, timeouts, plan)?;
     Ok(client.with_redirect_hosts(&connection.redirect_hosts))
 }
 
@@ -86,14 +86,14 @@ pub(super) fn client(
 pub(super) fn settled(
     name: &str,
     connection: &ConnectionSettings,
-) -> anyhow::Result<(Webhook, Timeouts, Plan)> {
+) -> anyhow::Result<(Webhook, Timeouts, RateLimits)> {
     let webhook = Webhook::parse(&connection.webhook)
         .with_context(|| format!("crm.{name}.webhook cannot be used"))?;
     let timeouts = Timeouts {
         call: connection.timeout,
         connect: connection.connect_timeout,
     };
-    let plan = Plan {
+    let plan = RateLimits {
         parallel: connection.parallel,
         ..limits(Some(connection.plan))
     };
@@ -127,18 +127,18 @@ pub(super) fn probe_in_background(
 }
 
 /// The budget for a portal with these limits.
-pub(super) fn limits(plan: Option<PortalPlan>) -> Plan {
+pub(super) fn limits(plan: Option<PortalPlan>) -> RateLimits {
     match plan {
-        Some(PortalPlan::Standard) => Plan::default(),
-        Some(PortalPlan::Enterprise) => Plan {
+        Some(PortalPlan::Standard) => RateLimits::default(),
+        Some(PortalPlan::Enterprise) => RateLimits {
             drain: 5.0,
             size: 250.0,
-            ..Plan::default()
+            ..RateLimits::default()
         },
-        None => Plan {
+        None => RateLimits {
             drain: 1e6,
             size: 1e6,
-            ..Plan::default()
+            ..RateLimits::default()
         },
     }
 }

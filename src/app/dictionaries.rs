@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::cache::Notes;
 use crate::crm::Dictionaries;
-use crate::crm::bitrix24::Client;
+use crate::crm::bitrix24::Connection;
 use crate::pipeline::Connections;
 
 /// Gives each client what was kept for it, and keeps and refreshes what it reads until draining. The embedded sandbox
@@ -32,14 +32,14 @@ pub(super) fn keep(connections: &Connections, notes: &Notes, draining: &Cancella
 }
 
 /// The address belongs to it: another portal under the same name has other dictionaries.
-fn key(name: &str, client: &Client) -> String {
+fn key(name: &str, client: &Connection) -> String {
     format!("dictionaries {name} {}", client.shown())
 }
 
 /// Whatever the settings say, dictionaries are not read all the time.
 const MOST_OFTEN: Duration = Duration::from_secs(1);
 
-async fn keep_on(client: &Client, key: &str, notes: &Notes) {
+async fn keep_on(client: &Connection, key: &str, notes: &Notes) {
     let mut read = client.dictionaries_read();
     loop {
         let is_used = read.borrow().is_some() && !client.dictionary_age().is_zero();

@@ -10,9 +10,9 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::crm::CrmError;
-use crate::crm::bitrix24::{Client, Priority};
+use crate::crm::bitrix24::{Connection, Priority};
 use crate::domain::Lang;
-use crate::live::{self, Compared};
+use crate::live::{self, ProfileCheck};
 use crate::mapping::{Claims, Code, Problem};
 use crate::pipeline::Connections;
 use crate::profiles::ProfileStore;
@@ -92,12 +92,12 @@ impl Look {
 }
 
 /// Asks one portal in three calls at most; in none when no profile goes there.
-async fn compared(client: &Client, own: &[&Claims]) -> Result<Compared, CrmError> {
+async fn compared(client: &Connection, own: &[&Claims]) -> Result<ProfileCheck, CrmError> {
     if own.is_empty() {
-        return Ok(Compared::default());
+        return Ok(ProfileCheck::default());
     }
     let dictionaries = client.refresh_dictionaries().await?;
-    live::compared(client, own, &dictionaries, Priority::Refresh).await
+    live::check_profiles(client, own, &dictionaries, Priority::Background).await
 }
 
 /// The problems with one portal that were told, and are there still.

@@ -15,7 +15,7 @@ use super::packets::{Format, given};
 use crate::app::STORE_FILE;
 use crate::config::Settings;
 use crate::domain::{ChannelName, Lang, PollId, Source, State, body};
-use crate::draft::{self, Wanted};
+use crate::draft::{self, DraftOptions};
 use crate::journal::{Filter, Journal};
 use crate::profiles::ProfileStore;
 use crate::store::Store;
@@ -80,7 +80,7 @@ pub(super) fn run(draft: &Draft, settings: &Settings, out: &Out) -> Result<ExitC
         .profiles()
         .iter()
         .any(|profile| profile.name() == name);
-    let wanted = Wanted {
+    let wanted = DraftOptions {
         receive: target.receive(),
         name: if is_taken {
             format!("{name} ({target})")

@@ -14,12 +14,12 @@ use super::out::{Ink, Out};
 use super::packets::{Format, Given, given};
 use crate::app::{self, STORE_FILE};
 use crate::config::Settings;
-use crate::delivery::crm::{Foresight, Hold, Verdict};
+use crate::delivery::crm::{ChangePreview, PauseReason, Verdict};
 use crate::domain::{
     Became, Clock as _, InstanceId, Lang, Plan, PollId, Source, State, SystemClock,
 };
 use crate::mapping::{Outcome, Profile, ProfileSet, nearest_name, tell_rejections};
-use crate::preview::{self, Mapped, Packet, Seen};
+use crate::preview::{self, Mapped, Packet, PreviewReport};
 use crate::profiles::ProfileStore;
 use crate::store::Store;
 
@@ -87,7 +87,7 @@ pub(super) fn run(preview: &Preview, settings: &Settings, out: &Out) -> Result<E
         Outcome::Plan(plan) if !preview.no_crm => Some(ask(settings, &packet, plan)?),
         Outcome::Plan(_) | Outcome::Reject(_) | Outcome::Park { .. } => None,
     };
-    let seen = Seen {
+    let seen = PreviewReport {
         packet: &packet,
         profile: profile.reference(),
         mapped: &mapped,
@@ -112,7 +112,7 @@ pub(super) fn run(preview: &Preview, settings: &Settings, out: &Out) -> Result<E
 
 /// Prints it for people; `taker` is the profile that would have taken the packet by itself.
 fn tell(
-    seen: &Seen<'_>,
+    seen: &PreviewReport<'_>,
     given: &Given,
     (profile, taker): (&Arc<Profile>, Option<&Arc<Profile>>),
     out: &Out,
@@ -207,7 +207,11 @@ fn taker<'p>(profiles: &'p ProfileSet, packet: &Packet) -> Option<&'p Arc<Profil
 }
 
 /// Asks the CRM as the delivery of this plan would.
-fn ask(settings: &Settings, packet: &Packet, plan: &Plan) -> Result<(String, Foresight), Failure> {
+fn ask(
+    settings: &Settings,
+    packet: &Packet,
+    plan: &Plan,
+) -> Result<(String, ChangePreview), Failure> {
     let names = app::connection_names(settings);
     let name = match (&plan.connection, names.as_slice()) {
         (Some(wanted), names) if names.contains(wanted) => wanted.clone(),
@@ -230,17 +234,20 @@ fn ask(settings: &Settings, packet: &Packet, plan: &Plan) -> Result<(String, For
     };
     let client = app::client_beside(settings, &name, originator(settings))
         .map_err(|error| Failure::new(2, error))?;
-    let foresight = actix_web::rt::System::new().block_on(preview::foresee(&client, packet, plan));
+    let foresight =
+        actix_web::rt::System::new().block_on(preview::preview_changes(&client, packet, plan));
     if let Some(Verdict::Retry { why, hold, .. }) = &foresight.verdict {
         let advice = match hold {
-            Some(Hold::Unreachable) if name == app::SANDBOX => {
+            Some(PauseReason::Unreachable) if name == app::SANDBOX => {
                 "the embedded sandbox is there only while the gateway runs: start `leadgate serve`, or \
                  add --no-crm"
             }
-            Some(Hold::Unreachable) => "check the address and the network, or add --no-crm",
-            Some(Hold::Throttled) => "try again in a minute, or add --no-crm",
-            Some(Hold::Denied) => "`leadgate check --live` tells more; --no-crm does without",
-            Some(Hold::Unanswered) | None => "try again, or add --no-crm",
+            Some(PauseReason::Unreachable) => "check the address and the network, or add --no-crm",
+            Some(PauseReason::Throttled) => "try again in a minute, or add --no-crm",
+            Some(PauseReason::Denied) => {
+                "`leadgate check --live` tells more; --no-crm does without"
+            }
+            Some(PauseReason::Unanswered) | None => "try again, or add --no-crm",
         };
         let why = format!("crm.{name} {}: {why}; {advice}", client.shown());
         return Err(Failure::new(1, anyhow::anyhow!(why)));
@@ -257,7 +264,7 @@ fn originator(settings: &Settings) -> String {
 }
 
 /// 0 when a delivery would go out, 1 when the answer is "it would not".
-fn verdict(mapped: &Mapped, foresight: Option<&Foresight>) -> ExitCode {
+fn verdict(mapped: &Mapped, foresight: Option<&ChangePreview>) -> ExitCode {
     let planned = matches!(mapped.outcome, Outcome::Plan(_));
     let stopped = foresight.is_some_and(|foresight| foresight.verdict.is_some());
     if planned && !stopped {

@@ -3,19 +3,22 @@
 //! speaks REST.
 
 pub mod bitrix24;
+mod compare;
+mod contact_details;
 pub mod dictionary;
 mod error;
 mod query;
-mod reach;
-mod same;
 mod trace;
 mod write;
 
+pub(crate) use compare::numbers_equal;
+pub use compare::values_equal;
+pub use contact_details::ContactDetails;
 pub use dictionary::{Choice, Dictionaries, Employee, FieldInfo, Process, Processes};
 pub use error::{CrmError, Remedy};
-pub use query::{Answer, ContactRow, EmployeeRow, FieldMap, OWNERS, PAGE, Query, RecordRow, Which};
-pub use reach::Reach;
-pub use same::same;
-pub(crate) use same::same_number;
+pub use query::{
+    ContactRow, DUPLICATE_LIMIT, EmployeeRow, FieldMap, PAGE_SIZE, Query, QueryResult,
+    RecordFilter, RecordRow,
+};
 pub use trace::{CallTrace, CommandTrace, Outcome as CommandOutcome};
 pub use write::{ContactRef, RecordRef, Write, WriteResult};

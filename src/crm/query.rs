@@ -5,8 +5,8 @@ use std::fmt;
 
 use serde_json::Value;
 
-use super::reach::Reach;
-use super::same::same;
+use super::compare::values_equal;
+use super::contact_details::ContactDetails;
 use crate::domain::{ContactId, Email, EntityKind, Phone, RecordId, Several, SubmissionId, UserId};
 
 /// Field values of a row by their CRM names, as the CRM gave them.
@@ -14,11 +14,11 @@ pub type FieldMap = BTreeMap<String, Value>;
 
 /// How many rows come at once, and how many ids one question may name (REST documentation, "list
 /// methods").
-pub const PAGE: usize = 50;
+pub const PAGE_SIZE: usize = 50;
 
 /// How many owners of one phone or address the portal's index names, those with the lowest ids (REST
 /// documentation, "crm.duplicate.findbycomm").
-pub const OWNERS: usize = 20;
+pub const DUPLICATE_LIMIT: usize = 20;
 
 /// One question. A list of them shares as few calls as possible.
 #[derive(Clone, PartialEq)]
@@ -51,7 +51,7 @@ pub enum Query {
     ContactByOrigin(SubmissionId),
     /// These contacts with their phones, addresses, owner, and the named fields.
     Contacts {
-        /// Whose; [`PAGE`] at most.
+        /// Whose; [`PAGE_SIZE`] at most.
         ids: Vec<ContactId>,
         /// Further fields to bring.
         select: Vec<String>,
@@ -61,7 +61,7 @@ pub enum Query {
         /// Leads, deals or items.
         kind: EntityKind,
         /// Which of them.
-        which: Which,
+        which: RecordFilter,
         /// Further fields to bring.
         select: Vec<String>,
     },
@@ -107,7 +107,7 @@ impl Query {
     pub fn ours(kind: EntityKind, id: SubmissionId) -> Self {
         Self::Records {
             kind,
-            which: Which::Ours(id),
+            which: RecordFilter::CreatedFor(id),
             select: Vec::new(),
         }
     }
@@ -116,18 +116,18 @@ impl Query {
 /// Which records are meant. `among` names the stages that count as open; empty, every stage that is not
 /// final does.
 #[derive(Clone, PartialEq)]
-pub enum Which {
-    /// Leads that were offered for a phone or an address; [`PAGE`] at most.
-    Offered(Vec<RecordId>),
-    /// Those of one of several contacts, of which only the ids were known; [`PAGE`] at most.
-    Bound(Vec<RecordId>),
+pub enum RecordFilter {
+    /// Leads that were offered for a phone or an address; [`PAGE_SIZE`] at most.
+    DuplicateCandidates(Vec<RecordId>),
+    /// Those of one of several contacts, of which only the ids were known; [`PAGE_SIZE`] at most.
+    LinkedIds(Vec<RecordId>),
     /// The one that an earlier attempt wrote to, if it is still there.
     Earlier(RecordId),
     /// What we created for this submission, if we did.
-    Ours(SubmissionId),
+    CreatedFor(SubmissionId),
     /// Leads or deals whose main contact is one of these and that are open.
-    OfMain {
-        /// Whose; [`PAGE`] at most.
+    ByMainContact {
+        /// Whose; [`PAGE_SIZE`] at most.
         contacts: Vec<ContactId>,
         /// The stages that count as open.
         among: Vec<String>,
@@ -135,7 +135,7 @@ pub enum Which {
     /// What this contact is bound to, as its main contact or as one of several, and is open: of leads
     /// and deals the ids, of items the rows. Items do not tell whether their stage is final: without
     /// `among` all come, and [`Query::FinalStages`] tells.
-    Of {
+    ByContact {
         /// Whose.
         contact: ContactId,
         /// The stages that count as open.
@@ -143,7 +143,7 @@ pub enum Which {
     },
     /// Those with this value in a field of theirs, in whatever stage: an open one goes before a closed
     /// one, then the newest matters.
-    Holding {
+    ByFieldValue {
         /// The field.
         name: String,
         /// The value.
@@ -152,7 +152,7 @@ pub enum Which {
         among: Vec<String>,
     },
     /// Leads one of whose phones or addresses begins with this text, as it is stored; the same go first.
-    Beginning {
+    ByPrefix {
         /// `PHONE` or `EMAIL`.
         field: &'static str,
         /// The beginning.
@@ -164,7 +164,7 @@ pub enum Which {
 
 /// What a question brought.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Answer {
+pub enum QueryResult {
     /// Ids of contacts, lowest first; those of an item in its own order.
     ContactIds(Vec<ContactId>),
     /// Ids of leads or deals, lowest first.
@@ -189,7 +189,7 @@ pub struct ContactRow {
     /// Who is responsible for it.
     pub owner: Option<UserId>,
     /// Its phones, addresses, sites and messengers.
-    pub reach: Reach,
+    pub details: ContactDetails,
     /// The fields that were asked for.
     pub fields: FieldMap,
 }
@@ -197,7 +197,7 @@ pub struct ContactRow {
 impl ContactRow {
     /// Whether this value stands in this field.
     pub fn holds(&self, name: &str, value: &str) -> bool {
-        holds(&self.reach, &self.fields, name, value)
+        holds(&self.details, &self.fields, name, value)
     }
 }
 
@@ -217,7 +217,7 @@ pub struct RecordRow {
     /// Who is responsible for it.
     pub owner: Option<UserId>,
     /// A lead's own phones, addresses, sites and messengers.
-    pub reach: Reach,
+    pub details: ContactDetails,
     /// The fields that were asked for.
     pub fields: FieldMap,
 }
@@ -234,15 +234,17 @@ impl RecordRow {
 
     /// Whether this value stands in this field.
     pub fn holds(&self, name: &str, value: &str) -> bool {
-        holds(&self.reach, &self.fields, name, value)
+        holds(&self.details, &self.fields, name, value)
     }
 }
 
-fn holds(reach: &Reach, fields: &FieldMap, name: &str, value: &str) -> bool {
+fn holds(details: &ContactDetails, fields: &FieldMap, name: &str, value: &str) -> bool {
     match name {
-        "WEB" => reach.has_site(value),
-        "IM" => reach.has_messenger(value),
-        _ => fields.get(name).is_some_and(|stored| same(stored, value)),
+        "WEB" => details.has_site(value),
+        "IM" => details.has_messenger(value),
+        _ => fields
+            .get(name)
+            .is_some_and(|stored| values_equal(stored, value)),
     }
 }
 
@@ -284,17 +286,17 @@ impl fmt::Debug for Query {
     }
 }
 
-impl fmt::Debug for Which {
+impl fmt::Debug for RecordFilter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Offered(ids) => write!(f, "Offered({ids:?})"),
-            Self::Bound(ids) => write!(f, "Bound({ids:?})"),
+            Self::DuplicateCandidates(ids) => write!(f, "DuplicateCandidates({ids:?})"),
+            Self::LinkedIds(ids) => write!(f, "LinkedIds({ids:?})"),
             Self::Earlier(id) => write!(f, "Earlier({id})"),
-            Self::Ours(id) => write!(f, "Ours({id})"),
-            Self::OfMain { contacts, .. } => write!(f, "OfMain({contacts:?})"),
-            Self::Of { contact, .. } => write!(f, "Of({contact})"),
-            Self::Holding { name, .. } => write!(f, "Holding({name})"),
-            Self::Beginning { field, .. } => write!(f, "Beginning({field})"),
+            Self::CreatedFor(id) => write!(f, "CreatedFor({id})"),
+            Self::ByMainContact { contacts, .. } => write!(f, "ByMainContact({contacts:?})"),
+            Self::ByContact { contact, .. } => write!(f, "ByContact({contact})"),
+            Self::ByFieldValue { name, .. } => write!(f, "ByFieldValue({name})"),
+            Self::ByPrefix { field, .. } => write!(f, "ByPrefix({field})"),
         }
     }
 }

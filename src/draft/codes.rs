@@ -1,7 +1,7 @@
 //! The usual codes of form fields, Russian and English, and what they mean. Who calls a field otherwise is
 //! understood by its values, where these are plain enough.
 
-use super::observe::{Kind, Seen};
+use super::observe::{Kind, ObservedField};
 
 /// What a field means; the order is that of the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -186,7 +186,7 @@ const PREFIXES: &[&str] = &[
 ];
 
 /// What a place means, if its code or its values say so. Blocks and lists mean nothing by themselves.
-pub(super) fn role(seen: &Seen) -> Option<Role> {
+pub(super) fn role(seen: &ObservedField) -> Option<Role> {
     if seen.kinds.contains(&Kind::Block) || seen.kinds.contains(&Kind::List) {
         return None;
     }
@@ -220,7 +220,7 @@ pub(super) fn role(seen: &Seen) -> Option<Role> {
 }
 
 /// How a place of no known meaning is best read: the word of `as`, where its values or its code are plain.
-pub(super) fn form(seen: &Seen) -> Option<&'static str> {
+pub(super) fn form(seen: &ObservedField) -> Option<&'static str> {
     if !is_open(&seen.path) {
         return None;
     }

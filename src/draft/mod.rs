@@ -12,12 +12,12 @@ mod tests;
 use serde_json::Value;
 
 use self::codes::Role;
-use self::observe::{Observed, Seen};
+use self::observe::{Observations, ObservedField};
 use crate::domain::Lang;
 
 /// What a draft is for.
 #[derive(Debug, Clone)]
-pub struct Wanted {
+pub struct DraftOptions {
     /// What stands after `receive:`, such as `{ polls: [123] }`.
     pub receive: String,
     /// The profile's name, which begins the titles of deals as well.
@@ -27,22 +27,22 @@ pub struct Wanted {
 }
 
 /// The fields of a draft by what they mean, and those whose meaning is for the author to say.
-struct Sorted<'o> {
-    roles: Vec<(Role, Vec<&'o Seen>)>,
-    others: Vec<&'o Seen>,
+struct FieldGroups<'o> {
+    roles: Vec<(Role, Vec<&'o ObservedField>)>,
+    others: Vec<&'o ObservedField>,
 }
 
 /// Writes the profile.
-pub fn draft(wanted: &Wanted, packets: &[Value]) -> String {
-    let observed = Observed::of(packets);
+pub fn draft(wanted: &DraftOptions, packets: &[Value]) -> String {
+    let observed = Observations::of(packets);
     let sorted = sort(&observed);
     write::profile(wanted, packets.len(), &sorted)
 }
 
 /// Several places of one meaning stand together, in the order in which they were met; a name that is split
 /// already needs no splitting.
-fn sort(observed: &Observed) -> Sorted<'_> {
-    let mut sorted = Sorted {
+fn sort(observed: &Observations) -> FieldGroups<'_> {
+    let mut sorted = FieldGroups {
         roles: Vec::new(),
         others: Vec::new(),
     };
@@ -57,7 +57,7 @@ fn sort(observed: &Observed) -> Sorted<'_> {
     }
     let has = |role: Role| sorted.roles.iter().any(|(known, _)| *known == role);
     if has(Role::FullName) && (has(Role::FirstName) || has(Role::LastName)) {
-        let whole = |(role, _): &(Role, Vec<&Seen>)| *role == Role::FullName;
+        let whole = |(role, _): &(Role, Vec<&ObservedField>)| *role == Role::FullName;
         if let Some(at) = sorted.roles.iter().position(whole) {
             let (_, places) = sorted.roles.remove(at);
             sorted.others.extend(places);

@@ -16,13 +16,13 @@ const LONGEST_KEY: usize = 100;
 
 /// The places of all packets, in the order in which they were met.
 #[derive(Debug, Default)]
-pub(super) struct Observed {
-    places: IndexMap<String, Seen>,
+pub(super) struct Observations {
+    places: IndexMap<String, ObservedField>,
 }
 
 /// One place.
 #[derive(Debug, Default)]
-pub(super) struct Seen {
+pub(super) struct ObservedField {
     /// Its path: `$.data.email`.
     pub(super) path: String,
     /// Its last key.
@@ -52,7 +52,7 @@ pub(super) enum Kind {
     Block,
 }
 
-impl Observed {
+impl Observations {
     pub(super) fn of(packets: &[Value]) -> Self {
         let mut observed = Self::default();
         for packet in packets {
@@ -61,7 +61,7 @@ impl Observed {
         observed
     }
 
-    pub(super) fn seen(&self) -> impl Iterator<Item = &Seen> {
+    pub(super) fn seen(&self) -> impl Iterator<Item = &ObservedField> {
         self.places.values()
     }
 
@@ -86,11 +86,14 @@ impl Observed {
         if self.places.len() >= MOST && !self.places.contains_key(path) {
             return;
         }
-        let seen = self.places.entry(path.to_owned()).or_insert_with(|| Seen {
-            path: path.to_owned(),
-            key: key.to_owned(),
-            ..Seen::default()
-        });
+        let seen = self
+            .places
+            .entry(path.to_owned())
+            .or_insert_with(|| ObservedField {
+                path: path.to_owned(),
+                key: key.to_owned(),
+                ..ObservedField::default()
+            });
         seen.count += 1;
         seen.kinds.insert(match value {
             Value::String(_) | Value::Null => Kind::Text,

@@ -5,8 +5,8 @@ use serde_json::json;
 
 use super::*;
 
-fn wanted(lang: Lang) -> Wanted {
-    Wanted {
+fn wanted(lang: Lang) -> DraftOptions {
+    DraftOptions {
         receive: "{ polls: [123] }".to_owned(),
         name: "Вопрос по ОП".to_owned(),
         lang,
@@ -270,7 +270,7 @@ proptest! {
         name in "\\PC{0,30}",
     ) {
         let data: serde_json::Map<String, serde_json::Value> = data.into_iter().collect();
-        let wanted = Wanted { name: format!("П{name}"), ..wanted(Lang::Ru) };
+        let wanted = DraftOptions { name: format!("П{name}"), ..wanted(Lang::Ru) };
         let text = draft(&wanted, &[json!({"header_data": {"poll_id": 123}, "data": data})]);
         assert_compiles(&text);
     }

@@ -1,8 +1,8 @@
 //! The YAML of a draft, with comments in the author's language.
 
 use super::codes::{self, Role};
-use super::observe::{Kind, Seen};
-use super::{Sorted, Wanted};
+use super::observe::{Kind, ObservedField};
+use super::{DraftOptions, FieldGroups};
 use crate::domain::Lang;
 use crate::domain::text::ellipsis;
 
@@ -10,7 +10,7 @@ use crate::domain::text::ellipsis;
 const LONGEST_NAME: usize = 80;
 
 /// The whole file.
-pub(super) fn profile(wanted: &Wanted, packets: usize, sorted: &Sorted<'_>) -> String {
+pub(super) fn profile(wanted: &DraftOptions, packets: usize, sorted: &FieldGroups<'_>) -> String {
     let file = File {
         wanted,
         packets,
@@ -21,9 +21,9 @@ pub(super) fn profile(wanted: &Wanted, packets: usize, sorted: &Sorted<'_>) -> S
 }
 
 struct File<'d> {
-    wanted: &'d Wanted,
+    wanted: &'d DraftOptions,
     packets: usize,
-    sorted: &'d Sorted<'d>,
+    sorted: &'d FieldGroups<'d>,
     text: String,
 }
 
@@ -90,7 +90,7 @@ impl File<'_> {
             .filter(|(role, _)| self.uses(*role))
             .map(|(role, places)| (declaration(*role, places), self.told(places)))
             .collect();
-        let unused: Vec<&Seen> = self
+        let unused: Vec<&ObservedField> = self
             .sorted
             .roles
             .iter()
@@ -125,7 +125,7 @@ impl File<'_> {
     }
 
     /// How often a place has a value.
-    fn told(&self, places: &[&Seen]) -> String {
+    fn told(&self, places: &[&ObservedField]) -> String {
         let packets = self.packets;
         let counts: Vec<String> = places.iter().map(|seen| seen.count.to_string()).collect();
         let counts = counts.join(" + ");
@@ -135,7 +135,7 @@ impl File<'_> {
         }
     }
 
-    fn kinds(&self, seen: &Seen) -> String {
+    fn kinds(&self, seen: &ObservedField) -> String {
         let words: Vec<&str> = seen
             .kinds
             .iter()
@@ -324,7 +324,7 @@ fn name(role: Role) -> &'static str {
     }
 }
 
-fn declaration(role: Role, places: &[&Seen]) -> String {
+fn declaration(role: Role, places: &[&ObservedField]) -> String {
     let form = match role {
         Role::FullName => Some("name"),
         Role::Phone => Some("phone"),
@@ -348,7 +348,7 @@ fn declaration(role: Role, places: &[&Seen]) -> String {
 }
 
 /// A field to declare, ready but for its `#`, where it is plain how its values are read.
-fn proposal(seen: &Seen) -> Option<String> {
+fn proposal(seen: &ObservedField) -> Option<String> {
     let form = codes::form(seen)?;
     let name: String = seen
         .key
@@ -366,7 +366,7 @@ fn proposal(seen: &Seen) -> Option<String> {
 }
 
 /// A path as YAML takes it inside brackets.
-fn path(seen: &Seen) -> String {
+fn path(seen: &ObservedField) -> String {
     if seen.path.contains('[') {
         quoted(&seen.path)
     } else {

@@ -1,6 +1,6 @@
 //! Fields of contacts, deals, leads and items: are they there, can they be written, does the list have the value?
 
-use super::{Known, advice, labels};
+use super::{PortalFacts, advice, labels};
 use crate::crm::dictionary::{FieldInfo, by_label};
 use crate::crm::{Choice, Dictionaries};
 use crate::domain::EntityKind;
@@ -30,7 +30,7 @@ pub(super) fn field(
     claim: &Claim,
     (entity, name): Name<'_>,
     written: &Written,
-    known: Known<'_>,
+    known: PortalFacts<'_>,
 ) -> Option<Problem> {
     let fields = known.fields(entity);
     let portal = known.dictionaries;
@@ -143,7 +143,7 @@ pub(super) fn label(
     claim: &Claim,
     (entity, name): Name<'_>,
     label: &str,
-    known: Known<'_>,
+    known: PortalFacts<'_>,
 ) -> Option<Problem> {
     let field = known.fields(entity).get(known.capitals(entity, name))?;
     let choices = known.dictionaries.choices(field)?;
@@ -164,7 +164,7 @@ pub(super) fn required(
     claim: &Claim,
     entity: Option<EntityKind>,
     fills: &[String],
-    known: Known<'_>,
+    known: PortalFacts<'_>,
 ) -> Vec<Problem> {
     let fills: Vec<&str> = fills
         .iter()
@@ -198,7 +198,7 @@ fn block(entity: Option<EntityKind>) -> &'static str {
 }
 
 /// The nearest code; people also write a field's title for its code.
-fn advice_for(written: &str, entity: Option<EntityKind>, known: Known<'_>) -> Words {
+fn advice_for(written: &str, entity: Option<EntityKind>, known: PortalFacts<'_>) -> Words {
     let fields = known.fields(entity);
     let in_capitals = fields
         .iter()

@@ -1,13 +1,13 @@
 //! Profiles held against a portal: is what they say about its fields, lists, stages and employees true?
 //! Claims and dictionaries come in, problems with their places go out; only `ask` talks to the portal.
 
-mod ask;
 mod fields;
+mod portal;
 
 #[cfg(test)]
 mod tests;
 
-pub use self::ask::{Asked, Compared, ask, compared};
+pub use self::portal::{PortalCheck, ProfileCheck, check_portal, check_profiles};
 use crate::crm::dictionary::Fields;
 use crate::crm::{Choice, Dictionaries, Employee, Process, Processes};
 use crate::domain::{Email, EntityKind, ItemType, Responsible, UserId};
@@ -17,7 +17,7 @@ use crate::mapping::{
 
 /// What a portal was asked about.
 #[derive(Debug, Clone, Copy)]
-pub struct Known<'p> {
+pub struct PortalFacts<'p> {
     /// Its dictionaries.
     pub dictionaries: &'p Dictionaries,
     /// The smart processes that the profiles name.
@@ -26,7 +26,7 @@ pub struct Known<'p> {
     pub staff: Option<&'p [Employee]>,
 }
 
-impl<'p> Known<'p> {
+impl<'p> PortalFacts<'p> {
     fn process(self, entity: Option<EntityKind>) -> Option<&'p Process> {
         let Some(EntityKind::Item(number)) = entity else {
             return None;
@@ -106,7 +106,7 @@ pub fn employees<'c>(claims: impl IntoIterator<Item = &'c Claims>) -> (Vec<UserI
 }
 
 /// Everything that a profile says about its portal and that is not so.
-pub fn compare(claims: &Claims, known: Known<'_>) -> Vec<Problem> {
+pub fn compare(claims: &Claims, known: PortalFacts<'_>) -> Vec<Problem> {
     let mut problems: Vec<Problem> = Vec::new();
     for claim in &claims.claims {
         let found = match &claim.says {
@@ -165,7 +165,7 @@ pub fn connection(claims: &Claims, names: &[String]) -> Option<Problem> {
     Some(claim.problem(Severity::Error, Code::UnknownConnection, message, advice))
 }
 
-fn process(claim: &Claim, number: ItemType, known: Known<'_>) -> Option<Problem> {
+fn process(claim: &Claim, number: ItemType, known: PortalFacts<'_>) -> Option<Problem> {
     // what was not asked about is not told of
     let None = known.processes.get(&number)? else {
         return None;
@@ -181,7 +181,7 @@ fn process(claim: &Claim, number: ItemType, known: Known<'_>) -> Option<Problem>
     Some(claim.problem(Severity::Error, Code::UnknownProcess, message, advice))
 }
 
-fn stage(claim: &Claim, kind: EntityKind, code: &str, known: Known<'_>) -> Option<Problem> {
+fn stage(claim: &Claim, kind: EntityKind, code: &str, known: PortalFacts<'_>) -> Option<Problem> {
     if matches!(kind, EntityKind::Item(_)) && known.process(Some(kind)).is_none() {
         return None;
     }

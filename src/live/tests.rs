@@ -124,7 +124,7 @@ fn told(text: &str) -> String {
     ];
     let dictionaries = portal();
     let processes = processes_of_the_portal();
-    let known = Known {
+    let known = PortalFacts {
         dictionaries: &dictionaries,
         processes: &processes,
         staff: Some(&staff),

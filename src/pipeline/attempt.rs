@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{Backoff, account};
 use crate::delivery::{
     self,
-    crm::{Hold, Verdict},
+    crm::{PauseReason, Verdict},
 };
 use crate::domain::{Became, DroppedValue, Event, Lang, Note, ParkReason, Plan, Why};
 use crate::inbox::{Lease, Settlement, Uncertain};
@@ -18,7 +18,7 @@ pub(super) struct Attempt {
     pub(super) settlement: Settlement,
     pub(super) events: Vec<Event>,
     /// Why its connection had better be left alone, in a word and in the portal's words.
-    pub(super) hold: Option<(Hold, String)>,
+    pub(super) hold: Option<(PauseReason, String)>,
 }
 
 impl Attempt {
@@ -57,7 +57,7 @@ impl Retry<'_> {
         &self,
         lease: Lease,
         report: delivery::crm::Report,
-    ) -> (Settlement, Option<(Hold, String)>) {
+    ) -> (Settlement, Option<(PauseReason, String)>) {
         // where nothing was written, the next attempt chooses anew
         let became = if report.wrote {
             report.became
@@ -85,12 +85,15 @@ impl Retry<'_> {
             } => {
                 let wait = match (hold, rest) {
                     // where everybody waits for the connection, nobody waits longer for having tried
-                    (Some(Hold::Throttled | Hold::Unreachable | Hold::Denied), _) => {
-                        Duration::from_millis(100)
-                    }
+                    (
+                        Some(
+                            PauseReason::Throttled | PauseReason::Unreachable | PauseReason::Denied,
+                        ),
+                        _,
+                    ) => Duration::from_millis(100),
                     (None, Some(rest)) => rest,
                     // it may be this very submission
-                    (Some(Hold::Unanswered), _) | (None, None) => {
+                    (Some(PauseReason::Unanswered), _) | (None, None) => {
                         self.backoff.of_submission(lease.id, lease.attempt)
                     }
                 };

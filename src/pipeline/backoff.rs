@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::delivery::crm::Hold;
+use crate::delivery::crm::PauseReason;
 use crate::domain::SubmissionId;
 
 /// The first wait and the longest.
@@ -24,13 +24,13 @@ impl Backoff {
     }
 
     /// How long a connection is left alone after so many failures in a row.
-    pub(super) fn of_connection(&self, hold: Hold, failures: u32) -> Duration {
+    pub(super) fn of_connection(&self, hold: PauseReason, failures: u32) -> Duration {
         let first = match hold {
             // it may have been this one call
-            Hold::Unanswered => Duration::from_millis(200),
-            Hold::Throttled => Duration::from_secs(1),
-            Hold::Unreachable => self.first.min(Duration::from_secs(2)),
-            Hold::Denied => self.first,
+            PauseReason::Unanswered => Duration::from_millis(200),
+            PauseReason::Throttled => Duration::from_secs(1),
+            PauseReason::Unreachable => self.first.min(Duration::from_secs(2)),
+            PauseReason::Denied => self.first,
         };
         self.doubled(first, failures).min(Duration::from_secs(60))
     }
@@ -74,9 +74,9 @@ mod tests {
     #[test]
     fn a_connection_rests_a_minute_at_most() {
         let seconds = |hold, failures| BACKOFF.of_connection(hold, failures).as_secs();
-        assert_eq!(seconds(Hold::Throttled, 1), 1);
-        assert_eq!(seconds(Hold::Throttled, 4), 8);
-        assert_eq!(seconds(Hold::Denied, 1), 5);
-        assert_eq!(seconds(Hold::Denied, 9), 60);
+        assert_eq!(seconds(PauseReason::Throttled, 1), 1);
+        assert_eq!(seconds(PauseReason::Throttled, 4), 8);
+        assert_eq!(seconds(PauseReason::Denied, 1), 5);
+        assert_eq!(seconds(PauseReason::Denied, 9), 60);
     }
 }

@@ -9,8 +9,8 @@ use super::lanes::Lanes;
 use super::pause::{News, Pause};
 use super::tray::{LARGEST_BATCH, Tray};
 use super::{Backoff, Connections, Ended, Prepared, Probed};
-use crate::crm::bitrix24::Client;
-use crate::delivery::crm::Hold;
+use crate::crm::bitrix24::Connection;
+use crate::delivery::crm::PauseReason;
 use crate::inbox::Shares;
 use crate::mapping::ProfileSet;
 
@@ -35,7 +35,7 @@ impl Desk {
     /// A desk for these connections.
     pub(super) fn new(connections: &Connections) -> Self {
         let tray =
-            |(name, client): (&String, &Arc<Client>)| (name.clone(), Tray::to(client.portal()));
+            |(name, client): (&String, &Arc<Connection>)| (name.clone(), Tray::to(client.portal()));
         let trays: BTreeMap<String, Tray> = connections.0.iter().map(tray).collect();
         Self {
             size: (BACKLOG / trays.len().max(1)).max(SMALLEST_TRAY),
@@ -132,7 +132,7 @@ impl Desk {
         };
         let (found, why) = match &probed.found {
             Ok(()) => (Ok(()), String::new()),
-            Err(error) => (Err(Hold::of(error)), error.to_string()),
+            Err(error) => (Err(PauseReason::of(error)), error.to_string()),
         };
         let news = pause.probed(found, backoff, now);
         tell(name, news, &why);

@@ -32,10 +32,10 @@ use self::attempt::{Attempt, Retry, count_left_out, fault, log, park, park_unmap
 use self::desk::{Desk, Wait};
 use self::lanes::InLane;
 use crate::crm::CrmError;
-use crate::crm::bitrix24::Client;
+use crate::crm::bitrix24::Connection;
 use crate::delivery::{
     self,
-    crm::{Hold, Job},
+    crm::{Job, PauseReason},
 };
 use crate::domain::{Clock, Event, ParkReason, Plan, SearchKey, Source, SubmissionId, body};
 use crate::inbox::{AtWork, Inbox, Lease, Leased, Shares};
@@ -44,11 +44,11 @@ use crate::profiles::ProfileStore;
 
 /// The CRM connections by their names in the settings.
 #[derive(Debug, Clone, Default)]
-pub struct Connections(pub BTreeMap<String, Arc<Client>>);
+pub struct Connections(pub BTreeMap<String, Arc<Connection>>);
 
 impl Connections {
     /// The named one, or the only one.
-    pub fn choose(&self, name: Option<&str>) -> Option<(&String, &Arc<Client>)> {
+    pub fn choose(&self, name: Option<&str>) -> Option<(&String, &Arc<Connection>)> {
         match name {
             Some(name) => self.0.get_key_value(name),
             None if self.0.len() == 1 => self.0.iter().next(),
@@ -81,7 +81,7 @@ struct Prepared {
     job: Job,
     keys: Vec<SearchKey>,
     connection: String,
-    client: Arc<Client>,
+    client: Arc<Connection>,
     /// Whether the program may have died of it: it is delivered alone.
     suspect: bool,
 }
@@ -96,7 +96,7 @@ impl InLane for Prepared {
 struct Ended {
     keys: Vec<SearchKey>,
     connection: String,
-    hold: Option<(Hold, String)>,
+    hold: Option<(PauseReason, String)>,
 }
 
 /// A paused connection that has been asked whether it works again.
@@ -329,10 +329,10 @@ impl Pipeline {
         leases.into_iter().zip(attempts).collect()
     }
 
-    async fn carry_out(&self, client: &Client, jobs: &mut [Job]) -> Vec<delivery::crm::Report> {
+    async fn carry_out(&self, client: &Connection, jobs: &mut [Job]) -> Vec<delivery::crm::Report> {
         let ids: Vec<SubmissionId> = jobs.iter().map(|job| job.id).collect();
         let work = async {
-            let looked = delivery::crm::look(client, jobs).await;
+            let looked = delivery::crm::look_up(client, jobs).await;
             self.give_turns(looked.without_turn(jobs)).await;
             delivery::crm::carry_out(client, jobs, looked).await
         };
@@ -368,7 +368,12 @@ impl Pipeline {
         }
     }
 
-    async fn each_alone(&self, client: &Client, leases: &[Lease], jobs: Vec<Job>) -> Vec<Attempt> {
+    async fn each_alone(
+        &self,
+        client: &Connection,
+        leases: &[Lease],
+        jobs: Vec<Job>,
+    ) -> Vec<Attempt> {
         let mut attempts = Vec::with_capacity(jobs.len());
         for (lease, mut job) in leases.iter().zip(jobs) {
             job.uncertain = true;

@@ -4,12 +4,12 @@
 use std::time::{Duration, Instant};
 
 use super::Backoff;
-use crate::delivery::crm::Hold;
+use crate::delivery::crm::PauseReason;
 
 /// Why and since when a connection is paused.
 #[derive(Debug)]
 pub(super) struct Pause {
-    hold: Hold,
+    hold: PauseReason,
     since: Instant,
     /// Failures in a row: of batches and of probes.
     failures: u32,
@@ -32,14 +32,14 @@ pub(super) enum News {
     /// Nothing that has not been told.
     Nothing,
     /// It is paused, for this reason.
-    Paused(Hold),
+    Paused(PauseReason),
     /// It works again, after so long.
     Over(Duration),
 }
 
 impl Pause {
     /// A batch has met the wall.
-    pub(super) fn begin(hold: Hold, backoff: &Backoff, now: Instant) -> Self {
+    pub(super) fn begin(hold: PauseReason, backoff: &Backoff, now: Instant) -> Self {
         Self {
             hold,
             since: now,
@@ -55,7 +55,7 @@ impl Pause {
 
     /// Another batch has met a wall. Several that were under way together fail together: that is one
     /// failure.
-    pub(super) fn again(&mut self, hold: Hold, backoff: &Backoff, now: Instant) -> News {
+    pub(super) fn again(&mut self, hold: PauseReason, backoff: &Backoff, now: Instant) -> News {
         if self.holds() {
             return News::Nothing;
         }
@@ -67,7 +67,7 @@ impl Pause {
     /// How the probe ended.
     pub(super) fn probed(
         &mut self,
-        found: Result<(), Hold>,
+        found: Result<(), PauseReason>,
         backoff: &Backoff,
         now: Instant,
     ) -> News {
@@ -88,7 +88,7 @@ impl Pause {
         }
     }
 
-    fn fail(&mut self, hold: Hold, backoff: &Backoff, now: Instant) {
+    fn fail(&mut self, hold: PauseReason, backoff: &Backoff, now: Instant) {
         self.hold = hold;
         self.failures = self.failures.saturating_add(1);
         self.stage = Stage::Until(now + backoff.of_connection(hold, self.failures));
@@ -112,7 +112,7 @@ impl Pause {
     }
 }
 
-impl Hold {
+impl PauseReason {
     /// What a person reads.
     pub(super) fn words(self) -> &'static str {
         match self {
@@ -144,10 +144,13 @@ mod tests {
     #[test]
     fn a_pause_is_told_once_and_its_end_once() {
         let start = Instant::now();
-        let mut pause = Pause::begin(Hold::Denied, &BACKOFF, start);
+        let mut pause = Pause::begin(PauseReason::Denied, &BACKOFF, start);
         assert!(pause.holds());
         // the other batches that were under way
-        assert_eq!(pause.again(Hold::Denied, &BACKOFF, start), News::Nothing);
+        assert_eq!(
+            pause.again(PauseReason::Denied, &BACKOFF, start),
+            News::Nothing
+        );
         for _ in 0..20 {
             let now = pause.due().unwrap();
             assert!(
@@ -155,7 +158,7 @@ mod tests {
                 "one probe at a time"
             );
             assert_eq!(
-                pause.probed(Err(Hold::Denied), &BACKOFF, now),
+                pause.probed(Err(PauseReason::Denied), &BACKOFF, now),
                 News::Nothing
             );
             assert!(pause.due().unwrap() - now <= Duration::from_secs(60));
@@ -169,19 +172,19 @@ mod tests {
     #[test]
     fn another_reason_is_news() {
         let now = Instant::now();
-        let mut pause = Pause::begin(Hold::Unreachable, &BACKOFF, now);
-        let news = pause.probed(Err(Hold::Denied), &BACKOFF, now);
-        assert_eq!(news, News::Paused(Hold::Denied));
+        let mut pause = Pause::begin(PauseReason::Unreachable, &BACKOFF, now);
+        let news = pause.probed(Err(PauseReason::Denied), &BACKOFF, now);
+        assert_eq!(news, News::Paused(PauseReason::Denied));
     }
 
     #[test]
     fn what_fails_again_right_after_the_probe_waits_longer() {
         let now = Instant::now();
-        let mut pause = Pause::begin(Hold::Throttled, &BACKOFF, now);
+        let mut pause = Pause::begin(PauseReason::Throttled, &BACKOFF, now);
         let first = pause.due().unwrap() - now;
         pause.probed(Ok(()), &BACKOFF, now);
-        let news = pause.again(Hold::Throttled, &BACKOFF, now);
-        assert_eq!(news, News::Paused(Hold::Throttled));
+        let news = pause.again(PauseReason::Throttled, &BACKOFF, now);
+        assert_eq!(news, News::Paused(PauseReason::Throttled));
         assert_eq!(pause.due().unwrap() - now, first * 2);
     }
 }

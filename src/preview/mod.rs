@@ -7,11 +7,11 @@ mod report;
 use jiff::Timestamp;
 use serde_json::Value;
 
-pub use self::report::{Seen, report};
-use crate::crm::bitrix24::Client;
+pub use self::report::{PreviewReport, report};
+use crate::crm::bitrix24::Connection;
 use crate::delivery::{
     self,
-    crm::{Foresight, Job},
+    crm::{ChangePreview, Job},
 };
 use crate::domain::{AnswerId, Became, ChannelName, Plan, PollId, Source, SubmissionId};
 use crate::intake;
@@ -105,7 +105,7 @@ pub fn map(profile: &Profile, packet: &Packet) -> Mapped {
 
 /// The CRM half: reads what a delivery of this plan would read, in at most three calls, and tells what it
 /// would write.
-pub async fn foresee(client: &Client, packet: &Packet, plan: &Plan) -> Foresight {
+pub async fn preview_changes(client: &Connection, packet: &Packet, plan: &Plan) -> ChangePreview {
     let job = Job {
         id: packet.id,
         plan: plan.clone(),
@@ -113,5 +113,5 @@ pub async fn foresee(client: &Client, packet: &Packet, plan: &Plan) -> Foresight
         became: packet.became,
         turn: None,
     };
-    delivery::crm::foresee(client, &job).await
+    delivery::crm::preview_changes(client, &job).await
 }

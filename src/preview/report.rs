@@ -4,13 +4,13 @@ use serde_json::{Value, json};
 
 use super::{Mapped, Packet};
 use crate::crm::CommandOutcome;
-use crate::delivery::crm::{Foresight, Hold, Verdict};
+use crate::delivery::crm::{ChangePreview, PauseReason, Verdict};
 use crate::domain::{Lang, Note, ProfileRef};
 use crate::mapping::{Outcome, tell_rejections};
 
 /// Everything that a preview has seen.
 #[derive(Debug, Clone, Copy)]
-pub struct Seen<'a> {
+pub struct PreviewReport<'a> {
     /// The packet.
     pub packet: &'a Packet,
     /// The profile.
@@ -18,14 +18,14 @@ pub struct Seen<'a> {
     /// The mapping half.
     pub mapped: &'a Mapped,
     /// The connection's name and the CRM half, when the CRM was asked.
-    pub crm: Option<(&'a str, &'a Foresight)>,
+    pub crm: Option<(&'a str, &'a ChangePreview)>,
     /// The language of what is told.
     pub lang: Lang,
 }
 
 /// All of it as one object: `packet`, `profile`, `fields`, `outcome`, `left_out`, `crm`.
-pub fn report(seen: &Seen<'_>) -> Value {
-    let Seen {
+pub fn report(seen: &PreviewReport<'_>) -> Value {
+    let PreviewReport {
         packet,
         profile,
         mapped,
@@ -83,7 +83,7 @@ fn told(note: &Note, lang: Lang) -> Value {
     whole
 }
 
-fn foreseen(name: &str, foresight: &Foresight, lang: Lang) -> Value {
+fn foreseen(name: &str, foresight: &ChangePreview, lang: Lang) -> Value {
     let reads: Vec<Value> = foresight
         .reads
         .iter()
@@ -141,10 +141,10 @@ fn verdict(verdict: &Verdict) -> Value {
         Verdict::Park { reason, text } => json!({"park": {"reason": reason, "text": text}}),
         Verdict::Retry { why, hold, .. } => {
             let hold = hold.map(|hold| match hold {
-                Hold::Throttled => "throttled",
-                Hold::Unreachable => "unreachable",
-                Hold::Unanswered => "unanswered",
-                Hold::Denied => "denied",
+                PauseReason::Throttled => "throttled",
+                PauseReason::Unreachable => "unreachable",
+                PauseReason::Unanswered => "unanswered",
+                PauseReason::Denied => "denied",
             });
             json!({"retry": {"why": why, "hold": hold}})
         }

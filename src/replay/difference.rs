@@ -7,7 +7,7 @@ use crate::domain::{Plan, PlannedField};
 
 /// One field of a plan that is not as it was.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Change {
+pub struct PlanChange {
     /// Which: `contact.NAME`, `deal (stage)`.
     pub about: String,
     /// What it was; `None` when there was nothing.
@@ -18,7 +18,7 @@ pub struct Change {
 
 /// The changes from one plan to another, in the order of the second, what is gone last. The profile's
 /// edition is no change by itself.
-pub fn difference(before: &Plan, after: &Plan) -> Vec<Change> {
+pub fn difference(before: &Plan, after: &Plan) -> Vec<PlanChange> {
     let (before, after) = (facts(before), facts(after));
     let value_of = |facts: &[(String, String)], about: &str| {
         facts
@@ -32,7 +32,7 @@ pub fn difference(before: &Plan, after: &Plan) -> Vec<Change> {
         .map(|(about, _)| about)
         .filter(|about| value_of(&after, about).is_none());
     new.chain(gone)
-        .map(|about| Change {
+        .map(|about| PlanChange {
             about: about.clone(),
             before: value_of(&before, about),
             after: value_of(&after, about),

@@ -5,7 +5,7 @@ mod difference;
 
 use jiff::Timestamp;
 
-pub use self::difference::{Change, difference};
+pub use self::difference::{PlanChange, difference};
 pub use crate::store::{ReplayBy, StoreError};
 
 use crate::domain::{Event, Lang, Plan, State, SubmissionId, body};

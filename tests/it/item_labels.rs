@@ -192,7 +192,7 @@ async fn what_was_added_to_a_process_meanwhile_is_found_and_a_preview_tells_it()
     fields.fields.remove("UF_CRM_9_FORM").unwrap();
     let client = client(&gateway);
     client.know(old);
-    let foresee = async |form: &str| {
+    let preview_changes = async |form: &str| {
         let packet =
             leadgate::preview::Packet::of_poll(answer(1, 1, anna(form, &[])), None, now()).unwrap();
         let folder = gateway.home.path().join("mappings");
@@ -202,9 +202,9 @@ async fn what_was_added_to_a_process_meanwhile_is_found_and_a_preview_tells_it()
         let leadgate::mapping::Outcome::Plan(plan) = mapped.outcome else {
             panic!("no plan")
         };
-        leadgate::preview::foresee(&client, &packet, &plan).await
+        leadgate::preview::preview_changes(&client, &packet, &plan).await
     };
-    let foresight = foresee("Очная").await;
+    let foresight = preview_changes("Очная").await;
     assert_eq!(foresight.verdict, None, "{foresight:?}");
     let form = foresight
         .changes
@@ -213,7 +213,7 @@ async fn what_was_added_to_a_process_meanwhile_is_found_and_a_preview_tells_it()
     assert_eq!(form.unwrap().new, json!("50"));
     assert_eq!(readings(&gateway.portal()), 2);
     for _ in 0..3 {
-        let foresight = foresee("вечерняя").await;
+        let foresight = preview_changes("вечерняя").await;
         assert!(foresight.verdict.is_some());
     }
     assert_eq!(readings(&gateway.portal()), 2, "at most once a minute");

@@ -172,7 +172,7 @@ async fn a_value_that_was_added_meanwhile_is_found_and_a_missing_one_is_asked_fo
     old.deal.remove("UF_CRM_CITY");
     client.know(old);
     let before = asked(&gateway);
-    let foresee = async |place: &str| {
+    let preview_changes = async |place: &str| {
         let packet = leadgate::preview::Packet::of_poll(answer(1, 1, anna(place)), None, now());
         let packet = packet.unwrap();
         let (profiles, _) = leadgate::profiles::ProfileStore::open(
@@ -184,13 +184,13 @@ async fn a_value_that_was_added_meanwhile_is_found_and_a_missing_one_is_asked_fo
         let leadgate::mapping::Outcome::Plan(plan) = mapped.outcome else {
             panic!("no plan")
         };
-        leadgate::preview::foresee(&client, &packet, &plan).await
+        leadgate::preview::preview_changes(&client, &packet, &plan).await
     };
-    let foresight = foresee("Москва").await;
+    let foresight = preview_changes("Москва").await;
     assert_eq!(foresight.verdict, None, "{foresight:?}");
     assert_eq!(asked(&gateway), before + 1);
     for _ in 0..3 {
-        let foresight = foresee("Урюпинск").await;
+        let foresight = preview_changes("Урюпинск").await;
         assert!(foresight.verdict.is_some());
     }
     assert_eq!(asked(&gateway), before + 1, "at most once a minute");

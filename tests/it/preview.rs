@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use leadgate::crm::bitrix24::{Client, Plan, Timeouts, Webhook};
+use leadgate::crm::bitrix24::{Connection, RateLimits, Timeouts, Webhook};
 use leadgate::delivery::{
     self,
-    crm::{Foresight, Job, Verdict},
+    crm::{ChangePreview, Job, Verdict},
 };
 use leadgate::domain::{Plan as Planned, PollId};
 use leadgate::mapping::Outcome;
@@ -40,18 +40,18 @@ comment: full
 ";
 
 /// A client to the gateway's own sandbox, as a command has it.
-pub(crate) fn client(gateway: &TestGateway) -> Client {
+pub(crate) fn client(gateway: &TestGateway) -> Connection {
     let address = gateway.url(&gateway.portal().webhook_path());
     let timeouts = Timeouts {
         call: Duration::from_secs(20),
         connect: Duration::from_secs(5),
     };
     let webhook = Webhook::parse(&address.into()).unwrap();
-    Client::new(
+    Connection::new(
         webhook,
         "leadgate-test".to_owned(),
         timeouts,
-        Plan::default(),
+        RateLimits::default(),
     )
     .unwrap()
 }
@@ -80,8 +80,8 @@ fn packet(data: Value) -> Packet {
     Packet::of_poll(answer(1, 1, data), None, now()).unwrap()
 }
 
-async fn foresee(client: &Client, packet: &Packet, plan: &Planned) -> Foresight {
-    preview::foresee(client, packet, plan).await
+async fn preview_changes(client: &Connection, packet: &Packet, plan: &Planned) -> ChangePreview {
+    preview::preview_changes(client, packet, plan).await
 }
 
 #[actix_web::test]
@@ -109,7 +109,7 @@ async fn the_previewed_writes_are_those_of_the_delivery_and_nothing_changes_befo
         let job = job(&packet);
         let portal = gateway.portal();
         let before = (portal.snapshot(), portal.revision());
-        let foresight = foresee(&client, &packet, &job.plan).await;
+        let foresight = preview_changes(&client, &packet, &job.plan).await;
         assert_eq!(
             (portal.snapshot(), portal.revision()),
             before,
@@ -120,7 +120,7 @@ async fn the_previewed_writes_are_those_of_the_delivery_and_nothing_changes_befo
 
         let called = portal.transcript().len();
         let jobs = std::slice::from_ref(&job);
-        let looked = delivery::crm::look(&client, jobs).await;
+        let looked = delivery::crm::look_up(&client, jobs).await;
         let reports = delivery::crm::carry_out(&client, jobs, looked).await;
         assert_eq!(reports[0].verdict, Verdict::Delivered, "{number}");
         let made: Vec<_> = portal.transcript().split_off(called);
@@ -149,12 +149,12 @@ async fn every_field_is_told_with_what_stands_there_now() {
     let client = client(&gateway);
     let first = packet(json!({"name": "Анна", "phone": "+79123456789", "order": "1"}));
     let jobs = [job(&first)];
-    let looked = delivery::crm::look(&client, &jobs).await;
+    let looked = delivery::crm::look_up(&client, &jobs).await;
     delivery::crm::carry_out(&client, &jobs, looked).await;
     let second = packet(
         json!({"name": "Аня", "phone": "+79123456789", "email": "a@mail.example", "order": "1"}),
     );
-    let foresight = foresee(&client, &second, &job(&second).plan).await;
+    let foresight = preview_changes(&client, &second, &job(&second).plan).await;
     let told: Vec<(String, &str, Option<Value>, Value)> = foresight
         .changes
         .iter()
@@ -203,7 +203,7 @@ async fn a_choice_that_a_person_must_make_is_told_and_nothing_is_written() {
             .call("crm.contact.add", json!({"fields": fields}));
     }
     let packet = packet(json!({"name": "Три", "phone": "+79123456789", "order": "9"}));
-    let foresight = foresee(&client, &packet, &job(&packet).plan).await;
+    let foresight = preview_changes(&client, &packet, &job(&packet).plan).await;
     assert!(
         matches!(&foresight.verdict, Some(Verdict::Park { text, .. }) if text.contains("all match")),
         "{:?}",

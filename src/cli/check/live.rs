@@ -5,7 +5,7 @@ use crate::cli::Failure;
 use crate::cli::out::{Ink, Out};
 use crate::config::Settings;
 use crate::domain::Lang;
-use crate::live::{self, Asked, Compared};
+use crate::live::{self, PortalCheck, ProfileCheck};
 use crate::mapping::{Claims, Problem, ProfileSet, render};
 
 use super::{Check, paint};
@@ -15,7 +15,7 @@ pub(super) struct Probe {
     name: String,
     /// The webhook with its secret masked.
     shown: String,
-    asked: Asked,
+    asked: PortalCheck,
     /// Problems of profiles that go to no connection.
     nowhere: Vec<Problem>,
 }
@@ -40,7 +40,7 @@ pub(super) fn ask(
             probes.push(Probe {
                 name: name.clone(),
                 shown: client.shown(),
-                asked: live::ask(client, &needed, &own).await,
+                asked: live::check_portal(client, &needed, &own).await,
                 nowhere: Vec::new(),
             });
         }
@@ -101,7 +101,7 @@ fn tell_one(probe: &Probe, check: &Check, out: &Out, lang: Lang) -> bool {
             false
         }
     };
-    match &probe.asked.compared {
+    match &probe.asked.profiles {
         Some(Ok(compared)) => differences(compared, check, out, lang) && works,
         Some(Err(error)) => {
             let trouble = lang.pick("справочники не читаются", "its dictionaries cannot be read");
@@ -113,7 +113,7 @@ fn tell_one(probe: &Probe, check: &Check, out: &Out, lang: Lang) -> bool {
     }
 }
 
-fn differences(compared: &Compared, check: &Check, out: &Out, lang: Lang) -> bool {
+fn differences(compared: &ProfileCheck, check: &Check, out: &Out, lang: Lang) -> bool {
     if !compared.problems.is_empty() {
         Out::line(render(&compared.problems, paint(out), lang).trim_end());
     }

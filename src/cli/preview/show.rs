@@ -6,13 +6,13 @@ use super::{fields, no_plan};
 use crate::cli::journal::print_plan;
 use crate::cli::out::{Ink, Out, clean};
 use crate::cli::packets::Given;
-use crate::delivery::crm::{Change, Foresight, Target, Verdict};
+use crate::delivery::crm::{ChangePreview, ChangeTarget, FieldChange, Verdict};
 use crate::domain::{EntityKind, Lang, Why, text};
 use crate::mapping::Outcome;
-use crate::preview::{Mapped, Seen};
+use crate::preview::{Mapped, PreviewReport};
 
 /// What is looked at, and through which profile.
-pub(super) fn head(seen: &Seen<'_>, given: &Given, out: &Out) {
+pub(super) fn head(seen: &PreviewReport<'_>, given: &Given, out: &Out) {
     let (profile, lang) = (seen.profile, seen.lang);
     out.table(&[
         vec![
@@ -39,7 +39,7 @@ pub(super) fn head(seen: &Seen<'_>, given: &Given, out: &Out) {
 }
 
 /// Fields, plan, calls, changes.
-pub(super) fn body(seen: &Seen<'_>, out: &Out) {
+pub(super) fn body(seen: &PreviewReport<'_>, out: &Out) {
     let lang = seen.lang;
     fields::table(seen.mapped, lang, out);
     match &seen.mapped.outcome {
@@ -100,7 +100,7 @@ fn notes(mapped: &Mapped, lang: Lang, out: &Out) {
     }
 }
 
-fn crm(name: &str, foresight: &Foresight, lang: Lang, out: &Out) {
+fn crm(name: &str, foresight: &ChangePreview, lang: Lang, out: &Out) {
     heading(out, &format!("CRM {name}"));
     for call in &foresight.reads {
         let (read, size) = (lang.pick("чтение", "read"), call.commands.len());
@@ -160,8 +160,11 @@ fn commands(number: usize, lang: Lang) -> String {
     lang.pick(format!("команд: {number}"), format!("{number} commands"))
 }
 
-fn change(change: &Change, lang: Lang) -> Vec<(Ink, String)> {
-    let is_new = matches!(change.target, Target::NewContact | Target::NewRecord(_));
+fn change(change: &FieldChange, lang: Lang) -> Vec<(Ink, String)> {
+    let is_new = matches!(
+        change.target,
+        ChangeTarget::NewContact | ChangeTarget::NewRecord(_)
+    );
     let old = match &change.old {
         Some(old) => format!("«{}» → ", short(&plain(old))),
         None if is_new => String::new(),
@@ -189,17 +192,17 @@ fn change(change: &Change, lang: Lang) -> Vec<(Ink, String)> {
     ]
 }
 
-fn target(target: Target, lang: Lang) -> String {
+fn target(target: ChangeTarget, lang: Lang) -> String {
     match (target, lang) {
         (target, Lang::En) => target.to_string(),
-        (Target::NewContact, Lang::Ru) => "новый контакт".to_owned(),
-        (Target::Contact(id), Lang::Ru) => format!("контакт {id}"),
-        (Target::NewRecord(kind), Lang::Ru) => match kind {
+        (ChangeTarget::NewContact, Lang::Ru) => "новый контакт".to_owned(),
+        (ChangeTarget::Contact(id), Lang::Ru) => format!("контакт {id}"),
+        (ChangeTarget::NewRecord(kind), Lang::Ru) => match kind {
             EntityKind::Lead => "новый лид".to_owned(),
             EntityKind::Deal => "новая сделка".to_owned(),
             EntityKind::Item(process) => format!("новый элемент процесса {process}"),
         },
-        (Target::Record(kind, id), lang) => kind.numbered(id, lang),
+        (ChangeTarget::Record(kind, id), lang) => kind.numbered(id, lang),
     }
 }
 

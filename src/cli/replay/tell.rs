@@ -9,7 +9,7 @@ use crate::cli::journal::{as_json, ink, print_plan};
 use crate::cli::out::{Ink, Out, clean};
 use crate::domain::{Lang, Plan, State, text};
 use crate::journal::Entry;
-use crate::replay::{Change, StoreError};
+use crate::replay::{PlanChange, StoreError};
 
 /// Tells of one submission after the other and counts them.
 pub(super) struct Tell<'a> {
@@ -33,7 +33,7 @@ pub(super) struct Preview<'a> {
     /// The plan, or why there is none.
     pub(super) plan: Result<Plan, String>,
     /// What is different from the plan of its history; `None` when there are not two plans.
-    pub(super) changes: Option<Vec<Change>>,
+    pub(super) changes: Option<Vec<PlanChange>>,
 }
 
 impl<'a> Tell<'a> {
@@ -193,7 +193,7 @@ fn show(preview: &Preview<'_>, lang: Lang, out: &Out) {
     Out::line("");
 }
 
-fn compare(changes: Option<&[Change]>, lang: Lang, out: &Out) {
+fn compare(changes: Option<&[PlanChange]>, lang: Lang, out: &Out) {
     match changes {
         None => {
             let none = "  в его истории нет плана для сравнения";
@@ -217,7 +217,7 @@ fn compare(changes: Option<&[Change]>, lang: Lang, out: &Out) {
     }
 }
 
-fn print_change(change: &Change, out: &Out) {
+fn print_change(change: &PlanChange, out: &Out) {
     let shown = |value: &str| text::ellipsis(&clean(&value.replace('\n', " ")), 80);
     let about = clean(&change.about);
     let line = match (&change.before, &change.after) {

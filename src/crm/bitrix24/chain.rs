@@ -5,7 +5,7 @@
 use serde_json::{Map, Value, json};
 
 use super::commands::Command;
-use super::names::{address, in_timeline, method, names, owner_type};
+use super::names::{address, field_names, in_timeline, method, owner_type};
 use super::wire;
 use crate::crm::{ContactRef, CrmError, RecordRef, Write, WriteResult};
 use crate::domain::{ContactId, EntityKind};
@@ -124,7 +124,7 @@ fn with_contacts(
     bound: &[Value],
 ) -> Map<String, Value> {
     let mut fields = fields.clone();
-    let (name, value) = match (bound, names(kind).contacts) {
+    let (name, value) = match (bound, field_names(kind).contacts) {
         ([], _) => return fields,
         (all, Some(list)) => (list, json!(all)),
         ([one], None) => ("CONTACT_ID", one.clone()),
@@ -151,7 +151,7 @@ fn record(
 
 /// Leads and deals take one more contact; an item's list can only be set as a whole.
 fn bind(kind: EntityKind, id: Value, contact: &Value, beside: &[ContactId]) -> Command {
-    let Some(list) = names(kind).contacts else {
+    let Some(list) = field_names(kind).contacts else {
         let params = json!({"id": id, "fields": {"CONTACT_ID": contact}});
         return Command::new(method(kind, "contact.add"), params);
     };

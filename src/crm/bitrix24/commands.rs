@@ -5,8 +5,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::names::{self, names};
-use crate::crm::{Query, Which};
+use super::names::{self, field_names};
+use crate::crm::{Query, RecordFilter};
 use crate::domain::{ContactId, EntityKind, RecordId, Several, SubmissionId};
 
 /// One REST command.
@@ -49,7 +49,7 @@ pub(super) fn of(query: &Query, originator: &str) -> Command {
         Query::Contacts { ids, select } => {
             let more = [
                 &OWNER.map(str::to_owned)[..],
-                &REACH.map(str::to_owned),
+                &DETAILS.map(str::to_owned),
                 select,
             ]
             .concat();
@@ -81,30 +81,38 @@ pub(super) fn of(query: &Query, originator: &str) -> Command {
     }
 }
 
-fn of_records(kind: EntityKind, which: &Which, select: &[String], originator: &str) -> Command {
-    let by_id = |ids: &[RecordId]| json!({format!("@{}", names(kind).id): ids});
+fn of_records(
+    kind: EntityKind,
+    which: &RecordFilter,
+    select: &[String],
+    originator: &str,
+) -> Command {
+    let by_id = |ids: &[RecordId]| json!({format!("@{}", field_names(kind).id): ids});
     match which {
-        Which::Offered(ids) => {
-            let more = [&REACH.map(str::to_owned)[..], select].concat();
+        RecordFilter::DuplicateCandidates(ids) => {
+            let more = [&DETAILS.map(str::to_owned)[..], select].concat();
             records(kind, by_id(ids), &more)
         }
-        Which::Bound(ids) => records(kind, by_id(ids), select),
-        Which::Earlier(id) => records(kind, by_id(&[*id]), select),
-        Which::Ours(id) => {
-            let mark = names::mark(kind, originator, *id);
-            let more: Vec<String> = mark.iter().map(|(name, _)| (*name).to_owned()).collect();
-            records(kind, equal(pairs(&mark)), &more)
+        RecordFilter::LinkedIds(ids) => records(kind, by_id(ids), select),
+        RecordFilter::Earlier(id) => records(kind, by_id(&[*id]), select),
+        RecordFilter::CreatedFor(id) => {
+            let origin_fields = names::origin_fields(kind, originator, *id);
+            let more: Vec<String> = origin_fields
+                .iter()
+                .map(|(name, _)| (*name).to_owned())
+                .collect();
+            records(kind, equal(pairs(&origin_fields)), &more)
         }
-        Which::OfMain { contacts, among } => {
-            let of_them = json!({format!("@{}", names(kind).contact): contacts});
+        RecordFilter::ByMainContact { contacts, among } => {
+            let of_them = json!({format!("@{}", field_names(kind).contact): contacts});
             records(kind, open(kind, of_them, among), select)
         }
-        Which::Of { contact, among } => bound_to(kind, *contact, among, select),
-        Which::Holding { name, value, .. } => {
+        RecordFilter::ByContact { contact, among } => bound_to(kind, *contact, among, select),
+        RecordFilter::ByFieldValue { name, value, .. } => {
             let more = [select, std::slice::from_ref(name)].concat();
             records(kind, equal([(name.as_str(), value.as_str())]), &more)
         }
-        Which::Beginning { field, text, .. } => {
+        RecordFilter::ByPrefix { field, text, .. } => {
             records(kind, json!({*field: text}), &[(*field).to_owned()])
         }
     }
@@ -114,7 +122,7 @@ fn of_records(kind: EntityKind, which: &Which, select: &[String], originator: &s
 const ORIGIN: [&str; 2] = ["ORIGINATOR_ID", "ORIGIN_ID"];
 
 /// The lists of phones and the like; a row brings them only when they are named.
-const REACH: [&str; 4] = ["PHONE", "EMAIL", "WEB", "IM"];
+const DETAILS: [&str; 4] = ["PHONE", "EMAIL", "WEB", "IM"];
 /// Who is responsible for a contact.
 const OWNER: [&str; 1] = ["ASSIGNED_BY_ID"];
 
@@ -163,7 +171,7 @@ fn todos(kind: EntityKind, id: RecordId, marker: &str) -> Command {
 
 /// The condition with that of being open; rows tell it again, because a portal may drop it.
 fn open(kind: EntityKind, mut filter: Value, among: &[String]) -> Value {
-    let names = names(kind);
+    let names = field_names(kind);
     match names.semantics {
         _ if !among.is_empty() => filter[format!("@{}", names.stage)] = json!(among),
         Some(semantics) => filter[semantics] = json!("P"),
@@ -232,7 +240,7 @@ fn select(base: &[&str], more: &[String]) -> Vec<Value> {
 
 /// The newest first.
 fn records(kind: EntityKind, filter: Value, more: &[String]) -> Command {
-    let names = names(kind);
+    let names = field_names(kind);
     let base = [names.id, names.stage, names.contact, names.responsible];
     let base: Vec<&str> = base.into_iter().chain(names.semantics).collect();
     let mut command = list(

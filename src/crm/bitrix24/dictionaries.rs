@@ -11,9 +11,9 @@ use tokio::sync::{Mutex, watch};
 
 use super::batch::Halt;
 use super::commands::Command;
-use super::processes::seen;
+use super::processes::process_from;
 use super::wire::{flag, member, number, rows, text};
-use super::{Client, Priority};
+use super::{Connection, Priority};
 use crate::crm::dictionary::{Choice, Dictionaries, Employee, FieldInfo, Fields};
 use crate::crm::{CallTrace, CrmError};
 use crate::domain::{Clock as _, Email, EntityKind, ItemType, SystemClock, UserId};
@@ -28,7 +28,7 @@ const MOST_PROCESSES: usize = 44;
 const USUAL_AGE: Duration = Duration::from_secs(12 * 60 * 60);
 
 /// The dictionaries at hand.
-pub(super) struct Kept {
+pub(super) struct DictionaryCache {
     current: watch::Sender<Option<Arc<Dictionaries>>>,
     /// Held by whoever reads them; when they were tried last.
     reading: Mutex<Option<Timestamp>>,
@@ -39,7 +39,7 @@ pub(super) struct Kept {
     age: Duration,
 }
 
-impl Default for Kept {
+impl Default for DictionaryCache {
     fn default() -> Self {
         Self {
             current: watch::Sender::new(None),
@@ -61,9 +61,9 @@ fn is_recent(time: Option<Timestamp>, now: Timestamp) -> bool {
 }
 
 /// Dictionaries, and the call that it took, if it took one.
-pub type Looked = (Result<Arc<Dictionaries>, CrmError>, Option<CallTrace>);
+pub type DictionariesResult = (Result<Arc<Dictionaries>, CrmError>, Option<CallTrace>);
 
-impl Client {
+impl Connection {
     /// Sets after what time the dictionaries are read again.
     #[must_use]
     pub fn with_dictionary_age(mut self, age: Duration) -> Self {
@@ -82,20 +82,20 @@ impl Client {
     }
 
     /// The dictionaries, not older than the settings allow.
-    pub async fn dictionaries(&self) -> Looked {
+    pub async fn dictionaries(&self) -> DictionariesResult {
         self.dictionaries_with(&[]).await
     }
 
     /// The same with the fields of these smart processes; who is in them once is read with all others from
     /// then on.
-    pub async fn dictionaries_with(&self, processes: &[ItemType]) -> Looked {
+    pub async fn dictionaries_with(&self, processes: &[ItemType]) -> DictionariesResult {
         let oldest = SignedDuration::try_from(self.kept.age).unwrap_or(SignedDuration::MAX);
         self.at_hand(oldest, processes).await
     }
 
     /// The dictionaries with these processes read again, unless that was done a moment ago: for whoever
     /// missed something.
-    pub async fn newer_dictionaries(&self, processes: &[ItemType]) -> Looked {
+    pub async fn newer_dictionaries(&self, processes: &[ItemType]) -> DictionariesResult {
         self.at_hand(SHORTEST, processes).await
     }
 
@@ -110,7 +110,7 @@ impl Client {
         let mut tried = self.kept.reading.lock().await;
         *tried = Some(now);
         let read = self
-            .read_dictionaries(&[], now, Priority::Refresh)
+            .read_dictionaries(&[], now, Priority::Background)
             .await
             .0?;
         self.kept.current.send_replace(Some(Arc::clone(&read)));
@@ -151,7 +151,7 @@ impl Client {
         self.kept.age
     }
 
-    async fn at_hand(&self, oldest: SignedDuration, processes: &[ItemType]) -> Looked {
+    async fn at_hand(&self, oldest: SignedDuration, processes: &[ItemType]) -> DictionariesResult {
         let now = SystemClock.now();
         let young = || {
             let held = self.kept.current.borrow().clone();
@@ -194,7 +194,7 @@ impl Client {
         asked: &[ItemType],
         now: Timestamp,
         priority: Priority,
-    ) -> Looked {
+    ) -> DictionariesResult {
         let mut processes: Vec<ItemType> = asked.to_vec();
         if let Some(held) = self.kept.current.borrow().as_ref() {
             processes.extend(held.processes.keys().filter(|known| !asked.contains(known)));
@@ -271,7 +271,7 @@ fn whole(
     let (categories, currencies, lead) = (next(), next(), next());
     let mut processes = BTreeMap::new();
     for number in asked {
-        processes.insert(*number, seen(next())?);
+        processes.insert(*number, process_from(next())?);
     }
     let mut dictionaries = Dictionaries {
         read_at: now,

@@ -9,11 +9,11 @@ mod dictionaries;
 mod form;
 mod names;
 mod outgoing;
-mod pace;
 mod pack;
 mod pages;
 mod probe;
 mod processes;
+mod rate;
 mod read;
 mod rest;
 mod rows;
@@ -27,36 +27,40 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use serde_json::Value;
 
-pub use dictionaries::Looked;
-pub(crate) use names::{category, dictionary, is_everywhere, mark, names, same_pipeline};
-pub use outgoing::Outgoing;
-pub use pace::{Plan, Priority};
+pub use dictionaries::DictionariesResult;
+pub(crate) use names::{
+    category, dictionary, field_names, in_same_pipeline, is_standard_field, origin_fields,
+};
+pub use outgoing::OutgoingCall;
 pub use probe::{PortalInfo, ProbeError};
-pub use read::Reading;
+pub use rate::{Priority, RateLimits};
+pub use read::ReadOutcome;
 pub use webhook::{Webhook, WebhookError};
 
 use self::batch::Halt;
 use self::chain::Created;
 use self::commands::Command;
-use self::pace::Pacer;
+use self::rate::Pacer;
 use self::rest::Rest;
 use super::{CallTrace, CommandTrace, CrmError, Write, WriteResult};
 
 /// One portal, through one incoming webhook. Cheap to share; keeps its connections open.
-pub struct Client {
+pub struct Connection {
     rest: Rest,
     pacer: Pacer,
     originator: String,
     /// How many rows one question reads at most.
     search_limit: usize,
-    kept: dictionaries::Kept,
+    kept: dictionaries::DictionaryCache,
     /// Methods whose scope the portal has found missing since it last let us work.
     denied: Mutex<BTreeSet<String>>,
 }
 
-impl std::fmt::Debug for Client {
+impl std::fmt::Debug for Connection {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("Client").field(&self.rest.shown()).finish()
+        f.debug_tuple("Connection")
+            .field(&self.rest.shown())
+            .finish()
     }
 }
 
@@ -74,14 +78,14 @@ const USUAL_LIMIT: usize = 1_000;
 
 /// How chains of changes ended, and the calls it took.
 #[derive(Debug, Default)]
-pub struct Writing {
+pub struct WriteOutcome {
     /// For each chain one result for each of its changes.
     pub results: Vec<Vec<WriteResult>>,
     /// What was sent and what came back.
     pub calls: Vec<CallTrace>,
 }
 
-impl Client {
+impl Connection {
     /// Prepares calls to a portal; nothing is sent yet. `originator` marks what we create.
     ///
     /// # Errors
@@ -90,7 +94,7 @@ impl Client {
         webhook: Webhook,
         originator: String,
         timeouts: Timeouts,
-        plan: Plan,
+        plan: RateLimits,
     ) -> anyhow::Result<Self> {
         let mut http = reqwest::Client::builder();
         if webhook.is_local() {
@@ -114,7 +118,7 @@ impl Client {
             pacer: Pacer::new(plan),
             originator,
             search_limit: USUAL_LIMIT,
-            kept: dictionaries::Kept::default(),
+            kept: dictionaries::DictionaryCache::default(),
             denied: Mutex::default(),
         })
     }
@@ -153,7 +157,7 @@ impl Client {
     }
 
     /// Carries out chains of changes, many in one call; each chain stops at its first failure.
-    pub async fn write(&self, chains: &[&[Write]]) -> Writing {
+    pub async fn write(&self, chains: &[&[Write]]) -> WriteOutcome {
         let (packable, alone): (Vec<usize>, Vec<usize>) = (0..chains.len())
             .filter(|of| chains.get(*of).is_some_and(|chain| !chain.is_empty()))
             .partition(|of| chains.get(*of).is_some_and(|chain| pack::fits(chain)));
@@ -165,7 +169,7 @@ impl Client {
         );
         let single = join_all(alone.into_iter().map(|of| self.one_by_one(of, chains)));
         let (packed, single) = futures_util::future::join(packed, single).await;
-        let mut writing = Writing {
+        let mut writing = WriteOutcome {
             results: vec![Vec::new(); chains.len()],
             calls: Vec::new(),
         };
@@ -182,7 +186,7 @@ impl Client {
 
     /// Chains that share a call. A failure halts the call, so the chains after it were not run and go
     /// again without the one that failed.
-    async fn write_group(&self, chains: &[&[Write]], group: Vec<usize>) -> Written {
+    async fn write_group(&self, chains: &[&[Write]], group: Vec<usize>) -> ChainResults {
         let (mut done, mut calls) = (Vec::new(), Vec::new());
         let mut left = group;
         loop {
@@ -217,7 +221,7 @@ impl Client {
     }
 
     /// A chain whose text must not go through a batch.
-    async fn one_by_one(&self, of: usize, chains: &[&[Write]]) -> Written {
+    async fn one_by_one(&self, of: usize, chains: &[&[Write]]) -> ChainResults {
         let (mut so_far, mut calls) = (Created::default(), Vec::new());
         let mut results: Vec<WriteResult> = Vec::new();
         for write in chains.get(of).copied().into_iter().flatten() {
@@ -351,7 +355,7 @@ impl Client {
 }
 
 /// For each chain of a call its results, and the calls that were made.
-type Written = (Vec<(usize, Vec<WriteResult>)>, Vec<CallTrace>);
+type ChainResults = (Vec<(usize, Vec<WriteResult>)>, Vec<CallTrace>);
 
 #[cfg(test)]
 mod tests;

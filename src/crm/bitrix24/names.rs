@@ -7,7 +7,7 @@ use crate::domain::{EntityKind, SubmissionId};
 
 /// The names of the fields that delivery itself reads and writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Names {
+pub(crate) struct FieldNames {
     pub(crate) id: &'static str,
     /// The stage's code.
     pub(crate) stage: &'static str,
@@ -22,7 +22,7 @@ pub(crate) struct Names {
     pub(crate) responsible: &'static str,
 }
 
-const LEAD: Names = Names {
+const LEAD: FieldNames = FieldNames {
     id: "ID",
     stage: "STATUS_ID",
     semantics: Some("STATUS_SEMANTIC_ID"),
@@ -32,14 +32,14 @@ const LEAD: Names = Names {
     responsible: "ASSIGNED_BY_ID",
 };
 
-const DEAL: Names = Names {
+const DEAL: FieldNames = FieldNames {
     stage: "STAGE_ID",
     semantics: Some("STAGE_SEMANTIC_ID"),
     category: Some("CATEGORY_ID"),
     ..LEAD
 };
 
-const ITEM: Names = Names {
+const ITEM: FieldNames = FieldNames {
     id: "id",
     stage: "stageId",
     semantics: None,
@@ -50,7 +50,7 @@ const ITEM: Names = Names {
 };
 
 /// The names for a kind of record.
-pub(crate) fn names(kind: EntityKind) -> &'static Names {
+pub(crate) fn field_names(kind: EntityKind) -> &'static FieldNames {
     match kind {
         EntityKind::Lead => &LEAD,
         EntityKind::Deal => &DEAL,
@@ -60,7 +60,7 @@ pub(crate) fn names(kind: EntityKind) -> &'static Names {
 
 /// Whether every portal has this field of a contact (`None`), lead, deal or item, so that nobody need look
 /// whether it is there; of all others the dictionaries tell. Only what people search by is named.
-pub(crate) fn is_everywhere(entity: Option<EntityKind>, name: &str) -> bool {
+pub(crate) fn is_standard_field(entity: Option<EntityKind>, name: &str) -> bool {
     matches!(
         (entity, name),
         (_, "SOURCE_ID" | "SOURCE_DESCRIPTION")
@@ -105,7 +105,7 @@ pub(super) fn in_timeline(kind: EntityKind) -> String {
 
 /// What marks a record as created for a submission. Items have no origin pair: their external code
 /// holds both halves.
-pub(crate) fn mark(
+pub(crate) fn origin_fields(
     kind: EntityKind,
     originator: &str,
     id: SubmissionId,
@@ -137,7 +137,7 @@ pub(crate) fn category(kind: EntityKind, stage: &str) -> Option<i64> {
 
 /// Whether two stages are of one pipeline. Deals of the first pipeline have bare codes; leads have no
 /// pipelines, and what has no stage is nowhere else.
-pub(crate) fn same_pipeline(kind: EntityKind, one: &str, other: &str) -> bool {
+pub(crate) fn in_same_pipeline(kind: EntityKind, one: &str, other: &str) -> bool {
     one.is_empty() || other.is_empty() || category(kind, one) == category(kind, other)
 }
 
@@ -156,11 +156,11 @@ pub(crate) fn dictionary(kind: EntityKind, category: i64) -> String {
 pub(super) fn address<'a>(
     kind: EntityKind,
     params: &mut Value,
-    mut names: impl Iterator<Item = &'a str>,
+    mut field_names: impl Iterator<Item = &'a str>,
 ) {
     if let EntityKind::Item(process) = kind {
         params["entityTypeId"] = json!(process);
-        if names.any(|name| name.starts_with("UF_")) {
+        if field_names.any(|name| name.starts_with("UF_")) {
             params["useOriginalUfNames"] = json!("Y");
         }
     }
@@ -180,11 +180,11 @@ mod tests {
         assert_eq!(category(item, "DT1036_5:NEW"), Some(5));
         assert_eq!(category(item, "DT177_5:NEW"), None);
         assert_eq!(dictionary(item, 5), "DYNAMIC_1036_STAGE_5");
-        assert!(same_pipeline(EntityKind::Deal, "NEW", "WON"));
-        assert!(same_pipeline(EntityKind::Deal, "C1:NEW", "C1:WON"));
-        assert!(!same_pipeline(EntityKind::Deal, "C1:NEW", "NEW"));
-        assert!(same_pipeline(EntityKind::Lead, "NEW", "CONVERTED"));
-        assert!(!same_pipeline(item, "DT1036_5:NEW", "DT1036_6:NEW"));
-        assert!(same_pipeline(item, "DT1036_5:NEW", ""));
+        assert!(in_same_pipeline(EntityKind::Deal, "NEW", "WON"));
+        assert!(in_same_pipeline(EntityKind::Deal, "C1:NEW", "C1:WON"));
+        assert!(!in_same_pipeline(EntityKind::Deal, "C1:NEW", "NEW"));
+        assert!(in_same_pipeline(EntityKind::Lead, "NEW", "CONVERTED"));
+        assert!(!in_same_pipeline(item, "DT1036_5:NEW", "DT1036_6:NEW"));
+        assert!(in_same_pipeline(item, "DT1036_5:NEW", ""));
     }
 }

@@ -5,12 +5,12 @@ use serde_json::{Value, json};
 use super::batch::{self, Halt};
 use super::chain::{self, Created};
 use super::commands::Command;
-use super::{Client, pack};
+use super::{Connection, pack};
 use crate::crm::Write;
 
 /// A call that would be made.
 #[derive(Clone, PartialEq)]
-pub struct Outgoing {
+pub struct OutgoingCall {
     /// `batch`, or the one method.
     pub method: String,
     /// Its parameters as they would go out.
@@ -20,11 +20,11 @@ pub struct Outgoing {
 }
 
 /// Parameters are somebody's data.
-impl std::fmt::Debug for Outgoing {
+impl std::fmt::Debug for OutgoingCall {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(
             f,
-            "Outgoing({}, {} commands)",
+            "OutgoingCall({}, {} commands)",
             self.method,
             self.commands.len()
         )
@@ -40,10 +40,10 @@ pub(super) fn request(commands: &[Command], halt: Halt) -> Option<(String, Value
     }
 }
 
-impl Client {
-    /// The calls that [`Client::write`] would make for this chain alone. Where commands go one by one,
+impl Connection {
+    /// The calls that [`Connection::write`] would make for this chain alone. Where commands go one by one,
     /// the ids that the portal will give are not known yet: words stand in their places.
-    pub fn outgoing(&self, chain: &[Write]) -> Vec<Outgoing> {
+    pub fn outgoing_calls(&self, chain: &[Write]) -> Vec<OutgoingCall> {
         if chain.is_empty() {
             return Vec::new();
         }
@@ -62,9 +62,9 @@ impl Client {
     }
 }
 
-fn call(commands: &[Command]) -> Option<Outgoing> {
+fn call(commands: &[Command]) -> Option<OutgoingCall> {
     let (method, params) = request(commands, Halt::AtFirstError)?;
-    Some(Outgoing {
+    Some(OutgoingCall {
         method,
         params,
         commands: commands

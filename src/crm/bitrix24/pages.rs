@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::commands::Command;
 use super::{rows, wire};
-use crate::crm::{Answer, PAGE, Query, Which};
+use crate::crm::{PAGE_SIZE, Query, QueryResult, RecordFilter};
 use crate::domain::Several;
 
 /// A mark is looked for among so many rows, newest first.
@@ -23,13 +23,13 @@ pub(super) struct Page {
 
 /// What follows a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Then {
+pub(super) enum NextPage {
     /// All that matters is there.
-    Enough,
+    NotNeeded,
     /// Another page.
-    Next(Page),
+    From(Page),
     /// There is more, and it is not read.
-    Cut,
+    Truncated,
 }
 
 /// Turns the command of the first page into that of another one.
@@ -60,25 +60,25 @@ pub(super) fn at(mut command: Command, page: Page) -> Command {
 pub(super) fn then(
     asked: (&Query, &Command, Page),
     result: &Value,
-    answer: &Answer,
+    answer: &QueryResult,
     most: usize,
-) -> Then {
+) -> NextPage {
     let (query, command, page) = asked;
     let listed = rows::listed(result);
-    if listed.len() < PAGE || !wants_more(query, answer) {
-        return Then::Enough;
+    if listed.len() < PAGE_SIZE || !wants_more(query, answer) {
+        return NextPage::NotNeeded;
     }
     let read = page.read + listed.len();
-    if matches!(answer, Answer::Present(_)) {
+    if matches!(answer, QueryResult::Present(_)) {
         let next = Page { read, last: None };
         return if read < FARTHEST {
-            Then::Next(next)
+            NextPage::From(next)
         } else {
-            Then::Cut
+            NextPage::Truncated
         };
     }
     let Value::Object(params) = &command.params else {
-        return Then::Cut;
+        return NextPage::Truncated;
     };
     let (id, order) = order(params);
     let ids = listed.iter().filter_map(|row| wire::number(row.get(id)?));
@@ -89,23 +89,23 @@ pub(super) fn then(
     match last {
         // a portal that drops the condition would bring the same page for ever
         Some(last) if read < most && page.last.is_none_or(|before| goes_on(last, before)) => {
-            Then::Next(Page {
+            NextPage::From(Page {
                 read,
                 last: Some(last),
             })
         }
-        Some(_) | None => Then::Cut,
+        Some(_) | None => NextPage::Truncated,
     }
 }
 
 /// Whether rows beyond a full page can matter.
-fn wants_more(query: &Query, answer: &Answer) -> bool {
+fn wants_more(query: &Query, answer: &QueryResult) -> bool {
     match (query, answer) {
         // a page of which nothing agrees comes from a condition that the portal has dropped, and all
         // that is left to read is the whole base
         (
             Query::ContactsByFields { several, .. } | Query::ContactsByText { several, .. },
-            Answer::ContactIds(ids),
+            QueryResult::ContactIds(ids),
         ) => match (several, ids.len()) {
             (Several::Oldest | Several::Newest, _) | (_, 0) => false,
             (Several::Park, found) => found < 2,
@@ -113,16 +113,16 @@ fn wants_more(query: &Query, answer: &Answer) -> bool {
         },
         (Query::Records { which, .. }, answer) => match (which, answer) {
             (
-                Which::Holding { among, .. } | Which::Beginning { among, .. },
-                Answer::Records(found),
+                RecordFilter::ByFieldValue { among, .. } | RecordFilter::ByPrefix { among, .. },
+                QueryResult::Records(found),
             ) => !found.is_empty() && !found.iter().any(|row| row.is_open(among)),
-            (Which::Of { .. }, Answer::RecordIds(ids)) => !ids.is_empty(),
-            (Which::Of { .. }, Answer::Records(found)) => !found.is_empty(),
+            (RecordFilter::ByContact { .. }, QueryResult::RecordIds(ids)) => !ids.is_empty(),
+            (RecordFilter::ByContact { .. }, QueryResult::Records(found)) => !found.is_empty(),
             // his, and closed, where the portal has dropped the other half of the condition
-            (Which::OfMain { .. }, _) => true,
+            (RecordFilter::ByMainContact { .. }, _) => true,
             (_, _) => false,
         },
-        (_, Answer::Present(found)) => !found,
+        (_, QueryResult::Present(found)) => !found,
         (_, _) => false,
     }
 }
@@ -145,11 +145,11 @@ fn order(params: &Map<String, Value>) -> (&str, Order) {
 }
 
 /// Joins what another page brought to what is there.
-pub(super) fn join(answer: &mut Answer, more: Answer) {
+pub(super) fn join(answer: &mut QueryResult, more: QueryResult) {
     match (answer, more) {
-        (Answer::ContactIds(ids), Answer::ContactIds(more)) => together(ids, more),
-        (Answer::RecordIds(ids), Answer::RecordIds(more)) => together(ids, more),
-        (Answer::Records(rows), Answer::Records(more)) => {
+        (QueryResult::ContactIds(ids), QueryResult::ContactIds(more)) => together(ids, more),
+        (QueryResult::RecordIds(ids), QueryResult::RecordIds(more)) => together(ids, more),
+        (QueryResult::Records(rows), QueryResult::Records(more)) => {
             rows.extend(more);
             rows.sort_by_key(|row| row.id);
             rows.dedup_by_key(|row| row.id);
@@ -180,7 +180,7 @@ mod tests {
     fn query(kind: EntityKind) -> Query {
         Query::Records {
             kind,
-            which: Which::Of {
+            which: RecordFilter::ByContact {
                 contact: ContactId::new(1).unwrap(),
                 among: vec![],
             },
@@ -188,9 +188,9 @@ mod tests {
         }
     }
 
-    fn next(query: &Query, page: Page, result: &Value, most: usize) -> Then {
+    fn next(query: &Query, page: Page, result: &Value, most: usize) -> NextPage {
         let command = at(commands::of(query, "o"), page);
-        let his = Answer::RecordIds(vec![RecordId::new(200).unwrap()]);
+        let his = QueryResult::RecordIds(vec![RecordId::new(200).unwrap()]);
         then((query, &command, page), result, &his, most)
     }
 
@@ -200,14 +200,14 @@ mod tests {
         for kind in [EntityKind::Deal, item] {
             let query = query(kind);
             let result = json!({"items": full(200)});
-            let Then::Next(page) = next(&query, Page::default(), &result, 1_000) else {
+            let NextPage::From(page) = next(&query, Page::default(), &result, 1_000) else {
                 panic!("a full page is not the last")
             };
             let command = at(commands::of(&query, "o"), page);
             assert_eq!(command.params["filter"]["<id"], 151);
             assert_eq!(command.params["start"], -1);
             let result = json!({"items": [{"id": 150}]});
-            assert_eq!(next(&query, page, &result, 1_000), Then::Enough);
+            assert_eq!(next(&query, page, &result, 1_000), NextPage::NotNeeded);
         }
     }
 
@@ -215,26 +215,29 @@ mod tests {
     fn it_ends_at_the_limit_and_where_the_portal_does_not_go_on() {
         let query = query(EntityKind::Deal);
         let result = json!({"items": full(200)});
-        assert_eq!(next(&query, Page::default(), &result, 50), Then::Cut);
-        let Then::Next(page) = next(&query, Page::default(), &result, 1_000) else {
+        assert_eq!(
+            next(&query, Page::default(), &result, 50),
+            NextPage::Truncated
+        );
+        let NextPage::From(page) = next(&query, Page::default(), &result, 1_000) else {
             panic!("a full page is not the last")
         };
         // the condition was dropped, and the same page came again
-        assert_eq!(next(&query, page, &result, 1_000), Then::Cut);
+        assert_eq!(next(&query, page, &result, 1_000), NextPage::Truncated);
         // rows without ids lead nowhere
         let odd = json!({"items": vec![json!({}); 50]});
-        assert_eq!(next(&query, page, &odd, 1_000), Then::Cut);
+        assert_eq!(next(&query, page, &odd, 1_000), NextPage::Truncated);
     }
 
     #[test]
     fn the_newest_is_on_the_first_page_and_the_oldest_too() {
         for (several, order, then) in [
-            (Several::Oldest, "ASC", Then::Enough),
-            (Several::Newest, "DESC", Then::Enough),
+            (Several::Oldest, "ASC", NextPage::NotNeeded),
+            (Several::Newest, "DESC", NextPage::NotNeeded),
             (
                 Several::Park,
                 "ASC",
-                Then::Next(Page {
+                NextPage::From(Page {
                     read: 50,
                     last: Some(200),
                 }),
@@ -246,12 +249,15 @@ mod tests {
             };
             let command = commands::of(&query, "o");
             assert_eq!(command.params["order"]["ID"], order);
-            let one = Answer::ContactIds(vec![ContactId::new(151).unwrap()]);
+            let one = QueryResult::ContactIds(vec![ContactId::new(151).unwrap()]);
             let asked = (&query, &command, Page::default());
             assert_eq!(super::then(asked, &full(200), &one, 1_000), then);
             // nothing agrees: the portal has dropped the condition
-            let nobody = Answer::ContactIds(vec![]);
-            assert_eq!(super::then(asked, &full(200), &nobody, 1_000), Then::Enough);
+            let nobody = QueryResult::ContactIds(vec![]);
+            assert_eq!(
+                super::then(asked, &full(200), &nobody, 1_000),
+                NextPage::NotNeeded
+            );
         }
     }
 }

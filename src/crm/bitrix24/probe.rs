@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::batch::Halt;
 use super::commands::Command;
-use super::{Client, CrmError, Priority, wire};
+use super::{Connection, CrmError, Priority, wire};
 
 /// What a portal says of the webhook.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,7 +43,7 @@ pub enum ProbeError {
     Busy,
 }
 
-impl Client {
+impl Connection {
     /// Asks the portal who the webhook's owner is and which scopes it has. Of each group in `needed`
     /// one scope must be among them.
     pub async fn probe(&self, needed: &[&[&str]]) -> Result<PortalInfo, ProbeError> {
@@ -92,7 +92,7 @@ impl Client {
     }
 }
 
-impl Client {
+impl Connection {
     /// One cheap call: would a submission meet the same wall again? Looked at are a contact, and
     /// whether the methods that were turned away are ours by now; nothing is changed.
     ///
@@ -106,7 +106,7 @@ impl Client {
         commands.extend(denied.iter().map(question));
         let of: Vec<usize> = (0..commands.len()).collect();
         let (outcomes, _) = self
-            .run(&of, &commands, Halt::Never, Priority::Person)
+            .run(&of, &commands, Halt::Never, Priority::Interactive)
             .await;
         for (index, outcome) in outcomes.into_iter().enumerate() {
             match outcome {

@@ -9,7 +9,7 @@ use super::batch::Halt;
 use super::commands::Command;
 use super::dictionaries::{field, pipelines};
 use super::wire::{member, text};
-use super::{Client, Priority};
+use super::{Connection, Priority};
 use crate::crm::dictionary::Process;
 use crate::crm::{CrmError, Processes};
 use crate::domain::ItemType;
@@ -17,7 +17,7 @@ use crate::domain::ItemType;
 /// More are not asked about: two commands each fill one call.
 const MOST: usize = 25;
 
-impl Client {
+impl Connection {
     /// These smart processes; `None` for one that the portal does not have or hides from the webhook's owner. At
     /// most 25 are asked about.
     ///
@@ -48,7 +48,7 @@ impl Client {
         let mut found = BTreeMap::new();
         for process in asked {
             let (fields, categories) = (next(), next());
-            let known = seen(fields)?.map(|process| Process {
+            let known = process_from(fields)?.map(|process| Process {
                 // a process without pipelines may refuse to list them
                 pipelines: pipelines(&categories.unwrap_or_default()),
                 ..process
@@ -61,7 +61,7 @@ impl Client {
 
 /// A process by the answer about its fields; `None` when it is gone, or hidden from the webhook's owner: that is no
 /// reason to know nothing of the others.
-pub(super) fn seen(fields: Result<Value, CrmError>) -> Result<Option<Process>, CrmError> {
+pub(super) fn process_from(fields: Result<Value, CrmError>) -> Result<Option<Process>, CrmError> {
     match fields {
         Ok(fields) => Ok(Some(described(&fields))),
         Err(CrmError::Refused { .. } | CrmError::Denied { .. }) => Ok(None),

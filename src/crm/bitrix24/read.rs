@@ -6,15 +6,15 @@ use futures_util::future::join_all;
 
 use super::batch::Halt;
 use super::commands::{self, Command};
-use super::pages::{self, Page, Then};
-use super::{Client, Priority, form, rows};
-use crate::crm::{Answer, CallTrace, CrmError, Query};
+use super::pages::{self, NextPage, Page};
+use super::{Connection, Priority, form, rows};
+use crate::crm::{CallTrace, CrmError, Query, QueryResult};
 
 /// The answers to a list of questions, and the calls it took.
 #[derive(Debug, Default)]
-pub struct Reading {
+pub struct ReadOutcome {
     /// One for each question, in its place.
-    pub answers: Vec<Result<Answer, CrmError>>,
+    pub answers: Vec<Result<QueryResult, CrmError>>,
     /// The places of questions to which the portal has more rows than are read.
     pub cut: BTreeSet<usize>,
     /// What was sent and what came back.
@@ -22,19 +22,19 @@ pub struct Reading {
 }
 
 /// One page of the answer to a question.
-struct Asked {
+struct PageRequest {
     /// The question's place.
     of: usize,
     page: Page,
     command: Command,
 }
 
-impl Client {
+impl Connection {
     /// Asks a list of questions in as few calls as possible, several at the same time.
-    pub async fn read(&self, queries: &[Query], priority: Priority) -> Reading {
-        let mut reading = Reading {
+    pub async fn read(&self, queries: &[Query], priority: Priority) -> ReadOutcome {
+        let mut reading = ReadOutcome {
             answers: vec![Err(CrmError::NotRun); queries.len()],
-            ..Reading::default()
+            ..ReadOutcome::default()
         };
         let mut open: Vec<(usize, Page)> =
             (0..queries.len()).map(|of| (of, Page::default())).collect();
@@ -42,9 +42,9 @@ impl Client {
             let pages = open.into_iter().filter_map(|(of, page)| {
                 let command = commands::of(queries.get(of)?, &self.originator);
                 let command = pages::at(command, page);
-                Some(Asked { of, page, command })
+                Some(PageRequest { of, page, command })
             });
-            let pages: Vec<Asked> = pages.collect();
+            let pages: Vec<PageRequest> = pages.collect();
             open = self.ask(queries, pages, &mut reading, priority).await;
         }
         reading
@@ -54,14 +54,14 @@ impl Client {
     async fn ask(
         &self,
         queries: &[Query],
-        pages: Vec<Asked>,
-        reading: &mut Reading,
+        pages: Vec<PageRequest>,
+        reading: &mut ReadOutcome,
         priority: Priority,
     ) -> Vec<(usize, Page)> {
-        let (spent, pages): (Vec<Asked>, Vec<Asked>) = pages
+        let (spent, pages): (Vec<PageRequest>, Vec<PageRequest>) = pages
             .into_iter()
             .partition(|asked| self.pacer.rests(&asked.command.method).is_some());
-        let (alone, together): (Vec<Asked>, Vec<Asked>) = pages
+        let (alone, together): (Vec<PageRequest>, Vec<PageRequest>) = pages
             .into_iter()
             .partition(|asked| form::looks_like_reference(&asked.command.params));
         let groups = together
@@ -97,9 +97,9 @@ impl Client {
     fn take(
         &self,
         query: &Query,
-        asked: &Asked,
+        asked: &PageRequest,
         outcome: Result<serde_json::Value, CrmError>,
-        reading: &mut Reading,
+        reading: &mut ReadOutcome,
     ) -> Option<(usize, Page)> {
         let slot = reading.answers.get_mut(asked.of)?;
         let result = match outcome {
@@ -125,9 +125,9 @@ impl Client {
         let there = slot.as_ref().ok()?;
         let page = (query, &asked.command, asked.page);
         match pages::then(page, &result, there, self.search_limit) {
-            Then::Enough => None,
-            Then::Next(page) => Some((asked.of, page)),
-            Then::Cut => {
+            NextPage::NotNeeded => None,
+            NextPage::From(page) => Some((asked.of, page)),
+            NextPage::Truncated => {
                 reading.cut.insert(asked.of);
                 None
             }

@@ -3,9 +3,11 @@
 
 use serde_json::Value;
 
-use super::names::{dictionary, mark, names, owner_type};
+use super::names::{dictionary, field_names, origin_fields, owner_type};
 use super::wire::{flag, member, multifield, number, rows, text};
-use crate::crm::{Answer, ContactRow, EmployeeRow, FieldMap, Query, Reach, RecordRow, Which};
+use crate::crm::{
+    ContactDetails, ContactRow, EmployeeRow, FieldMap, Query, QueryResult, RecordFilter, RecordRow,
+};
 use crate::domain::{ContactId, Email, EntityKind, RecordId, SubmissionId, UserId};
 
 /// The rows that came, whether they agree or not; the universal methods wrap theirs.
@@ -25,7 +27,7 @@ pub(super) fn dropped<'q>(
         }
         Query::Records {
             kind,
-            which: Which::Holding { name, .. },
+            which: RecordFilter::ByFieldValue { name, .. },
             ..
         } => (Some(*kind), vec![name]),
         _ => return None,
@@ -40,16 +42,16 @@ pub(super) fn dropped<'q>(
 }
 
 /// Reads the result of the command for `query`; rows that do not answer it are left out.
-pub(super) fn read(query: &Query, result: &Value, originator: &str) -> Answer {
+pub(super) fn read(query: &Query, result: &Value, originator: &str) -> QueryResult {
     match query {
         Query::ContactsByPhone(_) | Query::ContactsByEmail(_) => {
-            Answer::ContactIds(ids(member(result, "CONTACT"), ContactId::new))
+            QueryResult::ContactIds(ids(member(result, "CONTACT"), ContactId::new))
         }
         Query::LeadsByPhone(_) | Query::LeadsByEmail(_) => {
-            Answer::RecordIds(ids(member(result, "LEAD"), RecordId::new))
+            QueryResult::RecordIds(ids(member(result, "LEAD"), RecordId::new))
         }
         Query::ContactsByText { field, text, .. } => {
-            contact_ids(result, |row| reach(row).begins(field, text))
+            contact_ids(result, |row| details(row).begins(field, text))
         }
         Query::ContactsByFields { fields, .. } => contact_ids(result, |row| {
             contact(row)
@@ -63,7 +65,7 @@ pub(super) fn read(query: &Query, result: &Value, originator: &str) -> Answer {
             final_stages(result, &dictionary(*kind, *category))
         }
         Query::CommentWithMarker { marker, .. } => {
-            Answer::Present(holds_marker(result, "COMMENT", marker, |_| true))
+            QueryResult::Present(holds_marker(result, "COMMENT", marker, |_| true))
         }
         Query::TodoWithMarker { kind, id, marker } => {
             let of_record = |row: &Value| {
@@ -72,9 +74,9 @@ pub(super) fn read(query: &Query, result: &Value, originator: &str) -> Answer {
                 };
                 is("OWNER_TYPE_ID", owner_type(*kind)) && is("OWNER_ID", id.get())
             };
-            Answer::Present(holds_marker(result, "DESCRIPTION", marker, of_record))
+            QueryResult::Present(holds_marker(result, "DESCRIPTION", marker, of_record))
         }
-        Query::EmployeesByEmail(email) => Answer::Employees(
+        Query::EmployeesByEmail(email) => QueryResult::Employees(
             rows(result)
                 .into_iter()
                 .filter_map(|row| employee(row, email))
@@ -83,25 +85,30 @@ pub(super) fn read(query: &Query, result: &Value, originator: &str) -> Answer {
     }
 }
 
-fn of_records(kind: EntityKind, which: &Which, result: &Value, originator: &str) -> Answer {
+fn of_records(
+    kind: EntityKind,
+    which: &RecordFilter,
+    result: &Value,
+    originator: &str,
+) -> QueryResult {
     match which {
-        Which::Offered(ids) | Which::Bound(ids) => {
+        RecordFilter::DuplicateCandidates(ids) | RecordFilter::LinkedIds(ids) => {
             records(kind, result, |_, record| ids.contains(&record.id))
         }
-        Which::Earlier(id) => records(kind, result, |_, record| record.id == *id),
-        Which::Ours(id) => {
-            let mark = mark(kind, originator, *id);
-            records(kind, result, |row, _| marked(row, &mark))
+        RecordFilter::Earlier(id) => records(kind, result, |_, record| record.id == *id),
+        RecordFilter::CreatedFor(id) => {
+            let origin_fields = origin_fields(kind, originator, *id);
+            records(kind, result, |row, _| marked(row, &origin_fields))
         }
-        Which::OfMain { contacts, among } => records(kind, result, |_, record| {
+        RecordFilter::ByMainContact { contacts, among } => records(kind, result, |_, record| {
             record.is_open(among) && record.contact.is_some_and(|id| contacts.contains(&id))
         }),
-        Which::Of { contact, among } => bound_to(kind, *contact, among, result),
-        Which::Holding { name, value, .. } => {
+        RecordFilter::ByContact { contact, among } => bound_to(kind, *contact, among, result),
+        RecordFilter::ByFieldValue { name, value, .. } => {
             records(kind, result, |_, record| record.holds(name, value))
         }
-        Which::Beginning { field, text, .. } => {
-            records(kind, result, |_, record| record.reach.begins(field, text))
+        RecordFilter::ByPrefix { field, text, .. } => {
+            records(kind, result, |_, record| record.details.begins(field, text))
         }
     }
 }
@@ -121,7 +128,7 @@ fn holds_marker(
 }
 
 /// What a contact is bound to in any place: items whole, of leads and deals the ids.
-fn bound_to(kind: EntityKind, contact: ContactId, among: &[String], result: &Value) -> Answer {
+fn bound_to(kind: EntityKind, contact: ContactId, among: &[String], result: &Value) -> QueryResult {
     let is_his = |row: &Value| {
         let main = row
             .get("contactId")
@@ -139,11 +146,11 @@ fn bound_to(kind: EntityKind, contact: ContactId, among: &[String], result: &Val
         .filter_map(|row| RecordId::new(number(row.get("id")?)?))
         .collect();
     found.sort_unstable();
-    Answer::RecordIds(found)
+    QueryResult::RecordIds(found)
 }
 
 /// The contacts of an item, its main one first.
-fn of_item(id: RecordId, result: &Value) -> Answer {
+fn of_item(id: RecordId, result: &Value) -> QueryResult {
     let item = result
         .get("item")
         .filter(|item| item.get("id").and_then(number).and_then(RecordId::new) == Some(id));
@@ -156,25 +163,25 @@ fn of_item(id: RecordId, result: &Value) -> Answer {
             contacts.push(contact);
         }
     }
-    Answer::ContactIds(contacts)
+    QueryResult::ContactIds(contacts)
 }
 
-fn contacts(result: &Value, ids: &[ContactId]) -> Answer {
+fn contacts(result: &Value, ids: &[ContactId]) -> QueryResult {
     let mut found: Vec<ContactRow> = rows(result).into_iter().filter_map(contact).collect();
     found.retain(|row| ids.contains(&row.id));
     found.sort_by_key(|row| row.id);
-    Answer::Contacts(found)
+    QueryResult::Contacts(found)
 }
 
 /// The final stages of a dictionary.
-fn final_stages(result: &Value, dictionary: &str) -> Answer {
+fn final_stages(result: &Value, dictionary: &str) -> QueryResult {
     let member = |row: &Value, name: &str| row.get(name).and_then(text).unwrap_or_default();
     let is_final = |row: &&Value| {
         member(row, "ENTITY_ID") == dictionary
             && matches!(member(row, "SEMANTICS").as_str(), "S" | "F")
     };
     let stages = rows(result).into_iter().filter(is_final);
-    Answer::Stages(stages.map(|row| member(row, "STATUS_ID")).collect())
+    QueryResult::Stages(stages.map(|row| member(row, "STATUS_ID")).collect())
 }
 
 /// The ids of a list, lowest first.
@@ -190,14 +197,14 @@ fn ids<T: Ord>(list: Option<&Value>, id: impl Fn(i64) -> Option<T>) -> Vec<T> {
     ids
 }
 
-fn contact_ids(result: &Value, fits: impl Fn(&Value) -> bool) -> Answer {
+fn contact_ids(result: &Value, fits: impl Fn(&Value) -> bool) -> QueryResult {
     let mut ids: Vec<ContactId> = rows(result)
         .into_iter()
         .filter(|row| fits(row))
         .filter_map(|row| ContactId::new(number(row.get("ID")?)?))
         .collect();
     ids.sort_unstable();
-    Answer::ContactIds(ids)
+    QueryResult::ContactIds(ids)
 }
 
 fn contact(row: &Value) -> Option<ContactRow> {
@@ -207,13 +214,13 @@ fn contact(row: &Value) -> Option<ContactRow> {
             .get("ASSIGNED_BY_ID")
             .and_then(number)
             .and_then(UserId::new),
-        reach: reach(row),
+        details: details(row),
         fields: fields(row),
     })
 }
 
-fn reach(row: &Value) -> Reach {
-    Reach {
+fn details(row: &Value) -> ContactDetails {
+    ContactDetails {
         phones: multifield(row, "PHONE"),
         emails: multifield(row, "EMAIL"),
         sites: multifield(row, "WEB"),
@@ -221,7 +228,11 @@ fn reach(row: &Value) -> Reach {
     }
 }
 
-fn records(kind: EntityKind, result: &Value, fits: impl Fn(&Value, &RecordRow) -> bool) -> Answer {
+fn records(
+    kind: EntityKind,
+    result: &Value,
+    fits: impl Fn(&Value, &RecordRow) -> bool,
+) -> QueryResult {
     let mut found: Vec<RecordRow> = listed(result)
         .into_iter()
         .filter_map(|row| Some((row, record(kind, row)?)))
@@ -229,11 +240,11 @@ fn records(kind: EntityKind, result: &Value, fits: impl Fn(&Value, &RecordRow) -
         .map(|(_, record)| record)
         .collect();
     found.sort_by_key(|record| record.id);
-    Answer::Records(found)
+    QueryResult::Records(found)
 }
 
 fn record(kind: EntityKind, row: &Value) -> Option<RecordRow> {
-    let names = names(kind);
+    let names = field_names(kind);
     let semantics = names.semantics.map(|field| row.get(field).and_then(text));
     let contact = row.get(names.contact).and_then(number);
     let owner = row.get(names.responsible).and_then(number);
@@ -247,7 +258,7 @@ fn record(kind: EntityKind, row: &Value) -> Option<RecordRow> {
             ContactId::new,
         ),
         owner: owner.and_then(UserId::new),
-        reach: reach(row),
+        details: details(row),
         fields: fields(row),
     })
 }
@@ -272,8 +283,8 @@ fn ours(row: &Value, originator: &str, id: SubmissionId) -> bool {
     marked(row, &pair)
 }
 
-fn marked(row: &Value, mark: &[(&str, String)]) -> bool {
-    mark.iter().all(|(name, wanted)| {
+fn marked(row: &Value, origin_fields: &[(&str, String)]) -> bool {
+    origin_fields.iter().all(|(name, wanted)| {
         row.get(*name)
             .and_then(text)
             .is_some_and(|stored| stored.eq_ignore_ascii_case(wanted))
@@ -304,8 +315,8 @@ mod tests {
     use super::*;
     use crate::domain::{Phone, Several};
 
-    fn ids(ids: &[i64]) -> Answer {
-        Answer::ContactIds(ids.iter().filter_map(|id| ContactId::new(*id)).collect())
+    fn ids(ids: &[i64]) -> QueryResult {
+        QueryResult::ContactIds(ids.iter().filter_map(|id| ContactId::new(*id)).collect())
     }
 
     #[test]
@@ -331,7 +342,7 @@ mod tests {
         let asked = vec![ContactId::new(2).unwrap()];
         let query = Query::Records {
             kind: EntityKind::Deal,
-            which: Which::OfMain {
+            which: RecordFilter::ByMainContact {
                 contacts: asked,
                 among: vec!["NEW".into()],
             },
@@ -343,7 +354,7 @@ mod tests {
             {"ID": "7", "STAGE_ID": "NEW", "CONTACT_ID": "2"},
             {"STAGE_ID": "NEW", "CONTACT_ID": "2"},
         ]);
-        let Answer::Records(found) = read(&query, &all, "o") else {
+        let QueryResult::Records(found) = read(&query, &all, "o") else {
             panic!()
         };
         assert_eq!(
@@ -375,7 +386,7 @@ mod tests {
             {"ID": "2", "ACTIVE": true, "EMAIL": "A_B@hse.example", "USER_TYPE": "employee", "UF_DEPARTMENT": [1, "5"]},
             {"ID": "3", "ACTIVE": true},
         ]);
-        let Answer::Employees(found) = read(&query, &rows, "o") else {
+        let QueryResult::Employees(found) = read(&query, &rows, "o") else {
             panic!()
         };
         assert_eq!(found.len(), 1);
@@ -395,14 +406,14 @@ mod tests {
         let id = SubmissionId::fresh();
         let query = Query::Records {
             kind,
-            which: Which::Ours(id),
+            which: RecordFilter::CreatedFor(id),
             select: vec![],
         };
         let rows = json!({"items": [
             {"id": 1, "stageId": "DT1036_9:NEW", "xmlId": "o-zz", "contactId": 5},
             {"id": 2, "stageId": "DT1036_9:NEW", "xmlId": format!("O-{id}"), "contactId": 5, "contactIds": [5, 4]},
         ]});
-        let Answer::Records(found) = read(&query, &rows, "o") else {
+        let QueryResult::Records(found) = read(&query, &rows, "o") else {
             panic!()
         };
         assert_eq!(found.len(), 1);
@@ -427,10 +438,11 @@ mod tests {
         assert_eq!(read(&query, &all, "o"), ids(&[3]));
         let query = Query::Records {
             kind: EntityKind::Lead,
-            which: Which::Offered(vec![RecordId::new(4).unwrap()]),
+            which: RecordFilter::DuplicateCandidates(vec![RecordId::new(4).unwrap()]),
             select: vec![],
         };
-        let Answer::Records(found) = read(&query, &json!([{"ID": "3"}, {"ID": "4"}]), "o") else {
+        let QueryResult::Records(found) = read(&query, &json!([{"ID": "3"}, {"ID": "4"}]), "o")
+        else {
             panic!()
         };
         assert_eq!(found.len(), 1);

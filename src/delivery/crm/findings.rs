@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::crm::{Answer, ContactRow, OWNERS, Query, RecordRow, Which};
+use crate::crm::{ContactRow, DUPLICATE_LIMIT, Query, QueryResult, RecordFilter, RecordRow};
 use crate::domain::{ContactId, Email, RecordId, UserId};
 
 /// What the CRM holds that matters for one job.
@@ -11,9 +11,9 @@ pub(super) struct Findings {
     /// The contacts that the portal offered for any search key.
     pub(super) offered: BTreeSet<ContactId>,
     /// The searches of which the portal may not have named all owners, because there are so many.
-    pub(super) crowded: Vec<Query>,
+    pub(super) truncated: Vec<Query>,
     /// Where the portal has more than was read.
-    pub(super) cut: Cut,
+    pub(super) cut: Truncated,
     /// The contacts behind these ids, as far as they can be read.
     pub(super) contacts: Vec<ContactRow>,
     /// The contact that an earlier attempt of this job created.
@@ -44,61 +44,67 @@ pub(super) struct Findings {
 
 impl Findings {
     /// Puts an answer in its place; `extent` tells whether the portal has more.
-    pub(super) fn take(&mut self, query: Query, answer: Answer, extent: Extent) {
-        let cut = extent == Extent::Cut;
+    pub(super) fn take(&mut self, query: Query, answer: QueryResult, extent: Extent) {
+        let cut = extent == Extent::Truncated;
         match (query, answer) {
-            (Query::ContactByOrigin(_), Answer::ContactIds(ids)) => {
+            (Query::ContactByOrigin(_), QueryResult::ContactIds(ids)) => {
                 self.own_contact = ids.first().copied();
             }
-            (Query::ContactsOfItem { .. }, Answer::ContactIds(ids)) => self.of_item = ids,
-            (query, Answer::ContactIds(ids)) => {
+            (Query::ContactsOfItem { .. }, QueryResult::ContactIds(ids)) => self.of_item = ids,
+            (query, QueryResult::ContactIds(ids)) => {
                 self.cut.contacts |= cut;
-                self.crowd(query, ids.len());
+                self.note_truncated(query, ids.len());
                 self.offered.extend(ids);
             }
             (
                 Query::Records {
-                    which: Which::Of { contact, .. },
+                    which: RecordFilter::ByContact { contact, .. },
                     ..
                 },
-                Answer::RecordIds(ids),
+                QueryResult::RecordIds(ids),
             ) => {
                 self.cut.records |= cut;
                 for id in ids {
                     self.bound.entry(id).or_default().insert(contact);
                 }
             }
-            (query, Answer::RecordIds(ids)) => {
-                self.crowd(query, ids.len());
+            (query, QueryResult::RecordIds(ids)) => {
+                self.note_truncated(query, ids.len());
                 self.offered_leads.extend(ids);
             }
-            (_, Answer::Contacts(rows)) => self.contacts.extend(rows),
-            (Query::Records { which, .. }, Answer::Records(rows)) => {
+            (_, QueryResult::Contacts(rows)) => self.contacts.extend(rows),
+            (Query::Records { which, .. }, QueryResult::Records(rows)) => {
                 self.cut.records |= cut;
                 self.records(&which, rows);
             }
-            (Query::TodoWithMarker { .. }, Answer::Present(present)) => self.todo_made = present,
-            (_, Answer::Present(present)) => self.comment_written = present,
-            (_, Answer::Stages(stages)) => self.final_stages.extend(stages),
-            (Query::EmployeesByEmail(email), Answer::Employees(rows)) => {
+            (Query::TodoWithMarker { .. }, QueryResult::Present(present)) => {
+                self.todo_made = present;
+            }
+            (_, QueryResult::Present(present)) => self.comment_written = present,
+            (_, QueryResult::Stages(stages)) => self.final_stages.extend(stages),
+            (Query::EmployeesByEmail(email), QueryResult::Employees(rows)) => {
                 if let Some(row) = rows.iter().find(|row| row.active) {
                     self.employees.insert(email, row.id);
                 }
             }
-            (_, Answer::Records(_) | Answer::Employees(_)) => {}
+            (_, QueryResult::Records(_) | QueryResult::Employees(_)) => {}
         }
     }
 
     /// Puts records where they belong.
-    fn records(&mut self, which: &Which, rows: Vec<RecordRow>) {
+    fn records(&mut self, which: &RecordFilter, rows: Vec<RecordRow>) {
         match which {
-            Which::Ours(_) => self.own_record = rows.into_iter().next(),
-            Which::Earlier(_) => self.earlier_record = rows.into_iter().next(),
-            Which::Offered(_) | Which::Holding { .. } => add(&mut self.by_field, rows),
-            Which::Bound(_) | Which::OfMain { .. } | Which::Of { .. } => {
+            RecordFilter::CreatedFor(_) => self.own_record = rows.into_iter().next(),
+            RecordFilter::Earlier(_) => self.earlier_record = rows.into_iter().next(),
+            RecordFilter::DuplicateCandidates(_) | RecordFilter::ByFieldValue { .. } => {
+                add(&mut self.by_field, rows);
+            }
+            RecordFilter::LinkedIds(_)
+            | RecordFilter::ByMainContact { .. }
+            | RecordFilter::ByContact { .. } => {
                 add(&mut self.by_contact, rows);
             }
-            Which::Beginning { among, .. } => {
+            RecordFilter::ByPrefix { among, .. } => {
                 let newest = rows.last().map(|row| row.id);
                 let open = rows.iter().filter(|row| row.is_open(among));
                 self.offered_leads
@@ -108,7 +114,7 @@ impl Findings {
     }
 
     /// Remembers a search whose answer is as long as the portal makes one.
-    fn crowd(&mut self, query: Query, named: usize) {
+    fn note_truncated(&mut self, query: Query, named: usize) {
         let is_index = matches!(
             query,
             Query::ContactsByPhone(_)
@@ -116,8 +122,8 @@ impl Findings {
                 | Query::LeadsByPhone(_)
                 | Query::LeadsByEmail(_)
         );
-        if is_index && named >= OWNERS {
-            self.crowded.push(query);
+        if is_index && named >= DUPLICATE_LIMIT {
+            self.truncated.push(query);
         }
     }
 
@@ -131,7 +137,7 @@ impl Findings {
 
 /// Where the portal has more than was read.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Cut {
+pub(super) struct Truncated {
     /// More contacts with a value that is searched by.
     pub(super) contacts: bool,
     /// More records.
@@ -141,8 +147,8 @@ pub(super) struct Cut {
 /// Whether an answer holds all that the portal has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Extent {
-    Whole,
-    Cut,
+    Complete,
+    Truncated,
 }
 
 /// Adds rows, each once.

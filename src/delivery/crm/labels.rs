@@ -110,9 +110,9 @@ fn one(
         }
     };
     let holds = if field.multiple {
-        Holds::Several
+        ValueCount::Several
     } else {
-        Holds::One
+        ValueCount::One
     };
     let unknown = match values(choices, label.text.as_str(), holds) {
         Ok(ids) => return Ok((ids.into_iter().map(value).collect(), None)),
@@ -151,7 +151,7 @@ fn one(
 
 /// How many values a field takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Holds {
+enum ValueCount {
     One,
     Several,
 }
@@ -161,11 +161,11 @@ const MOST_PIECES: usize = 6;
 
 /// The ids of a text: of its one label, or of several with commas, semicolons or lines between them; or
 /// the first part that is no label. A label may have commas of its own, so the longest goes first.
-fn values(choices: &[Choice], text: &str, holds: Holds) -> Result<Vec<String>, String> {
+fn values(choices: &[Choice], text: &str, holds: ValueCount) -> Result<Vec<String>, String> {
     if let Some(choice) = by_label(choices, text) {
         return Ok(vec![choice.id.clone()]);
     }
-    if holds == Holds::One {
+    if holds == ValueCount::One {
         return Err(text.to_owned());
     }
     let pieces: Vec<&str> = text
@@ -212,35 +212,38 @@ mod tests {
         .to_vec()
     }
 
-    fn ids(text: &str, holds: Holds) -> Result<Vec<String>, String> {
+    fn ids(text: &str, holds: ValueCount) -> Result<Vec<String>, String> {
         values(&olympiads(), text, holds)
     }
 
     #[test]
     fn several_labels_are_told_apart_and_a_comma_may_belong_to_one() {
-        assert_eq!(ids("курсы", Holds::One), Ok(vec!["3".to_owned()]));
+        assert_eq!(ids("курсы", ValueCount::One), Ok(vec!["3".to_owned()]));
         assert_eq!(
-            ids("олимпиады,  конкурсы", Holds::One),
+            ids("олимпиады,  конкурсы", ValueCount::One),
             Ok(vec!["2".to_owned()])
         );
         for text in ["Курсы, Олимпиады", "курсы; олимпиады", "Курсы\nОлимпиады,"]
         {
             assert_eq!(
-                ids(text, Holds::Several),
+                ids(text, ValueCount::Several),
                 Ok(vec!["3".to_owned(), "1".to_owned()]),
                 "{text}"
             );
         }
         let both = Ok(vec!["2".to_owned(), "3".to_owned()]);
-        assert_eq!(ids("Олимпиады, конкурсы, Курсы", Holds::Several), both);
+        assert_eq!(ids("Олимпиады, конкурсы, Курсы", ValueCount::Several), both);
         assert_eq!(
-            ids("Курсы, Курсы", Holds::Several),
+            ids("Курсы, Курсы", ValueCount::Several),
             Ok(vec!["3".to_owned()])
         );
         assert_eq!(
-            ids("Курсы, Олимпиады", Holds::One),
+            ids("Курсы, Олимпиады", ValueCount::One),
             Err("Курсы, Олимпиады".to_owned())
         );
-        assert_eq!(ids("Курсы, Пение", Holds::Several), Err("Пение".to_owned()));
+        assert_eq!(
+            ids("Курсы, Пение", ValueCount::Several),
+            Err("Пение".to_owned())
+        );
     }
 }

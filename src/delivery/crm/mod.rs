@@ -2,26 +2,26 @@
 //! **settle** (how did it end?). Every stage takes a list, so that many submissions can share a call.
 //! What it must not know: packets, profiles, the queue, REST.
 
-mod crowd;
+mod change_preview;
 mod decide;
+mod dictionary_check;
 mod findings;
-mod foresee;
 mod labels;
-mod lookup;
 mod markup;
 mod questions;
 mod resolve;
-mod searched;
+mod search_fields;
 mod settle;
+mod truncated;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-pub use foresee::{Change, Foresight, Target, foresee};
+pub use change_preview::{ChangePreview, ChangeTarget, FieldChange, preview_changes};
 
 use self::findings::Findings;
-use crate::crm::bitrix24::Client;
+use crate::crm::bitrix24::Connection;
 use crate::crm::{CallTrace, CommandTrace, CrmError, Write};
 use crate::domain::{Became, ParkReason, Plan, SubmissionId, Why};
 
@@ -52,7 +52,7 @@ pub enum Verdict {
         /// Whether something may have been created.
         uncertain: bool,
         /// Whether every other submission would fare the same.
-        hold: Option<Hold>,
+        hold: Option<PauseReason>,
         /// How long a method that it needs rests.
         rest: Option<Duration>,
     },
@@ -67,7 +67,7 @@ pub enum Verdict {
 
 /// Why a whole connection has to wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Hold {
+pub enum PauseReason {
     /// The portal asks us to slow down.
     Throttled,
     /// The portal cannot be reached.
@@ -79,7 +79,7 @@ pub enum Hold {
     Denied,
 }
 
-impl Hold {
+impl PauseReason {
     /// Whether an error of the whole connection is of this kind.
     pub fn of(error: &CrmError) -> Self {
         hold(error).unwrap_or(Self::Unanswered)
@@ -103,7 +103,7 @@ pub struct Report {
 
 /// What the CRM holds of a list of jobs, and the ids behind the labels of their plans.
 #[derive(Debug)]
-pub struct Looked {
+pub struct LookupResults {
     found: Vec<Result<Findings, Verdict>>,
     /// The plan that a job goes by, where it had labels, and what there is to tell of the dictionaries.
     labelled: Vec<Option<(Plan, Vec<Why>)>>,
@@ -111,10 +111,10 @@ pub struct Looked {
 }
 
 /// Looks what the CRM holds, and changes nothing.
-pub async fn look(client: &Client, jobs: &[Job]) -> Looked {
+pub async fn look_up(client: &Connection, jobs: &[Job]) -> LookupResults {
     let mut calls = vec![Vec::new(); jobs.len()];
-    let checked = lookup::look_up(client, jobs, &mut calls).await;
-    let mut looked = Looked {
+    let checked = dictionary_check::check_dictionaries(client, jobs, &mut calls).await;
+    let mut looked = LookupResults {
         found: Vec::with_capacity(jobs.len()),
         labelled: Vec::with_capacity(jobs.len()),
         calls: Vec::new(),
@@ -165,7 +165,7 @@ fn going_by<'j>(job: &'j Job, labelled: Option<&(Plan, Vec<Why>)>) -> Cow<'j, Jo
     }
 }
 
-impl Looked {
+impl LookupResults {
     /// The jobs that will make somebody responsible whose turn it is, and have no turn yet. Who finds
     /// everything there already takes no turn.
     pub fn without_turn<'j>(&self, jobs: &'j mut [Job]) -> Vec<&'j mut Job> {
@@ -206,7 +206,7 @@ fn decided(
 
 /// Carries out plans on one connection, by what was looked up for them. The reports stand in the jobs'
 /// order.
-pub async fn carry_out(client: &Client, jobs: &[Job], looked: Looked) -> Vec<Report> {
+pub async fn carry_out(client: &Connection, jobs: &[Job], looked: LookupResults) -> Vec<Report> {
     let decisions = looked.decide(jobs, client.originator());
     let mut calls = looked.calls;
     let told = looked.labelled.into_iter();
@@ -238,7 +238,7 @@ pub async fn carry_out(client: &Client, jobs: &[Job], looked: Looked) -> Vec<Rep
 fn unread(job: &Job, error: &CrmError, calls: &[CallTrace]) -> Verdict {
     let whole_call = calls.last().is_some_and(|call| call.error.is_some());
     let hold = match error {
-        CrmError::Unknown { .. } if whole_call => Some(Hold::Unanswered),
+        CrmError::Unknown { .. } if whole_call => Some(PauseReason::Unanswered),
         error => hold(error),
     };
     match error {
@@ -269,11 +269,11 @@ fn rest(error: &CrmError) -> Option<Duration> {
 }
 
 /// Whether every other submission would meet the same error.
-fn hold(error: &CrmError) -> Option<Hold> {
+fn hold(error: &CrmError) -> Option<PauseReason> {
     match error {
-        CrmError::Throttled { .. } => Some(Hold::Throttled),
-        CrmError::Unreachable { .. } => Some(Hold::Unreachable),
-        CrmError::Denied { .. } => Some(Hold::Denied),
+        CrmError::Throttled { .. } => Some(PauseReason::Throttled),
+        CrmError::Unreachable { .. } => Some(PauseReason::Unreachable),
+        CrmError::Denied { .. } => Some(PauseReason::Denied),
         CrmError::Spent { .. }
         | CrmError::Unknown { .. }
         | CrmError::Refused { .. }

@@ -1,7 +1,7 @@
 //! From a plan to the questions that find what it is about. Every answer is looked at again when it is
 //! decided: a question may offer too much, never too little.
 
-use crate::crm::{Query, Which};
+use crate::crm::{Query, RecordFilter};
 use crate::domain::{
     ContactPlan, EntityKind, FieldRole, Match, OnUpdate, Plan, PlannedField, PlannedValue,
     RecordPlan, Responsible, SearchKey, Several,
@@ -37,7 +37,7 @@ pub(super) fn of_record(plan: &RecordPlan) -> Vec<Query> {
                 SearchKey::Phone(_) | SearchKey::Email(_) => return None,
                 SearchKey::Field { name, value, .. } => Query::Records {
                     kind: plan.kind,
-                    which: Which::Holding {
+                    which: RecordFilter::ByFieldValue {
                         name,
                         value: value.into_string(),
                         among: plan.among.clone(),

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::findings::{Extent, Findings};
-use super::{Job, crowd, decide, questions, share};
-use crate::crm::bitrix24::{Client, Priority, category};
-use crate::crm::{CallTrace, CrmError, PAGE, Query, RecordRow, Which};
+use super::{Job, decide, questions, share, truncated};
+use crate::crm::bitrix24::{Connection, Priority, category};
+use crate::crm::{CallTrace, CrmError, PAGE_SIZE, Query, RecordFilter, RecordRow};
 use crate::domain::{Closed, ContactId, EntityKind, Found, RecordId, RecordPlan};
 
 /// Of so many contacts at most the records are asked for together with the contacts themselves; of more,
@@ -15,7 +15,7 @@ const FEW: usize = 5;
 /// Asks in rounds, of which most jobs need none but the first two; an idle job drops out early. A new
 /// person takes one call.
 pub(super) async fn resolve(
-    client: &Client,
+    client: &Connection,
     jobs: &[&Job],
     calls: &mut [Vec<CallTrace>],
 ) -> Vec<Result<Findings, CrmError>> {
@@ -23,7 +23,7 @@ pub(super) async fn resolve(
         jobs.iter().map(|_| Ok(Findings::default())).collect();
     let rounds = [
         first_round,
-        crowded_round,
+        truncated_round,
         second_round,
         chosen_round,
         third_round,
@@ -54,9 +54,9 @@ pub(super) async fn resolve(
                 continue;
             };
             let extent = if reading.cut.contains(&place) {
-                Extent::Cut
+                Extent::Truncated
             } else {
-                Extent::Whole
+                Extent::Complete
             };
             match answer {
                 Ok(answer) => {
@@ -89,7 +89,7 @@ fn first_round(job: &Job, _: &Findings) -> Vec<Query> {
         if let Some((kind, id)) = job.became.record.filter(|(kind, _)| *kind == record.kind) {
             queries.push(Query::Records {
                 kind,
-                which: Which::Earlier(id),
+                which: RecordFilter::Earlier(id),
                 select: questions::wanted(&record.fields),
             });
         }
@@ -104,16 +104,16 @@ fn first_round(job: &Job, _: &Findings) -> Vec<Query> {
 }
 
 /// More of those who share a phone or an address with many.
-fn crowded_round(job: &Job, found: &Findings) -> Vec<Query> {
-    if found.crowded.is_empty() {
+fn truncated_round(job: &Job, found: &Findings) -> Vec<Query> {
+    if found.truncated.is_empty() {
         return Vec::new();
     }
     let contact = job.plan.contact.iter();
     let mut queries: Vec<Query> = contact
-        .flat_map(|contact| crowd::more_contacts(contact, &found.crowded))
+        .flat_map(|contact| truncated::more_contacts(contact, &found.truncated))
         .collect();
     if let Some(record) = &job.plan.record {
-        queries.extend(crowd::more_leads(record, &found.crowded));
+        queries.extend(truncated::more_leads(record, &found.truncated));
     }
     queries
 }
@@ -128,7 +128,7 @@ fn second_round(job: &Job, found: &Findings) -> Vec<Query> {
         } else {
             questions::wanted_of_contact(contact)
         };
-        queries.extend(ids.chunks(PAGE).map(|ids| Query::Contacts {
+        queries.extend(ids.chunks(PAGE_SIZE).map(|ids| Query::Contacts {
             ids: ids.to_vec(),
             select: select.clone(),
         }));
@@ -141,9 +141,9 @@ fn second_round(job: &Job, found: &Findings) -> Vec<Query> {
         return queries;
     }
     let leads: Vec<RecordId> = found.offered_leads.iter().copied().collect();
-    queries.extend(leads.chunks(PAGE).map(|ids| Query::Records {
+    queries.extend(leads.chunks(PAGE_SIZE).map(|ids| Query::Records {
         kind: EntityKind::Lead,
-        which: Which::Offered(ids.to_vec()),
+        which: RecordFilter::DuplicateCandidates(ids.to_vec()),
         select: questions::wanted(&record.fields),
     }));
     let is_settled = !found.by_field.is_empty() && record.closed != Closed::Create;
@@ -185,7 +185,7 @@ fn records_of(record: &RecordPlan, contacts: &[ContactId]) -> Vec<Query> {
         .iter()
         .map(|contact| Query::Records {
             kind,
-            which: Which::Of {
+            which: RecordFilter::ByContact {
                 contact: *contact,
                 among: record.among.clone(),
             },
@@ -193,9 +193,9 @@ fn records_of(record: &RecordPlan, contacts: &[ContactId]) -> Vec<Query> {
         })
         .collect();
     if let EntityKind::Lead | EntityKind::Deal = kind {
-        queries.extend(contacts.chunks(PAGE).map(|contacts| Query::Records {
+        queries.extend(contacts.chunks(PAGE_SIZE).map(|contacts| Query::Records {
             kind,
-            which: Which::OfMain {
+            which: RecordFilter::ByMainContact {
                 contacts: contacts.to_vec(),
                 among: record.among.clone(),
             },
@@ -211,7 +211,7 @@ fn is_beside(query: &Query) -> bool {
         query,
         Query::Records {
             kind: EntityKind::Lead | EntityKind::Deal,
-            which: Which::Of { .. },
+            which: RecordFilter::ByContact { .. },
             ..
         }
     )
@@ -227,9 +227,9 @@ fn third_round(job: &Job, found: &Findings) -> Vec<Query> {
     let is_known = |id: &RecordId| found.by_contact.iter().any(|row| row.id == *id);
     let others = found.bound.keys().copied().filter(|id| !is_known(id));
     let others: Vec<RecordId> = others.collect();
-    let others = others.chunks(PAGE).map(|ids| Query::Records {
+    let others = others.chunks(PAGE_SIZE).map(|ids| Query::Records {
         kind,
-        which: Which::Bound(ids.to_vec()),
+        which: RecordFilter::LinkedIds(ids.to_vec()),
         select: questions::wanted(&record.fields),
     });
     let others = others.chain(contacts_of_leads(job, found));

@@ -3,13 +3,13 @@
 
 use super::decide::Decision;
 use super::{Job, Report, Verdict, hold, rest, share};
-use crate::crm::bitrix24::{Client, Priority};
-use crate::crm::{Answer, CallTrace, CrmError, Query, Remedy, Write, WriteResult};
+use crate::crm::bitrix24::{Connection, Priority};
+use crate::crm::{CallTrace, CrmError, Query, QueryResult, Remedy, Write, WriteResult};
 use crate::domain::{AboutContact, AboutRecord, Became, ContactId, ParkReason, RecordId, Why};
 
 /// Reads the results of a job's chain and finds the verdict.
 pub(super) async fn settle(
-    client: &Client,
+    client: &Connection,
     job: &Job,
     decision: Decision,
     results: &[WriteResult],
@@ -91,7 +91,7 @@ struct Failed<'a> {
 /// What follows from a failure. When changes before it have been made, the next attempt has to look
 /// first even where this change was surely not executed.
 async fn after(
-    client: &Client,
+    client: &Connection,
     job: &Job,
     failed: &Failed<'_>,
     calls: &mut Vec<CallTrace>,
@@ -151,15 +151,22 @@ fn trace_of(job: &Job, write: &Write, record: Option<RecordId>) -> Option<Query>
     }
 }
 
-async fn look(client: &Client, query: Query, calls: &mut Vec<CallTrace>) -> Result<bool, CrmError> {
+async fn look(
+    client: &Connection,
+    query: Query,
+    calls: &mut Vec<CallTrace>,
+) -> Result<bool, CrmError> {
     let reading = client.read(&[query], Priority::Submission).await;
     share(reading.calls, |_| 0, std::slice::from_mut(calls));
     match reading.answers.into_iter().next() {
-        Some(Ok(Answer::ContactIds(ids))) => Ok(!ids.is_empty()),
-        Some(Ok(Answer::Records(rows))) => Ok(!rows.is_empty()),
-        Some(Ok(Answer::Present(present))) => Ok(present),
+        Some(Ok(QueryResult::ContactIds(ids))) => Ok(!ids.is_empty()),
+        Some(Ok(QueryResult::Records(rows))) => Ok(!rows.is_empty()),
+        Some(Ok(QueryResult::Present(present))) => Ok(present),
         Some(Ok(
-            Answer::Contacts(_) | Answer::RecordIds(_) | Answer::Stages(_) | Answer::Employees(_),
+            QueryResult::Contacts(_)
+            | QueryResult::RecordIds(_)
+            | QueryResult::Stages(_)
+            | QueryResult::Employees(_),
         ))
         | None => Ok(false),
         Some(Err(error)) => Err(error),

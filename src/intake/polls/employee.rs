@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use crate::config::EmployeeCheck;
-use crate::crm::bitrix24::{Client, Priority};
-use crate::crm::{Answer, CrmError, Query};
+use crate::crm::bitrix24::{Connection, Priority};
+use crate::crm::{CrmError, Query, QueryResult};
 use crate::domain::{Email, Lang};
 
 /// Checks employees as the settings say.
 pub(crate) struct Employees {
     rule: EmployeeCheck,
-    client: Arc<Client>,
+    client: Arc<Connection>,
 }
 
 /// Why an employee may not connect a poll.
@@ -28,7 +28,7 @@ pub(super) enum Refused {
 
 impl Employees {
     /// Asks `client` where the rule needs the portal.
-    pub(crate) fn new(rule: EmployeeCheck, client: Arc<Client>) -> Self {
+    pub(crate) fn new(rule: EmployeeCheck, client: Arc<Connection>) -> Self {
         Self { rule, client }
     }
 
@@ -58,11 +58,11 @@ impl Employees {
             .client
             .read(
                 &[Query::EmployeesByEmail(employee.clone())],
-                Priority::Person,
+                Priority::Interactive,
             )
             .await;
         let rows = match reading.answers.pop() {
-            Some(Ok(Answer::Employees(rows))) => rows,
+            Some(Ok(QueryResult::Employees(rows))) => rows,
             Some(Err(error)) => return Err(Refused::NoAnswer(error)),
             Some(Ok(_)) | None => return Err(Refused::NoAnswer(CrmError::NotRun)),
         };

@@ -77,7 +77,7 @@ async fn a_paused_connection_takes_nothing_and_has_nothing_in_hand() {
     let ended = Ended {
         keys: Vec::new(),
         connection: "a".to_owned(),
-        hold: Some((Hold::Denied, "revoked".to_owned())),
+        hold: Some((PauseReason::Denied, "revoked".to_owned())),
     };
     desk.ended(&ended, &pipeline.backoff, Instant::now());
     let profiles = pipeline.profiles.current();

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use super::super::*;
-use crate::crm::bitrix24::{Plan as Budget, Timeouts, Webhook};
+use crate::crm::bitrix24::{RateLimits, Timeouts, Webhook};
 use crate::domain::{ManualClock, State, SubmissionId};
 use crate::replay::{Replay, ReplayBy};
 use crate::simulator::{Limits, Portal, PortalOptions};
@@ -253,18 +253,18 @@ pub(super) fn mappings(folder: &Folder) -> PathBuf {
 }
 
 /// A client for the portal that has this webhook.
-pub(super) fn client(webhook: &str) -> Client {
+pub(super) fn client(webhook: &str) -> Connection {
     let webhook = Webhook::parse(&SecretString::from(webhook)).unwrap();
     let timeouts = Timeouts {
         call: Duration::from_secs(20),
         connect: Duration::from_secs(5),
     };
-    let budget = Budget {
+    let budget = RateLimits {
         drain: 1e6,
         size: 1e6,
-        ..Budget::default()
+        ..RateLimits::default()
     };
-    Client::new(webhook, "leadgate-model".to_owned(), timeouts, budget).unwrap()
+    Connection::new(webhook, "leadgate-model".to_owned(), timeouts, budget).unwrap()
 }
 
 /// A pipeline that does not run by itself.

@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-use super::super::crowd::is_blind;
 use super::super::questions::{flagged, identifying, is_keyless};
-use super::fields::{add_reach, changes, fresh, is_filled};
-use super::{Case, Decision, Findings, Job, People, Verdict, record, responsible};
-use crate::crm::bitrix24::mark;
+use super::super::truncated::may_miss_contacts;
+use super::fields::{add_contact_details, changes, fresh, is_filled};
+use super::{ChosenContacts, Decision, DecisionInput, Findings, Job, Verdict, record, responsible};
+use crate::crm::bitrix24::origin_fields;
 use crate::crm::{ContactRef, ContactRow, RecordRow, Write};
 use crate::domain::{
     AboutContact, ContactId, ContactPlan, EntityKind, Match, ParkReason, PlannedField,
@@ -14,11 +14,14 @@ use crate::domain::{
 };
 
 /// Decides about the contact and adds its change to the chain.
-pub(super) fn decide(case: &Case<'_>, decision: &mut Decision) -> Result<People, Verdict> {
-    let Case { job, found, .. } = *case;
+pub(super) fn decide(
+    case: &DecisionInput<'_>,
+    decision: &mut Decision,
+) -> Result<ChosenContacts, Verdict> {
+    let DecisionInput { job, found, .. } = *case;
     let Some(plan) = &job.plan.contact else {
         decision.because(Why::Contact(AboutContact::Unnamed));
-        return Ok(People::default());
+        return Ok(ChosenContacts::default());
     };
     let people = chosen(job, found)?;
     let main = people.refs.iter().find_map(|contact| match contact {
@@ -29,7 +32,7 @@ pub(super) fn decide(case: &Case<'_>, decision: &mut Decision) -> Result<People,
         decision.contact = Some(id);
         let row = found.contacts.iter().find(|row| row.id == id);
         decision.because(Why::Contact(how(job, plan, found, id)));
-        if !matches!(plan.several, Several::Oldest) && is_blind(plan, &found.crowded) {
+        if !matches!(plan.several, Several::Oldest) && may_miss_contacts(plan, &found.truncated) {
             decision.because(Why::Contact(AboutContact::NotAllNamed));
         }
         let fields = row.map(|row| completed(plan, row)).unwrap_or_default();
@@ -51,16 +54,16 @@ pub(super) fn decide(case: &Case<'_>, decision: &mut Decision) -> Result<People,
     decision.because(Why::Contact(AboutContact::NotFound { by: ways(plan) }));
     let fields = new_contact(case, plan, decision);
     decision.chain.push(Write::AddContact { fields });
-    Ok(People {
+    Ok(ChosenContacts {
         refs: vec![ContactRef::Created],
         owner: None,
     })
 }
 
 /// The contacts that are there and that this job shall use; empty when one must be created.
-pub(super) fn chosen(job: &Job, found: &Findings) -> Result<People, Verdict> {
+pub(super) fn chosen(job: &Job, found: &Findings) -> Result<ChosenContacts, Verdict> {
     let Some(plan) = &job.plan.contact else {
-        return Ok(People::default());
+        return Ok(ChosenContacts::default());
     };
     let earlier = job
         .became
@@ -71,7 +74,7 @@ pub(super) fn chosen(job: &Job, found: &Findings) -> Result<People, Verdict> {
     let own = own.filter(|id| !is_superseded(plan, job, found, *id));
     if let Some(own) = own.or(of_own_record) {
         let row = found.contacts.iter().find(|row| row.id == own);
-        return Ok(People {
+        return Ok(ChosenContacts {
             refs: vec![ContactRef::Id(own)],
             owner: row.and_then(|row| row.owner),
         });
@@ -95,7 +98,7 @@ pub(super) fn chosen(job: &Job, found: &Findings) -> Result<People, Verdict> {
             });
         }
     };
-    Ok(People {
+    Ok(ChosenContacts {
         owner: rows.first().and_then(|row| row.owner),
         refs: rows.into_iter().map(|row| ContactRef::Id(row.id)).collect(),
     })
@@ -117,15 +120,15 @@ pub(in crate::delivery) fn main_contact(row: &RecordRow) -> Option<ContactId> {
 /// The main contact of the known record, when no contact agrees: it is the one unless it holds another value in a
 /// search field or goes by another name, which makes it another person. Without anything to search by nothing
 /// speaks against it.
-fn of_record(plan: &ContactPlan, job: &Job, found: &Findings) -> People {
+fn of_record(plan: &ContactPlan, job: &Job, found: &Findings) -> ChosenContacts {
     let Some(id) = known_record(job, found).and_then(main_contact) else {
-        return People::default();
+        return ChosenContacts::default();
     };
     let row = found.contacts.iter().find(|row| row.id == id);
     if !is_keyless(plan) && row.is_none_or(|row| is_other_person(plan, row)) {
-        return People::default();
+        return ChosenContacts::default();
     }
-    People {
+    ChosenContacts {
         refs: vec![ContactRef::Id(id)],
         owner: row.and_then(|row| row.owner),
     }
@@ -136,7 +139,7 @@ fn of_record(plan: &ContactPlan, job: &Job, found: &Findings) -> People {
 fn is_other_person(plan: &ContactPlan, row: &ContactRow) -> bool {
     identifying(plan).any(|field| {
         let mut same = identifying(plan).filter(|other| other.name == field.name);
-        let holds_any = match row.reach.of_field(&field.name) {
+        let holds_any = match row.details.of_field(&field.name) {
             Some(list) => list.iter().any(|text| !text.trim().is_empty()),
             None => row.fields.get(&field.name).is_some_and(is_filled),
         };
@@ -174,8 +177,8 @@ fn keyless_record(job: &Job, found: &Findings) -> Option<(EntityKind, RecordId)>
 /// Where more contacts share a value than can be read, somebody who is not seen may be the one: nobody is
 /// created beside him then, and not only a part of all is bound.
 fn too_many(plan: &ContactPlan, found: &Findings, matching: &[&ContactRow]) -> Result<(), Verdict> {
-    let is_blind = is_blind(plan, &found.crowded);
-    let is_unsure = matching.is_empty() && (is_blind || found.cut.contacts);
+    let may_miss_contacts = may_miss_contacts(plan, &found.truncated);
+    let is_unsure = matching.is_empty() && (may_miss_contacts || found.cut.contacts);
     let is_part = plan.several == Several::All && found.cut.contacts;
     if !is_unsure && !is_part {
         return Ok(());
@@ -220,7 +223,7 @@ fn agreeing(plan: &ContactPlan, row: &ContactRow) -> Vec<String> {
 }
 
 fn holds(row: &ContactRow, field: &PlannedField) -> bool {
-    row.reach
+    row.details
         .has(&field.value)
         .unwrap_or_else(|| row.holds(&field.name, field.value.as_str()))
 }
@@ -285,7 +288,11 @@ fn ways(plan: &ContactPlan) -> Vec<String> {
     }
 }
 
-fn new_contact(case: &Case<'_>, plan: &ContactPlan, decision: &mut Decision) -> Map<String, Value> {
+fn new_contact(
+    case: &DecisionInput<'_>,
+    plan: &ContactPlan,
+    decision: &mut Decision,
+) -> Map<String, Value> {
     let mut fields = fresh(&plan.fields);
     if !fields.contains_key("NAME") && !fields.contains_key("LAST_NAME") {
         // the portal refuses a contact without any name
@@ -297,7 +304,7 @@ fn new_contact(case: &Case<'_>, plan: &ContactPlan, decision: &mut Decision) -> 
             fields.insert("NAME".to_owned(), Value::from(field.value.as_str()));
         }
     }
-    add_reach(&mut fields, &plan.fields, None);
+    add_contact_details(&mut fields, &plan.fields, None);
     let record = case.job.plan.record.as_ref();
     let wanted = plan
         .responsible
@@ -311,7 +318,7 @@ fn new_contact(case: &Case<'_>, plan: &ContactPlan, decision: &mut Decision) -> 
         }
     }
     // contacts carry the same pair as deals
-    for (name, value) in mark(EntityKind::Deal, case.originator, case.job.id) {
+    for (name, value) in origin_fields(EntityKind::Deal, case.originator, case.job.id) {
         fields.insert(name.to_owned(), Value::from(value));
     }
     fields
@@ -321,6 +328,6 @@ fn new_contact(case: &Case<'_>, plan: &ContactPlan, decision: &mut Decision) -> 
 /// about updates, and fields as the profile says.
 fn completed(plan: &ContactPlan, row: &ContactRow) -> Map<String, Value> {
     let mut fields = changes(&plan.fields, &row.fields);
-    add_reach(&mut fields, &plan.fields, Some(&row.reach));
+    add_contact_details(&mut fields, &plan.fields, Some(&row.details));
     fields
 }

@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use super::super::markup;
-use crate::crm::{FieldMap, Reach, same, same_number};
+use crate::crm::{ContactDetails, FieldMap, numbers_equal, values_equal};
 use crate::domain::{OnUpdate, PlannedField, PlannedValue};
 
 /// The fields of a new contact or record, phones and the like apart.
@@ -45,10 +45,10 @@ pub(super) fn changes(fields: &[PlannedField], row: &FieldMap) -> Map<String, Va
 
 /// Phones, addresses, sites and messengers are lists of rows; a bare string would be dropped in silence
 /// (REST documentation, multifields). Without `there` all are written, otherwise what is new to it.
-pub(super) fn add_reach(
+pub(super) fn add_contact_details(
     into: &mut Map<String, Value>,
     fields: &[PlannedField],
-    there: Option<&Reach>,
+    there: Option<&ContactDetails>,
 ) {
     for field in fields {
         let (name, usual) = match &field.value {
@@ -145,7 +145,8 @@ fn changed_list(wanted: &[Value], on_update: OnUpdate, there: &Value) -> Option<
         .into_iter()
         .filter(|value| !present(value).trim().is_empty())
         .collect();
-    let is_in = |list: &[Value], value: &Value| list.iter().any(|one| same(one, &present(value)));
+    let is_in =
+        |list: &[Value], value: &Value| list.iter().any(|one| values_equal(one, &present(value)));
     let lacking: Vec<Value> = wanted
         .iter()
         .filter(|value| !is_in(&there, value))
@@ -172,7 +173,7 @@ fn changed_list(wanted: &[Value], on_update: OnUpdate, there: &Value) -> Option<
 fn is_same(there: &str, wanted: &str) -> bool {
     let is_day = wanted.len() == 10 && wanted.bytes().filter(|b| *b == b'-').count() == 2;
     there == wanted
-        || same_number(there, wanted)
+        || numbers_equal(there, wanted)
         || (is_day
             && there
                 .strip_prefix(wanted)

@@ -6,7 +6,7 @@ use proptest::sample::select;
 use serde_json::json;
 
 use super::*;
-use crate::crm::{ContactRow, Reach};
+use crate::crm::{ContactDetails, ContactRow};
 use crate::domain::{
     Became, Closed, CommentPlan, ContactPlan, Email, FieldRole, Found, ItemType, Match, OnUpdate,
     Origin, ParkReason, Phone, Plan, PlannedField, PlannedValue, ProfileRef, RecordPlan, ReplyMode,
@@ -187,10 +187,10 @@ fn fields() -> impl Strategy<Value = crate::crm::FieldMap> {
     prop::collection::btree_map(select(&NAMES[..]).prop_map(str::to_owned), stored, 0..4)
 }
 
-fn reach() -> impl Strategy<Value = Reach> {
+fn details() -> impl Strategy<Value = ContactDetails> {
     let texts = |of: &'static [&'static str]| vec(select(of).prop_map(str::to_owned), 0..2);
     (texts(&STORED), texts(&EMAILS), texts(&TEXTS), texts(&TEXTS)).prop_map(
-        |(phones, emails, sites, messengers)| Reach {
+        |(phones, emails, sites, messengers)| ContactDetails {
             phones,
             emails,
             sites,
@@ -200,11 +200,11 @@ fn reach() -> impl Strategy<Value = Reach> {
 }
 
 fn contact_row() -> impl Strategy<Value = ContactRow> {
-    (1..9_i64, prop::option::of(1..4_i64), reach(), fields()).prop_map(
-        |(id, owner, reach, fields)| ContactRow {
+    (1..9_i64, prop::option::of(1..4_i64), details(), fields()).prop_map(
+        |(id, owner, details, fields)| ContactRow {
             id: ContactId::new(id).unwrap(),
             owner: owner.and_then(UserId::new),
-            reach,
+            details,
             fields,
         },
     )
@@ -213,15 +213,15 @@ fn contact_row() -> impl Strategy<Value = ContactRow> {
 fn record_row() -> impl Strategy<Value = RecordRow> {
     let people = (prop::option::of(1..9_i64), vec(1..9_i64, 0..3));
     let state = (select(&STAGES[..]), prop::option::of(any::<bool>()));
-    (1..9_i64, state, people, reach(), fields()).prop_map(
-        |(id, (stage, is_final), (contact, contacts), reach, fields)| RecordRow {
+    (1..9_i64, state, people, details(), fields()).prop_map(
+        |(id, (stage, is_final), (contact, contacts), details, fields)| RecordRow {
             id: RecordId::new(id).unwrap(),
             stage: stage.to_owned(),
             is_final,
             contact: contact.and_then(ContactId::new),
             contacts: contacts.into_iter().filter_map(ContactId::new).collect(),
             owner: UserId::new(id),
-            reach,
+            details,
             fields,
         },
     )

@@ -9,7 +9,7 @@ mod timeline;
 
 use super::findings::Findings;
 use super::{Job, Verdict, markup};
-use crate::crm::{ContactRef, PAGE, RecordRef, RecordRow, Write};
+use crate::crm::{ContactRef, PAGE_SIZE, RecordRef, RecordRow, Write};
 use crate::domain::{AboutResponsible, ContactId, EntityKind, RecordId, RecordPlan, UserId, Why};
 
 /// What shall be done for one job.
@@ -42,7 +42,7 @@ impl Decision {
 }
 
 /// What a decision is made from.
-struct Case<'a> {
+struct DecisionInput<'a> {
     job: &'a Job,
     found: &'a Findings,
     originator: &'a str,
@@ -50,7 +50,7 @@ struct Case<'a> {
 
 /// Decides; `Err` is a verdict that needs no writing (parked for a choice).
 pub(super) fn decide(job: &Job, found: &Findings, originator: &str) -> Result<Decision, Verdict> {
-    let case = Case {
+    let case = DecisionInput {
         job,
         found,
         originator,
@@ -58,12 +58,12 @@ pub(super) fn decide(job: &Job, found: &Findings, originator: &str) -> Result<De
     let mut decision = Decision::default();
     let people = contact::decide(&case, &mut decision)?;
     if let Some(plan) = &job.plan.record {
-        let matter = Matter {
+        let input = RecordInput {
             plan,
             found,
             people: &people,
         };
-        let target = record::decide(&case, matter, &mut decision);
+        let target = record::decide(&case, input, &mut decision);
         if let Some(target) = target {
             timeline::decide(&case, plan.kind, &target, &mut decision);
         }
@@ -75,12 +75,12 @@ pub(super) fn decide(job: &Job, found: &Findings, originator: &str) -> Result<De
 pub(super) fn existing_record<'a>(job: &Job, found: &'a Findings) -> Option<&'a RecordRow> {
     let plan = job.plan.record.as_ref()?;
     let people = &contact::chosen(job, found).ok()?;
-    let matter = Matter {
+    let input = RecordInput {
         plan,
         found,
         people,
     };
-    record::existing(matter).used()
+    record::existing(input).used()
 }
 
 /// The main contacts of records that are known without a search for people, the newest record first: one of
@@ -98,7 +98,7 @@ pub(super) fn contacts_of_records(job: &Job, found: &Findings) -> Vec<ContactId>
             ids.push(id);
         }
     }
-    ids.truncate(PAGE);
+    ids.truncate(PAGE_SIZE);
     ids
 }
 
@@ -132,12 +132,12 @@ pub(super) fn item_to_bind<'a>(job: &Job, found: &'a Findings) -> Option<&'a Rec
 
 /// The contacts of a record: known ones, main first, or the one that this chain creates.
 #[derive(Debug, Clone, Default)]
-struct People {
+struct ChosenContacts {
     refs: Vec<ContactRef>,
     owner: Option<UserId>,
 }
 
-impl People {
+impl ChosenContacts {
     /// Whether this known contact is one of them.
     fn include(&self, id: ContactId) -> bool {
         self.refs.contains(&ContactRef::Id(id))
@@ -146,23 +146,23 @@ impl People {
 
 /// What a decision about a record goes by.
 #[derive(Clone, Copy)]
-struct Matter<'a, 'f> {
+struct RecordInput<'a, 'f> {
     plan: &'a RecordPlan,
     found: &'f Findings,
-    people: &'a People,
+    people: &'a ChosenContacts,
 }
 
 /// The record that this job is about, as what hangs on it has to know it.
-struct Target {
+struct RecordTarget {
     record: RecordRef,
-    way: Way,
+    way: TargetOrigin,
     /// Who is responsible for it; `None`: the webhook's owner.
     responsible: Option<UserId>,
 }
 
 /// How a record came to be the one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Way {
+enum TargetOrigin {
     Created,
     Found,
 }

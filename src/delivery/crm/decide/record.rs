@@ -3,9 +3,11 @@
 use serde_json::{Map, Value, json};
 
 use super::super::questions::flagged;
-use super::fields::{add_reach, changes, fresh, is_filled};
-use super::{Case, Decision, Findings, Matter, Target, Way, responsible};
-use crate::crm::bitrix24::{category, mark, names, same_pipeline};
+use super::fields::{add_contact_details, changes, fresh, is_filled};
+use super::{
+    Decision, DecisionInput, Findings, RecordInput, RecordTarget, TargetOrigin, responsible,
+};
+use crate::crm::bitrix24::{category, field_names, in_same_pipeline, origin_fields};
 use crate::crm::{ContactRef, RecordRef, RecordRow, Write};
 use crate::domain::{
     AboutRecord, Closed, ContactId, EntityKind, Found, PlannedField, PlannedValue, RecordPlan, Why,
@@ -36,36 +38,36 @@ impl<'f> Existing<'f> {
 
 /// Decides about the record, adds its changes to the chain, and tells where a comment belongs.
 pub(super) fn decide(
-    case: &Case<'_>,
-    matter: Matter<'_, '_>,
+    case: &DecisionInput<'_>,
+    input: RecordInput<'_, '_>,
     decision: &mut Decision,
-) -> Option<Target> {
-    let plan = matter.plan;
+) -> Option<RecordTarget> {
+    let plan = input.plan;
     let kind = plan.kind;
     if let Some(earlier) = &case.found.earlier_record {
-        return again(matter, earlier, decision);
+        return again(input, earlier, decision);
     }
     let mut because = |about| decision.because(Why::Record { kind, about });
     if let Some(own) = &case.found.own_record {
         because(AboutRecord::Own(own.id));
         decision.record = Some((kind, own.id));
-        return Some(Target {
+        return Some(RecordTarget {
             record: RecordRef::Id(own.id),
-            way: Way::Created,
+            way: TargetOrigin::Created,
             responsible: own.owner,
         });
     }
-    let (existing, reasons) = look(matter);
+    let (existing, reasons) = look(input);
     reasons.into_iter().for_each(&mut because);
     match existing {
         Existing::Use(row) => {
             stage(plan, row, &mut because);
-            update(matter, row, decision, goal(plan, row));
-            Some(found(row, Way::Found))
+            update(input, row, decision, goal(plan, row));
+            Some(found(row, TargetOrigin::Found))
         }
         Existing::UseClosed(row) => {
-            update(matter, row, decision, None);
-            Some(found(row, Way::Found))
+            update(input, row, decision, None);
+            Some(found(row, TargetOrigin::Found))
         }
         Existing::Leave(row) => {
             decision.record = Some((kind, row.id));
@@ -76,14 +78,14 @@ pub(super) fn decide(
                 Found::AlwaysCreate => AboutRecord::Always,
                 Found::Update | Found::Ignore => AboutRecord::NotFound,
             });
-            Some(create(case, matter, decision))
+            Some(create(case, input, decision))
         }
     }
 }
 
 /// A record that is there, as what hangs on it has to know it.
-fn found(row: &RecordRow, way: Way) -> Target {
-    Target {
+fn found(row: &RecordRow, way: TargetOrigin) -> RecordTarget {
+    RecordTarget {
         record: RecordRef::Id(row.id),
         way,
         responsible: row.owner,
@@ -93,10 +95,14 @@ fn found(row: &RecordRow, way: Way) -> Target {
 /// An attempt went to this record before and goes there again, in whatever stage it is by now; it is
 /// brought up to date by the rules for records that were found. What is closed is not opened again, and
 /// whoever has moved what we created had a reason: the stage is left.
-fn again(matter: Matter<'_, '_>, row: &RecordRow, decision: &mut Decision) -> Option<Target> {
-    let plan = matter.plan;
+fn again(
+    input: RecordInput<'_, '_>,
+    row: &RecordRow,
+    decision: &mut Decision,
+) -> Option<RecordTarget> {
+    let plan = input.plan;
     let (kind, id) = (plan.kind, row.id);
-    let is_own = matter.found.own_record.as_ref().map(|own| own.id) == Some(id);
+    let is_own = input.found.own_record.as_ref().map(|own| own.id) == Some(id);
     decision.record = Some((kind, id));
     let mut because = |about| decision.because(Why::Record { kind, about });
     because(AboutRecord::Earlier(id));
@@ -106,28 +112,32 @@ fn again(matter: Matter<'_, '_>, row: &RecordRow, decision: &mut Decision) -> Op
             because(AboutRecord::Ignored(id));
             return None;
         }
-        (Found::Update | Found::AlwaysCreate, true) => update(matter, row, decision, None),
-        (Found::Update | Found::AlwaysCreate, false) if !is_open(plan, matter.found, row) => {
-            update(matter, row, decision, None);
+        (Found::Update | Found::AlwaysCreate, true) => update(input, row, decision, None),
+        (Found::Update | Found::AlwaysCreate, false) if !is_open(plan, input.found, row) => {
+            update(input, row, decision, None);
         }
         (Found::Update | Found::AlwaysCreate, false) => {
             stage(plan, row, &mut because);
-            update(matter, row, decision, goal(plan, row));
+            update(input, row, decision, goal(plan, row));
         }
     }
-    let way = if is_own { Way::Created } else { Way::Found };
+    let way = if is_own {
+        TargetOrigin::Created
+    } else {
+        TargetOrigin::Found
+    };
     Some(found(row, way))
 }
 
 /// What the profile makes of what is there; see [`look`].
-pub(super) fn existing<'f>(matter: Matter<'_, 'f>) -> Existing<'f> {
-    look(matter).0
+pub(super) fn existing<'f>(input: RecordInput<'_, 'f>) -> Existing<'f> {
+    look(input).0
 }
 
 /// One that is found by a flagged field of its own goes before an open one of the contact; of several an
 /// open one before a closed one, then the newest.
-fn look<'f>(matter: Matter<'_, 'f>) -> (Existing<'f>, Vec<AboutRecord>) {
-    let Matter { plan, found, .. } = matter;
+fn look<'f>(input: RecordInput<'_, 'f>) -> (Existing<'f>, Vec<AboutRecord>) {
+    let RecordInput { plan, found, .. } = input;
     let mut reasons = Vec::new();
     if plan.found == Found::AlwaysCreate {
         return (Existing::None, reasons);
@@ -153,7 +163,7 @@ fn look<'f>(matter: Matter<'_, 'f>) -> (Existing<'f>, Vec<AboutRecord>) {
             Closed::Create => {}
         }
     }
-    (of_contact(matter, &mut reasons), reasons)
+    (of_contact(input, &mut reasons), reasons)
 }
 
 /// The record that is found by a flagged field of its own, whatever the profile makes of it.
@@ -176,12 +186,12 @@ pub(super) fn counts(plan: &RecordPlan, found: &Findings, row: &RecordRow) -> bo
 }
 
 /// The newest open one of which a contact of ours is the main one, or else one of several.
-fn of_contact<'f>(matter: Matter<'_, 'f>, reasons: &mut Vec<AboutRecord>) -> Existing<'f> {
-    let Matter {
+fn of_contact<'f>(input: RecordInput<'_, 'f>, reasons: &mut Vec<AboutRecord>) -> Existing<'f> {
+    let RecordInput {
         plan,
         found,
         people,
-    } = matter;
+    } = input;
     let is_his = |row: &&RecordRow| {
         let contacts = found.contacts_of(row);
         contacts.into_iter().any(|id| people.include(id))
@@ -241,14 +251,14 @@ fn is_open(plan: &RecordPlan, found: &Findings, row: &RecordRow) -> bool {
 fn is_in_pipeline(plan: &RecordPlan, row: &RecordRow) -> bool {
     plan.stage
         .as_ref()
-        .is_none_or(|stage| same_pipeline(plan.kind, stage, &row.stage))
+        .is_none_or(|stage| in_same_pipeline(plan.kind, stage, &row.stage))
 }
 
 /// The stage that a found record is moved to. `crm.deal.update` cannot move between pipelines: it keeps
 /// the old stage and says nothing.
 fn goal<'p>(plan: &'p RecordPlan, row: &RecordRow) -> Option<&'p str> {
     let stage = plan.stage_on_update.as_deref()?;
-    same_pipeline(plan.kind, stage, &row.stage).then_some(stage)
+    in_same_pipeline(plan.kind, stage, &row.stage).then_some(stage)
 }
 
 /// The names of the flagged fields that agree.
@@ -263,7 +273,7 @@ fn agreeing(plan: &RecordPlan, row: &RecordRow) -> Vec<String> {
 }
 
 fn holds(row: &RecordRow, field: &PlannedField) -> bool {
-    row.reach
+    row.details
         .has(&field.value)
         .unwrap_or_else(|| row.holds(&field.name, field.value.as_str()))
 }
@@ -288,14 +298,19 @@ fn stage(plan: &RecordPlan, row: &RecordRow, because: &mut impl FnMut(AboutRecor
     });
 }
 
-fn update(matter: Matter<'_, '_>, row: &RecordRow, decision: &mut Decision, stage: Option<&str>) {
-    let plan = matter.plan;
+fn update(
+    input: RecordInput<'_, '_>,
+    row: &RecordRow,
+    decision: &mut Decision,
+    stage: Option<&str>,
+) {
+    let plan = input.plan;
     let (kind, id) = (plan.kind, row.id);
     decision.record = Some((kind, id));
     let mut fields = changes(&plan.fields, &row.fields);
-    add_reach(&mut fields, &plan.fields, Some(&row.reach));
+    add_contact_details(&mut fields, &plan.fields, Some(&row.details));
     if let Some(stage) = stage.filter(|stage| *stage != row.stage) {
-        fields.insert(names(kind).stage.to_owned(), json!(stage));
+        fields.insert(field_names(kind).stage.to_owned(), json!(stage));
     }
     let about = if fields.is_empty() {
         AboutRecord::NothingNew(id)
@@ -309,14 +324,14 @@ fn update(matter: Matter<'_, '_>, row: &RecordRow, decision: &mut Decision, stag
             .chain
             .push(Write::UpdateRecord { kind, id, fields });
     }
-    bind(matter, row, decision);
+    bind(input, row, decision);
 }
 
 /// A record found by its own field may belong to somebody else, or to nobody. Whoever is bound stays.
-fn bind(matter: Matter<'_, '_>, row: &RecordRow, decision: &mut Decision) {
-    let kind = matter.plan.kind;
-    let mut beside = bound(matter, row);
-    for contact in &matter.people.refs {
+fn bind(input: RecordInput<'_, '_>, row: &RecordRow, decision: &mut Decision) {
+    let kind = input.plan.kind;
+    let mut beside = bound(input, row);
+    for contact in &input.people.refs {
         let is_bound = match contact {
             ContactRef::Id(id) => beside.contains(id),
             ContactRef::Created => false,
@@ -339,13 +354,13 @@ fn bind(matter: Matter<'_, '_>, row: &RecordRow, decision: &mut Decision) {
 }
 
 /// Who is bound to a record, the main contact first: of an item all, because its list is set as a whole.
-fn bound(matter: Matter<'_, '_>, row: &RecordRow) -> Vec<ContactId> {
+fn bound(input: RecordInput<'_, '_>, row: &RecordRow) -> Vec<ContactId> {
     let mut bound: Vec<ContactId> = row.contact.into_iter().collect();
-    let more = match matter.plan.kind {
-        EntityKind::Item(_) => matter.found.of_item.clone(),
+    let more = match input.plan.kind {
+        EntityKind::Item(_) => input.found.of_item.clone(),
         EntityKind::Lead | EntityKind::Deal => Vec::new(),
     };
-    for contact in more.into_iter().chain(matter.found.contacts_of(row)) {
+    for contact in more.into_iter().chain(input.found.contacts_of(row)) {
         if !bound.contains(&contact) {
             bound.push(contact);
         }
@@ -353,11 +368,15 @@ fn bound(matter: Matter<'_, '_>, row: &RecordRow) -> Vec<ContactId> {
     bound
 }
 
-fn create(case: &Case<'_>, matter: Matter<'_, '_>, decision: &mut Decision) -> Target {
-    let Matter { plan, people, .. } = matter;
-    let (kind, names) = (plan.kind, names(plan.kind));
+fn create(
+    case: &DecisionInput<'_>,
+    input: RecordInput<'_, '_>,
+    decision: &mut Decision,
+) -> RecordTarget {
+    let RecordInput { plan, people, .. } = input;
+    let (kind, names) = (plan.kind, field_names(plan.kind));
     let mut fields: Map<String, Value> = fresh(&plan.fields);
-    add_reach(&mut fields, &plan.fields, None);
+    add_contact_details(&mut fields, &plan.fields, None);
     if let Some(stage) = &plan.stage {
         fields.insert(names.stage.to_owned(), json!(stage));
         if let (Some(field), Some(category)) = (names.category, category(kind, stage)) {
@@ -373,7 +392,7 @@ fn create(case: &Case<'_>, matter: Matter<'_, '_>, decision: &mut Decision) -> T
     if let Some(user) = user {
         fields.insert(names.responsible.to_owned(), json!(user));
     }
-    for (name, value) in mark(kind, case.originator, case.job.id) {
+    for (name, value) in origin_fields(kind, case.originator, case.job.id) {
         fields.insert(name.to_owned(), Value::from(value));
     }
     decision.chain.push(Write::AddRecord {
@@ -381,9 +400,9 @@ fn create(case: &Case<'_>, matter: Matter<'_, '_>, decision: &mut Decision) -> T
         fields,
         contacts: people.refs.clone(),
     });
-    Target {
+    RecordTarget {
         record: RecordRef::Created,
-        way: Way::Created,
+        way: TargetOrigin::Created,
         responsible: user,
     }
 }

@@ -1,11 +1,11 @@
 //! Who becomes responsible for what is created.
 
-use super::Case;
+use super::DecisionInput;
 use crate::domain::{AboutResponsible, Responsible, UserId};
 
 /// The employee, and how he was chosen. Nobody: the portal takes the owner of the webhook.
 pub(super) fn choose(
-    case: &Case<'_>,
+    case: &DecisionInput<'_>,
     wanted: &Responsible,
     owner: Option<UserId>,
 ) -> (Option<UserId>, AboutResponsible) {
@@ -16,7 +16,7 @@ pub(super) fn choose(
 }
 
 fn find(
-    case: &Case<'_>,
+    case: &DecisionInput<'_>,
     wanted: &Responsible,
     owner: Option<UserId>,
 ) -> Option<(UserId, AboutResponsible)> {

@@ -11,7 +11,7 @@ mod values;
 use serde_json::json;
 
 use super::*;
-use crate::crm::{ContactRow, Reach};
+use crate::crm::{ContactDetails, ContactRow};
 use crate::domain::{
     Became, Closed, CommentPlan, ContactPlan, Email, FieldRole, Found, Lang, Match, OnUpdate,
     Origin, ParkReason, Personal, Phone, Plan, PlannedField, PlannedValue, ProfileRef, RecordPlan,
@@ -104,10 +104,10 @@ fn row(number: i64, phones: &[&str], emails: &[&str]) -> ContactRow {
     ContactRow {
         id: id(number),
         owner: UserId::new(9),
-        reach: Reach {
+        details: ContactDetails {
             phones: phones.iter().map(|p| (*p).to_owned()).collect(),
             emails: emails.iter().map(|e| (*e).to_owned()).collect(),
-            ..Reach::default()
+            ..ContactDetails::default()
         },
         fields: [("NAME".to_owned(), json!("Аня"))].into(),
     }
@@ -121,7 +121,7 @@ fn deal(number: i64, contact: i64) -> RecordRow {
         contact: ContactId::new(contact),
         owner: UserId::new(12),
         contacts: vec![],
-        reach: Reach::default(),
+        details: ContactDetails::default(),
         fields: [("TITLE".to_owned(), json!("Старый"))].into(),
     }
 }

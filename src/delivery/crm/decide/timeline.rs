@@ -1,11 +1,16 @@
 //! What hangs on a record: the comment and the to-do, each written once.
 
-use super::{Case, Decision, Target, Way, markup};
+use super::{Decision, DecisionInput, RecordTarget, TargetOrigin, markup};
 use crate::crm::Write;
 use crate::domain::{AboutRecord, EntityKind, TodoOn, Why};
 
 /// Decides about comment and to-do, and adds them to the chain.
-pub(super) fn decide(case: &Case<'_>, kind: EntityKind, target: &Target, decision: &mut Decision) {
+pub(super) fn decide(
+    case: &DecisionInput<'_>,
+    kind: EntityKind,
+    target: &RecordTarget,
+    decision: &mut Decision,
+) {
     let (plan, found) = (&case.job.plan, case.found);
     if let Some(comment) = &plan.comment {
         if found.comment_written {
@@ -23,8 +28,10 @@ pub(super) fn decide(case: &Case<'_>, kind: EntityKind, target: &Target, decisio
     }
     let Some(todo) = &plan.todo else { return };
     let wanted = match (todo.on, target.way) {
-        (TodoOn::Both, _) | (TodoOn::Create, Way::Created) | (TodoOn::Update, Way::Found) => true,
-        (TodoOn::Create, Way::Found) | (TodoOn::Update, Way::Created) => false,
+        (TodoOn::Both, _)
+        | (TodoOn::Create, TargetOrigin::Created)
+        | (TodoOn::Update, TargetOrigin::Found) => true,
+        (TodoOn::Create, TargetOrigin::Found) | (TodoOn::Update, TargetOrigin::Created) => false,
     };
     if found.todo_made {
         decision.because(Why::Record {
@@ -44,7 +51,7 @@ pub(super) fn decide(case: &Case<'_>, kind: EntityKind, target: &Target, decisio
 }
 
 /// The text as the CRM shall store it: no markup, and the marker by which it is known again.
-fn marked(case: &Case<'_>, text: &str) -> String {
+fn marked(case: &DecisionInput<'_>, text: &str) -> String {
     let marker = format!("leadgate {}", case.job.id);
     if text.is_empty() {
         return marker;

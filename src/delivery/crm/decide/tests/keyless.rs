@@ -150,9 +150,9 @@ fn a_contact_of_the_record_that_lacks_the_phone_gets_it_and_one_with_another_is_
         "no contact with this PHONE or EMAIL: contact 84 of deal 5 has no other and is used"
     );
     let mut other_phone = named("Анна");
-    other_phone.contacts[0].reach.phones = vec!["+79990000000".into()];
+    other_phone.contacts[0].details.phones = vec!["+79990000000".into()];
     let mut other_email = named("Анна");
-    other_email.contacts[0].reach.emails = vec!["b@mail.example".into()];
+    other_email.contacts[0].details.emails = vec!["b@mail.example".into()];
     for other in [other_phone, other_email, named("Борис")] {
         let decision = decided(&job, &other);
         assert!(makes_a_contact(&decision) && binds(&decision));

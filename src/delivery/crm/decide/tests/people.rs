@@ -121,7 +121,7 @@ fn sites_and_messengers_are_added_when_new_whatever_the_profile_says() {
     messenger.value_type = Some("TELEGRAM".into());
     fields.push(messenger);
     let mut there = row(84, &[PHONE], &[EMAIL]);
-    there.reach.sites = vec!["http://www.anna.example".into()];
+    there.details.sites = vec!["http://www.anna.example".into()];
     let decision = decided(&job, &found(vec![there]));
     let Write::UpdateContact { fields, .. } = &decision.chain[0] else {
         panic!()

@@ -1,22 +1,22 @@
 //! Asks one portal what `check --live` wants to know: five calls at most.
 
-use super::{Known, compare, employees, processes};
-use crate::crm::bitrix24::{Client, PortalInfo, Priority, ProbeError};
+use super::{PortalFacts, compare, employees, processes};
+use crate::crm::bitrix24::{Connection, PortalInfo, Priority, ProbeError};
 use crate::crm::{CrmError, Dictionaries, Employee};
 use crate::mapping::{Claims, Problem};
 
 /// What came of asking one portal.
 #[derive(Debug)]
-pub struct Asked {
+pub struct PortalCheck {
     /// Whether its webhook works.
     pub portal: Result<PortalInfo, ProbeError>,
     /// What the profiles say and the portal contradicts; `None` when there are none, or it did not answer.
-    pub compared: Option<Result<Compared, CrmError>>,
+    pub profiles: Option<Result<ProfileCheck, CrmError>>,
 }
 
 /// Profiles held against a portal.
 #[derive(Debug, Default)]
-pub struct Compared {
+pub struct ProfileCheck {
     /// How many.
     pub profiles: usize,
     /// What is not so.
@@ -25,7 +25,7 @@ pub struct Compared {
     pub staff: bool,
 }
 
-impl Asked {
+impl PortalCheck {
     /// Whether nothing answers there.
     pub fn is_unreachable(&self) -> bool {
         matches!(self.portal, Err(ProbeError::Unreachable(_)))
@@ -34,18 +34,18 @@ impl Asked {
 
 /// Asks for the webhook's rights, of each group in `scopes` one, and holds these profiles against the
 /// portal.
-pub async fn ask(client: &Client, scopes: &[&[&str]], own: &[&Claims]) -> Asked {
+pub async fn check_portal(client: &Connection, scopes: &[&[&str]], own: &[&Claims]) -> PortalCheck {
     let portal = client.probe(scopes).await;
-    let compared = match &portal {
+    let profiles = match &portal {
         Ok(_) if !own.is_empty() => Some(at_once(client, own).await),
         Ok(_) | Err(_) => None,
     };
-    Asked { portal, compared }
+    PortalCheck { portal, profiles }
 }
 
-async fn at_once(client: &Client, own: &[&Claims]) -> Result<Compared, CrmError> {
+async fn at_once(client: &Connection, own: &[&Claims]) -> Result<ProfileCheck, CrmError> {
     let dictionaries = client.dictionaries().await.0?;
-    compared(client, own, &dictionaries, Priority::Person).await
+    check_profiles(client, own, &dictionaries, Priority::Interactive).await
 }
 
 /// Holds these profiles against a portal with these dictionaries, in two calls at most.
@@ -53,12 +53,12 @@ async fn at_once(client: &Client, own: &[&Claims]) -> Result<Compared, CrmError>
 /// # Errors
 ///
 /// When the portal does not answer, or does not let the webhook see a process.
-pub async fn compared(
-    client: &Client,
+pub async fn check_profiles(
+    client: &Connection,
     own: &[&Claims],
     dictionaries: &Dictionaries,
     priority: Priority,
-) -> Result<Compared, CrmError> {
+) -> Result<ProfileCheck, CrmError> {
     let (ids, emails) = employees(own.iter().copied());
     let staff: Option<Vec<Employee>> = if ids.is_empty() && emails.is_empty() {
         Some(Vec::new())
@@ -67,7 +67,7 @@ pub async fn compared(
     };
     let processes = processes(own.iter().copied());
     let processes = client.processes(&processes, priority).await?;
-    let known = Known {
+    let known = PortalFacts {
         dictionaries,
         processes: &processes,
         staff: staff.as_deref(),
@@ -79,7 +79,7 @@ pub async fn compared(
             problems.push(problem);
         }
     }
-    Ok(Compared {
+    Ok(ProfileCheck {
         profiles: own.len(),
         problems,
         staff: staff.is_some(),

@@ -4,14 +4,14 @@
 use serde_json::{Value, json};
 
 use super::findings::Findings;
-use super::{Job, Verdict, look};
-use crate::crm::bitrix24::{Client, Outgoing, names};
+use super::{Job, Verdict, look_up};
+use crate::crm::bitrix24::{Connection, OutgoingCall, field_names};
 use crate::crm::{CallTrace, ContactRef, FieldMap, RecordRef, Write};
 use crate::domain::{ContactId, EntityKind, RecordId, Why};
 
 /// What one delivery would do.
 #[derive(Debug, Clone)]
-pub struct Foresight {
+pub struct ChangePreview {
     /// How it would end before anything is written: parked for a choice, or put off because the portal
     /// could not be asked. `None`: the changes below would be sent.
     pub verdict: Option<Verdict>,
@@ -22,18 +22,18 @@ pub struct Foresight {
     /// Why, step by step.
     pub explanation: Vec<Why>,
     /// What would change, field by field, in the order of writing.
-    pub changes: Vec<Change>,
+    pub changes: Vec<FieldChange>,
     /// The calls that would write, as they would go out.
-    pub writes: Vec<Outgoing>,
+    pub writes: Vec<OutgoingCall>,
     /// The reading calls that were made.
     pub reads: Vec<CallTrace>,
 }
 
 /// One field that would change.
 #[derive(Clone, PartialEq)]
-pub struct Change {
+pub struct FieldChange {
     /// Of what.
-    pub target: Target,
+    pub target: ChangeTarget,
     /// The field's name in the CRM; `contact` for a binding, `comment` for the timeline.
     pub field: String,
     /// What stands there now; `None` when nothing does.
@@ -44,7 +44,7 @@ pub struct Change {
 
 /// What a change is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Target {
+pub enum ChangeTarget {
     /// A contact that would be created.
     NewContact,
     /// A contact that is there.
@@ -55,7 +55,7 @@ pub enum Target {
     Record(EntityKind, RecordId),
 }
 
-impl std::fmt::Display for Target {
+impl std::fmt::Display for ChangeTarget {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::NewContact => f.write_str("new contact"),
@@ -67,18 +67,18 @@ impl std::fmt::Display for Target {
 }
 
 /// Values are somebody's data.
-impl std::fmt::Debug for Change {
+impl std::fmt::Debug for FieldChange {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Change({}.{})", self.target, self.field)
+        write!(f, "FieldChange({}.{})", self.target, self.field)
     }
 }
 
 /// Reads the CRM as a delivery of this job would, usually three calls at most, and writes nothing.
-pub async fn foresee(client: &Client, job: &Job) -> Foresight {
+pub async fn preview_changes(client: &Connection, job: &Job) -> ChangePreview {
     let jobs = std::slice::from_ref(job);
-    let looked = look(client, jobs).await;
+    let looked = look_up(client, jobs).await;
     let decision = looked.decide(jobs, client.originator()).pop();
-    let mut foresight = Foresight {
+    let mut preview = ChangePreview {
         verdict: None,
         contact: None,
         record: None,
@@ -89,48 +89,48 @@ pub async fn foresee(client: &Client, job: &Job) -> Foresight {
     };
     match (decision, looked.found.into_iter().next()) {
         (Some(Ok(decision)), Some(Ok(found))) => {
-            foresight.changes = decision
+            preview.changes = decision
                 .chain
                 .iter()
                 .flat_map(|write| changes(write, &found))
                 .collect();
-            foresight.writes = client.outgoing(&decision.chain);
-            foresight.contact = decision.contact;
-            foresight.record = decision.record;
-            foresight.explanation = decision.explanation;
+            preview.writes = client.outgoing_calls(&decision.chain);
+            preview.contact = decision.contact;
+            preview.record = decision.record;
+            preview.explanation = decision.explanation;
         }
         (Some(Err(verdict)), _) | (_, Some(Err(verdict))) => {
-            foresight.verdict = Some(verdict);
+            preview.verdict = Some(verdict);
             let told = looked.labelled.into_iter().flatten();
-            foresight.explanation = told.flat_map(|(_, told)| told).collect();
+            preview.explanation = told.flat_map(|(_, told)| told).collect();
         }
         (None, _) | (_, None) => {}
     }
-    foresight
+    preview
 }
 
 /// The fields that one change would write, each with what stands there now.
-fn changes(write: &Write, found: &Findings) -> Vec<Change> {
+fn changes(write: &Write, found: &Findings) -> Vec<FieldChange> {
     match write {
-        Write::AddContact { fields } => fresh(Target::NewContact, fields),
+        Write::AddContact { fields } => fresh(ChangeTarget::NewContact, fields),
         Write::UpdateContact { id, fields } => of_contact(*id, fields, found),
         Write::AddRecord {
             kind,
             fields,
             contacts,
         } => {
-            let target = Target::NewRecord(*kind);
+            let target = ChangeTarget::NewRecord(*kind);
             let mut changes = fresh(target, fields);
             changes.extend(contacts.iter().map(|contact| bound(target, *contact, None)));
             changes
         }
         Write::UpdateRecord { kind, id, fields } => {
-            let target = Target::Record(*kind, *id);
+            let target = ChangeTarget::Record(*kind, *id);
             let mut there = row_of(found, *id)
                 .map(|row| row.fields.clone())
                 .unwrap_or_default();
             if let Some(row) = row_of(found, *id) {
-                there.insert(names(*kind).stage.to_owned(), json!(row.stage));
+                there.insert(field_names(*kind).stage.to_owned(), json!(row.stage));
             }
             fields
                 .iter()
@@ -141,9 +141,9 @@ fn changes(write: &Write, found: &Findings) -> Vec<Change> {
             kind, id, contact, ..
         } => {
             let main = row_of(found, *id).and_then(|row| row.contact);
-            vec![bound(Target::Record(*kind, *id), *contact, main)]
+            vec![bound(ChangeTarget::Record(*kind, *id), *contact, main)]
         }
-        Write::AddComment { kind, record, text } => vec![Change {
+        Write::AddComment { kind, record, text } => vec![FieldChange {
             target: target_of(*kind, *record),
             field: "comment".to_owned(),
             old: None,
@@ -155,7 +155,7 @@ fn changes(write: &Write, found: &Findings) -> Vec<Change> {
             title,
             deadline,
             ..
-        } => vec![Change {
+        } => vec![FieldChange {
             target: target_of(*kind, *record),
             field: "to-do".to_owned(),
             old: None,
@@ -169,24 +169,24 @@ fn of_contact(
     id: ContactId,
     fields: &serde_json::Map<String, Value>,
     found: &Findings,
-) -> Vec<Change> {
+) -> Vec<FieldChange> {
     let row = found.contacts.iter().find(|row| row.id == id);
-    let many = |name: &str| row.and_then(|row| row.reach.of_field(name));
+    let many = |name: &str| row.and_then(|row| row.details.of_field(name));
     let nothing = FieldMap::new();
     let there = row.map_or(&nothing, |row| &row.fields);
     fields
         .iter()
         .map(|(name, new)| match many(name) {
-            Some(stored) => added(Target::Contact(id), name, stored, new),
-            None => replaced(Target::Contact(id), name, there, new),
+            Some(stored) => added(ChangeTarget::Contact(id), name, stored, new),
+            None => replaced(ChangeTarget::Contact(id), name, there, new),
         })
         .collect()
 }
 
-fn target_of(kind: EntityKind, record: RecordRef) -> Target {
+fn target_of(kind: EntityKind, record: RecordRef) -> ChangeTarget {
     match record {
-        RecordRef::Id(id) => Target::Record(kind, id),
-        RecordRef::Created => Target::NewRecord(kind),
+        RecordRef::Id(id) => ChangeTarget::Record(kind, id),
+        RecordRef::Created => ChangeTarget::NewRecord(kind),
     }
 }
 
@@ -200,10 +200,10 @@ fn row_of(found: &Findings, id: RecordId) -> Option<&crate::crm::RecordRow> {
         .find(|row| row.id == id)
 }
 
-fn fresh(target: Target, fields: &serde_json::Map<String, Value>) -> Vec<Change> {
+fn fresh(target: ChangeTarget, fields: &serde_json::Map<String, Value>) -> Vec<FieldChange> {
     fields
         .iter()
-        .map(|(name, new)| Change {
+        .map(|(name, new)| FieldChange {
             target,
             field: name.clone(),
             old: None,
@@ -212,9 +212,9 @@ fn fresh(target: Target, fields: &serde_json::Map<String, Value>) -> Vec<Change>
         .collect()
 }
 
-fn replaced(target: Target, name: &str, there: &FieldMap, new: &Value) -> Change {
+fn replaced(target: ChangeTarget, name: &str, there: &FieldMap, new: &Value) -> FieldChange {
     let is_something = |old: &&Value| !matches!(old, Value::Null) && *old != "";
-    Change {
+    FieldChange {
         target,
         field: name.to_owned(),
         old: there.get(name).filter(is_something).map(values),
@@ -223,13 +223,13 @@ fn replaced(target: Target, name: &str, there: &FieldMap, new: &Value) -> Change
 }
 
 /// The portal adds rows without an id to those that are there (REST documentation, multifields).
-fn added(target: Target, name: &str, stored: &[String], new: &Value) -> Change {
+fn added(target: ChangeTarget, name: &str, stored: &[String], new: &Value) -> FieldChange {
     let mut after: Vec<Value> = stored.iter().map(|value| json!(value)).collect();
     match values(new) {
         Value::Array(more) => after.extend(more),
         other => after.push(other),
     }
-    Change {
+    FieldChange {
         target,
         field: name.to_owned(),
         old: (!stored.is_empty()).then(|| json!(stored)),
@@ -237,8 +237,8 @@ fn added(target: Target, name: &str, stored: &[String], new: &Value) -> Change {
     }
 }
 
-fn bound(target: Target, contact: ContactRef, main: Option<ContactId>) -> Change {
-    Change {
+fn bound(target: ChangeTarget, contact: ContactRef, main: Option<ContactId>) -> FieldChange {
+    FieldChange {
         target,
         field: "contact".to_owned(),
         old: main.map(|id| json!(id)),

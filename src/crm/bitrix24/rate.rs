@@ -13,7 +13,7 @@ use super::wire;
 
 /// What a portal lets us do.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Plan {
+pub struct RateLimits {
     /// Calls a second that it forgets (REST documentation, "Limits": 2, on the top plan 5).
     pub drain: f64,
     /// Calls that it takes at once (50, on the top plan 250).
@@ -25,7 +25,7 @@ pub struct Plan {
     pub operating: f64,
 }
 
-impl Default for Plan {
+impl Default for RateLimits {
     fn default() -> Self {
         Self {
             drain: 2.0,
@@ -40,20 +40,20 @@ impl Default for Plan {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Priority {
     /// A person: the employee check, `check --live`.
-    Person,
+    Interactive,
     /// A submission.
     Submission,
     /// Nobody: what is at hand grows old and is read again.
-    Refresh,
+    Background,
 }
 
 impl Priority {
     /// Places in the bucket that are left to those who matter more.
     fn reserve(self) -> f64 {
         match self {
-            Self::Person => 0.0,
+            Self::Interactive => 0.0,
             Self::Submission => 3.0,
-            Self::Refresh => 25.0,
+            Self::Background => 25.0,
         }
     }
 }
@@ -69,7 +69,7 @@ const RECOVERY: f64 = 0.05;
 
 /// The budget of one portal.
 pub(super) struct Pacer {
-    plan: Plan,
+    plan: RateLimits,
     state: Mutex<State>,
     turns: Semaphore,
 }
@@ -91,7 +91,7 @@ struct State {
 }
 
 impl Pacer {
-    pub(super) fn new(plan: Plan) -> Self {
+    pub(super) fn new(plan: RateLimits) -> Self {
         let state = State {
             level: 0.0,
             at: Instant::now(),
@@ -117,7 +117,7 @@ impl Pacer {
     pub(super) async fn turn(&self, priority: Priority) -> Option<SemaphorePermit<'_>> {
         let permit = match priority {
             Priority::Submission => self.turns.acquire().await.ok(),
-            Priority::Person | Priority::Refresh => None,
+            Priority::Interactive | Priority::Background => None,
         };
         loop {
             let wait = self.state().take(&self.plan, priority, Instant::now());
@@ -232,7 +232,7 @@ impl Pacer {
 
 impl State {
     /// Takes a place, or tells how long to wait for one.
-    fn take(&mut self, plan: &Plan, priority: Priority, now: Instant) -> Option<Duration> {
+    fn take(&mut self, plan: &RateLimits, priority: Priority, now: Instant) -> Option<Duration> {
         let passed = now.saturating_duration_since(self.at).as_secs_f64();
         self.at = now;
         self.level = (self.level - passed * plan.drain * self.share).max(0.0);
@@ -268,7 +268,7 @@ mod tests {
 
     #[test]
     fn a_burst_goes_at_once_and_then_the_drain_sets_the_pace() {
-        let (plan, mut now) = (Plan::default(), Instant::now());
+        let (plan, mut now) = (RateLimits::default(), Instant::now());
         let mut bucket = state(now);
         let burst =
             (0..100).take_while(|_| bucket.take(&plan, Priority::Submission, now).is_none());
@@ -282,46 +282,46 @@ mod tests {
 
     #[test]
     fn a_person_finds_a_place_in_a_full_bucket() {
-        let (plan, now) = (Plan::default(), Instant::now());
+        let (plan, now) = (RateLimits::default(), Instant::now());
         let mut bucket = state(now);
         while bucket.take(&plan, Priority::Submission, now).is_none() {}
-        assert_eq!(bucket.take(&plan, Priority::Person, now), None);
+        assert_eq!(bucket.take(&plan, Priority::Interactive, now), None);
     }
 
     #[test]
     fn what_only_grows_old_waits_until_the_bucket_is_half_empty() {
-        let (plan, now) = (Plan::default(), Instant::now());
+        let (plan, now) = (RateLimits::default(), Instant::now());
         let mut bucket = state(now);
         for _ in 0..30 {
             assert_eq!(bucket.take(&plan, Priority::Submission, now), None);
         }
-        let wait = bucket.take(&plan, Priority::Refresh, now).unwrap();
+        let wait = bucket.take(&plan, Priority::Background, now).unwrap();
         assert!(wait > Duration::from_secs(2), "{wait:?}");
-        assert_eq!(bucket.take(&plan, Priority::Refresh, now + wait), None);
+        assert_eq!(bucket.take(&plan, Priority::Background, now + wait), None);
     }
 
     #[tokio::test]
     async fn a_person_does_not_queue_behind_calls_under_way() {
-        let pacer = Pacer::new(Plan::default());
+        let pacer = Pacer::new(RateLimits::default());
         let mut under_way = Vec::new();
-        for _ in 0..Plan::default().parallel {
+        for _ in 0..RateLimits::default().parallel {
             under_way.push(pacer.turn(Priority::Submission).await);
         }
         let mut next = std::pin::pin!(pacer.turn(Priority::Submission));
         assert!(futures_util::poll!(next.as_mut()).is_pending());
-        assert!(pacer.turn(Priority::Person).await.is_none());
+        assert!(pacer.turn(Priority::Interactive).await.is_none());
         under_way.pop();
         assert!(next.await.is_some());
     }
 
     #[test]
     fn the_portal_never_sees_more_than_its_bucket_holds() {
-        let (plan, start) = (Plan::default(), Instant::now());
+        let (plan, start) = (RateLimits::default(), Instant::now());
         let mut bucket = state(start);
         // the portal's own count, by its own arithmetic
         let (mut level, mut last, mut now) = (0.0_f64, start, start);
         for _ in 0..500 {
-            match bucket.take(&plan, Priority::Person, now) {
+            match bucket.take(&plan, Priority::Interactive, now) {
                 None => {
                     level = (level - (now - last).as_secs_f64() * plan.drain).max(0.0) + 1.0;
                     last = now;
@@ -334,7 +334,7 @@ mod tests {
 
     #[test]
     fn a_refusal_slows_and_the_share_grows_back() {
-        let pacer = Pacer::new(Plan::default());
+        let pacer = Pacer::new(RateLimits::default());
         pacer.refused();
         pacer.refused();
         let mut state = pacer.state();
@@ -346,7 +346,7 @@ mod tests {
 
     #[test]
     fn slow_commands_make_small_batches() {
-        let pacer = Pacer::new(Plan::default());
+        let pacer = Pacer::new(RateLimits::default());
         assert_eq!(pacer.commands(), 50);
         for _ in 0..20 {
             pacer.took(50, Duration::from_secs(50));
@@ -360,7 +360,7 @@ mod tests {
 
     #[test]
     fn calls_that_break_off_become_shorter_until_they_end_well() {
-        let pacer = Pacer::new(Plan::default());
+        let pacer = Pacer::new(RateLimits::default());
         pacer.broke_off(50, Duration::from_millis(20));
         assert_eq!(pacer.commands(), 50, "it was not for its length");
         // a command takes 80 ms, and after a second and a half the door gives up
@@ -390,7 +390,7 @@ mod tests {
 
     #[test]
     fn a_method_near_its_limit_rests_and_others_go_on() {
-        let pacer = Pacer::new(Plan::default());
+        let pacer = Pacer::new(RateLimits::default());
         let time = serde_json::json!({"operating": 401.5, "operating_reset_at": 1030});
         pacer.operated("crm.deal.add", &time, 1000.0);
         let left = pacer.rests("crm.deal.add").unwrap();

@@ -4,19 +4,19 @@ use serde_json::Value;
 
 /// Numbers agree by their worth (`3500` is `3500.00`), text without regard to case and outer blanks, one
 /// of a list by any member.
-pub fn same(stored: &Value, wanted: &str) -> bool {
+pub fn values_equal(stored: &Value, wanted: &str) -> bool {
     let stored = match stored {
-        Value::Array(items) => return items.iter().any(|item| same(item, wanted)),
+        Value::Array(items) => return items.iter().any(|item| values_equal(item, wanted)),
         Value::String(text) => text.clone(),
         Value::Number(number) => number.to_string(),
         Value::Null | Value::Bool(_) | Value::Object(_) => return false,
     };
     let (stored, wanted) = (stored.trim(), wanted.trim());
-    stored.to_lowercase() == wanted.to_lowercase() || same_number(stored, wanted)
+    stored.to_lowercase() == wanted.to_lowercase() || numbers_equal(stored, wanted)
 }
 
 /// `3500` and `3500.00`; a leading nought is part of a code, not of a number.
-pub(crate) fn same_number(one: &str, other: &str) -> bool {
+pub(crate) fn numbers_equal(one: &str, other: &str) -> bool {
     let number = |text: &str| {
         let is_number = text
             .bytes()
@@ -40,15 +40,15 @@ mod tests {
 
     #[test]
     fn values_agree_by_worth_and_without_case() {
-        assert!(same(&json!("3500.00"), "3500"));
-        assert!(same(&json!(3500), "3500.00"));
-        assert!(same(&json!("0.00"), "0"));
-        assert!(same(&json!("Заказ"), "заказ "));
-        assert!(same(&json!(["a", "b"]), "B"));
+        assert!(values_equal(&json!("3500.00"), "3500"));
+        assert!(values_equal(&json!(3500), "3500.00"));
+        assert!(values_equal(&json!("0.00"), "0"));
+        assert!(values_equal(&json!("Заказ"), "заказ "));
+        assert!(values_equal(&json!(["a", "b"]), "B"));
         assert!(
-            !same(&json!("007"), "7"),
+            !values_equal(&json!("007"), "7"),
             "leading noughts are part of a code"
         );
-        assert!(!same(&json!(null), ""));
+        assert!(!values_equal(&json!(null), ""));
     }
 }

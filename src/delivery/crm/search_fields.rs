@@ -5,7 +5,7 @@
 use super::questions::flagged;
 use super::{Job, Verdict};
 use crate::crm::Dictionaries;
-use crate::crm::bitrix24::is_everywhere;
+use crate::crm::bitrix24::is_standard_field;
 use crate::domain::{EntityKind, Found, ParkReason, Plan, PlannedField, PlannedValue, Why};
 
 /// The fields that a plan searches by and that not every portal has, with whose they are (`None`: the
@@ -24,7 +24,9 @@ fn of(
 ) -> impl Iterator<Item = (Option<EntityKind>, &str)> {
     flagged(fields)
         .filter(move |field| match field.value {
-            PlannedValue::Text(_) | PlannedValue::Member(_) => !is_everywhere(entity, &field.name),
+            PlannedValue::Text(_) | PlannedValue::Member(_) => {
+                !is_standard_field(entity, &field.name)
+            }
             PlannedValue::Phone(_)
             | PlannedValue::Email(_)
             | PlannedValue::Site(_)

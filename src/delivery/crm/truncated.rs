@@ -2,17 +2,17 @@
 //! What more is asked then, and when nobody can tell whether the right one is among them.
 
 use super::questions::{by_all, by_one, flagged, is_indexed, ways};
-use crate::crm::{Query, Which};
+use crate::crm::{Query, RecordFilter};
 use crate::domain::{
     ContactPlan, EntityKind, PlannedField, PlannedValue, RecordPlan, SearchKey, Several,
 };
 
 /// The questions that bring further contacts: by what must agree beside the phone; and where nothing
 /// else must, by the texts as they are stored, unless the oldest is meant, who was named first.
-pub(super) fn more_contacts(plan: &ContactPlan, crowded: &[Query]) -> Vec<Query> {
+pub(super) fn more_contacts(plan: &ContactPlan, truncated: &[Query]) -> Vec<Query> {
     let mut queries: Vec<Query> = Vec::new();
     for way in ways(plan) {
-        if !is_crowded(&way, crowded) {
+        if !is_truncated(&way, truncated) {
             continue;
         }
         let beside = beside(&way);
@@ -40,28 +40,28 @@ pub(super) fn more_contacts(plan: &ContactPlan, crowded: &[Query]) -> Vec<Query>
 
 /// Whether contacts may agree whom no question brings: the index has not named all, and nothing else
 /// must agree.
-pub(super) fn is_blind(plan: &ContactPlan, crowded: &[Query]) -> bool {
+pub(super) fn may_miss_contacts(plan: &ContactPlan, truncated: &[Query]) -> bool {
     ways(plan)
         .iter()
-        .any(|way| is_crowded(way, crowded) && beside(way).is_empty())
+        .any(|way| is_truncated(way, truncated) && beside(way).is_empty())
 }
 
 /// The questions that bring further leads: those in work and the newest, by the texts as they are stored.
-pub(super) fn more_leads(plan: &RecordPlan, crowded: &[Query]) -> Vec<Query> {
-    let is_crowded = |field: &&PlannedField| {
+pub(super) fn more_leads(plan: &RecordPlan, truncated: &[Query]) -> Vec<Query> {
+    let is_truncated = |field: &&PlannedField| {
         let query = match field.search_key(Some(EntityKind::Lead)) {
             Some(SearchKey::Phone(phone)) => Query::LeadsByPhone(phone),
             Some(SearchKey::Email(email)) => Query::LeadsByEmail(email),
             Some(SearchKey::Field { .. }) | None => return false,
         };
-        crowded.contains(&query)
+        truncated.contains(&query)
     };
     flagged(&plan.fields)
-        .filter(is_crowded)
+        .filter(is_truncated)
         .flat_map(texts)
         .map(|(field, text)| Query::Records {
             kind: EntityKind::Lead,
-            which: Which::Beginning {
+            which: RecordFilter::ByPrefix {
                 field,
                 text,
                 among: plan.among.clone(),
@@ -73,10 +73,10 @@ pub(super) fn more_leads(plan: &RecordPlan, crowded: &[Query]) -> Vec<Query> {
 
 /// Whether the index has not named all who may agree: of each list that must agree it was cut for a
 /// value.
-fn is_crowded(way: &[&PlannedField], crowded: &[Query]) -> bool {
+fn is_truncated(way: &[&PlannedField], truncated: &[Query]) -> bool {
     let mut indexed = way.iter().filter(|field| is_indexed(field)).peekable();
     let is_cut = |field: &PlannedField| {
-        by_one(field, Several::All).is_some_and(|query| crowded.contains(&query))
+        by_one(field, Several::All).is_some_and(|query| truncated.contains(&query))
     };
     indexed.peek().is_some()
         && indexed.all(|field| {

@@ -4,8 +4,8 @@
 
 use std::sync::Arc;
 
-use super::{Job, Verdict, labels, searched, unread};
-use crate::crm::bitrix24::{Client, Looked};
+use super::{Job, Verdict, labels, search_fields, unread};
+use crate::crm::bitrix24::{Connection, DictionariesResult};
 use crate::crm::dictionary::Dictionaries;
 use crate::crm::{CallTrace, CommandOutcome, CrmError};
 use crate::domain::{EntityKind, ItemType, Plan, Why};
@@ -16,7 +16,7 @@ pub(super) type Checked = Result<Option<(Plan, Vec<Why>)>, (Verdict, Vec<Why>)>;
 
 /// Whether a plan needs the dictionaries.
 fn needs(plan: &Plan) -> bool {
-    labels::any(plan) || searched::unsure(plan).next().is_some()
+    labels::any(plan) || search_fields::unsure(plan).next().is_some()
 }
 
 /// The smart processes whose fields the plans need, each once.
@@ -34,8 +34,8 @@ fn processes(jobs: &[Job]) -> Vec<ItemType> {
 }
 
 /// Finds the ids of all labels, and those plans whose search the portal cannot make.
-pub(super) async fn look_up(
-    client: &Client,
+pub(super) async fn check_dictionaries(
+    client: &Connection,
     jobs: &[Job],
     calls: &mut [Vec<CallTrace>],
 ) -> Vec<Checked> {
@@ -66,14 +66,14 @@ pub(super) async fn look_up(
 
 /// Whether anything is not there, whatever the profile does about it.
 fn misses(job: &Job, known: &Dictionaries) -> bool {
-    searched::missing(&job.plan, known).is_some()
+    search_fields::missing(&job.plan, known).is_some()
         || (labels::any(&job.plan)
             && !matches!(labels::chosen(&job.plan, known), Ok((_, told)) if told.is_empty()))
 }
 
 fn checked(job: &Job, known: &Dictionaries) -> Checked {
-    if let Some((entity, name)) = searched::missing(&job.plan, known) {
-        return Err(searched::park(job, entity, name));
+    if let Some((entity, name)) = search_fields::missing(&job.plan, known) {
+        return Err(search_fields::park(job, entity, name));
     }
     if !labels::any(&job.plan) {
         return Ok(None);
@@ -85,7 +85,7 @@ fn checked(job: &Job, known: &Dictionaries) -> Checked {
 
 /// The dictionaries; the call that brought them is told in the history of each job that needs them.
 fn taken(
-    looked: Looked,
+    looked: DictionariesResult,
     jobs: &[Job],
     calls: &mut [Vec<CallTrace>],
 ) -> Result<Arc<Dictionaries>, CrmError> {

@@ -7,7 +7,7 @@ use crate::domain::{Email, Phone, PlannedValue};
 
 /// The lists as they are stored, typed by whoever stored them.
 #[derive(Clone, PartialEq, Eq, Default)]
-pub struct Reach {
+pub struct ContactDetails {
     /// Phones in any spelling.
     pub phones: Vec<String>,
     /// E-mail addresses.
@@ -18,7 +18,7 @@ pub struct Reach {
     pub messengers: Vec<String>,
 }
 
-impl Reach {
+impl ContactDetails {
     /// Whether one of the phones is this number, however it is spelled.
     pub fn has_phone(&self, phone: &Phone) -> bool {
         self.phones.iter().any(|stored| phone.is_meant_by(stored))
@@ -77,9 +77,9 @@ impl Reach {
 }
 
 /// Counts only: the rest is somebody's data.
-impl fmt::Debug for Reach {
+impl fmt::Debug for ContactDetails {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Reach")
+        f.debug_struct("ContactDetails")
             .field("phones", &self.phones.len())
             .field("emails", &self.emails.len())
             .finish_non_exhaustive()
@@ -101,15 +101,15 @@ mod tests {
 
     #[test]
     fn the_same_in_another_dress_is_not_new() {
-        let reach = Reach {
+        let details = ContactDetails {
             phones: vec!["8 (912) 345-67-89".into()],
             emails: vec!["Anna@Mail.example".into()],
             sites: vec!["https://www.Anna.example/".into()],
             messengers: vec!["@Anna".into()],
         };
-        assert!(reach.has_phone(&Phone::parse("+79123456789").unwrap()));
-        assert!(reach.has_email(&Email::parse("anna@mail.example").unwrap()));
-        assert!(reach.has_site("anna.example") && !reach.has_site("anna.example/cv"));
-        assert!(reach.has_messenger("anna") && !reach.has_messenger("anna2"));
+        assert!(details.has_phone(&Phone::parse("+79123456789").unwrap()));
+        assert!(details.has_email(&Email::parse("anna@mail.example").unwrap()));
+        assert!(details.has_site("anna.example") && !details.has_site("anna.example/cv"));
+        assert!(details.has_messenger("anna") && !details.has_messenger("anna2"));
     }
 }
