@@ -8,13 +8,13 @@ use super::super::StoreError;
 
 /// The steps; the place in this list, counted from 1, is the schema's number.
 pub(in crate::store) const ALL: &[&str] = &[
-    include_str!("migrations/0001_submissions.sql"),
-    include_str!("migrations/0002_polls.sql"),
-    include_str!("migrations/0003_journal.sql"),
-    include_str!("migrations/0004_turns.sql"),
-    include_str!("migrations/0005_routes.sql"),
-    include_str!("migrations/0006_refused.sql"),
-    include_str!("migrations/0007_crashes.sql"),
+    include_str!("0001_submissions.sql"),
+    include_str!("0002_polls.sql"),
+    include_str!("0003_journal.sql"),
+    include_str!("0004_turns.sql"),
+    include_str!("0005_routes.sql"),
+    include_str!("0006_refused.sql"),
+    include_str!("0007_crashes.sql"),
 ];
 
 /// Brings the file up to the last of `steps`.
