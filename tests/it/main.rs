@@ -51,3 +51,4 @@ mod strange_answers;
 mod suspects;
 mod todos;
 mod unknown_fields;
+mod upgrade;

@@ -1,0 +1,94 @@
+//! A data folder of an earlier release: today's program reads it and delivers what was under way.
+
+use std::path::Path;
+
+use leadgate::domain::State;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::gateway::{TestGateway, answer};
+
+/// A copy of the data folder that this release left, with the profiles that it had.
+fn left_by(release: &str) -> TempDir {
+    let fixture = Path::new("tests/fixtures/stores").join(release);
+    let home = TempDir::new().unwrap();
+    let data = home.path().join("data");
+    std::fs::create_dir(&data).unwrap();
+    for file in ["leadgate.db", "sandbox.json"] {
+        std::fs::copy(fixture.join(file), data.join(file)).unwrap();
+    }
+    let mappings = TestGateway::mappings(&home);
+    for folder in [Path::new("mappings"), &fixture.join("mappings")] {
+        for entry in std::fs::read_dir(folder).unwrap().flatten() {
+            if entry.path().is_file() {
+                std::fs::copy(entry.path(), mappings.join(entry.file_name())).unwrap();
+            }
+        }
+    }
+    home
+}
+
+async fn upgraded(release: &str) -> TestGateway {
+    let home = left_by(release);
+    let mappings = home.path().join("mappings");
+    TestGateway::at(home, &[("mappings.dir", mappings.to_str().unwrap())]).await
+}
+
+#[actix_web::test]
+async fn what_an_earlier_release_left_in_any_state_is_read_and_delivered_once() {
+    let gateway = upgraded("0.1.0").await;
+    gateway.settle().await;
+
+    // six leased, two waiting and two queued of the fixture are delivered now; six were before
+    assert_eq!(gateway.count(State::Delivered).await, 16);
+    assert_eq!(gateway.count(State::Parked).await, 1);
+    assert_eq!(gateway.count(State::Captured).await, 2);
+    assert_eq!(gateway.count(State::Rejected).await, 1);
+    assert_eq!(gateway.count(State::Ignored).await, 1);
+    let counters = gateway.portal().counters();
+    assert_eq!(counters.duplicates_by_origin, Default::default());
+    assert_eq!(counters.duplicates_by_match_code, Default::default());
+
+    // the third of those who take turns goes on where the earlier release stopped
+    let shown = gateway.command(&["explain", "channels/turns/T-3"], &["--lang", "en"]);
+    assert!(shown.contains("turn 3"), "{shown}");
+}
+
+#[actix_web::test]
+async fn the_history_of_an_earlier_release_is_shown_with_its_verdicts_and_bodies() {
+    let gateway = upgraded("0.1.0").await;
+    gateway.settle().await;
+
+    let list = gateway.command(&["journal", "--json", "--limit", "100"], &[]);
+    let rows: Vec<Value> = list
+        .lines()
+        .filter_map(|line| serde_json::from_str(line).ok())
+        .collect();
+    assert_eq!(rows.len(), 21);
+    let of = |identity: &str| {
+        let row = rows.iter().find(|row| row["identity"] == identity);
+        row.unwrap_or_else(|| panic!("{identity} is not listed: {list}"))
+    };
+    assert_eq!(of("polls/123/1")["repeats"], 2);
+    for lang in ["en", "ru"] {
+        for name in ["200/3", "200/4", "123/5", "123/6", "123/1"] {
+            let shown = gateway.command(&["journal", "show", name], &["--lang", lang]);
+            assert!(shown.contains("example"), "{name} in {lang}: {shown}");
+        }
+    }
+    let shown = gateway.command(&["journal", "show", "123/1"], &["--lang", "ru"]);
+    assert!(shown.contains("296"), "the size of the other body: {shown}");
+}
+
+#[actix_web::test]
+async fn what_an_earlier_release_knows_is_still_a_repeat() {
+    let gateway = upgraded("0.1.0").await;
+    gateway.settle().await;
+    let deals = gateway.deals().len();
+
+    let data = serde_json::json!({"firstname": "Мария", "phone": "+79120000016"});
+    let reply = gateway.post_answer(answer(123, 8, data)).await;
+    assert_eq!(reply.body["is_successful"], true);
+    gateway.settle().await;
+    assert_eq!(gateway.deals().len(), deals);
+}
