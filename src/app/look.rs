@@ -173,11 +173,11 @@ fn place(problem: &Problem) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mapping::{Words, say};
+    use crate::domain::{Bilingual, bilingual};
 
     fn problem(file: &str, line: u32, code: Code, message: &str) -> Problem {
-        let words = Words::new(message, message);
-        let advice = say!("did you mean `X`?", "может быть, `X`?");
+        let words = Bilingual::new(message, message).into();
+        let advice = bilingual!("did you mean `X`?", "может быть, `X`?");
         Problem {
             line,
             column: 5,

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::Failure;
 use super::out::{Ink, Out, clean};
 use crate::config::Settings;
-use crate::domain::Lang;
+use crate::domain::{Bilingual, Lang};
 use crate::mapping::{Difference, Example, Paint, Problem, ProfileFile, ProfileSet, render};
 use crate::profiles::{ExampleFile, LoadReport, ProfileStore, examples, render_report};
 
@@ -151,13 +151,16 @@ fn judge(file: &ExampleFile, set: &ProfileSet, test: &Test) -> Result<Verdict, F
 fn show(results: &[(&ExampleFile, Verdict)], out: &Out, lang: Lang) {
     for (file, verdict) in results {
         let (ink, word) = match verdict {
-            Verdict::AsExpected => (Ink::Good, lang.pick("верно", "ok")),
-            Verdict::Accepted => (Ink::Warn, lang.pick("принят", "accepted")),
-            Verdict::Different(_) => (Ink::Bad, lang.pick("не так", "different")),
-            Verdict::Unreadable(_) => (Ink::Bad, lang.pick("не читается", "unreadable")),
+            Verdict::AsExpected => (Ink::Good, Bilingual::new("ok", "верно").pick(lang)),
+            Verdict::Accepted => (Ink::Warn, Bilingual::new("accepted", "принят").pick(lang)),
+            Verdict::Different(_) => (Ink::Bad, Bilingual::new("different", "не так").pick(lang)),
+            Verdict::Unreadable(_) => (
+                Ink::Bad,
+                Bilingual::new("unreadable", "не читается").pick(lang),
+            ),
             Verdict::NotAccepted(_) => (
                 Ink::Bad,
-                lang.pick("не так и не переписан", "different, and not rewritten"),
+                Bilingual::new("different, and not rewritten", "не так и не переписан").pick(lang),
             ),
         };
         Out::line(format!("{} {}", out.ink(ink, word), clean(&file.name)));
@@ -174,12 +177,12 @@ fn show(results: &[(&ExampleFile, Verdict)], out: &Out, lang: Lang) {
         .count();
     let all = results.len();
     if all == 0 {
-        Out::line(lang.pick(
-            "примеров нет: положите пакет в examples/ПРОФИЛЬ/имя.yaml рядом с профилями, `packet: …`, и запустите \
-             `leadgate test --update`",
-            "there are no examples: put a packet into examples/PROFILE/name.yaml beside the profiles, `packet: …`, and \
-             run `leadgate test --update`",
-        ));
+        Out::line(Bilingual::new(
+            "there are no examples: put a packet into examples/PROFILE/name.yaml beside the \
+             profiles, `packet: …`, and run `leadgate test --update`",
+            "примеров нет: положите пакет в examples/ПРОФИЛЬ/имя.yaml рядом с профилями, `packet: \
+             …`, и запустите `leadgate test --update`",
+        ).pick(lang));
     }
     Out::line(match lang {
         Lang::En if all == 1 => format!("1 example, {} not as expected", all - well),
@@ -190,7 +193,7 @@ fn show(results: &[(&ExampleFile, Verdict)], out: &Out, lang: Lang) {
 
 fn differs(difference: &Difference, out: &Out, lang: Lang) {
     Out::line(format!("  {}", clean(&difference.what)));
-    let nothing = lang.pick("ничего", "nothing");
+    let nothing = Bilingual::new("nothing", "ничего").pick(lang);
     let side = |values: &Option<Vec<String>>| match values {
         None => nothing.to_owned(),
         Some(values) => {
@@ -199,8 +202,8 @@ fn differs(difference: &Difference, out: &Out, lang: Lang) {
         }
     };
     let (minus, plus) = (
-        lang.pick("ждали", "expected"),
-        lang.pick("вышло", "found   "),
+        Bilingual::new("expected", "ждали").pick(lang),
+        Bilingual::new("found   ", "вышло").pick(lang),
     );
     let expected = format!("    - {minus} {}", side(&difference.expected));
     let found = format!("    + {plus} {}", side(&difference.found));

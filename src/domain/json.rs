@@ -5,6 +5,7 @@ use serde_json::Value;
 use serde_json::error::Category;
 
 use super::{Lang, surrogates};
+use crate::domain::Bilingual;
 
 /// The deepest nesting that any setting allows; serde's own limit, which keeps the stack safe.
 pub const DEEPEST: usize = 128;
@@ -266,11 +267,13 @@ impl Mistake {
     pub fn tell(&self, lang: Lang) -> String {
         let what = match &self.kind {
             MistakeKind::Empty => {
-                return lang
-                    .pick("тело запроса пустое", "the body is empty")
+                return Bilingual::new("the body is empty", "тело запроса пустое")
+                    .pick(lang)
                     .to_owned();
             }
-            MistakeKind::NotUtf8 => lang.pick("это не UTF-8", "this is not UTF-8").to_owned(),
+            MistakeKind::NotUtf8 => Bilingual::new("this is not UTF-8", "это не UTF-8")
+                .pick(lang)
+                .to_owned(),
             MistakeKind::TooDeep(most) => match lang {
                 Lang::Ru => format!("вложенность больше {most} уровней"),
                 Lang::En => format!("nested deeper than {most} levels"),
@@ -279,8 +282,8 @@ impl Mistake {
                 Lang::Ru => format!("здесь больше {most} значений"),
                 Lang::En => format!("there are more than {most} values"),
             },
-            MistakeKind::Unfinished => lang
-                .pick("JSON обрывается", "the JSON breaks off")
+            MistakeKind::Unfinished => Bilingual::new("the JSON breaks off", "JSON обрывается")
+                .pick(lang)
                 .to_owned(),
             MistakeKind::Syntax(words) => translated(words, lang),
         };

@@ -36,12 +36,4 @@ impl Lang {
             Self::En => "en",
         }
     }
-
-    /// Chooses between the two wordings of a text.
-    pub fn pick<T>(self, ru: T, en: T) -> T {
-        match self {
-            Self::Ru => ru,
-            Self::En => en,
-        }
-    }
 }

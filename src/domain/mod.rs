@@ -1,5 +1,6 @@
 //! The nouns that everybody shares. No I/O, no clock of its own, no vendor's names.
 
+mod bilingual;
 pub mod body;
 mod channel;
 mod clock;
@@ -22,6 +23,8 @@ mod surrogates;
 pub mod text;
 mod why;
 
+pub use bilingual::Bilingual;
+pub(crate) use bilingual::bilingual;
 pub use channel::{ChannelName, Preset, Sent};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use email::Email;

@@ -3,8 +3,8 @@
 use super::codes::{self, Role};
 use super::observe::{Kind, ObservedField};
 use super::{DraftOptions, FieldGroups};
-use crate::domain::Lang;
 use crate::domain::text::ellipsis;
+use crate::domain::{Bilingual, Lang};
 
 /// A title begins with so many characters of the profile's name.
 const LONGEST_NAME: usize = 80;
@@ -35,8 +35,8 @@ impl File<'_> {
         self.deal();
         self.line("");
         self.comment(
-            "весь ответ попадает в комментарий сделки; none — не попадает",
             "the whole answer goes into the deal's comment; none: it does not",
+            "весь ответ попадает в комментарий сделки; none — не попадает",
         );
         self.line("comment: full");
         self.text
@@ -47,12 +47,12 @@ impl File<'_> {
         self.text.push('\n');
     }
 
-    fn pick<'w>(&self, ru: &'w str, en: &'w str) -> &'w str {
-        self.wanted.lang.pick(ru, en)
+    fn pick<'w>(&self, en: &'w str, ru: &'w str) -> &'w str {
+        Bilingual::new(en, ru).pick(self.wanted.lang)
     }
 
-    fn comment(&mut self, ru: &str, en: &str) {
-        let text = format!("# {}", self.pick(ru, en));
+    fn comment(&mut self, en: &str, ru: &str) {
+        let text = format!("# {}", self.pick(en, ru));
         self.line(&text);
     }
 
@@ -68,12 +68,18 @@ impl File<'_> {
     fn head(&mut self) {
         let packets = self.packets;
         self.comment(
-            &format!("Черновик профиля: пакетов, по которым он составлен, {packets}. Проверьте его и поправьте."),
-            &format!("A first draft; packets that it was made from: {packets}. Look through it and change what you like."),
+            &format!(
+                "A first draft; packets that it was made from: {packets}. Look through it and \
+                 change what you like."
+            ),
+            &format!(
+                "Черновик профиля: пакетов, по которым он составлен, {packets}. Проверьте его и \
+                 поправьте."
+            ),
         );
         self.comment(
-            "Что выйдет из пакета, покажет `leadgate preview`; ошибки покажет `leadgate check`.",
             "`leadgate preview` shows what becomes of a packet, `leadgate check` finds mistakes.",
+            "Что выйдет из пакета, покажет `leadgate preview`; ошибки покажет `leadgate check`.",
         );
         let name = quoted(&self.wanted.name);
         self.line(&format!("name: {name}"));
@@ -109,12 +115,16 @@ impl File<'_> {
         }
         self.line("");
         self.comment(
-            "Ещё в пакетах было (в комментарий попадает и это). Чтобы записать такое поле в CRM, объявите его в",
-            "The packets had these as well (they are in the comment). To write one into the CRM, declare it in",
+            "The packets had these as well (they are in the comment). To write one into the CRM, \
+             declare it in",
+            "Ещё в пакетах было (в комментарий попадает и это). Чтобы записать такое поле в CRM, \
+             объявите его в",
         );
         self.comment(
-            "fields, например  topic: $.data.topic , и впишите \"{{topic}}\" в нужное поле сделки или контакта.",
-            "fields, such as  topic: $.data.topic , and write \"{{topic}}\" into a field of the deal or contact.",
+            "fields, such as  topic: $.data.topic , and write \"{{topic}}\" into a field of the \
+             deal or contact.",
+            "fields, например  topic: $.data.topic , и впишите \"{{topic}}\" в нужное поле сделки \
+             или контакта.",
         );
         for seen in unused {
             let told = self.told(&[seen]);
@@ -140,11 +150,11 @@ impl File<'_> {
             .kinds
             .iter()
             .map(|kind| match kind {
-                Kind::Text => self.pick("текст", "text"),
-                Kind::Number => self.pick("число", "number"),
-                Kind::Flag => self.pick("да/нет", "yes/no"),
-                Kind::List => self.pick("список", "list"),
-                Kind::Block => self.pick("блок", "block"),
+                Kind::Text => self.pick("text", "текст"),
+                Kind::Number => self.pick("number", "число"),
+                Kind::Flag => self.pick("yes/no", "да/нет"),
+                Kind::List => self.pick("list", "список"),
+                Kind::Block => self.pick("block", "блок"),
             })
             .collect();
         words.join(" / ")
@@ -162,15 +172,18 @@ impl File<'_> {
         self.line("");
         if !self.finds() {
             self.comment(
-                "Ни телефона, ни почты в пакетах нет: человека не найти, поэтому контакт не создаётся.",
-                "The packets have neither phone nor e-mail: nobody could be found, so no contact is made.",
+                "The packets have neither phone nor e-mail: nobody could be found, so no contact \
+                 is made.",
+                "Ни телефона, ни почты в пакетах нет: человека не найти, поэтому контакт не \
+                 создаётся.",
             );
             self.line("contact: none");
             return;
         }
         self.comment(
+            "search: true: a known contact is found by this field; phones and addresses it lacks \
+             are added",
             "search: true — по этому полю ищется уже известный контакт; чего у него нет, добавится",
-            "search: true: a known contact is found by this field; phones and addresses it lacks are added",
         );
         self.line("contact:");
         self.line("  fields:");
@@ -219,26 +232,31 @@ impl File<'_> {
     fn deal(&mut self) {
         self.line("");
         self.comment(
-            "found: update — если у контакта есть открытая сделка, обновляется она; always_create — всегда новая",
-            "found: update: an open deal of the contact is brought up to date; always_create: a new one each time",
+            "found: update: an open deal of the contact is brought up to date; always_create: a \
+             new one each time",
+            "found: update — если у контакта есть открытая сделка, обновляется она; always_create \
+             — всегда новая",
         );
         self.line("deal:");
         self.line("  found: update");
         self.comment(
+            "  stage: C1:NEW   is the stage and pipeline of a new deal; responsible: 6 who is \
+             responsible",
             "  stage: C1:NEW   — стадия и воронка новой сделки; responsible: 6 — ответственный",
-            "  stage: C1:NEW   is the stage and pipeline of a new deal; responsible: 6 who is responsible",
         );
         self.line("  fields:");
         let title = quoted(&self.title());
         self.comment(
-            "  keep — название сделки, которую уже ведут, не меняется",
             "  keep: the title of a deal that is being worked on stays",
+            "  keep — название сделки, которую уже ведут, не меняется",
         );
         self.line(&format!("    TITLE: {{ value: {title}, on_update: keep }}"));
         if self.has(Role::OrderId) {
             let text = self.pick(
-                "заведите такое поле в Битрикс24 и уберите #: тогда повторный заказ не создаст вторую сделку",
-                "make such a field in Bitrix24 and remove the #: then a repeated order makes no second deal",
+                "make such a field in Bitrix24 and remove the #: then a repeated order makes no \
+                 second deal",
+                "заведите такое поле в Битрикс24 и уберите #: тогда повторный заказ не создаст \
+                 вторую сделку",
             );
             let text = format!(
                 "    # UF_CRM_ORDER_ID: {{ value: \"{{{{order_id}}}}\", search: true }}   {text}"
@@ -294,7 +312,7 @@ impl File<'_> {
             title.extend([" {{", name, "}}"]);
         }
         if self.has(Role::OrderId) {
-            title.push_str(self.pick(", заказ №{{order_id}}", ", order {{order_id}}"));
+            title.push_str(self.pick(", order {{order_id}}", ", заказ №{{order_id}}"));
         }
         title
     }

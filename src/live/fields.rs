@@ -3,8 +3,8 @@
 use super::{PortalFacts, advice, labels};
 use crate::crm::dictionary::{FieldInfo, by_label};
 use crate::crm::{Choice, Dictionaries};
-use crate::domain::EntityKind;
-use crate::mapping::{Claim, Code, Problem, Severity, Words, Written, meant, nearest_name, say};
+use crate::domain::{Bilingual, EntityKind, bilingual};
+use crate::mapping::{Claim, Code, Problem, Severity, Written, meant, nearest_name};
 
 /// A field by whose it is and by its name.
 type Name<'n> = (Option<EntityKind>, &'n str);
@@ -40,11 +40,11 @@ pub(super) fn field(
         // nothing was read of them; a portal without leads has no fields of leads
         return None;
     }
-    let error = |code, message: Words, advice: Words| {
+    let error = |code, message: Bilingual, advice: Bilingual| {
         Some(claim.problem(Severity::Error, code, message, advice))
     };
     let Some(field) = fields.get(known.capitals(entity, name)) else {
-        let message = say!(
+        let message = bilingual!(
             "the portal has no field `{name}` of {article} {block}; it would drop the value",
             "на портале нет поля `{name}` ({block}); значение молча пропадёт"
         );
@@ -56,23 +56,23 @@ pub(super) fn field(
     };
     let title = &field.title;
     if field.read_only {
-        let message = say!(
+        let message = bilingual!(
             "`{name}` ({title}) cannot be written",
             "поле `{name}` ({title}) нельзя записать"
         );
         return error(
             Code::ReadOnlyField,
             message,
-            say!("remove it", "уберите его"),
+            bilingual!("remove it", "уберите его"),
         );
     }
     match (written, portal.choices(field)) {
         (Written::Label, None) => {
-            let message = say!(
+            let message = bilingual!(
                 "`{name}` ({title}) is no list",
                 "`{name}` ({title}) — не список"
             );
-            let advice = say!("remove `as: label`", "уберите `as: label`");
+            let advice = bilingual!("remove `as: label`", "уберите `as: label`");
             error(Code::UnknownLabel, message, advice)
         }
         (Written::Constant(text), Some(choices)) if !text.is_empty() => {
@@ -90,14 +90,15 @@ pub(super) fn field(
 
 /// Whatever the packet says, for a field with a list.
 fn free_text(claim: &Claim, name: &str, title: &str) -> Problem {
-    let message = say!(
+    let message = bilingual!(
         "`{name}` ({title}) is a list, which takes no free text: the value would be lost",
         "`{name}` ({title}) — список, он не примет текст: значение пропадёт"
     );
-    let advice = say!(
+    let advice = bilingual!(
         "add `as: label`: {{ value: …, as: label }}; without it only the numbers of the list's \
          values arrive",
-        "добавьте `as: label`: {{ value: …, as: label }}; иначе дойдут только номера значений списка"
+        "добавьте `as: label`: {{ value: …, as: label }}; иначе дойдут только номера значений \
+         списка",
     );
     claim.problem(Severity::Warning, Code::UnknownLabel, message, advice)
 }
@@ -112,12 +113,12 @@ fn constant(
     if choices.iter().any(|choice| choice.id == text) {
         return None;
     }
-    let message = say!(
+    let message = bilingual!(
         "the list `{name}` ({title}) has no value `{text}`",
         "в списке `{name}` ({title}) нет значения `{text}`"
     );
     let advice = match by_label(choices, text) {
-        Some(Choice { id, .. }) => say!(
+        Some(Choice { id, .. }) => bilingual!(
             "that is a label: add `as: label`, or write its code `{id}`",
             "это название: добавьте `as: label` или напишите код `{id}`"
         ),
@@ -130,7 +131,7 @@ fn currency(claim: &Claim, code: &str, portal: &Dictionaries) -> Option<Problem>
     if portal.currencies.is_empty() || portal.currencies.iter().any(|known| known == code) {
         return None;
     }
-    let message = say!(
+    let message = bilingual!(
         "the portal does not have the currency `{code}`",
         "на портале нет валюты `{code}`"
     );
@@ -151,7 +152,7 @@ pub(super) fn label(
         return None;
     }
     let title = &field.title;
-    let message = say!(
+    let message = bilingual!(
         "the list `{name}` ({title}) has no value «{label}»",
         "в списке `{name}` ({title}) нет значения «{label}»"
     );
@@ -180,11 +181,12 @@ pub(super) fn required(
     missing
         .map(|(name, field)| {
             let (title, block) = (&field.title, block(entity));
-            let message = say!(
-                "the portal wants `{name}` ({title}) of every {block}, and the profile does not fill it",
-                "портал требует поле `{name}` ({title}, {block}), а профиль его не заполняет"
+            let message = bilingual!(
+                "the portal wants `{name}` ({title}) of every {block}, and the profile does not \
+                 fill it",
+                "портал требует поле `{name}` ({title}, {block}), а профиль его не заполняет",
             );
-            let advice = say!(
+            let advice = bilingual!(
                 "fill it; depending on its settings the portal refuses records without it",
                 "заполните его; при некоторых настройках портал без него откажет"
             );
@@ -198,7 +200,7 @@ fn block(entity: Option<EntityKind>) -> &'static str {
 }
 
 /// The nearest code; people also write a field's title for its code.
-fn advice_for(written: &str, entity: Option<EntityKind>, known: PortalFacts<'_>) -> Words {
+fn advice_for(written: &str, entity: Option<EntityKind>, known: PortalFacts<'_>) -> Bilingual {
     let fields = known.fields(entity);
     let in_capitals = fields
         .iter()
@@ -220,11 +222,11 @@ fn advice_for(written: &str, entity: Option<EntityKind>, known: PortalFacts<'_>)
         .take(8)
         .collect();
     if custom.is_empty() {
-        return say!(
+        return bilingual!(
             "a field's code stands in its settings",
             "код поля написан в его настройках"
         );
     }
     let custom = custom.join(", ");
-    say!("its custom fields are {custom}", "его свои поля: {custom}")
+    bilingual!("its custom fields are {custom}", "его свои поля: {custom}")
 }

@@ -10,10 +10,8 @@ mod tests;
 pub use self::portal::{PortalCheck, ProfileCheck, check_portal, check_profiles};
 use crate::crm::dictionary::Fields;
 use crate::crm::{Choice, Dictionaries, Employee, Process, Processes};
-use crate::domain::{Email, EntityKind, ItemType, Responsible, UserId};
-use crate::mapping::{
-    Claim, Claims, Code, Problem, Says, Severity, Words, meant, nearest_name, say,
-};
+use crate::domain::{Bilingual, Email, EntityKind, ItemType, Responsible, UserId, bilingual};
+use crate::mapping::{Claim, Claims, Code, Problem, Says, Severity, meant, nearest_name};
 
 /// What a portal was asked about.
 #[derive(Debug, Clone, Copy)]
@@ -145,7 +143,7 @@ pub fn connection(claims: &Claims, names: &[String]) -> Option<Problem> {
         Some(wanted) if names.contains(wanted) => return None,
         None if names.len() == 1 => return None,
         Some(wanted) => (
-            say!(
+            bilingual!(
                 "the settings have no connection `{wanted}`",
                 "в настройках нет подключения `{wanted}`"
             ),
@@ -154,11 +152,11 @@ pub fn connection(claims: &Claims, names: &[String]) -> Option<Problem> {
         None => {
             let all = names.join("`, `crm: ");
             (
-                say!(
+                bilingual!(
                     "there are several connections, and the profile names none",
                     "подключений несколько, а профиль не называет ни одного"
                 ),
-                say!("write one of `crm: {all}`", "напишите одно из `crm: {all}`"),
+                bilingual!("write one of `crm: {all}`", "напишите одно из `crm: {all}`"),
             )
         }
     };
@@ -170,11 +168,11 @@ fn process(claim: &Claim, number: ItemType, known: PortalFacts<'_>) -> Option<Pr
     let None = known.processes.get(&number)? else {
         return None;
     };
-    let message = say!(
+    let message = bilingual!(
         "the portal has no smart process {number}, or hides it from the webhook's owner",
         "на портале нет смарт-процесса {number}, или владелец вебхука его не видит"
     );
-    let advice = say!(
+    let advice = bilingual!(
         "the number stands in the address of its page: /crm/type/1036/",
         "номер виден в адресе его страницы: /crm/type/1036/"
     );
@@ -189,26 +187,28 @@ fn stage(claim: &Claim, kind: EntityKind, code: &str, known: PortalFacts<'_>) ->
     let Some(stages) = known.dictionaries.stages(kind, code) else {
         let pipelines = known.pipelines(kind);
         let message = match (crate::crm::bitrix24::category(kind, code), kind) {
-            (Some(number), _) => say!(
+            (Some(number), _) => bilingual!(
                 "the portal has no pipeline {number}, so no stage `{code}`",
                 "на портале нет воронки {number}, а значит, и стадии `{code}`"
             ),
-            (None, EntityKind::Item(process)) => say!(
-                "`{code}` is no stage of the smart process {process}: they look like `DT{process}_5:NEW`, 5 is the pipeline",
-                "`{code}` — не стадия смарт-процесса {process}: они выглядят как `DT{process}_5:NEW`, 5 — воронка"
+            (None, EntityKind::Item(process)) => bilingual!(
+                "`{code}` is no stage of the smart process {process}: they look like \
+                 `DT{process}_5:NEW`, 5 is the pipeline",
+                "`{code}` — не стадия смарт-процесса {process}: они выглядят как \
+                 `DT{process}_5:NEW`, 5 — воронка",
             ),
-            (None, _) => say!(
+            (None, _) => bilingual!(
                 "the portal has no stages of {block}s",
                 "на портале нет стадий для {block}"
             ),
         };
-        let advice = say!("its pipelines are {pipelines}", "его воронки: {pipelines}");
+        let advice = bilingual!("its pipelines are {pipelines}", "его воронки: {pipelines}");
         return Some(claim.problem(Severity::Error, Code::UnknownStage, message, advice));
     };
     if stages.iter().any(|stage| stage.id == code) {
         return None;
     }
-    let message = say!(
+    let message = bilingual!(
         "the portal has no stage `{code}` of {block}s; it would take the first one",
         "на портале нет стадии `{code}` для {block}; он молча поставит первую"
     );
@@ -240,21 +240,21 @@ fn employee(
     let (message, advice) = match found {
         Some(found) if found.active => return None,
         Some(_) => (
-            say!(
+            bilingual!(
                 "employee {shown} does not work here any more",
                 "сотрудник {shown} здесь больше не работает"
             ),
-            say!(
+            bilingual!(
                 "name somebody else, or `contact_owner`",
                 "назовите другого сотрудника или напишите `contact_owner`"
             ),
         ),
         None => (
-            say!(
+            bilingual!(
                 "the portal has no employee {shown}",
                 "на портале нет сотрудника {shown}"
             ),
-            say!(
+            bilingual!(
                 "the id stands in the address of the employee's page: /company/personal/user/6/",
                 "номер стоит в адресе страницы сотрудника: /company/personal/user/6/"
             ),
@@ -264,7 +264,7 @@ fn employee(
 }
 
 /// "Did you mean", or the first few.
-fn advice<'n>(written: &str, names: impl Iterator<Item = &'n str>) -> Words {
+fn advice<'n>(written: &str, names: impl Iterator<Item = &'n str>) -> Bilingual {
     let names: Vec<&str> = names.collect();
     if let Some(near) = nearest_name(written, &names) {
         return meant(near);
@@ -272,7 +272,7 @@ fn advice<'n>(written: &str, names: impl Iterator<Item = &'n str>) -> Words {
     let few: Vec<&str> = names.iter().take(12).copied().collect();
     let more = if names.len() > few.len() { ", …" } else { "" };
     let few = few.join(", ");
-    say!("there are {few}{more}", "есть {few}{more}")
+    bilingual!("there are {few}{more}", "есть {few}{more}")
 }
 
 /// The labels of a list, for advice.

@@ -11,9 +11,8 @@ use super::raw::field::RawField;
 use super::raw::record::RawRecord;
 use super::raw::responsible::RawResponsible;
 use super::raw::slot::{RawSlot, RawSlots};
-use super::words::Words;
 use super::yaml::Text;
-use crate::domain::{Email, EntityKind, ItemType, Responsible, UserId};
+use crate::domain::{Bilingual, Email, EntityKind, ItemType, Responsible, UserId};
 
 /// Everything that one profile says about its portal.
 #[derive(Debug, Clone)]
@@ -94,8 +93,8 @@ impl Claim {
         &self,
         severity: Severity,
         code: Code,
-        message: Words,
-        advice: Words,
+        message: Bilingual,
+        advice: Bilingual,
     ) -> Problem {
         self.place.problem(severity, code, message, advice)
     }

@@ -6,9 +6,8 @@ use super::codes::Code;
 use super::problem::{Place, Problems};
 use super::profile::Content;
 use super::suggest;
-use super::words::{Words, say};
 use super::yaml::Text;
-use crate::domain::EntityKind;
+use crate::domain::{Bilingual, EntityKind, bilingual};
 
 const SHARED: &[&str] = &[
     "COMMENTS",
@@ -140,25 +139,25 @@ const MESSENGER_TYPES: &[&str] = &[
 ];
 
 /// Fields that the gateway fills itself, and what to write instead.
-fn ours(capitals: &str) -> Option<Words> {
+fn ours(capitals: &str) -> Option<Bilingual> {
     Some(match capitals {
-        "STAGE_ID" | "STATUS_ID" => say!(
+        "STAGE_ID" | "STATUS_ID" => bilingual!(
             "write `stage: NEW` in the block itself",
             "напишите `stage: NEW` в самом блоке"
         ),
-        "ASSIGNED_BY_ID" => say!(
+        "ASSIGNED_BY_ID" => bilingual!(
             "write `responsible: 6` in the block itself",
             "напишите `responsible: 6` в самом блоке"
         ),
-        "CONTACT_ID" | "CONTACT_IDS" => say!(
+        "CONTACT_ID" | "CONTACT_IDS" => bilingual!(
             "the gateway binds the contact itself: remove it",
             "контакт шлюз привязывает сам: уберите"
         ),
-        "ORIGINATOR_ID" | "ORIGIN_ID" | "XML_ID" => say!(
+        "ORIGINATOR_ID" | "ORIGIN_ID" | "XML_ID" => bilingual!(
             "the gateway marks what it creates with it: remove it",
             "этим шлюз помечает то, что завёл: уберите"
         ),
-        "ID" => say!(
+        "ID" => bilingual!(
             "the CRM numbers its records itself: remove it",
             "номера записям CRM даёт сама: уберите"
         ),
@@ -206,7 +205,7 @@ pub(crate) fn check(
     let is_item = matches!(entity, Some(EntityKind::Item(_)));
     let capitals = is_item.then(|| capitals(written));
     if let Some(advice) = ours(capitals.as_deref().unwrap_or(written)) {
-        let message = say!(
+        let message = bilingual!(
             "`{written}` is not a field to fill",
             "`{written}` не заполняют"
         );
@@ -215,8 +214,8 @@ pub(crate) fn check(
     }
     let has_reach = matches!(entity, None | Some(EntityKind::Lead));
     if !has_reach && matches!(written, "PHONE" | "EMAIL" | "WEB" | "IM") {
-        let message = say!("{block} has no `{written}`", "{of} нет `{written}`");
-        let advice = say!(
+        let message = bilingual!("{block} has no `{written}`", "{of} нет `{written}`");
+        let advice = bilingual!(
             "put it into `contact: {{ fields: {{ {written}: … }} }}`",
             "впишите его в `contact: {{ fields: {{ {written}: … }} }}`"
         );
@@ -256,20 +255,20 @@ fn unknown(
     let (block, of) = called(entity);
     let advice = match suggest::nearest(written, known.iter().copied()) {
         Some(near) => suggest::meant_by(written, near),
-        None => say!(
+        None => bilingual!(
             "custom fields are called UF_CRM_…; a field's code stands in its settings",
             "свои поля называются UF_CRM_…; код поля виден в его настройках"
         ),
     };
     if !is_code(written, entity) {
-        let message = say!(
+        let message = bilingual!(
             "`{written}` is no field code: codes are CAPITALS, digits and `_`",
             "`{written}` — не код поля: коды пишутся ЗАГЛАВНЫМИ латинскими буквами, цифрами и `_`"
         );
         problems.error(Code::UnknownCrmField, &key.place, message, advice);
         return None;
     }
-    let message = say!(
+    let message = bilingual!(
         "{block} of Bitrix24 has no field `{written}` of its own",
         "в Битрикс24 {of} нет своего поля `{written}`"
     );
@@ -321,11 +320,11 @@ pub(crate) fn check_dialect<'k>(keys: impl Iterator<Item = &'k Text>, problems: 
     let code = keys.iter().find(|key| key.value.starts_with("UF_"));
     if let (Some(camel), Some(code)) = (camel, code) {
         let (one, other) = (&camel.value, &code.value);
-        let message = say!(
+        let message = bilingual!(
             "`{one}` and `{other}` are two spellings",
             "`{one}` и `{other}` написаны по-разному"
         );
-        let advice = say!(
+        let advice = bilingual!(
             "write all custom fields of the item as UF_CRM_…, or all as ufCrm…",
             "пишите все свои поля элемента как UF_CRM_… или все как ufCrm…"
         );
@@ -346,8 +345,8 @@ pub(crate) fn value_type(
         Content::Site => SITE_TYPES,
         Content::Messenger => MESSENGER_TYPES,
         Content::Text | Content::Member => {
-            let message = say!("`{name}` has no `type`", "у `{name}` нет `type`");
-            let advice = say!(
+            let message = bilingual!("`{name}` has no `type`", "у `{name}` нет `type`");
+            let advice = bilingual!(
                 "only PHONE, EMAIL, WEB and IM have kinds",
                 "виды бывают только у PHONE, EMAIL, WEB и IM"
             );
@@ -358,7 +357,7 @@ pub(crate) fn value_type(
     let word = written.value.trim().to_ascii_uppercase();
     if !known.contains(&word.as_str()) {
         let found = &written.value;
-        let message = say!(
+        let message = bilingual!(
             "Bitrix24 knows no {name} of type `{found}`",
             "в Битрикс24 у {name} нет вида `{found}`"
         );
@@ -375,8 +374,8 @@ pub(crate) fn is_vague(name: &str) -> bool {
 }
 
 /// What to search by.
-pub(crate) fn search_by() -> Words {
-    say!(
+pub(crate) fn search_by() -> Bilingual {
+    bilingual!(
         "search by a phone, an e-mail or a number that nobody shares",
         "ищите по телефону, e-mail или номеру, который ни у кого не повторяется"
     )
@@ -395,7 +394,7 @@ pub(crate) fn check_search(
             EntityKind::Lead => ("leads", "лиды"),
             EntityKind::Item(_) => ("items", "элементы"),
         });
-        let message = say!(
+        let message = bilingual!(
             "`{name}` is not unique: different people's {en} will be taken for one",
             "`{name}` у многих одинаково: {ru} разных людей сойдут за одно"
         );

@@ -31,7 +31,6 @@ mod table;
 mod template;
 mod text;
 mod trace;
-mod words;
 mod yaml;
 mod yaml_error;
 
@@ -55,8 +54,6 @@ pub(crate) use self::suggest::meant;
 pub use self::suggest::nearest_name;
 pub use self::template::{HELPERS, PageTemplate};
 pub use self::trace::{FieldTrace, LeftOut};
-pub use self::words::Words;
-pub(crate) use self::words::say;
 
 #[cfg(test)]
 mod tests;

@@ -7,8 +7,8 @@ use std::sync::{Arc, OnceLock};
 
 use super::codes::Code;
 use super::raw::block::Asked;
-use super::words::{Words, say};
-use crate::domain::Lang;
+use crate::domain::text::ellipsis;
+use crate::domain::{Bilingual, Lang, bilingual};
 
 /// How bad a problem is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -35,16 +35,16 @@ pub struct Problem {
     /// How many characters of the line are meant; at least 1.
     pub length: u32,
     /// What is wrong, in lower case, without a full stop.
-    pub message: Words,
+    pub message: Bilingual,
     /// What to do about it; may be empty.
-    pub advice: Words,
+    pub advice: Bilingual,
     /// The line itself, for showing.
     pub source_line: String,
 }
 
 impl Problem {
     /// A problem of a whole file: it cannot be read, it is too large.
-    pub fn warning_of_file(code: Code, file: &str, message: Words, advice: Words) -> Self {
+    pub fn warning_of_file(code: Code, file: &str, message: Bilingual, advice: Bilingual) -> Self {
         Self {
             severity: Severity::Warning,
             ..Self::of_file(code, file, message, advice)
@@ -52,7 +52,7 @@ impl Problem {
     }
 
     /// A problem of a file as a whole.
-    pub fn of_file(code: Code, file: &str, message: Words, advice: Words) -> Self {
+    pub fn of_file(code: Code, file: &str, message: Bilingual, advice: Bilingual) -> Self {
         Self {
             severity: Severity::Error,
             code,
@@ -183,8 +183,8 @@ impl Place {
         &self,
         severity: Severity,
         code: Code,
-        message: Words,
-        advice: Words,
+        message: Bilingual,
+        advice: Bilingual,
     ) -> Problem {
         Problem {
             severity,
@@ -194,16 +194,15 @@ impl Place {
             column: self.column,
             length: self.length.max(1),
             message: message
-                .without(self.source.hidden())
-                .shortened(LONGEST_MESSAGE),
-            advice: advice.without(self.source.hidden()),
+                .map(|text| ellipsis(&without(text, self.source.hidden()), LONGEST_MESSAGE)),
+            advice: advice.map(|text| without(text, self.source.hidden())),
             source_line: self.source.line(self.line),
         }
     }
 }
 
 /// A text with dots in place of these parts, as many as there were letters.
-pub(super) fn without(text: &str, parts: &[String]) -> String {
+fn without(text: &str, parts: &[String]) -> String {
     let parts = parts.iter().filter(|part| !part.is_empty());
     parts.fold(text.to_owned(), |text, part| {
         text.replace(part, &"•".repeat(part.chars().count()))
@@ -230,13 +229,25 @@ pub(crate) struct Problems {
 
 impl Problems {
     /// Notes a mistake that keeps the profile from working.
-    pub(crate) fn error(&mut self, code: Code, place: &Place, message: Words, advice: Words) {
+    pub(crate) fn error(
+        &mut self,
+        code: Code,
+        place: &Place,
+        message: Bilingual,
+        advice: Bilingual,
+    ) {
         let problem = place.problem(Severity::Error, code, message, advice);
         self.push(problem);
     }
 
     /// Notes something that probably is not meant so.
-    pub(crate) fn warn(&mut self, code: Code, place: &Place, message: Words, advice: Words) {
+    pub(crate) fn warn(
+        &mut self,
+        code: Code,
+        place: &Place,
+        message: Bilingual,
+        advice: Bilingual,
+    ) {
         let problem = place.problem(Severity::Warning, code, message, advice);
         self.push(problem);
     }
@@ -307,8 +318,8 @@ impl Problems {
         if let (1.., Some(last)) = (self.untold, list.last_mut()) {
             // the last one gives its place to the sum
             let more = self.untold + 1;
-            last.message = say!("and {more} problems more", "и ещё ошибок: {more}");
-            last.advice = say!("mend the others first", "сначала исправьте остальные");
+            last.message = bilingual!("and {more} problems more", "и ещё ошибок: {more}");
+            last.advice = bilingual!("mend the others first", "сначала исправьте остальные");
             if self.has_untold_error {
                 last.severity = Severity::Error;
             }

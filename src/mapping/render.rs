@@ -1,8 +1,8 @@
 //! Problems as people read them: the place, the line with a caret under the mistake, and what to do.
 
 use super::problem::{Problem, Severity};
-use crate::domain::Lang;
 use crate::domain::text::head;
+use crate::domain::{Bilingual, Lang};
 
 /// Lines are shown up to this many characters.
 const WIDEST: usize = 100;
@@ -18,8 +18,8 @@ pub fn render(problems: &[Problem], paint: Paint, lang: Lang) -> String {
 
 fn one(problem: &Problem, paint: Paint, lang: Lang) -> String {
     let (word, hue) = match problem.severity {
-        Severity::Error => (lang.pick("ошибка", "error"), "31"),
-        Severity::Warning => (lang.pick("предупреждение", "warning"), "33"),
+        Severity::Error => (Bilingual::new("error", "ошибка").pick(lang), "31"),
+        Severity::Warning => (Bilingual::new("warning", "предупреждение").pick(lang), "33"),
     };
     let place = if problem.line > 0 {
         format!("{}:{}:{}", problem.file, problem.line, problem.column)
@@ -37,7 +37,7 @@ fn one(problem: &Problem, paint: Paint, lang: Lang) -> String {
         snippet(&mut text, problem, paint, hue);
     }
     if !problem.advice.is_empty() {
-        let word = paint.hue(lang.pick("совет:", "help:"), "36");
+        let word = paint.hue(Bilingual::new("help:", "совет:").pick(lang), "36");
         let help = format!("  {word} {}\n", problem.advice.in_lang(lang));
         text.push_str(&help);
     }

@@ -3,7 +3,7 @@
 
 use super::codes::Code;
 use super::problem::{Place, Problems, SourceText};
-use super::words::say;
+use crate::domain::bilingual;
 
 /// Beginnings by which services make their keys known.
 const KNOWN: &[&str] = &[
@@ -51,13 +51,14 @@ pub(crate) struct Found {
 /// Warns of these.
 pub(crate) fn tell<'f>(found: impl IntoIterator<Item = &'f Found>, problems: &mut Problems) {
     for one in found {
-        let message = say!(
+        let message = bilingual!(
             "this looks like a password, a token or a webhook's address",
             "это похоже на пароль, токен или адрес вебхука"
         );
-        let advice = say!(
-            "keep it in the settings or the environment, and change it if others have seen this file",
-            "держите его в настройках или в окружении и смените, если файл видели другие"
+        let advice = bilingual!(
+            "keep it in the settings or the environment, and change it if others have seen this \
+             file",
+            "держите его в настройках или в окружении и смените, если файл видели другие",
         );
         problems.warn(Code::Secret, &one.place, message, advice);
     }

@@ -11,8 +11,7 @@ use serde_json::Value;
 use super::codes::Code;
 use super::problem::{Problem, Problems};
 use super::profile::Profile;
-use super::words::say;
-use crate::domain::{ChannelName, PollId, Route, Source, body};
+use crate::domain::{ChannelName, PollId, Route, Source, bilingual, body};
 
 /// The profiles at work.
 #[derive(Debug, Default)]
@@ -183,11 +182,11 @@ fn unreachable(of: &str, list: &[Arc<Profile>], problems: &mut Problems) {
     };
     for profile in list.iter().skip(first + 1) {
         let file = taker.file();
-        let message = say!(
+        let message = bilingual!(
             "nothing of {of} gets here: `{file}` takes it all first",
             "сюда ничего не дойдёт ({of}): всё раньше забирает `{file}`"
         );
-        let advice = say!(
+        let advice = bilingual!(
             "give one of them a `when`, or this one a lower `order` and a `when`",
             "дайте одному из них `when` или этому — меньший `order` и `when`"
         );
@@ -201,8 +200,8 @@ fn same_names(profiles: &[Arc<Profile>], problems: &mut Problems) {
         let first = *names.entry(profile.name()).or_insert(profile);
         if !Arc::ptr_eq(first, profile) {
             let file = first.file();
-            let message = say!("`{file}` is called the same", "так же называется `{file}`");
-            let advice = say!(
+            let message = bilingual!("`{file}` is called the same", "так же называется `{file}`");
+            let advice = bilingual!(
                 "give each profile a name of its own: the history shows it",
                 "дайте каждому профилю своё название: его видно в журнале"
             );
@@ -220,11 +219,11 @@ fn default(
     let first = defaults.next()?;
     for other in defaults {
         let file = first.file();
-        let message = say!(
+        let message = bilingual!(
             "`{file}` is the default already",
             "`{file}` уже берёт всё остальное"
         );
-        let advice = say!(
+        let advice = bilingual!(
             "one profile can take what no other takes: name polls or channels in this one",
             "брать всё остальное может один профиль: назовите в этом опросы или каналы"
         );

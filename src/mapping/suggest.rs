@@ -1,6 +1,6 @@
 //! "Did you mean …": the nearest of the names that would have been right.
 
-use super::words::{Words, say};
+use crate::domain::{Bilingual, bilingual};
 
 /// Nobody means a name with so many bytes.
 const LONGEST: usize = 100;
@@ -34,24 +34,24 @@ pub fn nearest_name<'n>(written: &str, names: &[&'n str]) -> Option<&'n str> {
 }
 
 /// Advice that names the nearest, or else all of them.
-pub(crate) fn did_you_mean(written: &str, names: &[&str]) -> Words {
+pub(crate) fn did_you_mean(written: &str, names: &[&str]) -> Bilingual {
     match nearest(written, names.iter().copied()) {
         Some(name) => meant_by(written, name),
-        None if names.is_empty() => Words::nothing(),
+        None if names.is_empty() => Bilingual::empty(),
         None => {
             let names = list(names);
-            say!("known here: {names}", "здесь бывает: {names}")
+            bilingual!("known here: {names}", "здесь бывает: {names}")
         }
     }
 }
 
 /// Advice that names one.
-pub(crate) fn meant(name: &str) -> Words {
-    say!("did you mean `{name}`?", "может быть, `{name}`?")
+pub(crate) fn meant(name: &str) -> Bilingual {
+    bilingual!("did you mean `{name}`?", "может быть, `{name}`?")
 }
 
 /// The same for what was written: Russian letters in a Latin word cannot be seen, so they are named.
-pub(crate) fn meant_by(written: &str, name: &str) -> Words {
+pub(crate) fn meant_by(written: &str, name: &str) -> Bilingual {
     let mut russian: Vec<String> = Vec::new();
     for letter in written
         .chars()
@@ -66,7 +66,7 @@ pub(crate) fn meant_by(written: &str, name: &str) -> Words {
         return meant(name);
     }
     let letters = russian.join(", ");
-    say!(
+    bilingual!(
         "`{written}` has Russian letters ({letters}): type `{name}` in Latin ones",
         "в `{written}` есть русские буквы ({letters}): наберите `{name}` латиницей"
     )

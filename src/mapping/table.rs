@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::codes::Code;
 use super::problem::{Place, Problems, SourceText};
-use super::words::say;
+use crate::domain::bilingual;
 use crate::domain::text::lower;
 
 /// More rows are refused.
@@ -52,8 +52,8 @@ pub(crate) fn read(source: &SourceText, problems: &mut Problems) -> Dictionary {
     while let Some(row) = rest.next() {
         let place = at(source, row.line);
         if row.unclosed {
-            let message = say!("a quote that is never closed", "кавычка нигде не закрыта");
-            let advice = say!(
+            let message = bilingual!("a quote that is never closed", "кавычка нигде не закрыта");
+            let advice = bilingual!(
                 "close it, or double a quote that belongs to the text",
                 "закройте её, а кавычку внутри текста удвойте"
             );
@@ -61,35 +61,36 @@ pub(crate) fn read(source: &SourceText, problems: &mut Problems) -> Dictionary {
             break;
         }
         let Ok([key, value]) = <[String; 2]>::try_from(row.cells) else {
-            let message = say!("a row has two columns", "в строке должно быть два столбца");
-            let advice = say!(
-                "write `value{separator}text`, in quotes where a text has a `{separator}` of its own",
-                "пишите `значение{separator}текст`; текст с `{separator}` внутри берут в кавычки"
+            let message = bilingual!("a row has two columns", "в строке должно быть два столбца");
+            let advice = bilingual!(
+                "write `value{separator}text`, in quotes where a text has a `{separator}` of its \
+                 own",
+                "пишите `значение{separator}текст`; текст с `{separator}` внутри берут в кавычки",
             );
             problems.error(Code::BadTable, &place, message, advice);
             continue;
         };
         if let Some(line) = first_line.get(&lower(&key)) {
-            let message = say!(
+            let message = bilingual!(
                 "`{key}` stands in line {line} already",
                 "`{key}` уже есть в строке {line}"
             );
-            let advice = say!("keep one of the rows", "оставьте одну из строк");
+            let advice = bilingual!("keep one of the rows", "оставьте одну из строк");
             problems.error(Code::BadTable, &place, message, advice);
             continue;
         }
         first_line.insert(lower(&key), row.line);
         rows.push((key, value));
         if rows.len() > MOST_ROWS {
-            let message = say!("more than {MOST_ROWS} rows", "больше {MOST_ROWS} строк");
-            let advice = say!("split the table up", "разделите таблицу");
+            let message = bilingual!("more than {MOST_ROWS} rows", "больше {MOST_ROWS} строк");
+            let advice = bilingual!("split the table up", "разделите таблицу");
             problems.error(Code::TooLarge, &place, message, advice);
             break;
         }
     }
     if rows.is_empty() && !problems.has_errors() {
-        let message = say!("the table is empty", "таблица пуста");
-        let advice = say!(
+        let message = bilingual!("the table is empty", "таблица пуста");
+        let advice = bilingual!(
             "write rows like `msk,Москва`",
             "впишите строки вида `msk,Москва`"
         );

@@ -7,7 +7,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::{DuplicateKeyPolicy, Location, Spanned};
 
 use super::problem::{Place, SourceText};
-use super::words::{Words, say};
+use crate::domain::{Bilingual, bilingual};
 
 /// A piece of YAML and its place.
 #[derive(Debug, Clone)]
@@ -53,12 +53,12 @@ impl Text {
 
 impl Node {
     /// What it is, in words for messages.
-    pub(crate) fn describe(&self) -> Words {
+    pub(crate) fn describe(&self) -> Bilingual {
         match &self.kind {
-            Kind::Null => say!("nothing", "пусто"),
-            Kind::Scalar(_) => say!("text", "текст"),
-            Kind::List(_) => say!("a list", "список"),
-            Kind::Map(_) => say!("a block of keys", "блок с ключами"),
+            Kind::Null => bilingual!("nothing", "пусто"),
+            Kind::Scalar(_) => bilingual!("text", "текст"),
+            Kind::List(_) => bilingual!("a list", "список"),
+            Kind::Map(_) => bilingual!("a block of keys", "блок с ключами"),
         }
     }
 }

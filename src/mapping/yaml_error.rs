@@ -6,7 +6,7 @@ use serde_saphyr::{Error, UserMessageFormatter};
 use super::codes::Code;
 use super::problem::{Place, Problem, Severity, SourceText};
 use super::raw::block::in_quotes;
-use super::words::{Words, say};
+use crate::domain::{Bilingual, bilingual};
 
 /// Turns the parser's error into a problem.
 pub(crate) fn explain(error: &Error, source: &SourceText) -> Problem {
@@ -28,11 +28,11 @@ pub(crate) fn explain(error: &Error, source: &SourceText) -> Problem {
         return place.part(0, key.chars().count()).problem(
             Severity::Error,
             Code::DuplicateKey,
-            say!(
+            bilingual!(
                 "the key `{key}` stands here for the second time",
                 "ключ `{key}` стоит здесь второй раз"
             ),
-            say!("keep one of them", "оставьте один"),
+            bilingual!("keep one of them", "оставьте один"),
         );
     }
     special(&place).unwrap_or_else(|| {
@@ -40,7 +40,7 @@ pub(crate) fn explain(error: &Error, source: &SourceText) -> Problem {
             Severity::Error,
             Code::Yaml,
             plain_words(error),
-            say!(
+            bilingual!(
                 "look at this line and the one above it: quotes, brackets, indentation",
                 "посмотрите на эту строку и на строку выше: кавычки, скобки, отступы"
             ),
@@ -49,30 +49,30 @@ pub(crate) fn explain(error: &Error, source: &SourceText) -> Problem {
 }
 
 /// The parser's message in one line.
-fn plain_words(error: &Error) -> Words {
+fn plain_words(error: &Error) -> Bilingual {
     let message = error.render_with_formatter(&UserMessageFormatter);
     let first = message.lines().next().unwrap_or_default().trim();
     let words = first.split(" at line ").next().unwrap_or(first);
     if words.contains("quoted scalar") {
-        return say!(
+        return bilingual!(
             "a quote that is opened here or above is never closed",
             "кавычка, открытая здесь или выше, нигде не закрыта"
         );
     }
     let words = words.trim_end_matches('.');
     if words.contains("mapping values are not allowed") {
-        return say!(
+        return bilingual!(
             "this line is indented unlike its neighbours, or a text with a colon lacks its quotes",
             "эта строка отступает иначе, чем соседние, или тексту с двоеточием не хватает кавычек"
         );
     }
     if words.contains("did not find expected") || words.contains("unclosed bracket") {
-        return say!(
+        return bilingual!(
             "a bracket, a comma or a quote is missing here: {words}",
             "здесь не хватает скобки, запятой или кавычки ({words})"
         );
     }
-    say!("this is not YAML: {words}", "это не YAML ({words})")
+    bilingual!("this is not YAML: {words}", "это не YAML ({words})")
 }
 
 /// A tab, a template without quotes, a path without quotes.
@@ -112,11 +112,11 @@ fn tab(text: &str, at: &At<'_>) -> Option<Problem> {
     Some(at(offset, 1).problem(
         Severity::Error,
         Code::Yaml,
-        say!(
+        bilingual!(
             "a tab cannot indent in YAML",
             "в YAML нельзя отступать табуляцией"
         ),
-        say!(
+        bilingual!(
             "use spaces, two a level",
             "отступайте пробелами, по два на уровень"
         ),
@@ -133,7 +133,7 @@ fn template(text: &str, at: &At<'_>) -> Option<Problem> {
     Some(at(offset, length).problem(
         Severity::Error,
         Code::Unquoted,
-        say!(
+        bilingual!(
             "a template at the beginning of a value needs quotes",
             "шаблону в начале значения нужны кавычки"
         ),
@@ -161,11 +161,11 @@ fn colon(text: &str, place: &Place) -> Option<Problem> {
         place.problem(
             Severity::Error,
             Code::Unquoted,
-            say!(
+            bilingual!(
                 "a text with a colon and a blank behind it needs quotes",
                 "тексту с двоеточием и пробелом внутри нужны кавычки"
             ),
-            say!(
+            bilingual!(
                 "write `TITLE: \"Order: site\"`",
                 "напишите `TITLE: \"Заявка: сайт\"`"
             ),
@@ -183,11 +183,11 @@ fn sign(text: &str, place: &Place) -> Option<Problem> {
     Some(place.problem(
         Severity::Error,
         Code::Unquoted,
-        say!(
+        bilingual!(
             "a value that begins with `{sign}` needs quotes",
             "значению, которое начинается с `{sign}`, нужны кавычки"
         ),
-        say!(
+        bilingual!(
             "put the whole value into straight quotes: \"{sign}…\"; a path begins with `$.`",
             "возьмите значение целиком в прямые кавычки: \"{sign}…\"; путь начинается с `$.`"
         ),
@@ -214,10 +214,10 @@ fn path(text: &str, at: &At<'_>) -> Option<Problem> {
     Some(at(offset, path.chars().count()).problem(
         Severity::Error,
         Code::Unquoted,
-        say!(
+        bilingual!(
             "a path with brackets needs quotes inside `{{ }}` and `[ ]`",
             "пути со скобками нужны кавычки внутри `{{ }}` и `[ ]`"
         ),
-        say!("write \"{quoted}\"", "напишите \"{quoted}\""),
+        bilingual!("write \"{quoted}\"", "напишите \"{quoted}\""),
     ))
 }

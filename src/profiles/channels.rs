@@ -14,7 +14,8 @@ use super::report::LoadReport;
 use super::scan::{Fingerprint, Stamp};
 use super::status_texts::StatusTexts;
 use crate::config::secret_variable;
-use crate::mapping::{Channels, Code, Pages, Problem, ProfileFile, SecretSource, Words, say};
+use crate::domain::{Bilingual, bilingual};
+use crate::mapping::{Channels, Code, Pages, Problem, ProfileFile, SecretSource};
 use crate::redact;
 
 /// Longer secrets are none. Bytes.
@@ -126,11 +127,12 @@ impl ChannelsFile {
         let is_broken = kept.is_broken();
         self.good = Arc::new(kept);
         if is_broken {
-            let message = say!(
-                "the file is gone or empty, and nobody knows how channels were guarded: they answer 503",
-                "файл пропал или пуст, и неизвестно, как были защищены каналы: они отвечают 503"
+            let message = bilingual!(
+                "the file is gone or empty, and nobody knows how channels were guarded: they \
+                 answer 503",
+                "файл пропал или пуст, и неизвестно, как были защищены каналы: они отвечают 503",
             );
-            let advice = say!(
+            let advice = bilingual!(
                 "write the channels' settings into it",
                 "запишите в него настройки каналов"
             );
@@ -142,11 +144,11 @@ impl ChannelsFile {
             ));
             return;
         }
-        let message = say!(
+        let message = bilingual!(
             "the file is gone or empty: channels that were guarded stay as they were",
             "файл пропал или пуст: каналы защищены, как были"
         );
-        let advice = say!(
+        let advice = bilingual!(
             "put it back; to open a channel, write `NAME: {{ guard: none }}` in it",
             "верните его; чтобы открыть канал, напишите в нём `ИМЯ: {{ guard: none }}`"
         );
@@ -189,16 +191,16 @@ impl ChannelsFile {
 }
 
 /// Fetches a secret, and has it masked from now on wherever something is written.
-fn fetch(source: &SecretSource, folder: &Path) -> Result<SecretString, Words> {
+fn fetch(source: &SecretSource, folder: &Path) -> Result<SecretString, Bilingual> {
     let secret = read(source, folder)?;
     redact::register(secret.expose_secret());
     Ok(secret)
 }
 
-fn read(source: &SecretSource, folder: &Path) -> Result<SecretString, Words> {
+fn read(source: &SecretSource, folder: &Path) -> Result<SecretString, Bilingual> {
     match source {
         SecretSource::Environment(name) => secret_variable(name).ok_or_else(|| {
-            say!(
+            bilingual!(
                 "the environment variable {name} is not set",
                 "нет переменной окружения {name}"
             )
@@ -208,14 +210,14 @@ fn read(source: &SecretSource, folder: &Path) -> Result<SecretString, Words> {
             fs::File::open(folder.join(path))
                 .and_then(|file| file.take(LONGEST_SECRET).read_to_string(&mut text))
                 .map_err(|error| {
-                    say!(
+                    bilingual!(
                         "the file {path} cannot be read: {error}",
                         "файл {path} не читается: {error}"
                     )
                 })?;
             let text = text.trim();
             if text.is_empty() {
-                return Err(say!("the file {path} is empty", "файл {path} пуст"));
+                return Err(bilingual!("the file {path} is empty", "файл {path} пуст"));
             }
             Ok(SecretString::from(text))
         }

@@ -12,9 +12,8 @@ use super::channels::{CHANNELS_FILE, ChannelsFile};
 use super::memory::GuardMemory;
 use super::report::LoadReport;
 use super::scan::{Fingerprint, MOST_FILES, Stamp};
-use crate::mapping::{
-    Channels, Claims, Code, Compiler, Problem, Profile, ProfileFile, ProfileSet, say,
-};
+use crate::domain::bilingual;
+use crate::mapping::{Channels, Claims, Code, Compiler, Problem, Profile, ProfileFile, ProfileSet};
 
 /// What is loaded now.
 #[derive(Default)]
@@ -85,11 +84,11 @@ impl Loaded {
         problems.extend(two_files(found));
         problems.extend(compiler.defaults_problems().iter().cloned());
         if found.is_too_many {
-            let message = say!(
+            let message = bilingual!(
                 "more than {MOST_FILES} files: the rest is not looked at",
                 "файлов больше {MOST_FILES}: остальные не прочитаны"
             );
-            let advice = say!("clear the folder up", "уберите из папки лишнее");
+            let advice = bilingual!("clear the folder up", "уберите из папки лишнее");
             problems.push(Problem::of_file(
                 Code::TooLarge,
                 "mappings",
@@ -214,11 +213,11 @@ fn two_files(found: &Fingerprint) -> Option<Problem> {
         .filter(|stamp| stamp.is_channels())
         .nth(1)?;
     let name = &other.name;
-    let message = say!(
+    let message = bilingual!(
         "{CHANNELS_FILE} is there too, and only that one is read",
         "рядом лежит {CHANNELS_FILE}, и читается только он"
     );
-    let advice = say!("put both into one file", "соберите настройки в одном файле");
+    let advice = bilingual!("put both into one file", "соберите настройки в одном файле");
     Some(Problem::of_file(Code::WrongPlace, name, message, advice))
 }
 
@@ -227,11 +226,11 @@ fn folder_problems(found: &Fingerprint) -> Vec<Problem> {
         .unreadable
         .iter()
         .map(|(folder, why)| {
-            let message = say!(
+            let message = bilingual!(
                 "the folder cannot be read: {why}",
                 "папка не читается: {why}"
             );
-            let advice = say!(
+            let advice = bilingual!(
                 "create it, or name another one in the settings",
                 "создайте её или укажите в настройках другую"
             );

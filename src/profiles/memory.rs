@@ -5,7 +5,8 @@ use std::fs;
 use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
-use crate::mapping::{Channels, Code, Pages, Problem, ProfileFile, say};
+use crate::domain::bilingual;
+use crate::mapping::{Channels, Code, Pages, Problem, ProfileFile};
 
 /// The file's name in the data folder.
 pub const GUARDS_FILE: &str = "guards.json";
@@ -78,11 +79,13 @@ impl GuardMemory {
                 None
             }
             Err(error) => {
-                let message = say!(
-                    "{GUARDS_FILE} cannot be written: {error}; after a restart a channel that has lost its settings would be open",
-                    "{GUARDS_FILE} не записывается: {error}; после перезапуска канал, потерявший настройки, окажется открыт"
+                let message = bilingual!(
+                    "{GUARDS_FILE} cannot be written: {error}; after a restart a channel that has \
+                     lost its settings would be open",
+                    "{GUARDS_FILE} не записывается: {error}; после перезапуска канал, потерявший \
+                     настройки, окажется открыт",
                 );
-                let advice = say!(
+                let advice = bilingual!(
                     "let the gateway's user write to the data folder",
                     "дайте пользователю шлюза право писать в папку данных"
                 );
@@ -110,11 +113,11 @@ impl GuardMemory {
 
     fn unreadable(&self, why: &str) -> Problem {
         let path = self.path.display();
-        let message = say!(
+        let message = bilingual!(
             "{path} cannot be read: {why}; without `_channels.yaml` no channel takes anything",
             "{path} не читается: {why}; без `_channels.yaml` каналы ничего не принимают"
         );
-        let advice = say!(
+        let advice = bilingual!(
             "see to `_channels.yaml`, then delete this file and restart the gateway",
             "проверьте `_channels.yaml`, затем удалите этот файл и перезапустите шлюз"
         );

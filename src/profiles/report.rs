@@ -1,6 +1,6 @@
 //! What came of reading the folder, for the start's lines, the log and `check`.
 
-use crate::domain::Lang;
+use crate::domain::{Bilingual, Lang};
 use crate::mapping::{Paint, Problem, render};
 
 /// What came of reading the folder.
@@ -45,14 +45,15 @@ pub fn render_report(report: &LoadReport, paint: Paint, lang: Lang) -> String {
     let failed = report.failed.iter();
     let lines = kept
         .map(|name| {
-            let words = lang.pick(
-                "работает прежняя, исправная редакция",
+            let words = Bilingual::new(
                 "the last good edition goes on working",
-            );
+                "работает прежняя, исправная редакция",
+            )
+            .pick(lang);
             format!("{name}: {words}\n")
         })
         .chain(failed.map(|name| {
-            let words = lang.pick("не работает", "not at work");
+            let words = Bilingual::new("not at work", "не работает").pick(lang);
             format!("{name}: {words}\n")
         }));
     text.extend(lines);

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
-use crate::mapping::{Code, LARGEST_FILE, Problem, Words, say, too_large};
+use crate::domain::{Bilingual, bilingual};
+use crate::mapping::{Code, LARGEST_FILE, Problem, too_large};
 
 /// More files than this are not looked at.
 pub(super) const MOST_FILES: usize = 10_000;
@@ -139,8 +140,8 @@ impl Stamp {
     /// The file's text, or why it cannot be had.
     pub(super) fn read(&self) -> Result<String, Box<Problem>> {
         if !self.is_file {
-            let why = say!("this is no file", "это не файл");
-            let advice = say!("put the file back", "верните файл на место");
+            let why = bilingual!("this is no file", "это не файл");
+            let advice = bilingual!("put the file back", "верните файл на место");
             return Err(self.problem(Code::Unreadable, why, advice));
         }
         let mut bytes = Vec::new();
@@ -148,29 +149,29 @@ impl Stamp {
         fs::File::open(&self.path)
             .and_then(|file| file.take(most).read_to_end(&mut bytes))
             .map_err(|error| {
-                let why = say!(
+                let why = bilingual!(
                     "the file cannot be read: {error}",
                     "файл не читается: {error}"
                 );
-                let advice = say!(
+                let advice = bilingual!(
                     "let the gateway's user read it",
                     "дайте пользователю шлюза право его читать"
                 );
                 self.problem(Code::Unreadable, why, advice)
             })?;
         if bytes.len() > LARGEST_FILE {
-            let advice = say!("split it up", "разделите его");
+            let advice = bilingual!("split it up", "разделите его");
             return Err(self.problem(Code::TooLarge, too_large(), advice));
         }
         String::from_utf8(bytes).map_err(|error| {
             let good = error.utf8_error().valid_up_to();
             let before = error.as_bytes().iter().take(good);
             let line = before.filter(|byte| **byte == b'\n').count() + 1;
-            let why = say!(
+            let why = bilingual!(
                 "the file is not UTF-8 text: see line {line}",
                 "файл не в кодировке UTF-8: смотрите строку {line}"
             );
-            let advice = say!(
+            let advice = bilingual!(
                 "save it as UTF-8; in Excel that is `CSV UTF-8`",
                 "сохраните его в UTF-8; в Excel это «CSV UTF-8»"
             );
@@ -178,7 +179,7 @@ impl Stamp {
         })
     }
 
-    fn problem(&self, code: Code, why: Words, advice: Words) -> Box<Problem> {
+    fn problem(&self, code: Code, why: Bilingual, advice: Bilingual) -> Box<Problem> {
         Box::new(Problem::of_file(code, &self.name, why, advice))
     }
 

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 pub use self::difference::{PlanChange, difference};
 pub use crate::store::{ReplayBy, StoreError};
 
-use crate::domain::{Event, Lang, Plan, State, SubmissionId, body};
+use crate::domain::{Bilingual, Event, Lang, Plan, State, SubmissionId, body};
 use crate::journal::History;
 use crate::mapping::{Outcome, ProfileSet, tell_rejections};
 use crate::store::{ReplayOrder, Store};
@@ -71,17 +71,19 @@ pub fn stored_plan(history: &History) -> Option<&Plan> {
 pub fn todays_plan(history: &History, profiles: &ProfileSet, lang: Lang) -> Result<Plan, String> {
     if history.raw.is_empty() {
         let gone = "от него ничего не осталось: содержимое удалено";
-        return Err(lang
-            .pick(gone, "nothing is left of it: its body was removed")
-            .to_owned());
+        return Err(
+            Bilingual::new("nothing is left of it: its body was removed", gone)
+                .pick(lang)
+                .to_owned(),
+        );
     }
     let source = &history.entry.source;
     let body = body::decode(source, &history.raw).map_err(|_| {
-        let unread = lang.pick("его тело не читается", "its body cannot be read");
+        let unread = Bilingual::new("its body cannot be read", "его тело не читается").pick(lang);
         unread.to_owned()
     })?;
     let profile = profiles.for_source(source, &body).ok_or_else(|| {
-        let none = lang.pick("ни один профиль его не берёт", "no profile takes it");
+        let none = Bilingual::new("no profile takes it", "ни один профиль его не берёт").pick(lang);
         format!("{none}: {}", source.tell(lang))
     })?;
     match profile.plan(source, history.entry.received_at, &body) {

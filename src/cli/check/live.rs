@@ -4,7 +4,7 @@ use crate::app;
 use crate::cli::Failure;
 use crate::cli::out::{Ink, Out};
 use crate::config::Settings;
-use crate::domain::Lang;
+use crate::domain::{Bilingual, Lang};
 use crate::live::{self, PortalCheck, ProfileCheck};
 use crate::mapping::{Claims, Problem, ProfileSet, render};
 
@@ -70,11 +70,12 @@ pub(super) fn tell(probes: &[Probe], check: &Check, out: &Out, lang: Lang) -> bo
 
 fn tell_one(probe: &Probe, check: &Check, out: &Out, lang: Lang) -> bool {
     if probe.name == app::SANDBOX && probe.asked.is_unreachable() {
-        Out::line(lang.pick(
-            "портал не задан, а встроенная песочница живёт внутри шлюза: запустите `leadgate serve`, и она ответит",
-            "no portal is set, and the embedded sandbox runs inside the gateway: start \
-             `leadgate serve` to have it asked",
-        ));
+        Out::line(Bilingual::new(
+            "no portal is set, and the embedded sandbox runs inside the gateway: start `leadgate \
+             serve` to have it asked",
+            "портал не задан, а встроенная песочница живёт внутри шлюза: запустите `leadgate \
+             serve`, и она ответит",
+        ).pick(lang));
         return true;
     }
     let head = format!("crm.{} {}", probe.name, probe.shown);
@@ -104,7 +105,9 @@ fn tell_one(probe: &Probe, check: &Check, out: &Out, lang: Lang) -> bool {
     match &probe.asked.profiles {
         Some(Ok(compared)) => differences(compared, check, out, lang) && works,
         Some(Err(error)) => {
-            let trouble = lang.pick("справочники не читаются", "its dictionaries cannot be read");
+            let trouble =
+                Bilingual::new("its dictionaries cannot be read", "справочники не читаются")
+                    .pick(lang);
             let text = format!("{head}: {trouble}: {error}");
             Out::line(out.ink(Ink::Bad, &text));
             false
@@ -118,10 +121,11 @@ fn differences(compared: &ProfileCheck, check: &Check, out: &Out, lang: Lang) ->
         Out::line(render(&compared.problems, paint(out), lang).trim_end());
     }
     if !compared.staff {
-        let text = lang.pick(
-            "у вебхука нет права user_basic или user, поэтому сотрудников не сверяли",
+        let text = Bilingual::new(
             "the webhook lacks the scope user_basic or user, so employees were not looked up",
-        );
+            "у вебхука нет права user_basic или user, поэтому сотрудников не сверяли",
+        )
+        .pick(lang);
         Out::line(out.ink(Ink::Warn, text));
     }
     let errors = compared

@@ -16,7 +16,7 @@ use super::journal::{as_json, ink, moment, one};
 use super::out::{Ink, Out, clean};
 use crate::app::STORE_FILE;
 use crate::config::Settings;
-use crate::domain::{Event, Lang, Why};
+use crate::domain::{Bilingual, Event, Lang, Why, bilingual};
 use crate::journal::{Entry, History, Journal, Verdict};
 use crate::store::Store;
 
@@ -121,7 +121,7 @@ fn attempts(history: &History) -> Vec<Attempt<'_>> {
 
 fn print(entry: &Entry, attempts: &[Attempt<'_>], lang: Lang, out: &Out) {
     let id = entry.id;
-    let head = lang.pick(format!("Обращение {id}"), format!("Submission {id}"));
+    let head = bilingual!("Submission {id}", "Обращение {id}").pick(lang);
     Out::line(out.ink(Ink::Strong, &head));
     let from = format!(
         "{}, {} UTC",
@@ -133,11 +133,12 @@ fn print(entry: &Entry, attempts: &[Attempt<'_>], lang: Lang, out: &Out) {
         let at = moment(attempt.at);
         let profile = attempt
             .profile
-            .map(|name| lang.pick(format!(", профиль «{name}»"), format!(", profile “{name}”")));
-        let head = lang.pick(
-            format!("Попытка {}, {at} UTC", attempt.number),
+            .map(|name| bilingual!(", profile “{name}”", ", профиль «{name}»").pick(lang));
+        let head = Bilingual::new(
             format!("Attempt {}, {at} UTC", attempt.number),
-        );
+            format!("Попытка {}, {at} UTC", attempt.number),
+        )
+        .pick(lang);
         Out::line(format!("\n{head}{}", clean(&profile.unwrap_or_default())));
         for step in &attempt.steps {
             Out::line(format!("  · {}", clean(&step.tell(lang))));
@@ -164,19 +165,13 @@ fn conclusion(entry: &Entry, lang: Lang) -> Vec<String> {
     let mut lines = vec![words::outcome(entry, lang)];
     if let Some(due) = entry.due_at {
         let at = moment(due);
-        lines.push(lang.pick(
-            format!("Следующая попытка: {at} UTC"),
-            format!("Next attempt: {at} UTC"),
-        ));
+        lines.push(bilingual!("Next attempt: {at} UTC", "Следующая попытка: {at} UTC").pick(lang));
     }
     if let Some(reason) = entry.reason {
         let (what, advice) = words::parked(reason, lang);
-        let again = lang.pick("Затем", "Then");
+        let again = Bilingual::new("Then", "Затем").pick(lang);
         lines.push(format!("{reason}: {what}"));
-        lines.push(lang.pick(
-            format!("Что делать: {advice}"),
-            format!("What to do: {advice}"),
-        ));
+        lines.push(bilingual!("What to do: {advice}", "Что делать: {advice}").pick(lang));
         lines.push(format!("{again}: leadgate replay {}", entry.id.short()));
     }
     lines

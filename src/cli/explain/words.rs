@@ -1,19 +1,21 @@
 //! The words for states and reasons.
 
-use crate::domain::{EntityKind, Lang, ParkReason, State};
+use crate::domain::{Bilingual, EntityKind, Lang, ParkReason, State, bilingual};
 use crate::journal::Entry;
 
 /// How an attempt ended.
 pub(super) fn state(state: State, lang: Lang) -> &'static str {
     match state {
-        State::Queued => lang.pick("в очереди", "queued"),
-        State::Leased => lang.pick("в работе", "in hand"),
-        State::Waiting => lang.pick("ждёт следующей попытки", "waits for another attempt"),
-        State::Delivered => lang.pick("доставлено", "delivered"),
-        State::Parked => lang.pick("отложено до решения человека", "parked"),
-        State::Captured => lang.pick("сохранено до появления профиля", "captured"),
-        State::Rejected => lang.pick("отклонено", "rejected"),
-        State::Ignored => lang.pick("пропущено по правилу", "ignored by rule"),
+        State::Queued => Bilingual::new("queued", "в очереди").pick(lang),
+        State::Leased => Bilingual::new("in hand", "в работе").pick(lang),
+        State::Waiting => {
+            Bilingual::new("waits for another attempt", "ждёт следующей попытки").pick(lang)
+        }
+        State::Delivered => Bilingual::new("delivered", "доставлено").pick(lang),
+        State::Parked => Bilingual::new("parked", "отложено до решения человека").pick(lang),
+        State::Captured => Bilingual::new("captured", "сохранено до появления профиля").pick(lang),
+        State::Rejected => Bilingual::new("rejected", "отклонено").pick(lang),
+        State::Ignored => Bilingual::new("ignored by rule", "пропущено по правилу").pick(lang),
     }
 }
 
@@ -27,29 +29,33 @@ pub(super) fn outcome(entry: &Entry, lang: Lang) -> String {
                 .as_ref()
                 .map(|note| format!(": {}", note.as_str()));
             let what = match entry.state {
-                State::Rejected => lang.pick(
-                    "Отклонено при приёме, отправителю сказано почему",
+                State::Rejected => Bilingual::new(
                     "Refused on receipt, and its sender was told why",
-                ),
-                State::Captured => lang.pick(
-                    "Сохранено: профиля для него ещё нет",
+                    "Отклонено при приёме, отправителю сказано почему",
+                )
+                .pick(lang),
+                State::Captured => Bilingual::new(
                     "Kept: no profile takes it yet",
-                ),
-                _ => lang.pick("Пропущено по правилу", "Ignored by rule"),
+                    "Сохранено: профиля для него ещё нет",
+                )
+                .pick(lang),
+                _ => Bilingual::new("Ignored by rule", "Пропущено по правилу").pick(lang),
             };
             format!("{what}{}", why.unwrap_or_default())
         }
-        State::Queued | State::Leased => lang
-            .pick("Доставка ещё идёт", "Its delivery is under way")
-            .to_owned(),
-        State::Waiting => lang
-            .pick(
-                "Ждёт следующей попытки; ничего не потеряно",
-                "It waits for another attempt; nothing is lost",
-            )
-            .to_owned(),
-        State::Parked => lang
-            .pick("Отложено: нужен человек", "Parked: a person is needed")
+        State::Queued | State::Leased => {
+            Bilingual::new("Its delivery is under way", "Доставка ещё идёт")
+                .pick(lang)
+                .to_owned()
+        }
+        State::Waiting => Bilingual::new(
+            "It waits for another attempt; nothing is lost",
+            "Ждёт следующей попытки; ничего не потеряно",
+        )
+        .pick(lang)
+        .to_owned(),
+        State::Parked => Bilingual::new("Parked: a person is needed", "Отложено: нужен человек")
+            .pick(lang)
             .to_owned(),
     }
 }
@@ -57,21 +63,19 @@ pub(super) fn outcome(entry: &Entry, lang: Lang) -> String {
 fn became(entry: &Entry, lang: Lang) -> String {
     let contact = entry
         .contact
-        .map(|id| lang.pick(format!("контакт {id}"), format!("contact {id}")));
+        .map(|id| bilingual!("contact {id}", "контакт {id}").pick(lang));
     let record = entry.record.map(|(kind, id)| match kind {
-        EntityKind::Deal => lang.pick(format!("сделка {id}"), format!("deal {id}")),
-        EntityKind::Lead => lang.pick(format!("лид {id}"), format!("lead {id}")),
-        EntityKind::Item(process) => lang.pick(
-            format!("элемент {id} смарт-процесса {process}"),
-            format!("item {id} of smart process {process}"),
-        ),
+        EntityKind::Deal => bilingual!("deal {id}", "сделка {id}").pick(lang),
+        EntityKind::Lead => bilingual!("lead {id}", "лид {id}").pick(lang),
+        EntityKind::Item(process) => bilingual!(
+            "item {id} of smart process {process}",
+            "элемент {id} смарт-процесса {process}"
+        )
+        .pick(lang),
     });
     let parts: Vec<String> = contact.into_iter().chain(record).collect();
-    let parts = parts.join(lang.pick(" и ", " and "));
-    lang.pick(
-        format!("В CRM это {parts}"),
-        format!("In the CRM it is {parts}"),
-    )
+    let parts = parts.join(Bilingual::new(" and ", " и ").pick(lang));
+    bilingual!("In the CRM it is {parts}", "В CRM это {parts}").pick(lang)
 }
 
 /// What a reason for parking means, and what to do about it.
@@ -79,66 +83,137 @@ fn became(entry: &Entry, lang: Lang) -> String {
 pub(in crate::cli) fn parked(reason: ParkReason, lang: Lang) -> (&'static str, &'static str) {
     match reason {
         ParkReason::NoProfile => (
-            lang.pick("профиля, который его принял, больше нет или он его не берёт",
-                "the profile that took it is gone, or takes it no longer"),
-            lang.pick("верните профиль или напишите новый для этого опроса",
-                "bring the profile back, or write another one"),
+            Bilingual::new(
+                "the profile that took it is gone, or takes it no longer",
+                "профиля, который его принял, больше нет или он его не берёт",
+            )
+            .pick(lang),
+            Bilingual::new(
+                "bring the profile back, or write another one",
+                "верните профиль или напишите новый для этого опроса",
+            )
+            .pick(lang),
         ),
         ParkReason::MissingValue => (
-            lang.pick("в пакете нет значения, без которого профиль не работает",
-                "the packet lacks a value that the profile cannot do without"),
-            lang.pick("посмотрите пакет (leadgate journal show), поправьте форму или профиль",
-                "look at the packet (leadgate journal show), mend the form or the profile"),
+            Bilingual::new(
+                "the packet lacks a value that the profile cannot do without",
+                "в пакете нет значения, без которого профиль не работает",
+            )
+            .pick(lang),
+            Bilingual::new(
+                "look at the packet (leadgate journal show), mend the form or the profile",
+                "посмотрите пакет (leadgate journal show), поправьте форму или профиль",
+            )
+            .pick(lang),
         ),
         ParkReason::MappingFailed => (
-            lang.pick("шаблон профиля не удалось вычислить", "a template of the profile could not be worked out"),
-            lang.pick("поправьте шаблон: он назван выше", "mend the template: it is named above"),
+            Bilingual::new(
+                "a template of the profile could not be worked out",
+                "шаблон профиля не удалось вычислить",
+            )
+            .pick(lang),
+            Bilingual::new(
+                "mend the template: it is named above",
+                "поправьте шаблон: он назван выше",
+            )
+            .pick(lang),
         ),
         ParkReason::TooCostly => (
-            lang.pick("путь в профиле перебирает слишком большую часть этого пакета",
-                "a path of the profile would visit too much of this packet"),
-            lang.pick("укажите значение точнее, без двух «..» и без условий рядом с «..»: путь назван выше",
-                "name the value more exactly, without two `..` and without a filter beside `..`: the path is named above"),
+            Bilingual::new(
+                "a path of the profile would visit too much of this packet",
+                "путь в профиле перебирает слишком большую часть этого пакета",
+            )
+            .pick(lang),
+            Bilingual::new(
+                "name the value more exactly, without two `..` and without a filter beside `..`: \
+                 the path is named above",
+                "укажите значение точнее, без двух «..» и без условий рядом с «..»: путь назван \
+                 выше",
+            )
+            .pick(lang),
         ),
         ParkReason::UnknownLabel => (
-            lang.pick("в списке на портале нет значения с таким названием",
-                "a list of the portal has no value with this label"),
-            lang.pick("добавьте значение в список в Битрикс24 или переведите его через map в профиле",
-                "add the value to the list in Bitrix24, or translate it with map in the profile"),
+            Bilingual::new(
+                "a list of the portal has no value with this label",
+                "в списке на портале нет значения с таким названием",
+            )
+            .pick(lang),
+            Bilingual::new(
+                "add the value to the list in Bitrix24, or translate it with map in the profile",
+                "добавьте значение в список в Битрикс24 или переведите его через map в профиле",
+            )
+            .pick(lang),
         ),
         ParkReason::UnknownField => (
-            lang.pick("профиль ищет по полю, которого на портале нет",
-                "the profile searches by a field that the portal does not have"),
-            lang.pick("исправьте поле в профиле или заведите его в Битрикс24",
-                "mend the field in the profile, or make it in Bitrix24"),
+            Bilingual::new(
+                "the profile searches by a field that the portal does not have",
+                "профиль ищет по полю, которого на портале нет",
+            )
+            .pick(lang),
+            Bilingual::new(
+                "mend the field in the profile, or make it in Bitrix24",
+                "исправьте поле в профиле или заведите его в Битрикс24",
+            )
+            .pick(lang),
         ),
         ParkReason::SeveralContacts => (
-            lang.pick("подходят несколько контактов, а в профиле several: park",
-                "several contacts match, and the profile says several: park"),
-            lang.pick("объедините их в CRM или выберите другое правило several",
-                "merge them in the CRM, or choose another rule for several"),
+            Bilingual::new(
+                "several contacts match, and the profile says several: park",
+                "подходят несколько контактов, а в профиле several: park",
+            )
+            .pick(lang),
+            Bilingual::new(
+                "merge them in the CRM, or choose another rule for several",
+                "объедините их в CRM или выберите другое правило several",
+            )
+            .pick(lang),
         ),
         ParkReason::RefusedByCrm => (
-            lang.pick("портал отказал; его слова выше", "the portal refused; its words are above"),
-            lang.pick("чаще всего это обязательное поле, права владельца вебхука или неверное значение: исправьте",
-                "often a mandatory field, the rights of the webhook's owner, or a wrong value: mend that"),
+            Bilingual::new(
+                "the portal refused; its words are above",
+                "портал отказал; его слова выше",
+            )
+            .pick(lang),
+            Bilingual::new(
+                "often a mandatory field, the rights of the webhook's owner, or a wrong value: \
+                 mend that",
+                "чаще всего это обязательное поле, права владельца вебхука или неверное значение: \
+                 исправьте",
+            )
+            .pick(lang),
         ),
         ParkReason::NoConnection => (
-            lang.pick("в настройках нет подключения, которое называет профиль",
-                "the settings lack the connection that the profile names"),
-            lang.pick("добавьте подключение или назовите другое в `crm:` профиля",
-                "add the connection, or name another one in the profile's `crm:`"),
+            Bilingual::new(
+                "the settings lack the connection that the profile names",
+                "в настройках нет подключения, которое называет профиль",
+            )
+            .pick(lang),
+            Bilingual::new(
+                "add the connection, or name another one in the profile's `crm:`",
+                "добавьте подключение или назовите другое в `crm:` профиля",
+            )
+            .pick(lang),
         ),
         ParkReason::InternalFault => (
-            lang.pick("ошибка в самом leadgate", "a fault of leadgate itself"),
-            lang.pick("сообщите о ней, приложив запись журнала без личных данных",
-                "please report it with the journal's entry, people's data taken out"),
+            Bilingual::new("a fault of leadgate itself", "ошибка в самом leadgate").pick(lang),
+            Bilingual::new(
+                "please report it with the journal's entry, people's data taken out",
+                "сообщите о ней, приложив запись журнала без личных данных",
+            )
+            .pick(lang),
         ),
         ParkReason::CrashSuspect => (
-            lang.pick("программа несколько раз подряд завершалась, когда работала с этой заявкой",
-                "the program ended several times in a row while it worked on this submission"),
-            lang.pick("сообщите об этом разработчикам; повторить: leadgate replay, если причина устранена",
-                "please report it; once the cause is gone, leadgate replay tries it again"),
+            Bilingual::new(
+                "the program ended several times in a row while it worked on this submission",
+                "программа несколько раз подряд завершалась, когда работала с этой заявкой",
+            )
+            .pick(lang),
+            Bilingual::new(
+                "please report it; once the cause is gone, leadgate replay tries it again",
+                "сообщите об этом разработчикам; повторить: leadgate replay, если причина \
+                 устранена",
+            )
+            .pick(lang),
         ),
     }
 }

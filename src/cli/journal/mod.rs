@@ -19,7 +19,7 @@ use super::out::{Ink, Out};
 use super::progress::Progress;
 use crate::app::STORE_FILE;
 use crate::config::Settings;
-use crate::domain::{Clock as _, Lang, State, SystemClock, text};
+use crate::domain::{Bilingual, Clock as _, Lang, State, SystemClock, bilingual, text};
 use crate::journal::{Entry, Found, History, Journal as Entries, RefusedFilter};
 use crate::store::Store;
 
@@ -81,7 +81,7 @@ fn list(journal: &Journal, entries: &Entries, out: &Out) -> Result<ExitCode, Fai
     if let Some(name) = &journal.before {
         filter.before = Some(one(entries, name)?.entry.cursor());
     }
-    let mut progress = Progress::new(lang.pick("просмотрено", "looking"));
+    let mut progress = Progress::new(Bilingual::new("looking", "просмотрено").pick(lang));
     let found = entries
         .list_telling(&filter, journal.limit, &mut |looked| progress.at(looked))
         .map_err(|error| Failure::new(1, error))?;
@@ -93,15 +93,16 @@ fn list(journal: &Journal, entries: &Entries, out: &Out) -> Result<ExitCode, Fai
         return Ok(ExitCode::SUCCESS);
     }
     if found.is_empty() {
-        Out::line(lang.pick("ничего нет", "nothing there"));
+        Out::line(Bilingual::new("nothing there", "ничего нет").pick(lang));
         return Ok(ExitCode::SUCCESS);
     }
     print_entries(&found, lang, out);
     if let Some(last) = found.last().filter(|_| found.len() == journal.limit) {
-        let words = lang.pick(
-            "чтобы увидеть следующую страницу, добавьте",
+        let words = Bilingual::new(
             "for the next page add",
-        );
+            "чтобы увидеть следующую страницу, добавьте",
+        )
+        .pick(lang);
         let more = format!("{words} --before {}", last.id.short());
         Out::line(out.ink(Ink::Dim, &more));
     }
@@ -110,16 +111,7 @@ fn list(journal: &Journal, entries: &Entries, out: &Out) -> Result<ExitCode, Fai
 
 /// A line a submission.
 pub(super) fn print_entries(found: &[Entry], lang: Lang, out: &Out) {
-    let heads = lang.pick(
-        [
-            "ID",
-            "ПОЛУЧЕНО (UTC)",
-            "ОТКУДА",
-            "ПРОФИЛЬ",
-            "СОСТОЯНИЕ",
-            "СТАЛО",
-            "ПОЧЕМУ",
-        ],
+    let heads = Bilingual::new(
         [
             "ID",
             "RECEIVED (UTC)",
@@ -129,7 +121,17 @@ pub(super) fn print_entries(found: &[Entry], lang: Lang, out: &Out) {
             "BECAME",
             "WHY",
         ],
-    );
+        [
+            "ID",
+            "ПОЛУЧЕНО (UTC)",
+            "ОТКУДА",
+            "ПРОФИЛЬ",
+            "СОСТОЯНИЕ",
+            "СТАЛО",
+            "ПОЧЕМУ",
+        ],
+    )
+    .pick(lang);
     let mut rows = vec![heads.map(|head| (Ink::Dim, head.to_owned())).to_vec()];
     rows.extend(found.iter().map(|entry| row(entry, lang)));
     out.table(&rows);
@@ -156,10 +158,7 @@ pub(super) fn one(entries: &Entries, name: &str) -> Result<History, Failure> {
 fn row(entry: &Entry, lang: Lang) -> Vec<(Ink, String)> {
     let repeats = match entry.repeats {
         0 => String::new(),
-        repeats => lang.pick(
-            format!(" (+{repeats} раз)"),
-            format!(" (+{repeats} repeats)"),
-        ),
+        repeats => bilingual!(" (+{repeats} repeats)", " (+{repeats} раз)").pick(lang),
     };
     let why = match (entry.reason, &entry.note, lang) {
         // the note is kept in English
@@ -201,7 +200,7 @@ fn left_out(entry: &Entry, lang: Lang) -> String {
     if fields.is_empty() {
         return String::new();
     }
-    let words = lang.pick("! не записано", "! left out");
+    let words = Bilingual::new("! left out", "! не записано").pick(lang);
     text::ellipsis(&format!("{words}: {}", fields.join(", ")), 120)
 }
 
@@ -216,7 +215,7 @@ pub(super) fn ink(state: State) -> Ink {
 }
 
 fn became(entry: &Entry, lang: Lang) -> String {
-    let named = lang.pick("контакт", "contact");
+    let named = Bilingual::new("contact", "контакт").pick(lang);
     let contact = entry.contact.map(|id| format!("{named} {id}"));
     let record = entry.record.map(|(kind, id)| kind.numbered(id, lang));
     contact

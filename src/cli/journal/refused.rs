@@ -7,7 +7,7 @@ use serde_json::json;
 use super::moment;
 use crate::cli::Failure;
 use crate::cli::out::{Ink, Out};
-use crate::domain::{Lang, Refused, text};
+use crate::domain::{Bilingual, Lang, Refused, text};
 use crate::journal::{Journal, RefusedFilter};
 
 /// How a list is printed.
@@ -33,20 +33,10 @@ pub(super) fn list(
         return Ok(ExitCode::SUCCESS);
     }
     if found.is_empty() {
-        Out::line(shape.lang.pick("ничего нет", "nothing there"));
+        Out::line(Bilingual::new("nothing there", "ничего нет").pick(shape.lang));
         return Ok(ExitCode::SUCCESS);
     }
-    let heads = shape.lang.pick(
-        [
-            "ПОЛУЧЕНО (UTC)",
-            "АДРЕС",
-            "КУДА",
-            "МЕТОД",
-            "ОТВЕТ",
-            "ПОЧЕМУ",
-            "БАЙТ",
-            "ТЕЛО",
-        ],
+    let heads = Bilingual::new(
         [
             "RECEIVED (UTC)",
             "ADDRESS",
@@ -57,7 +47,18 @@ pub(super) fn list(
             "BYTES",
             "BODY",
         ],
-    );
+        [
+            "ПОЛУЧЕНО (UTC)",
+            "АДРЕС",
+            "КУДА",
+            "МЕТОД",
+            "ОТВЕТ",
+            "ПОЧЕМУ",
+            "БАЙТ",
+            "ТЕЛО",
+        ],
+    )
+    .pick(shape.lang);
     let mut rows = vec![heads.map(|head| (Ink::Dim, head.to_owned())).to_vec()];
     rows.extend(found.iter().map(row));
     out.table(&rows);

@@ -9,7 +9,9 @@ use serde_json::{Value, json};
 use super::{as_json, became, ink, moment, one};
 use crate::cli::Failure;
 use crate::cli::out::{Ink, Out, clean};
-use crate::domain::{Event, Lang, Plan, PlannedField, Source, Why, body, text};
+use crate::domain::{
+    Bilingual, Event, Lang, Plan, PlannedField, Source, Why, bilingual, body, text,
+};
 use crate::journal::{Call, History, Journal, Logged};
 
 #[derive(Debug, Args)]
@@ -38,61 +40,73 @@ pub(super) fn run(show: &Show, journal: &Journal, out: &Out) -> Result<ExitCode,
 fn facts(history: &History, lang: Lang) -> Vec<Vec<(Ink, String)>> {
     let entry = &history.entry;
     let mut rows = vec![
-        fact(lang.pick("откуда", "from"), entry.source.tell(lang)),
         fact(
-            lang.pick("получено", "received"),
+            Bilingual::new("from", "откуда").pick(lang),
+            entry.source.tell(lang),
+        ),
+        fact(
+            Bilingual::new("received", "получено").pick(lang),
             format!(
                 "{} UTC, {} {}",
                 moment(entry.received_at),
                 history.raw.len(),
-                lang.pick("байт", "bytes")
+                Bilingual::new("bytes", "байт").pick(lang)
             ),
         ),
         vec![
-            (Ink::Dim, lang.pick("состояние", "state").to_owned()),
+            (
+                Ink::Dim,
+                Bilingual::new("state", "состояние").pick(lang).to_owned(),
+            ),
             (ink(entry.state), entry.state.to_string()),
         ],
     ];
     if let Some(reason) = entry.reason {
-        rows.push(fact(lang.pick("причина", "reason"), reason.to_string()));
+        rows.push(fact(
+            Bilingual::new("reason", "причина").pick(lang),
+            reason.to_string(),
+        ));
     }
     if let Some(note) = &entry.note {
         rows.push(fact(
-            lang.pick("почему", "because"),
+            Bilingual::new("because", "почему").pick(lang),
             clean(&in_words(history, note.as_str(), lang)),
         ));
     }
     if entry.attempt > 0 {
         rows.push(fact(
-            lang.pick("попыток", "attempts"),
+            Bilingual::new("attempts", "попыток").pick(lang),
             entry.attempt.to_string(),
         ));
     }
     if entry.repeats > 0 {
-        let times = lang.pick("раз", "times");
+        let times = Bilingual::new("times", "раз").pick(lang);
         rows.push(fact(
-            lang.pick("прислано ещё", "sent again"),
+            Bilingual::new("sent again", "прислано ещё").pick(lang),
             format!("{} {times}", entry.repeats),
         ));
     }
     let became = became(entry, lang);
     if !became.is_empty() {
-        rows.push(fact(lang.pick("стало", "became"), became));
+        rows.push(fact(Bilingual::new("became", "стало").pick(lang), became));
     }
     rows
 }
 
 fn print(history: &History, lang: Lang, out: &Out) {
-    let head = lang.pick("Обращение", "Submission");
+    let head = Bilingual::new("Submission", "Обращение").pick(lang);
     let head = format!("{head} {}", history.entry.id);
     Out::line(out.ink(Ink::Strong, &head));
     out.table(&facts(history, lang));
-    heading(out, lang.pick("Что пришло", "What came in"));
+    heading(out, Bilingual::new("What came in", "Что пришло").pick(lang));
     if history.raw.is_empty() {
-        Out::line(lang.pick(
-            "  содержимое удалено: стёрто или старше, чем хранит журнал",
-            "  its content was removed: erased, or older than the journal keeps",
-        ));
+        Out::line(
+            Bilingual::new(
+                "  its content was removed: erased, or older than the journal keeps",
+                "  содержимое удалено: стёрто или старше, чем хранит журнал",
+            )
+            .pick(lang),
+        );
     } else {
         Out::line(incoming(&history.entry.source, &history.raw));
     }
@@ -100,7 +114,7 @@ fn print(history: &History, lang: Lang, out: &Out) {
     for logged in &history.events {
         if logged.attempt != attempt && logged.attempt > 0 {
             attempt = logged.attempt;
-            let what = lang.pick("Попытка", "Attempt");
+            let what = Bilingual::new("Attempt", "Попытка").pick(lang);
             heading(out, &format!("{what} {attempt}, {} UTC", moment(logged.at)));
         }
         event(logged, history, lang, out);
@@ -166,10 +180,13 @@ fn event(logged: &Logged, history: &History, lang: Lang, out: &Out) {
         }
         Event::Repeated(repeated) => {
             let (at, bytes) = (moment(logged.at), repeated.bytes);
-            Out::line(lang.pick(
-                format!("  {at} UTC: прислано ещё раз с другим телом, байт: {bytes}"),
-                format!("  {at} UTC: sent again with another body of {bytes} bytes"),
-            ));
+            Out::line(
+                bilingual!(
+                    "  {at} UTC: sent again with another body of {bytes} bytes",
+                    "  {at} UTC: прислано ещё раз с другим телом, байт: {bytes}"
+                )
+                .pick(lang),
+            );
         }
         Event::Readmitted(before) => {
             let why = before
@@ -178,25 +195,32 @@ fn event(logged: &Logged, history: &History, lang: Lang, out: &Out) {
                 .map(|why| clean(why.as_str()))
                 .unwrap_or_default();
             let at = moment(before.rejected_at);
-            Out::line(lang.pick(
-                format!("  отклонено {at} UTC: {why}; теперь принято"),
-                format!("  refused at {at} UTC: {why}; now accepted"),
-            ));
+            Out::line(
+                bilingual!(
+                    "  refused at {at} UTC: {why}; now accepted",
+                    "  отклонено {at} UTC: {why}; теперь принято"
+                )
+                .pick(lang),
+            );
         }
         Event::Requeued(_) => {
             let at = moment(logged.at);
-            Out::line(lang.pick(
-                format!("  {at} UTC: прислано ещё раз, поставлено в очередь для новой попытки"),
-                format!("  {at} UTC: sent again, queued for another attempt"),
-            ));
+            Out::line(
+                bilingual!(
+                    "  {at} UTC: sent again, queued for another attempt",
+                    "  {at} UTC: прислано ещё раз, поставлено в очередь для новой попытки"
+                )
+                .pick(lang),
+            );
         }
         Event::Because(why) => Out::line(format!("  · {}", clean(&why.tell(lang)))),
         Event::Note(note) => Out::line(format!("  · {}", clean(note.text.as_str()))),
         Event::Foreign(foreign) => {
-            let words = lang.pick(
-                "записано другой версией leadgate",
+            let words = Bilingual::new(
                 "written by another edition of leadgate",
-            );
+                "записано другой версией leadgate",
+            )
+            .pick(lang);
             Out::line(format!("  ({}: {words})", foreign.kind));
         }
     }
@@ -206,10 +230,10 @@ fn event(logged: &Logged, history: &History, lang: Lang, out: &Out) {
 pub(in crate::cli) fn print_plan(plan: &Plan, lang: Lang, out: &Out) {
     Out::line(format!(
         "  {} «{}» ({}, {} {})",
-        lang.pick("Профиль", "Profile"),
+        Bilingual::new("Profile", "Профиль").pick(lang),
         plan.profile.name,
         plan.profile.file,
-        lang.pick("редакция", "edition"),
+        Bilingual::new("edition", "редакция").pick(lang),
         plan.profile.hash
     ));
     let mut rows = Vec::new();
@@ -231,7 +255,7 @@ pub(in crate::cli) fn print_plan(plan: &Plan, lang: Lang, out: &Out) {
             (Ink::Plain, "  comment".to_owned()),
             (
                 Ink::Plain,
-                lang.pick(format!("строк: {lines}"), format!("{lines} lines")),
+                bilingual!("{lines} lines", "строк: {lines}").pick(lang),
             ),
             (Ink::Dim, format!("← {}", clean(&comment.origin.rule))),
         ]);
@@ -242,7 +266,11 @@ pub(in crate::cli) fn print_plan(plan: &Plan, lang: Lang, out: &Out) {
             (Ink::Strong, clean(todo.title.as_str())),
             (
                 Ink::Dim,
-                format!("{} {}", lang.pick("до", "until"), todo.deadline),
+                format!(
+                    "{} {}",
+                    Bilingual::new("until", "до").pick(lang),
+                    todo.deadline
+                ),
             ),
         ]);
     }
@@ -257,7 +285,7 @@ fn mapped(owner: &str, field: &PlannedField, lang: Lang) -> Vec<(Ink, String)> {
         .map(|source| {
             source.path.as_ref().map_or_else(
                 || {
-                    let default = lang.pick("по умолчанию", "default");
+                    let default = Bilingual::new("default", "по умолчанию").pick(lang);
                     format!("{} ({default})", source.field)
                 },
                 ToString::to_string,
@@ -281,10 +309,14 @@ fn mapped(owner: &str, field: &PlannedField, lang: Lang) -> Vec<(Ink, String)> {
 
 fn print_call(call: &Call, lang: Lang, out: &Out) {
     let status = call.status.map_or_else(
-        || lang.pick("нет ответа", "no answer").to_owned(),
-        |status| format!("{} {status}", lang.pick("статус", "status")),
+        || {
+            Bilingual::new("no answer", "нет ответа")
+                .pick(lang)
+                .to_owned()
+        },
+        |status| format!("{} {status}", Bilingual::new("status", "статус").pick(lang)),
     );
-    let ms = lang.pick("мс", "ms");
+    let ms = Bilingual::new("ms", "мс").pick(lang);
     let head = format!(
         "  CRM: {} ({status}, {} {ms})",
         call.method, call.duration_ms

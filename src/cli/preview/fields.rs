@@ -3,7 +3,7 @@
 
 use super::show::{heading, short};
 use crate::cli::out::{Ink, Out, clean};
-use crate::domain::{AboutMapping, Lang};
+use crate::domain::{AboutMapping, Bilingual, Lang};
 use crate::mapping::FieldTrace;
 use crate::preview::Mapped;
 
@@ -12,14 +12,17 @@ pub(super) fn table(mapped: &Mapped, lang: Lang, out: &Out) {
     if mapped.fields.is_empty() {
         return;
     }
-    heading(out, lang.pick("Поля", "Fields"));
+    heading(out, Bilingual::new("Fields", "Поля").pick(lang));
     let rows: Vec<Vec<(Ink, String)>> = mapped.fields.iter().map(|one| row(one, lang)).collect();
     out.table(&rows);
 }
 
 fn row(field: &FieldTrace, lang: Lang) -> Vec<(Ink, String)> {
     let (ink, value) = match &field.value {
-        Some(value) if value.is_empty() => (Ink::Warn, lang.pick("(пусто)", "(empty)").to_owned()),
+        Some(value) if value.is_empty() => (
+            Ink::Warn,
+            Bilingual::new("(empty)", "(пусто)").pick(lang).to_owned(),
+        ),
         Some(value) => (Ink::Strong, short(value)),
         None => (Ink::Warn, "–".to_owned()),
     };
@@ -37,7 +40,7 @@ fn origin(field: &FieldTrace, lang: Lang) -> String {
     match (&field.value, &field.place) {
         (Some(value), Some(_)) => match field.raw.as_ref().filter(|raw| *raw != value) {
             Some(raw) => {
-                let read = lang.pick("читается как", "as");
+                let read = Bilingual::new("as", "читается как").pick(lang);
                 format!("{from} «{}», {read} {}", short(raw), field.form)
             }
             None => from,
@@ -54,7 +57,9 @@ fn why_not(field: &FieldTrace, lang: Lang) -> String {
         return AboutMapping::FieldUnwanted.tell(lang);
     }
     let Some(raw) = &field.raw else {
-        return lang.pick("там ничего нет", "nothing there").to_owned();
+        return Bilingual::new("nothing there", "там ничего нет")
+            .pick(lang)
+            .to_owned();
     };
     let is_unknown = field.notes.iter().any(|note| {
         matches!(
@@ -64,13 +69,18 @@ fn why_not(field: &FieldTrace, lang: Lang) -> String {
     });
     let raw = short(raw);
     if is_unknown {
-        let words = lang.pick(
-            "нет среди известных значений",
+        let words = Bilingual::new(
             "is none of the known values",
-        );
+            "нет среди известных значений",
+        )
+        .pick(lang);
         return format!("«{raw}» {words}");
     }
-    format!("«{raw}» {} {}", lang.pick("— не", "is not"), field.form)
+    format!(
+        "«{raw}» {} {}",
+        Bilingual::new("is not", "— не").pick(lang),
+        field.form
+    )
 }
 
 #[cfg(test)]

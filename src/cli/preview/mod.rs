@@ -16,7 +16,7 @@ use crate::app::{self, STORE_FILE};
 use crate::config::Settings;
 use crate::delivery::crm::{ChangePreview, PauseReason, Verdict};
 use crate::domain::{
-    Became, Clock as _, InstanceId, Lang, Plan, PollId, Source, State, SystemClock,
+    Became, Bilingual, Clock as _, InstanceId, Lang, Plan, PollId, Source, State, SystemClock,
 };
 use crate::mapping::{Outcome, Profile, ProfileSet, nearest_name, tell_rejections};
 use crate::preview::{self, Mapped, Packet, PreviewReport};
@@ -119,10 +119,11 @@ fn tell(
 ) {
     show::head(seen, given, out);
     if let Some(taker) = taker.filter(|taker| !Arc::ptr_eq(taker, profile)) {
-        let words = seen.lang.pick(
-            "сам по себе он достался бы профилю",
+        let words = Bilingual::new(
             "by itself it would go to",
-        );
+            "сам по себе он достался бы профилю",
+        )
+        .pick(seen.lang);
         let text = format!("{words} «{}» ({})", taker.name(), taker.file());
         Out::line(out.ink(Ink::Warn, &text));
     }
@@ -280,15 +281,16 @@ fn no_plan(outcome: &Outcome, lang: Lang) -> Option<String> {
         Outcome::Plan(_) => None,
         Outcome::Reject(rejections) => Some(format!(
             "{}: {}",
-            lang.pick(
-                "отклонено, отправителю сказано",
-                "refused, and the sender is told"
-            ),
+            Bilingual::new(
+                "refused, and the sender is told",
+                "отклонено, отправителю сказано"
+            )
+            .pick(lang),
             tell_rejections(rejections, lang)
         )),
         Outcome::Park { reason, note } => Some(format!(
             "{} ({reason}): {}",
-            lang.pick("отложено", "parked"),
+            Bilingual::new("parked", "отложено").pick(lang),
             note.tell(lang)
         )),
     }

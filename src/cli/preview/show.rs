@@ -7,7 +7,7 @@ use crate::cli::journal::print_plan;
 use crate::cli::out::{Ink, Out, clean};
 use crate::cli::packets::Given;
 use crate::delivery::crm::{ChangePreview, ChangeTarget, FieldChange, Verdict};
-use crate::domain::{EntityKind, Lang, Why, text};
+use crate::domain::{Bilingual, EntityKind, Lang, Why, bilingual, text};
 use crate::mapping::Outcome;
 use crate::preview::{Mapped, PreviewReport};
 
@@ -16,21 +16,27 @@ pub(super) fn head(seen: &PreviewReport<'_>, given: &Given, out: &Out) {
     let (profile, lang) = (seen.profile, seen.lang);
     out.table(&[
         vec![
-            (Ink::Dim, lang.pick("пакет", "packet").to_owned()),
+            (
+                Ink::Dim,
+                Bilingual::new("packet", "пакет").pick(lang).to_owned(),
+            ),
             (
                 Ink::Plain,
                 format!("{}, {}", seen.packet.source.tell(lang), given.shown),
             ),
         ],
         vec![
-            (Ink::Dim, lang.pick("профиль", "profile").to_owned()),
+            (
+                Ink::Dim,
+                Bilingual::new("profile", "профиль").pick(lang).to_owned(),
+            ),
             (
                 Ink::Plain,
                 format!(
                     "«{}» ({}, {} {})",
                     profile.name,
                     profile.file,
-                    lang.pick("редакция", "edition"),
+                    Bilingual::new("edition", "редакция").pick(lang),
                     profile.hash
                 ),
             ),
@@ -44,14 +50,14 @@ pub(super) fn body(seen: &PreviewReport<'_>, out: &Out) {
     fields::table(seen.mapped, lang, out);
     match &seen.mapped.outcome {
         Outcome::Plan(plan) => {
-            heading(out, lang.pick("План", "Plan"));
+            heading(out, Bilingual::new("Plan", "План").pick(lang));
             print_plan(plan, lang, out);
             notes(seen.mapped, lang, out);
         }
         Outcome::Reject(_) | Outcome::Park { .. } => {
             let why = no_plan(&seen.mapped.outcome, lang).unwrap_or_default();
             Out::line("");
-            let what = lang.pick("Плана нет", "No plan");
+            let what = Bilingual::new("No plan", "Плана нет").pick(lang);
             Out::line(out.ink(Ink::Bad, &format!("{what}: {}", clean(&why))));
         }
     }
@@ -61,7 +67,7 @@ pub(super) fn body(seen: &PreviewReport<'_>, out: &Out) {
     Out::line("");
     Out::line(out.ink(
         Ink::Dim,
-        lang.pick("ничего не записано", "nothing was written"),
+        Bilingual::new("nothing was written", "ничего не записано").pick(lang),
     ));
 }
 
@@ -81,7 +87,7 @@ fn notes(mapped: &Mapped, lang: Lang, out: &Out) {
         return;
     };
     if !mapped.left_out.is_empty() {
-        heading(out, lang.pick("Не заполнено", "Left out"));
+        heading(out, Bilingual::new("Left out", "Не заполнено").pick(lang));
         let rows: Vec<Vec<(Ink, String)>> = mapped
             .left_out
             .iter()
@@ -103,7 +109,10 @@ fn notes(mapped: &Mapped, lang: Lang, out: &Out) {
 fn crm(name: &str, foresight: &ChangePreview, lang: Lang, out: &Out) {
     heading(out, &format!("CRM {name}"));
     for call in &foresight.reads {
-        let (read, size) = (lang.pick("чтение", "read"), call.commands.len());
+        let (read, size) = (
+            Bilingual::new("read", "чтение").pick(lang),
+            call.commands.len(),
+        );
         let head = format!("  {read}: {} ({})", call.method, commands(size, lang));
         Out::line(out.ink(Ink::Dim, &head));
         for command in &call.commands {
@@ -119,7 +128,7 @@ fn crm(name: &str, foresight: &ChangePreview, lang: Lang, out: &Out) {
     }
     match &foresight.verdict {
         Some(Verdict::Park { reason, text }) => {
-            let parked = lang.pick("будет отложено", "it would be parked");
+            let parked = Bilingual::new("it would be parked", "будет отложено").pick(lang);
             let steps: Vec<&Why> = foresight.explanation.iter().collect();
             let text = Why::retell(&steps, text, lang).unwrap_or_else(|| text.clone());
             let text = format!("  {parked} ({reason}): {}", clean(&text));
@@ -130,12 +139,12 @@ fn crm(name: &str, foresight: &ChangePreview, lang: Lang, out: &Out) {
     if foresight.verdict.is_none() && foresight.writes.is_empty() {
         Out::line(out.ink(
             Ink::Good,
-            lang.pick("  ничего не изменится", "  nothing would change"),
+            Bilingual::new("  nothing would change", "  ничего не изменится").pick(lang),
         ));
     }
     for call in &foresight.writes {
         let (write, size) = (
-            lang.pick("будет записано", "would write"),
+            Bilingual::new("would write", "будет записано").pick(lang),
             call.commands.len(),
         );
         let head = format!("  {write}: {} ({})", call.method, commands(size, lang));
@@ -146,7 +155,7 @@ fn crm(name: &str, foresight: &ChangePreview, lang: Lang, out: &Out) {
         }
     }
     if !foresight.changes.is_empty() {
-        heading(out, lang.pick("Изменения", "Changes"));
+        heading(out, Bilingual::new("Changes", "Изменения").pick(lang));
         let rows: Vec<Vec<(Ink, String)>> = foresight
             .changes
             .iter()
@@ -157,7 +166,7 @@ fn crm(name: &str, foresight: &ChangePreview, lang: Lang, out: &Out) {
 }
 
 fn commands(number: usize, lang: Lang) -> String {
-    lang.pick(format!("команд: {number}"), format!("{number} commands"))
+    bilingual!("{number} commands", "команд: {number}").pick(lang)
 }
 
 fn change(change: &FieldChange, lang: Lang) -> Vec<(Ink, String)> {
@@ -171,13 +180,15 @@ fn change(change: &FieldChange, lang: Lang) -> Vec<(Ink, String)> {
         None => "– → ".to_owned(),
     };
     let new = match (change.field.as_str(), &change.new) {
-        ("contact", Value::String(_)) => lang.pick("новый контакт", "the new contact").to_owned(),
+        ("contact", Value::String(_)) => Bilingual::new("the new contact", "новый контакт")
+            .pick(lang)
+            .to_owned(),
         (_, new) => plain(new),
     };
     let field = match change.field.as_str() {
-        "contact" => lang.pick("контакт", "contact"),
-        "comment" => lang.pick("комментарий", "comment"),
-        "to-do" => lang.pick("дело", "to-do"),
+        "contact" => Bilingual::new("contact", "контакт").pick(lang),
+        "comment" => Bilingual::new("comment", "комментарий").pick(lang),
+        "to-do" => Bilingual::new("to-do", "дело").pick(lang),
         name => name,
     };
     let ink = if change.old.is_some() {

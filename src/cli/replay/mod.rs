@@ -16,7 +16,7 @@ use super::out::Out;
 use super::progress::Progress;
 use crate::app::STORE_FILE;
 use crate::config::Settings;
-use crate::domain::{Clock as _, Lang, State, SubmissionId, SystemClock};
+use crate::domain::{Bilingual, Clock as _, Lang, State, SubmissionId, SystemClock};
 use crate::journal::{Entry, Filter, History, Journal};
 use crate::profiles::ProfileStore;
 use crate::replay::{self, ReplayBy, StoreError};
@@ -147,7 +147,8 @@ impl Work<'_> {
     }
 
     fn queue_all(mut self, filter: Filter) -> Result<ExitCode, Failure> {
-        let mut progress = Progress::new(self.tell.lang().pick("поставлено", "replaying"));
+        let mut progress =
+            Progress::new(Bilingual::new("replaying", "поставлено").pick(self.tell.lang()));
         self.pages(filter, |work, page| {
             let takes = |entry: &&Entry| work.order.takes(entry.state);
             let ids = page.iter().filter(takes).map(|entry| entry.id).collect();
@@ -207,10 +208,11 @@ impl Work<'_> {
     fn preview(&mut self, history: &History, profiles: &ProfileStore) {
         let (stored, lang) = (replay::stored_plan(history), self.tell.lang());
         let plan = if self.replay.as_mapped {
-            let none = lang.pick(
-                "в его истории нет полного плана",
+            let none = Bilingual::new(
                 "its history has no whole plan",
-            );
+                "в его истории нет полного плана",
+            )
+            .pick(lang);
             stored.cloned().ok_or_else(|| none.to_owned())
         } else {
             replay::todays_plan(history, &profiles.current(), lang)
@@ -232,17 +234,23 @@ impl Work<'_> {
 /// How to have one replayed that stands there; `None` where that is no question.
 fn hint(state: State, lang: Lang) -> Option<&'static str> {
     match state {
-        State::Delivered => Some(lang.pick(
-            "; чтобы найти, чем оно стало, и обновить, добавьте --delivered",
-            "; to look for what it became and bring it up to date, add --delivered",
-        )),
-        State::Rejected => Some(lang.pick(
-            "; чтобы принять вручную, добавьте --rejected",
-            "; to accept it by hand, add --rejected",
-        )),
-        State::Queued | State::Leased => {
-            Some(lang.pick("; его уже доставляют", "; it is being delivered already"))
-        }
+        State::Delivered => Some(
+            Bilingual::new(
+                "; to look for what it became and bring it up to date, add --delivered",
+                "; чтобы найти, чем оно стало, и обновить, добавьте --delivered",
+            )
+            .pick(lang),
+        ),
+        State::Rejected => Some(
+            Bilingual::new(
+                "; to accept it by hand, add --rejected",
+                "; чтобы принять вручную, добавьте --rejected",
+            )
+            .pick(lang),
+        ),
+        State::Queued | State::Leased => Some(
+            Bilingual::new("; it is being delivered already", "; его уже доставляют").pick(lang),
+        ),
         State::Waiting | State::Parked | State::Captured | State::Ignored => None,
     }
 }

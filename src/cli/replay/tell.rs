@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::hint;
 use crate::cli::journal::{as_json, ink, print_plan};
 use crate::cli::out::{Ink, Out, clean};
-use crate::domain::{Lang, Plan, State, text};
+use crate::domain::{Bilingual, Lang, Plan, State, text};
 use crate::journal::Entry;
 use crate::replay::{PlanChange, StoreError};
 
@@ -66,8 +66,8 @@ impl<'a> Tell<'a> {
     /// What the store said to queueing it.
     pub(super) fn queued(&mut self, entry: &Entry, told: &Result<(), StoreError>) {
         let lang = self.lang;
-        let bare = lang.pick("содержимое удалено", "without a body any more");
-        let unplanned = lang.pick("без полного плана", "without a whole plan");
+        let bare = Bilingual::new("without a body any more", "содержимое удалено").pick(lang);
+        let unplanned = Bilingual::new("without a whole plan", "без полного плана").pick(lang);
         let why = match told {
             Ok(()) => None,
             Err(StoreError::Bare { .. }) => Some(bare.to_owned()),
@@ -117,7 +117,7 @@ impl<'a> Tell<'a> {
         if self.json {
             self.end();
         } else if self.taken > 0 && !self.dry_run {
-            let queued = self.lang.pick("снова в очереди", "queued again");
+            let queued = Bilingual::new("queued again", "снова в очереди").pick(self.lang);
             Out::line(format!("{queued}: {}", entry.id));
         }
     }
@@ -131,21 +131,23 @@ impl<'a> Tell<'a> {
             return;
         }
         if self.dry_run {
-            let would = lang.pick("встало бы снова в очередь", "would be queued again");
-            let nothing = lang.pick("ничего не записано", "nothing was written");
-            let parked = lang.pick(
-                "из них без плана, снова отложено",
+            let would =
+                Bilingual::new("would be queued again", "встало бы снова в очередь").pick(lang);
+            let nothing = Bilingual::new("nothing was written", "ничего не записано").pick(lang);
+            let parked = Bilingual::new(
                 "of these without a plan, to be parked again",
-            );
+                "из них без плана, снова отложено",
+            )
+            .pick(lang);
             Out::line(match unplanned {
                 0 => format!("{would}: {taken}; {nothing}"),
                 some => format!("{would}: {taken}; {parked}: {some}; {nothing}"),
             });
         } else {
-            let queued = lang.pick("снова в очереди", "queued again");
+            let queued = Bilingual::new("queued again", "снова в очереди").pick(lang);
             Out::line(format!("{queued}: {taken}"));
         }
-        let left = lang.pick("не тронуто", "left alone");
+        let left = Bilingual::new("left alone", "не тронуто").pick(lang);
         for (why, count) in &self.left {
             Out::line(format!("{left}: {count} {why}"));
         }
@@ -167,7 +169,7 @@ fn stands(state: State, lang: Lang) -> String {
 
 fn show(preview: &Preview<'_>, lang: Lang, out: &Out) {
     let entry = preview.entry;
-    let what = lang.pick("Обращение", "Submission");
+    let what = Bilingual::new("Submission", "Обращение").pick(lang);
     let head = format!("{what} {}, {}", entry.id.short(), entry.source.tell(lang));
     Out::line(format!(
         "{}: {}",
@@ -177,7 +179,7 @@ fn show(preview: &Preview<'_>, lang: Lang, out: &Out) {
     if !preview.is_taken
         && let Some(hint) = hint(entry.state, lang)
     {
-        let left = lang.pick("не будет тронуто", "it would be left alone");
+        let left = Bilingual::new("it would be left alone", "не будет тронуто").pick(lang);
         Out::line(out.ink(Ink::Warn, &format!("  {left}{hint}")));
     }
     match &preview.plan {
@@ -186,7 +188,7 @@ fn show(preview: &Preview<'_>, lang: Lang, out: &Out) {
             compare(preview.changes.as_deref(), lang, out);
         }
         Err(why) => {
-            let none = lang.pick("плана нет", "no plan");
+            let none = Bilingual::new("no plan", "плана нет").pick(lang);
             Out::line(out.ink(Ink::Bad, &format!("  {none}: {}", clean(why))));
         }
     }
@@ -197,19 +199,22 @@ fn compare(changes: Option<&[PlanChange]>, lang: Lang, out: &Out) {
     match changes {
         None => {
             let none = "  в его истории нет плана для сравнения";
-            let none = lang.pick(none, "  its history has no plan to compare with");
+            let none = Bilingual::new("  its history has no plan to compare with", none).pick(lang);
             Out::line(out.ink(Ink::Dim, none));
         }
         Some([]) => {
             let same = "  то же, что и план в его истории";
-            let same = lang.pick(same, "  the same as the plan of its history");
+            let same = Bilingual::new("  the same as the plan of its history", same).pick(lang);
             Out::line(out.ink(Ink::Dim, same));
         }
         Some(changes) => {
-            Out::line(lang.pick(
-                "  Отличия от плана в его истории:",
-                "  Different from the plan of its history:",
-            ));
+            Out::line(
+                Bilingual::new(
+                    "  Different from the plan of its history:",
+                    "  Отличия от плана в его истории:",
+                )
+                .pick(lang),
+            );
             for change in changes {
                 print_change(change, out);
             }

@@ -17,6 +17,7 @@ pub use self::multipart::Flaw;
 use super::channel::{Preset, Sent};
 use super::json::{self, Bounds, Decoded, Repairs};
 use super::{Lang, Source};
+use crate::domain::Bilingual;
 
 /// Why a body cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -145,27 +146,27 @@ impl Mistake {
     /// In words for the sender.
     pub fn tell(&self, lang: Lang) -> String {
         match self {
-            Self::Empty => lang
-                .pick(
-                    "в запросе ничего нет: пустое тело и нет параметров в адресе",
-                    "the request is empty: neither a body nor a query",
-                )
-                .to_owned(),
+            Self::Empty => Bilingual::new(
+                "the request is empty: neither a body nor a query",
+                "в запросе ничего нет: пустое тело и нет параметров в адресе",
+            )
+            .pick(lang)
+            .to_owned(),
             Self::Json(mistake) => mistake.tell(lang),
-            Self::Scalar => lang
-                .pick(
-                    "в JSON должен быть объект {…} или список […]",
-                    "the JSON must be an object {…} or a list […]",
-                )
-                .to_owned(),
+            Self::Scalar => Bilingual::new(
+                "the JSON must be an object {…} or a list […]",
+                "в JSON должен быть объект {…} или список […]",
+            )
+            .pick(lang)
+            .to_owned(),
             Self::Form(beyond) => beyond.tell(lang),
             Self::Multipart(flaw) => flaw.tell(lang),
-            Self::Unknown => lang
-                .pick(
-                    "тело запроса не похоже ни на поля формы, ни на multipart/form-data, ни на JSON",
-                    "the body is neither form fields nor multipart/form-data nor JSON",
-                )
-                .to_owned(),
+            Self::Unknown => Bilingual::new(
+                "the body is neither form fields nor multipart/form-data nor JSON",
+                "тело запроса не похоже ни на поля формы, ни на multipart/form-data, ни на JSON",
+            )
+            .pick(lang)
+            .to_owned(),
         }
     }
 }

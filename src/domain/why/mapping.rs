@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::Lang;
+use crate::domain::{Bilingual, Lang};
 
 /// What a value was to be read as; the words of `as` that a value can fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -102,17 +102,23 @@ impl Wanted {
     /// What it is called.
     pub fn tell(self, lang: Lang) -> &'static str {
         match self {
-            Self::Text => lang.pick("текст", "text"),
-            Self::Phone => lang.pick("номер телефона", "a phone number"),
-            Self::Email => lang.pick("адрес электронной почты", "an e-mail address"),
-            Self::Name => lang.pick("имя", "a name"),
-            Self::Integer => lang.pick("целое число", "a whole number"),
-            Self::Money => lang.pick("сумма", "an amount of money"),
-            Self::Date => lang.pick("дата", "a date"),
-            Self::Datetime => lang.pick("дата и время", "a date and time"),
-            Self::Bool => lang.pick("да или нет", "yes or no"),
-            Self::Url => lang.pick("адрес страницы http или https", "a web address"),
-            Self::Lookup => lang.pick("одно из известных значений", "a value of its table"),
+            Self::Text => Bilingual::new("text", "текст").pick(lang),
+            Self::Phone => Bilingual::new("a phone number", "номер телефона").pick(lang),
+            Self::Email => {
+                Bilingual::new("an e-mail address", "адрес электронной почты").pick(lang)
+            }
+            Self::Name => Bilingual::new("a name", "имя").pick(lang),
+            Self::Integer => Bilingual::new("a whole number", "целое число").pick(lang),
+            Self::Money => Bilingual::new("an amount of money", "сумма").pick(lang),
+            Self::Date => Bilingual::new("a date", "дата").pick(lang),
+            Self::Datetime => Bilingual::new("a date and time", "дата и время").pick(lang),
+            Self::Bool => Bilingual::new("yes or no", "да или нет").pick(lang),
+            Self::Url => {
+                Bilingual::new("a web address", "адрес страницы http или https").pick(lang)
+            }
+            Self::Lookup => {
+                Bilingual::new("a value of its table", "одно из известных значений").pick(lang)
+            }
         }
     }
 }

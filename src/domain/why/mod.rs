@@ -14,6 +14,7 @@ pub use self::dropped::{DroppedBecause, DroppedValue};
 pub use self::label::AboutLabel;
 pub use self::mapping::{AboutMapping, Wanted};
 use super::{Closed, ContactId, EntityKind, Lang, Note, RecordId, Several, UserId};
+use crate::domain::Bilingual;
 
 /// One step of the reasoning.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -234,14 +235,14 @@ impl Why {
             (Self::Record { kind, about }, Lang::En) => english::record(*kind, about),
             (Self::Record { kind, about }, Lang::Ru) => russian::record(*kind, about),
             (Self::Label(about), lang) => about.tell(lang),
-            (Self::CutCharacters, lang) => lang
-                .pick(
-                    "в теле есть обрезанные символы (половина пары UTF-16): они прочитаны как U+FFFD, \
-                     байты сохранены как пришли",
-                    "the body has cut characters (half of a UTF-16 pair): they are read as U+FFFD, \
+            (Self::CutCharacters, lang) => Bilingual::new(
+                "the body has cut characters (half of a UTF-16 pair): they are read as U+FFFD, \
                      the bytes are kept as they came",
-                )
-                .to_owned(),
+                "в теле есть обрезанные символы (половина пары UTF-16): они прочитаны как U+FFFD, \
+                     байты сохранены как пришли",
+            )
+            .pick(lang)
+            .to_owned(),
             (Self::Responsible(about), Lang::En) => english::responsible(about),
             (Self::Responsible(about), Lang::Ru) => russian::responsible(about),
             (Self::UnknownLabel { field, instead, .. }, Lang::En) => match instead {

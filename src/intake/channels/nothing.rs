@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::domain::Lang;
+use crate::domain::{Bilingual, Lang};
 
 /// Why something is no submission.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,18 +38,20 @@ impl NoSubmission {
     pub(super) fn tell(self, lang: Lang) -> String {
         let found = match self {
             Self::NotFound => {
-                return lang
-                    .pick(
-                        "В запросе не нашлось ни одной заявки: в нём нет списка, из которого канал их берёт (`each`)",
-                        "There is no submission in the request: it lacks the list from which the channel takes them (`each`)",
-                    )
-                    .to_owned();
+                return Bilingual::new(
+                    "There is no submission in the request: it lacks the list from which the \
+                     channel takes them (`each`)",
+                    "В запросе не нашлось ни одной заявки: в нём нет списка, из которого канал их \
+                     берёт (`each`)",
+                )
+                .pick(lang)
+                .to_owned();
             }
-            Self::Scalar => lang.pick("одно значение", "a single value"),
+            Self::Scalar => Bilingual::new("a single value", "одно значение").pick(lang),
             Self::Null => "null",
-            Self::Flag => lang.pick("да или нет", "true or false"),
-            Self::Number => lang.pick("число", "a number"),
-            Self::Text => lang.pick("строка", "a text"),
+            Self::Flag => Bilingual::new("true or false", "да или нет").pick(lang),
+            Self::Number => Bilingual::new("a number", "число").pick(lang),
+            Self::Text => Bilingual::new("a text", "строка").pick(lang),
         };
         match lang {
             Lang::Ru => {

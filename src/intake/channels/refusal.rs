@@ -11,7 +11,7 @@ use super::super::body::BodyError;
 use super::reply::{Ending, write};
 use super::secrets::{Denied, Wanted};
 use super::status;
-use crate::domain::{ChannelName, Lang, SubmissionId, body, json};
+use crate::domain::{Bilingual, ChannelName, Lang, SubmissionId, body, json};
 use crate::mapping::{Channel, Told};
 
 /// Why a request is refused.
@@ -276,18 +276,21 @@ impl Denied {
             Self::Missing(wanted) => (true, wanted),
             Self::Wrong(wanted) => (false, wanted),
             Self::OutOfTime => {
-                let (ru, en) = (
-                    "Отметка времени в подписи слишком старая или из будущего: проверьте часы отправителя",
-                    "The time stamp of the signature is too old or in the future: check the sender's clock",
-                );
-                return lang.pick(ru, en).to_owned();
+                return Bilingual::new(
+                    "The time stamp of the signature is too old or in the future: check the \
+                     sender's clock",
+                    "Отметка времени в подписи слишком старая или из будущего: проверьте часы \
+                     отправителя",
+                )
+                .pick(lang)
+                .to_owned();
             }
             Self::NoSecret => return String::new(),
         };
-        let (ru, en) = match what {
-            Wanted::Token => ("ключа", "token"),
-            Wanted::Password => ("имени и пароля", "user and password"),
-            Wanted::Signature => ("подписи", "signature"),
+        let (en, ru) = match what {
+            Wanted::Token => ("token", "ключа"),
+            Wanted::Password => ("user and password", "имени и пароля"),
+            Wanted::Signature => ("signature", "подписи"),
         };
         match (lang, missing) {
             (Lang::Ru, true) => format!("В запросе нет {ru}"),

@@ -6,7 +6,7 @@ use actix_web::{HttpResponse, HttpResponseBuilder};
 use serde_json::{Value, json};
 
 use super::{Call, status};
-use crate::domain::{Lang, Preset, SubmissionId};
+use crate::domain::{Bilingual, Lang, Preset, SubmissionId};
 use crate::mapping::{Answer, Told};
 
 /// How the taking in of one submission ended well.
@@ -60,17 +60,29 @@ impl Ending {
 
     fn message(&self, lang: Lang) -> String {
         match self {
-            Self::Accepted(_) => lang.pick("Заявка принята", "The request is accepted"),
-            Self::Repeated(_) => lang.pick("Заявка была принята ранее", "The request was accepted earlier"),
-            Self::Delivered(_) => lang.pick("Заявка записана в CRM", "The request is in the CRM"),
-            Self::Waiting(_) => lang.pick(
-                "Заявка принята и ещё передаётся в CRM",
+            Self::Accepted(_) => {
+                Bilingual::new("The request is accepted", "Заявка принята").pick(lang)
+            }
+            Self::Repeated(_) => Bilingual::new(
+                "The request was accepted earlier",
+                "Заявка была принята ранее",
+            )
+            .pick(lang),
+            Self::Delivered(_) => {
+                Bilingual::new("The request is in the CRM", "Заявка записана в CRM").pick(lang)
+            }
+            Self::Waiting(_) => Bilingual::new(
                 "The request is accepted and still on its way to the CRM",
-            ),
-            Self::Captured(_) => lang.pick(
-                "Заявка сохранена: для этого канала ещё нет профиля, она будет передана, когда он появится",
-                "The request is kept: this channel has no profile yet, it goes on when there is one",
-            ),
+                "Заявка принята и ещё передаётся в CRM",
+            )
+            .pick(lang),
+            Self::Captured(_) => Bilingual::new(
+                "The request is kept: this channel has no profile yet, it goes on when there is \
+                 one",
+                "Заявка сохранена: для этого канала ещё нет профиля, она будет передана, когда он \
+                 появится",
+            )
+            .pick(lang),
             Self::Refused(_, _, words) => words,
         }
         .to_owned()

@@ -12,7 +12,9 @@ use super::poll::no_profile;
 use super::reply::{About, Subject};
 use super::{Polls, Received, no_json, not_stored, note, receive, restarting};
 use crate::domain::json::{Bounds, Mistake};
-use crate::domain::{Lang, PollId, ReplyMode, Source, State, Submission, SubmissionId, json};
+use crate::domain::{
+    Bilingual, Lang, PollId, ReplyMode, Source, State, Submission, SubmissionId, json,
+};
 use crate::inbox::{Accepted, Room, StoreError, Taker};
 use crate::intake::late::queue_if_taken;
 use crate::intake::refused;
@@ -175,11 +177,13 @@ async fn capture(polls: &Polls, about: &About, submission: &Submission, room: Ro
             tracing::error!(
                 "as many answers are captured as polls.captured_most allows: write profiles for them"
             );
-            let why = about.lang.pick(
-                "Ответов без профиля накопилось слишком много; повторите позже и сообщите администратору шлюза",
-                "Too many answers without a profile are kept already; try again later and tell the \
-                 gateway's administrator",
-            );
+            let why = Bilingual::new(
+                "Too many answers without a profile are kept already; try again later and tell \
+                 the gateway's administrator",
+                "Ответов без профиля накопилось слишком много; повторите позже и сообщите \
+                 администратору шлюза",
+            )
+            .pick(about.lang);
             return Err(about.later(600, why));
         }
         Err(error) => return Err(not_stored(about, &error)),
@@ -311,18 +315,21 @@ async fn delivered(polls: &Polls, about: &About, id: SubmissionId, outcome: &'st
             Ok((outcome, about.success(&message, &number(about, id))))
         }
         Some(_) => {
-            let why = lang.pick(
+            let why = Bilingual::new(
+                "The answer is kept, but the CRM did not take it: it waits for the gateway's \
+                 operator",
                 "Ответ принят, но CRM его не взяла: он отложен для оператора шлюза",
-                "The answer is kept, but the CRM did not take it: it waits for the gateway's operator",
-            );
+            )
+            .pick(lang);
             Err(about.refusal(StatusCode::UNPROCESSABLE_ENTITY, why))
         }
         None => {
-            let why = lang.pick(
+            let why = Bilingual::new(
+                "The answer is kept and still on its way to the CRM; repeat the request later, it \
+                 will not be doubled",
                 "Ответ принят и ещё передаётся в CRM; повторите запрос позже, дубля не будет",
-                "The answer is kept and still on its way to the CRM; repeat the request later, it will \
-                 not be doubled",
-            );
+            )
+            .pick(lang);
             Err(about.refusal(StatusCode::ACCEPTED, why))
         }
     }

@@ -27,7 +27,7 @@ use super::refused::{self, RefusedLog};
 use crate::cache::PollRegistry;
 use crate::domain::glance::{Kept, glance};
 use crate::domain::json::{Bounds, Mistake, MistakeKind};
-use crate::domain::{Clock, Lang, Repairs};
+use crate::domain::{Bilingual, Clock, Lang, Repairs};
 use crate::inbox::{Inbox, Room};
 use crate::profiles::ProfileStore;
 use crate::store::StoreError;
@@ -114,19 +114,22 @@ async fn receive<'p>(
         return Err(restarting(about));
     }
     if !polls.access.admits(request.peer_addr(), request.headers()) {
-        let why = lang.pick(
-            "С этого адреса запросы не принимаются; попросите администратора шлюза внести его в список",
+        let why = Bilingual::new(
             "Requests from this address are not taken; ask the gateway's administrator to list it",
-        );
+            "С этого адреса запросы не принимаются; попросите администратора шлюза внести его в \
+             список",
+        )
+        .pick(lang);
         let mut refusal = about.refusal(StatusCode::FORBIDDEN, why);
         refusal.extensions_mut().insert(OfAddress);
         return Err(refusal);
     }
     if !body::is_json(request.headers()) {
-        let why = lang.pick(
-            "Нужен заголовок Content-Type: application/json, тело в UTF-8 без сжатия",
+        let why = Bilingual::new(
             "Content-Type: application/json is needed, the body in UTF-8 and not compressed",
-        );
+            "Нужен заголовок Content-Type: application/json, тело в UTF-8 без сжатия",
+        )
+        .pick(lang);
         return Err(about.refusal(StatusCode::UNSUPPORTED_MEDIA_TYPE, why));
     }
     let reading = body::Reading {
@@ -164,10 +167,11 @@ async fn receive<'p>(
 }
 
 fn restarting(about: &About) -> HttpResponse {
-    let why = about.lang.pick(
-        "Шлюз перезапускается, повторите",
+    let why = Bilingual::new(
         "The gateway restarts, try again",
-    );
+        "Шлюз перезапускается, повторите",
+    )
+    .pick(about.lang);
     about.later(5, why)
 }
 
@@ -187,10 +191,11 @@ fn no_json(about: &About, mistake: &Mistake) -> HttpResponse {
 fn unreadable(about: &About, error: BodyError) -> HttpResponse {
     let (status, why) = match (error, about.lang) {
         (BodyError::Crowded, lang) => {
-            let why = lang.pick(
-                "Шлюз сейчас принимает слишком много данных, повторите позже",
+            let why = Bilingual::new(
                 "The gateway receives too much data at once, try again later",
-            );
+                "Шлюз сейчас принимает слишком много данных, повторите позже",
+            )
+            .pick(lang);
             return about.later(5, why);
         }
         (BodyError::TooLong(limit), Lang::Ru) => (
@@ -227,10 +232,11 @@ fn not_stored(about: &About, error: &StoreError) -> HttpResponse {
     }
     about.later(
         5,
-        about.lang.pick(
-            "Хранилище шлюза сейчас не принимает записи, повторите позже",
+        Bilingual::new(
             "The gateway's storage takes nothing in at the moment, try again later",
-        ),
+            "Хранилище шлюза сейчас не принимает записи, повторите позже",
+        )
+        .pick(about.lang),
     )
 }
 

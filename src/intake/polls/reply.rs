@@ -5,7 +5,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, RETRY_AFTER};
 use serde::Serialize;
 
-use crate::domain::{AnswerId, Lang, PollId};
+use crate::domain::{AnswerId, Bilingual, Lang, PollId};
 
 /// Whom and what a reply is about.
 #[derive(Debug, Clone, Copy, Default)]
@@ -93,10 +93,11 @@ impl About {
     pub(super) fn wrong_method(&self) -> HttpResponse {
         let mut response = HttpResponse::MethodNotAllowed();
         response.insert_header((ALLOW, "POST"));
-        let reason = self.lang.pick(
-            "Этот адрес принимает только запросы POST",
+        let reason = Bilingual::new(
             "This address takes POST requests only",
-        );
+            "Этот адрес принимает только запросы POST",
+        )
+        .pick(self.lang);
         self.refused(&mut response, reason)
     }
 

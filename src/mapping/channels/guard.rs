@@ -5,11 +5,11 @@
 use secrecy::SecretString;
 
 use super::timestamp::{self, SignedTime};
+use crate::domain::{Bilingual, bilingual};
 use crate::mapping::codes::Code;
 use crate::mapping::problem::{Place, Problems};
 use crate::mapping::raw::block::Block;
 use crate::mapping::suggest;
-use crate::mapping::words::{Words, say};
 use crate::mapping::yaml::{Kind, Node, Text};
 
 /// Where a secret is.
@@ -119,11 +119,11 @@ pub(super) fn token(about: &str, node: Node, problems: &mut Problems) -> Option<
         .flatten()
         .collect();
     if carriers.len() != 1 {
-        let message = say!(
+        let message = bilingual!(
             "`{about}` names one place of the token",
             "в `{about}` называется одно место ключа"
         );
-        let advice = say!(
+        let advice = bilingual!(
             "write `header: X-Api-Key`, `query: token`, `field: api_key` or `bearer: true`",
             "напишите `header: X-Api-Key`, `query: token`, `field: api_key` или `bearer: true`"
         );
@@ -143,11 +143,11 @@ pub(super) fn basic(about: &str, node: Node, problems: &mut Problems) -> Option<
     let password = secret(about, &mut block, problems);
     block.close(problems);
     if user.is_none() {
-        let advice = say!("write `user: shop`", "напишите `user: shop`");
+        let advice = bilingual!("write `user: shop`", "напишите `user: shop`");
         problems.error(
             Code::MissingKey,
             &place,
-            say!(
+            bilingual!(
                 "`{about}` names no user",
                 "в `{about}` не назван пользователь"
             ),
@@ -180,7 +180,7 @@ pub(super) fn hmac(about: &str, node: Node, problems: &mut Problems) -> Option<H
     let secret = secret(about, &mut block, problems);
     block.close(problems);
     if header.is_none() {
-        let message = say!(
+        let message = bilingual!(
             "`{about}` names no header",
             "в `{about}` не назван заголовок"
         );
@@ -188,7 +188,7 @@ pub(super) fn hmac(about: &str, node: Node, problems: &mut Problems) -> Option<H
             Code::MissingKey,
             &place,
             message,
-            say!(
+            bilingual!(
                 "write `header: X-Signature`",
                 "напишите `header: X-Signature`"
             ),
@@ -216,13 +216,13 @@ pub(super) fn header(block: &mut Block, problems: &mut Problems) -> Option<Strin
 /// `{ env: SITE_TOKEN }` or `{ file: secrets/site }`.
 fn secret(about: &str, block: &mut Block, problems: &mut Problems) -> Option<Secret> {
     let Some(node) = block.node("secret") else {
-        let message = say!("`{about}` has no secret", "в `{about}` нет секрета");
+        let message = bilingual!("`{about}` has no secret", "в `{about}` нет секрета");
         problems.error(Code::MissingKey, &block.place, message, where_it_is());
         return None;
     };
     let place = node.place.clone();
     if let Kind::Scalar(_) = &node.kind {
-        let message = say!("a secret is written out here", "секрет написан прямо здесь");
+        let message = bilingual!("a secret is written out here", "секрет написан прямо здесь");
         problems.error(Code::Secret, &place, message, where_it_is());
         return None;
     }
@@ -234,7 +234,7 @@ fn secret(about: &str, block: &mut Block, problems: &mut Problems) -> Option<Sec
         (Some(env), None) => SecretSource::Environment(variable(&env, problems)?),
         (None, Some(file)) => SecretSource::File(file.value),
         (Some(_), Some(_)) | (None, None) => {
-            let message = say!(
+            let message = bilingual!(
                 "`{about}.secret` says where the secret is, in one way",
                 "`{about}.secret` говорит, где лежит секрет, одним способом"
             );
@@ -362,11 +362,11 @@ fn variable(text: &Text, problems: &mut Problems) -> Option<String> {
     if is_variable(&text.value) {
         return Some(text.value.clone());
     }
-    let message = say!(
+    let message = bilingual!(
         "this is no name of an environment variable",
         "это не имя переменной окружения"
     );
-    let advice = say!(
+    let advice = bilingual!(
         "use capital Latin letters, digits and `_`; the secret itself does not belong here",
         "заглавные латинские буквы, цифры и `_`; самому секрету здесь не место"
     );
@@ -374,8 +374,8 @@ fn variable(text: &Text, problems: &mut Problems) -> Option<String> {
     None
 }
 
-fn where_it_is() -> Words {
-    say!(
+fn where_it_is() -> Bilingual {
+    bilingual!(
         "write `secret: {{ env: SITE_TOKEN }}` or `secret: {{ file: /run/secrets/site }}`",
         "напишите `secret: {{ env: SITE_TOKEN }}` или `secret: {{ file: /run/secrets/site }}`"
     )

@@ -9,12 +9,11 @@ use serde_json::{Map, Value, json};
 use super::{
     Algorithm, Carrier, Channel, Channels, Encoding, Hmac, Rate, Secret, SecretSource, TimeCarrier,
 };
-use crate::domain::ChannelName;
+use crate::domain::{Bilingual, ChannelName, bilingual};
 use crate::mapping::codes::Code;
 use crate::mapping::problem::{Problem, Problems};
 use crate::mapping::raw::block::Block;
 use crate::mapping::set::ProfileSet;
-use crate::mapping::words::{Words, say};
 
 /// What of a channel's settings is that of an earlier edition.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -56,7 +55,7 @@ pub(super) fn said(
     if is_none || (!listed.is_empty() && listed == present) {
         return true;
     }
-    let message = say!(
+    let message = bilingual!(
         "`{about}.guard` lists other guards than the block has",
         "`{about}.guard` называет не те способы защиты, что есть в блоке"
     );
@@ -65,7 +64,7 @@ pub(super) fn said(
     } else {
         format!("[{}]", present.join(", "))
     };
-    let advice = say!(
+    let advice = bilingual!(
         "write `guard: {wanted}`, or leave it out",
         "напишите `guard: {wanted}` или уберите его"
     );
@@ -219,7 +218,7 @@ impl Channels {
 }
 
 impl Channel {
-    fn kept_words(&self, name: &ChannelName) -> (Words, Words) {
+    fn kept_words(&self, name: &ChannelName) -> (Bilingual, Bilingual) {
         let present = self.guards();
         if let Kept::Guards(kept) = &self.kept {
             let lost = kept.join("`, `");
@@ -233,24 +232,27 @@ impl Channel {
                 format!("[{}]", left.join(", "))
             };
             return (
-                say!(
+                bilingual!(
                     "channel {name} has lost `{lost}` without saying so: it stays in force",
-                    "из канала {name} пропало `{lost}`, но не сказано, что так задумано: защита действует по-прежнему"
+                    "из канала {name} пропало `{lost}`, но не сказано, что так задумано: защита \
+                     действует по-прежнему",
                 ),
-                say!(
+                bilingual!(
                     "put it back, or write `guard: {left}` in the block to do without it",
-                    "верните настройку или напишите в блоке `guard: {left}`, если она больше не нужна"
+                    "верните настройку или напишите в блоке `guard: {left}`, если она больше не \
+                     нужна",
                 ),
             );
         }
         (
-            say!(
+            bilingual!(
                 "channel {name} has no settings any more: it stays guarded as before",
                 "настройки канала {name} пропали: он защищён по-прежнему"
             ),
-            say!(
-                "put them back, or write `{name}: {{ guard: none }}` to open the channel to everybody",
-                "верните их или напишите `{name}: {{ guard: none }}`, чтобы открыть канал всем"
+            bilingual!(
+                "put them back, or write `{name}: {{ guard: none }}` to open the channel to \
+                 everybody",
+                "верните их или напишите `{name}: {{ guard: none }}`, чтобы открыть канал всем",
             ),
         )
     }

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use crate::domain::{Bilingual, bilingual};
 use crate::mapping::codes::Code;
 use crate::mapping::problem::Problems;
-use crate::mapping::words::{Words, say};
 use crate::mapping::yaml::Text;
 
 /// So many requests in so long.
@@ -40,7 +40,7 @@ pub(super) fn rate(about: &str, text: &Text, problems: &mut Problems) -> Option<
         rate,
         about,
         text,
-        &say!(
+        &bilingual!(
             "write 10/s, 30/m or 1000/h",
             "напишите 10/s, 30/m или 1000/h"
         ),
@@ -58,7 +58,7 @@ pub(super) fn patience(about: &str, text: &Text, problems: &mut Problems) -> Opt
         span,
         about,
         text,
-        &say!(
+        &bilingual!(
             "write 500ms or 5s, one minute at most",
             "напишите 500ms или 5s, не больше минуты"
         ),
@@ -72,7 +72,7 @@ pub(super) fn window(about: &str, text: &Text, problems: &mut Problems) -> Optio
     let span = span.and_then(|span| Duration::try_from(span).ok());
     let within = Duration::from_secs(1)..=Duration::from_secs(86_400);
     let span = span.filter(|span| within.contains(span));
-    let advice = say!(
+    let advice = bilingual!(
         "write 30s or 5m, 24h at most",
         "напишите 30s или 5m, не больше 24h"
     );
@@ -92,7 +92,7 @@ pub(super) fn size(about: &str, text: &Text, problems: &mut Problems) -> Option<
         size,
         about,
         text,
-        &say!(
+        &bilingual!(
             "write 500KB or 10MB, 64MB at most",
             "напишите 500KB или 10MB, не больше 64MB"
         ),
@@ -104,12 +104,12 @@ fn wanted<T>(
     value: Option<T>,
     about: &str,
     text: &Text,
-    advice: &Words,
+    advice: &Bilingual,
     problems: &mut Problems,
 ) -> Option<T> {
     if value.is_none() {
         let written = &text.value;
-        let message = say!(
+        let message = bilingual!(
             "`{about}` cannot be `{written}`",
             "`{about}` не может быть `{written}`"
         );

@@ -32,8 +32,7 @@ use super::path::Path;
 use super::problem::{Place, Problem, Problems};
 use super::set::ProfileSet;
 use super::suggest;
-use super::words::{Words, say};
-use crate::domain::{ChannelName, Lang, Preset};
+use crate::domain::{Bilingual, ChannelName, Lang, Preset, bilingual};
 
 /// The settings of all channels that have some.
 #[derive(Debug, Clone, Default)]
@@ -151,13 +150,13 @@ impl Channels {
             if near.is_none() && profiles.takes_other_channels() {
                 continue;
             }
-            let message = say!(
+            let message = bilingual!(
                 "no profile receives channel `{name}`, so these settings guard nothing",
                 "ни один профиль не принимает канал `{name}`: эти настройки ничего не защищают"
             );
             let advice = match near {
                 Some(near) => suggest::meant(near),
-                None => say!(
+                None => bilingual!(
                     "write `receive: {{ channel: {name} }}` in a profile, or remove them",
                     "напишите в профиле `receive: {{ channel: {name} }}` или уберите их"
                 ),
@@ -170,7 +169,7 @@ impl Channels {
     /// Fetches the secrets. A channel whose secret cannot be had refuses everybody, so that is told.
     pub fn fetch_secrets(
         self,
-        fetch: &dyn Fn(&SecretSource) -> Result<SecretString, Words>,
+        fetch: &dyn Fn(&SecretSource) -> Result<SecretString, Bilingual>,
     ) -> (Self, Vec<Problem>) {
         let mut problems = Problems::default();
         let channels = self.edited(|name, channel| {
@@ -179,11 +178,11 @@ impl Channels {
                     Ok(value) => secret.value = Some(value),
                     Err(why) => {
                         let (en, ru) = (why.in_lang(Lang::En), why.in_lang(Lang::Ru));
-                        let message = say!(
+                        let message = bilingual!(
                             "channel {name} refuses everybody: {en}",
                             "канал {name} никого не пускает: {ru}"
                         );
-                        let advice = say!(
+                        let advice = bilingual!(
                             "set it and save this file again, or restart the gateway",
                             "задайте секрет и сохраните этот файл ещё раз или перезапустите шлюз"
                         );
@@ -208,11 +207,13 @@ impl Channels {
             for text in texts.filter_map(|reply| reply.status_text.as_mut()) {
                 text.kept = keep(&text.written);
                 if text.kept.is_none() {
-                    let message = say!(
-                        "too many status texts were tried since the start: this reply has the standard one",
-                        "с запуска опробовано слишком много текстов статуса: у этого ответа будет обычный"
+                    let message = bilingual!(
+                        "too many status texts were tried since the start: this reply has the \
+                         standard one",
+                        "с запуска опробовано слишком много текстов статуса: у этого ответа будет \
+                         обычный",
                     );
-                    let advice = say!("restart the gateway", "перезапустите шлюз");
+                    let advice = bilingual!("restart the gateway", "перезапустите шлюз");
                     problems.warn(Code::TooLarge, &text.place, message, advice);
                 }
             }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use ipnet::IpNet;
 
 use super::{Channel, Pages, guard, keep, limits, reply};
-use crate::domain::{ChannelName, Preset};
+use crate::domain::{ChannelName, Preset, bilingual};
 use crate::mapping::codes::Code;
 use crate::mapping::compile::{self, ProfileFile};
 use crate::mapping::path::Path;
@@ -14,7 +14,6 @@ use crate::mapping::problem::{Problems, SourceText};
 use crate::mapping::raw::block::Block;
 use crate::mapping::secrets;
 use crate::mapping::suggest;
-use crate::mapping::words::say;
 use crate::mapping::yaml::{self, Node, Text};
 use crate::mapping::yaml_error;
 
@@ -123,11 +122,11 @@ fn channel(
     let place = block.place.clone();
     block.close(problems);
     if channel.token.is_some() && channel.basic.is_some() && channel.token_is_bearer() {
-        let message = say!(
+        let message = bilingual!(
             "`{about}` wants a bearer token and a password",
             "`{about}` требует и ключ bearer, и пароль"
         );
-        let advice = say!(
+        let advice = bilingual!(
             "a request has one `Authorization`: choose one of them",
             "заголовок `Authorization` в запросе один: выберите что-то одно"
         );
@@ -189,7 +188,7 @@ fn method(text: &Text, problems: &mut Problems) -> Option<String> {
         return Some(upper);
     }
     let written = &text.value;
-    let message = say!(
+    let message = bilingual!(
         "`{written}` is no method that a channel can take",
         "`{written}` — не метод, который может принимать канал"
     );
@@ -207,7 +206,7 @@ fn network(text: &Text, problems: &mut Problems) -> Option<IpNet> {
     if let Ok(net) = net {
         return Some(net.trunc());
     }
-    let message = say!(
+    let message = bilingual!(
         "`{written}` is neither an address nor a network",
         "`{written}` — не адрес и не сеть"
     );
@@ -215,7 +214,7 @@ fn network(text: &Text, problems: &mut Problems) -> Option<IpNet> {
         Code::WrongValue,
         &text.place,
         message,
-        say!(
+        bilingual!(
             "write 203.0.113.7 or 203.0.113.0/24",
             "напишите 203.0.113.7 или 203.0.113.0/24"
         ),
@@ -235,8 +234,8 @@ fn origin(text: &Text, problems: &mut Problems) -> Option<String> {
         return Some(origin);
     }
     let written = &text.value;
-    let message = say!("`{written}` is no origin", "`{written}` — не адрес сайта");
-    let advice = say!(
+    let message = bilingual!("`{written}` is no origin", "`{written}` — не адрес сайта");
+    let advice = bilingual!(
         "write https://shop.example without a path, in Latin letters, or \"*\" for all",
         "напишите https://shop.example без пути, латинскими буквами, или \"*\" для всех"
     );

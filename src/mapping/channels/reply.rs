@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::super::template::{Escape, PageTemplate, Wording};
+use crate::domain::{Bilingual, bilingual};
 use crate::mapping::codes::Code;
 use crate::mapping::problem::{Place, Problems};
 use crate::mapping::raw::block::{self, Block};
 use crate::mapping::suggest;
-use crate::mapping::words::{Words, say};
 use crate::mapping::yaml::{Kind, Node, Text};
 
 /// More headers are refused.
@@ -161,10 +161,12 @@ fn written(
     };
     let template = PageTemplate::compile_as(escape, &wording, &NAMES, problems)?;
     if kind.to_ascii_lowercase().contains("json") && !stays_json(&template) {
-        let message = say!("this body is no JSON", "это тело — не JSON");
-        let advice = say!(
-            "names stand in quotes: `{{\"id\": \"{{{{id}}}}\"}}`; for plain text write `type: text/plain; charset=utf-8`",
-            "имена стоят в кавычках: `{{\"id\": \"{{{{id}}}}\"}}`; для простого текста напишите `type: text/plain; charset=utf-8`"
+        let message = bilingual!("this body is no JSON", "это тело — не JSON");
+        let advice = bilingual!(
+            "names stand in quotes: `{{\"id\": \"{{{{id}}}}\"}}`; for plain text write `type: \
+             text/plain; charset=utf-8`",
+            "имена стоят в кавычках: `{{\"id\": \"{{{{id}}}}\"}}`; для простого текста напишите \
+             `type: text/plain; charset=utf-8`",
         );
         problems.warn(Code::WrongValue, &text.place, message, advice);
     }
@@ -192,7 +194,7 @@ fn page(
     let name = block.text("template", problems);
     block.close(problems);
     let Some(name) = name else {
-        let message = say!(
+        let message = bilingual!(
             "`{about}.body` names no template",
             "в `{about}.body` не назван шаблон"
         );
@@ -201,14 +203,14 @@ fn page(
     };
     if let Some(text) = content_type.filter(|text| Escape::of_type(&text.value) != Escape::Html) {
         let written = &text.value;
-        let message = say!("a page is not `{written}`", "страница — не `{written}`");
-        let advice = say!("leave `type` out", "уберите `type`");
+        let message = bilingual!("a page is not `{written}`", "страница — не `{written}`");
+        let advice = bilingual!("leave `type` out", "уберите `type`");
         problems.error(Code::WrongValue, &text.place, message, advice);
     }
     let Some(text) = pages.get(&name.value) else {
         let known: Vec<&str> = pages.keys().map(String::as_str).collect();
         let written = &name.value;
-        let message = say!(
+        let message = bilingual!(
             "there is no page `{written}` in the templates folder",
             "в папке шаблонов нет страницы `{written}`"
         );
@@ -231,10 +233,12 @@ fn page(
     }
 }
 
-fn how_a_page() -> Words {
-    say!(
-        "write `body: {{ template: thanks.html.hbs }}` and put thanks.html.hbs into the templates folder",
-        "напишите `body: {{ template: thanks.html.hbs }}` и положите thanks.html.hbs в папку шаблонов"
+fn how_a_page() -> Bilingual {
+    bilingual!(
+        "write `body: {{ template: thanks.html.hbs }}` and put thanks.html.hbs into the templates \
+         folder",
+        "напишите `body: {{ template: thanks.html.hbs }}` и положите thanks.html.hbs в папку \
+         шаблонов",
     )
 }
 
@@ -245,7 +249,7 @@ fn status(about: &str, text: &Text, problems: &mut Problems) -> Option<u16> {
         .filter(|status| (200..=599).contains(status));
     // 204 and 304 forbid a body, 205 confuses browsers
     if status.is_none_or(|status| matches!(status, 205 | 304)) {
-        let message = say!(
+        let message = bilingual!(
             "`{number}` is no status for a reply",
             "`{number}` — не статус ответа"
         );
@@ -253,7 +257,7 @@ fn status(about: &str, text: &Text, problems: &mut Problems) -> Option<u16> {
             Code::WrongValue,
             &text.place,
             message,
-            say!(
+            bilingual!(
                 "write 200, 201, 204, 303, 400 …",
                 "напишите 200, 201, 204, 303, 400 …"
             ),
@@ -268,15 +272,15 @@ fn status_text(about: &str, text: &Text, problems: &mut Problems) -> Option<Stat
     let visible = |c: char| c == ' ' || c.is_ascii_graphic();
     let fits = (1..=LONGEST_STATUS_TEXT).contains(&written.len());
     if !fits || !written.chars().all(visible) {
-        let message = say!(
+        let message = bilingual!(
             "`{about}.status_text` cannot stand behind a status",
             "`{about}.status_text` не может стоять после статуса"
         );
-        let advice = say!(
-            "one line of Latin letters, digits and signs, 1 to {LONGEST_STATUS_TEXT} of them: HTTP has no other letters \
-             there; what people read goes into `body`",
-            "одна строка из латинских букв, цифр и знаков, от 1 до {LONGEST_STATUS_TEXT}: других букв в HTTP там не бывает; \
-             что читают люди, пишите в `body`"
+        let advice = bilingual!(
+            "one line of Latin letters, digits and signs, 1 to {LONGEST_STATUS_TEXT} of them: \
+             HTTP has no other letters there; what people read goes into `body`",
+            "одна строка из латинских букв, цифр и знаков, от 1 до {LONGEST_STATUS_TEXT}: других \
+             букв в HTTP там не бывает; что читают люди, пишите в `body`",
         );
         problems.error(Code::WrongValue, &text.place, message, advice);
         return None;
@@ -296,7 +300,7 @@ fn headers(about: &str, node: Node, problems: &mut Problems) -> Vec<(String, Str
     };
     let entries = block.into_entries();
     if entries.len() > MOST_HEADERS {
-        let message = say!(
+        let message = bilingual!(
             "more than {MOST_HEADERS} headers",
             "заголовков больше {MOST_HEADERS}"
         );
@@ -304,7 +308,7 @@ fn headers(about: &str, node: Node, problems: &mut Problems) -> Vec<(String, Str
             Code::TooLarge,
             &place,
             message,
-            say!("remove some", "уберите лишние"),
+            bilingual!("remove some", "уберите лишние"),
         );
     }
     let headers = entries.into_iter().filter_map(|(key, value)| {
@@ -312,11 +316,11 @@ fn headers(about: &str, node: Node, problems: &mut Problems) -> Vec<(String, Str
         let name = header_name(&key, problems)?;
         if name == "content-type" {
             // how values are escaped depends on it
-            let message = say!(
+            let message = bilingual!(
                 "the type of the answer has a key of its own",
                 "у типа ответа есть свой ключ"
             );
-            let advice = say!(
+            let advice = bilingual!(
                 "write `type: …` beside `headers`",
                 "напишите `type: …` рядом с `headers`"
             );
@@ -335,14 +339,14 @@ pub(super) fn header_name(text: &Text, problems: &mut Problems) -> Option<String
     let good = (1..=100).contains(&name.len()) && name.chars().all(token);
     if !good || OURS.contains(&name.as_str()) {
         let written = &text.value;
-        let message = say!(
+        let message = bilingual!(
             "`{written}` cannot be a header here",
             "`{written}` здесь не может быть заголовком"
         );
         let advice = if good {
-            say!("the server writes it itself", "его пишет сам сервер")
+            bilingual!("the server writes it itself", "его пишет сам сервер")
         } else {
-            say!(
+            bilingual!(
                 "a header's name is made of Latin letters, digits and `-`",
                 "имя заголовка — латинские буквы, цифры и `-`"
             )
@@ -359,11 +363,11 @@ fn header_value(text: &Text, problems: &mut Problems) -> Option<String> {
     if value.len() <= LONGEST_VALUE && value.chars().all(visible) {
         return Some(value.to_owned());
     }
-    let message = say!(
+    let message = bilingual!(
         "this cannot be a header's value",
         "это не может быть значением заголовка"
     );
-    let advice = say!(
+    let advice = bilingual!(
         "one line of Latin letters, digits and signs, at most 1000 of them",
         "одна строка латинских букв, цифр и знаков, не больше 1000"
     );

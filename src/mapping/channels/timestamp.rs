@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use super::limits;
+use crate::domain::bilingual;
 use crate::mapping::codes::Code;
 use crate::mapping::problem::Problems;
 use crate::mapping::raw::block::Block;
-use crate::mapping::words::say;
 use crate::mapping::yaml::{Node, Text};
 
 /// How old or how far ahead a time stamp may be where the settings do not say.
@@ -121,13 +121,14 @@ pub(super) fn timestamp(about: &str, node: Node, problems: &mut Problems) -> Opt
         (Some(_), Some(_)) | (None, None) => None,
     };
     if carrier.is_none() {
-        let message = say!(
+        let message = bilingual!(
             "`{about}` names one place of the time stamp",
             "в `{about}` называется одно место отметки времени"
         );
-        let advice = say!(
+        let advice = bilingual!(
             "write `header: X-Timestamp`, or `parameter: t` for `t=…` in the signature's header",
-            "напишите `header: X-Timestamp` или `parameter: t`, если `t=…` стоит в заголовке подписи"
+            "напишите `header: X-Timestamp` или `parameter: t`, если `t=…` стоит в заголовке \
+             подписи",
         );
         problems.error(Code::MissingKey, &place, message, advice);
     }
@@ -142,13 +143,15 @@ fn content_of(about: &str, text: &Text, problems: &mut Problems) -> Option<Conte
     let content = Content::parse(&text.value);
     if content.is_none() {
         let written = &text.value;
-        let message = say!(
+        let message = bilingual!(
             "`{about}` cannot be `{written}`",
             "`{about}` не может быть `{written}`"
         );
-        let advice = say!(
-            "write `{{timestamp}}` and `{{body}}` once each with a text without digits between them: \"{{timestamp}}.{{body}}\"",
-            "напишите `{{timestamp}}` и `{{body}}` по одному разу, а между ними текст без цифр: \"{{timestamp}}.{{body}}\""
+        let advice = bilingual!(
+            "write `{{timestamp}}` and `{{body}}` once each with a text without digits between \
+             them: \"{{timestamp}}.{{body}}\"",
+            "напишите `{{timestamp}}` и `{{body}}` по одному разу, а между ними текст без цифр: \
+             \"{{timestamp}}.{{body}}\"",
         );
         problems.error(Code::WrongValue, &text.place, message, advice);
     }

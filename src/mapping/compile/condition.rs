@@ -1,12 +1,12 @@
 //! `when` of a block or a field, compiled.
 
+use crate::domain::bilingual;
 use crate::mapping::codes::Code;
 use crate::mapping::condition::{Condition, Test, Wanted};
 use crate::mapping::path::When;
 use crate::mapping::problem::Problems;
 use crate::mapping::raw::condition::{RawCondition, RawTest};
 use crate::mapping::suggest;
-use crate::mapping::words::say;
 use crate::mapping::yaml::Text;
 
 /// A condition that always holds where nothing is written.
@@ -45,10 +45,10 @@ pub(super) fn packet(text: &Text, problems: &mut Problems) -> Option<When> {
 fn field(name: &Text, wanted: &[Text], declared: &[&str], problems: &mut Problems) -> Option<Test> {
     let word = name.value.as_str();
     let Some(index) = declared.iter().position(|declared| *declared == word) else {
-        let message = say!("there is no field `{word}`", "нет поля `{word}`");
+        let message = bilingual!("there is no field `{word}`", "нет поля `{word}`");
         let advice = match suggest::nearest(word, declared.iter().copied()) {
             Some(near) => suggest::meant_by(word, near),
-            None => say!(
+            None => bilingual!(
                 "declare it under `fields`, or test the packet: `when: $.data.{word} == 'x'`",
                 "опишите его в `fields` или проверьте сам пакет: `when: $.data.{word} == 'x'`"
             ),
@@ -73,11 +73,11 @@ fn wanted_of(text: &Text) -> Option<Wanted> {
 
 fn not_a_number(text: &Text, problems: &mut Problems) -> Option<Wanted> {
     let found = &text.value;
-    let message = say!(
+    let message = bilingual!(
         "`{found}` compares with no number",
         "`{found}`: сравнивать не с чем, нужно число"
     );
-    let advice = say!(
+    let advice = bilingual!(
         "write a number behind the sign, like \"> 1000\"",
         "после знака напишите число: \"> 1000\""
     );

@@ -2,7 +2,7 @@
 
 use super::slots::{Slots, Used};
 use super::{condition, responsible};
-use crate::domain::{FieldRole, Match, OnUpdate, Responsible};
+use crate::domain::{FieldRole, Match, OnUpdate, Responsible, bilingual};
 use crate::mapping::codes::Code;
 use crate::mapping::crm_fields::is_vague;
 use crate::mapping::problem::{Place, Problems};
@@ -10,7 +10,6 @@ use crate::mapping::profile::{ContactRules, FieldRule};
 use crate::mapping::raw::record::{RawContact, RawMatch};
 use crate::mapping::raw::responsible::RawResponsible;
 use crate::mapping::suggest;
-use crate::mapping::words::say;
 use crate::mapping::yaml::Text;
 
 /// The rules of a contact; `None` when the profile makes none.
@@ -45,11 +44,11 @@ pub(super) fn compile(
         && !fields.is_empty()
         && fields.iter().all(|field| field.role == FieldRole::Fill)
     {
-        let message = say!(
+        let message = bilingual!(
             "no field of the contact has `search: true`: every submission makes a new contact",
             "ни у одного поля контакта нет `search: true`: каждая заявка заведёт новый контакт"
         );
-        let advice = say!(
+        let advice = bilingual!(
             "add `search: true` to PHONE and EMAIL",
             "добавьте `search: true` к PHONE и EMAIL"
         );
@@ -108,11 +107,11 @@ fn check_groups(
     problems: &mut Problems,
 ) {
     if groups.is_empty() || groups.iter().any(Vec::is_empty) {
-        let message = say!(
+        let message = bilingual!(
             "an empty group of `match` finds nobody",
             "пустая группа в `match` никого не найдёт"
         );
-        let advice = say!(
+        let advice = bilingual!(
             "a group names fields: [[PHONE, LAST_NAME], [EMAIL]]",
             "в группе перечисляют поля: [[PHONE, LAST_NAME], [EMAIL]]"
         );
@@ -122,18 +121,18 @@ fn check_groups(
     for name in groups.iter().flatten() {
         let word = &name.value;
         if !known.contains(&name.value.as_str()) {
-            let message = say!(
+            let message = bilingual!(
                 "`match` names `{word}`, which the contact does not fill",
                 "`match` называет `{word}`, а контакт этого поля не заполняет"
             );
             let advice = suggest::did_you_mean(&name.value, &known);
             problems.error(Code::WrongValue, &name.place, message, advice);
         } else if !is_flagged(fields, &name.value) {
-            let message = say!(
+            let message = bilingual!(
                 "`match` names `{word}`, which has no `search: true`",
                 "`match` называет `{word}`, а у него нет `search: true`"
             );
-            let advice = say!(
+            let advice = bilingual!(
                 "write {word}: {{ value: \"…\", search: true }}",
                 "напишите {word}: {{ value: \"…\", search: true }}"
             );
@@ -152,11 +151,11 @@ fn check_idle(
     for slots in raw.fields.values() {
         let name = &slots.key.value;
         if is_flagged(fields, name) && groups.iter().flatten().all(|one| one.value != *name) {
-            let message = say!(
+            let message = bilingual!(
                 "`{name}` has `search: true`, and no group of `match` names it",
                 "у `{name}` стоит `search: true`, но ни одна группа `match` его не называет"
             );
-            let advice = say!(
+            let advice = bilingual!(
                 "it finds nothing: add it to a group, or take the flag away",
                 "оно ничего не ищет: впишите его в группу или уберите флаг"
             );
@@ -176,11 +175,11 @@ fn owner(written: &RawResponsible, problems: &mut Problems) -> Option<Responsibl
     if let RawResponsible::One(text) = written
         && text.value.trim() == "contact_owner"
     {
-        let message = say!(
+        let message = bilingual!(
             "a contact that is created belongs to nobody yet",
             "у контакта, который только создаётся, ещё нет ответственного"
         );
-        let advice = say!(
+        let advice = bilingual!(
             "name an employee, or take turns: {{ in_turn: [6, 9] }}",
             "назовите сотрудника или очередь: {{ in_turn: [6, 9] }}"
         );

@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 
 use super::slots::Used;
 use super::{condition, inline, order, tables};
+use crate::domain::bilingual;
 use crate::mapping::codes::Code;
 use crate::mapping::field::{Field, FieldSource, Missing, Unknown};
 use crate::mapping::normalise::{Form, NamePart};
@@ -16,7 +17,6 @@ use crate::mapping::raw::field::{RawField, RawMissing, RawUnknown};
 use crate::mapping::suggest;
 use crate::mapping::table::Dictionary;
 use crate::mapping::template::{self, BUILT_IN};
-use crate::mapping::words::say;
 use crate::mapping::yaml::Text;
 
 /// What the survey portal's packets have at the top.
@@ -107,11 +107,12 @@ fn source(
     let template = inline(value, context.declared, problems)?;
     let stops = matches!(&raw.missing, Some(word) if word.value == RawMissing::Reject);
     if stops && template.needs_built_in() {
-        let message = say!(
-            "a field with `missing: reject` cannot be made of `poll_id`, `answer_id` or `received_at`",
-            "поле с `missing: reject` нельзя составлять из `poll_id`, `answer_id` и `received_at`"
+        let message = bilingual!(
+            "a field with `missing: reject` cannot be made of `poll_id`, `answer_id` or \
+             `received_at`",
+            "поле с `missing: reject` нельзя составлять из `poll_id`, `answer_id` и `received_at`",
         );
-        let advice = say!(
+        let advice = bilingual!(
             "make it of values of the packet",
             "составьте его из значений пакета"
         );
@@ -131,11 +132,11 @@ fn dictionary(
     if form == Form::Lookup {
         let Some(name) = &raw.table else {
             if let Some(word) = &raw.form {
-                let message = say!(
+                let message = bilingual!(
                     "`as: lookup` needs a `table`",
                     "для `as: lookup` нужна `table`"
                 );
-                let advice = say!(
+                let advice = bilingual!(
                     "add `table: cities.csv`, a file with two columns beside the profile",
                     "добавьте `table: cities.csv` — файл из двух столбцов рядом с профилем"
                 );
@@ -156,11 +157,11 @@ fn dictionary(
 /// Keys that have no effect beside this `as`.
 fn check_keys(raw: &RawField, form: Form, problems: &mut Problems) {
     let mut idle = |key: &str, text: &crate::mapping::problem::Place, words: &str| {
-        let message = say!(
+        let message = bilingual!(
             "`{key}` has no effect here",
             "`{key}` здесь ни на что не влияет"
         );
-        let advice = say!("it belongs to {words}", "его место — при {words}");
+        let advice = bilingual!("it belongs to {words}", "его место — при {words}");
         problems.warn(Code::WrongPlace, text, message, advice);
     };
     if let Some(separator) = &raw.separator
@@ -195,11 +196,11 @@ fn check_keys(raw: &RawField, form: Form, problems: &mut Problems) {
 fn check_name(key: &Text, problems: &mut Problems) {
     let name = &key.value;
     if !template::is_name(name) || template::is_reserved(name) {
-        let message = say!(
+        let message = bilingual!(
             "`{name}` cannot be a field's name",
             "`{name}` не годится в имена полей"
         );
-        let advice = say!(
+        let advice = bilingual!(
             "use letters, digits and `_`, beginning with a letter",
             "берите буквы, цифры и `_`, первой — букву"
         );
@@ -209,13 +210,15 @@ fn check_name(key: &Text, problems: &mut Problems) {
 
 /// Warns about a path or a test that can visit far more than a packet has values.
 pub(in crate::mapping) fn costly(text: &Text, problems: &mut Problems) {
-    let message = say!(
+    let message = bilingual!(
         "this can visit far more than the packet has values",
         "это может перебрать гораздо больше, чем есть значений в пакете"
     );
-    let advice = say!(
-        "name the value more exactly, with one `..` and no filter beside it; a packet where it costs too much is parked",
-        "укажите значение точнее: одно `..` и без условия рядом; пакет, на котором это слишком дорого, откладывается"
+    let advice = bilingual!(
+        "name the value more exactly, with one `..` and no filter beside it; a packet where it \
+         costs too much is parked",
+        "укажите значение точнее: одно `..` и без условия рядом; пакет, на котором это слишком \
+         дорого, откладывается",
     );
     problems.warn(Code::CostlyPath, &text.place, message, advice);
 }
@@ -236,13 +239,13 @@ fn path(text: &Text, receive: &Receive, problems: &mut Problems) -> Option<Path>
         && !PACKET.contains(&first)
     {
         let advice = match suggest::nearest(first, PACKET) {
-            Some(near) => say!("did you mean `$.{near}…`?", "может быть, `$.{near}…`?"),
-            None => say!(
+            Some(near) => bilingual!("did you mean `$.{near}…`?", "может быть, `$.{near}…`?"),
+            None => bilingual!(
                 "an answer's own fields are in data: $.data.{first}",
                 "поля самого ответа лежат в data: $.data.{first}"
             ),
         };
-        let message = say!(
+        let message = bilingual!(
             "a poll's packet has no `{first}` at the top",
             "в пакете опроса на верхнем уровне нет `{first}`"
         );
@@ -259,11 +262,11 @@ fn zone(written: Option<&Text>, form: Form, problems: &mut Problems) -> TimeZone
         return template::default_zone();
     };
     if !matches!(form, Form::Date | Form::Datetime) {
-        let message = say!(
+        let message = bilingual!(
             "`zone` has no effect here",
             "`zone` здесь ни на что не влияет"
         );
-        let advice = say!(
+        let advice = bilingual!(
             "it belongs to `as: date` and `as: datetime`",
             "его место — при `as: date` и `as: datetime`"
         );
@@ -271,11 +274,11 @@ fn zone(written: Option<&Text>, form: Form, problems: &mut Problems) -> TimeZone
     }
     template::time_zone(&written.value).unwrap_or_else(|| {
         let name = &written.value;
-        let message = say!(
+        let message = bilingual!(
             "there is no time zone `{name}`",
             "нет часового пояса `{name}`"
         );
-        let advice = say!("write one like Europe/Moscow", "пишите так: Europe/Moscow");
+        let advice = bilingual!("write one like Europe/Moscow", "пишите так: Europe/Moscow");
         problems.error(Code::WrongValue, &written.place, message, advice);
         template::default_zone()
     })
@@ -295,22 +298,22 @@ fn missing(raw: &RawField, problems: &mut Problems) -> Missing {
                 && word.value != RawMissing::Default
                 && !is_for_unknown
             {
-                let message = say!(
+                let message = bilingual!(
                     "`default` has no effect beside this `missing`",
                     "`default` рядом с таким `missing` ни на что не влияет"
                 );
-                let advice = say!(
+                let advice = bilingual!(
                     "remove one of them, or write `missing: default`",
                     "уберите одно из них или напишите `missing: default`"
                 );
                 problems.error(Code::WrongPlace, &text.place, message, advice);
             }
             if (word.value, &default) == (RawMissing::Default, &None) {
-                let message = say!(
+                let message = bilingual!(
                     "`missing: default` needs a `default`",
                     "для `missing: default` нужен `default`"
                 );
-                let advice = say!("add `default: …`", "добавьте `default: …`");
+                let advice = bilingual!("add `default: …`", "добавьте `default: …`");
                 problems.error(Code::MissingKey, &word.place, message, advice);
             }
             of_word(word.value, default)
@@ -337,11 +340,11 @@ fn unknown(raw: &RawField, problems: &mut Problems) -> Unknown {
     match word.value {
         RawUnknown::Keep => Unknown::Keep,
         RawUnknown::Like(RawMissing::Default) if default.is_none() => {
-            let message = say!(
+            let message = bilingual!(
                 "`unknown: default` needs a `default`",
                 "для `unknown: default` нужен `default`"
             );
-            let advice = say!("add `default: …`", "добавьте `default: …`");
+            let advice = bilingual!("add `default: …`", "добавьте `default: …`");
             problems.error(Code::MissingKey, &word.place, message, advice);
             Unknown::LikeMissing
         }
@@ -370,11 +373,11 @@ pub(super) fn order(
             .map(|field| &*field.name)
             .collect();
         let chain = names.join(" → ");
-        let message = say!(
+        let message = bilingual!(
             "fields that are made of each other: {chain}",
             "поля составлены друг из друга: {chain}"
         );
-        let advice = say!(
+        let advice = bilingual!(
             "take one of them from the packet with `from`",
             "возьмите одно из них из пакета через `from`"
         );
@@ -414,11 +417,11 @@ pub(super) fn check_use(
             continue;
         }
         let name = &field.key.value;
-        let message = say!(
+        let message = bilingual!(
             "nothing uses the field `{name}`",
             "поле `{name}` нигде не используется"
         );
-        let advice = say!(
+        let advice = bilingual!(
             "write \"{{{{{name}}}}}\" where its value should go, or remove it",
             "напишите \"{{{{{name}}}}}\" там, куда должно попасть значение, или уберите поле"
         );

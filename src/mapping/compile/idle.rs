@@ -1,12 +1,11 @@
 //! Rules of a record that cancel each other: keys that have no effect beside others, and pipelines that do
 //! not fit together. Only what stands in the profile itself is told; the defaults are for many profiles.
 
-use crate::domain::{Closed, Found, TodoOn};
+use crate::domain::{Closed, Found, TodoOn, bilingual};
 use crate::mapping::codes::Code;
 use crate::mapping::problem::{Place, Problems};
 use crate::mapping::raw::record::RawRecord;
 use crate::mapping::raw::todo::RawTodo;
-use crate::mapping::words::say;
 
 /// Warns of them.
 pub(super) fn check(raw: &RawRecord, todo: Option<&RawTodo>, problems: &mut Problems) {
@@ -20,11 +19,11 @@ pub(super) fn check(raw: &RawRecord, todo: Option<&RawTodo>, problems: &mut Prob
         if place.source.name() != raw.place.source.name() {
             continue;
         }
-        let message = say!(
+        let message = bilingual!(
             "`{key}` has no effect with `found: {word}`",
             "`{key}` при `found: {word}` ни на что не влияет"
         );
-        let advice = say!("remove one of them", "уберите что-то одно");
+        let advice = bilingual!("remove one of them", "уберите что-то одно");
         problems.warn(Code::WrongPlace, place, message, advice);
     }
     stages(raw, problems);
@@ -89,11 +88,11 @@ fn stages(raw: &RawRecord, problems: &mut Problems) {
         if pipeline(from) == pipeline(to) {
             continue;
         }
-        let message = say!(
+        let message = bilingual!(
             "`{from}` is of another pipeline than `{to}`: what is found there is not moved",
             "`{from}` и `{to}` — из разных воронок: найденное там по стадиям не двигается"
         );
-        let advice = say!(
+        let advice = bilingual!(
             "name stages of one pipeline, or leave `among` out",
             "назовите стадии одной воронки или уберите `among`"
         );
@@ -119,11 +118,11 @@ fn category(raw: &RawRecord, problems: &mut Problems) {
         return;
     }
     let key = &slots.key.value;
-    let message = say!(
+    let message = bilingual!(
         "the pipeline is told by `stage`, not by `{key}`",
         "воронку задаёт `stage`, а не `{key}`"
     );
-    let advice = say!(
+    let advice = bilingual!(
         "write the stage with its pipeline, such as C1:NEW or DT1036_5:NEW, and remove `{key}`",
         "напишите стадию вместе с воронкой, например C1:NEW или DT1036_5:NEW, и уберите `{key}`"
     );

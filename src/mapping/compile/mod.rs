@@ -25,9 +25,8 @@ use super::raw::RawProfile;
 use super::secrets;
 use super::suggest;
 use super::template::{self, Wording};
-use super::words::{Words, say};
 use super::yaml::Text;
-use crate::domain::{ProfileRef, ReplyMode};
+use crate::domain::{Bilingual, ProfileRef, ReplyMode, bilingual};
 
 /// Larger files are refused.
 pub const LARGEST_FILE: usize = 256 * 1024;
@@ -233,11 +232,11 @@ impl<'t> Compiler<'t> {
             .rsplit_once('.')
             .is_some_and(|(_, ending)| ending == "html")
         {
-            let message = say!(
+            let message = bilingual!(
                 "`{name}` is a template of a page, and a comment is plain text",
                 "`{name}` — шаблон страницы, а комментарий — простой текст"
             );
-            let advice = say!(
+            let advice = bilingual!(
                 "save it without `.html` in its name",
                 "сохраните его без `.html` в имени"
             );
@@ -250,7 +249,7 @@ impl<'t> Compiler<'t> {
                 .chain(self.templates.keys().map(String::as_str))
                 .collect();
             let advice = suggest::did_you_mean(name, &known);
-            let message = say!(
+            let message = bilingual!(
                 "there is no comment template `{name}`",
                 "нет шаблона комментария `{name}`"
             );
@@ -298,7 +297,7 @@ pub(super) fn without_mark<'f>(file: &'f ProfileFile, problems: &mut Problems) -
             Code::TooLarge,
             &file.name,
             too_large(),
-            say!(
+            bilingual!(
                 "split it into several profiles",
                 "разделите его на несколько профилей"
             ),
@@ -314,8 +313,8 @@ fn read(file: &ProfileFile, problems: &mut Problems) -> Option<RawProfile> {
 }
 
 fn makes_nothing(whole: &Place, problems: &mut Problems) {
-    let message = say!("the profile makes nothing", "профиль ничего не заводит");
-    let advice = say!(
+    let message = bilingual!("the profile makes nothing", "профиль ничего не заводит");
+    let advice = bilingual!(
         "add a `deal:`, a `lead:` or an `item:` block, or a `contact:` with fields",
         "добавьте блок `deal:`, `lead:` или `item:` либо `contact:` с полями"
     );
@@ -323,9 +322,9 @@ fn makes_nothing(whole: &Place, problems: &mut Problems) {
 }
 
 /// What is said of a file beyond [`LARGEST_FILE`].
-pub fn too_large() -> Words {
+pub fn too_large() -> Bilingual {
     let most = LARGEST_FILE / 1024;
-    say!(
+    bilingual!(
         "the file is larger than {most} KiB",
         "файл больше {most} КиБ"
     )

@@ -1,21 +1,20 @@
 //! `receive`: which submissions a profile takes.
 
 use super::condition;
-use crate::domain::{ChannelName, PollId};
+use crate::domain::{ChannelName, PollId, bilingual};
 use crate::mapping::codes::Code;
 use crate::mapping::problem::{Place, Problems};
 use crate::mapping::profile::{Receive, Rest};
 use crate::mapping::raw::{RawReceive, block};
-use crate::mapping::words::say;
 use crate::mapping::yaml::Text;
 
 pub(super) fn compile(raw: Option<&RawReceive>, whole: &Place, problems: &mut Problems) -> Receive {
     let Some(raw) = raw else {
-        let message = say!(
+        let message = bilingual!(
             "the profile does not say what it receives",
             "в профиле не сказано, что он принимает"
         );
-        let advice = say!(
+        let advice = bilingual!(
             "add `receive: {{ polls: [123] }}`",
             "добавьте `receive: {{ polls: [123] }}`"
         );
@@ -55,33 +54,33 @@ pub(super) fn compile(raw: Option<&RawReceive>, whole: &Place, problems: &mut Pr
 fn check_ways(raw: &RawReceive, default: Option<Rest>, problems: &mut Problems) {
     match (raw.polls.is_some(), raw.channel.is_some(), default) {
         (false, false, None | Some(Rest::NOTHING)) => {
-            let message = say!(
+            let message = bilingual!(
                 "`receive` names no poll and no channel",
                 "в `receive` не назван ни опрос, ни канал"
             );
-            let advice = say!(
+            let advice = bilingual!(
                 "add `polls: [123]`, `channel: site`, or `default: true`",
                 "добавьте `polls: [123]`, `channel: site` или `default: true`"
             );
             problems.error(Code::MissingKey, &raw.place, message, advice);
         }
         (true, true, _) => {
-            let message = say!(
+            let message = bilingual!(
                 "`receive` takes either `polls` or a `channel`",
                 "в `receive` бывает что-то одно: `polls` или `channel`"
             );
-            let advice = say!(
+            let advice = bilingual!(
                 "make a profile for each of them: their packets differ",
                 "сделайте для каждого свой профиль: пакеты у них разные"
             );
             problems.error(Code::WrongPlace, &raw.place, message, advice);
         }
         (true, false, Some(default)) if default.channels => {
-            let message = say!(
+            let message = bilingual!(
                 "a profile for polls cannot take what comes to channels",
                 "профиль для опросов не может принимать то, что приходит в каналы"
             );
-            let advice = say!(
+            let advice = bilingual!(
                 "write `default: polls`, or make a profile of its own for the channels",
                 "напишите `default: polls` или сделайте для каналов свой профиль"
             );
@@ -123,11 +122,11 @@ fn default(text: &Text, problems: &mut Problems) -> Option<Rest> {
         return Some(*default);
     }
     let written = &text.value;
-    let message = say!(
+    let message = bilingual!(
         "`receive.default` cannot be `{written}`",
         "`receive.default` не может быть `{written}`"
     );
-    let advice = say!(
+    let advice = bilingual!(
         "write true, polls or channels",
         "напишите true, polls или channels"
     );
@@ -139,11 +138,11 @@ pub(in crate::mapping) fn channel(text: &Text, problems: &mut Problems) -> Optio
     let name = ChannelName::parse(&text.value);
     if name.is_none() {
         let written = &text.value;
-        let message = say!(
+        let message = bilingual!(
             "`{written}` cannot be a channel's name",
             "`{written}` не может быть именем канала"
         );
-        let advice = say!(
+        let advice = bilingual!(
             "it is a part of an address: use up to 64 Latin letters, digits, `-`, `_` and `.`",
             "это часть адреса: не больше 64 латинских букв, цифр, `-`, `_` и `.`"
         );
@@ -156,11 +155,11 @@ fn poll(text: &Text, problems: &mut Problems) -> Option<PollId> {
     let number = block::integer("receive.polls", text, problems)?.value;
     let poll = PollId::new(number);
     if poll.is_none() {
-        let message = say!(
+        let message = bilingual!(
             "`{number}` is no poll: polls are numbered from 1",
             "`{number}` — не опрос: опросы нумеруются с 1"
         );
-        let advice = say!("write the poll's number", "напишите номер опроса");
+        let advice = bilingual!("write the poll's number", "напишите номер опроса");
         problems.error(Code::WrongValue, &text.place, message, advice);
     }
     poll
@@ -172,11 +171,11 @@ pub(super) fn check_identity(identity: Option<&Text>, receive: &Receive, problem
         return;
     };
     if receive.channels.is_empty() && !receive.rest.channels {
-        let message = say!(
+        let message = bilingual!(
             "`identity` is for channels; a poll's answers have numbers of their own",
             "`identity` — для каналов; у ответов опроса есть свои номера"
         );
-        let advice = say!("remove it", "уберите его");
+        let advice = bilingual!("remove it", "уберите его");
         problems.error(Code::WrongPlace, &identity.place, message, advice);
     }
 }

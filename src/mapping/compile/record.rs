@@ -2,14 +2,13 @@
 
 use super::slots::{Slots, Used};
 use super::{condition, idle, responsible};
-use crate::domain::{Closed, EntityKind, Found, ItemType, OnUpdate};
+use crate::domain::{Closed, EntityKind, Found, ItemType, OnUpdate, bilingual};
 use crate::mapping::codes::Code;
 use crate::mapping::problem::Problems;
 use crate::mapping::profile::RecordRules;
 use crate::mapping::raw::RawProfile;
 use crate::mapping::raw::block::Sp;
 use crate::mapping::raw::record::RawRecord;
-use crate::mapping::words::say;
 use crate::mapping::yaml::Text;
 
 /// The one block that the profile has.
@@ -18,11 +17,11 @@ pub(super) fn pick<'r>(raw: &'r RawProfile, problems: &mut Problems) -> Option<&
     let mut blocks = blocks.into_iter().flatten();
     let first = blocks.next();
     if blocks.next().is_some() {
-        let advice = say!(
+        let advice = bilingual!(
             "keep one of them, or make two profiles",
             "оставьте что-то одно или сделайте два профиля"
         );
-        let message = say!(
+        let message = bilingual!(
             "a profile makes a deal, a lead or an item: one of these",
             "профиль заводит сделку, лид или элемент: что-то одно"
         );
@@ -43,12 +42,13 @@ fn kind(raw: &RawRecord, problems: &mut Problems) -> Option<EntityKind> {
         "deal" => return Some(EntityKind::Deal),
         _ => {}
     }
-    let advice = say!(
-        "the number stands in the address of the process's page in Bitrix24: /crm/type/1036/ is `type: 1036`",
-        "номер виден в адресе страницы процесса в Битрикс24: /crm/type/1036/ — это `type: 1036`"
+    let advice = bilingual!(
+        "the number stands in the address of the process's page in Bitrix24: /crm/type/1036/ is \
+         `type: 1036`",
+        "номер виден в адресе страницы процесса в Битрикс24: /crm/type/1036/ — это `type: 1036`",
     );
     let Some(written) = &raw.process else {
-        let message = say!(
+        let message = bilingual!(
             "`item` does not say which smart process: `type` is missing",
             "в `item` не сказано, какой смарт-процесс: нет `type`"
         );
@@ -58,7 +58,7 @@ fn kind(raw: &RawRecord, problems: &mut Problems) -> Option<EntityKind> {
     let process = ItemType::new(written.value).filter(|id| id.get() >= FIRST_PROCESS);
     if process.is_none() {
         let number = written.value;
-        let message = say!(
+        let message = bilingual!(
             "{number} is no smart process: they begin at {FIRST_PROCESS}",
             "{number} — не смарт-процесс: их номера начинаются с {FIRST_PROCESS}"
         );
@@ -70,11 +70,11 @@ fn kind(raw: &RawRecord, problems: &mut Problems) -> Option<EntityKind> {
 /// Whoever moves a record must say where to.
 fn check_change(raw: &RawRecord, change: Option<&Sp<bool>>, problems: &mut Problems) {
     if let (Some(flag), None) = (change, &raw.stage) {
-        let message = say!(
+        let message = bilingual!(
             "`change_stage: true` needs a `stage` to move to",
             "для `change_stage: true` нужен `stage`, куда переводить"
         );
-        let advice = say!("add `stage: NEW`", "добавьте `stage: NEW`");
+        let advice = bilingual!("add `stage: NEW`", "добавьте `stage: NEW`");
         problems.error(Code::MissingKey, &flag.place, message, advice);
     }
 }
@@ -153,11 +153,11 @@ fn stage(text: &Text, kind: Option<EntityKind>, problems: &mut Problems) -> Opti
     if let Some(EntityKind::Item(process)) = kind
         && !code.starts_with(&format!("DT{process}_"))
     {
-        let message = say!(
+        let message = bilingual!(
             "`{code}` is no stage of smart process {process}",
             "`{code}` — не стадия смарт-процесса {process}"
         );
-        let advice = say!(
+        let advice = bilingual!(
             "its stages are called DT{process}_5:NEW, with the number of the pipeline",
             "его стадии называются DT{process}_5:NEW, где 5 — номер воронки"
         );
@@ -172,15 +172,15 @@ fn stage(text: &Text, kind: Option<EntityKind>, problems: &mut Problems) -> Opti
     if is_code {
         return Some(code.to_owned());
     }
-    let message = say!("`{code}` is no stage code", "`{code}` — не код стадии");
+    let message = bilingual!("`{code}` is no stage code", "`{code}` — не код стадии");
     let upper = code.to_uppercase();
     let advice = if upper.is_ascii() && !upper.contains(' ') {
-        say!(
+        bilingual!(
             "stages are written in capital letters: `{upper}`",
             "стадии пишутся заглавными буквами: `{upper}`"
         )
     } else {
-        say!(
+        bilingual!(
             "write the stage's code, such as NEW or C1:NEW, not its title",
             "напишите код стадии, например NEW или C1:NEW, а не её название"
         )

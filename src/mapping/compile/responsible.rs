@@ -1,10 +1,9 @@
 //! Who becomes responsible for what is created.
 
-use crate::domain::{Email, Responsible, UserId};
+use crate::domain::{Bilingual, Email, Responsible, UserId, bilingual};
 use crate::mapping::codes::Code;
 use crate::mapping::problem::Problems;
 use crate::mapping::raw::responsible::RawResponsible;
-use crate::mapping::words::{Words, say};
 use crate::mapping::yaml::Text;
 
 /// More would make every submission ask the portal for as many addresses.
@@ -16,26 +15,27 @@ pub(super) fn compile(raw: &RawResponsible, problems: &mut Problems) -> Option<R
             Some(Responsible::ContactOwner)
         }
         RawResponsible::One(text) => {
-            let advice = say!(
-                "write an employee's id, an e-mail address, `contact_owner`, or {{ in_turn: [6, 9] }}",
-                "напишите id сотрудника, его e-mail, `contact_owner` или {{ in_turn: [6, 9] }}"
+            let advice = bilingual!(
+                "write an employee's id, an e-mail address, `contact_owner`, or {{ in_turn: [6, \
+                 9] }}",
+                "напишите id сотрудника, его e-mail, `contact_owner` или {{ in_turn: [6, 9] }}",
             );
             employee(text, &advice, problems)
         }
         RawResponsible::InTurn { place, several } => {
             if several.is_empty() || several.len() > MOST_IN_TURN {
-                let message = say!(
+                let message = bilingual!(
                     "`in_turn` names 1 to {MOST_IN_TURN} employees",
                     "в `in_turn` от 1 до {MOST_IN_TURN} сотрудников"
                 );
-                let advice = say!(
+                let advice = bilingual!(
                     "like {{ in_turn: [6, 9, 12] }}",
                     "например {{ in_turn: [6, 9, 12] }}"
                 );
                 problems.error(Code::WrongValue, place, message, advice);
                 return None;
             }
-            let advice = say!(
+            let advice = bilingual!(
                 "turns are taken by employees: write ids or e-mail addresses",
                 "в очереди стоят сотрудники: пишите id или e-mail"
             );
@@ -57,11 +57,11 @@ pub(super) fn compile(raw: &RawResponsible, problems: &mut Problems) -> Option<R
                 .iter()
                 .position(|one| matches!(one, Responsible::User(_)));
             if sure.is_some_and(|sure| sure + 1 < compiled.len()) {
-                let message = say!(
+                let message = bilingual!(
                     "whoever stands after an employee's id in `responsible` is never asked",
                     "до тех, кто в `responsible` стоит после id сотрудника, очередь не дойдёт"
                 );
-                let advice = say!(
+                let advice = bilingual!(
                     "put `contact_owner` and e-mail addresses before the id",
                     "поставьте `contact_owner` и e-mail перед id"
                 );
@@ -72,7 +72,7 @@ pub(super) fn compile(raw: &RawResponsible, problems: &mut Problems) -> Option<R
     }
 }
 
-fn employee(text: &Text, advice: &Words, problems: &mut Problems) -> Option<Responsible> {
+fn employee(text: &Text, advice: &Bilingual, problems: &mut Problems) -> Option<Responsible> {
     let word = text.value.trim();
     if let Some(user) = word.parse().ok().and_then(UserId::new) {
         return Some(Responsible::User(user));
@@ -80,7 +80,7 @@ fn employee(text: &Text, advice: &Words, problems: &mut Problems) -> Option<Resp
     if let Some(email) = Email::parse(word) {
         return Some(Responsible::Email(email));
     }
-    let message = say!("`{word}` is no employee", "`{word}` — не сотрудник");
+    let message = bilingual!("`{word}` is no employee", "`{word}` — не сотрудник");
     problems.error(Code::WrongValue, &text.place, message, advice.clone());
     None
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use indexmap::IndexMap;
 
 use super::{condition, inline};
-use crate::domain::{EntityKind, FieldRole, OnUpdate};
+use crate::domain::{EntityKind, FieldRole, OnUpdate, bilingual};
 use crate::mapping::codes::Code;
 use crate::mapping::condition::Condition;
 use crate::mapping::crm_fields;
@@ -14,7 +14,6 @@ use crate::mapping::profile::{Content, FieldRule};
 use crate::mapping::raw::block::Sp;
 use crate::mapping::raw::slot::{RawLabel, RawSlot, RawSlots};
 use crate::mapping::template::Template;
-use crate::mapping::words::say;
 use crate::mapping::yaml::Text;
 
 /// Which declared fields templates mention.
@@ -59,11 +58,11 @@ impl Slots<'_> {
                 content => content,
             };
             if slots.slots.len() > 1 && content == Content::Text {
-                let message = say!(
+                let message = bilingual!(
                     "`{name}` takes one value, not a list",
                     "в `{name}` идёт одно значение, а не список"
                 );
-                let advice = say!(
+                let advice = bilingual!(
                     "PHONE, EMAIL, WEB, IM and custom fields that hold lists take several",
                     "по нескольку бывает в PHONE, EMAIL, WEB, IM и в своих множественных полях"
                 );
@@ -89,11 +88,11 @@ impl Slots<'_> {
         let when = condition::compile(slot.when.as_ref(), self.declared, self.problems);
         self.used.condition(&when);
         if is_search && template.fields().is_empty() {
-            let message = say!(
+            let message = bilingual!(
                 "`{name}` searches by the same text every time",
                 "`{name}` каждый раз ищет по одному и тому же тексту"
             );
-            let advice = say!(
+            let advice = bilingual!(
                 "search by a value of the packet, such as \"{{{{phone}}}}\"",
                 "ищите по значению из пакета: например, \"{{{{phone}}}}\""
             );
@@ -135,11 +134,11 @@ impl Slots<'_> {
         search: Option<&Sp<bool>>,
     ) {
         if let Some(flag) = search {
-            let message = say!(
+            let message = bilingual!(
                 "`{name}` is a list: its values find nobody",
                 "`{name}` — список: по его значению никого не найти"
             );
-            let advice = say!(
+            let advice = bilingual!(
                 "search by a phone, an e-mail or a number that nobody shares",
                 "ищите по телефону, почте или номеру, которого нет ни у кого другого"
             );
@@ -147,8 +146,8 @@ impl Slots<'_> {
                 .error(Code::WrongPlace, &flag.place, message, advice);
         }
         if !matches!(content, Content::Text | Content::Member) {
-            let message = say!("`{name}` is no list", "`{name}` — не список");
-            let advice = say!("remove `as: label`", "уберите `as: label`");
+            let message = bilingual!("`{name}` is no list", "`{name}` — не список");
+            let advice = bilingual!("remove `as: label`", "уберите `as: label`");
             self.problems
                 .error(Code::WrongPlace, &label.place, message, advice);
         }

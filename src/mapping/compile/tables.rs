@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use crate::domain::bilingual;
 use crate::mapping::codes::Code;
 use crate::mapping::problem::{Problem, Problems, SourceText};
 use crate::mapping::secrets;
 use crate::mapping::suggest;
 use crate::mapping::table::{self, Dictionary};
-use crate::mapping::words::say;
 use crate::mapping::yaml::Text;
 
 /// Tables by the names of their files.
@@ -35,13 +35,13 @@ impl Tables {
     pub(super) fn find(&self, name: &Text, problems: &mut Problems) -> Option<Dictionary> {
         let Some((table, mistakes)) = self.tables.get(name.value.trim()) else {
             let wanted = &name.value;
-            let message = say!(
+            let message = bilingual!(
                 "there is no table `{wanted}` beside the profiles",
                 "рядом с профилями нет таблицы `{wanted}`"
             );
             let known: Vec<&str> = self.tables.keys().map(String::as_str).collect();
             let advice = match known.as_slice() {
-                [] => say!(
+                [] => bilingual!(
                     "put the CSV file into the mappings folder and write its name with the ending",
                     "положите файл CSV в папку профилей и напишите его имя с окончанием"
                 ),

@@ -4,12 +4,12 @@ use jiff::{SignedDuration, Span, SpanRelativeTo};
 
 use super::slots::Used;
 use super::{condition, inline};
+use crate::domain::{Bilingual, bilingual};
 use crate::mapping::codes::Code;
 use crate::mapping::problem::Problems;
 use crate::mapping::profile::TodoRules;
 use crate::mapping::raw::RawProfile;
 use crate::mapping::raw::todo::RawTodo;
-use crate::mapping::words::{Words, say};
 use crate::mapping::yaml::Text;
 
 /// The longest time that a to-do is given.
@@ -24,11 +24,11 @@ pub(super) fn compile(
 ) -> Option<TodoRules> {
     let todo = raw.todo.as_ref().filter(|todo| !todo.none)?;
     if raw.deal.is_none() && raw.lead.is_none() && raw.item.is_none() {
-        let message = say!(
+        let message = bilingual!(
             "a to-do belongs to a deal, a lead or an item, and this profile makes none",
             "дело заводят в сделке, лиде или элементе, а этот профиль ничего такого не заводит"
         );
-        let advice = say!(
+        let advice = bilingual!(
             "add a `deal:`, a `lead:` or an `item:` block, or remove `todo`",
             "добавьте блок `deal:`, `lead:` или `item:` либо уберите `todo`"
         );
@@ -59,19 +59,20 @@ pub(super) fn compile(
 
 /// Whether something that every to-do needs is not said.
 fn missing(todo: &RawTodo, problems: &mut Problems) -> bool {
-    let keys: [(bool, &str, Words); 2] = [
+    let keys: [(bool, &str, Bilingual); 2] = [
         (
             todo.title.is_none(),
             "title",
-            Words::new(
+            Bilingual::new(
                 "add `title: \"Call back {{name}}\"`",
                 "добавьте `title: \"Перезвонить {{name}}\"`",
-            ),
+            )
+            .into(),
         ),
         (
             todo.after.is_none(),
             "after",
-            say!(
+            bilingual!(
                 "add `after: 2h`: the time until it is due",
                 "добавьте `after: 2h`: сколько времени до срока"
             ),
@@ -80,7 +81,7 @@ fn missing(todo: &RawTodo, problems: &mut Problems) -> bool {
     let is_incomplete = keys.iter().any(|(is_missing, ..)| *is_missing);
     for (is_missing, key, advice) in keys {
         if is_missing {
-            let message = say!("`todo` has no `{key}`", "в `todo` нет `{key}`");
+            let message = bilingual!("`todo` has no `{key}`", "в `todo` нет `{key}`");
             problems.error(Code::MissingKey, &todo.place, message, advice);
         }
     }
@@ -131,11 +132,11 @@ fn after(text: &Text, problems: &mut Problems) -> Option<SignedDuration> {
     });
     if duration.is_none() {
         let found = &text.value;
-        let message = say!(
+        let message = bilingual!(
             "`todo.after` is a time such as `2h`, not `{found}`",
             "`todo.after` — это время вроде `2h`, а не `{found}`"
         );
-        let advice = say!(
+        let advice = bilingual!(
             "write `30m`, `2h`, `1h 30m`, `3d` or `1w`; 366 days at most",
             "напишите `30m`, `2h`, `1h 30m`, `3d` или `1w`, можно и `2 часа`; не больше 366 дней"
         );

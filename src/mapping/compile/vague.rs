@@ -3,13 +3,13 @@
 
 use indexmap::IndexMap;
 
+use crate::domain::bilingual;
 use crate::mapping::codes::Code;
 use crate::mapping::crm_fields;
 use crate::mapping::normalise::Form;
 use crate::mapping::problem::Problems;
 use crate::mapping::raw::field::RawField;
 use crate::mapping::raw::slot::RawSlots;
-use crate::mapping::words::say;
 
 /// Warns of them.
 pub(super) fn check(
@@ -43,7 +43,7 @@ pub(super) fn check(
         if crm_fields::is_vague(&key.value) {
             continue;
         }
-        let message = say!(
+        let message = bilingual!(
             "`{name}` is {en}: many people share it, and the search takes them for one",
             "`{name}` — {ru}: такое бывает у многих, и поиск примет их за одного"
         );

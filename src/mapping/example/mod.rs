@@ -30,11 +30,10 @@ use super::problem::{Place, Problem, Problems, SourceText};
 use super::profile::Profile;
 use super::raw::block::{self, Block};
 use super::set::ProfileSet;
-use super::words::say;
 use super::yaml::{self, Kind, Node, Text};
 use super::yaml_error;
 use crate::domain::json::DEEPEST;
-use crate::domain::{AnswerId, Lang, Plan, PlannedField, PollId, Sent, Source, body};
+use crate::domain::{AnswerId, Lang, Plan, PlannedField, PollId, Sent, Source, bilingual, body};
 
 /// A packet and what must become of it.
 #[derive(Debug, Clone)]
@@ -192,8 +191,8 @@ fn read(file: &ProfileFile, problems: &mut Problems) -> Option<Example> {
     let place = block.place.clone();
     block.close(problems);
     let Some(packet) = packet else {
-        let message = say!("an example has a `packet`", "в примере есть `packet`");
-        let advice = say!(
+        let message = bilingual!("an example has a `packet`", "в примере есть `packet`");
+        let advice = bilingual!(
             "paste the packet there; `leadgate test --update` adds `expect`",
             "вставьте туда пакет; `expect` допишет `leadgate test --update`"
         );
@@ -238,22 +237,23 @@ fn body_of(
         return body::packet(&Sent::default(), text.as_bytes(), DEEPEST)
             .map_err(|mistake| {
                 let (en, ru) = (mistake.tell(Lang::En), mistake.tell(Lang::Ru));
-                let message = say!(
+                let message = bilingual!(
                     "`packet` cannot be read: {en}",
                     "`packet` не читается: {ru}"
                 );
-                let advice = say!("paste it as it came", "вставьте его таким, каким он пришёл");
+                let advice =
+                    bilingual!("paste it as it came", "вставьте его таким, каким он пришёл");
                 problems.error(Code::WrongValue, place, message, advice);
             })
             .ok();
     }
     serde_json::from_str(&text)
         .map_err(|error| {
-            let message = say!(
+            let message = bilingual!(
                 "`packet` is no JSON: {error}",
                 "`packet` — не JSON ({error})"
             );
-            let advice = say!("paste it as it came", "вставьте его таким, каким он пришёл");
+            let advice = bilingual!("paste it as it came", "вставьте его таким, каким он пришёл");
             problems.error(Code::WrongValue, place, message, advice);
         })
         .ok()

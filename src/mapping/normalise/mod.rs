@@ -14,9 +14,8 @@ use jiff::tz::TimeZone;
 use super::codes::Code;
 use super::problem::Problems;
 use super::raw::block::{self, Sp};
-use super::words::{Words, say};
 use super::yaml::Text;
-use crate::domain::{Email, Phone, Wanted};
+use crate::domain::{Bilingual, Email, Phone, Wanted, bilingual};
 
 pub(crate) use self::boolean::truth;
 pub(crate) use self::list::split;
@@ -94,16 +93,17 @@ impl Form {
 
     pub(crate) fn read(about: &str, text: &Text, problems: &mut Problems) -> Option<Sp<Self>> {
         if text.value == "label" {
-            let message = say!(
+            let message = bilingual!(
                 "`{about}: label` stands in the wrong place",
                 "`{about}: label` стоит не на своём месте"
             );
-            let advice = Words::new(
+            let advice = Bilingual::new(
                 "a list belongs to a field of the CRM: write it there, such as \
                  UF_CRM_CITY: { value: \"{{city}}\", as: label }",
                 "список принадлежит полю CRM: напишите там, например \
                  UF_CRM_CITY: { value: \"{{city}}\", as: label }",
-            );
+            )
+            .into();
             problems.error(Code::WrongPlace, &text.place, message, advice);
             return None;
         }

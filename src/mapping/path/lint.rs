@@ -11,25 +11,25 @@ use serde_json::Value;
 
 use super::simple::is_name_char;
 use super::{BadPath, LONGEST};
-use crate::mapping::words::{Words, say};
+use crate::domain::{Bilingual, bilingual};
 
 pub(super) fn length(text: &str) -> Result<(), BadPath> {
     if text.is_empty() {
         return Err(BadPath::whole(
             text,
-            say!("the path is empty", "путь пуст"),
-            say!(
+            bilingual!("the path is empty", "путь пуст"),
+            bilingual!(
                 "write one, such as $.data.email",
                 "напишите его: например, $.data.email"
             ),
         ));
     }
     if text.len() > LONGEST {
-        let message = say!(
+        let message = bilingual!(
             "the path is longer than {LONGEST} bytes",
             "путь длиннее {LONGEST} байт"
         );
-        let advice = say!("name the value itself", "укажите само значение");
+        let advice = bilingual!("name the value itself", "укажите само значение");
         return Err(BadPath::whole(text, message, advice));
     }
     Ok(())
@@ -60,8 +60,8 @@ fn outside(chars: &[char], index: usize, added: usize) -> Result<(), BadPath> {
     if c.is_whitespace() && before.is_some_and(is_name_char) {
         let after = chars.iter().skip(index).find(|c| !c.is_whitespace());
         if after.copied().is_some_and(is_name_char) {
-            let message = say!("a blank inside a path", "пробел внутри пути");
-            let advice = say!(
+            let message = bilingual!("a blank inside a path", "пробел внутри пути");
+            let advice = bilingual!(
                 "a name with a blank needs brackets and quotes, like $.data['Ваш телефон']; \
                  in a test compare with ==",
                 "имя с пробелом пишется в скобках и кавычках: $.data['Ваш телефон']; \
@@ -71,29 +71,31 @@ fn outside(chars: &[char], index: usize, added: usize) -> Result<(), BadPath> {
         }
     }
     if c == '=' && next == '~' {
-        let message = say!("RFC 9535 has no `=~`", "в RFC 9535 нет `=~`");
-        let advice = say!(
-            "write match(@.name, 'pattern') for the whole text or search(@.name, 'pattern') for a part",
-            "напишите match(@.name, 'образец') для всего текста или search(@.name, 'образец') для его части"
+        let message = bilingual!("RFC 9535 has no `=~`", "в RFC 9535 нет `=~`");
+        let advice = bilingual!(
+            "write match(@.name, 'pattern') for the whole text or search(@.name, 'pattern') for a \
+             part",
+            "напишите match(@.name, 'образец') для всего текста или search(@.name, 'образец') для \
+             его части",
         );
         return Err(BadPath::at(offset, 2, message, advice));
     }
     if c == '-' && before.is_some_and(is_name_char) && is_name_char(next) && next != ' ' {
-        let message = say!("a `-` inside a name", "`-` внутри имени");
-        let advice = say!(
+        let message = bilingual!("a `-` inside a name", "`-` внутри имени");
+        let advice = bilingual!(
             "put the name into brackets and quotes, like $.data['first-name']",
             "возьмите имя в скобки и кавычки: $.data['first-name']"
         );
         return Err(BadPath::at(offset, 1, message, advice));
     }
     if c == '=' && next != '=' && !before.is_some_and(|c| matches!(c, '=' | '!' | '<' | '>')) {
-        let message = say!("a single `=`", "одиночный `=`");
-        let advice = say!("compare with ==", "сравнивайте знаком ==");
+        let message = bilingual!("a single `=`", "одиночный `=`");
+        let advice = bilingual!("compare with ==", "сравнивайте знаком ==");
         return Err(BadPath::at(offset, 1, message, advice));
     }
     if c == '~' || c == '^' {
-        let message = say!("RFC 9535 has no `{c}`", "в RFC 9535 нет `{c}`");
-        let advice = say!("name the value itself", "укажите само значение");
+        let message = bilingual!("RFC 9535 has no `{c}`", "в RFC 9535 нет `{c}`");
+        let advice = bilingual!("name the value itself", "укажите само значение");
         return Err(BadPath::at(offset, 1, message, advice));
     }
     Ok(())
@@ -105,17 +107,17 @@ pub(super) fn explain(error: &JsonPathError, full: &str, added: usize) -> BadPat
         let message = match error {
             JsonPathError::InvalidJsonPath(why) => {
                 let why = lower(why);
-                say!("not a path: {why}", "это не путь ({why})")
+                bilingual!("not a path: {why}", "это не путь ({why})")
             }
-            JsonPathError::InvalidNumber(_) => say!(
+            JsonPathError::InvalidNumber(_) => bilingual!(
                 "not a path: a number that cannot be read",
                 "это не путь: число не читается"
             ),
-            JsonPathError::MaxNestingDepthExceeded(_) => say!(
+            JsonPathError::MaxNestingDepthExceeded(_) => bilingual!(
                 "not a path: nested too deep",
                 "это не путь: слишком глубокая вложенность"
             ),
-            _ => say!("not a path", "это не путь"),
+            _ => bilingual!("not a path", "это не путь"),
         };
         return BadPath::whole(full, message, example());
     };
@@ -128,14 +130,14 @@ pub(super) fn explain(error: &JsonPathError, full: &str, added: usize) -> BadPat
         full.chars().filter(|c| *c == '[').count() > full.chars().filter(|c| *c == ']').count();
     let message = match found {
         _ if full.chars().nth(added).is_some_and(|c| "“”„«»".contains(c)) => {
-            say!(
+            bilingual!(
                 "the path stands in curly quotes",
                 "путь взят в фигурные кавычки («ёлочки» или “лапки”)"
             )
         }
-        _ if unclosed => say!("a `[` without its `]`", "у `[` нет своей `]`"),
-        None => say!("the path ends too early", "путь обрывается"),
-        Some(c) => say!(
+        _ if unclosed => bilingual!("a `[` without its `]`", "у `[` нет своей `]`"),
+        None => bilingual!("the path ends too early", "путь обрывается"),
+        Some(c) => bilingual!(
             "`{c}` cannot stand here in a path",
             "`{c}` здесь в пути стоять не может"
         ),
@@ -143,8 +145,8 @@ pub(super) fn explain(error: &JsonPathError, full: &str, added: usize) -> BadPat
     BadPath::at(index.saturating_sub(added), 1, message, example())
 }
 
-fn example() -> Words {
-    say!(
+fn example() -> Bilingual {
+    bilingual!(
         "a path looks like $.data.email, $.data.topics[0] or $.data['Ваш телефон']",
         "путь выглядит так: $.data.email, $.data.topics[0] или $.data['Ваш телефон']"
     )
@@ -161,11 +163,11 @@ fn lower(text: &str) -> String {
 pub(super) fn bad_regex(path: &str, pattern: &str) -> BadPath {
     let mut bad = BadPath::whole(
         path,
-        say!(
+        bilingual!(
             "`{pattern}` is no regular expression, the test would never match",
             "`{pattern}` — не регулярное выражение, условие никогда не выполнится"
         ),
-        say!(
+        bilingual!(
             "check its brackets and stars; to compare texts write ==",
             "проверьте скобки и звёздочки; тексты сравнивают знаком =="
         ),

@@ -16,9 +16,10 @@ use jsonpath_rust::parser::parse_json_path;
 use jsonpath_rust::query::js_path_process;
 use serde_json::Value;
 
+use crate::domain::Bilingual;
+
 pub(crate) use self::budget::{OF_A_PROFILE, TooCostly};
 pub(crate) use self::when::When;
-use super::words::Words;
 
 /// Longer paths are refused.
 const LONGEST: usize = 1024;
@@ -58,12 +59,12 @@ pub(crate) struct Found<'v> {
 pub(crate) struct BadPath {
     pub(crate) offset: usize,
     pub(crate) length: usize,
-    pub(crate) message: Words,
-    pub(crate) advice: Words,
+    pub(crate) message: Bilingual,
+    pub(crate) advice: Bilingual,
 }
 
 impl BadPath {
-    fn whole(text: &str, message: Words, advice: Words) -> Self {
+    fn whole(text: &str, message: Bilingual, advice: Bilingual) -> Self {
         Self {
             offset: 0,
             length: text.chars().count(),
@@ -72,7 +73,7 @@ impl BadPath {
         }
     }
 
-    fn at(offset: usize, length: usize, message: Words, advice: Words) -> Self {
+    fn at(offset: usize, length: usize, message: Bilingual, advice: Bilingual) -> Self {
         Self {
             offset,
             length,

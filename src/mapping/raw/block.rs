@@ -1,11 +1,10 @@
 //! Reading a block of keys: each key is asked for by name and type, and what nobody asked for is an
 //! unknown key. So the list of known keys is never written down twice.
 
-use crate::domain::Lang;
+use crate::domain::{Bilingual, Lang, bilingual};
 use crate::mapping::codes::Code;
 use crate::mapping::problem::{Place, Problems};
 use crate::mapping::suggest;
-use crate::mapping::words::{Words, say};
 use crate::mapping::yaml::{Kind, Node, Text};
 
 /// A value and its place.
@@ -55,7 +54,7 @@ impl Block {
             Kind::Scalar(_) | Kind::List(_) => {
                 wrong_type(
                     about,
-                    &say!("a block of keys", "блок с ключами"),
+                    &bilingual!("a block of keys", "блок с ключами"),
                     &node,
                     problems,
                 );
@@ -139,11 +138,11 @@ impl Block {
             "false" | "False" | "no" | "off" => false,
             _ => {
                 let about = self.name_of(key);
-                let message = say!(
+                let message = bilingual!(
                     "`{about}` is true or false",
                     "`{about}` — это true или false"
                 );
-                problems.error(Code::WrongValue, &text.place, message, Words::nothing());
+                problems.error(Code::WrongValue, &text.place, message, Bilingual::empty());
                 return None;
             }
         };
@@ -179,12 +178,12 @@ impl Block {
         for (key, _) in &self.entries {
             let (about, name) = (&self.about, &key.value);
             let message = if about.is_empty() {
-                say!(
+                bilingual!(
                     "a profile has no key `{name}`",
                     "в профиле не бывает ключа `{name}`"
                 )
             } else {
-                say!(
+                bilingual!(
                     "`{about}` has no key `{name}`",
                     "в `{about}` не бывает ключа `{name}`"
                 )
@@ -206,16 +205,17 @@ impl Block {
 }
 
 /// Advice about a key whose indentation is the matter.
-fn misplaced(about: &str, key: &str) -> Option<Words> {
+fn misplaced(about: &str, key: &str) -> Option<Bilingual> {
     if key.starts_with(|c: char| c.is_whitespace()) {
-        return Some(say!(
-            "blanks from a web page or a word processor stand before it: delete them and type ordinary ones",
-            "перед ним неразрывные пробелы, как с веб-страницы: сотрите их и наберите обычные"
+        return Some(bilingual!(
+            "blanks from a web page or a word processor stand before it: delete them and type \
+             ordinary ones",
+            "перед ним неразрывные пробелы, как с веб-страницы: сотрите их и наберите обычные",
         ));
     }
     let is_code = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
     if matches!(about, "contact" | "deal" | "lead" | "item") && key.chars().all(is_code) {
-        return Some(say!(
+        return Some(bilingual!(
             "a CRM field stands in `fields` of `{about}`, two spaces further right",
             "поле CRM стоит внутри `fields` блока `{about}`, на два пробела правее"
         ));
@@ -233,7 +233,7 @@ fn misplaced(about: &str, key: &str) -> Option<Words> {
         return None;
     }
     let homes = suggest::list(homes);
-    Some(say!(
+    Some(bilingual!(
         "`{key}` stands inside {homes}: begin its line two spaces further right",
         "`{key}` стоит внутри {homes}: начните строку на два пробела правее"
     ))
@@ -245,7 +245,7 @@ pub(crate) fn scalar(about: &str, node: Node, problems: &mut Problems) -> Option
         Kind::Scalar(text) => Some(text),
         Kind::Null => None,
         Kind::List(_) | Kind::Map(_) => {
-            wrong_type(about, &say!("text", "текст"), &node, problems);
+            wrong_type(about, &bilingual!("text", "текст"), &node, problems);
             None
         }
     }
@@ -262,7 +262,7 @@ pub(crate) fn texts(about: &str, node: Node, problems: &mut Problems) -> Option<
                 .collect(),
         ),
         Kind::Map(_) => {
-            let wanted = say!("text or a list of texts", "текст или список текстов");
+            let wanted = bilingual!("text or a list of texts", "текст или список текстов");
             wrong_type(about, &wanted, &node, problems);
             None
         }
@@ -278,11 +278,11 @@ pub(crate) fn integer(about: &str, text: &Text, problems: &mut Problems) -> Opti
         });
     }
     let found = &text.value;
-    let message = say!(
+    let message = bilingual!(
         "`{about}` is a whole number, not `{found}`",
         "`{about}` — целое число, а не `{found}`"
     );
-    problems.error(Code::WrongValue, &text.place, message, Words::nothing());
+    problems.error(Code::WrongValue, &text.place, message, Bilingual::empty());
     None
 }
 
@@ -301,7 +301,7 @@ pub(crate) fn word<T: Copy>(
     }
     let names: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
     let found = &text.value;
-    let message = say!(
+    let message = bilingual!(
         "`{about}` cannot be `{found}`",
         "`{about}` не бывает `{found}`"
     );
@@ -312,7 +312,7 @@ pub(crate) fn word<T: Copy>(
 
 /// Something of another kind than wanted; a template without its quotes is told apart, because YAML
 /// reads `{{name}}` as a block.
-pub(crate) fn wrong_type(about: &str, wanted: &Words, node: &Node, problems: &mut Problems) {
+pub(crate) fn wrong_type(about: &str, wanted: &Bilingual, node: &Node, problems: &mut Problems) {
     if is_unquoted_template(node) {
         unquoted(about, node, problems);
         return;
@@ -321,7 +321,7 @@ pub(crate) fn wrong_type(about: &str, wanted: &Words, node: &Node, problems: &mu
     let found = node.describe();
     let (wanted_en, wanted_ru) = (wanted.in_lang(Lang::En), wanted.in_lang(Lang::Ru));
     let (found_en, found_ru) = (found.in_lang(Lang::En), found.in_lang(Lang::Ru));
-    let message = say!(
+    let message = bilingual!(
         "`{about}` must be {wanted_en}, and this is {found_en}",
         "`{about}` — {wanted_ru}, а здесь {found_ru}"
     );
@@ -329,17 +329,17 @@ pub(crate) fn wrong_type(about: &str, wanted: &Words, node: &Node, problems: &mu
         Kind::Scalar(text) => unspaced(&text.value).or_else(|| example(about)),
         Kind::Null | Kind::List(_) | Kind::Map(_) => None,
     };
-    let advice = advice.unwrap_or_else(Words::nothing);
+    let advice = advice.unwrap_or_else(Bilingual::empty);
     problems.error(Code::WrongType, &node.place, message, advice);
 }
 
 /// `firstname:$.data.name`: YAML sees a key only with a blank behind its colon.
-fn unspaced(text: &str) -> Option<Words> {
+fn unspaced(text: &str) -> Option<Bilingual> {
     let (key, rest) = text.lines().next()?.split_once(':')?;
     let is_key = !key.is_empty() && key.chars().all(|c| c.is_alphanumeric() || c == '_');
     let begins = rest.starts_with(|c: char| !c.is_whitespace() && c != '/');
     (is_key && begins).then(|| {
-        say!(
+        bilingual!(
             "a blank belongs behind the colon: `{key}: {rest}`",
             "после двоеточия нужен пробел: `{key}: {rest}`"
         )
@@ -347,19 +347,20 @@ fn unspaced(text: &str) -> Option<Words> {
 }
 
 /// How a block is written that people take for a text.
-fn example(about: &str) -> Option<Words> {
+fn example(about: &str) -> Option<Bilingual> {
     Some(match about {
-        "todo" => Words::new(
+        "todo" => Bilingual::new(
             "write `todo: { title: \"Call back {{firstname}}\", after: 2h }`",
             "напишите `todo: { title: \"Перезвонить {{firstname}}\", after: 2h }`",
-        ),
-        "receive" => say!(
+        )
+        .into(),
+        "receive" => bilingual!(
             "write `receive: {{ polls: [123] }}` or `receive: {{ channel: site }}`",
             "напишите `receive: {{ polls: [123] }}` или `receive: {{ channel: site }}`"
         ),
-        "contact" | "deal" | "lead" => Words::new(
-            format!("write `{about}: {{ fields: {{ TITLE: \"{{{{firstname}}}}\" }} }}`"),
-            format!("напишите `{about}: {{ fields: {{ TITLE: \"{{{{firstname}}}}\" }} }}`"),
+        "contact" | "deal" | "lead" => bilingual!(
+            "write `{about}: {{ fields: {{ TITLE: \"{{{{firstname}}}}\" }} }}`",
+            "напишите `{about}: {{ fields: {{ TITLE: \"{{{{firstname}}}}\" }} }}`"
         ),
         _ => return None,
     })
@@ -381,8 +382,8 @@ pub(crate) fn is_unquoted_template(node: &Node) -> bool {
 }
 
 /// How a template is written.
-pub(crate) fn in_quotes() -> Words {
-    say!(
+pub(crate) fn in_quotes() -> Bilingual {
+    bilingual!(
         "write it in quotes, like \"{{{{firstname}}}}\"",
         "возьмите его в кавычки: \"{{{{firstname}}}}\""
     )
@@ -390,7 +391,7 @@ pub(crate) fn in_quotes() -> Words {
 
 /// Says that quotes are missing around a template.
 pub(crate) fn unquoted(about: &str, node: &Node, problems: &mut Problems) {
-    let message = say!(
+    let message = bilingual!(
         "the template of `{about}` needs quotes: YAML reads `{{` as a block of keys",
         "шаблону `{about}` нужны кавычки: YAML принимает `{{` за блок с ключами"
     );

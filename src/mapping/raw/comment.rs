@@ -2,9 +2,9 @@
 
 use super::block::{self, Block};
 use super::condition::{self, RawCondition};
+use crate::domain::bilingual;
 use crate::mapping::codes::Code;
 use crate::mapping::problem::Problems;
-use crate::mapping::words::say;
 use crate::mapping::yaml::{Kind, Node, Text};
 
 /// `comment`.
@@ -31,8 +31,8 @@ impl RawComment {
                 let text = block.text("use", problems);
                 let when = condition::read(&mut block, problems);
                 if !is_given {
-                    let message = say!("`comment` has no `use`", "в `comment` нет `use`");
-                    let advice = say!(
+                    let message = bilingual!("`comment` has no `use`", "в `comment` нет `use`");
+                    let advice = bilingual!(
                         "add `use: full`, or the name of a template",
                         "добавьте `use: full` или имя шаблона"
                     );
@@ -42,7 +42,7 @@ impl RawComment {
                 Some(Self { text: text?, when })
             }
             Kind::List(_) => {
-                let wanted = say!("text or a block with `use`", "текст или блок с `use`");
+                let wanted = bilingual!("text or a block with `use`", "текст или блок с `use`");
                 block::wrong_type("comment", &wanted, &node, problems);
                 None
             }

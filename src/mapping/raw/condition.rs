@@ -2,8 +2,8 @@
 //! profile and what they must be (`{ kind: registration }`), or a list of these, all of which must hold.
 
 use super::block::{self, Block};
+use crate::domain::bilingual;
 use crate::mapping::problem::Problems;
-use crate::mapping::words::say;
 use crate::mapping::yaml::{Kind, Node, Text};
 
 /// One test.
@@ -40,7 +40,7 @@ fn tests(about: &str, node: Node, into: &mut RawCondition, problems: &mut Proble
         Kind::List(list) => {
             for item in list {
                 if matches!(item.kind, Kind::List(_)) {
-                    let wanted = say!("a test", "условие");
+                    let wanted = bilingual!("a test", "условие");
                     block::wrong_type(about, &wanted, &item, problems);
                 } else {
                     tests(about, item, into, problems);

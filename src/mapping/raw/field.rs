@@ -4,10 +4,10 @@ use indexmap::IndexMap;
 
 use super::block::{self, Block, Sp};
 use super::condition::{self, RawCondition};
+use crate::domain::bilingual;
 use crate::mapping::codes::Code;
 use crate::mapping::normalise::{Form, NameOrder};
 use crate::mapping::problem::Problems;
-use crate::mapping::words::say;
 use crate::mapping::yaml::{Kind, Node, Text};
 
 /// What happens when a field has no value.
@@ -90,7 +90,7 @@ fn read(key: Text, node: Node, problems: &mut Problems) -> Option<RawField> {
         }
         Kind::Null => {
             let name = &key.value;
-            let advice = say!(
+            let advice = bilingual!(
                 "write a path, such as $.data.{name}",
                 "напишите путь: например, $.data.{name}"
             );
@@ -105,8 +105,8 @@ fn read(key: Text, node: Node, problems: &mut Problems) -> Option<RawField> {
     }
 }
 
-fn nowhere(about: &str) -> crate::mapping::Words {
-    say!(
+fn nowhere(about: &str) -> crate::domain::Bilingual {
+    bilingual!(
         "`{about}` does not say where its value is",
         "в `{about}` не сказано, где взять значение"
     )
@@ -137,7 +137,7 @@ fn long_form(key: Text, node: Node, about: &str, problems: &mut Problems) -> Opt
     match (field.from.is_empty(), &field.value) {
         (true, None) => {
             let name = &field.key.value;
-            let advice = say!(
+            let advice = bilingual!(
                 "add `from: $.data.{name}`",
                 "добавьте `from: $.data.{name}`"
             );
@@ -145,11 +145,11 @@ fn long_form(key: Text, node: Node, about: &str, problems: &mut Problems) -> Opt
             return None;
         }
         (false, Some(value)) => {
-            let message = say!(
+            let message = bilingual!(
                 "`{about}` has both `from` and `value`",
                 "в `{about}` есть и `from`, и `value`"
             );
-            let advice = say!(
+            let advice = bilingual!(
                 "`from` takes it from the packet, `value` makes it of other fields: keep one",
                 "`from` берёт из пакета, `value` составляет из других полей: оставьте одно"
             );

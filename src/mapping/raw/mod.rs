@@ -19,10 +19,9 @@ use self::record::{RawContact, RawRecord};
 use self::todo::RawTodo;
 use super::codes::Code;
 use super::problem::{Place, Problems, SourceText};
-use super::words::say;
 use super::yaml::{Node, Text};
 use super::yaml_error;
-use crate::domain::ReplyMode;
+use crate::domain::{ReplyMode, bilingual};
 
 /// `receive`: which submissions a profile takes.
 #[derive(Debug, Clone)]
@@ -143,19 +142,19 @@ impl RawProfile {
     /// The defaults belong to no submission and have no name.
     pub(crate) fn check_as_defaults(&self, problems: &mut Problems) {
         if let Some(name) = &self.name {
-            let message = say!("the defaults have no `name`", "у общих правил нет `name`");
-            let advice = say!(
+            let message = bilingual!("the defaults have no `name`", "у общих правил нет `name`");
+            let advice = bilingual!(
                 "a name belongs to one profile: remove it here",
                 "название бывает у профиля: здесь его уберите"
             );
             problems.error(Code::WrongPlace, &name.place, message, advice);
         }
         if let Some(receive) = &self.receive {
-            let advice = say!(
+            let advice = bilingual!(
                 "say `receive` in each profile",
                 "пишите `receive` в каждом профиле"
             );
-            let message = say!(
+            let message = bilingual!(
                 "the defaults take no submissions: `receive` has no place here",
                 "общие правила ничего не принимают: `receive` здесь не место"
             );

@@ -6,10 +6,9 @@ use super::block::{self, Block, Sp};
 use super::condition::{self, RawCondition};
 use super::responsible::RawResponsible;
 use super::slot::{self, RawSlots};
-use crate::domain::{Closed, Found, Several};
+use crate::domain::{Closed, Found, Several, bilingual};
 use crate::mapping::codes::Code;
 use crate::mapping::problem::{Place, Problems};
-use crate::mapping::words::say;
 use crate::mapping::yaml::{Kind, Node, Text};
 
 /// `contact`.
@@ -134,11 +133,11 @@ impl RawMatch {
         };
         let is_flat = list.iter().all(|item| matches!(item.kind, Kind::Scalar(_)));
         if is_flat && list.len() > 1 {
-            let message = say!(
+            let message = bilingual!(
                 "it is not clear whether these fields must all agree or any of them",
                 "непонятно, должны совпасть все эти поля или любое из них"
             );
-            let advice = say!(
+            let advice = bilingual!(
                 "both: [[PHONE, EMAIL]]; either: [[PHONE], [EMAIL]]",
                 "все: [[PHONE, EMAIL]]; любое: [[PHONE], [EMAIL]]"
             );

@@ -2,9 +2,9 @@
 //! first who can be found is taken.
 
 use super::block::{self, Block};
+use crate::domain::bilingual;
 use crate::mapping::codes::Code;
 use crate::mapping::problem::{Place, Problems};
-use crate::mapping::words::say;
 use crate::mapping::yaml::{Kind, Node, Text};
 
 /// See the module.
@@ -26,8 +26,9 @@ impl RawResponsible {
                 let mut block = Block::open(node, about, problems)?;
                 let several = block.texts("in_turn", problems);
                 if several.is_none() {
-                    let message = say!("`{about}` names nobody", "`{about}` никого не называет");
-                    let advice = say!(
+                    let message =
+                        bilingual!("`{about}` names nobody", "`{about}` никого не называет");
+                    let advice = bilingual!(
                         "write an employee's id, or {{ in_turn: [6, 9, 12] }}",
                         "напишите id сотрудника или {{ in_turn: [6, 9, 12] }}"
                     );
@@ -37,7 +38,7 @@ impl RawResponsible {
                 several.map(|several| Self::InTurn { place, several })
             }
             Kind::Map(_) => {
-                let wanted = say!("an employee", "сотрудник");
+                let wanted = bilingual!("an employee", "сотрудник");
                 block::wrong_type(about, &wanted, &node, problems);
                 None
             }
@@ -47,7 +48,7 @@ impl RawResponsible {
                     .into_iter()
                     .filter_map(|node| match node.kind {
                         Kind::List(_) => {
-                            let wanted = say!("an employee", "сотрудник");
+                            let wanted = bilingual!("an employee", "сотрудник");
                             block::wrong_type(about, &wanted, &node, problems);
                             None
                         }

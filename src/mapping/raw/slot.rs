@@ -4,11 +4,10 @@ use indexmap::IndexMap;
 
 use super::block::{self, Block, Sp};
 use super::condition::{self, RawCondition};
-use crate::domain::{OnUpdate, UnknownLabel};
+use crate::domain::{OnUpdate, UnknownLabel, bilingual};
 use crate::mapping::codes::Code;
 use crate::mapping::problem::{Place, Problems};
 use crate::mapping::suggest;
-use crate::mapping::words::say;
 use crate::mapping::yaml::{Kind, Node, Text};
 
 /// One value for a CRM field, as written.
@@ -111,8 +110,8 @@ fn read(node: Node, about: &str, problems: &mut Problems) -> Option<RawSlot> {
             let label = read_label(&mut block, about, problems);
             let sort = block.text("type", problems);
             if !is_given {
-                let message = say!("`{about}` has no `value`", "в `{about}` нет `value`");
-                let advice = say!(
+                let message = bilingual!("`{about}` has no `value`", "в `{about}` нет `value`");
+                let advice = bilingual!(
                     "add `value: \"{{{{…}}}}\"`",
                     "добавьте `value: \"{{{{…}}}}\"`"
                 );
@@ -130,7 +129,7 @@ fn read(node: Node, about: &str, problems: &mut Problems) -> Option<RawSlot> {
         }
         Kind::Null => None,
         Kind::List(_) => {
-            let wanted = say!("text or a block with `value`", "текст или блок с `value`");
+            let wanted = bilingual!("text or a block with `value`", "текст или блок с `value`");
             block::wrong_type(about, &wanted, &node, problems);
             None
         }
@@ -159,14 +158,15 @@ fn read_label(block: &mut Block, about: &str, problems: &mut Problems) -> Option
     let Some(form) = form else {
         let places = unknown.map(|word| word.place).into_iter();
         for place in places.chain(default.map(|text| text.place)) {
-            let message = say!(
+            let message = bilingual!(
                 "`{about}`: `unknown` and `default` belong to `as: label`",
                 "`{about}`: `unknown` и `default` пишут вместе с `as: label`"
             );
-            let advice = say!(
-                "add `as: label` when the CRM field is a list; a default for a packet's value belongs \
-                 into `fields`",
-                "добавьте `as: label`, если поле CRM — список; значение по умолчанию для пакета пишут в `fields`"
+            let advice = bilingual!(
+                "add `as: label` when the CRM field is a list; a default for a packet's value \
+                 belongs into `fields`",
+                "добавьте `as: label`, если поле CRM — список; значение по умолчанию для пакета \
+                 пишут в `fields`",
             );
             problems.error(Code::WrongPlace, &place, message, advice);
         }
@@ -185,13 +185,13 @@ fn read_label(block: &mut Block, about: &str, problems: &mut Problems) -> Option
 
 fn no_label(form: &Text, about: &str, problems: &mut Problems) {
     let word = &form.value;
-    let message = say!(
+    let message = bilingual!(
         "`{about}.as` cannot be `{word}`",
         "`{about}.as` не может быть `{word}`"
     );
     let advice = match suggest::nearest(word, ["label"]) {
         Some(near) => suggest::meant_by(word, near),
-        None => say!(
+        None => bilingual!(
             "here only `label` is possible; how a packet's value is read is said in `fields`",
             "здесь бывает только `label`; как читать значение из пакета, пишут в `fields`"
         ),
@@ -211,11 +211,11 @@ fn unknown_label(
         (Some(word), default) => match (word.value, default) {
             (Unknown::Default, Some(text)) => UnknownLabel::Default(text.value.clone()),
             (Unknown::Default, None) => {
-                let message = say!(
+                let message = bilingual!(
                     "`unknown: default` needs a `default`",
                     "к `unknown: default` нужен `default`"
                 );
-                let advice = say!(
+                let advice = bilingual!(
                     "add `default: …` with a label of the list",
                     "добавьте `default: …` с одним из значений списка"
                 );
@@ -223,11 +223,11 @@ fn unknown_label(
                 UnknownLabel::Park
             }
             (_, Some(text)) => {
-                let message = say!(
+                let message = bilingual!(
                     "`default` has no effect beside this `unknown`",
                     "с таким `unknown` `default` ни на что не влияет"
                 );
-                let advice = say!(
+                let advice = bilingual!(
                     "remove one of them, or write `unknown: default`",
                     "уберите одно из двух или напишите `unknown: default`"
                 );

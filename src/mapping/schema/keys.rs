@@ -1,19 +1,22 @@
 //! What each key of a profile means: for editors, and for the reference. `*` is a name that the author
 //! chooses; what is said of `deal` holds for `lead` and `item`.
 
+use crate::domain::Bilingual;
+
 /// A key and its meaning.
 #[derive(Debug, Clone, Copy)]
 pub struct Key {
     /// Where it stands: `fields.*.from`.
     pub path: &'static str,
-    /// What it means, in English.
-    pub en: &'static str,
-    /// The same in Russian.
-    pub ru: &'static str,
+    /// What it means.
+    pub meaning: Bilingual<&'static str>,
 }
 
 pub(super) const fn key(path: &'static str, en: &'static str, ru: &'static str) -> Key {
-    Key { path, en, ru }
+    Key {
+        path,
+        meaning: Bilingual::new(en, ru),
+    }
 }
 
 /// Every key, in the order of the reference.

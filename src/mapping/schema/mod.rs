@@ -16,7 +16,7 @@ use super::crm_fields;
 use super::problem::{Problems, SourceText};
 use super::raw::RawProfile;
 use super::raw::block::{Asked, Shape};
-use crate::domain::{EntityKind, ItemType, Lang};
+use crate::domain::{Bilingual, EntityKind, ItemType, Lang};
 
 /// A key that no block knows.
 const STRANGER: &str = "zz_probe";
@@ -78,14 +78,14 @@ pub fn schema(lang: Lang) -> Value {
         Step::Key(STRANGER),
     ];
     let definitions = ("$defs", json!({ "slot": builder.at(&slot) }));
-    let title = lang.pick("Профиль leadgate", "A leadgate profile");
+    let title = Bilingual::new("A leadgate profile", "Профиль leadgate").pick(lang);
     builder.whole(title, &[definitions])
 }
 
 /// The schema of `_channels.yaml`, with the keys' meanings in a language.
 pub fn channels_schema(lang: Lang) -> Value {
     let file = File::Channels;
-    let title = lang.pick("Каналы leadgate", "The channels of leadgate");
+    let title = Bilingual::new("The channels of leadgate", "Каналы leadgate").pick(lang);
     Builder { file, lang }.whole(title, &[])
 }
 
@@ -255,10 +255,10 @@ impl Builder {
                 Shape::Node => self.at(&place),
                 shape => of_shape(shape),
             };
-            if let (Value::Object(of_key), Some(meaning)) =
+            if let (Value::Object(of_key), Some(key)) =
                 (&mut of_key, self.file.meaning(&about, key))
             {
-                let text = self.lang.pick(meaning.ru, meaning.en);
+                let text = key.meaning.pick(self.lang);
                 of_key.insert("description".to_owned(), json!(without_links(text)));
             }
             properties.insert((*key).to_owned(), of_key);

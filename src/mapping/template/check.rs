@@ -3,10 +3,10 @@
 use super::escape::Escape;
 use super::scan::{self, Part};
 use super::{BUILT_IN, Body, Name, Piece, Template, engine};
+use crate::domain::bilingual;
 use crate::mapping::codes::Code;
 use crate::mapping::problem::{Place, Problems};
 use crate::mapping::suggest;
-use crate::mapping::words::say;
 
 /// Longer templates are refused. Bytes.
 const LONGEST: usize = 4096;
@@ -55,11 +55,11 @@ pub(super) fn compile_as(
         Escape::Html => LONGEST_PAGE,
     };
     if text.len() > longest {
-        let message = say!(
+        let message = bilingual!(
             "the template is longer than {longest} bytes",
             "шаблон длиннее {longest} байт"
         );
-        let advice = say!("split it up", "разделите его");
+        let advice = bilingual!("split it up", "разделите его");
         problems.error(Code::TooLarge, &wording.whole(), message, advice);
         return None;
     }
@@ -68,8 +68,8 @@ pub(super) fn compile_as(
         Ok(parts) => parts,
         Err(scan::Unclosed(at)) => {
             let place = wording.place(at, at + 2);
-            let message = say!("a `{{{{` without its `}}}}`", "у `{{{{` нет своих `}}}}`");
-            let advice = say!("close it with `}}}}`", "закройте: `}}}}`");
+            let message = bilingual!("a `{{{{` without its `}}}}`", "у `{{{{` нет своих `}}}}`");
+            let advice = bilingual!("close it with `}}}}`", "закройте: `}}}}`");
             problems.error(Code::BadTemplate, &place, message, advice);
             return None;
         }
@@ -183,17 +183,17 @@ impl Names<'_> {
             let known = self.declared.iter().copied().chain(BUILT_IN);
             let whole = word.split_once('.').map(|(name, _)| name);
             let advice = match (suggest::nearest(word, known), whole) {
-                (_, Some(name)) if self.is_without_parts(name) => say!(
+                (_, Some(name)) if self.is_without_parts(name) => bilingual!(
                     "only a field with `as: name` has parts: .first, .last, .second",
                     "части .first, .last, .second есть только у поля с `as: name`"
                 ),
                 (Some(name), _) => suggest::meant_by(word, name),
-                (None, _) => say!(
+                (None, _) => bilingual!(
                     "declare it: `fields: {{ {word}: $.data.{word} }}`",
                     "опишите его: `fields: {{ {word}: $.data.{word} }}`"
                 ),
             };
-            let message = say!("there is no field `{word}`", "нет поля `{word}`");
+            let message = bilingual!("there is no field `{word}`", "нет поля `{word}`");
             problems.error(Code::UnknownField, &place(), message, advice);
         }
         found

@@ -16,10 +16,10 @@ use super::helpers;
 use super::scan::Part;
 use super::walk::{self, Findings};
 use super::{Name, Values};
+use crate::domain::bilingual;
 use crate::mapping::codes::Code;
 use crate::mapping::problem::Problems;
 use crate::mapping::text::LONGEST;
-use crate::mapping::words::say;
 
 /// Deeper brackets are refused: the parser recurses.
 const DEEPEST: usize = 16;
@@ -120,11 +120,11 @@ pub(super) fn compile(
 ) -> Option<Compiled> {
     if let Some(at) = too_deep(wording.text) {
         let place = wording.place(at, at + 1);
-        let message = say!(
+        let message = bilingual!(
             "more than {DEEPEST} brackets inside each other",
             "больше {DEEPEST} скобок друг в друге"
         );
-        let advice = say!("simplify the template", "упростите шаблон");
+        let advice = bilingual!("simplify the template", "упростите шаблон");
         problems.error(Code::BadTemplate, &place, message, advice);
         return None;
     }
@@ -216,10 +216,12 @@ fn malformed(wording: &Wording<'_>, problems: &mut Problems) {
     problems.error(
         Code::BadTemplate,
         &place,
-        say!("the template cannot be read", "шаблон не читается"),
-        say!(
-            "a name is {{{{name}}}}, a helper {{{{upper name}}}}, a condition {{{{#if name}}}}…{{{{else}}}}…{{{{/if}}}}",
-            "имя — {{{{name}}}}, помощник — {{{{upper name}}}}, условие — {{{{#if name}}}}…{{{{else}}}}…{{{{/if}}}}"
+        bilingual!("the template cannot be read", "шаблон не читается"),
+        bilingual!(
+            "a name is {{{{name}}}}, a helper {{{{upper name}}}}, a condition {{{{#if \
+             name}}}}…{{{{else}}}}…{{{{/if}}}}",
+            "имя — {{{{name}}}}, помощник — {{{{upper name}}}}, условие — {{{{#if \
+             name}}}}…{{{{else}}}}…{{{{/if}}}}",
         ),
     );
 }

@@ -14,9 +14,9 @@ use serde_json::Value;
 use super::engine::{BLOCKS, LISTS};
 use super::escape::{Escape, html, json};
 use crate::domain::text::ellipsis;
+use crate::domain::{Bilingual, bilingual};
 use crate::mapping::normalise::date;
 use crate::mapping::text::{LONGEST, capped};
-use crate::mapping::words::{Words, say};
 
 /// A helper, for checking and for the documentation.
 #[derive(Debug)]
@@ -226,18 +226,18 @@ pub(super) fn registry(escape: Escape) -> Handlebars<'static> {
 }
 
 /// Looks at literals that would only fail when a submission is on its way.
-pub(super) fn check_arguments(helper: &Helper, call: &HelperTemplate) -> Result<(), Words> {
+pub(super) fn check_arguments(helper: &Helper, call: &HelperTemplate) -> Result<(), Bilingual> {
     match (helper.name, call.params.get(1)) {
-        ("truncate", Some(Parameter::Literal(most))) if most.as_u64().is_none() => Err(say!(
+        ("truncate", Some(Parameter::Literal(most))) if most.as_u64().is_none() => Err(bilingual!(
             "`truncate` needs a number of characters",
             "`truncate` нужно число знаков"
         )),
-        ("truncate", Some(Parameter::Path(_) | Parameter::Subexpression(_))) => Err(say!(
+        ("truncate", Some(Parameter::Path(_) | Parameter::Subexpression(_))) => Err(bilingual!(
             "`truncate` needs a number of characters",
             "`truncate` нужно число знаков"
         )),
         ("date", Some(Parameter::Literal(Value::String(format)))) => check_date(format, call),
-        ("date", Some(_)) => Err(say!(
+        ("date", Some(_)) => Err(bilingual!(
             "`date` needs a format in quotes",
             "`date` нужен формат в кавычках"
         )),
@@ -245,19 +245,21 @@ pub(super) fn check_arguments(helper: &Helper, call: &HelperTemplate) -> Result<
     }
 }
 
-fn check_date(format: &str, call: &HelperTemplate) -> Result<(), Words> {
+fn check_date(format: &str, call: &HelperTemplate) -> Result<(), Bilingual> {
     let epoch = jiff::Timestamp::UNIX_EPOCH.to_zoned(TimeZone::UTC);
     if jiff::fmt::strtime::format(format, &epoch).is_err() || !format.contains('%') {
-        return Err(say!(
+        return Err(bilingual!(
             "`{format}` is no date format",
             "`{format}` — не формат даты"
         ));
     }
     match call.hash.get("tz") {
-        Some(Parameter::Literal(Value::String(zone))) if time_zone(zone).is_none() => Err(say!(
-            "there is no time zone `{zone}`",
-            "нет часового пояса `{zone}`"
-        )),
+        Some(Parameter::Literal(Value::String(zone))) if time_zone(zone).is_none() => {
+            Err(bilingual!(
+                "there is no time zone `{zone}`",
+                "нет часового пояса `{zone}`"
+            ))
+        }
         _ => Ok(()),
     }
 }

@@ -4,10 +4,9 @@
 
 use super::check::Wording;
 use super::scan::{self, Part};
-use crate::domain::Lang;
+use crate::domain::{Bilingual, Lang, bilingual};
 use crate::mapping::codes::Code;
 use crate::mapping::problem::Problems;
-use crate::mapping::words::{Words, say};
 
 /// Elements whose content is no markup.
 const CODE: [&str; 2] = ["script", "style"];
@@ -44,11 +43,11 @@ pub(super) fn check(wording: &Wording<'_>, names: &[&str], problems: &mut Proble
         };
         if let Err(place) = good_place(&before) {
             let (en, ru) = (place.in_lang(Lang::En), place.in_lang(Lang::Ru));
-            let message = say!(
+            let message = bilingual!(
                 "a value cannot stand in {en}: a sender's text could act there",
                 "значению нельзя стоять {ru}: там текст отправителя мог бы что-то сделать"
             );
-            let advice = say!(
+            let advice = bilingual!(
                 "put it between elements, or into the quotes of an attribute such as `title=\"…\"`",
                 "поставьте его между элементами или в кавычки атрибута, например `title=\"…\"`"
             );
@@ -69,7 +68,7 @@ fn gives_nothing(tag: &str) -> bool {
 }
 
 /// Whether what comes next on a page is only text; otherwise the place, in words.
-fn good_place(before: &str) -> Result<(), Words> {
+fn good_place(before: &str) -> Result<(), Bilingual> {
     let mut rest = before;
     while let Some((_, from)) = rest.split_once('<') {
         rest = from;
@@ -85,7 +84,7 @@ fn good_place(before: &str) -> Result<(), Words> {
         if CODE.contains(&name.as_str()) {
             let lower = rest.to_ascii_lowercase();
             let end = lower.find(&format!("</{name}"));
-            let end = end.ok_or_else(|| say!("a script or style", "в скрипте или стиле"))?;
+            let end = end.ok_or_else(|| bilingual!("a script or style", "в скрипте или стиле"))?;
             rest = rest.get(end..).unwrap_or_default();
         }
     }
@@ -93,7 +92,7 @@ fn good_place(before: &str) -> Result<(), Words> {
 }
 
 /// What follows a tag; when the tag is not at its end, whether its value may go on with anything.
-fn after_tag(tag: &str) -> Result<&str, Words> {
+fn after_tag(tag: &str) -> Result<&str, Bilingual> {
     let mut open: Option<(usize, char)> = None;
     for (at, c) in tag.char_indices() {
         match (open, c) {
@@ -104,7 +103,7 @@ fn after_tag(tag: &str) -> Result<&str, Words> {
         }
     }
     let Some((at, _)) = open else {
-        return Err(say!("a tag without quotes", "в теге без кавычек"));
+        return Err(bilingual!("a tag without quotes", "в теге без кавычек"));
     };
     let (name, value) = tag.split_at_checked(at).unwrap_or_default();
     let name = name.trim_end().trim_end_matches('=').trim_end();
@@ -112,10 +111,10 @@ fn after_tag(tag: &str) -> Result<&str, Words> {
     let name = name.unwrap_or_default().to_ascii_lowercase();
     let is_bare = value.get(1..).is_none_or(|value| value.trim().is_empty());
     if name.starts_with("on") || CODE_ATTRIBUTES.contains(&name.as_str()) {
-        return Err(say!("`{name}`", "в `{name}`"));
+        return Err(bilingual!("`{name}`", "в `{name}`"));
     }
     if is_bare && LINKS.contains(&name.as_str()) {
-        return Err(say!("the beginning of `{name}`", "в начале `{name}`"));
+        return Err(bilingual!("the beginning of `{name}`", "в начале `{name}`"));
     }
     // nothing but text follows inside of these quotes
     Ok("")

@@ -9,10 +9,10 @@ use super::check::{Names, Wording};
 use super::engine::IS;
 use super::escape::Escape;
 use super::helpers::{self, Helper};
+use crate::domain::{Bilingual, bilingual};
 use crate::mapping::codes::Code;
 use crate::mapping::problem::Problems;
 use crate::mapping::suggest;
-use crate::mapping::words::{Words, say};
 
 /// What a template mentions and asks.
 pub(super) struct Findings {
@@ -69,11 +69,11 @@ impl Walk<'_, '_> {
                 TemplateElement::RawString(_) | TemplateElement::Comment(_) => {}
                 TemplateElement::HtmlExpression(_) if self.names.escape != Escape::Nothing => self
                     .refuse(
-                        say!(
+                        bilingual!(
                             "a page or reply never takes a value as it is",
                             "на страницу и в ответ значение никогда не попадает как есть"
                         ),
-                        say!(
+                        bilingual!(
                             "write two braces: {{{{name}}}}",
                             "пишите две скобки: {{{{name}}}}"
                         ),
@@ -82,11 +82,11 @@ impl Walk<'_, '_> {
                 | TemplateElement::HtmlExpression(call)
                 | TemplateElement::HelperBlock(call) => self.call(call),
                 _ => self.refuse(
-                    say!(
+                    bilingual!(
                         "partials and decorators are not supported",
                         "вставки и декораторы не поддерживаются"
                     ),
-                    say!("write the text out", "напишите текст целиком"),
+                    bilingual!("write the text out", "напишите текст целиком"),
                 ),
             }
         }
@@ -127,7 +127,7 @@ impl Walk<'_, '_> {
         let Some(helper) = helpers::HELPERS.iter().find(|helper| helper.name == word) else {
             let known: Vec<&str> = helpers::HELPERS.iter().map(|helper| helper.name).collect();
             let advice = suggest::did_you_mean(word, &known);
-            let message = say!("there is no helper `{word}`", "нет помощника `{word}`");
+            let message = bilingual!("there is no helper `{word}`", "нет помощника `{word}`");
             self.problems
                 .error(Code::UnknownHelper, &place, message, advice);
             self.is_sound = false;
@@ -210,40 +210,40 @@ impl Walk<'_, '_> {
     /// Something of the engine's language that has no meaning here.
     fn refuse_odd(&mut self) {
         self.refuse(
-            say!(
+            bilingual!(
                 "only names of fields and helpers can stand here",
                 "здесь могут стоять только имена полей и помощники"
             ),
-            say!(
+            bilingual!(
                 "write it like {{{{name}}}} or {{{{upper name}}}}",
                 "пишите так: {{{{name}}}} или {{{{upper name}}}}"
             ),
         );
     }
 
-    fn refuse(&mut self, message: Words, advice: Words) {
+    fn refuse(&mut self, message: Bilingual, advice: Bilingual) {
         self.problems
             .error(Code::BadTemplate, &self.wording.whole(), message, advice);
         self.is_sound = false;
     }
 }
 
-fn like(helper: &Helper) -> Words {
+fn like(helper: &Helper) -> Bilingual {
     let example = helper.example;
-    say!("write it like {example}", "пишите так: {example}")
+    bilingual!("write it like {example}", "пишите так: {example}")
 }
 
-fn misused(helper: &Helper, call: &HelperTemplate) -> Option<Words> {
+fn misused(helper: &Helper, call: &HelperTemplate) -> Option<Bilingual> {
     let count = call.params.len();
     let name = helper.name;
     if call.block != helper.block {
         return Some(if helper.block {
-            say!(
+            bilingual!(
                 "`{name}` is a block: it needs `#` and an end",
                 "`{name}` — блок: ему нужны `#` и конец"
             )
         } else {
-            say!(
+            bilingual!(
                 "`{name}` is no block: write it without `#`",
                 "`{name}` — не блок: пишите без `#`"
             )
@@ -251,15 +251,15 @@ fn misused(helper: &Helper, call: &HelperTemplate) -> Option<Words> {
     }
     if count < helper.least || count > helper.most {
         return Some(match (helper.least, helper.most) {
-            (1, 1) => say!(
+            (1, 1) => bilingual!(
                 "`{name}` takes one value, not {count}",
                 "`{name}` берёт одно значение, а здесь {count}"
             ),
-            (least, most) if least == most => say!(
+            (least, most) if least == most => bilingual!(
                 "`{name}` takes {least} values, not {count}",
                 "`{name}` берёт значений: {least}, а здесь {count}"
             ),
-            (least, _) => say!(
+            (least, _) => bilingual!(
                 "`{name}` takes at least {least} values, not {count}",
                 "`{name}` берёт значений не меньше чем {least}, а здесь {count}"
             ),
@@ -269,7 +269,7 @@ fn misused(helper: &Helper, call: &HelperTemplate) -> Option<Words> {
         .hash
         .keys()
         .find(|key| !helper.options.contains(&key.as_str()))?;
-    Some(say!(
+    Some(bilingual!(
         "`{name}` has no option `{strange}`",
         "у `{name}` нет настройки `{strange}`"
     ))

@@ -1,6 +1,7 @@
 //! Tokens, passwords and signatures: what must be said of them, and where secrets are.
 
 use super::*;
+use crate::domain::bilingual;
 
 #[test]
 fn a_guard_that_lacks_something_is_no_guard() {
@@ -124,7 +125,7 @@ fn what_is_told_later_does_not_show_a_secret_either() {
     let text =
         "a: { token: { header: X-A, secret: { env: NO_SUCH } }, name: ghp_abcdefghijklmnop1234 }\n";
     let channels = read(text).0.unwrap();
-    let (_, problems) = channels.fetch_secrets(&|_| Err(say!("not set", "нет")));
+    let (_, problems) = channels.fetch_secrets(&|_| Err(bilingual!("not set", "нет")));
     let told = render(&problems, Paint::Plain, Lang::En);
     assert!(
         told.contains("a refuses everybody") && !told.contains("ghp_"),
@@ -137,7 +138,7 @@ fn a_secret_that_cannot_be_had_is_told_and_nothing_agrees() {
     let text = "a: { token: { header: X-A, secret: { env: NO_SUCH } } }\n";
     let channels = read(text).0.unwrap();
     let (channels, problems) =
-        channels.fetch_secrets(&|_| Err(say!("NO_SUCH is not set", "нет NO_SUCH")));
+        channels.fetch_secrets(&|_| Err(bilingual!("NO_SUCH is not set", "нет NO_SUCH")));
     insta::assert_snapshot!(render(&problems, Paint::Plain, Lang::En), @r#"
     _channels.yaml:1:36 warning: profile/unreadable channel a refuses everybody: NO_SUCH is not set
      1 | a: { token: { header: X-A, secret: { env: NO_SUCH } } }

@@ -90,7 +90,7 @@ fn keys(block: &str) -> String {
     for key in KEYS {
         let (of, name) = key.path.rsplit_once('.').unwrap_or(("", key.path));
         if of == block {
-            writeln!(text, "| `{name}` | {} |", key.en).unwrap();
+            writeln!(text, "| `{name}` | {} |", key.meaning.pick(Lang::En)).unwrap();
             rows += 1;
         }
     }
