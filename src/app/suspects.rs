@@ -1,13 +1,16 @@
 //! What the program may have died of the last time.
 
 use anyhow::Context as _;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::config::Settings;
 use crate::inbox::{Inbox, Workers};
 
 /// In the data folder: for which submissions the gateway computes at this moment.
 const AT_WORK_FILE: &str = "leadgate.at-work";
+/// So long after the start suspects are tried. Whoever kills the program at every start does not hit them, and
+/// everything else is delivered first.
+const PAUSE: SignedDuration = SignedDuration::from_secs(5);
 
 /// Counts the end of the last run against the submissions for which it computed then, and parks the one
 /// that ends the program again and again.
@@ -38,6 +41,9 @@ pub(super) async fn blame(
             );
         }
     }
+    let until = now.checked_add(PAUSE).unwrap_or(now);
+    let suspects = inbox.put_off_suspects(until).await;
+    suspects.context("the inbox cannot be read")?;
     workers.clear().with_context(trouble)?;
     Ok(workers)
 }

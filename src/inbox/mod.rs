@@ -176,6 +176,12 @@ impl Inbox {
         self.store.blame(ids, limit, now).await
     }
 
+    /// Puts off what the program may have died of, so that everything else is worked on first and a kill soon
+    /// after the start does not hit a suspect; returns how many there are.
+    pub async fn put_off_suspects(&self, until: Timestamp) -> Result<usize, StoreError> {
+        self.store.put_off_suspects(until).await
+    }
+
     /// Queues a parked, captured, ignored or waiting submission for an attempt at once.
     pub async fn requeue(&self, id: SubmissionId, now: Timestamp) -> Result<(), StoreError> {
         self.store.requeue(id, now).await?;

@@ -79,6 +79,12 @@ impl Store {
             .await
     }
 
+    /// Puts off what the program may have died of.
+    pub(crate) async fn put_off_suspects(&self, until: Timestamp) -> Result<usize, StoreError> {
+        self.write(move |tx| sqlite::put_off_suspects(tx, until))
+            .await
+    }
+
     /// Queues one submission again.
     pub(crate) async fn requeue(&self, id: SubmissionId, now: Timestamp) -> Result<(), StoreError> {
         self.write(move |tx| sqlite::requeue(tx, id, now)).await

@@ -86,6 +86,19 @@ async fn kills_while_nothing_is_computed_park_nobody() {
 }
 
 #[tokio::test]
+async fn suspects_wait_and_the_others_go_first() {
+    let folder = Folder::new();
+    let inbox = new_inbox(&folder);
+    let [one, two, three] = three(&inbox).await;
+    assert!(!crash(&inbox, &[one, two]).await);
+    assert_eq!(inbox.put_off_suspects(at(20)).await.unwrap(), 2);
+    let first = inbox.lease(9, at(19)).await.unwrap();
+    let ids: Vec<SubmissionId> = first.iter().map(|leased| leased.lease.id).collect();
+    assert_eq!(ids, [three]);
+    assert_eq!(inbox.lease(9, at(20)).await.unwrap().len(), 2);
+}
+
+#[tokio::test]
 async fn any_outcome_clears_a_suspect() {
     let folder = Folder::new();
     let inbox = new_inbox(&folder);

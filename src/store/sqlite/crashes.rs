@@ -68,6 +68,19 @@ fn park(connection: &Connection, seq: i64, times: u32, now: Timestamp) -> Result
     forget(connection, seq)
 }
 
+/// Puts off all suspects until then; returns how many.
+pub(in crate::store) fn put_off_suspects(
+    connection: &Connection,
+    until: Timestamp,
+) -> Result<usize, StoreError> {
+    Ok(connection
+        .prepare_cached(
+            "UPDATE submissions SET due_at = max(due_at, ?)
+             WHERE seq IN (SELECT submission FROM crashes) AND due_at IS NOT NULL",
+        )?
+        .execute([Col(until)])?)
+}
+
 /// The places of those that the program may have died of.
 pub(super) fn suspects(connection: &Connection) -> Result<HashSet<i64>, StoreError> {
     let mut all = connection.prepare_cached("SELECT submission FROM crashes")?;

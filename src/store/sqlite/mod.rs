@@ -21,7 +21,7 @@ mod values;
 
 pub(super) use admit::{admit_known, admit_new};
 pub(super) use again::queue_again;
-pub(super) use crashes::blame;
+pub(super) use crashes::{blame, put_off_suspects};
 use entries::raw_of;
 pub(super) use entries::{counts, find, list, state_of};
 pub(super) use events::{append_to, events_of};
