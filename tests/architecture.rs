@@ -174,6 +174,68 @@ fn the_core_has_no_clock_no_network_no_disk_and_no_async() {
     );
 }
 
+/// Who may name the CRM adapter: the adapter itself, the step that delivers through it, and the one file
+/// in which connections are built. Everybody else uses the port, `crate::crm`.
+const MAY_NAME_BITRIX24: &[&str] = &["crm/bitrix24/", "delivery/crm/", "app/connections.rs"];
+
+#[test]
+fn only_the_crm_step_and_the_file_of_connections_name_bitrix24() {
+    let mut users = BTreeSet::new();
+    for (file, text) in sources() {
+        let below = file.strip_prefix(root()).expect("a file below src");
+        let below = below.to_string_lossy().into_owned();
+        // re-exports what others may use
+        if below != "crm/mod.rs" && code(&text).contains("bitrix24::") {
+            users.insert(below);
+        }
+    }
+    let wrong: Vec<&String> = users
+        .iter()
+        .filter(|file| {
+            !MAY_NAME_BITRIX24
+                .iter()
+                .any(|place| file.starts_with(place))
+        })
+        .collect();
+    assert!(wrong.is_empty(), "use `crate::crm` instead: {wrong:?}");
+    let is_idle = |place: &&&str| !users.iter().any(|file| file.starts_with(**place));
+    let idle: Vec<&&str> = MAY_NAME_BITRIX24.iter().filter(is_idle).collect();
+    assert_eq!(idle, Vec::<&&str>::new(), "allowed and not used");
+}
+
+#[test]
+fn the_adapter_imports_the_files_of_the_port_and_not_the_face_that_re_exports_it() {
+    let mut wrong = Vec::new();
+    for (file, text) in sources() {
+        let below = file.strip_prefix(root()).expect("a file below src");
+        let is_port = below.starts_with("crm") && !below.ends_with("crm/mod.rs");
+        if !is_port {
+            continue;
+        }
+        let text = code(&text);
+        let port_file = |import: &str| {
+            let name = import.split("::").next().unwrap_or_default();
+            import.contains("::") && root().join("crm").join(format!("{name}.rs")).exists()
+                || name == "bitrix24"
+        };
+        for import in text.split("crate::crm::").skip(1) {
+            let import = import.lines().next().unwrap_or_default();
+            if !port_file(import) {
+                wrong.push(format!("{}: crate::crm::{import}", below.display()));
+            }
+        }
+        let is_adapter = below.starts_with("crm/bitrix24");
+        if !is_adapter && text.contains("use super::{") {
+            wrong.push(format!("{}: use super::{{…}}", below.display()));
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "circles through crm/mod.rs:\n{}",
+        wrong.join("\n")
+    );
+}
+
 #[test]
 fn every_file_tells_its_story_and_stays_readable() {
     for (file, text) in sources() {

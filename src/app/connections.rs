@@ -1,6 +1,8 @@
-//! CRM connections from the settings: a real portal each, or the embedded sandbox.
+//! CRM connections from the settings: a real portal each, or the embedded sandbox. The only file of the
+//! composition root that names the adapter, `crm::bitrix24`.
 
 use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,10 +11,23 @@ use secrecy::SecretString;
 
 use super::sandbox::Sandbox;
 use crate::config::{ConnectionSettings, EmployeeCheck, PortalPlan, Settings};
-use crate::crm::bitrix24::{Connection, RateLimits, Timeouts, Webhook};
-use crate::domain::InstanceId;
+use crate::crm::Connection;
+use crate::crm::bitrix24::{RateLimits, Timeouts, Webhook};
+use crate::domain::{Clock as _, InstanceId, SystemClock};
 use crate::mapping::ProfileSet;
 use crate::pipeline::Connections;
+use crate::simulator::PortalOptions;
+
+/// The name of the connection to the embedded sandbox.
+pub const SANDBOX: &str = "sandbox";
+
+/// Returns the names of all connections: the sandbox's when the settings have none.
+pub fn connection_names(settings: &Settings) -> Vec<String> {
+    if settings.crm.is_empty() {
+        return vec![SANDBOX.to_owned()];
+    }
+    settings.crm.keys().cloned().collect()
+}
 
 /// The scopes that a webhook needs, by the settings and by what the profiles ask: of each group one.
 pub fn needed_scopes(settings: &Settings, profiles: &ProfileSet) -> Vec<&'static [&'static str]> {
@@ -32,7 +47,7 @@ pub fn needed_scopes(settings: &Settings, profiles: &ProfileSet) -> Vec<&'static
     }
 }
 
-/// Prepares a client for each connection; an unusable webhook address is an error that names its key.
+/// Prepares every connection. An unusable webhook address is an error that names its setting.
 pub(super) fn build(
     settings: &Settings,
     sandbox: Option<&Sandbox>,
@@ -54,7 +69,7 @@ pub(super) fn build(
             connect: Duration::from_secs(5),
         };
         connections.insert(
-            super::SANDBOX.to_owned(),
+            SANDBOX.to_owned(),
             Arc::new(
                 Connection::new(
                     webhook,
@@ -70,20 +85,19 @@ pub(super) fn build(
     Ok(Connections(connections))
 }
 
-/// A client for one connection of the settings.
-pub(super) fn client(
+/// Prepares one connection of the settings.
+fn client(
     name: &str,
     connection: &ConnectionSettings,
     originator: String,
 ) -> anyhow::Result<Connection> {
-    let (webhook, timeouts, plan) = settled(name, connection)?;
+    let (webhook, timeouts, plan) = access(name, connection)?;
     let client = Connection::new(webhook, originator, timeouts, plan)?;
     Ok(client.with_redirect_hosts(&connection.redirect_hosts))
 }
 
-/// What a client for one connection of the settings needs; an unusable webhook is an error that names its
-/// key.
-pub(super) fn settled(
+/// Returns the address, time limits and rate limits of one connection.
+fn access(
     name: &str,
     connection: &ConnectionSettings,
 ) -> anyhow::Result<(Webhook, Timeouts, RateLimits)> {
@@ -126,8 +140,8 @@ pub(super) fn probe_in_background(
     }
 }
 
-/// The budget for a portal with these limits.
-pub(super) fn limits(plan: Option<PortalPlan>) -> RateLimits {
+/// Returns the rate limits of a portal on this plan; without one there are none.
+fn limits(plan: Option<PortalPlan>) -> RateLimits {
     match plan {
         Some(PortalPlan::Standard) => RateLimits::default(),
         Some(PortalPlan::Enterprise) => RateLimits {
@@ -140,5 +154,60 @@ pub(super) fn limits(plan: Option<PortalPlan>) -> RateLimits {
             size: 1e6,
             ..RateLimits::default()
         },
+    }
+}
+
+/// Prepares a connection for a command that runs alongside the gateway. Commands are other processes and
+/// cannot see the gateway's budget, so they are limited to one call at a time, ten at once, and one every
+/// two seconds after that. The gateway always leaves three places in the portal's bucket, and a preview
+/// usually takes no more than three calls, so that neither makes the portal refuse the other.
+///
+/// The sandbox's connection leads to the gateway that runs on this machine; without one nothing answers.
+pub fn command_connection(
+    settings: &Settings,
+    name: &str,
+    originator: String,
+) -> anyhow::Result<Connection> {
+    if let Some(connection) = settings.crm.get(name) {
+        let (webhook, timeouts, plan) = access(name, connection)?;
+        let client = Connection::new(webhook, originator, timeouts, slowed(plan))?
+            .with_redirect_hosts(&connection.redirect_hosts);
+        return Ok(client.with_search_limit(settings.delivery.search_limit));
+    }
+    let options = PortalOptions::new(std::sync::Arc::new(|| SystemClock.now()));
+    let address = format!(
+        "http://{}/rest/{}/{}/",
+        local_address(settings.server.listen),
+        options.user,
+        options.secret
+    );
+    let webhook = Webhook::parse(&SecretString::from(address))
+        .context("the sandbox can be asked on this machine only: server.listen is another one")?;
+    let timeouts = Timeouts {
+        call: Duration::from_secs(30),
+        connect: Duration::from_secs(3),
+    };
+    let plan = limits(settings.sandbox.limits);
+    let client = Connection::new(webhook, originator, timeouts, slowed(plan))?;
+    Ok(client.with_search_limit(settings.delivery.search_limit))
+}
+
+/// Returns the address at which a server that listens here is reached from this machine.
+fn local_address(listen: SocketAddr) -> SocketAddr {
+    let ip = match listen.ip() {
+        ip if !ip.is_unspecified() => ip,
+        IpAddr::V4(_) => IpAddr::from([127, 0, 0, 1]),
+        IpAddr::V6(_) => IpAddr::from([0, 0, 0, 0, 0, 0, 0, 1]),
+    };
+    SocketAddr::new(ip, listen.port())
+}
+
+/// Returns limits that leave room for the gateway.
+fn slowed(plan: RateLimits) -> RateLimits {
+    RateLimits {
+        drain: plan.drain.min(0.5),
+        size: plan.size.min(14.0),
+        parallel: 1,
+        ..plan
     }
 }

@@ -7,8 +7,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use crate::cache::Notes;
-use crate::crm::Dictionaries;
-use crate::crm::bitrix24::Connection;
+use crate::crm::{Connection, Dictionaries};
 use crate::pipeline::Connections;
 
 /// Gives each client what was kept for it, and keeps and refreshes what it reads until draining. The embedded sandbox

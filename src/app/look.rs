@@ -9,8 +9,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use crate::crm::CrmError;
-use crate::crm::bitrix24::{Connection, Priority};
+use crate::crm::{Connection, CrmError, Priority};
 use crate::domain::Lang;
 use crate::live::{self, ProfileCheck};
 use crate::mapping::{Claims, Code, Problem};

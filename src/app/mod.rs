@@ -1,7 +1,6 @@
 //! The composition root: builds every part from the settings, runs it, drains it.
 
 mod announce;
-mod beside;
 mod connections;
 mod descriptors;
 mod dictionaries;
@@ -27,8 +26,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 pub use announce::Started;
-pub use beside::{SANDBOX, client_beside, connection_names};
-pub use connections::needed_scopes;
+pub use connections::{SANDBOX, command_connection, connection_names, needed_scopes};
 pub use sandbox::{LoneSandbox, SandboxSetup};
 
 use crate::cache::PollRegistry;

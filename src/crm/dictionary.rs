@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::bitrix24::{category, dictionary};
+use super::stage::{pipeline_of, stage_list};
 use crate::domain::{EntityKind, ItemType, UserId};
 
 /// A portal's dictionaries as they were at some time.
@@ -134,7 +134,7 @@ impl Dictionaries {
 
     /// The stages among which this one should be: a deal's stage names its pipeline, `C1:NEW`.
     pub fn stages(&self, kind: EntityKind, stage: &str) -> Option<&[Choice]> {
-        let list = dictionary(kind, category(kind, stage).unwrap_or_default());
+        let list = stage_list(kind, pipeline_of(kind, stage).unwrap_or_default());
         self.lists.get(&list).map(Vec::as_slice)
     }
 }

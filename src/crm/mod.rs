@@ -1,6 +1,7 @@
-//! The CRM as delivery sees it: questions ([`Query`]) and changes ([`Write`]) in our words, lists of
-//! both in one go, and an account of every call that was made. [`bitrix24`] is the only place that
-//! speaks REST.
+//! The port to the CRM: questions ([`Query`]) and changes ([`Write`]) in our own words, lists of both in
+//! few calls, and a trace of every call. Other modules use the names that are re-exported here;
+//! [`bitrix24`] is the adapter that speaks REST, and only `delivery/crm` and the file that builds the
+//! connections may name it. The port's own files do not import the adapter.
 
 pub mod bitrix24;
 mod compare;
@@ -8,9 +9,14 @@ mod contact_details;
 pub mod dictionary;
 mod error;
 mod query;
+mod stage;
 mod trace;
 mod write;
 
+pub use bitrix24::{
+    Connection, DictionariesResult, OutgoingCall, PortalInfo, Priority, ProbeError, ReadOutcome,
+    WriteOutcome,
+};
 pub(crate) use compare::numbers_equal;
 pub use compare::values_equal;
 pub use contact_details::ContactDetails;
@@ -20,5 +26,7 @@ pub use query::{
     ContactRow, DUPLICATE_LIMIT, EmployeeRow, FieldMap, PAGE_SIZE, Query, QueryResult,
     RecordFilter, RecordRow,
 };
+pub(crate) use stage::in_same_pipeline;
+pub use stage::pipeline_of;
 pub use trace::{CallTrace, CommandTrace, Outcome as CommandOutcome};
 pub use write::{ContactRef, RecordRef, Write, WriteResult};

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use super::CrmError;
+use super::error::CrmError;
 use crate::domain::{ContactId, EntityKind, RecordId, UserId};
 
 /// One change. A chain of them belongs to one submission and runs in order; the first failure ends it.

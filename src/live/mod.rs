@@ -9,7 +9,7 @@ mod tests;
 
 pub use self::portal::{PortalCheck, ProfileCheck, check_portal, check_profiles};
 use crate::crm::dictionary::Fields;
-use crate::crm::{Choice, Dictionaries, Employee, Process, Processes};
+use crate::crm::{Choice, Dictionaries, Employee, Process, Processes, pipeline_of};
 use crate::domain::{Bilingual, Email, EntityKind, ItemType, Responsible, UserId, bilingual};
 use crate::mapping::{Claim, Claims, Code, Problem, Says, Severity, meant, nearest_name};
 
@@ -186,7 +186,7 @@ fn stage(claim: &Claim, kind: EntityKind, code: &str, known: PortalFacts<'_>) ->
     let block = kind.as_str();
     let Some(stages) = known.dictionaries.stages(kind, code) else {
         let pipelines = known.pipelines(kind);
-        let message = match (crate::crm::bitrix24::category(kind, code), kind) {
+        let message = match (pipeline_of(kind, code), kind) {
             (Some(number), _) => bilingual!(
                 "the portal has no pipeline {number}, so no stage `{code}`",
                 "на портале нет воронки {number}, а значит, и стадии `{code}`"

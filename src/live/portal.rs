@@ -1,8 +1,7 @@
 //! Asks one portal what `check --live` wants to know: five calls at most.
 
 use super::{PortalFacts, compare, employees, processes};
-use crate::crm::bitrix24::{Connection, PortalInfo, Priority, ProbeError};
-use crate::crm::{CrmError, Dictionaries, Employee};
+use crate::crm::{Connection, CrmError, Dictionaries, Employee, PortalInfo, Priority, ProbeError};
 use crate::mapping::{Claims, Problem};
 
 /// What came of asking one portal.

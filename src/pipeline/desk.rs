@@ -9,7 +9,7 @@ use super::lanes::Lanes;
 use super::pause::{News, Pause};
 use super::tray::{LARGEST_BATCH, Tray};
 use super::{Backoff, Connections, Ended, Prepared, Probed};
-use crate::crm::bitrix24::Connection;
+use crate::crm::Connection;
 use crate::delivery::crm::PauseReason;
 use crate::inbox::Shares;
 use crate::mapping::ProfileSet;

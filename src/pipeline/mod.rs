@@ -31,8 +31,7 @@ pub use backoff::Backoff;
 use self::attempt::{Attempt, Retry, count_left_out, fault, log, park, park_unmapped};
 use self::desk::{Desk, Wait};
 use self::lanes::InLane;
-use crate::crm::CrmError;
-use crate::crm::bitrix24::Connection;
+use crate::crm::{Connection, CrmError};
 use crate::delivery::{
     self,
     crm::{Job, PauseReason},

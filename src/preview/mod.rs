@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 pub use self::report::{PreviewReport, report};
-use crate::crm::bitrix24::Connection;
+use crate::crm::Connection;
 use crate::delivery::{
     self,
     crm::{ChangePreview, Job},

@@ -29,7 +29,7 @@ pub(super) fn ask(
     let names = app::connection_names(settings);
     let clients = names
         .iter()
-        .map(|name| app::client_beside(settings, name, String::new()))
+        .map(|name| app::command_connection(settings, name, String::new()))
         .collect::<anyhow::Result<Vec<_>>>()
         .map_err(|error| Failure::new(2, error))?;
     let needed = app::needed_scopes(settings, profiles);

@@ -233,7 +233,7 @@ fn ask(
             return Err(Failure::new(1, anyhow::anyhow!(why)));
         }
     };
-    let client = app::client_beside(settings, &name, originator(settings))
+    let client = app::command_connection(settings, &name, originator(settings))
         .map_err(|error| Failure::new(2, error))?;
     let foresight =
         actix_web::rt::System::new().block_on(preview::preview_changes(&client, packet, plan));

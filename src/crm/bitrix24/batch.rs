@@ -5,7 +5,8 @@ use serde_json::{Map, Value, json};
 use super::commands::Command;
 use super::form;
 use super::wire;
-use crate::crm::{CommandOutcome, CrmError};
+use crate::crm::error::CrmError;
+use crate::crm::trace::Outcome as CommandOutcome;
 
 /// The portal runs this many commands of one batch (REST documentation, "batch").
 pub(super) const MOST: usize = 50;

@@ -7,7 +7,8 @@ use serde_json::{Map, Value, json};
 use super::commands::Command;
 use super::names::{address, field_names, in_timeline, method, owner_type};
 use super::wire;
-use crate::crm::{ContactRef, CrmError, RecordRef, Write, WriteResult};
+use crate::crm::error::CrmError;
+use crate::crm::write::{ContactRef, RecordRef, Write, WriteResult};
 use crate::domain::{ContactId, EntityKind};
 
 /// The ids that a chain has created so far: numbers when its commands go one by one, references to

@@ -6,7 +6,8 @@
 use serde_json::{Map, Value, json};
 
 use super::names::{self, field_names};
-use crate::crm::{Query, RecordFilter};
+use crate::crm::query::{Query, RecordFilter};
+use crate::crm::stage::stage_list;
 use crate::domain::{ContactId, EntityKind, RecordId, Several, SubmissionId};
 
 /// One REST command.
@@ -72,7 +73,7 @@ pub(super) fn of(query: &Query, originator: &str) -> Command {
         Query::TodoWithMarker { kind, id, marker } => todos(*kind, *id, marker),
         Query::FinalStages { kind, category } => Command::new(
             "crm.status.list",
-            json!({"filter": {"ENTITY_ID": names::dictionary(*kind, *category)}}),
+            json!({"filter": {"ENTITY_ID": stage_list(*kind, *category)}}),
         ),
         // a bare key would be a LIKE in which `_` of an address matches any letter
         Query::EmployeesByEmail(email) => {

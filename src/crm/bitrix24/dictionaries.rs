@@ -15,7 +15,8 @@ use super::processes::process_from;
 use super::wire::{flag, member, number, rows, text};
 use super::{Connection, Priority};
 use crate::crm::dictionary::{Choice, Dictionaries, Employee, FieldInfo, Fields};
-use crate::crm::{CallTrace, CrmError};
+use crate::crm::error::CrmError;
+use crate::crm::trace::CallTrace;
 use crate::domain::{Clock as _, Email, EntityKind, ItemType, SystemClock, UserId};
 
 /// Who misses a label has the dictionaries read again, but not more often than this.

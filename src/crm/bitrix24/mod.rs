@@ -28,9 +28,7 @@ use futures_util::future::join_all;
 use serde_json::Value;
 
 pub use dictionaries::DictionariesResult;
-pub(crate) use names::{
-    category, dictionary, field_names, in_same_pipeline, is_standard_field, origin_fields,
-};
+pub(crate) use names::{field_names, is_standard_field, origin_fields};
 pub use outgoing::OutgoingCall;
 pub use probe::{PortalInfo, ProbeError};
 pub use rate::{Priority, RateLimits};
@@ -42,7 +40,9 @@ use self::chain::Created;
 use self::commands::Command;
 use self::rate::Pacer;
 use self::rest::Rest;
-use super::{CallTrace, CommandTrace, CrmError, Write, WriteResult};
+use crate::crm::error::CrmError;
+use crate::crm::trace::{CallTrace, CommandTrace};
+use crate::crm::write::{Write, WriteResult};
 
 /// One portal, through one incoming webhook. Cheap to share; keeps its connections open.
 pub struct Connection {

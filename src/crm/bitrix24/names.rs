@@ -119,38 +119,6 @@ pub(crate) fn origin_fields(
     }
 }
 
-/// The pipeline of a stage: `C1:NEW` is of pipeline 1, `DT1036_5:NEW` of pipeline 5 (REST
-/// documentation, "crm.status.list").
-pub(crate) fn category(kind: EntityKind, stage: &str) -> Option<i64> {
-    let (pipeline, _) = stage.split_once(':')?;
-    match kind {
-        EntityKind::Lead => None,
-        EntityKind::Deal => pipeline.strip_prefix('C')?.parse().ok(),
-        EntityKind::Item(process) => pipeline
-            .strip_prefix("DT")?
-            .strip_prefix(&process.to_string())?
-            .strip_prefix('_')?
-            .parse()
-            .ok(),
-    }
-}
-
-/// Whether two stages are of one pipeline. Deals of the first pipeline have bare codes; leads have no
-/// pipelines, and what has no stage is nowhere else.
-pub(crate) fn in_same_pipeline(kind: EntityKind, one: &str, other: &str) -> bool {
-    one.is_empty() || other.is_empty() || category(kind, one) == category(kind, other)
-}
-
-/// The dictionary of a pipeline's stages.
-pub(crate) fn dictionary(kind: EntityKind, category: i64) -> String {
-    match kind {
-        EntityKind::Lead => "STATUS".to_owned(),
-        EntityKind::Deal if category == 0 => "DEAL_STAGE".to_owned(),
-        EntityKind::Deal => format!("DEAL_STAGE_{category}"),
-        EntityKind::Item(process) => format!("DYNAMIC_{process}_STAGE_{category}"),
-    }
-}
-
 /// Tells a universal method which process is meant, and that custom fields go by their codes as the
 /// settings show them, where one of `names` is such a code.
 pub(super) fn address<'a>(
@@ -163,28 +131,5 @@ pub(super) fn address<'a>(
         if field_names.any(|name| name.starts_with("UF_")) {
             params["useOriginalUfNames"] = json!("Y");
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::ItemType;
-
-    #[test]
-    fn a_stage_tells_its_pipeline() {
-        let item = EntityKind::Item(ItemType::new(1036).unwrap());
-        assert_eq!(category(EntityKind::Deal, "C1:NEW"), Some(1));
-        assert_eq!(category(EntityKind::Deal, "NEW"), None);
-        assert_eq!(category(EntityKind::Lead, "C1:NEW"), None);
-        assert_eq!(category(item, "DT1036_5:NEW"), Some(5));
-        assert_eq!(category(item, "DT177_5:NEW"), None);
-        assert_eq!(dictionary(item, 5), "DYNAMIC_1036_STAGE_5");
-        assert!(in_same_pipeline(EntityKind::Deal, "NEW", "WON"));
-        assert!(in_same_pipeline(EntityKind::Deal, "C1:NEW", "C1:WON"));
-        assert!(!in_same_pipeline(EntityKind::Deal, "C1:NEW", "NEW"));
-        assert!(in_same_pipeline(EntityKind::Lead, "NEW", "CONVERTED"));
-        assert!(!in_same_pipeline(item, "DT1036_5:NEW", "DT1036_6:NEW"));
-        assert!(in_same_pipeline(item, "DT1036_5:NEW", ""));
     }
 }

@@ -6,7 +6,7 @@ use super::batch::{self, Halt};
 use super::chain::{self, Created};
 use super::commands::Command;
 use super::{Connection, pack};
-use crate::crm::Write;
+use crate::crm::write::Write;
 
 /// A call that would be made.
 #[derive(Clone, PartialEq)]

@@ -6,7 +6,8 @@ use super::batch;
 use super::chain::{self, Created};
 use super::commands::Command;
 use super::form;
-use crate::crm::{CrmError, Write, WriteResult};
+use crate::crm::error::CrmError;
+use crate::crm::write::{Write, WriteResult};
 
 /// Whether a chain may go through a batch: short enough, and without text that the portal would take
 /// for a reference.
@@ -92,7 +93,7 @@ mod tests {
     use serde_json::{Map, json};
 
     use super::*;
-    use crate::crm::{ContactRef, RecordRef};
+    use crate::crm::write::{ContactRef, RecordRef};
     use crate::domain::EntityKind;
 
     fn chain(name: &str) -> Vec<Write> {

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::commands::Command;
 use super::{rows, wire};
-use crate::crm::{PAGE_SIZE, Query, QueryResult, RecordFilter};
+use crate::crm::query::{PAGE_SIZE, Query, QueryResult, RecordFilter};
 use crate::domain::Several;
 
 /// A mark is looked for among so many rows, newest first.

@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use super::batch::Halt;
 use super::commands::Command;
-use super::{Connection, CrmError, Priority, wire};
+use super::{Connection, Priority, wire};
+use crate::crm::error::CrmError;
 
 /// What a portal says of the webhook.
 #[derive(Debug, Clone, PartialEq, Eq)]

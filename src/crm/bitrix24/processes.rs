@@ -11,7 +11,8 @@ use super::dictionaries::{field, pipelines};
 use super::wire::{member, text};
 use super::{Connection, Priority};
 use crate::crm::dictionary::Process;
-use crate::crm::{CrmError, Processes};
+use crate::crm::dictionary::Processes;
+use crate::crm::error::CrmError;
 use crate::domain::ItemType;
 
 /// More are not asked about: two commands each fill one call.

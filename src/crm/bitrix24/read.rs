@@ -8,7 +8,9 @@ use super::batch::Halt;
 use super::commands::{self, Command};
 use super::pages::{self, NextPage, Page};
 use super::{Connection, Priority, form, rows};
-use crate::crm::{CallTrace, CrmError, Query, QueryResult};
+use crate::crm::error::CrmError;
+use crate::crm::query::{Query, QueryResult};
+use crate::crm::trace::CallTrace;
 
 /// The answers to a list of questions, and the calls it took.
 #[derive(Debug, Default)]

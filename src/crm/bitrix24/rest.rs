@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::webhook::{Redirected, Webhook};
 use super::wire;
-use crate::crm::CrmError;
+use crate::crm::error::CrmError;
 use crate::domain::json::has_at_most;
 
 /// An answer longer than this is not read on: fifty full rows stay far below it.

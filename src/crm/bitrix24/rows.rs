@@ -3,11 +3,13 @@
 
 use serde_json::Value;
 
-use super::names::{dictionary, field_names, origin_fields, owner_type};
+use super::names::{field_names, origin_fields, owner_type};
 use super::wire::{flag, member, multifield, number, rows, text};
-use crate::crm::{
-    ContactDetails, ContactRow, EmployeeRow, FieldMap, Query, QueryResult, RecordFilter, RecordRow,
+use crate::crm::contact_details::ContactDetails;
+use crate::crm::query::{
+    ContactRow, EmployeeRow, FieldMap, Query, QueryResult, RecordFilter, RecordRow,
 };
+use crate::crm::stage::stage_list;
 use crate::domain::{ContactId, Email, EntityKind, RecordId, SubmissionId, UserId};
 
 /// The rows that came, whether they agree or not; the universal methods wrap theirs.
@@ -62,7 +64,7 @@ pub(super) fn read(query: &Query, result: &Value, originator: &str) -> QueryResu
         Query::Records { kind, which, .. } => of_records(*kind, which, result, originator),
         Query::ContactsOfItem { id, .. } => of_item(*id, result),
         Query::FinalStages { kind, category } => {
-            final_stages(result, &dictionary(*kind, *category))
+            final_stages(result, &stage_list(*kind, *category))
         }
         Query::CommentWithMarker { marker, .. } => {
             QueryResult::Present(holds_marker(result, "COMMENT", marker, |_| true))

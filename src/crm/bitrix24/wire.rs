@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::crm::CrmError;
+use crate::crm::error::CrmError;
 use crate::redact;
 
 /// A whole number, also when written as text; `None` for anything else.
@@ -151,7 +151,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::crm::Remedy;
+    use crate::crm::error::Remedy;
 
     #[test]
     fn the_same_thing_is_read_in_all_its_dresses() {

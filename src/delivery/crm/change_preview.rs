@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use super::findings::Findings;
 use super::{Job, Verdict, look_up};
-use crate::crm::bitrix24::{Connection, OutgoingCall, field_names};
-use crate::crm::{CallTrace, ContactRef, FieldMap, RecordRef, Write};
+use crate::crm::bitrix24::field_names;
+use crate::crm::{CallTrace, Connection, ContactRef, FieldMap, OutgoingCall, RecordRef, Write};
 use crate::domain::{ContactId, EntityKind, RecordId, Why};
 
 /// What one delivery would do.

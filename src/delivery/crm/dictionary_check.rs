@@ -5,9 +5,8 @@
 use std::sync::Arc;
 
 use super::{Job, Verdict, labels, search_fields, unread};
-use crate::crm::bitrix24::{Connection, DictionariesResult};
 use crate::crm::dictionary::Dictionaries;
-use crate::crm::{CallTrace, CommandOutcome, CrmError};
+use crate::crm::{CallTrace, CommandOutcome, Connection, CrmError, DictionariesResult};
 use crate::domain::{EntityKind, ItemType, Plan, Why};
 
 /// A plan whose labels are ids, with what there is to tell, `None` when it had none; or the verdict that

@@ -21,8 +21,7 @@ use std::time::Duration;
 pub use change_preview::{ChangePreview, ChangeTarget, FieldChange, preview_changes};
 
 use self::findings::Findings;
-use crate::crm::bitrix24::Connection;
-use crate::crm::{CallTrace, CommandTrace, CrmError, Write};
+use crate::crm::{CallTrace, CommandTrace, Connection, CrmError, Write};
 use crate::domain::{Became, ParkReason, Plan, SubmissionId, Why};
 
 /// One plan to carry out.

@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 
 use super::findings::{Extent, Findings};
 use super::{Job, decide, questions, share, truncated};
-use crate::crm::bitrix24::{Connection, Priority, category};
-use crate::crm::{CallTrace, CrmError, PAGE_SIZE, Query, RecordFilter, RecordRow};
+use crate::crm::{
+    CallTrace, Connection, CrmError, PAGE_SIZE, Priority, Query, RecordFilter, RecordRow,
+    pipeline_of,
+};
 use crate::domain::{Closed, ContactId, EntityKind, Found, RecordId, RecordPlan};
 
 /// Of so many contacts at most the records are asked for together with the contacts themselves; of more,
@@ -237,7 +239,7 @@ fn third_round(job: &Job, found: &Findings) -> Vec<Query> {
     let pipelines: BTreeSet<i64> = rows
         .chain(&found.earlier_record)
         .filter(|row| record.among.is_empty() && row.is_final.is_none())
-        .filter_map(|row| category(kind, &row.stage))
+        .filter_map(|row| pipeline_of(kind, &row.stage))
         .collect();
     let stages = pipelines
         .into_iter()

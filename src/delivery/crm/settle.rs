@@ -3,8 +3,9 @@
 
 use super::decide::Decision;
 use super::{Job, Report, Verdict, hold, rest, share};
-use crate::crm::bitrix24::{Connection, Priority};
-use crate::crm::{CallTrace, CrmError, Query, QueryResult, Remedy, Write, WriteResult};
+use crate::crm::{
+    CallTrace, Connection, CrmError, Priority, Query, QueryResult, Remedy, Write, WriteResult,
+};
 use crate::domain::{AboutContact, AboutRecord, Became, ContactId, ParkReason, RecordId, Why};
 
 /// Reads the results of a job's chain and finds the verdict.

@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use crate::config::EmployeeCheck;
-use crate::crm::bitrix24::{Connection, Priority};
-use crate::crm::{CrmError, Query, QueryResult};
+use crate::crm::{Connection, CrmError, Priority, Query, QueryResult};
 use crate::domain::{Email, Lang};
 
 /// Checks employees as the settings say.

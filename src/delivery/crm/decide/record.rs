@@ -7,8 +7,8 @@ use super::fields::{add_contact_details, changes, fresh, is_filled};
 use super::{
     Decision, DecisionInput, Findings, RecordInput, RecordTarget, TargetOrigin, responsible,
 };
-use crate::crm::bitrix24::{category, field_names, in_same_pipeline, origin_fields};
-use crate::crm::{ContactRef, RecordRef, RecordRow, Write};
+use crate::crm::bitrix24::{field_names, origin_fields};
+use crate::crm::{ContactRef, RecordRef, RecordRow, Write, in_same_pipeline, pipeline_of};
 use crate::domain::{
     AboutRecord, Closed, ContactId, EntityKind, Found, PlannedField, PlannedValue, RecordPlan, Why,
 };
@@ -379,7 +379,7 @@ fn create(
     add_contact_details(&mut fields, &plan.fields, None);
     if let Some(stage) = &plan.stage {
         fields.insert(names.stage.to_owned(), json!(stage));
-        if let (Some(field), Some(category)) = (names.category, category(kind, stage)) {
+        if let (Some(field), Some(category)) = (names.category, pipeline_of(kind, stage)) {
             fields.insert(field.to_owned(), json!(category));
         }
     }
