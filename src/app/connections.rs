@@ -10,41 +10,58 @@ use anyhow::Context as _;
 use secrecy::SecretString;
 
 use super::sandbox::Sandbox;
+pub use crate::config::SANDBOX_CONNECTION as SANDBOX;
 use crate::config::{ConnectionSettings, EmployeeCheck, PortalPlan, Settings};
 use crate::crm::Connection;
 use crate::crm::bitrix24::{RateLimits, Timeouts, Webhook};
 use crate::domain::{Clock as _, InstanceId, SystemClock};
+use crate::intake::polls::Employees;
 use crate::mapping::ProfileSet;
 use crate::pipeline::Connections;
 use crate::simulator::PortalOptions;
 
-/// The name of the connection to the embedded sandbox.
-pub const SANDBOX: &str = "sandbox";
-
-/// Returns the names of all connections: the sandbox's when the settings have none.
-pub fn connection_names(settings: &Settings) -> Vec<String> {
-    if settings.crm.is_empty() {
-        return vec![SANDBOX.to_owned()];
-    }
-    settings.crm.keys().cloned().collect()
-}
-
-/// The scopes that a webhook needs, by the settings and by what the profiles ask: of each group one.
-pub fn needed_scopes(settings: &Settings, profiles: &ProfileSet) -> Vec<&'static [&'static str]> {
+/// Returns the scopes that the webhook of a connection needs, by the settings and by what the profiles
+/// ask: one of each group.
+pub fn needed_scopes(
+    settings: &Settings,
+    profiles: &ProfileSet,
+    name: &str,
+) -> Vec<&'static [&'static str]> {
     const CRM: &[&str] = &["crm"];
     const USER: &[&str] = &["user_basic", "user"];
-    let employees = match settings.polls.employees {
-        EmployeeCheck::Portal { .. } => true,
-        EmployeeCheck::Off | EmployeeCheck::Listed { .. } => profiles
-            .profiles()
-            .iter()
-            .any(|profile| profile.asks_for_employees()),
+    let checks_employees = match &settings.polls.employees {
+        EmployeeCheck::Portal { connection, .. } => connection == name,
+        EmployeeCheck::Off | EmployeeCheck::Listed { .. } => false,
     };
-    if employees {
+    let mut profiles = profiles.profiles().iter();
+    if checks_employees || profiles.any(|profile| profile.asks_for_employees()) {
         vec![CRM, USER]
     } else {
         vec![CRM]
     }
+}
+
+/// Prepares the check of employees who connect polls.
+pub(super) fn employees(
+    settings: &Settings,
+    connections: &Connections,
+) -> anyhow::Result<Employees> {
+    Ok(match settings.polls.employees.clone() {
+        EmployeeCheck::Off => Employees::Everybody,
+        EmployeeCheck::Listed { emails, domains } => Employees::Listed { emails, domains },
+        EmployeeCheck::Portal {
+            connection,
+            departments,
+        } => {
+            let portal = connections.0.get(&connection).cloned();
+            Employees::OfPortal {
+                portal: portal.with_context(|| {
+                    format!("polls.employees.crm: there is no connection `{connection}`")
+                })?,
+                departments,
+            }
+        }
+    })
 }
 
 /// Prepares every connection. An unusable webhook address is an error that names its setting.
@@ -123,9 +140,8 @@ pub(super) fn probe_in_background(
     if settings.crm.is_empty() {
         return;
     }
-    let needed = needed_scopes(settings, profiles);
     for (name, client) in connections.0.clone() {
-        let needed = needed.clone();
+        let needed = needed_scopes(settings, profiles, &name);
         tokio::spawn(async move {
             match client.probe(&needed).await {
                 Ok(portal) => tracing::info!(

@@ -26,7 +26,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 pub use announce::Started;
-pub use connections::{SANDBOX, command_connection, connection_names, needed_scopes};
+pub use connections::{SANDBOX, command_connection, needed_scopes};
 pub use sandbox::{LoneSandbox, SandboxSetup};
 
 use crate::cache::PollRegistry;
@@ -35,7 +35,7 @@ use crate::domain::json::Bounds;
 use crate::domain::{Clock, SystemClock};
 use crate::inbox::{AtWork, Inbox, Room, Workers};
 use crate::intake::channels::{self, ChannelIntake};
-use crate::intake::polls::{self, Employees, Polls};
+use crate::intake::polls::{self, Polls};
 use crate::intake::{AllowList, Memory, RefusedLog, RefusedWriter, SenderAddresses, refused_log};
 use crate::journal::Journal;
 use crate::ops::{self, Ops, TaskWatch};
@@ -248,8 +248,6 @@ impl Parts {
     }
 
     fn polls(&self, settings: &Settings) -> anyhow::Result<Polls> {
-        let main = self.connections.0.values().next().cloned();
-        let main = main.context("there is no CRM connection")?;
         Ok(Polls {
             access: AllowList {
                 allowed: settings.polls.allowed_addresses.clone(),
@@ -273,7 +271,7 @@ impl Parts {
                     bytes: u64::MAX,
                 }),
             },
-            employees: Employees::new(settings.polls.employees.clone(), main),
+            employees: connections::employees(settings, &self.connections)?,
             refused: self.refused.clone(),
             clock: Arc::clone(&self.clock),
             draining: self.draining.clone(),

@@ -1,6 +1,7 @@
 //! Settings: defaults that are built in ← `leadgate.toml` ← environment ← flags. What comes out is
 //! checked and typed; secrets are masked wherever they are shown.
 
+mod employees;
 mod env;
 mod flexible;
 mod parse;
@@ -20,7 +21,7 @@ pub use env::{Environment, secret_variable};
 pub use settings::{
     ChannelSettings, ConnectionSettings, DataSettings, DeliverySettings, EmployeeCheck,
     JournalSettings, LogFormat, LogSettings, MappingSettings, PollSettings, PortalPlan,
-    SandboxSettings, ServerSettings, Settings, Unknown, WithoutProfile,
+    SANDBOX_CONNECTION, SandboxSettings, ServerSettings, Settings, Unknown, WithoutProfile,
 };
 
 use crate::redact;

@@ -7,17 +7,17 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 
+use super::employees;
 use super::raw::{
-    RawConnection, RawData, RawDelivery, RawEmployees, RawJournal, RawLog, RawMappings, RawPolls,
-    RawSandbox, RawServer, RawSettings,
+    RawConnection, RawData, RawDelivery, RawJournal, RawLog, RawMappings, RawSandbox, RawServer,
+    RawSettings,
 };
 use super::settings::{
     ChannelSettings, ConnectionSettings, DataSettings, DeliverySettings, EmployeeCheck,
     JournalSettings, LogFormat, LogSettings, MappingSettings, PollSettings, PortalPlan,
-    SandboxSettings, ServerSettings, Settings, Unknown, WithoutProfile,
+    SandboxSettings, ServerSettings, Settings, Unknown, WithoutProfile, connection_names,
 };
 use super::units::{bytes, duration, long_duration, network};
-use crate::domain::Email;
 
 /// No time limit and no wait is shorter.
 const SHORTEST: Duration = Duration::from_millis(10);
@@ -72,7 +72,7 @@ impl Settings {
             server: server(&mut problems, &raw.server),
             data: data(&mut problems, &raw.data),
             mappings: mappings(&mut problems, &raw.mappings),
-            polls: polls(&mut problems, &raw.polls),
+            polls: polls(&mut problems, &raw),
             channels: channels(&mut problems, &raw),
             crm: raw
                 .crm
@@ -240,7 +240,9 @@ fn journal(problems: &mut Problems, raw: &RawJournal) -> JournalSettings {
     }
 }
 
-fn polls(problems: &mut Problems, raw: &RawPolls) -> PollSettings {
+fn polls(problems: &mut Problems, raw: &RawSettings) -> PollSettings {
+    let connections = connection_names(&raw.crm);
+    let raw = &raw.polls;
     let without_profile = match raw.without_profile.as_str() {
         "reject" => Ok(WithoutProfile::Reject),
         "capture" => Ok(WithoutProfile::Capture),
@@ -259,7 +261,10 @@ fn polls(problems: &mut Problems, raw: &RawPolls) -> PollSettings {
         captured_most: problems.within("polls.captured_most", raw.captured_most, 1..=10_000_000)
             as u64,
         employees: problems
-            .keep("polls.employees", employees(&raw.employees))
+            .keep(
+                "polls.employees",
+                employees::parse(&raw.employees, &connections),
+            )
             .unwrap_or(EmployeeCheck::Off),
     }
 }
@@ -347,42 +352,6 @@ fn base_path(text: &str) -> Result<String, String> {
         ));
     }
     Ok(format!("/{trimmed}"))
-}
-
-fn employees(raw: &RawEmployees) -> Result<EmployeeCheck, String> {
-    match raw.check.as_str() {
-        "off" => Ok(EmployeeCheck::Off),
-        "listed" if raw.listed.is_empty() => {
-            Err("check = \"listed\" needs addresses or domains in `listed`".to_owned())
-        }
-        "listed" => {
-            let (addresses, domains): (Vec<&String>, Vec<&String>) = raw
-                .listed
-                .iter()
-                .partition(|entry| !entry.starts_with('@') && entry.contains('@'));
-            let emails = addresses
-                .into_iter()
-                .map(|text| Email::parse(text).ok_or_else(|| format!("`{text}` is no address")))
-                .collect::<Result<_, _>>()?;
-            let domains = domains
-                .iter()
-                .map(|d| d.trim_start_matches('@').to_lowercase())
-                .collect();
-            Ok(EmployeeCheck::Listed { emails, domains })
-        }
-        "portal" => raw
-            .departments
-            .iter()
-            .map(|id| {
-                id.parse()
-                    .map_err(|_| format!("department `{id}` is no number"))
-            })
-            .collect::<Result<_, _>>()
-            .map(|departments| EmployeeCheck::Portal { departments }),
-        other => Err(format!(
-            "check = \"{other}\" is none of off, listed, portal"
-        )),
-    }
 }
 
 fn connection(

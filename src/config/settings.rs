@@ -35,6 +35,23 @@ pub struct Settings {
     pub log: LogSettings,
 }
 
+/// The name of the connection to the embedded sandbox.
+pub const SANDBOX_CONNECTION: &str = "sandbox";
+
+impl Settings {
+    /// Returns the names of all connections: the sandbox's when the settings have none.
+    pub fn connection_names(&self) -> Vec<String> {
+        connection_names(&self.crm)
+    }
+}
+
+pub(super) fn connection_names<T>(crm: &BTreeMap<String, T>) -> Vec<String> {
+    if crm.is_empty() {
+        return vec![SANDBOX_CONNECTION.to_owned()];
+    }
+    crm.keys().cloned().collect()
+}
+
 /// The listening side.
 #[derive(Debug, Clone)]
 pub struct ServerSettings {
@@ -172,6 +189,8 @@ pub enum EmployeeCheck {
     },
     /// Active employees of the Bitrix24 portal; of these departments, if any are given.
     Portal {
+        /// The name of the connection whose portal is asked.
+        connection: String,
         /// Department ids.
         departments: Vec<i64>,
     },

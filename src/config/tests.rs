@@ -88,12 +88,44 @@ fn every_wrong_value_is_reported_at_once() {
     server.body_limit: 1 is not between 1024 and 67108864
     server.request_timeout: `soon` is no length of time; write 500ms, 20s, 5m or 2h
     polls.base_path: `/a b` is no plain path; write something like /polls
-    polls.employees: check = "some" is none of off, listed, portal
+    polls.employees: check = "some" must be one of off, listed, portal
     channels.file_limit: `big` is no size; write 500MB or 2GB
     crm.main.webhook: is missing: set LEADGATE_CRM__MAIN__WEBHOOK to the address of an incoming webhook
     delivery.retry_first: `0s` is too short; write at least 10ms
     log.format: `xml` is none of auto, text, json
     "#
+    );
+}
+
+#[test]
+fn the_employee_check_names_the_connection_that_it_asks() {
+    let one = "[crm.north]\nwebhook = \"https://north.example/rest/1/secret/\"\n";
+    let two = format!("{one}[crm.south]\nwebhook = \"https://south.example/rest/1/secret/\"\n");
+    let check = |connections: &str, name: &str| {
+        let toml =
+            format!("[polls.employees]\ncheck = \"portal\"\ncrm = \"{name}\"\n{connections}");
+        with(&[], &toml).unwrap().settings.polls.employees
+    };
+    let asks = |connection: &str| EmployeeCheck::Portal {
+        connection: connection.to_owned(),
+        departments: Vec::new(),
+    };
+    assert_eq!(check("", ""), asks("sandbox"));
+    assert_eq!(check(one, ""), asks("north"));
+    assert_eq!(check(&two, "south"), asks("south"));
+    let portal = "[polls.employees]\ncheck = \"portal\"\n";
+    insta::assert_snapshot!(
+        problems(&[], &format!("{portal}{two}")),
+        @r#"polls.employees: check = "portal" with several connections (north, south); name the one to ask in polls.employees.crm"#
+    );
+    insta::assert_snapshot!(
+        problems(&[], &format!("{portal}crm = \"east\"\n{two}")),
+        @r#"polls.employees: crm = "east" is not a connection; the settings have north, south"#
+    );
+    // without the check nobody is asked, so that nothing has to be named
+    assert_eq!(
+        with(&[], &two).unwrap().settings.polls.employees,
+        EmployeeCheck::Off
     );
 }
 

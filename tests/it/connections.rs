@@ -160,6 +160,30 @@ async fn a_portal_that_answers_slowly_holds_up_no_other() {
     both.only_the_other_works("slow").await;
 }
 
+#[actix_web::test]
+async fn the_employee_check_asks_the_connection_that_the_settings_name() {
+    let home = TempDir::new().unwrap();
+    let folder = TestGateway::mappings(&home);
+    profile(&folder, 1, "one");
+    let (one, two) = (Side::start("one").await, Side::start("two").await);
+    // the first by name, which cannot be asked
+    one.server.stop(false).await;
+    let flags = [
+        ("mappings.dir", folder.to_str().unwrap()),
+        ("crm.one.webhook", &one.webhook()),
+        ("crm.two.webhook", &two.webhook()),
+        ("polls.employees.check", "portal"),
+        ("polls.employees.crm", "two"),
+    ];
+    let gateway = TestGateway::at(home, &flags).await;
+    for (employee, status) in [("ivanova@hse.example", 200), ("nobody@hse.example", 403)] {
+        let poll = json!({"poll_id": 1, "poll_name": "П", "employee_email": employee});
+        assert_eq!(gateway.post_poll(poll).await.status, status, "{employee}");
+    }
+    gateway.stop().await;
+    two.server.stop(false).await;
+}
+
 /// What waits for a portal that is down is all in the other one after this change of the profiles.
 async fn moved_by(change: impl Fn(&Path)) {
     let both = Both::start().await;

@@ -26,16 +26,16 @@ pub(super) fn ask(
     profiles: &ProfileSet,
     claims: &[Claims],
 ) -> Result<Vec<Probe>, Failure> {
-    let names = app::connection_names(settings);
+    let names = settings.connection_names();
     let clients = names
         .iter()
         .map(|name| app::command_connection(settings, name, String::new()))
         .collect::<anyhow::Result<Vec<_>>>()
         .map_err(|error| Failure::new(2, error))?;
-    let needed = app::needed_scopes(settings, profiles);
     let mut probes = actix_web::rt::System::new().block_on(async {
         let mut probes = Vec::with_capacity(clients.len());
         for (name, client) in names.iter().zip(&clients) {
+            let needed = app::needed_scopes(settings, profiles, name);
             let own = live::of_connection(claims, name, names.len());
             probes.push(Probe {
                 name: name.clone(),

@@ -213,7 +213,7 @@ fn ask(
     packet: &Packet,
     plan: &Plan,
 ) -> Result<(String, ChangePreview), Failure> {
-    let names = app::connection_names(settings);
+    let names = settings.connection_names();
     let name = match (&plan.connection, names.as_slice()) {
         (Some(wanted), names) if names.contains(wanted) => wanted.clone(),
         (None, [only]) => only.clone(),

@@ -1,15 +1,28 @@
-//! May this employee connect a poll? A setting decides how that is found out.
+//! Checks whether an employee may connect a poll, as the setting `polls.employees` says.
 
 use std::sync::Arc;
 
-use crate::config::EmployeeCheck;
 use crate::crm::{Connection, CrmError, Priority, Query, QueryResult};
 use crate::domain::{Email, Lang};
 
-/// Checks employees as the settings say.
-pub(crate) struct Employees {
-    rule: EmployeeCheck,
-    client: Arc<Connection>,
+/// Who may connect a poll.
+pub(crate) enum Employees {
+    /// Everybody.
+    Everybody,
+    /// These addresses, and everybody of these domains.
+    Listed {
+        /// Addresses.
+        emails: Vec<Email>,
+        /// Domains in lower case, without `@`.
+        domains: Vec<String>,
+    },
+    /// Active employees of a portal, of these departments if any are given.
+    OfPortal {
+        /// The connection whose portal is asked.
+        portal: Arc<Connection>,
+        /// Department ids.
+        departments: Vec<i64>,
+    },
 }
 
 /// Why an employee may not connect a poll.
@@ -17,7 +30,7 @@ pub(crate) struct Employees {
 pub(super) enum Refused {
     /// The packet names nobody, or no address.
     Nobody,
-    /// Not on the list, or no active employee of the portal.
+    /// Not on the list, or not an active employee of the portal.
     Unknown,
     /// In none of the departments.
     WrongDepartment,
@@ -26,59 +39,44 @@ pub(super) enum Refused {
 }
 
 impl Employees {
-    /// Asks `client` where the rule needs the portal.
-    pub(crate) fn new(rule: EmployeeCheck, client: Arc<Connection>) -> Self {
-        Self { rule, client }
-    }
-
-    /// Lets an employee pass or tells why not.
+    /// Returns why an employee may not connect a poll.
     pub(super) async fn check(&self, employee: Option<&Email>) -> Result<(), Refused> {
-        match &self.rule {
-            EmployeeCheck::Off => Ok(()),
-            EmployeeCheck::Listed { emails, domains } => {
+        match self {
+            Self::Everybody => Ok(()),
+            Self::Listed { emails, domains } => {
                 let employee = employee.ok_or(Refused::Nobody)?;
-                let listed = emails.contains(employee)
+                let is_listed = emails.contains(employee)
                     || domains.iter().any(|domain| domain == employee.domain());
-                if listed {
-                    Ok(())
-                } else {
-                    Err(Refused::Unknown)
-                }
+                is_listed.then_some(()).ok_or(Refused::Unknown)
             }
-            EmployeeCheck::Portal { departments } => {
+            Self::OfPortal {
+                portal,
+                departments,
+            } => {
                 let employee = employee.ok_or(Refused::Nobody)?;
-                self.ask(employee, departments).await
+                ask(portal, employee, departments).await
             }
         }
     }
+}
 
-    async fn ask(&self, employee: &Email, departments: &[i64]) -> Result<(), Refused> {
-        let mut reading = self
-            .client
-            .read(
-                &[Query::EmployeesByEmail(employee.clone())],
-                Priority::Interactive,
-            )
-            .await;
-        let rows = match reading.answers.pop() {
-            Some(Ok(QueryResult::Employees(rows))) => rows,
-            Some(Err(error)) => return Err(Refused::NoAnswer(error)),
-            Some(Ok(_)) | None => return Err(Refused::NoAnswer(CrmError::NotRun)),
-        };
-        let active: Vec<_> = rows.into_iter().filter(|row| row.active).collect();
-        if active.is_empty() {
-            return Err(Refused::Unknown);
-        }
-        let fits = departments.is_empty()
-            || active
-                .iter()
-                .any(|row| row.departments.iter().any(|id| departments.contains(id)));
-        if fits {
-            Ok(())
-        } else {
-            Err(Refused::WrongDepartment)
-        }
+async fn ask(portal: &Connection, employee: &Email, departments: &[i64]) -> Result<(), Refused> {
+    let query = Query::EmployeesByEmail(employee.clone());
+    let mut outcome = portal.read(&[query], Priority::Interactive).await;
+    let rows = match outcome.answers.pop() {
+        Some(Ok(QueryResult::Employees(rows))) => rows,
+        Some(Err(error)) => return Err(Refused::NoAnswer(error)),
+        Some(Ok(_)) | None => return Err(Refused::NoAnswer(CrmError::NotRun)),
+    };
+    let active: Vec<_> = rows.into_iter().filter(|row| row.active).collect();
+    if active.is_empty() {
+        return Err(Refused::Unknown);
     }
+    let is_inside = departments.is_empty()
+        || active
+            .iter()
+            .any(|row| row.departments.iter().any(|id| departments.contains(id)));
+    is_inside.then_some(()).ok_or(Refused::WrongDepartment)
 }
 
 impl Refused {
