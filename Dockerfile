@@ -16,7 +16,9 @@ RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates
 COPY --from=build /build/target/release/leadgate /usr/local/bin/leadgate
 COPY mappings /etc/leadgate/mappings
 COPY templates /etc/leadgate/templates
-ENV LEADGATE_SERVER__LISTEN=0.0.0.0:8080 \
+# glibc keeps freed memory for each thread; two pools are plenty
+ENV MALLOC_ARENA_MAX=2 \
+    LEADGATE_SERVER__LISTEN=0.0.0.0:8080 \
     LEADGATE_DATA__DIR=/var/lib/leadgate \
     LEADGATE_MAPPINGS__DIR=/etc/leadgate/mappings \
     LEADGATE_MAPPINGS__TEMPLATES=/etc/leadgate/templates \

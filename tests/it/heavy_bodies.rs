@@ -47,7 +47,7 @@ async fn a_body_with_too_many_values_is_refused_by_polls_and_channels() {
             let reply = gateway.post(path, body.clone()).await;
             assert_eq!(reply.status, 413, "{path} {body:.40}: {reply:?}");
             let why = reply.body[words].as_str().unwrap();
-            assert!(why.contains("здесь больше 100000 значений"), "{why}");
+            assert!(why.contains("здесь больше 50000 значений"), "{why}");
         }
     }
     assert_eq!(gateway.count(State::Captured).await, 0);

@@ -1,0 +1,213 @@
+//! Bodies that are small on the wire and heavy in memory, sent over many connections at once: the process
+//! stays small, and answers about its health meanwhile. Its memory is what the kernel says of it.
+
+#![cfg(target_os = "linux")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    clippy::print_stderr,
+    reason = "a test may stop at the first surprise, gives its program a clean environment, and tells what it measured"
+)]
+
+use std::collections::BTreeMap;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+/// Only a test that fails waits so long.
+const PATIENCE: Duration = Duration::from_secs(180);
+/// Connections at once, and bodies on each.
+const CONNECTIONS: usize = 40;
+const BODIES: usize = 3;
+/// The most memory that the process may ever take. MiB.
+const MOST: u64 = 300;
+
+const PROFILE: &str = "\
+receive: { channel: landing, when: \"!($.no == 1)\" }
+fields: { all: \"$..a\", phone: { from: $.phone, as: phone, missing: reject } }
+contact: { fields: { PHONE: { value: \"{{phone}}\", search: true } } }
+lead: { found: always_create, fields: { TITLE: \"{{all}}\" } }
+";
+
+struct Gateway {
+    child: Child,
+    address: String,
+}
+
+impl Gateway {
+    fn start(home: &Path) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_leadgate"));
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("LEADGATE_") {
+                command.env_remove(name);
+            }
+        }
+        let mut child = command
+            .args(["serve", "--listen", "127.0.0.1:0", "--log", "off", "--data"])
+            .arg(home.join("data"))
+            .arg("--mappings")
+            .arg(home.join("mappings"))
+            // nobody listens there: what is taken in waits
+            .env(
+                "LEADGATE_CRM__MAIN__WEBHOOK",
+                "http://127.0.0.1:1/rest/1/nobody/",
+            )
+            .env("LEADGATE_SERVER__REQUEST_TIMEOUT", "120s")
+            // as in the container image
+            .env("MALLOC_ARENA_MAX", "2")
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let address = lines
+            .map_while(Result::ok)
+            .find_map(|line| {
+                let (_, rest) = line
+                    .trim()
+                    .strip_prefix("postPoll")?
+                    .split_once("http://")?;
+                rest.split('/').next().map(str::to_owned)
+            })
+            .unwrap();
+        Self { child, address }
+    }
+
+    /// A line of `/proc/PID/status`, in MiB.
+    fn memory(&self, line: &str) -> u64 {
+        let path = format!("/proc/{}/status", self.child.id());
+        let status = std::fs::read_to_string(path).unwrap();
+        let found = status
+            .lines()
+            .find(|found| found.starts_with(line))
+            .unwrap();
+        let kilobytes = found.split_whitespace().nth(1).unwrap();
+        kilobytes.parse::<u64>().unwrap() / 1024
+    }
+}
+
+impl Drop for Gateway {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+/// Sends a request on a connection of its own; returns the status.
+fn ask(address: &str, head: &str, body: &[u8]) -> u16 {
+    let length = body.len();
+    let request = format!(
+        "{head} HTTP/1.0\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n"
+    );
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.write_all(request.as_bytes()).unwrap();
+    // a body that is refused early need not be read
+    stream.write_all(body).ok();
+    let mut reply = Vec::new();
+    stream.read_to_end(&mut reply).ok();
+    let reply = String::from_utf8_lossy(&reply).into_owned();
+    let status = reply.split(' ').nth(1).unwrap_or_default();
+    status.parse().unwrap_or_default()
+}
+
+fn object(list: &str, more: &str) -> Vec<u8> {
+    format!("{{\"phone\":\"+79120000001\",\"l\":{list}{more}}}").into_bytes()
+}
+
+/// A list of these, so many bytes long.
+fn listed(one: &str, bytes: usize) -> String {
+    let count = bytes / (one.len() + 1);
+    format!("[{}]", vec![one; count].join(","))
+}
+
+/// A megabyte each, with as many values as there is room for.
+fn beyond() -> Vec<Vec<u8>> {
+    let megabyte = (1 << 20) - 200;
+    let deep = format!("{}{}", "[".repeat(61), "]".repeat(61));
+    let keys: Vec<String> = (0..80_000).map(|n| format!("\"{n}\":1")).collect();
+    vec![
+        object(&listed(&deep, megabyte), ""),
+        object(&listed(r#"{"a":1}"#, megabyte), ""),
+        object(&listed("[]", megabyte), ""),
+        object(&listed("0", megabyte), ""),
+        object(&format!("{{{}}}", keys.join(",")), ""),
+        object(&format!("{{{}}}", vec!["\"a\":1"; 140_000].join(",")), ""),
+    ]
+}
+
+/// Within the bounds, and as heavy as that can be.
+fn within() -> Vec<Vec<u8>> {
+    let keys: Vec<String> = (0..49_000).map(|n| format!("\"{n}\":1")).collect();
+    let text = format!(",\"t\":\"{}\"", "x".repeat(600_000));
+    vec![
+        object(&listed(r#"{"a":1}"#, 24_500 * 8), ""),
+        object(&listed(r#"{"a":1}"#, 24_500 * 8), &text),
+        object(&format!("{{{}}}", keys.join(",")), ""),
+    ]
+}
+
+/// Sends each body over all connections at once; returns how often each status came.
+fn attack(gateway: &Gateway, bodies: &[Vec<u8>]) -> BTreeMap<u16, usize> {
+    let before = gateway.memory("VmRSS");
+    let (done, slowest) = (AtomicBool::new(false), AtomicUsize::new(0));
+    let mut statuses = BTreeMap::<u16, usize>::new();
+    std::thread::scope(|scope| {
+        let health = scope.spawn(|| {
+            while !done.load(Ordering::Relaxed) {
+                let begun = Instant::now();
+                assert_eq!(ask(&gateway.address, "GET /healthz", b""), 200);
+                let took = usize::try_from(begun.elapsed().as_millis()).unwrap();
+                slowest.fetch_max(took, Ordering::Relaxed);
+                std::thread::sleep(Duration::from_millis(10));
+            }
+        });
+        for body in bodies {
+            let ask_often = || {
+                let statuses = (0..BODIES).map(|_| ask(&gateway.address, "POST /in/landing", body));
+                statuses.collect::<Vec<u16>>()
+            };
+            let asking: Vec<_> = (0..CONNECTIONS).map(|_| scope.spawn(ask_often)).collect();
+            for status in asking.into_iter().flat_map(|asked| asked.join().unwrap()) {
+                *statuses.entry(status).or_default() += 1;
+            }
+        }
+        done.store(true, Ordering::Relaxed);
+        health.join().unwrap();
+    });
+    let (peak, after) = (gateway.memory("VmHWM"), gateway.memory("VmRSS"));
+    eprintln!(
+        "{} requests {statuses:?}: {before} MiB before, {peak} MiB at most, {after} MiB after; \
+         the slowest /healthz took {} ms",
+        bodies.len() * CONNECTIONS * BODIES,
+        slowest.load(Ordering::Relaxed)
+    );
+    assert!(peak < MOST, "{peak} MiB");
+    statuses
+}
+
+fn gateway(home: &Path) -> Gateway {
+    std::fs::create_dir(home.join("mappings")).unwrap();
+    std::fs::write(home.join("mappings/landing.yaml"), PROFILE).unwrap();
+    Gateway::start(home)
+}
+
+#[test]
+fn a_crowd_of_bodies_beyond_the_bounds_takes_little_memory() {
+    let home = tempfile::tempdir().unwrap();
+    let bodies = beyond();
+    let statuses = attack(&gateway(home.path()), &bodies);
+    let all = bodies.len() * CONNECTIONS * BODIES;
+    assert_eq!(statuses, BTreeMap::from([(413, all)]));
+}
+
+#[test]
+fn a_crowd_of_bodies_within_the_bounds_takes_little_memory() {
+    let home = tempfile::tempdir().unwrap();
+    let bodies = within();
+    let statuses = attack(&gateway(home.path()), &bodies);
+    let all = bodies.len() * CONNECTIONS * BODIES;
+    assert_eq!(statuses.get(&200), Some(&all), "{statuses:?}");
+}
