@@ -1,9 +1,9 @@
-//! How fast the durable half is on this machine: accepts by 64 tasks at once, then leases and
-//! settlements, then the questions that the console asks.
+//! Measures the store on this machine: accepts by 64 tasks at once, leases and settlements, then
+//! the queries of the journal.
 //!
 //! `cargo run --release --example store_load -- [folder] [submissions] [bytes of a body]`
 
-#![expect(clippy::print_stdout, reason = "figures are what it is for")]
+#![expect(clippy::print_stdout, reason = "it exists to print measurements")]
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -37,9 +37,9 @@ async fn main() -> Outcome<()> {
     let inbox = Inbox::new(store.clone());
     accept(&inbox, count, bytes).await?;
     deliver(&inbox, count.min(100_000)).await?;
-    idle(&inbox).await?;
+    single(&inbox).await?;
     polls(&path.with_file_name("polls"), store.clone()).await?;
-    ask(&inbox, Journal::new(store.clone())).await?;
+    query(&inbox, Journal::new(store.clone())).await?;
     store.close().await;
     size(&path)?;
     Ok(())
@@ -88,9 +88,9 @@ async fn deliver(inbox: &Inbox, count: usize) -> Outcome<()> {
     let began = Instant::now();
     while done < count {
         let now = SystemClock.now();
-        let asked = Instant::now();
+        let lease_began = Instant::now();
         let leased = inbox.lease(200, now).await?;
-        leasing += asked.elapsed();
+        leasing += lease_began.elapsed();
         if leased.is_empty() {
             break;
         }
@@ -113,11 +113,11 @@ async fn deliver(inbox: &Inbox, count: usize) -> Outcome<()> {
     Ok(())
 }
 
-/// A lone submission, from the first byte of `accept` into a worker's hands.
-async fn idle(inbox: &Inbox) -> Outcome<()> {
+/// Measures a single submission, from the call of `accept` until a worker has leased it.
+async fn single(inbox: &Inbox) -> Outcome<()> {
     let mut times = Vec::new();
     for number in 0..200 {
-        // whatever is left over from before
+        // leases what earlier measurements have left over
         while !inbox.lease(1_000, SystemClock.now()).await?.is_empty() {}
         let first = u64::try_from(SystemClock.now().as_microsecond())?;
         let submission = submission(first + number, 1_500)?;
@@ -130,7 +130,7 @@ async fn idle(inbox: &Inbox) -> Outcome<()> {
     }
     times.sort_unstable();
     let (leased, accepted) = times.get(100).copied().unwrap_or_default();
-    println!("one alone   {accepted:>10.1?} until accepted, {leased:.1?} until leased");
+    println!("single      {accepted:>10.1?} until accepted, {leased:.1?} until leased");
     Ok(())
 }
 
@@ -154,7 +154,7 @@ async fn polls(folder: &Path, store: Store) -> Outcome<()> {
     Ok(())
 }
 
-async fn ask(inbox: &Inbox, journal: Journal) -> Outcome<()> {
+async fn query(inbox: &Inbox, journal: Journal) -> Outcome<()> {
     let began = Instant::now();
     let counts = inbox.counts().await?;
     println!("counts      {:>10.1?}  {counts:?}", began.elapsed());
@@ -223,7 +223,7 @@ fn report_each(what: &str, count: u32, time: Duration) {
 }
 
 fn report(what: &str, count: usize, time: Duration) {
-    #[expect(clippy::cast_precision_loss, reason = "a figure for people")]
+    #[expect(clippy::cast_precision_loss, reason = "shown to people")]
     let rate = count as f64 / time.as_secs_f64();
     println!("{what:<12}{time:>10.1?}  {rate:.0}/s");
 }
