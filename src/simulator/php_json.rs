@@ -1,6 +1,7 @@
 //! JSON as the portal prints it: an empty map is `[]`, slashes and the characters of HTML are escaped, other
 //! Unicode stays as it is, whole floats lose their fraction.
 
+use data_encoding::{HEXLOWER, HEXUPPER};
 use serde_json::Value;
 
 use super::php;
@@ -72,25 +73,16 @@ fn write_text(out: &mut String, text: &str) {
     out.push('"');
 }
 
+/// Writes `\u0000`. PHP prints the HTML escapes in capitals and the control characters in small letters.
 fn escape(out: &mut String, letter: char) {
-    const HEX: [char; 16] = [
-        '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F',
-    ];
-    // PHP prints the HTML escapes in capitals and the control characters in small letters.
-    let capitals = matches!(letter, '<' | '>' | '&' | '\'' | '"');
-    let code = u32::from(letter);
+    let code = u16::try_from(u32::from(letter)).unwrap_or_default();
+    let encoding = if matches!(letter, '<' | '>' | '&' | '\'' | '"') {
+        HEXUPPER
+    } else {
+        HEXLOWER
+    };
     out.push_str("\\u");
-    for shift in [12, 8, 4, 0] {
-        let digit = HEX
-            .get((code >> shift) as usize & 0xf)
-            .copied()
-            .unwrap_or('0');
-        out.push(if capitals {
-            digit
-        } else {
-            digit.to_ascii_lowercase()
-        });
-    }
+    encoding.encode_append(&code.to_be_bytes(), out);
 }
 
 #[cfg(test)]

@@ -171,10 +171,7 @@ pub(crate) fn hmac_sha256(key: &str, text: &str) -> String {
     };
     let inner = digest(&SHA256, &[pad(0x36), text.into()].concat());
     let outer = digest(&SHA256, &[pad(0x5c), inner.as_ref().to_vec()].concat());
-    outer
-        .as_ref()
-        .iter()
-        .fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
+    data_encoding::HEXLOWER.encode(outer.as_ref())
 }
 
 #[actix_web::test]

@@ -5,6 +5,7 @@ use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::hmac;
 use bytes::Bytes;
+use data_encoding::{BASE64, BASE64_NOPAD, HEXLOWER, HEXLOWER_PERMISSIVE};
 use jiff::Timestamp;
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use secrecy::{ExposeSecret, SecretString};
@@ -42,7 +43,7 @@ pub(super) fn check_head(
     if let Some(basic) = &channel.basic {
         let secret = known(&basic.password)?;
         let pair = format!("{}:{}", basic.user, secret.expose_secret());
-        let wanted = base64(pair.as_bytes());
+        let wanted = BASE64.encode(pair.as_bytes());
         compare(credentials(headers, "basic"), &wanted, Wanted::Password)?;
     }
     let Some(token) = &channel.token else {
@@ -72,8 +73,7 @@ pub(super) fn check_signature(
     let secret = known(&rule.secret)?;
     let given = single(headers, &rule.header)?;
     let Some(time) = &rule.time else {
-        let wanted = signature(rule, secret, signed);
-        return compare_signature(rule, given, &wanted).map(|()| None);
+        return verify_signature(rule, secret, signed, given).map(|_| None);
     };
     let stamp = match &time.carrier {
         TimeCarrier::Header(name) => single(headers, name)?.trim(),
@@ -87,38 +87,56 @@ pub(super) fn check_signature(
             }
         }
     };
-    let wanted = signature(rule, secret, &time.signed(stamp, signed));
-    compare_signature(rule, given, &wanted)?;
+    let tag = verify_signature(rule, secret, &time.signed(stamp, signed), given)?;
     let age = moment(stamp).map(|at| now.duration_since(at).unsigned_abs());
     if age.is_none_or(|age| age > time.window) {
         return Err(Denied::OutOfTime);
     }
-    Ok(Some(hex(digest(&SHA256, wanted.as_bytes()).as_ref())))
+    Ok(Some(HEXLOWER.encode(digest(&SHA256, &tag).as_ref())))
 }
 
-/// Whether one of the signatures in the header is the wanted one: the whole header, or a part of a list such
-/// as `t=1764190000,v1=…`.
-fn compare_signature(rule: &Hmac, given: &str, wanted: &str) -> Result<(), Denied> {
-    /// Senders that change their secret send two for a while.
+/// Verifies that one of the signatures in the header is right, and returns it as bytes. The header is one
+/// signature or a list with one, such as `t=1764190000,v1=…`.
+fn verify_signature(
+    rule: &Hmac,
+    secret: &SecretString,
+    signed: &[u8],
+    given: &str,
+) -> Result<Vec<u8>, Denied> {
+    /// Senders that change their secret send two signatures for a while.
     const MOST: usize = 10;
-    let wanted = wanted.trim_end_matches('=');
+    let algorithm = match rule.algorithm {
+        Algorithm::Sha1 => hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY,
+        Algorithm::Sha256 => hmac::HMAC_SHA256,
+        Algorithm::Sha512 => hmac::HMAC_SHA512,
+    };
+    let key = hmac::Key::new(algorithm, secret.expose_secret().as_bytes());
     let parts = std::iter::once(given).chain(given.split(',').take(MOST));
-    let bare = parts.filter_map(|part| {
-        let part = part.trim();
-        let prefix = part.get(..rule.prefix.len())?;
-        let is_prefix = prefix.eq_ignore_ascii_case(&rule.prefix);
-        is_prefix.then(|| part.get(rule.prefix.len()..)).flatten()
-    });
-    let mut result = Err(Denied::Wrong(Wanted::Signature));
-    for bare in bare {
-        let bare = match rule.encoding {
-            Encoding::Hex => bare.to_ascii_lowercase(),
-            Encoding::Base64 => bare.replace('-', "+").replace('_', "/"),
-        };
-        let bare = bare.trim_end_matches('=');
-        result = result.or(compare(Some(bare), wanted, Wanted::Signature));
+    let mut tags: Vec<Vec<u8>> = parts
+        .filter_map(|part| decoded(part, &rule.prefix, rule.encoding))
+        .collect();
+    // without a list, the whole header and its first part are the same
+    tags.dedup();
+    tags.into_iter()
+        .find(|tag| hmac::verify(&key, signed, tag).is_ok())
+        .ok_or(Denied::Wrong(Wanted::Signature))
+}
+
+/// Decodes a signature behind its prefix: hex in either case, base64 of either alphabet, padded or not.
+fn decoded(part: &str, prefix: &str, encoding: Encoding) -> Option<Vec<u8>> {
+    let (start, text) = part.trim().split_at_checked(prefix.len())?;
+    if !start.eq_ignore_ascii_case(prefix) {
+        return None;
     }
-    result
+    let text = text.trim();
+    let tag = match encoding {
+        Encoding::Hex => HEXLOWER_PERMISSIVE.decode(text.as_bytes()),
+        Encoding::Base64 => {
+            let standard = text.replace('-', "+").replace('_', "/");
+            BASE64_NOPAD.decode(standard.trim_end_matches('=').as_bytes())
+        }
+    };
+    tag.ok()
 }
 
 /// The value of a header that must occur once: of two, nobody knows which one others have checked.
@@ -255,66 +273,26 @@ fn is_named(pair: &str, name: &str) -> bool {
     percent_decode_str(key).decode_utf8_lossy() == name
 }
 
-fn signature(rule: &Hmac, secret: &SecretString, signed: &[u8]) -> String {
-    let algorithm = match rule.algorithm {
-        Algorithm::Sha1 => hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY,
-        Algorithm::Sha256 => hmac::HMAC_SHA256,
-        Algorithm::Sha512 => hmac::HMAC_SHA512,
-    };
-    let key = hmac::Key::new(algorithm, secret.expose_secret().as_bytes());
-    let tag = hmac::sign(&key, signed);
-    match rule.encoding {
-        Encoding::Hex => hex(tag.as_ref()),
-        Encoding::Base64 => base64(tag.as_ref()),
-    }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-    digits
-        .filter_map(|digit| char::from_digit(u32::from(digit), 16))
-        .collect()
-}
-
-/// RFC 4648, with padding.
-fn base64(bytes: &[u8]) -> String {
-    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for chunk in bytes.chunks(3) {
-        let mut three = [0_u8; 3];
-        three
-            .iter_mut()
-            .zip(chunk)
-            .for_each(|(to, from)| *to = *from);
-        let number = u32::from_be_bytes([0, three[0], three[1], three[2]]);
-        for place in 0..4_usize {
-            let index = (number >> (18 - 6 * place)) & 63;
-            let letter = LETTERS.get(index as usize).copied().unwrap_or_default();
-            text.push(if place <= chunk.len() {
-                char::from(letter)
-            } else {
-                '='
-            });
-        }
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn base64_is_that_of_the_standard() {
-        for (plain, text) in [
-            ("", ""),
-            ("f", "Zg=="),
-            ("fo", "Zm8="),
-            ("foo", "Zm9v"),
-            ("foob", "Zm9vYg=="),
-            ("Aladdin:open sesame", "QWxhZGRpbjpvcGVuIHNlc2FtZQ=="),
-        ] {
-            assert_eq!(base64(plain.as_bytes()), text);
+    fn signatures_are_decoded_in_every_common_spelling() {
+        let hex = |text| decoded(text, "v1=", Encoding::Hex);
+        let base64 = |text| decoded(text, "v1=", Encoding::Base64);
+        for text in ["v1=fbff", "V1=FBFF", " v1= Fbff "] {
+            assert_eq!(hex(text).as_deref(), Some(&[0xfb, 0xff][..]), "{text}");
+        }
+        for text in ["v1=+/8=", "v1=-_8", "v1=+_8="] {
+            assert_eq!(base64(text).as_deref(), Some(&[0xfb, 0xff][..]), "{text}");
+        }
+        // an odd digit, no digits, another prefix, and bits behind the end
+        for text in ["v1=fbf", "v1=fx", "v0=fbff", "v", "v\u{e9}=fb"] {
+            assert_eq!(hex(text), None, "{text}");
+        }
+        for text in ["v1=-_9", "v1=+/8=+/8=", "v1=+ /8"] {
+            assert_eq!(base64(text), None, "{text}");
         }
     }
 

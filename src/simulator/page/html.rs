@@ -1,5 +1,6 @@
 //! Small pieces of HTML: amounts, times, avatars, gauges.
 
+use data_encoding::HEXLOWER_PERMISSIVE;
 use maud::{Markup, html};
 
 use crate::simulator::{state::people::User, when};
@@ -124,13 +125,13 @@ pub(super) fn gauge(percent: f64, title: Option<&str>, label: &Markup, level: &M
 
 /// Returns black or white: the one that can be read on this colour.
 pub(super) fn text_color_on(color: &str) -> &'static str {
-    let channel = |at: usize| {
-        color
-            .get(at..at + 2)
-            .and_then(|it| u32::from_str_radix(it, 16).ok())
-            .unwrap_or(0)
+    let digits = color.trim_start_matches('#').as_bytes();
+    let light = match HEXLOWER_PERMISSIVE.decode(digits).as_deref() {
+        Ok([red, green, blue]) => {
+            299 * u32::from(*red) + 587 * u32::from(*green) + 114 * u32::from(*blue)
+        }
+        Ok(_) | Err(_) => 0,
     };
-    let light = 299 * channel(1) + 587 * channel(3) + 114 * channel(5);
     if light > 118_000 { "#10202e" } else { "#fff" }
 }
 
