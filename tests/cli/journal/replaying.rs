@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::home::{Home, Served};
+use super::home::{Home, Served};
 
 #[test]
 fn a_dry_run_shows_what_would_be_different_and_writes_nothing() {

@@ -1,10 +1,5 @@
 //! `leadgate sandbox` as people start it.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "what cannot be unwrapped is a failed test"
-)]
-
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;
 use std::process::{Child, ChildStderr, Command, Stdio};

@@ -1,11 +1,5 @@
 //! The program as people start it: what it prints, and with which code it ends.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::disallowed_methods,
-    reason = "a test may stop at the first surprise, and gives its program a clean environment"
-)]
-
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::TcpListener;
 use std::path::Path;

@@ -5,7 +5,7 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
-use crate::{Server, send};
+use super::{Server, send};
 
 /// Everything below a folder that its group or others may touch, and how many things there are.
 fn open_to_others(path: &Path) -> (Vec<String>, usize) {

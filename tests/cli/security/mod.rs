@@ -1,11 +1,5 @@
 //! What the program keeps to itself: secrets, the sandbox, files, and how it speaks of strangers.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::disallowed_methods,
-    reason = "a test may stop at the first surprise, and gives its program a clean environment"
-)]
-
 mod exposure;
 mod files;
 mod secrets;

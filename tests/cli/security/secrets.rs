@@ -1,6 +1,6 @@
 //! No command prints a secret, whatever is wrong with the files and variables that hold it.
 
-use crate::run;
+use super::run;
 
 const CODE: &str = "k3yk3yk3yk3y";
 const WEBHOOK: &str = "https://acme.bitrix24.example/rest/1/k3yk3yk3yk3y/";

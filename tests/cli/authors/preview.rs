@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::home::{Home, PROFILE, Served};
+use super::home::{Home, PROFILE, Served};
 
 #[test]
 fn a_preview_shows_fields_plan_calls_and_changes() {

@@ -1,6 +1,6 @@
 //! Who can reach the sandbox and the metrics.
 
-use crate::{Server, send, status};
+use super::{Server, send, status};
 
 const LOCAL: &str = "Host: 127.0.0.1\r\n";
 

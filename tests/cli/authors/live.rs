@@ -1,6 +1,6 @@
 //! `leadgate check --live`: profiles held against a portal.
 
-use crate::home::{Home, PROFILE, Served};
+use super::home::{Home, PROFILE, Served};
 
 #[test]
 fn check_live_holds_profiles_against_the_portal() {

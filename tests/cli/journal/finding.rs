@@ -1,6 +1,6 @@
 //! What came in is found, and told in words.
 
-use crate::home::{Home, Served, listed};
+use super::home::{Home, Served, listed};
 
 #[test]
 fn what_came_in_is_found_by_what_people_remember() {

@@ -1,12 +1,6 @@
 //! What people who write their first profile are told about the usual slips, in Russian, by the program
 //! itself: `check`, `preview`, `test`, `draft`.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::disallowed_methods,
-    reason = "a test may stop at the first surprise, and gives its program a clean environment"
-)]
-
 use std::path::PathBuf;
 use std::process::Command;
 

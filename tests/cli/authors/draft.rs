@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::home::{Home, Served, send};
+use super::home::{Home, Served, send};
 
 /// Sends an answer or a poll; the reply's status line.
 fn post(address: &str, method: &str, body: &Value) -> String {

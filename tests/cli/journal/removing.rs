@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use crate::home::{Home, Served, listed};
+use super::home::{Home, Served, listed};
 
 #[test]
 fn a_person_is_erased_and_the_bare_record_stays() {

@@ -1,0 +1,15 @@
+//! The program as people start it: exit code, standard output, standard error. One binary, because each one
+//! links the whole program once more.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test may stop at the first surprise, and gives its program a clean environment"
+)]
+
+mod authors;
+mod journal;
+mod newcomer;
+mod program;
+mod sandbox;
+mod security;
