@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use leadgate::domain::State;
+use leadgate::simulator::Duplicates;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -46,8 +47,8 @@ async fn what_an_earlier_release_left_in_any_state_is_read_and_delivered_once() 
     assert_eq!(gateway.count(State::Rejected).await, 1);
     assert_eq!(gateway.count(State::Ignored).await, 1);
     let counters = gateway.portal().counters();
-    assert_eq!(counters.duplicates_by_origin, Default::default());
-    assert_eq!(counters.duplicates_by_match_code, Default::default());
+    assert_eq!(counters.duplicates_by_origin, Duplicates::default());
+    assert_eq!(counters.duplicates_by_match_code, Duplicates::default());
 
     // the third of those who take turns goes on where the earlier release stopped
     let shown = gateway.command(&["explain", "channels/turns/T-3"], &["--lang", "en"]);
