@@ -9,7 +9,7 @@ use clap::Args;
 use serde_json::Value;
 
 use super::Failure;
-use super::journal::one;
+use super::entries::one;
 use super::out::Out;
 use super::packets::{Format, given};
 use crate::app::STORE_FILE;

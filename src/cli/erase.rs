@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::Failure;
-use super::journal::print_entries;
+use super::entries::print_entries;
 use super::out::Out;
 use super::progress::Progress;
 use crate::app::STORE_FILE;

@@ -6,6 +6,7 @@
 mod check;
 mod config;
 mod draft;
+mod entries;
 mod erase;
 mod explain;
 mod filter;
@@ -19,6 +20,7 @@ mod replay;
 mod sandbox;
 mod schema;
 mod serve;
+mod state_texts;
 mod test;
 
 use std::path::PathBuf;

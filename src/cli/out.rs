@@ -3,7 +3,7 @@
 use std::io::{ErrorKind, IsTerminal as _, Write as _};
 
 use crate::config::Environment;
-use crate::domain::Lang;
+use crate::domain::{Lang, text};
 use crate::{redact, telemetry};
 
 /// Where a command prints.
@@ -119,6 +119,11 @@ impl Out {
         }
     }
 
+    /// Prints a heading with an empty line above it.
+    pub(super) fn heading(&self, text: &str) {
+        Self::line(format!("\n{}", self.ink(Ink::Strong, text)));
+    }
+
     /// Rows in columns as wide as their widest cell; the last column runs free.
     pub(super) fn table(&self, rows: &[Vec<(Ink, String)>]) {
         let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
@@ -160,6 +165,11 @@ pub(super) fn clean(text: &str) -> String {
     text.chars()
         .map(|letter| if steers(letter) { '\u{fffd}' } else { letter })
         .collect()
+}
+
+/// Cuts a longer value, on one line; `--json` prints it whole.
+pub(super) fn short(value: &str) -> String {
+    text::ellipsis(&clean(&value.replace('\n', " ")), 60)
 }
 
 #[cfg(test)]

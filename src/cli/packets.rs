@@ -7,7 +7,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::Failure;
-use super::journal::one;
+use super::entries::one;
 use crate::app::STORE_FILE;
 use crate::config::Settings;
 use crate::domain::{Lang, Sent, body, json};

@@ -6,8 +6,8 @@ use std::process::ExitCode;
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::{as_json, became, ink, moment, one};
 use crate::cli::Failure;
+use crate::cli::entries::{as_json, became, ink, moment, one};
 use crate::cli::out::{Ink, Out, clean};
 use crate::domain::{
     Bilingual, Event, Lang, Plan, PlannedField, Source, Why, bilingual, body, text,

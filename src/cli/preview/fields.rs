@@ -1,8 +1,7 @@
 //! The declared fields of a previewed packet, a line each: what was read, from where, and if nothing was,
 //! why not and what that means.
 
-use super::show::{heading, short};
-use crate::cli::out::{Ink, Out, clean};
+use crate::cli::out::{Ink, Out, clean, short};
 use crate::domain::{AboutMapping, Bilingual, Lang};
 use crate::mapping::FieldTrace;
 use crate::preview::Mapped;
@@ -12,7 +11,7 @@ pub(super) fn table(mapped: &Mapped, lang: Lang, out: &Out) {
     if mapped.fields.is_empty() {
         return;
     }
-    heading(out, Bilingual::new("Fields", "Поля").pick(lang));
+    out.heading(Bilingual::new("Fields", "Поля").pick(lang));
     let rows: Vec<Vec<(Ink, String)>> = mapped.fields.iter().map(|one| row(one, lang)).collect();
     out.table(&rows);
 }

@@ -18,7 +18,7 @@ use crate::delivery::crm::{ChangePreview, PauseReason, Verdict};
 use crate::domain::{
     Became, Bilingual, Clock as _, InstanceId, Lang, Plan, PollId, Source, State, SystemClock,
 };
-use crate::mapping::{Outcome, Profile, ProfileSet, nearest_name, tell_rejections};
+use crate::mapping::{Outcome, Profile, ProfileSet, nearest_name};
 use crate::preview::{self, Mapped, Packet, PreviewReport};
 use crate::profiles::ProfileStore;
 use crate::store::Store;
@@ -272,26 +272,5 @@ fn verdict(mapped: &Mapped, foresight: Option<&ChangePreview>) -> ExitCode {
         ExitCode::SUCCESS
     } else {
         ExitCode::from(1)
-    }
-}
-
-/// Why there is no plan, in a sentence.
-fn no_plan(outcome: &Outcome, lang: Lang) -> Option<String> {
-    match outcome {
-        Outcome::Plan(_) => None,
-        Outcome::Reject(rejections) => Some(format!(
-            "{}: {}",
-            Bilingual::new(
-                "refused, and the sender is told",
-                "отклонено, отправителю сказано"
-            )
-            .pick(lang),
-            tell_rejections(rejections, lang)
-        )),
-        Outcome::Park { reason, note } => Some(format!(
-            "{} ({reason}): {}",
-            Bilingual::new("parked", "отложено").pick(lang),
-            note.tell(lang)
-        )),
     }
 }

@@ -2,13 +2,13 @@
 
 use serde_json::Value;
 
-use super::{fields, no_plan};
+use super::fields;
 use crate::cli::journal::print_plan;
-use crate::cli::out::{Ink, Out, clean};
+use crate::cli::out::{Ink, Out, clean, short};
 use crate::cli::packets::Given;
 use crate::delivery::crm::{ChangePreview, ChangeTarget, FieldChange, Verdict};
 use crate::domain::{Bilingual, EntityKind, Lang, Why, bilingual, text};
-use crate::mapping::Outcome;
+use crate::mapping::{Outcome, tell_rejections};
 use crate::preview::{Mapped, PreviewReport};
 
 /// What is looked at, and through which profile.
@@ -50,7 +50,7 @@ pub(super) fn body(seen: &PreviewReport<'_>, out: &Out) {
     fields::table(seen.mapped, lang, out);
     match &seen.mapped.outcome {
         Outcome::Plan(plan) => {
-            heading(out, Bilingual::new("Plan", "План").pick(lang));
+            out.heading(Bilingual::new("Plan", "План").pick(lang));
             print_plan(plan, lang, out);
             notes(seen.mapped, lang, out);
         }
@@ -71,14 +71,25 @@ pub(super) fn body(seen: &PreviewReport<'_>, out: &Out) {
     ));
 }
 
-pub(super) fn heading(out: &Out, text: &str) {
-    let text = out.ink(Ink::Strong, text);
-    Out::line(format!("\n{text}"));
-}
-
-/// Longer values are cut on the screen; `--json` has them whole.
-pub(super) fn short(value: &str) -> String {
-    text::ellipsis(&clean(&value.replace('\n', " ")), 60)
+/// Says in a sentence why there is no plan.
+fn no_plan(outcome: &Outcome, lang: Lang) -> Option<String> {
+    match outcome {
+        Outcome::Plan(_) => None,
+        Outcome::Reject(rejections) => Some(format!(
+            "{}: {}",
+            Bilingual::new(
+                "refused, and the sender is told",
+                "отклонено, отправителю сказано"
+            )
+            .pick(lang),
+            tell_rejections(rejections, lang)
+        )),
+        Outcome::Park { reason, note } => Some(format!(
+            "{} ({reason}): {}",
+            Bilingual::new("parked", "отложено").pick(lang),
+            note.tell(lang)
+        )),
+    }
 }
 
 /// What the plan leaves out, and what the profile has to say.
@@ -87,7 +98,7 @@ fn notes(mapped: &Mapped, lang: Lang, out: &Out) {
         return;
     };
     if !mapped.left_out.is_empty() {
-        heading(out, Bilingual::new("Left out", "Не заполнено").pick(lang));
+        out.heading(Bilingual::new("Left out", "Не заполнено").pick(lang));
         let rows: Vec<Vec<(Ink, String)>> = mapped
             .left_out
             .iter()
@@ -107,7 +118,7 @@ fn notes(mapped: &Mapped, lang: Lang, out: &Out) {
 }
 
 fn crm(name: &str, foresight: &ChangePreview, lang: Lang, out: &Out) {
-    heading(out, &format!("CRM {name}"));
+    out.heading(&format!("CRM {name}"));
     for call in &foresight.reads {
         let (read, size) = (
             Bilingual::new("read", "чтение").pick(lang),
@@ -155,7 +166,7 @@ fn crm(name: &str, foresight: &ChangePreview, lang: Lang, out: &Out) {
         }
     }
     if !foresight.changes.is_empty() {
-        heading(out, Bilingual::new("Changes", "Изменения").pick(lang));
+        out.heading(Bilingual::new("Changes", "Изменения").pick(lang));
         let rows: Vec<Vec<(Ink, String)>> = foresight
             .changes
             .iter()

@@ -10,8 +10,8 @@ use jiff::Timestamp;
 
 use self::tell::{Preview, Tell};
 use super::Failure;
+use super::entries::one;
 use super::filter::FilterArgs;
-use super::journal::one;
 use super::out::Out;
 use super::progress::Progress;
 use crate::app::STORE_FILE;

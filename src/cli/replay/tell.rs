@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::hint;
-use crate::cli::journal::{as_json, ink, print_plan};
+use crate::cli::entries::{as_json, ink};
+use crate::cli::journal::print_plan;
 use crate::cli::out::{Ink, Out, clean};
 use crate::domain::{Bilingual, Lang, Plan, State, text};
 use crate::journal::Entry;

@@ -1,19 +1,16 @@
 //! `leadgate explain ID`: why a submission became what it became, told from the journal in words, in
 //! English or Russian.
 
-mod words;
-
 use std::process::ExitCode;
 
 use clap::Args;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-pub(super) use self::words::parked;
-
 use super::Failure;
-use super::journal::{as_json, ink, moment, one};
+use super::entries::{as_json, ink, moment, one};
 use super::out::{Ink, Out, clean};
+use super::state_texts;
 use crate::app::STORE_FILE;
 use crate::config::Settings;
 use crate::domain::{Bilingual, Event, Lang, Why, bilingual};
@@ -150,7 +147,7 @@ fn print(entry: &Entry, attempts: &[Attempt<'_>], lang: Lang, out: &Out) {
                 .as_ref()
                 .filter(|text| !attempt.has_told(text.as_str()))
                 .map(|text| format!(": {}", clean(text.as_str())));
-            let state = out.ink(ink(verdict.state), words::state(verdict.state, lang));
+            let state = out.ink(ink(verdict.state), state_texts::state(verdict.state, lang));
             Out::line(format!("  → {state}{}", text.unwrap_or_default()));
         }
     }
@@ -162,13 +159,13 @@ fn print(entry: &Entry, attempts: &[Attempt<'_>], lang: Lang, out: &Out) {
 
 /// What it comes to, and what follows from it.
 fn conclusion(entry: &Entry, lang: Lang) -> Vec<String> {
-    let mut lines = vec![words::outcome(entry, lang)];
+    let mut lines = vec![state_texts::outcome(entry, lang)];
     if let Some(due) = entry.due_at {
         let at = moment(due);
         lines.push(bilingual!("Next attempt: {at} UTC", "Следующая попытка: {at} UTC").pick(lang));
     }
     if let Some(reason) = entry.reason {
-        let (what, advice) = words::parked(reason, lang);
+        let (what, advice) = state_texts::parked(reason, lang);
         let again = Bilingual::new("Then", "Затем").pick(lang);
         lines.push(format!("{reason}: {what}"));
         lines.push(bilingual!("What to do: {advice}", "Что делать: {advice}").pick(lang));

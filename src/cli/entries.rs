@@ -1,0 +1,145 @@
+//! Submissions as the commands show them: found by name, in a line, and as JSON.
+
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::Failure;
+use super::out::{Ink, Out};
+use super::state_texts::parked;
+use crate::domain::{Bilingual, Lang, State, bilingual, text};
+use crate::journal::{Entry, Found, History, Journal};
+
+/// Prints a line per submission.
+pub(super) fn print_entries(found: &[Entry], lang: Lang, out: &Out) {
+    let heads = Bilingual::new(
+        [
+            "ID",
+            "RECEIVED (UTC)",
+            "FROM",
+            "PROFILE",
+            "STATE",
+            "BECAME",
+            "WHY",
+        ],
+        [
+            "ID",
+            "ПОЛУЧЕНО (UTC)",
+            "ОТКУДА",
+            "ПРОФИЛЬ",
+            "СОСТОЯНИЕ",
+            "СТАЛО",
+            "ПОЧЕМУ",
+        ],
+    )
+    .pick(lang);
+    let mut rows = vec![heads.map(|head| (Ink::Dim, head.to_owned())).to_vec()];
+    rows.extend(found.iter().map(|entry| row(entry, lang)));
+    out.table(&rows);
+}
+
+/// Finds the one submission that has this name.
+pub(super) fn one(entries: &Journal, name: &str) -> Result<History, Failure> {
+    let none = |why: String| Failure::new(1, anyhow::anyhow!(why));
+    match entries.show(name).map_err(|error| Failure::new(1, error))? {
+        Found::One(history) => Ok(*history),
+        Found::None => Err(none(format!(
+            "no submission is called {name}; `leadgate journal` lists them"
+        ))),
+        Found::Several => Err(none(format!(
+            "several submissions are called {name}; give more of the id"
+        ))),
+        Found::NotAName => Err(none(format!(
+            "`{name}` names no submission; give at least four digits of its id, or poll/answer such as \
+             123/345"
+        ))),
+    }
+}
+
+fn row(entry: &Entry, lang: Lang) -> Vec<(Ink, String)> {
+    let repeats = match entry.repeats {
+        0 => String::new(),
+        repeats => bilingual!(" (+{repeats} repeats)", " (+{repeats} раз)").pick(lang),
+    };
+    let why = match (entry.reason, &entry.note, lang) {
+        // the note is kept in English
+        (Some(reason), _, Lang::Ru) => format!("{reason}: {}", parked(reason, lang).0),
+        (Some(reason), Some(note), Lang::En) => format!("{reason}: {}", note.as_str()),
+        (Some(reason), None, Lang::En) => reason.to_string(),
+        (None, Some(note), _) => note.as_str().to_owned(),
+        (None, None, _) => String::new(),
+    };
+    let why = text::ellipsis(&why.replace('\n', " "), 80);
+    let why: Vec<String> = [why, left_out(entry, lang)]
+        .into_iter()
+        .filter(|words| !words.is_empty())
+        .collect();
+    vec![
+        (Ink::Strong, entry.id.short()),
+        (Ink::Plain, moment(entry.received_at)),
+        (Ink::Plain, format!("{}{repeats}", entry.source.tell(lang))),
+        (
+            Ink::Plain,
+            entry.profile.clone().unwrap_or_else(|| "–".to_owned()),
+        ),
+        (ink(entry.state), entry.state.to_string()),
+        (Ink::Plain, became(entry, lang)),
+        (Ink::Dim, why.join("; ")),
+    ]
+}
+
+/// Names the fields whose value was left out, each with the place of that value, after a mark.
+fn left_out(entry: &Entry, lang: Lang) -> String {
+    let fields: Vec<String> = entry
+        .left_out
+        .iter()
+        .map(|dropped| match &dropped.place {
+            Some(place) => format!("{} ← {place}", dropped.field),
+            None => dropped.field.clone(),
+        })
+        .collect();
+    if fields.is_empty() {
+        return String::new();
+    }
+    let words = Bilingual::new("! left out", "! не записано").pick(lang);
+    text::ellipsis(&format!("{words}: {}", fields.join(", ")), 120)
+}
+
+/// Returns the colour of a state: green is done, red waits for a person.
+pub(super) fn ink(state: State) -> Ink {
+    match state {
+        State::Delivered => Ink::Good,
+        State::Parked | State::Rejected => Ink::Bad,
+        State::Waiting | State::Captured => Ink::Warn,
+        State::Queued | State::Leased | State::Ignored => Ink::Plain,
+    }
+}
+
+/// Names the contact and the record that a submission became.
+pub(super) fn became(entry: &Entry, lang: Lang) -> String {
+    let named = Bilingual::new("contact", "контакт").pick(lang);
+    let contact = entry.contact.map(|id| format!("{named} {id}"));
+    let record = entry.record.map(|(kind, id)| kind.numbered(id, lang));
+    contact
+        .into_iter()
+        .chain(record)
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+/// Writes a moment as `2026-11-22 06:05:00`, UTC.
+pub(super) fn moment(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M:%S").to_string()
+}
+
+/// Returns a submission as `--json` prints it.
+pub(super) fn as_json(entry: &Entry) -> serde_json::Value {
+    json!({
+        "id": entry.id, "identity": entry.identity, "received_at": entry.received_at,
+        "channel": entry.source.channel(),
+        "profile": entry.profile, "state": entry.state, "reason": entry.reason, "note": entry.note,
+        "attempt": entry.attempt, "due_at": entry.due_at, "repeats": entry.repeats,
+        "contact": entry.contact,
+        "record": entry.record.map(|(kind, id)| json!({"kind": kind, "id": id})),
+        "left_out": entry.left_out,
+    })
+}
