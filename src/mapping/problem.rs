@@ -179,6 +179,10 @@ impl Place {
     }
 
     /// A problem at this place.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "callers make both texts for this call"
+    )]
     pub(crate) fn problem(
         &self,
         severity: Severity,

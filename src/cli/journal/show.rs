@@ -162,9 +162,10 @@ fn incoming(source: &Source, raw: &[u8]) -> String {
 }
 
 fn event(logged: &Logged, history: &History, lang: Lang, out: &Out) {
-    match &logged.event {
-        Event::Planned(planned) => print_plan(&planned.plan, lang, out),
-        Event::Call(call) => print_call(call, lang, out),
+    let at = moment(logged.at);
+    let line = match &logged.event {
+        Event::Planned(planned) => return print_plan(&planned.plan, lang, out),
+        Event::Call(call) => return print_call(call, lang, out),
         Event::Verdict(verdict) => {
             let words = verdict
                 .text
@@ -176,17 +177,15 @@ fn event(logged: &Logged, history: &History, lang: Lang, out: &Out) {
                 .map(|reason| format!(" ({reason})"))
                 .unwrap_or_default();
             let state = out.ink(ink(verdict.state), verdict.state.as_str());
-            Out::line(format!("  → {state}{reason}{}", words.unwrap_or_default()));
+            format!("  → {state}{reason}{}", words.unwrap_or_default())
         }
         Event::Repeated(repeated) => {
-            let (at, bytes) = (moment(logged.at), repeated.bytes);
-            Out::line(
-                bilingual!(
-                    "  {at} UTC: sent again with another body of {bytes} bytes",
-                    "  {at} UTC: прислано ещё раз с другим телом, байт: {bytes}"
-                )
-                .pick(lang),
-            );
+            let bytes = repeated.bytes;
+            bilingual!(
+                "  {at} UTC: sent again with another body of {bytes} bytes",
+                "  {at} UTC: прислано ещё раз с другим телом, байт: {bytes}"
+            )
+            .pick(lang)
         }
         Event::Readmitted(before) => {
             let why = before
@@ -195,35 +194,29 @@ fn event(logged: &Logged, history: &History, lang: Lang, out: &Out) {
                 .map(|why| clean(why.as_str()))
                 .unwrap_or_default();
             let at = moment(before.rejected_at);
-            Out::line(
-                bilingual!(
-                    "  refused at {at} UTC: {why}; now accepted",
-                    "  отклонено {at} UTC: {why}; теперь принято"
-                )
-                .pick(lang),
-            );
+            bilingual!(
+                "  refused at {at} UTC: {why}; now accepted",
+                "  отклонено {at} UTC: {why}; теперь принято"
+            )
+            .pick(lang)
         }
-        Event::Requeued(_) => {
-            let at = moment(logged.at);
-            Out::line(
-                bilingual!(
-                    "  {at} UTC: sent again, queued for another attempt",
-                    "  {at} UTC: прислано ещё раз, поставлено в очередь для новой попытки"
-                )
-                .pick(lang),
-            );
-        }
-        Event::Because(why) => Out::line(format!("  · {}", clean(&why.tell(lang)))),
-        Event::Note(note) => Out::line(format!("  · {}", clean(note.text.as_str()))),
+        Event::Requeued(_) => bilingual!(
+            "  {at} UTC: sent again, queued for another attempt",
+            "  {at} UTC: прислано ещё раз, поставлено в очередь для новой попытки"
+        )
+        .pick(lang),
+        Event::Because(why) => format!("  · {}", clean(&why.tell(lang))),
+        Event::Note(note) => format!("  · {}", clean(note.text.as_str())),
         Event::Foreign(foreign) => {
             let words = Bilingual::new(
                 "written by another edition of leadgate",
                 "записано другой версией leadgate",
             )
             .pick(lang);
-            Out::line(format!("  ({}: {words})", foreign.kind));
+            format!("  ({}: {words})", foreign.kind)
         }
-    }
+    };
+    Out::line(line);
 }
 
 /// The plan, a line a field, each with where it came from.
