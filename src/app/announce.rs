@@ -59,7 +59,7 @@ impl Started {
             crm: connections
                 .0
                 .iter()
-                .map(|(name, c)| format!("{name}: {}", c.shown()))
+                .map(|(name, c)| format!("{name}: {}", c.masked_address()))
                 .collect(),
             sandbox: settings.crm.is_empty(),
             open: super::exposure::is_open(settings, settings.server.listen),

@@ -146,10 +146,10 @@ pub(super) fn probe_in_background(
             match client.probe(&needed).await {
                 Ok(portal) => tracing::info!(
                     crm = %name, admin = portal.admin, "{} works; its scopes: {}",
-                    client.shown(), portal.scopes.join(", ")
+                    client.masked_address(), portal.scopes.join(", ")
                 ),
                 Err(error) => tracing::error!(
-                    crm = %name, "{}: {error}; submissions are kept meanwhile", client.shown()
+                    crm = %name, "{}: {error}; submissions are kept meanwhile", client.masked_address()
                 ),
             }
         });
@@ -161,13 +161,13 @@ fn limits(plan: Option<PortalPlan>) -> RateLimits {
     match plan {
         Some(PortalPlan::Standard) => RateLimits::default(),
         Some(PortalPlan::Enterprise) => RateLimits {
-            drain: 5.0,
-            size: 250.0,
+            per_second: 5.0,
+            burst: 250.0,
             ..RateLimits::default()
         },
         None => RateLimits {
-            drain: 1e6,
-            size: 1e6,
+            per_second: 1e6,
+            burst: 1e6,
             ..RateLimits::default()
         },
     }
@@ -221,8 +221,8 @@ fn local_address(listen: SocketAddr) -> SocketAddr {
 /// Returns limits that leave room for the gateway.
 fn slowed(plan: RateLimits) -> RateLimits {
     RateLimits {
-        drain: plan.drain.min(0.5),
-        size: plan.size.min(14.0),
+        per_second: plan.per_second.min(0.5),
+        burst: plan.burst.min(14.0),
         parallel: 1,
         ..plan
     }

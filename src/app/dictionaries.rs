@@ -19,7 +19,7 @@ pub(super) fn keep(connections: &Connections, notes: &Notes, draining: &Cancella
         }
         let key = key(name, client);
         if let Some(kept) = notes.get::<Dictionaries>(&key) {
-            client.know(kept);
+            client.seed_dictionaries(kept);
         }
         let (client, notes, draining) = (Arc::clone(client), notes.clone(), draining.clone());
         tokio::spawn(async move {
@@ -32,14 +32,14 @@ pub(super) fn keep(connections: &Connections, notes: &Notes, draining: &Cancella
 
 /// The address belongs to it: another portal under the same name has other dictionaries.
 fn key(name: &str, client: &Connection) -> String {
-    format!("dictionaries {name} {}", client.shown())
+    format!("dictionaries {name} {}", client.masked_address())
 }
 
 /// Whatever the settings say, dictionaries are not read all the time.
 const MOST_OFTEN: Duration = Duration::from_secs(1);
 
 async fn keep_on(client: &Connection, key: &str, notes: &Notes) {
-    let mut read = client.dictionaries_read();
+    let mut read = client.watch_dictionaries();
     loop {
         let is_used = read.borrow().is_some() && !client.dictionary_age().is_zero();
         // a little before they are too old, so that no submission waits for it

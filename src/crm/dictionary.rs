@@ -116,7 +116,7 @@ impl Dictionaries {
     }
 
     /// Whether all of these smart processes were asked for.
-    pub fn has_asked(&self, processes: &[ItemType]) -> bool {
+    pub fn has_processes(&self, processes: &[ItemType]) -> bool {
         processes
             .iter()
             .all(|number| self.processes.contains_key(number))

@@ -13,7 +13,7 @@ pub enum CrmError {
     },
     /// The method has used up its running time and rests; nothing was executed. Other methods go on.
     #[error("{method} has used up its running time and rests for {} s", .wait.as_secs())]
-    Spent {
+    MethodPaused {
         /// Which.
         method: String,
         /// For how long.
@@ -62,11 +62,11 @@ pub enum Remedy {
     /// Nothing happened: do the same again later.
     TryAgain,
     /// It may have happened: look before doing it again.
-    LookFirst,
+    CheckFirst,
     /// Every call would fail: hold the connection until a person has mended it.
-    HoldConnection,
+    PauseConnection,
     /// This one will never succeed as it is.
-    AskOperator,
+    NeedsOperator,
 }
 
 impl CrmError {
@@ -74,12 +74,12 @@ impl CrmError {
     pub fn remedy(&self) -> Remedy {
         match self {
             Self::Throttled { .. }
-            | Self::Spent { .. }
+            | Self::MethodPaused { .. }
             | Self::Unreachable { .. }
             | Self::NotRun => Remedy::TryAgain,
-            Self::Unknown { .. } => Remedy::LookFirst,
-            Self::Denied { .. } => Remedy::HoldConnection,
-            Self::Refused { .. } => Remedy::AskOperator,
+            Self::Unknown { .. } => Remedy::CheckFirst,
+            Self::Denied { .. } => Remedy::PauseConnection,
+            Self::Refused { .. } => Remedy::NeedsOperator,
         }
     }
 }

@@ -18,7 +18,7 @@ pub struct CallTrace {
     /// What went wrong with the call as a whole.
     pub error: Option<String>,
     /// How many commands it carried in all.
-    pub carried: usize,
+    pub command_count: usize,
     /// Those among them that are told of here.
     pub commands: Vec<CommandTrace>,
 }

@@ -48,7 +48,7 @@ pub enum Write {
         /// Whom.
         contact: ContactRef,
         /// Who is bound already; needed for items, whose list can only be set as a whole.
-        beside: Vec<ContactId>,
+        already_bound: Vec<ContactId>,
     },
     /// Write a comment into a timeline.
     AddComment {

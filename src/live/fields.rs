@@ -30,10 +30,10 @@ pub(super) fn field(
     claim: &Claim,
     (entity, name): Name<'_>,
     written: &Written,
-    known: PortalFacts<'_>,
+    facts: PortalFacts<'_>,
 ) -> Option<Problem> {
-    let fields = known.fields(entity);
-    let portal = known.dictionaries;
+    let fields = facts.fields(entity);
+    let portal = facts.dictionaries;
     let block = block(entity);
     let article = if block == "item" { "an" } else { "a" };
     if fields.is_empty() {
@@ -43,7 +43,7 @@ pub(super) fn field(
     let error = |code, message: Bilingual, advice: Bilingual| {
         Some(claim.problem(Severity::Error, code, message, advice))
     };
-    let Some(field) = fields.get(known.capitals(entity, name)) else {
+    let Some(field) = fields.get(facts.capitals(entity, name)) else {
         let message = bilingual!(
             "the portal has no field `{name}` of {article} {block}; it would drop the value",
             "на портале нет поля `{name}` ({block}); значение молча пропадёт"
@@ -51,7 +51,7 @@ pub(super) fn field(
         return error(
             Code::UnknownCrmField,
             message,
-            advice_for(name, entity, known),
+            advice_for(name, entity, facts),
         );
     };
     let title = &field.title;
@@ -128,7 +128,7 @@ fn constant(
 }
 
 fn currency(claim: &Claim, code: &str, portal: &Dictionaries) -> Option<Problem> {
-    if portal.currencies.is_empty() || portal.currencies.iter().any(|known| known == code) {
+    if portal.currencies.is_empty() || portal.currencies.iter().any(|facts| facts == code) {
         return None;
     }
     let message = bilingual!(
@@ -144,10 +144,10 @@ pub(super) fn label(
     claim: &Claim,
     (entity, name): Name<'_>,
     label: &str,
-    known: PortalFacts<'_>,
+    facts: PortalFacts<'_>,
 ) -> Option<Problem> {
-    let field = known.fields(entity).get(known.capitals(entity, name))?;
-    let choices = known.dictionaries.choices(field)?;
+    let field = facts.fields(entity).get(facts.capitals(entity, name))?;
+    let choices = facts.dictionaries.choices(field)?;
     if by_label(choices, label).is_some() {
         return None;
     }
@@ -165,11 +165,11 @@ pub(super) fn required(
     claim: &Claim,
     entity: Option<EntityKind>,
     fills: &[String],
-    known: PortalFacts<'_>,
+    facts: PortalFacts<'_>,
 ) -> Vec<Problem> {
     let fills: Vec<&str> = fills
         .iter()
-        .map(|name| known.capitals(entity, name))
+        .map(|name| facts.capitals(entity, name))
         .collect();
     let is_missing = |(name, field): &(&String, &FieldInfo)| {
         field.required
@@ -177,7 +177,7 @@ pub(super) fn required(
             && !fills.contains(&name.as_str())
             && !SELF_FILLED.contains(&name.as_str())
     };
-    let missing = known.fields(entity).iter().filter(is_missing);
+    let missing = facts.fields(entity).iter().filter(is_missing);
     missing
         .map(|(name, field)| {
             let (title, block) = (&field.title, block(entity));
@@ -200,13 +200,13 @@ fn block(entity: Option<EntityKind>) -> &'static str {
 }
 
 /// The nearest code; people also write a field's title for its code.
-fn advice_for(written: &str, entity: Option<EntityKind>, known: PortalFacts<'_>) -> Bilingual {
-    let fields = known.fields(entity);
+fn advice_for(written: &str, entity: Option<EntityKind>, facts: PortalFacts<'_>) -> Bilingual {
+    let fields = facts.fields(entity);
     let in_capitals = fields
         .iter()
         .filter(|(_, field)| !field.read_only)
         .map(|(name, _)| name.as_str());
-    let process = known.process(entity);
+    let process = facts.process(entity);
     let others = process
         .into_iter()
         .flat_map(|process| &process.capitals)

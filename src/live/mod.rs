@@ -104,7 +104,7 @@ pub fn employees<'c>(claims: impl IntoIterator<Item = &'c Claims>) -> (Vec<UserI
 }
 
 /// Everything that a profile says about its portal and that is not so.
-pub fn compare(claims: &Claims, known: PortalFacts<'_>) -> Vec<Problem> {
+pub fn compare(claims: &Claims, facts: PortalFacts<'_>) -> Vec<Problem> {
     let mut problems: Vec<Problem> = Vec::new();
     for claim in &claims.claims {
         let found = match &claim.says {
@@ -113,17 +113,17 @@ pub fn compare(claims: &Claims, known: PortalFacts<'_>) -> Vec<Problem> {
                 entity,
                 name,
                 written,
-            } => fields::field(claim, (*entity, name), written, known),
+            } => fields::field(claim, (*entity, name), written, facts),
             Says::Label {
                 entity,
                 name,
                 label,
-            } => fields::label(claim, (*entity, name), label, known),
-            Says::Process(number) => process(claim, *number, known),
-            Says::Stage { kind, code } => stage(claim, *kind, code, known),
-            Says::Employee(responsible) => employee(claim, responsible, known.staff),
+            } => fields::label(claim, (*entity, name), label, facts),
+            Says::Process(number) => process(claim, *number, facts),
+            Says::Stage { kind, code } => stage(claim, *kind, code, facts),
+            Says::Employee(responsible) => employee(claim, responsible, facts.staff),
             Says::Creates { entity, fills } => {
-                let missing = fields::required(claim, *entity, fills, known);
+                let missing = fields::required(claim, *entity, fills, facts);
                 problems.extend(missing);
                 None
             }
@@ -163,9 +163,9 @@ pub fn connection(claims: &Claims, names: &[String]) -> Option<Problem> {
     Some(claim.problem(Severity::Error, Code::UnknownConnection, message, advice))
 }
 
-fn process(claim: &Claim, number: ItemType, known: PortalFacts<'_>) -> Option<Problem> {
+fn process(claim: &Claim, number: ItemType, facts: PortalFacts<'_>) -> Option<Problem> {
     // what was not asked about is not told of
-    let None = known.processes.get(&number)? else {
+    let None = facts.processes.get(&number)? else {
         return None;
     };
     let message = bilingual!(
@@ -179,13 +179,13 @@ fn process(claim: &Claim, number: ItemType, known: PortalFacts<'_>) -> Option<Pr
     Some(claim.problem(Severity::Error, Code::UnknownProcess, message, advice))
 }
 
-fn stage(claim: &Claim, kind: EntityKind, code: &str, known: PortalFacts<'_>) -> Option<Problem> {
-    if matches!(kind, EntityKind::Item(_)) && known.process(Some(kind)).is_none() {
+fn stage(claim: &Claim, kind: EntityKind, code: &str, facts: PortalFacts<'_>) -> Option<Problem> {
+    if matches!(kind, EntityKind::Item(_)) && facts.process(Some(kind)).is_none() {
         return None;
     }
     let block = kind.as_str();
-    let Some(stages) = known.dictionaries.stages(kind, code) else {
-        let pipelines = known.pipelines(kind);
+    let Some(stages) = facts.dictionaries.stages(kind, code) else {
+        let pipelines = facts.pipelines(kind);
         let message = match (pipeline_of(kind, code), kind) {
             (Some(number), _) => bilingual!(
                 "the portal has no pipeline {number}, so no stage `{code}`",

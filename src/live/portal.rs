@@ -66,13 +66,13 @@ pub async fn check_profiles(
     };
     let processes = processes(own.iter().copied());
     let processes = client.processes(&processes, priority).await?;
-    let known = PortalFacts {
+    let facts = PortalFacts {
         dictionaries,
         processes: &processes,
         staff: staff.as_deref(),
     };
     let mut problems: Vec<Problem> = Vec::new();
-    for problem in own.iter().flat_map(|claims| compare(claims, known)) {
+    for problem in own.iter().flat_map(|claims| compare(claims, facts)) {
         // what the defaults say is said by every profile
         if !problems.contains(&problem) {
             problems.push(problem);

@@ -124,12 +124,12 @@ fn told(text: &str) -> String {
     ];
     let dictionaries = portal();
     let processes = processes_of_the_portal();
-    let known = PortalFacts {
+    let facts = PortalFacts {
         dictionaries: &dictionaries,
         processes: &processes,
         staff: Some(&staff),
     };
-    let mut problems = compare(&claims, known);
+    let mut problems = compare(&claims, facts);
     problems.extend(connection(&claims, &["main".to_owned()]));
     render(&problems, Paint::Plain, crate::domain::Lang::En)
 }

@@ -35,7 +35,7 @@ fn entry(call: &CallTrace) -> Call {
             None => answer,
         },
         duration_ms: u64::try_from(call.duration.as_millis()).unwrap_or(u64::MAX),
-        commands: u32::try_from(call.carried).unwrap_or(u32::MAX),
+        commands: u32::try_from(call.command_count).unwrap_or(u32::MAX),
     }
 }
 

@@ -80,8 +80,8 @@ impl Retry<'_> {
             Verdict::Retry {
                 why,
                 uncertain,
-                hold,
-                rest,
+                pause: hold,
+                method_pause: rest,
             } => {
                 let wait = match (hold, rest) {
                     // where everybody waits for the connection, nobody waits longer for having tried

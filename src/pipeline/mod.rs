@@ -194,7 +194,7 @@ impl Pipeline {
     async fn probe(&self, connection: String) -> Probed {
         let client = self.connections.0.get(&connection);
         let found = match client {
-            Some(client) => client.alive().await,
+            Some(client) => client.check_health().await,
             None => Ok(()),
         };
         Probed { connection, found }

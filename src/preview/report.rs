@@ -55,7 +55,7 @@ pub fn report(seen: &PreviewReport<'_>) -> Value {
         "fields": fields,
         "outcome": outcome(&mapped.outcome, lang),
         "left_out": left_out,
-        "crm": crm.map(|(name, foresight)| foreseen(name, foresight, lang)),
+        "crm": crm.map(|(name, preview)| crm_part(name, preview, lang)),
     })
 }
 
@@ -83,8 +83,8 @@ fn told(note: &Note, lang: Lang) -> Value {
     whole
 }
 
-fn foreseen(name: &str, foresight: &ChangePreview, lang: Lang) -> Value {
-    let reads: Vec<Value> = foresight
+fn crm_part(name: &str, preview: &ChangePreview, lang: Lang) -> Value {
+    let reads: Vec<Value> = preview
         .reads
         .iter()
         .map(|call| {
@@ -103,7 +103,7 @@ fn foreseen(name: &str, foresight: &ChangePreview, lang: Lang) -> Value {
             json!({"method": call.method, "error": call.error, "commands": commands})
         })
         .collect();
-    let writes: Vec<Value> = foresight
+    let writes: Vec<Value> = preview
         .writes
         .iter()
         .map(|call| {
@@ -115,7 +115,7 @@ fn foreseen(name: &str, foresight: &ChangePreview, lang: Lang) -> Value {
             json!({"method": call.method, "params": call.params, "commands": commands})
         })
         .collect();
-    let changes: Vec<Value> = foresight
+    let changes: Vec<Value> = preview
         .changes
         .iter()
         .map(|change| {
@@ -127,10 +127,10 @@ fn foreseen(name: &str, foresight: &ChangePreview, lang: Lang) -> Value {
         .collect();
     json!({
         "connection": name,
-        "verdict": foresight.verdict.as_ref().map(verdict),
-        "contact": foresight.contact,
-        "record": foresight.record.map(|(kind, id)| json!({"kind": kind, "id": id})),
-        "explanation": foresight.explanation.iter().map(|why| why.tell(lang)).collect::<Vec<_>>(),
+        "verdict": preview.verdict.as_ref().map(verdict),
+        "contact": preview.contact,
+        "record": preview.record.map(|(kind, id)| json!({"kind": kind, "id": id})),
+        "explanation": preview.explanation.iter().map(|why| why.tell(lang)).collect::<Vec<_>>(),
         "reads": reads, "writes": writes, "changes": changes,
     })
 }
@@ -139,8 +139,8 @@ fn verdict(verdict: &Verdict) -> Value {
     match verdict {
         Verdict::Delivered => json!("delivered"),
         Verdict::Park { reason, text } => json!({"park": {"reason": reason, "text": text}}),
-        Verdict::Retry { why, hold, .. } => {
-            let hold = hold.map(|hold| match hold {
+        Verdict::Retry { why, pause, .. } => {
+            let hold = pause.map(|reason| match reason {
                 PauseReason::Throttled => "throttled",
                 PauseReason::Unreachable => "unreachable",
                 PauseReason::Unanswered => "unanswered",

@@ -191,7 +191,7 @@ async fn what_was_added_to_a_process_meanwhile_is_found_and_a_preview_tells_it()
     let fields = old.processes.get_mut(&process).unwrap().as_mut().unwrap();
     fields.fields.remove("UF_CRM_9_FORM").unwrap();
     let client = client(&gateway);
-    client.know(old);
+    client.seed_dictionaries(old);
     let preview_changes = async |form: &str| {
         let packet =
             leadgate::preview::Packet::of_poll(answer(1, 1, anna(form, &[])), None, now()).unwrap();

@@ -170,7 +170,7 @@ async fn a_value_that_was_added_meanwhile_is_found_and_a_missing_one_is_asked_fo
     // five minutes ago nobody had thought of the field
     old.read_at = now() - SignedDuration::from_mins(5);
     old.deal.remove("UF_CRM_CITY");
-    client.know(old);
+    client.seed_dictionaries(old);
     let before = asked(&gateway);
     let preview_changes = async |place: &str| {
         let packet = leadgate::preview::Packet::of_poll(answer(1, 1, anna(place)), None, now());

@@ -39,7 +39,7 @@ pub(super) fn ask(
             let own = live::of_connection(claims, name, names.len());
             probes.push(Probe {
                 name: name.clone(),
-                shown: client.shown(),
+                shown: client.masked_address(),
                 asked: live::check_portal(client, &needed, &own).await,
                 nowhere: Vec::new(),
             });

@@ -237,8 +237,8 @@ fn ask(
         .map_err(|error| Failure::new(2, error))?;
     let foresight =
         actix_web::rt::System::new().block_on(preview::preview_changes(&client, packet, plan));
-    if let Some(Verdict::Retry { why, hold, .. }) = &foresight.verdict {
-        let advice = match hold {
+    if let Some(Verdict::Retry { why, pause, .. }) = &foresight.verdict {
+        let advice = match pause {
             Some(PauseReason::Unreachable) if name == app::SANDBOX => {
                 "the embedded sandbox is there only while the gateway runs: start `leadgate serve`, or \
                  add --no-crm"
@@ -250,7 +250,7 @@ fn ask(
             }
             Some(PauseReason::Unanswered) | None => "try again, or add --no-crm",
         };
-        let why = format!("crm.{name} {}: {why}; {advice}", client.shown());
+        let why = format!("crm.{name} {}: {why}; {advice}", client.masked_address());
         return Err(Failure::new(1, anyhow::anyhow!(why)));
     }
     Ok((name, foresight))

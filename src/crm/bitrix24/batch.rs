@@ -9,7 +9,7 @@ use crate::crm::error::CrmError;
 use crate::crm::trace::Outcome as CommandOutcome;
 
 /// The portal runs this many commands of one batch (REST documentation, "batch").
-pub(super) const MOST: usize = 50;
+pub(super) const MAX_COMMANDS: usize = 50;
 
 /// Whether an error ends the batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,7 +82,7 @@ pub(super) fn time(envelope: &Value, index: usize, commands: usize) -> Option<&V
 }
 
 /// The same for the journal.
-pub(super) fn traced(outcome: &Result<Value, CrmError>) -> CommandOutcome {
+pub(super) fn trace_outcome(outcome: &Result<Value, CrmError>) -> CommandOutcome {
     match outcome {
         Ok(result) => CommandOutcome::Done(result.clone()),
         Err(CrmError::NotRun) => CommandOutcome::NotRun,

@@ -5,7 +5,7 @@
 use serde_json::{Map, Value, json};
 
 use super::commands::Command;
-use super::names::{address, field_names, in_timeline, method, owner_type};
+use super::names::{add_item_params, field_names, method, owner_type, timeline_type};
 use super::wire;
 use crate::crm::error::CrmError;
 use crate::crm::write::{ContactRef, RecordRef, Write, WriteResult};
@@ -79,13 +79,13 @@ pub(super) fn command(write: &Write, created: &Created) -> Option<Command> {
             kind,
             id,
             contact,
-            beside,
-        } => bind(*kind, json!(id), &created.contact(*contact)?, beside),
+            already_bound,
+        } => bind(*kind, json!(id), &created.contact(*contact)?, already_bound),
         Write::AddComment { kind, record, text } => Command::new(
             "crm.timeline.comment.add",
             json!({"fields": {
                 "ENTITY_ID": created.record(*record)?,
-                "ENTITY_TYPE": in_timeline(*kind),
+                "ENTITY_TYPE": timeline_type(*kind),
                 "COMMENT": text,
             }}),
         ),
@@ -142,7 +142,7 @@ fn record(
     id: Option<Value>,
 ) -> Command {
     let mut command = Command::new(method(kind, action), saving(fields, id));
-    address(kind, &mut command.params, fields.keys().map(String::as_str));
+    add_item_params(kind, &mut command.params, fields.keys().map(String::as_str));
     if let (EntityKind::Item(_), Value::Object(params)) = (kind, &mut command.params) {
         // the universal methods have no such parameter
         params.remove("params");
@@ -151,12 +151,12 @@ fn record(
 }
 
 /// Leads and deals take one more contact; an item's list can only be set as a whole.
-fn bind(kind: EntityKind, id: Value, contact: &Value, beside: &[ContactId]) -> Command {
+fn bind(kind: EntityKind, id: Value, contact: &Value, already_bound: &[ContactId]) -> Command {
     let Some(list) = field_names(kind).contacts else {
         let params = json!({"id": id, "fields": {"CONTACT_ID": contact}});
         return Command::new(method(kind, "contact.add"), params);
     };
-    let mut all: Vec<Value> = beside.iter().map(|id| json!(id)).collect();
+    let mut all: Vec<Value> = already_bound.iter().map(|id| json!(id)).collect();
     all.push(contact.clone());
     let fields = Map::from_iter([(list.to_owned(), Value::from(all))]);
     record(kind, "update", &fields, Some(id))

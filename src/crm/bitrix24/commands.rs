@@ -150,7 +150,7 @@ fn comments(kind: EntityKind, id: RecordId) -> Command {
     Command::new(
         "crm.timeline.comment.list",
         json!({
-            "filter": {"ENTITY_ID": id, "ENTITY_TYPE": names::in_timeline(kind)},
+            "filter": {"ENTITY_ID": id, "ENTITY_TYPE": names::timeline_type(kind)},
             "select": ["ID", "COMMENT"],
             "order": {"ID": "DESC"},
         }),
@@ -200,7 +200,7 @@ fn bound_to(kind: EntityKind, contact: ContactId, among: &[String], more: &[Stri
     let mut command = list("crm.item.list", filter, fields, "DESC");
     command.params["order"] = json!({"id": "DESC"});
     command.params["entityTypeId"] = json!(names::owner_type(kind));
-    names::address(kind, &mut command.params, more.iter().map(String::as_str));
+    names::add_item_params(kind, &mut command.params, more.iter().map(String::as_str));
     command
 }
 
@@ -250,7 +250,7 @@ fn records(kind: EntityKind, filter: Value, more: &[String]) -> Command {
         select(&base, more),
         "DESC",
     );
-    names::address(kind, &mut command.params, more.iter().map(String::as_str));
+    names::add_item_params(kind, &mut command.params, more.iter().map(String::as_str));
     if let EntityKind::Item(_) = kind {
         command.params["order"] = json!({"id": "DESC"});
     }

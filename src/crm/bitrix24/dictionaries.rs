@@ -20,13 +20,13 @@ use crate::crm::trace::CallTrace;
 use crate::domain::{Clock as _, Email, EntityKind, ItemType, SystemClock, UserId};
 
 /// Who misses a label has the dictionaries read again, but not more often than this.
-const SHORTEST: SignedDuration = SignedDuration::from_secs(60);
+const MIN_REREAD_INTERVAL: SignedDuration = SignedDuration::from_secs(60);
 
 /// So many smart processes fit into one call with all the rest.
-const MOST_PROCESSES: usize = 44;
+const MAX_PROCESSES: usize = 44;
 
 /// Until the settings say otherwise.
-const USUAL_AGE: Duration = Duration::from_secs(12 * 60 * 60);
+const DEFAULT_AGE: Duration = Duration::from_secs(12 * 60 * 60);
 
 /// The dictionaries at hand.
 pub(super) struct DictionaryCache {
@@ -36,7 +36,7 @@ pub(super) struct DictionaryCache {
     /// When the portal last refused them, if it did at the last time.
     refused: std::sync::Mutex<Option<Timestamp>>,
     /// When an answer of the portal last contradicted them.
-    doubted: std::sync::Mutex<Option<Timestamp>>,
+    doubted_at: std::sync::Mutex<Option<Timestamp>>,
     age: Duration,
 }
 
@@ -46,8 +46,8 @@ impl Default for DictionaryCache {
             current: watch::Sender::new(None),
             reading: Mutex::default(),
             refused: std::sync::Mutex::default(),
-            doubted: std::sync::Mutex::default(),
-            age: USUAL_AGE,
+            doubted_at: std::sync::Mutex::default(),
+            age: DEFAULT_AGE,
         }
     }
 }
@@ -58,7 +58,7 @@ fn locked(time: &std::sync::Mutex<Option<Timestamp>>) -> MutexGuard<'_, Option<T
 }
 
 fn is_recent(time: Option<Timestamp>, now: Timestamp) -> bool {
-    time.is_some_and(|at| now.duration_since(at) < SHORTEST)
+    time.is_some_and(|at| now.duration_since(at) < MIN_REREAD_INTERVAL)
 }
 
 /// Dictionaries, and the call that it took, if it took one.
@@ -68,18 +68,20 @@ impl Connection {
     /// Sets after what time the dictionaries are read again.
     #[must_use]
     pub fn with_dictionary_age(mut self, age: Duration) -> Self {
-        self.kept.age = age;
+        self.cache.age = age;
         self
     }
 
     /// Puts dictionaries at hand that were kept elsewhere.
-    pub fn know(&self, dictionaries: Dictionaries) {
-        self.kept.current.send_replace(Some(Arc::new(dictionaries)));
+    pub fn seed_dictionaries(&self, dictionaries: Dictionaries) {
+        self.cache
+            .current
+            .send_replace(Some(Arc::new(dictionaries)));
     }
 
     /// Hears of dictionaries that were read, for keeping them elsewhere.
-    pub fn dictionaries_read(&self) -> watch::Receiver<Option<Arc<Dictionaries>>> {
-        self.kept.current.subscribe()
+    pub fn watch_dictionaries(&self) -> watch::Receiver<Option<Arc<Dictionaries>>> {
+        self.cache.current.subscribe()
     }
 
     /// The dictionaries, not older than the settings allow.
@@ -90,14 +92,15 @@ impl Connection {
     /// The same with the fields of these smart processes; who is in them once is read with all others from
     /// then on.
     pub async fn dictionaries_with(&self, processes: &[ItemType]) -> DictionariesResult {
-        let oldest = SignedDuration::try_from(self.kept.age).unwrap_or(SignedDuration::MAX);
-        self.at_hand(oldest, processes).await
+        let oldest = SignedDuration::try_from(self.cache.age).unwrap_or(SignedDuration::MAX);
+        self.current_dictionaries(oldest, processes).await
     }
 
     /// The dictionaries with these processes read again, unless that was done a moment ago: for whoever
     /// missed something.
-    pub async fn newer_dictionaries(&self, processes: &[ItemType]) -> DictionariesResult {
-        self.at_hand(SHORTEST, processes).await
+    pub async fn reread_dictionaries(&self, processes: &[ItemType]) -> DictionariesResult {
+        self.current_dictionaries(MIN_REREAD_INTERVAL, processes)
+            .await
     }
 
     /// Reads the dictionaries again before they are too old, when the portal has nothing better to do, so
@@ -108,83 +111,89 @@ impl Connection {
     /// When the portal does not answer, or refuses them; the old ones stay at hand.
     pub async fn refresh_dictionaries(&self) -> Result<Arc<Dictionaries>, CrmError> {
         let now = SystemClock.now();
-        let mut tried = self.kept.reading.lock().await;
+        let mut tried = self.cache.reading.lock().await;
         *tried = Some(now);
         let read = self
             .read_dictionaries(&[], now, Priority::Background)
             .await
             .0?;
-        self.kept.current.send_replace(Some(Arc::clone(&read)));
+        self.cache.current.send_replace(Some(Arc::clone(&read)));
         Ok(read)
     }
 
     /// Whether the portal refused them a moment ago: who can do without them does not ask so soon again.
-    pub fn has_refused_dictionaries(&self) -> bool {
-        is_recent(*locked(&self.kept.refused), SystemClock.now())
+    pub fn dictionaries_were_refused(&self) -> bool {
+        is_recent(*locked(&self.cache.refused), SystemClock.now())
     }
 
     /// Whether a field may be gone of which the portal's rows know nothing: then the dictionaries that have it
     /// are let go, once a minute at most. False where those that were read since have it, too, or where there
     /// are none.
-    pub(super) fn doubts_field(&self, entity: Option<EntityKind>, name: &str) -> bool {
+    pub(super) fn is_field_in_doubt(&self, entity: Option<EntityKind>, name: &str) -> bool {
         let now = SystemClock.now();
-        let mut doubted = locked(&self.kept.doubted);
-        let held = self.kept.current.borrow().clone();
-        let Some(held) = held else {
-            return is_recent(*doubted, now) && !self.has_refused_dictionaries();
+        let mut doubted_at = locked(&self.cache.doubted_at);
+        let current = self.cache.current.borrow().clone();
+        let Some(current) = current else {
+            return is_recent(*doubted_at, now) && !self.dictionaries_were_refused();
         };
-        if held.fields(entity).is_empty() {
+        if current.fields(entity).is_empty() {
             return false;
         }
-        if held.field(entity, name).is_none() {
+        if current.field(entity, name).is_none() {
             return true;
         }
-        if is_recent(*doubted, now) {
+        if is_recent(*doubted_at, now) {
             return false;
         }
-        *doubted = Some(now);
-        self.kept.current.send_replace(None);
+        *doubted_at = Some(now);
+        self.cache.current.send_replace(None);
         true
     }
 
     /// How long dictionaries may be used.
     pub fn dictionary_age(&self) -> Duration {
-        self.kept.age
+        self.cache.age
     }
 
-    async fn at_hand(&self, oldest: SignedDuration, processes: &[ItemType]) -> DictionariesResult {
+    async fn current_dictionaries(
+        &self,
+        oldest: SignedDuration,
+        processes: &[ItemType],
+    ) -> DictionariesResult {
         let now = SystemClock.now();
         let young = || {
-            let held = self.kept.current.borrow().clone();
-            held.filter(|held| {
-                now.duration_since(held.read_at) < oldest && held.has_asked(processes)
+            let current = self.cache.current.borrow().clone();
+            current.filter(|current| {
+                now.duration_since(current.read_at) < oldest && current.has_processes(processes)
             })
         };
-        if let Some(held) = young() {
-            return (Ok(held), None);
+        if let Some(current) = young() {
+            return (Ok(current), None);
         }
-        let mut tried = self.kept.reading.lock().await;
-        if let Some(held) = young() {
-            return (Ok(held), None);
+        let mut tried = self.cache.reading.lock().await;
+        if let Some(current) = young() {
+            return (Ok(current), None);
         }
         // a portal that does not answer is not asked again and again by those who would do with old ones
-        let is_recent = tried.is_some_and(|at| now.duration_since(at) < SHORTEST);
-        let held = self.kept.current.borrow().clone();
-        if let Some(held) = held.filter(|held| is_recent && held.has_asked(processes)) {
-            return (Ok(held), None);
+        let is_recent = tried.is_some_and(|at| now.duration_since(at) < MIN_REREAD_INTERVAL);
+        let current = self.cache.current.borrow().clone();
+        if let Some(current) =
+            current.filter(|current| is_recent && current.has_processes(processes))
+        {
+            return (Ok(current), None);
         }
         *tried = Some(now);
         let (read, call) = self
             .read_dictionaries(processes, now, Priority::Submission)
             .await;
         if let Ok(read) = &read {
-            self.kept.current.send_replace(Some(Arc::clone(read)));
+            self.cache.current.send_replace(Some(Arc::clone(read)));
         }
         let is_refused = matches!(
             read,
             Err(CrmError::Refused { .. } | CrmError::Denied { .. })
         );
-        *locked(&self.kept.refused) = is_refused.then_some(now);
+        *locked(&self.cache.refused) = is_refused.then_some(now);
         (read, call)
     }
 
@@ -197,10 +206,15 @@ impl Connection {
         priority: Priority,
     ) -> DictionariesResult {
         let mut processes: Vec<ItemType> = asked.to_vec();
-        if let Some(held) = self.kept.current.borrow().as_ref() {
-            processes.extend(held.processes.keys().filter(|known| !asked.contains(known)));
+        if let Some(current) = self.cache.current.borrow().as_ref() {
+            processes.extend(
+                current
+                    .processes
+                    .keys()
+                    .filter(|known| !asked.contains(known)),
+            );
         }
-        processes.truncate(MOST_PROCESSES);
+        processes.truncate(MAX_PROCESSES);
         let mut commands = vec![
             Command::new("crm.contact.fields", json!({})),
             Command::new("crm.deal.fields", json!({})),

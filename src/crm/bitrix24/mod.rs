@@ -51,7 +51,7 @@ pub struct Connection {
     originator: String,
     /// How many rows one question reads at most.
     search_limit: usize,
-    kept: dictionaries::DictionaryCache,
+    cache: dictionaries::DictionaryCache,
     /// Methods whose scope the portal has found missing since it last let us work.
     denied: Mutex<BTreeSet<String>>,
 }
@@ -59,7 +59,7 @@ pub struct Connection {
 impl std::fmt::Debug for Connection {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_tuple("Connection")
-            .field(&self.rest.shown())
+            .field(&self.rest.masked_address())
             .finish()
     }
 }
@@ -74,7 +74,7 @@ pub struct Timeouts {
 }
 
 /// How many rows one question reads, until the settings say otherwise.
-const USUAL_LIMIT: usize = 1_000;
+const DEFAULT_SEARCH_LIMIT: usize = 1_000;
 
 /// How chains of changes ended, and the calls it took.
 #[derive(Debug, Default)]
@@ -94,7 +94,7 @@ impl Connection {
         webhook: Webhook,
         originator: String,
         timeouts: Timeouts,
-        plan: RateLimits,
+        limits: RateLimits,
     ) -> anyhow::Result<Self> {
         let mut http = reqwest::Client::builder();
         if webhook.is_local() {
@@ -115,10 +115,10 @@ impl Connection {
             })?;
         Ok(Self {
             rest: Rest::new(http, webhook),
-            pacer: Pacer::new(plan),
+            pacer: Pacer::new(limits),
             originator,
-            search_limit: USUAL_LIMIT,
-            kept: dictionaries::DictionaryCache::default(),
+            search_limit: DEFAULT_SEARCH_LIMIT,
+            cache: dictionaries::DictionaryCache::default(),
             denied: Mutex::default(),
         })
     }
@@ -128,8 +128,8 @@ impl Connection {
     }
 
     /// The webhook with its secret masked.
-    pub fn shown(&self) -> String {
-        self.rest.shown()
+    pub fn masked_address(&self) -> String {
+        self.rest.masked_address()
     }
 
     /// The portal's host and port.
@@ -161,7 +161,7 @@ impl Connection {
         let (packable, alone): (Vec<usize>, Vec<usize>) = (0..chains.len())
             .filter(|of| chains.get(*of).is_some_and(|chain| !chain.is_empty()))
             .partition(|of| chains.get(*of).is_some_and(|chain| pack::fits(chain)));
-        let groups = pack::groups(chains, &packable, self.pacer.commands());
+        let groups = pack::groups(chains, &packable, self.pacer.batch_size());
         let packed = join_all(
             groups
                 .into_iter()
@@ -193,7 +193,7 @@ impl Connection {
             // a chain is not begun when one of its methods rests
             left.retain(|of| {
                 let chain = chains.get(*of).copied().unwrap_or_default();
-                let Some(error) = self.spent_in(chain) else {
+                let Some(error) = self.paused_in(chain) else {
                     return true;
                 };
                 let mut results = vec![Err(CrmError::NotRun); chain.len()];
@@ -211,7 +211,7 @@ impl Connection {
                 .run(&owners, &commands, Halt::AtFirstError, Priority::Submission)
                 .await;
             calls.extend(call);
-            let (ended, again) = pack::account(chains, &left, &owners, outcomes);
+            let (ended, again) = pack::split_outcomes(chains, &left, &owners, outcomes);
             // nothing of the call was run: the portal or the way to it is the matter
             let stuck = again.len() == left.len();
             done.extend(ended);
@@ -246,16 +246,16 @@ impl Connection {
     }
 
     /// The error of a method that rests, if it does.
-    fn spent(&self, method: &str) -> Option<CrmError> {
-        Some(CrmError::Spent {
+    fn paused(&self, method: &str) -> Option<CrmError> {
+        Some(CrmError::MethodPaused {
             method: method.to_owned(),
-            wait: self.pacer.rests(method)?,
+            wait: self.pacer.pause_left(method)?,
         })
     }
 
-    fn spent_in(&self, chain: &[Write]) -> Option<CrmError> {
+    fn paused_in(&self, chain: &[Write]) -> Option<CrmError> {
         let mut methods = chain.iter().filter_map(chain::method_of);
-        methods.find_map(|method| self.spent(&method))
+        methods.find_map(|method| self.paused(&method))
     }
 
     /// One HTTP call for these commands; none at all while one of their methods rests.
@@ -268,23 +268,23 @@ impl Connection {
     ) -> (Vec<Result<Value, CrmError>>, Option<CallTrace>) {
         if let Some(error) = commands
             .iter()
-            .find_map(|command| self.spent(&command.method))
+            .find_map(|command| self.paused(&command.method))
         {
             return (vec![Err(error); commands.len()], None);
         }
         let Some((method, params)) = outgoing::request(commands, halt) else {
             return (Vec::new(), None);
         };
-        let turn = self.pacer.turn(priority).await;
+        let permit = self.pacer.acquire(priority).await;
         let (info, answer) = self.rest.call(&method, &params).await;
-        drop(turn);
+        drop(permit);
         let error = answer.as_ref().err().map(ToString::to_string);
         let mut outcomes = match (&answer, commands.len()) {
             (Ok(envelope), 1) => vec![Ok(envelope.get("result").cloned().unwrap_or_default())],
             (Ok(envelope), _) => batch::outcomes(commands, envelope),
             (Err(error), count) => vec![Err(error.clone()); count],
         };
-        self.learn(commands, &info, &answer, &mut outcomes);
+        self.update_limits(commands, &info, &answer, &mut outcomes);
         metrics::counter!("leadgate_crm_calls_total", "method" => method.clone()).increment(1);
         metrics::histogram!("leadgate_crm_call_seconds").record(info.duration.as_secs_f64());
         let call = CallTrace {
@@ -292,7 +292,7 @@ impl Connection {
             status: info.status,
             duration: info.duration,
             error,
-            carried: commands.len(),
+            command_count: commands.len(),
             commands: of
                 .iter()
                 .zip(commands.iter().zip(&outcomes))
@@ -300,7 +300,7 @@ impl Connection {
                     of: *of,
                     method: command.method.clone(),
                     params: command.params.clone(),
-                    outcome: batch::traced(outcome),
+                    outcome: batch::trace_outcome(outcome),
                 })
                 .collect(),
         };
@@ -308,7 +308,7 @@ impl Connection {
     }
 
     /// Takes from an answer what it tells of the portal's limits.
-    fn learn(
+    fn update_limits(
         &self,
         commands: &[Command],
         info: &rest::CallInfo,
@@ -317,7 +317,7 @@ impl Connection {
     ) {
         if matches!(answer, Err(CrmError::Throttled { code }) if code.eq_ignore_ascii_case("QUERY_LIMIT_EXCEEDED"))
         {
-            self.pacer.refused();
+            self.pacer.note_refusal();
         }
         let envelope = answer.as_ref().ok();
         let now = envelope
@@ -326,14 +326,14 @@ impl Connection {
         for (index, (command, outcome)) in commands.iter().zip(outcomes).enumerate() {
             let time = envelope.and_then(|envelope| batch::time(envelope, index, commands.len()));
             if let (Some(time), Some(now)) = (time, now) {
-                self.pacer.operated(&command.method, time, now);
+                self.pacer.note_operating_time(&command.method, time, now);
             }
             match outcome {
                 Err(CrmError::Throttled { code })
                     if code.eq_ignore_ascii_case("OPERATION_TIME_LIMIT") =>
                 {
-                    let wait = self.pacer.spent(&command.method, now);
-                    *outcome = Err(CrmError::Spent {
+                    let wait = self.pacer.pause_method(&command.method, now);
+                    *outcome = Err(CrmError::MethodPaused {
                         method: command.method.clone(),
                         wait,
                     });
@@ -347,8 +347,10 @@ impl Connection {
             }
         }
         match answer {
-            Ok(_) => self.pacer.took(commands.len(), info.duration),
-            Err(CrmError::Unknown { .. }) => self.pacer.broke_off(commands.len(), info.duration),
+            Ok(_) => self.pacer.note_duration(commands.len(), info.duration),
+            Err(CrmError::Unknown { .. }) => {
+                self.pacer.note_broken_call(commands.len(), info.duration)
+            }
             Err(_) => {}
         }
     }

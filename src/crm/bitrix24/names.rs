@@ -96,7 +96,7 @@ pub(super) fn owner_type(kind: EntityKind) -> i64 {
 }
 
 /// How timelines call the kind.
-pub(super) fn in_timeline(kind: EntityKind) -> String {
+pub(super) fn timeline_type(kind: EntityKind) -> String {
     match kind {
         EntityKind::Lead | EntityKind::Deal => kind.as_str().to_owned(),
         EntityKind::Item(process) => format!("dynamic_{process}"),
@@ -121,7 +121,7 @@ pub(crate) fn origin_fields(
 
 /// Tells a universal method which process is meant, and that custom fields go by their codes as the
 /// settings show them, where one of `names` is such a code.
-pub(super) fn address<'a>(
+pub(super) fn add_item_params<'a>(
     kind: EntityKind,
     params: &mut Value,
     mut field_names: impl Iterator<Item = &'a str>,

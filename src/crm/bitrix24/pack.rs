@@ -14,7 +14,7 @@ use crate::crm::write::{Write, WriteResult};
 pub(super) fn fits(chain: &[Write]) -> bool {
     // looked at with plain numbers in place of references, which are ours
     let plain = Created::placeholder();
-    chain.len() <= batch::MOST
+    chain.len() <= batch::MAX_COMMANDS
         && chain.iter().all(|write| {
             chain::command(write, &plain)
                 .is_some_and(|command| !form::looks_like_reference(&command.params))
@@ -62,7 +62,7 @@ pub(super) fn commands(chains: &[&[Write]], of: &[usize]) -> (Vec<usize>, Vec<Co
 }
 
 /// Sorts outcomes by chain: those that ended, and those of which nothing was run.
-pub(super) fn account(
+pub(super) fn split_outcomes(
     chains: &[&[Write]],
     of: &[usize],
     owners: &[usize],
@@ -123,7 +123,7 @@ mod tests {
     fn sixteen_chains_of_three_fill_a_batch() {
         let chains: Vec<_> = (0..20).map(|n| chain(&n.to_string())).collect();
         let all: Vec<usize> = (0..20).collect();
-        let groups = groups(&borrowed(&chains), &all, batch::MOST);
+        let groups = groups(&borrowed(&chains), &all, batch::MAX_COMMANDS);
         assert_eq!(groups.iter().map(Vec::len).collect::<Vec<_>>(), [16, 4]);
     }
 
@@ -160,7 +160,7 @@ mod tests {
             Ok(json!(3)),
             Ok(json!({"id": 77})),
         ];
-        let (ended, _) = account(&borrowed(&chains), &[0], &owners, outcomes);
+        let (ended, _) = split_outcomes(&borrowed(&chains), &[0], &owners, outcomes);
         assert_eq!(ended[0].1[3], Ok(Some(77)));
     }
 
@@ -177,7 +177,7 @@ mod tests {
             vec![Ok(json!(1)), Ok(json!(2)), Ok(json!(3)), Ok(json!(4))];
         outcomes.push(Err(refused.clone()));
         outcomes.extend(std::iter::repeat_n(Err(CrmError::NotRun), 4));
-        let (ended, again) = account(&borrowed(&chains), &[0, 1, 2], &owners, outcomes);
+        let (ended, again) = split_outcomes(&borrowed(&chains), &[0, 1, 2], &owners, outcomes);
         assert_eq!(ended[0], (0, vec![Ok(Some(1)), Ok(Some(2)), Ok(Some(3))]));
         assert_eq!(
             ended[1],

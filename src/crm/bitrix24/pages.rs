@@ -10,7 +10,7 @@ use crate::crm::query::{PAGE_SIZE, Query, QueryResult, RecordFilter};
 use crate::domain::Several;
 
 /// A mark is looked for among so many rows, newest first.
-const FARTHEST: usize = 2_000;
+const MAX_MARKER_ROWS: usize = 2_000;
 
 /// Where a page begins.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -57,21 +57,21 @@ pub(super) fn at(mut command: Command, page: Page) -> Command {
 
 /// Whether another page is to be read. `answer` holds what agrees on this page and those before it, `most`
 /// is how many rows may be read.
-pub(super) fn then(
+pub(super) fn next_page(
     asked: (&Query, &Command, Page),
     result: &Value,
     answer: &QueryResult,
     most: usize,
 ) -> NextPage {
     let (query, command, page) = asked;
-    let listed = rows::listed(result);
+    let listed = rows::rows_of(result);
     if listed.len() < PAGE_SIZE || !wants_more(query, answer) {
         return NextPage::NotNeeded;
     }
     let read = page.read + listed.len();
     if matches!(answer, QueryResult::Present(_)) {
         let next = Page { read, last: None };
-        return if read < FARTHEST {
+        return if read < MAX_MARKER_ROWS {
             NextPage::From(next)
         } else {
             NextPage::Truncated
@@ -82,13 +82,13 @@ pub(super) fn then(
     };
     let (id, order) = order(params);
     let ids = listed.iter().filter_map(|row| wire::number(row.get(id)?));
-    let (last, goes_on): (Option<i64>, fn(i64, i64) -> bool) = match order {
+    let (last, moves_on): (Option<i64>, fn(i64, i64) -> bool) = match order {
         Order::Up => (ids.max(), |last, before| last > before),
         Order::Down => (ids.min(), |last, before| last < before),
     };
     match last {
         // a portal that drops the condition would bring the same page for ever
-        Some(last) if read < most && page.last.is_none_or(|before| goes_on(last, before)) => {
+        Some(last) if read < most && page.last.is_none_or(|before| moves_on(last, before)) => {
             NextPage::From(Page {
                 read,
                 last: Some(last),
@@ -191,7 +191,7 @@ mod tests {
     fn next(query: &Query, page: Page, result: &Value, most: usize) -> NextPage {
         let command = at(commands::of(query, "o"), page);
         let his = QueryResult::RecordIds(vec![RecordId::new(200).unwrap()]);
-        then((query, &command, page), result, &his, most)
+        next_page((query, &command, page), result, &his, most)
     }
 
     #[test]
@@ -231,7 +231,7 @@ mod tests {
 
     #[test]
     fn the_newest_is_on_the_first_page_and_the_oldest_too() {
-        for (several, order, then) in [
+        for (several, order, next_page) in [
             (Several::Oldest, "ASC", NextPage::NotNeeded),
             (Several::Newest, "DESC", NextPage::NotNeeded),
             (
@@ -251,11 +251,11 @@ mod tests {
             assert_eq!(command.params["order"]["ID"], order);
             let one = QueryResult::ContactIds(vec![ContactId::new(151).unwrap()]);
             let asked = (&query, &command, Page::default());
-            assert_eq!(super::then(asked, &full(200), &one, 1_000), then);
+            assert_eq!(super::next_page(asked, &full(200), &one, 1_000), next_page);
             // nothing agrees: the portal has dropped the condition
             let nobody = QueryResult::ContactIds(vec![]);
             assert_eq!(
-                super::then(asked, &full(200), &nobody, 1_000),
+                super::next_page(asked, &full(200), &nobody, 1_000),
                 NextPage::NotNeeded
             );
         }

@@ -99,7 +99,7 @@ impl Connection {
     ///
     /// # Errors
     /// What keeps the whole connection from working. A refusal of this one question does not.
-    pub async fn alive(&self) -> Result<(), CrmError> {
+    pub async fn check_health(&self) -> Result<(), CrmError> {
         let contact = json!({"filter": {"@ID": [1]}, "select": ["ID"], "start": -1});
         let mut commands = vec![Command::new("crm.contact.list", contact)];
         let denied: Vec<String> = self.denied().iter().cloned().collect();
@@ -113,7 +113,7 @@ impl Connection {
             match outcome {
                 Ok(answer) => {
                     let method = index.checked_sub(1).and_then(|index| denied.get(index));
-                    if let Some(method) = method.filter(|_| is_withheld(&answer)) {
+                    if let Some(method) = method.filter(|_| is_unavailable(&answer)) {
                         return Err(CrmError::Denied {
                             method: method.clone(),
                             code: "insufficient_scope".to_owned(),
@@ -121,7 +121,9 @@ impl Connection {
                         });
                     }
                 }
-                Err(CrmError::Refused { .. } | CrmError::Spent { .. } | CrmError::NotRun) => {}
+                Err(
+                    CrmError::Refused { .. } | CrmError::MethodPaused { .. } | CrmError::NotRun,
+                ) => {}
                 Err(error) => return Err(error),
             }
         }
@@ -131,7 +133,7 @@ impl Connection {
 }
 
 /// `{"isExisting": true, "isAvailable": false}` (REST documentation, "method.get").
-fn is_withheld(answer: &Value) -> bool {
+fn is_unavailable(answer: &Value) -> bool {
     answer.get("isAvailable").is_some_and(|it| !wire::flag(it))
 }
 
@@ -139,7 +141,7 @@ fn probe_error(error: &CrmError) -> ProbeError {
     match error {
         CrmError::Unreachable { why } => ProbeError::Unreachable(why.clone()),
         CrmError::Unknown { why } => ProbeError::NoPortal(why.clone()),
-        CrmError::Throttled { .. } | CrmError::Spent { .. } => ProbeError::Busy,
+        CrmError::Throttled { .. } | CrmError::MethodPaused { .. } => ProbeError::Busy,
         CrmError::Denied { code, text, .. } | CrmError::Refused { code, text, .. } => {
             ProbeError::Refused(format!("{code} {text}").trim().to_owned())
         }

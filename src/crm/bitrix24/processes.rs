@@ -16,7 +16,7 @@ use crate::crm::error::CrmError;
 use crate::domain::ItemType;
 
 /// More are not asked about: two commands each fill one call.
-const MOST: usize = 25;
+const MAX_PROCESSES: usize = 25;
 
 impl Connection {
     /// These smart processes; `None` for one that the portal does not have or hides from the webhook's owner. At
@@ -30,7 +30,7 @@ impl Connection {
         asked: &[ItemType],
         priority: Priority,
     ) -> Result<Processes, CrmError> {
-        let asked: Vec<ItemType> = asked.iter().copied().take(MOST).collect();
+        let asked: Vec<ItemType> = asked.iter().copied().take(MAX_PROCESSES).collect();
         if asked.is_empty() {
             return Ok(BTreeMap::new());
         }

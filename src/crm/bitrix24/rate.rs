@@ -15,9 +15,9 @@ use super::wire;
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RateLimits {
     /// Calls a second that it forgets (REST documentation, "Limits": 2, on the top plan 5).
-    pub drain: f64,
+    pub per_second: f64,
     /// Calls that it takes at once (50, on the top plan 250).
-    pub size: f64,
+    pub burst: f64,
     /// Calls that we have under way at the same time.
     pub parallel: usize,
     /// Seconds of running time in ten minutes at which a method is given a rest. The portal's own limit
@@ -28,8 +28,8 @@ pub struct RateLimits {
 impl Default for RateLimits {
     fn default() -> Self {
         Self {
-            drain: 2.0,
-            size: 50.0,
+            per_second: 2.0,
+            burst: 50.0,
             parallel: 4,
             operating: 400.0,
         }
@@ -59,17 +59,17 @@ impl Priority {
 }
 
 /// How long a call should take at most, so that it stays far from the portal's 60 s.
-const LONGEST_CALL: f64 = 8.0;
+const LONGEST_CALL_SECONDS: f64 = 8.0;
 /// A chain of one submission always fits, however long it is.
-const FEWEST: usize = 2;
+const MIN_COMMANDS: usize = 2;
 /// A call that broke off sooner than this was not too long.
-const TOO_SOON: Duration = Duration::from_secs(1);
+const SHORTEST_BROKEN_CALL: Duration = Duration::from_secs(1);
 /// After a refusal the share of the budget grows back by this much a second.
 const RECOVERY: f64 = 0.05;
 
 /// The budget of one portal.
 pub(super) struct Pacer {
-    plan: RateLimits,
+    limits: RateLimits,
     state: Mutex<State>,
     turns: Semaphore,
 }
@@ -85,26 +85,26 @@ struct State {
     /// Seconds that a call should take at most: fewer after calls that broke off.
     longest: f64,
     /// Methods that rest, and until when.
-    resting: HashMap<String, Instant>,
+    paused: HashMap<String, Instant>,
     /// When the portal forgets some of a method's running time, in its own Unix seconds.
     resets: HashMap<String, i64>,
 }
 
 impl Pacer {
-    pub(super) fn new(plan: RateLimits) -> Self {
+    pub(super) fn new(limits: RateLimits) -> Self {
         let state = State {
             level: 0.0,
             at: Instant::now(),
             share: 1.0,
             per_command: 0.0,
-            longest: LONGEST_CALL,
-            resting: HashMap::new(),
+            longest: LONGEST_CALL_SECONDS,
+            paused: HashMap::new(),
             resets: HashMap::new(),
         };
         Self {
-            plan,
+            limits,
             state: Mutex::new(state),
-            turns: Semaphore::new(plan.parallel.max(1)),
+            turns: Semaphore::new(limits.parallel.max(1)),
         }
     }
 
@@ -114,13 +114,13 @@ impl Pacer {
 
     /// Waits for a place in the bucket and for one of the parallel calls; the permit is held while the
     /// call is under way. Nobody else queues behind the batches of submissions: the rest is seldom.
-    pub(super) async fn turn(&self, priority: Priority) -> Option<SemaphorePermit<'_>> {
+    pub(super) async fn acquire(&self, priority: Priority) -> Option<SemaphorePermit<'_>> {
         let permit = match priority {
             Priority::Submission => self.turns.acquire().await.ok(),
             Priority::Interactive | Priority::Background => None,
         };
         loop {
-            let wait = self.state().take(&self.plan, priority, Instant::now());
+            let wait = self.state().take(&self.limits, priority, Instant::now());
             match wait {
                 None => return permit,
                 Some(wait) => tokio::time::sleep(wait).await,
@@ -129,31 +129,31 @@ impl Pacer {
     }
 
     /// The portal refused a call: its bucket is full, whatever we believed.
-    pub(super) fn refused(&self) {
+    pub(super) fn note_refusal(&self) {
         let mut state = self.state();
         state.level = state
             .level
-            .max(self.plan.size - 1.0 - Priority::Submission.reserve());
+            .max(self.limits.burst - 1.0 - Priority::Submission.reserve());
         state.share = (state.share * 0.7).max(0.3);
         state.at = Instant::now();
     }
 
     /// Learns how long a batch took.
-    pub(super) fn took(&self, commands: usize, duration: Duration) {
+    pub(super) fn note_duration(&self, commands: usize, duration: Duration) {
         let count = u32::try_from(commands.max(1)).unwrap_or(u32::MAX);
         let sample = duration.as_secs_f64() / f64::from(count);
         let mut state = self.state();
         // slower counts at once, faster little by little
         let weight = if sample > state.per_command { 0.6 } else { 0.2 };
         state.per_command += (sample - state.per_command) * weight;
-        state.longest = (state.longest * 1.05).min(LONGEST_CALL);
+        state.longest = (state.longest * 1.05).min(LONGEST_CALL_SECONDS);
     }
 
     /// A call brought no answer after so long. The next ones are to take half of that, and each of its
     /// commands has taken its part at least: otherwise a portal that is too slow for full calls would
     /// never answer any.
-    pub(super) fn broke_off(&self, commands: usize, duration: Duration) {
-        if duration < TOO_SOON {
+    pub(super) fn note_broken_call(&self, commands: usize, duration: Duration) {
+        if duration < SHORTEST_BROKEN_CALL {
             return;
         }
         let count = u32::try_from(commands.max(1)).unwrap_or(u32::MAX);
@@ -164,13 +164,13 @@ impl Pacer {
     }
 
     /// How many commands the next call carries.
-    pub(super) fn commands(&self) -> usize {
+    pub(super) fn batch_size(&self) -> usize {
         let (longest, per_command) = {
             let state = self.state();
             (state.longest, state.per_command)
         };
         if per_command <= 0.0 {
-            return batch::MOST;
+            return batch::MAX_COMMANDS;
         }
         let fit = (longest / per_command).clamp(0.0, 1000.0);
         #[expect(
@@ -179,26 +179,26 @@ impl Pacer {
             reason = "clamped"
         )]
         let fit = fit as usize;
-        fit.clamp(FEWEST, batch::MOST)
+        fit.clamp(MIN_COMMANDS, batch::MAX_COMMANDS)
     }
 
     /// Notes the running time that an answer tells of a method; close to the limit the method rests
     /// until the portal forgets some of it.
-    pub(super) fn operated(&self, method: &str, time: &Value, now: f64) {
+    pub(super) fn note_operating_time(&self, method: &str, time: &Value, now: f64) {
         let seconds = time.get("operating").and_then(Value::as_f64).unwrap_or(0.0);
         if let Some(reset) = time.get("operating_reset_at").and_then(wire::number)
             && seconds > 0.0
         {
             self.state().resets.insert(method.to_owned(), reset);
         }
-        if seconds >= self.plan.operating {
-            self.spent(method, Some(now));
+        if seconds >= self.limits.operating {
+            self.pause_method(method, Some(now));
         }
     }
 
     /// Lets a method rest and tells how long: until the moment that the portal named last, by its own
     /// clock, or ten seconds where it has named none.
-    pub(super) fn spent(&self, method: &str, now: Option<f64>) -> Duration {
+    pub(super) fn pause_method(&self, method: &str, now: Option<f64>) -> Duration {
         let reset = self.state().resets.get(method).copied();
         #[expect(clippy::cast_precision_loss, reason = "seconds since 1970")]
         let wait = match (reset, now) {
@@ -211,19 +211,19 @@ impl Pacer {
             seconds = wait,
             "{method} has used up its running time and rests"
         );
-        self.state().resting.insert(method.to_owned(), until);
+        self.state().paused.insert(method.to_owned(), until);
         Duration::from_secs_f64(wait)
     }
 
     /// How long a method rests yet; `None` when it does not.
-    pub(super) fn rests(&self, method: &str) -> Option<Duration> {
+    pub(super) fn pause_left(&self, method: &str) -> Option<Duration> {
         let mut state = self.state();
         let left = state
-            .resting
+            .paused
             .get(method)?
             .saturating_duration_since(Instant::now());
         if left.is_zero() {
-            state.resting.remove(method);
+            state.paused.remove(method);
             return None;
         }
         Some(left)
@@ -232,20 +232,20 @@ impl Pacer {
 
 impl State {
     /// Takes a place, or tells how long to wait for one.
-    fn take(&mut self, plan: &RateLimits, priority: Priority, now: Instant) -> Option<Duration> {
+    fn take(&mut self, limits: &RateLimits, priority: Priority, now: Instant) -> Option<Duration> {
         let passed = now.saturating_duration_since(self.at).as_secs_f64();
         self.at = now;
-        self.level = (self.level - passed * plan.drain * self.share).max(0.0);
+        self.level = (self.level - passed * limits.per_second * self.share).max(0.0);
         self.share = (self.share + passed * RECOVERY).min(1.0);
         // the portal counts before it compares, so one place stays free
-        let room = (plan.size - 1.0 - priority.reserve()).max(1.0);
+        let room = (limits.burst - 1.0 - priority.reserve()).max(1.0);
         if self.level + 1.0 <= room {
             self.level += 1.0;
             return None;
         }
         let missing = self.level + 1.0 - room;
         Some(Duration::from_secs_f64(
-            (missing / (plan.drain * self.share)).clamp(0.005, 5.0),
+            (missing / (limits.per_second * self.share)).clamp(0.005, 5.0),
         ))
     }
 }
@@ -260,44 +260,44 @@ mod tests {
             at,
             share: 1.0,
             per_command: 0.0,
-            longest: LONGEST_CALL,
-            resting: HashMap::new(),
+            longest: LONGEST_CALL_SECONDS,
+            paused: HashMap::new(),
             resets: HashMap::new(),
         }
     }
 
     #[test]
     fn a_burst_goes_at_once_and_then_the_drain_sets_the_pace() {
-        let (plan, mut now) = (RateLimits::default(), Instant::now());
+        let (limits, mut now) = (RateLimits::default(), Instant::now());
         let mut bucket = state(now);
         let burst =
-            (0..100).take_while(|_| bucket.take(&plan, Priority::Submission, now).is_none());
+            (0..100).take_while(|_| bucket.take(&limits, Priority::Submission, now).is_none());
         assert_eq!(burst.count(), 46);
         // ten seconds on, twenty more
         now += Duration::from_secs(10);
         let later =
-            (0..100).take_while(|_| bucket.take(&plan, Priority::Submission, now).is_none());
+            (0..100).take_while(|_| bucket.take(&limits, Priority::Submission, now).is_none());
         assert_eq!(later.count(), 20);
     }
 
     #[test]
     fn a_person_finds_a_place_in_a_full_bucket() {
-        let (plan, now) = (RateLimits::default(), Instant::now());
+        let (limits, now) = (RateLimits::default(), Instant::now());
         let mut bucket = state(now);
-        while bucket.take(&plan, Priority::Submission, now).is_none() {}
-        assert_eq!(bucket.take(&plan, Priority::Interactive, now), None);
+        while bucket.take(&limits, Priority::Submission, now).is_none() {}
+        assert_eq!(bucket.take(&limits, Priority::Interactive, now), None);
     }
 
     #[test]
     fn what_only_grows_old_waits_until_the_bucket_is_half_empty() {
-        let (plan, now) = (RateLimits::default(), Instant::now());
+        let (limits, now) = (RateLimits::default(), Instant::now());
         let mut bucket = state(now);
         for _ in 0..30 {
-            assert_eq!(bucket.take(&plan, Priority::Submission, now), None);
+            assert_eq!(bucket.take(&limits, Priority::Submission, now), None);
         }
-        let wait = bucket.take(&plan, Priority::Background, now).unwrap();
+        let wait = bucket.take(&limits, Priority::Background, now).unwrap();
         assert!(wait > Duration::from_secs(2), "{wait:?}");
-        assert_eq!(bucket.take(&plan, Priority::Background, now + wait), None);
+        assert_eq!(bucket.take(&limits, Priority::Background, now + wait), None);
     }
 
     #[tokio::test]
@@ -305,27 +305,27 @@ mod tests {
         let pacer = Pacer::new(RateLimits::default());
         let mut under_way = Vec::new();
         for _ in 0..RateLimits::default().parallel {
-            under_way.push(pacer.turn(Priority::Submission).await);
+            under_way.push(pacer.acquire(Priority::Submission).await);
         }
-        let mut next = std::pin::pin!(pacer.turn(Priority::Submission));
+        let mut next = std::pin::pin!(pacer.acquire(Priority::Submission));
         assert!(futures_util::poll!(next.as_mut()).is_pending());
-        assert!(pacer.turn(Priority::Interactive).await.is_none());
+        assert!(pacer.acquire(Priority::Interactive).await.is_none());
         under_way.pop();
         assert!(next.await.is_some());
     }
 
     #[test]
     fn the_portal_never_sees_more_than_its_bucket_holds() {
-        let (plan, start) = (RateLimits::default(), Instant::now());
+        let (limits, start) = (RateLimits::default(), Instant::now());
         let mut bucket = state(start);
         // the portal's own count, by its own arithmetic
         let (mut level, mut last, mut now) = (0.0_f64, start, start);
         for _ in 0..500 {
-            match bucket.take(&plan, Priority::Interactive, now) {
+            match bucket.take(&limits, Priority::Interactive, now) {
                 None => {
-                    level = (level - (now - last).as_secs_f64() * plan.drain).max(0.0) + 1.0;
+                    level = (level - (now - last).as_secs_f64() * limits.per_second).max(0.0) + 1.0;
                     last = now;
-                    assert!(level <= plan.size, "refused at {level}");
+                    assert!(level <= limits.burst, "refused at {level}");
                 }
                 Some(wait) => now += wait,
             }
@@ -335,70 +335,70 @@ mod tests {
     #[test]
     fn a_refusal_slows_and_the_share_grows_back() {
         let pacer = Pacer::new(RateLimits::default());
-        pacer.refused();
-        pacer.refused();
+        pacer.note_refusal();
+        pacer.note_refusal();
         let mut state = pacer.state();
         assert!((state.share - 0.49).abs() < 1e-9);
         let later = state.at + Duration::from_secs(60);
-        state.take(&pacer.plan, Priority::Submission, later);
+        state.take(&pacer.limits, Priority::Submission, later);
         assert!((state.share - 1.0).abs() < 1e-9);
     }
 
     #[test]
     fn slow_commands_make_small_batches() {
         let pacer = Pacer::new(RateLimits::default());
-        assert_eq!(pacer.commands(), 50);
+        assert_eq!(pacer.batch_size(), 50);
         for _ in 0..20 {
-            pacer.took(50, Duration::from_secs(50));
+            pacer.note_duration(50, Duration::from_secs(50));
         }
-        assert_eq!(pacer.commands(), 8);
+        assert_eq!(pacer.batch_size(), 8);
         for _ in 0..60 {
-            pacer.took(8, Duration::from_millis(400));
+            pacer.note_duration(8, Duration::from_millis(400));
         }
-        assert_eq!(pacer.commands(), 50);
+        assert_eq!(pacer.batch_size(), 50);
     }
 
     #[test]
     fn calls_that_break_off_become_shorter_until_they_end_well() {
         let pacer = Pacer::new(RateLimits::default());
-        pacer.broke_off(50, Duration::from_millis(20));
-        assert_eq!(pacer.commands(), 50, "it was not for its length");
+        pacer.note_broken_call(50, Duration::from_millis(20));
+        assert_eq!(pacer.batch_size(), 50, "it was not for its length");
         // a command takes 80 ms, and after a second and a half the door gives up
         let took = |commands: usize| {
             Duration::from_millis(80).saturating_mul(u32::try_from(commands).unwrap())
         };
         let mut broken = 0;
         for _ in 0..100 {
-            let commands = pacer.commands();
+            let commands = pacer.batch_size();
             if took(commands) > Duration::from_millis(1500) {
                 broken += 1;
-                pacer.broke_off(commands, Duration::from_millis(1500));
+                pacer.note_broken_call(commands, Duration::from_millis(1500));
             } else {
-                pacer.took(commands, took(commands));
+                pacer.note_duration(commands, took(commands));
             }
         }
         assert!(broken <= 8, "{broken} of a hundred");
         for _ in 0..100 {
-            pacer.broke_off(pacer.commands(), Duration::from_secs(60));
+            pacer.note_broken_call(pacer.batch_size(), Duration::from_secs(60));
         }
-        assert_eq!(pacer.commands(), FEWEST);
+        assert_eq!(pacer.batch_size(), MIN_COMMANDS);
         for _ in 0..100 {
-            pacer.took(pacer.commands(), Duration::from_millis(20));
+            pacer.note_duration(pacer.batch_size(), Duration::from_millis(20));
         }
-        assert_eq!(pacer.commands(), 50);
+        assert_eq!(pacer.batch_size(), 50);
     }
 
     #[test]
     fn a_method_near_its_limit_rests_and_others_go_on() {
         let pacer = Pacer::new(RateLimits::default());
         let time = serde_json::json!({"operating": 401.5, "operating_reset_at": 1030});
-        pacer.operated("crm.deal.add", &time, 1000.0);
-        let left = pacer.rests("crm.deal.add").unwrap();
+        pacer.note_operating_time("crm.deal.add", &time, 1000.0);
+        let left = pacer.pause_left("crm.deal.add").unwrap();
         assert!(left > Duration::from_secs(25) && left <= Duration::from_secs(30));
-        assert_eq!(pacer.rests("crm.contact.add"), None);
+        assert_eq!(pacer.pause_left("crm.contact.add"), None);
         // refused by the portal, which has told us nothing of the method before
         assert_eq!(
-            pacer.spent("crm.lead.add", Some(1000.0)),
+            pacer.pause_method("crm.lead.add", Some(1000.0)),
             Duration::from_secs(10)
         );
     }

@@ -62,12 +62,12 @@ impl Connection {
     ) -> Vec<(usize, Page)> {
         let (spent, pages): (Vec<PageRequest>, Vec<PageRequest>) = pages
             .into_iter()
-            .partition(|asked| self.pacer.rests(&asked.command.method).is_some());
+            .partition(|asked| self.pacer.pause_left(&asked.command.method).is_some());
         let (alone, together): (Vec<PageRequest>, Vec<PageRequest>) = pages
             .into_iter()
             .partition(|asked| form::looks_like_reference(&asked.command.params));
         let groups = together
-            .chunks(self.pacer.commands())
+            .chunks(self.pacer.batch_size())
             .chain(alone.chunks(1));
         let runs = groups.map(|group| async move {
             let of: Vec<usize> = group.iter().map(|asked| asked.of).collect();
@@ -78,7 +78,7 @@ impl Connection {
         for asked in &spent {
             if let (Some(slot), Some(error)) = (
                 reading.answers.get_mut(asked.of),
-                self.spent(&asked.command.method),
+                self.paused(&asked.command.method),
             ) {
                 *slot = Err(error);
             }
@@ -112,7 +112,7 @@ impl Connection {
             }
         };
         if let Some((entity, name)) = rows::dropped(query, &result)
-            && self.doubts_field(entity, name)
+            && self.is_field_in_doubt(entity, name)
         {
             // the next attempt looks whether the field is there
             let why = format!("the portal dropped the condition on {name}");
@@ -126,7 +126,7 @@ impl Connection {
         }
         let there = slot.as_ref().ok()?;
         let page = (query, &asked.command, asked.page);
-        match pages::then(page, &result, there, self.search_limit) {
+        match pages::next_page(page, &result, there, self.search_limit) {
             NextPage::NotNeeded => None,
             NextPage::From(page) => Some((asked.of, page)),
             NextPage::Truncated => {

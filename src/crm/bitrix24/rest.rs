@@ -64,7 +64,7 @@ impl Rest {
     }
 
     /// The address with its secret masked.
-    pub(super) fn shown(&self) -> String {
+    pub(super) fn masked_address(&self) -> String {
         let moved = self.moved();
         moved.as_ref().unwrap_or(&self.webhook).to_string()
     }

@@ -13,7 +13,7 @@ use crate::crm::stage::stage_list;
 use crate::domain::{ContactId, Email, EntityKind, RecordId, SubmissionId, UserId};
 
 /// The rows that came, whether they agree or not; the universal methods wrap theirs.
-pub(super) fn listed(result: &Value) -> Vec<&Value> {
+pub(super) fn rows_of(result: &Value) -> Vec<&Value> {
     rows(result.get("items").unwrap_or(result))
 }
 
@@ -34,7 +34,7 @@ pub(super) fn dropped<'q>(
         } => (Some(*kind), vec![name]),
         _ => return None,
     };
-    let listed = listed(result);
+    let listed = rows_of(result);
     let is_dropped = |name: &&str| {
         (name.starts_with("UF_") || name.starts_with("ufCrm"))
             && listed.iter().all(|row| row.get(*name).is_none())
@@ -131,7 +131,7 @@ fn holds_marker(
 
 /// What a contact is bound to in any place: items whole, of leads and deals the ids.
 fn bound_to(kind: EntityKind, contact: ContactId, among: &[String], result: &Value) -> QueryResult {
-    let is_his = |row: &Value| {
+    let is_theirs = |row: &Value| {
         let main = row
             .get("contactId")
             .and_then(number)
@@ -140,10 +140,10 @@ fn bound_to(kind: EntityKind, contact: ContactId, among: &[String], result: &Val
     };
     if let EntityKind::Item(_) = kind {
         return records(kind, result, |row, record| {
-            is_his(row) && (among.is_empty() || among.contains(&record.stage))
+            is_theirs(row) && (among.is_empty() || among.contains(&record.stage))
         });
     }
-    let his = listed(result).into_iter().filter(|row| is_his(row));
+    let his = rows_of(result).into_iter().filter(|row| is_theirs(row));
     let mut found: Vec<RecordId> = his
         .filter_map(|row| RecordId::new(number(row.get("id")?)?))
         .collect();
@@ -235,7 +235,7 @@ fn records(
     result: &Value,
     fits: impl Fn(&Value, &RecordRow) -> bool,
 ) -> QueryResult {
-    let mut found: Vec<RecordRow> = listed(result)
+    let mut found: Vec<RecordRow> = rows_of(result)
         .into_iter()
         .filter_map(|row| Some((row, record(kind, row)?)))
         .filter(|(row, record)| fits(row, record))

@@ -171,23 +171,26 @@ mod tests {
         for (body, remedy) in [
             (json!({"error": "QUERY_LIMIT_EXCEEDED"}), Remedy::TryAgain),
             (json!({"error": "OPERATION_TIME_LIMIT"}), Remedy::TryAgain),
-            (json!({"error": "internal_server_error"}), Remedy::LookFirst),
-            (json!({"error": "OVERLOAD_LIMIT"}), Remedy::HoldConnection),
+            (
+                json!({"error": "internal_server_error"}),
+                Remedy::CheckFirst,
+            ),
+            (json!({"error": "OVERLOAD_LIMIT"}), Remedy::PauseConnection),
             (
                 json!({"error": "insufficient_scope"}),
-                Remedy::HoldConnection,
+                Remedy::PauseConnection,
             ),
             (
                 json!({"error": "", "error_description": "Access denied."}),
-                Remedy::AskOperator,
+                Remedy::NeedsOperator,
             ),
             (
                 json!({"error": 100, "error_description": "x"}),
-                Remedy::AskOperator,
+                Remedy::NeedsOperator,
             ),
             (
                 json!({"error": {"code": "X", "message": "y"}}),
-                Remedy::AskOperator,
+                Remedy::NeedsOperator,
             ),
         ] {
             assert_eq!(

@@ -76,8 +76,8 @@ impl std::fmt::Debug for FieldChange {
 /// Reads the CRM as a delivery of this job would, usually three calls at most, and writes nothing.
 pub async fn preview_changes(client: &Connection, job: &Job) -> ChangePreview {
     let jobs = std::slice::from_ref(job);
-    let looked = look_up(client, jobs).await;
-    let decision = looked.decide(jobs, client.originator()).pop();
+    let lookups = look_up(client, jobs).await;
+    let decision = lookups.decide(jobs, client.originator()).pop();
     let mut preview = ChangePreview {
         verdict: None,
         contact: None,
@@ -85,9 +85,9 @@ pub async fn preview_changes(client: &Connection, job: &Job) -> ChangePreview {
         explanation: Vec::new(),
         changes: Vec::new(),
         writes: Vec::new(),
-        reads: looked.calls.into_iter().flatten().collect(),
+        reads: lookups.calls.into_iter().flatten().collect(),
     };
-    match (decision, looked.found.into_iter().next()) {
+    match (decision, lookups.found.into_iter().next()) {
         (Some(Ok(decision)), Some(Ok(found))) => {
             preview.changes = decision
                 .chain
@@ -101,8 +101,8 @@ pub async fn preview_changes(client: &Connection, job: &Job) -> ChangePreview {
         }
         (Some(Err(verdict)), _) | (_, Some(Err(verdict))) => {
             preview.verdict = Some(verdict);
-            let told = looked.labelled.into_iter().flatten();
-            preview.explanation = told.flat_map(|(_, told)| told).collect();
+            let notes = lookups.resolved.into_iter().flatten();
+            preview.explanation = notes.flat_map(|(_, notes)| notes).collect();
         }
         (None, _) | (_, None) => {}
     }

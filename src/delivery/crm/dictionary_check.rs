@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use super::{Job, Verdict, labels, search_fields, unread};
+use super::{Job, Verdict, failed_lookup, labels, search_fields};
 use crate::crm::dictionary::Dictionaries;
 use crate::crm::{CallTrace, CommandOutcome, Connection, CrmError, DictionariesResult};
 use crate::domain::{EntityKind, ItemType, Plan, Why};
@@ -15,7 +15,7 @@ pub(super) type Checked = Result<Option<(Plan, Vec<Why>)>, (Verdict, Vec<Why>)>;
 
 /// Whether a plan needs the dictionaries.
 fn needs(plan: &Plan) -> bool {
-    labels::any(plan) || search_fields::unsure(plan).next().is_some()
+    labels::any(plan) || search_fields::unverified(plan).next().is_some()
 }
 
 /// The smart processes whose fields the plans need, each once.
@@ -40,15 +40,21 @@ pub(super) async fn check_dictionaries(
 ) -> Vec<Checked> {
     let has_labels = jobs.iter().any(|job| labels::any(&job.plan));
     let is_needed = jobs.iter().any(|job| needs(&job.plan));
-    if !is_needed || (!has_labels && client.has_refused_dictionaries()) {
+    if !is_needed || (!has_labels && client.dictionaries_were_refused()) {
         return jobs.iter().map(|_| Ok(None)).collect();
     }
-    let asked = processes(jobs);
-    let known = taken(client.dictionaries_with(&asked).await, jobs, calls);
+    let processes_asked = processes(jobs);
+    let known = taken(
+        client.dictionaries_with(&processes_asked).await,
+        jobs,
+        calls,
+    );
     let known = match known {
-        Ok(known) if jobs.iter().any(|job| misses(job, &known)) => {
-            taken(client.newer_dictionaries(&asked).await, jobs, calls)
-        }
+        Ok(known) if jobs.iter().any(|job| misses(job, &known)) => taken(
+            client.reread_dictionaries(&processes_asked).await,
+            jobs,
+            calls,
+        ),
         known => known,
     };
     let check = |(job, mine): (&Job, &Vec<CallTrace>)| match &known {
@@ -58,7 +64,7 @@ pub(super) async fn check_dictionaries(
         Err(CrmError::Refused { .. } | CrmError::Denied { .. }) if !labels::any(&job.plan) => {
             Ok(None)
         }
-        Err(error) => Err((unread(job, error, mine), Vec::new())),
+        Err(error) => Err((failed_lookup(job, error, mine), Vec::new())),
     };
     jobs.iter().zip(&*calls).map(check).collect()
 }
@@ -67,7 +73,7 @@ pub(super) async fn check_dictionaries(
 fn misses(job: &Job, known: &Dictionaries) -> bool {
     search_fields::missing(&job.plan, known).is_some()
         || (labels::any(&job.plan)
-            && !matches!(labels::chosen(&job.plan, known), Ok((_, told)) if told.is_empty()))
+            && !matches!(labels::chosen(&job.plan, known), Ok((_, notes)) if notes.is_empty()))
 }
 
 fn checked(job: &Job, known: &Dictionaries) -> Checked {

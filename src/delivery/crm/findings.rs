@@ -31,26 +31,28 @@ pub(super) struct Findings {
     /// What the contacts are bound to, in any place, as far as it was asked.
     pub(super) bound: BTreeMap<RecordId, BTreeSet<ContactId>>,
     /// All contacts of the item that is gone on with, its main one first.
-    pub(super) of_item: Vec<ContactId>,
+    pub(super) item_contacts: Vec<ContactId>,
     /// Final stages of the pipelines in which items were found.
     pub(super) final_stages: BTreeSet<String>,
     /// Whether the comment is in the timeline already.
-    pub(super) comment_written: bool,
+    pub(super) comment_exists: bool,
     /// Whether the to-do is there already.
-    pub(super) todo_made: bool,
+    pub(super) todo_exists: bool,
     /// The active employees whom the profile names by address.
     pub(super) employees: BTreeMap<Email, UserId>,
 }
 
 impl Findings {
     /// Puts an answer in its place; `extent` tells whether the portal has more.
-    pub(super) fn take(&mut self, query: Query, answer: QueryResult, extent: Extent) {
+    pub(super) fn add_result(&mut self, query: Query, answer: QueryResult, extent: Extent) {
         let cut = extent == Extent::Truncated;
         match (query, answer) {
             (Query::ContactByOrigin(_), QueryResult::ContactIds(ids)) => {
                 self.own_contact = ids.first().copied();
             }
-            (Query::ContactsOfItem { .. }, QueryResult::ContactIds(ids)) => self.of_item = ids,
+            (Query::ContactsOfItem { .. }, QueryResult::ContactIds(ids)) => {
+                self.item_contacts = ids
+            }
             (query, QueryResult::ContactIds(ids)) => {
                 self.cut.contacts |= cut;
                 self.note_truncated(query, ids.len());
@@ -78,9 +80,9 @@ impl Findings {
                 self.records(&which, rows);
             }
             (Query::TodoWithMarker { .. }, QueryResult::Present(present)) => {
-                self.todo_made = present;
+                self.todo_exists = present;
             }
-            (_, QueryResult::Present(present)) => self.comment_written = present,
+            (_, QueryResult::Present(present)) => self.comment_exists = present,
             (_, QueryResult::Stages(stages)) => self.final_stages.extend(stages),
             (Query::EmployeesByEmail(email), QueryResult::Employees(rows)) => {
                 if let Some(row) = rows.iter().find(|row| row.active) {

@@ -34,21 +34,21 @@ pub(super) fn chosen(
     plan: &Plan,
     known: &Dictionaries,
 ) -> Result<(Plan, Vec<Why>), Box<AboutLabel>> {
-    let (mut plan, mut told) = (plan.clone(), Vec::new());
+    let (mut plan, mut notes) = (plan.clone(), Vec::new());
     if let Some(contact) = &mut plan.contact {
-        all(None, &mut contact.fields, known, &mut told)?;
+        all(None, &mut contact.fields, known, &mut notes)?;
     }
     if let Some(record) = &mut plan.record {
-        all(Some(record.kind), &mut record.fields, known, &mut told)?;
+        all(Some(record.kind), &mut record.fields, known, &mut notes)?;
     }
-    Ok((plan, told))
+    Ok((plan, notes))
 }
 
 fn all(
     entity: Option<EntityKind>,
     fields: &mut Vec<PlannedField>,
     known: &Dictionaries,
-    told: &mut Vec<Why>,
+    notes: &mut Vec<Why>,
 ) -> Result<(), Box<AboutLabel>> {
     let mut kept = Vec::with_capacity(fields.len());
     for field in fields.drain(..) {
@@ -60,7 +60,7 @@ fn all(
         if let Some(Why::UnknownLabel { place, .. }) = &mut why {
             *place = field.origin.place();
         }
-        told.extend(why);
+        notes.extend(why);
         kept.extend(values.into_iter().map(|value| PlannedField {
             value,
             ..field.clone()

@@ -51,9 +51,9 @@ pub enum Verdict {
         /// Whether something may have been created.
         uncertain: bool,
         /// Whether every other submission would fare the same.
-        hold: Option<PauseReason>,
+        pause: Option<PauseReason>,
         /// How long a method that it needs rests.
-        rest: Option<Duration>,
+        method_pause: Option<Duration>,
     },
     /// A person is needed.
     Park {
@@ -81,7 +81,7 @@ pub enum PauseReason {
 impl PauseReason {
     /// Whether an error of the whole connection is of this kind.
     pub fn of(error: &CrmError) -> Self {
-        hold(error).unwrap_or(Self::Unanswered)
+        pause_reason(error).unwrap_or(Self::Unanswered)
     }
 }
 
@@ -105,7 +105,7 @@ pub struct Report {
 pub struct LookupResults {
     found: Vec<Result<Findings, Verdict>>,
     /// The plan that a job goes by, where it had labels, and what there is to tell of the dictionaries.
-    labelled: Vec<Option<(Plan, Vec<Why>)>>,
+    resolved: Vec<Option<(Plan, Vec<Why>)>>,
     calls: Vec<Vec<CallTrace>>,
 }
 
@@ -113,16 +113,16 @@ pub struct LookupResults {
 pub async fn look_up(client: &Connection, jobs: &[Job]) -> LookupResults {
     let mut calls = vec![Vec::new(); jobs.len()];
     let checked = dictionary_check::check_dictionaries(client, jobs, &mut calls).await;
-    let mut looked = LookupResults {
+    let mut lookups = LookupResults {
         found: Vec::with_capacity(jobs.len()),
-        labelled: Vec::with_capacity(jobs.len()),
+        resolved: Vec::with_capacity(jobs.len()),
         calls: Vec::new(),
     };
     // who waits for a person already is not looked up
     let asked: Vec<Cow<'_, Job>> = jobs
         .iter()
         .zip(&checked)
-        .filter_map(|(job, checked)| Some(going_by(job, checked.as_ref().ok()?.as_ref())))
+        .filter_map(|(job, checked)| Some(with_ids(job, checked.as_ref().ok()?.as_ref())))
         .collect();
     let asked: Vec<&Job> = asked.iter().map(Cow::as_ref).collect();
     let mut own = vec![Vec::new(); asked.len()];
@@ -130,29 +130,29 @@ pub async fn look_up(client: &Connection, jobs: &[Job]) -> LookupResults {
     let mut found = asked.into_iter().zip(findings).zip(own);
     for ((checked, calls), job) in checked.into_iter().zip(&mut calls).zip(jobs) {
         match checked {
-            Ok(labelled) => {
+            Ok(resolved) => {
                 let Some(((job, findings), own)) = found.next() else {
                     break;
                 };
                 calls.extend(own);
-                looked
+                lookups
                     .found
-                    .push(findings.map_err(|error| unread(job, &error, calls)));
-                looked.labelled.push(labelled);
+                    .push(findings.map_err(|error| failed_lookup(job, &error, calls)));
+                lookups.resolved.push(resolved);
             }
-            Err((verdict, told)) => {
-                looked.found.push(Err(verdict));
-                looked.labelled.push(Some((job.plan.clone(), told)));
+            Err((verdict, notes)) => {
+                lookups.found.push(Err(verdict));
+                lookups.resolved.push(Some((job.plan.clone(), notes)));
             }
         }
     }
-    looked.calls = calls;
-    looked
+    lookups.calls = calls;
+    lookups
 }
 
 /// The job with ids in place of labels.
-fn going_by<'j>(job: &'j Job, labelled: Option<&(Plan, Vec<Why>)>) -> Cow<'j, Job> {
-    match labelled {
+fn with_ids<'j>(job: &'j Job, resolved: Option<&(Plan, Vec<Why>)>) -> Cow<'j, Job> {
+    match resolved {
         Some((plan, _)) => Cow::Owned(Job {
             id: job.id,
             plan: plan.clone(),
@@ -169,11 +169,11 @@ impl LookupResults {
     /// everything there already takes no turn.
     pub fn without_turn<'j>(&self, jobs: &'j mut [Job]) -> Vec<&'j mut Job> {
         jobs.iter_mut()
-            .zip(self.found.iter().zip(&self.labelled))
-            .filter(|(job, (found, labelled))| {
+            .zip(self.found.iter().zip(&self.resolved))
+            .filter(|(job, (found, resolved))| {
                 job.turn.is_none()
                     && questions::has_turns(&job.plan)
-                    && decided(job, found, labelled.as_ref(), "")
+                    && decide_one(job, found, resolved.as_ref(), "")
                         .is_ok_and(|decision| decision.takes_a_turn())
             })
             .map(|(job, _)| job)
@@ -183,49 +183,49 @@ impl LookupResults {
     /// Decides for each job, by what was looked up for it.
     fn decide(&self, jobs: &[Job], originator: &str) -> Vec<Result<decide::Decision, Verdict>> {
         jobs.iter()
-            .zip(self.found.iter().zip(&self.labelled))
-            .map(|(job, (found, labelled))| decided(job, found, labelled.as_ref(), originator))
+            .zip(self.found.iter().zip(&self.resolved))
+            .map(|(job, (found, resolved))| decide_one(job, found, resolved.as_ref(), originator))
             .collect()
     }
 }
 
-fn decided(
+fn decide_one(
     job: &Job,
     found: &Result<Findings, Verdict>,
-    labelled: Option<&(Plan, Vec<Why>)>,
+    resolved: Option<&(Plan, Vec<Why>)>,
     originator: &str,
 ) -> Result<decide::Decision, Verdict> {
     let found = found.as_ref().map_err(Clone::clone)?;
-    let mut decision = decide::decide(&going_by(job, labelled), found, originator)?;
-    if let Some((_, told)) = labelled {
-        decision.explanation.extend(told.iter().cloned());
+    let mut decision = decide::decide(&with_ids(job, resolved), found, originator)?;
+    if let Some((_, notes)) = resolved {
+        decision.explanation.extend(notes.iter().cloned());
     }
     Ok(decision)
 }
 
 /// Carries out plans on one connection, by what was looked up for them. The reports stand in the jobs'
 /// order.
-pub async fn carry_out(client: &Connection, jobs: &[Job], looked: LookupResults) -> Vec<Report> {
-    let decisions = looked.decide(jobs, client.originator());
-    let mut calls = looked.calls;
-    let told = looked.labelled.into_iter();
-    let told = told.map(|labelled| labelled.map_or_else(Vec::new, |(_, told)| told));
+pub async fn carry_out(client: &Connection, jobs: &[Job], lookups: LookupResults) -> Vec<Report> {
+    let decisions = lookups.decide(jobs, client.originator());
+    let mut calls = lookups.calls;
+    let notes = lookups.resolved.into_iter();
+    let notes = notes.map(|resolved| resolved.map_or_else(Vec::new, |(_, notes)| notes));
     let chains: Vec<&[Write]> = decisions
         .iter()
         .map(|decision| decision.as_ref().map_or(&[][..], |d| d.chain.as_slice()))
         .collect();
     let writing = client.write(&chains).await;
-    share(writing.calls, |of| of, &mut calls);
+    split_calls(writing.calls, |of| of, &mut calls);
     let mut reports = Vec::with_capacity(jobs.len());
     let outcomes = jobs.iter().zip(decisions).zip(writing.results);
-    for ((((job, decision), results), calls), told) in outcomes.zip(calls).zip(told) {
+    for ((((job, decision), results), calls), notes) in outcomes.zip(calls).zip(notes) {
         reports.push(match decision {
             Ok(decision) => settle::settle(client, job, decision, &results, calls).await,
             Err(verdict) => Report {
                 verdict,
                 became: Became::default(),
                 wrote: false,
-                explanation: told,
+                explanation: notes,
                 calls,
             },
         });
@@ -234,11 +234,11 @@ pub async fn carry_out(client: &Connection, jobs: &[Job], looked: LookupResults)
 }
 
 /// A failed look changes nothing, so it can always be repeated.
-fn unread(job: &Job, error: &CrmError, calls: &[CallTrace]) -> Verdict {
+fn failed_lookup(job: &Job, error: &CrmError, calls: &[CallTrace]) -> Verdict {
     let whole_call = calls.last().is_some_and(|call| call.error.is_some());
-    let hold = match error {
+    let pause = match error {
         CrmError::Unknown { .. } if whole_call => Some(PauseReason::Unanswered),
-        error => hold(error),
+        error => pause_reason(error),
     };
     match error {
         CrmError::Refused { .. } => Verdict::Park {
@@ -249,31 +249,31 @@ fn unread(job: &Job, error: &CrmError, calls: &[CallTrace]) -> Verdict {
         | CrmError::Unreachable { .. }
         | CrmError::Unknown { .. }
         | CrmError::Denied { .. }
-        | CrmError::Spent { .. }
+        | CrmError::MethodPaused { .. }
         | CrmError::NotRun => Verdict::Retry {
             why: error.to_string(),
             uncertain: job.uncertain,
-            hold,
-            rest: rest(error),
+            pause,
+            method_pause: method_pause(error),
         },
     }
 }
 
 /// How long the method rests that brought this error.
-fn rest(error: &CrmError) -> Option<Duration> {
+fn method_pause(error: &CrmError) -> Option<Duration> {
     match error {
-        CrmError::Spent { wait, .. } => Some(*wait),
+        CrmError::MethodPaused { wait, .. } => Some(*wait),
         _ => None,
     }
 }
 
 /// Whether every other submission would meet the same error.
-fn hold(error: &CrmError) -> Option<PauseReason> {
+fn pause_reason(error: &CrmError) -> Option<PauseReason> {
     match error {
         CrmError::Throttled { .. } => Some(PauseReason::Throttled),
         CrmError::Unreachable { .. } => Some(PauseReason::Unreachable),
         CrmError::Denied { .. } => Some(PauseReason::Denied),
-        CrmError::Spent { .. }
+        CrmError::MethodPaused { .. }
         | CrmError::Unknown { .. }
         | CrmError::Refused { .. }
         | CrmError::NotRun => None,
@@ -282,7 +282,11 @@ fn hold(error: &CrmError) -> Option<PauseReason> {
 
 /// Gives each job its part of shared calls: the call, with this job's commands only. `owner` tells the
 /// job of a place in the list that the client was handed.
-fn share(shared: Vec<CallTrace>, owner: impl Fn(usize) -> usize, calls: &mut [Vec<CallTrace>]) {
+fn split_calls(
+    shared: Vec<CallTrace>,
+    owner: impl Fn(usize) -> usize,
+    calls: &mut [Vec<CallTrace>],
+) {
     for mut call in shared {
         let mut parts: BTreeMap<usize, Vec<CommandTrace>> = BTreeMap::new();
         for command in std::mem::take(&mut call.commands) {

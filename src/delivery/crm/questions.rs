@@ -25,7 +25,7 @@ pub(super) fn of_contact(plan: &ContactPlan) -> Vec<Query> {
 
 /// The questions after the records that are found by fields of their own.
 pub(super) fn of_record(plan: &RecordPlan) -> Vec<Query> {
-    flagged(&plan.fields)
+    search_fields_of(&plan.fields)
         .filter_map(|field| {
             Some(match field.search_key(Some(plan.kind))? {
                 SearchKey::Phone(phone) if plan.kind == EntityKind::Lead => {
@@ -42,7 +42,7 @@ pub(super) fn of_record(plan: &RecordPlan) -> Vec<Query> {
                         value: value.into_string(),
                         among: plan.among.clone(),
                     },
-                    select: wanted(&plan.fields),
+                    select: fields_to_read(&plan.fields),
                 },
             })
         })
@@ -68,7 +68,7 @@ pub(super) fn has_turns(plan: &Plan) -> bool {
 }
 
 /// Fields whose present value decides whether something is found or written.
-pub(super) fn wanted(fields: &[PlannedField]) -> Vec<String> {
+pub(super) fn fields_to_read(fields: &[PlannedField]) -> Vec<String> {
     fields
         .iter()
         .filter(|field| match field.value {
@@ -85,7 +85,7 @@ pub(super) fn wanted(fields: &[PlannedField]) -> Vec<String> {
 }
 
 /// The fields that find and have a value.
-pub(super) fn flagged(fields: &[PlannedField]) -> impl Iterator<Item = &PlannedField> {
+pub(super) fn search_fields_of(fields: &[PlannedField]) -> impl Iterator<Item = &PlannedField> {
     fields
         .iter()
         .filter(|field| field.search_key(None).is_some())
@@ -98,12 +98,12 @@ pub(super) fn identifying(plan: &ContactPlan) -> impl Iterator<Item = &PlannedFi
         is_part && !field.value.as_str().trim().is_empty()
     };
     let names = plan.fields.iter().filter(is_name);
-    flagged(&plan.fields).chain(names)
+    search_fields_of(&plan.fields).chain(names)
 }
 
 /// The fields of a contact that may turn out to be the contact of a record.
-pub(super) fn wanted_of_contact(plan: &ContactPlan) -> Vec<String> {
-    let mut select = wanted(&plan.fields);
+pub(super) fn contact_fields_to_read(plan: &ContactPlan) -> Vec<String> {
+    let mut select = fields_to_read(&plan.fields);
     let more = identifying(plan).map(|field| field.name.clone());
     for name in more.collect::<Vec<_>>() {
         if !select.contains(&name) {
@@ -115,18 +115,21 @@ pub(super) fn wanted_of_contact(plan: &ContactPlan) -> Vec<String> {
 
 /// The ways by which a contact is found: the fields that must agree together.
 pub(super) fn ways(plan: &ContactPlan) -> Vec<Vec<&PlannedField>> {
-    let flagged: Vec<&PlannedField> = flagged(&plan.fields).collect();
+    let search_fields_of: Vec<&PlannedField> = search_fields_of(&plan.fields).collect();
     match &plan.match_ {
-        Match::Any => flagged.into_iter().map(|field| vec![field]).collect(),
-        Match::All => vec![flagged],
+        Match::Any => search_fields_of
+            .into_iter()
+            .map(|field| vec![field])
+            .collect(),
+        Match::All => vec![search_fields_of],
         Match::Groups(groups) => groups
             .iter()
             .filter(|group| {
-                let of = |name: &String| flagged.iter().any(|field| field.name == *name);
+                let of = |name: &String| search_fields_of.iter().any(|field| field.name == *name);
                 group.iter().all(of)
             })
             .map(|group| {
-                let fields = flagged.iter().copied();
+                let fields = search_fields_of.iter().copied();
                 fields.filter(|field| group.contains(&field.name)).collect()
             })
             .collect(),

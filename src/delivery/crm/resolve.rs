@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::findings::{Extent, Findings};
-use super::{Job, decide, questions, share, truncated};
+use super::{Job, decide, questions, split_calls, truncated};
 use crate::crm::{
     CallTrace, Connection, CrmError, PAGE_SIZE, Priority, Query, RecordFilter, RecordRow,
     pipeline_of,
@@ -12,7 +12,7 @@ use crate::domain::{Closed, ContactId, EntityKind, Found, RecordId, RecordPlan};
 
 /// Of so many contacts at most the records are asked for together with the contacts themselves; of more,
 /// only when it is known who of them is meant.
-const FEW: usize = 5;
+const FEW_CONTACTS: usize = 5;
 
 /// Asks in rounds, of which most jobs need none but the first two; an idle job drops out early. A new
 /// person takes one call.
@@ -45,7 +45,7 @@ pub(super) async fn resolve(
             continue;
         }
         let reading = client.read(&queries, Priority::Submission).await;
-        share(
+        split_calls(
             reading.calls,
             |of| owners.get(of).copied().unwrap_or(usize::MAX),
             calls,
@@ -63,11 +63,11 @@ pub(super) async fn resolve(
             match answer {
                 Ok(answer) => {
                     if let Ok(found) = slot {
-                        found.take(query, answer, extent);
+                        found.add_result(query, answer, extent);
                     }
                 }
                 // an old portal that cannot search so: what is left is the main contact
-                Err(CrmError::Refused { .. }) if is_beside(&query) => {}
+                Err(CrmError::Refused { .. }) if is_supplementary(&query) => {}
                 Err(error) => *slot = Err(error),
             }
         }
@@ -92,7 +92,7 @@ fn first_round(job: &Job, _: &Findings) -> Vec<Query> {
             queries.push(Query::Records {
                 kind,
                 which: RecordFilter::Earlier(id),
-                select: questions::wanted(&record.fields),
+                select: questions::fields_to_read(&record.fields),
             });
         }
         if job.uncertain {
@@ -123,12 +123,12 @@ fn truncated_round(job: &Job, found: &Findings) -> Vec<Query> {
 /// The contacts and leads behind the ids, the contacts' open records, what hangs on our own record.
 fn second_round(job: &Job, found: &Findings) -> Vec<Query> {
     let mut queries = Vec::new();
-    let ids = possible(job, found);
+    let ids = candidates(job, found);
     if let Some(contact) = &job.plan.contact {
         let select = if decide::contacts_of_records(job, found).is_empty() {
-            questions::wanted(&contact.fields)
+            questions::fields_to_read(&contact.fields)
         } else {
-            questions::wanted_of_contact(contact)
+            questions::contact_fields_to_read(contact)
         };
         queries.extend(ids.chunks(PAGE_SIZE).map(|ids| Query::Contacts {
             ids: ids.to_vec(),
@@ -146,10 +146,10 @@ fn second_round(job: &Job, found: &Findings) -> Vec<Query> {
     queries.extend(leads.chunks(PAGE_SIZE).map(|ids| Query::Records {
         kind: EntityKind::Lead,
         which: RecordFilter::DuplicateCandidates(ids.to_vec()),
-        select: questions::wanted(&record.fields),
+        select: questions::fields_to_read(&record.fields),
     }));
     let is_settled = !found.by_field.is_empty() && record.closed != Closed::Create;
-    if ids.len() <= FEW && record.found != Found::AlwaysCreate && !is_settled {
+    if ids.len() <= FEW_CONTACTS && record.found != Found::AlwaysCreate && !is_settled {
         queries.extend(records_of(record, &ids));
     }
     queries
@@ -163,14 +163,14 @@ fn chosen_round(job: &Job, found: &Findings) -> Vec<Query> {
         return Vec::new();
     };
     let is_own = found.earlier_record.is_some() || found.own_record.is_some();
-    if is_own || possible(job, found).len() <= FEW {
+    if is_own || candidates(job, found).len() <= FEW_CONTACTS {
         return Vec::new();
     }
     records_of(record, &decide::chosen_contacts(job, found))
 }
 
 /// The contacts that may be the one.
-fn possible(job: &Job, found: &Findings) -> Vec<ContactId> {
+fn candidates(job: &Job, found: &Findings) -> Vec<ContactId> {
     let mut ids: BTreeSet<ContactId> = found.offered.clone();
     ids.extend(found.own_contact);
     if job.plan.contact.is_some() {
@@ -182,7 +182,7 @@ fn possible(job: &Job, found: &Findings) -> Vec<ContactId> {
 
 /// The questions after the open records of these contacts, whether main contacts or not.
 fn records_of(record: &RecordPlan, contacts: &[ContactId]) -> Vec<Query> {
-    let (kind, select) = (record.kind, questions::wanted(&record.fields));
+    let (kind, select) = (record.kind, questions::fields_to_read(&record.fields));
     let mut queries: Vec<Query> = contacts
         .iter()
         .map(|contact| Query::Records {
@@ -208,7 +208,7 @@ fn records_of(record: &RecordPlan, contacts: &[ContactId]) -> Vec<Query> {
 }
 
 /// Whether a question only adds to what another one finds.
-fn is_beside(query: &Query) -> bool {
+fn is_supplementary(query: &Query) -> bool {
     matches!(
         query,
         Query::Records {
@@ -232,7 +232,7 @@ fn third_round(job: &Job, found: &Findings) -> Vec<Query> {
     let others = others.chunks(PAGE_SIZE).map(|ids| Query::Records {
         kind,
         which: RecordFilter::LinkedIds(ids.to_vec()),
-        select: questions::wanted(&record.fields),
+        select: questions::fields_to_read(&record.fields),
     });
     let others = others.chain(contacts_of_leads(job, found));
     let rows = found.by_field.iter().chain(&found.by_contact);
@@ -256,7 +256,7 @@ fn contacts_of_leads(job: &Job, found: &Findings) -> Option<Query> {
     let is_needed = !found.offered_leads.is_empty() && !ids.is_empty();
     is_needed.then(|| Query::Contacts {
         ids,
-        select: questions::wanted_of_contact(contact),
+        select: questions::contact_fields_to_read(contact),
     })
 }
 

@@ -2,7 +2,7 @@
 //! does not know, and drops the value on writing, so nothing would ever be found, and each repeat of the same
 //! order would make another deal.
 
-use super::questions::flagged;
+use super::questions::search_fields_of;
 use super::{Job, Verdict};
 use crate::crm::Dictionaries;
 use crate::crm::bitrix24::is_standard_field;
@@ -10,7 +10,7 @@ use crate::domain::{EntityKind, Found, ParkReason, Plan, PlannedField, PlannedVa
 
 /// The fields that a plan searches by and that not every portal has, with whose they are (`None`: the
 /// contact's).
-pub(super) fn unsure(plan: &Plan) -> impl Iterator<Item = (Option<EntityKind>, &str)> {
+pub(super) fn unverified(plan: &Plan) -> impl Iterator<Item = (Option<EntityKind>, &str)> {
     let contact = plan.contact.iter();
     let contact = contact.flat_map(|contact| of(None, &contact.fields));
     let record = plan.record.iter();
@@ -22,7 +22,7 @@ fn of(
     entity: Option<EntityKind>,
     fields: &[PlannedField],
 ) -> impl Iterator<Item = (Option<EntityKind>, &str)> {
-    flagged(fields)
+    search_fields_of(fields)
         .filter(move |field| match field.value {
             PlannedValue::Text(_) | PlannedValue::Member(_) => {
                 !is_standard_field(entity, &field.name)
@@ -41,7 +41,7 @@ pub(super) fn missing<'p>(
     plan: &'p Plan,
     known: &Dictionaries,
 ) -> Option<(Option<EntityKind>, &'p str)> {
-    unsure(plan).find(|(entity, name)| {
+    unverified(plan).find(|(entity, name)| {
         !known.fields(*entity).is_empty() && known.field(*entity, name).is_none()
     })
 }

@@ -2,7 +2,7 @@
 //! in answer to an `add` does not prove that nothing was created (`docs/delivery.md`).
 
 use super::decide::Decision;
-use super::{Job, Report, Verdict, hold, rest, share};
+use super::{Job, Report, Verdict, method_pause, pause_reason, split_calls};
 use crate::crm::{
     CallTrace, Connection, CrmError, Priority, Query, QueryResult, Remedy, Write, WriteResult,
 };
@@ -35,7 +35,7 @@ pub(super) async fn settle(
             Err(error) => {
                 let begun = job.uncertain || position > 0;
                 let record = report.became.record.map(|(_, id)| id);
-                report.wrote |= error.remedy() == Remedy::LookFirst;
+                report.wrote |= error.remedy() == Remedy::CheckFirst;
                 report.verdict = after(
                     client,
                     job,
@@ -104,16 +104,16 @@ async fn after(
         record,
     } = *failed;
     // `wall` is what keeps another attempt from coming at once
-    let retry = |uncertain: bool, wall: Option<&CrmError>| Verdict::Retry {
+    let retry = |uncertain: bool, blocking: Option<&CrmError>| Verdict::Retry {
         why: error.to_string(),
         uncertain,
-        hold: wall.and_then(hold),
-        rest: wall.and_then(rest),
+        pause: blocking.and_then(pause_reason),
+        method_pause: blocking.and_then(method_pause),
     };
     match error.remedy() {
-        Remedy::TryAgain | Remedy::HoldConnection => retry(begun, Some(error)),
-        Remedy::LookFirst => retry(true, None),
-        Remedy::AskOperator => match trace_of(job, write, record) {
+        Remedy::TryAgain | Remedy::PauseConnection => retry(begun, Some(error)),
+        Remedy::CheckFirst => retry(true, None),
+        Remedy::NeedsOperator => match trace_of(job, write, record) {
             Some(query) => match look(client, query, calls).await {
                 Ok(true) => retry(true, None),
                 Ok(false) => refused(error),
@@ -158,7 +158,7 @@ async fn look(
     calls: &mut Vec<CallTrace>,
 ) -> Result<bool, CrmError> {
     let reading = client.read(&[query], Priority::Submission).await;
-    share(reading.calls, |_| 0, std::slice::from_mut(calls));
+    split_calls(reading.calls, |_| 0, std::slice::from_mut(calls));
     match reading.answers.into_iter().next() {
         Some(Ok(QueryResult::ContactIds(ids))) => Ok(!ids.is_empty()),
         Some(Ok(QueryResult::Records(rows))) => Ok(!rows.is_empty()),

@@ -1,7 +1,7 @@
 //! A phone or an address that many share: the portal's index names only the first twenty of its owners.
 //! What more is asked then, and when nobody can tell whether the right one is among them.
 
-use super::questions::{by_all, by_one, flagged, is_indexed, ways};
+use super::questions::{by_all, by_one, is_indexed, search_fields_of, ways};
 use crate::crm::{Query, RecordFilter};
 use crate::domain::{
     ContactPlan, EntityKind, PlannedField, PlannedValue, RecordPlan, SearchKey, Several,
@@ -56,7 +56,7 @@ pub(super) fn more_leads(plan: &RecordPlan, truncated: &[Query]) -> Vec<Query> {
         };
         truncated.contains(&query)
     };
-    flagged(&plan.fields)
+    search_fields_of(&plan.fields)
         .filter(is_truncated)
         .flat_map(texts)
         .map(|(field, text)| Query::Records {

@@ -260,8 +260,8 @@ pub(super) fn client(webhook: &str) -> Connection {
         connect: Duration::from_secs(5),
     };
     let budget = RateLimits {
-        drain: 1e6,
-        size: 1e6,
+        per_second: 1e6,
+        burst: 1e6,
         ..RateLimits::default()
     };
     Connection::new(webhook, "leadgate-model".to_owned(), timeouts, budget).unwrap()

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::super::questions::{flagged, identifying, is_keyless};
+use super::super::questions::{identifying, is_keyless, search_fields_of};
 use super::super::truncated::may_miss_contacts;
 use super::fields::{add_contact_details, changes, fresh, is_filled};
 use super::{ChosenContacts, Decision, DecisionInput, Findings, Job, Verdict, record, responsible};
@@ -20,7 +20,7 @@ pub(super) fn decide(
 ) -> Result<ChosenContacts, Verdict> {
     let DecisionInput { job, found, .. } = *case;
     let Some(plan) = &job.plan.contact else {
-        decision.because(Why::Contact(AboutContact::Unnamed));
+        decision.explain(Why::Contact(AboutContact::Unnamed));
         return Ok(ChosenContacts::default());
     };
     let people = chosen(job, found)?;
@@ -31,14 +31,14 @@ pub(super) fn decide(
     if let Some(id) = main {
         decision.contact = Some(id);
         let row = found.contacts.iter().find(|row| row.id == id);
-        decision.because(Why::Contact(how(job, plan, found, id)));
+        decision.explain(Why::Contact(how(job, plan, found, id)));
         if !matches!(plan.several, Several::Oldest) && may_miss_contacts(plan, &found.truncated) {
-            decision.because(Why::Contact(AboutContact::NotAllNamed));
+            decision.explain(Why::Contact(AboutContact::NotAllNamed));
         }
         let fields = row.map(|row| completed(plan, row)).unwrap_or_default();
         if !fields.is_empty() {
             let names = fields.keys().cloned().collect();
-            decision.because(Why::Contact(AboutContact::Gets { id, fields: names }));
+            decision.explain(Why::Contact(AboutContact::Gets { id, fields: names }));
             decision.chain.push(Write::UpdateContact { id, fields });
         }
         return Ok(people);
@@ -46,12 +46,12 @@ pub(super) fn decide(
     if !is_created(job, found) {
         if let Some((kind, record)) = keyless_record(job, found) {
             let about = AboutContact::NoneOfRecord { kind, record };
-            decision.because(Why::Contact(about));
+            decision.explain(Why::Contact(about));
         }
         return Ok(people);
     }
-    strangers(found, decision);
-    decision.because(Why::Contact(AboutContact::NotFound { by: ways(plan) }));
+    note_mismatches(found, decision);
+    decision.explain(Why::Contact(AboutContact::NotFound { by: ways(plan) }));
     let fields = new_contact(case, plan, decision);
     decision.chain.push(Write::AddContact { fields });
     Ok(ChosenContacts {
@@ -206,8 +206,9 @@ fn matching<'f>(plan: &ContactPlan, found: &'f Findings) -> Vec<&'f ContactRow> 
 
 /// The names of the fields by which this contact is the one that is searched; none: it is not.
 fn agreeing(plan: &ContactPlan, row: &ContactRow) -> Vec<String> {
-    let agrees =
-        |name: &str| flagged(&plan.fields).any(|field| field.name == name && holds(row, field));
+    let agrees = |name: &str| {
+        search_fields_of(&plan.fields).any(|field| field.name == name && holds(row, field))
+    };
     let names = names(plan);
     let good: Vec<String> = names.iter().filter(|name| agrees(name)).cloned().collect();
     match &plan.match_ {
@@ -231,7 +232,7 @@ fn holds(row: &ContactRow, field: &PlannedField) -> bool {
 /// The names of the fields that find, each once.
 fn names(plan: &ContactPlan) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
-    for field in flagged(&plan.fields) {
+    for field in search_fields_of(&plan.fields) {
         if !names.contains(&field.name) {
             names.push(field.name.clone());
         }
@@ -263,13 +264,14 @@ fn how(job: &Job, plan: &ContactPlan, found: &Findings, id: ContactId) -> AboutC
 }
 
 /// Those whom the portal offered and whose own data do not agree.
-fn strangers(found: &Findings, decision: &mut Decision) {
+fn note_mismatches(found: &Findings, decision: &mut Decision) {
     let offered = found.contacts.iter().map(|row| row.id);
-    let mut strangers: Vec<ContactId> = offered.filter(|id| found.offered.contains(id)).collect();
-    strangers.sort_unstable();
-    strangers.dedup();
-    if !strangers.is_empty() {
-        decision.because(Why::Contact(AboutContact::Strangers(strangers)));
+    let mut note_mismatches: Vec<ContactId> =
+        offered.filter(|id| found.offered.contains(id)).collect();
+    note_mismatches.sort_unstable();
+    note_mismatches.dedup();
+    if !note_mismatches.is_empty() {
+        decision.explain(Why::Contact(AboutContact::Strangers(note_mismatches)));
     }
 }
 
@@ -312,7 +314,7 @@ fn new_contact(
         .or(record.and_then(|record| record.responsible.as_ref()));
     if let Some(wanted) = wanted {
         let (user, how) = responsible::choose(case, wanted, None);
-        decision.because(Why::Responsible(how));
+        decision.explain(Why::Responsible(how));
         if let Some(user) = user {
             fields.insert("ASSIGNED_BY_ID".to_owned(), json!(user));
         }

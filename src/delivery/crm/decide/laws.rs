@@ -248,7 +248,7 @@ fn findings() -> impl Strategy<Value = Findings> {
             mut by_field,
             mut by_contact,
             written,
-            (user, of_item),
+            (user, item_contacts),
         )| {
             contacts.sort_by_key(|row| row.id);
             contacts.dedup_by_key(|row| row.id);
@@ -265,8 +265,11 @@ fn findings() -> impl Strategy<Value = Findings> {
                 by_field,
                 by_contact,
                 final_stages: ["DT1036_9:FAIL".to_owned()].into(),
-                of_item: of_item.into_iter().filter_map(ContactId::new).collect(),
-                comment_written: written,
+                item_contacts: item_contacts
+                    .into_iter()
+                    .filter_map(ContactId::new)
+                    .collect(),
+                comment_exists: written,
                 employees: user
                     .and_then(UserId::new)
                     .map(|user| (Email::parse(EMAILS[0]).unwrap(), user))
@@ -360,19 +363,19 @@ proptest! {
     ) {
         let Ok(decision) = decide(&job, &found, "leadgate-x") else { return Ok(()) };
         for write in &decision.chain {
-            let Write::BindContact { kind, id, contact, beside } = write else { continue };
+            let Write::BindContact { kind, id, contact, already_bound } = write else { continue };
             let known = found.earlier_record.iter().chain(&found.by_field).chain(&found.by_contact);
             // the same record may stand in several lists, with other contacts in this random world
             let rows: Vec<&RecordRow> = known.filter(|row| row.id == *id).collect();
             let is_kept = |row: &&RecordRow| {
-                let main = row.contact.is_none_or(|main| beside.first() == Some(&main));
-                main && row.contacts.iter().all(|one| beside.contains(one))
+                let main = row.contact.is_none_or(|main| already_bound.first() == Some(&main));
+                main && row.contacts.iter().all(|one| already_bound.contains(one))
             };
             prop_assert!(rows.iter().any(is_kept), "{:?}", write);
             if let EntityKind::Item(_) = kind {
-                prop_assert!(found.of_item.iter().all(|one| beside.contains(one)));
+                prop_assert!(found.item_contacts.iter().all(|one| already_bound.contains(one)));
             }
-            let is_bound = matches!(contact, ContactRef::Id(id) if beside.contains(id));
+            let is_bound = matches!(contact, ContactRef::Id(id) if already_bound.contains(id));
             prop_assert!(!is_bound);
         }
     }

@@ -34,7 +34,7 @@ impl Decision {
     }
 
     /// Adds a step of the reasoning; the same step twice is told once.
-    fn because(&mut self, why: Why) {
+    fn explain(&mut self, why: Why) {
         if !self.explanation.contains(&why) {
             self.explanation.push(why);
         }

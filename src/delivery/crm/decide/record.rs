@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::super::questions::flagged;
+use super::super::questions::search_fields_of;
 use super::fields::{add_contact_details, changes, fresh, is_filled};
 use super::{
     Decision, DecisionInput, Findings, RecordInput, RecordTarget, TargetOrigin, responsible,
@@ -47,9 +47,9 @@ pub(super) fn decide(
     if let Some(earlier) = &case.found.earlier_record {
         return again(input, earlier, decision);
     }
-    let mut because = |about| decision.because(Why::Record { kind, about });
+    let mut explain = |about| decision.explain(Why::Record { kind, about });
     if let Some(own) = &case.found.own_record {
-        because(AboutRecord::Own(own.id));
+        explain(AboutRecord::Own(own.id));
         decision.record = Some((kind, own.id));
         return Some(RecordTarget {
             record: RecordRef::Id(own.id),
@@ -58,10 +58,10 @@ pub(super) fn decide(
         });
     }
     let (existing, reasons) = look(input);
-    reasons.into_iter().for_each(&mut because);
+    reasons.into_iter().for_each(&mut explain);
     match existing {
         Existing::Use(row) => {
-            stage(plan, row, &mut because);
+            stage(plan, row, &mut explain);
             update(input, row, decision, goal(plan, row));
             Some(found(row, TargetOrigin::Found))
         }
@@ -74,7 +74,7 @@ pub(super) fn decide(
             None
         }
         Existing::None => {
-            because(match plan.found {
+            explain(match plan.found {
                 Found::AlwaysCreate => AboutRecord::Always,
                 Found::Update | Found::Ignore => AboutRecord::NotFound,
             });
@@ -104,12 +104,12 @@ fn again(
     let (kind, id) = (plan.kind, row.id);
     let is_own = input.found.own_record.as_ref().map(|own| own.id) == Some(id);
     decision.record = Some((kind, id));
-    let mut because = |about| decision.because(Why::Record { kind, about });
-    because(AboutRecord::Earlier(id));
+    let mut explain = |about| decision.explain(Why::Record { kind, about });
+    explain(AboutRecord::Earlier(id));
     match (plan.found, is_own) {
         (Found::Ignore, true) => {}
         (Found::Ignore, false) => {
-            because(AboutRecord::Ignored(id));
+            explain(AboutRecord::Ignored(id));
             return None;
         }
         (Found::Update | Found::AlwaysCreate, true) => update(input, row, decision, None),
@@ -117,7 +117,7 @@ fn again(
             update(input, row, decision, None);
         }
         (Found::Update | Found::AlwaysCreate, false) => {
-            stage(plan, row, &mut because);
+            stage(plan, row, &mut explain);
             update(input, row, decision, goal(plan, row));
         }
     }
@@ -192,7 +192,7 @@ fn of_contact<'f>(input: RecordInput<'_, 'f>, reasons: &mut Vec<AboutRecord>) ->
         found,
         people,
     } = input;
-    let is_his = |row: &&RecordRow| {
+    let is_theirs = |row: &&RecordRow| {
         let contacts = found.contacts_of(row);
         contacts.into_iter().any(|id| people.include(id))
     };
@@ -200,7 +200,7 @@ fn of_contact<'f>(input: RecordInput<'_, 'f>, reasons: &mut Vec<AboutRecord>) ->
     let mut rows: Vec<&RecordRow> = found
         .by_contact
         .iter()
-        .filter(|row| is_his(row) && is_open(plan, found, row))
+        .filter(|row| is_theirs(row) && is_open(plan, found, row))
         .collect();
     rows.sort_by_key(|row| (is_main(row), row.id));
     let (rows, elsewhere): (Vec<&RecordRow>, Vec<&RecordRow>) = rows
@@ -264,7 +264,7 @@ fn goal<'p>(plan: &'p RecordPlan, row: &RecordRow) -> Option<&'p str> {
 /// The names of the flagged fields that agree.
 fn agreeing(plan: &RecordPlan, row: &RecordRow) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
-    for field in flagged(&plan.fields) {
+    for field in search_fields_of(&plan.fields) {
         if holds(row, field) && !names.contains(&field.name) {
             names.push(field.name.clone());
         }
@@ -280,14 +280,14 @@ fn holds(row: &RecordRow, field: &PlannedField) -> bool {
 
 /// Another value in a flagged field: the deal of another order, which must not be overwritten.
 fn is_other_matter(plan: &RecordPlan, row: &RecordRow) -> bool {
-    flagged(&plan.fields).any(|field| {
+    search_fields_of(&plan.fields).any(|field| {
         let stored = row.fields.get(&field.name).is_some_and(is_filled);
         matches!(field.value, PlannedValue::Text(_)) && stored && !holds(row, field)
     })
 }
 
-fn stage(plan: &RecordPlan, row: &RecordRow, because: &mut impl FnMut(AboutRecord)) {
-    because(match &plan.stage_on_update {
+fn stage(plan: &RecordPlan, row: &RecordRow, explain: &mut impl FnMut(AboutRecord)) {
+    explain(match &plan.stage_on_update {
         Some(stage) if goal(plan, row).is_none() => AboutRecord::StageElsewhere(stage.clone()),
         Some(stage) if *stage != row.stage => AboutRecord::Moved {
             from: row.stage.clone(),
@@ -318,7 +318,7 @@ fn update(
         let names = fields.keys().cloned().collect();
         AboutRecord::Gets { id, fields: names }
     };
-    decision.because(Why::Record { kind, about });
+    decision.explain(Why::Record { kind, about });
     if !fields.is_empty() {
         decision
             .chain
@@ -330,25 +330,25 @@ fn update(
 /// A record found by its own field may belong to somebody else, or to nobody. Whoever is bound stays.
 fn bind(input: RecordInput<'_, '_>, row: &RecordRow, decision: &mut Decision) {
     let kind = input.plan.kind;
-    let mut beside = bound(input, row);
+    let mut already_bound = bound(input, row);
     for contact in &input.people.refs {
         let is_bound = match contact {
-            ContactRef::Id(id) => beside.contains(id),
+            ContactRef::Id(id) => already_bound.contains(id),
             ContactRef::Created => false,
         };
         if is_bound {
             continue;
         }
         let about = AboutRecord::Bound(row.id);
-        decision.because(Why::Record { kind, about });
+        decision.explain(Why::Record { kind, about });
         decision.chain.push(Write::BindContact {
             kind,
             id: row.id,
             contact: *contact,
-            beside: beside.clone(),
+            already_bound: already_bound.clone(),
         });
         if let ContactRef::Id(id) = contact {
-            beside.push(*id);
+            already_bound.push(*id);
         }
     }
 }
@@ -357,7 +357,7 @@ fn bind(input: RecordInput<'_, '_>, row: &RecordRow, decision: &mut Decision) {
 fn bound(input: RecordInput<'_, '_>, row: &RecordRow) -> Vec<ContactId> {
     let mut bound: Vec<ContactId> = row.contact.into_iter().collect();
     let more = match input.plan.kind {
-        EntityKind::Item(_) => input.found.of_item.clone(),
+        EntityKind::Item(_) => input.found.item_contacts.clone(),
         EntityKind::Lead | EntityKind::Deal => Vec::new(),
     };
     for contact in more.into_iter().chain(input.found.contacts_of(row)) {
@@ -386,7 +386,7 @@ fn create(
     let mut user = None;
     if let Some(wanted) = &plan.responsible {
         let (chosen, how) = responsible::choose(case, wanted, people.owner);
-        decision.because(Why::Responsible(how));
+        decision.explain(Why::Responsible(how));
         user = chosen;
     }
     if let Some(user) = user {

@@ -13,8 +13,8 @@ pub(super) fn decide(
 ) {
     let (plan, found) = (&case.job.plan, case.found);
     if let Some(comment) = &plan.comment {
-        if found.comment_written {
-            decision.because(Why::Record {
+        if found.comment_exists {
+            decision.explain(Why::Record {
                 kind,
                 about: AboutRecord::CommentThere,
             });
@@ -33,8 +33,8 @@ pub(super) fn decide(
         | (TodoOn::Update, TargetOrigin::Found) => true,
         (TodoOn::Create, TargetOrigin::Found) | (TodoOn::Update, TargetOrigin::Created) => false,
     };
-    if found.todo_made {
-        decision.because(Why::Record {
+    if found.todo_exists {
+        decision.explain(Why::Record {
             kind,
             about: AboutRecord::TodoThere,
         });

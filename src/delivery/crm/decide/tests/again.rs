@@ -90,7 +90,7 @@ fn what_an_earlier_attempt_created_is_used_and_not_created_again() {
     let mut findings = found(vec![row(84, &[PHONE], &[EMAIL])]);
     findings.own_contact = Some(id(84));
     findings.own_record = Some(deal(5, 84));
-    findings.comment_written = true;
+    findings.comment_exists = true;
     let decision = decided(&job, &findings);
     assert_eq!(decision.chain, []);
     assert_eq!(

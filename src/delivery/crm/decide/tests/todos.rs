@@ -67,12 +67,12 @@ fn a_todo_is_made_for_created_or_for_found_records_or_for_both() {
     // what an earlier attempt created is created, not found
     findings.own_record = Some(deal(7, 84));
     assert!(made(TodoOn::Create, &findings) && !made(TodoOn::Update, &findings));
-    findings.todo_made = true;
+    findings.todo_exists = true;
     assert!(!made(TodoOn::Both, &findings), "once is enough");
     let mut ignoring = with_todo(TodoOn::Both);
     ignoring.plan.record.as_mut().unwrap().found = Found::Ignore;
     findings.own_record = None;
-    findings.todo_made = false;
+    findings.todo_exists = false;
     assert_eq!(todo(&decided(&ignoring, &findings)), None);
 }
 
