@@ -1,9 +1,9 @@
-//! Whether a stored value is the one that was meant.
+//! Compares values as stored in the CRM with values from a submission.
 
 use serde_json::Value;
 
-/// Numbers agree by their worth (`3500` is `3500.00`), text without regard to case and outer blanks, one
-/// of a list by any member.
+/// Returns whether a stored value equals the wanted one: numbers by value (`3500` is `3500.00`), text
+/// without regard to case and outer spaces, a list if any member is equal.
 pub fn values_equal(stored: &Value, wanted: &str) -> bool {
     let stored = match stored {
         Value::Array(items) => return items.iter().any(|item| values_equal(item, wanted)),
@@ -15,7 +15,8 @@ pub fn values_equal(stored: &Value, wanted: &str) -> bool {
     stored.to_lowercase() == wanted.to_lowercase() || numbers_equal(stored, wanted)
 }
 
-/// `3500` and `3500.00`; a leading nought is part of a code, not of a number.
+/// Returns whether two texts are the same number, such as `3500` and `3500.00`. A text with a leading zero
+/// is a code, not a number.
 pub(crate) fn numbers_equal(one: &str, other: &str) -> bool {
     let number = |text: &str| {
         let is_number = text
@@ -39,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_agree_by_worth_and_without_case() {
+    fn compares_numbers_by_value_and_text_without_case() {
         assert!(values_equal(&json!("3500.00"), "3500"));
         assert!(values_equal(&json!(3500), "3500.00"));
         assert!(values_equal(&json!("0.00"), "0"));
@@ -47,7 +48,7 @@ mod tests {
         assert!(values_equal(&json!(["a", "b"]), "B"));
         assert!(
             !values_equal(&json!("007"), "7"),
-            "leading noughts are part of a code"
+            "leading zeros are part of a code"
         );
         assert!(!values_equal(&json!(null), ""));
     }

@@ -1,42 +1,42 @@
-//! How somebody can be reached: the lists of phones, addresses, sites and messengers that a contact or a
-//! lead has, and when a value is new to them.
+//! The phones, e-mail addresses, sites and messengers of a contact or lead, and whether a value is new to
+//! them.
 
 use std::fmt;
 
 use crate::domain::{Email, Phone, PlannedValue};
 
-/// The lists as they are stored, typed by whoever stored them.
+/// The contact details as stored, in the spelling of the person who typed them.
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct ContactDetails {
     /// Phones in any spelling.
     pub phones: Vec<String>,
     /// E-mail addresses.
     pub emails: Vec<String>,
-    /// Addresses of sites and pages.
+    /// Web addresses.
     pub sites: Vec<String>,
-    /// Names in messengers.
+    /// Messenger names.
     pub messengers: Vec<String>,
 }
 
 impl ContactDetails {
-    /// Whether one of the phones is this number, however it is spelled.
+    /// Returns whether one of the phones is this number, in any spelling.
     pub fn has_phone(&self, phone: &Phone) -> bool {
         self.phones.iter().any(|stored| phone.is_meant_by(stored))
     }
 
-    /// Whether one of the addresses is this one, in whatever case.
+    /// Returns whether one of the addresses is this one, ignoring case.
     pub fn has_email(&self, email: &Email) -> bool {
         self.emails
             .iter()
             .any(|stored| Email::parse(stored).as_ref() == Some(email))
     }
 
-    /// Whether one of the sites is this one, with or without `https://`, `www.` and a last slash.
+    /// Returns whether one of the sites is this one, ignoring `https://`, `www.` and a trailing slash.
     pub fn has_site(&self, site: &str) -> bool {
         self.sites.iter().any(|stored| bare(stored) == bare(site))
     }
 
-    /// Whether one of the names is this one, with or without `@`, in whatever case.
+    /// Returns whether one of the names is this one, ignoring `@` and case.
     pub fn has_messenger(&self, name: &str) -> bool {
         let bare = |name: &str| name.trim().trim_start_matches('@').to_lowercase();
         self.messengers
@@ -44,7 +44,7 @@ impl ContactDetails {
             .any(|stored| bare(stored) == bare(name))
     }
 
-    /// Whether one of the texts of this field begins so, as the portal compares them.
+    /// Returns whether a value of this CRM field begins with the text, ignoring case as the portal does.
     pub fn begins(&self, name: &str, text: &str) -> bool {
         let stored = self.of_field(name).unwrap_or_default();
         let text = text.to_lowercase();
@@ -53,7 +53,7 @@ impl ContactDetails {
             .any(|stored| stored.to_lowercase().starts_with(&text))
     }
 
-    /// The list that stands in this field of the CRM; `None` for a field that holds none of them.
+    /// Returns the values of this CRM field; `None` for a field that holds no contact details.
     pub fn of_field(&self, name: &str) -> Option<&[String]> {
         match name {
             "PHONE" => Some(&self.phones),
@@ -64,7 +64,7 @@ impl ContactDetails {
         }
     }
 
-    /// Whether the value is in its list; `None` for a value that belongs to none of them.
+    /// Returns whether the value is known; `None` for a value that is not a contact detail.
     pub fn has(&self, value: &PlannedValue) -> Option<bool> {
         match value {
             PlannedValue::Phone(phone) => Some(self.has_phone(phone)),
@@ -76,7 +76,7 @@ impl ContactDetails {
     }
 }
 
-/// Counts only: the rest is somebody's data.
+/// Prints counts only: the values are personal data.
 impl fmt::Debug for ContactDetails {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ContactDetails")
@@ -100,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_same_in_another_dress_is_not_new() {
+    fn recognises_a_known_value_in_another_spelling() {
         let details = ContactDetails {
             phones: vec!["8 (912) 345-67-89".into()],
             emails: vec!["Anna@Mail.example".into()],

@@ -1,44 +1,45 @@
-//! What can go wrong between us and a portal, sorted by who can help.
+//! What can go wrong between the gateway and a portal, and what to do about it.
 
 use std::time::Duration;
 
-/// Why a command brought no result.
+/// Why a command has no result.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CrmError {
-    /// The portal asks us to slow down; nothing was executed.
+    /// The portal throttles the gateway; nothing was executed.
     #[error("the portal asks us to slow down ({code})")]
     Throttled {
         /// `QUERY_LIMIT_EXCEEDED` and the like.
         code: String,
     },
-    /// The method has used up its running time and rests; nothing was executed. Other methods go on.
-    #[error("{method} has used up its running time and rests for {} s", .wait.as_secs())]
+    /// The method has reached its operating-time limit and is paused; nothing was executed. Other methods
+    /// still work.
+    #[error("{method} has reached its operating-time limit and is paused for {} s", .wait.as_secs())]
     MethodPaused {
-        /// Which.
+        /// The method.
         method: String,
-        /// For how long.
+        /// How long the pause lasts.
         wait: Duration,
     },
-    /// No connection could be made; nothing was sent.
+    /// The connection failed; nothing was sent.
     #[error("the portal cannot be reached: {why}")]
     Unreachable {
-        /// The network's words, without the address.
+        /// The network error, without the address.
         why: String,
     },
-    /// The request went out and no usable answer came back: it may have been executed.
+    /// The request was sent and no usable answer came back: it may have been executed.
     #[error("no usable answer: {why}")]
     Unknown {
-        /// What was seen instead.
+        /// What came back instead.
         why: String,
     },
-    /// The portal will not let this connection work: key, rights, scope, plan, block.
-    #[error("the portal turns this connection away at {method}: {code} {text}")]
+    /// The portal rejects the whole connection: key, permissions, scope, plan, block.
+    #[error("the portal rejects this connection at {method}: {code} {text}")]
     Denied {
         /// The method that was called; `batch` for a call as a whole.
         method: String,
         /// The portal's code.
         code: String,
-        /// The portal's words.
+        /// The portal's message.
         text: String,
     },
     /// The portal refused this one command.
@@ -48,7 +49,7 @@ pub enum CrmError {
         method: String,
         /// The portal's code; often empty.
         code: String,
-        /// The portal's words.
+        /// The portal's message.
         text: String,
     },
     /// An earlier command of the chain failed, so this one was not run.
@@ -56,21 +57,21 @@ pub enum CrmError {
     NotRun,
 }
 
-/// What to do about an error. Decided here, where the facts are, and nowhere else.
+/// What to do about an error. Decided only here, where the facts are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Remedy {
-    /// Nothing happened: do the same again later.
+    /// Nothing was executed: retry later.
     TryAgain,
-    /// It may have happened: look before doing it again.
+    /// It may have been executed: check before retrying.
     CheckFirst,
-    /// Every call would fail: hold the connection until a person has mended it.
+    /// Every call would fail: pause the connection until it works again.
     PauseConnection,
-    /// This one will never succeed as it is.
+    /// A retry cannot succeed; an operator has to act.
     NeedsOperator,
 }
 
 impl CrmError {
-    /// Who can help: time, a look, whoever owns the connection, or the operator.
+    /// Returns what to do about the error.
     pub fn remedy(&self) -> Remedy {
         match self {
             Self::Throttled { .. }

@@ -1,4 +1,4 @@
-//! What delivery asks a CRM, and the rows that come back.
+//! The questions that can be asked of a CRM, and the rows that come back.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,84 +9,83 @@ use super::compare::values_equal;
 use super::contact_details::ContactDetails;
 use crate::domain::{ContactId, Email, EntityKind, Phone, RecordId, Several, SubmissionId, UserId};
 
-/// Field values of a row by their CRM names, as the CRM gave them.
+/// The field values of a row by CRM name, as the CRM returned them.
 pub type FieldMap = BTreeMap<String, Value>;
 
-/// How many rows come at once, and how many ids one question may name (REST documentation, "list
-/// methods").
+/// The number of rows in a page, and of ids in one question (REST documentation, "list methods").
 pub const PAGE_SIZE: usize = 50;
 
-/// How many owners of one phone or address the portal's index names, those with the lowest ids (REST
-/// documentation, "crm.duplicate.findbycomm").
+/// The number of owners that the portal's duplicate index returns for one phone or address, lowest ids
+/// first (REST documentation, "crm.duplicate.findbycomm").
 pub const DUPLICATE_LIMIT: usize = 20;
 
-/// One question. A list of them shares as few calls as possible.
+/// One question. Many questions share as few calls as possible.
 #[derive(Clone, PartialEq)]
 pub enum Query {
-    /// Ids of the contacts that may own this phone, in any stored spelling.
+    /// Ids of the contacts that may have this phone, in any spelling.
     ContactsByPhone(Phone),
-    /// Ids of the contacts that may own this address.
+    /// Ids of the contacts that may have this e-mail address.
     ContactsByEmail(Email),
-    /// Ids of the contacts with these values in fields of theirs.
+    /// Ids of the contacts with these field values.
     ContactsByFields {
-        /// Names and values.
+        /// Field names and values.
         fields: Vec<(String, String)>,
-        /// Which of them matter; more pages are read until these are there.
+        /// Which of them are needed; further pages are read until they are found.
         several: Several,
     },
-    /// Ids of the contacts one of whose phones or addresses begins with this text, as it is stored.
+    /// Ids of the contacts with a stored phone or address that begins with this text.
     ContactsByText {
         /// `PHONE` or `EMAIL`.
         field: &'static str,
-        /// The beginning.
+        /// The prefix.
         text: String,
-        /// Which of them matter.
+        /// Which of them are needed.
         several: Several,
     },
-    /// Ids of the leads that may own this phone, in any stored spelling.
+    /// Ids of the leads that may have this phone, in any spelling.
     LeadsByPhone(Phone),
-    /// Ids of the leads that may own this address.
+    /// Ids of the leads that may have this e-mail address.
     LeadsByEmail(Email),
-    /// The contact that we created for this submission, if we did.
+    /// The contact that was created for this submission, if any.
     ContactByOrigin(SubmissionId),
-    /// These contacts with their phones, addresses, owner, and the named fields.
+    /// These contacts with their contact details, owner, and the named fields.
     Contacts {
-        /// Whose; [`PAGE_SIZE`] at most.
+        /// Contact ids, at most [`PAGE_SIZE`].
         ids: Vec<ContactId>,
-        /// Further fields to bring.
+        /// Additional fields to return.
         select: Vec<String>,
     },
     /// Leads, deals or items with the named fields.
     Records {
         /// Leads, deals or items.
         kind: EntityKind,
-        /// Which of them.
+        /// Selects the records.
         which: RecordFilter,
         /// Further fields to bring.
         select: Vec<String>,
     },
-    /// All contacts of an item, the main one first. The rows of a list are no source for that: some
-    /// portals name in them only the contacts that were asked for, and cut the last row.
+    /// All contacts of an item, the main one first. List rows cannot be used for this: some portals return
+    /// only the contacts that were filtered by, and truncate the last row.
     ContactsOfItem {
         /// The item's process.
         kind: EntityKind,
-        /// Which.
+        /// The record's id.
         id: RecordId,
     },
-    /// Whether the record's timeline holds a comment with this marker.
+    /// Whether the record's timeline has a comment with this marker.
     CommentWithMarker {
         /// Lead, deal or item.
         kind: EntityKind,
-        /// Which.
+        /// The record's id.
         id: RecordId,
         /// The marker's text.
         marker: String,
     },
-    /// Whether one of the record's to-dos, open or done, holds this marker.
+    /// Whether the record has a to-do, open or done, with this marker.
     TodoWithMarker {
         /// Lead, deal or item.
         kind: EntityKind,
-        /// Which.
+        /// The record's id.
         id: RecordId,
         /// The marker's text.
         marker: String,
@@ -103,7 +102,7 @@ pub enum Query {
 }
 
 impl Query {
-    /// The question after what we created for this submission.
+    /// Asks for the record that was created for this submission.
     pub fn ours(kind: EntityKind, id: SubmissionId) -> Self {
         Self::Records {
             kind,
@@ -113,36 +112,35 @@ impl Query {
     }
 }
 
-/// Which records are meant. `among` names the stages that count as open; empty, every stage that is not
-/// final does.
+/// Selects records. `among` names the stages that count as open; if it is empty, every stage that is not
+/// final counts.
 #[derive(Clone, PartialEq)]
 pub enum RecordFilter {
-    /// Leads that were offered for a phone or an address; [`PAGE_SIZE`] at most.
+    /// Leads that the duplicate index returned for a phone or an address; at most [`PAGE_SIZE`].
     DuplicateCandidates(Vec<RecordId>),
-    /// Those of one of several contacts, of which only the ids were known; [`PAGE_SIZE`] at most.
+    /// Records linked to a contact of which only the ids are known; at most [`PAGE_SIZE`].
     LinkedIds(Vec<RecordId>),
-    /// The one that an earlier attempt wrote to, if it is still there.
+    /// The record that an earlier attempt wrote to, if it still exists.
     Earlier(RecordId),
-    /// What we created for this submission, if we did.
+    /// The record that was created for this submission, if any.
     CreatedFor(SubmissionId),
-    /// Leads or deals whose main contact is one of these and that are open.
+    /// Open leads or deals whose main contact is one of these.
     ByMainContact {
-        /// Whose; [`PAGE_SIZE`] at most.
+        /// Contact ids, at most [`PAGE_SIZE`].
         contacts: Vec<ContactId>,
         /// The stages that count as open.
         among: Vec<String>,
     },
-    /// What this contact is bound to, as its main contact or as one of several, and is open: of leads
-    /// and deals the ids, of items the rows. Items do not tell whether their stage is final: without
-    /// `among` all come, and [`Query::FinalStages`] tells.
+    /// Open records linked to this contact, as the main contact or one of several. Returns ids of leads and
+    /// deals, but rows of items. Item rows do not say whether their stage is final: without `among` all
+    /// items are returned, and [`Query::FinalStages`] tells which are open.
     ByContact {
-        /// Whose.
+        /// The contact.
         contact: ContactId,
         /// The stages that count as open.
         among: Vec<String>,
     },
-    /// Those with this value in a field of theirs, in whatever stage: an open one goes before a closed
-    /// one, then the newest matters.
+    /// Records with this field value, in any stage. Pages are read until an open one is found.
     ByFieldValue {
         /// The field.
         name: String,
@@ -151,31 +149,32 @@ pub enum RecordFilter {
         /// The stages that count as open.
         among: Vec<String>,
     },
-    /// Leads one of whose phones or addresses begins with this text, as it is stored; the same go first.
+    /// Leads with a stored phone or address that begins with this text. Pages are read until an open one is
+    /// found.
     ByPrefix {
         /// `PHONE` or `EMAIL`.
         field: &'static str,
-        /// The beginning.
+        /// The prefix.
         text: String,
         /// The stages that count as open.
         among: Vec<String>,
     },
 }
 
-/// What a question brought.
+/// The result of a query.
 #[derive(Debug, Clone, PartialEq)]
 pub enum QueryResult {
-    /// Ids of contacts, lowest first; those of an item in its own order.
+    /// Contact ids, lowest first; those of an item in the item's order.
     ContactIds(Vec<ContactId>),
-    /// Ids of leads or deals, lowest first.
+    /// Lead or deal ids, lowest first.
     RecordIds(Vec<RecordId>),
     /// Contacts, lowest id first.
     Contacts(Vec<ContactRow>),
     /// Records, lowest id first.
     Records(Vec<RecordRow>),
-    /// Yes or no.
+    /// Whether something exists.
     Present(bool),
-    /// Codes of stages.
+    /// Stage codes.
     Stages(Vec<String>),
     /// Employees.
     Employees(Vec<EmployeeRow>),
@@ -186,16 +185,16 @@ pub enum QueryResult {
 pub struct ContactRow {
     /// Its id.
     pub id: ContactId,
-    /// Who is responsible for it.
+    /// The responsible employee.
     pub owner: Option<UserId>,
     /// Its phones, addresses, sites and messengers.
     pub details: ContactDetails,
-    /// The fields that were asked for.
+    /// The requested fields.
     pub fields: FieldMap,
 }
 
 impl ContactRow {
-    /// Whether this value stands in this field.
+    /// Returns whether the field has this value.
     pub fn holds(&self, name: &str, value: &str) -> bool {
         holds(&self.details, &self.fields, name, value)
     }
@@ -208,11 +207,11 @@ pub struct RecordRow {
     pub id: RecordId,
     /// Its stage, such as `NEW` or `C1:NEW`; empty where a smart process has none.
     pub stage: String,
-    /// Whether that stage is final; `None` where the portal does not say so beside the row.
+    /// Whether that stage is final; `None` if the row does not say.
     pub is_final: Option<bool>,
     /// Its main contact.
     pub contact: Option<ContactId>,
-    /// Contacts of it that the portal names beside the row; there may be more.
+    /// The contacts that the row names; there may be more.
     pub contacts: Vec<ContactId>,
     /// Who is responsible for it.
     pub owner: Option<UserId>,
@@ -223,8 +222,7 @@ pub struct RecordRow {
 }
 
 impl RecordRow {
-    /// Whether it stands in one of these stages, or, where none is named, in one that the portal calls
-    /// not final.
+    /// Returns whether the stage is one of these or, if none are given, is not final.
     pub fn is_open(&self, among: &[String]) -> bool {
         if among.is_empty() {
             return self.is_final == Some(false);
@@ -259,7 +257,7 @@ pub struct EmployeeRow {
     pub departments: Vec<i64>,
 }
 
-/// Names the question; the values are somebody's data.
+/// Prints the kind of question only: the values are personal data.
 impl fmt::Debug for Query {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -1,5 +1,5 @@
-//! An account of the calls that were made, for the journal. The address of the portal, which is a
-//! secret, never gets here.
+//! A record of the calls that were made, for the journal. The portal's address is a secret and is not part
+//! of it.
 
 use std::fmt;
 use std::time::Duration;
@@ -11,22 +11,22 @@ use serde_json::Value;
 pub struct CallTrace {
     /// `batch`, or the one method that was called.
     pub method: String,
-    /// The status; `None` when no answer came.
+    /// The HTTP status; `None` if no answer came.
     pub status: Option<u16>,
-    /// From sending to the end of the answer.
+    /// The time from sending to the end of the answer.
     pub duration: Duration,
-    /// What went wrong with the call as a whole.
+    /// The error of the call as a whole.
     pub error: Option<String>,
-    /// How many commands it carried in all.
+    /// The number of commands in the call.
     pub command_count: usize,
-    /// Those among them that are told of here.
+    /// The commands that are recorded here.
     pub commands: Vec<CommandTrace>,
 }
 
 /// One command of a call.
 #[derive(Clone, PartialEq)]
 pub struct CommandTrace {
-    /// The place, in the list that was handed in, of the query or chain that this command served.
+    /// The index of the query or chain that the command belongs to, in the list that was passed in.
     pub of: usize,
     /// The method.
     pub method: String,
@@ -41,13 +41,13 @@ pub struct CommandTrace {
 pub enum Outcome {
     /// The portal's result.
     Done(Value),
-    /// The portal's code and words, or ours.
+    /// The error, in the portal's words or ours.
     Failed(String),
-    /// The call was cut or halted before it.
+    /// The call was cut short or halted before it.
     NotRun,
 }
 
-/// Parameters and results are somebody's data.
+/// Omits parameters and results: they are personal data.
 impl fmt::Debug for CommandTrace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "CommandTrace({}: {:?})", self.method, self.outcome)

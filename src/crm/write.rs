@@ -1,4 +1,4 @@
-//! What delivery changes in a CRM.
+//! The changes that can be made in a CRM.
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
@@ -6,98 +6,99 @@ use serde_json::{Map, Value};
 use super::error::CrmError;
 use crate::domain::{ContactId, EntityKind, RecordId, UserId};
 
-/// One change. A chain of them belongs to one submission and runs in order; the first failure ends it.
+/// One change. The changes of one submission form a chain, which runs in order and stops at the first
+/// failure.
 #[derive(Clone, PartialEq)]
 pub enum Write {
-    /// Create a contact.
+    /// Creates a contact.
     AddContact {
-        /// Its fields by their CRM names.
+        /// Its fields by CRM name.
         fields: Map<String, Value>,
     },
-    /// Change a contact.
+    /// Updates a contact.
     UpdateContact {
-        /// Which.
+        /// The contact's id.
         id: ContactId,
-        /// What changes.
+        /// The fields that change.
         fields: Map<String, Value>,
     },
-    /// Create a lead, deal or item.
+    /// Creates a lead, deal or item.
     AddRecord {
         /// Lead, deal or item.
         kind: EntityKind,
-        /// Its fields by their CRM names, contacts apart.
+        /// Its fields by CRM name, without contacts.
         fields: Map<String, Value>,
-        /// Whom it concerns, main contact first.
+        /// Its contacts, the main one first.
         contacts: Vec<ContactRef>,
     },
-    /// Change a lead, deal or item.
+    /// Updates a lead, deal or item.
     UpdateRecord {
         /// Lead, deal or item.
         kind: EntityKind,
-        /// Which.
+        /// The record.
         id: RecordId,
-        /// What changes.
+        /// The fields that change.
         fields: Map<String, Value>,
     },
-    /// Add one more contact to a lead, deal or item, leaving the others.
+    /// Adds a contact to a lead, deal or item and keeps the others.
     BindContact {
         /// Lead, deal or item.
         kind: EntityKind,
-        /// Which.
+        /// The record.
         id: RecordId,
-        /// Whom.
+        /// The contact to add.
         contact: ContactRef,
-        /// Who is bound already; needed for items, whose list can only be set as a whole.
+        /// The contacts that are linked already; needed for items, whose list can only be set as a whole.
         already_bound: Vec<ContactId>,
     },
-    /// Write a comment into a timeline.
+    /// Adds a comment to a timeline.
     AddComment {
         /// Lead, deal or item.
         kind: EntityKind,
-        /// Whose timeline.
+        /// The record that the timeline belongs to.
         record: RecordRef,
         /// The comment, in the CRM's markup.
         text: String,
     },
-    /// Hang a to-do on a lead or deal.
+    /// Adds a to-do to a lead, deal or item.
     AddTodo {
         /// Lead or deal.
         kind: EntityKind,
-        /// Which.
+        /// The record.
         record: RecordRef,
-        /// What is to be done, in a line; empty: the CRM's own word for it.
+        /// The title; if empty, the CRM uses its default.
         title: String,
-        /// More about it, in the CRM's markup.
+        /// The description, in the CRM's markup.
         text: String,
-        /// Until when.
+        /// The deadline.
         deadline: Timestamp,
-        /// By whom; `None`: the webhook's owner.
+        /// The responsible employee; `None` for the webhook's owner.
         responsible: Option<UserId>,
     },
 }
 
-/// A contact that is known, or that the same chain creates.
+/// A contact that exists, or that the same chain creates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ContactRef {
-    /// Known.
+    /// An existing one.
     Id(ContactId),
     /// Created earlier in this chain.
     Created,
 }
 
-/// A record that is known, or that the same chain creates.
+/// A record that exists, or that the same chain creates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RecordRef {
-    /// Known.
+    /// An existing one.
     Id(RecordId),
     /// Created earlier in this chain.
     Created,
 }
 
-/// How one change of a chain ended: the id of what was created, or nothing to tell.
+/// The outcome of one change: the id of what was created, if anything was.
 pub type WriteResult = Result<Option<i64>, CrmError>;
 
-/// Names the change and its target; what is written is somebody's data.
+/// Prints the kind of change and its target only: the values are personal data.
 impl std::fmt::Debug for Write {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {

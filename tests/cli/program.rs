@@ -198,7 +198,7 @@ fn an_unusable_webhook_is_told_at_start_without_its_secret() {
             "http://acme.bitrix24.example/rest/1/s3cr3t/",
             "write https://",
         ),
-        ("acme", "the webhook is no web address"),
+        ("acme", "the webhook is not a web address"),
         (
             "https://acme.bitrix24.example/s3cr3t/",
             "the webhook's path is not /rest/<user id>/<secret>/",
@@ -276,7 +276,7 @@ async fn check_live_tells_what_is_wrong_with_a_webhook() {
     );
     let (code, text) = ask(&[], format!("http://{address}/rest/1/other-s3cr3t/")).await;
     assert!(
-        code == Some(1) && text.contains("turns the webhook away"),
+        code == Some(1) && text.contains("rejects the webhook"),
         "{text}"
     );
 }

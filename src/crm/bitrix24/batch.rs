@@ -1,4 +1,4 @@
-//! Many commands in one HTTP call, and an account of every one of them.
+//! Many commands in one HTTP call, with an outcome for each of them.
 
 use serde_json::{Map, Value, json};
 
@@ -8,7 +8,7 @@ use super::wire;
 use crate::crm::error::CrmError;
 use crate::crm::trace::Outcome as CommandOutcome;
 
-/// The portal runs this many commands of one batch (REST documentation, "batch").
+/// The number of commands that the portal runs in one batch (REST documentation, "batch").
 pub(super) const MAX_COMMANDS: usize = 50;
 
 /// Whether an error ends the batch.
@@ -18,7 +18,7 @@ pub(super) enum Halt {
     AtFirstError,
 }
 
-/// The parameters of a batch. Keys are not numeric, so that PHP never answers with a bare list.
+/// Returns the parameters of a batch. Keys are not numeric, so that PHP never answers with a bare list.
 pub(super) fn request(commands: &[Command], halt: Halt) -> Value {
     let cmd: Map<String, Value> = commands
         .iter()
@@ -33,14 +33,14 @@ pub(super) fn request(commands: &[Command], halt: Halt) -> Value {
     json!({"halt": u8::from(halt == Halt::AtFirstError), "cmd": cmd})
 }
 
-/// The key of a command.
+/// Returns the key of a command.
 pub(super) fn key(index: usize) -> String {
     format!("q{index}")
 }
 
-/// What each command of a batch came to. A command that is neither among the results nor among the
-/// errors was not run when an earlier one had failed; otherwise nobody knows, because the portal cuts a
-/// long batch anywhere.
+/// Returns the outcome of each command. A command that is neither among the results nor among the errors
+/// was not run if an earlier one failed; otherwise its outcome is unknown, because the portal cuts a long
+/// batch at any point.
 pub(super) fn outcomes(commands: &[Command], envelope: &Value) -> Vec<Result<Value, CrmError>> {
     let nothing = Value::Null;
     let body = envelope.get("result").unwrap_or(&nothing);
@@ -66,14 +66,14 @@ pub(super) fn outcomes(commands: &[Command], envelope: &Value) -> Vec<Result<Val
                 Some(result) => Ok(result.clone()),
                 None if halted => Err(CrmError::NotRun),
                 None => Err(CrmError::Unknown {
-                    why: "the batch's answer leaves it out".to_owned(),
+                    why: "missing from the answer to the batch".to_owned(),
                 }),
             }
         })
         .collect()
 }
 
-/// The `time` block of one command: in a batch each has its own.
+/// Returns the `time` block of one command.
 pub(super) fn time(envelope: &Value, index: usize, commands: usize) -> Option<&Value> {
     if commands == 1 {
         return envelope.get("time");
@@ -81,7 +81,7 @@ pub(super) fn time(envelope: &Value, index: usize, commands: usize) -> Option<&V
     wire::member(envelope.get("result")?.get("result_time")?, &key(index))
 }
 
-/// The same for the journal.
+/// Converts an outcome for the journal.
 pub(super) fn trace_outcome(outcome: &Result<Value, CrmError>) -> CommandOutcome {
     match outcome {
         Ok(result) => CommandOutcome::Done(result.clone()),
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn every_command_is_accounted_for() {
+    fn every_command_gets_an_outcome() {
         let answer = json!({"result": {
             "result": {"q0": 15}, "result_error": {"q1": {"error": "", "error_description": "no"}},
             "result_total": [], "result_next": [], "result_time": [],
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn a_command_left_out_without_an_error_is_unknown() {
+    fn a_missing_command_without_an_error_is_unknown() {
         let answer = json!({"result": {"result": {"q0": []}, "result_error": []}});
         let found = outcomes(&three(), &answer);
         assert_eq!(found[0], Ok(json!([])));
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_of_another_shape_leaves_everything_unknown() {
+    fn an_answer_of_another_shape_makes_every_command_unknown() {
         for answer in [
             json!({"result": []}),
             json!({"result": true}),

@@ -1,6 +1,6 @@
 //! A chain of changes as REST commands. Inside a batch a change may refer to what an earlier `add` of
-//! the same chain created; anything else is forbidden, because a reference whose step is missing turns
-//! into record number 1 (REST documentation, "batch"; `docs/delivery.md`).
+//! the same chain created; any other reference is forbidden, because a reference to a missing command
+//! becomes record number 1 (REST documentation, "batch"; `docs/delivery.md`).
 
 use serde_json::{Map, Value, json};
 
@@ -11,7 +11,7 @@ use crate::crm::error::CrmError;
 use crate::crm::write::{ContactRef, RecordRef, Write, WriteResult};
 use crate::domain::{ContactId, EntityKind};
 
-/// The ids that a chain has created so far: numbers when its commands go one by one, references to
+/// The ids that a chain has created so far: numbers if its commands are sent one by one, references to
 /// earlier keys inside a batch.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Created {
@@ -20,7 +20,7 @@ pub(super) struct Created {
 }
 
 impl Created {
-    /// Plain numbers in place of references, for a look at a command that is not sent.
+    /// Returns plain numbers in place of references, to inspect a command that is not sent.
     pub(super) fn placeholder() -> Self {
         Self {
             contact: Some(Value::from(1)),
@@ -28,7 +28,7 @@ impl Created {
         }
     }
 
-    /// Remembers what the command that stood for `write` created.
+    /// Records the id that the command for `write` created.
     pub(super) fn note(&mut self, write: &Write, id: Value) {
         match write {
             Write::AddContact { .. } => self.contact = Some(id),
@@ -56,7 +56,7 @@ impl Created {
     }
 }
 
-/// The command for one change; `None` when it refers to something that the chain has not created.
+/// Returns the command for one change; `None` if it refers to something that the chain has not created.
 pub(super) fn command(write: &Write, created: &Created) -> Option<Command> {
     Some(match write {
         Write::AddContact { fields } => Command::new("crm.contact.add", saving(fields, None)),
@@ -113,12 +113,12 @@ pub(super) fn command(write: &Write, created: &Created) -> Option<Command> {
     })
 }
 
-/// The method by which a change is made.
+/// Returns the method that makes a change.
 pub(super) fn method_of(write: &Write) -> Option<String> {
     command(write, &Created::placeholder()).map(|command| command.method)
 }
 
-/// The fields of a record with those whom it concerns, the main contact first.
+/// Adds the contacts to the fields of a record, the main one first.
 fn with_contacts(
     kind: EntityKind,
     fields: &Map<String, Value>,
@@ -150,7 +150,7 @@ fn record(
     command
 }
 
-/// Leads and deals take one more contact; an item's list can only be set as a whole.
+/// Links a contact. Leads and deals have a method for it; an item's list can only be set as a whole.
 fn bind(kind: EntityKind, id: Value, contact: &Value, already_bound: &[ContactId]) -> Command {
     let Some(list) = field_names(kind).contacts else {
         let params = json!({"id": id, "fields": {"CONTACT_ID": contact}});
@@ -162,7 +162,7 @@ fn bind(kind: EntityKind, id: Value, contact: &Value, already_bound: &[ContactId
     record(kind, "update", &fields, Some(id))
 }
 
-/// Whether this change creates something whose id the answer must bring.
+/// Returns whether a change creates something, so that the answer must contain its id.
 fn creates(write: &Write) -> bool {
     match write {
         Write::AddContact { .. }
@@ -181,13 +181,12 @@ fn saving(fields: &Map<String, Value>, id: Option<Value>) -> Value {
         params.insert("id".to_owned(), id);
     }
     params.insert("fields".to_owned(), Value::Object(fields.clone()));
-    // the documented default differs from what servers do, so it is always said
+    // the documented default differs from what servers do, so it is always sent
     params.insert("params".to_owned(), json!({"REGISTER_SONET_EVENT": "Y"}));
     Value::Object(params)
 }
 
-/// Where in the result of the command for `write` the id of what it created stands, as a batch reference
-/// writes it.
+/// Returns the path of the created id in the command's result, in the notation of batch references.
 pub(super) fn path_to_id(write: &Write) -> &'static str {
     match write {
         Write::AddRecord {
@@ -204,7 +203,7 @@ pub(super) fn path_to_id(write: &Write) -> &'static str {
     }
 }
 
-/// The id that a change created; an `add` whose answer has none may still have worked.
+/// Returns the id that a change created. An `add` without an id in its answer may still have worked.
 pub(super) fn created(write: &Write, result: &Value) -> WriteResult {
     if !creates(write) {
         return Ok(None);

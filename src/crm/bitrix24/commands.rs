@@ -1,5 +1,5 @@
 //! Questions as REST commands. Classic `crm.contact|lead|deal.list` are used because profiles name
-//! fields as these methods do; their filters are loose (an unknown key or an empty list is dropped and
+//! fields as these methods do. Their filters are loose (an unknown key or an empty list is dropped and
 //! every row comes back), so the rows are checked in `rows`. Items of smart processes have the universal
 //! `crm.item.list` only.
 
@@ -26,7 +26,7 @@ impl Command {
     }
 }
 
-/// The command that answers a question.
+/// Returns the command that answers a query.
 pub(super) fn of(query: &Query, originator: &str) -> Command {
     match query {
         Query::ContactsByPhone(phone) => duplicates("CONTACT", "PHONE", &phone.spellings()),
@@ -119,12 +119,12 @@ fn of_records(
     }
 }
 
-/// The pair that marks what we create.
+/// The fields that mark what the gateway creates.
 const ORIGIN: [&str; 2] = ["ORIGINATOR_ID", "ORIGIN_ID"];
 
-/// The lists of phones and the like; a row brings them only when they are named.
+/// The contact details; a row contains them only if they are selected.
 const DETAILS: [&str; 4] = ["PHONE", "EMAIL", "WEB", "IM"];
-/// Who is responsible for a contact.
+/// The employee who is responsible for a contact.
 const OWNER: [&str; 1] = ["ASSIGNED_BY_ID"];
 
 fn pairs<N: AsRef<str>>(fields: &[(N, String)]) -> impl Iterator<Item = (&str, &str)> {
@@ -137,7 +137,7 @@ fn names_of(fields: &[(String, String)]) -> Vec<String> {
     fields.iter().map(|(name, _)| name.clone()).collect()
 }
 
-/// The oldest first, unless the newest matters.
+/// Lists contacts, the oldest first unless the newest is wanted.
 fn contacts(filter: Value, more: &[String], several: Several) -> Command {
     let order = match several {
         Several::Newest => "DESC",
@@ -157,8 +157,8 @@ fn comments(kind: EntityKind, id: RecordId) -> Command {
     )
 }
 
-/// `%` asks for a part of the text (REST documentation, "crm.activity.list"). Where a portal drops that
-/// condition the newest to-dos of the record come back, and ours is looked for among them.
+/// Lists to-dos. `%` matches a part of the text (REST documentation, "crm.activity.list"). If a portal
+/// drops that condition, it returns the newest to-dos of the record, and ours is searched among them.
 fn todos(kind: EntityKind, id: RecordId, marker: &str) -> Command {
     let filter = json!({
         "OWNER_TYPE_ID": names::owner_type(kind),
@@ -170,7 +170,7 @@ fn todos(kind: EntityKind, id: RecordId, marker: &str) -> Command {
     list("crm.activity.list", filter, select(&fields, &[]), "DESC")
 }
 
-/// The condition with that of being open; rows tell it again, because a portal may drop it.
+/// Adds the condition "is open". Rows are checked again, because a portal may drop the condition.
 fn open(kind: EntityKind, mut filter: Value, among: &[String]) -> Value {
     let names = field_names(kind);
     match names.semantics {
@@ -181,10 +181,10 @@ fn open(kind: EntityKind, mut filter: Value, among: &[String]) -> Value {
     filter
 }
 
-/// Classic lists know the main contact only; the universal one finds a contact in any place (REST
-/// documentation, "crm.deal.list", field `filter`). It brings other names and other values than the
-/// classic lists, so that of leads and deals only the ids are taken from it. One contact a question: of
-/// two, an item of both would count twice in a page.
+/// Lists the records of a contact. Classic lists only filter by the main contact, the universal one by any
+/// contact (REST documentation, "crm.deal.list", field `filter`). It returns other names and values than
+/// the classic lists, so only the ids of leads and deals are used. Each query names one contact: with two,
+/// an item of both would count twice in a page.
 fn bound_to(kind: EntityKind, contact: ContactId, among: &[String], more: &[String]) -> Command {
     let mut filter = json!({"@contactIds": [contact]});
     match kind {
@@ -204,7 +204,8 @@ fn bound_to(kind: EntityKind, contact: ContactId, among: &[String], more: &[Stri
     command
 }
 
-/// `entity_type` is always given: without it twenty leads on a number hide its contacts.
+/// Asks the duplicate index. `entity_type` is always sent: otherwise twenty leads with a number hide its
+/// contacts.
 fn duplicates(entity: &str, kind: &str, values: &[String]) -> Command {
     Command::new(
         "crm.duplicate.findbycomm",
@@ -212,7 +213,7 @@ fn duplicates(entity: &str, kind: &str, values: &[String]) -> Command {
     )
 }
 
-/// Sites and messengers are compared only under their bare names (REST documentation, "crm.contact.list").
+/// Builds an equality filter. Sites and messengers can be compared only by their bare names (REST documentation, "crm.contact.list").
 fn equal<'a>(fields: impl IntoIterator<Item = (&'a str, &'a str)>) -> Value {
     let key = |name: &str| match name {
         "WEB" | "IM" => name.to_owned(),
@@ -239,7 +240,7 @@ fn select(base: &[&str], more: &[String]) -> Vec<Value> {
     fields
 }
 
-/// The newest first.
+/// Lists records, the newest first.
 fn records(kind: EntityKind, filter: Value, more: &[String]) -> Command {
     let names = field_names(kind);
     let base = [names.id, names.stage, names.contact, names.responsible];
@@ -257,7 +258,7 @@ fn records(kind: EntityKind, filter: Value, more: &[String]) -> Command {
     command
 }
 
-/// `start: -1` leaves out the count of all rows, which is the dear part of a list.
+/// Builds a list command. `start: -1` omits the count of all rows, which is the expensive part.
 #[expect(
     clippy::needless_pass_by_value,
     reason = "reads better where it is called"

@@ -1,5 +1,5 @@
-//! A portal's dictionaries: read in one call, kept by the client, read again when they are old or when
-//! somebody misses something in them. Employees are asked for by name, never as a whole.
+//! A portal's dictionaries: read in one call, cached by the connection, read again when they are old or when
+//! something is missing. Employees are requested by id or address, never all of them.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, MutexGuard, PoisonError};
@@ -19,23 +19,23 @@ use crate::crm::error::CrmError;
 use crate::crm::trace::CallTrace;
 use crate::domain::{Clock as _, Email, EntityKind, ItemType, SystemClock, UserId};
 
-/// Who misses a label has the dictionaries read again, but not more often than this.
+/// A missing label makes the dictionaries be read again, but not more often than this.
 const MIN_REREAD_INTERVAL: SignedDuration = SignedDuration::from_secs(60);
 
-/// So many smart processes fit into one call with all the rest.
+/// The number of smart processes that fit into one call with all other dictionaries.
 const MAX_PROCESSES: usize = 44;
 
-/// Until the settings say otherwise.
+/// The maximum age, unless the settings say otherwise.
 const DEFAULT_AGE: Duration = Duration::from_secs(12 * 60 * 60);
 
-/// The dictionaries at hand.
+/// The cached dictionaries.
 pub(super) struct DictionaryCache {
     current: watch::Sender<Option<Arc<Dictionaries>>>,
-    /// Held by whoever reads them; when they were tried last.
+    /// When a reading was last tried. Locked while the dictionaries are read.
     reading: Mutex<Option<Timestamp>>,
-    /// When the portal last refused them, if it did at the last time.
+    /// When the portal refused them, if the last reading was refused.
     refused: std::sync::Mutex<Option<Timestamp>>,
-    /// When an answer of the portal last contradicted them.
+    /// When an answer of the portal last contradicted the cache.
     doubted_at: std::sync::Mutex<Option<Timestamp>>,
     age: Duration,
 }
@@ -52,7 +52,7 @@ impl Default for DictionaryCache {
     }
 }
 
-/// A time that several look at.
+/// Locks a shared time.
 fn locked(time: &std::sync::Mutex<Option<Timestamp>>) -> MutexGuard<'_, Option<Timestamp>> {
     time.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -61,54 +61,54 @@ fn is_recent(time: Option<Timestamp>, now: Timestamp) -> bool {
     time.is_some_and(|at| now.duration_since(at) < MIN_REREAD_INTERVAL)
 }
 
-/// Dictionaries, and the call that it took, if it took one.
+/// Dictionaries, and the call that read them, unless they were cached.
 pub type DictionariesResult = (Result<Arc<Dictionaries>, CrmError>, Option<CallTrace>);
 
 impl Connection {
-    /// Sets after what time the dictionaries are read again.
+    /// Sets the maximum age of the dictionaries.
     #[must_use]
     pub fn with_dictionary_age(mut self, age: Duration) -> Self {
         self.cache.age = age;
         self
     }
 
-    /// Puts dictionaries at hand that were kept elsewhere.
+    /// Fills the cache with dictionaries that were stored elsewhere.
     pub fn seed_dictionaries(&self, dictionaries: Dictionaries) {
         self.cache
             .current
             .send_replace(Some(Arc::new(dictionaries)));
     }
 
-    /// Hears of dictionaries that were read, for keeping them elsewhere.
+    /// Returns a receiver of newly read dictionaries, to store them elsewhere.
     pub fn watch_dictionaries(&self) -> watch::Receiver<Option<Arc<Dictionaries>>> {
         self.cache.current.subscribe()
     }
 
-    /// The dictionaries, not older than the settings allow.
+    /// Returns the dictionaries, not older than the settings allow.
     pub async fn dictionaries(&self) -> DictionariesResult {
         self.dictionaries_with(&[]).await
     }
 
-    /// The same with the fields of these smart processes; who is in them once is read with all others from
-    /// then on.
+    /// Returns the dictionaries with the fields of these smart processes, which are included in every later
+    /// reading.
     pub async fn dictionaries_with(&self, processes: &[ItemType]) -> DictionariesResult {
         let oldest = SignedDuration::try_from(self.cache.age).unwrap_or(SignedDuration::MAX);
         self.current_dictionaries(oldest, processes).await
     }
 
-    /// The dictionaries with these processes read again, unless that was done a moment ago: for whoever
-    /// missed something.
+    /// Reads the dictionaries with these processes again, unless that was done a moment ago. For callers
+    /// that miss something in the cached ones.
     pub async fn reread_dictionaries(&self, processes: &[ItemType]) -> DictionariesResult {
         self.current_dictionaries(MIN_REREAD_INTERVAL, processes)
             .await
     }
 
-    /// Reads the dictionaries again before they are too old, when the portal has nothing better to do, so
-    /// that no submission waits for it.
+    /// Reads the dictionaries with background priority before they are too old, so that no submission waits
+    /// for them.
     ///
     /// # Errors
     ///
-    /// When the portal does not answer, or refuses them; the old ones stay at hand.
+    /// When the portal does not answer, or refuses them; the old ones stay cached.
     pub async fn refresh_dictionaries(&self) -> Result<Arc<Dictionaries>, CrmError> {
         let now = SystemClock.now();
         let mut tried = self.cache.reading.lock().await;
@@ -121,14 +121,15 @@ impl Connection {
         Ok(read)
     }
 
-    /// Whether the portal refused them a moment ago: who can do without them does not ask so soon again.
+    /// Returns whether the portal refused them a moment ago. Callers that can do without them then do not ask
+    /// again.
     pub fn dictionaries_were_refused(&self) -> bool {
         is_recent(*locked(&self.cache.refused), SystemClock.now())
     }
 
-    /// Whether a field may be gone of which the portal's rows know nothing: then the dictionaries that have it
-    /// are let go, once a minute at most. False where those that were read since have it, too, or where there
-    /// are none.
+    /// Returns whether a field that is missing from the portal's rows may have been deleted. Dictionaries that
+    /// still have it are discarded, once a minute at most. Returns false if newer dictionaries have it, too,
+    /// or if there are none.
     pub(super) fn is_field_in_doubt(&self, entity: Option<EntityKind>, name: &str) -> bool {
         let now = SystemClock.now();
         let mut doubted_at = locked(&self.cache.doubted_at);
@@ -150,7 +151,7 @@ impl Connection {
         true
     }
 
-    /// How long dictionaries may be used.
+    /// Returns the maximum age of the dictionaries.
     pub fn dictionary_age(&self) -> Duration {
         self.cache.age
     }
@@ -174,7 +175,7 @@ impl Connection {
         if let Some(current) = young() {
             return (Ok(current), None);
         }
-        // a portal that does not answer is not asked again and again by those who would do with old ones
+        // a portal that does not answer is not asked repeatedly by callers that could use old ones
         let is_recent = tried.is_some_and(|at| now.duration_since(at) < MIN_REREAD_INTERVAL);
         let current = self.cache.current.borrow().clone();
         if let Some(current) =
@@ -197,7 +198,7 @@ impl Connection {
         (read, call)
     }
 
-    /// Reads them with these processes and with those that were asked for before, as far as one call has
+    /// Reads the dictionaries with these processes and those of earlier requests, as far as one call has
     /// room.
     async fn read_dictionaries(
         &self,
@@ -232,8 +233,8 @@ impl Connection {
         (whole(outcomes, &processes, now).map(Arc::new), call)
     }
 
-    /// The employees with these ids and addresses, as far as there are any; `None` when the webhook may
-    /// not ask for them. At most fifty of each are asked for.
+    /// Returns the employees with these ids and addresses, as far as they exist; `None` if the webhook may
+    /// not read employees. At most fifty ids and 49 addresses are requested.
     pub async fn employees(
         &self,
         ids: &[UserId],
@@ -274,7 +275,7 @@ impl Connection {
     }
 }
 
-/// All of them, or the first error of one that a portal cannot be without.
+/// Assembles the dictionaries; fails if one that every portal has is missing.
 fn whole(
     outcomes: Vec<Result<Value, CrmError>>,
     asked: &[ItemType],
@@ -314,7 +315,7 @@ fn whole(
     Ok(dictionaries)
 }
 
-/// The names of pipelines by their numbers (REST documentation, "crm.category.list").
+/// Returns the names of pipelines by number (REST documentation, "crm.category.list").
 pub(super) fn pipelines(categories: &Value) -> BTreeMap<i64, String> {
     let categories = member(categories, "categories").map(rows);
     let categories = categories.unwrap_or_default().into_iter();
@@ -339,7 +340,7 @@ fn fields(described: &Value) -> Fields {
 pub(super) fn field(name: &str, about: &Value) -> FieldInfo {
     let word = |key: &str| about.get(key).and_then(text);
     let is = |key: &str| about.get(key).is_some_and(flag);
-    // a custom field's `title` is its code; people know it by its label
+    // a custom field's `title` is its code; people see its label
     let title = ["formLabel", "listLabel", "title"]
         .into_iter()
         .find_map(|key| word(key).filter(|title| !title.is_empty()));

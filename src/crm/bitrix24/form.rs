@@ -1,4 +1,4 @@
-//! Parameters as PHP reads them from a query string: `fields[PHONE][0][VALUE]=%2B7912…`. Inside a
+//! Encodes parameters as PHP reads them from a query string: `fields[PHONE][0][VALUE]=%2B7912…`. Inside a
 //! batch every command is written this way (REST documentation, "batch"), so types are lost: numbers
 //! and flags arrive as text.
 
@@ -13,7 +13,7 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'.')
     .remove(b'~');
 
-/// One command of a batch: `method?query`.
+/// Encodes one command of a batch: `method?query`.
 pub(super) fn command(method: &str, params: &Value) -> String {
     let mut query = String::new();
     if let Value::Object(members) = params {
@@ -56,9 +56,9 @@ fn encode(text: &str) -> String {
     utf8_percent_encode(text, ENCODED).to_string()
 }
 
-/// Whether the portal would take a part of these values for a reference to another command's result
-/// (`$result[…]`, and `$next`, `$total`, `$time`, `$error` alike, in any case). Encoding does not help,
-/// because the portal decodes first; such a command is sent by itself, outside any batch.
+/// Returns whether the portal would take a part of these values for a reference to another command's result
+/// (`$result[…]`, `$next`, `$total`, `$time`, `$error`, in any case). Encoding does not help, because the
+/// portal decodes first; such a command is sent alone, outside any batch.
 pub(super) fn looks_like_reference(value: &Value) -> bool {
     match value {
         Value::String(text) => reference_in(text),
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn text_that_the_portal_would_read_as_a_reference_is_recognised() {
+    fn recognises_text_that_the_portal_would_read_as_a_reference() {
         for text in [
             "$result[c1]",
             "x $RESULT[c1][0] y",

@@ -1,6 +1,5 @@
-//! Bitrix24 over its REST interface: the only code that speaks it. Facts about the interface come from
-//! the vendor's public documentation (repository `bitrix24/b24restdocs`); places are named where it
-//! matters.
+//! The adapter for Bitrix24's REST interface; no other code speaks it. Facts about the interface come from
+//! the vendor's public documentation (repository `bitrix24/b24restdocs`), which comments cite.
 
 mod batch;
 mod chain;
@@ -44,15 +43,16 @@ use crate::crm::error::CrmError;
 use crate::crm::trace::{CallTrace, CommandTrace};
 use crate::crm::write::{Write, WriteResult};
 
-/// One portal, through one incoming webhook. Cheap to share; keeps its connections open.
+/// A connection to one portal through an inbound webhook. Share it behind an `Arc`: it keeps its HTTP
+/// connections open.
 pub struct Connection {
     rest: Rest,
     pacer: Pacer,
     originator: String,
-    /// How many rows one question reads at most.
+    /// The maximum number of rows that one query reads.
     search_limit: usize,
     cache: dictionaries::DictionaryCache,
-    /// Methods whose scope the portal has found missing since it last let us work.
+    /// Methods that the portal rejected for a missing scope since the last successful health check.
     denied: Mutex<BTreeSet<String>>,
 }
 
@@ -64,32 +64,32 @@ impl std::fmt::Debug for Connection {
     }
 }
 
-/// Time limits of calls.
+/// The time limits of calls.
 #[derive(Debug, Clone, Copy)]
 pub struct Timeouts {
-    /// From sending to the end of the answer. The portal itself stops at 60 s.
+    /// From sending to the end of the answer. The portal itself gives up after 60 s.
     pub call: Duration,
-    /// For the connection alone.
+    /// For establishing the connection.
     pub connect: Duration,
 }
 
-/// How many rows one question reads, until the settings say otherwise.
+/// The number of rows that one query reads, unless the settings say otherwise.
 const DEFAULT_SEARCH_LIMIT: usize = 1_000;
 
-/// How chains of changes ended, and the calls it took.
+/// The outcomes of chains of changes, and the calls that were made.
 #[derive(Debug, Default)]
 pub struct WriteOutcome {
-    /// For each chain one result for each of its changes.
+    /// One list per chain, with one result per change.
     pub results: Vec<Vec<WriteResult>>,
     /// What was sent and what came back.
     pub calls: Vec<CallTrace>,
 }
 
 impl Connection {
-    /// Prepares calls to a portal; nothing is sent yet. `originator` marks what we create.
+    /// Prepares a connection; nothing is sent yet. `originator` marks what the gateway creates.
     ///
     /// # Errors
-    /// Without any certificates of authorities on the machine no client can be built at all.
+    /// If the machine has no CA certificates.
     pub fn new(
         webhook: Webhook,
         originator: String,
@@ -109,8 +109,7 @@ impl Connection {
             .build()
             .map_err(|error| {
                 anyhow::Error::new(error.without_url()).context(
-                    "cannot prepare HTTPS; are certificates of authorities installed (package \
-                     ca-certificates)?",
+                    "cannot set up HTTPS; install CA certificates (package ca-certificates)",
                 )
             })?;
         Ok(Self {
@@ -127,17 +126,17 @@ impl Connection {
         self.denied.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The webhook with its secret masked.
+    /// Returns the webhook with its secret masked.
     pub fn masked_address(&self) -> String {
         self.rest.masked_address()
     }
 
-    /// The portal's host and port.
+    /// Returns the portal's host and port.
     pub fn portal(&self) -> String {
         self.rest.portal()
     }
 
-    /// Sets how many rows one question reads at most, further pages included.
+    /// Sets the maximum number of rows that one query reads, further pages included.
     #[must_use]
     pub fn with_search_limit(mut self, rows: usize) -> Self {
         self.search_limit = rows;
@@ -151,12 +150,12 @@ impl Connection {
         self
     }
 
-    /// The CRM's `ORIGINATOR_ID` of what we create.
+    /// Returns the `ORIGINATOR_ID` of what the gateway creates.
     pub fn originator(&self) -> &str {
         &self.originator
     }
 
-    /// Carries out chains of changes, many in one call; each chain stops at its first failure.
+    /// Executes chains of changes, many in one call; each chain stops at its first failure.
     pub async fn write(&self, chains: &[&[Write]]) -> WriteOutcome {
         let (packable, alone): (Vec<usize>, Vec<usize>) = (0..chains.len())
             .filter(|of| chains.get(*of).is_some_and(|chain| !chain.is_empty()))
@@ -184,13 +183,13 @@ impl Connection {
         writing
     }
 
-    /// Chains that share a call. A failure halts the call, so the chains after it were not run and go
-    /// again without the one that failed.
+    /// Executes chains that share a call. A failure halts the call; the chains after it were not run and are
+    /// sent again without the failed one.
     async fn write_group(&self, chains: &[&[Write]], group: Vec<usize>) -> ChainResults {
         let (mut done, mut calls) = (Vec::new(), Vec::new());
         let mut left = group;
         loop {
-            // a chain is not begun when one of its methods rests
+            // a chain is not started while one of its methods is paused
             left.retain(|of| {
                 let chain = chains.get(*of).copied().unwrap_or_default();
                 let Some(error) = self.paused_in(chain) else {
@@ -212,7 +211,7 @@ impl Connection {
                 .await;
             calls.extend(call);
             let (ended, again) = pack::split_outcomes(chains, &left, &owners, outcomes);
-            // nothing of the call was run: the portal or the way to it is the matter
+            // nothing of the call was run: the cause is the portal or the network
             let stuck = again.len() == left.len();
             done.extend(ended);
             left = if stuck { Vec::new() } else { again };
@@ -220,7 +219,7 @@ impl Connection {
         (done, calls)
     }
 
-    /// A chain whose text must not go through a batch.
+    /// Executes a chain whose text must not go through a batch.
     async fn one_by_one(&self, of: usize, chains: &[&[Write]]) -> ChainResults {
         let (mut so_far, mut calls) = (Created::default(), Vec::new());
         let mut results: Vec<WriteResult> = Vec::new();
@@ -245,7 +244,7 @@ impl Connection {
         (vec![(of, results)], calls)
     }
 
-    /// The error of a method that rests, if it does.
+    /// Returns the error for a method that is paused.
     fn paused(&self, method: &str) -> Option<CrmError> {
         Some(CrmError::MethodPaused {
             method: method.to_owned(),
@@ -258,7 +257,7 @@ impl Connection {
         methods.find_map(|method| self.paused(&method))
     }
 
-    /// One HTTP call for these commands; none at all while one of their methods rests.
+    /// Makes one HTTP call for these commands, or none while one of their methods is paused.
     async fn run(
         &self,
         of: &[usize],
@@ -307,7 +306,7 @@ impl Connection {
         (outcomes, Some(call))
     }
 
-    /// Takes from an answer what it tells of the portal's limits.
+    /// Updates the rate limiter with what an answer says about the portal's limits.
     fn update_limits(
         &self,
         commands: &[Command],
@@ -356,7 +355,7 @@ impl Connection {
     }
 }
 
-/// For each chain of a call its results, and the calls that were made.
+/// The results of each chain, and the calls that were made.
 type ChainResults = (Vec<(usize, Vec<WriteResult>)>, Vec<CallTrace>);
 
 #[cfg(test)]

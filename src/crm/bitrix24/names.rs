@@ -1,5 +1,5 @@
-//! What the portal calls things: leads and deals go by the classic methods with `CAPITALS`, items of
-//! smart processes by `crm.item.*` with `camelCase` (REST documentation, "crm.item.*", "Object fields").
+//! The portal's names of fields and methods: leads and deals use the classic methods with `CAPITALS`, items
+//! of smart processes `crm.item.*` with `camelCase` (REST documentation, "crm.item.*", "Object fields").
 
 use serde_json::{Value, json};
 
@@ -11,13 +11,13 @@ pub(crate) struct FieldNames {
     pub(crate) id: &'static str,
     /// The stage's code.
     pub(crate) stage: &'static str,
-    /// The field whose value is `P` while a record is in work; items have none.
+    /// The field whose value is `P` while the stage is not final; items have none.
     pub(crate) semantics: Option<&'static str>,
     /// The pipeline; leads have none.
     pub(crate) category: Option<&'static str>,
     /// The main contact.
     pub(crate) contact: &'static str,
-    /// All contacts, where a row names them.
+    /// All contacts, for kinds whose rows name them.
     pub(crate) contacts: Option<&'static str>,
     pub(crate) responsible: &'static str,
 }
@@ -49,7 +49,7 @@ const ITEM: FieldNames = FieldNames {
     responsible: "assignedById",
 };
 
-/// The names for a kind of record.
+/// Returns the field names of a kind of record.
 pub(crate) fn field_names(kind: EntityKind) -> &'static FieldNames {
     match kind {
         EntityKind::Lead => &LEAD,
@@ -58,8 +58,8 @@ pub(crate) fn field_names(kind: EntityKind) -> &'static FieldNames {
     }
 }
 
-/// Whether every portal has this field of a contact (`None`), lead, deal or item, so that nobody need look
-/// whether it is there; of all others the dictionaries tell. Only what people search by is named.
+/// Returns whether every portal has this field of a contact (`None`), lead, deal or item, so that the
+/// dictionaries need not be asked. Lists only fields that people search by.
 pub(crate) fn is_standard_field(entity: Option<EntityKind>, name: &str) -> bool {
     matches!(
         (entity, name),
@@ -81,12 +81,12 @@ pub(crate) fn is_standard_field(entity: Option<EntityKind>, name: &str) -> bool 
     )
 }
 
-/// `crm.deal.list` and the like.
+/// Returns a method name such as `crm.deal.list`.
 pub(super) fn method(kind: EntityKind, action: &str) -> String {
     format!("crm.{}.{action}", kind.as_str())
 }
 
-/// The number of a kind of record (REST documentation, "Object types").
+/// Returns the type id of a kind of record (REST documentation, "Object types").
 pub(super) fn owner_type(kind: EntityKind) -> i64 {
     match kind {
         EntityKind::Lead => 1,
@@ -95,7 +95,7 @@ pub(super) fn owner_type(kind: EntityKind) -> i64 {
     }
 }
 
-/// How timelines call the kind.
+/// Returns the kind's name in timelines.
 pub(super) fn timeline_type(kind: EntityKind) -> String {
     match kind {
         EntityKind::Lead | EntityKind::Deal => kind.as_str().to_owned(),
@@ -103,8 +103,8 @@ pub(super) fn timeline_type(kind: EntityKind) -> String {
     }
 }
 
-/// What marks a record as created for a submission. Items have no origin pair: their external code
-/// holds both halves.
+/// Returns the fields that mark a record as created for a submission. Items have no origin pair: their
+/// external code contains both values.
 pub(crate) fn origin_fields(
     kind: EntityKind,
     originator: &str,
@@ -119,8 +119,8 @@ pub(crate) fn origin_fields(
     }
 }
 
-/// Tells a universal method which process is meant, and that custom fields go by their codes as the
-/// settings show them, where one of `names` is such a code.
+/// Adds the process to the parameters of a universal method and, if one of `names` is a `UF_…` code, the
+/// flag that custom fields use these codes.
 pub(super) fn add_item_params<'a>(
     kind: EntityKind,
     params: &mut Value,

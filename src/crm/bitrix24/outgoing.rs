@@ -1,4 +1,4 @@
-//! Calls before they are made: how commands go out, and what a chain of changes would send.
+//! Calls before they are made: the request of a list of commands, and what a chain of changes would send.
 
 use serde_json::{Value, json};
 
@@ -13,13 +13,13 @@ use crate::crm::write::Write;
 pub struct OutgoingCall {
     /// `batch`, or the one method.
     pub method: String,
-    /// Its parameters as they would go out.
+    /// Its parameters as they would be sent.
     pub params: Value,
-    /// The commands in it: each method with its parameters, not yet encoded.
+    /// Its commands: each method with its parameters before encoding.
     pub commands: Vec<(String, Value)>,
 }
 
-/// Parameters are somebody's data.
+/// Omits parameters: they are personal data.
 impl std::fmt::Debug for OutgoingCall {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(
@@ -31,7 +31,7 @@ impl std::fmt::Debug for OutgoingCall {
     }
 }
 
-/// The method and parameters of the call that carries these commands; `None` when there are none.
+/// Returns the method and parameters of the call with these commands; `None` if there are none.
 pub(super) fn request(commands: &[Command], halt: Halt) -> Option<(String, Value)> {
     match commands {
         [] => None,
@@ -41,8 +41,8 @@ pub(super) fn request(commands: &[Command], halt: Halt) -> Option<(String, Value
 }
 
 impl Connection {
-    /// The calls that [`Connection::write`] would make for this chain alone. Where commands go one by one,
-    /// the ids that the portal will give are not known yet: words stand in their places.
+    /// Returns the calls that [`Connection::write`] would make for this chain alone. If commands are sent one
+    /// by one, placeholders stand for the ids that the portal will assign.
     pub fn outgoing_calls(&self, chain: &[Write]) -> Vec<OutgoingCall> {
         if chain.is_empty() {
             return Vec::new();

@@ -1,4 +1,4 @@
-//! Chains of many submissions in one halting batch, and whose result is whose.
+//! Packs chains of many submissions into one halting batch, and splits the outcomes again.
 
 use serde_json::Value;
 
@@ -9,10 +9,10 @@ use super::form;
 use crate::crm::error::CrmError;
 use crate::crm::write::{Write, WriteResult};
 
-/// Whether a chain may go through a batch: short enough, and without text that the portal would take
-/// for a reference.
+/// Returns whether a chain may go through a batch: it is short enough and has no text that the portal would
+/// take for a reference.
 pub(super) fn fits(chain: &[Write]) -> bool {
-    // looked at with plain numbers in place of references, which are ours
+    // with plain numbers in place of our own references
     let plain = Created::placeholder();
     chain.len() <= batch::MAX_COMMANDS
         && chain.iter().all(|write| {
@@ -21,7 +21,7 @@ pub(super) fn fits(chain: &[Write]) -> bool {
         })
 }
 
-/// Chains in groups of at most so many commands, in their order.
+/// Groups chains in their order, with at most this many commands per group.
 pub(super) fn groups(chains: &[&[Write]], of: &[usize], most: usize) -> Vec<Vec<usize>> {
     let mut groups: Vec<Vec<usize>> = Vec::new();
     let mut filled = 0;
@@ -41,8 +41,8 @@ pub(super) fn groups(chains: &[&[Write]], of: &[usize], most: usize) -> Vec<Vec<
     groups
 }
 
-/// The commands of these chains, each with the place of its chain. References point to keys of this
-/// very call.
+/// Returns the commands of these chains, each with the index of its chain. References point to keys of the
+/// same call.
 pub(super) fn commands(chains: &[&[Write]], of: &[usize]) -> (Vec<usize>, Vec<Command>) {
     let (mut owners, mut all) = (Vec::new(), Vec::new());
     for index in of {
@@ -61,7 +61,7 @@ pub(super) fn commands(chains: &[&[Write]], of: &[usize]) -> (Vec<usize>, Vec<Co
     (owners, all)
 }
 
-/// Sorts outcomes by chain: those that ended, and those of which nothing was run.
+/// Splits outcomes by chain: chains that ended, and chains of which nothing was run.
 pub(super) fn split_outcomes(
     chains: &[&[Write]],
     of: &[usize],
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn references_point_into_the_own_chain_of_the_same_call() {
+    fn references_point_into_the_same_chain_of_the_same_call() {
         let chains = vec![chain("a"), chain("b")];
         let (owners, commands) = commands(&borrowed(&chains), &[0, 1]);
         assert_eq!(owners, [0, 0, 0, 1, 1, 1]);
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn a_todo_hangs_on_the_record_of_its_chain_and_its_id_stands_in_an_object() {
+    fn a_todo_belongs_to_the_record_of_its_chain_and_its_id_is_in_an_object() {
         let mut chains = vec![chain("a")];
         chains[0].push(Write::AddTodo {
             kind: EntityKind::Lead,
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_spares_those_before_and_sends_those_after_again() {
+    fn a_failure_keeps_earlier_chains_and_resends_later_ones() {
         let chains = vec![chain("a"), chain("b"), chain("c")];
         let (owners, _) = commands(&borrowed(&chains), &[0, 1, 2]);
         let refused = CrmError::Refused {
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn hostile_text_stays_out_of_batches() {
+    fn text_that_looks_like_a_reference_stays_out_of_batches() {
         assert!(fits(&chain("Анна")));
         assert!(!fits(&chain("$result[q0]")));
     }

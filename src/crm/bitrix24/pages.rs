@@ -1,5 +1,5 @@
-//! Further pages of a list: when one is needed, and where it begins. A list is walked by its ids, because
-//! a page by its number is counted out anew and slips when rows come in between (REST documentation, "How
+//! Further pages of a list: whether one is needed, and where it begins. Pages are addressed by id, because
+//! numbered pages shift when rows are added meanwhile (REST documentation, "How
 //! to Retrieve Large Volumes of Data").
 
 use serde_json::{Map, Value, json};
@@ -9,30 +9,30 @@ use super::{rows, wire};
 use crate::crm::query::{PAGE_SIZE, Query, QueryResult, RecordFilter};
 use crate::domain::Several;
 
-/// A mark is looked for among so many rows, newest first.
+/// A marker is searched among this many rows, newest first.
 const MAX_MARKER_ROWS: usize = 2_000;
 
 /// Where a page begins.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Page {
-    /// How many rows have been read before it.
+    /// The number of rows before it.
     read: usize,
-    /// The last id before it, where the list is walked by ids.
+    /// The last id before it, if the list is paged by ids.
     last: Option<i64>,
 }
 
 /// What follows a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum NextPage {
-    /// All that matters is there.
+    /// Everything needed has been read.
     NotNeeded,
-    /// Another page.
+    /// Another page follows.
     From(Page),
-    /// There is more, and it is not read.
+    /// There are more rows, which are not read.
     Truncated,
 }
 
-/// Turns the command of the first page into that of another one.
+/// Turns the command for the first page into the command for another page.
 pub(super) fn at(mut command: Command, page: Page) -> Command {
     let Value::Object(params) = &mut command.params else {
         return command;
@@ -55,8 +55,8 @@ pub(super) fn at(mut command: Command, page: Page) -> Command {
     command
 }
 
-/// Whether another page is to be read. `answer` holds what agrees on this page and those before it, `most`
-/// is how many rows may be read.
+/// Decides whether to read another page. `answer` has the matching rows of all pages so far, `most` limits
+/// the number of rows.
 pub(super) fn next_page(
     asked: (&Query, &Command, Page),
     result: &Value,
@@ -87,7 +87,7 @@ pub(super) fn next_page(
         Order::Down => (ids.min(), |last, before| last < before),
     };
     match last {
-        // a portal that drops the condition would bring the same page for ever
+        // a portal that drops the condition would return the same page forever
         Some(last) if read < most && page.last.is_none_or(|before| moves_on(last, before)) => {
             NextPage::From(Page {
                 read,
@@ -98,11 +98,11 @@ pub(super) fn next_page(
     }
 }
 
-/// Whether rows beyond a full page can matter.
+/// Returns whether rows beyond a full page can matter.
 fn wants_more(query: &Query, answer: &QueryResult) -> bool {
     match (query, answer) {
-        // a page of which nothing agrees comes from a condition that the portal has dropped, and all
-        // that is left to read is the whole base
+        // a full page without a match means that the portal dropped the condition: the next pages would be
+        // the whole database
         (
             Query::ContactsByFields { several, .. } | Query::ContactsByText { several, .. },
             QueryResult::ContactIds(ids),
@@ -118,7 +118,7 @@ fn wants_more(query: &Query, answer: &QueryResult) -> bool {
             ) => !found.is_empty() && !found.iter().any(|row| row.is_open(among)),
             (RecordFilter::ByContact { .. }, QueryResult::RecordIds(ids)) => !ids.is_empty(),
             (RecordFilter::ByContact { .. }, QueryResult::Records(found)) => !found.is_empty(),
-            // his, and closed, where the portal has dropped the other half of the condition
+            // may be closed records of the contact, if the portal dropped that half of the condition
             (RecordFilter::ByMainContact { .. }, _) => true,
             (_, _) => false,
         },
@@ -132,7 +132,7 @@ enum Order {
     Down,
 }
 
-/// The field by which a list goes, and its direction.
+/// Returns the field that a list is ordered by, and the direction.
 fn order(params: &Map<String, Value>) -> (&str, Order) {
     let by = params.get("order").and_then(Value::as_object);
     let Some((id, direction)) = by.and_then(|by| by.iter().next()) else {
@@ -144,7 +144,7 @@ fn order(params: &Map<String, Value>) -> (&str, Order) {
     }
 }
 
-/// Joins what another page brought to what is there.
+/// Adds the rows of another page.
 pub(super) fn join(answer: &mut QueryResult, more: QueryResult) {
     match (answer, more) {
         (QueryResult::ContactIds(ids), QueryResult::ContactIds(more)) => together(ids, more),
@@ -158,7 +158,7 @@ pub(super) fn join(answer: &mut QueryResult, more: QueryResult) {
     }
 }
 
-/// Each id once, in their order.
+/// Merges ids in order, each once.
 fn together<T: Ord>(ids: &mut Vec<T>, more: Vec<T>) {
     ids.extend(more);
     ids.sort_unstable();
@@ -171,7 +171,7 @@ mod tests {
     use crate::crm::bitrix24::commands;
     use crate::domain::{ContactId, EntityKind, ItemType, RecordId};
 
-    /// A full page with these ids, counted down.
+    /// A full page of descending ids.
     fn full(from: i64) -> Value {
         let rows = (0..50).map(|n| json!({"ID": (from - n).to_string(), "id": from - n}));
         json!(rows.collect::<Vec<_>>())
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_is_walked_by_its_ids() {
+    fn a_list_is_paged_by_ids() {
         let item = EntityKind::Item(ItemType::new(1036).unwrap());
         for kind in [EntityKind::Deal, item] {
             let query = query(kind);
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn it_ends_at_the_limit_and_where_the_portal_does_not_go_on() {
+    fn paging_stops_at_the_limit_and_when_ids_do_not_advance() {
         let query = query(EntityKind::Deal);
         let result = json!({"items": full(200)});
         assert_eq!(
@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_is_on_the_first_page_and_the_oldest_too() {
+    fn the_newest_and_the_oldest_are_on_the_first_page() {
         for (several, order, next_page) in [
             (Several::Oldest, "ASC", NextPage::NotNeeded),
             (Several::Newest, "DESC", NextPage::NotNeeded),

@@ -1,4 +1,4 @@
-//! Does this webhook work, and may it do what we need? Asked at start and by `check --live`.
+//! Checks whether a webhook works and has the permissions it needs, at the start and for `check --live`.
 
 use serde_json::{Value, json};
 
@@ -7,10 +7,10 @@ use super::commands::Command;
 use super::{Connection, Priority, wire};
 use crate::crm::error::CrmError;
 
-/// What a portal says of the webhook.
+/// What a portal says about the webhook.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PortalInfo {
-    /// The name of the employee whose webhook it is.
+    /// The name of the employee who owns the webhook.
     pub owner: String,
     /// Whether that employee is an administrator.
     pub admin: bool,
@@ -18,18 +18,18 @@ pub struct PortalInfo {
     pub scopes: Vec<String>,
 }
 
-/// Why a webhook cannot be used, with what to do.
+/// Why a webhook cannot be used, and what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ProbeError {
-    /// Nothing answers there.
+    /// Nothing answers.
     #[error("nothing answers there: {0}; check the address, the network and the proxy")]
     Unreachable(String),
-    /// Something answers that is no Bitrix24.
-    #[error("what answers there is no Bitrix24 portal: {0}; check the address")]
+    /// Something other than Bitrix24 answers.
+    #[error("the server there is not a Bitrix24 portal: {0}; check the address")]
     NoPortal(String),
     /// The portal does not know the webhook, or its owner may not use it.
     #[error(
-        "the portal turns the webhook away: {0}; was it deleted, or its owner dismissed? make a new \
+        "the portal rejects the webhook: {0}; was it deleted, or its owner dismissed? create a new \
          inbound webhook and set it"
     )]
     Refused(String),
@@ -45,8 +45,7 @@ pub enum ProbeError {
 }
 
 impl Connection {
-    /// Asks the portal who the webhook's owner is and which scopes it has. Of each group in `needed`
-    /// one scope must be among them.
+    /// Asks the portal for the webhook's owner and scopes. One scope of each group in `needed` is required.
     pub async fn probe(&self, needed: &[&[&str]]) -> Result<PortalInfo, ProbeError> {
         let profile = self
             .rest
@@ -94,11 +93,11 @@ impl Connection {
 }
 
 impl Connection {
-    /// One cheap call: would a submission meet the same wall again? Looked at are a contact, and
-    /// whether the methods that were turned away are ours by now; nothing is changed.
+    /// Checks with one cheap read whether deliveries can resume: reads one contact, and asks whether methods
+    /// that were rejected are available by now.
     ///
     /// # Errors
-    /// What keeps the whole connection from working. A refusal of this one question does not.
+    /// Whatever still blocks the whole connection. A refusal of this one read does not.
     pub async fn check_health(&self) -> Result<(), CrmError> {
         let contact = json!({"filter": {"@ID": [1]}, "select": ["ID"], "start": -1});
         let mut commands = vec![Command::new("crm.contact.list", contact)];

@@ -1,5 +1,5 @@
-//! What a portal knows of single smart processes: the fields of their items and their pipelines. The stages
-//! stand in the dictionaries with all others (REST documentation, "crm.item.fields", "crm.category.list").
+//! Single smart processes: the fields of their items and their pipelines. Their stages are in the
+//! dictionaries with all others (REST documentation, "crm.item.fields", "crm.category.list").
 
 use std::collections::BTreeMap;
 
@@ -15,12 +15,12 @@ use crate::crm::dictionary::Processes;
 use crate::crm::error::CrmError;
 use crate::domain::ItemType;
 
-/// More are not asked about: two commands each fill one call.
+/// The maximum number of processes in a request: two commands each fill one call.
 const MAX_PROCESSES: usize = 25;
 
 impl Connection {
-    /// These smart processes; `None` for one that the portal does not have or hides from the webhook's owner. At
-    /// most 25 are asked about.
+    /// Reads these smart processes, at most 25. `None` stands for one that the portal does not have or hides
+    /// from the webhook's owner.
     ///
     /// # Errors
     ///
@@ -60,8 +60,8 @@ impl Connection {
     }
 }
 
-/// A process by the answer about its fields; `None` when it is gone, or hidden from the webhook's owner: that is no
-/// reason to know nothing of the others.
+/// Reads a process from the answer about its fields; `None` if it does not exist or is hidden from the
+/// webhook's owner, which must not fail the other processes.
 pub(super) fn process_from(fields: Result<Value, CrmError>) -> Result<Option<Process>, CrmError> {
     match fields {
         Ok(fields) => Ok(Some(described(&fields))),
@@ -70,7 +70,7 @@ pub(super) fn process_from(fields: Result<Value, CrmError>) -> Result<Option<Pro
     }
 }
 
-/// The fields of a process.
+/// Reads the fields of a process.
 fn described(described: &Value) -> Process {
     let mut process = Process::default();
     let Some(Value::Object(fields)) = member(described, "fields") else {

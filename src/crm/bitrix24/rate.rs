@@ -1,5 +1,5 @@
-//! One budget for all that we send to a portal: its leaky bucket, the running time of its methods, and
-//! how many commands a call carries without becoming slow.
+//! Limits the rate of calls to a portal: its leaky bucket, the operating time of its methods, and the number
+//! of commands that keep a call short.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -11,17 +11,17 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use super::batch;
 use super::wire;
 
-/// What a portal lets us do.
+/// The rate limits of a portal.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RateLimits {
-    /// Calls a second that it forgets (REST documentation, "Limits": 2, on the top plan 5).
+    /// Calls per second that drain from its bucket (REST documentation, "Limits": 2, on the top plan 5).
     pub per_second: f64,
-    /// Calls that it takes at once (50, on the top plan 250).
+    /// Calls that its bucket holds (50, on the top plan 250).
     pub burst: f64,
-    /// Calls that we have under way at the same time.
+    /// The maximum number of calls in flight.
     pub parallel: usize,
-    /// Seconds of running time in ten minutes at which a method is given a rest. The portal's own limit
-    /// is in its configuration; its documentation speaks of 480.
+    /// Operating seconds in ten minutes at which a method is paused. The portal's own limit is part of its
+    /// configuration; the documentation says 480.
     pub operating: f64,
 }
 
@@ -36,19 +36,19 @@ impl Default for RateLimits {
     }
 }
 
-/// Who is waiting for a call.
+/// The priority of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Priority {
-    /// A person: the employee check, `check --live`.
+    /// A person is waiting: the employee check, `check --live`.
     Interactive,
-    /// A submission.
+    /// A submission is waiting.
     Submission,
-    /// Nobody: what is at hand grows old and is read again.
+    /// Nobody is waiting: cached data are refreshed.
     Background,
 }
 
 impl Priority {
-    /// Places in the bucket that are left to those who matter more.
+    /// Returns the places in the bucket that stay free for higher priorities.
     fn reserve(self) -> f64 {
         match self {
             Self::Interactive => 0.0,
@@ -58,16 +58,16 @@ impl Priority {
     }
 }
 
-/// How long a call should take at most, so that it stays far from the portal's 60 s.
+/// The target duration of the longest call, far below the portal's limit of 60 s.
 const LONGEST_CALL_SECONDS: f64 = 8.0;
-/// A chain of one submission always fits, however long it is.
+/// The minimum number of commands in a call.
 const MIN_COMMANDS: usize = 2;
 /// A call that broke off sooner than this was not too long.
 const SHORTEST_BROKEN_CALL: Duration = Duration::from_secs(1);
-/// After a refusal the share of the budget grows back by this much a second.
+/// The growth per second of our share of the budget after a refusal.
 const RECOVERY: f64 = 0.05;
 
-/// The budget of one portal.
+/// The rate limiter of one portal.
 pub(super) struct Pacer {
     limits: RateLimits,
     state: Mutex<State>,
@@ -78,15 +78,15 @@ struct State {
     /// Calls in the portal's bucket, as far as we know.
     level: f64,
     at: Instant,
-    /// Our share of the drain: less than 1 after a refusal, because somebody else calls too.
+    /// Our share of the drain: less than 1 after a refusal, because another program calls, too.
     share: f64,
-    /// Measured seconds a command.
+    /// Measured seconds per command.
     per_command: f64,
-    /// Seconds that a call should take at most: fewer after calls that broke off.
+    /// The target duration of a call in seconds: shorter after calls that broke off.
     longest: f64,
-    /// Methods that rest, and until when.
+    /// Paused methods, and the end of their pause.
     paused: HashMap<String, Instant>,
-    /// When the portal forgets some of a method's running time, in its own Unix seconds.
+    /// When the portal releases operating time of a method, in its own Unix seconds.
     resets: HashMap<String, i64>,
 }
 
@@ -112,8 +112,8 @@ impl Pacer {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for a place in the bucket and for one of the parallel calls; the permit is held while the
-    /// call is under way. Nobody else queues behind the batches of submissions: the rest is seldom.
+    /// Waits for a place in the bucket and for one of the parallel calls; the permit is held during the call.
+    /// Only submissions wait for a parallel call: all others are rare.
     pub(super) async fn acquire(&self, priority: Priority) -> Option<SemaphorePermit<'_>> {
         let permit = match priority {
             Priority::Submission => self.turns.acquire().await.ok(),
@@ -128,7 +128,7 @@ impl Pacer {
         }
     }
 
-    /// The portal refused a call: its bucket is full, whatever we believed.
+    /// Records that the portal refused a call: its bucket is full, contrary to our count.
     pub(super) fn note_refusal(&self) {
         let mut state = self.state();
         state.level = state
@@ -138,20 +138,20 @@ impl Pacer {
         state.at = Instant::now();
     }
 
-    /// Learns how long a batch took.
+    /// Records the duration of a call.
     pub(super) fn note_duration(&self, commands: usize, duration: Duration) {
         let count = u32::try_from(commands.max(1)).unwrap_or(u32::MAX);
         let sample = duration.as_secs_f64() / f64::from(count);
         let mut state = self.state();
-        // slower counts at once, faster little by little
+        // adapts quickly to slower commands and slowly to faster ones
         let weight = if sample > state.per_command { 0.6 } else { 0.2 };
         state.per_command += (sample - state.per_command) * weight;
         state.longest = (state.longest * 1.05).min(LONGEST_CALL_SECONDS);
     }
 
-    /// A call brought no answer after so long. The next ones are to take half of that, and each of its
-    /// commands has taken its part at least: otherwise a portal that is too slow for full calls would
-    /// never answer any.
+    /// Records that a call broke off after this time. The next ones should take half as long, and each of its
+    /// commands counts as having taken its share: otherwise a portal that is too slow for full calls would
+    /// never answer one.
     pub(super) fn note_broken_call(&self, commands: usize, duration: Duration) {
         if duration < SHORTEST_BROKEN_CALL {
             return;
@@ -163,7 +163,7 @@ impl Pacer {
         state.per_command = state.per_command.max(seconds / f64::from(count));
     }
 
-    /// How many commands the next call carries.
+    /// Returns the number of commands of the next call.
     pub(super) fn batch_size(&self) -> usize {
         let (longest, per_command) = {
             let state = self.state();
@@ -182,8 +182,8 @@ impl Pacer {
         fit.clamp(MIN_COMMANDS, batch::MAX_COMMANDS)
     }
 
-    /// Notes the running time that an answer tells of a method; close to the limit the method rests
-    /// until the portal forgets some of it.
+    /// Records the operating time of a method; close to the limit the method is paused until the portal
+    /// releases some of it.
     pub(super) fn note_operating_time(&self, method: &str, time: &Value, now: f64) {
         let seconds = time.get("operating").and_then(Value::as_f64).unwrap_or(0.0);
         if let Some(reset) = time.get("operating_reset_at").and_then(wire::number)
@@ -196,8 +196,8 @@ impl Pacer {
         }
     }
 
-    /// Lets a method rest and tells how long: until the moment that the portal named last, by its own
-    /// clock, or ten seconds where it has named none.
+    /// Pauses a method and returns for how long: until the time that the portal named last, by its own clock, or
+    /// ten seconds if it has named none.
     pub(super) fn pause_method(&self, method: &str, now: Option<f64>) -> Duration {
         let reset = self.state().resets.get(method).copied();
         #[expect(clippy::cast_precision_loss, reason = "seconds since 1970")]
@@ -209,13 +209,13 @@ impl Pacer {
         tracing::warn!(
             crm.method = method,
             seconds = wait,
-            "{method} has used up its running time and rests"
+            "{method} has reached its operating-time limit and is paused"
         );
         self.state().paused.insert(method.to_owned(), until);
         Duration::from_secs_f64(wait)
     }
 
-    /// How long a method rests yet; `None` when it does not.
+    /// Returns the remaining pause of a method; `None` if it is not paused.
     pub(super) fn pause_left(&self, method: &str) -> Option<Duration> {
         let mut state = self.state();
         let left = state
@@ -231,7 +231,7 @@ impl Pacer {
 }
 
 impl State {
-    /// Takes a place, or tells how long to wait for one.
+    /// Takes a place, or returns how long to wait for one.
     fn take(&mut self, limits: &RateLimits, priority: Priority, now: Instant) -> Option<Duration> {
         let passed = now.saturating_duration_since(self.at).as_secs_f64();
         self.at = now;
@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn a_burst_goes_at_once_and_then_the_drain_sets_the_pace() {
+    fn a_burst_is_sent_at_once_and_then_the_drain_limits_the_rate() {
         let (limits, mut now) = (RateLimits::default(), Instant::now());
         let mut bucket = state(now);
         let burst =
@@ -289,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_grows_old_waits_until_the_bucket_is_half_empty() {
+    fn a_background_refresh_waits_until_the_bucket_is_half_empty() {
         let (limits, now) = (RateLimits::default(), Instant::now());
         let mut bucket = state(now);
         for _ in 0..30 {
@@ -301,7 +301,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_person_does_not_queue_behind_calls_under_way() {
+    async fn a_person_does_not_wait_for_calls_in_flight() {
         let pacer = Pacer::new(RateLimits::default());
         let mut under_way = Vec::new();
         for _ in 0..RateLimits::default().parallel {
@@ -359,11 +359,11 @@ mod tests {
     }
 
     #[test]
-    fn calls_that_break_off_become_shorter_until_they_end_well() {
+    fn calls_that_break_off_become_shorter_until_they_succeed() {
         let pacer = Pacer::new(RateLimits::default());
         pacer.note_broken_call(50, Duration::from_millis(20));
-        assert_eq!(pacer.batch_size(), 50, "it was not for its length");
-        // a command takes 80 ms, and after a second and a half the door gives up
+        assert_eq!(pacer.batch_size(), 50, "its length was not the cause");
+        // a command takes 80 ms, and the proxy gives up after a second and a half
         let took = |commands: usize| {
             Duration::from_millis(80).saturating_mul(u32::try_from(commands).unwrap())
         };
@@ -389,14 +389,14 @@ mod tests {
     }
 
     #[test]
-    fn a_method_near_its_limit_rests_and_others_go_on() {
+    fn a_method_near_its_limit_is_paused_and_others_are_not() {
         let pacer = Pacer::new(RateLimits::default());
         let time = serde_json::json!({"operating": 401.5, "operating_reset_at": 1030});
         pacer.note_operating_time("crm.deal.add", &time, 1000.0);
         let left = pacer.pause_left("crm.deal.add").unwrap();
         assert!(left > Duration::from_secs(25) && left <= Duration::from_secs(30));
         assert_eq!(pacer.pause_left("crm.contact.add"), None);
-        // refused by the portal, which has told us nothing of the method before
+        // refused by the portal, which has sent no times of the method before
         assert_eq!(
             pacer.pause_method("crm.lead.add", Some(1000.0)),
             Duration::from_secs(10)

@@ -1,4 +1,4 @@
-//! Questions in as few calls as possible, and the further pages of what was not found on the first.
+//! Executes queries in as few calls as possible, with further pages where the first is not enough.
 
 use std::collections::BTreeSet;
 
@@ -12,27 +12,27 @@ use crate::crm::error::CrmError;
 use crate::crm::query::{Query, QueryResult};
 use crate::crm::trace::CallTrace;
 
-/// The answers to a list of questions, and the calls it took.
+/// The results of a list of queries, and the calls that were made.
 #[derive(Debug, Default)]
 pub struct ReadOutcome {
-    /// One for each question, in its place.
+    /// One result per query, in order.
     pub answers: Vec<Result<QueryResult, CrmError>>,
-    /// The places of questions to which the portal has more rows than are read.
+    /// The indexes of queries for which the portal has more rows than were read.
     pub cut: BTreeSet<usize>,
     /// What was sent and what came back.
     pub calls: Vec<CallTrace>,
 }
 
-/// One page of the answer to a question.
+/// The request of one page of a query.
 struct PageRequest {
-    /// The question's place.
+    /// The query's index.
     of: usize,
     page: Page,
     command: Command,
 }
 
 impl Connection {
-    /// Asks a list of questions in as few calls as possible, several at the same time.
+    /// Executes queries in as few calls as possible, several calls at the same time.
     pub async fn read(&self, queries: &[Query], priority: Priority) -> ReadOutcome {
         let mut reading = ReadOutcome {
             answers: vec![Err(CrmError::NotRun); queries.len()],
@@ -52,7 +52,7 @@ impl Connection {
         reading
     }
 
-    /// Asks once; tells whose answer goes on, and where.
+    /// Requests these pages; returns the queries that need another page, and where it begins.
     async fn ask(
         &self,
         queries: &[Query],
@@ -95,7 +95,7 @@ impl Connection {
         open
     }
 
-    /// Puts one page into its place; tells where the answer goes on.
+    /// Stores one page; returns where the next one begins.
     fn take(
         &self,
         query: &Query,
@@ -114,7 +114,7 @@ impl Connection {
         if let Some((entity, name)) = rows::dropped(query, &result)
             && self.is_field_in_doubt(entity, name)
         {
-            // the next attempt looks whether the field is there
+            // the next attempt checks whether the field exists
             let why = format!("the portal dropped the condition on {name}");
             *slot = Err(CrmError::Unknown { why });
             return None;

@@ -11,13 +11,13 @@ use super::wire;
 use crate::crm::error::CrmError;
 use crate::domain::json::has_at_most;
 
-/// An answer longer than this is not read on: fifty full rows stay far below it.
+/// The maximum length of an answer; fifty full rows stay far below it.
 const LONGEST_ANSWER: usize = 32 << 20;
 /// An answer with more values than this is not decoded: a value takes up to 350 bytes of memory. Fifty lists
 /// of fifty rows with sixty fields each have 150,000.
 const MOST_VALUES: usize = 250_000;
 
-/// How one call went, for the journal.
+/// Status and duration of one call, for the journal.
 #[derive(Debug, Clone)]
 pub(super) struct CallInfo {
     pub(super) status: Option<u16>,
@@ -63,7 +63,7 @@ impl Rest {
         }
     }
 
-    /// The address with its secret masked.
+    /// Returns the address with its secret masked.
     pub(super) fn masked_address(&self) -> String {
         let moved = self.moved();
         moved.as_ref().unwrap_or(&self.webhook).to_string()
@@ -165,7 +165,7 @@ impl Rest {
     }
 }
 
-/// Whether an answer speaks a portal's language, be it a refusal.
+/// Returns whether an answer comes from a portal, even a refusal.
 fn is_of_a_portal(answer: &Result<Value, CrmError>) -> bool {
     !matches!(
         answer,
@@ -173,7 +173,8 @@ fn is_of_a_portal(answer: &Result<Value, CrmError>) -> bool {
     )
 }
 
-/// Before a connection stands nothing can have been executed; after that anything can.
+/// Classifies a transport error: nothing was executed if no connection was established, otherwise the outcome
+/// is unknown.
 fn transport(error: reqwest::Error) -> CrmError {
     let connect = error.is_connect() || error.is_builder();
     let timeout = error.is_timeout();
@@ -189,7 +190,7 @@ fn transport(error: reqwest::Error) -> CrmError {
     }
 }
 
-/// The innermost cause tells most: "connection refused", "invalid peer certificate".
+/// Returns the innermost cause, which is the most specific: "connection refused", "invalid peer certificate".
 fn deepest(error: &dyn std::error::Error) -> String {
     let mut cause = error;
     while let Some(source) = cause.source() {

@@ -1,5 +1,5 @@
-//! Rows that come back, checked against what was asked for: a filter that the portal dropped in silence
-//! must never bind a stranger.
+//! Reads rows and checks them against the query: a filter that the portal silently dropped must never link
+//! the wrong contact.
 
 use serde_json::Value;
 
@@ -12,13 +12,13 @@ use crate::crm::query::{
 use crate::crm::stage::stage_list;
 use crate::domain::{ContactId, Email, EntityKind, RecordId, SubmissionId, UserId};
 
-/// The rows that came, whether they agree or not; the universal methods wrap theirs.
+/// Returns all rows of a result, matching or not; universal methods wrap theirs in `items`.
 pub(super) fn rows_of(result: &Value) -> Vec<&Value> {
     rows(result.get("items").unwrap_or(result))
 }
 
-/// The custom field by which was searched and that no row has, though it was asked for: then the portal knows
-/// no such field, and has dropped the condition. With whose it is.
+/// Returns the custom search field, with its entity, that no row contains although it was selected: the portal
+/// does not know the field and has dropped the condition.
 pub(super) fn dropped<'q>(
     query: &'q Query,
     result: &Value,
@@ -43,7 +43,7 @@ pub(super) fn dropped<'q>(
     (!listed.is_empty()).then_some((entity, name))
 }
 
-/// Reads the result of the command for `query`; rows that do not answer it are left out.
+/// Reads the result of the command for `query`; rows that do not match it are omitted.
 pub(super) fn read(query: &Query, result: &Value, originator: &str) -> QueryResult {
     match query {
         Query::ContactsByPhone(_) | Query::ContactsByEmail(_) => {
@@ -115,7 +115,7 @@ fn of_records(
     }
 }
 
-/// Whether this marker stands in this field of a row that is meant.
+/// Returns whether a row that `is_meant` has this marker in this field.
 fn holds_marker(
     result: &Value,
     field: &str,
@@ -129,7 +129,7 @@ fn holds_marker(
         .any(|stored| stored.contains(marker))
 }
 
-/// What a contact is bound to in any place: items whole, of leads and deals the ids.
+/// Reads the records that a contact is linked to: rows of items, ids of leads and deals.
 fn bound_to(kind: EntityKind, contact: ContactId, among: &[String], result: &Value) -> QueryResult {
     let is_theirs = |row: &Value| {
         let main = row
@@ -151,7 +151,7 @@ fn bound_to(kind: EntityKind, contact: ContactId, among: &[String], result: &Val
     QueryResult::RecordIds(found)
 }
 
-/// The contacts of an item, its main one first.
+/// Reads the contacts of an item, the main one first.
 fn of_item(id: RecordId, result: &Value) -> QueryResult {
     let item = result
         .get("item")
@@ -175,7 +175,7 @@ fn contacts(result: &Value, ids: &[ContactId]) -> QueryResult {
     QueryResult::Contacts(found)
 }
 
-/// The final stages of a dictionary.
+/// Reads the final stages of a list.
 fn final_stages(result: &Value, dictionary: &str) -> QueryResult {
     let member = |row: &Value, name: &str| row.get(name).and_then(text).unwrap_or_default();
     let is_final = |row: &&Value| {
@@ -186,7 +186,7 @@ fn final_stages(result: &Value, dictionary: &str) -> QueryResult {
     QueryResult::Stages(stages.map(|row| member(row, "STATUS_ID")).collect())
 }
 
-/// The ids of a list, lowest first.
+/// Reads the ids of a list, lowest first.
 fn ids<T: Ord>(list: Option<&Value>, id: impl Fn(i64) -> Option<T>) -> Vec<T> {
     let mut ids: Vec<T> = list
         .map(rows)
@@ -276,7 +276,7 @@ fn fields(row: &Value) -> FieldMap {
         .unwrap_or_default()
 }
 
-/// Both members of the pair; the portal's database compares without regard to case, and so do we.
+/// Returns whether both origin fields match, ignoring case as the portal's database does.
 fn ours(row: &Value, originator: &str, id: SubmissionId) -> bool {
     let pair = [
         ("ORIGINATOR_ID", originator.to_owned()),
@@ -322,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn a_search_reads_both_an_object_and_the_empty_list() {
+    fn reads_both_an_object_and_the_empty_list() {
         let query = Query::ContactsByPhone(Phone::parse("+79123456789").unwrap());
         assert_eq!(
             read(&query, &json!({"CONTACT": [91, 84]}), "o"),
@@ -333,7 +333,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_that_were_not_asked_for_are_left_out() {
+    fn omits_rows_that_do_not_match_the_query() {
         let query = Query::ContactsByFields {
             fields: vec![("UF_CRM_CARD".into(), "77".into())],
             several: Several::Oldest,
@@ -369,7 +369,7 @@ mod tests {
     }
 
     #[test]
-    fn an_origin_needs_both_halves() {
+    fn an_origin_needs_both_fields() {
         let id = SubmissionId::fresh();
         let query = Query::ContactByOrigin(id);
         let rows = json!([
@@ -403,7 +403,7 @@ mod tests {
     }
 
     #[test]
-    fn an_item_is_read_from_its_wrapping_and_known_by_its_external_code() {
+    fn recognises_an_item_by_its_external_code() {
         let kind = EntityKind::Item(crate::domain::ItemType::new(1036).unwrap());
         let id = SubmissionId::fresh();
         let query = Query::Records {
@@ -424,7 +424,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stranger_whom_a_dropped_filter_brings_is_left_out() {
+    fn omits_contacts_that_a_dropped_filter_returned() {
         let query = Query::ContactsByFields {
             fields: vec![
                 ("LAST_NAME".into(), "Иванова".into()),

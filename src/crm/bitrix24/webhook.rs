@@ -1,5 +1,5 @@
-//! The address of an incoming webhook: `https://HOST/rest/USER/SECRET/`. It carries everything that a
-//! stranger would need, so it is never printed whole.
+//! The address of an inbound webhook: `https://HOST/rest/USER/SECRET/`. It is a credential, so it is never
+//! printed in full.
 
 use std::fmt;
 
@@ -17,7 +17,7 @@ pub struct Webhook {
 pub enum WebhookError {
     /// Not an address at all.
     #[error(
-        "the webhook is no web address; copy it from Bitrix24 (Developer resources → Inbound webhook), \
+        "the webhook is not a web address; copy it from Bitrix24 (Developer resources → Inbound webhook), \
          it looks like https://example.bitrix24.ru/rest/1/secret/"
     )]
     NotAnAddress,
@@ -61,7 +61,7 @@ pub(super) enum Redirected {
 }
 
 impl Webhook {
-    /// Checks an address. Plain http is let through to this very machine only, for a sandbox.
+    /// Parses an address. Plain http is accepted only for this machine, for a sandbox.
     pub fn parse(secret: &SecretString) -> Result<Self, WebhookError> {
         let mut url =
             Url::parse(secret.expose_secret().trim()).map_err(|_| WebhookError::NotAnAddress)?;
@@ -90,7 +90,7 @@ impl Webhook {
         Ok(Self { base: url })
     }
 
-    /// Where a method is called.
+    /// Returns the address of a method.
     pub(super) fn method(&self, method: &str) -> Url {
         let mut url = self.base.clone();
         url.set_path(&format!("{}{method}", self.base.path()));
@@ -142,7 +142,7 @@ impl Webhook {
         self.base.host_str().is_some_and(is_this_machine)
     }
 
-    /// Host and port: what may be shown.
+    /// Returns host and port, which may be shown.
     pub fn host(&self) -> String {
         let host = self.base.host_str().unwrap_or_default();
         self.base
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_is_taken_with_or_without_its_last_slash() {
+    fn accepts_an_address_with_or_without_a_trailing_slash() {
         for text in [
             "https://acme.bitrix24.example/rest/1/s3cr3t/",
             " https://acme.bitrix24.example/rest/1/s3cr3t\n",
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn mistakes_are_told_apart_and_never_repeat_the_secret() {
+    fn errors_say_what_is_wrong_and_never_contain_the_secret() {
         for (text, error) in [
             ("", WebhookError::NotAnAddress),
             (
@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sandbox_on_this_machine_may_speak_plain_http() {
+    fn accepts_plain_http_for_a_sandbox_on_this_machine() {
         for host in ["127.0.0.1:8080", "localhost:1", "[::1]:8080"] {
             assert_eq!(
                 parse(&format!("http://{host}/rest/1/sandbox/"))

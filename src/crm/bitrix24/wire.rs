@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use crate::crm::error::CrmError;
 use crate::redact;
 
-/// A whole number, also when written as text; `None` for anything else.
+/// Reads a whole number, also when sent as text; `None` for anything else.
 pub(super) fn number(value: &Value) -> Option<i64> {
     match value {
         Value::Number(number) => number.as_i64(),
@@ -15,7 +15,7 @@ pub(super) fn number(value: &Value) -> Option<i64> {
     }
 }
 
-/// Text, also when written as a number; `None` for null and for structures.
+/// Reads text, also when sent as a number; `None` for null and for structures.
 pub(super) fn text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
@@ -24,7 +24,7 @@ pub(super) fn text(value: &Value) -> Option<String> {
     }
 }
 
-/// `true`, `"Y"`, `"1"`, 1.
+/// Reads a flag: `true`, `"Y"`, `"1"` and 1 are true.
 pub(super) fn flag(value: &Value) -> bool {
     match value {
         Value::Bool(flag) => *flag,
@@ -34,7 +34,7 @@ pub(super) fn flag(value: &Value) -> bool {
     }
 }
 
-/// The rows of a list answer; PHP writes a list with gaps as an object.
+/// Returns the rows of a list; PHP sends a list with gaps as an object.
 pub(super) fn rows(value: &Value) -> Vec<&Value> {
     match value {
         Value::Array(items) => items.iter().collect(),
@@ -43,7 +43,7 @@ pub(super) fn rows(value: &Value) -> Vec<&Value> {
     }
 }
 
-/// A member of a PHP map that prints as `[]` when empty and as a list when its keys are 0, 1, 2….
+/// Returns a member of a PHP map, which is sent as `[]` when empty and as a list when its keys are 0, 1, 2….
 pub(super) fn member<'a>(map: &'a Value, key: &str) -> Option<&'a Value> {
     match map {
         Value::Object(members) => members.get(key),
@@ -52,7 +52,7 @@ pub(super) fn member<'a>(map: &'a Value, key: &str) -> Option<&'a Value> {
     }
 }
 
-/// The values of a multifield such as `PHONE`.
+/// Returns the values of a multifield such as `PHONE`.
 pub(super) fn multifield(row: &Value, name: &str) -> Vec<String> {
     row.get(name)
         .map(|list| {
@@ -81,8 +81,8 @@ pub(super) fn failure(method: &str, body: &Value) -> Option<CrmError> {
     Some(classify(method, code, &words))
 }
 
-/// Whether an answer with an `error` has the shape of the portal's own: its code stands beside a
-/// description, or in an object (the newer methods).
+/// Returns whether an answer with an `error` has the portal's own shape: a code with a description, or an
+/// object (newer methods).
 pub(super) fn is_portals_refusal(body: &Value) -> bool {
     body.get("error_description").is_some() || body.get("error").is_some_and(Value::is_object)
 }
@@ -99,7 +99,7 @@ fn description(members: &Map<String, Value>) -> String {
     crate::domain::text::ellipsis(words.trim(), 500)
 }
 
-/// By the portal's code, compared without regard to case, never by its localised words
+/// Classifies an error by the portal's code, ignoring case, never by its localised message
 /// (REST documentation, "Error codes"; statuses differ between the documentation and the servers).
 fn classify(method: &str, code: String, words: &str) -> CrmError {
     let text = words.to_owned();
@@ -154,7 +154,7 @@ mod tests {
     use crate::crm::error::Remedy;
 
     #[test]
-    fn the_same_thing_is_read_in_all_its_dresses() {
+    fn reads_a_value_in_every_form_that_the_portal_sends() {
         assert_eq!(number(&json!("15")), Some(15));
         assert_eq!(number(&json!(15)), Some(15));
         assert_eq!(number(&json!("x")), None);
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn errors_are_sorted_by_who_can_help() {
+    fn errors_are_classified_by_their_remedy() {
         for (body, remedy) in [
             (json!({"error": "QUERY_LIMIT_EXCEEDED"}), Remedy::TryAgain),
             (json!({"error": "OPERATION_TIME_LIMIT"}), Remedy::TryAgain),

@@ -1,5 +1,5 @@
-//! What a delivery would do, without doing it: the same reading and deciding as [`super::carry_out`], and
-//! then no writing. Tells every field that would change, with what stands there now.
+//! Previews a delivery: reads and decides as [`super::carry_out`] does, and writes nothing. Lists every field that
+//! would change, with its current value.
 
 use serde_json::{Value, json};
 
@@ -9,21 +9,21 @@ use crate::crm::bitrix24::field_names;
 use crate::crm::{CallTrace, Connection, ContactRef, FieldMap, OutgoingCall, RecordRef, Write};
 use crate::domain::{ContactId, EntityKind, RecordId, Why};
 
-/// What one delivery would do.
+/// What a delivery would do.
 #[derive(Debug, Clone)]
 pub struct ChangePreview {
-    /// How it would end before anything is written: parked for a choice, or put off because the portal
-    /// could not be asked. `None`: the changes below would be sent.
+    /// The verdict if nothing would be written: parked, or retried later because the portal could not be
+    /// asked. `None` if the changes below would be sent.
     pub verdict: Option<Verdict>,
-    /// The contact that is there already.
+    /// The existing contact.
     pub contact: Option<ContactId>,
-    /// The record that is there already.
+    /// The existing record.
     pub record: Option<(EntityKind, RecordId)>,
-    /// Why, step by step.
+    /// The explanation, step by step.
     pub explanation: Vec<Why>,
-    /// What would change, field by field, in the order of writing.
+    /// The changes, field by field, in the order of writing.
     pub changes: Vec<FieldChange>,
-    /// The calls that would write, as they would go out.
+    /// The writing calls, as they would be sent.
     pub writes: Vec<OutgoingCall>,
     /// The reading calls that were made.
     pub reads: Vec<CallTrace>,
@@ -32,26 +32,26 @@ pub struct ChangePreview {
 /// One field that would change.
 #[derive(Clone, PartialEq)]
 pub struct FieldChange {
-    /// Of what.
+    /// The contact or record.
     pub target: ChangeTarget,
     /// The field's name in the CRM; `contact` for a binding, `comment` for the timeline.
     pub field: String,
-    /// What stands there now; `None` when nothing does.
+    /// The current value, if any.
     pub old: Option<Value>,
-    /// What would stand there.
+    /// The new value.
     pub new: Value,
 }
 
-/// What a change is about.
+/// The contact or record that a change is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ChangeTarget {
     /// A contact that would be created.
     NewContact,
-    /// A contact that is there.
+    /// An existing contact.
     Contact(ContactId),
-    /// A lead or deal that would be created.
+    /// A lead, deal or item that would be created.
     NewRecord(EntityKind),
-    /// A lead or deal that is there.
+    /// An existing lead, deal or item.
     Record(EntityKind, RecordId),
 }
 
@@ -66,14 +66,14 @@ impl std::fmt::Display for ChangeTarget {
     }
 }
 
-/// Values are somebody's data.
+/// Omits values: they are personal data.
 impl std::fmt::Debug for FieldChange {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "FieldChange({}.{})", self.target, self.field)
     }
 }
 
-/// Reads the CRM as a delivery of this job would, usually three calls at most, and writes nothing.
+/// Reads the CRM as a delivery of this job would, usually in at most three calls, and writes nothing.
 pub async fn preview_changes(client: &Connection, job: &Job) -> ChangePreview {
     let jobs = std::slice::from_ref(job);
     let lookups = look_up(client, jobs).await;
@@ -109,7 +109,7 @@ pub async fn preview_changes(client: &Connection, job: &Job) -> ChangePreview {
     preview
 }
 
-/// The fields that one change would write, each with what stands there now.
+/// Returns the fields that one change would write, each with its current value.
 fn changes(write: &Write, found: &Findings) -> Vec<FieldChange> {
     match write {
         Write::AddContact { fields } => fresh(ChangeTarget::NewContact, fields),
@@ -164,7 +164,7 @@ fn changes(write: &Write, found: &Findings) -> Vec<FieldChange> {
     }
 }
 
-/// What an update writes into a contact.
+/// Returns the changes of a contact update.
 fn of_contact(
     id: ContactId,
     fields: &serde_json::Map<String, Value>,
@@ -222,7 +222,7 @@ fn replaced(target: ChangeTarget, name: &str, there: &FieldMap, new: &Value) -> 
     }
 }
 
-/// The portal adds rows without an id to those that are there (REST documentation, multifields).
+/// Describes added multifield values: the portal keeps existing rows (REST documentation, multifields).
 fn added(target: ChangeTarget, name: &str, stored: &[String], new: &Value) -> FieldChange {
     let mut after: Vec<Value> = stored.iter().map(|value| json!(value)).collect();
     match values(new) {
@@ -249,7 +249,7 @@ fn bound(target: ChangeTarget, contact: ContactRef, main: Option<ContactId>) -> 
     }
 }
 
-/// A multifield's rows as their values; anything else as it is.
+/// Returns the values of a multifield's rows; anything else unchanged.
 fn values(value: &Value) -> Value {
     match value {
         Value::Array(rows) => rows

@@ -1,6 +1,6 @@
-//! What plans need of the portal's dictionaries: the ids behind their labels, and whether the fields are there
-//! by which they search. What is missing is read once more from the portal, at most once a minute, because
-//! somebody may just have added it.
+//! Checks plans against the portal's dictionaries: replaces labels by ids, and checks that search fields exist.
+//! If something is missing, the dictionaries are read again, at most once a minute, because it may just have
+//! been added.
 
 use std::sync::Arc;
 
@@ -9,16 +9,16 @@ use crate::crm::dictionary::Dictionaries;
 use crate::crm::{CallTrace, CommandOutcome, Connection, CrmError, DictionariesResult};
 use crate::domain::{EntityKind, ItemType, Plan, Why};
 
-/// A plan whose labels are ids, with what there is to tell, `None` when it had none; or the verdict that
-/// needs no delivery, with what there is to tell.
+/// A plan with ids in place of labels and its notes, `None` if it had no labels; or a verdict without
+/// delivery and its notes.
 pub(super) type Checked = Result<Option<(Plan, Vec<Why>)>, (Verdict, Vec<Why>)>;
 
-/// Whether a plan needs the dictionaries.
+/// Returns whether a plan needs the dictionaries.
 fn needs(plan: &Plan) -> bool {
     labels::any(plan) || search_fields::unverified(plan).next().is_some()
 }
 
-/// The smart processes whose fields the plans need, each once.
+/// Returns the smart processes whose fields the plans need, each once.
 fn processes(jobs: &[Job]) -> Vec<ItemType> {
     let needing = jobs.iter().filter(|job| needs(&job.plan));
     let mut all: Vec<ItemType> = needing
@@ -32,7 +32,7 @@ fn processes(jobs: &[Job]) -> Vec<ItemType> {
     all
 }
 
-/// Finds the ids of all labels, and those plans whose search the portal cannot make.
+/// Replaces labels by ids, and parks plans that search by a field that the portal does not have.
 pub(super) async fn check_dictionaries(
     client: &Connection,
     jobs: &[Job],
@@ -60,7 +60,7 @@ pub(super) async fn check_dictionaries(
     let check = |(job, mine): (&Job, &Vec<CallTrace>)| match &known {
         _ if !needs(&job.plan) => Ok(None),
         Ok(known) => checked(job, known),
-        // whoever only searches does without, as if the field were there: the portal would refuse him for ever
+        // a plan without labels is delivered as if the field existed: the portal would refuse it forever
         Err(CrmError::Refused { .. } | CrmError::Denied { .. }) if !labels::any(&job.plan) => {
             Ok(None)
         }
@@ -69,7 +69,7 @@ pub(super) async fn check_dictionaries(
     jobs.iter().zip(&*calls).map(check).collect()
 }
 
-/// Whether anything is not there, whatever the profile does about it.
+/// Returns whether a label or a search field is missing, whatever the profile does about it.
 fn misses(job: &Job, known: &Dictionaries) -> bool {
     search_fields::missing(&job.plan, known).is_some()
         || (labels::any(&job.plan)
@@ -88,7 +88,7 @@ fn checked(job: &Job, known: &Dictionaries) -> Checked {
         .map_err(|about| labels::park(*about))
 }
 
-/// The dictionaries; the call that brought them is told in the history of each job that needs them.
+/// Returns the dictionaries, and adds the call that read them to the history of each job that needs them.
 fn taken(
     looked: DictionariesResult,
     jobs: &[Job],
@@ -96,7 +96,7 @@ fn taken(
 ) -> Result<Arc<Dictionaries>, CrmError> {
     let (read, call) = looked;
     if let Some(mut call) = call {
-        // the answers fill pages and concern nobody in particular
+        // the answers are long and say nothing about a submission
         for command in &mut call.commands {
             if let CommandOutcome::Done(result) = &mut command.outcome {
                 *result = serde_json::json!("…");

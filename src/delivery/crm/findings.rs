@@ -1,49 +1,49 @@
-//! What a look into the CRM brought for one job: the input of every decision.
+//! What the look-ups found for one job: the input of every decision.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::crm::{ContactRow, DUPLICATE_LIMIT, Query, QueryResult, RecordFilter, RecordRow};
 use crate::domain::{ContactId, Email, RecordId, UserId};
 
-/// What the CRM holds that matters for one job.
+/// What the CRM has that matters for one job.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Findings {
-    /// The contacts that the portal offered for any search key.
+    /// The candidates: contacts that the portal returned for any search key.
     pub(super) offered: BTreeSet<ContactId>,
-    /// The searches of which the portal may not have named all owners, because there are so many.
+    /// The look-ups whose results the portal truncated.
     pub(super) truncated: Vec<Query>,
-    /// Where the portal has more than was read.
+    /// Where the portal has more rows than were read.
     pub(super) cut: Truncated,
-    /// The contacts behind these ids, as far as they can be read.
+    /// The rows of the candidates that can be read.
     pub(super) contacts: Vec<ContactRow>,
     /// The contact that an earlier attempt of this job created.
     pub(super) own_contact: Option<ContactId>,
     /// The record that an earlier attempt of this job created.
     pub(super) own_record: Option<RecordRow>,
-    /// The record that an earlier attempt wrote to, if it is still there.
+    /// The record that an earlier attempt wrote to, if it still exists.
     pub(super) earlier_record: Option<RecordRow>,
-    /// The leads that the portal offered for a phone or an address of theirs.
+    /// The candidates among leads, by phone or address.
     pub(super) offered_leads: BTreeSet<RecordId>,
-    /// Records that the portal offered for a flagged field of their own.
+    /// The records found by a search field of their own.
     pub(super) by_field: Vec<RecordRow>,
     /// Open records of the contacts.
     pub(super) by_contact: Vec<RecordRow>,
-    /// What the contacts are bound to, in any place, as far as it was asked.
+    /// The records that the contacts are linked to, with these contacts.
     pub(super) bound: BTreeMap<RecordId, BTreeSet<ContactId>>,
-    /// All contacts of the item that is gone on with, its main one first.
+    /// All contacts of the item that is updated, the main one first.
     pub(super) item_contacts: Vec<ContactId>,
     /// Final stages of the pipelines in which items were found.
     pub(super) final_stages: BTreeSet<String>,
-    /// Whether the comment is in the timeline already.
+    /// Whether the comment already exists.
     pub(super) comment_exists: bool,
-    /// Whether the to-do is there already.
+    /// Whether the to-do already exists.
     pub(super) todo_exists: bool,
     /// The active employees whom the profile names by address.
     pub(super) employees: BTreeMap<Email, UserId>,
 }
 
 impl Findings {
-    /// Puts an answer in its place; `extent` tells whether the portal has more.
+    /// Stores the result of a query; `extent` says whether the portal has more rows.
     pub(super) fn add_result(&mut self, query: Query, answer: QueryResult, extent: Extent) {
         let cut = extent == Extent::Truncated;
         match (query, answer) {
@@ -93,7 +93,7 @@ impl Findings {
         }
     }
 
-    /// Puts records where they belong.
+    /// Stores records.
     fn records(&mut self, which: &RecordFilter, rows: Vec<RecordRow>) {
         match which {
             RecordFilter::CreatedFor(_) => self.own_record = rows.into_iter().next(),
@@ -115,7 +115,7 @@ impl Findings {
         }
     }
 
-    /// Remembers a search whose answer is as long as the portal makes one.
+    /// Records a look-up whose result has the portal's maximum length.
     fn note_truncated(&mut self, query: Query, named: usize) {
         let is_index = matches!(
             query,
@@ -129,7 +129,7 @@ impl Findings {
         }
     }
 
-    /// The contacts of a record as far as they are known.
+    /// Returns the known contacts of a record.
     pub(super) fn contacts_of(&self, row: &RecordRow) -> BTreeSet<ContactId> {
         let bound = self.bound.get(&row.id).into_iter().flatten();
         let named = row.contact.iter().chain(&row.contacts);
@@ -137,23 +137,23 @@ impl Findings {
     }
 }
 
-/// Where the portal has more than was read.
+/// Where the portal has more rows than were read.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Truncated {
-    /// More contacts with a value that is searched by.
+    /// More contacts with a search value.
     pub(super) contacts: bool,
     /// More records.
     pub(super) records: bool,
 }
 
-/// Whether an answer holds all that the portal has.
+/// Whether a result has all rows of the portal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Extent {
     Complete,
     Truncated,
 }
 
-/// Adds rows, each once.
+/// Adds rows that are not in the list yet.
 fn add(rows: &mut Vec<RecordRow>, more: Vec<RecordRow>) {
     for row in more {
         if rows.iter().all(|known| known.id != row.id) {

@@ -1,5 +1,5 @@
-//! Labels become ids: a plan says "Москва", the portal's list wants 45. What a list does not have is left to
-//! the profile's `unknown`. Nothing is left empty in silence.
+//! Replaces labels by ids: a plan says "Москва", the portal's list wants 45. For a label that the list does not
+//! have, the profile's `unknown` decides. No value is dropped silently.
 
 use super::Verdict;
 use crate::crm::dictionary::{Choice, Dictionaries, FieldInfo, by_label, folded};
@@ -12,14 +12,14 @@ fn is_label(field: &PlannedField) -> bool {
     matches!(field.value, PlannedValue::Label(_))
 }
 
-/// Whether a plan has any labels.
+/// Returns whether a plan has any labels.
 pub(super) fn any(plan: &Plan) -> bool {
     let contact = plan.contact.as_ref().map(|contact| &contact.fields);
     let record = plan.record.as_ref().map(|record| &record.fields);
     contact.into_iter().chain(record).flatten().any(is_label)
 }
 
-/// What a list lacks and the profile cannot do without.
+/// Parks a submission whose label is missing from a list.
 pub(super) fn park(about: AboutLabel) -> (Verdict, Vec<Why>) {
     let why = Why::Label(about);
     let verdict = Verdict::Park {
@@ -29,7 +29,8 @@ pub(super) fn park(about: AboutLabel) -> (Verdict, Vec<Why>) {
     (verdict, vec![why])
 }
 
-/// The plan with ids in place of labels, and which labels the lists lack; or why a person is needed.
+/// Returns the plan with ids in place of labels, and notes on labels that the lists do not have; or why it is
+/// parked.
 pub(super) fn chosen(
     plan: &Plan,
     known: &Dictionaries,
@@ -70,10 +71,10 @@ fn all(
     Ok(())
 }
 
-/// The values for a field, as many as it is to get, and what there is to tell about it.
+/// The values for a field, and a note if the label was not found.
 type Chosen = (Vec<PlannedValue>, Option<Why>);
 
-/// The list field and its values; or why there is none.
+/// Returns the list field and its values; or why there is none.
 fn list<'d>(
     entity: Option<EntityKind>,
     name: &str,
@@ -149,18 +150,18 @@ fn one(
     }
 }
 
-/// How many values a field takes.
+/// The number of values that a field takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum ValueCount {
     One,
     Several,
 }
 
-/// No label of a list is made of more pieces than this.
+/// The maximum number of separated pieces in one label.
 const MOST_PIECES: usize = 6;
 
-/// The ids of a text: of its one label, or of several with commas, semicolons or lines between them; or
-/// the first part that is no label. A label may have commas of its own, so the longest goes first.
+/// Returns the ids of one label, or of several separated by commas, semicolons or lines; or the first part that
+/// is not a label. A label may contain commas, so the longest match wins.
 fn values(choices: &[Choice], text: &str, holds: ValueCount) -> Result<Vec<String>, String> {
     if let Some(choice) = by_label(choices, text) {
         return Ok(vec![choice.id.clone()]);
@@ -217,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn several_labels_are_told_apart_and_a_comma_may_belong_to_one() {
+    fn splits_several_labels_and_allows_commas_in_a_label() {
         assert_eq!(ids("курсы", ValueCount::One), Ok(vec!["3".to_owned()]));
         assert_eq!(
             ids("олимпиады,  конкурсы", ValueCount::One),

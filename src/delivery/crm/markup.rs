@@ -1,9 +1,9 @@
-//! Text from a packet is text: nothing in it may act as markup in the CRM's timeline or comments.
+//! Neutralises markup: nothing in a submission may act as markup in the CRM's timeline or comments.
 
-/// Zero width, no line break: people see the same letters, the CRM's parser sees no tag.
+/// Word joiner, zero width: people see the same text, the CRM's parser sees no tag.
 const GUARD: char = '\u{2060}';
 
-/// The same text with every tag broken: `[URL=…]`, `[/B]`, `[*]`, `<script>`, `</a>`, `<!--`. Bitrix24
+/// Returns the text with every tag broken: `[URL=…]`, `[/B]`, `[*]`, `<script>`, `</a>`, `<!--`. Bitrix24
 /// renders BB codes of a comment, and turns HTML of a record's comments into BB codes (REST
 /// documentation, "crm.timeline.comment.add", field `COMMENTS` of `crm.deal.fields`).
 pub(super) fn plain(text: &str) -> String {
@@ -27,7 +27,7 @@ pub(super) fn plain(text: &str) -> String {
     guarded
 }
 
-/// Fields whose text the CRM renders as markup.
+/// Returns whether the CRM renders the field's text as markup.
 pub(super) fn renders_markup(field: &str) -> bool {
     field == "COMMENTS"
 }

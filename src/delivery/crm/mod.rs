@@ -1,6 +1,6 @@
-//! Carries plans out: **resolve** (what does the CRM hold already?), **decide** (pure), **write**,
-//! **settle** (how did it end?). Every stage takes a list, so that many submissions can share a call.
-//! What it must not know: packets, profiles, the queue, REST.
+//! Delivers plans into a CRM: **resolve** (what does the CRM have already?), **decide** (pure), **write**,
+//! **settle** (how did it end?). Every stage takes a list, so that many submissions share a call. It knows
+//! nothing of packets, profiles, the queue, or REST.
 
 mod change_preview;
 mod decide;
@@ -24,18 +24,18 @@ use self::findings::Findings;
 use crate::crm::{CallTrace, CommandTrace, Connection, CrmError, Write};
 use crate::domain::{Became, ParkReason, Plan, SubmissionId, Why};
 
-/// One plan to carry out.
+/// One plan to deliver.
 #[derive(Debug, Clone)]
 pub struct Job {
-    /// Whose plan; also the CRM's `ORIGIN_ID`.
+    /// The submission's id; also the CRM's `ORIGIN_ID`.
     pub id: SubmissionId,
-    /// What shall happen.
+    /// The plan.
     pub plan: Plan,
-    /// Whether an earlier attempt may have created something: look before creating anything.
+    /// Whether an earlier attempt may have created something: check before creating anything.
     pub uncertain: bool,
-    /// What an earlier attempt wrote to: there it goes again, while it exists.
+    /// What an earlier attempt wrote to; this attempt uses it again while it exists.
     pub became: Became,
-    /// The number of its turn among employees who take turns, counted from 0, once it has one.
+    /// Its turn among employees who take turns, counted from 0, once it has one.
     pub turn: Option<u64>,
 }
 
@@ -44,48 +44,48 @@ pub struct Job {
 pub enum Verdict {
     /// The CRM has it.
     Delivered,
-    /// Not yet: try again later.
+    /// Not delivered yet: retry later.
     Retry {
-        /// Why, in words for the journal.
+        /// The reason, for the journal.
         why: String,
         /// Whether something may have been created.
         uncertain: bool,
-        /// Whether every other submission would fare the same.
+        /// Why the whole connection has to pause, if every other submission would fail, too.
         pause: Option<PauseReason>,
-        /// How long a method that it needs rests.
+        /// The pause of a method that it needs.
         method_pause: Option<Duration>,
     },
-    /// A person is needed.
+    /// A person has to decide or fix something.
     Park {
-        /// Why.
+        /// The reason.
         reason: ParkReason,
-        /// The portal's words or ours.
+        /// Details, in the portal's words or ours.
         text: String,
     },
 }
 
-/// Why a whole connection has to wait.
+/// Why a whole connection pauses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PauseReason {
-    /// The portal asks us to slow down.
+    /// The portal throttles the gateway.
     Throttled,
     /// The portal cannot be reached.
     Unreachable,
-    /// A look came back without a usable answer: the portal may be down behind its own doors, or it may
-    /// be this very question.
+    /// A look-up got no usable answer: the portal may be down behind its proxy, or this one query may be the
+    /// cause.
     Unanswered,
-    /// The portal turns the webhook away.
+    /// The portal rejects the webhook.
     Denied,
 }
 
 impl PauseReason {
-    /// Whether an error of the whole connection is of this kind.
+    /// Returns the pause reason of an error that concerns the whole connection.
     pub fn of(error: &CrmError) -> Self {
         pause_reason(error).unwrap_or(Self::Unanswered)
     }
 }
 
-/// What an attempt came to, with its account.
+/// The outcome of an attempt, with the calls it made.
 #[derive(Debug, Clone)]
 pub struct Report {
     /// How it ended.
@@ -94,22 +94,22 @@ pub struct Report {
     pub became: Became,
     /// Whether anything may have been written.
     pub wrote: bool,
-    /// Why it became what it became, step by step.
+    /// The explanation, step by step.
     pub explanation: Vec<Why>,
     /// The calls that were made for it.
     pub calls: Vec<CallTrace>,
 }
 
-/// What the CRM holds of a list of jobs, and the ids behind the labels of their plans.
+/// What the CRM has for a list of jobs, and their plans with ids in place of labels.
 #[derive(Debug)]
 pub struct LookupResults {
     found: Vec<Result<Findings, Verdict>>,
-    /// The plan that a job goes by, where it had labels, and what there is to tell of the dictionaries.
+    /// The plan with ids in place of labels, if it had labels, and notes on labels that were not found.
     resolved: Vec<Option<(Plan, Vec<Why>)>>,
     calls: Vec<Vec<CallTrace>>,
 }
 
-/// Looks what the CRM holds, and changes nothing.
+/// Looks up what the CRM has, and changes nothing.
 pub async fn look_up(client: &Connection, jobs: &[Job]) -> LookupResults {
     let mut calls = vec![Vec::new(); jobs.len()];
     let checked = dictionary_check::check_dictionaries(client, jobs, &mut calls).await;
@@ -118,7 +118,7 @@ pub async fn look_up(client: &Connection, jobs: &[Job]) -> LookupResults {
         resolved: Vec::with_capacity(jobs.len()),
         calls: Vec::new(),
     };
-    // who waits for a person already is not looked up
+    // jobs that are already parked are not looked up
     let asked: Vec<Cow<'_, Job>> = jobs
         .iter()
         .zip(&checked)
@@ -150,7 +150,7 @@ pub async fn look_up(client: &Connection, jobs: &[Job]) -> LookupResults {
     lookups
 }
 
-/// The job with ids in place of labels.
+/// Returns the job with ids in place of labels.
 fn with_ids<'j>(job: &'j Job, resolved: Option<&(Plan, Vec<Why>)>) -> Cow<'j, Job> {
     match resolved {
         Some((plan, _)) => Cow::Owned(Job {
@@ -165,8 +165,8 @@ fn with_ids<'j>(job: &'j Job, resolved: Option<&(Plan, Vec<Why>)>) -> Cow<'j, Jo
 }
 
 impl LookupResults {
-    /// The jobs that will make somebody responsible whose turn it is, and have no turn yet. Who finds
-    /// everything there already takes no turn.
+    /// Returns the jobs that will assign an employee by turn and have no turn yet. A job that creates nothing
+    /// takes no turn.
     pub fn without_turn<'j>(&self, jobs: &'j mut [Job]) -> Vec<&'j mut Job> {
         jobs.iter_mut()
             .zip(self.found.iter().zip(&self.resolved))
@@ -180,7 +180,7 @@ impl LookupResults {
             .collect()
     }
 
-    /// Decides for each job, by what was looked up for it.
+    /// Decides for each job.
     fn decide(&self, jobs: &[Job], originator: &str) -> Vec<Result<decide::Decision, Verdict>> {
         jobs.iter()
             .zip(self.found.iter().zip(&self.resolved))
@@ -203,8 +203,7 @@ fn decide_one(
     Ok(decision)
 }
 
-/// Carries out plans on one connection, by what was looked up for them. The reports stand in the jobs'
-/// order.
+/// Delivers plans on one connection, using their look-ups. Returns one report per job, in order.
 pub async fn carry_out(client: &Connection, jobs: &[Job], lookups: LookupResults) -> Vec<Report> {
     let decisions = lookups.decide(jobs, client.originator());
     let mut calls = lookups.calls;
@@ -233,7 +232,7 @@ pub async fn carry_out(client: &Connection, jobs: &[Job], lookups: LookupResults
     reports
 }
 
-/// A failed look changes nothing, so it can always be repeated.
+/// Returns the verdict after a failed look-up, which changed nothing and can always be repeated.
 fn failed_lookup(job: &Job, error: &CrmError, calls: &[CallTrace]) -> Verdict {
     let whole_call = calls.last().is_some_and(|call| call.error.is_some());
     let pause = match error {
@@ -259,7 +258,7 @@ fn failed_lookup(job: &Job, error: &CrmError, calls: &[CallTrace]) -> Verdict {
     }
 }
 
-/// How long the method rests that brought this error.
+/// Returns the pause of the method that caused the error.
 fn method_pause(error: &CrmError) -> Option<Duration> {
     match error {
         CrmError::MethodPaused { wait, .. } => Some(*wait),
@@ -267,7 +266,7 @@ fn method_pause(error: &CrmError) -> Option<Duration> {
     }
 }
 
-/// Whether every other submission would meet the same error.
+/// Returns why the whole connection pauses, if every other submission would get the same error.
 fn pause_reason(error: &CrmError) -> Option<PauseReason> {
     match error {
         CrmError::Throttled { .. } => Some(PauseReason::Throttled),
@@ -280,8 +279,8 @@ fn pause_reason(error: &CrmError) -> Option<PauseReason> {
     }
 }
 
-/// Gives each job its part of shared calls: the call, with this job's commands only. `owner` tells the
-/// job of a place in the list that the client was handed.
+/// Splits shared calls by job: each job gets the call with its own commands only. `owner` returns the job of
+/// an index in the list of queries or chains.
 fn split_calls(
     shared: Vec<CallTrace>,
     owner: impl Fn(usize) -> usize,

@@ -1,5 +1,5 @@
-//! From a plan to the questions that find what it is about. Every answer is looked at again when it is
-//! decided: a question may offer too much, never too little.
+//! Builds the queries that find what a plan is about. Decisions check every result again: a query may return too
+//! much, never too little.
 
 use crate::crm::{Query, RecordFilter};
 use crate::domain::{
@@ -7,7 +7,7 @@ use crate::domain::{
     RecordPlan, Responsible, SearchKey, Several,
 };
 
-/// The questions after the contacts that may be meant.
+/// Returns the queries for contacts that may match.
 pub(super) fn of_contact(plan: &ContactPlan) -> Vec<Query> {
     let ways = ways(plan);
     let queries = ways.iter().flat_map(|way| by_all(way, plan.several));
@@ -23,7 +23,7 @@ pub(super) fn of_contact(plan: &ContactPlan) -> Vec<Query> {
     queries
 }
 
-/// The questions after the records that are found by fields of their own.
+/// Returns the queries for records that are found by their own search fields.
 pub(super) fn of_record(plan: &RecordPlan) -> Vec<Query> {
     search_fields_of(&plan.fields)
         .filter_map(|field| {
@@ -49,7 +49,7 @@ pub(super) fn of_record(plan: &RecordPlan) -> Vec<Query> {
         .collect()
 }
 
-/// Everybody whom the plan may make responsible.
+/// Returns the rules by which the plan assigns employees.
 pub(super) fn responsible(plan: &Plan) -> Vec<&Responsible> {
     let contact = plan
         .contact
@@ -62,12 +62,12 @@ pub(super) fn responsible(plan: &Plan) -> Vec<&Responsible> {
     contact.into_iter().chain(record).collect()
 }
 
-/// Whether employees take turns in it.
+/// Returns whether employees take turns in the plan.
 pub(super) fn has_turns(plan: &Plan) -> bool {
     responsible(plan).iter().any(|named| named.has_turns())
 }
 
-/// Fields whose present value decides whether something is found or written.
+/// Returns the fields whose current value decides whether something is found or written.
 pub(super) fn fields_to_read(fields: &[PlannedField]) -> Vec<String> {
     fields
         .iter()
@@ -84,14 +84,14 @@ pub(super) fn fields_to_read(fields: &[PlannedField]) -> Vec<String> {
         .collect()
 }
 
-/// The fields that find and have a value.
+/// Returns the search fields that have a value.
 pub(super) fn search_fields_of(fields: &[PlannedField]) -> impl Iterator<Item = &PlannedField> {
     fields
         .iter()
         .filter(|field| field.search_key(None).is_some())
 }
 
-/// The fields that tell one person from another: those that find, and the parts of the name.
+/// Returns the fields that distinguish people: search fields and the parts of the name.
 pub(super) fn identifying(plan: &ContactPlan) -> impl Iterator<Item = &PlannedField> {
     let is_name = |field: &&PlannedField| {
         let is_part = ["NAME", "LAST_NAME", "SECOND_NAME"].contains(&field.name.as_str());
@@ -101,7 +101,7 @@ pub(super) fn identifying(plan: &ContactPlan) -> impl Iterator<Item = &PlannedFi
     search_fields_of(&plan.fields).chain(names)
 }
 
-/// The fields of a contact that may turn out to be the contact of a record.
+/// Returns the fields to read of a contact that may be the contact of a record.
 pub(super) fn contact_fields_to_read(plan: &ContactPlan) -> Vec<String> {
     let mut select = fields_to_read(&plan.fields);
     let more = identifying(plan).map(|field| field.name.clone());
@@ -113,7 +113,7 @@ pub(super) fn contact_fields_to_read(plan: &ContactPlan) -> Vec<String> {
     select
 }
 
-/// The ways by which a contact is found: the fields that must agree together.
+/// Returns the groups of fields that identify a contact; all fields of a group must match.
 pub(super) fn ways(plan: &ContactPlan) -> Vec<Vec<&PlannedField>> {
     let search_fields_of: Vec<&PlannedField> = search_fields_of(&plan.fields).collect();
     match &plan.match_ {
@@ -136,18 +136,17 @@ pub(super) fn ways(plan: &ContactPlan) -> Vec<Vec<&PlannedField>> {
     }
 }
 
-/// Whether the packet has nothing by which this contact could be found: no flagged field has a value, or
-/// each group lacks one.
+/// Returns whether the contact cannot be looked up: no search field has a value, or each group lacks one.
 pub(super) fn is_keyless(plan: &ContactPlan) -> bool {
     ways(plan).iter().all(Vec::is_empty)
 }
 
-/// Whether the portal has an index for such values.
+/// Returns whether the portal has an index for such values.
 pub(super) fn is_indexed(field: &PlannedField) -> bool {
     matches!(field.value, PlannedValue::Phone(_) | PlannedValue::Email(_))
 }
 
-/// The question after the contacts with this value; `several` tells which of them matter.
+/// Returns the query for contacts with this value; `several` says which of them are needed.
 pub(super) fn by_one(field: &PlannedField, several: Several) -> Option<Query> {
     Some(match field.search_key(None)? {
         SearchKey::Phone(phone) => Query::ContactsByPhone(phone),
@@ -159,8 +158,8 @@ pub(super) fn by_one(field: &PlannedField, several: Several) -> Option<Query> {
     })
 }
 
-/// Where all must agree, the phone or the address finds, and the rest is compared; without these, one
-/// question names all.
+/// Returns the queries for contacts that match all fields: by phone or address if there is one, and the rest is
+/// compared later; otherwise one query has all conditions.
 pub(super) fn by_all(fields: &[&PlannedField], several: Several) -> Vec<Query> {
     let by_index: Vec<Query> = fields
         .iter()
@@ -187,7 +186,7 @@ pub(super) fn by_all(fields: &[&PlannedField], several: Several) -> Vec<Query> {
         }];
     }
     let same_name = fields.iter().filter(|field| field.name == first.name);
-    // what the rest says is compared later, so that any of them may be the one
+    // the other fields are compared later, so all contacts are needed
     let several = if same_name.clone().count() == fields.len() {
         several
     } else {

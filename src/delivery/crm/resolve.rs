@@ -1,4 +1,4 @@
-//! Resolve: what does the CRM hold already? Questions of many jobs share calls.
+//! Resolve: looks up what the CRM has already. Queries of many jobs share calls.
 
 use std::collections::BTreeSet;
 
@@ -10,12 +10,11 @@ use crate::crm::{
 };
 use crate::domain::{Closed, ContactId, EntityKind, Found, RecordId, RecordPlan};
 
-/// Of so many contacts at most the records are asked for together with the contacts themselves; of more,
-/// only when it is known who of them is meant.
+/// Up to this number of candidates, records are read together with the contacts; with more, only after the
+/// matching contacts are known.
 const FEW_CONTACTS: usize = 5;
 
-/// Asks in rounds, of which most jobs need none but the first two; an idle job drops out early. A new
-/// person takes one call.
+/// Queries in rounds. Most jobs need only the first two; a new person takes one call.
 pub(super) async fn resolve(
     client: &Connection,
     jobs: &[&Job],
@@ -66,7 +65,7 @@ pub(super) async fn resolve(
                         found.add_result(query, answer, extent);
                     }
                 }
-                // an old portal that cannot search so: what is left is the main contact
+                // an old portal without this search: records are found by main contact only
                 Err(CrmError::Refused { .. }) if is_supplementary(&query) => {}
                 Err(error) => *slot = Err(error),
             }
@@ -75,7 +74,7 @@ pub(super) async fn resolve(
     all
 }
 
-/// Who might it be, is it there already, who is responsible?
+/// Queries contact candidates, records by their own fields, and employees.
 fn first_round(job: &Job, _: &Findings) -> Vec<Query> {
     let mut queries = Vec::new();
     if let Some(contact) = &job.plan.contact {
@@ -105,7 +104,7 @@ fn first_round(job: &Job, _: &Findings) -> Vec<Query> {
     queries
 }
 
-/// More of those who share a phone or an address with many.
+/// Queries further owners of values whose look-up was truncated.
 fn truncated_round(job: &Job, found: &Findings) -> Vec<Query> {
     if found.truncated.is_empty() {
         return Vec::new();
@@ -120,7 +119,7 @@ fn truncated_round(job: &Job, found: &Findings) -> Vec<Query> {
     queries
 }
 
-/// The contacts and leads behind the ids, the contacts' open records, what hangs on our own record.
+/// Queries the rows of candidates, their open records, and the comment and to-do of our own record.
 fn second_round(job: &Job, found: &Findings) -> Vec<Query> {
     let mut queries = Vec::new();
     let ids = candidates(job, found);
@@ -155,10 +154,10 @@ fn second_round(job: &Job, found: &Findings) -> Vec<Query> {
     queries
 }
 
-/// The open records of those who are meant, where many were offered.
+/// Queries the open records of the matching contacts, if there were many candidates.
 fn chosen_round(job: &Job, found: &Findings) -> Vec<Query> {
     let record = job.plan.record.as_ref();
-    // leads were offered by then, of which nobody knows yet whether they agree
+    // lead candidates are not checked for a match yet
     let Some(record) = record.filter(|record| record.found != Found::AlwaysCreate) else {
         return Vec::new();
     };
@@ -169,7 +168,7 @@ fn chosen_round(job: &Job, found: &Findings) -> Vec<Query> {
     records_of(record, &decide::chosen_contacts(job, found))
 }
 
-/// The contacts that may be the one.
+/// Returns the contacts that may match.
 fn candidates(job: &Job, found: &Findings) -> Vec<ContactId> {
     let mut ids: BTreeSet<ContactId> = found.offered.clone();
     ids.extend(found.own_contact);
@@ -180,7 +179,7 @@ fn candidates(job: &Job, found: &Findings) -> Vec<ContactId> {
     ids.into_iter().collect()
 }
 
-/// The questions after the open records of these contacts, whether main contacts or not.
+/// Returns the queries for open records that are linked to these contacts.
 fn records_of(record: &RecordPlan, contacts: &[ContactId]) -> Vec<Query> {
     let (kind, select) = (record.kind, questions::fields_to_read(&record.fields));
     let mut queries: Vec<Query> = contacts
@@ -207,7 +206,7 @@ fn records_of(record: &RecordPlan, contacts: &[ContactId]) -> Vec<Query> {
     queries
 }
 
-/// Whether a question only adds to what another one finds.
+/// Returns whether a query only adds to the results of another one.
 fn is_supplementary(query: &Query) -> bool {
     matches!(
         query,
@@ -219,8 +218,8 @@ fn is_supplementary(query: &Query) -> bool {
     )
 }
 
-/// Leads and deals in which a contact is one of several, of which only the ids are known. Items do not
-/// tell whether their stage is final: the stages of their pipelines do.
+/// Queries the rows of leads and deals of which only the ids are known, and the final stages of items'
+/// pipelines, because item rows do not say whether their stage is final.
 fn third_round(job: &Job, found: &Findings) -> Vec<Query> {
     let Some(record) = job.plan.record.as_ref() else {
         return Vec::new();
@@ -247,7 +246,7 @@ fn third_round(job: &Job, found: &Findings) -> Vec<Query> {
     others.chain(stages).collect()
 }
 
-/// The contacts of leads that were offered for a phone or an address: they are known only now.
+/// Queries the contacts of lead candidates, which are known only now.
 fn contacts_of_leads(job: &Job, found: &Findings) -> Option<Query> {
     let contact = job.plan.contact.as_ref()?;
     let is_read = |id: &ContactId| found.contacts.iter().any(|row| row.id == *id);
@@ -260,8 +259,8 @@ fn contacts_of_leads(job: &Job, found: &Findings) -> Option<Query> {
     })
 }
 
-/// After an uncertain attempt: did comment and to-do reach the record that was there before? And whose is
-/// an item that is to get one more contact?
+/// Queries, after an uncertain attempt, the comment and to-do of an existing record, and the contacts of an item
+/// that gets one more.
 fn fourth_round(job: &Job, found: &Findings) -> Vec<Query> {
     let Some(record) = &job.plan.record else {
         return Vec::new();
@@ -282,7 +281,7 @@ fn fourth_round(job: &Job, found: &Findings) -> Vec<Query> {
     queries
 }
 
-/// What hangs on a record and may be there already.
+/// Returns the queries for a comment and to-do that may already exist.
 fn marker_queries(job: &Job, kind: EntityKind, record: &RecordRow) -> Vec<Query> {
     let (id, marker) = (record.id, job.id.to_string());
     let comment = job.plan.comment.as_ref().map(|_| Query::CommentWithMarker {

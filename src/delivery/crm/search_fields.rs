@@ -1,6 +1,5 @@
-//! Fields by which a plan searches and that the portal may not have. It drops a condition on a field that it
-//! does not know, and drops the value on writing, so nothing would ever be found, and each repeat of the same
-//! order would make another deal.
+//! Search fields that the portal may not have. It drops a condition on an unknown field, and drops the value on
+//! writing, so nothing would ever be found, and each repeat of an order would create another deal.
 
 use super::questions::search_fields_of;
 use super::{Job, Verdict};
@@ -8,8 +7,7 @@ use crate::crm::Dictionaries;
 use crate::crm::bitrix24::is_standard_field;
 use crate::domain::{EntityKind, Found, ParkReason, Plan, PlannedField, PlannedValue, Why};
 
-/// The fields that a plan searches by and that not every portal has, with whose they are (`None`: the
-/// contact's).
+/// Returns the search fields of a plan that not every portal has, with their entity (`None` for the contact).
 pub(super) fn unverified(plan: &Plan) -> impl Iterator<Item = (Option<EntityKind>, &str)> {
     let contact = plan.contact.iter();
     let contact = contact.flat_map(|contact| of(None, &contact.fields));
@@ -36,7 +34,8 @@ fn of(
         .map(move |field| (entity, field.name.as_str()))
 }
 
-/// The first of them that the portal does not have. Of what it shows no fields at all nothing is known.
+/// Returns the first of them that the portal does not have. If it returned no fields of an entity, nothing is
+/// known about them.
 pub(super) fn missing<'p>(
     plan: &'p Plan,
     known: &Dictionaries,
@@ -46,7 +45,7 @@ pub(super) fn missing<'p>(
     })
 }
 
-/// A person is needed: nothing is created by a search that cannot be made.
+/// Parks the submission: with a search that the portal cannot make nothing is created.
 pub(super) fn park(job: &Job, entity: Option<EntityKind>, name: &str) -> (Verdict, Vec<Why>) {
     let profile = &job.plan.profile.file;
     let block = entity.map_or("contact", EntityKind::as_str);

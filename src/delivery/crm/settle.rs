@@ -1,4 +1,4 @@
-//! Settle: how did the changes end, and what follows? A lost answer is unknown, never failed; an error
+//! Settle: derives the verdict from the results of the changes. A lost answer is unknown, never failed; an error
 //! in answer to an `add` does not prove that nothing was created (`docs/delivery.md`).
 
 use super::decide::Decision;
@@ -8,7 +8,7 @@ use crate::crm::{
 };
 use crate::domain::{AboutContact, AboutRecord, Became, ContactId, ParkReason, RecordId, Why};
 
-/// Reads the results of a job's chain and finds the verdict.
+/// Returns the report for the results of a job's chain.
 pub(super) async fn settle(
     client: &Connection,
     job: &Job,
@@ -79,18 +79,18 @@ fn note(report: &mut Report, write: &Write, created: Option<i64>) {
     }
 }
 
-/// The first change of a chain that did not end well.
+/// The first change of a chain that failed.
 struct Failed<'a> {
     write: &'a Write,
     error: &'a CrmError,
-    /// Whether the CRM has something of this job, from this attempt or an earlier one.
+    /// Whether this or an earlier attempt may have written something.
     begun: bool,
-    /// The record that the chain is about, as far as it is there.
+    /// The record that the chain is about, if it exists.
     record: Option<RecordId>,
 }
 
-/// What follows from a failure. When changes before it have been made, the next attempt has to look
-/// first even where this change was surely not executed.
+/// Returns the verdict after a failure. If earlier changes were made, the next attempt has to check first, even
+/// if this change was certainly not executed.
 async fn after(
     client: &Connection,
     job: &Job,
@@ -131,7 +131,7 @@ fn refused(error: &CrmError) -> Verdict {
     }
 }
 
-/// How to find out whether a refused `add` has left something behind.
+/// Returns the query that tells whether a refused `add` created something anyway.
 fn trace_of(job: &Job, write: &Write, record: Option<RecordId>) -> Option<Query> {
     match write {
         Write::AddContact { .. } => Some(Query::ContactByOrigin(job.id)),

@@ -1,5 +1,5 @@
-//! A phone or an address that many share: the portal's index names only the first twenty of its owners.
-//! What more is asked then, and when nobody can tell whether the right one is among them.
+//! Truncated look-ups: the portal's index returns only the first twenty owners of a phone or an address.
+//! Decides what to ask in addition, and when the right contact may still be missing.
 
 use super::questions::{by_all, by_one, is_indexed, search_fields_of, ways};
 use crate::crm::{Query, RecordFilter};
@@ -7,8 +7,8 @@ use crate::domain::{
     ContactPlan, EntityKind, PlannedField, PlannedValue, RecordPlan, SearchKey, Several,
 };
 
-/// The questions that bring further contacts: by what must agree beside the phone; and where nothing
-/// else must, by the texts as they are stored, unless the oldest is meant, who was named first.
+/// Returns queries for further contacts: by the fields that must match besides the phone or, if there are
+/// none, by the stored text. If the oldest contact is wanted, the index has already returned it.
 pub(super) fn more_contacts(plan: &ContactPlan, truncated: &[Query]) -> Vec<Query> {
     let mut queries: Vec<Query> = Vec::new();
     for way in ways(plan) {
@@ -38,15 +38,15 @@ pub(super) fn more_contacts(plan: &ContactPlan, truncated: &[Query]) -> Vec<Quer
     queries
 }
 
-/// Whether contacts may agree whom no question brings: the index has not named all, and nothing else
-/// must agree.
+/// Returns whether a matching contact may be missing from all results: the index was truncated, and no other
+/// field must match.
 pub(super) fn may_miss_contacts(plan: &ContactPlan, truncated: &[Query]) -> bool {
     ways(plan)
         .iter()
         .any(|way| is_truncated(way, truncated) && beside(way).is_empty())
 }
 
-/// The questions that bring further leads: those in work and the newest, by the texts as they are stored.
+/// Returns queries for further leads, by the stored text.
 pub(super) fn more_leads(plan: &RecordPlan, truncated: &[Query]) -> Vec<Query> {
     let is_truncated = |field: &&PlannedField| {
         let query = match field.search_key(Some(EntityKind::Lead)) {
@@ -71,8 +71,8 @@ pub(super) fn more_leads(plan: &RecordPlan, truncated: &[Query]) -> Vec<Query> {
         .collect()
 }
 
-/// Whether the index has not named all who may agree: of each list that must agree it was cut for a
-/// value.
+/// Returns whether the index may have missed a match: for each phone or address list that must match, the
+/// look-up of a value was truncated.
 fn is_truncated(way: &[&PlannedField], truncated: &[Query]) -> bool {
     let mut indexed = way.iter().filter(|field| is_indexed(field)).peekable();
     let is_cut = |field: &PlannedField| {
@@ -85,13 +85,13 @@ fn is_truncated(way: &[&PlannedField], truncated: &[Query]) -> bool {
         })
 }
 
-/// What must agree beside phones and addresses.
+/// Returns the fields that must match besides phones and addresses.
 fn beside<'p>(way: &[&'p PlannedField]) -> Vec<&'p PlannedField> {
     let plain = way.iter().filter(|field| !is_indexed(field));
     plain.copied().collect()
 }
 
-/// How a phone or an address may be written in the portal, and in which list.
+/// Returns the spellings of a phone or an address, with the field that stores them.
 fn texts(field: &PlannedField) -> Vec<(&'static str, String)> {
     match &field.value {
         PlannedValue::Phone(phone) => {
