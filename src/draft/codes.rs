@@ -1,9 +1,9 @@
-//! The usual codes of form fields, Russian and English, and what they mean. Who calls a field otherwise is
-//! understood by its values, where these are plain enough.
+//! The usual codes of form fields, Russian and English, and their roles. Other fields are recognised by their
+//! values, if these are clear enough.
 
 use super::observe::{Kind, ObservedField};
 
-/// What a field means; the order is that of the file.
+/// The role of a field, in the order of the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Role {
     FirstName,
@@ -31,7 +31,7 @@ use Role::{
     Position, SecondName, UtmCampaign, UtmContent, UtmMedium, UtmSource, UtmTerm,
 };
 
-/// Codes without their blanks, hyphens and underscores, in small letters.
+/// Codes in lower case, without spaces, hyphens and underscores.
 const CODES: &[(Role, &[&str])] = &[
     (
         FirstName,
@@ -177,15 +177,15 @@ const CODES: &[(Role, &[&str])] = &[
     (UtmTerm, &["utmterm"]),
 ];
 
-/// What is in the code of a sum that is not the deal's own.
+/// Words in the code of a sum that is not the deal's amount.
 const SUMS: &[&str] = &["amount", "budget", "price", "сумм", "бюджет", "стоимость"];
 
-/// What forms write before a code.
+/// Prefixes that forms put before a code.
 const PREFIXES: &[&str] = &[
     "client", "user", "customer", "contact", "your", "ваш", "ваша", "ваше",
 ];
 
-/// What a place means, if its code or its values say so. Blocks and lists mean nothing by themselves.
+/// Returns the role of a field, by its code or its values. Objects and lists have none.
 pub(super) fn role(seen: &ObservedField) -> Option<Role> {
     if seen.kinds.contains(&Kind::Block) || seen.kinds.contains(&Kind::List) {
         return None;
@@ -219,7 +219,7 @@ pub(super) fn role(seen: &ObservedField) -> Option<Role> {
     }
 }
 
-/// How a place of no known meaning is best read: the word of `as`, where its values or its code are plain.
+/// Returns the `as` form for a field without a role, if its values or its code are clear.
 pub(super) fn form(seen: &ObservedField) -> Option<&'static str> {
     if !is_open(&seen.path) {
         return None;
@@ -251,8 +251,7 @@ fn of_code(code: &str) -> Option<Role> {
     found.map(|(role, _)| *role)
 }
 
-/// The survey portal's own fields stand in `header_data`; of these only the page and the marks of
-/// advertising mean something to a CRM.
+/// The survey portal's own fields are in `header_data`; only the page and the UTM marks have a role in the CRM.
 fn is_open(path: &str) -> bool {
     match path.strip_prefix("$.header_data") {
         None => true,

@@ -1,6 +1,6 @@
-//! A first profile from packets that came in: what fields there are, which of them say by their usual codes
-//! what they mean, and a commented YAML file that compiles and delivers. Values are looked at for their
-//! kind only; none of them gets into the file.
+//! Writes a first profile from received submissions: finds the fields, recognises usual ones by code or value, and
+//! writes a commented YAML file that compiles and delivers. Only the kind of a value is used; no value gets into the
+//! file.
 
 mod codes;
 mod observe;
@@ -15,18 +15,18 @@ use self::codes::Role;
 use self::observe::{Observations, ObservedField};
 use crate::domain::Lang;
 
-/// What a draft is for.
+/// The options of a draft.
 #[derive(Debug, Clone)]
 pub struct DraftOptions {
-    /// What stands after `receive:`, such as `{ polls: [123] }`.
+    /// The value of `receive:`, such as `{ polls: [123] }`.
     pub receive: String,
-    /// The profile's name, which begins the titles of deals as well.
+    /// The profile's name, also the beginning of deal titles.
     pub name: String,
     /// The language of the comments.
     pub lang: Lang,
 }
 
-/// The fields of a draft by what they mean, and those whose meaning is for the author to say.
+/// The fields of a draft: those with a known role, and the others.
 struct FieldGroups<'o> {
     roles: Vec<(Role, Vec<&'o ObservedField>)>,
     others: Vec<&'o ObservedField>,
@@ -39,8 +39,7 @@ pub fn draft(wanted: &DraftOptions, packets: &[Value]) -> String {
     write::profile(wanted, packets.len(), &sorted)
 }
 
-/// Several places of one meaning stand together, in the order in which they were met; a name that is split
-/// already needs no splitting.
+/// Groups fields by role, in the order in which they were found. A full name is not needed if its parts are there.
 fn sort(observed: &Observations) -> FieldGroups<'_> {
     let mut sorted = FieldGroups {
         roles: Vec::new(),

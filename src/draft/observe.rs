@@ -1,4 +1,4 @@
-//! What is in the packets: every place with a value, how often, and of what kind.
+//! Observes submissions: every path with a value, how often, and of what kind.
 
 use std::collections::BTreeSet;
 
@@ -7,35 +7,35 @@ use serde_json::Value;
 
 use crate::domain::{Email, Phone};
 
-/// What is nested deeper is one place.
+/// Anything nested deeper is one field.
 const DEEPEST: usize = 6;
-/// Whoever sends more different places than this gets a draft of the first.
+/// The maximum number of different fields; further ones are ignored.
 const MOST: usize = 300;
-/// Longer keys are no codes.
+/// Longer keys are ignored.
 const LONGEST_KEY: usize = 100;
 
-/// The places of all packets, in the order in which they were met.
+/// The fields of all submissions, in the order in which they were found.
 #[derive(Debug, Default)]
 pub(super) struct Observations {
     places: IndexMap<String, ObservedField>,
 }
 
-/// One place.
+/// One field.
 #[derive(Debug, Default)]
 pub(super) struct ObservedField {
     /// Its path: `$.data.email`.
     pub(super) path: String,
     /// Its last key.
     pub(super) key: String,
-    /// In how many packets it has a value.
+    /// The number of submissions in which it has a value.
     pub(super) count: usize,
-    /// Of which kinds the values are.
+    /// The kinds of its values.
     pub(super) kinds: BTreeSet<Kind>,
-    /// How many values look like an address, a phone number, several words.
+    /// How many values look like an e-mail address, a phone number, several words.
     pub(super) emails: usize,
     pub(super) phones: usize,
     pub(super) phrases: usize,
-    /// How many are a day, or a day with a time.
+    /// How many are a date, or a date with a time.
     pub(super) days: usize,
     pub(super) moments: usize,
     /// How many are lists of plain values.
@@ -104,7 +104,7 @@ impl Observations {
         });
         if let Value::String(text) = value {
             seen.emails += usize::from(Email::parse(text).is_some());
-            // any long number could be a phone's; people write theirs like one
+            // any long number could be a phone number; people write theirs with a prefix
             let dressed = text.trim_start().starts_with(['+', '8', '7', '(']);
             seen.phones += usize::from(dressed && Phone::parse(text).is_some());
             seen.phrases += usize::from(text.split_whitespace().count() > 1);
@@ -121,7 +121,7 @@ impl Observations {
     }
 }
 
-/// `.email`, or `['Ваш телефон']` for a key that is no plain word.
+/// Returns a path step: `.email`, or `['Ваш телефон']` for a key that is not a plain word.
 fn step(key: &str) -> String {
     let plain = key.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
@@ -137,7 +137,7 @@ enum Precision {
     Time,
 }
 
-/// Whether a text is plainly a date in figures, with a year of four: `21.07.2025`, `2025-07-21T11:35:47Z`.
+/// Recognises a numeric date with a four-digit year: `21.07.2025`, `2025-07-21T11:35:47Z`.
 fn moment(text: &str) -> Option<Precision> {
     let (day, time) = match text.split_once(['T', ' ']) {
         Some((day, time)) => (day, Some(time)),

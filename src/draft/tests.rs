@@ -15,7 +15,7 @@ fn wanted(lang: Lang) -> DraftOptions {
 
 #[expect(clippy::too_many_lines, reason = "one story, with all that it tells")]
 #[test]
-fn the_portals_usual_packet_gives_a_profile_that_says_what_it_does() {
+fn drafts_a_commented_profile_from_the_portals_usual_submission() {
     let packet = |city: &str| {
         json!({
             "header_data": {
@@ -102,7 +102,7 @@ fn the_portals_usual_packet_gives_a_profile_that_says_what_it_does() {
 }
 
 #[test]
-fn names_in_one_piece_are_split_and_orders_have_a_sum() {
+fn splits_full_names_and_uses_order_amounts() {
     let packets = [
         json!({"data": {"client_name": "Петрова Анна Игоревна", "client_phone": "74712773120", "order_id": 6510, "sum": "3500"}}),
         json!({"data": {"client_name": "Борис Иванов", "client_phone": "+7 912 000-00-00", "order_id": 6511, "sum": 10}}),
@@ -126,7 +126,7 @@ fn names_in_one_piece_are_split_and_orders_have_a_sum() {
 }
 
 #[test]
-fn fields_with_unusual_codes_are_known_by_their_values() {
+fn recognises_fields_with_unusual_codes_by_their_values() {
     let packets = [
         json!({"data": {"q17": "anna@mail.example", "q18": "+7 (912) 345-67-89", "q19": "слово"}}),
     ];
@@ -143,7 +143,7 @@ fn fields_with_unusual_codes_are_known_by_their_values() {
 }
 
 #[test]
-fn dates_sums_and_lists_are_proposed_with_their_form() {
+fn proposes_forms_for_dates_amounts_and_lists() {
     let packet = |visit: &str, call: &str| {
         json!({"data": {
             "phone": "+79123456789", "budget": "100 000 ₽", "first price": 5, "Дата визита": visit, "call": call,
@@ -183,7 +183,7 @@ fn dates_sums_and_lists_are_proposed_with_their_form() {
 }
 
 #[test]
-fn without_phone_and_address_no_contact_is_made() {
+fn drafts_no_contact_without_phone_and_address() {
     let text = draft(
         &wanted(Lang::En),
         &[json!({"data": {"firstname": "Анна", "city": "Москва"}})],

@@ -6,10 +6,10 @@ use super::{DraftOptions, FieldGroups};
 use crate::domain::text::ellipsis;
 use crate::domain::{Bilingual, Lang};
 
-/// A title begins with so many characters of the profile's name.
+/// The maximum length of the profile's name in titles.
 const LONGEST_NAME: usize = 80;
 
-/// The whole file.
+/// Writes the whole file.
 pub(super) fn profile(wanted: &DraftOptions, packets: usize, sorted: &FieldGroups<'_>) -> String {
     let file = File {
         wanted,
@@ -60,7 +60,7 @@ impl File<'_> {
         self.sorted.roles.iter().any(|(known, _)| *known == role)
     }
 
-    /// Whether there is anything that finds a person.
+    /// Returns whether there is a field to find a person by.
     fn finds(&self) -> bool {
         self.has(Role::Phone) || self.has(Role::Email)
     }
@@ -134,7 +134,7 @@ impl File<'_> {
         }
     }
 
-    /// How often a place has a value.
+    /// Describes how often a field has a value.
     fn told(&self, places: &[&ObservedField]) -> String {
         let packets = self.packets;
         let counts: Vec<String> = places.iter().map(|seen| seen.count.to_string()).collect();
@@ -318,7 +318,7 @@ impl File<'_> {
     }
 }
 
-/// The name of a declared field.
+/// Returns the name of a declared field.
 fn name(role: Role) -> &'static str {
     match role {
         Role::FirstName => "firstname",
@@ -383,7 +383,7 @@ fn proposal(seen: &ObservedField) -> Option<String> {
     Some(format!("{name}: {{ from: {}, as: {form} }}", path(seen)))
 }
 
-/// A path as YAML takes it inside brackets.
+/// Quotes a path for YAML inside brackets.
 fn path(seen: &ObservedField) -> String {
     if seen.path.contains('[') {
         quoted(&seen.path)
@@ -392,7 +392,7 @@ fn path(seen: &ObservedField) -> String {
     }
 }
 
-/// Text in double quotes.
+/// Returns text in double quotes.
 fn quoted(text: &str) -> String {
     let plain: String = text.chars().filter(|c| !c.is_control()).collect();
     format!("\"{}\"", plain.replace('\\', "\\\\").replace('"', "\\\""))

@@ -1,4 +1,4 @@
-//! Fields of contacts, deals, leads and items: are they there, can they be written, does the list have the value?
+//! Checks fields of contacts, deals, leads and items: do they exist, can they be written, does the list have the value?
 
 use super::{PortalFacts, advice, labels};
 use crate::crm::dictionary::{FieldInfo, by_label};
@@ -6,10 +6,10 @@ use crate::crm::{Choice, Dictionaries};
 use crate::domain::{Bilingual, EntityKind, bilingual};
 use crate::mapping::{Claim, Code, Problem, Severity, Written, meant, nearest_name};
 
-/// A field by whose it is and by its name.
+/// A field by entity and name.
 type Name<'n> = (Option<EntityKind>, &'n str);
 
-/// What the portal, or the gateway, fills by itself when a profile does not.
+/// Fields that the portal or the gateway fills if a profile does not.
 const SELF_FILLED: &[&str] = &[
     "TITLE",
     "NAME",
@@ -25,7 +25,7 @@ const SELF_FILLED: &[&str] = &[
     "ID",
 ];
 
-/// Whether a field can take what the profile writes.
+/// Checks whether a field can take what the profile writes.
 pub(super) fn field(
     claim: &Claim,
     (entity, name): Name<'_>,
@@ -37,7 +37,7 @@ pub(super) fn field(
     let block = block(entity);
     let article = if block == "item" { "an" } else { "a" };
     if fields.is_empty() {
-        // nothing was read of them; a portal without leads has no fields of leads
+        // they were not read; a portal without leads has no lead fields
         return None;
     }
     let error = |code, message: Bilingual, advice: Bilingual| {
@@ -88,7 +88,7 @@ pub(super) fn field(
     }
 }
 
-/// Whatever the packet says, for a field with a list.
+/// Warns about free text for a list field.
 fn free_text(claim: &Claim, name: &str, title: &str) -> Problem {
     let message = bilingual!(
         "`{name}` ({title}) is a list, which takes no free text: the value would be lost",
@@ -103,7 +103,7 @@ fn free_text(claim: &Claim, name: &str, title: &str) -> Problem {
     claim.problem(Severity::Warning, Code::UnknownLabel, message, advice)
 }
 
-/// A text that stands in the profile itself, for a field with a list.
+/// Checks a constant value for a list field.
 fn constant(
     claim: &Claim,
     (name, title): (&str, &str),
@@ -139,7 +139,7 @@ fn currency(claim: &Claim, code: &str, portal: &Dictionaries) -> Option<Problem>
     Some(claim.problem(Severity::Error, Code::UnknownCurrency, message, advice))
 }
 
-/// Whether the list of a field has a value with this label.
+/// Checks whether a field's list has a value with this label.
 pub(super) fn label(
     claim: &Claim,
     (entity, name): Name<'_>,
@@ -160,7 +160,7 @@ pub(super) fn label(
     Some(claim.problem(Severity::Error, Code::UnknownLabel, message, advice))
 }
 
-/// The fields that the portal wants and the profile does not fill.
+/// Returns the fields that the portal requires and the profile does not fill.
 pub(super) fn required(
     claim: &Claim,
     entity: Option<EntityKind>,
@@ -199,7 +199,7 @@ fn block(entity: Option<EntityKind>) -> &'static str {
     entity.map_or("contact", EntityKind::as_str)
 }
 
-/// The nearest code; people also write a field's title for its code.
+/// Suggests the nearest code or lists the custom fields with their titles.
 fn advice_for(written: &str, entity: Option<EntityKind>, facts: PortalFacts<'_>) -> Bilingual {
     let fields = facts.fields(entity);
     let in_capitals = fields

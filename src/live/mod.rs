@@ -1,5 +1,5 @@
-//! Profiles held against a portal: is what they say about its fields, lists, stages and employees true?
-//! Claims and dictionaries come in, problems with their places go out; only `ask` talks to the portal.
+//! Compares profiles with a portal: do the fields, lists, stages and employees exist that they name? Takes claims
+//! and dictionaries, returns problems with their places; only `portal` talks to the portal.
 
 mod fields;
 mod portal;
@@ -13,14 +13,14 @@ use crate::crm::{Choice, Dictionaries, Employee, Process, Processes, pipeline_of
 use crate::domain::{Bilingual, Email, EntityKind, ItemType, Responsible, UserId, bilingual};
 use crate::mapping::{Claim, Claims, Code, Problem, Says, Severity, meant, nearest_name};
 
-/// What a portal was asked about.
+/// What the portal said.
 #[derive(Debug, Clone, Copy)]
 pub struct PortalFacts<'p> {
     /// Its dictionaries.
     pub dictionaries: &'p Dictionaries,
     /// The smart processes that the profiles name.
     pub processes: &'p Processes,
-    /// The employees that the profiles name, as far as there are any; `None`: the webhook may not ask.
+    /// The employees that the profiles name, as far as they exist; `None` if the webhook may not read employees.
     pub staff: Option<&'p [Employee]>,
 }
 
@@ -32,7 +32,7 @@ impl<'p> PortalFacts<'p> {
         self.processes.get(&number)?.as_ref()
     }
 
-    /// The fields of contacts (`None`), deals, leads or items; none when nothing was read of them.
+    /// Returns the fields of contacts (`None`), deals, leads or items; empty if they were not read.
     fn fields(self, entity: Option<EntityKind>) -> &'p Fields {
         static UNREAD: Fields = Fields::new();
         match (self.process(entity), entity) {
@@ -43,7 +43,7 @@ impl<'p> PortalFacts<'p> {
         }
     }
 
-    /// A field's name in capitals: those of items may be written as `crm.item.*` calls them, too.
+    /// Returns a field's name in capitals. Item fields may also be written in their `crm.item.*` spelling.
     fn capitals<'n>(self, entity: Option<EntityKind>, name: &'n str) -> &'n str
     where
         'p: 'n,
@@ -65,7 +65,7 @@ impl<'p> PortalFacts<'p> {
     }
 }
 
-/// The profiles that go to this one of so many connections.
+/// Returns the claims of the profiles that use this connection; `of` is the number of connections.
 pub fn of_connection<'c>(claims: &'c [Claims], name: &str, of: usize) -> Vec<&'c Claims> {
     let is_own = |claims: &&Claims| match &claims.connection {
         Some(wanted) => wanted == name,
@@ -74,7 +74,7 @@ pub fn of_connection<'c>(claims: &'c [Claims], name: &str, of: usize) -> Vec<&'c
     claims.iter().filter(is_own).collect()
 }
 
-/// The smart processes that profiles name, for asking the portal: each once.
+/// Returns the smart processes that profiles name, each once.
 pub fn processes<'c>(claims: impl IntoIterator<Item = &'c Claims>) -> Vec<ItemType> {
     let says = claims.into_iter().flat_map(|claims| &claims.claims);
     let mut all: Vec<ItemType> = says
@@ -88,7 +88,7 @@ pub fn processes<'c>(claims: impl IntoIterator<Item = &'c Claims>) -> Vec<ItemTy
     all
 }
 
-/// The employees that profiles name, for asking the portal: ids and addresses, each once.
+/// Returns the employees that profiles name: ids and addresses, each once.
 pub fn employees<'c>(claims: impl IntoIterator<Item = &'c Claims>) -> (Vec<UserId>, Vec<Email>) {
     let (mut ids, mut emails) = (Vec::new(), Vec::new());
     for claim in claims.into_iter().flat_map(|claims| &claims.claims) {
@@ -103,7 +103,7 @@ pub fn employees<'c>(claims: impl IntoIterator<Item = &'c Claims>) -> (Vec<UserI
     (ids, emails)
 }
 
-/// Everything that a profile says about its portal and that is not so.
+/// Returns everything that a profile says about its portal and that is wrong.
 pub fn compare(claims: &Claims, facts: PortalFacts<'_>) -> Vec<Problem> {
     let mut problems: Vec<Problem> = Vec::new();
     for claim in &claims.claims {
@@ -133,7 +133,7 @@ pub fn compare(claims: &Claims, facts: PortalFacts<'_>) -> Vec<Problem> {
     problems
 }
 
-/// A profile whose connection is none of the settings', or that must name one.
+/// Returns the problem of a profile whose connection is not in the settings, or that must name one.
 pub fn connection(claims: &Claims, names: &[String]) -> Option<Problem> {
     let claim = claims
         .claims
@@ -164,7 +164,7 @@ pub fn connection(claims: &Claims, names: &[String]) -> Option<Problem> {
 }
 
 fn process(claim: &Claim, number: ItemType, facts: PortalFacts<'_>) -> Option<Problem> {
-    // what was not asked about is not told of
+    // a process that was not asked for is not reported
     let None = facts.processes.get(&number)? else {
         return None;
     };
@@ -231,7 +231,7 @@ fn employee(
         }
         Responsible::Email(email) => {
             let is = |employee: &&Employee| Email::parse(&employee.email).as_ref() == Some(email);
-            // of several the one who is still there
+            // of several the active one
             let active = staff.iter().filter(is).find(|employee| employee.active);
             let found = active.or_else(|| staff.iter().find(is));
             (found, email.as_str().to_owned())
@@ -263,7 +263,7 @@ fn employee(
     Some(claim.problem(Severity::Error, Code::UnknownEmployee, message, advice))
 }
 
-/// "Did you mean", or the first few.
+/// Returns "did you mean", or the first names.
 fn advice<'n>(written: &str, names: impl Iterator<Item = &'n str>) -> Bilingual {
     let names: Vec<&str> = names.collect();
     if let Some(near) = nearest_name(written, &names) {
@@ -275,7 +275,7 @@ fn advice<'n>(written: &str, names: impl Iterator<Item = &'n str>) -> Bilingual 
     bilingual!("there are {few}{more}", "есть {few}{more}")
 }
 
-/// The labels of a list, for advice.
+/// Returns the labels of a list.
 fn labels(choices: &[Choice]) -> impl Iterator<Item = &str> {
     choices.iter().map(|choice| choice.label.as_str())
 }

@@ -1,37 +1,37 @@
-//! Asks one portal what `check --live` wants to know: five calls at most.
+//! Checks one portal and the profiles that use it, in at most five calls.
 
 use super::{PortalFacts, compare, employees, processes};
 use crate::crm::{Connection, CrmError, Dictionaries, Employee, PortalInfo, Priority, ProbeError};
 use crate::mapping::{Claims, Problem};
 
-/// What came of asking one portal.
+/// The result of checking one portal.
 #[derive(Debug)]
 pub struct PortalCheck {
     /// Whether its webhook works.
     pub portal: Result<PortalInfo, ProbeError>,
-    /// What the profiles say and the portal contradicts; `None` when there are none, or it did not answer.
+    /// The check of the profiles; `None` if there are none, or the portal did not answer.
     pub profiles: Option<Result<ProfileCheck, CrmError>>,
 }
 
-/// Profiles held against a portal.
+/// The result of comparing profiles with a portal.
 #[derive(Debug, Default)]
 pub struct ProfileCheck {
-    /// How many.
+    /// The number of profiles.
     pub profiles: usize,
-    /// What is not so.
+    /// What is wrong.
     pub problems: Vec<Problem>,
-    /// Whether the webhook may ask for employees, as far as a profile names any.
+    /// Whether the webhook may read employees; true if no profile names any.
     pub staff: bool,
 }
 
 impl PortalCheck {
-    /// Whether nothing answers there.
+    /// Returns whether nothing answers there.
     pub fn is_unreachable(&self) -> bool {
         matches!(self.portal, Err(ProbeError::Unreachable(_)))
     }
 }
 
-/// Asks for the webhook's rights, of each group in `scopes` one, and holds these profiles against the
+/// Checks the webhook's permissions, one scope of each group in `scopes`, and compares these profiles with the
 /// portal.
 pub async fn check_portal(client: &Connection, scopes: &[&[&str]], own: &[&Claims]) -> PortalCheck {
     let portal = client.probe(scopes).await;
@@ -47,7 +47,7 @@ async fn at_once(client: &Connection, own: &[&Claims]) -> Result<ProfileCheck, C
     check_profiles(client, own, &dictionaries, Priority::Interactive).await
 }
 
-/// Holds these profiles against a portal with these dictionaries, in two calls at most.
+/// Compares these profiles with a portal that has these dictionaries, in at most two calls.
 ///
 /// # Errors
 ///
@@ -73,7 +73,7 @@ pub async fn check_profiles(
     };
     let mut problems: Vec<Problem> = Vec::new();
     for problem in own.iter().flat_map(|claims| compare(claims, facts)) {
-        // what the defaults say is said by every profile
+        // a mistake in the defaults is reported by every profile
         if !problems.contains(&problem) {
             problems.push(problem);
         }

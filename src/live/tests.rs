@@ -144,7 +144,7 @@ fn deal(fields: &str) -> String {
 }
 
 #[test]
-fn what_is_so_is_not_told() {
+fn reports_nothing_that_is_right() {
     let text = told(
         "crm: main\nfields: { city: $.data.city }\ncontact: { fields: { NAME: '{{city}}', PHONE: { value: '{{city}}', search: true } } }\n\
          deal:\n  stage: C1:NEW\n  among: [NEW, WON]\n  responsible: anna@firm.example\n  fields:\n    \
@@ -154,7 +154,7 @@ fn what_is_so_is_not_told() {
 }
 
 #[test]
-fn fields_that_are_not_there_or_cannot_be_written() {
+fn reports_fields_that_do_not_exist_or_are_read_only() {
     let text = deal("UF_CRM_SITY: '{{city}}', UF_CRM_MADE: '{{city}}'");
     for part in [
         "shop.yaml:3:39 error: profile/unknown-crm-field the portal has no field `UF_CRM_SITY` of a deal",
@@ -170,7 +170,7 @@ fn fields_that_are_not_there_or_cannot_be_written() {
 }
 
 #[test]
-fn lists_and_their_values() {
+fn checks_lists_and_their_values() {
     let text = deal("UF_CRM_CITY: '{{city}}'");
     assert!(
         text.contains("warning: profile/unknown-label `UF_CRM_CITY` (Город) is a list"),
@@ -205,7 +205,7 @@ fn lists_and_their_values() {
 }
 
 #[test]
-fn stages_employees_currencies_and_what_the_portal_wants() {
+fn checks_stages_employees_currencies_and_required_fields() {
     let text = told(
         "crm: mian\ndeal:\n  stage: C1:NWE\n  among: [NEW, EXECUTING, 'C7:NEW']\n  responsible: 7\n  fields: { CURRENCY_ID: RUR }\n",
     );
@@ -241,7 +241,7 @@ fn stages_employees_currencies_and_what_the_portal_wants() {
 }
 
 #[test]
-fn employees_are_asked_for_once_each() {
+fn employees_are_requested_once_each() {
     let templates = BTreeMap::new();
     let compiler = Compiler::new(None, &templates);
     let claims: Vec<Claims> = ["6", "6", "a@firm.example", "contact_owner"]
@@ -270,7 +270,7 @@ fn item(process: u32, more: &str) -> String {
 }
 
 #[test]
-fn a_process_is_looked_up_and_its_items_in_both_spellings() {
+fn checks_a_process_and_its_fields_in_both_spellings() {
     // in both spellings, and what was not asked about is not told of
     for good in [
         "stage: 'DT1036_9:NEW', fields: { title: x, ufCrm5_17: '{{city}}', ufCrm5City: '45' }",
@@ -292,7 +292,7 @@ fn a_process_is_looked_up_and_its_items_in_both_spellings() {
 }
 
 #[test]
-fn items_are_held_against_their_process() {
+fn checks_items_against_their_process() {
     for (wrong, words) in [
         (
             "fields: { title: x, ufCrm5Sity: x }",

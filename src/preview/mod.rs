@@ -1,6 +1,5 @@
-//! What would become of a packet: its fields with their sources, the plan, the calls to the CRM and what
-//! they would change, field by field. Maps, reads and decides with the very code that delivers; what it
-//! must not do is write.
+//! Previews a submission: its fields with their sources, the plan, the calls to the CRM and what they would change,
+//! field by field. Uses the code that delivers for mapping, reading and deciding, and never writes.
 
 mod report;
 
@@ -17,14 +16,14 @@ use crate::domain::{AnswerId, Became, ChannelName, Plan, PollId, Source, Submiss
 use crate::intake;
 use crate::mapping::{FieldTrace, LeftOut, Outcome, Profile};
 
-/// A packet to look at.
+/// A submission to preview.
 #[derive(Debug, Clone)]
 pub struct Packet {
-    /// The submission's id; a fresh one for what never came in.
+    /// The submission's id; a new one if it was never received.
     pub id: SubmissionId,
-    /// Who sent it, or would have.
+    /// The source.
     pub source: Source,
-    /// When it came.
+    /// When it was received.
     pub received_at: Timestamp,
     /// The decoded body.
     pub body: Value,
@@ -35,8 +34,8 @@ pub struct Packet {
 }
 
 impl Packet {
-    /// A packet that never came in. The poll is told by the packet itself, or by `poll`, which goes
-    /// first; `None` when neither does. An answer without a number of its own gets number 1.
+    /// Creates a poll answer that was never received. `poll` overrides the poll that the body names; returns `None` if
+    /// neither names one. An answer without a number gets number 1.
     pub fn of_poll(body: Value, poll: Option<PollId>, now: Timestamp) -> Option<Self> {
         let (named, answer) = intake::polls::named(&body);
         let answer = answer.or_else(|| AnswerId::new(1))?;
@@ -55,7 +54,7 @@ impl Packet {
 }
 
 impl Packet {
-    /// A request to a channel that never came in.
+    /// Creates a channel request that was never received.
     pub fn of_channel(body: Value, channel: ChannelName, now: Timestamp) -> Self {
         let id = SubmissionId::fresh();
         Self {
@@ -73,15 +72,15 @@ impl Packet {
     }
 }
 
-/// The poll that a packet names.
+/// Returns the poll that a body names.
 pub fn poll_of(body: &Value) -> Option<PollId> {
     intake::polls::named(body).0
 }
 
-/// The mapping half: what a profile makes of a packet.
+/// The mapping part of a preview.
 #[derive(Debug, Clone)]
 pub struct Mapped {
-    /// Each declared field.
+    /// The declared fields.
     pub fields: Vec<FieldTrace>,
     /// The plan, or why there is none.
     pub outcome: Outcome,
@@ -89,7 +88,7 @@ pub struct Mapped {
     pub left_out: Vec<LeftOut>,
 }
 
-/// Maps a packet.
+/// Maps a submission.
 pub fn map(profile: &Profile, packet: &Packet) -> Mapped {
     let outcome = profile.plan(&packet.source, packet.received_at, &packet.body);
     let left_out = match &outcome {
@@ -103,8 +102,8 @@ pub fn map(profile: &Profile, packet: &Packet) -> Mapped {
     }
 }
 
-/// The CRM half: reads what a delivery of this plan would read, in at most three calls, and tells what it
-/// would write.
+/// Returns the CRM part of a preview: reads what a delivery of this plan would read, usually in at most three calls,
+/// and returns what it would write.
 pub async fn preview_changes(client: &Connection, packet: &Packet, plan: &Plan) -> ChangePreview {
     let job = Job {
         id: packet.id,

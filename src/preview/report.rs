@@ -8,22 +8,22 @@ use crate::delivery::crm::{ChangePreview, PauseReason, Verdict};
 use crate::domain::{Lang, Note, ProfileRef};
 use crate::mapping::{Outcome, tell_rejections};
 
-/// Everything that a preview has seen.
+/// The parts of a preview.
 #[derive(Debug, Clone, Copy)]
 pub struct PreviewReport<'a> {
     /// The packet.
     pub packet: &'a Packet,
     /// The profile.
     pub profile: &'a ProfileRef,
-    /// The mapping half.
+    /// The mapping part.
     pub mapped: &'a Mapped,
-    /// The connection's name and the CRM half, when the CRM was asked.
+    /// The connection's name and the CRM part, if the CRM was asked.
     pub crm: Option<(&'a str, &'a ChangePreview)>,
-    /// The language of what is told.
+    /// The language of texts.
     pub lang: Lang,
 }
 
-/// All of it as one object: `packet`, `profile`, `fields`, `outcome`, `left_out`, `crm`.
+/// Returns the preview as one object: `packet`, `profile`, `fields`, `outcome`, `left_out`, `crm`.
 pub fn report(seen: &PreviewReport<'_>) -> Value {
     let PreviewReport {
         packet,
@@ -76,7 +76,7 @@ fn outcome(outcome: &Outcome, lang: Lang) -> Value {
     }
 }
 
-/// A note as data, and in words.
+/// Returns a note as data with its text.
 fn told(note: &Note, lang: Lang) -> Value {
     let mut whole = json!(note);
     whole["text"] = json!(note.what.tell(lang));

@@ -1,23 +1,23 @@
-//! What is different between two plans, field by field.
+//! Compares two plans field by field.
 
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::domain::{Plan, PlannedField};
 
-/// One field of a plan that is not as it was.
+/// One difference between two plans.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PlanChange {
-    /// Which: `contact.NAME`, `deal (stage)`.
+    /// The name of the field or rule: `contact.NAME`, `deal (stage)`.
     pub about: String,
-    /// What it was; `None` when there was nothing.
+    /// The value before, if any.
     pub before: Option<String>,
-    /// What it will be; `None` when there will be nothing.
+    /// The value after, if any.
     pub after: Option<String>,
 }
 
-/// The changes from one plan to another, in the order of the second, what is gone last. The profile's
-/// edition is no change by itself.
+/// Returns the differences between two plans, in the order of the second; removed fields are last. A new edition of
+/// the profile alone is not a difference.
 pub fn difference(before: &Plan, after: &Plan) -> Vec<PlanChange> {
     let (before, after) = (facts(before), facts(after));
     let value_of = |facts: &[(String, String)], about: &str| {
@@ -41,7 +41,7 @@ pub fn difference(before: &Plan, after: &Plan) -> Vec<PlanChange> {
         .collect()
 }
 
-/// A plan as names and values.
+/// Returns a plan as names and values.
 fn facts(plan: &Plan) -> Vec<(String, String)> {
     let mut facts = Vec::new();
     let mut say = |about: String, value: String| facts.push((about, value));
@@ -97,7 +97,7 @@ fn fields(owner: &str, fields: &[PlannedField], say: &mut impl FnMut(String, Str
     }
 }
 
-/// A word of the profile's language as it is written there.
+/// Returns a keyword as written in profiles.
 fn word(value: &impl Serialize) -> String {
     match serde_json::to_value(value) {
         Ok(Value::String(word)) => word,

@@ -1,5 +1,5 @@
-//! History goes into the inbox again: by today's profile, or as it was mapped; and what would be different
-//! is told before anything is done. Writes go through a store that may be opened beside a running gateway.
+//! Replays submissions from the history, by the current profile or as they were mapped, and shows the difference
+//! before anything is done. Writes go through a store that may be open in a running gateway, too.
 
 mod difference;
 
@@ -13,7 +13,7 @@ use crate::journal::History;
 use crate::mapping::{Outcome, ProfileSet, tell_rejections};
 use crate::store::{ReplayOrder, Store};
 
-/// What may be replayed without being asked for by name.
+/// The states that are replayed by default.
 const OPEN: [State; 4] = [
     State::Parked,
     State::Captured,
@@ -21,12 +21,13 @@ const OPEN: [State; 4] = [
     State::Ignored,
 ];
 
-/// What a replay may touch, and by which plan.
+/// The states that a replay may include, and the plan that it uses.
 #[derive(Debug, Clone)]
 pub struct Replay(ReplayOrder);
 
 impl Replay {
-    /// Of what is parked, captured, waiting or ignored, and of these states as well: rejected, delivered.
+    /// Creates a replay of parked, captured, waiting and ignored submissions, and of rejected or delivered ones if
+    /// `also` names these states.
     pub fn new(by: ReplayBy, also: &[State]) -> Self {
         let closed = also
             .iter()
@@ -36,13 +37,13 @@ impl Replay {
         Self(ReplayOrder { by, states })
     }
 
-    /// Whether it touches what is in this state.
+    /// Returns whether submissions in this state are included.
     pub fn takes(&self, state: State) -> bool {
         self.0.states.contains(&state)
     }
 
-    /// Queues each of them, or says why not; what was written by an earlier attempt is looked for before
-    /// anything is created.
+    /// Queues each submission, or returns why not. Results of earlier attempts are looked up before anything is
+    /// created.
     pub async fn queue(
         &self,
         store: &Store,
@@ -53,7 +54,7 @@ impl Replay {
     }
 }
 
-/// The last plan of a history that is whole.
+/// Returns the last plan of a history that was stored in full.
 pub fn stored_plan(history: &History) -> Option<&Plan> {
     history
         .events
@@ -67,7 +68,7 @@ pub fn stored_plan(history: &History) -> Option<&Plan> {
         .map(|planned| &planned.plan)
 }
 
-/// The plan that these profiles make of a submission, or why they make none, in this language.
+/// Returns the plan that these profiles make of a submission, or the reason why there is none.
 pub fn todays_plan(history: &History, profiles: &ProfileSet, lang: Lang) -> Result<Plan, String> {
     if history.raw.is_empty() {
         let gone = "от него ничего не осталось: содержимое удалено";

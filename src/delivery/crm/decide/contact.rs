@@ -1,4 +1,4 @@
-//! The contact half: find, complete, or create.
+//! Decides about the contact: use, complete, or create it.
 
 use serde_json::{Map, Value, json};
 
@@ -13,7 +13,7 @@ use crate::domain::{
     PlannedValue, RecordId, Several, Why,
 };
 
-/// Decides about the contact and adds its change to the chain.
+/// Adds the change of the contact to the chain, and returns the contacts for the record.
 pub(super) fn decide(
     case: &DecisionInput<'_>,
     decision: &mut Decision,
@@ -60,7 +60,7 @@ pub(super) fn decide(
     })
 }
 
-/// The contacts that are there and that this job shall use; empty when one must be created.
+/// Returns the existing contacts that this job uses; empty if one must be created.
 pub(super) fn chosen(job: &Job, found: &Findings) -> Result<ChosenContacts, Verdict> {
     let Some(plan) = &job.plan.contact else {
         return Ok(ChosenContacts::default());
@@ -104,22 +104,21 @@ pub(super) fn chosen(job: &Job, found: &Findings) -> Result<ChosenContacts, Verd
     })
 }
 
-/// The record that this submission is about and that is known without its contact: the one that an earlier
-/// attempt wrote to or created, or one that is found by its own field.
+/// Returns the record that is known without its contact: the one that an earlier attempt wrote to or created, or
+/// one that is found by its own field.
 pub(super) fn known_record<'f>(job: &Job, found: &'f Findings) -> Option<&'f RecordRow> {
     let plan = job.plan.record.as_ref()?;
     let earlier = found.earlier_record.as_ref().or(found.own_record.as_ref());
     earlier.or_else(|| record::by_field(plan, found))
 }
 
-/// The main contact of a record.
+/// Returns the main contact of a record.
 pub(in crate::delivery) fn main_contact(row: &RecordRow) -> Option<ContactId> {
     row.contact.or_else(|| row.contacts.first().copied())
 }
 
-/// The main contact of the known record, when no contact agrees: it is the one unless it holds another value in a
-/// search field or goes by another name, which makes it another person. Without anything to search by nothing
-/// speaks against it.
+/// Returns the main contact of the known record if no contact matches. It is used unless another value in a search
+/// field or another name makes it a different person. Without any search value it is always used.
 fn of_record(plan: &ContactPlan, job: &Job, found: &Findings) -> ChosenContacts {
     let Some(id) = known_record(job, found).and_then(main_contact) else {
         return ChosenContacts::default();
@@ -134,8 +133,8 @@ fn of_record(plan: &ContactPlan, job: &Job, found: &Findings) -> ChosenContacts 
     }
 }
 
-/// Whether a contact holds only other values in a search field or a part of the name for which the packet has
-/// one.
+/// Returns whether a contact has only other values in a search field or a part of the name for which the submission
+/// has a value.
 fn is_other_person(plan: &ContactPlan, row: &ContactRow) -> bool {
     identifying(plan).any(|field| {
         let mut same = identifying(plan).filter(|other| other.name == field.name);
@@ -147,8 +146,8 @@ fn is_other_person(plan: &ContactPlan, row: &ContactRow) -> bool {
     })
 }
 
-/// Whether the contact of an earlier attempt gives way: there is nothing to search by, and meanwhile somebody
-/// else's record was found by its own field, with a contact of its own. Binding ours would double the person.
+/// Returns whether the contact of an earlier attempt is replaced: there is nothing to search by, and meanwhile a
+/// record with a contact of its own was found by its own field. Linking ours would duplicate the person.
 fn is_superseded(plan: &ContactPlan, job: &Job, found: &Findings, contact: ContactId) -> bool {
     if !is_keyless(plan) || found.earlier_record.is_some() || found.own_record.is_some() {
         return false;
@@ -158,13 +157,13 @@ fn is_superseded(plan: &ContactPlan, job: &Job, found: &Findings, contact: Conta
     })
 }
 
-/// Whether a contact is created when none is chosen. For what an earlier attempt created no second one is
-/// made, and none for a record that is there without a contact when nothing could ever find it again.
+/// Returns whether a contact is created if none is chosen. None is created for a record of an earlier attempt, nor
+/// for an existing record without a contact if no search value could find the new contact again.
 pub(super) fn is_created(job: &Job, found: &Findings) -> bool {
     found.own_record.is_none() && keyless_record(job, found).is_none()
 }
 
-/// The record that is gone on with or left alone although there is nothing to search its contact by.
+/// Returns the known record, if it is used or left alone and there is nothing to search its contact by.
 fn keyless_record(job: &Job, found: &Findings) -> Option<(EntityKind, RecordId)> {
     let contact = job.plan.contact.as_ref()?;
     let plan = job.plan.record.as_ref()?;
@@ -174,8 +173,8 @@ fn keyless_record(job: &Job, found: &Findings) -> Option<(EntityKind, RecordId)>
     stays.then_some((plan.kind, row.id))
 }
 
-/// Where more contacts share a value than can be read, somebody who is not seen may be the one: nobody is
-/// created beside him then, and not only a part of all is bound.
+/// Parks the job if more contacts share a value than can be read: an unseen one may match, so none is created, and
+/// not only a part of all is linked.
 fn too_many(plan: &ContactPlan, found: &Findings, matching: &[&ContactRow]) -> Result<(), Verdict> {
     let may_miss_contacts = may_miss_contacts(plan, &found.truncated);
     let is_unsure = matching.is_empty() && (may_miss_contacts || found.cut.contacts);
@@ -185,14 +184,14 @@ fn too_many(plan: &ContactPlan, found: &Findings, matching: &[&ContactRow]) -> R
     }
     Err(Verdict::Park {
         reason: ParkReason::SeveralContacts,
-        text: "more contacts share what this one is searched by than can be read; let more fields \
-               agree (match), or correct the contacts that share them"
+        text: "more contacts share the search values than can be read; add fields to `match`, or correct the \
+               contacts that share them"
             .to_owned(),
     })
 }
 
-/// The contacts that agree, oldest first. The portal only offers: its match codes take some foreign
-/// numbers for ours, so each contact's own data are compared.
+/// Returns the matching contacts, oldest first. The portal only returns candidates: its match codes confuse some
+/// foreign numbers with Russian ones, so each contact's own data are compared.
 fn matching<'f>(plan: &ContactPlan, found: &'f Findings) -> Vec<&'f ContactRow> {
     let mut matching: Vec<&ContactRow> = found
         .contacts
@@ -204,7 +203,7 @@ fn matching<'f>(plan: &ContactPlan, found: &'f Findings) -> Vec<&'f ContactRow> 
     matching
 }
 
-/// The names of the fields by which this contact is the one that is searched; none: it is not.
+/// Returns the names of the fields by which this contact matches; empty if it does not.
 fn agreeing(plan: &ContactPlan, row: &ContactRow) -> Vec<String> {
     let agrees = |name: &str| {
         search_fields_of(&plan.fields).any(|field| field.name == name && holds(row, field))
@@ -229,7 +228,7 @@ fn holds(row: &ContactRow, field: &PlannedField) -> bool {
         .unwrap_or_else(|| row.holds(&field.name, field.value.as_str()))
 }
 
-/// The names of the fields that find, each once.
+/// Returns the names of the search fields, each once.
 fn names(plan: &ContactPlan) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for field in search_fields_of(&plan.fields) {
@@ -263,7 +262,7 @@ fn how(job: &Job, plan: &ContactPlan, found: &Findings, id: ContactId) -> AboutC
     }
 }
 
-/// Those whom the portal offered and whose own data do not agree.
+/// Explains which candidates do not match.
 fn note_mismatches(found: &Findings, decision: &mut Decision) {
     let offered = found.contacts.iter().map(|row| row.id);
     let mut note_mismatches: Vec<ContactId> =
@@ -275,7 +274,7 @@ fn note_mismatches(found: &Findings, decision: &mut Decision) {
     }
 }
 
-/// By what one was searched: fields that must agree together stand in one text, `PHONE + LAST_NAME`.
+/// Returns the search fields; fields that must match together are one text, `PHONE + LAST_NAME`.
 fn ways(plan: &ContactPlan) -> Vec<String> {
     let names = names(plan);
     match &plan.match_ {
@@ -326,8 +325,8 @@ fn new_contact(
     fields
 }
 
-/// What a found contact lacks: phones and the like that none of its own equals, whatever the profile says
-/// about updates, and fields as the profile says.
+/// Returns the update of a found contact: contact details that it does not have, whatever the profile says about
+/// updates, and other fields as the profile says.
 fn completed(plan: &ContactPlan, row: &ContactRow) -> Map<String, Value> {
     let mut fields = changes(&plan.fields, &row.fields);
     add_contact_details(&mut fields, &plan.fields, Some(&row.details));

@@ -1,5 +1,5 @@
-//! What is written into fields: everything into a new row, and into one that is there what is new to it
-//! or what the profile says.
+//! The field values to write: all of them into a new row; into an existing one only what is new to it and what the
+//! profile says.
 
 use serde_json::{Map, Value, json};
 
@@ -7,7 +7,7 @@ use super::super::markup;
 use crate::crm::{ContactDetails, FieldMap, numbers_equal, values_equal};
 use crate::domain::{OnUpdate, PlannedField, PlannedValue};
 
-/// The fields of a new contact or record, phones and the like apart.
+/// Returns the fields of a new contact or record, without contact details.
 pub(super) fn fresh(fields: &[PlannedField]) -> Map<String, Value> {
     let mut filled = Map::new();
     for name in names(fields) {
@@ -22,7 +22,7 @@ pub(super) fn fresh(fields: &[PlannedField]) -> Map<String, Value> {
     filled
 }
 
-/// The fields that an update of this row must write, phones and the like apart.
+/// Returns the fields that an update of this row must write, without contact details.
 pub(super) fn changes(fields: &[PlannedField], row: &FieldMap) -> Map<String, Value> {
     let mut changed = Map::new();
     for name in names(fields) {
@@ -43,8 +43,8 @@ pub(super) fn changes(fields: &[PlannedField], row: &FieldMap) -> Map<String, Va
     changed
 }
 
-/// Phones, addresses, sites and messengers are lists of rows; a bare string would be dropped in silence
-/// (REST documentation, multifields). Without `there` all are written, otherwise what is new to it.
+/// Adds contact details, which are lists of rows; a bare string would be dropped silently (REST documentation,
+/// multifields). Without `there` all are written, otherwise only the new ones.
 pub(super) fn add_contact_details(
     into: &mut Map<String, Value>,
     fields: &[PlannedField],
@@ -75,7 +75,7 @@ pub(super) fn add_contact_details(
     }
 }
 
-/// The names of plain fields, each once, in the profile's order.
+/// Returns the names of plain fields, each once, in the profile's order.
 fn names(fields: &[PlannedField]) -> Vec<&str> {
     let mut names: Vec<&str> = Vec::new();
     for field in fields {
@@ -97,7 +97,7 @@ fn is_list(values: &[&PlannedField]) -> bool {
         .any(|field| matches!(field.value, PlannedValue::Member(_)))
 }
 
-/// The values of a list, each once, the empty ones left out.
+/// Returns the values of a list, each once, without empty ones.
 fn members(values: &[&PlannedField]) -> Vec<Value> {
     let mut members: Vec<Value> = Vec::new();
     for field in values {
@@ -110,7 +110,7 @@ fn members(values: &[&PlannedField]) -> Vec<Value> {
     members
 }
 
-/// A field's value as the CRM shall store it.
+/// Returns a field's value as the CRM should store it.
 fn stored(field: &PlannedField) -> Value {
     let text = field.value.as_str();
     if markup::renders_markup(&field.name) {
@@ -169,7 +169,7 @@ fn changed_list(wanted: &[Value], on_update: OnUpdate, there: &Value) -> Option<
     }
 }
 
-/// Whether writing would change nothing: the portal prints amounts and days in forms of its own.
+/// Returns whether writing would change nothing: the portal formats amounts and dates in its own way.
 fn is_same(there: &str, wanted: &str) -> bool {
     let is_day = wanted.len() == 10 && wanted.bytes().filter(|b| *b == b'-').count() == 2;
     there == wanted
@@ -180,7 +180,7 @@ fn is_same(there: &str, wanted: &str) -> bool {
                 .is_some_and(|rest| rest.starts_with('T')))
 }
 
-/// Whether something stands in a field.
+/// Returns whether a field has a value.
 pub(super) fn is_filled(stored: &Value) -> bool {
     match stored {
         Value::String(text) => !text.trim().is_empty(),
@@ -190,7 +190,7 @@ pub(super) fn is_filled(stored: &Value) -> bool {
     }
 }
 
-/// What stands in a field now, as text; an unset value is empty.
+/// Returns a field's current value as text; an unset value is empty.
 fn present(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),

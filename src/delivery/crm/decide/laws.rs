@@ -1,4 +1,4 @@
-//! Laws of every decision, over random plans and random things found.
+//! Property tests of decisions, with random plans and findings.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -227,7 +227,7 @@ fn record_row() -> impl Strategy<Value = RecordRow> {
     )
 }
 
-/// As the portal gives them: a row once in each list.
+/// Random findings, with each row once in a list, as the portal returns them.
 fn findings() -> impl Strategy<Value = Findings> {
     let parts = (
         vec(contact_row(), 0..4),
@@ -281,7 +281,7 @@ fn findings() -> impl Strategy<Value = Findings> {
     )
 }
 
-/// The same things found, in the other order.
+/// Reverses the order of findings.
 fn turned(mut found: Findings) -> Findings {
     found.contacts.reverse();
     found.by_field.reverse();
@@ -289,7 +289,7 @@ fn turned(mut found: Findings) -> Findings {
     found
 }
 
-/// The places of a chain where something of this sort is done.
+/// Returns the indexes of matching changes.
 fn places(chain: &[Write], is: impl Fn(&Write) -> bool) -> Vec<usize> {
     let done = chain.iter().enumerate().filter(|(_, write)| is(write));
     done.map(|(place, _)| place).collect()
@@ -312,7 +312,7 @@ proptest! {
     }
 
     #[test]
-    fn nothing_is_created_twice_and_what_is_referred_to_was_created_before(
+    fn nothing_is_created_twice_and_references_point_to_earlier_changes(
         job in job(), found in findings(),
     ) {
         let Ok(decision) = decide(&job, &found, "leadgate-x") else { return Ok(()) };
@@ -343,7 +343,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_ignored_is_not_written_to(mut job in job(), found in findings()) {
+    fn ignored_records_are_not_written_to(mut job in job(), found in findings()) {
         if let Some(record) = &mut job.plan.record {
             (record.found, record.closed) = (Found::Ignore, Closed::Ignore);
         }
@@ -358,7 +358,7 @@ proptest! {
     }
 
     #[test]
-    fn whoever_is_bound_stays_bound_and_the_main_contact_the_main_one(
+    fn linked_contacts_stay_linked_and_the_main_contact_stays_main(
         job in job(), found in findings(),
     ) {
         let Ok(decision) = decide(&job, &found, "leadgate-x") else { return Ok(()) };
@@ -381,7 +381,7 @@ proptest! {
     }
 
     #[test]
-    fn kept_fields_are_never_written_into_what_was_found(mut job in job(), found in findings()) {
+    fn fields_with_keep_are_never_written_into_found_rows(mut job in job(), found in findings()) {
         let plan = &mut job.plan;
         let contact = plan.contact.iter_mut().flat_map(|contact| &mut contact.fields);
         let record = plan.record.iter_mut().flat_map(|record| &mut record.fields);
@@ -398,7 +398,7 @@ proptest! {
     }
 
     #[test]
-    fn without_a_key_the_contact_of_a_known_record_is_the_only_one(
+    fn without_a_search_value_the_contact_of_a_known_record_is_used(
         mut job in job(), found in findings(),
     ) {
         let Some(contact) = &mut job.plan.contact else { return Ok(()) };

@@ -1,5 +1,5 @@
-//! Decide: from a plan and what the CRM holds to a chain of changes. Pure and total: the same input
-//! gives the same chain.
+//! Decide: turns a plan and what the CRM has into a chain of changes. Pure and total: the same input gives the
+//! same chain.
 
 mod contact;
 mod fields;
@@ -12,28 +12,28 @@ use super::{Job, Verdict, markup};
 use crate::crm::{ContactRef, PAGE_SIZE, RecordRef, RecordRow, Write};
 use crate::domain::{AboutResponsible, ContactId, EntityKind, RecordId, RecordPlan, UserId, Why};
 
-/// What shall be done for one job.
+/// The decision for one job.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Decision {
     /// The changes, in order.
     pub(super) chain: Vec<Write>,
-    /// The contact, when it exists already.
+    /// The contact, if it exists already.
     pub(super) contact: Option<ContactId>,
-    /// The record, when it exists already.
+    /// The record, if it exists already.
     pub(super) record: Option<(EntityKind, RecordId)>,
-    /// Why, step by step.
+    /// The explanation, step by step.
     pub(super) explanation: Vec<Why>,
 }
 
 impl Decision {
-    /// Whether it makes somebody responsible whose turn it is.
+    /// Returns whether an employee is assigned by turn.
     pub(super) fn takes_a_turn(&self) -> bool {
         self.explanation
             .iter()
             .any(|why| matches!(why, Why::Responsible(AboutResponsible::Turn { .. })))
     }
 
-    /// Adds a step of the reasoning; the same step twice is told once.
+    /// Adds a step of the explanation, unless it is there already.
     fn explain(&mut self, why: Why) {
         if !self.explanation.contains(&why) {
             self.explanation.push(why);
@@ -41,14 +41,14 @@ impl Decision {
     }
 }
 
-/// What a decision is made from.
+/// The input of a decision.
 struct DecisionInput<'a> {
     job: &'a Job,
     found: &'a Findings,
     originator: &'a str,
 }
 
-/// Decides; `Err` is a verdict that needs no writing (parked for a choice).
+/// Decides. An `Err` is a verdict without writing: the submission is parked.
 pub(super) fn decide(job: &Job, found: &Findings, originator: &str) -> Result<Decision, Verdict> {
     let case = DecisionInput {
         job,
@@ -71,7 +71,7 @@ pub(super) fn decide(job: &Job, found: &Findings, originator: &str) -> Result<De
     Ok(decision)
 }
 
-/// The record that is there and that this job would use, if any.
+/// Returns the existing record that this job would use, if any.
 pub(super) fn existing_record<'a>(job: &Job, found: &'a Findings) -> Option<&'a RecordRow> {
     let plan = job.plan.record.as_ref()?;
     let people = &contact::chosen(job, found).ok()?;
@@ -83,8 +83,8 @@ pub(super) fn existing_record<'a>(job: &Job, found: &'a Findings) -> Option<&'a 
     record::existing(input).used()
 }
 
-/// The main contacts of records that are known without a search for people, the newest record first: one of
-/// them may be the contact.
+/// Returns the main contacts of records that are known without a contact look-up, the newest record first: one
+/// of them may be the contact.
 pub(super) fn contacts_of_records(job: &Job, found: &Findings) -> Vec<ContactId> {
     if job.plan.contact.is_none() {
         return Vec::new();
@@ -102,7 +102,7 @@ pub(super) fn contacts_of_records(job: &Job, found: &Findings) -> Vec<ContactId>
     ids
 }
 
-/// The contacts that are there and that this job would use.
+/// Returns the existing contacts that this job would use.
 pub(super) fn chosen_contacts(job: &Job, found: &Findings) -> Vec<ContactId> {
     let people = contact::chosen(job, found).unwrap_or_default();
     let known = people.refs.iter().filter_map(|contact| match contact {
@@ -112,8 +112,8 @@ pub(super) fn chosen_contacts(job: &Job, found: &Findings) -> Vec<ContactId> {
     known.collect()
 }
 
-/// The item that this job would use and bind a contact to. The list of its contacts can only be set as a
-/// whole, so that it must be read as a whole.
+/// Returns the item that this job would use and link a contact to. The list of its contacts can only be set as a
+/// whole, so it must be read as a whole.
 pub(super) fn item_to_bind<'a>(job: &Job, found: &'a Findings) -> Option<&'a RecordRow> {
     let plan = job.plan.record.as_ref()?;
     job.plan.contact.as_ref()?;
@@ -130,7 +130,7 @@ pub(super) fn item_to_bind<'a>(job: &Job, found: &'a Findings) -> Option<&'a Rec
     (is_to_get_one || people.iter().any(|id| !bound.contains(id))).then_some(item)
 }
 
-/// The contacts of a record: known ones, main first, or the one that this chain creates.
+/// The contacts for a record: existing ones, the main one first, or the one that this chain creates.
 #[derive(Debug, Clone, Default)]
 struct ChosenContacts {
     refs: Vec<ContactRef>,
@@ -138,13 +138,13 @@ struct ChosenContacts {
 }
 
 impl ChosenContacts {
-    /// Whether this known contact is one of them.
+    /// Returns whether this contact is one of them.
     fn include(&self, id: ContactId) -> bool {
         self.refs.contains(&ContactRef::Id(id))
     }
 }
 
-/// What a decision about a record goes by.
+/// The input of the decision about a record.
 #[derive(Clone, Copy)]
 struct RecordInput<'a, 'f> {
     plan: &'a RecordPlan,
@@ -152,15 +152,15 @@ struct RecordInput<'a, 'f> {
     people: &'a ChosenContacts,
 }
 
-/// The record that this job is about, as what hangs on it has to know it.
+/// The record that gets the comment and the to-do.
 struct RecordTarget {
     record: RecordRef,
     way: TargetOrigin,
-    /// Who is responsible for it; `None`: the webhook's owner.
+    /// The responsible employee; `None` for the webhook's owner.
     responsible: Option<UserId>,
 }
 
-/// How a record came to be the one.
+/// Whether the record was created or found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum TargetOrigin {
     Created,

@@ -1,4 +1,4 @@
-//! The record half: use the lead, deal or item that is there, or create one.
+//! Decides about the record: use the existing lead, deal or item, or create one.
 
 use serde_json::{Map, Value, json};
 
@@ -13,21 +13,21 @@ use crate::domain::{
     AboutRecord, Closed, ContactId, EntityKind, Found, PlannedField, PlannedValue, RecordPlan, Why,
 };
 
-/// What the profile makes of what is there.
+/// What the profile does with existing records.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Existing<'f> {
-    /// Nothing that it would use.
+    /// No record is used.
     None,
-    /// Go on with this one.
+    /// Uses this one.
     Use(&'f RecordRow),
-    /// Go on with this one, which is closed: its stage stays.
+    /// Uses this one, which is closed: its stage stays.
     UseClosed(&'f RecordRow),
-    /// Leave this one as it is, and create nothing.
+    /// Leaves this one as it is, and creates nothing.
     Leave(&'f RecordRow),
 }
 
 impl<'f> Existing<'f> {
-    /// The record that is gone on with.
+    /// Returns the record that is used.
     pub(super) fn used(self) -> Option<&'f RecordRow> {
         match self {
             Self::Use(row) | Self::UseClosed(row) => Some(row),
@@ -36,7 +36,7 @@ impl<'f> Existing<'f> {
     }
 }
 
-/// Decides about the record, adds its changes to the chain, and tells where a comment belongs.
+/// Adds the changes of the record to the chain, and returns the record that gets the comment and the to-do.
 pub(super) fn decide(
     case: &DecisionInput<'_>,
     input: RecordInput<'_, '_>,
@@ -83,7 +83,7 @@ pub(super) fn decide(
     }
 }
 
-/// A record that is there, as what hangs on it has to know it.
+/// Describes an existing record.
 fn found(row: &RecordRow, way: TargetOrigin) -> RecordTarget {
     RecordTarget {
         record: RecordRef::Id(row.id),
@@ -92,9 +92,9 @@ fn found(row: &RecordRow, way: TargetOrigin) -> RecordTarget {
     }
 }
 
-/// An attempt went to this record before and goes there again, in whatever stage it is by now; it is
-/// brought up to date by the rules for records that were found. What is closed is not opened again, and
-/// whoever has moved what we created had a reason: the stage is left.
+/// Uses the record of an earlier attempt again, whatever its stage is by now, and updates it by the rules for found
+/// records. A closed record is not reopened, and the stage of a record that we created is kept, because someone
+/// moved it on purpose.
 fn again(
     input: RecordInput<'_, '_>,
     row: &RecordRow,
@@ -129,13 +129,13 @@ fn again(
     Some(found(row, way))
 }
 
-/// What the profile makes of what is there; see [`look`].
+/// Returns what the profile does with existing records; see [`look`].
 pub(super) fn existing<'f>(input: RecordInput<'_, 'f>) -> Existing<'f> {
     look(input).0
 }
 
-/// One that is found by a flagged field of its own goes before an open one of the contact; of several an
-/// open one before a closed one, then the newest.
+/// Chooses among existing records: one found by its own search field before an open one of the contact; of several
+/// an open one before a closed one, then the newest.
 fn look<'f>(input: RecordInput<'_, 'f>) -> (Existing<'f>, Vec<AboutRecord>) {
     let RecordInput { plan, found, .. } = input;
     let mut reasons = Vec::new();
@@ -166,7 +166,7 @@ fn look<'f>(input: RecordInput<'_, 'f>) -> (Existing<'f>, Vec<AboutRecord>) {
     (of_contact(input, &mut reasons), reasons)
 }
 
-/// The record that is found by a flagged field of its own, whatever the profile makes of it.
+/// Returns the record found by its own search field, whatever the profile does with it.
 pub(super) fn by_field<'f>(plan: &RecordPlan, found: &'f Findings) -> Option<&'f RecordRow> {
     if plan.found == Found::AlwaysCreate {
         return None;
@@ -179,13 +179,13 @@ fn all_by_field<'f>(plan: &RecordPlan, found: &'f Findings) -> impl Iterator<Ite
     rows.filter(|row| !agreeing(plan, row).is_empty())
 }
 
-/// Whether a record that is found by its own field stands in for a new one: it does not when it is closed
-/// and the profile says `closed: create`.
+/// Returns whether a record found by its own field is used instead of a new one: not if it is closed and the profile
+/// says `closed: create`.
 pub(super) fn counts(plan: &RecordPlan, found: &Findings, row: &RecordRow) -> bool {
     plan.closed != Closed::Create || is_open(plan, found, row)
 }
 
-/// The newest open one of which a contact of ours is the main one, or else one of several.
+/// Chooses the newest open record whose main contact is ours, or else one that is linked to ours.
 fn of_contact<'f>(input: RecordInput<'_, 'f>, reasons: &mut Vec<AboutRecord>) -> Existing<'f> {
     let RecordInput {
         plan,
@@ -234,7 +234,7 @@ fn open<'f>(plan: &RecordPlan, row: &'f RecordRow, reasons: &mut Vec<AboutRecord
     Existing::Use(row)
 }
 
-/// In a stage that the profile counts as open, or, where it names none, in one that is not final.
+/// Returns whether the stage is one of the profile's open ones or, if it names none, is not final.
 fn is_open(plan: &RecordPlan, found: &Findings, row: &RecordRow) -> bool {
     if !plan.among.is_empty() {
         return plan.among.contains(&row.stage);
@@ -247,21 +247,21 @@ fn is_open(plan: &RecordPlan, found: &Findings, row: &RecordRow) -> bool {
     !is_usual && !found.final_stages.contains(&row.stage)
 }
 
-/// In the pipeline of the profile's stage; without a stage any pipeline will do.
+/// Returns whether the record is in the pipeline of the profile's stage; without a stage any pipeline counts.
 fn is_in_pipeline(plan: &RecordPlan, row: &RecordRow) -> bool {
     plan.stage
         .as_ref()
         .is_none_or(|stage| in_same_pipeline(plan.kind, stage, &row.stage))
 }
 
-/// The stage that a found record is moved to. `crm.deal.update` cannot move between pipelines: it keeps
-/// the old stage and says nothing.
+/// Returns the stage that a found record is moved to. `crm.deal.update` cannot move between pipelines: it silently
+/// keeps the old stage.
 fn goal<'p>(plan: &'p RecordPlan, row: &RecordRow) -> Option<&'p str> {
     let stage = plan.stage_on_update.as_deref()?;
     in_same_pipeline(plan.kind, stage, &row.stage).then_some(stage)
 }
 
-/// The names of the flagged fields that agree.
+/// Returns the names of the search fields that match.
 fn agreeing(plan: &RecordPlan, row: &RecordRow) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for field in search_fields_of(&plan.fields) {
@@ -278,7 +278,8 @@ fn holds(row: &RecordRow, field: &PlannedField) -> bool {
         .unwrap_or_else(|| row.holds(&field.name, field.value.as_str()))
 }
 
-/// Another value in a flagged field: the deal of another order, which must not be overwritten.
+/// Returns whether the record has another value in a search field: it belongs to another order and must not be
+/// overwritten.
 fn is_other_matter(plan: &RecordPlan, row: &RecordRow) -> bool {
     search_fields_of(&plan.fields).any(|field| {
         let stored = row.fields.get(&field.name).is_some_and(is_filled);
@@ -327,7 +328,8 @@ fn update(
     bind(input, row, decision);
 }
 
-/// A record found by its own field may belong to somebody else, or to nobody. Whoever is bound stays.
+/// Links our contacts. A record found by its own field may belong to someone else, or to nobody; contacts that are
+/// linked stay linked.
 fn bind(input: RecordInput<'_, '_>, row: &RecordRow, decision: &mut Decision) {
     let kind = input.plan.kind;
     let mut already_bound = bound(input, row);
@@ -353,7 +355,7 @@ fn bind(input: RecordInput<'_, '_>, row: &RecordRow, decision: &mut Decision) {
     }
 }
 
-/// Who is bound to a record, the main contact first: of an item all, because its list is set as a whole.
+/// Returns the contacts that are linked, the main one first: all of an item, because its list is set as a whole.
 fn bound(input: RecordInput<'_, '_>, row: &RecordRow) -> Vec<ContactId> {
     let mut bound: Vec<ContactId> = row.contact.into_iter().collect();
     let more = match input.plan.kind {

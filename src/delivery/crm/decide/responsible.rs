@@ -1,9 +1,9 @@
-//! Who becomes responsible for what is created.
+//! Chooses the employee who is responsible for what is created.
 
 use super::DecisionInput;
 use crate::domain::{AboutResponsible, Responsible, UserId};
 
-/// The employee, and how he was chosen. Nobody: the portal takes the owner of the webhook.
+/// Returns the employee and the explanation. Without an employee the portal assigns the webhook's owner.
 pub(super) fn choose(
     case: &DecisionInput<'_>,
     wanted: &Responsible,
@@ -31,7 +31,7 @@ fn find(
         Responsible::InTurn(several) => {
             let turn = case.job.turn.unwrap_or(0);
             let of = several.len();
-            // who cannot be found is passed over
+            // employees who cannot be found are skipped
             let first = usize::try_from(turn % u64::try_from(of).ok().filter(|n| *n > 0)?).ok()?;
             let in_order = several.iter().cycle().skip(first).take(of);
             let (user, _) = in_order

@@ -1,10 +1,10 @@
-//! What hangs on a record: the comment and the to-do, each written once.
+//! The comment and the to-do of a record, each written once.
 
 use super::{Decision, DecisionInput, RecordTarget, TargetOrigin, markup};
 use crate::crm::Write;
 use crate::domain::{AboutRecord, EntityKind, TodoOn, Why};
 
-/// Decides about comment and to-do, and adds them to the chain.
+/// Adds the comment and the to-do to the chain, if they are needed.
 pub(super) fn decide(
     case: &DecisionInput<'_>,
     kind: EntityKind,
@@ -50,7 +50,7 @@ pub(super) fn decide(
     }
 }
 
-/// The text as the CRM shall store it: no markup, and the marker by which it is known again.
+/// Returns the text without markup, followed by the marker by which it is found again.
 fn marked(case: &DecisionInput<'_>, text: &str) -> String {
     let marker = format!("leadgate {}", case.job.id);
     if text.is_empty() {

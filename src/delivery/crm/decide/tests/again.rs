@@ -1,8 +1,8 @@
-//! A job whose earlier attempt wrote to a record goes there again.
+//! A job uses the record that an earlier attempt wrote to.
 
 use super::*;
 
-/// A job that went to deal 5 of contact 84 before, and what the CRM holds of it now.
+/// A job that wrote to deal 5 of contact 84 before, and what the CRM has now.
 fn again() -> (Job, Findings) {
     let mut job = job();
     job.uncertain = true;
@@ -21,7 +21,7 @@ fn again() -> (Job, Findings) {
 }
 
 #[test]
-fn what_an_earlier_attempt_found_is_gone_to_again_though_it_is_closed() {
+fn uses_the_record_of_an_earlier_attempt_even_if_it_is_closed() {
     let (mut job, mut findings) = again();
     let decision = decided(&job, &findings);
     let [
@@ -68,7 +68,7 @@ fn what_an_earlier_attempt_found_is_gone_to_again_though_it_is_closed() {
 }
 
 #[test]
-fn what_an_earlier_attempt_went_to_and_is_gone_is_done_anew() {
+fn replaces_a_deleted_record_of_an_earlier_attempt() {
     let (job, mut findings) = again();
     findings.earlier_record = None;
     findings.contacts = vec![];
@@ -84,7 +84,7 @@ fn what_an_earlier_attempt_went_to_and_is_gone_is_done_anew() {
 }
 
 #[test]
-fn what_an_earlier_attempt_created_is_used_and_not_created_again() {
+fn uses_what_an_earlier_attempt_created() {
     let mut job = job();
     job.uncertain = true;
     let mut findings = found(vec![row(84, &[PHONE], &[EMAIL])]);
@@ -100,7 +100,7 @@ fn what_an_earlier_attempt_created_is_used_and_not_created_again() {
 }
 
 #[test]
-fn without_a_contact_our_own_record_makes_none() {
+fn creates_no_contact_for_our_own_record_without_one() {
     let mut job = job();
     job.uncertain = true;
     let mut findings = found(vec![]);

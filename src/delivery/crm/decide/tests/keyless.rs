@@ -1,9 +1,9 @@
-//! A record is found by its own field: whose contact is it when no contact agrees?
+//! A record is found by its own field, and no contact matches: which contact is used?
 
 use super::records::{order, with_order};
 use super::*;
 
-/// An order of somebody who left a name only.
+/// An order with a name only.
 fn nameless() -> Job {
     let mut job = with_order(job(), "6510");
     job.plan.contact.as_mut().unwrap().fields.truncate(1);
@@ -50,7 +50,7 @@ fn binds(decision: &Decision) -> bool {
 }
 
 #[test]
-fn without_a_key_the_contact_of_the_found_record_is_the_contact() {
+fn without_a_search_value_uses_the_contact_of_the_found_record() {
     let mut job = nameless();
     let decision = decided(&job, &known(&["+79990000000"], &[]));
     assert!(
@@ -81,7 +81,7 @@ fn without_a_key_the_contact_of_the_found_record_is_the_contact() {
 }
 
 #[test]
-fn without_a_key_no_contact_is_made_for_a_record_that_has_none() {
+fn without_a_search_value_creates_no_contact_for_an_existing_record() {
     let decision = decided(&nameless(), &nobodys());
     assert!(matches!(
         decision.chain.as_slice(),
@@ -97,7 +97,7 @@ fn without_a_key_no_contact_is_made_for_a_record_that_has_none() {
 }
 
 #[test]
-fn what_is_left_alone_makes_no_contact_without_a_key() {
+fn without_a_search_value_creates_no_contact_for_an_ignored_record() {
     let with = |found_rule, closed, findings: &Findings| {
         let mut job = nameless();
         let record = job.plan.record.as_mut().unwrap();
@@ -114,7 +114,7 @@ fn what_is_left_alone_makes_no_contact_without_a_key() {
 }
 
 #[test]
-fn a_new_deal_for_a_closed_order_is_of_the_same_contact() {
+fn a_new_deal_for_a_closed_order_gets_the_same_contact() {
     let mut job = nameless();
     job.plan.record.as_mut().unwrap().closed = Closed::Create;
     let decision = decided(&job, &is_closed(known(&[], &[])));
@@ -129,7 +129,7 @@ fn a_new_deal_for_a_closed_order_is_of_the_same_contact() {
 }
 
 #[test]
-fn a_contact_of_the_record_that_lacks_the_phone_gets_it_and_one_with_another_is_another_person() {
+fn a_contact_without_a_phone_gets_it_and_one_with_another_phone_is_another_person() {
     let job = with_order(job(), "6510");
     let named = |name: &str| {
         let mut findings = known(&[], &[]);
@@ -170,7 +170,7 @@ fn a_contact_of_the_record_that_lacks_the_phone_gets_it_and_one_with_another_is_
 }
 
 #[test]
-fn a_group_that_lacks_a_value_is_no_key() {
+fn a_group_with_a_missing_value_finds_nobody() {
     let mut job = with_order(job(), "6510");
     let contact = job.plan.contact.as_mut().unwrap();
     contact.match_ = Match::Groups(vec![vec!["PHONE".into(), "LAST_NAME".into()]]);
@@ -181,7 +181,7 @@ fn a_group_that_lacks_a_value_is_no_key() {
 }
 
 #[test]
-fn of_several_contacts_of_a_record_the_main_one_is_the_contact_whatever_several_says() {
+fn uses_the_main_contact_of_a_record_whatever_several_says() {
     for several in [
         Several::Oldest,
         Several::Newest,
@@ -199,7 +199,7 @@ fn of_several_contacts_of_a_record_the_main_one_is_the_contact_whatever_several_
 }
 
 #[test]
-fn a_contact_of_a_failed_attempt_is_not_bound_beside_the_records_own() {
+fn does_not_link_the_contact_of_a_failed_attempt_to_a_record_with_its_own() {
     let mut job = nameless();
     job.uncertain = true;
     // the first attempt made contact 90 and no deal; meanwhile another delivery made the deal
@@ -218,7 +218,7 @@ fn a_contact_of_a_failed_attempt_is_not_bound_beside_the_records_own() {
 }
 
 #[test]
-fn a_replay_without_a_key_goes_to_the_contact_of_its_record() {
+fn a_replay_without_a_search_value_uses_the_contact_of_its_record() {
     let mut job = nameless();
     job.uncertain = true;
     job.became.record = RecordId::new(5).map(|id| (EntityKind::Deal, id));

@@ -1,4 +1,4 @@
-//! Jobs, rows and findings that decisions are tried with, and the whole chain of a new person.
+//! Jobs, rows and findings for the tests of decisions, and the whole chain of a new person.
 
 mod again;
 mod keyless;
@@ -41,7 +41,7 @@ fn text(name: &str, value: &str, on_update: OnUpdate) -> PlannedField {
     )
 }
 
-/// Anna with a phone and an address, and a deal.
+/// A job: Anna with a phone, an e-mail address and a deal.
 fn job() -> Job {
     Job {
         id: SubmissionId::fresh(),
@@ -126,7 +126,7 @@ fn deal(number: i64, contact: i64) -> RecordRow {
     }
 }
 
-/// What the portal offers.
+/// Findings with these candidates.
 fn found(contacts: Vec<ContactRow>) -> Findings {
     Findings {
         offered: contacts.iter().map(|row| row.id).collect(),
@@ -135,7 +135,7 @@ fn found(contacts: Vec<ContactRow>) -> Findings {
     }
 }
 
-/// The reasoning in words.
+/// The explanation as text.
 fn told(decision: &Decision) -> Vec<String> {
     decision
         .explanation

@@ -14,7 +14,7 @@ fn a_found_contact_gets_what_it_lacks_and_keeps_its_name() {
 }
 
 #[test]
-fn a_stranger_whom_the_match_code_offers_is_not_bound() {
+fn does_not_use_a_candidate_whose_phone_differs() {
     // +49 123 456 78 90 shares its digits with a number that was typed without a country code
     let decision = decided(&job(), &found(vec![row(7, &["+499123456789"], &[])]));
     assert_eq!(decision.contact, None);
@@ -22,7 +22,7 @@ fn a_stranger_whom_the_match_code_offers_is_not_bound() {
 }
 
 #[test]
-fn several_matches_are_settled_as_the_profile_says() {
+fn several_decides_among_matching_contacts() {
     let contacts = || {
         vec![
             row(1, &[PHONE], &[]),
@@ -68,7 +68,7 @@ fn several_matches_are_settled_as_the_profile_says() {
 }
 
 #[test]
-fn a_contact_without_a_name_is_called_by_its_phone() {
+fn a_contact_without_a_name_is_named_by_its_phone() {
     let mut job = job();
     job.plan.contact.as_mut().unwrap().fields.remove(0);
     let decision = decided(&job, &found(vec![]));
@@ -79,7 +79,7 @@ fn a_contact_without_a_name_is_called_by_its_phone() {
 }
 
 #[test]
-fn a_group_finds_when_each_of_its_fields_agrees() {
+fn a_group_matches_if_all_its_fields_match() {
     let with = |groups: &[&[&str]], rows: Vec<ContactRow>| {
         let mut job = job();
         let contact = job.plan.contact.as_mut().unwrap();
@@ -111,7 +111,7 @@ fn a_group_finds_when_each_of_its_fields_agrees() {
 }
 
 #[test]
-fn sites_and_messengers_are_added_when_new_whatever_the_profile_says() {
+fn adds_new_sites_and_messengers_whatever_the_profile_says() {
     let mut job = job();
     let fields = &mut job.plan.contact.as_mut().unwrap().fields;
     let site = PlannedValue::Site(Personal::from("https://anna.example/"));
@@ -131,7 +131,7 @@ fn sites_and_messengers_are_added_when_new_whatever_the_profile_says() {
 }
 
 #[test]
-fn employees_take_turns_and_who_cannot_be_found_is_passed_over() {
+fn employees_take_turns_and_unknown_ones_are_skipped() {
     let in_turn = |turn| {
         let mut job = job();
         let email = Email::parse("gone@firm.example").unwrap();
@@ -164,7 +164,7 @@ fn employees_take_turns_and_who_cannot_be_found_is_passed_over() {
 }
 
 #[test]
-fn what_must_agree_together_is_told_together() {
+fn explains_fields_that_must_match_together_as_one() {
     let told = |match_: Match| {
         let mut job = job();
         job.plan.contact.as_mut().unwrap().match_ = match_;

@@ -1,4 +1,4 @@
-//! Who works in one pipeline leaves the deals of the others alone.
+//! A profile for one pipeline leaves deals in other pipelines alone.
 
 use super::records::{order, with_order};
 use super::*;
@@ -57,7 +57,7 @@ fn an_open_deal_of_another_pipeline_is_left_alone() {
 }
 
 #[test]
-fn the_deal_of_the_pipeline_is_taken_though_another_one_is_newer() {
+fn uses_the_deal_in_the_pipeline_even_if_another_is_newer() {
     let decision = decided(&job(), &found(Some("C1:PREPARATION")));
     assert_eq!(
         decision.record,
@@ -66,7 +66,7 @@ fn the_deal_of_the_pipeline_is_taken_though_another_one_is_newer() {
 }
 
 #[test]
-fn stages_that_are_named_count_in_every_pipeline_and_without_a_stage_all_do() {
+fn named_stages_count_in_every_pipeline_and_without_a_stage_all_pipelines_count() {
     let mut job = job();
     let nine = Some((EntityKind::Deal, RecordId::new(9).unwrap()));
     job.plan.record.as_mut().unwrap().among = vec!["EXECUTING".into()];
@@ -77,7 +77,7 @@ fn stages_that_are_named_count_in_every_pipeline_and_without_a_stage_all_do() {
 }
 
 #[test]
-fn nothing_is_moved_into_another_pipeline_and_nobody_says_so() {
+fn never_claims_to_move_a_deal_into_another_pipeline() {
     let mut job = with_order(job(), "6510");
     job.plan.record.as_mut().unwrap().stage_on_update = Some("C1:NEW".into());
     let sales = RecordRow {

@@ -1,4 +1,4 @@
-//! Which record is updated, left alone or created anew.
+//! Which record is updated, left alone or created.
 
 use super::*;
 
@@ -52,7 +52,7 @@ fn ignore_leaves_the_record_and_still_completes_the_contact() {
 }
 
 #[test]
-fn always_create_does_not_look_at_open_records() {
+fn always_create_ignores_open_records() {
     let mut job = job();
     job.plan.record.as_mut().unwrap().found = Found::AlwaysCreate;
     let mut findings = found(vec![row(84, &[PHONE], &[EMAIL])]);
@@ -74,7 +74,7 @@ fn a_record_found_by_its_own_field_gets_the_contact_bound() {
 }
 
 #[test]
-fn a_closed_deal_of_the_same_order_is_what_the_profile_says() {
+fn closed_decides_about_a_closed_deal_of_the_same_order() {
     let with = |closed, found_rule| {
         let mut job = with_order(job(), "6510");
         let record = job.plan.record.as_mut().unwrap();

@@ -1,4 +1,4 @@
-//! The to-do: for which record, for whom, and once.
+//! To-dos: for which records, for whom, and only once.
 
 use super::*;
 
@@ -16,7 +16,7 @@ fn with_todo(on: TodoOn) -> Job {
     job
 }
 
-/// Who has to do something about which record, if anybody.
+/// The record and the employee of the to-do, if there is one.
 fn todo(decision: &Decision) -> Option<(RecordRef, Option<UserId>)> {
     decision.chain.iter().find_map(|write| match write {
         Write::AddTodo {
@@ -29,7 +29,7 @@ fn todo(decision: &Decision) -> Option<(RecordRef, Option<UserId>)> {
 }
 
 #[test]
-fn a_todo_goes_to_whoever_is_responsible_for_the_record() {
+fn a_todo_is_assigned_to_the_employee_responsible_for_the_record() {
     let created = Some(RecordRef::Created);
     let owner = |responsible, findings: &Findings| {
         let mut job = with_todo(TodoOn::Both);
@@ -58,7 +58,7 @@ fn a_todo_goes_to_whoever_is_responsible_for_the_record() {
 }
 
 #[test]
-fn a_todo_is_made_for_created_or_for_found_records_or_for_both() {
+fn a_todo_is_created_for_new_or_found_records_or_both() {
     let mut findings = found(vec![row(84, &[PHONE], &[EMAIL])]);
     let made = |on, findings: &Findings| todo(&decided(&with_todo(on), findings)).is_some();
     assert!(made(TodoOn::Create, &findings) && !made(TodoOn::Update, &findings));

@@ -1,4 +1,4 @@
-//! What stands in a field and what the plan wants there: which change that makes.
+//! The change of a field, from its current value and the planned one.
 
 use serde_json::json;
 
@@ -7,7 +7,7 @@ use super::{field, text};
 use crate::domain::{FieldRole, OnUpdate, Personal, PlannedValue};
 
 #[test]
-fn fill_and_append_respect_what_stands_there() {
+fn fill_and_append_keep_the_current_value() {
     let fields = |on_update| vec![text("COMMENTS", "новое", on_update)];
     let with = |on_update, there: serde_json::Value| {
         changes(&fields(on_update), &[("COMMENTS".to_owned(), there)].into()).remove("COMMENTS")
@@ -24,7 +24,7 @@ fn fill_and_append_respect_what_stands_there() {
 }
 
 #[test]
-fn lists_are_compared_as_sets_and_extended_by_what_they_lack() {
+fn lists_are_compared_as_sets_and_extended_by_missing_values() {
     let fields = |on_update| {
         let member = |text: &str| {
             let value = PlannedValue::Member(Personal::from(text));
@@ -65,7 +65,7 @@ fn lists_are_compared_as_sets_and_extended_by_what_they_lack() {
 }
 
 #[test]
-fn the_portals_own_spelling_of_a_value_is_no_change() {
+fn the_portals_own_format_of_a_value_is_not_a_change() {
     for (wanted, there) in [
         ("3500", "3500.00"),
         ("2026-03-01", "2026-03-01T03:00:00+03:00"),
