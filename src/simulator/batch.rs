@@ -1,5 +1,5 @@
 //! `batch`: up to fifty commands in a row, each as a query string, each able to use what the earlier ones
-//! answered. The outer call succeeds whatever the commands do.
+//! answered. The outer call succeeds even if commands fail.
 
 use serde_json::{Map, Value};
 
@@ -10,7 +10,7 @@ use super::{
 
 /// Commands past this one are refused, one by one.
 pub(super) const COMMANDS: usize = 50;
-/// Methods that may not stand in a batch.
+/// Methods that are not allowed in a batch.
 pub(super) const FORBIDDEN: [&str; 3] = ["batch", "upload", "download"];
 
 /// One command as it was sent.
@@ -29,7 +29,7 @@ impl Command {
     }
 }
 
-/// The commands of a batch in their order. What is no text is skipped and leaves no trace.
+/// Returns the commands of a batch in order. A command that is not a text is skipped.
 pub(super) fn commands(outer: &Value) -> Vec<Command> {
     named(outer, "cmd")
         .map(php::members)
@@ -39,12 +39,12 @@ pub(super) fn commands(outer: &Value) -> Vec<Command> {
         .collect()
 }
 
-/// PHP's truth: the text `false` is true.
+/// Whether a value is true in PHP: the text `false` is.
 pub(super) fn halts(outer: &Value) -> bool {
     named(outer, "halt").is_some_and(php::truthy)
 }
 
-/// `cmd` and `halt` are found in any case.
+/// Finds `cmd` and `halt` in any case.
 fn named<'a>(outer: &'a Value, name: &str) -> Option<&'a Value> {
     outer
         .as_object()?
@@ -53,7 +53,7 @@ fn named<'a>(outer: &'a Value, name: &str) -> Option<&'a Value> {
         .map(|(_, value)| value)
 }
 
-/// PHP's `parse_url`: a raw `#` cuts off everything behind it.
+/// PHP's `parse_url`: a raw `#` cuts off the rest.
 fn command(key: String, text: &str) -> Command {
     let text = text.split('#').next().unwrap_or_default();
     let (method, query) = text.split_once('?').unwrap_or((text, ""));
@@ -64,7 +64,7 @@ fn command(key: String, text: &str) -> Command {
     }
 }
 
-/// The five members of the answer, whatever is in them.
+/// Returns the five members of the answer; all are present even if empty.
 pub(super) fn result(done: Maps) -> Value {
     let mut map = Map::new();
     map.insert("result".to_owned(), Value::Object(done.result));
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn the_word_false_halts() {
+    fn the_text_false_halts() {
         assert!(halts(&json!({"halt": "false"})));
         assert!(!halts(&json!({"halt": "0"})));
         assert!(!halts(&json!({})));

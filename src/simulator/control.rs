@@ -1,4 +1,4 @@
-//! `/sandbox/control/…`: the sandbox's own JSON, by which tests and people steer it while it runs.
+//! `/sandbox/control/…`: the sandbox's own JSON API, with which tests and people control it while it runs.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use super::{
 };
 
 impl Core {
-    /// Puts a fault in waiting; a mandatory field is a switch rather than an event.
+    /// Adds a planned fault. A mandatory field applies at once and until the faults are cleared.
     pub(super) fn inject(&mut self, fault: Fault) {
         if let FaultKind::MandatoryField { entity, field } = &fault.kind {
             if let Some(kind) = Kind::of_word(entity) {
@@ -36,7 +36,7 @@ impl Core {
         let revision = self.state.revision;
         let fresh = Self::new(self.options.clone());
         self.state = fresh.state;
-        // Whoever keeps the state on disk must see that it has changed.
+        // Code that saves the state must see that it has changed.
         self.state.revision = self.state.revision.max(revision) + 1;
         self.plan = Plan::new(self.options.seed);
         self.meter.clear();

@@ -1,4 +1,4 @@
-//! The figures by which a run is judged: how much was called, what was refused, and what is there twice.
+//! Counters to judge a run by: calls, refusals, duplicates.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use super::{
     state::{kind::Kind, table::Table},
 };
 
-/// Figures of a portal.
+/// Counters of a portal.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Counters {
     /// Calls, a batch being one.
@@ -19,7 +19,7 @@ pub struct Counters {
     pub commands: BTreeMap<String, u64>,
     /// Calls refused before any work: throttled, unauthorised, blocked.
     pub refused: u64,
-    /// Faults that were played.
+    /// Faults that occurred.
     pub faults: u64,
     /// Records by kind.
     pub records: BTreeMap<String, u64>,
@@ -37,7 +37,7 @@ pub struct Counters {
     pub bucket_size: Option<f64>,
 }
 
-/// Superfluous records by kind.
+/// Duplicate records by kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct Duplicates {
     /// Contacts.
@@ -49,7 +49,7 @@ pub struct Duplicates {
 }
 
 impl Counters {
-    /// The same figures as JSON.
+    /// Returns the same counters as JSON.
     pub fn to_json(&self) -> Value {
         serde_json::to_value(self).unwrap_or_default()
     }

@@ -1,5 +1,5 @@
-//! A portal with a life in it, for people who want to look around: a few hundred invented applicants with their
-//! deals and leads of the last two months. The same seed invents the same people.
+//! Demo data: a few hundred invented applicants with their deals and leads of the last two months. The same
+//! seed invents the same people.
 
 use serde_json::{Map, Value, json};
 
@@ -19,7 +19,7 @@ const DEALS: usize = 340;
 const LEADS: usize = 70;
 const ITEMS: usize = 36;
 const NOTICES: usize = 12;
-/// How far back the oldest record lies, in seconds.
+/// Age of the oldest record, in seconds.
 const PAST: f64 = 60.0 * 24.0 * 3600.0;
 
 const WOMEN: &[&str] = &[
@@ -50,7 +50,7 @@ const MEN: &[&str] = &[
     "Егор",
     "Павел",
 ];
-/// Without the ending that tells women from men.
+/// Surnames without the ending that differs between women and men.
 const FAMILIES: &[&str] = &[
     "Орлов",
     "Соловьёв",
@@ -126,7 +126,7 @@ const REMARKS: &[&str] = &[
     "Не берёт трубку, попробовать [I]вечером[/I].",
 ];
 
-/// Draws from the seed.
+/// A random number generator with the portal's seed.
 struct Dice(u64);
 
 impl Dice {
@@ -181,7 +181,7 @@ pub(super) fn fill(state: &mut State, seed: u64, now: i64) {
     }
 }
 
-/// More of what is recent than of what is old.
+/// Draws a moment; recent ones are more likely than old ones.
 fn ago(dice: &mut Dice, now: i64) -> i64 {
     let share = roll(&mut dice.0);
     #[expect(clippy::cast_possible_truncation, reason = "two months of seconds")]
@@ -226,7 +226,7 @@ fn person(dice: &mut Dice) -> Person {
         name: (*dice.pick(if woman { WOMEN } else { MEN })).to_owned(),
         family: format!("{family}{ending}"),
         email: format!("{latin}{}@{}", number % 1000, dice.pick(HOSTS)),
-        // The 900 000 range is given to nobody.
+        // No phone number is assigned in the 900 000 range.
         phone: format!("+7 900 000-{:02}-{:02}", number / 100, number % 100),
     }
 }
@@ -346,7 +346,7 @@ fn notice(state: &mut State, dice: &mut Dice, moment: i64) {
     state.notices.insert(id, notice);
 }
 
-/// What was said about a record; nobody has said anything in the future.
+/// Adds comments to a record, none of them in the future.
 fn remark(
     state: &mut State,
     dice: &mut Dice,

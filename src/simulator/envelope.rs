@@ -24,10 +24,10 @@ impl Answer {
     }
 }
 
-/// What a method does: an answer or a refusal.
+/// The result of a method: an answer or a refusal.
 pub(super) type Reply = Result<Answer, ApiError>;
 
-/// How long something took and what the operating limiter thinks of it.
+/// The duration of a call, and its operating time.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Timing {
     pub(super) start: Timestamp,

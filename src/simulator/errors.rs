@@ -1,14 +1,14 @@
-//! How a method says no: code, text and HTTP status, as the portal words them. Clients that were written for the
-//! real portal look at exactly these.
+//! How a method refuses: code, text and HTTP status as on the portal, because clients written for the real
+//! portal check exactly these.
 
 use serde_json::{Map, Value};
 
 /// A refusal in the portal's words.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct ApiError {
-    /// The HTTP status when the refused call stands alone; inside a batch nobody sees it.
+    /// The HTTP status when the refused call stands alone; inside a batch it is not shown.
     pub(super) status: u16,
-    /// `error`: the classic CRM leaves it empty.
+    /// `error`; empty in the classic CRM.
     pub(super) code: String,
     /// `error_description`.
     pub(super) description: String,

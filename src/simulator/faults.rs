@@ -1,5 +1,5 @@
-//! Faults on order: what goes wrong between a client and a portal, made repeatable. A plan of faults is asked at
-//! three moments: before a call is looked at, when a method runs, and when the answer is on its way.
+//! Planned faults: failures between a client and a portal, made repeatable. The plan is checked at three moments:
+//! before a call is read, when a method runs, and when the answer is sent.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +11,7 @@ pub enum FaultKind {
     QueryLimitExceeded,
     /// 429, or a refused command of a batch: the method has used up its time.
     OperationTimeLimit,
-    /// 503: the portal was blocked by hand.
+    /// 503: the portal was blocked by an operator.
     OverloadLimit,
     /// 500 with the server's error envelope, nothing done.
     InternalServerError,
@@ -28,24 +28,24 @@ pub enum FaultKind {
     ResetAfter,
     /// The work is done, the answer is held back, then the connection breaks.
     HoldReply {
-        /// For so many milliseconds.
+        /// Milliseconds.
         ms: u64,
     },
     /// The work is done and half of the answer arrives.
     CutBody,
     /// The answer arrives in small pieces.
     SlowBody {
-        /// Over so many milliseconds.
+        /// Milliseconds in total.
         ms: u64,
     },
     /// An `add` or `update` saves and then answers 400.
     ErrorAfterSave,
-    /// A batch stops after so many commands with a 504.
+    /// A batch stops after some commands with a 504.
     CutBatch {
         /// Commands that still run.
         after: usize,
     },
-    /// The connection breaks in the middle of a batch, after so many commands.
+    /// The connection breaks in the middle of a batch, after some commands.
     ResetWithin {
         /// Commands that still run.
         after: usize,
@@ -56,7 +56,7 @@ pub enum FaultKind {
     UserDismissed,
     /// 401, or a refused command: the webhook lost the method's scope.
     ScopeMissing,
-    /// 400, or a refused command: the portal knows no such thing, as one of another age.
+    /// 400, or a refused command: the portal lacks this feature, as an older or newer build might.
     Refused {
         /// Its code, such as `INVALID_ARG_VALUE`.
         error: String,
@@ -70,10 +70,10 @@ pub enum FaultKind {
     },
 }
 
-/// When in the life of a call a fault strikes.
+/// The moment of a call at which a fault occurs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Moment {
-    /// Before the call is looked at.
+    /// Before the call is read.
     Door,
     /// When a method runs, alone or in a batch.
     Command,
@@ -81,7 +81,7 @@ pub(super) enum Moment {
     Saved,
     /// While a batch runs.
     Batch,
-    /// When the answer leaves.
+    /// When the answer is sent.
     Exit,
 }
 
@@ -109,7 +109,7 @@ impl FaultKind {
     }
 }
 
-/// A fault and whom it strikes.
+/// A fault and the calls that it affects.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Fault {
     /// What goes wrong.
@@ -118,19 +118,19 @@ pub struct Fault {
     /// Only calls of this method, or batches that contain it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub method: Option<String>,
-    /// So many matching calls pass unharmed first.
+    /// Number of matching calls that succeed first.
     #[serde(default)]
     pub skip: u32,
-    /// How often it strikes after that.
+    /// How often it occurs after that.
     #[serde(default)]
     pub times: Times,
 }
 
-/// How often a fault strikes.
+/// How often a fault occurs.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Times {
-    /// So many times, then it is used up.
+    /// This many times.
     Next(u32),
     /// Every time, until the faults are cleared.
     Always,
@@ -145,7 +145,7 @@ impl Default for Times {
 }
 
 impl Fault {
-    /// A fault that strikes once, whatever is called.
+    /// Returns a fault that occurs once, at the next call of any method.
     pub fn once(kind: FaultKind) -> Self {
         Self {
             kind,
@@ -155,21 +155,21 @@ impl Fault {
         }
     }
 
-    /// The same for calls of one method only.
+    /// Limits the fault to one method.
     #[must_use]
     pub fn on(mut self, method: &str) -> Self {
         self.method = Some(method.to_lowercase());
         self
     }
 
-    /// The same, so many times.
+    /// Sets how often the fault occurs.
     #[must_use]
     pub fn times(mut self, times: Times) -> Self {
         self.times = times;
         self
     }
 
-    /// The same after so many unharmed calls.
+    /// Sets how many matching calls succeed first.
     #[must_use]
     pub fn after(mut self, calls: u32) -> Self {
         self.skip = calls;
@@ -177,7 +177,7 @@ impl Fault {
     }
 }
 
-/// The faults in waiting.
+/// The planned faults.
 #[derive(Debug)]
 pub(super) struct Plan {
     waiting: Vec<Fault>,
@@ -205,7 +205,7 @@ impl Plan {
         &self.waiting
     }
 
-    /// The fault that strikes now, if any: the first in waiting for this moment and one of these methods.
+    /// Returns the fault that occurs now: the first planned one for this moment and one of these methods.
     pub(super) fn strike(&mut self, moment: Moment, methods: &[String]) -> Option<FaultKind> {
         for at in 0..self.waiting.len() {
             let Some(fault) = self.waiting.get_mut(at) else {
@@ -269,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fault_waits_for_its_method_and_is_used_up() {
+    fn a_fault_occurs_once_at_its_method() {
         let mut plan = Plan::new(1);
         plan.add(
             Fault::once(FaultKind::BadGateway)
@@ -301,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn faults_are_written_as_people_would() {
+    fn faults_are_read_from_plain_json() {
         let fault: Fault = serde_json::from_str(
             r#"{"code":"HOLD_REPLY","ms":50,"method":"batch","times":{"next":3}}"#,
         )

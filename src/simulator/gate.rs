@@ -1,6 +1,6 @@
-//! Who may reach the portal over HTTP. A browser on the same machine is reached by every page that it shows,
-//! so requests must name a host that is ours (or a page of another name could read everything, by DNS
-//! rebinding), and must not come from another site. Where others can reach the port, the portal is closed.
+//! Access to the portal over HTTP. Any page in a browser on this machine can send requests to it, so a request
+//! must name an allowed host (otherwise DNS rebinding would let a page read everything) and must not come from
+//! another site. If other machines can reach the port, the portal is closed.
 
 use std::net::IpAddr;
 
@@ -12,20 +12,20 @@ use actix_web::http::header::{self, HeaderMap};
 use actix_web::middleware::Next;
 use serde_json::json;
 
-/// What may be reached, by which names, from which pages.
+/// The rules of access: allowed host names and origins.
 #[derive(Debug, Clone)]
 pub struct Gate {
-    /// Whether anything may be reached at all.
+    /// Whether any request is allowed.
     pub open: bool,
-    /// Host names that count as ours beside those of this machine; without ports, in lower case.
+    /// Allowed host names besides those of this machine; without ports, in lower case.
     pub hosts: Vec<String>,
-    /// Whether every IP address counts as ours. A page of another site has a name, not an address.
+    /// Whether every IP address is an allowed host. A page of another site has a name, not an address.
     pub any_address: bool,
     /// Origins whose pages may call `/rest`; `*` for all.
     pub origins: Vec<String>,
 }
 
-/// Open, for this machine only, and for no pages but the portal's own.
+/// Open for this machine only, and for no other pages than the portal's own.
 impl Default for Gate {
     fn default() -> Self {
         Self {
@@ -38,14 +38,14 @@ impl Default for Gate {
 }
 
 impl Gate {
-    /// Why a request for a page or for the control API is refused.
+    /// Returns the refusal of a request for a page or the control API, if it is refused.
     pub(super) fn refusal(&self, method: &Method, headers: &HeaderMap) -> Option<HttpResponse> {
         self.stranger(headers).or_else(|| {
             is_foreign(method, headers).then(|| refused("CROSS_SITE", "cross-site request"))
         })
     }
 
-    /// Why a call of `/rest` is refused.
+    /// Returns the refusal of a call of `/rest`, if it is refused.
     pub(super) fn refusal_of_call(&self, headers: &HeaderMap) -> Option<HttpResponse> {
         self.stranger(headers).or_else(|| {
             let origin = text(headers, "origin")?;
@@ -59,7 +59,7 @@ impl Gate {
         })
     }
 
-    /// The origin that may read the answer, for its header.
+    /// Returns the origin that may read the answer, for its header.
     pub(super) fn allowed_origin(&self, headers: &HeaderMap) -> Option<String> {
         if self.origins.iter().any(|origin| origin == "*") {
             return Some("*".to_owned());
@@ -102,7 +102,7 @@ impl Gate {
     }
 }
 
-/// Refuses before a handler sees the request.
+/// Refuses a request before it reaches a handler.
 pub(super) async fn guard(
     gate: Gate,
     request: ServiceRequest,
@@ -118,8 +118,8 @@ fn refused(code: &str, words: &str) -> HttpResponse {
     HttpResponse::Forbidden().json(json!({"error": code, "error_description": words}))
 }
 
-/// Whether a browser sends this on behalf of another site. Programs send neither header and are let in, and
-/// so is a link that a person follows.
+/// Whether a browser sends this on behalf of another site. Programs send neither header and are allowed,
+/// and so is a link that a person follows.
 fn is_foreign(method: &Method, headers: &HeaderMap) -> bool {
     let is_link = matches!(*method, Method::GET | Method::HEAD)
         && text(headers, "sec-fetch-mode") == Some("navigate")
@@ -139,7 +139,7 @@ fn host_and_port(origin: &str) -> &str {
     origin.split_once("://").map_or(origin, |(_, host)| host)
 }
 
-/// Without its port.
+/// Returns the host without its port.
 fn name_of(host: &str) -> &str {
     match host.rsplit_once(':') {
         Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => {

@@ -1,5 +1,5 @@
-//! The portal on the wire: every form of its address, every form of a body, and the ways in which an answer can
-//! fail to arrive.
+//! The portal over HTTP: the forms of its address and of a body, and the ways in which an answer can fail to
+//! arrive.
 
 use std::{io, time::Duration};
 
@@ -100,7 +100,7 @@ fn read_body(request: &HttpRequest, body: &Bytes) -> Map<String, Value> {
     }
 }
 
-/// What the path behind `/rest/` says.
+/// The parts of the path after `/rest/`.
 struct Path<'a> {
     webhook: Option<(&'a str, &'a str)>,
     method: &'a str,
@@ -165,7 +165,7 @@ fn cors(response: &mut HttpResponseBuilder, origin: Option<String>) -> &mut Http
     response.insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
 }
 
-/// A body that fails at once: the server gives the connection up before it has written anything.
+/// A body that fails at once: the server closes the connection before it has written anything.
 fn broken(response: &mut HttpResponseBuilder) -> HttpResponse {
     let nothing = stream::once(async { Err::<Bytes, io::Error>(reset()) });
     response.body(SizedStream::new(1, nothing.boxed_local()))

@@ -10,7 +10,7 @@ use super::options::Limits;
 const MINUTES: i64 = 10;
 /// Calls shorter than this cost nothing.
 const FREE: f64 = 0.1;
-/// Callers whose buckets are remembered; when there are more, the empty ones are forgotten.
+/// Callers whose buckets are kept; if there are more, empty buckets are removed.
 const CALLERS: usize = 256;
 
 /// The running counters.
@@ -35,8 +35,8 @@ impl Meter {
         }
     }
 
-    /// Counts a call of this caller; `false` when it is one too many. That a refused call does not count itself is
-    /// our inference.
+    /// Counts a call of this caller; returns `false` if it exceeds the limit. We infer that a refused call does
+    /// not count.
     pub(super) fn admit(&mut self, caller: &str, now: Timestamp) -> bool {
         let Some(bucket) = self.limits.bucket else {
             return true;
@@ -52,7 +52,7 @@ impl Meter {
         admitted
     }
 
-    /// How full the fullest bucket is.
+    /// Returns the level of the fullest bucket.
     pub(super) fn level(&self, now: Timestamp) -> f64 {
         self.buckets
             .keys()
@@ -68,14 +68,14 @@ impl Meter {
         (level.calls - passed * bucket.drain).max(0.0)
     }
 
-    /// Whether the method has spent its ten minutes' budget; asked before a call, so the call that crosses the
-    /// line is still finished.
+    /// Whether the method has used up its ten minutes' budget. It is checked before a call, so the call that
+    /// exceeds the budget still finishes.
     pub(super) fn exhausted(&mut self, method: &str, now: Timestamp) -> bool {
         let spent = self.operating(method, now);
         self.limits.operating.is_some_and(|limit| spent >= limit)
     }
 
-    /// Books what a call has cost.
+    /// Records the operating time of a call.
     pub(super) fn book(&mut self, method: &str, seconds: f64, now: Timestamp) {
         if seconds > FREE {
             *self
@@ -97,7 +97,7 @@ impl Meter {
         minutes.values().sum()
     }
 
-    /// The methods that have cost most in the last ten minutes, dearest first.
+    /// Returns the methods with the most operating time in the last ten minutes, the highest first.
     pub(super) fn dearest(&self, count: usize, now: Timestamp) -> Vec<(&str, f64)> {
         let oldest = now.as_second() / 60 - MINUTES + 1;
         let mut spent: Vec<(&str, f64)> = self
@@ -123,13 +123,13 @@ impl Meter {
         oldest.map_or(now.as_second() + MINUTES * 60, |it| (it + MINUTES) * 60)
     }
 
-    /// Forgets all that was counted.
+    /// Resets all counts.
     pub(super) fn clear(&mut self) {
         self.buckets.clear();
         self.spent.clear();
     }
 
-    /// What a call of this method pretends to cost.
+    /// Returns the operating time set for this method.
     pub(super) fn cost(&self, method: &str) -> f64 {
         self.limits.cost.get(method).copied().unwrap_or(0.0)
     }
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn a_spent_method_is_blocked_until_its_minutes_are_forgotten() {
+    fn an_exhausted_method_is_blocked_until_its_minutes_expire() {
         let mut meter = Meter::new(Limits {
             operating: Some(10.0),
             ..Limits::off()

@@ -1,9 +1,9 @@
-//! A Bitrix24 portal in this process. Clients that were written for the real one take it for real: it reads
-//! parameters as PHP does, answers in the portal's JSON, keeps contacts, leads and deals with all the portal's silent
-//! rules, and refuses, slows down and breaks connections when it is told to.
+//! A Bitrix24 portal in this process, for clients written for the real one: it reads parameters as PHP does,
+//! answers in the portal's JSON, stores contacts, leads and deals by the portal's undocumented rules, and refuses,
+//! slows down and breaks connections on request.
 //!
-//! It shares no type with the rest of the gateway, so that the two can disagree: what the gateway believes about
-//! Bitrix24 is tested against a second opinion.
+//! It shares no type with the rest of the gateway, so that the gateway's assumptions about Bitrix24 are tested
+//! against an independent implementation.
 //!
 //! ```text
 //! http → params → core ─┬─ faults, limits          → transcript
@@ -76,7 +76,7 @@ impl Portal {
         self.configure_behind(&Gate::default(), config);
     }
 
-    /// Mounts them for whom the gate lets in.
+    /// Mounts them behind these rules of access.
     pub fn configure_behind(&self, gate: &Gate, config: &mut web::ServiceConfig) {
         http::configure(self, gate, config);
         let pages = gate.clone();
@@ -88,8 +88,8 @@ impl Portal {
         }));
     }
 
-    /// Serves the portal alone on a port: what comes back is to be awaited or spawned on an actix runtime, and
-    /// stopped by its handle. One thread answers.
+    /// Serves the portal alone on a port: await or spawn the returned server on an actix runtime, and stop
+    /// it by its handle. One thread answers.
     pub fn serve(&self, listener: TcpListener) -> std::io::Result<Server> {
         let portal = self.clone();
         let server = HttpServer::new(move || {
@@ -111,66 +111,66 @@ impl Portal {
         self.core().call(method, params)
     }
 
-    /// Everything the portal knows, for keeping it on disk.
+    /// Returns the whole state, to save it.
     pub fn snapshot(&self) -> Value {
         self.core().state.keep()
     }
 
-    /// Puts the portal back to what [`Self::snapshot`] returned; `Err` says what is wrong with the value.
+    /// Restores what [`Self::snapshot`] returned; `Err` says why the value is invalid.
     pub fn restore(&self, snapshot: Value) -> Result<(), String> {
         let state = State::rebuilt(snapshot)?;
         self.core().state = state;
         Ok(())
     }
 
-    /// Changes with every write.
+    /// Returns a number that changes with every write.
     pub fn revision(&self) -> u64 {
         self.core().state.revision
     }
 
-    /// The latest calls, oldest first.
+    /// Returns the latest calls, oldest first.
     pub fn transcript(&self) -> Vec<CallRecord> {
         self.core().ring.iter().cloned().collect()
     }
 
-    /// What was counted since the start or the last reset.
+    /// Returns the counts since the start or the last reset.
     pub fn counters(&self) -> Counters {
         counters::count(&self.core())
     }
 
-    /// Puts a fault in waiting.
+    /// Adds a planned fault.
     pub fn inject(&self, fault: Fault) {
         self.core().inject(fault);
     }
 
-    /// Takes back every fault, mandatory fields included.
+    /// Clears all faults, mandatory fields included.
     pub fn clear_faults(&self) {
         self.core().clear_faults();
     }
 
-    /// Changes the limits while the portal runs; what was counted stays.
+    /// Changes the limits while the portal runs; the counts stay.
     pub fn set_limits(&self, limits: Limits) {
         self.core().meter.limits = limits;
     }
 
-    /// Changes how slow the portal is.
+    /// Changes the latency.
     pub fn set_latency(&self, latency: Latency) {
         self.core().latency = latency;
     }
 
-    /// Changes what the webhook may call.
+    /// Changes the scopes of the webhook.
     pub fn set_scopes(&self, scopes: &[&str]) {
         let mut core = self.core();
         core.state.scopes = scopes.iter().map(|&it| it.to_owned()).collect();
         core.state.revision += 1;
     }
 
-    /// Empties the portal, or fills it anew with what it was set up with; limits and faults start afresh.
+    /// Restores the initial content; clears faults and counts.
     pub fn reset(&self) {
         self.core().reset();
     }
 
-    /// The portal's lock. A panic under it leaves whole records behind, so a poisoned lock is still good.
+    /// The portal's lock. A panic while it is held leaves no half-written record, so a poisoned lock is usable.
     fn core(&self) -> MutexGuard<'_, Core> {
         self.core.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -22,7 +22,7 @@ pub(super) fn merge(
     code: &str,
     sent: &Value,
 ) -> Result<(), ApiError> {
-    // A plain text in place of the list is dropped without a word.
+    // A plain text in place of the list is dropped silently.
     let (Some(channel), true) = (Channel::of_code(code), php::is_array(sent)) else {
         return Ok(());
     };

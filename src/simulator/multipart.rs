@@ -1,11 +1,11 @@
-//! `multipart/form-data`, as far as the REST server reads it: the plain fields. Files are left out, as methods take
-//! files as base64 text.
+//! `multipart/form-data`, as far as the REST server reads it: the plain fields. Files are ignored, as methods
+//! take files as base64 text.
 
 use serde_json::{Map, Value};
 
 use super::{params, php};
 
-/// The fields of a body; nothing when it has no boundary.
+/// Returns the fields of a body; none if it has no boundary.
 pub(super) fn parse(content_type: &str, body: &[u8]) -> Map<String, Value> {
     let mut tree = Map::new();
     let Some(boundary) = boundary(content_type) else {

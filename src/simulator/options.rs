@@ -1,11 +1,11 @@
-//! What can be chosen about a sandbox portal before it starts, and partly while it runs.
+//! Options of a sandbox portal; some can be changed while it runs.
 
 use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// Where the portal gets the time from.
+/// The portal's source of time.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
 /// How to set up a [`Portal`](super::Portal).
@@ -19,17 +19,17 @@ pub struct PortalOptions {
     pub scopes: Vec<String>,
     /// The portal's limits.
     pub limits: Limits,
-    /// How slow the portal is.
+    /// The portal's latency.
     pub latency: Latency,
-    /// Feeds the chances of faults and the demo people, so that a run can be repeated.
+    /// Seeds random faults and demo data, so that a run can be repeated.
     pub seed: u64,
     /// Where the portal is reached, for links on its pages.
     pub base_url: String,
     /// Whether the portal has leads.
     pub mode: CrmMode,
-    /// What it is filled with.
+    /// The initial content.
     pub content: Content,
-    /// Where the time comes from.
+    /// The source of time.
     pub clock: Clock,
 }
 
@@ -42,12 +42,12 @@ pub enum CrmMode {
     Simple,
 }
 
-/// What a fresh portal is filled with.
+/// The initial content of a portal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Content {
     /// People and dictionaries, no records.
     Empty,
-    /// A few hundred invented contacts, deals and leads besides.
+    /// The same, and a few hundred invented contacts, deals and leads.
     Demo,
 }
 
@@ -70,7 +70,7 @@ impl PortalOptions {
         }
     }
 
-    /// The same portal with a believable life in it.
+    /// The same portal with demo data.
     pub fn demo(clock: Clock) -> Self {
         Self {
             content: Content::Demo,
@@ -95,11 +95,11 @@ impl fmt::Debug for PortalOptions {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Limits {
-    /// The leaky bucket, one for each address that calls.
+    /// The leaky bucket, one per calling address.
     pub bucket: Option<Bucket>,
-    /// Seconds that one method may cost in ten minutes.
+    /// Operating seconds that one method may use in ten minutes.
     pub operating: Option<f64>,
-    /// Seconds that a call of a method pretends to cost, without anybody waiting for them.
+    /// Operating seconds charged for a call of a method, without a delay.
     pub cost: BTreeMap<String, f64>,
     /// Seconds after which a request is cut off, batches included.
     pub wall: f64,
@@ -109,9 +109,9 @@ pub struct Limits {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Bucket {
-    /// Calls that drain away in a second.
+    /// Calls that drain per second.
     pub drain: f64,
-    /// Above so many calls the next one is refused.
+    /// Calls that the bucket holds; the next one is refused.
     pub size: f64,
 }
 
@@ -140,7 +140,7 @@ impl Limits {
         }
     }
 
-    /// No limits but the wall.
+    /// No limits except the longest duration of a request.
     pub fn off() -> Self {
         Self {
             bucket: None,
@@ -156,7 +156,7 @@ impl Default for Limits {
     }
 }
 
-/// How slow the portal is.
+/// The portal's latency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Latency {
     /// Added to every HTTP call.

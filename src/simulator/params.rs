@@ -1,5 +1,5 @@
-//! Parameters as PHP reads them: a query or a form becomes nested arrays by the brackets in its keys. What comes
-//! out is one object; what goes wrong is dropped without a word, as PHP does it.
+//! Parameters as PHP reads them: a query or a form becomes nested arrays by the brackets in its keys. The result
+//! is one object; invalid parts are dropped silently, as in PHP.
 
 use percent_encoding::percent_decode;
 use serde_json::{Map, Value};
@@ -10,7 +10,7 @@ use super::php;
 const MAX_DEPTH: usize = 64;
 /// PHP's `max_input_vars` as Bitrix24 sets it: what follows is dropped.
 pub(super) const MOST_FIELDS: usize = 10_000;
-/// More brackets and commas than this make no JSON that a client sends: such a body is malformed.
+/// A body with more brackets and commas than any client sends counts as malformed.
 const MOST_MARKS: usize = 500_000;
 
 /// PHP's `parse_str`: each pair is cut at the first literal `=`, and only then decoded.
@@ -55,7 +55,7 @@ pub(super) fn overlay(query: &mut Map<String, Value>, body: Map<String, Value>) 
     }
 }
 
-/// What a JSON body says; nothing when it is malformed, since the portal then works with the query alone.
+/// Reads a JSON body; returns nothing if it is malformed, as the portal then uses the query alone.
 pub(super) fn from_json(body: &[u8]) -> Map<String, Value> {
     let marks = body
         .iter()
@@ -76,7 +76,7 @@ pub(super) fn from_json(body: &[u8]) -> Map<String, Value> {
     }
 }
 
-/// Percent-decoding with `+` for a space; broken sequences stay, bytes that are no UTF-8 are replaced.
+/// Percent-decoding with `+` for a space; broken sequences stay, invalid UTF-8 is replaced.
 pub(super) fn decode(text: &str) -> String {
     let spaced = text.replace('+', " ");
     percent_decode(spaced.as_bytes())
@@ -148,7 +148,7 @@ mod tests {
 
     #[test]
     fn a_pair_is_cut_at_the_first_equals_sign() {
-        // The filter is gone: this is how people fetch their whole portal.
+        // The filter is lost, so the call returns the whole portal.
         assert_eq!(
             parsed("filter[>=DATE_CREATE]=2026-01-01"),
             json!({"filter_>": "DATE_CREATE]=2026-01-01"})
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn appending_goes_on_after_the_highest_index() {
+    fn appending_continues_after_the_highest_index() {
         assert_eq!(parsed("a[5]=x&a[]=y"), json!({"a": {"5": "x", "6": "y"}}));
         assert_eq!(parsed("x[]="), json!({"x": [""]}));
     }
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_of_nothing_but_brackets_is_no_json() {
+    fn a_body_of_brackets_only_is_not_json() {
         let body = format!("{{\"a\":[{}[]]}}", "[],".repeat(1_000_000));
         assert_eq!(from_json(body.as_bytes()), Map::new());
         let body = vec!["a[]=1"; 20_000].join("&");
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn malformed_json_is_no_json() {
+    fn malformed_json_is_ignored() {
         assert_eq!(from_json(b"{\"filter\":"), Map::new());
     }
 }

@@ -1,6 +1,6 @@
-//! PHP's view of a value. The portal is written in PHP: a string is a number when it begins like one, a list and a
-//! map are the same thing, and any non-empty array counts as one. Clients meet these rules whenever they send the
-//! wrong type, so the sandbox needs them to the letter.
+//! PHP's view of a value. The portal is written in PHP: a string is a number if it begins like one, a list and a
+//! map are the same thing, and any non-empty array is 1. Clients meet these rules whenever they send a wrong
+//! type, so the sandbox follows them exactly.
 
 use serde_json::{Map, Value};
 
@@ -169,7 +169,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_array_is_one_unless_it_is_empty() {
+    fn a_non_empty_array_is_one() {
         assert_eq!(intval(&json!([])), 0);
         assert_eq!(intval(&json!({})), 0);
         assert_eq!(intval(&json!([0])), 1);
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn the_word_false_is_true() {
+    fn the_text_false_is_true() {
         assert!(truthy(&json!("false")));
         assert!(!truthy(&json!("0")));
         assert!(!truthy(&json!(false)));
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn a_map_counting_from_nought_is_a_list() {
+    fn a_map_with_keys_from_zero_is_a_list() {
         assert_eq!(shape(json!({"0": {}, "1": 2})), json!([[], 2]));
         assert_eq!(shape(json!({"1": 2})), json!({"1": 2}));
         assert_eq!(list_index("07"), None);

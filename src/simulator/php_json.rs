@@ -1,4 +1,4 @@
-//! JSON as the portal prints it: an empty map is `[]`, slashes and the characters of HTML are escaped, other
+//! JSON as the portal writes it: an empty map is `[]`, slashes and the characters of HTML are escaped, other
 //! Unicode stays as it is, whole floats lose their fraction.
 
 use data_encoding::{HEXLOWER, HEXUPPER};
@@ -73,7 +73,7 @@ fn write_text(out: &mut String, text: &str) {
     out.push('"');
 }
 
-/// Writes `\u0000`. PHP prints the HTML escapes in capitals and the control characters in small letters.
+/// Writes `\u0000`. PHP writes the HTML escapes in capitals and the control characters in small letters.
 fn escape(out: &mut String, letter: char) {
     let code = u16::try_from(u32::from(letter)).unwrap_or_default();
     let encoding = if matches!(letter, '<' | '>' | '&' | '\'' | '"') {
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_from_nought_make_a_list_and_gaps_an_object() {
+    fn keys_from_zero_make_a_list_and_gaps_an_object() {
         assert_eq!(encode(&json!({"0": 1, "1": 2})), "[1,2]");
         assert_eq!(encode(&json!({"0": 1, "2": 2})), r#"{"0":1,"2":2}"#);
         assert_eq!(encode(&json!({"1": 1})), r#"{"1":1}"#);
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn whole_floats_lose_their_fraction() {
+    fn whole_floats_are_written_without_a_fraction() {
         assert_eq!(encode(&json!([100.0, 100.5, 7])), "[100,100.5,7]");
     }
 }

@@ -1,4 +1,5 @@
-//! How a record is printed: flat rows of texts in the classic family, typed items in the universal one.
+//! How a record is written into an answer: flat rows of texts in the classic family, typed items in the
+//! universal one.
 
 use serde_json::{Map, Value};
 
@@ -13,7 +14,7 @@ use super::{
     when,
 };
 
-/// Which fields a caller asked for.
+/// The fields that a caller selected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Selection {
     built_in: bool,
@@ -24,7 +25,7 @@ pub(super) struct Selection {
 }
 
 impl Selection {
-    /// Everything that `get` prints.
+    /// Everything that `get` returns.
     pub(super) fn all() -> Self {
         Self {
             built_in: true,
@@ -73,7 +74,7 @@ impl Selection {
     }
 }
 
-/// A record as the classic family prints it.
+/// Writes a record as the classic family does.
 pub(super) fn classic(state: &State, kind: Kind, record: &Record, selection: &Selection) -> Value {
     let mut row = Map::new();
     for (place, field) in state.table(kind).schema.iter() {
@@ -139,7 +140,7 @@ fn classic_scalar(kind: &Type, value: &Val) -> Value {
     }
 }
 
-/// A record as the universal family prints it.
+/// Writes a record as the universal family does.
 pub(super) fn universal(
     state: &State,
     kind: Kind,
@@ -167,7 +168,7 @@ pub(super) fn universal(
     Value::Object(item)
 }
 
-/// Whether custom fields go by their original names (`useOriginalUfNames`).
+/// Whether custom fields keep their original names (`useOriginalUfNames`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum OriginalNames {
     /// `UF_CRM_…`
@@ -240,7 +241,7 @@ fn universal_scalar(kind: &Type, value: &Val) -> Value {
     }
 }
 
-/// The universal name of a field by which the portal also calls it in `upperName`.
+/// Returns the universal name of a field as the portal writes it in `upperName`.
 pub(super) fn upper_name(field: &Field) -> String {
     if field.is('x') || camel(&field.code) == field.camel {
         field.code.clone()

@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn a_scalar_ends_the_way() {
+    fn a_path_ends_at_a_scalar() {
         assert_eq!(becomes("$result[l1]"), json!(15));
         assert_eq!(becomes("$result[l1][ID]"), json!(15));
         assert_eq!(becomes("$resultX[l1]"), json!(15));

@@ -1,4 +1,4 @@
-//! What was called lately, for tests and for the page that shows it.
+//! The latest calls, for tests and for the page that shows them.
 
 use std::collections::VecDeque;
 
@@ -6,9 +6,9 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
-/// Calls that are remembered.
+/// Number of calls kept.
 const CALLS: usize = 1000;
-/// Bytes of answers and parameters that are remembered in all.
+/// Bytes of answers and parameters kept in total.
 const BYTES: usize = 8 << 20;
 
 /// One HTTP call, or one direct [`call`](super::Portal::call).
@@ -16,7 +16,7 @@ const BYTES: usize = 8 << 20;
 pub struct CallRecord {
     /// Counts the calls since the start.
     pub number: u64,
-    /// When it came.
+    /// When it was received.
     pub time: Timestamp,
     /// The method as it was written.
     pub method: String,
@@ -28,7 +28,7 @@ pub struct CallRecord {
     pub answer: Value,
     /// The commands of a batch that ran.
     pub commands: Vec<CommandRecord>,
-    /// The code of the fault that was played.
+    /// The code of the fault that occurred.
     pub fault: Option<String>,
 }
 
@@ -41,9 +41,9 @@ pub struct CommandRecord {
     pub method: String,
     /// Its parameters, references filled in.
     pub params: Value,
-    /// What it answered.
+    /// Its result.
     pub result: Option<Value>,
-    /// How it was refused.
+    /// Its error.
     pub error: Option<Value>,
 }
 
@@ -56,7 +56,7 @@ pub(super) struct Ring {
 }
 
 impl Ring {
-    /// Remembers a call of about this size.
+    /// Keeps a call of about this size.
     pub(super) fn push(&mut self, mut record: CallRecord, size: usize) {
         self.count += 1;
         record.number = self.count;

@@ -35,7 +35,7 @@ pub(super) fn local(seconds: i64) -> DateTime {
     ZONE.to_datetime(Timestamp::from_second(seconds).unwrap_or_default())
 }
 
-/// The day that begins at this moment, kept as its midnight in UTC, which is why the portal prints it as 03:00.
+/// The day that begins at this moment, kept as its midnight in UTC, which is why the portal writes it as 03:00.
 pub(super) fn day(seconds: i64) -> i64 {
     midnight(local(seconds).date())
 }
@@ -46,7 +46,7 @@ fn midnight(date: Date) -> i64 {
         .map_or(0, Timestamp::as_second)
 }
 
-/// Reads a moment as the server would; `None` for what it silently drops.
+/// Reads a moment as the server does; `None` for values that it drops silently.
 pub(super) fn parse_moment(text: &str) -> Option<i64> {
     let text = text.trim();
     if let Ok(moment) = text.parse::<Timestamp>() {
@@ -96,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn days_are_printed_at_three() {
+    fn days_are_written_at_three() {
         let day = parse_day("2026-03-01").unwrap();
         assert_eq!(iso(day), "2026-03-01T03:00:00+03:00");
         assert_eq!(parse_day("2026-03-01T23:30:00+03:00"), Some(day));

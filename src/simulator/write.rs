@@ -15,16 +15,16 @@ use super::{
     when,
 };
 
-/// Who writes, when and how.
+/// The author, the time and the rules of a write.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Writing {
     pub(super) kind: Kind,
     /// Seconds since 1970.
     pub(super) now: i64,
     pub(super) user: u32,
-    /// An `add`: fields that are set once are still open.
+    /// An `add`: fields that can be set only once are still writable.
     pub(super) adding: bool,
-    /// Universal methods may move a deal to another pipeline and are strict about lists.
+    /// Universal methods can move a deal to another pipeline, and check lists strictly.
     pub(super) universal: bool,
     /// `params[IMPORT]=Y`: system dates and authors are taken as given.
     pub(super) import: bool,
@@ -33,7 +33,7 @@ pub(super) struct Writing {
 /// Fields by their classic names, in the order in which they were sent.
 pub(super) type Sent = Map<String, Value>;
 
-/// Adds a record and returns its number.
+/// Adds a record and returns its id.
 pub(super) fn add(state: &mut State, how: Writing, sent: &Sent) -> Result<u32, ApiError> {
     let id = state.table(how.kind).last + 1;
     let mut record = Record::new(id);
@@ -46,7 +46,7 @@ pub(super) fn add(state: &mut State, how: Writing, sent: &Sent) -> Result<u32, A
     Ok(id)
 }
 
-/// Changes a record; a change without effect leaves no trace.
+/// Changes a record; a change without effect is not recorded.
 pub(super) fn update(
     state: &mut State,
     how: Writing,
@@ -114,7 +114,7 @@ fn assign_one(record: &mut Record, place: u16, field: &Field, value: &Value) {
     match cast(&field.kind, value) {
         Cast::Keep(value) => record.set(place, Some(value)),
         Cast::Clear => record.set(place, None),
-        // The server could not read it: as if it had never been sent.
+        // The server could not read it, so it counts as not sent.
         Cast::Drop => {}
     }
 }
@@ -143,7 +143,7 @@ fn assign_many(
     Ok(())
 }
 
-/// What came of a value.
+/// The result of reading a value.
 enum Cast {
     Keep(Val),
     Clear,
@@ -302,7 +302,7 @@ fn settle_stage(state: &State, how: Writing, record: &mut Record, old: Option<&R
     table.set(record, field, fallback);
 }
 
-/// The check that an administrator can switch on under REST's feet.
+/// Checks the fields that an administrator has made mandatory.
 fn check_mandatory(state: &State, kind: Kind, record: &Record) -> Result<(), ApiError> {
     let table = state.table(kind);
     for (_, code) in state.mandatory.iter().filter(|(owner, _)| *owner == kind) {

@@ -1,4 +1,4 @@
-//! What becomes of an answer: it is printed, remembered, and sent on its way, or not.
+//! The last steps of a call: write the answer, keep it in the transcript, and send it, or not.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use super::{Call, Core, Delivery, End, Outcome, Served};
 use crate::simulator::{envelope::envelope, faults::FaultKind, php_json, transcript::CallRecord};
 
 impl Core {
-    /// Prints the answer, keeps the record, and decides how the answer travels.
+    /// Writes the answer, keeps it in the transcript, and decides how to send it.
     pub(super) fn leave(
         &mut self,
         call: Call<'_>,
@@ -23,7 +23,7 @@ impl Core {
                 .saturating_mul(u32::try_from(commands).unwrap_or(u32::MAX));
         let wall = Duration::try_from_secs_f64(self.meter.limits.wall).unwrap_or(Duration::MAX);
         if delay > wall {
-            // The work goes on behind the front end's back.
+            // The work continues although the front end has given up.
             delay = wall;
             outcome.end = End::TimedOut;
         }
@@ -73,7 +73,7 @@ impl Core {
         status: u16,
         answer: Value,
     ) {
-        // About what the texts take; the exact figure does not matter.
+        // About the size of the texts; an estimate is enough.
         let size = weight(&call.params) + weight(&answer);
         let record = CallRecord {
             number: 0,

@@ -1,5 +1,5 @@
-//! One call from the door to the answer: faults, the bucket, the credentials, the methods, the books. No I/O and no
-//! waiting here: how long an answer takes and whether it arrives is told to [`http`](super::http).
+//! One call from request to answer: faults, the bucket, credentials, methods, counters. No I/O and no waiting
+//! here: [`http`](super::http) delays the answer or breaks the connection.
 
 mod leave;
 mod work;
@@ -44,7 +44,7 @@ pub(super) struct Tally {
     pub(super) commands: BTreeMap<String, u64>,
 }
 
-/// How a caller shows who he is.
+/// The credentials of a call.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Identity<'a> {
     /// The two parts of a webhook's path.
@@ -57,7 +57,7 @@ pub(super) enum Identity<'a> {
     Inside,
 }
 
-/// A call as it came.
+/// A received call.
 #[derive(Debug)]
 pub(super) struct Call<'a> {
     pub(super) identity: Identity<'a>,
@@ -67,20 +67,20 @@ pub(super) struct Call<'a> {
     pub(super) caller: &'a str,
 }
 
-/// An answer and how it is to travel.
+/// An answer and how to send it.
 #[derive(Debug)]
 pub(super) struct Served {
     pub(super) status: u16,
     pub(super) body: String,
     /// Not JSON but a page of a front-end server.
     pub(super) html: bool,
-    /// Where to, when the portal was renamed.
+    /// The new address of a renamed portal.
     pub(super) host: Option<String>,
     pub(super) delay: Duration,
     pub(super) delivery: Delivery,
 }
 
-/// How an answer travels.
+/// How an answer is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Delivery {
     Whole,
@@ -92,7 +92,7 @@ pub(super) enum Delivery {
     Slowly(Duration),
 }
 
-/// What came of the work, before it travels.
+/// The result of the work, before it is sent.
 struct Outcome {
     reply: Reply,
     timing: Timing,
@@ -101,14 +101,14 @@ struct Outcome {
     end: End,
 }
 
-/// How the work ended.
+/// The outcome of the work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum End {
     /// With an answer.
     Answered,
-    /// The front end gave up: what is done is done, the answer is its page.
+    /// The front end timed out: the work stays done, the answer is its error page.
     TimedOut,
-    /// The connection broke: what is done is done, and there is no answer.
+    /// The connection broke: the work stays done, and there is no answer.
     Broken,
 }
 
@@ -162,7 +162,7 @@ impl Core {
         self.leave(call, outcome, exit.as_ref())
     }
 
-    /// Runs a call of our own process: no limits, no faults of the connection.
+    /// Runs a call of this process, without limits and connection faults.
     pub(super) fn call(&mut self, method: &str, params: Value) -> Value {
         self.tally.calls += 1;
         let call = Call {
@@ -179,7 +179,7 @@ impl Core {
         answer
     }
 
-    /// A fault before the work: an error envelope, or no REST answer at all.
+    /// Answers a fault before the work: an error envelope, or no REST answer.
     fn at_door(&mut self, call: &Call<'_>, fault: FaultKind) -> Result<(ApiError, String), Served> {
         self.tally.faults += 1;
         let code = code_of(&fault);
@@ -208,7 +208,7 @@ impl Core {
                     ..front_end(502, "")
                 });
             }
-            // The others strike at other moments.
+            // The others occur at other moments.
             _ => ApiError::query_limit(),
         };
         Ok((error, code))

@@ -37,7 +37,7 @@ impl Core {
         let halts = batch::halts(&call.params);
         let struck = self.plan.strike(Moment::Batch, names);
         let mut fault = struck.as_ref().map(code_of);
-        // A batch that is shorter than the cut is cut all the same, behind its last command.
+        // A shorter batch is cut after its last command.
         let (cut, mut end) = match struck {
             Some(FaultKind::CutBatch { after }) => (after, End::TimedOut),
             Some(FaultKind::ResetWithin { after }) => (after, End::Broken),
@@ -75,7 +75,7 @@ impl Core {
             timing: Timing {
                 start,
                 duration: elapsed,
-                // The frame costs nothing; its commands are booked one by one.
+                // The batch itself costs nothing; its commands are charged one by one.
                 operating: 0.0,
                 resets_at: start.as_second() + 600,
             },

@@ -181,7 +181,7 @@ fn add_activity(ctx: &mut Ctx<'_>, params: &Value) -> Reply {
 
 fn public(activity: &Activity) -> Map<String, Value> {
     let mut row = activity.fields.clone();
-    // Only asked for by name on the real portal; nobody has missed it here yet.
+    // The real portal returns it only when selected; here it is always left out.
     row.shift_remove("COMMUNICATIONS");
     row
 }

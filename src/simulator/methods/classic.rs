@@ -1,5 +1,5 @@
-//! `crm.{lead,deal,contact,company}.{fields,add,update,get,list,delete}`: flat rows, texts for numbers, silence
-//! about everything that they do not understand.
+//! `crm.{lead,deal,contact,company}.{fields,add,update,get,list,delete}`: flat rows, texts for numbers;
+//! unknown input is ignored silently.
 
 use serde_json::{Map, Value};
 
@@ -164,7 +164,7 @@ fn list(ctx: &mut Ctx<'_>, kind: Kind, params: &Value) -> Reply {
         .collect();
     Ok(Answer {
         result: rows.into(),
-        // Uncounted lists of this family report nought.
+        // Lists without a total report 0 in this family.
         total: Some(page.total.unwrap_or(0)),
         next: page.next,
     })
@@ -222,7 +222,7 @@ fn describe(field: &Field, custom: Option<&UserField>) -> Value {
     Value::Object(map)
 }
 
-/// What both families say about a field.
+/// The description of a field that both families share.
 pub(super) fn traits(field: &Field, type_name: &str) -> Map<String, Value> {
     let mut map = Map::new();
     map.insert("type".to_owned(), type_name.into());

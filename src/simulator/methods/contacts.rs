@@ -1,4 +1,4 @@
-//! `crm.{deal,lead}.contact.*`: which contacts a record is bound to, without touching the others.
+//! `crm.{deal,lead}.contact.*`: adds, removes and lists the contacts of a record.
 
 use serde_json::{Value, json};
 
@@ -55,7 +55,7 @@ fn binding(contact: u32, sent: &Value, last: i64) -> Binding {
     }
 }
 
-/// Exactly one binding is primary: the latest that asks for it, else the first.
+/// Exactly one binding is primary: the last one marked so, else the first.
 fn settle(record: &mut Record, primary: Option<u32>) {
     let primary = primary
         .or_else(|| {

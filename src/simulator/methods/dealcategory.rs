@@ -1,5 +1,5 @@
-//! `crm.dealcategory.*`: the old way to the pipelines of deals. The default one has two methods of its own and is
-//! left out of the others. New pipelines come with the factory's stages.
+//! `crm.dealcategory.*`: the older methods for pipelines of deals. The default one has two methods of its own and is
+//! left out of the others. New pipelines get the default stages.
 
 use serde_json::{Map, Value, json};
 
@@ -88,7 +88,7 @@ fn sent(params: &Value) -> Result<(Option<String>, Option<u32>), ApiError> {
     Ok((name, sort))
 }
 
-/// Our inference: the documents name no error of this family.
+/// Our inference: the documentation names no error of this family.
 fn no_name() -> ApiError {
     ApiError::classic("The field NAME is required.")
 }
@@ -162,7 +162,7 @@ fn delete(ctx: &mut Ctx<'_>, params: &Value) -> Reply {
         .values()
         .any(|it| deals.int(it, "CATEGORY_ID") == Some(i64::from(id)));
     if used {
-        // Our inference: the portal keeps a pipeline with deals, in words of its own.
+        // Our inference: the portal refuses to delete a pipeline with deals; the text is ours.
         return Err(ApiError::classic(
             "The pipeline cannot be deleted: it has deals.",
         ));

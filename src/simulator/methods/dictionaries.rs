@@ -1,4 +1,4 @@
-//! Statuses, categories, currencies and the portal's mode: what a client reads once and remembers.
+//! Statuses, categories, currencies and the portal's mode: data that clients read once and cache.
 
 use serde_json::{Map, Value, json};
 
@@ -39,7 +39,7 @@ fn status_row(status: &Status) -> Map<String, Value> {
         category.map_or(Value::Null, |it| it.to_string().into()),
     );
     put("COLOR", status.color.as_str().into());
-    // In work is nothing at all here, and `process` below.
+    // Stages in work have no semantics here, and `process` below.
     let semantics = match status.semantics.as_str() {
         "S" | "F" => status.semantics.as_str().into(),
         _ => Value::Null,
@@ -94,7 +94,7 @@ fn statuses(ctx: &mut Ctx<'_>, params: &Value) -> Reply {
     })
 }
 
-/// A member more: in a dictionary of stages its code gets the pipeline's prefix.
+/// Adds a member; in a dictionary of stages its code gets the pipeline's prefix.
 fn add_status(ctx: &mut Ctx<'_>, params: &Value) -> Reply {
     let sent = array_argument(params, "fields")?;
     let text = |key: &str| php::member(&sent, key).map(php::strval).unwrap_or_default();

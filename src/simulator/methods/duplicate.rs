@@ -1,4 +1,4 @@
-//! `crm.duplicate.findbycomm`: who owns this phone or e-mail.
+//! `crm.duplicate.findbycomm`: finds the owners of a phone or e-mail.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ use crate::simulator::{
 
 /// Values past this one are ignored.
 const VALUES: usize = 20;
-/// Rows a value; leads come first, so many leads hide the contacts.
+/// Rows per value; leads come first, so many leads hide the contacts.
 const ROWS: usize = 20;
 
 pub(super) fn register(registry: &mut Registry) {

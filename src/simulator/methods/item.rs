@@ -1,5 +1,5 @@
 //! `crm.item.{fields,add,update,get,list,delete}`: one family for every kind of record, with typed values, real
-//! error codes and filters that refuse what they do not know.
+//! error codes, and filters that refuse unknown keys.
 
 use serde_json::{Map, Value, json};
 
@@ -32,7 +32,7 @@ pub(super) fn register(registry: &mut Registry) {
     add("delete", delete);
 }
 
-/// Controllers know their arguments by exactly one spelling.
+/// Controllers accept exactly one spelling of an argument.
 fn required<'a>(params: &'a Value, name: &str) -> Result<&'a Value, ApiError> {
     php::member(params, name)
         .filter(|it| !it.is_null())

@@ -1,5 +1,5 @@
-//! The REST methods, a file a family. A method takes the state and the parameters and answers or refuses; it
-//! knows nothing of HTTP, batches, limits or faults.
+//! The REST methods, one file per family. A method takes the state and the parameters and answers or refuses;
+//! it does not know about HTTP, batches, limits or faults.
 
 #![expect(
     clippy::unnecessary_wraps,
@@ -41,16 +41,16 @@ pub(super) struct Ctx<'a> {
     pub(super) methods: &'a Registry,
 }
 
-/// How a method is run.
+/// The function of a method.
 #[derive(Clone, Copy)]
 pub(super) enum Run {
-    /// A method of its own.
+    /// A single method.
     One(fn(&mut Ctx<'_>, &Value) -> Reply),
     /// One of a family that exists for several kinds of records.
     Of(Kind, fn(&mut Ctx<'_>, Kind, &Value) -> Reply),
 }
 
-/// A method by its name.
+/// A registered method.
 #[derive(Clone, Copy)]
 pub(super) struct Method {
     /// The scope it needs; empty for none.

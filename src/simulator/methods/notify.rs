@@ -1,4 +1,4 @@
-//! `im.notify.*`: notices to employees, kept so that they can be looked at.
+//! `im.notify.*`: notices to employees, shown on a page.
 
 use serde_json::Value;
 
@@ -71,7 +71,7 @@ fn send(ctx: &mut Ctx<'_>, params: &Value, from: Option<u32>) -> Reply {
     };
     ctx.state.notices.insert(id, notice);
     ctx.state.revision += 1;
-    // Nobody reads what is sent to a stranger.
+    // A notice to an unknown user is lost.
     if ctx.state.user(user).is_none_or(|it| !it.active) {
         ctx.state.notices.remove(&id);
         return Ok(Answer::plain(false));

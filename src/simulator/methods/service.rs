@@ -1,4 +1,4 @@
-//! Methods about the connection itself: who am I, what may I call, what time is it.
+//! Methods about the connection itself: the user, the scopes, the methods, the server's time.
 
 use serde_json::{Value, json};
 
@@ -66,7 +66,7 @@ fn method(ctx: &mut Ctx<'_>, params: &Value) -> Reply {
         ));
     };
     let found = ctx.methods.get(&name);
-    // Only lower case is found here, although calls take any.
+    // Only lower case matches here, although calls accept any case.
     let existing = name == "batch" || (found.is_some() && name == name.to_lowercase());
     let available =
         existing && found.is_none_or(|it| it.scope.is_empty() || ctx.state.is_granted(it.scope));
@@ -79,7 +79,7 @@ fn time(ctx: &mut Ctx<'_>, _: &Value) -> Reply {
     Ok(Answer::plain(when::iso(ctx.now.as_second())))
 }
 
-/// What a webhook gets to see; an application would see itself.
+/// The answer for a webhook; an application would see its own data.
 fn app(ctx: &mut Ctx<'_>, _: &Value) -> Reply {
     let scopes: Vec<&String> = ctx.state.scopes.iter().collect();
     Ok(Answer::plain(

@@ -24,7 +24,7 @@ pub(super) fn register(registry: &mut Registry) {
     add("fields", fields);
 }
 
-/// Controller methods know their arguments by one spelling only: `fields`, in small letters.
+/// Returns the argument `fields`; controller methods accept this spelling only.
 fn fields_of(params: &Value) -> Result<&Value, ApiError> {
     php::member(params, "fields")
         .filter(|it| php::is_array(it))
@@ -46,7 +46,7 @@ fn owner(ctx: &Ctx<'_>, fields: &Value) -> Result<(Kind, u32), ApiError> {
         .filter(|it| *it > 0)
         .ok_or_else(unknown)?;
     if ctx.state.record(kind, id).is_none() {
-        // An owner that does not exist is one that nobody may change; inferred, not documented.
+        // A missing owner is answered like one without access; inferred, not documented.
         return Err(ApiError::coded("ACCESS_DENIED", "Access denied."));
     }
     Ok((kind, id))
@@ -60,7 +60,7 @@ fn empty_text() -> ApiError {
     ApiError::coded("INVALID_ARG_VALUE", "Empty comment message")
 }
 
-/// `FILES` is a list of `[name, base64]`; what is neither is dropped.
+/// `FILES` is a list of `[name, base64]`; other elements are dropped.
 fn files_of(fields: &Value) -> Option<Vec<(String, u64)>> {
     let list = php::member(fields, "FILES").filter(|it| php::is_array(it))?;
     let file = |it: &Value| {

@@ -1,5 +1,5 @@
 //! `user.*` and `department.get`. A bare filter key is a LIKE in which `_` and `%` of the caller are wildcards, and
-//! a filter on a field that the granted scope hides is dropped: everybody comes back.
+//! a filter on a field that the granted scope hides is ignored: the answer lists everybody.
 
 use serde_json::{Map, Value, json};
 
@@ -25,7 +25,7 @@ const BASIC: [&str; 9] = [
     "UF_DEPARTMENT",
     "USER_TYPE",
 ];
-/// Parameters of the call that are no filter.
+/// Parameters of the call that are not filters.
 const OWN: [&str; 8] = [
     "filter",
     "sort",
@@ -139,7 +139,7 @@ fn paged(rows: Vec<Value>, params: &Value) -> Answer {
     }
 }
 
-/// An unknown or hidden field is no condition at all.
+/// An unknown or hidden field is ignored.
 fn passes(row: &Value, key: &str, wanted: &Value) -> bool {
     let negated = key.starts_with('!');
     let exact = key.trim_start_matches('!').starts_with(['=', '@']);

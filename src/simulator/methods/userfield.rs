@@ -66,7 +66,7 @@ fn add_field(ctx: &mut Ctx<'_>, kind: Kind, params: &Value) -> Reply {
     Ok(Answer::plain(id))
 }
 
-/// The prefix is always there in the end; small letters become capitals.
+/// Adds the prefix if it is missing, and converts to capitals.
 fn code_of(name: &str) -> Result<String, ApiError> {
     let name = name.to_uppercase();
     let tail = name

@@ -72,7 +72,7 @@ fn board(view: &View<'_>, kind: Kind, pipeline: u32, tabs: &Markup) -> Markup {
     html! {
         div.sub {
             (tabs)
-            span { (view.t("In all", "Всего")) ": " (count) }
+            span { (view.t("Total", "Всего")) ": " (count) }
             span { (view.t("Open amount", "В работе на сумму")) ": " (amount(open, "# ₽")) }
         }
         div.board data-scroll="board" {

@@ -28,7 +28,7 @@ pub(super) fn list(view: &View<'_>) -> Page {
             div.sub {
                 span { (view.t("Calls", "Вызовов")) ": " (tally.calls) }
                 span { (view.t("refused", "отказано")) ": " (tally.refused) }
-                span { (view.t("faults played", "сыграно сбоев")) ": " (tally.faults) }
+                span { (view.t("faults", "сбоев")) ": " (tally.faults) }
             }
             (operating_times(view))
             @if view.core.ring.iter().next().is_none() {
@@ -44,8 +44,8 @@ pub(super) fn list(view: &View<'_>) -> Page {
 
 fn no_calls(view: &View<'_>) -> Markup {
     let hint = view.t(
-        "Nobody has called yet. The webhook's address:",
-        "Пока никто не звонил. Адрес вебхука:",
+        "No calls yet. The webhook:",
+        "Вызовов пока нет. Адрес вебхука:",
     );
     let options = &view.core.options;
     let base = options.base_url.trim_end_matches('/');
@@ -65,7 +65,7 @@ fn operating_times(view: &View<'_>) -> Markup {
         return html! {};
     };
     let title = view.t(
-        "Time of the methods in ten minutes",
+        "Operating time of methods in ten minutes",
         "Время методов за десять минут",
     );
     html! {

@@ -96,7 +96,7 @@ fn multifields(view: &View<'_>, record: &Record) -> Markup {
     html! {
         @if !record.multi.is_empty() {
             section.panel {
-                h2 { (view.t("Ways to reach", "Связь")) }
+                h2 { (view.t("Contact details", "Связь")) }
                 ul.list {
                     @for it in &record.multi {
                         li {

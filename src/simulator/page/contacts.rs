@@ -48,7 +48,7 @@ pub(super) fn table(view: &View<'_>) -> Page {
         body: html! {
             (bar(view, &query, skip, found.len()))
             @if rows.is_empty() {
-                p.empty { (view.t("Nobody was found", "Никого не нашлось")) }
+                p.empty { (view.t("No contacts found", "Ничего не найдено")) }
             } @else {
                 div.panel.wide {
                     table {
@@ -74,7 +74,7 @@ fn bar(view: &View<'_>, query: &str, skip: usize, count: usize) -> Markup {
                     placeholder=(view.t("Name, phone or e-mail", "Имя, телефон или e-mail"))
                     aria-label=(view.t("Search", "Поиск"));
             }
-            span { (view.t("In all", "Всего")) ": " (count) }
+            span { (view.t("Total", "Всего")) ": " (count) }
             span.pages {
                 @if skip > 0 {
                     a href=(page(skip.saturating_sub(ROWS))) { (view.t("← newer", "← новее")) }

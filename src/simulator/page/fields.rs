@@ -36,7 +36,7 @@ pub(super) fn panels(view: &View<'_>, kind: Kind, record: &Record) -> Markup {
     html! {
         section.panel { h2 { (view.t("Fields", "Поля")) } (rows(&people)) }
         details.panel data-key="system" {
-            summary { (view.t("Kept by the portal", "Служебные поля")) }
+            summary { (view.t("System fields", "Служебные поля")) }
             (rows(&portal))
         }
     }

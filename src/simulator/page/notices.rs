@@ -15,14 +15,14 @@ const NOTICES: usize = 200;
 pub(super) fn list(view: &View<'_>) -> Page {
     let notices = &view.core.state.notices;
     let nothing = view.t(
-        "Nobody was told anything. im.notify.system.add sends notices.",
-        "Никому ничего не сообщали. Уведомления шлёт im.notify.system.add.",
+        "No notices. Send one with im.notify.system.add.",
+        "Уведомлений нет. Их отправляет im.notify.system.add.",
     );
     Page {
         title: view.t("Notices", "Уведомления").to_owned(),
         tab: "notices",
         body: html! {
-            div.sub { span { (view.t("In all", "Всего")) ": " (notices.len()) } }
+            div.sub { span { (view.t("Total", "Всего")) ": " (notices.len()) } }
             @if notices.is_empty() {
                 p.empty { (nothing) }
             } @else {

@@ -34,35 +34,31 @@ const MENU: &[(&str, &str, &str)] = &[
         "Server error, 500",
         "Ошибка сервера, 500",
     ),
-    (
-        "BAD_GATEWAY",
-        "A page of HTML, 502",
-        "Ответ страницей HTML, 502",
-    ),
+    ("BAD_GATEWAY", "HTML page, 502", "Ответ страницей HTML, 502"),
     (
         "RESET_BEFORE",
-        "Connection breaks before the work",
+        "Connection breaks, nothing done",
         "Обрыв до выполнения",
     ),
     (
         "RESET_WITHIN",
-        "Connection breaks at a batch's third command",
+        "Connection breaks in a batch after two commands",
         "Обрыв на третьей команде пакета",
     ),
     (
         "RESET_AFTER",
-        "Connection breaks after the work",
+        "Connection breaks, all done",
         "Обрыв после выполнения",
     ),
     (
         "HOLD_REPLY",
-        "Do the work, then 40 s of silence",
+        "All done, then 40 s of silence",
         "Выполнить и молчать 40 секунд",
     ),
     (
         "SLOW_BODY",
-        "The answer drop by drop, 10 s",
-        "Ответ по капле, 10 секунд",
+        "Slow answer, 10 s",
+        "Медленный ответ, 10 секунд",
     ),
     (
         "ERROR_AFTER_SAVE",
@@ -71,7 +67,7 @@ const MENU: &[(&str, &str, &str)] = &[
     ),
     (
         "CUT_BATCH",
-        "Batch cut at its third command",
+        "Batch cut after two commands",
         "Пакет обрывается на третьей команде",
     ),
     (
@@ -86,7 +82,7 @@ const MENU: &[(&str, &str, &str)] = &[
     ),
     (
         "SCOPE_MISSING",
-        "Webhook lacks a scope, 401",
+        "Webhook lacks the scope, 401",
         "Не хватает прав у вебхука, 401",
     ),
 ];
@@ -165,7 +161,7 @@ fn bucket(view: &View<'_>) -> Markup {
     };
     let level = view.core.meter.level(view.core.now());
     let title = view.t(
-        "Calls that have piled up; above the limit the portal refuses",
+        "Calls in the bucket; above the limit the portal refuses",
         "Сколько вызовов накоплено; сверх предела портал отказывает",
     );
     let label = html! { dt { (view.t("limit", "лимит")) } };
@@ -178,8 +174,8 @@ fn bucket(view: &View<'_>) -> Markup {
 fn menu(view: &View<'_>, path: &str) -> Markup {
     let waiting = view.core.plan.waiting().len() + view.core.state.mandatory.len();
     let hint = view.t(
-        "This is how the next call concerned will go:",
-        "Следующий вызов, которого это касается, пройдёт так:",
+        "The next matching call will fail like this:",
+        "Следующий подходящий вызов завершится так:",
     );
     html! {
         details.menu {
@@ -196,10 +192,10 @@ fn menu(view: &View<'_>, path: &str) -> Markup {
                     }
                 }
                 button formaction="/sandbox/do/calm" {
-                    (view.t("Take all faults back", "Отменить все сбои"))
+                    (view.t("Clear all faults", "Отменить все сбои"))
                 }
                 button.danger formaction="/sandbox/do/reset" {
-                    (view.t("Start the portal afresh", "Начать портал заново"))
+                    (view.t("Reset the portal", "Сбросить портал"))
                 }
             }
         }

@@ -1,5 +1,5 @@
-//! From the `filter` of a request to a [`Filter`]. The classic family drops what it does not know and then returns
-//! everything; the universal family refuses. Both are reproduced, because both happen to people.
+//! From the `filter` of a request to a [`Filter`]. The classic family ignores unknown keys and may
+//! then return everything; the universal family refuses. Clients meet both, so both are reproduced.
 
 use serde_json::Value;
 
@@ -66,7 +66,7 @@ fn split(key: &str) -> Key<'_> {
         })
 }
 
-/// A classic filter: unknown keys, empty lists and unreadable dates drop out silently.
+/// A classic filter: unknown keys, empty lists and unreadable dates are ignored silently.
 pub(in crate::simulator) fn classic(table: &Table, kind: Kind, sent: &Value) -> Filter {
     let tests = php::members(sent)
         .into_iter()
@@ -120,7 +120,7 @@ fn subject(kind: Kind, place: u16, field: &Field) -> Subject {
 }
 
 fn test(subject: Subject, field: &Field, key: &Key<'_>, value: &Value) -> Option<Test> {
-    // References and statuses are compared whole, whatever the operator says.
+    // References and statuses are compared for equality, whatever the operator.
     let whole = matches!(
         field.kind,
         Type::Status(_) | Type::Stage | Type::Link(_) | Type::User | Type::Enumeration

@@ -1,14 +1,14 @@
-//! A compiled filter and how a record passes it.
+//! A compiled filter, and whether a record matches it.
 
 use super::super::state::{
     record::{Channel, Record, Val},
     table::Table,
 };
 
-/// What is compared.
+/// The value that a condition compares.
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::simulator) enum Subject {
-    /// The record's number.
+    /// The record's id.
     Id,
     /// A field.
     Field(u16),
@@ -20,7 +20,7 @@ pub(in crate::simulator) enum Subject {
     Multi(Channel, Option<&'static str>),
 }
 
-/// How it is compared.
+/// The comparison of a condition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::simulator) enum Operator {
     Equal,
@@ -44,7 +44,7 @@ pub(in crate::simulator) enum Operand {
     Number(i64),
     /// Folded to lower case.
     Text(String),
-    /// Matches what is not filled.
+    /// Matches an empty field.
     Empty,
 }
 
@@ -60,7 +60,7 @@ pub(in crate::simulator) struct Test {
 /// A filter.
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::simulator) enum Filter {
-    /// All of these; none at all passes everything.
+    /// All of these; an empty list matches everything.
     All(Vec<Filter>),
     /// Any of these.
     Any(Vec<Filter>),
@@ -77,7 +77,7 @@ impl Filter {
         }
     }
 
-    /// The few records among which all matches are, when an index knows; sorted by number.
+    /// Returns the candidates from an index, sorted by id, or `None` if no index applies.
     pub(in crate::simulator) fn candidates(&self, table: &Table) -> Option<Vec<u32>> {
         let Self::All(parts) = self else {
             return None;
@@ -92,7 +92,7 @@ impl Filter {
             .min_by_key(Vec::len)
     }
 
-    /// The number above which all matches are, for walking by key.
+    /// Returns the id above which all matches are, for paging by id.
     pub(in crate::simulator) fn floor(&self) -> u32 {
         let Self::All(parts) = self else {
             return 0;
@@ -219,7 +219,7 @@ fn any_or_nothing<'a>(
     empty && hits(Seen::Nothing)
 }
 
-/// What a record holds, on its way into a comparison.
+/// A record's value, prepared for a comparison.
 #[derive(Debug, Clone, Copy)]
 enum Seen<'a> {
     Nothing,
@@ -319,7 +319,7 @@ mod tests {
     use super::like;
 
     #[test]
-    fn like_knows_its_two_wildcards() {
+    fn like_supports_both_wildcards() {
         assert!(like("ivanova@hse.example", "ivan%"));
         assert!(like("axb@x", "a_b@x"));
         assert!(like("anything", "%thing%"));

@@ -16,20 +16,20 @@ use super::{
     filter::{Filter, Subject},
 };
 
-/// Rows a page.
+/// Rows per page.
 pub(in crate::simulator) const PAGE: usize = 50;
 
 /// Where a list begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::simulator) enum Start {
-    /// At this row, and the whole is counted.
+    /// At this row, with a total.
     Row(usize),
-    /// `start=-1`: the first page, nothing is counted.
+    /// `start=-1`: the first page, without a total.
     Uncounted,
 }
 
 impl Start {
-    /// Reads `start`; the server only knows whole pages and rounds down.
+    /// Reads `start`; the server rounds down to whole pages.
     pub(in crate::simulator) fn of(params: &Value) -> Self {
         let start = php::member(params, "start").map_or(0, php::intval);
         if start < 0 {
@@ -39,7 +39,7 @@ impl Start {
         Self::Row(row / PAGE * PAGE)
     }
 
-    /// `total` and `next` for a list of so many rows.
+    /// Returns `total` and `next` for a list of `count` rows.
     pub(in crate::simulator) fn paging(self, total: usize) -> (Option<u64>, Option<u64>) {
         match self {
             Self::Uncounted => (None, None),
@@ -50,7 +50,7 @@ impl Start {
         }
     }
 
-    /// Cuts the page out of a whole list.
+    /// Returns this page of a list.
     pub(in crate::simulator) fn cut<T>(self, list: Vec<T>) -> Vec<T> {
         let skip = match self {
             Self::Row(row) => row,
@@ -60,7 +60,7 @@ impl Start {
     }
 }
 
-/// One page of records with the count of them all.
+/// One page of records, and the total.
 pub(in crate::simulator) struct Page<'a> {
     pub(in crate::simulator) rows: Vec<&'a Record>,
     pub(in crate::simulator) total: Option<u64>,
@@ -78,7 +78,7 @@ pub(in crate::simulator) fn find<'a>(
         .first()
         .is_none_or(|it| it.subject == Subject::Id && !it.descending);
     if by_id && start == Start::Uncounted {
-        // The way in which one should walk a portal costs a page, not a table.
+        // Paging by id, the recommended way, reads one page, not the table.
         let rows = matching(table, filter).take(PAGE).collect();
         return Page {
             rows,
@@ -134,7 +134,7 @@ fn compare(left: &Record, right: &Record, order: &[OrderBy]) -> Ordering {
     left.id.cmp(&right.id)
 }
 
-/// What a record is sorted by; what is not filled comes first.
+/// Returns the sort key of a record; empty fields come first.
 enum SortKey<'a> {
     Nothing,
     Number(i64),

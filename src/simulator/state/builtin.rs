@@ -24,7 +24,7 @@ pub(super) fn fields(kind: Kind) -> Vec<Field> {
         .collect()
 }
 
-/// Items show UTM marks and let nobody write them.
+/// Items show UTM marks, but read-only.
 fn of_kind(kind: Kind, mut field: Field) -> Field {
     if kind == Kind::Smart && field.code.starts_with("UTM_") {
         field.flags.push('r');
@@ -32,7 +32,7 @@ fn of_kind(kind: Kind, mut field: Field) -> Field {
     field
 }
 
-/// The few lines of the shared blocks that one kind or another does not have.
+/// The fields of the shared blocks that some kinds lack.
 fn belongs(kind: Kind, code: &str) -> bool {
     match code {
         "TITLE" => kind != Kind::Contact,
@@ -61,7 +61,7 @@ fn field(line: &'static str) -> Option<Field> {
     })
 }
 
-/// The names that are not simply the classic ones in another spelling.
+/// Universal names that do not follow from the classic ones.
 fn universal_name(code: &str) -> String {
     match code {
         "DATE_CREATE" => "createdTime".to_owned(),

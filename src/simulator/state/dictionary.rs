@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::kind::Kind;
 
-/// A member of a dictionary, a stage for one.
+/// A member of a dictionary, such as a stage.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::simulator) struct Status {
     pub(in crate::simulator) id: u32,
@@ -16,9 +16,9 @@ pub(in crate::simulator) struct Status {
     pub(in crate::simulator) sort: u32,
     /// The pipeline whose stage it is.
     pub(in crate::simulator) category: Option<u32>,
-    /// Colour with a leading `#`, empty for what is no stage.
+    /// Colour with a leading `#`, empty unless it is a stage.
     pub(in crate::simulator) color: String,
-    /// `P` in work, `S` success, `F` failure; empty for what is no stage.
+    /// `P` in work, `S` success, `F` failure; empty unless it is a stage.
     pub(in crate::simulator) semantics: String,
 }
 
@@ -59,7 +59,7 @@ pub(in crate::simulator) fn stage_entity(kind: Kind, category: u32) -> String {
     }
 }
 
-/// The portal's factory dictionaries with the Russian names that people see.
+/// Returns the default dictionaries with the Russian names that users see.
 pub(in crate::simulator) fn factory() -> Vec<Status> {
     let mut all = Vec::new();
     stages(&mut all, "STATUS", None, "", LEAD_STAGES);
@@ -75,7 +75,7 @@ pub(in crate::simulator) fn factory() -> Vec<Status> {
     all
 }
 
-/// Gives a new pipeline of deals the factory's stages.
+/// Adds the default stages to a new pipeline of deals.
 pub(in crate::simulator) fn open(all: &mut Vec<Status>, pipeline: u32) {
     let entity = stage_entity(Kind::Deal, pipeline);
     let prefix = format!("C{pipeline}:");
@@ -139,7 +139,7 @@ fn push(
     category: Option<u32>,
 ) {
     all.push(Status {
-        // Dictionaries can go again, and numbers are not given twice.
+        // Dictionaries can be deleted, and ids are never reused.
         id: all.iter().map(|it| it.id).max().unwrap_or(0) + 1,
         entity: entity.to_owned(),
         code: code.to_owned(),

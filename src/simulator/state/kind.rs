@@ -1,8 +1,8 @@
-//! The kinds of CRM records that the sandbox keeps, with their names in the various corners of the API.
+//! The kinds of CRM records, with their names in the various parts of the API.
 
 use serde::{Deserialize, Serialize};
 
-/// What a record is.
+/// The kind of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(in crate::simulator) enum Kind {
@@ -28,7 +28,7 @@ impl Kind {
         Self::Smart,
     ];
 
-    /// The place in arrays that have a member a kind.
+    /// Returns the index in arrays with one element per kind.
     pub(in crate::simulator) fn place(self) -> usize {
         match self {
             Self::Lead => 0,

@@ -1,4 +1,4 @@
-//! Match codes: what the portal makes of a phone or an e-mail before it looks for the same person elsewhere.
+//! Match codes: the normalised form of a phone or e-mail by which the portal finds duplicates.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -85,7 +85,7 @@ pub(in crate::simulator) struct MatchCodes {
 }
 
 impl MatchCodes {
-    /// Enters what a record owns.
+    /// Adds the codes of a record.
     pub(in crate::simulator) fn enter(&mut self, kind: Kind, id: u32, multi: &[Multi]) {
         for code in codes(multi) {
             let list = self.owners.entry(code).or_default();
@@ -96,7 +96,7 @@ impl MatchCodes {
         }
     }
 
-    /// Strikes out what a record owned.
+    /// Removes the codes of a record.
     pub(in crate::simulator) fn strike(&mut self, kind: Kind, id: u32, multi: &[Multi]) {
         for code in codes(multi) {
             if let Some(list) = self.owners.get_mut(&code) {
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn e_mails_lose_case_and_space() {
+    fn e_mails_are_trimmed_and_lowered() {
         assert_eq!(
             match_code(Channel::Email, " Anna@Example.COM ").as_deref(),
             Some("anna@example.com")

@@ -1,5 +1,5 @@
-//! What the portal knows, in memory: records with their indexes, dictionaries, people, timelines. Everything
-//! changes through this type, so the indexes never disagree with the records.
+//! The portal's state in memory: records with their indexes, dictionaries, users, timelines. All changes go
+//! through this type, so indexes and records always agree.
 
 pub(super) mod builtin;
 pub(super) mod dictionary;
@@ -26,7 +26,7 @@ use self::{
     userfield::UserField,
 };
 
-/// The last numbers given outside the tables of records.
+/// The last ids assigned outside the tables of records.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(super) struct Numbers {
     pub(super) multi: u32,
@@ -37,7 +37,7 @@ pub(super) struct Numbers {
     pub(super) item: u32,
 }
 
-/// Everything the portal knows.
+/// The portal's state.
 #[derive(Debug)]
 pub(super) struct State {
     tables: [Table; 5],
@@ -54,15 +54,15 @@ pub(super) struct State {
     pub(super) timelines: BTreeMap<(Kind, u32), Timeline>,
     pub(super) numbers: Numbers,
     pub(super) scopes: BTreeSet<String>,
-    /// 1 with leads, 2 without: there a lead becomes a deal at once.
+    /// 1 with leads, 2 without, where a lead becomes a deal at once.
     pub(super) mode: u8,
-    /// Custom or built-in fields that a record may not lack, by kind and classic name.
+    /// Mandatory fields, by kind and classic name.
     pub(super) mandatory: BTreeSet<(Kind, String)>,
     /// Counts the changes.
     pub(super) revision: u64,
 }
 
-/// The numbers of what hangs on a record.
+/// The ids of the comments and activities of a record.
 #[derive(Debug, Default, Clone)]
 pub(super) struct Timeline {
     pub(super) comments: Vec<u32>,
@@ -127,7 +127,7 @@ impl State {
         self.table(kind).rows.get(&id)
     }
 
-    /// Stores a record and keeps every index true.
+    /// Stores a record and updates every index.
     pub(super) fn put(&mut self, kind: Kind, record: Record) {
         let id = record.id;
         let entered = record.multi.clone();
@@ -138,7 +138,7 @@ impl State {
         self.revision += 1;
     }
 
-    /// Deletes a record with its timeline; bindings to a deleted contact go with it.
+    /// Deletes a record with its timeline, and the bindings to a deleted contact.
     pub(super) fn remove(&mut self, kind: Kind, id: u32) -> bool {
         let Some(old) = self.table_mut(kind).take(id) else {
             return false;
@@ -211,7 +211,7 @@ impl State {
             .filter(move |status| status.entity == entity)
     }
 
-    /// The stage with a code, of whatever pipeline.
+    /// Returns the stage with a code, in any pipeline.
     pub(super) fn stage(&self, kind: Kind, code: &str) -> Option<&Status> {
         let family = match kind {
             Kind::Deal => "DEAL_STAGE",

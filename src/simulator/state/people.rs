@@ -1,4 +1,4 @@
-//! The portal's employees and departments. They are invented, like everybody in the sandbox.
+//! The portal's employees and departments. They are invented, like all people in the sandbox.
 
 use serde::{Deserialize, Serialize};
 
@@ -54,7 +54,7 @@ pub(in crate::simulator) fn departments() -> Vec<Department> {
     .collect()
 }
 
-/// Number, name, e-mail, position, gender, departments.
+/// Id, name, e-mail, position, gender, departments.
 const USERS: &str = "\
 1|Алексей Сергеевич Воронцов|admin@hse.example|Администратор портала|M|1
 6|Мария Андреевна Иванова|ivanova@hse.example|Руководитель маркетинга|F|3
@@ -67,10 +67,10 @@ const USERS: &str = "\
 16|Игорь Львович Беляев|belyaev@agency.example|Подрядчик|M|
 ";
 
-/// The one who left.
+/// The dismissed employee.
 const DISMISSED: u32 = 15;
 
-/// The users of a fresh portal: an administrator, employees, one dismissed and one from outside.
+/// The users of a fresh portal: an administrator, employees, a dismissed one and an external one.
 pub(in crate::simulator) fn users() -> Vec<User> {
     USERS.lines().filter_map(user).collect()
 }

@@ -1,8 +1,8 @@
-//! One record as it is kept: only the fields that are filled, by their place in the schema.
+//! One stored record: only the filled fields, by their place in the schema.
 
 use serde::{Deserialize, Serialize};
 
-/// A kept value; what it means is the schema's business.
+/// A stored value; the schema says what it means.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub(in crate::simulator) enum Val {
@@ -136,7 +136,7 @@ impl Record {
         &self.fields
     }
 
-    /// Gives back the room that growing left over; records live long.
+    /// Frees unused capacity, because records live long.
     pub(in crate::simulator) fn shrink(&mut self) {
         self.fields.shrink_to_fit();
         self.multi.shrink_to_fit();

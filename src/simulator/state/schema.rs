@@ -1,14 +1,14 @@
-//! Which fields a kind of record has. A record stores the places in this table, not the names, so that a hundred
-//! thousand contacts stay small.
+//! The fields of a kind of record. A record stores the places in this table instead of names, so that a hundred
+//! thousand contacts take little memory.
 
 use indexmap::IndexMap;
 
 use super::kind::Kind;
 
-/// How a field's value is read, kept and printed.
+/// How a field's value is read, stored and written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::simulator) enum Type {
-    /// The record's number.
+    /// The record's id.
     Id,
     /// A whole number.
     Int,
@@ -26,7 +26,7 @@ pub(in crate::simulator) enum Type {
     Date,
     /// A moment.
     Moment,
-    /// A number of a user.
+    /// The id of a user.
     User,
     /// A `STATUS_ID` of the dictionary with this name.
     Status(&'static str),
@@ -36,11 +36,11 @@ pub(in crate::simulator) enum Type {
     Category,
     /// A currency's code.
     Currency,
-    /// A number of another record.
+    /// The id of another record.
     Link(&'static str),
-    /// A number of a list item of a custom field.
+    /// The id of a list item of a custom field.
     Enumeration,
-    /// Phones, e-mails and the like; kept beside the fields.
+    /// Phones, e-mails and the like; stored beside the fields.
     Multifield,
 }
 
@@ -117,7 +117,7 @@ impl Schema {
         schema
     }
 
-    /// Adds a field; a field of that name stays as it is.
+    /// Adds a field, unless a field of that name exists.
     pub(in crate::simulator) fn add(&mut self, field: Field) {
         if self.fields.contains_key(&field.code) {
             return;
@@ -206,7 +206,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_turn_into_camels() {
+    fn names_become_camel_case() {
         assert_eq!(camel("STAGE_ID"), "stageId");
         assert_eq!(camel("IS_MANUAL_OPPORTUNITY"), "isManualOpportunity");
         assert_eq!(upper("isManualOpportunity"), "IS_MANUAL_OPPORTUNITY");

@@ -1,5 +1,5 @@
-//! The whole state as one JSON value, for keeping it on disk. Fields go by their names, not by their places, so a
-//! later version with other fields can still read it.
+//! The whole state as one JSON value, to save it. Fields are stored by name, not by place, so a later version
+//! with other fields can read it.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +15,7 @@ use super::{
     userfield::UserField,
 };
 
-/// The number of this form; another one is refused.
+/// The version of this format; others are refused.
 const VERSION: u32 = 1;
 
 #[derive(Serialize, Deserialize)]
@@ -78,7 +78,7 @@ impl State {
         serde_json::to_value(kept).expect("the state holds nothing that JSON cannot say")
     }
 
-    /// Builds the state from what [`Self::keep`] made; `Err` says what is wrong with it.
+    /// Builds the state from what [`Self::keep`] made; `Err` says why it is invalid.
     pub(in crate::simulator) fn rebuilt(value: serde_json::Value) -> Result<Self, String> {
         let kept: Kept = serde_json::from_value(value).map_err(|error| error.to_string())?;
         if kept.version != VERSION {

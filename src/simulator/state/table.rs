@@ -1,4 +1,4 @@
-//! The records of one kind with what finds them fast: keyed fields by their value, bound records by contact.
+//! The records of one kind with their indexes: keyed fields by value, bound records by contact.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -13,7 +13,7 @@ use super::{
 pub(in crate::simulator) struct Table {
     pub(in crate::simulator) schema: Schema,
     pub(in crate::simulator) rows: BTreeMap<u32, Record>,
-    /// The highest number ever given.
+    /// The highest id ever assigned.
     pub(in crate::simulator) last: u32,
     keyed: HashMap<(u16, Box<str>), Vec<u32>>,
     by_contact: HashMap<u32, Vec<u32>>,
@@ -30,7 +30,7 @@ impl Table {
         }
     }
 
-    /// Puts a record in place of the one with its number and returns that one.
+    /// Replaces the record with the same id, and returns the old one.
     pub(in crate::simulator) fn put(&mut self, mut record: Record) -> Option<Record> {
         record.shrink();
         let old = self.take(record.id);
@@ -82,7 +82,7 @@ impl Table {
         record.get(self.schema.place(code)?)?.as_int()
     }
 
-    /// Sets a field by its classic name; a kind without that field is left alone.
+    /// Sets a field by its classic name; does nothing if the kind lacks that field.
     pub(in crate::simulator) fn set(&self, record: &mut Record, code: &str, value: Option<Val>) {
         if let Some(place) = self.schema.place(code) {
             record.set(place, value);
@@ -90,7 +90,7 @@ impl Table {
     }
 }
 
-/// How the database compares text: without case.
+/// Folds case, as the database does to compare texts.
 pub(in crate::simulator) fn folded(text: &str) -> Box<str> {
     text.to_lowercase().into_boxed_str()
 }

@@ -1,4 +1,4 @@
-//! What hangs on records without being one of their fields: comments, activities, notices to employees.
+//! Data that belongs to records but is not a field: comments, activities, notices to employees.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};

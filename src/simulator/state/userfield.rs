@@ -1,4 +1,4 @@
-//! Custom fields: what an administrator added to the records of this portal.
+//! Custom fields, which an administrator has added to the records of this portal.
 
 use serde::{Deserialize, Serialize};
 
@@ -34,7 +34,7 @@ pub(in crate::simulator) struct Item {
 }
 
 impl UserField {
-    /// The types that the sandbox knows; the real portal has more.
+    /// The types that the sandbox supports; the real portal has more.
     pub(in crate::simulator) const SORTS: [&'static str; 10] = [
         "string",
         "integer",

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{ok, portal};
 
 #[test]
-fn a_batch_without_errors_has_empty_lists_where_nothing_is() {
+fn a_batch_without_errors_has_empty_lists() {
     let portal = portal();
     let result = ok(
         &portal,
@@ -23,7 +23,7 @@ fn a_batch_without_errors_has_empty_lists_where_nothing_is() {
 }
 
 #[test]
-fn numbered_commands_make_lists_until_there_is_a_gap() {
+fn numbered_commands_make_lists_up_to_a_gap() {
     let portal = portal();
     let all = ok(&portal, "batch", json!({"cmd": ["scope", "scope"]}));
     assert!(all["result"].is_array());

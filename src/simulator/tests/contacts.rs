@@ -73,7 +73,7 @@ fn values_past_the_twentieth_are_ignored() {
 }
 
 #[test]
-fn the_search_refuses_in_the_portals_words() {
+fn the_search_refuses_with_the_portals_texts() {
     let portal = portal();
     let text = |params| refused(&portal, "crm.duplicate.findbycomm", params).1;
     assert_eq!(text(json!({})), "Communication type is not defined.");

@@ -1,4 +1,4 @@
-//! Every fault as a client meets it.
+//! Every fault as a client sees it.
 
 use std::time::{Duration, Instant};
 
@@ -8,7 +8,7 @@ use super::wire::Site;
 use crate::simulator::{Fault, FaultKind, Latency, Limits, Times};
 
 #[actix_web::test]
-async fn refusals_at_the_door_do_nothing() {
+async fn early_refusals_change_nothing() {
     let site = Site::start();
     for (kind, status, code) in [
         (FaultKind::QueryLimitExceeded, 503, "QUERY_LIMIT_EXCEEDED"),
@@ -29,7 +29,7 @@ async fn refusals_at_the_door_do_nothing() {
 }
 
 #[actix_web::test]
-async fn a_renamed_portal_and_a_front_end_in_trouble() {
+async fn a_renamed_portal_redirects_and_a_failing_front_end_answers_html() {
     let site = Site::start();
     let host = "https://new.example".to_owned();
     site.portal.inject(Fault::once(FaultKind::Renamed { host }));
@@ -92,7 +92,7 @@ async fn a_slow_body_arrives_whole() {
 }
 
 #[actix_web::test]
-async fn an_error_after_saving_is_an_error_all_the_same() {
+async fn an_error_after_saving_is_still_an_error() {
     let site = Site::start();
     site.portal
         .inject(Fault::once(FaultKind::ErrorAfterSave).on("crm.deal.add"));
@@ -117,7 +117,7 @@ async fn a_batch_is_cut_after_some_commands() {
     let cmd = json!({"cmd": ["crm.deal.add", "crm.deal.add"]});
     assert!(site.post("batch", cmd.clone()).await.is_err());
     assert_eq!(site.deals(), 3);
-    // the cut lies behind the end
+    // the cut is after the end
     site.portal
         .inject(Fault::once(FaultKind::CutBatch { after: 9 }));
     assert_eq!(site.post("batch", cmd).await.expect("an answer").0, 504);
@@ -125,7 +125,7 @@ async fn a_batch_is_cut_after_some_commands() {
 }
 
 #[actix_web::test]
-async fn what_takes_longer_than_the_wall_is_done_without_an_answer() {
+async fn a_call_longer_than_the_limit_is_done_without_an_answer() {
     let site = Site::start();
     site.portal.set_limits(Limits {
         wall: 0.05,

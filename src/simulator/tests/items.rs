@@ -1,4 +1,4 @@
-//! The universal family over the same records, and what hangs on them.
+//! The universal family over the same records, with their comments and activities.
 
 use serde_json::{Value, json};
 
@@ -45,7 +45,7 @@ fn items_have_typed_values() {
 }
 
 #[test]
-fn original_names_are_kept_on_demand() {
+fn original_names_are_kept_on_request() {
     let portal = portal();
     let params =
         json!({"entityTypeId": 2, "useOriginalUfNames": "Y", "fields": {"UF_CRM_ORDER_ID": "5"}});
@@ -186,7 +186,7 @@ fn the_smart_process_has_stages_of_its_own() {
 }
 
 #[test]
-fn multiple_custom_fields_want_a_list() {
+fn multiple_custom_fields_require_a_list() {
     let fields = json!({"ufCrmTopics": "45"});
     let (code, _) = refused(
         &portal(),
@@ -301,7 +301,7 @@ fn a_portal_without_leads_makes_deals_of_them() {
 }
 
 #[test]
-fn a_snapshot_brings_everything_back() {
+fn a_snapshot_restores_everything() {
     let portal = portal();
     let fm = json!({"n0": {"typeId": "PHONE", "valueType": "WORK", "value": "+74951234567"}});
     item(&portal, 3, json!({"name": "Анна", "fm": fm}));

@@ -1,4 +1,4 @@
-//! Laws that hold for any input: nothing panics, and whatever was done, a snapshot brings it back whole.
+//! Properties that hold for any input: nothing panics, and a snapshot restores the whole state.
 
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};

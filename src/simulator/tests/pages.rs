@@ -1,4 +1,4 @@
-//! The pages: what they show, and what they must not let through.
+//! The pages: what they show, and that markup stays text.
 
 use serde_json::json;
 
@@ -132,5 +132,5 @@ async fn buttons_work_from_the_portals_own_pages_only() {
         .await
         .expect("an answer");
     assert_eq!(site.deals(), 0);
-    assert!(site.portal.revision() > before, "a keeper must notice");
+    assert!(site.portal.revision() > before, "the revision must change");
 }

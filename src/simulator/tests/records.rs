@@ -35,7 +35,7 @@ fn classic_rows_are_texts() {
 }
 
 #[test]
-fn an_unknown_stage_is_no_error() {
+fn an_unknown_stage_is_not_an_error() {
     let portal = portal();
     let row = deal(&portal, json!({"CATEGORY_ID": 1, "STAGE_ID": "NO_SUCH"}));
     assert_eq!(row["STAGE_ID"], "C1:NEW");
@@ -132,7 +132,7 @@ fn contacts_are_added_without_touching_others() {
 }
 
 #[test]
-fn an_array_in_a_scalar_field_is_one_or_the_word_array() {
+fn an_array_in_a_scalar_field_becomes_1_or_array() {
     let portal = portal();
     let row = deal(&portal, json!({"TITLE": ["x"], "ASSIGNED_BY_ID": [6]}));
     assert_eq!(
@@ -147,7 +147,7 @@ fn an_array_in_a_scalar_field_is_one_or_the_word_array() {
 }
 
 #[test]
-fn unknown_and_unreadable_things_are_dropped() {
+fn unknown_and_unreadable_values_are_dropped() {
     let portal = portal();
     let row = deal(
         &portal,
@@ -193,7 +193,7 @@ fn lists_are_pages_of_fifty() {
 }
 
 #[test]
-fn a_filter_that_is_not_understood_returns_everything() {
+fn an_unknown_filter_returns_everything() {
     let portal = portal();
     for origin in ["a1", "a2"] {
         ok(
@@ -225,7 +225,7 @@ fn a_filter_that_is_not_understood_returns_everything() {
 }
 
 #[test]
-fn refusals_use_the_portals_words() {
+fn refusals_have_the_portals_texts() {
     let portal = portal();
     let text = |method, params| refused(&portal, method, params).1;
     assert_eq!(
@@ -241,7 +241,7 @@ fn refusals_use_the_portals_words() {
 }
 
 #[test]
-fn comments_hang_on_their_record() {
+fn comments_belong_to_their_record() {
     let portal = portal();
     deal(&portal, json!({}));
     let add = |text: &str| {
@@ -284,7 +284,7 @@ fn stages_have_russian_names_and_factory_codes() {
 }
 
 #[test]
-fn a_new_pipeline_has_stages_and_goes_when_it_is_empty() {
+fn a_new_pipeline_has_stages_and_can_be_deleted_when_empty() {
     let portal = portal();
     let fields = json!({"fields": {"NAME": "Школа", "SORT": 30}});
     let id = ok(&portal, "crm.dealcategory.add", fields);

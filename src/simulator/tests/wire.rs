@@ -152,7 +152,7 @@ async fn every_form_of_a_body_works() {
 }
 
 #[actix_web::test]
-async fn the_text_is_phps() {
+async fn answers_are_written_as_php_does() {
     let site = Site::start();
     let title = json!({"fields": {"TITLE": "<a href='/'>&\"Ё\""}});
     site.json("crm.deal.add", title).await;
@@ -180,7 +180,7 @@ async fn the_bucket_overflows_and_drains() {
     for _ in 0..5 {
         last = site.json("profile", json!({})).await;
     }
-    // The clock of these tests stands still, so nothing drains.
+    // The clock of these tests does not advance, so nothing drains.
     assert_eq!(
         (last.0, &last.1["error"]),
         (503, &json!("QUERY_LIMIT_EXCEEDED"))
@@ -190,7 +190,7 @@ async fn the_bucket_overflows_and_drains() {
 }
 
 #[actix_web::test]
-async fn a_spent_method_is_refused_and_its_neighbours_are_not() {
+async fn an_exhausted_method_is_refused_and_others_are_not() {
     let site = Site::start();
     site.portal.set_limits(Limits {
         operating: Some(1.0),
