@@ -8,6 +8,7 @@
 )]
 
 mod authors;
+mod home;
 mod journal;
 mod newcomer;
 mod program;

@@ -1,62 +1,16 @@
 //! What people who write their first profile are told about the usual slips, in Russian, by the program
 //! itself: `check`, `preview`, `test`, `draft`.
 
-use std::path::PathBuf;
-use std::process::Command;
+use crate::home::Home;
 
-use tempfile::TempDir;
-
-/// Profiles of a test's own, beside the shipped defaults.
-struct Home(TempDir);
-
-impl Home {
-    fn new() -> Self {
-        let home = Self(tempfile::tempdir().unwrap());
-        std::fs::create_dir(home.path("mappings")).unwrap();
-        let shipped = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("mappings/_defaults.yaml");
-        std::fs::copy(shipped, home.path("mappings/_defaults.yaml")).unwrap();
-        home
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn write(&self, name: &str, text: &str) {
-        let path = self.path(name);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, text).unwrap();
-    }
-
-    /// Runs a command; its exit code, and all that it said.
-    fn run(&self, arguments: &[&str]) -> (i32, String) {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_leadgate"));
-        for (name, _) in std::env::vars_os() {
-            if name.to_string_lossy().starts_with("LEADGATE_") {
-                command.env_remove(name);
-            }
-        }
-        let output = command
-            .current_dir(self.0.path())
-            .args(arguments)
-            .env("LC_ALL", "ru_RU.UTF-8")
-            .output()
-            .unwrap();
-        let text = [output.stdout, output.stderr].concat();
-        (
-            output.status.code().unwrap(),
-            String::from_utf8(text).unwrap(),
-        )
-    }
-
-    fn says(&self, arguments: &[&str], code: i32, parts: &[&str]) -> String {
-        let (ended, text) = self.run(arguments);
-        assert_eq!(ended, code, "{arguments:?}: {text}");
-        for part in parts {
-            assert!(text.contains(part), "{part} is not in\n{text}");
-        }
-        text
-    }
+/// Returns a folder with the shipped defaults, whose commands speak Russian.
+fn home() -> Home {
+    let mut home = Home::new();
+    home.set("LC_ALL", "ru_RU.UTF-8");
+    let defaults = concat!(env!("CARGO_MANIFEST_DIR"), "/mappings/_defaults.yaml");
+    let defaults = std::fs::read_to_string(defaults).unwrap();
+    home.write("mappings/_defaults.yaml", &defaults);
+    home
 }
 
 /// A file, the line that is told, what is wrong, and what to do.
@@ -167,7 +121,7 @@ const SLIPS: &[(&str, &str, &str, &str)] = &[
 
 #[test]
 fn the_usual_slips_are_told_with_their_line_and_with_what_to_do() {
-    let home = Home::new();
+    let home = home();
     for (text, place, wrong, advice) in SLIPS {
         home.write("mappings/x.yaml", text);
         let told = home.says(&["check"], 1, &[place, wrong, advice]);
@@ -179,7 +133,7 @@ fn the_usual_slips_are_told_with_their_line_and_with_what_to_do() {
 /// A channel whose name is wrong is no poll: nothing is told about a poll's packet.
 #[test]
 fn a_slip_in_receive_brings_no_advice_about_polls() {
-    let home = Home::new();
+    let home = home();
     home.write(
         "mappings/x.yaml",
         "receive: { channel: тильда }\nfields: { a: Name }\ndeal: { fields: { TITLE: '{{a}}' } }\n",
@@ -235,7 +189,7 @@ item:
 
 #[test]
 fn three_first_profiles_are_checked_and_previewed() {
-    let home = Home::new();
+    let home = home();
     for (name, text) in FIRST {
         home.write(name, text);
     }
@@ -267,7 +221,7 @@ fn three_first_profiles_are_checked_and_previewed() {
 
 #[test]
 fn a_first_example_is_a_packet_and_update_writes_the_rest() {
-    let home = Home::new();
+    let home = home();
     for (name, text) in FIRST {
         home.write(name, text);
     }

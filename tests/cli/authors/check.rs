@@ -2,46 +2,37 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use serde_json::Value;
+
+use crate::home::Home;
 
 const PROFILE: &str = "receive: { polls: [7] }\nfields: { n: $.data.name }\ndeal: { fields: { TITLE: \"Hello {{n}}\" } }\n";
 const EXAMPLE: &str = "# what Anna wrote\nabout: a greeting\npacket: { data: { name: Anna }, header_data: { poll_id: 7 } }\n\
     expect:\n  deal: { TITLE: Hi Anna }\n  comment: [nowhere]\n";
 
-fn leadgate(home: &Path, arguments: &[&str]) -> (i32, String, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_leadgate"))
-        .current_dir(home)
-        .args(arguments)
-        .env_clear()
-        .env("LC_ALL", "C.UTF-8")
-        .output()
-        .unwrap();
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let code = output.status.code().unwrap();
-    (code, text(&output.stdout), text(&output.stderr))
+fn leadgate(home: &Home, arguments: &[&str]) -> (i32, String, String) {
+    let ended = home.run_with(arguments, &[]);
+    (ended.code, ended.stdout, ended.stderr)
 }
 
-fn home(profile: &str, example: &str) -> tempfile::TempDir {
-    let home = tempfile::tempdir().unwrap();
-    let examples = home.path().join("mappings/examples/shop");
-    fs::create_dir_all(&examples).unwrap();
-    fs::write(home.path().join("mappings/shop.yaml"), profile).unwrap();
-    fs::write(examples.join("anna.yaml"), example).unwrap();
+fn home(profile: &str, example: &str) -> Home {
+    let home = Home::new();
+    home.write("mappings/shop.yaml", profile);
+    home.write("mappings/examples/shop/anna.yaml", example);
     home
 }
 
 #[test]
 fn check_speaks_russian_when_the_environment_or_a_flag_says_so() {
     let home = home(&PROFILE.replace("{{n}}", "{{m}}"), EXAMPLE);
-    let (code, english, _) = leadgate(home.path(), &["check"]);
+    let (code, english, _) = leadgate(&home, &["check"]);
     assert_eq!(code, 1);
     assert!(
         english.contains("error: profile/unknown-field there is no field `m`"),
         "{english}"
     );
-    let (code, russian, _) = leadgate(home.path(), &["check", "--lang", "ru"]);
+    let (code, russian, _) = leadgate(&home, &["check", "--lang", "ru"]);
     insta::assert_snapshot!(format!("{code}\n{russian}"), @r#"
     1
     shop.yaml:3:35 ошибка: profile/unknown-field нет поля `m`
@@ -52,22 +43,16 @@ fn check_speaks_russian_when_the_environment_or_a_flag_says_so() {
     shop.yaml: не работает
     профилей в работе: 0, ошибок: 1, предупреждений: 0
     "#);
-    let by_locale = Command::new(env!("CARGO_BIN_EXE_leadgate"))
-        .current_dir(home.path())
-        .arg("check")
-        .env_clear()
-        .env("LANG", "ru_RU.UTF-8")
-        .output()
-        .unwrap();
-    assert_eq!(String::from_utf8_lossy(&by_locale.stdout), russian);
-    let (code, _, why) = leadgate(home.path(), &["check", "--lang", "de"]);
+    let by_locale = home.run_with(&["check"], &[("LC_ALL", ""), ("LANG", "ru_RU.UTF-8")]);
+    assert_eq!(by_locale.stdout, russian);
+    let (code, _, why) = leadgate(&home, &["check", "--lang", "de"]);
     assert!(code == 2 && why.contains("ru or en"), "{why}");
 }
 
 #[test]
 fn check_tells_programs_the_same() {
     let home = home(&PROFILE.replace("{{n}}", "{{m}}"), EXAMPLE);
-    let (code, text, _) = leadgate(home.path(), &["check", "--json"]);
+    let (code, text, _) = leadgate(&home, &["check", "--json"]);
     let report: Value = serde_json::from_str(&text).unwrap();
     assert_eq!((code, &report["errors"]), (1, &Value::from(1)));
     insta::assert_snapshot!(format!("{:#}", report["problems"][0]), @r#"
@@ -87,7 +72,7 @@ fn check_tells_programs_the_same() {
 #[test]
 fn examples_are_run_shown_and_accepted() {
     let home = home(PROFILE, EXAMPLE);
-    let (code, text, _) = leadgate(home.path(), &["test"]);
+    let (code, text, _) = leadgate(&home, &["test"]);
     insta::assert_snapshot!(format!("{code}\n{text}"), @r#"
     1
     different shop/anna.yaml
@@ -99,7 +84,7 @@ fn examples_are_run_shown_and_accepted() {
         + found    nothing
     1 example, 1 not as expected
     "#);
-    let (code, text, _) = leadgate(home.path(), &["test", "--json"]);
+    let (code, text, _) = leadgate(&home, &["test", "--json"]);
     let told: Value = serde_json::from_str(&text).unwrap();
     assert_eq!((code, &told["failed"]), (1, &Value::from(1)));
     assert_eq!(
@@ -107,13 +92,13 @@ fn examples_are_run_shown_and_accepted() {
         "Hello Anna"
     );
 
-    let (code, text, _) = leadgate(home.path(), &["test", "--update", "--lang", "ru"]);
+    let (code, text, _) = leadgate(&home, &["test", "--update", "--lang", "ru"]);
     insta::assert_snapshot!(format!("{code}\n{text}"), @r#"
     0
     принят shop/anna.yaml
     примеров: 1, из них не так: 0
     "#);
-    let path = home.path().join("mappings/examples/shop/anna.yaml");
+    let path = home.path("mappings/examples/shop/anna.yaml");
     insta::assert_snapshot!(fs::read_to_string(path).unwrap(), @r#"
     # what Anna wrote
     about: a greeting
@@ -122,13 +107,13 @@ fn examples_are_run_shown_and_accepted() {
       deal:
         TITLE: "Hello Anna"
     "#);
-    let (code, text, _) = leadgate(home.path(), &["test", "--only", "shop/anna.yaml"]);
+    let (code, text, _) = leadgate(&home, &["test", "--only", "shop/anna.yaml"]);
     insta::assert_snapshot!(format!("{code}\n{text}"), @r#"
     0
     ok shop/anna.yaml
     1 example, 0 not as expected
     "#);
-    let (code, _, why) = leadgate(home.path(), &["test", "--only", "shp"]);
+    let (code, _, why) = leadgate(&home, &["test", "--only", "shp"]);
     assert!(code == 2 && why.contains("no example `shp`"), "{why}");
 }
 
@@ -136,8 +121,8 @@ fn examples_are_run_shown_and_accepted() {
 fn an_example_that_is_none_and_one_that_another_profile_takes_are_told() {
     let home = home(PROFILE, "packet: { data: }\nexpct: {}\n");
     let other = EXAMPLE.replace("poll_id: 7", "poll_id: 8");
-    fs::write(home.path().join("mappings/examples/shop/other.yaml"), other).unwrap();
-    let (code, text, _) = leadgate(home.path(), &["test", "--update"]);
+    fs::write(home.path("mappings/examples/shop/other.yaml"), other).unwrap();
+    let (code, text, _) = leadgate(&home, &["test", "--update"]);
     insta::assert_snapshot!(format!("{code}\n{text}"), @r#"
     1
     unreadable shop/anna.yaml
@@ -156,14 +141,14 @@ fn an_example_that_is_none_and_one_that_another_profile_takes_are_told() {
 #[test]
 fn the_schema_is_the_committed_one() {
     let home = home(PROFILE, EXAMPLE);
-    let (code, text, _) = leadgate(home.path(), &["schema"]);
+    let (code, text, _) = leadgate(&home, &["schema"]);
     let committed = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/schema/profile.schema.json");
     assert_eq!((code, text), (0, fs::read_to_string(committed).unwrap()));
-    let (_, russian, _) = leadgate(home.path(), &["schema", "--lang", "ru"]);
+    let (_, russian, _) = leadgate(&home, &["schema", "--lang", "ru"]);
     assert!(russian.contains("какие заявки берёт профиль"));
-    let (code, text, _) = leadgate(home.path(), &["schema", "--channels"]);
+    let (code, text, _) = leadgate(&home, &["schema", "--channels"]);
     let committed = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/schema/channels.schema.json");
     assert_eq!((code, text), (0, fs::read_to_string(committed).unwrap()));
-    let (_, russian, _) = leadgate(home.path(), &["schema", "--channels", "--lang", "ru"]);
+    let (_, russian, _) = leadgate(&home, &["schema", "--channels", "--lang", "ru"]);
     assert!(russian.contains("где лежит секрет"));
 }

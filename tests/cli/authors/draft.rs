@@ -4,12 +4,12 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::home::{Home, Served, send};
+use super::{home, serve};
+use crate::home::{Home, Server};
 
-/// Sends an answer or a poll; the reply's status line.
-fn post(address: &str, method: &str, body: &Value) -> String {
-    let path = format!("/polls/{method}");
-    send(address, &path, "application/json", &body.to_string())
+/// Sends an answer or a poll, and returns the reply's status line.
+fn post(server: &Server, method: &str, body: &Value) -> String {
+    server.post_json(&format!("/polls/{method}"), &body.to_string())
 }
 
 fn answer(number: u32, name: &str) -> Value {
@@ -19,7 +19,7 @@ fn answer(number: u32, name: &str) -> Value {
     })
 }
 
-/// Waits until so many of a sender are delivered by a profile.
+/// Waits until a profile has delivered `count` submissions of a sender.
 fn delivered(home: &Home, profile: &str, sender: &str, count: usize) {
     let patience = Instant::now() + Duration::from_secs(180);
     loop {
@@ -34,18 +34,13 @@ fn delivered(home: &Home, profile: &str, sender: &str, count: usize) {
 
 #[test]
 fn requests_of_a_channel_without_a_profile_get_a_draft_that_delivers_them() {
-    let mut home = Home::new();
-    let served = Served::start(&mut home);
+    let mut home = home();
+    let server = serve(&mut home);
     for number in 1..=2 {
         let form = format!(
             "client_name=Anna&client_phone=7912345678{number}&order_id=651{number}&x=личное"
         );
-        let reply = send(
-            &served.address,
-            "/in/landing",
-            "application/x-www-form-urlencoded",
-            &form,
-        );
+        let reply = server.post_form("/in/landing", &form);
         assert!(reply.contains("202"), "{reply}");
     }
     home.says(&["journal", "--state", "captured"], 0, &["channel landing"]);
@@ -73,17 +68,13 @@ fn requests_of_a_channel_without_a_profile_get_a_draft_that_delivers_them() {
 
 #[test]
 fn captured_answers_get_a_draft_which_is_previewed_saved_and_delivers_them() {
-    let mut home = Home::new();
+    let mut home = home();
     home.set("LEADGATE_POLLS__WITHOUT_PROFILE", "capture");
-    let served = Served::start(&mut home);
+    let server = serve(&mut home);
     let poll = json!({"poll_id": 77, "poll_name": "День открытых дверей", "poll_language": "ru"});
-    assert!(post(&served.address, "postPoll", &poll).contains("200"));
+    assert!(post(&server, "postPoll", &poll).contains("200"));
     for number in 1..=3 {
-        let reply = post(
-            &served.address,
-            "postAnswer",
-            &answer(number, "Петрова Анна"),
-        );
+        let reply = post(&server, "postAnswer", &answer(number, "Петрова Анна"));
         assert!(reply.contains("200"), "{reply}");
     }
     home.says(
@@ -133,10 +124,10 @@ fn captured_answers_get_a_draft_which_is_previewed_saved_and_delivers_them() {
 
 #[test]
 fn a_submission_of_the_journal_is_previewed_as_it_is_delivered_then() {
-    let mut home = Home::new();
+    let mut home = home();
     home.set("LEADGATE_POLLS__WITHOUT_PROFILE", "capture");
-    let served = Served::start(&mut home);
-    assert!(post(&served.address, "postAnswer", &answer(1, "Петрова Анна")).contains("200"));
+    let server = serve(&mut home);
+    assert!(post(&server, "postAnswer", &answer(1, "Петрова Анна")).contains("200"));
     // the profile lies elsewhere first, so that nothing is delivered yet
     let drafts = home.path("drafts");
     std::fs::create_dir(&drafts).unwrap();
@@ -176,7 +167,7 @@ fn a_submission_of_the_journal_is_previewed_as_it_is_delivered_then() {
 
 #[test]
 fn a_draft_that_cannot_be_says_why_and_how_it_ends() {
-    let home = Home::new();
+    let home = home();
     let draft = |more: &[&'static str]| [&["draft"], more].concat();
     home.says(&["draft"], 2, &["POLL or PACKET"]);
     home.says(&draft(&["0"]), 2, &["0 is no poll"]);

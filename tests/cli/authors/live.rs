@@ -1,10 +1,10 @@
 //! `leadgate check --live`: profiles held against a portal.
 
-use super::home::{Home, PROFILE, Served};
+use super::{PROFILE, home, serve};
 
 #[test]
 fn check_live_holds_profiles_against_the_portal() {
-    let mut home = Home::new();
+    let mut home = home();
     home.says(
         &["check", "--live"],
         0,
@@ -13,7 +13,7 @@ fn check_live_holds_profiles_against_the_portal() {
             "start `leadgate serve` to have it asked",
         ],
     );
-    let _served = Served::start(&mut home);
+    let _server = serve(&mut home);
     home.says(
         &["check", "--live"],
         0,
@@ -53,8 +53,8 @@ fn check_live_holds_profiles_against_the_portal() {
 
 #[test]
 fn check_live_holds_items_against_their_smart_process() {
-    let mut home = Home::new();
-    let _served = Served::start(&mut home);
+    let mut home = home();
+    let _server = serve(&mut home);
     let item = |text: &str, code, parts: &[&str]| {
         let text = PROFILE.split("deal:").next().unwrap().to_owned() + text;
         home.write("mappings/question.yaml", &text);
@@ -102,7 +102,7 @@ fn check_live_holds_items_against_their_smart_process() {
 
 #[test]
 fn check_live_asks_every_connection_and_tells_of_profiles_that_go_nowhere() {
-    let mut home = Home::new();
+    let mut home = home();
     for name in ["MAIN", "OTHER"] {
         let key = format!("LEADGATE_CRM__{name}__WEBHOOK");
         home.set(&key, "http://127.0.0.1:1/rest/1/s3cr3t/");

@@ -2,12 +2,12 @@
 
 use serde_json::Value;
 
-use super::home::{Home, PROFILE, Served};
+use super::{PROFILE, home, serve};
 
 #[test]
 fn a_preview_shows_fields_plan_calls_and_changes() {
-    let mut home = Home::new();
-    let _served = Served::start(&mut home);
+    let mut home = home();
+    let _server = serve(&mut home);
     let text = home.says(
         &["preview", "packet.json"],
         0,
@@ -49,7 +49,7 @@ fn a_preview_shows_fields_plan_calls_and_changes() {
 
 #[test]
 fn a_preview_that_cannot_be_says_why_and_how_it_ends() {
-    let mut home = Home::new();
+    let mut home = home();
     let preview = |more: &[&'static str]| [&["preview"], more].concat();
     // nothing listens on port 1
     home.set("LEADGATE_SERVER__LISTEN", "127.0.0.1:1");
@@ -105,7 +105,7 @@ fn a_preview_that_cannot_be_says_why_and_how_it_ends() {
 
 #[test]
 fn a_preview_chooses_among_connections_as_the_delivery_does() {
-    let mut home = Home::new();
+    let mut home = home();
     for name in ["MAIN", "OTHER"] {
         let key = format!("LEADGATE_CRM__{name}__WEBHOOK");
         home.set(&key, "http://127.0.0.1:1/rest/1/s3cr3t/");

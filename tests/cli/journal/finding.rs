@@ -1,20 +1,21 @@
 //! What came in is found, and told in words.
 
-use super::home::{Home, Served, listed};
+use super::{home, listed, send_answer, wait_for, write_profile};
+use crate::home::{Home, Server};
 
 #[test]
 fn what_came_in_is_found_by_what_people_remember() {
-    let home = Home::new();
-    let served = Served::start(&home);
+    let home = home();
+    let server = Server::serve(&home);
     for (answer, name, phone) in [
         (1, "Анна Соловьёва", "8 (912) 345-67-89"),
         (2, "Пётр", "+7 912 345-67-80"),
         (3, "Ян", "нет"),
     ] {
-        assert!(served.send(answer, name, phone).contains("200"));
+        assert!(send_answer(&server, answer, name, phone).contains("200"));
     }
     for (answer, state) in [(1, "delivered"), (2, "delivered"), (3, "parked")] {
-        home.wait_for(&format!("polls/123/{answer}"), state);
+        wait_for(&home, &format!("polls/123/{answer}"), state);
     }
     for (flags, answers) in [
         (vec!["--text", "соловьева анна"], vec![1]),
@@ -39,10 +40,10 @@ fn what_came_in_is_found_by_what_people_remember() {
         (vec!["--limit", "2"], vec![3, 2]),
         (vec!["--limit", "2", "--before", "123/2"], vec![1]),
     ] {
-        let text = home.well(&[vec!["journal"], flags.clone()].concat());
+        let text = home.succeeds(&[vec!["journal"], flags.clone()].concat());
         assert_eq!(listed(&text), answers, "{flags:?}: {text}");
     }
-    let more = home.well(&["journal", "--limit", "2"]);
+    let more = home.succeeds(&["journal", "--limit", "2"]);
     assert!(more.contains("for the next page add --before "), "{more}");
     for (flags, words) in [
         (["--since", "soon"], "is no time; write 2026-11-22"),
@@ -63,14 +64,14 @@ fn by_locale(home: &Home, locale: &str, id: &str) -> String {
 
 #[test]
 fn what_happened_is_told_in_words_in_both_languages() {
-    let home = Home::new();
-    let served = Served::start(&home);
-    served.send(1, "Анна", "8 (912) 345-67-89");
-    home.wait_for("polls/123/1", "delivered");
-    served.send(3, "Аня", "+7 912 345-67-89");
-    home.wait_for("polls/123/3", "delivered");
+    let home = home();
+    let server = Server::serve(&home);
+    send_answer(&server, 1, "Анна", "8 (912) 345-67-89");
+    wait_for(&home, "polls/123/1", "delivered");
+    send_answer(&server, 3, "Аня", "+7 912 345-67-89");
+    wait_for(&home, "polls/123/3", "delivered");
 
-    let text = home.well(&["explain", "123/3"]);
+    let text = home.succeeds(&["explain", "123/3"]);
     let id = |text: &str| {
         let (_, rest) = text.split_once("found contact ").unwrap();
         rest.split(' ').next().unwrap().to_owned()
@@ -85,7 +86,7 @@ fn what_happened_is_told_in_words_in_both_languages() {
     ] {
         assert!(text.contains(&words), "{words}: {text}");
     }
-    let text = home.well(&["explain", "123/3", "--lang", "ru"]);
+    let text = home.succeeds(&["explain", "123/3", "--lang", "ru"]);
     assert!(
         text.contains(&format!("найден контакт {contact}, совпало: PHONE")),
         "{text}"
@@ -96,7 +97,7 @@ fn what_happened_is_told_in_words_in_both_languages() {
     );
     assert_eq!(by_locale(&home, "ru_RU.UTF-8", "123/3"), text);
 
-    let text = home.well(&["explain", "123/1", "--json"]);
+    let text = home.succeeds(&["explain", "123/1", "--json"]);
     let json: serde_json::Value = serde_json::from_str(&text).unwrap();
     let steps = json["attempts"][0]["steps"].as_array().unwrap();
     assert_eq!(
@@ -115,17 +116,17 @@ fn what_happened_is_told_in_words_in_both_languages() {
     );
     let (code, text) = home.run(&["explain", "123/1", "--lang", "de"]);
     assert!(code == 2 && text.contains("ru or en"), "{text}");
-    served.stop();
+    server.terminate();
 }
 
 #[test]
 fn what_was_amiss_is_told_in_words_in_both_languages() {
-    let home = Home::new();
-    let served = Served::start(&home);
-    served.send(2, "Ян", "нет");
-    home.wait_for("polls/123/2", "parked");
+    let home = home();
+    let server = Server::serve(&home);
+    send_answer(&server, 2, "Ян", "нет");
+    wait_for(&home, "polls/123/2", "parked");
 
-    let text = home.well(&["explain", "123/2"]);
+    let text = home.succeeds(&["explain", "123/2"]);
     assert!(
         text.contains("Parked: a person is needed")
             && text.contains("missing-value: the packet lacks")
@@ -142,10 +143,10 @@ fn what_was_amiss_is_told_in_words_in_both_languages() {
         "fields.phone: значение не читается как номер телефона",
     );
     assert_eq!(text.matches(lacks).count(), 1, "told once: {text}");
-    let text = home.well(&["explain", "123/2", "--lang", "ru"]);
+    let text = home.succeeds(&["explain", "123/2", "--lang", "ru"]);
     assert!(text.contains(&format!("· {lacks_ru}")), "{text}");
     assert!(!text.contains("cannot be read"), "{text}");
-    let show = |lang: &str| home.well(&["journal", "show", "123/2", "--lang", lang]);
+    let show = |lang: &str| home.succeeds(&["journal", "show", "123/2", "--lang", lang]);
     assert!(show("en").contains(lacks), "{}", show("en"));
     let text = show("ru");
     assert!(text.contains(&format!("почему     {lacks_ru}")), "{text}");
@@ -153,7 +154,7 @@ fn what_was_amiss_is_told_in_words_in_both_languages() {
         text.contains("Попытка 1") && !text.contains(lacks),
         "{text}"
     );
-    let list = home.well(&["journal", "--lang", "ru"]);
+    let list = home.succeeds(&["journal", "--lang", "ru"]);
     for words in [
         "ПОЛУЧЕНО (UTC)",
         "опрос 123, ответ 2",
@@ -162,38 +163,38 @@ fn what_was_amiss_is_told_in_words_in_both_languages() {
         assert!(list.contains(words), "{words}: {list}");
     }
     assert!(!list.contains("cannot be read"), "{list}");
-    let dry = home.well(&["replay", "123/2", "--dry-run", "--lang", "ru"]);
+    let dry = home.succeeds(&["replay", "123/2", "--dry-run", "--lang", "ru"]);
     assert!(
         dry.contains("опрос 123, ответ 2: parked")
             && dry.contains(&format!("плана нет: missing-value: {lacks_ru}")),
         "{dry}"
     );
-    home.profile("Вопрос", "skip");
-    let seen = home.well(&["preview", "123/2", "--no-crm", "--lang", "ru"]);
+    write_profile(&home, "Вопрос", "skip");
+    let seen = home.succeeds(&["preview", "123/2", "--no-crm", "--lang", "ru"]);
     assert!(seen.contains("опрос 123, ответ 2"), "{seen}");
     for (lang, said) in [("en", read), ("ru", read_ru)] {
-        let text = home.well(&["preview", "123/2", "--no-crm", "--lang", lang]);
+        let text = home.succeeds(&["preview", "123/2", "--no-crm", "--lang", lang]);
         assert!(text.contains(&format!("· {said}")), "{text}");
-        let text = home.well(&["preview", "123/2", "--no-crm", "--json", "--lang", lang]);
+        let text = home.succeeds(&["preview", "123/2", "--no-crm", "--json", "--lang", lang]);
         let seen: serde_json::Value = serde_json::from_str(&text).unwrap();
         let note = &seen["outcome"]["plan"]["notes"][0];
         assert_eq!(note["unreadable"]["wanted"], "phone");
         let told = [&note["about"], &note["text"]].map(|words| words.as_str().unwrap());
         assert_eq!(told.join(": "), said);
     }
-    served.stop();
+    server.terminate();
 }
 
 #[test]
 fn what_was_left_out_stands_in_the_list_and_is_found() {
-    let home = Home::new();
-    home.profile("Вопрос", "skip");
-    let served = Served::start(&home);
+    let home = home();
+    write_profile(&home, "Вопрос", "skip");
+    let server = Server::serve(&home);
     for (answer, phone) in [(1, "8 (912) 345-67-89"), (2, "нет"), (3, ""), (4, "позже")] {
-        assert!(served.send(answer, "Анна", phone).contains("200"));
-        home.wait_for(&format!("polls/123/{answer}"), "delivered");
+        assert!(send_answer(&server, answer, "Анна", phone).contains("200"));
+        wait_for(&home, &format!("polls/123/{answer}"), "delivered");
     }
-    let text = home.well(&["journal"]);
+    let text = home.succeeds(&["journal"]);
     let line = |answer: u32| {
         let named = format!("answer {answer} ");
         text.lines().find(|line| line.contains(&named)).unwrap()
@@ -203,7 +204,7 @@ fn what_was_left_out_stands_in_the_list_and_is_found() {
         assert!(line(answer).ends_with(mark), "{text}");
     }
     assert!(!line(1).contains('!') && !line(3).contains('!'), "{text}");
-    let russian = home.well(&["journal", "--lang", "ru"]);
+    let russian = home.succeeds(&["journal", "--lang", "ru"]);
     let mark = "! не записано: fields.phone ← $['data']['phone']";
     assert_eq!(russian.matches(mark).count(), 2, "{russian}");
     assert!(
@@ -221,42 +222,42 @@ fn what_was_left_out_stands_in_the_list_and_is_found() {
         (vec!["--state", "parked"], vec![]),
         (vec!["--profile", "question"], vec![4, 2]),
     ] {
-        let text = home.well(&[vec!["journal", "--left-out"], flags.clone()].concat());
+        let text = home.succeeds(&[vec!["journal", "--left-out"], flags.clone()].concat());
         assert_eq!(listed(&text), answers, "{flags:?}: {text}");
     }
-    let rows = home.well(&["journal", "--left-out", "--json", "--limit", "1"]);
+    let rows = home.succeeds(&["journal", "--left-out", "--json", "--limit", "1"]);
     let row: serde_json::Value = serde_json::from_str(rows.trim()).unwrap();
     let expected = serde_json::json!([{
         "field": "fields.phone", "place": "$['data']['phone']", "why": {"unreadable": "phone"},
     }]);
     assert_eq!(row["left_out"], expected);
-    let row = home.well(&["journal", "show", "123/1", "--json"]);
+    let row = home.succeeds(&["journal", "show", "123/1", "--json"]);
     let row: serde_json::Value = serde_json::from_str(row.trim()).unwrap();
     assert_eq!(row["left_out"], serde_json::json!([]));
 }
 
 #[test]
 fn a_replay_by_a_profile_that_reads_the_value_clears_the_mark() {
-    let home = Home::new();
-    home.profile("Вопрос", "skip");
-    let served = Served::start(&home);
+    let home = home();
+    write_profile(&home, "Вопрос", "skip");
+    let server = Server::serve(&home);
     for answer in [2, 4] {
-        assert!(served.send(answer, "Анна", "позже").contains("200"));
-        home.wait_for(&format!("polls/123/{answer}"), "delivered");
+        assert!(send_answer(&server, answer, "Анна", "позже").contains("200"));
+        wait_for(&home, &format!("polls/123/{answer}"), "delivered");
     }
-    assert_eq!(listed(&home.well(&["journal", "--left-out"])), [4, 2]);
-    let file = home.mappings().join("question.yaml");
+    assert_eq!(listed(&home.succeeds(&["journal", "--left-out"])), [4, 2]);
+    let file = home.path("mappings/question.yaml");
     let profile = std::fs::read_to_string(&file).unwrap();
     let profile = profile.replace("as: phone, ", "").replace(
         "PHONE: { value: '{{phone}}', search: true }",
         "COMMENTS: '{{phone}}'",
     );
     std::fs::write(&file, profile).unwrap();
-    served.stop();
-    let _served = Served::start(&home);
-    home.well(&["replay", "123/4", "--delivered"]);
+    server.terminate();
+    let _server = Server::serve(&home);
+    home.succeeds(&["replay", "123/4", "--delivered"]);
     let patience = std::time::Instant::now() + std::time::Duration::from_secs(180);
-    while listed(&home.well(&["journal", "--left-out"])) != [2] {
+    while listed(&home.succeeds(&["journal", "--left-out"])) != [2] {
         assert!(std::time::Instant::now() < patience);
         std::thread::sleep(std::time::Duration::from_millis(50));
     }

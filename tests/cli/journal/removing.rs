@@ -3,60 +3,60 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::home::{Home, Served, listed};
+use super::{home, listed, send_answer, serve_one_delivered_and_one_parked, states, wait_for};
+use crate::home::Server;
 
 #[test]
 fn a_person_is_erased_and_the_bare_record_stays() {
-    let home = Home::new();
-    let served = Served::start(&home);
-    served.send(1, "Аннушка", "8 (912) 345-67-89");
-    served.send(2, "Пётр", "+7 912 345-67-80");
-    home.wait_for("polls/123/1", "delivered");
-    home.wait_for("polls/123/2", "delivered");
+    let home = home();
+    let server = Server::serve(&home);
+    send_answer(&server, 1, "Аннушка", "8 (912) 345-67-89");
+    send_answer(&server, 2, "Пётр", "+7 912 345-67-80");
+    wait_for(&home, "polls/123/1", "delivered");
+    wait_for(&home, "polls/123/2", "delivered");
     let (code, text) = home.run(&["erase", "--phone", "нет"]);
     assert!(code == 2 && text.contains("is no phone number"), "{text}");
     assert_eq!(home.run(&["erase"]).0, 2);
-    let none = home.well(&["erase", "--email", "nobody@mail.example"]);
+    let none = home.succeeds(&["erase", "--email", "nobody@mail.example"]);
     assert!(none.contains("nothing is kept of this person"), "{none}");
-    let text = home.well(&["erase", "--phone", "+79123456789", "--dry-run"]);
+    let text = home.succeeds(&["erase", "--phone", "+79123456789", "--dry-run"]);
     assert!(
         text.contains("would be erased: 1") && listed(&text) == [1],
         "{text}"
     );
     let (code, text) = home.run(&["erase", "--phone", "+79123456789"]);
     assert!(code == 1 && text.contains("add --yes"), "{text}");
-    assert_eq!(listed(&home.well(&["journal", "--text", "Аннушка"])), [1]);
+    assert_eq!(
+        listed(&home.succeeds(&["journal", "--text", "Аннушка"])),
+        [1]
+    );
 
-    let text = home.well(&["erase", "--phone", "+79123456789", "--yes"]);
+    let text = home.succeeds(&["erase", "--phone", "+79123456789", "--yes"]);
     assert!(text.contains("erased: 1"), "{text}");
     assert_eq!(
-        home.well(&["journal", "--text", "Аннушка"]),
+        home.succeeds(&["journal", "--text", "Аннушка"]),
         "nothing there\n"
     );
-    let shown = home.well(&["journal", "show", "123/1"]);
+    let shown = home.succeeds(&["journal", "show", "123/1"]);
     assert!(
         shown.contains("its content was removed")
             && shown.contains("contact ")
             && shown.contains("delivered"),
         "{shown}"
     );
-    assert!(
-        served
-            .send(1, "Аннушка", "8 (912) 345-67-89")
-            .contains("200")
-    );
+    assert!(send_answer(&server, 1, "Аннушка", "8 (912) 345-67-89").contains("200"));
     assert_eq!(
-        home.well(&["journal", "--text", "Аннушка"]),
+        home.succeeds(&["journal", "--text", "Аннушка"]),
         "nothing there\n"
     );
-    served.stop();
+    server.terminate();
 
-    let text = home.well(&["erase", "--phone", "8 912 345 67 80", "--yes"]);
+    let text = home.succeeds(&["erase", "--phone", "8 912 345 67 80", "--yes"]);
     assert!(
         text.contains("the file was written anew without it"),
         "{text}"
     );
-    for folder in [home.0.path().join("data"), home.0.path().join("data/cache")] {
+    for folder in [home.path("data"), home.path("data/cache")] {
         for name in ["Аннушка", "345-67-89", "345-67-80", "79123456789", "Пётр"] {
             assert!(!holds(&folder, name.as_bytes()), "{name}");
         }
@@ -69,24 +69,24 @@ fn old_history_goes_and_what_waits_for_a_person_stays() {
         [("LEADGATE_JOURNAL__KEEP_FOR", "1ms")],
         [("LEADGATE_JOURNAL__KEEP_AT_MOST", "1KB")],
     ] {
-        let home = Home::new();
-        let served = Served::with_one_delivered_and_one_parked(&home);
-        served.stop();
-        let served = Served::with(&home, &settings);
+        let home = home();
+        let server = serve_one_delivered_and_one_parked(&home);
+        server.terminate();
+        let server = Server::start(&home, &["serve", "--listen", "127.0.0.1:0"], &settings);
         let patience = Instant::now() + Duration::from_secs(180);
         while !home
-            .well(&["journal", "show", "123/1"])
+            .succeeds(&["journal", "show", "123/1"])
             .contains("its content was removed")
         {
             assert!(Instant::now() < patience, "{settings:?}: it is still there");
             std::thread::sleep(Duration::from_millis(50));
         }
         assert_eq!(
-            listed(&home.well(&["journal", "--text", "анна"])),
+            listed(&home.succeeds(&["journal", "--text", "анна"])),
             [0_u32; 0]
         );
-        assert_eq!(listed(&home.well(&["journal", "--text", "нет"])), [2]);
-        let states = home.states();
+        assert_eq!(listed(&home.succeeds(&["journal", "--text", "нет"])), [2]);
+        let states = states(&home);
         assert_eq!(
             (states[0].1.as_str(), states[1].1.as_str()),
             ("delivered", "parked")
@@ -96,7 +96,7 @@ fn old_history_goes_and_what_waits_for_a_person_stays() {
             code == 1 && text.contains("nothing is left of submission"),
             "{text}"
         );
-        served.stop();
+        server.terminate();
     }
 }
 

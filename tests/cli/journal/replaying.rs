@@ -1,38 +1,39 @@
 //! What came to an end, or to a stop, is delivered again.
 
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::home::{Home, Served};
+use super::{
+    home, send_answer, serve_one_delivered_and_one_parked, states, wait_for, write_profile,
+};
+use crate::home::{Home, Server};
 
 #[test]
 fn a_dry_run_shows_what_would_be_different_and_writes_nothing() {
-    let home = Home::new();
-    let served = Served::with_one_delivered_and_one_parked(&home);
+    let home = home();
+    let server = serve_one_delivered_and_one_parked(&home);
 
     // before anything is changed
-    let same = home.well(&["replay", "123/1", "--dry-run"]);
+    let same = home.succeeds(&["replay", "123/1", "--dry-run"]);
     assert!(
         same.contains("the same as the plan of its history"),
         "{same}"
     );
-    home.profile("Заявка", "skip");
-    let shown = home.well(&["replay", "123/1", "--dry-run"]);
+    write_profile(&home, "Заявка", "skip");
+    let shown = home.succeeds(&["replay", "123/1", "--dry-run"]);
     assert!(
         shown.contains("~ deal.TITLE: «Вопрос Анна» → «Заявка Анна»")
             && shown.contains("it would be left alone; to look for what it became"),
         "{shown}"
     );
-    let mapped = home.well(&["replay", "123/1", "--dry-run", "--as-mapped"]);
+    let mapped = home.succeeds(&["replay", "123/1", "--dry-run", "--as-mapped"]);
     assert!(
         mapped.contains("Вопрос Анна") && !mapped.contains("Заявка"),
         "{mapped}"
     );
-    home.wait_for("polls/123/2", "parked");
-    served.stop();
+    wait_for(&home, "polls/123/2", "parked");
+    server.terminate();
 }
 
 /// The lines that a command tells a machine.
@@ -42,19 +43,19 @@ fn objects(text: &str) -> Vec<Value> {
 }
 
 /// One that was delivered and one that is parked, by a profile that has changed since.
-fn delivered_and_parked(home: &Home) -> Served {
-    let served = Served::with_one_delivered_and_one_parked(home);
-    home.profile("Заявка", "skip");
-    served
+fn delivered_and_parked(home: &Home) -> Server {
+    let server = serve_one_delivered_and_one_parked(home);
+    write_profile(home, "Заявка", "skip");
+    server
 }
 
 const LEFT: &str = "delivered; to look for what it became and bring it up to date, add --delivered";
 
 #[test]
 fn a_machine_is_told_of_plans_and_what_would_be_different() {
-    let home = Home::new();
-    let served = delivered_and_parked(&home);
-    let told = objects(&home.well(&["replay", "123/1", "--dry-run", "--json"]));
+    let home = home();
+    let server = delivered_and_parked(&home);
+    let told = objects(&home.succeeds(&["replay", "123/1", "--dry-run", "--json"]));
     let [one, sum] = told.as_slice() else {
         panic!("{told:?}")
     };
@@ -81,7 +82,7 @@ fn a_machine_is_told_of_plans_and_what_would_be_different() {
         "--json",
         "--as-mapped",
     ];
-    let told = objects(&home.well(&all));
+    let told = objects(&home.succeeds(&all));
     let parked = &told[0];
     assert_eq!(
         (&parked["queued"], &parked["plan"], &parked["changes"]),
@@ -91,16 +92,16 @@ fn a_machine_is_told_of_plans_and_what_would_be_different() {
     assert!(told[1].get("plan").is_none(), "{told:?}");
     let sum = json!({"dry_run": true, "queued": 1, "left": {LEFT: 1}});
     assert_eq!((told.len(), &told[2]["summary"]), (3, &sum));
-    served.stop();
+    server.terminate();
 }
 
 #[test]
 fn a_machine_is_told_of_each_submission_and_of_all() {
-    let home = Home::new();
-    delivered_and_parked(&home).stop();
+    let home = home();
+    delivered_and_parked(&home).terminate();
     let (code, text) = home.run(&["replay", "123/1", "--json"]);
     assert!(code == 1 && text.contains(r#""queued":0"#), "{text}");
-    let told = objects(&home.well(&["replay", "--since", "1h", "--json"]));
+    let told = objects(&home.succeeds(&["replay", "--since", "1h", "--json"]));
     let fates: Vec<_> = told
         .iter()
         .map(|one| (one["identity"].clone(), one["queued"].clone()))
@@ -114,13 +115,13 @@ fn a_machine_is_told_of_each_submission_and_of_all() {
     );
     let sum = json!({"dry_run": false, "queued": 1, "left": {LEFT: 1}});
     assert_eq!(told[2]["summary"], sum);
-    home.wait_for("polls/123/2", "queued");
+    wait_for(&home, "polls/123/2", "queued");
 }
 
 #[test]
 fn a_replay_brings_up_to_date_what_an_earlier_attempt_made() {
-    let home = Home::new();
-    let served = delivered_and_parked(&home);
+    let home = home();
+    let server = delivered_and_parked(&home);
     let (code, text) = home.run(&["replay", "123/1"]);
     assert!(
         code == 1 && text.contains("it is delivered; to look for"),
@@ -132,13 +133,13 @@ fn a_replay_brings_up_to_date_what_an_earlier_attempt_made() {
     assert_eq!(code, 2);
 
     // the gateway notices by itself what another process has queued
-    let text = home.well(&["replay", "--state", "parked"]);
+    let text = home.succeeds(&["replay", "--state", "parked"]);
     assert!(text.contains("queued again: 1"), "{text}");
-    home.wait_for("polls/123/2", "delivered");
+    wait_for(&home, "polls/123/2", "delivered");
 
     // what was delivered keeps its records: they are looked for and brought up to date
     let became = |home: &Home| {
-        let text = home.well(&["journal", "show", "123/1", "--json"]);
+        let text = home.succeeds(&["journal", "show", "123/1", "--json"]);
         let entry: serde_json::Value = serde_json::from_str(&text).unwrap();
         (
             entry["contact"].clone(),
@@ -148,22 +149,22 @@ fn a_replay_brings_up_to_date_what_an_earlier_attempt_made() {
     };
     let (contact, record, attempt) = became(&home);
     assert_eq!(attempt, 1);
-    let text = home.well(&["replay", "--text", "345-67-89", "--delivered"]);
+    let text = home.succeeds(&["replay", "--text", "345-67-89", "--delivered"]);
     assert!(text.contains("queued again: 1"), "{text}");
     let patience = Instant::now() + Duration::from_secs(180);
-    while became(&home).2 != 2 || !home.states().iter().all(|(_, state)| state == "delivered") {
+    while became(&home).2 != 2 || !states(&home).iter().all(|(_, state)| state == "delivered") {
         assert!(Instant::now() < patience);
         std::thread::sleep(Duration::from_millis(50));
     }
     assert_eq!(became(&home), (contact, record, 2.into()));
-    let shown = home.well(&["journal", "show", "123/1"]);
+    let shown = home.succeeds(&["journal", "show", "123/1"]);
     assert!(
         shown.contains("queued again by hand, by today's profile"),
         "{shown}"
     );
-    served.stop();
+    server.terminate();
 
-    let text = home.well(&["replay", "--since", "1h"]);
+    let text = home.succeeds(&["replay", "--since", "1h"]);
     assert!(
         text.contains("queued again: 0") && text.contains("left alone: 2 delivered; to look for"),
         "{text}"
@@ -172,69 +173,63 @@ fn a_replay_brings_up_to_date_what_an_earlier_attempt_made() {
 
 #[test]
 fn a_replay_as_mapped_waits_for_the_next_start() {
-    let home = Home::new();
-    let served = Served::start(&home);
-    served.send(1, "Анна", "8 (912) 345-67-89");
-    home.wait_for("polls/123/1", "delivered");
-    served.stop();
-    home.profile("Заявка", "skip");
-    home.well(&["replay", "123/1", "--as-mapped", "--delivered"]);
-    home.wait_for("polls/123/1", "queued");
-    let served = Served::start(&home);
-    home.wait_for("polls/123/1", "delivered");
-    let shown = home.well(&["journal", "show", "123/1"]);
+    let home = home();
+    let server = Server::serve(&home);
+    send_answer(&server, 1, "Анна", "8 (912) 345-67-89");
+    wait_for(&home, "polls/123/1", "delivered");
+    server.terminate();
+    write_profile(&home, "Заявка", "skip");
+    home.succeeds(&["replay", "123/1", "--as-mapped", "--delivered"]);
+    wait_for(&home, "polls/123/1", "queued");
+    let server = Server::serve(&home);
+    wait_for(&home, "polls/123/1", "delivered");
+    let shown = home.succeeds(&["journal", "show", "123/1"]);
     assert!(
         shown.contains("Вопрос Анна") && !shown.contains("Заявка") && shown.contains("Attempt 2"),
         "{shown}"
     );
-    served.stop();
+    server.terminate();
 }
 
-/// Sends a form to a channel; returns the reply's status line.
-fn send_form(served: &Served, channel: &str, form: &str) -> String {
-    let mut stream = TcpStream::connect(&served.address).unwrap();
-    write!(
-        stream,
-        "POST /in/{channel} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nIdempotency-Key: {channel}-1\r\n\
-         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",
-        form.len()
-    )
-    .unwrap();
-    let mut status = String::new();
-    BufReader::new(stream).read_line(&mut status).unwrap();
-    status
+/// Sends a form to a channel, and returns the reply's status line.
+fn send_form(server: &Server, channel: &str, form: &str) -> String {
+    let headers = format!(
+        "Content-Type: application/x-www-form-urlencoded\r\nIdempotency-Key: {channel}-1\r\n"
+    );
+    server.post(&format!("/in/{channel}"), &headers, form)
 }
 
 #[test]
 fn what_is_in_quarantine_is_seen_and_delivered_by_its_channel() {
-    let home = Home::new();
-    let served = Served::with(&home, &[("LEADGATE_MAPPINGS__RELOAD_EVERY", "0s")]);
+    let home = home();
+    let server = Server::start(
+        &home,
+        &["serve", "--listen", "127.0.0.1:0"],
+        &[("LEADGATE_MAPPINGS__RELOAD_EVERY", "0s")],
+    );
     let form = "name=%CC%E0%F0%E8%FF&tel=89123456789";
     for channel in ["old-site", "other"] {
-        assert!(send_form(&served, channel, form).contains("202"));
+        assert!(send_form(&server, channel, form).contains("202"));
     }
-    let list = home.well(&["journal", "--state", "captured", "--channel", "old-site"]);
+    let list = home.succeeds(&["journal", "--state", "captured", "--channel", "old-site"]);
     assert!(
         list.contains("channel old-site") && !list.contains("channel other"),
         "{list}"
     );
     assert!(
-        home.well(&["journal", "--text", "мария"])
+        home.succeeds(&["journal", "--text", "мария"])
             .contains("channel other")
     );
-    let shown = home.well(&["journal", "show", "channels/old-site/old-site-1"]);
+    let shown = home.succeeds(&["journal", "show", "channels/old-site/old-site-1"]);
     assert!(shown.contains("\"name\": \"Мария\""), "{shown}");
     let profile = "receive: { channel: old-site }\nfields: { name: name }\ndeal: { fields: { TITLE: 'от {name}' } }\n";
-    std::fs::write(home.mappings().join("old.yaml"), profile).unwrap();
-    let dry = home.well(&["replay", "--channel", "old-site", "--dry-run"]);
+    home.write("mappings/old.yaml", profile);
+    let dry = home.succeeds(&["replay", "--channel", "old-site", "--dry-run"]);
     assert!(dry.contains("от Мария"), "{dry}");
-    served.stop();
-    let served = Served::start(&home);
-    home.wait_for("channels/old-site/old-site-1", "delivered");
-    assert!(
-        home.states()
-            .contains(&("channels/other/other-1".to_owned(), "captured".to_owned()))
-    );
+    server.terminate();
+    let server = Server::serve(&home);
+    wait_for(&home, "channels/old-site/old-site-1", "delivered");
+    assert!(states(&home).contains(&("channels/other/other-1".to_owned(), "captured".to_owned())));
     for (lang, told) in [
         (
             "en",
@@ -245,10 +240,10 @@ fn what_is_in_quarantine_is_seen_and_delivered_by_its_channel() {
             "встало бы снова в очередь: 1; из них без плана, снова отложено: 1",
         ),
     ] {
-        let dry = home.well(&["replay", "--channel", "other", "--dry-run", "--lang", lang]);
+        let dry = home.succeeds(&["replay", "--channel", "other", "--dry-run", "--lang", lang]);
         assert!(dry.contains(told), "{dry}");
     }
-    let dry = home.well(&[
+    let dry = home.succeeds(&[
         "replay",
         "--channel",
         "other",
@@ -259,8 +254,8 @@ fn what_is_in_quarantine_is_seen_and_delivered_by_its_channel() {
     ]);
     let no_plan = &objects(&dry)[0]["no_plan"];
     assert_eq!(no_plan, "no profile takes it: channel other");
-    let other = home.well(&["replay", "--channel", "other"]);
+    let other = home.succeeds(&["replay", "--channel", "other"]);
     assert!(other.contains("queued again: 1"), "{other}");
-    home.wait_for("channels/other/other-1", "parked");
-    served.stop();
+    wait_for(&home, "channels/other/other-1", "parked");
+    server.terminate();
 }

@@ -1,6 +1,7 @@
 //! Who can reach the sandbox and the metrics.
 
-use super::{Server, send, status};
+use super::status;
+use crate::home::{Home, Server, send};
 
 const LOCAL: &str = "Host: 127.0.0.1\r\n";
 
@@ -15,13 +16,13 @@ const PATHS: [&str; 6] = [
 
 #[test]
 fn on_a_public_address_the_sandbox_is_closed_until_a_setting_opens_it() {
-    let home = tempfile::tempdir().unwrap();
+    let home = Home::new();
     for (command, open) in [
         ("serve", "LEADGATE_SANDBOX__PUBLIC"),
         ("sandbox", "LEADGATE_SANDBOX__PUBLIC"),
     ] {
         let arguments = [command, "--listen", "0.0.0.0:0"];
-        let server = Server::start(home.path(), &arguments, &[]);
+        let server = Server::start(&home, &arguments, &[]);
         let log = server.logs("the sandbox CRM is closed");
         assert!(log.contains("sandbox.public"), "{log}");
         for path in PATHS {
@@ -37,7 +38,7 @@ fn on_a_public_address_the_sandbox_is_closed_until_a_setting_opens_it() {
             );
         }
         drop(server);
-        let server = Server::start(home.path(), &arguments, &[(open, "true")]);
+        let server = Server::start(&home, &arguments, &[(open, "true")]);
         server.logs("the sandbox CRM is open to everybody");
         for path in PATHS {
             assert_eq!(status(server.port(), path, LOCAL), 200, "{command} {path}");
@@ -52,7 +53,7 @@ fn on_a_public_address_the_sandbox_is_closed_until_a_setting_opens_it() {
 
 #[test]
 fn behind_a_port_mapping_the_published_address_decides() {
-    let home = tempfile::tempdir().unwrap();
+    let home = Home::new();
     let serve = ["serve", "--listen", "0.0.0.0:0"];
     for (published, expected) in [
         ("127.0.0.1:8080", 200),
@@ -66,20 +67,25 @@ fn behind_a_port_mapping_the_published_address_decides() {
             // the announcement names the published port
             ("LEADGATE_SERVER__METRICS_LISTEN", "127.0.0.1:0"),
         ];
-        let server = Server::start(home.path(), &serve, &more);
+        let server = Server::start(&home, &serve, &more);
         let port = server.port();
         assert!(port == 8080 || port == 80, "{port}");
-        let closed = server.log().contains("the sandbox CRM is closed");
-        assert_eq!(closed, expected == 403, "{published}");
+        let words = "the sandbox CRM is closed";
+        if expected == 403 {
+            // the log is written by a thread of its own
+            server.logs(words);
+        } else {
+            assert!(!server.log().contains(words), "{published}");
+        }
     }
 }
 
 #[test]
 fn on_this_machine_the_sandbox_answers_to_names_that_the_settings_allow() {
-    let home = tempfile::tempdir().unwrap();
+    let home = Home::new();
     let serve = ["serve", "--listen", "127.0.0.1:0"];
     let server = Server::start(
-        home.path(),
+        &home,
         &serve,
         &[("LEADGATE_SERVER__ALLOWED_HOSTS", "box.example")],
     );
@@ -113,10 +119,10 @@ fn on_this_machine_the_sandbox_answers_to_names_that_the_settings_allow() {
 
 #[test]
 fn metrics_can_have_an_address_of_their_own() {
-    let home = tempfile::tempdir().unwrap();
+    let home = Home::new();
     let serve = ["serve", "--listen", "127.0.0.1:0"];
     let server = Server::start(
-        home.path(),
+        &home,
         &serve,
         &[("LEADGATE_SERVER__METRICS_LISTEN", "127.0.0.1:0")],
     );
@@ -131,9 +137,9 @@ fn metrics_can_have_an_address_of_their_own() {
 
 #[test]
 fn malformed_requests_are_logged_as_warnings_a_bounded_number_a_minute() {
-    let home = tempfile::tempdir().unwrap();
+    let home = Home::new();
     let serve = ["serve", "--listen", "127.0.0.1:0"];
-    let server = Server::start(home.path(), &serve, &[]);
+    let server = Server::start(&home, &serve, &[]);
     assert_eq!(status(server.port(), "/healthz", LOCAL), 200);
     assert!(!server.log().contains("malformed"));
     for bytes in [

@@ -5,7 +5,7 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
-use super::{Server, send};
+use crate::home::{Home, Server, send};
 
 /// Everything below a folder that its group or others may touch, and how many things there are.
 fn open_to_others(path: &Path) -> (Vec<String>, usize) {
@@ -27,11 +27,11 @@ fn open_to_others(path: &Path) -> (Vec<String>, usize) {
 
 #[test]
 fn everything_in_the_data_folder_is_private_also_when_it_was_not_before() {
-    let home = tempfile::tempdir().unwrap();
-    let data = home.path().join("data");
+    let home = Home::new();
+    let data = home.path("data");
     let serve = ["serve", "--listen", "127.0.0.1:0", "--data", "data"];
     for round in 0..2 {
-        let server = Server::start(home.path(), &serve, &[]);
+        let server = Server::start(&home, &serve, &[]);
         let poll = r#"{"poll_id":1,"poll_name":"x","poll_language":"ru","employee_email":"a@hse.example"}"#;
         let request = format!(
             "POST /polls/postPoll HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n\
@@ -58,20 +58,20 @@ fn everything_in_the_data_folder_is_private_also_when_it_was_not_before() {
 
 #[test]
 fn the_sandbox_keeps_its_file_private() {
-    let home = tempfile::tempdir().unwrap();
+    let home = Home::new();
     let server = Server::start(
-        home.path(),
+        &home,
         &["sandbox", "--listen", "127.0.0.1:0", "--data", "data"],
         &[],
     );
     let call = "GET /rest/1/sandbox/crm.contact.add?fields[NAME]=A HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
     assert!(send(server.port(), call).starts_with("HTTP/1.1 200"));
-    let file = home.path().join("data/sandbox.json");
+    let file = home.path("data/sandbox.json");
     for _ in 0..3000 {
         if file.exists() {
             break;
         }
         std::thread::sleep(std::time::Duration::from_millis(10));
     }
-    assert_eq!(open_to_others(&home.path().join("data")), (Vec::new(), 2));
+    assert_eq!(open_to_others(&home.path("data")), (Vec::new(), 2));
 }

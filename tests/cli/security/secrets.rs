@@ -1,9 +1,15 @@
 //! No command prints a secret, whatever is wrong with the files and variables that hold it.
 
-use super::run;
+use crate::home::Home;
 
 const CODE: &str = "k3yk3yk3yk3y";
 const WEBHOOK: &str = "https://acme.bitrix24.example/rest/1/k3yk3yk3yk3y/";
+
+/// Runs a command with more settings; returns its exit code and all that it wrote.
+fn run(home: &Home, arguments: &[&str], settings: &[(&str, &str)]) -> (i32, String) {
+    let ended = home.run_with(arguments, settings);
+    (ended.code, ended.stdout + &ended.stderr)
+}
 
 fn never_shown(said: &str, why: &str) {
     assert!(!said.contains("k3yk3y"), "{why}\n{said}");
@@ -50,11 +56,11 @@ fn a_slip_in_the_settings_shows_place_and_key_but_not_the_line() {
             "line",
         ),
     ] {
-        let home = tempfile::tempdir().unwrap();
-        std::fs::write(home.path().join("leadgate.toml"), &toml).unwrap();
+        let home = Home::new();
+        std::fs::write(home.path("leadgate.toml"), &toml).unwrap();
         for command in ["config", "check", "serve"] {
-            let (code, said) = run(home.path(), &[command], &[]);
-            assert_eq!(code, Some(2), "{command}\n{toml}\n{said}");
+            let (code, said) = run(&home, &[command], &[]);
+            assert_eq!(code, 2, "{command}\n{toml}\n{said}");
             never_shown(&said, &toml);
             assert!(
                 said.contains("leadgate.toml") && said.contains(place),
@@ -85,10 +91,10 @@ fn a_secret_in_the_wrong_place_or_of_the_wrong_type_is_not_repeated() {
         format!("[mappings]\ndir = \"{WEBHOOK}\"\n"),
         format!("[data]\ndir = \"/proc/none{WEBHOOK}\"\n"),
     ] {
-        let home = tempfile::tempdir().unwrap();
-        std::fs::write(home.path().join("leadgate.toml"), &toml).unwrap();
+        let home = Home::new();
+        std::fs::write(home.path("leadgate.toml"), &toml).unwrap();
         for arguments in [&["config"][..], &["check"], &["health"], &["journal"]] {
-            let (_, said) = run(home.path(), arguments, &[]);
+            let (_, said) = run(&home, arguments, &[]);
             never_shown(&said, &format!("{arguments:?} {toml}"));
         }
     }
@@ -96,8 +102,8 @@ fn a_secret_in_the_wrong_place_or_of_the_wrong_type_is_not_repeated() {
 
 #[test]
 fn variables_files_and_flags_are_not_repeated_either() {
-    let home = tempfile::tempdir().unwrap();
-    let file = home.path().join("secret");
+    let home = Home::new();
+    let file = home.path("secret");
     std::fs::write(&file, CODE).unwrap();
     let file = file.to_str().unwrap();
     for (name, value) in [
@@ -123,7 +129,7 @@ fn variables_files_and_flags_are_not_repeated_either() {
                 &[]
             };
             let arguments = [&[command], listen].concat();
-            let (_, said) = run(home.path(), &arguments, &[(name, value)]);
+            let (_, said) = run(&home, &arguments, &[(name, value)]);
             never_shown(&said, &format!("{command} {name}"));
         }
     }
@@ -146,16 +152,16 @@ fn variables_files_and_flags_are_not_repeated_either() {
         &["preview", CODE],
         &["--config", CODE, "config"],
     ] {
-        let (code, said) = run(home.path(), arguments, &known);
-        assert_ne!(code, Some(0), "{arguments:?} {said}");
+        let (code, said) = run(&home, arguments, &known);
+        assert_ne!(code, 0, "{arguments:?} {said}");
         never_shown(&said, &format!("{arguments:?}"));
     }
 }
 
 #[test]
 fn check_shows_no_secret_of_a_channel() {
-    let home = tempfile::tempdir().unwrap();
-    let folder = home.path().join("mappings");
+    let home = Home::new();
+    let folder = home.path("mappings");
     std::fs::create_dir(&folder).unwrap();
     std::fs::write(folder.join("key"), format!("{CODE}\n")).unwrap();
     // the key of an unknown field is quoted in the message about it
@@ -164,8 +170,8 @@ fn check_shows_no_secret_of_a_channel() {
     let channels = "shop: { token: { header: X-Key, secret: { file: key } } }\n";
     std::fs::write(folder.join("_channels.yaml"), channels).unwrap();
     for more in [&[][..], &["--json"], &["--lang", "ru"]] {
-        let (code, said) = run(home.path(), &[&["check"], more].concat(), &[]);
-        assert_eq!(code, Some(1), "{said}");
+        let (code, said) = run(&home, &[&["check"], more].concat(), &[]);
+        assert_eq!(code, 1, "{said}");
         never_shown(&said, channels);
         assert!(said.contains("•••"), "{said}");
     }
@@ -177,8 +183,8 @@ fn check_shows_no_secret_of_a_channel() {
     ] {
         std::fs::write(folder.join("_channels.yaml"), &channels).unwrap();
         for more in [&[][..], &["--json"], &["--lang", "ru"]] {
-            let (code, said) = run(home.path(), &[&["check"], more].concat(), &[]);
-            assert_eq!(code, Some(1), "{said}");
+            let (code, said) = run(&home, &[&["check"], more].concat(), &[]);
+            assert_eq!(code, 1, "{said}");
             never_shown(&said, &channels);
         }
     }
