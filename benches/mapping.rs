@@ -10,8 +10,9 @@ use std::path::Path;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use jiff::Timestamp;
+use leadgate::authoring::ProfileFile;
 use leadgate::domain::{AnswerId, PollId, Source, json};
-use leadgate::mapping::{Outcome, ProfileFile, compile};
+use leadgate::mapping::{Outcome, compile};
 use leadgate::profiles::ProfileStore;
 
 const PACKET: &[u8] = include_bytes!("../tests/fixtures/polls/post_answer.json");

@@ -4,8 +4,9 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use leadgate::authoring::{Problem, ProfileFile};
 use leadgate::domain::{AnswerId, Lang, PollId, Preset, Sent, Source, body, json};
-use leadgate::mapping::{Compiler, Outcome, Problem, Profile, ProfileFile};
+use leadgate::mapping::{Compiler, Outcome, Profile};
 use serde_json::Value;
 
 /// No text that a template makes is longer.

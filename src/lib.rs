@@ -21,7 +21,12 @@ pub mod inbox;
 
 pub mod pipeline;
 
+pub mod authoring;
 pub mod mapping;
+
+pub mod channels;
+
+pub mod author_tools;
 
 pub mod profiles;
 

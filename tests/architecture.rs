@@ -16,15 +16,34 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("cache", &["domain", "store"]),
     ("inbox", &["domain", "store"]),
     ("journal", &["domain", "store"]),
-    ("mapping", &["domain"]),
+    // a profile as written and everything that can be wrong with it; nothing about what it does
+    ("authoring", &["domain"]),
+    ("mapping", &["domain", "authoring"]),
+    // the settings of channels; `intake` obeys them, `profiles` loads them
+    ("channels", &["domain", "authoring", "mapping"]),
+    // the schema for editors, and examples
+    (
+        "author_tools",
+        &["domain", "authoring", "mapping", "channels"],
+    ),
     // the secrets of channels come from the environment
-    ("profiles", &["domain", "redact", "mapping", "config"]),
+    (
+        "profiles",
+        &[
+            "domain",
+            "redact",
+            "authoring",
+            "mapping",
+            "channels",
+            "config",
+        ],
+    ),
     ("crm", &["domain", "redact"]),
     // the edge asks profiles whether they take a submission, and the portal who an employee is
     (
         "intake",
         &[
-            "domain", "config", "store", "cache", "inbox", "mapping", "profiles", "crm",
+            "domain", "config", "store", "cache", "inbox", "mapping", "channels", "profiles", "crm",
         ],
     ),
     ("delivery", &["domain", "crm"]),
@@ -40,7 +59,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     ("draft", &["domain"]),
     // holds what profiles say against what a portal says; others ask both
-    ("live", &["domain", "mapping", "crm"]),
+    ("live", &["domain", "authoring", "mapping", "crm"]),
     // shares no type with anybody, so that it can disagree
     ("simulator", &[]),
     ("ops", &["domain", "inbox", "telemetry"]),
@@ -54,6 +73,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "store",
             "cache",
             "inbox",
+            "authoring",
             "mapping",
             "profiles",
             "crm",
@@ -76,7 +96,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "telemetry",
             "store",
             "journal",
+            "authoring",
             "mapping",
+            "author_tools",
             "profiles",
             "delivery",
             "replay",
@@ -155,7 +177,7 @@ fn the_core_has_no_clock_no_network_no_disk_and_no_async() {
     for (file, text) in sources() {
         let path = file.to_string_lossy();
         let pure = match module_of(&file).as_str() {
-            "mapping" => true,
+            "authoring" | "mapping" | "channels" | "author_tools" => true,
             // the one clock that tells the real time
             "domain" => !file.ends_with("domain/clock.rs"),
             _ => path.contains("delivery/crm/decide"),

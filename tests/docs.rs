@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use leadgate::authoring::{Code, ProfileFile};
 use leadgate::config::{Environment, Sources, load};
 use leadgate::domain::ParkReason;
-use leadgate::mapping::{Code, ProfileFile, compile};
+use leadgate::mapping::compile;
 
 fn read(path: &str) -> String {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);

@@ -4,8 +4,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use leadgate::author_tools::Example;
+use leadgate::authoring::{Paint, ProfileFile, render};
 use leadgate::domain::Lang;
-use leadgate::mapping::{Example, Paint, ProfileFile, render};
 use leadgate::profiles::{ProfileStore, render_report};
 
 fn folder(name: &str) -> PathBuf {

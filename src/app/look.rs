@@ -9,10 +9,11 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
+use crate::authoring::{Code, Problem};
 use crate::crm::{Connection, CrmError, Priority};
 use crate::domain::Lang;
 use crate::live::{self, ProfileCheck};
-use crate::mapping::{Claims, Code, Problem};
+use crate::mapping::Claims;
 use crate::pipeline::Connections;
 use crate::profiles::ProfileStore;
 

@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::out::Out;
+use crate::author_tools::{channels_schema, schema};
 use crate::domain::Lang;
-use crate::mapping::{channels_schema, schema};
 
 #[derive(Debug, Args)]
 pub(super) struct Schema {

@@ -9,9 +9,11 @@ use serde_json::{Value, json};
 
 use super::Failure;
 use super::out::{Ink, Out, clean};
+use crate::author_tools::{Difference, Example};
+use crate::authoring::{Paint, Problem, ProfileFile, render};
 use crate::config::Settings;
 use crate::domain::{Bilingual, Lang};
-use crate::mapping::{Difference, Example, Paint, Problem, ProfileFile, ProfileSet, render};
+use crate::mapping::ProfileSet;
 use crate::profiles::{ExampleFile, LoadReport, ProfileStore, examples, render_report};
 
 #[derive(Debug, Args)]

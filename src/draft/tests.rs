@@ -196,7 +196,8 @@ fn drafts_no_contact_without_phone_and_address() {
 }
 
 fn assert_compiles(text: &str) {
-    use crate::mapping::{Paint, ProfileFile, compile, render};
+    use crate::authoring::{Paint, ProfileFile, render};
+    use crate::mapping::compile;
     let defaults = ProfileFile {
         name: "_defaults.yaml".to_owned(),
         text: include_str!("../../mappings/_defaults.yaml").to_owned(),

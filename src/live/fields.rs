@@ -1,10 +1,11 @@
 //! Checks fields of contacts, deals, leads and items: do they exist, can they be written, does the list have the value?
 
 use super::{PortalFacts, advice, labels};
+use crate::authoring::{Code, Problem, Severity, meant, nearest_name};
 use crate::crm::dictionary::{FieldInfo, by_label};
 use crate::crm::{Choice, Dictionaries};
 use crate::domain::{Bilingual, EntityKind, bilingual};
-use crate::mapping::{Claim, Code, Problem, Severity, Written, meant, nearest_name};
+use crate::mapping::{Claim, Written};
 
 /// A field by entity and name.
 type Name<'n> = (Option<EntityKind>, &'n str);

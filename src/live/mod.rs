@@ -8,10 +8,11 @@ mod portal;
 mod tests;
 
 pub use self::portal::{PortalCheck, ProfileCheck, check_portal, check_profiles};
+use crate::authoring::{Code, Problem, Severity, meant, nearest_name};
 use crate::crm::dictionary::Fields;
 use crate::crm::{Choice, Dictionaries, Employee, Process, Processes, pipeline_of};
 use crate::domain::{Bilingual, Email, EntityKind, ItemType, Responsible, UserId, bilingual};
-use crate::mapping::{Claim, Claims, Code, Problem, Says, Severity, meant, nearest_name};
+use crate::mapping::{Claim, Claims, Says};
 
 /// What the portal said.
 #[derive(Debug, Clone, Copy)]

@@ -1,8 +1,9 @@
 //! Checks one portal and the profiles that use it, in at most five calls.
 
 use super::{PortalFacts, compare, employees, processes};
+use crate::authoring::Problem;
 use crate::crm::{Connection, CrmError, Dictionaries, Employee, PortalInfo, Priority, ProbeError};
-use crate::mapping::{Claims, Problem};
+use crate::mapping::Claims;
 
 /// The result of checking one portal.
 #[derive(Debug)]

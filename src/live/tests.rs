@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::*;
+use crate::authoring::{Paint, ProfileFile, render};
 use crate::crm::FieldInfo;
-use crate::mapping::{Compiler, Paint, ProfileFile, render};
+use crate::mapping::Compiler;
 
 fn field(kind: &str, title: &str) -> FieldInfo {
     FieldInfo {

@@ -3,15 +3,16 @@
 
 use indexmap::IndexMap;
 
-use super::codes::Code;
-use super::compile::{self, Compiler, ProfileFile};
-use super::problem::{Place, Problem, Severity};
-use super::raw::RawProfile;
-use super::raw::field::RawField;
-use super::raw::record::RawRecord;
-use super::raw::responsible::RawResponsible;
-use super::raw::slot::{RawSlot, RawSlots};
-use super::yaml::Text;
+use super::compile::{self, Compiler};
+use crate::authoring::ProfileFile;
+use crate::authoring::codes::Code;
+use crate::authoring::problem::{Place, Problem, Severity};
+use crate::authoring::raw::RawProfile;
+use crate::authoring::raw::field::RawField;
+use crate::authoring::raw::record::RawRecord;
+use crate::authoring::raw::responsible::RawResponsible;
+use crate::authoring::raw::slot::{RawSlot, RawSlots};
+use crate::authoring::yaml::Text;
 use crate::domain::{Bilingual, Email, EntityKind, ItemType, Responsible, UserId};
 
 /// Everything that one profile says about its portal.

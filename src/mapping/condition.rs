@@ -4,9 +4,10 @@
 use serde_json::Value;
 
 use super::field::Reading;
-use super::normalise::{Form, truth};
+use super::normalise::truth;
 use super::path::When;
 use super::template::Values;
+use crate::authoring::Form;
 use crate::domain::text;
 
 /// Tests that must all hold; none always hold.

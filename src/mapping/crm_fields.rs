@@ -2,11 +2,11 @@
 //! field without a word, so a misspelt name is told when the profile is compiled. Custom fields (`UF_CRM_…`,
 //! on items also `ufCrm…`) are the portal's.
 
-use super::codes::Code;
-use super::problem::{Place, Problems};
 use super::profile::Content;
-use super::suggest;
-use super::yaml::Text;
+use crate::authoring::codes::Code;
+use crate::authoring::problem::{Place, Problems};
+use crate::authoring::suggest;
+use crate::authoring::yaml::Text;
 use crate::domain::{Bilingual, EntityKind, bilingual};
 
 const SHARED: &[&str] = &[

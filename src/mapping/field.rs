@@ -6,11 +6,12 @@ use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use super::condition::Condition;
-use super::normalise::{self, Form, NameOrder, NamePart, Told};
+use super::normalise::{self, NamePart, Told};
 use super::path::Path;
 use super::table::Dictionary;
 use super::template::{Rendered, Template, Values, default_zone};
 use super::text;
+use crate::authoring::{Form, NameOrder};
 use crate::domain::{AboutMapping, Note, SourceValue};
 
 /// A compiled field.

@@ -6,11 +6,12 @@ use serde_json::Value;
 use super::comment;
 use super::condition::Condition;
 use super::field::{Field, Missing, Reading};
-use super::normalise::{Form, Told};
+use super::normalise::Told;
 use super::profile::{
     CommentRule, ContactRules, Content, FieldRule, Profile, RecordRules, TodoRules,
 };
 use super::template::{BUILT_IN, Rendered, Values};
+use crate::authoring::Form;
 use crate::domain::text::ellipsis;
 use crate::domain::{
     AboutMapping, CommentPlan, ContactPlan, Email, LabelValue, Note, OnUpdate, Origin, ParkReason,

@@ -8,8 +8,8 @@ use serde_json::Value;
 use super::condition::Condition;
 use super::field::Field;
 use super::path::When;
-use super::problem::Place;
 use super::template::Template;
+use crate::authoring::problem::Place;
 use crate::domain::{
     ChannelName, Closed, EntityKind, FieldRole, Found, Match, OnUpdate, PollId, ProfileRef,
     ReplyMode, Responsible, Several, TodoOn, UnknownLabel,

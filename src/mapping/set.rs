@@ -8,9 +8,9 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::codes::Code;
-use super::problem::{Problem, Problems};
 use super::profile::Profile;
+use crate::authoring::codes::Code;
+use crate::authoring::problem::{Problem, Problems};
 use crate::domain::{ChannelName, PollId, Route, Source, bilingual, body};
 
 /// The profiles at work.

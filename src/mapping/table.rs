@@ -4,8 +4,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::codes::Code;
-use super::problem::{Place, Problems, SourceText};
+use crate::authoring::codes::Code;
+use crate::authoring::problem::{Place, Problems, SourceText};
 use crate::domain::bilingual;
 use crate::domain::text::lower;
 
@@ -219,8 +219,8 @@ enum End {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::authoring::{Paint, render};
     use crate::domain::Lang;
-    use crate::mapping::{Paint, render};
 
     fn told(text: &str) -> String {
         let mut problems = Problems::default();

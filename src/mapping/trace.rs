@@ -5,11 +5,11 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::field::{Field, FieldSource, Missing, Reading};
-use super::normalise::Form;
 use super::path::Path;
 use super::plan::built_in;
 use super::profile::{FieldRule, Profile};
 use super::text;
+use crate::authoring::Form;
 use crate::domain::{AboutMapping, Note, Plan, PlannedField, Source};
 
 /// One declared field and what became of it.

@@ -13,9 +13,10 @@ use super::memory::GuardMemory;
 use super::report::LoadReport;
 use super::scan::{Fingerprint, Stamp};
 use super::status_texts::StatusTexts;
+use crate::authoring::{Code, Problem, ProfileFile};
+use crate::channels::{Channels, Pages, SecretSource};
 use crate::config::secret_variable;
 use crate::domain::{Bilingual, bilingual};
-use crate::mapping::{Channels, Code, Pages, Problem, ProfileFile, SecretSource};
 use crate::redact;
 
 /// Longer secrets are none. Bytes.

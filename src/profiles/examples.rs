@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::mapping::LARGEST_FILE;
+use crate::authoring::LARGEST_FILE;
 
 /// More examples are not looked at.
 const MOST: usize = 10_000;

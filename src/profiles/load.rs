@@ -12,8 +12,10 @@ use super::channels::{CHANNELS_FILE, ChannelsFile};
 use super::memory::GuardMemory;
 use super::report::LoadReport;
 use super::scan::{Fingerprint, MOST_FILES, Stamp};
+use crate::authoring::{Code, Problem, ProfileFile};
+use crate::channels::Channels;
 use crate::domain::bilingual;
-use crate::mapping::{Channels, Claims, Code, Compiler, Problem, Profile, ProfileFile, ProfileSet};
+use crate::mapping::{Claims, Compiler, Profile, ProfileSet};
 
 /// What is loaded now.
 #[derive(Default)]

@@ -5,8 +5,9 @@ use std::fs;
 use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
+use crate::authoring::{Code, Problem, ProfileFile};
+use crate::channels::{Channels, Pages};
 use crate::domain::bilingual;
-use crate::mapping::{Channels, Code, Pages, Problem, ProfileFile};
 
 /// The file's name in the data folder.
 pub const GUARDS_FILE: &str = "guards.json";

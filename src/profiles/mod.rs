@@ -20,7 +20,8 @@ use self::load::Loaded;
 pub use self::memory::{GUARDS_FILE, GuardMemory};
 pub use self::report::{LoadReport, render_report};
 use self::scan::Fingerprint;
-use crate::mapping::{Channels, Claims, ProfileSet};
+use crate::channels::Channels;
+use crate::mapping::{Claims, ProfileSet};
 
 /// The folder's profiles and how to notice that they have changed.
 pub struct ProfileStore {

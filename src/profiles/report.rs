@@ -1,7 +1,7 @@
 //! What came of reading the folder, for the start's lines, the log and `check`.
 
+use crate::authoring::{Paint, Problem, render};
 use crate::domain::{Bilingual, Lang};
-use crate::mapping::{Paint, Problem, render};
 
 /// What came of reading the folder.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
+use crate::authoring::{Code, LARGEST_FILE, Problem, too_large};
 use crate::domain::{Bilingual, bilingual};
-use crate::mapping::{Code, LARGEST_FILE, Problem, too_large};
 
 /// More files than this are not looked at.
 pub(super) const MOST_FILES: usize = 10_000;

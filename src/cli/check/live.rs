@@ -1,12 +1,13 @@
 //! `check --live`: asks each portal in a few calls, five at most, and holds the profiles against it.
 
 use crate::app;
+use crate::authoring::{Problem, render};
 use crate::cli::Failure;
 use crate::cli::out::{Ink, Out};
 use crate::config::Settings;
 use crate::domain::{Bilingual, Lang};
 use crate::live::{self, PortalCheck, ProfileCheck};
-use crate::mapping::{Claims, Problem, ProfileSet, render};
+use crate::mapping::{Claims, ProfileSet};
 
 use super::{Check, paint};
 

@@ -10,9 +10,9 @@ use clap::Args;
 
 use super::Failure;
 use super::out::Out;
+use crate::authoring::Paint;
 use crate::config::Settings;
 use crate::domain::Lang;
-use crate::mapping::Paint;
 use crate::profiles::{GuardMemory, LoadReport, ProfileStore, render_report};
 use crate::redact;
 

@@ -13,12 +13,13 @@ use super::Failure;
 use super::out::{Ink, Out};
 use super::packets::{Format, Given, given};
 use crate::app::{self, STORE_FILE};
+use crate::authoring::nearest_name;
 use crate::config::Settings;
 use crate::delivery::crm::{ChangePreview, PauseReason, Verdict};
 use crate::domain::{
     Became, Bilingual, Clock as _, InstanceId, Lang, Plan, PollId, Source, State, SystemClock,
 };
-use crate::mapping::{Outcome, Profile, ProfileSet, nearest_name};
+use crate::mapping::{Outcome, Profile, ProfileSet};
 use crate::preview::{self, Mapped, Packet, PreviewReport};
 use crate::profiles::ProfileStore;
 use crate::store::Store;

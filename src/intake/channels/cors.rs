@@ -9,7 +9,7 @@ use actix_web::http::{Method, StatusCode};
 
 use super::Call;
 use super::refusal::{Refusal, Why};
-use crate::mapping::{Carrier, TimeCarrier};
+use crate::channels::{Carrier, TimeCarrier};
 
 /// The answer to a browser that asks first; `None` for anything else.
 pub(super) fn preflight(call: &Call<'_>) -> Option<Result<HttpResponse, Refusal>> {

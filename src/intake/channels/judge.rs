@@ -10,13 +10,14 @@ use super::ChannelIntake;
 use super::nothing::NoSubmission;
 use super::refusal::Why;
 use super::secrets::{self, Denied};
+use crate::channels::Channel;
 use crate::config::Unknown;
 use crate::domain::json::Decoded;
 use crate::domain::{
     ChannelName, Lang, Preset, Repairs, ReplyMode, Sent, Source, Submission, SubmissionId, body,
 };
 use crate::inbox::Taker;
-use crate::mapping::{Channel, Profile, ProfileSet, tell_rejections};
+use crate::mapping::{Profile, ProfileSet, tell_rejections};
 
 /// Tilda asks with this whether the address is there.
 const TILDA_PING: &str = "test";

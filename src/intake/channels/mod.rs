@@ -28,11 +28,11 @@ use self::refusal::{Refusal, Why};
 use super::Memory;
 use super::access::client_address;
 use super::refused::{self, RefusedLog};
+use crate::channels::{Channel, Rate};
 use crate::config::ChannelSettings;
 use crate::domain::json::Bounds;
 use crate::domain::{ChannelName, Clock, Lang};
 use crate::inbox::Inbox;
-use crate::mapping::{Channel, Rate};
 use crate::profiles::ProfileStore;
 
 /// Everything that a request to a channel needs.

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::channels::Rate;
 use crate::domain::ChannelName;
-use crate::mapping::Rate;
 
 /// The most entries of one table. A full table drops its oldest entries to make room.
 const MOST: usize = 20_000;

@@ -11,8 +11,8 @@ use super::super::body::BodyError;
 use super::reply::{Ending, write};
 use super::secrets::{Denied, Wanted};
 use super::status;
+use crate::channels::{Channel, Told};
 use crate::domain::{Bilingual, ChannelName, Lang, SubmissionId, body, json};
-use crate::mapping::{Channel, Told};
 
 /// Why a request is refused.
 #[derive(Debug, Clone)]

@@ -6,8 +6,8 @@ use actix_web::{HttpResponse, HttpResponseBuilder};
 use serde_json::{Value, json};
 
 use super::{Call, status};
+use crate::channels::{Answer, Told};
 use crate::domain::{Bilingual, Lang, Preset, SubmissionId};
-use crate::mapping::{Answer, Told};
 
 /// How the taking in of one submission ended well.
 #[derive(Debug, Clone)]

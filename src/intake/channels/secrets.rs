@@ -11,7 +11,7 @@ use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
-use crate::mapping::{Algorithm, Carrier, Channel, Encoding, Hmac, Secret, TimeCarrier};
+use crate::channels::{Algorithm, Carrier, Channel, Encoding, Hmac, Secret, TimeCarrier};
 
 /// Why a request may not come in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,13 +1,13 @@
 //! `when` of a block or a field, compiled.
 
+use crate::authoring::codes::Code;
+use crate::authoring::problem::Problems;
+use crate::authoring::raw::condition::{RawCondition, RawTest};
+use crate::authoring::suggest;
+use crate::authoring::yaml::Text;
 use crate::domain::bilingual;
-use crate::mapping::codes::Code;
 use crate::mapping::condition::{Condition, Test, Wanted};
 use crate::mapping::path::When;
-use crate::mapping::problem::Problems;
-use crate::mapping::raw::condition::{RawCondition, RawTest};
-use crate::mapping::suggest;
-use crate::mapping::yaml::Text;
 
 /// A condition that always holds where nothing is written.
 pub(super) fn compile(

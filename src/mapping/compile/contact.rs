@@ -2,15 +2,15 @@
 
 use super::slots::{Slots, Used};
 use super::{condition, responsible};
+use crate::authoring::codes::Code;
+use crate::authoring::problem::{Place, Problems};
+use crate::authoring::raw::record::{RawContact, RawMatch};
+use crate::authoring::raw::responsible::RawResponsible;
+use crate::authoring::suggest;
+use crate::authoring::yaml::Text;
 use crate::domain::{FieldRole, Match, OnUpdate, Responsible, bilingual};
-use crate::mapping::codes::Code;
 use crate::mapping::crm_fields::is_vague;
-use crate::mapping::problem::{Place, Problems};
 use crate::mapping::profile::{ContactRules, FieldRule};
-use crate::mapping::raw::record::{RawContact, RawMatch};
-use crate::mapping::raw::responsible::RawResponsible;
-use crate::mapping::suggest;
-use crate::mapping::yaml::Text;
 
 /// The rules of a contact; `None` when the profile makes none.
 pub(super) fn compile(

@@ -6,18 +6,19 @@ use jiff::tz::TimeZone;
 
 use super::slots::Used;
 use super::{condition, inline, order, tables};
+use crate::authoring::Form;
+use crate::authoring::codes::Code;
+use crate::authoring::problem::Problems;
+use crate::authoring::raw::field::{RawField, RawMissing, RawUnknown};
+use crate::authoring::suggest;
+use crate::authoring::yaml::Text;
 use crate::domain::bilingual;
-use crate::mapping::codes::Code;
 use crate::mapping::field::{Field, FieldSource, Missing, Unknown};
-use crate::mapping::normalise::{Form, NamePart};
+use crate::mapping::normalise::NamePart;
 use crate::mapping::path::Path;
-use crate::mapping::problem::Problems;
 use crate::mapping::profile::Receive;
-use crate::mapping::raw::field::{RawField, RawMissing, RawUnknown};
-use crate::mapping::suggest;
 use crate::mapping::table::Dictionary;
 use crate::mapping::template::{self, BUILT_IN};
-use crate::mapping::yaml::Text;
 
 /// What the survey portal's packets have at the top.
 const PACKET: [&str; 2] = ["header_data", "data"];
@@ -156,7 +157,7 @@ fn dictionary(
 
 /// Keys that have no effect beside this `as`.
 fn check_keys(raw: &RawField, form: Form, problems: &mut Problems) {
-    let mut idle = |key: &str, text: &crate::mapping::problem::Place, words: &str| {
+    let mut idle = |key: &str, text: &crate::authoring::problem::Place, words: &str| {
         let message = bilingual!(
             "`{key}` has no effect here",
             "`{key}` здесь ни на что не влияет"
@@ -209,7 +210,7 @@ fn check_name(key: &Text, problems: &mut Problems) {
 }
 
 /// Warns about a path or a test that can visit far more than a packet has values.
-pub(in crate::mapping) fn costly(text: &Text, problems: &mut Problems) {
+pub(crate) fn costly(text: &Text, problems: &mut Problems) {
     let message = bilingual!(
         "this can visit far more than the packet has values",
         "это может перебрать гораздо больше, чем есть значений в пакете"

@@ -1,11 +1,11 @@
 //! Rules of a record that cancel each other: keys that have no effect beside others, and pipelines that do
 //! not fit together. Only what stands in the profile itself is told; the defaults are for many profiles.
 
+use crate::authoring::codes::Code;
+use crate::authoring::problem::{Place, Problems};
+use crate::authoring::raw::record::RawRecord;
+use crate::authoring::raw::todo::RawTodo;
 use crate::domain::{Closed, Found, TodoOn, bilingual};
-use crate::mapping::codes::Code;
-use crate::mapping::problem::{Place, Problems};
-use crate::mapping::raw::record::RawRecord;
-use crate::mapping::raw::todo::RawTodo;
 
 /// Warns of them.
 pub(super) fn check(raw: &RawRecord, todo: Option<&RawTodo>, problems: &mut Problems) {

@@ -16,29 +16,17 @@ mod vague;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-pub(super) use self::fields::costly;
-pub(super) use self::receive::channel;
-use super::codes::Code;
-use super::problem::{Place, Problem, Problems, SourceText};
+pub(crate) use self::fields::costly;
 use super::profile::{CommentRule, Profile};
-use super::raw::RawProfile;
-use super::secrets;
-use super::suggest;
 use super::template::{self, Wording};
-use super::yaml::Text;
-use crate::domain::{Bilingual, ProfileRef, ReplyMode, bilingual};
-
-/// Larger files are refused.
-pub const LARGEST_FILE: usize = 256 * 1024;
-
-/// A profile, or the defaults, as it lies on disk.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ProfileFile {
-    /// The file's name: `consultation.yaml`.
-    pub name: String,
-    /// What is in it.
-    pub text: String,
-}
+use crate::authoring::codes::Code;
+use crate::authoring::problem::{Place, Problem, Problems, SourceText};
+use crate::authoring::raw::RawProfile;
+use crate::authoring::secrets;
+use crate::authoring::suggest;
+use crate::authoring::yaml::Text;
+use crate::authoring::{ProfileFile, without_mark};
+use crate::domain::{ProfileRef, ReplyMode, bilingual};
 
 /// A compiled profile and its warnings, or all problems.
 pub type Compiled = Result<(Arc<Profile>, Vec<Problem>), Vec<Problem>>;
@@ -258,7 +246,7 @@ impl<'t> Compiler<'t> {
         };
         let source = SourceText::new(&format!("{name}.hbs"), text);
         secrets::scan(&source, problems);
-        let part = |offset: usize, length: usize| within(&source, offset, length);
+        let part = |offset: usize, length: usize| Place::within(&source, offset, length);
         let template = template::compile(&Wording { text, part: &part }, declared, problems)?;
         used.template(&template);
         Some(CommentRule::Template {
@@ -290,23 +278,6 @@ impl<'t> Compiler<'t> {
     }
 }
 
-/// The file's text without a byte order mark; `None`, and a problem, when it is too large.
-pub(super) fn without_mark<'f>(file: &'f ProfileFile, problems: &mut Problems) -> Option<&'f str> {
-    if file.text.len() > LARGEST_FILE {
-        problems.push(Problem::of_file(
-            Code::TooLarge,
-            &file.name,
-            too_large(),
-            bilingual!(
-                "split it into several profiles",
-                "разделите его на несколько профилей"
-            ),
-        ));
-        return None;
-    }
-    Some(file.text.strip_prefix('\u{feff}').unwrap_or(&file.text))
-}
-
 fn read(file: &ProfileFile, problems: &mut Problems) -> Option<RawProfile> {
     let text = without_mark(file, problems)?;
     RawProfile::read(&SourceText::new(&file.name, text), problems)
@@ -319,31 +290,6 @@ fn makes_nothing(whole: &Place, problems: &mut Problems) {
         "добавьте блок `deal:`, `lead:` или `item:` либо `contact:` с полями"
     );
     problems.error(Code::MissingKey, whole, message, advice);
-}
-
-/// What is said of a file beyond [`LARGEST_FILE`].
-pub fn too_large() -> Bilingual {
-    let most = LARGEST_FILE / 1024;
-    bilingual!(
-        "the file is larger than {most} KiB",
-        "файл больше {most} КиБ"
-    )
-}
-
-/// A place in a text of several lines, by characters from its beginning.
-pub(super) fn within(source: &SourceText, offset: usize, length: usize) -> Place {
-    let before: String = source.text().chars().take(offset).collect();
-    let line = before.matches('\n').count();
-    let column = before
-        .rsplit('\n')
-        .next()
-        .unwrap_or_default()
-        .chars()
-        .count();
-    Place {
-        line: u32::try_from(line + 1).unwrap_or(1),
-        ..Place::start_of(source).part(column, length)
-    }
 }
 
 /// The template of a CRM field in a profile that compiles.

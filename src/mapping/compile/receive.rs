@@ -1,12 +1,13 @@
 //! `receive`: which submissions a profile takes.
 
 use super::condition;
-use crate::domain::{ChannelName, PollId, bilingual};
-use crate::mapping::codes::Code;
-use crate::mapping::problem::{Place, Problems};
+use crate::authoring::channel_name;
+use crate::authoring::codes::Code;
+use crate::authoring::problem::{Place, Problems};
+use crate::authoring::raw::{RawReceive, block};
+use crate::authoring::yaml::Text;
+use crate::domain::{PollId, bilingual};
 use crate::mapping::profile::{Receive, Rest};
-use crate::mapping::raw::{RawReceive, block};
-use crate::mapping::yaml::Text;
 
 pub(super) fn compile(raw: Option<&RawReceive>, whole: &Place, problems: &mut Problems) -> Receive {
     let Some(raw) = raw else {
@@ -35,7 +36,7 @@ pub(super) fn compile(raw: Option<&RawReceive>, whole: &Place, problems: &mut Pr
             .filter_map(|text| poll(text, problems))
             .collect(),
         channels: channels
-            .filter_map(|text| channel(text, problems))
+            .filter_map(|text| channel_name(text, problems))
             .collect(),
         // whoever names a channel means other channels, not polls
         rest: default.map_or(Rest::NOTHING, |default| Rest {
@@ -132,23 +133,6 @@ fn default(text: &Text, problems: &mut Problems) -> Option<Rest> {
     );
     problems.error(Code::WrongValue, &text.place, message, advice);
     None
-}
-
-pub(in crate::mapping) fn channel(text: &Text, problems: &mut Problems) -> Option<ChannelName> {
-    let name = ChannelName::parse(&text.value);
-    if name.is_none() {
-        let written = &text.value;
-        let message = bilingual!(
-            "`{written}` cannot be a channel's name",
-            "`{written}` не может быть именем канала"
-        );
-        let advice = bilingual!(
-            "it is a part of an address: use up to 64 Latin letters, digits, `-`, `_` and `.`",
-            "это часть адреса: не больше 64 латинских букв, цифр, `-`, `_` и `.`"
-        );
-        problems.error(Code::WrongValue, &text.place, message, advice);
-    }
-    name
 }
 
 fn poll(text: &Text, problems: &mut Problems) -> Option<PollId> {

@@ -2,14 +2,14 @@
 
 use super::slots::{Slots, Used};
 use super::{condition, idle, responsible};
+use crate::authoring::codes::Code;
+use crate::authoring::problem::Problems;
+use crate::authoring::raw::RawProfile;
+use crate::authoring::raw::block::Sp;
+use crate::authoring::raw::record::RawRecord;
+use crate::authoring::yaml::Text;
 use crate::domain::{Closed, EntityKind, Found, ItemType, OnUpdate, bilingual};
-use crate::mapping::codes::Code;
-use crate::mapping::problem::Problems;
 use crate::mapping::profile::RecordRules;
-use crate::mapping::raw::RawProfile;
-use crate::mapping::raw::block::Sp;
-use crate::mapping::raw::record::RawRecord;
-use crate::mapping::yaml::Text;
 
 /// The one block that the profile has.
 pub(super) fn pick<'r>(raw: &'r RawProfile, problems: &mut Problems) -> Option<&'r RawRecord> {

@@ -1,10 +1,10 @@
 //! Who becomes responsible for what is created.
 
+use crate::authoring::codes::Code;
+use crate::authoring::problem::Problems;
+use crate::authoring::raw::responsible::RawResponsible;
+use crate::authoring::yaml::Text;
 use crate::domain::{Bilingual, Email, Responsible, UserId, bilingual};
-use crate::mapping::codes::Code;
-use crate::mapping::problem::Problems;
-use crate::mapping::raw::responsible::RawResponsible;
-use crate::mapping::yaml::Text;
 
 /// More would make every submission ask the portal for as many addresses.
 const MOST_IN_TURN: usize = 100;

@@ -5,16 +5,16 @@ use std::collections::BTreeSet;
 use indexmap::IndexMap;
 
 use super::{condition, inline};
+use crate::authoring::codes::Code;
+use crate::authoring::problem::Problems;
+use crate::authoring::raw::block::Sp;
+use crate::authoring::raw::slot::{RawLabel, RawSlot, RawSlots};
+use crate::authoring::yaml::Text;
 use crate::domain::{EntityKind, FieldRole, OnUpdate, bilingual};
-use crate::mapping::codes::Code;
 use crate::mapping::condition::Condition;
 use crate::mapping::crm_fields;
-use crate::mapping::problem::Problems;
 use crate::mapping::profile::{Content, FieldRule};
-use crate::mapping::raw::block::Sp;
-use crate::mapping::raw::slot::{RawLabel, RawSlot, RawSlots};
 use crate::mapping::template::Template;
-use crate::mapping::yaml::Text;
 
 /// Which declared fields templates mention.
 #[derive(Debug, Default)]

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use crate::authoring::codes::Code;
+use crate::authoring::problem::{Problem, Problems, SourceText};
+use crate::authoring::secrets;
+use crate::authoring::suggest;
+use crate::authoring::yaml::Text;
 use crate::domain::bilingual;
-use crate::mapping::codes::Code;
-use crate::mapping::problem::{Problem, Problems, SourceText};
-use crate::mapping::secrets;
-use crate::mapping::suggest;
 use crate::mapping::table::{self, Dictionary};
-use crate::mapping::yaml::Text;
 
 /// Tables by the names of their files.
 #[derive(Debug, Default)]

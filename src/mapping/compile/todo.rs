@@ -4,13 +4,13 @@ use jiff::{SignedDuration, Span, SpanRelativeTo};
 
 use super::slots::Used;
 use super::{condition, inline};
+use crate::authoring::codes::Code;
+use crate::authoring::problem::Problems;
+use crate::authoring::raw::RawProfile;
+use crate::authoring::raw::todo::RawTodo;
+use crate::authoring::yaml::Text;
 use crate::domain::{Bilingual, bilingual};
-use crate::mapping::codes::Code;
-use crate::mapping::problem::Problems;
 use crate::mapping::profile::TodoRules;
-use crate::mapping::raw::RawProfile;
-use crate::mapping::raw::todo::RawTodo;
-use crate::mapping::yaml::Text;
 
 /// The longest time that a to-do is given.
 const LONGEST: SignedDuration = SignedDuration::from_hours(366 * 24);

@@ -3,13 +3,13 @@
 
 use indexmap::IndexMap;
 
+use crate::authoring::Form;
+use crate::authoring::codes::Code;
+use crate::authoring::problem::Problems;
+use crate::authoring::raw::field::RawField;
+use crate::authoring::raw::slot::RawSlots;
 use crate::domain::bilingual;
-use crate::mapping::codes::Code;
 use crate::mapping::crm_fields;
-use crate::mapping::normalise::Form;
-use crate::mapping::problem::Problems;
-use crate::mapping::raw::field::RawField;
-use crate::mapping::raw::slot::RawSlots;
 
 /// Warns of them.
 pub(super) fn check(

@@ -1,6 +1,7 @@
 //! A full name cut into its parts. People write `Иванов Иван Иванович`, `Иван Иванов` and `Анна Петровна`
 //! into one and the same question.
 
+use crate::authoring::NameOrder;
 use crate::domain::text::lower;
 
 /// A part of a name.
@@ -18,13 +19,6 @@ impl NamePart {
         ("first", Self::First),
         ("second", Self::Second),
     ];
-}
-
-/// What stands in front where the words themselves do not show it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum NameOrder {
-    LastFirst,
-    FirstLast,
 }
 
 /// Endings of surnames that first names do not have.

@@ -3,10 +3,10 @@
 use super::escape::Escape;
 use super::scan::{self, Part};
 use super::{BUILT_IN, Body, Name, Piece, Template, engine};
+use crate::authoring::codes::Code;
+use crate::authoring::problem::{Place, Problems};
+use crate::authoring::suggest;
 use crate::domain::bilingual;
-use crate::mapping::codes::Code;
-use crate::mapping::problem::{Place, Problems};
-use crate::mapping::suggest;
 
 /// Longer templates are refused. Bytes.
 const LONGEST: usize = 4096;

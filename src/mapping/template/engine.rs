@@ -16,9 +16,9 @@ use super::helpers;
 use super::scan::Part;
 use super::walk::{self, Findings};
 use super::{Name, Values};
+use crate::authoring::codes::Code;
+use crate::authoring::problem::Problems;
 use crate::domain::bilingual;
-use crate::mapping::codes::Code;
-use crate::mapping::problem::Problems;
 use crate::mapping::text::LONGEST;
 
 /// Deeper brackets are refused: the parser recurses.

@@ -4,9 +4,8 @@
 use super::check::{Wording, compile_as};
 use super::escape::Escape;
 use super::{BUILT_IN, Rendered, Template, Values, place};
-use crate::mapping::compile::within;
+use crate::authoring::problem::{Place, Problem, Problems, SourceText};
 use crate::mapping::field::Reading;
-use crate::mapping::problem::{Problem, Problems, SourceText};
 
 /// A text with names in it that is no part of a profile: a reply, a page. A file's name that ends in
 /// `.html.hbs` makes it a page: values are escaped.
@@ -20,7 +19,7 @@ impl PageTemplate {
     pub fn compile(file: &str, text: &str, names: &[&str]) -> Result<Self, Vec<Problem>> {
         let mut problems = Problems::default();
         let source = SourceText::new(file, text);
-        let part = |offset: usize, length: usize| within(&source, offset, length);
+        let part = |offset: usize, length: usize| Place::within(&source, offset, length);
         let escape = if file.ends_with(".html.hbs") {
             Escape::Html
         } else {

@@ -4,9 +4,9 @@
 
 use super::check::Wording;
 use super::scan::{self, Part};
+use crate::authoring::codes::Code;
+use crate::authoring::problem::Problems;
 use crate::domain::{Bilingual, Lang, bilingual};
-use crate::mapping::codes::Code;
-use crate::mapping::problem::Problems;
 
 /// Elements whose content is no markup.
 const CODE: [&str; 2] = ["script", "style"];

@@ -1,5 +1,5 @@
 use super::*;
-use crate::mapping::problem::{Place, Problems, SourceText};
+use crate::authoring::problem::{Place, Problems, SourceText};
 
 const NAMES: [&str; 6] = ["firstname", "phone", "topics", "date", "имя", "empty"];
 

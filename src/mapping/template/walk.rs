@@ -9,10 +9,10 @@ use super::check::{Names, Wording};
 use super::engine::IS;
 use super::escape::Escape;
 use super::helpers::{self, Helper};
+use crate::authoring::codes::Code;
+use crate::authoring::problem::Problems;
+use crate::authoring::suggest;
 use crate::domain::{Bilingual, bilingual};
-use crate::mapping::codes::Code;
-use crate::mapping::problem::Problems;
-use crate::mapping::suggest;
 
 /// What a template mentions and asks.
 pub(super) struct Findings {

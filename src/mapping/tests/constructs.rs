@@ -6,10 +6,11 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
+use crate::author_tools::schema::tests::places;
+use crate::author_tools::schema::{Step, schema};
+use crate::authoring::{Problem, ProfileFile};
 use crate::domain::Lang;
-use crate::mapping::schema::tests::places;
-use crate::mapping::schema::{Step, schema};
-use crate::mapping::{Problem, ProfileFile, compile};
+use crate::mapping::compile;
 
 /// A profile in which any place can be broken.
 fn base(path: &[Step<'_>]) -> Value {

@@ -6,10 +6,11 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::told;
+use crate::authoring::ProfileFile;
 use crate::domain::{
     AnswerId, Closed, Email, Match, Plan, PlannedValue, PollId, Responsible, Source, UserId,
 };
-use crate::mapping::{Outcome, ProfileFile, compile};
+use crate::mapping::{Outcome, compile};
 
 /// The plan that a profile makes of an answer's data.
 #[expect(

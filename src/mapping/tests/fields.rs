@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use crate::authoring::{Paint, ProfileFile, render};
 use crate::domain::{AnswerId, Lang, OnUpdate, ParkReason, PlannedField, PollId, Source};
-use crate::mapping::{Compiler, Fault, Outcome, Paint, ProfileFile, render};
+use crate::mapping::{Compiler, Fault, Outcome};
 
 const CITIES: &str = "msk;Москва\nspb;Санкт-Петербург\n";
 

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::told;
+use crate::authoring::{Paint, ProfileFile, render};
 use crate::domain::Lang;
-use crate::mapping::{Paint, ProfileFile, compile, render};
+use crate::mapping::compile;
 
 #[test]
 fn a_bad_path_is_shown_at_its_letter() {

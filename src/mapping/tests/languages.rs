@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
+use crate::authoring::{Code, Problem, ProfileFile};
+use crate::channels::{Channels, Pages};
 use crate::domain::Lang;
-use crate::mapping::{Channels, Code, Compiler, Pages, Problem, ProfileFile, ProfileSet};
+use crate::mapping::{Compiler, ProfileSet};
 
 const BASE: &str =
     "receive: { polls: [1] }\nfields: { n: $.data.n }\ndeal: { fields: { TITLE: \"{{n}}\" } }\n";

@@ -9,12 +9,13 @@ use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
 use super::reference::examples::EXAMPLES;
+use crate::authoring::problem::{Problems, SourceText};
+use crate::authoring::raw::RawProfile;
+use crate::authoring::raw::slot::RawSlots;
+use crate::authoring::{Problem, ProfileFile};
 use crate::domain::{AnswerId, Lang, PollId, Source};
-use crate::mapping::problem::{Problems, SourceText};
 use crate::mapping::profile::FieldRule;
-use crate::mapping::raw::RawProfile;
-use crate::mapping::raw::slot::RawSlots;
-use crate::mapping::{Compiler, Outcome, Problem, Profile, ProfileFile, ProfileSet};
+use crate::mapping::{Compiler, Outcome, Profile, ProfileSet};
 
 const FILES: [(&str, &str); 4] = [
     (

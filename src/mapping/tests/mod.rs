@@ -17,15 +17,16 @@ mod todos;
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use crate::authoring::{Paint, ProfileFile, render};
 use crate::domain::Lang;
-use crate::mapping::{Paint, ProfileFile, compile, render};
+use crate::mapping::compile;
 
 /// Holds a page of the documentation against what it is made from; `UPDATE=1` writes it.
 #[expect(
     clippy::disallowed_methods,
     reason = "whoever runs the tests says whether pages are rewritten"
 )]
-pub(super) fn committed(page: &str, wanted: &str) {
+pub(crate) fn committed(page: &str, wanted: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(page);
     if std::fs::read_to_string(&path).unwrap_or_default() == wanted {
         return;
@@ -33,7 +34,7 @@ pub(super) fn committed(page: &str, wanted: &str) {
     let is_update = std::env::var_os("UPDATE").is_some();
     assert!(
         is_update,
-        "{page} is stale: `UPDATE=1 cargo test --lib mapping` writes it anew"
+        "{page} is stale: `UPDATE=1 cargo test --lib` writes it anew"
     );
     std::fs::write(&path, wanted).unwrap();
 }

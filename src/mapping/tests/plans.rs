@@ -6,11 +6,12 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use crate::authoring::{Form, Paint, ProfileFile, render};
 use crate::domain::{
     AnswerId, FieldRole, Lang, OnUpdate, ParkReason, Plan, PlannedField, PollId, Responsible,
     Source, UserId,
 };
-use crate::mapping::{Fault, Form, Outcome, Paint, Profile, ProfileFile, compile, render};
+use crate::mapping::{Fault, Outcome, Profile, compile};
 
 fn profile(text: &str) -> Arc<Profile> {
     let file = ProfileFile {

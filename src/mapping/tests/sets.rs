@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use serde_json::json;
 
+use crate::authoring::{Paint, ProfileFile, render};
 use crate::domain::{Lang, PollId};
-use crate::mapping::{Paint, Profile, ProfileFile, ProfileSet, compile, render};
+use crate::mapping::{Profile, ProfileSet, compile};
 
 fn profile(name: &str, receive: &str) -> Arc<Profile> {
     let file = ProfileFile {

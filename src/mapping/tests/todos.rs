@@ -6,8 +6,9 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::told;
+use crate::authoring::ProfileFile;
 use crate::domain::{AnswerId, PollId, Source, TodoOn, TodoPlan};
-use crate::mapping::{Outcome, ProfileFile, compile};
+use crate::mapping::{Outcome, compile};
 
 const FIELDS: &str = "receive: { polls: [1] }\nfields: { name: $.data.name, q: $.data.q }\n";
 

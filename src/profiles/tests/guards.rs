@@ -3,8 +3,9 @@
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 
 use super::*;
+use crate::authoring::Code;
+use crate::channels::Channel;
 use crate::domain::ChannelName;
-use crate::mapping::{Channel, Code};
 use crate::profiles::{GUARDS_FILE, GuardMemory};
 
 const FILE: &str = "mappings/_channels.yaml";

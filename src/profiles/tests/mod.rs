@@ -4,8 +4,8 @@ use std::path::Path;
 use tempfile::TempDir;
 
 use super::*;
+use crate::authoring::Paint;
 use crate::domain::{Lang, PollId};
-use crate::mapping::Paint;
 
 const DEAL: &str =
     "receive: { polls: [POLL] }\nfields: { x: $.data.x }\ndeal: { fields: { TITLE: \"{{x}}\" } }\n";
@@ -380,8 +380,8 @@ fn settings_that_never_could_be_read_open_nothing() {
 
 #[test]
 fn a_page_that_answers_is_read_again_when_it_changes_and_a_broken_one_changes_nothing() {
+    use crate::channels::Told;
     use crate::domain::ChannelName;
-    use crate::mapping::Told;
     let home = Home::new();
     home.profile("one.yaml", 1);
     home.write("mappings/two.yaml", SHOP);
@@ -414,14 +414,14 @@ fn a_page_that_answers_is_read_again_when_it_changes_and_a_broken_one_changes_no
     let report = store.reload_if_changed().unwrap();
     assert_eq!(
         report.problems[0].code,
-        crate::mapping::Code::UnknownTemplate
+        crate::authoring::Code::UnknownTemplate
     );
     assert_eq!(page(), "<h1>&lt;b&gt;</h1>");
 }
 
 #[test]
 fn status_texts_are_kept_over_every_edit_and_only_so_many() {
-    use crate::mapping::{Code, Problem};
+    use crate::authoring::{Code, Problem};
     let home = Home::new();
     home.profile("one.yaml", 1);
     let settings = |first: u32| -> String {

@@ -13,12 +13,14 @@ use serde_json::Value;
 
 use self::examples::{EXAMPLES, HELPER_EXAMPLES, NORMALISED, WITH_KEY};
 use super::committed;
+use crate::author_tools::KEYS;
+use crate::author_tools::schema::of_path;
+use crate::authoring::problem::SourceText;
+use crate::authoring::yaml::{self, Kind, Node};
+use crate::authoring::{Code, Form, Paint, ProfileFile, render};
 use crate::domain::{AnswerId, FieldRole, Lang, PlannedField, PollId, Source};
 use crate::mapping::crm_fields;
-use crate::mapping::problem::SourceText;
-use crate::mapping::schema::of_path;
-use crate::mapping::yaml::{self, Kind, Node};
-use crate::mapping::{Code, Compiler, Form, HELPERS, KEYS, Outcome, Paint, ProfileFile, render};
+use crate::mapping::{Compiler, HELPERS, Outcome};
 
 const PAGE: &str = "docs/mapping-reference.md";
 

@@ -23,16 +23,16 @@ use serde_json::Value;
 pub use self::guard::{Algorithm, Basic, Carrier, Encoding, Hmac, Secret, SecretSource, Token};
 pub(crate) use self::keep::Kept;
 pub use self::limits::Rate;
-pub(super) use self::read::of_text;
+pub(crate) use self::read::of_text;
 pub use self::reply::{Answer, Pages, Told};
 pub use self::timestamp::{SignedTime, TimeCarrier};
-use super::codes::Code;
-use super::compile::ProfileFile;
-use super::path::Path;
-use super::problem::{Place, Problem, Problems};
-use super::set::ProfileSet;
-use super::suggest;
+use crate::authoring::ProfileFile;
+use crate::authoring::codes::Code;
+use crate::authoring::problem::{Place, Problem, Problems};
+use crate::authoring::suggest;
 use crate::domain::{Bilingual, ChannelName, Lang, Preset, bilingual};
+use crate::mapping::ProfileSet;
+use crate::mapping::path::Path;
 
 /// The settings of all channels that have some.
 #[derive(Debug, Clone, Default)]

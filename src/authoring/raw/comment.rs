@@ -2,10 +2,10 @@
 
 use super::block::{self, Block};
 use super::condition::{self, RawCondition};
+use crate::authoring::codes::Code;
+use crate::authoring::problem::Problems;
+use crate::authoring::yaml::{Kind, Node, Text};
 use crate::domain::bilingual;
-use crate::mapping::codes::Code;
-use crate::mapping::problem::Problems;
-use crate::mapping::yaml::{Kind, Node, Text};
 
 /// `comment`.
 #[derive(Debug, Clone)]

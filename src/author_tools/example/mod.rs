@@ -23,17 +23,17 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::codes::Code;
-use super::compile::{ProfileFile, channel as channel_name};
-use super::plan::Outcome;
-use super::problem::{Place, Problem, Problems, SourceText};
-use super::profile::Profile;
-use super::raw::block::{self, Block};
-use super::set::ProfileSet;
-use super::yaml::{self, Kind, Node, Text};
-use super::yaml_error;
+use crate::authoring::codes::Code;
+use crate::authoring::problem::{Place, Problem, Problems, SourceText};
+use crate::authoring::raw::block::{self, Block};
+use crate::authoring::yaml::{self, Kind, Node, Text};
+use crate::authoring::yaml_error;
+use crate::authoring::{ProfileFile, channel_name};
 use crate::domain::json::DEEPEST;
 use crate::domain::{AnswerId, Lang, Plan, PlannedField, PollId, Sent, Source, bilingual, body};
+use crate::mapping::Outcome;
+use crate::mapping::Profile;
+use crate::mapping::ProfileSet;
 
 /// A packet and what must become of it.
 #[derive(Debug, Clone)]

@@ -1,11 +1,11 @@
 //! Reading a block of keys: each key is asked for by name and type, and what nobody asked for is an
 //! unknown key. So the list of known keys is never written down twice.
 
+use crate::authoring::codes::Code;
+use crate::authoring::problem::{Place, Problems};
+use crate::authoring::suggest;
+use crate::authoring::yaml::{Kind, Node, Text};
 use crate::domain::{Bilingual, Lang, bilingual};
-use crate::mapping::codes::Code;
-use crate::mapping::problem::{Place, Problems};
-use crate::mapping::suggest;
-use crate::mapping::yaml::{Kind, Node, Text};
 
 /// A value and its place.
 #[derive(Debug, Clone)]

@@ -4,7 +4,7 @@ mod guards;
 mod replies;
 
 use super::*;
-use crate::mapping::{Paint, render};
+use crate::authoring::{Paint, render};
 
 fn read(text: &str) -> (Option<Channels>, String) {
     read_with(text, &[])

@@ -5,12 +5,12 @@
 use secrecy::SecretString;
 
 use super::timestamp::{self, SignedTime};
+use crate::authoring::codes::Code;
+use crate::authoring::problem::{Place, Problems};
+use crate::authoring::raw::block::Block;
+use crate::authoring::suggest;
+use crate::authoring::yaml::{Kind, Node, Text};
 use crate::domain::{Bilingual, bilingual};
-use crate::mapping::codes::Code;
-use crate::mapping::problem::{Place, Problems};
-use crate::mapping::raw::block::Block;
-use crate::mapping::suggest;
-use crate::mapping::yaml::{Kind, Node, Text};
 
 /// Where a secret is.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

@@ -6,16 +6,17 @@ use std::sync::Arc;
 use ipnet::IpNet;
 
 use super::{Channel, Pages, guard, keep, limits, reply};
+use crate::authoring::codes::Code;
+use crate::authoring::problem::{Problems, SourceText};
+use crate::authoring::raw::block::Block;
+use crate::authoring::secrets;
+use crate::authoring::suggest;
+use crate::authoring::yaml::{self, Node, Text};
+use crate::authoring::yaml_error;
+use crate::authoring::{ProfileFile, channel_name, without_mark};
 use crate::domain::{ChannelName, Preset, bilingual};
-use crate::mapping::codes::Code;
-use crate::mapping::compile::{self, ProfileFile};
+use crate::mapping::compile;
 use crate::mapping::path::Path;
-use crate::mapping::problem::{Problems, SourceText};
-use crate::mapping::raw::block::Block;
-use crate::mapping::secrets;
-use crate::mapping::suggest;
-use crate::mapping::yaml::{self, Node, Text};
-use crate::mapping::yaml_error;
 
 /// The methods that a channel can take.
 const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
@@ -27,12 +28,12 @@ pub(super) fn read(
     pages: &Pages,
     problems: &mut Problems,
 ) -> Option<HashMap<ChannelName, Arc<Channel>>> {
-    let source = SourceText::new(&file.name, compile::without_mark(file, problems)?);
+    let source = SourceText::new(&file.name, without_mark(file, problems)?);
     of_text(&source, pages, problems)
 }
 
 /// Reads a text; the schema for editors asks here, too.
-pub(in crate::mapping) fn of_text(
+pub(crate) fn of_text(
     source: &SourceText,
     pages: &Pages,
     problems: &mut Problems,
@@ -60,7 +61,7 @@ pub(in crate::mapping) fn of_text(
     secrets::tell(others, problems);
     let block = Block::open(node, source.name(), problems)?;
     let channels = block.into_entries().into_iter().filter_map(|(key, node)| {
-        let name = compile::channel(&key, problems)?;
+        let name = channel_name(&key, problems)?;
         let mut channel = channel(&name, node, pages, problems)?;
         channel.place = Some(key.place);
         Some((name, Arc::new(channel)))
@@ -257,7 +258,7 @@ fn path(text: &Text, problems: &mut Problems) -> Option<Path> {
         .ok()
         .inspect(|path| {
             if path.can_explode() {
-                crate::mapping::compile::costly(text, problems);
+                compile::costly(text, problems);
             }
         })
 }

@@ -322,7 +322,7 @@ pub const KEYS: &[Key] = &[
 ];
 
 /// The meaning of a key by its path: leads and items are like deals, and CRM fields are alike everywhere.
-pub(in crate::mapping) fn of_path(path: &str) -> Option<&'static Key> {
+pub(crate) fn of_path(path: &str) -> Option<&'static Key> {
     let exact = |path: &str| KEYS.iter().find(|key| key.path == path);
     exact(path)
         .or_else(|| exact(&path.replacen("lead.", "deal.", 1)))

@@ -6,10 +6,10 @@ use super::block::{self, Block, Sp};
 use super::condition::{self, RawCondition};
 use super::responsible::RawResponsible;
 use super::slot::{self, RawSlots};
+use crate::authoring::codes::Code;
+use crate::authoring::problem::{Place, Problems};
+use crate::authoring::yaml::{Kind, Node, Text};
 use crate::domain::{Closed, Found, Several, bilingual};
-use crate::mapping::codes::Code;
-use crate::mapping::problem::{Place, Problems};
-use crate::mapping::yaml::{Kind, Node, Text};
 
 /// `contact`.
 #[derive(Debug, Clone, Default)]

@@ -2,9 +2,9 @@
 //! profile and what they must be (`{ kind: registration }`), or a list of these, all of which must hold.
 
 use super::block::{self, Block};
+use crate::authoring::problem::Problems;
+use crate::authoring::yaml::{Kind, Node, Text};
 use crate::domain::bilingual;
-use crate::mapping::problem::Problems;
-use crate::mapping::yaml::{Kind, Node, Text};
 
 /// One test.
 #[derive(Debug, Clone)]

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
+use crate::authoring::codes::Code;
+use crate::authoring::problem::Problems;
+use crate::authoring::yaml::Text;
 use crate::domain::{Bilingual, bilingual};
-use crate::mapping::codes::Code;
-use crate::mapping::problem::Problems;
-use crate::mapping::yaml::Text;
 
 /// So many requests in so long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

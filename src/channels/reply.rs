@@ -4,13 +4,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::super::template::{Escape, PageTemplate, Wording};
+use crate::authoring::codes::Code;
+use crate::authoring::problem::{Place, Problems};
+use crate::authoring::raw::block::{self, Block};
+use crate::authoring::suggest;
+use crate::authoring::yaml::{Kind, Node, Text};
 use crate::domain::{Bilingual, bilingual};
-use crate::mapping::codes::Code;
-use crate::mapping::problem::{Place, Problems};
-use crate::mapping::raw::block::{self, Block};
-use crate::mapping::suggest;
-use crate::mapping::yaml::{Kind, Node, Text};
+use crate::mapping::template::{Escape, PageTemplate, Wording};
 
 /// More headers are refused.
 const MOST_HEADERS: usize = 20;

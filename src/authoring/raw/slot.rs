@@ -4,11 +4,11 @@ use indexmap::IndexMap;
 
 use super::block::{self, Block, Sp};
 use super::condition::{self, RawCondition};
+use crate::authoring::codes::Code;
+use crate::authoring::problem::{Place, Problems};
+use crate::authoring::suggest;
+use crate::authoring::yaml::{Kind, Node, Text};
 use crate::domain::{OnUpdate, UnknownLabel, bilingual};
-use crate::mapping::codes::Code;
-use crate::mapping::problem::{Place, Problems};
-use crate::mapping::suggest;
-use crate::mapping::yaml::{Kind, Node, Text};
 
 /// One value for a CRM field, as written.
 #[derive(Debug, Clone)]

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use super::limits;
+use crate::authoring::codes::Code;
+use crate::authoring::problem::Problems;
+use crate::authoring::raw::block::Block;
+use crate::authoring::yaml::{Node, Text};
 use crate::domain::bilingual;
-use crate::mapping::codes::Code;
-use crate::mapping::problem::Problems;
-use crate::mapping::raw::block::Block;
-use crate::mapping::yaml::{Node, Text};
 
 /// How old or how far ahead a time stamp may be where the settings do not say.
 const WINDOW: Duration = Duration::from_secs(300);

@@ -178,6 +178,22 @@ impl Place {
         }
     }
 
+    /// A place in a text of several lines, by characters from its beginning.
+    pub(crate) fn within(source: &SourceText, offset: usize, length: usize) -> Self {
+        let before: String = source.text().chars().take(offset).collect();
+        let line = before.matches('\n').count();
+        let column = before
+            .rsplit('\n')
+            .next()
+            .unwrap_or_default()
+            .chars()
+            .count();
+        Place {
+            line: u32::try_from(line + 1).unwrap_or(1),
+            ..Place::start_of(source).part(column, length)
+        }
+    }
+
     /// A problem at this place.
     #[expect(
         clippy::needless_pass_by_value,

@@ -1,9 +1,9 @@
 use std::path::Path;
 
 use super::*;
-use crate::mapping::example::json as json_of;
-use crate::mapping::problem::Problem;
-use crate::mapping::yaml;
+use crate::author_tools::example::json as json_of;
+use crate::authoring::problem::Problem;
+use crate::authoring::yaml;
 
 /// As much of JSON Schema as our schema uses.
 fn fits(schema: &Value, value: &Value, root: &Value) -> bool {
@@ -173,7 +173,7 @@ fn every_shipped_profile_fits() {
 }
 
 /// Every place in a profile, made of the schema: keys, and `*` for names of one's own.
-pub(in crate::mapping) fn places<'s>(
+pub(crate) fn places<'s>(
     schema: &'s Value,
     root: &'s Value,
     path: &[Step<'s>],

@@ -2,10 +2,10 @@
 //! first who can be found is taken.
 
 use super::block::{self, Block};
+use crate::authoring::codes::Code;
+use crate::authoring::problem::{Place, Problems};
+use crate::authoring::yaml::{Kind, Node, Text};
 use crate::domain::bilingual;
-use crate::mapping::codes::Code;
-use crate::mapping::problem::{Place, Problems};
-use crate::mapping::yaml::{Kind, Node, Text};
 
 /// See the module.
 #[derive(Debug, Clone)]

@@ -9,11 +9,11 @@ use serde_json::{Map, Value, json};
 use super::{
     Algorithm, Carrier, Channel, Channels, Encoding, Hmac, Rate, Secret, SecretSource, TimeCarrier,
 };
+use crate::authoring::codes::Code;
+use crate::authoring::problem::{Problem, Problems};
+use crate::authoring::raw::block::Block;
 use crate::domain::{Bilingual, ChannelName, bilingual};
-use crate::mapping::codes::Code;
-use crate::mapping::problem::{Problem, Problems};
-use crate::mapping::raw::block::Block;
-use crate::mapping::set::ProfileSet;
+use crate::mapping::ProfileSet;
 
 /// What of a channel's settings is that of an earlier edition.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

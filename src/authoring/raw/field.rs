@@ -4,11 +4,11 @@ use indexmap::IndexMap;
 
 use super::block::{self, Block, Sp};
 use super::condition::{self, RawCondition};
+use crate::authoring::codes::Code;
+use crate::authoring::problem::Problems;
+use crate::authoring::yaml::{Kind, Node, Text};
+use crate::authoring::{Form, NameOrder};
 use crate::domain::bilingual;
-use crate::mapping::codes::Code;
-use crate::mapping::normalise::{Form, NameOrder};
-use crate::mapping::problem::Problems;
-use crate::mapping::yaml::{Kind, Node, Text};
 
 /// What happens when a field has no value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,15 +8,15 @@ mod keys;
 use serde_json::{Map, Value, json};
 
 #[cfg(test)]
-pub(super) use self::keys::of_path;
+pub(crate) use self::keys::of_path;
 pub use self::keys::{KEYS, Key};
-use super::channels::{self, Pages};
-use super::codes::Code;
-use super::crm_fields;
-use super::problem::{Problems, SourceText};
-use super::raw::RawProfile;
-use super::raw::block::{Asked, Shape};
+use crate::authoring::codes::Code;
+use crate::authoring::problem::{Problems, SourceText};
+use crate::authoring::raw::RawProfile;
+use crate::authoring::raw::block::{Asked, Shape};
+use crate::channels::{self, Pages};
 use crate::domain::{Bilingual, EntityKind, ItemType, Lang};
+use crate::mapping::crm_fields;
 
 /// A key that no block knows.
 const STRANGER: &str = "zz_probe";
@@ -26,7 +26,7 @@ const SOME_PROCESS: i64 = 1036;
 
 /// A step to a place in a profile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Step<'s> {
+pub(crate) enum Step<'s> {
     Key(&'s str),
     /// Any item of a list.
     Item,
@@ -325,4 +325,4 @@ fn of_shape(shape: &Shape) -> Value {
 }
 
 #[cfg(test)]
-pub(super) mod tests;
+pub(crate) mod tests;

@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use super::{Example, Outline};
-use crate::mapping::set::ProfileSet;
+use crate::mapping::ProfileSet;
 
 impl Example {
     /// The example's text with what the profiles make of its packet now. `None` when no profile takes the

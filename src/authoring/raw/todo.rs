@@ -2,9 +2,9 @@
 
 use super::block::{Block, Sp};
 use super::condition::{self, RawCondition};
+use crate::authoring::problem::{Place, Problems};
+use crate::authoring::yaml::{Kind, Node, Text};
 use crate::domain::TodoOn;
-use crate::mapping::problem::{Place, Problems};
-use crate::mapping::yaml::{Kind, Node, Text};
 
 /// `todo`.
 #[derive(Debug, Clone)]

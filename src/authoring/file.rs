@@ -1,0 +1,62 @@
+//! A file of the mappings folder, and what every reader of such files checks first.
+
+use super::codes::Code;
+use super::problem::{Problem, Problems};
+use super::yaml::Text;
+use crate::domain::{Bilingual, ChannelName, bilingual};
+
+/// Larger files are refused.
+pub const LARGEST_FILE: usize = 256 * 1024;
+
+/// A profile, or the defaults, as it lies on disk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProfileFile {
+    /// The file's name: `consultation.yaml`.
+    pub name: String,
+    /// What is in it.
+    pub text: String,
+}
+
+/// What is said of a file beyond [`LARGEST_FILE`].
+pub fn too_large() -> Bilingual {
+    let most = LARGEST_FILE / 1024;
+    bilingual!(
+        "the file is larger than {most} KiB",
+        "файл больше {most} КиБ"
+    )
+}
+
+/// The file's text without a byte order mark; `None`, and a problem, when it is too large.
+pub(crate) fn without_mark<'f>(file: &'f ProfileFile, problems: &mut Problems) -> Option<&'f str> {
+    if file.text.len() > LARGEST_FILE {
+        problems.push(Problem::of_file(
+            Code::TooLarge,
+            &file.name,
+            too_large(),
+            bilingual!(
+                "split it into several profiles",
+                "разделите его на несколько профилей"
+            ),
+        ));
+        return None;
+    }
+    Some(file.text.strip_prefix('\u{feff}').unwrap_or(&file.text))
+}
+
+/// Parses the name of a channel; `None`, and a problem, for anything else.
+pub(crate) fn channel_name(text: &Text, problems: &mut Problems) -> Option<ChannelName> {
+    let name = ChannelName::parse(&text.value);
+    if name.is_none() {
+        let written = &text.value;
+        let message = bilingual!(
+            "`{written}` cannot be a channel's name",
+            "`{written}` не может быть именем канала"
+        );
+        let advice = bilingual!(
+            "it is a part of an address: use up to 64 Latin letters, digits, `-`, `_` and `.`",
+            "это часть адреса: не больше 64 латинских букв, цифр, `-`, `_` и `.`"
+        );
+        problems.error(Code::WrongValue, &text.place, message, advice);
+    }
+    name
+}

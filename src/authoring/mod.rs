@@ -1,0 +1,24 @@
+//! A profile as its author wrote it: YAML with places ([`yaml`]), blocks in which every key is optional
+//! ([`raw`]), and everything that can be wrong with it ([`Problem`], with a stable [`Code`] and advice).
+//! Nothing here knows what a profile does; `mapping` compiles what is read here.
+
+pub(crate) mod codes;
+mod file;
+mod form;
+pub(crate) mod problem;
+pub(crate) mod raw;
+mod render;
+pub(crate) mod secrets;
+pub(crate) mod suggest;
+pub(crate) mod yaml;
+pub(crate) mod yaml_error;
+
+pub use self::codes::Code;
+pub use self::file::{LARGEST_FILE, ProfileFile, too_large};
+pub(crate) use self::file::{channel_name, without_mark};
+pub use self::form::Form;
+pub(crate) use self::form::NameOrder;
+pub use self::problem::{Problem, Severity};
+pub use self::render::{Paint, render};
+pub(crate) use self::suggest::meant;
+pub use self::suggest::nearest_name;
