@@ -272,7 +272,7 @@ fn item(process: u32, more: &str) -> String {
 
 #[test]
 fn checks_a_process_and_its_fields_in_both_spellings() {
-    // in both spellings, and what was not asked about is not told of
+    // in both spellings; a process that was not asked for is not reported
     for good in [
         "stage: 'DT1036_9:NEW', fields: { title: x, ufCrm5_17: '{{city}}', ufCrm5City: '45' }",
         "among: ['DT1036_9:NEW'], fields: { TITLE: x, UF_CRM_5_17: '{{city}}', UF_CRM_5_CITY: '45' }",

@@ -84,9 +84,8 @@ impl Rest {
     }
 
     /// POSTs one method. A redirect to a renamed portal is followed once, with the body, if the
-    /// operator has allowed its new host. The new address is
-    /// kept as long as a portal answers there: a redirect by whoever stands in for a portal that is away
-    /// must not lead us astray for good.
+    /// operator has allowed its new host. The new address is kept as long as a portal answers there, so
+    /// that a redirect by another server in the portal's place has no lasting effect.
     pub(super) async fn call(
         &self,
         method: &str,
@@ -132,7 +131,7 @@ impl Rest {
             Err(why) => {
                 self.shout(&why);
                 self.keep(None);
-                // whoever redirects may have done what was asked for before
+                // the server that redirects may have executed the request before
                 let why = why.to_string();
                 return (status, Err(CrmError::Unknown { why }));
             }

@@ -51,8 +51,8 @@ pub(super) fn park(job: &Job, entity: Option<EntityKind>, name: &str) -> (Verdic
     let block = entity.map_or("contact", EntityKind::as_str);
     let text = format!(
         "the portal has no field {block}.{name}, by which the profile {profile} searches: nothing would be \
-         found and each repeat would be doubled; mend the profile or make the field, then run \
-         `leadgate replay {}`",
+         found and each repeat would create a duplicate; fix the profile or add the field to the \
+         portal, then run `leadgate replay {}`",
         job.id
     );
     let why = Why::UnknownField {

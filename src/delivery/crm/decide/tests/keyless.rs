@@ -161,7 +161,7 @@ fn a_contact_without_a_phone_gets_it_and_one_with_another_phone_is_another_perso
     let mut hidden = known(&[], &[]);
     hidden.contacts.clear();
     assert!(makes_a_contact(&decided(&job, &hidden)));
-    // whoever agrees goes before the record's contact
+    // a matching contact has precedence over the record's contact
     let mut findings = named("Анна");
     findings.contacts.push(row(91, &[PHONE], &[EMAIL]));
     let decision = decided(&job, &findings);
