@@ -5,13 +5,13 @@ mod connections;
 mod descriptors;
 mod dictionaries;
 mod exposure;
-mod look;
+mod maintenance;
 mod metrics_server;
-mod private;
+mod permissions;
+mod portal_check;
 mod quarantine;
 mod sandbox;
 mod suspects;
-mod upkeep;
 
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
@@ -27,7 +27,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use announce::Started;
 pub use connections::{SANDBOX, command_connection, needed_scopes};
-pub use sandbox::{LoneSandbox, SandboxSetup};
+pub use sandbox::{SandboxSetup, StandaloneSandbox};
 
 use crate::cache::PollRegistry;
 use crate::config::{ServerSettings, Settings, WithoutProfile};
@@ -38,7 +38,7 @@ use crate::intake::channels::{self, ChannelIntake};
 use crate::intake::polls::{self, Polls};
 use crate::intake::{AllowList, Memory, RefusedLog, RefusedWriter, SenderAddresses, refused_log};
 use crate::journal::Journal;
-use crate::ops::{self, Ops, TaskWatch};
+use crate::ops::{self, Ops, Supervisor};
 use crate::pipeline::{Backoff, Connections, Pipeline};
 use crate::profiles::{GuardMemory, LoadReport, ProfileStore};
 use crate::serving;
@@ -52,7 +52,7 @@ pub const STORE_FILE: &str = "leadgate.db";
 pub struct Gateway {
     started: Started,
     server: ServerHandle,
-    watch: TaskWatch,
+    watch: Supervisor,
     serving: JoinHandle<()>,
     working: JoinHandle<()>,
     sandbox: Option<sandbox::Sandbox>,
@@ -70,13 +70,13 @@ impl Gateway {
     pub async fn start(mut settings: Settings) -> anyhow::Result<Self> {
         settings.server.max_connections = descriptors::make_room(needs(&settings))?;
         let draining = CancellationToken::new();
-        let watch = TaskWatch::new(draining.clone());
+        let watch = Supervisor::new(draining.clone());
         let listener = serving::listen(settings.server.listen, settings.server.backlog)
             .with_context(|| format!("cannot listen on {}", settings.server.listen))?;
         let address = listener
             .local_addr()
             .context("the listening address is unknown")?;
-        private::keep(&settings.data.dir);
+        permissions::restrict(&settings.data.dir);
         let (parts, writer) = Parts::build(&settings, draining.clone(), watch.clone()).await?;
         let closing = CancellationToken::new();
         let started = Started::new(
@@ -177,7 +177,7 @@ impl Gateway {
 struct Parts {
     clock: Arc<dyn Clock>,
     draining: CancellationToken,
-    watch: TaskWatch,
+    watch: Supervisor,
     store: Store,
     inbox: Inbox,
     memory: Arc<Memory>,
@@ -195,7 +195,7 @@ impl Parts {
     async fn build(
         settings: &Settings,
         draining: CancellationToken,
-        watch: TaskWatch,
+        watch: Supervisor,
     ) -> anyhow::Result<(Self, RefusedWriter)> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let store = open_store(settings)?;
@@ -217,7 +217,7 @@ impl Parts {
             &settings.mappings.templates,
             Some(GuardMemory::of_gateway(&settings.data.dir)),
         );
-        shout(&report);
+        log_report(&report);
         let sandbox = sandbox::Sandbox::start(settings, &draining, &watch)?;
         let connections = connections::build(settings, sandbox.as_ref(), store.instance())?;
         dictionaries::keep(&connections, &registry.notes(), &draining);
@@ -310,8 +310,8 @@ impl Parts {
         }
     }
 
-    fn look(&self, every: Duration) -> look::Look {
-        look::Look {
+    fn look(&self, every: Duration) -> portal_check::PortalCheck {
+        portal_check::PortalCheck {
             every,
             profiles: Arc::clone(&self.profiles),
             connections: self.connections.clone(),
@@ -320,8 +320,8 @@ impl Parts {
         }
     }
 
-    fn upkeep(&self, settings: &Settings) -> upkeep::Upkeep {
-        upkeep::Upkeep {
+    fn upkeep(&self, settings: &Settings) -> maintenance::Maintenance {
+        maintenance::Maintenance {
             journal: Journal::new(self.store.clone()),
             settings: settings.journal,
             quarantine: settings.channels.quarantine_keep,
@@ -442,7 +442,7 @@ fn open_registry(data: &Path, store: Store) -> anyhow::Result<PollRegistry> {
 }
 
 /// Tells what is wrong with the profiles, each problem once.
-fn shout(report: &LoadReport) {
+fn log_report(report: &LoadReport) {
     let kept = u32::try_from(report.kept_guards.len()).unwrap_or(u32::MAX);
     metrics::gauge!("leadgate_channels_guard_kept").set(f64::from(kept));
     for problem in &report.problems {
@@ -499,7 +499,7 @@ async fn reload(watching: Watching) {
                 profiles = report.loaded.len(),
                 "the profiles were read again"
             );
-            shout(&report);
+            log_report(&report);
             changed.notify_one();
             quarantine::release_and_tell(&inbox, &profiles, &at_work, &*clock).await;
         }

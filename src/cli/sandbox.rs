@@ -11,7 +11,7 @@ use clap::{Args, ValueEnum};
 use super::Failure;
 use super::out::Out;
 use super::serve::StopSignals;
-use crate::app::{LoneSandbox, SandboxSetup};
+use crate::app::{SandboxSetup, StandaloneSandbox};
 use crate::config::Settings;
 use crate::simulator::{Bucket, Content, Fault, Latency, Limits};
 use crate::telemetry;
@@ -72,7 +72,7 @@ pub(super) fn run(
     telemetry::log(&settings.log).map_err(|error| Failure::new(2, error))?;
     let setup = setup(sandbox, folder, settings).map_err(|error| Failure::new(2, error))?;
     actix_web::rt::System::new().block_on(async {
-        let sandbox = LoneSandbox::start(setup).map_err(|error| Failure::new(3, error))?;
+        let sandbox = StandaloneSandbox::start(setup).map_err(|error| Failure::new(3, error))?;
         let mut stop = StopSignals::register().map_err(|error| Failure::new(3, error))?;
         Out::announce(sandbox.to_string());
         stop.come().await;

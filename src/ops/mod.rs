@@ -1,6 +1,6 @@
 //! For whoever runs the gateway: is it alive, is it ready, what are its figures?
 
-mod watch;
+mod supervisor;
 
 use std::time::{Duration, Instant};
 
@@ -10,7 +10,7 @@ use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-pub use self::watch::TaskWatch;
+pub use self::supervisor::Supervisor;
 use crate::domain::{Clock as _, State, SystemClock};
 use crate::inbox::{Inbox, StoreError};
 use crate::telemetry;
@@ -19,7 +19,7 @@ use crate::telemetry;
 pub struct Ops {
     inbox: Inbox,
     draining: CancellationToken,
-    watch: TaskWatch,
+    watch: Supervisor,
     counted: Mutex<Option<Instant>>,
     storage: Mutex<Storage>,
 }
@@ -33,7 +33,7 @@ struct Storage {
 
 impl Ops {
     /// Watches this inbox; not ready any more once `draining` is cancelled.
-    pub fn new(inbox: Inbox, draining: CancellationToken, watch: TaskWatch) -> Self {
+    pub fn new(inbox: Inbox, draining: CancellationToken, watch: Supervisor) -> Self {
         Self {
             inbox,
             draining,

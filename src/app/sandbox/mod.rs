@@ -1,9 +1,9 @@
 //! The sandbox CRM as the gateway runs it: embedded, on a loopback port of its own, so that delivery
 //! speaks real HTTP to it, or alone, by `leadgate sandbox`. Its state lies in the data folder.
 
-mod alone;
 mod certificate;
-mod keeper;
+mod standalone;
+mod state_file;
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -12,11 +12,11 @@ use actix_web::dev::{Server, ServerHandle};
 use anyhow::Context as _;
 use tokio_util::sync::CancellationToken;
 
-pub use self::alone::{Sandbox as LoneSandbox, SandboxSetup};
-use self::keeper::Keeper;
+pub use self::standalone::{Sandbox as StandaloneSandbox, SandboxSetup};
+use self::state_file::StateFile;
 use crate::config::{PortalPlan, Settings};
 use crate::domain::{Clock as _, SystemClock};
-use crate::ops::TaskWatch;
+use crate::ops::Supervisor;
 use crate::serving;
 use crate::simulator::{Limits, Portal, PortalOptions};
 
@@ -35,7 +35,7 @@ pub(super) struct Sandbox {
     portal: Portal,
     address: SocketAddr,
     server: ServerHandle,
-    keeper: Option<Keeper>,
+    state_file: Option<StateFile>,
 }
 
 impl Sandbox {
@@ -43,7 +43,7 @@ impl Sandbox {
     pub(super) fn start(
         settings: &Settings,
         draining: &CancellationToken,
-        watch: &TaskWatch,
+        watch: &Supervisor,
     ) -> anyhow::Result<Option<Self>> {
         if !settings.crm.is_empty() {
             return Ok(None);
@@ -57,10 +57,10 @@ impl Sandbox {
             },
             ..PortalOptions::new(Arc::new(|| SystemClock.now()))
         });
-        let keeper = settings
+        let state_file = settings
             .sandbox
             .keep
-            .then(|| Keeper::restore(&portal, settings.data.dir.join(SANDBOX_FILE)));
+            .then(|| StateFile::restore(&portal, settings.data.dir.join(SANDBOX_FILE)));
         let listener = TcpListener::bind(("127.0.0.1", 0)).context("the sandbox cannot listen")?;
         let address = listener
             .local_addr()
@@ -76,14 +76,14 @@ impl Sandbox {
             serving::server(vec![listener], &limits, &site).context("the sandbox cannot listen")?;
         let handle = server.handle();
         watch.spawn("sandbox", until_it_ends(server));
-        if let Some(keeper) = &keeper {
-            keeper.keep(draining.clone());
+        if let Some(state_file) = &state_file {
+            state_file.keep(draining.clone());
         }
         Ok(Some(Self {
             portal,
             address,
             server: handle,
-            keeper,
+            state_file,
         }))
     }
 
@@ -100,8 +100,8 @@ impl Sandbox {
     /// Stops it and writes its state down.
     pub(super) async fn stop(self) {
         self.server.stop(false).await;
-        if let Some(keeper) = &self.keeper {
-            keeper.save();
+        if let Some(state_file) = &self.state_file {
+            state_file.save();
         }
     }
 }

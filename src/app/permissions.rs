@@ -15,7 +15,7 @@ struct Tightened {
 
 /// Makes the data folder and closes it to other users; from now on everything that the process makes is
 /// closed to them. What cannot be closed is logged as a warning, because it may belong to another user.
-pub(super) fn keep(folder: &Path) {
+pub(super) fn restrict(folder: &Path) {
     platform::close_new_files();
     // the store says in better words what is wrong with a folder that cannot be made
     if fs::create_dir_all(folder).is_err() {

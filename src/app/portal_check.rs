@@ -24,7 +24,7 @@ const SETTLED: Duration = Duration::from_secs(2);
 const AGAIN: Duration = Duration::from_secs(60 * 60);
 
 /// What looking at the portals needs.
-pub(super) struct Look {
+pub(super) struct PortalCheck {
     pub(super) every: Duration,
     pub(super) profiles: Arc<ProfileStore>,
     pub(super) connections: Connections,
@@ -33,7 +33,7 @@ pub(super) struct Look {
     pub(super) draining: CancellationToken,
 }
 
-impl Look {
+impl PortalCheck {
     /// Goes on until draining.
     pub(super) async fn run(self) {
         let draining = self.draining.clone();

@@ -15,8 +15,8 @@ use tokio_util::sync::CancellationToken;
 use super::super::{descriptors, serving_limits};
 use super::SANDBOX_FILE;
 use super::certificate::Certificate;
-use super::keeper::Keeper;
-use crate::app::{exposure, private};
+use super::state_file::StateFile;
+use crate::app::{exposure, permissions};
 use crate::config::{ServerSettings, Settings};
 use crate::domain::{Clock as _, SystemClock};
 use crate::serving::{self, Listener, Site};
@@ -55,7 +55,7 @@ pub struct Sandbox {
     secure: Option<(String, PathBuf)>,
     server: ServerHandle,
     serving: JoinHandle<std::io::Result<()>>,
-    keeper: Option<Keeper>,
+    state_file: Option<StateFile>,
     draining: CancellationToken,
     kept_in: Option<PathBuf>,
 }
@@ -77,12 +77,12 @@ impl Sandbox {
         for fault in setup.faults {
             portal.inject(fault);
         }
-        let keeper = setup.folder.as_ref().map(|folder| {
-            private::keep(folder);
+        let state_file = setup.folder.as_ref().map(|folder| {
+            permissions::restrict(folder);
             anyhow::ensure!(folder.is_dir(), "{} cannot be made", folder.display());
-            anyhow::Ok(Keeper::restore(&portal, folder.join(SANDBOX_FILE)))
+            anyhow::Ok(StateFile::restore(&portal, folder.join(SANDBOX_FILE)))
         });
-        let keeper = keeper.transpose()?;
+        let state_file = state_file.transpose()?;
         let shared = portal.clone();
         let gate = gate(&setup.settings, address, setup.tls);
         let mut listeners = vec![Listener::plain(listener)];
@@ -108,8 +108,8 @@ impl Sandbox {
         let server =
             serving::server(listeners, &limits, &site).context("the sandbox cannot listen")?;
         let draining = CancellationToken::new();
-        if let Some(keeper) = &keeper {
-            keeper.keep(draining.clone());
+        if let Some(state_file) = &state_file {
+            state_file.keep(draining.clone());
         }
         Ok(Self {
             portal,
@@ -117,7 +117,7 @@ impl Sandbox {
             secure,
             server: server.handle(),
             serving: tokio::spawn(server),
-            keeper,
+            state_file,
             draining,
             kept_in: setup.folder,
         })
@@ -130,8 +130,8 @@ impl Sandbox {
         if !matches!(self.serving.await, Ok(Ok(()))) {
             tracing::error!("the sandbox did not end well");
         }
-        if let Some(keeper) = &self.keeper {
-            keeper.save();
+        if let Some(state_file) = &self.state_file {
+            state_file.save();
         }
         if let Some((_, file)) = &self.secure
             && let Err(error) = std::fs::remove_file(file)

@@ -20,7 +20,7 @@ const RETIRED: usize = 20;
 /// Refused requests that are removed in one transaction.
 const EXPIRED: usize = 500;
 
-/// Upkeep takes a quarter of one core at most.
+/// Maintenance takes a quarter of one core at most.
 const SHARE: u32 = 4;
 
 /// The index can wait while many come in: who searches reads what it lacks.
@@ -42,7 +42,7 @@ const DOUBT: Duration = Duration::from_secs(60 * 60);
 const REST: Duration = Duration::from_secs(10);
 
 /// The upkeep of one journal.
-pub(super) struct Upkeep {
+pub(super) struct Maintenance {
     pub(super) journal: Journal,
     pub(super) settings: JournalSettings,
     /// So long a request waits for a profile that takes its channel.
@@ -51,7 +51,7 @@ pub(super) struct Upkeep {
     pub(super) draining: CancellationToken,
 }
 
-impl Upkeep {
+impl Maintenance {
     /// Goes on until draining.
     pub(super) async fn run(self) {
         let draining = self.draining.clone();
@@ -194,7 +194,7 @@ impl Turns {
     }
 }
 
-/// Upkeep lets others at the disk between two steps, and takes only that share of one core.
+/// Maintenance lets others at the disk between two steps, and takes only that share of one core.
 async fn rest_after(began: Instant, share: u32) {
     tokio::time::sleep(began.elapsed().saturating_mul(share - 1)).await;
 }

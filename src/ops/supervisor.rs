@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 /// A watch over tasks. Clones share it.
 #[derive(Clone)]
-pub struct TaskWatch {
+pub struct Supervisor {
     inner: Arc<Inner>,
 }
 
@@ -21,7 +21,7 @@ struct Inner {
     tripped: tokio::sync::watch::Sender<Option<&'static str>>,
 }
 
-impl TaskWatch {
+impl Supervisor {
     /// Once `draining` is cancelled, tasks may return.
     pub fn new(draining: CancellationToken) -> Self {
         let inner = Inner {
@@ -101,7 +101,7 @@ mod tests {
     #[tokio::test]
     async fn a_task_that_panics_or_returns_early_is_named() {
         for (name, task) in [("first", true), ("second", false)] {
-            let watch = TaskWatch::new(CancellationToken::new());
+            let watch = Supervisor::new(CancellationToken::new());
             let handle = watch.spawn(name, async move { assert!(!task, "as the test wants it") });
             watch.failed().await;
             handle.await.unwrap();
@@ -113,7 +113,7 @@ mod tests {
     async fn a_task_that_returns_while_draining_is_no_failure_but_a_panic_is() {
         let draining = CancellationToken::new();
         draining.cancel();
-        let watch = TaskWatch::new(draining);
+        let watch = Supervisor::new(draining);
         watch.spawn("returns", async {}).await.unwrap();
         assert_eq!(watch.ended(), None);
         watch

@@ -14,12 +14,12 @@ const EVERY: Duration = Duration::from_secs(1);
 
 /// A portal and the file that remembers it.
 #[derive(Clone)]
-pub(super) struct Keeper {
+pub(super) struct StateFile {
     portal: Portal,
     file: Arc<PathBuf>,
 }
 
-impl Keeper {
+impl StateFile {
     /// Puts the portal back to what the file says; a file that is not there or cannot be read leaves it
     /// as it is.
     pub(super) fn restore(portal: &Portal, file: PathBuf) -> Self {
@@ -42,19 +42,19 @@ impl Keeper {
 
     /// Writes the state down a second after it changed, until draining.
     pub(super) fn keep(&self, draining: CancellationToken) {
-        let keeper = self.clone();
+        let state_file = self.clone();
         tokio::spawn(async move {
-            let mut saved = keeper.portal.revision();
+            let mut saved = state_file.portal.revision();
             while draining
                 .run_until_cancelled(tokio::time::sleep(EVERY))
                 .await
                 .is_some()
             {
-                let revision = keeper.portal.revision();
+                let revision = state_file.portal.revision();
                 if revision == saved {
                     continue;
                 }
-                let writer = keeper.clone();
+                let writer = state_file.clone();
                 if tokio::task::spawn_blocking(move || writer.save())
                     .await
                     .is_ok()
