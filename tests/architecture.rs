@@ -77,7 +77,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "mapping",
             "profiles",
             "crm",
-            // the look at the portals, once a day
+            // the daily check of the portals
             "live",
             "intake",
             "pipeline",
@@ -85,6 +85,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "simulator",
             "ops",
             "serving",
+            // the end of the thread that writes the log
+            "telemetry",
         ],
     ),
     (
@@ -255,6 +257,66 @@ fn the_adapter_imports_the_files_of_the_port_and_not_the_face_that_re_exports_it
         wrong.is_empty(),
         "circles through crm/mod.rs:\n{}",
         wrong.join("\n")
+    );
+}
+
+/// Where tasks and threads may start, and who notices their end.
+const MAY_START: &[(&str, &str)] = &[
+    (
+        "ops/supervisor.rs",
+        "owns every task, and awaits blocking work",
+    ),
+    ("store/mod.rs", "awaits each blocking read"),
+    ("intake/memory.rs", "awaits the decoding of large bodies"),
+    (
+        "store/writer.rs",
+        "keeps the thread; the task `store-writer` ends with it",
+    ),
+    (
+        "telemetry/lines/mod.rs",
+        "the task `log-writer` ends with the thread",
+    ),
+    (
+        "cache/shelf.rs",
+        "waits a limited time for a thread that opens a damaged folder",
+    ),
+    (
+        "cli/out.rs",
+        "prints the announcement once; a reader may block it forever",
+    ),
+];
+
+#[test]
+fn tasks_and_threads_start_only_where_their_end_is_noticed() {
+    const STARTS: &[&str] = &[
+        "tokio::spawn",
+        "task::spawn",
+        "rt::spawn",
+        "spawn_local",
+        "spawn_blocking",
+        "thread::spawn",
+        "thread::Builder",
+        "Arbiter",
+        "JoinSet",
+        "JoinHandle",
+        "TaskTracker",
+        "runtime::Handle",
+    ];
+    let mut found = BTreeSet::new();
+    for (file, text) in sources() {
+        let below = file.strip_prefix(root()).expect("a file below src");
+        let code = code(&text);
+        if STARTS.iter().any(|start| code.contains(start)) {
+            found.insert(below.to_string_lossy().replace('\\', "/"));
+        }
+    }
+    let allowed: BTreeSet<String> = MAY_START
+        .iter()
+        .map(|(file, _)| (*file).to_owned())
+        .collect();
+    assert_eq!(
+        found, allowed,
+        "run tasks with `ops::Supervisor`, blocking work with `ops::blocking`"
     );
 }
 

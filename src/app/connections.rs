@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use futures_util::future::join_all;
 use secrecy::SecretString;
 
 use super::sandbox::Sandbox;
@@ -132,27 +133,29 @@ fn access(
 }
 
 /// Asks each real portal whether its webhook works, and logs the answer. Intake does not wait for it.
-pub(super) fn probe_in_background(
+pub(super) fn probe_all(
     settings: &Settings,
     profiles: &ProfileSet,
     connections: &Connections,
-) {
-    if settings.crm.is_empty() {
-        return;
-    }
+) -> impl Future<Output = ()> + Send + use<> {
+    let mut probes = Vec::new();
     for (name, client) in connections.0.clone() {
         let needed = needed_scopes(settings, profiles, &name);
-        tokio::spawn(async move {
+        probes.push(async move {
             match client.probe(&needed).await {
                 Ok(portal) => tracing::info!(
                     crm = %name, admin = portal.admin, "{} works; its scopes: {}",
                     client.masked_address(), portal.scopes.join(", ")
                 ),
                 Err(error) => tracing::error!(
-                    crm = %name, "{}: {error}; submissions are kept meanwhile", client.masked_address()
+                    crm = %name, "{}: {error}; submissions wait in the inbox until it works",
+                    client.masked_address()
                 ),
             }
         });
+    }
+    async move {
+        join_all(probes).await;
     }
 }
 

@@ -1,18 +1,25 @@
-//! The portals' dictionaries outlive the program: what a client reads goes into the cache, and comes back
-//! at the next start.
+//! Keeps the portals' dictionaries in the cache, so that the next start need not read them again.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use tokio_util::sync::CancellationToken;
 
 use crate::cache::Notes;
 use crate::crm::{Connection, Dictionaries};
+use crate::ops;
 use crate::pipeline::Connections;
 
-/// Gives each client what was kept for it, and keeps and refreshes what it reads until draining. The embedded sandbox
-/// may have been emptied since, and is near: nothing is kept of it.
-pub(super) fn keep(connections: &Connections, notes: &Notes, draining: &CancellationToken) {
+/// Gives each client the dictionaries that the cache has for it. Returns the task that keeps and refreshes them until
+/// draining, or `None` without a real portal. The embedded sandbox is left out: it may have been emptied since, and
+/// reading it costs nothing.
+pub(super) fn keep(
+    connections: &Connections,
+    notes: &Notes,
+    draining: CancellationToken,
+) -> Option<impl Future<Output = ()> + Send + use<>> {
+    let mut keeping = Vec::new();
     for (name, client) in &connections.0 {
         if name == super::SANDBOX {
             continue;
@@ -21,28 +28,30 @@ pub(super) fn keep(connections: &Connections, notes: &Notes, draining: &Cancella
         if let Some(kept) = notes.get::<Dictionaries>(&key) {
             client.seed_dictionaries(kept);
         }
-        let (client, notes, draining) = (Arc::clone(client), notes.clone(), draining.clone());
-        tokio::spawn(async move {
-            draining
-                .run_until_cancelled(keep_on(&client, &key, &notes))
-                .await;
-        });
+        keeping.push(keep_one(Arc::clone(client), key, notes.clone()));
     }
+    if keeping.is_empty() {
+        return None;
+    }
+    Some(async move {
+        draining.run_until_cancelled(join_all(keeping)).await;
+    })
 }
 
-/// The address belongs to it: another portal under the same name has other dictionaries.
+/// Returns the key in the cache. It holds the portal's address: another portal under the same name has other
+/// dictionaries.
 fn key(name: &str, client: &Connection) -> String {
     format!("dictionaries {name} {}", client.masked_address())
 }
 
-/// Whatever the settings say, dictionaries are not read all the time.
+/// The shortest time between two refreshes.
 const MOST_OFTEN: Duration = Duration::from_secs(1);
 
-async fn keep_on(client: &Connection, key: &str, notes: &Notes) {
+async fn keep_one(client: Arc<Connection>, key: String, notes: Notes) {
     let mut read = client.watch_dictionaries();
     loop {
         let is_used = read.borrow().is_some() && !client.dictionary_age().is_zero();
-        // a little before they are too old, so that no submission waits for it
+        // before they expire, so that no submission waits for it
         let soon = client.dictionary_age() / 10 * 9;
         let old = tokio::time::sleep(soon.max(MOST_OFTEN));
         tokio::select! {
@@ -57,11 +66,8 @@ async fn keep_on(client: &Connection, key: &str, notes: &Notes) {
         let Some(latest) = read.borrow_and_update().clone() else {
             continue;
         };
-        let (key, notes) = (key.to_owned(), notes.clone());
+        let (key, notes) = (key.clone(), notes.clone());
         // sled blocks
-        let kept = tokio::task::spawn_blocking(move || notes.keep(&key, &*latest)).await;
-        if kept.is_err() {
-            tracing::warn!("the portal's dictionaries were not kept");
-        }
+        ops::blocking(move || notes.keep(&key, &*latest)).await;
     }
 }

@@ -1,5 +1,5 @@
-//! What the gateway does for its journal beside the work: fills the index of texts, and lets old history
-//! go. In small steps with rests between them, so that intake and delivery do not notice.
+//! Maintains the journal: fills the search index and purges old content, in small steps with pauses between them, so
+//! that intake and delivery are not slowed down.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -11,67 +11,67 @@ use crate::config::JournalSettings;
 use crate::domain::Clock;
 use crate::journal::{Journal, StoreError};
 
-/// Submissions in one transaction of the index.
+/// Submissions that one transaction indexes.
 const INDEXED: usize = 50;
 
-/// Submissions in one transaction that lets them go.
-const RETIRED: usize = 20;
+/// Submissions that one transaction purges.
+const PURGED: usize = 20;
 
-/// Refused requests that are removed in one transaction.
+/// Refused requests that one transaction removes.
 const EXPIRED: usize = 500;
 
 /// Maintenance takes a quarter of one core at most.
 const SHARE: u32 = 4;
 
-/// The index can wait while many come in: who searches reads what it lacks.
-const FLOODED: u32 = 40;
+/// The share under load. The index can wait: searches also read what is not indexed yet.
+const SHARE_UNDER_LOAD: u32 = 40;
 
-/// How often the index is looked at when it is up to date.
+/// How often an up-to-date index is checked.
 const INDEX_EVERY: Duration = Duration::from_secs(2);
 
-/// How often history is looked at for what may go.
-const RETIRE_EVERY: Duration = Duration::from_secs(60);
+/// How often old content is purged.
+const PURGE_EVERY: Duration = Duration::from_secs(60);
 
-/// A clock that has gone so much further than time has is wrong, or was.
+/// A clock that runs ahead by more than this is wrong, or was.
 const JUMP: SignedDuration = SignedDuration::from_hours(1);
 
-/// So long nothing is let go after that: whoever sets clocks right has done it by then.
-const DOUBT: Duration = Duration::from_secs(60 * 60);
+/// Nothing is purged for this long after a jump, so that the clock can be corrected.
+const PAUSE_AFTER_JUMP: Duration = Duration::from_secs(60 * 60);
 
-/// After trouble with the disk.
-const REST: Duration = Duration::from_secs(10);
+/// The pause after a failed write.
+const PAUSE_AFTER_ERROR: Duration = Duration::from_secs(10);
 
-/// The upkeep of one journal.
+/// The maintenance of one journal.
 pub(super) struct Maintenance {
     pub(super) journal: Journal,
     pub(super) settings: JournalSettings,
-    /// So long a request waits for a profile that takes its channel.
+    /// How long a request waits in quarantine for a profile.
     pub(super) quarantine: Option<Duration>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) draining: CancellationToken,
 }
 
 impl Maintenance {
-    /// Goes on until draining.
+    /// Runs until draining.
     pub(super) async fn run(self) {
         let draining = self.draining.clone();
-        draining.run_until_cancelled(self.go_on()).await;
+        draining.run_until_cancelled(self.maintain()).await;
     }
 
-    async fn go_on(self) {
-        let mut turns = Turns::default();
+    async fn maintain(self) {
+        let mut schedule = PurgeSchedule::default();
         loop {
             let mut done = self.index().await;
-            if done.is_ok() && turns.come(Instant::now(), self.clock.now()) {
-                done = self.retire().await;
+            if done.is_ok() && schedule.is_due(Instant::now(), self.clock.now()) {
+                done = self.purge().await;
             }
             let rest = match done {
                 Ok(()) => INDEX_EVERY,
                 // the gateway shuts down
                 Err(StoreError::Closed) => return,
                 Err(error) => {
-                    tracing::warn!(error = %error, "the journal's upkeep rests for a while");
-                    REST
+                    tracing::warn!(error = %error, "the journal's maintenance failed; trying again in 10 s");
+                    PAUSE_AFTER_ERROR
                 }
             };
             tokio::time::sleep(rest).await;
@@ -86,16 +86,16 @@ impl Maintenance {
                 return Ok(());
             }
             let share = if self.journal.is_crowded() {
-                FLOODED
+                SHARE_UNDER_LOAD
             } else {
                 SHARE
             };
-            rest_after(began, share).await;
+            pause_after(began, share).await;
         }
     }
 
-    async fn retire(&self) -> Result<(), StoreError> {
-        let mut gone = 0;
+    async fn purge(&self) -> Result<(), StoreError> {
+        let mut purged = 0;
         if let Some(before) = self.quarantine.and_then(|age| self.ago(age)) {
             let ignored = self
                 .journal
@@ -104,7 +104,7 @@ impl Maintenance {
             if ignored > 0 {
                 tracing::warn!(
                     ignored,
-                    "{ignored} requests waited too long for a profile and are ignored"
+                    "{ignored} requests in quarantine found no profile in time and are ignored now"
                 );
             }
         }
@@ -112,53 +112,53 @@ impl Maintenance {
             while self.journal.expire_refused(before, EXPIRED).await? == EXPIRED {}
         }
         if let Some(before) = self.settings.keep_for.and_then(|age| self.ago(age)) {
-            gone += self.retire_while(Some(before), None).await?;
+            purged += self.purge_while(Some(before), None).await?;
         }
         if let Some(most) = self.settings.keep_at_most
             && self.journal.used().await? > most
         {
-            // some room, or this would begin anew with every submission
-            gone += self.retire_while(None, Some(most - most / 20)).await?;
+            // 5 % less, so that not every submission starts a purge
+            purged += self.purge_while(None, Some(most - most / 20)).await?;
             if self.journal.used().await? > most {
                 tracing::warn!(
-                    "the journal takes more than journal.keep_at_most, and nothing that is settled is \
-                     left to let go"
+                    "the journal is larger than journal.keep_at_most, and no settled submission is left \
+                     to purge"
                 );
             }
         }
-        if gone > 0 {
-            tracing::info!(gone, "the content of {gone} old submissions was let go");
+        if purged > 0 {
+            tracing::info!(purged, "the content of {purged} old submissions was purged");
             loop {
                 let began = Instant::now();
                 if !self.journal.shrink().await? {
                     break;
                 }
-                rest_after(began, SHARE).await;
+                pause_after(began, SHARE).await;
             }
         }
         Ok(())
     }
 
-    /// Lets go what was settled before that time, or until so many bytes are in use.
-    async fn retire_while(
+    /// Purges the submissions settled before that time, or the oldest until no more than that many bytes are in use.
+    async fn purge_while(
         &self,
         before: Option<Timestamp>,
         until: Option<u64>,
     ) -> Result<usize, StoreError> {
-        let mut gone = 0;
+        let mut purged = 0;
         loop {
             if let Some(until) = until
                 && self.journal.used().await? <= until
             {
-                return Ok(gone);
+                return Ok(purged);
             }
             let began = Instant::now();
-            let done = self.journal.retire(before, RETIRED).await?;
-            gone += done;
+            let done = self.journal.retire(before, PURGED).await?;
+            purged += done;
             if done == 0 {
-                return Ok(gone);
+                return Ok(purged);
             }
-            rest_after(began, SHARE).await;
+            pause_after(began, SHARE).await;
         }
     }
 
@@ -168,34 +168,34 @@ impl Maintenance {
     }
 }
 
-/// When history may be let go: once a minute, but not by a clock that has just jumped ahead. What is gone by
-/// mistake does not come back.
+/// Decides when to purge: once a minute, but not by a clock that has just jumped ahead, because a purge cannot be
+/// undone.
 #[derive(Default)]
-struct Turns {
+struct PurgeSchedule {
     next: Option<Instant>,
     seen: Option<(Instant, Timestamp)>,
 }
 
-impl Turns {
-    fn come(&mut self, now: Instant, clock: Timestamp) -> bool {
-        if let Some((then, told)) = self.seen.replace((now, clock)) {
+impl PurgeSchedule {
+    fn is_due(&mut self, now: Instant, clock: Timestamp) -> bool {
+        if let Some((then, read)) = self.seen.replace((now, clock)) {
             let passed = SignedDuration::try_from(now.saturating_duration_since(then));
-            let ahead = clock.duration_since(told) - passed.unwrap_or(SignedDuration::ZERO);
+            let ahead = clock.duration_since(read) - passed.unwrap_or(SignedDuration::ZERO);
             if ahead > JUMP {
-                tracing::warn!("the clock has jumped ahead: no history is let go for an hour");
-                self.next = Some(now + DOUBT);
+                tracing::warn!("the clock has jumped ahead; nothing is purged for an hour");
+                self.next = Some(now + PAUSE_AFTER_JUMP);
             }
         }
-        let has_come = self.next.is_none_or(|next| now >= next);
-        if has_come {
-            self.next = Some(now + RETIRE_EVERY);
+        let is_due = self.next.is_none_or(|next| now >= next);
+        if is_due {
+            self.next = Some(now + PURGE_EVERY);
         }
-        has_come
+        is_due
     }
 }
 
-/// Maintenance lets others at the disk between two steps, and takes only that share of one core.
-async fn rest_after(began: Instant, share: u32) {
+/// Pauses, so that maintenance takes only this share of one core and others reach the disk.
+async fn pause_after(began: Instant, share: u32) {
     tokio::time::sleep(began.elapsed().saturating_mul(share - 1)).await;
 }
 
@@ -204,13 +204,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_is_let_go_by_a_clock_that_has_jumped_ahead() {
+    fn a_clock_that_has_jumped_ahead_purges_nothing() {
         let (start, clock) = (Instant::now(), Timestamp::UNIX_EPOCH);
-        let mut turns = Turns::default();
+        let mut schedule = PurgeSchedule::default();
         let mut at = |seconds: u64, wrong: i64| {
             let right = i64::try_from(seconds).unwrap();
             let clock = clock + SignedDuration::from_secs(right + wrong);
-            turns.come(start + Duration::from_secs(seconds), clock)
+            schedule.is_due(start + Duration::from_secs(seconds), clock)
         };
         let year = 365 * 24 * 60 * 60;
         assert!(at(0, 0));
@@ -218,10 +218,10 @@ mod tests {
         assert!(at(60, 0));
         assert!(!at(120, 3 * year));
         assert!(!at(180, 3 * year));
-        assert!(!at(240, 0), "set right");
+        assert!(!at(240, 0), "corrected");
         assert!(!at(3600, 0));
         assert!(at(3720, 0));
-        assert!(at(3780, -year), "behind, it lets go less");
+        assert!(at(3780, -year), "a clock that is behind purges less");
         assert!(!at(3840, 0));
     }
 }

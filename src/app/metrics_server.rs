@@ -1,8 +1,9 @@
-//! `/metrics` on an address of its own, so that it need not be where senders are answered.
+//! `/metrics` on an address of its own, apart from the address of senders.
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use actix_web::dev::Server;
 use actix_web::web;
 use anyhow::Context as _;
 use tokio_util::sync::CancellationToken;
@@ -11,13 +12,12 @@ use crate::config::ServerSettings;
 use crate::ops::{self, Ops};
 use crate::serving;
 
-/// Serves metrics there until draining.
-pub(super) fn serve(
+/// Listens there.
+pub(super) fn build(
     settings: &ServerSettings,
     listen: SocketAddr,
     ops: web::Data<Ops>,
-    draining: CancellationToken,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<Server> {
     let cannot = || format!("cannot listen on {listen} (server.metrics_listen)");
     let socket = serving::listen(listen, settings.backlog).with_context(cannot)?;
     let address = socket.local_addr().with_context(cannot)?;
@@ -30,11 +30,22 @@ pub(super) fn serve(
     let listener = serving::Listener { socket, tls: None };
     let server = serving::server(vec![listener], &limits, &site).with_context(cannot)?;
     tracing::info!("metrics are at http://{address}/metrics");
+    Ok(server)
+}
+
+/// Serves metrics until `closing`, so that they can be read during the drain.
+pub(super) async fn run(server: Server, closing: CancellationToken) {
     let handle = server.handle();
-    tokio::spawn(server);
-    tokio::spawn(async move {
-        draining.cancelled().await;
+    let stop = async {
+        closing.cancelled().await;
         handle.stop(true).await;
-    });
-    Ok(())
+        // the server ends now
+        std::future::pending::<()>().await;
+    };
+    tokio::select! {
+        result = server => if let Err(error) = result {
+            tracing::error!(error = %error, "the metrics server failed");
+        },
+        () = stop => {}
+    }
 }

@@ -1,4 +1,4 @@
-//! The composition root: builds every part from the settings, runs it, drains it.
+//! The composition root: builds every part from the settings, runs the parts, and drains them.
 
 mod announce;
 mod connections;
@@ -9,6 +9,7 @@ mod maintenance;
 mod metrics_server;
 mod permissions;
 mod portal_check;
+mod profile_watcher;
 mod quarantine;
 mod sandbox;
 mod suspects;
@@ -21,8 +22,7 @@ use std::time::Duration;
 use actix_web::dev::{Server, ServerHandle, ServiceRequest};
 use actix_web::web;
 use anyhow::Context as _;
-use tokio::sync::Notify;
-use tokio::task::JoinHandle;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 pub use announce::Started;
@@ -33,159 +33,152 @@ use crate::cache::PollRegistry;
 use crate::config::{ServerSettings, Settings, WithoutProfile};
 use crate::domain::json::Bounds;
 use crate::domain::{Clock, SystemClock};
-use crate::inbox::{AtWork, Inbox, Room, Workers};
+use crate::inbox::{Inbox, Room, Workers};
 use crate::intake::channels::{self, ChannelIntake};
 use crate::intake::polls::{self, Polls};
 use crate::intake::{AllowList, Memory, RefusedLog, RefusedWriter, SenderAddresses, refused_log};
 use crate::journal::Journal;
-use crate::ops::{self, Ops, Supervisor};
+use crate::ops::{self, Ops, Supervisor, TaskEnd};
 use crate::pipeline::{Backoff, Connections, Pipeline};
-use crate::profiles::{GuardMemory, LoadReport, ProfileStore};
+use crate::profiles::{GuardMemory, ProfileStore};
 use crate::serving;
 use crate::simulator::Portal;
 use crate::store::{RefusedBounds, Store, StoreOptions};
+use crate::telemetry;
 
 /// The store's file in the data folder.
 pub const STORE_FILE: &str = "leadgate.db";
 
+/// How long the last tasks may take after everything else has stopped.
+const LAST_TASKS: Duration = Duration::from_millis(500);
+
 /// A gateway that runs.
 pub struct Gateway {
     started: Started,
+    supervisor: Supervisor,
     server: ServerHandle,
-    watch: Supervisor,
-    serving: JoinHandle<()>,
-    working: JoinHandle<()>,
+    server_end: TaskEnd,
+    pipeline_end: TaskEnd,
+    refused_log_end: TaskEnd,
     sandbox: Option<sandbox::Sandbox>,
     store: Store,
     inbox: Inbox,
-    draining: CancellationToken,
-    /// Writes the log of refused requests until it is told to finish.
-    refusals: (CancellationToken, JoinHandle<()>),
+    /// Stops the tasks that serve until the drain is over.
+    closing: CancellationToken,
     shutdown_timeout: Duration,
 }
 
 impl Gateway {
-    /// Builds everything and begins to listen. Trouble with the settings, the data folder or the port
-    /// is an error; a portal that does not answer is not, because intake can go on without it.
+    /// Builds everything and starts to listen. Unusable settings, a data folder or a port that cannot be used are
+    /// errors. A portal that does not answer is not: intake works without it.
     pub async fn start(mut settings: Settings) -> anyhow::Result<Self> {
         settings.server.max_connections = descriptors::make_room(needs(&settings))?;
-        let draining = CancellationToken::new();
-        let watch = Supervisor::new(draining.clone());
+        let supervisor = Supervisor::default();
+        let closing = CancellationToken::new();
         let listener = serving::listen(settings.server.listen, settings.server.backlog)
             .with_context(|| format!("cannot listen on {}", settings.server.listen))?;
         let address = listener
             .local_addr()
             .context("the listening address is unknown")?;
         permissions::restrict(&settings.data.dir);
-        let (parts, writer) = Parts::build(&settings, draining.clone(), watch.clone()).await?;
-        let closing = CancellationToken::new();
+        let (parts, writer) = Parts::build(&settings, supervisor.clone()).await?;
         let started = Started::new(
             &settings,
             address,
             &parts.profiles.current(),
             &parts.connections,
         );
-        let server = serve(&settings, listener, &parts)?;
-        connections::probe_in_background(&settings, &parts.profiles.current(), &parts.connections);
+        let server = serve(&settings, listener, &parts, &closing)?;
         let handle = server.handle();
-        watch.spawn("store-writer", parts.store.ended());
-        watch.spawn("profiles", reload(parts.watching(&settings)));
-        if let Some(every) = settings.mappings.live_check_every {
-            watch.spawn("portal-check", parts.look(every).run());
-        }
-        watch.spawn("upkeep", parts.upkeep(&settings).run());
+        parts.start_background_tasks(&settings);
         let pipeline = parts.pipeline(&settings);
-        let Parts {
-            store,
-            inbox,
-            sandbox,
-            ..
-        } = parts;
         Ok(Self {
             started,
             server: handle,
-            serving: watch.spawn("server", sandbox::until_it_ends(server)),
-            working: watch.spawn("pipeline", async move { pipeline.run().await }),
-            watch,
-            sandbox,
-            store,
-            inbox,
-            draining,
-            refusals: (closing.clone(), tokio::spawn(writer.run(closing))),
+            server_end: supervisor.spawn_server("server", server),
+            pipeline_end: supervisor.spawn("pipeline", async move { pipeline.run().await }),
+            refused_log_end: supervisor.spawn("refused-log", writer.run(closing.clone())),
+            supervisor,
+            sandbox: parts.sandbox,
+            store: parts.store,
+            inbox: parts.inbox,
+            closing,
             shutdown_timeout: settings.server.shutdown_timeout,
         })
     }
 
-    /// What to tell whoever started it.
+    /// Returns what to print at the start.
     pub fn started(&self) -> &Started {
         &self.started
     }
 
-    /// The address it listens on.
+    /// Returns the address it listens on.
     pub fn address(&self) -> SocketAddr {
         self.started.address
     }
 
-    /// The queue, for looking at.
+    /// Returns the queue.
     pub fn inbox(&self) -> &Inbox {
         &self.inbox
     }
 
-    /// The embedded sandbox, when that is the CRM.
+    /// Returns the embedded sandbox if it is the CRM.
     pub fn portal(&self) -> Option<Portal> {
         self.sandbox.as_ref().map(sandbox::Sandbox::portal)
     }
 
-    /// Returns when a task that must run has ended; the gateway is to be drained then, and the process to end with
-    /// a failure.
+    /// Returns when a task has panicked or ended too early. Drain the gateway then, and end the process with a
+    /// failure.
     pub async fn failed(&self) {
-        self.watch.failed().await;
+        self.supervisor.failed().await;
     }
 
-    /// Takes nothing in any more, finishes what runs, within the time that the settings give.
+    /// Refuses new requests and finishes running work, within the time that the settings give.
     pub async fn drain(self) {
-        tracing::info!("stopping: nothing is taken in any more, running work is finished");
-        self.draining.cancel();
+        tracing::info!("stopping: new requests are refused, running work is finished");
+        self.supervisor.drain();
         let finish = async {
-            // these wait for tasks; how the tasks ended was logged by the watch
-            self.working.await.ok();
+            self.pipeline_end.wait().await;
             self.server.stop(true).await;
-            self.serving.await.ok();
+            self.server_end.wait().await;
         };
         if tokio::time::timeout(self.shutdown_timeout, finish)
             .await
             .is_err()
         {
             tracing::warn!(
-                "running work took too long; what was in hand is looked after at the next start"
+                "running work took longer than server.shutdown_timeout; the next start recovers it"
             );
         }
+        self.closing.cancel();
         if let Some(sandbox) = self.sandbox {
             sandbox.stop().await;
         }
-        let (closing, written) = self.refusals;
-        closing.cancel();
-        if written.await.is_err() {
-            tracing::error!("the log of refused requests did not end well");
-        }
+        self.refused_log_end.wait().await;
         self.store.close().await;
+        self.supervisor.finish(LAST_TASKS).await;
         tracing::info!("stopped");
+    }
+
+    /// Makes the task of this name panic.
+    #[cfg(test)]
+    pub(crate) fn inject_panic(&self, task: &'static str) {
+        self.supervisor.inject_panic(task);
     }
 }
 
-/// What the gateway is made of, before it runs.
+/// The parts of the gateway before it runs.
 struct Parts {
     clock: Arc<dyn Clock>,
-    draining: CancellationToken,
-    watch: Supervisor,
+    supervisor: Supervisor,
     store: Store,
     inbox: Inbox,
     memory: Arc<Memory>,
     workers: Workers,
     registry: PollRegistry,
     profiles: Arc<ProfileStore>,
-    /// Wakes whoever holds the profiles against their portals.
-    changed: Arc<Notify>,
+    /// Tells the tasks that depend on the profiles of every change.
+    profiles_changed: watch::Sender<()>,
     sandbox: Option<sandbox::Sandbox>,
     connections: Connections,
     refused: RefusedLog,
@@ -194,8 +187,7 @@ struct Parts {
 impl Parts {
     async fn build(
         settings: &Settings,
-        draining: CancellationToken,
-        watch: Supervisor,
+        supervisor: Supervisor,
     ) -> anyhow::Result<(Self, RefusedWriter)> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let store = open_store(settings)?;
@@ -207,7 +199,7 @@ impl Parts {
         if recovered > 0 {
             tracing::warn!(
                 recovered,
-                "{recovered} submissions were in hand when the program ended last"
+                "{recovered} submissions were leased when the program ended; they are queued again"
             );
         }
         let workers = suspects::blame(settings, &inbox, clock.now()).await?;
@@ -217,10 +209,9 @@ impl Parts {
             &settings.mappings.templates,
             Some(GuardMemory::of_gateway(&settings.data.dir)),
         );
-        log_report(&report);
-        let sandbox = sandbox::Sandbox::start(settings, &draining, &watch)?;
+        profile_watcher::log_report(&report);
+        let sandbox = sandbox::Sandbox::start(settings, &supervisor)?;
         let connections = connections::build(settings, sandbox.as_ref(), store.instance())?;
-        dictionaries::keep(&connections, &registry.notes(), &draining);
         let profiles = Arc::new(profiles);
         let bounds = RefusedBounds {
             most: settings.journal.refused_most,
@@ -231,15 +222,14 @@ impl Parts {
         let (refused, writer) = refused_log(store.clone(), bounds, Arc::clone(&clock), proxies);
         let parts = Self {
             clock,
-            draining,
-            watch,
+            supervisor,
             store,
             inbox,
             memory: Arc::new(Memory::new(settings.server.memory_limit)),
             workers,
             registry,
             profiles,
-            changed: Arc::default(),
+            profiles_changed: watch::Sender::default(),
             sandbox,
             connections,
             refused,
@@ -274,7 +264,7 @@ impl Parts {
             employees: connections::employees(settings, &self.connections)?,
             refused: self.refused.clone(),
             clock: Arc::clone(&self.clock),
-            draining: self.draining.clone(),
+            draining: self.supervisor.draining(),
         })
     }
 
@@ -292,41 +282,78 @@ impl Parts {
             inbox: self.inbox.clone(),
             profiles: Arc::clone(&self.profiles),
             clock: Arc::clone(&self.clock),
-            draining: self.draining.clone(),
+            draining: self.supervisor.draining(),
             limits: channels::Limits::default(),
             refused: self.refused.clone(),
         }
     }
 
-    fn watching(&self, settings: &Settings) -> Watching {
-        Watching {
-            every: settings.mappings.reload_every,
-            profiles: Arc::clone(&self.profiles),
-            changed: Arc::clone(&self.changed),
-            inbox: self.inbox.clone(),
-            at_work: self.workers.quarantine.clone(),
-            clock: Arc::clone(&self.clock),
-            draining: self.draining.clone(),
+    /// Starts the tasks that nobody waits for in particular.
+    fn start_background_tasks(&self, settings: &Settings) {
+        let tasks = &self.supervisor;
+        tasks.spawn("store-writer", self.store.ended());
+        if let Some(ended) = telemetry::log_writer_ended() {
+            let draining = tasks.draining();
+            tasks.spawn("log-writer", async move {
+                draining.run_until_cancelled(ended.cancelled()).await;
+            });
+        }
+        tasks.spawn("profiles", self.profile_watcher(settings).run());
+        tasks.spawn("quarantine", self.quarantine_release().run());
+        tasks.spawn("maintenance", self.maintenance(settings).run());
+        if let Some(every) = settings.mappings.live_check_every {
+            tasks.spawn("portal-check", self.portal_check(every).run());
+        }
+        let draining = tasks.draining();
+        if let Some(keeping) =
+            dictionaries::keep(&self.connections, &self.registry.notes(), draining)
+        {
+            tasks.spawn("dictionaries", keeping);
+        }
+        if !settings.crm.is_empty() {
+            let profiles = self.profiles.current();
+            let probes = connections::probe_all(settings, &profiles, &self.connections);
+            tasks.spawn_job("connection-probe", probes);
         }
     }
 
-    fn look(&self, every: Duration) -> portal_check::PortalCheck {
+    fn profile_watcher(&self, settings: &Settings) -> profile_watcher::ProfileWatcher {
+        profile_watcher::ProfileWatcher {
+            every: settings.mappings.reload_every,
+            profiles: Arc::clone(&self.profiles),
+            changed: self.profiles_changed.clone(),
+            draining: self.supervisor.draining(),
+        }
+    }
+
+    fn quarantine_release(&self) -> quarantine::QuarantineRelease {
+        quarantine::QuarantineRelease {
+            inbox: self.inbox.clone(),
+            profiles: Arc::clone(&self.profiles),
+            changed: self.profiles_changed.subscribe(),
+            at_work: self.workers.quarantine.clone(),
+            clock: Arc::clone(&self.clock),
+            draining: self.supervisor.draining(),
+        }
+    }
+
+    fn portal_check(&self, every: Duration) -> portal_check::PortalCheck {
         portal_check::PortalCheck {
             every,
             profiles: Arc::clone(&self.profiles),
             connections: self.connections.clone(),
-            changed: Arc::clone(&self.changed),
-            draining: self.draining.clone(),
+            changed: self.profiles_changed.subscribe(),
+            draining: self.supervisor.draining(),
         }
     }
 
-    fn upkeep(&self, settings: &Settings) -> maintenance::Maintenance {
+    fn maintenance(&self, settings: &Settings) -> maintenance::Maintenance {
         maintenance::Maintenance {
             journal: Journal::new(self.store.clone()),
             settings: settings.journal,
             quarantine: settings.channels.quarantine_keep,
             clock: Arc::clone(&self.clock),
-            draining: self.draining.clone(),
+            draining: self.supervisor.draining(),
         }
     }
 
@@ -341,12 +368,12 @@ impl Parts {
                 longest: settings.delivery.retry_longest,
             },
             at_work: self.workers.pipeline.clone(),
-            draining: self.draining.clone(),
+            draining: self.supervisor.draining(),
         }
     }
 }
 
-/// What will be open at the same time.
+/// Returns what will be open at the same time.
 fn needs(settings: &Settings) -> descriptors::Needs {
     let calls: usize = settings.crm.values().map(|crm| crm.parallel).sum();
     descriptors::Needs {
@@ -356,7 +383,7 @@ fn needs(settings: &Settings) -> descriptors::Needs {
     }
 }
 
-/// What every web server of this process keeps to.
+/// Returns the limits that every web server of this process keeps.
 pub(crate) fn serving_limits(settings: &ServerSettings) -> serving::Limits {
     serving::Limits {
         connections: settings.max_connections,
@@ -375,26 +402,24 @@ pub(crate) fn serving_limits(settings: &ServerSettings) -> serving::Limits {
     }
 }
 
-/// The web server, ready to run; shared state is built once, outside the factory.
-fn serve(settings: &Settings, listener: TcpListener, parts: &Parts) -> anyhow::Result<Server> {
+/// Builds the web server. Its shared state is built once, outside the factory.
+fn serve(
+    settings: &Settings,
+    listener: TcpListener,
+    parts: &Parts,
+    closing: &CancellationToken,
+) -> anyhow::Result<Server> {
     let polls = web::Data::new(parts.polls(settings)?);
     let channels = web::Data::new(parts.channels(settings));
-    let ops = web::Data::new(Ops::new(
-        parts.inbox.clone(),
-        parts.draining.clone(),
-        parts.watch.clone(),
-    ));
+    let ops = web::Data::new(Ops::new(parts.inbox.clone(), parts.supervisor.clone()));
     let portal = parts.sandbox.as_ref().map(sandbox::Sandbox::portal);
-    // nothing is said of a sandbox that does not run
+    // logs only about a sandbox that runs
     let portal = portal.map(|portal| (portal, exposure::gate(settings, settings.server.listen)));
     let metrics_here = settings.server.metrics_listen.is_none();
     if let Some(listen) = settings.server.metrics_listen {
-        metrics_server::serve(
-            &settings.server,
-            listen,
-            ops.clone(),
-            parts.draining.clone(),
-        )?;
+        let server = metrics_server::build(&settings.server, listen, ops.clone())?;
+        let running = metrics_server::run(server, closing.clone());
+        parts.supervisor.spawn("metrics-server", running);
     }
     let base_path = settings.polls.base_path.clone();
     let senders = SenderAddresses {
@@ -439,71 +464,6 @@ fn open_registry(data: &Path, store: Store) -> anyhow::Result<PollRegistry> {
         tracing::debug!("{report}");
     }
     Ok(registry)
-}
-
-/// Tells what is wrong with the profiles, each problem once.
-fn log_report(report: &LoadReport) {
-    let kept = u32::try_from(report.kept_guards.len()).unwrap_or(u32::MAX);
-    metrics::gauge!("leadgate_channels_guard_kept").set(f64::from(kept));
-    for problem in &report.problems {
-        if problem.is_error() {
-            tracing::error!("{problem}");
-        } else {
-            tracing::warn!("{problem}");
-        }
-    }
-    for name in &report.kept_old {
-        tracing::error!(
-            "{name} is broken: its previous edition stays at work; run `leadgate check`"
-        );
-    }
-}
-
-/// What looking for edited profiles needs.
-struct Watching {
-    /// `None`: never.
-    every: Option<Duration>,
-    profiles: Arc<ProfileStore>,
-    changed: Arc<Notify>,
-    inbox: Inbox,
-    at_work: AtWork,
-    clock: Arc<dyn Clock>,
-    draining: CancellationToken,
-}
-
-/// Looks for edited profiles until draining, and delivers what was kept for want of one. Files are compared
-/// by name, time and size, which works on every file system, mounted ones included.
-async fn reload(watching: Watching) {
-    let Watching {
-        every,
-        profiles,
-        changed,
-        inbox,
-        at_work,
-        clock,
-        draining,
-    } = watching;
-    quarantine::release_and_tell(&inbox, &profiles, &at_work, &*clock).await;
-    let Some(every) = every else {
-        return draining.cancelled().await;
-    };
-    while draining
-        .run_until_cancelled(tokio::time::sleep(every))
-        .await
-        .is_some()
-    {
-        let folder = Arc::clone(&profiles);
-        let looked = tokio::task::spawn_blocking(move || folder.reload_if_changed()).await;
-        if let Ok(Some(report)) = looked {
-            tracing::info!(
-                profiles = report.loaded.len(),
-                "the profiles were read again"
-            );
-            log_report(&report);
-            changed.notify_one();
-            quarantine::release_and_tell(&inbox, &profiles, &at_work, &*clock).await;
-        }
-    }
 }
 
 #[cfg(test)]

@@ -1,12 +1,12 @@
-//! Holds the profiles at work against their portals, as `check --live` does: after the start, after profiles have
-//! changed, and once a day, when the portal has nothing better to do. A portal drops what it does not know without
-//! a word, so that nobody else would tell of a field that was deleted.
+//! Checks the loaded profiles against their portals, as `check --live` does: after the start, after profiles have
+//! changed, and once a day, when a portal is idle. A portal ignores unknown fields without an error, so nothing else
+//! would report a field that was deleted.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::Notify;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::authoring::{Code, Problem};
@@ -14,85 +14,83 @@ use crate::crm::{Connection, CrmError, Priority};
 use crate::domain::Lang;
 use crate::live::{self, ProfileCheck};
 use crate::mapping::Claims;
+use crate::ops;
 use crate::pipeline::Connections;
 use crate::profiles::ProfileStore;
 
-/// Whoever edits profiles saves more than one file.
-const SETTLED: Duration = Duration::from_secs(2);
+/// Wait after a change, because an edit often saves more than one file.
+const SETTLE_TIME: Duration = Duration::from_secs(2);
 
-/// A portal that could not be asked is asked again after so long, if not sooner.
-const AGAIN: Duration = Duration::from_secs(60 * 60);
+/// The longest wait before a portal that did not answer is asked again.
+const RETRY_AFTER: Duration = Duration::from_secs(60 * 60);
 
-/// What looking at the portals needs.
+/// The portal check.
 pub(super) struct PortalCheck {
     pub(super) every: Duration,
     pub(super) profiles: Arc<ProfileStore>,
     pub(super) connections: Connections,
-    /// Hears of profiles that have changed.
-    pub(super) changed: Arc<Notify>,
+    pub(super) changed: watch::Receiver<()>,
     pub(super) draining: CancellationToken,
 }
 
 impl PortalCheck {
-    /// Goes on until draining.
-    pub(super) async fn run(self) {
+    /// Runs until draining.
+    pub(super) async fn run(mut self) {
         let draining = self.draining.clone();
-        draining.run_until_cancelled(self.go_on()).await;
+        draining.run_until_cancelled(self.check_repeatedly()).await;
     }
 
-    async fn go_on(self) {
-        let mut told: BTreeMap<String, Told> = BTreeMap::new();
+    async fn check_repeatedly(&mut self) {
+        let mut reported: BTreeMap<String, Reported> = BTreeMap::new();
         loop {
-            let rest = match self.look(&mut told).await {
+            let rest = match self.check(&mut reported).await {
                 Ok(()) => self.every,
-                Err(()) => self.every.min(AGAIN),
+                Err(()) => self.every.min(RETRY_AFTER),
             };
             tokio::select! {
                 () = tokio::time::sleep(rest) => {}
-                () = self.changed.notified() => tokio::time::sleep(SETTLED).await,
+                Ok(()) = self.changed.changed() => tokio::time::sleep(SETTLE_TIME).await,
             }
         }
     }
 
-    /// Looks at every portal; an error when one of them could not be asked.
-    async fn look(&self, told: &mut BTreeMap<String, Told>) -> Result<(), ()> {
+    /// Checks every portal; an error if one of them did not answer.
+    async fn check(&self, reported: &mut BTreeMap<String, Reported>) -> Result<(), ()> {
         let profiles = Arc::clone(&self.profiles);
         // reads the folder
-        let read = tokio::task::spawn_blocking(move || (profiles.claims(), profiles.current()));
-        let Ok((claims, at_work)) = read.await else {
-            return Err(());
-        };
-        // what a broken file says cannot be held against anything, and its last good edition goes on working
+        let read = move || (profiles.claims(), profiles.current());
+        let (claims, loaded) = ops::blocking(read).await.ok_or(())?;
+        // a broken file has nothing to check, while its last good version stays in use
         let is_read = |file: &str| claims.iter().any(|claims| claims.file == file);
-        let are_all_read = at_work
+        let are_all_read = loaded
             .profiles()
             .iter()
             .all(|profile| is_read(profile.file()));
-        let mut all_asked = Ok(());
+        let mut have_all_answered = Ok(());
         let names: Vec<&String> = self.connections.0.keys().collect();
         for (name, client) in &self.connections.0 {
             let own = live::of_connection(&claims, name, names.len());
-            match compared(client, &own).await {
-                Ok(compared) => {
-                    let told = told.entry(name.clone()).or_default();
-                    let news = told.learn(compared.problems, |file| are_all_read || is_read(file));
-                    news.tell(name);
-                    let count = u32::try_from(told.0.len()).unwrap_or(u32::MAX);
+            match check_portal(client, &own).await {
+                Ok(found) => {
+                    let reported = reported.entry(name.clone()).or_default();
+                    let is_checked = |file: &str| are_all_read || is_read(file);
+                    reported.update(found.problems, is_checked).log(name);
+                    let count = u32::try_from(reported.0.len()).unwrap_or(u32::MAX);
                     metrics::gauge!("leadgate_profile_problems", "crm" => name.clone())
                         .set(f64::from(count));
                 }
                 Err(error) => {
-                    tracing::debug!(crm = %name, error = %error, "the profiles were not held against the portal");
-                    all_asked = Err(());
+                    tracing::debug!(crm = %name, error = %error, "the profiles were not checked against the portal");
+                    have_all_answered = Err(());
                 }
             }
         }
-        all_asked
+        have_all_answered
     }
 }
 
-/// Asks one portal in three calls at most; in none when no profile goes there.
-async fn compared(client: &Connection, own: &[&Claims]) -> Result<ProfileCheck, CrmError> {
+/// Checks profiles against one portal, with three calls at most, and none without profiles.
+async fn check_portal(client: &Connection, own: &[&Claims]) -> Result<ProfileCheck, CrmError> {
     if own.is_empty() {
         return Ok(ProfileCheck::default());
     }
@@ -100,22 +98,22 @@ async fn compared(client: &Connection, own: &[&Claims]) -> Result<ProfileCheck, 
     live::check_profiles(client, own, &dictionaries, Priority::Background).await
 }
 
-/// The problems with one portal that were told, and are there still.
+/// The problems with one portal that are logged and not fixed yet.
 #[derive(Debug, Default)]
-struct Told(Vec<Problem>);
+struct Reported(Vec<Problem>);
 
-/// What is to be told after a look.
+/// The difference between two checks.
 #[derive(Debug, Default)]
-struct News {
+struct Changes {
     appeared: Vec<Problem>,
-    gone: Vec<Problem>,
+    fixed: Vec<Problem>,
 }
 
-impl Told {
-    /// Takes what a look has found. What it did not find is gone, unless its file could not be read.
-    fn learn(&mut self, found: Vec<Problem>, is_read: impl Fn(&str) -> bool) -> News {
+impl Reported {
+    /// Takes the problems that a check found. The others are fixed, unless their file could not be read.
+    fn update(&mut self, found: Vec<Problem>, is_read: impl Fn(&str) -> bool) -> Changes {
         let before = std::mem::take(&mut self.0);
-        let (gone, unread): (Vec<Problem>, Vec<Problem>) = before
+        let (fixed, unread): (Vec<Problem>, Vec<Problem>) = before
             .iter()
             .filter(|problem| !has(&found, problem))
             .cloned()
@@ -124,34 +122,34 @@ impl Told {
         let appeared = appeared.cloned().collect();
         self.0 = found;
         self.0.extend(unread);
-        News { appeared, gone }
+        Changes { appeared, fixed }
     }
 }
 
-/// Whether a problem is among these, wherever its line has moved to.
+/// Returns whether a problem is among these, even if it moved to another line.
 fn has(problems: &[Problem], one: &Problem) -> bool {
     problems.iter().any(|other| {
         other.file == one.file && other.code == one.code && other.message == one.message
     })
 }
 
-impl News {
-    fn tell(&self, crm: &str) {
+impl Changes {
+    fn log(&self, crm: &str) {
         for problem in &self.appeared {
             tracing::warn!(%crm, "{}", line(problem));
         }
-        for problem in &self.gone {
-            tracing::info!(%crm, "no longer so: {}", place(problem));
+        for problem in &self.fixed {
+            tracing::info!(%crm, "no longer a problem: {}", place(problem));
         }
     }
 }
 
-/// A problem with its place and advice. Who an employee is stays out of the log.
+/// Returns a problem with its place and advice. The log names no employees.
 fn line(problem: &Problem) -> String {
     let place = place(problem);
     if problem.code == Code::UnknownEmployee {
         return format!(
-            "{place}: the portal lacks an employee whom the profile names; `leadgate check --live` tells whom"
+            "{place}: the portal lacks an employee whom the profile names; `leadgate check --live` shows the name"
         );
     }
     let (message, advice) = (&problem.message, &problem.advice);
@@ -190,31 +188,37 @@ mod tests {
     }
 
     #[test]
-    fn a_problem_is_told_when_it_appears_and_when_it_is_gone() {
+    fn a_problem_is_reported_when_it_appears_and_when_it_is_fixed() {
         let field = |line| problem("shop.yaml", line, Code::UnknownCrmField, "no field");
         let stage = || problem("shop.yaml", 9, Code::UnknownStage, "no stage");
-        let mut told = Told::default();
-        let news = told.learn(vec![field(4), stage()], |_| true);
-        assert_eq!((news.appeared.len(), news.gone.len()), (2, 0));
-        let news = told.learn(vec![field(4), stage()], |_| true);
-        assert_eq!((news.appeared.len(), news.gone.len()), (0, 0));
-        // a line was put in above
-        let news = told.learn(vec![field(5)], |_| true);
-        assert!(news.appeared.is_empty(), "{:?}", news.appeared);
-        assert_eq!(places(&news.gone), ["shop.yaml:9:5 profile/unknown-stage"]);
-        assert_eq!(places(&told.0), ["shop.yaml:5:5 profile/unknown-crm-field"]);
+        let mut reported = Reported::default();
+        let changes = reported.update(vec![field(4), stage()], |_| true);
+        assert_eq!((changes.appeared.len(), changes.fixed.len()), (2, 0));
+        let changes = reported.update(vec![field(4), stage()], |_| true);
+        assert_eq!((changes.appeared.len(), changes.fixed.len()), (0, 0));
+        // a line was added above
+        let changes = reported.update(vec![field(5)], |_| true);
+        assert!(changes.appeared.is_empty(), "{:?}", changes.appeared);
+        assert_eq!(
+            places(&changes.fixed),
+            ["shop.yaml:9:5 profile/unknown-stage"]
+        );
+        assert_eq!(
+            places(&reported.0),
+            ["shop.yaml:5:5 profile/unknown-crm-field"]
+        );
         // the file was broken in between
-        let news = told.learn(Vec::new(), |file| file != "shop.yaml");
-        assert_eq!((news.appeared.len(), news.gone.len()), (0, 0));
-        assert_eq!(told.0.len(), 1);
-        let news = told.learn(Vec::new(), |_| true);
-        assert_eq!((news.gone.len(), told.0.len()), (1, 0));
-        let news = told.learn(vec![field(5)], |_| true);
-        assert_eq!(news.appeared.len(), 1, "it came back");
+        let changes = reported.update(Vec::new(), |file| file != "shop.yaml");
+        assert_eq!((changes.appeared.len(), changes.fixed.len()), (0, 0));
+        assert_eq!(reported.0.len(), 1);
+        let changes = reported.update(Vec::new(), |_| true);
+        assert_eq!((changes.fixed.len(), reported.0.len()), (1, 0));
+        let changes = reported.update(vec![field(5)], |_| true);
+        assert_eq!(changes.appeared.len(), 1, "it came back");
     }
 
     #[test]
-    fn a_line_of_the_log_has_place_code_and_advice_and_names_nobody() {
+    fn a_line_of_the_log_has_place_code_and_advice_and_names_no_employee() {
         let field = problem(
             "shop.yaml",
             4,
@@ -231,8 +235,8 @@ mod tests {
             Code::UnknownEmployee,
             "no employee anna@firm.example",
         );
-        let told = line(&employee);
-        assert!(told.starts_with("shop.yaml:2:5 profile/unknown-employee"));
-        assert!(!told.contains("anna"), "{told}");
+        let text = line(&employee);
+        assert!(text.starts_with("shop.yaml:2:5 profile/unknown-employee"));
+        assert!(!text.contains("anna"), "{text}");
     }
 }

@@ -1,62 +1,85 @@
-//! What was captured because no profile took it: as soon as one does, it is queued.
+//! Queues submissions in quarantine as soon as a profile accepts them.
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 
 use crate::domain::Clock;
 use crate::inbox::{AtWork, Inbox, StoreError};
 use crate::profiles::ProfileStore;
 
-/// So many are looked at a time.
+/// Submissions that are read at a time.
 const PAGE: usize = 100;
 
-/// Queues what a profile takes now, and tells how many it were. To be called at the start and whenever the
-/// profiles have changed.
-pub(super) async fn release(
-    inbox: &Inbox,
-    profiles: &ProfileStore,
-    at_work: &AtWork,
-    clock: &dyn Clock,
-) -> Result<usize, StoreError> {
-    let profiles = profiles.current();
-    let (mut after, mut queued) = (0, 0);
-    loop {
-        let page = inbox.captured(after, PAGE).await?;
-        let Some(last) = page.last() else {
-            return Ok(queued);
-        };
-        after = last.seq;
-        for captured in page {
-            let looks = || profiles.takes(&captured.source, &captured.raw);
-            if !at_work.on(&[captured.id], looks) {
-                continue;
-            }
-            match inbox.requeue(captured.id, clock.now()).await {
-                Ok(()) => queued += 1,
-                // somebody was faster
-                Err(
-                    StoreError::NotQueued { .. }
-                    | StoreError::Bare { .. }
-                    | StoreError::Unknown { .. },
-                ) => {}
-                Err(error) => return Err(error),
-            }
-        }
-    }
+/// Checks the quarantine at the start, and again whenever the profiles have changed.
+pub(super) struct QuarantineRelease {
+    pub(super) inbox: Inbox,
+    pub(super) profiles: Arc<ProfileStore>,
+    pub(super) changed: watch::Receiver<()>,
+    pub(super) at_work: AtWork,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) draining: CancellationToken,
 }
 
-/// The same, for those who do not wait for it.
-pub(super) async fn release_and_tell(
-    inbox: &Inbox,
-    profiles: &ProfileStore,
-    at_work: &AtWork,
-    clock: &dyn Clock,
-) {
-    match release(inbox, profiles, at_work, clock).await {
-        Ok(0) => {}
-        Ok(queued) => tracing::info!(
-            queued,
-            "{queued} captured submissions have a profile now and are queued"
-        ),
-        Err(error) => {
-            tracing::error!(error = %error, "captured submissions were not looked through; the next change of a profile does it");
+impl QuarantineRelease {
+    /// Runs until draining.
+    pub(super) async fn run(mut self) {
+        let draining = self.draining.clone();
+        draining
+            .run_until_cancelled(self.release_on_changes())
+            .await;
+    }
+
+    async fn release_on_changes(&mut self) {
+        self.release_and_log().await;
+        while self.changed.changed().await.is_ok() {
+            self.release_and_log().await;
+        }
+        // no more changes will come
+        self.draining.cancelled().await;
+    }
+
+    async fn release_and_log(&self) {
+        match self.release().await {
+            Ok(0) => {}
+            Ok(queued) => tracing::info!(
+                queued,
+                "{queued} submissions left quarantine: a profile accepts them now"
+            ),
+            Err(error) => tracing::error!(
+                error = %error,
+                "the quarantine was not checked; the next change of a profile checks it again"
+            ),
+        }
+    }
+
+    /// Queues the submissions that a profile accepts now, and returns how many.
+    async fn release(&self) -> Result<usize, StoreError> {
+        let profiles = self.profiles.current();
+        let (mut after, mut queued) = (0, 0);
+        loop {
+            let page = self.inbox.captured(after, PAGE).await?;
+            let Some(last) = page.last() else {
+                return Ok(queued);
+            };
+            after = last.seq;
+            for captured in page {
+                let accepts = || profiles.takes(&captured.source, &captured.raw);
+                if !self.at_work.on(&[captured.id], accepts) {
+                    continue;
+                }
+                match self.inbox.requeue(captured.id, self.clock.now()).await {
+                    Ok(()) => queued += 1,
+                    // another process queued or changed it first
+                    Err(
+                        StoreError::NotQueued { .. }
+                        | StoreError::Bare { .. }
+                        | StoreError::Unknown { .. },
+                    ) => {}
+                    Err(error) => return Err(error),
+                }
+            }
         }
     }
 }

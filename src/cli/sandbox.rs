@@ -1,4 +1,4 @@
-//! `leadgate sandbox`: runs the sandbox CRM alone until it is told to stop.
+//! `leadgate sandbox`: runs the sandbox CRM until a signal or a failed task stops it.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -75,9 +75,12 @@ pub(super) fn run(
         let sandbox = StandaloneSandbox::start(setup).map_err(|error| Failure::new(3, error))?;
         let mut stop = StopSignals::register().map_err(|error| Failure::new(3, error))?;
         Out::announce(sandbox.to_string());
-        stop.come().await;
+        let code = tokio::select! {
+            () = stop.received() => ExitCode::SUCCESS,
+            () = sandbox.failed() => ExitCode::from(3),
+        };
         sandbox.stop().await;
-        Ok(ExitCode::SUCCESS)
+        Ok(code)
     })
 }
 

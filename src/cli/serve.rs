@@ -1,4 +1,4 @@
-//! `leadgate serve`: runs the gateway until it is told to stop.
+//! `leadgate serve`: runs the gateway until a signal or a failed task stops it.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -45,21 +45,27 @@ pub(super) fn run(serve: &Serve, mut settings: Settings) -> Result<ExitCode, Fai
         let gateway = Gateway::start(settings)
             .await
             .map_err(|error| Failure::new(3, error))?;
-        // before anybody can know that it runs
+        // before the announcement: a script may stop the program as soon as it reads that
         let mut stop = StopSignals::register().map_err(|error| Failure::new(3, error))?;
         Out::announce(redact::mask(&gateway.started().to_string()).into_owned());
-        let code = tokio::select! {
-            () = stop.come() => ExitCode::SUCCESS,
-            () = gateway.failed() => ExitCode::from(3),
-        };
-        tokio::select! {
-            () = gateway.drain() => Ok(code),
-            () = stop.come() => Ok(ExitCode::from(3)),
-        }
+        Ok(run_until_stopped(gateway, &mut stop).await)
     })
 }
 
-/// SIGTERM and Ctrl-C. From the registration on they end the program in an orderly way only.
+/// Drains the gateway on the first signal or when a task fails. A second signal ends the drain. Returns the exit code
+/// of the process.
+async fn run_until_stopped(gateway: Gateway, stop: &mut StopSignals) -> ExitCode {
+    let code = tokio::select! {
+        () = stop.received() => ExitCode::SUCCESS,
+        () = gateway.failed() => ExitCode::from(3),
+    };
+    tokio::select! {
+        () = gateway.drain() => code,
+        () = stop.received() => ExitCode::from(3),
+    }
+}
+
+/// SIGTERM and Ctrl-C. Once they are registered, they no longer kill the program.
 pub(super) struct StopSignals {
     terminate: Signal,
     interrupt: Signal,
@@ -73,11 +79,38 @@ impl StopSignals {
         })
     }
 
-    /// Returns when one of them has come.
-    pub(super) async fn come(&mut self) {
+    /// Returns when one of them was received.
+    pub(super) async fn received(&mut self) {
         tokio::select! {
             _ = self.terminate.recv() => {}
             _ = self.interrupt.recv() => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Environment, Sources, load};
+
+    #[actix_web::test]
+    async fn a_task_that_panics_ends_the_process_with_exit_code_3() {
+        let home = tempfile::tempdir().unwrap();
+        let flag = |key: &str, value: &str| (key.to_owned(), value.to_owned());
+        let sources = Sources {
+            file: None,
+            environment: Environment::default(),
+            flags: vec![
+                flag("data.dir", &home.path().join("data").display().to_string()),
+                flag("mappings.dir", &home.path().display().to_string()),
+                flag("server.listen", "127.0.0.1:0"),
+            ],
+        };
+        let settings = load(&sources).unwrap().settings;
+        let gateway = Gateway::start(settings).await.unwrap();
+        let mut stop = StopSignals::register().unwrap();
+        gateway.inject_panic("maintenance");
+        let code = run_until_stopped(gateway, &mut stop).await;
+        assert_eq!(code, ExitCode::from(3));
     }
 }

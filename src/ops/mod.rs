@@ -1,43 +1,44 @@
-//! For whoever runs the gateway: is it alive, is it ready, what are its figures?
+//! Health, readiness and metrics for operators, and the supervisor of tasks.
 
 mod supervisor;
 
+use std::pin::Pin;
 use std::time::{Duration, Instant};
 
 use actix_web::{HttpResponse, web};
 use serde_json::json;
 use tokio::sync::Mutex;
-use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
 
-pub use self::supervisor::Supervisor;
+pub use self::supervisor::{Supervisor, TaskEnd, blocking};
 use crate::domain::{Clock as _, State, SystemClock};
 use crate::inbox::{Inbox, StoreError};
 use crate::telemetry;
 
-/// What the three addresses look at.
+/// The state behind the three endpoints.
 pub struct Ops {
     inbox: Inbox,
-    draining: CancellationToken,
-    watch: Supervisor,
+    supervisor: Supervisor,
     counted: Mutex<Option<Instant>>,
     storage: Mutex<Storage>,
 }
 
-/// What the last look at the store has shown.
+/// A write that tests the store.
+type Probe = Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send>>;
+
+/// Whether the store takes writes.
 #[derive(Default)]
 struct Storage {
-    probe: Option<JoinHandle<Result<(), StoreError>>>,
+    /// Has not answered yet; the next request goes on waiting for it.
+    probe: Option<Probe>,
     last: Option<(Instant, Result<(), String>)>,
 }
 
 impl Ops {
-    /// Watches this inbox; not ready any more once `draining` is cancelled.
-    pub fn new(inbox: Inbox, draining: CancellationToken, watch: Supervisor) -> Self {
+    /// Reports on this inbox and these tasks.
+    pub fn new(inbox: Inbox, supervisor: Supervisor) -> Self {
         Self {
             inbox,
-            draining,
-            watch,
+            supervisor,
             counted: Mutex::new(None),
             storage: Mutex::default(),
         }
@@ -59,18 +60,18 @@ pub fn configure_metrics(config: &mut web::ServiceConfig, ops: web::Data<Ops>) {
         .route("/metrics", web::get().to(figures));
 }
 
-/// The process answers: that is all that a restart could mend.
+/// Answers as long as the process does: a restart helps only if this fails.
 async fn alive() -> HttpResponse {
     HttpResponse::Ok().json(json!({"status": "ok"}))
 }
 
-/// New requests are welcome: every task runs, and the store takes a write.
+/// Answers 200 if the gateway accepts requests: every task runs, and the store takes a write.
 async fn ready(ops: web::Data<Ops>) -> HttpResponse {
-    if let Some(task) = ops.watch.ended() {
+    if let Some(task) = ops.supervisor.failure() {
         let reply = json!({"status": "broken", "task": task});
         return HttpResponse::ServiceUnavailable().json(reply);
     }
-    if ops.draining.is_cancelled() {
+    if ops.supervisor.draining().is_cancelled() {
         return HttpResponse::ServiceUnavailable().json(json!({"status": "draining"}));
     }
     match ops.storage().await {
@@ -81,8 +82,8 @@ async fn ready(ops: web::Data<Ops>) -> HttpResponse {
 }
 
 impl Ops {
-    /// Whether the store takes a write. Asked once a second at most, and never twice at the same time, so that
-    /// nobody can wear out the disk with it.
+    /// Tests whether the store takes a write: once a second at most, and never twice at the same time, so that
+    /// requests cannot wear out the disk.
     async fn storage(&self) -> Result<(), String> {
         const FRESH: Duration = Duration::from_secs(1);
         const PATIENCE: Duration = Duration::from_secs(2);
@@ -93,13 +94,12 @@ impl Ops {
             return found.clone();
         }
         let inbox = self.inbox.clone();
-        let probe = storage.probe.get_or_insert_with(|| {
-            tokio::spawn(async move { inbox.probe(SystemClock.now()).await })
-        });
+        let probe = storage
+            .probe
+            .get_or_insert_with(|| Box::pin(async move { inbox.probe(SystemClock.now()).await }));
         let found = match tokio::time::timeout(PATIENCE, probe).await {
-            Ok(ended) => {
+            Ok(done) => {
                 storage.probe = None;
-                let done = ended.unwrap_or(Err(StoreError::Closed));
                 done.map_err(|error| error.in_public())
             }
             Err(_) => Err("the store does not answer".to_owned()),
@@ -125,7 +125,7 @@ async fn figures(ops: web::Data<Ops>) -> HttpResponse {
         .body(telemetry::figures().render())
 }
 
-/// Counting a million takes 50 ms, so it is done every few seconds at most.
+/// Counts the submissions by state. A million takes 50 ms, so it counts every five seconds at most.
 async fn count(ops: &Ops) -> Result<(), StoreError> {
     const FRESH: Duration = Duration::from_secs(5);
     let mut counted = ops.counted.lock().await;

@@ -10,6 +10,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use tokio_util::sync::CancellationToken;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer as _};
@@ -84,6 +85,11 @@ pub fn line(text: &str) -> bool {
     lines.inspect(|lines| lines.push(text.as_bytes())).is_some()
 }
 
+/// Returns a token that is cancelled when the thread that writes the log has ended; `None` if the log is not set up.
+pub fn log_writer_ended() -> Option<CancellationToken> {
+    lines::OF_PROCESS.get().map(lines::Lines::writer_ended)
+}
+
 /// Waits for the last log lines, for a short time only. To be called before the program ends.
 pub fn finish_log() {
     if let Some(lines) = lines::OF_PROCESS.get() {
@@ -148,6 +154,10 @@ fn describe() {
     metrics::describe_gauge!(
         "leadgate_profile_problems",
         "What profiles say and the portal contradicts, by connection, at the last look"
+    );
+    metrics::describe_gauge!(
+        "leadgate_task_up",
+        "1 while a task of the gateway runs, 0 after its end, by task"
     );
     metrics::describe_gauge!("leadgate_submissions", "Submissions in the store, by state");
 }

@@ -1,5 +1,5 @@
-//! The sandbox CRM as the gateway runs it: embedded, on a loopback port of its own, so that delivery
-//! speaks real HTTP to it, or alone, by `leadgate sandbox`. Its state lies in the data folder.
+//! The sandbox CRM: embedded in the gateway on a loopback port of its own, so that delivery speaks real HTTP to it,
+//! or standalone (`leadgate sandbox`). The data folder keeps its state.
 
 mod certificate;
 mod standalone;
@@ -8,33 +8,26 @@ mod state_file;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
-use actix_web::dev::{Server, ServerHandle};
+use actix_web::dev::ServerHandle;
 use anyhow::Context as _;
-use tokio_util::sync::CancellationToken;
 
 pub use self::standalone::{Sandbox as StandaloneSandbox, SandboxSetup};
 use self::state_file::StateFile;
 use crate::config::{PortalPlan, Settings};
 use crate::domain::{Clock as _, SystemClock};
-use crate::ops::Supervisor;
+use crate::ops::{Supervisor, TaskEnd};
 use crate::serving;
 use crate::simulator::{Limits, Portal, PortalOptions};
 
 /// The state's file in the data folder.
 const SANDBOX_FILE: &str = "sandbox.json";
 
-/// Serves until the server is stopped; logs why it could not.
-pub(super) async fn until_it_ends(server: Server) {
-    if let Err(error) = server.await {
-        tracing::error!(error = %error, "the web server did not end well");
-    }
-}
-
 /// An embedded sandbox that runs.
 pub(super) struct Sandbox {
     portal: Portal,
     address: SocketAddr,
     server: ServerHandle,
+    server_end: TaskEnd,
     state_file: Option<StateFile>,
 }
 
@@ -42,8 +35,7 @@ impl Sandbox {
     /// Starts one when the settings name no real portal.
     pub(super) fn start(
         settings: &Settings,
-        draining: &CancellationToken,
-        watch: &Supervisor,
+        supervisor: &Supervisor,
     ) -> anyhow::Result<Option<Self>> {
         if !settings.crm.is_empty() {
             return Ok(None);
@@ -75,31 +67,34 @@ impl Sandbox {
         let server =
             serving::server(vec![listener], &limits, &site).context("the sandbox cannot listen")?;
         let handle = server.handle();
-        watch.spawn("sandbox", until_it_ends(server));
+        let server_end = supervisor.spawn_server("sandbox", server);
         if let Some(state_file) = &state_file {
-            state_file.keep(draining.clone());
+            let saving = state_file.clone().save_changes(supervisor.draining());
+            supervisor.spawn("sandbox-state", saving);
         }
         Ok(Some(Self {
             portal,
             address,
             server: handle,
+            server_end,
             state_file,
         }))
     }
 
-    /// The portal, for its pages.
+    /// Returns the portal, for its pages.
     pub(super) fn portal(&self) -> Portal {
         self.portal.clone()
     }
 
-    /// The address under which delivery calls it.
+    /// Returns the address under which delivery calls it.
     pub(super) fn webhook(&self) -> String {
         format!("http://{}{}", self.address, self.portal.webhook_path())
     }
 
-    /// Stops it and writes its state down.
+    /// Stops it and saves its state.
     pub(super) async fn stop(self) {
         self.server.stop(false).await;
+        self.server_end.wait().await;
         if let Some(state_file) = &self.state_file {
             state_file.save();
         }

@@ -1,5 +1,4 @@
-//! A sandbox that is the whole program: one portal, reached over http and, where clients insist, over
-//! https as well.
+//! The sandbox as a program of its own: one portal, over http and, on request, over https.
 
 use std::fmt;
 use std::net::{SocketAddr, TcpListener};
@@ -9,40 +8,39 @@ use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use anyhow::Context as _;
-use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
 
-use super::super::{descriptors, serving_limits};
+use super::super::{LAST_TASKS, descriptors, serving_limits};
 use super::SANDBOX_FILE;
 use super::certificate::Certificate;
 use super::state_file::StateFile;
 use crate::app::{exposure, permissions};
 use crate::config::{ServerSettings, Settings};
 use crate::domain::{Clock as _, SystemClock};
+use crate::ops::{Supervisor, TaskEnd};
 use crate::serving::{self, Listener, Site};
 use crate::simulator::{Content, Fault, Gate, Latency, Limits, Portal, PortalOptions};
 
 /// The certificate's file.
 const CERTIFICATE: &str = "sandbox-ca.pem";
 
-/// How to run a sandbox alone.
+/// How to run a standalone sandbox.
 #[derive(Debug)]
 pub struct SandboxSetup {
     /// Where it listens for http.
     pub listen: SocketAddr,
     /// Where it listens for https, when it does.
     pub tls: Option<SocketAddr>,
-    /// The folder that keeps its state; `None`: what it learns is gone at the end.
+    /// The folder that keeps its state; `None`: the state ends with the program.
     pub folder: Option<PathBuf>,
-    /// What a fresh portal is filled with.
+    /// The content of a fresh portal.
     pub content: Content,
     /// The portal's limits.
     pub limits: Limits,
     /// How slow it is.
     pub latency: Latency,
-    /// Faults that wait from the start.
+    /// Faults that are injected at the start.
     pub faults: Vec<Fault>,
-    /// Feeds the chances of faults and the invented people.
+    /// Seeds the chances of faults and the invented people.
     pub dice: u64,
     /// Who may reach it, and the limits of connections.
     pub settings: Settings,
@@ -54,14 +52,14 @@ pub struct Sandbox {
     base: String,
     secure: Option<(String, PathBuf)>,
     server: ServerHandle,
-    serving: JoinHandle<std::io::Result<()>>,
+    server_end: TaskEnd,
     state_file: Option<StateFile>,
-    draining: CancellationToken,
+    supervisor: Supervisor,
     kept_in: Option<PathBuf>,
 }
 
 impl Sandbox {
-    /// Begins to listen.
+    /// Starts to listen.
     pub fn start(mut setup: SandboxSetup) -> anyhow::Result<Self> {
         setup.settings.server.max_connections = room(&setup.settings.server)?;
         let (listener, address) = listen(setup.listen, &setup.settings.server)?;
@@ -107,29 +105,40 @@ impl Sandbox {
         let site = Site::plain(move |config| shared.configure_behind(&gate, config));
         let server =
             serving::server(listeners, &limits, &site).context("the sandbox cannot listen")?;
-        let draining = CancellationToken::new();
+        let supervisor = Supervisor::default();
         if let Some(state_file) = &state_file {
-            state_file.keep(draining.clone());
+            let saving = state_file.clone().save_changes(supervisor.draining());
+            supervisor.spawn("sandbox-state", saving);
         }
         Ok(Self {
             portal,
             base,
             secure,
             server: server.handle(),
-            serving: tokio::spawn(server),
+            server_end: supervisor.spawn_server("sandbox", server),
             state_file,
-            draining,
+            supervisor,
             kept_in: setup.folder,
         })
     }
 
-    /// Stops it and writes its state down.
+    /// Returns when a task has panicked or ended too early. Stop the sandbox then, and end the process with a failure.
+    pub async fn failed(&self) {
+        self.supervisor.failed().await;
+    }
+
+    /// Makes the task of this name panic.
+    #[cfg(test)]
+    pub(crate) fn inject_panic(&self, task: &'static str) {
+        self.supervisor.inject_panic(task);
+    }
+
+    /// Stops it and saves its state.
     pub async fn stop(self) {
-        self.draining.cancel();
+        self.supervisor.drain();
         self.server.stop(true).await;
-        if !matches!(self.serving.await, Ok(Ok(()))) {
-            tracing::error!("the sandbox did not end well");
-        }
+        self.server_end.wait().await;
+        self.supervisor.finish(LAST_TASKS).await;
         if let Some(state_file) = &self.state_file {
             state_file.save();
         }

@@ -1,5 +1,4 @@
-//! Keeps a sandbox's state in a file. A sandbox is for trying things out: what it learnt in its last
-//! second may be lost with the power.
+//! Keeps a sandbox's state in a file. A sandbox is for trials: a power cut may lose its last second.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -7,12 +6,13 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
+use crate::ops;
 use crate::simulator::Portal;
 
-/// How often the state is looked at.
+/// How often changes are saved.
 const EVERY: Duration = Duration::from_secs(1);
 
-/// A portal and the file that remembers it.
+/// A portal and the file that keeps its state.
 #[derive(Clone)]
 pub(super) struct StateFile {
     portal: Portal,
@@ -20,8 +20,7 @@ pub(super) struct StateFile {
 }
 
 impl StateFile {
-    /// Puts the portal back to what the file says; a file that is not there or cannot be read leaves it
-    /// as it is.
+    /// Restores the portal from the file. A missing or unreadable file leaves the portal as it is.
     pub(super) fn restore(portal: &Portal, file: PathBuf) -> Self {
         if let Ok(text) = std::fs::read(&file) {
             let restored = serde_json::from_slice(&text)
@@ -29,7 +28,7 @@ impl StateFile {
                 .and_then(|state| portal.restore(state));
             if let Err(why) = restored {
                 tracing::warn!(
-                    "the sandbox begins afresh: {} cannot be read: {why}",
+                    "{} cannot be read: {why}; the sandbox starts with fresh content",
                     file.display()
                 );
             }
@@ -40,32 +39,23 @@ impl StateFile {
         }
     }
 
-    /// Writes the state down a second after it changed, until draining.
-    pub(super) fn keep(&self, draining: CancellationToken) {
-        let state_file = self.clone();
-        tokio::spawn(async move {
-            let mut saved = state_file.portal.revision();
-            while draining
-                .run_until_cancelled(tokio::time::sleep(EVERY))
-                .await
-                .is_some()
-            {
-                let revision = state_file.portal.revision();
-                if revision == saved {
-                    continue;
-                }
-                let writer = state_file.clone();
-                if tokio::task::spawn_blocking(move || writer.save())
-                    .await
-                    .is_ok()
-                {
-                    saved = revision;
-                }
+    /// Saves the state within a second after a change, until draining.
+    pub(super) async fn save_changes(self, draining: CancellationToken) {
+        let mut saved = self.portal.revision();
+        let pause = || tokio::time::sleep(EVERY);
+        while draining.run_until_cancelled(pause()).await.is_some() {
+            let revision = self.portal.revision();
+            if revision == saved {
+                continue;
             }
-        });
+            let this = self.clone();
+            if ops::blocking(move || this.save()).await.is_some() {
+                saved = revision;
+            }
+        }
     }
 
-    /// Writes the state down now.
+    /// Saves the state now.
     pub(super) fn save(&self) {
         let file: &Path = &self.file;
         let fresh = file.with_extension("json.new");
@@ -74,7 +64,7 @@ impl StateFile {
             .and_then(|state| std::fs::write(&fresh, state))
             .and_then(|()| std::fs::rename(&fresh, file));
         if let Err(error) = written {
-            tracing::warn!(error = %error, "the sandbox's state cannot be kept");
+            tracing::warn!(error = %error, "the sandbox's state cannot be saved");
         }
     }
 }

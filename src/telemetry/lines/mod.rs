@@ -3,11 +3,13 @@
 //! counted, and a later line says how many are missing.
 
 use std::io::{self, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
+use tokio_util::sync::CancellationToken;
 use tracing_subscriber::fmt::MakeWriter;
 
 use crate::redact;
@@ -32,6 +34,7 @@ enum Message {
 pub(super) struct Lines {
     queue: SyncSender<Message>,
     state: Arc<State>,
+    writer_ended: CancellationToken,
 }
 
 #[derive(Default)]
@@ -61,10 +64,29 @@ impl Lines {
         let (queue, waiting) = sync_channel(MOST_LINES);
         let state = Arc::new(State::default());
         let shared = Arc::clone(&state);
+        let writer_ended = CancellationToken::new();
+        let end = writer_ended.clone().drop_guard();
+        let write = move || write_all(&waiting, out, &shared, &missing);
         std::thread::Builder::new()
             .name("log-writer".to_owned())
-            .spawn(move || write_all(&waiting, out, &shared, &missing))?;
-        Ok(Self { queue, state })
+            .spawn(move || {
+                if catch_unwind(AssertUnwindSafe(write)).is_err() {
+                    // the queue leads nowhere now
+                    let text = "leadgate: the log writer panicked; no more log lines are written\n";
+                    io::stderr().write_all(text.as_bytes()).ok();
+                }
+                drop(end);
+            })?;
+        Ok(Self {
+            queue,
+            state,
+            writer_ended,
+        })
+    }
+
+    /// Returns a token that is cancelled when the thread has ended, also by a panic.
+    pub(super) fn writer_ended(&self) -> CancellationToken {
+        self.writer_ended.clone()
     }
 
     /// Queues a line, or counts it as lost when the queue is full.

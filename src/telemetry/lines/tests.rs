@@ -137,3 +137,22 @@ fn a_closed_pipe_ends_nothing() {
     assert_eq!(text, "last\n");
     assert_eq!(missing, [3]);
 }
+
+#[tokio::test]
+async fn a_writer_that_panics_is_noticed() {
+    struct Panics;
+
+    impl Write for Panics {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            panic!("injected")
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    let lines = Lines::start(Panics, |_| {}).unwrap();
+    lines.push(b"a line");
+    lines.writer_ended().cancelled().await;
+}
