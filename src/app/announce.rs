@@ -1,4 +1,4 @@
-//! What whoever starts the gateway wants to know first.
+//! The announcement that the gateway prints when it starts.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -14,7 +14,7 @@ use crate::pipeline::Connections;
 pub struct Started {
     /// Where it listens.
     pub address: SocketAddr,
-    /// `http://127.0.0.1:8080`, as it can be called from this machine.
+    /// The base URL for callers on this machine, such as `http://127.0.0.1:8080`.
     pub base: String,
     base_path: String,
     channels_path: String,
@@ -24,7 +24,7 @@ pub struct Started {
     profiles: Vec<String>,
     crm: Vec<String>,
     sandbox: bool,
-    /// Whether the sandbox's pages can be reached.
+    /// Whether the sandbox's pages answer.
     open: bool,
 }
 
@@ -35,7 +35,7 @@ impl Started {
         profiles: &ProfileSet,
         connections: &Connections,
     ) -> Self {
-        // what a port mapping publishes is what people call
+        // behind a port mapping, senders call the published address
         let address = settings.server.published.unwrap_or(listening);
         let host = match address {
             SocketAddr::V4(v4) if v4.ip().is_unspecified() => "127.0.0.1".to_owned(),
@@ -66,7 +66,7 @@ impl Started {
         }
     }
 
-    /// The ready `curl` lines: the packets of the survey portal's own documentation.
+    /// Writes `curl` lines to try out: the packets in the survey portal's documentation.
     fn examples(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (base, path) = (&self.base, &self.base_path);
         writeln!(f, "Connect a poll:")?;
@@ -143,7 +143,7 @@ impl fmt::Display for Started {
     }
 }
 
-/// The channels that profiles name, each once.
+/// Returns the channels that profiles name, each once.
 fn channels(profiles: &ProfileSet) -> Vec<String> {
     let profiles = profiles.profiles().iter();
     let all = profiles.flat_map(|profile| profile.channels());

@@ -1,28 +1,28 @@
-//! File descriptors: every connection takes one. They are counted at the start, because a gateway that runs out of
-//! them while it works can neither accept connections nor open its files.
+//! Makes sure at the start that there are enough file descriptors. Every connection takes one, and a gateway that runs
+//! out of them can neither accept connections nor open its files.
 
 use anyhow::bail;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::serving;
 
-/// What the program opens besides connections of senders: database, cache, profiles, event queues of threads.
+/// Descriptors besides those of senders: database, cache, profiles, event queues of threads.
 const OWN: u64 = 96;
 
-/// Event queues and wake-up calls of a thread that answers, and connections that it is about to refuse.
+/// Descriptors of a server thread: its event queue and waker, and connections that it is about to refuse.
 const PER_WORKER: u64 = 6 + serving::ABOUT_TO_BE_REFUSED as u64;
 
-/// With fewer connections than this the gateway does not start.
+/// The gateway does not start with fewer connections than this.
 const FEWEST: u64 = 32;
 
-/// What will be opened at the same time.
+/// The number of things that are open at the same time.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Needs {
-    /// Connections of senders at most.
+    /// The maximum of senders' connections.
     pub(super) connections: usize,
-    /// Threads that answer; 0 is one a core.
+    /// Server threads; 0 means one per core.
     pub(super) workers: usize,
-    /// Calls to portals under way at the same time.
+    /// The maximum of simultaneous calls to portals.
     pub(super) calls: usize,
 }
 
@@ -34,13 +34,13 @@ impl Needs {
         } else {
             self.workers
         };
-        // a call to the embedded sandbox has both its ends here
+        // both ends of a call to the embedded sandbox are in this process
         OWN + PER_WORKER * as_u64(workers) + 2 * as_u64(self.calls)
     }
 }
 
-/// Raises the limit of this process as far as needed and allowed. Returns how many connections fit, at most as many
-/// as wanted; too few for work is an error.
+/// Raises the limit of this process as far as needed and allowed. Returns how many of the wanted connections fit; too
+/// few is an error.
 pub(super) fn make_room(needs: Needs) -> anyhow::Result<usize> {
     let wanted = needs.own() + as_u64(needs.connections);
     let before = getrlimit(Resource::Nofile);

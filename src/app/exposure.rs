@@ -1,29 +1,29 @@
-//! Who can reach the sandbox. It shows and changes everything without a password, so it is open on this machine
-//! only, unless the settings open it to others.
+//! Decides who can reach the sandbox. It shows and changes everything without a password, so it answers only on this
+//! machine, unless the settings open it to others.
 
 use std::net::SocketAddr;
 
 use crate::config::Settings;
 use crate::simulator::Gate;
 
-/// Whether the sandbox answers at an address that it listens on.
+/// Returns whether the sandbox answers at an address that it listens on.
 pub(super) fn is_open(settings: &Settings, listen: SocketAddr) -> bool {
     settings.sandbox.public || is_local(settings, listen)
 }
 
-/// Only programs of this machine reach it.
+/// Returns whether only programs of this machine reach it.
 fn is_local(settings: &Settings, listen: SocketAddr) -> bool {
     let reached = settings.server.published.unwrap_or(listen);
     reached.ip().is_loopback()
 }
 
-/// The gate in front of a sandbox that listens there; logs loudly when others can reach it.
+/// Builds the gate in front of a sandbox that listens there. Logs an error or a warning if other machines can reach it.
 pub(super) fn gate(settings: &Settings, listen: SocketAddr) -> Gate {
     let reached = settings.server.published.unwrap_or(listen);
     if !is_open(settings, listen) {
         tracing::error!(
-            "the sandbox CRM is closed: other machines can reach {reached}, and it would show and let them \
-             change everything without a password; listen on 127.0.0.1, name a real portal in crm.main.webhook, \
+            "the sandbox CRM is closed: other machines can reach {reached}, and would see and change \
+             everything without a password; listen on 127.0.0.1, name a real portal in crm.main.webhook, \
              or set sandbox.public = true to open it to everybody"
         );
     } else if !is_local(settings, listen) {
@@ -37,7 +37,7 @@ pub(super) fn gate(settings: &Settings, listen: SocketAddr) -> Gate {
     Gate {
         open: is_open(settings, listen),
         hosts,
-        // then every address of the machine is a listening address
+        // it listens on every address of the machine
         any_address: listen.ip().is_unspecified(),
         origins: settings.sandbox.origins.clone(),
     }

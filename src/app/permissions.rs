@@ -1,11 +1,11 @@
-//! The data folder is for the user who runs the program, and for nobody else: answers of people lie there.
-//! New files are made so, and what is open to others is closed at the start.
+//! Closes the data folder to all users except the one who runs the program: it holds personal data. New files are
+//! created closed, and files that are open to others are closed at the start.
 
 use std::fs;
 use std::io;
 use std::path::Path;
 
-/// What was found and done.
+/// The result of closing a folder.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Tightened {
     closed: usize,
@@ -13,11 +13,11 @@ struct Tightened {
     failed: Option<String>,
 }
 
-/// Makes the data folder and closes it to other users; from now on everything that the process makes is
-/// closed to them. What cannot be closed is logged as a warning, because it may belong to another user.
+/// Creates the data folder and closes it to other users. From now on, everything that the process creates is closed to
+/// them. A file that cannot be closed is only a warning, because it may belong to another user.
 pub(super) fn restrict(folder: &Path) {
     platform::close_new_files();
-    // the store says in better words what is wrong with a folder that cannot be made
+    // the store reports in more detail why a folder cannot be created
     if fs::create_dir_all(folder).is_err() {
         return;
     }
@@ -39,8 +39,8 @@ pub(super) fn restrict(folder: &Path) {
     }
 }
 
-/// The folder, the files in it, and the whole cache; nothing else below it, and no links: a data folder may be
-/// the folder of something bigger.
+/// Closes the folder, its files, and the whole cache. Other subfolders and links are left alone: the data folder may
+/// hold other things.
 fn tighten(folder: &Path, done: &mut Tightened) {
     if platform::is_shared(folder) {
         done.failed = Some(format!("{} is a folder for everybody", folder.display()));
@@ -105,7 +105,7 @@ mod platform {
 
     /// The bits of the group and of everybody else.
     const OTHERS: u32 = 0o077;
-    /// Everybody may make files there: `/tmp`.
+    /// All users may create files there, as in `/tmp`.
     const STICKY: u32 = 0o1000;
 
     pub(super) fn close_new_files() {
@@ -116,7 +116,7 @@ mod platform {
         fs::metadata(folder).is_ok_and(|found| found.permissions().mode() & STICKY != 0)
     }
 
-    /// Returns whether it was open.
+    /// Closes it and returns whether it was open.
     pub(super) fn close(path: &Path) -> io::Result<bool> {
         let mode = fs::metadata(path)?.permissions().mode();
         if mode & OTHERS == 0 {
@@ -127,7 +127,7 @@ mod platform {
     }
 }
 
-/// Other systems have no modes; there the folder inherits who may read it.
+/// Other systems have no modes: the folder inherits its access rights.
 #[cfg(not(unix))]
 mod platform {
     use std::io;

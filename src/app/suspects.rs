@@ -1,4 +1,4 @@
-//! What the program may have died of the last time.
+//! Finds the submissions that may have crashed the last run.
 
 use anyhow::Context as _;
 use jiff::{SignedDuration, Timestamp};
@@ -6,14 +6,14 @@ use jiff::{SignedDuration, Timestamp};
 use crate::config::Settings;
 use crate::inbox::{Inbox, Workers};
 
-/// In the data folder: for which submissions the gateway computes at this moment.
+/// The file in the data folder that names the submissions in work at the moment.
 const AT_WORK_FILE: &str = "leadgate.at-work";
-/// So long after the start suspects are tried. Whoever kills the program at every start does not hit them, and
-/// everything else is delivered first.
+/// The delay after the start before suspects are tried. Everything else is delivered first, and a program that is
+/// killed soon after every start does not count against them.
 const PAUSE: SignedDuration = SignedDuration::from_secs(5);
 
-/// Counts the end of the last run against the submissions for which it computed then, and parks the one
-/// that ends the program again and again.
+/// Counts a crash against each submission that was in work then, and parks a submission that crashes the program
+/// repeatedly.
 pub(super) async fn blame(
     settings: &Settings,
     inbox: &Inbox,

@@ -1,5 +1,5 @@
-//! A certificate for https on this machine, made at the start and gone at the end: an authority that
-//! signs one certificate and forgets its key. Clients are told to trust the authority's file.
+//! Creates a certificate for https on this machine for one run: an authority signs one certificate and then drops its
+//! key. Clients trust the authority's file.
 
 use std::fs::OpenOptions;
 use std::io::Write as _;
@@ -15,14 +15,14 @@ use rcgen::{
 use rustls::ServerConfig;
 use rustls::crypto::aws_lc_rs;
 
-/// A server's side of https, and what its clients have to trust.
+/// The server's side of https, and the authority that its clients trust.
 pub(super) struct Certificate {
     pub(super) server: ServerConfig,
     authority: String,
 }
 
 impl Certificate {
-    /// For `localhost`, the loopback addresses and the address that is listened on.
+    /// Creates one for `localhost`, the loopback addresses and the listening address.
     pub(super) fn for_address(address: IpAddr) -> anyhow::Result<Self> {
         let authority = authority().context("no authority can be made")?;
         let key = KeyPair::generate().context("no key can be made")?;
@@ -38,7 +38,7 @@ impl Certificate {
         wanted
             .extended_key_usages
             .push(ExtendedKeyUsagePurpose::ServerAuth);
-        // strict clients look for the way back to the authority
+        // strict clients require the authority's key identifier
         wanted.use_authority_key_identifier_extension = true;
         let signed = wanted
             .signed_by(&key, &authority)
@@ -55,8 +55,8 @@ impl Certificate {
         })
     }
 
-    /// Writes the authority's certificate down. An old file is replaced, not written through: in a
-    /// shared folder somebody could have put a link in its place.
+    /// Writes the authority's certificate to a file. An old file is removed first: in a shared folder it could be
+    /// another user's link.
     pub(super) fn publish(&self, file: &Path) -> std::io::Result<()> {
         match std::fs::remove_file(file) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),

@@ -173,7 +173,7 @@ impl fmt::Display for Sandbox {
     }
 }
 
-/// For both its addresses: it is closed when others can reach one of them.
+/// Builds the gate for both addresses: it is closed if other machines can reach one of them.
 fn gate(settings: &Settings, plain: SocketAddr, secure: Option<SocketAddr>) -> Gate {
     let mut gate = exposure::gate(settings, plain);
     if let Some(secure) = secure {
@@ -185,7 +185,7 @@ fn gate(settings: &Settings, plain: SocketAddr, secure: Option<SocketAddr>) -> G
     gate
 }
 
-/// How many connections fit.
+/// Returns how many connections fit.
 fn room(settings: &ServerSettings) -> anyhow::Result<usize> {
     descriptors::make_room(descriptors::Needs {
         connections: settings.max_connections,
@@ -206,7 +206,7 @@ fn listen(
     Ok((listener, address))
 }
 
-/// "Every address" is called by the loopback one.
+/// Returns the address to call: the loopback address for a server that listens on every address.
 fn callable(mut address: SocketAddr) -> SocketAddr {
     if address.ip().is_unspecified() {
         address.set_ip(match address {
@@ -217,7 +217,7 @@ fn callable(mut address: SocketAddr) -> SocketAddr {
     address
 }
 
-/// In the data folder, or under a name of this process's own among the temporary files.
+/// Returns the certificate's path: in the data folder, or a temporary file of this process.
 fn certificate_file(folder: Option<&PathBuf>) -> PathBuf {
     let own = || format!("leadgate-{}-{CERTIFICATE}", std::process::id());
     folder.map_or_else(
