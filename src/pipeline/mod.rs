@@ -14,6 +14,7 @@ mod desk;
 mod lanes;
 mod pause;
 mod sorting;
+mod spans;
 mod tray;
 
 use std::collections::BTreeMap;
@@ -25,6 +26,7 @@ use futures_util::future::join_all;
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt as _, StreamExt as _};
 use tokio_util::sync::CancellationToken;
+use tracing::{Instrument as _, Span};
 
 pub use backoff::Backoff;
 
@@ -83,6 +85,8 @@ struct Prepared {
     client: Arc<Connection>,
     /// Whether the program may have died of it: it is delivered alone.
     suspect: bool,
+    /// From the lease to the verdict.
+    span: Span,
 }
 
 impl InLane for Prepared {
@@ -182,11 +186,15 @@ impl Pipeline {
     /// Puts a submission with its plan on the desk; one without a plan is settled at once.
     async fn lay_out(&self, desk: &mut Desk, leased: Leased) {
         let lease = leased.lease;
-        let prepare = || self.at_work.on(&[lease.id], || self.prepare(&leased));
+        let span = spans::submission(&leased);
+        let prepare = || {
+            self.at_work
+                .on(&[lease.id], || self.prepare(&leased, &span))
+        };
         match catch_unwind(AssertUnwindSafe(prepare)) {
             Ok(Ok(prepared)) => desk.lay(prepared),
-            Ok(Err(attempt)) => self.settle(lease, *attempt).await,
-            Err(_) => self.settle(lease, fault(lease)).await,
+            Ok(Err(attempt)) => self.settle(lease, *attempt).instrument(span).await,
+            Err(_) => self.settle(lease, fault(lease)).instrument(span).await,
         }
     }
 
@@ -251,8 +259,9 @@ impl Pipeline {
     }
 
     /// A submission with its plan and its connection, or why there is none.
-    fn prepare(&self, leased: &Leased) -> Result<Prepared, Box<Attempt>> {
-        let plan = self.plan(leased)?;
+    fn prepare(&self, leased: &Leased, span: &Span) -> Result<Prepared, Box<Attempt>> {
+        let plan = span.in_scope(|| self.plan(leased))?;
+        span.record("profile", &plan.profile.file);
         let Some((name, client)) = self.connections.choose(plan.connection.as_deref()) else {
             let wanted = plan
                 .connection
@@ -267,6 +276,7 @@ impl Pipeline {
             connection: name.clone(),
             client: Arc::clone(client),
             suspect: leased.suspect,
+            span: span.clone(),
             job: Job {
                 id: leased.lease.id,
                 plan,
@@ -287,13 +297,16 @@ impl Pipeline {
             .first()
             .map(|first| first.connection.clone())
             .unwrap_or_default();
-        let attempts = self.attempt(batch).await;
+        let spans: Vec<Span> = batch.iter().map(|prepared| prepared.span.clone()).collect();
+        let span = spans::batch(&batch);
+        let attempts = self.attempt(batch).instrument(span).await;
         let hold = attempts
             .iter()
             .find_map(|(_, attempt)| attempt.hold.clone());
         let settled = attempts
             .into_iter()
-            .map(|(lease, attempt)| self.settle(lease, attempt));
+            .zip(spans)
+            .map(|((lease, attempt), span)| self.settle(lease, attempt).instrument(span));
         join_all(settled).await;
         Ended {
             keys,

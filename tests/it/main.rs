@@ -31,11 +31,11 @@ mod items;
 mod keyless;
 mod labels;
 mod left_out;
-mod look;
 mod lost_replies;
 mod parked_repeats;
 mod pauses;
 mod polls;
+mod portal_check;
 mod portal_words;
 mod preview;
 #[cfg(target_os = "linux")]

@@ -1,6 +1,7 @@
 //! The program under an operating system that gives it trouble: an error stream that is full, closed or not read, few
-//! file descriptors, a database that is gone.
+//! file descriptors, a database that is gone; and its log at `trace`.
 
+use std::fs::File;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::os::fd::OwnedFd;
 use std::path::Path;
@@ -151,6 +152,93 @@ async fn an_error_stream_that_is_not_read_blocks_nothing() {
     command.stderr(OwnedFd::from(writer));
     Program::start(command).works().await;
     drop(reader);
+}
+
+/// Sends submissions, repeats and requests that are refused, all with data of an invented person.
+async fn send_personal_data(program: &Program) {
+    let url = |path: &str| format!("{}{path}", program.base);
+    let post = async |path: &str, kind: &str, body: String| {
+        let request = direct().post(url(path)).header("Content-Type", kind);
+        request.body(body).send().await.unwrap().status().as_u16()
+    };
+    for number in (1..=30).chain(1..=5) {
+        let data = serde_json::json!({
+            "firstname": "Ксенофонта", "lastname": "Непомнящева", "question": "Где Непомнящева?",
+            "email": format!("ksenofonta{number}@mail.example"),
+            "phone": format!("8 (912) 777-01-{number:02}"),
+        });
+        let body = answer(123, number, data).to_string();
+        assert_eq!(
+            post("/polls/postAnswer", "application/json", body).await,
+            200
+        );
+    }
+    let cut = r#"{"data": {"firstname": "Ксенофонта", "phone": "89127770199""#;
+    let form = "name=Ксенофонта&phone=89127770199&email=ksenofonta@mail.example";
+    for (path, kind, body) in [
+        ("/polls/postAnswer", "application/json", cut),
+        ("/polls/postAnswer?phone=89127770199", "text/plain", form),
+        ("/in/site", "application/x-www-form-urlencoded", form),
+        (
+            "/in/site?email=ksenofonta@mail.example",
+            "application/json",
+            cut,
+        ),
+        ("/nowhere?phone=89127770199", "application/json", cut),
+    ] {
+        post(path, kind, body.to_owned()).await;
+    }
+}
+
+/// Returns the fields of the spans with this name, from every log line.
+fn spans<'l>(lines: &'l [Value], name: &str) -> Vec<&'l Value> {
+    let all = lines.iter().filter_map(|line| line["spans"].as_array());
+    all.flatten().filter(|span| span["name"] == name).collect()
+}
+
+#[actix_web::test]
+async fn a_busy_run_at_trace_has_spans_and_no_personal_data() {
+    let home = TempDir::new().unwrap();
+    let path = home.path().join("log");
+    let mut command = command("", &home.path().join("data"), &["--log", "trace"]);
+    command.stderr(File::create(&path).unwrap());
+    let mut program = Program::start(command);
+    send_personal_data(&program).await;
+    until("all are delivered", async || {
+        program.delivered().await == 30
+    })
+    .await;
+    assert_eq!(program.terminate(), Some(0));
+
+    let log = std::fs::read_to_string(path).unwrap();
+    for personal in [
+        "Ксенофонт",
+        "Непомнящев",
+        "ksenofonta",
+        "777-01",
+        "77701",
+        "%D0%9A%D1%81",
+    ] {
+        let line = log.lines().find(|line| line.contains(personal));
+        assert_eq!(line, None, "{personal}");
+    }
+    let lines: Vec<Value> = log
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let submissions = spans(&lines, "submission");
+    let has_all = |span: &&&Value, fields: &[&str]| fields.iter().all(|it| !span[*it].is_null());
+    let fields = ["submission.id", "source", "profile"];
+    assert!(submissions.iter().any(|span| has_all(&span, &fields)));
+    let batches = spans(&lines, "batch");
+    assert!(
+        batches
+            .iter()
+            .any(|span| has_all(&span, &["destination", "submissions"]))
+    );
+    let calls = spans(&lines, "crm_call");
+    let fields = ["destination", "crm.method", "duration_ms"];
+    assert!(calls.iter().any(|span| has_all(&span, &fields)));
 }
 
 /// Exit code and what was said on the error stream.

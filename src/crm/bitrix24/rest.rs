@@ -5,6 +5,8 @@ use std::time::{Duration, Instant};
 
 use reqwest::header::LOCATION;
 use serde_json::Value;
+use tracing::field::Empty;
+use tracing::{Instrument as _, debug_span};
 
 use super::webhook::{Redirected, Webhook};
 use super::wire;
@@ -91,15 +93,20 @@ impl Rest {
         method: &str,
         params: &Value,
     ) -> (CallInfo, Result<Value, CrmError>) {
+        let span = debug_span!(
+            "crm_call",
+            destination = %self.webhook.host(),
+            crm.method = method,
+            duration_ms = Empty,
+        );
         let started = Instant::now();
-        let (status, result) = self.attempt(method, params).await;
-        (
-            CallInfo {
-                status,
-                duration: started.elapsed(),
-            },
-            result,
-        )
+        let call = self.attempt(method, params).instrument(span.clone());
+        let (status, result) = call.await;
+        let duration = started.elapsed();
+        let milliseconds = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+        span.record("duration_ms", milliseconds);
+        span.in_scope(|| tracing::debug!(status, "called the CRM"));
+        (CallInfo { status, duration }, result)
     }
 
     async fn attempt(

@@ -19,7 +19,10 @@ async fn lay(pipeline: &Pipeline, desk: &mut Desk, number: i64, connection: &str
     let submission = answer.submission();
     pipeline.inbox.accept(&submission, None).await.unwrap();
     let leased = pipeline.inbox.lease(1, at(0)).await.unwrap().remove(0);
-    let mut prepared = pipeline.prepare(&leased).ok().unwrap();
+    let mut prepared = pipeline
+        .prepare(&leased, &tracing::Span::none())
+        .ok()
+        .unwrap();
     connection.clone_into(&mut prepared.connection);
     desk.lay(prepared);
 }

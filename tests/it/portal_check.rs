@@ -61,7 +61,7 @@ async fn until_there_are(gateway: &TestGateway, crm: &str, count: &str) {
 }
 
 #[actix_web::test]
-async fn a_field_that_is_removed_from_the_portal_is_told_of_and_searched_by_no_more() {
+async fn a_field_that_is_removed_from_the_portal_is_reported_and_no_longer_searched() {
     let before = portal();
     make_the_field(&before);
     let (server, address) = switch_on(&before, "127.0.0.1:0".parse().unwrap()).await;
@@ -116,7 +116,7 @@ async fn a_field_that_was_removed_since_the_dictionaries_were_read_is_noticed_by
 }
 
 #[actix_web::test]
-async fn an_edited_profile_is_looked_at_soon_and_a_look_takes_few_calls() {
+async fn an_edited_profile_is_checked_soon_and_a_check_takes_few_calls() {
     leadgate::telemetry::figures();
     let portal = portal();
     let (_, address) = switch_on(&portal, "127.0.0.1:0".parse().unwrap()).await;

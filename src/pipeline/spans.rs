@@ -1,0 +1,28 @@
+//! Spans in the log: one per submission, from its lease to its verdict, and one per batch, which links the spans of its
+//! submissions. They are at level `debug` and hold ids and names from settings only, no data of people.
+
+use tracing::field::Empty;
+use tracing::{Span, debug_span};
+
+use super::Prepared;
+use crate::inbox::Leased;
+
+/// Starts the span of a submission. Its profile is recorded when the plan is made.
+pub(super) fn submission(leased: &Leased) -> Span {
+    debug_span!(
+        "submission",
+        submission.id = %leased.lease.id,
+        source = %leased.source,
+        profile = Empty,
+    )
+}
+
+/// Starts the span of a batch.
+pub(super) fn batch(batch: &[Prepared]) -> Span {
+    let destination = batch.first().map(|first| first.connection.as_str());
+    let span = debug_span!("batch", destination, submissions = batch.len());
+    for prepared in batch {
+        span.follows_from(&prepared.span);
+    }
+    span
+}
