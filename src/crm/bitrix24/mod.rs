@@ -348,7 +348,7 @@ impl Connection {
         match answer {
             Ok(_) => self.pacer.note_duration(commands.len(), info.duration),
             Err(CrmError::Unknown { .. }) => {
-                self.pacer.note_broken_call(commands.len(), info.duration)
+                self.pacer.note_broken_call(commands.len(), info.duration);
             }
             Err(_) => {}
         }

@@ -51,7 +51,7 @@ impl Findings {
                 self.own_contact = ids.first().copied();
             }
             (Query::ContactsOfItem { .. }, QueryResult::ContactIds(ids)) => {
-                self.item_contacts = ids
+                self.item_contacts = ids;
             }
             (query, QueryResult::ContactIds(ids)) => {
                 self.cut.contacts |= cut;
