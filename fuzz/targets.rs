@@ -84,7 +84,9 @@ pub(crate) fn form(data: &[u8]) {
             Ok(Value::Object(fields)) => assert!(!fields.contains_key("key")),
             Ok(other) => assert!(other.is_array(), "neither an object nor a list"),
             Err(mistake) => {
-                assert!(!mistake.tell(Lang::En).is_empty() && !mistake.tell(Lang::Ru).is_empty());
+                assert!(
+                    !mistake.to_text(Lang::En).is_empty() && !mistake.to_text(Lang::Ru).is_empty()
+                );
             }
         }
         // what a file contains is no part of the packet

@@ -13,7 +13,7 @@ use crate::authoring::{Code, Problem};
 use crate::crm::{Connection, CrmError, Priority};
 use crate::domain::Lang;
 use crate::live::{self, ProfileCheck};
-use crate::mapping::Claims;
+use crate::mapping::PortalReferences;
 use crate::ops;
 use crate::pipeline::Connections;
 use crate::profiles::ProfileStore;
@@ -90,7 +90,10 @@ impl PortalCheck {
 }
 
 /// Checks profiles against one portal, with three calls at most, and none without profiles.
-async fn check_portal(client: &Connection, own: &[&Claims]) -> Result<ProfileCheck, CrmError> {
+async fn check_portal(
+    client: &Connection,
+    own: &[&PortalReferences],
+) -> Result<ProfileCheck, CrmError> {
     if own.is_empty() {
         return Ok(ProfileCheck::default());
     }

@@ -4,7 +4,7 @@ use super::codes::Code;
 use super::problem::Problems;
 use super::raw::block::{self, Sp};
 use super::yaml::Text;
-use crate::domain::{Bilingual, Wanted, bilingual};
+use crate::domain::{Bilingual, ValueKind, bilingual};
 
 /// The words of `as`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -60,19 +60,19 @@ impl Form {
     ];
 
     /// What it wants to read, for notes and replies.
-    pub fn wants(self) -> Wanted {
+    pub fn wants(self) -> ValueKind {
         match self {
-            Self::Text | Self::Join | Self::First | Self::Split => Wanted::Text,
-            Self::Phone => Wanted::Phone,
-            Self::Email => Wanted::Email,
-            Self::Name => Wanted::Name,
-            Self::Integer => Wanted::Integer,
-            Self::Money => Wanted::Money,
-            Self::Date => Wanted::Date,
-            Self::Datetime => Wanted::Datetime,
-            Self::Bool => Wanted::Bool,
-            Self::Url => Wanted::Url,
-            Self::Lookup => Wanted::Lookup,
+            Self::Text | Self::Join | Self::First | Self::Split => ValueKind::Text,
+            Self::Phone => ValueKind::Phone,
+            Self::Email => ValueKind::Email,
+            Self::Name => ValueKind::Name,
+            Self::Integer => ValueKind::Integer,
+            Self::Money => ValueKind::Money,
+            Self::Date => ValueKind::Date,
+            Self::Datetime => ValueKind::Datetime,
+            Self::Bool => ValueKind::Bool,
+            Self::Url => ValueKind::Url,
+            Self::Lookup => ValueKind::Lookup,
         }
     }
 

@@ -5,6 +5,7 @@
 pub(crate) mod codes;
 mod file;
 mod form;
+pub(crate) mod keys;
 pub(crate) mod problem;
 pub(crate) mod raw;
 mod render;

@@ -1,12 +1,11 @@
 //! What can be wrong with a profile: one mistake at one place, with a stable code and advice. Nothing
 //! here knows YAML or the CRM; reading and compiling push what they find into [`Problems`].
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use super::codes::Code;
-use super::raw::block::Asked;
+use super::keys::{ExpectedKey, KeyRecorder};
 use crate::domain::text::ellipsis;
 use crate::domain::{Bilingual, Lang, bilingual};
 
@@ -238,10 +237,8 @@ const LONGEST_MESSAGE: usize = 300;
 #[derive(Debug, Default)]
 pub(crate) struct Problems {
     list: Vec<Problem>,
-    /// What every block was asked for, where that is wanted: see the schema.
-    asked: Option<BTreeMap<String, Vec<Asked>>>,
-    /// Words that may stand in place of a block.
-    words: BTreeMap<String, BTreeSet<&'static str>>,
+    /// What blocks accept, recorded for the schema only.
+    recorder: Option<KeyRecorder>,
     /// How many more there are, and whether an error is among them.
     untold: usize,
     has_untold_error: bool,
@@ -272,41 +269,31 @@ impl Problems {
         self.push(problem);
     }
 
-    /// An empty list that also remembers what blocks are asked for.
-    pub(crate) fn listening() -> Self {
+    /// Creates an empty list that also records what blocks accept.
+    pub(crate) fn recording() -> Self {
         Self {
-            asked: Some(BTreeMap::new()),
+            recorder: Some(KeyRecorder::default()),
             ..Self::default()
         }
     }
 
-    /// Takes note of what a block was asked for.
-    pub(crate) fn asked(&mut self, about: &str, keys: Vec<Asked>) {
-        if let Some(asked) = &mut self.asked {
-            asked.insert(about.to_owned(), keys);
+    /// Returns what was recorded.
+    pub(crate) fn recorder(&self) -> Option<&KeyRecorder> {
+        self.recorder.as_ref()
+    }
+
+    /// Records the keys of a block, where that is wanted.
+    pub(crate) fn record_keys(&mut self, about: &str, keys: Vec<ExpectedKey>) {
+        if let Some(recorder) = &mut self.recorder {
+            recorder.block(about, keys);
         }
     }
 
-    /// What a block was asked for.
-    pub(crate) fn heard(&self, about: &str) -> Option<&[Asked]> {
-        self.asked.as_ref()?.get(about).map(Vec::as_slice)
-    }
-
-    /// Takes note of a word that may stand in place of a block.
-    pub(crate) fn also(&mut self, about: &str, word: &'static str) {
-        if self.asked.is_some() {
-            self.words.entry(about.to_owned()).or_default().insert(word);
+    /// Records a word that may stand in place of a block, where that is wanted.
+    pub(crate) fn record_word(&mut self, about: &str, word: &'static str) {
+        if let Some(recorder) = &mut self.recorder {
+            recorder.word(about, word);
         }
-    }
-
-    /// The words that may stand in place of a block.
-    pub(crate) fn words(&self, about: &str) -> Vec<&'static str> {
-        self.words
-            .get(about)
-            .into_iter()
-            .flatten()
-            .copied()
-            .collect()
     }
 
     pub(crate) fn push(&mut self, problem: Problem) {

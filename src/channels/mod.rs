@@ -24,7 +24,7 @@ pub use self::guard::{Algorithm, Basic, Carrier, Encoding, Hmac, Secret, SecretS
 pub(crate) use self::keep::Kept;
 pub use self::limits::Rate;
 pub(crate) use self::read::of_text;
-pub use self::reply::{Answer, Pages, Told};
+pub use self::reply::{ChannelReply, Pages, ReplyValues};
 pub use self::timestamp::{SignedTime, TimeCarrier};
 use crate::authoring::ProfileFile;
 use crate::authoring::codes::Code;
@@ -62,9 +62,9 @@ pub struct Channel {
     /// Pages of which origins may send from a browser; empty: none.
     pub origins: Vec<String>,
     /// The answer to what was taken in; `None`: ours.
-    pub accepted: Option<Answer>,
+    pub accepted: Option<ChannelReply>,
     /// The answer to what was refused; `None`: ours.
-    pub refused: Option<Answer>,
+    pub refused: Option<ChannelReply>,
     /// How long a sender waits for the CRM where the profile wants that.
     pub wait: Option<Duration>,
     /// How much all senders together may send.

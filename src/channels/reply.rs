@@ -40,7 +40,7 @@ const NAMES: [&str; 5] = ["id", "outcome", "message", "channel", "ids"];
 
 /// A reply of one's own.
 #[derive(Debug, Clone)]
-pub struct Answer {
+pub struct ChannelReply {
     /// The status; `None`: ours.
     pub status: Option<u16>,
     /// The words behind the status; `None`: the standard ones.
@@ -67,7 +67,7 @@ pub type Pages = BTreeMap<String, String>;
 
 /// What a reply's body may tell.
 #[derive(Debug, Clone, Default)]
-pub struct Told {
+pub struct ReplyValues {
     /// The submission's id; empty where there is none.
     pub id: String,
     /// How it ended, in one word: `accepted`, `repeated`, `delivered`, `captured`, `refused` …
@@ -80,9 +80,9 @@ pub struct Told {
     pub ids: String,
 }
 
-impl Answer {
+impl ChannelReply {
     /// The body, with the values escaped as its type needs; `None`: ours.
-    pub fn body(&self, told: &Told) -> Option<String> {
+    pub fn body(&self, told: &ReplyValues) -> Option<String> {
         let template = self.body.as_ref()?;
         let values = [
             &told.id,
@@ -106,7 +106,7 @@ pub(super) fn answer(
     node: Node,
     pages: &Pages,
     problems: &mut Problems,
-) -> Option<Answer> {
+) -> Option<ChannelReply> {
     let mut block = Block::open(node, about, problems)?;
     let status = block.text("status", problems);
     let status_text = block.text("status_text", problems);
@@ -124,7 +124,7 @@ pub(super) fn answer(
     };
     let content_type = content_type.and_then(|text| header_value(&text, problems));
     let content_type = content_type.map(with_charset);
-    Some(Answer {
+    Some(ChannelReply {
         status: status.and_then(|text| self::status(about, &text, problems)),
         status_text: status_text.and_then(|text| self::status_text(about, &text, problems)),
         content_type: content_type.or(own_type.map(str::to_owned)),

@@ -76,7 +76,10 @@ fn row(entry: &Entry, lang: Lang) -> Vec<(Ink, String)> {
     vec![
         (Ink::Strong, entry.id.short()),
         (Ink::Plain, moment(entry.received_at)),
-        (Ink::Plain, format!("{}{repeats}", entry.source.tell(lang))),
+        (
+            Ink::Plain,
+            format!("{}{repeats}", entry.source.to_text(lang)),
+        ),
         (
             Ink::Plain,
             entry.profile.clone().unwrap_or_else(|| "–".to_owned()),

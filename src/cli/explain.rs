@@ -13,7 +13,7 @@ use super::out::{Ink, Out, clean};
 use super::state_texts;
 use crate::app::STORE_FILE;
 use crate::config::Settings;
-use crate::domain::{Bilingual, Event, Lang, Why, bilingual};
+use crate::domain::{Bilingual, Event, Explanation, Lang, bilingual};
 use crate::journal::{Entry, History, Journal, Verdict};
 use crate::store::Store;
 
@@ -42,27 +42,27 @@ struct Attempt<'h> {
 impl Attempt<'_> {
     /// Whether these words, which are kept in English, are those of a step or of all.
     fn has_told(&self, words: &str) -> bool {
-        let steps: Vec<&Why> = self.steps.iter().filter_map(Step::why).collect();
-        Why::retell(&steps, words, Lang::En).is_some()
+        let steps: Vec<&Explanation> = self.steps.iter().filter_map(Step::why).collect();
+        Explanation::retell(&steps, words, Lang::En).is_some()
     }
 }
 
 enum Step<'h> {
-    Because(&'h Why),
+    Because(&'h Explanation),
     Note(&'h str),
 }
 
 impl<'h> Step<'h> {
-    fn why(&self) -> Option<&'h Why> {
+    fn why(&self) -> Option<&'h Explanation> {
         match self {
             Self::Because(why) => Some(why),
             Self::Note(_) => None,
         }
     }
 
-    fn tell(&self, lang: Lang) -> String {
+    fn to_text(&self, lang: Lang) -> String {
         match self {
-            Self::Because(why) => why.tell(lang),
+            Self::Because(why) => why.to_text(lang),
             Self::Note(text) => (*text).to_owned(),
         }
     }
@@ -122,7 +122,7 @@ fn print(entry: &Entry, attempts: &[Attempt<'_>], lang: Lang, out: &Out) {
     Out::line(out.ink(Ink::Strong, &head));
     let from = format!(
         "{}, {} UTC",
-        entry.source.tell(lang),
+        entry.source.to_text(lang),
         moment(entry.received_at)
     );
     Out::line(out.ink(Ink::Dim, &clean(&from)));
@@ -138,7 +138,7 @@ fn print(entry: &Entry, attempts: &[Attempt<'_>], lang: Lang, out: &Out) {
         .pick(lang);
         Out::line(format!("\n{head}{}", clean(&profile.unwrap_or_default())));
         for step in &attempt.steps {
-            Out::line(format!("  · {}", clean(&step.tell(lang))));
+            Out::line(format!("  · {}", clean(&step.to_text(lang))));
         }
         if let Some(verdict) = attempt.verdict {
             // what the steps have told already is not told again
@@ -182,7 +182,7 @@ fn machine(entry: &Entry, attempts: &[Attempt<'_>], lang: Lang) -> Value {
                 .steps
                 .iter()
                 .map(|step| match step {
-                    Step::Because(why) => json!({"because": why, "text": why.tell(lang)}),
+                    Step::Because(why) => json!({"because": why, "text": why.to_text(lang)}),
                     Step::Note(text) => json!({"text": text}),
                 })
                 .collect();

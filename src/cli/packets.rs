@@ -75,7 +75,7 @@ fn from_journal(name: &str, settings: &Settings) -> Result<Given, Failure> {
     }
     let shown = format!("submission {}", history.entry.id.short());
     let body = body::decode(&history.entry.source, &history.raw).map_err(|mistake| {
-        let why = format!("{shown} cannot be read: {}", mistake.tell(Lang::En));
+        let why = format!("{shown} cannot be read: {}", mistake.to_text(Lang::En));
         Failure::new(1, anyhow::anyhow!(why))
     })?;
     Ok(Given {
@@ -111,10 +111,10 @@ fn decoded(shown: &str, raw: &[u8], format: Format, settings: &Settings) -> Resu
     let body = match format {
         Format::Poll => json::decode(raw, bounds(settings.polls.depth_limit))
             .map(|decoded| decoded.value)
-            .map_err(|mistake| mistake.tell(Lang::En)),
+            .map_err(|mistake| mistake.to_text(Lang::En)),
         Format::Channel => {
             body::packet(&Sent::default(), raw, bounds(settings.channels.depth_limit))
-                .map_err(|mistake| mistake.tell(Lang::En))
+                .map_err(|mistake| mistake.to_text(Lang::En))
         }
     };
     let is_form = !raw.trim_ascii_start().starts_with(b"{") && raw.contains(&b'=');

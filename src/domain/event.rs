@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{ParkReason, Personal, Plan, State, Why};
+use super::{Explanation, ParkReason, Personal, Plan, State};
 
 /// One entry in the history of a submission.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,7 +25,7 @@ pub enum Event {
     /// Its sender sent it again while it was parked, and it was queued for another attempt.
     Requeued(Requeued),
     /// A step of the reasoning why it became what it became.
-    Because(Why),
+    Because(Explanation),
     /// Anything else worth knowing.
     Note(Note),
     /// An event that another edition of this program wrote.

@@ -264,7 +264,7 @@ fn mistake(text: &str, error: &serde_json::Error) -> Mistake {
 
 impl Mistake {
     /// In words for the sender.
-    pub fn tell(&self, lang: Lang) -> String {
+    pub fn to_text(&self, lang: Lang) -> String {
         let what = match &self.kind {
             MistakeKind::Empty => {
                 return Bilingual::new("the body is empty", "тело запроса пустое")
@@ -330,7 +330,7 @@ mod tests {
     use super::*;
 
     fn told(body: &[u8]) -> String {
-        decode(body, 64).unwrap_err().tell(Lang::Ru)
+        decode(body, 64).unwrap_err().to_text(Lang::Ru)
     }
 
     #[test]
@@ -415,7 +415,7 @@ mod tests {
                 values: 3,
             },
         );
-        insta::assert_snapshot!(told.unwrap_err().tell(Lang::Ru), @"строка 2, столбец 2: здесь больше 3 значений");
+        insta::assert_snapshot!(told.unwrap_err().to_text(Lang::Ru), @"строка 2, столбец 2: здесь больше 3 значений");
     }
 
     #[test]
@@ -434,7 +434,7 @@ mod tests {
         #[test]
         fn any_bytes_are_read_or_refused(body in proptest::collection::vec(any::<u8>(), 0..200)) {
             if let Err(mistake) = decode(&body, 64) {
-                prop_assert!(!mistake.tell(Lang::En).is_empty());
+                prop_assert!(!mistake.to_text(Lang::En).is_empty());
             }
         }
 

@@ -6,10 +6,11 @@ mod channel;
 mod clock;
 mod email;
 pub mod event;
-pub mod glance;
+mod explanation;
 mod ids;
 pub mod json;
 mod lang;
+pub mod partial_json;
 mod personal;
 mod phone;
 mod plan;
@@ -21,7 +22,6 @@ mod state;
 mod submission;
 mod surrogates;
 pub mod text;
-mod why;
 
 pub use bilingual::Bilingual;
 pub(crate) use bilingual::bilingual;
@@ -29,6 +29,10 @@ pub use channel::{ChannelName, Preset, Sent};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use email::Email;
 pub use event::Event;
+pub use explanation::{
+    ContactExplanation, DroppedBecause, DroppedValue, Explanation, LabelExplanation,
+    MappingExplanation, RecordExplanation, ResponsibleExplanation, ValueKind,
+};
 pub use ids::{
     AnswerId, ContactId, EntityKind, InstanceId, ItemType, PollId, RecordId, SubmissionId, UserId,
 };
@@ -47,7 +51,3 @@ pub use refused::Refused;
 pub use route::Route;
 pub use state::State;
 pub use submission::{Became, Identity, Source, Submission};
-pub use why::{
-    AboutContact, AboutLabel, AboutMapping, AboutRecord, AboutResponsible, DroppedBecause,
-    DroppedValue, Wanted, Why,
-};

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{AboutMapping, Email, EntityKind, Lang, Personal, Phone, UserId};
+use super::{Email, EntityKind, Lang, MappingExplanation, Personal, Phone, UserId};
 
 /// Which profile made a plan, and in which wording.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -453,12 +453,12 @@ pub struct Note {
     pub about: String,
     /// What happened, without the packet's values.
     #[serde(flatten)]
-    pub what: AboutMapping,
+    pub what: MappingExplanation,
 }
 
 impl Note {
     /// The note as a sentence without a full stop.
-    pub fn tell(&self, lang: Lang) -> String {
-        format!("{}: {}", self.about, self.what.tell(lang))
+    pub fn to_text(&self, lang: Lang) -> String {
+        format!("{}: {}", self.about, self.what.to_text(lang))
     }
 }

@@ -44,7 +44,7 @@ impl Source {
     }
 
     /// What people call it.
-    pub fn tell(&self, lang: Lang) -> String {
+    pub fn to_text(&self, lang: Lang) -> String {
         match (self, lang) {
             (source, Lang::En) => source.to_string(),
             (Self::Poll { poll, answer }, Lang::Ru) => format!("опрос {poll}, ответ {answer}"),

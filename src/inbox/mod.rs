@@ -143,7 +143,7 @@ impl Inbox {
             // a worker may sleep towards a later time than this one's
             self.arrived.notify_one();
         } else {
-            self.waiters.tell(lease.id, state);
+            self.waiters.to_text(lease.id, state);
         }
         Ok(())
     }

@@ -26,7 +26,7 @@ impl Waiters {
     }
 
     /// Tells everybody who listens for it.
-    pub(super) fn tell(&self, id: SubmissionId, state: State) {
+    pub(super) fn to_text(&self, id: SubmissionId, state: State) {
         if let Some(told) = self.lock().remove(&id) {
             told.send_replace(Some(state));
         }

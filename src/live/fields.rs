@@ -5,7 +5,7 @@ use crate::authoring::{Code, Problem, Severity, meant, nearest_name};
 use crate::crm::dictionary::{FieldInfo, by_label};
 use crate::crm::{Choice, Dictionaries};
 use crate::domain::{Bilingual, EntityKind, bilingual};
-use crate::mapping::{Claim, Written};
+use crate::mapping::{PortalReference, WrittenValue};
 
 /// A field by entity and name.
 type Name<'n> = (Option<EntityKind>, &'n str);
@@ -28,9 +28,9 @@ const SELF_FILLED: &[&str] = &[
 
 /// Checks whether a field can take what the profile writes.
 pub(super) fn field(
-    claim: &Claim,
+    claim: &PortalReference,
     (entity, name): Name<'_>,
-    written: &Written,
+    written: &WrittenValue,
     facts: PortalFacts<'_>,
 ) -> Option<Problem> {
     let fields = facts.fields(entity);
@@ -68,7 +68,7 @@ pub(super) fn field(
         );
     }
     match (written, portal.choices(field)) {
-        (Written::Label, None) => {
+        (WrittenValue::Label, None) => {
             let message = bilingual!(
                 "`{name}` ({title}) is no list",
                 "`{name}` ({title}) — не список"
@@ -76,13 +76,13 @@ pub(super) fn field(
             let advice = bilingual!("remove `as: label`", "уберите `as: label`");
             error(Code::UnknownLabel, message, advice)
         }
-        (Written::Constant(text), Some(choices)) if !text.is_empty() => {
+        (WrittenValue::Constant(text), Some(choices)) if !text.is_empty() => {
             constant(claim, (name, title), text, choices)
         }
-        (Written::Text, Some(_)) if field.kind == "enumeration" => {
+        (WrittenValue::Text, Some(_)) if field.kind == "enumeration" => {
             Some(free_text(claim, name, title))
         }
-        (Written::Constant(code), None) if field.kind == "crm_currency" => {
+        (WrittenValue::Constant(code), None) if field.kind == "crm_currency" => {
             currency(claim, code, portal)
         }
         _ => None,
@@ -90,7 +90,7 @@ pub(super) fn field(
 }
 
 /// Warns about free text for a list field.
-fn free_text(claim: &Claim, name: &str, title: &str) -> Problem {
+fn free_text(claim: &PortalReference, name: &str, title: &str) -> Problem {
     let message = bilingual!(
         "`{name}` ({title}) is a list, which takes no free text: the value would be lost",
         "`{name}` ({title}) — список, он не примет текст: значение пропадёт"
@@ -106,7 +106,7 @@ fn free_text(claim: &Claim, name: &str, title: &str) -> Problem {
 
 /// Checks a constant value for a list field.
 fn constant(
-    claim: &Claim,
+    claim: &PortalReference,
     (name, title): (&str, &str),
     text: &str,
     choices: &[Choice],
@@ -128,7 +128,7 @@ fn constant(
     Some(claim.problem(Severity::Error, Code::UnknownLabel, message, advice))
 }
 
-fn currency(claim: &Claim, code: &str, portal: &Dictionaries) -> Option<Problem> {
+fn currency(claim: &PortalReference, code: &str, portal: &Dictionaries) -> Option<Problem> {
     if portal.currencies.is_empty() || portal.currencies.iter().any(|facts| facts == code) {
         return None;
     }
@@ -142,7 +142,7 @@ fn currency(claim: &Claim, code: &str, portal: &Dictionaries) -> Option<Problem>
 
 /// Checks whether a field's list has a value with this label.
 pub(super) fn label(
-    claim: &Claim,
+    claim: &PortalReference,
     (entity, name): Name<'_>,
     label: &str,
     facts: PortalFacts<'_>,
@@ -163,7 +163,7 @@ pub(super) fn label(
 
 /// Returns the fields that the portal requires and the profile does not fill.
 pub(super) fn required(
-    claim: &Claim,
+    claim: &PortalReference,
     entity: Option<EntityKind>,
     fills: &[String],
     facts: PortalFacts<'_>,

@@ -12,7 +12,7 @@ use crate::authoring::{Code, Problem, Severity, meant, nearest_name};
 use crate::crm::dictionary::Fields;
 use crate::crm::{Choice, Dictionaries, Employee, Process, Processes, pipeline_of};
 use crate::domain::{Bilingual, Email, EntityKind, ItemType, Responsible, UserId, bilingual};
-use crate::mapping::{Claim, Claims, Says};
+use crate::mapping::{PortalReference, PortalReferences, ReferenceKind};
 
 /// What the portal said.
 #[derive(Debug, Clone, Copy)]
@@ -67,8 +67,12 @@ impl<'p> PortalFacts<'p> {
 }
 
 /// Returns the claims of the profiles that use this connection; `of` is the number of connections.
-pub fn of_connection<'c>(claims: &'c [Claims], name: &str, of: usize) -> Vec<&'c Claims> {
-    let is_own = |claims: &&Claims| match &claims.connection {
+pub fn of_connection<'c>(
+    claims: &'c [PortalReferences],
+    name: &str,
+    of: usize,
+) -> Vec<&'c PortalReferences> {
+    let is_own = |claims: &&PortalReferences| match &claims.connection {
         Some(wanted) => wanted == name,
         None => of == 1,
     };
@@ -76,11 +80,11 @@ pub fn of_connection<'c>(claims: &'c [Claims], name: &str, of: usize) -> Vec<&'c
 }
 
 /// Returns the smart processes that profiles name, each once.
-pub fn processes<'c>(claims: impl IntoIterator<Item = &'c Claims>) -> Vec<ItemType> {
+pub fn processes<'c>(claims: impl IntoIterator<Item = &'c PortalReferences>) -> Vec<ItemType> {
     let says = claims.into_iter().flat_map(|claims| &claims.claims);
     let mut all: Vec<ItemType> = says
         .filter_map(|claim| match &claim.says {
-            Says::Process(process) => Some(*process),
+            ReferenceKind::Process(process) => Some(*process),
             _ => None,
         })
         .collect();
@@ -90,12 +94,14 @@ pub fn processes<'c>(claims: impl IntoIterator<Item = &'c Claims>) -> Vec<ItemTy
 }
 
 /// Returns the employees that profiles name: ids and addresses, each once.
-pub fn employees<'c>(claims: impl IntoIterator<Item = &'c Claims>) -> (Vec<UserId>, Vec<Email>) {
+pub fn employees<'c>(
+    claims: impl IntoIterator<Item = &'c PortalReferences>,
+) -> (Vec<UserId>, Vec<Email>) {
     let (mut ids, mut emails) = (Vec::new(), Vec::new());
     for claim in claims.into_iter().flat_map(|claims| &claims.claims) {
         match &claim.says {
-            Says::Employee(Responsible::User(id)) if !ids.contains(id) => ids.push(*id),
-            Says::Employee(Responsible::Email(email)) if !emails.contains(email) => {
+            ReferenceKind::Employee(Responsible::User(id)) if !ids.contains(id) => ids.push(*id),
+            ReferenceKind::Employee(Responsible::Email(email)) if !emails.contains(email) => {
                 emails.push(email.clone());
             }
             _ => {}
@@ -105,25 +111,25 @@ pub fn employees<'c>(claims: impl IntoIterator<Item = &'c Claims>) -> (Vec<UserI
 }
 
 /// Returns everything that a profile says about its portal and that is wrong.
-pub fn compare(claims: &Claims, facts: PortalFacts<'_>) -> Vec<Problem> {
+pub fn compare(claims: &PortalReferences, facts: PortalFacts<'_>) -> Vec<Problem> {
     let mut problems: Vec<Problem> = Vec::new();
     for claim in &claims.claims {
         let found = match &claim.says {
-            Says::Connection(_) => None,
-            Says::Field {
+            ReferenceKind::Connection(_) => None,
+            ReferenceKind::Field {
                 entity,
                 name,
                 written,
             } => fields::field(claim, (*entity, name), written, facts),
-            Says::Label {
+            ReferenceKind::Label {
                 entity,
                 name,
                 label,
             } => fields::label(claim, (*entity, name), label, facts),
-            Says::Process(number) => process(claim, *number, facts),
-            Says::Stage { kind, code } => stage(claim, *kind, code, facts),
-            Says::Employee(responsible) => employee(claim, responsible, facts.staff),
-            Says::Creates { entity, fills } => {
+            ReferenceKind::Process(number) => process(claim, *number, facts),
+            ReferenceKind::Stage { kind, code } => stage(claim, *kind, code, facts),
+            ReferenceKind::Employee(responsible) => employee(claim, responsible, facts.staff),
+            ReferenceKind::Creates { entity, fills } => {
                 let missing = fields::required(claim, *entity, fills, facts);
                 problems.extend(missing);
                 None
@@ -135,11 +141,11 @@ pub fn compare(claims: &Claims, facts: PortalFacts<'_>) -> Vec<Problem> {
 }
 
 /// Returns the problem of a profile whose connection is not in the settings, or that must name one.
-pub fn connection(claims: &Claims, names: &[String]) -> Option<Problem> {
+pub fn connection(claims: &PortalReferences, names: &[String]) -> Option<Problem> {
     let claim = claims
         .claims
         .iter()
-        .find(|claim| matches!(claim.says, Says::Connection(_)))?;
+        .find(|claim| matches!(claim.says, ReferenceKind::Connection(_)))?;
     let (message, advice) = match &claims.connection {
         Some(wanted) if names.contains(wanted) => return None,
         None if names.len() == 1 => return None,
@@ -164,7 +170,7 @@ pub fn connection(claims: &Claims, names: &[String]) -> Option<Problem> {
     Some(claim.problem(Severity::Error, Code::UnknownConnection, message, advice))
 }
 
-fn process(claim: &Claim, number: ItemType, facts: PortalFacts<'_>) -> Option<Problem> {
+fn process(claim: &PortalReference, number: ItemType, facts: PortalFacts<'_>) -> Option<Problem> {
     // a process that was not asked for is not reported
     let None = facts.processes.get(&number)? else {
         return None;
@@ -180,7 +186,12 @@ fn process(claim: &Claim, number: ItemType, facts: PortalFacts<'_>) -> Option<Pr
     Some(claim.problem(Severity::Error, Code::UnknownProcess, message, advice))
 }
 
-fn stage(claim: &Claim, kind: EntityKind, code: &str, facts: PortalFacts<'_>) -> Option<Problem> {
+fn stage(
+    claim: &PortalReference,
+    kind: EntityKind,
+    code: &str,
+    facts: PortalFacts<'_>,
+) -> Option<Problem> {
     if matches!(kind, EntityKind::Item(_)) && facts.process(Some(kind)).is_none() {
         return None;
     }
@@ -218,7 +229,7 @@ fn stage(claim: &Claim, kind: EntityKind, code: &str, facts: PortalFacts<'_>) ->
 }
 
 fn employee(
-    claim: &Claim,
+    claim: &PortalReference,
     responsible: &Responsible,
     staff: Option<&[Employee]>,
 ) -> Option<Problem> {

@@ -3,7 +3,7 @@
 use super::{PortalFacts, compare, employees, processes};
 use crate::authoring::Problem;
 use crate::crm::{Connection, CrmError, Dictionaries, Employee, PortalInfo, Priority, ProbeError};
-use crate::mapping::Claims;
+use crate::mapping::PortalReferences;
 
 /// The result of checking one portal.
 #[derive(Debug)]
@@ -34,7 +34,11 @@ impl PortalCheck {
 
 /// Checks the webhook's permissions, one scope of each group in `scopes`, and compares these profiles with the
 /// portal.
-pub async fn check_portal(client: &Connection, scopes: &[&[&str]], own: &[&Claims]) -> PortalCheck {
+pub async fn check_portal(
+    client: &Connection,
+    scopes: &[&[&str]],
+    own: &[&PortalReferences],
+) -> PortalCheck {
     let portal = client.probe(scopes).await;
     let profiles = match &portal {
         Ok(_) if !own.is_empty() => Some(at_once(client, own).await),
@@ -43,7 +47,7 @@ pub async fn check_portal(client: &Connection, scopes: &[&[&str]], own: &[&Claim
     PortalCheck { portal, profiles }
 }
 
-async fn at_once(client: &Connection, own: &[&Claims]) -> Result<ProfileCheck, CrmError> {
+async fn at_once(client: &Connection, own: &[&PortalReferences]) -> Result<ProfileCheck, CrmError> {
     let dictionaries = client.dictionaries().await.0?;
     check_profiles(client, own, &dictionaries, Priority::Interactive).await
 }
@@ -55,7 +59,7 @@ async fn at_once(client: &Connection, own: &[&Claims]) -> Result<ProfileCheck, C
 /// When the portal does not answer, or does not let the webhook see a process.
 pub async fn check_profiles(
     client: &Connection,
-    own: &[&Claims],
+    own: &[&PortalReferences],
     dictionaries: &Dictionaries,
     priority: Priority,
 ) -> Result<ProfileCheck, CrmError> {

@@ -245,7 +245,7 @@ fn checks_stages_employees_currencies_and_required_fields() {
 fn employees_are_requested_once_each() {
     let templates = BTreeMap::new();
     let compiler = Compiler::new(None, &templates);
-    let claims: Vec<Claims> = ["6", "6", "a@firm.example", "contact_owner"]
+    let claims: Vec<PortalReferences> = ["6", "6", "a@firm.example", "contact_owner"]
         .iter()
         .enumerate()
         .filter_map(|(number, who)| {

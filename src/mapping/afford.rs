@@ -6,7 +6,7 @@ use super::condition::{Condition, Test};
 use super::field::FieldSource;
 use super::path::{OF_A_PROFILE, TooCostly};
 use super::profile::{FieldRule, Profile};
-use crate::domain::{AboutMapping, Note};
+use crate::domain::{MappingExplanation, Note};
 
 /// What is left for the other paths and tests.
 struct Purse<'v> {
@@ -72,7 +72,7 @@ impl Purse<'_> {
         let left = cost.ok().and_then(|cost| self.left.checked_sub(cost));
         self.left = left.ok_or_else(|| Note {
             about: about(),
-            what: AboutMapping::TooCostly {
+            what: MappingExplanation::TooCostly {
                 path: path.to_owned(),
             },
         })?;

@@ -23,13 +23,13 @@ pub(crate) enum Test {
     /// A declared field, by its number, is one of these.
     Field {
         index: usize,
-        wanted: Vec<Wanted>,
+        wanted: Vec<ExpectedValue>,
     },
 }
 
 /// What a field may be.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Wanted {
+pub(crate) enum ExpectedValue {
     /// It has a value.
     Present,
     /// It has none.
@@ -83,7 +83,7 @@ impl Condition {
     }
 }
 
-impl Wanted {
+impl ExpectedValue {
     /// Reads what stands without quotes: `present`, `absent`, or what may stand in quotes as well.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         match text.trim() {
@@ -162,7 +162,7 @@ mod tests {
     use super::*;
 
     fn is(wanted: &str, text: Option<&str>) -> bool {
-        Wanted::parse(wanted).unwrap().is(text)
+        ExpectedValue::parse(wanted).unwrap().is(text)
     }
 
     #[test]
@@ -176,9 +176,9 @@ mod tests {
         assert!(!is("> 1000", Some("много")) && !is("< 5", None));
         assert!(is("== 2", Some("2")));
         assert_eq!(
-            Wanted::parse_quoted("present"),
-            Some(Wanted::Text("present".to_owned()))
+            ExpectedValue::parse_quoted("present"),
+            Some(ExpectedValue::Text("present".to_owned()))
         );
-        assert_eq!(Wanted::parse("> много"), None);
+        assert_eq!(ExpectedValue::parse("> много"), None);
     }
 }

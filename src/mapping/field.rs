@@ -6,13 +6,13 @@ use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use super::condition::Condition;
-use super::normalise::{self, NamePart, Told};
+use super::normalise::{self, NameCertainty, NamePart};
 use super::path::Path;
 use super::table::Dictionary;
 use super::template::{Rendered, Template, Values, default_zone};
 use super::text;
 use crate::authoring::{Form, NameOrder};
-use crate::domain::{AboutMapping, Note, SourceValue};
+use crate::domain::{MappingExplanation, Note, SourceValue};
 
 /// A compiled field.
 #[derive(Debug)]
@@ -89,7 +89,7 @@ pub(crate) struct Reading {
     /// The field's own `when` does not hold.
     pub(crate) unwanted: bool,
     /// Of a part of a name: whether anything shows which word is which.
-    pub(crate) told: Told,
+    pub(crate) told: NameCertainty,
     /// What a field that is made of others was made of.
     pub(crate) made_of: Vec<SourceValue>,
 }
@@ -153,7 +153,7 @@ impl Field {
         body: &Value,
         values: &Values<'_>,
         notes: &mut Vec<Note>,
-    ) -> Result<Reading, AboutMapping> {
+    ) -> Result<Reading, MappingExplanation> {
         if !self.when.holds(body, values) {
             let mut reading = absent(&self.missing, self.form);
             reading.unwanted = true;
@@ -227,11 +227,11 @@ impl Field {
         template: &Template,
         values: &Values<'_>,
         notes: &mut Vec<Note>,
-    ) -> Result<Reading, AboutMapping> {
+    ) -> Result<Reading, MappingExplanation> {
         let text = match template.render(values) {
             Rendered::Text(text) if !text.is_empty() => text,
             Rendered::Text(_) | Rendered::NoValue => return Ok(Reading::default()),
-            Rendered::Failed => return Err(AboutMapping::TemplateFailed),
+            Rendered::Failed => return Err(MappingExplanation::TemplateFailed),
         };
         Ok(match self.shape(vec![text], None, notes, "`value`") {
             Ok(reading) => Reading {
@@ -269,7 +269,7 @@ impl Field {
                 .collect(),
         };
         if read.is_empty() {
-            let what = AboutMapping::Unreadable {
+            let what = MappingExplanation::Unreadable {
                 wanted: self.form.wants(),
                 place: place.to_owned(),
             };
@@ -340,9 +340,9 @@ impl Field {
             let is_filled =
                 self.unknown == Unknown::Keep || (known.is_empty() && self.has_default());
             let what = if self.form == Form::Lookup {
-                AboutMapping::NotInTable { place, is_filled }
+                MappingExplanation::NotInTable { place, is_filled }
             } else {
-                AboutMapping::NotInMap { place, is_filled }
+                MappingExplanation::NotInMap { place, is_filled }
             };
             self.note(notes, what);
         }
@@ -366,7 +366,7 @@ impl Field {
         matches!(rule, Missing::Default(_))
     }
 
-    fn note(&self, notes: &mut Vec<Note>, what: AboutMapping) {
+    fn note(&self, notes: &mut Vec<Note>, what: MappingExplanation) {
         notes.push(Note {
             about: format!("fields.{}", self.name),
             what,
@@ -416,7 +416,9 @@ fn name_part(values: &Values<'_>, of: usize, part: NamePart, order: Option<NameO
     let name = whole.text.as_deref();
     let found = name.and_then(|name| normalise::name_part(name, part, order));
     Reading {
-        told: found.as_ref().map_or(Told::Surely, |part| part.told),
+        told: found
+            .as_ref()
+            .map_or(NameCertainty::Certain, |part| part.told),
         text: found.map(|part| part.text),
         place: whole.place.clone(),
         made_of: whole.made_of.clone(),

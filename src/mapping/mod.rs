@@ -5,7 +5,6 @@
 //! → [`Profile`] → [`ProfileSet`]. A packet: `path` → `field` (with `normalise`) → `template` → `plan`.
 
 mod afford;
-mod claims;
 mod comment;
 pub(crate) mod compile;
 mod condition;
@@ -14,6 +13,7 @@ mod field;
 mod normalise;
 pub(crate) mod path;
 mod plan;
+mod portal_references;
 mod profile;
 mod rejection;
 mod set;
@@ -22,9 +22,9 @@ pub(crate) mod template;
 mod text;
 mod trace;
 
-pub use self::claims::{Claim, Claims, Says, Written};
 pub use self::compile::{Compiled, Compiler, compile};
 pub use self::plan::{Fault, Outcome, Rejection};
+pub use self::portal_references::{PortalReference, PortalReferences, ReferenceKind, WrittenValue};
 pub use self::profile::Profile;
 pub use self::rejection::tell as tell_rejections;
 pub use self::set::ProfileSet;

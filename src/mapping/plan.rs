@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::comment;
 use super::condition::Condition;
 use super::field::{Field, Missing, Reading};
-use super::normalise::Told;
+use super::normalise::NameCertainty;
 use super::profile::{
     CommentRule, ContactRules, Content, FieldRule, Profile, RecordRules, TodoRules,
 };
@@ -14,8 +14,8 @@ use super::template::{BUILT_IN, Rendered, Values};
 use crate::authoring::Form;
 use crate::domain::text::ellipsis;
 use crate::domain::{
-    AboutMapping, CommentPlan, ContactPlan, Email, LabelValue, Note, OnUpdate, Origin, ParkReason,
-    Phone, Plan, PlannedField, PlannedValue, RecordPlan, Source, TodoPlan,
+    CommentPlan, ContactPlan, Email, LabelValue, MappingExplanation, Note, OnUpdate, Origin,
+    ParkReason, Phone, Plan, PlannedField, PlannedValue, RecordPlan, Source, TodoPlan,
 };
 
 /// The title of a to-do has so many characters at most; the CRM cuts longer ones without a word.
@@ -115,7 +115,7 @@ impl Profile {
             Ok(readings) => readings,
             Err(note) => {
                 let reason = match note.what {
-                    AboutMapping::TooCostly { .. } => ParkReason::TooCostly,
+                    MappingExplanation::TooCostly { .. } => ParkReason::TooCostly,
                     _ => ParkReason::MappingFailed,
                 };
                 return Outcome::Park { reason, note };
@@ -245,7 +245,7 @@ fn fault(field: &Field, reading: &Reading) -> Fault {
     }
 }
 
-fn note(about: String, what: AboutMapping) -> Note {
+fn note(about: String, what: MappingExplanation) -> Note {
     Note { about, what }
 }
 
@@ -262,7 +262,7 @@ impl Filling<'_> {
     /// A template could not be worked out: the first one is told.
     fn fails(&mut self, about: String) {
         self.failed
-            .get_or_insert_with(|| note(about, AboutMapping::TemplateFailed));
+            .get_or_insert_with(|| note(about, MappingExplanation::TemplateFailed));
     }
 
     fn holds(&self, condition: &Condition) -> bool {
@@ -273,7 +273,7 @@ impl Filling<'_> {
     fn wants(&mut self, block: &str, condition: &Condition) -> bool {
         let holds = self.holds(condition);
         if !holds {
-            let what = AboutMapping::BlockUnwanted;
+            let what = MappingExplanation::BlockUnwanted;
             self.notes.push(note(block.to_owned(), what));
         }
         holds
@@ -287,7 +287,7 @@ impl Filling<'_> {
         // a constant alone makes no person
         let says_something = fields.iter().any(|field| !field.origin.sources.is_empty());
         if !says_something {
-            let nobody = note("contact".to_owned(), AboutMapping::NoPerson);
+            let nobody = note("contact".to_owned(), MappingExplanation::NoPerson);
             self.notes.push(nobody);
             return None;
         }
@@ -347,7 +347,9 @@ impl Filling<'_> {
         let only = rule.template.only_field();
         let reading = only.and_then(|index| self.values.readings.get(index));
         match rule.on_update {
-            OnUpdate::Overwrite if reading.is_some_and(|reading| reading.told == Told::Nowhere) => {
+            OnUpdate::Overwrite
+                if reading.is_some_and(|reading| reading.told == NameCertainty::Guess) =>
+            {
                 OnUpdate::Fill
             }
             stated => stated,
@@ -397,7 +399,7 @@ impl Filling<'_> {
             let wanted = wanted.wants();
             let place = rule.template.origin(&self.values).place();
             self.notes
-                .push(note(about, AboutMapping::LeftOut { wanted, place }));
+                .push(note(about, MappingExplanation::LeftOut { wanted, place }));
         }
         value
     }

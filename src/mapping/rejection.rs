@@ -1,13 +1,13 @@
 //! Why a submission cannot be taken, in words for its sender. The packet's values are not repeated.
 
 use super::plan::{Fault, Rejection};
-use crate::domain::{AboutMapping, Lang, Note};
+use crate::domain::{Lang, MappingExplanation, Note};
 
 /// One sentence for all reasons.
 pub fn tell(rejections: &[Rejection], lang: Lang) -> String {
     let reasons: Vec<String> = rejections
         .iter()
-        .map(|rejection| rejection.tell(lang))
+        .map(|rejection| rejection.to_text(lang))
         .collect();
     reasons.join("; ")
 }
@@ -21,7 +21,7 @@ impl Rejection {
         }
     }
 
-    fn tell(&self, lang: Lang) -> String {
+    fn to_text(&self, lang: Lang) -> String {
         let field = &self.field;
         let looked = match (self.paths.is_empty(), lang) {
             (true, _) => String::new(),
@@ -40,11 +40,11 @@ impl Rejection {
                 format!("the value “{field}” is none of the known ones{looked}")
             }
             (Fault::Unreadable(form), Lang::Ru) => {
-                let wanted = form.wants().tell(lang);
+                let wanted = form.wants().to_text(lang);
                 format!("значение «{field}» не читается как {wanted}{looked}")
             }
             (Fault::Unreadable(form), Lang::En) => {
-                let wanted = form.wants().tell(lang);
+                let wanted = form.wants().to_text(lang);
                 format!("the value “{field}” cannot be read as {wanted}{looked}")
             }
         }
@@ -52,13 +52,13 @@ impl Rejection {
 }
 
 impl Fault {
-    pub(crate) fn what(self) -> AboutMapping {
+    pub(crate) fn what(self) -> MappingExplanation {
         match self {
-            Self::Missing => AboutMapping::NoValue,
-            Self::Unreadable(form) => AboutMapping::NotReadAs {
+            Self::Missing => MappingExplanation::NoValue,
+            Self::Unreadable(form) => MappingExplanation::NotReadAs {
                 wanted: form.wants(),
             },
-            Self::Unknown => AboutMapping::NotKnown,
+            Self::Unknown => MappingExplanation::NotKnown,
         }
     }
 }

@@ -10,7 +10,7 @@ use super::plan::built_in;
 use super::profile::{FieldRule, Profile};
 use super::text;
 use crate::authoring::Form;
-use crate::domain::{AboutMapping, Note, Plan, PlannedField, Source};
+use crate::domain::{MappingExplanation, Note, Plan, PlannedField, Source};
 
 /// One declared field and what became of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,7 +28,7 @@ pub struct FieldTrace {
     /// What was read; `None` when there is no value.
     pub value: Option<String>,
     /// What could not be used, without the packet's values.
-    pub notes: Vec<AboutMapping>,
+    pub notes: Vec<MappingExplanation>,
     /// What a missing value means for it: the word of `missing`.
     pub missing: &'static str,
 }
@@ -99,13 +99,13 @@ fn missing_of(block: &str, rules: &[FieldRule], planned: &[PlannedField], left: 
 /// How one field was read; `notes` are those of the whole packet.
 fn traced(field: &Field, reading: Reading, body: &Value, notes: &[Note]) -> FieldTrace {
     let about = format!("fields.{}", field.name);
-    let mut told: Vec<AboutMapping> = notes
+    let mut told: Vec<MappingExplanation> = notes
         .iter()
         .filter(|note| note.about == about)
         .map(|note| note.what.clone())
         .collect();
     if reading.unwanted {
-        told.push(AboutMapping::FieldUnwanted);
+        told.push(MappingExplanation::FieldUnwanted);
     }
     let (from, raw) = match &field.source {
         FieldSource::Paths(paths) => (field.places(), raw(paths, &reading, body)),

@@ -9,7 +9,7 @@ use crate::delivery::{
     self,
     crm::{PauseReason, Verdict},
 };
-use crate::domain::{Became, DroppedValue, Event, Lang, Note, ParkReason, Plan, Why};
+use crate::domain::{Became, DroppedValue, Event, Explanation, Lang, Note, ParkReason, Plan};
 use crate::inbox::{Lease, Settlement, Uncertain};
 
 /// What one attempt came to: the verdict for the inbox, the account for the journal, and whether its
@@ -32,7 +32,7 @@ impl Attempt {
         let notes: Vec<Event> = plan
             .notes
             .iter()
-            .map(|note| Event::Because(Why::Mapping(note.clone())))
+            .map(|note| Event::Because(Explanation::Mapping(note.clone())))
             .collect();
         let mut events = vec![Event::planned(plan)];
         events.extend(notes);
@@ -140,10 +140,10 @@ pub(super) fn park(reason: ParkReason, note: String) -> Attempt {
 
 /// Parks what a profile could make no plan of; the notes say why.
 pub(super) fn park_unmapped(reason: ParkReason, notes: Vec<Note>) -> Attempt {
-    let told: Vec<String> = notes.iter().map(|note| note.tell(Lang::En)).collect();
+    let told: Vec<String> = notes.iter().map(|note| note.to_text(Lang::En)).collect();
     let because = notes
         .into_iter()
-        .map(|note| Event::Because(Why::Mapping(note)));
+        .map(|note| Event::Because(Explanation::Mapping(note)));
     Attempt {
         events: because.collect(),
         ..park(reason, told.join("; "))

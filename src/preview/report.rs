@@ -37,7 +37,7 @@ pub fn report(seen: &PreviewReport<'_>) -> Value {
         .fields
         .iter()
         .map(|field| {
-            let notes: Vec<String> = field.notes.iter().map(|what| what.tell(lang)).collect();
+            let notes: Vec<String> = field.notes.iter().map(|what| what.to_text(lang)).collect();
             json!({
                 "name": field.name, "from": field.from, "as": field.form, "place": field.place,
                 "raw": field.raw, "value": field.value, "notes": notes, "missing": field.missing,
@@ -71,7 +71,7 @@ fn outcome(outcome: &Outcome, lang: Lang) -> Value {
             "text": tell_rejections(rejections, lang),
         }}),
         Outcome::Park { reason, note } => {
-            json!({"park": {"reason": reason, "about": note.about, "text": note.what.tell(lang)}})
+            json!({"park": {"reason": reason, "about": note.about, "text": note.what.to_text(lang)}})
         }
     }
 }
@@ -79,7 +79,7 @@ fn outcome(outcome: &Outcome, lang: Lang) -> Value {
 /// Returns a note as data with its text.
 fn told(note: &Note, lang: Lang) -> Value {
     let mut whole = json!(note);
-    whole["text"] = json!(note.what.tell(lang));
+    whole["text"] = json!(note.what.to_text(lang));
     whole
 }
 
@@ -130,7 +130,7 @@ fn crm_part(name: &str, preview: &ChangePreview, lang: Lang) -> Value {
         "verdict": preview.verdict.as_ref().map(verdict),
         "contact": preview.contact,
         "record": preview.record.map(|(kind, id)| json!({"kind": kind, "id": id})),
-        "explanation": preview.explanation.iter().map(|why| why.tell(lang)).collect::<Vec<_>>(),
+        "explanation": preview.explanation.iter().map(|why| why.to_text(lang)).collect::<Vec<_>>(),
         "reads": reads, "writes": writes, "changes": changes,
     })
 }

@@ -15,7 +15,7 @@ use super::scan::{Fingerprint, MOST_FILES, Stamp};
 use crate::authoring::{Code, Problem, ProfileFile};
 use crate::channels::Channels;
 use crate::domain::bilingual;
-use crate::mapping::{Claims, Compiler, Profile, ProfileSet};
+use crate::mapping::{Compiler, PortalReferences, Profile, ProfileSet};
 
 /// What is loaded now.
 #[derive(Default)]
@@ -146,7 +146,7 @@ impl Loaded {
 }
 
 /// What the profiles of these folders say about their portals; those that cannot be compiled are left out.
-pub(super) fn claims(found: &Fingerprint) -> Vec<Claims> {
+pub(super) fn claims(found: &Fingerprint) -> Vec<PortalReferences> {
     let mut problems = Vec::new();
     let shared = Shared::read(found, &mut problems);
     let compiler =

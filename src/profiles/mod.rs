@@ -21,7 +21,7 @@ pub use self::memory::{GUARDS_FILE, GuardMemory};
 pub use self::report::{LoadReport, render_report};
 use self::scan::Fingerprint;
 use crate::channels::Channels;
-use crate::mapping::{Claims, ProfileSet};
+use crate::mapping::{PortalReferences, ProfileSet};
 
 /// The folder's profiles and how to notice that they have changed.
 pub struct ProfileStore {
@@ -82,7 +82,7 @@ impl ProfileStore {
 
     /// What the profiles in the folder say about their portals, read anew: for whoever asks the portal
     /// whether it is true. Blocks on the disk.
-    pub fn claims(&self) -> Vec<Claims> {
+    pub fn claims(&self) -> Vec<PortalReferences> {
         let found = Fingerprint::take(&self.folders.mappings, &self.folders.templates);
         load::claims(&found)
     }

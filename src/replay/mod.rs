@@ -85,11 +85,11 @@ pub fn todays_plan(history: &History, profiles: &ProfileSet, lang: Lang) -> Resu
     })?;
     let profile = profiles.for_source(source, &body).ok_or_else(|| {
         let none = Bilingual::new("no profile takes it", "ни один профиль его не берёт").pick(lang);
-        format!("{none}: {}", source.tell(lang))
+        format!("{none}: {}", source.to_text(lang))
     })?;
     match profile.plan(source, history.entry.received_at, &body) {
         Outcome::Plan(plan) => Ok(*plan),
-        Outcome::Park { reason, note } => Err(format!("{reason}: {}", note.tell(lang))),
+        Outcome::Park { reason, note } => Err(format!("{reason}: {}", note.to_text(lang))),
         Outcome::Reject(rejections) => Err(tell_rejections(&rejections, lang)),
     }
 }

@@ -1,6 +1,6 @@
 //! Emojis that a form cut in two: the body is read, the history says so, the bytes stay as they came.
 
-use leadgate::domain::{Event, State, Why};
+use leadgate::domain::{Event, Explanation, State};
 use leadgate::journal::History;
 use serde_json::{Value, json};
 
@@ -14,7 +14,7 @@ const SHOP: &str = "receive: { channel: shop }\nfields: { name: name, odd: \"$['
 fn noted(history: &History) -> usize {
     let notes = history.events.iter();
     notes
-        .filter(|logged| logged.event == Event::Because(Why::CutCharacters))
+        .filter(|logged| logged.event == Event::Because(Explanation::CutCharacters))
         .count()
 }
 

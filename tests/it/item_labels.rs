@@ -148,7 +148,7 @@ fn history(gateway: &TestGateway) -> String {
         .events
         .iter()
         .filter_map(|logged| match &logged.event {
-            Event::Because(why) => Some(why.tell(Lang::En)),
+            Event::Because(why) => Some(why.to_text(Lang::En)),
             _ => None,
         });
     let note = history.entry.note.as_ref();

@@ -109,7 +109,9 @@ async fn an_unknown_label_does_what_the_profile_says_and_is_told() {
             .events
             .iter()
             .filter_map(|logged| match &logged.event {
-                leadgate::domain::Event::Because(why) => Some(why.tell(leadgate::domain::Lang::En)),
+                leadgate::domain::Event::Because(why) => {
+                    Some(why.to_text(leadgate::domain::Lang::En))
+                }
                 _ => None,
             })
             .collect();

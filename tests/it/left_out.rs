@@ -1,6 +1,6 @@
 //! What could not be used of a packet is told as data in the history and counted.
 
-use leadgate::domain::{DroppedBecause, DroppedValue, Wanted};
+use leadgate::domain::{DroppedBecause, DroppedValue, ValueKind};
 use leadgate::journal::{Filter, Journal};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -97,18 +97,18 @@ async fn every_value_that_was_left_out_is_told_and_counted_and_no_other() {
         (
             "fields.phone",
             place("mobile"),
-            DroppedBecause::Unreadable(Wanted::Phone),
+            DroppedBecause::Unreadable(ValueKind::Phone),
         ),
         (
             "fields.day",
             place("day"),
-            DroppedBecause::Unreadable(Wanted::Date),
+            DroppedBecause::Unreadable(ValueKind::Date),
         ),
         ("fields.size", place("size"), DroppedBecause::NotInMap),
         (
             "contact.fields.EMAIL",
             place("raw"),
-            DroppedBecause::Unreadable(Wanted::Email),
+            DroppedBecause::Unreadable(ValueKind::Email),
         ),
         ("deal.UF_CRM_CITY", place("raw"), DroppedBecause::NotInList),
     ];

@@ -236,7 +236,7 @@ fn body_of(
     if channel.is_some() {
         return body::packet(&Sent::default(), text.as_bytes(), DEEPEST)
             .map_err(|mistake| {
-                let (en, ru) = (mistake.tell(Lang::En), mistake.tell(Lang::Ru));
+                let (en, ru) = (mistake.to_text(Lang::En), mistake.to_text(Lang::Ru));
                 let message = bilingual!(
                     "`packet` cannot be read: {en}",
                     "`packet` не читается: {ru}"

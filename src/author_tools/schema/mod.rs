@@ -11,9 +11,9 @@ use serde_json::{Map, Value, json};
 pub(crate) use self::keys::of_path;
 pub use self::keys::{KEYS, Key};
 use crate::authoring::codes::Code;
+use crate::authoring::keys::{ExpectedKey, Shape};
 use crate::authoring::problem::{Problems, SourceText};
 use crate::authoring::raw::RawProfile;
-use crate::authoring::raw::block::{Asked, Shape};
 use crate::channels::{self, Pages};
 use crate::domain::{Bilingual, EntityKind, ItemType, Lang};
 use crate::mapping::crm_fields;
@@ -139,12 +139,12 @@ fn collect(schema: &Value, path: &str, keys: &mut Vec<String>) {
     }
 }
 
-/// What the reader has to say to a value at a place.
-struct Answer {
+/// What the reader makes of a value at a place.
+struct Probe {
     problems: Problems,
 }
 
-impl Answer {
+impl Probe {
     fn to(file: File, path: &[Step<'_>], value: &Value) -> Self {
         let mut whole = value.clone();
         for step in path.iter().rev() {
@@ -153,7 +153,7 @@ impl Answer {
                 Step::Item => json!([whole]),
             };
         }
-        let mut problems = Problems::listening();
+        let mut problems = Problems::recording();
         // every JSON text is a YAML text
         file.read(&SourceText::new("probe", &whole.to_string()), &mut problems);
         Self { problems }
@@ -212,7 +212,7 @@ impl Builder {
         }
         let mut schema = Map::new();
         let mut types = vec!["null"];
-        if Answer::takes(self.file, path, &json!("probe")) {
+        if Probe::takes(self.file, path, &json!("probe")) {
             types.extend(["string", "number", "boolean"]);
         }
         let inside = |step| [path, &[step]].concat();
@@ -222,19 +222,21 @@ impl Builder {
         if !is_nested
             && in_list
                 .iter()
-                .any(|item| Answer::takes(self.file, path, &json!([item])))
+                .any(|item| Probe::takes(self.file, path, &json!([item])))
         {
             types.push("array");
             schema.insert("items".to_owned(), self.at(&inside(Step::Item)));
         }
-        if Answer::takes(self.file, path, &json!({})) {
+        if Probe::takes(self.file, path, &json!({})) {
             types.push("object");
             self.keys(path, &mut schema);
         }
         schema.insert("type".to_owned(), json!(types));
-        let words = Answer::to(self.file, path, &json!({}))
+        let words = Probe::to(self.file, path, &json!({}))
             .problems
-            .words(&about(path));
+            .recorder()
+            .map(|recorder| recorder.words_of(&about(path)))
+            .unwrap_or_default();
         if words.is_empty() {
             return Value::Object(schema);
         }
@@ -242,14 +244,18 @@ impl Builder {
     }
 
     fn keys(&self, path: &[Step<'_>], schema: &mut Map<String, Value>) {
-        let answer = Answer::to(self.file, path, &json!({ STRANGER: "probe" }));
+        let answer = Probe::to(self.file, path, &json!({ STRANGER: "probe" }));
         let about = about(path);
-        let Some(asked) = answer.problems.heard(&about) else {
+        let Some(asked) = answer
+            .problems
+            .recorder()
+            .and_then(|recorder| recorder.keys_of(&about))
+        else {
             self.free_keys(path, schema);
             return;
         };
         let mut properties = Map::new();
-        for Asked { key, shape } in asked {
+        for ExpectedKey { key, shape } in asked {
             let place = [path, &[Step::Key(key)]].concat();
             let mut of_key = match shape {
                 Shape::Node => self.at(&place),

@@ -134,7 +134,7 @@ fn what_the_schema_of_channels_refuses_the_reader_refuses_and_shapes_the_other_w
                 Step::Item => json!([whole]),
             };
         }
-        let mut problems = Answer::to(File::Channels, place, shape)
+        let mut problems = Probe::to(File::Channels, place, shape)
             .problems
             .into_sorted();
         problems.retain(Problem::is_error);
@@ -235,7 +235,7 @@ fn schema_and_reader_take_and_refuse_the_same() {
                     Step::Item => json!([whole]),
                 };
             }
-            let refused = Answer::to(File::Profile, place, shape)
+            let refused = Probe::to(File::Profile, place, shape)
                 .problems
                 .into_sorted();
             let codes = [

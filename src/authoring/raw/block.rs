@@ -1,7 +1,8 @@
-//! Reading a block of keys: each key is asked for by name and type, and what nobody asked for is an
-//! unknown key. So the list of known keys is never written down twice.
+//! Reads a block of keys. The reader takes each key by name and type; a key that it does not take is
+//! unknown. So the list of known keys is never written down twice.
 
 use crate::authoring::codes::Code;
+use crate::authoring::keys::{ExpectedKey, Shape};
 use crate::authoring::problem::{Place, Problems};
 use crate::authoring::suggest;
 use crate::authoring::yaml::{Kind, Node, Text};
@@ -20,27 +21,7 @@ pub(crate) struct Block {
     about: String,
     pub(crate) place: Place,
     entries: Vec<(Text, Node)>,
-    asked: Vec<Asked>,
-}
-
-/// A key that a block was asked for. The list of a block's keys, in messages and in the schema for
-/// editors, is what its reader asks for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Asked {
-    pub(crate) key: &'static str,
-    pub(crate) shape: Shape,
-}
-
-/// What a key is asked for as.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Shape {
-    Text,
-    Word(Vec<&'static str>),
-    Flag,
-    Integer,
-    Texts,
-    /// Its reader looks for itself.
-    Node,
+    expected: Vec<ExpectedKey>,
 }
 
 impl Block {
@@ -65,7 +46,7 @@ impl Block {
             about: about.to_owned(),
             place,
             entries,
-            asked: Vec::new(),
+            expected: Vec::new(),
         })
     }
 
@@ -80,7 +61,7 @@ impl Block {
     }
 
     fn take(&mut self, key: &'static str, shape: Shape) -> Option<Node> {
-        self.asked.push(Asked { key, shape });
+        self.expected.push(ExpectedKey { key, shape });
         let index = self
             .entries
             .iter()
@@ -172,9 +153,9 @@ impl Block {
         texts(&self.name_of(key), node, problems)
     }
 
-    /// Reports the keys that nobody asked for.
+    /// Reports the keys that the reader did not take.
     pub(crate) fn close(self, problems: &mut Problems) {
-        let known: Vec<&str> = self.asked.iter().map(|asked| asked.key).collect();
+        let known: Vec<&str> = self.expected.iter().map(|expected| expected.key).collect();
         for (key, _) in &self.entries {
             let (about, name) = (&self.about, &key.value);
             let message = if about.is_empty() {
@@ -192,7 +173,7 @@ impl Block {
                 .unwrap_or_else(|| suggest::did_you_mean(name.trim(), &known));
             problems.error(Code::UnknownKey, &key.place, message, advice);
         }
-        problems.asked(&self.about, self.asked);
+        problems.record_keys(&self.about, self.expected);
     }
 
     /// What a key is called in messages: `deal.stage`.

@@ -57,7 +57,7 @@ pub(crate) struct RawRecord {
 impl RawContact {
     /// Reads the block, or the word `none`.
     pub(crate) fn read(node: Node, problems: &mut Problems) -> Option<Self> {
-        problems.also("contact", "none");
+        problems.record_word("contact", "none");
         if let Kind::Scalar(text) = &node.kind
             && text.value == "none"
         {
@@ -117,7 +117,7 @@ impl RawMatch {
     fn read(node: Node, problems: &mut Problems) -> Option<Self> {
         const ABOUT: &str = "contact.match";
         for word in ["any", "all"] {
-            problems.also(ABOUT, word);
+            problems.record_word(ABOUT, word);
         }
         let place = node.place.clone();
         let list = match node.kind {

@@ -22,7 +22,7 @@ pub(crate) struct RawTodo {
 impl RawTodo {
     /// Reads the block, or the word `none`.
     pub(crate) fn read(node: Node, problems: &mut Problems) -> Option<Self> {
-        problems.also("todo", "none");
+        problems.record_word("todo", "none");
         if let Kind::Scalar(text) = &node.kind
             && text.value == "none"
         {

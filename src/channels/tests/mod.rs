@@ -81,9 +81,9 @@ bare:
         [("location".to_owned(), "https://shop.example/ok".to_owned())]
     );
     let message = "нет <поля> \"tel\"".to_owned();
-    let body = channel.refused.as_ref().unwrap().body(&Told {
+    let body = channel.refused.as_ref().unwrap().body(&ReplyValues {
         message,
-        ..Told::default()
+        ..ReplyValues::default()
     });
     assert_eq!(body.unwrap(), "<p>нет &lt;поля&gt; &quot;tel&quot;</p>");
     let bare = get("bare");

@@ -10,10 +10,10 @@ fn a_body_of_json_stays_json_whatever_is_told() {
         .get(&ChannelName::parse("a").unwrap())
         .unwrap()
         .clone();
-    let told = Told {
+    let told = ReplyValues {
         id: "7".to_owned(),
         message: "кавычка \" и \\ и\nстрока".to_owned(),
-        ..Told::default()
+        ..ReplyValues::default()
     };
     let body = channel.accepted.as_ref().unwrap().body(&told).unwrap();
     let body: Value = serde_json::from_str(&body).unwrap();
@@ -85,8 +85,8 @@ b: { reply: { accepted: { status_text: " " }, refused: { status_text: [No] } } }
 
 const HOSTILE: &str = "\"\\</script><img src=x onerror=alert(`1`)>&'\u{2028}{{id}}\n";
 
-fn hostile() -> Told {
-    Told {
+fn hostile() -> ReplyValues {
+    ReplyValues {
         id: "7".to_owned(),
         outcome: "rejected".to_owned(),
         message: HOSTILE.to_owned(),
@@ -95,7 +95,7 @@ fn hostile() -> Told {
     }
 }
 
-fn reply(settings: &str, pages: &[(&str, &str)]) -> (Option<Answer>, String) {
+fn reply(settings: &str, pages: &[(&str, &str)]) -> (Option<ChannelReply>, String) {
     let (channels, told) = read_with(
         &format!("a: {{ reply: {{ refused: {settings} }} }}\n"),
         pages,

@@ -7,7 +7,7 @@ use crate::cli::out::{Ink, Out};
 use crate::config::Settings;
 use crate::domain::{Bilingual, Lang};
 use crate::live::{self, PortalCheck, ProfileCheck};
-use crate::mapping::{Claims, ProfileSet};
+use crate::mapping::{PortalReferences, ProfileSet};
 
 use super::{Check, paint};
 
@@ -25,7 +25,7 @@ pub(super) struct Probe {
 pub(super) fn ask(
     settings: &Settings,
     profiles: &ProfileSet,
-    claims: &[Claims],
+    claims: &[PortalReferences],
 ) -> Result<Vec<Probe>, Failure> {
     let names = settings.connection_names();
     let clients = names

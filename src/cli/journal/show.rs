@@ -10,7 +10,7 @@ use crate::cli::Failure;
 use crate::cli::entries::{as_json, became, ink, moment, one};
 use crate::cli::out::{Ink, Out, clean};
 use crate::domain::{
-    Bilingual, Event, Lang, Plan, PlannedField, Source, Why, bilingual, body, text,
+    Bilingual, Event, Explanation, Lang, Plan, PlannedField, Source, bilingual, body, text,
 };
 use crate::journal::{Call, History, Journal, Logged};
 
@@ -42,7 +42,7 @@ fn facts(history: &History, lang: Lang) -> Vec<Vec<(Ink, String)>> {
     let mut rows = vec![
         fact(
             Bilingual::new("from", "откуда").pick(lang),
-            entry.source.tell(lang),
+            entry.source.to_text(lang),
         ),
         fact(
             Bilingual::new("received", "получено").pick(lang),
@@ -124,7 +124,7 @@ fn print(history: &History, lang: Lang, out: &Out) {
 /// A verdict's words, which are kept in English, in another language where the steps of its attempt say
 /// the same.
 fn in_words(history: &History, words: &str, lang: Lang) -> String {
-    let steps = |attempt: u32| -> Vec<&Why> {
+    let steps = |attempt: u32| -> Vec<&Explanation> {
         let of_attempt = |logged: &&Logged| logged.attempt == attempt;
         let events = history.events.iter().filter(of_attempt);
         let steps = events.filter_map(|logged| match &logged.event {
@@ -136,7 +136,7 @@ fn in_words(history: &History, words: &str, lang: Lang) -> String {
     let mut attempts: Vec<u32> = history.events.iter().map(|logged| logged.attempt).collect();
     attempts.dedup();
     let mut told = attempts.into_iter().rev().map(steps);
-    told.find_map(|steps| Why::retell(&steps, words, lang))
+    told.find_map(|steps| Explanation::retell(&steps, words, lang))
         .unwrap_or_else(|| words.to_owned())
 }
 
@@ -205,7 +205,7 @@ fn event(logged: &Logged, history: &History, lang: Lang, out: &Out) {
             "  {at} UTC: прислано ещё раз, поставлено в очередь для новой попытки"
         )
         .pick(lang),
-        Event::Because(why) => format!("  · {}", clean(&why.tell(lang))),
+        Event::Because(why) => format!("  · {}", clean(&why.to_text(lang))),
         Event::Note(note) => format!("  · {}", clean(note.text.as_str())),
         Event::Foreign(foreign) => {
             let words = Bilingual::new(

@@ -2,7 +2,7 @@
 //! why not and what that means.
 
 use crate::cli::out::{Ink, Out, clean, short};
-use crate::domain::{AboutMapping, Bilingual, Lang};
+use crate::domain::{Bilingual, Lang, MappingExplanation};
 use crate::mapping::FieldTrace;
 use crate::preview::Mapped;
 
@@ -52,8 +52,8 @@ fn origin(field: &FieldTrace, lang: Lang) -> String {
 
 /// Why what stands there is no value of the field.
 fn why_not(field: &FieldTrace, lang: Lang) -> String {
-    if field.notes.contains(&AboutMapping::FieldUnwanted) {
-        return AboutMapping::FieldUnwanted.tell(lang);
+    if field.notes.contains(&MappingExplanation::FieldUnwanted) {
+        return MappingExplanation::FieldUnwanted.to_text(lang);
     }
     let Some(raw) = &field.raw else {
         return Bilingual::new("nothing there", "там ничего нет")
@@ -63,7 +63,7 @@ fn why_not(field: &FieldTrace, lang: Lang) -> String {
     let is_unknown = field.notes.iter().any(|note| {
         matches!(
             note,
-            AboutMapping::NotInMap { .. } | AboutMapping::NotInTable { .. }
+            MappingExplanation::NotInMap { .. } | MappingExplanation::NotInTable { .. }
         )
     });
     let raw = short(raw);
@@ -99,7 +99,7 @@ mod tests {
         }
     }
 
-    fn with(raw: &str, note: AboutMapping) -> FieldTrace {
+    fn with(raw: &str, note: MappingExplanation) -> FieldTrace {
         FieldTrace {
             raw: Some(raw.to_owned()),
             notes: vec![note],
@@ -110,13 +110,13 @@ mod tests {
     #[test]
     fn a_default_says_whether_there_was_no_value_or_one_of_no_use() {
         let place = "$['data']['day']".to_owned();
-        let wanted = crate::domain::Wanted::Date;
+        let wanted = crate::domain::ValueKind::Date;
         for (field, words) in [
             (field(), "nothing there; default"),
             (
                 with(
                     "завтра",
-                    AboutMapping::Unreadable {
+                    MappingExplanation::Unreadable {
                         wanted,
                         place: place.clone(),
                     },
@@ -126,7 +126,7 @@ mod tests {
             (
                 with(
                     "завтра",
-                    AboutMapping::NotInMap {
+                    MappingExplanation::NotInMap {
                         place,
                         is_filled: false,
                     },
@@ -134,7 +134,7 @@ mod tests {
                 "«завтра» is none of the known values; default",
             ),
             (
-                with("2026-02-03", AboutMapping::FieldUnwanted),
+                with("2026-02-03", MappingExplanation::FieldUnwanted),
                 "its `when` does not hold; default",
             ),
         ] {

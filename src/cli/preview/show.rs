@@ -7,7 +7,7 @@ use crate::cli::journal::print_plan;
 use crate::cli::out::{Ink, Out, clean, short};
 use crate::cli::packets::Given;
 use crate::delivery::crm::{ChangePreview, ChangeTarget, FieldChange, Verdict};
-use crate::domain::{Bilingual, EntityKind, Lang, Why, bilingual, text};
+use crate::domain::{Bilingual, EntityKind, Explanation, Lang, bilingual, text};
 use crate::mapping::{Outcome, tell_rejections};
 use crate::preview::{Mapped, PreviewReport};
 
@@ -22,7 +22,7 @@ pub(super) fn head(seen: &PreviewReport<'_>, given: &Given, out: &Out) {
             ),
             (
                 Ink::Plain,
-                format!("{}, {}", seen.packet.source.tell(lang), given.shown),
+                format!("{}, {}", seen.packet.source.to_text(lang), given.shown),
             ),
         ],
         vec![
@@ -87,7 +87,7 @@ fn no_plan(outcome: &Outcome, lang: Lang) -> Option<String> {
         Outcome::Park { reason, note } => Some(format!(
             "{} ({reason}): {}",
             Bilingual::new("parked", "отложено").pick(lang),
-            note.tell(lang)
+            note.to_text(lang)
         )),
     }
 }
@@ -112,7 +112,7 @@ fn notes(mapped: &Mapped, lang: Lang, out: &Out) {
         out.table(&rows);
     }
     for note in &plan.notes {
-        let text = format!("  · {}", clean(&note.tell(lang)));
+        let text = format!("  · {}", clean(&note.to_text(lang)));
         Out::line(out.ink(Ink::Warn, &text));
     }
 }
@@ -133,15 +133,15 @@ fn crm(name: &str, foresight: &ChangePreview, lang: Lang, out: &Out) {
     }
     for why in &foresight.explanation {
         // why a label parks is told with the verdict
-        if !matches!(why, Why::Label(_)) {
-            Out::line(format!("  · {}", clean(&why.tell(lang))));
+        if !matches!(why, Explanation::Label(_)) {
+            Out::line(format!("  · {}", clean(&why.to_text(lang))));
         }
     }
     match &foresight.verdict {
         Some(Verdict::Park { reason, text }) => {
             let parked = Bilingual::new("it would be parked", "будет отложено").pick(lang);
-            let steps: Vec<&Why> = foresight.explanation.iter().collect();
-            let text = Why::retell(&steps, text, lang).unwrap_or_else(|| text.clone());
+            let steps: Vec<&Explanation> = foresight.explanation.iter().collect();
+            let text = Explanation::retell(&steps, text, lang).unwrap_or_else(|| text.clone());
             let text = format!("  {parked} ({reason}): {}", clean(&text));
             Out::line(out.ink(Ink::Bad, &text));
         }

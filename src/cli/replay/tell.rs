@@ -171,7 +171,11 @@ fn stands(state: State, lang: Lang) -> String {
 fn show(preview: &Preview<'_>, lang: Lang, out: &Out) {
     let entry = preview.entry;
     let what = Bilingual::new("Submission", "Обращение").pick(lang);
-    let head = format!("{what} {}, {}", entry.id.short(), entry.source.tell(lang));
+    let head = format!(
+        "{what} {}, {}",
+        entry.id.short(),
+        entry.source.to_text(lang)
+    );
     Out::line(format!(
         "{}: {}",
         out.ink(Ink::Strong, &head),

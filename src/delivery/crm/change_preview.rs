@@ -7,7 +7,7 @@ use super::findings::Findings;
 use super::{Job, Verdict, look_up};
 use crate::crm::bitrix24::field_names;
 use crate::crm::{CallTrace, Connection, ContactRef, FieldMap, OutgoingCall, RecordRef, Write};
-use crate::domain::{ContactId, EntityKind, RecordId, Why};
+use crate::domain::{ContactId, EntityKind, Explanation, RecordId};
 
 /// What a delivery would do.
 #[derive(Debug, Clone)]
@@ -20,7 +20,7 @@ pub struct ChangePreview {
     /// The existing record.
     pub record: Option<(EntityKind, RecordId)>,
     /// The explanation, step by step.
-    pub explanation: Vec<Why>,
+    pub explanation: Vec<Explanation>,
     /// The changes, field by field, in the order of writing.
     pub changes: Vec<FieldChange>,
     /// The writing calls, as they would be sent.

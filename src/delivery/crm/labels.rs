@@ -4,8 +4,8 @@
 use super::Verdict;
 use crate::crm::dictionary::{Choice, Dictionaries, FieldInfo, by_label, folded};
 use crate::domain::{
-    AboutLabel, EntityKind, LabelValue, Lang, ParkReason, Plan, PlannedField, PlannedValue,
-    UnknownLabel, Why, text,
+    EntityKind, Explanation, LabelExplanation, LabelValue, Lang, ParkReason, Plan, PlannedField,
+    PlannedValue, UnknownLabel, text,
 };
 
 fn is_label(field: &PlannedField) -> bool {
@@ -20,11 +20,11 @@ pub(super) fn any(plan: &Plan) -> bool {
 }
 
 /// Parks a submission whose label is missing from a list.
-pub(super) fn park(about: AboutLabel) -> (Verdict, Vec<Why>) {
-    let why = Why::Label(about);
+pub(super) fn park(about: LabelExplanation) -> (Verdict, Vec<Explanation>) {
+    let why = Explanation::Label(about);
     let verdict = Verdict::Park {
         reason: ParkReason::UnknownLabel,
-        text: why.tell(Lang::En),
+        text: why.to_text(Lang::En),
     };
     (verdict, vec![why])
 }
@@ -34,7 +34,7 @@ pub(super) fn park(about: AboutLabel) -> (Verdict, Vec<Why>) {
 pub(super) fn chosen(
     plan: &Plan,
     known: &Dictionaries,
-) -> Result<(Plan, Vec<Why>), Box<AboutLabel>> {
+) -> Result<(Plan, Vec<Explanation>), Box<LabelExplanation>> {
     let (mut plan, mut notes) = (plan.clone(), Vec::new());
     if let Some(contact) = &mut plan.contact {
         all(None, &mut contact.fields, known, &mut notes)?;
@@ -49,8 +49,8 @@ fn all(
     entity: Option<EntityKind>,
     fields: &mut Vec<PlannedField>,
     known: &Dictionaries,
-    notes: &mut Vec<Why>,
-) -> Result<(), Box<AboutLabel>> {
+    notes: &mut Vec<Explanation>,
+) -> Result<(), Box<LabelExplanation>> {
     let mut kept = Vec::with_capacity(fields.len());
     for field in fields.drain(..) {
         let PlannedValue::Label(label) = &field.value else {
@@ -58,7 +58,7 @@ fn all(
             continue;
         };
         let (values, mut why) = one(entity, &field.name, label, known)?;
-        if let Some(Why::UnknownLabel { place, .. }) = &mut why {
+        if let Some(Explanation::UnknownLabel { place, .. }) = &mut why {
             *place = field.origin.place();
         }
         notes.extend(why);
@@ -72,26 +72,27 @@ fn all(
 }
 
 /// The values for a field, and a note if the label was not found.
-type Chosen = (Vec<PlannedValue>, Option<Why>);
+type Chosen = (Vec<PlannedValue>, Option<Explanation>);
 
 /// Returns the list field and its values; or why there is none.
 fn list<'d>(
     entity: Option<EntityKind>,
     name: &str,
     known: &'d Dictionaries,
-) -> Result<(&'d FieldInfo, &'d [Choice]), Box<AboutLabel>> {
+) -> Result<(&'d FieldInfo, &'d [Choice]), Box<LabelExplanation>> {
     let block = entity.map_or("contact", EntityKind::as_str);
     if let Some(EntityKind::Item(number)) = entity
         && known.fields(entity).is_empty()
     {
-        return Err(Box::new(AboutLabel::NoProcess(number)));
+        return Err(Box::new(LabelExplanation::NoProcess(number)));
     }
     let Some(field) = known.field(entity, name) else {
         let (block, name) = (block.to_owned(), name.to_owned());
-        return Err(Box::new(AboutLabel::NoField { block, name }));
+        return Err(Box::new(LabelExplanation::NoField { block, name }));
     };
     let choices = known.choices(field);
-    let choices = choices.ok_or_else(|| Box::new(AboutLabel::NoList(format!("{block}.{name}"))))?;
+    let choices =
+        choices.ok_or_else(|| Box::new(LabelExplanation::NoList(format!("{block}.{name}"))))?;
     Ok((field, choices))
 }
 
@@ -100,7 +101,7 @@ fn one(
     name: &str,
     label: &LabelValue,
     known: &Dictionaries,
-) -> Result<Chosen, Box<AboutLabel>> {
+) -> Result<Chosen, Box<LabelExplanation>> {
     let block = entity.map_or("contact", EntityKind::as_str);
     let (field, choices) = list(entity, name, known)?;
     let value = |id: String| {
@@ -120,7 +121,7 @@ fn one(
         Err(unknown) => unknown,
     };
     let list = format!("{block}.{name}");
-    let missing = |default: Option<&String>| AboutLabel::NoValue {
+    let missing = |default: Option<&String>| LabelExplanation::NoValue {
         field: list.clone(),
         title: field.title.clone(),
         label: text::ellipsis(&unknown, 100).into(),
@@ -132,7 +133,7 @@ fn one(
         others: choices.len().saturating_sub(5),
         default: default.cloned(),
     };
-    let why = |instead| Why::UnknownLabel {
+    let why = |instead| Explanation::UnknownLabel {
         field: list.clone(),
         instead,
         place: None,

@@ -22,7 +22,7 @@ pub use change_preview::{ChangePreview, ChangeTarget, FieldChange, preview_chang
 
 use self::findings::Findings;
 use crate::crm::{CallTrace, CommandTrace, Connection, CrmError, Write};
-use crate::domain::{Became, ParkReason, Plan, SubmissionId, Why};
+use crate::domain::{Became, Explanation, ParkReason, Plan, SubmissionId};
 
 /// One plan to deliver.
 #[derive(Debug, Clone)]
@@ -95,7 +95,7 @@ pub struct Report {
     /// Whether anything may have been written.
     pub wrote: bool,
     /// The explanation, step by step.
-    pub explanation: Vec<Why>,
+    pub explanation: Vec<Explanation>,
     /// The calls that were made for it.
     pub calls: Vec<CallTrace>,
 }
@@ -105,7 +105,7 @@ pub struct Report {
 pub struct LookupResults {
     found: Vec<Result<Findings, Verdict>>,
     /// The plan with ids in place of labels, if it had labels, and notes on labels that were not found.
-    resolved: Vec<Option<(Plan, Vec<Why>)>>,
+    resolved: Vec<Option<(Plan, Vec<Explanation>)>>,
     calls: Vec<Vec<CallTrace>>,
 }
 
@@ -151,7 +151,7 @@ pub async fn look_up(client: &Connection, jobs: &[Job]) -> LookupResults {
 }
 
 /// Returns the job with ids in place of labels.
-fn with_ids<'j>(job: &'j Job, resolved: Option<&(Plan, Vec<Why>)>) -> Cow<'j, Job> {
+fn with_ids<'j>(job: &'j Job, resolved: Option<&(Plan, Vec<Explanation>)>) -> Cow<'j, Job> {
     match resolved {
         Some((plan, _)) => Cow::Owned(Job {
             id: job.id,
@@ -192,7 +192,7 @@ impl LookupResults {
 fn decide_one(
     job: &Job,
     found: &Result<Findings, Verdict>,
-    resolved: Option<&(Plan, Vec<Why>)>,
+    resolved: Option<&(Plan, Vec<Explanation>)>,
     originator: &str,
 ) -> Result<decide::Decision, Verdict> {
     let found = found.as_ref().map_err(Clone::clone)?;

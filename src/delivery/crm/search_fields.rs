@@ -5,7 +5,7 @@ use super::questions::search_fields_of;
 use super::{Job, Verdict};
 use crate::crm::Dictionaries;
 use crate::crm::bitrix24::is_standard_field;
-use crate::domain::{EntityKind, Found, ParkReason, Plan, PlannedField, PlannedValue, Why};
+use crate::domain::{EntityKind, Explanation, Found, ParkReason, Plan, PlannedField, PlannedValue};
 
 /// Returns the search fields of a plan that not every portal has, with their entity (`None` for the contact).
 pub(super) fn unverified(plan: &Plan) -> impl Iterator<Item = (Option<EntityKind>, &str)> {
@@ -46,7 +46,11 @@ pub(super) fn missing<'p>(
 }
 
 /// Parks the submission: with a search that the portal cannot make nothing is created.
-pub(super) fn park(job: &Job, entity: Option<EntityKind>, name: &str) -> (Verdict, Vec<Why>) {
+pub(super) fn park(
+    job: &Job,
+    entity: Option<EntityKind>,
+    name: &str,
+) -> (Verdict, Vec<Explanation>) {
     let profile = &job.plan.profile.file;
     let block = entity.map_or("contact", EntityKind::as_str);
     let text = format!(
@@ -55,7 +59,7 @@ pub(super) fn park(job: &Job, entity: Option<EntityKind>, name: &str) -> (Verdic
          portal, then run `leadgate replay {}`",
         job.id
     );
-    let why = Why::UnknownField {
+    let why = Explanation::UnknownField {
         field: format!("{block}.{name}"),
         profile: profile.clone(),
     };

@@ -6,7 +6,9 @@ use super::{Job, Report, Verdict, method_pause, pause_reason, split_calls};
 use crate::crm::{
     CallTrace, Connection, CrmError, Priority, Query, QueryResult, Remedy, Write, WriteResult,
 };
-use crate::domain::{AboutContact, AboutRecord, Became, ContactId, ParkReason, RecordId, Why};
+use crate::domain::{
+    Became, ContactExplanation, ContactId, Explanation, ParkReason, RecordExplanation, RecordId,
+};
 
 /// Returns the report for the results of a job's chain.
 pub(super) async fn settle(
@@ -60,15 +62,15 @@ fn note(report: &mut Report, write: &Write, created: Option<i64>) {
         Write::AddContact { .. } => {
             report.became.contact = created.and_then(ContactId::new);
             if let Some(id) = report.became.contact {
-                let about = AboutContact::Created(id);
-                report.explanation.push(Why::Contact(about));
+                let about = ContactExplanation::Created(id);
+                report.explanation.push(Explanation::Contact(about));
             }
         }
         Write::AddRecord { kind, .. } => {
             report.became.record = created.and_then(RecordId::new).map(|id| (*kind, id));
             if let Some((kind, id)) = report.became.record {
-                let about = AboutRecord::Created(id);
-                report.explanation.push(Why::Record { kind, about });
+                let about = RecordExplanation::Created(id);
+                report.explanation.push(Explanation::Record { kind, about });
             }
         }
         Write::UpdateContact { .. }

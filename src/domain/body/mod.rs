@@ -144,7 +144,7 @@ fn body(content_type: Option<&str>, raw: &[u8], bounds: Bounds) -> Result<Decode
 
 impl Mistake {
     /// In words for the sender.
-    pub fn tell(&self, lang: Lang) -> String {
+    pub fn to_text(&self, lang: Lang) -> String {
         match self {
             Self::Empty => Bilingual::new(
                 "the request is empty: neither a body nor a query",
@@ -152,15 +152,15 @@ impl Mistake {
             )
             .pick(lang)
             .to_owned(),
-            Self::Json(mistake) => mistake.tell(lang),
+            Self::Json(mistake) => mistake.to_text(lang),
             Self::Scalar => Bilingual::new(
                 "the JSON must be an object {…} or a list […]",
                 "в JSON должен быть объект {…} или список […]",
             )
             .pick(lang)
             .to_owned(),
-            Self::Form(beyond) => beyond.tell(lang),
-            Self::Multipart(flaw) => flaw.tell(lang),
+            Self::Form(beyond) => beyond.to_text(lang),
+            Self::Multipart(flaw) => flaw.to_text(lang),
             Self::Unknown => Bilingual::new(
                 "the body is neither form fields nor multipart/form-data nor JSON",
                 "тело запроса не похоже ни на поля формы, ни на multipart/form-data, ни на JSON",
@@ -172,7 +172,7 @@ impl Mistake {
 }
 
 impl Beyond {
-    fn tell(self, lang: Lang) -> String {
+    fn to_text(self, lang: Lang) -> String {
         match (self, lang) {
             (Self::TooMany, Lang::Ru) => format!("полей больше {MOST_FIELDS}"),
             (Self::TooMany, Lang::En) => format!("there are more than {MOST_FIELDS} fields"),
@@ -193,7 +193,7 @@ impl Beyond {
 }
 
 impl Flaw {
-    fn tell(self, lang: Lang) -> String {
+    fn to_text(self, lang: Lang) -> String {
         match (self, lang) {
             (Self::NoBoundary, Lang::Ru) => {
                 "multipart: разделителя (boundary) из заголовка нет в теле".to_owned()

@@ -210,7 +210,7 @@ proptest! {
         content_type in proptest::sample::select(vec!["", "application/json", "multipart/form-data; boundary=B"]),
     ) {
         if let Err(mistake) = read(content_type, &raw) {
-            prop_assert!(!mistake.tell(Lang::Ru).is_empty() && !mistake.tell(Lang::En).is_empty());
+            prop_assert!(!mistake.to_text(Lang::Ru).is_empty() && !mistake.to_text(Lang::En).is_empty());
         }
     }
 

@@ -8,7 +8,7 @@ use actix_web::http::header::{
 use actix_web::http::{Method, StatusCode};
 
 use super::Call;
-use super::refusal::{Refusal, Why};
+use super::refusal::{Refusal, RefusalReason};
 use crate::channels::{Carrier, TimeCarrier};
 
 /// The answer to a browser that asks first; `None` for anything else.
@@ -21,7 +21,7 @@ pub(super) fn preflight(call: &Call<'_>) -> Option<Result<HttpResponse, Refusal>
         return None;
     }
     if allowed(call).is_none() {
-        return Some(Err(call.refusal(Why::Origin)));
+        return Some(Err(call.refusal(RefusalReason::Origin)));
     }
     let mut response = HttpResponse::build(StatusCode::NO_CONTENT)
         .insert_header((

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::ChannelIntake;
 use super::nothing::NoSubmission;
-use super::refusal::Why;
+use super::refusal::RefusalReason;
 use super::secrets::{self, Denied};
 use crate::channels::Channel;
 use crate::config::Unknown;
@@ -62,17 +62,17 @@ pub(super) enum Brought {
     /// Nothing: the sender asks whether we are there.
     Ping,
     /// These submissions; one that cannot be taken stands for itself.
-    Submissions(Vec<Result<Judged, Why>>),
+    Submissions(Vec<Result<Judged, RefusalReason>>),
     /// A request that should bring several, and not one submission is in it.
-    Nothing(Result<Box<Judged>, Why>),
+    Nothing(Result<Box<Judged>, RefusalReason>),
     /// The secrets fit, and the request cannot be taken.
-    Refused(Why),
+    Refused(RefusalReason),
 }
 
 /// Why nothing is known of a request.
 pub(super) enum Unjudged {
     /// It cannot be read.
-    Unreadable(Why),
+    Unreadable(RefusalReason),
     /// The right secret is not in it.
     Denied(Denied),
 }
@@ -129,7 +129,7 @@ impl Judge {
                 NoSubmission::of(&packet.body).is_some() || self.has_profile(&packet.body)
             })
         {
-            let why = Why::UnknownChannel(self.name.clone());
+            let why = RefusalReason::UnknownChannel(self.name.clone());
             return Ok(Brought::Refused(why));
         }
         let is_many = self.channel.is_many();
@@ -145,14 +145,19 @@ impl Judge {
     }
 
     /// What is no submission is refused with the reason, and kept for history.
-    fn nothing(&self, packet: Packet, names: Names, flaw: NoSubmission) -> Result<Judged, Why> {
+    fn nothing(
+        &self,
+        packet: Packet,
+        names: Names,
+        flaw: NoSubmission,
+    ) -> Result<Judged, RefusalReason> {
         Ok(Judged {
             submission: self.submission(None, packet, names)?,
             verdict: Verdict::Nothing(flaw),
         })
     }
 
-    fn one(&self, packet: Packet, names: Names) -> Result<Judged, Why> {
+    fn one(&self, packet: Packet, names: Names) -> Result<Judged, RefusalReason> {
         if let Some(flaw) = NoSubmission::of(&packet.body) {
             return self.nothing(packet, names, flaw);
         }
@@ -186,7 +191,7 @@ impl Judge {
         profile: Option<&Profile>,
         packet: Packet,
         names: Names,
-    ) -> Result<Submission, Why> {
+    ) -> Result<Submission, RefusalReason> {
         let id = SubmissionId::fresh();
         let Packet {
             raw,
@@ -209,7 +214,7 @@ impl Judge {
             .or(names.proof.map(|proof| format!("signed/{proof}")))
             .unwrap_or_else(|| id.to_string());
         if key.len() > LONGEST_IDENTITY {
-            return Err(Why::LongIdentity(LONGEST_IDENTITY));
+            return Err(RefusalReason::LongIdentity(LONGEST_IDENTITY));
         }
         Ok(Submission {
             id,
@@ -228,7 +233,7 @@ impl Judge {
     /// What the bytes of a request say.
     fn read(&self, raw: Bytes, sent: Sent) -> Result<Said, Unjudged> {
         let bounds = self.intake.bounds;
-        let unreadable = |mistake| Unjudged::Unreadable(Why::Unreadable(mistake));
+        let unreadable = |mistake| Unjudged::Unreadable(RefusalReason::Unreadable(mistake));
         if sent.hidden.is_some() {
             let whole = Sent {
                 hidden: None,
@@ -277,9 +282,9 @@ impl Judge {
         } = request;
         let is_empty = self.channel.is_empty_list(&body);
         let parts = self.channel.split(body);
-        let parts = parts.ok_or(Unjudged::Unreadable(Why::TooMany))?;
+        let parts = parts.ok_or(Unjudged::Unreadable(RefusalReason::TooMany))?;
         if is_empty && parts.is_empty() {
-            return Err(Unjudged::Unreadable(Why::NothingInside));
+            return Err(Unjudged::Unreadable(RefusalReason::NothingInside));
         }
         let flaws: Option<Vec<NoSubmission>> = parts.iter().map(NoSubmission::of).collect();
         if let Some(flaws) = flaws {

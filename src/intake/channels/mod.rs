@@ -24,7 +24,7 @@ use ipnet::IpNet;
 use tokio_util::sync::CancellationToken;
 
 use self::rate::{Limiter, Party, Whose};
-use self::refusal::{Refusal, Why};
+use self::refusal::{Refusal, RefusalReason};
 use super::Memory;
 use super::access::client_address;
 use super::refused::{self, RefusedLog};
@@ -117,7 +117,7 @@ async fn serve(
     }
     let broken = settings
         .is_broken()
-        .then(|| call.refusal(Why::BrokenSettings));
+        .then(|| call.refusal(RefusalReason::BrokenSettings));
     let ended = match broken {
         Some(refusal) => Err(refusal),
         None => call.take(payload).await,
@@ -136,7 +136,7 @@ async fn serve(
 }
 
 async fn nothing_here(intake: web::Data<ChannelIntake>, request: HttpRequest) -> HttpResponse {
-    let refusal = Refusal::new(Why::NoSuchAddress, language(request.headers()));
+    let refusal = Refusal::new(RefusalReason::NoSuchAddress, language(request.headers()));
     let (status, code) = refusal.code();
     let noted = refused::Refusal {
         source: None,
@@ -148,7 +148,7 @@ async fn nothing_here(intake: web::Data<ChannelIntake>, request: HttpRequest) ->
 }
 
 impl Call<'_> {
-    fn refusal(&self, why: Why) -> Refusal {
+    fn refusal(&self, why: RefusalReason) -> Refusal {
         Refusal::new(why, self.lang)
     }
 
@@ -177,16 +177,16 @@ impl Call<'_> {
     /// What can be told before the body is read.
     fn admit(&self) -> Result<(), Refusal> {
         if self.intake.draining.is_cancelled() {
-            return Err(self.refusal(Why::Restarting));
+            return Err(self.refusal(RefusalReason::Restarting));
         }
         let address = self.address();
         let allowed = &self.channel.addresses;
         let is_allowed = |address: IpAddr| allowed.iter().any(|net| net.contains(&address));
         if !allowed.is_empty() && !address.is_some_and(is_allowed) {
-            return Err(self.refusal(Why::Address));
+            return Err(self.refusal(RefusalReason::Address));
         }
         if !self.channel.takes(self.request.method().as_str()) {
-            return Err(self.refusal(Why::Method(self.channel.methods().join(", "))));
+            return Err(self.refusal(RefusalReason::Method(self.channel.methods().join(", "))));
         }
         self.stop_guessing()?;
         self.slow_down(self.channel.address_rate, Whose::Address(self.party()))?;
@@ -252,7 +252,7 @@ impl Call<'_> {
         let limiter = &self.intake.limits.0;
         limiter
             .take(&self.name, whose, rate, self.intake.clock.now())
-            .map_err(|wait| self.refusal(Why::TooMuch(wait)))
+            .map_err(|wait| self.refusal(RefusalReason::TooMuch(wait)))
     }
 
     fn address(&self) -> Option<IpAddr> {
@@ -275,7 +275,7 @@ impl Call<'_> {
                 return too_much;
             }
         }
-        self.refusal(Why::Denied(denied))
+        self.refusal(RefusalReason::Denied(denied))
     }
 }
 

@@ -35,7 +35,7 @@ impl NoSubmission {
     }
 
     /// In words for the sender.
-    pub(super) fn tell(self, lang: Lang) -> String {
+    pub(super) fn to_text(self, lang: Lang) -> String {
         let found = match self {
             Self::NotFound => {
                 return Bilingual::new(
@@ -77,8 +77,8 @@ mod tests {
         }
         for value in [json!(null), json!(true), json!(7), json!("x"), json!("")] {
             let flaw = NoSubmission::of(&value).unwrap();
-            assert!(flaw.tell(Lang::Ru).starts_with("Это не заявка"));
-            assert!(flaw.tell(Lang::En).starts_with("This is no submission"));
+            assert!(flaw.to_text(Lang::Ru).starts_with("Это не заявка"));
+            assert!(flaw.to_text(Lang::En).starts_with("This is no submission"));
         }
     }
 }

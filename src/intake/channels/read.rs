@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::super::body::Reading;
 use super::super::memory::Charge;
-use super::refusal::{Refusal, Why};
+use super::refusal::{Refusal, RefusalReason};
 use super::{Call, secrets};
 use crate::domain::{Sent, body};
 use crate::intake::refused;
@@ -35,10 +35,10 @@ pub(super) async fn read<'c>(
         .get(CONTENT_ENCODING)
         .is_some_and(|coding| coding != "identity")
     {
-        return Err(call.refusal(Why::Compressed));
+        return Err(call.refusal(RefusalReason::Compressed));
     }
     if call.request.query_string().len() > LONGEST_QUERY {
-        return Err(call.refusal(Why::LongQuery(LONGEST_QUERY)));
+        return Err(call.refusal(RefusalReason::LongQuery(LONGEST_QUERY)));
     }
     let fields = call.channel.body_limit.unwrap_or(call.intake.body_limit);
     let files = call
@@ -53,7 +53,7 @@ pub(super) async fn read<'c>(
     };
     let (raw, charge) = super::super::body::read(call.request, payload, reading)
         .await
-        .map_err(|error| call.refusal(Why::Unread(error)))?;
+        .map_err(|error| call.refusal(RefusalReason::Unread(error)))?;
     refused::keep_body(call.request, raw.clone());
     let query = secrets::without_token(&call.channel, call.request.query_string());
     let is_bare = raw.trim_ascii().is_empty();
@@ -73,7 +73,7 @@ pub(super) async fn read<'c>(
     let query = Some(query).filter(|query| !is_bare && !is_signed && !query.is_empty());
     let kept = match body::without_files(content_type, &raw) {
         Some(bare) if !call.channel.keeps_files => Bytes::from(bare),
-        None if raw.len() > fields => return Err(call.refusal(Why::TooLong(fields))),
+        None if raw.len() > fields => return Err(call.refusal(RefusalReason::TooLong(fields))),
         None if is_bare => signed,
         Some(_) | None => raw,
     };

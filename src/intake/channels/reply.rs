@@ -6,7 +6,7 @@ use actix_web::{HttpResponse, HttpResponseBuilder};
 use serde_json::{Value, json};
 
 use super::{Call, status};
-use crate::channels::{Answer, Told};
+use crate::channels::{ChannelReply, ReplyValues};
 use crate::domain::{Bilingual, Lang, Preset, SubmissionId};
 
 /// How the taking in of one submission ended well.
@@ -125,7 +125,7 @@ impl Taken {
         };
         let ids = self.endings.iter().filter_map(Ending::id);
         let ids: Vec<String> = ids.map(|id| id.to_string()).collect();
-        let told = Told {
+        let told = ReplyValues {
             id: ids.first().cloned().unwrap_or_default(),
             outcome: outcome.to_owned(),
             message,
@@ -199,8 +199,8 @@ fn object(ending: &Ending, lang: Lang) -> Value {
 /// Our answer, or what the settings make of it.
 pub(super) fn write(
     mut response: HttpResponseBuilder,
-    answer: Option<&Answer>,
-    told: &Told,
+    answer: Option<&ChannelReply>,
+    told: &ReplyValues,
     ours: &Value,
 ) -> HttpResponse {
     let Some(answer) = answer else {

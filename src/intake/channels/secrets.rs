@@ -17,9 +17,9 @@ use crate::channels::{Algorithm, Carrier, Channel, Encoding, Hmac, Secret, TimeC
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Denied {
     /// The token, the password or the signature is missing.
-    Missing(Wanted),
+    Missing(Credential),
     /// It is there, and it is another one.
-    Wrong(Wanted),
+    Wrong(Credential),
     /// The signature is right, and its time stamp is too old, too far ahead, or no time.
     OutOfTime,
     /// Our own secret is not to be had.
@@ -28,7 +28,7 @@ pub(super) enum Denied {
 
 /// What a request must bear.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Wanted {
+pub(super) enum Credential {
     Token,
     Password,
     Signature,
@@ -44,7 +44,7 @@ pub(super) fn check_head(
         let secret = known(&basic.password)?;
         let pair = format!("{}:{}", basic.user, secret.expose_secret());
         let wanted = BASE64.encode(pair.as_bytes());
-        compare(credentials(headers, "basic"), &wanted, Wanted::Password)?;
+        compare(credentials(headers, "basic"), &wanted, Credential::Password)?;
     }
     let Some(token) = &channel.token else {
         return Ok(());
@@ -56,7 +56,7 @@ pub(super) fn check_head(
         Carrier::Query(name) => parameter(query, name),
         Carrier::Field(_) => return Ok(()),
     };
-    compare(given.as_deref(), secret, Wanted::Token)
+    compare(given.as_deref(), secret, Credential::Token)
 }
 
 /// Checks the signature of the body, or of the query of a request without one, and its time stamp. Where the
@@ -82,8 +82,8 @@ pub(super) fn check_signature(
             let mut named = pairs.filter(|(key, _)| key.trim() == name);
             match (named.next(), named.next()) {
                 (Some((_, stamp)), None) => stamp.trim(),
-                (Some(_), Some(_)) => return Err(Denied::Wrong(Wanted::Signature)),
-                (None, _) => return Err(Denied::Missing(Wanted::Signature)),
+                (Some(_), Some(_)) => return Err(Denied::Wrong(Credential::Signature)),
+                (None, _) => return Err(Denied::Missing(Credential::Signature)),
             }
         }
     };
@@ -119,7 +119,7 @@ fn verify_signature(
     tags.dedup();
     tags.into_iter()
         .find(|tag| hmac::verify(&key, signed, tag).is_ok())
-        .ok_or(Denied::Wrong(Wanted::Signature))
+        .ok_or(Denied::Wrong(Credential::Signature))
 }
 
 /// Decodes a signature behind its prefix: hex in either case, base64 of either alphabet, padded or not.
@@ -142,9 +142,9 @@ fn decoded(part: &str, prefix: &str, encoding: Encoding) -> Option<Vec<u8>> {
 /// The value of a header that must occur once: of two, nobody knows which one others have checked.
 fn single<'h>(headers: &'h HeaderMap, name: &str) -> Result<&'h str, Denied> {
     if headers.get_all(name).nth(1).is_some() {
-        return Err(Denied::Wrong(Wanted::Signature));
+        return Err(Denied::Wrong(Credential::Signature));
     }
-    header(headers, name).ok_or(Denied::Missing(Wanted::Signature))
+    header(headers, name).ok_or(Denied::Missing(Credential::Signature))
 }
 
 /// Unix time in seconds or, with 12 digits or more, in milliseconds.
@@ -170,7 +170,7 @@ pub(super) fn check_field(channel: &Channel, packet: &Value) -> Result<(), Denie
     compare(
         packet.get(name).and_then(Value::as_str),
         secret,
-        Wanted::Token,
+        Credential::Token,
     )
 }
 
@@ -237,7 +237,7 @@ fn known(secret: &Secret) -> Result<&SecretString, Denied> {
     secret.value.as_ref().ok_or(Denied::NoSecret)
 }
 
-fn compare(given: Option<&str>, wanted: &str, what: Wanted) -> Result<(), Denied> {
+fn compare(given: Option<&str>, wanted: &str, what: Credential) -> Result<(), Denied> {
     let given = given.map(str::trim).ok_or(Denied::Missing(what))?;
     // digests are of one length, so not even that is told
     let (given, wanted) = (

@@ -9,7 +9,7 @@ use futures_util::future::join_all;
 use super::Call;
 use super::judge::{Brought, Judge, Judged, Names, Unjudged, Verdict};
 use super::read::{Arrived, read};
-use super::refusal::{Refusal, Why};
+use super::refusal::{Refusal, RefusalReason};
 use super::reply::{Ending, Taken};
 use crate::domain::{Preset, ReplyMode, State, Submission, SubmissionId};
 use crate::inbox::{Accepted, Room, StoreError, Taker};
@@ -59,7 +59,7 @@ impl Call<'_> {
             Some(Ok(brought)) => brought,
             Some(Err(Unjudged::Denied(denied))) => return Err(self.denied_body(denied)),
             Some(Err(Unjudged::Unreadable(why))) => return Err(self.refusal(why)),
-            None => return Err(self.refusal(Why::Restarting)),
+            None => return Err(self.refusal(RefusalReason::Restarting)),
         };
         refused::drop_body(self.request);
         let judged = match brought {
@@ -103,7 +103,7 @@ impl Call<'_> {
         })
     }
 
-    async fn store(&self, judged: Result<Judged, Why>) -> Result<Stored, Refusal> {
+    async fn store(&self, judged: Result<Judged, RefusalReason>) -> Result<Stored, Refusal> {
         let Judged {
             submission,
             verdict,
@@ -111,7 +111,7 @@ impl Call<'_> {
         match verdict {
             Verdict::Quarantine => self.quarantine(&submission).await.map(Stored::Ended),
             Verdict::Reject { profile, why } => {
-                let rejected = |id, words| Why::Rejected {
+                let rejected = |id, words| RefusalReason::Rejected {
                     id,
                     word: "rejected",
                     words,
@@ -120,12 +120,12 @@ impl Call<'_> {
                 ending.await.map(Stored::Ended)
             }
             Verdict::Nothing(flaw) => {
-                let nothing = |id, words| Why::Rejected {
+                let nothing = |id, words| RefusalReason::Rejected {
                     id,
                     word: "nothing-inside",
                     words,
                 };
-                let ending = self.reject(&submission, None, flaw.tell(self.lang), nothing);
+                let ending = self.reject(&submission, None, flaw.to_text(self.lang), nothing);
                 ending.await.map(Stored::Ended)
             }
             Verdict::Accept(taker, reply) => self.accept(&submission, taker, reply).await,
@@ -182,7 +182,7 @@ impl Call<'_> {
             }) => Ok(Ending::Captured(id)),
             // a profile took it once
             Ok(Accepted::Known { id, .. }) => Ok(Ending::Repeated(id)),
-            Err(StoreError::NoRoom) => Err(self.refusal(Why::QuarantineFull)),
+            Err(StoreError::NoRoom) => Err(self.refusal(RefusalReason::QuarantineFull)),
             Err(error) => Err(self.not_stored(&error)),
         }
     }
@@ -193,7 +193,7 @@ impl Call<'_> {
         submission: &Submission,
         profile: Option<&Profile>,
         words: String,
-        why: impl FnOnce(SubmissionId, String) -> Why,
+        why: impl FnOnce(SubmissionId, String) -> RefusalReason,
     ) -> Result<Ending, Refusal> {
         let file = profile.map(|profile| profile.reference().file.as_str());
         let kept = self.intake.inbox.reject(submission, file, &words).await;
@@ -218,7 +218,7 @@ impl Call<'_> {
         let state = self.intake.inbox.wait_settled(id, patience).await;
         match state.map_err(|error| self.not_stored(&error))? {
             Some(State::Delivered | State::Ignored) => Ok(Ending::Delivered(id)),
-            Some(_) => Err(self.refusal(Why::Parked(id))),
+            Some(_) => Err(self.refusal(RefusalReason::Parked(id))),
             None => Ok(Ending::Waiting(id)),
         }
     }
@@ -229,7 +229,7 @@ impl Call<'_> {
             return Ok(None);
         };
         if values.any(|other| other != value) {
-            return Err(self.refusal(Why::BadKey));
+            return Err(self.refusal(RefusalReason::BadKey));
         }
         let key = value.to_str().unwrap_or_default().trim();
         let good =
@@ -237,7 +237,7 @@ impl Call<'_> {
         if good {
             Ok(Some(key.to_owned()))
         } else {
-            Err(self.refusal(Why::BadKey))
+            Err(self.refusal(RefusalReason::BadKey))
         }
     }
 
@@ -248,7 +248,7 @@ impl Call<'_> {
         } else {
             tracing::error!(error = %error, "a request was answered 503");
         }
-        self.refusal(Why::NotStored)
+        self.refusal(RefusalReason::NotStored)
     }
 }
 

@@ -68,7 +68,7 @@ async fn take(
         about.lang = poll.language;
     }
     let head = packet::answer(&body)
-        .map_err(|flaw| about.refusal(StatusCode::BAD_REQUEST, &flaw.tell(about.lang)))?;
+        .map_err(|flaw| about.refusal(StatusCode::BAD_REQUEST, &flaw.to_text(about.lang)))?;
     let judged = judged(polls, about, head.poll, raw.clone()).await?;
     refused::drop_body(request);
     let submission = Submission {

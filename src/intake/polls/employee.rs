@@ -81,7 +81,7 @@ async fn ask(portal: &Connection, employee: &Email, departments: &[i64]) -> Resu
 
 impl Refused {
     /// In words for the person who switches the integration on.
-    pub(super) fn tell(&self, employee: Option<&Email>, lang: Lang) -> String {
+    pub(super) fn to_text(&self, employee: Option<&Email>, lang: Lang) -> String {
         let who = employee.map_or("", Email::as_str);
         match (self, lang) {
             (Self::Nobody, Lang::Ru) => {

@@ -25,8 +25,8 @@ use super::body::{self, BodyError};
 use super::memory::{Charge, Memory};
 use super::refused::{self, RefusedLog};
 use crate::cache::PollRegistry;
-use crate::domain::glance::{Kept, glance};
 use crate::domain::json::{Bounds, Mistake, MistakeKind};
+use crate::domain::partial_json::{Kept, read_partial};
 use crate::domain::{Bilingual, Clock, Lang, Repairs};
 use crate::inbox::{Inbox, Room};
 use crate::profiles::ProfileStore;
@@ -142,13 +142,13 @@ async fn receive<'p>(
         .map_err(|error| unreadable(about, error))?;
     refused::keep_body(request, raw.clone());
     let (bytes, bounds) = (raw.clone(), polls.bounds);
-    let glanced = polls
-        .memory
-        .compute(raw.len(), move || glance(&bytes, bounds, packet::ASKED));
-    match glanced.await.ok_or_else(|| restarting(about))? {
-        Ok(glanced) => {
-            (about.poll, about.answer) = packet::ids(&glanced.kept);
-            let repairs = glanced.repairs;
+    let read = polls.memory.compute(raw.len(), move || {
+        read_partial(&bytes, bounds, packet::ASKED)
+    });
+    match read.await.ok_or_else(|| restarting(about))? {
+        Ok(read) => {
+            (about.poll, about.answer) = packet::ids(&read.kept);
+            let repairs = read.repairs;
             if repairs.markdown {
                 tracing::info!("a body had Markdown's backslashes; it was read without them");
             }
@@ -157,7 +157,7 @@ async fn receive<'p>(
             }
             Ok(Received {
                 raw,
-                body: glanced.kept,
+                body: read.kept,
                 repairs,
                 charge,
             })
@@ -176,7 +176,7 @@ fn restarting(about: &About) -> HttpResponse {
 }
 
 fn no_json(about: &About, mistake: &Mistake) -> HttpResponse {
-    let told = mistake.tell(about.lang);
+    let told = mistake.to_text(about.lang);
     let why = match about.lang {
         Lang::Ru => format!("Тело запроса не читается: {told}"),
         Lang::En => format!("The body cannot be read: {told}"),

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::domain::glance::{Keep, Kept};
+use crate::domain::partial_json::{Keep, Kept};
 use crate::domain::{AnswerId, Email, Lang, PollId};
 
 /// A `postPoll` request.
@@ -39,7 +39,7 @@ pub(super) enum What {
 
 impl Flaw {
     /// In words for the sender.
-    pub(super) fn tell(&self, lang: Lang) -> String {
+    pub(super) fn to_text(&self, lang: Lang) -> String {
         let path = self.path;
         match (self.what, lang) {
             (What::Missing, Lang::Ru) => format!("нет обязательного поля {path}"),
@@ -216,7 +216,7 @@ mod tests {
 
     #[test]
     fn a_wrong_or_missing_key_is_named() {
-        let told = |body: Value| answer(&kept(&body)).unwrap_err().tell(Lang::En);
+        let told = |body: Value| answer(&kept(&body)).unwrap_err().to_text(Lang::En);
         let head = json!({"poll_id": 1, "answer_id": 2});
         insta::assert_snapshot!(told(json!([])), @"the field $ must be an object {…}");
         insta::assert_snapshot!(told(json!({})), @"the required field header_data is missing");
@@ -228,7 +228,7 @@ mod tests {
         insta::assert_snapshot!(told(json!({"header_data": [head], "data": {}})), @"the field header_data must be an object {…}");
         insta::assert_snapshot!(told(json!({"header_data": head, "data": ["x"]})), @"the field data must be an object {…}");
         insta::assert_snapshot!(told(json!({"header_data": head, "data": "x"})), @"the field data must be an object {…}");
-        let told = |body: Value| poll(&kept(&body)).unwrap_err().tell(Lang::En);
+        let told = |body: Value| poll(&kept(&body)).unwrap_err().to_text(Lang::En);
         insta::assert_snapshot!(told(json!([])), @"the field $ must be an object {…}");
         insta::assert_snapshot!(told(json!({"poll_id": null})), @"the required field poll_id is missing");
     }
@@ -244,7 +244,7 @@ mod tests {
 
     #[test]
     fn an_id_is_a_whole_number_from_1() {
-        let told = |body: Value| answer(&kept(&body)).unwrap_err().tell(Lang::En);
+        let told = |body: Value| answer(&kept(&body)).unwrap_err().to_text(Lang::En);
         for wrong in [
             json!(-5),
             json!(0),

@@ -42,7 +42,7 @@ async fn register(
     let received = receive(polls, request, payload, about).await?;
     about.lang = packet::language(&received.body).unwrap_or_default();
     let packet = packet::poll(&received.body)
-        .map_err(|flaw| about.refusal(StatusCode::BAD_REQUEST, &flaw.tell(about.lang)))?;
+        .map_err(|flaw| about.refusal(StatusCode::BAD_REQUEST, &flaw.to_text(about.lang)))?;
     let PollPacket {
         id,
         name,
@@ -50,7 +50,7 @@ async fn register(
         employee,
     } = packet;
     polls.employees.check(employee.as_ref()).await.map_err(|refused| {
-        let why = refused.tell(employee.as_ref(), language);
+        let why = refused.to_text(employee.as_ref(), language);
         tracing::warn!(poll.id = %id, "poll {id} was not connected: the employee check refused");
         match refused {
             Refused::NoAnswer(_) => about.later(30, &why),

@@ -6,7 +6,7 @@ use crate::authoring::raw::condition::{RawCondition, RawTest};
 use crate::authoring::suggest;
 use crate::authoring::yaml::Text;
 use crate::domain::bilingual;
-use crate::mapping::condition::{Condition, Test, Wanted};
+use crate::mapping::condition::{Condition, ExpectedValue, Test};
 use crate::mapping::path::When;
 
 /// A condition that always holds where nothing is written.
@@ -63,15 +63,15 @@ fn field(name: &Text, wanted: &[Text], declared: &[&str], problems: &mut Problem
     Some(Test::Field { index, wanted })
 }
 
-fn wanted_of(text: &Text) -> Option<Wanted> {
+fn wanted_of(text: &Text) -> Option<ExpectedValue> {
     if text.plain {
-        Wanted::parse(&text.value)
+        ExpectedValue::parse(&text.value)
     } else {
-        Wanted::parse_quoted(&text.value)
+        ExpectedValue::parse_quoted(&text.value)
     }
 }
 
-fn not_a_number(text: &Text, problems: &mut Problems) -> Option<Wanted> {
+fn not_a_number(text: &Text, problems: &mut Problems) -> Option<ExpectedValue> {
     let found = &text.value;
     let message = bilingual!(
         "`{found}` compares with no number",

@@ -15,7 +15,7 @@ use crate::domain::{Email, Phone};
 
 pub(crate) use self::boolean::truth;
 pub(crate) use self::list::split;
-pub(crate) use self::parts::{NamePart, Told, name_part};
+pub(crate) use self::parts::{NameCertainty, NamePart, name_part};
 use crate::authoring::Form;
 
 impl Form {

@@ -152,7 +152,7 @@ const FIRST_NAMES: &[&str] = &[
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Part {
     pub(crate) text: String,
-    pub(crate) told: Told,
+    pub(crate) told: NameCertainty,
 }
 
 /// A part of a name; `None` when the name has no such part.
@@ -179,34 +179,39 @@ pub(crate) fn name_part(name: &str, part: NamePart, order: Option<NameOrder>) ->
 
 /// Whether anything shows which word is which.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum Told {
+pub(crate) enum NameCertainty {
+    /// The words themselves show it, or the profile says it.
     #[default]
-    Surely,
-    /// It is a guess.
-    Nowhere,
+    Certain,
+    /// Nothing shows it: the order is a guess.
+    Guess,
 }
 
 /// Last, first and second name.
-fn cut<'w>(words: &'w [&'w str], order: Option<NameOrder>) -> ([&'w [&'w str]; 3], Told) {
+fn cut<'w>(words: &'w [&'w str], order: Option<NameOrder>) -> ([&'w [&'w str]; 3], NameCertainty) {
     let part = |range: std::ops::Range<usize>| words.get(range).unwrap_or_default();
-    let order = || order.map_or_else(|| guess(words), |order| (order, Told::Surely));
+    let order = || order.map_or_else(|| guess(words), |order| (order, NameCertainty::Certain));
     match words {
-        [] => ([&[], &[], &[]], Told::Surely),
+        [] => ([&[], &[], &[]], NameCertainty::Certain),
         [word] => match lone(word) {
             (NamePart::Last, told) => ([words, &[], &[]], told),
             (NamePart::First | NamePart::Second, told) => ([&[], words, &[]], told),
         },
-        [_, second] if is_patronymic(second) => ([&[], part(0..1), part(1..2)], Told::Surely),
-        [_, second, ..] if words.len() > 2 && is_patronymic_among(second) => {
-            ([part(2..words.len()), part(0..1), part(1..2)], Told::Surely)
+        [_, second] if is_patronymic(second) => {
+            ([&[], part(0..1), part(1..2)], NameCertainty::Certain)
         }
+        [_, second, ..] if words.len() > 2 && is_patronymic_among(second) => (
+            [part(2..words.len()), part(0..1), part(1..2)],
+            NameCertainty::Certain,
+        ),
         [_, _] => match order() {
             (NameOrder::LastFirst, told) => ([part(0..1), part(1..2), &[]], told),
             (NameOrder::FirstLast, told) => ([part(1..2), part(0..1), &[]], told),
         },
-        [.., last] if is_patronymic_among(last) => {
-            ([part(0..1), part(1..2), part(2..words.len())], Told::Surely)
-        }
+        [.., last] if is_patronymic_among(last) => (
+            [part(0..1), part(1..2), part(2..words.len())],
+            NameCertainty::Certain,
+        ),
         [..] => match order() {
             (NameOrder::LastFirst, told) => ([part(0..1), part(1..2), part(2..words.len())], told),
             (NameOrder::FirstLast, told) if words.len() == 3 && !is_particle(words.get(1)) => {
@@ -218,42 +223,42 @@ fn cut<'w>(words: &'w [&'w str], order: Option<NameOrder>) -> ([&'w [&'w str]; 3
 }
 
 /// One word alone is what its ending says; without one that tells, people are called by their first name.
-fn lone(word: &str) -> (NamePart, Told) {
+fn lone(word: &str) -> (NamePart, NameCertainty) {
     let lower = lower(word);
     if is_first_name(&lower) {
-        (NamePart::First, Told::Surely)
+        (NamePart::First, NameCertainty::Certain)
     } else if has_ending(&lower, SURNAMES) {
-        (NamePart::Last, Told::Surely)
+        (NamePart::Last, NameCertainty::Certain)
     } else if has_ending(&lower, OFTEN_SURNAMES) {
-        (NamePart::Last, Told::Nowhere)
+        (NamePart::Last, NameCertainty::Guess)
     } else {
-        (NamePart::First, Told::Nowhere)
+        (NamePart::First, NameCertainty::Guess)
     }
 }
 
 /// The one word with a surname's ending is the surname; else Russian names begin with the last one, as
 /// lists and passports do, and others with the first.
-fn guess(words: &[&str]) -> (NameOrder, Told) {
+fn guess(words: &[&str]) -> (NameOrder, NameCertainty) {
     let (Some(front), Some(back)) = (words.first(), words.last()) else {
-        return (NameOrder::LastFirst, Told::Nowhere);
+        return (NameOrder::LastFirst, NameCertainty::Guess);
     };
     let (first, last) = (lower(front), lower(back));
     match (is_first_name(&first), is_first_name(&last)) {
-        (true, false) => return (NameOrder::FirstLast, Told::Surely),
-        (false, true) => return (NameOrder::LastFirst, Told::Surely),
+        (true, false) => return (NameOrder::FirstLast, NameCertainty::Certain),
+        (false, true) => return (NameOrder::LastFirst, NameCertainty::Certain),
         (true, true) | (false, false) => {}
     }
     for endings in [SURNAMES, OFTEN_SURNAMES] {
         match (has_ending(&first, endings), has_ending(&last, endings)) {
-            (true, false) => return (NameOrder::LastFirst, Told::Surely),
-            (false, true) => return (NameOrder::FirstLast, Told::Surely),
+            (true, false) => return (NameOrder::LastFirst, NameCertainty::Certain),
+            (false, true) => return (NameOrder::FirstLast, NameCertainty::Certain),
             (true, true) | (false, false) => {}
         }
     }
     if front.chars().all(|c| !c.is_ascii_alphabetic()) {
-        (NameOrder::LastFirst, Told::Nowhere)
+        (NameOrder::LastFirst, NameCertainty::Guess)
     } else {
-        (NameOrder::FirstLast, Told::Nowhere)
+        (NameOrder::FirstLast, NameCertainty::Guess)
     }
 }
 
@@ -362,7 +367,7 @@ mod tests {
     fn a_question_can_say_what_stands_in_front() {
         let order = Some(NameOrder::FirstLast);
         let last = name_part("Розалия Шмидт", NamePart::Last, order).unwrap();
-        assert_eq!((&*last.text, last.told), ("Шмидт", Told::Surely));
+        assert_eq!((&*last.text, last.told), ("Шмидт", NameCertainty::Certain));
     }
 
     #[test]
@@ -381,7 +386,7 @@ mod tests {
         ] {
             let parts = [NamePart::Last, NamePart::First].map(|part| name_part(name, part, None));
             for part in parts.into_iter().flatten() {
-                let found = part.told == Told::Nowhere;
+                let found = part.told == NameCertainty::Guess;
                 assert_eq!(found, is_guessed, "{name}: {}", part.text);
             }
         }

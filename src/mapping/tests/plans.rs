@@ -67,7 +67,7 @@ fn the_first_place_with_a_readable_value_wins() {
     );
     assert_eq!(plan.notes.len(), 1);
     assert!(
-        !plan.notes[0].tell(Lang::En).contains("позвоните"),
+        !plan.notes[0].to_text(Lang::En).contains("позвоните"),
         "a note tells no values"
     );
     let origin = &plan.record.unwrap().fields[0].origin;

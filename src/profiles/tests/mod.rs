@@ -380,7 +380,7 @@ fn settings_that_never_could_be_read_open_nothing() {
 
 #[test]
 fn a_page_that_answers_is_read_again_when_it_changes_and_a_broken_one_changes_nothing() {
-    use crate::channels::Told;
+    use crate::channels::ReplyValues;
     use crate::domain::ChannelName;
     let home = Home::new();
     home.profile("one.yaml", 1);
@@ -395,9 +395,9 @@ fn a_page_that_answers_is_read_again_when_it_changes_and_a_broken_one_changes_no
     let page = || {
         let channels = store.channels();
         let shop = channels.get(&ChannelName::parse("shop").unwrap()).unwrap();
-        let told = Told {
+        let told = ReplyValues {
             message: "<b>".to_owned(),
-            ..Told::default()
+            ..ReplyValues::default()
         };
         shop.accepted.as_ref().unwrap().body(&told).unwrap()
     };

@@ -8,7 +8,7 @@ use super::super::queue::{Accepted, Admission, Arrival, Room};
 use super::events::{NewEvent, append};
 use super::values::{Col, get, source_columns};
 use crate::domain::event::{Event, Readmitted, Repeated};
-use crate::domain::{State, SubmissionId, Why};
+use crate::domain::{Explanation, State, SubmissionId};
 
 /// How many other bodies of one submission are kept; a sender whose repeats always differ must not fill
 /// the disk.
@@ -55,7 +55,7 @@ fn note_repairs(
     let new = NewEvent {
         at: arrival.received_at,
         attempt,
-        event: &Event::Because(Why::CutCharacters),
+        event: &Event::Because(Explanation::CutCharacters),
         body: None,
     };
     append(connection, seq, &new)

@@ -5,7 +5,7 @@ use rusqlite::{Connection, params};
 use super::super::StoreError;
 use super::super::entry::Entry;
 use super::events::decode;
-use crate::domain::{DroppedValue, Event, Why};
+use crate::domain::{DroppedValue, Event, Explanation};
 
 /// Whether a submission may have any, as a condition on a row of `submissions`; what it lets through is
 /// looked at by [`fill`].
@@ -21,7 +21,7 @@ pub(super) fn fill(connection: &Connection, entry: &mut Entry) -> Result<(), Sto
              AND attempt = (SELECT max(attempt) FROM events WHERE submission = ?1 AND kind = 'planned')
          ORDER BY seq",
     )?;
-    let mut steps: Vec<Why> = Vec::new();
+    let mut steps: Vec<Explanation> = Vec::new();
     let mut rows = statement.query(params![entry.seq])?;
     while let Some(row) = rows.next()? {
         if let Event::Because(why) = decode(row.get(0)?, row.get(1)?, row.get(2)?) {

@@ -9,8 +9,8 @@ use super::{ChosenContacts, Decision, DecisionInput, Findings, Job, Verdict, rec
 use crate::crm::bitrix24::origin_fields;
 use crate::crm::{ContactRef, ContactRow, RecordRow, Write};
 use crate::domain::{
-    AboutContact, ContactId, ContactPlan, EntityKind, Match, ParkReason, PlannedField,
-    PlannedValue, RecordId, Several, Why,
+    ContactExplanation, ContactId, ContactPlan, EntityKind, Explanation, Match, ParkReason,
+    PlannedField, PlannedValue, RecordId, Several,
 };
 
 /// Adds the change of the contact to the chain, and returns the contacts for the record.
@@ -20,7 +20,7 @@ pub(super) fn decide(
 ) -> Result<ChosenContacts, Verdict> {
     let DecisionInput { job, found, .. } = *case;
     let Some(plan) = &job.plan.contact else {
-        decision.explain(Why::Contact(AboutContact::Unnamed));
+        decision.explain(Explanation::Contact(ContactExplanation::Unnamed));
         return Ok(ChosenContacts::default());
     };
     let people = chosen(job, found)?;
@@ -31,27 +31,32 @@ pub(super) fn decide(
     if let Some(id) = main {
         decision.contact = Some(id);
         let row = found.contacts.iter().find(|row| row.id == id);
-        decision.explain(Why::Contact(how(job, plan, found, id)));
+        decision.explain(Explanation::Contact(how(job, plan, found, id)));
         if !matches!(plan.several, Several::Oldest) && may_miss_contacts(plan, &found.truncated) {
-            decision.explain(Why::Contact(AboutContact::NotAllNamed));
+            decision.explain(Explanation::Contact(ContactExplanation::NotAllNamed));
         }
         let fields = row.map(|row| completed(plan, row)).unwrap_or_default();
         if !fields.is_empty() {
             let names = fields.keys().cloned().collect();
-            decision.explain(Why::Contact(AboutContact::Gets { id, fields: names }));
+            decision.explain(Explanation::Contact(ContactExplanation::Gets {
+                id,
+                fields: names,
+            }));
             decision.chain.push(Write::UpdateContact { id, fields });
         }
         return Ok(people);
     }
     if !is_created(job, found) {
         if let Some((kind, record)) = keyless_record(job, found) {
-            let about = AboutContact::NoneOfRecord { kind, record };
-            decision.explain(Why::Contact(about));
+            let about = ContactExplanation::NoneOfRecord { kind, record };
+            decision.explain(Explanation::Contact(about));
         }
         return Ok(people);
     }
     note_mismatches(found, decision);
-    decision.explain(Why::Contact(AboutContact::NotFound { by: ways(plan) }));
+    decision.explain(Explanation::Contact(ContactExplanation::NotFound {
+        by: ways(plan),
+    }));
     let fields = new_contact(case, plan, decision);
     decision.chain.push(Write::AddContact { fields });
     Ok(ChosenContacts {
@@ -239,21 +244,21 @@ fn names(plan: &ContactPlan) -> Vec<String> {
     names
 }
 
-fn how(job: &Job, plan: &ContactPlan, found: &Findings, id: ContactId) -> AboutContact {
+fn how(job: &Job, plan: &ContactPlan, found: &Findings, id: ContactId) -> ContactExplanation {
     let row = found.contacts.iter().find(|row| row.id == id);
     let by = row.map(|row| agreeing(plan, row)).unwrap_or_default();
     let is_own = found.own_contact == Some(id) || found.own_record.is_some();
     let earlier = job.became.contact.filter(|_| row.is_some());
     match (job.plan.record.as_ref(), known_record(job, found)) {
-        _ if is_own => AboutContact::Own(id),
-        _ if earlier == Some(id) => AboutContact::Earlier(id),
-        (Some(plan_of_record), Some(record)) if by.is_empty() => AboutContact::OfRecord {
+        _ if is_own => ContactExplanation::Own(id),
+        _ if earlier == Some(id) => ContactExplanation::Earlier(id),
+        (Some(plan_of_record), Some(record)) if by.is_empty() => ContactExplanation::OfRecord {
             id,
             kind: plan_of_record.kind,
             record: record.id,
             by: ways(plan),
         },
-        _ => AboutContact::Found {
+        _ => ContactExplanation::Found {
             id,
             by,
             among: matching(plan, found).iter().map(|row| row.id).collect(),
@@ -270,7 +275,9 @@ fn note_mismatches(found: &Findings, decision: &mut Decision) {
     note_mismatches.sort_unstable();
     note_mismatches.dedup();
     if !note_mismatches.is_empty() {
-        decision.explain(Why::Contact(AboutContact::Strangers(note_mismatches)));
+        decision.explain(Explanation::Contact(ContactExplanation::Strangers(
+            note_mismatches,
+        )));
     }
 }
 
@@ -313,7 +320,7 @@ fn new_contact(
         .or(record.and_then(|record| record.responsible.as_ref()));
     if let Some(wanted) = wanted {
         let (user, how) = responsible::choose(case, wanted, None);
-        decision.explain(Why::Responsible(how));
+        decision.explain(Explanation::Responsible(how));
         if let Some(user) = user {
             fields.insert("ASSIGNED_BY_ID".to_owned(), json!(user));
         }

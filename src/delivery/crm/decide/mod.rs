@@ -10,7 +10,9 @@ mod timeline;
 use super::findings::Findings;
 use super::{Job, Verdict, markup};
 use crate::crm::{ContactRef, PAGE_SIZE, RecordRef, RecordRow, Write};
-use crate::domain::{AboutResponsible, ContactId, EntityKind, RecordId, RecordPlan, UserId, Why};
+use crate::domain::{
+    ContactId, EntityKind, Explanation, RecordId, RecordPlan, ResponsibleExplanation, UserId,
+};
 
 /// The decision for one job.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -22,19 +24,22 @@ pub(super) struct Decision {
     /// The record, if it exists already.
     pub(super) record: Option<(EntityKind, RecordId)>,
     /// The explanation, step by step.
-    pub(super) explanation: Vec<Why>,
+    pub(super) explanation: Vec<Explanation>,
 }
 
 impl Decision {
     /// Returns whether an employee is assigned by turn.
     pub(super) fn takes_a_turn(&self) -> bool {
-        self.explanation
-            .iter()
-            .any(|why| matches!(why, Why::Responsible(AboutResponsible::Turn { .. })))
+        self.explanation.iter().any(|why| {
+            matches!(
+                why,
+                Explanation::Responsible(ResponsibleExplanation::Turn { .. })
+            )
+        })
     }
 
     /// Adds a step of the explanation, unless it is there already.
-    fn explain(&mut self, why: Why) {
+    fn explain(&mut self, why: Explanation) {
         if !self.explanation.contains(&why) {
             self.explanation.push(why);
         }

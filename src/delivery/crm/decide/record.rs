@@ -10,7 +10,8 @@ use super::{
 use crate::crm::bitrix24::{field_names, origin_fields};
 use crate::crm::{ContactRef, RecordRef, RecordRow, Write, in_same_pipeline, pipeline_of};
 use crate::domain::{
-    AboutRecord, Closed, ContactId, EntityKind, Found, PlannedField, PlannedValue, RecordPlan, Why,
+    Closed, ContactId, EntityKind, Explanation, Found, PlannedField, PlannedValue,
+    RecordExplanation, RecordPlan,
 };
 
 /// What the profile does with existing records.
@@ -47,9 +48,9 @@ pub(super) fn decide(
     if let Some(earlier) = &case.found.earlier_record {
         return again(input, earlier, decision);
     }
-    let mut explain = |about| decision.explain(Why::Record { kind, about });
+    let mut explain = |about| decision.explain(Explanation::Record { kind, about });
     if let Some(own) = &case.found.own_record {
-        explain(AboutRecord::Own(own.id));
+        explain(RecordExplanation::Own(own.id));
         decision.record = Some((kind, own.id));
         return Some(RecordTarget {
             record: RecordRef::Id(own.id),
@@ -75,8 +76,8 @@ pub(super) fn decide(
         }
         Existing::None => {
             explain(match plan.found {
-                Found::AlwaysCreate => AboutRecord::Always,
-                Found::Update | Found::Ignore => AboutRecord::NotFound,
+                Found::AlwaysCreate => RecordExplanation::Always,
+                Found::Update | Found::Ignore => RecordExplanation::NotFound,
             });
             Some(create(case, input, decision))
         }
@@ -104,12 +105,12 @@ fn again(
     let (kind, id) = (plan.kind, row.id);
     let is_own = input.found.own_record.as_ref().map(|own| own.id) == Some(id);
     decision.record = Some((kind, id));
-    let mut explain = |about| decision.explain(Why::Record { kind, about });
-    explain(AboutRecord::Earlier(id));
+    let mut explain = |about| decision.explain(Explanation::Record { kind, about });
+    explain(RecordExplanation::Earlier(id));
     match (plan.found, is_own) {
         (Found::Ignore, true) => {}
         (Found::Ignore, false) => {
-            explain(AboutRecord::Ignored(id));
+            explain(RecordExplanation::Ignored(id));
             return None;
         }
         (Found::Update | Found::AlwaysCreate, true) => update(input, row, decision, None),
@@ -136,17 +137,17 @@ pub(super) fn existing<'f>(input: RecordInput<'_, 'f>) -> Existing<'f> {
 
 /// Chooses among existing records: one found by its own search field before an open one of the contact; of several
 /// an open one before a closed one, then the newest.
-fn look<'f>(input: RecordInput<'_, 'f>) -> (Existing<'f>, Vec<AboutRecord>) {
+fn look<'f>(input: RecordInput<'_, 'f>) -> (Existing<'f>, Vec<RecordExplanation>) {
     let RecordInput { plan, found, .. } = input;
     let mut reasons = Vec::new();
     if plan.found == Found::AlwaysCreate {
         return (Existing::None, reasons);
     }
     if found.cut.records {
-        reasons.push(AboutRecord::NotAllRead);
+        reasons.push(RecordExplanation::NotAllRead);
     }
     if let Some(row) = by_field(plan, found) {
-        reasons.push(AboutRecord::ByField {
+        reasons.push(RecordExplanation::ByField {
             id: row.id,
             by: agreeing(plan, row),
             stage: row.stage.clone(),
@@ -156,7 +157,7 @@ fn look<'f>(input: RecordInput<'_, 'f>) -> (Existing<'f>, Vec<AboutRecord>) {
             return (open(plan, row, &mut reasons), reasons);
         }
         let (id, rule) = (row.id, plan.closed);
-        reasons.push(AboutRecord::Closed { id, rule });
+        reasons.push(RecordExplanation::Closed { id, rule });
         match rule {
             Closed::Update => return (Existing::UseClosed(row), reasons),
             Closed::Ignore => return (Existing::Leave(row), reasons),
@@ -186,7 +187,10 @@ pub(super) fn counts(plan: &RecordPlan, found: &Findings, row: &RecordRow) -> bo
 }
 
 /// Chooses the newest open record whose main contact is ours, or else one that is linked to ours.
-fn of_contact<'f>(input: RecordInput<'_, 'f>, reasons: &mut Vec<AboutRecord>) -> Existing<'f> {
+fn of_contact<'f>(
+    input: RecordInput<'_, 'f>,
+    reasons: &mut Vec<RecordExplanation>,
+) -> Existing<'f> {
     let RecordInput {
         plan,
         found,
@@ -208,27 +212,31 @@ fn of_contact<'f>(input: RecordInput<'_, 'f>, reasons: &mut Vec<AboutRecord>) ->
         .partition(|row| is_in_pipeline(plan, row) || !plan.among.is_empty());
     if !elsewhere.is_empty() {
         let ids = elsewhere.iter().map(|row| row.id).collect();
-        reasons.push(AboutRecord::OtherPipeline(ids));
+        reasons.push(RecordExplanation::OtherPipeline(ids));
     }
     let (other, mine): (Vec<&RecordRow>, Vec<&RecordRow>) =
         rows.into_iter().partition(|row| is_other_matter(plan, row));
     if !other.is_empty() {
         let ids = other.iter().map(|row| row.id).collect();
-        reasons.push(AboutRecord::OtherMatter(ids));
+        reasons.push(RecordExplanation::OtherMatter(ids));
     }
     let Some(newest) = mine.last() else {
         return Existing::None;
     };
-    reasons.push(AboutRecord::OfContact {
+    reasons.push(RecordExplanation::OfContact {
         id: newest.id,
         stages: mine.iter().map(|row| row.stage.clone()).collect(),
     });
     open(plan, newest, reasons)
 }
 
-fn open<'f>(plan: &RecordPlan, row: &'f RecordRow, reasons: &mut Vec<AboutRecord>) -> Existing<'f> {
+fn open<'f>(
+    plan: &RecordPlan,
+    row: &'f RecordRow,
+    reasons: &mut Vec<RecordExplanation>,
+) -> Existing<'f> {
     if plan.found == Found::Ignore {
-        reasons.push(AboutRecord::Ignored(row.id));
+        reasons.push(RecordExplanation::Ignored(row.id));
         return Existing::Leave(row);
     }
     Existing::Use(row)
@@ -287,15 +295,17 @@ fn is_other_matter(plan: &RecordPlan, row: &RecordRow) -> bool {
     })
 }
 
-fn stage(plan: &RecordPlan, row: &RecordRow, explain: &mut impl FnMut(AboutRecord)) {
+fn stage(plan: &RecordPlan, row: &RecordRow, explain: &mut impl FnMut(RecordExplanation)) {
     explain(match &plan.stage_on_update {
-        Some(stage) if goal(plan, row).is_none() => AboutRecord::StageElsewhere(stage.clone()),
-        Some(stage) if *stage != row.stage => AboutRecord::Moved {
+        Some(stage) if goal(plan, row).is_none() => {
+            RecordExplanation::StageElsewhere(stage.clone())
+        }
+        Some(stage) if *stage != row.stage => RecordExplanation::Moved {
             from: row.stage.clone(),
             to: stage.clone(),
         },
-        Some(stage) => AboutRecord::StageThere(stage.clone()),
-        None => AboutRecord::StageLeft,
+        Some(stage) => RecordExplanation::StageThere(stage.clone()),
+        None => RecordExplanation::StageLeft,
     });
 }
 
@@ -314,12 +324,12 @@ fn update(
         fields.insert(field_names(kind).stage.to_owned(), json!(stage));
     }
     let about = if fields.is_empty() {
-        AboutRecord::NothingNew(id)
+        RecordExplanation::NothingNew(id)
     } else {
         let names = fields.keys().cloned().collect();
-        AboutRecord::Gets { id, fields: names }
+        RecordExplanation::Gets { id, fields: names }
     };
-    decision.explain(Why::Record { kind, about });
+    decision.explain(Explanation::Record { kind, about });
     if !fields.is_empty() {
         decision
             .chain
@@ -341,8 +351,8 @@ fn bind(input: RecordInput<'_, '_>, row: &RecordRow, decision: &mut Decision) {
         if is_bound {
             continue;
         }
-        let about = AboutRecord::Bound(row.id);
-        decision.explain(Why::Record { kind, about });
+        let about = RecordExplanation::Bound(row.id);
+        decision.explain(Explanation::Record { kind, about });
         decision.chain.push(Write::BindContact {
             kind,
             id: row.id,
@@ -388,7 +398,7 @@ fn create(
     let mut user = None;
     if let Some(wanted) = &plan.responsible {
         let (chosen, how) = responsible::choose(case, wanted, people.owner);
-        decision.explain(Why::Responsible(how));
+        decision.explain(Explanation::Responsible(how));
         user = chosen;
     }
     if let Some(user) = user {

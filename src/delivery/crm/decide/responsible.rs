@@ -1,17 +1,17 @@
 //! Chooses the employee who is responsible for what is created.
 
 use super::DecisionInput;
-use crate::domain::{AboutResponsible, Responsible, UserId};
+use crate::domain::{Responsible, ResponsibleExplanation, UserId};
 
 /// Returns the employee and the explanation. Without an employee the portal assigns the webhook's owner.
 pub(super) fn choose(
     case: &DecisionInput<'_>,
     wanted: &Responsible,
     owner: Option<UserId>,
-) -> (Option<UserId>, AboutResponsible) {
+) -> (Option<UserId>, ResponsibleExplanation) {
     match find(case, wanted, owner) {
         Some((user, how)) => (Some(user), how),
-        None => (None, AboutResponsible::Nobody),
+        None => (None, ResponsibleExplanation::Nobody),
     }
 }
 
@@ -19,14 +19,16 @@ fn find(
     case: &DecisionInput<'_>,
     wanted: &Responsible,
     owner: Option<UserId>,
-) -> Option<(UserId, AboutResponsible)> {
+) -> Option<(UserId, ResponsibleExplanation)> {
     match wanted {
-        Responsible::User(user) => Some((*user, AboutResponsible::Named(*user))),
+        Responsible::User(user) => Some((*user, ResponsibleExplanation::Named(*user))),
         Responsible::Email(email) => {
             let user = *case.found.employees.get(email)?;
-            Some((user, AboutResponsible::Named(user)))
+            Some((user, ResponsibleExplanation::Named(user)))
         }
-        Responsible::ContactOwner => owner.map(|user| (user, AboutResponsible::OwnsContact(user))),
+        Responsible::ContactOwner => {
+            owner.map(|user| (user, ResponsibleExplanation::OwnsContact(user)))
+        }
         Responsible::First(several) => several.iter().find_map(|one| find(case, one, owner)),
         Responsible::InTurn(several) => {
             let turn = case.job.turn.unwrap_or(0);
@@ -38,7 +40,7 @@ fn find(
                 .into_iter()
                 .find_map(|one| find(case, one, owner))?;
             let number = turn.saturating_add(1);
-            Some((user, AboutResponsible::Turn { user, number, of }))
+            Some((user, ResponsibleExplanation::Turn { user, number, of }))
         }
     }
 }

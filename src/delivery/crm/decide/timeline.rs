@@ -2,7 +2,7 @@
 
 use super::{Decision, DecisionInput, RecordTarget, TargetOrigin, markup};
 use crate::crm::Write;
-use crate::domain::{AboutRecord, EntityKind, TodoOn, Why};
+use crate::domain::{EntityKind, Explanation, RecordExplanation, TodoOn};
 
 /// Adds the comment and the to-do to the chain, if they are needed.
 pub(super) fn decide(
@@ -14,9 +14,9 @@ pub(super) fn decide(
     let (plan, found) = (&case.job.plan, case.found);
     if let Some(comment) = &plan.comment {
         if found.comment_exists {
-            decision.explain(Why::Record {
+            decision.explain(Explanation::Record {
                 kind,
-                about: AboutRecord::CommentThere,
+                about: RecordExplanation::CommentThere,
             });
         } else {
             decision.chain.push(Write::AddComment {
@@ -34,9 +34,9 @@ pub(super) fn decide(
         (TodoOn::Create, TargetOrigin::Found) | (TodoOn::Update, TargetOrigin::Created) => false,
     };
     if found.todo_exists {
-        decision.explain(Why::Record {
+        decision.explain(Explanation::Record {
             kind,
-            about: AboutRecord::TodoThere,
+            about: RecordExplanation::TodoThere,
         });
     } else if wanted {
         decision.chain.push(Write::AddTodo {

@@ -154,7 +154,7 @@ fn told(outcome: &Outcome) -> String {
             return format!("rejected: {why}\n");
         }
         Outcome::Park { reason, note } => {
-            return format!("parked: {reason}: {}\n", note.tell(Lang::En));
+            return format!("parked: {reason}: {}\n", note.to_text(Lang::En));
         }
     };
     if let Some(contact) = &plan.contact {
@@ -197,7 +197,7 @@ fn told(outcome: &Outcome) -> String {
         .unwrap();
     }
     for note in &plan.notes {
-        writeln!(text, "note: {}", note.tell(Lang::En)).unwrap();
+        writeln!(text, "note: {}", note.to_text(Lang::En)).unwrap();
     }
     if plan.connection.is_some() {
         writeln!(text, "connection: {}", plan.connection.as_deref().unwrap()).unwrap();

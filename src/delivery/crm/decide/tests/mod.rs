@@ -140,7 +140,7 @@ fn told(decision: &Decision) -> Vec<String> {
     decision
         .explanation
         .iter()
-        .map(|why| why.tell(Lang::En))
+        .map(|why| why.to_text(Lang::En))
         .collect()
 }
 

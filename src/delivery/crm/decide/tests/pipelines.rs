@@ -2,7 +2,7 @@
 
 use super::records::{order, with_order};
 use super::*;
-use crate::domain::AboutRecord;
+use crate::domain::RecordExplanation;
 
 /// Contact 84 has an open deal in the sales pipeline and perhaps one in that of the profile's stage, `C1`.
 fn found(own: Option<&str>) -> Findings {
@@ -22,18 +22,18 @@ fn found(own: Option<&str>) -> Findings {
     }
 }
 
-fn about(decision: &Decision) -> Vec<&AboutRecord> {
+fn about(decision: &Decision) -> Vec<&RecordExplanation> {
     let steps = decision.explanation.iter();
     steps
         .filter_map(|why| match why {
-            Why::Record { about, .. } => Some(about),
-            Why::Mapping(_)
-            | Why::Contact(_)
-            | Why::Responsible(_)
-            | Why::UnknownLabel { .. }
-            | Why::UnknownField { .. }
-            | Why::Label(_)
-            | Why::CutCharacters => None,
+            Explanation::Record { about, .. } => Some(about),
+            Explanation::Mapping(_)
+            | Explanation::Contact(_)
+            | Explanation::Responsible(_)
+            | Explanation::UnknownLabel { .. }
+            | Explanation::UnknownField { .. }
+            | Explanation::Label(_)
+            | Explanation::CutCharacters => None,
         })
         .collect()
 }
@@ -42,7 +42,7 @@ fn about(decision: &Decision) -> Vec<&AboutRecord> {
 fn an_open_deal_of_another_pipeline_is_left_alone() {
     let decision = decided(&job(), &found(None));
     let nine = RecordId::new(9).unwrap();
-    assert!(about(&decision).contains(&&AboutRecord::OtherPipeline(vec![nine])));
+    assert!(about(&decision).contains(&&RecordExplanation::OtherPipeline(vec![nine])));
     assert_eq!(decision.record, None);
     let adds = decision.chain.iter();
     assert!(
@@ -89,7 +89,7 @@ fn never_claims_to_move_a_deal_into_another_pipeline() {
         ..found(None)
     };
     let decision = decided(&job, &found);
-    let elsewhere = AboutRecord::StageElsewhere("C1:NEW".into());
+    let elsewhere = RecordExplanation::StageElsewhere("C1:NEW".into());
     assert!(about(&decision).contains(&&elsewhere));
     let written = format!("{:?}", about(&decision));
     assert!(!written.contains("STAGE_ID"), "{written}");

@@ -11,28 +11,28 @@ mod russian;
 use serde::{Deserialize, Serialize};
 
 pub use self::dropped::{DroppedBecause, DroppedValue};
-pub use self::label::AboutLabel;
-pub use self::mapping::{AboutMapping, Wanted};
+pub use self::label::LabelExplanation;
+pub use self::mapping::{MappingExplanation, ValueKind};
 use super::{Closed, ContactId, EntityKind, Lang, Note, RecordId, Several, UserId};
 use crate::domain::Bilingual;
 
 /// One step of the reasoning.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Why {
+pub enum Explanation {
     /// About what the profile did not use of the packet.
     Mapping(Note),
     /// About the contact.
-    Contact(AboutContact),
+    Contact(ContactExplanation),
     /// About the record.
     Record {
         /// Lead, deal, or item.
         kind: EntityKind,
         /// What.
-        about: AboutRecord,
+        about: RecordExplanation,
     },
     /// About who becomes responsible for what is created.
-    Responsible(AboutResponsible),
+    Responsible(ResponsibleExplanation),
     /// A list of the portal has no value with the label that the packet has.
     UnknownLabel {
         /// The list: `deal.UF_CRM_CITY`.
@@ -51,7 +51,7 @@ pub enum Why {
         profile: String,
     },
     /// Nothing can be done with a label before a person has looked.
-    Label(AboutLabel),
+    Label(LabelExplanation),
     /// Characters of the body were cut in two and are read as U+FFFD.
     CutCharacters,
 }
@@ -59,7 +59,7 @@ pub enum Why {
 /// A step about the contact.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum AboutContact {
+pub enum ContactExplanation {
     /// The packet has nothing for a contact.
     Unnamed,
     /// It is what an earlier attempt of the same submission created.
@@ -119,7 +119,7 @@ pub enum AboutContact {
 /// A step about the record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum AboutRecord {
+pub enum RecordExplanation {
     /// It is what an earlier attempt of the same submission created.
     Own(RecordId),
     /// It is the one that an earlier attempt of the same submission went to.
@@ -196,7 +196,7 @@ pub enum AboutRecord {
 /// A step about who is responsible.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum AboutResponsible {
+pub enum ResponsibleExplanation {
     /// The profile names this employee.
     Named(UserId),
     /// This one is responsible for the contact already.
@@ -214,27 +214,27 @@ pub enum AboutResponsible {
     Nobody,
 }
 
-impl Why {
+impl Explanation {
     /// The words of a verdict, which are kept in English, in this language: as far as they are those of one
     /// of its steps, or of all.
     pub fn retell(steps: &[&Self], words: &str, lang: Lang) -> Option<String> {
-        let all = |lang| -> Vec<String> { steps.iter().map(|step| step.tell(lang)).collect() };
+        let all = |lang| -> Vec<String> { steps.iter().map(|step| step.to_text(lang)).collect() };
         if all(Lang::En).join("; ") == words {
             return Some(all(lang).join("; "));
         }
-        let same = steps.iter().find(|step| step.tell(Lang::En) == words);
-        same.map(|step| step.tell(lang))
+        let same = steps.iter().find(|step| step.to_text(Lang::En) == words);
+        same.map(|step| step.to_text(lang))
     }
 
     /// The step as a sentence without a full stop.
-    pub fn tell(&self, lang: Lang) -> String {
+    pub fn to_text(&self, lang: Lang) -> String {
         match (self, lang) {
-            (Self::Mapping(note), lang) => note.tell(lang),
+            (Self::Mapping(note), lang) => note.to_text(lang),
             (Self::Contact(about), Lang::En) => english::contact(about),
             (Self::Contact(about), Lang::Ru) => russian::contact(about),
             (Self::Record { kind, about }, Lang::En) => english::record(*kind, about),
             (Self::Record { kind, about }, Lang::Ru) => russian::record(*kind, about),
-            (Self::Label(about), lang) => about.tell(lang),
+            (Self::Label(about), lang) => about.to_text(lang),
             (Self::CutCharacters, lang) => Bilingual::new(
                 "the body has cut characters (half of a UTF-16 pair): they are read as U+FFFD, \
                      the bytes are kept as they came",

@@ -17,26 +17,26 @@ use crate::domain::{Bilingual, Email, EntityKind, ItemType, Responsible, UserId}
 
 /// Everything that one profile says about its portal.
 #[derive(Debug, Clone)]
-pub struct Claims {
+pub struct PortalReferences {
     /// The profile's file, with its ending.
     pub file: String,
     /// The connection that it names.
     pub connection: Option<String>,
     /// Each claim, in the order of the blocks.
-    pub claims: Vec<Claim>,
+    pub claims: Vec<PortalReference>,
 }
 
 /// One of them.
 #[derive(Debug, Clone)]
-pub struct Claim {
+pub struct PortalReference {
     /// What it says.
-    pub says: Says,
+    pub says: ReferenceKind,
     place: Place,
 }
 
 /// What a profile can say about a portal; `entity` is `None` for contacts.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Says {
+pub enum ReferenceKind {
     /// This connection is the right one, or the only one.
     Connection(Option<String>),
     /// There is such a field, and this can be written into it.
@@ -46,7 +46,7 @@ pub enum Says {
         /// Its name.
         name: String,
         /// What is written.
-        written: Written,
+        written: WrittenValue,
     },
     /// The list of a field has a value with this label.
     Label {
@@ -79,7 +79,7 @@ pub enum Says {
 
 /// What goes into a field.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Written {
+pub enum WrittenValue {
     /// Always this text.
     Constant(String),
     /// Whatever the packet says.
@@ -88,7 +88,7 @@ pub enum Written {
     Label,
 }
 
-impl Claim {
+impl PortalReference {
     /// A claim that is not true, as a problem at its place.
     pub fn problem(
         &self,
@@ -103,7 +103,7 @@ impl Claim {
 
 impl Compiler<'_> {
     /// What a profile says about its portal; `None` when it cannot be compiled.
-    pub fn claims(&self, file: &ProfileFile) -> Option<Claims> {
+    pub fn claims(&self, file: &ProfileFile) -> Option<PortalReferences> {
         self.compile(file).ok()?;
         let raw = self.raw(file)?;
         let mut list = List {
@@ -112,7 +112,7 @@ impl Compiler<'_> {
         };
         let place = raw.crm.as_ref().map_or(&raw.place, |crm| &crm.place);
         let connection = raw.crm.as_ref().map(|crm| crm.value.clone());
-        list.push(Says::Connection(connection.clone()), place);
+        list.push(ReferenceKind::Connection(connection.clone()), place);
         if let Some(contact) = raw.contact.as_ref().filter(|contact| !contact.none) {
             if let Some(responsible) = &contact.responsible {
                 list.employees(responsible);
@@ -122,7 +122,7 @@ impl Compiler<'_> {
         for record in raw.deal.iter().chain(&raw.lead).chain(&raw.item) {
             list.record(record);
         }
-        Some(Claims {
+        Some(PortalReferences {
             file: file.name.clone(),
             connection,
             claims: list.claims,
@@ -132,13 +132,13 @@ impl Compiler<'_> {
 
 struct List<'r> {
     raw: &'r RawProfile,
-    claims: Vec<Claim>,
+    claims: Vec<PortalReference>,
 }
 
 impl List<'_> {
-    fn push(&mut self, says: Says, place: &Place) {
+    fn push(&mut self, says: ReferenceKind, place: &Place) {
         let place = place.clone();
-        self.claims.push(Claim { says, place });
+        self.claims.push(PortalReference { says, place });
     }
 
     fn record(&mut self, record: &RawRecord) {
@@ -153,14 +153,14 @@ impl List<'_> {
                 let Some(process) = ItemType::new(number.value) else {
                     return;
                 };
-                self.push(Says::Process(process), &number.place);
+                self.push(ReferenceKind::Process(process), &number.place);
                 EntityKind::Item(process)
             }
             (_, None) => return,
         };
         for text in record.stage.iter().chain(record.among.iter().flatten()) {
             let code = text.value.trim().to_owned();
-            self.push(Says::Stage { kind, code }, &text.place);
+            self.push(ReferenceKind::Stage { kind, code }, &text.place);
         }
         self.fields(Some(kind), &record.fields);
     }
@@ -182,7 +182,7 @@ impl List<'_> {
             let user = user.map(Responsible::User);
             let employee = user.or_else(|| Email::parse(word).map(Responsible::Email));
             if let Some(employee) = employee {
-                self.push(Says::Employee(employee), &text.place);
+                self.push(ReferenceKind::Employee(employee), &text.place);
             }
         }
     }
@@ -196,7 +196,7 @@ impl List<'_> {
             .clone()
             .map(|slots| slots.key.value.clone())
             .collect();
-        self.push(Says::Creates { entity, fills }, &first.key.place);
+        self.push(ReferenceKind::Creates { entity, fills }, &first.key.place);
         for slots in filled {
             for slot in &slots.slots {
                 self.slot(entity, &slots.key, slot);
@@ -211,11 +211,11 @@ impl List<'_> {
         };
         let constant = template.constant();
         let written = match (&slot.label, &constant) {
-            (Some(_), _) => Written::Label,
-            (None, Some(text)) => Written::Constant(text.clone()),
-            (None, None) => Written::Text,
+            (Some(_), _) => WrittenValue::Label,
+            (None, Some(text)) => WrittenValue::Constant(text.clone()),
+            (None, None) => WrittenValue::Text,
         };
-        let says = Says::Field {
+        let says = ReferenceKind::Field {
             entity,
             name: name.clone(),
             written,
@@ -234,7 +234,7 @@ impl List<'_> {
         for (label, place) in labels {
             let name = name.clone();
             self.push(
-                Says::Label {
+                ReferenceKind::Label {
                     entity,
                     name,
                     label,

@@ -7,7 +7,7 @@ use crate::domain::{Bilingual, Lang};
 /// What a value was to be read as; the words of `as` that a value can fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Wanted {
+pub enum ValueKind {
     /// Any text.
     Text,
     /// A phone number.
@@ -35,11 +35,11 @@ pub enum Wanted {
 /// A step about what the profile made of the packet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum AboutMapping {
+pub enum MappingExplanation {
     /// A value that stands there could not be read.
     Unreadable {
         /// As what.
-        wanted: Wanted,
+        wanted: ValueKind,
         /// Where, as a normalised path; `` `value` `` for a field that is made of others.
         place: String,
     },
@@ -68,7 +68,7 @@ pub enum AboutMapping {
     /// A CRM field is left out, because its value is none of this kind.
     LeftOut {
         /// Of which kind it should be.
-        wanted: Wanted,
+        wanted: ValueKind,
         /// Where the value stands, when it is one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         place: Option<String>,
@@ -78,7 +78,7 @@ pub enum AboutMapping {
     /// The value of a field that the profile cannot do without cannot be read.
     NotReadAs {
         /// As what.
-        wanted: Wanted,
+        wanted: ValueKind,
     },
     /// The value of a field that the profile cannot do without is none of the known ones.
     NotKnown,
@@ -98,9 +98,9 @@ fn is_false(flag: &bool) -> bool {
     !flag
 }
 
-impl Wanted {
+impl ValueKind {
     /// What it is called.
-    pub fn tell(self, lang: Lang) -> &'static str {
+    pub fn to_text(self, lang: Lang) -> &'static str {
         match self {
             Self::Text => Bilingual::new("text", "текст").pick(lang),
             Self::Phone => Bilingual::new("a phone number", "номер телефона").pick(lang),
@@ -123,9 +123,9 @@ impl Wanted {
     }
 }
 
-impl AboutMapping {
+impl MappingExplanation {
     /// The step in words, without the packet's values.
-    pub fn tell(&self, lang: Lang) -> String {
+    pub fn to_text(&self, lang: Lang) -> String {
         match lang {
             Lang::Ru => self.russian(),
             Lang::En => self.english(),
@@ -135,7 +135,7 @@ impl AboutMapping {
     fn english(&self) -> String {
         match self {
             Self::Unreadable { wanted, place } => {
-                format!("{} cannot be read at {place}", wanted.tell(Lang::En))
+                format!("{} cannot be read at {place}", wanted.to_text(Lang::En))
             }
             Self::NotInMap { place, .. } => format!("a value at {place} is not in `map`"),
             Self::NotInTable { place, .. } => format!("a value at {place} is not in its table"),
@@ -143,11 +143,11 @@ impl AboutMapping {
             Self::BlockUnwanted => "its `when` does not hold: none is made".to_owned(),
             Self::NoPerson => "the packet has nothing for a contact: none is made".to_owned(),
             Self::LeftOut { wanted, .. } => {
-                format!("left out: the value is not {}", wanted.tell(Lang::En))
+                format!("left out: the value is not {}", wanted.to_text(Lang::En))
             }
             Self::NoValue => "the packet has no value for it".to_owned(),
             Self::NotReadAs { wanted } => {
-                format!("its value cannot be read as {}", wanted.tell(Lang::En))
+                format!("its value cannot be read as {}", wanted.to_text(Lang::En))
             }
             Self::NotKnown => "its value is none of the known ones".to_owned(),
             Self::TemplateFailed => "the template could not be worked out".to_owned(),
@@ -161,7 +161,7 @@ impl AboutMapping {
     fn russian(&self) -> String {
         match self {
             Self::Unreadable { wanted, place } => {
-                format!("в {place} не читается {}", wanted.tell(Lang::Ru))
+                format!("в {place} не читается {}", wanted.to_text(Lang::Ru))
             }
             Self::NotInMap { place, .. } => format!("значения из {place} нет в `map`"),
             Self::NotInTable { place, .. } => format!("значения из {place} нет в таблице"),
@@ -169,11 +169,11 @@ impl AboutMapping {
             Self::BlockUnwanted => "условие `when` не выполнено: не создаётся".to_owned(),
             Self::NoPerson => "в пакете нет данных для контакта: не создаётся".to_owned(),
             Self::LeftOut { wanted, .. } => {
-                format!("не заполнено: значение — не {}", wanted.tell(Lang::Ru))
+                format!("не заполнено: значение — не {}", wanted.to_text(Lang::Ru))
             }
             Self::NoValue => "в пакете нет этого значения".to_owned(),
             Self::NotReadAs { wanted } => {
-                format!("значение не читается как {}", wanted.tell(Lang::Ru))
+                format!("значение не читается как {}", wanted.to_text(Lang::Ru))
             }
             Self::NotKnown => "значения нет среди известных".to_owned(),
             Self::TemplateFailed => "шаблон не вычисляется".to_owned(),

@@ -7,7 +7,7 @@ use crate::domain::{ItemType, Lang, Personal};
 /// A step about a label with which nothing can be done before a person has looked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum AboutLabel {
+pub enum LabelExplanation {
     /// The portal has no such smart process, or does not show it.
     NoProcess(ItemType),
     /// The portal has no such field.
@@ -36,9 +36,9 @@ pub enum AboutLabel {
     },
 }
 
-impl AboutLabel {
+impl LabelExplanation {
     /// The step as a sentence without a full stop.
-    pub fn tell(&self, lang: Lang) -> String {
+    pub fn to_text(&self, lang: Lang) -> String {
         match (self, lang) {
             (Self::NoProcess(number), Lang::En) => format!(
                 "the portal has no smart process {number}, or hides it from the webhook's owner"

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{AboutMapping, Wanted, Why};
+use super::{Explanation, MappingExplanation, ValueKind};
 
 /// A value of the packet that was left out, without the value itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,7 +21,7 @@ pub struct DroppedValue {
 #[serde(rename_all = "snake_case")]
 pub enum DroppedBecause {
     /// It cannot be read as this.
-    Unreadable(Wanted),
+    Unreadable(ValueKind),
     /// It is not in the field's `map`.
     NotInMap,
     /// It is not in the field's table.
@@ -32,7 +32,7 @@ pub enum DroppedBecause {
 
 impl DroppedValue {
     /// Those of a reasoning, each once.
-    pub fn all<'w>(steps: impl IntoIterator<Item = &'w Why>) -> Vec<Self> {
+    pub fn all<'w>(steps: impl IntoIterator<Item = &'w Explanation>) -> Vec<Self> {
         let mut all: Vec<Self> = Vec::new();
         for dropped in steps.into_iter().filter_map(Self::of) {
             if !all.contains(&dropped) {
@@ -43,26 +43,26 @@ impl DroppedValue {
     }
 
     /// The value that this step leaves out. A value that the profile keeps, replaces, or does not want is none.
-    fn of(step: &Why) -> Option<Self> {
+    fn of(step: &Explanation) -> Option<Self> {
         let (field, place, why) = match step {
-            Why::Mapping(note) => {
+            Explanation::Mapping(note) => {
                 let (place, why) = of_mapping(&note.what)?;
                 (&note.about, place, why)
             }
-            Why::UnknownLabel {
+            Explanation::UnknownLabel {
                 field,
                 instead: None,
                 place,
             } => (field, place.clone(), DroppedBecause::NotInList),
-            Why::UnknownLabel {
+            Explanation::UnknownLabel {
                 instead: Some(_), ..
             }
-            | Why::Contact(_)
-            | Why::Record { .. }
-            | Why::Responsible(_)
-            | Why::UnknownField { .. }
-            | Why::CutCharacters
-            | Why::Label(_) => return None,
+            | Explanation::Contact(_)
+            | Explanation::Record { .. }
+            | Explanation::Responsible(_)
+            | Explanation::UnknownField { .. }
+            | Explanation::CutCharacters
+            | Explanation::Label(_) => return None,
         };
         Some(Self {
             field: field.clone(),
@@ -72,37 +72,37 @@ impl DroppedValue {
     }
 }
 
-fn of_mapping(what: &AboutMapping) -> Option<(Option<String>, DroppedBecause)> {
+fn of_mapping(what: &MappingExplanation) -> Option<(Option<String>, DroppedBecause)> {
     match what {
-        AboutMapping::Unreadable { wanted, place } => {
+        MappingExplanation::Unreadable { wanted, place } => {
             Some((Some(place.clone()), DroppedBecause::Unreadable(*wanted)))
         }
-        AboutMapping::LeftOut { wanted, place } => {
+        MappingExplanation::LeftOut { wanted, place } => {
             Some((place.clone(), DroppedBecause::Unreadable(*wanted)))
         }
-        AboutMapping::NotInMap {
+        MappingExplanation::NotInMap {
             place,
             is_filled: false,
         } => Some((Some(place.clone()), DroppedBecause::NotInMap)),
-        AboutMapping::NotInTable {
+        MappingExplanation::NotInTable {
             place,
             is_filled: false,
         } => Some((Some(place.clone()), DroppedBecause::NotInTable)),
-        AboutMapping::NotInMap {
+        MappingExplanation::NotInMap {
             is_filled: true, ..
         }
-        | AboutMapping::NotInTable {
+        | MappingExplanation::NotInTable {
             is_filled: true, ..
         }
-        | AboutMapping::FieldUnwanted
-        | AboutMapping::BlockUnwanted
-        | AboutMapping::NoPerson
-        | AboutMapping::NoValue
-        | AboutMapping::NotReadAs { .. }
-        | AboutMapping::NotKnown
-        | AboutMapping::TemplateFailed
-        | AboutMapping::TooCostly { .. }
-        | AboutMapping::Text(_) => None,
+        | MappingExplanation::FieldUnwanted
+        | MappingExplanation::BlockUnwanted
+        | MappingExplanation::NoPerson
+        | MappingExplanation::NoValue
+        | MappingExplanation::NotReadAs { .. }
+        | MappingExplanation::NotKnown
+        | MappingExplanation::TemplateFailed
+        | MappingExplanation::TooCostly { .. }
+        | MappingExplanation::Text(_) => None,
     }
 }
 
@@ -111,8 +111,8 @@ mod tests {
     use super::*;
     use crate::domain::Note;
 
-    fn note(what: AboutMapping) -> Why {
-        Why::Mapping(Note {
+    fn note(what: MappingExplanation) -> Explanation {
+        Explanation::Mapping(Note {
             about: "fields.day".into(),
             what,
         })
@@ -121,25 +121,25 @@ mod tests {
     #[test]
     fn what_was_left_out_is_dropped_and_what_was_kept_replaced_or_unwanted_is_not() {
         let place = || "$['data']['day']".to_owned();
-        let wanted = Wanted::Date;
-        let label = |instead: Option<&str>| Why::UnknownLabel {
+        let wanted = ValueKind::Date;
+        let label = |instead: Option<&str>| Explanation::UnknownLabel {
             field: "deal.UF_CRM_CITY".into(),
             instead: instead.map(str::to_owned),
             place: Some(place()),
         };
-        let map = |is_filled| AboutMapping::NotInMap {
+        let map = |is_filled| MappingExplanation::NotInMap {
             place: place(),
             is_filled,
         };
-        let table = |is_filled| AboutMapping::NotInTable {
+        let table = |is_filled| MappingExplanation::NotInTable {
             place: place(),
             is_filled,
         };
-        let left_out = AboutMapping::LeftOut {
+        let left_out = MappingExplanation::LeftOut {
             wanted,
             place: None,
         };
-        let unreadable = AboutMapping::Unreadable {
+        let unreadable = MappingExplanation::Unreadable {
             wanted,
             place: place(),
         };
@@ -159,14 +159,14 @@ mod tests {
         for why in [
             note(map(true)),
             note(table(true)),
-            note(AboutMapping::FieldUnwanted),
-            note(AboutMapping::BlockUnwanted),
-            note(AboutMapping::NoPerson),
-            note(AboutMapping::NoValue),
-            note(AboutMapping::NotReadAs { wanted }),
-            note(AboutMapping::NotKnown),
-            note(AboutMapping::TemplateFailed),
-            note(AboutMapping::Text("left out".into())),
+            note(MappingExplanation::FieldUnwanted),
+            note(MappingExplanation::BlockUnwanted),
+            note(MappingExplanation::NoPerson),
+            note(MappingExplanation::NoValue),
+            note(MappingExplanation::NotReadAs { wanted }),
+            note(MappingExplanation::NotKnown),
+            note(MappingExplanation::TemplateFailed),
+            note(MappingExplanation::Text("left out".into())),
             label(Some("Другой")),
         ] {
             assert_eq!(DroppedValue::all([&why]), [], "{why:?}");
@@ -176,11 +176,11 @@ mod tests {
     #[test]
     fn steps_of_earlier_editions_are_read() {
         let old = r#"{"mapping":{"about":"fields.city","not_in_map":{"place":"$['city']"}}}"#;
-        let map: Why = serde_json::from_str(old).unwrap();
+        let map: Explanation = serde_json::from_str(old).unwrap();
         let old = r#"{"mapping":{"about":"contact.fields.PHONE","left_out":{"wanted":"phone"}}}"#;
-        let phone: Why = serde_json::from_str(old).unwrap();
+        let phone: Explanation = serde_json::from_str(old).unwrap();
         let old = r#"{"unknown_label":{"field":"deal.UF_CRM_CITY","instead":null}}"#;
-        let label: Why = serde_json::from_str(old).unwrap();
+        let label: Explanation = serde_json::from_str(old).unwrap();
         let dropped = DroppedValue::all([&map, &phone, &label]);
         let places: Vec<_> = dropped.iter().map(|one| one.place.as_deref()).collect();
         assert_eq!(places, [Some("$['city']"), None, None]);

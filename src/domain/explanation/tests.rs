@@ -7,80 +7,84 @@ fn contact(id: i64) -> ContactId {
 
 #[test]
 fn a_step_is_told_in_both_languages_and_kept_as_data() {
-    let found = Why::Contact(AboutContact::Found {
+    let found = Explanation::Contact(ContactExplanation::Found {
         id: contact(84),
         by: vec!["PHONE".into()],
         among: vec![contact(84), contact(91)],
         several: Several::Oldest,
     });
     assert_eq!(
-        found.tell(Lang::En),
+        found.to_text(Lang::En),
         "found contact 84 by PHONE; oldest of 2 (84, 91)"
     );
     assert_eq!(
-        found.tell(Lang::Ru),
+        found.to_text(Lang::Ru),
         "найден контакт 84, совпало: PHONE; самый старый из 2 (84, 91)"
     );
     let json = serde_json::to_string(&found).unwrap();
-    assert_eq!(serde_json::from_str::<Why>(&json).unwrap(), found);
+    assert_eq!(serde_json::from_str::<Explanation>(&json).unwrap(), found);
 }
 
 #[test]
 fn several_deals_are_told_with_their_stages() {
-    let why = Why::Record {
+    let why = Explanation::Record {
         kind: EntityKind::Deal,
-        about: AboutRecord::OfContact {
+        about: RecordExplanation::OfContact {
             id: RecordId::new(9).unwrap(),
             stages: vec!["NEW".into(), "C1:NEW".into()],
         },
     };
     assert_eq!(
-        why.tell(Lang::En),
+        why.to_text(Lang::En),
         "2 open deals of the contact in stages NEW, C1:NEW; the newest, 9, is taken"
     );
 }
 
 #[test]
 fn what_a_profile_did_not_use_is_told_in_both_languages() {
-    let told = |what: AboutMapping| {
+    let told = |what: MappingExplanation| {
         let note = Note {
             about: "fields.phone".into(),
             what,
         };
-        let why = Why::Mapping(note.clone());
+        let why = Explanation::Mapping(note.clone());
         let json = serde_json::to_string(&why).unwrap();
-        assert_eq!(serde_json::from_str::<Why>(&json).unwrap(), why, "{json}");
+        assert_eq!(
+            serde_json::from_str::<Explanation>(&json).unwrap(),
+            why,
+            "{json}"
+        );
         let json = serde_json::to_string(&note).unwrap();
         assert_eq!(serde_json::from_str::<Note>(&json).unwrap(), note, "{json}");
-        format!("{} | {}", why.tell(Lang::En), why.tell(Lang::Ru))
+        format!("{} | {}", why.to_text(Lang::En), why.to_text(Lang::Ru))
     };
     let place = || "$['data']['phone']".to_owned();
-    let wanted = Wanted::Phone;
+    let wanted = ValueKind::Phone;
     let all = [
-        AboutMapping::Unreadable {
+        MappingExplanation::Unreadable {
             wanted,
             place: place(),
         },
-        AboutMapping::NotInMap {
+        MappingExplanation::NotInMap {
             place: place(),
             is_filled: false,
         },
-        AboutMapping::NotInTable {
+        MappingExplanation::NotInTable {
             place: place(),
             is_filled: true,
         },
-        AboutMapping::FieldUnwanted,
-        AboutMapping::BlockUnwanted,
-        AboutMapping::NoPerson,
-        AboutMapping::LeftOut {
+        MappingExplanation::FieldUnwanted,
+        MappingExplanation::BlockUnwanted,
+        MappingExplanation::NoPerson,
+        MappingExplanation::LeftOut {
             wanted,
             place: Some(place()),
         },
-        AboutMapping::NoValue,
-        AboutMapping::NotReadAs { wanted },
-        AboutMapping::NotKnown,
-        AboutMapping::TemplateFailed,
-        AboutMapping::TooCostly {
+        MappingExplanation::NoValue,
+        MappingExplanation::NotReadAs { wanted },
+        MappingExplanation::NotKnown,
+        MappingExplanation::TemplateFailed,
+        MappingExplanation::TooCostly {
             path: "$..a..b".to_owned(),
         },
     ];
@@ -107,12 +111,12 @@ fn a_note_that_was_kept_as_words_only_is_still_read() {
     let old = r#"{"about": "contact", "text": "its `when` does not hold: none is made"}"#;
     let note: Note = serde_json::from_str(old).unwrap();
     let words = "contact: its `when` does not hold: none is made";
-    assert_eq!(note.tell(Lang::En), words);
-    assert_eq!(note.tell(Lang::Ru), words);
+    assert_eq!(note.to_text(Lang::En), words);
+    assert_eq!(note.to_text(Lang::Ru), words);
 }
 
-fn no_city(default: Option<&str>) -> Why {
-    Why::Label(AboutLabel::NoValue {
+fn no_city(default: Option<&str>) -> Explanation {
+    Explanation::Label(LabelExplanation::NoValue {
         field: "deal.UF_CRM_CITY".into(),
         title: "Город".into(),
         label: "Урюпинск".into(),
@@ -125,7 +129,7 @@ fn no_city(default: Option<&str>) -> Why {
 #[test]
 fn a_label_that_a_list_lacks_is_told_in_both_languages_and_kept_as_data() {
     let item = ItemType::new(1036).unwrap();
-    let field = AboutLabel::NoField {
+    let field = LabelExplanation::NoField {
         block: "item".into(),
         name: "ufCity".into(),
     };
@@ -138,24 +142,28 @@ fn a_label_that_a_list_lacks_is_told_in_both_languages_and_kept_as_data() {
              из default",
         ),
         (
-            Why::Label(AboutLabel::NoProcess(item)),
+            Explanation::Label(LabelExplanation::NoProcess(item)),
             "the portal has no smart process 1036, or hides it from the webhook's owner",
             "на портале нет смарт-процесса 1036, или он не виден владельцу вебхука",
         ),
         (
-            Why::Label(field),
+            Explanation::Label(field),
             "the portal has no field ufCity of an item",
             "на портале нет поля item.ufCity",
         ),
         (
-            Why::Label(AboutLabel::NoList("deal.TITLE".into())),
+            Explanation::Label(LabelExplanation::NoList("deal.TITLE".into())),
             "deal.TITLE is no list: remove `as: label`",
             "deal.TITLE — не список: уберите `as: label`",
         ),
     ] {
-        assert_eq!((&*why.tell(Lang::En), &*why.tell(Lang::Ru)), (en, ru));
+        assert_eq!((&*why.to_text(Lang::En), &*why.to_text(Lang::Ru)), (en, ru));
         let json = serde_json::to_string(&why).unwrap();
-        assert_eq!(serde_json::from_str::<Why>(&json).unwrap(), why, "{json}");
+        assert_eq!(
+            serde_json::from_str::<Explanation>(&json).unwrap(),
+            why,
+            "{json}"
+        );
         assert!(
             !format!("{why:?}").contains("Урюпинск"),
             "typed by somebody"
@@ -165,12 +173,12 @@ fn a_label_that_a_list_lacks_is_told_in_both_languages_and_kept_as_data() {
 
 #[test]
 fn the_words_of_a_verdict_are_told_again_where_its_steps_say_them() {
-    let created = Why::Contact(AboutContact::Created(contact(84)));
+    let created = Explanation::Contact(ContactExplanation::Created(contact(84)));
     let (city, steps) = (no_city(None), [created, no_city(None)]);
-    let steps: Vec<&Why> = steps.iter().collect();
-    let told = |words: &str| Why::retell(&steps, words, Lang::Ru);
-    assert_eq!(told(&city.tell(Lang::En)), Some(city.tell(Lang::Ru)));
-    let all: Vec<String> = steps.iter().map(|step| step.tell(Lang::En)).collect();
+    let steps: Vec<&Explanation> = steps.iter().collect();
+    let told = |words: &str| Explanation::retell(&steps, words, Lang::Ru);
+    assert_eq!(told(&city.to_text(Lang::En)), Some(city.to_text(Lang::Ru)));
+    let all: Vec<String> = steps.iter().map(|step| step.to_text(Lang::En)).collect();
     assert!(
         told(&all.join("; "))
             .unwrap()

@@ -1,14 +1,14 @@
 //! The steps in Russian.
 
-use super::{AboutContact, AboutRecord, AboutResponsible, list, shown};
+use super::{ContactExplanation, RecordExplanation, ResponsibleExplanation, list, shown};
 use crate::domain::{Closed, EntityKind, Lang, Several};
 
-pub(super) fn contact(about: &AboutContact) -> String {
+pub(super) fn contact(about: &ContactExplanation) -> String {
     match about {
-        AboutContact::Unnamed => "в пакете нет данных для контакта".to_owned(),
-        AboutContact::Own(id) => format!("контакт {id} создан прошлой попыткой"),
-        AboutContact::Earlier(id) => format!("контакт {id}: туда же, куда прошлая попытка"),
-        AboutContact::Found {
+        ContactExplanation::Unnamed => "в пакете нет данных для контакта".to_owned(),
+        ContactExplanation::Own(id) => format!("контакт {id} создан прошлой попыткой"),
+        ContactExplanation::Earlier(id) => format!("контакт {id}: туда же, куда прошлая попытка"),
+        ContactExplanation::Found {
             id,
             by,
             among,
@@ -24,20 +24,22 @@ pub(super) fn contact(about: &AboutContact) -> String {
             };
             format!("найден контакт {id}, совпало: {}{choice}", list(by))
         }
-        AboutContact::NotAllNamed => "портал называет только 20 контактов с одним телефоном или \
+        ContactExplanation::NotAllNamed => {
+            "портал называет только 20 контактов с одним телефоном или \
                                       адресом; остальных искали по записи как есть"
-            .to_owned(),
-        AboutContact::Strangers(ids) => format!(
+                .to_owned()
+        }
+        ContactExplanation::Strangers(ids) => format!(
             "портал предложил контакт {}, но его собственные данные не совпадают",
             list(ids)
         ),
-        AboutContact::NotFound { by } if by.is_empty() => {
+        ContactExplanation::NotFound { by } if by.is_empty() => {
             "искать контакт не по чему, создаём новый".to_owned()
         }
-        AboutContact::NotFound { by } => {
+        ContactExplanation::NotFound { by } => {
             format!("контакт не найден (искали по {}), создаём", list(by))
         }
-        AboutContact::OfRecord {
+        ContactExplanation::OfRecord {
             id,
             kind,
             record,
@@ -46,7 +48,7 @@ pub(super) fn contact(about: &AboutContact) -> String {
             "искать контакт не по чему, берём контакт {id} ({})",
             named(*kind, record)
         ),
-        AboutContact::OfRecord {
+        ContactExplanation::OfRecord {
             id,
             kind,
             record,
@@ -56,12 +58,14 @@ pub(super) fn contact(about: &AboutContact) -> String {
             list(by),
             named(*kind, record)
         ),
-        AboutContact::NoneOfRecord { kind, record } => format!(
+        ContactExplanation::NoneOfRecord { kind, record } => format!(
             "искать контакт не по чему, и контакта нет ({}): не создаём, повтор его бы не нашёл",
             named(*kind, record)
         ),
-        AboutContact::Gets { id, fields } => format!("контакту {id} записано: {}", list(fields)),
-        AboutContact::Created(id) => format!("создан контакт {id}"),
+        ContactExplanation::Gets { id, fields } => {
+            format!("контакту {id} записано: {}", list(fields))
+        }
+        ContactExplanation::Created(id) => format!("создан контакт {id}"),
     }
 }
 
@@ -69,13 +73,13 @@ fn named(kind: EntityKind, id: impl std::fmt::Display) -> String {
     kind.numbered(id, Lang::Ru)
 }
 
-pub(super) fn record(kind: EntityKind, about: &AboutRecord) -> String {
+pub(super) fn record(kind: EntityKind, about: &RecordExplanation) -> String {
     match about {
-        AboutRecord::Own(id) => format!("{}: создано прошлой попыткой", named(kind, id)),
-        AboutRecord::Earlier(id) => {
+        RecordExplanation::Own(id) => format!("{}: создано прошлой попыткой", named(kind, id)),
+        RecordExplanation::Earlier(id) => {
             format!("{}: туда же, куда прошлая попытка", named(kind, id))
         }
-        AboutRecord::ByField { id, by, stage, of } => {
+        RecordExplanation::ByField { id, by, stage, of } => {
             let choice = match of {
                 0 | 1 => String::new(),
                 n => format!("; из {n}: открытое раньше закрытого, затем самое новое"),
@@ -83,16 +87,16 @@ pub(super) fn record(kind: EntityKind, about: &AboutRecord) -> String {
             let (record, by, stage) = (named(kind, id), list(by), shown(stage));
             format!("{record}: найдено по своему полю {by}, стадия {stage}{choice}")
         }
-        AboutRecord::OfContact { id, stages } => of_contact(&named(kind, id), stages),
-        AboutRecord::OtherMatter(ids) => format!(
+        RecordExplanation::OfContact { id, stages } => of_contact(&named(kind, id), stages),
+        RecordExplanation::OtherMatter(ids) => format!(
             "{}: открыто у контакта, но в поле поиска другое значение; не трогаем",
             named(kind, list(ids))
         ),
-        AboutRecord::OtherPipeline(ids) => format!(
+        RecordExplanation::OtherPipeline(ids) => format!(
             "{}: открыто у контакта, но в другой воронке; не трогаем",
             named(kind, list(ids))
         ),
-        AboutRecord::Closed { id, rule } => {
+        RecordExplanation::Closed { id, rule } => {
             let rule = match rule {
                 Closed::Create => "закрыто и не считается (closed: create)",
                 Closed::Update => "закрыто: дополняем, но заново не открываем",
@@ -100,28 +104,28 @@ pub(super) fn record(kind: EntityKind, about: &AboutRecord) -> String {
             };
             format!("{}: {rule}", named(kind, id))
         }
-        AboutRecord::Ignored(id) => {
+        RecordExplanation::Ignored(id) => {
             format!("{}: оставляем как есть (found: ignore)", named(kind, id))
         }
-        AboutRecord::Always => "создаём каждый раз (found: always_create)".to_owned(),
-        AboutRecord::NotFound => "продолжать нечего, создаём".to_owned(),
-        AboutRecord::StageLeft => "стадию не меняем (change_stage выключен)".to_owned(),
-        AboutRecord::StageThere(stage) => format!("стадия уже {stage}"),
-        AboutRecord::StageElsewhere(stage) => {
+        RecordExplanation::Always => "создаём каждый раз (found: always_create)".to_owned(),
+        RecordExplanation::NotFound => "продолжать нечего, создаём".to_owned(),
+        RecordExplanation::StageLeft => "стадию не меняем (change_stage выключен)".to_owned(),
+        RecordExplanation::StageThere(stage) => format!("стадия уже {stage}"),
+        RecordExplanation::StageElsewhere(stage) => {
             format!("стадию не меняем: {stage} из другой воронки")
         }
-        AboutRecord::Moved { from, to } => format!("стадия: {} → {to}", shown(from)),
-        AboutRecord::Gets { id, fields } => {
+        RecordExplanation::Moved { from, to } => format!("стадия: {} → {to}", shown(from)),
+        RecordExplanation::Gets { id, fields } => {
             format!("{}: записано {}", named(kind, id), list(fields))
         }
-        AboutRecord::NothingNew(id) => format!("{}: всё это там уже есть", named(kind, id)),
-        AboutRecord::Bound(id) => format!("{}: привязан контакт", named(kind, id)),
-        AboutRecord::Created(id) => format!("{}: создано", named(kind, id)),
-        AboutRecord::NotAllRead => {
+        RecordExplanation::NothingNew(id) => format!("{}: всё это там уже есть", named(kind, id)),
+        RecordExplanation::Bound(id) => format!("{}: привязан контакт", named(kind, id)),
+        RecordExplanation::Created(id) => format!("{}: создано", named(kind, id)),
+        RecordExplanation::NotAllRead => {
             "записей больше, чем читаем (delivery.search_limit): прочитаны самые новые".to_owned()
         }
-        AboutRecord::CommentThere => "комментарий там уже есть".to_owned(),
-        AboutRecord::TodoThere => "дело там уже есть".to_owned(),
+        RecordExplanation::CommentThere => "комментарий там уже есть".to_owned(),
+        RecordExplanation::TodoThere => "дело там уже есть".to_owned(),
     }
 }
 
@@ -137,16 +141,16 @@ fn of_contact(record: &str, stages: &[String]) -> String {
     }
 }
 
-pub(super) fn responsible(about: &AboutResponsible) -> String {
+pub(super) fn responsible(about: &ResponsibleExplanation) -> String {
     match about {
-        AboutResponsible::Named(user) => format!("ответственный: сотрудник {user}"),
-        AboutResponsible::OwnsContact(user) => {
+        ResponsibleExplanation::Named(user) => format!("ответственный: сотрудник {user}"),
+        ResponsibleExplanation::OwnsContact(user) => {
             format!("ответственный: сотрудник {user}, как и за контакт")
         }
-        AboutResponsible::Turn { user, number, of } => {
+        ResponsibleExplanation::Turn { user, number, of } => {
             format!("ответственный: сотрудник {user}, по очереди (ход {number}, в очереди {of})")
         }
-        AboutResponsible::Nobody => "никто из названных в профиле не найден, ответственный: \
+        ResponsibleExplanation::Nobody => "никто из названных в профиле не найден, ответственный: \
                                      владелец вебхука"
             .to_owned(),
     }

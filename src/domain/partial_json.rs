@@ -85,7 +85,7 @@ impl Kept {
 
 /// A body that was glanced at.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Glanced {
+pub struct PartialJson {
     /// What was kept of it.
     pub kept: Kept,
     /// What had to be put right first.
@@ -93,7 +93,11 @@ pub struct Glanced {
 }
 
 /// Reads a body as [`json::decode`] does, takes and refuses the same, and keeps so much of it.
-pub fn glance(body: &[u8], bounds: impl Into<Bounds>, keep: Keep) -> Result<Glanced, Mistake> {
+pub fn read_partial(
+    body: &[u8],
+    bounds: impl Into<Bounds>,
+    keep: Keep,
+) -> Result<PartialJson, Mistake> {
     let bounds = bounds.into();
     let text = json::text(body, bounds)?;
     let mut reader = serde_json::Deserializer::from_str(text);
@@ -102,14 +106,14 @@ pub fn glance(body: &[u8], bounds: impl Into<Bounds>, keep: Keep) -> Result<Glan
         Ok(kept)
     });
     if let Ok(kept) = kept {
-        return Ok(Glanced {
+        return Ok(PartialJson {
             kept,
             repairs: Repairs::default(),
         });
     }
     // rare, and the whole reading knows what to say
     let whole = json::decode(body, bounds)?;
-    Ok(Glanced {
+    Ok(PartialJson {
         kept: Kept::of(&whole.value, keep),
         repairs: whole.repairs,
     })
@@ -255,7 +259,8 @@ mod tests {
     fn agree(body: &[u8]) {
         let whole = json::decode(body, 64)
             .map(|whole| (sorted(Kept::of(&whole.value, HEAD)), whole.repairs));
-        let glanced = glance(body, 64, HEAD).map(|glanced| (sorted(glanced.kept), glanced.repairs));
+        let glanced =
+            read_partial(body, 64, HEAD).map(|glanced| (sorted(glanced.kept), glanced.repairs));
         assert_eq!(whole, glanced);
     }
 
@@ -268,7 +273,7 @@ mod tests {
             ("answer_id", plain(json!("345"))),
         ];
         assert_eq!(
-            glance(body, 64, HEAD).unwrap().kept,
+            read_partial(body, 64, HEAD).unwrap().kept,
             Kept::Object(vec![
                 ("header_data", Kept::Object(head)),
                 ("data", Kept::Object(vec![])),

@@ -1,16 +1,16 @@
 //! The steps in English.
 
-use super::{AboutContact, AboutRecord, AboutResponsible, list, shown};
+use super::{ContactExplanation, RecordExplanation, ResponsibleExplanation, list, shown};
 use crate::domain::{Closed, EntityKind, RecordId, Several};
 
-pub(super) fn contact(about: &AboutContact) -> String {
+pub(super) fn contact(about: &ContactExplanation) -> String {
     match about {
-        AboutContact::Unnamed => "the packet names no contact".to_owned(),
-        AboutContact::Own(id) => format!("contact {id} was created by an earlier attempt"),
-        AboutContact::Earlier(id) => {
+        ContactExplanation::Unnamed => "the packet names no contact".to_owned(),
+        ContactExplanation::Own(id) => format!("contact {id} was created by an earlier attempt"),
+        ContactExplanation::Earlier(id) => {
             format!("contact {id} is the one that an earlier attempt went to")
         }
-        AboutContact::Found {
+        ContactExplanation::Found {
             id,
             by,
             among,
@@ -26,21 +26,23 @@ pub(super) fn contact(about: &AboutContact) -> String {
             };
             format!("found contact {id} by {}{choice}", by.join(" and "))
         }
-        AboutContact::NotAllNamed => "the portal names only 20 who share a phone or an address; \
+        ContactExplanation::NotAllNamed => {
+            "the portal names only 20 who share a phone or an address; \
                                       further ones were looked for by the text as it is stored"
-            .to_owned(),
-        AboutContact::Strangers(ids) => format!(
+                .to_owned()
+        }
+        ContactExplanation::Strangers(ids) => format!(
             "the portal offered contact {}, whose own data do not agree",
             list(ids)
         ),
-        AboutContact::NotFound { by } if by.is_empty() => {
+        ContactExplanation::NotFound { by } if by.is_empty() => {
             "nothing to search a contact by, so one is created".to_owned()
         }
-        AboutContact::NotFound { by } => format!(
+        ContactExplanation::NotFound { by } => format!(
             "no contact with this {}, so one is created",
             by.join(" or ")
         ),
-        AboutContact::OfRecord {
+        ContactExplanation::OfRecord {
             id,
             kind,
             record,
@@ -48,7 +50,7 @@ pub(super) fn contact(about: &AboutContact) -> String {
         } if by.is_empty() => {
             format!("nothing to search a contact by: contact {id} of {kind} {record} is used")
         }
-        AboutContact::OfRecord {
+        ContactExplanation::OfRecord {
             id,
             kind,
             record,
@@ -57,22 +59,22 @@ pub(super) fn contact(about: &AboutContact) -> String {
             "no contact with this {}: contact {id} of {kind} {record} has no other and is used",
             by.join(" or ")
         ),
-        AboutContact::NoneOfRecord { kind, record } => format!(
+        ContactExplanation::NoneOfRecord { kind, record } => format!(
             "nothing to search a contact by, and {kind} {record} has none: none is created, \
              because no repeat would find it"
         ),
-        AboutContact::Gets { id, fields } => format!("contact {id} gets {}", list(fields)),
-        AboutContact::Created(id) => format!("created contact {id}"),
+        ContactExplanation::Gets { id, fields } => format!("contact {id} gets {}", list(fields)),
+        ContactExplanation::Created(id) => format!("created contact {id}"),
     }
 }
 
-pub(super) fn record(kind: EntityKind, about: &AboutRecord) -> String {
+pub(super) fn record(kind: EntityKind, about: &RecordExplanation) -> String {
     match about {
-        AboutRecord::Own(id) => format!("{kind} {id} was created by an earlier attempt"),
-        AboutRecord::Earlier(id) => {
+        RecordExplanation::Own(id) => format!("{kind} {id} was created by an earlier attempt"),
+        RecordExplanation::Earlier(id) => {
             format!("{kind} {id} is the one that an earlier attempt went to")
         }
-        AboutRecord::ByField { id, by, stage, of } => {
+        RecordExplanation::ByField { id, by, stage, of } => {
             let choice = match of {
                 0 | 1 => String::new(),
                 n => format!("; of {n}: an open one before a closed one, then the newest"),
@@ -80,16 +82,16 @@ pub(super) fn record(kind: EntityKind, about: &AboutRecord) -> String {
             let (by, stage) = (by.join(" and "), shown(stage));
             format!("found {kind} {id} by its own {by}, in stage {stage}{choice}")
         }
-        AboutRecord::OfContact { id, stages } => of_contact(kind, *id, stages),
-        AboutRecord::OtherMatter(ids) => format!(
+        RecordExplanation::OfContact { id, stages } => of_contact(kind, *id, stages),
+        RecordExplanation::OtherMatter(ids) => format!(
             "open {kind} {} of the contact has another value in a search field: left alone",
             list(ids)
         ),
-        AboutRecord::OtherPipeline(ids) => format!(
+        RecordExplanation::OtherPipeline(ids) => format!(
             "open {kind} {} of the contact stands in another pipeline: left alone",
             list(ids)
         ),
-        AboutRecord::Closed { id, rule } => {
+        RecordExplanation::Closed { id, rule } => {
             let rule = match rule {
                 Closed::Create => "closed and does not count (closed: create)",
                 Closed::Update => "closed: updated all the same, but not opened again",
@@ -97,24 +99,28 @@ pub(super) fn record(kind: EntityKind, about: &AboutRecord) -> String {
             };
             format!("{kind} {id} is {rule}")
         }
-        AboutRecord::Ignored(id) => format!("{kind} {id} is left as it is (found: ignore)"),
-        AboutRecord::Always => format!("a {kind} is created every time (found: always_create)"),
-        AboutRecord::NotFound => format!("no {kind} to go on with, so one is created"),
-        AboutRecord::StageLeft => "its stage is left (change_stage is off)".to_owned(),
-        AboutRecord::StageThere(stage) => format!("it stands in stage {stage} already"),
-        AboutRecord::StageElsewhere(stage) => {
+        RecordExplanation::Ignored(id) => format!("{kind} {id} is left as it is (found: ignore)"),
+        RecordExplanation::Always => {
+            format!("a {kind} is created every time (found: always_create)")
+        }
+        RecordExplanation::NotFound => format!("no {kind} to go on with, so one is created"),
+        RecordExplanation::StageLeft => "its stage is left (change_stage is off)".to_owned(),
+        RecordExplanation::StageThere(stage) => format!("it stands in stage {stage} already"),
+        RecordExplanation::StageElsewhere(stage) => {
             format!("its stage is left: {stage} is of another pipeline")
         }
-        AboutRecord::Moved { from, to } => format!("moved from stage {} to {to}", shown(from)),
-        AboutRecord::Gets { id, fields } => format!("{kind} {id} gets {}", list(fields)),
-        AboutRecord::NothingNew(id) => format!("{kind} {id} has all of it already"),
-        AboutRecord::Bound(id) => format!("the contact is bound to {kind} {id}"),
-        AboutRecord::Created(id) => format!("created {kind} {id}"),
-        AboutRecord::NotAllRead => format!(
+        RecordExplanation::Moved { from, to } => {
+            format!("moved from stage {} to {to}", shown(from))
+        }
+        RecordExplanation::Gets { id, fields } => format!("{kind} {id} gets {}", list(fields)),
+        RecordExplanation::NothingNew(id) => format!("{kind} {id} has all of it already"),
+        RecordExplanation::Bound(id) => format!("the contact is bound to {kind} {id}"),
+        RecordExplanation::Created(id) => format!("created {kind} {id}"),
+        RecordExplanation::NotAllRead => format!(
             "there are more {kind}s than are read (delivery.search_limit): the newest were read"
         ),
-        AboutRecord::CommentThere => "the comment is there already".to_owned(),
-        AboutRecord::TodoThere => "the to-do is there already".to_owned(),
+        RecordExplanation::CommentThere => "the comment is there already".to_owned(),
+        RecordExplanation::TodoThere => "the to-do is there already".to_owned(),
     }
 }
 
@@ -133,17 +139,19 @@ fn of_contact(kind: EntityKind, id: RecordId, stages: &[String]) -> String {
     }
 }
 
-pub(super) fn responsible(about: &AboutResponsible) -> String {
+pub(super) fn responsible(about: &ResponsibleExplanation) -> String {
     match about {
-        AboutResponsible::Named(user) => format!("employee {user} is responsible"),
-        AboutResponsible::OwnsContact(user) => {
+        ResponsibleExplanation::Named(user) => format!("employee {user} is responsible"),
+        ResponsibleExplanation::OwnsContact(user) => {
             format!("employee {user} is responsible, as for the contact")
         }
-        AboutResponsible::Turn { user, number, of } => {
+        ResponsibleExplanation::Turn { user, number, of } => {
             format!("employee {user} is responsible: turn {number}, among {of}")
         }
-        AboutResponsible::Nobody => "nobody whom the profile names was found, so the webhook's \
+        ResponsibleExplanation::Nobody => {
+            "nobody whom the profile names was found, so the webhook's \
                                      owner is responsible"
-            .to_owned(),
+                .to_owned()
+        }
     }
 }
