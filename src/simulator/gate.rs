@@ -6,7 +6,7 @@ use std::net::IpAddr;
 
 use actix_web::HttpResponse;
 use actix_web::body::MessageBody;
-use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::dev::{RequestHead, ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderMap};
 use actix_web::middleware::Next;
@@ -39,18 +39,20 @@ impl Default for Gate {
 
 impl Gate {
     /// Returns the refusal of a request for a page or the control API, if it is refused.
-    pub(super) fn refusal(&self, method: &Method, headers: &HeaderMap) -> Option<HttpResponse> {
-        self.stranger(headers).or_else(|| {
-            is_foreign(method, headers).then(|| refused("CROSS_SITE", "cross-site request"))
+    pub(super) fn refusal(&self, head: &RequestHead) -> Option<HttpResponse> {
+        self.stranger(head).or_else(|| {
+            let is_foreign =
+                has_another_origin(head) || (is_of_another_site(head) && !is_link(head));
+            is_foreign.then(|| refused("CROSS_SITE", "cross-site request"))
         })
     }
 
-    /// Returns the refusal of a call of `/rest`, if it is refused.
-    pub(super) fn refusal_of_call(&self, headers: &HeaderMap) -> Option<HttpResponse> {
-        self.stranger(headers).or_else(|| {
-            let origin = text(headers, "origin")?;
-            let is_ours = Some(host_and_port(origin)) == text(headers, "host");
-            (!is_ours && self.allowed_origin(headers).is_none()).then(|| {
+    /// Returns the refusal of a call of `/rest`, if it is refused. A call can change the portal whatever its
+    /// method is, so a link or a picture of another site is refused, too.
+    pub(super) fn refusal_of_call(&self, head: &RequestHead) -> Option<HttpResponse> {
+        self.stranger(head).or_else(|| {
+            let is_foreign = has_another_origin(head) || is_of_another_site(head);
+            (is_foreign && self.allowed_origin(&head.headers).is_none()).then(|| {
                 refused(
                     "CROSS_SITE",
                     "pages of this origin may not call the sandbox; name it in sandbox.origins",
@@ -72,7 +74,7 @@ impl Gate {
         is_listed.then(|| origin.to_owned())
     }
 
-    fn stranger(&self, headers: &HeaderMap) -> Option<HttpResponse> {
+    fn stranger(&self, head: &RequestHead) -> Option<HttpResponse> {
         if !self.open {
             return Some(refused(
                 "SANDBOX_CLOSED",
@@ -80,9 +82,12 @@ impl Gate {
                  127.0.0.1, or set sandbox.public = true to open it to everybody",
             ));
         }
-        let mut hosts = headers.get_all(header::HOST);
+        let mut hosts = head.headers.get_all(header::HOST);
         let host = hosts.next().and_then(|host| host.to_str().ok());
-        let is_known = hosts.next().is_none() && host.is_some_and(|host| self.knows(host));
+        // `GET http://host/path` names a host of its own, which counts more than the header
+        let is_known = hosts.next().is_none()
+            && host.is_some_and(|host| self.knows(host))
+            && head.uri.host().is_none_or(|host| self.knows(host));
         (!is_known).then(|| {
             refused(
                 "UNKNOWN_HOST",
@@ -108,7 +113,7 @@ pub(super) async fn guard(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
-    match gate.refusal(request.method(), request.headers()) {
+    match gate.refusal(request.head()) {
         Some(refusal) => Ok(request.into_response(refusal).map_into_right_body()),
         None => Ok(next.call(request).await?.map_into_left_body()),
     }
@@ -118,17 +123,23 @@ fn refused(code: &str, words: &str) -> HttpResponse {
     HttpResponse::Forbidden().json(json!({"error": code, "error_description": words}))
 }
 
-/// Whether a browser sends this on behalf of another site. Programs send neither header and are allowed,
-/// and so is a link that a person follows.
-fn is_foreign(method: &Method, headers: &HeaderMap) -> bool {
-    let is_link = matches!(*method, Method::GET | Method::HEAD)
-        && text(headers, "sec-fetch-mode") == Some("navigate")
-        && text(headers, "sec-fetch-dest") == Some("document");
-    let is_of_another_site = text(headers, "sec-fetch-site")
-        .is_some_and(|site| !matches!(site, "same-origin" | "none") && !is_link);
-    let has_another_origin = text(headers, "origin")
-        .is_some_and(|origin| Some(host_and_port(origin)) != text(headers, "host"));
-    is_of_another_site || has_another_origin
+/// Whether a browser follows a link that a person clicked.
+fn is_link(head: &RequestHead) -> bool {
+    matches!(head.method, Method::GET | Method::HEAD)
+        && text(&head.headers, "sec-fetch-mode") == Some("navigate")
+        && text(&head.headers, "sec-fetch-dest") == Some("document")
+}
+
+/// Whether a browser says that a page of another site caused this. Programs do not send the header.
+fn is_of_another_site(head: &RequestHead) -> bool {
+    let mut sites = head.headers.get_all("sec-fetch-site");
+    sites.any(|site| !matches!(site.as_bytes(), b"same-origin" | b"none"))
+}
+
+/// Whether the page that caused this was loaded from another host.
+fn has_another_origin(head: &RequestHead) -> bool {
+    text(&head.headers, "origin")
+        .is_some_and(|origin| Some(host_and_port(origin)) != text(&head.headers, "host"))
 }
 
 fn text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
@@ -160,12 +171,15 @@ mod tests {
 
     use super::*;
 
-    fn headers(pairs: &[(&str, &str)]) -> HeaderMap {
+    fn get(target: &str, pairs: &[(&str, &str)]) -> RequestHead {
         let pairs = pairs.iter().map(|(name, value)| {
             let name: HeaderName = name.parse().expect("a name");
             (name, HeaderValue::from_str(value).expect("a value"))
         });
-        pairs.collect()
+        let mut head = RequestHead::default();
+        head.uri = target.parse().expect("a target");
+        head.headers = pairs.collect();
+        head
     }
 
     #[test]
@@ -179,8 +193,8 @@ mod tests {
             ..Gate::default()
         };
         let lets_in = |gate: &Gate, host: &str| {
-            gate.refusal(&Method::GET, &headers(&[("host", host)]))
-                .is_none()
+            let head = get("/sandbox", &[("host", host)]);
+            gate.refusal(&head).is_none() && gate.refusal_of_call(&head).is_none()
         };
         for host in [
             "127.0.0.1:8080",
@@ -212,9 +226,9 @@ mod tests {
         ] {
             assert!(!lets_in(&gate, host), "{host}");
         }
-        assert!(gate.refusal(&Method::GET, &headers(&[])).is_some());
+        assert!(gate.refusal(&get("/", &[])).is_some());
         let twice = [("host", "localhost"), ("host", "evil.example")];
-        assert!(gate.refusal(&Method::GET, &headers(&twice)).is_some());
+        assert!(gate.refusal(&get("/", &twice)).is_some());
         let any = Gate {
             any_address: true,
             ..Gate::default()
@@ -232,7 +246,9 @@ mod tests {
         let gate = Gate::default();
         let refuses = |method: Method, more: &[(&str, &str)]| {
             let all = [&[("host", "127.0.0.1:8080")], more].concat();
-            gate.refusal(&method, &headers(&all)).is_some()
+            let mut head = get("/sandbox", &all);
+            head.method = method;
+            gate.refusal(&head).is_some()
         };
         let site = |site| ("sec-fetch-site", site);
         for (more, post, get) in [
@@ -281,9 +297,14 @@ mod tests {
                 origins: origins.iter().map(|it| (*it).to_owned()).collect(),
                 ..Gate::default()
             };
-            let headers = headers(&[("host", "127.0.0.1:1"), ("origin", origin)]);
-            let is_refused = gate.refusal_of_call(&headers).is_some();
-            (is_refused, gate.allowed_origin(&headers))
+            let site = ("sec-fetch-site", "cross-site");
+            let with_origin = [("host", "127.0.0.1:1"), ("origin", origin), site];
+            let programs = get("/rest/1/sandbox/profile", &with_origin[..2]);
+            let browsers = get("/rest/1/sandbox/profile", &with_origin);
+            let is_refused = gate.refusal_of_call(&programs).is_some();
+            let is_ours = origin == "http://127.0.0.1:1";
+            assert!(is_ours || gate.refusal_of_call(&browsers).is_some() == is_refused);
+            (is_refused, gate.allowed_origin(&programs.headers))
         };
         let shop = "https://shop.example";
         assert_eq!(call(&[], shop), (true, None));
@@ -291,5 +312,69 @@ mod tests {
         assert_eq!(call(&[shop], shop), (false, Some(shop.to_owned())));
         assert_eq!(call(&[shop], "https://evil.example"), (true, None));
         assert_eq!(call(&["*"], shop), (false, Some("*".to_owned())));
+    }
+
+    #[test]
+    fn nothing_that_another_site_causes_calls_rest() {
+        let is_refused = |origins: &[&str], more: &[(&str, &str)]| {
+            let gate = Gate {
+                origins: origins.iter().map(|it| (*it).to_owned()).collect(),
+                ..Gate::default()
+            };
+            let all = [&[("host", "127.0.0.1:1")], more].concat();
+            let mut refused = [Method::GET, Method::HEAD, Method::POST].map(|method| {
+                let mut head = get("/rest/1/sandbox/crm.contact.add?fields[NAME]=x", &all);
+                head.method = method;
+                gate.refusal_of_call(&head).is_some()
+            });
+            refused.sort_unstable();
+            assert_eq!(refused.first(), refused.last(), "{more:?}");
+            refused.contains(&true)
+        };
+        for site in ["cross-site", "same-site", "new-word"] {
+            for (mode, dest) in [
+                ("no-cors", "image"),
+                ("no-cors", "script"),
+                ("cors", "empty"),
+                ("navigate", "document"),
+                ("navigate", "iframe"),
+                ("websocket", "websocket"),
+            ] {
+                let marks = [
+                    ("sec-fetch-site", site),
+                    ("sec-fetch-mode", mode),
+                    ("sec-fetch-dest", dest),
+                ];
+                assert!(is_refused(&[], &marks), "{marks:?}");
+                assert!(is_refused(&["https://shop.example"], &marks), "{marks:?}");
+                assert!(!is_refused(&["*"], &marks), "{marks:?}");
+            }
+            assert!(is_refused(&[], &[("sec-fetch-site", site)]), "{site}");
+        }
+        for site in ["same-origin", "none"] {
+            assert!(!is_refused(&[], &[("sec-fetch-site", site)]), "{site}");
+        }
+        let twice = [("sec-fetch-site", "none"), ("sec-fetch-site", "cross-site")];
+        assert!(is_refused(&[], &twice));
+        assert!(!is_refused(&[], &[]), "a program");
+    }
+
+    #[test]
+    fn the_host_in_the_request_line_counts_as_well() {
+        let gate = Gate::default();
+        for (target, is_let_in) in [
+            ("http://evil.example/sandbox", false),
+            ("http://evil.example:8080/sandbox", false),
+            ("http://localhost@evil.example/sandbox", false),
+            ("http://192.0.2.1/sandbox", false),
+            ("http://127.0.0.1:8080/sandbox", true),
+            ("http://localhost/sandbox", true),
+            ("http://[::1]:8080/sandbox", true),
+            ("/sandbox", true),
+        ] {
+            let head = get(target, &[("host", "127.0.0.1:8080")]);
+            assert_eq!(gate.refusal(&head).is_none(), is_let_in, "{target}");
+            assert_eq!(gate.refusal_of_call(&head).is_none(), is_let_in, "{target}");
+        }
     }
 }

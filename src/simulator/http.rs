@@ -40,7 +40,7 @@ pub(super) fn configure(portal: &Portal, gate: &Gate, config: &mut web::ServiceC
 }
 
 async fn answer(portal: &Portal, gate: &Gate, request: &HttpRequest, body: &Bytes) -> HttpResponse {
-    if let Some(refusal) = gate.refusal_of_call(request.headers()) {
+    if let Some(refusal) = gate.refusal_of_call(request.head()) {
         return refusal;
     }
     let origin = gate.allowed_origin(request.headers());

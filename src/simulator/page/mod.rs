@@ -92,8 +92,13 @@ fn show(portal: &Portal, request: &HttpRequest) -> HttpResponse {
     if tail == "live" {
         return live(&view);
     }
-    let page = match tail.trim_end_matches('/').split_once('/') {
-        None => match tail.trim_end_matches('/') {
+    // one slash at the end is forgiven, more are another path
+    let path = tail
+        .strip_suffix('/')
+        .filter(|path| !path.is_empty())
+        .unwrap_or(tail);
+    let page = match path.split_once('/') {
+        None => match path {
             "" | "deals" => Some(board::deals(&view)),
             "leads" => Some(board::leads(&view)),
             "items" => Some(board::items(&view)),

@@ -118,6 +118,50 @@ fn on_this_machine_the_sandbox_answers_to_names_that_the_settings_allow() {
 }
 
 #[test]
+fn nothing_that_a_page_of_another_site_loads_reaches_the_sandbox() {
+    let home = Home::new();
+    let server = Server::start(&home, &["serve", "--listen", "127.0.0.1:0"], &[]);
+    let add = "/rest/1/sandbox/crm.contact.add?fields[NAME]=Evil";
+    let marks = |site: &str, mode: &str, dest: &str| {
+        format!(
+            "{LOCAL}Sec-Fetch-Site: {site}\r\nSec-Fetch-Mode: {mode}\r\nSec-Fetch-Dest: {dest}\r\n"
+        )
+    };
+    for site in ["cross-site", "same-site"] {
+        for (mode, dest, page) in [
+            ("no-cors", "image", 403),
+            ("no-cors", "script", 403),
+            ("navigate", "iframe", 403),
+            ("navigate", "document", 200),
+        ] {
+            let headers = marks(site, mode, dest);
+            assert_eq!(status(server.port(), add, &headers), 403, "{headers}");
+            assert_eq!(
+                status(server.port(), "/sandbox", &headers),
+                page,
+                "{headers}"
+            );
+        }
+    }
+    for (target, expected) in [
+        ("http://evil.example/sandbox", 403),
+        ("http://evil.example/rest/1/sandbox/profile", 403),
+        ("http://127.0.0.1/sandbox", 200),
+        ("/sandbox", 200),
+        ("/sandbox/", 200),
+        ("/sandbox/deals/", 200),
+        ("/sandbox//", 404),
+        ("/sandbox/deals//", 404),
+        ("/sandbox//deals", 404),
+        ("//sandbox", 404),
+    ] {
+        assert_eq!(status(server.port(), target, LOCAL), expected, "{target}");
+    }
+    let own = marks("none", "navigate", "document");
+    assert_eq!(status(server.port(), add, &own), 200, "typed by a person");
+}
+
+#[test]
 fn metrics_can_have_an_address_of_their_own() {
     let home = Home::new();
     let serve = ["serve", "--listen", "127.0.0.1:0"];
