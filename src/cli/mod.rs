@@ -28,8 +28,9 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::config::{Environment, Loaded, Sources};
+use crate::config::{Environment, Loaded, MappingSettings, Sources};
 use crate::domain::Lang;
+use crate::profiles::ProfileStore;
 use crate::telemetry;
 use out::Out;
 
@@ -146,6 +147,16 @@ impl Failure {
     }
 }
 
+/// Registers the secrets of channels before a command prints what senders wrote: reading them is enough.
+fn register_secrets(command: &Command, mappings: &MappingSettings) {
+    if matches!(
+        command,
+        Command::Journal(_) | Command::Explain(_) | Command::Replay(_) | Command::Erase(_)
+    ) {
+        drop(ProfileStore::open(&mappings.dir, &mappings.templates));
+    }
+}
+
 fn dispatch(cli: Cli, environment: Environment, out: &Out) -> Result<ExitCode, Failure> {
     let Cli { common, command } = cli;
     let mut flags = Vec::new();
@@ -179,6 +190,7 @@ fn dispatch(cli: Cli, environment: Environment, out: &Out) -> Result<ExitCode, F
         flags,
     })
     .map_err(|error| Failure::new(2, error))?;
+    register_secrets(&command, &loaded.settings.mappings);
     match command {
         Command::Serve(serve) => serve::run(&serve, loaded.settings),
         Command::Sandbox(sandbox) => sandbox::run(sandbox, common.data, &loaded.settings),

@@ -12,7 +12,8 @@ pub struct Refused {
     pub at: Timestamp,
     /// The sender's address; `None` when nobody can tell it.
     pub address: Option<String>,
-    /// What it was sent to: `polls/postAnswer`, `channels/shop`, or a path that leads nowhere.
+    /// What it was sent to: `polls/postAnswer`, `channels/shop`; of a path that leads nowhere its known
+    /// beginning, as in `/polls/…`.
     pub source: String,
     /// Its method.
     pub method: String,

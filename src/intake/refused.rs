@@ -2,6 +2,7 @@
 //! beside the work. Rows, bytes and writes are bounded: what is beyond is counted and dropped, so nobody
 //! can fill the disk with refusals or slow honest requests down.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -15,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::access::client_address;
 use crate::domain::{Clock, Refused};
+use crate::redact;
 use crate::store::{RefusedBounds, Store};
 
 /// Rows that may wait to be written.
@@ -27,8 +29,6 @@ const BATCH: usize = 256;
 const PACE: Duration = Duration::from_secs(1);
 /// Longer bodies are cut. Bytes.
 const LONGEST_BODY: usize = 1 << 20;
-/// Longer paths are cut. Characters.
-const LONGEST_PATH: usize = 100;
 
 /// Where handlers note refused requests. Clones share one queue.
 #[derive(Clone)]
@@ -53,8 +53,9 @@ struct Unread(Bytes);
 
 /// Why a request was refused.
 pub(super) struct Refusal<'r> {
-    /// What it was sent to; `None`: its path leads nowhere.
-    pub(super) source: Option<&'r str>,
+    /// What it was sent to, as far as that is an address of the gateway. What a sender makes up in a path may
+    /// be a secret, so it is never noted.
+    pub(super) source: &'r str,
     /// The status that it was answered.
     pub(super) status: u16,
     /// Why, as a stable word.
@@ -120,20 +121,17 @@ impl RefusedLog {
             request.headers(),
             &self.trusted_proxies,
         );
-        let path = || request.path().chars().take(LONGEST_PATH).collect();
+        // before anything is cut: the rest of a secret is no longer recognised
+        let method = redact::mask_all(request.method().as_str());
         self.queue(Refused {
             at: self.clock.now(),
             address: address.map(|address| address.to_string()),
-            source: refusal.source.map_or_else(path, str::to_owned),
-            method: request.method().as_str().chars().take(20).collect(),
+            source: redact::mask_all(refusal.source),
+            method: method.chars().take(20).collect(),
             status: refusal.status,
             code: refusal.code.to_owned(),
             size: size.unwrap_or(0),
-            // a copy: the part must not keep the whole in memory
-            body: body.map(|body| match body.get(..LONGEST_BODY) {
-                Some(part) => Bytes::copy_from_slice(part),
-                None => body,
-            }),
+            body: body.map(stored),
         });
     }
 
@@ -150,6 +148,19 @@ impl RefusedLog {
             self.bytes.fetch_sub(kept, Ordering::Relaxed);
             metrics::counter!("leadgate_refused_unrecorded_total").increment(1);
         }
+    }
+}
+
+/// The body without secrets, cut to its longest. A copy if it is cut: the part must not keep the whole in
+/// memory.
+fn stored(body: Bytes) -> Bytes {
+    let body = match redact::mask_bytes(&body) {
+        Cow::Owned(masked) => Bytes::from(masked),
+        Cow::Borrowed(_) => body,
+    };
+    match body.get(..LONGEST_BODY) {
+        Some(part) => Bytes::copy_from_slice(part),
+        None => body,
     }
 }
 

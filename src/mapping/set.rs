@@ -71,6 +71,11 @@ impl ProfileSet {
             .find(|profile| profile.wants(body))
     }
 
+    /// Whether a profile receives this channel by its name.
+    pub fn has_channel(&self, channel: &ChannelName) -> bool {
+        self.by_channel.contains_key(channel)
+    }
+
     /// The profile for a submission.
     pub fn for_source(&self, source: &Source, body: &Value) -> Option<&Arc<Profile>> {
         match source {

@@ -70,6 +70,29 @@ pub fn mask_all(text: &str) -> String {
     mask_shapes(&mask(text))
 }
 
+/// The same for bytes that nobody could read. Bytes that are no UTF-8 stay. If a secret shows only after
+/// `\u0065` and `%65` are decoded, the answer is the decoded text without it.
+pub fn mask_bytes(bytes: &[u8]) -> Cow<'_, [u8]> {
+    let mut masked = Cow::Borrowed(bytes);
+    let clean = masked_chunks(bytes);
+    if clean != bytes {
+        masked = Cow::Owned(clean);
+    }
+    if let Some(plain) = spelling::decoded(&masked) {
+        let clean = masked_chunks(&plain);
+        if clean != plain {
+            masked = Cow::Owned(clean);
+        }
+    }
+    masked
+}
+
+fn masked_chunks(bytes: &[u8]) -> Vec<u8> {
+    let chunks = bytes.utf8_chunks();
+    let parts = chunks.map(|chunk| [mask_all(chunk.valid()).as_bytes(), chunk.invalid()].concat());
+    parts.collect::<Vec<_>>().concat()
+}
+
 /// Masks everything that is written through it. Each `write` has to bring whole lines, as the log does.
 pub struct Masking<W>(pub W);
 
@@ -159,6 +182,22 @@ mod tests {
             register(short);
         }
         assert_eq!(mask("a secret of 12345 a1"), "a secret of 12345 a1");
+    }
+
+    #[test]
+    fn a_body_is_masked_whatever_its_bytes_and_escapes_are() {
+        register("b0dy-secret");
+        for (body, masked) in [
+            (&b"\xff b0dy-secret \xd0"[..], "\u{fffd} ••• \u{fffd}"),
+            (br#"{"a":"b0dy\u002dsecret""#, r#"{"a":"•••""#),
+            (br#"{"a":"b0d\u0079-s\u0065cret\u0021""#, r#"{"a":"•••!""#),
+            (b"a=b0d%79-%73ecret", "a=•••"),
+            (b"a=%41%zz\\u00zz\\u0041 %", "a=%41%zz\\u00zz\\u0041 %"),
+            (b"", ""),
+        ] {
+            let seen = mask_bytes(body);
+            assert_eq!(String::from_utf8_lossy(&seen), masked);
+        }
     }
 
     #[test]

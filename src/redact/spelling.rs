@@ -49,6 +49,26 @@ pub(super) fn all(secret: &str) -> Vec<String> {
     found.into_iter().collect()
 }
 
+/// The bytes with `\u0065` and `%65` decoded where they stand for a visible ASCII character. `None` if there
+/// is nothing of the kind.
+pub(super) fn decoded(bytes: &[u8]) -> Option<Vec<u8>> {
+    let mut plain = Vec::new();
+    let mut rest = bytes;
+    let mut changed = false;
+    while let Some((first, after)) = rest.split_first() {
+        let escape = [&b"\\u00"[..], b"%"].into_iter().find_map(|prefix| {
+            let (digits, after) = rest.strip_prefix(prefix)?.split_at_checked(2)?;
+            let byte = u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;
+            byte.is_ascii_graphic().then_some((byte, after))
+        });
+        let (byte, after) = escape.unwrap_or((*first, after));
+        changed |= escape.is_some();
+        plain.push(byte);
+        rest = after;
+    }
+    changed.then_some(plain)
+}
+
 /// Without the quotes around it.
 fn inner(quoted: &str) -> String {
     let text = quoted.strip_prefix('"').unwrap_or(quoted);

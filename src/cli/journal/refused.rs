@@ -9,6 +9,7 @@ use crate::cli::entries::moment;
 use crate::cli::out::{Ink, Out};
 use crate::domain::{Bilingual, Lang, Refused, text};
 use crate::journal::{Journal, RefusedFilter};
+use crate::redact;
 
 /// How a list is printed.
 pub(super) struct Shape {
@@ -71,7 +72,7 @@ fn row(refused: &Refused) -> Vec<(Ink, String)> {
     vec![
         (Ink::Dim, moment(refused.at)),
         (Ink::Plain, address.to_owned()),
-        (Ink::Plain, refused.source.clone()),
+        (Ink::Plain, redact::mask_all(&refused.source)),
         (Ink::Plain, refused.method.clone()),
         (Ink::Bad, refused.status.to_string()),
         (Ink::Plain, refused.code.clone()),
@@ -85,14 +86,15 @@ fn row(refused: &Refused) -> Vec<(Ink, String)> {
 
 fn as_json(refused: &Refused) -> serde_json::Value {
     json!({
-        "received_at": refused.at, "address": refused.address, "source": refused.source,
+        "received_at": refused.at, "address": refused.address, "source": redact::mask_all(&refused.source),
         "method": refused.method, "status": refused.status, "code": refused.code,
         "size": refused.size, "body": body(refused),
     })
 }
 
-/// The body as text; what is no UTF-8 shows as marks.
+/// The body as text without secrets; what is no UTF-8 shows as marks. Rows of older versions hold what the
+/// sender wrote, and a secret that is cut for the table would no longer be recognised.
 fn body(refused: &Refused) -> Option<String> {
     let body = refused.body.as_ref()?;
-    Some(String::from_utf8_lossy(body).into_owned())
+    Some(String::from_utf8_lossy(&redact::mask_bytes(body)).into_owned())
 }

@@ -138,13 +138,30 @@ async fn serve(
 async fn nothing_here(intake: web::Data<ChannelIntake>, request: HttpRequest) -> HttpResponse {
     let refusal = Refusal::new(RefusalReason::NoSuchAddress, language(request.headers()));
     let (status, code) = refusal.code();
+    let base = &intake.settings.base_path;
+    let rest = request.path().strip_prefix(base.as_str());
+    let first = rest.and_then(|rest| rest.trim_start_matches('/').split('/').next());
+    let channel = first
+        .and_then(ChannelName::parse)
+        .filter(|name| is_known(&intake, name));
+    let source = match channel {
+        Some(name) => format!("{base}/{name}/…"),
+        None => format!("{base}/…"),
+    };
     let noted = refused::Refusal {
-        source: None,
+        source: &source,
         status,
         code,
     };
     intake.refused.note(&request, &noted);
     refusal.reply(&Channel::default(), "")
+}
+
+/// Whether settings or profiles name the channel. Any other name comes from the sender, and may be a secret
+/// in the wrong place.
+fn is_known(intake: &ChannelIntake, name: &ChannelName) -> bool {
+    let has_settings = intake.profiles.channels().get(name).is_some();
+    has_settings || intake.profiles.current().has_channel(name)
 }
 
 impl Call<'_> {
@@ -165,9 +182,13 @@ impl Call<'_> {
             refused::drop_body(self.request);
         }
         let (status, code) = refusal.code();
-        let source = format!("channels/{}", self.name);
+        let source = if is_known(self.intake, &self.name) {
+            format!("channels/{}", self.name)
+        } else {
+            "channels/…".to_owned()
+        };
         let noted = refused::Refusal {
-            source: Some(&source),
+            source: &source,
             status,
             code,
         };

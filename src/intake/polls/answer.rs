@@ -37,7 +37,7 @@ pub(super) async fn post_answer(
             StatusCode::ACCEPTED | StatusCode::UNPROCESSABLE_ENTITY
         )
     {
-        note(&polls, &request, Some(Subject::Answer), refusal);
+        note(&polls, &request, Subject::Answer, refusal);
     }
     let (outcome, response) = match result {
         Ok((outcome, response)) => (outcome, response),

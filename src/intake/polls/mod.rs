@@ -69,6 +69,8 @@ pub(super) const METHODS: [&str; 2] = ["postPoll", "postAnswer"];
 
 /// Hangs the two addresses below `base_path`.
 pub fn configure(config: &mut web::ServiceConfig, base_path: &str, polls: web::Data<Polls>) {
+    // the rest of such a path is the sender's invention, and may be a secret
+    let elsewhere = format!("{base_path}/…");
     config.service(
         web::scope(base_path)
             .app_data(polls)
@@ -90,7 +92,12 @@ pub fn configure(config: &mut web::ServiceConfig, base_path: &str, polls: web::D
                         },
                     )),
             )
-            .default_service(web::to(nothing_here)),
+            .default_service(web::to(
+                move |polls: web::Data<Polls>, request: HttpRequest| {
+                    let response = nothing_here(&polls, &request, &elsewhere);
+                    async move { response }
+                },
+            )),
     );
 }
 
@@ -246,7 +253,7 @@ fn wrong_method(subject: Subject, polls: &Polls, request: &HttpRequest) -> HttpR
         ..About::default()
     };
     let response = about.wrong_method();
-    note(polls, request, Some(subject), &response);
+    note(polls, request, subject, &response);
     response
 }
 
@@ -254,7 +261,7 @@ fn wrong_method(subject: Subject, polls: &Polls, request: &HttpRequest) -> HttpR
 struct OfAddress;
 
 /// Notes a refusal that has left no submission in the journal.
-fn note(polls: &Polls, request: &HttpRequest, subject: Option<Subject>, response: &HttpResponse) {
+fn note(polls: &Polls, request: &HttpRequest, subject: Subject, response: &HttpResponse) {
     let is_of_address = response.extensions().get::<OfAddress>().is_some();
     let code = match response.status().as_u16() {
         400 => "unreadable",
@@ -273,20 +280,25 @@ fn note(polls: &Polls, request: &HttpRequest, subject: Option<Subject>, response
         refused::drop_body(request);
     }
     let refusal = refused::Refusal {
-        source: subject.map(|subject| match subject {
+        source: match subject {
             Subject::Poll => "polls/postPoll",
             Subject::Answer => "polls/postAnswer",
-        }),
+        },
         status: response.status().as_u16(),
         code,
     };
     polls.refused.note(request, &refusal);
 }
 
-async fn nothing_here(polls: web::Data<Polls>, request: HttpRequest) -> HttpResponse {
+fn nothing_here(polls: &Polls, request: &HttpRequest, source: &str) -> HttpResponse {
     let why = "Такого адреса нет: есть …/postPoll и …/postAnswer / \
                No such address: there are …/postPoll and …/postAnswer";
     let response = About::default().refusal(StatusCode::NOT_FOUND, why);
-    note(&polls, &request, None, &response);
+    let refusal = refused::Refusal {
+        source,
+        status: response.status().as_u16(),
+        code: "no-such-address",
+    };
+    polls.refused.note(request, &refusal);
     response
 }

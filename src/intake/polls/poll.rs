@@ -27,7 +27,7 @@ pub(super) async fn post_poll(
             }
         }
         Err(refusal) => {
-            note(&polls, &request, Some(Subject::Poll), &refusal);
+            note(&polls, &request, Subject::Poll, &refusal);
             refusal
         }
     }
