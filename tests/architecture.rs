@@ -354,8 +354,7 @@ fn every_bilingual_text_has_its_english_wording_first() {
             "self.pick(",
             "self.comment(",
         ] {
-            for (start, _) in code.match_indices(opening) {
-                let mut rest = &code[start + opening.len()..];
+            for mut rest in code.split(opening).skip(1) {
                 let Some(english) = literal(&mut rest) else {
                     continue;
                 };
@@ -398,8 +397,9 @@ fn literal(rest: &mut &str) -> Option<String> {
         is_escaped = c == '\\' && !is_escaped;
         is_end
     })?;
-    *rest = text[end + 1..].trim_start_matches(')');
-    Some(text[..end].to_owned())
+    let (literal, after) = text.split_at(end);
+    *rest = after.strip_prefix('"')?.trim_start_matches(')');
+    Some(literal.to_owned())
 }
 
 /// A text without its placeholders, names in backquotes and quotations.

@@ -1,7 +1,7 @@
 //! The steps in English.
 
 use super::{ContactExplanation, RecordExplanation, ResponsibleExplanation, list, shown};
-use crate::domain::{Closed, EntityKind, RecordId, Several};
+use crate::domain::{Closed, ContactId, EntityKind, RecordId, Several};
 
 pub(super) fn contact(about: &ContactExplanation) -> String {
     match about {
@@ -16,14 +16,7 @@ pub(super) fn contact(about: &ContactExplanation) -> String {
             among,
             several,
         } => {
-            let choice = match (among.len(), several) {
-                (0 | 1, _) => String::new(),
-                (n, Several::Newest) => format!("; newest of {n} ({})", list(among)),
-                (n, Several::All) => format!("; all {n} are bound ({})", list(among)),
-                (n, Several::Oldest | Several::Park) => {
-                    format!("; oldest of {n} ({})", list(among))
-                }
-            };
+            let choice = choice(among, *several);
             format!("found contact {id} by {}{choice}", by.join(" and "))
         }
         ContactExplanation::NotAllNamed => {
@@ -65,6 +58,16 @@ pub(super) fn contact(about: &ContactExplanation) -> String {
         ),
         ContactExplanation::Gets { id, fields } => format!("contact {id} gets {}", list(fields)),
         ContactExplanation::Created(id) => format!("created contact {id}"),
+    }
+}
+
+/// How one of several contacts was chosen.
+fn choice(among: &[ContactId], several: Several) -> String {
+    match (among.len(), several) {
+        (0 | 1, _) => String::new(),
+        (n, Several::Newest) => format!("; newest of {n} ({})", list(among)),
+        (n, Several::All) => format!("; all {n} are bound ({})", list(among)),
+        (n, Several::Oldest | Several::Park) => format!("; oldest of {n} ({})", list(among)),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The steps in Russian.
 
 use super::{ContactExplanation, RecordExplanation, ResponsibleExplanation, list, shown};
-use crate::domain::{Closed, EntityKind, Lang, Several};
+use crate::domain::{Closed, ContactId, EntityKind, Lang, Several};
 
 pub(super) fn contact(about: &ContactExplanation) -> String {
     match about {
@@ -14,14 +14,7 @@ pub(super) fn contact(about: &ContactExplanation) -> String {
             among,
             several,
         } => {
-            let choice = match (among.len(), several) {
-                (0 | 1, _) => String::new(),
-                (n, Several::Newest) => format!("; самый новый из {n} ({})", list(among)),
-                (n, Several::All) => format!("; привязаны все {n} ({})", list(among)),
-                (n, Several::Oldest | Several::Park) => {
-                    format!("; самый старый из {n} ({})", list(among))
-                }
-            };
+            let choice = choice(among, *several);
             format!("найден контакт {id}, совпало: {}{choice}", list(by))
         }
         ContactExplanation::NotAllNamed => {
@@ -71,6 +64,16 @@ pub(super) fn contact(about: &ContactExplanation) -> String {
 
 fn named(kind: EntityKind, id: impl std::fmt::Display) -> String {
     kind.numbered(id, Lang::Ru)
+}
+
+/// How one of several contacts was chosen.
+fn choice(among: &[ContactId], several: Several) -> String {
+    match (among.len(), several) {
+        (0 | 1, _) => String::new(),
+        (n, Several::Newest) => format!("; самый новый из {n} ({})", list(among)),
+        (n, Several::All) => format!("; привязаны все {n} ({})", list(among)),
+        (n, Several::Oldest | Several::Park) => format!("; самый старый из {n} ({})", list(among)),
+    }
 }
 
 pub(super) fn record(kind: EntityKind, about: &RecordExplanation) -> String {

@@ -49,11 +49,8 @@ fn what_a_profile_did_not_use_is_told_in_both_languages() {
         };
         let why = Explanation::Mapping(note.clone());
         let json = serde_json::to_string(&why).unwrap();
-        assert_eq!(
-            serde_json::from_str::<Explanation>(&json).unwrap(),
-            why,
-            "{json}"
-        );
+        let read: Explanation = serde_json::from_str(&json).unwrap();
+        assert_eq!(read, why, "{json}");
         let json = serde_json::to_string(&note).unwrap();
         assert_eq!(serde_json::from_str::<Note>(&json).unwrap(), note, "{json}");
         format!("{} | {}", why.to_text(Lang::En), why.to_text(Lang::Ru))
