@@ -171,6 +171,8 @@ pub enum Trouble {
     NoMemory,
     /// The file is not where it was opened.
     Moved,
+    /// The file or its log lost its end while it was open.
+    Cut,
 }
 
 impl fmt::Display for Trouble {
@@ -184,6 +186,9 @@ impl fmt::Display for Trouble {
             Self::Locked => "another program holds the file, close it",
             Self::NoMemory => "the machine is out of memory",
             Self::Moved => "the file was moved, removed or replaced, put it back",
+            Self::Cut => {
+                "the file was cut short, stop the gateway and restore the file from a backup"
+            }
         })
     }
 }
@@ -225,6 +230,24 @@ impl StoreError {
         Self::Unavailable {
             trouble: Trouble::Corrupt,
             source: Arc::new(rusqlite::Error::SqliteFailure(code, None)),
+        }
+    }
+
+    /// The file or its log is shorter than it was.
+    pub(super) fn cut() -> Self {
+        let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_IOERR_SHORT_READ);
+        Self::Unavailable {
+            trouble: Trouble::Cut,
+            source: Arc::new(rusqlite::Error::SqliteFailure(code, None)),
+        }
+    }
+
+    /// Whether it may come of a file that lost a part of its content.
+    pub(super) fn shows_loss(&self) -> bool {
+        match self {
+            Self::Unavailable { trouble, .. } => *trouble == Trouble::Corrupt,
+            Self::Sql(_) | Self::Damaged { .. } | Self::Lost { .. } => true,
+            _ => false,
         }
     }
 

@@ -1,6 +1,9 @@
 //! Whether the database still lies where it was opened. A file that was moved, removed or replaced can be
-//! written on through its open handle, but nobody would find there what we confirmed.
+//! written on through its open handle, but nobody would find there what we confirmed. The same holds for a file
+//! that was cut short.
 
+use std::fs::File;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -8,7 +11,7 @@ use rusqlite::{Connection, ffi};
 
 use super::StoreError;
 use super::error::Trouble;
-use super::sqlite::beside;
+use super::sqlite::{HEADER, LOG_LIMIT, Place, beside};
 
 /// One file, whatever it is called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +37,8 @@ impl FileId {
 enum Found {
     Home,
     Lost,
+    /// Shorter than before. The handle is of no use any more, whatever is put there.
+    Cut,
 }
 
 /// What is known of the log of the connection that is open.
@@ -45,36 +50,129 @@ enum Log {
     Known(Option<FileId>),
 }
 
+/// How far a log reached when it was looked at.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Extent {
+    bytes: u64,
+    /// The header; each checkpoint that begins the log anew changes it.
+    header: [u8; 32],
+}
+
+impl Extent {
+    fn of(wal: &Path) -> Self {
+        let mut found = Self::default();
+        // SQLite locks nothing in this file, so it may be opened and closed beside it
+        if let Ok(mut file) = File::open(wal) {
+            found.bytes = file.metadata().map_or(0, |file| file.len());
+            file.read_exact(&mut found.header).ok();
+        }
+        found
+    }
+}
+
 /// The files of a database that is open for writing.
 pub(super) struct Home {
-    path: PathBuf,
+    place: Place,
     wal: PathBuf,
     database: Option<FileId>,
     log: Log,
+    /// How many bytes the database must have.
+    least: u64,
+    extent: Extent,
     found: Found,
 }
 
 impl Home {
     /// Remembers which file this is: as long as the process runs, it must be the same one.
-    pub(super) fn of(path: &Path) -> Self {
+    pub(super) fn of(place: &Place) -> Self {
+        let path = place.path();
+        let wal = beside(path, "-wal");
+        let least = size_of(path);
+        place.expect(least);
         Self {
-            path: path.to_owned(),
-            wal: beside(path, "-wal"),
+            extent: Extent::of(&wal),
+            wal,
             database: FileId::of(path),
             log: Log::Unknown,
+            least,
             found: Found::Home,
+            place: place.clone(),
         }
     }
 
     /// Called before the database is opened again. The new connection may have a log of its own.
     pub(super) fn reopen(&mut self) -> Result<(), StoreError> {
         self.log = Log::Unknown;
+        if size_of(self.place.path()) < HEADER && self.has_database() {
+            return self.judge(Found::Cut);
+        }
+        self.extent = Extent::of(&self.wal);
         let found = if self.has_database() {
             Found::Home
         } else {
             Found::Lost
         };
         self.judge(found)
+    }
+
+    /// Called before a transaction: the log has what was committed unless a checkpoint has begun it anew,
+    /// perhaps one of another process.
+    pub(super) fn check_log(&mut self, connection: &Connection) -> Result<(), StoreError> {
+        let now = Extent::of(&self.wal);
+        let is_here = match self.log {
+            Log::Known(log) => log == FileId::of(&self.wal),
+            Log::Unknown => true,
+        };
+        // another file, or none, is `check`'s matter
+        let is_cut = is_here
+            && now.bytes < self.extent.bytes.min(LOG_LIMIT)
+            && match now.bytes {
+                // nothing is written to the database then: either SQLite knows that the log is empty, or it
+                // fails to read it
+                0 => !matches!(copy_log(connection), Ok((..=0, _))),
+                _ => now.header == self.extent.header || now.bytes < 32,
+            };
+        if is_cut {
+            return self.judge(Found::Cut);
+        }
+        if is_here {
+            self.extent = now;
+        }
+        Ok(())
+    }
+
+    /// Called after a commit.
+    pub(super) fn committed(&mut self) {
+        self.extent = Extent::of(&self.wal);
+    }
+
+    /// Called at the beginning of a transaction: the database is no shorter than before, unless it has become
+    /// smaller, perhaps by the hand of another process.
+    pub(super) fn begin(&mut self, connection: &Connection) -> Result<(), StoreError> {
+        let now = size_of(self.place.path());
+        if now < self.least {
+            let ask = |name| connection.pragma_query_value(None, name, |row| row.get::<_, u64>(0));
+            let smaller = ask("page_count")?.saturating_mul(ask("page_size")?);
+            self.least = self.least.min(smaller);
+        }
+        let is_here = self.has_database();
+        if is_here && now < self.least {
+            return self.judge(Found::Cut);
+        }
+        if is_here {
+            self.least = now;
+            self.place.expect(now);
+        }
+        Ok(())
+    }
+
+    /// Whatever SQLite makes of the rest of a file that was cut short, that is the cause.
+    pub(super) fn explained(&mut self, error: StoreError) -> StoreError {
+        let is_cut = error.shows_loss() && self.has_database() && self.place.is_cut();
+        if is_cut && let Err(cut) = self.judge(Found::Cut) {
+            return cut;
+        }
+        error
     }
 
     /// Called inside a transaction, right before it is committed.
@@ -97,10 +195,7 @@ impl Home {
         if !self.has_database() {
             return;
         }
-        let copied = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| {
-            Ok((row.get::<_, i64>(1)?, row.get::<_, i64>(2)?))
-        });
-        match copied {
+        match copy_log(connection) {
             Ok((pages, copied)) if pages == copied => {
                 tracing::warn!("everything confirmed so far is in the database file");
             }
@@ -111,32 +206,43 @@ impl Home {
     }
 
     fn has_database(&self) -> bool {
-        self.database.is_some() && FileId::of(&self.path) == self.database
+        self.database.is_some() && FileId::of(self.place.path()) == self.database
     }
 
     /// Whether the last check failed.
     pub(super) fn is_lost(&self) -> bool {
-        self.found == Found::Lost
+        self.found != Found::Home
     }
 
     /// Logs a change once.
     fn judge(&mut self, found: Found) -> Result<(), StoreError> {
-        let before = std::mem::replace(&mut self.found, found);
+        let before = self.found;
+        if before == Found::Cut {
+            return Err(StoreError::cut());
+        }
+        self.found = found;
         match (before, found) {
+            (_, Found::Cut) => tracing::error!(
+                "{} or its -wal file was cut short while the gateway ran: nothing is accepted any more; stop the \
+                 gateway, keep a copy of both files, restore the database from a backup, then start again",
+                self.place.path().display()
+            ),
             (Found::Home, Found::Lost) => tracing::error!(
                 "{} or its -wal file was moved, removed or replaced: nothing is accepted until the same file is \
                  back; after another file was put there, restart the gateway",
-                self.path.display()
+                self.place.path().display()
             ),
             (Found::Lost, Found::Home) => {
                 tracing::info!(
                     "the database file is back in its place: answers are accepted again"
                 );
             }
-            (Found::Home, Found::Home) | (Found::Lost, Found::Lost) => {}
+            (Found::Home, Found::Home) | (Found::Lost, Found::Lost) | (Found::Cut, _) => {}
         }
-        if found == Found::Home {
-            return Ok(());
+        match found {
+            Found::Home => return Ok(()),
+            Found::Cut => return Err(StoreError::cut()),
+            Found::Lost => {}
         }
         let code = ffi::Error::new(ffi::SQLITE_READONLY_DBMOVED);
         Err(StoreError::Unavailable {
@@ -144,4 +250,16 @@ impl Home {
             source: Arc::new(rusqlite::Error::SqliteFailure(code, None)),
         })
     }
+}
+
+fn size_of(path: &Path) -> u64 {
+    std::fs::metadata(path).map_or(0, |file| file.len())
+}
+
+/// Copies what the log holds into the database as far as nobody reads on in it: how many pages the log has, and
+/// how many of them are copied.
+fn copy_log(connection: &Connection) -> rusqlite::Result<(i64, i64)> {
+    connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| {
+        Ok((row.get(1)?, row.get(2)?))
+    })
 }

@@ -120,6 +120,7 @@ impl Store {
 
     /// Opens the store for looking, also while a gateway works with it.
     pub fn open_read_only(path: &Path) -> Result<Self, StoreError> {
+        used::check_present(path)?;
         let place = Place::new(path);
         let connection = place.open_reader_checked()?;
         // a file that is only being made has none yet
@@ -132,6 +133,7 @@ impl Store {
     /// Opens the store for short pieces of writing by hand, also while a gateway works with it: each waits
     /// its turn. It must be up to date.
     pub fn open_beside(path: &Path) -> Result<Self, StoreError> {
+        used::check_present(path)?;
         let place = Place::new(path);
         drop(place.open_reader_checked()?);
         let connection = place.open_thorough()?;
@@ -183,11 +185,13 @@ impl Store {
     /// Shows whether the store takes anything: writes a little, in a transaction of its own that is flushed, and
     /// remembers damage that any request has met.
     pub(crate) async fn probe(&self, now: Timestamp) -> Result<(), StoreError> {
+        let now = now.as_microsecond();
+        // first, since a file that was cut short looks damaged as well
+        self.write(move |tx| sqlite::probe(tx, now)).await?;
         if self.inner.place.is_damaged() {
             return Err(StoreError::damaged());
         }
-        let now = now.as_microsecond();
-        self.write(move |tx| sqlite::probe(tx, now)).await
+        Ok(())
     }
 
     /// Finishes what is waiting to be written and closes the file; from then on every

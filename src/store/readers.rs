@@ -34,12 +34,12 @@ impl Readers {
         F: FnOnce(&Connection) -> Result<T, StoreError>,
     {
         let idle = self.idle().pop();
-        let mut connection = match idle {
-            Some(connection) => connection,
-            None => self.place.open_reader()?,
-        };
-        let view = connection.transaction()?;
-        let result = work(&view);
+        let opened = idle.map_or_else(|| self.place.open_reader(), Ok);
+        let mut connection = opened.map_err(|error| self.explained(error))?;
+        let view = connection
+            .transaction()
+            .map_err(|error| self.explained(error.into()))?;
+        let result = work(&view).map_err(|error| self.explained(error));
         let ended = view.finish();
         self.place.note(&result);
         // a connection that met trouble is not trusted with the next question
@@ -47,6 +47,14 @@ impl Readers {
             self.idle().push(connection);
         }
         result
+    }
+
+    /// Whatever SQLite makes of the rest of a file that was cut short, that is the cause.
+    fn explained(&self, error: StoreError) -> StoreError {
+        if error.shows_loss() && self.place.is_cut() {
+            return StoreError::cut();
+        }
+        error
     }
 
     /// Closes the connections that rest.

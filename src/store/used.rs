@@ -1,9 +1,11 @@
 //! Whether a data folder was used before. A gateway that finds its database gone must not begin with an empty
 //! one in silence: everything it had accepted would be forgotten, and repeats would be delivered again.
 
+use std::fs::File;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use super::sqlite::{Past, beside};
+use super::sqlite::{HEADER, Past, beside};
 use super::{StoreError, StoreOptions};
 use crate::domain::InstanceId;
 
@@ -15,44 +17,117 @@ fn marker(store: &Path) -> PathBuf {
     store.with_extension("id")
 }
 
+/// What every SQLite database begins with.
+const MAGIC: &[u8; 16] = b"SQLite format 3\0";
+
+/// What lies where the database is expected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Present {
+    Missing,
+    Empty,
+    /// Too short for a database, or without its header.
+    NoDatabase,
+    Database,
+}
+
+impl Present {
+    /// Reads the beginning of the file without SQLite, which deletes the `-wal` beside an empty database.
+    /// Not for a file that this process has open: closing it here would undo SQLite's locks.
+    fn at(store: &Path) -> Self {
+        let Ok(found) = std::fs::metadata(store) else {
+            return Self::Missing;
+        };
+        if found.len() == 0 {
+            return Self::Empty;
+        }
+        let mut header = [0; MAGIC.len()];
+        let read = File::open(store).and_then(|mut file| file.read_exact(&mut header));
+        match read {
+            Ok(()) if header == *MAGIC && found.len() >= HEADER => Self::Database,
+            Err(error) if error.kind() != std::io::ErrorKind::UnexpectedEof => {
+                // SQLite says why it cannot be read
+                Self::Database
+            }
+            _ => Self::NoDatabase,
+        }
+    }
+
+    /// Why a used folder with this file cannot be worked with.
+    fn as_error(self, store: &Path) -> StoreError {
+        let path = store.to_owned();
+        let what = match self {
+            Self::Missing => "missing",
+            Self::Empty => "empty",
+            Self::NoDatabase | Self::Database => {
+                return StoreError::Damaged { path, source: None };
+            }
+        };
+        StoreError::Lost { path, what }
+    }
+}
+
 /// Checks that a database is there if one was there before.
 pub(super) fn check(store: &Path, options: &StoreOptions) -> Result<Past, StoreError> {
-    let size = std::fs::metadata(store).map(|found| found.len()).ok();
-    let lost = |what| StoreError::Lost {
-        path: store.to_owned(),
-        what,
-    };
-    match (size, options.begin_afresh) {
-        (Some(1..), true) => Err(StoreError::NotNew {
-            path: store.to_owned(),
-        }),
-        (_, true) => set_aside(store).map(|()| Past::None),
-        (_, false) if !is_used(store) => Ok(Past::None),
-        (Some(1..), false) => Ok(Past::Used),
-        (Some(0), false) => Err(lost("empty")),
-        (None, false) => Err(lost("missing")),
+    let present = Present::at(store);
+    if options.begin_afresh {
+        return match present {
+            Present::Missing | Present::Empty => set_aside(store),
+            Present::NoDatabase | Present::Database => Err(StoreError::NotNew {
+                path: store.to_owned(),
+            }),
+        }
+        .map(|()| Past::None);
+    }
+    if !is_used(store) {
+        return Ok(Past::None);
+    }
+    match present {
+        Present::Database if is_marked(store) => Ok(Past::Used),
+        // a log alone may be of a first start that was killed
+        Present::Database => Ok(Past::None),
+        lost => Err(lost.as_error(store)),
+    }
+}
+
+/// The same for a command that works with what is there, with a gateway or without.
+pub(super) fn check_present(store: &Path) -> Result<(), StoreError> {
+    let path = store.to_owned();
+    match Present::at(store) {
+        Present::Database => Ok(()),
+        Present::Missing if !is_used(store) => Err(StoreError::Missing { path }),
+        // a gateway makes it just now, or never has
+        Present::Empty if !is_used(store) => Err(StoreError::TooOld { path }),
+        lost => Err(lost.as_error(store)),
     }
 }
 
 fn is_used(store: &Path) -> bool {
     let wal = std::fs::metadata(beside(store, "-wal"));
+    is_marked(store) || wal.is_ok_and(|wal| wal.len() > 0)
+}
+
+fn is_marked(store: &Path) -> bool {
     let has_trace = |name: &str| {
         let folder = store.parent();
         folder.is_some_and(|folder| folder.join(name).exists())
     };
-    marker(store).exists()
-        || wal.is_ok_and(|wal| wal.len() > 0)
-        || TRACES.iter().any(|name| has_trace(name))
+    marker(store).exists() || TRACES.iter().any(|name| has_trace(name))
 }
 
-/// Renames what is left of the old database: SQLite would delete it.
+/// Renames what is left of the old database: SQLite would delete it. What was renamed before is kept too.
 fn set_aside(store: &Path) -> Result<(), StoreError> {
     for ending in ["-wal", "-shm"] {
         let left = beside(store, ending);
         if !left.exists() {
             continue;
         }
-        std::fs::rename(&left, beside(&left, ".old"))
+        let free = (1..1_000_u32)
+            .map(|number| match number {
+                1 => beside(&left, ".old"),
+                _ => beside(&left, &format!(".old{number}")),
+            })
+            .find(|name| !name.exists());
+        std::fs::rename(&left, free.unwrap_or_else(|| beside(&left, ".old")))
             .map_err(|source| StoreError::Folder { path: left, source })?;
     }
     Ok(())

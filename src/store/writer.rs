@@ -16,7 +16,7 @@ use super::StoreError;
 use super::error::Trouble;
 use super::home::Home;
 use super::lock::DataLock;
-use super::sqlite::{self, Place};
+use super::sqlite::{self, OnClose, Place};
 
 /// How many requests share one flush at most.
 const MOST_IN_ONE_COMMIT: usize = 512;
@@ -254,7 +254,7 @@ fn write_until_closed(
     let mut keeping = Keeping {
         connection: Some(connection),
         place,
-        home: Home::of(place.path()),
+        home: Home::of(place),
     };
     let mut messages = Vec::with_capacity(MOST_IN_ONE_COMMIT);
     let mut closer = None;
@@ -296,7 +296,7 @@ impl Keeping<'_> {
         let failure = done.err();
         if let Some(StoreError::Unavailable { trouble, .. }) = &failure {
             match trouble {
-                Trouble::Full => {}
+                Trouble::Full | Trouble::Cut => {}
                 // the handle is good again when the file is back
                 Trouble::Moved => {
                     if let Some(connection) = self.connection.as_ref().filter(|_| !was_lost) {
@@ -306,6 +306,15 @@ impl Keeping<'_> {
                 // a handle to a disk that was taken away does not recover; a new one does
                 _ => self.connection = None,
             }
+        }
+        if let Some(connection) = &self.connection {
+            // what is left of the files is not made worse
+            let on_close = if self.home.is_lost() {
+                OnClose::KeepLog
+            } else {
+                OnClose::CopyLog
+            };
+            on_close.set(connection);
         }
         for op in ops {
             op.answer(failure.as_ref().map(StoreError::shared));
@@ -317,15 +326,20 @@ impl Keeping<'_> {
             Some(connection) => connection,
             closed => {
                 self.home.reopen()?;
-                closed.insert(self.place.reopen()?)
+                let opened = self.place.reopen();
+                closed.insert(opened.map_err(|error| self.home.explained(error))?)
             }
         };
-        sqlite::step(connection, "BEGIN IMMEDIATE")?;
-        let done = ops
-            .iter_mut()
-            .try_for_each(|op| op.run(connection))
+        self.home.check_log(connection)?;
+        let done = sqlite::step(connection, "BEGIN IMMEDIATE")
+            .and_then(|()| self.home.begin(connection))
+            .and_then(|()| ops.iter_mut().try_for_each(|op| op.run(connection)))
             .and_then(|()| self.home.check())
-            .and_then(|()| sqlite::step(connection, "COMMIT"));
+            .and_then(|()| sqlite::step(connection, "COMMIT"))
+            .map_err(|error| self.home.explained(error));
+        if done.is_ok() {
+            self.home.committed();
+        }
         if done.is_err() && !connection.is_autocommit() {
             sqlite::step(connection, "ROLLBACK").ok();
         }

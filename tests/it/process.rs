@@ -362,3 +362,95 @@ fn a_used_folder_without_its_database_is_refused_until_a_new_one_is_asked_for() 
     assert!(text.contains("start without --new"), "{text}");
     start(&[]);
 }
+
+#[actix_web::test]
+async fn no_command_takes_the_log_away_from_an_emptied_database() {
+    let home = TempDir::new().unwrap();
+    let data = home.path().join("data");
+    let mut serve = command("", &data, &[]);
+    serve.stderr(Stdio::null());
+    let mut program = Program::start(serve);
+    for number in 1..=3 {
+        assert_eq!(program.send(number).await, 200);
+    }
+    // as `kill -9` does
+    program.child.kill().unwrap();
+    program.child.wait().unwrap();
+    let (database, wal) = (data.join("leadgate.db"), data.join("leadgate.db-wal"));
+    let log = std::fs::read(&wal).unwrap();
+    let intact = std::fs::read(&database).unwrap();
+    std::fs::write(&database, []).unwrap();
+    let id = "01890a5d-ac96-774b-bcce-b302099a8057";
+    let tries: [&[&str]; 5] = [
+        &["journal"],
+        &["replay", "--dry-run", "--state", "parked"],
+        &["erase", "--yes", "--phone", "+79120000001"],
+        &["explain", id],
+        &["serve", "--listen", "127.0.0.1:0"],
+    ];
+    for arguments in tries {
+        let mut tried = Command::new(env!("CARGO_BIN_EXE_leadgate"));
+        tried.args(arguments).arg("--data").arg(&data).env_clear();
+        tried.current_dir(env!("CARGO_MANIFEST_DIR"));
+        let (code, text) = refused(tried);
+        assert_ne!(code, Some(0), "{arguments:?}: {text}");
+        assert!(
+            text.contains("leadgate.db is empty, but") && text.contains("--new"),
+            "{arguments:?}: {text}"
+        );
+        assert!(std::fs::read(&wal).unwrap() == log, "{arguments:?}");
+    }
+    std::fs::write(&database, intact).unwrap();
+    let mut serve = command("", &data, &[]);
+    serve.stderr(Stdio::null());
+    let program = Program::start(serve);
+    // nothing is lost: repeats are known
+    let (status, journal) = {
+        let mut tried = Command::new(env!("CARGO_BIN_EXE_leadgate"));
+        tried.arg("journal").arg("--data").arg(&data).env_clear();
+        let output = tried.output().unwrap();
+        (output.status, String::from_utf8(output.stdout).unwrap())
+    };
+    assert!(status.success());
+    assert_eq!(journal.matches("poll 123, answer").count(), 3, "{journal}");
+    drop(program);
+}
+
+#[actix_web::test]
+async fn a_database_that_is_emptied_while_the_gateway_runs_takes_nothing_more() {
+    let home = TempDir::new().unwrap();
+    let data = home.path().join("data");
+    let start = |errors: Stdio| {
+        let mut command = command("", &data, &[]);
+        command.stderr(errors);
+        Program::start(command)
+    };
+    let mut program = start(Stdio::null());
+    assert_eq!(program.send(1).await, 200);
+    assert_eq!(program.terminate(), Some(0));
+    let log = home.path().join("log");
+    let mut program = start(std::fs::File::create(&log).unwrap().into());
+    assert_eq!(program.send(2).await, 200);
+    std::fs::write(data.join("leadgate.db"), []).unwrap();
+    for number in 3..=6 {
+        assert_eq!(program.send(number).await, 503, "{number}");
+    }
+    until("it is not ready", async || {
+        let (status, text) = program.get("/readyz").await;
+        status == 503 && text.contains("cut short")
+    })
+    .await;
+    program.terminate();
+    assert_eq!(
+        std::fs::metadata(data.join("leadgate.db")).unwrap().len(),
+        0
+    );
+    let wal = std::fs::metadata(data.join("leadgate.db-wal")).unwrap();
+    assert!(wal.len() > 0, "the log is kept");
+    let words = std::fs::read_to_string(&log).unwrap();
+    assert_eq!(words.matches("was cut short while").count(), 1, "{words}");
+    assert!(!words.contains("please report"), "{words}");
+    let (code, text) = refused(command("", &data, &[]));
+    assert_eq!(code, Some(3), "{text}");
+    assert!(text.contains("is empty, but"), "{text}");
+}

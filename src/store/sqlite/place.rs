@@ -4,14 +4,15 @@ use std::fs::OpenOptions;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use super::super::StoreError;
 use super::super::error::Trouble;
-use super::migrations;
+use super::{log, migrations};
 
 /// How long to wait for another process, such as a backup, to let go of the file.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -21,6 +22,12 @@ const APPLICATION_ID: i32 = 0x6c67_6174;
 
 /// How many pages of 4 KiB the log may hold before they are copied into the file: 32 MiB.
 const CHECKPOINT: i32 = 8192;
+
+/// To how many bytes the log shrinks again after a flood or a long read.
+pub(in crate::store) const LOG_LIMIT: u64 = 64 << 20;
+
+/// How many bytes a database has at least. Beside an empty file SQLite deletes the log.
+pub(in crate::store) const HEADER: u64 = 100;
 
 /// The statements of the busiest paths stay prepared.
 const STATEMENTS: usize = 64;
@@ -39,6 +46,8 @@ pub(in crate::store) enum Past {
 pub(in crate::store) struct Place {
     path: Arc<Path>,
     damaged: Arc<AtomicBool>,
+    /// How many bytes the file must have.
+    least: Arc<AtomicU64>,
 }
 
 /// The file that SQLite keeps beside another: `leadgate.db` and `leadgate.db-wal`.
@@ -53,6 +62,7 @@ impl Place {
         Self {
             path: path.into(),
             damaged: Arc::default(),
+            least: Arc::new(AtomicU64::new(HEADER)),
         }
     }
 
@@ -68,6 +78,20 @@ impl Place {
         }
     }
 
+    /// Remembers how many bytes the file must have from now on.
+    pub(in crate::store) fn expect(&self, bytes: u64) {
+        self.least.store(bytes.max(HEADER), Ordering::Relaxed);
+    }
+
+    /// Whether the file is shorter than it was at the last look.
+    pub(in crate::store) fn is_cut(&self) -> bool {
+        self.is_shorter_than(self.least.load(Ordering::Relaxed))
+    }
+
+    fn is_shorter_than(&self, bytes: u64) -> bool {
+        std::fs::metadata(&*self.path).is_ok_and(|file| file.len() < bytes)
+    }
+
     /// Whether any request has met a damaged page.
     pub(in crate::store) fn is_damaged(&self) -> bool {
         self.damaged.load(Ordering::Relaxed)
@@ -81,13 +105,7 @@ impl Place {
     /// file without any table is an error where there was one before.
     pub(in crate::store) fn open_writer(&self, past: Past) -> Result<Connection, StoreError> {
         self.create_private()?;
-        let mut connection = self.named(self.reopen())?;
-        if past == Past::Used && is_empty(&connection)? {
-            return Err(StoreError::Lost {
-                path: self.path.to_path_buf(),
-                what: "empty",
-            });
-        }
+        let mut connection = self.named(self.open_with(past))?;
         self.named(migrations::forward(
             &mut connection,
             &self.path,
@@ -96,13 +114,34 @@ impl Place {
         Ok(connection)
     }
 
-    /// Opens the file for writing; it must be there.
+    /// Opens the file for writing; it must be there and hold a database.
     pub(in crate::store) fn reopen(&self) -> Result<Connection, StoreError> {
+        if self.is_shorter_than(HEADER) {
+            return Err(StoreError::cut());
+        }
+        self.open_with(Past::Used)
+    }
+
+    /// Opens the file for writing. Until it turns out to be a whole database of ours, nothing is written to it,
+    /// and the log stays when it is closed.
+    pub(in crate::store) fn open_with(&self, past: Past) -> Result<Connection, StoreError> {
+        let logged = std::fs::metadata(beside(&self.path, "-wal")).map_or(0, |log| log.len());
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(&*self.path, flags)?;
+        OnClose::KeepLog.set(&connection);
         connection.busy_timeout(PATIENCE)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
         self.recognise(&connection)?;
+        // a log that SQLite took nothing from belongs to another database
+        let is_blank = is_empty(&connection)?;
+        if is_blank && (past == Past::Used || (logged > 0 && mark_of(&connection)? == 0)) {
+            return Err(StoreError::Lost {
+                path: self.path.to_path_buf(),
+                what: "empty",
+            });
+        }
+        self.check_whole(&connection)?;
+        OnClose::CopyLog.set(&connection);
         // before anything is written: a file that exists stays without
         connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
         connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
@@ -114,8 +153,7 @@ impl Place {
         connection.pragma_update_and_check(None, "wal_autocheckpoint", CHECKPOINT, |_| Ok(()))?;
         // what is deleted is overwritten where that costs no further page
         connection.pragma_update_and_check(None, "secure_delete", "FAST", |_| Ok(()))?;
-        // after a flood or a long read the log shrinks again
-        connection.pragma_update_and_check(None, "journal_size_limit", 64 << 20, |_| Ok(()))?;
+        connection.pragma_update_and_check(None, "journal_size_limit", LOG_LIMIT, |_| Ok(()))?;
         Ok(connection)
     }
 
@@ -133,6 +171,9 @@ impl Place {
                 path: self.path.to_path_buf(),
             });
         }
+        if self.is_shorter_than(HEADER) {
+            return Err(StoreError::cut());
+        }
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(&*self.path, flags)?;
         connection.busy_timeout(PATIENCE)?;
@@ -147,13 +188,27 @@ impl Place {
         let connection = self.named(self.open_reader())?;
         self.named(self.recognise(&connection))?;
         self.named(migrations::check_current(&connection, &self.path))?;
+        self.named(self.check_whole(&connection))?;
         Ok(connection)
     }
 
     /// Refuses a stranger's file; an empty one may become ours.
     fn recognise(&self, connection: &Connection) -> Result<(), StoreError> {
-        let mark: i32 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
+        let mark = mark_of(connection)?;
         if mark == APPLICATION_ID || (mark == 0 && is_empty(connection)?) {
+            return Ok(());
+        }
+        Err(StoreError::Damaged {
+            path: self.path.to_path_buf(),
+            source: None,
+        })
+    }
+
+    /// Refuses a file that misses pages at its end that the log does not have either.
+    fn check_whole(&self, connection: &Connection) -> Result<(), StoreError> {
+        let view = connection.unchecked_transaction()?;
+        is_empty(&view)?;
+        if log::is_whole(&view, &self.path)? {
             return Ok(());
         }
         Err(StoreError::Damaged {
@@ -193,6 +248,28 @@ impl Place {
             other => other,
         })
     }
+}
+
+/// What becomes of the log when the last connection is closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::store) enum OnClose {
+    /// It is copied into the database and deleted.
+    CopyLog,
+    /// It stays as it is.
+    KeepLog,
+}
+
+impl OnClose {
+    pub(in crate::store) fn set(self, connection: &Connection) {
+        let setting = DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE;
+        // it fails for an unknown setting only
+        let done = connection.set_db_config(setting, self == Self::KeepLog);
+        done.ok();
+    }
+}
+
+fn mark_of(connection: &Connection) -> rusqlite::Result<i32> {
+    connection.pragma_query_value(None, "application_id", |row| row.get(0))
 }
 
 /// Whether the file has no tables.

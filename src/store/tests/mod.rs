@@ -1,6 +1,7 @@
 //! The store under good and bad conditions.
 
 mod crash;
+mod cut;
 mod disk;
 mod home;
 mod million;

@@ -1,6 +1,6 @@
 //! Opening: new files, old files, other people's files, and none.
 
-use super::super::sqlite::{Place, migrations};
+use super::super::sqlite::{Past, Place, migrations};
 use super::*;
 use crate::domain::{Activation, Lang};
 use crate::store::Filter;
@@ -95,7 +95,7 @@ async fn a_file_of_the_first_edition_comes_along() {
     std::fs::write(&path, []).unwrap();
     {
         let place = Place::new(&path);
-        let mut connection = place.reopen().unwrap();
+        let mut connection = place.open_with(Past::None).unwrap();
         migrations::forward(&mut connection, &path, &migrations::ALL[..1]).unwrap();
         let version: i64 = connection
             .pragma_query_value(None, "user_version", |row| row.get(0))
@@ -134,7 +134,7 @@ async fn a_file_of_the_second_edition_is_indexed_bit_by_bit() {
     let path = folder.path("leadgate.db");
     std::fs::write(&path, []).unwrap();
     {
-        let mut connection = Place::new(&path).reopen().unwrap();
+        let mut connection = Place::new(&path).open_with(Past::None).unwrap();
         migrations::forward(&mut connection, &path, &migrations::ALL[..2]).unwrap();
         connection
             .execute_batch(

@@ -1,6 +1,6 @@
 //! What is due is looked up route by route, in an index.
 
-use super::super::sqlite::{LOOK_UPS, Place, migrations};
+use super::super::sqlite::{LOOK_UPS, Past, Place, migrations};
 use super::*;
 use crate::store::Shares;
 
@@ -36,7 +36,7 @@ async fn what_an_earlier_edition_has_queued_is_handed_out() {
     let path = folder.path("leadgate.db");
     std::fs::write(&path, []).unwrap();
     {
-        let mut connection = Place::new(&path).reopen().unwrap();
+        let mut connection = Place::new(&path).open_with(Past::None).unwrap();
         migrations::forward(&mut connection, &path, &migrations::ALL[..4]).unwrap();
         connection
             .execute_batch(
