@@ -52,7 +52,7 @@ pub struct Decoded {
 pub struct Repairs {
     /// Markdown's backslashes were taken out.
     pub markdown: bool,
-    /// Cut characters, lone halves of UTF-16 pairs, are read as U+FFFD.
+    /// Cut characters, lone halves of UTF-16 pairs or bytes that are no UTF-8, are read as U+FFFD.
     pub cut_characters: bool,
 }
 
@@ -86,10 +86,22 @@ pub enum MistakeKind {
 
 /// Reads a body. Two mistakes are forgiven. Documents that went through Markdown arrive with a backslash
 /// before `_` and the like (`"\_ga"`), which no JSON writer produces and which can mean one thing only. And a
-/// character that was cut in two (`"\ud83d"`) is read as U+FFFD.
+/// character that was cut in two (`"\ud83d"`, or a part of its bytes) is read as U+FFFD.
 pub fn decode(body: &[u8], bounds: impl Into<Bounds>) -> Result<Decoded, Mistake> {
     let bounds = bounds.into();
-    let text = text(body, bounds)?;
+    match text(body, bounds) {
+        Ok(text) => read(text, bounds),
+        Err(mistake) if mistake.kind == MistakeKind::NotUtf8 => {
+            let (whole, is_cut) = surrogates::as_utf8(body).ok_or(mistake)?;
+            let mut decoded = read(text(whole.as_bytes(), bounds)?, bounds)?;
+            decoded.repairs.cut_characters |= is_cut;
+            Ok(decoded)
+        }
+        Err(mistake) => Err(mistake),
+    }
+}
+
+fn read(text: &str, bounds: Bounds) -> Result<Decoded, Mistake> {
     match serde_json::from_str(text) {
         Ok(value) => Ok(Decoded {
             value,
@@ -338,7 +350,8 @@ mod tests {
         insta::assert_snapshot!(told(b""), @"тело запроса пустое");
         insta::assert_snapshot!(told("{\n \"имя\": \"Анна\" 1}".as_bytes()), @"строка 2, столбец 16: здесь ожидается запятая или }");
         insta::assert_snapshot!(told(b"{\"a\":"), @"строка 1, столбец 6: JSON обрывается");
-        insta::assert_snapshot!(told("{\"я\": \"\u{ff}".as_bytes().split_last().unwrap().1), @"строка 1, столбец 8: это не UTF-8");
+        insta::assert_snapshot!(told("{\"я\": \u{ff}".as_bytes().split_last().unwrap().1), @"строка 1, столбец 7: это не UTF-8");
+        insta::assert_snapshot!(told(b"{\"a\": \"\xc0\xed\xed\xe0\"}"), @"строка 1, столбец 8: это не UTF-8");
         insta::assert_snapshot!(told(b"hello"), @"строка 1, столбец 1: здесь ожидается значение");
         insta::assert_snapshot!(told("[".repeat(200).as_bytes()), @"строка 1, столбец 65: вложенность больше 64 уровней");
         insta::assert_snapshot!(told(b"{\"a\":\"\\q\"}"), @"строка 1, столбец 8: недопустимая последовательность после обратной косой черты");

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
 use serde_json::{Number, Value};
 
-use super::json::{self, Bounds, Mistake, Repairs};
+use super::json::{self, Bounds, Mistake, MistakeKind, Repairs};
 
 /// What is to be kept of a value.
 #[derive(Debug, Clone, Copy)]
@@ -99,7 +99,10 @@ pub fn read_partial(
     keep: Keep,
 ) -> Result<PartialJson, Mistake> {
     let bounds = bounds.into();
-    let text = json::text(body, bounds)?;
+    let text = match json::text(body, bounds) {
+        Err(mistake) if mistake.kind == MistakeKind::NotUtf8 => return whole(body, bounds, keep),
+        read => read?,
+    };
     let mut reader = serde_json::Deserializer::from_str(text);
     let kept = keep.deserialize(&mut reader).and_then(|kept| {
         reader.end()?;
@@ -111,7 +114,11 @@ pub fn read_partial(
             repairs: Repairs::default(),
         });
     }
-    // rare, and the whole reading knows what to say
+    whole(body, bounds, keep)
+}
+
+/// Rare, and the whole reading knows what to say.
+fn whole(body: &[u8], bounds: Bounds, keep: Keep) -> Result<PartialJson, Mistake> {
     let whole = json::decode(body, bounds)?;
     Ok(PartialJson {
         kept: Kept::of(&whole.value, keep),

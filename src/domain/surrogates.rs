@@ -19,6 +19,64 @@ pub(super) fn replaced(text: &str) -> Option<String> {
     Some(whole)
 }
 
+/// A body whose strings have bytes that are no UTF-8, as text, and whether any of them became U+FFFD. A pair
+/// of halves that were written in three bytes each becomes its character; a half, and whatever is left of a
+/// character that was cut, becomes one U+FFFD. `None` if such bytes stand outside of strings, or if there are
+/// so many together that the text is in another charset.
+pub(super) fn as_utf8(body: &[u8]) -> Option<(String, bool)> {
+    if is_other_charset(body) {
+        return None;
+    }
+    let mut text = String::with_capacity(body.len());
+    let (mut in_string, mut escaped, mut is_cut) = (false, false, false);
+    let mut rest = body;
+    while let Some(chunk) = rest.utf8_chunks().next() {
+        for byte in chunk.valid().bytes() {
+            match byte {
+                _ if escaped => escaped = false,
+                b'\\' => escaped = in_string,
+                b'"' => in_string = !in_string,
+                _ => {}
+            }
+        }
+        text.push_str(chunk.valid());
+        rest = rest.get(chunk.valid().len()..)?;
+        if chunk.invalid().is_empty() {
+            break;
+        }
+        if !in_string {
+            return None;
+        }
+        let halves = (half(rest), rest.get(3..).and_then(half));
+        let (character, length) = match halves {
+            (Some(high), Some(low)) => match char::decode_utf16([high, low]).next() {
+                Some(Ok(character)) => (character, 6),
+                _ => (char::REPLACEMENT_CHARACTER, 3),
+            },
+            (Some(_), None) => (char::REPLACEMENT_CHARACTER, 3),
+            (None, _) => (char::REPLACEMENT_CHARACTER, chunk.invalid().len()),
+        };
+        is_cut |= character == char::REPLACEMENT_CHARACTER;
+        text.push(character);
+        rest = rest.get(length..)?;
+    }
+    Some((text, is_cut))
+}
+
+/// The half of a pair that begins here in three bytes.
+fn half(bytes: &[u8]) -> Option<u16> {
+    let [0xed, second @ 0xa0..=0xbf, third @ 0x80..=0xbf, ..] = bytes else {
+        return None;
+    };
+    Some(0xd000 | u16::from(second & 0x3f) << 6 | u16::from(third & 0x3f))
+}
+
+/// Three letters of windows-1251 side by side are no cut character: UTF-8 never has such bytes together.
+fn is_other_charset(body: &[u8]) -> bool {
+    let is_letter = |byte: &u8| matches!(byte, 0xc0..=0xfd);
+    body.windows(3).any(|three| three.iter().all(is_letter))
+}
+
 /// The length of `\u0000`.
 const ESCAPE: usize = 6;
 
@@ -91,7 +149,41 @@ mod tests {
         }
     }
 
+    #[test]
+    fn bytes_that_are_no_utf8_become_characters_inside_of_strings() {
+        for (body, text, cut) in [
+            (&b"\"a\xed\xa0\xbd\""[..], Some("\"a\u{fffd}\""), true),
+            (b"\"\xed\xb8\x80b\"", Some("\"\u{fffd}b\""), true),
+            (
+                b"\"\xed\xa0\xbd\xed\xb8\x80\"",
+                Some("\"\u{1f600}\""),
+                false,
+            ),
+            (
+                b"\"\xed\xb8\x80\xed\xa0\xbd\"",
+                Some("\"\u{fffd}\u{fffd}\""),
+                true,
+            ),
+            (b"\"\xd0\x94\xd0\"", Some("\"\u{414}\u{fffd}\""), true),
+            (b"\"\xf0\x9f\x98\"", Some("\"\u{fffd}\""), true),
+            (b"\"\xff\xfe\"", Some("\"\u{fffd}\u{fffd}\""), true),
+            (b"{\"\\\"\xff\":1}", Some("{\"\\\"\u{fffd}\":1}"), true),
+            (b"\xff\xfe{}", None, false),
+            (b"{\"a\":\xd0}", None, false),
+            (b"\"\\\\\"\xd0", None, false),
+            (b"\"\xc0\xed\xed\xe0\"", None, false),
+        ] {
+            let wanted = text.map(|text| (text.to_owned(), cut));
+            assert_eq!(as_utf8(body), wanted, "{body:x?}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn whole_text_stays(text in "\\PC{0,20}") {
+            prop_assert_eq!(as_utf8(text.as_bytes()), Some((text, false)));
+        }
+
         #[test]
         fn any_units_become_json(units in proptest::collection::vec(any::<u16>(), 0..20)) {
             use std::fmt::Write as _;

@@ -50,9 +50,11 @@ async fn bodies_that_are_no_json_are_refused_with_line_and_column() {
         "JSON обрывается",
     );
     refused(
-        &gateway.post(path, vec![b'{', b'"', 0xff, 0xfe, b'"']).await,
+        &gateway
+            .post(path, vec![b'{', b'"', b'a', b'"', b':', 0xff, 0xfe])
+            .await,
         400,
-        "столбец 3: это не UTF-8",
+        "столбец 6: это не UTF-8",
     );
     refused(
         &gateway.post(path, "{\"a\":\"\u{0}\"}").await,

@@ -152,3 +152,55 @@ async fn what_is_captured_or_refused_has_the_note_too_and_other_mistakes_have_th
     assert!(why.contains("столбец 15: здесь ожидается запятая"), "{why}");
     assert_eq!(gateway.count(State::Rejected).await, 1);
 }
+
+#[actix_web::test]
+async fn bytes_that_are_no_utf8_are_read_as_cut_characters_in_a_channel() {
+    let gateway = gateway_with(&[("shop.yaml", SHOP)], &[]).await;
+    let cases: [(&[u8], &str); 5] = [
+        (b"\xed\xa0\xbd", "\u{fffd}"),
+        (b"\xd0\x90\xd0\xbd\xd0", "Ан\u{fffd}"),
+        (b"\xf0\x9f\x98", "\u{fffd}"),
+        (b"\xd0\x90\xd0\xbd \xff\xfe", "Ан \u{fffd}\u{fffd}"),
+        (b"\xd0\x90\xed\xa0\xbd\xed\xb8\x80", "А😀"),
+    ];
+    for (bytes, wanted) in cases {
+        let body = [b"{\"name\":\"", bytes, b"\"}"].concat();
+        let reply = gateway
+            .post_in("/in/shop", "application/json", body.clone())
+            .await;
+        assert_eq!(reply.status, 200, "{reply:?}");
+        gateway.settle().await;
+        assert_eq!(gateway.deals().last().unwrap()["TITLE"], wanted);
+        let history = gateway.history(id(&reply));
+        assert_eq!(history.raw, body, "the bytes stay as they came");
+        assert_eq!(noted(&history) == 1, wanted != "А😀", "{wanted}");
+    }
+    for (body, wanted) in [
+        (&b"{\"x\xed\xa0\xbd\":\"key\"}"[..], "key"),
+        // windows-1251 is seen as before
+        (b"{\"name\":\"\xc0\xed\xed\xe0\"}", "Анна"),
+    ] {
+        let reply = gateway
+            .post_in("/in/shop", "application/json", body.to_vec())
+            .await;
+        assert_eq!(reply.status, 200, "{reply:?}");
+        gateway.settle().await;
+        assert_eq!(gateway.deals().last().unwrap()["TITLE"], wanted);
+    }
+}
+
+#[actix_web::test]
+async fn bytes_that_are_no_utf8_are_read_as_cut_characters_in_an_answer() {
+    let gateway = TestGateway::start().await;
+    let head = br#"{"header_data":{"poll_id":123,"answer_id":1},"data":{"email":"a@mail.example","firstname":""#;
+    let body = [&head[..], b"\xd0\x90\xd0\xbd\xd0\",\"\xff\xfe\":1}}"].concat();
+    let reply = gateway.post("/polls/postAnswer", body.clone()).await;
+    assert_eq!(reply.status, 200, "{reply:?}");
+    gateway.settle().await;
+    assert_eq!(gateway.contacts()[0]["NAME"], "Ан\u{fffd}");
+    let history = gateway.history("123/1");
+    assert_eq!((noted(&history), history.raw.as_ref()), (1, &body[..]));
+    let windows = b"{\"poll_name\":\"\xc0\xed\xed\xe0\"}".to_vec();
+    let refused = gateway.post("/polls/postPoll", windows).await;
+    assert_eq!(refused.status, 400, "polls are UTF-8");
+}
