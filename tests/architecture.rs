@@ -40,12 +40,12 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     ("crm", &["domain", "redact"]),
     // the edge asks profiles whether they take a submission, and the portal who an employee is
+    // and its log of refused requests holds no secrets
     (
         "intake",
         &[
-            "domain", "config", "store", "cache", "inbox", "mapping", "channels", "profiles", "crm",
-            // the log of refused requests holds no secrets
-            "redact",
+            "domain", "config", "store", "cache", "inbox", "mapping", "channels", "profiles",
+            "crm", "redact",
         ],
     ),
     ("delivery", &["domain", "crm"]),
