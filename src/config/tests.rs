@@ -59,6 +59,17 @@ fn flags_win_over_environment_over_file_over_defaults() {
 }
 
 #[test]
+fn a_secret_in_the_place_of_a_key_is_not_printed() {
+    for secret in ["Zk9qWx7secretcode", "abc123def456", "1/2", "TOKEN"] {
+        let toml = format!("[crm.main]\n\"{secret}\" = 5\n\n[polls]\n\"{secret}\" = 6\n");
+        let problems = problems(&[], &toml);
+        assert!(!problems.contains(secret), "{problems}");
+        assert!(problems.contains("crm.main.•••"), "{problems}");
+        assert!(problems.contains("polls.•••"), "{problems}");
+    }
+}
+
+#[test]
 fn a_misspelled_key_is_named_with_its_line_and_a_guess() {
     insta::assert_snapshot!(
         problems(

@@ -30,8 +30,24 @@ pub(super) fn find(figment: &Figment, values: &Dict, file: &str, problems: &mut 
                 || format!("known here: {}", candidates.join(", ")),
                 |better| format!("did you mean `{better}`?"),
             );
+        let key = shown(path, candidates);
         problems.push(format!("{key} ({place}): no such setting; {advice}"));
     });
+}
+
+/// The key as it is printed. What looks like no name of a setting may be a secret in the wrong place.
+fn shown(path: &[String], candidates: &[String]) -> String {
+    let Some((typed, section)) = path.split_last() else {
+        return String::new();
+    };
+    let is_name = typed.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+    let mut shown = section.to_vec();
+    if is_name || closest(typed, candidates).is_some() {
+        shown.push(typed.clone());
+    } else {
+        shown.push("•••".to_owned());
+    }
+    shown.join(".")
 }
 
 fn walk(
