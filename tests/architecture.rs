@@ -39,8 +39,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     ("crm", &["domain", "redact"]),
-    // the edge asks profiles whether they take a submission, and the portal who an employee is
-    // and its log of refused requests holds no secrets
+    // the edge asks profiles whether they take a submission, and the portal who an employee is;
+    // its log of refused requests masks secrets
     (
         "intake",
         &[

@@ -39,6 +39,9 @@ pub(super) struct Reading<'m> {
     pub(super) memory: &'m Memory,
 }
 
+/// The room that a body gets before any of it has come; more is made as it grows.
+const FIRST_CAPACITY: usize = 16 << 10;
+
 /// Reads the body; its memory is taken until the charge is dropped.
 pub(super) async fn read<'m>(
     request: &HttpRequest,
@@ -69,7 +72,8 @@ async fn collect(
 ) -> Result<(Bytes, Charge<'_>), BodyError> {
     let limit = reading.limit;
     let mut charge = reading.memory.begin();
-    let mut body = BytesMut::with_capacity(announced);
+    // what is announced has not come yet, and only what has come is charged
+    let mut body = BytesMut::with_capacity(announced.min(FIRST_CAPACITY));
     loop {
         let chunk = tokio::select! {
             chunk = payload.next() => chunk,
