@@ -268,10 +268,10 @@ const MAY_START: &[(&str, &str)] = &[
         "ops/supervisor.rs",
         "owns every task, and awaits blocking work",
     ),
-    ("store/mod.rs", "awaits each blocking read"),
+    ("store/sqlite/store.rs", "awaits each blocking read"),
     ("intake/memory.rs", "awaits the decoding of large bodies"),
     (
-        "store/writer.rs",
+        "store/sqlite/writer.rs",
         "keeps the thread; the task `store-writer` ends with it",
     ),
     (

@@ -368,29 +368,3 @@ async fn huge_answers_and_plans_are_kept_in_part_and_say_so() {
             .ends_with('…')
     );
 }
-
-#[tokio::test]
-async fn what_another_edition_wrote_is_shown_as_it_is() {
-    let folder = Folder::new();
-    let store = folder.store();
-    Inbox::new(store.clone())
-        .accept(&answer(1, "x"), None)
-        .await
-        .unwrap();
-    store
-        .write(|tx| {
-            Ok(tx.execute_batch(
-                r#"INSERT INTO events (submission, at, attempt, kind, version, payload) VALUES
-                       (1, 0, 0, 'weather', 1, '{"text":"rain"}'),
-                       (1, 0, 0, 'note', 2, '{"text":"later"}'),
-                       (1, 0, 0, 'note', 1, '{"odd":1}')"#,
-            )?)
-        })
-        .await
-        .unwrap();
-    let history = one(Journal::new(store).show("123/1").unwrap());
-    for (logged, kind) in history.events.iter().zip(["weather", "note", "note"]) {
-        assert!(matches!(&logged.event, Event::Foreign(foreign) if foreign.kind == kind));
-    }
-    assert_eq!(history.events.len(), 3);
-}

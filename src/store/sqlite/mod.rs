@@ -1,53 +1,67 @@
-//! The SQLite shelf: how the file is opened, and the statements, a file a subject.
+//! The SQLite backend. `store` opens the file, `operations` are the port's, a transaction each, and the
+//! statements stand in a file a subject.
 
 mod admit;
 mod again;
 mod crashes;
 mod entries;
 mod events;
+mod home;
 mod lease;
 mod left_out;
+mod lock;
 mod log;
-pub(super) mod migrations;
+mod migrations;
+mod operations;
 mod place;
 mod polls;
 mod probe;
 mod queue;
+mod readers;
 mod refused;
 mod removal;
 mod replay;
 mod search;
+mod store;
 mod turns;
+mod used;
 mod values;
+mod writer;
 
-pub(super) use admit::{admit_known, admit_new};
-pub(super) use again::queue_again;
-pub(super) use crashes::{blame, put_off_suspects};
+#[cfg(test)]
+mod tests;
+
+pub use store::Store;
+
+use admit::{admit_known, admit_new};
+use again::queue_again;
+use crashes::{blame, put_off_suspects};
 use entries::raw_of;
-pub(super) use entries::{counts, find, list, state_of};
-pub(super) use events::{append_to, events_of};
-pub(super) use lease::{bring_forward, lease, outlook, sort, strays};
-pub(super) use place::{HEADER, LOG_LIMIT, OnClose, Past, Place, beside};
-pub(super) use polls::{activate, all_polls, poll, polls_stamp};
-pub(super) use probe::probe;
-pub(super) use queue::{captured, expire_captured, recover, release, requeue, settle};
-pub(super) use refused::{add_refused, erase_refused, expire_refused, list_refused, refused_after};
-pub(super) use removal::{Compact, bodies, compact_index, empty_log, erase, retire, shrink, used};
-pub(super) use replay::replay;
-pub(super) use search::{index, search, unindexed};
-pub(super) use turns::turn;
+use entries::{counts, find, list, state_of};
+use events::{append_to, events_of};
+use lease::{bring_forward, lease, outlook, sort, strays};
+use place::beside;
+use polls::{activate, all_polls, poll, polls_stamp};
+use queue::{captured, expire_captured, recover, release, requeue, settle};
+use refused::{add_refused, erase_refused, expire_refused, list_refused, refused_after};
+use removal::{Compact, bodies, compact_index, empty_log, erase, retire, shrink, used};
+use replay::replay;
+use search::{index, search, unindexed};
+use turns::turn;
 
 #[cfg(test)]
-pub(super) use lease::LOOK_UPS;
+use lease::LOOK_UPS;
 #[cfg(test)]
-pub(super) use removal::RETIRE;
+use place::{Past, Place};
+#[cfg(test)]
+use removal::RETIRE;
 
 use rusqlite::Connection;
 
 use super::StoreError;
 
 /// Runs a statement that has no parameters and gives no rows, such as `COMMIT`.
-pub(super) fn step(connection: &Connection, sql: &str) -> Result<(), StoreError> {
+fn step(connection: &Connection, sql: &str) -> Result<(), StoreError> {
     connection.prepare_cached(sql)?.execute([])?;
     Ok(())
 }

@@ -12,11 +12,11 @@ use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
-use super::StoreError;
-use super::error::Trouble;
 use super::home::Home;
 use super::lock::DataLock;
-use super::sqlite::{self, OnClose, Place};
+use super::place::{OnClose, Place};
+use super::step;
+use crate::store::{StoreError, Trouble};
 
 /// How many requests share one flush at most.
 const MOST_IN_ONE_COMMIT: usize = 512;
@@ -49,7 +49,7 @@ impl Tx<'_> {
     /// statements that change something; a single one leaves nothing behind when it fails, and is spared
     /// copies of all the pages that it touches.
     pub(super) fn guard(&self) -> Result<(), StoreError> {
-        sqlite::step(self.connection, "SAVEPOINT request")?;
+        step(self.connection, "SAVEPOINT request")?;
         self.guarded.set(true);
         Ok(())
     }
@@ -85,9 +85,9 @@ where
         };
         if tx.guarded.get() {
             if !matches!(result, Some(Ok(_))) {
-                sqlite::step(connection, "ROLLBACK TO request")?;
+                step(connection, "ROLLBACK TO request")?;
             }
-            sqlite::step(connection, "RELEASE request")?;
+            step(connection, "RELEASE request")?;
         }
         self.result = result;
         Ok(())
@@ -331,17 +331,17 @@ impl Keeping<'_> {
             }
         };
         self.home.check_log(connection)?;
-        let done = sqlite::step(connection, "BEGIN IMMEDIATE")
+        let done = step(connection, "BEGIN IMMEDIATE")
             .and_then(|()| self.home.begin(connection))
             .and_then(|()| ops.iter_mut().try_for_each(|op| op.run(connection)))
             .and_then(|()| self.home.check())
-            .and_then(|()| sqlite::step(connection, "COMMIT"))
+            .and_then(|()| step(connection, "COMMIT"))
             .map_err(|error| self.home.explained(error));
         if done.is_ok() {
             self.home.committed();
         }
         if done.is_err() && !connection.is_autocommit() {
-            sqlite::step(connection, "ROLLBACK").ok();
+            step(connection, "ROLLBACK").ok();
         }
         done
     }

@@ -3,7 +3,7 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::Path;
 
-use super::StoreError;
+use crate::store::StoreError;
 
 /// Held as long as this process may write.
 #[derive(Debug)]

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rusqlite::Connection;
 use tokio::sync::Semaphore;
 
-use super::StoreError;
-use super::sqlite::Place;
+use super::place::Place;
+use crate::store::StoreError;
 
 /// How many may read at the same time.
 const MOST: usize = 4;

@@ -1,6 +1,6 @@
 //! What is due is looked up route by route, in an index.
 
-use super::super::sqlite::{LOOK_UPS, Past, Place, migrations};
+use super::super::{LOOK_UPS, Past, Place, migrations};
 use super::*;
 use crate::store::Shares;
 

@@ -1,6 +1,6 @@
 //! Opening: new files, old files, other people's files, and none.
 
-use super::super::sqlite::{Past, Place, migrations};
+use super::super::{Past, Place, migrations};
 use super::*;
 use crate::domain::{Activation, Lang};
 use crate::store::Filter;

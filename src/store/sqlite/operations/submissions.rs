@@ -5,11 +5,12 @@ use std::sync::{Arc, Weak};
 
 use jiff::Timestamp;
 
-use super::queue::{
+use crate::domain::{Event, State, SubmissionId};
+use crate::store::queue::{
     Accepted, Arrival, Captured, Lease, Leased, Outlook, Settlement, Shares, Sorted, Stray, Taker,
 };
-use super::{Inner, Store, StoreError, sqlite};
-use crate::domain::{Event, State, SubmissionId};
+use crate::store::sqlite::store::Inner;
+use crate::store::{Store, StoreError, sqlite};
 
 impl Store {
     /// Takes an arrival in.

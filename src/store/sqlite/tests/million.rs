@@ -1,5 +1,5 @@
 //! How long looking takes among a million: run by hand, with an optimised SQLite.
-//! `cargo test --release --lib store::tests::million -- --ignored --nocapture`
+//! `cargo test --release --lib store::sqlite::tests::million -- --ignored --nocapture`
 
 use std::time::Instant;
 

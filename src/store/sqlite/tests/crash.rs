@@ -84,7 +84,7 @@ fn start(folder: &Folder) -> Child {
     Command::new(std::env::current_exe().unwrap())
         .args([
             "--exact",
-            "store::tests::crash::victim",
+            "store::sqlite::tests::crash::victim",
             "--ignored",
             "--nocapture",
         ])

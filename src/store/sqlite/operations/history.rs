@@ -3,10 +3,10 @@
 use bytes::Bytes;
 use jiff::Timestamp;
 
-use super::entry::{Entry, Filter, Logged, Needle};
-use super::queue::ReplayOrder;
-use super::{Store, StoreError, sqlite};
 use crate::domain::SubmissionId;
+use crate::store::entry::{Entry, Filter, Logged, Needle};
+use crate::store::queue::ReplayOrder;
+use crate::store::{Store, StoreError, sqlite};
 
 impl Store {
     /// A page of history, newest first; the filter's text is not looked at.

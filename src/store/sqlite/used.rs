@@ -5,9 +5,9 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use super::sqlite::{HEADER, Past, beside};
-use super::{StoreError, StoreOptions};
+use super::place::{HEADER, Past, beside};
 use crate::domain::InstanceId;
+use crate::store::{StoreError, StoreOptions};
 
 /// What only a gateway leaves in its data folder, besides the store's own files.
 const TRACES: [&str; 2] = ["cache", "cache.broken"];

@@ -3,6 +3,7 @@
 mod crash;
 mod cut;
 mod disk;
+mod foreign;
 mod home;
 mod million;
 mod open;
@@ -13,9 +14,9 @@ mod writer;
 
 use std::time::Duration;
 
-use super::testing::{Folder, answer, at};
-use super::{Accepted, Admission, Arrival, Store, StoreError, StoreOptions, Trouble};
 use crate::domain::Submission;
+use crate::store::testing::{Folder, answer, at};
+use crate::store::{Accepted, Admission, Arrival, Store, StoreError, StoreOptions, Trouble};
 
 /// Takes a submission in for delivery.
 async fn admit(store: &Store, submission: &Submission) -> Result<Accepted, StoreError> {

@@ -115,7 +115,7 @@ async fn what_may_go_is_found_by_its_index() {
     let store = folder.store();
     let plan: String = store
         .read_blocking(|view| {
-            let sql = format!("EXPLAIN QUERY PLAN {}", super::super::sqlite::RETIRE);
+            let sql = format!("EXPLAIN QUERY PLAN {}", super::super::RETIRE);
             Ok(view.query_row(&sql, [0, 0], |row| row.get("detail"))?)
         })
         .unwrap();

@@ -9,9 +9,8 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, ffi};
 
-use super::StoreError;
-use super::error::Trouble;
-use super::sqlite::{HEADER, LOG_LIMIT, Place, beside};
+use super::place::{HEADER, LOG_LIMIT, Place, beside};
+use crate::store::{StoreError, Trouble};
 
 /// One file, whatever it is called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
