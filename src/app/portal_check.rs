@@ -58,10 +58,10 @@ impl PortalCheck {
     async fn check(&self, reported: &mut BTreeMap<String, Reported>) -> Result<(), ()> {
         let profiles = Arc::clone(&self.profiles);
         // reads the folder
-        let read = move || (profiles.claims(), profiles.current());
-        let (claims, loaded) = ops::blocking(read).await.ok_or(())?;
+        let read = move || (profiles.portal_references(), profiles.current());
+        let (references, loaded) = ops::blocking(read).await.ok_or(())?;
         // a broken file has nothing to check, while its last good version stays in use
-        let is_read = |file: &str| claims.iter().any(|claims| claims.file == file);
+        let is_read = |file: &str| references.iter().any(|references| references.file == file);
         let are_all_read = loaded
             .profiles()
             .iter()
@@ -69,7 +69,7 @@ impl PortalCheck {
         let mut have_all_answered = Ok(());
         let names: Vec<&String> = self.connections.0.keys().collect();
         for (name, client) in &self.connections.0 {
-            let own = live::of_connection(&claims, name, names.len());
+            let own = live::of_connection(&references, name, names.len());
             match check_portal(client, &own).await {
                 Ok(found) => {
                     let reported = reported.entry(name.clone()).or_default();

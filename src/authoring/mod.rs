@@ -4,8 +4,8 @@
 
 pub(crate) mod codes;
 mod file;
-mod form;
 pub(crate) mod keys;
+mod normaliser;
 pub(crate) mod problem;
 pub(crate) mod raw;
 mod render;
@@ -17,8 +17,8 @@ pub(crate) mod yaml_error;
 pub use self::codes::Code;
 pub use self::file::{LARGEST_FILE, ProfileFile, too_large};
 pub(crate) use self::file::{channel_name, without_mark};
-pub use self::form::Form;
-pub(crate) use self::form::NameOrder;
+pub(crate) use self::normaliser::NameOrder;
+pub use self::normaliser::Normaliser;
 pub use self::problem::{Problem, Severity};
 pub use self::render::{Paint, render};
 pub(crate) use self::suggest::meant;

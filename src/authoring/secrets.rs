@@ -37,19 +37,19 @@ const PLACES: &[&str] = &["env", "file", "header", "query", "field", "from", "ta
 /// Warns of everything in a text that looks like a secret, and takes it out of the lines that are shown.
 pub(crate) fn scan(source: &SourceText, problems: &mut Problems) {
     let found = find(source);
-    tell(&found, problems);
+    warn(&found, problems);
     let found: Vec<String> = found.into_iter().map(|found| found.text).collect();
     problems.hide(&found);
 }
 
 /// What looks like a secret.
-pub(crate) struct Found {
+pub(crate) struct FoundSecret {
     pub(crate) place: Place,
     pub(crate) text: String,
 }
 
 /// Warns of these.
-pub(crate) fn tell<'f>(found: impl IntoIterator<Item = &'f Found>, problems: &mut Problems) {
+pub(crate) fn warn<'f>(found: impl IntoIterator<Item = &'f FoundSecret>, problems: &mut Problems) {
     for one in found {
         let message = bilingual!(
             "this looks like a password, a token or a webhook's address",
@@ -65,7 +65,7 @@ pub(crate) fn tell<'f>(found: impl IntoIterator<Item = &'f Found>, problems: &mu
 }
 
 /// Everything in a text that looks like a secret.
-pub(crate) fn find(source: &SourceText) -> Vec<Found> {
+pub(crate) fn find(source: &SourceText) -> Vec<FoundSecret> {
     let mut found = Vec::new();
     for (index, line) in source.text().lines().enumerate() {
         let number = u32::try_from(index + 1).unwrap_or(u32::MAX);
@@ -76,7 +76,7 @@ pub(crate) fn find(source: &SourceText) -> Vec<Found> {
                 ..Place::start_of(source)
             };
             let offset = before.map_or(0, |before| before.chars().count());
-            found.push(Found {
+            found.push(FoundSecret {
                 place: place.part(offset, secret.chars().count()),
                 text: secret.to_owned(),
             });

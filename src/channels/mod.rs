@@ -3,7 +3,7 @@
 //! secrets are named by where they are and fetched by whoever may.
 
 mod guard;
-mod keep;
+mod kept_guards;
 mod limits;
 mod read;
 mod reply;
@@ -21,7 +21,7 @@ use secrecy::SecretString;
 use serde_json::Value;
 
 pub use self::guard::{Algorithm, Basic, Carrier, Encoding, Hmac, Secret, SecretSource, Token};
-pub(crate) use self::keep::Kept;
+pub(crate) use self::kept_guards::KeptGuards;
 pub use self::limits::Rate;
 pub(crate) use self::read::of_text;
 pub use self::reply::{ChannelReply, Pages, ReplyValues};
@@ -84,7 +84,7 @@ pub struct Channel {
     /// Whether its block is empty.
     pub(crate) is_blank: bool,
     /// What of it is that of an earlier edition.
-    pub(crate) kept: Kept,
+    pub(crate) kept: KeptGuards,
 }
 
 impl Channels {

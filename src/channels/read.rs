@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use ipnet::IpNet;
 
-use super::{Channel, Pages, guard, keep, limits, reply};
+use super::{Channel, Pages, guard, kept_guards, limits, reply};
 use crate::authoring::codes::Code;
 use crate::authoring::problem::{Problems, SourceText};
 use crate::authoring::raw::block::Block;
@@ -45,7 +45,7 @@ pub(crate) fn of_text(
         Err(error) => {
             hidden.extend(guard::unreadable(source.text()));
             source.hide(hidden);
-            secrets::tell(&found, problems);
+            secrets::warn(&found, problems);
             problems.push(yaml_error::explain(&error, source));
             return None;
         }
@@ -58,7 +58,7 @@ pub(crate) fn of_text(
         .filter(|found| !written.iter().any(|text| text.contains(&found.text)));
     hidden.extend(written.iter().cloned());
     source.hide(hidden);
-    secrets::tell(others, problems);
+    secrets::warn(others, problems);
     let block = Block::open(node, source.name(), problems)?;
     let channels = block.into_entries().into_iter().filter_map(|(key, node)| {
         let name = channel_name(&key, problems)?;
@@ -104,7 +104,7 @@ fn channel(
     channel.hmac = block
         .node("hmac")
         .and_then(|node| guard::hmac(&inner("hmac"), node, problems));
-    channel.says_guards = keep::said(about, &mut block, &channel, problems);
+    channel.says_guards = kept_guards::said(about, &mut block, &channel, problems);
     let rate = block.text("rate", problems);
     channel.rate = rate.and_then(|text| limits::rate(&inner("rate"), &text, problems));
     let rate = block.text("rate_per_address", problems);

@@ -8,8 +8,8 @@ use std::process::ExitCode;
 use clap::Args;
 use serde_json::Value;
 
-use super::Failure;
 use super::entries::one;
+use super::failure::Failure;
 use super::out::Out;
 use super::packets::{Format, given};
 use crate::app::STORE_FILE;
@@ -33,7 +33,7 @@ const PAGE: usize = 500;
 const STATES: [State; 3] = [State::Captured, State::Rejected, State::Parked];
 
 #[derive(Debug, Args)]
-pub(super) struct Draft {
+pub(super) struct DraftArgs {
     /// The poll's number, whose captured, refused and parked answers are looked at; or packets: files, `-`
     /// for standard input, submissions of the journal (id, or poll/answer).
     #[arg(value_name = "POLL or PACKET", required_unless_present = "channel")]
@@ -46,7 +46,7 @@ pub(super) struct Draft {
     #[arg(long, value_name = "NAME", num_args = 0..=1, default_missing_value = "")]
     save: Option<String>,
     /// The language of the comments; left out: as the environment's locale says.
-    #[arg(long, value_name = "ru|en", value_parser = super::language)]
+    #[arg(long, value_name = "ru|en", value_parser = super::language::language)]
     lang: Option<Lang>,
 }
 
@@ -54,7 +54,7 @@ fn wrong(why: impl Into<String>) -> Failure {
     Failure::new(2, anyhow::anyhow!(why.into()))
 }
 
-pub(super) fn run(draft: &Draft, settings: &Settings, out: &Out) -> Result<ExitCode, Failure> {
+pub(super) fn run(draft: &DraftArgs, settings: &Settings, out: &Out) -> Result<ExitCode, Failure> {
     let lang = draft.lang.unwrap_or_else(|| out.lang());
     let (target, packets) = target(draft, settings)?;
     let store = Store::open_read_only(&settings.data.dir.join(STORE_FILE));
@@ -170,7 +170,7 @@ pub(super) fn channel(name: &str) -> Result<ChannelName, Failure> {
 }
 
 /// What the draft is for, and the packets that were named.
-fn target(draft: &Draft, settings: &Settings) -> Result<(Target, Vec<Value>), Failure> {
+fn target(draft: &DraftArgs, settings: &Settings) -> Result<(Target, Vec<Value>), Failure> {
     let bodies = |names: &[String], format| {
         names
             .iter()

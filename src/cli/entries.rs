@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::Failure;
+use super::failure::Failure;
 use super::out::{Ink, Out};
 use super::state_texts::parked;
 use crate::domain::{Bilingual, Lang, State, bilingual, text};

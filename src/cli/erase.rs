@@ -6,8 +6,8 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::Failure;
 use super::entries::print_entries;
+use super::failure::Failure;
 use super::out::Out;
 use super::progress::Progress;
 use crate::app::STORE_FILE;
@@ -20,7 +20,7 @@ use crate::store::Store;
 const STEP: usize = 100;
 
 #[derive(Debug, Args)]
-pub(super) struct Erase {
+pub(super) struct EraseArgs {
     /// Of the person with this phone, in any spelling.
     #[arg(long, value_name = "PHONE", required_unless_present = "email")]
     phone: Vec<String>,
@@ -35,7 +35,7 @@ pub(super) struct Erase {
     yes: bool,
 }
 
-pub(super) fn run(erase: &Erase, settings: &Settings, out: &Out) -> Result<ExitCode, Failure> {
+pub(super) fn run(erase: &EraseArgs, settings: &Settings, out: &Out) -> Result<ExitCode, Failure> {
     let no = |error| Failure::new(1, error);
     let person = person(erase)?;
     let path = settings.data.dir.join(STORE_FILE);
@@ -118,7 +118,7 @@ fn scrub(journal: &Journal) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn person(erase: &Erase) -> Result<Person, Failure> {
+fn person(erase: &EraseArgs) -> Result<Person, Failure> {
     let wrong =
         |text: &String, what: &str| Failure::new(2, anyhow::anyhow!("`{text}` is no {what}"));
     let phones = erase

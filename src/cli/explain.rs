@@ -7,8 +7,8 @@ use clap::Args;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::Failure;
 use super::entries::{as_json, ink, moment, one};
+use super::failure::Failure;
 use super::out::{Ink, Out, clean};
 use super::state_texts;
 use crate::app::STORE_FILE;
@@ -18,11 +18,11 @@ use crate::journal::{Entry, History, Journal, Verdict};
 use crate::store::Store;
 
 #[derive(Debug, Args)]
-pub(super) struct Explain {
+pub(super) struct ExplainArgs {
     /// The id, at least four of its first or last digits, or poll/answer (123/345).
     id: String,
     /// The language of the sentences; left out: as the environment's locale says.
-    #[arg(long, value_name = "ru|en", value_parser = super::language)]
+    #[arg(long, value_name = "ru|en", value_parser = super::language::language)]
     lang: Option<Lang>,
     /// JSON, for machines.
     #[arg(long)]
@@ -68,7 +68,11 @@ impl<'h> Step<'h> {
     }
 }
 
-pub(super) fn run(explain: &Explain, settings: &Settings, out: &Out) -> Result<ExitCode, Failure> {
+pub(super) fn run(
+    explain: &ExplainArgs,
+    settings: &Settings,
+    out: &Out,
+) -> Result<ExitCode, Failure> {
     let path = settings.data.dir.join(STORE_FILE);
     let store = Store::open_read_only(&path).map_err(|error| Failure::new(1, error))?;
     let history = one(&Journal::new(store), &explain.id)?;

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 
-use super::Failure;
+use super::failure::Failure;
 use crate::domain::{ChannelName, ParkReason, State};
 use crate::journal::Filter;
 

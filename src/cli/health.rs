@@ -6,7 +6,7 @@ use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use super::Failure;
+use super::failure::Failure;
 use super::out::Out;
 use crate::config::Settings;
 

@@ -9,9 +9,11 @@ mod draft;
 mod entries;
 mod erase;
 mod explain;
+mod failure;
 mod filter;
 mod health;
 mod journal;
+mod language;
 mod out;
 mod packets;
 mod preview;
@@ -29,9 +31,9 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 
 use crate::config::{Environment, Loaded, MappingSettings, Sources};
-use crate::domain::Lang;
 use crate::profiles::ProfileStore;
 use crate::telemetry;
+use failure::Failure;
 use out::Out;
 
 /// Takes survey answers and site forms, makes Bitrix24 contacts, leads and deals of them.
@@ -63,27 +65,27 @@ struct Common {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run the gateway.
-    Serve(serve::Serve),
+    Serve(serve::ServeArgs),
     /// Run the sandbox CRM alone; with --data it keeps its state there.
-    Sandbox(sandbox::Sandbox),
+    Sandbox(sandbox::SandboxArgs),
     /// Check profiles, all mistakes at once; with --live also the CRM connections.
-    Check(check::Check),
+    Check(check::CheckArgs),
     /// Show what would become of a packet: fields, plan, CRM calls, and what they would change; write nothing.
-    Preview(preview::Preview),
+    Preview(preview::PreviewArgs),
     /// Write a first profile from answers that no profile took, or from packets.
-    Draft(draft::Draft),
+    Draft(draft::DraftArgs),
     /// Run the examples that lie beside the profiles; with --update accept what they give now.
-    Test(test::Test),
+    Test(test::TestArgs),
     /// Print the JSON Schema of profiles or, with --channels, of _channels.yaml, for editors.
-    Schema(schema::Schema),
+    Schema(schema::SchemaArgs),
     /// Show what came in and what became of it.
-    Journal(journal::Journal),
+    Journal(journal::JournalArgs),
     /// Tell in words why a submission became what it became.
-    Explain(explain::Explain),
+    Explain(explain::ExplainArgs),
     /// Deliver again what is parked or came to an end; with --dry-run only show what would be different.
-    Replay(replay::Replay),
+    Replay(replay::ReplayArgs),
     /// Remove what is kept of a person, found by phone or e-mail address; the bare records stay.
-    Erase(erase::Erase),
+    Erase(erase::EraseArgs),
     /// Print the effective settings and where each comes from, secrets masked.
     Config,
     /// Ask a running gateway whether it is ready; for container health checks.
@@ -125,26 +127,6 @@ fn usage(error: &clap::Error, environment: Environment) -> ExitCode {
         Out::raw(&error.render().to_string());
     }
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
-}
-
-/// Reads `--lang`.
-fn language(tag: &str) -> Result<Lang, String> {
-    Lang::parse(tag).ok_or_else(|| "ru or en".to_owned())
-}
-
-/// An error with its exit code.
-struct Failure {
-    code: u8,
-    error: anyhow::Error,
-}
-
-impl Failure {
-    fn new(code: u8, error: impl Into<anyhow::Error>) -> Self {
-        Self {
-            code,
-            error: error.into(),
-        }
-    }
 }
 
 /// Registers the secrets of channels before a command prints what senders wrote: reading them is enough.

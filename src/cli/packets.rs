@@ -6,8 +6,8 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::Failure;
 use super::entries::one;
+use super::failure::Failure;
 use crate::app::STORE_FILE;
 use crate::config::Settings;
 use crate::domain::{Lang, Sent, body, json};

@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 
-use super::Failure;
+use super::failure::Failure;
 use super::out::Out;
 use super::serve::StopSignals;
 use crate::app::{SandboxSetup, StandaloneSandbox};
@@ -17,7 +17,7 @@ use crate::simulator::{Bucket, Content, Fault, Latency, Limits};
 use crate::telemetry;
 
 #[derive(Debug, Args)]
-pub(super) struct Sandbox {
+pub(super) struct SandboxArgs {
     /// Address and port for http.
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8090")]
     listen: SocketAddr,
@@ -65,7 +65,7 @@ enum Seed {
 }
 
 pub(super) fn run(
-    sandbox: Sandbox,
+    sandbox: SandboxArgs,
     folder: Option<PathBuf>,
     settings: &Settings,
 ) -> Result<ExitCode, Failure> {
@@ -85,7 +85,7 @@ pub(super) fn run(
 }
 
 fn setup(
-    sandbox: Sandbox,
+    sandbox: SandboxArgs,
     folder: Option<PathBuf>,
     settings: &Settings,
 ) -> anyhow::Result<SandboxSetup> {

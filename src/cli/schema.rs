@@ -9,16 +9,16 @@ use crate::author_tools::{channels_schema, schema};
 use crate::domain::Lang;
 
 #[derive(Debug, Args)]
-pub(super) struct Schema {
+pub(super) struct SchemaArgs {
     /// The schema of _channels.yaml, not of profiles.
     #[arg(long)]
     channels: bool,
     /// The language of the keys' meanings; left out: as the environment's locale says.
-    #[arg(long, value_name = "ru|en", value_parser = super::language)]
+    #[arg(long, value_name = "ru|en", value_parser = super::language::language)]
     lang: Option<Lang>,
 }
 
-pub(super) fn run(command: &Schema, out: &Out) -> ExitCode {
+pub(super) fn run(command: &SchemaArgs, out: &Out) -> ExitCode {
     let lang = command.lang.unwrap_or_else(|| out.lang());
     let schema = if command.channels {
         channels_schema(lang)

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::Args;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::Failure;
+use super::failure::Failure;
 use super::out::Out;
 use crate::app::Gateway;
 use crate::config::Settings;
@@ -14,7 +14,7 @@ use crate::redact;
 use crate::telemetry;
 
 #[derive(Debug, Args)]
-pub(super) struct Serve {
+pub(super) struct ServeArgs {
     /// Address and port (server.listen).
     #[arg(long, value_name = "ADDRESS:PORT")]
     listen: Option<String>,
@@ -26,7 +26,7 @@ pub(super) struct Serve {
     new: bool,
 }
 
-impl Serve {
+impl ServeArgs {
     pub(super) fn flags(&self, flags: &mut Vec<(String, String)>) {
         if let Some(listen) = &self.listen {
             flags.push(("server.listen".to_owned(), listen.clone()));
@@ -37,7 +37,7 @@ impl Serve {
     }
 }
 
-pub(super) fn run(serve: &Serve, mut settings: Settings) -> Result<ExitCode, Failure> {
+pub(super) fn run(serve: &ServeArgs, mut settings: Settings) -> Result<ExitCode, Failure> {
     telemetry::figures();
     telemetry::log(&settings.log).map_err(|error| Failure::new(2, error))?;
     settings.data.begin_afresh = serve.new;

@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::Failure;
+use super::failure::Failure;
 use super::out::{Ink, Out, clean};
 use crate::author_tools::{Difference, Example};
 use crate::authoring::{Paint, Problem, ProfileFile, render};
@@ -17,7 +17,7 @@ use crate::mapping::ProfileSet;
 use crate::profiles::{ExampleFile, LoadReport, ProfileStore, examples, render_report};
 
 #[derive(Debug, Args)]
-pub(super) struct Test {
+pub(super) struct TestArgs {
     /// The profiles' folder (mappings.dir); its examples lie in `examples/PROFILE/*.yaml`.
     #[arg(value_name = "FOLDER")]
     mappings: Option<PathBuf>,
@@ -31,11 +31,11 @@ pub(super) struct Test {
     #[arg(long)]
     json: bool,
     /// The language of the messages; left out: as the environment's locale says.
-    #[arg(long, value_name = "ru|en", value_parser = super::language)]
+    #[arg(long, value_name = "ru|en", value_parser = super::language::language)]
     lang: Option<Lang>,
 }
 
-impl Test {
+impl TestArgs {
     pub(super) fn flags(&self, flags: &mut Vec<(String, String)>) {
         if let Some(mappings) = &self.mappings {
             flags.push(("mappings.dir".to_owned(), mappings.display().to_string()));
@@ -84,7 +84,7 @@ impl Verdict {
     }
 }
 
-pub(super) fn run(test: &Test, settings: &Settings, out: &Out) -> Result<ExitCode, Failure> {
+pub(super) fn run(test: &TestArgs, settings: &Settings, out: &Out) -> Result<ExitCode, Failure> {
     let lang = test.lang.unwrap_or_else(|| out.lang());
     let folder = &settings.mappings.dir;
     let (profiles, report) = ProfileStore::open(folder, &settings.mappings.templates);
@@ -123,7 +123,7 @@ pub(super) fn run(test: &Test, settings: &Settings, out: &Out) -> Result<ExitCod
     })
 }
 
-fn judge(file: &ExampleFile, set: &ProfileSet, test: &Test) -> Result<Verdict, Failure> {
+fn judge(file: &ExampleFile, set: &ProfileSet, test: &TestArgs) -> Result<Verdict, Failure> {
     let example = match Example::read(&ProfileFile {
         name: file.name.clone(),
         text: file.text.clone(),

@@ -28,7 +28,7 @@ const SELF_FILLED: &[&str] = &[
 
 /// Checks whether a field can take what the profile writes.
 pub(super) fn field(
-    claim: &PortalReference,
+    reference: &PortalReference,
     (entity, name): Name<'_>,
     written: &WrittenValue,
     facts: PortalFacts<'_>,
@@ -42,7 +42,7 @@ pub(super) fn field(
         return None;
     }
     let error = |code, message: Bilingual, advice: Bilingual| {
-        Some(claim.problem(Severity::Error, code, message, advice))
+        Some(reference.problem(Severity::Error, code, message, advice))
     };
     let Some(field) = fields.get(facts.capitals(entity, name)) else {
         let message = bilingual!(
@@ -77,20 +77,20 @@ pub(super) fn field(
             error(Code::UnknownLabel, message, advice)
         }
         (WrittenValue::Constant(text), Some(choices)) if !text.is_empty() => {
-            constant(claim, (name, title), text, choices)
+            constant(reference, (name, title), text, choices)
         }
         (WrittenValue::Text, Some(_)) if field.kind == "enumeration" => {
-            Some(free_text(claim, name, title))
+            Some(free_text(reference, name, title))
         }
         (WrittenValue::Constant(code), None) if field.kind == "crm_currency" => {
-            currency(claim, code, portal)
+            currency(reference, code, portal)
         }
         _ => None,
     }
 }
 
 /// Warns about free text for a list field.
-fn free_text(claim: &PortalReference, name: &str, title: &str) -> Problem {
+fn free_text(reference: &PortalReference, name: &str, title: &str) -> Problem {
     let message = bilingual!(
         "`{name}` ({title}) is a list, which takes no free text: the value would be lost",
         "`{name}` ({title}) — список, он не примет текст: значение пропадёт"
@@ -101,12 +101,12 @@ fn free_text(claim: &PortalReference, name: &str, title: &str) -> Problem {
         "добавьте `as: label`: {{ value: …, as: label }}; иначе дойдут только номера значений \
          списка",
     );
-    claim.problem(Severity::Warning, Code::UnknownLabel, message, advice)
+    reference.problem(Severity::Warning, Code::UnknownLabel, message, advice)
 }
 
 /// Checks a constant value for a list field.
 fn constant(
-    claim: &PortalReference,
+    reference: &PortalReference,
     (name, title): (&str, &str),
     text: &str,
     choices: &[Choice],
@@ -125,10 +125,10 @@ fn constant(
         ),
         None => advice(text, choices.iter().map(|choice| choice.id.as_str())),
     };
-    Some(claim.problem(Severity::Error, Code::UnknownLabel, message, advice))
+    Some(reference.problem(Severity::Error, Code::UnknownLabel, message, advice))
 }
 
-fn currency(claim: &PortalReference, code: &str, portal: &Dictionaries) -> Option<Problem> {
+fn currency(reference: &PortalReference, code: &str, portal: &Dictionaries) -> Option<Problem> {
     if portal.currencies.is_empty() || portal.currencies.iter().any(|facts| facts == code) {
         return None;
     }
@@ -137,12 +137,12 @@ fn currency(claim: &PortalReference, code: &str, portal: &Dictionaries) -> Optio
         "на портале нет валюты `{code}`"
     );
     let advice = advice(code, portal.currencies.iter().map(String::as_str));
-    Some(claim.problem(Severity::Error, Code::UnknownCurrency, message, advice))
+    Some(reference.problem(Severity::Error, Code::UnknownCurrency, message, advice))
 }
 
 /// Checks whether a field's list has a value with this label.
 pub(super) fn label(
-    claim: &PortalReference,
+    reference: &PortalReference,
     (entity, name): Name<'_>,
     label: &str,
     facts: PortalFacts<'_>,
@@ -158,12 +158,12 @@ pub(super) fn label(
         "в списке `{name}` ({title}) нет значения «{label}»"
     );
     let advice = advice(label, labels(choices));
-    Some(claim.problem(Severity::Error, Code::UnknownLabel, message, advice))
+    Some(reference.problem(Severity::Error, Code::UnknownLabel, message, advice))
 }
 
 /// Returns the fields that the portal requires and the profile does not fill.
 pub(super) fn required(
-    claim: &PortalReference,
+    reference: &PortalReference,
     entity: Option<EntityKind>,
     fills: &[String],
     facts: PortalFacts<'_>,
@@ -191,7 +191,7 @@ pub(super) fn required(
                 "fill it; depending on its settings the portal refuses records without it",
                 "заполните его; при некоторых настройках портал без него откажет"
             );
-            claim.problem(Severity::Warning, Code::RequiredField, message, advice)
+            reference.problem(Severity::Warning, Code::RequiredField, message, advice)
         })
         .collect()
 }

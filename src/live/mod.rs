@@ -1,4 +1,4 @@
-//! Compares profiles with a portal: do the fields, lists, stages and employees exist that they name? Takes claims
+//! Compares profiles with a portal: do the fields, lists, stages and employees exist that they name? Takes references
 //! and dictionaries, returns problems with their places; only `portal` talks to the portal.
 
 mod fields;
@@ -66,24 +66,26 @@ impl<'p> PortalFacts<'p> {
     }
 }
 
-/// Returns the claims of the profiles that use this connection; `of` is the number of connections.
+/// Returns the references of the profiles that use this connection; `of` is the number of connections.
 pub fn of_connection<'c>(
-    claims: &'c [PortalReferences],
+    references: &'c [PortalReferences],
     name: &str,
     of: usize,
 ) -> Vec<&'c PortalReferences> {
-    let is_own = |claims: &&PortalReferences| match &claims.connection {
+    let is_own = |references: &&PortalReferences| match &references.connection {
         Some(wanted) => wanted == name,
         None => of == 1,
     };
-    claims.iter().filter(is_own).collect()
+    references.iter().filter(is_own).collect()
 }
 
 /// Returns the smart processes that profiles name, each once.
-pub fn processes<'c>(claims: impl IntoIterator<Item = &'c PortalReferences>) -> Vec<ItemType> {
-    let says = claims.into_iter().flat_map(|claims| &claims.claims);
+pub fn processes<'c>(references: impl IntoIterator<Item = &'c PortalReferences>) -> Vec<ItemType> {
+    let says = references
+        .into_iter()
+        .flat_map(|references| &references.references);
     let mut all: Vec<ItemType> = says
-        .filter_map(|claim| match &claim.says {
+        .filter_map(|reference| match &reference.says {
             ReferenceKind::Process(process) => Some(*process),
             _ => None,
         })
@@ -95,11 +97,14 @@ pub fn processes<'c>(claims: impl IntoIterator<Item = &'c PortalReferences>) -> 
 
 /// Returns the employees that profiles name: ids and addresses, each once.
 pub fn employees<'c>(
-    claims: impl IntoIterator<Item = &'c PortalReferences>,
+    references: impl IntoIterator<Item = &'c PortalReferences>,
 ) -> (Vec<UserId>, Vec<Email>) {
     let (mut ids, mut emails) = (Vec::new(), Vec::new());
-    for claim in claims.into_iter().flat_map(|claims| &claims.claims) {
-        match &claim.says {
+    for reference in references
+        .into_iter()
+        .flat_map(|references| &references.references)
+    {
+        match &reference.says {
             ReferenceKind::Employee(Responsible::User(id)) if !ids.contains(id) => ids.push(*id),
             ReferenceKind::Employee(Responsible::Email(email)) if !emails.contains(email) => {
                 emails.push(email.clone());
@@ -111,26 +116,26 @@ pub fn employees<'c>(
 }
 
 /// Returns everything that a profile says about its portal and that is wrong.
-pub fn compare(claims: &PortalReferences, facts: PortalFacts<'_>) -> Vec<Problem> {
+pub fn compare(references: &PortalReferences, facts: PortalFacts<'_>) -> Vec<Problem> {
     let mut problems: Vec<Problem> = Vec::new();
-    for claim in &claims.claims {
-        let found = match &claim.says {
+    for reference in &references.references {
+        let found = match &reference.says {
             ReferenceKind::Connection(_) => None,
             ReferenceKind::Field {
                 entity,
                 name,
                 written,
-            } => fields::field(claim, (*entity, name), written, facts),
+            } => fields::field(reference, (*entity, name), written, facts),
             ReferenceKind::Label {
                 entity,
                 name,
                 label,
-            } => fields::label(claim, (*entity, name), label, facts),
-            ReferenceKind::Process(number) => process(claim, *number, facts),
-            ReferenceKind::Stage { kind, code } => stage(claim, *kind, code, facts),
-            ReferenceKind::Employee(responsible) => employee(claim, responsible, facts.staff),
+            } => fields::label(reference, (*entity, name), label, facts),
+            ReferenceKind::Process(number) => process(reference, *number, facts),
+            ReferenceKind::Stage { kind, code } => stage(reference, *kind, code, facts),
+            ReferenceKind::Employee(responsible) => employee(reference, responsible, facts.staff),
             ReferenceKind::Creates { entity, fills } => {
-                let missing = fields::required(claim, *entity, fills, facts);
+                let missing = fields::required(reference, *entity, fills, facts);
                 problems.extend(missing);
                 None
             }
@@ -141,12 +146,12 @@ pub fn compare(claims: &PortalReferences, facts: PortalFacts<'_>) -> Vec<Problem
 }
 
 /// Returns the problem of a profile whose connection is not in the settings, or that must name one.
-pub fn connection(claims: &PortalReferences, names: &[String]) -> Option<Problem> {
-    let claim = claims
-        .claims
+pub fn connection(references: &PortalReferences, names: &[String]) -> Option<Problem> {
+    let reference = references
+        .references
         .iter()
-        .find(|claim| matches!(claim.says, ReferenceKind::Connection(_)))?;
-    let (message, advice) = match &claims.connection {
+        .find(|reference| matches!(reference.says, ReferenceKind::Connection(_)))?;
+    let (message, advice) = match &references.connection {
         Some(wanted) if names.contains(wanted) => return None,
         None if names.len() == 1 => return None,
         Some(wanted) => (
@@ -167,10 +172,14 @@ pub fn connection(claims: &PortalReferences, names: &[String]) -> Option<Problem
             )
         }
     };
-    Some(claim.problem(Severity::Error, Code::UnknownConnection, message, advice))
+    Some(reference.problem(Severity::Error, Code::UnknownConnection, message, advice))
 }
 
-fn process(claim: &PortalReference, number: ItemType, facts: PortalFacts<'_>) -> Option<Problem> {
+fn process(
+    reference: &PortalReference,
+    number: ItemType,
+    facts: PortalFacts<'_>,
+) -> Option<Problem> {
     // a process that was not asked for is not reported
     let None = facts.processes.get(&number)? else {
         return None;
@@ -183,11 +192,11 @@ fn process(claim: &PortalReference, number: ItemType, facts: PortalFacts<'_>) ->
         "the number stands in the address of its page: /crm/type/1036/",
         "номер виден в адресе его страницы: /crm/type/1036/"
     );
-    Some(claim.problem(Severity::Error, Code::UnknownProcess, message, advice))
+    Some(reference.problem(Severity::Error, Code::UnknownProcess, message, advice))
 }
 
 fn stage(
-    claim: &PortalReference,
+    reference: &PortalReference,
     kind: EntityKind,
     code: &str,
     facts: PortalFacts<'_>,
@@ -215,7 +224,7 @@ fn stage(
             ),
         };
         let advice = bilingual!("its pipelines are {pipelines}", "его воронки: {pipelines}");
-        return Some(claim.problem(Severity::Error, Code::UnknownStage, message, advice));
+        return Some(reference.problem(Severity::Error, Code::UnknownStage, message, advice));
     };
     if stages.iter().any(|stage| stage.id == code) {
         return None;
@@ -225,17 +234,17 @@ fn stage(
         "на портале нет стадии `{code}` для {block}; он молча поставит первую"
     );
     let advice = advice(code, stages.iter().map(|stage| stage.id.as_str()));
-    Some(claim.problem(Severity::Error, Code::UnknownStage, message, advice))
+    Some(reference.problem(Severity::Error, Code::UnknownStage, message, advice))
 }
 
 fn employee(
-    claim: &PortalReference,
+    reference: &PortalReference,
     responsible: &Responsible,
     staff: Option<&[Employee]>,
 ) -> Option<Problem> {
     let staff = staff?;
     let (found, shown) = match responsible {
-        // each of several is a claim of its own
+        // each of several is a reference of its own
         Responsible::ContactOwner | Responsible::InTurn(_) | Responsible::First(_) => return None,
         Responsible::User(id) => {
             let found = staff.iter().find(|employee| employee.id == *id);
@@ -272,7 +281,7 @@ fn employee(
             ),
         ),
     };
-    Some(claim.problem(Severity::Error, Code::UnknownEmployee, message, advice))
+    Some(reference.problem(Severity::Error, Code::UnknownEmployee, message, advice))
 }
 
 /// Returns "did you mean", or the first names.

@@ -77,7 +77,7 @@ pub async fn check_profiles(
         staff: staff.as_deref(),
     };
     let mut problems: Vec<Problem> = Vec::new();
-    for problem in own.iter().flat_map(|claims| compare(claims, facts)) {
+    for problem in own.iter().flat_map(|references| compare(references, facts)) {
         // a mistake in the defaults is reported by every profile
         if !problems.contains(&problem) {
             problems.push(problem);

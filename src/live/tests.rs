@@ -1,4 +1,4 @@
-//! Every claim that a portal can contradict, with the words that an author reads.
+//! Every reference that a portal can contradict, with the words that an author reads.
 
 use std::collections::BTreeMap;
 
@@ -113,7 +113,9 @@ fn told(text: &str) -> String {
         name: "shop.yaml".to_owned(),
         text: format!("receive: {{ polls: [1] }}\n{text}"),
     };
-    let claims = compiler.claims(&file).expect("a profile that compiles");
+    let references = compiler
+        .portal_references(&file)
+        .expect("a profile that compiles");
     let employee = |id, email: &str, active| Employee {
         id: UserId::new(id).unwrap(),
         email: email.to_owned(),
@@ -130,8 +132,8 @@ fn told(text: &str) -> String {
         processes: &processes,
         staff: Some(&staff),
     };
-    let mut problems = compare(&claims, facts);
-    problems.extend(connection(&claims, &["main".to_owned()]));
+    let mut problems = compare(&references, facts);
+    problems.extend(connection(&references, &["main".to_owned()]));
     render(&problems, Paint::Plain, crate::domain::Lang::En)
 }
 
@@ -245,11 +247,11 @@ fn checks_stages_employees_currencies_and_required_fields() {
 fn employees_are_requested_once_each() {
     let templates = BTreeMap::new();
     let compiler = Compiler::new(None, &templates);
-    let claims: Vec<PortalReferences> = ["6", "6", "a@firm.example", "contact_owner"]
+    let references: Vec<PortalReferences> = ["6", "6", "a@firm.example", "contact_owner"]
         .iter()
         .enumerate()
         .filter_map(|(number, who)| {
-            compiler.claims(&ProfileFile {
+            compiler.portal_references(&ProfileFile {
                 name: format!("{number}.yaml"),
                 text: format!(
                     "receive: {{ polls: [{}] }}\ndeal: {{ responsible: {who} }}\n",
@@ -258,8 +260,8 @@ fn employees_are_requested_once_each() {
             })
         })
         .collect();
-    assert_eq!(claims.len(), 4);
-    let (ids, emails) = employees(&claims);
+    assert_eq!(references.len(), 4);
+    let (ids, emails) = employees(&references);
     assert_eq!((ids.len(), emails.len()), (1, 1));
 }
 

@@ -7,7 +7,7 @@ use super::field::Reading;
 use super::normalise::truth;
 use super::path::When;
 use super::template::Values;
-use crate::authoring::Form;
+use crate::authoring::Normaliser;
 use crate::domain::text;
 
 /// Tests that must all hold; none always hold.
@@ -153,7 +153,7 @@ fn lower(text: &str) -> String {
 
 /// A number as people write amounts: `3 500,50`.
 fn number_of(text: &str) -> Option<f64> {
-    let read = Form::Money.apply(text, &super::template::default_zone())?;
+    let read = Normaliser::Money.apply(text, &super::template::default_zone())?;
     read.parse().ok()
 }
 

@@ -166,7 +166,7 @@ fn ours(capitals: &str) -> Option<Bilingual> {
 }
 
 /// What many people share: searching by it joins strangers.
-const VAGUE: &[&str] = &[
+const WIDELY_SHARED: &[&str] = &[
     "NAME",
     "LAST_NAME",
     "SECOND_NAME",
@@ -368,9 +368,11 @@ pub(crate) fn value_type(
 }
 
 /// Whether many people share such a value.
-pub(crate) fn is_vague(name: &str) -> bool {
+pub(crate) fn is_widely_shared(name: &str) -> bool {
     let name = capitals(name);
-    VAGUE.contains(&name.as_str()) || name.starts_with("UTM_") || name.starts_with("ADDRESS")
+    WIDELY_SHARED.contains(&name.as_str())
+        || name.starts_with("UTM_")
+        || name.starts_with("ADDRESS")
 }
 
 /// What to search by.
@@ -388,7 +390,7 @@ pub(crate) fn check_search(
     place: &Place,
     problems: &mut Problems,
 ) {
-    if is_vague(name) {
+    if is_widely_shared(name) {
         let (en, ru) = entity.map_or(("contacts", "контакты"), |kind| match kind {
             EntityKind::Deal => ("deals", "сделки"),
             EntityKind::Lead => ("leads", "лиды"),

@@ -11,7 +11,7 @@ use super::path::Path;
 use super::table::Dictionary;
 use super::template::{Rendered, Template, Values, default_zone};
 use super::text;
-use crate::authoring::{Form, NameOrder};
+use crate::authoring::{NameOrder, Normaliser};
 use crate::domain::{MappingExplanation, Note, SourceValue};
 
 /// A compiled field.
@@ -20,7 +20,7 @@ pub(crate) struct Field {
     pub(crate) name: Arc<str>,
     pub(crate) source: FieldSource,
     pub(crate) when: Condition,
-    pub(crate) form: Form,
+    pub(crate) form: Normaliser,
     pub(crate) separator: Option<String>,
     pub(crate) zone: TimeZone,
     pub(crate) dictionary: Option<Dictionary>,
@@ -101,7 +101,7 @@ impl Field {
             name: name.into(),
             source: FieldSource::Part { of, part, order },
             when: Condition::default(),
-            form: Form::Text,
+            form: Normaliser::Text,
             separator: None,
             zone: default_zone(),
             dictionary: None,
@@ -256,7 +256,7 @@ impl Field {
         let listed = items.len();
         let items = self.translate(items, notes, place)?;
         let mut read: Vec<String> = match self.form {
-            Form::Split => items
+            Normaliser::Split => items
                 .iter()
                 .flat_map(|item| normalise::split(item, self.separator.as_deref()))
                 .take(text::MOST_ITEMS)
@@ -292,7 +292,7 @@ impl Field {
             block: whole
                 .filter(|value| self.is_plain() && has_block(value))
                 .cloned(),
-            items: if listed > 1 || self.form == Form::Split {
+            items: if listed > 1 || self.form == Normaliser::Split {
                 read
             } else {
                 Vec::new()
@@ -303,12 +303,12 @@ impl Field {
 
     /// Whether the packet's value is taken as it is.
     fn is_plain(&self) -> bool {
-        self.form == Form::Text && self.dictionary.is_none()
+        self.form == Normaliser::Text && self.dictionary.is_none()
     }
 
     fn joint(&self) -> &str {
         match (self.form, &self.separator) {
-            (Form::Join | Form::Lookup, Some(separator)) => separator,
+            (Normaliser::Join | Normaliser::Lookup, Some(separator)) => separator,
             _ => ", ",
         }
     }
@@ -339,7 +339,7 @@ impl Field {
             let place = place.to_owned();
             let is_filled =
                 self.unknown == Unknown::Keep || (known.is_empty() && self.has_default());
-            let what = if self.form == Form::Lookup {
+            let what = if self.form == Normaliser::Lookup {
                 MappingExplanation::NotInTable { place, is_filled }
             } else {
                 MappingExplanation::NotInMap { place, is_filled }
@@ -389,7 +389,7 @@ enum Failed {
     Unknown,
 }
 
-fn absent(rule: &Missing, form: Form) -> Reading {
+fn absent(rule: &Missing, form: Normaliser) -> Reading {
     let text = match rule {
         Missing::Default(text) => Some(text.clone()),
         Missing::Empty => Some(String::new()),
@@ -403,8 +403,8 @@ fn absent(rule: &Missing, form: Form) -> Reading {
 }
 
 /// What a text says in a field of `as: bool`.
-fn truth(form: Form, text: &str) -> Option<bool> {
-    (form == Form::Bool)
+fn truth(form: Normaliser, text: &str) -> Option<bool> {
+    (form == Normaliser::Bool)
         .then(|| normalise::truth(text))
         .flatten()
 }

@@ -4,10 +4,10 @@
 //! A profile: [`crate::authoring`] reads the text, `compile` checks it and compiles paths and templates
 //! → [`Profile`] → [`ProfileSet`]. A packet: `path` → `field` (with `normalise`) → `template` → `plan`.
 
-mod afford;
 mod comment;
 pub(crate) mod compile;
 mod condition;
+mod cost;
 pub(crate) mod crm_fields;
 mod field;
 mod normalise;

@@ -11,7 +11,7 @@ use super::profile::{
     CommentRule, ContactRules, Content, FieldRule, Profile, RecordRules, TodoRules,
 };
 use super::template::{BUILT_IN, Rendered, Values};
-use crate::authoring::Form;
+use crate::authoring::Normaliser;
 use crate::domain::text::ellipsis;
 use crate::domain::{
     CommentPlan, ContactPlan, Email, LabelValue, MappingExplanation, Note, OnUpdate, Origin,
@@ -54,7 +54,7 @@ pub enum Fault {
     /// There is nothing, or nothing but blanks.
     Missing,
     /// There is something, and it cannot be read as this.
-    Unreadable(Form),
+    Unreadable(Normaliser),
     /// There is something, and it is not in the field's table.
     Unknown,
 }
@@ -85,7 +85,7 @@ impl Profile {
         built_in: &[String; BUILT_IN.len()],
         notes: &mut Vec<Note>,
     ) -> Result<Vec<Reading>, Note> {
-        self.affordable(body)?;
+        self.check_cost(body)?;
         let mut readings = Vec::new();
         readings.resize_with(self.fields.len(), Reading::default);
         for index in &self.order {
@@ -382,17 +382,32 @@ impl Filling<'_> {
                 let unknown = rule.label.clone().unwrap_or_default();
                 let text = text.as_str().into();
                 let label = LabelValue { text, unknown };
-                (Some(PlannedValue::Label(label)), Form::Text)
+                (Some(PlannedValue::Label(label)), Normaliser::Text)
             }
-            Content::Text => (Some(PlannedValue::Text(text.as_str().into())), Form::Text),
-            Content::Phone => (Phone::parse(&text).map(PlannedValue::Phone), Form::Phone),
-            Content::Email => (Email::first_of(&text).map(PlannedValue::Email), Form::Email),
-            Content::Site => (Some(PlannedValue::Site(text.as_str().into())), Form::Text),
+            Content::Text => (
+                Some(PlannedValue::Text(text.as_str().into())),
+                Normaliser::Text,
+            ),
+            Content::Phone => (
+                Phone::parse(&text).map(PlannedValue::Phone),
+                Normaliser::Phone,
+            ),
+            Content::Email => (
+                Email::first_of(&text).map(PlannedValue::Email),
+                Normaliser::Email,
+            ),
+            Content::Site => (
+                Some(PlannedValue::Site(text.as_str().into())),
+                Normaliser::Text,
+            ),
             Content::Messenger => (
                 Some(PlannedValue::Messenger(text.as_str().into())),
-                Form::Text,
+                Normaliser::Text,
             ),
-            Content::Member => (Some(PlannedValue::Member(text.as_str().into())), Form::Text),
+            Content::Member => (
+                Some(PlannedValue::Member(text.as_str().into())),
+                Normaliser::Text,
+            ),
         };
         if value.is_none() && !text.is_empty() {
             let about = format!("{block}.fields.{}", rule.name);

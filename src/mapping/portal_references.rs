@@ -9,9 +9,9 @@ use crate::authoring::codes::Code;
 use crate::authoring::problem::{Place, Problem, Severity};
 use crate::authoring::raw::RawProfile;
 use crate::authoring::raw::field::RawField;
+use crate::authoring::raw::field_rule::{RawFieldRule, RawFieldRules};
 use crate::authoring::raw::record::RawRecord;
 use crate::authoring::raw::responsible::RawResponsible;
-use crate::authoring::raw::slot::{RawSlot, RawSlots};
 use crate::authoring::yaml::Text;
 use crate::domain::{Bilingual, Email, EntityKind, ItemType, Responsible, UserId};
 
@@ -22,8 +22,8 @@ pub struct PortalReferences {
     pub file: String,
     /// The connection that it names.
     pub connection: Option<String>,
-    /// Each claim, in the order of the blocks.
-    pub claims: Vec<PortalReference>,
+    /// Each reference, in the order of the blocks.
+    pub references: Vec<PortalReference>,
 }
 
 /// One of them.
@@ -89,7 +89,7 @@ pub enum WrittenValue {
 }
 
 impl PortalReference {
-    /// A claim that is not true, as a problem at its place.
+    /// A reference that is not true, as a problem at its place.
     pub fn problem(
         &self,
         severity: Severity,
@@ -103,12 +103,12 @@ impl PortalReference {
 
 impl Compiler<'_> {
     /// What a profile says about its portal; `None` when it cannot be compiled.
-    pub fn claims(&self, file: &ProfileFile) -> Option<PortalReferences> {
+    pub fn portal_references(&self, file: &ProfileFile) -> Option<PortalReferences> {
         self.compile(file).ok()?;
         let raw = self.raw(file)?;
         let mut list = List {
             raw: &raw,
-            claims: Vec::new(),
+            references: Vec::new(),
         };
         let place = raw.crm.as_ref().map_or(&raw.place, |crm| &crm.place);
         let connection = raw.crm.as_ref().map(|crm| crm.value.clone());
@@ -125,20 +125,20 @@ impl Compiler<'_> {
         Some(PortalReferences {
             file: file.name.clone(),
             connection,
-            claims: list.claims,
+            references: list.references,
         })
     }
 }
 
 struct List<'r> {
     raw: &'r RawProfile,
-    claims: Vec<PortalReference>,
+    references: Vec<PortalReference>,
 }
 
 impl List<'_> {
     fn push(&mut self, says: ReferenceKind, place: &Place) {
         let place = place.clone();
-        self.claims.push(PortalReference { says, place });
+        self.references.push(PortalReference { says, place });
     }
 
     fn record(&mut self, record: &RawRecord) {
@@ -187,30 +187,30 @@ impl List<'_> {
         }
     }
 
-    fn fields(&mut self, entity: Option<EntityKind>, fields: &IndexMap<String, RawSlots>) {
+    fn fields(&mut self, entity: Option<EntityKind>, fields: &IndexMap<String, RawFieldRules>) {
         let Some(first) = fields.values().next() else {
             return;
         };
-        let filled = fields.values().filter(|slots| !slots.slots.is_empty());
+        let filled = fields.values().filter(|rules| !rules.rules.is_empty());
         let fills = filled
             .clone()
-            .map(|slots| slots.key.value.clone())
+            .map(|rules| rules.key.value.clone())
             .collect();
         self.push(ReferenceKind::Creates { entity, fills }, &first.key.place);
-        for slots in filled {
-            for slot in &slots.slots {
-                self.slot(entity, &slots.key, slot);
+        for rules in filled {
+            for rule in &rules.rules {
+                self.rule(entity, &rules.key, rule);
             }
         }
     }
 
-    fn slot(&mut self, entity: Option<EntityKind>, key: &Text, slot: &RawSlot) {
+    fn rule(&mut self, entity: Option<EntityKind>, key: &Text, rule: &RawFieldRule) {
         let name = key.value.clone();
-        let Some(template) = compile::template_of(&slot.value, self.raw) else {
+        let Some(template) = compile::template_of(&rule.value, self.raw) else {
             return;
         };
         let constant = template.constant();
-        let written = match (&slot.label, &constant) {
+        let written = match (&rule.label, &constant) {
             (Some(_), _) => WrittenValue::Label,
             (None, Some(text)) => WrittenValue::Constant(text.clone()),
             (None, None) => WrittenValue::Text,
@@ -221,9 +221,9 @@ impl List<'_> {
             written,
         };
         self.push(says, &key.place);
-        let Some(label) = &slot.label else { return };
+        let Some(label) = &rule.label else { return };
         let mut labels: Vec<(String, Place)> = Vec::new();
-        labels.extend(constant.map(|text| (text, slot.value.place.clone())));
+        labels.extend(constant.map(|text| (text, rule.value.place.clone())));
         labels.extend(label.default.iter().map(owned));
         if let Some(field) = template
             .only_field()

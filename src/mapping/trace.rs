@@ -9,7 +9,7 @@ use super::path::Path;
 use super::plan::built_in;
 use super::profile::{FieldRule, Profile};
 use super::text;
-use crate::authoring::Form;
+use crate::authoring::Normaliser;
 use crate::domain::{MappingExplanation, Note, Plan, PlannedField, Source};
 
 /// One declared field and what became of it.
@@ -115,7 +115,7 @@ fn traced(field: &Field, reading: Reading, body: &Value, notes: &[Note]) -> Fiel
     FieldTrace {
         name: field.name.to_string(),
         from,
-        form: Form::WORDS
+        form: Normaliser::WORDS
             .iter()
             .find(|(_, form)| *form == field.form)
             .map_or("text", |(word, _)| word),

@@ -146,7 +146,7 @@ impl Loaded {
 }
 
 /// What the profiles of these folders say about their portals; those that cannot be compiled are left out.
-pub(super) fn claims(found: &Fingerprint) -> Vec<PortalReferences> {
+pub(super) fn portal_references(found: &Fingerprint) -> Vec<PortalReferences> {
     let mut problems = Vec::new();
     let shared = Shared::read(found, &mut problems);
     let compiler =
@@ -154,7 +154,7 @@ pub(super) fn claims(found: &Fingerprint) -> Vec<PortalReferences> {
     let stamps = found.mappings.iter().filter(|stamp| !stamp.is_defaults());
     stamps
         .filter_map(|stamp| {
-            compiler.claims(&ProfileFile {
+            compiler.portal_references(&ProfileFile {
                 name: stamp.name.clone(),
                 text: stamp.read().ok()?,
             })

@@ -82,9 +82,9 @@ impl ProfileStore {
 
     /// What the profiles in the folder say about their portals, read anew: for whoever asks the portal
     /// whether it is true. Blocks on the disk.
-    pub fn claims(&self) -> Vec<PortalReferences> {
+    pub fn portal_references(&self) -> Vec<PortalReferences> {
         let found = Fingerprint::take(&self.folders.mappings, &self.folders.templates);
-        load::claims(&found)
+        load::portal_references(&found)
     }
 
     /// The settings of the channels at work.

@@ -7,7 +7,7 @@ use super::condition::{self, RawCondition};
 use crate::authoring::codes::Code;
 use crate::authoring::problem::Problems;
 use crate::authoring::yaml::{Kind, Node, Text};
-use crate::authoring::{Form, NameOrder};
+use crate::authoring::{NameOrder, Normaliser};
 use crate::domain::bilingual;
 
 /// What happens when a field has no value.
@@ -36,7 +36,7 @@ pub(crate) struct RawField {
     /// A template over other fields, instead of `from`.
     pub(crate) value: Option<Text>,
     pub(crate) when: Option<RawCondition>,
-    pub(crate) form: Option<Sp<Form>>,
+    pub(crate) form: Option<Sp<Normaliser>>,
     pub(crate) order: Option<Sp<NameOrder>>,
     pub(crate) separator: Option<Text>,
     pub(crate) zone: Option<Text>,
@@ -173,9 +173,9 @@ fn read_map(node: Node, about: &str, problems: &mut Problems) -> Vec<(Text, Text
 
 impl Block {
     /// The word of `as`.
-    fn form(&mut self, key: &'static str, problems: &mut Problems) -> Option<Sp<Form>> {
-        let text = self.word_as_text(key, Form::WORDS, problems)?;
-        Form::read(&self.name_of(key), &text, problems)
+    fn form(&mut self, key: &'static str, problems: &mut Problems) -> Option<Sp<Normaliser>> {
+        let text = self.word_as_text(key, Normaliser::WORDS, problems)?;
+        Normaliser::read(&self.name_of(key), &text, problems)
     }
 }
 

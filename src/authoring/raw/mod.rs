@@ -5,9 +5,9 @@ pub(crate) mod block;
 pub(crate) mod comment;
 pub(crate) mod condition;
 pub(crate) mod field;
+pub(crate) mod field_rule;
 pub(crate) mod record;
 pub(crate) mod responsible;
-pub(crate) mod slot;
 pub(crate) mod todo;
 
 use indexmap::IndexMap;

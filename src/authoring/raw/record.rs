@@ -4,8 +4,8 @@ use indexmap::IndexMap;
 
 use super::block::{self, Block, Sp};
 use super::condition::{self, RawCondition};
+use super::field_rule::{self, RawFieldRules};
 use super::responsible::RawResponsible;
-use super::slot::{self, RawSlots};
 use crate::authoring::codes::Code;
 use crate::authoring::problem::{Place, Problems};
 use crate::authoring::yaml::{Kind, Node, Text};
@@ -21,7 +21,7 @@ pub(crate) struct RawContact {
     pub(crate) several: Option<Sp<Several>>,
     pub(crate) update: Option<Sp<bool>>,
     pub(crate) responsible: Option<RawResponsible>,
-    pub(crate) fields: IndexMap<String, RawSlots>,
+    pub(crate) fields: IndexMap<String, RawFieldRules>,
 }
 
 /// `match`: a word, or groups of fields.
@@ -51,7 +51,7 @@ pub(crate) struct RawRecord {
     pub(crate) change_stage: Option<Sp<bool>>,
     pub(crate) update_fields: Option<Sp<bool>>,
     pub(crate) responsible: Option<RawResponsible>,
-    pub(crate) fields: IndexMap<String, RawSlots>,
+    pub(crate) fields: IndexMap<String, RawFieldRules>,
 }
 
 impl RawContact {
@@ -88,7 +88,7 @@ impl RawContact {
                 .node("responsible")
                 .and_then(|node| RawResponsible::read("contact.responsible", node, problems)),
             fields: match block.node("fields") {
-                Some(node) => slot::read_all(node, "contact.fields", problems),
+                Some(node) => field_rule::read_all(node, "contact.fields", problems),
                 None => IndexMap::new(),
             },
         };
@@ -192,7 +192,7 @@ impl RawRecord {
                 None => None,
             },
             fields: match block.node("fields") {
-                Some(node) => slot::read_all(node, &format!("{about}.fields"), problems),
+                Some(node) => field_rule::read_all(node, &format!("{about}.fields"), problems),
                 None => IndexMap::new(),
             },
         };

@@ -2,14 +2,14 @@
 
 use crate::app;
 use crate::authoring::{Problem, render};
-use crate::cli::Failure;
+use crate::cli::failure::Failure;
 use crate::cli::out::{Ink, Out};
 use crate::config::Settings;
 use crate::domain::{Bilingual, Lang};
 use crate::live::{self, PortalCheck, ProfileCheck};
 use crate::mapping::{PortalReferences, ProfileSet};
 
-use super::{Check, paint};
+use super::{CheckArgs, paint};
 
 /// What came of asking one connection.
 pub(super) struct Probe {
@@ -25,7 +25,7 @@ pub(super) struct Probe {
 pub(super) fn ask(
     settings: &Settings,
     profiles: &ProfileSet,
-    claims: &[PortalReferences],
+    references: &[PortalReferences],
 ) -> Result<Vec<Probe>, Failure> {
     let names = settings.connection_names();
     let clients = names
@@ -37,7 +37,7 @@ pub(super) fn ask(
         let mut probes = Vec::with_capacity(clients.len());
         for (name, client) in names.iter().zip(&clients) {
             let needed = app::needed_scopes(settings, profiles, name);
-            let own = live::of_connection(claims, name, names.len());
+            let own = live::of_connection(references, name, names.len());
             probes.push(Probe {
                 name: name.clone(),
                 shown: client.masked_address(),
@@ -48,16 +48,16 @@ pub(super) fn ask(
         probes
     });
     if let Some(last) = probes.last_mut() {
-        last.nowhere = claims
+        last.nowhere = references
             .iter()
-            .filter_map(|claims| live::connection(claims, &names))
+            .filter_map(|references| live::connection(references, &names))
             .collect();
     }
     Ok(probes)
 }
 
 /// Prints what was found; true when all is well.
-pub(super) fn tell(probes: &[Probe], check: &Check, out: &Out, lang: Lang) -> bool {
+pub(super) fn tell(probes: &[Probe], check: &CheckArgs, out: &Out, lang: Lang) -> bool {
     let mut well = true;
     for probe in probes {
         well &= tell_one(probe, check, out, lang);
@@ -69,7 +69,7 @@ pub(super) fn tell(probes: &[Probe], check: &Check, out: &Out, lang: Lang) -> bo
     well
 }
 
-fn tell_one(probe: &Probe, check: &Check, out: &Out, lang: Lang) -> bool {
+fn tell_one(probe: &Probe, check: &CheckArgs, out: &Out, lang: Lang) -> bool {
     if probe.name == app::SANDBOX && probe.asked.is_unreachable() {
         Out::line(Bilingual::new(
             "no portal is set, and the embedded sandbox runs inside the gateway: start `leadgate \
@@ -117,7 +117,7 @@ fn tell_one(probe: &Probe, check: &Check, out: &Out, lang: Lang) -> bool {
     }
 }
 
-fn differences(compared: &ProfileCheck, check: &Check, out: &Out, lang: Lang) -> bool {
+fn differences(compared: &ProfileCheck, check: &CheckArgs, out: &Out, lang: Lang) -> bool {
     if !compared.problems.is_empty() {
         Out::line(render(&compared.problems, paint(out), lang).trim_end());
     }

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::Failure;
+use super::failure::Failure;
 use super::out::Out;
 use crate::authoring::Paint;
 use crate::config::Settings;
@@ -17,7 +17,7 @@ use crate::profiles::{GuardMemory, LoadReport, ProfileStore, render_report};
 use crate::redact;
 
 #[derive(Debug, Args)]
-pub(super) struct Check {
+pub(super) struct CheckArgs {
     /// The profiles' folder (mappings.dir).
     #[arg(value_name = "FOLDER")]
     mappings: Option<PathBuf>,
@@ -29,14 +29,14 @@ pub(super) struct Check {
     #[arg(long)]
     deny_warnings: bool,
     /// The language of the messages; left out: as the environment's locale says.
-    #[arg(long, value_name = "ru|en", value_parser = super::language)]
+    #[arg(long, value_name = "ru|en", value_parser = super::language::language)]
     lang: Option<Lang>,
     /// Print one JSON object instead of text.
     #[arg(long, conflicts_with = "live")]
     json: bool,
 }
 
-impl Check {
+impl CheckArgs {
     pub(super) fn flags(&self, flags: &mut Vec<(String, String)>) {
         if let Some(mappings) = &self.mappings {
             flags.push(("mappings.dir".to_owned(), mappings.display().to_string()));
@@ -44,7 +44,7 @@ impl Check {
     }
 }
 
-pub(super) fn run(check: &Check, settings: &Settings, out: &Out) -> Result<ExitCode, Failure> {
+pub(super) fn run(check: &CheckArgs, settings: &Settings, out: &Out) -> Result<ExitCode, Failure> {
     let mappings = &settings.mappings;
     // another folder's channels are not those that the gateway of this data folder has guarded
     let memory = check
@@ -62,8 +62,8 @@ pub(super) fn run(check: &Check, settings: &Settings, out: &Out) -> Result<ExitC
     let (errors, warnings) = report.counts();
     let mut failed = errors > 0 || (check.deny_warnings && warnings > 0);
     if check.live {
-        let claims = profiles.claims();
-        let probes = live::ask(settings, &profiles.current(), &claims)?;
+        let references = profiles.portal_references();
+        let probes = live::ask(settings, &profiles.current(), &references)?;
         failed |= !live::tell(&probes, check, out, lang);
     }
     Ok(if failed {

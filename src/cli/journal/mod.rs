@@ -10,19 +10,19 @@ use clap::{Args, Subcommand};
 
 pub(super) use show::print_plan;
 
-use super::Failure;
 use super::entries::{as_json, one, print_entries};
+use super::failure::Failure;
 use super::filter::FilterArgs;
 use super::out::{Ink, Out};
 use super::progress::Progress;
 use crate::app::STORE_FILE;
 use crate::config::Settings;
 use crate::domain::{Bilingual, Clock as _, Lang, SystemClock};
-use crate::journal::{Journal as Entries, RefusedFilter};
+use crate::journal::{Journal, RefusedFilter};
 use crate::store::Store;
 
 #[derive(Debug, Args)]
-pub(super) struct Journal {
+pub(super) struct JournalArgs {
     #[command(subcommand)]
     command: Option<Command>,
     #[command(flatten)]
@@ -38,7 +38,7 @@ pub(super) struct Journal {
     #[arg(long, conflicts_with_all = ["before", "state", "reason", "profile", "channel", "text"])]
     refused: bool,
     /// The language; left out: as the environment's locale says.
-    #[arg(long, value_name = "ru|en", value_parser = super::language)]
+    #[arg(long, value_name = "ru|en", value_parser = super::language::language)]
     lang: Option<Lang>,
     /// One JSON object a line, for machines.
     #[arg(long)]
@@ -51,40 +51,40 @@ enum Command {
     Show(show::Show),
 }
 
-pub(super) fn run(journal: &Journal, settings: &Settings, out: &Out) -> Result<ExitCode, Failure> {
+pub(super) fn run(args: &JournalArgs, settings: &Settings, out: &Out) -> Result<ExitCode, Failure> {
     let path = settings.data.dir.join(STORE_FILE);
     let store = Store::open_read_only(&path).map_err(|error| Failure::new(1, error))?;
-    let entries = Entries::new(store);
-    match &journal.command {
-        Some(Command::Show(show)) => show::run(show, &entries, out),
-        None => list(journal, &entries, out),
+    let journal = Journal::new(store);
+    match &args.command {
+        Some(Command::Show(show)) => show::run(show, &journal, out),
+        None => list(args, &journal, out),
     }
 }
 
-fn list(journal: &Journal, entries: &Entries, out: &Out) -> Result<ExitCode, Failure> {
-    let lang = journal.lang.unwrap_or_else(|| out.lang());
-    let mut filter = journal.filter.filter(SystemClock.now())?;
-    if journal.refused {
+fn list(args: &JournalArgs, journal: &Journal, out: &Out) -> Result<ExitCode, Failure> {
+    let lang = args.lang.unwrap_or_else(|| out.lang());
+    let mut filter = args.filter.filter(SystemClock.now())?;
+    if args.refused {
         let shape = refused::Shape {
-            limit: journal.limit,
+            limit: args.limit,
             lang,
-            is_json: journal.json,
+            is_json: args.json,
         };
         let filter = RefusedFilter {
             since: filter.since,
             until: filter.until,
         };
-        return refused::list(entries, filter, &shape, out);
+        return refused::list(journal, filter, &shape, out);
     }
-    if let Some(name) = &journal.before {
-        filter.before = Some(one(entries, name)?.entry.cursor());
+    if let Some(name) = &args.before {
+        filter.before = Some(one(journal, name)?.entry.cursor());
     }
     let mut progress = Progress::new(Bilingual::new("looking", "просмотрено").pick(lang));
-    let found = entries
-        .list_telling(&filter, journal.limit, &mut |looked| progress.at(looked))
+    let found = journal
+        .list_telling(&filter, args.limit, &mut |looked| progress.at(looked))
         .map_err(|error| Failure::new(1, error))?;
     drop(progress);
-    if journal.json {
+    if args.json {
         for entry in &found {
             Out::line(as_json(entry).to_string());
         }
@@ -95,7 +95,7 @@ fn list(journal: &Journal, entries: &Entries, out: &Out) -> Result<ExitCode, Fai
         return Ok(ExitCode::SUCCESS);
     }
     print_entries(&found, lang, out);
-    if let Some(last) = found.last().filter(|_| found.len() == journal.limit) {
+    if let Some(last) = found.last().filter(|_| found.len() == args.limit) {
         let words = Bilingual::new(
             "for the next page add",
             "чтобы увидеть следующую страницу, добавьте",

@@ -4,8 +4,8 @@ use std::process::ExitCode;
 
 use serde_json::json;
 
-use crate::cli::Failure;
 use crate::cli::entries::moment;
+use crate::cli::failure::Failure;
 use crate::cli::out::{Ink, Out};
 use crate::domain::{Bilingual, Lang, Refused, text};
 use crate::journal::{Journal, RefusedFilter};

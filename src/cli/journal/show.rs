@@ -6,8 +6,8 @@ use std::process::ExitCode;
 use clap::Args;
 use serde_json::{Value, json};
 
-use crate::cli::Failure;
 use crate::cli::entries::{as_json, became, ink, moment, one};
+use crate::cli::failure::Failure;
 use crate::cli::out::{Ink, Out, clean};
 use crate::domain::{
     Bilingual, Event, Explanation, Lang, Plan, PlannedField, Source, bilingual, body, text,
@@ -19,7 +19,7 @@ pub(super) struct Show {
     /// The id, at least four of its first or last digits, or poll/answer (123/345).
     id: String,
     /// The language; left out: as the environment's locale says.
-    #[arg(long, value_name = "ru|en", value_parser = crate::cli::language)]
+    #[arg(long, value_name = "ru|en", value_parser = crate::cli::language::language)]
     lang: Option<Lang>,
     /// JSON, for machines.
     #[arg(long)]

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use super::Failure;
+use super::failure::Failure;
 use super::out::{Ink, Out};
 use super::packets::{Format, Given, given};
 use crate::app::{self, STORE_FILE};
@@ -25,7 +25,7 @@ use crate::profiles::ProfileStore;
 use crate::store::Store;
 
 #[derive(Debug, Args)]
-pub(super) struct Preview {
+pub(super) struct PreviewArgs {
     /// The packet: a file, `-` for standard input, or a submission (its id, at least four of its digits,
     /// or poll/answer such as 123/345).
     #[arg(value_name = "PACKET")]
@@ -43,14 +43,18 @@ pub(super) struct Preview {
     #[arg(long)]
     no_crm: bool,
     /// The language; left out: as the environment's locale says.
-    #[arg(long, value_name = "ru|en", value_parser = super::language)]
+    #[arg(long, value_name = "ru|en", value_parser = super::language::language)]
     lang: Option<Lang>,
     /// One JSON object, for machines.
     #[arg(long)]
     json: bool,
 }
 
-pub(super) fn run(preview: &Preview, settings: &Settings, out: &Out) -> Result<ExitCode, Failure> {
+pub(super) fn run(
+    preview: &PreviewArgs,
+    settings: &Settings,
+    out: &Out,
+) -> Result<ExitCode, Failure> {
     let poll = preview.poll.map(poll).transpose()?;
     let mappings = &settings.mappings;
     let (profiles, report) = ProfileStore::open(&mappings.dir, &mappings.templates);

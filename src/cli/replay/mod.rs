@@ -1,16 +1,16 @@
 //! `leadgate replay`: delivers again what came to an end or to a stop. Works while the gateway runs, which
 //! begins within two seconds, and while it does not, then at the next start.
 
-mod tell;
+mod report;
 
 use std::process::ExitCode;
 
 use clap::Args;
 use jiff::Timestamp;
 
-use self::tell::{Preview, Tell};
-use super::Failure;
+use self::report::{ReplayPreview, ReplayReport};
 use super::entries::one;
+use super::failure::Failure;
 use super::filter::FilterArgs;
 use super::out::Out;
 use super::progress::Progress;
@@ -27,7 +27,7 @@ const PAGE: usize = 200;
 
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
-pub(super) struct Replay {
+pub(super) struct ReplayArgs {
     /// One submission: its id, at least four of its first or last digits, or poll/answer (123/345).
     #[arg(conflicts_with_all = ["state", "reason", "profile", "channel", "since", "until", "text", "left_out", "limit"])]
     id: Option<String>,
@@ -49,14 +49,14 @@ pub(super) struct Replay {
     #[arg(long)]
     rejected: bool,
     /// The language; left out: as the environment's locale says.
-    #[arg(long, value_name = "ru|en", value_parser = super::language)]
+    #[arg(long, value_name = "ru|en", value_parser = super::language::language)]
     lang: Option<Lang>,
     /// One JSON object a line, for machines: each submission, and the sum.
     #[arg(long)]
     json: bool,
 }
 
-impl Replay {
+impl ReplayArgs {
     fn order(&self) -> replay::Replay {
         let by = if self.as_mapped {
             ReplayBy::StoredPlan
@@ -75,7 +75,11 @@ impl Replay {
     }
 }
 
-pub(super) fn run(replay: &Replay, settings: &Settings, out: &Out) -> Result<ExitCode, Failure> {
+pub(super) fn run(
+    replay: &ReplayArgs,
+    settings: &Settings,
+    out: &Out,
+) -> Result<ExitCode, Failure> {
     if replay.id.is_none() && replay.filter.is_empty() && replay.limit.is_none() {
         let advice = "say what to replay: an id, or a filter such as --state parked";
         return Err(Failure::new(2, anyhow::anyhow!(advice)));
@@ -94,13 +98,13 @@ pub(super) fn run(replay: &Replay, settings: &Settings, out: &Out) -> Result<Exi
         journal: Journal::new(store.clone()),
         store,
         now: SystemClock.now(),
-        tell: Tell::new(replay, out),
+        report: ReplayReport::new(replay, out),
     };
     match (&replay.id, replay.dry_run) {
         (Some(name), true) => {
             let history = one(&work.journal, name)?;
             work.preview(&history, &profiles(settings));
-            work.tell.end_of_one(&history.entry);
+            work.report.end_of_one(&history.entry);
             Ok(ExitCode::SUCCESS)
         }
         (Some(name), false) => work.queue_one(&one(&work.journal, name)?.entry),
@@ -115,12 +119,12 @@ fn profiles(settings: &Settings) -> ProfileStore {
 }
 
 struct Work<'a> {
-    replay: &'a Replay,
+    replay: &'a ReplayArgs,
     order: replay::Replay,
     journal: Journal,
     store: Store,
     now: Timestamp,
-    tell: Tell<'a>,
+    report: ReplayReport<'a>,
 }
 
 impl Work<'_> {
@@ -133,10 +137,10 @@ impl Work<'_> {
     fn queue_one(&mut self, entry: &Entry) -> Result<ExitCode, Failure> {
         let mut refused = None;
         for told in self.queue(vec![entry.id])? {
-            self.tell.queued(entry, &told);
+            self.report.queued(entry, &told);
             refused = told.err();
         }
-        self.tell.end_of_one(entry);
+        self.report.end_of_one(entry);
         match refused {
             None => Ok(ExitCode::SUCCESS),
             Some(error) => {
@@ -148,7 +152,7 @@ impl Work<'_> {
 
     fn queue_all(mut self, filter: Filter) -> Result<ExitCode, Failure> {
         let mut progress =
-            Progress::new(Bilingual::new("replaying", "поставлено").pick(self.tell.lang()));
+            Progress::new(Bilingual::new("replaying", "поставлено").pick(self.report.lang()));
         self.pages(filter, |work, page| {
             let takes = |entry: &&Entry| work.order.takes(entry.state);
             let ids = page.iter().filter(takes).map(|entry| entry.id).collect();
@@ -156,15 +160,15 @@ impl Work<'_> {
             for entry in page {
                 let told = work.order.takes(entry.state).then(|| queued.next());
                 match told.flatten() {
-                    Some(told) => work.tell.queued(entry, &told),
-                    None => work.tell.left(entry),
+                    Some(told) => work.report.queued(entry, &told),
+                    None => work.report.left(entry),
                 }
             }
-            progress.at(work.tell.count());
+            progress.at(work.report.count());
             Ok(())
         })?;
         drop(progress);
-        self.tell.end();
+        self.report.end();
         Ok(ExitCode::SUCCESS)
     }
 
@@ -175,12 +179,12 @@ impl Work<'_> {
                     let history = one(&work.journal, &entry.id.to_string())?;
                     work.preview(&history, profiles);
                 } else {
-                    work.tell.left(entry);
+                    work.report.left(entry);
                 }
             }
             Ok(())
         })?;
-        self.tell.end();
+        self.report.end();
         Ok(ExitCode::SUCCESS)
     }
 
@@ -206,7 +210,7 @@ impl Work<'_> {
     }
 
     fn preview(&mut self, history: &History, profiles: &ProfileStore) {
-        let (stored, lang) = (replay::stored_plan(history), self.tell.lang());
+        let (stored, lang) = (replay::stored_plan(history), self.report.lang());
         let plan = if self.replay.as_mapped {
             let none = Bilingual::new(
                 "its history has no whole plan",
@@ -221,13 +225,13 @@ impl Work<'_> {
             (Some(stored), Ok(plan)) => Some(replay::difference(stored, plan)),
             (None, _) | (_, Err(_)) => None,
         };
-        let preview = Preview {
+        let preview = ReplayPreview {
             entry: &history.entry,
             is_taken: self.order.takes(history.entry.state),
             plan,
             changes,
         };
-        self.tell.preview(&preview);
+        self.report.preview(&preview);
     }
 }
 

@@ -1,6 +1,6 @@
 //! The contact: its fields, and which of them must agree.
 
-use super::slots::{Slots, Used};
+use super::field_rules::{FieldRuleCompiler, Used};
 use super::{condition, responsible};
 use crate::authoring::codes::Code;
 use crate::authoring::problem::{Place, Problems};
@@ -9,7 +9,7 @@ use crate::authoring::raw::responsible::RawResponsible;
 use crate::authoring::suggest;
 use crate::authoring::yaml::Text;
 use crate::domain::{FieldRole, Match, OnUpdate, Responsible, bilingual};
-use crate::mapping::crm_fields::is_vague;
+use crate::mapping::crm_fields::is_widely_shared;
 use crate::mapping::profile::{ContactRules, FieldRule};
 
 /// The rules of a contact; `None` when the profile makes none.
@@ -31,7 +31,7 @@ pub(super) fn compile(
         OnUpdate::Keep
     };
     let company = in_company(raw.match_.as_ref());
-    let mut block = Slots {
+    let mut block = FieldRuleCompiler {
         entity: None,
         on_update,
         company: &company,
@@ -59,7 +59,7 @@ pub(super) fn compile(
         Some(RawMatch::All) => Match::All,
         Some(RawMatch::Groups { place, groups }) => {
             check_groups(place, groups, &fields, problems);
-            check_idle(raw, groups, &fields, problems);
+            warn_of_keys_without_effect(raw, groups, &fields, problems);
             let names = |group: &Vec<Text>| group.iter().map(|name| name.value.clone()).collect();
             Match::Groups(groups.iter().map(names).collect())
         }
@@ -84,7 +84,7 @@ fn in_company(written: Option<&RawMatch>) -> Vec<String> {
         Some(RawMatch::Groups { groups, .. }) => groups.as_slice(),
         Some(RawMatch::Any | RawMatch::All) | None => &[],
     };
-    let is_good = |group: &&Vec<Text>| group.iter().any(|name| !is_vague(&name.value));
+    let is_good = |group: &&Vec<Text>| group.iter().any(|name| !is_widely_shared(&name.value));
     let together: Vec<String> = groups
         .iter()
         .filter(is_good)
@@ -94,7 +94,7 @@ fn in_company(written: Option<&RawMatch>) -> Vec<String> {
     let alone = |name: &String| {
         groups.iter().any(|group| {
             group.iter().any(|one| one.value == *name)
-                && group.iter().all(|one| is_vague(&one.value))
+                && group.iter().all(|one| is_widely_shared(&one.value))
         })
     };
     together.into_iter().filter(|name| !alone(name)).collect()
@@ -142,14 +142,14 @@ fn check_groups(
 }
 
 /// A flagged field that no group has finds nothing.
-fn check_idle(
+fn warn_of_keys_without_effect(
     raw: &RawContact,
     groups: &[Vec<Text>],
     fields: &[FieldRule],
     problems: &mut Problems,
 ) {
-    for slots in raw.fields.values() {
-        let name = &slots.key.value;
+    for rules in raw.fields.values() {
+        let name = &rules.key.value;
         if is_flagged(fields, name) && groups.iter().flatten().all(|one| one.value != *name) {
             let message = bilingual!(
                 "`{name}` has `search: true`, and no group of `match` names it",
@@ -159,7 +159,7 @@ fn check_idle(
                 "it finds nothing: add it to a group, or take the flag away",
                 "оно ничего не ищет: впишите его в группу или уберите флаг"
             );
-            problems.warn(Code::WrongPlace, &slots.key.place, message, advice);
+            problems.warn(Code::WrongPlace, &rules.key.place, message, advice);
         }
     }
 }

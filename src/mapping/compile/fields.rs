@@ -4,9 +4,9 @@
 use indexmap::IndexMap;
 use jiff::tz::TimeZone;
 
-use super::slots::Used;
+use super::field_rules::Used;
 use super::{condition, inline, order, tables};
-use crate::authoring::Form;
+use crate::authoring::Normaliser;
 use crate::authoring::codes::Code;
 use crate::authoring::problem::Problems;
 use crate::authoring::raw::field::{RawField, RawMissing, RawUnknown};
@@ -34,7 +34,7 @@ pub(super) fn names(raw: &IndexMap<String, RawField>) -> Vec<String> {
 }
 
 fn is_name(field: &RawField) -> bool {
-    matches!(&field.form, Some(form) if form.value == Form::Name)
+    matches!(&field.form, Some(form) if form.value == Normaliser::Name)
 }
 
 /// What every field needs to be compiled.
@@ -72,7 +72,10 @@ fn one(
     problems: &mut Problems,
 ) -> Option<Field> {
     check_name(&raw.key, problems);
-    let form = raw.form.as_ref().map_or(Form::Text, |form| form.value);
+    let form = raw
+        .form
+        .as_ref()
+        .map_or(Normaliser::Text, |form| form.value);
     check_keys(raw, form, problems);
     let source = source(raw, context, used, problems);
     let when = condition::compile(raw.when.as_ref(), context.declared, problems);
@@ -126,11 +129,11 @@ fn source(
 /// The table of values, written in the profile or in a file beside it.
 fn dictionary(
     raw: &RawField,
-    form: Form,
+    form: Normaliser,
     tables: &tables::Tables,
     problems: &mut Problems,
 ) -> Option<Dictionary> {
-    if form == Form::Lookup {
+    if form == Normaliser::Lookup {
         let Some(name) = &raw.table else {
             if let Some(word) = &raw.form {
                 let message = bilingual!(
@@ -156,8 +159,8 @@ fn dictionary(
 }
 
 /// Keys that have no effect beside this `as`.
-fn check_keys(raw: &RawField, form: Form, problems: &mut Problems) {
-    let mut idle = |key: &str, text: &crate::authoring::problem::Place, words: &str| {
+fn check_keys(raw: &RawField, form: Normaliser, problems: &mut Problems) {
+    let mut no_effect = |key: &str, text: &crate::authoring::problem::Place, words: &str| {
         let message = bilingual!(
             "`{key}` has no effect here",
             "`{key}` здесь ни на что не влияет"
@@ -166,31 +169,34 @@ fn check_keys(raw: &RawField, form: Form, problems: &mut Problems) {
         problems.warn(Code::WrongPlace, text, message, advice);
     };
     if let Some(separator) = &raw.separator
-        && !matches!(form, Form::Join | Form::Split | Form::Lookup)
+        && !matches!(
+            form,
+            Normaliser::Join | Normaliser::Split | Normaliser::Lookup
+        )
     {
-        idle(
+        no_effect(
             "separator",
             &separator.place,
             "`as: join`, `as: split`, `as: lookup`",
         );
     }
     if let Some(order) = &raw.order
-        && form != Form::Name
+        && form != Normaliser::Name
     {
-        idle("order", &order.place, "`as: name`");
+        no_effect("order", &order.place, "`as: name`");
     }
     if let Some(table) = &raw.table
-        && form != Form::Lookup
+        && form != Normaliser::Lookup
     {
-        idle("table", &table.place, "`as: lookup`");
+        no_effect("table", &table.place, "`as: lookup`");
     }
-    if let (Some(unknown), None, false) = (&raw.unknown, &raw.map, form == Form::Lookup) {
-        idle("unknown", &unknown.place, "`map`, `as: lookup`");
+    if let (Some(unknown), None, false) = (&raw.unknown, &raw.map, form == Normaliser::Lookup) {
+        no_effect("unknown", &unknown.place, "`map`, `as: lookup`");
     }
-    if let (Some(map), true) = (&raw.map, form == Form::Lookup)
+    if let (Some(map), true) = (&raw.map, form == Normaliser::Lookup)
         && let Some((first, _)) = map.first()
     {
-        idle("map", &first.place, "`as: text`");
+        no_effect("map", &first.place, "`as: text`");
     }
 }
 
@@ -258,11 +264,11 @@ fn path(text: &Text, receive: &Receive, problems: &mut Problems) -> Option<Path>
     Some(path)
 }
 
-fn zone(written: Option<&Text>, form: Form, problems: &mut Problems) -> TimeZone {
+fn zone(written: Option<&Text>, form: Normaliser, problems: &mut Problems) -> TimeZone {
     let Some(written) = written else {
         return template::default_zone();
     };
-    if !matches!(form, Form::Date | Form::Datetime) {
+    if !matches!(form, Normaliser::Date | Normaliser::Datetime) {
         let message = bilingual!(
             "`zone` has no effect here",
             "`zone` здесь ни на что не влияет"

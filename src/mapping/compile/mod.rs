@@ -2,16 +2,16 @@
 
 mod condition;
 mod contact;
+mod field_rules;
 mod fields;
-mod idle;
+mod no_effect;
 mod order;
 mod receive;
 mod record;
 mod responsible;
-mod slots;
+mod shared_search;
 mod tables;
 mod todo;
-mod vague;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -129,7 +129,7 @@ impl<'t> Compiler<'t> {
         receive::check_identity(raw.identity.as_ref(), &receive, problems);
         let names = fields::names(&raw.fields);
         let declared: Vec<&str> = names.iter().map(String::as_str).collect();
-        let mut used = slots::Used::default();
+        let mut used = field_rules::Used::default();
         let context = fields::Context {
             receive: &receive,
             declared: &declared,
@@ -143,8 +143,8 @@ impl<'t> Compiler<'t> {
             .and_then(|contact| contact::compile(contact, &declared, &mut used, problems));
         let written = record::pick(raw, problems);
         let of_contact = raw.contact.iter().map(|contact| &contact.fields);
-        for slots in of_contact.chain(written.map(|record| &record.fields)) {
-            vague::check(slots, &raw.fields, problems);
+        for rules in of_contact.chain(written.map(|record| &record.fields)) {
+            shared_search::check(rules, &raw.fields, problems);
         }
         let record =
             written.and_then(|record| record::compile(record, &declared, &mut used, problems));
@@ -159,7 +159,7 @@ impl<'t> Compiler<'t> {
         let todo = todo::compile(raw, &declared, &mut used, problems);
         let identity = identity(raw, &declared, &mut used, problems);
         fields::check_use(&raw.fields, &fields, &used, &file.name, problems);
-        let order = order::without_idle_parts(order, &fields, &used);
+        let order = order::without_unused_parts(order, &fields, &used);
         let name_place = raw.name.as_ref().map_or(&raw.place, |name| &name.place);
         let receive_place = raw
             .receive
@@ -204,7 +204,7 @@ impl<'t> Compiler<'t> {
         &self,
         written: Option<&Text>,
         declared: &[&str],
-        used: &mut slots::Used,
+        used: &mut field_rules::Used,
         problems: &mut Problems,
     ) -> Option<CommentRule> {
         let Some(written) = written else {
@@ -296,14 +296,18 @@ fn makes_nothing(whole: &Place, problems: &mut Problems) {
 pub(crate) fn template_of(text: &Text, raw: &RawProfile) -> Option<template::Template> {
     let names = fields::names(&raw.fields);
     let declared: Vec<&str> = names.iter().map(String::as_str).collect();
-    inline(&slots::yes_or_no(text), &declared, &mut Problems::default())
+    inline(
+        &field_rules::yes_or_no(text),
+        &declared,
+        &mut Problems::default(),
+    )
 }
 
 /// What makes two deliveries of a channel the same.
 fn identity(
     raw: &RawProfile,
     declared: &[&str],
-    used: &mut slots::Used,
+    used: &mut field_rules::Used,
     problems: &mut Problems,
 ) -> Option<template::Template> {
     let template = inline(raw.identity.as_ref()?, declared, problems)?;

@@ -1,6 +1,6 @@
 //! The order in which fields are read: whoever is made of others comes after them.
 
-use super::slots::Used;
+use super::field_rules::Used;
 use crate::mapping::field::Field;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -37,8 +37,8 @@ pub(super) fn sorted(fields: &[Field]) -> Result<Vec<usize>, Vec<Vec<usize>>> {
             } else {
                 Mark::Done
             };
-            if let Some(slot) = marks.get_mut(field) {
-                *slot = mark;
+            if let Some(mark_of_field) = marks.get_mut(field) {
+                *mark_of_field = mark;
             }
             match need {
                 Some(need) => {
@@ -56,7 +56,7 @@ pub(super) fn sorted(fields: &[Field]) -> Result<Vec<usize>, Vec<Vec<usize>>> {
 }
 
 /// A name is cut only into those parts that something mentions.
-pub(super) fn without_idle_parts(
+pub(super) fn without_unused_parts(
     mut order: Vec<usize>,
     fields: &[Field],
     used: &Used,

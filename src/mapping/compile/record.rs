@@ -1,7 +1,7 @@
 //! `deal`, `lead` or `item`: when one counts as found, what happens to it, who gets it.
 
-use super::slots::{Slots, Used};
-use super::{condition, idle, responsible};
+use super::field_rules::{FieldRuleCompiler, Used};
+use super::{condition, no_effect, responsible};
 use crate::authoring::codes::Code;
 use crate::authoring::problem::Problems;
 use crate::authoring::raw::RawProfile;
@@ -28,7 +28,7 @@ pub(super) fn pick<'r>(raw: &'r RawProfile, problems: &mut Problems) -> Option<&
         problems.error(Code::WrongPlace, &raw.place, message, advice);
     }
     if let Some(record) = first {
-        idle::check(record, raw.todo.as_ref(), problems);
+        no_effect::check(record, raw.todo.as_ref(), problems);
     }
     first
 }
@@ -93,7 +93,7 @@ pub(super) fn compile(
     // a found record is brought up to date unless the profile says otherwise: `found: update` is
     // there for that
     let update_fields = raw.update_fields.as_ref().is_none_or(|flag| flag.value);
-    let fields = Slots {
+    let fields = FieldRuleCompiler {
         entity: Some(kind),
         on_update: if update_fields {
             OnUpdate::Overwrite

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Span, SpanRelativeTo};
 
-use super::slots::Used;
+use super::field_rules::Used;
 use super::{condition, inline};
 use crate::authoring::codes::Code;
 use crate::authoring::problem::Problems;

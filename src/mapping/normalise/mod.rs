@@ -16,9 +16,9 @@ use crate::domain::{Email, Phone};
 pub(crate) use self::boolean::truth;
 pub(crate) use self::list::split;
 pub(crate) use self::parts::{NameCertainty, NamePart, name_part};
-use crate::authoring::Form;
+use crate::authoring::Normaliser;
 
-impl Form {
+impl Normaliser {
     /// Reads one text; `zone` is for times that were written without one.
     pub(crate) fn apply(self, text: &str, zone: &TimeZone) -> Option<String> {
         match self {

@@ -6,7 +6,7 @@ fn moscow() -> TimeZone {
     TimeZone::fixed(jiff::tz::offset(3))
 }
 
-fn check(form: Form, cases: &[(&str, Option<&str>)]) {
+fn check(form: Normaliser, cases: &[(&str, Option<&str>)]) {
     for (typed, wanted) in cases {
         let read = form.apply(typed, &moscow());
         assert_eq!(read.as_deref(), *wanted, "{form:?} {typed:?}");
@@ -16,7 +16,7 @@ fn check(form: Form, cases: &[(&str, Option<&str>)]) {
 #[test]
 fn money_is_read_as_people_write_it() {
     check(
-        Form::Money,
+        Normaliser::Money,
         &[
             ("3 500,50 ₽", Some("3500.50")),
             ("3500", Some("3500")),
@@ -49,7 +49,7 @@ fn money_is_read_as_people_write_it() {
 #[test]
 fn whole_numbers_are_whole() {
     check(
-        Form::Integer,
+        Normaliser::Integer,
         &[
             ("12", Some("12")),
             ("1 000", Some("1000")),
@@ -69,7 +69,7 @@ fn whole_numbers_are_whole() {
 #[test]
 fn days_are_read_in_every_usual_spelling() {
     check(
-        Form::Date,
+        Normaliser::Date,
         &[
             ("2025-07-21", Some("2025-07-21")),
             ("21.07.2025", Some("2025-07-21")),
@@ -113,7 +113,7 @@ fn days_are_read_in_every_usual_spelling() {
 #[test]
 fn moments_are_read_as_people_and_browsers_write_them() {
     check(
-        Form::Datetime,
+        Normaliser::Datetime,
         &[
             (
                 "2025-07-21T11:35:47.921Z",
@@ -148,7 +148,7 @@ fn moments_are_read_as_people_and_browsers_write_them() {
 #[test]
 fn yes_no_names_and_addresses() {
     check(
-        Form::Bool,
+        Normaliser::Bool,
         &[
             ("да", Some("Y")),
             ("TRUE", Some("Y")),
@@ -162,7 +162,7 @@ fn yes_no_names_and_addresses() {
         ],
     );
     check(
-        Form::Name,
+        Normaliser::Name,
         &[
             ("  иван   ПЕТРОВ ", Some("Иван Петров")),
             ("анна-мария", Some("Анна-Мария")),
@@ -177,7 +177,7 @@ fn yes_no_names_and_addresses() {
         ],
     );
     check(
-        Form::Url,
+        Normaliser::Url,
         &[
             (
                 "<https://portal.hse.ru/polls/123.html",
@@ -193,7 +193,7 @@ fn yes_no_names_and_addresses() {
         ],
     );
     check(
-        Form::Email,
+        Normaliser::Email,
         &[
             ("<test@dev.null>", Some("test@dev.null")),
             ("Анна <test@dev.null>", Some("test@dev.null")),
@@ -202,7 +202,7 @@ fn yes_no_names_and_addresses() {
         ],
     );
     check(
-        Form::Phone,
+        Normaliser::Phone,
         &[("8 (912) 345-67-89", Some("+79123456789")), ("нет", None)],
     );
 }
@@ -210,7 +210,7 @@ fn yes_no_names_and_addresses() {
 proptest! {
     #[test]
     fn nothing_that_anybody_types_makes_a_normaliser_panic(typed in "\\PC{0,40}") {
-        for (_, form) in Form::WORDS {
+        for (_, form) in Normaliser::WORDS {
             if let Some(text) = form.apply(&typed, &moscow()) {
                 prop_assert!(!text.is_empty());
             }
@@ -219,7 +219,7 @@ proptest! {
 
     #[test]
     fn reading_twice_changes_nothing(typed in "[-+0-9 .,/:руб$]{0,20}") {
-        for form in [Form::Money, Form::Integer, Form::Date, Form::Datetime, Form::Name, Form::Bool] {
+        for form in [Normaliser::Money, Normaliser::Integer, Normaliser::Date, Normaliser::Datetime, Normaliser::Name, Normaliser::Bool] {
             if let Some(once) = form.apply(&typed, &moscow()) {
                 prop_assert_eq!(form.apply(&once, &moscow()), Some(once.clone()), "{:?}", form);
             }

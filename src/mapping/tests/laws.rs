@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use super::reference::examples::EXAMPLES;
 use crate::authoring::problem::{Problems, SourceText};
 use crate::authoring::raw::RawProfile;
-use crate::authoring::raw::slot::RawSlots;
+use crate::authoring::raw::field_rule::RawFieldRules;
 use crate::authoring::{Problem, ProfileFile};
 use crate::domain::{AnswerId, Lang, PollId, Source};
 use crate::mapping::profile::FieldRule;
@@ -228,8 +228,8 @@ fn is_whole(profile: &Profile, file: &ProfileFile) {
     let text = file.text.trim_start_matches('\u{feff}');
     let raw = RawProfile::read(&SourceText::new(&file.name, text), &mut problems).unwrap();
     assert!(profile.fields.len() >= raw.fields.len(), "{}", file.text);
-    let written = |slots: &IndexMap<String, RawSlots>| -> usize {
-        slots.values().map(|slots| slots.slots.len()).sum()
+    let written = |fields: &IndexMap<String, RawFieldRules>| -> usize {
+        fields.values().map(|field| field.rules.len()).sum()
     };
     let made = |rules: Option<&Vec<FieldRule>>| rules.map_or(0, Vec::len);
     if let Some(contact) = raw.contact.filter(|contact| !contact.none) {

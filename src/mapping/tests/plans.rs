@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::authoring::{Form, Paint, ProfileFile, render};
+use crate::authoring::{Normaliser, Paint, ProfileFile, render};
 use crate::domain::{
     AnswerId, FieldRole, Lang, OnUpdate, ParkReason, Plan, PlannedField, PollId, Responsible,
     Source, UserId,
@@ -124,7 +124,7 @@ fn a_missing_value_does_what_the_profile_says() {
     assert_eq!(rejections.len(), 1);
     assert_eq!(rejections[0].field, "e");
     assert_eq!(rejections[0].paths, ["$['data']['e']"]);
-    assert_eq!(rejections[0].fault, Fault::Unreadable(Form::Email));
+    assert_eq!(rejections[0].fault, Fault::Unreadable(Normaliser::Email));
     let Outcome::Park { reason, note } = with("park") else {
         panic!("not parked");
     };

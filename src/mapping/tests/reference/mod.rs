@@ -17,7 +17,7 @@ use crate::author_tools::KEYS;
 use crate::author_tools::schema::of_path;
 use crate::authoring::problem::SourceText;
 use crate::authoring::yaml::{self, Kind, Node};
-use crate::authoring::{Code, Form, Paint, ProfileFile, render};
+use crate::authoring::{Code, Normaliser, Paint, ProfileFile, render};
 use crate::domain::{AnswerId, FieldRole, Lang, PlannedField, PollId, Source};
 use crate::mapping::crm_fields;
 use crate::mapping::{Compiler, HELPERS, Outcome};
@@ -262,7 +262,7 @@ fn title(made: &str) -> String {
 
 fn normalisers() -> String {
     let mut text = String::from("| word | the packet has | it becomes |\n|---|---|---|\n");
-    for (word, _) in Form::WORDS {
+    for (word, _) in Normaliser::WORDS {
         let cases: Vec<_> = NORMALISED.iter().filter(|(of, ..)| of == word).collect();
         assert!(!cases.is_empty(), "no example of `{word}`");
         for (_, more, value) in cases {

@@ -8,7 +8,7 @@ use crate::domain::{Bilingual, ValueKind, bilingual};
 
 /// The words of `as`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Form {
+pub enum Normaliser {
     /// As it is, trimmed. The default.
     #[default]
     Text,
@@ -40,7 +40,7 @@ pub enum Form {
     Lookup,
 }
 
-impl Form {
+impl Normaliser {
     /// All words, in the order of the reference.
     pub const WORDS: &[(&'static str, Self)] = &[
         ("text", Self::Text),

@@ -8,7 +8,7 @@ use super::{condition, inline};
 use crate::authoring::codes::Code;
 use crate::authoring::problem::Problems;
 use crate::authoring::raw::block::Sp;
-use crate::authoring::raw::slot::{RawLabel, RawSlot, RawSlots};
+use crate::authoring::raw::field_rule::{RawFieldRule, RawFieldRules, RawLabel};
 use crate::authoring::yaml::Text;
 use crate::domain::{EntityKind, FieldRole, OnUpdate, bilingual};
 use crate::mapping::condition::Condition;
@@ -33,7 +33,7 @@ impl Used {
 }
 
 /// A block of CRM fields that is being compiled.
-pub(super) struct Slots<'c> {
+pub(super) struct FieldRuleCompiler<'c> {
     /// `None` for a contact.
     pub(super) entity: Option<EntityKind>,
     /// What happens on update where a field does not say so itself.
@@ -45,19 +45,19 @@ pub(super) struct Slots<'c> {
     pub(super) problems: &'c mut Problems,
 }
 
-impl Slots<'_> {
-    pub(super) fn all(&mut self, raw: &IndexMap<String, RawSlots>) -> Vec<FieldRule> {
-        let mut rules = Vec::new();
-        crm_fields::check_dialect(raw.values().map(|slots| &slots.key), self.problems);
-        for slots in raw.values() {
-            let Some(name) = crm_fields::check(&slots.key, self.entity, self.problems) else {
+impl FieldRuleCompiler<'_> {
+    pub(super) fn all(&mut self, raw: &IndexMap<String, RawFieldRules>) -> Vec<FieldRule> {
+        let mut compiled = Vec::new();
+        crm_fields::check_dialect(raw.values().map(|rules| &rules.key), self.problems);
+        for rules in raw.values() {
+            let Some(name) = crm_fields::check(&rules.key, self.entity, self.problems) else {
                 continue;
             };
             let content = match content(&name, self.entity) {
-                Content::Text if slots.is_list && is_custom(&name) => Content::Member,
+                Content::Text if rules.is_list && is_custom(&name) => Content::Member,
                 content => content,
             };
-            if slots.slots.len() > 1 && content == Content::Text {
+            if rules.rules.len() > 1 && content == Content::Text {
                 let message = bilingual!(
                     "`{name}` takes one value, not a list",
                     "в `{name}` идёт одно значение, а не список"
@@ -67,25 +67,25 @@ impl Slots<'_> {
                     "по нескольку бывает в PHONE, EMAIL, WEB, IM и в своих множественных полях"
                 );
                 self.problems
-                    .error(Code::WrongType, &slots.key.place, message, advice);
+                    .error(Code::WrongType, &rules.key.place, message, advice);
             }
-            for slot in &slots.slots {
-                rules.extend(self.one(&name, content, slot));
+            for rule in &rules.rules {
+                compiled.extend(self.one(&name, content, rule));
             }
         }
-        rules
+        compiled
     }
 
-    fn one(&mut self, name: &str, content: Content, slot: &RawSlot) -> Option<FieldRule> {
-        let is_search = slot.search.as_ref().is_some_and(|flag| flag.value);
-        if let Some(flag) = slot.search.as_ref().filter(|flag| flag.value)
+    fn one(&mut self, name: &str, content: Content, rule: &RawFieldRule) -> Option<FieldRule> {
+        let is_search = rule.search.as_ref().is_some_and(|flag| flag.value);
+        if let Some(flag) = rule.search.as_ref().filter(|flag| flag.value)
             && !self.company.iter().any(|one| one == name)
         {
             crm_fields::check_search(name, self.entity, &flag.place, self.problems);
         }
-        let template = inline(&yes_or_no(&slot.value), self.declared, self.problems)?;
+        let template = inline(&yes_or_no(&rule.value), self.declared, self.problems)?;
         self.used.template(&template);
-        let when = condition::compile(slot.when.as_ref(), self.declared, self.problems);
+        let when = condition::compile(rule.when.as_ref(), self.declared, self.problems);
         self.used.condition(&when);
         if is_search && template.fields().is_empty() {
             let message = bilingual!(
@@ -97,10 +97,10 @@ impl Slots<'_> {
                 "ищите по значению из пакета: например, \"{{{{phone}}}}\""
             );
             self.problems
-                .warn(Code::VagueSearch, &slot.value.place, message, advice);
+                .warn(Code::VagueSearch, &rule.value.place, message, advice);
         }
-        if let Some(label) = &slot.label {
-            let search = slot.search.as_ref().filter(|flag| flag.value);
+        if let Some(label) = &rule.label {
+            let search = rule.search.as_ref().filter(|flag| flag.value);
             self.check_label(name, content, label, search);
         }
         Some(FieldRule {
@@ -113,12 +113,12 @@ impl Slots<'_> {
             } else {
                 FieldRole::Fill
             },
-            on_update: slot
+            on_update: rule
                 .on_update
                 .as_ref()
                 .map_or(self.on_update, |word| word.value),
-            label: slot.label.as_ref().map(|label| label.unknown.clone()),
-            value_type: slot
+            label: rule.label.as_ref().map(|label| label.unknown.clone()),
+            value_type: rule
                 .sort
                 .as_ref()
                 .and_then(|sort| crm_fields::value_type(name, content, sort, self.problems)),

@@ -36,8 +36,8 @@ fn of_creation<'r>(
     todo: Option<&'r RawTodo>,
 ) -> Vec<(&'static str, &'r Place)> {
     let among = raw.among.iter().flatten().next();
-    let searches = raw.fields.values().flat_map(|slots| &slots.slots);
-    let searches = searches.filter_map(|slot| slot.search.as_ref().filter(|flag| flag.value));
+    let searches = raw.fields.values().flat_map(|rules| &rules.rules);
+    let searches = searches.filter_map(|rule| rule.search.as_ref().filter(|flag| flag.value));
     let mut keys = vec![];
     keys.extend(among.map(|text| ("among", &text.place)));
     keys.extend(raw.closed.as_ref().map(|word| ("closed", &word.place)));
@@ -106,7 +106,7 @@ fn category(raw: &RawRecord, problems: &mut Problems) {
         .fields
         .get("CATEGORY_ID")
         .or(raw.fields.get("categoryId"));
-    let Some((slots, slot)) = written.and_then(|slots| Some((slots, slots.slots.first()?))) else {
+    let Some((rules, rule)) = written.and_then(|rules| Some((rules, rules.rules.first()?))) else {
         return;
     };
     let told = raw.stage.as_ref().and_then(|stage| {
@@ -114,10 +114,10 @@ fn category(raw: &RawRecord, problems: &mut Problems) {
         parts.next()
     });
     let told = told.map(|number| if number.is_empty() { "0" } else { number });
-    if told == Some(slot.value.value.trim()) {
+    if told == Some(rule.value.value.trim()) {
         return;
     }
-    let key = &slots.key.value;
+    let key = &rules.key.value;
     let message = bilingual!(
         "the pipeline is told by `stage`, not by `{key}`",
         "воронку задаёт `stage`, а не `{key}`"
@@ -126,5 +126,5 @@ fn category(raw: &RawRecord, problems: &mut Problems) {
         "write the stage with its pipeline, such as C1:NEW or DT1036_5:NEW, and remove `{key}`",
         "напишите стадию вместе с воронкой, например C1:NEW или DT1036_5:NEW, и уберите `{key}`"
     );
-    problems.warn(Code::WrongPlace, &slots.key.place, message, advice);
+    problems.warn(Code::WrongPlace, &rules.key.place, message, advice);
 }

@@ -17,7 +17,7 @@ use crate::mapping::ProfileSet;
 
 /// What of a channel's settings is that of an earlier edition.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) enum Kept {
+pub(crate) enum KeptGuards {
     /// Nothing.
     #[default]
     Nothing,
@@ -95,7 +95,7 @@ impl Channel {
     /// The same, kept whole because its block is gone.
     fn kept_whole(&self) -> Arc<Self> {
         Arc::new(Self {
-            kept: Kept::Whole,
+            kept: KeptGuards::Whole,
             place: None,
             ..self.clone()
         })
@@ -122,7 +122,7 @@ impl Channel {
             kept.push(addresses);
         }
         if !kept.is_empty() {
-            self.kept = Kept::Guards(kept);
+            self.kept = KeptGuards::Guards(kept);
         }
     }
 }
@@ -175,7 +175,10 @@ impl Channels {
     /// The channels whose guards are those of an earlier edition, by name.
     pub fn kept(&self) -> Vec<&ChannelName> {
         let mut names = self.names();
-        names.retain(|name| self.get(name).is_some_and(|c| c.kept != Kept::Nothing));
+        names.retain(|name| {
+            self.get(name)
+                .is_some_and(|c| c.kept != KeptGuards::Nothing)
+        });
         names
     }
 
@@ -220,7 +223,7 @@ impl Channels {
 impl Channel {
     fn kept_words(&self, name: &ChannelName) -> (Bilingual, Bilingual) {
         let present = self.guards();
-        if let Kept::Guards(kept) = &self.kept {
+        if let KeptGuards::Guards(kept) = &self.kept {
             let lost = kept.join("`, `");
             let left: Vec<_> = present
                 .into_iter()

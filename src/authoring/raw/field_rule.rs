@@ -12,7 +12,7 @@ use crate::domain::{OnUpdate, UnknownLabel, bilingual};
 
 /// One value for a CRM field, as written.
 #[derive(Debug, Clone)]
-pub(crate) struct RawSlot {
+pub(crate) struct RawFieldRule {
     pub(crate) value: Text,
     pub(crate) when: Option<RawCondition>,
     pub(crate) search: Option<Sp<bool>>,
@@ -32,12 +32,12 @@ pub(crate) struct RawLabel {
     pub(crate) default: Option<Text>,
 }
 
-/// A CRM field as written; no slots mean that the profile takes out what the defaults put in.
+/// A CRM field as written; no rules mean that the profile takes out what the defaults put in.
 #[derive(Debug, Clone)]
-pub(crate) struct RawSlots {
+pub(crate) struct RawFieldRules {
     /// The CRM field's name, with its place.
     pub(crate) key: Text,
-    pub(crate) slots: Vec<RawSlot>,
+    pub(crate) rules: Vec<RawFieldRule>,
     /// Written in square brackets.
     pub(crate) is_list: bool,
 }
@@ -54,7 +54,7 @@ pub(crate) fn read_all(
     node: Node,
     about: &str,
     problems: &mut Problems,
-) -> IndexMap<String, RawSlots> {
+) -> IndexMap<String, RawFieldRules> {
     let Some(block) = Block::open(node, about, problems) else {
         return IndexMap::new();
     };
@@ -64,7 +64,7 @@ pub(crate) fn read_all(
         .map(|(key, node)| {
             let about = format!("{about}.{}", key.value);
             let is_list = matches!(node.kind, Kind::List(_));
-            let slots = match node.kind {
+            let rules = match node.kind {
                 Kind::Null => Vec::new(),
                 Kind::List(list) => list
                     .into_iter()
@@ -76,9 +76,9 @@ pub(crate) fn read_all(
             };
             (
                 key.value.clone(),
-                RawSlots {
+                RawFieldRules {
                     key,
-                    slots,
+                    rules,
                     is_list,
                 },
             )
@@ -86,9 +86,9 @@ pub(crate) fn read_all(
         .collect()
 }
 
-fn read(node: Node, about: &str, problems: &mut Problems) -> Option<RawSlot> {
+fn read(node: Node, about: &str, problems: &mut Problems) -> Option<RawFieldRule> {
     match node.kind {
-        Kind::Scalar(value) => Some(RawSlot {
+        Kind::Scalar(value) => Some(RawFieldRule {
             value,
             when: None,
             search: None,
@@ -118,7 +118,7 @@ fn read(node: Node, about: &str, problems: &mut Problems) -> Option<RawSlot> {
                 problems.error(Code::MissingKey, &block.place, message, advice);
             }
             block.close(problems);
-            Some(RawSlot {
+            Some(RawFieldRule {
                 value: value?,
                 when,
                 search,

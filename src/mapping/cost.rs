@@ -9,47 +9,47 @@ use super::profile::{FieldRule, Profile};
 use crate::domain::{MappingExplanation, Note};
 
 /// What is left for the other paths and tests.
-struct Purse<'v> {
+struct CostBudget<'v> {
     body: &'v Value,
     left: usize,
 }
 
 impl Profile {
     /// The first path or test that costs too much on this packet, by itself or together with those before.
-    pub(super) fn affordable(&self, body: &Value) -> Result<(), Note> {
-        let mut purse = Purse {
+    pub(super) fn check_cost(&self, body: &Value) -> Result<(), Note> {
+        let mut budget = CostBudget {
             body,
             left: OF_A_PROFILE,
         };
         if let Some(when) = &self.receive.when {
-            purse.pay(|| "receive.when".to_owned(), when.as_str(), when.cost(body))?;
+            budget.pay(|| "receive.when".to_owned(), when.as_str(), when.cost(body))?;
         }
         for field in &self.fields {
             let about = || format!("fields.{}", field.name);
-            purse.condition(about, &field.when)?;
+            budget.condition(about, &field.when)?;
             if let FieldSource::Paths(paths) = &field.source {
                 for path in paths {
-                    purse.pay(about, path.as_str(), path.cost(body))?;
+                    budget.pay(about, path.as_str(), path.cost(body))?;
                 }
             }
         }
         if let Some(rules) = &self.contact {
-            purse.condition(|| "contact".to_owned(), &rules.when)?;
-            purse.rules("contact", &rules.fields)?;
+            budget.condition(|| "contact".to_owned(), &rules.when)?;
+            budget.rules("contact", &rules.fields)?;
         }
         if let Some(rules) = &self.record {
-            purse.condition(|| rules.kind.as_str().to_owned(), &rules.when)?;
-            purse.rules(rules.kind.as_str(), &rules.fields)?;
+            budget.condition(|| rules.kind.as_str().to_owned(), &rules.when)?;
+            budget.rules(rules.kind.as_str(), &rules.fields)?;
         }
-        purse.condition(|| "comment".to_owned(), &self.comment_when)?;
+        budget.condition(|| "comment".to_owned(), &self.comment_when)?;
         if let Some(rules) = &self.todo {
-            purse.condition(|| "todo".to_owned(), &rules.when)?;
+            budget.condition(|| "todo".to_owned(), &rules.when)?;
         }
         Ok(())
     }
 }
 
-impl Purse<'_> {
+impl CostBudget<'_> {
     fn rules(&mut self, block: &str, rules: &[FieldRule]) -> Result<(), Note> {
         rules.iter().try_for_each(|rule| {
             self.condition(|| format!("{block}.fields.{}", rule.name), &rule.when)

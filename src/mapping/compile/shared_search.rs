@@ -3,29 +3,29 @@
 
 use indexmap::IndexMap;
 
-use crate::authoring::Form;
+use crate::authoring::Normaliser;
 use crate::authoring::codes::Code;
 use crate::authoring::problem::Problems;
 use crate::authoring::raw::field::RawField;
-use crate::authoring::raw::slot::RawSlots;
+use crate::authoring::raw::field_rule::RawFieldRules;
 use crate::domain::bilingual;
 use crate::mapping::crm_fields;
 
 /// Warns of them.
 pub(super) fn check(
-    slots: &IndexMap<String, RawSlots>,
+    rules: &IndexMap<String, RawFieldRules>,
     fields: &IndexMap<String, RawField>,
     problems: &mut Problems,
 ) {
-    let flagged = slots.values().flat_map(|slots| {
-        let flagged = slots.slots.iter().filter_map(|slot| {
-            let flag = slot.search.as_ref().filter(|flag| flag.value)?;
-            Some((&slots.key, slot, flag))
+    let flagged = rules.values().flat_map(|rules| {
+        let flagged = rules.rules.iter().filter_map(|rule| {
+            let flag = rule.search.as_ref().filter(|flag| flag.value)?;
+            Some((&rules.key, rule, flag))
         });
         flagged.collect::<Vec<_>>()
     });
-    for (key, slot, flag) in flagged {
-        let name = slot
+    for (key, rule, flag) in flagged {
+        let name = rule
             .value
             .value
             .trim_matches(|c: char| matches!(c, '{' | '}' | '<' | '>') || c.is_whitespace());
@@ -34,13 +34,13 @@ pub(super) fn check(
             .and_then(|field| field.form.as_ref())
             .map(|form| form.value);
         let (en, ru) = match form {
-            Some(Form::Name) => ("a person's name", "имя человека"),
-            Some(Form::Money) => ("an amount", "сумма"),
-            Some(Form::Date | Form::Datetime) => ("a day", "дата"),
-            Some(Form::Bool) => ("yes or no", "да или нет"),
+            Some(Normaliser::Name) => ("a person's name", "имя человека"),
+            Some(Normaliser::Money) => ("an amount", "сумма"),
+            Some(Normaliser::Date | Normaliser::Datetime) => ("a day", "дата"),
+            Some(Normaliser::Bool) => ("yes or no", "да или нет"),
             Some(_) | None => continue,
         };
-        if crm_fields::is_vague(&key.value) {
+        if crm_fields::is_widely_shared(&key.value) {
             continue;
         }
         let message = bilingual!(

@@ -13,7 +13,7 @@ use crate::journal::Entry;
 use crate::replay::{PlanChange, StoreError};
 
 /// Tells of one submission after the other and counts them.
-pub(super) struct Tell<'a> {
+pub(super) struct ReplayReport<'a> {
     out: &'a Out,
     json: bool,
     dry_run: bool,
@@ -27,7 +27,7 @@ pub(super) struct Tell<'a> {
 }
 
 /// What a replay would do with one submission.
-pub(super) struct Preview<'a> {
+pub(super) struct ReplayPreview<'a> {
     pub(super) entry: &'a Entry,
     /// Whether it would be queued.
     pub(super) is_taken: bool,
@@ -37,8 +37,8 @@ pub(super) struct Preview<'a> {
     pub(super) changes: Option<Vec<PlanChange>>,
 }
 
-impl<'a> Tell<'a> {
-    pub(super) fn new(replay: &super::Replay, out: &'a Out) -> Self {
+impl<'a> ReplayReport<'a> {
+    pub(super) fn new(replay: &super::ReplayArgs, out: &'a Out) -> Self {
         Self {
             out,
             json: replay.json,
@@ -98,7 +98,7 @@ impl<'a> Tell<'a> {
     }
 
     /// What would become of it.
-    pub(super) fn preview(&mut self, preview: &Preview<'_>) {
+    pub(super) fn preview(&mut self, preview: &ReplayPreview<'_>) {
         let left = (!preview.is_taken).then(|| stands(preview.entry.state, self.lang));
         if self.json {
             let mut line = line(preview.entry, left.as_deref());
@@ -168,7 +168,7 @@ fn stands(state: State, lang: Lang) -> String {
     format!("{state}{}", hint(state, lang).unwrap_or_default())
 }
 
-fn show(preview: &Preview<'_>, lang: Lang, out: &Out) {
+fn show(preview: &ReplayPreview<'_>, lang: Lang, out: &Out) {
     let entry = preview.entry;
     let what = Bilingual::new("Submission", "Обращение").pick(lang);
     let head = format!(

@@ -1,0 +1,8 @@
+//! The argument `--lang`, which many commands have.
+
+use crate::domain::Lang;
+
+/// Parses `--lang`.
+pub(super) fn language(tag: &str) -> Result<Lang, String> {
+    Lang::parse(tag).ok_or_else(|| "ru or en".to_owned())
+}
