@@ -159,7 +159,7 @@ async fn query(inbox: &Inbox, journal: Journal) -> Outcome<()> {
     let counts = inbox.counts().await?;
     println!("counts      {:>10.1?}  {counts:?}", began.elapsed());
     let began = Instant::now();
-    inbox.outlook(1).await?;
+    inbox.next_work(1).await?;
     println!("next due    {:>10.1?}", began.elapsed());
     let listed = tokio::task::spawn_blocking(move || {
         let state = Some(leadgate::domain::State::Delivered);

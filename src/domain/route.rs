@@ -1,23 +1,24 @@
-//! Which way a submission goes: to which connection, by which edition of the profiles.
+//! The route of a submission: the edition of the profiles and the connection.
 
-/// A route. What waits on one is handed out apart from all others, so that a connection that does not work
-/// holds up nobody else's submissions. Another edition of the profiles makes other routes: what waits on
-/// an old one has to be sorted anew. The default is the route of what nobody has sorted.
+/// A route. Each route is leased separately, so that a connection that does not work holds up no other. A new
+/// edition of the profiles makes new routes, and what waits on an old one is rerouted. The default is the route
+/// of submissions whose connection is not known yet.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Route(String);
 
 impl Route {
-    /// To a connection of the settings; `None` where the profile names none, or there is no profile.
+    /// Creates the route to a connection of the settings; `None` if the profile names none, or there is no
+    /// profile.
     pub fn new(edition: &str, connection: Option<&str>) -> Self {
         Self(format!("{edition}/{}", connection.unwrap_or_default()))
     }
 
-    /// Back from the store.
+    /// Creates a route from its stored text.
     pub fn from_stored(text: String) -> Self {
         Self(text)
     }
 
-    /// As it is stored.
+    /// Returns the stored text.
     pub fn as_str(&self) -> &str {
         &self.0
     }

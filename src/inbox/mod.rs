@@ -20,8 +20,8 @@ use tokio::sync::Notify;
 pub use at_work::{AtWork, Workers};
 
 pub use crate::store::{
-    Accepted, Captured, Lease, Leased, Outlook, Room, Settlement, Shares, Sorted, StoreError,
-    Stray, Taker, Uncertain,
+    Accepted, Captured, Lease, Leased, NextWork, Rerouted, Room, Settlement, Shares, StoreError,
+    Taker, Uncertain, Unserved,
 };
 
 use crate::domain::{Event, State, Submission, SubmissionId};
@@ -116,15 +116,18 @@ impl Inbox {
         self.store.lease(shares.into(), now).await
     }
 
-    /// Up to `limit` of those that wait on routes which these shares do not name: [`Inbox::sort`] sends
-    /// them on one that is served.
-    pub async fn strays(&self, shares: Shares, limit: usize) -> Result<Vec<Stray>, StoreError> {
-        self.store.strays(shares, limit).await
+    /// Returns up to `limit` submissions that wait on routes outside these shares, for [`Inbox::reroute`].
+    pub async fn unserved(
+        &self,
+        shares: Shares,
+        limit: usize,
+    ) -> Result<Vec<Unserved>, StoreError> {
+        self.store.unserved(shares, limit).await
     }
 
-    /// Sends submissions on other routes; those that have been sorted or taken meanwhile are passed over.
-    pub async fn sort(&self, sorted: Vec<Sorted>) -> Result<(), StoreError> {
-        self.store.sort(sorted).await
+    /// Moves submissions to other routes; skips those that were rerouted or leased meanwhile.
+    pub async fn reroute(&self, rerouted: Vec<Rerouted>) -> Result<(), StoreError> {
+        self.store.reroute(rerouted).await
     }
 
     /// Takes the outcome of an attempt together with what happened in it; a verdict is added to
@@ -203,9 +206,9 @@ impl Inbox {
         Ok(queued)
     }
 
-    /// The turns that these submissions have among employees who take turns, counted from 0: a rota's
-    /// name and a submission each. A submission keeps its turn through retries, replays and restarts;
-    /// no two of one rota have the same.
+    /// Returns the turns of these submissions among employees who take turns, counted from 0. Each entry is a
+    /// rotation's name and a submission. A submission keeps its turn through retries, replays and restarts;
+    /// no two submissions of one rotation have the same turn.
     pub async fn turns(&self, wanted: Vec<(String, SubmissionId)>) -> Result<Vec<u64>, StoreError> {
         self.store.turns(wanted).await
     }
@@ -216,16 +219,16 @@ impl Inbox {
         self.arrived.notified().await;
     }
 
-    /// When the next attempt of anything is due that has a share, and whether anything waits that has
-    /// none.
-    pub async fn outlook(&self, shares: impl Into<Shares>) -> Result<Outlook, StoreError> {
-        self.store.outlook(shares.into()).await
+    /// Returns when the next attempt on a route with a share is due, and whether anything waits on a route
+    /// without one.
+    pub async fn next_work(&self, shares: impl Into<Shares>) -> Result<NextWork, StoreError> {
+        self.store.next_work(shares.into()).await
     }
 
     /// Shows whether submissions could be accepted and read now: a small write that is flushed to the disk, and a look.
     pub async fn probe(&self, now: Timestamp) -> Result<(), StoreError> {
         self.store.probe(now).await?;
-        self.store.outlook(1.into()).await.map(drop)
+        self.store.next_work(1.into()).await.map(drop)
     }
 
     /// How many submissions stand where. Over a million this takes 50 ms: ask every few seconds.

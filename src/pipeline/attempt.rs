@@ -1,10 +1,10 @@
-//! One attempt as the inbox and the journal take it: a verdict and its account.
+//! The result of one attempt, for the inbox and the journal.
 
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Backoff, account};
+use super::{Backoff, attempt_events};
 use crate::delivery::{
     self,
     crm::{PauseReason, Verdict},
@@ -12,17 +12,16 @@ use crate::delivery::{
 use crate::domain::{Became, DroppedValue, Event, Explanation, Lang, Note, ParkReason, Plan};
 use crate::inbox::{Lease, Settlement, Uncertain};
 
-/// What one attempt came to: the verdict for the inbox, the account for the journal, and whether its
-/// connection had better rest.
+/// The result of one attempt: the settlement, the events, and the pause of its connection.
 pub(super) struct Attempt {
     pub(super) settlement: Settlement,
     pub(super) events: Vec<Event>,
-    /// Why its connection had better be left alone, in a word and in the portal's words.
-    pub(super) hold: Option<(PauseReason, String)>,
+    /// Why its connection pauses, with the error.
+    pub(super) pause: Option<(PauseReason, String)>,
 }
 
 impl Attempt {
-    /// A report as a verdict with its account; `retry` sets the time of another attempt.
+    /// Creates the attempt of a report; `retry` sets the time of the next one.
     pub(super) fn of(
         lease: Lease,
         plan: Plan,
@@ -36,29 +35,29 @@ impl Attempt {
             .collect();
         let mut events = vec![Event::planned(plan)];
         events.extend(notes);
-        events.extend(account::of(&report));
-        let (settlement, hold) = retry.verdict(lease, report);
+        events.extend(attempt_events::of(&report));
+        let (settlement, pause) = retry.settlement(lease, report);
         Self {
             settlement,
             events,
-            hold,
+            pause,
         }
     }
 }
 
-/// When the next attempt would be.
+/// What the time of the next attempt depends on.
 pub(super) struct Retry<'a> {
     pub(super) now: Timestamp,
     pub(super) backoff: &'a Backoff,
 }
 
 impl Retry<'_> {
-    fn verdict(
+    fn settlement(
         &self,
         lease: Lease,
         report: delivery::crm::Report,
     ) -> (Settlement, Option<(PauseReason, String)>) {
-        // where nothing was written, the next attempt chooses anew
+        // after an attempt that wrote nothing, the next one decides again
         let became = if report.wrote {
             report.became
         } else {
@@ -80,24 +79,24 @@ impl Retry<'_> {
             Verdict::Retry {
                 why,
                 uncertain,
-                pause: hold,
-                method_pause: rest,
+                pause,
+                method_pause,
             } => {
-                let wait = match (hold, rest) {
-                    // where everybody waits for the connection, nobody waits longer for having tried
+                let wait = match (pause, method_pause) {
+                    // all wait for the connection, so this one need not wait longer
                     (
                         Some(
                             PauseReason::Throttled | PauseReason::Unreachable | PauseReason::Denied,
                         ),
                         _,
                     ) => Duration::from_millis(100),
-                    (None, Some(rest)) => rest,
-                    // it may be this very submission
+                    (None, Some(wait)) => wait,
+                    // this submission may be the cause
                     (Some(PauseReason::Unanswered), _) | (None, None) => {
                         self.backoff.of_submission(lease.id, lease.attempt)
                     }
                 };
-                let hold = hold.map(|hold| (hold, why.clone()));
+                let pause = pause.map(|reason| (reason, why.clone()));
                 let uncertain = if uncertain {
                     Uncertain::Yes
                 } else {
@@ -111,7 +110,7 @@ impl Retry<'_> {
                         uncertain,
                         became,
                     },
-                    hold,
+                    pause,
                 )
             }
         }
@@ -134,19 +133,19 @@ pub(super) fn park(reason: ParkReason, note: String) -> Attempt {
     Attempt {
         settlement,
         events: Vec::new(),
-        hold: None,
+        pause: None,
     }
 }
 
-/// Parks what a profile could make no plan of; the notes say why.
+/// Parks a submission of which the profile could make no plan; the notes say why.
 pub(super) fn park_unmapped(reason: ParkReason, notes: Vec<Note>) -> Attempt {
-    let told: Vec<String> = notes.iter().map(|note| note.to_text(Lang::En)).collect();
+    let texts: Vec<String> = notes.iter().map(|note| note.to_text(Lang::En)).collect();
     let because = notes
         .into_iter()
         .map(|note| Event::Because(Explanation::Mapping(note)));
     Attempt {
         events: because.collect(),
-        ..park(reason, told.join("; "))
+        ..park(reason, texts.join("; "))
     }
 }
 
@@ -158,8 +157,8 @@ pub(super) fn fault(lease: Lease) -> Attempt {
     )
 }
 
-/// Counts the values of the packet that a settled submission has left out. Both labels are names from the
-/// profiles, so there are as many series as profiles have fields.
+/// Counts the values that a settled submission has left out. Both labels are names from the profiles, so the number
+/// of series is bounded.
 pub(super) fn count_left_out(settlement: &Settlement, events: &[Event]) {
     let planned = events.iter().rev().find_map(|event| match event {
         Event::Planned(planned) => Some(&planned.plan),

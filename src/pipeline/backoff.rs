@@ -1,4 +1,4 @@
-//! How long to wait after a failure: a pure function of the attempt, so that tests need no luck.
+//! Waiting times after failures: a pure function of the attempt, so tests are deterministic.
 
 use std::time::Duration;
 
@@ -8,25 +8,25 @@ use crate::domain::SubmissionId;
 /// The first wait and the longest.
 #[derive(Debug, Clone, Copy)]
 pub struct Backoff {
-    /// After the first failure about this long.
+    /// The wait after the first failure, less up to a quarter.
     pub first: Duration,
-    /// Never longer than this.
+    /// The longest wait.
     pub longest: Duration,
 }
 
 impl Backoff {
-    /// Doubles with each attempt (the first is 1); up to a quarter is taken off, by the submission's own
-    /// digits, so that many that failed together do not come back together.
+    /// Returns the wait of a submission after this attempt, counted from 1. It doubles with each attempt. Up to a
+    /// quarter is taken off, depending on the id, so that submissions that failed together are spread out.
     pub fn of_submission(&self, id: SubmissionId, attempt: u32) -> Duration {
         let full = self.doubled(self.first, attempt);
         let last = id.as_bytes().last().copied().unwrap_or_default();
         full.saturating_sub((full / 4).mul_f64(f64::from(last) / 255.0))
     }
 
-    /// How long a connection is left alone after so many failures in a row.
-    pub(super) fn of_connection(&self, hold: PauseReason, failures: u32) -> Duration {
-        let first = match hold {
-            // it may have been this one call
+    /// Returns the time until the next probe of a connection after this many failures in a row.
+    pub(super) fn of_connection(&self, reason: PauseReason, failures: u32) -> Duration {
+        let first = match reason {
+            // the one call may be the cause
             PauseReason::Unanswered => Duration::from_millis(200),
             PauseReason::Throttled => Duration::from_secs(1),
             PauseReason::Unreachable => self.first.min(Duration::from_secs(2)),
@@ -35,8 +35,8 @@ impl Backoff {
         self.doubled(first, failures).min(Duration::from_secs(60))
     }
 
-    /// Nobody is put off as long as this, resting methods included.
-    pub(super) fn farthest(&self) -> Duration {
+    /// Returns a time that no wait exceeds, including waits for a paused method.
+    pub(super) fn upper_bound(&self) -> Duration {
         self.longest.saturating_add(Duration::from_secs(15 * 60))
     }
 
@@ -56,7 +56,7 @@ mod tests {
     };
 
     #[test]
-    fn waits_grow_and_have_an_end() {
+    fn waits_grow_up_to_the_longest() {
         let id = SubmissionId::fresh();
         let mut last = Duration::ZERO;
         for attempt in 1..=100 {
@@ -72,8 +72,8 @@ mod tests {
     }
 
     #[test]
-    fn a_connection_rests_a_minute_at_most() {
-        let seconds = |hold, failures| BACKOFF.of_connection(hold, failures).as_secs();
+    fn a_connection_is_probed_at_least_once_a_minute() {
+        let seconds = |reason, failures| BACKOFF.of_connection(reason, failures).as_secs();
         assert_eq!(seconds(PauseReason::Throttled, 1), 1);
         assert_eq!(seconds(PauseReason::Throttled, 4), 8);
         assert_eq!(seconds(PauseReason::Denied, 1), 5);

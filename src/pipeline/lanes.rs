@@ -1,12 +1,12 @@
-//! Lanes: submissions that share a search key may concern the same person or record, so they go one
-//! after the other; all others go side by side. Pure: it orders what is ready and remembers what is
-//! under way.
+//! Lanes: submissions that share a search key may concern the same person or record, so they are delivered one
+//! after the other; all others are delivered at the same time. Pure: picks from what is ready and remembers
+//! what is under way.
 
 use std::collections::{HashSet, VecDeque};
 
 use crate::domain::SearchKey;
 
-/// The keys of what is under way.
+/// The keys of the submissions under way.
 #[derive(Debug, Default)]
 pub(super) struct Lanes {
     busy: HashSet<SearchKey>,
@@ -14,31 +14,30 @@ pub(super) struct Lanes {
 
 /// Something that runs in lanes.
 pub(super) trait InLane {
-    /// The keys that it shares its lanes by; without any it is alone in the world.
+    /// Its search keys; without any it shares no lane.
     fn keys(&self) -> &[SearchKey];
 }
 
 impl Lanes {
-    /// Takes up to `most` from `ready`, oldest first, no two of which share a key with each other or
-    /// with anything under way. What is passed over keeps its place, and keeps younger ones of its lane
-    /// waiting behind it.
+    /// Removes up to `most` from `ready`, oldest first, no two of which share a key with each other or with
+    /// anything under way. A skipped one keeps its place, and younger ones of its lane wait behind it.
     pub(super) fn pick<T: InLane>(&mut self, ready: &mut VecDeque<T>, most: usize) -> Vec<T> {
-        let mut passed_over: HashSet<SearchKey> = HashSet::new();
+        let mut skipped: HashSet<SearchKey> = HashSet::new();
         let mut picked = Vec::new();
         let mut index = 0;
         while index < ready.len() && picked.len() < most {
             let place = bridge(ready, index).unwrap_or(index);
             let free = ready.get(place).is_some_and(|one| {
                 let mut keys = one.keys().iter();
-                keys.all(|key| !self.busy.contains(key) && !passed_over.contains(key))
+                keys.all(|key| !self.busy.contains(key) && !skipped.contains(key))
             });
             if free && let Some(one) = ready.remove(place) {
                 self.busy.extend(one.keys().iter().cloned());
                 picked.push(one);
-                // where a bridge went first, the one that waited for it is looked at again
+                // after a bridge, the one that waited for it is checked again
             } else {
                 if let Some(one) = ready.get(index) {
-                    passed_over.extend(one.keys().iter().cloned());
+                    skipped.extend(one.keys().iter().cloned());
                 }
                 index += 1;
             }
@@ -46,7 +45,7 @@ impl Lanes {
         picked
     }
 
-    /// Gives the lanes of something that has ended free.
+    /// Frees the lanes of something that has ended.
     pub(super) fn free(&mut self, keys: &[SearchKey]) {
         for key in keys {
             self.busy.remove(key);
@@ -54,9 +53,9 @@ impl Lanes {
     }
 }
 
-/// When one submission knows a person's phone and another the address, only a third that knows both can
-/// tell that they are one person: that third goes first. The place of such a bridge for the submission
-/// at `index`, if there is one.
+/// Returns the index of the bridge for the submission at `index`, if there is one. When one submission has a
+/// person's phone and another the address, only a third one with both shows that they are the same person: this
+/// bridge goes first.
 fn bridge<T: InLane>(ready: &VecDeque<T>, index: usize) -> Option<usize> {
     let first = ready.get(index)?.keys();
     let share = |a: &[SearchKey], b: &[SearchKey]| a.iter().any(|key| b.contains(key));
@@ -112,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn what_shares_a_key_goes_in_turn() {
+    fn submissions_that_share_a_key_go_one_after_the_other() {
         let (mut lanes, mut ready) = (Lanes::default(), ready(&["a", "b", "a", "", "b", "a"]));
         let first = lanes.pick(&mut ready, 10);
         assert_eq!(numbers(&first), [0, 1, 3]);
@@ -125,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn the_one_that_knows_both_goes_first() {
+    fn a_submission_with_both_keys_goes_first() {
         let (mut lanes, mut ready) = (Lanes::default(), ready(&["p", "e", "pe"]));
         let first = lanes.pick(&mut ready, 10);
         assert_eq!(numbers(&first), [2]);
@@ -134,14 +133,14 @@ mod tests {
     }
 
     #[test]
-    fn without_a_third_the_older_goes_first() {
+    fn without_a_bridge_the_older_goes_first() {
         let (mut lanes, mut ready) = (Lanes::default(), ready(&["p", "pe"]));
         assert_eq!(numbers(&lanes.pick(&mut ready, 10)), [0]);
     }
 
     proptest! {
         #[test]
-        fn nobody_meets_in_a_lane_and_nobody_is_forgotten(
+        fn no_two_share_a_lane_and_all_are_picked(
             keys in proptest::collection::vec("[a-d]{0,2}", 0..30), most in 1_usize..8,
         ) {
             let keys: Vec<&str> = keys.iter().map(String::as_str).collect();

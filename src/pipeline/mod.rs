@@ -1,21 +1,20 @@
-//! Submissions from lease to verdict: the file to read first. Decode, plan, deliver, settle; what
-//! happened goes into the journal with the verdict, in one transaction.
+//! Submissions from lease to verdict: the file to read first. Decode, plan, deliver, settle. The verdict and the
+//! journal events of an attempt are stored in one transaction.
 //!
-//! Many are under way at once, but never two of one person ([`lanes`]). While calls are in flight the
-//! next submissions gather on the desk, so an idle gateway delivers at once and a flooded one fills its
-//! batches, without any timer. Each connection has a tray of its own on the desk ([`tray`]), and what
-//! waits on disk is taken in route by route ([`sorting`]): a connection that does not work holds up no
-//! other.
+//! Many submissions are under way at once, but never two of one person ([`lanes`]). While calls are under way, the
+//! next submissions gather in the in-flight set ([`in_flight`]), so an idle gateway delivers at once and a busy one
+//! fills its batches, without any timer. Each connection has its own queue ([`queue`]), and what waits on disk is
+//! leased route by route ([`reroute`]): a connection that does not work holds up no other.
 
-mod account;
 mod attempt;
+mod attempt_events;
 mod backoff;
-mod desk;
+mod in_flight;
 mod lanes;
 mod pause;
-mod sorting;
+mod queue;
+mod reroute;
 mod spans;
-mod tray;
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -31,7 +30,7 @@ use tracing::{Instrument as _, Span};
 pub use backoff::Backoff;
 
 use self::attempt::{Attempt, Retry, count_left_out, fault, log, park, park_unmapped};
-use self::desk::{Desk, Wait};
+use self::in_flight::{InFlight, LeaseResult, Wait};
 use self::lanes::InLane;
 use crate::crm::{Connection, CrmError};
 use crate::delivery::{
@@ -48,7 +47,7 @@ use crate::profiles::ProfileStore;
 pub struct Connections(pub BTreeMap<String, Arc<Connection>>);
 
 impl Connections {
-    /// The named one, or the only one.
+    /// Returns the named connection, or the only one.
     pub fn choose(&self, name: Option<&str>) -> Option<(&String, &Arc<Connection>)> {
         match name {
             Some(name) => self.0.get_key_value(name),
@@ -58,21 +57,21 @@ impl Connections {
     }
 }
 
-/// The worker that empties the inbox.
+/// The worker that delivers what the inbox holds.
 pub struct Pipeline {
-    /// Where work comes from and verdicts go.
+    /// Leases work and takes verdicts.
     pub inbox: Inbox,
-    /// What makes plans.
+    /// The profiles that make plans.
     pub profiles: Arc<ProfileStore>,
-    /// Where plans are carried out.
+    /// The connections that plans are delivered to.
     pub connections: Connections,
-    /// The time.
+    /// The current time.
     pub clock: Arc<dyn Clock>,
-    /// How long to wait after a failure.
+    /// The waiting times after failures.
     pub backoff: Backoff,
-    /// Where it is written down for which submissions it computes.
+    /// Records which submissions are being worked on.
     pub at_work: AtWork,
-    /// Cancelled when no more work is to be begun.
+    /// Cancelled when no more work may begin.
     pub draining: CancellationToken,
 }
 
@@ -83,7 +82,7 @@ struct Prepared {
     keys: Vec<SearchKey>,
     connection: String,
     client: Arc<Connection>,
-    /// Whether the program may have died of it: it is delivered alone.
+    /// Whether the program may have crashed because of it: then it is delivered alone.
     suspect: bool,
     /// From the lease to the verdict.
     span: Span,
@@ -95,96 +94,95 @@ impl InLane for Prepared {
     }
 }
 
-/// A batch that has ended.
-struct Ended {
+/// The end of a batch.
+struct BatchEnd {
     keys: Vec<SearchKey>,
     connection: String,
-    hold: Option<(PauseReason, String)>,
+    pause: Option<(PauseReason, String)>,
 }
 
-/// A paused connection that has been asked whether it works again.
-struct Probed {
+/// The result of a probe of a paused connection.
+struct ProbeResult {
     connection: String,
-    found: Result<(), CrmError>,
+    health: Result<(), CrmError>,
 }
 
 impl Pipeline {
-    /// Works until draining; what is in hand then is finished, what was not begun is given back.
+    /// Delivers until draining. Then finishes the batches under way and releases the other leases.
     pub async fn run(&self) {
-        let mut desk = Desk::new(&self.connections);
+        let mut in_flight = InFlight::new(&self.connections);
         let mut under_way = FuturesUnordered::new();
         let mut probes = FuturesUnordered::new();
         while !self.draining.is_cancelled() {
-            let paused = desk.take_paused();
-            self.give_back(&mut desk, paused).await;
-            let store = self.take_in(&mut desk).await;
-            while let Some(batch) = desk.batch(Instant::now()) {
+            let paused = in_flight.take_paused();
+            self.release(&mut in_flight, paused).await;
+            let store = self.lease(&mut in_flight).await;
+            while let Some(batch) = in_flight.begin_batch(Instant::now()) {
                 under_way.push(self.deliver(batch));
             }
-            for connection in desk.take_probes(Instant::now()) {
+            for connection in in_flight.take_probes(Instant::now()) {
                 probes.push(self.probe(connection));
             }
-            let wait = desk.wait(Instant::now(), store);
-            let idle = self.until_something_happens(wait, self.shares(&desk));
+            let wait = in_flight.wait(Instant::now(), store);
+            let idle = self.wait_for_work(wait, self.shares(&in_flight));
             tokio::select! {
-                Some(ended) = under_way.next(), if !under_way.is_empty() => {
-                    desk.ended(&ended, &self.backoff, Instant::now());
+                Some(end) = under_way.next(), if !under_way.is_empty() => {
+                    in_flight.end_batch(&end, &self.backoff, Instant::now());
                 }
-                Some(answer) = probes.next(), if !probes.is_empty() => {
-                    desk.probed(&answer, &self.backoff, Instant::now());
+                Some(probe) = probes.next(), if !probes.is_empty() => {
+                    in_flight.end_probe(&probe, &self.backoff, Instant::now());
                 }
                 () = idle => {}
                 () = self.draining.cancelled() => {}
             }
         }
-        let unbegun = desk.take_all();
-        self.give_back(&mut desk, unbegun).await;
+        let not_begun = in_flight.take_all();
+        self.release(&mut in_flight, not_begun).await;
         while under_way.next().await.is_some() {}
     }
 
-    /// Gives back what was not begun. What cannot be given back stays on the desk: it goes when its
-    /// connection works again, or is taken up by the next start.
-    async fn give_back(&self, desk: &mut Desk, unbegun: Vec<Prepared>) {
-        if unbegun.is_empty() {
+    /// Releases leases that were not begun. If the store fails they stay in flight: they are delivered when their
+    /// connection works again, or recovered at the next start.
+    async fn release(&self, in_flight: &mut InFlight, not_begun: Vec<Prepared>) {
+        if not_begun.is_empty() {
             return;
         }
-        let leases = unbegun.iter().map(|prepared| prepared.lease).collect();
+        let leases = not_begun.iter().map(|prepared| prepared.lease).collect();
         if let Err(error) = self.inbox.release(leases).await {
-            tracing::warn!(error = %error, "submissions in hand were not given back");
-            for prepared in unbegun {
-                desk.lay(prepared);
+            tracing::warn!(error = %error, "leases could not be released");
+            for prepared in not_begun {
+                in_flight.push(prepared);
             }
         }
     }
 
-    /// How much may be taken in, and by which routes.
-    fn shares(&self, desk: &Desk) -> Shares {
-        desk.shares(&self.profiles.current())
+    /// Returns how many submissions may be leased per route.
+    fn shares(&self, in_flight: &InFlight) -> Shares {
+        in_flight.shares(&self.profiles.current())
     }
 
-    /// Leases what is due, as much as fits on the desk, and makes plans. Tells whether the store could
-    /// be asked.
-    async fn take_in(&self, desk: &mut Desk) -> desk::Store {
-        let shares = self.shares(desk);
+    /// Leases what is due, as many as fit, and plans them.
+    async fn lease(&self, in_flight: &mut InFlight) -> LeaseResult {
+        let shares = self.shares(in_flight);
         if shares.is_empty() {
-            return desk::Store::Answered;
+            return LeaseResult::Ok;
         }
         match self.inbox.lease(shares, self.clock.now()).await {
             Ok(leased) => {
                 for leased in leased {
-                    self.lay_out(desk, leased).await;
+                    self.admit(in_flight, leased).await;
                 }
-                desk::Store::Answered
+                LeaseResult::Ok
             }
             Err(error) => {
                 tracing::error!(error = %error, "the inbox cannot be read; trying again");
-                desk::Store::Refused
+                LeaseResult::Failed
             }
         }
     }
 
-    /// Puts a submission with its plan on the desk; one without a plan is settled at once.
-    async fn lay_out(&self, desk: &mut Desk, leased: Leased) {
+    /// Plans a submission and adds it to the in-flight set. Without a plan it is settled at once.
+    async fn admit(&self, in_flight: &mut InFlight, leased: Leased) {
         let lease = leased.lease;
         let span = spans::submission(&leased);
         let prepare = || {
@@ -192,46 +190,46 @@ impl Pipeline {
                 .on(&[lease.id], || self.prepare(&leased, &span))
         };
         match catch_unwind(AssertUnwindSafe(prepare)) {
-            Ok(Ok(prepared)) => desk.lay(prepared),
+            Ok(Ok(prepared)) => in_flight.push(prepared),
             Ok(Err(attempt)) => self.settle(lease, *attempt).instrument(span).await,
             Err(_) => self.settle(lease, fault(lease)).instrument(span).await,
         }
     }
 
-    /// Asks a paused connection whether it works again.
-    async fn probe(&self, connection: String) -> Probed {
+    /// Probes a paused connection.
+    async fn probe(&self, connection: String) -> ProbeResult {
         let client = self.connections.0.get(&connection);
-        let found = match client {
+        let health = match client {
             Some(client) => client.check_health().await,
             None => Ok(()),
         };
-        Probed { connection, found }
+        ProbeResult { connection, health }
     }
 
-    /// Sleeps until something arrives or is due that may be taken in, at most as long as the desk says.
-    async fn until_something_happens(&self, wait: Wait, shares: Shares) {
-        /// A look now and then finds what another process has queued.
-        const LOOK: Duration = Duration::from_secs(2);
+    /// Sleeps until there is work on a route with a share, at most as long as `wait` says.
+    async fn wait_for_work(&self, wait: Wait, shares: Shares) {
+        /// How often to check whether another process has queued something.
+        const CHECK_EVERY: Duration = Duration::from_secs(2);
         let end = match wait {
             Wait::ForTime(most) => return tokio::time::sleep(most).await,
             Wait::ForWork(most) => most.map(|most| Instant::now() + most),
         };
         loop {
-            let outlook = self.inbox.outlook(shares.clone()).await;
-            let outlook = outlook.unwrap_or_default();
-            if outlook.strays {
-                return self.sort(&shares).await;
+            let next_work = self.inbox.next_work(shares.clone()).await;
+            let next_work = next_work.unwrap_or_default();
+            if next_work.unserved {
+                return self.reroute(&shares).await;
             }
-            let due = outlook.due.map(|due| {
+            let due = next_work.due.map(|due| {
                 let left = due.duration_since(self.clock.now());
                 Duration::try_from(left).unwrap_or(Duration::ZERO)
             });
-            if due.is_some_and(|due| due > self.backoff.farthest()) {
+            if due.is_some_and(|due| due > self.backoff.upper_bound()) {
                 self.bring_forward().await;
             }
             let left = end.map(|end| end.saturating_duration_since(Instant::now()));
             let bound = due.into_iter().chain(left).min();
-            let nap = bound.map_or(LOOK, |bound| bound.min(LOOK));
+            let nap = bound.map_or(CHECK_EVERY, |bound| bound.min(CHECK_EVERY));
             tokio::select! {
                 () = self.inbox.wait_for_work() => return,
                 () = tokio::time::sleep(nap) => {}
@@ -242,23 +240,23 @@ impl Pipeline {
         }
     }
 
-    /// The machine's clock was set back: what was put off by the old time is not to wait for that.
+    /// After the machine's clock was set back, makes everything due that would wait for the old time.
     async fn bring_forward(&self) {
         let now = self.clock.now();
         let Ok(moved) = self
             .inbox
-            .bring_forward(attempt::later(now, self.backoff.farthest()), now)
+            .bring_forward(attempt::later(now, self.backoff.upper_bound()), now)
             .await
         else {
             return;
         };
         tracing::warn!(
             moved,
-            "the clock was set back; {moved} submissions that it would have kept waiting are tried now"
+            "the clock was set back; {moved} submissions that were waiting for the old time are due now"
         );
     }
 
-    /// A submission with its plan and its connection, or why there is none.
+    /// Returns the submission with its plan and connection, or the attempt that parks it.
     fn prepare(&self, leased: &Leased, span: &Span) -> Result<Prepared, Box<Attempt>> {
         let plan = span.in_scope(|| self.plan(leased))?;
         span.record("profile", &plan.profile.file);
@@ -288,7 +286,7 @@ impl Pipeline {
     }
 
     /// Delivers a batch and settles each of its submissions.
-    async fn deliver(&self, batch: Vec<Prepared>) -> Ended {
+    async fn deliver(&self, batch: Vec<Prepared>) -> BatchEnd {
         let keys = batch
             .iter()
             .flat_map(|prepared| prepared.keys.iter().cloned())
@@ -300,23 +298,23 @@ impl Pipeline {
         let spans: Vec<Span> = batch.iter().map(|prepared| prepared.span.clone()).collect();
         let span = spans::batch(&batch);
         let attempts = self.attempt(batch).instrument(span).await;
-        let hold = attempts
+        let pause = attempts
             .iter()
-            .find_map(|(_, attempt)| attempt.hold.clone());
+            .find_map(|(_, attempt)| attempt.pause.clone());
         let settled = attempts
             .into_iter()
             .zip(spans)
             .map(|((lease, attempt), span)| self.settle(lease, attempt).instrument(span));
         join_all(settled).await;
-        Ended {
+        BatchEnd {
             keys,
             connection,
-            hold,
+            pause,
         }
     }
 
-    /// Carries a batch out, on one connection. A panic is a fault of ours: then each is tried by itself,
-    /// and the one that panics again is parked.
+    /// Delivers a batch on one connection. If the code panics, each submission is tried alone, and one that panics
+    /// again is parked.
     async fn attempt(&self, batch: Vec<Prepared>) -> Vec<(Lease, Attempt)> {
         let Some(first) = batch.first() else {
             return Vec::new();
@@ -345,14 +343,14 @@ impl Pipeline {
         let ids: Vec<SubmissionId> = jobs.iter().map(|job| job.id).collect();
         let work = async {
             let looked = delivery::crm::look_up(client, jobs).await;
-            self.give_turns(looked.without_turn(jobs)).await;
+            self.assign_turns(looked.without_turn(jobs)).await;
             delivery::crm::carry_out(client, jobs, looked).await
         };
         self.at_work.during(&ids, work).await
     }
 
-    /// Gives each of these jobs its turn among employees who take turns.
-    async fn give_turns(&self, mut jobs: Vec<&mut Job>) {
+    /// Assigns each of these jobs its turn among employees who take turns.
+    async fn assign_turns(&self, mut jobs: Vec<&mut Job>) {
         if jobs.is_empty() {
             return;
         }
@@ -373,7 +371,7 @@ impl Pipeline {
                     tokio::time::sleep(Duration::from_millis(500)).await;
                 }
                 Err(error) => {
-                    tracing::error!(error = %error, "turns were not given: the first of the rota takes these");
+                    tracing::error!(error = %error, "rotation failed; using the first employee");
                     return;
                 }
             }
@@ -401,14 +399,15 @@ impl Pipeline {
         attempts
     }
 
-    /// The plan that was chosen by hand, or the one by today's profiles, or why there is none.
+    /// Returns the stored plan if a person chose it, or the plan by today's profiles, or the attempt that parks the
+    /// submission.
     fn plan(&self, leased: &Leased) -> Result<Plan, Box<Attempt>> {
         if let Some(plan) = &leased.stored_plan {
             return Ok(plan.clone());
         }
         let source = &leased.source;
         let body = body::decode(source, &leased.raw).map_err(|mistake| match mistake {
-            // a single value of a list is kept by its bytes alone
+            // a body that is a single value is stored, but not mapped
             body::Mistake::Scalar | body::Mistake::Unknown => park(
                 ParkReason::MappingFailed,
                 "the stored body is a single value: there is nothing to map".to_owned(),
@@ -449,14 +448,13 @@ impl Pipeline {
         let Attempt {
             settlement,
             events,
-            hold: _,
+            pause: _,
         } = attempt;
         let events: Arc<[Event]> = events.into();
         log(lease, &settlement);
         count_left_out(&settlement, &events);
-        // what the CRM has done must not be forgotten, however long the disk takes nothing; it is told once,
-        // or a full disk would fill with that
-        let mut told = false;
+        // a verdict must not be lost, however long the disk is full; logged once, or the log would grow, too
+        let mut is_logged = false;
         loop {
             let (settlement, events) = (settlement.clone(), Arc::clone(&events));
             let stored = self
@@ -465,7 +463,7 @@ impl Pipeline {
             match stored.await {
                 Ok(()) => break,
                 Err(error) if error.is_passing() => {
-                    if !std::mem::replace(&mut told, true) {
+                    if !std::mem::replace(&mut is_logged, true) {
                         tracing::error!(error = %error, "a verdict cannot be stored; trying again");
                     }
                     tokio::time::sleep(Duration::from_millis(500)).await;

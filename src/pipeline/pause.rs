@@ -1,101 +1,105 @@
-//! A connection that does not work is paused as a whole: nothing is tried on it until one cheap call,
-//! the probe, has found it at work again. Pure: it says when to ask, and what to tell.
+//! The pause of a connection that does not work: no batch begins until a cheap call, the probe, succeeds. Pure:
+//! decides when to probe and what to log.
 
 use std::time::{Duration, Instant};
 
 use super::Backoff;
 use crate::delivery::crm::PauseReason;
 
-/// Why and since when a connection is paused.
+/// The pause of a connection.
 #[derive(Debug)]
 pub(super) struct Pause {
-    hold: PauseReason,
+    reason: PauseReason,
     since: Instant,
-    /// Failures in a row: of batches and of probes.
+    /// The number of failures in a row, of batches and probes.
     failures: u32,
     stage: Stage,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stage {
-    /// The next probe is due then.
+    /// The next probe is due at this time.
     Until(Instant),
-    /// One is under way.
+    /// A probe is under way.
     Probing,
-    /// The last one went well; the next batch will tell.
+    /// The last probe succeeded; if the next batch succeeds, too, the pause is removed.
     Over,
 }
 
-/// What there is to tell about a change.
+/// A change to log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum News {
-    /// Nothing that has not been told.
-    Nothing,
-    /// It is paused, for this reason.
+pub(super) enum PauseChange {
+    /// Nothing new.
+    None,
+    /// The connection is paused.
     Paused(PauseReason),
-    /// It works again, after so long.
-    Over(Duration),
+    /// The connection works again, after this time.
+    Ended(Duration),
 }
 
 impl Pause {
-    /// A batch has met the wall.
-    pub(super) fn begin(hold: PauseReason, backoff: &Backoff, now: Instant) -> Self {
+    /// Begins a pause after a failed batch.
+    pub(super) fn begin(reason: PauseReason, backoff: &Backoff, now: Instant) -> Self {
         Self {
-            hold,
+            reason,
             since: now,
             failures: 1,
-            stage: Stage::Until(now + backoff.of_connection(hold, 1)),
+            stage: Stage::Until(now + backoff.of_connection(reason, 1)),
         }
     }
 
-    /// Whether nothing may be begun.
-    pub(super) fn holds(&self) -> bool {
+    /// Returns whether no batch may begin.
+    pub(super) fn is_active(&self) -> bool {
         self.stage != Stage::Over
     }
 
-    /// Another batch has met a wall. Several that were under way together fail together: that is one
-    /// failure.
-    pub(super) fn again(&mut self, hold: PauseReason, backoff: &Backoff, now: Instant) -> News {
-        if self.holds() {
-            return News::Nothing;
-        }
-        self.since = now;
-        self.fail(hold, backoff, now);
-        News::Paused(hold)
-    }
-
-    /// How the probe ended.
-    pub(super) fn probed(
+    /// Records another failed batch. Batches that were under way at the same time count as one failure.
+    pub(super) fn batch_failed(
         &mut self,
-        found: Result<(), PauseReason>,
+        reason: PauseReason,
         backoff: &Backoff,
         now: Instant,
-    ) -> News {
-        match found {
+    ) -> PauseChange {
+        if self.is_active() {
+            return PauseChange::None;
+        }
+        self.since = now;
+        self.fail(reason, backoff, now);
+        PauseChange::Paused(reason)
+    }
+
+    /// Records the result of a probe.
+    pub(super) fn end_probe(
+        &mut self,
+        health: Result<(), PauseReason>,
+        backoff: &Backoff,
+        now: Instant,
+    ) -> PauseChange {
+        match health {
             Ok(()) => {
                 self.stage = Stage::Over;
-                News::Over(now.saturating_duration_since(self.since))
+                PauseChange::Ended(now.saturating_duration_since(self.since))
             }
-            Err(hold) => {
-                let known = std::mem::discriminant(&hold) == std::mem::discriminant(&self.hold);
-                self.fail(hold, backoff, now);
-                if known {
-                    News::Nothing
+            Err(reason) => {
+                let is_known = reason == self.reason;
+                self.fail(reason, backoff, now);
+                if is_known {
+                    PauseChange::None
                 } else {
-                    News::Paused(hold)
+                    PauseChange::Paused(reason)
                 }
             }
         }
     }
 
-    fn fail(&mut self, hold: PauseReason, backoff: &Backoff, now: Instant) {
-        self.hold = hold;
+    fn fail(&mut self, reason: PauseReason, backoff: &Backoff, now: Instant) {
+        self.reason = reason;
         self.failures = self.failures.saturating_add(1);
-        self.stage = Stage::Until(now + backoff.of_connection(hold, self.failures));
+        self.stage = Stage::Until(now + backoff.of_connection(reason, self.failures));
     }
 
-    /// Takes the turn to probe, when it has come.
-    pub(super) fn take_turn(&mut self, now: Instant) -> bool {
+    /// Begins the next probe if it is due, and returns whether it is.
+    pub(super) fn begin_probe(&mut self, now: Instant) -> bool {
         let is_due = matches!(self.stage, Stage::Until(at) if at <= now);
         if is_due {
             self.stage = Stage::Probing;
@@ -103,8 +107,8 @@ impl Pause {
         is_due
     }
 
-    /// When the next probe is due.
-    pub(super) fn due(&self) -> Option<Instant> {
+    /// Returns when the next probe is due.
+    pub(super) fn next_probe(&self) -> Option<Instant> {
         match self.stage {
             Stage::Until(at) => Some(at),
             Stage::Probing | Stage::Over => None,
@@ -113,18 +117,18 @@ impl Pause {
 }
 
 impl PauseReason {
-    /// What a person reads.
-    pub(super) fn words(self) -> &'static str {
+    /// Returns the reason as log lines state it.
+    pub(super) fn text(self) -> &'static str {
         match self {
             Self::Throttled => "the portal asks us to slow down",
             Self::Unreachable => "the portal cannot be reached",
             Self::Unanswered => "the portal gives no usable answer",
-            Self::Denied => "the portal turns this connection away",
+            Self::Denied => "the portal rejects this connection",
         }
     }
 
-    /// Whether a person may have to act: then it is said loudly.
-    pub(super) fn is_loud(self) -> bool {
+    /// Returns whether a person may have to act: then it is logged as an error.
+    pub(super) fn needs_attention(self) -> bool {
         match self {
             Self::Throttled | Self::Unanswered => false,
             Self::Unreachable | Self::Denied => true,
@@ -142,49 +146,52 @@ mod tests {
     };
 
     #[test]
-    fn a_pause_is_told_once_and_its_end_once() {
+    fn the_begin_and_the_end_of_a_pause_are_logged_once() {
         let start = Instant::now();
         let mut pause = Pause::begin(PauseReason::Denied, &BACKOFF, start);
-        assert!(pause.holds());
+        assert!(pause.is_active());
         // the other batches that were under way
         assert_eq!(
-            pause.again(PauseReason::Denied, &BACKOFF, start),
-            News::Nothing
+            pause.batch_failed(PauseReason::Denied, &BACKOFF, start),
+            PauseChange::None
         );
         for _ in 0..20 {
-            let now = pause.due().unwrap();
+            let now = pause.next_probe().unwrap();
             assert!(
-                pause.take_turn(now) && !pause.take_turn(now),
+                pause.begin_probe(now) && !pause.begin_probe(now),
                 "one probe at a time"
             );
             assert_eq!(
-                pause.probed(Err(PauseReason::Denied), &BACKOFF, now),
-                News::Nothing
+                pause.end_probe(Err(PauseReason::Denied), &BACKOFF, now),
+                PauseChange::None
             );
-            assert!(pause.due().unwrap() - now <= Duration::from_secs(60));
+            assert!(pause.next_probe().unwrap() - now <= Duration::from_secs(60));
         }
-        let now = pause.due().unwrap();
-        assert!(pause.take_turn(now));
-        assert_eq!(pause.probed(Ok(()), &BACKOFF, now), News::Over(now - start));
-        assert!(!pause.holds() && pause.due().is_none());
+        let now = pause.next_probe().unwrap();
+        assert!(pause.begin_probe(now));
+        assert_eq!(
+            pause.end_probe(Ok(()), &BACKOFF, now),
+            PauseChange::Ended(now - start)
+        );
+        assert!(!pause.is_active() && pause.next_probe().is_none());
     }
 
     #[test]
-    fn another_reason_is_news() {
+    fn another_reason_is_logged() {
         let now = Instant::now();
         let mut pause = Pause::begin(PauseReason::Unreachable, &BACKOFF, now);
-        let news = pause.probed(Err(PauseReason::Denied), &BACKOFF, now);
-        assert_eq!(news, News::Paused(PauseReason::Denied));
+        let change = pause.end_probe(Err(PauseReason::Denied), &BACKOFF, now);
+        assert_eq!(change, PauseChange::Paused(PauseReason::Denied));
     }
 
     #[test]
-    fn what_fails_again_right_after_the_probe_waits_longer() {
+    fn a_failure_right_after_a_probe_waits_longer() {
         let now = Instant::now();
         let mut pause = Pause::begin(PauseReason::Throttled, &BACKOFF, now);
-        let first = pause.due().unwrap() - now;
-        pause.probed(Ok(()), &BACKOFF, now);
-        let news = pause.again(PauseReason::Throttled, &BACKOFF, now);
-        assert_eq!(news, News::Paused(PauseReason::Throttled));
-        assert_eq!(pause.due().unwrap() - now, first * 2);
+        let first = pause.next_probe().unwrap() - now;
+        pause.end_probe(Ok(()), &BACKOFF, now);
+        let change = pause.batch_failed(PauseReason::Throttled, &BACKOFF, now);
+        assert_eq!(change, PauseChange::Paused(PauseReason::Throttled));
+        assert_eq!(pause.next_probe().unwrap() - now, first * 2);
     }
 }

@@ -22,8 +22,8 @@ pub use entry::{Cursor, Entry, Filter, History, Logged};
 pub use error::{StoreError, Trouble};
 pub use polls::PollsStamp;
 pub use queue::{
-    Accepted, Captured, Lease, Leased, Outlook, ReplayBy, ReplayOrder, Room, Settlement, Shares,
-    Sorted, Stray, Taker, Uncertain,
+    Accepted, Captured, Lease, Leased, NextWork, ReplayBy, ReplayOrder, Rerouted, Room, Settlement,
+    Shares, Taker, Uncertain, Unserved,
 };
 pub use refused::{RefusedBounds, RefusedFilter};
 pub use removal::Scrubbed;

@@ -140,23 +140,23 @@ pub struct Lease {
     pub due_at: Timestamp,
 }
 
-/// How many submissions are to be handed out.
+/// How many submissions may be leased.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Shares {
-    /// Of these routes: so many each.
+    /// The limit of each of these routes.
     pub named: BTreeMap<Route, usize>,
-    /// Of all other routes together.
+    /// The limit of all other routes together.
     pub others: usize,
 }
 
 impl Shares {
-    /// Whether nothing is to be handed out at all.
+    /// Returns whether nothing may be leased at all.
     pub fn is_empty(&self) -> bool {
         self.others == 0 && self.named.values().all(|share| *share == 0)
     }
 }
 
-/// So many, whatever their routes.
+/// This many, on any route.
 impl From<usize> for Shares {
     fn from(others: usize) -> Self {
         Self {
@@ -166,38 +166,38 @@ impl From<usize> for Shares {
     }
 }
 
-/// What some shares have before them.
+/// When there is work on the routes of some shares.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Outlook {
-    /// When the next attempt of anything is due that has a share; in the past when work is waiting.
+pub struct NextWork {
+    /// When the next attempt on a route with a share is due; in the past if work is waiting.
     pub due: Option<Timestamp>,
-    /// Whether anything waits on a route that has no share at all, not even an empty one.
-    pub strays: bool,
+    /// Whether anything waits on a route that the shares do not name, not even with 0.
+    pub unserved: bool,
 }
 
-/// A submission that waits on a route which nobody serves.
+/// A submission that waits on a route that nobody serves.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Stray {
-    /// Which.
+pub struct Unserved {
+    /// Its id.
     pub id: SubmissionId,
-    /// Who sent it.
+    /// Its source.
     pub source: Source,
-    /// The body as it came.
+    /// The body as received.
     pub raw: Bytes,
-    /// The plan by which it is to go, when somebody has chosen one of its history.
+    /// The plan from its history, if a person chose one.
     pub stored_plan: Option<Plan>,
-    /// The route on which it waits.
+    /// Its current route.
     pub route: Route,
 }
 
-/// A submission that is to go another way than it was.
+/// A submission and its new route.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sorted {
-    /// Which.
+pub struct Rerouted {
+    /// Its id.
     pub id: SubmissionId,
-    /// The route on which it waited.
+    /// The old route.
     pub from: Route,
-    /// The route on which it waits from now on.
+    /// The new route.
     pub to: Route,
 }
 

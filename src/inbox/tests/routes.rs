@@ -53,9 +53,15 @@ async fn each_route_has_its_share_and_the_oldest_come_first() {
         handed_out(&inbox, shares(&[("a", 0), ("b", 9)]), 9).await,
         [5]
     );
-    let before = inbox.outlook(shares(&[("a", 0), ("b", 9)])).await.unwrap();
-    assert_eq!(before, Outlook::default());
-    let before = inbox.outlook(shares(&[("a", 1), ("b", 0)])).await.unwrap();
+    let before = inbox
+        .next_work(shares(&[("a", 0), ("b", 9)]))
+        .await
+        .unwrap();
+    assert_eq!(before, NextWork::default());
+    let before = inbox
+        .next_work(shares(&[("a", 1), ("b", 0)]))
+        .await
+        .unwrap();
     assert_eq!(before.due, Some(at(4)));
 }
 
@@ -67,8 +73,8 @@ async fn who_names_no_routes_gets_the_oldest_of_all() {
         accept(&inbox, number, connection).await;
     }
     assert_eq!(handed_out(&inbox, 3.into(), 9).await, [1, 2, 3]);
-    let before = inbox.outlook(1).await.unwrap();
-    assert_eq!((before.due, before.strays), (Some(at(4)), false));
+    let before = inbox.next_work(1).await.unwrap();
+    assert_eq!((before.due, before.unserved), (Some(at(4)), false));
 }
 
 #[tokio::test]
@@ -82,28 +88,28 @@ async fn strays_are_handed_out_once_they_are_sorted() {
         handed_out(&inbox, today.clone(), 9).await,
         Vec::<i64>::new()
     );
-    assert!(inbox.outlook(today.clone()).await.unwrap().strays);
+    assert!(inbox.next_work(today.clone()).await.unwrap().unserved);
 
-    let strays = inbox.strays(today.clone(), 9).await.unwrap();
-    let found: Vec<_> = strays.iter().map(|stray| stray.route.clone()).collect();
+    let unserved = inbox.unserved(today.clone(), 9).await.unwrap();
+    let found: Vec<_> = unserved.iter().map(|one| one.route.clone()).collect();
     assert_eq!(found, [Route::default(), route("gone")]);
-    assert_eq!(inbox.strays(today.clone(), 1).await.unwrap().len(), 1);
-    let sorted: Vec<Sorted> = strays
+    assert_eq!(inbox.unserved(today.clone(), 1).await.unwrap().len(), 1);
+    let rerouted: Vec<Rerouted> = unserved
         .into_iter()
-        .map(|stray| Sorted {
-            to: route(if stray.id == old { "a" } else { "b" }),
-            id: stray.id,
-            from: stray.route,
+        .map(|one| Rerouted {
+            to: route(if one.id == old { "a" } else { "b" }),
+            id: one.id,
+            from: one.route,
         })
         .collect();
-    inbox.sort(sorted.clone()).await.unwrap();
-    assert!(!inbox.outlook(today.clone()).await.unwrap().strays);
+    inbox.reroute(rerouted.clone()).await.unwrap();
+    assert!(!inbox.next_work(today.clone()).await.unwrap().unserved);
     assert_eq!(handed_out(&inbox, today.clone(), 9).await, [1]);
-    // what is sorted already is not sorted by what was true before
+    // a rerouted submission is not moved again by outdated information
     inbox
-        .sort(vec![Sorted {
+        .reroute(vec![Rerouted {
             to: route("a"),
-            ..sorted[0].clone()
+            ..rerouted[0].clone()
         }])
         .await
         .unwrap();
@@ -131,7 +137,7 @@ async fn what_is_queued_by_hand_is_sorted_anew_and_what_waits_is_not() {
         .unwrap()
         .remove(0)
         .unwrap();
-    assert_eq!(inbox.strays(today.clone(), 9).await.unwrap().len(), 2);
+    assert_eq!(inbox.unserved(today.clone(), 9).await.unwrap().len(), 2);
     assert_eq!(handed_out(&inbox, today, 10).await, [1]);
 }
 

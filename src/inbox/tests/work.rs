@@ -65,12 +65,12 @@ async fn what_waits_is_due_at_its_time_and_keeps_count() {
         .settle(first.lease, retry(60), vec![], at(2))
         .await
         .unwrap();
-    assert_eq!(inbox.outlook(1).await.unwrap().due, Some(at(60)));
+    assert_eq!(inbox.next_work(1).await.unwrap().due, Some(at(60)));
     assert_eq!(inbox.lease(10, at(59)).await.unwrap(), vec![]);
     let second = lease_one(&inbox, 60).await;
     assert_eq!(second.lease.attempt, 2);
     assert!(!second.uncertain);
-    assert_eq!(inbox.outlook(1).await.unwrap().due, None);
+    assert_eq!(inbox.next_work(1).await.unwrap().due, None);
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! The machine's clock is wrong for a while.
+//! The machine's clock is set back.
 
 use std::sync::Arc;
 
@@ -10,11 +10,11 @@ use crate::inbox::Settlement;
 use crate::store::testing::{Folder, at};
 
 async fn next_due(pipeline: &Pipeline) -> Option<jiff::Timestamp> {
-    pipeline.inbox.outlook(9).await.unwrap().due
+    pipeline.inbox.next_work(9).await.unwrap().due
 }
 
 #[tokio::test]
-async fn what_a_clock_that_was_ahead_has_put_off_is_tried_when_it_is_right_again() {
+async fn submissions_put_off_by_a_clock_that_was_ahead_are_due_when_it_is_set_back() {
     let folder = Folder::new();
     let store = folder.store();
     let (day, short) = (24 * 60 * 60, 60);
@@ -47,13 +47,13 @@ async fn what_a_clock_that_was_ahead_has_put_off_is_tried_when_it_is_right_again
         .unwrap();
 
     clock.advance(jiff::SignedDuration::from_hours(-24));
-    let idle = pipeline.until_something_happens(Wait::ForWork(None), Shares::from(9));
+    let idle = pipeline.wait_for_work(Wait::ForWork(None), Shares::from(9));
     idle.await;
     assert_eq!(next_due(&pipeline).await, Some(at(0)));
     let leased = pipeline.inbox.lease(9, clock.now()).await.unwrap();
     assert_eq!(leased.len(), 3);
 
-    // who waits no longer than anybody may is left alone
+    // a normal wait is not changed
     let lease = leased[0].lease;
     let soon = retry(at(short));
     pipeline
@@ -62,7 +62,7 @@ async fn what_a_clock_that_was_ahead_has_put_off_is_tried_when_it_is_right_again
         .await
         .unwrap();
     let wait = Wait::ForWork(Some(Duration::ZERO));
-    let idle = pipeline.until_something_happens(wait, Shares::from(9));
+    let idle = pipeline.wait_for_work(wait, Shares::from(9));
     idle.await;
     assert_eq!(next_due(&pipeline).await, Some(at(short)));
     assert_eq!(pipeline.inbox.counts().await.unwrap()[&State::Waiting], 1);

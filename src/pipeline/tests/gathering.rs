@@ -1,4 +1,4 @@
-//! A lone submission goes at once; what comes while a batch is under way shares the next one.
+//! A single submission is delivered at once; those that arrive while a batch is under way share the next one.
 
 use std::sync::Arc;
 
@@ -8,8 +8,8 @@ use super::world::{mappings, pipeline};
 use crate::domain::ManualClock;
 use crate::store::testing::{Folder, at};
 
-/// Puts answers of so many new people onto the desk.
-async fn lay_out(pipeline: &Pipeline, desk: &mut Desk, numbers: std::ops::Range<i64>) {
+/// Adds answers of new people to the in-flight set.
+async fn add(pipeline: &Pipeline, in_flight: &mut InFlight, numbers: std::ops::Range<i64>) {
     for number in numbers {
         let answer = Answer {
             poll: 1,
@@ -20,53 +20,58 @@ async fn lay_out(pipeline: &Pipeline, desk: &mut Desk, numbers: std::ops::Range<
         let submission = answer.submission();
         pipeline.inbox.accept(&submission, None).await.unwrap();
     }
-    for leased in pipeline.inbox.lease(desk::BACKLOG, at(0)).await.unwrap() {
-        pipeline.lay_out(desk, leased).await;
+    for leased in pipeline
+        .inbox
+        .lease(in_flight::CAPACITY, at(0))
+        .await
+        .unwrap()
+    {
+        pipeline.admit(in_flight, leased).await;
     }
 }
 
 #[tokio::test]
-async fn beside_a_batch_under_way_only_a_full_one_begins() {
+async fn only_a_full_batch_begins_while_another_is_under_way() {
     let folder = Folder::new();
     let store = folder.store();
     let clock = Arc::new(ManualClock::starting_at(at(0)));
     let pipeline = pipeline(&store, &mappings(&folder), clock);
-    let (mut desk, now) = (Desk::new(&pipeline.connections), Instant::now());
-    let taken = |desk: &mut Desk, at| desk.batch(at).map(|batch| batch.len());
+    let (mut in_flight, now) = (InFlight::new(&pipeline.connections), Instant::now());
+    let taken = |in_flight: &mut InFlight, at| in_flight.begin_batch(at).map(|batch| batch.len());
 
-    lay_out(&pipeline, &mut desk, 1..2).await;
+    add(&pipeline, &mut in_flight, 1..2).await;
     assert_eq!(
-        taken(&mut desk, now),
+        taken(&mut in_flight, now),
         Some(1),
-        "an idle desk waits for nobody"
+        "an idle queue does not wait"
     );
-    lay_out(&pipeline, &mut desk, 2..22).await;
-    assert_eq!(taken(&mut desk, now), None);
-    lay_out(&pipeline, &mut desk, 22..60).await;
+    add(&pipeline, &mut in_flight, 2..22).await;
+    assert_eq!(taken(&mut in_flight, now), None);
+    add(&pipeline, &mut in_flight, 22..60).await;
     assert_eq!(
-        taken(&mut desk, now),
+        taken(&mut in_flight, now),
         Some(48),
-        "a full one has nothing to wait for"
+        "a full batch does not wait"
     );
-    assert_eq!(taken(&mut desk, now), None);
-    let Wait::ForWork(Some(left)) = desk.wait(now, desk::Store::Answered) else {
-        panic!("nobody would look again")
+    assert_eq!(taken(&mut in_flight, now), None);
+    let Wait::ForWork(Some(left)) = in_flight.wait(now, LeaseResult::Ok) else {
+        panic!("the batch would never begin")
     };
     assert_eq!(
-        taken(&mut desk, now + left),
+        taken(&mut in_flight, now + left),
         Some(10),
-        "a slow batch keeps nobody waiting"
+        "a slow batch holds up no other"
     );
 
-    lay_out(&pipeline, &mut desk, 60..61).await;
+    add(&pipeline, &mut in_flight, 60..61).await;
     for _ in 0..3 {
-        let ended = Ended {
+        let ended = BatchEnd {
             keys: Vec::new(),
             connection: "main".to_owned(),
-            hold: None,
+            pause: None,
         };
-        assert_eq!(taken(&mut desk, now + left), None);
-        desk.ended(&ended, &pipeline.backoff, now);
+        assert_eq!(taken(&mut in_flight, now + left), None);
+        in_flight.end_batch(&ended, &pipeline.backoff, now);
     }
-    assert_eq!(taken(&mut desk, now + left), Some(1));
+    assert_eq!(taken(&mut in_flight, now + left), Some(1));
 }

@@ -1,7 +1,7 @@
-//! The inbox, the pipeline and a portal together, against a reference of a few lines.
+//! The inbox, the pipeline and a portal together, checked against a short reference.
 
 mod clock;
 mod gathering;
 mod model;
-mod trays;
+mod queues;
 mod world;

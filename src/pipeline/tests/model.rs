@@ -1,6 +1,5 @@
-//! Whatever is done in whatever order, through lost answers, refusals, crashes and replays: in the end
-//! every submission is in the CRM, every person is one contact, every record, comment and to-do is there
-//! once.
+//! Random actions in random order, with lost answers, refusals, crashes and replays: in the end every submission
+//! is in the CRM, every person is one contact, and every record, comment and to-do exists once.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -16,30 +15,30 @@ use crate::replay::ReplayBy;
 use crate::simulator::{Fault, FaultKind, Times};
 use crate::store::testing::at;
 
-/// Something that happens.
+/// An action.
 #[derive(Debug, Clone)]
 enum Step {
-    /// An answer comes, perhaps not for the first time.
+    /// An answer arrives, perhaps not for the first time.
     Accept(Answer),
-    /// So many at most go onto the desk.
+    /// Up to this number of submissions are leased.
     Lease(usize),
-    /// The next batch is sent to the portal.
+    /// The next batch is delivered.
     Call,
     /// The verdicts of one of the batches are stored.
     Settle(usize),
-    /// Paused connections are asked.
+    /// Paused connections are probed.
     Probe,
-    /// The portal is going to misbehave.
+    /// A fault of the portal is prepared.
     Fault(Fault),
-    /// The portal behaves.
-    Mend,
+    /// All prepared faults are removed.
+    ClearFaults,
     Crash,
-    /// One of those that came is queued again.
+    /// One of the submissions is replayed.
     Replay(usize, ReplayBy),
     Pass(u64),
 }
 
-/// The person decides what else is in it; the first of a number decides everything.
+/// An answer to a poll. Its content depends on the person.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Answer {
     pub(super) poll: i64,
@@ -56,7 +55,7 @@ impl Answer {
             person,
             spelling,
         } = self;
-        // everybody's phone is there, in one of three spellings, and sometimes an address
+        // the phone is always there, in one of three spellings, the address sometimes
         let phone = match spelling % 3 {
             0 => format!("+7912{:07}", 3_000_000 + person),
             1 => format!("8 (912) {:07}", 3_000_000 + person),
@@ -129,7 +128,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         5 => (0..3_usize).prop_map(Step::Settle),
         1 => Just(Step::Probe),
         4 => faults().prop_map(Step::Fault),
-        1 => Just(Step::Mend),
+        1 => Just(Step::ClearFaults),
         1 => Just(Step::Crash),
         2 => (0..12_usize, by).prop_map(|(which, by)| Step::Replay(which, by)),
         3 => (1..40_u64).prop_map(Step::Pass),
@@ -137,12 +136,12 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec(step, 1..70)
 }
 
-/// What came: identity, id, person.
+/// The accepted submissions: identity, id, person.
 #[derive(Default)]
 struct Reference(BTreeMap<(i64, i64), (SubmissionId, i64)>);
 
 impl Reference {
-    fn came(&mut self, answer: Answer, accepted: &Accepted) {
+    fn accepted(&mut self, answer: Answer, accepted: &Accepted) {
         let key = (answer.poll, answer.number);
         match accepted {
             Accepted::New { id } => {
@@ -201,14 +200,14 @@ async fn take(world: &mut World, reference: &mut Reference, step: Step) {
     match step {
         Step::Accept(answer) => {
             let accepted = world.inbox().accept(&answer.submission(), None).await;
-            reference.came(answer, &accepted.unwrap());
+            reference.accepted(answer, &accepted.unwrap());
         }
         Step::Lease(most) => world.lease(most).await,
         Step::Call => drop(world.call().await),
         Step::Settle(which) => drop(world.settle(which).await),
         Step::Probe => world.probe().await,
         Step::Fault(fault) => world.portal().inject(fault),
-        Step::Mend => world.portal().clear_faults(),
+        Step::ClearFaults => world.portal().clear_faults(),
         Step::Crash => world.crash().await,
         Step::Replay(which, by) => {
             if let Some(id) = reference.id(which) {
@@ -225,8 +224,8 @@ async fn run(steps: Vec<Step>) {
         take(&mut world, &mut reference, step).await;
     }
     world.portal().clear_faults();
-    world.come_to_rest().await;
-    // what the portal refused for good waits for a person, who sends it again
+    world.settle_all().await;
+    // a person replays what the portal refused
     let counts = world.inbox().counts().await.unwrap();
     let ended = |state: State| counts.get(&state).copied().unwrap_or(0);
     let accepted = reference.0.len() as u64;
@@ -238,7 +237,7 @@ async fn run(steps: Vec<Step>) {
     for (id, _) in reference.0.values() {
         world.replay(*id, ReplayBy::TodaysProfile).await;
     }
-    world.come_to_rest().await;
+    world.settle_all().await;
     let counts = world.inbox().counts().await.unwrap();
     assert_eq!(
         counts.get(&State::Delivered).copied().unwrap_or(0),
@@ -246,7 +245,7 @@ async fn run(steps: Vec<Step>) {
         "{counts:?}"
     );
     reference.agrees_with(&world);
-    // closed by now, found or made: everything goes where it went
+    // the deals are closed now: a replay still updates the same records
     for deal in world.rows("crm.deal.list") {
         let closed = json!({"id": deal["ID"], "fields": {"STAGE_ID": "WON"}});
         world.portal().call("crm.deal.update", closed);
@@ -254,7 +253,7 @@ async fn run(steps: Vec<Step>) {
     for (id, _) in reference.0.values() {
         world.replay(*id, ReplayBy::StoredPlan).await;
     }
-    world.come_to_rest().await;
+    world.settle_all().await;
     reference.agrees_with(&world);
 }
 

@@ -1,4 +1,4 @@
-//! A store, a pipeline and a sandbox portal behind real HTTP, whose steps a test takes one by one.
+//! A store, a pipeline and a sandbox portal behind real HTTP; a test takes the actions one by one.
 
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
@@ -18,7 +18,7 @@ use crate::simulator::{Limits, Portal, PortalOptions};
 use crate::store::Store;
 use crate::store::testing::{Folder, at};
 
-/// So late that nobody waits for a batch under way: every interleaving is to be tried.
+/// So late that no batch waits for another: every interleaving is tried.
 const LATER: Duration = Duration::from_secs(3600);
 
 /// Answers to poll 1 join the open deal of a person, those to poll 2 make a lead each.
@@ -40,7 +40,7 @@ comment: full
 todo: { title: \"Перезвонить {{name}}\", after: 2h }
 ";
 
-/// One portal for all cases, on a thread of its own; each case empties it.
+/// One portal for all cases, on its own thread; each case empties it.
 fn portal() -> &'static (Portal, SocketAddr) {
     static PORTAL: OnceLock<(Portal, SocketAddr)> = OnceLock::new();
     PORTAL.get_or_init(|| {
@@ -61,7 +61,7 @@ fn portal() -> &'static (Portal, SocketAddr) {
     })
 }
 
-/// A batch that was carried out and whose verdicts are not on disk yet.
+/// A delivered batch whose verdicts are not on disk yet.
 struct Carried {
     keys: Vec<SearchKey>,
     connection: String,
@@ -73,10 +73,10 @@ pub(super) struct World {
     store: Store,
     clock: Arc<ManualClock>,
     pipeline: Pipeline,
-    desk: Desk,
+    in_flight: InFlight,
     carried: Vec<Carried>,
-    /// How far this world's time has gone.
-    gone: Duration,
+    /// The time that has passed.
+    passed: Duration,
     start: Instant,
     portal: Portal,
 }
@@ -91,13 +91,13 @@ impl World {
         let store = folder.store();
         let pipeline = pipeline(&store, &mappings, Arc::clone(&clock));
         Self {
-            desk: Desk::new(&pipeline.connections),
+            in_flight: InFlight::new(&pipeline.connections),
             pipeline,
             folder,
             store,
             clock,
             carried: Vec::new(),
-            gone: Duration::ZERO,
+            passed: Duration::ZERO,
             start: Instant::now(),
             portal: portal.clone(),
         }
@@ -112,28 +112,28 @@ impl World {
     }
 
     fn now(&self) -> Instant {
-        self.start + self.gone
+        self.start + self.passed
     }
 
-    /// Time goes on, on every clock.
+    /// Moves every clock forward.
     pub(super) fn pass(&mut self, time: Duration) {
-        self.gone += time;
+        self.passed += time;
         self.clock.advance(SignedDuration::try_from(time).unwrap());
     }
 
-    /// Takes up to so many from the disk onto the desk.
+    /// Leases up to this number of submissions.
     pub(super) async fn lease(&mut self, most: usize) {
-        let mut shares = self.pipeline.shares(&self.desk);
+        let mut shares = self.pipeline.shares(&self.in_flight);
         shares.others = shares.others.min(most);
         let leased = self.pipeline.inbox.lease(shares, self.clock.now()).await;
         for leased in leased.unwrap() {
-            self.pipeline.lay_out(&mut self.desk, leased).await;
+            self.pipeline.admit(&mut self.in_flight, leased).await;
         }
     }
 
-    /// Carries the next batch out, if anything may run. Its verdicts are not stored yet.
+    /// Delivers the next batch, if one may begin. Its verdicts are not stored yet.
     pub(super) async fn call(&mut self) -> bool {
-        let Some(batch) = self.desk.batch(Instant::now() + LATER) else {
+        let Some(batch) = self.in_flight.begin_batch(Instant::now() + LATER) else {
             return false;
         };
         let keys = batch.iter().flat_map(|one| one.keys.iter().cloned());
@@ -147,50 +147,51 @@ impl World {
         true
     }
 
-    /// Stores the verdicts of one of the batches that were carried out.
+    /// Stores the verdicts of one of the delivered batches.
     pub(super) async fn settle(&mut self, which: usize) -> bool {
         if self.carried.is_empty() {
             return false;
         }
         let carried = self.carried.remove(which % self.carried.len());
-        let mut hold = None;
+        let mut pause = None;
         for (lease, attempt) in carried.attempts {
-            hold = hold.or_else(|| attempt.hold.clone());
+            pause = pause.or_else(|| attempt.pause.clone());
             self.pipeline.settle(lease, attempt).await;
         }
-        let ended = Ended {
+        let ended = BatchEnd {
             keys: carried.keys,
             connection: carried.connection,
-            hold,
+            pause,
         };
-        self.desk.ended(&ended, &self.pipeline.backoff, self.now());
-        let paused = self.desk.take_paused();
-        self.pipeline.give_back(&mut self.desk, paused).await;
+        self.in_flight
+            .end_batch(&ended, &self.pipeline.backoff, self.now());
+        let paused = self.in_flight.take_paused();
+        self.pipeline.release(&mut self.in_flight, paused).await;
         true
     }
 
-    /// Asks the connections whose turn it is.
+    /// Probes the connections whose probe is due.
     pub(super) async fn probe(&mut self) {
-        for connection in self.desk.take_probes(self.now()) {
+        for connection in self.in_flight.take_probes(self.now()) {
             let probed = self.pipeline.probe(connection).await;
-            self.desk
-                .probed(&probed, &self.pipeline.backoff, self.now());
+            self.in_flight
+                .end_probe(&probed, &self.pipeline.backoff, self.now());
         }
     }
 
-    /// Everything in memory is gone, the file is opened anew.
+    /// Drops everything in memory and opens the file again.
     pub(super) async fn crash(&mut self) {
         self.store.close().await;
         self.store = self.folder.store();
         let mappings = self.folder.path("mappings");
         self.pipeline = pipeline(&self.store, &mappings, Arc::clone(&self.clock));
-        self.desk = Desk::new(&self.pipeline.connections);
+        self.in_flight = InFlight::new(&self.pipeline.connections);
         self.carried.clear();
         let now = self.clock.now();
         self.pipeline.inbox.recover(now).await.unwrap();
     }
 
-    /// Queues a submission again, unless it is under way.
+    /// Replays a submission, unless it is under way.
     pub(super) async fn replay(&self, id: SubmissionId, by: ReplayBy) {
         let order = Replay::new(by, &[State::Delivered]);
         // refused while it is under way, or when there is no plan yet
@@ -200,11 +201,11 @@ impl World {
             .unwrap();
     }
 
-    /// Goes on until nothing is queued, waiting or in hand.
-    pub(super) async fn come_to_rest(&mut self) {
+    /// Continues until nothing is queued, leased or waiting.
+    pub(super) async fn settle_all(&mut self) {
         for _ in 0..500 {
             self.probe().await;
-            self.lease(desk::BACKLOG).await;
+            self.lease(in_flight::CAPACITY).await;
             while self.call().await {}
             while self.settle(0).await {}
             let counts = self.pipeline.inbox.counts().await.unwrap();
@@ -217,7 +218,7 @@ impl World {
             self.pass(Duration::from_secs(30));
         }
         panic!(
-            "it does not come to rest: {:?}",
+            "submissions are still under way: {:?}",
             self.inbox().counts().await
         );
     }
@@ -267,7 +268,7 @@ pub(super) fn client(webhook: &str) -> Connection {
     Connection::new(webhook, "leadgate-model".to_owned(), timeouts, budget).unwrap()
 }
 
-/// A pipeline that does not run by itself.
+/// A pipeline that a test runs step by step.
 pub(super) fn pipeline(store: &Store, mappings: &Path, clock: Arc<ManualClock>) -> Pipeline {
     let (portal, address) = portal();
     let client = client(&format!("http://{address}{}", portal.webhook_path()));

@@ -1,39 +1,39 @@
-//! Handing work out, route by route: a route is looked up in an index, so what waits on one costs the
-//! others nothing.
+//! Leases work route by route. A route is looked up in an index, so what waits on one route costs the others
+//! nothing.
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::super::StoreError;
-use super::super::queue::{Lease, Leased, Outlook, Shares, Sorted, Stray};
+use super::super::queue::{Lease, Leased, NextWork, Rerouted, Shares, Unserved};
 use super::crashes;
 use super::replay::chosen_plan;
 use super::values::{Col, became, get, maybe, source};
 use crate::domain::Route;
 
-/// The first route after one on which anything is queued or waits.
+/// The next route after a given one on which anything is queued or waits.
 const NEXT_ROUTE: &str =
     "SELECT route FROM submissions WHERE due_at IS NOT NULL AND route > ? ORDER BY route LIMIT 1";
 
-/// What is due on a route, oldest first.
+/// The submissions due on a route, oldest first.
 const DUE: &str = "SELECT due_at, seq, length(raw) AS bytes FROM submissions WHERE route = ? AND due_at <= ? ORDER BY due_at, seq LIMIT ?";
 
-/// When the next attempt of anything on a route is due.
+/// The next due time on a route.
 const NEXT_DUE: &str =
     "SELECT due_at FROM submissions WHERE route = ? AND due_at IS NOT NULL ORDER BY due_at LIMIT 1";
 
-/// What is queued or waits on a route, by its age.
+/// The queued and waiting submissions of a route, oldest first.
 const ON_ROUTE: &str = "SELECT seq, id, identity, source, poll_id, answer_id, raw FROM submissions
      WHERE route = ? AND due_at IS NOT NULL ORDER BY due_at, seq LIMIT ?";
 
-/// What has to be cheap however much waits.
+/// The queries that have to be cheap however much waits.
 #[cfg(test)]
 pub(in crate::store) const LOOK_UPS: [&str; 4] = [NEXT_ROUTE, DUE, NEXT_DUE, ON_ROUTE];
 
-/// When it is due, its place, and the length of its body.
+/// The due time, the row, and the length of the body.
 type Due = (Timestamp, i64, usize);
 
-/// How many bytes of bodies are handed out at a time; the first one always.
+/// Limits the bytes of bodies that are handed out at a time; the first body always fits.
 #[derive(Default)]
 pub(super) struct Load {
     bytes: usize,
@@ -41,10 +41,10 @@ pub(super) struct Load {
 }
 
 impl Load {
-    /// All bodies together keep to this; the rest is handed out the next time.
+    /// The limit for all bodies together; the others are handed out the next time.
     const MOST: usize = 16 << 20;
 
-    /// Whether one more body finds room, and all before it found it.
+    /// Returns whether one more body fits, and all before it fitted.
     pub(super) fn takes(&mut self, bytes: usize) -> bool {
         self.is_full |= self.bytes > 0 && self.bytes + bytes > Self::MOST;
         self.bytes += bytes;
@@ -52,7 +52,7 @@ impl Load {
     }
 }
 
-/// Puts due submissions into the asker's hands, of each route as many as its share, oldest due first.
+/// Leases due submissions, up to the share of each route, oldest due first.
 pub(in crate::store) fn lease(
     connection: &Connection,
     shares: &Shares,
@@ -127,12 +127,12 @@ fn leased(row: &Row<'_>, due_at: Timestamp) -> rusqlite::Result<Leased> {
     })
 }
 
-/// The routes on which anything is queued or waits: as many look-ups as there are routes.
+/// Returns the routes on which anything is queued or waits, with one look-up per route.
 fn routes(connection: &Connection) -> Result<Vec<Route>, StoreError> {
-    let unsorted = Route::default();
+    let unrouted = Route::default();
     let mut routes = Vec::new();
-    if next_due_on(connection, &unsorted)?.is_some() {
-        routes.push(unsorted);
+    if next_due_on(connection, &unrouted)?.is_some() {
+        routes.push(unrouted);
     }
     let mut next = connection.prepare_cached(NEXT_ROUTE)?;
     loop {
@@ -152,7 +152,7 @@ fn next_due_on(connection: &Connection, route: &Route) -> Result<Option<Timestam
     Ok(due.flatten())
 }
 
-/// Makes due at once what is due later than this; tells how many it was.
+/// Makes everything due now that is due later than `later_than`. Returns how many submissions that were.
 pub(in crate::store) fn bring_forward(
     connection: &Connection,
     later_than: Timestamp,
@@ -167,46 +167,46 @@ pub(in crate::store) fn bring_forward(
     Ok(moved)
 }
 
-/// When something can be handed out by these shares, and whether anything waits that has none.
-pub(in crate::store) fn outlook(
+/// Returns when work on routes with a share is due, and whether anything waits on a route without one.
+pub(in crate::store) fn next_work(
     connection: &Connection,
     shares: &Shares,
-) -> Result<Outlook, StoreError> {
-    let mut outlook = Outlook::default();
+) -> Result<NextWork, StoreError> {
+    let mut next_work = NextWork::default();
     for route in routes(connection)? {
         match (shares.named.get(&route), shares.others) {
             (Some(0), _) => {}
-            (None, 0) => outlook.strays = true,
+            (None, 0) => next_work.unserved = true,
             _ => {
                 let due = next_due_on(connection, &route)?;
-                outlook.due = outlook.due.into_iter().chain(due).min();
+                next_work.due = next_work.due.into_iter().chain(due).min();
             }
         }
     }
-    Ok(outlook)
+    Ok(next_work)
 }
 
-/// Up to `limit` of those that wait on routes which these shares do not name.
-pub(in crate::store) fn strays(
+/// Returns up to `limit` submissions that wait on routes outside these shares.
+pub(in crate::store) fn unserved(
     connection: &Connection,
     shares: &Shares,
     limit: usize,
-) -> Result<Vec<Stray>, StoreError> {
+) -> Result<Vec<Unserved>, StoreError> {
     let mut on_route = connection.prepare_cached(ON_ROUTE)?;
-    let mut strays = Vec::new();
+    let mut unserved = Vec::new();
     let mut load = Load::default();
     for route in routes(connection)? {
         if shares.named.contains_key(&route) {
             continue;
         }
-        let left = limit.saturating_sub(strays.len());
+        let left = limit.saturating_sub(unserved.len());
         let mut rows = on_route.query(params![route.as_str(), left])?;
         while let Some(row) = rows.next()? {
             let raw: Vec<u8> = row.get("raw")?;
             if !load.takes(raw.len()) {
-                return Ok(strays);
+                return Ok(unserved);
             }
-            strays.push(Stray {
+            unserved.push(Unserved {
                 id: get(row, "id")?,
                 source: source(row)?,
                 raw: raw.into(),
@@ -215,16 +215,19 @@ pub(in crate::store) fn strays(
             });
         }
     }
-    Ok(strays)
+    Ok(unserved)
 }
 
-/// Sends each on its route, unless it has been sorted or taken meanwhile.
-pub(in crate::store) fn sort(connection: &Connection, sorted: &[Sorted]) -> Result<(), StoreError> {
-    let mut send = connection.prepare_cached(
+/// Moves each to its new route, unless it was rerouted or leased meanwhile.
+pub(in crate::store) fn reroute(
+    connection: &Connection,
+    rerouted: &[Rerouted],
+) -> Result<(), StoreError> {
+    let mut reroute = connection.prepare_cached(
         "UPDATE submissions SET route = ?3 WHERE id = ?1 AND route = ?2 AND due_at IS NOT NULL",
     )?;
-    for Sorted { id, from, to } in sorted {
-        send.execute(params![Col(*id), from.as_str(), to.as_str()])?;
+    for Rerouted { id, from, to } in rerouted {
+        reroute.execute(params![Col(*id), from.as_str(), to.as_str()])?;
     }
     Ok(())
 }

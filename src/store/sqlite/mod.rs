@@ -39,7 +39,7 @@ use crashes::{blame, put_off_suspects};
 use entries::raw_of;
 use entries::{counts, find, list, state_of};
 use events::{append_to, events_of};
-use lease::{bring_forward, lease, outlook, sort, strays};
+use lease::{bring_forward, lease, next_work, reroute, unserved};
 use place::beside;
 use polls::{activate, all_polls, poll, polls_stamp};
 use queue::{captured, expire_captured, recover, release, requeue, settle};

@@ -7,7 +7,8 @@ use jiff::Timestamp;
 
 use crate::domain::{Event, State, SubmissionId};
 use crate::store::queue::{
-    Accepted, Arrival, Captured, Lease, Leased, Outlook, Settlement, Shares, Sorted, Stray, Taker,
+    Accepted, Arrival, Captured, Lease, Leased, NextWork, Rerouted, Settlement, Shares, Taker,
+    Unserved,
 };
 use crate::store::sqlite::store::Inner;
 use crate::store::{Store, StoreError, sqlite};
@@ -111,36 +112,37 @@ impl Store {
             .await
     }
 
-    /// The turns that submissions have in rotas; each keeps its own for good.
+    /// Returns the turns of submissions in rotations; each keeps its own.
     pub(crate) async fn turns(
         &self,
         wanted: Vec<(String, SubmissionId)>,
     ) -> Result<Vec<u64>, StoreError> {
         self.write(move |tx| {
-            let turn = |(rota, id): &(String, SubmissionId)| sqlite::turn(tx, rota, *id);
+            let turn = |(rotation, id): &(String, SubmissionId)| sqlite::turn(tx, rotation, *id);
             wanted.iter().map(turn).collect()
         })
         .await
     }
 
-    /// What these shares have before them.
-    pub(crate) async fn outlook(&self, shares: Shares) -> Result<Outlook, StoreError> {
-        self.read(move |view| sqlite::outlook(view, &shares)).await
-    }
-
-    /// What waits on routes that these shares do not name.
-    pub(crate) async fn strays(
-        &self,
-        shares: Shares,
-        limit: usize,
-    ) -> Result<Vec<Stray>, StoreError> {
-        self.read(move |view| sqlite::strays(view, &shares, limit))
+    /// Returns when there is work on routes with a share.
+    pub(crate) async fn next_work(&self, shares: Shares) -> Result<NextWork, StoreError> {
+        self.read(move |view| sqlite::next_work(view, &shares))
             .await
     }
 
-    /// Sends submissions on other routes.
-    pub(crate) async fn sort(&self, sorted: Vec<Sorted>) -> Result<(), StoreError> {
-        self.write(move |tx| sqlite::sort(tx, &sorted)).await
+    /// Returns what waits on routes outside these shares.
+    pub(crate) async fn unserved(
+        &self,
+        shares: Shares,
+        limit: usize,
+    ) -> Result<Vec<Unserved>, StoreError> {
+        self.read(move |view| sqlite::unserved(view, &shares, limit))
+            .await
+    }
+
+    /// Moves submissions to other routes.
+    pub(crate) async fn reroute(&self, rerouted: Vec<Rerouted>) -> Result<(), StoreError> {
+        self.write(move |tx| sqlite::reroute(tx, &rerouted)).await
     }
 
     /// Makes due what is due later than this.

@@ -5,7 +5,7 @@ use super::*;
 use crate::store::Shares;
 
 #[tokio::test]
-async fn whoever_waits_costs_the_others_nothing() {
+async fn waiting_submissions_cost_other_routes_nothing() {
     let folder = Folder::new();
     let store = folder.store();
     for look_up in LOOK_UPS {
@@ -31,7 +31,7 @@ async fn whoever_waits_costs_the_others_nothing() {
 }
 
 #[tokio::test]
-async fn what_an_earlier_edition_has_queued_is_handed_out() {
+async fn submissions_queued_by_an_earlier_release_are_leased() {
     let folder = Folder::new();
     let path = folder.path("leadgate.db");
     std::fs::write(&path, []).unwrap();
@@ -53,10 +53,10 @@ async fn what_an_earlier_edition_has_queued_is_handed_out() {
             .unwrap();
     }
     let store = folder.store();
-    // nobody has sorted these
+    // these have no route yet
     let named = Shares::default();
-    assert!(store.outlook(named.clone()).await.unwrap().strays);
-    assert_eq!(store.strays(named, 99).await.unwrap().len(), 25);
+    assert!(store.next_work(named.clone()).await.unwrap().unserved);
+    assert_eq!(store.unserved(named, 99).await.unwrap().len(), 25);
     assert_eq!(store.recover(at(0)).await.unwrap(), 13);
     assert_eq!(store.lease(99.into(), at(0)).await.unwrap().len(), 38);
 }

@@ -1,4 +1,4 @@
-//! A report as journal entries: the calls, then why it became what it became.
+//! The journal events of an attempt: its calls, then the explanation.
 
 use serde_json::{Value, json};
 
@@ -7,14 +7,15 @@ use crate::delivery::crm::Report;
 use crate::domain::Event;
 use crate::domain::event::Call;
 
-/// The entries for one attempt.
+/// Returns the events of one attempt.
 pub(super) fn of(report: &Report) -> Vec<Event> {
     let calls = report.calls.iter().map(|call| Event::Call(entry(call)));
     let reasons = report.explanation.iter().cloned().map(Event::Because);
     calls.chain(reasons).collect()
 }
 
-/// A batch lists its commands; a single call shows its parameters and its answer as they are.
+/// Returns a call as an event: a batch lists its commands, a single call has its parameters and answer as they
+/// are.
 fn entry(call: &CallTrace) -> Call {
     let (params, answer) = match call.commands.as_slice() {
         [one] if call.method != "batch" => (one.params.clone(), answer(one)),
@@ -42,7 +43,7 @@ fn entry(call: &CallTrace) -> Call {
 fn answer(command: &CommandTrace) -> Value {
     match &command.outcome {
         CommandOutcome::Done(result) => json!({"result": result}),
-        CommandOutcome::Failed(words) => json!({"failed": words}),
+        CommandOutcome::Failed(text) => json!({"failed": text}),
         CommandOutcome::NotRun => json!({"not_run": true}),
     }
 }

@@ -1,4 +1,4 @@
-//! Each connection has a tray of its own: what it shares with others, and what not.
+//! The queues of connections: what they share, and what they do not.
 
 use std::sync::Arc;
 
@@ -8,8 +8,14 @@ use super::world::{client, mappings, pipeline};
 use crate::domain::{ManualClock, Route};
 use crate::store::testing::{Folder, at};
 
-/// Lays an answer of the first person, or of another one, on the tray of a connection.
-async fn lay(pipeline: &Pipeline, desk: &mut Desk, number: i64, connection: &str, person: i64) {
+/// Adds an answer of a person to the queue of a connection.
+async fn add(
+    pipeline: &Pipeline,
+    in_flight: &mut InFlight,
+    number: i64,
+    connection: &str,
+    person: i64,
+) {
     let answer = Answer {
         poll: 1,
         number,
@@ -24,13 +30,13 @@ async fn lay(pipeline: &Pipeline, desk: &mut Desk, number: i64, connection: &str
         .ok()
         .unwrap();
     connection.clone_into(&mut prepared.connection);
-    desk.lay(prepared);
+    in_flight.push(prepared);
 }
 
 /// The batches that begin now: their connections and sizes.
-fn begun(desk: &mut Desk) -> Vec<(String, usize)> {
+fn begun(in_flight: &mut InFlight) -> Vec<(String, usize)> {
     let now = Instant::now();
-    let batches = std::iter::from_fn(|| desk.batch(now));
+    let batches = std::iter::from_fn(|| in_flight.begin_batch(now));
     batches
         .map(|batch| (batch[0].connection.clone(), batch.len()))
         .collect()
@@ -41,7 +47,7 @@ fn is(connection: &str, size: usize) -> (String, usize) {
 }
 
 #[tokio::test]
-async fn a_person_goes_in_turn_in_each_portal_and_not_among_portals() {
+async fn submissions_of_a_person_share_a_lane_per_portal() {
     let folder = Folder::new();
     let clock = Arc::new(ManualClock::starting_at(at(0)));
     let pipeline = pipeline(&folder.store(), &mappings(&folder), clock);
@@ -49,47 +55,50 @@ async fn a_person_goes_in_turn_in_each_portal_and_not_among_portals() {
     let there = Arc::new(client("https://other.example/rest/1/secret/"));
     let connections = [("a", Arc::clone(&here)), ("b", here), ("c", there)];
     let connections = connections.map(|(name, client)| (name.to_owned(), client));
-    let mut desk = Desk::new(&Connections(connections.into()));
+    let mut in_flight = InFlight::new(&Connections(connections.into()));
     for (number, connection) in [(1, "a"), (2, "b"), (3, "c")] {
-        lay(&pipeline, &mut desk, number, connection, 1).await;
+        add(&pipeline, &mut in_flight, number, connection, 1).await;
     }
-    lay(&pipeline, &mut desk, 4, "c", 2).await;
-    assert_eq!(begun(&mut desk), [is("a", 1), is("c", 2)]);
+    add(&pipeline, &mut in_flight, 4, "c", 2).await;
+    assert_eq!(begun(&mut in_flight), [is("a", 1), is("c", 2)]);
     // the first of this person has ended
-    let ended = Ended {
-        keys: desk.take_all()[0].keys.clone(),
+    let ended = BatchEnd {
+        keys: in_flight.take_all()[0].keys.clone(),
         connection: "a".to_owned(),
-        hold: None,
+        pause: None,
     };
-    lay(&pipeline, &mut desk, 5, "b", 1).await;
-    assert_eq!(begun(&mut desk), []);
-    desk.ended(&ended, &pipeline.backoff, Instant::now());
-    assert_eq!(begun(&mut desk), [is("b", 1)]);
+    add(&pipeline, &mut in_flight, 5, "b", 1).await;
+    assert_eq!(begun(&mut in_flight), []);
+    in_flight.end_batch(&ended, &pipeline.backoff, Instant::now());
+    assert_eq!(begun(&mut in_flight), [is("b", 1)]);
 }
 
 #[tokio::test]
-async fn a_paused_connection_takes_nothing_and_has_nothing_in_hand() {
+async fn a_paused_connection_leases_nothing_and_releases_its_queue() {
     let folder = Folder::new();
     let clock = Arc::new(ManualClock::starting_at(at(0)));
     let pipeline = pipeline(&folder.store(), &mappings(&folder), clock);
     let here = Arc::clone(&pipeline.connections.0["main"]);
     let connections = ["a", "b"].map(|name| (name.to_owned(), Arc::clone(&here)));
-    let mut desk = Desk::new(&Connections(connections.into()));
-    lay(&pipeline, &mut desk, 1, "a", 1).await;
-    lay(&pipeline, &mut desk, 2, "b", 2).await;
-    let ended = Ended {
+    let mut in_flight = InFlight::new(&Connections(connections.into()));
+    add(&pipeline, &mut in_flight, 1, "a", 1).await;
+    add(&pipeline, &mut in_flight, 2, "b", 2).await;
+    let ended = BatchEnd {
         keys: Vec::new(),
         connection: "a".to_owned(),
-        hold: Some((PauseReason::Denied, "revoked".to_owned())),
+        pause: Some((PauseReason::Denied, "revoked".to_owned())),
     };
-    desk.ended(&ended, &pipeline.backoff, Instant::now());
+    in_flight.end_batch(&ended, &pipeline.backoff, Instant::now());
     let profiles = pipeline.profiles.current();
-    let share = |route: Route| desk.shares(&profiles).named[&route];
+    let share = |route: Route| in_flight.shares(&profiles).named[&route];
     assert_eq!(share(profiles.route(Some("a"))), 0);
-    assert_eq!(share(profiles.route(Some("b"))), desk::BACKLOG / 2 - 1);
-    assert_eq!(desk.shares(&profiles).others, 0);
-    let given_back = desk.take_paused();
-    assert_eq!(given_back.len(), 1);
-    assert_eq!(given_back[0].connection, "a");
-    assert_eq!(begun(&mut desk), [is("b", 1)]);
+    assert_eq!(
+        share(profiles.route(Some("b"))),
+        in_flight::CAPACITY / 2 - 1
+    );
+    assert_eq!(in_flight.shares(&profiles).others, 0);
+    let released = in_flight.take_paused();
+    assert_eq!(released.len(), 1);
+    assert_eq!(released[0].connection, "a");
+    assert_eq!(begun(&mut in_flight), [is("b", 1)]);
 }

@@ -1,0 +1,56 @@
+//! Reroutes what waits on a route that nobody serves. The connection of a submission is known on receipt, but a
+//! profile may have changed since, or a person may have queued the submission. A page at a time is rerouted
+//! while others are delivered: only the profile is chosen, no plan is made.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
+
+use super::Pipeline;
+use crate::domain::{Route, body};
+use crate::inbox::{Rerouted, Shares, Unserved};
+use crate::mapping::ProfileSet;
+
+/// The number of submissions rerouted at a time.
+const PAGE: usize = 256;
+
+impl Pipeline {
+    /// Reroutes some of the submissions that wait on routes outside these shares.
+    pub(super) async fn reroute(&self, shares: &Shares) {
+        let rerouting = async {
+            let unserved = self.inbox.unserved(shares.clone(), PAGE).await?;
+            let profiles = self.profiles.current();
+            let rerouted = unserved.into_iter().map(|unserved| Rerouted {
+                to: self.route(&unserved, &profiles),
+                id: unserved.id,
+                from: unserved.route,
+            });
+            self.inbox.reroute(rerouted.collect()).await
+        };
+        if let Err(error) = rerouting.await {
+            tracing::error!(error = %error, "waiting submissions could not be rerouted; trying again");
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+    }
+
+    /// Returns the route of a submission; the route without a connection if no profile accepts it.
+    fn route(&self, unserved: &Unserved, profiles: &ProfileSet) -> Route {
+        // the attempt meets a panic again and reports it
+        let connection = catch_unwind(AssertUnwindSafe(|| {
+            let ids = [unserved.id];
+            self.at_work
+                .on(&ids, || self.connection(unserved, profiles))
+        }));
+        profiles.route(connection.ok().flatten())
+    }
+
+    fn connection(&self, unserved: &Unserved, profiles: &ProfileSet) -> Option<&str> {
+        let chosen = if let Some(plan) = &unserved.stored_plan {
+            self.connections.choose(plan.connection.as_deref())
+        } else {
+            let body = body::decode(&unserved.source, &unserved.raw).ok()?;
+            let profile = profiles.for_source(&unserved.source, &body)?;
+            self.connections.choose(profile.connection())
+        };
+        chosen.map(|(name, _)| name.as_str())
+    }
+}
