@@ -1,6 +1,9 @@
 //! The tree shows the way of the data, and imports never turn back. This test reads the sources and
 //! holds every `crate::…` against the table below: a new arrow is a design decision, made in the open.
 
+#[path = "architecture/ports.rs"]
+mod ports;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};

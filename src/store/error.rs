@@ -1,30 +1,32 @@
-//! What can go wrong between us and the disk, told apart by who can help: time, the operator, or us.
+//! What can go wrong between the gateway and the disk. The variants differ by who can help: time, the operator,
+//! or we.
 
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use rusqlite::ffi::ErrorCode;
-
 use crate::domain::{State, SubmissionId};
 
-/// Why the store did not do what it was asked.
+/// An error in the words of the backend. All requests that failed together share it.
+pub type BackendError = Arc<dyn std::error::Error + Send + Sync>;
+
+/// Why the store refused or failed a request.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// More is waiting to be written than the queue holds.
+    /// The queue of the writer is full.
     #[error("the store has more to write than it can hold: try again in a moment")]
     Busy,
-    /// The disk does not take or give data now. Nothing was written; the store tries anew with every
-    /// request and is well again when the disk is.
+    /// The disk cannot be read or written. Nothing was written; every further request tries again and
+    /// succeeds once the disk works.
     #[error("the store cannot be used now: {trouble}")]
     Unavailable {
-        /// What is the matter with it.
+        /// What is wrong with the disk or the file.
         trouble: Trouble,
-        /// In SQLite's words; shared by all requests that went under together.
+        /// The backend's error.
         #[source]
-        source: Arc<rusqlite::Error>,
+        source: BackendError,
     },
-    /// As much is kept for profiles that do not exist yet as the settings allow.
+    /// The quarantine is full: the settings limit how much is kept for profiles that do not exist yet.
     #[error(
         "as much is captured as the settings allow: write profiles for it, or raise polls.captured_most, \
          channels.quarantine_most and channels.quarantine_bytes"
@@ -33,10 +35,10 @@ pub enum StoreError {
     /// The gateway is shutting down.
     #[error("the store is closed")]
     Closed,
-    /// The store was opened for looking only.
+    /// The store was opened for reading only.
     #[error("the store is open for reading only: write through the running gateway")]
     ReadOnly,
-    /// Another process has the data folder.
+    /// Another process uses the data folder.
     #[error(
         "another gateway works with {path}: stop it, or give this one a data folder of its own"
     )]
@@ -44,10 +46,10 @@ pub enum StoreError {
         /// The store's file.
         path: PathBuf,
     },
-    /// There is nothing to read.
+    /// The store does not exist.
     #[error("there is no store at {path}: check the data folder, or start the gateway once")]
     Missing {
-        /// Where the store's file was looked for.
+        /// The path that was looked at.
         path: PathBuf,
     },
     /// The folder had a database before.
@@ -58,34 +60,34 @@ pub enum StoreError {
     Lost {
         /// The store's file.
         path: PathBuf,
-        /// Missing or empty.
+        /// `missing` or `empty`.
         what: &'static str,
     },
-    /// An empty database was asked for.
+    /// `--new` was given for a folder that has a database.
     #[error("{path} holds a database: start without --new, or move the file away first")]
     NotNew {
         /// The store's file.
         path: PathBuf,
     },
-    /// The folder or the lock file cannot be made.
+    /// The folder or the lock file cannot be created.
     #[error("{path} cannot be created: check that the folder exists and may be written")]
     Folder {
-        /// What was to be created.
+        /// The path that was to be created.
         path: PathBuf,
-        /// Why not.
+        /// The operating system's error.
         #[source]
         source: std::io::Error,
     },
-    /// The file is no store of ours, or no longer.
+    /// The file is damaged, or is not a store of leadgate.
     #[error("{path} is damaged or is not a store of leadgate: restore it from a backup")]
     Damaged {
         /// The store's file.
         path: PathBuf,
-        /// In SQLite's words; `None` when the file is sound but somebody else's.
+        /// The backend's error; `None` when the file is sound but belongs to another program.
         #[source]
-        source: Option<Arc<rusqlite::Error>>,
+        source: Option<BackendError>,
     },
-    /// A later edition of the program has worked with the file.
+    /// A later release has written the file.
     #[error(
         "{path} was written by a newer leadgate (schema {found}, this one knows {known}): \
          install the newer one, or restore a backup"
@@ -98,7 +100,7 @@ pub enum StoreError {
         /// The latest schema that this program knows.
         known: u32,
     },
-    /// The file has not been brought up to date yet, which only a gateway does.
+    /// The schema of the file is older; only a gateway upgrades it.
     #[error(
         "{path} was written by an older leadgate: start the gateway once to bring it up to date"
     )]
@@ -106,45 +108,45 @@ pub enum StoreError {
         /// The store's file.
         path: PathBuf,
     },
-    /// Only what is in a worker's hands can be settled, once, by that worker.
-    #[error("submission {id} is not in this worker's hands: it is {}", or_unknown(*.state))]
+    /// The lease is over: a lease can be settled once.
+    #[error("the lease on submission {id} is over: the submission is {}", or_unknown(*.state))]
     NotLeased {
-        /// Which.
+        /// Its id.
         id: SubmissionId,
-        /// Where it stands instead; `None` when the store does not know it.
+        /// Its state; `None` when the store does not have the submission.
         state: Option<State>,
     },
-    /// The submission is in no state for what was asked.
+    /// The state of the submission does not allow the request.
     #[error("submission {id} cannot be queued again: it is {state}")]
     NotQueued {
-        /// Which.
+        /// Its id.
         id: SubmissionId,
-        /// Where it stands.
+        /// Its state.
         state: State,
     },
-    /// The body of the submission was erased, or let go for its age.
+    /// The body of the submission was erased or purged.
     #[error("nothing is left of submission {id} to deliver: its body was removed")]
     Bare {
-        /// Which.
+        /// Its id.
         id: SubmissionId,
     },
-    /// Its history holds no plan that could be carried out as it stands.
+    /// Its history has no complete plan to deliver.
     #[error("submission {id} has no whole plan in its history: replay it through today's profile")]
     NoPlan {
-        /// Which.
+        /// Its id.
         id: SubmissionId,
     },
-    /// The store does not know the submission.
+    /// The store does not have the submission.
     #[error("there is no submission {id}")]
     Unknown {
-        /// Which.
+        /// Its id.
         id: SubmissionId,
     },
-    /// A row or a statement is not as this program expects it: a fault of ours.
-    #[error("the store's content is not understood: please report this")]
-    Sql(#[source] Arc<rusqlite::Error>),
-    /// An event could not be written as JSON: a fault of ours.
-    #[error("an event cannot be written down: please report this")]
+    /// The backend reports something that this program does not expect: a bug.
+    #[error("the store failed in an unexpected way: please report this")]
+    Backend(#[source] BackendError),
+    /// An event could not be written as JSON: a bug.
+    #[error("an event cannot be stored: please report this")]
     Encode(#[source] serde_json::Error),
 }
 
@@ -152,7 +154,7 @@ fn or_unknown(state: Option<State>) -> &'static str {
     state.map_or("unknown", State::as_str)
 }
 
-/// What is the matter with the disk.
+/// What is wrong with the disk or the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trouble {
     /// No room.
@@ -193,70 +195,22 @@ impl fmt::Display for Trouble {
     }
 }
 
-impl Trouble {
-    /// Reads SQLite's code; `None` when the disk is not to blame.
-    pub(super) fn of(error: &rusqlite::Error) -> Option<Self> {
-        Some(match error.sqlite_error_code()? {
-            ErrorCode::DiskFull => Self::Full,
-            ErrorCode::SystemIoFailure => Self::Io,
-            ErrorCode::ReadOnly | ErrorCode::PermissionDenied => Self::ReadOnly,
-            ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => Self::Corrupt,
-            ErrorCode::CannotOpen => Self::NotOpened,
-            ErrorCode::DatabaseBusy
-            | ErrorCode::DatabaseLocked
-            | ErrorCode::FileLockingProtocolFailed => Self::Locked,
-            ErrorCode::OutOfMemory => Self::NoMemory,
-            _ => return None,
-        })
-    }
-}
-
-impl From<rusqlite::Error> for StoreError {
-    fn from(error: rusqlite::Error) -> Self {
-        match Trouble::of(&error) {
-            Some(trouble) => Self::Unavailable {
-                trouble,
-                source: Arc::new(error),
-            },
-            None => Self::Sql(Arc::new(error)),
-        }
-    }
-}
-
 impl StoreError {
-    /// A damaged page was met before.
-    pub(super) fn damaged() -> Self {
-        let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT);
-        Self::Unavailable {
-            trouble: Trouble::Corrupt,
-            source: Arc::new(rusqlite::Error::SqliteFailure(code, None)),
-        }
-    }
-
-    /// The file or its log is shorter than it was.
-    pub(super) fn cut() -> Self {
-        let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_IOERR_SHORT_READ);
-        Self::Unavailable {
-            trouble: Trouble::Cut,
-            source: Arc::new(rusqlite::Error::SqliteFailure(code, None)),
-        }
-    }
-
-    /// Whether it may come of a file that lost a part of its content.
+    /// Whether a file that lost a part of its content can cause this error.
     pub(super) fn shows_loss(&self) -> bool {
         match self {
             Self::Unavailable { trouble, .. } => *trouble == Trouble::Corrupt,
-            Self::Sql(_) | Self::Damaged { .. } | Self::Lost { .. } => true,
+            Self::Backend(_) | Self::Damaged { .. } | Self::Lost { .. } => true,
             _ => false,
         }
     }
 
-    /// Whether the same request may succeed later without anybody's help with the request itself.
+    /// Whether the same request may succeed later, unchanged.
     pub fn is_passing(&self) -> bool {
         matches!(self, Self::Busy | Self::Unavailable { .. } | Self::Closed)
     }
 
-    /// What is the matter, without paths and other details: for replies that anybody can read.
+    /// Returns the message without paths and other details, for replies that anybody can read.
     pub fn in_public(&self) -> String {
         match self {
             Self::Busy | Self::Unavailable { .. } | Self::Closed | Self::NoRoom => self.to_string(),
@@ -264,14 +218,14 @@ impl StoreError {
         }
     }
 
-    /// The same trouble with the disk, for another request that shared the transaction.
+    /// Returns a copy for another request that shared the transaction.
     pub(super) fn shared(&self) -> Self {
         match self {
             Self::Unavailable { trouble, source } => Self::Unavailable {
                 trouble: *trouble,
                 source: Arc::clone(source),
             },
-            Self::Sql(source) => Self::Sql(Arc::clone(source)),
+            Self::Backend(source) => Self::Backend(Arc::clone(source)),
             _ => Self::Closed,
         }
     }

@@ -19,7 +19,7 @@ mod sqlite;
 pub(crate) mod testing;
 
 pub use entry::{Cursor, Entry, Filter, History, Logged};
-pub use error::{StoreError, Trouble};
+pub use error::{BackendError, StoreError, Trouble};
 pub use polls::PollsStamp;
 pub use queue::{
     Accepted, Captured, Lease, Leased, NextWork, ReplayBy, ReplayOrder, Rerouted, Room, Settlement,

@@ -1,5 +1,5 @@
-//! What text is looked for in, and how what a person types is compared with it: in any case, е for ё,
-//! numbers by their digits.
+//! The text of a submission that a search looks at, and how typed text is compared with it: in any case, `е`
+//! for `ё`, phone numbers by their digits.
 
 use serde_json::Value;
 
@@ -7,31 +7,28 @@ use super::entry::{Entry, Logged};
 use crate::domain::event::Event;
 use crate::domain::{Phone, Sent, Source, body, json, text};
 
-/// Of one value so many characters are looked at: names, numbers and addresses are shorter.
+/// Characters of one value that are searchable: names, numbers and addresses are shorter.
 const LONGEST_VALUE: usize = 200;
 
-/// Of one submission so many bytes are looked at.
+/// Bytes of one submission that are searchable.
 const LONGEST: usize = 8_000;
 
-/// The index knows text by pieces of this many characters.
-const PIECE: usize = 3;
+/// Fewer typed digits than this are compared as they are.
+const FEWEST_TYPED_DIGITS: usize = 3;
 
-/// So many last digits of a number tell it from others well enough.
-const TAIL: usize = 7;
-
-/// Fewer digits are a number, not a part of a phone.
+/// Fewer digits than this are a number, not a phone number.
 const FEWEST_DIGITS: usize = 5;
 
-/// What a person looks for: words that must all occur, each in one of its spellings.
+/// The words that a person searches for.
 #[derive(Debug)]
-pub(super) struct Wanted(Vec<Vec<String>>);
+pub(super) struct SearchText(Vec<Vec<String>>);
 
-impl Wanted {
-    /// Reads what was typed.
+impl SearchText {
+    /// Parses what a person typed.
     pub(super) fn of(typed: &str) -> Self {
         let folded = fold(typed);
         let typed = folded.trim();
-        if looks_like_phone(typed) && digits(typed).len() >= PIECE {
+        if looks_like_phone(typed) && digits(typed).len() >= FEWEST_TYPED_DIGITS {
             return Self(vec![spellings(typed)]);
         }
         Self(
@@ -42,55 +39,20 @@ impl Wanted {
         )
     }
 
-    /// Whether it occurs in what [`of_submission`] has made.
+    /// Whether all words occur in a text that [`of_submission`] returned.
     pub(super) fn occurs_in(&self, folded: &str) -> bool {
         self.0
             .iter()
             .all(|spellings| spellings.iter().any(|word| folded.contains(word)))
     }
 
-    /// A question for the index; it may find more than what is wanted, never less. `None` when every word
-    /// is too short for the index.
-    pub(super) fn query(&self) -> Option<String> {
-        let long = |word: &String| word.chars().nth(PIECE - 1).is_some();
-        let words: Vec<String> = self
-            .0
-            .iter()
-            .filter(|spellings| spellings.iter().all(long))
-            .map(|spellings| {
-                let mut any: Vec<String> =
-                    spellings.iter().map(|word| pieces(rare(word))).collect();
-                any.dedup();
-                format!("({})", any.join(" OR "))
-            })
-            .collect();
-        (!words.is_empty()).then(|| words.join(" AND "))
+    /// Returns the words: all must occur, each in one of its spellings.
+    pub(super) fn words(&self) -> &[Vec<String>] {
+        &self.0
     }
 }
 
-/// Of a whole number its last digits: half the country shares the first ones.
-fn rare(word: &str) -> &str {
-    let tail = word.len().saturating_sub(TAIL);
-    match word.get(tail..) {
-        Some(rest) if tail > 2 && word.bytes().all(|byte| byte.is_ascii_digit()) => rest,
-        _ => word,
-    }
-}
-
-/// `("пет" AND "етр")`.
-fn pieces(word: &str) -> String {
-    let letters: Vec<char> = word.chars().take(64).collect();
-    let pieces: Vec<String> = letters
-        .windows(PIECE)
-        .map(|piece| {
-            let piece: String = piece.iter().collect();
-            format!("\"{}\"", piece.replace('"', "\"\""))
-        })
-        .collect();
-    format!("({})", pieces.join(" AND "))
-}
-
-/// As it was typed, its digits, and the digits of the number that it may be.
+/// Returns the typed text, its digits, and the digits of the phone number that it may be.
 fn spellings(typed: &str) -> Vec<String> {
     let bare = digits(typed);
     let mut all = vec![bare.clone()];
@@ -111,34 +73,34 @@ fn spellings(typed: &str) -> Vec<String> {
     all
 }
 
-/// What people remember of a submission: its ids, the values of its plan, notes, the values of its body.
+/// Returns the searchable text of a submission: its ids, the values of its plan, notes, the values of its body.
 pub(super) fn of_submission(entry: &Entry, raw: &[u8], events: &[Logged]) -> String {
-    let mut words = Words::default();
-    words.add(entry.identity.as_str());
-    words.add(&entry.id.to_string());
+    let mut text = SearchableText::default();
+    text.add(entry.identity.as_str());
+    text.add(&entry.id.to_string());
     if let Some(contact) = entry.contact {
-        words.add(&contact.to_string());
+        text.add(&contact.to_string());
     }
     if let Some((_, record)) = entry.record {
-        words.add(&record.to_string());
+        text.add(&record.to_string());
     }
     if let Some(note) = &entry.note {
-        words.add(note.as_str());
+        text.add(note.as_str());
     }
-    words.packet(body::decode(&entry.source, raw), raw);
-    // the latest first: a huge history must not crowd out what counts
+    text.packet(body::decode(&entry.source, raw), raw);
+    // the latest first: a long history must not displace the newest values
     for logged in events.iter().rev() {
-        words.event(&entry.source, logged);
+        text.event(&entry.source, logged);
     }
-    words.text
+    text.text
 }
 
 #[derive(Default)]
-struct Words {
+struct SearchableText {
     text: String,
 }
 
-impl Words {
+impl SearchableText {
     fn add(&mut self, value: &str) {
         let value = text::head(value.trim(), LONGEST_VALUE);
         if looks_like_phone(value) && digits(value).len() >= FEWEST_DIGITS {
@@ -158,7 +120,7 @@ impl Words {
         }
     }
 
-    /// JSON may hide letters behind `\u0416` and a form behind `%D0`, so the values are looked at, not the bytes.
+    /// Adds the values and not the bytes: JSON may write a letter as `\u0416`, and a form as `%D0`.
     fn packet(&mut self, packet: Result<Value, body::Mistake>, raw: &[u8]) {
         match packet {
             Ok(packet) => self.value(&packet),
@@ -180,7 +142,7 @@ impl Words {
         if let Some(body) = &logged.body {
             let read = match source {
                 Source::Poll { .. } => body::decode(source, body),
-                // how that one came is not kept: its bytes tell
+                // the content type of a repeat is not stored: guess it from the bytes
                 Source::Channel { .. } => body::packet(&Sent::default(), body, json::DEEPEST),
             };
             self.packet(read, body);
@@ -204,7 +166,7 @@ impl Words {
                 }
             }
             Event::Note(note) => self.add(note.text.as_str()),
-            // the CRM's answers may tell of other people; reasons hold nothing but ids and names of fields
+            // replies of the CRM may name other people; explanations hold only ids and names of fields
             Event::Call(_)
             | Event::Because(_)
             | Event::Repeated(_)
@@ -214,7 +176,7 @@ impl Words {
     }
 }
 
-/// Lower case, е for ё, a blank for what is no text.
+/// Returns the text in lower case, with `е` for `ё` and a blank for each control character.
 fn fold(text: &str) -> String {
     text.chars()
         .flat_map(char::to_lowercase)
@@ -242,11 +204,11 @@ mod tests {
     use super::*;
 
     fn found(typed: &str, values: &[&str]) -> bool {
-        let mut words = Words::default();
+        let mut text = SearchableText::default();
         for value in values {
-            words.add(value);
+            text.add(value);
         }
-        Wanted::of(typed).occurs_in(&words.text)
+        SearchText::of(typed).occurs_in(&text.text)
     }
 
     #[test]
@@ -276,22 +238,5 @@ mod tests {
             assert!(found(typed, &values), "{typed}");
         }
         assert!(!found("петр иванов", &values));
-    }
-
-    #[test]
-    fn the_index_is_asked_for_pieces_and_short_words_are_left_to_reading() {
-        assert_eq!(
-            Wanted::of("Петр a\"bc").query().unwrap(),
-            r#"(("пет" AND "етр")) AND (("a""b" AND """bc"))"#
-        );
-        assert_eq!(
-            Wanted::of("8 912 345-67-89").query().unwrap(),
-            r#"(("345" AND "456" AND "567" AND "678" AND "789"))"#
-        );
-        assert_eq!(Wanted::of("ян").query(), None);
-        assert_eq!(
-            Wanted::of("ян петр").query().unwrap(),
-            r#"(("пет" AND "етр"))"#
-        );
     }
 }

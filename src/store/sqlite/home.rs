@@ -5,12 +5,12 @@
 use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use rusqlite::{Connection, ffi};
+use rusqlite::Connection;
 
+use super::error;
 use super::place::{HEADER, LOG_LIMIT, Place, beside};
-use crate::store::{StoreError, Trouble};
+use crate::store::StoreError;
 
 /// One file, whatever it is called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -217,7 +217,7 @@ impl Home {
     fn judge(&mut self, found: Found) -> Result<(), StoreError> {
         let before = self.found;
         if before == Found::Cut {
-            return Err(StoreError::cut());
+            return Err(error::cut());
         }
         self.found = found;
         match (before, found) {
@@ -240,14 +240,10 @@ impl Home {
         }
         match found {
             Found::Home => return Ok(()),
-            Found::Cut => return Err(StoreError::cut()),
+            Found::Cut => return Err(error::cut()),
             Found::Lost => {}
         }
-        let code = ffi::Error::new(ffi::SQLITE_READONLY_DBMOVED);
-        Err(StoreError::Unavailable {
-            trouble: Trouble::Moved,
-            source: Arc::new(rusqlite::Error::SqliteFailure(code, None)),
-        })
+        Err(error::moved())
     }
 }
 

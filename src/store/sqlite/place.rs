@@ -10,9 +10,8 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
-use super::super::StoreError;
-use super::super::error::Trouble;
-use super::{log, migrations};
+use super::{error, log, migrations};
+use crate::store::{StoreError, Trouble};
 
 /// How long to wait for another process, such as a backup, to let go of the file.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -117,7 +116,7 @@ impl Place {
     /// Opens the file for writing; it must be there and hold a database.
     pub(in crate::store) fn reopen(&self) -> Result<Connection, StoreError> {
         if self.is_shorter_than(HEADER) {
-            return Err(StoreError::cut());
+            return Err(error::cut());
         }
         self.open_with(Past::Used)
     }
@@ -172,7 +171,7 @@ impl Place {
             });
         }
         if self.is_shorter_than(HEADER) {
-            return Err(StoreError::cut());
+            return Err(error::cut());
         }
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(&*self.path, flags)?;

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rusqlite::Connection;
 use tokio::sync::Semaphore;
 
+use super::error;
 use super::place::Place;
 use crate::store::StoreError;
 
@@ -52,7 +53,7 @@ impl Readers {
     /// Whatever SQLite makes of the rest of a file that was cut short, that is the cause.
     fn explained(&self, error: StoreError) -> StoreError {
         if error.shows_loss() && self.place.is_cut() {
-            return StoreError::cut();
+            return error::cut();
         }
         error
     }

@@ -1,5 +1,5 @@
-//! Finding submissions by text, and the index that makes it quick. The index is filled behind the
-//! intake's back, so whoever looks reads what is not in it yet as well.
+//! Search by text, and the index that makes it fast. The index is filled in the background, so a search also
+//! reads the submissions that are not in it yet.
 
 use std::collections::VecDeque;
 
@@ -8,30 +8,30 @@ use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
 
 use super::super::StoreError;
 use super::super::entry::{Entry, Filter};
-use super::super::searchable::{self, Wanted};
+use super::super::searchable::{self, SearchText};
 use super::entries::{COLUMNS, conditions, entry};
 use super::events::events_of;
-use super::left_out;
 use super::values::get;
+use super::{full_text, left_out};
 use crate::domain::State;
 
-/// How many candidates are looked at before the next ones are asked for.
+/// Candidates per page.
 const PAGE: usize = 200;
 
-/// How many submissions the index is first asked about.
+/// Submissions in the first window of the index that is asked.
 const WINDOW: i64 = 4_000;
 
-/// What is under way will be settled in a moment and is indexed once, then.
+/// A submission that is under way is indexed once, after it has settled; this is how long that may take.
 const PATIENCE: SignedDuration = SignedDuration::from_secs(10);
 
-/// How far the index goes.
+/// The last submission and the last event in the index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::store) struct Marks {
     submission: i64,
     event: i64,
 }
 
-/// What is to be put into the index: each submission's text.
+/// Texts for the index, by submission.
 #[derive(Debug)]
 pub(in crate::store) struct Batch {
     before: Marks,
@@ -40,23 +40,23 @@ pub(in crate::store) struct Batch {
 }
 
 impl Batch {
-    /// How many submissions it is about.
+    /// Returns the number of submissions.
     pub(in crate::store) fn len(&self) -> usize {
         self.texts.len()
     }
 }
 
-/// Up to `limit` entries that pass the filter and in which the text occurs, the last accepted first.
-/// `looked` is told how many have been looked at.
+/// Returns up to `limit` entries that pass the filter and contain the text, the last accepted first.
+/// Calls `looked` with the number of submissions read so far.
 pub(in crate::store) fn search(
     connection: &Connection,
     filter: &Filter,
     limit: usize,
     looked: &mut dyn FnMut(u64),
 ) -> Result<Vec<Entry>, StoreError> {
-    let wanted = Wanted::of(filter.text.as_deref().unwrap_or_default());
+    let searched = SearchText::of(filter.text.as_deref().unwrap_or_default());
     let marks = marks(connection)?;
-    let query = wanted.query();
+    let query = full_text::query(&searched);
     let mut found = Vec::new();
     let mut before = filter.before.map_or(i64::MAX, |cursor| cursor.seq);
     let mut count = 0;
@@ -70,7 +70,7 @@ pub(in crate::store) fn search(
             count += 1;
             let passed = passed(connection, filter, seq)?;
             if let Some(mut entry) = passed
-                && wanted.occurs_in(&text_of(connection, &entry)?)
+                && searched.occurs_in(&text_of(connection, &entry)?)
             {
                 left_out::fill(connection, &mut entry)?;
                 if filter.left_out && entry.left_out.is_empty() {
@@ -87,7 +87,7 @@ pub(in crate::store) fn search(
     Ok(found)
 }
 
-/// The next ones that may hold the text, the last accepted first.
+/// Returns the next submissions that may contain the text, the last accepted first.
 fn candidates(
     connection: &Connection,
     marks: Marks,
@@ -113,22 +113,22 @@ fn candidates(
         "SELECT seq FROM submissions WHERE seq > ? AND seq < ? ORDER BY seq DESC LIMIT ?",
         &[&marks.submission, &before, &PAGE],
     )?;
-    // few, and by no index but the order of the events
+    // few rows: read in the order of the events, without an index
     ask(
         "SELECT DISTINCT submission FROM events NOT INDEXED
          WHERE seq > ? AND submission < ? ORDER BY submission DESC LIMIT ?",
         &[&marks.event, &before, &PAGE],
     )?;
     all.extend(indexed(connection, marks, query, before)?);
-    // each list has its greatest, so the greatest of all are among them
+    // each list begins with its greatest, so the greatest of all are among them
     all.sort_unstable_by(|one, other| other.cmp(one));
     all.dedup();
     all.truncate(PAGE);
     Ok(all)
 }
 
-/// What the index finds, the greatest. It is asked upwards, in growing windows from the top down: upwards
-/// it skips what cannot agree, downwards it reads whole lists.
+/// Returns the greatest matches of the index. Asks in ascending order, in growing windows from the top down: in
+/// ascending order FTS5 skips what cannot match, in descending order it reads whole lists.
 fn indexed(
     connection: &Connection,
     marks: Marks,
@@ -177,7 +177,7 @@ fn text_of(connection: &Connection, entry: &Entry) -> Result<String, StoreError>
     Ok(searchable::of_submission(entry, &raw, &events))
 }
 
-/// Reads what is to be indexed next; `None` when the index is up to date.
+/// Reads the next batch for the index; `None` when the index is up to date.
 pub(in crate::store) fn unindexed(
     connection: &Connection,
     limit: usize,
@@ -192,7 +192,7 @@ pub(in crate::store) fn unindexed(
     while let Some(row) = rows.next()? {
         after.event = row.get(0)?;
         let submission: i64 = row.get(1)?;
-        // those beyond are read whole when it is their turn
+        // submissions beyond the mark are indexed with all their events later
         if submission <= before.submission {
             seqs.push(submission);
         }
@@ -229,8 +229,8 @@ pub(in crate::store) fn unindexed(
     }))
 }
 
-/// Puts a batch into the index, unless something came between: then the next batch begins where this one
-/// did.
+/// Adds a batch to the index. Does nothing if the marks have moved since the batch was read: then the next batch
+/// begins at the same place.
 pub(in crate::store) fn index(connection: &Connection, batch: &Batch) -> Result<(), StoreError> {
     if marks(connection)? != batch.before {
         return Ok(());
@@ -248,7 +248,7 @@ pub(in crate::store) fn index(connection: &Connection, batch: &Batch) -> Result<
     set_mark(connection, EVENT, batch.after.event)
 }
 
-/// Takes a submission out of the index.
+/// Removes a submission from the index.
 pub(super) fn unindex(connection: &Connection, seq: i64) -> Result<(), StoreError> {
     connection
         .prepare_cached("DELETE FROM search WHERE rowid = ?")?
@@ -256,7 +256,7 @@ pub(super) fn unindex(connection: &Connection, seq: i64) -> Result<(), StoreErro
     Ok(())
 }
 
-/// To be called after events were deleted: the numbers of the last ones are given out again.
+/// Moves the mark back after events were deleted: SQLite reuses the numbers of the last ones.
 pub(super) fn forget_deleted_events(connection: &Connection) -> Result<(), StoreError> {
     let last: i64 = connection
         .prepare_cached("SELECT coalesce(max(seq), 0) FROM events")?

@@ -10,7 +10,7 @@ use super::lock::DataLock;
 use super::place::Place;
 use super::readers::Readers;
 use super::writer::{Tx, Writer};
-use super::{probe, used};
+use super::{error, probe, used};
 use crate::domain::InstanceId;
 use crate::store::{StoreError, StoreOptions};
 
@@ -132,7 +132,7 @@ impl Store {
         // first, since a file that was cut short looks damaged as well
         self.write(move |tx| probe::probe(tx, now)).await?;
         if self.inner.place.is_damaged() {
-            return Err(StoreError::damaged());
+            return Err(error::damaged());
         }
         Ok(())
     }

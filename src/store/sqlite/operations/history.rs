@@ -45,7 +45,7 @@ impl Store {
         self.write(move |tx| {
             ids.into_iter()
                 .map(|id| match sqlite::replay(tx, id, &order, now) {
-                    Err(error @ (StoreError::Unavailable { .. } | StoreError::Sql(_))) => {
+                    Err(error @ (StoreError::Unavailable { .. } | StoreError::Backend(_))) => {
                         Err(error)
                     }
                     told => Ok(told),

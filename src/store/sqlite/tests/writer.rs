@@ -45,7 +45,7 @@ async fn a_request_that_fails_or_panics_is_undone_alone() {
         async { drop(release) }
     );
     assert_eq!((first.unwrap(), last.unwrap()), (1, 1));
-    assert!(matches!(fails, Err(StoreError::Sql(_))));
+    assert!(matches!(fails, Err(StoreError::Backend(_))));
     assert!(matches!(panics, Err(StoreError::Closed)));
     let names: i64 = store
         .read(|view| {
@@ -73,7 +73,7 @@ async fn a_repeat_that_fails_half_way_leaves_nothing_behind_and_its_neighbours_a
     let free = async { drop(release) };
     let (before, repeat, ()) = tokio::join!(admit(&store, &before), admit(&store, &repeat), free);
     assert!(matches!(before, Ok(Accepted::New { .. })));
-    assert!(matches!(repeat, Err(StoreError::Sql(_))));
+    assert!(matches!(repeat, Err(StoreError::Backend(_))));
     let events: i64 = store
         .read(|view| Ok(view.query_row("SELECT count(*) FROM events", [], |row| row.get(0))?))
         .await
