@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use super::access::client_address;
 use crate::domain::{Clock, Refused};
 use crate::redact;
-use crate::store::{RefusedBounds, Store};
+use crate::store::{RefusedBounds, Store, StoreError};
 
 /// Rows that may wait to be written.
 const QUEUED: usize = 1_024;
@@ -33,7 +33,7 @@ const LONGEST_BODY: usize = 1 << 20;
 /// Where handlers note refused requests. Clones share one queue.
 #[derive(Clone)]
 pub struct RefusedLog {
-    queue: mpsc::Sender<Refused>,
+    queue: mpsc::Sender<Queued>,
     /// Bytes of bodies in the queue.
     bytes: Arc<AtomicUsize>,
     clock: Arc<dyn Clock>,
@@ -42,14 +42,26 @@ pub struct RefusedLog {
 
 /// The task that writes them.
 pub struct RefusedWriter {
-    queue: mpsc::Receiver<Refused>,
+    queue: mpsc::Receiver<Queued>,
     bytes: Arc<AtomicUsize>,
     store: Store,
     bounds: RefusedBounds,
 }
 
 /// The body of a request that is being read; noted with the refusal if it cannot be.
-struct Unread(Bytes);
+struct Unread {
+    body: Bytes,
+    edit: Edit,
+}
+
+/// Removes what must not be stored from a body. Runs beside the writer: a megabyte takes milliseconds.
+type Edit = Box<dyn FnOnce(Bytes) -> Bytes + Send>;
+
+/// A refused request that waits to be written; its body is still as it came.
+struct Queued {
+    row: Refused,
+    edit: Edit,
+}
 
 /// Why a request was refused.
 pub(super) struct Refusal<'r> {
@@ -88,14 +100,14 @@ pub fn refused_log(
 
 /// Keeps the body at hand for the case that it cannot be read.
 pub(super) fn keep_body(request: &HttpRequest, body: Bytes) {
-    request.extensions_mut().insert(Unread(body));
+    let edit: Edit = Box::new(|body| body);
+    request.extensions_mut().insert(Unread { body, edit });
 }
 
-/// Changes the body at hand.
-pub(super) fn edit_body(request: &HttpRequest, edit: impl FnOnce(Bytes) -> Bytes) {
-    let mut extensions = request.extensions_mut();
-    if let Some(Unread(body)) = extensions.remove::<Unread>() {
-        extensions.insert(Unread(edit(body)));
+/// Sets how the body at hand is changed before it is stored.
+pub(super) fn edit_body(request: &HttpRequest, edit: impl FnOnce(Bytes) -> Bytes + Send + 'static) {
+    if let Some(unread) = request.extensions_mut().get_mut::<Unread>() {
+        unread.edit = Box::new(edit);
     }
 }
 
@@ -111,10 +123,11 @@ impl RefusedLog {
             .headers()
             .get(CONTENT_LENGTH)
             .and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-        let body = request.extensions_mut().remove::<Unread>();
-        let body = body
-            .map(|Unread(body)| body)
-            .filter(|body| !body.is_empty());
+        let unread = request.extensions_mut().remove::<Unread>();
+        let (body, edit) = match unread {
+            Some(Unread { body, edit }) if !body.is_empty() => (Some(body), edit),
+            _ => (None, Box::new(|body| body) as Edit),
+        };
         let size = body.as_ref().map(|body| body.len() as u64).or(announced);
         let address = client_address(
             request.peer_addr(),
@@ -123,7 +136,7 @@ impl RefusedLog {
         );
         // before anything is cut: the rest of a secret is no longer recognised
         let method = redact::mask_all(request.method().as_str());
-        self.queue(Refused {
+        let row = Refused {
             at: self.clock.now(),
             address: address.map(|address| address.to_string()),
             source: redact::mask_all(refusal.source),
@@ -131,22 +144,39 @@ impl RefusedLog {
             status: refusal.status,
             code: refusal.code.to_owned(),
             size: size.unwrap_or(0),
-            body: body.map(stored),
-        });
+            body,
+        };
+        self.queue(Queued { row, edit });
     }
 
-    fn queue(&self, mut refused: Refused) {
-        let length = refused.body.as_ref().map_or(0, Bytes::len);
+    fn queue(&self, mut queued: Queued) {
+        let length = queued.length();
         let before = self.bytes.fetch_add(length, Ordering::Relaxed);
         if before + length > QUEUED_BYTES {
             // the row says more than nothing
             self.bytes.fetch_sub(length, Ordering::Relaxed);
-            refused.body = None;
+            queued.row.body = None;
         }
-        let kept = refused.body.as_ref().map_or(0, Bytes::len);
-        if self.queue.try_send(refused).is_err() {
+        let kept = queued.length();
+        if self.queue.try_send(queued).is_err() {
             self.bytes.fetch_sub(kept, Ordering::Relaxed);
             metrics::counter!("leadgate_refused_unrecorded_total").increment(1);
+        }
+    }
+}
+
+impl Queued {
+    /// The length of its body, in bytes.
+    fn length(&self) -> usize {
+        self.row.body.as_ref().map_or(0, Bytes::len)
+    }
+
+    /// The row as it is stored.
+    fn into_row(self) -> Refused {
+        let Self { row, edit } = self;
+        Refused {
+            body: row.body.map(|body| stored(edit(body))),
+            ..row
         }
     }
 }
@@ -185,19 +215,24 @@ impl RefusedWriter {
         }
     }
 
-    async fn write(&self, rows: &mut Vec<Refused>) {
-        let rows = std::mem::take(rows);
-        let count = rows.len() as u64;
-        let bytes: usize = rows
-            .iter()
-            .filter_map(|row| Some(row.body.as_ref()?.len()))
-            .sum();
+    async fn write(&self, queued: &mut Vec<Queued>) {
+        let queued = std::mem::take(queued);
+        let count = queued.len() as u64;
+        let bytes: usize = queued.iter().map(Queued::length).sum();
         if self.bounds.most > 0
-            && let Err(error) = self.store.add_refused(rows, self.bounds).await
+            && let Err(error) = self.store_all(queued).await
         {
             tracing::warn!(error = %error, "{count} refused requests could not be logged");
             metrics::counter!("leadgate_refused_unrecorded_total").increment(count);
         }
         self.bytes.fetch_sub(bytes, Ordering::Relaxed);
+    }
+
+    async fn store_all(&self, queued: Vec<Queued>) -> Result<(), StoreError> {
+        let rows =
+            tokio::task::spawn_blocking(move || queued.into_iter().map(Queued::into_row).collect());
+        // the server ends, or a fault of ours: nothing can be logged
+        let rows = rows.await.map_err(|_| StoreError::Closed)?;
+        self.store.add_refused(rows, self.bounds).await
     }
 }

@@ -175,8 +175,9 @@ impl Call<'_> {
             return;
         }
         if refusal.is_unreadable() {
-            refused::edit_body(self.request, |body| {
-                secrets::without_secrets(&self.channel, body)
+            let channel = Arc::clone(&self.channel);
+            refused::edit_body(self.request, move |body| {
+                secrets::without_secrets(&channel, body)
             });
         } else {
             refused::drop_body(self.request);
