@@ -211,3 +211,28 @@ fn a_crowd_of_bodies_within_the_bounds_takes_little_memory() {
     let all = bodies.len() * CONNECTIONS * BODIES;
     assert_eq!(statuses.get(&200), Some(&all), "{statuses:?}");
 }
+
+#[test]
+fn hundreds_of_unfinished_large_bodies_take_little_memory() {
+    const OPEN: usize = 400;
+    let home = tempfile::tempdir().unwrap();
+    let gateway = gateway(home.path());
+    let before = gateway.memory("VmRSS");
+    let head = "POST /in/landing HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n\
+                Content-Length: 1048000\r\n\r\n{\"a\":\"";
+    let begun = [head.as_bytes(), &vec![b'x'; 1_040_000]].concat();
+    let open: Vec<TcpStream> = (0..OPEN)
+        .map(|_| {
+            let mut stream = TcpStream::connect(&gateway.address).unwrap();
+            stream.set_write_timeout(Some(PATIENCE)).unwrap();
+            // the oldest are given up for the next ones
+            stream.write_all(&begun).ok();
+            stream
+        })
+        .collect();
+    assert_eq!(ask(&gateway.address, "GET /healthz", b""), 200);
+    let peak = gateway.memory("VmHWM");
+    eprintln!("{OPEN} unfinished bodies: {before} MiB before, {peak} MiB at most");
+    drop(open);
+    assert!(peak < MOST, "{peak} MiB");
+}

@@ -3,7 +3,7 @@
 
 use std::io;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
@@ -16,6 +16,10 @@ use super::phase::Phase;
 /// A client must take so much of a reply, or all of it, within the time for a reply.
 const PORTION: usize = 32 << 10;
 
+/// So much is read from a connection in a row. Without a break the web server reads up to 128 KiB ahead
+/// before it decodes any of it, and keeps that buffer as long as the connection lasts.
+const IN_A_ROW: usize = 16 << 10;
+
 /// A connection with its limits.
 pub(super) struct Limited {
     tcp: TcpStream,
@@ -25,6 +29,8 @@ pub(super) struct Limited {
     stalled: Option<Instant>,
     /// What it has taken of the portion.
     taken: usize,
+    /// Bytes read since the web server last had to wait.
+    in_a_row: usize,
     _pass: Pass,
 }
 
@@ -36,6 +42,7 @@ impl Limited {
             timer: None,
             stalled: None,
             taken: 0,
+            in_a_row: 0,
             _pass: pass,
         }
     }
@@ -96,9 +103,20 @@ impl AsyncRead for Limited {
     ) -> Poll<io::Result<()>> {
         // also when there is something to read: a body that nobody wants may never end
         self.check(cx)?;
+        if self.in_a_row >= IN_A_ROW {
+            self.in_a_row = 0;
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
         let before = buffer.filled().len();
-        ready!(Pin::new(&mut self.tcp).poll_read(cx, buffer))?;
-        if buffer.filled().len() > before {
+        let Poll::Ready(read) = Pin::new(&mut self.tcp).poll_read(cx, buffer) else {
+            self.in_a_row = 0;
+            return Poll::Pending;
+        };
+        read?;
+        let count = buffer.filled().len() - before;
+        if count > 0 {
+            self.in_a_row += count;
             self.phase.received();
         }
         Poll::Ready(Ok(()))
@@ -205,5 +223,74 @@ impl AsyncWrite for Stream {
             Self::Plain(stream) => Pin::new(stream).poll_shutdown(cx),
             Self::Tls(stream) => Pin::new(stream).poll_shutdown(cx),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+    use std::time::Duration;
+
+    use futures_util::task::noop_waker;
+    use tokio::io::AsyncWriteExt as _;
+    use tokio::net::TcpListener;
+
+    use super::super::gate::Gate;
+    use super::super::phase::Times;
+    use super::*;
+
+    /// A connection on which this many bytes wait to be read.
+    async fn with_waiting(bytes: usize) -> Limited {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut client = TcpStream::connect(listener.local_addr().unwrap())
+            .await
+            .unwrap();
+        let (tcp, _) = listener.accept().await.unwrap();
+        client.write_all(&vec![b'x'; bytes]).await.unwrap();
+        let long = Duration::from_secs(600);
+        let times = Times {
+            head: long,
+            body: long,
+            keep_alive: long,
+            reply: long,
+        };
+        let pass = Gate::new(1, 1, Vec::new()).enter(None).unwrap();
+        // until all of it has arrived
+        poll_fn(|cx| {
+            let mut room = vec![0; bytes];
+            let mut seen = ReadBuf::new(&mut room);
+            match tcp.poll_peek(cx, &mut seen) {
+                Poll::Ready(Ok(count)) if count == bytes => Poll::Ready(()),
+                _ => {
+                    cx.waker().wake_by_ref();
+                    Poll::Pending
+                }
+            }
+        })
+        .await;
+        Limited::new(tcp, Phase::new(times), pass)
+    }
+
+    /// Reads until the connection has nothing or takes a break, as the web server does; returns the count.
+    fn read_in_a_row(stream: &mut Limited, cx: &mut Context<'_>) -> usize {
+        let mut count = 0;
+        loop {
+            let mut room = [0; 4096];
+            let mut buffer = ReadBuf::new(&mut room);
+            match Pin::new(&mut *stream).poll_read(cx, &mut buffer) {
+                Poll::Ready(read) => read.unwrap(),
+                Poll::Pending => return count,
+            }
+            count += buffer.filled().len();
+        }
+    }
+
+    #[tokio::test]
+    async fn a_long_body_is_read_in_portions() {
+        let mut stream = with_waiting(40 << 10).await;
+        let waker = noop_waker();
+        let mut cx = Context::from_waker(&waker);
+        let portions = [0; 4].map(|_| read_in_a_row(&mut stream, &mut cx) >> 10);
+        assert_eq!(portions, [16, 16, 8, 0]);
     }
 }
