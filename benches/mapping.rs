@@ -151,7 +151,7 @@ fn large_profile(criterion: &mut Criterion) {
     let Outcome::Plan(plan) = profile.plan(&source, Timestamp::UNIX_EPOCH, &body) else {
         panic!("no plan");
     };
-    let filled = plan.record.map_or(0, |record| record.fields.len());
+    let filled = plan.crm().map_or(0, |crm| crm.fields().count());
     assert_eq!(filled, 60, "every field has a value");
     criterion.bench_function("a plan of sixty fields", |bench| {
         bench.iter(|| profile.plan(&source, Timestamp::UNIX_EPOCH, black_box(&body)));

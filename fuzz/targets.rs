@@ -125,9 +125,8 @@ fn planned(profile: &Profile, body: &Value) {
     let Outcome::Plan(plan) = outcome else {
         return;
     };
-    let contact = plan.contact.iter().flat_map(|contact| &contact.fields);
-    let record = plan.record.iter().flat_map(|record| &record.fields);
-    for field in contact.chain(record) {
+    let crm = plan.crm().cloned().unwrap_or_default();
+    for (_, field) in crm.fields() {
         assert!(field.value.as_str().len() <= LONGEST, "{}", field.name);
     }
 }

@@ -4,6 +4,7 @@ mod bilingual;
 pub mod body;
 mod channel;
 mod clock;
+mod destination;
 mod email;
 pub mod event;
 mod explanation;
@@ -27,6 +28,7 @@ pub use bilingual::Bilingual;
 pub(crate) use bilingual::bilingual;
 pub use channel::{ChannelName, Preset, Sent};
 pub use clock::{Clock, ManualClock, SystemClock};
+pub use destination::Destination;
 pub use email::Email;
 pub use event::Event;
 pub use explanation::{
@@ -40,10 +42,12 @@ pub use json::Repairs;
 pub use lang::Lang;
 pub use personal::Personal;
 pub use phone::Phone;
+#[cfg(test)]
+pub use plan::ProbeStep;
 pub use plan::{
-    Closed, CommentPlan, ContactPlan, FieldRole, Found, LabelValue, Match, Note, OnUpdate, Origin,
-    Plan, PlannedField, PlannedValue, ProfileRef, RecordPlan, ReplyMode, Responsible, SearchKey,
-    Several, SourceValue, TodoOn, TodoPlan, UnknownLabel,
+    Closed, CommentPlan, ContactPlan, CrmStep, FieldRole, Found, IfItFails, LabelValue, Match,
+    Note, OnUpdate, Origin, Plan, PlannedField, PlannedValue, ProfileRef, RecordPlan, ReplyMode,
+    Responsible, SearchKey, Several, SourceValue, Step, StepKind, TodoOn, TodoPlan, UnknownLabel,
 };
 pub use poll::{Activation, Poll};
 pub use reason::ParkReason;

@@ -4,8 +4,9 @@ use serde_json::json;
 
 use super::*;
 use crate::domain::{
-    Became, CommentPlan, ContactPlan, FieldRole, Match, OnUpdate, Origin, ParkReason, Personal,
-    Phone, Plan, PlannedField, PlannedValue, ProfileRef, ReplyMode, Several, State,
+    Became, CommentPlan, ContactPlan, CrmStep, FieldRole, Match, OnUpdate, Origin, ParkReason,
+    Personal, Phone, Plan, PlannedField, PlannedValue, ProfileRef, ReplyMode, Several, State, Step,
+    StepKind,
 };
 use crate::inbox::{Inbox, Settlement};
 use crate::store::testing::{Folder, answer, at, taken_by};
@@ -17,6 +18,14 @@ fn plan(comment: &str) -> Plan {
             name: "Консультация".to_owned(),
             hash: "abc".to_owned(),
         },
+        steps: vec![Step::new(CrmStep::NAME, crm(comment))],
+        reply: ReplyMode::Accepted,
+        notes: vec![],
+    }
+}
+
+fn crm(comment: &str) -> StepKind {
+    StepKind::Crm(Box::new(CrmStep {
         connection: None,
         contact: Some(ContactPlan {
             match_: Match::Any,
@@ -37,9 +46,7 @@ fn plan(comment: &str) -> Plan {
             origin: Origin::default(),
         }),
         todo: None,
-        reply: ReplyMode::Accepted,
-        notes: vec![],
-    }
+    }))
 }
 
 fn call(answer: serde_json::Value) -> Event {
@@ -360,7 +367,10 @@ async fn huge_answers_and_plans_are_kept_in_part_and_say_so() {
     assert!(
         planned
             .plan
+            .crm()
+            .unwrap()
             .comment
+            .as_ref()
             .as_ref()
             .unwrap()
             .text

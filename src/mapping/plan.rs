@@ -14,8 +14,9 @@ use super::template::{BUILT_IN, Rendered, Values};
 use crate::authoring::Normaliser;
 use crate::domain::text::ellipsis;
 use crate::domain::{
-    CommentPlan, ContactPlan, Email, LabelValue, MappingExplanation, Note, OnUpdate, Origin,
-    ParkReason, Phone, Plan, PlannedField, PlannedValue, RecordPlan, Source, TodoPlan,
+    CommentPlan, ContactPlan, CrmStep, Email, LabelValue, MappingExplanation, Note, OnUpdate,
+    Origin, ParkReason, Phone, Plan, PlannedField, PlannedValue, RecordPlan, Source, Step,
+    StepKind, TodoPlan,
 };
 
 /// The title of a to-do has so many characters at most; the CRM cuts longer ones without a word.
@@ -153,13 +154,17 @@ impl Profile {
             let reason = ParkReason::MappingFailed;
             return Outcome::Park { reason, note };
         }
-        Outcome::Plan(Box::new(Plan {
-            profile: self.reference.clone(),
+        let crm = (contact.is_some() || record.is_some()).then(|| CrmStep {
             connection: self.connection.clone(),
             contact,
             record,
             comment,
             todo,
+        });
+        let crm = crm.map(|crm| Step::new(CrmStep::NAME, StepKind::Crm(Box::new(crm))));
+        Outcome::Plan(Box::new(Plan {
+            profile: self.reference.clone(),
+            steps: crm.into_iter().collect(),
             reply: self.reply,
             notes: filling.notes,
         }))

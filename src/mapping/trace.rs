@@ -64,7 +64,8 @@ impl Profile {
     pub fn left_out(&self, plan: &Plan) -> Vec<LeftOut> {
         let mut left = Vec::new();
         if let Some(rules) = &self.contact {
-            let planned = plan.contact.as_ref().map(|contact| &*contact.fields);
+            let planned = plan.crm().and_then(|crm| crm.contact.as_ref());
+            let planned = planned.map(|contact| &*contact.fields);
             missing_of(
                 "contact",
                 &rules.fields,
@@ -73,7 +74,8 @@ impl Profile {
             );
         }
         if let Some(rules) = &self.record {
-            let planned = plan.record.as_ref().map(|record| &*record.fields);
+            let planned = plan.crm().and_then(|crm| crm.record.as_ref());
+            let planned = planned.map(|record| &*record.fields);
             let block = rules.kind.as_str();
             missing_of(block, &rules.fields, planned.unwrap_or_default(), &mut left);
         }

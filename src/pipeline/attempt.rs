@@ -21,6 +21,23 @@ pub(super) struct Attempt {
 }
 
 impl Attempt {
+    /// Creates the attempt of a plan that has nothing to do.
+    pub(super) fn without_step(plan: Plan) -> Self {
+        let mut events = vec![];
+        let notes = plan.notes.clone().into_iter();
+        let notes = notes.map(|note| Event::Because(Explanation::Mapping(note)));
+        events.extend(notes);
+        events.insert(0, Event::planned(plan));
+        Self {
+            settlement: Settlement::Delivered {
+                contact: None,
+                record: None,
+            },
+            events,
+            pause: None,
+        }
+    }
+
     /// Creates the attempt of a report; `retry` sets the time of the next one.
     pub(super) fn of(
         lease: Lease,

@@ -78,6 +78,7 @@ pub struct Pipeline {
 /// A submission with its plan, ready to be delivered.
 struct Prepared {
     lease: Lease,
+    plan: Plan,
     job: Job,
     keys: Vec<SearchKey>,
     connection: String,
@@ -260,8 +261,11 @@ impl Pipeline {
     fn prepare(&self, leased: &Leased, span: &Span) -> Result<Prepared, Box<Attempt>> {
         let plan = span.in_scope(|| self.plan(leased))?;
         span.record("profile", &plan.profile.file);
-        let Some((name, client)) = self.connections.choose(plan.connection.as_deref()) else {
-            let wanted = plan
+        let Some(step) = plan.crm() else {
+            return Err(Box::new(Attempt::without_step(plan)));
+        };
+        let Some((name, client)) = self.connections.choose(step.connection.as_deref()) else {
+            let wanted = step
                 .connection
                 .as_deref()
                 .unwrap_or("(none named, and there are several)");
@@ -270,18 +274,24 @@ impl Pipeline {
         };
         Ok(Prepared {
             lease: leased.lease,
-            keys: plan.search_keys(),
+            keys: plan
+                .steps
+                .iter()
+                .flat_map(|step| step.kind.search_keys())
+                .collect(),
             connection: name.clone(),
             client: Arc::clone(client),
             suspect: leased.suspect,
             span: span.clone(),
             job: Job {
                 id: leased.lease.id,
-                plan,
+                profile: plan.profile.file.clone(),
+                plan: step.clone(),
                 uncertain: leased.uncertain,
                 became: leased.became,
                 turn: None,
             },
+            plan,
         })
     }
 
@@ -320,9 +330,9 @@ impl Pipeline {
             return Vec::new();
         };
         let client = Arc::clone(&first.client);
-        let (leases, mut jobs): (Vec<Lease>, Vec<Job>) = batch
+        let (leases, mut jobs): (Vec<(Lease, Plan)>, Vec<Job>) = batch
             .into_iter()
-            .map(|prepared| (prepared.lease, prepared.job))
+            .map(|prepared| ((prepared.lease, prepared.plan), prepared.job))
             .unzip();
         let together = AssertUnwindSafe(self.carry_out(&client, &mut jobs))
             .catch_unwind()
@@ -330,13 +340,15 @@ impl Pipeline {
         let attempts: Vec<Attempt> = match together {
             Ok(reports) => leases
                 .iter()
-                .zip(jobs)
                 .zip(reports)
-                .map(|((lease, job), report)| Attempt::of(*lease, job.plan, report, &self.retry()))
+                .map(|((lease, plan), report)| {
+                    Attempt::of(*lease, plan.clone(), report, &self.retry())
+                })
                 .collect(),
             Err(_) => self.each_alone(&client, &leases, jobs).await,
         };
-        leases.into_iter().zip(attempts).collect()
+        let leases = leases.into_iter().map(|(lease, _)| lease);
+        leases.zip(attempts).collect()
     }
 
     async fn carry_out(&self, client: &Connection, jobs: &mut [Job]) -> Vec<delivery::crm::Report> {
@@ -356,7 +368,7 @@ impl Pipeline {
         }
         let wanted: Vec<(String, SubmissionId)> = jobs
             .iter()
-            .map(|job| (job.plan.profile.file.clone(), job.id))
+            .map(|job| (job.profile.clone(), job.id))
             .collect();
         loop {
             match self.inbox.turns(wanted.clone()).await {
@@ -381,18 +393,17 @@ impl Pipeline {
     async fn each_alone(
         &self,
         client: &Connection,
-        leases: &[Lease],
+        leases: &[(Lease, Plan)],
         jobs: Vec<Job>,
     ) -> Vec<Attempt> {
         let mut attempts = Vec::with_capacity(jobs.len());
-        for (lease, mut job) in leases.iter().zip(jobs) {
+        for ((lease, plan), mut job) in leases.iter().zip(jobs) {
             job.uncertain = true;
-            let plan = job.plan.clone();
             let alone = AssertUnwindSafe(self.carry_out(client, std::slice::from_mut(&mut job)))
                 .catch_unwind()
                 .await;
             attempts.push(match alone.map(|mut reports| reports.pop()) {
-                Ok(Some(report)) => Attempt::of(*lease, plan, report, &self.retry()),
+                Ok(Some(report)) => Attempt::of(*lease, plan.clone(), report, &self.retry()),
                 Ok(None) | Err(_) => fault(*lease),
             });
         }

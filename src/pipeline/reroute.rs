@@ -45,7 +45,7 @@ impl Pipeline {
 
     fn connection(&self, unserved: &Unserved, profiles: &ProfileSet) -> Option<&str> {
         let chosen = if let Some(plan) = &unserved.stored_plan {
-            self.connections.choose(plan.connection.as_deref())
+            self.connections.choose(plan.crm()?.connection.as_deref())
         } else {
             let body = body::decode(&unserved.source, &unserved.raw).ok()?;
             let profile = profiles.for_source(&unserved.source, &body)?;

@@ -12,7 +12,7 @@ use crate::delivery::{
     self,
     crm::{ChangePreview, Job},
 };
-use crate::domain::{AnswerId, Became, ChannelName, Plan, PollId, Source, SubmissionId};
+use crate::domain::{AnswerId, Became, ChannelName, CrmStep, PollId, Source, SubmissionId};
 use crate::intake;
 use crate::mapping::{FieldTrace, LeftOut, Outcome, Profile};
 
@@ -102,12 +102,17 @@ pub fn map(profile: &Profile, packet: &Packet) -> Mapped {
     }
 }
 
-/// Returns the CRM part of a preview: reads what a delivery of this plan would read, usually in at most three calls,
+/// Returns the CRM part of a preview: reads what a delivery of this step would read, usually in at most three calls,
 /// and returns what it would write.
-pub async fn preview_changes(client: &Connection, packet: &Packet, plan: &Plan) -> ChangePreview {
+pub async fn preview_changes(
+    client: &Connection,
+    packet: &Packet,
+    step: &CrmStep,
+) -> ChangePreview {
     let job = Job {
         id: packet.id,
-        plan: plan.clone(),
+        profile: String::new(),
+        plan: step.clone(),
         uncertain: packet.uncertain,
         became: packet.became,
         turn: None,

@@ -149,11 +149,10 @@ impl SearchableText {
         }
         match &logged.event {
             Event::Planned(planned) => {
-                let contact = planned.plan.contact.iter().flat_map(|part| &part.fields);
-                let record = planned.plan.record.iter().flat_map(|part| &part.fields);
-                contact
-                    .chain(record)
-                    .for_each(|field| self.add(field.value.as_str()));
+                let steps = planned.plan.steps.iter();
+                steps
+                    .flat_map(|step| step.kind.searchable_values())
+                    .for_each(|value| self.add(value));
             }
             Event::Verdict(verdict) => {
                 if let Some(text) = &verdict.text {

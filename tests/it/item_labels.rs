@@ -202,7 +202,7 @@ async fn what_was_added_to_a_process_meanwhile_is_found_and_a_preview_tells_it()
         let leadgate::mapping::Outcome::Plan(plan) = mapped.outcome else {
             panic!("no plan")
         };
-        leadgate::preview::preview_changes(&client, &packet, &plan).await
+        leadgate::preview::preview_changes(&client, &packet, plan.crm().unwrap()).await
     };
     let foresight = preview_changes("Очная").await;
     assert_eq!(foresight.verdict, None, "{foresight:?}");

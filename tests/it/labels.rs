@@ -186,7 +186,7 @@ async fn a_value_that_was_added_meanwhile_is_found_and_a_missing_one_is_asked_fo
         let leadgate::mapping::Outcome::Plan(plan) = mapped.outcome else {
             panic!("no plan")
         };
-        leadgate::preview::preview_changes(&client, &packet, &plan).await
+        leadgate::preview::preview_changes(&client, &packet, plan.crm().unwrap()).await
     };
     let foresight = preview_changes("Москва").await;
     assert_eq!(foresight.verdict, None, "{foresight:?}");

@@ -8,7 +8,7 @@ use leadgate::delivery::{
     self,
     crm::{ChangePreview, Job, Verdict},
 };
-use leadgate::domain::{Plan as Planned, PollId};
+use leadgate::domain::{CrmStep, PollId};
 use leadgate::mapping::Outcome;
 use leadgate::preview::{self, Packet};
 use leadgate::profiles::ProfileStore;
@@ -69,7 +69,8 @@ fn job(packet: &Packet) -> Job {
     };
     Job {
         id: packet.id,
-        plan: *plan,
+        profile: String::new(),
+        plan: plan.crm().unwrap().clone(),
         uncertain: false,
         became: packet.became,
         turn: None,
@@ -80,7 +81,7 @@ fn packet(data: Value) -> Packet {
     Packet::of_poll(answer(1, 1, data), None, now()).unwrap()
 }
 
-async fn preview_changes(client: &Connection, packet: &Packet, plan: &Planned) -> ChangePreview {
+async fn preview_changes(client: &Connection, packet: &Packet, plan: &CrmStep) -> ChangePreview {
     preview::preview_changes(client, packet, plan).await
 }
 

@@ -128,8 +128,8 @@ pub struct Difference {
 fn comment_of(outcome: &Outcome) -> &str {
     match outcome {
         Outcome::Plan(plan) => plan
-            .comment
-            .as_ref()
+            .crm()
+            .and_then(|crm| crm.comment.as_ref())
             .map_or("", |comment| comment.text.as_str()),
         Outcome::Reject(_) | Outcome::Park { .. } => "",
     }
@@ -158,13 +158,14 @@ fn outline_of(plan: &Plan) -> Outline {
                 .push(field.value.as_str().to_owned());
         }
     };
-    if let Some(contact) = &plan.contact {
+    let crm = plan.crm().cloned().unwrap_or_default();
+    if let Some(contact) = &crm.contact {
         block("contact", &contact.fields);
     }
-    if let Some(record) = &plan.record {
+    if let Some(record) = &crm.record {
         block(record.kind.as_str(), &record.fields);
     }
-    if let Some(todo) = &plan.todo {
+    if let Some(todo) = &crm.todo {
         outline.insert("todo".to_owned(), vec![todo.title.as_str().to_owned()]);
     }
     if !plan.notes.is_empty() {

@@ -10,7 +10,7 @@ use crate::cli::entries::{as_json, became, ink, moment, one};
 use crate::cli::failure::Failure;
 use crate::cli::out::{Ink, Out, clean};
 use crate::domain::{
-    Bilingual, Event, Explanation, Lang, Plan, PlannedField, Source, bilingual, body, text,
+    Bilingual, CrmStep, Event, Explanation, Lang, Plan, PlannedField, Source, bilingual, body, text,
 };
 use crate::journal::{Call, History, Journal, Logged};
 
@@ -229,20 +229,37 @@ pub(in crate::cli) fn print_plan(plan: &Plan, lang: Lang, out: &Out) {
         Bilingual::new("edition", "редакция").pick(lang),
         plan.profile.hash
     ));
-    let mut rows = Vec::new();
-    if let Some(contact) = &plan.contact {
-        let fields = contact.fields.iter();
-        rows.extend(fields.map(|field| mapped("contact", field, lang)));
+    for step in &plan.steps {
+        // the step of a profile's `contact` and `deal` blocks needs no name
+        if step.name != CrmStep::NAME {
+            let word = Bilingual::new("Step", "Шаг").pick(lang);
+            Out::line(format!("  {word} {}", clean(&step.name)));
+        }
+        match step.kind.crm() {
+            Some(crm) => print_crm_step(crm, lang, out),
+            None => print_facts(&step.kind.facts(), out),
+        }
     }
-    if let Some(record) = &plan.record {
-        rows.extend(
-            record
-                .fields
-                .iter()
-                .map(|field| mapped(record.kind.as_str(), field, lang)),
-        );
-    }
-    if let Some(comment) = &plan.comment {
+}
+
+/// A step without places in the packet: its names and values.
+fn print_facts(facts: &[(String, String)], out: &Out) {
+    let rows: Vec<Vec<(Ink, String)>> = facts
+        .iter()
+        .map(|(name, value)| {
+            let value = text::ellipsis(&clean(value), 60);
+            vec![(Ink::Plain, format!("  {name}")), (Ink::Strong, value)]
+        })
+        .collect();
+    out.table(&rows);
+}
+
+fn print_crm_step(step: &CrmStep, lang: Lang, out: &Out) {
+    let mut rows: Vec<Vec<(Ink, String)>> = step
+        .fields()
+        .map(|(owner, field)| mapped(owner, field, lang))
+        .collect();
+    if let Some(comment) = &step.comment {
         let lines = comment.text.as_str().lines().count();
         rows.push(vec![
             (Ink::Plain, "  comment".to_owned()),
@@ -253,7 +270,7 @@ pub(in crate::cli) fn print_plan(plan: &Plan, lang: Lang, out: &Out) {
             (Ink::Dim, format!("← {}", clean(&comment.origin.rule))),
         ]);
     }
-    if let Some(todo) = &plan.todo {
+    if let Some(todo) = &step.todo {
         rows.push(vec![
             (Ink::Plain, "  todo".to_owned()),
             (Ink::Strong, clean(todo.title.as_str())),

@@ -17,7 +17,7 @@ use crate::authoring::nearest_name;
 use crate::config::Settings;
 use crate::delivery::crm::{ChangePreview, PauseReason, Verdict};
 use crate::domain::{
-    Became, Bilingual, Clock as _, InstanceId, Lang, Plan, PollId, Source, State, SystemClock,
+    Became, Bilingual, Clock as _, CrmStep, InstanceId, Lang, PollId, Source, State, SystemClock,
 };
 use crate::mapping::{Outcome, Profile, ProfileSet};
 use crate::preview::{self, Mapped, Packet, PreviewReport};
@@ -89,7 +89,10 @@ pub(super) fn run(
     })?;
     let mapped = preview::map(profile, &packet);
     let crm = match &mapped.outcome {
-        Outcome::Plan(plan) if !preview.no_crm => Some(ask(settings, &packet, plan)?),
+        Outcome::Plan(plan) if !preview.no_crm => plan
+            .crm()
+            .map(|step| ask(settings, &packet, step))
+            .transpose()?,
         Outcome::Plan(_) | Outcome::Reject(_) | Outcome::Park { .. } => None,
     };
     let seen = PreviewReport {
@@ -212,14 +215,14 @@ fn taker<'p>(profiles: &'p ProfileSet, packet: &Packet) -> Option<&'p Arc<Profil
     profiles.for_source(&packet.source, &packet.body)
 }
 
-/// Asks the CRM as the delivery of this plan would.
+/// Asks the CRM as the delivery of this step would.
 fn ask(
     settings: &Settings,
     packet: &Packet,
-    plan: &Plan,
+    step: &CrmStep,
 ) -> Result<(String, ChangePreview), Failure> {
     let names = settings.connection_names();
-    let name = match (&plan.connection, names.as_slice()) {
+    let name = match (&step.connection, names.as_slice()) {
         (Some(wanted), names) if names.contains(wanted) => wanted.clone(),
         (None, [only]) => only.clone(),
         (Some(wanted), names) => {
@@ -241,7 +244,7 @@ fn ask(
     let client = app::command_connection(settings, &name, originator(settings))
         .map_err(|error| Failure::new(2, error))?;
     let foresight =
-        actix_web::rt::System::new().block_on(preview::preview_changes(&client, packet, plan));
+        actix_web::rt::System::new().block_on(preview::preview_changes(&client, packet, step));
     if let Some(Verdict::Retry { why, pause, .. }) = &foresight.verdict {
         let advice = match pause {
             Some(PauseReason::Unreachable) if name == app::SANDBOX => {

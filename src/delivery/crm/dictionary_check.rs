@@ -7,14 +7,14 @@ use std::sync::Arc;
 use super::{Job, Verdict, failed_lookup, labels, search_fields};
 use crate::crm::dictionary::Dictionaries;
 use crate::crm::{CallTrace, CommandOutcome, Connection, CrmError, DictionariesResult};
-use crate::domain::{EntityKind, Explanation, ItemType, Plan};
+use crate::domain::{CrmStep, EntityKind, Explanation, ItemType};
 
 /// A plan with ids in place of labels and its notes, `None` if it had no labels; or a verdict without
 /// delivery and its notes.
-pub(super) type Checked = Result<Option<(Plan, Vec<Explanation>)>, (Verdict, Vec<Explanation>)>;
+pub(super) type Checked = Result<Option<(CrmStep, Vec<Explanation>)>, (Verdict, Vec<Explanation>)>;
 
 /// Returns whether a plan needs the dictionaries.
-fn needs(plan: &Plan) -> bool {
+fn needs(plan: &CrmStep) -> bool {
     labels::any(plan) || search_fields::unverified(plan).next().is_some()
 }
 

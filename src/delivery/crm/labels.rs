@@ -4,7 +4,7 @@
 use super::Verdict;
 use crate::crm::dictionary::{Choice, Dictionaries, FieldInfo, by_label, folded};
 use crate::domain::{
-    EntityKind, Explanation, LabelExplanation, LabelValue, Lang, ParkReason, Plan, PlannedField,
+    CrmStep, EntityKind, Explanation, LabelExplanation, LabelValue, Lang, ParkReason, PlannedField,
     PlannedValue, UnknownLabel, text,
 };
 
@@ -13,7 +13,7 @@ fn is_label(field: &PlannedField) -> bool {
 }
 
 /// Returns whether a plan has any labels.
-pub(super) fn any(plan: &Plan) -> bool {
+pub(super) fn any(plan: &CrmStep) -> bool {
     let contact = plan.contact.as_ref().map(|contact| &contact.fields);
     let record = plan.record.as_ref().map(|record| &record.fields);
     contact.into_iter().chain(record).flatten().any(is_label)
@@ -32,9 +32,9 @@ pub(super) fn park(about: LabelExplanation) -> (Verdict, Vec<Explanation>) {
 /// Returns the plan with ids in place of labels, and notes on labels that the lists do not have; or why it is
 /// parked.
 pub(super) fn chosen(
-    plan: &Plan,
+    plan: &CrmStep,
     known: &Dictionaries,
-) -> Result<(Plan, Vec<Explanation>), Box<LabelExplanation>> {
+) -> Result<(CrmStep, Vec<Explanation>), Box<LabelExplanation>> {
     let (mut plan, mut notes) = (plan.clone(), Vec::new());
     if let Some(contact) = &mut plan.contact {
         all(None, &mut contact.fields, known, &mut notes)?;

@@ -22,15 +22,17 @@ pub use change_preview::{ChangePreview, ChangeTarget, FieldChange, preview_chang
 
 use self::findings::Findings;
 use crate::crm::{CallTrace, CommandTrace, Connection, CrmError, Write};
-use crate::domain::{Became, Explanation, ParkReason, Plan, SubmissionId};
+use crate::domain::{Became, CrmStep, Explanation, ParkReason, SubmissionId};
 
 /// One plan to deliver.
 #[derive(Debug, Clone)]
 pub struct Job {
     /// The submission's id; also the CRM's `ORIGIN_ID`.
     pub id: SubmissionId,
+    /// The profile's file: the name of its rotation.
+    pub profile: String,
     /// The plan.
-    pub plan: Plan,
+    pub plan: CrmStep,
     /// Whether an earlier attempt may have created something: check before creating anything.
     pub uncertain: bool,
     /// What an earlier attempt wrote to; this attempt uses it again while it exists.
@@ -105,7 +107,7 @@ pub struct Report {
 pub struct LookupResults {
     found: Vec<Result<Findings, Verdict>>,
     /// The plan with ids in place of labels, if it had labels, and notes on labels that were not found.
-    resolved: Vec<Option<(Plan, Vec<Explanation>)>>,
+    resolved: Vec<Option<(CrmStep, Vec<Explanation>)>>,
     calls: Vec<Vec<CallTrace>>,
 }
 
@@ -151,10 +153,11 @@ pub async fn look_up(client: &Connection, jobs: &[Job]) -> LookupResults {
 }
 
 /// Returns the job with ids in place of labels.
-fn with_ids<'j>(job: &'j Job, resolved: Option<&(Plan, Vec<Explanation>)>) -> Cow<'j, Job> {
+fn with_ids<'j>(job: &'j Job, resolved: Option<&(CrmStep, Vec<Explanation>)>) -> Cow<'j, Job> {
     match resolved {
         Some((plan, _)) => Cow::Owned(Job {
             id: job.id,
+            profile: job.profile.clone(),
             plan: plan.clone(),
             uncertain: job.uncertain,
             became: job.became,
@@ -192,7 +195,7 @@ impl LookupResults {
 fn decide_one(
     job: &Job,
     found: &Result<Findings, Verdict>,
-    resolved: Option<&(Plan, Vec<Explanation>)>,
+    resolved: Option<&(CrmStep, Vec<Explanation>)>,
     originator: &str,
 ) -> Result<decide::Decision, Verdict> {
     let found = found.as_ref().map_err(Clone::clone)?;

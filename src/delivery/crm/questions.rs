@@ -3,7 +3,7 @@
 
 use crate::crm::{Query, RecordFilter};
 use crate::domain::{
-    ContactPlan, EntityKind, FieldRole, Match, OnUpdate, Plan, PlannedField, PlannedValue,
+    ContactPlan, CrmStep, EntityKind, FieldRole, Match, OnUpdate, PlannedField, PlannedValue,
     RecordPlan, Responsible, SearchKey, Several,
 };
 
@@ -50,7 +50,7 @@ pub(super) fn of_record(plan: &RecordPlan) -> Vec<Query> {
 }
 
 /// Returns the rules by which the plan assigns employees.
-pub(super) fn responsible(plan: &Plan) -> Vec<&Responsible> {
+pub(super) fn responsible(plan: &CrmStep) -> Vec<&Responsible> {
     let contact = plan
         .contact
         .as_ref()
@@ -63,7 +63,7 @@ pub(super) fn responsible(plan: &Plan) -> Vec<&Responsible> {
 }
 
 /// Returns whether employees take turns in the plan.
-pub(super) fn has_turns(plan: &Plan) -> bool {
+pub(super) fn has_turns(plan: &CrmStep) -> bool {
     responsible(plan).iter().any(|named| named.has_turns())
 }
 

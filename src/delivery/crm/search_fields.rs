@@ -5,10 +5,12 @@ use super::questions::search_fields_of;
 use super::{Job, Verdict};
 use crate::crm::Dictionaries;
 use crate::crm::bitrix24::is_standard_field;
-use crate::domain::{EntityKind, Explanation, Found, ParkReason, Plan, PlannedField, PlannedValue};
+use crate::domain::{
+    CrmStep, EntityKind, Explanation, Found, ParkReason, PlannedField, PlannedValue,
+};
 
 /// Returns the search fields of a plan that not every portal has, with their entity (`None` for the contact).
-pub(super) fn unverified(plan: &Plan) -> impl Iterator<Item = (Option<EntityKind>, &str)> {
+pub(super) fn unverified(plan: &CrmStep) -> impl Iterator<Item = (Option<EntityKind>, &str)> {
     let contact = plan.contact.iter();
     let contact = contact.flat_map(|contact| of(None, &contact.fields));
     let record = plan.record.iter();
@@ -37,7 +39,7 @@ fn of(
 /// Returns the first of them that the portal does not have. If it returned no fields of an entity, nothing is
 /// known about them.
 pub(super) fn missing<'p>(
-    plan: &'p Plan,
+    plan: &'p CrmStep,
     known: &Dictionaries,
 ) -> Option<(Option<EntityKind>, &'p str)> {
     unverified(plan).find(|(entity, name)| {
@@ -51,7 +53,7 @@ pub(super) fn park(
     entity: Option<EntityKind>,
     name: &str,
 ) -> (Verdict, Vec<Explanation>) {
-    let profile = &job.plan.profile.file;
+    let profile = &job.profile;
     let block = entity.map_or("contact", EntityKind::as_str);
     let text = format!(
         "the portal has no field {block}.{name}, by which the profile {profile} searches: nothing would be \

@@ -11,11 +11,7 @@ fn plan(name: &str) -> Plan {
             name: name.to_owned(),
             hash: "abc".to_owned(),
         },
-        connection: None,
-        contact: None,
-        record: None,
-        comment: None,
-        todo: None,
+        steps: vec![],
         reply: ReplyMode::Accepted,
         notes: vec![],
     }

@@ -55,7 +55,10 @@ contact:
         vec!["PHONE".to_owned(), "LAST_NAME".into()],
         vec!["EMAIL".into()],
     ];
-    assert_eq!(plan.contact.unwrap().match_, Match::Groups(groups.to_vec()));
+    assert_eq!(
+        plan.crm().unwrap().contact.clone().unwrap().match_,
+        Match::Groups(groups.to_vec())
+    );
 }
 
 #[test]
@@ -120,7 +123,7 @@ contact:
     UF_CRM_TOPICS: ["{{topics}}", "{{one}}", "всегда"]
 "#;
     let data = json!({"site": "anna.example", "tg": "@anna", "topics": ["a", "b"], "one": "b"});
-    let contact = plan(profile, data).contact.unwrap();
+    let contact = plan(profile, data).crm().unwrap().contact.clone().unwrap();
     let values: Vec<(&str, &PlannedValue, Option<&str>)> = contact
         .fields
         .iter()
@@ -154,7 +157,10 @@ fn everybody_who_may_become_responsible_is_read() {
     let with = |written: &str| {
         let profile = format!("deal: {{ responsible: {written}, fields: {{ TITLE: x }} }}");
         plan(&profile, json!({}))
+            .crm()
+            .unwrap()
             .record
+            .clone()
             .unwrap()
             .responsible
             .unwrap()
@@ -188,7 +194,12 @@ item:
     opportunity: 100
     UF_CRM_5_ORDER: { value: "{{order}}", search: true }
 "#;
-    let record = plan(profile, json!({"order": 6510})).record.unwrap();
+    let record = plan(profile, json!({"order": 6510}))
+        .crm()
+        .unwrap()
+        .record
+        .clone()
+        .unwrap();
     assert_eq!(record.kind.to_string(), "item-1036");
     assert_eq!(
         record.closed,

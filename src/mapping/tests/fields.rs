@@ -52,7 +52,7 @@ fn shown(fields: &[PlannedField]) -> Vec<String> {
 fn title(fields: &str, template: &str, data: &Value) -> Vec<String> {
     let text = format!("fields: {fields}\ndeal: {{ fields: {{ TITLE: \"{template}\" }} }}");
     match outcome(&text, data) {
-        Outcome::Plan(plan) => shown(&plan.record.unwrap().fields),
+        Outcome::Plan(plan) => shown(&plan.crm().unwrap().record.clone().unwrap().fields),
         other => panic!("{other:?}"),
     }
 }
@@ -69,7 +69,15 @@ fn a_field_is_made_of_others_in_whatever_order_they_stand() {
     let Outcome::Plan(plan) = outcome(&text, &data) else {
         panic!("no plan")
     };
-    let origin = plan.record.unwrap().fields.swap_remove(0).origin;
+    let origin = plan
+        .crm()
+        .unwrap()
+        .record
+        .clone()
+        .unwrap()
+        .fields
+        .swap_remove(0)
+        .origin;
     let paths: Vec<_> = origin.sources.iter().map(|s| s.path.as_deref()).collect();
     assert_eq!(paths, [Some("$['data']['l']"), Some("$['data']['f']")]);
 }
@@ -152,7 +160,7 @@ fn a_part_that_is_guessed_fills_and_never_overwrites() {
         let Outcome::Plan(plan) = outcome(&text, &json!({ "fio": typed })) else {
             panic!("no plan of {typed}")
         };
-        let planned = plan.contact.unwrap().fields;
+        let planned = plan.crm().unwrap().contact.clone().unwrap().fields;
         let found: Vec<_> = planned
             .iter()
             .map(|field| (&*field.name, field.value.as_str(), field.on_update))
@@ -224,24 +232,30 @@ fn conditions_ask_the_packet_and_the_profiles_fields() {
         other => panic!("{other:?}"),
     };
     let all = plan(json!({"sum": 3500, "agree": true}));
-    assert_eq!(shown(&all.contact.unwrap().fields), ["NAME=3500"]);
     assert_eq!(
-        shown(&all.record.unwrap().fields),
+        shown(&all.crm().unwrap().contact.clone().unwrap().fields),
+        ["NAME=3500"]
+    );
+    assert_eq!(
+        shown(&all.crm().unwrap().record.clone().unwrap().fields),
         ["TITLE=да", "COMMENTS=3500"]
     );
-    assert!(all.comment.is_some());
+    assert!(all.crm().unwrap().comment.is_some());
     let dear = plan(json!({"sum": 9000}));
-    assert_eq!(dear.contact, None);
-    assert_eq!(shown(&dear.record.unwrap().fields), ["TITLE=да"]);
+    assert_eq!(dear.crm().unwrap().contact.clone(), None);
+    assert_eq!(
+        shown(&dear.crm().unwrap().record.clone().unwrap().fields),
+        ["TITLE=да"]
+    );
     assert_eq!(dear.notes[0].about, "contact");
     let cheap = plan(json!({"sum": 10, "agree": true}));
     assert_eq!(
-        shown(&cheap.record.unwrap().fields),
+        shown(&cheap.crm().unwrap().record.clone().unwrap().fields),
         ["TITLE=нет", "COMMENTS=10"]
     );
-    assert!(cheap.comment.is_none());
+    assert!(cheap.crm().unwrap().comment.is_none());
     let none = plan(json!({}));
-    assert_eq!(none.record, None);
+    assert_eq!(none.steps, []);
 }
 
 #[test]
@@ -271,7 +285,7 @@ fn a_no_is_a_no_in_conditions_and_templates_and_a_list_is_each_of_its_values() {
             "fields: {fields}\ndeal: {{ fields: {{ TITLE: x, COMMENTS: {{ value: y, when: {when} }} }} }}\n"
         );
         match outcome(&text, data) {
-            Outcome::Plan(plan) => plan.record.unwrap().fields.len() == 2,
+            Outcome::Plan(plan) => plan.crm().unwrap().record.clone().unwrap().fields.len() == 2,
             other => panic!("{other:?}"),
         }
     };

@@ -120,9 +120,10 @@ proptest! {
         let Outcome::Plan(plan) = plan(set, 123, &body) else {
             return Err(TestCaseError::fail("no plan"));
         };
-        let fields = plan.contact.iter().flat_map(|c| &c.fields);
-        let all = fields.chain(plan.record.iter().flat_map(|r| &r.fields));
-        let arrived: Vec<&str> = all
+        let crm = plan.crm().cloned().unwrap_or_default();
+        let arrived: Vec<&str> = crm
+            .fields()
+            .map(|(_, field)| field)
             .filter(|field| matches!(field.name.as_str(), "NAME" | "COMMENTS"))
             .map(|field| field.value.as_str())
             .collect();
@@ -147,14 +148,22 @@ fn hostile_text_is_text_in_the_plan() {
         let Outcome::Plan(plan) = plan(set, 123, &json!({"header_data": {}, "data": data})) else {
             panic!("no plan");
         };
-        assert_eq!(plan.contact.unwrap().fields[0].value.as_str(), typed);
-        let record = plan.record.unwrap();
+        assert_eq!(
+            plan.crm().unwrap().contact.clone().unwrap().fields[0]
+                .value
+                .as_str(),
+            typed
+        );
+        let record = plan.crm().unwrap().record.clone().unwrap();
         assert_eq!(
             record.fields[0].value.as_str(),
             format!("Вопрос по ОП: {typed} (ответ №5)")
         );
         assert!(
-            plan.comment
+            plan.crm()
+                .unwrap()
+                .comment
+                .clone()
                 .unwrap()
                 .text
                 .as_str()

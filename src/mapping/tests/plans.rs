@@ -52,7 +52,7 @@ fn deal(fields: &str, slots: &str, data: &Value) -> Vec<String> {
         &format!("fields: {fields}\ndeal: {{ fields: {slots} }}"),
         data,
     );
-    shown(&plan.record.unwrap().fields)
+    shown(&plan.crm().unwrap().record.clone().unwrap().fields)
 }
 
 #[test]
@@ -70,7 +70,7 @@ fn the_first_place_with_a_readable_value_wins() {
         !plan.notes[0].to_text(Lang::En).contains("позвоните"),
         "a note tells no values"
     );
-    let origin = &plan.record.unwrap().fields[0].origin;
+    let origin = &plan.crm().unwrap().record.clone().unwrap().fields[0].origin;
     assert_eq!(&*origin.rule, "{{p}}");
     assert_eq!(origin.sources[0].path.as_deref(), Some("$['data']['c']"));
 }
@@ -113,7 +113,7 @@ fn a_missing_value_does_what_the_profile_says() {
         outcome(&text, &json!({"e": "не почта"}))
     };
     let fields = |outcome: Outcome| match outcome {
-        Outcome::Plan(plan) => shown(&plan.record.unwrap().fields),
+        Outcome::Plan(plan) => shown(&plan.crm().unwrap().record.clone().unwrap().fields),
         other => panic!("{other:?}"),
     };
     assert_eq!(fields(with("skip")), ["TITLE=x"]);
@@ -143,7 +143,7 @@ fn phones_and_addresses_that_are_none_are_left_out_with_a_note() {
         text,
         &json!({"p": "89123456789", "e": "<Test@dev.null>", "n": "А"}),
     );
-    let contact = plan.contact.clone().unwrap();
+    let contact = plan.crm().unwrap().contact.clone().unwrap();
     assert_eq!(
         shown(&contact.fields),
         ["NAME=А", "PHONE=+79123456789", "EMAIL=test@dev.null"]
@@ -151,7 +151,7 @@ fn phones_and_addresses_that_are_none_are_left_out_with_a_note() {
     assert_eq!(contact.fields[1].role, FieldRole::Search);
     assert_eq!(plan.notes.len(), 1);
     assert_eq!(plan.notes[0].about, "contact.fields.PHONE");
-    assert_eq!(plan.search_keys().len(), 2);
+    assert_eq!(plan.steps[0].kind.search_keys().len(), 2);
 }
 
 #[test]
@@ -159,7 +159,7 @@ fn a_contact_without_any_value_is_none() {
     let text = "fields: { n: $.data.n }\ncontact: { fields: { NAME: \"{{n}}\", SOURCE_ID: WEB } }\n\
         deal: { fields: { TITLE: x } }";
     let plan = plan(text, &json!({}));
-    assert_eq!(plan.contact, None);
+    assert_eq!(plan.crm().unwrap().contact, None);
     assert_eq!(plan.notes[0].about, "contact");
 }
 
@@ -172,15 +172,15 @@ fn what_happens_on_update_is_settled_when_the_profile_is_compiled() {
     let plan = plan(text, &json!({"n": "А"}));
     let rules = |fields: &[PlannedField]| fields.iter().map(|f| f.on_update).collect::<Vec<_>>();
     assert_eq!(
-        rules(&plan.contact.unwrap().fields),
+        rules(&plan.crm().unwrap().contact.clone().unwrap().fields),
         [OnUpdate::Overwrite, OnUpdate::Fill]
     );
-    let record = plan.record.unwrap();
+    let record = plan.crm().unwrap().record.clone().unwrap();
     assert_eq!(rules(&record.fields), [OnUpdate::Keep, OnUpdate::Append]);
     assert_eq!(record.stage_on_update.as_deref(), Some("C1:NEW"));
     assert_eq!(record.responsible, UserId::new(6).map(Responsible::User));
     let simple = self::plan("deal: { fields: { TITLE: x, OPENED: true } }", &json!({}));
-    let record = simple.record.unwrap();
+    let record = simple.crm().unwrap().record.clone().unwrap();
     assert_eq!(
         rules(&record.fields),
         [OnUpdate::Overwrite, OnUpdate::Overwrite]
@@ -217,14 +217,14 @@ fn the_defaults_lie_under_a_profile_key_by_key() {
         panic!("no plan");
     };
     assert_eq!(
-        shown(&plan.contact.unwrap().fields),
+        shown(&plan.crm().unwrap().contact.clone().unwrap().fields),
         ["NAME=right", "PHONE=+79123456789"]
     );
-    let record = plan.record.unwrap();
+    let record = plan.crm().unwrap().record.clone().unwrap();
     assert_eq!(
         shown(&record.fields),
         ["TITLE=right", "UTM_TERM=9123456789"]
     );
     assert_eq!(record.stage.as_deref(), Some("NEW"));
-    assert_eq!(plan.comment, None);
+    assert_eq!(plan.crm().unwrap().comment, None);
 }

@@ -27,7 +27,7 @@ fn todo(profile: &str, defaults: &str, data: &serde_json::Value) -> Option<TodoP
     };
     let received: Timestamp = "2026-11-22T22:30:00Z".parse().unwrap();
     match profile.plan(&source, received, &json!({ "data": data })) {
-        Outcome::Plan(plan) => plan.todo,
+        Outcome::Plan(plan) => plan.crm().and_then(|crm| crm.todo.clone()),
         other => panic!("{other:?}"),
     }
 }

@@ -66,7 +66,7 @@ fn a_machine_is_told_of_plans_and_what_would_be_different() {
     );
     let change = json!({"about": "deal.TITLE", "before": "Вопрос Анна", "after": "Заявка Анна"});
     assert_eq!(one["changes"], json!([change]));
-    let field = &one["plan"]["record"]["fields"][0];
+    let field = &one["plan"]["steps"][0]["crm"]["record"]["fields"][0];
     assert_eq!(
         (&field["name"], &field["value"]["text"]),
         (&json!("TITLE"), &json!("Заявка Анна"))

@@ -8,9 +8,9 @@ use serde_json::json;
 use super::*;
 use crate::crm::{ContactDetails, ContactRow};
 use crate::domain::{
-    Became, Closed, CommentPlan, ContactPlan, Email, FieldRole, Found, ItemType, Match, OnUpdate,
-    Origin, ParkReason, Phone, Plan, PlannedField, PlannedValue, ProfileRef, RecordPlan, ReplyMode,
-    Responsible, Several, SubmissionId, TodoOn, TodoPlan,
+    Became, Closed, CommentPlan, ContactPlan, CrmStep, Email, FieldRole, Found, ItemType, Match,
+    OnUpdate, Origin, ParkReason, Phone, PlannedField, PlannedValue, RecordPlan, Responsible,
+    Several, SubmissionId, TodoOn, TodoPlan,
 };
 
 const PHONES: [&str; 3] = ["+79123456789", "+79990000001", "+375291234567"];
@@ -152,15 +152,11 @@ fn job() -> impl Strategy<Value = Job> {
         id: "0192d3a4b5c6d7e8f90123456789abcd"
             .parse::<SubmissionId>()
             .unwrap(),
+        profile: "p".into(),
         uncertain,
         became,
         turn,
-        plan: Plan {
-            profile: ProfileRef {
-                file: "p".into(),
-                name: "P".into(),
-                hash: "0".into(),
-            },
+        plan: CrmStep {
             connection: None,
             contact,
             record,
@@ -169,8 +165,6 @@ fn job() -> impl Strategy<Value = Job> {
                 origin: Origin::default(),
             }),
             todo,
-            reply: ReplyMode::Accepted,
-            notes: vec![],
         },
     })
 }

@@ -157,12 +157,13 @@ fn told(outcome: &Outcome) -> String {
             return format!("parked: {reason}: {}\n", note.to_text(Lang::En));
         }
     };
-    if let Some(contact) = &plan.contact {
+    let crm = plan.crm().cloned().unwrap_or_default();
+    if let Some(contact) = &crm.contact {
         let (match_, several) = (word(&contact.match_), word(contact.several));
         writeln!(text, "contact (match {match_}, several {several})").unwrap();
         fields(&contact.fields, &mut text);
     }
-    if let Some(record) = &plan.record {
+    if let Some(record) = &crm.record {
         let kind = record.kind.as_str();
         write!(text, "{kind} (found {}", word(record.found)).unwrap();
         if !record.among.is_empty() {
@@ -180,13 +181,13 @@ fn told(outcome: &Outcome) -> String {
         text.push_str(")\n");
         fields(&record.fields, &mut text);
     }
-    if let Some(comment) = &plan.comment {
+    if let Some(comment) = &crm.comment {
         writeln!(text, "comment").unwrap();
         for line in comment.text.as_str().lines() {
             writeln!(text, "  {line}").unwrap();
         }
     }
-    if let Some(todo) = &plan.todo {
+    if let Some(todo) = &crm.todo {
         writeln!(
             text,
             "todo: {} (until {}, on {})",
@@ -199,8 +200,8 @@ fn told(outcome: &Outcome) -> String {
     for note in &plan.notes {
         writeln!(text, "note: {}", note.to_text(Lang::En)).unwrap();
     }
-    if plan.connection.is_some() {
-        writeln!(text, "connection: {}", plan.connection.as_deref().unwrap()).unwrap();
+    if let Some(connection) = &crm.connection {
+        writeln!(text, "connection: {connection}").unwrap();
     }
     text
 }

@@ -13,9 +13,9 @@ use serde_json::json;
 use super::*;
 use crate::crm::{ContactDetails, ContactRow};
 use crate::domain::{
-    Became, Closed, CommentPlan, ContactPlan, Email, FieldRole, Found, Lang, Match, OnUpdate,
-    Origin, ParkReason, Personal, Phone, Plan, PlannedField, PlannedValue, ProfileRef, RecordPlan,
-    ReplyMode, Responsible, Several, SubmissionId, TodoOn, TodoPlan, UserId,
+    Became, Closed, CommentPlan, ContactPlan, CrmStep, Email, FieldRole, Found, Lang, Match,
+    OnUpdate, Origin, ParkReason, Personal, Phone, PlannedField, PlannedValue, RecordPlan,
+    Responsible, Several, SubmissionId, TodoOn, TodoPlan, UserId,
 };
 
 const PHONE: &str = "+79123456789";
@@ -45,15 +45,11 @@ fn text(name: &str, value: &str, on_update: OnUpdate) -> PlannedField {
 fn job() -> Job {
     Job {
         id: SubmissionId::fresh(),
+        profile: "p".into(),
         uncertain: false,
         became: Became::default(),
         turn: None,
-        plan: Plan {
-            profile: ProfileRef {
-                file: "p".into(),
-                name: "P".into(),
-                hash: "0".into(),
-            },
+        plan: CrmStep {
             connection: None,
             contact: Some(ContactPlan {
                 match_: Match::Any,
@@ -90,8 +86,6 @@ fn job() -> Job {
                 origin: Origin::default(),
             }),
             todo: None,
-            reply: ReplyMode::Accepted,
-            notes: vec![],
         },
     }
 }

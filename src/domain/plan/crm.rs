@@ -1,50 +1,37 @@
-//! What a profile makes of a submission: pure data. Every value remembers where it came from, so that
-//! the journal can explain it.
+//! The CRM step: the contact and the lead, deal or item to find or create, the comment and the to-do. Every value
+//! remembers its rule and its place in the packet, so that the journal can explain it.
 
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Email, EntityKind, Lang, MappingExplanation, Personal, Phone, UserId};
+use super::{SearchKey, facts};
+use crate::domain::{Email, EntityKind, Personal, Phone, UserId};
 
-/// Which profile made a plan, and in which wording.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ProfileRef {
-    /// The file without its ending: `consultation`.
-    pub file: String,
-    /// The name that people gave it.
-    pub name: String,
-    /// A hash of the wording (file and defaults), so that history tells one edition from another.
-    pub hash: String,
-}
-
-/// Everything that shall happen with one submission.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Plan {
-    /// Who made it.
-    pub profile: ProfileRef,
-    /// Which connection of the settings it goes to; `None` is the only one.
+/// What a CRM step does.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct CrmStep {
+    /// The connection of the settings; `None` for the only one.
     pub connection: Option<String>,
-    /// The contact to find or to create.
+    /// The contact to find or create.
     pub contact: Option<ContactPlan>,
-    /// The lead or deal to find or to create.
+    /// The lead, deal or item to find or create.
     pub record: Option<RecordPlan>,
-    /// The comment for its timeline.
+    /// The comment for the record's timeline.
     pub comment: Option<CommentPlan>,
-    /// The to-do for whoever is responsible for the record.
+    /// The to-do for the employee who is responsible for the record.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub todo: Option<TodoPlan>,
-    /// When the sender is answered.
-    pub reply: ReplyMode,
-    /// What the profile left out, and why: shown in the journal.
-    pub notes: Vec<Note>,
 }
 
-impl Plan {
-    /// The keys that tell whether two submissions may concern the same person or record. Submissions
-    /// that share any of them are never delivered side by side.
-    pub fn search_keys(&self) -> Vec<SearchKey> {
+impl CrmStep {
+    /// The name of the step that a profile's `contact`, `deal`, `lead` and `item` blocks make.
+    pub const NAME: &str = "crm";
+
+    /// Returns the keys that tell whether two steps may concern the same person or record. Steps that share a
+    /// key are never delivered at the same time.
+    pub(super) fn search_keys(&self) -> Vec<SearchKey> {
         let contact = self.contact.iter().flat_map(|contact| {
             contact
                 .fields
@@ -59,57 +46,23 @@ impl Plan {
         });
         contact.chain(record).map(SearchKey::folded).collect()
     }
-}
 
-/// One value by which a person or a record is searched.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SearchKey {
-    /// A phone of a contact.
-    Phone(Phone),
-    /// An e-mail address of a contact.
-    Email(Email),
-    /// Another field of a contact (`entity` is `None`) or of a lead or deal.
-    Field {
-        /// Whose field.
-        entity: Option<EntityKind>,
-        /// Its name in the CRM.
-        name: String,
-        /// The value as text.
-        value: Personal,
-    },
-}
+    /// Returns the planned fields, the contact's first, each with its owner (`contact`, `deal`).
+    pub fn fields(&self) -> impl Iterator<Item = (&'static str, &PlannedField)> {
+        let contact = self
+            .contact
+            .iter()
+            .flat_map(|contact| contact.fields.iter().map(|field| ("contact", field)));
+        let record = self.record.iter().flat_map(|record| {
+            let owner = record.kind.as_str();
+            record.fields.iter().map(move |field| (owner, field))
+        });
+        contact.chain(record)
+    }
 
-impl SearchKey {
-    /// One key for all spellings that the CRM compares as the same value, in whatever case, with or without
-    /// `https://`, `www.`, `@`, or digits after the point. It may also join what differs: that costs a wait.
-    fn folded(self) -> Self {
-        let Self::Field {
-            entity,
-            name,
-            value,
-        } = self
-        else {
-            return self;
-        };
-        let text = value.as_str().trim().to_lowercase();
-        let bare = text
-            .split_once("://")
-            .map_or(text.as_str(), |(_, rest)| rest);
-        let bare = bare.strip_prefix("www.").unwrap_or(bare);
-        let bare = bare.trim_start_matches('@').trim_end_matches('/');
-        let number = bare.parse::<f64>().ok().filter(|number| number.is_finite());
-        let is_number = bare.bytes().all(|b| matches!(b, b'0'..=b'9' | b'.' | b'-'));
-        let value = match number.filter(|number| is_number && number.abs() < 1e15) {
-            Some(number) => number.to_string(),
-            None => bare.to_owned(),
-        };
-        Self::Field {
-            entity,
-            // `UF_CRM_9_ORDER_ID` and `ufCrm9OrderId` are one field
-            name: name.replace('_', "").to_lowercase(),
-            value: Personal::from(value),
-        }
+    /// Returns the step as names and values, for comparing two plans.
+    pub(super) fn facts(&self) -> Vec<(String, String)> {
+        facts::of_crm(self)
     }
 }
 
@@ -433,32 +386,4 @@ pub enum TodoOn {
     /// For either.
     #[default]
     Both,
-}
-
-/// When the sender is answered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ReplyMode {
-    /// As soon as the submission is on disk.
-    #[default]
-    Accepted,
-    /// When the CRM has it, within a time limit.
-    Delivered,
-}
-
-/// Something that a profile did not use, told to the operator.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Note {
-    /// The profile's field or block that it is about: `fields.phone`.
-    pub about: String,
-    /// What happened, without the packet's values.
-    #[serde(flatten)]
-    pub what: MappingExplanation,
-}
-
-impl Note {
-    /// The note as a sentence without a full stop.
-    pub fn to_text(&self, lang: Lang) -> String {
-        format!("{}: {}", self.about, self.what.to_text(lang))
-    }
 }

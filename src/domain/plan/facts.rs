@@ -1,0 +1,70 @@
+//! A CRM step as names and values, for comparing two plans.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{CrmStep, PlannedField};
+
+/// Returns the names and values of a CRM step.
+pub(super) fn of_crm(step: &CrmStep) -> Vec<(String, String)> {
+    let mut facts = Vec::new();
+    let mut say = |about: String, value: String| facts.push((about, value));
+    if let Some(connection) = &step.connection {
+        say("connection".to_owned(), connection.clone());
+    }
+    if let Some(contact) = &step.contact {
+        say("contact (match)".to_owned(), word(&contact.match_));
+        say("contact (several)".to_owned(), word(&contact.several));
+        fields("contact", &contact.fields, &mut say);
+    }
+    if let Some(record) = &step.record {
+        let kind = record.kind.as_str();
+        say(format!("{kind} (found)"), word(&record.found));
+        if !record.among.is_empty() {
+            say(format!("{kind} (among)"), record.among.join(", "));
+        }
+        let stages = [
+            ("stage", record.stage.clone()),
+            ("stage on update", record.stage_on_update.clone()),
+            ("responsible", record.responsible.as_ref().map(word)),
+        ];
+        for (name, value) in stages {
+            if let Some(value) = value {
+                say(format!("{kind} ({name})"), value);
+            }
+        }
+        fields(kind, &record.fields, &mut say);
+    }
+    if let Some(comment) = &step.comment {
+        say("comment".to_owned(), comment.text.as_str().to_owned());
+    }
+    if let Some(todo) = &step.todo {
+        say("todo".to_owned(), todo.title.as_str().to_owned());
+        if let Some(text) = &todo.text {
+            say("todo (text)".to_owned(), text.as_str().to_owned());
+        }
+        say("todo (deadline)".to_owned(), todo.deadline.to_string());
+        say("todo (on)".to_owned(), word(&todo.on));
+    }
+    facts
+}
+
+fn fields(owner: &str, fields: &[PlannedField], say: &mut impl FnMut(String, String)) {
+    for field in fields {
+        let rules = format!("{}, {}", word(&field.role), word(&field.on_update));
+        say(
+            format!("{owner}.{}", field.name),
+            field.value.as_str().to_owned(),
+        );
+        say(format!("{owner}.{} (rules)", field.name), rules);
+    }
+}
+
+/// Returns a keyword as written in profiles.
+fn word(value: &impl Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(Value::String(word)) => word,
+        Ok(other) => other.to_string(),
+        Err(_) => String::new(),
+    }
+}

@@ -1,0 +1,194 @@
+//! What a profile makes of a submission: pure data. A plan is an ordered list of steps.
+
+mod crm;
+mod facts;
+#[cfg(test)]
+mod probe;
+mod search_key;
+mod stored;
+
+use serde::{Deserialize, Serialize};
+
+pub use self::crm::{
+    Closed, CommentPlan, ContactPlan, CrmStep, FieldRole, Found, LabelValue, Match, OnUpdate,
+    Origin, PlannedField, PlannedValue, RecordPlan, Responsible, Several, SourceValue, TodoOn,
+    TodoPlan, UnknownLabel,
+};
+#[cfg(test)]
+pub use self::probe::ProbeStep;
+pub use self::search_key::SearchKey;
+use super::{Lang, MappingExplanation};
+
+/// Everything that happens with one submission. Stored plans have a version: see [`stored`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    /// The profile that made it.
+    pub profile: ProfileRef,
+    /// The steps, in order. Each has a name that is unique in the plan.
+    pub steps: Vec<Step>,
+    /// When the sender is answered.
+    pub reply: ReplyMode,
+    /// What the profile left out, and why: shown in the journal.
+    pub notes: Vec<Note>,
+}
+
+impl Plan {
+    /// Returns the first CRM step.
+    pub fn crm(&self) -> Option<&CrmStep> {
+        self.steps.iter().find_map(|step| step.kind.crm())
+    }
+
+    /// Returns the step of this name with its position.
+    pub fn step(&self, name: &str) -> Option<(usize, &Step)> {
+        self.steps
+            .iter()
+            .enumerate()
+            .find(|(_, step)| step.name == name)
+    }
+}
+
+/// One thing to do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    /// Its name: `crm`, or what the profile calls it.
+    pub name: String,
+    /// What to do if it is refused.
+    #[serde(default, skip_serializing_if = "IfItFails::is_park")]
+    pub if_it_fails: IfItFails,
+    /// What it does.
+    #[serde(flatten)]
+    pub kind: StepKind,
+}
+
+impl Step {
+    /// Creates a step that parks the submission if it is refused.
+    pub fn new(name: &str, kind: StepKind) -> Self {
+        Self {
+            name: name.to_owned(),
+            if_it_fails: IfItFails::Park,
+            kind,
+        }
+    }
+}
+
+/// What to do if a step is refused for good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IfItFails {
+    /// Park the submission; the steps after it wait.
+    #[default]
+    Park,
+    /// Record the refusal and continue with the next step.
+    Continue,
+}
+
+impl IfItFails {
+    #[expect(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "the signature that serde requires"
+    )]
+    fn is_park(&self) -> bool {
+        *self == Self::Park
+    }
+}
+
+/// What a step does. Each kind has a folder under `delivery/`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StepKind {
+    /// Brings a CRM up to date.
+    Crm(Box<CrmStep>),
+    /// A second kind, for tests of everything that is not about one kind.
+    #[cfg(test)]
+    Probe(ProbeStep),
+}
+
+impl StepKind {
+    /// Returns the CRM step, if it is one.
+    pub fn crm(&self) -> Option<&CrmStep> {
+        match self {
+            Self::Crm(crm) => Some(crm),
+            #[cfg(test)]
+            Self::Probe(_) => None,
+        }
+    }
+
+    /// Returns where the step goes: the kind of destination and the name that the profile gives; `None` for the
+    /// only destination of this kind.
+    pub fn destination(&self) -> (&'static str, Option<&str>) {
+        match self {
+            Self::Crm(crm) => (super::Destination::CRM, crm.connection.as_deref()),
+            #[cfg(test)]
+            Self::Probe(probe) => (ProbeStep::KIND, probe.destination.as_deref()),
+        }
+    }
+
+    /// Returns the keys that steps to one destination must not share while they are delivered at the same time.
+    pub fn search_keys(&self) -> Vec<SearchKey> {
+        match self {
+            Self::Crm(crm) => crm.search_keys(),
+            #[cfg(test)]
+            Self::Probe(_) => Vec::new(),
+        }
+    }
+
+    /// Returns the step as names and values, for comparing two plans.
+    pub fn facts(&self) -> Vec<(String, String)> {
+        match self {
+            Self::Crm(crm) => crm.facts(),
+            #[cfg(test)]
+            Self::Probe(probe) => vec![("text".to_owned(), probe.text.clone())],
+        }
+    }
+
+    /// Returns the values by which a person finds the submission in the journal.
+    pub fn searchable_values(&self) -> Vec<&str> {
+        match self {
+            Self::Crm(crm) => crm
+                .fields()
+                .map(|(_, field)| field.value.as_str())
+                .collect(),
+            #[cfg(test)]
+            Self::Probe(probe) => vec![&probe.text],
+        }
+    }
+}
+
+/// The profile that made a plan, and its edition.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProfileRef {
+    /// The file without its extension: `consultation`.
+    pub file: String,
+    /// The name that people gave it.
+    pub name: String,
+    /// A hash of the text (file and defaults), which tells one edition from another.
+    pub hash: String,
+}
+
+/// When the sender is answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReplyMode {
+    /// As soon as the submission is on disk.
+    #[default]
+    Accepted,
+    /// When the CRM has it, within a time limit.
+    Delivered,
+}
+
+/// Something that a profile did not use, for the operator.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Note {
+    /// The profile's field or block that it is about: `fields.phone`.
+    pub about: String,
+    /// What happened, without the packet's values.
+    #[serde(flatten)]
+    pub what: MappingExplanation,
+}
+
+impl Note {
+    /// Returns the note as a sentence without a full stop.
+    pub fn to_text(&self, lang: Lang) -> String {
+        format!("{}: {}", self.about, self.what.to_text(lang))
+    }
+}
