@@ -7,12 +7,12 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ExpectedKey {
     pub(crate) key: &'static str,
-    pub(crate) shape: Shape,
+    pub(crate) shape: KeyShape,
 }
 
 /// The kind of value that a key takes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Shape {
+pub(crate) enum KeyShape {
     Text,
     Word(Vec<&'static str>),
     Flag,

@@ -13,12 +13,12 @@ use crate::domain::{Bilingual, bilingual};
 #[derive(Debug, Clone)]
 pub(crate) struct Node {
     pub(crate) place: Place,
-    pub(crate) kind: Kind,
+    pub(crate) kind: NodeKind,
 }
 
 /// What a piece of YAML is.
 #[derive(Debug, Clone)]
-pub(crate) enum Kind {
+pub(crate) enum NodeKind {
     /// Nothing: `~`, or a key without a value.
     Null,
     /// Text, a number, true or false: as written, without quotes.
@@ -55,10 +55,10 @@ impl Node {
     /// What it is, in words for messages.
     pub(crate) fn describe(&self) -> Bilingual {
         match &self.kind {
-            Kind::Null => bilingual!("nothing", "пусто"),
-            Kind::Scalar(_) => bilingual!("text", "текст"),
-            Kind::List(_) => bilingual!("a list", "список"),
-            Kind::Map(_) => bilingual!("a block of keys", "блок с ключами"),
+            NodeKind::Null => bilingual!("nothing", "пусто"),
+            NodeKind::Scalar(_) => bilingual!("text", "текст"),
+            NodeKind::List(_) => bilingual!("a list", "список"),
+            NodeKind::Map(_) => bilingual!("a block of keys", "блок с ключами"),
         }
     }
 }
@@ -168,10 +168,12 @@ impl<'de> Visitor<'de> for RawVisitor {
 fn locate(raw: Spanned<Raw>, source: &SourceText) -> Node {
     let place = place_of(&raw.referenced, source);
     let kind = match raw.value {
-        Raw::Null => Kind::Null,
-        Raw::Plain | Raw::Text(_) => Kind::Scalar(text_of(raw, source)),
-        Raw::List(list) => Kind::List(list.into_iter().map(|item| locate(item, source)).collect()),
-        Raw::Map(entries) => Kind::Map(
+        Raw::Null => NodeKind::Null,
+        Raw::Plain | Raw::Text(_) => NodeKind::Scalar(text_of(raw, source)),
+        Raw::List(list) => {
+            NodeKind::List(list.into_iter().map(|item| locate(item, source)).collect())
+        }
+        Raw::Map(entries) => NodeKind::Map(
             entries
                 .into_iter()
                 .map(|(key, value)| (text_of(key, source), locate(value, source)))
@@ -239,18 +241,18 @@ mod tests {
         let place = &node.place;
         write!(out, "{}:{}+{} ", place.line, place.column, place.length).unwrap();
         match &node.kind {
-            Kind::Null => out.push_str("null\n"),
-            Kind::Scalar(text) => {
+            NodeKind::Null => out.push_str("null\n"),
+            NodeKind::Scalar(text) => {
                 writeln!(out, "{:?} {} {:?}", text.value, text.plain, text.exact).unwrap();
             }
-            Kind::List(list) => {
+            NodeKind::List(list) => {
                 out.push_str("list\n");
                 for item in list {
                     out.push_str(&"  ".repeat(depth + 1));
                     show(item, depth + 1, out);
                 }
             }
-            Kind::Map(map) => {
+            NodeKind::Map(map) => {
                 out.push_str("map\n");
                 for (key, value) in map {
                     out.push_str(&"  ".repeat(depth + 1));

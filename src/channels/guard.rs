@@ -9,7 +9,7 @@ use crate::authoring::codes::Code;
 use crate::authoring::problem::{Place, Problems};
 use crate::authoring::raw::block::Block;
 use crate::authoring::suggest;
-use crate::authoring::yaml::{Kind, Node, Text};
+use crate::authoring::yaml::{Node, NodeKind, Text};
 use crate::domain::{Bilingual, bilingual};
 
 /// Where a secret is.
@@ -221,7 +221,7 @@ fn secret(about: &str, block: &mut Block, problems: &mut Problems) -> Option<Sec
         return None;
     };
     let place = node.place.clone();
-    if let Kind::Scalar(_) = &node.kind {
+    if let NodeKind::Scalar(_) = &node.kind {
         let message = bilingual!("a secret is written out here", "секрет написан прямо здесь");
         problems.error(Code::Secret, &place, message, where_it_is());
         return None;
@@ -389,7 +389,7 @@ pub(super) fn written_out(node: &Node, found: &mut Vec<String>) {
 
 fn written_behind(key: &str, node: &Node, found: &mut Vec<String>) {
     match &node.kind {
-        Kind::Map(entries) => {
+        NodeKind::Map(entries) => {
             for (name, value) in entries {
                 let name = if FREE.contains(&key) {
                     key
@@ -399,10 +399,10 @@ fn written_behind(key: &str, node: &Node, found: &mut Vec<String>) {
                 written_behind(name, value, found);
             }
         }
-        Kind::List(items) => items
+        NodeKind::List(items) => items
             .iter()
             .for_each(|item| written_behind(key, item, found)),
-        Kind::Scalar(text) if is_secret(key, &text.value) => {
+        NodeKind::Scalar(text) if is_secret(key, &text.value) => {
             // advice about a missing blank takes it apart at its colon
             let parts = text.value.splitn(2, ':').map(str::trim);
             found.extend(
@@ -412,6 +412,6 @@ fn written_behind(key: &str, node: &Node, found: &mut Vec<String>) {
             );
             found.push(text.value.clone());
         }
-        Kind::Null | Kind::Scalar(_) => {}
+        NodeKind::Null | NodeKind::Scalar(_) => {}
     }
 }

@@ -8,7 +8,7 @@ use crate::authoring::codes::Code;
 use crate::authoring::problem::{Place, Problems};
 use crate::authoring::raw::block::{self, Block};
 use crate::authoring::suggest;
-use crate::authoring::yaml::{Kind, Node, Text};
+use crate::authoring::yaml::{Node, NodeKind, Text};
 use crate::domain::{Bilingual, bilingual};
 use crate::mapping::template::{Escape, PageTemplate, Wording};
 
@@ -116,7 +116,7 @@ pub(super) fn answer(
     block.close(problems);
     let typed = content_type.as_ref();
     let (body, own_type) = match body {
-        Some(node) if matches!(node.kind, Kind::Map(_)) => {
+        Some(node) if matches!(node.kind, NodeKind::Map(_)) => {
             (page(about, node, typed, pages, problems), Some(PAGE_TYPE))
         }
         Some(node) => (written(about, node, typed, problems), None),

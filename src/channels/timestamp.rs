@@ -21,7 +21,7 @@ pub struct SignedTime {
     pub carrier: TimeCarrier,
     /// How old or how far ahead it may be.
     pub window: Duration,
-    content: Content,
+    content: SignedContent,
 }
 
 /// Where a request bears its time stamp.
@@ -35,7 +35,7 @@ pub enum TimeCarrier {
 
 /// The signed text: the time stamp and the body, in either order, with text around them.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Content {
+struct SignedContent {
     written: String,
     before: String,
     between: String,
@@ -69,7 +69,7 @@ impl SignedTime {
     }
 }
 
-impl Content {
+impl SignedContent {
     /// Both occur once, and a text without digits keeps them apart: otherwise digits could move from one
     /// into the other under one signature.
     fn parse(written: &str) -> Option<Self> {
@@ -112,7 +112,7 @@ pub(super) fn timestamp(about: &str, node: Node, problems: &mut Problems) -> Opt
     let content_name = block.name_of("content");
     let content = match &content {
         Some(text) => content_of(&content_name, text, problems),
-        None => Content::parse(CONTENT),
+        None => SignedContent::parse(CONTENT),
     };
     block.close(problems);
     let carrier = match (header, parameter) {
@@ -139,8 +139,8 @@ pub(super) fn timestamp(about: &str, node: Node, problems: &mut Problems) -> Opt
     })
 }
 
-fn content_of(about: &str, text: &Text, problems: &mut Problems) -> Option<Content> {
-    let content = Content::parse(&text.value);
+fn content_of(about: &str, text: &Text, problems: &mut Problems) -> Option<SignedContent> {
+    let content = SignedContent::parse(&text.value);
     if content.is_none() {
         let written = &text.value;
         let message = bilingual!(
@@ -175,12 +175,12 @@ mod tests {
             ("{timestamp}.{body}.{body}", false),
             ("{timestamp}.{query}.{body}", false),
         ] {
-            assert_eq!(Content::parse(written).is_some(), good, "{written}");
+            assert_eq!(SignedContent::parse(written).is_some(), good, "{written}");
         }
         let time = |written: &str| SignedTime {
             carrier: TimeCarrier::Parameter("t".to_owned()),
             window: WINDOW,
-            content: Content::parse(written).unwrap(),
+            content: SignedContent::parse(written).unwrap(),
         };
         assert_eq!(
             time("v0:{timestamp}:{body}!").signed("17", b"a=1"),

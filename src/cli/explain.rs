@@ -30,29 +30,29 @@ pub(super) struct ExplainArgs {
 }
 
 /// What one attempt came to.
-struct Attempt<'h> {
+struct ExplainedAttempt<'h> {
     number: u32,
     at: Timestamp,
     /// The edition of the profile that made the plan.
     profile: Option<&'h str>,
-    steps: Vec<Step<'h>>,
+    steps: Vec<ExplainedStep<'h>>,
     verdict: Option<&'h Verdict>,
 }
 
-impl Attempt<'_> {
+impl ExplainedAttempt<'_> {
     /// Whether these words, which are kept in English, are those of a step or of all.
     fn has_told(&self, words: &str) -> bool {
-        let steps: Vec<&Explanation> = self.steps.iter().filter_map(Step::why).collect();
+        let steps: Vec<&Explanation> = self.steps.iter().filter_map(ExplainedStep::why).collect();
         Explanation::retell(&steps, words, Lang::En).is_some()
     }
 }
 
-enum Step<'h> {
+enum ExplainedStep<'h> {
     Because(&'h Explanation),
     Note(&'h str),
 }
 
-impl<'h> Step<'h> {
+impl<'h> ExplainedStep<'h> {
     fn why(&self) -> Option<&'h Explanation> {
         match self {
             Self::Because(why) => Some(why),
@@ -87,14 +87,14 @@ pub(super) fn run(
 }
 
 /// The history by attempts; what happened before the first is not asked for here.
-fn attempts(history: &History) -> Vec<Attempt<'_>> {
-    let mut attempts: Vec<Attempt<'_>> = Vec::new();
+fn attempts(history: &History) -> Vec<ExplainedAttempt<'_>> {
+    let mut attempts: Vec<ExplainedAttempt<'_>> = Vec::new();
     for logged in history.events.iter().filter(|logged| logged.attempt > 0) {
         if attempts
             .last()
             .is_none_or(|last| last.number != logged.attempt)
         {
-            attempts.push(Attempt {
+            attempts.push(ExplainedAttempt {
                 number: logged.attempt,
                 at: logged.at,
                 profile: None,
@@ -107,8 +107,8 @@ fn attempts(history: &History) -> Vec<Attempt<'_>> {
         };
         match &logged.event {
             Event::Planned(planned) => attempt.profile = Some(&planned.plan.profile.name),
-            Event::Because(why) => attempt.steps.push(Step::Because(why)),
-            Event::Note(note) => attempt.steps.push(Step::Note(note.text.as_str())),
+            Event::Because(why) => attempt.steps.push(ExplainedStep::Because(why)),
+            Event::Note(note) => attempt.steps.push(ExplainedStep::Note(note.text.as_str())),
             Event::Verdict(verdict) => attempt.verdict = Some(verdict),
             Event::Call(_)
             | Event::Repeated(_)
@@ -120,7 +120,7 @@ fn attempts(history: &History) -> Vec<Attempt<'_>> {
     attempts
 }
 
-fn print(entry: &Entry, attempts: &[Attempt<'_>], lang: Lang, out: &Out) {
+fn print(entry: &Entry, attempts: &[ExplainedAttempt<'_>], lang: Lang, out: &Out) {
     let id = entry.id;
     let head = bilingual!("Submission {id}", "Обращение {id}").pick(lang);
     Out::line(out.ink(Ink::Strong, &head));
@@ -178,7 +178,7 @@ fn conclusion(entry: &Entry, lang: Lang) -> Vec<String> {
     lines
 }
 
-fn machine(entry: &Entry, attempts: &[Attempt<'_>], lang: Lang) -> Value {
+fn machine(entry: &Entry, attempts: &[ExplainedAttempt<'_>], lang: Lang) -> Value {
     let attempts: Vec<Value> = attempts
         .iter()
         .map(|attempt| {
@@ -186,8 +186,10 @@ fn machine(entry: &Entry, attempts: &[Attempt<'_>], lang: Lang) -> Value {
                 .steps
                 .iter()
                 .map(|step| match step {
-                    Step::Because(why) => json!({"because": why, "text": why.to_text(lang)}),
-                    Step::Note(text) => json!({"text": text}),
+                    ExplainedStep::Because(why) => {
+                        json!({"because": why, "text": why.to_text(lang)})
+                    }
+                    ExplainedStep::Note(text) => json!({"text": text}),
                 })
                 .collect();
             json!({"attempt": attempt.number, "at": attempt.at, "profile": attempt.profile,

@@ -50,7 +50,7 @@ impl TestArgs {
 }
 
 /// What came of one example.
-enum Verdict {
+enum ExampleResult {
     AsExpected,
     Different(Vec<Difference>),
     /// It was rewritten.
@@ -61,7 +61,7 @@ enum Verdict {
     NotAccepted(Vec<Difference>),
 }
 
-impl Verdict {
+impl ExampleResult {
     fn word(&self) -> &'static str {
         match self {
             Self::AsExpected => "ok",
@@ -123,50 +123,52 @@ pub(super) fn run(test: &TestArgs, settings: &Settings, out: &Out) -> Result<Exi
     })
 }
 
-fn judge(file: &ExampleFile, set: &ProfileSet, test: &TestArgs) -> Result<Verdict, Failure> {
+fn judge(file: &ExampleFile, set: &ProfileSet, test: &TestArgs) -> Result<ExampleResult, Failure> {
     let example = match Example::read(&ProfileFile {
         name: file.name.clone(),
         text: file.text.clone(),
     }) {
         Ok(example) => example,
-        Err(problems) => return Ok(Verdict::Unreadable(problems)),
+        Err(problems) => return Ok(ExampleResult::Unreadable(problems)),
     };
     let differences = example.differences(set, &file.profile);
     if differences.is_empty() {
-        return Ok(Verdict::AsExpected);
+        return Ok(ExampleResult::AsExpected);
     }
     let is_taken_by_another = differences.iter().any(|found| found.what == "profile");
     if !test.update {
-        return Ok(Verdict::Different(differences));
+        return Ok(ExampleResult::Different(differences));
     }
     match example.accepted(&file.text, set) {
         Some(rewritten) if !is_taken_by_another => {
             std::fs::write(&file.path, rewritten)
                 .with_context(|| format!("{} cannot be written", file.path.display()))
                 .map_err(|error| Failure::new(3, error))?;
-            Ok(Verdict::Accepted)
+            Ok(ExampleResult::Accepted)
         }
-        Some(_) | None => Ok(Verdict::NotAccepted(differences)),
+        Some(_) | None => Ok(ExampleResult::NotAccepted(differences)),
     }
 }
 
-fn show(results: &[(&ExampleFile, Verdict)], out: &Out, lang: Lang) {
+fn show(results: &[(&ExampleFile, ExampleResult)], out: &Out, lang: Lang) {
     for (file, verdict) in results {
         let (ink, word) = match verdict {
-            Verdict::AsExpected => (Ink::Good, Bilingual::new("ok", "верно").pick(lang)),
-            Verdict::Accepted => (Ink::Warn, Bilingual::new("accepted", "принят").pick(lang)),
-            Verdict::Different(_) => (Ink::Bad, Bilingual::new("different", "не так").pick(lang)),
-            Verdict::Unreadable(_) => (
+            ExampleResult::AsExpected => (Ink::Good, Bilingual::new("ok", "верно").pick(lang)),
+            ExampleResult::Accepted => (Ink::Warn, Bilingual::new("accepted", "принят").pick(lang)),
+            ExampleResult::Different(_) => {
+                (Ink::Bad, Bilingual::new("different", "не так").pick(lang))
+            }
+            ExampleResult::Unreadable(_) => (
                 Ink::Bad,
                 Bilingual::new("unreadable", "не читается").pick(lang),
             ),
-            Verdict::NotAccepted(_) => (
+            ExampleResult::NotAccepted(_) => (
                 Ink::Bad,
                 Bilingual::new("different, and not rewritten", "не так и не переписан").pick(lang),
             ),
         };
         Out::line(format!("{} {}", out.ink(ink, word), clean(&file.name)));
-        if let Verdict::Unreadable(problems) = verdict {
+        if let ExampleResult::Unreadable(problems) = verdict {
             Out::line(render(problems, Paint::Plain, lang).trim_end());
         }
         for difference in verdict.differences() {
@@ -213,7 +215,7 @@ fn differs(difference: &Difference, out: &Out, lang: Lang) {
     Out::line(out.ink(Ink::Good, &found));
 }
 
-fn told(results: &[(&ExampleFile, Verdict)], report: &LoadReport, lang: Lang) -> Value {
+fn told(results: &[(&ExampleFile, ExampleResult)], report: &LoadReport, lang: Lang) -> Value {
     let well = results
         .iter()
         .filter(|(_, verdict)| verdict.is_well())
@@ -227,7 +229,9 @@ fn told(results: &[(&ExampleFile, Verdict)], report: &LoadReport, lang: Lang) ->
                 .map(|d| json!({"what": d.what, "expected": d.expected, "found": d.found}))
                 .collect();
             let problems: Vec<Value> = match verdict {
-                Verdict::Unreadable(problems) => problems.iter().map(|p| p.to_json(lang)).collect(),
+                ExampleResult::Unreadable(problems) => {
+                    problems.iter().map(|p| p.to_json(lang)).collect()
+                }
                 _ => Vec::new(),
             };
             json!({

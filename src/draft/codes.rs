@@ -1,7 +1,7 @@
 //! The usual codes of form fields, Russian and English, and their roles. Other fields are recognised by their
 //! values, if these are clear enough.
 
-use super::observe::{Kind, ObservedField};
+use super::observe::{ObservedField, ObservedKind};
 
 /// The role of a field, in the order of the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -187,7 +187,7 @@ const PREFIXES: &[&str] = &[
 
 /// Returns the role of a field, by its code or its values. Objects and lists have none.
 pub(super) fn role(seen: &ObservedField) -> Option<Role> {
-    if seen.kinds.contains(&Kind::Block) || seen.kinds.contains(&Kind::List) {
+    if seen.kinds.contains(&ObservedKind::Block) || seen.kinds.contains(&ObservedKind::List) {
         return None;
     }
     if !is_open(&seen.path) {
@@ -229,7 +229,7 @@ pub(super) fn form(seen: &ObservedField) -> Option<&'static str> {
         && seen
             .kinds
             .iter()
-            .all(|kind| matches!(kind, Kind::Number | Kind::Text));
+            .all(|kind| matches!(kind, ObservedKind::Number | ObservedKind::Text));
     match seen.count {
         all if all == seen.plain_lists => Some("join"),
         all if all == seen.days => Some("date"),

@@ -30,7 +30,7 @@ pub(super) struct ObservedField {
     /// The number of submissions in which it has a value.
     pub(super) count: usize,
     /// The kinds of its values.
-    pub(super) kinds: BTreeSet<Kind>,
+    pub(super) kinds: BTreeSet<ObservedKind>,
     /// How many values look like an e-mail address, a phone number, several words.
     pub(super) emails: usize,
     pub(super) phones: usize,
@@ -44,7 +44,7 @@ pub(super) struct ObservedField {
 
 /// The kind of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Kind {
+pub(super) enum ObservedKind {
     Text,
     Number,
     Flag,
@@ -96,11 +96,11 @@ impl Observations {
             });
         seen.count += 1;
         seen.kinds.insert(match value {
-            Value::String(_) | Value::Null => Kind::Text,
-            Value::Number(_) => Kind::Number,
-            Value::Bool(_) => Kind::Flag,
-            Value::Array(_) => Kind::List,
-            Value::Object(_) => Kind::Block,
+            Value::String(_) | Value::Null => ObservedKind::Text,
+            Value::Number(_) => ObservedKind::Number,
+            Value::Bool(_) => ObservedKind::Flag,
+            Value::Array(_) => ObservedKind::List,
+            Value::Object(_) => ObservedKind::Block,
         });
         if let Value::String(text) = value {
             seen.emails += usize::from(Email::parse(text).is_some());

@@ -1,7 +1,7 @@
 //! The YAML of a draft, with comments in the author's language.
 
 use super::codes::{self, Role};
-use super::observe::{Kind, ObservedField};
+use super::observe::{ObservedField, ObservedKind};
 use super::{DraftOptions, FieldGroups};
 use crate::domain::text::ellipsis;
 use crate::domain::{Bilingual, Lang};
@@ -150,11 +150,11 @@ impl File<'_> {
             .kinds
             .iter()
             .map(|kind| match kind {
-                Kind::Text => self.pick("text", "текст"),
-                Kind::Number => self.pick("number", "число"),
-                Kind::Flag => self.pick("yes/no", "да/нет"),
-                Kind::List => self.pick("list", "список"),
-                Kind::Block => self.pick("block", "блок"),
+                ObservedKind::Text => self.pick("text", "текст"),
+                ObservedKind::Number => self.pick("number", "число"),
+                ObservedKind::Flag => self.pick("yes/no", "да/нет"),
+                ObservedKind::List => self.pick("list", "список"),
+                ObservedKind::Block => self.pick("block", "блок"),
             })
             .collect();
         words.join(" / ")

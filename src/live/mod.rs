@@ -7,7 +7,7 @@ mod portal;
 #[cfg(test)]
 mod tests;
 
-pub use self::portal::{PortalCheck, ProfileCheck, check_portal, check_profiles};
+pub use self::portal::{PortalReport, ProfileCheck, check_portal, check_profiles};
 use crate::authoring::{Code, Problem, Severity, meant, nearest_name};
 use crate::crm::dictionary::Fields;
 use crate::crm::{Choice, Dictionaries, Employee, Process, Processes, pipeline_of};

@@ -7,7 +7,7 @@ use crate::mapping::PortalReferences;
 
 /// The result of checking one portal.
 #[derive(Debug)]
-pub struct PortalCheck {
+pub struct PortalReport {
     /// Whether its webhook works.
     pub portal: Result<PortalInfo, ProbeError>,
     /// The check of the profiles; `None` if there are none, or the portal did not answer.
@@ -25,7 +25,7 @@ pub struct ProfileCheck {
     pub staff: bool,
 }
 
-impl PortalCheck {
+impl PortalReport {
     /// Returns whether nothing answers there.
     pub fn is_unreachable(&self) -> bool {
         matches!(self.portal, Err(ProbeError::Unreachable(_)))
@@ -38,13 +38,13 @@ pub async fn check_portal(
     client: &Connection,
     scopes: &[&[&str]],
     own: &[&PortalReferences],
-) -> PortalCheck {
+) -> PortalReport {
     let portal = client.probe(scopes).await;
     let profiles = match &portal {
         Ok(_) if !own.is_empty() => Some(at_once(client, own).await),
         Ok(_) | Err(_) => None,
     };
-    PortalCheck { portal, profiles }
+    PortalReport { portal, profiles }
 }
 
 async fn at_once(client: &Connection, own: &[&PortalReferences]) -> Result<ProfileCheck, CrmError> {

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::field::Reading;
+use super::field::FieldReading;
 use super::normalise::truth;
 use super::path::When;
 use super::template::Values;
@@ -13,12 +13,12 @@ use crate::domain::text;
 /// Tests that must all hold; none always hold.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Condition {
-    tests: Vec<Test>,
+    tests: Vec<ConditionTest>,
 }
 
 /// One test.
 #[derive(Debug, Clone)]
-pub(crate) enum Test {
+pub(crate) enum ConditionTest {
     Packet(When),
     /// A declared field, by its number, is one of these.
     Field {
@@ -52,28 +52,28 @@ pub(crate) enum Side {
 }
 
 impl Condition {
-    pub(crate) fn new(tests: Vec<Test>) -> Self {
+    pub(crate) fn new(tests: Vec<ConditionTest>) -> Self {
         Self { tests }
     }
 
     /// What it tests.
-    pub(crate) fn tests(&self) -> &[Test] {
+    pub(crate) fn tests(&self) -> &[ConditionTest] {
         &self.tests
     }
 
     /// The numbers of the fields that it looks at.
     pub(crate) fn fields(&self) -> impl Iterator<Item = usize> {
         self.tests.iter().filter_map(|test| match test {
-            Test::Packet(_) => None,
-            Test::Field { index, .. } => Some(*index),
+            ConditionTest::Packet(_) => None,
+            ConditionTest::Field { index, .. } => Some(*index),
         })
     }
 
     /// Whether all tests hold.
     pub(crate) fn holds(&self, body: &Value, values: &Values<'_>) -> bool {
         self.tests.iter().all(|test| match test {
-            Test::Packet(when) => when.matches(body),
-            Test::Field { index, wanted } => {
+            ConditionTest::Packet(when) => when.matches(body),
+            ConditionTest::Field { index, wanted } => {
                 let reading = values.readings.get(*index);
                 wanted
                     .iter()
@@ -114,7 +114,7 @@ impl ExpectedValue {
     }
 
     /// A list is what any of its values is; a yes or no is compared as such, however it is spelt.
-    fn fits(&self, reading: &Reading) -> bool {
+    fn fits(&self, reading: &FieldReading) -> bool {
         let text = reading.text.as_deref().filter(|text| !text.is_empty());
         let is_among = |wanted: &str| match (reading.truth, truth(wanted)) {
             (Some(is), Some(wanted)) => is == wanted,

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::condition::{Condition, Test};
+use super::condition::{Condition, ConditionTest};
 use super::field::FieldSource;
 use super::path::{OF_A_PROFILE, TooCostly};
 use super::profile::{FieldRule, Profile};
@@ -58,8 +58,8 @@ impl CostBudget<'_> {
 
     fn condition(&mut self, about: impl Fn() -> String, condition: &Condition) -> Result<(), Note> {
         condition.tests().iter().try_for_each(|test| match test {
-            Test::Packet(when) => self.pay(&about, when.as_str(), when.cost(self.body)),
-            Test::Field { .. } => Ok(()),
+            ConditionTest::Packet(when) => self.pay(&about, when.as_str(), when.cost(self.body)),
+            ConditionTest::Field { .. } => Ok(()),
         })
     }
 

@@ -2,7 +2,7 @@
 //! field without a word, so a misspelt name is told when the profile is compiled. Custom fields (`UF_CRM_…`,
 //! on items also `ufCrm…`) are the portal's.
 
-use super::profile::Content;
+use super::profile::FieldContent;
 use crate::authoring::codes::Code;
 use crate::authoring::problem::{Place, Problems};
 use crate::authoring::suggest;
@@ -335,16 +335,16 @@ pub(crate) fn check_dialect<'k>(keys: impl Iterator<Item = &'k Text>, problems: 
 /// The kind of a phone, address, site or messenger.
 pub(crate) fn value_type(
     name: &str,
-    content: Content,
+    content: FieldContent,
     written: &Text,
     problems: &mut Problems,
 ) -> Option<String> {
     let known = match content {
-        Content::Phone => PHONE_TYPES,
-        Content::Email => EMAIL_TYPES,
-        Content::Site => SITE_TYPES,
-        Content::Messenger => MESSENGER_TYPES,
-        Content::Text | Content::Member => {
+        FieldContent::Phone => PHONE_TYPES,
+        FieldContent::Email => EMAIL_TYPES,
+        FieldContent::Site => SITE_TYPES,
+        FieldContent::Messenger => MESSENGER_TYPES,
+        FieldContent::Text | FieldContent::Member => {
             let message = bilingual!("`{name}` has no `type`", "у `{name}` нет `type`");
             let advice = bilingual!(
                 "only PHONE, EMAIL, WEB and IM have kinds",

@@ -24,7 +24,7 @@ pub(crate) struct Field {
     pub(crate) separator: Option<String>,
     pub(crate) zone: TimeZone,
     pub(crate) dictionary: Option<Dictionary>,
-    pub(crate) unknown: Unknown,
+    pub(crate) unknown: UnknownValue,
     pub(crate) missing: Missing,
 }
 
@@ -45,7 +45,7 @@ pub(crate) enum FieldSource {
 
 /// What happens to a value that the field's table lacks.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Unknown {
+pub(crate) enum UnknownValue {
     /// It stays as it is.
     Keep,
     /// As if there were no value.
@@ -71,7 +71,7 @@ pub(crate) enum Missing {
 
 /// What was read for a field.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Reading {
+pub(crate) struct FieldReading {
     /// The text; `None` when there is no value.
     pub(crate) text: Option<String>,
     /// The single values, where there are several.
@@ -105,14 +105,14 @@ impl Field {
             separator: None,
             zone: default_zone(),
             dictionary: None,
-            unknown: Unknown::LikeMissing,
+            unknown: UnknownValue::LikeMissing,
             missing: Missing::Skip,
         }
     }
 
     /// Whether a submission can be refused for it.
     pub(crate) fn can_reject(&self) -> bool {
-        self.missing == Missing::Reject || self.unknown == Unknown::Like(Missing::Reject)
+        self.missing == Missing::Reject || self.unknown == UnknownValue::Like(Missing::Reject)
     }
 
     /// Whether it is a part of any name.
@@ -153,7 +153,7 @@ impl Field {
         body: &Value,
         values: &Values<'_>,
         notes: &mut Vec<Note>,
-    ) -> Result<Reading, MappingExplanation> {
+    ) -> Result<FieldReading, MappingExplanation> {
         if !self.when.holds(body, values) {
             let mut reading = absent(&self.missing, self.form);
             reading.unwanted = true;
@@ -168,10 +168,10 @@ impl Field {
             return Ok(reading);
         }
         let rule = match &self.unknown {
-            Unknown::Like(rule) if reading.unknown => rule,
-            Unknown::Like(_) | Unknown::LikeMissing | Unknown::Keep => &self.missing,
+            UnknownValue::Like(rule) if reading.unknown => rule,
+            UnknownValue::Like(_) | UnknownValue::LikeMissing | UnknownValue::Keep => &self.missing,
         };
-        Ok(Reading {
+        Ok(FieldReading {
             unreadable: reading.unreadable,
             unknown: reading.unknown,
             ..absent(rule, self.form)
@@ -179,16 +179,16 @@ impl Field {
     }
 
     /// What stops the submission when the reading has no value.
-    pub(crate) fn rule(&self, reading: &Reading) -> &Missing {
+    pub(crate) fn rule(&self, reading: &FieldReading) -> &Missing {
         match &self.unknown {
             _ if reading.unwanted => &Missing::Skip,
-            Unknown::Like(rule) if reading.unknown => rule,
-            Unknown::Like(_) | Unknown::LikeMissing | Unknown::Keep => &self.missing,
+            UnknownValue::Like(rule) if reading.unknown => rule,
+            UnknownValue::Like(_) | UnknownValue::LikeMissing | UnknownValue::Keep => &self.missing,
         }
     }
 
-    fn read_packet(&self, paths: &[Path], body: &Value, notes: &mut Vec<Note>) -> Reading {
-        let mut failed = Reading::default();
+    fn read_packet(&self, paths: &[Path], body: &Value, notes: &mut Vec<Note>) -> FieldReading {
+        let mut failed = FieldReading::default();
         for path in paths {
             let found = path.find(body);
             let mut items = Vec::new();
@@ -208,14 +208,14 @@ impl Field {
             };
             match self.shape(items, whole, notes, place) {
                 Ok(reading) => {
-                    return Reading {
+                    return FieldReading {
                         place: Some(Arc::clone(place)),
                         ..reading
                     };
                 }
                 Err(why) => {
                     failed.unreadable |= why == Failed::Unreadable;
-                    failed.unknown |= why == Failed::Unknown;
+                    failed.unknown |= why == Failed::UnknownValue;
                 }
             }
         }
@@ -227,21 +227,21 @@ impl Field {
         template: &Template,
         values: &Values<'_>,
         notes: &mut Vec<Note>,
-    ) -> Result<Reading, MappingExplanation> {
+    ) -> Result<FieldReading, MappingExplanation> {
         let text = match template.render(values) {
             Rendered::Text(text) if !text.is_empty() => text,
-            Rendered::Text(_) | Rendered::NoValue => return Ok(Reading::default()),
+            Rendered::Text(_) | Rendered::NoValue => return Ok(FieldReading::default()),
             Rendered::Failed => return Err(MappingExplanation::TemplateFailed),
         };
         Ok(match self.shape(vec![text], None, notes, "`value`") {
-            Ok(reading) => Reading {
+            Ok(reading) => FieldReading {
                 made_of: template.origin(values).sources,
                 ..reading
             },
-            Err(why) => Reading {
+            Err(why) => FieldReading {
                 unreadable: why == Failed::Unreadable,
-                unknown: why == Failed::Unknown,
-                ..Reading::default()
+                unknown: why == Failed::UnknownValue,
+                ..FieldReading::default()
             },
         })
     }
@@ -252,7 +252,7 @@ impl Field {
         whole: Option<&Value>,
         notes: &mut Vec<Note>,
         place: &str,
-    ) -> Result<Reading, Failed> {
+    ) -> Result<FieldReading, Failed> {
         let listed = items.len();
         let items = self.translate(items, notes, place)?;
         let mut read: Vec<String> = match self.form {
@@ -286,7 +286,7 @@ impl Field {
             Some(Value::Bool(flag)) if self.is_plain() => Some(*flag),
             _ => truth(self.form, &text),
         };
-        Ok(Reading {
+        Ok(FieldReading {
             text: Some(text),
             truth,
             block: whole
@@ -297,7 +297,7 @@ impl Field {
             } else {
                 Vec::new()
             },
-            ..Reading::default()
+            ..FieldReading::default()
         })
     }
 
@@ -332,13 +332,13 @@ impl Field {
                     return Some(text.to_owned());
                 }
                 unknown += 1;
-                (self.unknown == Unknown::Keep).then_some(item)
+                (self.unknown == UnknownValue::Keep).then_some(item)
             })
             .collect();
         if unknown > 0 {
             let place = place.to_owned();
             let is_filled =
-                self.unknown == Unknown::Keep || (known.is_empty() && self.has_default());
+                self.unknown == UnknownValue::Keep || (known.is_empty() && self.has_default());
             let what = if self.form == Normaliser::Lookup {
                 MappingExplanation::NotInTable { place, is_filled }
             } else {
@@ -349,10 +349,10 @@ impl Field {
         // a list of which a part is unknown stops like a value that is
         let stops = matches!(
             &self.unknown,
-            Unknown::Like(Missing::Reject | Missing::Park)
+            UnknownValue::Like(Missing::Reject | Missing::Park)
         );
         if known.is_empty() || (stops && known.len() < before) {
-            return Err(Failed::Unknown);
+            return Err(Failed::UnknownValue);
         }
         Ok(known)
     }
@@ -360,8 +360,8 @@ impl Field {
     /// Whether the profile names a value that takes the place of an unknown one.
     fn has_default(&self) -> bool {
         let rule = match &self.unknown {
-            Unknown::Like(rule) => rule,
-            Unknown::LikeMissing | Unknown::Keep => &self.missing,
+            UnknownValue::Like(rule) => rule,
+            UnknownValue::LikeMissing | UnknownValue::Keep => &self.missing,
         };
         matches!(rule, Missing::Default(_))
     }
@@ -386,19 +386,19 @@ fn has_block(value: &Value) -> bool {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Failed {
     Unreadable,
-    Unknown,
+    UnknownValue,
 }
 
-fn absent(rule: &Missing, form: Normaliser) -> Reading {
+fn absent(rule: &Missing, form: Normaliser) -> FieldReading {
     let text = match rule {
         Missing::Default(text) => Some(text.clone()),
         Missing::Empty => Some(String::new()),
         Missing::Skip | Missing::Reject | Missing::Park => None,
     };
-    Reading {
+    FieldReading {
         truth: text.as_deref().and_then(|text| truth(form, text)),
         text,
-        ..Reading::default()
+        ..FieldReading::default()
     }
 }
 
@@ -409,19 +409,24 @@ fn truth(form: Normaliser, text: &str) -> Option<bool> {
         .flatten()
 }
 
-fn name_part(values: &Values<'_>, of: usize, part: NamePart, order: Option<NameOrder>) -> Reading {
+fn name_part(
+    values: &Values<'_>,
+    of: usize,
+    part: NamePart,
+    order: Option<NameOrder>,
+) -> FieldReading {
     let Some(whole) = values.readings.get(of) else {
-        return Reading::default();
+        return FieldReading::default();
     };
     let name = whole.text.as_deref();
     let found = name.and_then(|name| normalise::name_part(name, part, order));
-    Reading {
+    FieldReading {
         told: found
             .as_ref()
             .map_or(NameCertainty::Certain, |part| part.told),
         text: found.map(|part| part.text),
         place: whole.place.clone(),
         made_of: whole.made_of.clone(),
-        ..Reading::default()
+        ..FieldReading::default()
     }
 }

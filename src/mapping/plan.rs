@@ -5,10 +5,10 @@ use serde_json::Value;
 
 use super::comment;
 use super::condition::Condition;
-use super::field::{Field, Missing, Reading};
+use super::field::{Field, FieldReading, Missing};
 use super::normalise::NameCertainty;
 use super::profile::{
-    CommentRule, ContactRules, Content, FieldRule, Profile, RecordRules, TodoRules,
+    CommentRule, ContactRules, FieldContent, FieldRule, Profile, RecordRules, TodoRules,
 };
 use super::template::{BUILT_IN, Rendered, Values};
 use crate::authoring::Normaliser;
@@ -85,10 +85,10 @@ impl Profile {
         body: &Value,
         built_in: &[String; BUILT_IN.len()],
         notes: &mut Vec<Note>,
-    ) -> Result<Vec<Reading>, Note> {
+    ) -> Result<Vec<FieldReading>, Note> {
         self.check_cost(body)?;
         let mut readings = Vec::new();
-        readings.resize_with(self.fields.len(), Reading::default);
+        readings.resize_with(self.fields.len(), FieldReading::default);
         for index in &self.order {
             let Some(field) = self.fields.get(*index) else {
                 continue;
@@ -188,7 +188,7 @@ impl Profile {
     }
 
     /// A field without a value can stop everything: all rejections are told, then the first parking.
-    fn stopped(&self, readings: &[Reading]) -> Option<Outcome> {
+    fn stopped(&self, readings: &[FieldReading]) -> Option<Outcome> {
         let rejections = self.rejected(readings);
         if !rejections.is_empty() {
             return Some(Outcome::Reject(rejections));
@@ -215,9 +215,9 @@ impl Profile {
     /// The fields without a value for which the profile wants this.
     fn absent<'p>(
         &'p self,
-        readings: &'p [Reading],
+        readings: &'p [FieldReading],
         rule: &'p Missing,
-    ) -> impl Iterator<Item = (&'p Field, &'p Reading)> {
+    ) -> impl Iterator<Item = (&'p Field, &'p FieldReading)> {
         self.fields
             .iter()
             .zip(readings)
@@ -225,14 +225,14 @@ impl Profile {
             .filter(move |(field, reading)| field.rule(reading) == rule)
     }
 
-    fn rejected(&self, readings: &[Reading]) -> Vec<Rejection> {
+    fn rejected(&self, readings: &[FieldReading]) -> Vec<Rejection> {
         self.absent(readings, &Missing::Reject)
             .map(|(field, reading)| rejection(field, reading))
             .collect()
     }
 }
 
-fn rejection(field: &Field, reading: &Reading) -> Rejection {
+fn rejection(field: &Field, reading: &FieldReading) -> Rejection {
     Rejection {
         field: field.name.to_string(),
         paths: field.places(),
@@ -240,7 +240,7 @@ fn rejection(field: &Field, reading: &Reading) -> Rejection {
     }
 }
 
-fn fault(field: &Field, reading: &Reading) -> Fault {
+fn fault(field: &Field, reading: &FieldReading) -> Fault {
     if reading.unknown {
         Fault::Unknown
     } else if reading.unreadable {
@@ -330,7 +330,7 @@ impl Filling<'_> {
                 // one number in two questions is one number
                 let is_there =
                     |field: &PlannedField| field.name == rule.name && field.value == value;
-                if rule.content != Content::Text && fields.iter().any(is_there) {
+                if rule.content != FieldContent::Text && fields.iter().any(is_there) {
                     continue;
                 }
                 fields.push(PlannedField {
@@ -363,7 +363,7 @@ impl Filling<'_> {
 
     /// A list field takes every value of a packet's list; anything else has one value.
     fn all_values(&mut self, block: &str, rule: &FieldRule) -> Vec<PlannedValue> {
-        if rule.content == Content::Member
+        if rule.content == FieldContent::Member
             && rule.label.is_none()
             && let Some(items) = rule.template.items(&self.values)
         {
@@ -383,33 +383,35 @@ impl Filling<'_> {
             }
         };
         let (value, wanted) = match rule.content {
-            Content::Text | Content::Member if rule.label.is_some() && !text.is_empty() => {
+            FieldContent::Text | FieldContent::Member
+                if rule.label.is_some() && !text.is_empty() =>
+            {
                 let unknown = rule.label.clone().unwrap_or_default();
                 let text = text.as_str().into();
                 let label = LabelValue { text, unknown };
                 (Some(PlannedValue::Label(label)), Normaliser::Text)
             }
-            Content::Text => (
+            FieldContent::Text => (
                 Some(PlannedValue::Text(text.as_str().into())),
                 Normaliser::Text,
             ),
-            Content::Phone => (
+            FieldContent::Phone => (
                 Phone::parse(&text).map(PlannedValue::Phone),
                 Normaliser::Phone,
             ),
-            Content::Email => (
+            FieldContent::Email => (
                 Email::first_of(&text).map(PlannedValue::Email),
                 Normaliser::Email,
             ),
-            Content::Site => (
+            FieldContent::Site => (
                 Some(PlannedValue::Site(text.as_str().into())),
                 Normaliser::Text,
             ),
-            Content::Messenger => (
+            FieldContent::Messenger => (
                 Some(PlannedValue::Messenger(text.as_str().into())),
                 Normaliser::Text,
             ),
-            Content::Member => (
+            FieldContent::Member => (
                 Some(PlannedValue::Member(text.as_str().into())),
                 Normaliser::Text,
             ),

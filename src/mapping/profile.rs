@@ -91,7 +91,7 @@ pub(crate) struct RecordRules {
 pub(crate) struct FieldRule {
     pub(crate) name: String,
     pub(crate) when: Condition,
-    pub(crate) content: Content,
+    pub(crate) content: FieldContent,
     pub(crate) template: Template,
     pub(crate) role: FieldRole,
     pub(crate) on_update: OnUpdate,
@@ -102,7 +102,7 @@ pub(crate) struct FieldRule {
 
 /// What a CRM field holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Content {
+pub(crate) enum FieldContent {
     Text,
     Phone,
     Email,

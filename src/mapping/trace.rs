@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::field::{Field, FieldSource, Missing, Reading};
+use super::field::{Field, FieldReading, FieldSource, Missing};
 use super::path::Path;
 use super::plan::built_in;
 use super::profile::{FieldRule, Profile};
@@ -51,7 +51,8 @@ impl Profile {
         let built_in = built_in(source, received_at);
         // what cannot be worked out is told by the plan
         let readings = self.readings(body, &built_in, &mut notes);
-        let readings = readings.unwrap_or_else(|_| vec![Reading::default(); self.fields.len()]);
+        let readings =
+            readings.unwrap_or_else(|_| vec![FieldReading::default(); self.fields.len()]);
         self.fields
             .iter()
             .zip(readings)
@@ -99,7 +100,7 @@ fn missing_of(block: &str, rules: &[FieldRule], planned: &[PlannedField], left: 
 }
 
 /// How one field was read; `notes` are those of the whole packet.
-fn traced(field: &Field, reading: Reading, body: &Value, notes: &[Note]) -> FieldTrace {
+fn traced(field: &Field, reading: FieldReading, body: &Value, notes: &[Note]) -> FieldTrace {
     let about = format!("fields.{}", field.name);
     let mut told: Vec<MappingExplanation> = notes
         .iter()
@@ -141,7 +142,7 @@ fn traced(field: &Field, reading: Reading, body: &Value, notes: &[Note]) -> Fiel
 }
 
 /// What stands where the value was found, or at the first place with anything in it.
-fn raw(paths: &[Path], reading: &Reading, body: &Value) -> Option<String> {
+fn raw(paths: &[Path], reading: &FieldReading, body: &Value) -> Option<String> {
     let mut first = None;
     for path in paths {
         let found = path.find(body);

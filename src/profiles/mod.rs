@@ -29,7 +29,7 @@ pub struct ProfileStore {
     current: ArcSwap<ProfileSet>,
     channels: ArcSwap<Channels>,
     /// What is loaded now; held only while the folder is read.
-    state: Mutex<State>,
+    state: Mutex<LoadedFolders>,
 }
 
 /// Where profiles and comment templates lie.
@@ -39,7 +39,7 @@ struct Folders {
     templates: PathBuf,
 }
 
-struct State {
+struct LoadedFolders {
     fingerprint: Fingerprint,
     loaded: Loaded,
 }
@@ -67,7 +67,7 @@ impl ProfileStore {
             folders,
             current: ArcSwap::from_pointee(set),
             channels: ArcSwap::from(loaded.channels()),
-            state: Mutex::new(State {
+            state: Mutex::new(LoadedFolders {
                 fingerprint,
                 loaded,
             }),

@@ -26,7 +26,7 @@ use serde_json::Value;
 use crate::authoring::codes::Code;
 use crate::authoring::problem::{Place, Problem, Problems, SourceText};
 use crate::authoring::raw::block::{self, Block};
-use crate::authoring::yaml::{self, Kind, Node, Text};
+use crate::authoring::yaml::{self, Node, NodeKind, Text};
 use crate::authoring::yaml_error;
 use crate::authoring::{ProfileFile, channel_name};
 use crate::domain::json::DEEPEST;
@@ -277,7 +277,7 @@ fn expectation(node: Node, problems: &mut Problems) -> Option<(Outline, Vec<Stri
     for name in ["contact", "deal", "lead", "item"] {
         match block.node(name) {
             // `none`: no such fields
-            Some(node) if matches!(&node.kind, Kind::Scalar(text) if text.value == "none") => {}
+            Some(node) if matches!(&node.kind, NodeKind::Scalar(text) if text.value == "none") => {}
             Some(node) => {
                 let fields = Block::open(node, name, problems)?.into_entries();
                 for (key, value) in fields {
@@ -308,14 +308,14 @@ fn expectation(node: Node, problems: &mut Problems) -> Option<(Outline, Vec<Stri
 /// YAML as the JSON that it stands for.
 pub(crate) fn json(node: &Node) -> Value {
     match &node.kind {
-        Kind::Null => Value::Null,
-        Kind::Scalar(text) if text.plain => match serde_json::from_str(&text.value) {
+        NodeKind::Null => Value::Null,
+        NodeKind::Scalar(text) if text.plain => match serde_json::from_str(&text.value) {
             Ok(value @ (Value::Bool(_) | Value::Number(_))) => value,
             Ok(_) | Err(_) => Value::String(text.value.clone()),
         },
-        Kind::Scalar(text) => Value::String(text.value.clone()),
-        Kind::List(list) => Value::Array(list.iter().map(json).collect()),
-        Kind::Map(entries) => Value::Object(
+        NodeKind::Scalar(text) => Value::String(text.value.clone()),
+        NodeKind::List(list) => Value::Array(list.iter().map(json).collect()),
+        NodeKind::Map(entries) => Value::Object(
             entries
                 .iter()
                 .map(|(key, value)| (key.value.clone(), json(value)))

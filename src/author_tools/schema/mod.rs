@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 pub(crate) use self::keys::of_path;
 pub use self::keys::{KEYS, Key};
 use crate::authoring::codes::Code;
-use crate::authoring::keys::{ExpectedKey, Shape};
+use crate::authoring::keys::{ExpectedKey, KeyShape};
 use crate::authoring::problem::{Problems, SourceText};
 use crate::authoring::raw::RawProfile;
 use crate::channels::{self, Pages};
@@ -26,7 +26,7 @@ const SOME_PROCESS: i64 = 1036;
 
 /// A step to a place in a profile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Step<'s> {
+pub(crate) enum KeyStep<'s> {
     Key(&'s str),
     /// Any item of a list.
     Item,
@@ -73,9 +73,9 @@ pub fn schema(lang: Lang) -> Value {
     let file = File::Profile;
     let builder = Builder { file, lang };
     let slot = [
-        Step::Key("contact"),
-        Step::Key("fields"),
-        Step::Key(STRANGER),
+        KeyStep::Key("contact"),
+        KeyStep::Key("fields"),
+        KeyStep::Key(STRANGER),
     ];
     let definitions = ("$defs", json!({ "slot": builder.at(&slot) }));
     let title = Bilingual::new("A leadgate profile", "Профиль leadgate").pick(lang);
@@ -145,12 +145,12 @@ struct Probe {
 }
 
 impl Probe {
-    fn to(file: File, path: &[Step<'_>], value: &Value) -> Self {
+    fn to(file: File, path: &[KeyStep<'_>], value: &Value) -> Self {
         let mut whole = value.clone();
         for step in path.iter().rev() {
             whole = match step {
-                Step::Key(key) => json!({ *key: whole }),
-                Step::Item => json!([whole]),
+                KeyStep::Key(key) => json!({ *key: whole }),
+                KeyStep::Item => json!([whole]),
             };
         }
         let mut problems = Problems::recording();
@@ -159,7 +159,7 @@ impl Probe {
         Self { problems }
     }
 
-    fn takes(file: File, path: &[Step<'_>], value: &Value) -> bool {
+    fn takes(file: File, path: &[KeyStep<'_>], value: &Value) -> bool {
         let refused = Self::to(file, path, value).problems.into_sorted();
         let codes = [
             Code::WrongType,
@@ -173,12 +173,12 @@ impl Probe {
 }
 
 /// What a block is called in the reader's messages.
-fn about(path: &[Step<'_>]) -> String {
+fn about(path: &[KeyStep<'_>]) -> String {
     let keys: Vec<&str> = path
         .iter()
         .filter_map(|step| match step {
-            Step::Key(key) => Some(*key),
-            Step::Item => None,
+            KeyStep::Key(key) => Some(*key),
+            KeyStep::Item => None,
         })
         .collect();
     keys.join(".")
@@ -205,8 +205,8 @@ impl Builder {
     }
 
     /// The schema of whatever may stand at a place.
-    fn at(&self, path: &[Step<'_>]) -> Value {
-        if path.ends_with(&[Step::Item; 3]) {
+    fn at(&self, path: &[KeyStep<'_>]) -> Value {
+        if path.ends_with(&[KeyStep::Item; 3]) {
             // lists of lists are read to any depth where they are read at all
             return json!(true);
         }
@@ -218,14 +218,14 @@ impl Builder {
         let inside = |step| [path, &[step]].concat();
         let in_list = [json!("probe"), json!({})];
         // a list may hold lists of its own kind without end
-        let is_nested = path.ends_with(&[Step::Item, Step::Item]);
+        let is_nested = path.ends_with(&[KeyStep::Item, KeyStep::Item]);
         if !is_nested
             && in_list
                 .iter()
                 .any(|item| Probe::takes(self.file, path, &json!([item])))
         {
             types.push("array");
-            schema.insert("items".to_owned(), self.at(&inside(Step::Item)));
+            schema.insert("items".to_owned(), self.at(&inside(KeyStep::Item)));
         }
         if Probe::takes(self.file, path, &json!({})) {
             types.push("object");
@@ -243,7 +243,7 @@ impl Builder {
         json!({ "anyOf": [{ "enum": words }, schema] })
     }
 
-    fn keys(&self, path: &[Step<'_>], schema: &mut Map<String, Value>) {
+    fn keys(&self, path: &[KeyStep<'_>], schema: &mut Map<String, Value>) {
         let answer = Probe::to(self.file, path, &json!({ STRANGER: "probe" }));
         let about = about(path);
         let Some(asked) = answer
@@ -256,9 +256,9 @@ impl Builder {
         };
         let mut properties = Map::new();
         for ExpectedKey { key, shape } in asked {
-            let place = [path, &[Step::Key(key)]].concat();
+            let place = [path, &[KeyStep::Key(key)]].concat();
             let mut of_key = match shape {
-                Shape::Node => self.at(&place),
+                KeyShape::Node => self.at(&place),
                 shape => of_shape(shape),
             };
             if let (Value::Object(of_key), Some(key)) =
@@ -274,12 +274,12 @@ impl Builder {
     }
 
     /// Keys that the author chooses. The CRM's own fields are offered by their names.
-    fn free_keys(&self, path: &[Step<'_>], schema: &mut Map<String, Value>) {
+    fn free_keys(&self, path: &[KeyStep<'_>], schema: &mut Map<String, Value>) {
         let entity = match path {
-            [Step::Key("contact"), Step::Key("fields")] => Some(None),
-            [Step::Key("deal"), Step::Key("fields")] => Some(Some(EntityKind::Deal)),
-            [Step::Key("lead"), Step::Key("fields")] => Some(Some(EntityKind::Lead)),
-            [Step::Key("item"), Step::Key("fields")] => {
+            [KeyStep::Key("contact"), KeyStep::Key("fields")] => Some(None),
+            [KeyStep::Key("deal"), KeyStep::Key("fields")] => Some(Some(EntityKind::Deal)),
+            [KeyStep::Key("lead"), KeyStep::Key("fields")] => Some(Some(EntityKind::Lead)),
+            [KeyStep::Key("item"), KeyStep::Key("fields")] => {
                 Some(ItemType::new(SOME_PROCESS).map(EntityKind::Item))
             }
             _ => None,
@@ -292,7 +292,7 @@ impl Builder {
             schema.insert("properties".to_owned(), Value::Object(names.collect()));
             slot
         } else {
-            self.at(&[path, &[Step::Key(STRANGER)]].concat())
+            self.at(&[path, &[KeyStep::Key(STRANGER)]].concat())
         };
         schema.insert("additionalProperties".to_owned(), any);
     }
@@ -313,17 +313,17 @@ fn without_links(text: &str) -> String {
     out
 }
 
-fn of_shape(shape: &Shape) -> Value {
+fn of_shape(shape: &KeyShape) -> Value {
     let scalar = ["null", "string", "number", "boolean"];
     match shape {
-        Shape::Text | Shape::Node => json!({ "type": scalar }),
-        Shape::Word(words) => {
+        KeyShape::Text | KeyShape::Node => json!({ "type": scalar }),
+        KeyShape::Word(words) => {
             let words = words.iter().map(|word| json!(word));
             json!({ "enum": words.chain([Value::Null]).collect::<Vec<_>>() })
         }
-        Shape::Flag => json!({ "enum": [true, false, "yes", "no", "on", "off", null] }),
-        Shape::Integer => json!({ "type": ["null", "integer"] }),
-        Shape::Texts => json!({
+        KeyShape::Flag => json!({ "enum": [true, false, "yes", "no", "on", "off", null] }),
+        KeyShape::Integer => json!({ "type": ["null", "integer"] }),
+        KeyShape::Texts => json!({
             "type": ["null", "string", "number", "boolean", "array"],
             "items": { "type": scalar },
         }),

@@ -130,8 +130,8 @@ fn what_the_schema_of_channels_refuses_the_reader_refuses_and_shapes_the_other_w
         let mut whole = shape.clone();
         for step in place.iter().rev() {
             whole = match step {
-                Step::Key(key) => json!({ *key: whole }),
-                Step::Item => json!([whole]),
+                KeyStep::Key(key) => json!({ *key: whole }),
+                KeyStep::Item => json!([whole]),
             };
         }
         let mut problems = Probe::to(File::Channels, place, shape)
@@ -176,8 +176,8 @@ fn every_shipped_profile_fits() {
 pub(crate) fn places<'s>(
     schema: &'s Value,
     root: &'s Value,
-    path: &[Step<'s>],
-    into: &mut Vec<Vec<Step<'s>>>,
+    path: &[KeyStep<'s>],
+    into: &mut Vec<Vec<KeyStep<'s>>>,
 ) {
     into.push(path.to_vec());
     let schema = match schema.get("$ref").and_then(Value::as_str) {
@@ -196,14 +196,14 @@ pub(crate) fn places<'s>(
     for (key, inner) in keys.into_iter().flatten() {
         let is_a_crm_field = inner.get("$ref").is_some();
         if !is_a_crm_field || key == "NAME" || key == "TITLE" {
-            places(inner, root, &[path, &[Step::Key(key)]].concat(), into);
+            places(inner, root, &[path, &[KeyStep::Key(key)]].concat(), into);
         }
     }
     if let Some(any @ Value::Object(_)) = schema.get("additionalProperties") {
-        places(any, root, &[path, &[Step::Key("any")]].concat(), into);
+        places(any, root, &[path, &[KeyStep::Key("any")]].concat(), into);
     }
     if let Some(items) = schema.get("items") {
-        places(items, root, &[path, &[Step::Item]].concat(), into);
+        places(items, root, &[path, &[KeyStep::Item]].concat(), into);
     }
 }
 
@@ -225,14 +225,14 @@ fn schema_and_reader_take_and_refuse_the_same() {
     ];
     for place in all
         .iter()
-        .filter(|place| !place.ends_with(&[Step::Item; 2]))
+        .filter(|place| !place.ends_with(&[KeyStep::Item; 2]))
     {
         for shape in &shapes {
             let mut whole = shape.clone();
             for step in place.iter().rev() {
                 whole = match step {
-                    Step::Key(key) => json!({ *key: whole }),
-                    Step::Item => json!([whole]),
+                    KeyStep::Key(key) => json!({ *key: whole }),
+                    KeyStep::Item => json!([whole]),
                 };
             }
             let refused = Probe::to(File::Profile, place, shape)

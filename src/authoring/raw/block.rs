@@ -2,10 +2,10 @@
 //! unknown. So the list of known keys is never written down twice.
 
 use crate::authoring::codes::Code;
-use crate::authoring::keys::{ExpectedKey, Shape};
+use crate::authoring::keys::{ExpectedKey, KeyShape};
 use crate::authoring::problem::{Place, Problems};
 use crate::authoring::suggest;
-use crate::authoring::yaml::{Kind, Node, Text};
+use crate::authoring::yaml::{Node, NodeKind, Text};
 use crate::domain::{Bilingual, Lang, bilingual};
 
 /// A value and its place.
@@ -30,9 +30,9 @@ impl Block {
     pub(crate) fn open(node: Node, about: &str, problems: &mut Problems) -> Option<Self> {
         let place = node.place.clone();
         let entries = match node.kind {
-            Kind::Map(entries) => entries,
-            Kind::Null => Vec::new(),
-            Kind::Scalar(_) | Kind::List(_) => {
+            NodeKind::Map(entries) => entries,
+            NodeKind::Null => Vec::new(),
+            NodeKind::Scalar(_) | NodeKind::List(_) => {
                 wrong_type(
                     about,
                     &bilingual!("a block of keys", "блок с ключами"),
@@ -57,10 +57,10 @@ impl Block {
 
     /// A key's value, whatever it is.
     pub(crate) fn node(&mut self, key: &'static str) -> Option<Node> {
-        self.take(key, Shape::Node)
+        self.take(key, KeyShape::Node)
     }
 
-    fn take(&mut self, key: &'static str, shape: Shape) -> Option<Node> {
+    fn take(&mut self, key: &'static str, shape: KeyShape) -> Option<Node> {
         self.expected.push(ExpectedKey { key, shape });
         let index = self
             .entries
@@ -81,10 +81,15 @@ impl Block {
 
     /// A key's text; a key without a value counts as not given.
     pub(crate) fn text(&mut self, key: &'static str, problems: &mut Problems) -> Option<Text> {
-        self.shaped(key, Shape::Text, problems)
+        self.shaped(key, KeyShape::Text, problems)
     }
 
-    fn shaped(&mut self, key: &'static str, shape: Shape, problems: &mut Problems) -> Option<Text> {
+    fn shaped(
+        &mut self,
+        key: &'static str,
+        shape: KeyShape,
+        problems: &mut Problems,
+    ) -> Option<Text> {
         let node = self.take(key, shape)?;
         scalar(&self.name_of(key), node, problems)
     }
@@ -97,7 +102,7 @@ impl Block {
         problems: &mut Problems,
     ) -> Option<Text> {
         let names = words.iter().map(|(word, _)| *word).collect();
-        self.shaped(key, Shape::Word(names), problems)
+        self.shaped(key, KeyShape::Word(names), problems)
     }
 
     /// One of a few words.
@@ -113,7 +118,7 @@ impl Block {
 
     /// `true` or `false`.
     pub(crate) fn flag(&mut self, key: &'static str, problems: &mut Problems) -> Option<Sp<bool>> {
-        let text = self.shaped(key, Shape::Flag, problems)?;
+        let text = self.shaped(key, KeyShape::Flag, problems)?;
         let value = match text.value.as_str() {
             "true" | "True" | "yes" | "on" => true,
             "false" | "False" | "no" | "off" => false,
@@ -139,7 +144,7 @@ impl Block {
         key: &'static str,
         problems: &mut Problems,
     ) -> Option<Sp<i64>> {
-        let text = self.shaped(key, Shape::Integer, problems)?;
+        let text = self.shaped(key, KeyShape::Integer, problems)?;
         integer(&self.name_of(key), &text, problems)
     }
 
@@ -149,7 +154,7 @@ impl Block {
         key: &'static str,
         problems: &mut Problems,
     ) -> Option<Vec<Text>> {
-        let node = self.take(key, Shape::Texts)?;
+        let node = self.take(key, KeyShape::Texts)?;
         texts(&self.name_of(key), node, problems)
     }
 
@@ -223,9 +228,9 @@ fn misplaced(about: &str, key: &str) -> Option<Bilingual> {
 /// The text of a scalar; `None` for nothing, and with a problem for a list or a block.
 pub(crate) fn scalar(about: &str, node: Node, problems: &mut Problems) -> Option<Text> {
     match node.kind {
-        Kind::Scalar(text) => Some(text),
-        Kind::Null => None,
-        Kind::List(_) | Kind::Map(_) => {
+        NodeKind::Scalar(text) => Some(text),
+        NodeKind::Null => None,
+        NodeKind::List(_) | NodeKind::Map(_) => {
             wrong_type(about, &bilingual!("text", "текст"), &node, problems);
             None
         }
@@ -235,14 +240,14 @@ pub(crate) fn scalar(about: &str, node: Node, problems: &mut Problems) -> Option
 /// A list of texts, or one text for a list of one.
 pub(crate) fn texts(about: &str, node: Node, problems: &mut Problems) -> Option<Vec<Text>> {
     match node.kind {
-        Kind::Null => None,
-        Kind::Scalar(text) => Some(vec![text]),
-        Kind::List(list) => Some(
+        NodeKind::Null => None,
+        NodeKind::Scalar(text) => Some(vec![text]),
+        NodeKind::List(list) => Some(
             list.into_iter()
                 .filter_map(|item| scalar(about, item, problems))
                 .collect(),
         ),
-        Kind::Map(_) => {
+        NodeKind::Map(_) => {
             let wanted = bilingual!("text or a list of texts", "текст или список текстов");
             wrong_type(about, &wanted, &node, problems);
             None
@@ -307,8 +312,8 @@ pub(crate) fn wrong_type(about: &str, wanted: &Bilingual, node: &Node, problems:
         "`{about}` — {wanted_ru}, а здесь {found_ru}"
     );
     let advice = match &node.kind {
-        Kind::Scalar(text) => unspaced(&text.value).or_else(|| example(about)),
-        Kind::Null | Kind::List(_) | Kind::Map(_) => None,
+        NodeKind::Scalar(text) => unspaced(&text.value).or_else(|| example(about)),
+        NodeKind::Null | NodeKind::List(_) | NodeKind::Map(_) => None,
     };
     let advice = advice.unwrap_or_else(Bilingual::empty);
     problems.error(Code::WrongType, &node.place, message, advice);
@@ -350,15 +355,15 @@ fn example(about: &str) -> Option<Bilingual> {
 /// `{{name}}` or `{name}` without quotes: a block with one key and no value.
 pub(crate) fn is_unquoted_template(node: &Node) -> bool {
     match &node.kind {
-        Kind::Map(entries) => match entries.as_slice() {
+        NodeKind::Map(entries) => match entries.as_slice() {
             [(key, value)] => {
-                matches!(value.kind, Kind::Null)
+                matches!(value.kind, NodeKind::Null)
                     && key.place.line == node.place.line
                     && key.place.column > node.place.column
             }
             _ => false,
         },
-        Kind::Null | Kind::Scalar(_) | Kind::List(_) => false,
+        NodeKind::Null | NodeKind::Scalar(_) | NodeKind::List(_) => false,
     }
 }
 

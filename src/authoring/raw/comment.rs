@@ -4,7 +4,7 @@ use super::block::{self, Block};
 use super::condition::{self, RawCondition};
 use crate::authoring::codes::Code;
 use crate::authoring::problem::Problems;
-use crate::authoring::yaml::{Kind, Node, Text};
+use crate::authoring::yaml::{Node, NodeKind, Text};
 use crate::domain::bilingual;
 
 /// `comment`.
@@ -19,13 +19,13 @@ impl RawComment {
     /// Reads the word or the block.
     pub(crate) fn read(node: Node, problems: &mut Problems) -> Option<Self> {
         match node.kind {
-            Kind::Null => None,
-            Kind::Scalar(text) => Some(Self { text, when: None }),
-            Kind::Map(_) if block::is_unquoted_template(&node) => {
+            NodeKind::Null => None,
+            NodeKind::Scalar(text) => Some(Self { text, when: None }),
+            NodeKind::Map(_) if block::is_unquoted_template(&node) => {
                 block::unquoted("comment", &node, problems);
                 None
             }
-            Kind::Map(_) => {
+            NodeKind::Map(_) => {
                 let mut block = Block::open(node, "comment", problems)?;
                 let is_given = block.has("use");
                 let text = block.text("use", problems);
@@ -41,7 +41,7 @@ impl RawComment {
                 block.close(problems);
                 Some(Self { text: text?, when })
             }
-            Kind::List(_) => {
+            NodeKind::List(_) => {
                 let wanted = bilingual!("text or a block with `use`", "текст или блок с `use`");
                 block::wrong_type("comment", &wanted, &node, problems);
                 None

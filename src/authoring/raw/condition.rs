@@ -3,7 +3,7 @@
 
 use super::block::{self, Block};
 use crate::authoring::problem::Problems;
-use crate::authoring::yaml::{Kind, Node, Text};
+use crate::authoring::yaml::{Node, NodeKind, Text};
 use crate::domain::bilingual;
 
 /// One test.
@@ -32,14 +32,14 @@ pub(crate) fn read(block: &mut Block, problems: &mut Problems) -> Option<RawCond
 
 fn tests(about: &str, node: Node, into: &mut RawCondition, problems: &mut Problems) -> Option<()> {
     match node.kind {
-        Kind::Null => None,
-        Kind::Scalar(text) => {
+        NodeKind::Null => None,
+        NodeKind::Scalar(text) => {
             into.tests.push(RawTest::Packet(text));
             Some(())
         }
-        Kind::List(list) => {
+        NodeKind::List(list) => {
             for item in list {
-                if matches!(item.kind, Kind::List(_)) {
+                if matches!(item.kind, NodeKind::List(_)) {
                     let wanted = bilingual!("a test", "условие");
                     block::wrong_type(about, &wanted, &item, problems);
                 } else {
@@ -48,11 +48,11 @@ fn tests(about: &str, node: Node, into: &mut RawCondition, problems: &mut Proble
             }
             Some(())
         }
-        Kind::Map(_) if block::is_unquoted_template(&node) => {
+        NodeKind::Map(_) if block::is_unquoted_template(&node) => {
             block::unquoted(about, &node, problems);
             None
         }
-        Kind::Map(entries) => {
+        NodeKind::Map(entries) => {
             for (name, value) in entries {
                 let about = format!("{about}.{}", name.value);
                 if let Some(wanted) = block::texts(&about, value, problems) {

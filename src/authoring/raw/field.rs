@@ -6,7 +6,7 @@ use super::block::{self, Block, Sp};
 use super::condition::{self, RawCondition};
 use crate::authoring::codes::Code;
 use crate::authoring::problem::Problems;
-use crate::authoring::yaml::{Kind, Node, Text};
+use crate::authoring::yaml::{Node, NodeKind, Text};
 use crate::authoring::{NameOrder, Normaliser};
 use crate::domain::bilingual;
 
@@ -84,11 +84,11 @@ pub(crate) fn read_all(node: Node, problems: &mut Problems) -> IndexMap<String, 
 fn read(key: Text, node: Node, problems: &mut Problems) -> Option<RawField> {
     let about = format!("fields.{}", key.value);
     match node.kind {
-        Kind::Scalar(_) | Kind::List(_) => {
+        NodeKind::Scalar(_) | NodeKind::List(_) => {
             let from = block::texts(&about, node, problems)?;
             Some(RawField::at(key, from))
         }
-        Kind::Null => {
+        NodeKind::Null => {
             let name = &key.value;
             let advice = bilingual!(
                 "write a path, such as $.data.{name}",
@@ -97,11 +97,11 @@ fn read(key: Text, node: Node, problems: &mut Problems) -> Option<RawField> {
             problems.error(Code::MissingKey, &key.place, nowhere(&about), advice);
             None
         }
-        Kind::Map(_) if block::is_unquoted_template(&node) => {
+        NodeKind::Map(_) if block::is_unquoted_template(&node) => {
             block::unquoted(&about, &node, problems);
             None
         }
-        Kind::Map(_) => long_form(key, node, &about, problems),
+        NodeKind::Map(_) => long_form(key, node, &about, problems),
     }
 }
 

@@ -7,7 +7,7 @@ use super::condition::{self, RawCondition};
 use crate::authoring::codes::Code;
 use crate::authoring::problem::{Place, Problems};
 use crate::authoring::suggest;
-use crate::authoring::yaml::{Kind, Node, Text};
+use crate::authoring::yaml::{Node, NodeKind, Text};
 use crate::domain::{OnUpdate, UnknownLabel, bilingual};
 
 /// One value for a CRM field, as written.
@@ -63,14 +63,14 @@ pub(crate) fn read_all(
         .into_iter()
         .map(|(key, node)| {
             let about = format!("{about}.{}", key.value);
-            let is_list = matches!(node.kind, Kind::List(_));
+            let is_list = matches!(node.kind, NodeKind::List(_));
             let rules = match node.kind {
-                Kind::Null => Vec::new(),
-                Kind::List(list) => list
+                NodeKind::Null => Vec::new(),
+                NodeKind::List(list) => list
                     .into_iter()
                     .filter_map(|item| read(item, &about, problems))
                     .collect(),
-                Kind::Scalar(_) | Kind::Map(_) => {
+                NodeKind::Scalar(_) | NodeKind::Map(_) => {
                     read(node, &about, problems).into_iter().collect()
                 }
             };
@@ -88,7 +88,7 @@ pub(crate) fn read_all(
 
 fn read(node: Node, about: &str, problems: &mut Problems) -> Option<RawFieldRule> {
     match node.kind {
-        Kind::Scalar(value) => Some(RawFieldRule {
+        NodeKind::Scalar(value) => Some(RawFieldRule {
             value,
             when: None,
             search: None,
@@ -96,11 +96,11 @@ fn read(node: Node, about: &str, problems: &mut Problems) -> Option<RawFieldRule
             label: None,
             sort: None,
         }),
-        Kind::Map(_) if block::is_unquoted_template(&node) => {
+        NodeKind::Map(_) if block::is_unquoted_template(&node) => {
             block::unquoted(about, &node, problems);
             None
         }
-        Kind::Map(_) => {
+        NodeKind::Map(_) => {
             let mut block = Block::open(node, about, problems)?;
             let is_given = block.has("value");
             let value = block.text("value", problems);
@@ -127,8 +127,8 @@ fn read(node: Node, about: &str, problems: &mut Problems) -> Option<RawFieldRule
                 sort,
             })
         }
-        Kind::Null => None,
-        Kind::List(_) => {
+        NodeKind::Null => None,
+        NodeKind::List(_) => {
             let wanted = bilingual!("text or a block with `value`", "текст или блок с `value`");
             block::wrong_type(about, &wanted, &node, problems);
             None
@@ -138,16 +138,16 @@ fn read(node: Node, about: &str, problems: &mut Problems) -> Option<RawFieldRule
 
 /// What `unknown` says; the default's label stands beside it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Unknown {
+enum UnknownLabelWord {
     Park,
     Skip,
     Default,
 }
 
-const UNKNOWN: &[(&str, Unknown)] = &[
-    ("park", Unknown::Park),
-    ("skip", Unknown::Skip),
-    ("default", Unknown::Default),
+const UNKNOWN: &[(&str, UnknownLabelWord)] = &[
+    ("park", UnknownLabelWord::Park),
+    ("skip", UnknownLabelWord::Skip),
+    ("default", UnknownLabelWord::Default),
 ];
 
 /// `as: label`, `unknown` and `default`: the last two only mean something beside the first.
@@ -201,7 +201,7 @@ fn no_label(form: &Text, about: &str, problems: &mut Problems) {
 
 /// What `unknown` and `default` say together.
 fn unknown_label(
-    unknown: Option<Sp<Unknown>>,
+    unknown: Option<Sp<UnknownLabelWord>>,
     default: Option<&Text>,
     problems: &mut Problems,
 ) -> UnknownLabel {
@@ -209,8 +209,8 @@ fn unknown_label(
         (None, None) => UnknownLabel::Park,
         (None, Some(text)) => UnknownLabel::Default(text.value.clone()),
         (Some(word), default) => match (word.value, default) {
-            (Unknown::Default, Some(text)) => UnknownLabel::Default(text.value.clone()),
-            (Unknown::Default, None) => {
+            (UnknownLabelWord::Default, Some(text)) => UnknownLabel::Default(text.value.clone()),
+            (UnknownLabelWord::Default, None) => {
                 let message = bilingual!(
                     "`unknown: default` needs a `default`",
                     "к `unknown: default` нужен `default`"
@@ -234,8 +234,8 @@ fn unknown_label(
                 problems.error(Code::WrongPlace, &text.place, message, advice);
                 UnknownLabel::Park
             }
-            (Unknown::Park, None) => UnknownLabel::Park,
-            (Unknown::Skip, None) => UnknownLabel::Skip,
+            (UnknownLabelWord::Park, None) => UnknownLabel::Park,
+            (UnknownLabelWord::Skip, None) => UnknownLabel::Skip,
         },
     }
 }

@@ -8,7 +8,7 @@ use super::field_rule::{self, RawFieldRules};
 use super::responsible::RawResponsible;
 use crate::authoring::codes::Code;
 use crate::authoring::problem::{Place, Problems};
-use crate::authoring::yaml::{Kind, Node, Text};
+use crate::authoring::yaml::{Node, NodeKind, Text};
 use crate::domain::{Closed, Found, Several, bilingual};
 
 /// `contact`.
@@ -58,7 +58,7 @@ impl RawContact {
     /// Reads the block, or the word `none`.
     pub(crate) fn read(node: Node, problems: &mut Problems) -> Option<Self> {
         problems.record_word("contact", "none");
-        if let Kind::Scalar(text) = &node.kind
+        if let NodeKind::Scalar(text) = &node.kind
             && text.value == "none"
         {
             return Some(Self {
@@ -121,8 +121,8 @@ impl RawMatch {
         }
         let place = node.place.clone();
         let list = match node.kind {
-            Kind::List(list) => list,
-            Kind::Null | Kind::Scalar(_) | Kind::Map(_) => {
+            NodeKind::List(list) => list,
+            NodeKind::Null | NodeKind::Scalar(_) | NodeKind::Map(_) => {
                 let text = block::scalar(ABOUT, node, problems)?;
                 let words = [("any", 0), ("all", 1)];
                 return match block::word(ABOUT, &text, &words, problems)?.value {
@@ -131,7 +131,9 @@ impl RawMatch {
                 };
             }
         };
-        let is_flat = list.iter().all(|item| matches!(item.kind, Kind::Scalar(_)));
+        let is_flat = list
+            .iter()
+            .all(|item| matches!(item.kind, NodeKind::Scalar(_)));
         if is_flat && list.len() > 1 {
             let message = bilingual!(
                 "it is not clear whether these fields must all agree or any of them",

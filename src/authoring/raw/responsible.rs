@@ -4,7 +4,7 @@
 use super::block::{self, Block};
 use crate::authoring::codes::Code;
 use crate::authoring::problem::{Place, Problems};
-use crate::authoring::yaml::{Kind, Node, Text};
+use crate::authoring::yaml::{Node, NodeKind, Text};
 use crate::domain::bilingual;
 
 /// See the module.
@@ -20,9 +20,9 @@ impl RawResponsible {
     pub(crate) fn read(about: &str, node: Node, problems: &mut Problems) -> Option<Self> {
         let place = node.place.clone();
         match node.kind {
-            Kind::Null => None,
-            Kind::Scalar(text) => Some(Self::One(text)),
-            Kind::Map(_) if !block::is_unquoted_template(&node) => {
+            NodeKind::Null => None,
+            NodeKind::Scalar(text) => Some(Self::One(text)),
+            NodeKind::Map(_) if !block::is_unquoted_template(&node) => {
                 let mut block = Block::open(node, about, problems)?;
                 let several = block.texts("in_turn", problems);
                 if several.is_none() {
@@ -37,22 +37,22 @@ impl RawResponsible {
                 block.close(problems);
                 several.map(|several| Self::InTurn { place, several })
             }
-            Kind::Map(_) => {
+            NodeKind::Map(_) => {
                 let wanted = bilingual!("an employee", "сотрудник");
                 block::wrong_type(about, &wanted, &node, problems);
                 None
             }
-            Kind::List(list) => Some(Self::First {
+            NodeKind::List(list) => Some(Self::First {
                 place,
                 several: list
                     .into_iter()
                     .filter_map(|node| match node.kind {
-                        Kind::List(_) => {
+                        NodeKind::List(_) => {
                             let wanted = bilingual!("an employee", "сотрудник");
                             block::wrong_type(about, &wanted, &node, problems);
                             None
                         }
-                        Kind::Null | Kind::Scalar(_) | Kind::Map(_) => {
+                        NodeKind::Null | NodeKind::Scalar(_) | NodeKind::Map(_) => {
                             Self::read(about, node, problems)
                         }
                     })

@@ -3,7 +3,7 @@
 use super::block::{Block, Sp};
 use super::condition::{self, RawCondition};
 use crate::authoring::problem::{Place, Problems};
-use crate::authoring::yaml::{Kind, Node, Text};
+use crate::authoring::yaml::{Node, NodeKind, Text};
 use crate::domain::TodoOn;
 
 /// `todo`.
@@ -23,7 +23,7 @@ impl RawTodo {
     /// Reads the block, or the word `none`.
     pub(crate) fn read(node: Node, problems: &mut Problems) -> Option<Self> {
         problems.record_word("todo", "none");
-        if let Kind::Scalar(text) = &node.kind
+        if let NodeKind::Scalar(text) = &node.kind
             && text.value == "none"
         {
             return Some(Self {

@@ -6,7 +6,7 @@ use crate::cli::failure::Failure;
 use crate::cli::out::{Ink, Out};
 use crate::config::Settings;
 use crate::domain::{Bilingual, Lang};
-use crate::live::{self, PortalCheck, ProfileCheck};
+use crate::live::{self, PortalReport, ProfileCheck};
 use crate::mapping::{PortalReferences, ProfileSet};
 
 use super::{CheckArgs, paint};
@@ -16,7 +16,7 @@ pub(super) struct Probe {
     name: String,
     /// The webhook with its secret masked.
     shown: String,
-    asked: PortalCheck,
+    asked: PortalReport,
     /// Problems of profiles that go to no connection.
     nowhere: Vec<Problem>,
 }

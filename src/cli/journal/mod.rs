@@ -24,7 +24,7 @@ use crate::store::Store;
 #[derive(Debug, Args)]
 pub(super) struct JournalArgs {
     #[command(subcommand)]
-    command: Option<Command>,
+    command: Option<JournalCommand>,
     #[command(flatten)]
     filter: FilterArgs,
     /// How many, newest first.
@@ -46,7 +46,7 @@ pub(super) struct JournalArgs {
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {
+enum JournalCommand {
     /// Show one submission with everything that happened to it.
     Show(show::Show),
 }
@@ -56,7 +56,7 @@ pub(super) fn run(args: &JournalArgs, settings: &Settings, out: &Out) -> Result<
     let store = Store::open_read_only(&path).map_err(|error| Failure::new(1, error))?;
     let journal = Journal::new(store);
     match &args.command {
-        Some(Command::Show(show)) => show::run(show, &journal, out),
+        Some(JournalCommand::Show(show)) => show::run(show, &journal, out),
         None => list(args, &journal, out),
     }
 }
@@ -65,7 +65,7 @@ fn list(args: &JournalArgs, journal: &Journal, out: &Out) -> Result<ExitCode, Fa
     let lang = args.lang.unwrap_or_else(|| out.lang());
     let mut filter = args.filter.filter(SystemClock.now())?;
     if args.refused {
-        let shape = refused::Shape {
+        let shape = refused::RefusedListOptions {
             limit: args.limit,
             lang,
             is_json: args.json,

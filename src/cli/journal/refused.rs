@@ -12,7 +12,7 @@ use crate::journal::{Journal, RefusedFilter};
 use crate::redact;
 
 /// How a list is printed.
-pub(super) struct Shape {
+pub(super) struct RefusedListOptions {
     pub(super) limit: usize,
     pub(super) lang: Lang,
     pub(super) is_json: bool,
@@ -21,7 +21,7 @@ pub(super) struct Shape {
 pub(super) fn list(
     journal: &Journal,
     filter: RefusedFilter,
-    shape: &Shape,
+    shape: &RefusedListOptions,
     out: &Out,
 ) -> Result<ExitCode, Failure> {
     let found = journal

@@ -6,7 +6,7 @@ use crate::authoring::raw::condition::{RawCondition, RawTest};
 use crate::authoring::suggest;
 use crate::authoring::yaml::Text;
 use crate::domain::bilingual;
-use crate::mapping::condition::{Condition, ExpectedValue, Test};
+use crate::mapping::condition::{Condition, ConditionTest, ExpectedValue};
 use crate::mapping::path::When;
 
 /// A condition that always holds where nothing is written.
@@ -19,7 +19,7 @@ pub(super) fn compile(
     Condition::new(
         tests
             .filter_map(|test| match test {
-                RawTest::Packet(text) => packet(text, problems).map(Test::Packet),
+                RawTest::Packet(text) => packet(text, problems).map(ConditionTest::Packet),
                 RawTest::Field { name, wanted } => field(name, wanted, declared, problems),
             })
             .collect(),
@@ -42,7 +42,12 @@ pub(super) fn packet(text: &Text, problems: &mut Problems) -> Option<When> {
         })
 }
 
-fn field(name: &Text, wanted: &[Text], declared: &[&str], problems: &mut Problems) -> Option<Test> {
+fn field(
+    name: &Text,
+    wanted: &[Text],
+    declared: &[&str],
+    problems: &mut Problems,
+) -> Option<ConditionTest> {
     let word = name.value.as_str();
     let Some(index) = declared.iter().position(|declared| *declared == word) else {
         let message = bilingual!("there is no field `{word}`", "нет поля `{word}`");
@@ -60,7 +65,7 @@ fn field(name: &Text, wanted: &[Text], declared: &[&str], problems: &mut Problem
         .iter()
         .filter_map(|text| wanted_of(text).or_else(|| not_a_number(text, problems)))
         .collect();
-    Some(Test::Field { index, wanted })
+    Some(ConditionTest::Field { index, wanted })
 }
 
 fn wanted_of(text: &Text) -> Option<ExpectedValue> {

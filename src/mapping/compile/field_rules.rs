@@ -13,7 +13,7 @@ use crate::authoring::yaml::Text;
 use crate::domain::{EntityKind, FieldRole, OnUpdate, bilingual};
 use crate::mapping::condition::Condition;
 use crate::mapping::crm_fields;
-use crate::mapping::profile::{Content, FieldRule};
+use crate::mapping::profile::{FieldContent, FieldRule};
 use crate::mapping::template::Template;
 
 /// Which declared fields templates mention.
@@ -54,10 +54,10 @@ impl FieldRuleCompiler<'_> {
                 continue;
             };
             let content = match content(&name, self.entity) {
-                Content::Text if rules.is_list && is_custom(&name) => Content::Member,
+                FieldContent::Text if rules.is_list && is_custom(&name) => FieldContent::Member,
                 content => content,
             };
-            if rules.rules.len() > 1 && content == Content::Text {
+            if rules.rules.len() > 1 && content == FieldContent::Text {
                 let message = bilingual!(
                     "`{name}` takes one value, not a list",
                     "в `{name}` идёт одно значение, а не список"
@@ -76,7 +76,7 @@ impl FieldRuleCompiler<'_> {
         compiled
     }
 
-    fn one(&mut self, name: &str, content: Content, rule: &RawFieldRule) -> Option<FieldRule> {
+    fn one(&mut self, name: &str, content: FieldContent, rule: &RawFieldRule) -> Option<FieldRule> {
         let is_search = rule.search.as_ref().is_some_and(|flag| flag.value);
         if let Some(flag) = rule.search.as_ref().filter(|flag| flag.value)
             && !self.company.iter().any(|one| one == name)
@@ -129,7 +129,7 @@ impl FieldRuleCompiler<'_> {
     fn check_label(
         &mut self,
         name: &str,
-        content: Content,
+        content: FieldContent,
         label: &RawLabel,
         search: Option<&Sp<bool>>,
     ) {
@@ -145,7 +145,7 @@ impl FieldRuleCompiler<'_> {
             self.problems
                 .error(Code::WrongPlace, &flag.place, message, advice);
         }
-        if !matches!(content, Content::Text | Content::Member) {
+        if !matches!(content, FieldContent::Text | FieldContent::Member) {
             let message = bilingual!("`{name}` is no list", "`{name}` — не список");
             let advice = bilingual!("remove `as: label`", "уберите `as: label`");
             self.problems
@@ -154,13 +154,13 @@ impl FieldRuleCompiler<'_> {
     }
 }
 
-fn content(name: &str, entity: Option<EntityKind>) -> Content {
+fn content(name: &str, entity: Option<EntityKind>) -> FieldContent {
     match (name, entity) {
-        ("PHONE", None | Some(EntityKind::Lead)) => Content::Phone,
-        ("EMAIL", None | Some(EntityKind::Lead)) => Content::Email,
-        ("WEB", None | Some(EntityKind::Lead)) => Content::Site,
-        ("IM", None | Some(EntityKind::Lead)) => Content::Messenger,
-        _ => Content::Text,
+        ("PHONE", None | Some(EntityKind::Lead)) => FieldContent::Phone,
+        ("EMAIL", None | Some(EntityKind::Lead)) => FieldContent::Email,
+        ("WEB", None | Some(EntityKind::Lead)) => FieldContent::Site,
+        ("IM", None | Some(EntityKind::Lead)) => FieldContent::Messenger,
+        _ => FieldContent::Text,
     }
 }
 

@@ -13,7 +13,7 @@ use crate::authoring::raw::field::{RawField, RawMissing, RawUnknown};
 use crate::authoring::suggest;
 use crate::authoring::yaml::Text;
 use crate::domain::bilingual;
-use crate::mapping::field::{Field, FieldSource, Missing, Unknown};
+use crate::mapping::field::{Field, FieldSource, Missing, UnknownValue};
 use crate::mapping::normalise::NamePart;
 use crate::mapping::path::Path;
 use crate::mapping::profile::Receive;
@@ -339,13 +339,13 @@ fn of_word(word: RawMissing, default: Option<String>) -> Missing {
 }
 
 /// What becomes of a value that the table lacks; left out: what becomes of a missing one.
-fn unknown(raw: &RawField, problems: &mut Problems) -> Unknown {
+fn unknown(raw: &RawField, problems: &mut Problems) -> UnknownValue {
     let Some(word) = &raw.unknown else {
-        return Unknown::LikeMissing;
+        return UnknownValue::LikeMissing;
     };
     let default = raw.default.as_ref().map(|text| text.value.clone());
     match word.value {
-        RawUnknown::Keep => Unknown::Keep,
+        RawUnknown::Keep => UnknownValue::Keep,
         RawUnknown::Like(RawMissing::Default) if default.is_none() => {
             let message = bilingual!(
                 "`unknown: default` needs a `default`",
@@ -353,9 +353,9 @@ fn unknown(raw: &RawField, problems: &mut Problems) -> Unknown {
             );
             let advice = bilingual!("add `default: …`", "добавьте `default: …`");
             problems.error(Code::MissingKey, &word.place, message, advice);
-            Unknown::LikeMissing
+            UnknownValue::LikeMissing
         }
-        RawUnknown::Like(missing) => Unknown::Like(of_word(missing, default)),
+        RawUnknown::Like(missing) => UnknownValue::Like(of_word(missing, default)),
     }
 }
 

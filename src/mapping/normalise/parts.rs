@@ -150,13 +150,17 @@ const FIRST_NAMES: &[&str] = &[
 
 /// A part of a name, as far as it can be told.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Part {
+pub(crate) struct ReadNamePart {
     pub(crate) text: String,
     pub(crate) told: NameCertainty,
 }
 
 /// A part of a name; `None` when the name has no such part.
-pub(crate) fn name_part(name: &str, part: NamePart, order: Option<NameOrder>) -> Option<Part> {
+pub(crate) fn name_part(
+    name: &str,
+    part: NamePart,
+    order: Option<NameOrder>,
+) -> Option<ReadNamePart> {
     let is_listed = name.split_whitespace().next()?.ends_with(',');
     // Smith, John: lists put the last name in front, with a comma
     let order = order.or(is_listed.then_some(NameOrder::LastFirst));
@@ -171,7 +175,7 @@ pub(crate) fn name_part(name: &str, part: NamePart, order: Option<NameOrder>) ->
         NamePart::First => first,
         NamePart::Second => second,
     };
-    (!words.is_empty()).then(|| Part {
+    (!words.is_empty()).then(|| ReadNamePart {
         text: words.join(" "),
         told,
     })

@@ -10,7 +10,7 @@ use jsonpath_rust::parser::model::{
 };
 use serde_json::Value;
 
-use super::Step;
+use super::PathStep;
 
 /// What one query may cost. A packet with 100,000 values, each visited once, costs about 12 million.
 pub(crate) const OF_A_PATH: usize = 16 << 20;
@@ -121,10 +121,10 @@ impl<'v> Walk<'v> {
         let one = match selector {
             Selector::Name(name) => {
                 let bare = name.trim_matches(['\'', '"']);
-                let found = [name, bare].map(|name| Step::Name(name.to_owned()).of(at.0));
+                let found = [name, bare].map(|name| PathStep::Name(name.to_owned()).of(at.0));
                 found.into_iter().flatten().next()
             }
-            Selector::Index(index) => Step::Index(*index).of(at.0),
+            Selector::Index(index) => PathStep::Index(*index).of(at.0),
             Selector::Wildcard | Selector::Slice(..) | Selector::Filter(_) => {
                 for child in children(at) {
                     self.visit(child)?;

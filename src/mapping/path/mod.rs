@@ -31,25 +31,25 @@ const MOST_VALUES: usize = 1000;
 pub(crate) struct Path {
     /// The path in its normal spelling: `$['data']['phone']`, or as written where it is a query.
     canonical: Arc<str>,
-    kind: Kind,
+    kind: PathKind,
 }
 
 #[derive(Debug, Clone)]
-enum Kind {
-    Direct(Vec<Step>),
+enum PathKind {
+    Direct(Vec<PathStep>),
     Query(Box<JpQuery>),
 }
 
 /// One step of a direct path.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Step {
+pub(crate) enum PathStep {
     Name(String),
     Index(i64),
 }
 
 /// A value that a path found, and where.
 #[derive(Debug)]
-pub(crate) struct Found<'v> {
+pub(crate) struct PathMatch<'v> {
     pub(crate) value: &'v Value,
     pub(crate) place: Arc<str>,
 }
@@ -99,15 +99,15 @@ impl Path {
             Some(steps) => Self::direct(steps),
             None => Self {
                 canonical: full.into(),
-                kind: Kind::Query(Box::new(query)),
+                kind: PathKind::Query(Box::new(query)),
             },
         })
     }
 
-    fn direct(steps: Vec<Step>) -> Self {
+    fn direct(steps: Vec<PathStep>) -> Self {
         Self {
             canonical: spell(&steps).into(),
-            kind: Kind::Direct(steps),
+            kind: PathKind::Direct(steps),
         }
     }
 
@@ -124,11 +124,11 @@ impl Path {
     /// The first step, where it is a name.
     pub(crate) fn first_name(&self) -> Option<&str> {
         match &self.kind {
-            Kind::Direct(steps) => match steps.first()? {
-                Step::Name(name) => Some(name),
-                Step::Index(_) => None,
+            PathKind::Direct(steps) => match steps.first()? {
+                PathStep::Name(name) => Some(name),
+                PathStep::Index(_) => None,
             },
-            Kind::Query(query) => match query.segments.first()? {
+            PathKind::Query(query) => match query.segments.first()? {
                 Segment::Selector(Selector::Name(name)) => Some(name),
                 Segment::Selector(_) | Segment::Selectors(_) | Segment::Descendant(_) => None,
             },
@@ -138,36 +138,36 @@ impl Path {
     /// Whether it can visit more than a packet has values.
     pub(crate) fn can_explode(&self) -> bool {
         match &self.kind {
-            Kind::Direct(_) => false,
-            Kind::Query(_) => budget::can_explode(&self.canonical),
+            PathKind::Direct(_) => false,
+            PathKind::Query(_) => budget::can_explode(&self.canonical),
         }
     }
 
     /// What it would cost to look for it in this packet; nothing worth counting for a direct path.
     pub(crate) fn cost(&self, body: &Value) -> Result<usize, TooCostly> {
         match &self.kind {
-            Kind::Direct(_) => Ok(0),
-            Kind::Query(query) => budget::cost(query, body),
+            PathKind::Direct(_) => Ok(0),
+            PathKind::Query(query) => budget::cost(query, body),
         }
     }
 
     /// Every value at this path, in the packet's order; none where looking for them costs too much, which
     /// [`Self::cost`] tells.
-    pub(crate) fn find<'v>(&'v self, body: &'v Value) -> Vec<Found<'v>> {
+    pub(crate) fn find<'v>(&'v self, body: &'v Value) -> Vec<PathMatch<'v>> {
         match &self.kind {
-            Kind::Direct(steps) => walk(steps, body)
-                .map(|value| Found {
+            PathKind::Direct(steps) => walk(steps, body)
+                .map(|value| PathMatch {
                     value,
                     place: self.led_to(steps, body),
                 })
                 .into_iter()
                 .collect(),
-            Kind::Query(query) if budget::cost(query, body).is_err() => Vec::new(),
-            Kind::Query(query) => js_path_process(query, body)
+            PathKind::Query(query) if budget::cost(query, body).is_err() => Vec::new(),
+            PathKind::Query(query) => js_path_process(query, body)
                 .unwrap_or_default()
                 .into_iter()
                 .take(MOST_VALUES)
-                .map(|found| Found {
+                .map(|found| PathMatch {
                     value: found.val,
                     place: found.path.into(),
                 })
@@ -176,20 +176,20 @@ impl Path {
     }
 
     /// Where a direct path led: its own spelling, unless it counts from an array's end.
-    fn led_to(&self, steps: &[Step], body: &Value) -> Arc<str> {
-        let from_the_end = |step: &Step| matches!(step, Step::Index(index) if *index < 0);
+    fn led_to(&self, steps: &[PathStep], body: &Value) -> Arc<str> {
+        let from_the_end = |step: &PathStep| matches!(step, PathStep::Index(index) if *index < 0);
         if !steps.iter().any(from_the_end) {
             return Arc::clone(&self.canonical);
         }
         let mut value = Some(body);
-        let counted: Vec<Step> = steps
+        let counted: Vec<PathStep> = steps
             .iter()
             .map(|step| {
                 let here = value;
                 value = here.and_then(|here| step.of(here));
                 match (step, here) {
-                    (Step::Index(index), Some(Value::Array(list))) if *index < 0 => {
-                        Step::Index(i64::try_from(list.len()).unwrap_or(i64::MAX) + index)
+                    (PathStep::Index(index), Some(Value::Array(list))) if *index < 0 => {
+                        PathStep::Index(i64::try_from(list.len()).unwrap_or(i64::MAX) + index)
                     }
                     (step, _) => step.clone(),
                 }
@@ -199,7 +199,7 @@ impl Path {
     }
 }
 
-impl Step {
+impl PathStep {
     fn of<'v>(&self, value: &'v Value) -> Option<&'v Value> {
         match (self, value) {
             (Self::Name(name), Value::Object(map)) => map.get(name),
@@ -217,17 +217,17 @@ impl Step {
     }
 }
 
-fn walk<'v>(steps: &[Step], body: &'v Value) -> Option<&'v Value> {
+fn walk<'v>(steps: &[PathStep], body: &'v Value) -> Option<&'v Value> {
     steps.iter().try_fold(body, |value, step| step.of(value))
 }
 
 /// `$['data']['phones'][0]`, with the escapes of RFC 9535 section 2.7.
-fn spell(steps: &[Step]) -> String {
+fn spell(steps: &[PathStep]) -> String {
     let mut text = String::from("$");
     for step in steps {
         match step {
-            Step::Name(name) => text.extend(["['", &escaped(name), "']"]),
-            Step::Index(index) => text.extend(["[", &index.to_string(), "]"]),
+            PathStep::Name(name) => text.extend(["['", &escaped(name), "']"]),
+            PathStep::Index(index) => text.extend(["[", &index.to_string(), "]"]),
         }
     }
     text
@@ -267,13 +267,13 @@ fn parse(full: &str, added: usize) -> Result<JpQuery, BadPath> {
     parse_json_path(full).map_err(|error| lint::explain(&error, full, added))
 }
 
-fn direct_steps(query: &JpQuery) -> Option<Vec<Step>> {
+fn direct_steps(query: &JpQuery) -> Option<Vec<PathStep>> {
     query
         .segments
         .iter()
         .map(|segment| match segment {
-            Segment::Selector(Selector::Name(name)) => Some(Step::Name(name.clone())),
-            Segment::Selector(Selector::Index(index)) => Some(Step::Index(*index)),
+            Segment::Selector(Selector::Name(name)) => Some(PathStep::Name(name.clone())),
+            Segment::Selector(Selector::Index(index)) => Some(PathStep::Index(*index)),
             Segment::Selector(_) | Segment::Selectors(_) | Segment::Descendant(_) => None,
         })
         .collect()

@@ -1,10 +1,10 @@
 //! The everyday path, `$.data.phone` or `["raw"][1]["q"]`, read without the full grammar: profiles
 //! have dozens of them, and a start reads a thousand profiles.
 
-use super::Step;
+use super::PathStep;
 
 /// The steps of a path of names and indexes; `None` for anything that the full grammar should judge.
-pub(super) fn parse(text: &str) -> Option<Vec<Step>> {
+pub(super) fn parse(text: &str) -> Option<Vec<PathStep>> {
     let mut steps = Vec::new();
     let mut rest = if let Some(rest) = text.strip_prefix('$') {
         rest
@@ -12,7 +12,7 @@ pub(super) fn parse(text: &str) -> Option<Vec<Step>> {
         text
     } else {
         let (name, rest) = take_name(text)?;
-        steps.push(Step::Name(name.to_owned()));
+        steps.push(PathStep::Name(name.to_owned()));
         rest
     };
     while !rest.is_empty() {
@@ -22,10 +22,10 @@ pub(super) fn parse(text: &str) -> Option<Vec<Step>> {
 }
 
 /// Takes one step off the front.
-fn step<'t>(text: &'t str, steps: &mut Vec<Step>) -> Option<&'t str> {
+fn step<'t>(text: &'t str, steps: &mut Vec<PathStep>) -> Option<&'t str> {
     if let Some(rest) = text.strip_prefix('.') {
         let (name, rest) = take_name(rest)?;
-        steps.push(Step::Name(name.to_owned()));
+        steps.push(PathStep::Name(name.to_owned()));
         return Some(rest);
     }
     let inside = text.strip_prefix('[')?;
@@ -35,7 +35,7 @@ fn step<'t>(text: &'t str, steps: &mut Vec<Step>) -> Option<&'t str> {
             if name.contains('\\') || name.contains(char::is_control) {
                 return None;
             }
-            steps.push(Step::Name(name.to_owned()));
+            steps.push(PathStep::Name(name.to_owned()));
             return rest.strip_prefix(']');
         }
         _ => inside.split_once(']')?,
@@ -45,7 +45,7 @@ fn step<'t>(text: &'t str, steps: &mut Vec<Step>) -> Option<&'t str> {
     if inside != index.to_string() || index.unsigned_abs() >= 1 << 53 {
         return None;
     }
-    steps.push(Step::Index(index));
+    steps.push(PathStep::Index(index));
     Some(rest)
 }
 

@@ -4,15 +4,15 @@
 use jsonpath_rust::parser::model::{JpQuery, Segment, Selector};
 use serde_json::{Map, Value};
 
-use super::{Kind, Path, Step};
+use super::{Path, PathKind, PathStep};
 
 impl Path {
     /// Puts each object that stands where this path takes elements into a list of its own, so that the path
     /// finds the object and not its members. An empty object stays: it is an empty list.
     pub(crate) fn list_single_objects(&self, body: &mut Value) {
         match &self.kind {
-            Kind::Direct(steps) => direct(steps, body),
-            Kind::Query(query) => segments(&query.segments, body),
+            PathKind::Direct(steps) => direct(steps, body),
+            PathKind::Query(query) => segments(&query.segments, body),
         }
     }
 
@@ -24,14 +24,14 @@ impl Path {
             _ => false,
         };
         let parent = match &self.kind {
-            Kind::Direct(steps) => {
+            PathKind::Direct(steps) => {
                 let parent = steps.split_last().map_or(&[][..], |(_, parent)| parent);
-                Kind::Direct(parent.to_vec())
+                PathKind::Direct(parent.to_vec())
             }
-            Kind::Query(query) => {
+            PathKind::Query(query) => {
                 let parent = query.segments.split_last();
                 let parent = parent.map_or(&[][..], |(_, parent)| parent);
-                Kind::Query(Box::new(JpQuery::new(parent.to_vec())))
+                PathKind::Query(Box::new(JpQuery::new(parent.to_vec())))
             }
         };
         let parent = Self {
@@ -43,22 +43,22 @@ impl Path {
     }
 }
 
-fn direct(steps: &[Step], value: &mut Value) {
+fn direct(steps: &[PathStep], value: &mut Value) {
     let Some((first, rest)) = steps.split_first() else {
         return;
     };
-    if matches!(first, Step::Index(_)) {
+    if matches!(first, PathStep::Index(_)) {
         into_list(value);
     }
     let next = match (first, value) {
-        (Step::Name(name), Value::Object(map)) => map.get_mut(name),
+        (PathStep::Name(name), Value::Object(map)) => map.get_mut(name),
         // a single object is the only element
-        (Step::Index(_), Value::Array(list)) if list.len() == 1 => list.first_mut(),
-        (Step::Index(index), Value::Array(list)) => {
+        (PathStep::Index(_), Value::Array(list)) if list.len() == 1 => list.first_mut(),
+        (PathStep::Index(index), Value::Array(list)) => {
             let index = usize::try_from(*index).ok();
             index.and_then(|index| list.get_mut(index))
         }
-        (Step::Name(_) | Step::Index(_), _) => None,
+        (PathStep::Name(_) | PathStep::Index(_), _) => None,
     };
     if let Some(next) = next {
         direct(rest, next);

@@ -7,7 +7,7 @@ use jsonpath_rust::parser::model::{
 use jsonpath_rust::query::js_path_process;
 use serde_json::Value;
 
-use super::{BadPath, Path, Step, TooCostly, budget, direct_steps, lint, parse, with_root};
+use super::{BadPath, Path, PathStep, TooCostly, budget, direct_steps, lint, parse, with_root};
 
 /// A test of a packet, in one of three spellings: a path that must find something
 /// (`$.data[?@.city == 'Пермь']`), a comparison (`$.header_data.form_kind == 2`), or a path whose last
@@ -98,7 +98,7 @@ fn on_the_object(query: &JpQuery) -> Option<JpQuery> {
 }
 
 /// The filter with `@` replaced by the path of the object; `None` where a function is in the way.
-fn rebase(filter: &Filter, prefix: &[Step]) -> Option<Filter> {
+fn rebase(filter: &Filter, prefix: &[PathStep]) -> Option<Filter> {
     let all = |list: &[Filter]| {
         list.iter()
             .map(|one| rebase(one, prefix))
@@ -129,13 +129,13 @@ fn rebase(filter: &Filter, prefix: &[Step]) -> Option<Filter> {
     })
 }
 
-fn rebase_test(test: &Test, prefix: &[Step]) -> Option<Test> {
+fn rebase_test(test: &Test, prefix: &[PathStep]) -> Option<Test> {
     match test {
         Test::RelQuery(segments) => {
             let before = prefix.iter().map(|step| {
                 Segment::Selector(match step {
-                    Step::Name(name) => Selector::Name(name.clone()),
-                    Step::Index(index) => Selector::Index(*index),
+                    PathStep::Name(name) => Selector::Name(name.clone()),
+                    PathStep::Index(index) => Selector::Index(*index),
                 })
             });
             let whole = before.chain(segments.iter().cloned()).collect();
@@ -146,12 +146,12 @@ fn rebase_test(test: &Test, prefix: &[Step]) -> Option<Test> {
     }
 }
 
-fn rebase_side(side: &Comparable, prefix: &[Step]) -> Option<Comparable> {
+fn rebase_side(side: &Comparable, prefix: &[PathStep]) -> Option<Comparable> {
     match side {
         Comparable::SingularQuery(SingularQuery::Current(segments)) => {
             let before = prefix.iter().map(|step| match step {
-                Step::Name(name) => SingularQuerySegment::Name(name.clone()),
-                Step::Index(index) => SingularQuerySegment::Index(*index),
+                PathStep::Name(name) => SingularQuerySegment::Name(name.clone()),
+                PathStep::Index(index) => SingularQuerySegment::Index(*index),
             });
             let whole = before.chain(segments.iter().cloned()).collect();
             Some(Comparable::SingularQuery(SingularQuery::Root(whole)))

@@ -1,7 +1,7 @@
 //! From a template's text to a compiled template, or to every mistake in it.
 
 use super::escape::Escape;
-use super::scan::{self, Part};
+use super::scan::{self, TemplatePart};
 use super::{BUILT_IN, Body, Name, Piece, Template, engine};
 use crate::authoring::codes::Code;
 use crate::authoring::problem::{Place, Problems};
@@ -74,16 +74,19 @@ pub(super) fn compile_as(
             return None;
         }
     };
-    let names = Names { declared, escape };
+    let names = TemplateNames { declared, escape };
     let known = parts.iter().fold(true, |known, part| match part {
-        Part::Name { name, .. } => {
+        TemplatePart::Name { name, .. } => {
             let word = text.get(name.clone()).unwrap_or_default();
             let place = || wording.place(name.start, name.end);
             names.find(word, place, problems).is_some() && known
         }
-        Part::Text(_) | Part::Tag(_) => known,
+        TemplatePart::Text(_) | TemplatePart::Tag(_) => known,
     });
-    let body = if parts.iter().any(|part| matches!(part, Part::Tag(_))) {
+    let body = if parts
+        .iter()
+        .any(|part| matches!(part, TemplatePart::Tag(_)))
+    {
         Body::Engine(Box::new(engine::compile(
             wording, &parts, &names, problems,
         )?))
@@ -104,13 +107,15 @@ pub(super) fn compile_as(
     })
 }
 
-fn pieces(text: &str, parts: &[Part], names: &Names<'_>) -> Vec<Piece> {
+fn pieces(text: &str, parts: &[TemplatePart], names: &TemplateNames<'_>) -> Vec<Piece> {
     parts
         .iter()
         .filter_map(|part| match part {
-            Part::Text(range) => Some(Piece::Text(text.get(range.clone())?.to_owned())),
-            Part::Name { name, .. } => Some(Piece::Name(names.lookup(text.get(name.clone())?)?)),
-            Part::Tag(_) => None,
+            TemplatePart::Text(range) => Some(Piece::Text(text.get(range.clone())?.to_owned())),
+            TemplatePart::Name { name, .. } => {
+                Some(Piece::Name(names.lookup(text.get(name.clone())?)?))
+            }
+            TemplatePart::Tag(_) => None,
         })
         .collect()
 }
@@ -149,12 +154,12 @@ fn fields(names: &[Name]) -> Vec<usize> {
 }
 
 /// The names that a template may mention.
-pub(super) struct Names<'n> {
+pub(super) struct TemplateNames<'n> {
     declared: &'n [&'n str],
     pub(super) escape: Escape,
 }
 
-impl Names<'_> {
+impl TemplateNames<'_> {
     /// A declared field wins over a built-in name.
     pub(super) fn lookup(&self, word: &str) -> Option<Name> {
         if let Some(index) = self.declared.iter().position(|name| *name == word) {

@@ -10,11 +10,11 @@ use handlebars::template::Template as Tree;
 use handlebars::{Context, Handlebars, Output, RenderContext, Renderable, TemplateError};
 use serde_json::{Map, Value};
 
-use super::check::{Names, Wording};
+use super::check::{TemplateNames, Wording};
 use super::escape::Escape;
 use super::helpers;
-use super::scan::Part;
-use super::walk::{self, Findings};
+use super::scan::TemplatePart;
+use super::walk::{self, TemplateFindings};
 use super::{Name, Values};
 use crate::authoring::codes::Code;
 use crate::authoring::problem::Problems;
@@ -114,8 +114,8 @@ impl Output for Capped {
 /// Compiles the parts into one tree, or reports what is wrong.
 pub(super) fn compile(
     wording: &Wording<'_>,
-    parts: &[Part],
-    names: &Names<'_>,
+    parts: &[TemplatePart],
+    names: &TemplateNames<'_>,
     problems: &mut Problems,
 ) -> Option<Compiled> {
     if let Some(at) = too_deep(wording.text) {
@@ -133,7 +133,7 @@ pub(super) fn compile(
         return None;
     };
     let escape = names.escape;
-    let Findings { names, asks } = walk::walk(&mut tree, wording, names, problems)?;
+    let TemplateFindings { names, asks } = walk::walk(&mut tree, wording, names, problems)?;
     Some(Compiled {
         tree,
         escape,
@@ -163,14 +163,14 @@ fn parsed(text: String) -> Result<Tree, TemplateError> {
 }
 
 /// The text with `{name}` and `<name>` spelt as `{{name}}`.
-fn canonical(text: &str, parts: &[Part]) -> String {
+fn canonical(text: &str, parts: &[TemplatePart]) -> String {
     let mut out = String::new();
     for part in parts {
         match part {
-            Part::Text(range) | Part::Tag(range) => {
+            TemplatePart::Text(range) | TemplatePart::Tag(range) => {
                 out.push_str(text.get(range.clone()).unwrap_or_default());
             }
-            Part::Name { name, .. } => {
+            TemplatePart::Name { name, .. } => {
                 out.push_str("{{");
                 out.push_str(text.get(name.clone()).unwrap_or_default());
                 out.push_str("}}");

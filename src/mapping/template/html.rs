@@ -5,7 +5,7 @@ use super::check::{Wording, compile_as};
 use super::escape::Escape;
 use super::{BUILT_IN, Rendered, Template, Values, place};
 use crate::authoring::problem::{Place, Problem, Problems, SourceText};
-use crate::mapping::field::Reading;
+use crate::mapping::field::FieldReading;
 
 /// A text with names in it that is no part of a profile: a reply, a page. A file's name that ends in
 /// `.html.hbs` makes it a page: values are escaped.
@@ -45,11 +45,11 @@ impl PageTemplate {
 
     /// Fills it in with the values of the names, in the names' order; empty where nothing can be said.
     pub fn render(&self, values: &[&str]) -> String {
-        let readings: Vec<Reading> = values
+        let readings: Vec<FieldReading> = values
             .iter()
-            .map(|value| Reading {
+            .map(|value| FieldReading {
                 text: Some((*value).to_owned()),
-                ..Reading::default()
+                ..FieldReading::default()
             })
             .collect();
         let values = Values {

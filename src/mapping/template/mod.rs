@@ -14,7 +14,7 @@ mod walk;
 
 use std::sync::Arc;
 
-use super::field::{Field, Reading};
+use super::field::{Field, FieldReading};
 use crate::domain::{Origin, SourceValue};
 
 pub(crate) use self::check::{Wording, compile};
@@ -70,7 +70,7 @@ pub(crate) struct Values<'v> {
     /// The declared fields, in the order of their numbers; empty where nobody asks for an origin.
     pub(crate) fields: &'v [Field],
     /// Their readings, in the same order.
-    pub(crate) readings: &'v [Reading],
+    pub(crate) readings: &'v [FieldReading],
     /// The built-in values.
     pub(crate) built_in: &'v [String; BUILT_IN.len()],
 }

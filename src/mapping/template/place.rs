@@ -3,7 +3,7 @@
 //! with a value there is refused.
 
 use super::check::Wording;
-use super::scan::{self, Part};
+use super::scan::{self, TemplatePart};
 use crate::authoring::codes::Code;
 use crate::authoring::problem::Problems;
 use crate::domain::{Bilingual, Lang, bilingual};
@@ -33,13 +33,15 @@ pub(super) fn check(wording: &Wording<'_>, names: &[&str], problems: &mut Proble
     let mut is_good = true;
     for part in parts {
         let range = match part {
-            Part::Text(words) => {
+            TemplatePart::Text(words) => {
                 before.push_str(text.get(words).unwrap_or_default());
                 continue;
             }
-            Part::Name { whole, .. } => whole,
-            Part::Tag(tag) if gives_nothing(text.get(tag.clone()).unwrap_or_default()) => continue,
-            Part::Tag(tag) => tag,
+            TemplatePart::Name { whole, .. } => whole,
+            TemplatePart::Tag(tag) if gives_nothing(text.get(tag.clone()).unwrap_or_default()) => {
+                continue;
+            }
+            TemplatePart::Tag(tag) => tag,
         };
         if let Err(place) = good_place(&before) {
             let (en, ru) = (place.in_lang(Lang::En), place.in_lang(Lang::Ru));

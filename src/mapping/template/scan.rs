@@ -4,7 +4,7 @@ use std::ops::Range;
 
 /// A part of a template as written; ranges are in bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Part {
+pub(super) enum TemplatePart {
     /// Words.
     Text(Range<usize>),
     /// `{{name}}`, or `{name}` and `<name>` where the name is declared: the name's range.
@@ -21,7 +21,10 @@ pub(super) enum Part {
 pub(super) struct Unclosed(pub(super) usize);
 
 /// Cuts a template up. `is_declared` tells which names `{name}` and `<name>` may stand for.
-pub(super) fn scan(text: &str, is_declared: &dyn Fn(&str) -> bool) -> Result<Vec<Part>, Unclosed> {
+pub(super) fn scan(
+    text: &str,
+    is_declared: &dyn Fn(&str) -> bool,
+) -> Result<Vec<TemplatePart>, Unclosed> {
     let mut parts = Vec::new();
     let mut words = 0;
     let mut at = 0;
@@ -32,11 +35,11 @@ pub(super) fn scan(text: &str, is_declared: &dyn Fn(&str) -> bool) -> Result<Vec
             let end = at + tag_length(rest).ok_or(Unclosed(at))?;
             let escaped = text.get(..at).is_some_and(|before| before.ends_with('\\'));
             match lone_name(text, at..end) {
-                Some(name) if !escaped => Some(Part::Name {
+                Some(name) if !escaped => Some(TemplatePart::Name {
                     whole: at..end,
                     name,
                 }),
-                Some(_) | None => Some(Part::Tag(at..end)),
+                Some(_) | None => Some(TemplatePart::Tag(at..end)),
             }
         } else {
             alias(text, at, c, is_declared)
@@ -46,16 +49,18 @@ pub(super) fn scan(text: &str, is_declared: &dyn Fn(&str) -> bool) -> Result<Vec
             continue;
         };
         if words < at {
-            parts.push(Part::Text(words..at));
+            parts.push(TemplatePart::Text(words..at));
         }
         at = match &part {
-            Part::Text(range) | Part::Tag(range) | Part::Name { whole: range, .. } => range.end,
+            TemplatePart::Text(range)
+            | TemplatePart::Tag(range)
+            | TemplatePart::Name { whole: range, .. } => range.end,
         };
         words = at;
         parts.push(part);
     }
     if words < text.len() {
-        parts.push(Part::Text(words..text.len()));
+        parts.push(TemplatePart::Text(words..text.len()));
     }
     Ok(parts)
 }
@@ -100,7 +105,12 @@ fn lone_name(text: &str, whole: Range<usize>) -> Option<Range<usize>> {
 }
 
 /// `{name}` or `<name>` of a declared field.
-fn alias(text: &str, at: usize, open: char, is_declared: &dyn Fn(&str) -> bool) -> Option<Part> {
+fn alias(
+    text: &str,
+    at: usize,
+    open: char,
+    is_declared: &dyn Fn(&str) -> bool,
+) -> Option<TemplatePart> {
     let close = match open {
         '{' => '}',
         '<' => '>',
@@ -112,7 +122,7 @@ fn alias(text: &str, at: usize, open: char, is_declared: &dyn Fn(&str) -> bool) 
         return None;
     }
     let start = at + 1 + (name.len() - name.trim_start().len());
-    Some(Part::Name {
+    Some(TemplatePart::Name {
         whole: at..at + 1 + name.len() + 1,
         name: start..start + name.trim().len(),
     })

@@ -3,10 +3,10 @@ use crate::authoring::problem::{Place, Problems, SourceText};
 
 const NAMES: [&str; 6] = ["firstname", "phone", "topics", "date", "имя", "empty"];
 
-fn reading(text: &str) -> Reading {
-    Reading {
+fn reading(text: &str) -> FieldReading {
+    FieldReading {
         text: Some(text.to_owned()),
-        ..Reading::default()
+        ..FieldReading::default()
     }
 }
 
@@ -17,7 +17,7 @@ fn render(text: &str) -> Rendered {
     let wording = Wording { text, part: &part };
     let template = compile(&wording, &NAMES, &mut problems);
     let template = template.unwrap_or_else(|| panic!("{text}: {:?}", problems.into_sorted()));
-    let topics = Reading {
+    let topics = FieldReading {
         items: vec!["a\"".to_owned(), "б".to_owned()],
         ..reading("a\", б")
     };
@@ -26,7 +26,7 @@ fn render(text: &str) -> Rendered {
         reading("+79123456789"),
         topics,
         reading("2025-07-21T11:35:47Z"),
-        Reading::default(),
+        FieldReading::default(),
         reading(""),
     ];
     template.render(&Values {
@@ -196,7 +196,7 @@ fn helpers_inside_helpers_do_not_pile_up() {
     let joined = format!("{{{{join x \"{}\"}}}}", "y".repeat(3000));
     for text in [nested.as_str(), &repeated, &joined] {
         let template = compile(&Wording { text, part: &part }, &names, &mut problems).unwrap();
-        let readings = [Reading {
+        let readings = [FieldReading {
             items: vec![quotes.clone(); 1000],
             ..reading(&quotes)
         }];

@@ -5,7 +5,7 @@ use handlebars::template::{HelperTemplate, Parameter, Template as Tree, Template
 use handlebars::{Path, PathSeg};
 
 use super::Name;
-use super::check::{Names, Wording};
+use super::check::{TemplateNames, Wording};
 use super::engine::IS;
 use super::escape::Escape;
 use super::helpers::{self, Helper};
@@ -15,7 +15,7 @@ use crate::authoring::suggest;
 use crate::domain::{Bilingual, bilingual};
 
 /// What a template mentions and asks.
-pub(super) struct Findings {
+pub(super) struct TemplateFindings {
     /// Each name once, with what it stands for.
     pub(super) names: Vec<(String, Name)>,
     /// Whether it asks if there is a value, with `default`, `if` or `unless`.
@@ -37,14 +37,14 @@ fn ask(parameter: &mut Parameter) {
 pub(super) fn walk(
     tree: &mut Tree,
     wording: &Wording<'_>,
-    names: &Names<'_>,
+    names: &TemplateNames<'_>,
     problems: &mut Problems,
-) -> Option<Findings> {
+) -> Option<TemplateFindings> {
     let mut walk = Walk {
         wording,
         names,
         problems,
-        findings: Findings {
+        findings: TemplateFindings {
             names: Vec::new(),
             asks: false,
         },
@@ -56,9 +56,9 @@ pub(super) fn walk(
 
 struct Walk<'w, 'p> {
     wording: &'w Wording<'w>,
-    names: &'w Names<'w>,
+    names: &'w TemplateNames<'w>,
     problems: &'p mut Problems,
-    findings: Findings,
+    findings: TemplateFindings,
     is_sound: bool,
 }
 

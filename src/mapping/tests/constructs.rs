@@ -7,14 +7,14 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use crate::author_tools::schema::tests::places;
-use crate::author_tools::schema::{Step, schema};
+use crate::author_tools::schema::{KeyStep, schema};
 use crate::authoring::{Problem, ProfileFile};
 use crate::domain::Lang;
 use crate::mapping::compile;
 
 /// A profile in which any place can be broken.
-fn base(path: &[Step<'_>]) -> Value {
-    let record = if path.first() == Some(&Step::Key("lead")) {
+fn base(path: &[KeyStep<'_>]) -> Value {
+    let record = if path.first() == Some(&KeyStep::Key("lead")) {
         "lead"
     } else {
         "deal"
@@ -27,23 +27,23 @@ fn base(path: &[Step<'_>]) -> Value {
 }
 
 /// Puts a value at a place; whatever is in the way gives way.
-fn put(whole: &mut Value, path: &[Step<'_>], value: Value) {
+fn put(whole: &mut Value, path: &[KeyStep<'_>], value: Value) {
     match path {
         [] => *whole = value,
-        [Step::Key(key), rest @ ..] => {
+        [KeyStep::Key(key), rest @ ..] => {
             if !whole.is_object() {
                 *whole = json!({});
             }
             put(&mut whole[*key], rest, value);
         }
-        [Step::Item, rest @ ..] => {
+        [KeyStep::Item, rest @ ..] => {
             *whole = json!([null]);
             put(&mut whole[0], rest, value);
         }
     }
 }
 
-fn told(path: &[Step<'_>], value: Value) -> Vec<Problem> {
+fn told(path: &[KeyStep<'_>], value: Value) -> Vec<Problem> {
     let mut whole = base(path);
     put(&mut whole, path, value);
     let file = ProfileFile {
@@ -56,10 +56,10 @@ fn told(path: &[Step<'_>], value: Value) -> Vec<Problem> {
     }
 }
 
-fn shown(path: &[Step<'_>]) -> String {
-    let step = |step: &Step<'_>| match step {
-        Step::Key(key) => (*key).to_owned(),
-        Step::Item => "[]".to_owned(),
+fn shown(path: &[KeyStep<'_>]) -> String {
+    let step = |step: &KeyStep<'_>| match step {
+        KeyStep::Key(key) => (*key).to_owned(),
+        KeyStep::Item => "[]".to_owned(),
     };
     path.iter().map(step).collect::<Vec<_>>().join(".")
 }
@@ -88,10 +88,10 @@ fn all() -> Vec<Vec<(bool, String)>> {
     let schema = schema(Lang::En);
     let mut found = Vec::new();
     places(&schema, &schema, &[], &mut found);
-    let owned = |path: &Vec<Step<'_>>| {
-        let step = |step: &Step<'_>| match step {
-            Step::Key(key) => (true, (*key).to_owned()),
-            Step::Item => (false, String::new()),
+    let owned = |path: &Vec<KeyStep<'_>>| {
+        let step = |step: &KeyStep<'_>| match step {
+            KeyStep::Key(key) => (true, (*key).to_owned()),
+            KeyStep::Item => (false, String::new()),
         };
         path.iter().map(step).collect::<Vec<_>>()
     };
@@ -108,9 +108,15 @@ fn all() -> Vec<Vec<(bool, String)>> {
         .collect()
 }
 
-fn borrowed(path: &[(bool, String)]) -> Vec<Step<'_>> {
+fn borrowed(path: &[(bool, String)]) -> Vec<KeyStep<'_>> {
     path.iter()
-        .map(|(is_key, key)| if *is_key { Step::Key(key) } else { Step::Item })
+        .map(|(is_key, key)| {
+            if *is_key {
+                KeyStep::Key(key)
+            } else {
+                KeyStep::Item
+            }
+        })
         .collect()
 }
 
@@ -119,7 +125,7 @@ fn every_key_misspelt_is_told() {
     let (mut seen, mut text) = (BTreeSet::new(), String::new());
     for path in all() {
         let path = borrowed(&path);
-        let Some((Step::Key(key), block)) = path.split_last() else {
+        let Some((KeyStep::Key(key), block)) = path.split_last() else {
             continue;
         };
         if matches!(*key, "any" | "NAME" | "TITLE") {
@@ -131,7 +137,7 @@ fn every_key_misspelt_is_told() {
             .take(key.chars().count() - 1)
             .chain(['q'])
             .collect();
-        let misspelt = [block, &[Step::Key(&wrong)]].concat();
+        let misspelt = [block, &[KeyStep::Key(&wrong)]].concat();
         let problems = told(&misspelt, json!("x"));
         let is_told = problems.iter().any(|problem| {
             problem.is_error()

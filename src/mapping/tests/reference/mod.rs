@@ -16,7 +16,7 @@ use super::committed;
 use crate::author_tools::KEYS;
 use crate::author_tools::schema::of_path;
 use crate::authoring::problem::SourceText;
-use crate::authoring::yaml::{self, Kind, Node};
+use crate::authoring::yaml::{self, Node, NodeKind};
 use crate::authoring::{Code, Normaliser, Paint, ProfileFile, render};
 use crate::domain::{AnswerId, FieldRole, Lang, PlannedField, PollId, Source};
 use crate::mapping::crm_fields;
@@ -304,7 +304,7 @@ fn problems() -> String {
 /// The keys of a profile, with `*` for names that the author chose.
 fn paths(node: &Node, path: &str, into: &mut BTreeSet<String>) {
     match &node.kind {
-        Kind::Map(entries) => {
+        NodeKind::Map(entries) => {
             let is_free = path == "fields" || path.ends_with(".fields");
             for (key, value) in entries {
                 let key = if is_free { "*" } else { key.value.as_str() };
@@ -317,8 +317,8 @@ fn paths(node: &Node, path: &str, into: &mut BTreeSet<String>) {
                 paths(value, &inner, into);
             }
         }
-        Kind::List(list) => list.iter().for_each(|item| paths(item, path, into)),
-        Kind::Scalar(_) | Kind::Null => {}
+        NodeKind::List(list) => list.iter().for_each(|item| paths(item, path, into)),
+        NodeKind::Scalar(_) | NodeKind::Null => {}
     }
 }
 
