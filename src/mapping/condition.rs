@@ -3,9 +3,9 @@
 
 use serde_json::Value;
 
-use super::field::FieldReading;
 use super::normalise::truth;
 use super::path::When;
+use super::reading::FieldReading;
 use super::template::Values;
 use crate::authoring::Normaliser;
 use crate::domain::text;

@@ -8,15 +8,16 @@ use serde_json::Value;
 use super::condition::Condition;
 use super::normalise::{self, NameCertainty, NamePart};
 use super::path::Path;
+use super::reading::FieldReading;
 use super::table::Dictionary;
 use super::template::{Rendered, Template, Values, default_zone};
 use super::text;
 use crate::authoring::{NameOrder, Normaliser};
-use crate::domain::{MappingExplanation, Note, SourceValue};
+use crate::domain::{MappingExplanation, Note};
 
 /// A compiled field.
 #[derive(Debug)]
-pub(crate) struct Field {
+pub(crate) struct DeclaredField {
     pub(crate) name: Arc<str>,
     pub(crate) source: FieldSource,
     pub(crate) when: Condition,
@@ -69,32 +70,7 @@ pub(crate) enum Missing {
     Park,
 }
 
-/// What was read for a field.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct FieldReading {
-    /// The text; `None` when there is no value.
-    pub(crate) text: Option<String>,
-    /// The single values, where there are several.
-    pub(crate) items: Vec<String>,
-    /// The packet's own value, where it is a block or a list with blocks: as JSON it is more than its text.
-    pub(crate) block: Option<Value>,
-    /// What it says, where it is a yes or a no: `as: bool`, or `true` and `false` of the packet.
-    pub(crate) truth: Option<bool>,
-    /// Where it stands in the packet; `None` for a default.
-    pub(crate) place: Option<Arc<str>>,
-    /// Something stood there and could not be read.
-    pub(crate) unreadable: bool,
-    /// Something stood there and is not in the field's table.
-    pub(crate) unknown: bool,
-    /// The field's own `when` does not hold.
-    pub(crate) unwanted: bool,
-    /// Of a part of a name: whether anything shows which word is which.
-    pub(crate) told: NameCertainty,
-    /// What a field that is made of others was made of.
-    pub(crate) made_of: Vec<SourceValue>,
-}
-
-impl Field {
+impl DeclaredField {
     /// A part of a name: `fio.first`.
     pub(crate) fn part(name: String, of: usize, part: NamePart, order: Option<NameOrder>) -> Self {
         Self {
@@ -215,7 +191,7 @@ impl Field {
                 }
                 Err(why) => {
                     failed.unreadable |= why == Failed::Unreadable;
-                    failed.unknown |= why == Failed::UnknownValue;
+                    failed.unknown |= why == Failed::Unknown;
                 }
             }
         }
@@ -240,7 +216,7 @@ impl Field {
             },
             Err(why) => FieldReading {
                 unreadable: why == Failed::Unreadable,
-                unknown: why == Failed::UnknownValue,
+                unknown: why == Failed::Unknown,
                 ..FieldReading::default()
             },
         })
@@ -352,7 +328,7 @@ impl Field {
             UnknownValue::Like(Missing::Reject | Missing::Park)
         );
         if known.is_empty() || (stops && known.len() < before) {
-            return Err(Failed::UnknownValue);
+            return Err(Failed::Unknown);
         }
         Ok(known)
     }
@@ -386,7 +362,7 @@ fn has_block(value: &Value) -> bool {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Failed {
     Unreadable,
-    UnknownValue,
+    Unknown,
 }
 
 fn absent(rule: &Missing, form: Normaliser) -> FieldReading {
@@ -421,9 +397,9 @@ fn name_part(
     let name = whole.text.as_deref();
     let found = name.and_then(|name| normalise::name_part(name, part, order));
     FieldReading {
-        told: found
+        certainty: found
             .as_ref()
-            .map_or(NameCertainty::Certain, |part| part.told),
+            .map_or(NameCertainty::Certain, |part| part.certainty),
         text: found.map(|part| part.text),
         place: whole.place.clone(),
         made_of: whole.made_of.clone(),

@@ -15,6 +15,7 @@ pub(crate) mod path;
 mod plan;
 mod portal_references;
 mod profile;
+mod reading;
 mod rejection;
 mod set;
 mod table;

@@ -5,11 +5,12 @@ use serde_json::Value;
 
 use super::comment;
 use super::condition::Condition;
-use super::field::{Field, FieldReading, Missing};
+use super::field::{DeclaredField, Missing};
 use super::normalise::NameCertainty;
 use super::profile::{
     CommentRule, ContactRules, FieldContent, FieldRule, Profile, RecordRules, TodoRules,
 };
+use super::reading::FieldReading;
 use super::template::{BUILT_IN, Rendered, Values};
 use crate::authoring::Normaliser;
 use crate::domain::text::ellipsis;
@@ -63,7 +64,7 @@ pub enum Fault {
 impl Profile {
     /// Whether it refuses anything for what is missing.
     pub fn may_reject(&self) -> bool {
-        self.fields.iter().any(Field::can_reject)
+        self.fields.iter().any(DeclaredField::can_reject)
     }
 
     /// What the sender must be told at once, before anything else is worked out: the values that the
@@ -94,7 +95,7 @@ impl Profile {
                 continue;
             };
             let values = Values {
-                fields: &self.fields,
+                names: &self.field_names,
                 readings: &readings,
                 built_in,
             };
@@ -126,7 +127,7 @@ impl Profile {
             return outcome;
         }
         let values = Values {
-            fields: &self.fields,
+            names: &self.field_names,
             readings: &readings,
             built_in: &built_in,
         };
@@ -177,7 +178,7 @@ impl Profile {
         let built_in = built_in(source, at);
         let readings = self.readings(body, &built_in, &mut Vec::new()).ok()?;
         let values = Values {
-            fields: &self.fields,
+            names: &self.field_names,
             readings: &readings,
             built_in: &built_in,
         };
@@ -217,7 +218,7 @@ impl Profile {
         &'p self,
         readings: &'p [FieldReading],
         rule: &'p Missing,
-    ) -> impl Iterator<Item = (&'p Field, &'p FieldReading)> {
+    ) -> impl Iterator<Item = (&'p DeclaredField, &'p FieldReading)> {
         self.fields
             .iter()
             .zip(readings)
@@ -232,7 +233,7 @@ impl Profile {
     }
 }
 
-fn rejection(field: &Field, reading: &FieldReading) -> Rejection {
+fn rejection(field: &DeclaredField, reading: &FieldReading) -> Rejection {
     Rejection {
         field: field.name.to_string(),
         paths: field.places(),
@@ -240,7 +241,7 @@ fn rejection(field: &Field, reading: &FieldReading) -> Rejection {
     }
 }
 
-fn fault(field: &Field, reading: &FieldReading) -> Fault {
+fn fault(field: &DeclaredField, reading: &FieldReading) -> Fault {
     if reading.unknown {
         Fault::Unknown
     } else if reading.unreadable {
@@ -353,7 +354,7 @@ impl Filling<'_> {
         let reading = only.and_then(|index| self.values.readings.get(index));
         match rule.on_update {
             OnUpdate::Overwrite
-                if reading.is_some_and(|reading| reading.told == NameCertainty::Guess) =>
+                if reading.is_some_and(|reading| reading.certainty == NameCertainty::Guess) =>
             {
                 OnUpdate::Fill
             }

@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use serde_json::Value;
 
 use super::condition::Condition;
-use super::field::Field;
+use super::field::DeclaredField;
 use super::path::When;
 use super::template::Template;
 use crate::authoring::problem::Place;
@@ -24,7 +24,9 @@ pub struct Profile {
     pub(crate) receive: Receive,
     pub(crate) identity: Option<Template>,
     pub(crate) connection: Option<String>,
-    pub(crate) fields: Vec<Field>,
+    pub(crate) fields: Vec<DeclaredField>,
+    /// Their names, which plans name as sources of values.
+    pub(crate) field_names: Vec<Arc<str>>,
     /// The fields' numbers in the order in which they are read.
     pub(crate) order: Vec<usize>,
     pub(crate) contact: Option<ContactRules>,

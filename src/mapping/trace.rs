@@ -4,10 +4,11 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::field::{Field, FieldReading, FieldSource, Missing};
+use super::field::{DeclaredField, FieldSource, Missing};
 use super::path::Path;
 use super::plan::built_in;
 use super::profile::{FieldRule, Profile};
+use super::reading::FieldReading;
 use super::text;
 use crate::authoring::Normaliser;
 use crate::domain::{MappingExplanation, Note, Plan, PlannedField, Source};
@@ -49,7 +50,7 @@ impl Profile {
     pub fn trace(&self, source: &Source, received_at: Timestamp, body: &Value) -> Vec<FieldTrace> {
         let mut notes = Vec::new();
         let built_in = built_in(source, received_at);
-        // what cannot be worked out is told by the plan
+        // what cannot be worked out is reported with the plan
         let readings = self.readings(body, &built_in, &mut notes);
         let readings =
             readings.unwrap_or_else(|_| vec![FieldReading::default(); self.fields.len()]);
@@ -100,15 +101,20 @@ fn missing_of(block: &str, rules: &[FieldRule], planned: &[PlannedField], left: 
 }
 
 /// How one field was read; `notes` are those of the whole packet.
-fn traced(field: &Field, reading: FieldReading, body: &Value, notes: &[Note]) -> FieldTrace {
+fn traced(
+    field: &DeclaredField,
+    reading: FieldReading,
+    body: &Value,
+    notes: &[Note],
+) -> FieldTrace {
     let about = format!("fields.{}", field.name);
-    let mut told: Vec<MappingExplanation> = notes
+    let mut explanations: Vec<MappingExplanation> = notes
         .iter()
         .filter(|note| note.about == about)
         .map(|note| note.what.clone())
         .collect();
     if reading.unwanted {
-        told.push(MappingExplanation::FieldUnwanted);
+        explanations.push(MappingExplanation::FieldUnwanted);
     }
     let (from, raw) = match &field.source {
         FieldSource::Paths(paths) => (field.places(), raw(paths, &reading, body)),
@@ -137,7 +143,7 @@ fn traced(field: &Field, reading: FieldReading, body: &Value, notes: &[Note]) ->
         },
         raw,
         value: reading.text,
-        notes: told,
+        notes: explanations,
     }
 }
 

@@ -13,7 +13,7 @@ use crate::authoring::raw::field::{RawField, RawMissing, RawUnknown};
 use crate::authoring::suggest;
 use crate::authoring::yaml::Text;
 use crate::domain::bilingual;
-use crate::mapping::field::{Field, FieldSource, Missing, UnknownValue};
+use crate::mapping::field::{DeclaredField, FieldSource, Missing, UnknownValue};
 use crate::mapping::normalise::NamePart;
 use crate::mapping::path::Path;
 use crate::mapping::profile::Receive;
@@ -50,8 +50,8 @@ pub(super) fn compile(
     context: &Context<'_>,
     used: &mut Used,
     problems: &mut Problems,
-) -> Vec<Field> {
-    let mut fields: Vec<Field> = raw
+) -> Vec<DeclaredField> {
+    let mut fields: Vec<DeclaredField> = raw
         .values()
         .filter_map(|field| one(field, context, used, problems))
         .collect();
@@ -59,7 +59,7 @@ pub(super) fn compile(
         let order = field.order.as_ref().map(|order| order.value);
         for (word, part) in NamePart::WORDS {
             let name = format!("{}.{word}", field.key.value);
-            fields.push(Field::part(name, index, part, order));
+            fields.push(DeclaredField::part(name, index, part, order));
         }
     }
     fields
@@ -70,7 +70,7 @@ fn one(
     context: &Context<'_>,
     used: &mut Used,
     problems: &mut Problems,
-) -> Option<Field> {
+) -> Option<DeclaredField> {
     check_name(&raw.key, problems);
     let form = raw
         .form
@@ -80,7 +80,7 @@ fn one(
     let source = source(raw, context, used, problems);
     let when = condition::compile(raw.when.as_ref(), context.declared, problems);
     used.condition(&when);
-    Some(Field {
+    Some(DeclaredField {
         name: raw.key.value.as_str().into(),
         form,
         separator: raw.separator.as_ref().map(|text| text.value.clone()),
@@ -362,7 +362,7 @@ fn unknown(raw: &RawField, problems: &mut Problems) -> UnknownValue {
 /// The order in which fields are read: what a field is made of comes before it.
 pub(super) fn order(
     raw: &IndexMap<String, RawField>,
-    fields: &[Field],
+    fields: &[DeclaredField],
     problems: &mut Problems,
 ) -> Vec<usize> {
     if fields.iter().filter(|field| !field.is_a_part()).count() < raw.len() {
@@ -399,7 +399,7 @@ pub(super) fn order(
 /// Warns of declared fields that nothing uses; what comes from the defaults is for all and may rest.
 pub(super) fn check_use(
     raw: &IndexMap<String, RawField>,
-    fields: &[Field],
+    fields: &[DeclaredField],
     used: &Used,
     file: &str,
     problems: &mut Problems,

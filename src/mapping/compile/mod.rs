@@ -171,6 +171,7 @@ impl<'t> Compiler<'t> {
             receive,
             identity,
             connection: raw.crm.as_ref().map(|crm| crm.value.clone()),
+            field_names: fields.iter().map(|field| field.name.clone()).collect(),
             fields,
             order,
             contact,

@@ -1,7 +1,7 @@
 //! The order in which fields are read: whoever is made of others comes after them.
 
 use super::field_rules::Used;
-use crate::mapping::field::Field;
+use crate::mapping::field::DeclaredField;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Mark {
@@ -12,8 +12,8 @@ enum Mark {
 
 /// The fields' numbers in an order in which each comes after what it is made of; or every circle of
 /// fields that are made of each other.
-pub(super) fn sorted(fields: &[Field]) -> Result<Vec<usize>, Vec<Vec<usize>>> {
-    let needs: Vec<Vec<usize>> = fields.iter().map(Field::needs).collect();
+pub(super) fn sorted(fields: &[DeclaredField]) -> Result<Vec<usize>, Vec<Vec<usize>>> {
+    let needs: Vec<Vec<usize>> = fields.iter().map(DeclaredField::needs).collect();
     let mut marks = vec![Mark::Untouched; fields.len()];
     let mut order = Vec::with_capacity(fields.len());
     let mut circles = Vec::new();
@@ -58,10 +58,10 @@ pub(super) fn sorted(fields: &[Field]) -> Result<Vec<usize>, Vec<Vec<usize>>> {
 /// A name is cut only into those parts that something mentions.
 pub(super) fn without_unused_parts(
     mut order: Vec<usize>,
-    fields: &[Field],
+    fields: &[DeclaredField],
     used: &Used,
 ) -> Vec<usize> {
-    let is_part = |index: &usize| fields.get(*index).is_some_and(Field::is_a_part);
+    let is_part = |index: &usize| fields.get(*index).is_some_and(DeclaredField::is_a_part);
     order.retain(|index| used.fields.contains(index) || !is_part(index));
     order
 }

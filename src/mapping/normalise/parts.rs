@@ -152,7 +152,7 @@ const FIRST_NAMES: &[&str] = &[
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ReadNamePart {
     pub(crate) text: String,
-    pub(crate) told: NameCertainty,
+    pub(crate) certainty: NameCertainty,
 }
 
 /// A part of a name; `None` when the name has no such part.
@@ -169,7 +169,7 @@ pub(crate) fn name_part(
         .map(|word| word.trim_end_matches(','))
         .filter(|word| !word.is_empty())
         .collect();
-    let ([last, first, second], told) = cut(&words, order);
+    let ([last, first, second], certainty) = cut(&words, order);
     let words = match part {
         NamePart::Last => last,
         NamePart::First => first,
@@ -177,7 +177,7 @@ pub(crate) fn name_part(
     };
     (!words.is_empty()).then(|| ReadNamePart {
         text: words.join(" "),
-        told,
+        certainty,
     })
 }
 
@@ -198,8 +198,8 @@ fn cut<'w>(words: &'w [&'w str], order: Option<NameOrder>) -> ([&'w [&'w str]; 3
     match words {
         [] => ([&[], &[], &[]], NameCertainty::Certain),
         [word] => match lone(word) {
-            (NamePart::Last, told) => ([words, &[], &[]], told),
-            (NamePart::First | NamePart::Second, told) => ([&[], words, &[]], told),
+            (NamePart::Last, certainty) => ([words, &[], &[]], certainty),
+            (NamePart::First | NamePart::Second, certainty) => ([&[], words, &[]], certainty),
         },
         [_, second] if is_patronymic(second) => {
             ([&[], part(0..1), part(1..2)], NameCertainty::Certain)
@@ -209,19 +209,23 @@ fn cut<'w>(words: &'w [&'w str], order: Option<NameOrder>) -> ([&'w [&'w str]; 3
             NameCertainty::Certain,
         ),
         [_, _] => match order() {
-            (NameOrder::LastFirst, told) => ([part(0..1), part(1..2), &[]], told),
-            (NameOrder::FirstLast, told) => ([part(1..2), part(0..1), &[]], told),
+            (NameOrder::LastFirst, certainty) => ([part(0..1), part(1..2), &[]], certainty),
+            (NameOrder::FirstLast, certainty) => ([part(1..2), part(0..1), &[]], certainty),
         },
         [.., last] if is_patronymic_among(last) => (
             [part(0..1), part(1..2), part(2..words.len())],
             NameCertainty::Certain,
         ),
         [..] => match order() {
-            (NameOrder::LastFirst, told) => ([part(0..1), part(1..2), part(2..words.len())], told),
-            (NameOrder::FirstLast, told) if words.len() == 3 && !is_particle(words.get(1)) => {
-                ([part(2..3), part(0..1), part(1..2)], told)
+            (NameOrder::LastFirst, certainty) => {
+                ([part(0..1), part(1..2), part(2..words.len())], certainty)
             }
-            (NameOrder::FirstLast, told) => ([part(1..words.len()), part(0..1), &[]], told),
+            (NameOrder::FirstLast, certainty) if words.len() == 3 && !is_particle(words.get(1)) => {
+                ([part(2..3), part(0..1), part(1..2)], certainty)
+            }
+            (NameOrder::FirstLast, certainty) => {
+                ([part(1..words.len()), part(0..1), &[]], certainty)
+            }
         },
     }
 }
@@ -371,7 +375,10 @@ mod tests {
     fn a_question_can_say_what_stands_in_front() {
         let order = Some(NameOrder::FirstLast);
         let last = name_part("Розалия Шмидт", NamePart::Last, order).unwrap();
-        assert_eq!((&*last.text, last.told), ("Шмидт", NameCertainty::Certain));
+        assert_eq!(
+            (&*last.text, last.certainty),
+            ("Шмидт", NameCertainty::Certain)
+        );
     }
 
     #[test]
@@ -390,7 +397,7 @@ mod tests {
         ] {
             let parts = [NamePart::Last, NamePart::First].map(|part| name_part(name, part, None));
             for part in parts.into_iter().flatten() {
-                let found = part.told == NameCertainty::Guess;
+                let found = part.certainty == NameCertainty::Guess;
                 assert_eq!(found, is_guessed, "{name}: {}", part.text);
             }
         }

@@ -5,7 +5,7 @@ use super::check::{Wording, compile_as};
 use super::escape::Escape;
 use super::{BUILT_IN, Rendered, Template, Values, place};
 use crate::authoring::problem::{Place, Problem, Problems, SourceText};
-use crate::mapping::field::FieldReading;
+use crate::mapping::reading::FieldReading;
 
 /// A text with names in it that is no part of a profile: a reply, a page. A file's name that ends in
 /// `.html.hbs` makes it a page: values are escaped.
@@ -53,7 +53,7 @@ impl PageTemplate {
             })
             .collect();
         let values = Values {
-            fields: &[],
+            names: &[],
             readings: &readings,
             built_in: &[const { String::new() }; BUILT_IN.len()],
         };

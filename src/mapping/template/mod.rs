@@ -14,7 +14,7 @@ mod walk;
 
 use std::sync::Arc;
 
-use super::field::{Field, FieldReading};
+use super::reading::FieldReading;
 use crate::domain::{Origin, SourceValue};
 
 pub(crate) use self::check::{Wording, compile};
@@ -67,8 +67,8 @@ pub(crate) enum Piece {
 
 /// The values that templates are filled with.
 pub(crate) struct Values<'v> {
-    /// The declared fields, in the order of their numbers; empty where nobody asks for an origin.
-    pub(crate) fields: &'v [Field],
+    /// The names of the declared fields, in the order of their numbers; may be empty if no origin is needed.
+    pub(crate) names: &'v [Arc<str>],
     /// Their readings, in the same order.
     pub(crate) readings: &'v [FieldReading],
     /// The built-in values.
@@ -178,8 +178,8 @@ impl Template {
     pub(crate) fn origin(&self, values: &Values<'_>) -> Origin {
         let mut sources: Vec<SourceValue> = Vec::new();
         for index in &self.fields {
-            let (Some(reading), Some(field)) =
-                (values.readings.get(*index), values.fields.get(*index))
+            let (Some(reading), Some(name)) =
+                (values.readings.get(*index), values.names.get(*index))
             else {
                 continue;
             };
@@ -188,7 +188,7 @@ impl Template {
             }
             if reading.made_of.is_empty() {
                 sources.push(SourceValue {
-                    field: field.name.clone(),
+                    field: name.clone(),
                     path: reading.place.clone(),
                 });
             }

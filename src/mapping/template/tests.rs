@@ -30,7 +30,7 @@ fn render(text: &str) -> Rendered {
         reading(""),
     ];
     template.render(&Values {
-        fields: &[],
+        names: &[],
         readings: &readings,
         built_in: &["123", "345", "2025-07-21T00:00:00Z", "site"].map(str::to_owned),
     })
@@ -201,7 +201,7 @@ fn helpers_inside_helpers_do_not_pile_up() {
             ..reading(&quotes)
         }];
         let rendered = template.render(&Values {
-            fields: &[],
+            names: &[],
             readings: &readings,
             built_in: &[const { String::new() }; BUILT_IN.len()],
         });

@@ -1,0 +1,34 @@
+//! What was read for one declared field.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::normalise::NameCertainty;
+use crate::domain::SourceValue;
+
+/// What was read for a field.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct FieldReading {
+    /// The text; `None` if there is no value.
+    pub(crate) text: Option<String>,
+    /// The single values of a list.
+    pub(crate) items: Vec<String>,
+    /// The packet's own value, if it is an object or a list that contains objects: as JSON it says more than
+    /// its text.
+    pub(crate) block: Option<Value>,
+    /// The value as a boolean: with `as: bool`, or `true` and `false` of the packet.
+    pub(crate) truth: Option<bool>,
+    /// Where the value is in the packet; `None` for a default.
+    pub(crate) place: Option<Arc<str>>,
+    /// Whether there was a value that could not be read.
+    pub(crate) unreadable: bool,
+    /// Whether there was a value that is not in the field's table.
+    pub(crate) unknown: bool,
+    /// Whether the field's own `when` does not hold.
+    pub(crate) unwanted: bool,
+    /// For a part of a name: whether it is certain which word is which.
+    pub(crate) certainty: NameCertainty,
+    /// The values from which the template of a computed field was filled.
+    pub(crate) made_of: Vec<SourceValue>,
+}
