@@ -8,6 +8,7 @@ pub(crate) mod keys;
 mod normaliser;
 pub(crate) mod problem;
 pub(crate) mod raw;
+pub(crate) mod reader;
 mod render;
 pub(crate) mod secrets;
 pub(crate) mod suggest;

@@ -5,7 +5,6 @@ use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use super::codes::Code;
-use super::keys::{ExpectedKey, KeyRecorder};
 use crate::domain::text::ellipsis;
 use crate::domain::{Bilingual, Lang, bilingual};
 
@@ -237,8 +236,6 @@ const LONGEST_MESSAGE: usize = 300;
 #[derive(Debug, Default)]
 pub(crate) struct Problems {
     list: Vec<Problem>,
-    /// What blocks accept, recorded for the schema only.
-    recorder: Option<KeyRecorder>,
     /// How many more there are, and whether an error is among them.
     untold: usize,
     has_untold_error: bool,
@@ -267,33 +264,6 @@ impl Problems {
     ) {
         let problem = place.problem(Severity::Warning, code, message, advice);
         self.push(problem);
-    }
-
-    /// Creates an empty list that also records what blocks accept.
-    pub(crate) fn recording() -> Self {
-        Self {
-            recorder: Some(KeyRecorder::default()),
-            ..Self::default()
-        }
-    }
-
-    /// Returns what was recorded.
-    pub(crate) fn recorder(&self) -> Option<&KeyRecorder> {
-        self.recorder.as_ref()
-    }
-
-    /// Records the keys of a block, where that is wanted.
-    pub(crate) fn record_keys(&mut self, about: &str, keys: Vec<ExpectedKey>) {
-        if let Some(recorder) = &mut self.recorder {
-            recorder.block(about, keys);
-        }
-    }
-
-    /// Records a word that may stand in place of a block, where that is wanted.
-    pub(crate) fn record_word(&mut self, about: &str, word: &'static str) {
-        if let Some(recorder) = &mut self.recorder {
-            recorder.word(about, word);
-        }
     }
 
     pub(crate) fn push(&mut self, problem: Problem) {

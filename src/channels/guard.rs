@@ -6,8 +6,9 @@ use secrecy::SecretString;
 
 use super::timestamp::{self, SignedTime};
 use crate::authoring::codes::Code;
-use crate::authoring::problem::{Place, Problems};
+use crate::authoring::problem::Place;
 use crate::authoring::raw::block::Block;
+use crate::authoring::reader::Reader;
 use crate::authoring::suggest;
 use crate::authoring::yaml::{Node, NodeKind, Text};
 use crate::domain::{Bilingual, bilingual};
@@ -100,20 +101,20 @@ pub enum Encoding {
 }
 
 /// Reads `token`.
-pub(super) fn token(about: &str, node: Node, problems: &mut Problems) -> Option<Token> {
-    let mut block = Block::open(node, about, problems)?;
+pub(super) fn token(about: &str, node: Node, reader: &mut Reader<'_>) -> Option<Token> {
+    let mut block = Block::open(node, about, reader)?;
     let place = block.place.clone();
-    let header = header(&mut block, problems).map(Carrier::Header);
+    let header = header(&mut block, reader).map(Carrier::Header);
     let query = block
-        .text("query", problems)
+        .text("query", reader)
         .map(|text| Carrier::Query(text.value));
     let field = block
-        .text("field", problems)
+        .text("field", reader)
         .map(|text| Carrier::Field(text.value));
-    let bearer = block.flag("bearer", problems).filter(|flag| flag.value);
+    let bearer = block.flag("bearer", reader).filter(|flag| flag.value);
     let bearer = bearer.map(|_| Carrier::Bearer);
-    let secret = secret(about, &mut block, problems);
-    block.close(problems);
+    let secret = secret(about, &mut block, reader);
+    block.close(reader);
     let mut carriers: Vec<Carrier> = [header, query, field, bearer]
         .into_iter()
         .flatten()
@@ -127,7 +128,7 @@ pub(super) fn token(about: &str, node: Node, problems: &mut Problems) -> Option<
             "write `header: X-Api-Key`, `query: token`, `field: api_key` or `bearer: true`",
             "напишите `header: X-Api-Key`, `query: token`, `field: api_key` или `bearer: true`"
         );
-        problems.error(Code::MissingKey, &place, message, advice);
+        reader.error(Code::MissingKey, &place, message, advice);
     }
     Some(Token {
         carrier: carriers.pop()?,
@@ -136,15 +137,15 @@ pub(super) fn token(about: &str, node: Node, problems: &mut Problems) -> Option<
 }
 
 /// Reads `basic`.
-pub(super) fn basic(about: &str, node: Node, problems: &mut Problems) -> Option<Basic> {
-    let mut block = Block::open(node, about, problems)?;
+pub(super) fn basic(about: &str, node: Node, reader: &mut Reader<'_>) -> Option<Basic> {
+    let mut block = Block::open(node, about, reader)?;
     let place = block.place.clone();
-    let user = block.text("user", problems);
-    let password = secret(about, &mut block, problems);
-    block.close(problems);
+    let user = block.text("user", reader);
+    let password = secret(about, &mut block, reader);
+    block.close(reader);
     if user.is_none() {
         let advice = bilingual!("write `user: shop`", "напишите `user: shop`");
-        problems.error(
+        reader.error(
             Code::MissingKey,
             &place,
             bilingual!(
@@ -161,30 +162,30 @@ pub(super) fn basic(about: &str, node: Node, problems: &mut Problems) -> Option<
 }
 
 /// Reads `hmac`.
-pub(super) fn hmac(about: &str, node: Node, problems: &mut Problems) -> Option<Hmac> {
-    let mut block = Block::open(node, about, problems)?;
+pub(super) fn hmac(about: &str, node: Node, reader: &mut Reader<'_>) -> Option<Hmac> {
+    let mut block = Block::open(node, about, reader)?;
     let place = block.place.clone();
-    let header = header(&mut block, problems);
+    let header = header(&mut block, reader);
     let algorithms = [
         ("sha256", Algorithm::Sha256),
         ("sha1", Algorithm::Sha1),
         ("sha512", Algorithm::Sha512),
     ];
-    let algorithm = block.word("algorithm", &algorithms, problems);
+    let algorithm = block.word("algorithm", &algorithms, reader);
     let encodings = [("hex", Encoding::Hex), ("base64", Encoding::Base64)];
-    let encoding = block.word("encoding", &encodings, problems);
-    let prefix = block.text("prefix", problems);
+    let encoding = block.word("encoding", &encodings, reader);
+    let prefix = block.text("prefix", reader);
     let time = block
         .node("timestamp")
-        .map(|node| timestamp::timestamp(&format!("{about}.timestamp"), node, problems));
-    let secret = secret(about, &mut block, problems);
-    block.close(problems);
+        .map(|node| timestamp::timestamp(&format!("{about}.timestamp"), node, reader));
+    let secret = secret(about, &mut block, reader);
+    block.close(reader);
     if header.is_none() {
         let message = bilingual!(
             "`{about}` names no header",
             "в `{about}` не назван заголовок"
         );
-        problems.error(
+        reader.error(
             Code::MissingKey,
             &place,
             message,
@@ -208,37 +209,37 @@ pub(super) fn hmac(about: &str, node: Node, problems: &mut Problems) -> Option<H
     })
 }
 
-pub(super) fn header(block: &mut Block, problems: &mut Problems) -> Option<String> {
-    let text = block.text("header", problems)?;
-    super::reply::header_name(&text, problems)
+pub(super) fn header(block: &mut Block, reader: &mut Reader<'_>) -> Option<String> {
+    let text = block.text("header", reader)?;
+    super::reply::header_name(&text, reader)
 }
 
 /// `{ env: SITE_TOKEN }` or `{ file: secrets/site }`.
-fn secret(about: &str, block: &mut Block, problems: &mut Problems) -> Option<Secret> {
+fn secret(about: &str, block: &mut Block, reader: &mut Reader<'_>) -> Option<Secret> {
     let Some(node) = block.node("secret") else {
         let message = bilingual!("`{about}` has no secret", "в `{about}` нет секрета");
-        problems.error(Code::MissingKey, &block.place, message, where_it_is());
+        reader.error(Code::MissingKey, &block.place, message, where_it_is());
         return None;
     };
     let place = node.place.clone();
     if let NodeKind::Scalar(_) = &node.kind {
         let message = bilingual!("a secret is written out here", "секрет написан прямо здесь");
-        problems.error(Code::Secret, &place, message, where_it_is());
+        reader.error(Code::Secret, &place, message, where_it_is());
         return None;
     }
-    let mut block = Block::open(node, &format!("{about}.secret"), problems)?;
-    let env = block.text("env", problems);
-    let file = block.text("file", problems);
-    block.close(problems);
+    let mut block = Block::open(node, &format!("{about}.secret"), reader)?;
+    let env = block.text("env", reader);
+    let file = block.text("file", reader);
+    block.close(reader);
     let source = match (env, file) {
-        (Some(env), None) => SecretSource::Environment(variable(&env, problems)?),
+        (Some(env), None) => SecretSource::Environment(variable(&env, reader)?),
         (None, Some(file)) => SecretSource::File(file.value),
         (Some(_), Some(_)) | (None, None) => {
             let message = bilingual!(
                 "`{about}.secret` says where the secret is, in one way",
                 "`{about}.secret` говорит, где лежит секрет, одним способом"
             );
-            problems.error(Code::MissingKey, &place, message, where_it_is());
+            reader.error(Code::MissingKey, &place, message, where_it_is());
             return None;
         }
     };
@@ -358,7 +359,7 @@ fn is_variable(text: &str) -> bool {
         && text.chars().all(plain)
 }
 
-fn variable(text: &Text, problems: &mut Problems) -> Option<String> {
+fn variable(text: &Text, reader: &mut Reader<'_>) -> Option<String> {
     if is_variable(&text.value) {
         return Some(text.value.clone());
     }
@@ -370,7 +371,7 @@ fn variable(text: &Text, problems: &mut Problems) -> Option<String> {
         "use capital Latin letters, digits and `_`; the secret itself does not belong here",
         "заглавные латинские буквы, цифры и `_`; самому секрету здесь не место"
     );
-    problems.error(Code::WrongValue, &text.place, message, advice);
+    reader.error(Code::WrongValue, &text.place, message, advice);
     None
 }
 

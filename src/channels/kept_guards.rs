@@ -12,6 +12,7 @@ use super::{
 use crate::authoring::codes::Code;
 use crate::authoring::problem::{Problem, Problems};
 use crate::authoring::raw::block::Block;
+use crate::authoring::reader::Reader;
 use crate::domain::{Bilingual, ChannelName, bilingual};
 use crate::mapping::ProfileSet;
 
@@ -36,9 +37,9 @@ pub(super) fn said(
     about: &str,
     block: &mut Block,
     channel: &Channel,
-    problems: &mut Problems,
+    reader: &mut Reader<'_>,
 ) -> bool {
-    let Some(texts) = block.texts("guard", problems) else {
+    let Some(texts) = block.texts("guard", reader) else {
         return false;
     };
     if texts.is_empty() {
@@ -68,7 +69,7 @@ pub(super) fn said(
         "write `guard: {wanted}`, or leave it out",
         "напишите `guard: {wanted}` или уберите его"
     );
-    problems.error(Code::WrongValue, &place, message, advice);
+    reader.error(Code::WrongValue, &place, message, advice);
     false
 }
 

@@ -9,6 +9,7 @@ use super::{Channel, Pages, guard, kept_guards, limits, reply};
 use crate::authoring::codes::Code;
 use crate::authoring::problem::{Problems, SourceText};
 use crate::authoring::raw::block::Block;
+use crate::authoring::reader::Reader;
 use crate::authoring::secrets;
 use crate::authoring::suggest;
 use crate::authoring::yaml::{self, Node, Text};
@@ -29,14 +30,14 @@ pub(super) fn read(
     problems: &mut Problems,
 ) -> Option<HashMap<ChannelName, Arc<Channel>>> {
     let source = SourceText::new(&file.name, without_mark(file, problems)?);
-    of_text(&source, pages, problems)
+    of_text(&source, pages, &mut Reader::new(problems))
 }
 
 /// Reads a text; the schema for editors asks here, too.
 pub(crate) fn of_text(
     source: &SourceText,
     pages: &Pages,
-    problems: &mut Problems,
+    reader: &mut Reader<'_>,
 ) -> Option<HashMap<ChannelName, Arc<Channel>>> {
     let found = secrets::find(source);
     let mut hidden: Vec<String> = found.iter().map(|found| found.text.clone()).collect();
@@ -45,8 +46,8 @@ pub(crate) fn of_text(
         Err(error) => {
             hidden.extend(guard::unreadable(source.text()));
             source.hide(hidden);
-            secrets::warn(&found, problems);
-            problems.push(yaml_error::explain(&error, source));
+            secrets::warn(&found, reader.problems);
+            reader.problems.push(yaml_error::explain(&error, source));
             return None;
         }
     };
@@ -58,11 +59,11 @@ pub(crate) fn of_text(
         .filter(|found| !written.iter().any(|text| text.contains(&found.text)));
     hidden.extend(written.iter().cloned());
     source.hide(hidden);
-    secrets::warn(others, problems);
-    let block = Block::open(node, source.name(), problems)?;
+    secrets::warn(others, reader.problems);
+    let block = Block::open(node, source.name(), reader)?;
     let channels = block.into_entries().into_iter().filter_map(|(key, node)| {
-        let name = channel_name(&key, problems)?;
-        let mut channel = channel(&name, node, pages, problems)?;
+        let name = channel_name(&key, reader.problems)?;
+        let mut channel = channel(&name, node, pages, reader)?;
         channel.place = Some(key.place);
         Some((name, Arc::new(channel)))
     });
@@ -73,12 +74,12 @@ fn channel(
     name: &ChannelName,
     node: Node,
     pages: &Pages,
-    problems: &mut Problems,
+    reader: &mut Reader<'_>,
 ) -> Option<Channel> {
     let about = name.as_str();
-    let mut block = Block::open(node, about, problems)?;
+    let mut block = Block::open(node, about, reader)?;
     let is_blank = block.is_empty();
-    let title = block.text("name", problems).map(|text| text.value);
+    let title = block.text("name", reader).map(|text| text.value);
     let presets = [("plain", Preset::Plain), ("tilda", Preset::Tilda)];
     let mut channel = Channel {
         title: title.map_or_else(
@@ -86,42 +87,43 @@ fn channel(
             |title| title.chars().take(LONGEST_TITLE).collect(),
         ),
         preset: block
-            .word("preset", &presets, problems)
+            .word("preset", &presets, reader)
             .map_or(Preset::Plain, |word| word.value),
-        methods: listed(block.texts("methods", problems), problems, method),
-        addresses: listed(block.texts("addresses", problems), problems, network),
-        origins: listed(block.texts("cors", problems), problems, origin),
+        methods: listed(block.texts("methods", reader), reader.problems, method),
+        addresses: listed(block.texts("addresses", reader), reader.problems, network),
+        origins: listed(block.texts("cors", reader), reader.problems, origin),
         is_blank,
         ..Channel::default()
     };
     let inner = |key: &str| format!("{about}.{key}");
     channel.token = block
         .node("token")
-        .and_then(|node| guard::token(&inner("token"), node, problems));
+        .and_then(|node| guard::token(&inner("token"), node, reader));
     channel.basic = block
         .node("basic")
-        .and_then(|node| guard::basic(&inner("basic"), node, problems));
+        .and_then(|node| guard::basic(&inner("basic"), node, reader));
     channel.hmac = block
         .node("hmac")
-        .and_then(|node| guard::hmac(&inner("hmac"), node, problems));
-    channel.says_guards = kept_guards::said(about, &mut block, &channel, problems);
-    let rate = block.text("rate", problems);
-    channel.rate = rate.and_then(|text| limits::rate(&inner("rate"), &text, problems));
-    let rate = block.text("rate_per_address", problems);
+        .and_then(|node| guard::hmac(&inner("hmac"), node, reader));
+    channel.says_guards = kept_guards::said(about, &mut block, &channel, reader);
+    let rate = block.text("rate", reader);
+    channel.rate = rate.and_then(|text| limits::rate(&inner("rate"), &text, reader.problems));
+    let rate = block.text("rate_per_address", reader);
     channel.address_rate =
-        rate.and_then(|text| limits::rate(&inner("rate_per_address"), &text, problems));
-    let limit = block.text("body_limit", problems);
-    channel.body_limit = limit.and_then(|text| limits::size(&inner("body_limit"), &text, problems));
-    let files = block.word("files", &[("keep", true), ("drop", false)], problems);
+        rate.and_then(|text| limits::rate(&inner("rate_per_address"), &text, reader.problems));
+    let limit = block.text("body_limit", reader);
+    channel.body_limit =
+        limit.and_then(|text| limits::size(&inner("body_limit"), &text, reader.problems));
+    let files = block.word("files", &[("keep", true), ("drop", false)], reader);
     channel.keeps_files = files.is_some_and(|word| word.value);
     channel.each = block
-        .text("each", problems)
-        .and_then(|text| path(&text, problems));
+        .text("each", reader)
+        .and_then(|text| path(&text, reader.problems));
     if let Some(node) = block.node("reply") {
-        replies(&inner("reply"), node, &mut channel, pages, problems);
+        replies(&inner("reply"), node, &mut channel, pages, reader);
     }
     let place = block.place.clone();
-    block.close(problems);
+    block.close(reader);
     if channel.token.is_some() && channel.basic.is_some() && channel.token_is_bearer() {
         let message = bilingual!(
             "`{about}` wants a bearer token and a password",
@@ -131,7 +133,7 @@ fn channel(
             "a request has one `Authorization`: choose one of them",
             "заголовок `Authorization` в запросе один: выберите что-то одно"
         );
-        problems.error(Code::WrongPlace, &place, message, advice);
+        reader.error(Code::WrongPlace, &place, message, advice);
     }
     Some(channel)
 }
@@ -144,23 +146,23 @@ impl Channel {
     }
 }
 
-fn replies(about: &str, node: Node, channel: &mut Channel, pages: &Pages, problems: &mut Problems) {
-    let Some(mut block) = Block::open(node, about, problems) else {
+fn replies(about: &str, node: Node, channel: &mut Channel, pages: &Pages, reader: &mut Reader<'_>) {
+    let Some(mut block) = Block::open(node, about, reader) else {
         return;
     };
     let inner = |key: &str| format!("{about}.{key}");
-    let wait = block.text("time_limit", problems);
-    channel.wait = wait.and_then(|text| limits::patience(&inner("time_limit"), &text, problems));
-    let answer = |key: &str, node, problems: &mut Problems| {
-        reply::answer(&inner(key), node, pages, problems)
-    };
+    let wait = block.text("time_limit", reader);
+    channel.wait =
+        wait.and_then(|text| limits::patience(&inner("time_limit"), &text, reader.problems));
+    let answer =
+        |key: &str, node, reader: &mut Reader<'_>| reply::answer(&inner(key), node, pages, reader);
     channel.accepted = block
         .node("accepted")
-        .and_then(|node| answer("accepted", node, problems));
+        .and_then(|node| answer("accepted", node, reader));
     channel.refused = block
         .node("refused")
-        .and_then(|node| answer("refused", node, problems));
-    block.close(problems);
+        .and_then(|node| answer("refused", node, reader));
+    block.close(reader);
 }
 
 /// `site-orders` becomes «Site orders».

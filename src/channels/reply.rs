@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::authoring::codes::Code;
-use crate::authoring::problem::{Place, Problems};
+use crate::authoring::problem::Place;
 use crate::authoring::raw::block::{self, Block};
+use crate::authoring::reader::Reader;
 use crate::authoring::suggest;
 use crate::authoring::yaml::{Node, NodeKind, Text};
 use crate::domain::{Bilingual, bilingual};
@@ -105,31 +106,31 @@ pub(super) fn answer(
     about: &str,
     node: Node,
     pages: &Pages,
-    problems: &mut Problems,
+    reader: &mut Reader<'_>,
 ) -> Option<ChannelReply> {
-    let mut block = Block::open(node, about, problems)?;
-    let status = block.text("status", problems);
-    let status_text = block.text("status_text", problems);
-    let content_type = block.text("type", problems);
+    let mut block = Block::open(node, about, reader)?;
+    let status = block.text("status", reader);
+    let status_text = block.text("status_text", reader);
+    let content_type = block.text("type", reader);
     let headers = block.node("headers");
     let body = block.node("body");
-    block.close(problems);
+    block.close(reader);
     let typed = content_type.as_ref();
     let (body, own_type) = match body {
         Some(node) if matches!(node.kind, NodeKind::Map(_)) => {
-            (page(about, node, typed, pages, problems), Some(PAGE_TYPE))
+            (page(about, node, typed, pages, reader), Some(PAGE_TYPE))
         }
-        Some(node) => (written(about, node, typed, problems), None),
+        Some(node) => (written(about, node, typed, reader), None),
         None => (None, None),
     };
-    let content_type = content_type.and_then(|text| header_value(&text, problems));
+    let content_type = content_type.and_then(|text| header_value(&text, reader));
     let content_type = content_type.map(with_charset);
     Some(ChannelReply {
-        status: status.and_then(|text| self::status(about, &text, problems)),
-        status_text: status_text.and_then(|text| self::status_text(about, &text, problems)),
+        status: status.and_then(|text| self::status(about, &text, reader)),
+        status_text: status_text.and_then(|text| self::status_text(about, &text, reader)),
         content_type: content_type.or(own_type.map(str::to_owned)),
         headers: headers
-            .map(|node| self::headers(about, node, problems))
+            .map(|node| self::headers(about, node, reader))
             .unwrap_or_default(),
         body: body.map(Arc::new),
     })
@@ -149,9 +150,9 @@ fn written(
     about: &str,
     node: Node,
     content_type: Option<&Text>,
-    problems: &mut Problems,
+    reader: &mut Reader<'_>,
 ) -> Option<PageTemplate> {
-    let text = block::scalar(&format!("{about}.body"), node, problems)?;
+    let text = block::scalar(&format!("{about}.body"), node, reader)?;
     let kind = content_type.map_or(OUR_TYPE, |text| &text.value);
     let escape = Escape::of_type(kind);
     let part = |offset: usize, length: usize| text.part(offset, length);
@@ -159,7 +160,7 @@ fn written(
         text: &text.value,
         part: &part,
     };
-    let template = PageTemplate::compile_as(escape, &wording, &NAMES, problems)?;
+    let template = PageTemplate::compile_as(escape, &wording, &NAMES, reader.problems)?;
     if kind.to_ascii_lowercase().contains("json") && !stays_json(&template) {
         let message = bilingual!("this body is no JSON", "это тело — не JSON");
         let advice = bilingual!(
@@ -168,7 +169,9 @@ fn written(
             "имена стоят в кавычках: `{{\"id\": \"{{{{id}}}}\"}}`; для простого текста напишите \
              `type: text/plain; charset=utf-8`",
         );
-        problems.warn(Code::WrongValue, &text.place, message, advice);
+        reader
+            .problems
+            .warn(Code::WrongValue, &text.place, message, advice);
     }
     Some(template)
 }
@@ -187,25 +190,25 @@ fn page(
     node: Node,
     content_type: Option<&Text>,
     pages: &Pages,
-    problems: &mut Problems,
+    reader: &mut Reader<'_>,
 ) -> Option<PageTemplate> {
     let place = node.place.clone();
-    let mut block = Block::open(node, &format!("{about}.body"), problems)?;
-    let name = block.text("template", problems);
-    block.close(problems);
+    let mut block = Block::open(node, &format!("{about}.body"), reader)?;
+    let name = block.text("template", reader);
+    block.close(reader);
     let Some(name) = name else {
         let message = bilingual!(
             "`{about}.body` names no template",
             "в `{about}.body` не назван шаблон"
         );
-        problems.error(Code::MissingKey, &place, message, how_a_page());
+        reader.error(Code::MissingKey, &place, message, how_a_page());
         return None;
     };
     if let Some(text) = content_type.filter(|text| Escape::of_type(&text.value) != Escape::Html) {
         let written = &text.value;
         let message = bilingual!("a page is not `{written}`", "страница — не `{written}`");
         let advice = bilingual!("leave `type` out", "уберите `type`");
-        problems.error(Code::WrongValue, &text.place, message, advice);
+        reader.error(Code::WrongValue, &text.place, message, advice);
     }
     let Some(text) = pages.get(&name.value) else {
         let known: Vec<&str> = pages.keys().map(String::as_str).collect();
@@ -219,14 +222,14 @@ fn page(
         } else {
             suggest::did_you_mean(written, &known)
         };
-        problems.error(Code::UnknownTemplate, &name.place, message, advice);
+        reader.error(Code::UnknownTemplate, &name.place, message, advice);
         return None;
     };
     match PageTemplate::compile(&name.value, text, &NAMES) {
         Ok(page) => Some(page),
         Err(mistakes) => {
             for mistake in mistakes {
-                problems.push(mistake);
+                reader.problems.push(mistake);
             }
             None
         }
@@ -242,8 +245,8 @@ fn how_a_page() -> Bilingual {
     )
 }
 
-fn status(about: &str, text: &Text, problems: &mut Problems) -> Option<u16> {
-    let number = block::integer(&format!("{about}.status"), text, problems)?.value;
+fn status(about: &str, text: &Text, reader: &mut Reader<'_>) -> Option<u16> {
+    let number = block::integer(&format!("{about}.status"), text, reader.problems)?.value;
     let status = u16::try_from(number)
         .ok()
         .filter(|status| (200..=599).contains(status));
@@ -253,7 +256,7 @@ fn status(about: &str, text: &Text, problems: &mut Problems) -> Option<u16> {
             "`{number}` is no status for a reply",
             "`{number}` — не статус ответа"
         );
-        problems.error(
+        reader.error(
             Code::WrongValue,
             &text.place,
             message,
@@ -267,7 +270,7 @@ fn status(about: &str, text: &Text, problems: &mut Problems) -> Option<u16> {
     status
 }
 
-fn status_text(about: &str, text: &Text, problems: &mut Problems) -> Option<StatusText> {
+fn status_text(about: &str, text: &Text, reader: &mut Reader<'_>) -> Option<StatusText> {
     let written = text.value.trim();
     let visible = |c: char| c == ' ' || c.is_ascii_graphic();
     let fits = (1..=LONGEST_STATUS_TEXT).contains(&written.len());
@@ -282,7 +285,7 @@ fn status_text(about: &str, text: &Text, problems: &mut Problems) -> Option<Stat
             "одна строка из латинских букв, цифр и знаков, от 1 до {LONGEST_STATUS_TEXT}: других \
              букв в HTTP там не бывает; что читают люди, пишите в `body`",
         );
-        problems.error(Code::WrongValue, &text.place, message, advice);
+        reader.error(Code::WrongValue, &text.place, message, advice);
         return None;
     }
     Some(StatusText {
@@ -292,10 +295,10 @@ fn status_text(about: &str, text: &Text, problems: &mut Problems) -> Option<Stat
     })
 }
 
-fn headers(about: &str, node: Node, problems: &mut Problems) -> Vec<(String, String)> {
+fn headers(about: &str, node: Node, reader: &mut Reader<'_>) -> Vec<(String, String)> {
     let place = node.place.clone();
     let about = format!("{about}.headers");
-    let Some(block) = Block::open(node, &about, problems) else {
+    let Some(block) = Block::open(node, &about, reader) else {
         return Vec::new();
     };
     let entries = block.into_entries();
@@ -304,7 +307,7 @@ fn headers(about: &str, node: Node, problems: &mut Problems) -> Vec<(String, Str
             "more than {MOST_HEADERS} headers",
             "заголовков больше {MOST_HEADERS}"
         );
-        problems.error(
+        reader.error(
             Code::TooLarge,
             &place,
             message,
@@ -312,8 +315,8 @@ fn headers(about: &str, node: Node, problems: &mut Problems) -> Vec<(String, Str
         );
     }
     let headers = entries.into_iter().filter_map(|(key, value)| {
-        let value = block::scalar(&about, value, problems)?;
-        let name = header_name(&key, problems)?;
+        let value = block::scalar(&about, value, reader)?;
+        let name = header_name(&key, reader)?;
         if name == "content-type" {
             // how values are escaped depends on it
             let message = bilingual!(
@@ -324,16 +327,16 @@ fn headers(about: &str, node: Node, problems: &mut Problems) -> Vec<(String, Str
                 "write `type: …` beside `headers`",
                 "напишите `type: …` рядом с `headers`"
             );
-            problems.error(Code::WrongPlace, &key.place, message, advice);
+            reader.error(Code::WrongPlace, &key.place, message, advice);
             return None;
         }
-        Some((name, header_value(&value, problems)?))
+        Some((name, header_value(&value, reader)?))
     });
     headers.collect()
 }
 
 /// A header's name in lower case.
-pub(super) fn header_name(text: &Text, problems: &mut Problems) -> Option<String> {
+pub(super) fn header_name(text: &Text, reader: &mut Reader<'_>) -> Option<String> {
     let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
     let name = text.value.to_ascii_lowercase();
     let good = (1..=100).contains(&name.len()) && name.chars().all(token);
@@ -351,13 +354,13 @@ pub(super) fn header_name(text: &Text, problems: &mut Problems) -> Option<String
                 "имя заголовка — латинские буквы, цифры и `-`"
             )
         };
-        problems.error(Code::WrongValue, &text.place, message, advice);
+        reader.error(Code::WrongValue, &text.place, message, advice);
         return None;
     }
     Some(name)
 }
 
-fn header_value(text: &Text, problems: &mut Problems) -> Option<String> {
+fn header_value(text: &Text, reader: &mut Reader<'_>) -> Option<String> {
     let value = text.value.trim();
     let visible = |c: char| c == ' ' || c.is_ascii_graphic();
     if value.len() <= LONGEST_VALUE && value.chars().all(visible) {
@@ -371,6 +374,6 @@ fn header_value(text: &Text, problems: &mut Problems) -> Option<String> {
         "one line of Latin letters, digits and signs, at most 1000 of them",
         "одна строка латинских букв, цифр и знаков, не больше 1000"
     );
-    problems.error(Code::WrongValue, &text.place, message, advice);
+    reader.error(Code::WrongValue, &text.place, message, advice);
     None
 }

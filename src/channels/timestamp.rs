@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::limits;
 use crate::authoring::codes::Code;
-use crate::authoring::problem::Problems;
 use crate::authoring::raw::block::Block;
+use crate::authoring::reader::Reader;
 use crate::authoring::yaml::{Node, Text};
 use crate::domain::bilingual;
 
@@ -98,23 +98,23 @@ impl SignedContent {
 }
 
 /// Reads `hmac.timestamp`.
-pub(super) fn timestamp(about: &str, node: Node, problems: &mut Problems) -> Option<SignedTime> {
-    let mut block = Block::open(node, about, problems)?;
+pub(super) fn timestamp(about: &str, node: Node, reader: &mut Reader<'_>) -> Option<SignedTime> {
+    let mut block = Block::open(node, about, reader)?;
     let place = block.place.clone();
-    let header = super::guard::header(&mut block, problems);
-    let parameter = block.text("parameter", problems).map(|text| text.value);
-    let window = block.text("window", problems);
+    let header = super::guard::header(&mut block, reader);
+    let parameter = block.text("parameter", reader).map(|text| text.value);
+    let window = block.text("window", reader);
     let window_name = block.name_of("window");
     let window = window.map_or(Some(WINDOW), |text| {
-        limits::window(&window_name, &text, problems)
+        limits::window(&window_name, &text, reader.problems)
     });
-    let content = block.text("content", problems);
+    let content = block.text("content", reader);
     let content_name = block.name_of("content");
     let content = match &content {
-        Some(text) => content_of(&content_name, text, problems),
+        Some(text) => content_of(&content_name, text, reader),
         None => SignedContent::parse(CONTENT),
     };
-    block.close(problems);
+    block.close(reader);
     let carrier = match (header, parameter) {
         (Some(header), None) => Some(TimeCarrier::Header(header)),
         (None, Some(parameter)) => Some(TimeCarrier::Parameter(parameter)),
@@ -130,7 +130,7 @@ pub(super) fn timestamp(about: &str, node: Node, problems: &mut Problems) -> Opt
             "напишите `header: X-Timestamp` или `parameter: t`, если `t=…` стоит в заголовке \
              подписи",
         );
-        problems.error(Code::MissingKey, &place, message, advice);
+        reader.error(Code::MissingKey, &place, message, advice);
     }
     Some(SignedTime {
         carrier: carrier?,
@@ -139,7 +139,7 @@ pub(super) fn timestamp(about: &str, node: Node, problems: &mut Problems) -> Opt
     })
 }
 
-fn content_of(about: &str, text: &Text, problems: &mut Problems) -> Option<SignedContent> {
+fn content_of(about: &str, text: &Text, reader: &mut Reader<'_>) -> Option<SignedContent> {
     let content = SignedContent::parse(&text.value);
     if content.is_none() {
         let written = &text.value;
@@ -153,7 +153,7 @@ fn content_of(about: &str, text: &Text, problems: &mut Problems) -> Option<Signe
             "напишите `{{timestamp}}` и `{{body}}` по одному разу, а между ними текст без цифр: \
              \"{{timestamp}}.{{body}}\"",
         );
-        problems.error(Code::WrongValue, &text.place, message, advice);
+        reader.error(Code::WrongValue, &text.place, message, advice);
     }
     content
 }

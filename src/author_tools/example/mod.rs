@@ -26,6 +26,7 @@ use serde_json::Value;
 use crate::authoring::codes::Code;
 use crate::authoring::problem::{Place, Problem, Problems, SourceText};
 use crate::authoring::raw::block::{self, Block};
+use crate::authoring::reader::Reader;
 use crate::authoring::yaml::{self, Node, NodeKind, Text};
 use crate::authoring::yaml_error;
 use crate::authoring::{ProfileFile, channel_name};
@@ -184,13 +185,14 @@ fn read(file: &ProfileFile, problems: &mut Problems) -> Option<Example> {
             return None;
         }
     };
-    let mut block = Block::open(node, "example", problems)?;
-    block.text("about", problems);
-    let channel = block.text("channel", problems);
+    let reader = &mut Reader::new(problems);
+    let mut block = Block::open(node, "example", reader)?;
+    block.text("about", reader);
+    let channel = block.text("channel", reader);
     let packet = block.node("packet").map(|node| json(&node));
     let expect = block.node("expect");
     let place = block.place.clone();
-    block.close(problems);
+    block.close(reader);
     let Some(packet) = packet else {
         let message = bilingual!("an example has a `packet`", "в примере есть `packet`");
         let advice = bilingual!(
@@ -272,16 +274,17 @@ fn poll_source(body: &Value) -> Option<Source> {
 }
 
 fn expectation(node: Node, problems: &mut Problems) -> Option<(Outline, Vec<String>)> {
-    let mut block = Block::open(node, "expect", problems)?;
+    let reader = &mut Reader::new(problems);
+    let mut block = Block::open(node, "expect", reader)?;
     let mut outline = Outline::new();
     for name in ["contact", "deal", "lead", "item"] {
         match block.node(name) {
             // `none`: no such fields
             Some(node) if matches!(&node.kind, NodeKind::Scalar(text) if text.value == "none") => {}
             Some(node) => {
-                let fields = Block::open(node, name, problems)?.into_entries();
+                let fields = Block::open(node, name, reader)?.into_entries();
                 for (key, value) in fields {
-                    let values = block::texts(name, value, problems).unwrap_or_default();
+                    let values = block::texts(name, value, reader).unwrap_or_default();
                     let values = values.into_iter().map(|text| text.value).collect();
                     outline.insert(format!("{name}.{}", key.value), values);
                 }
@@ -290,15 +293,15 @@ fn expectation(node: Node, problems: &mut Problems) -> Option<(Outline, Vec<Stri
         }
     }
     for name in ["todo", "notes", "reject", "park"] {
-        if let Some(texts) = block.texts(name, problems) {
+        if let Some(texts) = block.texts(name, reader) {
             outline.insert(
                 name.to_owned(),
                 texts.into_iter().map(|text| text.value).collect(),
             );
         }
     }
-    let comment = block.texts("comment", problems).unwrap_or_default();
-    block.close(problems);
+    let comment = block.texts("comment", reader).unwrap_or_default();
+    block.close(reader);
     Some((
         outline,
         comment.into_iter().map(|text| text.value).collect(),

@@ -11,9 +11,10 @@ use serde_json::{Map, Value, json};
 pub(crate) use self::keys::of_path;
 pub use self::keys::{KEYS, Key};
 use crate::authoring::codes::Code;
-use crate::authoring::keys::{ExpectedKey, KeyShape};
+use crate::authoring::keys::{ExpectedKey, KeyRecorder, KeyShape};
 use crate::authoring::problem::{Problems, SourceText};
 use crate::authoring::raw::RawProfile;
+use crate::authoring::reader::Reader;
 use crate::channels::{self, Pages};
 use crate::domain::{Bilingual, EntityKind, ItemType, Lang};
 use crate::mapping::crm_fields;
@@ -42,13 +43,13 @@ pub(super) enum File {
 }
 
 impl File {
-    fn read(self, source: &SourceText, problems: &mut Problems) {
+    fn read(self, source: &SourceText, reader: &mut Reader<'_>) {
         match self {
             Self::Profile => {
-                RawProfile::read(source, problems);
+                RawProfile::read(source, reader);
             }
             Self::Channels => {
-                channels::of_text(source, &Pages::new(), problems);
+                channels::of_text(source, &Pages::new(), reader);
             }
         }
     }
@@ -142,6 +143,7 @@ fn collect(schema: &Value, path: &str, keys: &mut Vec<String>) {
 /// What the reader makes of a value at a place.
 struct Probe {
     problems: Problems,
+    recorder: KeyRecorder,
 }
 
 impl Probe {
@@ -153,10 +155,12 @@ impl Probe {
                 KeyStep::Item => json!([whole]),
             };
         }
-        let mut problems = Problems::recording();
+        let mut problems = Problems::default();
+        let mut recorder = KeyRecorder::default();
+        let mut reader = Reader::recording(&mut problems, &mut recorder);
         // every JSON text is a YAML text
-        file.read(&SourceText::new("probe", &whole.to_string()), &mut problems);
-        Self { problems }
+        file.read(&SourceText::new("probe", &whole.to_string()), &mut reader);
+        Self { problems, recorder }
     }
 
     fn takes(file: File, path: &[KeyStep<'_>], value: &Value) -> bool {
@@ -233,10 +237,8 @@ impl Builder {
         }
         schema.insert("type".to_owned(), json!(types));
         let words = Probe::to(self.file, path, &json!({}))
-            .problems
-            .recorder()
-            .map(|recorder| recorder.words_of(&about(path)))
-            .unwrap_or_default();
+            .recorder
+            .words_of(&about(path));
         if words.is_empty() {
             return Value::Object(schema);
         }
@@ -246,11 +248,7 @@ impl Builder {
     fn keys(&self, path: &[KeyStep<'_>], schema: &mut Map<String, Value>) {
         let answer = Probe::to(self.file, path, &json!({ STRANGER: "probe" }));
         let about = about(path);
-        let Some(asked) = answer
-            .problems
-            .recorder()
-            .and_then(|recorder| recorder.keys_of(&about))
-        else {
+        let Some(asked) = answer.recorder.keys_of(&about) else {
             self.free_keys(path, schema);
             return;
         };

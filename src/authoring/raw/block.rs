@@ -4,6 +4,7 @@
 use crate::authoring::codes::Code;
 use crate::authoring::keys::{ExpectedKey, KeyShape};
 use crate::authoring::problem::{Place, Problems};
+use crate::authoring::reader::Reader;
 use crate::authoring::suggest;
 use crate::authoring::yaml::{Node, NodeKind, Text};
 use crate::domain::{Bilingual, Lang, bilingual};
@@ -27,7 +28,7 @@ pub(crate) struct Block {
 impl Block {
     /// Opens a block; nothing (`deal:` and no more) is an empty one. `None`, and a problem, for text
     /// or a list.
-    pub(crate) fn open(node: Node, about: &str, problems: &mut Problems) -> Option<Self> {
+    pub(crate) fn open(node: Node, about: &str, reader: &mut Reader<'_>) -> Option<Self> {
         let place = node.place.clone();
         let entries = match node.kind {
             NodeKind::Map(entries) => entries,
@@ -37,7 +38,7 @@ impl Block {
                     about,
                     &bilingual!("a block of keys", "блок с ключами"),
                     &node,
-                    problems,
+                    reader,
                 );
                 return None;
             }
@@ -80,18 +81,18 @@ impl Block {
     }
 
     /// A key's text; a key without a value counts as not given.
-    pub(crate) fn text(&mut self, key: &'static str, problems: &mut Problems) -> Option<Text> {
-        self.shaped(key, KeyShape::Text, problems)
+    pub(crate) fn text(&mut self, key: &'static str, reader: &mut Reader<'_>) -> Option<Text> {
+        self.shaped(key, KeyShape::Text, reader)
     }
 
     fn shaped(
         &mut self,
         key: &'static str,
         shape: KeyShape,
-        problems: &mut Problems,
+        reader: &mut Reader<'_>,
     ) -> Option<Text> {
         let node = self.take(key, shape)?;
-        scalar(&self.name_of(key), node, problems)
+        scalar(&self.name_of(key), node, reader)
     }
 
     /// The text of a key that wants one of a few words, whatever stands there.
@@ -99,10 +100,10 @@ impl Block {
         &mut self,
         key: &'static str,
         words: &[(&'static str, T)],
-        problems: &mut Problems,
+        reader: &mut Reader<'_>,
     ) -> Option<Text> {
         let names = words.iter().map(|(word, _)| *word).collect();
-        self.shaped(key, KeyShape::Word(names), problems)
+        self.shaped(key, KeyShape::Word(names), reader)
     }
 
     /// One of a few words.
@@ -110,15 +111,15 @@ impl Block {
         &mut self,
         key: &'static str,
         words: &[(&'static str, T)],
-        problems: &mut Problems,
+        reader: &mut Reader<'_>,
     ) -> Option<Sp<T>> {
-        let text = self.word_as_text(key, words, problems)?;
-        word(&self.name_of(key), &text, words, problems)
+        let text = self.word_as_text(key, words, reader)?;
+        word(&self.name_of(key), &text, words, reader.problems)
     }
 
     /// `true` or `false`.
-    pub(crate) fn flag(&mut self, key: &'static str, problems: &mut Problems) -> Option<Sp<bool>> {
-        let text = self.shaped(key, KeyShape::Flag, problems)?;
+    pub(crate) fn flag(&mut self, key: &'static str, reader: &mut Reader<'_>) -> Option<Sp<bool>> {
+        let text = self.shaped(key, KeyShape::Flag, reader)?;
         let value = match text.value.as_str() {
             "true" | "True" | "yes" | "on" => true,
             "false" | "False" | "no" | "off" => false,
@@ -128,7 +129,7 @@ impl Block {
                     "`{about}` is true or false",
                     "`{about}` — это true или false"
                 );
-                problems.error(Code::WrongValue, &text.place, message, Bilingual::empty());
+                reader.error(Code::WrongValue, &text.place, message, Bilingual::empty());
                 return None;
             }
         };
@@ -142,24 +143,24 @@ impl Block {
     pub(crate) fn integer(
         &mut self,
         key: &'static str,
-        problems: &mut Problems,
+        reader: &mut Reader<'_>,
     ) -> Option<Sp<i64>> {
-        let text = self.shaped(key, KeyShape::Integer, problems)?;
-        integer(&self.name_of(key), &text, problems)
+        let text = self.shaped(key, KeyShape::Integer, reader)?;
+        integer(&self.name_of(key), &text, reader.problems)
     }
 
     /// A list of texts, or one text for a list of one.
     pub(crate) fn texts(
         &mut self,
         key: &'static str,
-        problems: &mut Problems,
+        reader: &mut Reader<'_>,
     ) -> Option<Vec<Text>> {
         let node = self.take(key, KeyShape::Texts)?;
-        texts(&self.name_of(key), node, problems)
+        texts(&self.name_of(key), node, reader)
     }
 
     /// Reports the keys that the reader did not take.
-    pub(crate) fn close(self, problems: &mut Problems) {
+    pub(crate) fn close(self, reader: &mut Reader<'_>) {
         let known: Vec<&str> = self.expected.iter().map(|expected| expected.key).collect();
         for (key, _) in &self.entries {
             let (about, name) = (&self.about, &key.value);
@@ -176,9 +177,9 @@ impl Block {
             };
             let advice = misplaced(&self.about, name)
                 .unwrap_or_else(|| suggest::did_you_mean(name.trim(), &known));
-            problems.error(Code::UnknownKey, &key.place, message, advice);
+            reader.error(Code::UnknownKey, &key.place, message, advice);
         }
-        problems.record_keys(&self.about, self.expected);
+        reader.record_keys(&self.about, self.expected);
     }
 
     /// What a key is called in messages: `deal.stage`.
@@ -226,30 +227,30 @@ fn misplaced(about: &str, key: &str) -> Option<Bilingual> {
 }
 
 /// The text of a scalar; `None` for nothing, and with a problem for a list or a block.
-pub(crate) fn scalar(about: &str, node: Node, problems: &mut Problems) -> Option<Text> {
+pub(crate) fn scalar(about: &str, node: Node, reader: &mut Reader<'_>) -> Option<Text> {
     match node.kind {
         NodeKind::Scalar(text) => Some(text),
         NodeKind::Null => None,
         NodeKind::List(_) | NodeKind::Map(_) => {
-            wrong_type(about, &bilingual!("text", "текст"), &node, problems);
+            wrong_type(about, &bilingual!("text", "текст"), &node, reader);
             None
         }
     }
 }
 
 /// A list of texts, or one text for a list of one.
-pub(crate) fn texts(about: &str, node: Node, problems: &mut Problems) -> Option<Vec<Text>> {
+pub(crate) fn texts(about: &str, node: Node, reader: &mut Reader<'_>) -> Option<Vec<Text>> {
     match node.kind {
         NodeKind::Null => None,
         NodeKind::Scalar(text) => Some(vec![text]),
         NodeKind::List(list) => Some(
             list.into_iter()
-                .filter_map(|item| scalar(about, item, problems))
+                .filter_map(|item| scalar(about, item, reader))
                 .collect(),
         ),
         NodeKind::Map(_) => {
             let wanted = bilingual!("text or a list of texts", "текст или список текстов");
-            wrong_type(about, &wanted, &node, problems);
+            wrong_type(about, &wanted, &node, reader);
             None
         }
     }
@@ -298,9 +299,9 @@ pub(crate) fn word<T: Copy>(
 
 /// Something of another kind than wanted; a template without its quotes is told apart, because YAML
 /// reads `{{name}}` as a block.
-pub(crate) fn wrong_type(about: &str, wanted: &Bilingual, node: &Node, problems: &mut Problems) {
+pub(crate) fn wrong_type(about: &str, wanted: &Bilingual, node: &Node, reader: &mut Reader<'_>) {
     if is_unquoted_template(node) {
-        unquoted(about, node, problems);
+        unquoted(about, node, reader);
         return;
     }
     let about = if about.is_empty() { "profile" } else { about };
@@ -316,7 +317,7 @@ pub(crate) fn wrong_type(about: &str, wanted: &Bilingual, node: &Node, problems:
         NodeKind::Null | NodeKind::List(_) | NodeKind::Map(_) => None,
     };
     let advice = advice.unwrap_or_else(Bilingual::empty);
-    problems.error(Code::WrongType, &node.place, message, advice);
+    reader.error(Code::WrongType, &node.place, message, advice);
 }
 
 /// `firstname:$.data.name`: YAML sees a key only with a blank behind its colon.
@@ -376,10 +377,10 @@ pub(crate) fn in_quotes() -> Bilingual {
 }
 
 /// Says that quotes are missing around a template.
-pub(crate) fn unquoted(about: &str, node: &Node, problems: &mut Problems) {
+pub(crate) fn unquoted(about: &str, node: &Node, reader: &mut Reader<'_>) {
     let message = bilingual!(
         "the template of `{about}` needs quotes: YAML reads `{{` as a block of keys",
         "шаблону `{about}` нужны кавычки: YAML принимает `{{` за блок с ключами"
     );
-    problems.error(Code::Unquoted, &node.place, message, in_quotes());
+    reader.error(Code::Unquoted, &node.place, message, in_quotes());
 }

@@ -2,7 +2,7 @@
 //! profile and what they must be (`{ kind: registration }`), or a list of these, all of which must hold.
 
 use super::block::{self, Block};
-use crate::authoring::problem::Problems;
+use crate::authoring::reader::Reader;
 use crate::authoring::yaml::{Node, NodeKind, Text};
 use crate::domain::bilingual;
 
@@ -22,15 +22,15 @@ pub(crate) struct RawCondition {
 }
 
 /// Reads the key `when` of a block.
-pub(crate) fn read(block: &mut Block, problems: &mut Problems) -> Option<RawCondition> {
+pub(crate) fn read(block: &mut Block, reader: &mut Reader<'_>) -> Option<RawCondition> {
     let about = block.name_of("when");
     let node = block.node("when")?;
     let mut condition = RawCondition::default();
-    tests(&about, node, &mut condition, problems)?;
+    tests(&about, node, &mut condition, reader)?;
     Some(condition)
 }
 
-fn tests(about: &str, node: Node, into: &mut RawCondition, problems: &mut Problems) -> Option<()> {
+fn tests(about: &str, node: Node, into: &mut RawCondition, reader: &mut Reader<'_>) -> Option<()> {
     match node.kind {
         NodeKind::Null => None,
         NodeKind::Scalar(text) => {
@@ -41,21 +41,21 @@ fn tests(about: &str, node: Node, into: &mut RawCondition, problems: &mut Proble
             for item in list {
                 if matches!(item.kind, NodeKind::List(_)) {
                     let wanted = bilingual!("a test", "условие");
-                    block::wrong_type(about, &wanted, &item, problems);
+                    block::wrong_type(about, &wanted, &item, reader);
                 } else {
-                    tests(about, item, into, problems);
+                    tests(about, item, into, reader);
                 }
             }
             Some(())
         }
         NodeKind::Map(_) if block::is_unquoted_template(&node) => {
-            block::unquoted(about, &node, problems);
+            block::unquoted(about, &node, reader);
             None
         }
         NodeKind::Map(entries) => {
             for (name, value) in entries {
                 let about = format!("{about}.{}", name.value);
-                if let Some(wanted) = block::texts(&about, value, problems) {
+                if let Some(wanted) = block::texts(&about, value, reader) {
                     into.tests.push(RawTest::Field { name, wanted });
                 }
             }

@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 use super::block::{self, Block, Sp};
 use super::condition::{self, RawCondition};
 use crate::authoring::codes::Code;
-use crate::authoring::problem::Problems;
+use crate::authoring::reader::Reader;
 use crate::authoring::yaml::{Node, NodeKind, Text};
 use crate::authoring::{NameOrder, Normaliser};
 use crate::domain::bilingual;
@@ -70,22 +70,22 @@ const NAME_ORDER: &[(&str, NameOrder)] = &[
 ];
 
 /// Reads the whole block.
-pub(crate) fn read_all(node: Node, problems: &mut Problems) -> IndexMap<String, RawField> {
-    let Some(block) = Block::open(node, "fields", problems) else {
+pub(crate) fn read_all(node: Node, reader: &mut Reader<'_>) -> IndexMap<String, RawField> {
+    let Some(block) = Block::open(node, "fields", reader) else {
         return IndexMap::new();
     };
     block
         .into_entries()
         .into_iter()
-        .filter_map(|(key, node)| Some((key.value.clone(), read(key, node, problems)?)))
+        .filter_map(|(key, node)| Some((key.value.clone(), read(key, node, reader)?)))
         .collect()
 }
 
-fn read(key: Text, node: Node, problems: &mut Problems) -> Option<RawField> {
+fn read(key: Text, node: Node, reader: &mut Reader<'_>) -> Option<RawField> {
     let about = format!("fields.{}", key.value);
     match node.kind {
         NodeKind::Scalar(_) | NodeKind::List(_) => {
-            let from = block::texts(&about, node, problems)?;
+            let from = block::texts(&about, node, reader)?;
             Some(RawField::at(key, from))
         }
         NodeKind::Null => {
@@ -94,14 +94,14 @@ fn read(key: Text, node: Node, problems: &mut Problems) -> Option<RawField> {
                 "write a path, such as $.data.{name}",
                 "напишите путь: например, $.data.{name}"
             );
-            problems.error(Code::MissingKey, &key.place, nowhere(&about), advice);
+            reader.error(Code::MissingKey, &key.place, nowhere(&about), advice);
             None
         }
         NodeKind::Map(_) if block::is_unquoted_template(&node) => {
-            block::unquoted(&about, &node, problems);
+            block::unquoted(&about, &node, reader);
             None
         }
-        NodeKind::Map(_) => long_form(key, node, &about, problems),
+        NodeKind::Map(_) => long_form(key, node, &about, reader),
     }
 }
 
@@ -112,28 +112,28 @@ fn nowhere(about: &str) -> crate::domain::Bilingual {
     )
 }
 
-fn long_form(key: Text, node: Node, about: &str, problems: &mut Problems) -> Option<RawField> {
-    let mut block = Block::open(node, about, problems)?;
-    let from = block.texts("from", problems);
+fn long_form(key: Text, node: Node, about: &str, reader: &mut Reader<'_>) -> Option<RawField> {
+    let mut block = Block::open(node, about, reader)?;
+    let from = block.texts("from", reader);
     let field = RawField {
         from: from.unwrap_or_default(),
-        value: block.text("value", problems),
-        when: condition::read(&mut block, problems),
-        form: block.form("as", problems),
-        order: block.word("order", NAME_ORDER, problems),
-        separator: block.text("separator", problems),
-        zone: block.text("zone", problems),
+        value: block.text("value", reader),
+        when: condition::read(&mut block, reader),
+        form: block.form("as", reader),
+        order: block.word("order", NAME_ORDER, reader),
+        separator: block.text("separator", reader),
+        zone: block.text("zone", reader),
         map: block
             .node("map")
-            .map(|node| read_map(node, &format!("{about}.map"), problems)),
-        table: block.text("table", problems),
-        unknown: block.word("unknown", UNKNOWN, problems),
-        default: block.text("default", problems),
-        missing: block.word("missing", MISSING, problems),
+            .map(|node| read_map(node, &format!("{about}.map"), reader)),
+        table: block.text("table", reader),
+        unknown: block.word("unknown", UNKNOWN, reader),
+        default: block.text("default", reader),
+        missing: block.word("missing", MISSING, reader),
         key,
     };
     let place = block.place.clone();
-    block.close(problems);
+    block.close(reader);
     match (field.from.is_empty(), &field.value) {
         (true, None) => {
             let name = &field.key.value;
@@ -141,7 +141,7 @@ fn long_form(key: Text, node: Node, about: &str, problems: &mut Problems) -> Opt
                 "add `from: $.data.{name}`",
                 "добавьте `from: $.data.{name}`"
             );
-            problems.error(Code::MissingKey, &place, nowhere(about), advice);
+            reader.error(Code::MissingKey, &place, nowhere(about), advice);
             return None;
         }
         (false, Some(value)) => {
@@ -153,29 +153,29 @@ fn long_form(key: Text, node: Node, about: &str, problems: &mut Problems) -> Opt
                 "`from` takes it from the packet, `value` makes it of other fields: keep one",
                 "`from` берёт из пакета, `value` составляет из других полей: оставьте одно"
             );
-            problems.error(Code::WrongPlace, &value.place, message, advice);
+            reader.error(Code::WrongPlace, &value.place, message, advice);
         }
         (true, Some(_)) | (false, None) => {}
     }
     Some(field)
 }
 
-fn read_map(node: Node, about: &str, problems: &mut Problems) -> Vec<(Text, Text)> {
-    let Some(block) = Block::open(node, about, problems) else {
+fn read_map(node: Node, about: &str, reader: &mut Reader<'_>) -> Vec<(Text, Text)> {
+    let Some(block) = Block::open(node, about, reader) else {
         return Vec::new();
     };
     block
         .into_entries()
         .into_iter()
-        .filter_map(|(key, value)| Some((key, block::scalar(about, value, problems)?)))
+        .filter_map(|(key, value)| Some((key, block::scalar(about, value, reader)?)))
         .collect()
 }
 
 impl Block {
     /// The word of `as`.
-    fn form(&mut self, key: &'static str, problems: &mut Problems) -> Option<Sp<Normaliser>> {
-        let text = self.word_as_text(key, Normaliser::WORDS, problems)?;
-        Normaliser::read(&self.name_of(key), &text, problems)
+    fn form(&mut self, key: &'static str, reader: &mut Reader<'_>) -> Option<Sp<Normaliser>> {
+        let text = self.word_as_text(key, Normaliser::WORDS, reader)?;
+        Normaliser::read(&self.name_of(key), &text, reader.problems)
     }
 }
 

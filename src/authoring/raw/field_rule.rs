@@ -5,7 +5,8 @@ use indexmap::IndexMap;
 use super::block::{self, Block, Sp};
 use super::condition::{self, RawCondition};
 use crate::authoring::codes::Code;
-use crate::authoring::problem::{Place, Problems};
+use crate::authoring::problem::Place;
+use crate::authoring::reader::Reader;
 use crate::authoring::suggest;
 use crate::authoring::yaml::{Node, NodeKind, Text};
 use crate::domain::{OnUpdate, UnknownLabel, bilingual};
@@ -53,9 +54,9 @@ const ON_UPDATE: &[(&str, OnUpdate)] = &[
 pub(crate) fn read_all(
     node: Node,
     about: &str,
-    problems: &mut Problems,
+    reader: &mut Reader<'_>,
 ) -> IndexMap<String, RawFieldRules> {
-    let Some(block) = Block::open(node, about, problems) else {
+    let Some(block) = Block::open(node, about, reader) else {
         return IndexMap::new();
     };
     block
@@ -68,10 +69,10 @@ pub(crate) fn read_all(
                 NodeKind::Null => Vec::new(),
                 NodeKind::List(list) => list
                     .into_iter()
-                    .filter_map(|item| read(item, &about, problems))
+                    .filter_map(|item| read(item, &about, reader))
                     .collect(),
                 NodeKind::Scalar(_) | NodeKind::Map(_) => {
-                    read(node, &about, problems).into_iter().collect()
+                    read(node, &about, reader).into_iter().collect()
                 }
             };
             (
@@ -86,7 +87,7 @@ pub(crate) fn read_all(
         .collect()
 }
 
-fn read(node: Node, about: &str, problems: &mut Problems) -> Option<RawFieldRule> {
+fn read(node: Node, about: &str, reader: &mut Reader<'_>) -> Option<RawFieldRule> {
     match node.kind {
         NodeKind::Scalar(value) => Some(RawFieldRule {
             value,
@@ -97,27 +98,27 @@ fn read(node: Node, about: &str, problems: &mut Problems) -> Option<RawFieldRule
             sort: None,
         }),
         NodeKind::Map(_) if block::is_unquoted_template(&node) => {
-            block::unquoted(about, &node, problems);
+            block::unquoted(about, &node, reader);
             None
         }
         NodeKind::Map(_) => {
-            let mut block = Block::open(node, about, problems)?;
+            let mut block = Block::open(node, about, reader)?;
             let is_given = block.has("value");
-            let value = block.text("value", problems);
-            let when = condition::read(&mut block, problems);
-            let search = block.flag("search", problems);
-            let on_update = block.word("on_update", ON_UPDATE, problems);
-            let label = read_label(&mut block, about, problems);
-            let sort = block.text("type", problems);
+            let value = block.text("value", reader);
+            let when = condition::read(&mut block, reader);
+            let search = block.flag("search", reader);
+            let on_update = block.word("on_update", ON_UPDATE, reader);
+            let label = read_label(&mut block, about, reader);
+            let sort = block.text("type", reader);
             if !is_given {
                 let message = bilingual!("`{about}` has no `value`", "в `{about}` нет `value`");
                 let advice = bilingual!(
                     "add `value: \"{{{{…}}}}\"`",
                     "добавьте `value: \"{{{{…}}}}\"`"
                 );
-                problems.error(Code::MissingKey, &block.place, message, advice);
+                reader.error(Code::MissingKey, &block.place, message, advice);
             }
-            block.close(problems);
+            block.close(reader);
             Some(RawFieldRule {
                 value: value?,
                 when,
@@ -130,7 +131,7 @@ fn read(node: Node, about: &str, problems: &mut Problems) -> Option<RawFieldRule
         NodeKind::Null => None,
         NodeKind::List(_) => {
             let wanted = bilingual!("text or a block with `value`", "текст или блок с `value`");
-            block::wrong_type(about, &wanted, &node, problems);
+            block::wrong_type(about, &wanted, &node, reader);
             None
         }
     }
@@ -151,10 +152,10 @@ const UNKNOWN: &[(&str, UnknownLabelWord)] = &[
 ];
 
 /// `as: label`, `unknown` and `default`: the last two only mean something beside the first.
-fn read_label(block: &mut Block, about: &str, problems: &mut Problems) -> Option<RawLabel> {
-    let form = block.word_as_text("as", &[("label", ())], problems);
-    let unknown = block.word("unknown", UNKNOWN, problems);
-    let default = block.text("default", problems);
+fn read_label(block: &mut Block, about: &str, reader: &mut Reader<'_>) -> Option<RawLabel> {
+    let form = block.word_as_text("as", &[("label", ())], reader);
+    let unknown = block.word("unknown", UNKNOWN, reader);
+    let default = block.text("default", reader);
     let Some(form) = form else {
         let places = unknown.map(|word| word.place).into_iter();
         for place in places.chain(default.map(|text| text.place)) {
@@ -168,22 +169,22 @@ fn read_label(block: &mut Block, about: &str, problems: &mut Problems) -> Option
                 "добавьте `as: label`, если поле CRM — список; значение по умолчанию для пакета \
                  пишут в `fields`",
             );
-            problems.error(Code::WrongPlace, &place, message, advice);
+            reader.error(Code::WrongPlace, &place, message, advice);
         }
         return None;
     };
     if form.value != "label" {
-        no_label(&form, about, problems);
+        no_label(&form, about, reader);
         return None;
     }
     Some(RawLabel {
-        unknown: unknown_label(unknown, default.as_ref(), problems),
+        unknown: unknown_label(unknown, default.as_ref(), reader),
         place: form.place,
         default,
     })
 }
 
-fn no_label(form: &Text, about: &str, problems: &mut Problems) {
+fn no_label(form: &Text, about: &str, reader: &mut Reader<'_>) {
     let word = &form.value;
     let message = bilingual!(
         "`{about}.as` cannot be `{word}`",
@@ -196,14 +197,14 @@ fn no_label(form: &Text, about: &str, problems: &mut Problems) {
             "здесь бывает только `label`; как читать значение из пакета, пишут в `fields`"
         ),
     };
-    problems.error(Code::WrongValue, &form.place, message, advice);
+    reader.error(Code::WrongValue, &form.place, message, advice);
 }
 
 /// What `unknown` and `default` say together.
 fn unknown_label(
     unknown: Option<Sp<UnknownLabelWord>>,
     default: Option<&Text>,
-    problems: &mut Problems,
+    reader: &mut Reader<'_>,
 ) -> UnknownLabel {
     match (unknown, default) {
         (None, None) => UnknownLabel::Park,
@@ -219,7 +220,7 @@ fn unknown_label(
                     "add `default: …` with a label of the list",
                     "добавьте `default: …` с одним из значений списка"
                 );
-                problems.error(Code::MissingKey, &word.place, message, advice);
+                reader.error(Code::MissingKey, &word.place, message, advice);
                 UnknownLabel::Park
             }
             (_, Some(text)) => {
@@ -231,7 +232,7 @@ fn unknown_label(
                     "remove one of them, or write `unknown: default`",
                     "уберите одно из двух или напишите `unknown: default`"
                 );
-                problems.error(Code::WrongPlace, &text.place, message, advice);
+                reader.error(Code::WrongPlace, &text.place, message, advice);
                 UnknownLabel::Park
             }
             (UnknownLabelWord::Park, None) => UnknownLabel::Park,

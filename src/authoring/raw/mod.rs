@@ -19,6 +19,7 @@ use self::record::{RawContact, RawRecord};
 use self::todo::RawTodo;
 use super::codes::Code;
 use super::problem::{Place, Problems, SourceText};
+use super::reader::Reader;
 use super::yaml::{Node, Text};
 use super::yaml_error;
 use crate::domain::{ReplyMode, bilingual};
@@ -54,59 +55,59 @@ pub(crate) struct RawProfile {
 
 impl RawProfile {
     /// Reads a text; what cannot be read is a problem and is left out.
-    pub(crate) fn read(source: &SourceText, problems: &mut Problems) -> Option<Self> {
+    pub(crate) fn read(source: &SourceText, reader: &mut Reader<'_>) -> Option<Self> {
         let node = match super::yaml::read(source) {
             Ok(node) => node,
             Err(error) => {
-                problems.push(yaml_error::explain(&error, source));
+                reader.problems.push(yaml_error::explain(&error, source));
                 return None;
             }
         };
-        Self::from_node(node, problems)
+        Self::from_node(node, reader)
     }
 
-    fn from_node(node: Node, problems: &mut Problems) -> Option<Self> {
-        let mut block = Block::open(node, "", problems)?;
+    fn from_node(node: Node, reader: &mut Reader<'_>) -> Option<Self> {
+        let mut block = Block::open(node, "", reader)?;
         let profile = Self {
             place: block.place.clone(),
-            name: block.text("name", problems),
+            name: block.text("name", reader),
             receive: block
                 .node("receive")
-                .and_then(|node| RawReceive::read(node, problems)),
-            crm: block.text("crm", problems),
-            identity: block.text("identity", problems),
+                .and_then(|node| RawReceive::read(node, reader)),
+            crm: block.text("crm", reader),
+            identity: block.text("identity", reader),
             fields: match block.node("fields") {
-                Some(node) => field::read_all(node, problems),
+                Some(node) => field::read_all(node, reader),
                 None => IndexMap::new(),
             },
             contact: block
                 .node("contact")
-                .and_then(|node| RawContact::read(node, problems)),
+                .and_then(|node| RawContact::read(node, reader)),
             deal: block
                 .node("deal")
-                .and_then(|node| RawRecord::read(node, "deal", problems)),
+                .and_then(|node| RawRecord::read(node, "deal", reader)),
             lead: block
                 .node("lead")
-                .and_then(|node| RawRecord::read(node, "lead", problems)),
+                .and_then(|node| RawRecord::read(node, "lead", reader)),
             item: block
                 .node("item")
-                .and_then(|node| RawRecord::read(node, "item", problems)),
+                .and_then(|node| RawRecord::read(node, "item", reader)),
             comment: block
                 .node("comment")
-                .and_then(|node| RawComment::read(node, problems)),
+                .and_then(|node| RawComment::read(node, reader)),
             todo: block
                 .node("todo")
-                .and_then(|node| RawTodo::read(node, problems)),
+                .and_then(|node| RawTodo::read(node, reader)),
             reply: block.word(
                 "reply",
                 &[
                     ("accepted", ReplyMode::Accepted),
                     ("delivered", ReplyMode::Delivered),
                 ],
-                problems,
+                reader,
             ),
         };
-        block.close(problems);
+        block.close(reader);
         Some(profile)
     }
 
@@ -172,17 +173,17 @@ fn over_record(own: Option<RawRecord>, below: Option<RawRecord>) -> Option<RawRe
 }
 
 impl RawReceive {
-    fn read(node: Node, problems: &mut Problems) -> Option<Self> {
-        let mut block = Block::open(node, "receive", problems)?;
+    fn read(node: Node, reader: &mut Reader<'_>) -> Option<Self> {
+        let mut block = Block::open(node, "receive", reader)?;
         let receive = Self {
             place: block.place.clone(),
-            polls: block.texts("polls", problems),
-            channel: block.texts("channel", problems),
-            default: block.text("default", problems),
-            when: block.text("when", problems),
-            order: block.integer("order", problems),
+            polls: block.texts("polls", reader),
+            channel: block.texts("channel", reader),
+            default: block.text("default", reader),
+            when: block.text("when", reader),
+            order: block.integer("order", reader),
         };
-        block.close(problems);
+        block.close(reader);
         Some(receive)
     }
 }

@@ -7,7 +7,8 @@ use super::condition::{self, RawCondition};
 use super::field_rule::{self, RawFieldRules};
 use super::responsible::RawResponsible;
 use crate::authoring::codes::Code;
-use crate::authoring::problem::{Place, Problems};
+use crate::authoring::problem::Place;
+use crate::authoring::reader::Reader;
 use crate::authoring::yaml::{Node, NodeKind, Text};
 use crate::domain::{Closed, Found, Several, bilingual};
 
@@ -56,8 +57,8 @@ pub(crate) struct RawRecord {
 
 impl RawContact {
     /// Reads the block, or the word `none`.
-    pub(crate) fn read(node: Node, problems: &mut Problems) -> Option<Self> {
-        problems.record_word("contact", "none");
+    pub(crate) fn read(node: Node, reader: &mut Reader<'_>) -> Option<Self> {
+        reader.record_word("contact", "none");
         if let NodeKind::Scalar(text) = &node.kind
             && text.value == "none"
         {
@@ -66,13 +67,13 @@ impl RawContact {
                 ..Self::default()
             });
         }
-        let mut block = Block::open(node, "contact", problems)?;
+        let mut block = Block::open(node, "contact", reader)?;
         let contact = Self {
             none: false,
-            when: condition::read(&mut block, problems),
+            when: condition::read(&mut block, reader),
             match_: block
                 .node("match")
-                .and_then(|node| RawMatch::read(node, problems)),
+                .and_then(|node| RawMatch::read(node, reader)),
             several: block.word(
                 "several",
                 &[
@@ -81,18 +82,18 @@ impl RawContact {
                     ("all", Several::All),
                     ("park", Several::Park),
                 ],
-                problems,
+                reader,
             ),
-            update: block.flag("update", problems),
+            update: block.flag("update", reader),
             responsible: block
                 .node("responsible")
-                .and_then(|node| RawResponsible::read("contact.responsible", node, problems)),
+                .and_then(|node| RawResponsible::read("contact.responsible", node, reader)),
             fields: match block.node("fields") {
-                Some(node) => field_rule::read_all(node, "contact.fields", problems),
+                Some(node) => field_rule::read_all(node, "contact.fields", reader),
                 None => IndexMap::new(),
             },
         };
-        block.close(problems);
+        block.close(reader);
         Some(contact)
     }
 
@@ -114,18 +115,18 @@ impl RawContact {
 }
 
 impl RawMatch {
-    fn read(node: Node, problems: &mut Problems) -> Option<Self> {
+    fn read(node: Node, reader: &mut Reader<'_>) -> Option<Self> {
         const ABOUT: &str = "contact.match";
         for word in ["any", "all"] {
-            problems.record_word(ABOUT, word);
+            reader.record_word(ABOUT, word);
         }
         let place = node.place.clone();
         let list = match node.kind {
             NodeKind::List(list) => list,
             NodeKind::Null | NodeKind::Scalar(_) | NodeKind::Map(_) => {
-                let text = block::scalar(ABOUT, node, problems)?;
+                let text = block::scalar(ABOUT, node, reader)?;
                 let words = [("any", 0), ("all", 1)];
-                return match block::word(ABOUT, &text, &words, problems)?.value {
+                return match block::word(ABOUT, &text, &words, reader.problems)?.value {
                     0 => Some(Self::Any),
                     _ => Some(Self::All),
                 };
@@ -143,12 +144,12 @@ impl RawMatch {
                 "both: [[PHONE, EMAIL]]; either: [[PHONE], [EMAIL]]",
                 "все: [[PHONE, EMAIL]]; любое: [[PHONE], [EMAIL]]"
             );
-            problems.error(Code::WrongValue, &place, message, advice);
+            reader.error(Code::WrongValue, &place, message, advice);
             return None;
         }
         let groups = list
             .into_iter()
-            .filter_map(|item| block::texts(ABOUT, item, problems))
+            .filter_map(|item| block::texts(ABOUT, item, reader))
             .collect();
         Some(Self::Groups { place, groups })
     }
@@ -156,17 +157,17 @@ impl RawMatch {
 
 impl RawRecord {
     /// Reads the block of this name.
-    pub(crate) fn read(node: Node, name: &'static str, problems: &mut Problems) -> Option<Self> {
+    pub(crate) fn read(node: Node, name: &'static str, reader: &mut Reader<'_>) -> Option<Self> {
         let about = name;
-        let mut block = Block::open(node, about, problems)?;
+        let mut block = Block::open(node, about, reader)?;
         let record = Self {
             block: name,
             place: block.place.clone(),
             process: match name {
-                "item" => block.integer("type", problems),
+                "item" => block.integer("type", reader),
                 _ => None,
             },
-            when: condition::read(&mut block, problems),
+            when: condition::read(&mut block, reader),
             found: block.word(
                 "found",
                 &[
@@ -174,7 +175,7 @@ impl RawRecord {
                     ("ignore", Found::Ignore),
                     ("always_create", Found::AlwaysCreate),
                 ],
-                problems,
+                reader,
             ),
             closed: block.word(
                 "closed",
@@ -183,22 +184,22 @@ impl RawRecord {
                     ("ignore", Closed::Ignore),
                     ("create", Closed::Create),
                 ],
-                problems,
+                reader,
             ),
-            among: block.texts("among", problems),
-            stage: block.text("stage", problems),
-            change_stage: block.flag("change_stage", problems),
-            update_fields: block.flag("update_fields", problems),
+            among: block.texts("among", reader),
+            stage: block.text("stage", reader),
+            change_stage: block.flag("change_stage", reader),
+            update_fields: block.flag("update_fields", reader),
             responsible: match block.node("responsible") {
-                Some(node) => RawResponsible::read(&format!("{about}.responsible"), node, problems),
+                Some(node) => RawResponsible::read(&format!("{about}.responsible"), node, reader),
                 None => None,
             },
             fields: match block.node("fields") {
-                Some(node) => field_rule::read_all(node, &format!("{about}.fields"), problems),
+                Some(node) => field_rule::read_all(node, &format!("{about}.fields"), reader),
                 None => IndexMap::new(),
             },
         };
-        block.close(problems);
+        block.close(reader);
         Some(record)
     }
 

@@ -3,7 +3,8 @@
 
 use super::block::{self, Block};
 use crate::authoring::codes::Code;
-use crate::authoring::problem::{Place, Problems};
+use crate::authoring::problem::Place;
+use crate::authoring::reader::Reader;
 use crate::authoring::yaml::{Node, NodeKind, Text};
 use crate::domain::bilingual;
 
@@ -17,14 +18,14 @@ pub(crate) enum RawResponsible {
 
 impl RawResponsible {
     /// Reads the value; nothing written is nobody.
-    pub(crate) fn read(about: &str, node: Node, problems: &mut Problems) -> Option<Self> {
+    pub(crate) fn read(about: &str, node: Node, reader: &mut Reader<'_>) -> Option<Self> {
         let place = node.place.clone();
         match node.kind {
             NodeKind::Null => None,
             NodeKind::Scalar(text) => Some(Self::One(text)),
             NodeKind::Map(_) if !block::is_unquoted_template(&node) => {
-                let mut block = Block::open(node, about, problems)?;
-                let several = block.texts("in_turn", problems);
+                let mut block = Block::open(node, about, reader)?;
+                let several = block.texts("in_turn", reader);
                 if several.is_none() {
                     let message =
                         bilingual!("`{about}` names nobody", "`{about}` никого не называет");
@@ -32,14 +33,14 @@ impl RawResponsible {
                         "write an employee's id, or {{ in_turn: [6, 9, 12] }}",
                         "напишите id сотрудника или {{ in_turn: [6, 9, 12] }}"
                     );
-                    problems.error(Code::MissingKey, &block.place, message, advice);
+                    reader.error(Code::MissingKey, &block.place, message, advice);
                 }
-                block.close(problems);
+                block.close(reader);
                 several.map(|several| Self::InTurn { place, several })
             }
             NodeKind::Map(_) => {
                 let wanted = bilingual!("an employee", "сотрудник");
-                block::wrong_type(about, &wanted, &node, problems);
+                block::wrong_type(about, &wanted, &node, reader);
                 None
             }
             NodeKind::List(list) => Some(Self::First {
@@ -49,11 +50,11 @@ impl RawResponsible {
                     .filter_map(|node| match node.kind {
                         NodeKind::List(_) => {
                             let wanted = bilingual!("an employee", "сотрудник");
-                            block::wrong_type(about, &wanted, &node, problems);
+                            block::wrong_type(about, &wanted, &node, reader);
                             None
                         }
                         NodeKind::Null | NodeKind::Scalar(_) | NodeKind::Map(_) => {
-                            Self::read(about, node, problems)
+                            Self::read(about, node, reader)
                         }
                     })
                     .collect(),

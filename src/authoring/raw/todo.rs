@@ -2,7 +2,8 @@
 
 use super::block::{Block, Sp};
 use super::condition::{self, RawCondition};
-use crate::authoring::problem::{Place, Problems};
+use crate::authoring::problem::Place;
+use crate::authoring::reader::Reader;
 use crate::authoring::yaml::{Node, NodeKind, Text};
 use crate::domain::TodoOn;
 
@@ -21,8 +22,8 @@ pub(crate) struct RawTodo {
 
 impl RawTodo {
     /// Reads the block, or the word `none`.
-    pub(crate) fn read(node: Node, problems: &mut Problems) -> Option<Self> {
-        problems.record_word("todo", "none");
+    pub(crate) fn read(node: Node, reader: &mut Reader<'_>) -> Option<Self> {
+        reader.record_word("todo", "none");
         if let NodeKind::Scalar(text) = &node.kind
             && text.value == "none"
         {
@@ -36,13 +37,13 @@ impl RawTodo {
                 when: None,
             });
         }
-        let mut block = Block::open(node, "todo", problems)?;
+        let mut block = Block::open(node, "todo", reader)?;
         let todo = Self {
             place: block.place.clone(),
             none: false,
-            title: block.text("title", problems),
-            after: block.text("after", problems),
-            text: block.text("text", problems),
+            title: block.text("title", reader),
+            after: block.text("after", reader),
+            text: block.text("text", reader),
             on: block.word(
                 "on",
                 &[
@@ -50,11 +51,11 @@ impl RawTodo {
                     ("update", TodoOn::Update),
                     ("both", TodoOn::Both),
                 ],
-                problems,
+                reader,
             ),
-            when: condition::read(&mut block, problems),
+            when: condition::read(&mut block, reader),
         };
-        block.close(problems);
+        block.close(reader);
         Some(todo)
     }
 

@@ -22,6 +22,7 @@ use super::template::{self, Wording};
 use crate::authoring::codes::Code;
 use crate::authoring::problem::{Place, Problem, Problems, SourceText};
 use crate::authoring::raw::RawProfile;
+use crate::authoring::reader::Reader;
 use crate::authoring::secrets;
 use crate::authoring::suggest;
 use crate::authoring::yaml::Text;
@@ -281,7 +282,10 @@ impl<'t> Compiler<'t> {
 
 fn read(file: &ProfileFile, problems: &mut Problems) -> Option<RawProfile> {
     let text = without_mark(file, problems)?;
-    RawProfile::read(&SourceText::new(&file.name, text), problems)
+    RawProfile::read(
+        &SourceText::new(&file.name, text),
+        &mut Reader::new(problems),
+    )
 }
 
 fn makes_nothing(whole: &Place, problems: &mut Problems) {

@@ -12,6 +12,7 @@ use super::reference::examples::EXAMPLES;
 use crate::authoring::problem::{Problems, SourceText};
 use crate::authoring::raw::RawProfile;
 use crate::authoring::raw::field_rule::RawFieldRules;
+use crate::authoring::reader::Reader;
 use crate::authoring::{Problem, ProfileFile};
 use crate::domain::{AnswerId, Lang, PollId, Source};
 use crate::mapping::profile::FieldRule;
@@ -235,7 +236,11 @@ fn tables() -> BTreeMap<String, String> {
 fn is_whole(profile: &Profile, file: &ProfileFile) {
     let mut problems = Problems::default();
     let text = file.text.trim_start_matches('\u{feff}');
-    let raw = RawProfile::read(&SourceText::new(&file.name, text), &mut problems).unwrap();
+    let raw = RawProfile::read(
+        &SourceText::new(&file.name, text),
+        &mut Reader::new(&mut problems),
+    )
+    .unwrap();
     assert!(profile.fields.len() >= raw.fields.len(), "{}", file.text);
     let written = |fields: &IndexMap<String, RawFieldRules>| -> usize {
         fields.values().map(|field| field.rules.len()).sum()
