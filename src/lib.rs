@@ -42,8 +42,6 @@ pub mod preview;
 
 pub mod live;
 
-pub mod draft;
-
 pub mod simulator;
 
 pub mod ops;

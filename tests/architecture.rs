@@ -62,7 +62,6 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "preview",
         &["domain", "intake", "mapping", "delivery", "crm"],
     ),
-    ("draft", &["domain"]),
     // holds what profiles say against what a portal says; others ask both
     ("live", &["domain", "authoring", "mapping", "crm"]),
     // shares no type with anybody, so that it can disagree
@@ -111,7 +110,6 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "replay",
             "preview",
             "live",
-            "draft",
             // what `leadgate sandbox` can set
             "simulator",
             "app",

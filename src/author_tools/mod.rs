@@ -1,8 +1,10 @@
-//! Tools for people who write profiles: the JSON schema for their editors, and examples (a packet and the
-//! plan that is expected of it).
+//! Tools for people who write profiles: the JSON schema for their editors, examples (a packet and the plan
+//! that is expected of it), and a first profile made from packets.
 
+mod draft;
 mod example;
 pub(crate) mod schema;
 
+pub use self::draft::{DraftOptions, draft};
 pub use self::example::{Difference, Example};
 pub use self::schema::{KEYS, Key, channels_schema, schema};

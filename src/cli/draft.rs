@@ -13,9 +13,10 @@ use super::failure::Failure;
 use super::out::Out;
 use super::packets::{Format, given};
 use crate::app::STORE_FILE;
+use crate::author_tools::{self, DraftOptions};
 use crate::config::Settings;
 use crate::domain::{ChannelName, Lang, PollId, Source, State, body};
-use crate::draft::{self, DraftOptions};
+
 use crate::journal::{Filter, Journal};
 use crate::profiles::ProfileStore;
 use crate::store::Store;
@@ -89,7 +90,7 @@ pub(super) fn run(draft: &DraftArgs, settings: &Settings, out: &Out) -> Result<E
         },
         lang,
     };
-    let text = draft::draft(&wanted, &packets);
+    let text = author_tools::draft(&wanted, &packets);
     let Some(file) = &draft.save else {
         Out::raw(&text);
         return Ok(ExitCode::SUCCESS);

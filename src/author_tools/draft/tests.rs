@@ -200,7 +200,7 @@ fn assert_compiles(text: &str) {
     use crate::mapping::compile;
     let defaults = ProfileFile {
         name: "_defaults.yaml".to_owned(),
-        text: include_str!("../../mappings/_defaults.yaml").to_owned(),
+        text: include_str!("../../../mappings/_defaults.yaml").to_owned(),
     };
     let file = ProfileFile {
         name: "draft.yaml".to_owned(),
