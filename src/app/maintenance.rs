@@ -85,7 +85,7 @@ impl Maintenance {
             if self.journal.index(INDEXED, now).await?.is_none() {
                 return Ok(());
             }
-            let share = if self.journal.is_crowded() {
+            let share = if self.journal.is_busy() {
                 SHARE_UNDER_LOAD
             } else {
                 SHARE
@@ -99,7 +99,7 @@ impl Maintenance {
         if let Some(before) = self.quarantine.and_then(|age| self.ago(age)) {
             let ignored = self
                 .journal
-                .let_captured_go(before, self.clock.now())
+                .expire_captured(before, self.clock.now())
                 .await?;
             if ignored > 0 {
                 tracing::warn!(
@@ -153,7 +153,7 @@ impl Maintenance {
                 return Ok(purged);
             }
             let began = Instant::now();
-            let done = self.journal.retire(before, PURGED).await?;
+            let done = self.journal.purge(before, PURGED).await?;
             purged += done;
             if done == 0 {
                 return Ok(purged);

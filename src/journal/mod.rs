@@ -86,8 +86,8 @@ impl Journal {
     }
 
     /// Whether the store is under such load just now that upkeep had better rest.
-    pub fn is_crowded(&self) -> bool {
-        self.store.is_crowded()
+    pub fn is_busy(&self) -> bool {
+        self.store.is_busy()
     }
 
     /// Everything about the submission that a person names: by its id, by at least four of the id's
@@ -109,17 +109,17 @@ impl Journal {
 
     /// Leaves the bare records of up to `limit` settled submissions, the longest settled first, and tells
     /// how many it were; with `before` only of those that were settled before that time.
-    pub async fn retire(
+    pub async fn purge(
         &self,
         before: Option<Timestamp>,
         limit: usize,
     ) -> Result<usize, StoreError> {
-        self.store.retire(before, limit).await
+        self.store.purge(before, limit).await
     }
 
     /// Ignores what came to channels before this time and was captured, because no profile took it since;
     /// tells how many it were.
-    pub async fn let_captured_go(
+    pub async fn expire_captured(
         &self,
         before: Timestamp,
         now: Timestamp,

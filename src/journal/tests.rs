@@ -1,4 +1,4 @@
-//! What people find, and what they see of it.
+//! The contract of history and search, over every backend of the store.
 
 use serde_json::json;
 
@@ -9,7 +9,7 @@ use crate::domain::{
     StepKind,
 };
 use crate::inbox::{Inbox, Settlement};
-use crate::store::testing::{Folder, answer, at, taken_by};
+use crate::store::testing::{Backend, answer, at, contract, taken_by};
 
 fn plan(comment: &str) -> Plan {
     Plan {
@@ -61,16 +61,16 @@ fn call(answer: serde_json::Value) -> Event {
 }
 
 struct Kept {
-    _folder: Folder,
+    _backend: Box<dyn std::any::Any>,
     journal: Journal,
     inbox: Inbox,
 }
 
-fn kept() -> Kept {
-    let folder = Folder::new();
-    let store = folder.store();
+fn kept<B: Backend>() -> Kept {
+    let backend = B::new();
+    let store = backend.store();
     Kept {
-        _folder: folder,
+        _backend: Box::new(backend),
         journal: Journal::new(store.clone()),
         inbox: Inbox::new(store),
     }
@@ -90,9 +90,8 @@ fn one(found: Found) -> History {
     }
 }
 
-#[tokio::test]
-async fn every_kind_of_event_comes_back_as_it_went_in() {
-    let kept = kept();
+async fn every_kind_of_event_is_read_as_it_was_written<B: Backend>() {
+    let kept = kept::<B>();
     let submission = answer(1, "x");
     kept.inbox.accept(&submission, None).await.unwrap();
     let lease = kept.inbox.lease(1, at(1)).await.unwrap()[0].lease;
@@ -151,9 +150,8 @@ async fn every_kind_of_event_comes_back_as_it_went_in() {
     assert!(matches!(unknown, Err(StoreError::Unknown { .. })));
 }
 
-#[tokio::test]
-async fn a_submission_is_found_by_any_name_that_people_use() {
-    let kept = kept();
+async fn a_submission_is_found_by_any_spelling_of_its_id_or_identity<B: Backend>() {
+    let kept = kept::<B>();
     let submission = answer(345, "x");
     kept.inbox.accept(&submission, None).await.unwrap();
     kept.inbox.accept(&answer(346, "y"), None).await.unwrap();
@@ -181,9 +179,8 @@ async fn a_submission_is_found_by_any_name_that_people_use() {
     }
 }
 
-#[tokio::test]
-async fn a_list_is_filtered_and_paged_newest_first() {
-    let kept = kept();
+async fn a_list_is_filtered_and_paged_newest_first<B: Backend>() {
+    let kept = kept::<B>();
     let room = crate::inbox::Room {
         most: 9,
         bytes: 999,
@@ -244,9 +241,8 @@ fn found(kept: &Kept, text: &str) -> Vec<i64> {
     numbers(&kept.journal.list(&filter, 9).unwrap())
 }
 
-#[tokio::test]
-async fn text_is_found_in_any_case_and_behind_escapes_indexed_or_not() {
-    let kept = kept();
+async fn text_is_found_in_any_case_and_behind_escapes_indexed_or_not<B: Backend>() {
+    let kept = kept::<B>();
     let bodies = [
         r#"{"name":"\u0410\u043d\u043d\u0430","phone":79123456789}"#,
         r#"{"name":"Борис","email":"Boris@Example.com","phone":"8 (912) 345-67-80"}"#,
@@ -297,9 +293,8 @@ async fn text_is_found_in_any_case_and_behind_escapes_indexed_or_not() {
     assert_eq!(found(&kept, "глеб"), [3, 1]);
 }
 
-#[tokio::test]
-async fn what_text_finds_is_filtered_and_paged() {
-    let kept = kept();
+async fn a_search_is_filtered_and_paged<B: Backend>() {
+    let kept = kept::<B>();
     for number in 1..=500 {
         let name = if number % 5 == 0 {
             "Анна"
@@ -335,9 +330,8 @@ async fn what_text_finds_is_filtered_and_paged() {
     assert_eq!(all, expected);
 }
 
-#[tokio::test]
-async fn huge_answers_and_plans_are_kept_in_part_and_say_so() {
-    let kept = kept();
+async fn very_large_replies_and_plans_are_shortened_visibly<B: Backend>() {
+    let kept = kept::<B>();
     let submission = answer(1, "x");
     kept.inbox.accept(&submission, None).await.unwrap();
     let rows: Vec<_> = (0..5_000)
@@ -377,4 +371,13 @@ async fn huge_answers_and_plans_are_kept_in_part_and_say_so() {
             .as_str()
             .ends_with('…')
     );
+}
+
+contract! {
+    every_kind_of_event_is_read_as_it_was_written,
+    a_submission_is_found_by_any_spelling_of_its_id_or_identity,
+    a_list_is_filtered_and_paged_newest_first,
+    text_is_found_in_any_case_and_behind_escapes_indexed_or_not,
+    a_search_is_filtered_and_paged,
+    very_large_replies_and_plans_are_shortened_visibly,
 }

@@ -17,6 +17,8 @@ mod sqlite;
 
 #[cfg(test)]
 pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
 
 pub use entry::{Cursor, Entry, Filter, History, Logged};
 pub use error::{BackendError, StoreError, Trouble};

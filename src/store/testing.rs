@@ -1,4 +1,4 @@
-//! What the tests of the durable half share: a store in a folder that goes away, and things to put in.
+//! What tests of the store share: the backends under test, and submissions to put into them.
 
 use std::path::PathBuf;
 
@@ -9,7 +9,18 @@ use tempfile::TempDir;
 use super::{Store, StoreOptions, Taker};
 use crate::domain::{AnswerId, PollId, Repairs, Route, Source, Submission, SubmissionId};
 
-/// A folder for one test's store.
+/// A place for one store, empty at first and removed with the value.
+pub(crate) trait Backend: Sized + Send + Sync + 'static {
+    fn new() -> Self;
+
+    /// Opens the store. After [`Store::close`] it opens the same store again.
+    fn store(&self) -> Store;
+
+    /// Opens the store as another process does, for commands beside a running gateway.
+    fn store_beside(&self) -> Store;
+}
+
+/// The SQLite backend: a folder with a file.
 pub(crate) struct Folder(TempDir);
 
 impl Folder {
@@ -26,7 +37,54 @@ impl Folder {
     }
 }
 
-/// A moment: so many seconds after the beginning of all tests.
+impl Backend for Folder {
+    fn new() -> Self {
+        Self::new()
+    }
+
+    fn store(&self) -> Store {
+        self.store()
+    }
+
+    fn store_beside(&self) -> Store {
+        Store::open_beside(&self.path("leadgate.db")).unwrap()
+    }
+}
+
+/// Runs tests over every backend. A test is `async fn name<B: Backend>()`; another backend is another module here.
+/// The compiler reports a test that is missing in the list as unused.
+macro_rules! contract {
+    (outside a runtime: $($test:ident),+ $(,)?) => {
+        mod sqlite {
+            $(
+                #[test]
+                fn $test() {
+                    super::$test::<$crate::store::testing::Folder>();
+                }
+            )+
+        }
+    };
+    ($($test:ident),+ $(,)? $(; with two threads: $($threaded:ident),+ $(,)?)?) => {
+        mod sqlite {
+            $(
+                #[tokio::test]
+                async fn $test() {
+                    super::$test::<$crate::store::testing::Folder>().await;
+                }
+            )+
+            $($(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $threaded() {
+                    super::$threaded::<$crate::store::testing::Folder>().await;
+                }
+            )+)?
+        }
+    };
+}
+
+pub(crate) use contract;
+
+/// Returns the time this many seconds after the beginning of all tests.
 pub(crate) fn at(seconds: i64) -> Timestamp {
     Timestamp::from_second(1_790_000_000).unwrap() + SignedDuration::from_secs(seconds)
 }
@@ -35,7 +93,7 @@ pub(crate) fn poll(number: i64) -> PollId {
     PollId::new(number).unwrap()
 }
 
-/// A profile that takes a submission and says nothing of its route.
+/// A profile that takes a submission, without a route.
 pub(crate) fn taken_by(profile: &str) -> Taker {
     Taker {
         profile: profile.to_owned(),

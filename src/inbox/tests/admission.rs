@@ -2,9 +2,8 @@
 
 use super::*;
 
-#[tokio::test]
-async fn a_repeat_is_counted_and_other_bytes_are_kept_beside() {
-    let folder = Folder::new();
+async fn a_repeat_is_counted_and_a_different_body_is_kept_in_the_history<B: Backend>() {
+    let folder = B::new();
     let inbox = new_inbox(&folder);
     let first = answer(1, "first");
     inbox.accept(&first, None).await.unwrap();
@@ -29,9 +28,8 @@ async fn a_repeat_is_counted_and_other_bytes_are_kept_beside() {
     lease_one(&inbox, 5).await;
 }
 
-#[tokio::test]
-async fn a_sender_whose_repeats_always_differ_does_not_fill_the_disk() {
-    let folder = Folder::new();
+async fn a_history_keeps_a_limited_number_of_different_bodies<B: Backend>() {
+    let folder = B::new();
     let inbox = new_inbox(&folder);
     let first = answer(1, "first");
     inbox.accept(&first, None).await.unwrap();
@@ -47,9 +45,8 @@ async fn a_sender_whose_repeats_always_differ_does_not_fill_the_disk() {
     assert!(history.events[32].body.is_none());
 }
 
-#[tokio::test]
-async fn a_captured_answer_is_queued_as_it_was_captured() {
-    let folder = Folder::new();
+async fn a_captured_submission_is_queued_with_the_captured_body<B: Backend>() {
+    let folder = B::new();
     let inbox = new_inbox(&folder);
     let first = answer(1, "captured");
     assert_eq!(
@@ -82,9 +79,8 @@ async fn a_captured_answer_is_queued_as_it_was_captured() {
     assert_eq!(lease_one(&inbox, 9).await.received_at, at(2));
 }
 
-#[tokio::test]
-async fn a_rejected_answer_that_comes_again_put_right_is_taken_as_it_came() {
-    let folder = Folder::new();
+async fn a_corrected_repeat_replaces_a_rejected_submission<B: Backend>() {
+    let folder = B::new();
     let inbox = new_inbox(&folder);
     let wrong = answer(1, "wrong");
     inbox.reject(&wrong, None, "no phone").await.unwrap();
@@ -121,9 +117,8 @@ async fn a_rejected_answer_that_comes_again_put_right_is_taken_as_it_came() {
     );
 }
 
-#[tokio::test]
-async fn a_refusal_does_not_undo_what_was_accepted() {
-    let folder = Folder::new();
+async fn rejecting_a_repeat_leaves_the_accepted_submission_queued<B: Backend>() {
+    let folder = B::new();
     let inbox = new_inbox(&folder);
     inbox.accept(&answer(1, "x"), None).await.unwrap();
     let refused = inbox
@@ -140,9 +135,8 @@ async fn a_refusal_does_not_undo_what_was_accepted() {
     lease_one(&inbox, 9).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn sixty_four_senders_at_once_with_repeats_are_each_taken_once() {
-    let folder = Folder::new();
+async fn concurrent_senders_of_the_same_submissions_store_each_once<B: Backend>() {
+    let folder = B::new();
     let inbox = new_inbox(&folder);
     let senders: Vec<_> = (0..64)
         .map(|sender| {
@@ -171,4 +165,14 @@ async fn sixty_four_senders_at_once_with_repeats_are_each_taken_once() {
     let sources: std::collections::HashSet<_> =
         leased.iter().map(|job| job.source.clone()).collect();
     assert_eq!(sources.len(), 16 * 50);
+}
+
+contract! {
+    a_repeat_is_counted_and_a_different_body_is_kept_in_the_history,
+    a_history_keeps_a_limited_number_of_different_bodies,
+    a_captured_submission_is_queued_with_the_captured_body,
+    a_corrected_repeat_replaces_a_rejected_submission,
+    rejecting_a_repeat_leaves_the_accepted_submission_queued;
+    with two threads:
+    concurrent_senders_of_the_same_submissions_store_each_once,
 }

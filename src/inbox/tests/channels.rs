@@ -24,9 +24,8 @@ const ROOM: Room = Room {
     bytes: 100,
 };
 
-#[tokio::test]
-async fn how_it_came_is_kept_and_it_reads_the_same_way_again() {
-    let folder = Folder::new();
+async fn a_request_to_a_channel_is_read_again_as_it_was_read_first<B: Backend>() {
+    let folder = B::new();
     let inbox = new_inbox(&folder);
     let sent = Sent {
         content_type: Some("application/x-www-form-urlencoded; charset=koi8-r".to_owned()),
@@ -53,9 +52,8 @@ async fn how_it_came_is_kept_and_it_reads_the_same_way_again() {
 }
 
 #[expect(clippy::too_many_lines, reason = "one story, with all that it tells")]
-#[tokio::test]
-async fn the_quarantine_takes_so_many_and_so_much_and_what_is_known_is_known() {
-    let folder = Folder::new();
+async fn the_quarantine_is_limited_in_submissions_and_bytes<B: Backend>() {
+    let folder = B::new();
     let inbox = new_inbox(&folder);
     let one = form("1", "a=1", Sent::default());
     assert!(matches!(
@@ -119,9 +117,8 @@ async fn the_quarantine_takes_so_many_and_so_much_and_what_is_known_is_known() {
     ));
 }
 
-#[tokio::test]
-async fn what_waited_too_long_for_a_profile_is_ignored() {
-    let folder = Folder::new();
+async fn a_submission_captured_for_too_long_is_ignored<B: Backend>() {
+    let folder = B::new();
     let inbox = new_inbox(&folder);
     let journal = Journal::new(inbox.store.clone());
     let old = form("1", "a=1", Sent::default());
@@ -136,14 +133,13 @@ async fn what_waited_too_long_for_a_profile_is_ignored() {
     inbox.quarantine(&old, room).await.unwrap();
     inbox.quarantine(&new, room).await.unwrap();
     inbox.quarantine(&answer(7, "x"), room).await.unwrap();
-    assert_eq!(journal.let_captured_go(at(40), at(60)).await.unwrap(), 1);
+    assert_eq!(journal.expire_captured(at(40), at(60)).await.unwrap(), 1);
     assert_eq!(history(&inbox, old.id).entry.state, State::Ignored);
     assert_eq!(history(&inbox, new.id).entry.state, State::Captured);
 }
 
-#[tokio::test]
-async fn a_form_is_found_by_what_it_says_and_by_its_channel() {
-    let folder = Folder::new();
+async fn a_form_is_found_by_its_values_and_its_channel<B: Backend>() {
+    let folder = B::new();
     let inbox = new_inbox(&folder);
     let journal = Journal::new(inbox.store.clone());
     let form = form(
@@ -187,9 +183,8 @@ async fn a_form_is_found_by_what_it_says_and_by_its_channel() {
     }
 }
 
-#[tokio::test]
-async fn nothing_of_how_it_came_is_left_when_it_is_erased() {
-    let folder = Folder::new();
+async fn erasing_removes_the_details_of_the_request_too<B: Backend>() {
+    let folder = B::new();
     let inbox = new_inbox(&folder);
     let sent = Sent {
         query: Some("tel=89123456789".to_owned()),
@@ -208,9 +203,8 @@ async fn nothing_of_how_it_came_is_left_when_it_is_erased() {
     assert_eq!((channel.as_str(), *sent), ("shop", Sent::default()));
 }
 
-#[tokio::test]
-async fn what_was_refused_and_comes_again_is_read_as_it_came_last() {
-    let folder = Folder::new();
+async fn a_readmitted_request_is_read_as_it_was_sent_last<B: Backend>() {
+    let folder = B::new();
     let inbox = new_inbox(&folder);
     let first = form("1", "a=1", Sent::default());
     inbox.reject(&first, None, "no phone").await.unwrap();
@@ -228,4 +222,13 @@ async fn what_was_refused_and_comes_again_is_read_as_it_came_last() {
         panic!("it came by a channel");
     };
     assert_eq!(*kept, sent);
+}
+
+contract! {
+    a_request_to_a_channel_is_read_again_as_it_was_read_first,
+    the_quarantine_is_limited_in_submissions_and_bytes,
+    a_submission_captured_for_too_long_is_ignored,
+    a_form_is_found_by_its_values_and_its_channel,
+    erasing_removes_the_details_of_the_request_too,
+    a_readmitted_request_is_read_as_it_was_sent_last,
 }

@@ -1,4 +1,4 @@
-//! The contract of the inbox, sentence by sentence.
+//! The contract of the inbox, over every backend of the store.
 
 mod admission;
 mod channels;
@@ -14,7 +14,7 @@ use std::time::Duration;
 use super::*;
 use crate::domain::{Became, ContactId, EntityKind, ParkReason, RecordId};
 use crate::journal::{Found, Journal};
-use crate::store::testing::{Folder, answer, at, taken_by};
+use crate::store::testing::{Backend, answer, at, contract, taken_by};
 use crate::store::{History, Logged};
 
 /// Room for whatever a test captures.
@@ -23,8 +23,8 @@ const AMPLE: Room = Room {
     bytes: 1_000_000,
 };
 
-fn new_inbox(folder: &Folder) -> Inbox {
-    Inbox::new(folder.store())
+fn new_inbox(backend: &impl Backend) -> Inbox {
+    Inbox::new(backend.store())
 }
 
 fn history(inbox: &Inbox, id: SubmissionId) -> History {

@@ -1,34 +1,35 @@
-//! The inbox against a reference of a few lines: whatever is done to both in whatever order, through
-//! crashes and new starts, they agree on every answer and on every submission.
+//! The inbox against a model of a few lines: after any operations in any order, with crashes and restarts, both
+//! agree on every reply and on every submission.
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
 
 use super::AMPLE;
 use crate::domain::{Became, ParkReason};
 use crate::inbox::*;
 use crate::journal::Journal;
 use crate::store::Filter;
-use crate::store::testing::{Folder, answer, at};
+use crate::store::testing::{Backend, answer, at, contract};
 
-/// Something that is done to the inbox.
+/// An operation on the inbox.
 #[derive(Debug, Clone)]
 enum Step {
     Accept(i64, u8),
     Capture(i64, u8),
     Reject(i64, u8),
     Lease(usize),
-    /// The lease at this place among those held, or one that has been used.
+    /// Settles the lease at this place among those held.
     Settle(usize, Outcome),
     SettleAgain,
     Release(usize),
     Requeue(i64),
     RequeueCaptured(usize),
-    /// All leases are lost, the file is opened anew.
+    /// All leases are lost, and the store is reopened.
     Crash,
-    /// Time goes on.
+    /// Time passes.
     Pass(i64),
 }
 
@@ -64,7 +65,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec(step, 1..60)
 }
 
-/// A submission as the reference sees it.
+/// A submission as the model sees it.
 #[derive(Debug, Clone, PartialEq)]
 struct Known {
     order: usize,
@@ -78,8 +79,8 @@ struct Known {
     repeats: u32,
 }
 
-struct Model {
-    folder: Folder,
+struct Model<B> {
+    backend: B,
     inbox: Inbox,
     known: BTreeMap<i64, Known>,
     held: Vec<Lease>,
@@ -87,12 +88,12 @@ struct Model {
     now: i64,
 }
 
-impl Model {
+impl<B: Backend> Model<B> {
     fn new() -> Self {
-        let folder = Folder::new();
-        let inbox = Inbox::new(folder.store());
+        let backend = B::new();
+        let inbox = Inbox::new(backend.store());
         Self {
-            folder,
+            backend,
             inbox,
             known: BTreeMap::new(),
             held: Vec::new(),
@@ -145,7 +146,7 @@ impl Model {
         self.known
             .values_mut()
             .find(|known| known.id == id)
-            .expect("only what is known is leased")
+            .expect("a known submission")
     }
 
     async fn arrive(&mut self, number: i64, body: u8, wanted: State) {
@@ -305,7 +306,7 @@ impl Model {
     async fn crash(&mut self) {
         let now = self.now();
         self.inbox.store.close().await;
-        self.inbox = Inbox::new(self.folder.store());
+        self.inbox = Inbox::new(self.backend.store());
         let recovered = self.inbox.recover(now).await.unwrap();
         assert_eq!(recovered, self.held.len());
         self.used = self.held.first().copied().or(self.used);
@@ -340,18 +341,32 @@ impl Model {
     }
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..Default::default() })]
-
-    #[test]
-    fn the_inbox_agrees_with_its_model(steps in steps()) {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+fn the_inbox_agrees_with_its_model<B: Backend>() {
+    let config = ProptestConfig {
+        cases: 48,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    };
+    let outcome = TestRunner::new(config).run(&steps(), |steps| {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
         runtime.block_on(async {
-            let mut model = Model::new();
+            let mut model = Model::<B>::new();
             for step in steps {
                 model.take(step).await;
                 model.compare();
             }
         });
+        Ok(())
+    });
+    if let Err(failure) = outcome {
+        panic!("{failure}");
     }
+}
+
+contract! {
+    outside a runtime:
+    the_inbox_agrees_with_its_model,
 }

@@ -30,9 +30,8 @@ async fn replay(
         .remove(0)
 }
 
-#[tokio::test]
-async fn what_was_delivered_is_replayed_only_when_asked_for_and_looks_first() {
-    let folder = Folder::new();
+async fn a_delivered_submission_is_replayed_only_by_name_and_is_uncertain<B: Backend>() {
+    let folder = B::new();
     let inbox = new_inbox(&folder);
     inbox.accept(&answer(1, "x"), None).await.unwrap();
     let first = lease_one(&inbox, 1).await;
@@ -62,9 +61,8 @@ async fn what_was_delivered_is_replayed_only_when_asked_for_and_looks_first() {
     ));
 }
 
-#[tokio::test]
-async fn a_chosen_plan_holds_until_an_end_is_reached() {
-    let folder = Folder::new();
+async fn a_chosen_plan_applies_until_the_submission_is_settled<B: Backend>() {
+    let folder = B::new();
     let inbox = new_inbox(&folder);
     inbox.accept(&answer(1, "x"), None).await.unwrap();
     let first = lease_one(&inbox, 1).await;
@@ -100,9 +98,8 @@ async fn a_chosen_plan_holds_until_an_end_is_reached() {
     assert_eq!(lease_one(&inbox, 21).await.stored_plan, None);
 }
 
-#[tokio::test]
-async fn what_was_refused_is_accepted_by_hand() {
-    let folder = Folder::new();
+async fn a_rejected_submission_is_accepted_by_hand<B: Backend>() {
+    let folder = B::new();
     let inbox = new_inbox(&folder);
     let submission = answer(1, "x");
     inbox.reject(&submission, None, "no phone").await.unwrap();
@@ -115,9 +112,8 @@ async fn what_was_refused_is_accepted_by_hand() {
     assert!(!lease_one(&inbox, 9).await.uncertain);
 }
 
-#[tokio::test]
-async fn another_process_queues_beside_a_gateway() {
-    let folder = Folder::new();
+async fn another_process_queues_beside_a_gateway<B: Backend>() {
+    let folder = B::new();
     let inbox = new_inbox(&folder);
     inbox.accept(&answer(1, "x"), None).await.unwrap();
     let first = lease_one(&inbox, 1).await;
@@ -125,7 +121,7 @@ async fn another_process_queues_beside_a_gateway() {
         .settle(first.lease, parked(), vec![], at(1))
         .await
         .unwrap();
-    let beside = crate::store::Store::open_beside(&folder.path("leadgate.db")).unwrap();
+    let beside = folder.store_beside();
     Replay::new(ReplayBy::TodaysProfile, &[])
         .queue(&beside, vec![first.lease.id], at(2))
         .await
@@ -135,4 +131,11 @@ async fn another_process_queues_beside_a_gateway() {
     drop(beside);
     inbox.accept(&answer(2, "y"), None).await.unwrap();
     assert_eq!(inbox.lease(9, at(9)).await.unwrap().len(), 2);
+}
+
+contract! {
+    a_delivered_submission_is_replayed_only_by_name_and_is_uncertain,
+    a_chosen_plan_applies_until_the_submission_is_settled,
+    a_rejected_submission_is_accepted_by_hand,
+    another_process_queues_beside_a_gateway,
 }

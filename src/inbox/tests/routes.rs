@@ -37,9 +37,8 @@ async fn handed_out(inbox: &Inbox, shares: Shares, now: i64) -> Vec<i64> {
     leased.iter().map(number).collect()
 }
 
-#[tokio::test]
-async fn each_route_has_its_share_and_the_oldest_come_first() {
-    let folder = Folder::new();
+async fn each_route_has_its_share_and_the_oldest_come_first<B: Backend>() {
+    let folder = B::new();
     let inbox = new_inbox(&folder);
     for (number, connection) in [(5, "b"), (1, "a"), (2, "a"), (3, "b"), (4, "a")] {
         accept(&inbox, number, connection).await;
@@ -65,9 +64,8 @@ async fn each_route_has_its_share_and_the_oldest_come_first() {
     assert_eq!(before.due, Some(at(4)));
 }
 
-#[tokio::test]
-async fn who_names_no_routes_gets_the_oldest_of_all() {
-    let folder = Folder::new();
+async fn without_routes_the_oldest_submissions_are_leased<B: Backend>() {
+    let folder = B::new();
     let inbox = new_inbox(&folder);
     for (number, connection) in [(4, "b"), (1, "c"), (2, "a"), (3, "b")] {
         accept(&inbox, number, connection).await;
@@ -77,9 +75,8 @@ async fn who_names_no_routes_gets_the_oldest_of_all() {
     assert_eq!((before.due, before.unserved), (Some(at(4)), false));
 }
 
-#[tokio::test]
-async fn strays_are_handed_out_once_they_are_sorted() {
-    let folder = Folder::new();
+async fn submissions_on_unserved_routes_are_leased_after_rerouting<B: Backend>() {
+    let folder = B::new();
     let inbox = new_inbox(&folder);
     let today = shares(&[("a", 9), ("b", 0)]);
     let old = accept(&inbox, 1, "gone").await;
@@ -117,9 +114,8 @@ async fn strays_are_handed_out_once_they_are_sorted() {
     assert_eq!(handed_out(&inbox, shares(&[("b", 9)]), 9).await, [2]);
 }
 
-#[tokio::test]
-async fn what_is_queued_by_hand_is_sorted_anew_and_what_waits_is_not() {
-    let folder = Folder::new();
+async fn a_submission_queued_by_hand_loses_its_route_and_a_waiting_one_keeps_it<B: Backend>() {
+    let folder = B::new();
     let inbox = new_inbox(&folder);
     let today = shares(&[("a", 9)]);
     for number in 1..=3 {
@@ -141,9 +137,8 @@ async fn what_is_queued_by_hand_is_sorted_anew_and_what_waits_is_not() {
     assert_eq!(handed_out(&inbox, today, 10).await, [1]);
 }
 
-#[tokio::test]
-async fn what_is_given_back_keeps_its_place() {
-    let folder = Folder::new();
+async fn a_released_submission_keeps_its_place<B: Backend>() {
+    let folder = B::new();
     let inbox = new_inbox(&folder);
     for number in 1..=3 {
         accept(&inbox, number, "a").await;
@@ -152,4 +147,12 @@ async fn what_is_given_back_keeps_its_place() {
     let held = leased.iter().map(|leased| leased.lease).collect();
     assert_eq!(inbox.release(held).await.unwrap(), 2);
     assert_eq!(handed_out(&inbox, shares(&[("a", 9)]), 9).await, [1, 2, 3]);
+}
+
+contract! {
+    each_route_has_its_share_and_the_oldest_come_first,
+    without_routes_the_oldest_submissions_are_leased,
+    submissions_on_unserved_routes_are_leased_after_rerouting,
+    a_submission_queued_by_hand_loses_its_route_and_a_waiting_one_keeps_it,
+    a_released_submission_keeps_its_place,
 }

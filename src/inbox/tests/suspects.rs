@@ -27,9 +27,8 @@ async fn state(inbox: &Inbox, id: SubmissionId) -> State {
     inbox.store.state_of(id).await.unwrap().unwrap()
 }
 
-#[tokio::test]
-async fn only_the_guilty_one_is_parked_and_its_neighbours_go_on() {
-    let folder = Folder::new();
+async fn only_the_submission_that_crashes_the_program_is_parked<B: Backend>() {
+    let folder = B::new();
     let inbox = new_inbox(&folder);
     let [one, guilty, three] = three(&inbox).await;
     // all three were delivered together when the program ended
@@ -67,9 +66,8 @@ async fn only_the_guilty_one_is_parked_and_its_neighbours_go_on() {
     assert!(!crash(&inbox, &[guilty]).await);
 }
 
-#[tokio::test]
-async fn kills_while_nothing_is_computed_park_nobody() {
-    let folder = Folder::new();
+async fn kills_of_an_idle_program_park_nothing<B: Backend>() {
+    let folder = B::new();
     let inbox = new_inbox(&folder);
     let ids = three(&inbox).await;
     for _ in 0..5 {
@@ -85,9 +83,8 @@ async fn kills_while_nothing_is_computed_park_nobody() {
     assert_eq!(inbox.lease(9, at(9)).await.unwrap().len(), 3);
 }
 
-#[tokio::test]
-async fn suspects_wait_and_the_others_go_first() {
-    let folder = Folder::new();
+async fn suspects_are_leased_after_the_others<B: Backend>() {
+    let folder = B::new();
     let inbox = new_inbox(&folder);
     let [one, two, three] = three(&inbox).await;
     assert!(!crash(&inbox, &[one, two]).await);
@@ -98,9 +95,8 @@ async fn suspects_wait_and_the_others_go_first() {
     assert_eq!(inbox.lease(9, at(20)).await.unwrap().len(), 2);
 }
 
-#[tokio::test]
-async fn any_outcome_clears_a_suspect() {
-    let folder = Folder::new();
+async fn any_outcome_clears_a_suspect<B: Backend>() {
+    let folder = B::new();
     let inbox = new_inbox(&folder);
     let [one, ..] = three(&inbox).await;
     for _ in 0..3 {
@@ -129,9 +125,8 @@ async fn any_outcome_clears_a_suspect() {
     assert_eq!(state(&inbox, one).await, State::Delivered);
 }
 
-#[tokio::test]
-async fn what_was_captured_is_parked_as_well() {
-    let folder = Folder::new();
+async fn a_captured_suspect_is_parked_too<B: Backend>() {
+    let folder = B::new();
     let inbox = new_inbox(&folder);
     let id = inbox.quarantine(&answer(1, "x"), AMPLE).await.unwrap().id();
     for _ in 0..2 {
@@ -141,9 +136,8 @@ async fn what_was_captured_is_parked_as_well() {
     assert_eq!(state(&inbox, id).await, State::Parked);
 }
 
-#[tokio::test]
-async fn large_bodies_are_handed_out_a_few_at_a_time() {
-    let folder = Folder::new();
+async fn large_bodies_are_leased_a_few_at_a_time<B: Backend>() {
+    let folder = B::new();
     let inbox = new_inbox(&folder);
     let large = "x".repeat(7 << 20);
     for number in 1..=5 {
@@ -155,4 +149,13 @@ async fn large_bodies_are_handed_out_a_few_at_a_time() {
     let huge = "x".repeat(20 << 20);
     inbox.accept(&answer(6, &huge), None).await.unwrap();
     assert_eq!(inbox.lease(9, at(9)).await.unwrap().len(), 1);
+}
+
+contract! {
+    only_the_submission_that_crashes_the_program_is_parked,
+    kills_of_an_idle_program_park_nothing,
+    suspects_are_leased_after_the_others,
+    any_outcome_clears_a_suspect,
+    a_captured_suspect_is_parked_too,
+    large_bodies_are_leased_a_few_at_a_time,
 }

@@ -2,9 +2,8 @@
 
 use super::*;
 
-#[tokio::test]
-async fn whoever_waits_for_the_end_is_told_and_forgotten() {
-    let folder = Folder::new();
+async fn a_waiter_learns_the_outcome_and_is_forgotten<B: Backend>() {
+    let folder = B::new();
     let inbox = new_inbox(&folder);
     let submission = answer(1, "x");
     inbox.accept(&submission, None).await.unwrap();
@@ -40,9 +39,8 @@ async fn whoever_waits_for_the_end_is_told_and_forgotten() {
     assert_eq!(inbox.waiters.len(), 0);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_arrival_wakes_an_idle_worker() {
-    let folder = Folder::new();
+async fn an_arrival_wakes_an_idle_worker<B: Backend>() {
+    let folder = B::new();
     let inbox = new_inbox(&folder);
     let worker = tokio::spawn({
         let inbox = inbox.clone();
@@ -53,4 +51,10 @@ async fn an_arrival_wakes_an_idle_worker() {
     });
     inbox.accept(&answer(1, "x"), None).await.unwrap();
     assert_eq!(worker.await.unwrap().len(), 1);
+}
+
+contract! {
+    a_waiter_learns_the_outcome_and_is_forgotten;
+    with two threads:
+    an_arrival_wakes_an_idle_worker,
 }

@@ -2,9 +2,8 @@
 
 use super::*;
 
-#[tokio::test]
-async fn a_submission_goes_its_way_and_its_history_tells() {
-    let folder = Folder::new();
+async fn the_history_of_a_submission_shows_each_attempt<B: Backend>() {
+    let folder = B::new();
     let inbox = new_inbox(&folder);
     let submission = answer(1, r#"{"data":{}}"#);
     let accepted = inbox
@@ -42,9 +41,8 @@ async fn a_submission_goes_its_way_and_its_history_tells() {
     assert_eq!(kinds(&history.events), ["note", "verdict"]);
 }
 
-#[tokio::test]
-async fn oldest_due_come_first_and_no_more_than_asked_for() {
-    let folder = Folder::new();
+async fn the_oldest_due_are_leased_up_to_the_limit<B: Backend>() {
+    let folder = B::new();
     let inbox = new_inbox(&folder);
     for number in [3, 1, 2] {
         inbox.accept(&answer(number, "x"), None).await.unwrap();
@@ -55,9 +53,8 @@ async fn oldest_due_come_first_and_no_more_than_asked_for() {
     assert_eq!(lease_one(&inbox, 9).await.received_at, at(3));
 }
 
-#[tokio::test]
-async fn what_waits_is_due_at_its_time_and_keeps_count() {
-    let folder = Folder::new();
+async fn a_waiting_submission_is_leased_when_due_and_counts_its_attempts<B: Backend>() {
+    let folder = B::new();
     let inbox = new_inbox(&folder);
     inbox.accept(&answer(1, "x"), None).await.unwrap();
     let first = lease_one(&inbox, 1).await;
@@ -73,9 +70,8 @@ async fn what_waits_is_due_at_its_time_and_keeps_count() {
     assert_eq!(inbox.next_work(1).await.unwrap().due, None);
 }
 
-#[tokio::test]
-async fn a_lease_is_settled_once_and_by_its_holder() {
-    let folder = Folder::new();
+async fn a_lease_is_settled_once_by_its_holder<B: Backend>() {
+    let folder = B::new();
     let inbox = new_inbox(&folder);
     inbox.accept(&answer(1, "x"), None).await.unwrap();
     let first = lease_one(&inbox, 1).await;
@@ -122,9 +118,8 @@ async fn a_lease_is_settled_once_and_by_its_holder() {
     );
 }
 
-#[tokio::test]
-async fn what_a_crash_left_leased_comes_back_uncertain() {
-    let folder = Folder::new();
+async fn submissions_leased_at_a_crash_become_uncertain<B: Backend>() {
+    let folder = B::new();
     let submission = answer(1, "x");
     {
         let inbox = new_inbox(&folder);
@@ -140,9 +135,8 @@ async fn what_a_crash_left_leased_comes_back_uncertain() {
     assert_eq!(inbox.recover(at(6)).await.unwrap(), 1);
 }
 
-#[tokio::test]
-async fn what_is_released_is_as_if_it_had_not_been_leased() {
-    let folder = Folder::new();
+async fn a_released_submission_counts_no_attempt<B: Backend>() {
+    let folder = B::new();
     let inbox = new_inbox(&folder);
     inbox.accept(&answer(1, "x"), None).await.unwrap();
     let leased = lease_one(&inbox, 1).await;
@@ -152,9 +146,8 @@ async fn what_is_released_is_as_if_it_had_not_been_leased() {
     assert_eq!(again, leased);
 }
 
-#[tokio::test]
-async fn a_worker_that_goes_away_while_it_asks_has_leased_nothing() {
-    let folder = Folder::new();
+async fn a_cancelled_lease_request_leases_nothing<B: Backend>() {
+    let folder = B::new();
     let inbox = new_inbox(&folder);
     for number in 1..=50 {
         inbox.accept(&answer(number, "x"), None).await.unwrap();
@@ -173,9 +166,8 @@ async fn a_worker_that_goes_away_while_it_asks_has_leased_nothing() {
     assert_eq!(inbox.lease(99, at(99)).await.unwrap().len(), 50);
 }
 
-#[tokio::test]
-async fn a_parked_one_is_queued_again_and_looks_before_it_creates() {
-    let folder = Folder::new();
+async fn a_requeued_parked_submission_is_uncertain<B: Backend>() {
+    let folder = B::new();
     let inbox = new_inbox(&folder);
     inbox.accept(&answer(1, "x"), None).await.unwrap();
     let leased = lease_one(&inbox, 1).await;
@@ -205,9 +197,8 @@ async fn a_parked_one_is_queued_again_and_looks_before_it_creates() {
     assert!(matches!(unknown, Err(StoreError::Unknown { .. })));
 }
 
-#[tokio::test]
-async fn counts_tell_what_stands_where() {
-    let folder = Folder::new();
+async fn counts_are_by_state<B: Backend>() {
+    let folder = B::new();
     let inbox = new_inbox(&folder);
     for number in 1..=3 {
         inbox.accept(&answer(number, "x"), None).await.unwrap();
@@ -229,9 +220,8 @@ async fn counts_tell_what_stands_where() {
     );
 }
 
-#[tokio::test]
-async fn a_parked_one_that_its_sender_repeats_is_tried_again_with_growing_pauses() {
-    let folder = Folder::new();
+async fn repeats_of_a_parked_submission_are_queued_with_growing_pauses<B: Backend>() {
+    let folder = B::new();
     let inbox = new_inbox(&folder);
     inbox.accept(&answer(1, "x"), None).await.unwrap();
     let leased = lease_one(&inbox, 1).await;
@@ -265,4 +255,17 @@ async fn a_parked_one_that_its_sender_repeats_is_tried_again_with_growing_pauses
     assert!(!queued_at(9_999).await, "it is delivered");
     let unknown = inbox.queue_again(SubmissionId::fresh(), taken_by("form"), at(9));
     assert!(!unknown.await.unwrap());
+}
+
+contract! {
+    the_history_of_a_submission_shows_each_attempt,
+    the_oldest_due_are_leased_up_to_the_limit,
+    a_waiting_submission_is_leased_when_due_and_counts_its_attempts,
+    a_lease_is_settled_once_by_its_holder,
+    submissions_leased_at_a_crash_become_uncertain,
+    a_released_submission_counts_no_attempt,
+    a_cancelled_lease_request_leases_nothing,
+    a_requeued_parked_submission_is_uncertain,
+    counts_are_by_state,
+    repeats_of_a_parked_submission_are_queued_with_growing_pauses,
 }

@@ -46,7 +46,7 @@ use place::beside;
 use polls::{activate, all_polls, poll, polls_stamp};
 use queue::{captured, expire_captured, recover, release, requeue, settle};
 use refused::{add_refused, erase_refused, expire_refused, list_refused, refused_after};
-use removal::{Compact, bodies, compact_index, empty_log, erase, retire, shrink, used};
+use removal::{Compact, bodies, compact_index, empty_log, erase, purge, shrink, used};
 use replay::replay;
 use search::{index, search, unindexed};
 use turns::turn;
@@ -56,7 +56,7 @@ use lease::LOOK_UPS;
 #[cfg(test)]
 use place::{Past, Place};
 #[cfg(test)]
-use removal::RETIRE;
+use removal::PURGEABLE;
 
 use rusqlite::Connection;
 

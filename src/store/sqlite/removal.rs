@@ -17,7 +17,7 @@ use crate::domain::{State, SubmissionId, body};
 const ERASED: &str = "erased";
 
 /// What may go, the longest settled first.
-pub(in crate::store) const RETIRE: &str =
+pub(in crate::store) const PURGEABLE: &str =
     "SELECT seq FROM submissions INDEXED BY submissions_settled
      WHERE state IN ('delivered', 'ignored', 'rejected') AND length(raw) > 0
          AND coalesce(settled_at, received_at) < ?
@@ -25,13 +25,13 @@ pub(in crate::store) const RETIRE: &str =
 
 /// Leaves the bare records of up to `limit` settled submissions, the longest settled first; only of those
 /// that were settled before `before`, if that is given. Tells how many it were.
-pub(in crate::store) fn retire(
+pub(in crate::store) fn purge(
     connection: &Connection,
     before: Option<Timestamp>,
     limit: usize,
 ) -> Result<usize, StoreError> {
     let seqs: Vec<i64> = connection
-        .prepare_cached(RETIRE)?
+        .prepare_cached(PURGEABLE)?
         .query_map(
             params![before.map_or(i64::MAX, Timestamp::as_microsecond), limit],
             |row| row.get(0),

@@ -175,7 +175,7 @@ impl Store {
     }
 
     /// Whether many write at once just now.
-    pub(crate) fn is_crowded(&self) -> bool {
+    pub(crate) fn is_busy(&self) -> bool {
         /// More than a worker settles by itself as a rule while nothing comes in.
         const CROWD: usize = 8;
         let writer = self.inner.writer.as_ref();

@@ -12,13 +12,12 @@ const PAGES: u32 = 256;
 
 impl Store {
     /// Leaves the bare records of up to `limit` settled submissions, the longest settled first.
-    pub(crate) async fn retire(
+    pub(crate) async fn purge(
         &self,
         before: Option<Timestamp>,
         limit: usize,
     ) -> Result<usize, StoreError> {
-        self.write(move |tx| sqlite::retire(tx, before, limit))
-            .await
+        self.write(move |tx| sqlite::purge(tx, before, limit)).await
     }
 
     /// How many bytes of the file are in use.

@@ -129,7 +129,7 @@ fn acknowledgement(line: &str) -> Option<(String, i64)> {
 }
 
 #[test]
-fn what_was_acknowledged_survives_kill_9() {
+fn acknowledged_submissions_survive_kill_9() {
     let folder = Folder::new();
     let mut accepted = BTreeSet::new();
     let mut settled = BTreeSet::new();

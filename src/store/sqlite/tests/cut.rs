@@ -74,7 +74,7 @@ fn all_refuse(folder: &Folder, words: &str) {
 }
 
 #[tokio::test]
-async fn a_store_that_is_killed_before_its_first_checkpoint_opens_with_all_that_was_confirmed() {
+async fn a_store_killed_before_its_first_checkpoint_opens_with_everything_confirmed() {
     let folder = Folder::new();
     let store = folder.store();
     admit(&store, &answer(1, "x")).await.unwrap();
@@ -93,7 +93,7 @@ async fn a_store_that_is_killed_before_its_first_checkpoint_opens_with_all_that_
 }
 
 #[test]
-fn a_first_start_that_was_killed_early_is_no_lost_database() {
+fn a_first_start_that_was_killed_early_is_not_a_lost_database() {
     let folder = Folder::new();
     let path = folder.path("leadgate.db");
     let early = rusqlite::Connection::open(&path).unwrap();
@@ -107,7 +107,7 @@ fn a_first_start_that_was_killed_early_is_no_lost_database() {
 }
 
 #[tokio::test]
-async fn nobody_opens_a_lost_database_through_sqlite_and_its_log_stays() {
+async fn a_lost_database_is_not_opened_and_its_log_stays() {
     let folder = Folder::new();
     let store = folder.store();
     fill(&store, 1..=3).await;
@@ -143,7 +143,7 @@ async fn nobody_opens_a_lost_database_through_sqlite_and_its_log_stays() {
 }
 
 #[tokio::test]
-async fn a_blank_database_beside_a_log_of_another_one_leaves_the_log() {
+async fn a_blank_database_beside_the_log_of_another_one_leaves_the_log() {
     let folder = Folder::new();
     let blank = rusqlite::Connection::open(folder.path("leadgate.db")).unwrap();
     blank
@@ -176,7 +176,7 @@ async fn a_database_without_its_end_is_refused_and_its_log_stays() {
 }
 
 #[tokio::test]
-async fn nothing_is_confirmed_into_a_database_that_is_cut_short_and_the_files_stay_as_they_are() {
+async fn a_database_that_is_cut_short_confirms_nothing_and_the_files_stay_as_they_are() {
     for (number, part) in (0..=3).zip(["empty", "below a header", "one page", "half"]) {
         let (folder, store) = checkpointed().await;
         let path = folder.path("leadgate.db");
@@ -212,7 +212,7 @@ async fn nothing_is_confirmed_into_a_database_that_is_cut_short_and_the_files_st
 }
 
 #[tokio::test]
-async fn another_file_written_over_one_that_was_cut_short_takes_nothing() {
+async fn a_file_written_over_one_that_was_cut_short_is_refused() {
     let (folder, store) = checkpointed().await;
     let path = folder.path("leadgate.db");
     let before = std::fs::read(&path).unwrap();
@@ -223,7 +223,7 @@ async fn another_file_written_over_one_that_was_cut_short_takes_nothing() {
 }
 
 #[tokio::test]
-async fn nothing_is_confirmed_into_a_log_that_is_cut_short() {
+async fn a_log_that_is_cut_short_confirms_nothing() {
     for part in [0, 1, 2] {
         let (folder, store) = checkpointed().await;
         let log = folder.path("leadgate.db-wal");
@@ -238,7 +238,7 @@ async fn nothing_is_confirmed_into_a_log_that_is_cut_short() {
 }
 
 #[tokio::test]
-async fn a_database_that_becomes_smaller_by_an_erasure_beside_the_gateway_takes_more() {
+async fn a_database_made_smaller_by_an_erasure_beside_the_gateway_still_works() {
     let folder = Folder::new();
     let path = folder.path("leadgate.db");
     let store = folder.store();
@@ -264,7 +264,7 @@ async fn a_database_that_becomes_smaller_by_an_erasure_beside_the_gateway_takes_
 }
 
 #[tokio::test]
-async fn a_database_that_the_gateway_makes_smaller_takes_more() {
+async fn a_database_made_smaller_by_the_gateway_still_works() {
     let (folder, store) = checkpointed().await;
     store.erase(ids(&store)).await.unwrap();
     while store.shrink().await.unwrap() {}

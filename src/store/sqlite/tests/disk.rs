@@ -20,7 +20,7 @@ async fn limit_pages(store: &Store, pages: i64) {
 }
 
 #[tokio::test]
-async fn a_full_disk_takes_nothing_by_halves_and_goes_on_when_there_is_room() {
+async fn a_full_disk_stores_nothing_in_part_and_works_again_once_there_is_room() {
     let folder = Folder::new();
     let store = folder.store();
     limit_pages(&store, 100).await;
@@ -45,7 +45,7 @@ async fn a_full_disk_takes_nothing_by_halves_and_goes_on_when_there_is_room() {
 }
 
 #[tokio::test]
-async fn a_disk_that_turned_read_only_is_tried_anew_with_every_request() {
+async fn a_read_only_disk_is_tried_again_with_every_request() {
     let folder = Folder::new();
     let store = folder.store();
     admit(&store, &answer(1, "x")).await.unwrap();
@@ -61,7 +61,7 @@ async fn a_disk_that_turned_read_only_is_tried_anew_with_every_request() {
 }
 
 #[tokio::test]
-async fn a_store_that_was_taken_away_is_not_replaced_by_an_empty_one() {
+async fn a_missing_store_is_not_replaced_by_an_empty_one() {
     let folder = Folder::new();
     let store = folder.store();
     admit(&store, &answer(1, "x")).await.unwrap();
@@ -84,7 +84,7 @@ async fn a_store_that_was_taken_away_is_not_replaced_by_an_empty_one() {
 }
 
 #[tokio::test]
-async fn damage_inside_the_file_is_reported_as_such() {
+async fn damage_inside_the_file_is_reported() {
     let folder = Folder::new();
     let path = folder.path("leadgate.db");
     let store = folder.store();

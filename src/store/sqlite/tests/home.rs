@@ -25,7 +25,7 @@ async fn is_refused(store: &Store, number: i64) -> bool {
 }
 
 #[tokio::test]
-async fn nothing_is_confirmed_into_a_file_that_was_moved_and_work_goes_on_when_it_is_back() {
+async fn a_moved_file_confirms_nothing_until_it_is_back() {
     for files in [&FILES[..], &FILES[..1], &FILES[1..2]] {
         let folder = Folder::new();
         let store = folder.store();
@@ -48,7 +48,7 @@ async fn nothing_is_confirmed_into_a_file_that_was_moved_and_work_goes_on_when_i
 }
 
 #[tokio::test]
-async fn a_file_that_was_replaced_takes_nothing() {
+async fn a_replaced_file_confirms_nothing() {
     let folder = Folder::new();
     let store = folder.store();
     admit(&store, &answer(1, "x")).await.unwrap();
@@ -59,7 +59,7 @@ async fn a_file_that_was_replaced_takes_nothing() {
 }
 
 #[tokio::test]
-async fn a_file_that_was_removed_takes_nothing_and_a_new_start_says_so() {
+async fn a_removed_file_confirms_nothing_and_the_next_start_refuses() {
     let folder = Folder::new();
     let store = folder.store();
     admit(&store, &answer(1, "x")).await.unwrap();
@@ -77,7 +77,7 @@ async fn a_file_that_was_removed_takes_nothing_and_a_new_start_says_so() {
 }
 
 #[tokio::test]
-async fn what_was_confirmed_survives_a_removed_log() {
+async fn confirmed_submissions_survive_a_removed_log() {
     let folder = Folder::new();
     let store = folder.store();
     for number in 1..=50 {
@@ -118,7 +118,7 @@ fn empty(path: &Path) {
 }
 
 #[tokio::test]
-async fn a_used_folder_without_its_database_is_refused_unless_a_new_one_is_asked_for() {
+async fn a_used_folder_without_its_database_is_refused_unless_new_is_given() {
     for is_there in [false, true] {
         let folder = used().await;
         let path = folder.path("leadgate.db");
@@ -141,7 +141,7 @@ async fn a_used_folder_without_its_database_is_refused_unless_a_new_one_is_asked
 }
 
 #[tokio::test]
-async fn a_database_without_tables_is_an_empty_one() {
+async fn a_database_without_tables_counts_as_empty() {
     let folder = used().await;
     let path = folder.path("leadgate.db");
     std::fs::remove_file(&path).unwrap();
@@ -158,7 +158,7 @@ async fn a_database_without_tables_is_an_empty_one() {
 }
 
 #[tokio::test]
-async fn traces_of_an_older_edition_show_that_a_folder_was_used() {
+async fn traces_of_an_older_release_show_that_a_folder_was_used() {
     let folder = used().await;
     for name in ["leadgate.db", "leadgate.id"] {
         std::fs::remove_file(folder.path(name)).unwrap();
@@ -196,7 +196,7 @@ async fn a_restored_backup_and_an_older_folder_without_the_mark_are_opened_and_m
 }
 
 #[tokio::test]
-async fn a_new_database_is_not_put_in_the_place_of_one_with_content() {
+async fn a_new_database_does_not_replace_one_with_content() {
     let folder = used().await;
     assert!(matches!(open_new(&folder), Err(StoreError::NotNew { .. })));
     assert_eq!(stored(&folder.store()).await, 1);
@@ -217,7 +217,7 @@ async fn the_probe_writes_and_leaves_no_submission() {
 }
 
 #[tokio::test]
-async fn damage_that_anybody_met_shows_in_the_probe() {
+async fn the_probe_reports_damage_that_any_request_met() {
     let folder = used().await;
     {
         let store = folder.store();

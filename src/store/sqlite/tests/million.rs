@@ -8,7 +8,7 @@ use crate::store::Filter;
 
 #[tokio::test]
 #[ignore = "takes minutes"]
-async fn looking_among_a_million() {
+async fn searches_a_million_submissions() {
     let folder = Folder::new();
     let store = folder.store();
     let began = Instant::now();
@@ -51,7 +51,7 @@ async fn looking_among_a_million() {
         );
     }
     let began = Instant::now();
-    let done = store.retire(None, 200).await.unwrap();
+    let done = store.purge(None, 200).await.unwrap();
     println!("{done} retired in {:.1?}", began.elapsed());
     let began = Instant::now();
     store.shrink().await.unwrap();

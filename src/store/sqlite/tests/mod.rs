@@ -1,4 +1,4 @@
-//! The store under good and bad conditions.
+//! What only the SQLite backend does: its files, its thread, its indexes.
 
 mod crash;
 mod cut;
@@ -7,7 +7,6 @@ mod foreign;
 mod home;
 mod million;
 mod open;
-mod refused;
 mod removal;
 mod routes;
 mod writer;

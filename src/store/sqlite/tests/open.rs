@@ -18,7 +18,7 @@ fn newest() -> u32 {
 }
 
 #[tokio::test]
-async fn a_new_file_is_set_up_for_durability_and_for_our_eyes_only() {
+async fn a_new_file_is_durable_and_private() {
     let folder = Folder::new();
     let store = folder.store();
     assert_eq!(setting(&store, "auto_vacuum"), 2);
@@ -47,7 +47,7 @@ async fn a_new_file_is_set_up_for_durability_and_for_our_eyes_only() {
 }
 
 #[tokio::test]
-async fn one_gateway_a_data_folder() {
+async fn a_data_folder_has_one_gateway() {
     let folder = Folder::new();
     let store = folder.store();
     let instance = store.instance().clone();
@@ -66,7 +66,7 @@ async fn one_gateway_a_data_folder() {
 }
 
 #[tokio::test]
-async fn a_reader_looks_on_while_a_gateway_works() {
+async fn a_reader_works_beside_a_gateway() {
     let folder = Folder::new();
     let path = folder.path("leadgate.db");
     assert!(matches!(
@@ -89,7 +89,7 @@ async fn a_reader_looks_on_while_a_gateway_works() {
 }
 
 #[tokio::test]
-async fn a_file_of_the_first_edition_comes_along() {
+async fn a_file_of_the_first_schema_is_upgraded() {
     let folder = Folder::new();
     let path = folder.path("leadgate.db");
     std::fs::write(&path, []).unwrap();
@@ -129,7 +129,7 @@ async fn a_file_of_the_first_edition_comes_along() {
 }
 
 #[tokio::test]
-async fn a_file_of_the_second_edition_is_indexed_bit_by_bit() {
+async fn a_file_of_the_second_schema_is_indexed_in_steps() {
     let folder = Folder::new();
     let path = folder.path("leadgate.db");
     std::fs::write(&path, []).unwrap();
@@ -166,7 +166,7 @@ async fn a_file_of_the_second_edition_is_indexed_bit_by_bit() {
 }
 
 #[tokio::test]
-async fn a_file_of_a_later_edition_is_refused() {
+async fn a_file_of_a_newer_schema_is_refused() {
     let folder = Folder::new();
     let path = folder.path("leadgate.db");
     let store = folder.store();
@@ -189,7 +189,7 @@ async fn a_file_of_a_later_edition_is_refused() {
 }
 
 #[test]
-fn what_is_no_store_of_ours_is_refused_and_left_alone() {
+fn a_foreign_file_is_refused_and_not_changed() {
     let folder = Folder::new();
     let text = "the quick brown fox jumps over the lazy dog\n".repeat(500);
     let written = folder.path("text.db");
@@ -214,7 +214,7 @@ fn what_is_no_store_of_ours_is_refused_and_left_alone() {
 }
 
 #[test]
-fn a_folder_that_cannot_be_made_is_named() {
+fn a_folder_that_cannot_be_created_is_named() {
     let folder = Folder::new();
     std::fs::write(folder.path("file"), "x").unwrap();
     let path = folder.path("file").join("data").join("leadgate.db");

@@ -1,7 +1,7 @@
-//! Content that goes away, and what stays.
+//! Removed content is gone from the files, too.
 
 use super::*;
-use crate::domain::{ContactId, Event, Phone, State, SubmissionId};
+use crate::domain::{ContactId, Event, Phone, SubmissionId};
 use crate::journal::{Journal, Person, Scrubbed};
 use crate::store::{Filter, Settlement};
 
@@ -12,8 +12,8 @@ fn text(words: &str) -> Filter {
     }
 }
 
-/// The end of a piece of the index for a name that only number 55 has, in lower case: of the terms before
-/// it the index shares the first byte.
+/// The end of a term in the index: a part of a name that only number 55 has, in lower case. The index stores the
+/// first byte with the terms before it.
 const INDEXED: &[u8] = b"\xab\xd1\xb1\xd1\xb5";
 
 fn body(number: i64) -> String {
@@ -24,7 +24,7 @@ fn body(number: i64) -> String {
     )
 }
 
-/// Delivers what is queued, with a note of a person.
+/// Delivers everything that is due, with the body as a note.
 async fn deliver(store: &Store, now: i64) -> Vec<SubmissionId> {
     let mut ids = Vec::new();
     for leased in store.lease(1_000.into(), at(now)).await.unwrap() {
@@ -47,75 +47,12 @@ async fn index_all(store: &Store, now: i64) {
 }
 
 #[tokio::test]
-async fn the_oldest_that_is_settled_goes_and_is_still_known() {
-    let folder = Folder::new();
-    let store = folder.store();
-    for number in 1..=5 {
-        admit(&store, &answer(number, &body(number))).await.unwrap();
-    }
-    let ids = deliver(&store, 10).await;
-    admit(&store, &answer(6, &body(6))).await.unwrap();
-    index_all(&store, 100).await;
-    assert_eq!(store.retire(Some(at(10)), 200).await.unwrap(), 0);
-    assert_eq!(store.retire(Some(at(11)), 3).await.unwrap(), 3);
-    assert_eq!(store.retire(Some(at(11)), 200).await.unwrap(), 2);
-    assert_eq!(store.retire(None, 200).await.unwrap(), 0);
-
-    let found = store.search(&text("анна"), 9, &mut |_| ()).unwrap();
-    assert_eq!(found.len(), 1, "only what is queued");
-    let entries = store.entries(&Filter::default(), 9).unwrap();
-    let bare = &entries[5];
-    assert_eq!(bare.id, ids[0]);
-    assert_eq!(
-        (bare.state, bare.contact),
-        (State::Delivered, ContactId::new(7))
-    );
-    assert_eq!(store.events(bare.seq).unwrap(), vec![]);
-    let late = admit(&store, &answer(1, "other bytes")).await.unwrap();
-    assert!(matches!(
-        late,
-        Accepted::Known {
-            state: State::Delivered,
-            repeats: 1,
-            same_body: true,
-            ..
-        }
-    ));
-    assert_eq!(
-        store.events(bare.seq).unwrap(),
-        vec![],
-        "nothing of it is kept again"
-    );
-
-    // numbers of deleted events are given out again, and what they say is found
-    deliver(&store, 200).await;
-    index_all(&store, 300).await;
-    assert_eq!(
-        store
-            .search(&text("345-67-06"), 9, &mut |_| ())
-            .unwrap()
-            .len(),
-        1
-    );
-    let seq = entries[0].seq;
-    store
-        .append(entries[0].id, vec![Event::note("перезвонить")], at(301))
-        .await
-        .unwrap();
-    assert!(store.events(seq).unwrap().len() > 2);
-    assert_eq!(
-        store.search(&text("перезв"), 9, &mut |_| ()).unwrap().len(),
-        1
-    );
-}
-
-#[tokio::test]
-async fn what_may_go_is_found_by_its_index() {
+async fn content_to_purge_is_found_by_an_index() {
     let folder = Folder::new();
     let store = folder.store();
     let plan: String = store
         .read_blocking(|view| {
-            let sql = format!("EXPLAIN QUERY PLAN {}", super::super::RETIRE);
+            let sql = format!("EXPLAIN QUERY PLAN {}", super::super::PURGEABLE);
             Ok(view.query_row(&sql, [0, 0], |row| row.get("detail"))?)
         })
         .unwrap();
@@ -123,7 +60,7 @@ async fn what_may_go_is_found_by_its_index() {
 }
 
 #[tokio::test]
-async fn space_is_given_back() {
+async fn the_file_shrinks_after_a_purge() {
     let folder = Folder::new();
     let store = folder.store();
     for number in 1..=200 {
@@ -131,7 +68,7 @@ async fn space_is_given_back() {
     }
     deliver(&store, 300).await;
     let before = store.used().await.unwrap();
-    assert_eq!(store.retire(None, 200).await.unwrap(), 200);
+    assert_eq!(store.purge(None, 200).await.unwrap(), 200);
     let after = store.used().await.unwrap();
     assert!(after * 3 < before, "{before} → {after}");
     while store.shrink().await.unwrap() {}
@@ -141,7 +78,7 @@ async fn space_is_given_back() {
     assert!(size < after * 2, "{size} for {after}");
 }
 
-/// Whether the bytes are in any of the store's files.
+/// Returns the files of the store that contain the bytes.
 fn in_files(folder: &Folder, bytes: &[u8]) -> Vec<&'static str> {
     ["leadgate.db", "leadgate.db-wal"]
         .into_iter()
@@ -165,7 +102,7 @@ async fn erase_anna(folder: &Folder) -> (usize, Scrubbed) {
 }
 
 #[tokio::test]
-async fn what_was_erased_is_gone_from_the_files_while_a_gateway_works() {
+async fn erased_bytes_are_gone_from_the_files_while_a_gateway_works() {
     let folder = Folder::new();
     let store = folder.store();
     for number in 10..99 {
@@ -182,13 +119,13 @@ async fn what_was_erased_is_gone_from_the_files_while_a_gateway_works() {
     let left = store.search(&text("+79123456755"), 9, &mut |_| ()).unwrap();
     assert_eq!(left, vec![]);
     assert_eq!(in_files(&folder, INDEXED), [""; 0]);
-    // the gateway goes on
+    // the gateway still works
     admit(&store, &answer(99, &body(99))).await.unwrap();
     assert_eq!(deliver(&store, 500).await.len(), 1);
 }
 
 #[tokio::test]
-async fn what_was_erased_is_gone_from_the_files_of_a_gateway_that_rests() {
+async fn erased_bytes_are_gone_from_the_files_of_a_stopped_gateway() {
     let folder = Folder::new();
     let store = folder.store();
     for number in 10..99 {
@@ -208,37 +145,4 @@ async fn what_was_erased_is_gone_from_the_files_of_a_gateway_that_rests() {
             .len(),
         1
     );
-}
-
-#[tokio::test]
-async fn what_was_not_delivered_yet_will_not_be_and_what_is_in_hand_is_left() {
-    let folder = Folder::new();
-    let store = folder.store();
-    let taken = answer(1, &body(1));
-    admit(&store, &taken).await.unwrap();
-    let leased = store.lease(1.into(), at(5)).await.unwrap().remove(0);
-    let queued = answer(2, &body(2));
-    admit(&store, &queued).await.unwrap();
-    let erased = store.erase(vec![taken.id, queued.id]).await.unwrap();
-    assert_eq!(erased, [queued.id]);
-    assert_eq!(store.lease(9.into(), at(9)).await.unwrap(), vec![]);
-    let entries = store.entries(&Filter::default(), 9).unwrap();
-    assert_eq!(entries[0].state, State::Ignored);
-    assert!(matches!(
-        store.requeue(queued.id, at(9)).await,
-        Err(StoreError::Bare { .. })
-    ));
-    let late = admit(&store, &queued).await.unwrap();
-    assert!(matches!(
-        late,
-        Accepted::Known {
-            state: State::Ignored,
-            ..
-        }
-    ));
-    let ignored = Settlement::Ignored { note: "x".into() };
-    store
-        .settle(leased.lease, ignored, vec![], at(9))
-        .await
-        .unwrap();
 }

@@ -5,7 +5,7 @@ use super::*;
 use crate::store::Shares;
 
 #[tokio::test]
-async fn waiting_submissions_cost_other_routes_nothing() {
+async fn every_lookup_of_due_submissions_is_one_index_search() {
     let folder = Folder::new();
     let store = folder.store();
     for look_up in LOOK_UPS {

@@ -3,7 +3,7 @@
 use super::*;
 
 #[tokio::test]
-async fn a_full_queue_says_so_at_once() {
+async fn a_full_queue_is_an_error_at_once() {
     let folder = Folder::new();
     let options = StoreOptions {
         queue: 2,
@@ -26,7 +26,7 @@ async fn a_full_queue_says_so_at_once() {
 // `join!` asks in the order of its arguments: all are waiting when the writer is let go
 
 #[tokio::test]
-async fn a_request_that_fails_or_panics_is_undone_alone() {
+async fn a_request_that_fails_or_panics_is_rolled_back_alone() {
     let folder = Folder::new();
     let store = folder.store();
     let release = hold(&store).await;
@@ -58,7 +58,7 @@ async fn a_request_that_fails_or_panics_is_undone_alone() {
 }
 
 #[tokio::test]
-async fn a_repeat_that_fails_half_way_leaves_nothing_behind_and_its_neighbours_alone() {
+async fn a_repeat_that_fails_half_way_is_rolled_back_alone() {
     let folder = Folder::new();
     let store = folder.store();
     admit(&store, &answer(1, "x")).await.unwrap();
@@ -82,19 +82,19 @@ async fn a_repeat_that_fails_half_way_leaves_nothing_behind_and_its_neighbours_a
 }
 
 #[tokio::test]
-async fn many_that_share_a_flush_are_a_crowd() {
+async fn the_store_is_busy_while_many_requests_share_a_flush() {
     let folder = Folder::new();
     let store = folder.store();
     let release = hold(&store).await;
     let all = (0..20).map(|_| store.write(|_| Ok(())));
     let (all, ()) = tokio::join!(futures_util::future::join_all(all), async { drop(release) });
-    assert!(all.iter().all(Result::is_ok) && store.is_crowded());
+    assert!(all.iter().all(Result::is_ok) && store.is_busy());
     store.write(|_| Ok(())).await.unwrap();
-    assert!(!store.is_crowded());
+    assert!(!store.is_busy());
 }
 
 #[tokio::test]
-async fn when_the_commit_fails_nobody_is_told_yes() {
+async fn a_failed_commit_fails_every_request_in_it() {
     let folder = Folder::new();
     let store = folder.store();
     let release = hold(&store).await;

@@ -1,4 +1,4 @@
-//! The ring of refused requests.
+//! The log of refused requests is bounded.
 
 use super::*;
 use crate::domain::Refused;
@@ -17,7 +17,7 @@ fn refused(second: i64, body: Option<&'static [u8]>) -> Refused {
     }
 }
 
-/// The seconds and bodies of what is kept, oldest first.
+/// Returns the second of each row, and whether it has a body, oldest first.
 fn kept(store: &Store) -> Vec<(i64, bool)> {
     let rows = store.refused_after(0, 100).unwrap();
     rows.iter()
@@ -28,9 +28,8 @@ fn kept(store: &Store) -> Vec<(i64, bool)> {
         .collect()
 }
 
-#[tokio::test]
-async fn the_oldest_rows_and_bodies_go_first_and_time_and_hands_remove_the_rest() {
-    let folder = Folder::new();
+async fn the_oldest_rows_and_bodies_are_removed_first<B: Backend>() {
+    let folder = B::new();
     let store = folder.store();
     let bounds = RefusedBounds {
         most: 5,
@@ -41,7 +40,7 @@ async fn the_oldest_rows_and_bodies_go_first_and_time_and_hands_remove_the_rest(
         let row = refused(second, (second != 6).then_some(b"abc"));
         store.add_refused(vec![row], bounds).await.unwrap();
     }
-    // of three bodies of three bytes two fit
+    // two of three bodies of three bytes fit
     let five = [(3, false), (4, false), (5, true), (6, false), (7, true)];
     assert_eq!(kept(&store), five);
     let since = RefusedFilter {
@@ -58,9 +57,13 @@ async fn the_oldest_rows_and_bodies_go_first_and_time_and_hands_remove_the_rest(
         .remove(0);
     assert_eq!(store.erase_refused(vec![last.seq, 4_000]).await.unwrap(), 1);
     assert_eq!(kept(&store), [(5, true), (6, false)]);
-    // a batch that is larger than the ring
+    // a batch that is larger than the log
     let many = (20..40).map(|second| refused(second, None)).collect();
     store.add_refused(many, bounds).await.unwrap();
     assert_eq!(kept(&store).len(), 5);
     assert_eq!(kept(&store)[0].0, 35);
+}
+
+contract! {
+    the_oldest_rows_and_bodies_are_removed_first,
 }

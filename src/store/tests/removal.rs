@@ -1,0 +1,172 @@
+//! Removed content, and what stays of the submission.
+
+use super::*;
+use crate::domain::{ContactId, Event, State, SubmissionId};
+use crate::store::{Filter, Settlement};
+
+fn text(words: &str) -> Filter {
+    Filter {
+        text: Some(words.to_owned()),
+        ..Filter::default()
+    }
+}
+
+fn body(number: i64) -> String {
+    format!(
+        r#"{{"name":"Анна","phone":"8 (912) 345-67-{number:02}","more":"{}"}}"#,
+        "x".repeat(6_000)
+    )
+}
+
+/// Delivers everything that is due, with the body as a note.
+async fn deliver(store: &Store, now: i64) -> Vec<SubmissionId> {
+    let mut ids = Vec::new();
+    for leased in store.lease(1_000.into(), at(now)).await.unwrap() {
+        let delivered = Settlement::Delivered {
+            contact: ContactId::new(7),
+            record: None,
+        };
+        let raw = String::from_utf8_lossy(&leased.raw).into_owned();
+        ids.push(leased.lease.id);
+        store
+            .settle(leased.lease, delivered, vec![Event::note(raw)], at(now))
+            .await
+            .unwrap();
+    }
+    ids
+}
+
+async fn index_all(store: &Store, now: i64) {
+    while store.index_some(50, at(now)).await.unwrap().is_some() {}
+}
+
+async fn the_oldest_settled_content_is_purged_and_a_repeat_is_still_known<B: Backend>() {
+    let folder = B::new();
+    let store = folder.store();
+    for number in 1..=5 {
+        admit(&store, &answer(number, &body(number))).await.unwrap();
+    }
+    let ids = deliver(&store, 10).await;
+    admit(&store, &answer(6, &body(6))).await.unwrap();
+    index_all(&store, 100).await;
+    assert_eq!(store.purge(Some(at(10)), 200).await.unwrap(), 0);
+    assert_eq!(store.purge(Some(at(11)), 3).await.unwrap(), 3);
+    assert_eq!(store.purge(Some(at(11)), 200).await.unwrap(), 2);
+    assert_eq!(store.purge(None, 200).await.unwrap(), 0);
+
+    let found = store.search(&text("анна"), 9, &mut |_| ()).unwrap();
+    assert_eq!(found.len(), 1, "only what is queued");
+    let entries = store.entries(&Filter::default(), 9).unwrap();
+    let bare = &entries[5];
+    assert_eq!(bare.id, ids[0]);
+    assert_eq!(
+        (bare.state, bare.contact),
+        (State::Delivered, ContactId::new(7))
+    );
+    assert_eq!(store.events(bare.seq).unwrap(), vec![]);
+    let late = admit(&store, &answer(1, "other bytes")).await.unwrap();
+    assert!(matches!(
+        late,
+        Accepted::Known {
+            state: State::Delivered,
+            repeats: 1,
+            same_body: true,
+            ..
+        }
+    ));
+    assert_eq!(
+        store.events(bare.seq).unwrap(),
+        vec![],
+        "nothing of it is kept again"
+    );
+
+    // the numbers of deleted events may be reused: their text is found all the same
+    deliver(&store, 200).await;
+    index_all(&store, 300).await;
+    assert_eq!(
+        store
+            .search(&text("345-67-06"), 9, &mut |_| ())
+            .unwrap()
+            .len(),
+        1
+    );
+    let seq = entries[0].seq;
+    store
+        .append(entries[0].id, vec![Event::note("перезвонить")], at(301))
+        .await
+        .unwrap();
+    assert!(store.events(seq).unwrap().len() > 2);
+    assert_eq!(
+        store.search(&text("перезв"), 9, &mut |_| ()).unwrap().len(),
+        1
+    );
+}
+
+async fn erased_submissions_are_not_delivered_and_leased_ones_stay<B: Backend>() {
+    let folder = B::new();
+    let store = folder.store();
+    let taken = answer(1, &body(1));
+    admit(&store, &taken).await.unwrap();
+    let leased = store.lease(1.into(), at(5)).await.unwrap().remove(0);
+    let queued = answer(2, &body(2));
+    admit(&store, &queued).await.unwrap();
+    let erased = store.erase(vec![taken.id, queued.id]).await.unwrap();
+    assert_eq!(erased, [queued.id]);
+    assert_eq!(store.lease(9.into(), at(9)).await.unwrap(), vec![]);
+    let entries = store.entries(&Filter::default(), 9).unwrap();
+    assert_eq!(entries[0].state, State::Ignored);
+    assert!(matches!(
+        store.requeue(queued.id, at(9)).await,
+        Err(StoreError::Bare { .. })
+    ));
+    let late = admit(&store, &queued).await.unwrap();
+    assert!(matches!(
+        late,
+        Accepted::Known {
+            state: State::Ignored,
+            ..
+        }
+    ));
+    let ignored = Settlement::Ignored { note: "x".into() };
+    store
+        .settle(leased.lease, ignored, vec![], at(9))
+        .await
+        .unwrap();
+}
+
+async fn purged_content_no_longer_counts_as_used<B: Backend>() {
+    let folder = B::new();
+    let store = folder.store();
+    for number in 1..=200 {
+        admit(&store, &answer(number, &body(number))).await.unwrap();
+    }
+    deliver(&store, 300).await;
+    let before = store.used().await.unwrap();
+    assert_eq!(store.purge(None, 200).await.unwrap(), 200);
+    let after = store.used().await.unwrap();
+    assert!(after * 3 < before, "{before} → {after}");
+    while store.shrink().await.unwrap() {}
+    assert_eq!(stored(&store).await, 200);
+}
+
+async fn everything_that_may_name_a_person_is_read_page_by_page<B: Backend>() {
+    let folder = B::new();
+    let store = folder.store();
+    for number in 1..=3 {
+        admit(&store, &answer(number, &body(number))).await.unwrap();
+    }
+    deliver(&store, 10).await;
+    let first = store.bodies(0, 2).unwrap();
+    let second = store.bodies(first[1].entry.seq, 2).unwrap();
+    assert_eq!((first.len(), second.len()), (2, 1));
+    // the body, the note and the verdict
+    assert_eq!(first[0].texts.len(), 3);
+    assert!(first[0].texts[0].ends_with(b"}"));
+}
+
+contract! {
+    the_oldest_settled_content_is_purged_and_a_repeat_is_still_known,
+    erased_submissions_are_not_delivered_and_leased_ones_stay,
+    purged_content_no_longer_counts_as_used,
+    everything_that_may_name_a_person_is_read_page_by_page,
+}
