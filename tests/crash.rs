@@ -1,6 +1,8 @@
-//! The gateway is killed again and again (`kill -9`) while answers come in and are delivered. Afterwards
-//! every confirmed answer is in the CRM, every person once, every answer once: counted in the sandbox,
-//! which lives in this process and survives. Repeatable by the seed, as far as a kill can be.
+//! Kills the gateway again and again (`kill -9`) while it accepts and delivers answers. Afterwards the
+//! CRM has every confirmed answer and every person exactly once. The sandbox, which runs in this
+//! process and survives, counts them. A seed makes the run repeatable, as far as a kill allows.
+//!
+//! A binary of its own: it starts and kills the program for a minute, beside the other tests.
 
 #![expect(
     clippy::unwrap_used,
@@ -8,23 +10,25 @@
     reason = "a test may stop at the first surprise, and gives its program a clean environment"
 )]
 
+mod common;
+
 use std::collections::BTreeSet;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
+use common::{Gateway, leadgate};
 use leadgate::simulator::{Limits, Portal, PortalOptions};
 
 const KILLS: usize = 50;
-/// How long the test waits for what must come; only a test that fails waits so long.
+/// How long a failing test waits.
 const PATIENCE: Duration = Duration::from_secs(180);
 const SEED: u64 = 20_261_122;
 
-/// A small generator of numbers: the same seed, the same run.
+/// A random number generator: the same seed gives the same run.
 struct Dice(u64);
 
 impl Dice {
@@ -37,9 +41,9 @@ impl Dice {
     }
 }
 
-/// A portal on a port, on a thread of its own.
+/// Starts a portal on a thread of its own.
 fn portal() -> (Portal, SocketAddr) {
-    let (tell, told) = mpsc::channel();
+    let (sender, receiver) = mpsc::channel();
     std::thread::spawn(move || {
         actix_web::rt::System::new().block_on(async move {
             let mut options = PortalOptions::new(Arc::new(jiff::Timestamp::now));
@@ -48,76 +52,30 @@ fn portal() -> (Portal, SocketAddr) {
             let listener = TcpListener::bind("127.0.0.1:0").unwrap();
             let address = listener.local_addr().unwrap();
             let server = portal.serve(listener).unwrap();
-            tell.send((portal, address)).unwrap();
+            sender.send((portal, address)).unwrap();
             server.await.unwrap();
         });
     });
-    told.recv().unwrap()
+    receiver.recv().unwrap()
 }
 
-/// The program with none of this machine's settings and proxies.
-fn leadgate() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_leadgate"));
-    for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("LEADGATE_") {
-            command.env_remove(name);
-        }
-    }
-    command
+fn start(home: &Path, crm: SocketAddr) -> Gateway {
+    let webhook = format!("http://{crm}/rest/1/sandbox/");
+    let settings = [
+        ("LEADGATE_CRM__MAIN__PLAN", "enterprise"),
+        ("LEADGATE_DELIVERY__RETRY_FIRST", "50ms"),
+        ("LEADGATE_DELIVERY__RETRY_LONGEST", "200ms"),
+    ];
+    Gateway::start(home, &webhook, &settings)
 }
 
-struct Gateway {
-    child: Child,
-    address: String,
+/// Sends SIGKILL, so that the gateway cannot clean up.
+fn kill(gateway: &mut Gateway) {
+    gateway.child.kill().unwrap();
+    gateway.child.wait().unwrap();
 }
 
-impl Gateway {
-    fn start(home: &Path, crm: SocketAddr) -> Self {
-        let mut child = leadgate()
-            .current_dir(env!("CARGO_MANIFEST_DIR"))
-            .args(["serve", "--listen", "127.0.0.1:0", "--log", "off", "--data"])
-            .arg(home.join("data"))
-            .arg("--mappings")
-            .arg(home.join("mappings"))
-            .env(
-                "LEADGATE_CRM__MAIN__WEBHOOK",
-                format!("http://{crm}/rest/1/sandbox/"),
-            )
-            .env("LEADGATE_CRM__MAIN__PLAN", "enterprise")
-            .env("LEADGATE_DELIVERY__RETRY_FIRST", "50ms")
-            .env("LEADGATE_DELIVERY__RETRY_LONGEST", "200ms")
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let address = lines
-            .map_while(Result::ok)
-            .find_map(|line| {
-                let (_, rest) = line
-                    .trim()
-                    .strip_prefix("postPoll")?
-                    .split_once("http://")?;
-                rest.split('/').next().map(str::to_owned)
-            })
-            .unwrap();
-        Self { child, address }
-    }
-
-    /// SIGKILL: no chance to tidy up.
-    fn kill(&mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
-}
-
-impl Drop for Gateway {
-    fn drop(&mut self) {
-        self.child.kill().ok();
-        self.child.wait().ok();
-    }
-}
-
-/// Sends an answer; true when it was confirmed.
+/// Sends an answer. Returns whether it was confirmed.
 fn post(address: &str, answer: u64) -> bool {
     // three answers a person, the phone in another spelling each time
     let person = answer / 3;
@@ -147,27 +105,27 @@ fn post(address: &str, answer: u64) -> bool {
     })
 }
 
-/// Sends these answers three at a time and kills the gateway after so many replies and a moment. Tells
-/// which were confirmed.
+/// Sends these answers three at a time and kills the gateway after `replies` replies and a moment.
+/// Returns the confirmed answers.
 fn burst(gateway: &mut Gateway, answers: &[u64], replies: u64, moment: Duration) -> BTreeSet<u64> {
-    let (tell, told) = mpsc::channel();
+    let (sender, receiver) = mpsc::channel();
     let next = AtomicUsize::new(0);
     let address = gateway.address.clone();
     std::thread::scope(|scope| {
         for _ in 0..3 {
-            let (tell, next, address) = (tell.clone(), &next, &address);
+            let (sender, next, address) = (sender.clone(), &next, &address);
             scope.spawn(move || {
                 while let Some(answer) = answers.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    tell.send((*answer, post(address, *answer))).unwrap();
+                    sender.send((*answer, post(address, *answer))).unwrap();
                 }
             });
         }
-        drop(tell);
+        drop(sender);
         let wanted = usize::try_from(replies).unwrap();
-        let mut seen: Vec<(u64, bool)> = told.iter().take(wanted).collect();
+        let mut seen: Vec<(u64, bool)> = receiver.iter().take(wanted).collect();
         std::thread::sleep(moment);
-        gateway.kill();
-        seen.extend(told);
+        kill(gateway);
+        seen.extend(receiver);
         let confirmed = seen.into_iter().filter(|(_, confirmed)| *confirmed);
         confirmed.map(|(answer, _)| answer).collect()
     })
@@ -192,7 +150,7 @@ fn mappings(home: &Path) {
     .unwrap();
 }
 
-/// How many submissions are not in a final state.
+/// Returns the number of submissions that are not in a final state.
 fn unfinished(data: &Path) -> usize {
     ["queued", "leased", "waiting"]
         .iter()
@@ -214,7 +172,7 @@ fn unfinished(data: &Path) -> usize {
 }
 
 #[test]
-fn fifty_kills_lose_nothing_and_double_nothing() {
+fn fifty_kills_lose_and_duplicate_nothing() {
     let home = tempfile::tempdir().unwrap();
     let data = home.path().join("data");
     mappings(home.path());
@@ -223,25 +181,25 @@ fn fifty_kills_lose_nothing_and_double_nothing() {
     let (mut next, mut confirmed) = (0_u64, BTreeSet::new());
     let mut unconfirmed: BTreeSet<u64> = BTreeSet::new();
     for _ in 0..KILLS {
-        let mut gateway = Gateway::start(home.path(), crm);
-        // what was not confirmed is sent again first, as the survey portal does
+        let mut gateway = start(home.path(), crm);
+        // unconfirmed answers are sent again first, as the survey portal does
         let fresh = next..next + 2 + dice.below(8);
         next = fresh.end;
         let answers: Vec<u64> = std::mem::take(&mut unconfirmed)
             .into_iter()
             .chain(fresh)
             .collect();
-        // in the middle of the burst as often as after it
+        // kills in the middle of the burst as often as after it
         let replies = dice.below(answers.len() as u64 + 3);
         let moment = Duration::from_millis(dice.below(40));
         let taken = burst(&mut gateway, &answers, replies, moment);
         unconfirmed.extend(answers.iter().filter(|answer| !taken.contains(answer)));
         confirmed.extend(taken);
     }
-    let gateway = Gateway::start(home.path(), crm);
+    let gateway = start(home.path(), crm);
     for answer in 0..next {
         let taken = post(&gateway.address, answer);
-        assert!(taken, "answer {answer} is not taken");
+        assert!(taken, "answer {answer} is not accepted");
     }
     let patience = Instant::now() + PATIENCE;
     while unfinished(&data) > 0 {
@@ -262,7 +220,7 @@ fn fifty_kills_lose_nothing_and_double_nothing() {
     counted_once(&portal, next);
 }
 
-/// One contact a person, one deal, comment and to-do an answer.
+/// Asserts one contact per person, and one deal, comment and to-do per answer.
 fn counted_once(portal: &Portal, next: u64) {
     let counters = portal.counters();
     let people = next.div_ceil(3);

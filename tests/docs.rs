@@ -1,4 +1,5 @@
-//! The documentation keeps up with the program.
+//! The documentation agrees with the program. A binary of its own, so that a change of the docs
+//! alone runs these tests and nothing else.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -14,12 +15,12 @@ fn read(path: &str) -> String {
 }
 
 #[test]
-fn every_reason_for_parking_has_its_advice() {
+fn every_park_reason_has_advice() {
     let page = read("docs/errors/README.md");
     for reason in ParkReason::ALL {
         assert!(
             page.contains(&format!("| `{reason}` |")),
-            "{reason} is not explained"
+            "{reason} has no advice"
         );
     }
 }
@@ -58,23 +59,61 @@ fn both_readmes_have_the_same_commands_and_links() {
     );
 }
 
-#[test]
-fn no_link_of_the_documentation_leads_nowhere() {
+/// Returns the READMEs and all pages in `docs/`.
+fn pages() -> Vec<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut pages = vec!["README.md".to_owned(), "README.ru.md".to_owned()];
     for folder in ["docs", "docs/decisions", "docs/errors"] {
         for entry in std::fs::read_dir(root.join(folder)).unwrap().flatten() {
-            if entry
-                .path()
-                .extension()
-                .is_some_and(|ending| ending == "md")
-            {
+            if entry.path().extension().is_some_and(|end| end == "md") {
                 pages.push(format!("{folder}/{}", entry.file_name().to_string_lossy()));
             }
         }
     }
+    pages
+}
+
+/// Returns whether a line cannot be shorter: a table row, or one long code span or link.
+fn cannot_wrap(line: &str) -> bool {
+    let mut longest = 0;
+    for (place, part) in line.split('`').enumerate() {
+        let words = part.split(' ').map(|word| word.chars().count());
+        longest = longest.max(match place % 2 {
+            0 => words.max().unwrap_or_default(),
+            _ => part.chars().count(),
+        });
+    }
+    line.trim_start().starts_with('|') || longest > 80
+}
+
+#[test]
+fn running_text_is_wrapped_at_100_columns() {
+    let mut long = Vec::new();
+    for page in pages() {
+        let (mut is_code, mut is_generated) = (false, false);
+        for (number, line) in read(&page).lines().enumerate() {
+            if line.trim_start().starts_with("```") {
+                is_code = !is_code;
+            }
+            if line.starts_with("<!-- generated") {
+                is_generated = true;
+            } else if line.starts_with("<!-- /generated") {
+                is_generated = false;
+            }
+            let is_text = !is_code && !is_generated && !cannot_wrap(line);
+            if is_text && line.chars().count() > 100 {
+                long.push(format!("{page}:{}", number + 1));
+            }
+        }
+    }
+    assert!(long.is_empty(), "{}", long.join("\n"));
+}
+
+#[test]
+fn links_of_the_documentation_lead_to_files() {
     let mut broken = Vec::new();
-    for page in pages {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for page in pages() {
         let folder = root.join(&page).parent().unwrap().to_owned();
         for link in read(&page)
             .split("](")
@@ -91,7 +130,7 @@ fn no_link_of_the_documentation_leads_nowhere() {
 }
 
 #[test]
-fn every_rule_on_the_pages_about_dedup_compiles() {
+fn examples_of_the_dedup_pages_compile() {
     let names = [
         "name", "surname", "phone", "email", "telegram", "post", "question", "topics", "order",
         "sum",
@@ -118,17 +157,17 @@ fn every_rule_on_the_pages_about_dedup_compiles() {
             Ok((_, warnings)) => warnings,
             Err(problems) => problems,
         };
-        let told: Vec<String> = problems
+        let found: Vec<String> = problems
             .iter()
             .filter(|problem| problem.code != Code::UnusedField)
             .map(ToString::to_string)
             .collect();
-        assert!(told.is_empty(), "{snippet}\n{}", told.join("\n"));
+        assert!(found.is_empty(), "{snippet}\n{}", found.join("\n"));
     }
 }
 
 #[test]
-fn every_test_that_the_page_about_channels_names_is_there() {
+fn tests_named_on_the_channels_page_exist() {
     let page = read("docs/channels.md");
     let named: Vec<(&str, &str)> = page
         .split("[`")
@@ -147,7 +186,7 @@ fn every_test_that_the_page_about_channels_names_is_there() {
     }
 }
 
-/// Puts `value` in place of `${NAME:-value}`, as compose does without that variable.
+/// Replaces `${NAME:-value}` by `value`, as compose does if the variable is not set.
 fn with_defaults(text: &str) -> String {
     let mut parts = text.split("${");
     let mut filled = parts.next().unwrap_or_default().to_owned();
@@ -160,7 +199,7 @@ fn with_defaults(text: &str) -> String {
 }
 
 #[test]
-fn the_container_sets_nothing_that_there_is_not() {
+fn container_files_set_only_existing_settings() {
     let mut variables = Vec::new();
     for file in ["Dockerfile", "docker-compose.yml", ".env.example"] {
         for word in with_defaults(&read(file)).split([' ', '"', '{', '\n']) {

@@ -1,28 +1,32 @@
-//! Bodies that are small on the wire and heavy in memory, sent over many connections at once: the process
-//! stays small, and answers about its health meanwhile. Its memory is what the kernel says of it.
+//! Small bodies that need much memory, sent over many connections at once: the gateway's memory
+//! stays low, and `/healthz` replies meanwhile. The kernel reports the memory of a whole process, so
+//! this is a binary of its own: no other test runs beside it.
 
 #![cfg(target_os = "linux")]
 #![expect(
     clippy::unwrap_used,
     clippy::disallowed_methods,
     clippy::print_stderr,
-    reason = "a test may stop at the first surprise, gives its program a clean environment, and tells what it measured"
+    reason = "a test may stop at the first surprise, gives its program a clean environment, and prints what it measured"
 )]
 
+mod common;
+
 use std::collections::BTreeMap;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-/// Only a test that fails waits so long.
+use common::Gateway;
+
+/// How long a failing test waits.
 const PATIENCE: Duration = Duration::from_secs(180);
 /// Connections at once, and bodies on each.
 const CONNECTIONS: usize = 40;
 const BODIES: usize = 3;
-/// The most memory that the process may ever take. MiB.
+/// The process must stay below this much memory, in MiB.
 const MOST: u64 = 300;
 
 const PROFILE: &str = "\
@@ -32,67 +36,16 @@ contact: { fields: { PHONE: { value: \"{{phone}}\", search: true } } }
 lead: { found: always_create, fields: { TITLE: \"{{all}}\" } }
 ";
 
-struct Gateway {
-    child: Child,
-    address: String,
-}
-
-impl Gateway {
-    fn start(home: &Path) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_leadgate"));
-        for (name, _) in std::env::vars_os() {
-            if name.to_string_lossy().starts_with("LEADGATE_") {
-                command.env_remove(name);
-            }
-        }
-        let mut child = command
-            .args(["serve", "--listen", "127.0.0.1:0", "--log", "off", "--data"])
-            .arg(home.join("data"))
-            .arg("--mappings")
-            .arg(home.join("mappings"))
-            // nobody listens there: what is taken in waits
-            .env(
-                "LEADGATE_CRM__MAIN__WEBHOOK",
-                "http://127.0.0.1:1/rest/1/nobody/",
-            )
-            .env("LEADGATE_SERVER__REQUEST_TIMEOUT", "120s")
-            // as in the container image
-            .env("MALLOC_ARENA_MAX", "2")
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let address = lines
-            .map_while(Result::ok)
-            .find_map(|line| {
-                let (_, rest) = line
-                    .trim()
-                    .strip_prefix("postPoll")?
-                    .split_once("http://")?;
-                rest.split('/').next().map(str::to_owned)
-            })
-            .unwrap();
-        Self { child, address }
-    }
-
-    /// A line of `/proc/PID/status`, in MiB.
-    fn memory(&self, line: &str) -> u64 {
-        let path = format!("/proc/{}/status", self.child.id());
-        let status = std::fs::read_to_string(path).unwrap();
-        let found = status
-            .lines()
-            .find(|found| found.starts_with(line))
-            .unwrap();
-        let kilobytes = found.split_whitespace().nth(1).unwrap();
-        kilobytes.parse::<u64>().unwrap() / 1024
-    }
-}
-
-impl Drop for Gateway {
-    fn drop(&mut self) {
-        self.child.kill().ok();
-        self.child.wait().ok();
-    }
+/// Returns a line of `/proc/PID/status`, in MiB.
+fn memory(gateway: &Gateway, line: &str) -> u64 {
+    let path = format!("/proc/{}/status", gateway.child.id());
+    let status = std::fs::read_to_string(path).unwrap();
+    let found = status
+        .lines()
+        .find(|found| found.starts_with(line))
+        .unwrap();
+    let kilobytes = found.split_whitespace().nth(1).unwrap();
+    kilobytes.parse::<u64>().unwrap() / 1024
 }
 
 /// Sends a request on a connection of its own; returns the status.
@@ -117,13 +70,13 @@ fn object(list: &str, more: &str) -> Vec<u8> {
     format!("{{\"phone\":\"+79120000001\",\"l\":{list}{more}}}").into_bytes()
 }
 
-/// A list of these, so many bytes long.
+/// Returns a list of `one`, about `bytes` long.
 fn listed(one: &str, bytes: usize) -> String {
     let count = bytes / (one.len() + 1);
     format!("[{}]", vec![one; count].join(","))
 }
 
-/// A megabyte each, with as many values as there is room for.
+/// Returns bodies of 1 MiB each, with as many values as fit.
 fn beyond() -> Vec<Vec<u8>> {
     let megabyte = (1 << 20) - 200;
     let deep = format!("{}{}", "[".repeat(61), "]".repeat(61));
@@ -138,7 +91,7 @@ fn beyond() -> Vec<Vec<u8>> {
     ]
 }
 
-/// Within the bounds, and as heavy as that can be.
+/// Returns bodies within the limits that need as much memory as possible.
 fn within() -> Vec<Vec<u8>> {
     let keys: Vec<String> = (0..49_000).map(|n| format!("\"{n}\":1")).collect();
     let text = format!(",\"t\":\"{}\"", "x".repeat(600_000));
@@ -151,7 +104,7 @@ fn within() -> Vec<Vec<u8>> {
 
 /// Sends each body over all connections at once; returns how often each status came.
 fn attack(gateway: &Gateway, bodies: &[Vec<u8>]) -> BTreeMap<u16, usize> {
-    let before = gateway.memory("VmRSS");
+    let before = memory(gateway, "VmRSS");
     let (done, slowest) = (AtomicBool::new(false), AtomicUsize::new(0));
     let mut statuses = BTreeMap::<u16, usize>::new();
     std::thread::scope(|scope| {
@@ -177,7 +130,7 @@ fn attack(gateway: &Gateway, bodies: &[Vec<u8>]) -> BTreeMap<u16, usize> {
         done.store(true, Ordering::Relaxed);
         health.join().unwrap();
     });
-    let (peak, after) = (gateway.memory("VmHWM"), gateway.memory("VmRSS"));
+    let (peak, after) = (memory(gateway, "VmHWM"), memory(gateway, "VmRSS"));
     eprintln!(
         "{} requests {statuses:?}: {before} MiB before, {peak} MiB at most, {after} MiB after; \
          the slowest /healthz took {} ms",
@@ -191,11 +144,18 @@ fn attack(gateway: &Gateway, bodies: &[Vec<u8>]) -> BTreeMap<u16, usize> {
 fn gateway(home: &Path) -> Gateway {
     std::fs::create_dir(home.join("mappings")).unwrap();
     std::fs::write(home.join("mappings/landing.yaml"), PROFILE).unwrap();
-    Gateway::start(home)
+    // nothing listens at the portal's address, so submissions wait
+    let portal = "http://127.0.0.1:1/rest/1/nobody/";
+    let settings = [
+        ("LEADGATE_SERVER__REQUEST_TIMEOUT", "120s"),
+        // as in the container image
+        ("MALLOC_ARENA_MAX", "2"),
+    ];
+    Gateway::start(home, portal, &settings)
 }
 
 #[test]
-fn a_crowd_of_bodies_beyond_the_bounds_takes_little_memory() {
+fn many_bodies_beyond_the_limits_need_little_memory() {
     let home = tempfile::tempdir().unwrap();
     let bodies = beyond();
     let statuses = attack(&gateway(home.path()), &bodies);
@@ -204,7 +164,7 @@ fn a_crowd_of_bodies_beyond_the_bounds_takes_little_memory() {
 }
 
 #[test]
-fn a_crowd_of_bodies_within_the_bounds_takes_little_memory() {
+fn many_bodies_within_the_limits_need_little_memory() {
     let home = tempfile::tempdir().unwrap();
     let bodies = within();
     let statuses = attack(&gateway(home.path()), &bodies);

@@ -1,5 +1,6 @@
-//! The shipped profiles compile without a warning and do what their examples say:
-//! `mappings/examples/<profile>/*.yaml`.
+//! The shipped profiles compile without a warning and pass their examples,
+//! `mappings/examples/<profile>/*.yaml`. A binary of its own, so that somebody who edits a profile
+//! runs these tests and nothing else.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,5 @@
-//! The packages that are built in keep to `deny.toml`: licences, sources, versions. It needs no network.
+//! The packages in `Cargo.lock` follow `deny.toml`: licences, sources, versions. Needs no network.
+//! A binary of its own, because it reads manifests and uses no code of this crate.
 
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
