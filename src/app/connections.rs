@@ -1,5 +1,5 @@
-//! CRM connections from the settings: a real portal each, or the embedded sandbox. The only file of the
-//! composition root that names the adapter, `crm::bitrix24`.
+//! CRM connections from the settings: a real portal each, or the embedded sandbox. The only file of
+//! the composition root that names the adapter, `crm::bitrix24`.
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
@@ -21,8 +21,8 @@ use crate::mapping::ProfileSet;
 use crate::pipeline::Connections;
 use crate::simulator::PortalOptions;
 
-/// Returns the scopes that the webhook of a connection needs, by the settings and by what the profiles
-/// ask: one of each group.
+/// Returns the scopes that the webhook of a connection needs, by the settings and by what the
+/// profiles ask: one of each group.
 pub fn needed_scopes(
     settings: &Settings,
     profiles: &ProfileSet,
@@ -132,7 +132,8 @@ fn access(
     Ok((webhook, timeouts, plan))
 }
 
-/// Asks each real portal whether its webhook works, and logs the answer. Intake does not wait for it.
+/// Asks each real portal whether its webhook works, and logs the answer. Intake does not wait for
+/// it.
 pub(super) fn probe_all(
     settings: &Settings,
     profiles: &ProfileSet,
@@ -176,12 +177,14 @@ fn limits(plan: Option<PortalPlan>) -> RateLimits {
     }
 }
 
-/// Prepares a connection for a command that runs alongside the gateway. Commands are other processes and
-/// cannot see the gateway's budget, so they are limited to one call at a time, ten at once, and one every
-/// two seconds after that. The gateway always leaves three places in the portal's bucket, and a preview
-/// usually takes no more than three calls, so that neither makes the portal refuse the other.
+/// Prepares a connection for a command that runs alongside the gateway. Commands are other
+/// processes and cannot see the gateway's budget, so they are limited to one call at a time, ten at
+/// once, and one every two seconds after that. The gateway always leaves three places in the
+/// portal's bucket, and a preview usually takes no more than three calls, so that neither makes the
+/// portal refuse the other.
 ///
-/// The sandbox's connection leads to the gateway that runs on this machine; without one nothing answers.
+/// The sandbox's connection leads to the gateway that runs on this machine; without one nothing
+/// answers.
 pub fn command_connection(
     settings: &Settings,
     name: &str,

@@ -1,5 +1,5 @@
-//! Makes sure at the start that there are enough file descriptors. Every connection takes one, and a gateway that runs
-//! out of them can neither accept connections nor open its files.
+//! Makes sure at the start that there are enough file descriptors. Every connection takes one, and
+//! a gateway that runs out of them can neither accept connections nor open its files.
 
 use anyhow::bail;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -9,8 +9,9 @@ use crate::serving;
 /// Descriptors besides those of senders: database, cache, profiles, event queues of threads.
 const OWN: u64 = 96;
 
-/// Descriptors of a server thread: its event queue and waker, and connections that it is about to refuse.
-const PER_WORKER: u64 = 6 + serving::ABOUT_TO_BE_REFUSED as u64;
+/// Descriptors of a server thread: its event queue and waker, and connections that it is about to
+/// refuse.
+const PER_WORKER: u64 = 6 + serving::REFUSAL_SLOTS as u64;
 
 /// The gateway does not start with fewer connections than this.
 const FEWEST: u64 = 32;
@@ -39,8 +40,8 @@ impl Needs {
     }
 }
 
-/// Raises the limit of this process as far as needed and allowed. Returns how many of the wanted connections fit; too
-/// few is an error.
+/// Raises the limit of this process as far as needed and allowed. Returns how many of the wanted
+/// connections fit; too few is an error.
 pub(super) fn make_room(needs: Needs) -> anyhow::Result<usize> {
     let wanted = needs.own() + as_u64(needs.connections);
     let before = getrlimit(Resource::Nofile);
@@ -99,7 +100,7 @@ mod tests {
     };
 
     #[test]
-    fn connections_are_what_the_limit_leaves_and_never_more_than_wanted() {
+    fn connections_fit_the_descriptor_limit_and_never_exceed_the_setting() {
         let own = NEEDS.own();
         assert_eq!(fits(NEEDS, u64::MAX).unwrap(), 1000);
         assert_eq!(fits(NEEDS, own + 1000).unwrap(), 1000);
@@ -108,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn too_low_a_limit_is_an_error_that_names_both_numbers() {
+    fn a_limit_that_is_too_low_is_an_error_with_both_numbers() {
         let own = NEEDS.own();
         let error = fits(NEEDS, own + FEWEST - 1).unwrap_err().to_string();
         assert!(

@@ -6,17 +6,17 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use tokio_util::sync::CancellationToken;
 
-use crate::cache::Notes;
+use crate::cache::ValueCache;
 use crate::crm::{Connection, Dictionaries};
 use crate::ops;
 use crate::pipeline::Connections;
 
-/// Gives each client the dictionaries that the cache has for it. Returns the task that keeps and refreshes them until
-/// draining, or `None` without a real portal. The embedded sandbox is left out: it may have been emptied since, and
-/// reading it costs nothing.
+/// Gives each client the dictionaries that the cache has for it. Returns the task that keeps and
+/// refreshes them until draining, or `None` without a real portal. The embedded sandbox is left
+/// out: it may have been emptied since, and reading it costs nothing.
 pub(super) fn keep(
     connections: &Connections,
-    notes: &Notes,
+    cache: &ValueCache,
     draining: CancellationToken,
 ) -> Option<impl Future<Output = ()> + Send + use<>> {
     let mut keeping = Vec::new();
@@ -25,10 +25,10 @@ pub(super) fn keep(
             continue;
         }
         let key = key(name, client);
-        if let Some(kept) = notes.get::<Dictionaries>(&key) {
-            client.seed_dictionaries(kept);
+        if let Some(cached) = cache.get::<Dictionaries>(&key) {
+            client.seed_dictionaries(cached);
         }
-        keeping.push(keep_one(Arc::clone(client), key, notes.clone()));
+        keeping.push(keep_one(Arc::clone(client), key, cache.clone()));
     }
     if keeping.is_empty() {
         return None;
@@ -38,8 +38,8 @@ pub(super) fn keep(
     })
 }
 
-/// Returns the key in the cache. It holds the portal's address: another portal under the same name has other
-/// dictionaries.
+/// Returns the key in the cache. It holds the portal's address: another portal under the same name
+/// has other dictionaries.
 fn key(name: &str, client: &Connection) -> String {
     format!("dictionaries {name} {}", client.masked_address())
 }
@@ -47,7 +47,7 @@ fn key(name: &str, client: &Connection) -> String {
 /// The shortest time between two refreshes.
 const MOST_OFTEN: Duration = Duration::from_secs(1);
 
-async fn keep_one(client: Arc<Connection>, key: String, notes: Notes) {
+async fn keep_one(client: Arc<Connection>, key: String, cache: ValueCache) {
     let mut read = client.watch_dictionaries();
     loop {
         let is_used = read.borrow().is_some() && !client.dictionary_age().is_zero();
@@ -66,8 +66,8 @@ async fn keep_one(client: Arc<Connection>, key: String, notes: Notes) {
         let Some(latest) = read.borrow_and_update().clone() else {
             continue;
         };
-        let (key, notes) = (key.clone(), notes.clone());
+        let (key, cache) = (key.clone(), cache.clone());
         // sled blocks
-        ops::blocking(move || notes.keep(&key, &*latest)).await;
+        ops::blocking(move || cache.insert(&key, &*latest)).await;
     }
 }

@@ -1,5 +1,5 @@
-//! Decides who can reach the sandbox. It shows and changes everything without a password, so it answers only on this
-//! machine, unless the settings open it to others.
+//! Decides who can reach the sandbox. It shows and changes everything without a password, so it
+//! answers only on this machine, unless the settings open it to others.
 
 use std::net::SocketAddr;
 
@@ -17,7 +17,8 @@ fn is_local(settings: &Settings, listen: SocketAddr) -> bool {
     reached.ip().is_loopback()
 }
 
-/// Builds the gate in front of a sandbox that listens there. Logs an error or a warning if other machines can reach it.
+/// Builds the gate in front of a sandbox that listens there. Logs an error or a warning if other
+/// machines can reach it.
 pub(super) fn gate(settings: &Settings, listen: SocketAddr) -> Gate {
     let reached = settings.server.published.unwrap_or(listen);
     if !is_open(settings, listen) {

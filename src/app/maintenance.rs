@@ -1,5 +1,5 @@
-//! Maintains the journal: fills the search index and purges old content, in small steps with pauses between them, so
-//! that intake and delivery are not slowed down.
+//! Maintains the journal: fills the search index and purges old content, in small steps with pauses
+//! between them, so that intake and delivery are not slowed down.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -139,7 +139,8 @@ impl Maintenance {
         Ok(())
     }
 
-    /// Purges the submissions settled before that time, or the oldest until no more than that many bytes are in use.
+    /// Purges the submissions settled before that time, or the oldest until no more than that many
+    /// bytes are in use.
     async fn purge_while(
         &self,
         before: Option<Timestamp>,
@@ -168,8 +169,8 @@ impl Maintenance {
     }
 }
 
-/// Decides when to purge: once a minute, but not by a clock that has just jumped ahead, because a purge cannot be
-/// undone.
+/// Decides when to purge: once a minute, but not by a clock that has just jumped ahead, because a
+/// purge cannot be undone.
 #[derive(Default)]
 struct PurgeSchedule {
     next: Option<Instant>,
@@ -204,7 +205,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_clock_that_has_jumped_ahead_purges_nothing() {
+    fn a_clock_that_jumped_ahead_purges_nothing() {
         let (start, clock) = (Instant::now(), Timestamp::UNIX_EPOCH);
         let mut schedule = PurgeSchedule::default();
         let mut at = |seconds: u64, wrong: i64| {

@@ -69,8 +69,8 @@ pub struct Gateway {
 }
 
 impl Gateway {
-    /// Builds everything and starts to listen. Unusable settings, a data folder or a port that cannot be used are
-    /// errors. A portal that does not answer is not: intake works without it.
+    /// Builds everything and starts to listen. Unusable settings, a data folder or a port that
+    /// cannot be used are errors. A portal that does not answer is not: intake works without it.
     pub async fn start(mut settings: Settings) -> anyhow::Result<Self> {
         settings.server.max_connections = descriptors::make_room(needs(&settings))?;
         let supervisor = Supervisor::default();
@@ -127,8 +127,8 @@ impl Gateway {
         self.sandbox.as_ref().map(sandbox::Sandbox::portal)
     }
 
-    /// Returns when a task has panicked or ended too early. Drain the gateway then, and end the process with a
-    /// failure.
+    /// Returns when a task has panicked or ended too early. Drain the gateway then, and end the
+    /// process with a failure.
     pub async fn failed(&self) {
         self.supervisor.failed().await;
     }
@@ -306,7 +306,7 @@ impl Parts {
         }
         let draining = tasks.draining();
         if let Some(keeping) =
-            dictionaries::keep(&self.connections, &self.registry.notes(), draining)
+            dictionaries::keep(&self.connections, &self.registry.values(), draining)
         {
             tasks.spawn("dictionaries", keeping);
         }

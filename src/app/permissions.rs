@@ -1,5 +1,5 @@
-//! Closes the data folder to all users except the one who runs the program: it holds personal data. New files are
-//! created closed, and files that are open to others are closed at the start.
+//! Closes the data folder to all users except the one who runs the program: it holds personal data.
+//! New files are created closed, and files that are open to others are closed at the start.
 
 use std::fs;
 use std::io;
@@ -13,8 +13,9 @@ struct Tightened {
     failed: Option<String>,
 }
 
-/// Creates the data folder and closes it to other users. From now on, everything that the process creates is closed to
-/// them. A file that cannot be closed is only a warning, because it may belong to another user.
+/// Creates the data folder and closes it to other users. From now on, everything that the process
+/// creates is closed to them. A file that cannot be closed is only a warning, because it may belong
+/// to another user.
 pub(super) fn restrict(folder: &Path) {
     platform::close_new_files();
     // the store reports in more detail why a folder cannot be created
@@ -39,8 +40,8 @@ pub(super) fn restrict(folder: &Path) {
     }
 }
 
-/// Closes the folder, its files, and the whole cache. Other subfolders and links are left alone: the data folder may
-/// hold other things.
+/// Closes the folder, its files, and the whole cache. Other subfolders and links are left alone:
+/// the data folder may hold other things.
 fn tighten(folder: &Path, done: &mut Tightened) {
     if platform::is_shared(folder) {
         done.failed = Some(format!("{} is a folder for everybody", folder.display()));
@@ -203,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_for_everybody_is_left_alone() {
+    fn a_world_writable_folder_is_not_changed() {
         let home = tempfile::tempdir().unwrap();
         fs::set_permissions(home.path(), Permissions::from_mode(0o1777)).unwrap();
         let mut done = Tightened::default();

@@ -1,6 +1,6 @@
-//! Checks the loaded profiles against their portals, as `check --live` does: after the start, after profiles have
-//! changed, and once a day, when a portal is idle. A portal ignores unknown fields without an error, so nothing else
-//! would report a field that was deleted.
+//! Checks the loaded profiles against their portals, as `check --live` does: after the start, after
+//! profiles have changed, and once a day, when a portal is idle. A portal ignores unknown fields
+//! without an error, so nothing else would report a field that was deleted.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -113,7 +113,8 @@ struct Changes {
 }
 
 impl Reported {
-    /// Takes the problems that a check found. The others are fixed, unless their file could not be read.
+    /// Takes the problems that a check found. The others are fixed, unless their file could not be
+    /// read.
     fn update(&mut self, found: Vec<Problem>, is_read: impl Fn(&str) -> bool) -> Changes {
         let before = std::mem::take(&mut self.0);
         let (fixed, unread): (Vec<Problem>, Vec<Problem>) = before

@@ -9,8 +9,8 @@ use tokio_util::sync::CancellationToken;
 use crate::ops;
 use crate::profiles::{LoadReport, ProfileStore};
 
-/// Watches the folder of profiles. It compares files by name, time and size, which works on every file system,
-/// mounted ones included.
+/// Watches the folder of profiles. It compares files by name, time and size, which works on every
+/// file system, mounted ones included.
 pub(super) struct ProfileWatcher {
     /// `None`: never.
     pub(super) every: Option<Duration>,

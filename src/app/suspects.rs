@@ -8,12 +8,12 @@ use crate::inbox::{Inbox, Workers};
 
 /// The file in the data folder that names the submissions in work at the moment.
 const AT_WORK_FILE: &str = "leadgate.at-work";
-/// The delay after the start before suspects are tried. Everything else is delivered first, and a program that is
-/// killed soon after every start does not count against them.
+/// The delay after the start before suspects are tried. Everything else is delivered first, and a
+/// program that is killed soon after every start does not count against them.
 const PAUSE: SignedDuration = SignedDuration::from_secs(5);
 
-/// Counts a crash against each submission that was in work then, and parks a submission that crashes the program
-/// repeatedly.
+/// Counts a crash against each submission that was in work then, and parks a submission that
+/// crashes the program repeatedly.
 pub(super) async fn blame(
     settings: &Settings,
     inbox: &Inbox,

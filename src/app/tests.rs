@@ -29,7 +29,8 @@ async fn gateway(home: &Path) -> Gateway {
     Gateway::start(settings(home, &[])).await.unwrap()
 }
 
-/// A gateway with the tasks that a real portal and an address for metrics need. Nothing answers for the portal.
+/// A gateway with the tasks that a real portal and an address for metrics need. Nothing answers for
+/// the portal.
 async fn gateway_of_a_portal(home: &Path) -> Gateway {
     let more = [
         ("crm.main.webhook", "http://127.0.0.1:9/rest/1/invented/"),
@@ -45,7 +46,8 @@ async fn ready(gateway: &Gateway) -> (u16, String) {
     (reply.status().as_u16(), reply.text().await.unwrap())
 }
 
-/// Panics in one task and checks what operators see. Without its web server, a gateway cannot answer.
+/// Panics in one task and checks what operators see. Without its web server, a gateway cannot
+/// answer.
 async fn panic_in(gateway: Gateway, task: &'static str) {
     assert_eq!(ready(&gateway).await.0, 200, "{task}");
     gateway.inject_panic(task);
@@ -128,7 +130,7 @@ async fn a_task_of_a_standalone_sandbox_that_panics_stops_it() {
 }
 
 #[actix_web::test]
-async fn a_drain_is_no_failure_and_leaves_no_task_behind() {
+async fn a_drain_is_not_a_failure_and_leaves_no_task() {
     let home = tempfile::tempdir().unwrap();
     let gateway = gateway(home.path()).await;
     let supervisor = gateway.supervisor.clone();

@@ -1,11 +1,11 @@
-//! The registry of polls: the store's list, kept at hand in sled.
+//! The registry of polls: sled caches what the store has.
 //!
-//! Every registration goes to the store first and is durable there. What sled holds can be rebuilt from
-//! it at any time, so trouble with sled's folder is never trouble for whoever asks: at start it is set
-//! aside and filled anew, later the store answers instead. Beside the polls it keeps notes: what can be
-//! fetched again from elsewhere, such as the portal's dictionaries.
+//! Every registration goes to the store first and is durable there, so the cache can be rebuilt
+//! from it at any time. A broken folder is set aside and filled again at the start; if sled fails
+//! later, the store answers instead. The folder also caches values that can be fetched again, such
+//! as the portal's dictionaries.
 
-mod shelf;
+mod folder;
 
 #[cfg(test)]
 mod tests;
@@ -18,39 +18,39 @@ use serde::de::DeserializeOwned;
 
 use crate::domain::{Activation, Poll, PollId};
 use crate::store::{Store, StoreError};
-use shelf::{Known, Shelf};
+use folder::{CacheFolder, Lookup};
 
-/// The registry. Clones share one cache.
+/// The registry of polls. Clones share one cache.
 #[derive(Clone, Debug)]
 pub struct PollRegistry {
     store: Store,
-    shelf: Option<Arc<Shelf>>,
+    folder: Option<Arc<CacheFolder>>,
 }
 
-/// How the cache was found at start, for the log.
+/// The state of the cache at the start, for the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OpenReport {
-    /// How many polls are registered.
+    /// The number of registered polls.
     pub polls: usize,
-    /// What had to be done to the cache.
+    /// The state of the cache.
     pub cache: CacheState,
 }
 
-/// What had to be done to the cache at start.
+/// The state of the cache at the start, and what was done about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CacheState {
     /// It agreed with the store.
     Sound,
-    /// There was none: it was filled from the store.
+    /// There was none; it was filled from the store.
     Filled,
-    /// It was older than the store, or another store's: it was filled anew.
+    /// It was out of date, or of another store; it was filled again.
     Stale,
-    /// It could not be read: it was set aside and filled anew.
+    /// It could not be read; it was set aside and filled again.
     Replaced {
         /// What was wrong with it.
         why: String,
     },
-    /// There can be none; the store answers everything.
+    /// It cannot be created; the store answers everything.
     Missing {
         /// Why not.
         why: String,
@@ -70,23 +70,23 @@ impl std::fmt::Display for OpenReport {
             }
             CacheState::Stale => write!(
                 f,
-                "the cache of polls was out of date and has been filled from the store: {polls} polls"
+                "the cache of polls was out of date and was filled from the store: {polls} polls"
             ),
             CacheState::Replaced { why } => write!(
                 f,
-                "the cache of polls was broken ({why}), has been set aside and filled from the \
+                "the cache of polls was broken ({why}); it was set aside and filled from the \
                  store: {polls} polls"
             ),
             CacheState::Missing { why } => write!(
                 f,
-                "there is no cache of polls ({why}): the store answers instead, {polls} polls"
+                "the cache of polls cannot be opened ({why}); the store answers instead: {polls} polls"
             ),
         }
     }
 }
 
 impl OpenReport {
-    /// Whether an operator should look at the folder.
+    /// Returns whether an operator should look at the folder.
     pub fn is_warning(&self) -> bool {
         matches!(
             self.cache,
@@ -95,71 +95,70 @@ impl OpenReport {
     }
 }
 
-/// Whatever can be fetched again, kept at hand between two starts; nothing of it is missed when it is
-/// gone. Clones share one cache.
+/// A cache of values that can be fetched again, by name. It survives a restart. Clones share one
+/// cache.
 #[derive(Clone, Debug)]
-pub struct Notes {
-    shelf: Option<Arc<Shelf>>,
+pub struct ValueCache {
+    folder: Option<Arc<CacheFolder>>,
 }
 
-impl Notes {
-    /// Keeps a value under a name, as far as there is a cache. Blocks the thread meanwhile.
-    pub fn keep<T: Serialize>(&self, name: &str, value: &T) {
-        if let (Some(shelf), Ok(json)) = (&self.shelf, serde_json::to_vec(value)) {
-            shelf.note(name, &json);
+impl ValueCache {
+    /// Stores a value, if there is a cache. Blocks the thread.
+    pub fn insert<T: Serialize>(&self, name: &str, value: &T) {
+        if let (Some(folder), Ok(json)) = (&self.folder, serde_json::to_vec(value)) {
+            folder.insert_value(name, &json);
         }
     }
 
-    /// The value under a name; what is no longer understood counts as absent.
+    /// Returns a value. A value of an unknown format counts as absent.
     pub fn get<T: DeserializeOwned>(&self, name: &str) -> Option<T> {
-        let json = self.shelf.as_ref()?.noted(name)?;
+        let json = self.folder.as_ref()?.value(name)?;
         serde_json::from_slice(&json).ok()
     }
 }
 
 impl PollRegistry {
-    /// What else is kept in the same folder.
-    pub fn notes(&self) -> Notes {
-        Notes {
-            shelf: self.shelf.clone(),
+    /// Returns the cache of other values in the same folder.
+    pub fn values(&self) -> ValueCache {
+        ValueCache {
+            folder: self.folder.clone(),
         }
     }
 
-    /// Opens the cache in this folder and makes it agree with the store. Only trouble with the store is
-    /// an error. Blocks the thread meanwhile.
+    /// Opens the cache in this folder and makes it agree with the store. Only a failure of the
+    /// store is an error. Blocks the thread.
     pub fn open(folder: &Path, store: Store) -> Result<(Self, OpenReport), StoreError> {
         let (polls, stamp) = store.polls()?;
-        let (shelf, cache) = match Shelf::open(folder, &polls, &stamp) {
-            Ok((shelf, state)) => (Some(Arc::new(shelf)), state),
+        let (folder, cache) = match CacheFolder::open(folder, &polls, &stamp) {
+            Ok((folder, state)) => (Some(Arc::new(folder)), state),
             Err(why) => (None, CacheState::Missing { why }),
         };
         let report = OpenReport {
             polls: polls.len(),
             cache,
         };
-        Ok((Self { store, shelf }, report))
+        Ok((Self { store, folder }, report))
     }
 
-    /// Registers a poll, or notes that it was registered again: who, when. Durable when it returns.
+    /// Registers a poll, or records that it was registered again. Durable when it returns.
     pub async fn register(&self, activation: Activation) -> Result<Poll, StoreError> {
-        // whoever asks may go away while the store writes: then the cache must not tell what was before
-        if let Some(shelf) = &self.shelf {
-            shelf.forget(activation.id);
+        // a caller may drop this future while the store writes; then the old entry must not remain
+        if let Some(folder) = &self.folder {
+            folder.invalidate(activation.id);
         }
         let (poll, stamp) = self.store.activate(activation).await?;
-        if let Some(shelf) = &self.shelf {
-            shelf.put(&poll, &stamp);
+        if let Some(folder) = &self.folder {
+            folder.insert(&poll, &stamp);
         }
         Ok(poll)
     }
 
-    /// The poll, if it is registered: from memory as a rule, from the store when the cache cannot
-    /// tell.
+    /// Returns a poll if it is registered: usually from the cache, otherwise from the store.
     pub async fn get(&self, id: PollId) -> Result<Option<Arc<Poll>>, StoreError> {
-        match self.shelf.as_ref().map(|shelf| shelf.get(id)) {
-            Some(Known::Poll(poll)) => Ok(Some(poll)),
-            Some(Known::NotRegistered) => Ok(None),
-            Some(Known::AskTheStore) | None => Ok(self.store.poll(id).await?.map(Arc::new)),
+        match self.folder.as_ref().map(|folder| folder.get(id)) {
+            Some(Lookup::Poll(poll)) => Ok(Some(poll)),
+            Some(Lookup::NotRegistered) => Ok(None),
+            Some(Lookup::AskTheStore) | None => Ok(self.store.poll(id).await?.map(Arc::new)),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Whatever becomes of the cache's folder, every registered poll is still known.
+//! Every registered poll stays known, whatever happens to the cache's folder.
 
 use std::fs;
 use std::path::PathBuf;
@@ -38,7 +38,7 @@ impl Place {
         (registry, report.cache)
     }
 
-    /// Polls 1 to 9, and the registry closed again.
+    /// Registers polls 1 to 9 and closes the registry.
     async fn filled() -> Self {
         let place = Self::new();
         let (registry, state) = place.open();
@@ -52,7 +52,7 @@ impl Place {
         place
     }
 
-    /// Opens the registry after something was done to the folder.
+    /// Opens the registry and checks that it knows all polls. Returns the state of the cache.
     async fn still_knows_all(&self) -> CacheState {
         let (registry, state) = self.open();
         for number in 1..=9 {
@@ -65,7 +65,7 @@ impl Place {
             .unwrap();
         drop(registry);
         let (registry, after) = self.open();
-        // damage that did not show at first may show later; a new folder is sound
+        // damage may show only at the second start; a new folder is sound
         if state != CacheState::Sound {
             assert_eq!(after, CacheState::Sound, "after {state:?}");
         }
@@ -100,7 +100,7 @@ async fn a_poll_is_registered_and_registered_again() {
 }
 
 #[tokio::test]
-async fn a_registration_whose_sender_goes_away_leaves_no_old_poll_behind() {
+async fn a_cancelled_registration_leaves_no_outdated_entry() {
     let place = Place::filled().await;
     let (registry, _) = place.open();
     {
@@ -108,7 +108,7 @@ async fn a_registration_whose_sender_goes_away_leaves_no_old_poll_behind() {
         tokio::pin!(register);
         assert!(futures_util::poll!(register.as_mut()).is_pending());
     }
-    // this one stands behind it in the store's queue
+    // this one is behind it in the store's queue
     registry
         .register(activation(8, Lang::En, 99))
         .await
@@ -118,7 +118,7 @@ async fn a_registration_whose_sender_goes_away_leaves_no_old_poll_behind() {
 }
 
 #[tokio::test]
-async fn a_sound_cache_is_left_alone() {
+async fn a_sound_cache_is_used_as_it_is() {
     let place = Place::filled().await;
     let (registry, state) = place.open();
     assert_eq!(state, CacheState::Sound);
@@ -126,7 +126,7 @@ async fn a_sound_cache_is_left_alone() {
 }
 
 #[tokio::test]
-async fn a_deleted_or_empty_folder_is_filled() {
+async fn a_deleted_or_empty_folder_is_filled_again() {
     let place = Place::filled().await;
     fs::remove_dir_all(place.cache()).unwrap();
     assert_eq!(place.still_knows_all().await, CacheState::Filled);
@@ -138,7 +138,7 @@ async fn a_deleted_or_empty_folder_is_filled() {
 }
 
 #[tokio::test]
-async fn a_file_in_the_folders_place_is_set_aside() {
+async fn a_file_in_place_of_the_folder_is_set_aside() {
     let place = Place::filled().await;
     fs::remove_dir_all(place.cache()).unwrap();
     fs::write(place.cache(), "no folder").unwrap();
@@ -148,7 +148,7 @@ async fn a_file_in_the_folders_place_is_set_aside() {
 }
 
 #[tokio::test]
-async fn a_cache_that_missed_a_registration_is_filled_anew() {
+async fn a_cache_that_missed_a_registration_is_filled_again() {
     let place = Place::filled().await;
     place
         .store
@@ -162,7 +162,7 @@ async fn a_cache_that_missed_a_registration_is_filled_anew() {
 }
 
 #[tokio::test]
-async fn another_stores_cache_is_filled_anew() {
+async fn the_cache_of_another_store_is_filled_again() {
     let theirs = Place::filled().await;
     let ours = Place::new();
     fs::rename(theirs.cache(), ours.cache()).unwrap();
@@ -175,7 +175,7 @@ fn random_below(random: &mut impl FnMut() -> u64, limit: usize) -> usize {
     usize::try_from(random() % u64::try_from(limit).unwrap()).unwrap()
 }
 
-/// All files of the cache, in a fixed order.
+/// Returns all files of the cache in a fixed order.
 fn files(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for item in fs::read_dir(folder).unwrap() {
@@ -191,7 +191,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 }
 
 #[tokio::test]
-async fn damage_to_any_file_at_any_place_loses_nothing() {
+async fn damage_to_any_file_loses_no_poll() {
     let place = Place::filled().await;
     let mut randomness = 0x2545_f491_4f6c_dd1d_u64;
     let mut random = move || {
@@ -203,7 +203,7 @@ async fn damage_to_any_file_at_any_place_loses_nothing() {
     let mut states = Vec::new();
     for round in 0..36 {
         let files = files(&place.cache());
-        // all of them, or one only: a sound neighbour is believed longer
+        // all files, or only one: sled trusts a sound one longer
         let only = (round % 3 != 0).then(|| random_below(&mut random, files.len()));
         for (number, file) in files.into_iter().enumerate() {
             if only.is_some_and(|only| only != number) {
@@ -235,7 +235,7 @@ async fn damage_to_any_file_at_any_place_loses_nothing() {
 }
 
 #[tokio::test]
-async fn where_there_can_be_no_cache_the_store_answers() {
+async fn the_store_answers_if_there_can_be_no_cache() {
     let place = Place::filled().await;
     fs::write(place.folder.path("file"), "x").unwrap();
     let folder = place.folder.path("file").join("polls");
@@ -253,7 +253,7 @@ async fn where_there_can_be_no_cache_the_store_answers() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn registrations_at_once_leave_cache_and_store_agreeing() {
+async fn cache_and_store_agree_after_concurrent_registrations() {
     let place = Place::new();
     let (registry, _) = place.open();
     let tasks: Vec<_> = (0..40)
@@ -283,18 +283,21 @@ async fn registrations_at_once_leave_cache_and_store_agreeing() {
 }
 
 #[tokio::test]
-async fn notes_lie_beside_the_polls_and_survive_a_start() {
+async fn other_values_survive_a_restart() {
     let place = Place::filled().await;
     let (registry, _) = place.open();
-    assert_eq!(registry.notes().get::<String>("a"), None);
-    registry.notes().keep("a", &"kept");
+    assert_eq!(registry.values().get::<String>("a"), None);
+    registry.values().insert("a", &"cached");
     drop(registry);
     let (registry, state) = place.open();
-    assert_eq!(state, CacheState::Sound, "the polls do not mind");
-    assert_eq!(registry.notes().get::<String>("a").as_deref(), Some("kept"));
     assert_eq!(
-        registry.notes().get::<u64>("a"),
-        None,
-        "no longer understood"
+        state,
+        CacheState::Sound,
+        "other values do not concern the polls"
     );
+    assert_eq!(
+        registry.values().get::<String>("a").as_deref(),
+        Some("cached")
+    );
+    assert_eq!(registry.values().get::<u64>("a"), None, "of another format");
 }

@@ -38,7 +38,7 @@ impl ServeArgs {
 }
 
 pub(super) fn run(serve: &ServeArgs, mut settings: Settings) -> Result<ExitCode, Failure> {
-    telemetry::figures();
+    telemetry::metrics_handle();
     telemetry::log(&settings.log).map_err(|error| Failure::new(2, error))?;
     settings.data.begin_afresh = serve.new;
     actix_web::rt::System::new().block_on(async {
@@ -52,8 +52,8 @@ pub(super) fn run(serve: &ServeArgs, mut settings: Settings) -> Result<ExitCode,
     })
 }
 
-/// Drains the gateway on the first signal or when a task fails. A second signal ends the drain. Returns the exit code
-/// of the process.
+/// Drains the gateway on the first signal or when a task fails. A second signal ends the drain.
+/// Returns the exit code of the process.
 async fn run_until_stopped(gateway: Gateway, stop: &mut StopSignals) -> ExitCode {
     let code = tokio::select! {
         () = stop.received() => ExitCode::SUCCESS,

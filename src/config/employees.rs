@@ -1,10 +1,10 @@
-//! Who may connect a poll: `[polls.employees]` as written becomes a rule.
+//! Who may connect a poll: parses `[polls.employees]`.
 
 use super::raw::RawEmployees;
 use super::settings::EmployeeCheck;
 use crate::domain::Email;
 
-/// Reads the rule; `connections` are the names of all connections.
+/// Parses the rule; `connections` are the names of all connections.
 pub(super) fn parse(raw: &RawEmployees, connections: &[String]) -> Result<EmployeeCheck, String> {
     match raw.check.as_str() {
         "off" => Ok(EmployeeCheck::Off),

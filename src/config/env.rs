@@ -1,5 +1,6 @@
-//! The only reader of the environment. `LEADGATE_SERVER__LISTEN` is `server.listen`; a name that ends
-//! in `_FILE` names a file whose text is the value, for secrets that container platforms mount.
+//! Reads the environment; no other code does. `LEADGATE_SERVER__LISTEN` sets `server.listen`. A
+//! variable with the suffix `_FILE` names a file with the value, for secrets that container
+//! platforms mount.
 
 use std::path::Path;
 
@@ -10,10 +11,10 @@ use secrecy::SecretString;
 use crate::domain::Lang;
 
 const PREFIX: &str = "LEADGATE_";
-/// Names that are not settings: the settings file itself.
+/// Names the settings file; it is not a setting itself.
 const CONFIG: &str = "LEADGATE_CONFIG";
 
-/// The environment variables that concern us.
+/// leadgate's environment variables, and the locale.
 #[derive(Default, Clone)]
 pub struct Environment {
     variables: Vec<(String, String)>,
@@ -30,10 +31,10 @@ impl std::fmt::Debug for Environment {
 }
 
 impl Environment {
-    /// What the process was started with.
+    /// Reads the environment of the process.
     #[expect(
         clippy::disallowed_methods,
-        reason = "this is the one reader of the environment"
+        reason = "only this file reads the environment"
     )]
     pub fn of_process() -> Self {
         let variables = std::env::vars_os()
@@ -41,7 +42,7 @@ impl Environment {
             .filter(|(name, _)| name.starts_with(PREFIX))
             .collect();
         let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        // as locale(7) says: the first of these that is set decides
+        // the first of these that is set decides, see locale(7)
         let lang = ["LC_ALL", "LC_MESSAGES", "LANG"]
             .iter()
             .filter_map(std::env::var_os)
@@ -54,7 +55,7 @@ impl Environment {
         }
     }
 
-    /// Given pairs, for tests.
+    /// Uses these pairs, for tests.
     pub fn of(pairs: &[(&str, &str)]) -> Self {
         let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
         Self {
@@ -64,17 +65,17 @@ impl Environment {
         }
     }
 
-    /// Whether colours are unwanted (<https://no-color.org>).
+    /// Returns whether output must have no colours (<https://no-color.org>).
     pub fn no_colour(&self) -> bool {
         self.no_colour
     }
 
-    /// The language of the machine's locale: Russian when it says so, else English.
+    /// Returns the language of the locale: Russian or English.
     pub fn lang(&self) -> Lang {
         self.lang.unwrap_or(Lang::En)
     }
 
-    /// The settings file that `LEADGATE_CONFIG` names.
+    /// Returns the settings file that `LEADGATE_CONFIG` names.
     pub fn config_file(&self) -> Option<&Path> {
         self.variables
             .iter()
@@ -82,7 +83,7 @@ impl Environment {
             .map(|(_, value)| Path::new(value))
     }
 
-    /// The variables as a source of settings, `_FILE` ones read.
+    /// Returns the variables as a source of settings; reads the files of `_FILE` variables.
     pub(super) fn provider(&self) -> Result<Keys, String> {
         let mut keys = Vec::new();
         let mut from_files = Vec::new();
@@ -97,9 +98,8 @@ impl Environment {
                 if self.variables.iter().any(|(other, _)| other == stem) {
                     return Err(format!("{stem} and {name} are both set; keep one of them"));
                 }
-                let text = std::fs::read_to_string(value).map_err(|error| {
-                    format!("{name}: the file it names cannot be read: {error}")
-                })?;
+                let text = std::fs::read_to_string(value)
+                    .map_err(|error| format!("{name}: cannot read the file: {error}"))?;
                 from_files.push(key(stem));
                 keys.push((key(stem), text.trim().to_owned()));
             } else {
@@ -114,10 +114,10 @@ impl Environment {
     }
 }
 
-/// A secret of a channel, by the variable's whole name; blank is none.
+/// Returns a channel's secret by the full name of its variable; `None` if it is missing or blank.
 #[expect(
     clippy::disallowed_methods,
-    reason = "this is the one reader of the environment"
+    reason = "only this file reads the environment"
 )]
 pub fn secret_variable(name: &str) -> Option<SecretString> {
     let value = std::env::var(name).ok()?;
@@ -133,12 +133,12 @@ pub(super) struct Keys {
 }
 
 impl Keys {
-    /// Keys and their values.
+    /// Returns the keys and their values.
     pub(super) fn texts(&self) -> impl Iterator<Item = (&String, &String)> {
         self.pairs.iter().map(|(key, text)| (key, text))
     }
 
-    /// Those whose values were read from a file.
+    /// Returns the keys whose values were read from a file, with these values.
     pub(super) fn read_from_files(&self) -> Vec<(String, String)> {
         let found = self
             .pairs

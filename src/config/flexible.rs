@@ -1,5 +1,5 @@
-//! Environment variables and flags are text; TOML has types. These readers take a value in either
-//! dress, so that `LEADGATE_SERVER__WORKERS=4` and `workers = 4` are the same.
+//! Environment variables and flags are text, TOML has types. These functions accept both, so that
+//! `LEADGATE_SERVER__WORKERS=4` and `workers = 4` mean the same.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use serde::de::{self, Deserializer, SeqAccess, Visitor};
 
-/// Text; numbers and booleans are taken as they are written (a secret may be all digits).
+/// Reads text; accepts numbers and booleans, too, because a secret may be all digits.
 pub(super) fn text<'de, D: Deserializer<'de>>(input: D) -> Result<String, D::Error> {
     struct Text;
     impl Visitor<'_> for Text {
@@ -31,7 +31,7 @@ pub(super) fn text<'de, D: Deserializer<'de>>(input: D) -> Result<String, D::Err
     input.deserialize_any(Text)
 }
 
-/// A number or a flag, also when written as text.
+/// Reads a number or a flag, also from text.
 pub(super) fn scalar<'de, D, T>(input: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
@@ -44,7 +44,7 @@ where
         .map_err(|error| de::Error::custom(format!("`{text}`: {error}")))
 }
 
-/// A list, or text with commas.
+/// Reads a list, also from text with commas.
 pub(super) fn list<'de, D: Deserializer<'de>>(input: D) -> Result<Vec<String>, D::Error> {
     struct List(PhantomData<()>);
     #[derive(serde::Deserialize)]

@@ -1,5 +1,5 @@
-//! Settings: defaults that are built in ← `leadgate.toml` ← environment ← flags. What comes out is
-//! checked and typed; secrets are masked wherever they are shown.
+//! Settings: built-in defaults ← `leadgate.toml` ← environment ← flags. The result is checked and
+//! typed; secrets are masked wherever they are shown.
 
 mod employees;
 mod env;
@@ -26,26 +26,26 @@ pub use settings::{
 
 use crate::redact;
 
-/// The commented file of defaults, as it stands in the program.
+/// The commented file of defaults, built into the program.
 pub const DEFAULTS: &str = include_str!("defaults.toml");
 
-/// The file that is read from the working folder when no other is named.
+/// The settings file in the working folder, used if no other is named.
 pub const FILE: &str = "leadgate.toml";
 
-/// Where settings come from, besides the defaults.
+/// The sources of settings, besides the defaults.
 #[derive(Debug, Default)]
 pub struct Sources {
-    /// A settings file that must exist; `None` looks for [`FILE`] and goes on without it.
+    /// A settings file that must exist; `None` means [`FILE`], which may be missing.
     pub file: Option<PathBuf>,
     /// The environment.
     pub environment: Environment,
-    /// Dotted keys and their values from the command line: they win.
+    /// Dotted keys and their values from the command line; they have the highest priority.
     pub flags: Vec<(String, String)>,
 }
 
-/// Settings and where each came from.
+/// Settings, and where each comes from.
 pub struct Loaded {
-    /// What is in force.
+    /// The settings in force.
     pub settings: Settings,
     figment: Figment,
     /// Keys whose values were read from files that the environment names.
@@ -61,19 +61,19 @@ impl std::fmt::Debug for Loaded {
 }
 
 impl Loaded {
-    /// The effective settings as TOML-like lines with their sources, secrets masked.
+    /// Returns the settings in force as TOML-like lines with their sources, secrets masked.
     pub fn show(&self) -> String {
         show::effective(&self.figment, &self.from_files)
     }
 }
 
-/// Everything that is wrong with the settings, one line a problem, secrets masked.
+/// All problems of the settings, one a line, secrets masked.
 #[derive(Debug, thiserror::Error)]
 #[error("the settings cannot be used:\n{}", .0.iter().map(|p| format!("  {p}")).collect::<Vec<_>>().join("\n"))]
 pub struct SettingsError(pub Vec<String>);
 
 impl SettingsError {
-    /// Masks secrets, and whatever came from a `_FILE`: it may be the wrong file.
+    /// Masks secrets, and all text from a `_FILE`, because it may be the wrong file.
     fn masked(problems: Vec<String>, from_files: &[(String, String)]) -> Self {
         let masked = problems.into_iter().map(|problem| {
             let problem = from_files

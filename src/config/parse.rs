@@ -1,5 +1,4 @@
-//! From settings as written to settings in force: every value is read and held against its bounds, and all
-//! that is wrong is told at once.
+//! Parses and checks the settings as written. Reports all problems at once.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -19,7 +18,7 @@ use super::settings::{
 };
 use super::units::{bytes, duration, long_duration, network};
 
-/// No time limit and no wait is shorter.
+/// The minimum of time limits and waits.
 const SHORTEST: Duration = Duration::from_millis(10);
 
 /// Collects every problem instead of stopping at the first.
@@ -45,16 +44,15 @@ impl Problems {
     fn duration(&mut self, key: &str, text: &str) -> Duration {
         self.keep(key, duration(text)).unwrap_or_default()
     }
-
-    /// A length of time in which something has to be done, or after which it is tried again: none at all
-    /// would let nothing through, or try without a rest.
-    fn patience(&mut self, key: &str, text: &str) -> Duration {
-        let patience = self.duration(key, text);
-        if duration(text).is_ok() && patience < SHORTEST {
+    /// Parses a time limit or a wait, which must not be zero: a zero limit would refuse everything,
+    /// a zero wait would retry without pause.
+    fn time_limit(&mut self, key: &str, text: &str) -> Duration {
+        let limit = self.duration(key, text);
+        if duration(text).is_ok() && limit < SHORTEST {
             self.0
                 .push(format!("{key}: `{text}` is too short; write at least 10ms"));
         }
-        patience
+        limit
     }
 
     fn networks(&mut self, key: &str, texts: &[String]) -> Vec<IpNet> {
@@ -127,8 +125,8 @@ fn server(problems: &mut Problems, raw: &RawServer) -> ServerSettings {
         trusted_proxies: problems.networks("server.trusted_proxies", &raw.trusted_proxies),
         body_limit: problems.within("server.body_limit", raw.body_limit, 1024..=64 << 20),
         value_limit: problems.within("server.value_limit", raw.value_limit, 1000..=10_000_000),
-        request_timeout: problems.patience("server.request_timeout", &raw.request_timeout),
-        // the web server allows no more
+        request_timeout: problems.time_limit("server.request_timeout", &raw.request_timeout),
+        // the maximum of the web server
         workers: problems.within("server.workers", raw.workers, 0..=512),
         max_connections: problems.within(
             "server.max_connections",
@@ -142,19 +140,19 @@ fn server(problems: &mut Problems, raw: &RawServer) -> ServerSettings {
         ),
         backlog: u32::try_from(problems.within("server.backlog", raw.backlog, 1..=65_535))
             .unwrap_or(u32::MAX),
-        keep_alive: problems.patience("server.keep_alive", &raw.keep_alive),
-        reply_timeout: problems.patience("server.reply_timeout", &raw.reply_timeout),
+        keep_alive: problems.time_limit("server.keep_alive", &raw.keep_alive),
+        reply_timeout: problems.time_limit("server.reply_timeout", &raw.reply_timeout),
         shutdown_timeout: problems.duration("server.shutdown_timeout", &raw.shutdown_timeout),
     }
 }
 
 fn address(text: &str) -> Result<SocketAddr, String> {
     text.parse().map_err(|_| {
-        format!("`{text}` is no address with a port; write 127.0.0.1:8080 or [::1]:8080")
+        format!("`{text}` is not an address with a port; write 127.0.0.1:8080 or [::1]:8080")
     })
 }
 
-/// As Docker has it: a port alone is published on every address.
+/// Parses an address or, as Docker does, a port that is published on every address.
 fn published(text: &str) -> Result<SocketAddr, String> {
     text.parse::<u16>()
         .map(|port| SocketAddr::from(([0, 0, 0, 0], port)))
@@ -194,8 +192,8 @@ fn mappings(problems: &mut Problems, raw: &RawMappings) -> MappingSettings {
 
 fn delivery(problems: &mut Problems, raw: &RawDelivery) -> DeliverySettings {
     DeliverySettings {
-        retry_first: problems.patience("delivery.retry_first", &raw.retry_first),
-        retry_longest: problems.patience("delivery.retry_longest", &raw.retry_longest),
+        retry_first: problems.time_limit("delivery.retry_first", &raw.retry_first),
+        retry_longest: problems.time_limit("delivery.retry_longest", &raw.retry_longest),
         crash_limit: u32::try_from(problems.within(
             "delivery.crash_limit",
             raw.crash_limit,
@@ -212,7 +210,7 @@ fn log(problems: &mut Problems, raw: RawLog) -> LogSettings {
         "auto" => Ok(LogFormat::Auto),
         "text" => Ok(LogFormat::Text),
         "json" => Ok(LogFormat::Json),
-        other => Err(format!("`{other}` is none of auto, text, json")),
+        other => Err(format!("`{other}` must be one of auto, text, json")),
     };
     LogSettings {
         filter: raw.filter,
@@ -224,7 +222,7 @@ fn log(problems: &mut Problems, raw: RawLog) -> LogSettings {
 
 fn journal(problems: &mut Problems, raw: &RawJournal) -> JournalSettings {
     let keep_at_most =
-        bytes(&raw.keep_at_most).map_err(|problem| format!("{problem}, or 0 for no bound"));
+        bytes(&raw.keep_at_most).map_err(|problem| format!("{problem}, or 0 for no limit"));
     JournalSettings {
         keep_for: problems
             .keep("journal.keep_for", long_duration(&raw.keep_for))
@@ -246,7 +244,7 @@ fn polls(problems: &mut Problems, raw: &RawSettings) -> PollSettings {
     let without_profile = match raw.without_profile.as_str() {
         "reject" => Ok(WithoutProfile::Reject),
         "capture" => Ok(WithoutProfile::Capture),
-        other => Err(format!("`{other}` is neither reject nor capture")),
+        other => Err(format!("`{other}` must be reject or capture")),
     };
     PollSettings {
         base_path: problems
@@ -286,7 +284,7 @@ fn channels(problems: &mut Problems, whole: &RawSettings) -> ChannelSettings {
     let path = base_path(&raw.base_path);
     let path = path.and_then(|path| {
         if path.trim_matches('/') == whole.polls.base_path.trim_matches('/') {
-            return Err("the polls hang below this path already; choose another one".to_owned());
+            return Err("polls use this path; choose another one".to_owned());
         }
         if path.is_empty() {
             return Err("channels need a path of their own, such as /in".to_owned());
@@ -296,7 +294,7 @@ fn channels(problems: &mut Problems, whole: &RawSettings) -> ChannelSettings {
     let unknown = match raw.unknown.as_str() {
         "keep" => Ok(Unknown::Keep),
         "refuse" => Ok(Unknown::Refuse),
-        other => Err(format!("`{other}` is neither keep nor refuse")),
+        other => Err(format!("`{other}` must be keep or refuse")),
     };
     let file_limit = problems.keep("channels.file_limit", bytes(&raw.file_limit));
     let file_limit = file_limit.map_or(0, |limit| {
@@ -343,12 +341,12 @@ fn base_path(text: &str) -> Result<String, String> {
     let plain = |c: char| c.is_ascii_alphanumeric() || "/-_.~".contains(c);
     if !trimmed.chars().all(plain) || trimmed.split('/').any(|s| s.is_empty() || s == "..") {
         return Err(format!(
-            "`{text}` is no plain path; write something like /polls"
+            "`{text}` is not a valid path; write something like /polls"
         ));
     }
     if ["sandbox", "rest", "healthz", "readyz", "metrics"].contains(&trimmed) {
         return Err(format!(
-            "`{text}` is taken by the program itself; choose another path"
+            "leadgate uses `{text}` itself; choose another path"
         ));
     }
     Ok(format!("/{trimmed}"))
@@ -362,7 +360,7 @@ fn connection(
     let key = |field: &str| format!("crm.{name}.{field}");
     let webhook = raw.webhook.ok_or_else(|| {
         format!(
-            "is missing: set LEADGATE_CRM__{}__WEBHOOK to the address of an incoming webhook",
+            "is missing; set LEADGATE_CRM__{}__WEBHOOK to the address of an inbound webhook",
             name.to_uppercase()
         )
     });
@@ -371,15 +369,15 @@ fn connection(
     let redirect_hosts = hosts
         .filter_map(|text| problems.keep(&key("redirect_hosts"), host(text)))
         .collect();
-    let timeout = problems.patience(&key("timeout"), raw.timeout.as_deref().unwrap_or("65s"));
-    let connect_timeout = problems.patience(
+    let timeout = problems.time_limit(&key("timeout"), raw.timeout.as_deref().unwrap_or("65s"));
+    let connect_timeout = problems.time_limit(
         &key("connect_timeout"),
         raw.connect_timeout.as_deref().unwrap_or("5s"),
     );
     let plan = portal_plan(raw.plan.as_deref().unwrap_or("standard"));
     let plan = problems.keep(&key("plan"), plan)?;
     let parallel = raw.parallel.as_deref().unwrap_or("4").parse();
-    let parallel = parallel.map_err(|_| "a whole number is expected".to_owned());
+    let parallel = parallel.map_err(|_| "must be a whole number".to_owned());
     let parallel = problems.keep(&key("parallel"), parallel)?;
     let parallel = problems.within(&key("parallel"), parallel, 1..=32);
     Some(ConnectionSettings {
@@ -392,7 +390,7 @@ fn connection(
     })
 }
 
-/// `example.bitrix24.ru` or `192.0.2.1:8443`.
+/// Parses `example.bitrix24.ru` or `192.0.2.1:8443`.
 fn host(text: &str) -> Result<String, String> {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-._:[]".contains(c);
     if text.is_empty() || !text.chars().all(is_plain) {
@@ -407,6 +405,6 @@ fn portal_plan(word: &str) -> Result<PortalPlan, String> {
     match word {
         "standard" => Ok(PortalPlan::Standard),
         "enterprise" => Ok(PortalPlan::Enterprise),
-        other => Err(format!("`{other}` is neither standard nor enterprise")),
+        other => Err(format!("`{other}` must be standard or enterprise")),
     }
 }

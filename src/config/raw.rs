@@ -1,4 +1,4 @@
-//! Settings as written: the shape of the file, nothing checked yet.
+//! Settings as written: the structure of the file, before any check.
 
 use std::collections::BTreeMap;
 
@@ -196,7 +196,7 @@ pub(super) struct RawLog {
     pub(super) format: String,
 }
 
-/// The keys of one connection: the file of defaults shows them as comments only.
+/// The keys of a connection; the file of defaults has them in comments only.
 pub(super) const CONNECTION_KEYS: [&str; 6] = [
     "webhook",
     "redirect_hosts",
@@ -214,13 +214,13 @@ fn optional<'de, D: serde::Deserializer<'de>>(input: D) -> Result<Option<String>
     text(input).map(Some)
 }
 
-/// All sources merged, untyped.
+/// Merges all sources, untyped.
 pub(super) fn values(figment: &Figment) -> Result<Dict, Box<figment::Error>> {
     figment.extract().map_err(Box::new)
 }
 
-/// A type error in plain words: which key, what is wrong, where it was set. Never the value of a key
-/// that may be secret.
+/// Describes a type error: the key, the problem, and where it was set; never the value, which may
+/// be secret.
 pub(super) fn describe(error: &figment::Error, file: &str) -> String {
     let key = error.path.join(".");
     let from = error
@@ -232,7 +232,9 @@ pub(super) fn describe(error: &figment::Error, file: &str) -> String {
             format!("{expected} is expected")
         }
         Kind::MissingField(name) => format!("`{name}` is missing"),
-        Kind::Message(text) => super::secrets::slip(text, file).unwrap_or_else(|| text.clone()),
+        Kind::Message(text) => {
+            super::secrets::syntax_error(text, file).unwrap_or_else(|| text.clone())
+        }
         other => other.to_string(),
     };
     if key.is_empty() {

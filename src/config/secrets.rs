@@ -1,4 +1,5 @@
-//! Secrets in settings: what counts as one, and how a slip is described without repeating it.
+//! Secrets in settings: which values are secret, and how to describe a syntax error without
+//! repeating one.
 
 use figment::value::{Dict, Value};
 
@@ -8,8 +9,8 @@ use crate::redact;
 /// The one secret among the settings of a connection.
 const WEBHOOK: &str = "webhook";
 
-/// Registers what is secret among the merged values, well written or not: everything under `crm` whose key
-/// is not known to be harmless.
+/// Registers the secrets among the merged values, valid or not: everything under `crm` except keys
+/// that are known to be harmless.
 pub(super) fn register(values: &Dict) {
     if let Some(crm) = values.get("crm") {
         walk("crm", crm);
@@ -24,8 +25,8 @@ pub(super) fn register_key(key: &str, text: &str) {
     }
 }
 
-/// Registers the text of a `_FILE`, whatever its key: a file by mistake, unless it reads like a path or an
-/// address of the settings.
+/// Registers the text of a `_FILE` with any key, because a secret may be in the wrong place. Paths
+/// and addresses are exempt.
 pub(super) fn register_file(text: &str) {
     if !text.contains(['/', ':', '.', ' ']) {
         redact::register(text);
@@ -50,14 +51,14 @@ fn is_harmless(key: &str) -> bool {
     key != WEBHOOK && CONNECTION_KEYS.contains(&key)
 }
 
-/// Describes a text that is not TOML by its place and key. The parser's message repeats the whole line,
-/// which may hold a secret.
-pub(super) fn slip(message: &str, file: &str) -> Option<String> {
+/// Describes a syntax error by its place and key. The parser's own message repeats the whole line,
+/// which may contain a secret.
+pub(super) fn syntax_error(message: &str, file: &str) -> Option<String> {
     let rest = message.split_once("at line ")?.1;
     let (line, rest) = rest.split_once(", column ")?;
     let column = rest.lines().next()?.trim();
     let (line, column): (usize, usize) = (line.trim().parse().ok()?, column.parse().ok()?);
-    // the last lines say what is wrong, those before them show the text
+    // the last lines describe the error, the lines before them quote the text
     let words: Vec<&str> = message
         .lines()
         .skip(1)
@@ -70,12 +71,12 @@ pub(super) fn slip(message: &str, file: &str) -> Option<String> {
         .and_then(known_key)
         .map_or_else(String::new, |key| format!(", at `{key}`"));
     Some(format!(
-        "line {line}, column {column}: this is not TOML{at}: {words}; look at the quotes, brackets and \
+        "line {line}, column {column}: this is not TOML{at}: {words}; check the quotes, brackets and \
          commas there and in the line above"
     ))
 }
 
-/// The key of a line, if it is the name of a setting: anything else may be a part of a secret.
+/// Returns the key of a line if it is the name of a setting; other text may be part of a secret.
 fn known_key(line: &str) -> Option<&str> {
     let key = line.split(['=', '"', '\'']).next()?.trim();
     is_a_setting(key).then_some(key)
@@ -88,7 +89,7 @@ fn is_a_setting(key: &str) -> bool {
     CONNECTION_KEYS.contains(&key) || defaults.into_iter().any(|(name, _)| name == key)
 }
 
-/// Keeps signs and names of settings between backticks, and hides everything else there.
+/// Hides quoted text, except punctuation and names of settings.
 fn without_quotations(words: &str) -> String {
     let parts = words.split('`').enumerate();
     let shown = parts.map(|(index, part)| {
@@ -108,12 +109,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_slip_is_described_without_the_line() {
+    fn a_syntax_error_is_described_without_its_line() {
         let file = "[crm.main]\nwebhook = \"https://a.example/rest/1/s3cr3t";
         let message = "TOML parse error at line 2, column 11\n  |\n2 | webhook = \"https://a.example/rest/1/s3cr3t\n  |           ^\ninvalid basic string\n";
         assert_eq!(
-            slip(message, file).unwrap(),
-            "line 2, column 11: this is not TOML, at `webhook`: invalid basic string; look at the quotes, \
+            syntax_error(message, file).unwrap(),
+            "line 2, column 11: this is not TOML, at `webhook`: invalid basic string; check the quotes, \
              brackets and commas there and in the line above"
         );
         assert_eq!(

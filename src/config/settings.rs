@@ -1,4 +1,4 @@
-//! Settings that are in force: typed, within their bounds.
+//! The settings in force: typed and checked.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -10,24 +10,24 @@ use secrecy::SecretString;
 
 use crate::domain::Email;
 
-/// Everything that can be set.
+/// All settings.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// The listening side.
+    /// The web server.
     pub server: ServerSettings,
-    /// Where data lie.
+    /// The data folder.
     pub data: DataSettings,
     /// Profiles and templates.
     pub mappings: MappingSettings,
-    /// The survey portal's intake.
+    /// Intake of polls.
     pub polls: PollSettings,
-    /// The channels' intake.
+    /// Intake of channels.
     pub channels: ChannelSettings,
-    /// Connections to Bitrix24 portals by name; empty: the embedded sandbox.
+    /// Connections to Bitrix24 portals by name; empty means the embedded sandbox.
     pub crm: BTreeMap<String, ConnectionSettings>,
     /// Retries.
     pub delivery: DeliverySettings,
-    /// How long history is kept.
+    /// Retention of the history.
     pub journal: JournalSettings,
     /// The embedded sandbox.
     pub sandbox: SandboxSettings,
@@ -39,7 +39,7 @@ pub struct Settings {
 pub const SANDBOX_CONNECTION: &str = "sandbox";
 
 impl Settings {
-    /// Returns the names of all connections: the sandbox's when the settings have none.
+    /// Returns the names of all connections: that of the sandbox if the settings have none.
     pub fn connection_names(&self) -> Vec<String> {
         connection_names(&self.crm)
     }
@@ -52,51 +52,52 @@ pub(super) fn connection_names<T>(crm: &BTreeMap<String, T>) -> Vec<String> {
     crm.keys().cloned().collect()
 }
 
-/// The listening side.
+/// The web server.
 #[derive(Debug, Clone)]
 pub struct ServerSettings {
     /// Address and port.
     pub listen: SocketAddr,
-    /// Where a port mapping publishes it; `None`: it is reached directly.
+    /// The address at which a port mapping publishes it; `None` without a port mapping.
     pub published: Option<SocketAddr>,
-    /// Names of this server for the sandbox's pages, in lower case.
+    /// Host names of the sandbox's pages, in lower case.
     pub allowed_hosts: Vec<String>,
-    /// Where metrics are served, when not on `listen`.
+    /// A separate address for metrics; `None` means `listen`.
     pub metrics_listen: Option<SocketAddr>,
-    /// Peers whose `X-Forwarded-For` is believed.
+    /// Proxies whose `X-Forwarded-For` is trusted.
     pub trusted_proxies: Vec<IpNet>,
-    /// Longest body, in bytes.
+    /// Maximum length of a body, in bytes.
     pub body_limit: usize,
-    /// Memory of the bodies of all requests under way together, in bytes.
+    /// Memory for the bodies of all requests under way, in bytes.
     pub memory_limit: usize,
-    /// Most values in a JSON body.
+    /// Maximum number of values in a JSON body.
     pub value_limit: usize,
-    /// Slowest request.
+    /// Time for the head of a request, and again for its body.
     pub request_timeout: Duration,
-    /// Threads; 0 is one a core.
+    /// Number of threads; 0 means one for each core.
     pub workers: usize,
-    /// Connections open at the same time, at most.
+    /// Maximum number of open connections.
     pub max_connections: usize,
-    /// Of these from one address, at most.
+    /// Maximum number of open connections from one address.
     pub max_connections_per_address: usize,
-    /// Connections that may wait to be accepted.
+    /// Maximum number of connections that wait to be accepted.
     pub backlog: u32,
-    /// Longest rest of a connection between two requests.
+    /// How long a connection may stay idle between two requests.
     pub keep_alive: Duration,
-    /// Longest wait for a client that does not read its reply.
+    /// Time for a client to read a reply.
     pub reply_timeout: Duration,
-    /// Longest drain after SIGTERM.
+    /// Maximum duration of the drain after SIGTERM.
     pub shutdown_timeout: Duration,
 }
 
-/// Where data lie.
+/// The data folder.
 #[derive(Debug, Clone)]
 pub struct DataSettings {
     /// The folder.
     pub dir: PathBuf,
-    /// Writes that may wait for the disk at once.
+    /// Maximum number of writes that wait for the disk.
     pub queue_limit: usize,
-    /// Whether a folder that has lost its database begins with an empty one: asked for on the command line alone.
+    /// Whether to start with an empty database in a folder that has lost its own. Only the command
+    /// line sets it.
     pub begin_afresh: bool,
 }
 
@@ -107,71 +108,71 @@ pub struct MappingSettings {
     pub dir: PathBuf,
     /// The templates' folder.
     pub templates: PathBuf,
-    /// How often edits are looked for; `None`: never.
+    /// How often to look for edits; `None` means never.
     pub reload_every: Option<Duration>,
-    /// How often the profiles are held against their portals; `None`: never.
+    /// How often to check the profiles against their portals; `None` means never.
     pub live_check_every: Option<Duration>,
 }
 
-/// The survey portal's intake.
+/// Intake of polls.
 #[derive(Debug, Clone)]
 pub struct PollSettings {
-    /// Begins with a slash, ends without one; empty for the root.
+    /// Starts with a slash, ends without one; empty for the root.
     pub base_path: String,
-    /// Who may call; empty: everybody.
+    /// Who may call; empty means everybody.
     pub allowed_addresses: Vec<IpNet>,
-    /// Deepest nesting of a body.
+    /// Maximum nesting of a body.
     pub depth_limit: usize,
-    /// Longest wait of a sender for the CRM.
+    /// How long a sender waits for the CRM.
     pub delivered_wait: Duration,
-    /// What becomes of a poll without a profile.
+    /// What to do with a poll without a profile.
     pub without_profile: WithoutProfile,
-    /// So many answers are captured at most.
+    /// Maximum number of captured answers.
     pub captured_most: u64,
     /// Who may connect a poll.
     pub employees: EmployeeCheck,
 }
 
-/// What becomes of a poll without a profile.
+/// What to do with a poll without a profile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WithoutProfile {
-    /// The sender is told that there is none.
+    /// Refuse it and say so in the reply.
     Reject,
-    /// It is connected, and its answers are kept until a profile takes them.
+    /// Connect it, and keep its answers until a profile takes them.
     Capture,
 }
 
-/// The channels' intake.
+/// Intake of channels.
 #[derive(Debug, Clone)]
 pub struct ChannelSettings {
-    /// Begins with a slash, ends without one; empty for the root.
+    /// Starts with a slash, ends without one; empty for the root.
     pub base_path: String,
-    /// Deepest nesting of a JSON body.
+    /// Maximum nesting of a JSON body.
     pub depth_limit: usize,
-    /// Longest form with its files, in bytes.
+    /// Maximum length of a form with its files, in bytes.
     pub file_limit: usize,
-    /// Longest wait of a sender for the CRM.
+    /// How long a sender waits for the CRM.
     pub delivered_wait: Duration,
-    /// What becomes of what no profile takes.
+    /// What to do with a request that no profile takes.
     pub unknown: Unknown,
-    /// So many requests are kept without a profile.
+    /// Maximum number of requests in quarantine.
     pub quarantine_most: u64,
-    /// So many bytes of them.
+    /// Maximum size of the quarantine, in bytes.
     pub quarantine_bytes: u64,
-    /// So long; `None`: always.
+    /// How long a request stays in quarantine; `None` means forever.
     pub quarantine_keep: Option<Duration>,
-    /// How many wrong secrets an address may send a minute; 0: any number.
+    /// Maximum number of wrong secrets of an address per minute; 0 means no limit.
     pub wrong_secrets: u32,
-    /// How long an address that had the right secret does not wait for wrong ones.
+    /// How long the right secret exempts an address from that limit.
     pub trusted_for: Duration,
 }
 
-/// What becomes of a request that no profile takes.
+/// What to do with a request that no profile takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unknown {
-    /// It is kept until a profile takes it.
+    /// Keep it until a profile takes it.
     Keep,
-    /// It is answered 404.
+    /// Answer 404.
     Refuse,
 }
 
@@ -180,16 +181,16 @@ pub enum Unknown {
 pub enum EmployeeCheck {
     /// Everybody.
     Off,
-    /// These addresses, and everybody of these domains (lower case, without `@`).
+    /// These addresses, and all addresses of these domains (lower case, without `@`).
     Listed {
         /// Addresses.
         emails: Vec<Email>,
         /// Domains.
         domains: Vec<String>,
     },
-    /// Active employees of the Bitrix24 portal; of these departments, if any are given.
+    /// Active employees of the portal, only of `departments` if there are any.
     Portal {
-        /// The name of the connection whose portal is asked.
+        /// The connection whose portal to ask.
         connection: String,
         /// Department ids.
         departments: Vec<i64>,
@@ -199,34 +200,34 @@ pub enum EmployeeCheck {
 /// One Bitrix24 portal.
 #[derive(Debug, Clone)]
 pub struct ConnectionSettings {
-    /// The incoming webhook's address: a secret.
+    /// The inbound webhook's address, which is a secret.
     pub webhook: SecretString,
     /// Hosts to which a redirect may lead, `HOST` or `HOST:PORT`, in lower case.
     pub redirect_hosts: Vec<String>,
-    /// Longest call.
+    /// Maximum duration of a call.
     pub timeout: Duration,
-    /// Longest wait for a connection.
+    /// Time to establish a connection.
     pub connect_timeout: Duration,
     /// The portal's limits.
     pub plan: PortalPlan,
-    /// Calls under way at the same time.
+    /// Maximum number of concurrent calls.
     pub parallel: usize,
 }
 
 /// The embedded sandbox.
 #[derive(Debug, Clone)]
 pub struct SandboxSettings {
-    /// Whether it keeps its state between runs.
+    /// Whether to keep its state between runs.
     pub keep: bool,
-    /// Whether it is open on addresses that other machines can reach.
+    /// Whether other machines may use it.
     pub public: bool,
-    /// Origins whose pages may call it; `*` for all.
+    /// Origins whose pages may call it; `*` means all.
     pub origins: Vec<String>,
-    /// Its limits; `None`: it has none.
+    /// Its limits; `None` means no limits.
     pub limits: Option<PortalPlan>,
 }
 
-/// Which limits a portal has.
+/// The limits of a portal, by its plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PortalPlan {
     /// 2 calls a second, 50 at once.
@@ -235,50 +236,50 @@ pub enum PortalPlan {
     Enterprise,
 }
 
-/// Retries, and how far is read.
+/// Retries, dictionaries and searches.
 #[derive(Debug, Clone, Copy)]
 pub struct DeliverySettings {
     /// The first wait.
     pub retry_first: Duration,
     /// The longest wait.
     pub retry_longest: Duration,
-    /// After so many ends of the program in a row while it worked on a submission, that one is parked.
+    /// Number of crashes in a row during work on a submission after which it is parked.
     pub crash_limit: u32,
-    /// After this time the portal's dictionaries are read again.
+    /// Maximum age of the cached dictionaries.
     pub dictionary_age: Duration,
-    /// How many rows one search reads at most, 50 a page.
+    /// Maximum number of rows that one search reads, 50 a page.
     pub search_limit: usize,
 }
 
-/// How long history is kept.
+/// Retention of the history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct JournalSettings {
-    /// So long after it was settled; `None`: always.
+    /// How long to keep content after it was settled; `None` means forever.
     pub keep_for: Option<Duration>,
-    /// As long as the store takes no more bytes than this; `None`: whatever it takes.
+    /// Size of the store, in bytes, above which older content is removed; `None` means no limit.
     pub keep_at_most: Option<u64>,
-    /// So many refused requests; 0: none.
+    /// Number of refused requests to keep; 0 means none.
     pub refused_most: u64,
-    /// So long; `None`: until newer ones take their place.
+    /// How long to keep refused requests; `None` means until newer ones replace them.
     pub refused_keep: Option<Duration>,
 }
 
 /// The log.
 #[derive(Debug, Clone)]
 pub struct LogSettings {
-    /// tracing directives.
+    /// Directives of `tracing`.
     pub filter: String,
-    /// How lines look.
+    /// Format of the lines.
     pub format: LogFormat,
 }
 
-/// How log lines look.
+/// Format of log lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogFormat {
     /// Text on a terminal, JSON otherwise.
     Auto,
-    /// For people.
+    /// Text.
     Text,
-    /// For machines.
+    /// JSON.
     Json,
 }

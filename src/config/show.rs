@@ -1,4 +1,4 @@
-//! The effective settings as people read them: key, value, where it was set. Secrets are masked.
+//! Prints the settings in force: key, value and source, with secrets masked.
 
 use figment::value::{Dict, Value};
 use figment::{Figment, Metadata, Source};
@@ -11,7 +11,7 @@ pub(super) fn effective(figment: &Figment, from_files: &[String]) -> String {
     let mut lines = Vec::new();
     collect(figment, &values, "", &mut lines);
     for (key, line, _) in &mut lines {
-        // the file may hold something else than was meant
+        // it may be the wrong file
         if from_files.contains(key) && !key.ends_with(SECRETS[0]) {
             *line = format!("{key} = \"•••\"");
         }
@@ -28,7 +28,7 @@ pub(super) fn effective(figment: &Figment, from_files: &[String]) -> String {
     lines.join("\n")
 }
 
-/// A key, its line, and where it was set.
+/// A key, its line, and its source.
 type Line = (String, String, String);
 
 fn collect(figment: &Figment, values: &Dict, prefix: &str, lines: &mut Vec<Line>) {
@@ -55,7 +55,7 @@ fn collect(figment: &Figment, values: &Dict, prefix: &str, lines: &mut Vec<Line>
     }
 }
 
-/// Where a value was set: `default`, the file's name, `environment`, `flag`.
+/// Returns where a value was set: `default`, the file's name, `environment` or `flag`.
 pub(super) fn source(metadata: &Metadata) -> String {
     match &metadata.source {
         Some(Source::File(path)) => path.file_name().map_or_else(
@@ -67,7 +67,7 @@ pub(super) fn source(metadata: &Metadata) -> String {
     }
 }
 
-/// Scheme and host of an address; what follows is the secret.
+/// Masks an address behind its host: the rest is the secret.
 pub(crate) fn mask(address: &str) -> String {
     let Some((scheme, rest)) = address.split_once("://") else {
         return "•••".to_owned();

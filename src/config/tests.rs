@@ -16,7 +16,7 @@ fn problems(env: &[(&str, &str)], toml: &str) -> String {
 }
 
 #[test]
-fn the_defaults_alone_are_enough() {
+fn the_defaults_are_sufficient() {
     let settings = with(&[], "").unwrap().settings;
     assert_eq!(settings.server.listen.to_string(), "127.0.0.1:8080");
     assert_eq!(settings.polls.base_path, "/polls");
@@ -59,7 +59,7 @@ fn flags_win_over_environment_over_file_over_defaults() {
 }
 
 #[test]
-fn a_secret_in_the_place_of_a_key_is_not_printed() {
+fn a_secret_in_place_of_a_key_is_not_printed() {
     for secret in ["Zk9qWx7secretcode", "abc123def456", "1/2", "TOKEN"] {
         let toml = format!("[crm.main]\n\"{secret}\" = 5\n\n[polls]\n\"{secret}\" = 6\n");
         let problems = problems(&[], &toml);
@@ -70,7 +70,7 @@ fn a_secret_in_the_place_of_a_key_is_not_printed() {
 }
 
 #[test]
-fn a_misspelled_key_is_named_with_its_line_and_a_guess() {
+fn a_misspelt_key_is_reported_with_its_line_and_a_suggestion() {
     insta::assert_snapshot!(
         problems(
             &[("LEADGATE_SERVRE__LISTEN", "x"), ("LEADGATE_CRM__MAIN__WEBHOK", "y")],
@@ -86,7 +86,7 @@ fn a_misspelled_key_is_named_with_its_line_and_a_guess() {
 }
 
 #[test]
-fn every_wrong_value_is_reported_at_once() {
+fn all_wrong_values_are_reported_at_once() {
     insta::assert_snapshot!(
         problems(
             &[("LEADGATE_SERVER__LISTEN", "8080"), ("LEADGATE_LOG__FORMAT", "xml")],
@@ -94,16 +94,16 @@ fn every_wrong_value_is_reported_at_once() {
              [polls]\nbase_path = \"/a b\"\n[channels]\nfile_limit = \"big\"\n[delivery]\nretry_first = \"0s\"\n[polls.employees]\ncheck = \"some\"\n[crm.main]\ntimeout = \"1s\"\n",
         ),
         @r#"
-    server.listen: `8080` is no address with a port; write 127.0.0.1:8080 or [::1]:8080
+    server.listen: `8080` is not an address with a port; write 127.0.0.1:8080 or [::1]:8080
     server.trusted_proxies: `10.0.0.0/33` is neither an address nor a network such as 10.0.0.0/8
     server.body_limit: 1 is not between 1024 and 67108864
-    server.request_timeout: `soon` is no length of time; write 500ms, 20s, 5m or 2h
-    polls.base_path: `/a b` is no plain path; write something like /polls
+    server.request_timeout: `soon` is not a duration; write 500ms, 20s, 5m or 2h
+    polls.base_path: `/a b` is not a valid path; write something like /polls
     polls.employees: check = "some" must be one of off, listed, portal
-    channels.file_limit: `big` is no size; write 500MB or 2GB
-    crm.main.webhook: is missing: set LEADGATE_CRM__MAIN__WEBHOOK to the address of an incoming webhook
+    channels.file_limit: `big` is not a size; write 500MB or 2GB
+    crm.main.webhook: is missing; set LEADGATE_CRM__MAIN__WEBHOOK to the address of an inbound webhook
     delivery.retry_first: `0s` is too short; write at least 10ms
-    log.format: `xml` is none of auto, text, json
+    log.format: `xml` must be one of auto, text, json
     "#
     );
 }
@@ -133,7 +133,7 @@ fn the_employee_check_names_the_connection_that_it_asks() {
         problems(&[], &format!("{portal}crm = \"east\"\n{two}")),
         @r#"polls.employees: crm = "east" is not a connection; the settings have north, south"#
     );
-    // without the check nobody is asked, so that nothing has to be named
+    // without the check no connection needs to be named
     assert_eq!(
         with(&[], &two).unwrap().settings.polls.employees,
         EmployeeCheck::Off
@@ -141,7 +141,7 @@ fn the_employee_check_names_the_connection_that_it_asks() {
 }
 
 #[test]
-fn how_long_history_is_kept_is_read_in_days_and_gigabytes() {
+fn retention_is_set_in_days_and_gigabytes() {
     let journal = |toml: &str| with(&[], toml).unwrap().settings.journal;
     let day = std::time::Duration::from_secs(86_400);
     assert_eq!(journal("").keep_for, Some(day * 365));
@@ -154,14 +154,14 @@ fn how_long_history_is_kept_is_read_in_days_and_gigabytes() {
     insta::assert_snapshot!(
         problems(&[], "[journal]\nkeep_for = \"long\"\nkeep_at_most = \"much\"\n"),
         @r"
-    journal.keep_for: `long` is no length of time; write 500ms, 20s, 5m or 2h, 90d
-    journal.keep_at_most: `much` is no size; write 500MB or 2GB, or 0 for no bound
+    journal.keep_for: `long` is not a duration; write 500ms, 20s, 5m or 2h; days and weeks work, too: 90d, 2w
+    journal.keep_at_most: `much` is not a size; write 500MB or 2GB, or 0 for no limit
     "
     );
 }
 
 #[test]
-fn a_wrong_type_names_key_and_source() {
+fn a_type_error_names_key_and_source() {
     insta::assert_snapshot!(problems(&[], "[server]\nworkers = [1]\n"), @"server.workers (leadgate.toml): text is expected");
     insta::assert_snapshot!(
         problems(&[("LEADGATE_SERVER__WORKERS", "many")], ""),
@@ -188,9 +188,9 @@ fn a_secret_comes_from_a_file_and_is_never_shown() {
 }
 
 #[test]
-fn a_missing_secret_file_and_a_missing_settings_file_are_told() {
+fn missing_secret_and_settings_files_are_reported() {
     let text = problems(&[("LEADGATE_CRM__MAIN__WEBHOOK_FILE", "/no/such/file")], "");
-    assert!(text.starts_with("LEADGATE_CRM__MAIN__WEBHOOK_FILE: the file it names cannot be read"));
+    assert!(text.starts_with("LEADGATE_CRM__MAIN__WEBHOOK_FILE: cannot read the file"));
     let error = load(&Sources {
         file: Some("/no/such.toml".into()),
         ..Sources::default()

@@ -1,4 +1,4 @@
-//! How lengths of time, sizes and networks are written in settings.
+//! Parses durations, sizes and networks of the settings.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -8,11 +8,11 @@ use ipnet::IpNet;
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let parsed: jiff::SignedDuration = text
         .parse()
-        .map_err(|_| format!("`{text}` is no length of time; write 500ms, 20s, 5m or 2h"))?;
-    Duration::try_from(parsed).map_err(|_| format!("`{text}` lies in the past"))
+        .map_err(|_| format!("`{text}` is not a duration; write 500ms, 20s, 5m or 2h"))?;
+    Duration::try_from(parsed).map_err(|_| format!("`{text}` is negative; write 20s"))
 }
 
-/// The same, and days and weeks.
+/// Parses a duration that may also be in days or weeks.
 pub(super) fn long_duration(text: &str) -> Result<Duration, String> {
     let hours = [('d', 24), ('w', 168)]
         .into_iter()
@@ -22,12 +22,15 @@ pub(super) fn long_duration(text: &str) -> Result<Duration, String> {
         })
         .map(Duration::from_secs);
     hours.map_or_else(
-        || duration(text).map_err(|problem| format!("{problem}, 90d")),
+        || {
+            duration(text)
+                .map_err(|problem| format!("{problem}; days and weeks work, too: 90d, 2w"))
+        },
         Ok,
     )
 }
 
-/// `2GB`, `500 MB`, `1073741824`; a kilobyte is 1024 bytes.
+/// Parses `2GB`, `500 MB` or `1073741824`; a kilobyte is 1024 bytes.
 pub(super) fn bytes(text: &str) -> Result<u64, String> {
     let upper = text.trim().to_uppercase();
     let units = [
@@ -44,7 +47,7 @@ pub(super) fn bytes(text: &str) -> Result<u64, String> {
             let number: u64 = upper.strip_suffix(unit)?.trim().parse().ok()?;
             number.checked_mul(1 << shift)
         })
-        .ok_or_else(|| format!("`{text}` is no size; write 500MB or 2GB"))
+        .ok_or_else(|| format!("`{text}` is not a size; write 500MB or 2GB"))
 }
 
 pub(super) fn network(text: &str) -> Result<IpNet, String> {

@@ -1,4 +1,4 @@
-//! Keys that nobody reads are mistakes: a misspelled limit would otherwise be no limit.
+//! Finds unknown keys. Without this check, a misspelt limit would silently have no effect.
 
 use figment::Figment;
 use figment::providers::{Data, Toml};
@@ -6,7 +6,7 @@ use figment::value::{Dict, Value};
 
 use super::raw::CONNECTION_KEYS;
 
-/// Adds a line for each key that the file of defaults does not know.
+/// Adds a problem for each key that is not in the file of defaults.
 pub(super) fn find(figment: &Figment, values: &Dict, file: &str, problems: &mut Vec<String>) {
     let known: Dict = Figment::from(Data::<Toml>::string(super::DEFAULTS))
         .extract()
@@ -35,7 +35,8 @@ pub(super) fn find(figment: &Figment, values: &Dict, file: &str, problems: &mut 
     });
 }
 
-/// The key as it is printed. What looks like no name of a setting may be a secret in the wrong place.
+/// Returns the key as it is printed. A key that cannot be a setting's name is masked, because it
+/// may be a secret in the wrong place.
 fn shown(path: &[String], candidates: &[String]) -> String {
     let Some((typed, section)) = path.split_last() else {
         return String::new();
@@ -92,7 +93,7 @@ fn walk(
     }
 }
 
-/// The candidate that a person most likely meant.
+/// Returns the candidate that the author most likely meant.
 fn closest<'a>(typed: &str, candidates: &'a [String]) -> Option<&'a String> {
     candidates
         .iter()
@@ -102,7 +103,7 @@ fn closest<'a>(typed: &str, candidates: &'a [String]) -> Option<&'a String> {
         .map(|(_, candidate)| candidate)
 }
 
-/// The line of the settings file on which a key stands, found by its section and its name.
+/// Returns the line of a key in the settings file, found by its section and name.
 fn line_of(file: &str, path: &[String]) -> Option<usize> {
     let (name, section) = path.split_last()?;
     let section = section.join(".");

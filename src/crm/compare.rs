@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-/// Returns whether a stored value equals the wanted one: numbers by value (`3500` is `3500.00`), text
-/// without regard to case and outer spaces, a list if any member is equal.
+/// Returns whether a stored value equals the wanted one: numbers by value (`3500` is `3500.00`),
+/// text without regard to case and outer spaces, a list if any member is equal.
 pub fn values_equal(stored: &Value, wanted: &str) -> bool {
     let stored = match stored {
         Value::Array(items) => return items.iter().any(|item| values_equal(item, wanted)),
@@ -15,8 +15,8 @@ pub fn values_equal(stored: &Value, wanted: &str) -> bool {
     stored.to_lowercase() == wanted.to_lowercase() || numbers_equal(stored, wanted)
 }
 
-/// Returns whether two texts are the same number, such as `3500` and `3500.00`. A text with a leading zero
-/// is a code, not a number.
+/// Returns whether two texts are the same number, such as `3500` and `3500.00`. A text with a
+/// leading zero is a code, not a number.
 pub(crate) fn numbers_equal(one: &str, other: &str) -> bool {
     let number = |text: &str| {
         let is_number = text

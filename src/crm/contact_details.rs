@@ -1,5 +1,5 @@
-//! The phones, e-mail addresses, sites and messengers of a contact or lead, and whether a value is new to
-//! them.
+//! The phones, e-mail addresses, sites and messengers of a contact or lead, and whether a value is
+//! new to them.
 
 use std::fmt;
 
@@ -31,7 +31,8 @@ impl ContactDetails {
             .any(|stored| Email::parse(stored).as_ref() == Some(email))
     }
 
-    /// Returns whether one of the sites is this one, ignoring `https://`, `www.` and a trailing slash.
+    /// Returns whether one of the sites is this one, ignoring `https://`, `www.` and a trailing
+    /// slash.
     pub fn has_site(&self, site: &str) -> bool {
         self.sites.iter().any(|stored| bare(stored) == bare(site))
     }
@@ -44,7 +45,8 @@ impl ContactDetails {
             .any(|stored| bare(stored) == bare(name))
     }
 
-    /// Returns whether a value of this CRM field begins with the text, ignoring case as the portal does.
+    /// Returns whether a value of this CRM field begins with the text, ignoring case as the portal
+    /// does.
     pub fn begins(&self, name: &str, text: &str) -> bool {
         let stored = self.of_field(name).unwrap_or_default();
         let text = text.to_lowercase();

@@ -1,5 +1,5 @@
-//! What a portal's administrators set up and profiles refer to: fields, lists, stages, currencies. Read
-//! rarely and cached for hours; contains no personal data.
+//! What a portal's administrators set up and profiles refer to: fields, lists, stages, currencies.
+//! Read rarely and cached for hours; contains no personal data.
 
 use std::collections::BTreeMap;
 
@@ -20,8 +20,8 @@ pub struct Dictionaries {
     pub deal: Fields,
     /// The fields of leads; empty where the portal has none.
     pub lead: Fields,
-    /// The portal's reference lists by name: `STATUS` (stages of leads), `DEAL_STAGE`, `DEAL_STAGE_1`,
-    /// `SOURCE`, … (REST documentation, "crm.status.list").
+    /// The portal's reference lists by name: `STATUS` (stages of leads), `DEAL_STAGE`,
+    /// `DEAL_STAGE_1`, `SOURCE`, … (REST documentation, "crm.status.list").
     pub lists: BTreeMap<String, Vec<Choice>>,
     /// The names of deal pipelines by number.
     pub pipelines: BTreeMap<i64, String>,
@@ -90,8 +90,8 @@ pub struct Employee {
 }
 
 impl Dictionaries {
-    /// Returns the fields of contacts (`None`), deals, leads or items. A smart process that was not asked
-    /// for has none.
+    /// Returns the fields of contacts (`None`), deals, leads or items. A smart process that was not
+    /// asked for has none.
     pub fn fields(&self, entity: Option<EntityKind>) -> &Fields {
         static UNREAD: Fields = Fields::new();
         match entity {
@@ -122,8 +122,8 @@ impl Dictionaries {
             .all(|number| self.processes.contains_key(number))
     }
 
-    /// Returns the values of a list field: those of its own list or of the reference list that it names.
-    /// `None` for a field without a list.
+    /// Returns the values of a list field: those of its own list or of the reference list that it
+    /// names. `None` for a field without a list.
     pub fn choices<'d>(&'d self, field: &'d FieldInfo) -> Option<&'d [Choice]> {
         if field.kind == "enumeration" {
             return Some(&field.choices);

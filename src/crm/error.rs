@@ -11,8 +11,8 @@ pub enum CrmError {
         /// `QUERY_LIMIT_EXCEEDED` and the like.
         code: String,
     },
-    /// The method has reached its operating-time limit and is paused; nothing was executed. Other methods
-    /// still work.
+    /// The method has reached its operating-time limit and is paused; nothing was executed. Other
+    /// methods still work.
     #[error("{method} has reached its operating-time limit and is paused for {} s", .wait.as_secs())]
     MethodPaused {
         /// The method.

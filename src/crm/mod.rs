@@ -1,7 +1,7 @@
-//! The port to the CRM: questions ([`Query`]) and changes ([`Write`]) in our own words, lists of both in
-//! few calls, and a trace of every call. Other modules use the names that are re-exported here;
-//! [`bitrix24`] is the adapter that speaks REST, and only `delivery/crm` and the file that builds the
-//! connections may name it. The port's own files do not import the adapter.
+//! The port to the CRM: questions ([`Query`]) and changes ([`Write`]) in our own words, lists of
+//! both in few calls, and a trace of every call. Other modules use the names that are re-exported
+//! here; [`bitrix24`] is the adapter that speaks REST, and only `delivery/crm` and the file that
+//! builds the connections may name it. The port's own files do not import the adapter.
 
 pub mod bitrix24;
 mod compare;

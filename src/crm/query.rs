@@ -15,8 +15,8 @@ pub type FieldMap = BTreeMap<String, Value>;
 /// The number of rows in a page, and of ids in one question (REST documentation, "list methods").
 pub const PAGE_SIZE: usize = 50;
 
-/// The number of owners that the portal's duplicate index returns for one phone or address, lowest ids
-/// first (REST documentation, "crm.duplicate.findbycomm").
+/// The number of owners that the portal's duplicate index returns for one phone or address, lowest
+/// ids first (REST documentation, "crm.duplicate.findbycomm").
 pub const DUPLICATE_LIMIT: usize = 20;
 
 /// One question. Many questions share as few calls as possible.
@@ -64,8 +64,8 @@ pub enum Query {
         /// Further fields to bring.
         select: Vec<String>,
     },
-    /// All contacts of an item, the main one first. List rows cannot be used for this: some portals return
-    /// only the contacts that were filtered by, and truncate the last row.
+    /// All contacts of an item, the main one first. List rows cannot be used for this: some portals
+    /// return only the contacts that were filtered by, and truncate the last row.
     ContactsOfItem {
         /// The item's process.
         kind: EntityKind,
@@ -112,8 +112,8 @@ impl Query {
     }
 }
 
-/// Selects records. `among` names the stages that count as open; if it is empty, every stage that is not
-/// final counts.
+/// Selects records. `among` names the stages that count as open; if it is empty, every stage that
+/// is not final counts.
 #[derive(Clone, PartialEq)]
 pub enum RecordFilter {
     /// Leads that the duplicate index returned for a phone or an address; at most [`PAGE_SIZE`].
@@ -131,9 +131,9 @@ pub enum RecordFilter {
         /// The stages that count as open.
         among: Vec<String>,
     },
-    /// Open records linked to this contact, as the main contact or one of several. Returns ids of leads and
-    /// deals, but rows of items. Item rows do not say whether their stage is final: without `among` all
-    /// items are returned, and [`Query::FinalStages`] tells which are open.
+    /// Open records linked to this contact, as the main contact or one of several. Returns ids of
+    /// leads and deals, but rows of items. Item rows do not say whether their stage is final:
+    /// without `among` all items are returned, and [`Query::FinalStages`] tells which are open.
     ByContact {
         /// The contact.
         contact: ContactId,
@@ -149,8 +149,8 @@ pub enum RecordFilter {
         /// The stages that count as open.
         among: Vec<String>,
     },
-    /// Leads with a stored phone or address that begins with this text. Pages are read until an open one is
-    /// found.
+    /// Leads with a stored phone or address that begins with this text. Pages are read until an
+    /// open one is found.
     ByPrefix {
         /// `PHONE` or `EMAIL`.
         field: &'static str,

@@ -2,9 +2,9 @@
 
 use crate::domain::EntityKind;
 
-/// Returns the pipeline that a stage code names: `C1:NEW` is of pipeline 1, `DT1036_5:NEW` of pipeline
-/// 5 (REST documentation, "crm.status.list"). Deals of the first pipeline have bare codes; leads have no
-/// pipelines.
+/// Returns the pipeline that a stage code names: `C1:NEW` is of pipeline 1, `DT1036_5:NEW` of
+/// pipeline 5 (REST documentation, "crm.status.list"). Deals of the first pipeline have bare codes;
+/// leads have no pipelines.
 pub fn pipeline_of(kind: EntityKind, stage: &str) -> Option<i64> {
     let (pipeline, _) = stage.split_once(':')?;
     match kind {

@@ -1,5 +1,5 @@
-//! A record of the calls that were made, for the journal. The portal's address is a secret and is not part
-//! of it.
+//! A record of the calls that were made, for the journal. The portal's address is a secret and is
+//! not part of it.
 
 use std::fmt;
 use std::time::Duration;

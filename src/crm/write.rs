@@ -6,8 +6,8 @@ use serde_json::{Map, Value};
 use super::error::CrmError;
 use crate::domain::{ContactId, EntityKind, RecordId, UserId};
 
-/// One change. The changes of one submission form a chain, which runs in order and stops at the first
-/// failure.
+/// One change. The changes of one submission form a chain, which runs in order and stops at the
+/// first failure.
 #[derive(Clone, PartialEq)]
 pub enum Write {
     /// Creates a contact.
@@ -48,7 +48,8 @@ pub enum Write {
         id: RecordId,
         /// The contact to add.
         contact: ContactRef,
-        /// The contacts that are linked already; needed for items, whose list can only be set as a whole.
+        /// The contacts that are linked already; needed for items, whose list can only be set as a
+        /// whole.
         already_bound: Vec<ContactId>,
     },
     /// Adds a comment to a timeline.

@@ -1,4 +1,5 @@
-//! Checks fields of contacts, deals, leads and items: do they exist, can they be written, does the list have the value?
+//! Checks fields of contacts, deals, leads and items: do they exist, can they be written, does the
+//! list have the value?
 
 use super::{PortalFacts, advice, labels};
 use crate::authoring::{Code, Problem, Severity, meant, nearest_name};

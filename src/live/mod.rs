@@ -1,5 +1,6 @@
-//! Compares profiles with a portal: do the fields, lists, stages and employees exist that they name? Takes references
-//! and dictionaries, returns problems with their places; only `portal` talks to the portal.
+//! Compares profiles with a portal: do the fields, lists, stages and employees exist that they
+//! name? Takes references and dictionaries, returns problems with their places; only `portal` talks
+//! to the portal.
 
 mod fields;
 mod portal;
@@ -21,7 +22,8 @@ pub struct PortalFacts<'p> {
     pub dictionaries: &'p Dictionaries,
     /// The smart processes that the profiles name.
     pub processes: &'p Processes,
-    /// The employees that the profiles name, as far as they exist; `None` if the webhook may not read employees.
+    /// The employees that the profiles name, as far as they exist; `None` if the webhook may not
+    /// read employees.
     pub staff: Option<&'p [Employee]>,
 }
 
@@ -44,7 +46,8 @@ impl<'p> PortalFacts<'p> {
         }
     }
 
-    /// Returns a field's name in capitals. Item fields may also be written in their `crm.item.*` spelling.
+    /// Returns a field's name in capitals. Item fields may also be written in their `crm.item.*`
+    /// spelling.
     fn capitals<'n>(self, entity: Option<EntityKind>, name: &'n str) -> &'n str
     where
         'p: 'n,
@@ -66,7 +69,8 @@ impl<'p> PortalFacts<'p> {
     }
 }
 
-/// Returns the references of the profiles that use this connection; `of` is the number of connections.
+/// Returns the references of the profiles that use this connection; `of` is the number of
+/// connections.
 pub fn of_connection<'c>(
     references: &'c [PortalReferences],
     name: &str,

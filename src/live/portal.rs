@@ -32,8 +32,8 @@ impl PortalReport {
     }
 }
 
-/// Checks the webhook's permissions, one scope of each group in `scopes`, and compares these profiles with the
-/// portal.
+/// Checks the webhook's permissions, one scope of each group in `scopes`, and compares these
+/// profiles with the portal.
 pub async fn check_portal(
     client: &Connection,
     scopes: &[&[&str]],

@@ -147,7 +147,7 @@ fn deal(fields: &str) -> String {
 }
 
 #[test]
-fn reports_nothing_that_is_right() {
+fn reports_nothing_about_correct_profiles() {
     let text = told(
         "crm: main\nfields: { city: $.data.city }\ncontact: { fields: { NAME: '{{city}}', PHONE: { value: '{{city}}', search: true } } }\n\
          deal:\n  stage: C1:NEW\n  among: [NEW, WON]\n  responsible: anna@firm.example\n  fields:\n    \
@@ -180,7 +180,8 @@ fn checks_lists_and_their_values() {
         "{text}"
     );
     let text = deal("UF_CRM_CITY: { value: '{{city}}', as: label, default: Тверь }");
-    // the map's value with a typo, the declared default and the default of the label: each at its word
+    // the map's value with a typo, the declared default and the default of the label: each at its
+    // word
     for part in [
         "shop.yaml:2:59 error: profile/unknown-label the list `UF_CRM_CITY` (Город) has no value «Козань»",
         "did you mean `Казань`?",

@@ -82,8 +82,8 @@ async fn ready(ops: web::Data<Ops>) -> HttpResponse {
 }
 
 impl Ops {
-    /// Tests whether the store takes a write: once a second at most, and never twice at the same time, so that
-    /// requests cannot wear out the disk.
+    /// Tests whether the store takes a write: once a second at most, and never twice at the same
+    /// time, so that requests cannot wear out the disk.
     async fn storage(&self) -> Result<(), String> {
         const FRESH: Duration = Duration::from_secs(1);
         const PATIENCE: Duration = Duration::from_secs(2);
@@ -122,7 +122,7 @@ async fn figures(ops: web::Data<Ops>) -> HttpResponse {
     }
     HttpResponse::Ok()
         .content_type("text/plain; version=0.0.4; charset=utf-8")
-        .body(telemetry::figures().render())
+        .body(telemetry::metrics_handle().render())
 }
 
 /// Counts the submissions by state. A million takes 50 ms, so it counts every five seconds at most.

@@ -1,5 +1,6 @@
-//! Owns the tasks that run as long as the program does. A task that panics or ends before the shutdown is logged by
-//! its name, shows in `/readyz` and in `leadgate_task_up`, and stops the program.
+//! Owns the tasks that run as long as the program does. A task that panics or ends before the
+//! shutdown is logged by its name, shows in `/readyz` and in `leadgate_task_up`, and stops the
+//! program.
 
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, resume_unwind};
@@ -91,7 +92,8 @@ impl Supervisor {
         })
     }
 
-    /// Runs a job that may end at any time; only a panic is a failure. Draining drops an unfinished job.
+    /// Runs a job that may end at any time; only a panic is a failure. Draining drops an unfinished
+    /// job.
     pub fn spawn_job<F>(&self, name: &'static str, job: F)
     where
         F: Future<Output = ()> + Send + 'static,
@@ -118,7 +120,8 @@ impl Supervisor {
         self.inner.failed.cancelled().await;
     }
 
-    /// Waits until every task has ended, at most this long, and logs the names of those that have not.
+    /// Waits until every task has ended, at most this long, and logs the names of those that have
+    /// not.
     pub async fn finish(&self, patience: Duration) {
         self.inner.tasks.close();
         let all_ended = tokio::time::timeout(patience, self.inner.tasks.wait()).await;
@@ -129,7 +132,8 @@ impl Supervisor {
         }
     }
 
-    /// The tracker waits for the task. Its handle is not needed: the task catches its panics itself.
+    /// The tracker waits for the task. Its handle is not needed: the task catches its panics
+    /// itself.
     fn own(&self, task: impl Future<Output = ()> + Send + 'static) {
         drop(self.inner.tasks.spawn(task));
     }
@@ -159,8 +163,8 @@ impl Supervisor {
     }
 }
 
-/// Runs blocking work on a thread of its own. A panic goes on in the caller, so that the caller's task fails by it.
-/// `None` means that the runtime shuts down.
+/// Runs blocking work on a thread of its own. A panic goes on in the caller, so that the caller's
+/// task fails by it. `None` means that the runtime shuts down.
 pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
     match tokio::task::spawn_blocking(work).await {
         Ok(done) => Some(done),
@@ -193,7 +197,10 @@ mod tests {
     use crate::telemetry;
 
     fn is_shown(line: &str) -> bool {
-        telemetry::figures().render().lines().any(|it| it == line)
+        telemetry::metrics_handle()
+            .render()
+            .lines()
+            .any(|it| it == line)
     }
 
     #[tokio::test]
@@ -263,7 +270,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_metric_is_1_while_a_task_runs_and_0_after_its_end() {
-        telemetry::figures();
+        telemetry::metrics_handle();
         let supervisor = Supervisor::default();
         let task = supervisor.spawn("metric-test", std::future::pending());
         assert!(is_shown("leadgate_task_up{task=\"metric-test\"} 1"));

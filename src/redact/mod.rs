@@ -1,6 +1,6 @@
-//! The secrets that this process knows, and their removal from text. Settings and channels register what
-//! they read; the log, the journal and the command line mask every line they write. Masking goes by value:
-//! it does not matter where in a text a secret stands, or who wrote it there.
+//! Masks secrets in text. Settings and channels register the secrets that they read; the log, the
+//! journal and the command line mask every line that they write. Masking goes by value, so it does
+//! not matter where in a text a secret is, or how it got there.
 
 mod shape;
 mod spelling;
@@ -11,18 +11,19 @@ use std::sync::{PoisonError, RwLock};
 
 pub use shape::mask_shapes;
 
-/// Stands where a secret stood.
+/// Replaces a secret.
 const MASK: &str = "•••";
 
-/// Shorter values are not masked: they would take ordinary words and numbers along. Characters.
+/// Minimum length of a secret in characters. Masking shorter values would hide ordinary words and
+/// numbers.
 const SHORTEST: usize = 8;
-/// The same for values in which letters and digits mix.
+/// The same for values with letters and digits.
 const SHORTEST_MIXED: usize = 6;
 
 /// Every spelling of every known secret, the longest first.
 static KNOWN: RwLock<Vec<String>> = RwLock::new(Vec::new());
 
-/// Registers a secret. Values that are too short to be told from ordinary text are left out.
+/// Registers a secret. Ignores values that are too short to distinguish from ordinary text.
 pub fn register(secret: &str) {
     let secret = secret.trim();
     if is_long_enough(secret) {
@@ -30,11 +31,11 @@ pub fn register(secret: &str) {
     }
 }
 
-/// Registers what is secret in the address of a webhook, or in what was written in its place.
+/// Registers the secrets in the address of a webhook, or in a text that was written in its place.
 pub fn register_address(address: &str) {
     let address = address.trim();
     if let Some((path, code)) = shape::webhook(address) {
-        // with its path even a short code is unmistakable
+        // together with its path even a short code is unambiguous
         add(spelling::all(path));
         register(code);
         return;
@@ -52,7 +53,7 @@ pub fn register_address(address: &str) {
         .for_each(register);
 }
 
-/// The text without known secrets, in any of their spellings.
+/// Masks known secrets in every spelling.
 pub fn mask(text: &str) -> Cow<'_, str> {
     let known = KNOWN.read().unwrap_or_else(PoisonError::into_inner);
     let mut masked = Cow::Borrowed(text);
@@ -64,14 +65,14 @@ pub fn mask(text: &str) -> Cow<'_, str> {
     masked
 }
 
-/// The text without known secrets and without what has the shape of a webhook or a password in an address:
-/// for messages about what could not be read, and so could not be registered.
+/// Masks known secrets and everything that looks like a webhook or a password in an address. For
+/// messages about unreadable text, whose secrets could not be registered.
 pub fn mask_all(text: &str) -> String {
     mask_shapes(&mask(text))
 }
 
-/// The same for bytes that nobody could read. Bytes that are no UTF-8 stay. If a secret shows only after
-/// `\u0065` and `%65` are decoded, the answer is the decoded text without it.
+/// The same for bytes that could not be decoded. Keeps bytes that are not UTF-8. If a secret
+/// appears only after decoding `\u0065` and `%65`, returns the decoded text with the secret masked.
 pub fn mask_bytes(bytes: &[u8]) -> Cow<'_, [u8]> {
     let mut masked = Cow::Borrowed(bytes);
     let clean = masked_chunks(bytes);
@@ -93,7 +94,7 @@ fn masked_chunks(bytes: &[u8]) -> Vec<u8> {
     parts.collect::<Vec<_>>().concat()
 }
 
-/// Masks everything that is written through it. Each `write` has to bring whole lines, as the log does.
+/// A writer that masks. Each `write` must have whole lines, as the log does.
 pub struct Masking<W>(pub W);
 
 impl<W: io::Write> io::Write for Masking<W> {
@@ -163,7 +164,7 @@ mod tests {
             mask("https://acme.example/rest/7/c0dec0de11aa/batch c0dec0de11aa"),
             "https://acme.example•••/batch •••"
         );
-        // short codes are masked behind their path only
+        // short codes are masked only after their path
         register_address("https://acme.example/rest/7/abc/");
         assert_eq!(mask("abc"), "abc");
         for text in ["/rest/7/abc/", r"\/rest\/7\/abc/", "%2Frest%2F7%2Fabc/"] {
@@ -177,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn short_values_mask_nothing() {
+    fn short_values_are_not_registered() {
         for short in ["", "a", "12345", "secret", "a1", "   "] {
             register(short);
         }
@@ -185,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_is_masked_whatever_its_bytes_and_escapes_are() {
+    fn masks_a_body_with_any_bytes_and_escapes() {
         register("b0dy-secret");
         for (body, masked) in [
             (&b"\xff b0dy-secret \xd0"[..], "\u{fffd} ••• \u{fffd}"),
@@ -201,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_through_it_is_masked() {
+    fn the_writer_masks() {
         register("wr1tten0ut");
         let mut lines = Vec::new();
         let mut writer = Masking(&mut lines);

@@ -1,15 +1,16 @@
-//! What looks like a secret although nobody has registered it: `/rest/USER/CODE` of a webhook, and the
-//! password of `scheme://user:password@host`.
+//! Recognises secrets that were not registered by their form: `/rest/USER/CODE` of a webhook, and
+//! the password of `scheme://user:password@host`.
 
 use super::MASK;
 
-/// Codes of real webhooks are longer; `/rest/1/sandbox/` is no secret. Characters.
+/// Minimum length of a code in characters. Codes of real webhooks are longer; `/rest/1/sandbox/` is
+/// not secret.
 const SHORTEST_CODE: usize = 8;
 
-/// How a slash is written in addresses, in PHP's JSON and in parameters.
+/// The spellings of a slash in addresses, in PHP's JSON and in parameters.
 const SLASHES: [&str; 4] = ["\\/", "/", "%2F", "%2f"];
 
-/// The first `/rest/USER/CODE` of an address, and its code.
+/// Returns the first `/rest/USER/CODE` of an address, and its code.
 pub(super) fn webhook(address: &str) -> Option<(&str, &str)> {
     let (from, _) = address.match_indices("/rest/").next()?;
     let path = address.get(from..)?;
@@ -18,14 +19,14 @@ pub(super) fn webhook(address: &str) -> Option<(&str, &str)> {
     is_webhook.then_some((path.get(.."/rest/".len() + end)?, code))
 }
 
-/// User, code, and where the code ends.
+/// Returns user, code, and the end of the code.
 fn parts(rest: &str) -> Option<(&str, &str, usize)> {
     let (user, after) = rest.split_once('/')?;
     let code = after.split(['/', '?', '#']).next()?;
     (!user.is_empty()).then_some((user, code, user.len() + 1 + code.len()))
 }
 
-/// The text without codes of webhooks and passwords in addresses.
+/// Masks codes of webhooks and passwords in addresses.
 pub fn mask_shapes(text: &str) -> String {
     passwords(&codes(text))
 }
@@ -56,7 +57,7 @@ fn codes(text: &str) -> String {
     masked
 }
 
-/// `/12/` and what follows it.
+/// Splits a text after `/12/`.
 fn head_of_code(rest: &str) -> Option<(&str, &str)> {
     let user = after_slash(rest)?;
     let digits = user
@@ -100,11 +101,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn masks_codes_of_webhooks_and_passwords_that_nobody_registered() {
+    fn masks_unregistered_codes_of_webhooks_and_passwords() {
         for (text, masked) in [
             (
-                "`https://a.example/rest/12/abcd1234/` is no address",
-                "`https://a.example/rest/12/•••/` is no address",
+                "`https://a.example/rest/12/abcd1234/` is not an address",
+                "`https://a.example/rest/12/•••/` is not an address",
             ),
             (
                 r"https:\/\/a\/rest\/1\/abcd1234\/x",

@@ -1,17 +1,17 @@
-//! The spellings in which a secret can appear in a text: plain, and escaped for JSON, URLs and HTML.
+//! The spellings of a secret in a text: plain, and escaped for JSON, URLs and HTML.
 
 use std::collections::BTreeSet;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// What URLs may leave as it is.
+/// Characters that URLs need not escape.
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'_')
     .remove(b'.')
     .remove(b'~');
 
-/// Each spelling once.
+/// Returns all spellings, each once.
 pub(super) fn all(secret: &str) -> Vec<String> {
     let json = inner(&serde_json::Value::from(secret).to_string());
     let debug = inner(&format!("{secret:?}"));
@@ -49,8 +49,8 @@ pub(super) fn all(secret: &str) -> Vec<String> {
     found.into_iter().collect()
 }
 
-/// The bytes with `\u0065` and `%65` decoded where they stand for a visible ASCII character. `None` if there
-/// is nothing of the kind.
+/// Decodes `\u0065` and `%65` that stand for a visible ASCII character. Returns `None` if there are
+/// none.
 pub(super) fn decoded(bytes: &[u8]) -> Option<Vec<u8>> {
     let mut plain = Vec::new();
     let mut rest = bytes;
@@ -69,13 +69,13 @@ pub(super) fn decoded(bytes: &[u8]) -> Option<Vec<u8>> {
     changed.then_some(plain)
 }
 
-/// Without the quotes around it.
+/// Removes the quotes around a text.
 fn inner(quoted: &str) -> String {
     let text = quoted.strip_prefix('"').unwrap_or(quoted);
     text.strip_suffix('"').unwrap_or(text).to_owned()
 }
 
-/// PHP can write these as `\u003C`.
+/// Escapes the characters that PHP can write as `\u003C`.
 fn php_signs(json: &str) -> String {
     json.replace('&', "\\u0026")
         .replace('<', "\\u003C")
@@ -83,7 +83,7 @@ fn php_signs(json: &str) -> String {
         .replace('\'', "\\u0027")
 }
 
-/// `\u00f6` for every letter that is not ASCII.
+/// Replaces every letter that is not ASCII by `\u00f6`.
 fn unicode(json: &str, escape: fn(u16) -> String) -> String {
     let mut escaped = String::new();
     for letter in json.chars() {
@@ -98,7 +98,7 @@ fn unicode(json: &str, escape: fn(u16) -> String) -> String {
     escaped
 }
 
-/// `%2f` for `%2F`.
+/// Replaces `%2F` by `%2f`.
 fn lower_hex(percent: &str) -> String {
     let mut parts = percent.split('%');
     let mut lower = parts.next().unwrap_or_default().to_owned();

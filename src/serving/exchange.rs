@@ -1,5 +1,5 @@
-//! One request and its reply, as the connection's limits see them: when the head is complete, whether the body was
-//! read to its end, and when the reply is complete.
+//! Reports the progress of a request and its reply to the connection's limits: when the head is
+//! complete, whether the body was read to its end, and when the reply is complete.
 
 use std::cell::Cell;
 use std::pin::Pin;
@@ -18,13 +18,13 @@ use tokio::time::{Instant, Sleep};
 
 use super::phase::Phase;
 
-/// Tells the connection what it is doing, and bounds the time for the body.
+/// Sets the connection's phase, and limits the time for the body.
 pub(super) async fn observe(
     mut request: ServiceRequest,
     next: Next<BoxBody>,
 ) -> Result<ServiceResponse<Reply>, Error> {
     let exchange = Exchange::begin(&mut request);
-    // dropped when the handler fails: then the web server writes a reply of its own
+    // if the handler fails, this is dropped and the web server writes a reply of its own
     let mut response = next.call(request).await?;
     if exchange
         .as_ref()
@@ -39,14 +39,14 @@ pub(super) async fn observe(
     }))
 }
 
-/// A request that is being answered. When this is dropped, the reply is complete.
+/// A request under way. Dropping it means that the reply is complete.
 struct Exchange {
     phase: Phase,
     is_read: Rc<Cell<bool>>,
 }
 
 impl Exchange {
-    /// `None` without a connection of ours, as in tests of handlers.
+    /// Returns `None` without a limited connection, as in tests of handlers.
     fn begin(request: &mut ServiceRequest) -> Option<Self> {
         let phase = request.request().conn_data::<Phase>()?.clone();
         phase.request();
@@ -73,14 +73,14 @@ impl Exchange {
 impl Drop for Exchange {
     fn drop(&mut self) {
         if self.is_read.get() {
-            self.phase.rest();
+            self.phase.idle();
         } else {
             self.phase.drain();
         }
     }
 }
 
-/// A body that fails when it is not complete in time.
+/// A body that fails if it is not complete in time.
 struct TimedBody {
     payload: Payload,
     until: Instant,
@@ -104,15 +104,15 @@ impl Stream for TimedBody {
                     .timer
                     .get_or_insert_with(|| Box::pin(tokio::time::sleep_until(until)));
                 timer.as_mut().poll(cx).map(|()| {
-                    let late = std::io::Error::from(std::io::ErrorKind::TimedOut);
-                    Some(Err(PayloadError::Io(late)))
+                    let timeout = std::io::Error::from(std::io::ErrorKind::TimedOut);
+                    Some(Err(PayloadError::Io(timeout)))
                 })
             }
         }
     }
 }
 
-/// The body of a reply, with what is to be told when it is written.
+/// The body of a reply; the exchange ends when it is written.
 pub(super) struct Reply {
     body: BoxBody,
     _exchange: Option<Exchange>,

@@ -1,4 +1,4 @@
-//! How many connections may be open: in all, and from one address.
+//! Limits the number of open connections, in total and from one address.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use ipnet::IpNet;
 
-/// How often refused connections are logged at most.
+/// Minimum time between two log lines about refused connections.
 const LOG_EVERY: Duration = Duration::from_secs(60);
 
 /// Counts open connections. Clones share the count.
@@ -19,7 +19,7 @@ pub(super) struct Gate {
 struct Inner {
     most: usize,
     most_per_address: usize,
-    /// Proxies: many senders come from one of these.
+    /// Proxies: many senders share one of these addresses.
     exempt: Vec<IpNet>,
     open: Mutex<Open>,
 }
@@ -31,7 +31,7 @@ struct Open {
     logged: Option<Instant>,
 }
 
-/// One open connection; it is counted until this is dropped.
+/// An open connection, counted until this is dropped.
 pub(super) struct Pass {
     gate: Gate,
     address: Option<IpAddr>,
@@ -50,7 +50,7 @@ impl Gate {
         }
     }
 
-    /// Counts a connection from this address, or refuses it.
+    /// Counts a connection from this address. Returns `None` if a limit is reached.
     pub(super) fn enter(&self, from: Option<IpAddr>) -> Option<Pass> {
         let inner = &self.inner;
         let from = from.map(|address| address.to_canonical());
@@ -100,11 +100,11 @@ impl Open {
         if reason == "address" {
             tracing::warn!(
                 address,
-                "connections are refused: {address} has as many open as server.max_connections_per_address allows"
+                "connection refused: {address} has the maximum number open (server.max_connections_per_address)"
             );
         } else {
             tracing::warn!(
-                "connections are refused: {} are open, as many as server.max_connections allows",
+                "connection refused: {} are open, the maximum (server.max_connections)",
                 self.all
             );
         }
@@ -127,7 +127,8 @@ impl Drop for Pass {
     }
 }
 
-/// Whoever has one IPv6 address has its whole /64.
+/// Returns the key for counting: an IPv4 address, or a /64, because one sender has a whole IPv6
+/// /64.
 fn network(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,
@@ -144,13 +145,13 @@ mod tests {
     }
 
     #[test]
-    fn connections_are_bounded_in_all_and_by_address() {
+    fn connections_are_limited_in_total_and_by_address() {
         let gate = Gate::new(3, 2, Vec::new());
         let first = gate.enter(from("192.0.2.1")).unwrap();
         let _second = gate.enter(from("::ffff:192.0.2.1")).unwrap();
         assert!(
             gate.enter(from("192.0.2.1")).is_none(),
-            "two from there are open"
+            "two of that address are open"
         );
         let _other = gate.enter(from("192.0.2.2")).unwrap();
         assert!(gate.enter(from("192.0.2.3")).is_none(), "three are open");
@@ -167,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn trusted_proxies_are_bounded_in_all_alone() {
+    fn trusted_proxies_are_limited_only_in_total() {
         let gate = Gate::new(2, 1, vec!["10.0.0.0/8".parse().unwrap()]);
         let _first = gate.enter(from("10.0.0.1")).unwrap();
         let _second = gate.enter(from("10.0.0.1")).unwrap();
@@ -175,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn closed_connections_leave_nothing_behind() {
+    fn closed_connections_are_not_counted() {
         let gate = Gate::new(9, 9, Vec::new());
         drop(gate.enter(from("192.0.2.1")));
         let open = gate.open();

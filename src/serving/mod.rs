@@ -1,5 +1,5 @@
-//! The web server under every listener: connections are bounded in number, in all and from one address, and every
-//! phase of a connection is bounded in time.
+//! The web server behind every listener. It limits the number of connections, in total and from one
+//! address, and the duration of each phase of a connection.
 //!
 //! ```text
 //! accept → gate → TLS → ┌► head ──► body, handler ──► reply ──┐
@@ -32,63 +32,64 @@ pub use self::phase::Times;
 use self::phase::{LINGER, Phase};
 use self::stream::{Limited, Stream};
 
-/// What a connection beyond the limit is told; it is sent before anything is read.
+/// The reply to a connection beyond the limit, sent before anything is read.
 const TOO_MANY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
 
-/// So many connections a thread may be about to be refused.
-pub const ABOUT_TO_BE_REFUSED: usize = 32;
+/// Connections per thread that may be open only to be refused.
+pub const REFUSAL_SLOTS: usize = 32;
 
 /// The limits of a web server.
 #[derive(Debug, Clone)]
 pub struct Limits {
-    /// Connections open at the same time.
+    /// Maximum number of open connections.
     pub connections: usize,
-    /// Of these from one address.
+    /// Maximum number of open connections from one address.
     pub per_address: usize,
-    /// Proxies, which the limit of one address does not concern.
+    /// Proxies, which are exempt from the limit per address.
     pub proxies: Vec<IpNet>,
-    /// How long each phase may take.
+    /// Time limits of the phases.
     pub times: Times,
-    /// Threads that answer; 0 is one a core.
+    /// Number of threads; 0 means one for each core.
     pub workers: usize,
-    /// How long running requests may take when the server stops.
+    /// Time for running requests when the server stops.
     pub shutdown: Duration,
 }
 
-/// A socket that listens, and its certificate if it speaks TLS.
+/// A listening socket, with or without TLS.
 pub struct Listener {
     /// The socket.
     pub socket: TcpListener,
-    /// The server's side of TLS.
+    /// The TLS settings, if it speaks TLS.
     pub tls: Option<rustls::ServerConfig>,
 }
 
 impl Listener {
-    /// A socket without TLS.
+    /// Creates a listener without TLS.
     pub fn plain(socket: TcpListener) -> Self {
         Self { socket, tls: None }
     }
 }
 
-/// Listens on an address. So many connections may wait to be accepted, as far as the system allows it.
+/// Listens on an address. Up to `backlog` connections may wait to be accepted, as far as the system
+/// allows it.
 pub fn listen(address: SocketAddr, backlog: u32) -> std::io::Result<TcpListener> {
     let socket = match address {
         SocketAddr::V4(_) => TcpSocket::new_v4()?,
         SocketAddr::V6(_) => TcpSocket::new_v6()?,
     };
-    // a restart finds the old connections still ending
+    // connections of the previous process may still be closing
     #[cfg(unix)]
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;
     socket.listen(backlog)?.into_std()
 }
 
-/// What a server answers. It is set up once in each thread.
+/// The handlers of a server; set up once for each thread.
 #[derive(Clone)]
 pub struct Site<P, C> {
-    /// Called with each request before its address is looked up.
+    /// Called with each request before its path is matched.
     pub prepare: P,
-    /// Mounts the addresses.
+    /// Mounts the paths.
     pub configure: C,
 }
 
@@ -96,7 +97,7 @@ impl<C> Site<fn(&mut ServiceRequest), C>
 where
     C: Fn(&mut web::ServiceConfig),
 {
-    /// A site that takes requests as they are.
+    /// Creates a site without preparation of requests.
     pub fn plain(configure: C) -> Self {
         Self {
             prepare: |_| {},
@@ -105,7 +106,7 @@ where
     }
 }
 
-/// A server for a site; it runs when it is awaited.
+/// Builds a server for a site; it runs when awaited.
 pub fn server<P, C>(
     listeners: Vec<Listener>,
     limits: &Limits,
@@ -124,7 +125,7 @@ where
         .disable_signals()
         .shutdown_timeout(limits.shutdown.as_secs())
         .workers(workers)
-        .max_concurrent_connections(limits.connections.div_ceil(workers) + ABOUT_TO_BE_REFUSED);
+        .max_concurrent_connections(limits.connections.div_ceil(workers) + REFUSAL_SLOTS);
     let stops = builder.graceful_shutdown_signal();
     let gate = Gate::new(
         limits.connections,
@@ -133,15 +134,15 @@ where
     );
     for listener in listeners {
         let name = format!("leadgate-{}", listener.socket.local_addr()?);
-        let door = Door {
+        let acceptor = Acceptor {
             gate: gate.clone(),
             times: limits.times,
             tls: listener.tls.map(|tls| TlsAcceptor::from(Arc::new(tls))),
         };
         let (site, stops) = (site.clone(), stops.clone());
         let service = move || {
-            let (door, stops) = (door.clone(), stops.clone());
-            let times = door.times;
+            let (acceptor, stops) = (acceptor.clone(), stops.clone());
+            let times = acceptor.times;
             let Site { prepare, configure } = site.clone();
             let app = App::new()
                 .wrap_fn(move |mut request, service| {
@@ -165,8 +166,8 @@ where
                 })
                 .finish(map_config(app, |()| AppConfig::default()));
             fn_service(move |tcp: TcpStream| {
-                let door = door.clone();
-                async move { door.open(tcp).await }
+                let acceptor = acceptor.clone();
+                async move { acceptor.accept(tcp).await }
             })
             .and_then(http)
         };
@@ -175,16 +176,16 @@ where
     Ok(builder.run())
 }
 
-/// Where connections come in.
+/// Accepts the connections of one listener.
 #[derive(Clone)]
-struct Door {
+struct Acceptor {
     gate: Gate,
     times: Times,
     tls: Option<TlsAcceptor>,
 }
 
-impl Door {
-    async fn open(
+impl Acceptor {
+    async fn accept(
         &self,
         tcp: TcpStream,
     ) -> Result<(Stream, Protocol, Option<SocketAddr>), DispatchError> {
@@ -193,7 +194,7 @@ impl Door {
             if self.tls.is_none()
                 && let Ok(mut tcp) = tcp.into_std()
             {
-                // it does not block, and whoever does not get it sees the connection end
+                // it does not block; a client that does not get it sees the connection close
                 tcp.write_all(TOO_MANY).ok();
             }
             return Err(std::io::Error::from(std::io::ErrorKind::ConnectionRefused).into());

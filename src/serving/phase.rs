@@ -1,4 +1,4 @@
-//! What a connection is doing, and until when it may do that.
+//! The phase of a connection, and its time limit.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -15,25 +15,25 @@ pub struct Times {
     pub body: Duration,
     /// Between two requests.
     pub keep_alive: Duration,
-    /// For a client that does not take what is written.
+    /// For a client that does not read its reply.
     pub reply: Duration,
 }
 
-/// The web server has a timer of its own for some phases and answers with words; ours comes after it.
-const AFTER: Duration = Duration::from_secs(1);
+/// The web server has its own timers for some phases and replies when they expire; ours come later.
+const MARGIN: Duration = Duration::from_secs(1);
 
-/// How long a body that nobody wants is still read after the reply, so that the client sees the reply.
+/// How long to read an unwanted body after the reply, so that the client sees the reply.
 pub(super) const LINGER: Duration = Duration::from_secs(1);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Doing {
-    /// A head is on its way.
+enum Activity {
+    /// Receives a head.
     Head,
-    /// A request is answered: the handler has its own limits.
+    /// Handles a request; the handler has its own limits.
     Serving,
     /// Between two requests.
     Idle,
-    /// The reply is out; the rest of the body is thrown away.
+    /// The reply is written; the rest of the body is discarded.
     Draining,
 }
 
@@ -44,17 +44,17 @@ pub(super) struct Phase(Rc<Shared>);
 #[derive(Debug)]
 struct Shared {
     times: Times,
-    doing: Cell<Doing>,
+    activity: Cell<Activity>,
     until: Cell<Option<Instant>>,
 }
 
 impl Phase {
-    /// A connection that was accepted just now.
+    /// Starts with a connection that was just accepted.
     pub(super) fn new(times: Times) -> Self {
         let shared = Shared {
             times,
-            doing: Cell::new(Doing::Head),
-            until: Cell::new(Some(Instant::now() + times.head + AFTER)),
+            activity: Cell::new(Activity::Head),
+            until: Cell::new(Some(Instant::now() + times.head + MARGIN)),
         };
         Self(Rc::new(shared))
     }
@@ -63,54 +63,54 @@ impl Phase {
         self.0.times
     }
 
-    /// When the connection is to be closed, unless something happens.
+    /// Returns when to close the connection if nothing happens.
     pub(super) fn until(&self) -> Option<Instant> {
         self.0.until.get()
     }
 
-    /// Bytes came in: between two requests they are the beginning of a head.
+    /// Records that bytes came in; between two requests they begin a head.
     pub(super) fn received(&self) {
-        if self.0.doing.get() == Doing::Idle {
-            self.set(Doing::Head, Some(self.0.times.head));
+        if self.0.activity.get() == Activity::Idle {
+            self.set(Activity::Head, Some(self.0.times.head));
         }
     }
 
-    /// A head is complete.
+    /// Records that a head is complete.
     pub(super) fn request(&self) {
-        self.set(Doing::Serving, None);
+        self.set(Activity::Serving, None);
     }
 
-    /// The reply is complete: another request may come.
-    pub(super) fn rest(&self) {
-        self.set(Doing::Idle, Some(self.0.times.keep_alive + AFTER));
+    /// Records that the reply is complete; another request may follow.
+    pub(super) fn idle(&self) {
+        self.set(Activity::Idle, Some(self.0.times.keep_alive + MARGIN));
     }
 
-    /// The reply is complete before the body was read: the connection is to end.
+    /// Records that the reply is complete before the body was read; the connection will be closed.
     pub(super) fn drain(&self) {
-        self.set(Doing::Draining, Some(LINGER));
+        self.set(Activity::Draining, Some(LINGER));
     }
 
-    /// Whether the reply is complete as far as the handler knows.
+    /// Returns whether the reply is complete as far as the handler knows.
     pub(super) fn is_after_reply(&self) -> bool {
-        matches!(self.0.doing.get(), Doing::Idle | Doing::Draining)
+        matches!(self.0.activity.get(), Activity::Idle | Activity::Draining)
     }
 
-    /// The client has taken all of a long reply: what comes after it begins now.
+    /// Records that the client has read a long reply; the next phase starts now.
     pub(super) fn written(&self) {
-        match self.0.doing.get() {
-            Doing::Idle => self.rest(),
-            Doing::Draining => self.drain(),
-            Doing::Head | Doing::Serving => {}
+        match self.0.activity.get() {
+            Activity::Idle => self.idle(),
+            Activity::Draining => self.drain(),
+            Activity::Head | Activity::Serving => {}
         }
     }
-
-    /// When a body that begins now must be complete. The handlers' own limit, which answers with words, comes first.
+    /// Returns when a body that begins now must be complete. The handlers have an earlier limit of
+    /// their own, at which they reply.
     pub(super) fn body_until(&self) -> Instant {
-        Instant::now() + self.0.times.body + AFTER
+        Instant::now() + self.0.times.body + MARGIN
     }
 
-    fn set(&self, doing: Doing, limit: Option<Duration>) {
-        self.0.doing.set(doing);
+    fn set(&self, activity: Activity, limit: Option<Duration>) {
+        self.0.activity.set(activity);
         self.0.until.set(limit.map(|limit| Instant::now() + limit));
     }
 }

@@ -1,5 +1,5 @@
-//! A TCP connection that ends itself when its phase takes too long, or when its client does not take what is
-//! written. The web server polls it from one task, so one timer is enough.
+//! A TCP connection that fails if its phase takes too long, or if the client does not read its
+//! reply. The web server polls it from one task, so one timer is enough.
 
 use std::io;
 use std::pin::Pin;
@@ -13,11 +13,11 @@ use tokio_rustls::server::TlsStream;
 use super::gate::Pass;
 use super::phase::Phase;
 
-/// A client must take so much of a reply, or all of it, within the time for a reply.
+/// A client must read this many bytes of a reply, or the rest of it, within the time for a reply.
 const PORTION: usize = 32 << 10;
 
-/// So much is read from a connection in a row. Without a break the web server reads up to 128 KiB ahead
-/// before it decodes any of it, and keeps that buffer as long as the connection lasts.
+/// Maximum number of bytes read from a connection in a row. Without a break the web server reads up to
+/// 128 KiB ahead before it decodes anything, and keeps that buffer as long as the connection lasts.
 const IN_A_ROW: usize = 16 << 10;
 
 /// A connection with its limits.
@@ -25,10 +25,10 @@ pub(super) struct Limited {
     tcp: TcpStream,
     phase: Phase,
     timer: Option<Pin<Box<Sleep>>>,
-    /// Set while something waits to be written: by then, the client must have taken a portion.
+    /// While bytes wait to be written: when the client must have read a portion.
     stalled: Option<Instant>,
-    /// What it has taken of the portion.
-    taken: usize,
+    /// Bytes of the portion that were written.
+    written_bytes: usize,
     /// Bytes read since the web server last had to wait.
     in_a_row: usize,
     _pass: Pass,
@@ -41,16 +41,16 @@ impl Limited {
             phase,
             timer: None,
             stalled: None,
-            taken: 0,
+            written_bytes: 0,
             in_a_row: 0,
             _pass: pass,
         }
     }
 
-    /// An error when the time is up; else the task is woken when it will be.
+    /// Fails if the time is up; otherwise wakes the task when it will be.
     fn check(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
         let until = match self.stalled {
-            // the reply is not out yet, whatever the handler thinks
+            // the handler is done, but the reply is not written yet
             Some(stalled) if self.phase.is_after_reply() => Some(stalled),
             stalled => self.phase.until().into_iter().chain(stalled).min(),
         };
@@ -67,25 +67,25 @@ impl Limited {
             if Instant::now() >= until {
                 return Err(io::ErrorKind::TimedOut.into());
             }
-            // it was set for an earlier phase
+            // the timer was set for an earlier phase
             timer.as_mut().reset(until);
         }
         Ok(())
     }
 
-    /// So much was written.
-    fn took(&mut self, count: usize) {
-        self.taken += count;
-        if self.taken >= PORTION {
-            self.taken = 0;
+    /// Records that this many bytes were written.
+    fn wrote(&mut self, count: usize) {
+        self.written_bytes += count;
+        if self.written_bytes >= PORTION {
+            self.written_bytes = 0;
             self.stalled = None;
         }
     }
 
-    /// Something could not be written yet.
+    /// Records that bytes could not be written yet.
     fn stall(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
         if self.stalled.is_none() {
-            self.taken = 0;
+            self.written_bytes = 0;
             self.stalled = Some(Instant::now() + self.phase.times().reply);
         }
         match self.check(cx) {
@@ -101,7 +101,7 @@ impl AsyncRead for Limited {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        // also when there is something to read: a body that nobody wants may never end
+        // also if there is something to read: an unwanted body may never end
         self.check(cx)?;
         if self.in_a_row >= IN_A_ROW {
             self.in_a_row = 0;
@@ -132,18 +132,18 @@ impl AsyncWrite for Limited {
         match Pin::new(&mut self.tcp).poll_write(cx, bytes) {
             Poll::Pending => self.stall(cx),
             Poll::Ready(written) => {
-                self.took(*written.as_ref().unwrap_or(&0));
+                self.wrote(*written.as_ref().unwrap_or(&0));
                 Poll::Ready(written)
             }
         }
     }
 
-    /// Called when everything was taken.
+    /// Called when everything was written.
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         if self.stalled.take().is_some() {
             self.phase.written();
         }
-        // the phase may have changed since the last read, and nobody may read before its end
+        // the phase may have changed since the last read, and its end may come before the next one
         self.check(cx)?;
         Pin::new(&mut self.tcp).poll_flush(cx)
     }
@@ -160,7 +160,7 @@ impl AsyncWrite for Limited {
         match Pin::new(&mut self.tcp).poll_write_vectored(cx, parts) {
             Poll::Pending => self.stall(cx),
             Poll::Ready(written) => {
-                self.took(*written.as_ref().unwrap_or(&0));
+                self.wrote(*written.as_ref().unwrap_or(&0));
                 Poll::Ready(written)
             }
         }
@@ -171,7 +171,7 @@ impl AsyncWrite for Limited {
     }
 }
 
-/// A connection as the web server has it, with TLS or without.
+/// A connection of the web server, with or without TLS.
 pub(super) enum Stream {
     Plain(Limited),
     Tls(Box<TlsStream<Limited>>),

@@ -1,5 +1,5 @@
-//! `batch`: up to fifty commands in a row, each as a query string, each able to use what the earlier ones
-//! answered. The outer call succeeds even if commands fail.
+//! `batch`: up to fifty commands in a row, each as a query string, each able to use what the
+//! earlier ones answered. The outer call succeeds even if commands fail.
 
 use serde_json::{Map, Value};
 
@@ -82,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn commands_come_in_order_and_only_texts_count() {
+    fn commands_run_in_order_and_other_values_than_text_are_skipped() {
         let list = commands(
             &json!({"CMD": {"b": "profile", "x": {"method": "scope"}, "a": "scope?full=1&"}}),
         );

@@ -1,4 +1,5 @@
-//! `/sandbox/control/…`: the sandbox's own JSON API, with which tests and people control it while it runs.
+//! `/sandbox/control/…`: the sandbox's own JSON API, with which tests and people control it while
+//! it runs.
 
 use std::time::Duration;
 

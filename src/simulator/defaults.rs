@@ -1,11 +1,11 @@
-//! What the portal fills in by itself: titles, responsible people, amounts, dates, and the fields that it computes
-//! from others.
+//! What the portal fills in by itself: titles, responsible people, amounts, dates, and the fields
+//! that it computes from others.
 
 use super::{
     state::{
         State,
         kind::Kind,
-        record::{Channel, Record, Val},
+        record::{Channel, FieldValue, Record},
     },
     when,
     write::Writing,
@@ -17,7 +17,7 @@ const WEEK: i64 = 7 * 24 * 3600;
 /// Fills what an `add` left out.
 pub(super) fn fill(state: &State, how: Writing, record: &mut Record) {
     let table = state.table(how.kind);
-    let mut default = |code: &str, value: Val| {
+    let mut default = |code: &str, value: FieldValue| {
         if let Some(place) = table.schema.place(code)
             && record.get(place).is_none()
         {
@@ -25,25 +25,25 @@ pub(super) fn fill(state: &State, how: Writing, record: &mut Record) {
         }
     };
     // Nobody checks that a user who was sent exists or still works here; inferred, not documented.
-    default("ASSIGNED_BY_ID", Val::Int(i64::from(how.user)));
-    default("OPENED", Val::Int(1));
-    default("CREATED_BY_ID", Val::Int(i64::from(how.user)));
-    default("DATE_CREATE", Val::Int(how.now));
-    default("DATE_MODIFY", Val::Int(how.now));
+    default("ASSIGNED_BY_ID", FieldValue::Int(i64::from(how.user)));
+    default("OPENED", FieldValue::Int(1));
+    default("CREATED_BY_ID", FieldValue::Int(i64::from(how.user)));
+    default("DATE_CREATE", FieldValue::Int(how.now));
+    default("DATE_MODIFY", FieldValue::Int(how.now));
     match how.kind {
         Kind::Lead | Kind::Deal | Kind::Smart => {
-            default("OPPORTUNITY", Val::Int(0));
-            default("CURRENCY_ID", Val::text(state.base_currency()));
+            default("OPPORTUNITY", FieldValue::Int(0));
+            default("CURRENCY_ID", FieldValue::text(state.base_currency()));
         }
         Kind::Contact => {
-            default("EXPORT", Val::Int(1));
-            default("CATEGORY_ID", Val::Int(0));
+            default("EXPORT", FieldValue::Int(1));
+            default("CATEGORY_ID", FieldValue::Int(0));
         }
-        Kind::Company => default("CURRENCY_ID", Val::text(state.base_currency())),
+        Kind::Company => default("CURRENCY_ID", FieldValue::text(state.base_currency())),
     }
     if matches!(how.kind, Kind::Deal | Kind::Smart) {
-        default("BEGINDATE", Val::Int(when::day(how.now)));
-        default("CLOSEDATE", Val::Int(when::day(how.now + WEEK)));
+        default("BEGINDATE", FieldValue::Int(when::day(how.now)));
+        default("CLOSEDATE", FieldValue::Int(when::day(how.now + WEEK)));
     }
     name(state, how.kind, record);
 }
@@ -56,7 +56,7 @@ fn name(state: &State, kind: Kind, record: &mut Record) {
             .any(|code| table.text(record, code).is_some());
         if !named {
             // Some builds refuse such a contact, others give it a placeholder; we do the latter.
-            table.set(record, "NAME", Some(Val::text("Без имени")));
+            table.set(record, "NAME", Some(FieldValue::text("Без имени")));
         }
         return;
     }
@@ -68,30 +68,30 @@ fn name(state: &State, kind: Kind, record: &mut Record) {
             Kind::Smart => "Заявка #",
         };
         let title = format!("{word}{}", record.id);
-        table.set(record, "TITLE", Some(Val::text(&title)));
+        table.set(record, "TITLE", Some(FieldValue::text(&title)));
     }
 }
 
 /// Brings the computed fields up to date; called on every effective change.
 pub(super) fn compute(state: &State, how: Writing, record: &mut Record, old: Option<&Record>) {
     let table = state.table(how.kind);
-    let user = Val::Int(i64::from(how.user));
+    let user = FieldValue::Int(i64::from(how.user));
     if !(how.import && old.is_none()) {
-        table.set(record, "DATE_MODIFY", Some(Val::Int(how.now)));
+        table.set(record, "DATE_MODIFY", Some(FieldValue::Int(how.now)));
         table.set(record, "MODIFY_BY_ID", Some(user.clone()));
     }
-    table.set(record, "LAST_ACTIVITY_TIME", Some(Val::Int(how.now)));
+    table.set(record, "LAST_ACTIVITY_TIME", Some(FieldValue::Int(how.now)));
     table.set(record, "LAST_ACTIVITY_BY", Some(user.clone()));
     if how.kind.has_multifields() {
         let phone = i64::from(record.has(Channel::Phone));
         let email = i64::from(record.has(Channel::Email));
-        table.set(record, "HAS_PHONE", Some(Val::Int(phone)));
-        table.set(record, "HAS_EMAIL", Some(Val::Int(email)));
+        table.set(record, "HAS_PHONE", Some(FieldValue::Int(phone)));
+        table.set(record, "HAS_EMAIL", Some(FieldValue::Int(email)));
     }
     if let Some(field) = how.kind.stage_field() {
         let moved = old.is_none_or(|old| table.text(old, field) != table.text(record, field));
         if moved {
-            table.set(record, "MOVED_TIME", Some(Val::Int(how.now)));
+            table.set(record, "MOVED_TIME", Some(FieldValue::Int(how.now)));
             table.set(record, "MOVED_BY_ID", Some(user));
         }
         stage_facts(state, how, record);
@@ -113,15 +113,15 @@ fn stage_facts(state: &State, how: Writing, record: &mut Record) {
         Kind::Lead => "STATUS_SEMANTIC_ID",
         Kind::Deal | Kind::Smart | Kind::Contact | Kind::Company => "STAGE_SEMANTIC_ID",
     };
-    table.set(record, field, Some(Val::text(&semantics)));
-    table.set(record, "CLOSED", Some(Val::Int(i64::from(closed))));
-    table.set(record, "IS_NEW", Some(Val::Int(i64::from(first))));
+    table.set(record, field, Some(FieldValue::text(&semantics)));
+    table.set(record, "CLOSED", Some(FieldValue::Int(i64::from(closed))));
+    table.set(record, "IS_NEW", Some(FieldValue::Int(i64::from(first))));
     let client = i64::from(!record.contacts.is_empty());
     if how.kind == Kind::Lead {
-        table.set(record, "IS_RETURN_CUSTOMER", Some(Val::Int(client)));
+        table.set(record, "IS_RETURN_CUSTOMER", Some(FieldValue::Int(client)));
         let closed_on = closed.then(|| {
             let before = table.int(record, "DATE_CLOSED");
-            Val::Int(before.unwrap_or(how.now))
+            FieldValue::Int(before.unwrap_or(how.now))
         });
         table.set(record, "DATE_CLOSED", closed_on);
     }

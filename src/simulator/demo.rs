@@ -1,5 +1,5 @@
-//! Demo data: a few hundred invented applicants with their deals and leads of the last two months. The same
-//! seed invents the same people.
+//! Demo data: a few hundred invented applicants with their deals and leads of the last two months.
+//! The same seed invents the same people.
 
 use serde_json::{Map, Value, json};
 

@@ -1,5 +1,5 @@
-//! How a method refuses: code, text and HTTP status as on the portal, because clients written for the real
-//! portal check exactly these.
+//! How a method refuses: code, text and HTTP status as on the portal, because clients written for
+//! the real portal check exactly these.
 
 use serde_json::{Map, Value};
 
@@ -111,7 +111,8 @@ impl ApiError {
         )
     }
 
-    /// `error` and `error_description`, as they stand in an envelope or in a batch's `result_error`.
+    /// `error` and `error_description`, as they stand in an envelope or in a batch's
+    /// `result_error`.
     pub(super) fn to_map(&self) -> Map<String, Value> {
         let mut map = Map::new();
         map.insert("error".to_owned(), Value::String(self.code.clone()));

@@ -1,5 +1,5 @@
-//! Planned faults: failures between a client and a portal, made repeatable. The plan is checked at three moments:
-//! before a call is read, when a method runs, and when the answer is sent.
+//! Planned faults: failures between a client and a portal, made repeatable. The plan is checked at
+//! three moments: before a call is read, when a method runs, and when the answer is sent.
 
 use serde::{Deserialize, Serialize};
 
@@ -74,7 +74,7 @@ pub enum FaultKind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Moment {
     /// Before the call is read.
-    Door,
+    Arrival,
     /// When a method runs, alone or in a batch.
     Command,
     /// After a method has run.
@@ -95,7 +95,7 @@ impl FaultKind {
             | Self::BadGateway
             | Self::ResetBefore
             | Self::CredentialsRevoked
-            | Self::UserDismissed => Moment::Door,
+            | Self::UserDismissed => Moment::Arrival,
             Self::OperationTimeLimit
             | Self::ScopeMissing
             | Self::Refused { .. }
@@ -205,7 +205,8 @@ impl Plan {
         &self.waiting
     }
 
-    /// Returns the fault that occurs now: the first planned one for this moment and one of these methods.
+    /// Returns the fault that occurs now: the first planned one for this moment and one of these
+    /// methods.
     pub(super) fn strike(&mut self, moment: Moment, methods: &[String]) -> Option<FaultKind> {
         for at in 0..self.waiting.len() {
             let Some(fault) = self.waiting.get_mut(at) else {
@@ -277,7 +278,7 @@ mod tests {
                 .after(1)
                 .times(Times::Next(2)),
         );
-        let mut strikes = |method: &str| plan.strike(Moment::Door, &names(method)).is_some();
+        let mut strikes = |method: &str| plan.strike(Moment::Arrival, &names(method)).is_some();
         assert!(!strikes("crm.lead.add"));
         assert!(!strikes("crm.deal.add"), "the first passes");
         assert!(strikes("crm.deal.add"));
@@ -291,7 +292,7 @@ mod tests {
             let mut plan = Plan::new(seed);
             plan.add(Fault::once(FaultKind::ResetBefore).times(Times::Chance(0.3)));
             (0..100)
-                .map(|_| plan.strike(Moment::Door, &[]).is_some())
+                .map(|_| plan.strike(Moment::Arrival, &[]).is_some())
                 .collect::<Vec<_>>()
         };
         assert_eq!(run(7), run(7));

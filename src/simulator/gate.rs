@@ -1,6 +1,7 @@
-//! Access to the portal over HTTP. Any page in a browser on this machine can send requests to it, so a request
-//! must name an allowed host (otherwise DNS rebinding would let a page read everything) and must not come from
-//! another site. If other machines can reach the port, the portal is closed.
+//! Access to the portal over HTTP. Any page in a browser on this machine can send requests to it,
+//! so a request must name an allowed host (otherwise DNS rebinding would let a page read
+//! everything) and must not come from another site. If other machines can reach the port, the
+//! portal is closed.
 
 use std::net::IpAddr;
 
@@ -19,7 +20,8 @@ pub struct Gate {
     pub open: bool,
     /// Allowed host names besides those of this machine; without ports, in lower case.
     pub hosts: Vec<String>,
-    /// Whether every IP address is an allowed host. A page of another site has a name, not an address.
+    /// Whether every IP address is an allowed host. A page of another site has a name, not an
+    /// address.
     pub any_address: bool,
     /// Origins whose pages may call `/rest`; `*` for all.
     pub origins: Vec<String>,
@@ -47,8 +49,8 @@ impl Gate {
         })
     }
 
-    /// Returns the refusal of a call of `/rest`, if it is refused. A call can change the portal whatever its
-    /// method is, so a link or a picture of another site is refused, too.
+    /// Returns the refusal of a call of `/rest`, if it is refused. A call can change the portal
+    /// whatever its method is, so a link or a picture of another site is refused, too.
     pub(super) fn refusal_of_call(&self, head: &RequestHead) -> Option<HttpResponse> {
         self.stranger(head).or_else(|| {
             let is_foreign = has_another_origin(head) || is_of_another_site(head);
@@ -315,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_that_another_site_causes_calls_rest() {
+    fn other_sites_cannot_call_rest() {
         let is_refused = |origins: &[&str], more: &[(&str, &str)]| {
             let gate = Gate {
                 origins: origins.iter().map(|it| (*it).to_owned()).collect(),

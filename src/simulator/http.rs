@@ -1,5 +1,5 @@
-//! The portal over HTTP: the forms of its address and of a body, and the ways in which an answer can fail to
-//! arrive.
+//! The portal over HTTP: the forms of its address and of a body, and the ways in which an answer
+//! can fail to arrive.
 
 use std::{io, time::Duration};
 

@@ -35,8 +35,8 @@ impl Meter {
         }
     }
 
-    /// Counts a call of this caller; returns `false` if it exceeds the limit. We infer that a refused call does
-    /// not count.
+    /// Counts a call of this caller; returns `false` if it exceeds the limit. We infer that a
+    /// refused call does not count.
     pub(super) fn admit(&mut self, caller: &str, now: Timestamp) -> bool {
         let Some(bucket) = self.limits.bucket else {
             return true;
@@ -68,8 +68,8 @@ impl Meter {
         (level.calls - passed * bucket.drain).max(0.0)
     }
 
-    /// Whether the method has used up its ten minutes' budget. It is checked before a call, so the call that
-    /// exceeds the budget still finishes.
+    /// Whether the method has used up its ten minutes' budget. It is checked before a call, so the
+    /// call that exceeds the budget still finishes.
     pub(super) fn exhausted(&mut self, method: &str, now: Timestamp) -> bool {
         let spent = self.operating(method, now);
         self.limits.operating.is_some_and(|limit| spent >= limit)
@@ -98,7 +98,7 @@ impl Meter {
     }
 
     /// Returns the methods with the most operating time in the last ten minutes, the highest first.
-    pub(super) fn dearest(&self, count: usize, now: Timestamp) -> Vec<(&str, f64)> {
+    pub(super) fn most_expensive(&self, count: usize, now: Timestamp) -> Vec<(&str, f64)> {
         let oldest = now.as_second() / 60 - MINUTES + 1;
         let mut spent: Vec<(&str, f64)> = self
             .spent

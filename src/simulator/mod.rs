@@ -1,9 +1,9 @@
-//! A Bitrix24 portal in this process, for clients written for the real one: it reads parameters as PHP does,
-//! answers in the portal's JSON, stores contacts, leads and deals by the portal's undocumented rules, and refuses,
-//! slows down and breaks connections on request.
+//! A Bitrix24 portal in this process, for clients written for the real one: it reads parameters as
+//! PHP does, answers in the portal's JSON, stores contacts, leads and deals by the portal's
+//! undocumented rules, and refuses, slows down and breaks connections on request.
 //!
-//! It shares no type with the rest of the gateway, so that the gateway's assumptions about Bitrix24 are tested
-//! against an independent implementation.
+//! It shares no type with the rest of the gateway, so that the gateway's assumptions about Bitrix24
+//! are tested against an independent implementation.
 //!
 //! ```text
 //! http → params → core ─┬─ faults, limits          → transcript
@@ -88,8 +88,8 @@ impl Portal {
         }));
     }
 
-    /// Serves the portal alone on a port: await or spawn the returned server on an actix runtime, and stop
-    /// it by its handle. One thread answers.
+    /// Serves the portal alone on a port: await or spawn the returned server on an actix runtime,
+    /// and stop it by its handle. One thread answers.
     pub fn serve(&self, listener: TcpListener) -> std::io::Result<Server> {
         let portal = self.clone();
         let server = HttpServer::new(move || {
@@ -105,8 +105,8 @@ impl Portal {
         format!("/rest/{}/{}/", core.options.user, core.options.secret)
     }
 
-    /// Calls a method as the webhook would, past the limits and the faults of the connection, and returns the
-    /// whole envelope in the shape in which PHP prints it.
+    /// Calls a method as the webhook would, past the limits and the faults of the connection, and
+    /// returns the whole envelope in the shape in which PHP prints it.
     pub fn call(&self, method: &str, params: Value) -> Value {
         self.core().call(method, params)
     }
@@ -170,7 +170,8 @@ impl Portal {
         self.core().reset();
     }
 
-    /// The portal's lock. A panic while it is held leaves no half-written record, so a poisoned lock is usable.
+    /// The portal's lock. A panic while it is held leaves no half-written record, so a poisoned
+    /// lock is usable.
     fn core(&self) -> MutexGuard<'_, Core> {
         self.core.lock().unwrap_or_else(PoisonError::into_inner)
     }

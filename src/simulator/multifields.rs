@@ -15,7 +15,8 @@ use super::{
 /// Longer values are cut.
 const LIMIT: usize = 250;
 
-/// Merges a classic list of one sort: without `ID` appended, with `ID` replaced or, being empty, deleted.
+/// Merges a classic list of one sort: without `ID` appended, with `ID` replaced or, being empty,
+/// deleted.
 pub(super) fn merge(
     state: &mut State,
     record: &mut Record,
@@ -141,7 +142,8 @@ fn default_sort(channel: Channel) -> &'static str {
     }
 }
 
-/// About what the portal's own check does: one `@`, a name before it, a domain without spaces after it.
+/// About what the portal's own check does: one `@`, a name before it, a domain without spaces after
+/// it.
 fn is_address(text: &str) -> bool {
     let Some((name, host)) = text.rsplit_once('@') else {
         return false;

@@ -1,5 +1,5 @@
-//! `multipart/form-data`, as far as the REST server reads it: the plain fields. Files are ignored, as methods
-//! take files as base64 text.
+//! `multipart/form-data`, as far as the REST server reads it: the plain fields. Files are ignored,
+//! as methods take files as base64 text.
 
 use serde_json::{Map, Value};
 

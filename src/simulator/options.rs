@@ -102,7 +102,8 @@ pub struct Limits {
     /// Operating seconds charged for a call of a method, without a delay.
     pub cost: BTreeMap<String, f64>,
     /// Seconds after which a request is cut off, batches included.
-    pub wall: f64,
+    #[serde(alias = "wall")]
+    pub request_timeout: f64,
 }
 
 /// A leaky bucket.
@@ -125,7 +126,7 @@ impl Limits {
             }),
             operating: Some(480.0),
             cost: BTreeMap::new(),
-            wall: 60.0,
+            request_timeout: 60.0,
         }
     }
 

@@ -1,5 +1,5 @@
-//! Parameters as PHP reads them: a query or a form becomes nested arrays by the brackets in its keys. The result
-//! is one object; invalid parts are dropped silently, as in PHP.
+//! Parameters as PHP reads them: a query or a form becomes nested arrays by the brackets in its
+//! keys. The result is one object; invalid parts are dropped silently, as in PHP.
 
 use percent_encoding::percent_decode;
 use serde_json::{Map, Value};

@@ -1,6 +1,6 @@
-//! PHP's view of a value. The portal is written in PHP: a string is a number if it begins like one, a list and a
-//! map are the same thing, and any non-empty array is 1. Clients meet these rules whenever they send a wrong
-//! type, so the sandbox follows them exactly.
+//! PHP's view of a value. The portal is written in PHP: a string is a number if it begins like one,
+//! a list and a map are the same thing, and any non-empty array is 1. Clients meet these rules
+//! whenever they send a wrong type, so the sandbox follows them exactly.
 
 use serde_json::{Map, Value};
 
@@ -92,7 +92,8 @@ pub(super) fn member<'a>(value: &'a Value, key: &str) -> Option<&'a Value> {
     }
 }
 
-/// The number a key stands for, when PHP would turn it into an integer key: `7` is one, `07` and `+7` are not.
+/// The number a key stands for, when PHP would turn it into an integer key: `7` is one, `07` and
+/// `+7` are not.
 pub(super) fn list_index(key: &str) -> Option<usize> {
     let canonical = key == "0" || (!key.starts_with('0') && !key.is_empty());
     (canonical && key.bytes().all(|byte| byte.is_ascii_digit()))
@@ -107,7 +108,8 @@ pub(super) fn is_list(map: &Map<String, Value>) -> bool {
         .all(|(at, key)| list_index(key) == Some(at))
 }
 
-/// The value as the portal would print it: maps with the keys 0..n, empty ones included, become lists.
+/// The value as the portal would print it: maps with the keys 0..n, empty ones included, become
+/// lists.
 pub(super) fn shape(value: Value) -> Value {
     match value {
         Value::Object(map) => {

@@ -1,5 +1,5 @@
-//! JSON as the portal writes it: an empty map is `[]`, slashes and the characters of HTML are escaped, other
-//! Unicode stays as it is, whole floats lose their fraction.
+//! JSON as the portal writes it: an empty map is `[]`, slashes and the characters of HTML are
+//! escaped, other Unicode stays as it is, whole floats lose their fraction.
 
 use data_encoding::{HEXLOWER, HEXUPPER};
 use serde_json::Value;
@@ -63,7 +63,8 @@ fn write_text(out: &mut String, text: &str) {
             '\t' => out.push_str("\\t"),
             '\u{8}' => out.push_str("\\b"),
             '\u{c}' => out.push_str("\\f"),
-            // JSON_HEX_TAG, _AMP, _APOS and _QUOT; U+2028 and U+2029 stay escaped even with JSON_UNESCAPED_UNICODE.
+            // JSON_HEX_TAG, _AMP, _APOS and _QUOT; U+2028 and U+2029 stay escaped even with
+            // JSON_UNESCAPED_UNICODE.
             '<' | '>' | '&' | '\'' | '"' | '\u{2028}' | '\u{2029}' | '\0'..='\u{1f}' => {
                 escape(out, letter);
             }
@@ -73,7 +74,8 @@ fn write_text(out: &mut String, text: &str) {
     out.push('"');
 }
 
-/// Writes `\u0000`. PHP writes the HTML escapes in capitals and the control characters in small letters.
+/// Writes `\u0000`. PHP writes the HTML escapes in capitals and the control characters in small
+/// letters.
 fn escape(out: &mut String, letter: char) {
     let code = u16::try_from(u32::from(letter)).unwrap_or_default();
     let encoding = if matches!(letter, '<' | '>' | '&' | '\'' | '"') {

@@ -1,5 +1,5 @@
-//! How a record is written into an answer: flat rows of texts in the classic family, typed items in the
-//! universal one.
+//! How a record is written into an answer: flat rows of texts in the classic family, typed items in
+//! the universal one.
 
 use serde_json::{Map, Value};
 
@@ -8,7 +8,7 @@ use super::{
     state::{
         State,
         kind::Kind,
-        record::{Channel, Record, Val},
+        record::{Channel, FieldValue, Record},
         schema::{Field, Type, camel},
     },
     when,
@@ -35,7 +35,8 @@ impl Selection {
         }
     }
 
-    /// A classic `select`: `*` is all built-in fields, `UF_*` all custom ones; none at all means `*`.
+    /// A classic `select`: `*` is all built-in fields, `UF_*` all custom ones; none at all means
+    /// `*`.
     pub(super) fn classic(select: Option<&Value>) -> Self {
         let named: Vec<String> = select
             .map(php::values)
@@ -105,10 +106,10 @@ fn classic_value(record: &Record, place: u16, field: &Field) -> Option<Value> {
         _ => {}
     }
     Some(match record.get(place) {
-        Some(Val::Many(list)) => list
+        Some(FieldValue::Many(list)) => list
             .iter()
             .map(|it| match (&field.kind, it) {
-                (Type::Enumeration, Val::Int(id)) => (*id).into(),
+                (Type::Enumeration, FieldValue::Int(id)) => (*id).into(),
                 _ => classic_scalar(&field.kind, it),
             })
             .collect(),
@@ -128,15 +129,15 @@ fn unset(field: &Field) -> Value {
     }
 }
 
-fn classic_scalar(kind: &Type, value: &Val) -> Value {
+fn classic_scalar(kind: &Type, value: &FieldValue) -> Value {
     match (kind, value) {
-        (Type::Char, Val::Int(flag)) => yes_no(*flag).into(),
-        (Type::Money, Val::Int(amount)) => money(*amount).into(),
-        (Type::Date | Type::Moment, Val::Int(seconds)) => when::iso(*seconds).into(),
-        (_, Val::Int(number)) => number.to_string().into(),
-        (_, Val::Real(number)) => number.to_string().into(),
-        (_, Val::Text(text)) => (**text).into(),
-        (_, Val::Many(_)) => Value::Null,
+        (Type::Char, FieldValue::Int(flag)) => yes_no(*flag).into(),
+        (Type::Money, FieldValue::Int(amount)) => money(*amount).into(),
+        (Type::Date | Type::Moment, FieldValue::Int(seconds)) => when::iso(*seconds).into(),
+        (_, FieldValue::Int(number)) => number.to_string().into(),
+        (_, FieldValue::Real(number)) => number.to_string().into(),
+        (_, FieldValue::Text(text)) => (**text).into(),
+        (_, FieldValue::Many(_)) => Value::Null,
     }
 }
 
@@ -215,7 +216,7 @@ fn universal_value(record: &Record, place: u16, field: &Field) -> Value {
         _ => {}
     }
     match record.get(place) {
-        Some(Val::Many(list)) => list
+        Some(FieldValue::Many(list)) => list
             .iter()
             .map(|it| universal_scalar(&field.kind, it))
             .collect(),
@@ -229,15 +230,15 @@ fn universal_value(record: &Record, place: u16, field: &Field) -> Value {
     }
 }
 
-fn universal_scalar(kind: &Type, value: &Val) -> Value {
+fn universal_scalar(kind: &Type, value: &FieldValue) -> Value {
     match (kind, value) {
-        (Type::Char | Type::Flag, Val::Int(flag)) => yes_no(*flag).into(),
-        (Type::Date | Type::Moment, Val::Int(seconds)) => when::iso(*seconds).into(),
-        (Type::Money, Val::Int(amount)) => hundredths(*amount),
-        (_, Val::Int(number)) => (*number).into(),
-        (_, Val::Real(number)) => (*number).into(),
-        (_, Val::Text(text)) => (**text).into(),
-        (_, Val::Many(_)) => Value::Null,
+        (Type::Char | Type::Flag, FieldValue::Int(flag)) => yes_no(*flag).into(),
+        (Type::Date | Type::Moment, FieldValue::Int(seconds)) => when::iso(*seconds).into(),
+        (Type::Money, FieldValue::Int(amount)) => hundredths(*amount),
+        (_, FieldValue::Int(number)) => (*number).into(),
+        (_, FieldValue::Real(number)) => (*number).into(),
+        (_, FieldValue::Text(text)) => (**text).into(),
+        (_, FieldValue::Many(_)) => Value::Null,
     }
 }
 

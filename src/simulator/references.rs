@@ -1,5 +1,6 @@
-//! `$result[name][path]` inside the commands of a batch, with all its traps: a missing step is not an error but
-//! leaves the deepest value that was reached, and a reference swallows everything up to the next space.
+//! `$result[name][path]` inside the commands of a batch, with all its traps: a missing step is not
+//! an error but leaves the deepest value that was reached, and a reference swallows everything up
+//! to the next space.
 
 use serde_json::{Map, Value};
 

@@ -35,7 +35,8 @@ pub(super) fn local(seconds: i64) -> DateTime {
     ZONE.to_datetime(Timestamp::from_second(seconds).unwrap_or_default())
 }
 
-/// The day that begins at this moment, kept as its midnight in UTC, which is why the portal writes it as 03:00.
+/// The day that begins at this moment, kept as its midnight in UTC, which is why the portal writes
+/// it as 03:00.
 pub(super) fn day(seconds: i64) -> i64 {
     midnight(local(seconds).date())
 }

@@ -1,5 +1,5 @@
-//! How a request's fields become a record: casting, cutting, dropping, defaults, stages, client bindings. Both
-//! method families write through here; they differ in names and in a few rules.
+//! How a request's fields become a record: casting, cutting, dropping, defaults, stages, client
+//! bindings. Both method families write through here; they differ in names and in a few rules.
 
 use serde_json::{Map, Value};
 
@@ -9,7 +9,7 @@ use super::{
     state::{
         State,
         kind::Kind,
-        record::{Binding, Record, Val},
+        record::{Binding, FieldValue, Record},
         schema::{Field, Type},
     },
     when,
@@ -132,20 +132,23 @@ fn assign_many(
             "Expected iterable value for multiple field, but got `string` instead",
         ));
     }
-    let many: Vec<Val> = php::values(value)
+    let many: Vec<FieldValue> = php::values(value)
         .into_iter()
         .filter_map(|it| match cast(&field.kind, it) {
             Cast::Keep(value) => Some(value),
             Cast::Clear | Cast::Drop => None,
         })
         .collect();
-    record.set(place, (!many.is_empty()).then(|| Val::Many(many.into())));
+    record.set(
+        place,
+        (!many.is_empty()).then(|| FieldValue::Many(many.into())),
+    );
     Ok(())
 }
 
 /// The result of reading a value.
 enum Cast {
-    Keep(Val),
+    Keep(FieldValue),
     Clear,
     Drop,
 }
@@ -155,19 +158,19 @@ fn cast(kind: &Type, value: &Value) -> Cast {
         Type::Id | Type::Multifield => Cast::Drop,
         Type::Text(limit) => text(value, *limit),
         Type::Status(_) | Type::Stage | Type::Currency => text(value, 50),
-        Type::Char | Type::Flag => Cast::Keep(Val::Int(i64::from(yes(value)))),
+        Type::Char | Type::Flag => Cast::Keep(FieldValue::Int(i64::from(yes(value)))),
         Type::Int => match value {
             Value::Null => Cast::Clear,
             Value::String(text) if text.is_empty() => Cast::Clear,
-            _ => Cast::Keep(Val::Int(php::intval(value))),
+            _ => Cast::Keep(FieldValue::Int(php::intval(value))),
         },
-        Type::Category => Cast::Keep(Val::Int(php::intval(value))),
+        Type::Category => Cast::Keep(FieldValue::Int(php::intval(value))),
         Type::User | Type::Link(_) | Type::Enumeration => match php::intval(value) {
             0 => Cast::Clear,
-            number => Cast::Keep(Val::Int(number)),
+            number => Cast::Keep(FieldValue::Int(number)),
         },
-        Type::Money => Cast::Keep(Val::Int(hundredths(value))),
-        Type::Real => Cast::Keep(Val::Real(php::floatval(value))),
+        Type::Money => Cast::Keep(FieldValue::Int(hundredths(value))),
+        Type::Real => Cast::Keep(FieldValue::Real(php::floatval(value))),
         Type::Date => moment(value, when::parse_day),
         Type::Moment => moment(value, when::parse_moment),
     }
@@ -179,7 +182,7 @@ fn text(value: &Value, limit: usize) -> Cast {
     if cut.is_empty() {
         Cast::Clear
     } else {
-        Cast::Keep(Val::Text(cut.into()))
+        Cast::Keep(FieldValue::Text(cut.into()))
     }
 }
 
@@ -188,7 +191,7 @@ fn moment(value: &Value, parse: impl Fn(&str) -> Option<i64>) -> Cast {
     if text.trim().is_empty() {
         return Cast::Clear;
     }
-    parse(&text).map_or(Cast::Drop, |it| Cast::Keep(Val::Int(it)))
+    parse(&text).map_or(Cast::Drop, |it| Cast::Keep(FieldValue::Int(it)))
 }
 
 /// `Y`, `1` and `true` mean yes. That the classic family takes the latter two is our inference.
@@ -206,13 +209,13 @@ fn hundredths(value: &Value) -> i64 {
     amount
 }
 
-fn currency(state: &State, how: Writing, value: &Value) -> Result<Option<Val>, ApiError> {
+fn currency(state: &State, how: Writing, value: &Value) -> Result<Option<FieldValue>, ApiError> {
     let code = php::strval(value);
     if code.is_empty() {
         return Ok(None);
     }
     if state.currencies.iter().any(|it| it.code == code) {
-        return Ok(Some(Val::text(&code)));
+        return Ok(Some(FieldValue::text(&code)));
     }
     Err(if how.universal {
         ApiError::coded(
@@ -224,7 +227,8 @@ fn currency(state: &State, how: Writing, value: &Value) -> Result<Option<Val>, A
     })
 }
 
-/// `CONTACT_IDS` replaces the whole set; `CONTACT_ID` alone drops the others unless it is already among them.
+/// `CONTACT_IDS` replaces the whole set; `CONTACT_ID` alone drops the others unless it is already
+/// among them.
 fn bind_contacts(state: &State, how: Writing, record: &mut Record, sent: &Sent) {
     if !how.kind.has_contacts() {
         return;
@@ -267,7 +271,8 @@ pub(super) fn bindings(ids: &[u32]) -> Vec<Binding> {
         .collect()
 }
 
-/// An unknown pipeline becomes the default one; an unknown stage the first in work, or the old one on update.
+/// An unknown pipeline becomes the default one; an unknown stage the first in work, or the old one
+/// on update.
 fn settle_stage(state: &State, how: Writing, record: &mut Record, old: Option<&Record>) {
     let table = state.table(how.kind);
     let Some(field) = how.kind.stage_field() else {
@@ -282,7 +287,11 @@ fn settle_stage(state: &State, how: Writing, record: &mut Record, old: Option<&R
             .find(|id| i64::from(*id) == asked)
             .or_else(|| old.and_then(|it| u32::try_from(table.int(it, "CATEGORY_ID")?).ok()))
             .unwrap_or(first);
-        table.set(record, "CATEGORY_ID", Some(Val::Int(i64::from(category))));
+        table.set(
+            record,
+            "CATEGORY_ID",
+            Some(FieldValue::Int(i64::from(category))),
+        );
     }
     let known = |code: &str| state.stages(how.kind, category).any(|it| it.code == code);
     let asked = table.text(record, field).filter(|code| known(code));
@@ -298,7 +307,7 @@ fn settle_stage(state: &State, how: Writing, record: &mut Record, old: Option<&R
                 .next()
                 .map(|it| it.code.as_str())
         })
-        .map(Val::text);
+        .map(FieldValue::text);
     table.set(record, field, fallback);
 }
 

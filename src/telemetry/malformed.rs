@@ -1,5 +1,6 @@
-//! Requests that are not HTTP. The web server answers them 400 before anything of ours sees them and says so
-//! only at its lowest level; here they become warnings, a bounded number a minute.
+//! Logs requests that are not valid HTTP. The web server answers them with 400 before a handler
+//! sees them, and logs them at its lowest level only; this layer turns that into warnings, a
+//! limited number per minute.
 
 use std::fmt::{self, Debug, Write};
 use std::sync::{Mutex, PoisonError};
@@ -12,33 +13,33 @@ use tracing_subscriber::Layer;
 use tracing_subscriber::filter::FilterFn;
 use tracing_subscriber::layer::Context;
 
-/// Where the web server says it.
+/// The target of the web server's log events.
 const SOURCE: &str = "actix_http::h1::dispatcher";
-/// How its words begin, for unreadable requests and for heads that are too long.
+/// The beginnings of its messages about unreadable requests and about heads that are too long.
 const BEGINNINGS: [&str; 2] = ["parse error ", "request head was too big"];
 
-/// More are only counted.
+/// Warnings per minute; more are only counted.
 const MOST: u32 = 10;
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// Turns what the web server says of malformed requests into warnings.
+/// Turns the web server's messages about malformed requests into warnings.
 #[derive(Default)]
 pub(super) struct Malformed {
     window: Mutex<Window>,
 }
 
-/// Lets through what [`Malformed`] looks at.
+/// Passes the events that [`Malformed`] reads.
 pub(super) fn source() -> FilterFn {
-    let is_wanted: fn(&Metadata<'_>) -> bool =
+    let is_source: fn(&Metadata<'_>) -> bool =
         |metadata| *metadata.level() == Level::TRACE && metadata.target() == SOURCE;
-    FilterFn::new(is_wanted).with_max_level_hint(LevelFilter::TRACE)
+    FilterFn::new(is_source).with_max_level_hint(LevelFilter::TRACE)
 }
 
 impl<S: Subscriber> Layer<S> for Malformed {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-        let mut words = Words::default();
-        event.record(&mut words);
-        let Some(words) = words.wanted() else {
+        let mut message = Message::default();
+        event.record(&mut message);
+        let Some(cause) = message.cause() else {
             return;
         };
         let mut window = self.window.lock().unwrap_or_else(PoisonError::into_inner);
@@ -46,19 +47,19 @@ impl<S: Subscriber> Layer<S> for Malformed {
         drop(window);
         match turn {
             Turn::Log => {
-                tracing::warn!("a malformed HTTP request was refused: {words}");
+                tracing::warn!("malformed HTTP request refused: {cause}");
             }
             Turn::Last => {
                 tracing::warn!(
-                    "a malformed HTTP request was refused: {words}; more in this minute are \
+                    "malformed HTTP request refused: {cause}; further ones in this minute are \
                      only counted"
                 );
             }
-            Turn::First { untold } => {
+            Turn::First { unlogged } => {
                 tracing::warn!(
-                    untold,
-                    "a malformed HTTP request was refused: {words}; {untold} more were not \
-                     logged before"
+                    unlogged,
+                    "malformed HTTP request refused: {cause}; {unlogged} earlier ones were not \
+                     logged"
                 );
             }
             Turn::Count => {}
@@ -66,15 +67,15 @@ impl<S: Subscriber> Layer<S> for Malformed {
     }
 }
 
-/// What becomes of one request.
+/// What to log about one request.
 #[derive(Debug, PartialEq, Eq)]
 enum Turn {
     Log,
-    /// It is the last one of this minute.
+    /// The last one of this minute.
     Last,
-    /// It is the first one after some that were only counted.
+    /// The first one after some that were only counted.
     First {
-        untold: u32,
+        unlogged: u32,
     },
     Count,
 }
@@ -90,9 +91,9 @@ impl Window {
         let is_over = self
             .began
             .is_none_or(|began| now.saturating_duration_since(began) >= MINUTE);
-        let mut untold = 0;
+        let mut unlogged = 0;
         if is_over {
-            untold = self.seen.saturating_sub(MOST);
+            unlogged = self.seen.saturating_sub(MOST);
             *self = Self {
                 began: Some(now),
                 seen: 0,
@@ -100,7 +101,7 @@ impl Window {
         }
         self.seen = self.seen.saturating_add(1);
         match self.seen {
-            _ if untold > 0 => Turn::First { untold },
+            _ if unlogged > 0 => Turn::First { unlogged },
             MOST => Turn::Last,
             1..MOST => Turn::Log,
             _ => Turn::Count,
@@ -108,13 +109,13 @@ impl Window {
     }
 }
 
-/// The beginning of a message; what does not begin as wanted is not put together any further.
+/// The beginning of a message. Formatting stops as soon as it cannot be one of ours.
 #[derive(Default)]
-struct Words(String);
+struct Message(String);
 
-impl Words {
-    /// The web server's words, without what it always begins with.
-    fn wanted(self) -> Option<String> {
+impl Message {
+    /// Returns the cause that the message names, if it is about a malformed request.
+    fn cause(self) -> Option<String> {
         let found = BEGINNINGS
             .iter()
             .find(|start| self.0.starts_with(**start))?;
@@ -123,26 +124,26 @@ impl Words {
     }
 }
 
-impl Visit for Words {
+impl Visit for Message {
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
         if field.name() == "message" && self.0.is_empty() {
-            // an error only says that enough was read
+            // an error only means that enough was read
             write!(self, "{value:?}").ok();
         }
     }
 }
 
-impl Write for Words {
+impl Write for Message {
     fn write_str(&mut self, part: &str) -> fmt::Result {
-        /// The longest of its messages is far shorter.
+        /// All messages are far shorter.
         const LONGEST: usize = 200;
         let room = LONGEST.saturating_sub(self.0.chars().count());
         self.0.extend(part.chars().take(room));
-        let may_be = BEGINNINGS.iter().any(|start| {
+        let is_possible = BEGINNINGS.iter().any(|start| {
             let common = start.bytes().zip(self.0.bytes());
             common.into_iter().all(|(one, other)| one == other)
         });
-        if may_be && room > 0 {
+        if is_possible && room > 0 {
             Ok(())
         } else {
             Err(fmt::Error)
@@ -155,7 +156,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ten_a_minute_are_logged_and_the_others_are_counted() {
+    fn logs_ten_a_minute_and_counts_the_others() {
         let mut window = Window::default();
         let start = Instant::now();
         let mut at = |seconds: u64| window.next(start + Duration::from_secs(seconds));
@@ -166,21 +167,21 @@ mod tests {
         for _ in 0..5 {
             assert_eq!(at(59), Turn::Count);
         }
-        assert_eq!(at(60), Turn::First { untold: 5 });
+        assert_eq!(at(60), Turn::First { unlogged: 5 });
         assert_eq!(at(61), Turn::Log);
         assert_eq!(at(200), Turn::Log);
     }
 
     #[test]
-    fn only_what_the_web_server_says_of_malformed_requests_counts() {
+    fn reads_only_messages_about_malformed_requests() {
         let read = |parts: &[&str]| {
-            let mut words = Words::default();
+            let mut message = Message::default();
             for part in parts {
-                if words.write_str(part).is_err() {
+                if message.write_str(part).is_err() {
                     break;
                 }
             }
-            words.wanted()
+            message.cause()
         };
         assert_eq!(
             read(&["parse error ", "Invalid Header"]).unwrap(),

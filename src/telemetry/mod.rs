@@ -1,5 +1,5 @@
-//! The log and the figures: how they are set up. Log lines name submissions by their ids and never
-//! hold what a packet says; secrets are masked as the lines are written.
+//! Sets up the log and the metrics. Log lines name submissions by id and contain no content of
+//! packets; secrets are masked when the lines are written.
 
 mod lines;
 mod malformed;
@@ -18,24 +18,24 @@ use tracing_subscriber::{EnvFilter, Layer as _};
 use crate::config::{LogFormat, LogSettings};
 use crate::redact;
 
-/// How long the last lines may take when the program ends.
+/// Time to write the last lines when the program ends.
 const LAST_LINES: Duration = Duration::from_secs(2);
 
-/// Sends log lines to the error stream, through a queue that never blocks or fails; panics are logged, too.
-/// A second call changes nothing.
+/// Sends log lines to the error stream, through a queue that never blocks or fails; panics are
+/// logged, too. A second call changes nothing.
 ///
 /// # Errors
-/// When the filter is no list of tracing directives, or when no thread can be started.
+/// If the filter is not a list of tracing directives, or the thread cannot be started.
 pub fn log(settings: &LogSettings) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(&settings.filter).map_err(|error| {
         let filter = redact::mask_all(&settings.filter);
-        anyhow::anyhow!("log.filter `{filter}` cannot be read: {error}")
+        anyhow::anyhow!("log.filter `{filter}` is not valid: {error}")
     })?;
     let terminal = std::io::stderr().is_terminal();
     let lines = lines::Lines::start(std::io::stderr(), |dropped| {
         tracing::warn!(
             dropped,
-            "{dropped} log lines were lost: the error stream did not take them"
+            "{dropped} log lines were lost: the error stream did not accept them"
         );
     })?;
     let base = tracing_subscriber::fmt::layer()
@@ -51,21 +51,21 @@ pub fn log(settings: &LogSettings) -> anyhow::Result<()> {
     } else {
         base.json().flatten_event(true).boxed()
     };
-    // the last one: it makes warnings of what it sees
+    // the last one, because it logs warnings itself
     let malformed = malformed::Malformed::default().with_filter(malformed::source());
     let log = tracing_subscriber::registry()
         .with(shown.with_filter(filter))
         .with(malformed);
     if log.try_init().is_err() {
-        tracing::debug!("the log was set up before");
+        tracing::debug!("the log was set up already");
     } else if lines::OF_PROCESS.set(lines).is_ok() {
         std::panic::set_hook(Box::new(log_panic));
     }
     Ok(())
 }
 
-/// Logs a panic by its place. A message that was put together at run time may quote what a person wrote, so
-/// only a fixed one is shown.
+/// Logs a panic with its place. A message that was formatted at run time may quote personal data,
+/// so only a constant one is shown.
 fn log_panic(panic: &PanicHookInfo<'_>) {
     let message = panic.payload().downcast_ref::<&str>().copied();
     let place = panic.location().map(ToString::to_string);
@@ -78,27 +78,28 @@ fn log_panic(panic: &PanicHookInfo<'_>) {
     );
 }
 
-/// Writes a line that is no log event to the error stream. Returns `false` when the log is not set up: then
-/// nobody else writes there.
+/// Writes a line that is not a log event to the error stream. Returns `false` if the log is not set
+/// up; then the caller may write there itself.
 pub fn line(text: &str) -> bool {
     let lines = lines::OF_PROCESS.get();
     lines.inspect(|lines| lines.push(text.as_bytes())).is_some()
 }
 
-/// Returns a token that is cancelled when the thread that writes the log has ended; `None` if the log is not set up.
+/// Returns a token that is cancelled when the log writer has ended; `None` if the log is not set
+/// up.
 pub fn log_writer_ended() -> Option<CancellationToken> {
     lines::OF_PROCESS.get().map(lines::Lines::writer_ended)
 }
 
-/// Waits for the last log lines, for a short time only. To be called before the program ends.
+/// Waits briefly for the last log lines. Call it before the program ends.
 pub fn finish_log() {
     if let Some(lines) = lines::OF_PROCESS.get() {
         lines.flush(LAST_LINES);
     }
 }
 
-/// The figures of this process, in Prometheus' format.
-pub fn figures() -> &'static PrometheusHandle {
+/// Returns the metrics of this process in Prometheus' format.
+pub fn metrics_handle() -> &'static PrometheusHandle {
     static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
     HANDLE.get_or_init(|| {
         const SECONDS: [f64; 10] = [0.005, 0.025, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0];
@@ -109,7 +110,7 @@ pub fn figures() -> &'static PrometheusHandle {
         let recorder = builder.build_recorder();
         let handle = recorder.handle();
         if metrics::set_global_recorder(recorder).is_err() {
-            tracing::debug!("another recorder has the figures");
+            tracing::debug!("another recorder is installed");
         }
         describe();
         handle
@@ -119,24 +120,24 @@ pub fn figures() -> &'static PrometheusHandle {
 fn describe() {
     metrics::describe_counter!(
         "leadgate_log_dropped_total",
-        "Log lines that the error stream did not take"
+        "Log lines that the error stream did not accept"
     );
     metrics::counter!("leadgate_log_dropped_total").increment(0);
     metrics::describe_counter!(
         "leadgate_connections_refused_total",
-        "Connections that were refused, by the limit that they met"
+        "Connections that were refused, by limit"
     );
     metrics::describe_counter!(
         "leadgate_intake_total",
-        "Answers and requests that came in, by what their sender was told"
+        "Answers and requests that came in, by outcome"
     );
     metrics::describe_counter!(
         "leadgate_verdicts_total",
-        "Attempts at delivery, by the state they led to"
+        "Delivery attempts, by the resulting state"
     );
     metrics::describe_counter!(
         "leadgate_values_left_out_total",
-        "Values of packets that were left out because they could not be read or are not known, by profile and \
+        "Values of packets that were left out because they are unreadable or unknown, by profile and \
          field, once for each settled submission"
     );
     metrics::describe_counter!(
@@ -145,7 +146,7 @@ fn describe() {
     );
     metrics::describe_histogram!(
         "leadgate_crm_call_seconds",
-        "How long calls to the CRM take"
+        "Duration of HTTP calls to the CRM"
     );
     metrics::describe_gauge!(
         "leadgate_crm_paused",
@@ -153,7 +154,7 @@ fn describe() {
     );
     metrics::describe_gauge!(
         "leadgate_profile_problems",
-        "What profiles say and the portal contradicts, by connection, at the last look"
+        "Problems that the last check against the portal found in profiles, by connection"
     );
     metrics::describe_gauge!(
         "leadgate_task_up",

@@ -1,5 +1,5 @@
-//! What people who write their first profile are told about the usual slips, in Russian, by the program
-//! itself: `check`, `preview`, `test`, `draft`.
+//! What people who write their first profile are told about the usual slips, in Russian, by the
+//! program itself: `check`, `preview`, `test`, `draft`.
 
 use crate::home::Home;
 
@@ -120,7 +120,7 @@ const SLIPS: &[(&str, &str, &str, &str)] = &[
 ];
 
 #[test]
-fn the_usual_slips_are_told_with_their_line_and_with_what_to_do() {
+fn common_mistakes_are_reported_with_line_and_advice() {
     let home = home();
     for (text, place, wrong, advice) in SLIPS {
         home.write("mappings/x.yaml", text);
@@ -132,7 +132,7 @@ fn the_usual_slips_are_told_with_their_line_and_with_what_to_do() {
 
 /// A channel whose name is wrong is no poll: nothing is told about a poll's packet.
 #[test]
-fn a_slip_in_receive_brings_no_advice_about_polls() {
+fn a_mistake_in_receive_gets_no_advice_about_polls() {
     let home = home();
     home.write(
         "mappings/x.yaml",
@@ -142,7 +142,8 @@ fn a_slip_in_receive_brings_no_advice_about_polls() {
     assert!(!told.contains("в пакете опроса"), "{told}");
 }
 
-/// A Tilda form becomes a lead with a to-do; a survey with lists a deal; a shop's order an item of its number.
+/// A Tilda form becomes a lead with a to-do; a survey with lists a deal; a shop's order an item of
+/// its number.
 const FIRST: &[(&str, &str)] = &[
     (
         "mappings/tilda.yaml",
@@ -220,7 +221,7 @@ fn three_first_profiles_are_checked_and_previewed() {
 }
 
 #[test]
-fn a_first_example_is_a_packet_and_update_writes_the_rest() {
+fn a_first_example_needs_only_a_packet_and_update_writes_the_rest() {
     let home = home();
     for (name, text) in FIRST {
         home.write(name, text);

@@ -9,7 +9,7 @@ use leadgate::simulator::{Portal, PortalOptions};
 use crate::home::{Home, Server};
 
 #[test]
-fn serve_tells_its_addresses_and_its_own_curl_lines_work() {
+fn serve_prints_its_addresses_and_working_curl_commands() {
     let home = Home::with_shipped_profiles();
     let data = home.path("data").display().to_string();
     let arguments = ["serve", "--listen", "127.0.0.1:0", "--data", &data];
@@ -76,7 +76,7 @@ fn a_second_gateway_on_the_same_data_is_refused() {
 }
 
 #[test]
-fn an_unusable_webhook_is_told_at_start_without_its_secret() {
+fn an_unusable_webhook_is_reported_at_start_without_its_secret() {
     for (webhook, words) in [
         (
             "http://acme.bitrix24.example/rest/1/s3cr3t/",
@@ -111,7 +111,7 @@ fn check_live(webhook: &str, more: &[(&str, &str)]) -> (i32, String) {
 }
 
 #[actix_web::test]
-async fn check_live_tells_what_is_wrong_with_a_webhook() {
+async fn check_live_reports_problems_of_a_webhook() {
     // taken by a socket that does not listen: nobody else can answer there meanwhile
     let taken = tokio::net::TcpSocket::new_v4().unwrap();
     taken.bind("127.0.0.1:0".parse().unwrap()).unwrap();
@@ -153,7 +153,7 @@ async fn check_live_tells_what_is_wrong_with_a_webhook() {
 }
 
 #[test]
-fn check_reports_every_mistake_and_ends_with_one() {
+fn check_reports_every_mistake_and_exits_with_1() {
     let home = Home::with_shipped_profiles();
     home.write(
         "mappings/a.yaml",
@@ -170,7 +170,7 @@ fn check_reports_every_mistake_and_ends_with_one() {
 }
 
 #[test]
-fn wrong_calls_end_with_two_and_say_why() {
+fn wrong_arguments_exit_with_2_and_a_reason() {
     let mut home = Home::with_shipped_profiles();
     let unknown = [("LEADGATE_SERVR__LISTEN", "x")];
     let ended = home.run_with(&["config"], &unknown);
@@ -188,7 +188,7 @@ fn wrong_calls_end_with_two_and_say_why() {
 }
 
 #[test]
-fn config_prints_what_is_in_force_and_masks_secrets() {
+fn config_prints_the_settings_in_force_and_masks_secrets() {
     let mut home = Home::with_shipped_profiles();
     home.set(
         "LEADGATE_CRM__MAIN__WEBHOOK",

@@ -1,5 +1,5 @@
-//! What strangers send: each gets its documented reply, nothing panics, nothing is half written, and
-//! hostile text arrives in the CRM as the text it is.
+//! What strangers send: each gets its documented reply, nothing panics, nothing is half written,
+//! and hostile text arrives in the CRM as the text it is.
 
 use leadgate::domain::State;
 use serde_json::{Value, json};
@@ -25,7 +25,7 @@ fn refused(reply: &Reply, status: u16, words: &str) {
 }
 
 #[actix_web::test]
-async fn bodies_that_are_no_json_are_refused_with_line_and_column() {
+async fn invalid_json_is_refused_with_line_and_column() {
     let gateway = TestGateway::start().await;
     let path = "/polls/postAnswer";
     refused(&gateway.post(path, "").await, 400, "тело запроса пустое");
@@ -88,7 +88,7 @@ async fn bodies_that_are_no_json_are_refused_with_line_and_column() {
 }
 
 #[actix_web::test]
-async fn a_long_body_without_a_length_is_refused_too() {
+async fn refuses_a_long_body_without_a_length() {
     let gateway = TestGateway::start().await;
     let chunks = futures_util::stream::iter(
         (0..5 * 64).map(|_| Ok::<_, std::io::Error>(vec![b' '; 16 << 10])),
@@ -102,7 +102,7 @@ async fn a_long_body_without_a_length_is_refused_too() {
 }
 
 #[actix_web::test]
-async fn only_json_by_its_content_type_is_read() {
+async fn refuses_other_content_types_than_json() {
     let gateway = TestGateway::start().await;
     let body = answer(123, 1, json!({"email": "a@mail.example"})).to_string();
     for (content_type, status) in [
@@ -128,7 +128,7 @@ async fn only_json_by_its_content_type_is_read() {
 }
 
 #[actix_web::test]
-async fn ids_and_data_of_the_wrong_kind_are_named() {
+async fn names_ids_and_data_of_the_wrong_type() {
     let gateway = TestGateway::start().await;
     let head = |id: Value| json!({"header_data": {"poll_id": 123, "answer_id": id}, "data": {}});
     let wrong = [
@@ -182,7 +182,7 @@ async fn ids_and_data_of_the_wrong_kind_are_named() {
 }
 
 #[actix_web::test]
-async fn what_is_no_phone_and_no_address_is_left_out_and_the_answer_is_kept() {
+async fn an_answer_with_an_unreadable_phone_or_email_is_delivered_without_it() {
     let gateway = TestGateway::start().await;
     let data = json!({"firstname": "Анна", "phone": "позвоните мне", "email": "не скажу"});
     assert_eq!(gateway.post_answer(answer(123, 1, data)).await.status, 200);
@@ -206,7 +206,7 @@ fn seen(text: &str) -> String {
 }
 
 #[actix_web::test]
-async fn hostile_text_arrives_as_the_text_it_is() {
+async fn hostile_text_arrives_unchanged() {
     let gateway = TestGateway::start().await;
     let texts = [
         "<script>alert(1)</script>",

@@ -1,4 +1,5 @@
-//! Records in which a contact is one of several: they are found, and nobody who is bound is ever unbound.
+//! Records in which a contact is one of several: they are found, and nobody who is bound is ever
+//! unbound.
 
 use std::time::Duration;
 
@@ -55,7 +56,7 @@ fn titles(gateway: &TestGateway, kind: &str) -> Vec<String> {
 }
 
 #[actix_web::test]
-async fn a_record_of_which_the_contact_is_not_the_main_one_is_gone_on_with() {
+async fn a_record_with_the_contact_in_second_place_is_updated() {
     for kind in ["deal", "lead"] {
         let gateway = with(&format!("{CONTACT}{kind}:\n  fields:\n    TITLE: \"Т\"\n")).await;
         people(&gateway);
@@ -75,7 +76,7 @@ async fn a_record_of_which_the_contact_is_not_the_main_one_is_gone_on_with() {
 }
 
 #[actix_web::test]
-async fn a_portal_that_cannot_search_so_still_finds_by_the_main_contact() {
+async fn a_portal_without_that_search_still_finds_by_the_main_contact() {
     let gateway = with(&format!("{CONTACT}deal:\n  fields:\n    TITLE: \"Т\"\n")).await;
     people(&gateway);
     add(&gateway, "deal", "общая", &json!([1, 2]));
@@ -90,7 +91,7 @@ async fn a_portal_that_cannot_search_so_still_finds_by_the_main_contact() {
 }
 
 #[actix_web::test]
-async fn ones_own_record_goes_before_a_newer_one_that_is_shared() {
+async fn a_record_of_ones_own_wins_over_a_newer_shared_one() {
     let gateway = with(&format!("{CONTACT}deal:\n  fields:\n    TITLE: \"Т\"\n")).await;
     people(&gateway);
     add(&gateway, "deal", "своя", &json!([2]));
@@ -100,7 +101,7 @@ async fn ones_own_record_goes_before_a_newer_one_that_is_shared() {
 }
 
 #[actix_web::test]
-async fn a_shared_record_that_is_closed_or_in_another_stage_does_not_count() {
+async fn a_closed_shared_record_or_one_in_another_stage_does_not_count() {
     for (among, stage, wanted) in [
         ("", "LOSE", 2),
         ("  among: [PREPARATION]\n", "NEW", 2),
@@ -126,7 +127,7 @@ fn add_item(gateway: &TestGateway, more: &Value) {
 }
 
 #[actix_web::test]
-async fn an_item_of_which_the_contact_is_not_the_main_one_is_gone_on_with() {
+async fn an_item_with_the_contact_in_second_place_is_updated() {
     let profile = format!("{CONTACT}{ITEM}").replace(
         "UF_CRM_9_ORDER_ID: { value: \"{{order}}\", search: true }",
         "opened: true",
@@ -149,7 +150,7 @@ fn bind_by_hand(gateway: &TestGateway, contacts: &Value) {
 }
 
 #[actix_web::test]
-async fn whom_an_employee_binds_to_an_item_while_we_look_stays_bound() {
+async fn a_contact_that_an_employee_binds_during_a_delivery_stays_bound() {
     let gateway = with(&format!("{CONTACT}{ITEM}")).await;
     people(&gateway);
     add_item(
@@ -171,7 +172,7 @@ async fn whom_an_employee_binds_to_an_item_while_we_look_stays_bound() {
 }
 
 #[actix_web::test]
-async fn lost_replies_and_repeats_unbind_nobody() {
+async fn lost_replies_and_repeats_unbind_no_contact() {
     for (code, method) in [
         ("RESET_BEFORE", "crm.item.update"),
         ("RESET_AFTER", "crm.item.update"),
@@ -201,7 +202,7 @@ async fn lost_replies_and_repeats_unbind_nobody() {
 }
 
 #[actix_web::test]
-async fn a_contact_that_is_bound_to_a_deal_or_lead_leaves_the_others_bound() {
+async fn binding_a_contact_leaves_the_others_bound() {
     for kind in ["deal", "lead"] {
         let order = if kind == "deal" {
             "UF_CRM_ORDER_ID"

@@ -37,7 +37,7 @@ async fn until(gateway: &TestGateway, state: State, count: u64) {
 }
 
 #[actix_web::test]
-async fn answers_without_a_profile_are_kept_and_delivered_once_there_is_one() {
+async fn captured_answers_are_delivered_once_there_is_a_profile() {
     let gateway = capturing(&[]).await;
     let reply = gateway
         .post_poll(json!({"poll_id": 77, "poll_name": "П", "poll_language": "ru"}))
@@ -79,7 +79,7 @@ async fn answers_without_a_profile_are_kept_and_delivered_once_there_is_one() {
 }
 
 #[actix_web::test]
-async fn what_was_captured_is_delivered_after_a_start_as_well() {
+async fn captured_answers_are_delivered_after_a_restart() {
     let gateway = capturing(&[]).await;
     gateway.post_answer(answer(77, 1, data("a"))).await;
     let home = gateway.stop().await;
@@ -90,7 +90,7 @@ async fn what_was_captured_is_delivered_after_a_start_as_well() {
 }
 
 #[actix_web::test]
-async fn no_more_is_captured_than_the_settings_allow() {
+async fn captures_no_more_answers_than_the_settings_allow() {
     let gateway = capturing(&[("polls.captured_most", "2")]).await;
     for number in 1..=2 {
         assert_eq!(

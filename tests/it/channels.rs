@@ -73,7 +73,7 @@ fn assert_order(gateway: &TestGateway) {
 }
 
 #[actix_web::test]
-async fn the_manuals_order_by_all_three_ways_is_one_contact_and_one_deal() {
+async fn query_form_and_json_make_one_contact_and_one_deal() {
     let gateway = TestGateway::start().await;
     for way in 0..4 {
         let reply = match way {
@@ -102,7 +102,7 @@ async fn the_manuals_order_by_all_three_ways_is_one_contact_and_one_deal() {
 }
 
 #[actix_web::test]
-async fn the_same_order_by_all_ways_at_once_is_one_deal_too() {
+async fn one_order_in_all_formats_at_once_is_one_deal() {
     let gateway = TestGateway::start().await;
     let ways = [
         ("application/json", JSON),
@@ -120,7 +120,7 @@ async fn the_same_order_by_all_ways_at_once_is_one_deal_too() {
 }
 
 #[actix_web::test]
-async fn a_form_in_parts_and_letters_of_windows_make_the_same_order() {
+async fn multipart_and_windows_1251_make_the_same_order() {
     let gateway = TestGateway::start().await;
     let part = |name: &str, value: &str| {
         format!("--b0\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
@@ -171,7 +171,7 @@ async fn a_form_in_parts_and_letters_of_windows_make_the_same_order() {
 }
 
 #[actix_web::test]
-async fn a_repeat_is_known_by_the_senders_key_and_by_the_profiles_template() {
+async fn repeats_are_recognised_by_the_senders_key_and_the_profiles_template() {
     let profile = "receive: { channel: shop }\nidentity: \"{{order}}\"\nfields: { order: order }\n\
                    deal: { found: always_create, fields: { TITLE: \"{{order}}\" } }\n";
     let gateway = gateway_with(&[("shop.yaml", profile)], &[]).await;
@@ -218,7 +218,7 @@ async fn a_repeat_is_known_by_the_senders_key_and_by_the_profiles_template() {
 }
 
 #[actix_web::test]
-async fn of_a_channels_profiles_the_first_that_wants_it_takes_it() {
+async fn the_first_profile_of_a_channel_whose_when_holds_takes_the_request() {
     let profile = |rest: &str, title: &str| {
         format!(
             "receive: {{ {rest} }}\ndeal: {{ found: always_create, fields: {{ TITLE: {title} }} }}\n"
@@ -264,7 +264,7 @@ async fn of_a_channels_profiles_the_first_that_wants_it_takes_it() {
 }
 
 #[actix_web::test]
-async fn a_value_that_the_profile_cannot_do_without_is_asked_for_in_the_senders_language() {
+async fn a_missing_required_value_is_reported_in_the_senders_language() {
     let profile = "receive: { channel: shop }\nfields: { phone: { from: tel, as: phone, missing: reject } }\n\
                    contact: { fields: { PHONE: { value: \"{{phone}}\", search: true } } }\n";
     let gateway = gateway_with(&[("shop.yaml", profile)], &[]).await;
@@ -302,7 +302,7 @@ async fn a_value_that_the_profile_cannot_do_without_is_asked_for_in_the_senders_
 }
 
 #[actix_web::test]
-async fn what_came_by_a_channel_outlives_a_restart_and_is_read_the_same_way() {
+async fn requests_survive_a_restart_and_are_read_the_same_way() {
     let gateway = TestGateway::start().await;
     let slow: leadgate::simulator::Fault =
         serde_json::from_value(json!({"code": "QUERY_LIMIT_EXCEEDED", "times": {"next": 3}}))

@@ -1,5 +1,5 @@
-//! What strangers send to channels: each gets its documented answer, nothing panics, nothing is half
-//! written.
+//! What strangers send to channels: each gets its documented answer, nothing panics, nothing is
+//! half written.
 
 use leadgate::domain::State;
 use serde_json::json;
@@ -22,7 +22,7 @@ async fn shop() -> TestGateway {
 }
 
 #[actix_web::test]
-async fn json_that_is_none_is_refused_with_its_place() {
+async fn invalid_json_is_refused_with_its_place() {
     let gateway = shop().await;
     for (body, status, words) in [
         ("", 400, "ничего нет"),
@@ -103,7 +103,7 @@ async fn forms_beyond_the_limits_are_refused_with_the_field() {
 }
 
 #[actix_web::test]
-async fn odd_forms_are_read_as_far_as_they_can_be() {
+async fn unusual_forms_are_read_as_far_as_possible() {
     let gateway = shop().await;
     for body in [
         "a=100%&b=%zz&c=%4",
@@ -126,7 +126,7 @@ async fn odd_forms_are_read_as_far_as_they_can_be() {
 }
 
 #[actix_web::test]
-async fn broken_parts_are_refused_with_their_number() {
+async fn a_broken_multipart_form_is_refused_with_the_number_of_the_part() {
     let gateway = shop().await;
     let header = "multipart/form-data; boundary=B";
     let part = "--B\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n";
@@ -183,7 +183,7 @@ async fn broken_parts_are_refused_with_their_number() {
 }
 
 #[actix_web::test]
-async fn what_is_neither_a_form_nor_json_is_refused() {
+async fn refuses_bodies_that_are_neither_form_nor_json() {
     let gateway = shop().await;
     for body in [
         &b"hello"[..],
@@ -224,7 +224,7 @@ async fn what_is_neither_a_form_nor_json_is_refused() {
 }
 
 #[actix_web::test]
-async fn hostile_text_by_a_form_arrives_as_the_text_it_is() {
+async fn hostile_text_in_a_form_arrives_unchanged() {
     let profile = "receive: { channel: shop }\nfields: { q: q, name: name }\ncontact: { fields: { NAME: \"{{name}}\", PHONE: { value: \"{{name}}\", search: true } } }\n\
         deal: { found: always_create, fields: { TITLE: \"{{q}}\" } }\n";
     let gateway = gateway_with(&[("shop.yaml", profile)], &[]).await;

@@ -71,7 +71,7 @@ async fn one_object_instead_of_a_list_is_one_submission() {
 }
 
 #[actix_web::test]
-async fn lists_in_all_spellings_bring_all_their_submissions() {
+async fn every_spelling_of_a_list_gives_all_submissions() {
     let (anna, boris) = (json!({"name": "Анна"}), json!({"name": "Борис"}));
     let rows = json!([["Анна", 1], ["Борис", 2]]);
     for body in [json!([anna, boris]), json!({"0": anna, "7": boris}), rows] {
@@ -165,7 +165,7 @@ async fn a_request_without_any_submission_is_refused_with_the_reason_and_kept_wh
 }
 
 #[actix_web::test]
-async fn an_empty_list_has_nothing_to_keep() {
+async fn an_empty_list_is_refused_and_not_kept() {
     for (each, body) in [
         ("$[*]", json!([])),
         ("$.orders[*]", json!({"orders": []})),

@@ -42,7 +42,7 @@ pub(crate) fn accepted(reply: &Reply) {
 }
 
 #[actix_web::test]
-async fn a_token_is_wanted_where_the_settings_say_and_is_no_part_of_the_packet() {
+async fn a_token_is_required_and_removed_from_the_packet() {
     for (place, good, wrong) in [
         ("header: X-Api-Key", "header", "header-wrong"),
         ("query: token", "query", "query-wrong"),
@@ -78,13 +78,14 @@ async fn a_token_is_wanted_where_the_settings_say_and_is_no_part_of_the_packet()
         let text = String::from_utf8_lossy(&std::fs::read(&store).unwrap()).into_owned();
         let log = std::fs::read(home.path().join("data/leadgate.db-wal")).unwrap_or_default();
         let text = text + &String::from_utf8_lossy(&log);
-        // a field is a part of the bytes, which stay as they came; what profiles and comments see lacks it
+        // a field is a part of the bytes, which stay as they came; what profiles and comments see
+        // lacks it
         assert_eq!(text.contains("s3cr3t"), good == "field", "{place}");
     }
 }
 
 #[actix_web::test]
-async fn a_field_with_a_token_never_gets_into_a_comment() {
+async fn a_token_in_a_field_never_gets_into_a_comment() {
     let profile = format!("{PROFILE}comment: full\n");
     let channels = format!("shop: {{ token: {{ field: key, {SECRET} }} }}\n");
     let files = [
@@ -158,7 +159,8 @@ async fn a_password_and_a_signature_are_checked() {
     );
 }
 
-/// By another hand than the gateway's: RFC 2104 over the hash that the test machine's library gives.
+/// By another hand than the gateway's: RFC 2104 over the hash that the test machine's library
+/// gives.
 pub(crate) fn hmac_sha256(key: &str, text: &str) -> String {
     use aws_lc_rs::digest::{SHA256, digest};
     let pad = |with: u8| {
@@ -175,7 +177,7 @@ pub(crate) fn hmac_sha256(key: &str, text: &str) -> String {
 }
 
 #[actix_web::test]
-async fn without_its_secret_a_channel_refuses_everybody() {
+async fn a_channel_without_its_secret_refuses_everybody() {
     let gateway =
         guarded("shop: { token: { header: X-A, secret: { env: LEADGATE_NO_SUCH_SECRET } } }\n")
             .await;
@@ -185,7 +187,7 @@ async fn without_its_secret_a_channel_refuses_everybody() {
 }
 
 #[actix_web::test]
-async fn settings_that_never_were_readable_open_no_channel_and_a_broken_edit_changes_nothing() {
+async fn unreadable_settings_open_no_channel_and_a_broken_edit_changes_nothing() {
     let gateway = guarded("shop: { token: { header: X-A, secret: s3cr3t } }\n").await;
     refused(
         &gateway.post_in("/in/shop", "", "order=1").await,
@@ -215,7 +217,7 @@ async fn settings_that_never_were_readable_open_no_channel_and_a_broken_edit_cha
 }
 
 #[actix_web::test]
-async fn only_listed_addresses_and_methods_come_in() {
+async fn only_listed_addresses_and_methods_are_accepted() {
     let gateway = guarded(
         "shop: { addresses: [203.0.113.0/24] }\nother: { addresses: [127.0.0.1], methods: [PUT] }\n",
     )
@@ -244,7 +246,7 @@ async fn only_listed_addresses_and_methods_come_in() {
 }
 
 #[actix_web::test]
-async fn too_much_is_answered_429_with_the_time_to_wait() {
+async fn requests_beyond_the_rate_get_429_with_the_time_to_wait() {
     let gateway = guarded("shop: { rate: 3/h }\nother: { rate_per_address: 2/h }\n").await;
     for _ in 0..3 {
         accepted(&gateway.post_in("/in/shop", "", "order=1").await);
@@ -270,7 +272,7 @@ async fn post(gateway: &TestGateway, (key, body): (&str, &'static str)) -> Reply
 }
 
 #[actix_web::test]
-async fn wrong_tokens_are_limited_and_use_up_nothing_of_the_right_ones() {
+async fn wrong_tokens_are_limited_and_do_not_use_up_the_rate() {
     let guards = "token: { TOKEN, secret: { file: secret.txt } }, rate: 9/h, rate_per_address: 3/h";
     for (token, right, wrong) in [
         (
@@ -308,7 +310,7 @@ async fn wrong_tokens_are_limited_and_use_up_nothing_of_the_right_ones() {
 }
 
 #[actix_web::test]
-async fn browsers_of_listed_origins_may_send_and_read_the_answer() {
+async fn pages_of_listed_origins_may_send_and_read_the_reply() {
     let gateway = guarded(
         "shop: { cors: [https://shop.example], token: { header: X-Api-Key, secret: { file: secret.txt } } }\n\
          other: { cors: \"*\" }\n",

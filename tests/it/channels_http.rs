@@ -1,5 +1,5 @@
-//! Channels as an HTTP request source: every setting of the reply down to the words of the status line, the
-//! usual examples of a JSON parser, and what happens when a value is not there.
+//! Channels as an HTTP request source: every setting of the reply down to the words of the status
+//! line, the usual examples of a JSON parser, and what happens when a value is not there.
 
 use std::fmt::Write as _;
 
@@ -33,7 +33,7 @@ fn first_line(answer: &str) -> &str {
 }
 
 #[actix_web::test]
-async fn the_status_its_words_the_headers_and_the_body_are_those_of_the_settings() {
+async fn settings_determine_status_status_text_headers_and_body() {
     let settings = r#"
 shop:
   reply:
@@ -70,9 +70,10 @@ other: { reply: { accepted: { status_text: Fine } } }
     }
 }
 
-/// The words are kept for good, so only so many are: an edit beyond that is answered with the standard ones.
+/// The words are kept for good, so only so many are: an edit beyond that is answered with the
+/// standard ones.
 #[actix_web::test]
-async fn words_beyond_the_bound_are_the_standard_ones() {
+async fn status_texts_beyond_the_limit_are_the_standard_ones() {
     let mut settings = String::new();
     for number in 0..256 {
         writeln!(
@@ -92,7 +93,7 @@ async fn words_beyond_the_bound_are_the_standard_ones() {
 
 /// A JSON parser's examples: a value, one of an object inside, one of a list inside.
 #[actix_web::test]
-async fn a_json_parsers_paths_find_values_of_objects_and_of_lists() {
+async fn json_paths_find_values_in_objects_and_lists() {
     let profile = "receive: { channel: call }
 fields:
   firstname: firstName
@@ -128,10 +129,10 @@ deal:
     assert_eq!(gateway.contacts().len(), 1);
 }
 
-/// The choices for a value that is not there: stop, or write an empty one; and ours: leave the field alone,
-/// put a default there, keep the request for a person.
+/// The choices for a value that is not there: stop, or write an empty one; and ours: leave the
+/// field alone, put a default there, keep the request for a person.
 #[actix_web::test]
-async fn a_missing_value_stops_the_request_or_is_written_empty_as_its_field_says() {
+async fn a_missing_value_is_refused_or_written_empty_as_its_field_says() {
     let profile = |missing: &str| {
         format!(
             "receive: {{ channel: {missing} }}\nfields:\n  order: order\n  note: {{ from: $.note, {} }}\n\
@@ -214,7 +215,7 @@ deal: { found: always_create, fields: { TITLE: '{{name}}' } }
 }
 
 #[actix_web::test]
-async fn slashes_too_many_in_a_channels_address_change_nothing() {
+async fn extra_slashes_in_a_channels_address_change_nothing() {
     let gateway = gateway_with(
         &[
             (

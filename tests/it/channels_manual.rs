@@ -1,11 +1,13 @@
-//! The rules of a universal incoming channel, row by row: `docs/channels.md` has the table and links here.
+//! The rules of a universal incoming channel, row by row: `docs/channels.md` has the table and
+//! links here.
 
 use serde_json::{Value, json};
 
 use crate::channels::gateway_with;
 use crate::gateway::TestGateway;
 
-/// A profile for the channel `site` with this record block (without its fields) and rules of the contact.
+/// A profile for the channel `site` with this record block (without its fields) and rules of the
+/// contact.
 async fn channel(contact: &str, record: &str) -> TestGateway {
     let profile = format!(
         "receive: {{ channel: site }}\n\
@@ -68,7 +70,7 @@ async fn a_channel_makes_leads_or_deals() {
 }
 
 #[actix_web::test]
-async fn always_create_makes_a_record_whatever_is_open() {
+async fn always_create_ignores_open_records() {
     let gateway = deals("", "found: always_create,").await;
     send(&gateway, order(1, 10)).await;
     send(&gateway, order(2, 20)).await;
@@ -109,7 +111,7 @@ async fn only_the_stages_of_the_list_count_as_open() {
 }
 
 #[actix_web::test]
-async fn a_request_may_be_ignored_when_a_record_is_open() {
+async fn found_ignore_skips_a_request_if_a_record_is_open() {
     let gateway = deals("", "found: ignore,").await;
     send(&gateway, order(1, 10)).await;
     send(&gateway, order(2, 20)).await;
@@ -117,7 +119,7 @@ async fn a_request_may_be_ignored_when_a_record_is_open() {
 }
 
 #[actix_web::test]
-async fn the_stage_is_changed_on_update_when_that_is_wanted() {
+async fn change_stage_moves_a_found_record() {
     for (flag, stage) in [("false", "EXECUTING"), ("true", "PREPARATION")] {
         let rules = format!("found: update, stage: PREPARATION, change_stage: {flag},");
         let gateway = deals("", &rules).await;
@@ -137,7 +139,7 @@ async fn the_stage_is_changed_on_update_when_that_is_wanted() {
 }
 
 #[actix_web::test]
-async fn the_fields_are_updated_when_that_is_wanted() {
+async fn update_fields_decides_whether_a_found_record_changes() {
     for (flag, title) in [("true", "Заказ №2"), ("false", "Заказ №1")] {
         let gateway = deals("", &format!("found: update, update_fields: {flag},")).await;
         send(&gateway, order(1, 10)).await;
@@ -147,7 +149,7 @@ async fn the_fields_are_updated_when_that_is_wanted() {
 }
 
 #[actix_web::test]
-async fn the_contact_is_updated_when_that_is_wanted_and_gets_what_it_lacks_in_any_case() {
+async fn a_found_contact_gets_missing_phones_always_and_other_fields_on_update() {
     for (rule, name) in [
         ("update: false,", "Мария"),
         ("update: true,", "Мария Петровна"),
@@ -174,14 +176,14 @@ async fn the_contact_is_updated_when_that_is_wanted_and_gets_what_it_lacks_in_an
 }
 
 #[actix_web::test]
-async fn the_responsible_person_of_a_new_record_is_the_one_of_the_profile() {
+async fn the_profile_names_the_responsible_employee_of_a_new_record() {
     let gateway = deals("", "responsible: 2,").await;
     send(&gateway, order(1, 10)).await;
     assert_eq!(gateway.deals()[0]["ASSIGNED_BY_ID"], "2");
 }
 
 #[actix_web::test]
-async fn a_record_is_found_by_its_own_flagged_field_whoever_sends() {
+async fn a_record_is_found_by_its_search_field_for_any_person() {
     let record = "deal: { found: update, fields: { TITLE: \"Заказ №{order}\", OPPORTUNITY: \"{sum}\", \
         UF_CRM_ORDER_ID: { value: \"{order}\", search: true } } }";
     let gateway = channel("", record).await;
@@ -202,7 +204,7 @@ async fn a_record_is_found_by_its_own_flagged_field_whoever_sends() {
 }
 
 #[actix_web::test]
-async fn the_whole_request_may_stand_in_the_comment() {
+async fn comment_full_contains_the_whole_request() {
     let record = "comment: full\ndeal: { fields: { TITLE: x } }";
     let gateway = channel("", record).await;
     send(

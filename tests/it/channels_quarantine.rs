@@ -1,5 +1,5 @@
-//! What comes to a channel that no profile takes: kept within bounds, seen in the journal, delivered as soon
-//! as a profile takes it.
+//! What comes to a channel that no profile takes: kept within bounds, seen in the journal,
+//! delivered as soon as a profile takes it.
 
 use leadgate::domain::State;
 use serde_json::json;
@@ -17,7 +17,7 @@ async fn until_delivered(gateway: &TestGateway, wanted: u64) {
 }
 
 #[actix_web::test]
-async fn what_no_profile_takes_is_kept_and_delivered_when_one_does() {
+async fn captured_requests_are_delivered_once_a_profile_takes_them() {
     let gateway = gateway_with(&[("other.yaml", OTHER)], &[]).await;
     for address in [
         "/in/late?order=%CC%E0%F0%E8%FF",
@@ -52,7 +52,7 @@ async fn what_no_profile_takes_is_kept_and_delivered_when_one_does() {
 }
 
 #[actix_web::test]
-async fn what_was_kept_is_delivered_at_the_next_start_too() {
+async fn captured_requests_are_delivered_at_the_next_start() {
     let gateway = gateway_with(&[("other.yaml", OTHER)], &[]).await;
     assert_eq!(gateway.get_in("/in/late?order=1").await.status, 202);
     let home = gateway.stop().await;
@@ -63,7 +63,7 @@ async fn what_was_kept_is_delivered_at_the_next_start_too() {
 }
 
 #[actix_web::test]
-async fn the_quarantine_has_a_bound_in_number_and_in_bytes() {
+async fn the_quarantine_is_limited_in_number_and_bytes() {
     let flags = [
         ("channels.quarantine_most", "3"),
         ("channels.quarantine_bytes", "2KB"),
@@ -92,7 +92,7 @@ async fn the_quarantine_has_a_bound_in_number_and_in_bytes() {
 }
 
 #[actix_web::test]
-async fn strangers_can_be_refused_instead() {
+async fn unknown_channels_can_be_refused_instead() {
     let gateway = gateway_with(&[("late.yaml", PROFILE)], &[("channels.unknown", "refuse")]).await;
     let reply = gateway.get_in("/in/strange?x=1").await;
     assert_eq!(
@@ -110,7 +110,7 @@ async fn strangers_can_be_refused_instead() {
 }
 
 #[actix_web::test]
-async fn a_captured_repeat_by_the_senders_key_is_kept_once() {
+async fn a_captured_repeat_with_the_senders_key_is_kept_once() {
     let gateway = gateway_with(&[("other.yaml", OTHER)], &[]).await;
     for _ in 0..3 {
         let request = gateway

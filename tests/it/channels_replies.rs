@@ -6,7 +6,7 @@ use crate::channels::{URLENCODED, gateway_with};
 use crate::channels_guard::{PROFILE, SECRET, accepted, guarded, refused};
 
 #[actix_web::test]
-async fn the_answer_is_the_one_of_the_settings() {
+async fn the_settings_determine_the_reply() {
     let gateway = guarded(
         "shop:\n  reply:\n    accepted:\n      status: 201\n      type: text/plain; charset=utf-8\n      \
          headers: { Access-Control-Allow-Origin: \"*\", X-From: leadgate }\n      body: \"{{outcome}} {{id}} {channel}\"\n    \
@@ -39,7 +39,7 @@ async fn the_answer_is_the_one_of_the_settings() {
 }
 
 #[actix_web::test]
-async fn a_sender_may_wait_for_the_crm_up_to_the_channels_limit() {
+async fn a_sender_waits_for_the_crm_up_to_the_channels_limit() {
     let profile = format!("{PROFILE}reply: delivered\n");
     let channels = "shop: { reply: { time_limit: 300ms } }\n";
     let gateway = gateway_with(
@@ -71,7 +71,7 @@ async fn a_sender_may_wait_for_the_crm_up_to_the_channels_limit() {
 }
 
 #[actix_web::test]
-async fn one_request_may_bring_many_submissions_each_answered_for_itself() {
+async fn one_request_with_many_submissions_gets_a_result_for_each() {
     let profile = "receive: { channel: shop }\nidentity: \"{{order}}\"\n\
         fields: { order: { from: order, missing: reject } }\n\
         deal: { found: always_create, fields: { TITLE: \"{{order}}\" } }\n";
@@ -128,7 +128,7 @@ async fn one_request_may_bring_many_submissions_each_answered_for_itself() {
 }
 
 #[actix_web::test]
-async fn tilda_finds_what_it_expects() {
+async fn tilda_gets_the_replies_it_expects() {
     let profile = "receive: { channel: tilda }\nfields: { name: Name, phone: { from: Phone, as: phone }, source: utm_source }\n\
         contact: { fields: { NAME: \"{{name}}\", PHONE: { value: \"{{phone}}\", search: true } } }\n\
         deal: { found: always_create, fields: { TITLE: \"{{name}}\", UTM_SOURCE: \"{{source}}\" } }\n";

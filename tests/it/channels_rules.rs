@@ -50,7 +50,7 @@ async fn gateway(profile_channels: &[String], settings: &str) -> TestGateway {
 }
 
 #[actix_web::test]
-async fn signatures_of_every_hash_and_spelling_are_checked() {
+async fn checks_signatures_of_every_algorithm_and_encoding() {
     let name = |(algorithm, encoding, _): &(&str, &str, &str)| format!("{algorithm}-{encoding}");
     let names: Vec<String> = SIGNATURES.iter().map(name).collect();
     let settings: Vec<String> = SIGNATURES
@@ -77,7 +77,8 @@ async fn signatures_of_every_hash_and_spelling_are_checked() {
             .get(gateway.url(&format!("{address}?order=1")));
         let get = gateway.send(get.header("X-Sign", right)).await;
         assert_eq!(get.status, 200, "{channel}: {get:?}");
-        // other letters for the same bytes are the same, and of base64 other bytes in the other case
+        // other letters for the same bytes are the same, and of base64 other bytes in the other
+        // case
         let (same, other) = match encoding {
             "hex" => (right.to_uppercase(), right.replace('a', "b")),
             _ => (
@@ -99,7 +100,7 @@ async fn signatures_of_every_hash_and_spelling_are_checked() {
 }
 
 #[actix_web::test]
-async fn each_method_is_taken_where_it_is_allowed_and_refused_with_the_allowed_ones() {
+async fn other_methods_get_405_with_the_allowed_ones() {
     let allowed: Vec<(String, Vec<&str>)> = METHODS
         .iter()
         .map(|method| (method.to_lowercase(), vec![*method]))
@@ -146,7 +147,7 @@ async fn each_method_is_taken_where_it_is_allowed_and_refused_with_the_allowed_o
 }
 
 #[actix_web::test]
-async fn a_page_is_an_answer_and_nothing_of_a_request_is_markup_on_it() {
+async fn a_page_as_reply_escapes_everything_from_the_request() {
     let home = tempfile::TempDir::new().unwrap();
     let mappings = TestGateway::mappings(&home);
     let templates = home.path().join("templates");

@@ -31,7 +31,7 @@ async fn comment(gateway: &TestGateway) -> String {
 }
 
 #[actix_web::test]
-async fn a_query_beside_a_signed_body_gets_nowhere() {
+async fn a_query_beside_a_signed_body_is_dropped() {
     for body in ["order=7", r#"{"order": 7}"#] {
         let gateway = signed("").await;
         let address = "/in/shop?email=evil@mail.example&order=666&_value=1";
@@ -55,7 +55,7 @@ async fn a_query_beside_a_signed_body_gets_nowhere() {
 }
 
 #[actix_web::test]
-async fn without_a_body_the_query_is_what_is_signed() {
+async fn without_a_body_the_query_is_signed() {
     let gateway = signed("").await;
     let get = async |query: &str, signature: &str| {
         let request = gateway
@@ -92,7 +92,7 @@ async fn without_a_body_the_query_is_what_is_signed() {
 
 /// The header is not signed, so it must not choose how the signed bytes are read.
 #[actix_web::test]
-async fn another_content_type_does_not_change_what_a_signed_body_says() {
+async fn a_content_type_does_not_change_the_meaning_of_a_signed_body() {
     let text = "order=7\r\n--evil\r\nContent-Disposition: form-data; name=\"email\"\r\n\r\nevil@mail.example\r\n--evil--\r\n";
     let gateway = signed("").await;
     let request = gateway.posting("/in/shop", "multipart/form-data; boundary=evil", text);
@@ -115,7 +115,7 @@ async fn another_content_type_does_not_change_what_a_signed_body_says() {
 }
 
 #[actix_web::test]
-async fn of_two_signatures_in_two_headers_none_counts() {
+async fn two_signature_headers_are_refused() {
     let gateway = guarded(&format!(
         "shop: {{ hmac: {{ header: X-Sign, {SECRET} }} }}\nother: {{ name: Other }}\n"
     ))
@@ -144,7 +144,7 @@ async fn timed(gateway: &TestGateway, at: &str, signature: &str, key: &str) -> R
 }
 
 #[actix_web::test]
-async fn a_signed_time_stamp_must_be_of_now_and_a_replay_is_the_same_submission() {
+async fn old_time_stamps_are_refused_and_a_replay_is_the_same_submission() {
     let gateway = signed("timestamp: { header: X-Time, window: 5m }, ").await;
     let sign = |at: &str| hmac_sha256("s3cr3t", &format!("{at}.order=7"));
     let second = now().as_second();
@@ -192,7 +192,7 @@ async fn a_signed_time_stamp_must_be_of_now_and_a_replay_is_the_same_submission(
 }
 
 #[actix_web::test]
-async fn the_time_stamp_may_stand_beside_the_signature_and_a_new_secret_beside_the_old() {
+async fn the_signature_header_may_hold_a_time_stamp_and_two_signatures() {
     let gateway = signed("prefix: \"v1=\", timestamp: { parameter: t }, ").await;
     let at = now().as_second().to_string();
     let right = hmac_sha256("s3cr3t", &format!("{at}.order=7"));

@@ -1,4 +1,5 @@
-//! Channels: strangers who guess secrets or change their addresses, and settings that are lost at work.
+//! Channels: strangers who guess secrets or change their addresses, and settings that are lost at
+//! work.
 
 use crate::channels::{URLENCODED, gateway_with};
 use crate::channels_guard::{PROFILE, SECRET, accepted, guarded, refused};
@@ -44,7 +45,7 @@ async fn an_ipv6_network_and_a_mapped_ipv4_address_are_one_sender() {
 }
 
 #[actix_web::test]
-async fn wrong_secrets_are_limited_without_any_setting() {
+async fn wrong_secrets_are_limited_by_default() {
     let channels = format!("shop: {{ token: {{ header: X-Api-Key, {SECRET} }} }}\n");
     let gateway = proxied(&channels, &[]).await;
     accepted(&post(&gateway, "203.0.113.9", "s3cr3t").await);
@@ -84,7 +85,7 @@ async fn wrong_secrets_are_limited_without_any_setting() {
 }
 
 #[actix_web::test]
-async fn the_limit_of_wrong_secrets_and_the_time_of_trust_are_settings() {
+async fn settings_change_the_limit_of_wrong_secrets_and_the_time_of_trust() {
     let channels = format!("shop: {{ token: {{ header: X-Api-Key, {SECRET} }} }}\n");
     let off = proxied(&channels, &[("channels.wrong_secrets", "0")]).await;
     for _ in 0..40 {
@@ -115,7 +116,7 @@ async fn the_limit_of_wrong_secrets_and_the_time_of_trust_are_settings() {
 }
 
 #[actix_web::test]
-async fn a_guarded_channel_stays_guarded_when_its_settings_are_lost_at_work_and_after_a_restart() {
+async fn a_channel_stays_guarded_when_its_settings_are_lost_and_after_a_restart() {
     let channels = format!("shop: {{ token: {{ header: X-Api-Key, {SECRET} }} }}\n");
     let gateway = guarded(&channels).await;
     let file = gateway.home.path().join("mappings/_channels.yaml");

@@ -122,7 +122,7 @@ impl Both {
 }
 
 #[actix_web::test]
-async fn a_portal_that_is_down_holds_up_no_other() {
+async fn a_portal_that_is_down_does_not_delay_others() {
     let both = Both::start().await;
     both.one.server.stop(false).await;
     both.only_the_other_works("down").await;
@@ -134,7 +134,7 @@ async fn a_portal_that_is_down_holds_up_no_other() {
 }
 
 #[actix_web::test]
-async fn a_portal_that_turns_us_away_holds_up_no_other() {
+async fn a_portal_that_refuses_the_webhook_does_not_delay_others() {
     for code in ["CREDENTIALS_REVOKED", "QUERY_LIMIT_EXCEEDED"] {
         let both = Both::start().await;
         let fault = json!({"code": code, "times": "always"});
@@ -150,7 +150,7 @@ async fn a_portal_that_turns_us_away_holds_up_no_other() {
 }
 
 #[actix_web::test]
-async fn a_portal_that_answers_slowly_holds_up_no_other() {
+async fn a_slow_portal_does_not_delay_others() {
     let both = Both::start().await;
     // longer than the test waits for anything
     let fault = json!({"code": "HOLD_REPLY", "ms": 60_000, "times": "always"});
@@ -201,19 +201,19 @@ async fn moved_by(change: impl Fn(&Path)) {
 }
 
 #[actix_web::test]
-async fn what_waits_goes_elsewhere_when_its_profile_says_so() {
+async fn waiting_submissions_follow_their_profile_to_another_connection() {
     moved_by(|folder| profile(folder, 1, "two")).await;
 }
 
 #[actix_web::test]
-async fn what_waits_goes_elsewhere_when_another_profile_takes_it() {
+async fn waiting_submissions_follow_another_profile_to_its_connection() {
     let first = "name: Раньше\ncrm: two\nreceive: { polls: [1], order: -1 }\ncomment: full\n\
                  deal: { fields: { TITLE: x } }\n";
     moved_by(|folder| std::fs::write(folder.join("first.yaml"), first).unwrap()).await;
 }
 
 #[actix_web::test]
-async fn a_replay_as_mapped_goes_where_it_went() {
+async fn a_replay_as_mapped_uses_the_same_connection() {
     let both = Both::start().await;
     both.send(1, 1..=1).await;
     both.gateway.settle().await;

@@ -1,5 +1,5 @@
-//! Where more share a value than fit on one page of an answer, or than the portal's index names: the right
-//! one is found all the same, and nobody is doubled.
+//! Where more share a value than fit on one page of an answer, or than the portal's index names:
+//! the right one is found all the same, and nobody is doubled.
 
 use leadgate::domain::State;
 use serde_json::{Value, json};
@@ -63,7 +63,7 @@ async fn a_phone_of_sixty_contacts_finds_the_oldest_the_newest_or_all() {
 }
 
 #[actix_web::test]
-async fn who_shares_a_phone_with_sixty_is_found_by_phone_and_surname() {
+async fn a_person_who_shares_a_phone_with_sixty_is_found_by_phone_and_surname() {
     let profile = "contact:\n  match: [[PHONE, LAST_NAME]]\n  fields:\n    \
                    LAST_NAME: { value: \"{{surname}}\", search: true }\n    \
                    PHONE: { value: \"{{phone}}\", search: true }\n";
@@ -85,7 +85,7 @@ async fn who_shares_a_phone_with_sixty_is_found_by_phone_and_surname() {
 }
 
 #[actix_web::test]
-async fn where_the_right_one_cannot_be_seen_nobody_is_created_beside_him() {
+async fn a_truncated_result_without_a_match_creates_nobody() {
     // by phone and address together: of each the portal names twenty, and nothing else must agree
     let gateway = with(&format!("{}{DEAL}", contact("match: [[PHONE, EMAIL]]"))).await;
     let email = json!([{"VALUE": "anna@mail.example"}]);
@@ -109,7 +109,7 @@ const CARD: &str = "contact:\n  SEVERAL\n  fields:\n    NAME: \"{{name}}\"\n    
                     POST: { value: \"{{site}}\", search: true }\n";
 
 #[actix_web::test]
-async fn a_field_that_a_hundred_and_twenty_share_finds_the_right_ones() {
+async fn a_field_value_shared_by_120_contacts_finds_the_right_ones() {
     let all: Vec<i64> = (1..=120).collect();
     for (rule, wanted) in [("oldest", vec![1]), ("newest", vec![120]), ("all", all)] {
         let profile = CARD.replace("SEVERAL", &format!("several: {rule}"));
@@ -130,7 +130,7 @@ async fn a_field_that_a_hundred_and_twenty_share_finds_the_right_ones() {
 }
 
 #[actix_web::test]
-async fn not_more_is_read_than_the_settings_allow_and_a_part_is_not_bound() {
+async fn reads_no_more_rows_than_the_settings_allow_and_binds_no_partial_result() {
     let home = tempfile::TempDir::new().unwrap();
     let folder = TestGateway::mappings(&home);
     let profile = CARD.replace("SEVERAL", "several: all");
@@ -154,7 +154,7 @@ async fn not_more_is_read_than_the_settings_allow_and_a_part_is_not_bound() {
 }
 
 #[actix_web::test]
-async fn a_condition_that_the_portal_drops_does_not_make_us_read_everything() {
+async fn a_dropped_condition_does_not_read_the_whole_table() {
     let profile = "contact:\n  fields:\n    NAME: \"{{name}}\"\n    \
                    UF_CRM_NOWHERE: { value: \"{{site}}\", search: true }\n";
     let gateway = with(&format!("{profile}{DEAL}")).await;
@@ -170,7 +170,7 @@ async fn a_condition_that_the_portal_drops_does_not_make_us_read_everything() {
 }
 
 #[actix_web::test]
-async fn the_one_open_record_goes_before_sixty_newer_closed_ones() {
+async fn the_one_open_record_wins_over_sixty_newer_closed_ones() {
     // the contact's
     let gateway = with(&format!("{CONTACT}{DEAL}")).await;
     crowd(&gateway, 1);
@@ -197,7 +197,7 @@ async fn the_one_open_record_goes_before_sixty_newer_closed_ones() {
 }
 
 #[actix_web::test]
-async fn the_one_open_item_goes_before_sixty_newer_closed_ones() {
+async fn the_one_open_item_wins_over_sixty_newer_closed_ones() {
     for (field, id) in [("UF_CRM_9_ORDER_ID", "6510"), ("contactIds", "1")] {
         let gateway = with(&format!("{CONTACT}{ITEM}")).await;
         let person = json!({"NAME": "Мария", "PHONE": phone("74712773120")});
@@ -245,7 +245,7 @@ async fn an_open_lead_is_found_among_many_with_its_phone() {
 }
 
 #[actix_web::test]
-async fn a_lone_answer_of_somebody_known_takes_three_calls() {
+async fn a_single_answer_of_a_known_person_takes_three_calls() {
     for record in [DEAL, ORDER, ITEM] {
         let gateway = with(&format!("{CONTACT}{record}")).await;
         send(&gateway, &[order(6510, 1)]).await;

@@ -1,4 +1,5 @@
-//! Emojis that a form cut in two: the body is read, the history says so, the bytes stay as they came.
+//! Emojis that a form cut in two: the body is read, the history says so, the bytes stay as they
+//! came.
 
 use leadgate::domain::{Event, Explanation, State};
 use leadgate::journal::History;
@@ -97,7 +98,7 @@ async fn a_channels_json_with_cut_emojis_is_read_in_any_charset() {
 }
 
 #[actix_web::test]
-async fn of_many_only_those_with_a_cut_emoji_are_noted() {
+async fn only_submissions_with_a_cut_emoji_get_a_note() {
     let gateway = gateway_with(
         &[
             ("shop.yaml", SHOP),
@@ -122,7 +123,7 @@ async fn of_many_only_those_with_a_cut_emoji_are_noted() {
 }
 
 #[actix_web::test]
-async fn what_is_captured_or_refused_has_the_note_too_and_other_mistakes_have_their_place() {
+async fn captured_and_refused_bodies_get_the_note_too() {
     let gateway = gateway_with(
         &[(
             "shop.yaml",
@@ -154,7 +155,7 @@ async fn what_is_captured_or_refused_has_the_note_too_and_other_mistakes_have_th
 }
 
 #[actix_web::test]
-async fn bytes_that_are_no_utf8_are_read_as_cut_characters_in_a_channel() {
+async fn invalid_utf8_is_read_as_cut_characters_in_a_channel() {
     let gateway = gateway_with(&[("shop.yaml", SHOP)], &[]).await;
     let cases: [(&[u8], &str); 5] = [
         (b"\xed\xa0\xbd", "\u{fffd}"),
@@ -190,7 +191,7 @@ async fn bytes_that_are_no_utf8_are_read_as_cut_characters_in_a_channel() {
 }
 
 #[actix_web::test]
-async fn bytes_that_are_no_utf8_are_read_as_cut_characters_in_an_answer() {
+async fn invalid_utf8_is_read_as_cut_characters_in_an_answer() {
     let gateway = TestGateway::start().await;
     let head = br#"{"header_data":{"poll_id":123,"answer_id":1},"data":{"email":"a@mail.example","firstname":""#;
     let body = [&head[..], b"\xd0\x90\xd0\xbd\xd0\",\"\xff\xfe\":1}}"].concat();

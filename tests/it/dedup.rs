@@ -1,4 +1,5 @@
-//! The rules of finding and updating, end to end: a profile, packets, and what stands in the CRM after.
+//! The rules of finding and updating, end to end: a profile, packets, and what stands in the CRM
+//! after.
 
 use leadgate::domain::State;
 use leadgate::simulator::Fault;
@@ -64,7 +65,7 @@ pub(crate) fn anna() -> Value {
 }
 
 #[actix_web::test]
-async fn phone_and_surname_together_find_or_the_address_does() {
+async fn phone_and_surname_find_together_or_the_email_does_alone() {
     let gateway = with(
         "contact:\n  match: [[PHONE, LAST_NAME], [EMAIL]]\n  fields:\n    NAME: \"{{name}}\"\n    \
          LAST_NAME: { value: \"{{surname}}\", search: true }\n    \
@@ -107,7 +108,7 @@ async fn phone_and_surname_together_find_or_the_address_does() {
 }
 
 #[actix_web::test]
-async fn all_flagged_fields_must_agree_where_the_profile_says_so() {
+async fn match_all_requires_every_search_field() {
     let profile = CONTACT.replacen("contact:\n", "contact:\n  match: all\n", 1);
     let gateway = with(&profile).await;
     add_contact(
@@ -149,7 +150,7 @@ async fn phones_are_found_in_every_stored_spelling() {
 }
 
 #[actix_web::test]
-async fn several_contacts_are_settled_as_the_profile_says() {
+async fn several_contacts_are_handled_as_the_profile_says() {
     for (several, bound) in [
         ("oldest", vec![1]),
         ("newest", vec![2]),
@@ -194,7 +195,7 @@ pub(crate) fn order(number: i64, sum: i64) -> Value {
 }
 
 #[actix_web::test]
-async fn the_same_order_never_makes_a_second_deal_and_another_one_does() {
+async fn the_same_order_makes_one_deal_and_another_order_a_second() {
     let gateway = with(&format!("{CONTACT}{ORDER}")).await;
     send(
         &gateway,
@@ -216,7 +217,7 @@ async fn the_same_order_never_makes_a_second_deal_and_another_one_does() {
 }
 
 #[actix_web::test]
-async fn a_deal_that_is_somebody_elses_is_found_by_its_order_and_the_contact_is_bound() {
+async fn a_deal_of_another_person_is_found_by_its_order_and_the_contact_bound() {
     let gateway = with(&format!("{CONTACT}{ORDER}")).await;
     let other = add_contact(&gateway, json!({"NAME": "Другой"}));
     call(
@@ -231,7 +232,7 @@ async fn a_deal_that_is_somebody_elses_is_found_by_its_order_and_the_contact_is_
 }
 
 #[actix_web::test]
-async fn any_of_several_flagged_fields_finds_the_deal() {
+async fn any_of_several_search_fields_finds_the_deal() {
     let gateway = with(&format!(
         "{ORDER}    ADDITIONAL_INFO: {{ value: \"{{{{tg}}}}\", search: true }}\n"
     ))
@@ -250,7 +251,7 @@ async fn any_of_several_flagged_fields_finds_the_deal() {
 }
 
 #[actix_web::test]
-async fn a_closed_deal_of_the_same_order_is_what_the_profile_says() {
+async fn a_closed_deal_of_the_same_order_is_handled_as_the_profile_says() {
     for (closed, deals, title) in [
         ("update", 1, "Заказ №7"),
         ("ignore", 1, "x"),
@@ -275,7 +276,7 @@ async fn a_closed_deal_of_the_same_order_is_what_the_profile_says() {
 }
 
 #[actix_web::test]
-async fn fields_of_a_found_deal_are_kept_overwritten_filled_or_extended() {
+async fn fields_of_a_found_deal_follow_on_update() {
     let gateway = with(
         "contact:\n  fields:\n    PHONE: { value: \"{{phone}}\", search: true }\ndeal:\n  fields:\n    \
          TITLE: { value: \"{{name}}\", on_update: keep }\n    \
@@ -309,7 +310,7 @@ async fn fields_of_a_found_deal_are_kept_overwritten_filled_or_extended() {
 }
 
 #[actix_web::test]
-async fn sites_and_messengers_find_and_are_added_once() {
+async fn sites_and_messengers_find_a_contact_and_are_added_once() {
     let gateway = with(
         "contact:\n  fields:\n    PHONE: { value: \"{{phone}}\", search: true }\n    \
          WEB: \"{{site}}\"\n    IM: { value: \"{{tg}}\", type: telegram, search: true }\n",
@@ -334,7 +335,7 @@ async fn sites_and_messengers_find_and_are_added_once() {
 }
 
 #[actix_web::test]
-async fn a_lead_is_found_by_its_own_phone_and_gets_what_it_lacks() {
+async fn a_lead_is_found_by_its_phone_and_gets_missing_values() {
     let gateway = with(
         "lead:\n  fields:\n    TITLE: { value: \"{{name}}\", on_update: keep }\n    \
          PHONE: { value: \"{{phone}}\", search: true }\n    EMAIL: \"{{email}}\"\n",
@@ -354,7 +355,7 @@ async fn a_lead_is_found_by_its_own_phone_and_gets_what_it_lacks() {
 }
 
 #[actix_web::test]
-async fn employees_take_turns_through_retries_and_repeats() {
+async fn rotation_survives_retries_and_repeats() {
     let gateway = with(&format!(
         "{CONTACT}deal:\n  responsible: [contact_owner, {{ in_turn: [6, 7, 9] }}]\n  fields:\n    TITLE: \"Т\"\n"
     ))
@@ -390,7 +391,7 @@ async fn employees_take_turns_through_retries_and_repeats() {
 }
 
 #[actix_web::test]
-async fn a_crowd_is_shared_out_evenly() {
+async fn rotation_distributes_many_records_evenly() {
     let gateway = with(&format!(
         "{CONTACT}deal:\n  responsible: {{ in_turn: [6, 7, 9] }}\n  fields:\n    TITLE: \"Т\"\n"
     ))
@@ -411,7 +412,7 @@ async fn a_crowd_is_shared_out_evenly() {
 }
 
 #[tokio::test]
-async fn a_deal_of_another_pipeline_is_left_alone_though_it_is_open() {
+async fn an_open_deal_of_another_pipeline_is_not_used() {
     let profile = format!(
         "{CONTACT}deal:\n  stage: C1:NEW\n  change_stage: true\n  fields:\n    TITLE: \"Вебинар {{{{name}}}}\"\n"
     );

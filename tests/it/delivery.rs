@@ -31,7 +31,7 @@ fn counted(gateway: &TestGateway) -> (usize, usize, usize) {
 }
 
 #[actix_web::test]
-async fn a_lost_or_refused_answer_never_makes_a_second_record() {
+async fn lost_and_refused_replies_never_make_a_second_record() {
     let methods = [
         "crm.duplicate.findbycomm",
         "crm.contact.add",
@@ -76,7 +76,7 @@ fn played(code: &str, method: &str) -> bool {
 }
 
 #[actix_web::test]
-async fn a_batch_that_is_cut_is_gone_on_with() {
+async fn a_cut_batch_is_continued() {
     for after in 0..3 {
         let gateway = TestGateway::start().await;
         let cut = json!({"code": "CUT_BATCH", "after": after, "method": "crm.contact.add", "times": {"next": 1}});
@@ -90,7 +90,7 @@ async fn a_batch_that_is_cut_is_gone_on_with() {
 }
 
 #[actix_web::test]
-async fn a_busy_portal_is_waited_for() {
+async fn a_busy_portal_is_retried() {
     let gateway = TestGateway::start().await;
     gateway.portal().inject(fault("QUERY_LIMIT_EXCEEDED", 2));
     gateway.post_answer(answer(123, 1, anna())).await;
@@ -99,7 +99,7 @@ async fn a_busy_portal_is_waited_for() {
 }
 
 #[actix_web::test]
-async fn what_the_portal_refuses_for_good_is_parked_with_its_words() {
+async fn a_final_refusal_parks_with_the_portals_words() {
     let gateway = TestGateway::start().await;
     let mandatory =
         json!({"code": "MANDATORY_FIELD", "entity": "deal", "field": "UF_CRM_ORDER_ID"});
@@ -113,7 +113,7 @@ async fn what_the_portal_refuses_for_good_is_parked_with_its_words() {
 }
 
 #[actix_web::test]
-async fn a_profile_may_wait_for_the_crm_before_it_answers() {
+async fn reply_delivered_waits_for_the_crm() {
     let home = tempfile::TempDir::new().unwrap();
     let folder = TestGateway::mappings(&home);
     let profile = "name: Ждём\nreceive: { polls: [5] }\nreply: delivered\nfields:\n  email: { from: $.data.email, as: email }\n\

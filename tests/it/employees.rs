@@ -25,14 +25,14 @@ fn refused(reply: &Reply, employee: &str) {
 }
 
 #[actix_web::test]
-async fn off_lets_everybody_connect_even_without_an_address() {
+async fn off_lets_everybody_connect_even_without_an_email() {
     let gateway = TestGateway::start().await;
     assert_eq!(connect(&gateway, "anybody@else.example").await.status, 200);
     assert_eq!(gateway.post_poll(json!({"poll_id": 123})).await.status, 200);
 }
 
 #[actix_web::test]
-async fn a_list_names_addresses_and_domains() {
+async fn the_list_holds_addresses_and_domains() {
     let gateway = TestGateway::with(&[
         ("polls.employees.check", "listed"),
         ("polls.employees.listed", "hse.example, boss@else.example"),
@@ -59,7 +59,7 @@ async fn a_list_names_addresses_and_domains() {
 }
 
 #[actix_web::test]
-async fn the_portal_knows_its_active_employees() {
+async fn only_active_employees_may_connect() {
     let gateway = TestGateway::with(&[("polls.employees.check", "portal")]).await;
     assert_eq!(connect(&gateway, "Ivanova@hse.example").await.status, 200);
     let users = gateway.portal().call("user.get", json!({}))["result"].clone();
@@ -94,7 +94,7 @@ async fn the_portal_knows_its_active_employees() {
 }
 
 #[actix_web::test]
-async fn departments_narrow_the_circle() {
+async fn departments_limit_who_may_connect() {
     let gateway = TestGateway::with(&[]).await;
     let users = gateway.portal().call(
         "user.get",
@@ -115,7 +115,7 @@ async fn departments_narrow_the_circle() {
 }
 
 #[actix_web::test]
-async fn a_portal_that_cannot_be_asked_makes_the_sender_try_again() {
+async fn an_unreachable_portal_makes_the_sender_retry() {
     let gateway = TestGateway::with(&[("polls.employees.check", "portal")]).await;
     gateway
         .portal()

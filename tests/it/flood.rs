@@ -1,5 +1,6 @@
-//! Many answers at once, while the portal misbehaves: every accepted one is delivered or parked, each
-//! person is one contact, each answer at most one deal. Repeatable by the sandbox's seeded plan.
+//! Many answers at once, while the portal misbehaves: every accepted one is delivered or parked,
+//! each person is one contact, each answer at most one deal. Repeatable by the sandbox's seeded
+//! plan.
 
 use leadgate::domain::State;
 use leadgate::simulator::{Latency, Limits, Portal};
@@ -93,7 +94,7 @@ async fn ten_answers_of_one_new_person_at_once_make_one_contact() {
 }
 
 #[actix_web::test]
-async fn every_answer_three_times_and_out_of_order_is_one_answer() {
+async fn an_answer_sent_three_times_out_of_order_is_one_answer() {
     let gateway = TestGateway::start().await;
     let mut answers = Vec::new();
     for number in 1..=60 {
@@ -125,7 +126,7 @@ async fn every_answer_three_times_and_out_of_order_is_one_answer() {
 }
 
 #[actix_web::test]
-async fn a_portal_full_of_faults_doubles_and_loses_nothing() {
+async fn many_faults_duplicate_and_lose_nothing() {
     let faults = [
         ("QUERY_LIMIT_EXCEEDED", 0.1),
         ("RESET_AFTER", 0.1),
@@ -170,7 +171,7 @@ async fn a_portal_full_of_faults_doubles_and_loses_nothing() {
 }
 
 #[actix_web::test]
-async fn a_portal_that_is_too_slow_for_full_calls_gets_shorter_ones() {
+async fn a_slow_portal_gets_shorter_calls() {
     let gateway = TestGateway::with(&[("delivery.retry_longest", "200ms")]).await;
     let portal = gateway.portal();
     // fifty commands would take four seconds, and after one and a half the portal's door gives up
@@ -180,7 +181,7 @@ async fn a_portal_that_is_too_slow_for_full_calls_gets_shorter_ones() {
         ..Latency::default()
     });
     portal.set_limits(Limits {
-        wall: 1.5,
+        request_timeout: 1.5,
         ..Limits::off()
     });
     let answers = (1..=60).map(|n| answer(124, n, person(n)));
@@ -192,7 +193,7 @@ async fn a_portal_that_is_too_slow_for_full_calls_gets_shorter_ones() {
 }
 
 #[actix_web::test]
-async fn the_portals_own_limits_are_never_met() {
+async fn never_exceeds_the_portals_limits() {
     let gateway = TestGateway::with(&[("sandbox.limits", "standard")]).await;
     send_all(
         &gateway,

@@ -1,5 +1,5 @@
-//! Bodies that are small on the wire and heavy in memory: refused before they are decoded, or parked before
-//! a path explodes on them.
+//! Bodies that are small on the wire and heavy in memory: refused before they are decoded, or
+//! parked before a path explodes on them.
 
 use leadgate::domain::State;
 use serde_json::{Value, json};
@@ -36,7 +36,7 @@ fn heavy() -> [String; 6] {
 }
 
 #[actix_web::test]
-async fn a_body_with_too_many_values_is_refused_by_polls_and_channels() {
+async fn polls_and_channels_refuse_a_body_with_too_many_values() {
     let gateway = TestGateway::start().await;
     for body in heavy() {
         for (path, words) in [
@@ -54,7 +54,7 @@ async fn a_body_with_too_many_values_is_refused_by_polls_and_channels() {
 }
 
 #[actix_web::test]
-async fn what_was_taken_under_a_wider_limit_is_still_delivered() {
+async fn a_body_accepted_under_a_higher_limit_is_still_delivered() {
     let flags = [("server.value_limit", "1000")];
     let gateway = TestGateway::with(&flags).await;
     let many = vec![json!({"code": "q", "value": 1}); 400];
@@ -80,7 +80,7 @@ fn nested() -> Value {
 }
 
 #[actix_web::test]
-async fn a_path_that_explodes_on_a_body_parks_it_and_the_others_go_on() {
+async fn a_too_costly_path_parks_its_submission_and_no_other() {
     let gateway = with_profile("quiz.yaml", COSTLY, &[]).await;
     let reply = gateway.post("/in/quiz", nested().to_string()).await;
     assert_eq!(reply.status, 200, "{reply:?}");
@@ -98,7 +98,7 @@ async fn a_path_that_explodes_on_a_body_parks_it_and_the_others_go_on() {
 }
 
 #[actix_web::test]
-async fn a_when_that_explodes_parks_the_submission_of_its_profile() {
+async fn a_too_costly_when_parks_the_submission_of_its_profile() {
     let profile = "receive: { channel: quiz, when: \"$..answers..value..x\" }\n\
                    lead: { found: always_create, fields: { TITLE: x } }\n";
     let gateway = with_profile("quiz.yaml", profile, &[]).await;
@@ -109,7 +109,7 @@ async fn a_when_that_explodes_parks_the_submission_of_its_profile() {
 }
 
 #[actix_web::test]
-async fn parts_that_lie_inside_each_other_are_refused() {
+async fn nested_multipart_forms_are_refused() {
     let channels = "quiz: { each: $..answers }\n";
     let profile =
         "receive: { channel: quiz }\nlead: { found: always_create, fields: { TITLE: x } }\n";
@@ -126,7 +126,7 @@ async fn parts_that_lie_inside_each_other_are_refused() {
 }
 
 #[actix_web::test]
-async fn a_slow_body_that_holds_all_memory_is_given_up_for_the_others() {
+async fn a_slow_body_that_uses_all_memory_is_dropped_for_the_next() {
     let flags = [
         ("server.memory_limit", "4MB"),
         ("server.body_limit", "2097152"),

@@ -1,5 +1,5 @@
-//! Values of lists of smart processes by their labels: as for deals, with the fields of each process asked
-//! for when somebody needs them.
+//! Values of lists of smart processes by their labels: as for deals, with the fields of each
+//! process asked for when somebody needs them.
 
 use jiff::SignedDuration;
 use leadgate::domain::{Event, ItemType, Lang, State};
@@ -100,7 +100,7 @@ async fn labels_of_an_item_are_stored_as_the_ids_of_their_values() {
 }
 
 #[actix_web::test]
-async fn an_unknown_label_of_an_item_does_what_the_profile_says() {
+async fn an_unknown_label_of_an_item_is_handled_as_the_profile_says() {
     for (unknown, parked, stored, told) in [
         (
             "unknown: park",
@@ -157,7 +157,7 @@ fn history(gateway: &TestGateway) -> String {
 }
 
 #[actix_web::test]
-async fn a_process_that_the_portal_lacks_parks_and_keeps_no_deal_waiting() {
+async fn a_missing_process_parks_its_submissions_and_delays_no_deal() {
     let lost = profile(SPELLINGS[0], "unknown: park").replace("1036", "1044");
     let home = TempDir::new().unwrap();
     let deals = "receive: { polls: [2] }\nfields: { topic: $.data.topic }\n\
@@ -176,7 +176,7 @@ async fn a_process_that_the_portal_lacks_parks_and_keeps_no_deal_waiting() {
 }
 
 #[actix_web::test]
-async fn what_was_added_to_a_process_meanwhile_is_found_and_a_preview_tells_it() {
+async fn a_value_just_added_to_a_process_is_found_and_previewed() {
     let gateway = gateway(&profile(SPELLINGS[1], "unknown: park"), &[]).await;
     let other = client(&gateway);
     let process = ItemType::new(1036).unwrap();
@@ -221,7 +221,7 @@ async fn what_was_added_to_a_process_meanwhile_is_found_and_a_preview_tells_it()
 }
 
 #[actix_web::test]
-async fn the_fields_of_a_process_are_kept_over_a_start_and_refreshed_with_the_rest() {
+async fn fields_of_a_process_survive_a_restart_and_are_refreshed() {
     let (portal, webhook) = portal().await;
     let text = profile(SPELLINGS[0], "unknown: park");
     let mut home = Some(TempDir::new().unwrap());

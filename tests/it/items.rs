@@ -45,7 +45,7 @@ async fn items_of_a_smart_process_follow_the_same_rules() {
 }
 
 #[actix_web::test]
-async fn a_final_item_is_not_joined_though_its_row_does_not_say_so() {
+async fn an_item_in_a_final_stage_counts_as_closed() {
     let gateway = with(&format!("{CONTACT}{ITEM}").replace(
         "UF_CRM_9_ORDER_ID: { value: \"{{order}}\", search: true }",
         "opened: true",
@@ -67,7 +67,7 @@ async fn a_final_item_is_not_joined_though_its_row_does_not_say_so() {
 }
 
 #[actix_web::test]
-async fn a_lost_answer_about_an_item_makes_no_second_one() {
+async fn a_lost_reply_about_an_item_makes_no_second_one() {
     for code in ["RESET_BEFORE", "RESET_AFTER", "ERROR_AFTER_SAVE"] {
         for method in ["crm.item.add", "crm.timeline.comment.add"] {
             let gateway = with(&format!("{CONTACT}{ITEM}")).await;

@@ -1,5 +1,5 @@
-//! Orders without a phone or an e-mail address: what is found by its own field is nobody else's, however often
-//! it comes.
+//! Orders without a phone or an e-mail address: what is found by its own field is nobody else's,
+//! however often it comes.
 
 use leadgate::domain::State;
 use leadgate::simulator::Fault;
@@ -72,7 +72,7 @@ async fn the_shipped_profile_for_orders_makes_one_contact_of_an_order_without_a_
 }
 
 #[actix_web::test]
-async fn one_order_that_comes_at_once_in_several_spellings_is_one_deal_of_one_contact() {
+async fn one_order_in_several_spellings_at_once_is_one_deal_of_one_contact() {
     let gateway = with(&format!("{CONTACT}{ORDER}")).await;
     let spellings = [json!("a-7"), json!(" A-7"), json!("a-7 "), json!("A-7")];
     let numbers = [json!(3500), json!("3500"), json!("3500 ")];
@@ -87,7 +87,7 @@ async fn one_order_that_comes_at_once_in_several_spellings_is_one_deal_of_one_co
 }
 
 #[actix_web::test]
-async fn a_phone_that_comes_later_goes_to_the_contact_of_the_order() {
+async fn a_later_phone_goes_to_the_contact_of_the_order() {
     for (kind, block) in [("deal", ORDER), ("item", ITEM)] {
         let gateway = with(&format!("{CONTACT}{block}")).await;
         let sent = [
@@ -123,7 +123,7 @@ async fn a_lead_found_by_its_own_phone_keeps_its_contact() {
 }
 
 #[actix_web::test]
-async fn a_record_without_a_contact_gets_none_and_one_that_is_left_alone_makes_none() {
+async fn a_record_without_a_contact_stays_without_one() {
     let ignore = ORDER.replacen("deal:\n", "deal:\n  found: ignore\n", 1);
     for profile in [ORDER, &ignore] {
         let gateway = with(&format!("{CONTACT}{profile}")).await;
@@ -146,7 +146,7 @@ async fn a_record_without_a_contact_gets_none_and_one_that_is_left_alone_makes_n
 }
 
 #[actix_web::test]
-async fn a_lost_reply_and_a_replay_make_no_second_contact() {
+async fn lost_replies_and_replays_make_no_second_contact() {
     for method in ["crm.contact.add", "crm.deal.add", "crm.deal.update"] {
         let gateway = with(&format!("{CONTACT}{ORDER}comment: full\n")).await;
         if method == "crm.deal.update" {

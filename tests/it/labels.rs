@@ -95,7 +95,7 @@ async fn labels_are_stored_as_the_ids_of_their_values() {
 }
 
 #[actix_web::test]
-async fn an_unknown_label_does_what_the_profile_says_and_is_told() {
+async fn an_unknown_label_is_handled_as_the_profile_says_and_reported() {
     let told = |gateway: &TestGateway| {
         let store = gateway.home.path().join("data").join("leadgate.db");
         let store = leadgate::store::Store::open_read_only(&store).unwrap();
@@ -163,7 +163,7 @@ async fn an_unknown_label_does_what_the_profile_says_and_is_told() {
 }
 
 #[actix_web::test]
-async fn a_value_that_was_added_meanwhile_is_found_and_a_missing_one_is_asked_for_once() {
+async fn a_value_just_added_is_found_and_a_missing_one_looked_up_once() {
     let gateway = gateway("unknown: park").await;
     let client = client(&gateway);
     let (read, call) = crate::preview::client(&gateway).dictionaries().await;
@@ -199,7 +199,7 @@ async fn a_value_that_was_added_meanwhile_is_found_and_a_missing_one_is_asked_fo
 }
 
 #[actix_web::test]
-async fn a_portal_that_cannot_be_asked_keeps_labels_waiting() {
+async fn labels_wait_for_an_unreachable_portal() {
     let gateway = gateway("unknown: park").await;
     let busy = json!({"code": "QUERY_LIMIT_EXCEEDED", "times": {"next": 1}});
     gateway
@@ -239,7 +239,7 @@ fn readings(portal: &leadgate::simulator::Portal) -> usize {
 }
 
 #[actix_web::test]
-async fn dictionaries_in_use_are_refreshed_before_they_are_too_old() {
+async fn dictionaries_are_refreshed_before_they_expire() {
     let (portal, webhook) = portal().await;
     let home = TempDir::new().unwrap();
     let folder = topics(&home);
@@ -257,7 +257,7 @@ async fn dictionaries_in_use_are_refreshed_before_they_are_too_old() {
 }
 
 #[actix_web::test]
-async fn the_dictionaries_are_kept_over_a_start() {
+async fn dictionaries_survive_a_restart() {
     let (portal, webhook) = portal().await;
     let home = TempDir::new().unwrap();
     let folder = topics(&home);

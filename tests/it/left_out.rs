@@ -73,7 +73,7 @@ async fn counted(gateway: &TestGateway) -> Vec<(String, u64)> {
 }
 
 #[actix_web::test]
-async fn every_value_that_was_left_out_is_told_and_counted_and_no_other() {
+async fn exactly_the_left_out_values_are_reported_and_counted() {
     let gateway = gateway().await;
     // in a test the counters are set up by the first look at them
     assert_eq!(counted(&gateway).await, []);

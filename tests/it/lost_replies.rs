@@ -1,5 +1,5 @@
-//! Every change is made, its answer is lost, and nothing is made twice: for each method that writes, in
-//! a batch and by itself.
+//! Every change is made, its answer is lost, and nothing is made twice: for each method that
+//! writes, in a batch and by itself.
 
 use leadgate::domain::State;
 use serde_json::{Value, json};
@@ -81,7 +81,7 @@ async fn once(gateway: &TestGateway, kind: &str, contacts: usize, bound: usize, 
 }
 
 #[actix_web::test]
-async fn a_lost_answer_to_any_change_of_what_is_known_is_no_second_change() {
+async fn a_lost_reply_to_an_update_causes_no_second_change() {
     for kind in ["deal", "lead"] {
         let methods = [
             "crm.contact.update".to_owned(),
@@ -113,7 +113,7 @@ async fn a_lost_answer_to_any_change_of_what_is_known_is_no_second_change() {
 }
 
 #[actix_web::test]
-async fn a_lost_answer_to_any_creation_is_no_second_creation() {
+async fn a_lost_reply_to_a_creation_causes_no_second_one() {
     for kind in ["deal", "lead"] {
         let methods = [
             "crm.contact.add".to_owned(),
@@ -137,7 +137,7 @@ async fn a_lost_answer_to_any_creation_is_no_second_creation() {
 }
 
 #[actix_web::test]
-async fn a_batch_that_is_cut_anywhere_is_gone_on_with() {
+async fn a_batch_cut_at_any_command_is_continued() {
     for kind in ["deal", "lead"] {
         for code in ["CUT_BATCH", "RESET_WITHIN"] {
             for after in 0..5 {

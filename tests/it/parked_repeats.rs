@@ -1,5 +1,5 @@
-//! A parked answer that its sender sends again: with `reply: delivered` it gets another attempt, within
-//! bounds; with `reply: accepted` it waits for a person.
+//! A parked answer that its sender sends again: with `reply: delivered` it gets another attempt,
+//! within bounds; with `reply: accepted` it waits for a person.
 
 use futures_util::future::join_all;
 use leadgate::domain::{Event, State};
@@ -56,7 +56,7 @@ fn requeued(gateway: &TestGateway, wanted: &str) -> usize {
 }
 
 #[actix_web::test]
-async fn a_parked_answer_is_delivered_when_the_crm_works_and_the_portal_sends_it_again() {
+async fn a_parked_answer_is_delivered_when_it_is_repeated() {
     let gateway = waiting().await;
     refuse_deals(&gateway);
     for _ in 0..3 {
@@ -89,7 +89,7 @@ async fn a_parked_answer_is_delivered_when_the_crm_works_and_the_portal_sends_it
 }
 
 #[actix_web::test]
-async fn a_parked_request_to_a_channel_is_delivered_when_it_is_sent_again() {
+async fn a_parked_request_is_delivered_when_it_is_repeated() {
     let gateway = waiting().await;
     refuse_deals(&gateway);
     let body = "email=anna@mail.example&city=Omsk";
@@ -109,7 +109,7 @@ async fn a_parked_request_to_a_channel_is_delivered_when_it_is_sent_again() {
 }
 
 #[actix_web::test]
-async fn a_repeat_with_another_body_delivers_the_stored_one_and_is_kept_in_the_history() {
+async fn a_repeat_with_another_body_delivers_the_stored_one_and_is_in_the_history() {
     let gateway = waiting().await;
     refuse_deals(&gateway);
     assert_eq!(anna(&gateway, 5, "Пермь").await.status, 422);
@@ -127,7 +127,7 @@ async fn a_repeat_with_another_body_delivers_the_stored_one_and_is_kept_in_the_h
 }
 
 #[actix_web::test]
-async fn a_flood_of_repeats_makes_few_attempts_and_a_short_history() {
+async fn many_repeats_make_few_attempts_and_a_short_history() {
     let gateway = waiting().await;
     refuse_deals(&gateway);
     for _ in 0..12 {
@@ -152,7 +152,7 @@ async fn a_flood_of_repeats_makes_few_attempts_and_a_short_history() {
 }
 
 #[actix_web::test]
-async fn repeats_that_come_together_share_one_attempt() {
+async fn concurrent_repeats_share_one_attempt() {
     let gateway = waiting().await;
     refuse_deals(&gateway);
     assert_eq!(anna(&gateway, 5, "Пермь").await.status, 422);
@@ -166,7 +166,7 @@ async fn repeats_that_come_together_share_one_attempt() {
 }
 
 #[actix_web::test]
-async fn without_waiting_for_the_crm_a_repeat_is_confirmed_and_a_person_decides() {
+async fn with_reply_accepted_a_repeat_is_confirmed_and_stays_parked() {
     let gateway = waiting().await;
     refuse_deals(&gateway);
     assert_eq!(anna(&gateway, 6, "Пермь").await.status, 200);
@@ -185,7 +185,7 @@ async fn without_waiting_for_the_crm_a_repeat_is_confirmed_and_a_person_decides(
 }
 
 #[actix_web::test]
-async fn a_repeat_that_the_profile_rejects_by_now_hears_that_the_first_one_is_parked() {
+async fn a_repeat_that_the_profile_now_rejects_is_answered_parked() {
     let gateway = waiting().await;
     refuse_deals(&gateway);
     assert_eq!(anna(&gateway, 5, "Пермь").await.status, 422);

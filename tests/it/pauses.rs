@@ -1,5 +1,5 @@
-//! Walls that every submission would meet: the connection is paused, answers are taken all the while, and
-//! it goes on by itself. Afterwards everything is delivered, once.
+//! Walls that every submission would meet: the connection is paused, answers are taken all the
+//! while, and it goes on by itself. Afterwards everything is delivered, once.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -52,8 +52,8 @@ pub(crate) fn everything_once(portal: &Portal, count: u64) {
     nothing_doubled(portal);
 }
 
-/// Waits until what was under way has met the wall and nobody is sent ahead any more; how many commands
-/// there were until then. Three batches are under way at most, so it must come soon.
+/// Waits until what was under way has met the wall and nobody is sent ahead any more; how many
+/// commands there were until then. Three batches are under way at most, so it must come soon.
 async fn only_probes(name: &str, portal: &Portal) -> usize {
     for _ in 0..10 {
         let (probes, others) = calls(portal);
@@ -89,7 +89,7 @@ async fn wall(name: &str, raise: impl Fn(&Portal), tear_down: impl Fn(&Portal)) 
 }
 
 #[actix_web::test]
-async fn a_blocked_or_revoked_connection_goes_on_by_itself() {
+async fn a_blocked_or_revoked_connection_resumes_automatically() {
     for code in ["OVERLOAD_LIMIT", "CREDENTIALS_REVOKED", "USER_DISMISSED"] {
         let fault = json!({"code": code, "times": "always"});
         let raise = |portal: &Portal| portal.inject(serde_json::from_value(fault.clone()).unwrap());
@@ -98,7 +98,7 @@ async fn a_blocked_or_revoked_connection_goes_on_by_itself() {
 }
 
 #[actix_web::test]
-async fn a_missing_scope_is_waited_for() {
+async fn a_missing_scope_pauses_the_connection() {
     let take = |portal: &Portal| portal.set_scopes(&["user"]);
     wall("no scope", take, |portal| {
         portal.set_scopes(&["crm", "user"]);
@@ -107,7 +107,7 @@ async fn a_missing_scope_is_waited_for() {
 }
 
 #[actix_web::test]
-async fn a_portal_behind_broken_doors_is_waited_for() {
+async fn broken_replies_pause_the_connection() {
     for code in ["BAD_GATEWAY", "RESET_BEFORE"] {
         let fault = json!({"code": code, "times": "always"});
         let raise = |portal: &Portal| portal.inject(serde_json::from_value(fault.clone()).unwrap());
@@ -115,8 +115,8 @@ async fn a_portal_behind_broken_doors_is_waited_for() {
     }
 }
 
-/// A portal on a port of its own that can be switched off and on. While it is off the system may lend its
-/// port to somebody's connection for a moment.
+/// A portal on a port of its own that can be switched off and on. While it is off the system may
+/// lend its port to somebody's connection for a moment.
 pub(crate) async fn switch_on(portal: &Portal, at: SocketAddr) -> (ServerHandle, SocketAddr) {
     let mut listener = None;
     until("the port is free", async || {
@@ -141,7 +141,7 @@ pub(crate) async fn switch_on(portal: &Portal, at: SocketAddr) -> (ServerHandle,
 }
 
 #[actix_web::test]
-async fn a_portal_that_is_down_for_long_gets_everything_once() {
+async fn after_a_long_outage_everything_is_delivered_once() {
     let mut options = PortalOptions::new(Arc::new(now));
     options.limits = Limits::off();
     // should another test's portal come upon this port, it is not taken for this one
@@ -170,8 +170,8 @@ async fn a_portal_that_is_down_for_long_gets_everything_once() {
     server.stop(false).await;
 }
 
-/// A gateway that makes deals of answers to poll 1 and leads of those to poll 2, at a portal that makes no
-/// deals any more.
+/// A gateway that makes deals of answers to poll 1 and leads of those to poll 2, at a portal that
+/// makes no deals any more.
 async fn deals_have_spent_their_time() -> TestGateway {
     let home = tempfile::TempDir::new().unwrap();
     let folder = TestGateway::mappings(&home);
@@ -190,7 +190,7 @@ async fn deals_have_spent_their_time() -> TestGateway {
 }
 
 #[actix_web::test]
-async fn more_than_a_desk_of_those_that_need_a_method_at_rest_hold_up_nobody() {
+async fn many_submissions_for_a_paused_method_delay_no_others() {
     let gateway = deals_have_spent_their_time().await;
     let portal = gateway.portal();
     for (poll, numbers) in [(1, 1..=400), (2, 401..=420)] {
@@ -209,7 +209,7 @@ async fn more_than_a_desk_of_those_that_need_a_method_at_rest_hold_up_nobody() {
 }
 
 #[actix_web::test]
-async fn a_method_that_has_spent_its_time_rests_and_others_go_on() {
+async fn an_exhausted_method_is_paused_and_others_are_not() {
     let gateway = deals_have_spent_their_time().await;
     let portal = gateway.portal();
     let began = std::time::Instant::now();
@@ -249,10 +249,11 @@ async fn a_method_that_has_spent_its_time_rests_and_others_go_on() {
 }
 
 #[actix_web::test]
-async fn a_storm_of_throttling_passes() {
+async fn survives_continuous_throttling() {
     let gateway = TestGateway::with(&[("delivery.retry_longest", "500ms")]).await;
     let portal = gateway.portal();
-    // the first calls surely, the later ones by luck: how many calls there are is the machine's matter
+    // the first calls surely, the later ones by luck: how many calls there are is the machine's
+    // matter
     for times in [json!({"next": 5}), json!({"chance": 0.4})] {
         let storm: Value = json!({"code": "QUERY_LIMIT_EXCEEDED", "times": times});
         portal.inject(serde_json::from_value(storm).unwrap());

@@ -10,7 +10,7 @@ const POST_POLL: &str = include_str!("../fixtures/polls/post_poll.json");
 const POST_ANSWER: &str = include_str!("../fixtures/polls/post_answer.json");
 
 #[actix_web::test]
-async fn the_documented_requests_get_the_documented_replies_and_become_contact_and_deal() {
+async fn documented_requests_get_documented_replies_and_become_contact_and_deal() {
     let gateway = TestGateway::start().await;
     let reply = gateway.post("/polls/postPoll", POST_POLL).await;
     assert_eq!(
@@ -92,7 +92,7 @@ async fn the_documented_requests_get_the_documented_replies_and_become_contact_a
 }
 
 #[actix_web::test]
-async fn the_same_answer_again_is_a_success_and_changes_nothing() {
+async fn a_repeat_succeeds_and_changes_nothing() {
     let gateway = TestGateway::start().await;
     gateway.post("/polls/postAnswer", POST_ANSWER).await;
     gateway.settle().await;
@@ -115,7 +115,7 @@ async fn the_same_answer_again_is_a_success_and_changes_nothing() {
 }
 
 #[actix_web::test]
-async fn another_answer_of_the_same_person_joins_contact_and_open_deal() {
+async fn a_second_answer_of_a_person_updates_contact_and_open_deal() {
     let gateway = TestGateway::start().await;
     let people = [
         json!({"firstname": "Анна", "email": "anna@mail.example", "phone": "+79123456789", "question": "Первый"}),
@@ -155,7 +155,7 @@ async fn another_answer_of_the_same_person_joins_contact_and_open_deal() {
 }
 
 #[actix_web::test]
-async fn a_poll_in_english_is_answered_in_english() {
+async fn an_english_poll_gets_english_replies() {
     let gateway = TestGateway::start().await;
     let poll = json!({"express_poll_id": "124", "name": "Open day", "poll_language": "en"});
     let reply = gateway.post_poll(poll.clone()).await;
@@ -187,7 +187,7 @@ async fn a_poll_in_english_is_answered_in_english() {
 }
 
 #[actix_web::test]
-async fn a_registration_becomes_a_lead_and_one_without_an_address_is_refused_with_the_reason() {
+async fn a_registration_becomes_a_lead_and_one_without_an_email_is_rejected() {
     let gateway = TestGateway::start().await;
     let data = json!({"firstname": "Пётр", "lastname": "Сидоров", "email": "petr@mail.example", "topics": ["Право", "Экономика"]});
     let reply = gateway.post_answer(answer(200, 1, data)).await;
@@ -219,7 +219,7 @@ async fn a_registration_becomes_a_lead_and_one_without_an_address_is_refused_wit
 }
 
 #[actix_web::test]
-async fn the_base_path_is_a_setting_and_only_its_two_addresses_exist() {
+async fn the_base_path_is_a_setting_with_exactly_two_paths_below_it() {
     let gateway = TestGateway::with(&[("polls.base_path", "/crm/in")]).await;
     assert_eq!(
         gateway.post("/crm/in/postPoll", POST_POLL).await.status,
@@ -250,7 +250,7 @@ async fn the_base_path_is_a_setting_and_only_its_two_addresses_exist() {
 }
 
 #[actix_web::test]
-async fn empty_objects_of_an_answer_may_come_as_empty_lists_or_null() {
+async fn empty_lists_and_null_are_read_as_empty_objects() {
     let gateway = TestGateway::start().await;
     let head = |number: i64, analytics: Value| json!({"poll_id": 123, "answer_id": number, "gid": null, "analytics": analytics});
     let mut number = 0;
@@ -288,7 +288,7 @@ async fn empty_objects_of_an_answer_may_come_as_empty_lists_or_null() {
 }
 
 #[actix_web::test]
-async fn slashes_too_many_in_a_senders_address_change_nothing() {
+async fn extra_slashes_in_a_polls_address_change_nothing() {
     let gateway = TestGateway::start().await;
     for path in [
         "/polls//postPoll",
@@ -324,7 +324,7 @@ async fn slashes_too_many_in_a_senders_address_change_nothing() {
 }
 
 #[actix_web::test]
-async fn only_listed_addresses_may_call_and_a_forged_header_changes_nothing() {
+async fn only_listed_addresses_may_call_and_a_forged_header_does_not_help() {
     let gateway =
         TestGateway::with(&[("polls.allowed_addresses", "192.0.2.0/24, 2001:db8::/32")]).await;
     let forged = gateway
@@ -361,7 +361,7 @@ async fn only_listed_addresses_may_call_and_a_forged_header_changes_nothing() {
 }
 
 #[actix_web::test]
-async fn a_gateway_that_is_told_to_stop_finishes_what_it_took() {
+async fn a_stopping_gateway_finishes_running_work() {
     let gateway = TestGateway::start().await;
     for number in 1..=20 {
         let data = json!({"email": format!("p{number}@mail.example")});
@@ -382,9 +382,9 @@ async fn a_gateway_that_is_told_to_stop_finishes_what_it_took() {
 }
 
 #[actix_web::test]
-async fn operators_can_ask_how_it_is() {
+async fn health_readiness_and_metrics_are_served() {
     let gateway = TestGateway::start().await;
-    leadgate::telemetry::figures();
+    leadgate::telemetry::metrics_handle();
     gateway.post("/polls/postAnswer", POST_ANSWER).await;
     gateway.settle().await;
     for (path, status) in [("/healthz", "ok"), ("/readyz", "ready")] {

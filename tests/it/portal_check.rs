@@ -61,7 +61,7 @@ async fn until_there_are(gateway: &TestGateway, crm: &str, count: &str) {
 }
 
 #[actix_web::test]
-async fn a_field_that_is_removed_from_the_portal_is_reported_and_no_longer_searched() {
+async fn a_field_removed_from_the_portal_is_reported_and_not_searched() {
     let before = portal();
     make_the_field(&before);
     let (server, address) = switch_on(&before, "127.0.0.1:0".parse().unwrap()).await;
@@ -91,7 +91,7 @@ async fn a_field_that_is_removed_from_the_portal_is_reported_and_no_longer_searc
 }
 
 #[actix_web::test]
-async fn a_field_that_was_removed_since_the_dictionaries_were_read_is_noticed_by_what_comes_back() {
+async fn a_field_removed_after_the_dictionaries_were_read_is_detected_in_rows() {
     let before = portal();
     make_the_field(&before);
     let (server, address) = switch_on(&before, "127.0.0.1:0".parse().unwrap()).await;
@@ -116,8 +116,8 @@ async fn a_field_that_was_removed_since_the_dictionaries_were_read_is_noticed_by
 }
 
 #[actix_web::test]
-async fn an_edited_profile_is_checked_soon_and_a_check_takes_few_calls() {
-    leadgate::telemetry::figures();
+async fn an_edited_profile_is_checked_soon_with_few_calls() {
+    leadgate::telemetry::metrics_handle();
     let portal = portal();
     let (_, address) = switch_on(&portal, "127.0.0.1:0".parse().unwrap()).await;
     let webhook = format!("http://{address}{}", portal.webhook_path());
@@ -153,15 +153,15 @@ async fn an_edited_profile_is_checked_soon_and_a_check_takes_few_calls() {
 
 #[actix_web::test]
 async fn the_shipped_profiles_and_the_sandbox_agree() {
-    leadgate::telemetry::figures();
+    leadgate::telemetry::metrics_handle();
     let gateway = TestGateway::with(&[("mappings.live_check_every", "1d")]).await;
     until_there_are(&gateway, "sandbox", "0").await;
 }
 
 /// A process that the webhook's owner may not see is one problem, and hides no other.
 #[actix_web::test]
-async fn a_process_that_is_hidden_hides_nothing_else() {
-    leadgate::telemetry::figures();
+async fn a_hidden_process_hides_nothing_else() {
+    leadgate::telemetry::metrics_handle();
     let portal = portal();
     let hidden = json!({
         "code": "REFUSED", "error": "ACCESS_DENIED", "method": "crm.item.fields", "times": "always",

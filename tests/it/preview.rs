@@ -86,7 +86,7 @@ async fn preview_changes(client: &Connection, packet: &Packet, plan: &CrmStep) -
 }
 
 #[actix_web::test]
-async fn the_previewed_writes_are_those_of_the_delivery_and_nothing_changes_before() {
+async fn a_preview_shows_the_writes_of_the_delivery_and_changes_nothing() {
     let gateway = TestGateway::start().await;
     let client = client(&gateway);
     // whoever is the first to search by a custom field reads them, and all others do without
@@ -145,7 +145,7 @@ async fn the_previewed_writes_are_those_of_the_delivery_and_nothing_changes_befo
 }
 
 #[actix_web::test]
-async fn every_field_is_told_with_what_stands_there_now() {
+async fn a_preview_shows_the_present_value_of_every_field() {
     let gateway = TestGateway::start().await;
     let client = client(&gateway);
     let first = packet(json!({"name": "Анна", "phone": "+79123456789", "order": "1"}));
@@ -194,7 +194,7 @@ async fn every_field_is_told_with_what_stands_there_now() {
 }
 
 #[actix_web::test]
-async fn a_choice_that_a_person_must_make_is_told_and_nothing_is_written() {
+async fn a_preview_reports_a_choice_for_a_person_and_writes_nothing() {
     let gateway = TestGateway::start().await;
     let client = client(&gateway);
     for name in ["Один", "Два"] {
@@ -214,7 +214,7 @@ async fn a_choice_that_a_person_must_make_is_told_and_nothing_is_written() {
 }
 
 #[test]
-fn a_packet_names_its_poll_or_is_given_one() {
+fn a_packet_names_its_poll_or_the_option_does() {
     let poll = PollId::new(7);
     let now = Timestamp::UNIX_EPOCH;
     let told = |body: Value, poll| Packet::of_poll(body, poll, now).map(|p| p.source.to_string());

@@ -1,5 +1,5 @@
-//! The program under an operating system that gives it trouble: an error stream that is full, closed or not read, few
-//! file descriptors, a database that is gone; and its log at `trace`.
+//! The program under an operating system that gives it trouble: an error stream that is full,
+//! closed or not read, few file descriptors, a database that is gone; and its log at `trace`.
 
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, Read as _};
@@ -112,7 +112,7 @@ impl Drop for Program {
 }
 
 #[actix_web::test]
-async fn an_error_stream_on_a_full_disk_costs_log_lines_only() {
+async fn an_error_stream_on_a_full_disk_loses_only_log_lines() {
     let home = TempDir::new().unwrap();
     let mut command = command("", &home.path().join("data"), &["--log", "debug"]);
     command.stderr(
@@ -135,7 +135,7 @@ async fn an_error_stream_on_a_full_disk_costs_log_lines_only() {
 }
 
 #[actix_web::test]
-async fn an_error_stream_that_nobody_reads_any_more_costs_log_lines_only() {
+async fn a_closed_error_stream_loses_only_log_lines() {
     let home = TempDir::new().unwrap();
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
@@ -145,7 +145,7 @@ async fn an_error_stream_that_nobody_reads_any_more_costs_log_lines_only() {
 }
 
 #[actix_web::test]
-async fn an_error_stream_that_is_not_read_blocks_nothing() {
+async fn an_unread_error_stream_blocks_nothing() {
     let home = TempDir::new().unwrap();
     let (reader, writer) = std::io::pipe().unwrap();
     let mut command = command("", &home.path().join("data"), &["--log", "trace"]);
@@ -255,7 +255,7 @@ fn refused(mut command: Command) -> (Option<i32>, String) {
 }
 
 #[test]
-fn too_few_file_descriptors_are_an_error_at_the_start() {
+fn too_few_file_descriptors_are_an_error_at_start() {
     for limit in ["40", "100"] {
         let home = TempDir::new().unwrap();
         let data = home.path().join("data");
@@ -285,7 +285,7 @@ async fn a_low_soft_limit_of_descriptors_is_raised() {
 }
 
 #[actix_web::test]
-async fn with_few_descriptors_fewer_connections_are_taken_and_the_gateway_works_on() {
+async fn with_few_descriptors_the_gateway_accepts_fewer_connections() {
     let home = TempDir::new().unwrap();
     let mut command = command("ulimit -n 300;", &home.path().join("data"), &[]);
     command
@@ -302,7 +302,7 @@ async fn with_few_descriptors_fewer_connections_are_taken_and_the_gateway_works_
 }
 
 #[actix_web::test]
-async fn a_database_that_is_moved_while_the_gateway_runs_takes_nothing_until_it_is_back() {
+async fn accepts_nothing_while_the_database_is_moved_away() {
     let home = TempDir::new().unwrap();
     let data = home.path().join("data");
     let mut command = command("", &data, &[]);
@@ -339,7 +339,7 @@ async fn a_database_that_is_moved_while_the_gateway_runs_takes_nothing_until_it_
 }
 
 #[test]
-fn a_used_folder_without_its_database_is_refused_until_a_new_one_is_asked_for() {
+fn a_used_folder_without_its_database_is_refused_without_new() {
     let home = TempDir::new().unwrap();
     let data = home.path().join("data");
     let start = |arguments: &[&str]| {
@@ -364,7 +364,7 @@ fn a_used_folder_without_its_database_is_refused_until_a_new_one_is_asked_for() 
 }
 
 #[actix_web::test]
-async fn no_command_takes_the_log_away_from_an_emptied_database() {
+async fn no_command_deletes_the_wal_of_an_emptied_database() {
     let home = TempDir::new().unwrap();
     let data = home.path().join("data");
     let mut serve = command("", &data, &[]);
@@ -417,7 +417,7 @@ async fn no_command_takes_the_log_away_from_an_emptied_database() {
 }
 
 #[actix_web::test]
-async fn a_database_that_is_emptied_while_the_gateway_runs_takes_nothing_more() {
+async fn accepts_nothing_after_the_database_was_emptied() {
     let home = TempDir::new().unwrap();
     let data = home.path().join("data");
     let start = |errors: Stdio| {

@@ -53,7 +53,7 @@ async fn an_edited_file_takes_effect_without_a_restart() {
 }
 
 #[actix_web::test]
-async fn a_broken_edit_keeps_the_old_profile_at_work() {
+async fn a_broken_edit_keeps_the_previous_profile() {
     let (gateway, folder) = gateway().await;
     until_title(&gateway, 1, "первый").await;
     write(&folder, "{{no_such_field}}");
@@ -64,7 +64,7 @@ async fn a_broken_edit_keeps_the_old_profile_at_work() {
 }
 
 #[actix_web::test]
-async fn a_poll_without_a_profile_is_told_what_to_create() {
+async fn a_poll_without_a_profile_is_refused_with_advice() {
     let (gateway, folder) = gateway().await;
     let refused = [
         gateway

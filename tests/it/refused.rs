@@ -40,7 +40,7 @@ async fn gateway(flags: &[(&str, &str)]) -> TestGateway {
 }
 
 #[actix_web::test]
-async fn every_refused_request_is_in_the_log_and_no_secret_is() {
+async fn the_refused_log_has_every_request_and_no_secret() {
     let gateway = gateway(&[]).await;
     let broken = r#"{"header_data": {"poll_id": 1, "#;
     gateway.post("/polls/postAnswer", broken).await;
@@ -148,7 +148,7 @@ async fn every_refused_request_is_in_the_log_and_no_secret_is() {
 }
 
 #[actix_web::test]
-async fn a_flood_of_refusals_is_bounded_in_rows_and_bodies_and_outlives_a_stop() {
+async fn the_refused_log_is_limited_in_rows_and_bodies_and_survives_a_stop() {
     let flags = [
         ("journal.refused_most", "10"),
         ("channels.quarantine_most", "3"),
@@ -169,7 +169,7 @@ async fn a_flood_of_refusals_is_bounded_in_rows_and_bodies_and_outlives_a_stop()
 }
 
 #[actix_web::test]
-async fn a_secret_in_a_path_a_method_or_a_body_is_neither_stored_nor_shown() {
+async fn secrets_in_paths_methods_and_bodies_are_neither_stored_nor_shown() {
     let channels = "g: { token: { query: token, secret: { file: secret.txt } } }\n\
         h: { hmac: { header: X-Sign, secret: { file: hmac.txt } } }\nopen: {}\n";
     let files = [

@@ -6,8 +6,8 @@ use serde_json::json;
 
 use crate::gateway::{TestGateway, answer};
 
-/// Connects a poll in English, does something to the cache, and looks whether it is known still: the
-/// language of the reply tells.
+/// Connects a poll in English, does something to the cache, and looks whether it is known still:
+/// the language of the reply tells.
 async fn survives(harm: impl Fn(&Path)) {
     let gateway = TestGateway::start().await;
     let poll = json!({"poll_id": 124, "poll_name": "Open day", "poll_language": "en"});
@@ -54,7 +54,7 @@ async fn a_corrupted_cache_is_rebuilt() {
 }
 
 #[actix_web::test]
-async fn a_file_in_the_place_of_the_cache_does_no_harm() {
+async fn a_file_in_place_of_the_cache_does_no_harm() {
     survives(|cache| {
         std::fs::remove_dir_all(cache).unwrap();
         std::fs::write(cache, "not a folder").unwrap();

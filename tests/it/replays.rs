@@ -17,7 +17,8 @@ fn anna(question: &str) -> Value {
     json!({"name": "Анна", "email": "anna@mail.example", "q": question})
 }
 
-/// Queues both answers again, as an operator would beside the running gateway, and waits for the end.
+/// Queues both answers again, as an operator would beside the running gateway, and waits for the
+/// end.
 async fn replay(gateway: &TestGateway, flags: &[&str]) {
     let (before, ..) = gateway.attempts();
     let replay = ["replay", "--since", "1h", "--delivered"];
@@ -39,7 +40,7 @@ fn counted(gateway: &TestGateway) -> [u64; 4] {
 }
 
 #[actix_web::test]
-async fn a_replay_goes_where_the_answer_went_though_the_deal_was_found_and_is_closed() {
+async fn a_replay_updates_the_same_deal_even_if_it_is_closed() {
     let home = tempfile::TempDir::new().unwrap();
     let folder = TestGateway::mappings(&home);
     std::fs::copy("mappings/_defaults.yaml", folder.join("_defaults.yaml")).unwrap();

@@ -1,4 +1,5 @@
-//! Clients that are slow, or never finish, or never read: every phase of a connection ends by itself.
+//! Clients that are slow, or never finish, or never read: every phase of a connection ends by
+//! itself.
 
 use std::time::Duration;
 
@@ -55,14 +56,14 @@ async fn closes_after(gateway: &TestGateway, sent: &str, begins: &str) {
 }
 
 #[actix_web::test]
-async fn a_head_that_is_never_finished_ends_the_connection() {
+async fn an_unfinished_head_ends_the_connection() {
     let gateway = TestGateway::with(&SHORT).await;
     closes_after(&gateway, "", "HTTP/1.1 408").await;
     closes_after(&gateway, "POST /polls/postAnswer HT", "HTTP/1.1 408").await;
 }
 
 #[actix_web::test]
-async fn a_second_head_that_is_never_finished_ends_the_connection() {
+async fn an_unfinished_second_head_ends_the_connection() {
     // the rest between two requests may be long
     let settings = [
         ("server.request_timeout", "2s"),
@@ -81,7 +82,7 @@ async fn a_second_head_that_is_never_finished_ends_the_connection() {
 }
 
 #[actix_web::test]
-async fn a_connection_that_rests_ends_also_with_half_a_head_behind_its_last_request() {
+async fn an_idle_connection_ends_even_with_half_a_head_pending() {
     let gateway = TestGateway::with(&[("server.keep_alive", "100ms")]).await;
     let whole = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n";
     closes_after(&gateway, whole, "HTTP/1.1 200").await;
@@ -125,7 +126,7 @@ const UNFINISHED: [(&str, &str); 9] = [
 ];
 
 #[actix_web::test]
-async fn a_body_that_is_never_finished_ends_the_connection() {
+async fn an_unfinished_body_ends_the_connection() {
     let gateway = TestGateway::with(&SHORT).await;
     let all = UNFINISHED.iter().flat_map(|(head, begins)| {
         [
@@ -145,7 +146,7 @@ async fn a_body_that_is_never_finished_ends_the_connection() {
 }
 
 #[actix_web::test]
-async fn a_body_without_end_that_nobody_wants_is_not_read_for_ever() {
+async fn an_unwanted_endless_body_is_not_read_forever() {
     let gateway = TestGateway::with(&SHORT).await;
     for path in ["/polls/nothing", "/nothing", "/in/a/b/c"] {
         let stream = connect(&gateway).await;
@@ -167,7 +168,7 @@ async fn a_body_without_end_that_nobody_wants_is_not_read_for_ever() {
 }
 
 #[actix_web::test]
-async fn a_client_that_does_not_read_its_replies_is_let_down() {
+async fn a_client_that_does_not_read_its_replies_is_disconnected() {
     let gateway = TestGateway::with(&SHORT).await;
     let mut stream = connect(&gateway).await;
     let asks = async {
@@ -184,7 +185,7 @@ async fn a_client_that_does_not_read_its_replies_is_let_down() {
 }
 
 #[actix_web::test]
-async fn a_long_reply_may_take_longer_than_a_rest_between_requests() {
+async fn a_long_reply_may_take_longer_than_the_keep_alive() {
     let gateway = TestGateway::with(&[("server.keep_alive", "10ms")]).await;
     // the buffers of both ends do not hold it
     let text = "x".repeat(1 << 20);
@@ -207,7 +208,7 @@ async fn a_long_reply_may_take_longer_than_a_rest_between_requests() {
 }
 
 #[actix_web::test]
-async fn connections_beyond_the_limit_are_answered_503_and_room_comes_back() {
+async fn connections_beyond_the_limit_get_503_until_one_closes() {
     let settings = [("server.max_connections", "40"), ("server.workers", "1")];
     let gateway = TestGateway::with(&settings).await;
     // one address gets half of all at most
@@ -239,7 +240,7 @@ async fn connections_beyond_the_limit_are_answered_503_and_room_comes_back() {
 }
 
 #[actix_web::test]
-async fn a_slow_handler_is_no_slow_client() {
+async fn a_slow_handler_does_not_end_the_connection() {
     let gateway = TestGateway::with(&SHORT).await;
     // the sandbox takes longer than any phase of the connection may, with what is added to it
     let slow = leadgate::simulator::Latency {

@@ -1,6 +1,6 @@
-//! A disk that takes nothing more while answers come in: senders are told to come again, nothing is half
-//! accepted, and with room again everything goes on by itself. The disk is a real one; what is taken from
-//! the gateway's process is the right to let its files grow.
+//! A disk that takes nothing more while answers come in: senders are told to come again, nothing is
+//! half accepted, and with room again everything goes on by itself. The disk is a real one; what is
+//! taken from the gateway's process is the right to let its files grow.
 
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::{PermissionsExt as _, chown};
@@ -179,7 +179,7 @@ fn stored(data: &Path) -> Vec<(String, String)> {
 }
 
 #[actix_web::test]
-async fn a_store_that_is_full_turns_answers_away_whole_and_goes_on_when_there_is_room() {
+async fn a_full_disk_refuses_answers_until_there_is_room() {
     const ALL: i64 = 120;
     let gateway = Bounded::start();
     for number in 1..=20 {
@@ -262,7 +262,7 @@ async fn a_store_that_is_full_turns_answers_away_whole_and_goes_on_when_there_is
 }
 
 #[actix_web::test]
-async fn a_store_that_turned_read_only_is_written_again_when_it_may_be() {
+async fn a_read_only_store_is_used_again_once_writable() {
     let gateway = Bounded::start_without_privileges();
     assert_eq!(gateway.send(1).await.0, 200);
     // a file that is open stays writable; the gateway opens it anew after its first trouble,

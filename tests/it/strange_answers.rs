@@ -1,6 +1,6 @@
-//! Somebody stands before the portal and answers in its place: pages, other people's JSON, redirects, half an
-//! answer. It is no word of the portal on any submission: nothing is parked, nothing is made twice, and with
-//! the portal back everything is delivered.
+//! Somebody stands before the portal and answers in its place: pages, other people's JSON,
+//! redirects, half an answer. It is no word of the portal on any submission: nothing is parked,
+//! nothing is made twice, and with the portal back everything is delivered.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -156,7 +156,7 @@ fn once(portal: &Portal, count: u64) {
 }
 
 #[actix_web::test]
-async fn who_answers_in_the_portals_place_parks_and_doubles_nothing() {
+async fn replies_of_another_server_park_and_duplicate_nothing() {
     let house = House::new();
     let gateway = house.gateway(house.listen()).await;
     let mut sent = 0;
@@ -187,7 +187,7 @@ async fn who_answers_in_the_portals_place_parks_and_doubles_nothing() {
 }
 
 #[actix_web::test]
-async fn a_redirect_to_a_host_that_the_settings_do_not_name_is_not_followed() {
+async fn a_redirect_to_an_unlisted_host_is_not_followed() {
     let house = House::new();
     let other = House::new();
     let elsewhere = other.listen();
@@ -208,7 +208,7 @@ async fn a_redirect_to_a_host_that_the_settings_do_not_name_is_not_followed() {
 }
 
 #[actix_web::test]
-async fn a_redirect_leads_only_to_a_portal_and_back_again() {
+async fn a_redirect_is_kept_only_while_a_portal_answers_there() {
     let house = House::new();
     let (old, new) = (house.listen(), House::new());
     let elsewhere = new.listen();

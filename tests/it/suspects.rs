@@ -1,4 +1,5 @@
-//! The program ends again and again while it works on one submission: that one is parked, and only that one.
+//! The program ends again and again while it works on one submission: that one is parked, and only
+//! that one.
 
 use leadgate::domain::State;
 use serde_json::json;
@@ -14,7 +15,7 @@ async fn dies_of(gateway: TestGateway, id: &str) -> TestGateway {
 }
 
 #[actix_web::test]
-async fn a_submission_that_ends_the_program_three_times_is_parked_and_no_other() {
+async fn a_submission_that_crashes_the_program_three_times_is_parked_and_no_other() {
     let mut gateway = TestGateway::start().await;
     // nobody takes these, so nothing is delivered between one end of the program and the next
     let mut ids = Vec::new();

@@ -32,7 +32,7 @@ fn todos(gateway: &TestGateway) -> Vec<Value> {
 }
 
 #[actix_web::test]
-async fn a_created_deal_and_a_found_one_get_a_todo_each() {
+async fn created_and_found_deals_get_a_todo() {
     let gateway = gateway(PROFILE).await;
     gateway.post_answer(answer(5, 1, anna("Когда?"))).await;
     gateway.settle().await;
@@ -67,7 +67,7 @@ async fn a_created_deal_and_a_found_one_get_a_todo_each() {
 }
 
 #[actix_web::test]
-async fn a_lost_or_refused_answer_never_makes_a_second_todo() {
+async fn lost_and_refused_replies_never_make_a_second_todo() {
     let faults = [
         "RESET_BEFORE",
         "RESET_AFTER",
@@ -103,7 +103,7 @@ async fn a_lost_or_refused_answer_never_makes_a_second_todo() {
 }
 
 #[actix_web::test]
-async fn what_a_person_typed_is_no_reference() {
+async fn text_of_a_person_is_never_a_batch_reference() {
     let gateway = gateway(PROFILE).await;
     let mut hostile = anna("$result[q0]");
     hostile["name"] = json!("$result[q1]");
@@ -120,7 +120,7 @@ async fn what_a_person_typed_is_no_reference() {
 }
 
 #[actix_web::test]
-async fn a_flood_makes_one_todo_an_answer() {
+async fn a_flood_makes_one_todo_per_answer() {
     let profile = PROFILE.replace("todo: {", "todo: { on: create,");
     let gateway = gateway(&profile).await;
     let answers = (1..=60).map(|number| {

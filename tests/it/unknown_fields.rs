@@ -56,7 +56,7 @@ fn counted(gateway: &TestGateway) -> [usize; 4] {
 }
 
 #[actix_web::test]
-async fn nothing_is_created_by_a_search_that_the_portal_cannot_make() {
+async fn an_impossible_search_creates_nothing() {
     let field = "{ value: '{{order}}', search: true }";
     for (blocks, field) in [
         (format!("{CONTACT}{DEAL}"), "deal.UF_CRM_NOPE"),
@@ -117,7 +117,7 @@ async fn nothing_is_created_by_a_search_that_the_portal_cannot_make() {
 }
 
 #[actix_web::test]
-async fn once_the_field_is_made_a_replay_delivers() {
+async fn a_replay_delivers_once_the_field_exists() {
     let gateway = with(&format!("{CONTACT}{DEAL}")).await;
     for number in [1, 2] {
         gateway.post_answer(answer(1, number, anna())).await;
@@ -139,7 +139,7 @@ async fn once_the_field_is_made_a_replay_delivers() {
 }
 
 #[actix_web::test]
-async fn only_a_search_that_may_be_wrong_costs_a_call_and_only_once() {
+async fn only_a_doubtful_search_costs_one_extra_call() {
     let known =
         "deal: { fields: { TITLE: x, UF_CRM_ORDER_ID: { value: '{{order}}', search: true } } }\n";
     let plain = "deal: { fields: { TITLE: { value: '{{order}}', search: true } } }\n";
@@ -157,7 +157,7 @@ async fn only_a_search_that_may_be_wrong_costs_a_call_and_only_once() {
 }
 
 #[actix_web::test]
-async fn a_portal_that_does_not_show_its_fields_gets_everything_as_it_is() {
+async fn a_portal_that_hides_its_fields_gets_unchecked_searches() {
     for refusal in [
         json!({"code": "REFUSED", "error": "ACCESS_DENIED", "method": "crm.status.list", "times": "always"}),
         json!({"code": "SCOPE_MISSING", "method": "crm.status.list", "times": "always"}),

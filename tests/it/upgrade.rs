@@ -36,7 +36,7 @@ async fn upgraded(release: &str) -> TestGateway {
 }
 
 #[actix_web::test]
-async fn what_an_earlier_release_left_in_any_state_is_read_and_delivered_once() {
+async fn submissions_of_an_earlier_release_in_any_state_are_delivered_once() {
     let gateway = upgraded("0.1.0").await;
     gateway.settle().await;
 
@@ -56,7 +56,7 @@ async fn what_an_earlier_release_left_in_any_state_is_read_and_delivered_once() 
 }
 
 #[actix_web::test]
-async fn the_history_of_an_earlier_release_is_shown_with_its_verdicts_and_bodies() {
+async fn history_of_an_earlier_release_shows_verdicts_and_bodies() {
     let gateway = upgraded("0.1.0").await;
     gateway.settle().await;
 
@@ -82,7 +82,7 @@ async fn the_history_of_an_earlier_release_is_shown_with_its_verdicts_and_bodies
 }
 
 #[actix_web::test]
-async fn what_an_earlier_release_knows_is_still_a_repeat() {
+async fn repeats_of_an_earlier_releases_submissions_are_recognised() {
     let gateway = upgraded("0.1.0").await;
     gateway.settle().await;
     let deals = gateway.deals().len();

@@ -1,5 +1,5 @@
-//! Creates a certificate for https on this machine for one run: an authority signs one certificate and then drops its
-//! key. Clients trust the authority's file.
+//! Creates a certificate for https on this machine for one run: an authority signs one certificate
+//! and then drops its key. Clients trust the authority's file.
 
 use std::fs::OpenOptions;
 use std::io::Write as _;
@@ -55,8 +55,8 @@ impl Certificate {
         })
     }
 
-    /// Writes the authority's certificate to a file. An old file is removed first: in a shared folder it could be
-    /// another user's link.
+    /// Writes the authority's certificate to a file. An old file is removed first: in a shared
+    /// folder it could be another user's link.
     pub(super) fn publish(&self, file: &Path) -> std::io::Result<()> {
         match std::fs::remove_file(file) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),

@@ -1,5 +1,5 @@
-//! The sandbox CRM: embedded in the gateway on a loopback port of its own, so that delivery speaks real HTTP to it,
-//! or standalone (`leadgate sandbox`). The data folder keeps its state.
+//! The sandbox CRM: embedded in the gateway on a loopback port of its own, so that delivery speaks
+//! real HTTP to it, or standalone (`leadgate sandbox`). The data folder keeps its state.
 
 mod certificate;
 mod standalone;

@@ -122,7 +122,8 @@ impl Sandbox {
         })
     }
 
-    /// Returns when a task has panicked or ended too early. Stop the sandbox then, and end the process with a failure.
+    /// Returns when a task has panicked or ended too early. Stop the sandbox then, and end the
+    /// process with a failure.
     pub async fn failed(&self) {
         self.supervisor.failed().await;
     }

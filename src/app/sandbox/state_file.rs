@@ -1,4 +1,5 @@
-//! Keeps a sandbox's state in a file. A sandbox is for trials: a power cut may lose its last second.
+//! Keeps a sandbox's state in a file. A sandbox is for trials: a power cut may lose its last
+//! second.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -18,7 +18,8 @@ pub(super) enum Halt {
     AtFirstError,
 }
 
-/// Returns the parameters of a batch. Keys are not numeric, so that PHP never answers with a bare list.
+/// Returns the parameters of a batch. Keys are not numeric, so that PHP never answers with a bare
+/// list.
 pub(super) fn request(commands: &[Command], halt: Halt) -> Value {
     let cmd: Map<String, Value> = commands
         .iter()
@@ -38,9 +39,9 @@ pub(super) fn key(index: usize) -> String {
     format!("q{index}")
 }
 
-/// Returns the outcome of each command. A command that is neither among the results nor among the errors
-/// was not run if an earlier one failed; otherwise its outcome is unknown, because the portal cuts a long
-/// batch at any point.
+/// Returns the outcome of each command. A command that is neither among the results nor among the
+/// errors was not run if an earlier one failed; otherwise its outcome is unknown, because the
+/// portal cuts a long batch at any point.
 pub(super) fn outcomes(commands: &[Command], envelope: &Value) -> Vec<Result<Value, CrmError>> {
     let nothing = Value::Null;
     let body = envelope.get("result").unwrap_or(&nothing);

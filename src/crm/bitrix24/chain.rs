@@ -1,6 +1,6 @@
-//! A chain of changes as REST commands. Inside a batch a change may refer to what an earlier `add` of
-//! the same chain created; any other reference is forbidden, because a reference to a missing command
-//! becomes record number 1 (REST documentation, "batch"; `docs/delivery.md`).
+//! A chain of changes as REST commands. Inside a batch a change may refer to what an earlier `add`
+//! of the same chain created; any other reference is forbidden, because a reference to a missing
+//! command becomes record number 1 (REST documentation, "batch"; `docs/delivery.md`).
 
 use serde_json::{Map, Value, json};
 
@@ -11,8 +11,8 @@ use crate::crm::error::CrmError;
 use crate::crm::write::{ContactRef, RecordRef, Write, WriteResult};
 use crate::domain::{ContactId, EntityKind};
 
-/// The ids that a chain has created so far: numbers if its commands are sent one by one, references to
-/// earlier keys inside a batch.
+/// The ids that a chain has created so far: numbers if its commands are sent one by one, references
+/// to earlier keys inside a batch.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Created {
     pub(super) contact: Option<Value>,
@@ -56,7 +56,8 @@ impl Created {
     }
 }
 
-/// Returns the command for one change; `None` if it refers to something that the chain has not created.
+/// Returns the command for one change; `None` if it refers to something that the chain has not
+/// created.
 pub(super) fn command(write: &Write, created: &Created) -> Option<Command> {
     Some(match write {
         Write::AddContact { fields } => Command::new("crm.contact.add", saving(fields, None)),
@@ -150,7 +151,8 @@ fn record(
     command
 }
 
-/// Links a contact. Leads and deals have a method for it; an item's list can only be set as a whole.
+/// Links a contact. Leads and deals have a method for it; an item's list can only be set as a
+/// whole.
 fn bind(kind: EntityKind, id: Value, contact: &Value, already_bound: &[ContactId]) -> Command {
     let Some(list) = field_names(kind).contacts else {
         let params = json!({"id": id, "fields": {"CONTACT_ID": contact}});
@@ -203,12 +205,14 @@ pub(super) fn path_to_id(write: &Write) -> &'static str {
     }
 }
 
-/// Returns the id that a change created. An `add` without an id in its answer may still have worked.
+/// Returns the id that a change created. An `add` without an id in its answer may still have
+/// worked.
 pub(super) fn created(write: &Write, result: &Value) -> WriteResult {
     if !creates(write) {
         return Ok(None);
     }
-    // classic methods answer with the id, the universal ones with the whole item, to-dos with an object
+    // classic methods answer with the id, the universal ones with the whole item, to-dos with an
+    // object
     let id = result.get("item").unwrap_or(result);
     let id = id.get("id").unwrap_or(id);
     match wire::number(id).filter(|id| *id > 0) {

@@ -1,7 +1,7 @@
 //! Questions as REST commands. Classic `crm.contact|lead|deal.list` are used because profiles name
-//! fields as these methods do. Their filters are loose (an unknown key or an empty list is dropped and
-//! every row comes back), so the rows are checked in `rows`. Items of smart processes have the universal
-//! `crm.item.list` only.
+//! fields as these methods do. Their filters are loose (an unknown key or an empty list is dropped
+//! and every row comes back), so the rows are checked in `rows`. Items of smart processes have the
+//! universal `crm.item.list` only.
 
 use serde_json::{Map, Value, json};
 
@@ -157,8 +157,9 @@ fn comments(kind: EntityKind, id: RecordId) -> Command {
     )
 }
 
-/// Lists to-dos. `%` matches a part of the text (REST documentation, "crm.activity.list"). If a portal
-/// drops that condition, it returns the newest to-dos of the record, and ours is searched among them.
+/// Lists to-dos. `%` matches a part of the text (REST documentation, "crm.activity.list"). If a
+/// portal drops that condition, it returns the newest to-dos of the record, and ours is searched
+/// among them.
 fn todos(kind: EntityKind, id: RecordId, marker: &str) -> Command {
     let filter = json!({
         "OWNER_TYPE_ID": names::owner_type(kind),
@@ -181,10 +182,10 @@ fn open(kind: EntityKind, mut filter: Value, among: &[String]) -> Value {
     filter
 }
 
-/// Lists the records of a contact. Classic lists only filter by the main contact, the universal one by any
-/// contact (REST documentation, "crm.deal.list", field `filter`). It returns other names and values than
-/// the classic lists, so only the ids of leads and deals are used. Each query names one contact: with two,
-/// an item of both would count twice in a page.
+/// Lists the records of a contact. Classic lists only filter by the main contact, the universal one
+/// by any contact (REST documentation, "crm.deal.list", field `filter`). It returns other names and
+/// values than the classic lists, so only the ids of leads and deals are used. Each query names one
+/// contact: with two, an item of both would count twice in a page.
 fn bound_to(kind: EntityKind, contact: ContactId, among: &[String], more: &[String]) -> Command {
     let mut filter = json!({"@contactIds": [contact]});
     match kind {
@@ -204,8 +205,8 @@ fn bound_to(kind: EntityKind, contact: ContactId, among: &[String], more: &[Stri
     command
 }
 
-/// Asks the duplicate index. `entity_type` is always sent: otherwise twenty leads with a number hide its
-/// contacts.
+/// Asks the duplicate index. `entity_type` is always sent: otherwise twenty leads with a number
+/// hide its contacts.
 fn duplicates(entity: &str, kind: &str, values: &[String]) -> Command {
     Command::new(
         "crm.duplicate.findbycomm",
@@ -213,7 +214,8 @@ fn duplicates(entity: &str, kind: &str, values: &[String]) -> Command {
     )
 }
 
-/// Builds an equality filter. Sites and messengers can be compared only by their bare names (REST documentation, "crm.contact.list").
+/// Builds an equality filter. Sites and messengers can be compared only by their bare names (REST
+/// documentation, "crm.contact.list").
 fn equal<'a>(fields: impl IntoIterator<Item = (&'a str, &'a str)>) -> Value {
     let key = |name: &str| match name {
         "WEB" | "IM" => name.to_owned(),

@@ -1,5 +1,5 @@
-//! A portal's dictionaries: read in one call, cached by the connection, read again when they are old or when
-//! something is missing. Employees are requested by id or address, never all of them.
+//! A portal's dictionaries: read in one call, cached by the connection, read again when they are
+//! old or when something is missing. Employees are requested by id or address, never all of them.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, MutexGuard, PoisonError};
@@ -89,22 +89,22 @@ impl Connection {
         self.dictionaries_with(&[]).await
     }
 
-    /// Returns the dictionaries with the fields of these smart processes, which are included in every later
-    /// reading.
+    /// Returns the dictionaries with the fields of these smart processes, which are included in
+    /// every later reading.
     pub async fn dictionaries_with(&self, processes: &[ItemType]) -> DictionariesResult {
         let oldest = SignedDuration::try_from(self.cache.age).unwrap_or(SignedDuration::MAX);
         self.current_dictionaries(oldest, processes).await
     }
 
-    /// Reads the dictionaries with these processes again, unless that was done a moment ago. For callers
-    /// that miss something in the cached ones.
+    /// Reads the dictionaries with these processes again, unless that was done a moment ago. For
+    /// callers that miss something in the cached ones.
     pub async fn reread_dictionaries(&self, processes: &[ItemType]) -> DictionariesResult {
         self.current_dictionaries(MIN_REREAD_INTERVAL, processes)
             .await
     }
 
-    /// Reads the dictionaries with background priority before they are too old, so that no submission waits
-    /// for them.
+    /// Reads the dictionaries with background priority before they are too old, so that no
+    /// submission waits for them.
     ///
     /// # Errors
     ///
@@ -121,15 +121,15 @@ impl Connection {
         Ok(read)
     }
 
-    /// Returns whether the portal refused them a moment ago. Callers that can do without them then do not ask
-    /// again.
+    /// Returns whether the portal refused them a moment ago. Callers that can do without them then
+    /// do not ask again.
     pub fn dictionaries_were_refused(&self) -> bool {
         is_recent(*locked(&self.cache.refused), SystemClock.now())
     }
 
-    /// Returns whether a field that is missing from the portal's rows may have been deleted. Dictionaries that
-    /// still have it are discarded, once a minute at most. Returns false if newer dictionaries have it, too,
-    /// or if there are none.
+    /// Returns whether a field that is missing from the portal's rows may have been deleted.
+    /// Dictionaries that still have it are discarded, once a minute at most. Returns false if newer
+    /// dictionaries have it, too, or if there are none.
     pub(super) fn is_field_in_doubt(&self, entity: Option<EntityKind>, name: &str) -> bool {
         let now = SystemClock.now();
         let mut doubted_at = locked(&self.cache.doubted_at);
@@ -198,8 +198,8 @@ impl Connection {
         (read, call)
     }
 
-    /// Reads the dictionaries with these processes and those of earlier requests, as far as one call has
-    /// room.
+    /// Reads the dictionaries with these processes and those of earlier requests, as far as one
+    /// call has room.
     async fn read_dictionaries(
         &self,
         asked: &[ItemType],
@@ -233,8 +233,8 @@ impl Connection {
         (whole(outcomes, &processes, now).map(Arc::new), call)
     }
 
-    /// Returns the employees with these ids and addresses, as far as they exist; `None` if the webhook may
-    /// not read employees. At most fifty ids and 49 addresses are requested.
+    /// Returns the employees with these ids and addresses, as far as they exist; `None` if the
+    /// webhook may not read employees. At most fifty ids and 49 addresses are requested.
     pub async fn employees(
         &self,
         ids: &[UserId],

@@ -1,12 +1,12 @@
-//! Encodes parameters as PHP reads them from a query string: `fields[PHONE][0][VALUE]=%2B7912…`. Inside a
-//! batch every command is written this way (REST documentation, "batch"), so types are lost: numbers
-//! and flags arrive as text.
+//! Encodes parameters as PHP reads them from a query string: `fields[PHONE][0][VALUE]=%2B7912…`.
+//! Inside a batch every command is written this way (REST documentation, "batch"), so types are
+//! lost: numbers and flags arrive as text.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
-/// Everything but letters, digits and `-_.~` is encoded, in keys and in values: PHP cuts a pair at its
-/// first bare `=`, and a bare `#` ends the command.
+/// Everything but letters, digits and `-_.~` is encoded, in keys and in values: PHP cuts a pair at
+/// its first bare `=`, and a bare `#` ends the command.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'_')
@@ -56,9 +56,10 @@ fn encode(text: &str) -> String {
     utf8_percent_encode(text, ENCODED).to_string()
 }
 
-/// Returns whether the portal would take a part of these values for a reference to another command's result
-/// (`$result[…]`, `$next`, `$total`, `$time`, `$error`, in any case). Encoding does not help, because the
-/// portal decodes first; such a command is sent alone, outside any batch.
+/// Returns whether the portal would take a part of these values for a reference to another
+/// command's result (`$result[…]`, `$next`, `$total`, `$time`, `$error`, in any case). Encoding
+/// does not help, because the portal decodes first; such a command is sent alone, outside any
+/// batch.
 pub(super) fn looks_like_reference(value: &Value) -> bool {
     match value {
         Value::String(text) => reference_in(text),

@@ -1,5 +1,6 @@
-//! The adapter for Bitrix24's REST interface; no other code speaks it. Facts about the interface come from
-//! the vendor's public documentation (repository `bitrix24/b24restdocs`), which comments cite.
+//! The adapter for Bitrix24's REST interface; no other code speaks it. Facts about the interface
+//! come from the vendor's public documentation (repository `bitrix24/b24restdocs`), which comments
+//! cite.
 
 mod batch;
 mod chain;
@@ -43,8 +44,8 @@ use crate::crm::error::CrmError;
 use crate::crm::trace::{CallTrace, CommandTrace};
 use crate::crm::write::{Write, WriteResult};
 
-/// A connection to one portal through an inbound webhook. Share it behind an `Arc`: it keeps its HTTP
-/// connections open.
+/// A connection to one portal through an inbound webhook. Share it behind an `Arc`: it keeps its
+/// HTTP connections open.
 pub struct Connection {
     rest: Rest,
     pacer: Pacer,
@@ -183,8 +184,8 @@ impl Connection {
         writing
     }
 
-    /// Executes chains that share a call. A failure halts the call; the chains after it were not run and are
-    /// sent again without the failed one.
+    /// Executes chains that share a call. A failure halts the call; the chains after it were not
+    /// run and are sent again without the failed one.
     async fn write_group(&self, chains: &[&[Write]], group: Vec<usize>) -> ChainResults {
         let (mut done, mut calls) = (Vec::new(), Vec::new());
         let mut left = group;

@@ -1,5 +1,6 @@
-//! The portal's names of fields and methods: leads and deals use the classic methods with `CAPITALS`, items
-//! of smart processes `crm.item.*` with `camelCase` (REST documentation, "crm.item.*", "Object fields").
+//! The portal's names of fields and methods: leads and deals use the classic methods with
+//! `CAPITALS`, items of smart processes `crm.item.*` with `camelCase` (REST documentation,
+//! "crm.item.*", "Object fields").
 
 use serde_json::{Value, json};
 
@@ -58,8 +59,8 @@ pub(crate) fn field_names(kind: EntityKind) -> &'static FieldNames {
     }
 }
 
-/// Returns whether every portal has this field of a contact (`None`), lead, deal or item, so that the
-/// dictionaries need not be asked. Lists only fields that people search by.
+/// Returns whether every portal has this field of a contact (`None`), lead, deal or item, so that
+/// the dictionaries need not be asked. Lists only fields that people search by.
 pub(crate) fn is_standard_field(entity: Option<EntityKind>, name: &str) -> bool {
     matches!(
         (entity, name),
@@ -103,8 +104,8 @@ pub(super) fn timeline_type(kind: EntityKind) -> String {
     }
 }
 
-/// Returns the fields that mark a record as created for a submission. Items have no origin pair: their
-/// external code contains both values.
+/// Returns the fields that mark a record as created for a submission. Items have no origin pair:
+/// their external code contains both values.
 pub(crate) fn origin_fields(
     kind: EntityKind,
     originator: &str,
@@ -119,8 +120,8 @@ pub(crate) fn origin_fields(
     }
 }
 
-/// Adds the process to the parameters of a universal method and, if one of `names` is a `UF_…` code, the
-/// flag that custom fields use these codes.
+/// Adds the process to the parameters of a universal method and, if one of `names` is a `UF_…`
+/// code, the flag that custom fields use these codes.
 pub(super) fn add_item_params<'a>(
     kind: EntityKind,
     params: &mut Value,

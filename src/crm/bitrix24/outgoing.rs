@@ -1,4 +1,5 @@
-//! Calls before they are made: the request of a list of commands, and what a chain of changes would send.
+//! Calls before they are made: the request of a list of commands, and what a chain of changes would
+//! send.
 
 use serde_json::{Value, json};
 
@@ -41,8 +42,8 @@ pub(super) fn request(commands: &[Command], halt: Halt) -> Option<(String, Value
 }
 
 impl Connection {
-    /// Returns the calls that [`Connection::write`] would make for this chain alone. If commands are sent one
-    /// by one, placeholders stand for the ids that the portal will assign.
+    /// Returns the calls that [`Connection::write`] would make for this chain alone. If commands
+    /// are sent one by one, placeholders stand for the ids that the portal will assign.
     pub fn outgoing_calls(&self, chain: &[Write]) -> Vec<OutgoingCall> {
         if chain.is_empty() {
             return Vec::new();

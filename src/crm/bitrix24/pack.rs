@@ -9,8 +9,8 @@ use super::form;
 use crate::crm::error::CrmError;
 use crate::crm::write::{Write, WriteResult};
 
-/// Returns whether a chain may go through a batch: it is short enough and has no text that the portal would
-/// take for a reference.
+/// Returns whether a chain may go through a batch: it is short enough and has no text that the
+/// portal would take for a reference.
 pub(super) fn fits(chain: &[Write]) -> bool {
     // with plain numbers in place of our own references
     let plain = Created::placeholder();
@@ -41,8 +41,8 @@ pub(super) fn groups(chains: &[&[Write]], of: &[usize], most: usize) -> Vec<Vec<
     groups
 }
 
-/// Returns the commands of these chains, each with the index of its chain. References point to keys of the
-/// same call.
+/// Returns the commands of these chains, each with the index of its chain. References point to keys
+/// of the same call.
 pub(super) fn commands(chains: &[&[Write]], of: &[usize]) -> (Vec<usize>, Vec<Command>) {
     let (mut owners, mut all) = (Vec::new(), Vec::new());
     for index in of {

@@ -1,6 +1,6 @@
-//! Further pages of a list: whether one is needed, and where it begins. Pages are addressed by id, because
-//! numbered pages shift when rows are added meanwhile (REST documentation, "How
-//! to Retrieve Large Volumes of Data").
+//! Further pages of a list: whether one is needed, and where it begins. Pages are addressed by id,
+//! because numbered pages shift when rows are added meanwhile (REST documentation, "How to Retrieve
+//! Large Volumes of Data").
 
 use serde_json::{Map, Value, json};
 
@@ -55,8 +55,8 @@ pub(super) fn at(mut command: Command, page: Page) -> Command {
     command
 }
 
-/// Decides whether to read another page. `answer` has the matching rows of all pages so far, `most` limits
-/// the number of rows.
+/// Decides whether to read another page. `answer` has the matching rows of all pages so far, `most`
+/// limits the number of rows.
 pub(super) fn next_page(
     asked: (&Query, &Command, Page),
     result: &Value,
@@ -101,8 +101,8 @@ pub(super) fn next_page(
 /// Returns whether rows beyond a full page can matter.
 fn wants_more(query: &Query, answer: &QueryResult) -> bool {
     match (query, answer) {
-        // a full page without a match means that the portal dropped the condition: the next pages would be
-        // the whole database
+        // a full page without a match means that the portal dropped the condition: the next pages
+        // would be the whole database
         (
             Query::ContactsByFields { several, .. } | Query::ContactsByText { several, .. },
             QueryResult::ContactIds(ids),
@@ -118,7 +118,8 @@ fn wants_more(query: &Query, answer: &QueryResult) -> bool {
             ) => !found.is_empty() && !found.iter().any(|row| row.is_open(among)),
             (RecordFilter::ByContact { .. }, QueryResult::RecordIds(ids)) => !ids.is_empty(),
             (RecordFilter::ByContact { .. }, QueryResult::Records(found)) => !found.is_empty(),
-            // may be closed records of the contact, if the portal dropped that half of the condition
+            // may be closed records of the contact, if the portal dropped that half of the
+            // condition
             (RecordFilter::ByMainContact { .. }, _) => true,
             (_, _) => false,
         },

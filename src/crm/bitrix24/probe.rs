@@ -1,4 +1,5 @@
-//! Checks whether a webhook works and has the permissions it needs, at the start and for `check --live`.
+//! Checks whether a webhook works and has the permissions it needs, at the start and for `check
+//! --live`.
 
 use serde_json::{Value, json};
 
@@ -45,7 +46,8 @@ pub enum ProbeError {
 }
 
 impl Connection {
-    /// Asks the portal for the webhook's owner and scopes. One scope of each group in `needed` is required.
+    /// Asks the portal for the webhook's owner and scopes. One scope of each group in `needed` is
+    /// required.
     pub async fn probe(&self, needed: &[&[&str]]) -> Result<PortalInfo, ProbeError> {
         let profile = self
             .rest
@@ -93,8 +95,8 @@ impl Connection {
 }
 
 impl Connection {
-    /// Checks with one cheap read whether deliveries can resume: reads one contact, and asks whether methods
-    /// that were rejected are available by now.
+    /// Checks with one cheap read whether deliveries can resume: reads one contact, and asks
+    /// whether methods that were rejected are available by now.
     ///
     /// # Errors
     /// Whatever still blocks the whole connection. A refusal of this one read does not.

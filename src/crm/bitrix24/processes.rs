@@ -19,8 +19,8 @@ use crate::domain::ItemType;
 const MAX_PROCESSES: usize = 25;
 
 impl Connection {
-    /// Reads these smart processes, at most 25. `None` stands for one that the portal does not have or hides
-    /// from the webhook's owner.
+    /// Reads these smart processes, at most 25. `None` stands for one that the portal does not have
+    /// or hides from the webhook's owner.
     ///
     /// # Errors
     ///
@@ -60,8 +60,8 @@ impl Connection {
     }
 }
 
-/// Reads a process from the answer about its fields; `None` if it does not exist or is hidden from the
-/// webhook's owner, which must not fail the other processes.
+/// Reads a process from the answer about its fields; `None` if it does not exist or is hidden from
+/// the webhook's owner, which must not fail the other processes.
 pub(super) fn process_from(fields: Result<Value, CrmError>) -> Result<Option<Process>, CrmError> {
     match fields {
         Ok(fields) => Ok(Some(described(&fields))),

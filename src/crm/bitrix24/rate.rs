@@ -1,5 +1,5 @@
-//! Limits the rate of calls to a portal: its leaky bucket, the operating time of its methods, and the number
-//! of commands that keep a call short.
+//! Limits the rate of calls to a portal: its leaky bucket, the operating time of its methods, and
+//! the number of commands that keep a call short.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -14,14 +14,15 @@ use super::wire;
 /// The rate limits of a portal.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RateLimits {
-    /// Calls per second that drain from its bucket (REST documentation, "Limits": 2, on the top plan 5).
+    /// Calls per second that drain from its bucket (REST documentation, "Limits": 2, on the top
+    /// plan 5).
     pub per_second: f64,
     /// Calls that its bucket holds (50, on the top plan 250).
     pub burst: f64,
     /// The maximum number of calls in flight.
     pub parallel: usize,
-    /// Operating seconds in ten minutes at which a method is paused. The portal's own limit is part of its
-    /// configuration; the documentation says 480.
+    /// Operating seconds in ten minutes at which a method is paused. The portal's own limit is part
+    /// of its configuration; the documentation says 480.
     pub operating: f64,
 }
 
@@ -112,8 +113,8 @@ impl Pacer {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for a place in the bucket and for one of the parallel calls; the permit is held during the call.
-    /// Only submissions wait for a parallel call: all others are rare.
+    /// Waits for a place in the bucket and for one of the parallel calls; the permit is held during
+    /// the call. Only submissions wait for a parallel call: all others are rare.
     pub(super) async fn acquire(&self, priority: Priority) -> Option<SemaphorePermit<'_>> {
         let permit = match priority {
             Priority::Submission => self.turns.acquire().await.ok(),
@@ -149,9 +150,9 @@ impl Pacer {
         state.longest = (state.longest * 1.05).min(LONGEST_CALL_SECONDS);
     }
 
-    /// Records that a call broke off after this time. The next ones should take half as long, and each of its
-    /// commands counts as having taken its share: otherwise a portal that is too slow for full calls would
-    /// never answer one.
+    /// Records that a call broke off after this time. The next ones should take half as long, and
+    /// each of its commands counts as having taken its share: otherwise a portal that is too slow
+    /// for full calls would never answer one.
     pub(super) fn note_broken_call(&self, commands: usize, duration: Duration) {
         if duration < SHORTEST_BROKEN_CALL {
             return;
@@ -182,8 +183,8 @@ impl Pacer {
         fit.clamp(MIN_COMMANDS, batch::MAX_COMMANDS)
     }
 
-    /// Records the operating time of a method; close to the limit the method is paused until the portal
-    /// releases some of it.
+    /// Records the operating time of a method; close to the limit the method is paused until the
+    /// portal releases some of it.
     pub(super) fn note_operating_time(&self, method: &str, time: &Value, now: f64) {
         let seconds = time.get("operating").and_then(Value::as_f64).unwrap_or(0.0);
         if let Some(reset) = time.get("operating_reset_at").and_then(wire::number)
@@ -196,8 +197,8 @@ impl Pacer {
         }
     }
 
-    /// Pauses a method and returns for how long: until the time that the portal named last, by its own clock, or
-    /// ten seconds if it has named none.
+    /// Pauses a method and returns for how long: until the time that the portal named last, by its
+    /// own clock, or ten seconds if it has named none.
     pub(super) fn pause_method(&self, method: &str, now: Option<f64>) -> Duration {
         let reset = self.state().resets.get(method).copied();
         #[expect(clippy::cast_precision_loss, reason = "seconds since 1970")]

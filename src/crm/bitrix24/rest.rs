@@ -15,8 +15,8 @@ use crate::domain::json::has_at_most;
 
 /// The maximum length of an answer; fifty full rows stay far below it.
 const LONGEST_ANSWER: usize = 32 << 20;
-/// An answer with more values than this is not decoded: a value takes up to 350 bytes of memory. Fifty lists
-/// of fifty rows with sixty fields each have 150,000.
+/// An answer with more values than this is not decoded: a value takes up to 350 bytes of memory.
+/// Fifty lists of fifty rows with sixty fields each have 150,000.
 const MOST_VALUES: usize = 250_000;
 
 /// Status and duration of one call, for the journal.
@@ -86,8 +86,8 @@ impl Rest {
     }
 
     /// POSTs one method. A redirect to a renamed portal is followed once, with the body, if the
-    /// operator has allowed its new host. The new address is kept as long as a portal answers there, so
-    /// that a redirect by another server in the portal's place has no lasting effect.
+    /// operator has allowed its new host. The new address is kept as long as a portal answers
+    /// there, so that a redirect by another server in the portal's place has no lasting effect.
     pub(super) async fn call(
         &self,
         method: &str,
@@ -179,8 +179,8 @@ fn is_of_a_portal(answer: &Result<Value, CrmError>) -> bool {
     )
 }
 
-/// Classifies a transport error: nothing was executed if no connection was established, otherwise the outcome
-/// is unknown.
+/// Classifies a transport error: nothing was executed if no connection was established, otherwise
+/// the outcome is unknown.
 fn transport(error: reqwest::Error) -> CrmError {
     let connect = error.is_connect() || error.is_builder();
     let timeout = error.is_timeout();
@@ -196,7 +196,8 @@ fn transport(error: reqwest::Error) -> CrmError {
     }
 }
 
-/// Returns the innermost cause, which is the most specific: "connection refused", "invalid peer certificate".
+/// Returns the innermost cause, which is the most specific: "connection refused", "invalid peer
+/// certificate".
 fn deepest(error: &dyn std::error::Error) -> String {
     let mut cause = error;
     while let Some(source) = cause.source() {
@@ -247,14 +248,14 @@ fn envelope(method: &str, status: u16, body: &[u8]) -> Result<Value, CrmError> {
         });
     };
     match wire::failure(method, &value) {
-        // whatever the code: it is the webhook that is turned away
+        // whatever the code, the portal refuses the webhook itself
         Some(CrmError::Refused { method, code, text }) if status == 401 => {
             return Err(CrmError::Denied { method, code, text });
         }
         Some(CrmError::Refused { code, text, .. })
             if status >= 500 || method == "batch" || !wire::is_portals_refusal(&value) =>
         {
-            // no word on any one command: somebody before the portal speaks, or the portal in trouble
+            // no result for single commands: a proxy replied, or the portal is in trouble
             let words = crate::domain::text::ellipsis(format!("{code} {text}").trim(), 200);
             return Err(CrmError::Unknown {
                 why: format!("status {status} for the call as a whole: {words}"),
@@ -301,8 +302,8 @@ mod tests {
         ));
         assert!(matches!(read(200, ""), Err(CrmError::Unknown { .. })));
         assert!(matches!(read(200, "{}"), Err(CrmError::Unknown { .. })));
-        // a door before the portal that speaks JSON, and a portal that refuses a call as a whole, have not
-        // refused any one submission
+        // a proxy that replies in JSON, and a portal that refuses a whole call, refuse no single
+        // submission
         for (method, status, body) in [
             ("m", 502, r#"{"error":"Bad Gateway"}"#),
             ("m", 500, r#"{"error":"","error_description":"x"}"#),

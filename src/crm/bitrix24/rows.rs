@@ -1,5 +1,5 @@
-//! Reads rows and checks them against the query: a filter that the portal silently dropped must never link
-//! the wrong contact.
+//! Reads rows and checks them against the query: a filter that the portal silently dropped must
+//! never link the wrong contact.
 
 use serde_json::Value;
 
@@ -17,8 +17,8 @@ pub(super) fn rows_of(result: &Value) -> Vec<&Value> {
     rows(result.get("items").unwrap_or(result))
 }
 
-/// Returns the custom search field, with its entity, that no row contains although it was selected: the portal
-/// does not know the field and has dropped the condition.
+/// Returns the custom search field, with its entity, that no row contains although it was selected:
+/// the portal does not know the field and has dropped the condition.
 pub(super) fn dropped<'q>(
     query: &'q Query,
     result: &Value,

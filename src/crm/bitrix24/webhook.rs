@@ -1,5 +1,5 @@
-//! The address of an inbound webhook: `https://HOST/rest/USER/SECRET/`. It is a credential, so it is never
-//! printed in full.
+//! The address of an inbound webhook: `https://HOST/rest/USER/SECRET/`. It is a credential, so it
+//! is never printed in full.
 
 use std::fmt;
 
@@ -97,9 +97,9 @@ impl Webhook {
         url
     }
 
-    /// The same webhook on another host: a portal was renamed (documentation: "302 … new host"). Only a host
-    /// that the operator has `allowed` learns the secret and what is sent, only over https (or on this
-    /// machine, when the webhook is on it), and only where this very path stands in the new address.
+    /// Returns the same webhook on another host, after a portal was renamed (documentation: "302 …
+    /// new host"). The new host must be in `allowed`, use https (or be this machine, if the webhook
+    /// is on it), and its address must have the same path: it receives the secret and all data.
     pub(super) fn moved_to(
         &self,
         location: &str,
@@ -137,7 +137,7 @@ impl Webhook {
         self.base.scheme() == "http"
     }
 
-    /// Whether it leads to this very machine, where no proxy is to be asked.
+    /// Returns whether it leads to this machine, where no proxy is used.
     pub(super) fn is_local(&self) -> bool {
         self.base.host_str().is_some_and(is_this_machine)
     }
@@ -268,7 +268,7 @@ mod tests {
         for elsewhere in [
             "http://new.example/rest/1/s3cr3t/batch",
             "/rest/1/s3cr3t/batch",
-            // a page for people, who are to learn neither the secret nor what is sent
+            // a page for people, which must receive neither the secret nor the data
             "https://www.example/",
             "https://new.example/auth/?back=/rest/1/s3cr3t/batch",
             "https://new.example/rest/1/s3cr3t/profile",

@@ -1,5 +1,5 @@
-//! The portal's quirks end here: numbers as strings, `[]` for an empty object, errors with status 200,
-//! codes that are empty, numeric, or missing.
+//! The portal's quirks end here: numbers as strings, `[]` for an empty object, errors with status
+//! 200, codes that are empty, numeric, or missing.
 
 use serde_json::{Map, Value};
 
@@ -43,7 +43,8 @@ pub(super) fn rows(value: &Value) -> Vec<&Value> {
     }
 }
 
-/// Returns a member of a PHP map, which is sent as `[]` when empty and as a list when its keys are 0, 1, 2….
+/// Returns a member of a PHP map, which is sent as `[]` when empty and as a list when its keys are
+/// 0, 1, 2….
 pub(super) fn member<'a>(map: &'a Value, key: &str) -> Option<&'a Value> {
     match map {
         Value::Object(members) => members.get(key),
@@ -81,8 +82,8 @@ pub(super) fn failure(method: &str, body: &Value) -> Option<CrmError> {
     Some(classify(method, code, &words))
 }
 
-/// Returns whether an answer with an `error` has the portal's own shape: a code with a description, or an
-/// object (newer methods).
+/// Returns whether an answer with an `error` has the portal's own shape: a code with a description,
+/// or an object (newer methods).
 pub(super) fn is_portals_refusal(body: &Value) -> bool {
     body.get("error_description").is_some() || body.get("error").is_some_and(Value::is_object)
 }
@@ -94,7 +95,8 @@ fn description(members: &Map<String, Value>) -> String {
             .and_then(|error| error.get("message"))
             .and_then(text)
     });
-    // a portal may repeat the address that was called; masked before it is cut, or a part would stay
+    // a portal may repeat the address that was called; masked before it is cut, or a part would
+    // stay
     let words = redact::mask_all(&words.unwrap_or_default());
     crate::domain::text::ellipsis(words.trim(), 500)
 }

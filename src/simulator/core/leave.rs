@@ -21,10 +21,11 @@ impl Core {
                 .latency
                 .command
                 .saturating_mul(u32::try_from(commands).unwrap_or(u32::MAX));
-        let wall = Duration::try_from_secs_f64(self.meter.limits.wall).unwrap_or(Duration::MAX);
-        if delay > wall {
+        let request_timeout =
+            Duration::try_from_secs_f64(self.meter.limits.request_timeout).unwrap_or(Duration::MAX);
+        if delay > request_timeout {
             // The work continues although the front end has given up.
-            delay = wall;
+            delay = request_timeout;
             outcome.end = End::TimedOut;
         }
         let answer = envelope(&outcome.reply, &outcome.timing);

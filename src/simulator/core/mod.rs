@@ -1,5 +1,5 @@
-//! One call from request to answer: faults, the bucket, credentials, methods, counters. No I/O and no waiting
-//! here: [`http`](super::http) delays the answer or breaks the connection.
+//! One call from request to answer: faults, the bucket, credentials, methods, counters. No I/O and
+//! no waiting here: [`http`](super::http) delays the answer or breaks the connection.
 
 mod leave;
 mod work;
@@ -142,7 +142,7 @@ impl Core {
     pub(super) fn serve(&mut self, call: Call<'_>) -> Served {
         self.tally.calls += 1;
         let names = names(&call);
-        let outcome = match self.plan.strike(Moment::Door, &names) {
+        let outcome = match self.plan.strike(Moment::Arrival, &names) {
             Some(fault) => match self.at_door(&call, fault) {
                 Ok(error) => self.refusal(error.0, Some(error.1)),
                 Err(served) => return served,

@@ -10,7 +10,7 @@ use crate::simulator::{
     envelope::{Answer, Reply, Timing},
     errors::ApiError,
     faults::{FaultKind, Moment},
-    methods::Ctx,
+    methods::Context,
     php,
     references::Maps,
     transcript::CommandRecord,
@@ -51,7 +51,7 @@ impl Core {
             if at >= cut {
                 break;
             }
-            if elapsed > self.meter.limits.wall {
+            if elapsed > self.meter.limits.request_timeout {
                 end = End::TimedOut;
                 break;
             }
@@ -110,7 +110,7 @@ impl Core {
         if let Err(error) = self.may_run(&key, method.scope, fault) {
             return self.unrun(error);
         }
-        let mut ctx = Ctx {
+        let mut ctx = Context {
             state: &mut self.state,
             now,
             user: self.options.user,

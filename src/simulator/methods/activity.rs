@@ -1,9 +1,9 @@
-//! `crm.activity.todo.add` and `crm.activity.{add,list,get,update}`: calls, meetings and to-dos. An activity is the
-//! only thing in a timeline that can carry a foreign key.
+//! `crm.activity.todo.add` and `crm.activity.{add,list,get,update}`: calls, meetings and to-dos. An
+//! activity is the only thing in a timeline that can carry a foreign key.
 
 use serde_json::{Map, Value, json};
 
-use super::{Ctx, Registry, Run, array_argument, id_argument, rows};
+use super::{Context, Registry, Run, array_argument, id_argument, rows};
 use crate::simulator::{
     envelope::{Answer, Reply},
     errors::ApiError,
@@ -26,7 +26,7 @@ fn controller<'a>(params: &'a Value, name: &str) -> Result<&'a Value, ApiError> 
     php::member(params, name).ok_or_else(|| ApiError::missing_argument(name))
 }
 
-fn todo(ctx: &mut Ctx<'_>, params: &Value) -> Reply {
+fn todo(ctx: &mut Context<'_>, params: &Value) -> Reply {
     let kind = Kind::of_type(php::intval(controller(params, "ownerTypeId")?))
         .ok_or_else(|| ApiError::coded("OWNER_NOT_FOUND", "Owner was not found"))?;
     let id = u32::try_from(php::intval(controller(params, "ownerId")?)).unwrap_or(0);
@@ -63,7 +63,7 @@ fn todo(ctx: &mut Ctx<'_>, params: &Value) -> Reply {
 }
 
 /// Fills in what every activity has, and keeps it.
-fn store(ctx: &mut Ctx<'_>, kind: Kind, owner: u32, given: Map<String, Value>) -> u32 {
+fn store(ctx: &mut Context<'_>, kind: Kind, owner: u32, given: Map<String, Value>) -> u32 {
     ctx.state.numbers.activity += 1;
     let id = ctx.state.numbers.activity;
     let now = when::iso(ctx.now.as_second());
@@ -131,7 +131,7 @@ fn take_over(fields: &mut Map<String, Value>, given: Map<String, Value>) {
     }
 }
 
-fn add_activity(ctx: &mut Ctx<'_>, params: &Value) -> Reply {
+fn add_activity(ctx: &mut Context<'_>, params: &Value) -> Reply {
     let sent = array_argument(params, "fields")?;
     let number = |key: &str| php::member(&sent, key).map_or(0, php::intval);
     let text = |key: &str| php::member(&sent, key).map(php::strval).unwrap_or_default();
@@ -186,7 +186,7 @@ fn public(activity: &Activity) -> Map<String, Value> {
     row
 }
 
-fn list(ctx: &mut Ctx<'_>, params: &Value) -> Reply {
+fn list(ctx: &mut Context<'_>, params: &Value) -> Reply {
     let filter = array_argument(params, "filter")?;
     let order = array_argument(params, "order")?;
     let mut found: Vec<Map<String, Value>> = ctx
@@ -207,7 +207,7 @@ fn list(ctx: &mut Ctx<'_>, params: &Value) -> Reply {
     })
 }
 
-fn get(ctx: &mut Ctx<'_>, params: &Value) -> Reply {
+fn get(ctx: &mut Context<'_>, params: &Value) -> Reply {
     let id = id_argument(params)?;
     let activity = ctx.state.activities.get(&id);
     activity
@@ -215,7 +215,7 @@ fn get(ctx: &mut Ctx<'_>, params: &Value) -> Reply {
         .ok_or_else(ApiError::not_found)
 }
 
-fn update(ctx: &mut Ctx<'_>, params: &Value) -> Reply {
+fn update(ctx: &mut Context<'_>, params: &Value) -> Reply {
     let id = id_argument(params)?;
     let sent = array_argument(params, "fields")?;
     let now = when::iso(ctx.now.as_second());

@@ -1,9 +1,9 @@
-//! `crm.{lead,deal,contact,company}.{fields,add,update,get,list,delete}`: flat rows, texts for numbers;
-//! unknown input is ignored silently.
+//! `crm.{lead,deal,contact,company}.{fields,add,update,get,list,delete}`: flat rows, texts for
+//! numbers; unknown input is ignored silently.
 
 use serde_json::{Map, Value};
 
-use super::{Ctx, Registry, Run, argument, array_argument, id_argument};
+use super::{Context, Registry, Run, argument, array_argument, id_argument};
 use crate::simulator::{
     envelope::{Answer, Reply},
     errors::ApiError,
@@ -38,7 +38,7 @@ pub(super) fn register(registry: &mut Registry) {
     }
 }
 
-fn writing(ctx: &Ctx<'_>, kind: Kind, params: &Value) -> Writing {
+fn writing(ctx: &Context<'_>, kind: Kind, params: &Value) -> Writing {
     let import = argument(params, "params")
         .and_then(|it| php::member(it, "IMPORT"))
         .is_some_and(|it| php::strval(it) == "Y");
@@ -62,7 +62,7 @@ fn sent(params: &Value) -> Result<Map<String, Value>, ApiError> {
         .collect())
 }
 
-fn add_record(ctx: &mut Ctx<'_>, kind: Kind, params: &Value) -> Reply {
+fn add_record(ctx: &mut Context<'_>, kind: Kind, params: &Value) -> Reply {
     let fields = sent(params)?;
     let how = Writing {
         adding: true,
@@ -76,7 +76,7 @@ fn add_record(ctx: &mut Ctx<'_>, kind: Kind, params: &Value) -> Reply {
 }
 
 /// A portal without leads turns each into a contact and a deal on the spot.
-pub(super) fn convert(ctx: &mut Ctx<'_>, how: Writing, lead: u32) -> Result<(), ApiError> {
+pub(super) fn convert(ctx: &mut Context<'_>, how: Writing, lead: u32) -> Result<(), ApiError> {
     let Some(record) = ctx.state.record(Kind::Lead, lead).cloned() else {
         return Ok(());
     };
@@ -113,7 +113,7 @@ pub(super) fn convert(ctx: &mut Ctx<'_>, how: Writing, lead: u32) -> Result<(), 
     write::update(ctx.state, how, lead, &status)
 }
 
-fn update(ctx: &mut Ctx<'_>, kind: Kind, params: &Value) -> Reply {
+fn update(ctx: &mut Context<'_>, kind: Kind, params: &Value) -> Reply {
     let id = id_argument(params)?;
     let fields = sent(params)?;
     let how = writing(ctx, kind, params);
@@ -132,14 +132,14 @@ fn missing(kind: Kind) -> ApiError {
     }
 }
 
-fn get(ctx: &mut Ctx<'_>, kind: Kind, params: &Value) -> Reply {
+fn get(ctx: &mut Context<'_>, kind: Kind, params: &Value) -> Reply {
     let id = id_argument(params)?;
     let record = ctx.state.record(kind, id).ok_or_else(ApiError::not_found)?;
     let row = read::classic(ctx.state, kind, record, &Selection::all());
     Ok(Answer::plain(row))
 }
 
-fn delete(ctx: &mut Ctx<'_>, kind: Kind, params: &Value) -> Reply {
+fn delete(ctx: &mut Context<'_>, kind: Kind, params: &Value) -> Reply {
     let id = id_argument(params)?;
     if ctx.state.remove(kind, id) {
         Ok(Answer::plain(true))
@@ -148,7 +148,7 @@ fn delete(ctx: &mut Ctx<'_>, kind: Kind, params: &Value) -> Reply {
     }
 }
 
-fn list(ctx: &mut Ctx<'_>, kind: Kind, params: &Value) -> Reply {
+fn list(ctx: &mut Context<'_>, kind: Kind, params: &Value) -> Reply {
     let sent = array_argument(params, "filter")?;
     let sort = array_argument(params, "order")?;
     let selection = Selection::classic(argument(params, "select"));
@@ -170,7 +170,7 @@ fn list(ctx: &mut Ctx<'_>, kind: Kind, params: &Value) -> Reply {
     })
 }
 
-fn fields(ctx: &mut Ctx<'_>, kind: Kind, _: &Value) -> Reply {
+fn fields(ctx: &mut Context<'_>, kind: Kind, _: &Value) -> Reply {
     let custom = &ctx.state.userfields;
     let all: Map<String, Value> = ctx
         .state

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Ctx, Registry, Run, argument};
+use super::{Context, Registry, Run, argument};
 use crate::simulator::{
     envelope::{Answer, Reply},
     errors::ApiError,
@@ -28,7 +28,7 @@ pub(super) fn register(registry: &mut Registry) {
     }
 }
 
-fn owner(ctx: &Ctx<'_>, kind: Kind, params: &Value) -> Result<Record, ApiError> {
+fn owner(ctx: &Context<'_>, kind: Kind, params: &Value) -> Result<Record, ApiError> {
     let id = argument(params, "id").map_or(0, php::intval);
     let id = u32::try_from(id).ok().filter(|id| *id > 0).ok_or_else(|| {
         ApiError::classic("The parameter 'ownerEntityID' is invalid or not defined.")
@@ -39,7 +39,7 @@ fn owner(ctx: &Ctx<'_>, kind: Kind, params: &Value) -> Result<Record, ApiError> 
         .ok_or_else(|| ApiError::classic("Not found."))
 }
 
-fn contact_of(ctx: &Ctx<'_>, fields: &Value) -> Result<u32, ApiError> {
+fn contact_of(ctx: &Context<'_>, fields: &Value) -> Result<u32, ApiError> {
     let id = php::member(fields, "CONTACT_ID").map_or(0, php::intval);
     u32::try_from(id)
         .ok()
@@ -72,7 +72,7 @@ fn settle(record: &mut Record, primary: Option<u32>) {
     record.contacts.sort_by_key(|it| it.sort);
 }
 
-fn bind(ctx: &mut Ctx<'_>, kind: Kind, params: &Value) -> Reply {
+fn bind(ctx: &mut Context<'_>, kind: Kind, params: &Value) -> Reply {
     let mut record = owner(ctx, kind, params)?;
     let fields = match argument(params, "fields") {
         Some(fields) if php::is_array(fields) => fields,
@@ -91,7 +91,7 @@ fn bind(ctx: &mut Ctx<'_>, kind: Kind, params: &Value) -> Reply {
     Ok(Answer::plain(true))
 }
 
-fn unbind(ctx: &mut Ctx<'_>, kind: Kind, params: &Value) -> Reply {
+fn unbind(ctx: &mut Context<'_>, kind: Kind, params: &Value) -> Reply {
     let mut record = owner(ctx, kind, params)?;
     let fields = argument(params, "fields").cloned().unwrap_or_default();
     let contact = contact_of(ctx, &fields)?;
@@ -105,7 +105,7 @@ fn unbind(ctx: &mut Ctx<'_>, kind: Kind, params: &Value) -> Reply {
     Ok(Answer::plain(true))
 }
 
-fn get(ctx: &mut Ctx<'_>, kind: Kind, params: &Value) -> Reply {
+fn get(ctx: &mut Context<'_>, kind: Kind, params: &Value) -> Reply {
     let record = owner(ctx, kind, params)?;
     let list: Vec<Value> = record
         .contacts
@@ -122,7 +122,7 @@ fn get(ctx: &mut Ctx<'_>, kind: Kind, params: &Value) -> Reply {
     Ok(Answer::plain(list))
 }
 
-fn set(ctx: &mut Ctx<'_>, kind: Kind, params: &Value) -> Reply {
+fn set(ctx: &mut Context<'_>, kind: Kind, params: &Value) -> Reply {
     let mut record = owner(ctx, kind, params)?;
     let items = match argument(params, "items") {
         Some(items) if php::is_array(items) => items,
@@ -141,14 +141,14 @@ fn set(ctx: &mut Ctx<'_>, kind: Kind, params: &Value) -> Reply {
     Ok(Answer::plain(true))
 }
 
-fn clear(ctx: &mut Ctx<'_>, kind: Kind, params: &Value) -> Reply {
+fn clear(ctx: &mut Context<'_>, kind: Kind, params: &Value) -> Reply {
     let mut record = owner(ctx, kind, params)?;
     record.contacts.clear();
     ctx.state.put(kind, record);
     Ok(Answer::plain(true))
 }
 
-fn fields(_: &mut Ctx<'_>, _: Kind, _: &Value) -> Reply {
+fn fields(_: &mut Context<'_>, _: Kind, _: &Value) -> Reply {
     let field = |kind: &str, required: bool| {
         json!({"type": kind, "isRequired": required, "isReadOnly": false, "isImmutable": false,
                "isMultiple": false, "isDynamic": false})

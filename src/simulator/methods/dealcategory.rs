@@ -1,9 +1,9 @@
-//! `crm.dealcategory.*`: the older methods for pipelines of deals. The default one has two methods of its own and is
-//! left out of the others. New pipelines get the default stages.
+//! `crm.dealcategory.*`: the older methods for pipelines of deals. The default one has two methods
+//! of its own and is left out of the others. New pipelines get the default stages.
 
 use serde_json::{Map, Value, json};
 
-use super::{Ctx, Registry, Run, argument, array_argument, id_argument, rows};
+use super::{Context, Registry, Run, argument, array_argument, id_argument, rows};
 use crate::simulator::{
     envelope::{Answer, Reply},
     errors::ApiError,
@@ -45,7 +45,7 @@ fn row(pipeline: &Pipeline) -> Map<String, Value> {
     ])
 }
 
-fn fields(_: &mut Ctx<'_>, _: &Value) -> Reply {
+fn fields(_: &mut Context<'_>, _: &Value) -> Reply {
     let field = |sort: &str, required: bool, fixed: bool| {
         json!({
             "type": sort, "isRequired": required, "isReadOnly": fixed, "isImmutable": false,
@@ -62,7 +62,7 @@ fn fields(_: &mut Ctx<'_>, _: &Value) -> Reply {
 }
 
 /// The pipeline that is asked for; the default one is not among them.
-fn asked(ctx: &mut Ctx<'_>, params: &Value) -> Result<usize, ApiError> {
+fn asked(ctx: &mut Context<'_>, params: &Value) -> Result<usize, ApiError> {
     let id = id_argument(params)?;
     let pipelines = &ctx.state.pipelines;
     pipelines
@@ -93,7 +93,7 @@ fn no_name() -> ApiError {
     ApiError::classic("The field NAME is required.")
 }
 
-fn create(ctx: &mut Ctx<'_>, params: &Value) -> Reply {
+fn create(ctx: &mut Context<'_>, params: &Value) -> Reply {
     let (name, sort) = sent(params)?;
     let name = name.ok_or_else(no_name)?;
     // Numbers are shared with the pipelines of the smart process, as on the portal.
@@ -110,7 +110,7 @@ fn create(ctx: &mut Ctx<'_>, params: &Value) -> Reply {
     Ok(Answer::plain(id))
 }
 
-fn update(ctx: &mut Ctx<'_>, params: &Value) -> Reply {
+fn update(ctx: &mut Context<'_>, params: &Value) -> Reply {
     let at = asked(ctx, params)?;
     let (name, sort) = sent(params)?;
     if let Some(pipeline) = ctx.state.pipelines.get_mut(at) {
@@ -121,13 +121,13 @@ fn update(ctx: &mut Ctx<'_>, params: &Value) -> Reply {
     Ok(Answer::plain(true))
 }
 
-fn get(ctx: &mut Ctx<'_>, params: &Value) -> Reply {
+fn get(ctx: &mut Context<'_>, params: &Value) -> Reply {
     let at = asked(ctx, params)?;
     let found = ctx.state.pipelines.get(at).map(row).unwrap_or_default();
     Ok(Answer::plain(Value::Object(found)))
 }
 
-fn list(ctx: &mut Ctx<'_>, params: &Value) -> Reply {
+fn list(ctx: &mut Context<'_>, params: &Value) -> Reply {
     let filter = array_argument(params, "filter")?;
     let order = array_argument(params, "order")?;
     let select = array_argument(params, "select")?;
@@ -153,7 +153,7 @@ fn list(ctx: &mut Ctx<'_>, params: &Value) -> Reply {
     })
 }
 
-fn delete(ctx: &mut Ctx<'_>, params: &Value) -> Reply {
+fn delete(ctx: &mut Context<'_>, params: &Value) -> Reply {
     let at = asked(ctx, params)?;
     let id = ctx.state.pipelines.get(at).map_or(0, |it| it.id);
     let deals = ctx.state.table(Kind::Deal);
@@ -175,11 +175,11 @@ fn delete(ctx: &mut Ctx<'_>, params: &Value) -> Reply {
 }
 
 /// The dictionary of the pipeline's stages; 0 is the default pipeline.
-fn status(_: &mut Ctx<'_>, params: &Value) -> Reply {
+fn status(_: &mut Context<'_>, params: &Value) -> Reply {
     Ok(Answer::plain(stage_entity(Kind::Deal, number(params))))
 }
 
-fn stages(ctx: &mut Ctx<'_>, params: &Value) -> Reply {
+fn stages(ctx: &mut Context<'_>, params: &Value) -> Reply {
     let rows: Vec<Value> = ctx
         .state
         .stages(Kind::Deal, number(params))
@@ -193,7 +193,7 @@ fn number(params: &Value) -> u32 {
     u32::try_from(id).unwrap_or(0)
 }
 
-fn default(ctx: &mut Ctx<'_>, _: &Value) -> Reply {
+fn default(ctx: &mut Context<'_>, _: &Value) -> Reply {
     let name = ctx
         .state
         .pipelines_of(Kind::Deal)
@@ -202,7 +202,7 @@ fn default(ctx: &mut Ctx<'_>, _: &Value) -> Reply {
     Ok(Answer::plain(json!({"ID": "0", "NAME": name})))
 }
 
-fn rename_default(ctx: &mut Ctx<'_>, params: &Value) -> Reply {
+fn rename_default(ctx: &mut Context<'_>, params: &Value) -> Reply {
     let name = argument(params, "name").map(php::strval);
     let name = name.unwrap_or_default().trim().to_owned();
     if name.is_empty() {

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Ctx, Registry, Run, array_argument};
+use super::{Context, Registry, Run, array_argument};
 use crate::simulator::{
     envelope::{Answer, Reply},
     errors::ApiError,
@@ -58,7 +58,7 @@ fn status_row(status: &Status) -> Map<String, Value> {
 }
 
 /// Not paged: all rows at once. Filter values are compared as texts.
-fn statuses(ctx: &mut Ctx<'_>, params: &Value) -> Reply {
+fn statuses(ctx: &mut Context<'_>, params: &Value) -> Reply {
     let filter = array_argument(params, "filter")?;
     let order = array_argument(params, "order")?;
     let mut rows: Vec<Map<String, Value>> = ctx
@@ -95,7 +95,7 @@ fn statuses(ctx: &mut Ctx<'_>, params: &Value) -> Reply {
 }
 
 /// Adds a member; in a dictionary of stages its code gets the pipeline's prefix.
-fn add_status(ctx: &mut Ctx<'_>, params: &Value) -> Reply {
+fn add_status(ctx: &mut Context<'_>, params: &Value) -> Reply {
     let sent = array_argument(params, "fields")?;
     let text = |key: &str| php::member(&sent, key).map(php::strval).unwrap_or_default();
     let entity = text("ENTITY_ID");
@@ -137,7 +137,7 @@ fn add_status(ctx: &mut Ctx<'_>, params: &Value) -> Reply {
     Ok(Answer::plain(id))
 }
 
-fn entity_types(ctx: &mut Ctx<'_>, _: &Value) -> Reply {
+fn entity_types(ctx: &mut Context<'_>, _: &Value) -> Reply {
     let mut rows = vec![stage_type("STATUS", "Стадии лидов", Kind::Lead, "")];
     for (code, name) in [
         ("SOURCE", "Источники"),
@@ -187,7 +187,7 @@ fn stage_type(id: &str, name: &str, kind: Kind, prefix: &str) -> Value {
     })
 }
 
-fn categories(ctx: &mut Ctx<'_>, params: &Value) -> Reply {
+fn categories(ctx: &mut Context<'_>, params: &Value) -> Reply {
     let Some(asked) = php::member(params, "entityTypeId") else {
         return Err(ApiError::missing_argument("entityTypeId"));
     };
@@ -222,7 +222,7 @@ fn categories(ctx: &mut Ctx<'_>, params: &Value) -> Reply {
     })
 }
 
-fn currencies(ctx: &mut Ctx<'_>, _: &Value) -> Reply {
+fn currencies(ctx: &mut Context<'_>, _: &Value) -> Reply {
     let rows: Vec<Value> = ctx
         .state
         .currencies
@@ -253,6 +253,6 @@ fn currencies(ctx: &mut Ctx<'_>, _: &Value) -> Reply {
     })
 }
 
-fn mode(ctx: &mut Ctx<'_>, _: &Value) -> Reply {
+fn mode(ctx: &mut Context<'_>, _: &Value) -> Reply {
     Ok(Answer::plain(ctx.state.mode))
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::{Ctx, Registry, Run, argument};
+use super::{Context, Registry, Run, argument};
 use crate::simulator::{
     envelope::{Answer, Reply},
     errors::ApiError,
@@ -21,7 +21,7 @@ pub(super) fn register(registry: &mut Registry) {
     registry.add("crm.duplicate.findbycomm", "crm", Run::One(find));
 }
 
-fn find(ctx: &mut Ctx<'_>, params: &Value) -> Reply {
+fn find(ctx: &mut Context<'_>, params: &Value) -> Reply {
     let sort = argument(params, "type")
         .map(php::strval)
         .unwrap_or_default();
@@ -59,7 +59,7 @@ fn find(ctx: &mut Ctx<'_>, params: &Value) -> Reply {
     Ok(Answer::plain(search(ctx, channel, values, only)))
 }
 
-fn search(ctx: &Ctx<'_>, channel: Channel, values: &Value, only: Option<Kind>) -> Value {
+fn search(ctx: &Context<'_>, channel: Channel, values: &Value, only: Option<Kind>) -> Value {
     let mut asked = BTreeSet::new();
     let mut found: BTreeSet<(Kind, u32)> = BTreeSet::new();
     // Numbers are skipped: the server takes texts only.

@@ -1,9 +1,9 @@
-//! `crm.item.{fields,add,update,get,list,delete}`: one family for every kind of record, with typed values, real
-//! error codes, and filters that refuse unknown keys.
+//! `crm.item.{fields,add,update,get,list,delete}`: one family for every kind of record, with typed
+//! values, real error codes, and filters that refuse unknown keys.
 
 use serde_json::{Map, Value, json};
 
-use super::{Ctx, Registry, Run, classic};
+use super::{Context, Registry, Run, classic};
 use crate::simulator::{
     envelope::{Answer, Reply},
     errors::ApiError,
@@ -68,7 +68,7 @@ fn names_of(params: &Value) -> OriginalNames {
 }
 
 /// The fields by their classic names; unknown ones are ignored here too.
-fn sent(ctx: &Ctx<'_>, kind: Kind, params: &Value) -> Result<Sent, ApiError> {
+fn sent(ctx: &Context<'_>, kind: Kind, params: &Value) -> Result<Sent, ApiError> {
     let fields = required(params, "fields")?;
     if !php::is_array(fields) {
         return Err(ApiError::coded(
@@ -90,7 +90,7 @@ fn sent(ctx: &Ctx<'_>, kind: Kind, params: &Value) -> Result<Sent, ApiError> {
     Ok(sent)
 }
 
-fn writing(ctx: &Ctx<'_>, kind: Kind) -> Writing {
+fn writing(ctx: &Context<'_>, kind: Kind) -> Writing {
     Writing {
         kind,
         now: ctx.now.as_second(),
@@ -101,14 +101,14 @@ fn writing(ctx: &Ctx<'_>, kind: Kind) -> Writing {
     }
 }
 
-fn answer(ctx: &Ctx<'_>, kind: Kind, id: u32, params: &Value) -> Reply {
+fn answer(ctx: &Context<'_>, kind: Kind, id: u32, params: &Value) -> Reply {
     let record = ctx.state.record(kind, id).ok_or_else(item_not_found)?;
     let selection = Selection::all();
     let item = read::universal(ctx.state, kind, record, (&selection, names_of(params)));
     Ok(Answer::plain(json!({"item": item})))
 }
 
-fn add_item(ctx: &mut Ctx<'_>, params: &Value) -> Reply {
+fn add_item(ctx: &mut Context<'_>, params: &Value) -> Reply {
     let kind = kind_of(params)?;
     let fields = sent(ctx, kind, params)?;
     let how = Writing {
@@ -122,7 +122,7 @@ fn add_item(ctx: &mut Ctx<'_>, params: &Value) -> Reply {
     answer(ctx, kind, id, params)
 }
 
-fn update(ctx: &mut Ctx<'_>, params: &Value) -> Reply {
+fn update(ctx: &mut Context<'_>, params: &Value) -> Reply {
     let kind = kind_of(params)?;
     let id = id_of(params)?;
     let fields = sent(ctx, kind, params)?;
@@ -133,13 +133,13 @@ fn update(ctx: &mut Ctx<'_>, params: &Value) -> Reply {
     answer(ctx, kind, id, params)
 }
 
-fn get(ctx: &mut Ctx<'_>, params: &Value) -> Reply {
+fn get(ctx: &mut Context<'_>, params: &Value) -> Reply {
     let kind = kind_of(params)?;
     let id = id_of(params)?;
     answer(ctx, kind, id, params)
 }
 
-fn delete(ctx: &mut Ctx<'_>, params: &Value) -> Reply {
+fn delete(ctx: &mut Context<'_>, params: &Value) -> Reply {
     let kind = kind_of(params)?;
     let id = id_of(params)?;
     if ctx.state.remove(kind, id) {
@@ -149,7 +149,7 @@ fn delete(ctx: &mut Ctx<'_>, params: &Value) -> Reply {
     }
 }
 
-fn list(ctx: &mut Ctx<'_>, params: &Value) -> Reply {
+fn list(ctx: &mut Context<'_>, params: &Value) -> Reply {
     let kind = kind_of(params)?;
     let empty = Value::Array(Vec::new());
     let member = |name: &str| php::member(params, name).filter(|it| php::is_array(it));
@@ -171,7 +171,7 @@ fn list(ctx: &mut Ctx<'_>, params: &Value) -> Reply {
     })
 }
 
-fn fields(ctx: &mut Ctx<'_>, params: &Value) -> Reply {
+fn fields(ctx: &mut Context<'_>, params: &Value) -> Reply {
     let kind = kind_of(params)?;
     let names = names_of(params);
     let mut all = Map::new();
@@ -196,7 +196,7 @@ fn fields(ctx: &mut Ctx<'_>, params: &Value) -> Reply {
     Ok(Answer::plain(json!({"fields": all})))
 }
 
-fn describe(ctx: &Ctx<'_>, kind: Kind, field: &Field) -> Value {
+fn describe(ctx: &Context<'_>, kind: Kind, field: &Field) -> Value {
     let mut map = classic::traits(field, field.universal_type());
     match &field.kind {
         Type::Status(dictionary) => {

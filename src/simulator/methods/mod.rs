@@ -1,5 +1,5 @@
-//! The REST methods, one file per family. A method takes the state and the parameters and answers or refuses;
-//! it does not know about HTTP, batches, limits or faults.
+//! The REST methods, one file per family. A method takes the state and the parameters and answers
+//! or refuses; it does not know about HTTP, batches, limits or faults.
 
 #![expect(
     clippy::unnecessary_wraps,
@@ -33,7 +33,7 @@ use super::{
 };
 
 /// What a method works with.
-pub(super) struct Ctx<'a> {
+pub(super) struct Context<'a> {
     pub(super) state: &'a mut State,
     pub(super) now: Timestamp,
     /// The caller.
@@ -45,9 +45,9 @@ pub(super) struct Ctx<'a> {
 #[derive(Clone, Copy)]
 pub(super) enum Run {
     /// A single method.
-    One(fn(&mut Ctx<'_>, &Value) -> Reply),
+    One(fn(&mut Context<'_>, &Value) -> Reply),
     /// One of a family that exists for several kinds of records.
-    Of(Kind, fn(&mut Ctx<'_>, Kind, &Value) -> Reply),
+    Of(Kind, fn(&mut Context<'_>, Kind, &Value) -> Reply),
 }
 
 /// A registered method.
@@ -59,7 +59,7 @@ pub(super) struct Method {
 }
 
 impl Method {
-    pub(super) fn call(&self, ctx: &mut Ctx<'_>, params: &Value) -> Reply {
+    pub(super) fn call(&self, ctx: &mut Context<'_>, params: &Value) -> Reply {
         match self.run {
             Run::One(run) => run(ctx, params),
             Run::Of(kind, run) => run(ctx, kind, params),

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Ctx, Registry, Run, argument};
+use super::{Context, Registry, Run, argument};
 use crate::simulator::{
     envelope::{Answer, Reply},
     errors::ApiError,
@@ -17,11 +17,11 @@ pub(super) fn register(registry: &mut Registry) {
     add("delete", delete);
 }
 
-fn from_system(ctx: &mut Ctx<'_>, params: &Value) -> Reply {
+fn from_system(ctx: &mut Context<'_>, params: &Value) -> Reply {
     send(ctx, params, None)
 }
 
-fn from_person(ctx: &mut Ctx<'_>, params: &Value) -> Reply {
+fn from_person(ctx: &mut Context<'_>, params: &Value) -> Reply {
     let user = ctx.user;
     send(ctx, params, Some(user))
 }
@@ -30,7 +30,7 @@ fn text(params: &Value, name: &str) -> String {
     argument(params, name).map(php::strval).unwrap_or_default()
 }
 
-fn send(ctx: &mut Ctx<'_>, params: &Value, from: Option<u32>) -> Reply {
+fn send(ctx: &mut Context<'_>, params: &Value, from: Option<u32>) -> Reply {
     let user = argument(params, "USER_ID")
         .or_else(|| argument(params, "TO"))
         .map_or(0, php::intval);
@@ -79,7 +79,7 @@ fn send(ctx: &mut Ctx<'_>, params: &Value, from: Option<u32>) -> Reply {
     Ok(Answer::plain(id))
 }
 
-fn delete(ctx: &mut Ctx<'_>, params: &Value) -> Reply {
+fn delete(ctx: &mut Context<'_>, params: &Value) -> Reply {
     let id = u32::try_from(argument(params, "ID").map_or(0, php::intval)).unwrap_or(0);
     let (tag, sub_tag) = (text(params, "TAG"), text(params, "SUB_TAG"));
     let before = ctx.state.notices.len();

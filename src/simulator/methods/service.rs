@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Ctx, Registry, Run, argument};
+use super::{Context, Registry, Run, argument};
 use crate::simulator::{
     envelope::{Answer, Reply},
     errors::ApiError,
@@ -23,7 +23,7 @@ pub(super) fn register(registry: &mut Registry) {
     add("user.admin", admin);
 }
 
-fn profile(ctx: &mut Ctx<'_>, _: &Value) -> Reply {
+fn profile(ctx: &mut Context<'_>, _: &Value) -> Reply {
     let Some(user) = ctx.state.user(ctx.user).filter(|it| it.active) else {
         return Ok(Answer::plain(Value::Array(Vec::new())));
     };
@@ -38,7 +38,7 @@ fn profile(ctx: &mut Ctx<'_>, _: &Value) -> Reply {
     })))
 }
 
-fn scope(ctx: &mut Ctx<'_>, params: &Value) -> Reply {
+fn scope(ctx: &mut Context<'_>, params: &Value) -> Reply {
     let full = argument(params, "full").is_some_and(php::truthy);
     let list: Vec<&str> = if full {
         SCOPES.to_vec()
@@ -48,7 +48,7 @@ fn scope(ctx: &mut Ctx<'_>, params: &Value) -> Reply {
     Ok(Answer::plain(json!(list)))
 }
 
-fn methods(ctx: &mut Ctx<'_>, _: &Value) -> Reply {
+fn methods(ctx: &mut Context<'_>, _: &Value) -> Reply {
     let granted = |name: &&str| {
         ctx.methods
             .get(name)
@@ -58,7 +58,7 @@ fn methods(ctx: &mut Ctx<'_>, _: &Value) -> Reply {
     Ok(Answer::plain(json!(names)))
 }
 
-fn method(ctx: &mut Ctx<'_>, params: &Value) -> Reply {
+fn method(ctx: &mut Context<'_>, params: &Value) -> Reply {
     let Some(name) = argument(params, "name").map(php::strval) else {
         return Err(ApiError::coded(
             "ERROR_ARGUMENT",
@@ -75,18 +75,18 @@ fn method(ctx: &mut Ctx<'_>, params: &Value) -> Reply {
     ))
 }
 
-fn time(ctx: &mut Ctx<'_>, _: &Value) -> Reply {
+fn time(ctx: &mut Context<'_>, _: &Value) -> Reply {
     Ok(Answer::plain(when::iso(ctx.now.as_second())))
 }
 
 /// The answer for a webhook; an application would see its own data.
-fn app(ctx: &mut Ctx<'_>, _: &Value) -> Reply {
+fn app(ctx: &mut Context<'_>, _: &Value) -> Reply {
     let scopes: Vec<&String> = ctx.state.scopes.iter().collect();
     Ok(Answer::plain(
         json!({"SCOPE": scopes, "LICENSE": "ru_ent250"}),
     ))
 }
 
-fn admin(ctx: &mut Ctx<'_>, _: &Value) -> Reply {
+fn admin(ctx: &mut Context<'_>, _: &Value) -> Reply {
     Ok(Answer::plain(ctx.user == 1))
 }

@@ -1,8 +1,9 @@
-//! `crm.timeline.comment.*`. Comments have no foreign key, so a repeated call makes a second comment.
+//! `crm.timeline.comment.*`. Comments have no foreign key, so a repeated call makes a second
+//! comment.
 
 use serde_json::{Map, Value, json};
 
-use super::{Ctx, Registry, Run};
+use super::{Context, Registry, Run};
 use crate::simulator::{
     envelope::{Answer, Reply},
     errors::ApiError,
@@ -32,7 +33,7 @@ fn fields_of(params: &Value) -> Result<&Value, ApiError> {
 }
 
 /// The record that `ENTITY_TYPE` (or `ENTITY_TYPE_ID`) and `ENTITY_ID` name.
-fn owner(ctx: &Ctx<'_>, fields: &Value) -> Result<(Kind, u32), ApiError> {
+fn owner(ctx: &Context<'_>, fields: &Value) -> Result<(Kind, u32), ApiError> {
     let unknown = || ApiError::coded("OWNER_NOT_FOUND", "Owner was not found");
     let by_word = php::member(fields, "ENTITY_TYPE").map(php::strval);
     let by_number = php::member(fields, "ENTITY_TYPE_ID").map(php::intval);
@@ -72,7 +73,7 @@ fn files_of(fields: &Value) -> Option<Vec<(String, u64)>> {
     Some(php::values(list).into_iter().filter_map(file).collect())
 }
 
-fn add_comment(ctx: &mut Ctx<'_>, params: &Value) -> Reply {
+fn add_comment(ctx: &mut Context<'_>, params: &Value) -> Reply {
     let fields = fields_of(params)?;
     let (kind, owner) = owner(ctx, fields)?;
     let text = text_of(fields)
@@ -92,7 +93,7 @@ fn add_comment(ctx: &mut Ctx<'_>, params: &Value) -> Reply {
     Ok(Answer::plain(id))
 }
 
-fn row(ctx: &Ctx<'_>, comment: &Comment) -> Value {
+fn row(ctx: &Context<'_>, comment: &Comment) -> Value {
     let author = ctx
         .state
         .user(comment.author)
@@ -127,7 +128,7 @@ fn row(ctx: &Ctx<'_>, comment: &Comment) -> Value {
     Value::Object(map)
 }
 
-fn list(ctx: &mut Ctx<'_>, params: &Value) -> Reply {
+fn list(ctx: &mut Context<'_>, params: &Value) -> Reply {
     let empty = Value::Object(Map::new());
     let filter = php::member(params, "filter").unwrap_or(&empty);
     let (kind, id) = owner(ctx, filter)?;
@@ -160,7 +161,7 @@ fn list(ctx: &mut Ctx<'_>, params: &Value) -> Reply {
     })
 }
 
-fn comment_id(ctx: &Ctx<'_>, params: &Value) -> Result<u32, ApiError> {
+fn comment_id(ctx: &Context<'_>, params: &Value) -> Result<u32, ApiError> {
     let Some(id) = php::member(params, "id").map(php::intval) else {
         return Err(ApiError::missing_argument("id"));
     };
@@ -170,7 +171,7 @@ fn comment_id(ctx: &Ctx<'_>, params: &Value) -> Result<u32, ApiError> {
         .ok_or_else(|| ApiError::coded("NOT_FOUND", "Not found."))
 }
 
-fn get(ctx: &mut Ctx<'_>, params: &Value) -> Reply {
+fn get(ctx: &mut Context<'_>, params: &Value) -> Reply {
     let id = comment_id(ctx, params)?;
     let comment = ctx.state.comments.get(&id);
     Ok(Answer::plain(
@@ -178,7 +179,7 @@ fn get(ctx: &mut Ctx<'_>, params: &Value) -> Reply {
     ))
 }
 
-fn update(ctx: &mut Ctx<'_>, params: &Value) -> Reply {
+fn update(ctx: &mut Context<'_>, params: &Value) -> Reply {
     let id = comment_id(ctx, params)?;
     let fields = fields_of(params)?;
     let text = text_of(fields)
@@ -196,7 +197,7 @@ fn update(ctx: &mut Ctx<'_>, params: &Value) -> Reply {
     Ok(Answer::plain(id))
 }
 
-fn delete(ctx: &mut Ctx<'_>, params: &Value) -> Reply {
+fn delete(ctx: &mut Context<'_>, params: &Value) -> Reply {
     let id = comment_id(ctx, params)?;
     if let Some(comment) = ctx.state.comments.remove(&id)
         && let Some(timeline) = ctx.state.timelines.get_mut(&(comment.kind, comment.owner))
@@ -207,7 +208,7 @@ fn delete(ctx: &mut Ctx<'_>, params: &Value) -> Reply {
     Ok(Answer::plain(Value::Null))
 }
 
-fn fields(_: &mut Ctx<'_>, _: &Value) -> Reply {
+fn fields(_: &mut Context<'_>, _: &Value) -> Reply {
     let field = |kind: &str, read_only: bool| json!({"type": kind, "isRequired": false, "isReadOnly": read_only});
     Ok(Answer::plain(json!({
         "ID": field("integer", true),

@@ -1,9 +1,10 @@
-//! `user.*` and `department.get`. A bare filter key is a LIKE in which `_` and `%` of the caller are wildcards, and
-//! a filter on a field that the granted scope hides is ignored: the answer lists everybody.
+//! `user.*` and `department.get`. A bare filter key is a LIKE in which `_` and `%` of the caller
+//! are wildcards, and a filter on a field that the granted scope hides is ignored: the answer lists
+//! everybody.
 
 use serde_json::{Map, Value, json};
 
-use super::{Ctx, Registry, Run, argument};
+use super::{Context, Registry, Run, argument};
 use crate::simulator::{
     envelope::{Answer, Reply},
     php,
@@ -44,7 +45,7 @@ pub(super) fn register(registry: &mut Registry) {
     registry.add("department.get", "department", Run::One(departments));
 }
 
-fn row(ctx: &Ctx<'_>, user: &User) -> Value {
+fn row(ctx: &Context<'_>, user: &User) -> Value {
     let now = when::iso(ctx.now.as_second());
     let full = json!({
         "ID": user.id.to_string(),
@@ -75,7 +76,7 @@ fn row(ctx: &Ctx<'_>, user: &User) -> Value {
     )
 }
 
-fn visible(ctx: &Ctx<'_>, field: &str) -> bool {
+fn visible(ctx: &Context<'_>, field: &str) -> bool {
     let granted = |scope: &str| ctx.state.scopes.contains(scope);
     if granted("user") {
         true
@@ -86,7 +87,7 @@ fn visible(ctx: &Ctx<'_>, field: &str) -> bool {
     }
 }
 
-fn get(ctx: &mut Ctx<'_>, params: &Value) -> Reply {
+fn get(ctx: &mut Context<'_>, params: &Value) -> Reply {
     let conditions: Vec<(String, Value)> = match argument(params, "filter") {
         Some(filter) => php::members(filter)
             .into_iter()
@@ -182,7 +183,7 @@ fn fuzzy(row: &Value, wanted: &str) -> bool {
         .all(|it| words.contains(it))
 }
 
-fn search(ctx: &mut Ctx<'_>, params: &Value) -> Reply {
+fn search(ctx: &mut Context<'_>, params: &Value) -> Reply {
     let empty = Value::Object(Map::new());
     let filter = argument(params, "filter").unwrap_or(&empty);
     let text = |key: &str| {
@@ -210,14 +211,14 @@ fn search(ctx: &mut Ctx<'_>, params: &Value) -> Reply {
     Ok(paged(rows, params))
 }
 
-fn current(ctx: &mut Ctx<'_>, _: &Value) -> Reply {
+fn current(ctx: &mut Context<'_>, _: &Value) -> Reply {
     let user = ctx.state.user(ctx.user).cloned();
     Ok(Answer::plain(
         user.map_or(Value::Array(Vec::new()), |it| row(ctx, &it)),
     ))
 }
 
-fn departments(ctx: &mut Ctx<'_>, params: &Value) -> Reply {
+fn departments(ctx: &mut Context<'_>, params: &Value) -> Reply {
     let wanted = |it: &&Department| {
         let fits = |key: &str, value: String| {
             argument(params, key).is_none_or(|asked| {

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Ctx, Registry, Run, array_argument, id_argument, rows};
+use super::{Context, Registry, Run, array_argument, id_argument, rows};
 use crate::simulator::{
     envelope::{Answer, Reply},
     errors::ApiError,
@@ -32,7 +32,7 @@ fn core(text: impl Into<String>) -> ApiError {
     ApiError::coded("ERROR_CORE", text)
 }
 
-fn add_field(ctx: &mut Ctx<'_>, kind: Kind, params: &Value) -> Reply {
+fn add_field(ctx: &mut Context<'_>, kind: Kind, params: &Value) -> Reply {
     let sent = array_argument(params, "fields")?;
     let text = |key: &str| php::member(&sent, key).map(php::strval);
     let sort = text("USER_TYPE_ID").unwrap_or_default();
@@ -83,7 +83,7 @@ fn code_of(name: &str) -> Result<String, ApiError> {
     Ok(code)
 }
 
-fn items_of(ctx: &mut Ctx<'_>, list: Option<&Value>) -> Vec<Item> {
+fn items_of(ctx: &mut Context<'_>, list: Option<&Value>) -> Vec<Item> {
     let elements = list.map(php::members).unwrap_or_default();
     elements
         .into_iter()
@@ -147,7 +147,7 @@ fn row(field: &UserField, label: &Value) -> Map<String, Value> {
     row
 }
 
-fn list(ctx: &mut Ctx<'_>, kind: Kind, params: &Value) -> Reply {
+fn list(ctx: &mut Context<'_>, kind: Kind, params: &Value) -> Reply {
     let filter = array_argument(params, "filter")?;
     let order = array_argument(params, "order")?;
     let mut all: Vec<Map<String, Value>> = ctx
@@ -167,7 +167,7 @@ fn list(ctx: &mut Ctx<'_>, kind: Kind, params: &Value) -> Reply {
     })
 }
 
-fn get(ctx: &mut Ctx<'_>, kind: Kind, params: &Value) -> Reply {
+fn get(ctx: &mut Context<'_>, kind: Kind, params: &Value) -> Reply {
     let id = id_argument(params)?;
     let field = ctx
         .state

@@ -1,5 +1,5 @@
-//! BB codes as the portal shows them: bold, italics, underline, strikethrough, links, lists. Everything
-//! else is text.
+//! BB codes as the portal shows them: bold, italics, underline, strikethrough, links, lists.
+//! Everything else is text.
 
 use maud::{Markup, Render as _, html};
 

@@ -1,4 +1,5 @@
-//! The latest calls, newest first, with their parameters and answers; a batch shows each of its commands.
+//! The latest calls, newest first, with their parameters and answers; a batch shows each of its
+//! commands.
 
 use maud::{Markup, html};
 use serde_json::Value;
@@ -60,8 +61,8 @@ fn no_calls(view: &View<'_>) -> Markup {
 /// Draws how many of the seconds allowed in ten minutes the most expensive methods have used.
 fn operating_times(view: &View<'_>) -> Markup {
     let meter = &view.core.meter;
-    let dearest = meter.dearest(METHODS, view.core.now());
-    let Some(limit) = meter.limits.operating.filter(|_| !dearest.is_empty()) else {
+    let methods = meter.most_expensive(METHODS, view.core.now());
+    let Some(limit) = meter.limits.operating.filter(|_| !methods.is_empty()) else {
         return html! {};
     };
     let title = view.t(
@@ -72,7 +73,7 @@ fn operating_times(view: &View<'_>) -> Markup {
         section.panel {
             h2 { (title) }
             dl.spent {
-                @for (method, seconds) in &dearest {
+                @for (method, seconds) in &methods {
                     @let label = html! { dt.mono { (method) } };
                     @let level = html! {
                         b { (format!("{seconds:.1}")) } (format!("/{limit:.0} ")) (view.t("s", "с"))

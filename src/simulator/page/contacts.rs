@@ -6,7 +6,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use super::{
     Page, View,
     board::{full_name, responsible},
-    html::{Lang, age, avatar},
+    html::{PageLanguage, age, avatar},
 };
 use crate::simulator::state::{
     kind::Kind,
@@ -69,7 +69,7 @@ fn bar(view: &View<'_>, query: &str, skip: usize, count: usize) -> Markup {
     html! {
         div.sub {
             form.find method="get" action="/sandbox/contacts" {
-                @if view.lang == Lang::En { input type="hidden" name="lang" value="en"; }
+                @if view.lang == PageLanguage::En { input type="hidden" name="lang" value="en"; }
                 input name="q" type="search" value=(query)
                     placeholder=(view.t("Name, phone or e-mail", "Имя, телефон или e-mail"))
                     aria-label=(view.t("Search", "Поиск"));

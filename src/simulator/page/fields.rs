@@ -9,11 +9,12 @@ use super::{
 };
 use crate::simulator::state::{
     kind::Kind,
-    record::{Record, Val},
+    record::{FieldValue, Record},
     schema::{Field, Type},
 };
 
-/// Draws the filled fields of a record: first those that people fill in, then, folded, the portal's own.
+/// Draws the filled fields of a record: first those that people fill in, then, folded, the portal's
+/// own.
 pub(super) fn panels(view: &View<'_>, kind: Kind, record: &Record) -> Markup {
     let schema = &view.core.state.table(kind).schema;
     let fields = record.fields().iter().filter_map(|(place, value)| {
@@ -21,7 +22,7 @@ pub(super) fn panels(view: &View<'_>, kind: Kind, record: &Record) -> Markup {
         Some((field, value))
     });
     let (portal, people): (Vec<_>, Vec<_>) = fields.partition(|(field, _)| field.is('r'));
-    let rows = |fields: &[(&Field, &Val)]| {
+    let rows = |fields: &[(&Field, &FieldValue)]| {
         html! {
             dl.facts {
                 @for (field, value) in fields {
@@ -43,37 +44,37 @@ pub(super) fn panels(view: &View<'_>, kind: Kind, record: &Record) -> Markup {
 }
 
 /// Draws one value.
-fn value_of(view: &View<'_>, kind: Kind, field: &Field, value: &Val) -> Markup {
+fn value_of(view: &View<'_>, kind: Kind, field: &Field, value: &FieldValue) -> Markup {
     match (&field.kind, value) {
-        (_, Val::Many(list)) => html! {
+        (_, FieldValue::Many(list)) => html! {
             @for (at, it) in list.iter().enumerate() {
                 @if at > 0 { ", " }
                 (value_of(view, kind, field, it))
             }
         },
-        (Type::Char | Type::Flag, Val::Int(0)) => html! { (view.t("no", "нет")) },
-        (Type::Char | Type::Flag, Val::Int(_)) => html! { (view.t("yes", "да")) },
-        (Type::Money, Val::Int(number)) => html! { (amount(*number, "#")) },
-        (Type::Date, Val::Int(seconds)) => html! { (day(view.lang, *seconds)) },
-        (Type::Moment, Val::Int(seconds)) => html! { (moment(view.lang, *seconds)) },
-        (Type::User, Val::Int(id)) => user(view, *id),
-        (Type::Enumeration, Val::Int(id)) => item(view, kind, field, *id),
-        (Type::Category, Val::Int(id)) => pipeline(view, kind, *id),
-        (Type::Link(target), Val::Int(id)) => link(view, target, *id),
-        (Type::Status(dictionary), Val::Text(code)) => {
+        (Type::Char | Type::Flag, FieldValue::Int(0)) => html! { (view.t("no", "нет")) },
+        (Type::Char | Type::Flag, FieldValue::Int(_)) => html! { (view.t("yes", "да")) },
+        (Type::Money, FieldValue::Int(number)) => html! { (amount(*number, "#")) },
+        (Type::Date, FieldValue::Int(seconds)) => html! { (day(view.lang, *seconds)) },
+        (Type::Moment, FieldValue::Int(seconds)) => html! { (moment(view.lang, *seconds)) },
+        (Type::User, FieldValue::Int(id)) => user(view, *id),
+        (Type::Enumeration, FieldValue::Int(id)) => item(view, kind, field, *id),
+        (Type::Category, FieldValue::Int(id)) => pipeline(view, kind, *id),
+        (Type::Link(target), FieldValue::Int(id)) => link(view, target, *id),
+        (Type::Status(dictionary), FieldValue::Text(code)) => {
             let known = view.core.state.status(dictionary, code);
             named_or_bare(known.map(|it| it.name.as_str()), code)
         }
-        (Type::Stage, Val::Text(code)) => {
+        (Type::Stage, FieldValue::Text(code)) => {
             let stage = view.core.state.stage(kind, code);
             html! {
                 @if let Some(stage) = stage { span.dot style={ "--c:" (stage.color) } {} }
                 (named_or_bare(stage.map(|it| it.name.as_str()), code))
             }
         }
-        (_, Val::Text(text)) => bb::render(text),
-        (_, Val::Int(number)) => html! { (number) },
-        (_, Val::Real(number)) => html! { (number) },
+        (_, FieldValue::Text(text)) => bb::render(text),
+        (_, FieldValue::Int(number)) => html! { (number) },
+        (_, FieldValue::Real(number)) => html! { (number) },
     }
 }
 

@@ -7,12 +7,12 @@ use crate::simulator::{state::people::User, when};
 
 /// The language of the pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Lang {
+pub(super) enum PageLanguage {
     En,
     Ru,
 }
 
-impl Lang {
+impl PageLanguage {
     /// Returns the text in this language.
     pub(super) fn pick<'a>(self, en: &'a str, ru: &'a str) -> &'a str {
         match self {
@@ -51,7 +51,7 @@ pub(super) fn amount(hundredths: i64, format: &str) -> String {
 }
 
 /// Writes the time since a moment in one short word.
-pub(super) fn age(lang: Lang, now: i64, moment: i64) -> String {
+pub(super) fn age(lang: PageLanguage, now: i64, moment: i64) -> String {
     let seconds = (now - moment).max(0);
     let (count, en, ru) = match seconds {
         0..60 => return lang.pick("just now", "только что").to_owned(),
@@ -63,7 +63,7 @@ pub(super) fn age(lang: Lang, now: i64, moment: i64) -> String {
 }
 
 /// Writes a moment as `1 мар 2026, 10:00`.
-pub(super) fn moment(lang: Lang, seconds: i64) -> String {
+pub(super) fn moment(lang: PageLanguage, seconds: i64) -> String {
     let at = when::local(seconds);
     format!(
         "{}, {:02}:{:02}",
@@ -74,7 +74,7 @@ pub(super) fn moment(lang: Lang, seconds: i64) -> String {
 }
 
 /// Writes a date as `1 мар 2026`.
-pub(super) fn day(lang: Lang, seconds: i64) -> String {
+pub(super) fn day(lang: PageLanguage, seconds: i64) -> String {
     const MONTHS: [(&str, &str); 12] = [
         ("Jan", "янв"),
         ("Feb", "фев"),
@@ -149,8 +149,8 @@ mod tests {
 
     #[test]
     fn ages_are_short() {
-        assert_eq!(age(Lang::Ru, 100, 90), "только что");
-        assert_eq!(age(Lang::En, 7200, 0), "2\u{a0}h");
-        assert_eq!(age(Lang::Ru, 200_000, 0), "2\u{a0}дн");
+        assert_eq!(age(PageLanguage::Ru, 100, 90), "только что");
+        assert_eq!(age(PageLanguage::En, 7200, 0), "2\u{a0}h");
+        assert_eq!(age(PageLanguage::Ru, 200_000, 0), "2\u{a0}дн");
     }
 }

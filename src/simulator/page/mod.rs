@@ -1,5 +1,5 @@
-//! The portal's pages for people, at `/sandbox`: boards, tables, cards with their timelines, and the latest calls.
-//! Plain HTML from the server; a short script replaces a page that has changed.
+//! The portal's pages for people, at `/sandbox`: boards, tables, cards with their timelines, and
+//! the latest calls. Plain HTML from the server; a short script replaces a page that has changed.
 
 mod actions;
 mod bb;
@@ -17,13 +17,13 @@ use bytes::Bytes;
 use maud::{Markup, html};
 use serde_json::{Map, Value, json};
 
-use self::html::Lang;
+use self::html::PageLanguage;
 use super::{Portal, core::Core, params, php, state::kind::Kind};
 
 /// The data that a page is drawn from.
 pub(super) struct View<'a> {
     core: &'a Core,
-    lang: Lang,
+    lang: PageLanguage,
     /// Seconds since 1970.
     now: i64,
     query: Map<String, Value>,
@@ -84,7 +84,11 @@ fn show(portal: &Portal, request: &HttpRequest) -> HttpResponse {
     let english = query.get("lang").is_some_and(|it| php::strval(it) == "en");
     let view = View {
         core: &core,
-        lang: if english { Lang::En } else { Lang::Ru },
+        lang: if english {
+            PageLanguage::En
+        } else {
+            PageLanguage::Ru
+        },
         now: core.now().as_second(),
         query,
     };

@@ -1,4 +1,5 @@
-//! What `im.notify.*` has sent to the employees, newest first, in bubbles as in the portal's messenger.
+//! What `im.notify.*` has sent to the employees, newest first, in bubbles as in the portal's
+//! messenger.
 
 use maud::{Markup, html};
 

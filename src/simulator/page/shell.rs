@@ -1,10 +1,11 @@
-//! The frame around every page: the bar with tabs and the gauge of calls, the menu of faults, style and script.
+//! The frame around every page: the bar with tabs and the gauge of calls, the menu of faults, style
+//! and script.
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::{
     Page, View,
-    html::{Lang, gauge},
+    html::{PageLanguage, gauge},
     version,
 };
 use crate::simulator::state::kind::Kind;
@@ -119,8 +120,8 @@ pub(super) fn frame(view: &View<'_>, page: &Page, path: &str, nonce: &str) -> Ma
 
 fn top(view: &View<'_>, current: &str, path: &str) -> Markup {
     let other_language = match view.lang {
-        Lang::Ru => format!("{path}?lang=en"),
-        Lang::En => path.to_owned(),
+        PageLanguage::Ru => format!("{path}?lang=en"),
+        PageLanguage::En => path.to_owned(),
     };
     html! {
         header.top {

@@ -92,8 +92,8 @@ fn classic_test(schema: &Schema, kind: Kind, key: &str, value: &Value) -> Option
     test(subject(kind, place, field), field, &key, value)
 }
 
-/// PHONE and EMAIL: only the bare key works, only the first element counts, and it is compared as raw text from
-/// its beginning.
+/// PHONE and EMAIL: only the bare key works, only the first element counts, and it is compared as
+/// raw text from its beginning.
 fn phone_test(channel: Channel, key: &Key<'_>, value: &Value) -> Option<Test> {
     if !key.prefix.is_empty() {
         return None;
@@ -107,9 +107,9 @@ fn phone_test(channel: Channel, key: &Key<'_>, value: &Value) -> Option<Test> {
     })
 }
 
-/// What a field's name compares. `CONTACT_ID` means the primary contact alone (issue 73 of the vendor's
-/// `b24-rest-docs`); any contact is found by the universal family's `contactIds` (documented at
-/// "crm.deal.list").
+/// What a field's name compares. `CONTACT_ID` means the primary contact alone (issue 73 of the
+/// vendor's `b24-rest-docs`); any contact is found by the universal family's `contactIds`
+/// (documented at "crm.deal.list").
 fn subject(kind: Kind, place: u16, field: &Field) -> Subject {
     match field.code.as_str() {
         "ID" => Subject::Id,
@@ -221,7 +221,8 @@ fn universal_test(table: &Table, kind: Kind, key: &str, value: &Value) -> Result
         return Err(not_allowed(key.name));
     };
     if php::is_array(value) && php::values(value).is_empty() {
-        // `IN ()`: MySQL refuses it. Without the `@` the server itself writes a condition that nothing meets.
+        // `IN ()`: MySQL refuses it. Without the `@` the server itself writes a condition that
+        // nothing meets.
         if key.prefix.contains('@') {
             return Err(ApiError::coded("ERROR_CORE", "SQL query error!").with_status(500));
         }

@@ -1,7 +1,7 @@
 //! A compiled filter, and whether a record matches it.
 
 use super::super::state::{
-    record::{Channel, Record, Val},
+    record::{Channel, FieldValue, Record},
     table::Table,
 };
 
@@ -142,7 +142,7 @@ impl Test {
             ),
             Subject::Field(place) => match record.get(*place) {
                 None => self.hits(Seen::Nothing),
-                Some(Val::Many(list)) => {
+                Some(FieldValue::Many(list)) => {
                     any_or_nothing(list.iter().map(Seen::of), |it| self.hits(it))
                 }
                 Some(value) => self.hits(Seen::of(value)),
@@ -229,12 +229,12 @@ enum Seen<'a> {
 }
 
 impl<'a> Seen<'a> {
-    fn of(value: &'a Val) -> Self {
+    fn of(value: &'a FieldValue) -> Self {
         match value {
-            Val::Int(number) => Self::Number(*number),
-            Val::Real(number) => Self::Real(*number),
-            Val::Text(text) => Self::Text(text),
-            Val::Many(_) => Self::Nothing,
+            FieldValue::Int(number) => Self::Number(*number),
+            FieldValue::Real(number) => Self::Real(*number),
+            FieldValue::Text(text) => Self::Text(text),
+            FieldValue::Many(_) => Self::Nothing,
         }
     }
 

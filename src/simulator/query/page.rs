@@ -8,7 +8,7 @@ use super::{
     super::{
         php,
         state::{
-            record::{Record, Val},
+            record::{FieldValue, Record},
             table::Table,
         },
     },
@@ -150,10 +150,10 @@ fn key<'a>(record: &'a Record, subject: &Subject) -> SortKey<'a> {
             .map_or(SortKey::Nothing, |it| SortKey::Number(i64::from(it))),
         Subject::Multi(..) => SortKey::Nothing,
         Subject::Field(place) => match record.get(*place) {
-            None | Some(Val::Many(_)) => SortKey::Nothing,
-            Some(Val::Int(number)) => SortKey::Number(*number),
-            Some(Val::Real(number)) => SortKey::Real(*number),
-            Some(Val::Text(text)) => SortKey::Text(text),
+            None | Some(FieldValue::Many(_)) => SortKey::Nothing,
+            Some(FieldValue::Int(number)) => SortKey::Number(*number),
+            Some(FieldValue::Real(number)) => SortKey::Real(*number),
+            Some(FieldValue::Text(text)) => SortKey::Text(text),
         },
     }
 }

@@ -1,5 +1,5 @@
-//! The built-in fields, one line each: code, type, flags, Russian and English title. The order is that of the
-//! portal's answers, the flags are explained at [`Field`].
+//! The built-in fields, one line each: code, type, flags, Russian and English title. The order is
+//! that of the portal's answers, the flags are explained at [`Field`].
 
 use super::{
     kind::Kind,

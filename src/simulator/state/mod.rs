@@ -1,5 +1,5 @@
-//! The portal's state in memory: records with their indexes, dictionaries, users, timelines. All changes go
-//! through this type, so indexes and records always agree.
+//! The portal's state in memory: records with their indexes, dictionaries, users, timelines. All
+//! changes go through this type, so indexes and records always agree.
 
 pub(super) mod builtin;
 pub(super) mod dictionary;
@@ -70,7 +70,8 @@ pub(super) struct Timeline {
 }
 
 impl State {
-    /// Whether the webhook has a method's scope; the two lesser ones open the same methods of `user`.
+    /// Whether the webhook has a method's scope; the two lesser ones open the same methods of
+    /// `user`.
     pub(super) fn is_granted(&self, scope: &str) -> bool {
         let has = |scope: &str| self.scopes.contains(scope);
         has(scope) || (scope == "user" && (has("user_basic") || has("user_brief")))

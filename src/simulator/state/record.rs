@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// A stored value; the schema says what it means.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
-pub(in crate::simulator) enum Val {
+pub(in crate::simulator) enum FieldValue {
     /// Numbers, references, flags, hundredths, and moments in seconds.
     Int(i64),
     /// Fractions.
@@ -13,10 +13,10 @@ pub(in crate::simulator) enum Val {
     /// Text, statuses, codes.
     Text(Box<str>),
     /// The values of a multiple field.
-    Many(Box<[Val]>),
+    Many(Box<[FieldValue]>),
 }
 
-impl Val {
+impl FieldValue {
     pub(in crate::simulator) fn text(text: &str) -> Self {
         Self::Text(text.into())
     }
@@ -91,7 +91,7 @@ pub(in crate::simulator) struct Binding {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(in crate::simulator) struct Record {
     pub(in crate::simulator) id: u32,
-    fields: Vec<(u16, Val)>,
+    fields: Vec<(u16, FieldValue)>,
     pub(in crate::simulator) multi: Vec<Multi>,
     pub(in crate::simulator) contacts: Vec<Binding>,
 }
@@ -104,7 +104,7 @@ impl Record {
         }
     }
 
-    pub(in crate::simulator) fn get(&self, place: u16) -> Option<&Val> {
+    pub(in crate::simulator) fn get(&self, place: u16) -> Option<&FieldValue> {
         let at = self
             .fields
             .binary_search_by_key(&place, |(key, _)| *key)
@@ -113,7 +113,7 @@ impl Record {
     }
 
     /// Sets a field; `None` empties it.
-    pub(in crate::simulator) fn set(&mut self, place: u16, value: Option<Val>) {
+    pub(in crate::simulator) fn set(&mut self, place: u16, value: Option<FieldValue>) {
         match (
             self.fields.binary_search_by_key(&place, |(key, _)| *key),
             value,
@@ -132,7 +132,7 @@ impl Record {
     }
 
     /// The filled fields.
-    pub(in crate::simulator) fn fields(&self) -> &[(u16, Val)] {
+    pub(in crate::simulator) fn fields(&self) -> &[(u16, FieldValue)] {
         &self.fields
     }
 

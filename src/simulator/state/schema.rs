@@ -1,5 +1,5 @@
-//! The fields of a kind of record. A record stores the places in this table instead of names, so that a hundred
-//! thousand contacts take little memory.
+//! The fields of a kind of record. A record stores the places in this table instead of names, so
+//! that a hundred thousand contacts take little memory.
 
 use indexmap::IndexMap;
 
@@ -53,8 +53,8 @@ pub(in crate::simulator) struct Field {
     pub(in crate::simulator) camel: String,
     /// Type of the value.
     pub(in crate::simulator) kind: Type,
-    /// Letters: `r` read-only, `i` set once, `!` required, `m` multiple, `u` universal family only, `c` classic
-    /// family only, `x` custom, `k` keyed (equality is looked up in an index).
+    /// Letters: `r` read-only, `i` set once, `!` required, `m` multiple, `u` universal family only,
+    /// `c` classic family only, `x` custom, `k` keyed (equality is looked up in an index).
     pub(in crate::simulator) flags: String,
     /// Title in Russian.
     pub(in crate::simulator) title_ru: String,
@@ -163,8 +163,8 @@ pub(in crate::simulator) fn camel(code: &str) -> String {
     let segments = || tail.split('_');
     let digits = |text: &str| text.bytes().all(|it| it.is_ascii_digit());
     let letters = |text: &str| text.bytes().all(|it| it.is_ascii_alphabetic());
-    // A numeric tail keeps its underscore. Tails that mix letters and digits come out irregularly on the real
-    // portal; leaving them as they are is our inference from the two known samples.
+    // A numeric tail keeps its underscore. Tails that mix letters and digits come out irregularly
+    // on the real portal; leaving them as they are is our inference from the two known samples.
     if digits(tail) || !segments().all(|it| digits(it) || letters(it)) {
         return format!("ufCrm_{tail}");
     }

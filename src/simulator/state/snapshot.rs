@@ -1,5 +1,5 @@
-//! The whole state as one JSON value, to save it. Fields are stored by name, not by place, so a later version
-//! with other fields can read it.
+//! The whole state as one JSON value, to save it. Fields are stored by name, not by place, so a
+//! later version with other fields can read it.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use super::{
     dictionary::{Currency, Pipeline, Status},
     kind::Kind,
     people::{Department, User},
-    record::{Binding, Multi, Record, Val},
+    record::{Binding, FieldValue, Multi, Record},
     timeline::{Activity, Comment, Notice},
     userfield::UserField,
 };
@@ -43,7 +43,7 @@ struct Kept {
 struct KeptRecord {
     kind: Kind,
     id: u32,
-    fields: Vec<(String, Val)>,
+    fields: Vec<(String, FieldValue)>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     multi: Vec<Multi>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::{
     kind::Kind,
-    record::{Record, Val},
+    record::{FieldValue, Record},
     schema::Schema,
 };
 
@@ -60,7 +60,8 @@ impl Table {
         Some(old)
     }
 
-    /// The records whose keyed field equals the text in any case, oldest first; `None` when the field has no index.
+    /// The records whose keyed field equals the text in any case, oldest first; `None` when the
+    /// field has no index.
     pub(in crate::simulator) fn with_key(&self, place: u16, text: &str) -> Option<&[u32]> {
         self.schema.at(place).filter(|field| field.is('k'))?;
         let key = (place, folded(text));
@@ -83,7 +84,12 @@ impl Table {
     }
 
     /// Sets a field by its classic name; does nothing if the kind lacks that field.
-    pub(in crate::simulator) fn set(&self, record: &mut Record, code: &str, value: Option<Val>) {
+    pub(in crate::simulator) fn set(
+        &self,
+        record: &mut Record,
+        code: &str,
+        value: Option<FieldValue>,
+    ) {
         if let Some(place) = self.schema.place(code) {
             record.set(place, value);
         }
@@ -102,13 +108,13 @@ fn keys(schema: &Schema, record: &Record) -> Vec<(u16, Box<str>)> {
         .iter()
         .filter(|(place, _)| keyed(*place))
         .flat_map(|(place, value)| match value {
-            Val::Text(text) => vec![(*place, folded(text))],
-            Val::Many(list) => list
+            FieldValue::Text(text) => vec![(*place, folded(text))],
+            FieldValue::Many(list) => list
                 .iter()
-                .filter_map(Val::as_text)
+                .filter_map(FieldValue::as_text)
                 .map(|text| (*place, folded(text)))
                 .collect(),
-            Val::Int(_) | Val::Real(_) => Vec::new(),
+            FieldValue::Int(_) | FieldValue::Real(_) => Vec::new(),
         })
         .collect()
 }

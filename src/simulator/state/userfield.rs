@@ -14,7 +14,8 @@ pub(in crate::simulator) struct UserField {
     pub(in crate::simulator) kind: Kind,
     /// `UF_CRM_…`.
     pub(in crate::simulator) code: String,
-    /// `USER_TYPE_ID`: string, integer, double, boolean, enumeration, date, datetime, employee, url, money.
+    /// `USER_TYPE_ID`: string, integer, double, boolean, enumeration, date, datetime, employee,
+    /// url, money.
     pub(in crate::simulator) sort: String,
     pub(in crate::simulator) multiple: bool,
     pub(in crate::simulator) mandatory: bool,

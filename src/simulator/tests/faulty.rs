@@ -128,7 +128,7 @@ async fn a_batch_is_cut_after_some_commands() {
 async fn a_call_longer_than_the_limit_is_done_without_an_answer() {
     let site = Site::start();
     site.portal.set_limits(Limits {
-        wall: 0.05,
+        request_timeout: 0.05,
         ..Limits::off()
     });
     site.portal.set_latency(Latency {

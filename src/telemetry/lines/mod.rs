@@ -1,6 +1,6 @@
-//! The way of a log line to the error stream. Whoever logs puts the line into a bounded queue and goes on;
-//! one thread writes. A stream that is full, closed or not read costs log lines and nothing else: they are
-//! counted, and a later line says how many are missing.
+//! Writes log lines to the error stream. A caller puts its line into a bounded queue and continues;
+//! one thread writes. If the stream is full, closed or not read, log lines are lost and nothing
+//! else: they are counted, and a later line says how many are missing.
 
 use std::io::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -14,22 +14,22 @@ use tracing_subscriber::fmt::MakeWriter;
 
 use crate::redact;
 
-/// How many lines may wait for the writing thread.
+/// Maximum number of lines in the queue.
 const MOST_LINES: usize = 8192;
 
-/// How many bytes may wait for it.
+/// Maximum number of bytes in the queue.
 const MOST_BYTES: usize = 8 << 20;
 
-/// How often a full queue is tried again when the program ends.
+/// The pause before a full queue is tried again when the program ends.
 const PAUSE: Duration = Duration::from_millis(5);
 
 enum Message {
     Line(Vec<u8>),
-    /// Answered when every line before it was written or given up.
+    /// Answered when every line before it was written or lost.
     Flush(SyncSender<()>),
 }
 
-/// The queue to the writing thread. Clones share it.
+/// The queue to the log writer. Clones share it.
 #[derive(Clone)]
 pub(super) struct Lines {
     queue: SyncSender<Message>,
@@ -51,11 +51,11 @@ impl State {
 }
 
 impl Lines {
-    /// Starts the thread that writes to `out`. `missing` is called there when lines were lost since the last
-    /// call and `out` takes lines again; it logs how many.
+    /// Starts the thread that writes to `out`. It calls `missing` with the number of lines that
+    /// were lost since the last call as soon as `out` accepts lines again.
     ///
     /// # Errors
-    /// When the thread cannot be started.
+    /// If the thread cannot be started.
     pub(super) fn start<W, M>(out: W, missing: M) -> io::Result<Self>
     where
         W: Write + Send + 'static,
@@ -71,7 +71,7 @@ impl Lines {
             .name("log-writer".to_owned())
             .spawn(move || {
                 if catch_unwind(AssertUnwindSafe(write)).is_err() {
-                    // the queue leads nowhere now
+                    // nothing reads the queue any more
                     let text = "leadgate: the log writer panicked; no more log lines are written\n";
                     io::stderr().write_all(text.as_bytes()).ok();
                 }
@@ -89,7 +89,7 @@ impl Lines {
         self.writer_ended.clone()
     }
 
-    /// Queues a line, or counts it as lost when the queue is full.
+    /// Queues a line, or counts it as lost if the queue is full.
     pub(super) fn push(&self, line: &[u8]) {
         let waiting = self.state.waiting.fetch_add(line.len(), Ordering::Relaxed);
         let is_queued = waiting + line.len() <= MOST_BYTES
@@ -100,9 +100,9 @@ impl Lines {
         }
     }
 
-    /// Waits until the lines so far are written, at most this long. Returns whether they are.
-    pub(super) fn flush(&self, patience: Duration) -> bool {
-        let end = Instant::now() + patience;
+    /// Waits until all earlier lines are written, at most this long. Returns whether they are.
+    pub(super) fn flush(&self, limit: Duration) -> bool {
+        let end = Instant::now() + limit;
         let (written, wait) = sync_channel(1);
         let mut message = Message::Flush(written);
         while let Err(refused) = self.queue.try_send(message) {
@@ -132,16 +132,16 @@ fn write_all(
         let line = match message {
             Message::Line(line) => line,
             Message::Flush(written) => {
-                // nobody may wait any more
+                // the caller may have stopped waiting
                 written.send(()).ok();
                 continue;
             }
         };
         state.waiting.fetch_sub(line.len(), Ordering::Relaxed);
-        // here, so that nobody who logs waits for it
+        // on this thread, so that callers do not wait for it
         let line = redact::mask_all(&String::from_utf8_lossy(&line)).into_bytes();
         let line = if is_torn {
-            // the last one has no end
+            // ends the last line, which was written in part
             [b"\n", line.as_slice()].concat()
         } else {
             line
@@ -163,7 +163,7 @@ fn write_all(
     }
 }
 
-/// Writes a line whole; the error says whether a part of it was written.
+/// Writes a line. The error says whether a part of it was written.
 fn write_line(out: &mut impl Write, line: &[u8]) -> Result<(), bool> {
     let mut left = line;
     let mut begun = false;
@@ -181,7 +181,7 @@ fn write_line(out: &mut impl Write, line: &[u8]) -> Result<(), bool> {
     out.flush().map_err(|_| false)
 }
 
-/// Takes one formatted event; it is queued as a whole.
+/// Queues one formatted event as a whole.
 pub(super) struct OneLine<'l>(&'l Lines);
 
 impl Write for OneLine<'_> {
@@ -203,7 +203,7 @@ impl<'l> MakeWriter<'l> for Lines {
     }
 }
 
-/// The queue of this process, once the log is set up.
+/// The queue of this process, after the log was set up.
 pub(super) static OF_PROCESS: OnceLock<Lines> = OnceLock::new();
 
 #[cfg(test)]

@@ -5,21 +5,21 @@ use std::sync::{Mutex, PoisonError};
 
 use super::*;
 
-/// A stream that asks the test what becomes of each write.
+/// A stream that takes its behaviour from the test.
 struct Steered {
     taken: Arc<Mutex<Vec<u8>>>,
     orders: Receiver<Order>,
 }
 
 enum Order {
-    /// At most so many bytes.
+    /// Accepts at most this many bytes.
     Take(usize),
     Fail(io::ErrorKind),
 }
 
 impl Write for Steered {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        // after the last order everything is taken
+        // after the last order it accepts everything
         match self.orders.recv().unwrap_or(Order::Take(usize::MAX)) {
             Order::Take(most) => {
                 let count = most.min(bytes.len());
@@ -61,7 +61,8 @@ impl Test {
         }
     }
 
-    /// Everything that is still to be written is taken; returns what was written and the counts of missing lines.
+    /// Everything that is still to be written is taken; returns what was written and the counts of
+    /// missing lines.
     fn end(self) -> (String, Vec<u64>) {
         drop(self.orders);
         assert!(self.lines.flush(Duration::from_secs(60)));
@@ -75,7 +76,7 @@ impl Test {
 }
 
 #[test]
-fn a_stream_that_is_not_read_blocks_nobody_and_the_lost_lines_are_counted() {
+fn an_unread_stream_blocks_no_caller_and_lost_lines_are_counted() {
     let log = Test::start();
     for _ in 0..MOST_LINES + 100 {
         log.lines.push(b"line\n");
@@ -93,7 +94,7 @@ fn a_stream_that_is_not_read_blocks_nobody_and_the_lost_lines_are_counted() {
 }
 
 #[test]
-fn waiting_lines_are_bounded_in_bytes_too() {
+fn the_queue_is_limited_in_bytes_too() {
     let log = Test::start();
     let line = vec![b'x'; MOST_BYTES / 4];
     for _ in 0..10 {
@@ -105,7 +106,7 @@ fn waiting_lines_are_bounded_in_bytes_too() {
 }
 
 #[test]
-fn a_full_disk_loses_lines_and_the_next_one_begins_afresh() {
+fn a_full_disk_loses_lines_and_the_next_one_starts_on_a_new_line() {
     let log = Test::start();
     for order in [
         Order::Take(usize::MAX),
@@ -124,7 +125,7 @@ fn a_full_disk_loses_lines_and_the_next_one_begins_afresh() {
 }
 
 #[test]
-fn a_closed_pipe_ends_nothing() {
+fn a_closed_pipe_does_not_end_the_writer() {
     let log = Test::start();
     for _ in 0..3 {
         log.orders
@@ -139,7 +140,7 @@ fn a_closed_pipe_ends_nothing() {
 }
 
 #[tokio::test]
-async fn a_writer_that_panics_is_noticed() {
+async fn a_panic_of_the_writer_cancels_its_token() {
     struct Panics;
 
     impl Write for Panics {

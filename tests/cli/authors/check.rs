@@ -1,4 +1,5 @@
-//! `leadgate check` in two languages and for programs, `test` and `schema`: commands that need no gateway.
+//! `leadgate check` in two languages and for programs, `test` and `schema`: commands that need no
+//! gateway.
 
 use std::fs;
 use std::path::Path;
@@ -24,7 +25,7 @@ fn home(profile: &str, example: &str) -> Home {
 }
 
 #[test]
-fn check_speaks_russian_when_the_environment_or_a_flag_says_so() {
+fn check_speaks_russian_by_locale_or_flag() {
     let home = home(&PROFILE.replace("{{n}}", "{{m}}"), EXAMPLE);
     let (code, english, _) = leadgate(&home, &["check"]);
     assert_eq!(code, 1);
@@ -50,7 +51,7 @@ fn check_speaks_russian_when_the_environment_or_a_flag_says_so() {
 }
 
 #[test]
-fn check_tells_programs_the_same() {
+fn check_json_reports_the_same() {
     let home = home(&PROFILE.replace("{{n}}", "{{m}}"), EXAMPLE);
     let (code, text, _) = leadgate(&home, &["check", "--json"]);
     let report: Value = serde_json::from_str(&text).unwrap();
@@ -70,7 +71,7 @@ fn check_tells_programs_the_same() {
 }
 
 #[test]
-fn examples_are_run_shown_and_accepted() {
+fn examples_are_run_compared_and_updated() {
     let home = home(PROFILE, EXAMPLE);
     let (code, text, _) = leadgate(&home, &["test"]);
     insta::assert_snapshot!(format!("{code}\n{text}"), @r#"
@@ -118,7 +119,7 @@ fn examples_are_run_shown_and_accepted() {
 }
 
 #[test]
-fn an_example_that_is_none_and_one_that_another_profile_takes_are_told() {
+fn unusable_and_misplaced_examples_are_reported() {
     let home = home(PROFILE, "packet: { data: }\nexpct: {}\n");
     let other = EXAMPLE.replace("poll_id: 7", "poll_id: 8");
     fs::write(home.path("mappings/examples/shop/other.yaml"), other).unwrap();

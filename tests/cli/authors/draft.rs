@@ -166,7 +166,7 @@ fn a_submission_of_the_journal_is_previewed_as_it_is_delivered_then() {
 }
 
 #[test]
-fn a_draft_that_cannot_be_says_why_and_how_it_ends() {
+fn an_impossible_draft_says_why_and_sets_the_exit_code() {
     let home = home();
     let draft = |more: &[&'static str]| [&["draft"], more].concat();
     home.says(&["draft"], 2, &["POLL or PACKET"]);

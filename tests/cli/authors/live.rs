@@ -3,7 +3,7 @@
 use super::{PROFILE, home, serve};
 
 #[test]
-fn check_live_holds_profiles_against_the_portal() {
+fn check_live_compares_profiles_with_the_portal() {
     let mut home = home();
     home.says(
         &["check", "--live"],
@@ -52,7 +52,7 @@ fn check_live_holds_profiles_against_the_portal() {
 }
 
 #[test]
-fn check_live_holds_items_against_their_smart_process() {
+fn check_live_compares_items_with_their_smart_process() {
     let mut home = home();
     let _server = serve(&mut home);
     let item = |text: &str, code, parts: &[&str]| {
@@ -101,7 +101,7 @@ fn check_live_holds_items_against_their_smart_process() {
 }
 
 #[test]
-fn check_live_asks_every_connection_and_tells_of_profiles_that_go_nowhere() {
+fn check_live_asks_every_connection_and_reports_profiles_without_one() {
     let mut home = home();
     for name in ["MAIN", "OTHER"] {
         let key = format!("LEADGATE_CRM__{name}__WEBHOOK");

@@ -48,7 +48,7 @@ fn a_preview_shows_fields_plan_calls_and_changes() {
 }
 
 #[test]
-fn a_preview_that_cannot_be_says_why_and_how_it_ends() {
+fn an_impossible_preview_says_why_and_sets_the_exit_code() {
     let mut home = home();
     let preview = |more: &[&'static str]| [&["preview"], more].concat();
     // nothing listens on port 1
@@ -104,7 +104,7 @@ fn a_preview_that_cannot_be_says_why_and_how_it_ends() {
 }
 
 #[test]
-fn a_preview_chooses_among_connections_as_the_delivery_does() {
+fn a_preview_uses_the_connection_of_the_delivery() {
     let mut home = home();
     for name in ["MAIN", "OTHER"] {
         let key = format!("LEADGATE_CRM__{name}__WEBHOOK");

@@ -4,7 +4,7 @@ use super::{home, listed, send_answer, wait_for, write_profile};
 use crate::home::{Home, Server};
 
 #[test]
-fn what_came_in_is_found_by_what_people_remember() {
+fn submissions_are_found_by_phone_name_email_and_parts() {
     let home = home();
     let server = Server::serve(&home);
     for (answer, name, phone) in [
@@ -63,7 +63,7 @@ fn by_locale(home: &Home, locale: &str, id: &str) -> String {
 }
 
 #[test]
-fn what_happened_is_told_in_words_in_both_languages() {
+fn explain_describes_a_delivery_in_both_languages() {
     let home = home();
     let server = Server::serve(&home);
     send_answer(&server, 1, "Анна", "8 (912) 345-67-89");
@@ -120,7 +120,7 @@ fn what_happened_is_told_in_words_in_both_languages() {
 }
 
 #[test]
-fn what_was_amiss_is_told_in_words_in_both_languages() {
+fn explain_describes_problems_in_both_languages() {
     let home = home();
     let server = Server::serve(&home);
     send_answer(&server, 2, "Ян", "нет");
@@ -186,7 +186,7 @@ fn what_was_amiss_is_told_in_words_in_both_languages() {
 }
 
 #[test]
-fn what_was_left_out_stands_in_the_list_and_is_found() {
+fn left_out_values_are_listed_and_found() {
     let home = home();
     write_profile(&home, "Вопрос", "skip");
     let server = Server::serve(&home);

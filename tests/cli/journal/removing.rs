@@ -64,7 +64,7 @@ fn a_person_is_erased_and_the_bare_record_stays() {
 }
 
 #[test]
-fn old_history_goes_and_what_waits_for_a_person_stays() {
+fn old_history_is_purged_and_parked_submissions_stay() {
     for settings in [
         [("LEADGATE_JOURNAL__KEEP_FOR", "1ms")],
         [("LEADGATE_JOURNAL__KEEP_AT_MOST", "1KB")],

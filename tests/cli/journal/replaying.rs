@@ -10,7 +10,7 @@ use super::{
 use crate::home::{Home, Server};
 
 #[test]
-fn a_dry_run_shows_what_would_be_different_and_writes_nothing() {
+fn a_dry_run_shows_the_differences_and_writes_nothing() {
     let home = home();
     let server = serve_one_delivered_and_one_parked(&home);
 
@@ -52,7 +52,7 @@ fn delivered_and_parked(home: &Home) -> Server {
 const LEFT: &str = "delivered; to look for what it became and bring it up to date, add --delivered";
 
 #[test]
-fn a_machine_is_told_of_plans_and_what_would_be_different() {
+fn dry_run_json_has_plans_and_differences() {
     let home = home();
     let server = delivered_and_parked(&home);
     let told = objects(&home.succeeds(&["replay", "123/1", "--dry-run", "--json"]));
@@ -96,7 +96,7 @@ fn a_machine_is_told_of_plans_and_what_would_be_different() {
 }
 
 #[test]
-fn a_machine_is_told_of_each_submission_and_of_all() {
+fn replay_json_has_each_submission_and_the_totals() {
     let home = home();
     delivered_and_parked(&home).terminate();
     let (code, text) = home.run(&["replay", "123/1", "--json"]);
@@ -119,7 +119,7 @@ fn a_machine_is_told_of_each_submission_and_of_all() {
 }
 
 #[test]
-fn a_replay_brings_up_to_date_what_an_earlier_attempt_made() {
+fn a_replay_updates_what_an_earlier_attempt_made() {
     let home = home();
     let server = delivered_and_parked(&home);
     let (code, text) = home.run(&["replay", "123/1"]);
@@ -200,7 +200,7 @@ fn send_form(server: &Server, channel: &str, form: &str) -> String {
 }
 
 #[test]
-fn what_is_in_quarantine_is_seen_and_delivered_by_its_channel() {
+fn the_quarantine_is_listed_and_delivered_by_channel() {
     let home = home();
     let server = Server::start(
         &home,

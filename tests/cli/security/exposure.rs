@@ -15,7 +15,7 @@ const PATHS: [&str; 6] = [
 ];
 
 #[test]
-fn on_a_public_address_the_sandbox_is_closed_until_a_setting_opens_it() {
+fn the_sandbox_is_closed_on_a_public_address_until_a_setting_opens_it() {
     let home = Home::new();
     for (command, open) in [
         ("serve", "LEADGATE_SANDBOX__PUBLIC"),
@@ -52,7 +52,7 @@ fn on_a_public_address_the_sandbox_is_closed_until_a_setting_opens_it() {
 }
 
 #[test]
-fn behind_a_port_mapping_the_published_address_decides() {
+fn the_published_address_decides_behind_a_port_mapping() {
     let home = Home::new();
     let serve = ["serve", "--listen", "0.0.0.0:0"];
     for (published, expected) in [
@@ -81,7 +81,7 @@ fn behind_a_port_mapping_the_published_address_decides() {
 }
 
 #[test]
-fn on_this_machine_the_sandbox_answers_to_names_that_the_settings_allow() {
+fn the_sandbox_answers_only_to_allowed_host_names() {
     let home = Home::new();
     let serve = ["serve", "--listen", "127.0.0.1:0"];
     let server = Server::start(
@@ -118,7 +118,7 @@ fn on_this_machine_the_sandbox_answers_to_names_that_the_settings_allow() {
 }
 
 #[test]
-fn nothing_that_a_page_of_another_site_loads_reaches_the_sandbox() {
+fn pages_of_other_sites_cannot_reach_the_sandbox() {
     let home = Home::new();
     let server = Server::start(&home, &["serve", "--listen", "127.0.0.1:0"], &[]);
     let add = "/rest/1/sandbox/crm.contact.add?fields[NAME]=Evil";
@@ -162,7 +162,7 @@ fn nothing_that_a_page_of_another_site_loads_reaches_the_sandbox() {
 }
 
 #[test]
-fn metrics_can_have_an_address_of_their_own() {
+fn metrics_can_have_a_separate_address() {
     let home = Home::new();
     let serve = ["serve", "--listen", "127.0.0.1:0"];
     let server = Server::start(
@@ -180,7 +180,7 @@ fn metrics_can_have_an_address_of_their_own() {
 }
 
 #[test]
-fn malformed_requests_are_logged_as_warnings_a_bounded_number_a_minute() {
+fn malformed_requests_are_logged_a_limited_number_of_times_a_minute() {
     let home = Home::new();
     let serve = ["serve", "--listen", "127.0.0.1:0"];
     let server = Server::start(&home, &serve, &[]);
@@ -195,8 +195,8 @@ fn malformed_requests_are_logged_as_warnings_a_bounded_number_a_minute() {
             assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
         }
     }
-    let log = server.logs("more in this minute are only counted");
-    let told = log.matches("a malformed HTTP request was refused").count();
+    let log = server.logs("further ones in this minute are only counted");
+    let told = log.matches("malformed HTTP request refused").count();
     // the tests may run over the end of a minute
     assert!((10..=21).contains(&told), "{told}");
     assert!(log.contains("WARN"), "{log}");

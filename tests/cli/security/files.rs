@@ -26,7 +26,7 @@ fn open_to_others(path: &Path) -> (Vec<String>, usize) {
 }
 
 #[test]
-fn everything_in_the_data_folder_is_private_also_when_it_was_not_before() {
+fn all_data_files_are_private_even_if_they_were_not_before() {
     let home = Home::new();
     let data = home.path("data");
     let serve = ["serve", "--listen", "127.0.0.1:0", "--data", "data"];

@@ -16,7 +16,7 @@ fn never_shown(said: &str, why: &str) {
 }
 
 #[test]
-fn a_slip_in_the_settings_shows_place_and_key_but_not_the_line() {
+fn a_syntax_error_in_the_settings_shows_place_and_key_but_not_the_line() {
     for (toml, place) in [
         (
             format!("[crm.main]\nwebhook = \"{WEBHOOK}\n"),
@@ -101,7 +101,7 @@ fn a_secret_in_the_wrong_place_or_of_the_wrong_type_is_not_repeated() {
 }
 
 #[test]
-fn variables_files_and_flags_are_not_repeated_either() {
+fn values_of_variables_files_and_flags_are_not_repeated() {
     let home = Home::new();
     let file = home.path("secret");
     std::fs::write(&file, CODE).unwrap();

@@ -1,4 +1,4 @@
-//! sled, held at arm's length: it may panic, hang or lose what it was given, and nobody else notices.
+//! The sled folder. sled may panic, hang or lose data; none of that reaches the callers.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -17,40 +17,39 @@ use super::CacheState;
 use crate::domain::{Poll, PollId};
 use crate::store::PollsStamp;
 
-/// sled's own default is a gibibyte.
+/// sled's memory; its own default is 1 GiB.
 const MEMORY: u64 = 8 << 20;
 
-/// A folder that takes longer than this to open is taken for a broken one.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// A folder that takes longer than this to open counts as broken.
+const OPEN_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long to ask for a lock that is held.
+/// How often, and after which pause, to try again for a lock that is held.
 const LOCK_TRIES: u32 = 40;
 const LOCK_PAUSE: Duration = Duration::from_millis(50);
 
 /// The key of the stamp; polls have keys of eight bytes.
 const STAMP: &[u8] = b"stamp";
 
-/// The folder's content, as long as it behaves.
-pub(super) struct Shelf {
+/// An open sled folder. After its first failure it is not used any more.
+pub(super) struct CacheFolder {
     db: sled::Db,
-    /// What sled holds of the polls that were asked for, read already. Whoever writes to sled holds it
-    /// meanwhile, so that an older registration never overwrites a later one.
-    read: Mutex<HashMap<PollId, Arc<Poll>>>,
+    /// Decoded polls of earlier lookups. Locked while sled is written, so that an older
+    /// registration never overwrites a later one.
+    decoded: Mutex<HashMap<PollId, Arc<Poll>>>,
     broken: AtomicBool,
 }
 
-impl fmt::Debug for Shelf {
+impl fmt::Debug for CacheFolder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Shelf")
+        f.debug_struct("CacheFolder")
             .field("broken", &self.broken)
             .finish_non_exhaustive()
     }
 }
 
-impl Shelf {
-    /// Opens the folder if it agrees with the polls and their stamp, otherwise a new one in its place:
-    /// what has missed something or cannot be read is not built upon. Says in words why there can be no
-    /// such folder.
+impl CacheFolder {
+    /// Opens the folder if it agrees with the polls and their stamp; otherwise replaces it by a new
+    /// one, so that missed or unreadable entries are never used. `Err` says why that is impossible.
     pub(super) fn open(
         folder: &Path,
         polls: &[Poll],
@@ -62,7 +61,7 @@ impl Shelf {
         };
         let state = if folder.exists() {
             match on_own_thread(folder, content.clone(), open_sound) {
-                Ok(Some(shelf)) => return Ok((shelf, CacheState::Sound)),
+                Ok(Some(opened)) => return Ok((opened, CacheState::Sound)),
                 Ok(None) => CacheState::Stale,
                 Err(why) => CacheState::Replaced { why },
             }
@@ -70,71 +69,70 @@ impl Shelf {
             CacheState::Filled
         };
         set_aside(folder).map_err(|error| error.to_string())?;
-        on_own_thread(folder, content, open_new).map(|shelf| (shelf, state))
+        on_own_thread(folder, content, open_new).map(|opened| (opened, state))
     }
 
-    /// Keeps a poll. A cache that cannot is not asked again.
-    pub(super) fn put(&self, poll: &Poll, stamp: &PollsStamp) {
-        let mut read_already = self.read_already();
-        read_already.remove(&poll.id);
+    /// Stores a poll.
+    pub(super) fn insert(&self, poll: &Poll, stamp: &PollsStamp) {
+        let mut decoded = self.decoded();
+        decoded.remove(&poll.id);
         self.guarded(|db| {
             let mut batch = sled::Batch::default();
-            let kept = read::<Poll>(db, &key(poll.id)).ok()?;
-            if kept.is_none_or(|kept| kept.activations < poll.activations) {
+            let cached = read::<Poll>(db, &key(poll.id)).ok()?;
+            if cached.is_none_or(|cached| cached.activations < poll.activations) {
                 batch.insert(&key(poll.id), serde_json::to_vec(poll).ok()?);
             }
-            let kept = read::<PollsStamp>(db, STAMP).ok()?;
-            if kept.is_none_or(|kept| kept.activations < stamp.activations) {
+            let cached = read::<PollsStamp>(db, STAMP).ok()?;
+            if cached.is_none_or(|cached| cached.activations < stamp.activations) {
                 batch.insert(STAMP, serde_json::to_vec(stamp).ok()?);
             }
             db.apply_batch(batch).ok()
         });
     }
 
-    /// Leaves the poll to the store, until it is kept again.
-    pub(super) fn forget(&self, id: PollId) {
-        let mut read_already = self.read_already();
-        read_already.remove(&id);
+    /// Invalidates a poll: the store answers for it until it is inserted again.
+    pub(super) fn invalidate(&self, id: PollId) {
+        let mut decoded = self.decoded();
+        decoded.remove(&id);
         self.guarded(|db| db.insert(key(id), ASK_THE_STORE).ok());
     }
 
-    /// What is known of the poll here.
-    pub(super) fn get(&self, id: PollId) -> Known {
-        let mut read_already = self.read_already();
-        if let Some(poll) = read_already.get(&id) {
-            return Known::Poll(Arc::clone(poll));
+    /// Looks a poll up.
+    pub(super) fn get(&self, id: PollId) -> Lookup {
+        let mut decoded = self.decoded();
+        if let Some(poll) = decoded.get(&id) {
+            return Lookup::Poll(Arc::clone(poll));
         }
-        let kept = self.guarded(|db| db.get(key(id)).ok());
-        match kept {
-            Some(None) => Known::NotRegistered,
+        match self.guarded(|db| db.get(key(id)).ok()) {
+            Some(None) => Lookup::NotRegistered,
             Some(Some(bytes)) => match serde_json::from_slice(&bytes) {
                 Ok(poll) => {
                     let poll = Arc::new(poll);
-                    read_already.insert(id, Arc::clone(&poll));
-                    Known::Poll(poll)
+                    decoded.insert(id, Arc::clone(&poll));
+                    Lookup::Poll(poll)
                 }
-                Err(_) => Known::AskTheStore,
+                Err(_) => Lookup::AskTheStore,
             },
-            None => Known::AskTheStore,
+            None => Lookup::AskTheStore,
         }
     }
 
-    /// Keeps something else under a name, beside the polls; the store has no copy of it.
-    pub(super) fn note(&self, name: &str, value: &[u8]) {
-        self.guarded(|db| db.open_tree(NOTES).ok()?.insert(name, value).ok());
+    /// Stores a value that is not a poll. The store has no copy of it.
+    pub(super) fn insert_value(&self, name: &str, value: &[u8]) {
+        self.guarded(|db| db.open_tree(VALUES).ok()?.insert(name, value).ok());
     }
 
-    /// What was kept under a name.
-    pub(super) fn noted(&self, name: &str) -> Option<Vec<u8>> {
-        let kept = self.guarded(|db| db.open_tree(NOTES).ok()?.get(name).ok());
-        kept.flatten().map(|bytes| bytes.to_vec())
+    /// Returns the value with this name.
+    pub(super) fn value(&self, name: &str) -> Option<Vec<u8>> {
+        let value = self.guarded(|db| db.open_tree(VALUES).ok()?.get(name).ok());
+        value.flatten().map(|bytes| bytes.to_vec())
     }
 
-    fn read_already(&self) -> MutexGuard<'_, HashMap<PollId, Arc<Poll>>> {
-        self.read.lock().unwrap_or_else(PoisonError::into_inner)
+    fn decoded(&self) -> MutexGuard<'_, HashMap<PollId, Arc<Poll>>> {
+        self.decoded.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Does something with sled; `None` from it, and a panic, mean that it is broken.
+    /// Calls `work` with sled. `None` and a panic mean that sled is broken.
     fn guarded<T>(&self, work: impl FnOnce(&sled::Db) -> Option<T>) -> Option<T> {
         if self.broken.load(Ordering::Relaxed) {
             return None;
@@ -144,23 +142,23 @@ impl Shelf {
             .flatten();
         if done.is_none() {
             self.broken.store(true, Ordering::Relaxed);
-            tracing::warn!("the cache of polls fails, the store answers until the next start");
+            tracing::warn!("the cache of polls failed; the store answers until the next start");
         }
         done
     }
 }
 
-/// Stands for a poll that is being written just now: no JSON, so it is no poll either.
+/// The entry of an invalidated poll. It is not JSON, so it cannot be mistaken for a poll.
 const ASK_THE_STORE: &[u8] = b"";
 
-/// What the cache knows of a poll. It holds all that are registered, so that a stranger's number is no
-/// reason to trouble the store.
-pub(super) enum Known {
-    /// This.
+/// The result of a lookup. The cache has all registered polls, so unknown numbers do not reach the
+/// store.
+pub(super) enum Lookup {
+    /// The poll is registered.
     Poll(Arc<Poll>),
-    /// It is not registered.
+    /// The poll is not registered.
     NotRegistered,
-    /// Only the store can tell.
+    /// Only the store knows.
     AskTheStore,
 }
 
@@ -168,23 +166,23 @@ fn key(id: PollId) -> [u8; 8] {
     id.get().to_be_bytes()
 }
 
-/// What is kept beside the polls has a shelf board of its own.
-const NOTES: &str = "notes";
+/// The tree of values that are not polls.
+const VALUES: &str = "notes";
 
-/// What the folder is to hold.
+/// The content that the folder must have.
 #[derive(Clone)]
 struct Content {
     polls: Vec<Poll>,
     stamp: PollsStamp,
 }
 
-/// Opening a damaged folder can panic, or not come back at all.
+/// Opens the folder on a thread of its own, because opening a damaged one can panic or hang.
 fn on_own_thread<T: Send + 'static>(
     folder: &Path,
     content: Content,
     open: fn(&Path, &Content) -> Result<T, sled::Error>,
 ) -> Result<T, String> {
-    let (tell, told) = mpsc::channel();
+    let (sender, receiver) = mpsc::channel();
     let folder = folder.to_owned();
     thread::Builder::new()
         .name("poll-cache".to_owned())
@@ -193,16 +191,17 @@ fn on_own_thread<T: Send + 'static>(
                 Ok(opened) => opened.map_err(|error| error.to_string()),
                 Err(_) => Err("sled panicked".to_owned()),
             };
-            // when nobody waits any longer it is dropped, and closes
-            tell.send(opened).ok();
+            // after the time limit nothing receives it: it is dropped, and closes the folder
+            sender.send(opened).ok();
         })
         .map_err(|error| error.to_string())?;
-    told.recv_timeout(PATIENCE)
-        .unwrap_or_else(|_| Err("it does not open in time".to_owned()))
+    receiver
+        .recv_timeout(OPEN_TIMEOUT)
+        .unwrap_or_else(|_| Err("it did not open in time".to_owned()))
 }
 
-/// sled gives its lock back a little after it was closed, so a held one is asked for again.
-fn open_any(folder: &Path) -> Result<Shelf, sled::Error> {
+/// Opens a folder. sled releases its lock some time after closing, so a held lock is tried again.
+fn open_any(folder: &Path) -> Result<CacheFolder, sled::Error> {
     let config = sled::Config::new()
         .path(folder)
         .cache_capacity(MEMORY)
@@ -218,45 +217,45 @@ fn open_any(folder: &Path) -> Result<Shelf, sled::Error> {
             opened => break opened?,
         }
     };
-    Ok(Shelf {
+    Ok(CacheFolder {
         db,
         read: Mutex::default(),
         broken: AtomicBool::new(false),
     })
 }
 
-/// sled wraps the system's error in one of its own kind.
+/// Returns whether another process has the lock. sled wraps the system's error in one of its own.
 fn is_locked(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::WouldBlock || error.to_string().contains("acquire lock")
 }
 
-/// The folder as it is; `None` when it does not hold what it should.
-fn open_sound(folder: &Path, content: &Content) -> Result<Option<Shelf>, sled::Error> {
-    let shelf = open_any(folder)?;
-    let agrees = agrees(&shelf.db, content)?;
-    Ok(agrees.then_some(shelf))
+/// Opens the folder as it is. Returns `None` if its content differs from what it must have.
+fn open_sound(folder: &Path, content: &Content) -> Result<Option<CacheFolder>, sled::Error> {
+    let opened = open_any(folder)?;
+    let agrees = agrees(&opened.db, content)?;
+    Ok(agrees.then_some(opened))
 }
 
-/// A new folder, filled.
-fn open_new(folder: &Path, content: &Content) -> Result<Shelf, sled::Error> {
-    let shelf = open_any(folder)?;
-    fill(&shelf.db, content)?;
-    Ok(shelf)
+/// Creates and fills a new folder.
+fn open_new(folder: &Path, content: &Content) -> Result<CacheFolder, sled::Error> {
+    let opened = open_any(folder)?;
+    fill(&opened.db, content)?;
+    Ok(opened)
 }
 
-/// What stands under a key; what is no longer understood counts as absent.
+/// Reads an entry; an entry of an unknown format counts as absent.
 fn read<T: DeserializeOwned>(db: &sled::Db, key: &[u8]) -> Result<Option<T>, sled::Error> {
-    let kept = db.get(key)?;
-    Ok(kept.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
+    let entry = db.get(key)?;
+    Ok(entry.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
 }
 
-/// Reads all of it, so that what cannot be read is found now.
+/// Compares every entry, so that unreadable ones are found at the start.
 fn agrees(db: &sled::Db, content: &Content) -> Result<bool, sled::Error> {
     let stamp: Option<PollsStamp> = read(db, STAMP)?;
     let mut agrees = stamp.as_ref() == Some(&content.stamp) && db.len() == content.polls.len() + 1;
     for poll in &content.polls {
-        let kept: Option<Poll> = read(db, &key(poll.id))?;
-        agrees &= kept.as_ref() == Some(poll);
+        let cached: Option<Poll> = read(db, &key(poll.id))?;
+        agrees &= cached.as_ref() == Some(poll);
     }
     Ok(agrees)
 }
@@ -273,7 +272,7 @@ fn fill(db: &sled::Db, content: &Content) -> Result<(), sled::Error> {
     Ok(())
 }
 
-/// Moves what lies there out of the way, over what was moved away before.
+/// Renames the folder to `….broken`, replacing an earlier one.
 fn set_aside(folder: &Path) -> io::Result<()> {
     if fs::symlink_metadata(folder).is_err() {
         return Ok(());
