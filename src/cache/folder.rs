@@ -219,7 +219,7 @@ fn open_any(folder: &Path) -> Result<CacheFolder, sled::Error> {
     };
     Ok(CacheFolder {
         db,
-        read: Mutex::default(),
+        decoded: Mutex::default(),
         broken: AtomicBool::new(false),
     })
 }
