@@ -64,7 +64,10 @@ fn pages() -> Vec<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut pages = vec!["README.md".to_owned(), "README.ru.md".to_owned()];
     for folder in ["docs", "docs/decisions", "docs/errors"] {
-        for entry in std::fs::read_dir(root.join(folder)).unwrap().flatten() {
+        for entry in std::fs::read_dir(root.join(folder))
+            .expect("a folder of pages")
+            .flatten()
+        {
             if entry.path().extension().is_some_and(|end| end == "md") {
                 pages.push(format!("{folder}/{}", entry.file_name().to_string_lossy()));
             }

@@ -35,30 +35,30 @@ macro_rules! codes {
 codes! {
     /// The file is not YAML: a bracket, a quote or the indentation is wrong.
     Yaml = "yaml",
-    /// A key stands twice in one block; only one of them could count.
+    /// A key is in a block twice; only one of them could apply.
     DuplicateKey = "duplicate-key",
-    /// A template or a path needs quotes here, because YAML gives `{` and `[` a meaning of its own.
+    /// A template or a path needs quotes here, because `{` and `[` have a meaning in YAML.
     Unquoted = "unquoted",
-    /// A guard of a channel is gone from `_channels.yaml` without a word; it stays in force.
+    /// A guard of a channel is missing from `_channels.yaml`, without `guard:`; it stays in force.
     GuardKept = "guard-kept",
-    /// A key that this block does not know.
+    /// The block has no such key.
     UnknownKey = "unknown-key",
-    /// A list where text is wanted, text where a block is wanted, and so on.
+    /// A list in place of text, text in place of a block, and so on.
     WrongType = "wrong-type",
-    /// The value is none of the words, or none of the numbers, that are allowed here.
+    /// The value is not one of the allowed words or numbers.
     WrongValue = "wrong-value",
-    /// Something that a profile cannot do without is missing.
+    /// A required key is missing.
     MissingKey = "missing-key",
-    /// A key or a CRM field that stands in a block where it has no effect or does harm.
+    /// A key or a CRM field is in a block where it has no effect or does harm.
     WrongPlace = "wrong-place",
     /// The name of a field cannot be used in templates.
     BadName = "bad-name",
-    /// A path that is no RFC 9535 JSONPath, or one that would silently find nothing.
+    /// A path that is not RFC 9535 JSONPath, or that would silently find nothing.
     BadPath = "bad-path",
-    /// A path that can visit far more than a packet has values: with `..` twice, or with `..` and a filter. On a
-    /// packet where it does, the submission is parked (`too-costly`).
+    /// A path that can visit far more values than a packet has: with `..` twice, or with `..` and a
+    /// filter. If it does on a packet, the submission is parked (`too-costly`).
     CostlyPath = "costly-path",
-    /// A template that cannot be read.
+    /// The syntax of a template is wrong.
     BadTemplate = "bad-template",
     /// A template uses a field that the profile does not declare.
     UnknownField = "unknown-field",
@@ -66,44 +66,44 @@ codes! {
     UnknownHelper = "unknown-helper",
     /// The profile names a comment template that is not in the templates folder.
     UnknownTemplate = "unknown-template",
-    /// Bitrix24 has no such field of its own; it would drop the value without a word.
+    /// Bitrix24 has no such standard field; it would silently drop the value.
     UnknownCrmField = "unknown-crm-field",
-    /// The portal does not let anybody write this field (`check --live`).
+    /// The field is read-only on the portal (`check --live`).
     ReadOnlyField = "read-only-field",
-    /// The portal's list has no such value, or a list is given free text (`check --live`).
+    /// The portal's list has no such value, or a list field gets free text (`check --live`).
     UnknownLabel = "unknown-label",
-    /// The portal has no such stage in that pipeline; it would take another one without a word (`check --live`).
+    /// The portal's pipeline has no such stage; the portal would silently use another one (`check --live`).
     UnknownStage = "unknown-stage",
-    /// The portal has no smart process of this number (`check --live`).
+    /// The portal has no smart process with this number (`check --live`).
     UnknownProcess = "unknown-process",
-    /// The portal has no such employee, or he was dismissed (`check --live`).
+    /// The portal has no such employee, or the employee was dismissed (`check --live`).
     UnknownEmployee = "unknown-employee",
     /// The portal does not have this currency (`check --live`).
     UnknownCurrency = "unknown-currency",
-    /// The portal wants a field that the profile does not fill (`check --live`).
+    /// The profile does not fill a field that the portal requires (`check --live`).
     RequiredField = "required-field",
     /// The settings have no such connection, or the profile must name one of several (`check --live`).
     UnknownConnection = "unknown-connection",
-    /// Nothing marks a contact as known, so every submission makes another one.
+    /// No search field finds existing contacts, so every submission creates another one.
     NoSearch = "no-search",
     /// A search by something that many people share, such as a first name.
     VagueSearch = "vague-search",
     /// A declared field that nothing uses.
     UnusedField = "unused-field",
-    /// Fields that are computed from each other, so that none of them can be the first.
+    /// Fields that are computed from each other.
     Circle = "circle",
     /// A CSV table in which a row, a quote or a key is wrong.
     BadTable = "bad-table",
-    /// The profile names a CSV table that does not lie beside it.
+    /// The profile names a CSV table that is not in its folder.
     UnknownTable = "unknown-table",
-    /// Something in a file looks like a password, a token or a webhook's address.
+    /// A text in a file looks like a password, a token or a webhook's address.
     Secret = "secret",
-    /// Two profiles have the same name, so that the history cannot tell them apart.
+    /// Two profiles have the same name, so the history cannot distinguish them.
     SameName = "same-name",
-    /// More than one profile says that it is the default.
+    /// More than one profile is the default.
     TwoDefaults = "two-defaults",
-    /// A profile that no submission can reach, because another one takes them all first, or settings of a
-    /// channel that no profile receives.
+    /// No submission can reach the profile, because another one takes them all first; or no profile
+    /// receives a channel that has settings.
     Unreachable = "unreachable",
     /// The file cannot be read from the disk, or is not UTF-8 text.
     Unreadable = "unreadable",

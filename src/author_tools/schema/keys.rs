@@ -1,14 +1,14 @@
-//! What each key of a profile means: for editors, and for the reference. `*` is a name that the author
-//! chooses; what is said of `deal` holds for `lead` and `item`.
+//! Explains each key of a profile, for editors and for the reference. `*` stands for a name that the
+//! author chooses. Keys of `deal` also apply to `lead` and `item`.
 
 use crate::domain::Bilingual;
 
 /// A key and its meaning.
 #[derive(Debug, Clone, Copy)]
 pub struct Key {
-    /// Where it stands: `fields.*.from`.
+    /// Its place: `fields.*.from`.
     pub path: &'static str,
-    /// What it means.
+    /// The explanation.
     pub meaning: Bilingual<&'static str>,
 }
 
@@ -23,63 +23,63 @@ pub(super) const fn key(path: &'static str, en: &'static str, ru: &'static str) 
 pub const KEYS: &[Key] = &[
     key(
         "name",
-        "the name that people see in the history; left out: the file's name",
-        "название, которое видно в журнале; не указано — имя файла",
+        "the name that people see in the history; default: the name of the file",
+        "название, которое видно в истории; по умолчанию — имя файла",
     ),
     key(
         "receive",
         "which submissions the profile takes; required",
-        "какие заявки берёт профиль; обязательно",
+        "какие обращения берёт профиль; обязательно",
     ),
     key(
         "fields",
-        "names for what is in the packet",
-        "имена для того, что есть в пакете",
+        "names for values of the packet",
+        "имена для значений из пакета",
     ),
     key(
         "contact",
-        "the contact to find or create; `none` switches the defaults' contact off",
-        "контакт, который найти или завести; `none` отменяет контакт из общих правил",
+        "the contact to find or create; `none` removes the contact of the defaults",
+        "контакт, который найти или создать; `none` отменяет контакт из общих правил",
     ),
     key(
         "deal",
         "the deal to find or create; a profile makes a deal, a lead or an item",
-        "сделка, которую найти или завести; профиль заводит сделку, лид или элемент",
+        "сделка, которую найти или создать; профиль создаёт сделку, лид или элемент",
     ),
     key(
         "lead",
         "the lead to find or create; a profile makes a deal, a lead or an item",
-        "лид, который найти или завести; профиль заводит сделку, лид или элемент",
+        "лид, который найти или создать; профиль создаёт сделку, лид или элемент",
     ),
     key(
         "item",
         "the item of a smart process to find or create",
-        "элемент смарт-процесса, который найти или завести",
+        "элемент смарт-процесса, который найти или создать",
     ),
     key(
         "comment",
-        "what goes into the timeline: `none`, `full` (the whole packet), or the name of a template; or a block with `use` and `when`",
-        "что пишется в ленту: `none`, `full` (весь пакет) или имя шаблона; либо блок с `use` и `when`",
+        "what to write into the timeline: `none`, `full` (the whole packet) or the name of a template; or a block with `use` and `when`",
+        "что написать в таймлайн: `none`, `full` (весь пакет) или имя шаблона; либо блок с `use` и `when`",
     ),
     key(
         "reply",
-        "when the sender is answered: `accepted`, the submission is on disk; `delivered`, the CRM has it",
-        "когда отвечать отправителю: `accepted` — заявка на диске, `delivered` — она в CRM",
+        "when to reply to the sender: `accepted`, once the submission is on disk; `delivered`, once the CRM has it",
+        "когда ответить отправителю: `accepted` — обращение записано на диск, `delivered` — оно в CRM",
     ),
     key(
         "crm",
-        "which connection of the settings; left out: the only one",
-        "какое подключение из настроек; не указано — единственное",
+        "the name of a connection of the settings; default: the only one",
+        "имя подключения из настроек; по умолчанию — единственное",
     ),
     key(
         "identity",
-        "for [channels](channels.md): a template of what makes two deliveries the same; left out: the sender's `Idempotency-Key`, or each request is its own; polls have their answer numbers",
-        "для каналов: шаблон того, по чему две отправки — одна и та же; не указано — заголовок `Idempotency-Key`, или каждый запрос сам по себе; у опросов есть номера ответов",
+        "for [channels](channels.md): a template; two requests with the same result are one submission. Default: the sender's `Idempotency-Key`, otherwise each request is a new submission. Polls have their answer numbers",
+        "для каналов: шаблон; два запроса с одинаковым результатом — одна заявка. По умолчанию — заголовок `Idempotency-Key`, без него каждый запрос — новая заявка. У опросов есть номера ответов",
     ),
     key(
         "receive.polls",
-        "a list of poll numbers, or one",
-        "номера опросов списком или один",
+        "a poll number, or a list of them",
+        "номер опроса или список номеров",
     ),
     key(
         "receive.channel",
@@ -88,57 +88,57 @@ pub const KEYS: &[Key] = &[
     ),
     key(
         "receive.default",
-        "`true`: takes what no other profile takes, of polls and of channels; `polls`, `channels`: of one kind. Beside `channel` it means the other channels. One profile only for each kind",
-        "`true`: берёт всё, что не взяли другие, из опросов и каналов; `polls`, `channels` — что-то одно. Рядом с `channel` — остальные каналы. Такой профиль один",
+        "takes what no other profile takes: `true`, of polls and channels; `polls` or `channels`, of one kind. Beside `channel` it means the other channels. Each kind has at most one such profile",
+        "принимает то, что не взял другой профиль: `true` — из опросов и каналов; `polls` или `channels` — что-то одно. Рядом с `channel` — из остальных каналов. Такой профиль только один",
     ),
     key(
         "receive.when",
-        "a test of the packet; without it everything passes",
-        "условие на пакет; без него проходит всё",
+        "a test of the packet; default: every packet passes",
+        "условие на пакет; по умолчанию подходит любой",
     ),
     key(
         "receive.order",
-        "a whole number, left out: 0. Of the profiles for one poll or channel the lowest is asked first, then the file's name decides; the first whose `when` holds takes the submission",
-        "целое число, не указано — 0. Из профилей одного опроса или канала первым спрашивают меньшее, дальше решает имя файла; заявку берёт первый, чьё `when` выполнено",
+        "a whole number, default: 0. Among the profiles of a poll or channel, lower numbers come first, then the file's name decides. The first profile whose `when` holds takes the submission",
+        "целое число, по умолчанию 0. Среди профилей опроса или канала первым проверяется меньшее, при равенстве решает имя файла. Обращение берёт первый, у которого выполнено `when`",
     ),
     key(
         "fields.*.from",
-        "a path or a list of paths; the first place with a value that can be read wins",
-        "путь или список путей; берётся первое место, где значение читается",
+        "a path or a list of paths; the first one with a readable value wins",
+        "путь или список путей; берётся первый, по которому есть читаемое значение",
     ),
     key(
         "fields.*.value",
-        "instead of `from`: a template over other fields, in whatever order they stand",
-        "вместо `from`: шаблон из других полей, в каком бы порядке они ни стояли",
+        "instead of `from`: a template over other fields, in any order",
+        "вместо `from`: шаблон из других полей, порядок не важен",
     ),
     key(
         "fields.*.when",
-        "a [condition](#conditions); when it does not hold, the field has no value, and `reject` and `park` do not stop anything",
-        "условие; не выполнено — у поля нет значения, а `reject` и `park` ничего не останавливают",
+        "a [condition](#conditions); if it does not hold, the field has no value, and `reject` and `park` have no effect",
+        "условие; если не выполнено, у поля нет значения, а `reject` и `park` не действуют",
     ),
     key(
         "fields.*.as",
-        "a [normaliser](#normalisers-as); left out: `text`",
-        "во что превратить значение; не указано — `text`",
+        "a [normaliser](#normalisers-as); default: `text`",
+        "к какому виду привести значение; по умолчанию `text`",
     ),
     key(
         "fields.*.order",
-        "for `name`: `last_first` or `first_last`, where the words themselves do not show which is which",
-        "для `name`: `last_first` или `first_last`, если по самим словам не понять, где фамилия",
+        "for `name`: `last_first` or `first_last`, if the words do not show which is which",
+        "для `name`: `last_first` или `first_last`, если по словам не понять, где фамилия",
     ),
     key(
         "fields.*.separator",
-        "for `join` and `lookup` (left out: `, `) and `split` (left out: commas, semicolons, line ends)",
-        "для `join` и `lookup` (не указано — `, `) и `split` (не указано — запятые, точки с запятой, концы строк)",
+        "for `join` and `lookup` (default: `, `) and `split` (default: commas, semicolons, line ends)",
+        "для `join` и `lookup` (по умолчанию `, `) и `split` (по умолчанию запятые, точки с запятой, концы строк)",
     ),
     key(
         "fields.*.zone",
-        "for `date` and `datetime`: the time zone of times that name none, and of the result; left out: Europe/Moscow",
-        "для `date` и `datetime`: часовой пояс времени, в котором он не назван, и результата; не указано — Europe/Moscow",
+        "for `date` and `datetime`: the time zone of the result, and of times without a zone; default: Europe/Moscow",
+        "для `date` и `datetime`: часовой пояс результата и времени без указания пояса; по умолчанию Europe/Moscow",
     ),
     key(
         "fields.*.map",
-        "a table from values to texts, compared exactly first, then without regard to case",
+        "a table from values to texts; compared exactly first, then without regard to case",
         "таблица «значение: текст»; сравнивается сначала точно, потом без учёта регистра",
     ),
     key(
@@ -148,43 +148,43 @@ pub const KEYS: &[Key] = &[
     ),
     key(
         "fields.*.unknown",
-        "for a value that `map` or the table lacks: `keep` (as it is) · `skip` · `empty` · `default` · `reject` · `park`; left out: as `missing` says",
-        "для значения, которого нет в `map` или таблице: `keep` (как есть) · `skip` · `empty` · `default` · `reject` · `park`; не указано — как в `missing`",
+        "for a value that is not in `map` or the table: `keep` (as it is) · `skip` · `empty` · `default` · `reject` · `park`; default: as `missing`",
+        "для значения, которого нет в `map` или таблице: `keep` (как есть) · `skip` · `empty` · `default` · `reject` · `park`; по умолчанию — как в `missing`",
     ),
     key(
         "fields.*.default",
-        "the text in place of a missing value; implies `missing: default`. Taken as it is: no template, no normaliser",
-        "текст вместо отсутствующего значения; подразумевает `missing: default`. Берётся как есть, без шаблонов",
+        "the text to use for a missing value; implies `missing: default`. Used as it is, without templates and normalisers",
+        "текст вместо отсутствующего значения; подразумевает `missing: default`. Берётся как есть, без шаблонов и приведения",
     ),
     key(
         "fields.*.missing",
-        "when there is no value: `skip` (CRM fields that need it are left out) · `empty` (empty text, which clears a CRM field) · `default` · `reject` (the sender is told which field is missing) · `park` (kept for a person); left out: `skip`",
-        "когда значения нет: `skip` (поля CRM с ним не заполняются) · `empty` (пустой текст, он очищает поле CRM) · `default` · `reject` (отправителю говорят, чего не хватает) · `park` (отложить для человека); не указано — `skip`",
+        "what to do without a value: `skip` (leave out the CRM fields that need it) · `empty` (empty text, which clears a CRM field) · `default` · `reject` (refuse the submission and name the field to the sender) · `park` (for a person); default: `skip`",
+        "что делать, если значения нет: `skip` (не заполнять поля CRM) · `empty` (пустой текст, очищает поле CRM) · `default` · `reject` (отклонить обращение и назвать отправителю поле) · `park` (отложить до решения человека); по умолчанию `skip`",
     ),
     key(
         "contact.when",
-        "a [condition](#conditions): no contact without it",
-        "условие: без него контакта нет",
+        "a [condition](#conditions) for the contact",
+        "условие, при котором нужен контакт",
     ),
     key(
         "contact.match",
-        "`any`: one agreeing search field finds a contact; `all`: all must agree; groups, such as `[[PHONE, LAST_NAME], [EMAIL]]`: all of a group must agree, any group finds; left out: `any`",
-        "`any`: контакт находит любое совпавшее поле поиска; `all`: должны совпасть все; группы вида `[[PHONE, LAST_NAME], [EMAIL]]`: внутри группы — все, находит любая группа; не указано — `any`",
+        "which search fields must agree: `any` (one is enough) · `all` · groups, such as `[[PHONE, LAST_NAME], [EMAIL]]`: all fields of one of the groups; default: `any`",
+        "какие поля поиска должны совпасть: `any` — любое · `all` — все · группы вида `[[PHONE, LAST_NAME], [EMAIL]]` — все поля одной из групп; по умолчанию `any`",
     ),
     key(
         "contact.several",
-        "when several are found: `oldest` · `newest` · `all` (bind every one) · `park` (ask a person); left out: `oldest`",
-        "когда нашлось несколько: `oldest` — старейший · `newest` — новейший · `all` — привязать все · `park` — спросить человека; не указано — `oldest`",
+        "if several are found: `oldest` · `newest` · `all` (bind all) · `park` (ask a person); default: `oldest`",
+        "если нашлось несколько: `oldest` — самый старый · `newest` — самый новый · `all` — привязать все · `park` — решает человек; по умолчанию `oldest`",
     ),
     key(
         "contact.update",
-        "overwrite the fields of a found contact; left out: `false`. Phones and e-mail addresses that it lacks are added in any case",
-        "перезаписывать поля найденного контакта; не указано — `false`. Недостающие телефоны и e-mail добавляются всегда",
+        "whether to overwrite the fields of a found contact; default: `false`. Missing phones and e-mail addresses are always added",
+        "перезаписывать ли поля найденного контакта; по умолчанию `false`. Недостающие телефоны и e-mail добавляются всегда",
     ),
     key(
         "contact.responsible",
-        "who is responsible for a contact that is created: as in `deal.responsible`; left out: whoever the record goes to",
-        "ответственный за новый контакт: как в `deal.responsible`; не указано — тот же, кому досталась запись",
+        "who is responsible for a new contact, written as in `deal.responsible`; default: the employee who is responsible for the record",
+        "ответственный за новый контакт, как в `deal.responsible`; по умолчанию — ответственный за запись",
     ),
     key(
         "contact.responsible.in_turn",
@@ -194,53 +194,53 @@ pub const KEYS: &[Key] = &[
     key("contact.fields", "[CRM fields](#crm-fields)", "поля CRM"),
     key(
         "item.type",
-        "the number of the smart process; it stands in the address of its page: /crm/type/1036/",
-        "номер смарт-процесса; он виден в адресе его страницы: /crm/type/1036/",
+        "the number of the smart process, as in the address of its page: /crm/type/1036/",
+        "номер смарт-процесса, как в адресе его страницы: /crm/type/1036/",
     ),
     key(
         "deal.when",
-        "a [condition](#conditions): no record without it",
-        "условие: без него записи нет",
+        "a [condition](#conditions) for the record",
+        "условие, при котором нужна запись",
     ),
     key(
         "deal.found",
-        "when an open one exists: `update` · `ignore` (leave it, create nothing) · `always_create` (do not look); left out: `update`",
-        "когда открытая уже есть: `update` — обновить · `ignore` — не трогать и не заводить · `always_create` — не искать; не указано — `update`",
+        "if an open one exists: `update` · `ignore` (leave it, create nothing) · `always_create` (do not search); default: `update`",
+        "если есть открытая: `update` — обновить · `ignore` — не трогать и не создавать · `always_create` — не искать; по умолчанию `update`",
     ),
     key(
         "deal.closed",
-        "when one is found by its own search field and is closed: `update` (but never opened again) · `ignore` · `create` (it does not count); left out: `update`, with `found: ignore` `ignore`",
-        "когда найденная по своему полю поиска уже закрыта: `update` — дополнить, но не открывать · `ignore` — не трогать · `create` — не считать; не указано — `update`, при `found: ignore` — `ignore`",
+        "if one is found by its own search field and is closed: `update` (without reopening it) · `ignore` · `create` (as if it did not exist); default: `update`, with `found: ignore`: `ignore`",
+        "если найденная по своему полю поиска закрыта: `update` — дополнить, не открывая · `ignore` — не трогать · `create` — не учитывать; по умолчанию `update`, при `found: ignore` — `ignore`",
     ),
     key(
         "deal.among",
-        "codes of the stages in which a record counts as open; left out: every one that is not final, in the pipeline of `stage`",
-        "коды стадий, на которых запись считается открытой; не указано — все в воронке `stage`, кроме конечных",
+        "codes of the stages in which a record counts as open; default: all that are not final, in the pipeline of `stage`",
+        "коды стадий, на которых запись считается открытой; по умолчанию все в воронке `stage`, кроме завершающих",
     ),
     key(
         "deal.stage",
-        "the code of the stage for a created record: `NEW`, `C1:NEW`; left out: the pipeline's first",
-        "код стадии для новой записи: `NEW`, `C1:NEW`; не указано — первая в воронке",
+        "the code of the stage for a new record: `NEW`, `C1:NEW`; default: the first of the pipeline",
+        "код стадии для новой записи: `NEW`, `C1:NEW`; по умолчанию первая в воронке",
     ),
     key(
         "deal.change_stage",
-        "move a found record to `stage`; left out: `false`",
-        "переводить найденную запись на `stage`; не указано — `false`",
+        "whether to move a found record to `stage`; default: `false`",
+        "переводить ли найденную запись на `stage`; по умолчанию `false`",
     ),
     key(
         "deal.update_fields",
-        "overwrite the fields of a found record; left out: `true`",
-        "перезаписывать поля найденной записи; не указано — `true`",
+        "whether to overwrite the fields of a found record; default: `true`",
+        "перезаписывать ли поля найденной записи; по умолчанию `true`",
     ),
     key(
         "deal.responsible",
-        "an employee's id, an e-mail address, `contact_owner`, or `{ in_turn: […] }`; of a list the first who can be found; left out: the webhook's owner",
-        "id сотрудника, его e-mail, `contact_owner` или `{ in_turn: […] }`; из списка — первый, кто найдётся; не указано — владелец вебхука",
+        "an employee's id, an e-mail address, `contact_owner`, or `{ in_turn: […] }`; of a list, the first who exists; default: the owner of the webhook",
+        "id сотрудника, его e-mail, `contact_owner` или `{ in_turn: […] }`; из списка — первый, кто найдётся; по умолчанию владелец вебхука",
     ),
     key(
         "deal.responsible.in_turn",
-        "employees who take turns, by id or e-mail; a submission that creates something takes one turn, however often it is tried",
-        "сотрудники по очереди, id или e-mail; заявка, которая что-то создаёт, занимает одну очередь, сколько бы раз её ни пробовали",
+        "employees who take turns, by id or e-mail; a submission that creates something takes one turn, however often it is retried",
+        "сотрудники по очереди, id или e-mail; заявка, которая что-то создаёт, занимает одно место в очереди, сколько бы попыток ни понадобилось",
     ),
     key("deal.fields", "[CRM fields](#crm-fields)", "поля CRM"),
     key(
@@ -250,37 +250,37 @@ pub const KEYS: &[Key] = &[
     ),
     key(
         "contact.fields.*.when",
-        "a [condition](#conditions): without it the CRM field is left out",
-        "условие: без него поле CRM не заполняется",
+        "a [condition](#conditions) for this CRM field",
+        "условие, при котором поле CRM заполняется",
     ),
     key(
         "contact.fields.*.search",
-        "`true`: this value also finds. Only for what nobody shares: a phone, an e-mail, an order number",
-        "`true`: по этому значению ещё и ищут. Только для того, что не повторяется: телефон, e-mail, номер заказа",
+        "`true`: also search by this value. Only for values that no two people or orders share: a phone, an e-mail, an order number",
+        "`true`: ещё и искать по этому значению. Только для того, что не повторяется: телефон, e-mail, номер заказа",
     ),
     key(
         "contact.fields.*.type",
-        "the kind of a phone, address, site or messenger: `WORK`, `MOBILE`, `TELEGRAM` …; left out: `WORK`, for messengers `OTHER`",
-        "вид телефона, адреса, сайта или мессенджера: `WORK`, `MOBILE`, `TELEGRAM` …; не указано — `WORK`, для мессенджеров `OTHER`",
+        "the kind of a phone, address, site or messenger: `WORK`, `MOBILE`, `TELEGRAM` …; default: `WORK`, for messengers `OTHER`",
+        "вид телефона, адреса, сайта или мессенджера: `WORK`, `MOBILE`, `TELEGRAM` …; по умолчанию `WORK`, для мессенджеров `OTHER`",
     ),
     key(
         "contact.fields.*.on_update",
-        "in a found record: `keep` · `overwrite` · `fill` (only where nothing stands) · `append` (on a line of its own, unless it is there already); left out: as `contact.update` or `update_fields` say",
-        "в найденной записи: `keep` — оставить · `overwrite` — заменить · `fill` — только где пусто · `append` — дописать с новой строки, если этого там нет; не указано — как в `contact.update` и `update_fields`",
+        "in a found record: `keep` · `overwrite` · `fill` (only if empty) · `append` (as a new line, unless the field has it already); default: as `contact.update` or `update_fields` say",
+        "в найденной записи: `keep` — оставить · `overwrite` — заменить · `fill` — только если пусто · `append` — дописать новой строкой, если такой ещё нет; по умолчанию — как в `contact.update` и `update_fields`",
     ),
     key(
         "contact.fields.*.as",
-        "`label`: the value is the label of one of the list's values in Bitrix24; see docs/authors.md",
+        "`label`: the value is the name of a value of the list in Bitrix24; see docs/authors.md",
         "`label`: значение — название одного из значений списка в Битрикс24; см. docs/authors.ru.md",
     ),
     key(
         "contact.fields.*.unknown",
-        "beside `as: label`, when the list has no such value: `park` (left out) · `skip` · `default`",
-        "вместе с `as: label`, если такого значения в списке нет: `park` (не указано) · `skip` · `default`",
+        "with `as: label`, if the list has no such value: `park` · `skip` · `default`; default: `park`",
+        "вместе с `as: label`, если такого значения в списке нет: `park` · `skip` · `default`; по умолчанию `park`",
     ),
     key(
         "contact.fields.*.default",
-        "beside `as: label`: the label that takes the place of an unknown one",
+        "with `as: label`: the name of the value to use instead of an unknown one",
         "вместе с `as: label`: название значения, которое берётся вместо неизвестного",
     ),
     key(
@@ -290,45 +290,45 @@ pub const KEYS: &[Key] = &[
     ),
     key(
         "comment.when",
-        "a [condition](#conditions): no comment without it",
-        "условие: без него комментария нет",
+        "a [condition](#conditions) for the comment",
+        "условие, при котором нужен комментарий",
     ),
     key(
         "todo",
-        "a to-do for the responsible employee; `none` takes out what the defaults put in",
+        "a to-do for the responsible employee; `none` removes the one of the defaults",
         "дело для ответственного; `none` отменяет дело из общих правил",
     ),
     key("todo.title", "a template; required", "шаблон; обязательно"),
     key(
         "todo.after",
-        "until when: `2h`, `30m`, `1d` after the submission came",
-        "срок: через `2h`, `30m`, `1d` после заявки",
+        "the deadline: `2h`, `30m`, `1d` after the submission came in",
+        "срок: через `2h`, `30m`, `1d` после получения",
     ),
     key(
         "todo.text",
-        "a template: what else is to be said",
-        "шаблон: что ещё сказать",
+        "a template for the description",
+        "шаблон описания",
     ),
     key(
         "todo.on",
-        "`create`: when the record is created; `update`: when it is found; `both`",
-        "`create`: когда запись заводится; `update`: когда найдена; `both`: в обоих случаях",
+        "`create`: for a new record; `update`: for a found one; `both`; default: `both`",
+        "`create`: для новой записи; `update`: для найденной; `both`: в обоих случаях; по умолчанию `both`",
     ),
     key(
         "todo.when",
-        "a [condition](#conditions): no to-do without it",
-        "условие: без него дела нет",
+        "a [condition](#conditions) for the to-do",
+        "условие, при котором нужно дело",
     ),
 ];
 
-/// The meaning of a key by its path: leads and items are like deals, and CRM fields are alike everywhere.
+/// Returns a key by its path. Leads and items have the keys of deals, and all CRM fields the same keys.
 pub(crate) fn of_path(path: &str) -> Option<&'static Key> {
     let exact = |path: &str| KEYS.iter().find(|key| key.path == path);
     exact(path)
         .or_else(|| exact(&path.replacen("lead.", "deal.", 1)))
         .or_else(|| exact(&path.replacen("item.", "deal.", 1)))
         .or_else(|| {
-            let slot = path.split_once(".fields.*.").map(|(_, key)| key)?;
-            exact(&format!("contact.fields.*.{slot}"))
+            let (_, name) = path.split_once(".fields.*.")?;
+            exact(&format!("contact.fields.*.{name}"))
         })
 }

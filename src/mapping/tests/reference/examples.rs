@@ -1,6 +1,6 @@
-//! The examples of the reference. Their results are not written here: they are made.
+//! The examples of the reference. The tests compute their results.
 
-/// A profile, and packets that it is shown with.
+/// A profile, and packets to show it with.
 pub(in crate::mapping::tests) struct Example {
     pub(super) name: &'static str,
     pub(in crate::mapping::tests) profile: &'static str,
@@ -78,7 +78,7 @@ deal:
   update_fields: true
   responsible: 6
   fields:
-    TITLE: { value: "Question of {{firstname}} (answer {{answer_id}})", on_update: keep }
+    TITLE: { value: "Question from {{firstname}} (answer {{answer_id}})", on_update: keep }
     UF_CRM_ANSWER: { value: "{{answer_id}}", search: true }
 comment: full
 reply: accepted
@@ -90,7 +90,7 @@ reply: accepted
         profile: r#"receive:
   polls: [123]
   when: $.header_data.form_kind == 2
-  order: -1                          # asked before the other profiles of the poll
+  order: -1                          # comes before the other profiles of the poll
 lead: { fields: { TITLE: "Answer {{answer_id}} of {{poll_id}}" } }
 "#,
         packets: &[r#"{"header_data": {"form_kind": 2}, "data": {}}"#],
@@ -108,7 +108,7 @@ lead:
     Example {
         name: "channel",
         profile: r#"receive: { channel: site-orders }
-identity: "{{order}}"                # two deliveries with one order number are one
+identity: "{{order}}"                # two requests with one order number are one
 fields: { order: $.order_id }
 deal: { fields: { TITLE: "Order {{order}}" } }
 "#,
@@ -119,7 +119,7 @@ deal: { fields: { TITLE: "Order {{order}}" } }
         profile: r#"receive: { polls: [123] }
 fields:
   email: { from: $.data.email, as: email, missing: reject }
-  city:  { from: $.data.city, default: not told }          # the same as missing: default
+  city:  { from: $.data.city, default: not given }         # the same as missing: default
   note:  { from: $.data.note, missing: empty }             # clears the CRM field
   page:  $.data.page                                       # missing: skip, the CRM field is left out
 deal: { fields: { TITLE: "{{email}}", ADDITIONAL_INFO: "{{city}}", COMMENTS: "{{note}}", SOURCE_DESCRIPTION: "{{page}}" } }
@@ -147,7 +147,7 @@ deal: { fields: { TITLE: "{{kind}}, {{city}}", COMMENTS: "{{must}}" } }
         name: "computed",
         profile: r#"receive: { polls: [123] }
 fields:
-  label: { value: "{{whole}} from {{city}}" }              # may stand before what it is made of
+  label: { value: "{{whole}} from {{city}}" }              # may come before the fields it uses
   whole: { value: "{{last}} {{first}}", as: name }
   first: $.data.firstname
   last:  $.data.lastname
@@ -184,10 +184,10 @@ fields:
   sum:   { from: $.data.sum, as: money }
   email: { from: $.data.email, as: email, missing: reject, when: { kind: newsletter } }
 contact:
-  when: $.data.consent == true                             # asks the packet
+  when: $.data.consent == true                             # tests the packet
   fields: { EMAIL: { value: "{{email}}", search: true } }
 deal:
-  when: { kind: [order, booking], sum: present }           # asks the profile's fields: all must hold
+  when: { kind: [order, booking], sum: present }           # tests the profile's fields: all must hold
   fields:
     TITLE: "{{kind}} for {{sum}}"
     UF_CRM_VIP: { value: true, when: { sum: "> 1000" } }
@@ -208,7 +208,7 @@ fields:
   topics:  "$.data.topics[*]"
 deal:
   fields:
-    TITLE: "{{#if consent}}may be written to{{else}}may not be written to{{/if}}"
+    TITLE: "{{#if consent}}agreed to letters{{else}}wants no letters{{/if}}"
     UF_CRM_NEWS: { value: "{{consent}}", when: { consent: yes } }
     COMMENTS: { value: "Wants to study", when: { topics: [bachelor, master] } }
 "#,
@@ -253,7 +253,7 @@ comment: short                       # templates/short.hbs
     },
 ];
 
-/// A word of `as`, further keys, and a value of the packet.
+/// A word of `as`, additional keys, and a value of the packet.
 pub(super) const NORMALISED: &[(&str, &str, &str)] = &[
     ("text", "", r#""  as it is ""#),
     ("phone", "", r#""8 (912) 345-67-89, после 18""#),
@@ -296,7 +296,7 @@ pub(super) const NORMALISED: &[(&str, &str, &str)] = &[
     ("lookup", ", table: cities.csv", r#""SPB""#),
 ];
 
-/// What the examples of the helpers begin with.
+/// The beginning of the helpers' examples.
 pub(super) const WITH_KEY: &str = "receive: { polls: [123] }\n\
     fields: { name: $.data.name, city: $.data.city, phone: { from: $.data.phone, as: phone }, text: $.data.text, \
     topics: $.data.topics, created: $.data.created, kind: $.data.kind, nothing: $.data.nothing }\n";

@@ -87,7 +87,7 @@ fn part(name: &str) -> String {
 
 /// A table of a block's keys.
 fn keys(block: &str) -> String {
-    let mut text = String::from("| key | what it means |\n|---|---|\n");
+    let mut text = String::from("| key | meaning |\n|---|---|\n");
     let mut rows = 0;
     for key in KEYS {
         let (of, name) = key.path.rsplit_once('.').unwrap_or(("", key.path));
@@ -190,7 +190,7 @@ fn told(outcome: &Outcome) -> String {
     if let Some(todo) = &crm.todo {
         writeln!(
             text,
-            "todo: {} (until {}, on {})",
+            "todo: {} (due {}, on {})",
             todo.title.as_str(),
             todo.deadline,
             word(todo.on)
@@ -262,7 +262,7 @@ fn title(made: &str) -> String {
 }
 
 fn normalisers() -> String {
-    let mut text = String::from("| word | the packet has | it becomes |\n|---|---|---|\n");
+    let mut text = String::from("| word | value in the packet | result |\n|---|---|---|\n");
     for (word, _) in Normaliser::WORDS {
         let cases: Vec<_> = NORMALISED.iter().filter(|(of, ..)| of == word).collect();
         assert!(!cases.is_empty(), "no example of `{word}`");
@@ -276,7 +276,7 @@ fn normalisers() -> String {
 }
 
 fn helpers() -> String {
-    let mut text = String::from("| helper | template | it becomes |\n|---|---|---|\n");
+    let mut text = String::from("| helper | template | result |\n|---|---|---|\n");
     for helper in HELPERS {
         let cases: Vec<_> = HELPER_EXAMPLES
             .iter()
@@ -294,7 +294,7 @@ fn helpers() -> String {
 }
 
 fn problems() -> String {
-    let mut text = String::from("| code | what it means |\n|---|---|\n");
+    let mut text = String::from("| code | meaning |\n|---|---|\n");
     for code in Code::ALL {
         writeln!(text, "| `{code}` | {} |", code.meaning()).unwrap();
     }
