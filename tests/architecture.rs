@@ -280,7 +280,7 @@ const MAY_START: &[(&str, &str)] = &[
         "the task `log-writer` ends with the thread",
     ),
     (
-        "cache/shelf.rs",
+        "cache/folder.rs",
         "waits a limited time for a thread that opens a damaged folder",
     ),
     (
