@@ -177,7 +177,7 @@ fn hundreds_of_unfinished_large_bodies_take_little_memory() {
     const OPEN: usize = 400;
     let home = tempfile::tempdir().unwrap();
     let gateway = gateway(home.path());
-    let before = gateway.memory("VmRSS");
+    let before = memory(&gateway, "VmRSS");
     let head = "POST /in/landing HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n\
                 Content-Length: 1048000\r\n\r\n{\"a\":\"";
     let begun = [head.as_bytes(), &vec![b'x'; 1_040_000]].concat();
@@ -191,7 +191,7 @@ fn hundreds_of_unfinished_large_bodies_take_little_memory() {
         })
         .collect();
     assert_eq!(ask(&gateway.address, "GET /healthz", b""), 200);
-    let peak = gateway.memory("VmHWM");
+    let peak = memory(&gateway, "VmHWM");
     eprintln!("{OPEN} unfinished bodies: {before} MiB before, {peak} MiB at most");
     drop(open);
     assert!(peak < MOST, "{peak} MiB");
