@@ -11,7 +11,7 @@ use std::path::Path;
 use criterion::{Criterion, criterion_group, criterion_main};
 use jiff::Timestamp;
 use leadgate::authoring::ProfileFile;
-use leadgate::domain::{AnswerId, PollId, Source, json};
+use leadgate::domain::{Source, json};
 use leadgate::mapping::{Outcome, compile};
 use leadgate::profiles::ProfileStore;
 
@@ -21,11 +21,7 @@ fn mapping(criterion: &mut Criterion) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let (profiles, _) = ProfileStore::open(root.join("mappings"), root.join("templates"));
     let profiles = profiles.current();
-    let poll = PollId::new(123).expect("a poll");
-    let source = Source::Poll {
-        poll,
-        answer: AnswerId::new(345).expect("an answer"),
-    };
+    let source = Source::new("polls", "123", "345");
     let at = Timestamp::UNIX_EPOCH;
     let body = json::decode(PACKET, json::DEEPEST)
         .expect("the documented packet")
@@ -37,7 +33,7 @@ fn mapping(criterion: &mut Criterion) {
     criterion.bench_function("profile and plan", |bench| {
         bench.iter(|| {
             let profile = profiles
-                .for_poll(poll, black_box(&body))
+                .for_source(&source, black_box(&body))
                 .expect("a profile");
             profile.plan(&source, at, &body)
         });
@@ -47,7 +43,7 @@ fn mapping(criterion: &mut Criterion) {
             let body = json::decode(black_box(PACKET), json::DEEPEST)
                 .expect("the packet")
                 .value;
-            let profile = profiles.for_poll(poll, &body).expect("a profile");
+            let profile = profiles.for_source(&source, &body).expect("a profile");
             profile.plan(&source, at, &body)
         });
     });
@@ -144,10 +140,7 @@ fn large_profile(criterion: &mut Criterion) {
         text,
     };
     let (profile, _) = compile(&file, None, &BTreeMap::new()).expect("a profile");
-    let source = Source::Poll {
-        poll: PollId::new(1).expect("a poll"),
-        answer: AnswerId::new(1).expect("an answer"),
-    };
+    let source = Source::new("polls", "1", "1");
     let Outcome::Plan(plan) = profile.plan(&source, Timestamp::UNIX_EPOCH, &body) else {
         panic!("no plan");
     };
@@ -209,10 +202,10 @@ fn many_profiles(criterion: &mut Criterion) {
             resident().saturating_sub(before)
         );
         let set = store.current();
-        let poll = PollId::new(i64::try_from(profiles / 2).expect("a few")).expect("a poll");
+        let poll = (profiles / 2).to_string();
         let body = serde_json::json!({ "header_data": {}, "data": {} });
         group.bench_function(profiles.to_string(), |bench| {
-            bench.iter(|| set.for_poll(black_box(poll), &body));
+            bench.iter(|| set.for_address("polls", black_box(&poll), &body));
         });
     }
     group.finish();

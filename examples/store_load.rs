@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 
 use leadgate::cache::PollRegistry;
 use leadgate::domain::{
-    Activation, AnswerId, Clock, ContactId, Event, Lang, PollId, Repairs, Source, Submission,
-    SubmissionId, SystemClock,
+    Activation, Clock, ContactId, Event, Lang, PollId, Repairs, Source, Submission, SubmissionId,
+    SystemClock,
 };
 use leadgate::inbox::{Inbox, Settlement};
 use leadgate::journal::{Filter, Journal};
@@ -39,7 +39,11 @@ async fn main() -> Outcome<()> {
     deliver(&inbox, count.min(100_000)).await?;
     single(&inbox).await?;
     polls(&path.with_file_name("polls"), store.clone()).await?;
-    query(&inbox, Journal::new(store.clone())).await?;
+    query(
+        &inbox,
+        Journal::new(store.clone(), leadgate::intake::sources()),
+    )
+    .await?;
     store.close().await;
     size(&path)?;
     Ok(())
@@ -207,10 +211,7 @@ async fn query(inbox: &Inbox, journal: Journal) -> Outcome<()> {
 fn submission(number: u64, bytes: usize) -> Outcome<Submission> {
     Ok(Submission {
         id: SubmissionId::fresh(),
-        source: Source::Poll {
-            poll: PollId::new(123).ok_or("no poll")?,
-            answer: AnswerId::new(i64::try_from(number)?).ok_or("no answer")?,
-        },
+        source: Source::new("polls", "123", number.to_string()),
         received_at: SystemClock.now(),
         raw: format!("{{\"data\":\"{}\"}}", "x".repeat(bytes)).into(),
         body: serde_json::Value::Null,

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use leadgate::authoring::{Problem, ProfileFile};
-use leadgate::domain::{AnswerId, Lang, PollId, Preset, Sent, Source, body, json};
+use leadgate::domain::{Lang, Preset, Source, body, json};
+use leadgate::intake::channels::{Sent, packet};
 use leadgate::mapping::{Compiler, Outcome, Profile};
 use serde_json::Value;
 
@@ -78,9 +79,9 @@ pub(crate) fn form(data: &[u8]) {
             hidden: Some("key".to_owned()),
             preset,
         };
-        let packet = body::packet(&sent, raw, json::DEEPEST);
-        assert_eq!(packet, body::packet(&sent, raw, json::DEEPEST));
-        match &packet {
+        let decoded = packet(&sent, raw, json::DEEPEST);
+        assert_eq!(decoded, packet(&sent, raw, json::DEEPEST));
+        match &decoded {
             Ok(Value::Object(fields)) => assert!(!fields.contains_key("key")),
             Ok(other) => assert!(other.is_array(), "neither an object nor a list"),
             Err(mistake) => {
@@ -91,8 +92,8 @@ pub(crate) fn form(data: &[u8]) {
         }
         // what a file contains is no part of the packet
         let bare = body::without_files(sent.content_type.as_deref(), raw);
-        if let (Some(bare), Ok(packet)) = (bare, packet) {
-            assert_eq!(body::packet(&sent, &bare, json::DEEPEST), Ok(packet));
+        if let (Some(bare), Ok(whole)) = (bare, decoded) {
+            assert_eq!(packet(&sent, &bare, json::DEEPEST), Ok(whole));
         }
     }
 }
@@ -116,10 +117,7 @@ fn compiled(text: &str) -> Option<std::sync::Arc<Profile>> {
 }
 
 fn planned(profile: &Profile, body: &Value) {
-    let source = Source::Poll {
-        poll: PollId::new(123).expect("a poll"),
-        answer: AnswerId::new(345).expect("an answer"),
-    };
+    let source = Source::new("polls", "123", "345");
     let outcome = profile.plan(&source, Timestamp::UNIX_EPOCH, body);
     assert_eq!(outcome, profile.plan(&source, Timestamp::UNIX_EPOCH, body));
     let Outcome::Plan(plan) = outcome else {

@@ -110,6 +110,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "replay",
             "preview",
             "live",
+            // decodes and names what came from a source
+            "intake",
             // what `leadgate sandbox` can set
             "simulator",
             "app",

@@ -42,10 +42,13 @@ fn the_shipped_profiles_do_what_their_examples_say() {
         for path in entries(&profile) {
             let name = format!("{stem}/{}", path.file_name().unwrap().to_string_lossy());
             let text = fs::read_to_string(&path).unwrap();
-            let found = match Example::read(&ProfileFile {
-                name: name.clone(),
-                text,
-            }) {
+            let found = match Example::read(
+                &ProfileFile {
+                    name: name.clone(),
+                    text,
+                },
+                &leadgate::intake::sources(),
+            ) {
                 Ok(example) => {
                     let found = example.differences(&set, &stem);
                     found.iter().map(|what| format!("{what:?}")).collect()

@@ -5,9 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use leadgate::domain::{
-    AnswerId, Clock as _, PollId, Repairs, Route, Source, Submission, SubmissionId, SystemClock,
-};
+use leadgate::domain::{Clock as _, Repairs, Route, Source, Submission, SubmissionId, SystemClock};
 use leadgate::inbox::{Inbox, Taker};
 use leadgate::store::{Store, StoreOptions};
 
@@ -146,10 +144,7 @@ fn queue(data: &Path, count: u32) {
 fn submission(number: u32) -> Submission {
     Submission {
         id: SubmissionId::fresh(),
-        source: Source::Poll {
-            poll: PollId::new(123).expect("a poll"),
-            answer: AnswerId::new(i64::from(number)).expect("an answer"),
-        },
+        source: Source::new("polls", "123", number.to_string()),
         received_at: SystemClock.now(),
         raw: packet::numbered(number).into(),
         body: serde_json::Value::Null,

@@ -1,10 +1,10 @@
 //! The announcement that the gateway prints when it starts.
 
-use std::collections::BTreeSet;
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use crate::authoring::{CHANNELS, SOURCES};
 use crate::config::Settings;
 use crate::mapping::{Profile, ProfileSet};
 use crate::pipeline::Connections;
@@ -145,15 +145,13 @@ impl fmt::Display for Started {
 
 /// Returns the channels that profiles name, each once.
 fn channels(profiles: &ProfileSet) -> Vec<String> {
-    let profiles = profiles.profiles().iter();
-    let all = profiles.flat_map(|profile| profile.channels());
-    let once: BTreeSet<String> = all.map(ToString::to_string).collect();
-    once.into_iter().collect()
+    let addresses = profiles.addresses(CHANNELS);
+    addresses.into_iter().map(str::to_owned).collect()
 }
 
 /// `polls 123, 124`; `None` for none.
-fn listed(what: &str, items: &[impl ToString]) -> Option<String> {
-    let names: Vec<String> = items.iter().map(ToString::to_string).collect();
+fn listed<'a>(what: &str, items: impl Iterator<Item = &'a str>) -> Option<String> {
+    let names: Vec<&str> = items.collect();
     match names.as_slice() {
         [] => None,
         [one] => Some(format!("{what} {one}")),
@@ -164,20 +162,20 @@ fn listed(what: &str, items: &[impl ToString]) -> Option<String> {
 /// `consultation «Вопрос…»: polls 123, 124 → deal`.
 fn summary(profile: &Profile) -> String {
     let reference = profile.reference();
-    let mut takes: Vec<String> = [
-        listed("poll", profile.polls()),
-        listed("channel", profile.channels()),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
-    let rest = match (profile.is_poll_default(), profile.is_channel_default()) {
-        (true, true) => Some("everything else"),
-        (true, false) => Some("every other poll"),
-        (false, true) => Some("every other channel"),
-        (false, false) => None,
-    };
-    takes.extend(rest.map(str::to_owned));
+    let mut takes: Vec<String> = SOURCES
+        .iter()
+        .filter_map(|words| listed(words.one, profile.addresses(words.source)))
+        .collect();
+    let others: Vec<String> = SOURCES
+        .iter()
+        .filter(|words| profile.takes_others(words.source))
+        .map(|words| format!("every other {}", words.one))
+        .collect();
+    if others.len() == SOURCES.len() {
+        takes.push("everything else".to_owned());
+    } else {
+        takes.extend(others);
+    }
     let takes = takes.join(", ");
     let makes = profile
         .record_kind()

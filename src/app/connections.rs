@@ -16,7 +16,6 @@ use crate::config::{ConnectionSettings, EmployeeCheck, PortalPlan, Settings};
 use crate::crm::Connection;
 use crate::crm::bitrix24::{RateLimits, Timeouts, Webhook};
 use crate::domain::{Clock as _, InstanceId, SystemClock};
-use crate::intake::polls::Employees;
 use crate::mapping::ProfileSet;
 use crate::pipeline::Connections;
 use crate::simulator::PortalOptions;
@@ -40,29 +39,6 @@ pub fn needed_scopes(
     } else {
         vec![CRM]
     }
-}
-
-/// Prepares the check of employees who connect polls.
-pub(super) fn employees(
-    settings: &Settings,
-    connections: &Connections,
-) -> anyhow::Result<Employees> {
-    Ok(match settings.polls.employees.clone() {
-        EmployeeCheck::Off => Employees::Everybody,
-        EmployeeCheck::Listed { emails, domains } => Employees::Listed { emails, domains },
-        EmployeeCheck::Portal {
-            connection,
-            departments,
-        } => {
-            let portal = connections.0.get(&connection).cloned();
-            Employees::OfPortal {
-                portal: portal.with_context(|| {
-                    format!("polls.employees.crm: there is no connection `{connection}`")
-                })?,
-                departments,
-            }
-        }
-    })
 }
 
 /// Prepares every connection. An unusable webhook address is an error that names its setting.

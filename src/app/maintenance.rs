@@ -45,8 +45,8 @@ const PAUSE_AFTER_ERROR: Duration = Duration::from_secs(10);
 pub(super) struct Maintenance {
     pub(super) journal: Journal,
     pub(super) settings: JournalSettings,
-    /// How long a request waits in quarantine for a profile.
-    pub(super) quarantine: Option<Duration>,
+    /// How long the submissions of each source wait in quarantine for a profile.
+    pub(super) quarantine: Vec<(&'static str, Duration)>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) draining: CancellationToken,
 }
@@ -96,10 +96,13 @@ impl Maintenance {
 
     async fn purge(&self) -> Result<(), StoreError> {
         let mut purged = 0;
-        if let Some(before) = self.quarantine.and_then(|age| self.ago(age)) {
+        for (source, age) in &self.quarantine {
+            let Some(before) = self.ago(*age) else {
+                continue;
+            };
             let ignored = self
                 .journal
-                .expire_captured(before, self.clock.now())
+                .expire_captured(source, before, self.clock.now())
                 .await?;
             if ignored > 0 {
                 tracing::warn!(

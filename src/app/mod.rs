@@ -30,13 +30,12 @@ pub use connections::{SANDBOX, command_connection, needed_scopes};
 pub use sandbox::{SandboxSetup, StandaloneSandbox};
 
 use crate::cache::PollRegistry;
-use crate::config::{ServerSettings, Settings, WithoutProfile};
-use crate::domain::json::Bounds;
+use crate::config::{ServerSettings, Settings};
 use crate::domain::{Clock, SystemClock};
-use crate::inbox::{Inbox, Room, Workers};
-use crate::intake::channels::{self, ChannelIntake};
-use crate::intake::polls::{self, Polls};
-use crate::intake::{AllowList, Memory, RefusedLog, RefusedWriter, SenderAddresses, refused_log};
+use crate::inbox::{Inbox, Workers};
+use crate::intake::{
+    self, IntakeParts, Memory, RefusedLog, RefusedWriter, SenderAddresses, refused_log,
+};
 use crate::journal::Journal;
 use crate::ops::{self, Ops, Supervisor, TaskEnd};
 use crate::pipeline::{Backoff, Connections, Pipeline};
@@ -237,54 +236,17 @@ impl Parts {
         Ok((parts, writer))
     }
 
-    fn polls(&self, settings: &Settings) -> anyhow::Result<Polls> {
-        Ok(Polls {
-            access: AllowList {
-                allowed: settings.polls.allowed_addresses.clone(),
-                trusted_proxies: settings.server.trusted_proxies.clone(),
-            },
-            body_limit: settings.server.body_limit,
-            bounds: Bounds {
-                depth: settings.polls.depth_limit,
-                values: settings.server.value_limit,
-            },
-            memory: Arc::clone(&self.memory),
-            patience: settings.server.request_timeout,
-            delivered_wait: settings.polls.delivered_wait,
-            inbox: self.inbox.clone(),
-            registry: self.registry.clone(),
-            profiles: Arc::clone(&self.profiles),
-            capture: match settings.polls.without_profile {
-                WithoutProfile::Reject => None,
-                WithoutProfile::Capture => Some(Room {
-                    most: settings.polls.captured_most,
-                    bytes: u64::MAX,
-                }),
-            },
-            employees: connections::employees(settings, &self.connections)?,
-            refused: self.refused.clone(),
-            clock: Arc::clone(&self.clock),
+    fn intake<'p>(&'p self, settings: &'p Settings) -> IntakeParts<'p> {
+        IntakeParts {
+            settings,
+            memory: &self.memory,
+            inbox: &self.inbox,
+            registry: &self.registry,
+            profiles: &self.profiles,
+            connections: &self.connections.0,
+            refused: &self.refused,
+            clock: &self.clock,
             draining: self.supervisor.draining(),
-        })
-    }
-
-    fn channels(&self, settings: &Settings) -> ChannelIntake {
-        ChannelIntake {
-            settings: settings.channels.clone(),
-            body_limit: settings.server.body_limit,
-            bounds: Bounds {
-                depth: settings.channels.depth_limit,
-                values: settings.server.value_limit,
-            },
-            memory: Arc::clone(&self.memory),
-            patience: settings.server.request_timeout,
-            trusted_proxies: settings.server.trusted_proxies.clone(),
-            inbox: self.inbox.clone(),
-            profiles: Arc::clone(&self.profiles),
-            clock: Arc::clone(&self.clock),
-            draining: self.supervisor.draining(),
-            limits: channels::Limits::default(),
-            refused: self.refused.clone(),
         }
     }
 
@@ -332,6 +294,7 @@ impl Parts {
             profiles: Arc::clone(&self.profiles),
             changed: self.profiles_changed.subscribe(),
             at_work: self.workers.quarantine.clone(),
+            sources: intake::sources(),
             clock: Arc::clone(&self.clock),
             draining: self.supervisor.draining(),
         }
@@ -349,9 +312,12 @@ impl Parts {
 
     fn maintenance(&self, settings: &Settings) -> maintenance::Maintenance {
         maintenance::Maintenance {
-            journal: Journal::new(self.store.clone()),
+            journal: Journal::new(self.store.clone(), intake::sources()),
             settings: settings.journal,
-            quarantine: settings.channels.quarantine_keep,
+            quarantine: intake::SOURCES
+                .iter()
+                .filter_map(|source| Some((source.name(), source.quarantine_keep(settings)?)))
+                .collect(),
             clock: Arc::clone(&self.clock),
             draining: self.supervisor.draining(),
         }
@@ -368,6 +334,7 @@ impl Parts {
                 longest: settings.delivery.retry_longest,
             },
             at_work: self.workers.pipeline.clone(),
+            sources: intake::sources(),
             draining: self.supervisor.draining(),
         }
     }
@@ -409,8 +376,12 @@ fn serve(
     parts: &Parts,
     closing: &CancellationToken,
 ) -> anyhow::Result<Server> {
-    let polls = web::Data::new(parts.polls(settings)?);
-    let channels = web::Data::new(parts.channels(settings));
+    let intake = parts.intake(settings);
+    let routes = intake::SOURCES
+        .iter()
+        .map(|source| source.routes(&intake))
+        .collect::<Result<Vec<_>, _>>()?;
+    let routes = Arc::new(routes);
     let ops = web::Data::new(Ops::new(parts.inbox.clone(), parts.supervisor.clone()));
     let portal = parts.sandbox.as_ref().map(sandbox::Sandbox::portal);
     // logs only about a sandbox that runs
@@ -421,11 +392,7 @@ fn serve(
         let running = metrics_server::run(server, closing.clone());
         parts.supervisor.spawn("metrics-server", running);
     }
-    let base_path = settings.polls.base_path.clone();
-    let senders = SenderAddresses {
-        polls: settings.polls.base_path.clone(),
-        channels: settings.channels.base_path.clone(),
-    };
+    let senders = SenderAddresses::new(settings);
     let configure = move |config: &mut web::ServiceConfig| {
         ops::configure(config, ops.clone());
         if metrics_here {
@@ -434,8 +401,7 @@ fn serve(
         if let Some((portal, gate)) = &portal {
             portal.configure_behind(gate, config);
         }
-        channels::configure(config, channels.clone());
-        polls::configure(config, &base_path, polls.clone());
+        routes.iter().for_each(|register| register(config));
     };
     let listener = serving::Listener::plain(listener);
     let site = serving::Site {

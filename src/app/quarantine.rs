@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::domain::Clock;
+use crate::domain::{Clock, SourceKinds};
 use crate::inbox::{AtWork, Inbox, StoreError};
 use crate::profiles::ProfileStore;
 
@@ -18,6 +18,7 @@ pub(super) struct QuarantineRelease {
     pub(super) profiles: Arc<ProfileStore>,
     pub(super) changed: watch::Receiver<()>,
     pub(super) at_work: AtWork,
+    pub(super) sources: SourceKinds,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) draining: CancellationToken,
 }
@@ -65,7 +66,8 @@ impl QuarantineRelease {
             };
             after = last.seq;
             for captured in page {
-                let accepts = || profiles.takes(&captured.source, &captured.raw);
+                let decode = || self.sources.decode(&captured.source, &captured.raw).ok();
+                let accepts = || profiles.takes(&captured.source, decode);
                 if !self.at_work.on(&[captured.id], accepts) {
                     continue;
                 }

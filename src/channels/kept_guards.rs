@@ -7,7 +7,8 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::{
-    Algorithm, Carrier, Channel, Channels, Encoding, Hmac, Rate, Secret, SecretSource, TimeCarrier,
+    Algorithm, Carrier, Channel, Channels, Encoding, Hmac, Rate, SOURCE, Secret, SecretSource,
+    TimeCarrier,
 };
 use crate::authoring::codes::Code;
 use crate::authoring::problem::{Problem, Problems};
@@ -185,7 +186,7 @@ impl Channels {
 
     /// Tells of guards that are kept: an error where a profile takes the channel.
     pub fn kept_problems(&self, file: &str, profiles: &ProfileSet) -> Vec<Problem> {
-        let known = profiles.channels();
+        let known = profiles.addresses(SOURCE);
         let mut problems = Problems::default();
         for name in self.kept() {
             let Some(channel) = self.get(name) else {
@@ -194,7 +195,7 @@ impl Channels {
             let (message, advice) = channel.kept_words(name);
             match &channel.place {
                 Some(place) => problems.error(Code::GuardKept, place, message, advice),
-                None if known.contains(&name) || profiles.takes_other_channels() => {
+                None if known.contains(&name.as_str()) || profiles.takes_others(SOURCE) => {
                     problems.push(Problem::of_file(Code::GuardKept, file, message, advice));
                 }
                 // a channel that was given up

@@ -26,6 +26,7 @@ pub use self::limits::Rate;
 pub(crate) use self::read::of_text;
 pub use self::reply::{ChannelReply, Pages, ReplyValues};
 pub use self::timestamp::{SignedTime, TimeCarrier};
+pub(crate) use crate::authoring::CHANNELS as SOURCE;
 use crate::authoring::ProfileFile;
 use crate::authoring::codes::Code;
 use crate::authoring::problem::{Place, Problem, Problems};
@@ -139,15 +140,15 @@ impl Channels {
     /// Settings of channels that no profile names. Behind a misspelt name a channel stands open: its token
     /// guards nothing. Where a profile takes all other channels, only what looks like a slip is told.
     pub fn unnamed(&self, profiles: &ProfileSet) -> Vec<Problem> {
-        let known = profiles.channels();
+        let known = profiles.addresses(SOURCE);
         let mut problems = Problems::default();
         for name in self.names() {
             let place = self.get(name).and_then(|channel| channel.place.as_ref());
-            let (Some(place), false) = (place, known.contains(&name)) else {
+            let (Some(place), false) = (place, known.contains(&name.as_str())) else {
                 continue;
             };
-            let near = suggest::nearest(name.as_str(), known.iter().map(|name| name.as_str()));
-            if near.is_none() && profiles.takes_other_channels() {
+            let near = suggest::nearest(name.as_str(), known.iter().copied());
+            if near.is_none() && profiles.takes_others(SOURCE) {
                 continue;
             }
             let message = bilingual!(

@@ -11,13 +11,15 @@ use serde_json::Value;
 use super::entries::one;
 use super::failure::Failure;
 use super::out::Out;
-use super::packets::{Format, given};
+use super::packets::given;
+use super::sources::{self, SourceAddress};
 use crate::app::STORE_FILE;
 use crate::author_tools::{self, DraftOptions};
 use crate::config::Settings;
-use crate::domain::{ChannelName, Lang, PollId, Source, State, body};
-
+use crate::domain::{Lang, State};
+use crate::intake;
 use crate::journal::{Filter, Journal};
+use crate::preview;
 use crate::profiles::ProfileStore;
 use crate::store::Store;
 
@@ -58,25 +60,26 @@ fn wrong(why: impl Into<String>) -> Failure {
 pub(super) fn run(draft: &DraftArgs, settings: &Settings, out: &Out) -> Result<ExitCode, Failure> {
     let lang = draft.lang.unwrap_or_else(|| out.lang());
     let (target, packets) = target(draft, settings)?;
+    let label = target.label(Lang::En);
     let store = Store::open_read_only(&settings.data.dir.join(STORE_FILE));
     let packets = match (packets, &store) {
         (packets, _) if !packets.is_empty() => packets,
-        (_, Ok(store)) => kept(&Journal::new(store.clone()), &target)?,
+        (_, Ok(store)) => kept(&Journal::new(store.clone(), intake::sources()), &target)?,
         (_, Err(error)) => {
-            let why = format!("nothing of {target} has come in: {error}; name a packet's file");
+            let why = format!("nothing of {label} has come in: {error}; name a packet's file");
             return Err(Failure::new(1, anyhow::anyhow!(why)));
         }
     };
     if packets.is_empty() {
         let why = format!(
-            "nothing of {target} is captured, refused or parked; name a packet's file as well"
+            "nothing of {label} is captured, refused or parked; name a packet's file as well"
         );
         return Err(Failure::new(1, anyhow::anyhow!(why)));
     }
     let (profiles, _) = ProfileStore::open(&settings.mappings.dir, &settings.mappings.templates);
     let profiles = profiles.current();
     let title = store.ok().and_then(|store| target.title(&store));
-    let name = title.unwrap_or_else(|| target.name(lang));
+    let name = title.unwrap_or_else(|| capitalised(&target.label(lang)));
     let is_taken = profiles
         .profiles()
         .iter()
@@ -84,7 +87,7 @@ pub(super) fn run(draft: &DraftArgs, settings: &Settings, out: &Out) -> Result<E
     let wanted = DraftOptions {
         receive: target.receive(),
         name: if is_taken {
-            format!("{name} ({target})")
+            format!("{name} ({label})")
         } else {
             name
         },
@@ -96,123 +99,67 @@ pub(super) fn run(draft: &DraftArgs, settings: &Settings, out: &Out) -> Result<E
         return Ok(ExitCode::SUCCESS);
     };
     save(file, &target, &text, settings)?;
-    let others = profiles.profiles().iter().filter(|profile| match &target {
-        Target::Poll(poll) => profile.polls().contains(poll),
-        Target::Channel(channel) => profile.channels().contains(channel),
-    });
-    for profile in others {
+    for profile in profiles.naming(target.source, &target.address) {
         Out::line(format!(
-            "{target} has another profile, {}: give one of them a `when`, or another `order`",
+            "{label} has another profile, {}: give one of them a `when`, or another `order`",
             profile.file()
         ));
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// What a profile is drafted for.
-enum Target {
-    Poll(PollId),
-    Channel(ChannelName),
-}
-
-impl std::fmt::Display for Target {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Poll(poll) => write!(f, "poll {poll}"),
-            Self::Channel(channel) => write!(f, "channel {channel}"),
-        }
-    }
-}
-
-impl Target {
-    fn receive(&self) -> String {
-        match self {
-            Self::Poll(poll) => format!("{{ polls: [{poll}] }}"),
-            Self::Channel(channel) => format!("{{ channel: {channel} }}"),
-        }
-    }
-
-    fn name(&self, lang: Lang) -> String {
-        match (self, lang) {
-            (Self::Poll(poll), Lang::Ru) => format!("Опрос {poll}"),
-            (Self::Poll(poll), Lang::En) => format!("Poll {poll}"),
-            (Self::Channel(channel), Lang::Ru) => format!("Канал {channel}"),
-            (Self::Channel(channel), Lang::En) => format!("Channel {channel}"),
-        }
-    }
-
-    /// What the survey portal calls the poll.
-    fn title(&self, store: &Store) -> Option<String> {
-        let Self::Poll(poll) = self else { return None };
-        let (polls, _) = store.polls().ok()?;
-        polls.into_iter().find(|known| known.id == *poll)?.name
-    }
-
-    /// The file's name without its ending.
-    fn stem(&self) -> String {
-        match self {
-            Self::Poll(poll) => format!("poll-{poll}"),
-            Self::Channel(channel) => format!("channel-{}", channel.as_str().replace('.', "-")),
-        }
-    }
-
-    fn has(&self, source: &Source) -> bool {
-        match (self, source) {
-            (Self::Poll(poll), Source::Poll { poll: of, .. }) => poll == of,
-            (Self::Channel(name), source) => source.channel() == Some(name),
-            (Self::Poll(_), Source::Channel { .. }) => false,
-        }
-    }
-}
-
-/// A channel's name from a flag.
-pub(super) fn channel(name: &str) -> Result<ChannelName, Failure> {
-    ChannelName::parse(name).ok_or_else(|| wrong(format!("`{name}` is no name of a channel")))
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(letters).collect()
+    })
 }
 
 /// What the draft is for, and the packets that were named.
-fn target(draft: &DraftArgs, settings: &Settings) -> Result<(Target, Vec<Value>), Failure> {
-    let bodies = |names: &[String], format| {
+fn target(draft: &DraftArgs, settings: &Settings) -> Result<(SourceAddress, Vec<Value>), Failure> {
+    let bodies = |names: &[String], source| {
         names
             .iter()
-            .map(|name| Ok(given(name, format, settings)?.body))
+            .map(|name| Ok(given(name, source, settings)?.body))
             .collect::<Result<Vec<Value>, Failure>>()
     };
     if let Some(name) = &draft.channel {
-        return Ok((
-            Target::Channel(channel(name)?),
-            bodies(&draft.from, Format::Channel)?,
-        ));
+        let target = sources::channel(name)?;
+        let packets = bodies(&draft.from, target.source)?;
+        return Ok((target, packets));
     }
-    let (poll, named) = poll_of(&draft.from)?;
-    let packets = bodies(named, Format::Poll)?;
-    let poll = match poll {
-        Some(poll) => poll,
-        None => common_poll(&packets)?,
+    let (target, named) = numbered(&draft.from)?;
+    let packets = bodies(named, sources::DEFAULT)?;
+    let target = match target {
+        Some(target) => target,
+        None => common_address(&packets)?,
     };
-    Ok((Target::Poll(poll), packets))
+    Ok((target, packets))
 }
 
-/// The poll, when the first name is a number, and the packets.
-fn poll_of(from: &[String]) -> Result<(Option<PollId>, &[String]), Failure> {
+/// The poll, if the first name is a number, and the packets.
+fn numbered(from: &[String]) -> Result<(Option<SourceAddress>, &[String]), Failure> {
     let Some((first, rest)) = from.split_first() else {
         return Ok((None, from));
     };
     match first.parse::<i64>() {
-        Ok(number) => match PollId::new(number) {
-            Some(poll) => Ok((Some(poll), rest)),
-            None => Err(wrong(format!("{number} is no poll: write a number from 1"))),
-        },
+        Ok(number) => Ok((Some(sources::poll(number)?), rest)),
         Err(_) => Ok((None, from)),
     }
 }
 
-/// The poll that all packets name.
-fn common_poll(packets: &[Value]) -> Result<PollId, Failure> {
-    let mut polls: Vec<Option<PollId>> = packets.iter().map(crate::preview::poll_of).collect();
-    polls.dedup();
-    match polls.as_slice() {
-        [Some(poll)] => Ok(*poll),
+/// The address that all packets name.
+fn common_address(packets: &[Value]) -> Result<SourceAddress, Failure> {
+    let mut addresses: Vec<Option<String>> = packets
+        .iter()
+        .map(|packet| preview::address_of(sources::DEFAULT, packet))
+        .collect();
+    addresses.dedup();
+    match addresses.as_slice() {
+        [Some(address)] => Ok(SourceAddress {
+            source: sources::DEFAULT,
+            address: address.clone(),
+        }),
         [None] => Err(wrong(
             "the packet does not name its poll (header_data.poll_id): write its number first, \
              leadgate draft 123 packet.json",
@@ -224,12 +171,14 @@ fn common_poll(packets: &[Value]) -> Result<PollId, Failure> {
 }
 
 /// The newest packets that no profile took.
-fn kept(journal: &Journal, target: &Target) -> Result<Vec<Value>, Failure> {
+fn kept(journal: &Journal, target: &SourceAddress) -> Result<Vec<Value>, Failure> {
     let failed = |error| Failure::new(1, anyhow::Error::new(error));
+    let sources = intake::sources();
     let mut packets = Vec::new();
     for state in STATES {
         let mut filter = Filter {
             state: Some(state),
+            source: Some(target.clone().filter()),
             ..Filter::default()
         };
         let mut looked = 0;
@@ -239,12 +188,12 @@ fn kept(journal: &Journal, target: &Target) -> Result<Vec<Value>, Failure> {
             filter.before = Some(last.cursor());
             looked += page.len();
             for entry in &page {
-                if !target.has(&entry.source) || packets.len() >= MOST {
-                    continue;
+                if packets.len() >= MOST {
+                    break;
                 }
                 let history = one(journal, &entry.id.to_string())?;
                 // what was erased, or is no JSON, tells nothing
-                packets.extend(body::decode(&entry.source, &history.raw));
+                packets.extend(sources.decode(&entry.source, &history.raw));
             }
         }
     }
@@ -252,9 +201,14 @@ fn kept(journal: &Journal, target: &Target) -> Result<Vec<Value>, Failure> {
 }
 
 /// Writes the file where there is none.
-fn save(name: &str, target: &Target, text: &str, settings: &Settings) -> Result<(), Failure> {
+fn save(
+    name: &str,
+    target: &SourceAddress,
+    text: &str,
+    settings: &Settings,
+) -> Result<(), Failure> {
     let stem = match name.trim() {
-        "" => target.stem(),
+        "" => target.file_stem(),
         name => name
             .strip_suffix(".yaml")
             .or_else(|| name.strip_suffix(".yml"))

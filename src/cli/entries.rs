@@ -5,8 +5,10 @@ use serde_json::json;
 
 use super::failure::Failure;
 use super::out::{Ink, Out};
+use super::sources::channel_json;
 use super::state_texts::parked;
 use crate::domain::{Bilingual, Lang, State, bilingual, text};
+use crate::intake;
 use crate::journal::{Entry, Found, History, Journal};
 
 /// Prints a line per submission.
@@ -78,7 +80,7 @@ fn row(entry: &Entry, lang: Lang) -> Vec<(Ink, String)> {
         (Ink::Plain, moment(entry.received_at)),
         (
             Ink::Plain,
-            format!("{}{repeats}", entry.source.to_text(lang)),
+            format!("{}{repeats}", intake::sources().label(&entry.source, lang)),
         ),
         (
             Ink::Plain,
@@ -138,7 +140,7 @@ pub(super) fn moment(at: Timestamp) -> String {
 pub(super) fn as_json(entry: &Entry) -> serde_json::Value {
     json!({
         "id": entry.id, "identity": entry.identity, "received_at": entry.received_at,
-        "channel": entry.source.channel(),
+        "channel": channel_json(&entry.source),
         "profile": entry.profile, "state": entry.state, "reason": entry.reason, "note": entry.note,
         "attempt": entry.attempt, "due_at": entry.due_at, "repeats": entry.repeats,
         "contact": entry.contact,

@@ -13,6 +13,7 @@ use super::progress::Progress;
 use crate::app::STORE_FILE;
 use crate::config::Settings;
 use crate::domain::{Email, Lang, Phone, SubmissionId};
+use crate::intake;
 use crate::journal::{Entry, Journal, Person, Scrubbed};
 use crate::store::Store;
 
@@ -44,7 +45,10 @@ pub(super) fn run(erase: &EraseArgs, settings: &Settings, out: &Out) -> Result<E
     } else {
         Store::open_beside(&path)
     };
-    let journal = Journal::new(store.map_err(|error| Failure::new(1, error))?);
+    let journal = Journal::new(
+        store.map_err(|error| Failure::new(1, error))?,
+        intake::sources(),
+    );
     let mut progress = Progress::new("looking");
     let found = journal
         .of_person(&person, &mut |looked| progress.at(looked))

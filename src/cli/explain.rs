@@ -14,6 +14,7 @@ use super::state_texts;
 use crate::app::STORE_FILE;
 use crate::config::Settings;
 use crate::domain::{Bilingual, Event, Explanation, Lang, bilingual};
+use crate::intake;
 use crate::journal::{Entry, History, Journal, Verdict};
 use crate::store::Store;
 
@@ -75,7 +76,7 @@ pub(super) fn run(
 ) -> Result<ExitCode, Failure> {
     let path = settings.data.dir.join(STORE_FILE);
     let store = Store::open_read_only(&path).map_err(|error| Failure::new(1, error))?;
-    let history = one(&Journal::new(store), &explain.id)?;
+    let history = one(&Journal::new(store, intake::sources()), &explain.id)?;
     let attempts = attempts(&history);
     let lang = explain.lang.unwrap_or_else(|| out.lang());
     if explain.json {
@@ -126,7 +127,7 @@ fn print(entry: &Entry, attempts: &[ExplainedAttempt<'_>], lang: Lang, out: &Out
     Out::line(out.ink(Ink::Strong, &head));
     let from = format!(
         "{}, {} UTC",
-        entry.source.to_text(lang),
+        intake::sources().label(&entry.source, lang),
         moment(entry.received_at)
     );
     Out::line(out.ink(Ink::Dim, &clean(&from)));

@@ -6,7 +6,8 @@ use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 
 use super::failure::Failure;
-use crate::domain::{ChannelName, ParkReason, State};
+use super::sources;
+use crate::domain::{ParkReason, State};
 use crate::journal::Filter;
 
 #[derive(Debug, Args)]
@@ -80,12 +81,11 @@ impl FilterArgs {
                 .transpose()
                 .map_err(wrong)?,
             profile: self.profile.clone(),
-            channel: self
+            source: self
                 .channel
                 .as_deref()
-                .map(channel)
-                .transpose()
-                .map_err(wrong)?,
+                .map(|name| Ok(sources::channel(name)?.filter()))
+                .transpose()?,
             since: moment(&self.since)?,
             until: moment(&self.until)?,
             text: self.text.clone(),
@@ -98,10 +98,6 @@ impl FilterArgs {
 fn state(word: &str) -> Result<State, String> {
     let known = State::ALL.map(State::as_str).join(", ");
     State::parse(word).ok_or_else(|| format!("`{word}` is no state; there are {known}"))
-}
-
-fn channel(word: &str) -> Result<ChannelName, String> {
-    ChannelName::parse(word).ok_or_else(|| format!("`{word}` is no name of a channel"))
 }
 
 fn reason(word: &str) -> Result<ParkReason, String> {

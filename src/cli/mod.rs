@@ -22,6 +22,7 @@ mod replay;
 mod sandbox;
 mod schema;
 mod serve;
+mod sources;
 mod state_texts;
 mod test;
 

@@ -8,9 +8,11 @@ use serde_json::Value;
 
 use super::entries::one;
 use super::failure::Failure;
+use super::sources::unread_advice;
 use crate::app::STORE_FILE;
 use crate::config::Settings;
-use crate::domain::{Lang, Sent, body, json};
+use crate::domain::Lang;
+use crate::intake;
 use crate::journal::{History, Journal};
 use crate::store::Store;
 
@@ -24,20 +26,12 @@ pub(super) struct Given {
     pub(super) history: Option<Box<History>>,
 }
 
-/// How a packet that is no submission yet is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Format {
-    /// The survey portal's JSON.
-    Poll,
-    /// Whatever a channel takes: JSON, a form.
-    Channel,
-}
-
-/// Takes what `name` names: `-` is standard input; a file, if there is one; else a submission.
-pub(super) fn given(name: &str, format: Format, settings: &Settings) -> Result<Given, Failure> {
+/// Takes what `name` names: `-` is standard input; a file, if there is one; else a submission. What is no
+/// submission yet is decoded as a packet of this source.
+pub(super) fn given(name: &str, source: &str, settings: &Settings) -> Result<Given, Failure> {
     if name == "-" {
         let raw = read(std::io::stdin().lock(), "standard input", settings)?;
-        return decoded("standard input", &raw, format, settings);
+        return decoded("standard input", &raw, source, settings);
     }
     let path = Path::new(name);
     if path.exists() {
@@ -53,7 +47,7 @@ pub(super) fn given(name: &str, format: Format, settings: &Settings) -> Result<G
             return Err(Failure::new(2, anyhow::anyhow!(why)));
         }
         let raw = read(file, name, settings)?;
-        return decoded(name, &raw, format, settings);
+        return decoded(name, &raw, source, settings);
     }
     from_journal(name, settings)
 }
@@ -68,16 +62,18 @@ fn from_journal(name: &str, settings: &Settings) -> Result<Given, Failure> {
         let why = format!("there is no file {name}, and no journal to look it up in");
         Failure::new(1, anyhow::Error::new(error).context(why))
     })?;
-    let history = one(&Journal::new(store), name)?;
+    let history = one(&Journal::new(store, intake::sources()), name)?;
     if history.raw.is_empty() {
         let why = format!("nothing is left of submission {name}: its body was removed");
         return Err(Failure::new(1, anyhow::anyhow!(why)));
     }
     let shown = format!("submission {}", history.entry.id.short());
-    let body = body::decode(&history.entry.source, &history.raw).map_err(|mistake| {
-        let why = format!("{shown} cannot be read: {}", mistake.to_text(Lang::En));
-        Failure::new(1, anyhow::anyhow!(why))
-    })?;
+    let body = intake::sources()
+        .decode(&history.entry.source, &history.raw)
+        .map_err(|mistake| {
+            let why = format!("{shown} cannot be read: {}", mistake.to_text(Lang::En));
+            Failure::new(1, anyhow::anyhow!(why))
+        })?;
     Ok(Given {
         shown,
         body,
@@ -103,31 +99,15 @@ fn read(from: impl Read, shown: &str, settings: &Settings) -> Result<Vec<u8>, Fa
     Ok(raw)
 }
 
-fn decoded(shown: &str, raw: &[u8], format: Format, settings: &Settings) -> Result<Given, Failure> {
-    let bounds = |depth| json::Bounds {
-        depth,
-        values: settings.server.value_limit,
-    };
-    let body = match format {
-        Format::Poll => json::decode(raw, bounds(settings.polls.depth_limit))
-            .map(|decoded| decoded.value)
-            .map_err(|mistake| mistake.to_text(Lang::En)),
-        Format::Channel => {
-            body::packet(&Sent::default(), raw, bounds(settings.channels.depth_limit))
-                .map_err(|mistake| mistake.to_text(Lang::En))
-        }
-    };
-    let is_form = !raw.trim_ascii_start().starts_with(b"{") && raw.contains(&b'=');
-    let advice = match format {
-        Format::Poll if is_form => "; for a form of a channel add --channel NAME",
-        Format::Poll | Format::Channel => "",
-    };
-    let body = body.map_err(|mistake| {
-        Failure::new(
-            2,
-            anyhow::anyhow!("{shown} is no packet: {mistake}{advice}"),
-        )
-    })?;
+fn decoded(shown: &str, raw: &[u8], source: &str, settings: &Settings) -> Result<Given, Failure> {
+    let wrong = |why: String| Failure::new(2, anyhow::anyhow!(why));
+    let kind = intake::source(source).ok_or_else(|| wrong(format!("no source {source}")))?;
+    let body = kind
+        .decode_other(raw, kind.bounds(settings))
+        .map_err(|mistake| {
+            let (mistake, advice) = (mistake.to_text(Lang::En), unread_advice(source, raw));
+            wrong(format!("{shown} is no packet: {mistake}{advice}"))
+        })?;
     Ok(Given {
         shown: shown.to_owned(),
         body,

@@ -13,6 +13,7 @@ use crate::author_tools::{Difference, Example};
 use crate::authoring::{Paint, Problem, ProfileFile, render};
 use crate::config::Settings;
 use crate::domain::{Bilingual, Lang};
+use crate::intake;
 use crate::mapping::ProfileSet;
 use crate::profiles::{ExampleFile, LoadReport, ProfileStore, examples, render_report};
 
@@ -124,10 +125,13 @@ pub(super) fn run(test: &TestArgs, settings: &Settings, out: &Out) -> Result<Exi
 }
 
 fn judge(file: &ExampleFile, set: &ProfileSet, test: &TestArgs) -> Result<ExampleResult, Failure> {
-    let example = match Example::read(&ProfileFile {
-        name: file.name.clone(),
-        text: file.text.clone(),
-    }) {
+    let example = match Example::read(
+        &ProfileFile {
+            name: file.name.clone(),
+            text: file.text.clone(),
+        },
+        &intake::sources(),
+    ) {
         Ok(example) => example,
         Err(problems) => return Ok(ExampleResult::Unreadable(problems)),
     };

@@ -49,36 +49,6 @@ impl TryFrom<String> for ChannelName {
     }
 }
 
-/// How a channel's request came, as far as its bytes cannot be read the same way again without it. Kept
-/// beside the bytes, so that a replay is a true replay.
-#[derive(Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Sent {
-    /// The header of that name. What it says is a hint: the bytes decide.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub content_type: Option<String>,
-    /// The query of the address, without secrets.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub query: Option<String>,
-    /// The field of the body in which the sender's secret came: it is no part of the packet.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub hidden: Option<String>,
-    /// Whose habits the sender has.
-    #[serde(skip_serializing_if = "Preset::is_plain")]
-    pub preset: Preset,
-}
-
-impl fmt::Debug for Sent {
-    /// The query is a person's data.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Sent")
-            .field("content_type", &self.content_type)
-            .field("query", &self.query.as_ref().map(String::len))
-            .field("preset", &self.preset)
-            .finish_non_exhaustive()
-    }
-}
-
 /// Whose habits a sender has.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -91,8 +61,8 @@ pub enum Preset {
 }
 
 impl Preset {
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
-    fn is_plain(&self) -> bool {
+    /// Returns whether the sender has no habits of its own.
+    pub fn is_plain(&self) -> bool {
         *self == Self::Plain
     }
 }

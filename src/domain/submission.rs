@@ -6,69 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{
-    AnswerId, ChannelName, ContactId, EntityKind, Lang, PollId, RecordId, Repairs, Sent,
-    SubmissionId,
-};
-
-/// Who sent it, by which door.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Source {
-    /// The survey portal's `postAnswer`.
-    Poll {
-        /// The poll that was answered.
-        poll: PollId,
-        /// The answer's own number.
-        answer: AnswerId,
-    },
-    /// A request to a channel.
-    Channel {
-        /// Which.
-        channel: ChannelName,
-        /// What makes two deliveries the same one: by the profile's `identity`, by the sender's
-        /// `Idempotency-Key`, or the submission's own id.
-        key: String,
-        /// How it came, as far as its bytes cannot be read again without that.
-        sent: Box<Sent>,
-    },
-}
-
-impl Source {
-    /// The channel, if it came by one.
-    pub fn channel(&self) -> Option<&ChannelName> {
-        match self {
-            Self::Poll { .. } => None,
-            Self::Channel { channel, .. } => Some(channel),
-        }
-    }
-
-    /// What people call it.
-    pub fn to_text(&self, lang: Lang) -> String {
-        match (self, lang) {
-            (source, Lang::En) => source.to_string(),
-            (Self::Poll { poll, answer }, Lang::Ru) => format!("опрос {poll}, ответ {answer}"),
-            (Self::Channel { channel, .. }, Lang::Ru) => format!("канал {channel}"),
-        }
-    }
-
-    /// What makes two deliveries the same submission.
-    pub fn identity(&self) -> Identity {
-        match self {
-            Self::Poll { poll, answer } => Identity(format!("polls/{poll}/{answer}")),
-            Self::Channel { channel, key, .. } => Identity(format!("channels/{channel}/{key}")),
-        }
-    }
-}
-
-impl fmt::Display for Source {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Poll { poll, answer } => write!(f, "poll {poll}, answer {answer}"),
-            Self::Channel { channel, .. } => write!(f, "channel {channel}"),
-        }
-    }
-}
+use super::{ContactId, EntityKind, RecordId, Repairs, Source, SubmissionId};
 
 /// The key under which a submission is stored once: never a hash of the body, because two honest
 /// submissions may have equal bodies.

@@ -1,16 +1,35 @@
-//! The edge: a sender's dialect comes in, a [`crate::domain::Submission`] goes on disk, and the reply
-//! that this sender calls "received" goes out. What it must not know: the CRM's way of storing things.
+//! The edge: receives requests in the formats of their senders, stores each [`crate::domain::Submission`], and
+//! replies. Every source has a folder here and a line in [`SOURCES`]. Nothing here knows what the CRM makes
+//! of a submission.
 
 mod access;
 mod body;
 pub mod channels;
 mod late;
 mod memory;
+mod parts;
 pub mod polls;
 mod refused;
 mod slashes;
 
 pub use access::{AllowList, client_address};
 pub use memory::Memory;
+pub use parts::{BadSource, IntakeParts, IntakeSource, Routes, SourceAddresses};
 pub use refused::{RefusedLog, RefusedWriter, refused_log};
 pub use slashes::SenderAddresses;
+
+use crate::domain::{SourceKind, SourceKinds};
+
+/// All sources. Their routes are registered in this order: the polls may be served at the root, so they
+/// come last.
+pub static SOURCES: [&dyn IntakeSource; 2] = [&channels::ChannelSource, &polls::PollSource];
+
+/// Returns all sources as the core sees them.
+pub fn sources() -> SourceKinds {
+    SourceKinds::new(SOURCES.iter().map(|source| *source as &dyn SourceKind))
+}
+
+/// Returns the source of this name.
+pub fn source(name: &str) -> Option<&'static dyn IntakeSource> {
+    SOURCES.into_iter().find(|source| source.name() == name)
+}

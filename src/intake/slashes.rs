@@ -8,18 +8,19 @@ use actix_web::dev::ServiceRequest;
 use actix_web::http::Uri;
 use actix_web::http::uri::PathAndQuery;
 
-use super::polls::METHODS;
+use super::{SOURCES, SourceAddresses};
+use crate::config::Settings;
 
-/// The addresses of senders.
+/// The addresses of the senders of all sources.
 #[derive(Debug, Clone)]
-pub struct SenderAddresses {
-    /// The polls' base path: `/polls`, or nothing.
-    pub polls: String,
-    /// The channels' base path: `/in`.
-    pub channels: String,
-}
+pub struct SenderAddresses(Vec<SourceAddresses>);
 
 impl SenderAddresses {
+    /// Returns the addresses of all sources.
+    pub fn new(settings: &Settings) -> Self {
+        Self(SOURCES.map(|source| source.addresses(settings)).into())
+    }
+
     /// Rewrites the request's path when it is a sender's address with slashes too many. The query stays.
     pub fn tidy(&self, request: &mut ServiceRequest) {
         let Some(uri) = self.tidied(request.uri()) else {
@@ -46,14 +47,22 @@ impl SenderAddresses {
             Cow::Borrowed(_) => return None,
             Cow::Owned(plain) => plain,
         };
-        let is_poll = |method: &&str| {
-            let rest = plain.strip_prefix(self.polls.as_str());
-            rest.and_then(|rest| rest.strip_prefix('/')) == Some(*method)
-        };
-        let channel = plain.strip_prefix(self.channels.as_str());
-        let channel = channel.and_then(|rest| rest.strip_prefix('/'));
-        let is_channel = channel.is_some_and(|name| !name.is_empty() && !name.contains('/'));
-        (is_channel || METHODS.iter().any(is_poll)).then_some(plain)
+        self.0
+            .iter()
+            .any(|addresses| addresses.have(&plain))
+            .then_some(plain)
+    }
+}
+
+impl SourceAddresses {
+    fn have(&self, path: &str) -> bool {
+        let name = path
+            .strip_prefix(self.base_path.as_str())
+            .and_then(|rest| rest.strip_prefix('/'));
+        name.is_some_and(|name| match self.names {
+            Some(names) => names.contains(&name),
+            None => !name.is_empty() && !name.contains('/'),
+        })
     }
 }
 
@@ -72,10 +81,16 @@ mod tests {
     use super::*;
 
     fn tidied(polls: &str, path: &str) -> String {
-        let addresses = SenderAddresses {
-            polls: polls.to_owned(),
-            channels: "/in".to_owned(),
-        };
+        let addresses = SenderAddresses(vec![
+            SourceAddresses {
+                base_path: polls.to_owned(),
+                names: Some(&["postPoll", "postAnswer"]),
+            },
+            SourceAddresses {
+                base_path: "/in".to_owned(),
+                names: None,
+            },
+        ]);
         let uri: Uri = path.parse().unwrap();
         addresses.tidied(&uri).unwrap_or(uri).to_string()
     }

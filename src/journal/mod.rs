@@ -16,10 +16,10 @@ pub use crate::domain::event::{
     Call, Event, Foreign, Note, Planned, Readmitted, Repeated, Verdict,
 };
 pub use crate::store::{
-    Cursor, Entry, Filter, History, Logged, RefusedFilter, Scrubbed, StoreError,
+    Cursor, Entry, Filter, History, Logged, RefusedFilter, Scrubbed, SourceFilter, StoreError,
 };
 
-use crate::domain::{Refused, SubmissionId};
+use crate::domain::{Refused, SourceKinds, SubmissionId};
 use crate::store::{Bodies, Store};
 
 /// How many are read at a time while a person is looked for.
@@ -29,6 +29,7 @@ const PAGE: usize = 100;
 #[derive(Clone, Debug)]
 pub struct Journal {
     store: Store,
+    sources: SourceKinds,
 }
 
 /// What a name of a submission led to.
@@ -45,9 +46,9 @@ pub enum Found {
 }
 
 impl Journal {
-    /// The journal that is kept in this store.
-    pub fn new(store: Store) -> Self {
-        Self { store }
+    /// Returns the journal that is kept in this store. The sources decode the bodies in it.
+    pub fn new(store: Store, sources: SourceKinds) -> Self {
+        Self { store, sources }
     }
 
     /// Adds events to the history of a submission.
@@ -75,14 +76,16 @@ impl Journal {
     ) -> Result<Vec<Entry>, StoreError> {
         match filter.text.as_deref().map(str::trim) {
             None | Some("") => self.store.entries(filter, limit),
-            Some(_) => self.store.search(filter, limit, looked),
+            Some(_) => self.store.search(filter, limit, &self.sources, looked),
         }
     }
 
     /// Puts about `limit` submissions into the index that finds text and tells how many it were; `None`
     /// when the index is up to date. To be called now and then by whoever runs the store.
     pub async fn index(&self, limit: usize, now: Timestamp) -> Result<Option<usize>, StoreError> {
-        self.store.index_some(limit, now).await
+        self.store
+            .index_some(limit, self.sources.clone(), now)
+            .await
     }
 
     /// Whether the store is under such load just now that upkeep had better rest.
@@ -93,7 +96,7 @@ impl Journal {
     /// Everything about the submission that a person names: by its id, by at least four of the id's
     /// first or last digits, as `polls/123/345`, or as `123/345`. Blocks the thread while it looks.
     pub fn show(&self, name: &str) -> Result<Found, StoreError> {
-        let Some(needle) = names::needle(name) else {
+        let Some(needle) = names::needle(name, &self.sources) else {
             return Ok(Found::NotAName);
         };
         let mut found = self.store.find(&needle)?;
@@ -117,14 +120,15 @@ impl Journal {
         self.store.purge(before, limit).await
     }
 
-    /// Ignores what came to channels before this time and was captured, because no profile took it since;
-    /// tells how many it were.
+    /// Ignores the submissions of a source that were captured before this time and that no profile has taken
+    /// since. Returns how many there were.
     pub async fn expire_captured(
         &self,
+        source: &str,
         before: Timestamp,
         now: Timestamp,
     ) -> Result<usize, StoreError> {
-        self.store.expire_captured(before, now).await
+        self.store.expire_captured(source, before, now).await
     }
 
     /// How many bytes of the store's file are in use.
@@ -146,7 +150,7 @@ impl Journal {
     ) -> Result<Vec<Entry>, StoreError> {
         let (mut found, mut count, mut after) = (Vec::new(), 0, 0);
         loop {
-            let page = self.store.bodies(after, PAGE)?;
+            let page = self.store.bodies(after, PAGE, &self.sources)?;
             let Some(last) = page.last() else {
                 return Ok(found);
             };

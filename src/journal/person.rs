@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use crate::domain::{Email, Phone, Refused, Sent, body, json};
+use crate::domain::{Email, Phone, Refused, body, json};
 
 /// By what a person is known.
 #[derive(Clone, Default)]
@@ -47,9 +47,9 @@ impl Person {
         let Some(raw) = &refused.body else {
             return false;
         };
-        let packet = body::packet(&Sent::default(), raw, json::DEEPEST).ok();
+        let packet = body::decode(None, raw, json::DEEPEST).ok();
         let mut texts = vec![raw.to_vec(), unescaped(raw)];
-        texts.extend(packet.map(|packet| packet.to_string().into_bytes()));
+        texts.extend(packet.map(|packet| packet.value.to_string().into_bytes()));
         texts.iter().any(|text| self.occurs_in(text))
     }
 

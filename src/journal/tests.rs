@@ -5,8 +5,8 @@ use serde_json::json;
 use super::*;
 use crate::domain::{
     Became, CommentPlan, ContactPlan, CrmStep, FieldRole, Match, OnUpdate, Origin, ParkReason,
-    Personal, Phone, Plan, PlannedField, PlannedValue, ProfileRef, ReplyMode, Several, State, Step,
-    StepKind,
+    Personal, Phone, Plan, PlannedField, PlannedValue, ProfileRef, ReplyMode, Several, SourceKinds,
+    State, Step, StepKind,
 };
 use crate::inbox::{Inbox, Settlement};
 use crate::store::testing::{Backend, answer, at, contract, taken_by};
@@ -71,7 +71,7 @@ fn kept<B: Backend>() -> Kept {
     let store = backend.store();
     Kept {
         _backend: Box::new(backend),
-        journal: Journal::new(store.clone()),
+        journal: Journal::new(store.clone(), SourceKinds::default()),
         inbox: Inbox::new(store),
     }
 }
@@ -163,8 +163,7 @@ async fn a_submission_is_found_by_any_spelling_of_its_id_or_identity<B: Backend>
         &dashed,
         &submission.id.short(),
         "polls/123/345",
-        "123/345",
-        " 123/345 ",
+        " polls/123/345 ",
     ] {
         let found = kept.journal.show(name).unwrap();
         assert_eq!(one(found).entry.id, submission.id, "{name}");
@@ -346,7 +345,7 @@ async fn very_large_replies_and_plans_are_shortened_visibly<B: Backend>() {
         .append(submission.id, events.clone(), at(1))
         .await
         .unwrap();
-    let history = one(kept.journal.show("123/1").unwrap());
+    let history = one(kept.journal.show("polls/123/1").unwrap());
     let Event::Call(call) = &history.events[0].event else {
         panic!("no call");
     };

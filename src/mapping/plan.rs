@@ -11,8 +11,9 @@ use super::profile::{
     CommentRule, ContactRules, FieldContent, FieldRule, Profile, RecordRules, TodoRules,
 };
 use super::reading::FieldReading;
-use super::template::{BUILT_IN, Rendered, Values};
+use super::template::{BUILT_IN, RECEIVED_AT, Rendered, Values};
 use crate::authoring::Normaliser;
+use crate::authoring::sources::template_value;
 use crate::domain::text::ellipsis;
 use crate::domain::{
     CommentPlan, ContactPlan, CrmStep, Email, LabelValue, MappingExplanation, Note, OnUpdate,
@@ -205,11 +206,10 @@ impl Profile {
 
 /// The values of the names that every template knows.
 pub(crate) fn built_in(source: &Source, received_at: Timestamp) -> [String; BUILT_IN.len()] {
-    let at = received_at.to_string();
-    match source {
-        Source::Poll { poll, answer } => [poll.to_string(), answer.to_string(), at, String::new()],
-        Source::Channel { channel, .. } => [String::new(), String::new(), at, channel.to_string()],
-    }
+    BUILT_IN.map(|name| match name {
+        RECEIVED_AT => received_at.to_string(),
+        name => template_value(source, name).unwrap_or_default(),
+    })
 }
 
 impl Profile {

@@ -11,8 +11,8 @@ use super::path::When;
 use super::template::Template;
 use crate::authoring::problem::Place;
 use crate::domain::{
-    ChannelName, Closed, EntityKind, FieldRole, Found, Match, OnUpdate, PollId, ProfileRef,
-    ReplyMode, Responsible, Several, TodoOn, UnknownLabel,
+    Closed, EntityKind, FieldRole, Found, Match, OnUpdate, ProfileRef, ReplyMode, Responsible,
+    Several, TodoOn, UnknownLabel,
 };
 
 /// A compiled profile.
@@ -43,25 +43,19 @@ pub struct Profile {
 /// Which submissions a profile takes.
 #[derive(Debug, Default)]
 pub(crate) struct Receive {
-    pub(crate) polls: Vec<PollId>,
-    pub(crate) channels: Vec<ChannelName>,
-    pub(crate) rest: Rest,
+    /// The addresses that it names, each with its source.
+    pub(crate) addresses: Vec<(&'static str, String)>,
+    /// The sources of which it takes all addresses that no other profile takes.
+    pub(crate) others: Vec<&'static str>,
     pub(crate) when: Option<When>,
     pub(crate) order: i64,
 }
 
-/// What of that which no profile takes a profile takes.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Rest {
-    pub(crate) polls: bool,
-    pub(crate) channels: bool,
-}
-
-impl Rest {
-    pub(crate) const NOTHING: Self = Self {
-        polls: false,
-        channels: false,
-    };
+impl Receive {
+    /// Returns whether it takes anything from this source.
+    pub(crate) fn takes(&self, source: &str) -> bool {
+        self.others.contains(&source) || self.addresses.iter().any(|(name, _)| *name == source)
+    }
 }
 
 /// What becomes of the contact.
@@ -149,24 +143,15 @@ impl Profile {
         &self.file
     }
 
-    /// The polls whose answers it takes.
-    pub fn polls(&self) -> &[PollId] {
-        &self.receive.polls
+    /// Returns the addresses of a source that it names.
+    pub fn addresses(&self, source: &str) -> impl Iterator<Item = &str> {
+        let addresses = self.receive.addresses.iter();
+        addresses.filter_map(move |(name, address)| (*name == source).then_some(address.as_str()))
     }
 
-    /// The channels that it is for.
-    pub fn channels(&self) -> &[ChannelName] {
-        &self.receive.channels
-    }
-
-    /// Whether it takes the polls that no other profile takes.
-    pub fn is_poll_default(&self) -> bool {
-        self.receive.rest.polls
-    }
-
-    /// Whether it takes the channels that no other profile takes.
-    pub fn is_channel_default(&self) -> bool {
-        self.receive.rest.channels
+    /// Returns whether it takes the addresses of a source that no other profile takes.
+    pub fn takes_others(&self, source: &str) -> bool {
+        self.receive.others.contains(&source)
     }
 
     /// Its test of the packet, as written.

@@ -2,7 +2,6 @@
 //! side.
 
 use std::collections::HashMap;
-use std::fmt::Display;
 use std::hash::{DefaultHasher, Hash, Hasher as _};
 use std::sync::Arc;
 
@@ -11,21 +10,40 @@ use serde_json::Value;
 use super::profile::Profile;
 use crate::authoring::codes::Code;
 use crate::authoring::problem::{Problem, Problems};
-use crate::domain::{ChannelName, PollId, Route, Source, bilingual, body};
+use crate::authoring::sources::{SOURCES, SourceWords};
+use crate::domain::{Route, Source, bilingual};
 
 /// The profiles at work.
 #[derive(Debug, Default)]
 pub struct ProfileSet {
     /// In the order of their files' names.
     profiles: Vec<Arc<Profile>>,
-    /// For each poll its profiles in the order in which they are asked.
-    by_poll: HashMap<PollId, Vec<Arc<Profile>>>,
-    /// The same for each channel.
-    by_channel: HashMap<ChannelName, Vec<Arc<Profile>>>,
-    poll_default: Option<Arc<Profile>>,
-    channel_default: Option<Arc<Profile>>,
+    /// By the name of the source.
+    by_source: HashMap<&'static str, OfSource>,
     /// Another one wherever a profile has changed, come or gone.
     edition: String,
+}
+
+/// The profiles that receive one source.
+#[derive(Debug, Default)]
+struct OfSource {
+    /// For each address that profiles name, these profiles in the order in which they are asked.
+    by_address: HashMap<String, Vec<Arc<Profile>>>,
+    /// The profile for all other addresses.
+    default: Option<Arc<Profile>>,
+}
+
+impl OfSource {
+    fn new(words: &SourceWords, profiles: &[Arc<Profile>], problems: &mut Problems) -> Self {
+        Self {
+            by_address: grouped(words, profiles, problems),
+            default: default(words, profiles, problems),
+        }
+    }
+
+    fn named(&self, address: &str) -> &[Arc<Profile>] {
+        self.by_address.get(address).map_or(&[], Vec::as_slice)
+    }
 }
 
 impl ProfileSet {
@@ -34,100 +52,79 @@ impl ProfileSet {
     pub fn new(mut profiles: Vec<Arc<Profile>>) -> (Self, Vec<Problem>) {
         profiles.sort_by(|one, other| one.file.cmp(&other.file));
         let mut problems = Problems::default();
-        let by_poll = grouped(&profiles, Profile::polls, "poll", &mut problems);
-        let by_channel = grouped(&profiles, Profile::channels, "channel", &mut problems);
         same_names(&profiles, &mut problems);
-        let poll_default = default(&profiles, Profile::is_poll_default, &mut problems);
-        let channel_default = default(&profiles, Profile::is_channel_default, &mut problems);
+        let of_source = |words: &'static SourceWords| {
+            let of_source = OfSource::new(words, &profiles, &mut problems);
+            (words.source, of_source)
+        };
         let set = Self {
+            by_source: SOURCES.iter().map(of_source).collect(),
             edition: edition(&profiles),
             profiles,
-            by_poll,
-            by_channel,
-            poll_default,
-            channel_default,
         };
         (set, problems.into_sorted())
     }
 
-    /// The profile for an answer: of the poll's profiles the first that wants it, else the default.
-    pub fn for_poll(&self, poll: PollId, body: &Value) -> Option<&Arc<Profile>> {
-        self.by_poll
-            .get(&poll)
-            .into_iter()
-            .flatten()
-            .chain(&self.poll_default)
-            .find(|profile| profile.wants(body))
-    }
-
-    /// The profile for a request to a channel: of the channel's profiles the first that wants it, else the
-    /// default for channels.
-    pub fn for_channel(&self, channel: &ChannelName, body: &Value) -> Option<&Arc<Profile>> {
-        self.by_channel
-            .get(channel)
-            .into_iter()
-            .flatten()
-            .chain(&self.channel_default)
-            .find(|profile| profile.wants(body))
-    }
-
-    /// Whether a profile receives this channel by its name.
-    pub fn has_channel(&self, channel: &ChannelName) -> bool {
-        self.by_channel.contains_key(channel)
-    }
-
-    /// The profile for a submission.
+    /// Returns the profile for a submission: the first that accepts it of those that name its address, else
+    /// the default.
     pub fn for_source(&self, source: &Source, body: &Value) -> Option<&Arc<Profile>> {
-        match source {
-            Source::Poll { poll, .. } => self.for_poll(*poll, body),
-            Source::Channel { channel, .. } => self.for_channel(channel, body),
-        }
+        self.for_address(source.name(), source.address(), body)
+    }
+
+    /// Returns the profile for a packet that came to this address of a source.
+    pub fn for_address(&self, source: &str, address: &str, body: &Value) -> Option<&Arc<Profile>> {
+        self.candidates(source, address)
+            .find(|profile| profile.wants(body))
+    }
+
+    /// The profiles that may take what comes to an address, in the order in which they are asked.
+    fn candidates(&self, source: &str, address: &str) -> impl Iterator<Item = &Arc<Profile>> {
+        let of_source = self.by_source.get(source).into_iter();
+        of_source.flat_map(move |of| of.named(address).iter().chain(&of.default))
+    }
+
+    /// Returns whether any profile, or the default, may take what comes to an address.
+    pub fn may_take(&self, source: &str, address: &str) -> bool {
+        self.candidates(source, address).next().is_some()
+    }
+
+    /// Returns whether the choice of the profile, or its rejections, need the body.
+    pub fn needs_body(&self, source: &str, address: &str) -> bool {
+        self.candidates(source, address)
+            .any(|profile| profile.when().is_some() || profile.may_reject())
+    }
+
+    /// Returns whether a profile takes a submission. The body is decoded only if that matters.
+    pub fn takes(&self, source: &Source, decode: impl FnOnce() -> Option<Value>) -> bool {
+        self.may_take(source.name(), source.address())
+            && decode().is_some_and(|body| self.for_source(source, &body).is_some())
+    }
+
+    /// Returns the profiles that name an address, in the order in which they are asked.
+    pub fn naming(&self, source: &str, address: &str) -> &[Arc<Profile>] {
+        let of_source = self.by_source.get(source);
+        of_source.map_or(&[], |of| of.named(address))
+    }
+
+    /// Returns the addresses of a source that profiles name, sorted.
+    pub fn addresses(&self, source: &str) -> Vec<&str> {
+        let of_source = self.by_source.get(source).into_iter();
+        let mut addresses: Vec<&str> = of_source
+            .flat_map(|of| of.by_address.keys().map(String::as_str))
+            .collect();
+        addresses.sort_unstable();
+        addresses
+    }
+
+    /// Returns whether a profile takes the addresses of a source that no profile names.
+    pub fn takes_others(&self, source: &str) -> bool {
+        let of_source = self.by_source.get(source);
+        of_source.is_some_and(|of| of.default.is_some())
     }
 
     /// The route to a connection, as long as these profiles are at work.
     pub fn route(&self, connection: Option<&str>) -> Route {
         Route::new(&self.edition, connection)
-    }
-
-    /// Whether any of them takes a submission, by its bytes as they came.
-    pub fn takes(&self, source: &Source, raw: &[u8]) -> bool {
-        let may = match source {
-            Source::Poll { poll, .. } => self.has_poll(*poll),
-            Source::Channel { channel, .. } => {
-                self.channel_default.is_some() || self.by_channel.contains_key(channel)
-            }
-        };
-        // where none may, the body need not be read
-        may && body::decode(source, raw).is_ok_and(|body| self.for_source(source, &body).is_some())
-    }
-
-    /// The channels that profiles name, in order.
-    pub fn channels(&self) -> Vec<&ChannelName> {
-        let mut names: Vec<_> = self.by_channel.keys().collect();
-        names.sort_unstable();
-        names
-    }
-
-    /// Whether a profile takes the channels that no profile names.
-    pub fn takes_other_channels(&self) -> bool {
-        self.channel_default.is_some()
-    }
-
-    /// Whether it takes more than an answer's poll to choose its profile, or to tell its sender what is
-    /// missing.
-    pub fn looks_into(&self, poll: PollId) -> bool {
-        let mut asked = self.of_poll(poll).iter().chain(&self.poll_default);
-        asked.any(|profile| profile.when().is_some() || profile.may_reject())
-    }
-
-    /// Whether any profile, or the default, may take answers of this poll.
-    pub fn has_poll(&self, poll: PollId) -> bool {
-        self.poll_default.is_some() || self.by_poll.contains_key(&poll)
-    }
-
-    /// The profiles that name a poll, in the order in which they are asked.
-    pub fn of_poll(&self, poll: PollId) -> &[Arc<Profile>] {
-        self.by_poll.get(&poll).map_or(&[], Vec::as_slice)
     }
 
     /// All of them, in the order of their files' names.
@@ -152,28 +149,27 @@ fn edition(profiles: &[Arc<Profile>]) -> String {
     format!("{:016x}", hasher.finish())
 }
 
-/// For each poll, or each channel, its profiles in the order in which they are asked.
-fn grouped<K: Clone + Ord + Hash + Display>(
+/// For each address of a source, its profiles in the order in which they are asked.
+fn grouped(
+    words: &SourceWords,
     profiles: &[Arc<Profile>],
-    keys: fn(&Profile) -> &[K],
-    what: &str,
     problems: &mut Problems,
-) -> HashMap<K, Vec<Arc<Profile>>> {
-    let mut groups: HashMap<K, Vec<Arc<Profile>>> = HashMap::new();
+) -> HashMap<String, Vec<Arc<Profile>>> {
+    let mut groups: HashMap<String, Vec<Arc<Profile>>> = HashMap::new();
     for profile in profiles {
-        for key in keys(profile) {
-            let list = groups.entry(key.clone()).or_default();
+        for address in profile.addresses(words.source) {
+            let list = groups.entry(address.to_owned()).or_default();
             if !list.iter().any(|other| Arc::ptr_eq(other, profile)) {
                 list.push(profile.clone());
             }
         }
     }
-    let mut sorted: Vec<(&K, &mut Vec<Arc<Profile>>)> = groups.iter_mut().collect();
-    sorted.sort_unstable_by_key(|(key, _)| *key);
-    for (key, list) in sorted {
+    let mut sorted: Vec<(&String, &mut Vec<Arc<Profile>>)> = groups.iter_mut().collect();
+    sorted.sort_unstable_by_key(|(address, _)| *address);
+    for (address, list) in sorted {
         // stable: files of one order stay in the order of their names
         list.sort_by_key(|profile| profile.order());
-        unreachable(&format!("{what} {key}"), list, problems);
+        unreachable(&format!("{} {address}", words.one), list, problems);
     }
     groups
 }
@@ -216,11 +212,13 @@ fn same_names(profiles: &[Arc<Profile>], problems: &mut Problems) {
 }
 
 fn default(
+    words: &SourceWords,
     profiles: &[Arc<Profile>],
-    is_default: fn(&Profile) -> bool,
     problems: &mut Problems,
 ) -> Option<Arc<Profile>> {
-    let mut defaults = profiles.iter().filter(|profile| is_default(profile));
+    let mut defaults = profiles
+        .iter()
+        .filter(|profile| profile.takes_others(words.source));
     let first = defaults.next()?;
     for other in defaults {
         let file = first.file();

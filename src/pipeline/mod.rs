@@ -37,7 +37,9 @@ use crate::delivery::{
     self,
     crm::{Job, PauseReason},
 };
-use crate::domain::{Clock, Event, ParkReason, Plan, SearchKey, Source, SubmissionId, body};
+use crate::domain::{
+    Clock, Event, Lang, ParkReason, Plan, SearchKey, SourceKinds, SubmissionId, body,
+};
 use crate::inbox::{AtWork, Inbox, Lease, Leased, Shares};
 use crate::mapping::{Outcome, Rejection};
 use crate::profiles::ProfileStore;
@@ -71,6 +73,8 @@ pub struct Pipeline {
     pub backoff: Backoff,
     /// Records which submissions are being worked on.
     pub at_work: AtWork,
+    /// Decodes the stored bodies.
+    pub sources: SourceKinds,
     /// Cancelled when no more work may begin.
     pub draining: CancellationToken,
 }
@@ -185,7 +189,7 @@ impl Pipeline {
     /// Plans a submission and adds it to the in-flight set. Without a plan it is settled at once.
     async fn admit(&self, in_flight: &mut InFlight, leased: Leased) {
         let lease = leased.lease;
-        let span = spans::submission(&leased);
+        let span = spans::submission(&leased, &self.sources);
         let prepare = || {
             self.at_work
                 .on(&[lease.id], || self.prepare(&leased, &span))
@@ -417,26 +421,27 @@ impl Pipeline {
             return Ok(plan.clone());
         }
         let source = &leased.source;
-        let body = body::decode(source, &leased.raw).map_err(|mistake| match mistake {
-            // a body that is a single value is stored, but not mapped
-            body::Mistake::Scalar | body::Mistake::Unknown => park(
-                ParkReason::MappingFailed,
-                "the stored body is a single value: there is nothing to map".to_owned(),
-            ),
-            _ => park(
-                ParkReason::InternalFault,
-                "the stored body cannot be read again".to_owned(),
-            ),
-        })?;
+        let body = self
+            .sources
+            .decode(source, &leased.raw)
+            .map_err(|mistake| match mistake {
+                // a body that is a single value is stored, but not mapped
+                body::Mistake::Scalar | body::Mistake::Unknown => park(
+                    ParkReason::MappingFailed,
+                    "the stored body is a single value: there is nothing to map".to_owned(),
+                ),
+                _ => park(
+                    ParkReason::InternalFault,
+                    "the stored body cannot be read again".to_owned(),
+                ),
+            })?;
         let profiles = self.profiles.current();
         let profile = profiles.for_source(source, &body).ok_or_else(|| {
-            let text = match source {
-                Source::Poll { poll, .. } => format!("no profile takes poll {poll} any more"),
-                Source::Channel { channel, .. } => {
-                    format!("no profile takes channel {channel} any more")
-                }
-            };
-            park(ParkReason::NoProfile, text)
+            let address = self.sources.address_label(source, Lang::En);
+            park(
+                ParkReason::NoProfile,
+                format!("no profile takes {address} any more"),
+            )
         })?;
         match profile.plan(source, leased.received_at, &body) {
             Outcome::Plan(plan) => Ok(*plan),

@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use super::Pipeline;
-use crate::domain::{Route, body};
+use crate::domain::Route;
 use crate::inbox::{Rerouted, Shares, Unserved};
 use crate::mapping::ProfileSet;
 
@@ -47,7 +47,7 @@ impl Pipeline {
         let chosen = if let Some(plan) = &unserved.stored_plan {
             self.connections.choose(plan.crm()?.connection.as_deref())
         } else {
-            let body = body::decode(&unserved.source, &unserved.raw).ok()?;
+            let body = self.sources.decode(&unserved.source, &unserved.raw).ok()?;
             let profile = profiles.for_source(&unserved.source, &body)?;
             self.connections.choose(profile.connection())
         };

@@ -5,14 +5,15 @@ use tracing::field::Empty;
 use tracing::{Span, debug_span};
 
 use super::Prepared;
+use crate::domain::{Lang, SourceKinds};
 use crate::inbox::Leased;
 
 /// Starts the span of a submission. Its profile is recorded when the plan is made.
-pub(super) fn submission(leased: &Leased) -> Span {
+pub(super) fn submission(leased: &Leased, sources: &SourceKinds) -> Span {
     debug_span!(
         "submission",
         submission.id = %leased.lease.id,
-        source = %leased.source,
+        source = sources.label(&leased.source, Lang::En),
         profile = Empty,
     )
 }

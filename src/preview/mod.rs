@@ -12,7 +12,7 @@ use crate::delivery::{
     self,
     crm::{ChangePreview, Job},
 };
-use crate::domain::{AnswerId, Became, ChannelName, CrmStep, PollId, Source, SubmissionId};
+use crate::domain::{Became, CrmStep, Source, SubmissionId};
 use crate::intake;
 use crate::mapping::{FieldTrace, LeftOut, Outcome, Profile};
 
@@ -34,17 +34,12 @@ pub struct Packet {
 }
 
 impl Packet {
-    /// Creates a poll answer that was never received. `poll` overrides the poll that the body names; returns `None` if
-    /// neither names one. An answer without a number gets number 1.
-    pub fn of_poll(body: Value, poll: Option<PollId>, now: Timestamp) -> Option<Self> {
-        let (named, answer) = intake::polls::named(&body);
-        let answer = answer.or_else(|| AnswerId::new(1))?;
+    /// Creates a packet that was never received by a source. Without an address, the body has to name it.
+    pub fn of(source: &str, address: Option<&str>, body: Value, now: Timestamp) -> Option<Self> {
+        let source = intake::source(source)?.of_packet(address, &body)?;
         Some(Self {
             id: SubmissionId::fresh(),
-            source: Source::Poll {
-                poll: poll.or(named)?,
-                answer,
-            },
+            source,
             received_at: now,
             body,
             uncertain: false,
@@ -53,28 +48,10 @@ impl Packet {
     }
 }
 
-impl Packet {
-    /// Creates a channel request that was never received.
-    pub fn of_channel(body: Value, channel: ChannelName, now: Timestamp) -> Self {
-        let id = SubmissionId::fresh();
-        Self {
-            id,
-            source: Source::Channel {
-                channel,
-                key: id.to_string(),
-                sent: Box::default(),
-            },
-            received_at: now,
-            body,
-            uncertain: false,
-            became: Became::default(),
-        }
-    }
-}
-
-/// Returns the poll that a body names.
-pub fn poll_of(body: &Value) -> Option<PollId> {
-    intake::polls::named(body).0
+/// Returns the address that a body of this source names.
+pub fn address_of(source: &str, body: &Value) -> Option<String> {
+    let named = intake::source(source)?.of_packet(None, body)?;
+    Some(named.address().to_owned())
 }
 
 /// The mapping part of a preview.

@@ -6,6 +6,7 @@ use super::{Mapped, Packet};
 use crate::crm::CommandOutcome;
 use crate::delivery::crm::{ChangePreview, PauseReason, Verdict};
 use crate::domain::{Lang, Note, ProfileRef};
+use crate::intake;
 use crate::mapping::{Outcome, tell_rejections};
 
 /// The parts of a preview.
@@ -49,8 +50,9 @@ pub fn report(seen: &PreviewReport<'_>) -> Value {
         .iter()
         .map(|left| json!({"block": left.block, "field": left.name, "rule": left.rule}))
         .collect();
+    let source = intake::source(packet.source.name()).map(|kind| kind.to_json(&packet.source));
     json!({
-        "packet": {"id": packet.id, "source": packet.source, "received_at": packet.received_at},
+        "packet": {"id": packet.id, "source": source, "received_at": packet.received_at},
         "profile": profile,
         "fields": fields,
         "outcome": outcome(&mapped.outcome, lang),

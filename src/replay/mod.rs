@@ -8,7 +8,7 @@ use jiff::Timestamp;
 pub use self::difference::{PlanChange, difference};
 pub use crate::store::{ReplayBy, StoreError};
 
-use crate::domain::{Bilingual, Event, Lang, Plan, State, SubmissionId, body};
+use crate::domain::{Bilingual, Event, Lang, Plan, SourceKinds, State, SubmissionId};
 use crate::journal::History;
 use crate::mapping::{Outcome, ProfileSet, tell_rejections};
 use crate::store::{ReplayOrder, Store};
@@ -69,7 +69,12 @@ pub fn stored_plan(history: &History) -> Option<&Plan> {
 }
 
 /// Returns the plan that these profiles make of a submission, or the reason why there is none.
-pub fn todays_plan(history: &History, profiles: &ProfileSet, lang: Lang) -> Result<Plan, String> {
+pub fn todays_plan(
+    history: &History,
+    profiles: &ProfileSet,
+    sources: &SourceKinds,
+    lang: Lang,
+) -> Result<Plan, String> {
     if history.raw.is_empty() {
         let gone = "от него ничего не осталось: содержимое удалено";
         return Err(
@@ -79,13 +84,13 @@ pub fn todays_plan(history: &History, profiles: &ProfileSet, lang: Lang) -> Resu
         );
     }
     let source = &history.entry.source;
-    let body = body::decode(source, &history.raw).map_err(|_| {
+    let body = sources.decode(source, &history.raw).map_err(|_| {
         let unread = Bilingual::new("its body cannot be read", "его тело не читается").pick(lang);
         unread.to_owned()
     })?;
     let profile = profiles.for_source(source, &body).ok_or_else(|| {
         let none = Bilingual::new("no profile takes it", "ни один профиль его не берёт").pick(lang);
-        format!("{none}: {}", source.to_text(lang))
+        format!("{none}: {}", sources.label(source, lang))
     })?;
     match profile.plan(source, history.entry.received_at, &body) {
         Outcome::Plan(plan) => Ok(*plan),

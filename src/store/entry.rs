@@ -6,8 +6,8 @@ use bytes::Bytes;
 use jiff::Timestamp;
 
 use crate::domain::{
-    ChannelName, ContactId, DroppedValue, EntityKind, Event, Identity, ParkReason, Personal,
-    RecordId, Source, State, SubmissionId,
+    ContactId, DroppedValue, EntityKind, Event, Identity, ParkReason, Personal, RecordId, Source,
+    State, SubmissionId,
 };
 
 /// A submission without its body.
@@ -115,8 +115,8 @@ pub struct Filter {
     pub reason: Option<ParkReason>,
     /// Only those that this profile took, by its file.
     pub profile: Option<String>,
-    /// Only those that came to this channel.
-    pub channel: Option<ChannelName>,
+    /// Only those of this source.
+    pub source: Option<SourceFilter>,
     /// Only those that came at this time or later.
     pub since: Option<Timestamp>,
     /// Only those that came before this time.
@@ -127,6 +127,15 @@ pub struct Filter {
     pub left_out: bool,
     /// Only what comes after this one in the list: the last entry of the page before.
     pub before: Option<Cursor>,
+}
+
+/// A source, or one address of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceFilter {
+    /// The name of the source.
+    pub name: String,
+    /// The address; `None` is every address.
+    pub address: Option<String>,
 }
 
 /// A place in the list, from which the next page begins.
@@ -152,7 +161,7 @@ impl fmt::Debug for Filter {
             .field("state", &self.state)
             .field("reason", &self.reason)
             .field("profile", &self.profile)
-            .field("channel", &self.channel)
+            .field("source", &self.source)
             .field("since", &self.since)
             .field("until", &self.until)
             .field("text", &self.text.as_ref().map(|text| text.chars().count()))

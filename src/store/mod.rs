@@ -20,7 +20,7 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 
-pub use entry::{Cursor, Entry, Filter, History, Logged};
+pub use entry::{Cursor, Entry, Filter, History, Logged, SourceFilter};
 pub use error::{BackendError, StoreError, Trouble};
 pub use polls::PollsStamp;
 pub use queue::{

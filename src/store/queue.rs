@@ -25,7 +25,7 @@ pub(crate) enum Admission {
     },
 }
 
-/// How much may be captured of what came by one kind of door: polls, or channels.
+/// How much may be captured of one source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Room {
     /// So many submissions.

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::entry::{Entry, Logged};
 use crate::domain::event::Event;
-use crate::domain::{Phone, Sent, Source, body, json, text};
+use crate::domain::{Phone, SourceKinds, body, text};
 
 /// Characters of one value that are searchable: names, numbers and addresses are shorter.
 const LONGEST_VALUE: usize = 200;
@@ -74,7 +74,12 @@ fn spellings(typed: &str) -> Vec<String> {
 }
 
 /// Returns the searchable text of a submission: its ids, the values of its plan, notes, the values of its body.
-pub(super) fn of_submission(entry: &Entry, raw: &[u8], events: &[Logged]) -> String {
+pub(super) fn of_submission(
+    entry: &Entry,
+    raw: &[u8],
+    events: &[Logged],
+    sources: &SourceKinds,
+) -> String {
     let mut text = SearchableText::default();
     text.add(entry.identity.as_str());
     text.add(&entry.id.to_string());
@@ -87,10 +92,13 @@ pub(super) fn of_submission(entry: &Entry, raw: &[u8], events: &[Logged]) -> Str
     if let Some(note) = &entry.note {
         text.add(note.as_str());
     }
-    text.packet(body::decode(&entry.source, raw), raw);
+    text.packet(sources.decode(&entry.source, raw), raw);
     // the latest first: a long history must not displace the newest values
     for logged in events.iter().rev() {
-        text.event(&entry.source, logged);
+        if let Some(body) = &logged.body {
+            text.packet(sources.decode_other(&entry.source, body), body);
+        }
+        text.event(&logged.event);
     }
     text.text
 }
@@ -138,16 +146,8 @@ impl SearchableText {
         }
     }
 
-    fn event(&mut self, source: &Source, logged: &Logged) {
-        if let Some(body) = &logged.body {
-            let read = match source {
-                Source::Poll { .. } => body::decode(source, body),
-                // the content type of a repeat is not stored: guess it from the bytes
-                Source::Channel { .. } => body::packet(&Sent::default(), body, json::DEEPEST),
-            };
-            self.packet(read, body);
-        }
-        match &logged.event {
+    fn event(&mut self, event: &Event) {
+        match event {
             Event::Planned(planned) => {
                 let steps = planned.plan.steps.iter();
                 steps

@@ -7,7 +7,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::{Store, StoreOptions, Taker};
-use crate::domain::{AnswerId, PollId, Repairs, Route, Source, Submission, SubmissionId};
+use crate::domain::{PollId, Repairs, Route, Source, Submission, SubmissionId};
 
 /// A place for one store, empty at first and removed with the value.
 pub(crate) trait Backend: Sized + Send + Sync + 'static {
@@ -105,10 +105,7 @@ pub(crate) fn taken_by(profile: &str) -> Taker {
 pub(crate) fn answer(number: i64, raw: &str) -> Submission {
     Submission {
         id: SubmissionId::fresh(),
-        source: Source::Poll {
-            poll: poll(123),
-            answer: AnswerId::new(number).unwrap(),
-        },
+        source: Source::new("polls", "123", number.to_string()),
         received_at: at(number),
         raw: raw.to_owned().into(),
         body: Value::Null,

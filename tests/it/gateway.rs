@@ -173,7 +173,10 @@ impl TestGateway {
     /// The history of a submission, by its id or as `poll/answer`.
     pub(crate) fn history(&self, wanted: &str) -> History {
         let store = self.home.path().join("data").join("leadgate.db");
-        let journal = Journal::new(Store::open_read_only(&store).unwrap());
+        let journal = Journal::new(
+            Store::open_read_only(&store).unwrap(),
+            leadgate::intake::sources(),
+        );
         let Found::One(history) = journal.show(wanted).unwrap() else {
             panic!("{wanted} is not there")
         };

@@ -140,7 +140,7 @@ async fn an_unknown_label_of_an_item_is_handled_as_the_profile_says() {
 fn history(gateway: &TestGateway) -> String {
     let store = gateway.home.path().join("data").join("leadgate.db");
     let store = leadgate::store::Store::open_read_only(&store).unwrap();
-    let journal = leadgate::journal::Journal::new(store);
+    let journal = leadgate::journal::Journal::new(store, leadgate::intake::sources());
     let leadgate::journal::Found::One(history) = journal.show("1/1").unwrap() else {
         panic!("not there")
     };
@@ -194,7 +194,8 @@ async fn a_value_just_added_to_a_process_is_found_and_previewed() {
     client.seed_dictionaries(old);
     let preview_changes = async |form: &str| {
         let packet =
-            leadgate::preview::Packet::of_poll(answer(1, 1, anna(form, &[])), None, now()).unwrap();
+            leadgate::preview::Packet::of("polls", None, answer(1, 1, anna(form, &[])), now())
+                .unwrap();
         let folder = gateway.home.path().join("mappings");
         let (profiles, _) = leadgate::profiles::ProfileStore::open(folder, gateway.home.path());
         let profiles = profiles.current();

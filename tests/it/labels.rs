@@ -99,7 +99,7 @@ async fn an_unknown_label_is_handled_as_the_profile_says_and_reported() {
     let told = |gateway: &TestGateway| {
         let store = gateway.home.path().join("data").join("leadgate.db");
         let store = leadgate::store::Store::open_read_only(&store).unwrap();
-        let journal = leadgate::journal::Journal::new(store);
+        let journal = leadgate::journal::Journal::new(store, leadgate::intake::sources());
         let leadgate::journal::Found::One(history) = journal.show("1/1").unwrap() else {
             panic!("not there")
         };
@@ -175,7 +175,7 @@ async fn a_value_just_added_is_found_and_a_missing_one_looked_up_once() {
     client.seed_dictionaries(old);
     let before = asked(&gateway);
     let preview_changes = async |place: &str| {
-        let packet = leadgate::preview::Packet::of_poll(answer(1, 1, anna(place)), None, now());
+        let packet = leadgate::preview::Packet::of("polls", None, answer(1, 1, anna(place)), now());
         let packet = packet.unwrap();
         let (profiles, _) = leadgate::profiles::ProfileStore::open(
             gateway.home.path().join("mappings"),

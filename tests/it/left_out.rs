@@ -50,7 +50,9 @@ async fn gateway() -> TestGateway {
 fn told(gateway: &TestGateway, filter: &Filter) -> Vec<Vec<DroppedValue>> {
     let store = gateway.home.path().join("data").join("leadgate.db");
     let store = leadgate::store::Store::open_read_only(&store).unwrap();
-    let entries = Journal::new(store).list(filter, 9).unwrap();
+    let entries = Journal::new(store, leadgate::intake::sources())
+        .list(filter, 9)
+        .unwrap();
     entries.into_iter().map(|entry| entry.left_out).collect()
 }
 

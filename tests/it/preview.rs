@@ -8,7 +8,7 @@ use leadgate::delivery::{
     self,
     crm::{ChangePreview, Job, Verdict},
 };
-use leadgate::domain::{CrmStep, PollId};
+use leadgate::domain::{CrmStep, Lang};
 use leadgate::mapping::Outcome;
 use leadgate::preview::{self, Packet};
 use leadgate::profiles::ProfileStore;
@@ -78,7 +78,7 @@ fn job(packet: &Packet) -> Job {
 }
 
 fn packet(data: Value) -> Packet {
-    Packet::of_poll(answer(1, 1, data), None, now()).unwrap()
+    Packet::of("polls", None, answer(1, 1, data), now()).unwrap()
 }
 
 async fn preview_changes(client: &Connection, packet: &Packet, plan: &CrmStep) -> ChangePreview {
@@ -215,9 +215,12 @@ async fn a_preview_reports_a_choice_for_a_person_and_writes_nothing() {
 
 #[test]
 fn a_packet_names_its_poll_or_the_option_does() {
-    let poll = PollId::new(7);
+    let poll = Some("7");
     let now = Timestamp::UNIX_EPOCH;
-    let told = |body: Value, poll| Packet::of_poll(body, poll, now).map(|p| p.source.to_string());
+    let told = |body: Value, poll| {
+        let packet = Packet::of("polls", poll, body, now)?;
+        Some(leadgate::intake::sources().label(&packet.source, Lang::En))
+    };
     assert_eq!(
         told(answer(1, 5, json!({})), None).unwrap(),
         "poll 1, answer 5"

@@ -27,11 +27,11 @@ use crate::authoring::codes::Code;
 use crate::authoring::problem::{Place, Problem, Problems, SourceText};
 use crate::authoring::raw::block::{self, Block};
 use crate::authoring::reader::Reader;
-use crate::authoring::yaml::{self, Node, NodeKind, Text};
+use crate::authoring::yaml::{self, Node, NodeKind};
 use crate::authoring::yaml_error;
-use crate::authoring::{ProfileFile, channel_name};
+use crate::authoring::{CHANNELS, POLLS, ProfileFile, channel_name};
 use crate::domain::json::DEEPEST;
-use crate::domain::{AnswerId, Lang, Plan, PlannedField, PollId, Sent, Source, bilingual, body};
+use crate::domain::{Lang, Plan, PlannedField, Source, SourceKind, SourceKinds, bilingual};
 use crate::mapping::Outcome;
 use crate::mapping::Profile;
 use crate::mapping::ProfileSet;
@@ -53,9 +53,9 @@ type Outline = BTreeMap<String, Vec<String>>;
 
 impl Example {
     /// Reads an example's file.
-    pub fn read(file: &ProfileFile) -> Result<Self, Vec<Problem>> {
+    pub fn read(file: &ProfileFile, sources: &SourceKinds) -> Result<Self, Vec<Problem>> {
         let mut problems = Problems::default();
-        match read(file, &mut problems) {
+        match read(file, sources, &mut problems) {
             Some(example) if !problems.has_errors() => Ok(example),
             Some(_) | None => Err(problems.into_sorted()),
         }
@@ -176,7 +176,7 @@ fn outline_of(plan: &Plan) -> Outline {
     outline
 }
 
-fn read(file: &ProfileFile, problems: &mut Problems) -> Option<Example> {
+fn read(file: &ProfileFile, sources: &SourceKinds, problems: &mut Problems) -> Option<Example> {
     let source = SourceText::new(&file.name, &file.text);
     let node = match yaml::read(&source) {
         Ok(node) => node,
@@ -208,14 +208,21 @@ fn read(file: &ProfileFile, problems: &mut Problems) -> Option<Example> {
         Some(expect) => expectation(expect, problems)?,
         None => (Outline::new(), Vec::new()),
     };
-    let body = body_of(packet, channel.as_ref(), &place, problems)?;
+    let sender = sources.get(if channel.is_some() { CHANNELS } else { POLLS })?;
+    let body = match packet {
+        Value::String(text) if channel.is_some() => decoded(&text, sender, &place, problems)?,
+        Value::String(text) => json_of(&text, &place, problems)?,
+        packet => packet,
+    };
     let source = match &channel {
-        Some(text) => Source::Channel {
-            channel: channel_name(text, problems)?,
-            key: "1".to_owned(),
-            sent: Box::default(),
-        },
-        None => poll_source(&body)?,
+        Some(text) => {
+            let name = channel_name(text, problems)?;
+            sender.of_packet(Some(name.as_str()), &body)?
+        }
+        // an example may leave out everything that does not matter to it
+        None => sender
+            .of_packet(None, &body)
+            .or_else(|| sender.of_packet(Some("1"), &body))?,
     };
     Some(Example {
         source,
@@ -226,31 +233,29 @@ fn read(file: &ProfileFile, problems: &mut Problems) -> Option<Example> {
     })
 }
 
-/// The packet; a text is read as it would be on receipt: JSON, or a form for a channel.
-fn body_of(
-    packet: Value,
-    channel: Option<&Text>,
+/// Decodes a text as it would be on receipt.
+fn decoded(
+    text: &str,
+    sender: &dyn SourceKind,
     place: &Place,
     problems: &mut Problems,
 ) -> Option<Value> {
-    let Value::String(text) = packet else {
-        return Some(packet);
-    };
-    if channel.is_some() {
-        return body::packet(&Sent::default(), text.as_bytes(), DEEPEST)
-            .map_err(|mistake| {
-                let (en, ru) = (mistake.to_text(Lang::En), mistake.to_text(Lang::Ru));
-                let message = bilingual!(
-                    "`packet` cannot be read: {en}",
-                    "`packet` не читается: {ru}"
-                );
-                let advice =
-                    bilingual!("paste it as it came", "вставьте его таким, каким он пришёл");
-                problems.error(Code::WrongValue, place, message, advice);
-            })
-            .ok();
-    }
-    serde_json::from_str(&text)
+    sender
+        .decode_other(text.as_bytes(), DEEPEST.into())
+        .map_err(|mistake| {
+            let (en, ru) = (mistake.to_text(Lang::En), mistake.to_text(Lang::Ru));
+            let message = bilingual!(
+                "`packet` cannot be read: {en}",
+                "`packet` не читается: {ru}"
+            );
+            let advice = bilingual!("paste it as it came", "вставьте его таким, каким он пришёл");
+            problems.error(Code::WrongValue, place, message, advice);
+        })
+        .ok()
+}
+
+fn json_of(text: &str, place: &Place, problems: &mut Problems) -> Option<Value> {
+    serde_json::from_str(text)
         .map_err(|error| {
             let message = bilingual!(
                 "`packet` is no JSON: {error}",
@@ -260,17 +265,6 @@ fn body_of(
             problems.error(Code::WrongValue, place, message, advice);
         })
         .ok()
-}
-
-fn poll_source(body: &Value) -> Option<Source> {
-    let id = |key: &str| {
-        body.pointer(&format!("/header_data/{key}"))
-            .and_then(Value::as_i64)
-    };
-    Some(Source::Poll {
-        poll: PollId::new(id("poll_id").unwrap_or(1))?,
-        answer: AnswerId::new(id("answer_id").unwrap_or(1))?,
-    })
 }
 
 fn expectation(node: Node, problems: &mut Problems) -> Option<(Outline, Vec<String>)> {

@@ -20,6 +20,7 @@ use self::todo::RawTodo;
 use super::codes::Code;
 use super::problem::{Place, Problems, SourceText};
 use super::reader::Reader;
+use super::sources::{SOURCES, SourceWords};
 use super::yaml::{Node, Text};
 use super::yaml_error;
 use crate::domain::{ReplyMode, bilingual};
@@ -28,8 +29,8 @@ use crate::domain::{ReplyMode, bilingual};
 #[derive(Debug, Clone)]
 pub(crate) struct RawReceive {
     pub(crate) place: Place,
-    pub(crate) polls: Option<Vec<Text>>,
-    pub(crate) channel: Option<Vec<Text>>,
+    /// The sources that it names, each with the addresses.
+    pub(crate) addresses: Vec<(&'static SourceWords, Vec<Text>)>,
     pub(crate) default: Option<Text>,
     pub(crate) when: Option<Text>,
     pub(crate) order: Option<Sp<i64>>,
@@ -175,10 +176,12 @@ fn over_record(own: Option<RawRecord>, below: Option<RawRecord>) -> Option<RawRe
 impl RawReceive {
     fn read(node: Node, reader: &mut Reader<'_>) -> Option<Self> {
         let mut block = Block::open(node, "receive", reader)?;
+        let named = SOURCES
+            .iter()
+            .filter_map(|words| Some((words, block.texts(words.key, reader)?)));
         let receive = Self {
+            addresses: named.collect(),
             place: block.place.clone(),
-            polls: block.texts("polls", reader),
-            channel: block.texts("channel", reader),
             default: block.text("default", reader),
             when: block.text("when", reader),
             order: block.integer("order", reader),

@@ -18,6 +18,7 @@ use super::progress::Progress;
 use crate::app::STORE_FILE;
 use crate::config::Settings;
 use crate::domain::{Bilingual, Clock as _, Lang, SystemClock};
+use crate::intake;
 use crate::journal::{Journal, RefusedFilter};
 use crate::store::Store;
 
@@ -54,7 +55,7 @@ enum JournalCommand {
 pub(super) fn run(args: &JournalArgs, settings: &Settings, out: &Out) -> Result<ExitCode, Failure> {
     let path = settings.data.dir.join(STORE_FILE);
     let store = Store::open_read_only(&path).map_err(|error| Failure::new(1, error))?;
-    let journal = Journal::new(store);
+    let journal = Journal::new(store, intake::sources());
     match &args.command {
         Some(JournalCommand::Show(show)) => show::run(show, &journal, out),
         None => list(args, &journal, out),

@@ -10,8 +10,9 @@ use crate::cli::entries::{as_json, became, ink, moment, one};
 use crate::cli::failure::Failure;
 use crate::cli::out::{Ink, Out, clean};
 use crate::domain::{
-    Bilingual, CrmStep, Event, Explanation, Lang, Plan, PlannedField, Source, bilingual, body, text,
+    Bilingual, CrmStep, Event, Explanation, Lang, Plan, PlannedField, Source, bilingual, text,
 };
+use crate::intake;
 use crate::journal::{Call, History, Journal, Logged};
 
 #[derive(Debug, Args)]
@@ -42,7 +43,7 @@ fn facts(history: &History, lang: Lang) -> Vec<Vec<(Ink, String)>> {
     let mut rows = vec![
         fact(
             Bilingual::new("from", "откуда").pick(lang),
-            entry.source.to_text(lang),
+            intake::sources().label(&entry.source, lang),
         ),
         fact(
             Bilingual::new("received", "получено").pick(lang),
@@ -151,7 +152,8 @@ fn heading(out: &Out, text: &str) {
 
 /// The packet; the bytes when they cannot be read; control characters never reach the terminal.
 fn incoming(source: &Source, raw: &[u8]) -> String {
-    let text = body::decode(source, raw)
+    let text = intake::sources()
+        .decode(source, raw)
         .ok()
         .and_then(|packet| serde_json::to_string_pretty(&packet).ok())
         .unwrap_or_else(|| String::from_utf8_lossy(raw).into_owned());

@@ -11,14 +11,16 @@ use clap::Args;
 
 use super::failure::Failure;
 use super::out::{Ink, Out};
-use super::packets::{Format, Given, given};
+use super::packets::{Given, given};
+use super::sources::{self, DEFAULT, SourceAddress};
 use crate::app::{self, STORE_FILE};
 use crate::authoring::nearest_name;
 use crate::config::Settings;
 use crate::delivery::crm::{ChangePreview, PauseReason, Verdict};
 use crate::domain::{
-    Became, Bilingual, Clock as _, CrmStep, InstanceId, Lang, PollId, Source, State, SystemClock,
+    Became, Bilingual, Clock as _, CrmStep, InstanceId, Lang, Source, State, SystemClock,
 };
+use crate::intake;
 use crate::mapping::{Outcome, Profile, ProfileSet};
 use crate::preview::{self, Mapped, Packet, PreviewReport};
 use crate::profiles::ProfileStore;
@@ -55,7 +57,7 @@ pub(super) fn run(
     settings: &Settings,
     out: &Out,
 ) -> Result<ExitCode, Failure> {
-    let poll = preview.poll.map(poll).transpose()?;
+    let poll = preview.poll.map(sources::poll).transpose()?;
     let mappings = &settings.mappings;
     let (profiles, report) = ProfileStore::open(&mappings.dir, &mappings.templates);
     let profiles = profiles.current();
@@ -67,16 +69,12 @@ pub(super) fn run(
     let channel = preview
         .channel
         .as_deref()
-        .map(super::draft::channel)
+        .map(sources::channel)
         .transpose()?;
-    let format = channel.as_ref().map_or(Format::Poll, |_| Format::Channel);
-    let given = given(&preview.packet, format, settings)?;
-    let packet = match channel {
-        Some(channel) if given.history.is_none() => {
-            Packet::of_channel(given.body.clone(), channel, SystemClock.now())
-        }
-        _ => packet(&given, poll, named)?,
-    };
+    let named_address = channel.or(poll);
+    let source = named_address.as_ref().map_or(DEFAULT, |named| named.source);
+    let given = given(&preview.packet, source, settings)?;
+    let packet = packet(&given, named_address.as_ref(), named)?;
     let taker = taker(&profiles, &packet);
     let profile = named.or(taker).ok_or_else(|| {
         let broken = if report.has_errors() {
@@ -84,7 +82,8 @@ pub(super) fn run(
         } else {
             ""
         };
-        let why = format!("no profile takes {}{broken}", packet.source);
+        let label = intake::sources().label(&packet.source, Lang::En);
+        let why = format!("no profile takes {label}{broken}");
         Failure::new(1, anyhow::anyhow!(why))
     })?;
     let mapped = preview::map(profile, &packet);
@@ -138,13 +137,6 @@ fn tell(
     show::body(seen, out);
 }
 
-fn poll(number: i64) -> Result<PollId, Failure> {
-    PollId::new(number).ok_or_else(|| {
-        let why = format!("--poll {number} is no poll: write a number from 1");
-        Failure::new(2, anyhow::anyhow!(why))
-    })
-}
-
 /// The profile that was asked for.
 fn by_name<'p>(profiles: &'p ProfileSet, name: &str) -> Result<&'p Arc<Profile>, Failure> {
     let found = profiles.by_file(name).or_else(|| {
@@ -170,17 +162,14 @@ fn by_name<'p>(profiles: &'p ProfileSet, name: &str) -> Result<&'p Arc<Profile>,
 /// The packet with what the journal knows of it.
 fn packet(
     given: &Given,
-    poll: Option<PollId>,
+    address: Option<&SourceAddress>,
     named: Option<&Arc<Profile>>,
 ) -> Result<Packet, Failure> {
     if let Some(history) = &given.history {
         let entry = &history.entry;
-        let source = match (&entry.source, poll) {
-            (Source::Poll { answer, .. }, Some(poll)) => Source::Poll {
-                poll,
-                answer: *answer,
-            },
-            (source, _) => source.clone(),
+        let source = match address.filter(|named| named.source == entry.source.name()) {
+            Some(named) => Source::new(named.source, &*named.address, entry.source.key()),
+            None => entry.source.clone(),
         };
         // what a replay would do: look for what earlier attempts may have left
         let fresh = matches!(entry.state, State::Queued | State::Captured) && entry.attempt == 0;
@@ -196,18 +185,13 @@ fn packet(
             },
         });
     }
-    let packet = Packet::of_poll(given.body.clone(), poll, SystemClock.now());
-    let of_profile = || {
-        let poll = named?.polls().first().copied();
-        Packet::of_poll(given.body.clone(), poll, SystemClock.now())
-    };
-    packet.or_else(of_profile).ok_or_else(|| {
-        let why = format!(
-            "{} does not name its poll (header_data.poll_id): add --poll 123",
-            given.shown
-        );
-        Failure::new(2, anyhow::anyhow!(why))
-    })
+    let source = address.map_or(DEFAULT, |named| named.source);
+    let of =
+        |address: Option<&str>| Packet::of(source, address, given.body.clone(), SystemClock.now());
+    let of_profile = || of(Some(named?.addresses(source).next()?));
+    of(address.map(|named| named.address.as_str()))
+        .or_else(of_profile)
+        .ok_or_else(|| sources::unnamed(&given.shown))
 }
 
 /// The profile that would take the packet by itself.

@@ -8,6 +8,7 @@ use crate::cli::out::{Ink, Out, clean, short};
 use crate::cli::packets::Given;
 use crate::delivery::crm::{ChangePreview, ChangeTarget, FieldChange, Verdict};
 use crate::domain::{Bilingual, EntityKind, Explanation, Lang, bilingual, text};
+use crate::intake;
 use crate::mapping::{Outcome, tell_rejections};
 use crate::preview::{Mapped, PreviewReport};
 
@@ -22,7 +23,11 @@ pub(super) fn head(seen: &PreviewReport<'_>, given: &Given, out: &Out) {
             ),
             (
                 Ink::Plain,
-                format!("{}, {}", seen.packet.source.to_text(lang), given.shown),
+                format!(
+                    "{}, {}",
+                    intake::sources().label(&seen.packet.source, lang),
+                    given.shown
+                ),
             ),
         ],
         vec![

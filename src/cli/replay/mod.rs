@@ -17,6 +17,7 @@ use super::progress::Progress;
 use crate::app::STORE_FILE;
 use crate::config::Settings;
 use crate::domain::{Bilingual, Clock as _, Lang, State, SubmissionId, SystemClock};
+use crate::intake;
 use crate::journal::{Entry, Filter, History, Journal};
 use crate::profiles::ProfileStore;
 use crate::replay::{self, ReplayBy, StoreError};
@@ -95,7 +96,7 @@ pub(super) fn run(
     let mut work = Work {
         replay,
         order: replay.order(),
-        journal: Journal::new(store.clone()),
+        journal: Journal::new(store.clone(), intake::sources()),
         store,
         now: SystemClock.now(),
         report: ReplayReport::new(replay, out),
@@ -219,7 +220,7 @@ impl Work<'_> {
             .pick(lang);
             stored.cloned().ok_or_else(|| none.to_owned())
         } else {
-            replay::todays_plan(history, &profiles.current(), lang)
+            replay::todays_plan(history, &profiles.current(), &intake::sources(), lang)
         };
         let changes = match (stored, &plan) {
             (Some(stored), Ok(plan)) => Some(replay::difference(stored, plan)),

@@ -9,6 +9,7 @@ use crate::cli::entries::{as_json, ink};
 use crate::cli::journal::print_plan;
 use crate::cli::out::{Ink, Out, clean};
 use crate::domain::{Bilingual, Lang, Plan, State, text};
+use crate::intake;
 use crate::journal::Entry;
 use crate::replay::{PlanChange, StoreError};
 
@@ -174,7 +175,7 @@ fn show(preview: &ReplayPreview<'_>, lang: Lang, out: &Out) {
     let head = format!(
         "{what} {}, {}",
         entry.id.short(),
-        entry.source.to_text(lang)
+        intake::sources().label(&entry.source, lang)
     );
     Out::line(format!(
         "{}: {}",

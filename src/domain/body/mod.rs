@@ -1,11 +1,9 @@
-//! A submission's bytes as the packet that profiles see. Intake reads requests with it, and whoever meets
-//! the stored bytes again (pipeline, replay, journal) reads them the same way. What kind of body it is, the
-//! bytes tell: a form, a form in parts, or JSON; the `Content-Type` of senders is a hint only.
+//! Decodes bodies: a form, a form in parts, or JSON. The bytes decide which of them it is; the
+//! `Content-Type` that senders give is a hint only.
 
 mod charset;
 mod form;
 mod multipart;
-mod tilda;
 
 #[cfg(test)]
 mod tests;
@@ -14,9 +12,8 @@ use serde_json::Value;
 
 pub use self::form::{Beyond, DEEPEST_KEY, LONGEST_KEY, MOST_FIELDS};
 pub use self::multipart::Flaw;
-use super::channel::{Preset, Sent};
+use super::Lang;
 use super::json::{self, Bounds, Decoded, Repairs};
-use super::{Lang, Source};
 use crate::domain::Bilingual;
 
 /// Why a body cannot be read.
@@ -48,54 +45,21 @@ impl From<Flaw> for Mistake {
     }
 }
 
-/// The packet of a submission that was taken in.
-pub fn decode(source: &Source, raw: &[u8]) -> Result<Value, Mistake> {
-    match source {
-        Source::Poll { .. } => json::decode(raw, Bounds::STORED)
-            .map(|decoded| decoded.value)
-            .map_err(Mistake::Json),
-        Source::Channel { sent, .. } => packet(sent, raw, Bounds::STORED),
+/// Decodes a body. JSON beyond the bounds is a mistake.
+pub fn decode(
+    content_type: Option<&str>,
+    raw: &[u8],
+    bounds: impl Into<Bounds>,
+) -> Result<Decoded, Mistake> {
+    if raw.trim_ascii().is_empty() {
+        return Err(Mistake::Empty);
     }
+    body(content_type, raw, bounds.into())
 }
 
-/// Reads a channel's request: its body, with the query's fields under it. JSON beyond the bounds is
-/// a mistake.
-pub fn packet(sent: &Sent, raw: &[u8], bounds: impl Into<Bounds>) -> Result<Value, Mistake> {
-    read(sent, raw, bounds).map(|decoded| decoded.value)
-}
-
-/// The same, with what had to be put right first.
-pub fn read(sent: &Sent, raw: &[u8], bounds: impl Into<Bounds>) -> Result<Decoded, Mistake> {
-    let mut repairs = Repairs::default();
-    let query = sent.query.as_deref().filter(|query| !query.is_empty());
-    let query = query
-        .map(|query| form::decode(query.as_bytes(), None))
-        .transpose()?;
-    let mut value = match (raw.trim_ascii().is_empty(), query) {
-        (true, None) => return Err(Mistake::Empty),
-        (true, Some(query)) => query,
-        (false, query) => {
-            let decoded = body(sent.content_type.as_deref(), raw, bounds.into())?;
-            repairs = decoded.repairs;
-            let mut body = decoded.value;
-            if let (Value::Object(body), Some(Value::Object(query))) = (&mut body, query) {
-                for (name, value) in query {
-                    body.entry(name).or_insert(value);
-                }
-            }
-            body
-        }
-    };
-    if let Value::Object(fields) = &mut value {
-        if let Some(hidden) = &sent.hidden {
-            fields.shift_remove(hidden);
-        }
-        match sent.preset {
-            Preset::Plain => {}
-            Preset::Tilda => tilda::add_marks(fields),
-        }
-    }
-    Ok(Decoded { value, repairs })
+/// Decodes the fields of a query.
+pub fn query(text: &str) -> Result<Value, Mistake> {
+    Ok(form::decode(text.as_bytes(), None)?)
 }
 
 /// The bytes without the contents of files: they read as the same packet. `None` when no files came.

@@ -6,11 +6,8 @@ use serde_json::{Value, json};
 use super::*;
 
 fn read(content_type: &str, raw: &[u8]) -> Result<Value, Mistake> {
-    let sent = Sent {
-        content_type: (!content_type.is_empty()).then(|| content_type.to_owned()),
-        ..Sent::default()
-    };
-    packet(&sent, raw, 64)
+    let content_type = (!content_type.is_empty()).then_some(content_type);
+    decode(content_type, raw, 64).map(|decoded| decoded.value)
 }
 
 fn form(raw: &str) -> Value {
@@ -184,23 +181,6 @@ fn a_broken_form_in_parts_is_told_with_its_part() {
     }
     let many = format!("{}--B--", head.repeat(20_000));
     assert_eq!(read(header, many.as_bytes()), Err(Beyond::TooMany.into()));
-}
-
-#[test]
-fn the_query_lies_under_the_body_and_a_secret_is_no_part_of_the_packet() {
-    let sent = Sent {
-        query: Some("utm=direct&a=query".to_owned()),
-        hidden: Some("key".to_owned()),
-        ..Sent::default()
-    };
-    let read = |raw: &str| packet(&sent, raw.as_bytes(), 64).unwrap();
-    assert_eq!(
-        read("a=body&key=s3cr3t"),
-        json!({"a": "body", "utm": "direct"})
-    );
-    assert_eq!(read(r#"{"a": 1}"#), json!({"a": 1, "utm": "direct"}));
-    assert_eq!(read("[1]"), json!([1]));
-    assert_eq!(read(""), json!({"utm": "direct", "a": "query"}));
 }
 
 proptest! {

@@ -1,17 +1,15 @@
 //! What came by channels: stored with how it came, kept in quarantine within bounds, found by its content.
 
-use super::*;
-use crate::domain::{ChannelName, Email, Phone, Preset, Repairs, Sent, Source, body};
-use crate::journal::{Filter, Person};
+use serde_json::{Value, json};
 
-fn form(key: &str, raw: &str, sent: Sent) -> Submission {
+use super::*;
+use crate::domain::{Email, Phone, Repairs, Source, SourceKinds};
+use crate::journal::{Filter, Person, SourceFilter};
+
+fn form(key: &str, raw: &str, details: &Value) -> Submission {
     Submission {
         id: SubmissionId::fresh(),
-        source: Source::Channel {
-            channel: ChannelName::parse("shop").unwrap(),
-            key: key.to_owned(),
-            sent: Box::new(sent),
-        },
+        source: Source::new("channels", "shop", key).with_details(details),
         received_at: at(1),
         raw: raw.to_owned().into(),
         body: serde_json::Value::Null,
@@ -24,29 +22,21 @@ const ROOM: Room = Room {
     bytes: 100,
 };
 
-async fn a_request_to_a_channel_is_read_again_as_it_was_read_first<B: Backend>() {
+async fn the_details_of_a_source_are_stored_with_the_submission<B: Backend>() {
     let folder = B::new();
     let inbox = new_inbox(&folder);
-    let sent = Sent {
-        content_type: Some("application/x-www-form-urlencoded; charset=koi8-r".to_owned()),
-        query: Some("page=1".to_owned()),
-        hidden: Some("key".to_owned()),
-        preset: Preset::Tilda,
-    };
-    let submission = form("a/b c", "name=%ED%C1%D2%C9%D1&key=s", sent);
+    let submission = form("a/b c", "name=Мария", &json!({"query": "page=1"}));
     inbox
         .accept(&submission, Some(taken_by("shop")))
         .await
         .unwrap();
     let leased = lease_one(&inbox, 2).await;
     assert_eq!(leased.source, submission.source);
-    let packet = body::decode(&leased.source, &leased.raw).unwrap();
-    assert_eq!(packet, serde_json::json!({"name": "Мария", "page": "1"}));
     let entry = history(&inbox, submission.id).entry;
     assert_eq!(entry.source, submission.source);
     assert_eq!(entry.identity.as_str(), "channels/shop/a/b c");
     assert!(matches!(
-        Journal::new(inbox.store.clone()).show("channels/shop/a/b c"),
+        Journal::new(inbox.store.clone(), SourceKinds::default()).show("channels/shop/a/b c"),
         Ok(Found::One(_))
     ));
 }
@@ -55,29 +45,27 @@ async fn a_request_to_a_channel_is_read_again_as_it_was_read_first<B: Backend>()
 async fn the_quarantine_is_limited_in_submissions_and_bytes<B: Backend>() {
     let folder = B::new();
     let inbox = new_inbox(&folder);
-    let one = form("1", "a=1", Sent::default());
+    let one = form("1", "a=1", &json!({}));
     assert!(matches!(
         inbox.quarantine(&one, ROOM).await,
         Ok(Accepted::New { .. })
     ));
-    let long = form("2", &"x".repeat(200), Sent::default());
+    let long = form("2", &"x".repeat(200), &json!({}));
     assert!(matches!(
         inbox.quarantine(&long, ROOM).await,
         Err(StoreError::NoRoom)
     ));
-    let two = form("2", "a=1", Sent::default());
+    let two = form("2", "a=1", &json!({}));
     assert!(matches!(
         inbox.quarantine(&two, ROOM).await,
         Ok(Accepted::New { .. })
     ));
-    let three = form("3", "a=1", Sent::default());
+    let three = form("3", "a=1", &json!({}));
     assert!(matches!(
         inbox.quarantine(&three, ROOM).await,
         Err(StoreError::NoRoom)
     ));
-    let again = inbox
-        .quarantine(&form("2", "a=1", Sent::default()), ROOM)
-        .await;
+    let again = inbox.quarantine(&form("2", "a=1", &json!({})), ROOM).await;
     assert!(matches!(
         again,
         Ok(Accepted::Known {
@@ -120,11 +108,11 @@ async fn the_quarantine_is_limited_in_submissions_and_bytes<B: Backend>() {
 async fn a_submission_captured_for_too_long_is_ignored<B: Backend>() {
     let folder = B::new();
     let inbox = new_inbox(&folder);
-    let journal = Journal::new(inbox.store.clone());
-    let old = form("1", "a=1", Sent::default());
+    let journal = Journal::new(inbox.store.clone(), SourceKinds::default());
+    let old = form("1", "a=1", &json!({}));
     let new = Submission {
         received_at: at(50),
-        ..form("2", "a=1", Sent::default())
+        ..form("2", "a=1", &json!({}))
     };
     let room = Room {
         most: 9,
@@ -132,8 +120,11 @@ async fn a_submission_captured_for_too_long_is_ignored<B: Backend>() {
     };
     inbox.quarantine(&old, room).await.unwrap();
     inbox.quarantine(&new, room).await.unwrap();
-    inbox.quarantine(&answer(7, "x"), room).await.unwrap();
-    assert_eq!(journal.expire_captured(at(40), at(60)).await.unwrap(), 1);
+    let polled = answer(7, "x");
+    inbox.quarantine(&polled, room).await.unwrap();
+    let expired = journal.expire_captured("channels", at(40), at(60)).await;
+    assert_eq!(expired.unwrap(), 1);
+    assert_eq!(history(&inbox, polled.id).entry.state, State::Captured);
     assert_eq!(history(&inbox, old.id).entry.state, State::Ignored);
     assert_eq!(history(&inbox, new.id).entry.state, State::Captured);
 }
@@ -141,11 +132,11 @@ async fn a_submission_captured_for_too_long_is_ignored<B: Backend>() {
 async fn a_form_is_found_by_its_values_and_its_channel<B: Backend>() {
     let folder = B::new();
     let inbox = new_inbox(&folder);
-    let journal = Journal::new(inbox.store.clone());
+    let journal = Journal::new(inbox.store.clone(), SourceKinds::default());
     let form = form(
         "1",
         "name=%CC%E0%F0%E8%FF&tel=8%20912%20345-67-89&mail=anna%40mail.example",
-        Sent::default(),
+        &json!({}),
     );
     inbox.accept(&form, None).await.unwrap();
     inbox.accept(&answer(7, "{}"), None).await.unwrap();
@@ -156,18 +147,27 @@ async fn a_form_is_found_by_its_values_and_its_channel<B: Backend>() {
     };
     assert_eq!(list(text("мария")), 1);
     assert_eq!(list(text("+7 912 345 67 89")), 1);
-    let channel = |name: &str| Filter {
-        channel: ChannelName::parse(name),
-        ..Filter::default()
+    let listed = |name: &str, address: Option<&str>| {
+        list(Filter {
+            source: Some(SourceFilter {
+                name: name.to_owned(),
+                address: address.map(str::to_owned),
+            }),
+            ..Filter::default()
+        })
     };
-    assert_eq!(
-        (
-            list(channel("shop")),
-            list(channel("sho")),
-            list(channel("shop2"))
-        ),
-        (1, 0, 0)
-    );
+    for (name, address, number) in [
+        ("channels", Some("shop"), 1),
+        ("channels", Some("sho"), 0),
+        ("channels", Some("shop2"), 0),
+        ("channels", None, 1),
+        ("channel", None, 0),
+        ("polls", Some("123"), 1),
+        ("polls", Some("12"), 0),
+        ("polls", None, 1),
+    ] {
+        assert_eq!(listed(name, address), number, "{name} {address:?}");
+    }
     for person in [
         Person {
             phones: vec![Phone::parse("+79123456789").unwrap()],
@@ -186,46 +186,32 @@ async fn a_form_is_found_by_its_values_and_its_channel<B: Backend>() {
 async fn erasing_removes_the_details_of_the_request_too<B: Backend>() {
     let folder = B::new();
     let inbox = new_inbox(&folder);
-    let sent = Sent {
-        query: Some("tel=89123456789".to_owned()),
-        ..Sent::default()
-    };
-    let submission = form("1", "a=1", sent);
+    let submission = form("1", "a=1", &json!({"query": "tel=89123456789"}));
     inbox.accept(&submission, None).await.unwrap();
-    Journal::new(inbox.store.clone())
+    Journal::new(inbox.store.clone(), SourceKinds::default())
         .erase(vec![submission.id])
         .await
         .unwrap();
     let entry = history(&inbox, submission.id).entry;
-    let Source::Channel { channel, sent, .. } = entry.source else {
-        panic!("it came by a channel");
-    };
-    assert_eq!((channel.as_str(), *sent), ("shop", Sent::default()));
+    assert_eq!(entry.source, Source::new("channels", "shop", "1"));
 }
 
 async fn a_readmitted_request_is_read_as_it_was_sent_last<B: Backend>() {
     let folder = B::new();
     let inbox = new_inbox(&folder);
-    let first = form("1", "a=1", Sent::default());
+    let first = form("1", "a=1", &json!({}));
     inbox.reject(&first, None, "no phone").await.unwrap();
-    let sent = Sent {
-        query: Some("tel=1".to_owned()),
-        ..Sent::default()
-    };
-    let second = form("1", "a=2", sent.clone());
+    let second = form("1", "a=2", &json!({"query": "tel=1"}));
     assert_eq!(
         inbox.accept(&second, None).await.unwrap(),
         Accepted::New { id: first.id }
     );
     let leased = lease_one(&inbox, 2).await;
-    let Source::Channel { sent: kept, .. } = leased.source else {
-        panic!("it came by a channel");
-    };
-    assert_eq!(*kept, sent);
+    assert_eq!(leased.source, second.source);
 }
 
 contract! {
-    a_request_to_a_channel_is_read_again_as_it_was_read_first,
+    the_details_of_a_source_are_stored_with_the_submission,
     the_quarantine_is_limited_in_submissions_and_bytes,
     a_submission_captured_for_too_long_is_ignored,
     a_form_is_found_by_its_values_and_its_channel,

@@ -12,7 +12,7 @@ mod work;
 use std::time::Duration;
 
 use super::*;
-use crate::domain::{Became, ContactId, EntityKind, ParkReason, RecordId};
+use crate::domain::{Became, ContactId, EntityKind, ParkReason, RecordId, SourceKinds};
 use crate::journal::{Found, Journal};
 use crate::store::testing::{Backend, answer, at, contract, taken_by};
 use crate::store::{History, Logged};
@@ -28,7 +28,7 @@ fn new_inbox(backend: &impl Backend) -> Inbox {
 }
 
 fn history(inbox: &Inbox, id: SubmissionId) -> History {
-    match Journal::new(inbox.store.clone()).show(&id.to_string()) {
+    match Journal::new(inbox.store.clone(), SourceKinds::default()).show(&id.to_string()) {
         Ok(Found::One(history)) => *history,
         other => panic!("no history of {id}: {other:?}"),
     }

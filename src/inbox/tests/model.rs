@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 
 use super::AMPLE;
-use crate::domain::{Became, ParkReason};
+use crate::domain::{Became, ParkReason, SourceKinds};
 use crate::inbox::*;
 use crate::journal::Journal;
 use crate::store::Filter;
@@ -318,7 +318,7 @@ impl<B: Backend> Model<B> {
     }
 
     fn compare(&self) {
-        let journal = Journal::new(self.inbox.store.clone());
+        let journal = Journal::new(self.inbox.store.clone(), SourceKinds::default());
         let mut entries = journal.list(&Filter::default(), 1_000).unwrap();
         entries.sort_by_key(|entry| entry.seq);
         let mut known: Vec<&Known> = self.known.values().collect();

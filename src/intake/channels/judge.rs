@@ -8,13 +8,15 @@ use serde_json::Value;
 
 use super::ChannelIntake;
 use super::nothing::NoSubmission;
+use super::packet::{self, Sent, packet};
 use super::refusal::RefusalReason;
 use super::secrets::{self, Denied};
-use crate::channels::Channel;
+use super::source;
+use crate::channels::{Channel, SOURCE};
 use crate::config::Unknown;
 use crate::domain::json::Decoded;
 use crate::domain::{
-    ChannelName, Lang, Preset, Repairs, ReplyMode, Sent, Source, Submission, SubmissionId, body,
+    ChannelName, Lang, Preset, Repairs, ReplyMode, Source, Submission, SubmissionId, body,
 };
 use crate::inbox::Taker;
 use crate::mapping::{Profile, ProfileSet, tell_rejections};
@@ -141,7 +143,12 @@ impl Judge {
     }
 
     fn has_profile(&self, body: &Value) -> bool {
-        self.profiles.for_channel(&self.name, body).is_some()
+        self.profile(body).is_some()
+    }
+
+    fn profile(&self, body: &Value) -> Option<&Arc<Profile>> {
+        let name = self.name.as_str();
+        self.profiles.for_address(SOURCE, name, body)
     }
 
     /// What is no submission is refused with the reason, and kept for history.
@@ -161,7 +168,7 @@ impl Judge {
         if let Some(flaw) = NoSubmission::of(&packet.body) {
             return self.nothing(packet, names, flaw);
         }
-        let profile = self.profiles.for_channel(&self.name, &packet.body);
+        let profile = self.profile(&packet.body);
         let rejections = profile.map(|profile| profile.rejections(&packet.body));
         let submission = self.submission(profile.map(AsRef::as_ref), packet, names)?;
         let verdict = match (profile, rejections) {
@@ -201,11 +208,7 @@ impl Judge {
         } = packet;
         let preset = sent.preset;
         let received_at = self.intake.clock.now();
-        let unnamed = Source::Channel {
-            channel: self.name.clone(),
-            key: String::new(),
-            sent: Box::default(),
-        };
+        let unnamed = Source::new(SOURCE, self.name.as_str(), "");
         let key = profile
             .and_then(|profile| profile.identity(&unnamed, received_at, &body))
             // with a signed time the key, which is not signed, would name a replay as the replayer likes
@@ -218,11 +221,7 @@ impl Judge {
         }
         Ok(Submission {
             id,
-            source: Source::Channel {
-                channel: self.name.clone(),
-                key,
-                sent: Box::new(sent),
-            },
+            source: source::submission(&self.name, &key, &sent),
             received_at,
             raw,
             body: Value::Null,
@@ -239,7 +238,7 @@ impl Judge {
                 hidden: None,
                 ..sent.clone()
             };
-            let whole = body::packet(&whole, &raw, bounds).map_err(unreadable)?;
+            let whole = packet(&whole, &raw, bounds).map_err(unreadable)?;
             if is_ping(sent.preset, &whole) {
                 return Ok(Said::Ping);
             }
@@ -248,7 +247,7 @@ impl Judge {
         let Decoded {
             value: packet,
             repairs,
-        } = match body::read(&sent, &raw, bounds) {
+        } = match packet::read(&sent, &raw, bounds) {
             Ok(decoded) => decoded,
             Err(body::Mistake::Scalar) if self.channel.is_many() => {
                 let whole = whole(raw, sent, Repairs::default());

@@ -6,12 +6,15 @@
 mod cors;
 mod judge;
 mod nothing;
+mod packet;
 mod rate;
 mod read;
 mod refusal;
 mod reply;
 mod secrets;
+mod source;
 mod take;
+mod tilda;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -23,12 +26,15 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use ipnet::IpNet;
 use tokio_util::sync::CancellationToken;
 
+pub use self::packet::{Sent, packet};
+pub use self::source::ChannelSource;
+
 use self::rate::{Limiter, Party, Whose};
 use self::refusal::{Refusal, RefusalReason};
-use super::Memory;
 use super::access::client_address;
 use super::refused::{self, RefusedLog};
-use crate::channels::{Channel, Rate};
+use super::{IntakeParts, IntakeSource as _, Memory};
+use crate::channels::{Channel, Rate, SOURCE};
 use crate::config::ChannelSettings;
 use crate::domain::json::Bounds;
 use crate::domain::{ChannelName, Clock, Lang};
@@ -36,39 +42,59 @@ use crate::inbox::Inbox;
 use crate::profiles::ProfileStore;
 
 /// Everything that a request to a channel needs.
-pub struct ChannelIntake {
+struct ChannelIntake {
     /// What is set for all channels.
-    pub settings: ChannelSettings,
+    settings: ChannelSettings,
     /// Longest body without its files, in bytes.
-    pub body_limit: usize,
+    body_limit: usize,
     /// How much of a JSON body is read.
-    pub bounds: Bounds,
+    bounds: Bounds,
     /// What bodies are charged to.
-    pub memory: Arc<Memory>,
+    memory: Arc<Memory>,
     /// Slowest body.
-    pub patience: Duration,
+    patience: Duration,
     /// Whose `X-Forwarded-For` is believed.
-    pub trusted_proxies: Vec<IpNet>,
+    trusted_proxies: Vec<IpNet>,
     /// Where submissions go.
-    pub inbox: Inbox,
+    inbox: Inbox,
     /// What takes submissions, and the settings of the channels.
-    pub profiles: Arc<ProfileStore>,
+    profiles: Arc<ProfileStore>,
     /// The time.
-    pub clock: Arc<dyn Clock>,
+    clock: Arc<dyn Clock>,
     /// Cancelled when the gateway stops taking things in.
-    pub draining: CancellationToken,
+    draining: CancellationToken,
     /// How much has come lately.
-    pub limits: Limits,
+    limits: Limits,
     /// Where refused requests are noted.
-    pub refused: RefusedLog,
+    refused: RefusedLog,
+}
+
+impl ChannelIntake {
+    fn new(parts: &IntakeParts<'_>) -> Self {
+        let settings = parts.settings;
+        Self {
+            settings: settings.channels.clone(),
+            body_limit: settings.server.body_limit,
+            bounds: ChannelSource.bounds(settings),
+            memory: Arc::clone(parts.memory),
+            patience: settings.server.request_timeout,
+            trusted_proxies: settings.server.trusted_proxies.clone(),
+            inbox: parts.inbox.clone(),
+            profiles: Arc::clone(parts.profiles),
+            clock: Arc::clone(parts.clock),
+            draining: parts.draining.clone(),
+            limits: Limits::default(),
+            refused: parts.refused.clone(),
+        }
+    }
 }
 
 /// How much has come lately, by channel and by sender.
 #[derive(Debug, Default)]
-pub struct Limits(Limiter);
+struct Limits(Limiter);
 
-/// Hangs the channels below their path.
-pub fn configure(config: &mut web::ServiceConfig, intake: web::Data<ChannelIntake>) {
+/// Registers the channels below their path.
+fn configure(config: &mut web::ServiceConfig, intake: web::Data<ChannelIntake>) {
     let base_path = intake.settings.base_path.clone();
     config.service(
         web::scope(&base_path)
@@ -161,7 +187,8 @@ async fn nothing_here(intake: web::Data<ChannelIntake>, request: HttpRequest) ->
 /// in the wrong place.
 fn is_known(intake: &ChannelIntake, name: &ChannelName) -> bool {
     let has_settings = intake.profiles.channels().get(name).is_some();
-    has_settings || intake.profiles.current().has_channel(name)
+    let profiles = intake.profiles.current();
+    has_settings || !profiles.naming(SOURCE, name.as_str()).is_empty()
 }
 
 impl Call<'_> {

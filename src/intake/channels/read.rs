@@ -6,9 +6,10 @@ use bytes::Bytes;
 
 use super::super::body::Reading;
 use super::super::memory::Charge;
+use super::packet::Sent;
 use super::refusal::{Refusal, RefusalReason};
 use super::{Call, secrets};
-use crate::domain::{Sent, body};
+use crate::domain::body;
 use crate::intake::refused;
 
 /// Longer queries are refused; servers and proxies on the way cut them anyway.

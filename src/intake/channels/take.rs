@@ -6,14 +6,14 @@ use std::sync::Arc;
 use actix_web::web;
 use futures_util::future::join_all;
 
-use super::Call;
 use super::judge::{Brought, Judge, Judged, Names, Unjudged, Verdict};
 use super::read::{Arrived, read};
 use super::refusal::{Refusal, RefusalReason};
 use super::reply::{Ending, Taken};
+use super::{Call, ChannelSource};
 use crate::domain::{Preset, ReplyMode, State, Submission, SubmissionId};
 use crate::inbox::{Accepted, Room, StoreError, Taker};
-use crate::intake::late::queue_if_taken;
+use crate::intake::late::Late;
 use crate::intake::refused;
 use crate::mapping::Profile;
 
@@ -172,7 +172,13 @@ impl Call<'_> {
         let intake = self.intake;
         match intake.inbox.quarantine(submission, room).await {
             Ok(Accepted::New { id }) => {
-                queue_if_taken(&intake.inbox, &intake.profiles, &*intake.clock, submission).await;
+                let late = Late {
+                    inbox: &intake.inbox,
+                    profiles: &intake.profiles,
+                    clock: &*intake.clock,
+                    source: &ChannelSource,
+                };
+                late.queue_if_taken(submission).await;
                 Ok(Ending::Captured(id))
             }
             Ok(Accepted::Known {

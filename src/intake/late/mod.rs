@@ -1,21 +1,33 @@
-//! A profile that came at the very moment at which a submission was kept for want of one.
+//! A profile that appeared while a submission went into quarantine.
 
-use crate::domain::{Clock, Submission};
+use crate::domain::json::Bounds;
+use crate::domain::{Clock, SourceKind, Submission};
 use crate::inbox::Inbox;
 use crate::profiles::ProfileStore;
 
-/// Queues what was just captured when a profile takes it by now: one that came between the look for it and
-/// the capture has not seen this submission, and what is captured is looked through at the next change only.
-pub(super) async fn queue_if_taken(
-    inbox: &Inbox,
-    profiles: &ProfileStore,
-    clock: &dyn Clock,
-    kept: &Submission,
-) {
-    if profiles.current().takes(&kept.source, &kept.raw)
-        && let Err(error) = inbox.requeue(kept.id, clock.now()).await
-    {
-        tracing::debug!(error = %error, submission.id = %kept.id, "somebody else has queued it");
+/// What the second look needs.
+pub(super) struct Late<'p> {
+    pub(super) inbox: &'p Inbox,
+    pub(super) profiles: &'p ProfileStore,
+    pub(super) clock: &'p dyn Clock,
+    pub(super) source: &'p dyn SourceKind,
+}
+
+impl Late<'_> {
+    /// Queues a submission that was just captured if a profile takes it by now. A profile that appeared
+    /// between the choice and the capture has not seen it, and the quarantine is checked again only when the
+    /// profiles change once more.
+    pub(super) async fn queue_if_taken(&self, captured: &Submission) {
+        let source = &captured.source;
+        let decode = || {
+            let packet = self.source.decode(source, &captured.raw, Bounds::STORED);
+            packet.ok()
+        };
+        if self.profiles.current().takes(source, decode)
+            && let Err(error) = self.inbox.requeue(captured.id, self.clock.now()).await
+        {
+            tracing::debug!(error = %error, submission.id = %captured.id, "the submission was queued elsewhere first");
+        }
     }
 }
 

@@ -3,6 +3,7 @@ use std::fs;
 use super::*;
 use crate::domain::{ManualClock, State};
 use crate::inbox::Room;
+use crate::intake::polls::PollSource;
 use crate::store::testing::{Folder, answer, at};
 
 const PROFILE: &str = "receive: { polls: [123], when: $.data.kind == 'call' }\n\
@@ -21,11 +22,17 @@ async fn a_profile_that_came_meanwhile_takes_what_was_captured() {
     fs::create_dir(&mappings).unwrap();
     let (profiles, _) = ProfileStore::open(&mappings, folder.path("templates"));
     let clock = ManualClock::starting_at(at(9));
+    let late = Late {
+        inbox: &inbox,
+        profiles: &profiles,
+        clock: &clock,
+        source: &PollSource,
+    };
     let kept = [r#"{"data": {"kind": "call"}}"#, r#"{"data": {}}"#];
     let kept = [answer(1, kept[0]), answer(2, kept[1])];
     for submission in &kept {
         inbox.quarantine(submission, ROOM).await.unwrap();
-        queue_if_taken(&inbox, &profiles, &clock, submission).await;
+        late.queue_if_taken(submission).await;
     }
     assert_eq!(inbox.counts().await.unwrap()[&State::Captured], 2);
 
@@ -33,7 +40,7 @@ async fn a_profile_that_came_meanwhile_takes_what_was_captured() {
     let report = profiles.reload_if_changed().unwrap();
     assert_eq!(report.loaded, ["calls.yaml"], "{:?}", report.problems);
     for submission in &kept {
-        queue_if_taken(&inbox, &profiles, &clock, submission).await;
+        late.queue_if_taken(submission).await;
     }
     let leased = inbox.lease(9, at(9)).await.unwrap();
     assert_eq!(leased.len(), 1);

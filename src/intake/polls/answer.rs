@@ -10,13 +10,14 @@ use serde_json::Value;
 use super::packet;
 use super::poll::no_profile;
 use super::reply::{About, Subject};
-use super::{Polls, Received, no_json, not_stored, note, receive, restarting};
+use super::source::{self, SOURCE};
+use super::{PollSource, Polls, Received, no_json, not_stored, note, receive, restarting};
 use crate::domain::json::{Bounds, Mistake};
 use crate::domain::{
-    Bilingual, Lang, PollId, ReplyMode, Source, State, Submission, SubmissionId, json,
+    Bilingual, Lang, PollId, ReplyMode, SourceKind as _, State, Submission, SubmissionId, json,
 };
 use crate::inbox::{Accepted, Room, StoreError, Taker};
-use crate::intake::late::queue_if_taken;
+use crate::intake::late::Late;
 use crate::intake::refused;
 use crate::mapping::{Profile, ProfileSet, tell_rejections};
 
@@ -73,10 +74,7 @@ async fn take(
     refused::drop_body(request);
     let submission = Submission {
         id: SubmissionId::fresh(),
-        source: Source::Poll {
-            poll: head.poll,
-            answer: head.answer,
-        },
+        source: source::answer(head.poll, head.answer),
         received_at: polls.clock.now(),
         raw,
         // the decoded body does not wait for the disk
@@ -119,7 +117,7 @@ async fn judged(
 ) -> Result<Judged, HttpResponse> {
     let judge = Judge {
         profiles: polls.profiles.current(),
-        poll,
+        poll: poll.to_string(),
         bounds: polls.bounds,
         lang: about.lang,
     };
@@ -131,7 +129,7 @@ async fn judged(
 /// What the profiles say to an answer, worked out from its bytes.
 struct Judge {
     profiles: Arc<ProfileSet>,
-    poll: PollId,
+    poll: String,
     bounds: Bounds,
     lang: Lang,
 }
@@ -145,12 +143,12 @@ enum Judged {
 impl Judge {
     fn judge(&self, raw: &[u8]) -> Result<Judged, Mistake> {
         // reading all of it costs more than all the rest that is done here
-        let body = if self.profiles.looks_into(self.poll) {
+        let body = if self.profiles.needs_body(SOURCE, &self.poll) {
             json::decode(raw, self.bounds)?.value
         } else {
             Value::Null
         };
-        let Some(profile) = self.profiles.for_poll(self.poll, &body) else {
+        let Some(profile) = self.profiles.for_address(SOURCE, &self.poll, &body) else {
             return Ok(Judged::NoProfile);
         };
         let rejections = profile.rejections(&body);
@@ -193,10 +191,16 @@ async fn capture(polls: &Polls, about: &About, submission: &Submission, room: Ro
     Ok(match kept {
         Accepted::New { id } => {
             tracing::info!(
-                submission.id = %id, submission.source = %submission.source,
+                submission.id = %id, submission.source = %label(submission),
                 "submission {id} captured: no profile takes it yet"
             );
-            queue_if_taken(&polls.inbox, &polls.profiles, &*polls.clock, submission).await;
+            let late = Late {
+                inbox: &polls.inbox,
+                profiles: &polls.profiles,
+                clock: &*polls.clock,
+                source: &PollSource,
+            };
+            late.queue_if_taken(submission).await;
             let message = match about.lang {
                 Lang::Ru => format!("Ответ {answer} сохранён и ждёт профиля"),
                 Lang::En => format!("Answer {answer} is saved and waits for a profile"),
@@ -234,7 +238,7 @@ async fn refuse(
         }
         Accepted::Known { .. } | Accepted::New { .. } => {
             tracing::warn!(
-                submission.source = %submission.source,
+                submission.source = %label(submission),
                 "an answer was refused: see the journal, state rejected"
             );
             Err(about.refusal(StatusCode::UNPROCESSABLE_ENTITY, why))
@@ -269,7 +273,7 @@ async fn store(
     };
     let outcome = outcome(known);
     tracing::info!(
-        submission.id = %id, submission.source = %submission.source, "submission {id} {outcome}"
+        submission.id = %id, submission.source = %label(submission), "submission {id} {outcome}"
     );
     Ok((id, known))
 }
@@ -283,6 +287,11 @@ async fn queue_again(
 ) -> Result<(), HttpResponse> {
     let queued = polls.inbox.queue_again(id, taker, polls.clock.now()).await;
     queued.map(drop).map_err(|error| not_stored(about, &error))
+}
+
+/// Names an answer in the log.
+fn label(submission: &Submission) -> String {
+    PollSource.label(&submission.source, Lang::En)
 }
 
 fn outcome(known: Option<State>) -> &'static str {

@@ -1,12 +1,15 @@
 //! Checks whether an employee may connect a poll, as the setting `polls.employees` says.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::config::EmployeeCheck;
 use crate::crm::{Connection, CrmError, Priority, Query, QueryResult};
 use crate::domain::{Email, Lang};
+use crate::intake::BadSource;
 
 /// Who may connect a poll.
-pub(crate) enum Employees {
+pub(super) enum Employees {
     /// Everybody.
     Everybody,
     /// These addresses, and everybody of these domains.
@@ -39,6 +42,30 @@ pub(super) enum Refused {
 }
 
 impl Employees {
+    /// Prepares the check that the settings ask for.
+    pub(super) fn new(
+        check: &EmployeeCheck,
+        connections: &BTreeMap<String, Arc<Connection>>,
+    ) -> Result<Self, BadSource> {
+        Ok(match check.clone() {
+            EmployeeCheck::Off => Self::Everybody,
+            EmployeeCheck::Listed { emails, domains } => Self::Listed { emails, domains },
+            EmployeeCheck::Portal {
+                connection,
+                departments,
+            } => Self::OfPortal {
+                portal: connections
+                    .get(&connection)
+                    .cloned()
+                    .ok_or_else(|| BadSource {
+                        setting: "polls.employees.crm",
+                        problem: format!("there is no connection `{connection}`"),
+                    })?,
+                departments,
+            },
+        })
+    }
+
     /// Returns why an employee may not connect a poll.
     pub(super) async fn check(&self, employee: Option<&Email>) -> Result<(), Refused> {
         match self {

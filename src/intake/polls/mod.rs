@@ -7,6 +7,7 @@ mod employee;
 mod packet;
 mod poll;
 mod reply;
+mod source;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,15 +17,17 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
 use tokio_util::sync::CancellationToken;
 
-pub(crate) use employee::Employees;
-pub(crate) use packet::named;
+pub use source::PollSource;
 
+use self::employee::Employees;
 use self::reply::{About, Subject};
 use super::access::AllowList;
 use super::body::{self, BodyError};
 use super::memory::{Charge, Memory};
 use super::refused::{self, RefusedLog};
+use super::{BadSource, IntakeParts, IntakeSource as _};
 use crate::cache::PollRegistry;
+use crate::config::WithoutProfile;
 use crate::domain::json::{Bounds, Mistake, MistakeKind};
 use crate::domain::partial_json::{Kept, read_partial};
 use crate::domain::{Bilingual, Clock, Lang, Repairs};
@@ -33,42 +36,73 @@ use crate::profiles::ProfileStore;
 use crate::store::StoreError;
 
 /// Everything that the two requests need.
-pub struct Polls {
+struct Polls {
     /// Who may call.
-    pub access: AllowList,
+    access: AllowList,
     /// Longest body, in bytes.
-    pub body_limit: usize,
+    body_limit: usize,
     /// How much of a body is read.
-    pub bounds: Bounds,
+    bounds: Bounds,
     /// What bodies are charged to.
-    pub memory: Arc<Memory>,
+    memory: Arc<Memory>,
     /// Slowest body.
-    pub patience: Duration,
+    patience: Duration,
     /// Longest wait of a sender for the CRM.
-    pub delivered_wait: Duration,
+    delivered_wait: Duration,
     /// Where submissions go.
-    pub inbox: Inbox,
+    inbox: Inbox,
     /// The polls that are connected.
-    pub registry: PollRegistry,
+    registry: PollRegistry,
     /// What takes submissions.
-    pub profiles: Arc<ProfileStore>,
+    profiles: Arc<ProfileStore>,
     /// Who may connect polls.
-    pub(crate) employees: Employees,
+    employees: Employees,
     /// What becomes of a poll without a profile; `Some`: so much of its answers is kept.
-    pub capture: Option<Room>,
+    capture: Option<Room>,
     /// Where refused requests are noted.
-    pub refused: RefusedLog,
+    refused: RefusedLog,
     /// The time.
-    pub clock: Arc<dyn Clock>,
+    clock: Arc<dyn Clock>,
     /// Cancelled when the gateway stops taking things in.
-    pub draining: CancellationToken,
+    draining: CancellationToken,
+}
+
+impl Polls {
+    fn new(parts: &IntakeParts<'_>) -> Result<Self, BadSource> {
+        let settings = parts.settings;
+        Ok(Self {
+            access: AllowList {
+                allowed: settings.polls.allowed_addresses.clone(),
+                trusted_proxies: settings.server.trusted_proxies.clone(),
+            },
+            body_limit: settings.server.body_limit,
+            bounds: PollSource.bounds(settings),
+            memory: Arc::clone(parts.memory),
+            patience: settings.server.request_timeout,
+            delivered_wait: settings.polls.delivered_wait,
+            inbox: parts.inbox.clone(),
+            registry: parts.registry.clone(),
+            profiles: Arc::clone(parts.profiles),
+            capture: match settings.polls.without_profile {
+                WithoutProfile::Reject => None,
+                WithoutProfile::Capture => Some(Room {
+                    most: settings.polls.captured_most,
+                    bytes: u64::MAX,
+                }),
+            },
+            employees: Employees::new(&settings.polls.employees, parts.connections)?,
+            refused: parts.refused.clone(),
+            clock: Arc::clone(parts.clock),
+            draining: parts.draining.clone(),
+        })
+    }
 }
 
 /// The names of the two requests: the last part of their addresses.
-pub(super) const METHODS: [&str; 2] = ["postPoll", "postAnswer"];
+const METHODS: [&str; 2] = ["postPoll", "postAnswer"];
 
-/// Hangs the two addresses below `base_path`.
-pub fn configure(config: &mut web::ServiceConfig, base_path: &str, polls: web::Data<Polls>) {
+/// Registers the two addresses below `base_path`.
+fn configure(config: &mut web::ServiceConfig, base_path: &str, polls: web::Data<Polls>) {
     // the rest of such a path is the sender's invention, and may be a secret
     let elsewhere = format!("{base_path}/…");
     config.service(

@@ -120,7 +120,7 @@ pub(super) fn answer(body: &Kept) -> Result<AnswerPacket, Flaw> {
 }
 
 /// The ids that a body names, as far as they can be told.
-pub(crate) fn named(body: &Value) -> (Option<PollId>, Option<AnswerId>) {
+pub(super) fn named(body: &Value) -> (Option<PollId>, Option<AnswerId>) {
     ids(&Kept::of(body, ASKED))
 }
 

@@ -6,6 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::employee::Refused;
 use super::packet::{self, PollPacket};
 use super::reply::{About, Subject};
+use super::source::SOURCE;
 use super::{Polls, not_stored, note, receive};
 use crate::domain::{Activation, Lang, Poll, PollId};
 
@@ -20,7 +21,7 @@ pub(super) async fn post_poll(
     };
     match register(&polls, &request, payload, &mut about).await {
         Ok(poll) => {
-            if polls.profiles.current().has_poll(poll.id) {
+            if has_profile(&polls, poll.id) {
                 success(&about, &poll)
             } else {
                 waiting(&about, &poll)
@@ -59,7 +60,7 @@ async fn register(
             }
         }
     })?;
-    if !polls.profiles.current().has_poll(id) && polls.capture.is_none() {
+    if !has_profile(polls, id) && polls.capture.is_none() {
         tracing::warn!(poll.id = %id, "poll {id} was not connected: no profile takes it");
         return Err(about.refusal(
             StatusCode::UNPROCESSABLE_ENTITY,
@@ -80,6 +81,11 @@ async fn register(
         .map_err(|error| not_stored(about, &error))?;
     tracing::info!(poll.id = %id, poll.activations = poll.activations, "poll {id} connected");
     Ok(poll)
+}
+
+fn has_profile(polls: &Polls, poll: PollId) -> bool {
+    let profiles = polls.profiles.current();
+    profiles.may_take(SOURCE, &poll.to_string())
 }
 
 /// The poll is connected, and its answers wait for a profile.

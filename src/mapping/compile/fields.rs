@@ -10,6 +10,7 @@ use crate::authoring::Normaliser;
 use crate::authoring::codes::Code;
 use crate::authoring::problem::Problems;
 use crate::authoring::raw::field::{RawField, RawMissing, RawUnknown};
+use crate::authoring::sources::{CHANNELS, POLLS};
 use crate::authoring::suggest;
 use crate::authoring::yaml::Text;
 use crate::domain::bilingual;
@@ -238,10 +239,8 @@ fn path(text: &Text, receive: &Receive, problems: &mut Problems) -> Option<Path>
             problems.error(Code::BadPath, &place, bad.message, bad.advice);
         })
         .ok()?;
-    let takes_polls = !receive.polls.is_empty() || receive.rest.polls;
-    if takes_polls
-        && receive.channels.is_empty()
-        && !receive.rest.channels
+    if receive.takes(POLLS)
+        && !receive.takes(CHANNELS)
         && let Some(first) = path.first_name()
         && !PACKET.contains(&first)
     {

@@ -1,13 +1,13 @@
 //! `receive`: which submissions a profile takes.
 
 use super::condition;
-use crate::authoring::channel_name;
 use crate::authoring::codes::Code;
 use crate::authoring::problem::{Place, Problems};
-use crate::authoring::raw::{RawReceive, block};
+use crate::authoring::raw::RawReceive;
+use crate::authoring::sources::{CHANNELS, POLLS, SOURCES, SourceWords};
 use crate::authoring::yaml::Text;
-use crate::domain::{PollId, bilingual};
-use crate::mapping::profile::{Receive, Rest};
+use crate::domain::bilingual;
+use crate::mapping::profile::Receive;
 
 pub(super) fn compile(raw: Option<&RawReceive>, whole: &Place, problems: &mut Problems) -> Receive {
     let Some(raw) = raw else {
@@ -26,23 +26,27 @@ pub(super) fn compile(raw: Option<&RawReceive>, whole: &Place, problems: &mut Pr
         .default
         .as_ref()
         .and_then(|text| default(text, problems));
-    check_ways(raw, default, problems);
-    let channels = raw.channel.iter().flatten();
-    Receive {
-        polls: raw
-            .polls
+    check_sources(raw, default, problems);
+    let named = |source: &str| {
+        raw.addresses
             .iter()
-            .flatten()
-            .filter_map(|text| poll(text, problems))
-            .collect(),
-        channels: channels
-            .filter_map(|text| channel_name(text, problems))
-            .collect(),
-        // whoever names a channel means other channels, not polls
-        rest: default.map_or(Rest::NOTHING, |default| Rest {
-            polls: default.polls && raw.channel.is_none(),
-            ..default
-        }),
+            .any(|(words, _)| words.source == source)
+    };
+    let mut addresses = Vec::new();
+    for (words, texts) in &raw.addresses {
+        let parsed = texts
+            .iter()
+            .filter_map(|text| (words.address)(text, problems));
+        addresses.extend(parsed.map(|address| (words.source, address)));
+    }
+    let mut others = default.unwrap_or_default().to_vec();
+    if named(CHANNELS) {
+        // a profile that names a channel means other channels, not polls
+        others.retain(|source| *source != POLLS);
+    }
+    Receive {
+        addresses,
+        others,
         when: raw
             .when
             .as_ref()
@@ -51,10 +55,14 @@ pub(super) fn compile(raw: Option<&RawReceive>, whole: &Place, problems: &mut Pr
     }
 }
 
-/// A profile takes something, and polls and channels have packets that differ.
-fn check_ways(raw: &RawReceive, default: Option<Rest>, problems: &mut Problems) {
-    match (raw.polls.is_some(), raw.channel.is_some(), default) {
-        (false, false, None | Some(Rest::NOTHING)) => {
+/// The sources whose addresses a profile takes if no other profile does.
+type Others = &'static [&'static str];
+
+/// Checks that a profile takes something, and not from two sources: their packets differ.
+fn check_sources(raw: &RawReceive, default: Option<Others>, problems: &mut Problems) {
+    let others = default.unwrap_or_default();
+    match raw.addresses.as_slice() {
+        [] if others.is_empty() => {
             let message = bilingual!(
                 "`receive` names no poll and no channel",
                 "в `receive` не назван ни опрос, ни канал"
@@ -65,7 +73,7 @@ fn check_ways(raw: &RawReceive, default: Option<Rest>, problems: &mut Problems) 
             );
             problems.error(Code::MissingKey, &raw.place, message, advice);
         }
-        (true, true, _) => {
+        [_, _, ..] => {
             let message = bilingual!(
                 "`receive` takes either `polls` or a `channel`",
                 "в `receive` бывает что-то одно: `polls` или `channel`"
@@ -76,7 +84,7 @@ fn check_ways(raw: &RawReceive, default: Option<Rest>, problems: &mut Problems) 
             );
             problems.error(Code::WrongPlace, &raw.place, message, advice);
         }
-        (true, false, Some(default)) if default.channels => {
+        [(words, _)] if words.source == POLLS && others.contains(&CHANNELS) => {
             let message = bilingual!(
                 "a profile for polls cannot take what comes to channels",
                 "профиль для опросов не может принимать то, что приходит в каналы"
@@ -91,33 +99,22 @@ fn check_ways(raw: &RawReceive, default: Option<Rest>, problems: &mut Problems) 
     }
 }
 
-/// Which of what nobody takes the profile takes.
-fn default(text: &Text, problems: &mut Problems) -> Option<Rest> {
-    const POLLS: Rest = Rest {
-        polls: true,
-        channels: false,
-    };
-    const CHANNELS: Rest = Rest {
-        polls: false,
-        channels: true,
-    };
-    const ALL: Rest = Rest {
-        polls: true,
-        channels: true,
-    };
-    const WORDS: [(&str, Rest); 12] = [
+/// Parses `receive.default`.
+fn default(text: &Text, problems: &mut Problems) -> Option<Others> {
+    const ALL: Others = &[POLLS, CHANNELS];
+    const WORDS: [(&str, Others); 12] = [
         ("true", ALL),
-        ("false", Rest::NOTHING),
-        ("polls", POLLS),
-        ("channels", CHANNELS),
+        ("false", &[]),
+        ("polls", &[POLLS]),
+        ("channels", &[CHANNELS]),
         ("True", ALL),
-        ("False", Rest::NOTHING),
+        ("False", &[]),
         ("yes", ALL),
-        ("no", Rest::NOTHING),
+        ("no", &[]),
         ("on", ALL),
-        ("off", Rest::NOTHING),
-        ("poll", POLLS),
-        ("channel", CHANNELS),
+        ("off", &[]),
+        ("poll", &[POLLS]),
+        ("channel", &[CHANNELS]),
     ];
     if let Some((_, default)) = WORDS.iter().find(|(word, _)| *word == text.value) {
         return Some(*default);
@@ -135,26 +132,13 @@ fn default(text: &Text, problems: &mut Problems) -> Option<Rest> {
     None
 }
 
-fn poll(text: &Text, problems: &mut Problems) -> Option<PollId> {
-    let number = block::integer("receive.polls", text, problems)?.value;
-    let poll = PollId::new(number);
-    if poll.is_none() {
-        let message = bilingual!(
-            "`{number}` is no poll: polls are numbered from 1",
-            "`{number}` — не опрос: опросы нумеруются с 1"
-        );
-        let advice = bilingual!("write the poll's number", "напишите номер опроса");
-        problems.error(Code::WrongValue, &text.place, message, advice);
-    }
-    poll
-}
-
 /// `identity` says what makes two deliveries of a channel the same; polls have their answer numbers.
 pub(super) fn check_identity(identity: Option<&Text>, receive: &Receive, problems: &mut Problems) {
     let Some(identity) = identity else {
         return;
     };
-    if receive.channels.is_empty() && !receive.rest.channels {
+    let takes_identity = |words: &&SourceWords| words.takes_identity && receive.takes(words.source);
+    if !SOURCES.iter().any(|words| takes_identity(&words)) {
         let message = bilingual!(
             "`identity` is for channels; a poll's answers have numbers of their own",
             "`identity` — для каналов; у ответов опроса есть свои номера"

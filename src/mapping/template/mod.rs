@@ -25,7 +25,10 @@ pub use self::html::PageTemplate;
 pub(crate) use self::scan::{is_name, is_reserved};
 
 /// Names that every template knows, whatever the profile declares.
-pub(crate) const BUILT_IN: [&str; 4] = ["poll_id", "answer_id", "received_at", "channel"];
+pub(crate) const BUILT_IN: [&str; 4] = ["poll_id", "answer_id", RECEIVED_AT, "channel"];
+
+/// The name of the time when the submission was received.
+pub(crate) const RECEIVED_AT: &str = "received_at";
 
 /// What a template can mention.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

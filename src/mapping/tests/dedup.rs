@@ -7,9 +7,7 @@ use serde_json::{Value, json};
 
 use super::told;
 use crate::authoring::ProfileFile;
-use crate::domain::{
-    AnswerId, Closed, Email, Match, Plan, PlannedValue, PollId, Responsible, Source, UserId,
-};
+use crate::domain::{Closed, Email, Match, Plan, PlannedValue, Responsible, Source, UserId};
 use crate::mapping::{Outcome, compile};
 
 /// The plan that a profile makes of an answer's data.
@@ -25,10 +23,7 @@ fn plan(profile: &str, data: Value) -> Plan {
     };
     let (profile, warnings) = compile(&file, None, &BTreeMap::new()).unwrap();
     assert_eq!(warnings, []);
-    let source = Source::Poll {
-        poll: PollId::new(1).unwrap(),
-        answer: AnswerId::new(1).unwrap(),
-    };
+    let source = Source::new("polls", "1", "1");
     match profile.plan(&source, Timestamp::UNIX_EPOCH, &json!({"data": data})) {
         Outcome::Plan(plan) => *plan,
         other => panic!("{other:?}"),

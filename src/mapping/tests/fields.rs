@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::authoring::{Paint, ProfileFile, render};
-use crate::domain::{AnswerId, Lang, OnUpdate, ParkReason, PlannedField, PollId, Source};
+use crate::domain::{Lang, OnUpdate, ParkReason, PlannedField, Source};
 use crate::mapping::{Compiler, Fault, Outcome};
 
 const CITIES: &str = "msk;Москва\nspb;Санкт-Петербург\n";
@@ -25,10 +25,7 @@ fn outcome(text: &str, data: &Value) -> Outcome {
     let profile = compiled
         .unwrap_or_else(|problems| panic!("{}", render(&problems, Paint::Plain, Lang::En)))
         .0;
-    let source = Source::Poll {
-        poll: PollId::new(1).unwrap(),
-        answer: AnswerId::new(7).unwrap(),
-    };
+    let source = Source::new("polls", "1", "7");
     let body = json!({"header_data": {"kind": 2}, "data": data});
     let outcome = profile.plan(&source, Timestamp::UNIX_EPOCH, &body);
     let told = match &outcome {

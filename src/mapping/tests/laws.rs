@@ -14,7 +14,7 @@ use crate::authoring::raw::RawProfile;
 use crate::authoring::raw::field_rule::RawFieldRules;
 use crate::authoring::reader::Reader;
 use crate::authoring::{Problem, ProfileFile};
-use crate::domain::{AnswerId, Lang, PollId, Source};
+use crate::domain::{Lang, Source};
 use crate::mapping::profile::FieldRule;
 use crate::mapping::{Compiler, Outcome, Profile, ProfileSet};
 
@@ -60,12 +60,8 @@ fn shipped() -> ProfileSet {
 }
 
 fn plan(set: &ProfileSet, poll: i64, body: &Value) -> Outcome {
-    let poll = PollId::new(poll).unwrap();
-    let source = Source::Poll {
-        poll,
-        answer: AnswerId::new(5).unwrap(),
-    };
-    let profile = set.for_poll(poll, body).unwrap();
+    let source = Source::new("polls", poll.to_string(), "5");
+    let profile = set.for_source(&source, body).unwrap();
     profile.plan(&source, Timestamp::UNIX_EPOCH, body)
 }
 
@@ -262,10 +258,7 @@ fn try_out(compiler: &Compiler<'_>, file: &ProfileFile, counts: &mut [usize; 2])
         json!({"header_data": {"poll_id": 123, "form_kind": 2}, "data": {"email": "a@b.ru", "firstname": "А"}}),
         json!({}),
     ];
-    let source = Source::Poll {
-        poll: PollId::new(123).unwrap(),
-        answer: AnswerId::new(5).unwrap(),
-    };
+    let source = Source::new("polls", "123", "5");
     match compiler.compile(file) {
         Ok((profile, warnings)) => {
             counts[0] += 1;

@@ -8,8 +8,7 @@ use serde_json::{Value, json};
 
 use crate::authoring::{Normaliser, Paint, ProfileFile, render};
 use crate::domain::{
-    AnswerId, FieldRole, Lang, OnUpdate, ParkReason, Plan, PlannedField, PollId, Responsible,
-    Source, UserId,
+    FieldRole, Lang, OnUpdate, ParkReason, Plan, PlannedField, Responsible, Source, UserId,
 };
 use crate::mapping::{Fault, Outcome, Profile, compile};
 
@@ -25,10 +24,7 @@ fn profile(text: &str) -> Arc<Profile> {
 }
 
 fn outcome(text: &str, data: &Value) -> Outcome {
-    let source = Source::Poll {
-        poll: PollId::new(1).unwrap(),
-        answer: AnswerId::new(7).unwrap(),
-    };
+    let source = Source::new("polls", "1", "7");
     profile(text).plan(&source, Timestamp::UNIX_EPOCH, &json!({ "data": data }))
 }
 
@@ -208,10 +204,7 @@ fn the_defaults_lie_under_a_profile_key_by_key() {
          deal: { found: ignore, fields: { TITLE: \"{{a}}\", SOURCE_ID: ~ } }",
     );
     let (profile, _) = compile(&own, Some(&defaults), &BTreeMap::new()).unwrap();
-    let source = Source::Poll {
-        poll: PollId::new(1).unwrap(),
-        answer: AnswerId::new(1).unwrap(),
-    };
+    let source = Source::new("polls", "1", "1");
     let body = json!({"data": {"a": "wrong", "b": "9123456789", "z": "right"}});
     let Outcome::Plan(plan) = profile.plan(&source, Timestamp::UNIX_EPOCH, &body) else {
         panic!("no plan");

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use crate::authoring::{Paint, ProfileFile, render};
-use crate::domain::{Lang, PollId};
+use crate::domain::Lang;
 use crate::mapping::{Profile, ProfileSet, compile};
 
 fn profile(name: &str, receive: &str) -> Arc<Profile> {
@@ -19,7 +19,7 @@ fn profile(name: &str, receive: &str) -> Arc<Profile> {
 
 fn taker(set: &ProfileSet, poll: i64, kind: i64) -> Option<String> {
     let body = json!({"header_data": {"form_kind": kind}});
-    let profile = set.for_poll(PollId::new(poll).unwrap(), &body)?;
+    let profile = set.for_address("polls", &poll.to_string(), &body)?;
     Some(profile.reference().file.clone())
 }
 
@@ -43,14 +43,14 @@ fn the_lowest_order_that_wants_it_takes_it_and_the_default_the_rest() {
     assert_eq!(taker(&set, 3, 1).as_deref(), Some("d"));
     assert_eq!(taker(&set, 3, 2).as_deref(), Some("rest"));
     assert_eq!(taker(&set, 9, 1).as_deref(), Some("rest"));
-    assert!(set.has_poll(PollId::new(9).unwrap()));
+    assert!(set.may_take("polls", "9"));
 }
 
 #[test]
 fn without_a_default_a_strange_poll_has_no_profile() {
     let (set, _) = ProfileSet::new(vec![profile("a", "{ polls: [1] }")]);
     assert_eq!(taker(&set, 2, 1), None);
-    assert!(!set.has_poll(PollId::new(2).unwrap()));
+    assert!(!set.may_take("polls", "2"));
 }
 
 #[test]
@@ -104,7 +104,6 @@ fn what_only_shows_side_by_side_is_told() {
 
 #[test]
 fn a_channels_profile_is_found_by_its_name_and_defaults_are_kept_apart() {
-    use crate::domain::{ChannelName, Source};
     let (set, problems) = ProfileSet::new(vec![
         profile("call", "{ channel: [site, landing], when: $.kind == 1 }"),
         profile("site", "{ channel: Site, order: 5 }"),
@@ -113,12 +112,7 @@ fn a_channels_profile_is_found_by_its_name_and_defaults_are_kept_apart() {
     ]);
     assert_eq!(problems, []);
     let taker = |channel: &str, kind: i64| {
-        let source = Source::Channel {
-            channel: ChannelName::parse(channel).unwrap(),
-            key: "1".to_owned(),
-            sent: Box::default(),
-        };
-        let profile = set.for_source(&source, &json!({"kind": kind}))?;
+        let profile = set.for_address("channels", channel, &json!({"kind": kind}))?;
         Some(profile.reference().file.clone())
     };
     assert_eq!(taker("site", 1).as_deref(), Some("call"));
@@ -126,6 +120,6 @@ fn a_channels_profile_is_found_by_its_name_and_defaults_are_kept_apart() {
     assert_eq!(taker("landing", 1).as_deref(), Some("call"));
     assert_eq!(taker("landing", 2).as_deref(), Some("old"));
     assert_eq!(taker("removed", 1).as_deref(), Some("old"));
-    let poll = set.for_poll(PollId::new(9).unwrap(), &json!({})).unwrap();
+    let poll = set.for_address("polls", "9", &json!({})).unwrap();
     assert_eq!(poll.reference().file, "polls");
 }

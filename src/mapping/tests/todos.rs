@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::told;
 use crate::authoring::ProfileFile;
-use crate::domain::{AnswerId, PollId, Source, TodoOn, TodoPlan};
+use crate::domain::{Source, TodoOn, TodoPlan};
 use crate::mapping::{Outcome, compile};
 
 const FIELDS: &str = "receive: { polls: [1] }\nfields: { name: $.data.name, q: $.data.q }\n";
@@ -21,10 +21,7 @@ fn todo(profile: &str, defaults: &str, data: &serde_json::Value) -> Option<TodoP
     let profile = file("shop.yaml", format!("{FIELDS}{profile}"));
     let defaults = file("_defaults.yaml", defaults.to_owned());
     let (profile, _) = compile(&profile, Some(&defaults), &BTreeMap::new()).unwrap();
-    let source = Source::Poll {
-        poll: PollId::new(1).unwrap(),
-        answer: AnswerId::new(7).unwrap(),
-    };
+    let source = Source::new("polls", "1", "7");
     let received: Timestamp = "2026-11-22T22:30:00Z".parse().unwrap();
     match profile.plan(&source, received, &json!({ "data": data })) {
         Outcome::Plan(plan) => plan.crm().and_then(|crm| crm.todo.clone()),

@@ -9,7 +9,7 @@ use proptest::test_runner::RngSeed;
 use serde_json::{Value, json};
 
 use super::world::World;
-use crate::domain::{AnswerId, PollId, Repairs, Source, State, Submission, SubmissionId};
+use crate::domain::{Repairs, Source, State, Submission, SubmissionId};
 use crate::inbox::Accepted;
 use crate::replay::ReplayBy;
 use crate::simulator::{Fault, FaultKind, Times};
@@ -68,10 +68,7 @@ impl Answer {
         let body = json!({"header_data": {"poll_id": poll, "answer_id": number}, "data": data});
         Submission {
             id: SubmissionId::fresh(),
-            source: Source::Poll {
-                poll: PollId::new(poll).unwrap(),
-                answer: AnswerId::new(number).unwrap(),
-            },
+            source: Source::new("polls", poll.to_string(), number.to_string()),
             received_at: at(0),
             raw: body.to_string().into(),
             body,

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::super::*;
 use crate::crm::bitrix24::{RateLimits, Timeouts, Webhook};
-use crate::domain::{ManualClock, State, SubmissionId};
+use crate::domain::{ManualClock, SourceKinds, State, SubmissionId};
 use crate::replay::{Replay, ReplayBy};
 use crate::simulator::{Limits, Portal, PortalOptions};
 use crate::store::Store;
@@ -284,6 +284,7 @@ pub(super) fn pipeline(store: &Store, mappings: &Path, clock: Arc<ManualClock>) 
             longest: Duration::from_secs(60),
         },
         at_work: AtWork::unrecorded(),
+        sources: SourceKinds::default(),
         draining: CancellationToken::new(),
     }
 }

@@ -5,7 +5,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::authoring::Paint;
-use crate::domain::{Lang, PollId};
+use crate::domain::Lang;
 
 const DEAL: &str =
     "receive: { polls: [POLL] }\nfields: { x: $.data.x }\ndeal: { fields: { TITLE: \"{{x}}\" } }\n";
@@ -43,7 +43,7 @@ impl Home {
 }
 
 fn has(store: &ProfileStore, poll: i64) -> bool {
-    store.current().has_poll(PollId::new(poll).unwrap())
+    store.current().may_take("polls", &poll.to_string())
 }
 
 #[test]
@@ -185,7 +185,7 @@ fn many_files_are_compiled_side_by_side_and_stay_apart() {
     assert_eq!(report.failed, ["p77.yaml"]);
     for poll in (1..=130).filter(|poll| *poll != 77) {
         let set = store.current();
-        let profiles = set.of_poll(PollId::new(poll).unwrap());
+        let profiles = set.naming("polls", &poll.to_string());
         assert_eq!(profiles[0].reference().file, format!("p{poll}"));
     }
     assert!(!has(&store, 77));

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use super::super::StoreError;
 use super::super::queue::{Accepted, Admission, Arrival, Room};
 use super::events::{NewEvent, append};
-use super::values::{Col, get, source_columns};
+use super::values::{Col, get};
 use crate::domain::event::{Event, Readmitted, Repeated};
 use crate::domain::{Explanation, State, SubmissionId};
 
@@ -83,17 +83,16 @@ fn landing(admission: &Admission) -> (State, Option<&str>) {
     }
 }
 
-/// Strangers may send what nobody waits for, so what is kept of it has a bound: polls and channels have
-/// each their own. A repeat takes no room.
+/// Anybody may send what no profile takes, so each source has a limit of its own for what is captured. A
+/// repeat takes no room.
 fn check_room(connection: &Connection, arrival: &Arrival, room: Room) -> Result<(), StoreError> {
-    let (_, poll, _) = source_columns(&arrival.source);
     let (count, bytes): (u64, u64) = connection
         .prepare_cached(
             "SELECT count(*), coalesce(sum(bytes), 0) FROM
-                 (SELECT length(raw) + length(source) AS bytes FROM submissions
-                  WHERE state = 'captured' AND (poll_id IS NULL) = (?1 IS NULL) LIMIT ?2)",
+                 (SELECT length(raw) + length(details) AS bytes FROM submissions
+                  WHERE state = 'captured' AND source = ?1 LIMIT ?2)",
         )?
-        .query_row(params![poll, room.most], |row| {
+        .query_row(params![arrival.source.name(), room.most], |row| {
             Ok((row.get(0)?, row.get(1)?))
         })?;
     let needed = bytes.saturating_add(arrival.raw.len() as u64);
@@ -115,21 +114,19 @@ fn due_at(state: State, now: Timestamp) -> Option<Col<Timestamp>> {
 
 fn insert(connection: &Connection, arrival: &Arrival) -> Result<bool, StoreError> {
     let (state, note) = landing(&arrival.admission);
-    let (source, poll, answer) = source_columns(&arrival.source);
+    let source = &arrival.source;
     let inserted = connection
         .prepare_cached(
             "INSERT INTO submissions
-                 (id, identity, source, poll_id, answer_id, received_at, profile, state, note, due_at,
-                  route, raw)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                 (id, identity, source, details, received_at, profile, state, note, due_at, route, raw)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
              ON CONFLICT (identity) DO NOTHING",
         )?
         .execute(params![
             Col(arrival.id),
-            arrival.source.identity().as_str(),
-            source,
-            poll,
-            answer,
+            source.identity().as_str(),
+            source.name(),
+            source.stored_details(),
             Col(arrival.received_at),
             arrival.profile,
             Col(state),
@@ -194,7 +191,7 @@ fn readmit(
     connection
         .prepare_cached(
             "UPDATE submissions SET raw = ?2, received_at = ?3, profile = ?4, state = ?5, due_at = ?6,
-                 source = ?7, route = ?8, note = NULL, repeats = repeats + 1, last_repeat_at = ?3
+                 details = ?7, route = ?8, note = NULL, repeats = repeats + 1, last_repeat_at = ?3
              WHERE seq = ?1",
         )?
         .execute(params![
@@ -204,7 +201,7 @@ fn readmit(
             arrival.profile,
             Col(state),
             due_at(state, arrival.received_at),
-            source_columns(&arrival.source).0,
+            arrival.source.stored_details(),
             arrival.route.as_str(),
         ])?;
     Ok(Accepted::New { id: stored.id })

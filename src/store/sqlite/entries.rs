@@ -7,12 +7,12 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, params_from_iter};
 
 use super::super::StoreError;
-use super::super::entry::{Entry, Filter, Needle};
+use super::super::entry::{Entry, Filter, Needle, SourceFilter};
 use super::left_out;
 use super::values::{Col, became, get, maybe, source};
 use crate::domain::{Identity, State, SubmissionId};
 
-pub(super) const COLUMNS: &str = "seq, id, identity, source, poll_id, answer_id, received_at, profile, state, \
+pub(super) const COLUMNS: &str = "seq, id, identity, source, details, received_at, profile, state, \
      reason, note, attempt, due_at, leased_at, uncertain, repeats, last_repeat_at, settled_at, \
      contact_id, record_kind, record_id";
 
@@ -90,10 +90,14 @@ pub(super) fn conditions(filter: &Filter) -> (String, Vec<Box<dyn ToSql>>) {
     want("state = ?", boxed(filter.state.map(Col)));
     want("reason = ?", boxed(filter.reason.map(Col)));
     want("profile = ?", boxed(filter.profile.clone()));
-    if let Some(channel) = &filter.channel {
+    if let Some(SourceFilter { name, address }) = &filter.source {
+        let prefix = match address {
+            Some(address) => format!("{name}/{address}"),
+            None => name.clone(),
+        };
         // a `0` is what follows a `/`
-        want("identity >= ?", boxed(Some(format!("channels/{channel}/"))));
-        want("identity < ?", boxed(Some(format!("channels/{channel}0"))));
+        want("identity >= ?", boxed(Some(format!("{prefix}/"))));
+        want("identity < ?", boxed(Some(format!("{prefix}0"))));
     }
     want("received_at >= ?", boxed(filter.since.map(Col)));
     want("received_at < ?", boxed(filter.until.map(Col)));

@@ -23,7 +23,7 @@ const NEXT_DUE: &str =
     "SELECT due_at FROM submissions WHERE route = ? AND due_at IS NOT NULL ORDER BY due_at LIMIT 1";
 
 /// The queued and waiting submissions of a route, oldest first.
-const ON_ROUTE: &str = "SELECT seq, id, identity, source, poll_id, answer_id, raw FROM submissions
+const ON_ROUTE: &str = "SELECT seq, id, identity, source, details, raw FROM submissions
      WHERE route = ? AND due_at IS NOT NULL ORDER BY due_at, seq LIMIT ?";
 
 /// The queries that have to be cheap however much waits.
@@ -100,7 +100,7 @@ fn take(
             "UPDATE submissions SET state = 'leased', leased_at = ?2, due_at = NULL,
                  attempt = attempt + 1
              WHERE seq = ?1
-             RETURNING id, identity, source, poll_id, answer_id, received_at, raw, profile, attempt,
+             RETURNING id, identity, source, details, received_at, raw, profile, attempt,
                  uncertain, contact_id, record_kind, record_id",
         )?
         .query_row(params![seq, Col(now)], |row| leased(row, due_at))?;

@@ -218,7 +218,7 @@ pub(in crate::store) fn captured(
     limit: usize,
 ) -> Result<Vec<Captured>, StoreError> {
     let mut statement = connection.prepare_cached(
-        "SELECT seq, id, identity, source, poll_id, answer_id, raw FROM submissions
+        "SELECT seq, id, identity, source, details, raw FROM submissions
          WHERE state = 'captured' AND seq > ? ORDER BY seq LIMIT ?",
     )?;
     let mut rows = statement.query(params![after, limit])?;
@@ -238,17 +238,18 @@ pub(in crate::store) fn captured(
     Ok(captured)
 }
 
-/// Lets captured requests to channels go that nobody has taken since; tells how many it were.
+/// Ignores the captured submissions of a source that no profile took in time, and returns how many.
 pub(in crate::store) fn expire_captured(
     connection: &Connection,
+    source: &str,
     before: Timestamp,
     now: Timestamp,
 ) -> Result<usize, StoreError> {
     Ok(connection
         .prepare_cached(
             "UPDATE submissions SET state = 'ignored', settled_at = ?2,
-                 note = 'no profile took its channel in time'
-             WHERE state = 'captured' AND poll_id IS NULL AND received_at < ?1",
+                 note = 'no profile took it in time'
+             WHERE state = 'captured' AND source = ?3 AND received_at < ?1",
         )?
-        .execute(params![Col(before), Col(now)])?)
+        .execute(params![Col(before), Col(now), source])?)
 }

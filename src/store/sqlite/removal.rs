@@ -10,8 +10,8 @@ use super::entries::{COLUMNS, entry};
 use super::raw_of;
 use super::replay::forget_choice;
 use super::search::{forget_deleted_events, unindex};
-use super::values::{CHANNEL, Col, get};
-use crate::domain::{State, SubmissionId, body};
+use super::values::{Col, get};
+use crate::domain::{Source, SourceKinds, State, SubmissionId};
 
 /// Why an unfinished submission is ignored after its content was erased.
 const ERASED: &str = "erased";
@@ -53,11 +53,9 @@ fn strip(connection: &Connection, seq: i64) -> Result<(), StoreError> {
         .execute([seq])?;
     connection
         .prepare_cached(
-            "UPDATE submissions SET raw = x'', note = NULL,
-                 source = CASE WHEN source = 'poll' THEN source ELSE ?2 END
-             WHERE seq = ?1",
+            "UPDATE submissions SET raw = x'', note = NULL, details = '{}' WHERE seq = ?",
         )?
-        .execute(params![seq, CHANNEL])?;
+        .execute([seq])?;
     unindex(connection, seq)
 }
 
@@ -95,6 +93,7 @@ pub(in crate::store) fn bodies(
     connection: &Connection,
     after: i64,
     limit: usize,
+    sources: &SourceKinds,
 ) -> Result<Vec<Bodies>, StoreError> {
     let sql = format!(
         "SELECT {COLUMNS} FROM submissions WHERE seq > ? AND length(raw) > 0 ORDER BY seq LIMIT ?"
@@ -108,13 +107,13 @@ pub(in crate::store) fn bodies(
     let mut all = Vec::with_capacity(entries.len());
     for entry in entries {
         let raw = raw_of(connection, entry.seq)?;
-        // a form hides letters behind %40, another charset behind other bytes
-        let read = entry
-            .source
-            .channel()
-            .and_then(|_| body::decode(&entry.source, &raw).ok());
+        let packet = if is_plain_json(&entry.source, &raw) {
+            None
+        } else {
+            sources.decode(&entry.source, &raw).ok()
+        };
         let mut texts = vec![raw];
-        texts.extend(read.map(|packet| packet.to_string().into_bytes()));
+        texts.extend(packet.map(|packet| packet.to_string().into_bytes()));
         let mut rows = events.query([entry.seq])?;
         while let Some(row) = rows.next()? {
             let payload: String = row.get(0)?;
@@ -124,6 +123,14 @@ pub(in crate::store) fn bodies(
         all.push(Bodies { entry, texts });
     }
     Ok(all)
+}
+
+/// Returns whether the bytes alone say everything. A form hides letters behind `%40`, and other charsets
+/// have other bytes.
+fn is_plain_json(source: &Source, raw: &[u8]) -> bool {
+    source.stored_details() == Source::NO_DETAILS
+        && raw.trim_ascii_start().starts_with(b"{")
+        && !raw.contains(&0)
 }
 
 /// How many bytes of the file are in use.

@@ -13,7 +13,7 @@ use super::entries::{COLUMNS, conditions, entry};
 use super::events::events_of;
 use super::values::get;
 use super::{full_text, left_out};
-use crate::domain::State;
+use crate::domain::{SourceKinds, State};
 
 /// Candidates per page.
 const PAGE: usize = 200;
@@ -50,8 +50,8 @@ impl Batch {
 /// Calls `looked` with the number of submissions read so far.
 pub(in crate::store) fn search(
     connection: &Connection,
-    filter: &Filter,
-    limit: usize,
+    (filter, limit): (&Filter, usize),
+    sources: &SourceKinds,
     looked: &mut dyn FnMut(u64),
 ) -> Result<Vec<Entry>, StoreError> {
     let searched = SearchText::of(filter.text.as_deref().unwrap_or_default());
@@ -70,7 +70,7 @@ pub(in crate::store) fn search(
             count += 1;
             let passed = passed(connection, filter, seq)?;
             if let Some(mut entry) = passed
-                && searched.occurs_in(&text_of(connection, &entry)?)
+                && searched.occurs_in(&text_of(connection, &entry, sources)?)
             {
                 left_out::fill(connection, &mut entry)?;
                 if filter.left_out && entry.left_out.is_empty() {
@@ -171,16 +171,21 @@ fn passed(connection: &Connection, filter: &Filter, seq: i64) -> Result<Option<E
         .optional()?)
 }
 
-fn text_of(connection: &Connection, entry: &Entry) -> Result<String, StoreError> {
+fn text_of(
+    connection: &Connection,
+    entry: &Entry,
+    sources: &SourceKinds,
+) -> Result<String, StoreError> {
     let raw = super::raw_of(connection, entry.seq)?;
     let events = events_of(connection, entry.seq)?;
-    Ok(searchable::of_submission(entry, &raw, &events))
+    Ok(searchable::of_submission(entry, &raw, &events, sources))
 }
 
 /// Reads the next batch for the index; `None` when the index is up to date.
 pub(in crate::store) fn unindexed(
     connection: &Connection,
     limit: usize,
+    sources: &SourceKinds,
     now: Timestamp,
 ) -> Result<Option<Batch>, StoreError> {
     let before = marks(connection)?;
@@ -219,7 +224,7 @@ pub(in crate::store) fn unindexed(
     let mut texts = Vec::with_capacity(seqs.len());
     for seq in seqs {
         if let Some(entry) = passed(connection, &Filter::default(), seq)? {
-            texts.push((seq, text_of(connection, &entry)?));
+            texts.push((seq, text_of(connection, &entry, sources)?));
         }
     }
     Ok(Some(Batch {

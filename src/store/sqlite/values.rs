@@ -1,14 +1,12 @@
 //! How our nouns stand in columns.
 
-use std::borrow::Cow;
-
 use jiff::Timestamp;
 use rusqlite::Row;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 
 use crate::domain::{
-    AnswerId, Became, ChannelName, ContactId, Email, EntityKind, Lang, ParkReason, PollId,
-    RecordId, Sent, Source, State, SubmissionId,
+    Became, ContactId, Email, EntityKind, Lang, ParkReason, PollId, RecordId, Source, State,
+    SubmissionId,
 };
 
 /// A column's value as one of our nouns, or the other way round.
@@ -106,7 +104,6 @@ macro_rules! numbers {
 
 numbers! {
     PollId, "poll id";
-    AnswerId, "answer id";
     ContactId, "contact id";
     RecordId, "record id";
 }
@@ -128,24 +125,6 @@ where
     Ok(value.map(|Col(value)| value))
 }
 
-/// A source as its columns: the word for its kind, the poll, the answer. A channel's word is followed by
-/// how the request came, as JSON; which channel it was, its identity tells.
-pub(super) fn source_columns(
-    source: &Source,
-) -> (
-    Cow<'static, str>,
-    Option<Col<PollId>>,
-    Option<Col<AnswerId>>,
-) {
-    match source {
-        Source::Poll { poll, answer } => ("poll".into(), Some(Col(*poll)), Some(Col(*answer))),
-        Source::Channel { sent, .. } => {
-            let sent = serde_json::to_string(sent).unwrap_or_default();
-            (format!("{CHANNEL} {sent}").into(), None, None)
-        }
-    }
-}
-
 /// What a submission became, from its columns.
 pub(super) fn became(row: &Row<'_>) -> rusqlite::Result<Became> {
     Ok(Became {
@@ -157,31 +136,9 @@ pub(super) fn became(row: &Row<'_>) -> rusqlite::Result<Became> {
     })
 }
 
-/// The word for a channel, and all that is left when a submission's content is removed.
-pub(super) const CHANNEL: &str = "channel";
-
-/// The source back from its columns, the identity among them.
+/// Reads the source of a row that has the columns `source`, `identity` and `details`.
 pub(super) fn source(row: &Row<'_>) -> rusqlite::Result<Source> {
-    let kind: String = row.get("source")?;
-    if kind == "poll" {
-        return Ok(Source::Poll {
-            poll: get(row, "poll_id")?,
-            answer: get(row, "answer_id")?,
-        });
-    }
     let identity: String = row.get("identity")?;
-    channel(&kind, &identity).ok_or_else(|| odd("source").into())
-}
-
-fn channel(kind: &str, identity: &str) -> Option<Source> {
-    let sent = match kind.strip_prefix(CHANNEL)?.trim_start() {
-        "" => Sent::default(),
-        sent => serde_json::from_str(sent).ok()?,
-    };
-    let (channel, key) = identity.strip_prefix("channels/")?.split_once('/')?;
-    Some(Source::Channel {
-        channel: ChannelName::parse(channel)?,
-        key: key.to_owned(),
-        sent: Box::new(sent),
-    })
+    Source::from_stored(row.get("source")?, &identity, row.get("details")?)
+        .ok_or_else(|| odd("source").into())
 }

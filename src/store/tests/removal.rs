@@ -1,14 +1,21 @@
 //! Removed content, and what stays of the submission.
 
 use super::*;
-use crate::domain::{ContactId, Event, State, SubmissionId};
-use crate::store::{Filter, Settlement};
+use crate::domain::{ContactId, Event, SourceKinds, State, SubmissionId};
+use crate::store::{Entry, Filter, Settlement};
 
 fn text(words: &str) -> Filter {
     Filter {
         text: Some(words.to_owned()),
         ..Filter::default()
     }
+}
+
+fn found(store: &Store, words: &str) -> Vec<Entry> {
+    let sources = SourceKinds::default();
+    store
+        .search(&text(words), 9, &sources, &mut |_| ())
+        .unwrap()
 }
 
 fn body(number: i64) -> String {
@@ -37,7 +44,12 @@ async fn deliver(store: &Store, now: i64) -> Vec<SubmissionId> {
 }
 
 async fn index_all(store: &Store, now: i64) {
-    while store.index_some(50, at(now)).await.unwrap().is_some() {}
+    while store
+        .index_some(50, SourceKinds::default(), at(now))
+        .await
+        .unwrap()
+        .is_some()
+    {}
 }
 
 async fn the_oldest_settled_content_is_purged_and_a_repeat_is_still_known<B: Backend>() {
@@ -54,8 +66,8 @@ async fn the_oldest_settled_content_is_purged_and_a_repeat_is_still_known<B: Bac
     assert_eq!(store.purge(Some(at(11)), 200).await.unwrap(), 2);
     assert_eq!(store.purge(None, 200).await.unwrap(), 0);
 
-    let found = store.search(&text("анна"), 9, &mut |_| ()).unwrap();
-    assert_eq!(found.len(), 1, "only what is queued");
+    let queued = found(&store, "анна");
+    assert_eq!(queued.len(), 1, "only what is queued");
     let entries = store.entries(&Filter::default(), 9).unwrap();
     let bare = &entries[5];
     assert_eq!(bare.id, ids[0]);
@@ -83,23 +95,14 @@ async fn the_oldest_settled_content_is_purged_and_a_repeat_is_still_known<B: Bac
     // the numbers of deleted events may be reused: their text is found all the same
     deliver(&store, 200).await;
     index_all(&store, 300).await;
-    assert_eq!(
-        store
-            .search(&text("345-67-06"), 9, &mut |_| ())
-            .unwrap()
-            .len(),
-        1
-    );
+    assert_eq!(found(&store, "345-67-06").len(), 1);
     let seq = entries[0].seq;
     store
         .append(entries[0].id, vec![Event::note("перезвонить")], at(301))
         .await
         .unwrap();
     assert!(store.events(seq).unwrap().len() > 2);
-    assert_eq!(
-        store.search(&text("перезв"), 9, &mut |_| ()).unwrap().len(),
-        1
-    );
+    assert_eq!(found(&store, "перезв").len(), 1);
 }
 
 async fn erased_submissions_are_not_delivered_and_leased_ones_stay<B: Backend>() {
@@ -156,8 +159,10 @@ async fn everything_that_may_name_a_person_is_read_page_by_page<B: Backend>() {
         admit(&store, &answer(number, &body(number))).await.unwrap();
     }
     deliver(&store, 10).await;
-    let first = store.bodies(0, 2).unwrap();
-    let second = store.bodies(first[1].entry.seq, 2).unwrap();
+    let first = store.bodies(0, 2, &SourceKinds::default()).unwrap();
+    let second = store
+        .bodies(first[1].entry.seq, 2, &SourceKinds::default())
+        .unwrap();
     assert_eq!((first.len(), second.len()), (2, 1));
     // the body, the note and the verdict
     assert_eq!(first[0].texts.len(), 3);

@@ -18,7 +18,7 @@ use crate::author_tools::schema::of_path;
 use crate::authoring::problem::SourceText;
 use crate::authoring::yaml::{self, Node, NodeKind};
 use crate::authoring::{Code, Normaliser, Paint, ProfileFile, render};
-use crate::domain::{AnswerId, FieldRole, Lang, PlannedField, PollId, Source};
+use crate::domain::{FieldRole, Lang, PlannedField, Source};
 use crate::mapping::crm_fields;
 use crate::mapping::{Compiler, HELPERS, Outcome};
 
@@ -136,10 +136,7 @@ fn result(profile: &str, packet: &str) -> String {
         .compile(&file("example.yaml", profile));
     let (profile, _) = compiled
         .unwrap_or_else(|told| panic!("{profile}\n{}", render(&told, Paint::Plain, Lang::En)));
-    let source = Source::Poll {
-        poll: PollId::new(123).unwrap(),
-        answer: AnswerId::new(345).unwrap(),
-    };
+    let source = Source::new("polls", "123", "345");
     let at: Timestamp = "2025-07-21T09:00:00Z".parse().unwrap();
     let body: Value = serde_json::from_str(packet).unwrap();
     told(&profile.plan(&source, at, &body))

@@ -15,6 +15,7 @@ pub(in crate::store) const ALL: &[&str] = &[
     include_str!("0005_routes.sql"),
     include_str!("0006_refused.sql"),
     include_str!("0007_crashes.sql"),
+    include_str!("0008_sources.sql"),
 ];
 
 /// Brings the file up to the last of `steps`.

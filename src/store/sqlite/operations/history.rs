@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use jiff::Timestamp;
 
-use crate::domain::SubmissionId;
+use crate::domain::{SourceKinds, SubmissionId};
 use crate::store::entry::{Entry, Filter, Logged, Needle};
 use crate::store::queue::ReplayOrder;
 use crate::store::{Store, StoreError, sqlite};
@@ -20,9 +20,10 @@ impl Store {
         &self,
         filter: &Filter,
         limit: usize,
+        sources: &SourceKinds,
         looked: &mut dyn FnMut(u64),
     ) -> Result<Vec<Entry>, StoreError> {
-        self.read_blocking(|view| sqlite::search(view, filter, limit, looked))
+        self.read_blocking(|view| sqlite::search(view, (filter, limit), sources, looked))
     }
 
     /// Up to two submissions with that name.
@@ -60,9 +61,10 @@ impl Store {
     pub(crate) async fn index_some(
         &self,
         limit: usize,
+        sources: SourceKinds,
         now: Timestamp,
     ) -> Result<Option<usize>, StoreError> {
-        let read = self.read(move |view| sqlite::unindexed(view, limit, now));
+        let read = self.read(move |view| sqlite::unindexed(view, limit, &sources, now));
         let Some(batch) = read.await? else {
             return Ok(None);
         };

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::domain::SubmissionId;
+use crate::domain::{SourceKinds, SubmissionId};
 use crate::store::entry::Bodies;
 use crate::store::sqlite::lock::DataLock;
 use crate::store::{Scrubbed, Store, StoreError, sqlite};
@@ -31,8 +31,13 @@ impl Store {
     }
 
     /// The next submissions with everything that may tell of a person.
-    pub(crate) fn bodies(&self, after: i64, limit: usize) -> Result<Vec<Bodies>, StoreError> {
-        self.read_blocking(|view| sqlite::bodies(view, after, limit))
+    pub(crate) fn bodies(
+        &self,
+        after: i64,
+        limit: usize,
+        sources: &SourceKinds,
+    ) -> Result<Vec<Bodies>, StoreError> {
+        self.read_blocking(|view| sqlite::bodies(view, after, limit, sources))
     }
 
     /// Leaves the bare records of these; tells of which. What is in a worker's hands is not touched.

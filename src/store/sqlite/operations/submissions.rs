@@ -102,13 +102,15 @@ impl Store {
             .await
     }
 
-    /// Lets captured requests to channels go that came before this time.
+    /// Ignores the captured submissions of a source that were received before this time.
     pub(crate) async fn expire_captured(
         &self,
+        source: &str,
         before: Timestamp,
         now: Timestamp,
     ) -> Result<usize, StoreError> {
-        self.write(move |tx| sqlite::expire_captured(tx, before, now))
+        let source = source.to_owned();
+        self.write(move |tx| sqlite::expire_captured(tx, &source, before, now))
             .await
     }
 

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, mpsc};
 
 use super::*;
-use crate::domain::{Source, State};
+use crate::domain::State;
 use crate::store::{Filter, Settlement};
 
 /// Tells the child where to work; without it the child's test does nothing.
@@ -26,10 +26,9 @@ fn victim() {
     let store = Store::open(&path, &StoreOptions::default()).unwrap();
     let first = store.entries(&Filter::default(), 1).unwrap();
     // answers are received in the order of their numbers
-    let last = first.first().map_or(0, |entry| match &entry.source {
-        Source::Poll { answer, .. } => answer.get(),
-        Source::Channel { .. } => 0,
-    });
+    let last: i64 = first
+        .first()
+        .map_or(0, |entry| entry.source.key().parse().unwrap());
     let next = Arc::new(AtomicI64::new(last + 1));
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -59,9 +58,7 @@ async fn work(store: Store) {
             .await
             .unwrap()
         {
-            let Source::Poll { answer, .. } = job.source else {
-                continue;
-            };
+            let answer: i64 = job.source.key().parse().unwrap();
             let settlement = Settlement::Ignored {
                 note: "as the test wants it".into(),
             };
@@ -69,7 +66,7 @@ async fn work(store: Store) {
                 .settle(job.lease, settlement, vec![], at(0))
                 .await
                 .unwrap();
-            acknowledge("settled", answer.get());
+            acknowledge("settled", answer);
         }
     }
 }

@@ -4,6 +4,7 @@
 use std::time::Instant;
 
 use super::*;
+use crate::domain::SourceKinds;
 use crate::store::Filter;
 
 #[tokio::test]
@@ -41,7 +42,10 @@ async fn searches_a_million_submissions() {
         let mut found = 0;
         for _ in 0..5 {
             let began = Instant::now();
-            found = store.search(&filter, 20, &mut |_| ()).unwrap().len();
+            found = store
+                .search(&filter, 20, &SourceKinds::default(), &mut |_| ())
+                .unwrap()
+                .len();
             took.push(began.elapsed());
         }
         took.sort_unstable();
@@ -67,9 +71,9 @@ fn fill(part: u32) -> String {
         DELETE FROM n;
         WITH RECURSIVE c(n) AS (SELECT {first} UNION ALL SELECT n + 1 FROM c WHERE n < {last})
         INSERT INTO n SELECT n FROM c;
-        INSERT INTO submissions (seq, id, identity, source, poll_id, answer_id, received_at, state,
-                                 settled_at, raw)
-        SELECT n, randomblob(16), 'polls/123/' || n, 'poll', 123, n, n, 'delivered', n,
+        INSERT INTO submissions (seq, id, identity, source, received_at, state, settled_at,
+                                 raw)
+        SELECT n, randomblob(16), 'polls/123/' || n, 'polls', n, 'delivered', n,
                CAST('{{"data":{{"firstname":"Анна","lastname":"Фамилия' || n || '","phone":"+7912'
                     || printf('%07d', n) || '","email":"user' || n || '@mail.example"}},"more":"'
                     || hex(randomblob(300)) || '"}}' AS BLOB) FROM n;

@@ -2,7 +2,7 @@
 
 use super::super::{Past, Place, migrations};
 use super::*;
-use crate::domain::{Activation, Lang};
+use crate::domain::{Activation, Lang, SourceKinds};
 use crate::store::Filter;
 use crate::store::testing::poll;
 
@@ -154,10 +154,19 @@ async fn a_file_of_the_second_schema_is_indexed_in_steps() {
         text: Some("анн call".to_owned()),
         ..Filter::default()
     };
-    let find = || store.search(&filter, 100, &mut |_| ()).unwrap().len();
+    let find = || {
+        store
+            .search(&filter, 100, &SourceKinds::default(), &mut |_| ())
+            .unwrap()
+            .len()
+    };
     assert_eq!(find(), 50);
     let mut steps = 0;
-    while let Some(done) = store.index_some(20, at(0)).await.unwrap() {
+    while let Some(done) = store
+        .index_some(20, SourceKinds::default(), at(0))
+        .await
+        .unwrap()
+    {
         assert!(done <= 20);
         steps += 1;
         assert_eq!(find(), 50);

@@ -1,0 +1,106 @@
+//! What the profile language says about sources: the keys of `receive` and the names that templates know.
+//! A new source that profiles can receive gets an entry in [`SOURCES`], and its key a line in the schema.
+
+use super::channel_name;
+use super::codes::Code;
+use super::problem::Problems;
+use super::raw::block;
+use super::yaml::Text;
+use crate::domain::{PollId, Source, bilingual};
+
+/// The survey portal.
+pub const POLLS: &str = "polls";
+/// Channels.
+pub const CHANNELS: &str = "channels";
+
+/// How profiles name a source.
+#[derive(Debug)]
+pub struct SourceWords {
+    /// The name of the source.
+    pub source: &'static str,
+    /// One address of it: `poll`. Also a spelling of the source in `receive.default`.
+    pub one: &'static str,
+    /// The key in `receive` that lists addresses.
+    pub(crate) key: &'static str,
+    /// Whether a draft writes the key with a list.
+    is_list: bool,
+    /// The name that templates have for the address.
+    address_name: &'static str,
+    /// The name that templates have for the key of a submission.
+    key_name: Option<&'static str>,
+    /// Whether a profile's `identity` applies: the submissions have no numbers of their own.
+    pub(crate) takes_identity: bool,
+    /// Parses an address.
+    pub(crate) address: fn(&Text, &mut Problems) -> Option<String>,
+}
+
+impl SourceWords {
+    /// Returns the words for a source.
+    pub fn of(source: &str) -> Option<&'static Self> {
+        SOURCES.iter().find(|words| words.source == source)
+    }
+
+    /// Returns the block `receive` for one address.
+    pub fn receive(&self, address: &str) -> String {
+        let key = self.key;
+        if self.is_list {
+            format!("{{ {key}: [{address}] }}")
+        } else {
+            format!("{{ {key}: {address} }}")
+        }
+    }
+}
+
+/// All sources that profiles can receive.
+pub static SOURCES: [SourceWords; 2] = [
+    SourceWords {
+        source: POLLS,
+        one: "poll",
+        key: "polls",
+        is_list: true,
+        address_name: "poll_id",
+        key_name: Some("answer_id"),
+        takes_identity: false,
+        address: poll,
+    },
+    SourceWords {
+        source: CHANNELS,
+        one: "channel",
+        key: "channel",
+        is_list: false,
+        address_name: "channel",
+        key_name: None,
+        takes_identity: true,
+        address: channel,
+    },
+];
+
+/// Returns the value of a name that templates have for a part of the source.
+pub(crate) fn template_value(source: &Source, name: &str) -> Option<String> {
+    let words = SourceWords::of(source.name())?;
+    if words.address_name == name {
+        Some(source.address().to_owned())
+    } else if words.key_name == Some(name) {
+        Some(source.key().to_owned())
+    } else {
+        None
+    }
+}
+
+fn channel(text: &Text, problems: &mut Problems) -> Option<String> {
+    channel_name(text, problems).map(Into::into)
+}
+
+fn poll(text: &Text, problems: &mut Problems) -> Option<String> {
+    let number = block::integer("receive.polls", text, problems)?.value;
+    let poll = PollId::new(number);
+    if poll.is_none() {
+        let message = bilingual!(
+            "`{number}` is no poll: polls are numbered from 1",
+            "`{number}` — не опрос: опросы нумеруются с 1"
+        );
+        let advice = bilingual!("write the poll's number", "напишите номер опроса");
+        problems.error(Code::WrongValue, &text.place, message, advice);
+    }
+    poll.map(|poll| poll.to_string())
+}

@@ -1,0 +1,111 @@
+//! The sources as flags name them: `--poll 123`, `--channel shop`. The other commands know only names and
+//! addresses.
+
+use serde_json::{Value, json};
+
+use super::Failure;
+use crate::authoring::{CHANNELS, POLLS, SourceWords};
+use crate::domain::{ChannelName, Lang, PollId, Source};
+use crate::intake;
+use crate::journal::SourceFilter;
+use crate::store::Store;
+
+/// The source of a packet if no flag names another.
+pub(super) const DEFAULT: &str = POLLS;
+
+/// An address of a source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct SourceAddress {
+    pub(super) source: &'static str,
+    pub(super) address: String,
+}
+
+fn wrong(why: String) -> Failure {
+    Failure::new(2, anyhow::anyhow!(why))
+}
+
+/// Reads `--poll`.
+pub(super) fn poll(number: i64) -> Result<SourceAddress, Failure> {
+    let poll = PollId::new(number)
+        .ok_or_else(|| wrong(format!("{number} is no poll: write a number from 1")))?;
+    Ok(SourceAddress {
+        source: POLLS,
+        address: poll.to_string(),
+    })
+}
+
+/// Reads `--channel`.
+pub(super) fn channel(name: &str) -> Result<SourceAddress, Failure> {
+    let name = ChannelName::parse(name)
+        .ok_or_else(|| wrong(format!("`{name}` is no name of a channel")))?;
+    Ok(SourceAddress {
+        source: CHANNELS,
+        address: name.into(),
+    })
+}
+
+impl SourceAddress {
+    /// Names it for people: `poll 123`.
+    pub(super) fn label(&self, lang: Lang) -> String {
+        let kind = intake::source(self.source);
+        kind.map_or_else(String::new, |kind| kind.address_label(&self.address, lang))
+    }
+
+    /// Returns the block `receive` of a profile for it.
+    pub(super) fn receive(&self) -> String {
+        let words = SourceWords::of(self.source);
+        words.map_or_else(String::new, |words| words.receive(&self.address))
+    }
+
+    /// Returns the name of a file for it, without the ending: `poll-123`.
+    pub(super) fn file_stem(&self) -> String {
+        let kind = SourceWords::of(self.source).map_or(self.source, |words| words.one);
+        format!("{kind}-{}", self.address.replace('.', "-"))
+    }
+
+    /// Returns the title that its sender has given it.
+    pub(super) fn title(&self, store: &Store) -> Option<String> {
+        if self.source != POLLS {
+            return None;
+        }
+        let (polls, _) = store.polls().ok()?;
+        let poll = polls
+            .into_iter()
+            .find(|poll| poll.id.to_string() == self.address);
+        poll?.name
+    }
+
+    /// Returns the filter for its submissions.
+    pub(super) fn filter(self) -> SourceFilter {
+        SourceFilter {
+            name: self.source.to_owned(),
+            address: Some(self.address),
+        }
+    }
+}
+
+/// Returns the channel of a submission as `--json` prints it; `null` for other sources.
+pub(super) fn channel_json(source: &Source) -> Value {
+    if source.name() == CHANNELS {
+        json!(source.address())
+    } else {
+        Value::Null
+    }
+}
+
+/// What to do if a packet of the default source cannot be decoded.
+pub(super) fn unread_advice(source: &str, raw: &[u8]) -> &'static str {
+    let is_form = !raw.trim_ascii_start().starts_with(b"{") && raw.contains(&b'=');
+    if source == DEFAULT && is_form {
+        "; for a form of a channel add --channel NAME"
+    } else {
+        ""
+    }
+}
+
+/// What to do if a packet does not name its address.
+pub(super) fn unnamed(shown: &str) -> Failure {
+    wrong(format!(
+        "{shown} does not name its poll (header_data.poll_id): add --poll 123"
+    ))
+}

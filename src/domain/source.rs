@@ -1,0 +1,241 @@
+//! Where submissions come from. The core knows a source by its name, an address and a key; what the details
+//! of a request mean, only the module of that source under `intake/` knows. It answers questions about them
+//! through [`SourceKind`], and [`SourceKinds`] finds it by name.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use super::body::{self, Mistake};
+use super::json::Bounds;
+use super::{Identity, Lang};
+
+/// Where a submission came from.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Source {
+    name: String,
+    address: String,
+    key: String,
+    details: String,
+}
+
+impl Source {
+    /// The details of a source that has none.
+    pub const NO_DETAILS: &str = "{}";
+
+    /// Creates a source without details. Neither the name nor the address may contain a slash.
+    pub fn new(name: &str, address: impl Into<String>, key: impl Into<String>) -> Self {
+        let address = address.into();
+        debug_assert!(!name.contains('/') && !address.contains('/'));
+        Self {
+            name: name.to_owned(),
+            address,
+            key: key.into(),
+            details: Self::NO_DETAILS.to_owned(),
+        }
+    }
+
+    /// Adds what the source's own module needs to read the bytes again.
+    #[must_use]
+    pub fn with_details(self, details: &impl Serialize) -> Self {
+        let details = serde_json::to_string(details);
+        Self {
+            details: details.unwrap_or_else(|_| Self::NO_DETAILS.to_owned()),
+            ..self
+        }
+    }
+
+    /// Restores what the store holds. Returns `None` if the identity does not belong to a source of that name.
+    pub fn from_stored(name: String, identity: &str, details: String) -> Option<Self> {
+        let rest = identity.strip_prefix(name.as_str())?.strip_prefix('/')?;
+        let (address, key) = rest.split_once('/')?;
+        Some(Self {
+            address: address.to_owned(),
+            key: key.to_owned(),
+            name,
+            details,
+        })
+    }
+
+    /// Returns the name of the source: `polls`.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Returns the address within the source: the number of a poll, the name of a channel.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// Returns what tells the submissions of one address apart.
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// Returns the details as stored: JSON.
+    pub fn stored_details(&self) -> &str {
+        &self.details
+    }
+
+    /// Reads the details. Returns `None` if they do not have this shape.
+    pub fn details<T: DeserializeOwned>(&self) -> Option<T> {
+        serde_json::from_str(&self.details).ok()
+    }
+
+    /// Returns what makes two deliveries the same submission.
+    pub fn identity(&self) -> Identity {
+        let Self {
+            name, address, key, ..
+        } = self;
+        Identity::from_stored(format!("{name}/{address}/{key}"))
+    }
+}
+
+impl fmt::Debug for Source {
+    /// Leaves out the key and the details: they may be a person's data.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Source")
+            .field("name", &self.name)
+            .field("address", &self.address)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What the core asks the module of a source.
+pub trait SourceKind: Send + Sync {
+    /// Returns the name under which submissions are stored, without slashes: `polls`.
+    fn name(&self) -> &'static str;
+
+    /// Decodes the bytes of a submission into the packet that profiles see.
+    fn decode(&self, source: &Source, raw: &[u8], bounds: Bounds) -> Result<Value, Mistake>;
+
+    /// Decodes another body of the same submission, whose details were not kept.
+    fn decode_other(&self, raw: &[u8], bounds: Bounds) -> Result<Value, Mistake> {
+        let bare = Source::new(self.name(), "", "");
+        self.decode(&bare, raw, bounds)
+    }
+
+    /// Names an address for people: `poll 123`.
+    fn address_label(&self, address: &str, lang: Lang) -> String;
+
+    /// Names the source of a submission for people, without personal data: `poll 123, answer 345`.
+    fn label(&self, source: &Source, lang: Lang) -> String {
+        self.address_label(source.address(), lang)
+    }
+
+    /// Returns the source of a packet that was never received, for previews and examples. Without an
+    /// address, the packet has to name it.
+    fn of_packet(&self, address: Option<&str>, packet: &Value) -> Option<Source>;
+
+    /// Returns the source as `--json` prints it.
+    fn to_json(&self, source: &Source) -> Value {
+        let (name, address, key) = (source.name(), source.address(), source.key());
+        json!({"name": name, "address": address, "key": key})
+    }
+
+    /// Returns the identity that people write in short. Most sources have no short form.
+    fn short_identity(&self, _text: &str) -> Option<Identity> {
+        None
+    }
+}
+
+/// The sources of this program, by name. Without any, a submission is decoded by its bytes alone.
+#[derive(Clone, Default)]
+pub struct SourceKinds(Arc<[&'static dyn SourceKind]>);
+
+impl SourceKinds {
+    /// Creates the list of all sources.
+    pub fn new(kinds: impl IntoIterator<Item = &'static dyn SourceKind>) -> Self {
+        Self(kinds.into_iter().collect())
+    }
+
+    /// Returns the source of this name.
+    pub fn get(&self, name: &str) -> Option<&'static dyn SourceKind> {
+        self.iter().find(|kind| kind.name() == name)
+    }
+
+    /// Returns all of them.
+    pub fn iter(&self) -> impl Iterator<Item = &'static dyn SourceKind> {
+        self.0.iter().copied()
+    }
+
+    /// Decodes the stored bytes of a submission into the packet that profiles see.
+    pub fn decode(&self, source: &Source, raw: &[u8]) -> Result<Value, Mistake> {
+        match self.get(source.name()) {
+            Some(kind) => kind.decode(source, raw, Bounds::STORED),
+            None => self.decode_other(source, raw),
+        }
+    }
+
+    /// Decodes another body of a submission, whose details were not kept.
+    pub fn decode_other(&self, source: &Source, raw: &[u8]) -> Result<Value, Mistake> {
+        match self.get(source.name()) {
+            Some(kind) => kind.decode_other(raw, Bounds::STORED),
+            None => body::decode(None, raw, Bounds::STORED).map(|decoded| decoded.value),
+        }
+    }
+
+    /// Names the source of a submission for people, without personal data.
+    pub fn label(&self, source: &Source, lang: Lang) -> String {
+        match self.get(source.name()) {
+            Some(kind) => kind.label(source, lang),
+            None => format!("{}/{}", source.name(), source.address()),
+        }
+    }
+
+    /// Names the address of a submission for people.
+    pub fn address_label(&self, source: &Source, lang: Lang) -> String {
+        match self.get(source.name()) {
+            Some(kind) => kind.address_label(source.address(), lang),
+            None => format!("{}/{}", source.name(), source.address()),
+        }
+    }
+}
+
+impl fmt::Debug for SourceKinds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list()
+            .entries(self.iter().map(SourceKind::name))
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_source_is_restored_from_its_name_and_identity() {
+        let source = Source::new("pbx", "main", "call/7 a").with_details(&["x"]);
+        let identity = source.identity();
+        assert_eq!(identity.as_str(), "pbx/main/call/7 a");
+        let stored = Source::from_stored("pbx".to_owned(), identity.as_str(), "[\"x\"]".to_owned());
+        assert_eq!(stored, Some(source));
+        for identity in ["pb/main/7", "pbx", "pbx/main", "pbxmain/7"] {
+            let stored = Source::from_stored("pbx".to_owned(), identity, String::new());
+            assert_eq!(stored, None, "{identity}");
+        }
+    }
+
+    #[test]
+    fn debug_output_has_neither_the_key_nor_the_details() {
+        let source = Source::new("channels", "shop", "anna@mail.example")
+            .with_details(&serde_json::json!({"query": "tel=89123456789"}));
+        let printed = format!("{source:?}");
+        assert_eq!(
+            printed,
+            r#"Source { name: "channels", address: "shop", .. }"#
+        );
+    }
+
+    #[test]
+    fn a_source_that_this_build_does_not_have_is_decoded_by_its_bytes() {
+        let (sources, source) = (SourceKinds::default(), Source::new("fax", "7", "1"));
+        let packet = sources.decode(&source, b"a=1&b=2");
+        assert_eq!(packet, Ok(serde_json::json!({"a": "1", "b": "2"})));
+        assert_eq!(sources.label(&source, Lang::Ru), "fax/7");
+    }
+}

@@ -1,0 +1,76 @@
+//! What a source gets from the gateway, and what the gateway asks of it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::web::ServiceConfig;
+use tokio_util::sync::CancellationToken;
+
+use super::{Memory, RefusedLog};
+use crate::cache::PollRegistry;
+use crate::config::Settings;
+use crate::crm::Connection;
+use crate::domain::json::Bounds;
+use crate::domain::{Clock, SourceKind};
+use crate::inbox::Inbox;
+use crate::profiles::ProfileStore;
+
+/// The parts of the gateway that sources use.
+pub struct IntakeParts<'p> {
+    /// The settings; each source has a section of its own.
+    pub settings: &'p Settings,
+    /// What bodies are charged to.
+    pub memory: &'p Arc<Memory>,
+    /// Where submissions go.
+    pub inbox: &'p Inbox,
+    /// The registered polls.
+    pub registry: &'p PollRegistry,
+    /// The profiles and the settings of channels.
+    pub profiles: &'p Arc<ProfileStore>,
+    /// The connections to the CRM, by name.
+    pub connections: &'p BTreeMap<String, Arc<Connection>>,
+    /// Where refused requests are noted.
+    pub refused: &'p RefusedLog,
+    /// The time.
+    pub clock: &'p Arc<dyn Clock>,
+    /// Cancelled when the gateway accepts no more requests.
+    pub draining: CancellationToken,
+}
+
+/// Registers the routes of a source, once for each worker of the web server.
+pub type Routes = Box<dyn Fn(&mut ServiceConfig) + Send + Sync>;
+
+/// Why a source cannot be served: a setting, and what is wrong with it.
+#[derive(Debug, thiserror::Error)]
+#[error("{setting}: {problem}")]
+pub struct BadSource {
+    /// The setting.
+    pub setting: &'static str,
+    /// What is wrong.
+    pub problem: String,
+}
+
+/// A source as the gateway serves it.
+pub trait IntakeSource: SourceKind {
+    /// Builds the handlers, and returns what registers them.
+    fn routes(&self, parts: &IntakeParts<'_>) -> Result<Routes, BadSource>;
+
+    /// Returns the addresses to which its senders send.
+    fn addresses(&self, settings: &Settings) -> SourceAddresses;
+
+    /// Returns how much of a JSON body is read.
+    fn bounds(&self, settings: &Settings) -> Bounds;
+
+    /// Returns how long a submission waits in quarantine for a profile; `None` is forever.
+    fn quarantine_keep(&self, settings: &Settings) -> Option<Duration>;
+}
+
+/// The addresses to which the senders of a source send.
+#[derive(Debug, Clone)]
+pub struct SourceAddresses {
+    /// Begins with a slash, ends without one; empty for the root.
+    pub base_path: String,
+    /// What follows the base path; `None` is any name.
+    pub names: Option<&'static [&'static str]>,
+}

@@ -1,0 +1,140 @@
+//! The survey portal as a source: one address a poll, one key an answer, no details.
+
+use std::time::Duration;
+
+use actix_web::web;
+use serde_json::{Value, json};
+
+use super::packet::named;
+use super::{METHODS, Polls, configure};
+use crate::config::Settings;
+use crate::domain::body::Mistake;
+use crate::domain::json::{self, Bounds};
+use crate::domain::{AnswerId, Identity, Lang, PollId, Source, SourceKind};
+use crate::intake::{BadSource, IntakeParts, IntakeSource, Routes, SourceAddresses};
+
+/// The name under which answers are stored.
+pub(super) const SOURCE: &str = "polls";
+
+/// The source `polls`.
+#[derive(Debug)]
+pub struct PollSource;
+
+/// Returns the source of an answer.
+pub(super) fn answer(poll: PollId, answer: AnswerId) -> Source {
+    Source::new(SOURCE, poll.to_string(), answer.to_string())
+}
+
+impl SourceKind for PollSource {
+    fn name(&self) -> &'static str {
+        SOURCE
+    }
+
+    fn decode(&self, _source: &Source, raw: &[u8], bounds: Bounds) -> Result<Value, Mistake> {
+        json::decode(raw, bounds)
+            .map(|decoded| decoded.value)
+            .map_err(Mistake::Json)
+    }
+
+    fn address_label(&self, address: &str, lang: Lang) -> String {
+        match lang {
+            Lang::En => format!("poll {address}"),
+            Lang::Ru => format!("опрос {address}"),
+        }
+    }
+
+    fn label(&self, source: &Source, lang: Lang) -> String {
+        let poll = self.address_label(source.address(), lang);
+        let answer = source.key();
+        match lang {
+            Lang::En => format!("{poll}, answer {answer}"),
+            Lang::Ru => format!("{poll}, ответ {answer}"),
+        }
+    }
+
+    /// An answer without a number gets number 1.
+    fn of_packet(&self, address: Option<&str>, packet: &Value) -> Option<Source> {
+        let (poll, number) = named(packet);
+        let poll = match address {
+            Some(address) => PollId::new(address.parse().ok()?)?,
+            None => poll?,
+        };
+        Some(answer(poll, number.or_else(|| AnswerId::new(1))?))
+    }
+
+    fn to_json(&self, source: &Source) -> Value {
+        let number = |text: &str| text.parse::<i64>().ok();
+        json!({"poll": {"poll": number(source.address()), "answer": number(source.key())}})
+    }
+
+    /// `123/345` is answer 345 to poll 123.
+    fn short_identity(&self, text: &str) -> Option<Identity> {
+        let is_number = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+        let (poll, answer) = text.split_once('/')?;
+        (is_number(poll) && is_number(answer)).then(|| Source::new(SOURCE, poll, answer).identity())
+    }
+}
+
+impl IntakeSource for PollSource {
+    fn routes(&self, parts: &IntakeParts<'_>) -> Result<Routes, BadSource> {
+        let base_path = parts.settings.polls.base_path.clone();
+        let polls = web::Data::new(Polls::new(parts)?);
+        Ok(Box::new(move |config| {
+            configure(config, &base_path, polls.clone());
+        }))
+    }
+
+    fn addresses(&self, settings: &Settings) -> SourceAddresses {
+        SourceAddresses {
+            base_path: settings.polls.base_path.clone(),
+            names: Some(&METHODS),
+        }
+    }
+
+    fn bounds(&self, settings: &Settings) -> Bounds {
+        Bounds {
+            depth: settings.polls.depth_limit,
+            values: settings.server.value_limit,
+        }
+    }
+
+    fn quarantine_keep(&self, _settings: &Settings) -> Option<Duration> {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_has_the_numbers_of_its_packet() {
+        let source = |address, packet| {
+            let source = PollSource.of_packet(address, &packet)?;
+            Some(source.identity().as_str().to_owned())
+        };
+        let packet = json!({"header_data": {"poll_id": 123, "answer_id": 345}, "data": {}});
+        assert_eq!(
+            source(None, packet.clone()).as_deref(),
+            Some("polls/123/345")
+        );
+        assert_eq!(source(Some("7"), packet).as_deref(), Some("polls/7/345"));
+        assert_eq!(source(Some("7"), json!({})).as_deref(), Some("polls/7/1"));
+        assert_eq!(source(None, json!({})), None);
+        assert_eq!(source(Some("0"), json!({})), None);
+    }
+
+    #[test]
+    fn an_answer_is_named_in_both_languages_and_has_a_short_identity() {
+        let source = Source::new(SOURCE, "123", "345");
+        assert_eq!(PollSource.label(&source, Lang::En), "poll 123, answer 345");
+        assert_eq!(PollSource.label(&source, Lang::Ru), "опрос 123, ответ 345");
+        assert_eq!(
+            PollSource.short_identity("123/345"),
+            Some(source.identity())
+        );
+        for text in ["123", "123/", "shop/1", "1/2/3"] {
+            assert_eq!(PollSource.short_identity(text), None, "{text}");
+        }
+    }
+}
