@@ -273,6 +273,7 @@ const MAY_START: &[(&str, &str)] = &[
     ),
     ("store/sqlite/store.rs", "awaits each blocking read"),
     ("intake/memory.rs", "awaits the decoding of large bodies"),
+    ("intake/refused.rs", "awaits the masking of bodies"),
     (
         "store/sqlite/writer.rs",
         "keeps the thread; the task `store-writer` ends with it",
