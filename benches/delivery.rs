@@ -1,9 +1,9 @@
 //! A load run of delivery: `cargo bench --bench delivery`.
 //!
-//! New people flood the gateway (contact, deal, comment each); the sandbox CRM, a process of its own,
-//! keeps the standard plan's limits and takes its time. Printed are submissions a call, the time until
-//! all are in the CRM, and refusals, beside the bound: what fifty commands a call and the leaky bucket
-//! allow at best. Nothing here judges.
+//! New people flood the gateway (contact, deal, comment each); the sandbox CRM, a process of its
+//! own, keeps the standard plan's limits and takes its time. Printed are submissions a call, the
+//! time until all are in the CRM, and refusals, beside the bound: what fifty commands a call and
+//! the leaky bucket allow at best. Nothing here judges.
 
 #![expect(clippy::print_stdout, reason = "it prints figures")]
 
@@ -76,8 +76,8 @@ fn run(people: u32, latency: Latency) {
     drop((gateway, sandbox));
 }
 
-/// Two questions and three changes a person, fifty commands a call, four calls at a time; a bucket of
-/// fifty that drains two a second.
+/// Two questions and three changes a person, fifty commands a call, four calls at a time; a bucket
+/// of fifty that drains two a second.
 fn bound(people: u32, latency: Latency) -> (u32, f64) {
     let Latency(call_ms, command_ms) = latency;
     let (questions, changes) = (people.div_ceil(25), people.div_ceil(16));

@@ -1,6 +1,6 @@
-//! Decode → profile → plan of the documented packet, as intake and pipeline do it for each submission; a
-//! profile of sixty fields; thousands of profiles: what they take to load and to hold, and what choosing
-//! one of them costs.
+//! Decode → profile → plan of the documented packet, as intake and pipeline do it for each
+//! submission; a profile of sixty fields; thousands of profiles: what they take to load and to
+//! hold, and what choosing one of them costs.
 
 #![expect(clippy::print_stdout, reason = "it prints figures")]
 
@@ -52,8 +52,8 @@ fn mapping(criterion: &mut Criterion) {
     });
 }
 
-/// One declared field of the large profile: its rule, and what the packet has for it. `n` is its number;
-/// the kinds come in turn.
+/// One declared field of the large profile: its rule, and what the packet has for it. `n` is its
+/// number; the kinds come in turn.
 fn declared(n: usize) -> (String, serde_json::Value) {
     let path = format!("$.data.f{n}");
     let (before, third) = (n.wrapping_sub(1), n.wrapping_sub(3));
@@ -105,8 +105,9 @@ fn declared(n: usize) -> (String, serde_json::Value) {
 /// So many kinds of fields take turns.
 const KINDS: usize = 12;
 
-/// Sixty declared fields of every kind and as many CRM fields, of one name, of several with words between
-/// them, of parts of a name, and with conditions; a contact that is searched, and the comment.
+/// Sixty declared fields of every kind and as many CRM fields, of one name, of several with words
+/// between them, of parts of a name, and with conditions; a contact that is searched, and the
+/// comment.
 fn sixty_fields() -> (String, serde_json::Value) {
     let mut fields = String::from("fields:\n");
     let mut slots = String::from("deal:\n  fields:\n");

@@ -1,5 +1,5 @@
-//! How fast the sandbox answers and how much memory a large portal takes: `cargo bench --bench sandbox`.
-//! Figures only; the load runs on the same machine and takes its share of the cores.
+//! How fast the sandbox answers and how much memory a large portal takes: `cargo bench --bench
+//! sandbox`. Figures only; the load runs on the same machine and takes its share of the cores.
 
 #![expect(clippy::print_stdout, reason = "its output is its purpose")]
 

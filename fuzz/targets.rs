@@ -1,5 +1,6 @@
-//! What is fuzzed: each target takes any bytes and may neither panic, hang, nor give two answers to one
-//! question. Shared by the coverage-guided runs (`run.sh`) and by an ordinary test (`tests/fuzz.rs`).
+//! What is fuzzed: each target takes any bytes and may neither panic, hang, nor give two answers to
+//! one question. Shared by the coverage-guided runs (`run.sh`) and by an ordinary test
+//! (`tests/fuzz.rs`).
 
 use std::collections::BTreeMap;
 
@@ -64,8 +65,8 @@ pub(crate) fn path_template(data: &[u8]) {
     }
 }
 
-/// What a form's sender sends: the `Content-Type`, the query and the body, each on a line, the body to the
-/// end.
+/// What a form's sender sends: the `Content-Type`, the query and the body, each on a line, the body
+/// to the end.
 pub(crate) fn form(data: &[u8]) {
     let mut parts = data.splitn(3, |byte| *byte == b'\n');
     let (Some(header), Some(query), Some(raw)) = (parts.next(), parts.next(), parts.next()) else {

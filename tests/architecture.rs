@@ -1,5 +1,6 @@
 //! The tree shows the way of the data, and imports never turn back. This test reads the sources and
-//! holds every `crate::…` against the table below: a new arrow is a design decision, made in the open.
+//! holds every `crate::…` against the table below: a new arrow is a design decision, made in the
+//! open.
 
 #[path = "architecture/ports.rs"]
 mod ports;
@@ -203,8 +204,8 @@ fn the_core_has_no_clock_no_network_no_disk_and_no_async() {
     );
 }
 
-/// Who may name the CRM adapter: the adapter itself, the step that delivers through it, and the one file
-/// in which connections are built. Everybody else uses the port, `crate::crm`.
+/// Who may name the CRM adapter: the adapter itself, the step that delivers through it, and the one
+/// file in which connections are built. Everybody else uses the port, `crate::crm`.
 const MAY_NAME_BITRIX24: &[&str] = &["crm/bitrix24/", "delivery/crm/", "app/connections.rs"];
 
 #[test]
@@ -501,7 +502,8 @@ fn rust_files(folder: &str) -> Vec<PathBuf> {
     found
 }
 
-/// Tests beside the code may look at anything and tell their stories in their names: they are left out.
+/// Tests beside the code may look at anything and tell their stories in their names: they are left
+/// out.
 fn sources() -> Vec<(PathBuf, String)> {
     let is_test = |path: &PathBuf| {
         let below = path.strip_prefix(root()).expect("a file below src");

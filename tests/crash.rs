@@ -1,6 +1,7 @@
-//! Kills the gateway again and again (`kill -9`) while it accepts and delivers answers. Afterwards the
-//! CRM has every confirmed answer and every person exactly once. The sandbox, which runs in this
-//! process and survives, counts them. A seed makes the run repeatable, as far as a kill allows.
+//! Kills the gateway again and again (`kill -9`) while it accepts and delivers answers. Afterwards
+//! the CRM has every confirmed answer and every person exactly once. The sandbox, which runs in
+//! this process and survives, counts them. A seed makes the run repeatable, as far as a kill
+//! allows.
 //!
 //! A binary of its own: it starts and kills the program for a minute, beside the other tests.
 

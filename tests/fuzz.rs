@@ -1,7 +1,8 @@
 //! Runs the fuzz targets as ordinary tests: the corpus in `fuzz/corpus`, and the same few thousand
 //! mutations of it in every run. `fuzz/run.sh SECONDS` searches further, guided by coverage.
 //!
-//! A binary of its own, because it includes the targets' source from `fuzz/`, outside of this crate.
+//! A binary of its own, because it includes the targets' source from `fuzz/`, outside of this
+//! crate.
 
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 

@@ -1,6 +1,6 @@
 //! Small bodies that need much memory, sent over many connections at once: the gateway's memory
-//! stays low, and `/healthz` replies meanwhile. The kernel reports the memory of a whole process, so
-//! this is a binary of its own: no other test runs beside it.
+//! stays low, and `/healthz` replies meanwhile. The kernel reports the memory of a whole process,
+//! so this is a binary of its own: no other test runs beside it.
 
 #![cfg(target_os = "linux")]
 #![expect(

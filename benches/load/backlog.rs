@@ -90,7 +90,8 @@ fn row(what: &str, (few, many): (Vec<f64>, Vec<f64>)) {
     );
 }
 
-/// Starts a gateway over this folder, and its portal, and times its first deliveries; then it rests.
+/// Starts a gateway over this folder, and its portal, and times its first deliveries; then it
+/// rests.
 fn deliver(data: &Path, starts: &mut Vec<f64>, rates: &mut Vec<f64>) -> (Served, Served) {
     let portal = Served::sandbox();
     let began = Instant::now();

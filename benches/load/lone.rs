@@ -1,5 +1,5 @@
-//! A lone answer on an idle gateway: how soon the CRM hears of it, and in how many calls. Between the two
-//! stands a listener that notes the time of whatever the gateway sends.
+//! A lone answer on an idle gateway: how soon the CRM hears of it, and in how many calls. Between
+//! the two stands a listener that notes the time of whatever the gateway sends.
 
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};

@@ -10,7 +10,8 @@ const EMAIL: &str = "\"email\":\"<test@dev.null>\"";
 /// One sequence for all, as the survey portal numbers its answers.
 static NEXT: AtomicU32 = AtomicU32::new(1);
 
-/// What stands before, between and behind what differs; without the backslashes of its printed form.
+/// What stands before, between and behind what differs; without the backslashes of its printed
+/// form.
 static PARTS: LazyLock<[String; 3]> = LazyLock::new(|| {
     let whole = PRINTED.replace("\\_", "_");
     let (head, rest) = whole.split_once(ANSWER).expect("an answer's number");

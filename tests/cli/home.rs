@@ -1,4 +1,4 @@
-//! A folder for one test, the commands that run in it, and the servers that work there.
+//! A folder for one test, and the commands and servers that run in it.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
@@ -8,13 +8,13 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-/// A folder of a test's own, and the settings that each command in it gets.
+/// A test's folder, and the settings of all commands in it.
 pub(crate) struct Home {
     folder: TempDir,
     settings: Vec<(String, String)>,
 }
 
-/// How a command ended, and what it wrote.
+/// The exit code and the output of a command.
 pub(crate) struct Ended {
     pub(crate) code: i32,
     pub(crate) stdout: String,
@@ -82,7 +82,7 @@ impl Home {
         ended(command, b"")
     }
 
-    /// Runs a command and returns its exit code and all that it wrote.
+    /// Runs a command and returns its exit code and its output.
     pub(crate) fn run(&self, arguments: &[&str]) -> (i32, String) {
         self.fed(arguments, b"")
     }

@@ -1,5 +1,5 @@
-//! The program as people start it: exit code, standard output, standard error. One binary, because each one
-//! links the whole program once more.
+//! The program as people run it: exit code, standard output, standard error. One binary, because
+//! each further one links the whole program again.
 
 #![expect(
     clippy::unwrap_used,

@@ -1,5 +1,5 @@
-//! What people who write their first profile are told about the usual slips, in Russian, by the
-//! program itself: `check`, `preview`, `test`, `draft`.
+//! Common mistakes in a first profile, and the Russian messages of `check`, `preview`, `test` and
+//! `draft` about them.
 
 use crate::home::Home;
 
@@ -13,7 +13,7 @@ fn home() -> Home {
     home
 }
 
-/// A file, the line that is told, what is wrong, and what to do.
+/// A file, the reported line, the problem, and the advice.
 const SLIPS: &[(&str, &str, &str, &str)] = &[
     (
         "receive: { сhannel: tilda }\nfields: { a: Name }\ndeal: { fields: { TITLE: '{{a}}' } }\n",
@@ -124,13 +124,13 @@ fn common_mistakes_are_reported_with_line_and_advice() {
     let home = home();
     for (text, place, wrong, advice) in SLIPS {
         home.write("mappings/x.yaml", text);
-        let told = home.says(&["check"], 1, &[place, wrong, advice]);
-        // the parser's own words are for programmers
-        assert!(!told.contains("mapping values"), "{told}");
+        let output = home.says(&["check"], 1, &[place, wrong, advice]);
+        // the parser's own messages are for programmers
+        assert!(!output.contains("mapping values"), "{output}");
     }
 }
 
-/// A channel whose name is wrong is no poll: nothing is told about a poll's packet.
+/// A channel with an invalid name is not a poll, so no message is about a poll's packet.
 #[test]
 fn a_mistake_in_receive_gets_no_advice_about_polls() {
     let home = home();
@@ -138,12 +138,12 @@ fn a_mistake_in_receive_gets_no_advice_about_polls() {
         "mappings/x.yaml",
         "receive: { channel: тильда }\nfields: { a: Name }\ndeal: { fields: { TITLE: '{{a}}' } }\n",
     );
-    let told = home.says(&["check"], 1, &["`тильда` не может быть именем канала"]);
-    assert!(!told.contains("в пакете опроса"), "{told}");
+    let output = home.says(&["check"], 1, &["`тильда` не может быть именем канала"]);
+    assert!(!output.contains("в пакете опроса"), "{output}");
 }
 
-/// A Tilda form becomes a lead with a to-do; a survey with lists a deal; a shop's order an item of
-/// its number.
+/// A Tilda form becomes a lead with a to-do, a survey with lists a deal, a shop's order an item
+/// with its number.
 const FIRST: &[(&str, &str)] = &[
     (
         "mappings/tilda.yaml",
@@ -211,7 +211,7 @@ fn three_first_profiles_are_checked_and_previewed() {
         "survey.json",
         r#"{"header_data": {"poll_id": 77, "answer_id": 1}, "data": {"name": "Анна", "phone": "нет", "topics": ["Олимпиады"]}}"#,
     );
-    // what looks like a date or a number of YAML stays the text that it is
+    // text that YAML could read as a date or a number stays text
     let parts = [
         "2025-01-02",
         "007",

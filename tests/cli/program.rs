@@ -1,4 +1,4 @@
-//! The program as people start it: what it prints, and with which code it ends.
+//! The program as people run it: its output and exit codes.
 
 use std::net::TcpListener;
 use std::process::Command;
@@ -112,7 +112,7 @@ fn check_live(webhook: &str, more: &[(&str, &str)]) -> (i32, String) {
 
 #[actix_web::test]
 async fn check_live_reports_problems_of_a_webhook() {
-    // taken by a socket that does not listen: nobody else can answer there meanwhile
+    // held by a socket that does not listen, so that nothing answers there
     let taken = tokio::net::TcpSocket::new_v4().unwrap();
     taken.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let closed = taken.local_addr().unwrap();
@@ -165,7 +165,7 @@ fn check_reports_every_mistake_and_exits_with_1() {
     );
     let parts = ["a.yaml:3:1", "b.yaml:5:", "fields"];
     home.says(&["check", "mappings"], 1, &parts);
-    // the shipped profiles are clean
+    // the shipped profiles have no problems
     home.says(&["check", "--deny-warnings"], 0, &[]);
 }
 

@@ -1,4 +1,4 @@
-//! `leadgate sandbox` as people start it.
+//! `leadgate sandbox` as people run it.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -45,7 +45,7 @@ impl Sandbox {
     }
 }
 
-/// A client that goes straight to this machine, whatever proxy the environment names.
+/// Returns a client that ignores the environment's proxies.
 fn direct() -> reqwest::ClientBuilder {
     reqwest::Client::builder().no_proxy()
 }

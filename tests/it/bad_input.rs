@@ -1,5 +1,5 @@
-//! What strangers send: each gets its documented reply, nothing panics, nothing is half written,
-//! and hostile text arrives in the CRM as the text it is.
+//! Bad input to polls: each request gets its documented reply, nothing panics, nothing is written
+//! in part, and hostile text arrives in the CRM unchanged.
 
 use leadgate::domain::State;
 use serde_json::{Value, json};
@@ -200,7 +200,7 @@ async fn an_answer_with_an_unreadable_phone_or_email_is_delivered_without_it() {
     assert_eq!(gateway.count(State::Delivered).await, 1);
 }
 
-/// The guard that keeps markup from acting is invisible; without it the text is the text.
+/// Removes the invisible character that disables markup.
 fn seen(text: &str) -> String {
     text.replace('\u{2060}', "")
 }
@@ -237,7 +237,7 @@ async fn hostile_text_arrives_unchanged() {
             .iter()
             .find(|contact| contact["EMAIL"][0]["VALUE"] == email)
             .unwrap();
-        // the portal cuts a name to fifty letters
+        // the portal cuts a name to fifty characters
         let name: String = text.chars().take(50).collect();
         assert_eq!(
             contact["NAME"].as_str().unwrap().trim(),

@@ -1,5 +1,4 @@
-//! Records in which a contact is one of several: they are found, and nobody who is bound is ever
-//! unbound.
+//! Records with several contacts: they are found by any of them, and no contact is ever unbound.
 
 use std::time::Duration;
 
@@ -12,7 +11,7 @@ use crate::items::{ITEM, items};
 
 const MARIA: &str = "74712773120";
 
-/// Somebody, then Anna, then Maria: contacts 1, 2 and 3.
+/// Creates somebody, Anna and Maria: contacts 1, 2 and 3.
 fn people(gateway: &TestGateway) {
     add_contact(gateway, json!({"NAME": "Пётр"}));
     add_contact(
@@ -22,7 +21,7 @@ fn people(gateway: &TestGateway) {
     add_contact(gateway, json!({"NAME": "Мария", "PHONE": phone(MARIA)}));
 }
 
-/// A lead or deal of these contacts, the first being the main one.
+/// Creates a lead or deal of these contacts; the first is the main one.
 fn add(gateway: &TestGateway, kind: &str, title: &str, contacts: &Value) -> i64 {
     let fields = json!({"TITLE": title, "CONTACT_IDS": contacts});
     let id = call(
@@ -33,7 +32,7 @@ fn add(gateway: &TestGateway, kind: &str, title: &str, contacts: &Value) -> i64 
     id.as_i64().unwrap()
 }
 
-/// Who is bound to a lead or deal, and whether as its main contact.
+/// Returns the contacts of a lead or deal, and whether each is the main one.
 fn bound(gateway: &TestGateway, kind: &str, id: i64) -> Vec<(i64, bool)> {
     let method = format!("crm.{kind}.contact.items.get");
     let list = call(gateway, &method, json!({"id": id}));
@@ -142,7 +141,7 @@ async fn an_item_with_the_contact_in_second_place_is_updated() {
     assert_eq!(found[0]["contactIds"], json!([1, 2, 3]));
 }
 
-/// Binds a contact to item 1 as an employee does in its card, the main one first.
+/// Binds contacts to item 1 as an employee does in its card, the main one first.
 fn bind_by_hand(gateway: &TestGateway, contacts: &Value) {
     let fields = json!({"contactIds": contacts});
     let params = json!({"entityTypeId": 1036, "id": 1, "fields": fields});
@@ -157,7 +156,7 @@ async fn a_contact_that_an_employee_binds_during_a_delivery_stays_bound() {
         &gateway,
         &json!({"contactIds": [1], "UF_CRM_9_ORDER_ID": "7"}),
     );
-    // the first look has been answered and is on its way back
+    // the reply to the first look-up is on its way
     let slow = json!({"code": "SLOW_BODY", "ms": 700, "times": {"next": 1}});
     let slow = serde_json::from_value(slow).unwrap();
     gateway.portal().inject(slow);
@@ -192,7 +191,7 @@ async fn lost_replies_and_repeats_unbind_no_contact() {
         send(&gateway, &[order(7, 500)]).await;
         assert_eq!(gateway.portal().counters().faults, 1, "{code} {method}");
         assert_eq!(items(&gateway)[0]["contactIds"], json!([2, 1, 3]), "{code}");
-        // somebody takes Maria out and makes Peter the main one; she answers again
+        // an employee removes Maria and makes Peter the main one; Maria answers again
         bind_by_hand(&gateway, &json!([1, 2]));
         send(&gateway, &[order(7, 600)]).await;
         assert_eq!(items(&gateway)[0]["contactIds"], json!([1, 2, 3]), "{code}");

@@ -1,4 +1,4 @@
-//! Polls without a profile: their answers are kept, and delivered as soon as there is one.
+//! Polls without a profile: their answers are captured, and delivered once there is a profile.
 
 use leadgate::domain::State;
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ contact: { fields: { PHONE: { value: '{{phone}}', search: true } } }
 deal: { fields: { TITLE: 'Т {{answer_id}}' } }
 ";
 
-/// A gateway without any profile that keeps answers all the same.
+/// Starts a gateway that captures answers and has no profile.
 async fn capturing(more: &[(&str, &str)]) -> TestGateway {
     let home = TempDir::new().unwrap();
     let folder = TestGateway::mappings(&home);
@@ -71,7 +71,7 @@ async fn captured_answers_are_delivered_once_there_is_a_profile() {
         "what its `when` does not want stays"
     );
     assert_eq!(gateway.contacts().len(), 1);
-    // and one that wants the rest
+    // and a profile for the rest
     let rest = PROFILE.replace("'a'", "'b'").replace("Поздний", "Ещё один");
     std::fs::write(gateway.home.path().join("mappings/rest.yaml"), rest).unwrap();
     until(&gateway, State::Delivered, 3).await;
@@ -113,7 +113,7 @@ async fn captures_no_more_answers_than_the_settings_allow() {
         "a repeat takes no room"
     );
     assert_eq!(gateway.count(State::Captured).await, 2);
-    // with a profile there is room again, and the repeat is delivered
+    // with a profile there is room again; the repeat is delivered
     std::fs::write(gateway.home.path().join("mappings/late.yaml"), PROFILE).unwrap();
     until(&gateway, State::Delivered, 2).await;
     assert_eq!(

@@ -1,4 +1,4 @@
-//! Channels: anything that can send HTTP, by any format, as a sender meets them.
+//! Channels in every format, as a sender sees them.
 
 use leadgate::domain::State;
 use reqwest::RequestBuilder;
@@ -7,11 +7,11 @@ use tempfile::TempDir;
 
 use crate::gateway::{Reply, TestGateway};
 
-/// The manual's example in each format, on one channel.
+/// The manual's example, in each format on one channel.
 const JSON: &str = r#"{"client_phone": 74712773120, "client_name": "Мария", "order_id": 6510, "order_amount": 3500}"#;
 const FORM: &str = "client_phone=74712773120&client_name=%D0%9C%D0%B0%D1%80%D0%B8%D1%8F&order_id=6510&order_amount=3500";
 
-/// A gateway over profiles of its own: file names and texts.
+/// Starts a gateway with these profiles: file names and texts.
 pub(crate) async fn gateway_with(files: &[(&str, &str)], flags: &[(&str, &str)]) -> TestGateway {
     let home = TempDir::new().unwrap();
     let folder = TestGateway::mappings(&home);
@@ -32,7 +32,7 @@ impl TestGateway {
         self.send(self.http().get(self.url(address))).await
     }
 
-    /// A POST with this type; an empty one is left out.
+    /// Sends a POST with this `Content-Type`; an empty one is omitted.
     pub(crate) fn posting(
         &self,
         address: &str,
@@ -146,7 +146,7 @@ async fn multipart_and_windows_1251_make_the_same_order() {
     );
     assert!(!comment.contains("PIXELS"));
 
-    // «Мария» in windows-1251, percent signs and all
+    // «Мария» in windows-1251, percent-encoded
     let old =
         "client_phone=74712773120&client_name=%CC%E0%F0%E8%FF&order_id=6510&order_amount=3500";
     assert_eq!(
@@ -184,7 +184,7 @@ async fn repeats_are_recognised_by_the_senders_key_and_the_profiles_template() {
         (&json!("accepted"), &json!("repeated"))
     );
     assert_eq!(first.body["id"], second.body["id"]);
-    // without the field the template has nothing to say, and the key of the sender counts
+    // without the field the template is empty, and the sender's key counts
     let keyed = |key: &str| {
         gateway.send(
             gateway
@@ -200,7 +200,7 @@ async fn repeats_are_recognised_by_the_senders_key_and_the_profiles_template() {
         (bad.status, &bad.body["outcome"]),
         (400, &json!("idempotency-key"))
     );
-    // without any, two honest requests with equal bodies are two
+    // without any, two requests with equal bodies are two submissions
     for _ in 0..2 {
         assert_eq!(
             gateway.post_in("/in/shop", "", "b=1").await.body["outcome"],

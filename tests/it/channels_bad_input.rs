@@ -1,5 +1,5 @@
-//! What strangers send to channels: each gets its documented answer, nothing panics, nothing is
-//! half written.
+//! Bad input to channels: each request gets its documented reply, nothing panics, nothing is
+//! written in part.
 
 use leadgate::domain::State;
 use serde_json::json;

@@ -1,4 +1,5 @@
-//! `each`: one request, many submissions. One object is one of them; a single value never is.
+//! `each`: one request, many submissions. A single object is one submission; a single value never
+//! is.
 
 use leadgate::domain::{ParkReason, State};
 use serde_json::{Value, json};
@@ -108,7 +109,7 @@ async fn single_values_in_a_list_are_refused_one_by_one_and_kept() {
     let id = result(0)["id"].as_str().unwrap();
     assert_eq!(gateway.history(id).raw, "\"Анна\"".as_bytes());
 
-    // asked for by name, it is parked for the profile's author, and is no fault of the program
+    // replayed by id, it is parked for the profile's author; it is not a bug of the program
     gateway.command(&["replay", id, "--rejected"], &[]);
     gateway.settle().await;
     assert_eq!(

@@ -78,8 +78,7 @@ async fn a_token_is_required_and_removed_from_the_packet() {
         let text = String::from_utf8_lossy(&std::fs::read(&store).unwrap()).into_owned();
         let log = std::fs::read(home.path().join("data/leadgate.db-wal")).unwrap_or_default();
         let text = text + &String::from_utf8_lossy(&log);
-        // a field is a part of the bytes, which stay as they came; what profiles and comments see
-        // lacks it
+        // the field stays in the stored bytes; profiles and comments do not see it
         assert_eq!(text.contains("s3cr3t"), good == "field", "{place}");
     }
 }
@@ -159,8 +158,7 @@ async fn a_password_and_a_signature_are_checked() {
     );
 }
 
-/// By another hand than the gateway's: RFC 2104 over the hash that the test machine's library
-/// gives.
+/// HMAC written independently of the gateway: RFC 2104 over the library's hash.
 pub(crate) fn hmac_sha256(key: &str, text: &str) -> String {
     use aws_lc_rs::digest::{SHA256, digest};
     let pad = |with: u8| {
@@ -287,7 +285,7 @@ async fn wrong_tokens_are_limited_and_do_not_use_up_the_rate() {
         ),
     ] {
         let channels = format!("shop: {{ {} }}\n", guards.replace("TOKEN", token));
-        // who had the right one is not locked out by a mistyped form at the same address
+        // an address with the right secret is not locked out by a mistyped form
         let gateway = guarded(&channels).await;
         accepted(&post(&gateway, right).await);
         for _ in 0..3 {
@@ -299,7 +297,7 @@ async fn wrong_tokens_are_limited_and_do_not_use_up_the_rate() {
         }
         refused(&post(&gateway, right).await, 429, "too-much");
 
-        // who guesses has to wait, even when a guess would be right
+        // a guessing sender has to wait, even if a guess is right
         let gateway = guarded(&channels).await;
         for _ in 0..3 {
             refused(&post(&gateway, wrong).await, 401, "unauthorized");
@@ -339,7 +337,7 @@ async fn pages_of_listed_origins_may_send_and_read_the_reply() {
     assert!(no.headers().get("access-control-allow-origin").is_none());
     let any = preflight("other", "https://evil.example").await.unwrap();
     assert_eq!(any.headers()["access-control-allow-origin"], "*");
-    // the answer itself, a refusal too, can be read by the page
+    // the page can read every reply, also a refusal
     let post = gateway
         .posting("/in/shop", "", "order=1")
         .header("Origin", "https://shop.example");

@@ -1,5 +1,5 @@
-//! Channels as an HTTP request source: every setting of the reply down to the words of the status
-//! line, the usual examples of a JSON parser, and what happens when a value is not there.
+//! Channels as an HTTP request source: every setting of the reply including the status text, the
+//! usual examples of a JSON parser, and missing values.
 
 use std::fmt::Write as _;
 
@@ -13,7 +13,7 @@ use crate::gateway::TestGateway;
 const SHOP: &str = "receive: { channel: [shop, other, wordless] }\nfields: { order: { from: order, missing: reject } }\n\
     deal: { found: always_create, fields: { TITLE: \"{{order}}\" } }\n";
 
-/// What a client that reads the bytes itself is answered.
+/// Returns the raw reply to a request.
 async fn bytes(gateway: &TestGateway, address: &str, form: &str) -> String {
     let url = gateway.url("");
     let host = url.trim_start_matches("http://").trim_end_matches('/');
@@ -57,7 +57,7 @@ other: { reply: { accepted: { status_text: Fine } } }
         assert!(answer.contains(line), "{line}: {answer}");
     }
     assert!(answer.ends_with("\r\n\r\naccepted"), "{answer}");
-    // its own words with our status, and the standard ones where the settings say nothing
+    // the settings' status text with our status, and the standard text without settings
     for (address, form, line) in [
         ("/in/shop", "other=1", "HTTP/1.1 422 Not This One"),
         ("/in/other", "order=1", "HTTP/1.1 200 Fine"),
@@ -70,8 +70,7 @@ other: { reply: { accepted: { status_text: Fine } } }
     }
 }
 
-/// The words are kept for good, so only so many are: an edit beyond that is answered with the
-/// standard ones.
+/// Status texts stay in memory, so their number is limited: beyond it the standard texts are sent.
 #[actix_web::test]
 async fn status_texts_beyond_the_limit_are_the_standard_ones() {
     let mut settings = String::new();
@@ -82,7 +81,7 @@ async fn status_texts_beyond_the_limit_are_the_standard_ones() {
         )
         .unwrap();
     }
-    // the last one by its name
+    // the last one in the order of names
     settings += "shop: { reply: { accepted: { status_text: One more } } }\n";
     let gateway = gateway_with(&[("shop.yaml", SHOP), ("_channels.yaml", &settings)], &[]).await;
     let answer = bytes(&gateway, "/in/shop", "order=1").await;
@@ -91,7 +90,7 @@ async fn status_texts_beyond_the_limit_are_the_standard_ones() {
     assert_eq!(first_line(&answer), "HTTP/1.1 202 Text 7");
 }
 
-/// A JSON parser's examples: a value, one of an object inside, one of a list inside.
+/// A JSON parser's examples: a value, a value in an object, a value in a list.
 #[actix_web::test]
 async fn json_paths_find_values_in_objects_and_lists() {
     let profile = "receive: { channel: call }
@@ -129,8 +128,8 @@ deal:
     assert_eq!(gateway.contacts().len(), 1);
 }
 
-/// The choices for a value that is not there: stop, or write an empty one; and ours: leave the
-/// field alone, put a default there, keep the request for a person.
+/// All choices for a missing value: refuse, write an empty one, leave the field alone, use a
+/// default, park the request.
 #[actix_web::test]
 async fn a_missing_value_is_refused_or_written_empty_as_its_field_says() {
     let profile = |missing: &str| {
@@ -178,7 +177,7 @@ async fn a_missing_value_is_refused_or_written_empty_as_its_field_says() {
     assert_eq!(notes, ["было", "было", "", "было", "нет"]);
 }
 
-/// A discount card and a nickname tell people apart as a phone does.
+/// A discount card and a nickname identify a person as a phone does.
 #[actix_web::test]
 async fn a_contact_is_found_by_a_card_or_a_nickname() {
     let profile = "receive: { channel: shop }

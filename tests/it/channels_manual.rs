@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use crate::channels::gateway_with;
 use crate::gateway::TestGateway;
 
-/// A profile for the channel `site` with this record block (without its fields) and rules of the
-/// contact.
+/// Returns a profile for the channel `site` with this record block (without its fields) and these
+/// rules of the contact.
 async fn channel(contact: &str, record: &str) -> TestGateway {
     let profile = format!(
         "receive: {{ channel: site }}\n\
@@ -19,7 +19,7 @@ async fn channel(contact: &str, record: &str) -> TestGateway {
     gateway_with(&[("site.yaml", &profile)], &[]).await
 }
 
-/// A deal with these rules: its title and amount come from the packet.
+/// Returns a deal block with these rules; title and amount come from the packet.
 async fn deals(contact: &str, rules: &str) -> TestGateway {
     channel(
         contact,
@@ -38,7 +38,7 @@ fn order(number: u32, sum: u32) -> Value {
     json!({"name": "Мария", "phone": "74712773120", "order": number, "sum": sum})
 }
 
-/// Title, amount and stage of each deal.
+/// Returns title, amount and stage of each deal.
 fn shown(gateway: &TestGateway) -> Vec<(String, String, String)> {
     let text = |deal: &Value, key: &str| deal[key].as_str().unwrap().to_owned();
     gateway
@@ -164,7 +164,7 @@ async fn a_found_contact_gets_missing_phones_always_and_other_fields_on_update()
         assert_eq!(contacts.len(), 1);
         assert_eq!(contacts[0]["NAME"], name);
         assert_eq!(contacts[0]["EMAIL"][0]["VALUE"], "maria@mail.example");
-        // found by the address, a second phone is added beside the first
+        // found by the e-mail address; the second phone is added to the first
         send(
             &gateway,
             json!({"email": "maria@mail.example", "phone": "89000000001", "order": 3}),

@@ -1,5 +1,5 @@
-//! What comes to a channel that no profile takes: kept within bounds, seen in the journal,
-//! delivered as soon as a profile takes it.
+//! Requests to a channel that no profile takes: kept within limits, listed in the journal,
+//! delivered as soon as a profile takes them.
 
 use leadgate::domain::State;
 use serde_json::json;
@@ -36,7 +36,7 @@ async fn captured_requests_are_delivered_once_a_profile_takes_them() {
     assert_eq!(gateway.count(State::Captured).await, 4);
     std::fs::write(gateway.home.path().join("mappings/late.yaml"), PROFILE).unwrap();
     until_delivered(&gateway, 2).await;
-    // which of two batches ends first is not told
+    // the order in which two batches end is not defined
     let mut titles: Vec<_> = gateway
         .deals()
         .iter()

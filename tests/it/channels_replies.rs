@@ -1,4 +1,4 @@
-//! Channels: what senders are answered, by the settings of `_channels.yaml`.
+//! Channels: replies by the settings of `_channels.yaml`.
 
 use serde_json::{Value, json};
 
@@ -110,7 +110,7 @@ async fn one_request_with_many_submissions_gets_a_result_for_each() {
         413,
         "too-long",
     );
-    // a form brings many as well
+    // a form can have many, too
     let reply = gateway
         .post_in(
             "/in/shop",
@@ -144,7 +144,7 @@ async fn tilda_gets_the_replies_it_expects() {
     let form = "Name=%D0%9E%D0%BB%D1%8C%D0%B3%D0%B0&Phone=%2B7+(900)+555-01-42&api_key=s3cr3t&tranid=4410022%3A90017713\
         &formid=form771204&COOKIES=_ym_uid%3D17%3B+TILDAUTM%3Dutm_source%253Dya%257C%257C%257Cutm_campaign%253Dwinter";
     accepted(&gateway.post_in("/in/tilda", URLENCODED, form).await);
-    // two more tries a minute apart are the same submission
+    // two more attempts, a minute apart, are the same submission
     for _ in 0..2 {
         assert_eq!(
             gateway.post_in("/in/tilda", URLENCODED, form).await.body["outcome"],

@@ -1,4 +1,4 @@
-//! Channels: signatures of every kind, every method, and pages as answers, over HTTP.
+//! Channels: signatures of every kind, all methods, and pages as replies.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -8,7 +8,8 @@ use crate::gateway::TestGateway;
 
 const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 
-/// Of `order=1` with the key `s3cr3t`: algorithm, encoding, signature; made by Python's `hmac`.
+/// Signatures of `order=1` with the key `s3cr3t`: algorithm, encoding, signature; made by Python's
+/// `hmac`.
 const SIGNATURES: [(&str, &str, &str); 6] = [
     ("sha1", "hex", "4e2a3d0414774a9f0a274bd85a9c0ed54795a7c3"),
     ("sha1", "base64", "Tio9BBR3Sp8KJ0vYWpwO1UeVp8M="),
@@ -77,8 +78,7 @@ async fn checks_signatures_of_every_algorithm_and_encoding() {
             .get(gateway.url(&format!("{address}?order=1")));
         let get = gateway.send(get.header("X-Sign", right)).await;
         assert_eq!(get.status, 200, "{channel}: {get:?}");
-        // other letters for the same bytes are the same, and of base64 other bytes in the other
-        // case
+        // hex ignores case; in base64 the other case means other bytes
         let (same, other) = match encoding {
             "hex" => (right.to_uppercase(), right.replace('a', "b")),
             _ => (
@@ -122,15 +122,15 @@ async fn other_methods_get_405_with_the_allowed_ones() {
             let verb = Method::from_bytes(method.as_bytes()).unwrap();
             let response = gateway.http().request(verb, address).send().await.unwrap();
             let status = response.status().as_u16();
-            let told = response.headers().get("allow").cloned();
+            let allow = response.headers().get("allow").cloned();
             if methods.contains(method) {
-                assert_eq!((status, told), (200, None), "{method} {name}");
+                assert_eq!((status, allow), (200, None), "{method} {name}");
                 let body: Value = serde_json::from_slice(&response.bytes().await.unwrap()).unwrap();
                 assert_eq!(body["outcome"], "accepted", "{method} {name}");
             } else {
-                let told = told.map(|allow| allow.to_str().unwrap().to_owned());
+                let allow = allow.map(|allow| allow.to_str().unwrap().to_owned());
                 assert_eq!(
-                    (status, told),
+                    (status, allow),
                     (405, Some(methods.join(", "))),
                     "{method} {name}"
                 );
@@ -197,13 +197,13 @@ async fn a_page_as_reply_escapes_everything_from_the_request() {
         let (head, page) = ask(content_type, body).await;
         let kind = "TEXT/HTML; charset=utf-8".to_owned();
         assert_eq!(head, (kind, nosniff.clone()));
-        let told = page
+        let text = page
             .strip_prefix("<p>")
             .unwrap()
             .strip_suffix("</p>")
             .unwrap();
         assert!(
-            told.len() > 10 && !told.contains(['<', '>', '"', '\'']),
+            text.len() > 10 && !text.contains(['<', '>', '"', '\'']),
             "{page}"
         );
     }

@@ -1,4 +1,4 @@
-//! Channels: with `hmac`, what is not signed does not count.
+//! Channels with `hmac`: parts of a request that are not signed do not count.
 
 use leadgate::domain::State;
 use reqwest::RequestBuilder;
@@ -7,7 +7,7 @@ use crate::channels::{URLENCODED, gateway_with};
 use crate::channels_guard::{SECRET, accepted, guarded, hmac_sha256, refused};
 use crate::gateway::{Reply, TestGateway, now};
 
-/// A comment of the whole packet shows everything that got in.
+/// The comment with the whole packet shows everything that was accepted.
 const PROFILE: &str = "receive: { channel: shop }\nfields: { order: order }\n\
     deal: { found: always_create, fields: { TITLE: \"{{order}}\" } }\ncomment: full\n";
 
@@ -46,7 +46,7 @@ async fn a_query_beside_a_signed_body_is_dropped() {
             comment.contains('7') && !comment.contains("evil") && !comment.contains("666"),
             "{comment}"
         );
-        // not even in what is kept for a replay
+        // not even in the bytes stored for a replay
         let home = gateway.stop().await;
         let mut kept = std::fs::read(home.path().join("data/leadgate.db")).unwrap();
         kept.extend(std::fs::read(home.path().join("data/leadgate.db-wal")).unwrap_or_default());
@@ -71,7 +71,7 @@ async fn without_a_body_the_query_is_signed() {
         "unauthorized",
     );
     refused(&get("order=8", &right).await, 401, "unauthorized");
-    // blanks are no body: what counts is what is signed
+    // blanks are not a body: the query is signed
     let request = gateway.posting("/in/shop?order=9", URLENCODED, "  \r\n");
     let reply = gateway
         .send(bearing(request, &hmac_sha256("s3cr3t", "  \r\n")))
@@ -150,7 +150,7 @@ async fn old_time_stamps_are_refused_and_a_replay_is_the_same_submission() {
     let second = now().as_second();
     let at = second.to_string();
     accepted(&timed(&gateway, &at, &sign(&at), "").await);
-    // sent again as it was, or with a key or letters that nobody signed: the same submission
+    // sent again as it was, or with an unsigned key or in other letters: the same submission
     let upper = sign(&at).to_uppercase();
     for (signature, key) in [(sign(&at), ""), (sign(&at), "other-key"), (upper, "")] {
         let reply = timed(&gateway, &at, &signature, key).await;
@@ -184,7 +184,7 @@ async fn old_time_stamps_are_refused_and_a_replay_is_the_same_submission() {
             "unauthorized",
         );
     }
-    // the body alone is not enough any more
+    // a signature over the body alone is not enough any more
     let bare = hmac_sha256("s3cr3t", "order=7");
     refused(&timed(&gateway, &at, &bare, "").await, 401, "unauthorized");
     gateway.settle().await;

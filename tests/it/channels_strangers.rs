@@ -1,11 +1,11 @@
-//! Channels: strangers who guess secrets or change their addresses, and settings that are lost at
-//! work.
+//! Channels: senders that guess secrets or change addresses, and settings that are lost at run
+//! time.
 
 use crate::channels::{URLENCODED, gateway_with};
 use crate::channels_guard::{PROFILE, SECRET, accepted, guarded, refused};
 use crate::gateway::{Reply, TestGateway, until};
 
-/// A gateway behind a proxy that tells the senders' addresses.
+/// Starts a gateway behind a proxy that reports the senders' addresses.
 async fn proxied(channels: &str, flags: &[(&str, &str)]) -> TestGateway {
     let files = [
         ("shop.yaml", PROFILE),
@@ -64,11 +64,11 @@ async fn wrong_secrets_are_limited_by_default() {
         429,
         "too-much",
     );
-    // right ones are not limited, and neither is anybody else
+    // right secrets and other addresses are not limited
     for _ in 0..30 {
         accepted(&post(&gateway, "203.0.113.8", "s3cr3t").await);
     }
-    // an address that had the right one goes on while wrong ones come from it
+    // an address that sent the right one may continue while wrong ones come from it
     for _ in 0..20 {
         refused(
             &post(&gateway, "203.0.113.9", "guess").await,

@@ -1,4 +1,4 @@
-//! Two portals: what is the matter with one does not concern the submissions of the other.
+//! Two portals: trouble with one does not concern the submissions of the other.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -14,10 +14,10 @@ use crate::flood::{nothing_doubled, person, send_all};
 use crate::gateway::{TestGateway, answer, now, until};
 use crate::pauses::{everything_once, switch_on};
 
-/// More than the whole desk holds.
+/// More than the in-flight set holds.
 const MANY: i64 = 300;
 
-/// A portal on a port of its own.
+/// Starts a portal on a port of its own.
 struct Side {
     portal: Portal,
     server: ServerHandle,
@@ -28,7 +28,7 @@ impl Side {
     async fn start(secret: &str) -> Self {
         let mut options = PortalOptions::new(Arc::new(now));
         options.limits = Limits::off();
-        // should one come upon another's port, it is not taken for that one
+        // if one gets another's port, it must not be mistaken for it
         options.secret = secret.to_owned();
         let portal = Portal::new(options);
         let (server, address) = switch_on(&portal, "127.0.0.1:0".parse().unwrap()).await;
@@ -48,7 +48,7 @@ impl Side {
     }
 }
 
-/// Two connections; answers to poll 1 go to `one`, those to poll 2 to `two`.
+/// Starts a gateway with two connections; answers to poll 1 go to `one`, those to poll 2 to `two`.
 struct Both {
     one: Side,
     two: Side,
@@ -94,13 +94,13 @@ impl Both {
         TestGateway::at(home, &flags).await
     }
 
-    /// Answers to a poll with these numbers, one person each.
+    /// Sends answers with these numbers to a poll, one person each.
     async fn send(&self, poll: i64, numbers: std::ops::RangeInclusive<i64>) {
         let answers = numbers.map(|n| answer(poll, n, person(n)));
         send_all(&self.gateway, answers.collect()).await;
     }
 
-    /// While one portal has a backlog that it does not take, the other one works.
+    /// Asserts that one portal gets its submissions while the other has a backlog.
     async fn only_the_other_works(&self, what: &str) {
         let before = self.one.deals();
         self.send(1, 1..=MANY).await;
@@ -152,7 +152,7 @@ async fn a_portal_that_refuses_the_webhook_does_not_delay_others() {
 #[actix_web::test]
 async fn a_slow_portal_does_not_delay_others() {
     let both = Both::start().await;
-    // longer than the test waits for anything
+    // longer than any test waits
     let fault = json!({"code": "HOLD_REPLY", "ms": 60_000, "times": "always"});
     both.one
         .portal
@@ -166,7 +166,7 @@ async fn the_employee_check_asks_the_connection_that_the_settings_name() {
     let folder = TestGateway::mappings(&home);
     profile(&folder, 1, "one");
     let (one, two) = (Side::start("one").await, Side::start("two").await);
-    // the first by name, which cannot be asked
+    // the first by name, which is unreachable
     one.server.stop(false).await;
     let flags = [
         ("mappings.dir", folder.to_str().unwrap()),
@@ -184,14 +184,15 @@ async fn the_employee_check_asks_the_connection_that_the_settings_name() {
     two.server.stop(false).await;
 }
 
-/// What waits for a portal that is down is all in the other one after this change of the profiles.
+/// Edits the profiles while a portal is down, and asserts that the other portal gets all its
+/// submissions.
 async fn moved_by(change: impl Fn(&Path)) {
     let both = Both::start().await;
     both.one.server.stop(false).await;
     both.send(1, 1..=MANY).await;
     both.send(2, 1001..=1010).await;
     until("the other works", async || both.two.deals() == 10).await;
-    // also what was in hand, and what has been tried
+    // including leased ones and those tried before
     change(&both.folder);
     both.gateway.settle().await;
     assert_eq!((both.one.deals(), both.two.deals()), (0, 310));

@@ -1,5 +1,5 @@
-//! Where more share a value than fit on one page of an answer, or than the portal's index names:
-//! the right one is found all the same, and nobody is doubled.
+//! More rows share a value than fit on a page, or than the portal's index returns: the right one is
+//! still found, and nobody is duplicated.
 
 use leadgate::domain::State;
 use serde_json::{Value, json};
@@ -8,14 +8,14 @@ use crate::dedup::{CONTACT, ORDER, add_contact, anna, call, order, phone, send, 
 use crate::gateway::{TestGateway, answer};
 use crate::items::{ITEM, items};
 
-/// `CONTACT` with a line of its own below `contact:`.
+/// Returns `CONTACT` with another line below `contact:`.
 fn contact(rule: &str) -> String {
     CONTACT.replacen("contact:\n", &format!("contact:\n  {rule}\n"), 1)
 }
 
 const DEAL: &str = "deal:\n  fields:\n    TITLE: \"Т\"\n";
 
-/// So many contacts with Anna's phone, each with a surname of its own.
+/// Creates this many contacts with Anna's phone, each with its own surname.
 fn crowd(gateway: &TestGateway, number: usize) {
     for n in 1..=number {
         let fields = json!({"LAST_NAME": format!("Жилец{n}"), "PHONE": phone("+79123456789")});
@@ -23,7 +23,7 @@ fn crowd(gateway: &TestGateway, number: usize) {
     }
 }
 
-/// The contacts of a deal.
+/// Returns the contacts of a deal.
 fn bound(gateway: &TestGateway, deal: &Value) -> Vec<i64> {
     let list = call(
         gateway,
@@ -86,7 +86,7 @@ async fn a_person_who_shares_a_phone_with_sixty_is_found_by_phone_and_surname() 
 
 #[actix_web::test]
 async fn a_truncated_result_without_a_match_creates_nobody() {
-    // by phone and address together: of each the portal names twenty, and nothing else must agree
+    // by phone and e-mail together: the portal returns twenty of each
     let gateway = with(&format!("{}{DEAL}", contact("match: [[PHONE, EMAIL]]"))).await;
     let email = json!([{"VALUE": "anna@mail.example"}]);
     for n in 0..50 {
@@ -104,7 +104,7 @@ async fn a_truncated_result_without_a_match_creates_nobody() {
     assert_eq!(add_contact(&gateway, json!({"NAME": "Б"})), 52);
 }
 
-/// Contacts are searched by a field of their own.
+/// Searches contacts by a custom field.
 const CARD: &str = "contact:\n  SEVERAL\n  fields:\n    NAME: \"{{name}}\"\n    \
                     POST: { value: \"{{site}}\", search: true }\n";
 
@@ -123,7 +123,7 @@ async fn a_field_value_shared_by_120_contacts_finds_the_right_ones() {
         let deals = gateway.deals();
         assert_eq!(bound(&gateway, &deals[0]), wanted, "{rule}");
         if rule != "all" {
-            // whose deal it may be is asked when it is known who of the page is meant
+            // the deals are looked up once the contact of the page is known
             assert_eq!(calls, 4, "{rule}: the first page is enough");
         }
     }
@@ -159,7 +159,7 @@ async fn a_dropped_condition_does_not_read_the_whole_table() {
                    UF_CRM_NOWHERE: { value: \"{{site}}\", search: true }\n";
     let gateway = with(&format!("{profile}{DEAL}")).await;
     crowd(&gateway, 120);
-    // it does not show its fields either, or nothing would be searched by one that it does not have
+    // it hides its fields, too; otherwise it would not be asked for one that it does not have
     let hidden = json!({"code": "REFUSED", "error": "ACCESS_DENIED", "method": "crm.contact.fields", "times": "always"});
     gateway
         .portal()
@@ -184,7 +184,7 @@ async fn the_one_open_record_wins_over_sixty_newer_closed_ones() {
     send(&gateway, &[anna()]).await;
     assert_eq!(gateway.portal().counters().records["deal"], 61);
     assert_eq!(gateway.deals()[0]["TITLE"], "Т");
-    // by its own number, whoever's
+    // by its own number, of any contact
     let gateway = with(&format!("{CONTACT}{ORDER}")).await;
     for n in 0..61 {
         let stage = if n == 0 { "NEW" } else { "WON" };

@@ -1,5 +1,4 @@
-//! Emojis that a form cut in two: the body is read, the history says so, the bytes stay as they
-//! came.
+//! Emojis that a form cut in two: the body is read, the history says so, the bytes stay unchanged.
 
 use leadgate::domain::{Event, Explanation, State};
 use leadgate::journal::History;
@@ -11,7 +10,7 @@ use crate::gateway::{Reply, TestGateway};
 const SHOP: &str = "receive: { channel: shop }\nfields: { name: name, odd: \"$['x\u{fffd}']\" }\n\
     deal: { found: always_create, fields: { TITLE: \"{{name}}{{odd}}\" } }\n";
 
-/// How often the history says that characters were cut.
+/// Returns how often the history says that characters were cut.
 fn noted(history: &History) -> usize {
     let notes = history.events.iter();
     notes
@@ -178,7 +177,7 @@ async fn invalid_utf8_is_read_as_cut_characters_in_a_channel() {
     }
     for (body, wanted) in [
         (&b"{\"x\xed\xa0\xbd\":\"key\"}"[..], "key"),
-        // windows-1251 is seen as before
+        // windows-1251 is recognised as before
         (b"{\"name\":\"\xc0\xed\xed\xe0\"}", "Анна"),
     ] {
         let reply = gateway

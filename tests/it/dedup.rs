@@ -1,5 +1,5 @@
-//! The rules of finding and updating, end to end: a profile, packets, and what stands in the CRM
-//! after.
+//! The rules of finding and updating, end to end: a profile, packets, and the resulting content of
+//! the CRM.
 
 use leadgate::domain::State;
 use leadgate::simulator::Fault;
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::gateway::{TestGateway, answer};
 
-/// A gateway with one profile for poll 5; `fields` names what the tests send.
+/// Starts a gateway with one profile for poll 5; `fields` names what the tests send.
 pub(crate) async fn with(profile: &str) -> TestGateway {
     let home = tempfile::TempDir::new().unwrap();
     let folder = TestGateway::mappings(&home);
@@ -20,7 +20,7 @@ pub(crate) async fn with(profile: &str) -> TestGateway {
     TestGateway::at(home, &[("mappings.dir", folder.to_str().unwrap())]).await
 }
 
-/// Sends answers one after the other, each when the one before has ended.
+/// Sends answers one after the other, each after the delivery of the one before.
 pub(crate) async fn send(gateway: &TestGateway, packets: &[Value]) {
     for packet in packets {
         let number = gateway.next_answer();
@@ -269,7 +269,7 @@ async fn a_closed_deal_of_the_same_order_is_handled_as_the_profile_says() {
             (Some(title), Some("WON")),
             "{closed}"
         );
-        // whatever was made, the next packet makes nothing more
+        // the next packet creates nothing more
         send(&gateway, &[json!({"order": 7})]).await;
         assert_eq!(gateway.deals().len(), deals, "{closed}");
     }
@@ -321,7 +321,7 @@ async fn sites_and_messengers_find_a_contact_and_are_added_once() {
         &[
             json!({"phone": "89123456789", "tg": "anna", "site": "anna.example"}),
             json!({"tg": "Anna", "site": "https://anna.example/"}),
-            // what begins the same is somebody else
+            // a value with the same beginning is another person's
             json!({"tg": "ann", "site": "other.example"}),
         ],
     )
@@ -343,7 +343,7 @@ async fn a_lead_is_found_by_its_phone_and_gets_missing_values() {
     .await;
     let lead = json!({"TITLE": "x", "PHONE": phone("8 912 345 67 89")});
     call(&gateway, "crm.lead.add", json!({"fields": lead}));
-    // the portal's match code takes this foreign number for ours
+    // the portal's match code confuses this foreign number with ours
     let stranger = json!({"TITLE": "чужой", "PHONE": phone("+49123456789")});
     call(&gateway, "crm.lead.add", json!({"fields": stranger}));
     send(&gateway, &[anna(), anna()]).await;
@@ -362,12 +362,12 @@ async fn rotation_survives_retries_and_repeats() {
     .await;
     let person = |n: i64| json!({"name": "А", "phone": format!("8912000000{n}")});
     send(&gateway, &[person(1)]).await;
-    // the answer is lost after the deal was saved: the second attempt takes no other turn
+    // the reply is lost after the deal was saved: the second attempt keeps its turn
     let lost = json!({"code": "RESET_AFTER", "method": "crm.deal.add", "times": {"next": 1}});
     let lost: Fault = serde_json::from_value(lost).unwrap();
     gateway.portal().inject(lost);
     send(&gateway, &[person(2)]).await;
-    // known people take none either
+    // known people take no turn either
     send(&gateway, &[person(1), person(2), person(3), person(4)]).await;
     let owners = |rows: Vec<Value>| -> Vec<String> {
         rows.iter()
@@ -380,7 +380,7 @@ async fn rotation_survives_retries_and_repeats() {
         ["6", "7", "9", "6"],
         "the contact goes along"
     );
-    // and the order goes on after a restart
+    // and the rotation continues after a restart
     let home = gateway.stop().await;
     let folder = home.path().join("mappings");
     let gateway = TestGateway::at(home, &[("mappings.dir", folder.to_str().unwrap())]).await;

@@ -1,5 +1,5 @@
-//! What is promised holds while the CRM misbehaves: one contact, one deal, one comment, or a parked
-//! submission with the portal's words.
+//! The guarantees hold while the CRM misbehaves: one contact, one deal, one comment, or a parked
+//! submission with the portal's message.
 
 use leadgate::domain::State;
 use leadgate::simulator::Fault;
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::gateway::{TestGateway, answer};
 
-/// A fault that strikes the next so many calls.
+/// Returns a fault for the next calls.
 pub(crate) fn fault(code: &str, times: u32) -> Fault {
     serde_json::from_value(json!({"code": code, "times": {"next": times}})).unwrap()
 }
@@ -70,7 +70,7 @@ async fn lost_and_refused_replies_never_make_a_second_record() {
     }
 }
 
-/// A search saves nothing, so there is nothing to answer with an error after.
+/// Faults after saving do not apply to searches, which save nothing.
 fn played(code: &str, method: &str) -> bool {
     code != "ERROR_AFTER_SAVE" || method != "crm.duplicate.findbycomm"
 }

@@ -1,6 +1,6 @@
-//! Many answers at once, while the portal misbehaves: every accepted one is delivered or parked,
-//! each person is one contact, each answer at most one deal. Repeatable by the sandbox's seeded
-//! plan.
+//! Many answers at once, while the portal misbehaves: every accepted answer is delivered or parked,
+//! each person becomes one contact, each answer at most one deal. The sandbox's seeded plan makes
+//! the faults repeatable.
 
 use leadgate::domain::State;
 use leadgate::simulator::{Latency, Limits, Portal};
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::gateway::{TestGateway, answer};
 
-/// The n-th invented person.
+/// Returns the n-th invented person.
 pub(crate) fn person(number: i64) -> Value {
     json!({
         "firstname": format!("Имя{number}"), "email": format!("p{number}@mail.example"),
@@ -24,7 +24,7 @@ pub(crate) async fn send_all(gateway: &TestGateway, answers: Vec<Value>) {
     futures_util::future::join_all(sent).await;
 }
 
-/// No person twice, no answer twice.
+/// Asserts that no person and no answer exists twice.
 pub(crate) fn nothing_doubled(portal: &Portal) {
     let counters = portal.counters().to_json();
     for duplicates in ["duplicates_by_match_code", "duplicates_by_origin"] {
@@ -174,7 +174,7 @@ async fn many_faults_duplicate_and_lose_nothing() {
 async fn a_slow_portal_gets_shorter_calls() {
     let gateway = TestGateway::with(&[("delivery.retry_longest", "200ms")]).await;
     let portal = gateway.portal();
-    // fifty commands would take four seconds, and after one and a half the portal's door gives up
+    // fifty commands would take four seconds, but the portal cuts a call off after one and a half
     let slow = std::time::Duration::from_millis(80);
     portal.set_latency(Latency {
         command: slow,

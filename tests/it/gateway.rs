@@ -14,17 +14,17 @@ use leadgate::store::Store;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// How long a test waits for what must come; only a test that fails waits so long.
+/// How long a failing test waits.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(180);
 
-/// A client that goes straight to this machine, whatever proxy the environment names, and takes a new
-/// connection each time: the gateway ends an idle one when a slow machine is about to use it again.
+/// Returns a client that ignores the environment's proxies and opens a new connection for each
+/// request: on a slow machine the gateway may close an idle one just before it is used again.
 pub(crate) fn direct() -> reqwest::Client {
     let client = reqwest::Client::builder().no_proxy();
     client.pool_max_idle_per_host(0).build().unwrap()
 }
 
-/// Waits, as long as a test may, until something holds.
+/// Waits until a condition holds.
 pub(crate) async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
     let patience = Instant::now() + PATIENCE;
     while !holds().await {
@@ -33,12 +33,12 @@ pub(crate) async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
     }
 }
 
-/// The real time, as the gateway and its sandbox have it.
+/// Returns the real time, which the gateway and its sandbox use.
 pub(crate) fn now() -> Timestamp {
     SystemClock.now()
 }
 
-/// A running gateway. Dropped without `stop`, it ends with its runtime.
+/// A running gateway. Without `stop` it ends with its runtime.
 pub(crate) struct TestGateway {
     gateway: Gateway,
     pub(crate) home: TempDir,
@@ -56,17 +56,17 @@ pub(crate) struct Reply {
 }
 
 impl TestGateway {
-    /// With the shipped profiles and no settings at all.
+    /// Starts a gateway with the shipped profiles and no settings.
     pub(crate) async fn start() -> Self {
         Self::with(&[]).await
     }
 
-    /// With these settings (dotted keys).
+    /// Starts a gateway with these settings (dotted keys).
     pub(crate) async fn with(flags: &[(&str, &str)]) -> Self {
         Self::at(TempDir::new().unwrap(), flags).await
     }
 
-    /// On a data folder that is there already.
+    /// Starts a gateway on an existing data folder.
     pub(crate) async fn at(home: TempDir, flags: &[(&str, &str)]) -> Self {
         let data = home.path().join("data");
         let mut all = vec![
@@ -74,7 +74,7 @@ impl TestGateway {
             ("server.listen".to_owned(), "127.0.0.1:0".to_owned()),
             ("server.shutdown_timeout".to_owned(), "10s".to_owned()),
             ("delivery.retry_first".to_owned(), "50ms".to_owned()),
-            // a test need not wait for the bucket
+            // without the bucket, so that tests do not wait
             ("sandbox.limits".to_owned(), "off".to_owned()),
             // tests count calls
             ("mappings.live_check_every".to_owned(), "0s".to_owned()),
@@ -99,7 +99,7 @@ impl TestGateway {
         }
     }
 
-    /// A folder of profiles for a test that edits them.
+    /// Returns a folder of profiles that the test may edit.
     pub(crate) fn mappings(home: &TempDir) -> PathBuf {
         let folder = home.path().join("mappings");
         std::fs::create_dir_all(&folder).unwrap();
@@ -109,9 +109,8 @@ impl TestGateway {
     pub(crate) fn portal(&self) -> Portal {
         self.gateway.portal().unwrap()
     }
-
-    /// The portal lets nobody in while these answers are sent, so that they really meet however slow the
-    /// machine is; then it does.
+    /// Sends these answers while the portal refuses all calls, so that they are delivered together
+    /// on any machine.
     pub(crate) async fn send_together(&self, answers: Vec<Value>) {
         let shut = json!({"code": "CREDENTIALS_REVOKED", "times": "always"});
         self.portal().inject(serde_json::from_value(shut).unwrap());
@@ -159,7 +158,7 @@ impl TestGateway {
         }
     }
 
-    /// A number that no answer of this gateway has had.
+    /// Returns an unused answer number.
     pub(crate) fn next_answer(&self) -> i64 {
         self.answers
             .fetch_add(1, std::sync::atomic::Ordering::Relaxed)
@@ -170,7 +169,7 @@ impl TestGateway {
         &self.http
     }
 
-    /// The history of a submission, by its id or as `poll/answer`.
+    /// Returns the history of a submission, by its id or as `poll/answer`.
     pub(crate) fn history(&self, wanted: &str) -> History {
         let store = self.home.path().join("data").join("leadgate.db");
         let journal = Journal::new(
@@ -183,7 +182,7 @@ impl TestGateway {
         *history
     }
 
-    /// Waits until nothing is queued, in hand, or waiting for another attempt.
+    /// Waits until no submission is queued, leased or waiting.
     pub(crate) async fn settle(&self) {
         let patience = Instant::now() + PATIENCE;
         loop {
@@ -200,7 +199,7 @@ impl TestGateway {
         }
     }
 
-    /// How many submissions stand in this state.
+    /// Returns the number of submissions in this state.
     pub(crate) async fn count(&self, state: State) -> u64 {
         self.gateway
             .inbox()
@@ -212,7 +211,7 @@ impl TestGateway {
             .unwrap_or(0)
     }
 
-    /// All rows of a classic list, whole.
+    /// Returns all rows of a classic list with all fields.
     pub(crate) fn rows(&self, method: &str) -> Vec<Value> {
         let select = json!(["*", "UF_*", "PHONE", "EMAIL"]);
         let params = json!({"select": select, "order": {"ID": "ASC"}, "start": -1});
@@ -234,7 +233,7 @@ impl TestGateway {
         self.rows("crm.lead.list")
     }
 
-    /// The comments in a record's timeline, oldest first.
+    /// Returns the comments in a record's timeline, oldest first.
     pub(crate) fn comments(&self, kind: &str, id: &str) -> Vec<String> {
         let filter = json!({"ENTITY_TYPE": kind, "ENTITY_ID": id});
         let params = json!({"filter": filter, "order": {"ID": "ASC"}});
@@ -246,7 +245,7 @@ impl TestGateway {
             .collect()
     }
 
-    /// What a command says that is run beside this gateway.
+    /// Runs a command beside this gateway and returns its output.
     pub(crate) fn command(&self, arguments: &[&str], flags: &[&str]) -> String {
         let output = Command::new(env!("CARGO_BIN_EXE_leadgate"))
             .args(arguments)
@@ -260,7 +259,8 @@ impl TestGateway {
         text
     }
 
-    /// How many attempts have been begun, the most of one submission, and whether all are delivered.
+    /// Returns the number of attempts, the highest of one submission, and whether all are
+    /// delivered.
     pub(crate) fn attempts(&self) -> (u64, u64, bool) {
         let text = self.command(&["journal", "--json", "--limit", "1000"], &[]);
         let rows: Vec<Value> = text
@@ -287,7 +287,7 @@ impl TestGateway {
     }
 }
 
-/// An answer to a poll.
+/// Returns an answer to a poll.
 pub(crate) fn answer(poll: i64, answer: i64, data: impl Into<Value>) -> Value {
     json!({"header_data": {"poll_id": poll, "answer_id": answer}, "data": data.into()})
 }

@@ -1,5 +1,5 @@
-//! Bodies that are small on the wire and heavy in memory: refused before they are decoded, or
-//! parked before a path explodes on them.
+//! Small bodies that need much memory: refused before decoding, or parked before a path becomes too
+//! costly.
 
 use leadgate::domain::State;
 use serde_json::{Value, json};
@@ -30,7 +30,7 @@ fn heavy() -> [String; 6] {
         format!("[{}]", vec!["[]"; 110_000].join(",")),
         format!("[{}]", vec!["0"; 110_000].join(",")),
         format!("{{{}}}", vec![r#""a":1"#; 110_000].join(",")),
-        // the Markdown repair and the mistake at the end come after the count
+        // the Markdown repair and the syntax error come after the count
         format!("{{\"\\_a\":[{}0", "[],".repeat(110_000)),
     ]
 }
@@ -69,7 +69,7 @@ async fn a_body_accepted_under_a_higher_limit_is_still_delivered() {
     assert_eq!(reply.status, 200, "{reply:?}");
 }
 
-/// Sixty `answers` inside each other around something wide.
+/// Returns sixty nested `answers` around a wide list.
 fn nested() -> Value {
     let mut body = json!({"value": vec![json!({"value": [1]}); 5000]});
     for _ in 0..60 {
@@ -91,10 +91,10 @@ async fn a_too_costly_path_parks_its_submission_and_no_other() {
     gateway.settle().await;
     assert_eq!(gateway.count(State::Parked).await, 1);
     assert_eq!(gateway.count(State::Delivered).await, 1);
-    let told = gateway.command(&["journal", "show", &id], &[]);
-    assert!(told.contains("too-costly"), "{told}");
-    assert!(told.contains("fields.values"), "{told}");
-    assert!(told.contains("$..answers..value"), "{told}");
+    let output = gateway.command(&["journal", "show", &id], &[]);
+    assert!(output.contains("too-costly"), "{output}");
+    assert!(output.contains("fields.values"), "{output}");
+    assert!(output.contains("$..answers..value"), "{output}");
 }
 
 #[actix_web::test]
@@ -132,7 +132,7 @@ async fn a_slow_body_that_uses_all_memory_is_dropped_for_the_next() {
         ("server.body_limit", "2097152"),
     ];
     let gateway = TestGateway::with(&flags).await;
-    // most of a body, and then nothing more
+    // most of a body, and then nothing
     let first = bytes::Bytes::from(vec![b' '; 2_000_000]);
     let stream = futures_util::stream::once(async move { Ok::<_, std::io::Error>(first) });
     let stream = futures_util::StreamExt::chain(stream, futures_util::stream::pending());

@@ -1,5 +1,5 @@
-//! Values of lists of smart processes by their labels: as for deals, with the fields of each
-//! process asked for when somebody needs them.
+//! Labels of list values in smart processes: as for deals; the fields of a process are read when
+//! they are needed.
 
 use jiff::SignedDuration;
 use leadgate::domain::{Event, ItemType, Lang, State};
@@ -11,7 +11,7 @@ use crate::gateway::{TestGateway, answer, now};
 use crate::labels::portal;
 use crate::preview::client;
 
-/// Both spellings of a process's fields, each in a profile of its own: one profile keeps to one.
+/// Both spellings of a process's fields, each in a profile of its own, because a profile uses one.
 const SPELLINGS: [(&str, &str); 2] = [
     ("UF_CRM_9_FORM", "UF_CRM_9_TOPICS"),
     ("ufCrm9Form", "ufCrm9Topics"),
@@ -60,7 +60,7 @@ fn items(gateway: &TestGateway) -> Vec<Value> {
     list["result"]["items"].as_array().unwrap().clone()
 }
 
-/// How often the fields of the process were asked for.
+/// Returns how often the fields of the process were read.
 fn readings(portal: &Portal) -> usize {
     let calls = portal.transcript();
     let commands = calls.iter().flat_map(|call| call.commands.iter());
@@ -86,7 +86,7 @@ async fn labels_of_an_item_are_stored_as_the_ids_of_their_values() {
         assert_eq!(found[0]["UF_CRM_9_FORM"], 52);
         assert_eq!(found[0]["UF_CRM_9_TOPICS"], json!([55, 54]));
         assert_eq!(found[0]["sourceId"], "WEB");
-        // another topic for the same item: what stands there stays
+        // another topic for the same item: the existing one stays
         gateway
             .post_answer(answer(1, 2, anna("очная", &["Договоры"])))
             .await;
@@ -101,7 +101,7 @@ async fn labels_of_an_item_are_stored_as_the_ids_of_their_values() {
 
 #[actix_web::test]
 async fn an_unknown_label_of_an_item_is_handled_as_the_profile_says() {
-    for (unknown, parked, stored, told) in [
+    for (unknown, parked, stored, expected) in [
         (
             "unknown: park",
             1,
@@ -132,11 +132,15 @@ async fn an_unknown_label_of_an_item_is_handled_as_the_profile_says() {
         if let Some(item) = found.first() {
             assert_eq!(item["UF_CRM_9_FORM"], stored, "{unknown}");
         }
-        assert!(history(&gateway).contains(told), "{}", history(&gateway));
+        assert!(
+            history(&gateway).contains(expected),
+            "{}",
+            history(&gateway)
+        );
     }
 }
 
-/// Everything that was told about the first submission.
+/// Returns the history of the first submission as text.
 fn history(gateway: &TestGateway) -> String {
     let store = gateway.home.path().join("data").join("leadgate.db");
     let store = leadgate::store::Store::open_read_only(&store).unwrap();
@@ -180,13 +184,13 @@ async fn a_value_just_added_to_a_process_is_found_and_previewed() {
     let gateway = gateway(&profile(SPELLINGS[1], "unknown: park"), &[]).await;
     let other = client(&gateway);
     let process = ItemType::new(1036).unwrap();
-    // whoever did without the process has read dictionaries without it
+    // deliveries that did not need the process have read dictionaries without it
     other.dictionaries().await.0.unwrap();
     assert_eq!(readings(&gateway.portal()), 0);
     let (read, call) = other.dictionaries_with(&[process]).await;
     assert!(call.is_some() && readings(&gateway.portal()) == 1);
     let mut old = (*read.unwrap()).clone();
-    // five minutes ago nobody had thought of the field
+    // five minutes ago the field did not exist
     old.read_at = now() - SignedDuration::from_mins(5);
     let fields = old.processes.get_mut(&process).unwrap().as_mut().unwrap();
     fields.fields.remove("UF_CRM_9_FORM").unwrap();
@@ -233,7 +237,7 @@ async fn fields_of_a_process_survive_a_restart_and_are_refreshed() {
         ];
         let gateway = at(home.take().unwrap(), &text, &settings).await;
         if age == "2s" {
-            // nobody asks any more, and what is in use is read again all the same
+            // without new submissions, the dictionaries in use are still refreshed
             let patience = std::time::Instant::now() + std::time::Duration::from_secs(20);
             while readings(&portal) < reads {
                 assert!(std::time::Instant::now() < patience);

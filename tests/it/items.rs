@@ -35,7 +35,7 @@ async fn items_of_a_smart_process_follow_the_same_rules() {
     let filter = json!({"OWNER_TYPE_ID": 1036, "OWNER_ID": 1});
     let todos = call(&gateway, "crm.activity.list", json!({"filter": filter}));
     assert_eq!(todos.as_array().unwrap().len(), 2);
-    // found by its order, somebody else's: the contact joins the others
+    // another person's item, found by its order: the contact is added
     send(
         &gateway,
         &[json!({"name": "Пётр", "phone": "+79120000001", "order": 6510})],
@@ -51,7 +51,7 @@ async fn an_item_in_a_final_stage_counts_as_closed() {
         "opened: true",
     ))
     .await;
-    // a final stage of the portal's own making
+    // a final stage that the portal added itself
     let stage = json!({"ENTITY_ID": "DYNAMIC_1036_STAGE_9", "STATUS_ID": "GONE", "NAME": "Ушёл", "SEMANTICS": "F"});
     call(&gateway, "crm.status.add", json!({"fields": stage}));
     let code = "DT1036_9:GONE";

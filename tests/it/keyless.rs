@@ -1,5 +1,5 @@
-//! Orders without a phone or an e-mail address: what is found by its own field is nobody else's,
-//! however often it comes.
+//! Orders without a phone or an e-mail address: a record found by its search field keeps its
+//! contact, however often the order comes.
 
 use leadgate::domain::State;
 use leadgate::simulator::Fault;
@@ -16,7 +16,7 @@ fn nameless(order: i64) -> Value {
     json!({"name": "Мария", "phone": "нет", "order": order})
 }
 
-/// The ids of the contacts of a deal or lead.
+/// Returns the ids of the contacts of a deal or lead.
 fn contacts_of(gateway: &TestGateway, kind: &str, id: i64) -> Vec<i64> {
     let method = format!("crm.{kind}.contact.items.get");
     let items = call(gateway, &method, json!({ "id": id }));
@@ -51,7 +51,7 @@ async fn the_same_order_sent_four_times_without_a_phone_is_one_record_of_one_con
             }
         };
         assert_eq!(bound, json!([1]), "{kind}");
-        // another order is somebody else's
+        // another order belongs to another person
         send(&gateway, &[nameless(6511)]).await;
         assert_eq!(gateway.contacts().len(), 2, "{kind}");
     }
@@ -101,7 +101,7 @@ async fn a_later_phone_goes_to_the_contact_of_the_order() {
         assert_eq!(contacts.len(), 1, "{kind}");
         assert_eq!(contacts[0]["PHONE"][0]["VALUE"], "+74712773120", "{kind}");
         assert_eq!(contacts[0]["PHONE"].as_array().unwrap().len(), 1, "{kind}");
-        // another phone is another person, as ever, and is found by it from then on
+        // another phone is another person, who is found by it from then on
         let mut other = order(6510, 3);
         other["phone"] = json!("+79120000001");
         send(&gateway, &[other.clone(), other, nameless(6510)]).await;
@@ -158,8 +158,8 @@ async fn lost_replies_and_replays_make_no_second_contact() {
         let mut changed = nameless(6510);
         changed["sum"] = json!(9);
         send(&gateway, &[changed, nameless(6510)]).await;
-        let told = gateway.command(&["replay", "--since", "1h", "--delivered"], &[]);
-        assert!(told.contains("queued again"), "{told}");
+        let output = gateway.command(&["replay", "--since", "1h", "--delivered"], &[]);
+        assert!(output.contains("queued again"), "{output}");
         gateway.settle().await;
         let there = (gateway.deals().len(), gateway.contacts().len());
         assert_eq!(there, (1, 1), "{method}");

@@ -1,4 +1,4 @@
-//! Values of the portal's lists by their labels: found, missed, added meanwhile.
+//! Labels of list values: known, unknown, just added.
 
 use jiff::SignedDuration;
 use leadgate::domain::State;
@@ -49,7 +49,7 @@ fn anna(city: &str) -> Value {
     })
 }
 
-/// The ids of the city's list by their labels.
+/// Returns the ids of the city's list by label.
 fn city(gateway: &TestGateway, label: &str) -> String {
     let fields = gateway.portal().call("crm.deal.fields", json!({}));
     let items = fields["result"]["UF_CRM_CITY"]["items"].clone();
@@ -83,7 +83,7 @@ async fn labels_are_stored_as_the_ids_of_their_values() {
         json!(city(&gateway, "Санкт-Петербург"))
     );
     assert_eq!(deal["SOURCE_ID"], "WEB");
-    // more topics for the same deal: what stands there stays
+    // more topics for the same deal: the existing ones stay
     let more = json!({"name": "Анна", "phone": "+79123456789", "city": "Москва", "topics": ["Бакалавриат"]});
     gateway.post_answer(answer(1, 2, more)).await;
     gateway.settle().await;
@@ -96,7 +96,7 @@ async fn labels_are_stored_as_the_ids_of_their_values() {
 
 #[actix_web::test]
 async fn an_unknown_label_is_handled_as_the_profile_says_and_reported() {
-    let told = |gateway: &TestGateway| {
+    let outcome = |gateway: &TestGateway| {
         let store = gateway.home.path().join("data").join("leadgate.db");
         let store = leadgate::store::Store::open_read_only(&store).unwrap();
         let journal = leadgate::journal::Journal::new(store, leadgate::intake::sources());
@@ -123,7 +123,7 @@ async fn an_unknown_label_is_handled_as_the_profile_says_and_reported() {
         gateway.post_answer(answer(1, 1, anna("Урюпинск"))).await;
         gateway.settle().await;
         assert_eq!(gateway.count(State::Parked).await, 1);
-        let (reason, note, events) = told(&gateway);
+        let (reason, note, events) = outcome(&gateway);
         assert_eq!(reason.as_deref(), Some("unknown-label"));
         assert!(note.contains(words), "{note}");
         assert_eq!(events, note, "a step that can be told in another language");
@@ -152,14 +152,14 @@ async fn an_unknown_label_is_handled_as_the_profile_says_and_reported() {
             deal["UF_CRM_CITY"].as_str().unwrap_or_default(),
             stored.as_str().unwrap_or_default()
         );
-        let (_, _, events) = told(&gateway);
-        let told = "the list deal.UF_CRM_CITY has no such value";
-        assert!(events.contains(told) && events.contains(more), "{events}");
+        let (_, _, events) = outcome(&gateway);
+        let lacks = "the list deal.UF_CRM_CITY has no such value";
+        assert!(events.contains(lacks) && events.contains(more), "{events}");
     }
     let gateway = gateway("default: Нигде").await;
     gateway.post_answer(answer(1, 1, anna("Урюпинск"))).await;
     gateway.settle().await;
-    assert!(told(&gateway).1.contains("nor the default «Нигде»"));
+    assert!(outcome(&gateway).1.contains("nor the default «Нигде»"));
 }
 
 #[actix_web::test]
@@ -169,7 +169,7 @@ async fn a_value_just_added_is_found_and_a_missing_one_looked_up_once() {
     let (read, call) = crate::preview::client(&gateway).dictionaries().await;
     assert!(call.is_some());
     let mut old = (*read.unwrap()).clone();
-    // five minutes ago nobody had thought of the field
+    // five minutes ago the field did not exist
     old.read_at = now() - SignedDuration::from_mins(5);
     old.deal.remove("UF_CRM_CITY");
     client.seed_dictionaries(old);
@@ -211,7 +211,7 @@ async fn labels_wait_for_an_unreachable_portal() {
     assert_eq!((gateway.deals().len(), gateway.contacts().len()), (1, 1));
 }
 
-/// A portal of its own, as a real one is: it goes on while the gateway does not run.
+/// Starts a separate portal that, like a real one, runs while the gateway does not.
 pub(crate) async fn portal() -> (leadgate::simulator::Portal, String) {
     use leadgate::simulator::{Portal, PortalOptions};
     let portal = Portal::new(PortalOptions::new(std::sync::Arc::new(now)));
@@ -220,7 +220,7 @@ pub(crate) async fn portal() -> (leadgate::simulator::Portal, String) {
     (portal, webhook)
 }
 
-/// Profiles with a list field.
+/// Returns profiles with a list field.
 fn topics(home: &TempDir) -> String {
     let folder = TestGateway::mappings(home);
     let profile = "receive: { default: true }\nfields: { topic: $.data.topic }\n\
@@ -229,7 +229,7 @@ fn topics(home: &TempDir) -> String {
     folder.to_str().unwrap().to_owned()
 }
 
-/// How often the dictionaries were asked for.
+/// Returns how often the dictionaries were read.
 fn readings(portal: &leadgate::simulator::Portal) -> usize {
     let calls = portal.transcript();
     let commands = calls.iter().flat_map(|call| call.commands.iter());

@@ -1,4 +1,4 @@
-//! What could not be used of a packet is told as data in the history and counted.
+//! Values that could not be used are recorded in the history as data, and counted.
 
 use leadgate::domain::{DroppedBecause, DroppedValue, ValueKind};
 use leadgate::journal::{Filter, Journal};
@@ -7,7 +7,7 @@ use tempfile::TempDir;
 
 use crate::gateway::{TestGateway, answer};
 
-/// The figures of a process are shared by its tests, so the profile has a name of its own.
+/// The tests of a process share its metrics, so the profile has a unique name.
 const PROFILE: &str = "name: Что не записано
 receive: { default: true }
 fields:
@@ -46,8 +46,8 @@ async fn gateway() -> TestGateway {
     gateway
 }
 
-/// The fields that were left out of each submission, the newest first.
-fn told(gateway: &TestGateway, filter: &Filter) -> Vec<Vec<DroppedValue>> {
+/// Returns the left-out values of each submission, the newest first.
+fn dropped(gateway: &TestGateway, filter: &Filter) -> Vec<Vec<DroppedValue>> {
     let store = gateway.home.path().join("data").join("leadgate.db");
     let store = leadgate::store::Store::open_read_only(&store).unwrap();
     let entries = Journal::new(store, leadgate::intake::sources())
@@ -77,7 +77,7 @@ async fn counted(gateway: &TestGateway) -> Vec<(String, u64)> {
 #[actix_web::test]
 async fn exactly_the_left_out_values_are_reported_and_counted() {
     let gateway = gateway().await;
-    // in a test the counters are set up by the first look at them
+    // in a test the first access sets up the counters
     assert_eq!(counted(&gateway).await, []);
     let send = async |number: i64, data: Value| {
         let reply = gateway.post_answer(answer(1, number, data)).await;

@@ -1,12 +1,12 @@
-//! Every change is made, its answer is lost, and nothing is made twice: for each method that
-//! writes, in a batch and by itself.
+//! For each method that writes, in a batch and alone: the portal makes the change, the reply is
+//! lost, and nothing is made twice.
 
 use leadgate::domain::State;
 use serde_json::{Value, json};
 
 use crate::gateway::{TestGateway, answer};
 
-/// Finds the record by its order number, completes it and the contact, binds the one to the other.
+/// Finds the record by its order number, completes it and the contact, and binds the contact.
 const KNOWN: &str = "\
 receive: { polls: [5] }
 fields: { name: $.data.name, order: $.data.order, email: { from: $.data.email, as: email }, phone: { from: $.data.phone, as: phone } }
@@ -22,7 +22,8 @@ comment: full
 todo: { title: \"Перезвонить {{name}}\", after: 2h }
 ";
 
-/// A gateway for one kind of record, with Anna's phone and somebody else's record in the portal.
+/// Starts a gateway for one kind of record; the portal has Anna's phone and a record of another
+/// person.
 async fn gateway(kind: &str) -> TestGateway {
     let home = tempfile::TempDir::new().unwrap();
     let folder = TestGateway::mappings(&home);
@@ -37,7 +38,7 @@ async fn gateway(kind: &str) -> TestGateway {
     gateway
 }
 
-/// What is there of Anna and of order 77 before the answer comes.
+/// Creates Anna and order 77 in the portal.
 fn known_before(gateway: &TestGateway, kind: &str) {
     let portal = gateway.portal();
     let add = |method: &str, fields: Value| {
@@ -56,7 +57,7 @@ fn anna(name: &str) -> Value {
     json!({"name": name, "order": "77", "phone": "+79123456789", "email": "anna@mail.example"})
 }
 
-/// Everything is there, once; `bound`: how many contacts the record has.
+/// Asserts that everything exists once, and that the record has `bound` contacts.
 async fn once(gateway: &TestGateway, kind: &str, contacts: usize, bound: usize, case: &str) {
     assert_eq!(gateway.count(State::Delivered).await, 1, "{case}");
     let rows = gateway.contacts();
@@ -93,7 +94,7 @@ async fn a_lost_reply_to_an_update_causes_no_second_change() {
         for (name, code) in [
             ("Анна", "RESET_AFTER"),
             ("Анна", "CUT_BODY"),
-            // goes command by command, so that the fault strikes this very call
+            // sent command by command, so that the fault hits this call
             ("$result[q0]", "RESET_AFTER"),
             ("$result[q0]", "INTERNAL_SERVER_ERROR"),
         ] {

@@ -1,4 +1,4 @@
-//! The whole gateway against the embedded sandbox, over HTTP, as a sender meets it.
+//! The whole gateway against the embedded sandbox, over HTTP, as a sender sees it.
 
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 

@@ -1,5 +1,5 @@
-//! A parked answer that its sender sends again: with `reply: delivered` it gets another attempt,
-//! within bounds; with `reply: accepted` it waits for a person.
+//! Repeats of a parked answer: with `reply: delivered` it gets another attempt, within limits; with
+//! `reply: accepted` it waits for a person.
 
 use futures_util::future::join_all;
 use leadgate::domain::{Event, State};
@@ -33,7 +33,7 @@ async fn waiting() -> TestGateway {
     .await
 }
 
-/// The portal refuses every deal until its faults are cleared.
+/// Makes the portal refuse every deal until its faults are cleared.
 fn refuse_deals(gateway: &TestGateway) {
     let mandatory =
         json!({"code": "MANDATORY_FIELD", "entity": "deal", "field": "UF_CRM_ORDER_ID"});
@@ -201,7 +201,7 @@ async fn a_repeat_that_the_profile_now_rejects_is_answered_parked() {
         );
         std::fs::write(&file, strict).unwrap();
     }
-    // a new answer is refused as soon as the edited profile is at work
+    // a new answer is refused once the edited profile is in use
     let stranger = json!({"email": "boris@mail.example"});
     until("the edited profile is at work", async || {
         let number = gateway.next_answer() + 1;

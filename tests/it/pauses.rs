@@ -1,5 +1,5 @@
-//! Walls that every submission would meet: the connection is paused, answers are taken all the
-//! while, and it goes on by itself. Afterwards everything is delivered, once.
+//! Errors that every submission would get: the connection is paused, answers are still accepted,
+//! delivery resumes automatically, and everything is delivered once.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::flood::{nothing_doubled, person, send_all};
 use crate::gateway::{TestGateway, answer, now, until};
 
-/// How often these methods were called by themselves, and how many commands there were otherwise.
+/// Returns how often these methods were called alone, and the number of other commands.
 fn calls(portal: &Portal) -> (usize, usize) {
     let calls = portal.transcript();
     let is_probe = |method: &str| ["crm.contact.list", "method.get"].contains(&method);
@@ -30,7 +30,7 @@ fn calls(portal: &Portal) -> (usize, usize) {
     (probes, calls.len() - probes)
 }
 
-/// Answers numbered `from..=to`, one person each, that make a contact, a deal and a comment.
+/// Returns answers `from..=to`, one person each; each makes a contact, a deal and a comment.
 async fn send(gateway: &TestGateway, from: i64, to: i64) {
     send_all(
         gateway,
@@ -52,8 +52,8 @@ pub(crate) fn everything_once(portal: &Portal, count: u64) {
     nothing_doubled(portal);
 }
 
-/// Waits until what was under way has met the wall and nobody is sent ahead any more; how many
-/// commands there were until then. Three batches are under way at most, so it must come soon.
+/// Waits until the running batches have failed and no further one is sent; returns the number of
+/// commands until then. At most three batches run at a time, so it is soon.
 async fn only_probes(name: &str, portal: &Portal) -> usize {
     for _ in 0..10 {
         let (probes, others) = calls(portal);
@@ -65,14 +65,14 @@ async fn only_probes(name: &str, portal: &Portal) -> usize {
     panic!("{name}: others than probes go on knocking");
 }
 
-/// Meets the wall with many answers, sees that only probes knock at it, tears it down.
+/// Raises an error for many answers, checks that only probes are sent, and clears the error.
 async fn wall(name: &str, raise: impl Fn(&Portal), tear_down: impl Fn(&Portal)) {
     let gateway = TestGateway::start().await;
     let portal = gateway.portal();
     send(&gateway, 1, 5).await;
     gateway.settle().await;
     raise(&portal);
-    // more than the desk holds
+    // more than the in-flight set holds
     send(&gateway, 6, 300).await;
     let others = only_probes(name, &portal).await;
     send(&gateway, 301, 320).await;
@@ -115,8 +115,8 @@ async fn broken_replies_pause_the_connection() {
     }
 }
 
-/// A portal on a port of its own that can be switched off and on. While it is off the system may
-/// lend its port to somebody's connection for a moment.
+/// A portal on a port of its own that can be switched off and on. While it is off, the system may
+/// give its port to another connection for a moment.
 pub(crate) async fn switch_on(portal: &Portal, at: SocketAddr) -> (ServerHandle, SocketAddr) {
     let mut listener = None;
     until("the port is free", async || {
@@ -144,7 +144,7 @@ pub(crate) async fn switch_on(portal: &Portal, at: SocketAddr) -> (ServerHandle,
 async fn after_a_long_outage_everything_is_delivered_once() {
     let mut options = PortalOptions::new(Arc::new(now));
     options.limits = Limits::off();
-    // should another test's portal come upon this port, it is not taken for this one
+    // if another test's portal gets this port, it must not be mistaken for this one
     options.secret = "away".to_owned();
     let portal = Portal::new(options);
     let (server, address) = switch_on(&portal, "127.0.0.1:0".parse().unwrap()).await;
@@ -170,8 +170,8 @@ async fn after_a_long_outage_everything_is_delivered_once() {
     server.stop(false).await;
 }
 
-/// A gateway that makes deals of answers to poll 1 and leads of those to poll 2, at a portal that
-/// makes no deals any more.
+/// Starts a gateway that makes deals of answers to poll 1 and leads of those to poll 2, with a
+/// portal that makes no deals any more.
 async fn deals_have_spent_their_time() -> TestGateway {
     let home = tempfile::TempDir::new().unwrap();
     let folder = TestGateway::mappings(&home);
@@ -227,7 +227,7 @@ async fn an_exhausted_method_is_paused_and_others_are_not() {
         "of those who wait one a call was begun: {}",
         counters.records["contact"]
     );
-    // it rests for ten seconds each time, and two batches may meet it beside the first
+    // the pause takes ten seconds each time, and two more batches may fail beside the first
     let rests = 3 + began.elapsed().as_secs() / 5;
     assert!(counters.faults <= rests, "{} times", counters.faults);
     send_all(
@@ -252,8 +252,8 @@ async fn an_exhausted_method_is_paused_and_others_are_not() {
 async fn survives_continuous_throttling() {
     let gateway = TestGateway::with(&[("delivery.retry_longest", "500ms")]).await;
     let portal = gateway.portal();
-    // the first calls surely, the later ones by luck: how many calls there are is the machine's
-    // matter
+    // the first calls certainly, the later ones by chance: the number of calls depends on the
+    // machine
     for times in [json!({"next": 5}), json!({"chance": 0.4})] {
         let storm: Value = json!({"code": "QUERY_LIMIT_EXCEEDED", "times": times});
         portal.inject(serde_json::from_value(storm).unwrap());

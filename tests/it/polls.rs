@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::gateway::{TestGateway, answer};
 
-/// The bodies of the two `curl` lines in the portal's documentation, byte for byte.
+/// The bodies of the two `curl` commands in the portal's documentation, byte for byte.
 const POST_POLL: &str = include_str!("../fixtures/polls/post_poll.json");
 const POST_ANSWER: &str = include_str!("../fixtures/polls/post_answer.json");
 
@@ -209,7 +209,7 @@ async fn a_registration_becomes_a_lead_and_one_without_an_email_is_rejected() {
     assert_eq!((leads.len(), gateway.deals().len()), (1, 0));
     assert_eq!(leads[0]["TITLE"], "Регистрация: Сидоров Пётр");
     assert_eq!(gateway.count(State::Rejected).await, 1, "kept for history");
-    // mended on the portal and sent again
+    // corrected and sent again
     let reply = gateway
         .post_answer(answer(200, 2, json!({"email": "b@mail.example"})))
         .await;

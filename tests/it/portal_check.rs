@@ -1,4 +1,4 @@
-//! The gateway itself notices that a profile and its portal have parted.
+//! The gateway reports when a profile no longer fits its portal.
 
 use std::net::SocketAddr;
 
@@ -24,7 +24,7 @@ fn make_the_field(portal: &Portal) {
     portal.call("crm.deal.userfield.add", json!({ "fields": fields }));
 }
 
-/// A gateway with these profiles that calls the portal at this address.
+/// Starts a gateway with these profiles that calls the portal at this address.
 async fn gateway(
     (crm, portal, address): (&str, &Portal, SocketAddr),
     profiles: &[(&str, &str)],
@@ -44,7 +44,7 @@ async fn gateway(
     TestGateway::at(home, &[settings, &own].concat()).await
 }
 
-/// What the figures say of the problems with a connection.
+/// Returns the metric of problems with a connection.
 async fn problems(gateway: &TestGateway, crm: &str) -> Option<String> {
     let page = gateway.http().get(gateway.url("/metrics")).send().await;
     let page = page.unwrap().text().await.unwrap();
@@ -76,12 +76,12 @@ async fn a_field_removed_from_the_portal_is_reported_and_not_searched() {
     gateway.post_answer(answer(1, 1, packet())).await;
     gateway.settle().await;
     assert_eq!(gateway.count(State::Delivered).await, 1);
-    // the same portal, where somebody has deleted the field
+    // the same portal without the field
     server.stop(true).await;
     let after = portal();
     switch_on(&after, address).await;
     until_there_are(&gateway, "removed", "1").await;
-    // what the look has read is what deliveries go by
+    // deliveries use the dictionaries that the check has read
     gateway.post_answer(answer(1, 2, packet())).await;
     gateway.settle().await;
     assert_eq!(gateway.count(State::Parked).await, 1);
@@ -97,7 +97,7 @@ async fn a_field_removed_after_the_dictionaries_were_read_is_detected_in_rows() 
     let (server, address) = switch_on(&before, "127.0.0.1:0".parse().unwrap()).await;
     let gateway = gateway(("main", &before, address), &[("shop.yaml", PROFILE)], &[]).await;
     let packet = |card: &str| json!({"name": "Анна", "card": card});
-    // nobody's deal has the card, and that is no reason for doubt
+    // no deal has the card, which does not make the field doubtful
     before.call("crm.deal.add", json!({"fields": {"TITLE": "x"}}));
     gateway.post_answer(answer(1, 1, packet("77"))).await;
     gateway.post_answer(answer(1, 2, packet("78"))).await;
@@ -137,7 +137,7 @@ async fn an_edited_profile_is_checked_soon_with_few_calls() {
     let asked = || {
         let calls = portal.transcript();
         let methods = calls.iter().map(|call| call.method.clone());
-        // the webhook's own test at the start is not the look's
+        // the test of the webhook at the start is not part of the check
         let looks = methods.filter(|method| !matches!(method.as_str(), "profile" | "scope"));
         looks.count()
     };
@@ -158,7 +158,7 @@ async fn the_shipped_profiles_and_the_sandbox_agree() {
     until_there_are(&gateway, "sandbox", "0").await;
 }
 
-/// A process that the webhook's owner may not see is one problem, and hides no other.
+/// A process that the webhook's owner may not see is one problem and hides no other.
 #[actix_web::test]
 async fn a_hidden_process_hides_nothing_else() {
     leadgate::telemetry::metrics_handle();

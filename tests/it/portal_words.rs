@@ -1,5 +1,5 @@
-//! The portal's own words can repeat the address that was called. Neither the journal nor the sender gets
-//! to see the secret in it, in whatever spelling.
+//! The portal's messages can repeat the webhook's address. Its secret reaches neither the journal
+//! nor the sender, in any spelling.
 
 use leadgate::domain::{Event, State};
 use serde_json::json;
@@ -63,7 +63,7 @@ async fn a_portal_that_repeats_the_webhook_puts_no_secret_into_the_journal() {
         }
         assert!(secret.len() < 6 || !events.contains(secret), "{events}");
         assert_eq!(gateway.count(State::Parked).await, 0);
-        // a shortened text does not end with a part of the secret either
+        // a shortened text does not end with a part of the secret
         assert!(!events.contains("/rest/1/ech0"), "{events}");
         let metrics = direct()
             .get(gateway.url("/metrics"))

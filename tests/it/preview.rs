@@ -1,4 +1,4 @@
-//! A preview tells what the delivery that follows does, and does nothing itself.
+//! A preview shows what the following delivery does, and changes nothing itself.
 
 use std::time::Duration;
 
@@ -39,7 +39,7 @@ deal:
 comment: full
 ";
 
-/// A client to the gateway's own sandbox, as a command has it.
+/// Returns a client of the gateway's sandbox, as a command uses it.
 pub(crate) fn client(gateway: &TestGateway) -> Connection {
     let address = gateway.url(&gateway.portal().webhook_path());
     let timeouts = Timeouts {
@@ -89,20 +89,20 @@ async fn preview_changes(client: &Connection, packet: &Packet, plan: &CrmStep) -
 async fn a_preview_shows_the_writes_of_the_delivery_and_changes_nothing() {
     let gateway = TestGateway::start().await;
     let client = client(&gateway);
-    // whoever is the first to search by a custom field reads them, and all others do without
+    // the first search by a custom field reads them, later ones use the cache
     client.dictionaries().await.0.unwrap();
     let people = [
-        // nobody knows her yet
+        // a new person
         json!({"name": "Анна", "phone": "8 912 345-67-89", "order": "1"}),
-        // the same order again: the deal is found by its own field and brought up to date
+        // the same order again: the deal is found by its search field and updated
         json!({"name": "Анна Б", "phone": "+79123456789", "email": "anna@mail.example", "order": "1"}),
-        // another order of hers is another matter
+        // another order of the same person is another deal
         json!({"name": "Анна", "email": "anna@mail.example", "order": "2"}),
         // text that must not go through a batch
         json!({"name": "Пётр $result[q0]", "phone": "+79120000000", "order": "3"}),
-        // again, so that nothing is left to change but the comment
+        // again, so that only the comment is left to change
         json!({"name": "Анна", "email": "anna@mail.example", "order": "2"}),
-        // nothing to search a contact by: the contact of the order is the contact
+        // no search value for a contact: the contact of the order is used
         json!({"name": "Пётр", "order": "3"}),
     ];
     for (number, data) in people.into_iter().enumerate() {
@@ -127,13 +127,13 @@ async fn a_preview_shows_the_writes_of_the_delivery_and_changes_nothing() {
         let made: Vec<_> = portal.transcript().split_off(called);
         let made: Vec<_> = made.iter().skip(foresight.reads.len()).collect();
         assert_eq!(made.len(), foresight.writes.len(), "{number}");
-        for (call, told) in made.iter().zip(&foresight.writes) {
-            assert_eq!(call.method, told.method, "{number}");
+        for (call, previewed) in made.iter().zip(&foresight.writes) {
+            assert_eq!(call.method, previewed.method, "{number}");
             if number == 3 {
-                // ids of what is created one by one are not known before
-                assert_eq!(call.method, told.commands[0].0);
+                // ids of records that are created one by one are not known in advance
+                assert_eq!(call.method, previewed.commands[0].0);
             } else {
-                assert_eq!(call.params, told.params, "{number}: to the letter");
+                assert_eq!(call.params, previewed.params, "{number}: to the letter");
             }
         }
         assert_eq!(
@@ -156,7 +156,7 @@ async fn a_preview_shows_the_present_value_of_every_field() {
         json!({"name": "Аня", "phone": "+79123456789", "email": "a@mail.example", "order": "1"}),
     );
     let foresight = preview_changes(&client, &second, &job(&second).plan).await;
-    let told: Vec<(String, &str, Option<Value>, Value)> = foresight
+    let changes: Vec<(String, &str, Option<Value>, Value)> = foresight
         .changes
         .iter()
         .map(|change| {
@@ -178,7 +178,7 @@ async fn a_preview_shows_the_present_value_of_every_field() {
     let deal = format!("deal {}", deal[0]["ID"].as_str().unwrap());
     let text = |text: &str| Some(json!(text));
     assert_eq!(
-        told,
+        changes,
         [
             (contact.clone(), "NAME", text("Анна"), json!("Аня")),
             (contact, "EMAIL", None, json!(["a@mail.example"])),
@@ -217,18 +217,21 @@ async fn a_preview_reports_a_choice_for_a_person_and_writes_nothing() {
 fn a_packet_names_its_poll_or_the_option_does() {
     let poll = Some("7");
     let now = Timestamp::UNIX_EPOCH;
-    let told = |body: Value, poll| {
+    let source = |body: Value, poll| {
         let packet = Packet::of("polls", poll, body, now)?;
         Some(leadgate::intake::sources().label(&packet.source, Lang::En))
     };
     assert_eq!(
-        told(answer(1, 5, json!({})), None).unwrap(),
+        source(answer(1, 5, json!({})), None).unwrap(),
         "poll 1, answer 5"
     );
     assert_eq!(
-        told(answer(1, 5, json!({})), poll).unwrap(),
+        source(answer(1, 5, json!({})), poll).unwrap(),
         "poll 7, answer 5"
     );
-    assert_eq!(told(json!({"data": {}}), poll).unwrap(), "poll 7, answer 1");
-    assert_eq!(told(json!({"data": {}}), None), None);
+    assert_eq!(
+        source(json!({"data": {}}), poll).unwrap(),
+        "poll 7, answer 1"
+    );
+    assert_eq!(source(json!({"data": {}}), None), None);
 }

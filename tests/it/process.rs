@@ -1,5 +1,5 @@
-//! The program under an operating system that gives it trouble: an error stream that is full,
-//! closed or not read, few file descriptors, a database that is gone; and its log at `trace`.
+//! The program under a difficult operating system: an error stream that is full, closed or not
+//! read, few file descriptors, a lost database; and its log at `trace`.
 
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, Read as _};
@@ -19,7 +19,7 @@ struct Program {
     base: String,
 }
 
-/// The program by way of a shell that sets its limits first.
+/// Returns the program as a command of a shell that sets limits first.
 fn command(limits: &str, data: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new("/bin/sh");
     command
@@ -41,7 +41,7 @@ fn command(limits: &str, data: &Path, arguments: &[&str]) -> Command {
 impl Program {
     fn start(mut command: Command) -> Self {
         let mut child = command.spawn().unwrap();
-        // the parent keeps no copy of the streams that it gave away
+        // the parent must not keep a copy of the streams
         drop(command);
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let base = lines.find_map(|line| {
@@ -78,7 +78,7 @@ impl Program {
         found.map_or(0, |count| count.parse().unwrap())
     }
 
-    /// Accepts, delivers, answers, and ends when it is told to.
+    /// Asserts that it accepts, delivers, answers, and stops on SIGTERM.
     async fn works(mut self) {
         for number in 1..=20 {
             assert_eq!(self.send(number).await, 200);
@@ -88,11 +88,11 @@ impl Program {
         assert_eq!(self.terminate(), Some(0));
     }
 
-    /// Sends SIGTERM and waits for the end.
+    /// Sends SIGTERM and waits until the program has ended.
     fn terminate(&mut self) -> Option<i32> {
         let id = self.child.id().to_string();
-        let told = Command::new("kill").args(["-TERM", &id]).status().unwrap();
-        assert!(told.success());
+        let killed = Command::new("kill").args(["-TERM", &id]).status().unwrap();
+        assert!(killed.success());
         let patience = Instant::now() + PATIENCE;
         loop {
             if let Some(status) = self.child.try_wait().unwrap() {
@@ -154,7 +154,7 @@ async fn an_unread_error_stream_blocks_nothing() {
     drop(reader);
 }
 
-/// Sends submissions, repeats and requests that are refused, all with data of an invented person.
+/// Sends submissions, repeats and refused requests, all with data of an invented person.
 async fn send_personal_data(program: &Program) {
     let url = |path: &str| format!("{}{path}", program.base);
     let post = async |path: &str, kind: &str, body: String| {
@@ -241,7 +241,7 @@ async fn a_busy_run_at_trace_has_spans_and_no_personal_data() {
     assert!(calls.iter().any(|span| has_all(&span, &fields)));
 }
 
-/// Exit code and what was said on the error stream.
+/// Returns the exit code and the text of the error stream.
 fn refused(mut command: Command) -> (Option<i32>, String) {
     let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
     let mut text = String::new();
@@ -293,7 +293,7 @@ async fn with_few_descriptors_the_gateway_accepts_fewer_connections() {
         .stderr(Stdio::null());
     let program = Program::start(command);
     let address = program.base.strip_prefix("http://").unwrap().to_owned();
-    // more than there are descriptors, and none of them says anything
+    // more silent connections than there are descriptors
     let held: Vec<_> = (0..400)
         .filter_map(|_| std::net::TcpStream::connect(&address).ok())
         .collect();

@@ -1,4 +1,4 @@
-//! Refused requests leave a trace that operators can read, and nothing secret in it.
+//! Refused requests are recorded for operators, without secrets.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use crate::channels::{URLENCODED, gateway_with};
 use crate::channels_guard::PROFILE;
 use crate::gateway::{TestGateway, until};
 
-/// The log, oldest first.
+/// Returns the log, oldest first.
 fn log(gateway: &TestGateway) -> Vec<Value> {
     let text = gateway.command(&["journal", "--refused", "--json", "--limit", "1000"], &[]);
     let mut rows: Vec<Value> = text
@@ -81,7 +81,7 @@ async fn the_refused_log_has_every_request_and_no_secret() {
     gateway.send(put.bearer_auth("s3cr3t")).await;
     gateway.post_in("/in/third", URLENCODED, "order=1").await;
     gateway.get_in("/in/a/b?token=s3cr3t").await;
-    // not refused, or in the journal already
+    // not refused, or already in the journal
     gateway
         .post_in("/in/shop", URLENCODED, "order=1&key=s3cr3t")
         .await;
@@ -197,7 +197,7 @@ async fn secrets_in_paths_methods_and_bodies_are_neither_stored_nor_shown() {
         assert_eq!(reply.status, 404, "{path}");
         wanted.push(source);
     }
-    // names that nobody has given to a channel
+    // names that are not of any channel
     for path in ["/in/Token-Secret-12345", "/in/an-old-secret-of-g"] {
         let put = gateway.http().request(Method::PUT, gateway.url(path));
         assert_eq!(gateway.send(put).await.status, 405, "{path}");

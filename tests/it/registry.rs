@@ -6,8 +6,8 @@ use serde_json::json;
 
 use crate::gateway::{TestGateway, answer};
 
-/// Connects a poll in English, does something to the cache, and looks whether it is known still:
-/// the language of the reply tells.
+/// Connects an English poll, damages the cache, and checks that the poll is still known by the
+/// language of a reply.
 async fn survives(harm: impl Fn(&Path)) {
     let gateway = TestGateway::start().await;
     let poll = json!({"poll_id": 124, "poll_name": "Open day", "poll_language": "en"});

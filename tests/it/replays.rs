@@ -1,4 +1,4 @@
-//! What was delivered is delivered again by hand: finished steps are never done twice.
+//! Replays of delivered submissions: finished steps are never done twice.
 
 use leadgate::domain::State;
 use serde_json::{Value, json};
@@ -17,18 +17,17 @@ fn anna(question: &str) -> Value {
     json!({"name": "Анна", "email": "anna@mail.example", "q": question})
 }
 
-/// Queues both answers again, as an operator would beside the running gateway, and waits for the
-/// end.
+/// Replays both answers beside the running gateway, as an operator does, and waits for the end.
 async fn replay(gateway: &TestGateway, flags: &[&str]) {
     let (before, ..) = gateway.attempts();
     let replay = ["replay", "--since", "1h", "--delivered"];
-    let told = gateway.command(&replay, flags);
-    assert!(told.contains("queued again: 2"), "{told}");
+    let output = gateway.command(&replay, flags);
+    assert!(output.contains("queued again: 2"), "{output}");
     let ended = async || matches!(gateway.attempts(), (begun, _, true) if begun == before + 2);
     until("both are delivered again", ended).await;
 }
 
-/// Deals, comments, to-dos, contacts.
+/// Returns the numbers of deals, comments, to-dos and contacts.
 fn counted(gateway: &TestGateway) -> [u64; 4] {
     let counters = gateway.portal().counters();
     [
@@ -75,7 +74,7 @@ async fn a_replay_updates_the_same_deal_even_if_it_is_closed() {
         assert_eq!(gateway.deals()[0]["STAGE_ID"], "WON", "{flags:?}");
     }
 
-    // a lively deal: ours is on the third page by now
+    // a deal with many comments: ours is on the third page by now
     for number in 0..120 {
         let fields = json!({"ENTITY_TYPE": "deal", "ENTITY_ID": deal, "COMMENT": format!("звонок {number}")});
         let method = "crm.timeline.comment.add";
@@ -84,7 +83,7 @@ async fn a_replay_updates_the_same_deal_even_if_it_is_closed() {
     replay(&gateway, &[]).await;
     assert_eq!(counted(&gateway), [1, 122, 2, 1]);
 
-    // what is there no more is made anew, once for both
+    // what no longer exists is created again, once for both
     gateway
         .portal()
         .call("crm.deal.delete", json!({ "id": deal }));

@@ -1,5 +1,4 @@
-//! Clients that are slow, or never finish, or never read: every phase of a connection ends by
-//! itself.
+//! Clients that are slow, never finish or never read: every phase of a connection has a time limit.
 
 use std::time::Duration;
 
@@ -21,16 +20,16 @@ async fn connect(gateway: &TestGateway) -> TcpStream {
     TcpStream::connect(address).await.unwrap()
 }
 
-/// Everything until the gateway ends the connection, which it must.
+/// Reads until the gateway closes the connection.
 async fn until_closed(stream: &mut TcpStream) -> String {
     let mut text = Vec::new();
     let read = tokio::time::timeout(PATIENCE, stream.read_to_end(&mut text)).await;
-    // a connection that is reset has ended, too
+    // a reset closes the connection, too
     read.expect("the connection does not end").ok();
     String::from_utf8_lossy(&text).into_owned()
 }
 
-/// Reads one reply that says how long it is.
+/// Reads one reply with a `Content-Length`.
 async fn reply(stream: &mut TcpStream) -> String {
     let mut text = String::new();
     loop {
@@ -64,7 +63,7 @@ async fn an_unfinished_head_ends_the_connection() {
 
 #[actix_web::test]
 async fn an_unfinished_second_head_ends_the_connection() {
-    // the rest between two requests may be long
+    // the keep-alive may be long
     let settings = [
         ("server.request_timeout", "2s"),
         ("server.keep_alive", "10m"),
@@ -90,7 +89,7 @@ async fn an_idle_connection_ends_even_with_half_a_head_pending() {
     closes_after(&gateway, &more, "HTTP/1.1 200").await;
 }
 
-/// Requests whose bodies are never finished, by what they are answered with.
+/// Requests with unfinished bodies, by the expected reply.
 const UNFINISHED: [(&str, &str); 9] = [
     (
         "POST /polls/postAnswer HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json",
@@ -114,7 +113,7 @@ const UNFINISHED: [(&str, &str); 9] = [
     ),
     ("POST /nothing HTTP/1.1\r\nHost: localhost", "HTTP/1.1 404"),
     ("POST /healthz HTTP/1.1\r\nHost: localhost", "HTTP/1.1 404"),
-    // the sandbox answers 400 or breaks off
+    // the sandbox answers 400 or closes the connection
     (
         "POST /rest/1/sandbox/profile HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json",
         "",
@@ -172,7 +171,7 @@ async fn a_client_that_does_not_read_its_replies_is_disconnected() {
     let gateway = TestGateway::with(&SHORT).await;
     let mut stream = connect(&gateway).await;
     let asks = async {
-        // more than the buffers of both ends take
+        // more than the buffers of both ends hold
         while stream
             .write_all(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n")
             .await
@@ -196,7 +195,7 @@ async fn a_long_reply_may_take_longer_than_the_keep_alive() {
     let mut stream = connect(&gateway).await;
     let ask = b"GET /sandbox/control/snapshot HTTP/1.1\r\nHost: localhost\r\n\r\n";
     stream.write_all(ask).await.unwrap();
-    // longer than the rest and what is added to it
+    // longer than the keep-alive and its margin
     tokio::time::sleep(Duration::from_millis(1_500)).await;
     let text = until_closed(&mut stream).await;
     let (head, body) = text.split_once("\r\n\r\n").unwrap();
@@ -211,7 +210,7 @@ async fn a_long_reply_may_take_longer_than_the_keep_alive() {
 async fn connections_beyond_the_limit_get_503_until_one_closes() {
     let settings = [("server.max_connections", "40"), ("server.workers", "1")];
     let gateway = TestGateway::with(&settings).await;
-    // one address gets half of all at most
+    // one address gets at most half of all connections
     let mut open = Vec::new();
     for _ in 0..20 {
         let mut stream = connect(&gateway).await;
@@ -242,7 +241,7 @@ async fn connections_beyond_the_limit_get_503_until_one_closes() {
 #[actix_web::test]
 async fn a_slow_handler_does_not_end_the_connection() {
     let gateway = TestGateway::with(&SHORT).await;
-    // the sandbox takes longer than any phase of the connection may, with what is added to it
+    // the sandbox takes longer than any phase of the connection with its margin
     let slow = leadgate::simulator::Latency {
         call: Duration::from_millis(3_500),
         ..leadgate::simulator::Latency::default()

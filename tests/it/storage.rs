@@ -1,6 +1,6 @@
-//! A disk that takes nothing more while answers come in: senders are told to come again, nothing is
-//! half accepted, and with room again everything goes on by itself. The disk is a real one; what is
-//! taken from the gateway's process is the right to let its files grow.
+//! A full or read-only disk while answers come in: senders are asked to retry, nothing is accepted
+//! in part, and the gateway recovers without help once there is room. The disk is real; the
+//! gateway's process loses the right to let its files grow.
 
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::{PermissionsExt as _, chown};
@@ -16,7 +16,7 @@ use tempfile::TempDir;
 
 use crate::gateway::{PATIENCE, answer};
 
-/// A user with no rights but everybody's.
+/// A user without special rights.
 const NOBODY: u32 = 65_534;
 
 /// A gateway in a process of its own, whose files can be kept from growing.
@@ -34,14 +34,14 @@ impl Bounded {
         Self::run(home, &program, Path::new(env!("CARGO_MANIFEST_DIR")), None)
     }
 
-    /// As a user whom the rights of files bind; root's gateway may write everywhere.
+    /// Starts it as an ordinary user, because root may write everywhere.
     fn start_without_privileges() -> Self {
         let home = TempDir::new().unwrap();
         if !getuid().is_root() {
             let program = PathBuf::from(env!("CARGO_BIN_EXE_leadgate"));
             return Self::run(home, &program, Path::new(env!("CARGO_MANIFEST_DIR")), None);
         }
-        // nobody may not be allowed into the folder of this test's program
+        // the user may not have access to the folder of the test's program
         let program = home.path().join("leadgate");
         std::fs::copy(env!("CARGO_BIN_EXE_leadgate"), &program).unwrap();
         std::fs::create_dir(home.path().join("mappings")).unwrap();
@@ -57,7 +57,7 @@ impl Bounded {
     }
 
     fn run(home: TempDir, program: &Path, folder: &Path, user: Option<u32>) -> Self {
-        // a refused write shall be an error, as a full disk is, and no signal
+        // a refused write must be an error, as on a full disk, and not a signal
         let mut command = Command::new("/bin/sh");
         command
             .arg("-c")
@@ -99,7 +99,7 @@ impl Bounded {
         }
     }
 
-    /// Files that are longer than this do not grow any more; `None`: all may.
+    /// Limits the size of files; `None` removes the limit.
     fn bound(&self, bytes: Option<u64>) {
         let maximum = getrlimit(Resource::Fsize).maximum;
         let limit = Rlimit {
@@ -109,7 +109,7 @@ impl Bounded {
         prlimit(Some(Pid::from_child(&self.child)), Resource::Fsize, limit).unwrap();
     }
 
-    /// Gives all files of the store, and their folder, these rights.
+    /// Sets the permissions of all files of the store and of their folder.
     fn rights(&self, file: u32, folder: u32) {
         let set = |path: &Path, mode| {
             std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
@@ -130,7 +130,7 @@ impl Bounded {
         self.home.path().join("data")
     }
 
-    /// Sends one; tells the status, the `Retry-After`, and the reply.
+    /// Sends an answer; returns status, `Retry-After` and reply.
     async fn send(&self, number: i64) -> (u16, Option<String>, Value) {
         let data = serde_json::json!({
             "firstname": "Анна", "phone": format!("+7912{number:07}"), "more": "x".repeat(2_000),
@@ -158,7 +158,7 @@ impl Drop for Bounded {
     }
 }
 
-/// What is stored, as another process sees it: the state of each answer.
+/// Returns the state of each stored answer, as another process sees it.
 fn stored(data: &Path) -> Vec<(String, String)> {
     let output = Command::new(env!("CARGO_BIN_EXE_leadgate"))
         .args(["journal", "--json", "--limit", "100000", "--data"])
@@ -252,7 +252,7 @@ async fn a_full_disk_refuses_answers_until_there_is_room() {
             there.iter().all(|(_, state)| state != "parked"),
             "{there:?}"
         );
-        // the sandbox takes two calls a second: it is enough to see that delivery goes on
+        // the sandbox accepts two calls a second; it is enough to see that delivery continues
         if delivered(&there) >= wanted {
             break;
         }
@@ -265,8 +265,7 @@ async fn a_full_disk_refuses_answers_until_there_is_room() {
 async fn a_read_only_store_is_used_again_once_writable() {
     let gateway = Bounded::start_without_privileges();
     assert_eq!(gateway.send(1).await.0, 200);
-    // a file that is open stays writable; the gateway opens it anew after its first trouble,
-    // which is that somebody holds it
+    // an open file stays writable; the gateway reopens it after its first error, which is a lock
     let other = rusqlite::Connection::open(gateway.data().join("leadgate.db")).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     gateway.rights(0o444, 0o555);

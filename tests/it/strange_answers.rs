@@ -1,6 +1,6 @@
-//! Somebody stands before the portal and answers in its place: pages, other people's JSON,
-//! redirects, half an answer. It is no word of the portal on any submission: nothing is parked,
-//! nothing is made twice, and with the portal back everything is delivered.
+//! Another server answers in the portal's place: HTML pages, other JSON, redirects, half a reply.
+//! None of that is the portal's result for a submission, so nothing is parked and nothing is made
+//! twice. Once the portal is back, everything is delivered.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -13,40 +13,40 @@ use serde_json::Value;
 use crate::flood::{nothing_doubled, person, send_all};
 use crate::gateway::{TestGateway, answer, now, until};
 
-/// How the calls are answered.
+/// How calls are answered.
 #[derive(Debug, Clone)]
-enum Door {
+enum Answering {
     /// By the portal.
-    Open,
-    /// With this status and body, and nothing is done.
-    Shut(u16, String),
-    /// With this status and body, and yet everything is done.
-    Late(u16, String),
-    /// By a redirect to this host and path; `{path}` is the path that was asked for.
-    Away(String),
+    Portal,
+    /// With this status and body, without executing the call.
+    Instead(u16, String),
+    /// With this status and body, after executing the call.
+    After(u16, String),
+    /// By a redirect to this host and path; `{path}` is the requested path.
+    Redirect(String),
 }
 
-/// A portal behind a door.
+/// A portal behind a front end that can answer in its place.
 #[derive(Clone)]
-struct House {
+struct FrontEnd {
     portal: Portal,
-    door: Arc<Mutex<Door>>,
+    answering: Arc<Mutex<Answering>>,
     calls: Arc<Mutex<Vec<String>>>,
 }
 
-impl House {
+impl FrontEnd {
     fn new() -> Self {
         let mut options = PortalOptions::new(Arc::new(now));
         options.limits = Limits::off();
         Self {
             portal: Portal::new(options),
-            door: Arc::new(Mutex::new(Door::Open)),
+            answering: Arc::new(Mutex::new(Answering::Portal)),
             calls: Arc::default(),
         }
     }
 
-    fn set(&self, door: Door) {
-        *self.door.lock().unwrap() = door;
+    fn set(&self, answering: Answering) {
+        *self.answering.lock().unwrap() = answering;
     }
 
     fn calls(&self) -> usize {
@@ -54,11 +54,11 @@ impl House {
     }
 
     fn listen(&self) -> SocketAddr {
-        let house = self.clone();
+        let front_end = self.clone();
         let server = actix_web::HttpServer::new(move || {
             actix_web::App::new()
                 .app_data(web::PayloadConfig::new(8 << 20))
-                .app_data(web::Data::new(house.clone()))
+                .app_data(web::Data::new(front_end.clone()))
                 .default_service(web::to(knock))
         })
         .workers(1)
@@ -74,7 +74,7 @@ impl House {
         self.gateway_with(address, "").await
     }
 
-    /// With hosts to which redirects may lead.
+    /// Starts a gateway that follows redirects to these hosts.
     async fn gateway_with(&self, address: SocketAddr, hosts: &str) -> TestGateway {
         let webhook = format!("http://{address}{}", self.portal.webhook_path());
         TestGateway::with(&[
@@ -87,30 +87,34 @@ impl House {
     }
 }
 
-async fn knock(house: web::Data<House>, request: HttpRequest, body: web::Bytes) -> HttpResponse {
+async fn knock(
+    front_end: web::Data<FrontEnd>,
+    request: HttpRequest,
+    body: web::Bytes,
+) -> HttpResponse {
     let method = request.path().rsplit('/').next().unwrap().to_owned();
-    house.calls.lock().unwrap().push(method.clone());
-    let door = house.door.lock().unwrap().clone();
+    front_end.calls.lock().unwrap().push(method.clone());
+    let answering = front_end.answering.lock().unwrap().clone();
     let ask = || {
-        house
+        front_end
             .portal
             .call(&method, serde_json::from_slice(&body).unwrap())
     };
     let status = |status: u16| HttpResponse::build(status.try_into().unwrap());
-    match door {
-        Door::Open => HttpResponse::Ok().json(ask()),
-        Door::Shut(code, text) => status(code).body(text),
-        Door::Late(code, text) => {
+    match answering {
+        Answering::Portal => HttpResponse::Ok().json(ask()),
+        Answering::Instead(code, text) => status(code).body(text),
+        Answering::After(code, text) => {
             ask();
             status(code).body(text)
         }
-        Door::Away(address) => HttpResponse::Found()
+        Answering::Redirect(address) => HttpResponse::Found()
             .insert_header(("location", address.replace("{path}", request.path())))
             .finish(),
     }
 }
 
-/// What is no answer of a portal to the call that was made.
+/// Replies that are not a portal's reply to the call.
 fn strange() -> Vec<(u16, String)> {
     [
         (200, "<html>Sign in</html>"),
@@ -119,7 +123,7 @@ fn strange() -> Vec<(u16, String)> {
         (200, "{\"result\":[]}"),
         (200, "{\"result\":null}"),
         (200, "[]"),
-        // keys that nobody has asked for
+        // keys of commands that were not sent
         (
             200,
             "{\"result\":{\"result\":[],\"result_error\":{\"z\":{\"error\":\"X\"}}}}",
@@ -157,51 +161,51 @@ fn once(portal: &Portal, count: u64) {
 
 #[actix_web::test]
 async fn replies_of_another_server_park_and_duplicate_nothing() {
-    let house = House::new();
-    let gateway = house.gateway(house.listen()).await;
+    let front_end = FrontEnd::new();
+    let gateway = front_end.gateway(front_end.listen()).await;
     let mut sent = 0;
-    for late in [false, true] {
-        // who is turned away at the door has surely changed nothing
+    for executed in [false, true] {
+        // a call that the front end refuses has certainly changed nothing
         let strange = strange()
             .into_iter()
-            .filter(|(status, _)| !late || *status != 401);
+            .filter(|(status, _)| !executed || *status != 401);
         for (status, text) in strange {
-            let shown = format!("{status} {text:.60}, late: {late}");
-            house.set(if late {
-                Door::Late(status, text)
+            let shown = format!("{status} {text:.60}, executed: {executed}");
+            front_end.set(if executed {
+                Answering::After(status, text)
             } else {
-                Door::Shut(status, text)
+                Answering::Instead(status, text)
             });
-            let before = house.calls();
+            let before = front_end.calls();
             send_all(&gateway, people(sent + 1, sent + 4)).await;
             sent += 4;
-            until(&shown, async || house.calls() >= before + 3).await;
+            until(&shown, async || front_end.calls() >= before + 3).await;
             assert_eq!(gateway.count(State::Parked).await, 0, "{shown}");
-            house.set(Door::Open);
+            front_end.set(Answering::Portal);
             gateway.settle().await;
             let sent = u64::try_from(sent).unwrap();
             assert_eq!(gateway.count(State::Delivered).await, sent, "{shown}");
-            once(&house.portal, sent);
+            once(&front_end.portal, sent);
         }
     }
 }
 
 #[actix_web::test]
 async fn a_redirect_to_an_unlisted_host_is_not_followed() {
-    let house = House::new();
-    let other = House::new();
+    let front_end = FrontEnd::new();
+    let other = FrontEnd::new();
     let elsewhere = other.listen();
-    // the host alone does not name every port of it
+    // a host without a port does not allow every port
     for hosts in ["", "127.0.0.1", "portal.example, 127.0.0.1:1"] {
-        let gateway = house.gateway_with(house.listen(), hosts).await;
-        house.set(Door::Away(format!("http://{elsewhere}{{path}}")));
-        let before = house.calls();
+        let gateway = front_end.gateway_with(front_end.listen(), hosts).await;
+        front_end.set(Answering::Redirect(format!("http://{elsewhere}{{path}}")));
+        let before = front_end.calls();
         let answers = vec![answer(124, 1, person(1))];
         send_all(&gateway, answers).await;
-        until("it knocks", async || house.calls() >= before + 3).await;
+        until("it retries", async || front_end.calls() >= before + 3).await;
         assert_eq!(other.calls(), 0, "{hosts}");
         assert_eq!(gateway.count(State::Parked).await, 0);
-        house.set(Door::Open);
+        front_end.set(Answering::Portal);
         gateway.settle().await;
         assert_eq!(gateway.count(State::Delivered).await, 1);
     }
@@ -209,48 +213,48 @@ async fn a_redirect_to_an_unlisted_host_is_not_followed() {
 
 #[actix_web::test]
 async fn a_redirect_is_kept_only_while_a_portal_answers_there() {
-    let house = House::new();
-    let (old, new) = (house.listen(), House::new());
+    let front_end = FrontEnd::new();
+    let (old, new) = (front_end.listen(), FrontEnd::new());
     let elsewhere = new.listen();
-    let moved = House {
-        portal: house.portal.clone(),
-        ..House::new()
+    let moved = FrontEnd {
+        portal: front_end.portal.clone(),
+        ..FrontEnd::new()
     };
     let home = moved.listen();
-    let gateway = house
+    let gateway = front_end
         .gateway_with(old, &format!("{elsewhere}, {home}"))
         .await;
     send_all(&gateway, people(1, 2)).await;
     gateway.settle().await;
-    once(&house.portal, 2);
+    once(&front_end.portal, 2);
 
-    // a page for people learns nothing
-    house.set(Door::Away(format!("http://{elsewhere}/welcome")));
-    let before = house.calls();
+    // a page for people receives nothing
+    front_end.set(Answering::Redirect(format!("http://{elsewhere}/welcome")));
+    let before = front_end.calls();
     send_all(&gateway, people(3, 4)).await;
-    until("it knocks", async || house.calls() >= before + 3).await;
+    until("it retries", async || front_end.calls() >= before + 3).await;
     assert_eq!(new.calls(), 0);
-    // who does not answer as a portal is not taken for the new home
-    new.set(Door::Shut(200, "<html>Welcome</html>".to_owned()));
-    house.set(Door::Away(format!("http://{elsewhere}{{path}}")));
+    // a host that does not answer as a portal is not used as the new address
+    new.set(Answering::Instead(200, "<html>Welcome</html>".to_owned()));
+    front_end.set(Answering::Redirect(format!("http://{elsewhere}{{path}}")));
     until("it is followed", async || new.calls() >= 2).await;
-    house.set(Door::Open);
+    front_end.set(Answering::Portal);
     gateway.settle().await;
-    once(&house.portal, 4);
+    once(&front_end.portal, 4);
 
-    // the portal has moved: one call finds the new home, the others go there
-    house.set(Door::Away(format!("http://{home}{{path}}")));
+    // the portal has moved: one call finds the new address, the others use it
+    front_end.set(Answering::Redirect(format!("http://{home}{{path}}")));
     send_all(&gateway, people(5, 6)).await;
     gateway.settle().await;
-    let before = house.calls();
+    let before = front_end.calls();
     send_all(&gateway, people(7, 8)).await;
     gateway.settle().await;
-    once(&house.portal, 8);
-    assert_eq!(house.calls(), before, "the new address is kept");
-    // and back: what stands there now is no portal
-    moved.set(Door::Shut(404, "<html>".to_owned()));
-    house.set(Door::Open);
+    once(&front_end.portal, 8);
+    assert_eq!(front_end.calls(), before, "the new address is kept");
+    // and back: no portal answers at the new address any more
+    moved.set(Answering::Instead(404, "<html>".to_owned()));
+    front_end.set(Answering::Portal);
     send_all(&gateway, people(9, 10)).await;
     gateway.settle().await;
-    once(&house.portal, 10);
+    once(&front_end.portal, 10);
 }

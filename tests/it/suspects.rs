@@ -1,12 +1,11 @@
-//! The program ends again and again while it works on one submission: that one is parked, and only
-//! that one.
+//! One submission crashes the program again and again: it is parked, and no other.
 
 use leadgate::domain::State;
 use serde_json::json;
 
 use crate::gateway::TestGateway;
 
-/// The program ends while it computes for this submission, as a process leaves its file behind.
+/// Leaves the file of a process that died while it worked on this submission.
 async fn dies_of(gateway: TestGateway, id: &str) -> TestGateway {
     let home = gateway.stop().await;
     let record = home.path().join("data/leadgate.at-work");
@@ -17,7 +16,7 @@ async fn dies_of(gateway: TestGateway, id: &str) -> TestGateway {
 #[actix_web::test]
 async fn a_submission_that_crashes_the_program_three_times_is_parked_and_no_other() {
     let mut gateway = TestGateway::start().await;
-    // nobody takes these, so nothing is delivered between one end of the program and the next
+    // no profile takes these, so nothing is delivered between two crashes
     let mut ids = Vec::new();
     for number in [1, 2] {
         let body = json!({ "number": number }).to_string();
@@ -33,13 +32,16 @@ async fn a_submission_that_crashes_the_program_three_times_is_parked_and_no_othe
     gateway = dies_of(gateway, guilty).await;
     assert_eq!(gateway.count(State::Parked).await, 1);
     assert_eq!(gateway.count(State::Captured).await, 1);
-    let told = gateway.command(&["journal", "show", guilty], &[]);
-    assert!(told.contains("crash-suspect"), "{told}");
+    let output = gateway.command(&["journal", "show", guilty], &[]);
+    assert!(output.contains("crash-suspect"), "{output}");
 
-    // by hand it is queued again; today nobody takes it
-    let told = gateway.command(&["replay", guilty], &[]);
-    assert!(told.contains(&format!("queued again: {guilty}")), "{told}");
+    // a replay queues it again; no profile takes it today
+    let output = gateway.command(&["replay", guilty], &[]);
+    assert!(
+        output.contains(&format!("queued again: {guilty}")),
+        "{output}"
+    );
     gateway.settle().await;
-    let told = gateway.command(&["journal", "show", guilty], &[]);
-    assert!(told.contains("no-profile"), "{told}");
+    let output = gateway.command(&["journal", "show", guilty], &[]);
+    assert!(output.contains("no-profile"), "{output}");
 }

@@ -1,4 +1,4 @@
-//! To-dos of the responsible person: made once, due in time, on the right record.
+//! To-dos of the responsible employee: created once, with the right deadline, on the right record.
 
 use leadgate::domain::State;
 use serde_json::{Value, json};
@@ -44,18 +44,18 @@ async fn created_and_found_deals_get_a_todo() {
 
     assert_eq!(gateway.deals().len(), 1);
     let todos = todos(&gateway);
-    let told =
+    let todo_values =
         |key: &str| -> Vec<&str> { todos.iter().map(|it| it[key].as_str().unwrap()).collect() };
-    assert_eq!(told("SUBJECT"), ["Перезвонить Анна"; 2]);
-    assert_eq!(told("OWNER_ID"), [deal["ID"].as_str().unwrap(); 2]);
-    assert_eq!(told("OWNER_TYPE_ID"), ["2", "2"]);
+    assert_eq!(todo_values("SUBJECT"), ["Перезвонить Анна"; 2]);
+    assert_eq!(todo_values("OWNER_ID"), [deal["ID"].as_str().unwrap(); 2]);
+    assert_eq!(todo_values("OWNER_TYPE_ID"), ["2", "2"]);
     assert_eq!(
-        told("RESPONSIBLE_ID"),
+        todo_values("RESPONSIBLE_ID"),
         ["2", "3"],
-        "whoever has the deal now"
+        "the employee responsible now"
     );
-    assert!(told("DESCRIPTION")[0].starts_with("Когда?\n\nleadgate "));
-    assert!(told("DESCRIPTION")[1].starts_with("[\u{2060}B]А где?"));
+    assert!(todo_values("DESCRIPTION")[0].starts_with("Когда?\n\nleadgate "));
+    assert!(todo_values("DESCRIPTION")[1].starts_with("[\u{2060}B]А где?"));
     for todo in &todos {
         let moment =
             |key: &str| -> jiff::Timestamp { todo[key].as_str().unwrap().parse().unwrap() };

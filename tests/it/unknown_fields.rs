@@ -1,4 +1,4 @@
-//! A search by a field that the portal does not have finds nothing, ever: nothing is created by it.
+//! A search by a field that the portal does not have never finds anything, so nothing is created.
 
 use leadgate::domain::State;
 use leadgate::simulator::CallRecord;
@@ -35,7 +35,7 @@ fn anna() -> Value {
     json!({"name": "Анна", "phone": "+79123456789", "order": "77"})
 }
 
-/// How often the dictionaries were asked for.
+/// Returns how often the dictionaries were read.
 fn asked(gateway: &TestGateway) -> usize {
     let reads = |call: &CallRecord| {
         let inside = call.commands.iter();
@@ -70,7 +70,7 @@ async fn an_impossible_search_creates_nothing() {
             ),
             "contact.UF_CRM_NOPE",
         ),
-        // an own field of Bitrix24, misspelt
+        // a standard field of Bitrix24, misspelt
         (
             format!("{CONTACT}deal: {{ fields: {{ TITLE: x, ADITIONAL_INFO: {field} }} }}\n"),
             "deal.ADITIONAL_INFO",
@@ -96,22 +96,22 @@ async fn an_impossible_search_creates_nothing() {
         assert_eq!(gateway.count(State::Parked).await, 2, "{field}");
         assert_eq!(counted(&gateway), [0; 4], "{field}");
         let explain = ["explain", "1/1", "--lang"];
-        let told = gateway.command(&[&explain[..], &["en"]].concat(), &[]);
+        let output = gateway.command(&[&explain[..], &["en"]].concat(), &[]);
         for part in [
             &format!("the portal has no field {field}, by which the profile shop searches"),
             "the profile searches by a field that the portal does not have",
             "mend the field in the profile, or make it in Bitrix24",
             "leadgate replay",
         ] {
-            assert!(told.contains(part), "{part} is not in\n{told}");
+            assert!(output.contains(part), "{part} is not in\n{output}");
         }
-        let told = gateway.command(&[&explain[..], &["ru"]].concat(), &[]);
+        let output = gateway.command(&[&explain[..], &["ru"]].concat(), &[]);
         for part in [
             &format!("на портале нет поля {field}, по которому ищет профиль shop"),
             "исправьте поле в профиле или заведите его в Битрикс24",
             "leadgate replay",
         ] {
-            assert!(told.contains(part), "{part} is not in\n{told}");
+            assert!(output.contains(part), "{part} is not in\n{output}");
         }
     }
 }
@@ -127,11 +127,11 @@ async fn a_replay_delivers_once_the_field_exists() {
     let fields = json!({"FIELD_NAME": "NOPE", "USER_TYPE_ID": "string"});
     let made = json!({ "fields": fields });
     gateway.portal().call("crm.deal.userfield.add", made);
-    // a start reads the dictionaries of the sandbox anew; one that goes on does so after a minute
+    // a start reads the sandbox's dictionaries again; a running gateway does so after a minute
     let gateway = at(gateway.stop().await, &format!("{CONTACT}{DEAL}")).await;
     let replay = ["replay", "--state", "parked", "--reason", "unknown-field"];
-    let told = gateway.command(&replay, &[]);
-    assert!(told.contains("queued again: 2"), "{told}");
+    let output = gateway.command(&replay, &[]);
+    assert!(output.contains("queued again: 2"), "{output}");
     gateway.settle().await;
     assert_eq!(gateway.count(State::Delivered).await, 2);
     assert_eq!(counted(&gateway), [1, 1, 0, 0]);

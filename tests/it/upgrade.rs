@@ -1,4 +1,5 @@
-//! A data folder of an earlier release: today's program reads it and delivers what was under way.
+//! A data folder of an earlier release: today's program reads it and delivers unfinished
+//! submissions.
 
 use std::path::Path;
 
@@ -9,7 +10,7 @@ use tempfile::TempDir;
 
 use crate::gateway::{TestGateway, answer};
 
-/// A copy of the data folder that this release left, with the profiles that it had.
+/// Returns a copy of the data folder of this release, with its profiles.
 fn left_by(release: &str) -> TempDir {
     let fixture = Path::new("tests/fixtures/stores").join(release);
     let home = TempDir::new().unwrap();
@@ -50,7 +51,7 @@ async fn submissions_of_an_earlier_release_in_any_state_are_delivered_once() {
     assert_eq!(counters.duplicates_by_origin, Duplicates::default());
     assert_eq!(counters.duplicates_by_match_code, Duplicates::default());
 
-    // the third of those who take turns goes on where the earlier release stopped
+    // the rotation continues with the third employee
     let shown = gateway.command(&["explain", "channels/turns/T-3"], &["--lang", "en"]);
     assert!(shown.contains("turn 3"), "{shown}");
 }

@@ -1,4 +1,4 @@
-//! `leadgate draft`: from what was kept without a profile to its delivery.
+//! `leadgate draft`: from captured submissions to their delivery.
 
 use std::time::{Duration, Instant};
 
@@ -128,7 +128,7 @@ fn a_submission_of_the_journal_is_previewed_as_it_is_delivered_then() {
     home.set("LEADGATE_POLLS__WITHOUT_PROFILE", "capture");
     let server = serve(&mut home);
     assert!(post(&server, "postAnswer", &answer(1, "Петрова Анна")).contains("200"));
-    // the profile lies elsewhere first, so that nothing is delivered yet
+    // the profile is in another folder first, so that nothing is delivered yet
     let drafts = home.path("drafts");
     std::fs::create_dir(&drafts).unwrap();
     let (code, draft) = home.run(&["draft", "77"]);

@@ -1,4 +1,4 @@
-//! `leadgate check --live`: profiles held against a portal.
+//! `leadgate check --live`: compares profiles with a portal.
 
 use super::{PROFILE, home, serve};
 

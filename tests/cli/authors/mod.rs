@@ -1,4 +1,5 @@
-//! The tools of profile authors as people start them: `check`, `test`, `schema`, `preview` and `draft`.
+//! The tools of profile authors as people run them: `check`, `test`, `schema`, `preview` and
+//! `draft`.
 
 mod check;
 mod draft;

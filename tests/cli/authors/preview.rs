@@ -1,4 +1,4 @@
-//! `leadgate preview`: what it shows, and why it cannot.
+//! `leadgate preview`: its output, and its errors.
 
 use serde_json::Value;
 
@@ -35,7 +35,7 @@ fn a_preview_shows_fields_plan_calls_and_changes() {
     assert_eq!(seen["fields"][2]["raw"], "8 (912) 345-67-89");
     assert_eq!(seen["crm"]["writes"][0]["method"], "batch");
     assert_eq!(seen["crm"]["changes"][0]["target"], "new contact");
-    // another profile by its name, told that it would not have been the one
+    // another profile by its name, with a note that it would not take the packet
     home.write(
         "mappings/other.yaml",
         "name: Другой\nreceive: { polls: [5] }\ndeal: { fields: { TITLE: Т } }\n",
@@ -92,7 +92,7 @@ fn an_impossible_preview_says_why_and_sets_the_exit_code() {
         2,
         &["there is no profile quetsion; did you mean question?"],
     );
-    // the profile turns it down: shown, and told by the exit code
+    // the profile rejects it: shown, and visible in the exit code
     home.says(
         &preview(&["anonymous.json", "--poll", "123"]),
         1,

@@ -1,4 +1,4 @@
-//! What came in is found, and told in words.
+//! Finding submissions, and explaining them in words.
 
 use super::{home, listed, send_answer, wait_for, write_profile};
 use crate::home::{Home, Server};
@@ -55,11 +55,11 @@ fn submissions_are_found_by_phone_name_email_and_parts() {
     }
 }
 
-/// What `explain` tells where the locale says in which language.
+/// Returns the output of `explain` in the language of a locale.
 fn by_locale(home: &Home, locale: &str, id: &str) -> String {
     let mut command = home.command(&["explain", id]);
-    let told = command.env("LC_ALL", locale).output().unwrap();
-    String::from_utf8(told.stdout).unwrap()
+    let ended = command.env("LC_ALL", locale).output().unwrap();
+    String::from_utf8(ended.stdout).unwrap()
 }
 
 #[test]
@@ -133,7 +133,7 @@ fn explain_describes_problems_in_both_languages() {
             && text.contains("Then: leadgate replay "),
         "{text}"
     );
-    // the profile's notes and its reason for parking are data, so they are told in either language
+    // the profile's notes and its reason for parking are data, so they are shown in either language
     let (read, lacks) = (
         "fields.phone: a phone number cannot be read at $['data']['phone']",
         "fields.phone: its value cannot be read as a phone number",
@@ -142,7 +142,7 @@ fn explain_describes_problems_in_both_languages() {
         "fields.phone: в $['data']['phone'] не читается номер телефона",
         "fields.phone: значение не читается как номер телефона",
     );
-    assert_eq!(text.matches(lacks).count(), 1, "told once: {text}");
+    assert_eq!(text.matches(lacks).count(), 1, "reported once: {text}");
     let text = home.succeeds(&["explain", "123/2", "--lang", "ru"]);
     assert!(text.contains(&format!("· {lacks_ru}")), "{text}");
     assert!(!text.contains("cannot be read"), "{text}");
@@ -179,8 +179,8 @@ fn explain_describes_problems_in_both_languages() {
         let seen: serde_json::Value = serde_json::from_str(&text).unwrap();
         let note = &seen["outcome"]["plan"]["notes"][0];
         assert_eq!(note["unreadable"]["wanted"], "phone");
-        let told = [&note["about"], &note["text"]].map(|words| words.as_str().unwrap());
-        assert_eq!(told.join(": "), said);
+        let parts = [&note["about"], &note["text"]].map(|words| words.as_str().unwrap());
+        assert_eq!(parts.join(": "), said);
     }
     server.terminate();
 }

@@ -1,5 +1,5 @@
-//! The journal's commands as people start them: finding, replaying and erasing, with a gateway and
-//! without.
+//! The journal's commands as people run them: finding, replaying and erasing, with and without a
+//! running gateway.
 
 mod finding;
 mod removing;

@@ -1,4 +1,4 @@
-//! Persons are erased, and old history goes by itself.
+//! Erasing a person, and purging old history.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -100,7 +100,7 @@ fn old_history_is_purged_and_parked_submissions_stay() {
     }
 }
 
-/// Whether any file of the folder holds these bytes.
+/// Returns whether any file of the folder contains these bytes.
 fn holds(folder: &Path, bytes: &[u8]) -> bool {
     std::fs::read_dir(folder)
         .unwrap()

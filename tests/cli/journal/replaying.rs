@@ -1,4 +1,4 @@
-//! What came to an end, or to a stop, is delivered again.
+//! Replaying settled and parked submissions.
 
 use std::time::{Duration, Instant};
 
@@ -14,7 +14,7 @@ fn a_dry_run_shows_the_differences_and_writes_nothing() {
     let home = home();
     let server = serve_one_delivered_and_one_parked(&home);
 
-    // before anything is changed
+    // before anything changes
     let same = home.succeeds(&["replay", "123/1", "--dry-run"]);
     assert!(
         same.contains("the same as the plan of its history"),
@@ -36,13 +36,13 @@ fn a_dry_run_shows_the_differences_and_writes_nothing() {
     server.terminate();
 }
 
-/// The lines that a command tells a machine.
+/// Parses the JSON lines of a command.
 fn objects(text: &str) -> Vec<Value> {
     let objects = text.lines().map(|line| serde_json::from_str(line).unwrap());
     objects.collect()
 }
 
-/// One that was delivered and one that is parked, by a profile that has changed since.
+/// Returns a folder with a delivered and a parked submission, and a profile that has changed since.
 fn delivered_and_parked(home: &Home) -> Server {
     let server = serve_one_delivered_and_one_parked(home);
     write_profile(home, "Заявка", "skip");
@@ -55,9 +55,9 @@ const LEFT: &str = "delivered; to look for what it became and bring it up to dat
 fn dry_run_json_has_plans_and_differences() {
     let home = home();
     let server = delivered_and_parked(&home);
-    let told = objects(&home.succeeds(&["replay", "123/1", "--dry-run", "--json"]));
-    let [one, sum] = told.as_slice() else {
-        panic!("{told:?}")
+    let output = objects(&home.succeeds(&["replay", "123/1", "--dry-run", "--json"]));
+    let [one, sum] = output.as_slice() else {
+        panic!("{output:?}")
     };
     assert_eq!(one["identity"], "polls/123/1");
     assert_eq!(
@@ -82,16 +82,16 @@ fn dry_run_json_has_plans_and_differences() {
         "--json",
         "--as-mapped",
     ];
-    let told = objects(&home.succeeds(&all));
-    let parked = &told[0];
+    let output = objects(&home.succeeds(&all));
+    let parked = &output[0];
     assert_eq!(
         (&parked["queued"], &parked["plan"], &parked["changes"]),
         (&json!(true), &Value::Null, &Value::Null)
     );
     assert_eq!(parked["no_plan"], "its history has no whole plan");
-    assert!(told[1].get("plan").is_none(), "{told:?}");
+    assert!(output[1].get("plan").is_none(), "{output:?}");
     let sum = json!({"dry_run": true, "queued": 1, "left": {LEFT: 1}});
-    assert_eq!((told.len(), &told[2]["summary"]), (3, &sum));
+    assert_eq!((output.len(), &output[2]["summary"]), (3, &sum));
     server.terminate();
 }
 
@@ -101,8 +101,8 @@ fn replay_json_has_each_submission_and_the_totals() {
     delivered_and_parked(&home).terminate();
     let (code, text) = home.run(&["replay", "123/1", "--json"]);
     assert!(code == 1 && text.contains(r#""queued":0"#), "{text}");
-    let told = objects(&home.succeeds(&["replay", "--since", "1h", "--json"]));
-    let fates: Vec<_> = told
+    let output = objects(&home.succeeds(&["replay", "--since", "1h", "--json"]));
+    let fates: Vec<_> = output
         .iter()
         .map(|one| (one["identity"].clone(), one["queued"].clone()))
         .collect();
@@ -114,7 +114,7 @@ fn replay_json_has_each_submission_and_the_totals() {
         ]
     );
     let sum = json!({"dry_run": false, "queued": 1, "left": {LEFT: 1}});
-    assert_eq!(told[2]["summary"], sum);
+    assert_eq!(output[2]["summary"], sum);
     wait_for(&home, "polls/123/2", "queued");
 }
 
@@ -132,12 +132,12 @@ fn a_replay_updates_what_an_earlier_attempt_made() {
     let (code, _) = home.run(&["replay", "123/1", "--state", "parked"]);
     assert_eq!(code, 2);
 
-    // the gateway notices by itself what another process has queued
+    // the gateway notices what another process has queued
     let text = home.succeeds(&["replay", "--state", "parked"]);
     assert!(text.contains("queued again: 1"), "{text}");
     wait_for(&home, "polls/123/2", "delivered");
 
-    // what was delivered keeps its records: they are looked for and brought up to date
+    // a delivered submission keeps its records: they are looked up and updated
     let became = |home: &Home| {
         let text = home.succeeds(&["journal", "show", "123/1", "--json"]);
         let entry: serde_json::Value = serde_json::from_str(&text).unwrap();
@@ -230,7 +230,7 @@ fn the_quarantine_is_listed_and_delivered_by_channel() {
     let server = Server::serve(&home);
     wait_for(&home, "channels/old-site/old-site-1", "delivered");
     assert!(states(&home).contains(&("channels/other/other-1".to_owned(), "captured".to_owned())));
-    for (lang, told) in [
+    for (lang, expected) in [
         (
             "en",
             "would be queued again: 1; of these without a plan, to be parked again: 1",
@@ -241,7 +241,7 @@ fn the_quarantine_is_listed_and_delivered_by_channel() {
         ),
     ] {
         let dry = home.succeeds(&["replay", "--channel", "other", "--dry-run", "--lang", lang]);
-        assert!(dry.contains(told), "{dry}");
+        assert!(dry.contains(expected), "{dry}");
     }
     let dry = home.succeeds(&[
         "replay",

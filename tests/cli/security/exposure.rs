@@ -72,7 +72,7 @@ fn the_published_address_decides_behind_a_port_mapping() {
         assert!(port == 8080 || port == 80, "{port}");
         let words = "the sandbox CRM is closed";
         if expected == 403 {
-            // the log is written by a thread of its own
+            // another thread writes the log
             server.logs(words);
         } else {
             assert!(!server.log().contains(words), "{published}");
@@ -106,7 +106,7 @@ fn the_sandbox_answers_only_to_allowed_host_names() {
         }
     }
     assert!(!server.log().contains("the sandbox CRM is"));
-    // what senders and monitoring use asks for no name
+    // senders and monitoring may use any host name
     assert_eq!(
         status(server.port(), "/healthz", "Host: evil.example\r\n"),
         200
@@ -196,9 +196,9 @@ fn malformed_requests_are_logged_a_limited_number_of_times_a_minute() {
         }
     }
     let log = server.logs("further ones in this minute are only counted");
-    let told = log.matches("malformed HTTP request refused").count();
+    let count = log.matches("malformed HTTP request refused").count();
     // the tests may run over the end of a minute
-    assert!((10..=21).contains(&told), "{told}");
+    assert!((10..=21).contains(&count), "{count}");
     assert!(log.contains("WARN"), "{log}");
     assert!(
         !log.contains("bad header"),

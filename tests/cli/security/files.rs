@@ -1,4 +1,4 @@
-//! The data folder is for its owner alone.
+//! Only its owner can access the data folder.
 #![cfg(unix)]
 
 use std::fs::{self, Permissions};
@@ -7,7 +7,7 @@ use std::path::Path;
 
 use crate::home::{Home, Server, send};
 
-/// Everything below a folder that its group or others may touch, and how many things there are.
+/// Returns everything below a folder that group or others may access, and the number of entries.
 fn open_to_others(path: &Path) -> (Vec<String>, usize) {
     let mode = fs::symlink_metadata(path).unwrap().permissions().mode() & 0o777;
     let mut found = Vec::new();

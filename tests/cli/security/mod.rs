@@ -1,4 +1,4 @@
-//! What the program keeps to itself: secrets, the sandbox, files, and how it speaks of strangers.
+//! Protection of secrets, of the sandbox and of files, and messages about strangers.
 
 mod exposure;
 mod files;

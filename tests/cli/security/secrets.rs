@@ -1,11 +1,11 @@
-//! No command prints a secret, whatever is wrong with the files and variables that hold it.
+//! No command prints a secret, even if the files and variables with it are wrong.
 
 use crate::home::Home;
 
 const CODE: &str = "k3yk3yk3yk3y";
 const WEBHOOK: &str = "https://acme.bitrix24.example/rest/1/k3yk3yk3yk3y/";
 
-/// Runs a command with more settings; returns its exit code and all that it wrote.
+/// Runs a command with more settings; returns its exit code and its output.
 fn run(home: &Home, arguments: &[&str], settings: &[(&str, &str)]) -> (i32, String) {
     let ended = home.run_with(arguments, settings);
     (ended.code, ended.stdout + &ended.stderr)
@@ -122,7 +122,7 @@ fn values_of_variables_files_and_flags_are_not_repeated() {
         ("LEADGATE_CONFIG", WEBHOOK),
     ] {
         for command in ["config", "check", "serve"] {
-            // `serve` ends by itself: nobody can listen there
+            // `serve` ends at once, because it cannot listen there
             let listen: &[&str] = if command == "serve" {
                 &["--listen", "192.0.2.1:1"]
             } else {
