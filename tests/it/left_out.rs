@@ -92,7 +92,7 @@ async fn exactly_the_left_out_values_are_reported_and_counted() {
         "other": "xl", "raw": "Урюпинск",
     });
     send(2, odd).await;
-    let all = told(&gateway, &Filter::default());
+    let all = dropped(&gateway, &Filter::default());
     assert_eq!(all[1], []);
     let place = |name: &str| Some(format!("$['data']['{name}']"));
     let expected = [
@@ -124,7 +124,7 @@ async fn exactly_the_left_out_values_are_reported_and_counted() {
         left_out: true,
         ..Filter::default()
     };
-    assert_eq!(told(&gateway, &filter), [expected.to_vec()]);
+    assert_eq!(dropped(&gateway, &filter), [expected.to_vec()]);
     let mut fields: Vec<(String, u64)> = expected
         .into_iter()
         .map(|dropped| (dropped.field, 1))

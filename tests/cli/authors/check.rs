@@ -86,10 +86,10 @@ fn examples_are_run_compared_and_updated() {
     1 example, 1 not as expected
     "#);
     let (code, text, _) = leadgate(&home, &["test", "--json"]);
-    let told: Value = serde_json::from_str(&text).unwrap();
-    assert_eq!((code, &told["failed"]), (1, &Value::from(1)));
+    let report: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!((code, &report["failed"]), (1, &Value::from(1)));
     assert_eq!(
-        told["examples"][0]["differences"][0]["found"][0],
+        report["examples"][0]["differences"][0]["found"][0],
         "Hello Anna"
     );
 
