@@ -1,10 +1,10 @@
-# Built in one image, run in another: the running one has neither compiler nor sources.
-# The first brings cargo, gcc and the C library's headers, which is all that the build wants.
+# One image builds, another runs: the second has neither compiler nor sources. The first has cargo, gcc
+# and the C library's headers, which is all that the build needs.
 FROM rust:1.95-slim-bookworm AS build
 WORKDIR /build
 COPY Cargo.toml Cargo.lock ./
 COPY src src
-# the manifest names their files
+# the manifest names files in these folders
 COPY benches benches
 COPY tests tests
 RUN cargo build --release --locked --bin leadgate
@@ -23,7 +23,7 @@ ENV MALLOC_ARENA_MAX=2 \
     LEADGATE_MAPPINGS__DIR=/etc/leadgate/mappings \
     LEADGATE_MAPPINGS__TEMPLATES=/etc/leadgate/templates \
     LEADGATE_LOG__FORMAT=json
-# leadgate, by its number: an orchestrator can see that it is not root
+# the user leadgate, by number, so that an orchestrator sees that it is not root
 USER 10001
 VOLUME /var/lib/leadgate
 EXPOSE 8080

@@ -1,9 +1,8 @@
-//! A load run of delivery: `cargo bench --bench delivery`.
-//!
-//! New people flood the gateway (contact, deal, comment each); the sandbox CRM, a process of its
-//! own, keeps the standard plan's limits and takes its time. Printed are submissions a call, the
-//! time until all are in the CRM, and refusals, beside the bound: what fifty commands a call and
-//! the leaky bucket allow at best. Nothing here judges.
+//! A load run of delivery: `cargo bench --bench delivery`. Many new people send answers (a contact,
+//! a deal and a comment each) to a gateway with a sandbox in a process of its own, which has the
+//! limits of the standard plan and a latency. Prints submissions per call, the time until all are
+//! in the CRM, and refusals, compared with the bound: fifty commands per call and the leaky bucket.
+//! Checks no limits.
 
 #![expect(clippy::print_stdout, reason = "it prints figures")]
 
@@ -23,11 +22,11 @@ fn main() {
     }
 }
 
-/// How long the portal takes: milliseconds a call and a command.
+/// The portal's latency: milliseconds per call and per command.
 #[derive(Clone, Copy)]
 struct Latency(u32, u32);
 
-/// One flood of new people.
+/// One run with this many new people.
 fn run(people: u32, latency: Latency) {
     let Latency(call_ms, command_ms) = latency;
     let home = tempfile::tempdir().expect("a folder");
@@ -46,11 +45,11 @@ fn run(people: u32, latency: Latency) {
                 "LEADGATE_CRM__MAIN__WEBHOOK",
                 format!("http://{crm}/rest/1/sandbox/"),
             )
-            // the daily look at the portal, three calls, is no part of delivering
+            // without the daily check against the portal, three calls
             .env("LEADGATE_MAPPINGS__LIVE_CHECK_EVERY", "0s"),
         "/polls/postPoll",
     );
-    // the calls that ask whether the webhook works
+    // the calls that test the webhook
     while counter(&crm, "calls") < 2 {
         std::thread::sleep(Duration::from_millis(20));
     }
@@ -76,8 +75,8 @@ fn run(people: u32, latency: Latency) {
     drop((gateway, sandbox));
 }
 
-/// Two questions and three changes a person, fifty commands a call, four calls at a time; a bucket
-/// of fifty that drains two a second.
+/// The bound: two look-ups and three changes per person, fifty commands per call, four calls at a
+/// time, a bucket of fifty that drains two per second.
 fn bound(people: u32, latency: Latency) -> (u32, f64) {
     let Latency(call_ms, command_ms) = latency;
     let (questions, changes) = (people.div_ceil(25), people.div_ceil(16));
@@ -89,7 +88,7 @@ fn bound(people: u32, latency: Latency) -> (u32, f64) {
     (calls, work.max((f64::from(calls) - 50.0) / 2.0))
 }
 
-/// A process, once it has printed an address with this path; ends with the value.
+/// A process that has printed an address with this path; dropping it ends it.
 struct Process(Child);
 
 impl Drop for Process {
@@ -120,7 +119,7 @@ fn start(command: &mut Command, path: &str) -> (Process, String) {
     (Process(child), address)
 }
 
-/// Sends every person's answer, eight connections side by side.
+/// Sends every person's answer over eight connections.
 fn flood(address: &str, people: u32) {
     std::thread::scope(|scope| {
         for lane in 0..8 {
@@ -141,7 +140,7 @@ fn flood(address: &str, people: u32) {
     });
 }
 
-/// A figure of the sandbox.
+/// Returns a counter of the sandbox.
 fn counter(crm: &str, name: &str) -> u64 {
     let reply = ask(crm, "GET /sandbox/control/counters HTTP/1.0\r\n\r\n");
     let body = reply.split_once("\r\n\r\n").map_or("", |(_, body)| body);

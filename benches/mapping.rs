@@ -1,6 +1,6 @@
-//! Decode → profile → plan of the documented packet, as intake and pipeline do it for each
-//! submission; a profile of sixty fields; thousands of profiles: what they take to load and to
-//! hold, and what choosing one of them costs.
+//! Measures decode → profile → plan of the documented packet, as intake and pipeline do it for each
+//! submission; a profile of sixty fields; and thousands of profiles: the time to load them, their
+//! memory, and the time to choose one.
 
 #![expect(clippy::print_stdout, reason = "it prints figures")]
 
@@ -52,8 +52,8 @@ fn mapping(criterion: &mut Criterion) {
     });
 }
 
-/// One declared field of the large profile: its rule, and what the packet has for it. `n` is its
-/// number; the kinds come in turn.
+/// Returns field `n` of the large profile: its rule, and its value in the packet. The kinds
+/// alternate.
 fn declared(n: usize) -> (String, serde_json::Value) {
     let path = format!("$.data.f{n}");
     let (before, third) = (n.wrapping_sub(1), n.wrapping_sub(3));
@@ -102,12 +102,11 @@ fn declared(n: usize) -> (String, serde_json::Value) {
     }
 }
 
-/// So many kinds of fields take turns.
+/// Number of kinds of fields.
 const KINDS: usize = 12;
 
-/// Sixty declared fields of every kind and as many CRM fields, of one name, of several with words
-/// between them, of parts of a name, and with conditions; a contact that is searched, and the
-/// comment.
+/// Returns a profile with sixty fields of every kind and as many CRM fields (one placeholder,
+/// several with text, parts of a name, conditions), a contact with search fields, and the comment.
 fn sixty_fields() -> (String, serde_json::Value) {
     let mut fields = String::from("fields:\n");
     let mut slots = String::from("deal:\n  fields:\n");
@@ -152,7 +151,7 @@ fn large_profile(criterion: &mut Criterion) {
     });
 }
 
-/// What the process holds in memory, in KiB.
+/// Returns the memory of the process in KiB.
 fn resident() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find(|line| line.starts_with("VmRSS:"));
@@ -160,7 +159,7 @@ fn resident() -> u64 {
         .unwrap_or(0)
 }
 
-/// Writes so many profiles, each as the shipped ones are, with the shipped defaults under them.
+/// Writes this many profiles like the shipped ones, with the shipped defaults.
 fn folder_of(profiles: usize) -> tempfile::TempDir {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let home = tempfile::tempdir().expect("a folder");

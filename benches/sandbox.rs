@@ -1,5 +1,5 @@
-//! How fast the sandbox answers and how much memory a large portal takes: `cargo bench --bench
-//! sandbox`. Figures only; the load runs on the same machine and takes its share of the cores.
+//! Measures the speed of the sandbox and the memory of a large portal: `cargo bench --bench
+//! sandbox`. The load runs on the same machine and uses its share of the cores.
 
 #![expect(clippy::print_stdout, reason = "its output is its purpose")]
 
@@ -19,7 +19,7 @@ const CONNECTIONS: u64 = 16;
 const WORKERS: usize = 2;
 const EACH: Duration = Duration::from_secs(4);
 
-/// What is called again and again: a name, and the method with the body of the n-th call.
+/// A repeated call: a name, and the method and body of the n-th call.
 type Subject = (&'static str, fn(u64) -> (&'static str, String));
 
 const SUBJECTS: &[Subject] = &[
@@ -94,7 +94,7 @@ fn serve(portal: &Portal) -> SocketAddr {
     address
 }
 
-/// Calls a second over kept connections, each with one call on its way.
+/// Measures calls per second over keep-alive connections, one call at a time on each.
 fn load(address: SocketAddr, subject: fn(u64) -> (&'static str, String)) -> f64 {
     let next = AtomicU64::new(0);
     let start = Instant::now();
@@ -158,12 +158,12 @@ fn phone(n: u64) -> String {
     format!("+7900{:07}", n % 10_000_000)
 }
 
-/// A contact's number, spread over all of them.
+/// Returns a contact's number, spread over all contacts.
 fn one_of(n: u64) -> u64 {
     1 + n.wrapping_mul(7919) % CONTACTS
 }
 
-/// Megabytes of this process in memory; 0 where the system does not tell.
+/// Returns the memory of this process in megabytes; 0 if the system does not report it.
 fn resident() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|it| it.strip_prefix("VmRSS:"));

@@ -1,4 +1,4 @@
-//! Measures the store on this machine: accepts by 64 tasks at once, leases and settlements, then
+//! Measures the store on this machine: accepts by 64 concurrent tasks, leases and settlements, then
 //! the queries of the journal.
 //!
 //! `cargo run --release --example store_load -- [folder] [submissions] [bytes of a body]`
@@ -121,7 +121,7 @@ async fn deliver(inbox: &Inbox, count: usize) -> Outcome<()> {
 async fn single(inbox: &Inbox) -> Outcome<()> {
     let mut times = Vec::new();
     for number in 0..200 {
-        // leases what earlier measurements have left over
+        // leases what earlier measurements have left
         while !inbox.lease(1_000, SystemClock.now()).await?.is_empty() {}
         let first = u64::try_from(SystemClock.now().as_microsecond())?;
         let submission = submission(first + number, 1_500)?;

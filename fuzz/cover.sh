@@ -1,6 +1,6 @@
 #!/bin/sh
-# Called by cargo in place of rustc: our own crates are built with counters for the fuzzing engine, all
-# others as always. Stable Rust, no cargo-fuzz.
+# cargo calls this in place of rustc. It builds our own crates with counters for the fuzzing engine
+# and all others as usual. Works with stable Rust, without cargo-fuzz.
 rustc=$1
 shift
 case " $* " in

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Fuzzes every target for so many seconds: fuzz/run.sh 60 [TARGET]. Needs a C++ compiler for the engine; its
-# warnings about __sanitizer functions are no trouble, there is no sanitizer. It stops at the first finding,
-# which lies in fuzz/found/<target>/; put the file into fuzz/corpus/<target>/, where the ordinary tests try it
-# ever after. New inputs go into target/fuzz-corpus/, where the next run begins; the committed corpus stays small.
+# Fuzzes every target for some seconds: fuzz/run.sh 60 [TARGET]. Needs a C++ compiler for the engine.
+# Ignore warnings about __sanitizer functions: no sanitizer is used. The run stops at the first
+# finding and writes it to fuzz/found/<target>/. Move that file to fuzz/corpus/<target>/, so that the
+# ordinary tests try it from then on. New inputs go to target/fuzz-corpus/, where the next run
+# starts; the committed corpus stays small.
 set -euo pipefail
 cd "$(dirname "$0")"
 seconds=${1:-60}

@@ -1,5 +1,5 @@
-//! What is fuzzed: each target takes any bytes and may neither panic, hang, nor give two answers to
-//! one question. Shared by the coverage-guided runs (`run.sh`) and by an ordinary test
+//! The fuzz targets. Each accepts any bytes and must not panic, hang, or give different results for
+//! the same input. Used by the coverage-guided runs (`run.sh`) and by an ordinary test
 //! (`tests/fuzz.rs`).
 
 use std::collections::BTreeMap;
@@ -11,10 +11,10 @@ use leadgate::intake::channels::{Sent, packet};
 use leadgate::mapping::{Compiler, Outcome, Profile};
 use serde_json::Value;
 
-/// No text that a template makes is longer.
+/// Maximum length of a template's output.
 const LONGEST: usize = 64 * 1024 + 4;
 
-/// A profile's text: it compiles whole, or every reason why not has a place.
+/// A profile: it compiles, or every problem has a place.
 pub(crate) fn profile(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else {
         return;
@@ -33,7 +33,7 @@ pub(crate) fn profile(data: &[u8]) {
     }
 }
 
-/// A path, a template and a packet, each behind a line of three dashes.
+/// A path, a template and a packet, separated by lines of three dashes.
 pub(crate) fn path_template(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else {
         return;
@@ -65,8 +65,7 @@ pub(crate) fn path_template(data: &[u8]) {
     }
 }
 
-/// What a form's sender sends: the `Content-Type`, the query and the body, each on a line, the body
-/// to the end.
+/// A form: a line with the `Content-Type`, a line with the query, then the body.
 pub(crate) fn form(data: &[u8]) {
     let mut parts = data.splitn(3, |byte| *byte == b'\n');
     let (Some(header), Some(query), Some(raw)) = (parts.next(), parts.next(), parts.next()) else {
@@ -91,7 +90,7 @@ pub(crate) fn form(data: &[u8]) {
                 );
             }
         }
-        // what a file contains is no part of the packet
+        // the content of a file is not part of the packet
         let bare = body::without_files(sent.content_type.as_deref(), raw);
         if let (Some(bare), Ok(whole)) = (bare, decoded) {
             assert_eq!(packet(&sent, &bare, json::DEEPEST), Ok(whole));

@@ -1,8 +1,7 @@
-//! leadgate takes survey answers and site forms, turns them by mapping profiles into contacts and leads,
-//! deals or items of smart processes, and writes these into Bitrix24: nothing lost, nothing doubled.
-//!
-//! The modules stand in the order in which data meets them; `docs/architecture.md` draws the way, and
-//! `tests/architecture.rs` keeps the arrows.
+//! leadgate receives survey answers and site forms and turns them into Bitrix24 contacts and leads,
+//! deals or items of smart processes, by profiles. It loses nothing and creates no duplicates.
+//! The modules are in the order of the data flow, which `docs/architecture.md` draws;
+//! `tests/architecture.rs` checks the imports.
 
 pub mod domain;
 

@@ -1,4 +1,4 @@
-//! A million submissions in the queue beside none: start, memory, accepts, deliveries.
+//! A million submissions in the queue compared with none: start, memory, accepts, deliveries.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -15,14 +15,14 @@ use crate::sender::{alone, flood};
 use crate::served::{Crm, Served};
 
 const MANY: u32 = 1_000_000;
-/// What is timed of delivery fits into the burst that an enterprise portal allows.
+/// Timed deliveries; they fit into the burst of an enterprise portal.
 const DELIVERED: u32 = 1_500;
-/// A little more than that, so that both have enough to do.
+/// A little more, so that both have enough work.
 const FEW: u32 = 2_500;
 const STARTS: usize = 5;
 const ROUNDS: usize = 5;
 const SECONDS: u32 = 3;
-/// The flood's answers have numbers below.
+/// Answers of the flood have lower numbers.
 const FIRST: u32 = 5_000_000;
 
 pub(crate) fn run() {
@@ -76,7 +76,7 @@ pub(crate) fn run() {
 }
 
 fn row(what: &str, (few, many): (Vec<f64>, Vec<f64>)) {
-    // pair by pair: each was measured right after the other
+    // in pairs: both were measured one right after the other
     let ratio = median(
         few.iter()
             .zip(&many)
@@ -90,8 +90,8 @@ fn row(what: &str, (few, many): (Vec<f64>, Vec<f64>)) {
     );
 }
 
-/// Starts a gateway over this folder, and its portal, and times its first deliveries; then it
-/// rests.
+/// Starts a gateway on this folder and its portal, times the first deliveries, and stops the
+/// gateway.
 fn deliver(data: &Path, starts: &mut Vec<f64>, rates: &mut Vec<f64>) -> (Served, Served) {
     let portal = Served::sandbox();
     let began = Instant::now();
@@ -113,7 +113,7 @@ fn taker() -> Taker {
     }
 }
 
-/// Puts so many more into the queue.
+/// Adds this many submissions to the queue.
 fn queue(data: &Path, count: u32) {
     static NEXT: AtomicU32 = AtomicU32::new(FIRST);
     let store = Store::open(&data.join("leadgate.db"), &StoreOptions::default()).expect("a store");
@@ -153,7 +153,7 @@ fn submission(number: u32) -> Submission {
     }
 }
 
-/// MiB in a folder.
+/// Returns the size of a folder in MiB.
 fn size(folder: &Path) -> f64 {
     let files = std::fs::read_dir(folder).expect("a folder");
     let bytes: u64 = files

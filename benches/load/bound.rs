@@ -7,10 +7,10 @@ use std::path::Path;
 use actix_web::{App, HttpResponse, HttpServer, web};
 use tokio::sync::{mpsc, oneshot};
 
-/// What a bare endpoint does with a body before it answers.
+/// What a bare endpoint does with a body before it replies.
 #[derive(Clone, Copy)]
 pub(crate) enum Bound {
-    /// Appends it to a file, many in one flush to the disk.
+    /// Appends it to a file, with many bodies per flush.
     Committing,
     /// Nothing.
     Careless,
@@ -33,7 +33,7 @@ impl Bound {
 
 type Kept = (web::Bytes, oneshot::Sender<()>);
 
-/// Serves until it is killed.
+/// Serves until killed.
 pub(crate) fn run(bound: Bound, port: u16, file: &Path) {
     let (queue, inbox) = mpsc::channel::<Kept>(4096);
     let file = OpenOptions::new().append(true).create(true).open(file);
@@ -69,7 +69,7 @@ fn taken() -> HttpResponse {
     HttpResponse::Ok().json(serde_json::json!({"is_successful": true}))
 }
 
-/// Whatever has gathered during the last flush shares the next one.
+/// Writes the bodies that arrived during the last flush with the next one.
 fn commit(mut inbox: mpsc::Receiver<Kept>, mut file: File) {
     let (mut group, mut bytes) = (Vec::new(), Vec::new());
     while inbox.blocking_recv_many(&mut group, 512) > 0 {

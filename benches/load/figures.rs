@@ -1,20 +1,20 @@
-//! Figures for people.
+//! Prints figures.
 
 use std::fmt;
 use std::time::Duration;
 
-/// Answers a second, and how long each took.
+/// Answers per second, and their durations.
 pub(crate) struct Figures {
     pub(crate) rate: f64,
     pub(crate) p50: Duration,
     pub(crate) p99: Duration,
     pub(crate) refused: usize,
-    /// Seconds of processor time that the server used for each.
+    /// Processor time that the server used for each, in seconds.
     pub(crate) cpu: f64,
 }
 
 impl Figures {
-    /// What came of so many seconds.
+    /// Computes the figures of a run of this many seconds.
     pub(crate) fn of(mut latencies: Vec<Duration>, refused: usize, seconds: f64, cpu: f64) -> Self {
         latencies.sort_unstable();
         Self {
@@ -44,7 +44,7 @@ impl fmt::Display for Figures {
     }
 }
 
-/// The one that stands at this share of a sorted list.
+/// Returns the value at this quantile of a sorted list.
 pub(crate) fn at(sorted: &[Duration], share: f64) -> Duration {
     #[expect(
         clippy::cast_possible_truncation,

@@ -1,4 +1,4 @@
-//! Durable accepts beside the bounds, with the portal down and with delivery flooded.
+//! Durable accepts compared with the bounds, with the portal down and during a flood of deliveries.
 
 use std::path::Path;
 
@@ -44,7 +44,7 @@ pub(crate) fn run() {
     );
     let mut rounds: Vec<Vec<Figures>> = Vec::new();
     for round in 1..=ROUNDS {
-        // in turn, so that a machine that slows down slows all
+        // in turn, so that a slower machine slows all of them
         rounds.push(
             servers
                 .iter()
@@ -66,7 +66,7 @@ pub(crate) fn run() {
     );
 }
 
-/// The medians of all rounds, each beside the bound's of its own round.
+/// Returns the medians of all rounds, each with the bound of the same round.
 fn tell(names: &[&str], rounds: &[Vec<Figures>]) {
     println!(
         "\nmedians of the rounds{:>19}  ratio        p99       cpu",

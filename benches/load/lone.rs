@@ -1,5 +1,5 @@
-//! A lone answer on an idle gateway: how soon the CRM hears of it, and in how many calls. Between
-//! the two stands a listener that notes the time of whatever the gateway sends.
+//! A single answer on an idle gateway: the time until the CRM gets the first call, and the number
+//! of calls. A listener between the two records when the gateway sends something.
 
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -66,7 +66,7 @@ pub(crate) fn run() {
     );
 }
 
-/// Passes everything on to this port; tells when anything came from the gateway.
+/// Forwards everything to this port, and reports when something came from the gateway.
 fn listen(to: u16) -> (u16, Receiver<Instant>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = listener.local_addr().expect("an address").port();

@@ -1,15 +1,15 @@
-//! Load runs of the whole program, one figure a command:
+//! Load runs of the whole program:
 //!
-//! - `cargo bench --bench load -- intake`: durable accepts of 64 connections beside a bare endpoint
-//!   that group-commits the same bodies to a file, and the same while delivery is flooded;
-//! - `cargo bench --bench load -- lone`: how soon the CRM hears of a lone answer, and in how many
-//!   calls;
+//! - `cargo bench --bench load -- intake`: durable accepts of 64 connections, compared with a bare
+//!   endpoint that group-commits the same bodies to a file, and the same during a flood of
+//!   deliveries;
+//! - `cargo bench --bench load -- lone`: the time until the CRM gets a single answer, and the
+//!   number of calls;
 //! - `cargo bench --bench load -- backlog`: start, memory, accepts and deliveries with a million
-//!   submissions in the queue beside those with an empty store; takes about 3 GB of disk;
-//! - `cargo bench --bench load -- start`: from `exec` to ready.
-//!
-//! Without a name all but the backlog. Whatever is compared runs in the same run, in turn, and
-//! alone: the others are stopped meanwhile. Nothing here judges.
+//!   submissions in the queue, compared with an empty store; needs about 3 GB of disk;
+//! - `cargo bench --bench load -- start`: from `exec` to ready. Without a name, all but the backlog
+//!   run. Compared servers run in the same run, in turn, with the others stopped. The runs print
+//!   figures and check no limits.
 
 #![expect(clippy::print_stdout, reason = "it prints figures")]
 

@@ -7,11 +7,10 @@ const PRINTED: &str = include_str!("../../tests/fixtures/polls/post_answer.json"
 const ANSWER: &str = "\"answer_id\":345";
 const EMAIL: &str = "\"email\":\"<test@dev.null>\"";
 
-/// One sequence for all, as the survey portal numbers its answers.
+/// One sequence for all answers, like the survey portal's numbers.
 static NEXT: AtomicU32 = AtomicU32::new(1);
 
-/// What stands before, between and behind what differs; without the backslashes of its printed
-/// form.
+/// The constant parts of the body, without the backslashes of the documentation.
 static PARTS: LazyLock<[String; 3]> = LazyLock::new(|| {
     let whole = PRINTED.replace("\\_", "_");
     let (head, rest) = whole.split_once(ANSWER).expect("an answer's number");
@@ -19,12 +18,12 @@ static PARTS: LazyLock<[String; 3]> = LazyLock::new(|| {
     [head, middle, tail].map(str::to_owned)
 });
 
-/// The next person's answer.
+/// Returns the next person's answer.
 pub(crate) fn next() -> String {
     numbered(NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
-/// The answer of this number, and of a person of this number.
+/// Returns the answer with this number, of a person with this number.
 pub(crate) fn numbered(number: u32) -> String {
     let [head, middle, tail] = &*PARTS;
     format!(

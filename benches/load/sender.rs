@@ -1,4 +1,4 @@
-//! The survey portal: connections that stay, each sending one answer after the other.
+//! The survey portal: keep-alive connections, each sending one answer after the other.
 
 use std::time::{Duration, Instant};
 
@@ -11,7 +11,7 @@ use crate::served::Served;
 
 pub(crate) const CONNECTIONS: usize = 64;
 
-/// Sends answers for so many seconds.
+/// Sends answers for this many seconds.
 pub(crate) fn flood(server: &Served, seconds: u32) -> Figures {
     let (port, before) = (server.port, server.cpu());
     let (latencies, refused) = alone(async {
@@ -31,7 +31,7 @@ pub(crate) fn flood(server: &Served, seconds: u32) -> Figures {
     Figures::of(latencies, refused, f64::from(seconds), cpu)
 }
 
-/// On a runtime of its own.
+/// Does the same on a runtime of its own.
 pub(crate) fn alone<T>(work: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -53,12 +53,12 @@ async fn connection(port: u16, until: Instant) -> (Vec<Duration>, usize) {
     (latencies, refused)
 }
 
-/// An answer as it goes over the wire.
+/// Returns the bytes of an answer's request.
 pub(crate) fn request(body: &str) -> String {
     post("postAnswer", body)
 }
 
-/// Connects the poll that all answers are about.
+/// Connects the poll of all answers.
 pub(crate) fn register(port: u16) {
     let body = r#"{"poll_id":123,"poll_name":"Вопрос","poll_language":"ru","employee_email":"somebody@mail.example"}"#;
     let taken = alone(async { Line::to(port).await.ask(&post("postPoll", body)).await });
@@ -89,7 +89,7 @@ impl Line {
         }
     }
 
-    /// Sends a request and reads the whole reply; true when its status is 200.
+    /// Sends a request and reads the whole reply. Returns whether its status is 200.
     pub(crate) async fn ask(&mut self, request: &str) -> bool {
         let sent = self.stream.write_all(request.as_bytes()).await;
         sent.expect("a request");

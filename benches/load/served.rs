@@ -8,20 +8,20 @@ use std::time::{Duration, Instant};
 
 use crate::bound::Bound;
 
-/// A server that has said that it is ready; ends with the value.
+/// A server that is ready; dropping it ends it.
 pub(crate) struct Served {
     child: Child,
     pub(crate) port: u16,
-    /// From its start until it was ready.
+    /// Time from its start until it was ready.
     pub(crate) took: Duration,
 }
 
-/// Which CRM a gateway delivers to.
+/// The CRM of a gateway.
 #[derive(Clone, Copy)]
 pub(crate) enum Crm {
-    /// The sandbox inside of it, which sets no limits.
+    /// The embedded sandbox without limits.
     Embedded,
-    /// Whatever listens on this port, as a portal of the enterprise plan.
+    /// A portal of the enterprise plan on this port.
     At(u16),
     /// A portal that does not answer.
     Down,
@@ -45,7 +45,7 @@ impl Served {
             .arg(data)
             .arg("--mappings")
             .arg(mappings)
-            // the daily look at the portal is no part of taking in and delivering
+            // without the daily check against the portal
             .env("LEADGATE_MAPPINGS__LIVE_CHECK_EVERY", "0s");
         let portal = match crm {
             Crm::Embedded => None,
@@ -64,7 +64,7 @@ impl Served {
         Self::spawn(&mut command, port, "/readyz")
     }
 
-    /// The sandbox CRM with an enterprise portal's limits.
+    /// Starts a sandbox with the limits of an enterprise portal.
     pub(crate) fn sandbox() -> Self {
         let port = free_port();
         let mut command = Command::new(env!("CARGO_BIN_EXE_leadgate"));
@@ -90,7 +90,7 @@ impl Served {
         served
     }
 
-    /// What it says about this path; nothing when it does not answer.
+    /// Returns the reply to this path, if there is one.
     fn get(&self, path: &str) -> String {
         let mut reply = String::new();
         let asked = TcpStream::connect(("127.0.0.1", self.port)).and_then(|mut stream| {
@@ -100,7 +100,7 @@ impl Served {
         asked.map(|_| reply).unwrap_or_default()
     }
 
-    /// A figure of a sandbox.
+    /// Returns a counter of the sandbox.
     pub(crate) fn counter(&self, name: &str) -> u32 {
         let reply = self.get("/sandbox/control/counters");
         let body = reply.split_once("\r\n\r\n").map_or("", |(_, body)| body);
@@ -109,7 +109,7 @@ impl Served {
         counted.and_then(|n| n.try_into().ok()).unwrap_or(0)
     }
 
-    /// Lets it run for this work only; before and after, it rests.
+    /// Lets it run during this work; before and after, it is stopped.
     pub(crate) fn awake<T>(&self, work: impl FnOnce() -> T) -> T {
         self.signal("-CONT");
         let done = work();
@@ -124,9 +124,9 @@ impl Served {
         assert!(sent.is_ok_and(|status| status.success()), "no signal");
     }
 
-    /// What it has used of the processor so far, in seconds.
+    /// Returns the processor time that it has used, in seconds.
     pub(crate) fn cpu(&self) -> f64 {
-        // the kernel counts in hundredths for everybody, whatever it does inside
+        // the kernel reports hundredths of a second
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()));
         let stat = stat.unwrap_or_default();
         let behind_the_name = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
@@ -137,7 +137,7 @@ impl Served {
             / 100.0
     }
 
-    /// Resident memory in MiB: `VmRSS` now, `VmHWM` at most so far.
+    /// Returns resident memory in MiB: `VmRSS` now, `VmHWM` at most so far.
     pub(crate) fn memory(&self, line: &str) -> f64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()));
         let status = status.unwrap_or_default();
