@@ -179,8 +179,9 @@ pub fn command_connection(
         options.user,
         options.secret
     );
-    let webhook = Webhook::parse(&SecretString::from(address))
-        .context("the sandbox can be asked on this machine only: server.listen is another one")?;
+    let webhook = Webhook::parse(&SecretString::from(address)).context(
+        "the sandbox answers only on this machine; server.listen is an address of another one",
+    )?;
     let timeouts = Timeouts {
         call: Duration::from_secs(30),
         connect: Duration::from_secs(3),

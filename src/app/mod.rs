@@ -250,7 +250,7 @@ impl Parts {
         }
     }
 
-    /// Starts the tasks that nobody waits for in particular.
+    /// Starts the tasks that run in the background.
     fn start_background_tasks(&self, settings: &Settings) {
         let tasks = &self.supervisor;
         tasks.spawn("store-writer", self.store.ended());

@@ -30,7 +30,7 @@ pub enum Query {
     ContactsByFields {
         /// Field names and values.
         fields: Vec<(String, String)>,
-        /// Which of them are needed; further pages are read until they are found.
+        /// Which of them are needed; more pages are read until they are found.
         several: Several,
     },
     /// Ids of the contacts with a stored phone or address that begins with this text.
@@ -61,7 +61,7 @@ pub enum Query {
         kind: EntityKind,
         /// Selects the records.
         which: RecordFilter,
-        /// Further fields to bring.
+        /// Additional fields to return.
         select: Vec<String>,
     },
     /// All contacts of an item, the main one first. List rows cannot be used for this: some portals
@@ -213,11 +213,11 @@ pub struct RecordRow {
     pub contact: Option<ContactId>,
     /// The contacts that the row names; there may be more.
     pub contacts: Vec<ContactId>,
-    /// Who is responsible for it.
+    /// The responsible employee.
     pub owner: Option<UserId>,
     /// A lead's own phones, addresses, sites and messengers.
     pub details: ContactDetails,
-    /// The fields that were asked for.
+    /// The requested fields.
     pub fields: FieldMap,
 }
 
@@ -230,7 +230,7 @@ impl RecordRow {
         among.contains(&self.stage)
     }
 
-    /// Whether this value stands in this field.
+    /// Returns whether the field has this value.
     pub fn holds(&self, name: &str, value: &str) -> bool {
         holds(&self.details, &self.fields, name, value)
     }
@@ -251,7 +251,7 @@ fn holds(details: &ContactDetails, fields: &FieldMap, name: &str, value: &str) -
 pub struct EmployeeRow {
     /// The id.
     pub id: UserId,
-    /// Neither dismissed nor an outsider.
+    /// Whether the employee is neither dismissed nor external.
     pub active: bool,
     /// Departments.
     pub departments: Vec<i64>,

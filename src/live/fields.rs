@@ -71,7 +71,7 @@ pub(super) fn field(
     match (written, portal.choices(field)) {
         (WrittenValue::Label, None) => {
             let message = bilingual!(
-                "`{name}` ({title}) is no list",
+                "`{name}` ({title}) is not a list",
                 "`{name}` ({title}) — не список"
             );
             let advice = bilingual!("remove `as: label`", "уберите `as: label`");
@@ -93,8 +93,8 @@ pub(super) fn field(
 /// Warns about free text for a list field.
 fn free_text(reference: &PortalReference, name: &str, title: &str) -> Problem {
     let message = bilingual!(
-        "`{name}` ({title}) is a list, which takes no free text: the value would be lost",
-        "`{name}` ({title}) — список, он не примет текст: значение пропадёт"
+        "`{name}` ({title}) is a list and accepts no free text; the value would be lost",
+        "`{name}` ({title}) — список, текст в него не запишется: значение пропадёт"
     );
     let advice = bilingual!(
         "add `as: label`: {{ value: …, as: label }}; without it only the numbers of the list's \
@@ -184,13 +184,13 @@ pub(super) fn required(
         .map(|(name, field)| {
             let (title, block) = (&field.title, block(entity));
             let message = bilingual!(
-                "the portal wants `{name}` ({title}) of every {block}, and the profile does not \
-                 fill it",
+                "the portal requires `{name}` ({title}) for every {block}; the profile does not fill \
+                 it",
                 "портал требует поле `{name}` ({title}, {block}), а профиль его не заполняет",
             );
             let advice = bilingual!(
-                "fill it; depending on its settings the portal refuses records without it",
-                "заполните его; при некоторых настройках портал без него откажет"
+                "fill it; depending on its settings, the portal refuses records without it",
+                "заполните его: при некоторых настройках портал откажет без этого поля"
             );
             reference.problem(Severity::Warning, Code::RequiredField, message, advice)
         })
@@ -225,10 +225,13 @@ fn advice_for(written: &str, entity: Option<EntityKind>, facts: PortalFacts<'_>)
         .collect();
     if custom.is_empty() {
         return bilingual!(
-            "a field's code stands in its settings",
-            "код поля написан в его настройках"
+            "the code of a field is in its settings",
+            "код поля виден в его настройках"
         );
     }
     let custom = custom.join(", ");
-    bilingual!("its custom fields are {custom}", "его свои поля: {custom}")
+    bilingual!(
+        "its custom fields are {custom}",
+        "его пользовательские поля: {custom}"
+    )
 }

@@ -193,7 +193,7 @@ fn process(
         "на портале нет смарт-процесса {number}, или владелец вебхука его не видит"
     );
     let advice = bilingual!(
-        "the number stands in the address of its page: /crm/type/1036/",
+        "the number is in the address of its page: /crm/type/1036/",
         "номер виден в адресе его страницы: /crm/type/1036/"
     );
     Some(reference.problem(Severity::Error, Code::UnknownProcess, message, advice))
@@ -217,14 +217,14 @@ fn stage(
                 "на портале нет воронки {number}, а значит, и стадии `{code}`"
             ),
             (None, EntityKind::Item(process)) => bilingual!(
-                "`{code}` is no stage of the smart process {process}: they look like \
+                "`{code}` is not a stage of the smart process {process}: its stages look like \
                  `DT{process}_5:NEW`, 5 is the pipeline",
                 "`{code}` — не стадия смарт-процесса {process}: они выглядят как \
                  `DT{process}_5:NEW`, 5 — воронка",
             ),
             (None, _) => bilingual!(
                 "the portal has no stages of {block}s",
-                "на портале нет стадий для {block}"
+                "на портале нет стадий ({block})"
             ),
         };
         let advice = bilingual!("its pipelines are {pipelines}", "его воронки: {pipelines}");
@@ -234,8 +234,8 @@ fn stage(
         return None;
     }
     let message = bilingual!(
-        "the portal has no stage `{code}` of {block}s; it would take the first one",
-        "на портале нет стадии `{code}` для {block}; он молча поставит первую"
+        "the portal has no stage `{code}` of {block}s; it would use the first one",
+        "на портале нет стадии `{code}` ({block}); он молча поставит первую"
     );
     let advice = advice(code, stages.iter().map(|stage| stage.id.as_str()));
     Some(reference.problem(Severity::Error, Code::UnknownStage, message, advice))
@@ -265,12 +265,9 @@ fn employee(
     let (message, advice) = match found {
         Some(found) if found.active => return None,
         Some(_) => (
+            bilingual!("employee {shown} was dismissed", "сотрудник {shown} уволен"),
             bilingual!(
-                "employee {shown} does not work here any more",
-                "сотрудник {shown} здесь больше не работает"
-            ),
-            bilingual!(
-                "name somebody else, or `contact_owner`",
+                "name another employee, or `contact_owner`",
                 "назовите другого сотрудника или напишите `contact_owner`"
             ),
         ),
@@ -280,8 +277,8 @@ fn employee(
                 "на портале нет сотрудника {shown}"
             ),
             bilingual!(
-                "the id stands in the address of the employee's page: /company/personal/user/6/",
-                "номер стоит в адресе страницы сотрудника: /company/personal/user/6/"
+                "the id is in the address of the employee's page: /company/personal/user/6/",
+                "номер виден в адресе страницы сотрудника: /company/personal/user/6/"
             ),
         ),
     };

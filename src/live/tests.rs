@@ -106,7 +106,7 @@ fn processes_of_the_portal() -> Processes {
     Processes::from([(number(1036), Some(process)), (number(1040), None)])
 }
 
-fn told(text: &str) -> String {
+fn report(text: &str) -> String {
     let templates = BTreeMap::new();
     let compiler = Compiler::new(None, &templates);
     let file = ProfileFile {
@@ -141,14 +141,14 @@ fn told(text: &str) -> String {
 fn deal(fields: &str) -> String {
     let declared =
         "fields: { city: { from: $.data.city, map: { m: Москва, k: Козань }, default: Тула } }";
-    told(&format!(
+    report(&format!(
         "{declared}\ndeal: {{ fields: {{ UF_CRM_CONTRACT: x, {fields} }} }}\n"
     ))
 }
 
 #[test]
 fn reports_nothing_about_correct_profiles() {
-    let text = told(
+    let text = report(
         "crm: main\nfields: { city: $.data.city }\ncontact: { fields: { NAME: '{{city}}', PHONE: { value: '{{city}}', search: true } } }\n\
          deal:\n  stage: C1:NEW\n  among: [NEW, WON]\n  responsible: anna@firm.example\n  fields:\n    \
          UF_CRM_CONTRACT: x\n    SOURCE_ID: WEB\n    CURRENCY_ID: RUB\n    UF_CRM_CITY: { value: '{{city}}', as: label, default: КАЗАНЬ }\n",
@@ -198,7 +198,7 @@ fn checks_lists_and_their_values() {
         "that is a label: add `as: label`, or write its code `45`",
         "the list `SOURCE_ID` (Источник) has no value `WEBB`",
         "did you mean `WEB`?",
-        "`COMMENTS` (COMMENTS) is no list",
+        "`COMMENTS` (COMMENTS) is not a list",
     ] {
         assert!(text.contains(part), "{part} is not in\n{text}");
     }
@@ -210,7 +210,7 @@ fn checks_lists_and_their_values() {
 
 #[test]
 fn checks_stages_employees_currencies_and_required_fields() {
-    let text = told(
+    let text = report(
         "crm: mian\ndeal:\n  stage: C1:NWE\n  among: [NEW, EXECUTING, 'C7:NEW']\n  responsible: 7\n  fields: { CURRENCY_ID: RUR }\n",
     );
     for part in [
@@ -220,10 +220,10 @@ fn checks_stages_employees_currencies_and_required_fields() {
         "there are NEW, WON",
         "the portal has no pipeline 7, so no stage `C7:NEW`",
         "its pipelines are 0 (Общая), 1 (Курсы)",
-        "error: profile/unknown-employee employee 7 does not work here any more",
+        "error: profile/unknown-employee employee 7 was dismissed",
         "error: profile/unknown-currency the portal does not have the currency `RUR`",
         "did you mean `RUB`?",
-        "warning: profile/required-field the portal wants `UF_CRM_CONTRACT` (Номер договора) of every deal",
+        "warning: profile/required-field the portal requires `UF_CRM_CONTRACT` (Номер договора) for every deal",
         "shop.yaml:2:6 error: profile/unknown-connection the settings have no connection `mian`",
         "did you mean `main`?",
     ] {
@@ -235,9 +235,9 @@ fn checks_stages_employees_currencies_and_required_fields() {
             "nobody@firm.example",
             "the portal has no employee nobody@firm.example",
         ),
-        ("boris@firm.example", "does not work here any more"),
+        ("boris@firm.example", "was dismissed"),
     ] {
-        let text = told(&format!(
+        let text = report(&format!(
             "deal:\n  responsible: {who}\n  fields: {{ UF_CRM_CONTRACT: x }}\n"
         ));
         assert!(text.contains(words), "{text}");
@@ -268,7 +268,7 @@ fn employees_are_requested_once_each() {
 
 fn item(process: u32, more: &str) -> String {
     let declared = "fields: { city: $.data.city }";
-    told(&format!(
+    report(&format!(
         "{declared}\nitem: {{ type: {process}, {more} }}\n"
     ))
 }
@@ -320,7 +320,7 @@ fn checks_items_against_their_process() {
         ),
         (
             "fields: { ufCrm5_17: { value: '{{city}}', as: label } }",
-            "unknown-label `ufCrm5_17` (Номер договора) is no list",
+            "unknown-label `ufCrm5_17` (Номер договора) is not a list",
         ),
         (
             "fields: { UF_CRM_5_CITY: { value: '{{city}}', as: label, default: Козань } }",
@@ -332,7 +332,7 @@ fn checks_items_against_their_process() {
         ),
         (
             "fields: { title: x }",
-            "required-field the portal wants `UF_CRM_5_17` (Номер договора) of every item",
+            "required-field the portal requires `UF_CRM_5_17` (Номер договора) for every item",
         ),
         (
             "stage: 'DT1036_9:NWE', fields: { title: x }",

@@ -24,8 +24,7 @@ pub struct Ops {
 
 /// A write that tests the store.
 type Probe = Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send>>;
-
-/// Whether the store takes writes.
+/// Whether the store accepts writes.
 #[derive(Default)]
 struct Storage {
     /// Has not answered yet; the next request goes on waiting for it.
@@ -57,7 +56,7 @@ pub fn configure(config: &mut web::ServiceConfig, ops: web::Data<Ops>) {
 pub fn configure_metrics(config: &mut web::ServiceConfig, ops: web::Data<Ops>) {
     config
         .app_data(ops)
-        .route("/metrics", web::get().to(figures));
+        .route("/metrics", web::get().to(metrics_page));
 }
 
 /// Answers as long as the process does: a restart helps only if this fails.
@@ -107,7 +106,7 @@ impl Ops {
         if storage.last.as_ref().is_none_or(|(_, last)| *last != found) {
             match &found {
                 Ok(()) if storage.last.is_none() => {}
-                Ok(()) => tracing::info!("the store takes writes again"),
+                Ok(()) => tracing::info!("the store accepts writes again"),
                 Err(reason) => tracing::error!("not ready: {reason}"),
             }
         }
@@ -116,7 +115,7 @@ impl Ops {
     }
 }
 
-async fn figures(ops: web::Data<Ops>) -> HttpResponse {
+async fn metrics_page(ops: web::Data<Ops>) -> HttpResponse {
     if let Err(error) = count(&ops).await {
         tracing::warn!(error = %error, "the submissions could not be counted");
     }

@@ -1,5 +1,5 @@
-//! What the portal fills in by itself: titles, responsible people, amounts, dates, and the fields
-//! that it computes from others.
+//! What the portal fills in automatically: titles, responsible people, amounts, dates, and the
+//! fields that it computes from others.
 
 use super::{
     state::{

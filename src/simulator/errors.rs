@@ -88,7 +88,7 @@ impl ApiError {
         .with_status(405)
     }
 
-    /// Classic methods: an id that is no positive number.
+    /// Classic methods: an id that is not a positive number.
     pub(super) fn bad_id() -> Self {
         Self::classic("ID is not defined or invalid.")
     }
@@ -111,7 +111,7 @@ impl ApiError {
         )
     }
 
-    /// `error` and `error_description`, as they stand in an envelope or in a batch's
+    /// `error` and `error_description`, as they are in an envelope or in a batch's
     /// `result_error`.
     pub(super) fn to_map(&self) -> Map<String, Value> {
         let mut map = Map::new();

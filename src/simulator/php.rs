@@ -92,8 +92,8 @@ pub(super) fn member<'a>(value: &'a Value, key: &str) -> Option<&'a Value> {
     }
 }
 
-/// The number a key stands for, when PHP would turn it into an integer key: `7` is one, `07` and
-/// `+7` are not.
+/// Returns the number of a key that PHP would turn into an integer key: `7` is one, `07` and `+7`
+/// are not.
 pub(super) fn list_index(key: &str) -> Option<usize> {
     let canonical = key == "0" || (!key.starts_with('0') && !key.is_empty());
     (canonical && key.bytes().all(|byte| byte.is_ascii_digit()))

@@ -24,13 +24,13 @@ pub(super) struct Certificate {
 impl Certificate {
     /// Creates one for `localhost`, the loopback addresses and the listening address.
     pub(super) fn for_address(address: IpAddr) -> anyhow::Result<Self> {
-        let authority = authority().context("no authority can be made")?;
-        let key = KeyPair::generate().context("no key can be made")?;
+        let authority = authority().context("cannot create a certificate authority")?;
+        let key = KeyPair::generate().context("cannot create a key")?;
         let mut names = vec!["localhost".to_owned(), "127.0.0.1".into(), "::1".into()];
         if !address.is_unspecified() && !address.is_loopback() {
             names.push(address.to_string());
         }
-        let mut wanted = CertificateParams::new(names).context("no name for the certificate")?;
+        let mut wanted = CertificateParams::new(names).context("the certificate has no name")?;
         wanted
             .distinguished_name
             .push(DnType::CommonName, "leadgate sandbox");
@@ -42,10 +42,10 @@ impl Certificate {
         wanted.use_authority_key_identifier_extension = true;
         let signed = wanted
             .signed_by(&key, &authority)
-            .context("the certificate cannot be signed")?;
+            .context("cannot sign the certificate")?;
         let server = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
             .with_safe_default_protocol_versions()
-            .context("there is no version of TLS")?
+            .context("no version of TLS is available")?
             .with_no_client_auth()
             .with_single_cert(vec![signed.der().clone()], key.into())
             .context("the certificate does not fit its key")?;

@@ -91,7 +91,7 @@ impl Sandbox {
             let file = certificate_file(setup.folder.as_ref());
             certificate
                 .publish(&file)
-                .with_context(|| format!("{} cannot be written", file.display()))?;
+                .with_context(|| format!("cannot write {}", file.display()))?;
             listeners.push(Listener {
                 socket: listener,
                 tls: Some(certificate.server),
@@ -146,7 +146,7 @@ impl Sandbox {
         if let Some((_, file)) = &self.secure
             && let Err(error) = std::fs::remove_file(file)
         {
-            tracing::warn!(error = %error, "{} cannot be removed", file.display());
+            tracing::warn!(error = %error, "cannot remove {}", file.display());
         }
     }
 }

@@ -65,7 +65,7 @@ impl StateFile {
             .and_then(|state| std::fs::write(&fresh, state))
             .and_then(|()| std::fs::rename(&fresh, file));
         if let Err(error) = written {
-            tracing::warn!(error = %error, "the sandbox's state cannot be saved");
+            tracing::warn!(error = %error, "cannot save the sandbox's state");
         }
     }
 }

@@ -137,7 +137,7 @@ fn names_of(fields: &[(String, String)]) -> Vec<String> {
     fields.iter().map(|(name, _)| name.clone()).collect()
 }
 
-/// Lists contacts, the oldest first unless the newest is wanted.
+/// Lists contacts, the oldest first unless the newest is needed.
 fn contacts(filter: Value, more: &[String], several: Several) -> Command {
     let order = match several {
         Several::Newest => "DESC",

@@ -244,7 +244,7 @@ fn envelope(method: &str, status: u16, body: &[u8]) -> Result<Value, CrmError> {
     }
     let Ok(value) = serde_json::from_slice::<Value>(body) else {
         return Err(CrmError::Unknown {
-            why: format!("status {status} with a body that is no JSON"),
+            why: format!("status {status} with a body that is not JSON"),
         });
     };
     match wire::failure(method, &value) {

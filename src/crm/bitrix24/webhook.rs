@@ -41,7 +41,7 @@ pub enum WebhookError {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Redirected {
     /// Another path, or no web address.
-    #[error("the portal redirects to an address that is no portal")]
+    #[error("the portal redirects to an address that is not a portal's")]
     NoPortal,
     /// Back to where it came from.
     #[error("the portal redirects to itself")]

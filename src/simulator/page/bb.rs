@@ -59,7 +59,7 @@ impl Element {
 /// Renders a text with BB codes; line breaks stay line breaks.
 pub(super) fn render(text: &str) -> Markup {
     let mut out = html! {};
-    // Open elements with the markup that stands before each.
+    // Open elements with the markup before each.
     let mut open: Vec<(Element, Markup)> = Vec::new();
     let mut rest = text;
     while let Some((before, tail)) = rest.split_once('[') {
@@ -98,7 +98,7 @@ pub(super) fn render(text: &str) -> Markup {
     out
 }
 
-/// Closes the innermost element and puts it behind what stands before it.
+/// Closes the innermost element and appends it to the markup before it.
 fn close(open: &mut Vec<(Element, Markup)>, content: &Markup) -> Markup {
     match open.pop() {
         Some((element, before)) => html! { (before) (element.around(content)) },

@@ -76,7 +76,7 @@ fn check_live_compares_items_with_their_smart_process() {
         &[
             "the list `ufCrm9Form` (Форма обучения) has no value «ночная»",
             "did you mean `Очная`?",
-            "`ufCrm9Topics` (Темы) is a list, which takes no free text",
+            "`ufCrm9Topics` (Темы) is a list and accepts no free text",
             "add `as: label`",
         ],
     );
