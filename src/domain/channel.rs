@@ -1,20 +1,20 @@
-//! Channels: addresses of our own to which anything that can send HTTP may send, and how a request came.
+//! The names of channels, and the form builders that send to them.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
 /// The name of a channel: the last part of its address `/in/{channel}`. Small Latin letters, digits,
-/// `-`, `_` and `.`, beginning with a letter or a digit; capitals count as small ones.
+/// `-`, `_` and `.`, beginning with a letter or a digit. Capitals are converted.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct ChannelName(String);
 
 impl ChannelName {
-    /// Longer names are none.
+    /// The longest name.
     pub const LONGEST: usize = 64;
 
-    /// Reads a name; `None` for what can be none.
+    /// Parses a name.
     pub fn parse(text: &str) -> Option<Self> {
         let letters = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
         let good = text.len() <= Self::LONGEST
@@ -23,7 +23,7 @@ impl ChannelName {
         good.then(|| Self(text.to_ascii_lowercase()))
     }
 
-    /// The name.
+    /// Returns the name.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -49,11 +49,11 @@ impl TryFrom<String> for ChannelName {
     }
 }
 
-/// Whose habits a sender has.
+/// The form builder whose habits a sender has.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Preset {
-    /// Nobody's.
+    /// None.
     #[default]
     Plain,
     /// Tilda's forms: a test ping, `tranid`, UTM marks in a cookie.

@@ -1,4 +1,4 @@
-//! Ids are types of their own: a poll is never taken for an answer, a contact never for a deal.
+//! Ids, each with a type of its own: a contact is never mistaken for a deal.
 
 use std::fmt;
 use std::str::FromStr;
@@ -16,12 +16,12 @@ macro_rules! numeric_id {
         pub struct $name(i64);
 
         impl $name {
-            /// Takes a whole number above zero.
+            /// Returns the id if the number is above zero.
             pub fn new(id: i64) -> Option<Self> {
                 (id > 0).then_some(Self(id))
             }
 
-            /// The number itself.
+            /// Returns the number.
             pub fn get(self) -> i64 {
                 self.0
             }
@@ -74,7 +74,7 @@ pub enum EntityKind {
 }
 
 impl EntityKind {
-    /// The word for it in a profile: `lead`, `deal` or `item`.
+    /// Returns its word in a profile: `lead`, `deal` or `item`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Lead => "lead",
@@ -83,7 +83,7 @@ impl EntityKind {
         }
     }
 
-    /// Back from what `Display` writes; `None` for anything else.
+    /// Parses what `Display` writes.
     pub fn parse(word: &str) -> Option<Self> {
         match word {
             "lead" => Some(Self::Lead),
@@ -99,7 +99,7 @@ impl EntityKind {
 }
 
 impl EntityKind {
-    /// One of this kind, by its number: `deal 7`, `сделка 7`.
+    /// Names one of this kind: `deal 7`, `сделка 7`.
     pub fn numbered(self, id: impl fmt::Display, lang: Lang) -> String {
         match (self, lang) {
             (kind, Lang::En) => format!("{kind} {id}"),
@@ -133,29 +133,29 @@ impl TryFrom<String> for EntityKind {
     }
 }
 
-/// One thing that came in. Ordered by time; written as 32 lower-case hexadecimal digits, because the
+/// The id of a submission. Ordered by time; written as 32 lower-case hexadecimal digits, because the
 /// CRM compares its `ORIGIN_ID` without regard to case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct SubmissionId(Uuid);
 
 impl SubmissionId {
-    /// A fresh id from the machine's clock and randomness.
+    /// Creates an id from the machine's clock and randomness.
     pub fn fresh() -> Self {
         Self(Uuid::now_v7())
     }
 
-    /// The 16 bytes, as the store keeps them.
+    /// Returns the 16 bytes, as stored.
     pub fn as_bytes(&self) -> &[u8; 16] {
         self.0.as_bytes()
     }
 
-    /// Back from the store's 16 bytes; `None` for any other length.
+    /// Restores an id from 16 bytes; `None` for any other length.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         Uuid::from_slice(bytes).ok().map(Self)
     }
 
-    /// The last eight digits: what people read out and type. Unique enough for a console, not for a key.
+    /// Returns the last eight digits, for people. They are not unique enough for a key.
     pub fn short(&self) -> String {
         self.to_string().chars().skip(24).collect()
     }
@@ -190,13 +190,13 @@ impl TryFrom<String> for SubmissionId {
 }
 
 /// Which installation wrote a CRM record: made once with the store, so that two gateways that feed one
-/// portal never take each other's records for their own.
+/// portal do not mistake each other's records for their own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct InstanceId(String);
 
 impl InstanceId {
-    /// A fresh id: eight hexadecimal digits of randomness.
+    /// Creates an id: eight random hexadecimal digits.
     pub fn fresh() -> Self {
         Self(
             Uuid::now_v7()
@@ -208,17 +208,17 @@ impl InstanceId {
         )
     }
 
-    /// Back from the store.
+    /// Restores what the store holds.
     pub fn from_stored(text: String) -> Self {
         Self(text)
     }
 
-    /// The digits.
+    /// Returns the digits.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The CRM's `ORIGINATOR_ID` of everything this installation creates.
+    /// Returns the CRM's `ORIGINATOR_ID` of everything that this installation creates.
     pub fn originator(&self) -> String {
         format!("leadgate-{}", self.0)
     }

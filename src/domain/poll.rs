@@ -8,23 +8,23 @@ use super::{Email, Lang, PollId};
 /// A poll that the survey portal has connected to us by `postPoll`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Poll {
-    /// The portal's number for it.
+    /// Its number in the portal.
     pub id: PollId,
     /// Its short name, if the portal sent one.
     pub name: Option<String>,
-    /// The language in which its sender is answered.
+    /// The language of replies to its sender.
     pub language: Lang,
-    /// Who switched the integration on most recently, if the portal said so.
+    /// The employee who connected it most recently, if the portal named one.
     pub employee: Option<Email>,
     /// When it was registered first.
     pub registered_at: Timestamp,
     /// When it was registered most recently.
     pub activated_at: Timestamp,
-    /// How often it has been registered: 1 after the first time.
+    /// The number of times it has been registered.
     pub activations: u32,
 }
 
-/// One `postPoll`: what the portal said of the poll, by whom, when.
+/// One `postPoll` request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Activation {
     /// The poll.
@@ -33,8 +33,8 @@ pub struct Activation {
     pub name: Option<String>,
     /// Its language.
     pub language: Lang,
-    /// The employee who switched the integration on.
+    /// The employee who connected it.
     pub employee: Option<Email>,
-    /// When the request came.
+    /// When the request was received.
     pub at: Timestamp,
 }

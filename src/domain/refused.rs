@@ -5,25 +5,25 @@ use std::fmt;
 use bytes::Bytes;
 use jiff::Timestamp;
 
-/// What is kept of a refused request: never a token, a header or a query.
+/// A refused request as it is stored: never with a token, a header or a query.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Refused {
-    /// When it came.
+    /// When it was received.
     pub at: Timestamp,
-    /// The sender's address; `None` when nobody can tell it.
+    /// The sender's address, if it is known.
     pub address: Option<String>,
     /// What it was sent to: `polls/postAnswer`, `channels/shop`; of a path that leads nowhere its known
     /// beginning, as in `/polls/…`.
     pub source: String,
     /// Its method.
     pub method: String,
-    /// The status that it was answered.
+    /// The status of the reply.
     pub status: u16,
-    /// Why, as a stable word: `unauthorized`.
+    /// The reason, as a stable code: `unauthorized`.
     pub code: String,
-    /// The length of its body in bytes, as far as it is known.
+    /// The length of its body in bytes, as far as known.
     pub size: u64,
-    /// The body of one that could not be read; longer ones are cut.
+    /// The body, if it could not be decoded. Long bodies are cut.
     pub body: Option<Bytes>,
 }
 

@@ -1,4 +1,4 @@
-//! One thing that came in.
+//! Submissions.
 
 use std::fmt;
 
@@ -8,25 +8,25 @@ use serde_json::Value;
 
 use super::{ContactId, EntityKind, RecordId, Repairs, Source, SubmissionId};
 
-/// The key under which a submission is stored once: never a hash of the body, because two honest
-/// submissions may have equal bodies.
+/// What makes two deliveries the same submission. Never a hash of the body, because two submissions may have
+/// equal bodies.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Identity(String);
 
 impl Identity {
-    /// Back from the store.
+    /// Restores what the store holds.
     pub fn from_stored(text: String) -> Self {
         Self(text)
     }
 
-    /// The key.
+    /// Returns the text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// What a submission became in the CRM, as far as it is known.
+/// What a submission became in the CRM, as far as known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Became {
     /// The contact that was found or created.
@@ -35,20 +35,20 @@ pub struct Became {
     pub record: Option<(EntityKind, RecordId)>,
 }
 
-/// One thing that came in: what was received, and what it says.
+/// A submission: what was received, and its decoded body.
 #[derive(Clone)]
 pub struct Submission {
-    /// Ours, made on receipt; also the CRM's `ORIGIN_ID`.
+    /// Its id, created on receipt; also the CRM's `ORIGIN_ID`.
     pub id: SubmissionId,
-    /// Who sent it.
+    /// Where it came from.
     pub source: Source,
-    /// When it came.
+    /// When it was received.
     pub received_at: Timestamp,
-    /// The body as it came, untouched, so that a replay is a true replay.
+    /// The body as received, so that a replay is a true replay.
     pub raw: bytes::Bytes,
-    /// The decoded body, or as much of it as intake has to look at.
+    /// The decoded body, or the part of it that intake needs.
     pub body: Value,
-    /// What had to be put right before the body could be read: its history says so.
+    /// What had to be repaired before the body could be decoded; the journal shows it.
     pub repairs: Repairs,
 }
 

@@ -1,10 +1,10 @@
-//! Which submissions the worker computes for at this very moment: a small file beside the store that
-//! outlives the process. Found filled in at the next start, it names what the process died of, if it died
-//! of a submission; waiting for the disk or for a portal leaves it empty, so a kill or a power cut, which
-//! mostly hits a process that waits, accuses nobody.
+//! Records which submissions a worker is computing for: a small file beside the store that outlives the
+//! process. If the next start finds submissions in it, one of them may have crashed the process. The file is
+//! empty while a worker waits for the disk or a portal, so a kill or a power cut, which mostly hits a waiting
+//! process, makes no submission a suspect.
 //!
-//! The file is written without a flush: what a dead process has written is there all the same. After a
-//! power cut an older content may be found; it counts once, and then only against what is still queued.
+//! The file is written without a flush: the operating system keeps what a dead process has written. After a
+//! power cut an older content may be found; it counts once, and only against what is still queued.
 
 use std::fs::{File, OpenOptions};
 use std::future::Future;
@@ -15,9 +15,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::domain::SubmissionId;
 
-/// What one worker writes stands in so many bytes.
+/// Bytes of the file for each worker.
 const SLOT: u64 = 4096;
-/// Workers that share the file.
+/// The workers that share the file.
 const SLOTS: u64 = 2;
 /// More submissions than this are not named: they fit a slot.
 const MOST: usize = 100;
@@ -25,26 +25,26 @@ const BUSY: &str = "busy";
 const IDLE: &[u8] = b"idle\n";
 const END: &str = "end";
 
-/// The part of the file that belongs to one worker. Clones share it.
+/// One worker's part of the file. Clones share it.
 #[derive(Debug, Clone)]
 pub struct AtWork {
-    /// None: nothing is written down.
+    /// `None` records nothing.
     file: Option<Arc<Mutex<File>>>,
     offset: u64,
 }
 
-/// The workers that compute for submissions.
+/// The workers that compute something for submissions.
 #[derive(Debug)]
 pub struct Workers {
-    /// Plans and deliveries.
+    /// Makes plans and delivers.
     pub pipeline: AtWork,
-    /// The search for profiles of what was captured.
+    /// Looks for profiles that accept captured submissions.
     pub quarantine: AtWork,
 }
 
 impl Workers {
-    /// Opens the file, makes it when it is not there, and returns what it was left with: for each worker
-    /// the submissions for which it computed when the process ended. Nothing is cleared yet.
+    /// Opens or creates the file, and returns its content: for each worker the submissions that it was
+    /// computing for when the process ended. Clears nothing yet.
     pub fn open(path: &Path) -> io::Result<(Self, Vec<Vec<SubmissionId>>)> {
         let mut file = OpenOptions::new()
             .create(true)
@@ -68,7 +68,7 @@ impl Workers {
         Ok((workers, left))
     }
 
-    /// Forgets what was found at the start, and takes the room on disk that later writes need.
+    /// Clears what was found at the start, and reserves the disk space that later writes need.
     pub fn clear(&self) -> io::Result<()> {
         let slot = usize::try_from(SLOT).unwrap_or_default();
         for worker in [&self.pipeline, &self.quarantine] {
@@ -81,7 +81,7 @@ impl Workers {
 }
 
 impl AtWork {
-    /// Writes nothing down.
+    /// Returns a worker's part that records nothing.
     pub fn unrecorded() -> Self {
         Self {
             file: None,
@@ -89,13 +89,13 @@ impl AtWork {
         }
     }
 
-    /// Computes something for these submissions.
+    /// Records these submissions while `compute` runs.
     pub fn on<T>(&self, ids: &[SubmissionId], work: impl FnOnce() -> T) -> T {
         let _busy = Busy::begin(self, ids);
         work()
     }
 
-    /// Waits for something that is computed for these submissions; they are named only while it computes.
+    /// Records these submissions whenever the future computes, not while it waits.
     pub async fn during<T>(&self, ids: &[SubmissionId], work: impl Future<Output = T>) -> T {
         let mut work = pin!(work);
         std::future::poll_fn(|context| self.on(ids, || work.as_mut().poll(context))).await
@@ -111,7 +111,7 @@ impl AtWork {
     }
 }
 
-/// While it lives, a worker computes; a panic ends it as well, only the end of the process does not.
+/// Records that a worker computes. It is cleared on drop, also by a panic; only the end of the process leaves it.
 struct Busy<'w>(&'w AtWork);
 
 impl<'w> Busy<'w> {
@@ -124,7 +124,7 @@ impl<'w> Busy<'w> {
             }
             content.push_str(END);
             content.push('\n');
-            // without the note a crash accuses nobody: no reason not to work
+            // without the record a crash suspects no submission; the work goes on
             worker.write(content.as_bytes()).ok();
         }
         Self(worker)
@@ -156,7 +156,7 @@ mod tests {
     use super::*;
     use crate::store::testing::Folder;
 
-    /// What a start after the end of the process would find now.
+    /// Returns what the next start would find now.
     fn left(path: &Path) -> Vec<Vec<SubmissionId>> {
         Workers::open(path).unwrap().1
     }
@@ -173,22 +173,22 @@ mod tests {
         assert_eq!(inside, [vec![one, two], vec![]]);
         assert_eq!(left(&path), [vec![], vec![]]);
 
-        // a shorter list hides the longer one before it; the other worker has a place of its own
+        // a shorter list replaces a longer one; the other worker has its own part
         let inside = workers
             .quarantine
             .on(&[two], || workers.pipeline.on(&[one], || left(&path)));
         assert_eq!(inside, [vec![one], vec![two]]);
 
-        let (tell, told) = tokio::sync::oneshot::channel();
+        let (started, waiting) = tokio::sync::oneshot::channel();
         let ids = [one];
         let waits = workers.pipeline.during(&ids, async {
             let before = left(&path);
-            told.await.unwrap();
+            waiting.await.unwrap();
             before
         });
         let looks = async {
             assert_eq!(left(&path), [vec![], vec![]]);
-            tell.send(()).unwrap();
+            started.send(()).unwrap();
         };
         let (before, ()) = tokio::join!(waits, looks);
         assert_eq!(before, [vec![one], vec![]]);

@@ -146,7 +146,7 @@ impl Inbox {
             // a worker may sleep towards a later time than this one's
             self.arrived.notify_one();
         } else {
-            self.waiters.to_text(lease.id, state);
+            self.waiters.notify(lease.id, state);
         }
         Ok(())
     }
@@ -248,20 +248,20 @@ impl Inbox {
         Ok(moved)
     }
 
-    /// Waits until the gateway has done with a submission and tells how it ended; `None` when that
-    /// takes longer than `patience`, or when there is no such submission.
+    /// Waits until a submission is settled, and returns its state; `None` if that takes longer than
+    /// `patience`, or if there is no such submission.
     pub async fn wait_settled(
         &self,
         id: SubmissionId,
         patience: Duration,
     ) -> Result<Option<State>, StoreError> {
-        // listen first, look then: a settlement between the two is heard
-        let mut told = self.waiters.listen(id);
+        // add the waiter before the look, so that a settlement between the two is not missed
+        let mut waiting = self.waiters.add(id);
         match self.store.state_of(id).await? {
             Some(state) if state.is_under_way() => {}
             settled_or_unknown => return Ok(settled_or_unknown),
         }
-        Ok(tokio::time::timeout(patience, told.wait())
+        Ok(tokio::time::timeout(patience, waiting.wait())
             .await
             .ok()
             .flatten())

@@ -1,4 +1,4 @@
-//! Those who wait for the end of one submission: told once, forgotten when they go away.
+//! Waiters for the end of one submission. Each is notified once, and removed when it is dropped.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -7,28 +7,29 @@ use tokio::sync::watch;
 
 use crate::domain::{State, SubmissionId};
 
-type Told = Arc<watch::Sender<Option<State>>>;
+/// Where the waiters of one submission are notified.
+type Notifier = Arc<watch::Sender<Option<State>>>;
 
-/// All that are waiting.
+/// All waiters.
 #[derive(Debug, Default)]
-pub(super) struct Waiters(Mutex<HashMap<SubmissionId, Told>>);
+pub(super) struct Waiters(Mutex<HashMap<SubmissionId, Notifier>>);
 
 impl Waiters {
-    /// Begins to listen for the end of this submission.
-    pub(super) fn listen(self: &Arc<Self>, id: SubmissionId) -> Waiting {
+    /// Adds a waiter for the end of this submission.
+    pub(super) fn add(self: &Arc<Self>, id: SubmissionId) -> Waiting {
         let channel = Arc::clone(self.lock().entry(id).or_default());
         Waiting {
             id,
-            told: channel.subscribe(),
+            state: channel.subscribe(),
             channel,
             all: Arc::clone(self),
         }
     }
 
-    /// Tells everybody who listens for it.
-    pub(super) fn to_text(&self, id: SubmissionId, state: State) {
-        if let Some(told) = self.lock().remove(&id) {
-            told.send_replace(Some(state));
+    /// Notifies the waiters of a submission.
+    pub(super) fn notify(&self, id: SubmissionId, state: State) {
+        if let Some(waiting) = self.lock().remove(&id) {
+            waiting.send_replace(Some(state));
         }
     }
 
@@ -37,23 +38,23 @@ impl Waiters {
         self.lock().len()
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<SubmissionId, Told>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<SubmissionId, Notifier>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// One that waits.
+/// A waiter.
 pub(super) struct Waiting {
     id: SubmissionId,
-    told: watch::Receiver<Option<State>>,
-    channel: Told,
+    state: watch::Receiver<Option<State>>,
+    channel: Notifier,
     all: Arc<Waiters>,
 }
 
 impl Waiting {
-    /// The state in which it ended.
+    /// Waits for the state in which the submission ends.
     pub(super) async fn wait(&mut self) -> Option<State> {
-        self.told
+        self.state
             .wait_for(Option::is_some)
             .await
             .ok()
@@ -64,11 +65,11 @@ impl Waiting {
 impl Drop for Waiting {
     fn drop(&mut self) {
         let mut all = self.all.lock();
-        let ours = all
+        let is_listed = all
             .get(&self.id)
             .is_some_and(|listed| Arc::ptr_eq(listed, &self.channel));
-        // the last one out; our own receiver still counts
-        if ours && self.channel.receiver_count() <= 1 {
+        // the last waiter removes the entry; its own receiver still counts
+        if is_listed && self.channel.receiver_count() <= 1 {
             all.remove(&self.id);
         }
     }

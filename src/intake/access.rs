@@ -1,21 +1,21 @@
-//! Who is calling? A proxy's word counts only when the proxy is trusted.
+//! The address of a sender. `X-Forwarded-For` counts only if a trusted proxy sent it.
 
 use std::net::{IpAddr, SocketAddr};
 
 use actix_web::http::header::HeaderMap;
 use ipnet::IpNet;
 
-/// Networks that may call; empty lets everybody in.
+/// The networks that may send. Without any, everybody may.
 #[derive(Debug, Clone, Default)]
 pub struct AllowList {
-    /// Who may call.
+    /// The networks that may send.
     pub allowed: Vec<IpNet>,
-    /// Whose `X-Forwarded-For` is believed.
+    /// The proxies whose `X-Forwarded-For` counts.
     pub trusted_proxies: Vec<IpNet>,
 }
 
 impl AllowList {
-    /// Whether the sender of this request may call. A sender who cannot be told may not, unless
+    /// Returns whether the sender of this request may send. A sender without an address may not, unless
     /// everybody may.
     pub fn admits(&self, peer: Option<SocketAddr>, headers: &HeaderMap) -> bool {
         self.allowed.is_empty()
@@ -24,9 +24,9 @@ impl AllowList {
     }
 }
 
-/// The address from which a request came: the peer's own, unless the peer is a trusted proxy; then the
-/// last address in `X-Forwarded-For` that is not a trusted proxy itself. `None` when a trusted proxy
-/// passes on something that is no address.
+/// Returns the address of a sender: the peer's own, unless the peer is a trusted proxy; then the last address
+/// in `X-Forwarded-For` that is not a trusted proxy itself. `None` if a trusted proxy passes on something
+/// that is not an address.
 pub fn client_address(
     peer: Option<SocketAddr>,
     headers: &HeaderMap,

@@ -1,4 +1,4 @@
-//! A request's body: read whole, within its limits, or not at all.
+//! Reads the body of a request, whole and within its limits.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ pub(super) enum BodyError {
     TooSlow(Duration),
     /// The connection broke.
     Broken,
-    /// The requests under way take all the memory that they may take together.
+    /// The requests in flight use all the memory that they may use together.
     Crowded,
 }
 
@@ -28,21 +28,21 @@ impl From<Crowded> for BodyError {
     }
 }
 
-/// How much of a body is read, and how long that may take.
+/// The limits of reading a body.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Reading<'m> {
-    /// Longest body, in bytes.
+    /// The longest body, in bytes.
     pub(super) limit: usize,
-    /// Slowest body.
+    /// How long a body may take to arrive.
     pub(super) patience: Duration,
-    /// What it is charged to.
+    /// The memory that it is charged to.
     pub(super) memory: &'m Memory,
 }
 
-/// The room that a body gets before any of it has come; more is made as it grows.
+/// The capacity for a body before any of it has arrived. It grows with the body.
 const FIRST_CAPACITY: usize = 16 << 10;
 
-/// Reads the body; its memory is taken until the charge is dropped.
+/// Reads the body. Its memory is charged until the returned charge is dropped.
 pub(super) async fn read<'m>(
     request: &HttpRequest,
     payload: Payload,
@@ -72,7 +72,7 @@ async fn collect(
 ) -> Result<(Bytes, Charge<'_>), BodyError> {
     let limit = reading.limit;
     let mut charge = reading.memory.begin();
-    // what is announced has not come yet, and only what has come is charged
+    // only bytes that have arrived are charged, not the announced length
     let mut body = BytesMut::with_capacity(announced.min(FIRST_CAPACITY));
     loop {
         let chunk = tokio::select! {

@@ -1,7 +1,7 @@
-//! The memory of all requests under way together. A body is charged as it arrives, so who announces much
-//! and sends little holds little; when all is taken, the body that has been arriving longest is given up for
-//! the next one, so slow senders cannot keep everybody else out. Large bodies are decoded two at a time, on
-//! threads of their own: the web server's threads stay free for health checks and small requests.
+//! The memory of all requests in flight. A body is charged as it arrives, whatever length was announced. When
+//! the memory is used up, the body that has been arriving longest is dropped for the next one, so that slow
+//! senders cannot lock out the others. Large bodies are decoded two at a time, on threads of their own: the
+//! web server's threads stay free for health checks and small requests.
 
 use std::collections::BTreeMap;
 use std::pin::pin;
@@ -11,25 +11,25 @@ use std::time::Duration;
 use tokio::sync::{Notify, Semaphore};
 use tokio::time::Instant;
 
-/// A body takes so many times its length: its bytes, and a copy while they are decoded or written.
+/// Memory of a body as a multiple of its length: its bytes, and a copy while they are decoded or written.
 const FACTOR: usize = 2;
-/// A body that has been arriving for less time is not given up for another one.
+/// A body that has been arriving for less time is not dropped for another one.
 const GRACE: Duration = Duration::from_secs(1);
-/// A request waits so long for memory.
+/// How long a request waits for memory.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// Shorter bodies are decoded at once, where they arrived: it takes less than a millisecond.
+/// Shorter bodies are decoded on the web server's thread: that takes less than a millisecond.
 const LIGHT: usize = 32 * 1024;
-/// Larger bodies that are decoded at the same time.
+/// Larger bodies that may be decoded at the same time.
 const HEAVY: usize = 2;
 
-/// See the module.
+/// The memory of all requests.
 #[derive(Debug)]
 pub struct Memory {
     limit: usize,
     grace: Duration,
     patience: Duration,
     state: Mutex<State>,
-    /// Some memory was given back.
+    /// Signals freed memory.
     freed: Notify,
     heavy: Arc<Semaphore>,
 }
@@ -49,12 +49,12 @@ struct Arriving {
     given_up: Arc<Notify>,
 }
 
-/// There is no memory for this request now.
+/// The request found no memory in time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Crowded;
 
 impl Memory {
-    /// So many bytes for all bodies together.
+    /// Limits the bytes of all bodies together.
     pub fn new(limit: usize) -> Self {
         Self {
             limit,
@@ -66,7 +66,7 @@ impl Memory {
         }
     }
 
-    /// A body begins to arrive.
+    /// Registers a body that begins to arrive.
     pub(super) fn begin(&self) -> Charge<'_> {
         let given_up = Arc::new(Notify::new());
         let mut state = self.lock();
@@ -85,8 +85,8 @@ impl Memory {
         }
     }
 
-    /// Decodes a body of this length, and whatever else is to be computed of it; `None` when the server
-    /// ends meanwhile.
+    /// Runs the decoding of a body of this length, and what depends on it. Returns `None` if the server ends
+    /// meanwhile.
     pub(super) async fn compute<T: Send + 'static>(
         &self,
         length: usize,
@@ -123,7 +123,7 @@ impl Memory {
         fits
     }
 
-    /// Gives up the body that has been arriving longest, unless that is this one or all are young.
+    /// Drops the body that has been arriving longest, unless that is this one or all are young.
     fn give_up_one(&self, number: u64) {
         let mut state = self.lock();
         let oldest = state.arriving.first_entry();
@@ -136,7 +136,7 @@ impl Memory {
     }
 }
 
-/// What one request holds; given back when it is dropped.
+/// The memory that one request holds. It is freed on drop.
 #[derive(Debug)]
 pub(super) struct Charge<'m> {
     memory: &'m Memory,
@@ -146,7 +146,7 @@ pub(super) struct Charge<'m> {
 }
 
 impl Charge<'_> {
-    /// So many bytes more have come. A body larger than everything may take everything.
+    /// Charges more bytes. A body larger than the whole limit may use all of it.
     pub(super) async fn grow(&mut self, bytes: usize) -> Result<(), Crowded> {
         let most = self.memory.limit.saturating_sub(self.amount);
         let more = bytes.saturating_mul(FACTOR).min(most);
@@ -167,12 +167,12 @@ impl Charge<'_> {
         }
     }
 
-    /// Returns when this body is given up for another one.
+    /// Waits until this body is dropped for another one.
     pub(super) async fn is_given_up(&self) {
         self.given_up.notified().await;
     }
 
-    /// The body is there: it is not given up any more.
+    /// Marks the body as complete: it is not dropped any more.
     pub(super) fn arrived(&self) {
         self.memory.lock().arriving.remove(&self.number);
     }
@@ -192,7 +192,7 @@ impl Drop for Charge<'_> {
 mod tests {
     use super::*;
 
-    /// A hundred bytes, for which nobody waits longer than it takes to look.
+    /// A limit of a hundred bytes, without waiting.
     fn hundred() -> Memory {
         Memory {
             grace: Duration::ZERO,

@@ -5,10 +5,10 @@
 mod access;
 mod body;
 pub mod channels;
-mod late;
 mod memory;
 mod parts;
 pub mod polls;
+mod recheck;
 mod refused;
 mod slashes;
 

@@ -20,9 +20,9 @@ use crate::profiles::ProfileStore;
 pub struct IntakeParts<'p> {
     /// The settings; each source has a section of its own.
     pub settings: &'p Settings,
-    /// What bodies are charged to.
+    /// The memory that bodies are charged to.
     pub memory: &'p Arc<Memory>,
-    /// Where submissions go.
+    /// The queue that stores submissions.
     pub inbox: &'p Inbox,
     /// The registered polls.
     pub registry: &'p PollRegistry,
@@ -30,9 +30,9 @@ pub struct IntakeParts<'p> {
     pub profiles: &'p Arc<ProfileStore>,
     /// The connections to the CRM, by name.
     pub connections: &'p BTreeMap<String, Arc<Connection>>,
-    /// Where refused requests are noted.
+    /// The log of refused requests.
     pub refused: &'p RefusedLog,
-    /// The time.
+    /// The current time.
     pub clock: &'p Arc<dyn Clock>,
     /// Cancelled when the gateway accepts no more requests.
     pub draining: CancellationToken,

@@ -1,6 +1,6 @@
-//! The log of refused requests. Handlers hand a row over without waiting; a task writes them in batches
-//! beside the work. Rows, bytes and writes are bounded: what is beyond is counted and dropped, so nobody
-//! can fill the disk with refusals or slow honest requests down.
+//! The log of refused requests. Handlers queue a row without waiting, and a task stores the rows in batches.
+//! Rows, bytes and writes are limited; what exceeds the limits is counted and dropped, so that nobody can
+//! fill the disk with refusals or slow other requests down.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -19,18 +19,18 @@ use crate::domain::{Clock, Refused};
 use crate::redact;
 use crate::store::{RefusedBounds, Store, StoreError};
 
-/// Rows that may wait to be written.
+/// The most rows in the queue.
 const QUEUED: usize = 1_024;
-/// Bytes of bodies that may wait to be written.
+/// The most bytes of bodies in the queue.
 const QUEUED_BYTES: usize = 4 << 20;
 /// Rows in one write.
 const BATCH: usize = 256;
-/// The time from one write to the next.
+/// The pause between two writes.
 const PACE: Duration = Duration::from_secs(1);
-/// Longer bodies are cut. Bytes.
+/// Longer bodies are cut, in bytes.
 const LONGEST_BODY: usize = 1 << 20;
 
-/// Where handlers note refused requests. Clones share one queue.
+/// Logs refused requests. Clones share one queue.
 #[derive(Clone)]
 pub struct RefusedLog {
     queue: mpsc::Sender<Queued>,
@@ -40,7 +40,7 @@ pub struct RefusedLog {
     trusted_proxies: Arc<[IpNet]>,
 }
 
-/// The task that writes them.
+/// The task that stores the log.
 pub struct RefusedWriter {
     queue: mpsc::Receiver<Queued>,
     bytes: Arc<AtomicUsize>,
@@ -48,7 +48,7 @@ pub struct RefusedWriter {
     bounds: RefusedBounds,
 }
 
-/// The body of a request that is being read; noted with the refusal if it cannot be.
+/// The body of a request that is being read. It is logged with the refusal if it cannot be decoded.
 struct Unread {
     body: Bytes,
     edit: Edit,
@@ -63,18 +63,18 @@ struct Queued {
     edit: Edit,
 }
 
-/// Why a request was refused.
+/// A refusal.
 pub(super) struct Refusal<'r> {
-    /// What it was sent to, as far as that is an address of the gateway. What a sender makes up in a path may
-    /// be a secret, so it is never noted.
+    /// The address that it was sent to, as far as the gateway has it. The rest of a path is the sender's choice
+    /// and may contain a secret, so it is never logged.
     pub(super) source: &'r str,
-    /// The status that it was answered.
+    /// The status of the reply.
     pub(super) status: u16,
-    /// Why, as a stable word.
+    /// The reason, as a stable code.
     pub(super) code: &'r str,
 }
 
-/// A log over this store, and the task that writes it.
+/// Returns the log, and the task that stores it.
 pub fn refused_log(
     store: Store,
     bounds: RefusedBounds,
@@ -98,26 +98,26 @@ pub fn refused_log(
     (log, writer)
 }
 
-/// Keeps the body at hand for the case that it cannot be read.
+/// Holds the body in case it cannot be decoded.
 pub(super) fn keep_body(request: &HttpRequest, body: Bytes) {
     let edit: Edit = Box::new(|body| body);
     request.extensions_mut().insert(Unread { body, edit });
 }
 
-/// Sets how the body at hand is changed before it is stored.
+/// Sets how the held body is changed before it is stored.
 pub(super) fn edit_body(request: &HttpRequest, edit: impl FnOnce(Bytes) -> Bytes + Send + 'static) {
     if let Some(unread) = request.extensions_mut().get_mut::<Unread>() {
         unread.edit = Box::new(edit);
     }
 }
 
-/// The body could be read: it is not noted.
+/// Drops the held body: it was decoded.
 pub(super) fn drop_body(request: &HttpRequest) {
     request.extensions_mut().remove::<Unread>();
 }
 
 impl RefusedLog {
-    /// Notes a refused request. Never waits.
+    /// Logs a refused request. Never waits.
     pub(super) fn note(&self, request: &HttpRequest, refusal: &Refusal<'_>) {
         let announced = request
             .headers()
@@ -134,7 +134,7 @@ impl RefusedLog {
             request.headers(),
             &self.trusted_proxies,
         );
-        // before anything is cut: the rest of a secret is no longer recognised
+        // mask before cutting: half a secret is not recognised
         let method = redact::mask_all(request.method().as_str());
         let row = Refused {
             at: self.clock.now(),
@@ -153,7 +153,7 @@ impl RefusedLog {
         let length = queued.length();
         let before = self.bytes.fetch_add(length, Ordering::Relaxed);
         if before + length > QUEUED_BYTES {
-            // the row says more than nothing
+            // a row without its body is still useful
             self.bytes.fetch_sub(length, Ordering::Relaxed);
             queued.row.body = None;
         }
@@ -171,7 +171,7 @@ impl Queued {
         self.row.body.as_ref().map_or(0, Bytes::len)
     }
 
-    /// The row as it is stored.
+    /// Returns the row to store.
     fn into_row(self) -> Refused {
         let Self { row, edit } = self;
         Refused {
@@ -181,8 +181,8 @@ impl Queued {
     }
 }
 
-/// The body without secrets, cut to its longest. A copy if it is cut: the part must not keep the whole in
-/// memory.
+/// Returns the body without secrets, cut to the longest. A cut body is copied, so that it does not keep the
+/// whole body in memory.
 fn stored(body: Bytes) -> Bytes {
     let body = match redact::mask_bytes(&body) {
         Cow::Owned(masked) => Bytes::from(masked),
@@ -195,7 +195,7 @@ fn stored(body: Bytes) -> Bytes {
 }
 
 impl RefusedWriter {
-    /// Writes until `closing`, then what is left.
+    /// Stores rows until `closing`, then the rest of the queue.
     pub async fn run(mut self, closing: CancellationToken) {
         let mut rows = Vec::with_capacity(BATCH);
         loop {
@@ -231,7 +231,7 @@ impl RefusedWriter {
     async fn store_all(&self, queued: Vec<Queued>) -> Result<(), StoreError> {
         let rows =
             tokio::task::spawn_blocking(move || queued.into_iter().map(Queued::into_row).collect());
-        // the server ends, or a fault of ours: nothing can be logged
+        // the server ends, or the masking panicked: nothing can be logged
         let rows = rows.await.map_err(|_| StoreError::Closed)?;
         self.store.add_refused(rows, self.bounds).await
     }

@@ -1,6 +1,6 @@
-//! Doubled and trailing slashes in senders' addresses. A base address that was registered with a slash at
-//! its end arrives as `/polls//postPoll`; it means `/polls/postPoll`. Only the addresses of senders are
-//! tidied: every other path stays as it was sent, so operator pages and the sandbox keep their routes.
+//! Removes doubled and trailing slashes from senders' addresses. A base address that was registered with a
+//! trailing slash arrives as `/polls//postPoll` and means `/polls/postPoll`. Every other path stays as it
+//! was sent, so operator pages and the sandbox keep their routes.
 
 use std::borrow::Cow;
 
@@ -21,7 +21,7 @@ impl SenderAddresses {
         Self(SOURCES.map(|source| source.addresses(settings)).into())
     }
 
-    /// Rewrites the request's path when it is a sender's address with slashes too many. The query stays.
+    /// Rewrites the path of a request that is a sender's address with extra slashes. The query stays.
     pub fn tidy(&self, request: &mut ServiceRequest) {
         let Some(uri) = self.tidied(request.uri()) else {
             return;
@@ -41,7 +41,7 @@ impl SenderAddresses {
         Uri::from_parts(parts).ok()
     }
 
-    /// The sender's address that this path means; `None` when it needs no change or is not one.
+    /// Returns the sender's address that this path means; `None` if it needs no change or is not one.
     fn plain(&self, path: &str) -> Option<String> {
         let plain = match without_extra_slashes(path) {
             Cow::Borrowed(_) => return None,

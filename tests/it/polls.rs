@@ -166,7 +166,7 @@ async fn an_english_poll_gets_english_replies() {
     let again = gateway.post_poll(poll).await;
     assert_eq!(
         again.body["description"],
-        "The poll is connected again (2 times by now), answers are taken"
+        "The poll is connected again (2 times so far), answers are accepted"
     );
     let reply = gateway
         .post_answer(answer(124, 1, json!({"email": "a@mail.example"})))

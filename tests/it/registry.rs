@@ -25,7 +25,7 @@ async fn survives(harm: impl Fn(&Path)) {
     let again = gateway.post_poll(poll).await;
     assert_eq!(
         again.body["description"],
-        "The poll is connected again (2 times by now), answers are taken"
+        "The poll is connected again (2 times so far), answers are accepted"
     );
 }
 

@@ -1,11 +1,11 @@
-//! In which letters a text was written. The bytes decide: what reads as UTF-8 is UTF-8, whatever the
-//! header says; otherwise the header is believed, and without one Russian letters of windows-1251 are seen.
+//! Detects the encoding of a text. The bytes decide: what reads as UTF-8 is UTF-8, whatever the
+//! header says; otherwise the header counts, and without one, Russian letters of windows-1251 are detected.
 
 use std::borrow::Cow;
 
 use encoding_rs::{Encoding, UTF_8, WINDOWS_1251};
 
-/// The encoding of these bytes. `declared` is the sender's word for it.
+/// Returns the encoding of these bytes. `declared` is the charset of the header.
 pub(super) fn encoding_of(bytes: &[u8], declared: Option<&str>) -> &'static Encoding {
     if let Some((encoding, _)) = Encoding::for_bom(bytes) {
         return encoding;
@@ -21,7 +21,7 @@ pub(super) fn encoding_of(bytes: &[u8], declared: Option<&str>) -> &'static Enco
     }
 }
 
-/// The text; what is no letter of the encoding becomes a replacement sign.
+/// Decodes the text. Bytes that the encoding does not have become a replacement character.
 pub(super) fn text<'b>(bytes: &'b [u8], encoding: &'static Encoding) -> Cow<'b, str> {
     encoding.decode_with_bom_removal(bytes).0
 }
@@ -42,7 +42,7 @@ fn is_cyrillic(bytes: &[u8]) -> bool {
     broken > whole && letters * 5 >= high * 4
 }
 
-/// The value of a parameter in a header such as `text/html; charset="utf-8"`.
+/// Returns a parameter of a header such as `text/html; charset="utf-8"`.
 pub(super) fn parameter(header: &str, wanted: &str) -> Option<String> {
     header.split(';').skip(1).find_map(|parameter| {
         let (name, value) = parameter.split_once('=')?;

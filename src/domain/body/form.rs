@@ -1,5 +1,5 @@
 //! Form fields as PHP sends and reads them: `order[items][0][name]=x` builds a tree. Every value is text.
-//! Bad percent signs stay as they are, bad letters are replaced; only what is beyond the limits is refused.
+//! Bad percent signs stay as they are, bad characters are replaced; only forms beyond the limits are refused.
 
 use indexmap::IndexMap;
 use percent_encoding::percent_decode;
@@ -9,19 +9,19 @@ use super::charset;
 
 /// More fields than this are refused.
 pub const MOST_FIELDS: usize = 10_000;
-/// Deeper keys than this are refused.
+/// More levels of brackets in a key than this are refused.
 pub const DEEPEST_KEY: usize = 64;
-/// Longer keys than this are refused. Bytes.
+/// Longer keys than this are refused, in bytes.
 pub const LONGEST_KEY: usize = 512;
-/// More names than this, in all keys together, are refused: each takes more memory than its letters.
+/// More names than this, in all keys together, are refused: each takes more memory than its characters.
 const MOST_NODES: usize = 100_000;
-/// Under this name stands what was sent for a name that has names below it as well.
+/// The name of the value that was sent for a name which has names below it as well.
 const OWN: &str = "_value";
 
-/// What is beyond the limits; fields are counted from 1.
+/// The limit that a form exceeds. Fields are counted from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Beyond {
-    /// There are more fields.
+    /// It has too many fields.
     TooMany,
     /// The key of this field is too long.
     KeyTooLong(usize),
@@ -37,7 +37,7 @@ pub(super) struct Tree {
     nodes: usize,
 }
 
-/// A name with what was sent for it, and the names below it.
+/// A name with its value and the names below it.
 #[derive(Debug, Default)]
 struct Node {
     own: Option<Value>,
@@ -86,7 +86,7 @@ pub(super) fn unescaped(text: &[u8]) -> Vec<u8> {
 }
 
 impl Tree {
-    /// Puts a field in. A key without a name is passed over.
+    /// Adds a field. A key without a name is ignored.
     pub(super) fn put(&mut self, key: &str, value: Value) -> Result<(), Beyond> {
         self.fields += 1;
         let key = key.trim_start();
@@ -111,7 +111,7 @@ impl Tree {
         Ok(())
     }
 
-    /// The tree as JSON; always an object.
+    /// Returns the tree as JSON, always an object.
     pub(super) fn into_value(self) -> Value {
         let fields = self.root.children.into_iter();
         fields.map(|(key, node)| (key, node.into_value())).collect()
@@ -148,7 +148,7 @@ impl Node {
         node.own = Some(value);
     }
 
-    /// The key as written, or the next number for an empty one.
+    /// Returns the key as written, or the next number for an empty one.
     fn key(&mut self, step: &str) -> String {
         if step.is_empty() {
             self.next = self.next.saturating_add(1);
@@ -191,7 +191,7 @@ fn is_list(children: &IndexMap<String, Node>) -> bool {
     count > 0 && children.keys().all(within)
 }
 
-/// A whole number as PHP writes a list's key: no sign, no leading zero.
+/// Parses a whole number as PHP writes a list's key: no sign, no leading zero.
 fn number(key: &str) -> Option<u64> {
     let plain = key.bytes().all(|byte| byte.is_ascii_digit());
     let number: u64 = key.parse().ok().filter(|_| plain)?;

@@ -16,20 +16,20 @@ use super::Lang;
 use super::json::{self, Bounds, Decoded, Repairs};
 use crate::domain::Bilingual;
 
-/// Why a body cannot be read.
+/// Why a body cannot be decoded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Mistake {
-    /// Nothing was sent, neither in the body nor in the query.
+    /// The body and the query are empty.
     Empty,
-    /// It begins as JSON and is none.
+    /// It begins like JSON and is malformed.
     Json(json::Mistake),
-    /// It is JSON, and neither an object nor a list.
+    /// It is JSON, but neither an object nor a list.
     Scalar,
-    /// A form beyond the limits.
+    /// The form exceeds a limit.
     Form(Beyond),
-    /// A broken form in parts.
+    /// The multipart form is malformed.
     Multipart(Flaw),
-    /// Neither a form nor JSON.
+    /// It is neither a form nor JSON.
     Unknown,
 }
 
@@ -62,7 +62,7 @@ pub fn query(text: &str) -> Result<Value, Mistake> {
     Ok(form::decode(text.as_bytes(), None)?)
 }
 
-/// The bytes without the contents of files: they read as the same packet. `None` when no files came.
+/// Returns the body without the contents of files, which decodes to the same packet; `None` without files.
 pub fn without_files(content_type: Option<&str>, raw: &[u8]) -> Option<Vec<u8>> {
     let boundary = multipart::boundary(raw, content_type)?;
     multipart::without_files(raw, &boundary)
@@ -87,7 +87,7 @@ fn body(content_type: Option<&str>, raw: &[u8], bounds: Bounds) -> Result<Decode
     let text = decoded.trim();
     let has_pairs = text.contains('=');
     if text.starts_with(['{', '[']) || (kind.contains("json") && !has_pairs) {
-        // broken UTF-8 is told with its place, so the bytes themselves are read
+        // decode the bytes themselves, so that a mistake has the right place
         let is_utf8 = encoding == encoding_rs::UTF_8;
         let bytes = if is_utf8 { raw } else { decoded.as_bytes() };
         let decoded = json::decode(bytes, bounds).map_err(Mistake::Json)?;
@@ -107,7 +107,7 @@ fn body(content_type: Option<&str>, raw: &[u8], bounds: Bounds) -> Result<Decode
 }
 
 impl Mistake {
-    /// In words for the sender.
+    /// Returns the wording for the sender.
     pub fn to_text(&self, lang: Lang) -> String {
         match self {
             Self::Empty => Bilingual::new(

@@ -8,16 +8,16 @@ use serde_json::{Value, json};
 use super::charset;
 use super::form::{Beyond, MOST_FIELDS, Tree};
 
-/// Longer boundaries are none; RFC 2046 allows 70.
+/// The longest boundary; RFC 2046 allows 70.
 const LONGEST_BOUNDARY: usize = 200;
-/// A part's headers may be this long. Bytes.
+/// The longest headers of a part, in bytes.
 const LONGEST_HEADERS: usize = 16 * 1024;
-/// A file's name and type are cut to this. Characters.
+/// A file's name and type are cut to this, in characters.
 const LONGEST_NAME: usize = 255;
-/// Where a file's content was not kept, this header of its part tells its size.
+/// The header of a part that gives the size of a file whose content was removed.
 const SIZE: &str = "X-Leadgate-Size";
 
-/// What is wrong with a body; parts are counted from 1.
+/// What is wrong with a body. Parts are counted from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Flaw {
     /// The boundary does not occur.
@@ -28,20 +28,20 @@ pub enum Flaw {
     BadHeaders(usize),
 }
 
-/// A part as it stands in the body.
+/// A part of the body.
 struct Part<'b> {
     name: Vec<u8>,
     /// The name and the type of a file.
     file: Option<(Vec<u8>, String)>,
-    /// The size that its own header tells.
+    /// The size that its header gives.
     told_size: Option<usize>,
-    /// Where its headers end, before the blank line.
+    /// The offset where its headers end, before the blank line.
     headers_end: usize,
     range: Range<usize>,
     content: &'b [u8],
 }
 
-/// The boundary of this body: the header's, if it occurs, or the one with which the body begins.
+/// Returns the boundary of this body: the header's, if it occurs, or the one with which the body begins.
 pub(super) fn boundary(raw: &[u8], content_type: Option<&str>) -> Option<String> {
     let announced = content_type.and_then(|header| charset::parameter(header, "boundary"));
     if let Some(boundary) = announced
@@ -62,7 +62,7 @@ pub(super) fn boundary(raw: &[u8], content_type: Option<&str>) -> Option<String>
     (is_headers && (1..=LONGEST_BOUNDARY).contains(&boundary.len())).then(|| boundary.to_owned())
 }
 
-/// Reads the fields.
+/// Decodes the fields.
 pub(super) fn decode(
     raw: &[u8],
     boundary: &str,
@@ -86,7 +86,7 @@ pub(super) fn decode(
     for part in &parts {
         let value = match &part.file {
             None => Value::String(text(part.content).into_owned()),
-            // the field was there and no file was chosen
+            // the sender chose no file
             Some((name, _)) if name.is_empty() && part.content.is_empty() => continue,
             Some((name, kind)) => {
                 let name: String = text(name).chars().take(LONGEST_NAME).collect();
@@ -121,7 +121,7 @@ pub(super) fn without_files(raw: &[u8], boundary: &str) -> Option<Vec<u8>> {
     Some(kept)
 }
 
-/// Where lines begin.
+/// Returns the offsets where lines begin.
 fn line_starts(raw: &[u8]) -> impl Iterator<Item = usize> {
     let ends = raw.iter().enumerate().filter(|(_, byte)| **byte == b'\n');
     std::iter::once(0).chain(ends.map(|(at, _)| at + 1))
@@ -159,7 +159,7 @@ fn parts<'b>(raw: &'b [u8], boundary: &str) -> Result<Vec<Part<'b>>, super::Mist
     }
 }
 
-/// Reads a part between two delimiters.
+/// Parses a part between two delimiters.
 fn part(raw: &[u8], range: Range<usize>) -> Option<Part<'_>> {
     let whole = raw.get(range.clone())?;
     let (headers, start) = headers_of(whole)?;
@@ -201,7 +201,7 @@ fn part(raw: &[u8], range: Range<usize>) -> Option<Part<'_>> {
     Some(part)
 }
 
-/// The headers without their last line end, and where the content begins.
+/// Returns the headers without their last line end, and where the content begins.
 fn headers_of(whole: &[u8]) -> Option<(&[u8], usize)> {
     let mut at = 0;
     for line in whole.split_inclusive(|byte| *byte == b'\n') {

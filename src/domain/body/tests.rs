@@ -1,4 +1,4 @@
-//! Bodies of every format, as senders really send them and as nobody should.
+//! Bodies of every format, well formed and malformed.
 
 use proptest::prelude::*;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! What comes in: new, repeated, captured, refused.
+//! Admission: new, repeated, captured and rejected submissions.
 
 use super::*;
 

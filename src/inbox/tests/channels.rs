@@ -1,4 +1,4 @@
-//! What came by channels: stored with how it came, kept in quarantine within bounds, found by its content.
+//! Submissions of channels: stored with their details, captured within limits, found by their content.
 
 use serde_json::{Value, json};
 
@@ -73,7 +73,7 @@ async fn the_quarantine_is_limited_in_submissions_and_bytes<B: Backend>() {
             ..
         })
     ));
-    // polls have a quarantine of their own, and a full one turns no profile's submission away
+    // each source has a quarantine of its own, and accepted submissions need no room in one
     let polled = answer(7, "x");
     inbox.quarantine(&polled, ROOM).await.unwrap();
     assert!(matches!(

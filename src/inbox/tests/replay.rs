@@ -1,4 +1,4 @@
-//! What is queued again by hand.
+//! Submissions that a person queues again.
 
 use super::*;
 use crate::domain::{Plan, ProfileRef, ReplyMode};

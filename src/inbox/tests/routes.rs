@@ -1,4 +1,4 @@
-//! Work is handed out route by route.
+//! Work is leased route by route.
 
 use super::*;
 use crate::domain::Route;
@@ -8,7 +8,7 @@ fn route(connection: &str) -> Route {
     Route::new("today", Some(connection))
 }
 
-/// Takes an answer in for this connection.
+/// Accepts an answer for this connection.
 async fn accept(inbox: &Inbox, number: i64, connection: &str) -> SubmissionId {
     let submission = answer(number, "x");
     let taker = Taker {
@@ -27,7 +27,7 @@ fn shares(named: &[(&str, usize)]) -> Shares {
     }
 }
 
-/// The answers' numbers, in the order in which they are handed out.
+/// Returns the numbers of the answers in the order in which they are leased.
 async fn handed_out(inbox: &Inbox, shares: Shares, now: i64) -> Vec<i64> {
     let leased = inbox.lease(shares, at(now)).await.unwrap();
     let number = |leased: &Leased| leased.source.key().parse().unwrap();

@@ -1,11 +1,11 @@
-//! What the program may have died of is tried alone, and parked when it ends the program again and again.
+//! A submission that may have crashed the program is tried alone, and parked if it crashes it again and again.
 
 use super::*;
 
-/// After so many ends in a row.
+/// The number of crashes after which a submission is parked.
 const LIMIT: u32 = 3;
 
-/// The program ends while it computes for these, and starts again.
+/// Crashes the program while it computes for these, and starts it again.
 async fn crash(inbox: &Inbox, at_work: &[SubmissionId]) -> bool {
     inbox.recover(at(9)).await.unwrap();
     if at_work.is_empty() {
@@ -31,7 +31,7 @@ async fn only_the_submission_that_crashes_the_program_is_parked<B: Backend>() {
     let folder = B::new();
     let inbox = new_inbox(&folder);
     let [one, guilty, three] = three(&inbox).await;
-    // all three were delivered together when the program ended
+    // all three were delivered together when the program crashed
     assert_eq!(inbox.lease(9, at(9)).await.unwrap().len(), 3);
     assert!(!crash(&inbox, &[one, guilty, three]).await);
     let leased = inbox.lease(9, at(9)).await.unwrap();
@@ -55,7 +55,7 @@ async fn only_the_submission_that_crashes_the_program_is_parked<B: Backend>() {
     assert_eq!(kinds(&history.events), ["verdict"]);
     assert_eq!(inbox.lease(9, at(9)).await.unwrap(), vec![]);
 
-    // queued by hand it is like any other
+    // queued by hand, it is treated like any other
     inbox.requeue(guilty, at(9)).await.unwrap();
     let again = inbox.lease(9, at(9)).await.unwrap();
     assert!(
@@ -111,7 +111,7 @@ async fn any_outcome_clears_a_suspect<B: Backend>() {
     }
     assert_eq!(state(&inbox, one).await, State::Waiting);
     assert!(!inbox.lease(1, at(9)).await.unwrap()[0].suspect);
-    // what is settled is nobody's fault any more
+    // a settled submission is not suspected any more
     crash(&inbox, &[]).await;
     for leased in inbox.lease(9, at(9)).await.unwrap() {
         inbox

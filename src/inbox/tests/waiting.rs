@@ -1,4 +1,4 @@
-//! Those who wait: workers for work, senders for the end.
+//! Waiting: workers for work, senders for the end.
 
 use super::*;
 

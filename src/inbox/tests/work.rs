@@ -1,4 +1,4 @@
-//! What goes out to workers and comes back.
+//! Work is leased, settled, released and recovered.
 
 use super::*;
 
@@ -160,7 +160,7 @@ async fn a_cancelled_lease_request_leases_nothing<B: Backend>() {
             tokio::task::yield_now().await;
         }
     }
-    // each lease that nobody took is given back by a write of its own; this one stands behind them
+    // each unused lease is released by a write of its own; this one comes after them
     inbox.release(vec![]).await.unwrap();
     inbox.release(vec![]).await.unwrap();
     assert_eq!(inbox.lease(99, at(99)).await.unwrap().len(), 50);

@@ -1,4 +1,4 @@
-//! Pages of other origins that send from a browser: the browser asks first, and looks at our answer.
+//! CORS: pages of other origins that send from a browser. The browser sends a preflight request first.
 
 use actix_web::HttpResponse;
 use actix_web::http::header::{
@@ -11,7 +11,7 @@ use super::Call;
 use super::refusal::{Refusal, RefusalReason};
 use crate::channels::{Carrier, TimeCarrier};
 
-/// The answer to a browser that asks first; `None` for anything else.
+/// Returns the reply to a preflight request; `None` for other requests.
 pub(super) fn preflight(call: &Call<'_>) -> Option<Result<HttpResponse, Refusal>> {
     let headers = call.request.headers();
     let asks = call.request.method() == Method::OPTIONS
@@ -35,7 +35,7 @@ pub(super) fn preflight(call: &Call<'_>) -> Option<Result<HttpResponse, Refusal>
     Some(Ok(response))
 }
 
-/// Lets the page read the answer, if its origin is listed. What the settings say by hand stays.
+/// Lets the page read the reply if its origin is listed. Headers that the settings name stay as they are.
 pub(super) fn allow(call: &Call<'_>, response: &mut HttpResponse) {
     if call.channel.origins.is_empty() {
         return;
@@ -63,7 +63,7 @@ fn allowed(call: &Call<'_>) -> Option<HeaderValue> {
     is_listed.then(|| origin.clone())
 }
 
-/// The headers that a page may have to send.
+/// Returns the headers that a page may have to send.
 fn request_headers(call: &Call<'_>) -> String {
     let mut names = vec![
         "content-type",

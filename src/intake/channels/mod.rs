@@ -1,19 +1,18 @@
-//! Channels: `/in/{channel}` for anything that can send HTTP. A query, a form, a form in parts or JSON
-//! comes in; what comes out is a stored submission (or several), and the reply that the channel's settings
-//! want. How a channel is guarded and answered stands in `_channels.yaml`; which profile takes what came,
-//! the profiles say.
+//! Channels: `/in/{channel}` receives a query, a form, a multipart form or JSON from anything that can send
+//! HTTP. It stores one submission or several, and replies as the settings of the channel say. Those
+//! settings, `_channels.yaml`, also say who may send.
 
 mod cors;
-mod judge;
-mod nothing;
+mod evaluate;
+mod not_a_submission;
 mod packet;
 mod rate;
 mod read;
+mod receive;
 mod refusal;
 mod reply;
 mod secrets;
 mod source;
-mod take;
 mod tilda;
 
 use std::net::IpAddr;
@@ -29,7 +28,7 @@ use tokio_util::sync::CancellationToken;
 pub use self::packet::{Sent, packet};
 pub use self::source::ChannelSource;
 
-use self::rate::{Limiter, Party, Whose};
+use self::rate::{BucketKind, Limiter, SenderNetwork};
 use self::refusal::{Refusal, RefusalReason};
 use super::access::client_address;
 use super::refused::{self, RefusedLog};
@@ -41,31 +40,31 @@ use crate::domain::{ChannelName, Clock, Lang};
 use crate::inbox::Inbox;
 use crate::profiles::ProfileStore;
 
-/// Everything that a request to a channel needs.
+/// Everything that requests to channels need.
 struct ChannelIntake {
-    /// What is set for all channels.
+    /// The settings of all channels.
     settings: ChannelSettings,
-    /// Longest body without its files, in bytes.
+    /// The longest body without its files, in bytes.
     body_limit: usize,
     /// How much of a JSON body is read.
     bounds: Bounds,
-    /// What bodies are charged to.
+    /// The memory that bodies are charged to.
     memory: Arc<Memory>,
-    /// Slowest body.
+    /// How long a body may take to arrive.
     patience: Duration,
-    /// Whose `X-Forwarded-For` is believed.
+    /// The proxies whose `X-Forwarded-For` counts.
     trusted_proxies: Vec<IpNet>,
-    /// Where submissions go.
+    /// The queue that stores submissions.
     inbox: Inbox,
-    /// What takes submissions, and the settings of the channels.
+    /// The profiles, and the settings of each channel.
     profiles: Arc<ProfileStore>,
-    /// The time.
+    /// The current time.
     clock: Arc<dyn Clock>,
-    /// Cancelled when the gateway stops taking things in.
+    /// Cancelled when the gateway accepts no more requests.
     draining: CancellationToken,
-    /// How much has come lately.
+    /// The rate limits.
     limits: Limits,
-    /// Where refused requests are noted.
+    /// The log of refused requests.
     refused: RefusedLog,
 }
 
@@ -89,7 +88,7 @@ impl ChannelIntake {
     }
 }
 
-/// How much has come lately, by channel and by sender.
+/// The rate limits, by channel and by sender.
 #[derive(Debug, Default)]
 struct Limits(Limiter);
 
@@ -100,7 +99,7 @@ fn configure(config: &mut web::ServiceConfig, intake: web::Data<ChannelIntake>) 
         web::scope(&base_path)
             .app_data(intake)
             .service(web::resource("/{channel}").to(serve))
-            .default_service(web::to(nothing_here)),
+            .default_service(web::to(no_such_address)),
     );
 }
 
@@ -124,7 +123,7 @@ async fn serve(
         .get("channel")
         .and_then(ChannelName::parse);
     let Some(name) = name else {
-        return nothing_here(intake, request).await;
+        return no_such_address(intake, request).await;
     };
     let settings = intake.profiles.channels();
     let intake = intake.into_inner();
@@ -146,10 +145,10 @@ async fn serve(
         .then(|| call.refusal(RefusalReason::BrokenSettings));
     let ended = match broken {
         Some(refusal) => Err(refusal),
-        None => call.take(payload).await,
+        None => call.receive(payload).await,
     };
     let (outcome, mut response) = match ended {
-        Ok(taken) => (taken.outcome(), taken.reply(&call)),
+        Ok(reply) => (reply.outcome(), reply.write(&call)),
         Err(refusal) => {
             call.note(&refusal);
             let reply = refusal.reply(&call.channel, call.name.as_str());
@@ -161,7 +160,7 @@ async fn serve(
     response
 }
 
-async fn nothing_here(intake: web::Data<ChannelIntake>, request: HttpRequest) -> HttpResponse {
+async fn no_such_address(intake: web::Data<ChannelIntake>, request: HttpRequest) -> HttpResponse {
     let refusal = Refusal::new(RefusalReason::NoSuchAddress, language(request.headers()));
     let (status, code) = refusal.code();
     let base = &intake.settings.base_path;
@@ -183,8 +182,8 @@ async fn nothing_here(intake: web::Data<ChannelIntake>, request: HttpRequest) ->
     refusal.reply(&Channel::default(), "")
 }
 
-/// Whether settings or profiles name the channel. Any other name comes from the sender, and may be a secret
-/// in the wrong place.
+/// Returns whether settings or profiles name the channel. Another name is the sender's choice, and may be a
+/// secret in the wrong place.
 fn is_known(intake: &ChannelIntake, name: &ChannelName) -> bool {
     let has_settings = intake.profiles.channels().get(name).is_some();
     let profiles = intake.profiles.current();
@@ -196,7 +195,7 @@ impl Call<'_> {
         Refusal::new(why, self.lang)
     }
 
-    /// Notes a refusal, unless it has left a submission in the journal.
+    /// Logs a refusal, unless the journal has a submission of it.
     fn note(&self, refusal: &Refusal) {
         if refusal.has_submission() {
             return;
@@ -223,7 +222,7 @@ impl Call<'_> {
         self.intake.refused.note(self.request, &noted);
     }
 
-    /// What can be told before the body is read.
+    /// Checks what does not need the body.
     fn admit(&self) -> Result<(), Refusal> {
         if self.intake.draining.is_cancelled() {
             return Err(self.refusal(RefusalReason::Restarting));
@@ -238,31 +237,34 @@ impl Call<'_> {
             return Err(self.refusal(RefusalReason::Method(self.channel.methods().join(", "))));
         }
         self.stop_guessing()?;
-        self.slow_down(self.channel.address_rate, Whose::Address(self.party()))?;
+        self.slow_down(
+            self.channel.address_rate,
+            BucketKind::Address(self.network()),
+        )?;
         let (headers, query) = (self.request.headers(), self.request.query_string());
         secrets::check_head(&self.channel, headers, query).map_err(|denied| self.denied(denied))?;
-        // those without a token must not use up what belongs to the others
-        self.slow_down(self.channel.rate, Whose::All)
+        // senders without a token must not use up the rate of the others
+        self.slow_down(self.channel.rate, BucketKind::All)
     }
 
-    /// An address that has often sent a wrong secret waits before it may try another, even the right one,
-    /// unless it had the right one within `channels.trusted_for`: a form with a wrong token does not lock
-    /// out the shop beside it.
+    /// Makes an address that has often sent a wrong secret wait before it may try again, unless it had the
+    /// right secret within `channels.trusted_for`: a form with a wrong token does not lock out other senders
+    /// behind the same address.
     fn stop_guessing(&self) -> Result<(), Refusal> {
         let (limiter, now) = (&self.intake.limits.0, self.intake.clock.now());
         let Some(rate) = self.guess_rate().filter(|_| self.is_guarded()) else {
             return Ok(());
         };
-        let (party, within) = (self.party(), self.intake.settings.trusted_for);
-        if limiter.is_trusted(&self.name, party, within, now) {
+        let (network, within) = (self.network(), self.intake.settings.trusted_for);
+        if limiter.is_trusted(&self.name, network, within, now) {
             return Ok(());
         }
-        self.slow_down(Some(rate), Whose::Wrong(party))?;
-        limiter.give_back(&self.name, Whose::Wrong(party), rate);
+        self.slow_down(Some(rate), BucketKind::Wrong(network))?;
+        limiter.refund(&self.name, BucketKind::Wrong(network), rate);
         Ok(())
     }
 
-    /// How many wrong secrets an address may send: as many as requests, else as the settings say.
+    /// Returns how many wrong secrets an address may send: the channel's rate per address, or the default.
     fn guess_rate(&self) -> Option<Rate> {
         let by_default = || {
             let requests = self.intake.settings.wrong_secrets;
@@ -277,30 +279,30 @@ impl Call<'_> {
         channel.token.is_some() || channel.basic.is_some() || channel.hmac.is_some()
     }
 
-    /// All that the settings ask for was there.
+    /// Remembers that the sender had every secret that the settings ask for.
     fn trust(&self) {
         if self.guess_rate().is_some() && self.is_guarded() {
-            let (party, now) = (self.party(), self.intake.clock.now());
-            self.intake.limits.0.trust(&self.name, party, now);
+            let (network, now) = (self.network(), self.intake.clock.now());
+            self.intake.limits.0.trust(&self.name, network, now);
         }
     }
 
-    /// A request without the right secret counts apart, so that it uses up nothing of the others.
+    /// Counts a request without the right secret separately, so that it uses up nothing of the channel's rate.
     fn denied_body(&self, denied: secrets::Denied) -> Refusal {
         if let Some(rate) = self.channel.rate {
             let limiter = &self.intake.limits.0;
-            limiter.give_back(&self.name, Whose::All, rate);
+            limiter.refund(&self.name, BucketKind::All, rate);
         }
         self.denied(denied)
     }
 
-    fn slow_down(&self, rate: Option<Rate>, whose: Whose) -> Result<(), Refusal> {
+    fn slow_down(&self, rate: Option<Rate>, kind: BucketKind) -> Result<(), Refusal> {
         let Some(rate) = rate else {
             return Ok(());
         };
         let limiter = &self.intake.limits.0;
         limiter
-            .take(&self.name, whose, rate, self.intake.clock.now())
+            .take(&self.name, kind, rate, self.intake.clock.now())
             .map_err(|wait| self.refusal(RefusalReason::TooMuch(wait)))
     }
 
@@ -310,17 +312,17 @@ impl Call<'_> {
     }
 
     /// The sender as rate limits see it.
-    fn party(&self) -> Option<Party> {
-        self.address().map(Party::of)
+    fn network(&self) -> Option<SenderNetwork> {
+        self.address().map(SenderNetwork::of)
     }
 
     fn denied(&self, denied: secrets::Denied) -> Refusal {
         if denied == secrets::Denied::NoSecret {
-            tracing::error!(channel = %self.name, "a channel has no secret and refuses everybody: run `leadgate check`");
+            tracing::error!(channel = %self.name, "a channel has no secret and refuses all requests: run `leadgate check`");
         } else if let Some(rate) = self.guess_rate() {
-            let (limiter, party) = (&self.intake.limits.0, self.party());
-            limiter.give_back(&self.name, Whose::Address(party), rate);
-            if let Err(too_much) = self.slow_down(Some(rate), Whose::Wrong(party)) {
+            let (limiter, network) = (&self.intake.limits.0, self.network());
+            limiter.refund(&self.name, BucketKind::Address(network), rate);
+            if let Err(too_much) = self.slow_down(Some(rate), BucketKind::Wrong(network)) {
                 return too_much;
             }
         }
@@ -328,7 +330,7 @@ impl Call<'_> {
     }
 }
 
-/// The first of the sender's languages that we speak.
+/// Returns the first language of the sender that replies exist in.
 fn language(headers: &HeaderMap) -> Lang {
     let wanted = headers
         .get(ACCEPT_LANGUAGE)
@@ -338,7 +340,7 @@ fn language(headers: &HeaderMap) -> Lang {
         .unwrap_or_default()
 }
 
-/// A status that is known to be one.
+/// Converts a status that the settings have checked.
 fn status(code: u16) -> StatusCode {
     StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }

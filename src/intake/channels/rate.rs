@@ -30,23 +30,23 @@ struct Tables {
     trusted: HashMap<Key, Bucket>,
 }
 
-/// Whose bucket it is.
+/// What a bucket counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Whose {
-    /// Everybody's.
+pub(super) enum BucketKind {
+    /// The whole channel.
     All,
-    /// A sender's.
-    Address(Option<Party>),
-    /// What a sender sends with a wrong secret.
-    Wrong(Option<Party>),
+    /// One sender.
+    Address(Option<SenderNetwork>),
+    /// The wrong secrets of one sender.
+    Wrong(Option<SenderNetwork>),
 }
 
 /// A sender as rate limits see it: an IPv4 address or an IPv6 network of 64 bits, because that is the
 /// least that one subscriber gets and the rest of the address is free to choose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct Party(IpAddr);
+pub(super) struct SenderNetwork(IpAddr);
 
-type Key = (ChannelName, Option<Party>);
+type Key = (ChannelName, Option<SenderNetwork>);
 
 /// In the table of trusted senders only `at` counts.
 #[derive(Debug, Clone, Copy)]
@@ -55,7 +55,7 @@ struct Bucket {
     at: Timestamp,
 }
 
-impl Party {
+impl SenderNetwork {
     /// The sender with this address. An IPv4 address in IPv6 form is the IPv4 address.
     pub(super) fn of(address: IpAddr) -> Self {
         Self(match address.to_canonical() {
@@ -67,24 +67,24 @@ impl Party {
 
 impl Tables {
     /// The bucket, full if it is new.
-    fn bucket(&mut self, channel: &ChannelName, whose: Whose, full: Bucket) -> &mut Bucket {
-        let (table, party) = match whose {
-            Whose::All => return self.channels.entry(channel.clone()).or_insert(full),
-            Whose::Address(party) => (&mut self.addresses, party),
-            Whose::Wrong(party) => (&mut self.wrong, party),
+    fn bucket(&mut self, channel: &ChannelName, kind: BucketKind, full: Bucket) -> &mut Bucket {
+        let (table, network) = match kind {
+            BucketKind::All => return self.channels.entry(channel.clone()).or_insert(full),
+            BucketKind::Address(network) => (&mut self.addresses, network),
+            BucketKind::Wrong(network) => (&mut self.wrong, network),
         };
-        let key = (channel.clone(), party);
+        let key = (channel.clone(), network);
         make_room(table, &key);
         table.entry(key).or_insert(full)
     }
 }
 
 impl Limiter {
-    /// Takes one from the bucket, or returns how long to wait.
+    /// Takes a token from the bucket, or returns how long to wait.
     pub(super) fn take(
         &self,
         channel: &ChannelName,
-        whose: Whose,
+        kind: BucketKind,
         rate: Rate,
         now: Timestamp,
     ) -> Result<(), Duration> {
@@ -95,7 +95,7 @@ impl Limiter {
             left: most,
             at: now,
         };
-        let bucket = tables.bucket(channel, whose, full);
+        let bucket = tables.bucket(channel, kind, full);
         let filled = bucket.left + seconds(bucket.at, now) * a_second;
         bucket.left = filled.min(most);
         bucket.at = now;
@@ -106,13 +106,13 @@ impl Limiter {
         Err(Duration::from_secs_f64((1.0 - bucket.left) / a_second))
     }
 
-    /// Puts back what was taken for nothing.
-    pub(super) fn give_back(&self, channel: &ChannelName, whose: Whose, rate: Rate) {
+    /// Puts a token back.
+    pub(super) fn refund(&self, channel: &ChannelName, kind: BucketKind, rate: Rate) {
         let mut tables = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let bucket = match whose {
-            Whose::All => tables.channels.get_mut(channel),
-            Whose::Address(party) => tables.addresses.get_mut(&(channel.clone(), party)),
-            Whose::Wrong(party) => tables.wrong.get_mut(&(channel.clone(), party)),
+        let bucket = match kind {
+            BucketKind::All => tables.channels.get_mut(channel),
+            BucketKind::Address(network) => tables.addresses.get_mut(&(channel.clone(), network)),
+            BucketKind::Wrong(network) => tables.wrong.get_mut(&(channel.clone(), network)),
         };
         if let Some(bucket) = bucket {
             bucket.left = (bucket.left + 1.0).min(f64::from(rate.requests));
@@ -120,9 +120,14 @@ impl Limiter {
     }
 
     /// Remembers that a sender had the right secret.
-    pub(super) fn trust(&self, channel: &ChannelName, party: Option<Party>, at: Timestamp) {
+    pub(super) fn trust(
+        &self,
+        channel: &ChannelName,
+        network: Option<SenderNetwork>,
+        at: Timestamp,
+    ) {
         let mut tables = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = (channel.clone(), party);
+        let key = (channel.clone(), network);
         make_room(&mut tables.trusted, &key);
         tables.trusted.insert(key, Bucket { left: 0.0, at });
     }
@@ -131,12 +136,12 @@ impl Limiter {
     pub(super) fn is_trusted(
         &self,
         channel: &ChannelName,
-        party: Option<Party>,
+        network: Option<SenderNetwork>,
         within: Duration,
         now: Timestamp,
     ) -> bool {
         let tables = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = tables.trusted.get(&(channel.clone(), party));
+        let known = tables.trusted.get(&(channel.clone(), network));
         known.is_some_and(|known| seconds(known.at, now) < within.as_secs_f64())
     }
 }
@@ -154,7 +159,7 @@ fn make_room(table: &mut HashMap<Key, Bucket>, key: &Key) {
         left -= usize::from(goes);
         !goes
     });
-    // many of one moment: any of them
+    // several entries of one moment: drop any of them
     table.retain(|_, bucket| {
         let goes = bucket.at == limit && left > 0;
         left -= usize::from(goes);
@@ -162,7 +167,7 @@ fn make_room(table: &mut HashMap<Key, Bucket>, key: &Key) {
     });
 }
 
-/// A clock that goes backwards fills nothing.
+/// If the clock goes backwards, nothing is added.
 fn seconds(from: Timestamp, to: Timestamp) -> f64 {
     to.duration_since(from).as_secs_f64().max(0.0)
 }
@@ -182,35 +187,35 @@ mod tests {
         );
         let rate = Rate::parse("2/m").unwrap();
         let at = |seconds| Timestamp::UNIX_EPOCH + SignedDuration::from_secs(seconds);
-        let one = Some(party("203.0.113.1"));
+        let one = Some(network("203.0.113.1"));
         assert_eq!(
-            limiter.take(&shop, Whose::Address(one), rate, at(100)),
+            limiter.take(&shop, BucketKind::Address(one), rate, at(100)),
             Ok(())
         );
         assert_eq!(
-            limiter.take(&shop, Whose::Address(one), rate, at(100)),
+            limiter.take(&shop, BucketKind::Address(one), rate, at(100)),
             Ok(())
         );
         assert_eq!(
-            limiter.take(&shop, Whose::Address(one), rate, at(100)),
+            limiter.take(&shop, BucketKind::Address(one), rate, at(100)),
             Err(Duration::from_secs(30))
         );
-        assert_eq!(limiter.take(&shop, Whose::All, rate, at(100)), Ok(()));
+        assert_eq!(limiter.take(&shop, BucketKind::All, rate, at(100)), Ok(()));
         assert_eq!(
-            limiter.take(&other, Whose::Address(one), rate, at(100)),
+            limiter.take(&other, BucketKind::Address(one), rate, at(100)),
             Ok(())
         );
         assert_eq!(
-            limiter.take(&shop, Whose::Address(one), rate, at(90)),
+            limiter.take(&shop, BucketKind::Address(one), rate, at(90)),
             Err(Duration::from_secs(30))
         );
         assert_eq!(
-            limiter.take(&shop, Whose::Address(one), rate, at(131)),
+            limiter.take(&shop, BucketKind::Address(one), rate, at(131)),
             Ok(())
         );
         assert!(
             limiter
-                .take(&shop, Whose::Address(one), rate, at(131))
+                .take(&shop, BucketKind::Address(one), rate, at(131))
                 .is_err()
         );
     }
@@ -224,7 +229,7 @@ mod tests {
             ("::ffff:203.0.113.1", "::ffff:203.0.113.2", false),
             ("203.0.113.1", "203.0.113.2", false),
         ] {
-            assert_eq!(party(one) == party(other), same, "{one} {other}");
+            assert_eq!(network(one) == network(other), same, "{one} {other}");
         }
     }
 
@@ -234,26 +239,26 @@ mod tests {
         let shop = ChannelName::parse("shop").unwrap();
         let rate = Rate::parse("1/h").unwrap();
         let at = |seconds| Timestamp::UNIX_EPOCH + SignedDuration::from_secs(seconds);
-        let take = |whose, second| limiter.take(&shop, whose, rate, at(second));
-        let number = |number: u32| Some(Party::of(IpAddr::from(number.to_be_bytes())));
-        assert!(take(Whose::All, 0).is_ok());
+        let take = |kind, second| limiter.take(&shop, kind, rate, at(second));
+        let number = |number: u32| Some(SenderNetwork::of(IpAddr::from(number.to_be_bytes())));
+        assert!(take(BucketKind::All, 0).is_ok());
         limiter.trust(&shop, number(1), at(0));
         for wrong in [false, true] {
-            let whose = |n| {
-                let party = number(n);
+            let kind = |n| {
+                let network = number(n);
                 if wrong {
-                    Whose::Wrong(party)
+                    BucketKind::Wrong(network)
                 } else {
-                    Whose::Address(party)
+                    BucketKind::Address(network)
                 }
             };
             for n in 0..50_000 {
-                assert!(take(whose(n), i64::from(n / 100)).is_ok());
+                assert!(take(kind(n), i64::from(n / 100)).is_ok());
             }
-            assert!(take(whose(0), 500).is_ok(), "an old one is forgotten");
-            assert!(take(whose(49_000), 500).is_err(), "a recent one is not");
+            assert!(take(kind(0), 500).is_ok(), "an old one is forgotten");
+            assert!(take(kind(49_000), 500).is_err(), "a recent one is not");
         }
-        assert!(take(Whose::All, 500).is_err());
+        assert!(take(BucketKind::All, 500).is_err());
         let day = Duration::from_secs(86_400);
         assert!(limiter.is_trusted(&shop, number(1), day, at(500)));
         assert!(!limiter.is_trusted(&shop, number(1), day, at(86_400)));
@@ -267,15 +272,20 @@ mod tests {
         let shop = ChannelName::parse("shop").unwrap();
         let rate = Rate::parse("1/h").unwrap();
         for number in 0..50_000_u32 {
-            let party = Some(Party::of(IpAddr::from(number.to_be_bytes())));
-            let taken = limiter.take(&shop, Whose::Address(party), rate, Timestamp::UNIX_EPOCH);
+            let network = Some(SenderNetwork::of(IpAddr::from(number.to_be_bytes())));
+            let taken = limiter.take(
+                &shop,
+                BucketKind::Address(network),
+                rate,
+                Timestamp::UNIX_EPOCH,
+            );
             assert_eq!(taken, Ok(()));
         }
         let tables = limiter.0.lock().unwrap();
         assert!((MOST - DROPPED..=MOST).contains(&tables.addresses.len()));
     }
 
-    fn party(address: &str) -> Party {
-        Party::of(address.parse().unwrap())
+    fn network(address: &str) -> SenderNetwork {
+        SenderNetwork::of(address.parse().unwrap())
     }
 }

@@ -1,4 +1,4 @@
-//! From a request to its bytes: the body read whole and checked, as it is to be stored.
+//! Reads the body of a request, and checks what needs all of its bytes.
 
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use actix_web::web;
@@ -12,25 +12,25 @@ use super::{Call, secrets};
 use crate::domain::body;
 use crate::intake::refused;
 
-/// Longer queries are refused; servers and proxies on the way cut them anyway.
+/// The longest query, in bytes. Servers and proxies on the way cut longer ones.
 const LONGEST_QUERY: usize = 16 * 1024;
-/// A longer `Content-Type` says nothing.
+/// The longest `Content-Type` that counts, in bytes.
 const LONGEST_TYPE: usize = 255;
 
-/// The bytes of a request, and how they came.
-pub(super) struct Arrived<'c> {
+/// The body of a request, and how it was sent.
+pub(super) struct ReceivedBody<'c> {
     pub(super) raw: Bytes,
     pub(super) sent: Sent,
     pub(super) charge: Charge<'c>,
-    /// What tells a signed request with its time from others.
+    /// The signature and its time, which identify a signed request.
     pub(super) proof: Option<String>,
 }
 
-/// Reads the body, and checks what only its bytes tell.
+/// Reads the body and checks its signature.
 pub(super) async fn read<'c>(
     call: &Call<'c>,
     payload: web::Payload,
-) -> Result<Arrived<'c>, Refusal> {
+) -> Result<ReceivedBody<'c>, Refusal> {
     let headers = call.request.headers();
     if headers
         .get(CONTENT_ENCODING)
@@ -65,7 +65,7 @@ pub(super) async fn read<'c>(
     };
     let proof = secrets::check_signature(&call.channel, headers, &signed, call.intake.clock.now())
         .map_err(|denied| call.denied_body(denied))?;
-    // what is not signed does not count: the bytes alone say what they are
+    // headers and queries that are not signed do not count
     let is_signed = call.channel.hmac.is_some();
     let content_type = headers
         .get(CONTENT_TYPE)
@@ -84,7 +84,7 @@ pub(super) async fn read<'c>(
         hidden: secrets::hidden_field(&call.channel).map(str::to_owned),
         preset: call.channel.preset,
     };
-    Ok(Arrived {
+    Ok(ReceivedBody {
         raw: kept,
         sent,
         charge,

@@ -1,5 +1,4 @@
-//! Why a request is refused: a status, a stable word for machines, and what was wrong in the sender's
-//! language.
+//! Refusals: a status, a stable code, and the reason in the sender's language.
 
 use std::time::Duration;
 
@@ -8,7 +7,7 @@ use actix_web::http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
 use serde_json::json;
 
 use super::super::body::BodyError;
-use super::reply::{Ending, write};
+use super::reply::{SubmissionReply, write_reply};
 use super::secrets::{Credential, Denied};
 use super::status;
 use crate::channels::{Channel, ReplyValues};
@@ -57,16 +56,16 @@ impl Refusal {
         Self { why, lang }
     }
 
-    /// Whether a repeat would end the same way.
+    /// Returns whether a repeat would be refused, too.
     pub(super) fn is_final(&self) -> bool {
         self.code().0 < 500
     }
 
-    pub(super) fn into_ending(self) -> Ending {
-        Ending::Refused(self.id(), self.code().1, self.message())
+    pub(super) fn into_reply(self) -> SubmissionReply {
+        SubmissionReply::Refused(self.id(), self.code().1, self.message())
     }
 
-    /// The word for the figures.
+    /// Returns the label of the metric.
     pub(super) fn outcome(&self) -> &'static str {
         if self.is_final() {
             "refused"
@@ -82,7 +81,7 @@ impl Refusal {
         }
     }
 
-    /// Whether the request has become a submission all the same.
+    /// Returns whether the journal has a submission of the request.
     pub(super) fn has_submission(&self) -> bool {
         matches!(
             self.why,
@@ -90,7 +89,7 @@ impl Refusal {
         )
     }
 
-    /// Whether the body came whole, from somebody who may send, and could not be read.
+    /// Returns whether a sender who may send sent a body that cannot be decoded.
     pub(super) fn is_unreadable(&self) -> bool {
         matches!(
             self.why,
@@ -101,7 +100,7 @@ impl Refusal {
         )
     }
 
-    /// The status, and a stable word for machines.
+    /// Returns the status and a stable code.
     pub(super) fn code(&self) -> (u16, &'static str) {
         match &self.why {
             RefusalReason::NoSuchAddress => (404, "no-such-address"),
@@ -169,17 +168,17 @@ impl Refusal {
         }
         let message = self.message();
         let body = json!({"status": "error", "outcome": word, "id": self.id(), "message": message});
-        let told = ReplyValues {
+        let values = ReplyValues {
             id: self.id().map(|id| id.to_string()).unwrap_or_default(),
             outcome: word.to_owned(),
             message,
             channel: name.to_owned(),
             ids: String::new(),
         };
-        write(response, channel.refused.as_ref(), &told, &body)
+        write_reply(response, channel.refused.as_ref(), &values, &body)
     }
 
-    /// In words.
+    /// Returns the wording.
     fn message(&self) -> String {
         match self.lang {
             Lang::Ru => self.russian(),
@@ -233,27 +232,27 @@ impl Refusal {
     fn english(&self) -> String {
         match &self.why {
             RefusalReason::NoSuchAddress => {
-                "No such address: a channel's name is made of Latin letters, digits, `-`, `_` and `.`".into()
+                "No such address: the name of a channel consists of Latin letters, digits, `-`, `_` and `.`".into()
             }
             RefusalReason::UnknownChannel(name) => format!("There is no channel {name}, and no default channel"),
             RefusalReason::BrokenSettings | RefusalReason::Denied(Denied::NoSecret) => {
                 "The channel's settings cannot be read; tell the gateway's administrator and try again later".into()
             }
-            RefusalReason::Restarting => "The gateway restarts, try again".into(),
+            RefusalReason::Restarting => "The gateway is restarting, try again".into(),
             RefusalReason::NotStored => {
-                "The gateway's storage takes nothing in at the moment, try again later".into()
+                "The gateway's storage is temporarily unavailable, try again later".into()
             }
             RefusalReason::QuarantineFull => {
-                "This channel has no profile, and there is no room for more of such requests; try again later".into()
+                "This channel has no profile, and its quarantine is full; try again later".into()
             }
-            RefusalReason::Address => "Requests from this address are not taken".into(),
+            RefusalReason::Address => "Requests from this address are not accepted".into(),
             RefusalReason::Origin => "The channel is not open to pages of this site (CORS)".into(),
-            RefusalReason::Method(methods) => format!("This method is not taken here; these are: {methods}"),
+            RefusalReason::Method(methods) => format!("This method is not allowed here; use {methods}"),
             RefusalReason::TooMuch(wait) => {
                 format!("Too many requests; try again after {} s", wait.as_secs() + 1)
             }
             RefusalReason::Denied(denied) => denied.to_text(Lang::En),
-            RefusalReason::Compressed => "A compressed body is not taken: send it without Content-Encoding".into(),
+            RefusalReason::Compressed => "A compressed body is not accepted: send it without Content-Encoding".into(),
             RefusalReason::LongQuery(limit) => {
                 format!("The query is longer than {limit} bytes: send it as the body of a POST")
             }
@@ -263,20 +262,20 @@ impl Refusal {
             RefusalReason::Unread(BodyError::TooSlow(patience)) => {
                 format!("The body did not arrive within {} s", patience.as_secs())
             }
-            RefusalReason::Unread(BodyError::Broken) => "The body broke off".into(),
+            RefusalReason::Unread(BodyError::Broken) => "The connection broke before the end of the body".into(),
             RefusalReason::Unread(BodyError::Crowded) => {
-                "The gateway receives too much data at once, try again later".into()
+                "The gateway is receiving too much data, try again later".into()
             }
-            RefusalReason::Unreadable(mistake) => format!("The request cannot be read: {}", mistake.to_text(Lang::En)),
+            RefusalReason::Unreadable(mistake) => format!("The request cannot be decoded: {}", mistake.to_text(Lang::En)),
             RefusalReason::NothingInside => "There is no submission in the request".into(),
             RefusalReason::TooMany => "There are too many submissions in the request: send up to 500 at a time".into(),
             RefusalReason::BadKey => "Idempotency-Key: 1 to 255 visible ASCII characters without blanks".into(),
             RefusalReason::LongIdentity(limit) => {
-                format!("What tells repeats from new requests is longer than {limit} bytes")
+                format!("The key that identifies the request is longer than {limit} bytes")
             }
             RefusalReason::Rejected { words, .. } => words.clone(),
             RefusalReason::Parked(_) => {
-                "The request is kept, but the CRM did not take it: it waits for the gateway's operator".into()
+                "The request is stored, but the CRM refused it: it waits for the gateway's operator".into()
             }
         }
     }
@@ -308,7 +307,7 @@ impl Denied {
             (Lang::Ru, true) => format!("В запросе нет {ru}"),
             (Lang::Ru, false) => "Ключ, пароль или подпись не подходят".to_owned(),
             (Lang::En, true) => format!("The request has no {en}"),
-            (Lang::En, false) => format!("The {en} of the request is another one"),
+            (Lang::En, false) => format!("The {en} of the request is wrong"),
         }
     }
 }

@@ -1,5 +1,4 @@
-//! What a sender is told: a short JSON object in Russian or English, or what the channel's settings make of
-//! it.
+//! Replies: a short JSON object in Russian or English, or what the settings of the channel make of it.
 
 use actix_web::http::header::{CONTENT_TYPE, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
 use actix_web::{HttpResponse, HttpResponseBuilder};
@@ -9,23 +8,23 @@ use super::{Call, status};
 use crate::channels::{ChannelReply, ReplyValues};
 use crate::domain::{Bilingual, Lang, Preset, SubmissionId};
 
-/// How the taking in of one submission ended well.
+/// The reply to one submission that was not refused alone.
 #[derive(Debug, Clone)]
-pub(super) enum Ending {
+pub(super) enum SubmissionReply {
     Accepted(SubmissionId),
     Repeated(SubmissionId),
     Delivered(SubmissionId),
-    /// It is stored, and the CRM does not have it yet.
+    /// It is stored and not yet delivered.
     Waiting(SubmissionId),
-    /// It is kept until a profile takes it.
+    /// It is captured until a profile accepts it.
     Captured(SubmissionId),
-    /// One of many that was refused; the words say why.
+    /// One of several that was refused, with the reason.
     Refused(Option<SubmissionId>, &'static str, String),
 }
 
-/// What was taken in.
-pub(super) struct Taken {
-    endings: Vec<Ending>,
+/// The reply to a request.
+pub(super) struct RequestReply {
+    replies: Vec<SubmissionReply>,
     shape: Shape,
 }
 
@@ -35,7 +34,7 @@ enum Shape {
     Many,
 }
 
-impl Ending {
+impl SubmissionReply {
     fn word(&self) -> &'static str {
         match self {
             Self::Accepted(_) => "accepted",
@@ -89,67 +88,62 @@ impl Ending {
     }
 }
 
-impl Taken {
+impl RequestReply {
     pub(super) fn ping() -> Self {
         Self {
-            endings: Vec::new(),
+            replies: Vec::new(),
             shape: Shape::Ping,
         }
     }
 
-    pub(super) fn one(endings: Vec<Ending>) -> Self {
+    pub(super) fn one(replies: Vec<SubmissionReply>) -> Self {
         Self {
-            endings,
+            replies,
             shape: Shape::One,
         }
     }
 
-    pub(super) fn many(endings: Vec<Ending>) -> Self {
+    pub(super) fn many(replies: Vec<SubmissionReply>) -> Self {
         Self {
-            endings,
+            replies,
             shape: Shape::Many,
         }
     }
 
-    /// The word for the figures.
+    /// Returns the label of the metric.
     pub(super) fn outcome(&self) -> &'static str {
-        self.endings.first().map_or("ping", Ending::word)
+        self.replies.first().map_or("ping", SubmissionReply::word)
     }
 
-    pub(super) fn reply(&self, call: &Call<'_>) -> HttpResponse {
-        let (code, outcome, message, body) = self.ours(call.lang);
-        // Tilda calls nothing but 200 a success
+    pub(super) fn write(&self, call: &Call<'_>) -> HttpResponse {
+        let (code, outcome, message, body) = self.default_reply(call.lang);
+        // Tilda accepts no other status than 200
         let code = match call.channel.preset {
             Preset::Tilda if code == 202 => 200,
             Preset::Tilda | Preset::Plain => code,
         };
-        let ids = self.endings.iter().filter_map(Ending::id);
+        let ids = self.replies.iter().filter_map(SubmissionReply::id);
         let ids: Vec<String> = ids.map(|id| id.to_string()).collect();
-        let told = ReplyValues {
+        let values = ReplyValues {
             id: ids.first().cloned().unwrap_or_default(),
             outcome: outcome.to_owned(),
             message,
             channel: call.name.to_string(),
             ids: ids.join(","),
         };
-        let answer = call.channel.accepted.as_ref();
-        write(HttpResponse::build(status(code)), answer, &told, &body)
+        let settings = call.channel.accepted.as_ref();
+        write_reply(HttpResponse::build(status(code)), settings, &values, &body)
     }
 
-    /// Status, outcome, message and body as we say it.
-    fn ours(&self, lang: Lang) -> (u16, &'static str, String, Value) {
-        match (&self.shape, self.endings.first()) {
-            (Shape::One, Some(ending)) => {
-                let code = match ending {
-                    Ending::Waiting(_) | Ending::Captured(_) => 202,
+    /// Returns the default status, outcome, message and body.
+    fn default_reply(&self, lang: Lang) -> (u16, &'static str, String, Value) {
+        match (&self.shape, self.replies.first()) {
+            (Shape::One, Some(reply)) => {
+                let code = match reply {
+                    SubmissionReply::Waiting(_) | SubmissionReply::Captured(_) => 202,
                     _ => 200,
                 };
-                (
-                    code,
-                    ending.word(),
-                    ending.message(lang),
-                    object(ending, lang),
-                )
+                (code, reply.word(), reply.message(lang), object(reply, lang))
             }
             (Shape::Many, Some(_)) => self.summary(lang),
             (Shape::Ping | Shape::One | Shape::Many, _) => {
@@ -161,14 +155,14 @@ impl Taken {
 
     fn summary(&self, lang: Lang) -> (u16, &'static str, String, Value) {
         let results: Vec<Value> = self
-            .endings
+            .replies
             .iter()
-            .map(|ending| object(ending, lang))
+            .map(|reply| object(reply, lang))
             .collect();
         let refused = self
-            .endings
+            .replies
             .iter()
-            .filter(|ending| is_refused(ending))
+            .filter(|reply| is_refused(reply))
             .count();
         let words = match lang {
             Lang::Ru => format!("Заявок: {}, отклонено: {refused}", results.len()),
@@ -183,47 +177,47 @@ impl Taken {
     }
 }
 
-fn is_refused(ending: &Ending) -> bool {
-    matches!(ending, Ending::Refused(..))
+fn is_refused(reply: &SubmissionReply) -> bool {
+    matches!(reply, SubmissionReply::Refused(..))
 }
 
-fn object(ending: &Ending, lang: Lang) -> Value {
-    let status = if is_refused(ending) {
+fn object(reply: &SubmissionReply, lang: Lang) -> Value {
+    let status = if is_refused(reply) {
         "error"
     } else {
         "success"
     };
-    json!({"status": status, "outcome": ending.word(), "id": ending.id(), "message": ending.message(lang)})
+    json!({"status": status, "outcome": reply.word(), "id": reply.id(), "message": reply.message(lang)})
 }
 
-/// Our answer, or what the settings make of it.
-pub(super) fn write(
+/// Writes the default reply, or the one that the settings define.
+pub(super) fn write_reply(
     mut response: HttpResponseBuilder,
-    answer: Option<&ChannelReply>,
-    told: &ReplyValues,
-    ours: &Value,
+    settings: Option<&ChannelReply>,
+    values: &ReplyValues,
+    default: &Value,
 ) -> HttpResponse {
-    let Some(answer) = answer else {
-        return response.json(ours);
+    let Some(settings) = settings else {
+        return response.json(default);
     };
-    if let Some(code) = answer.status {
+    if let Some(code) = settings.status {
         response.status(status(code));
     }
-    if let Some(words) = answer.status_text.as_ref().and_then(|text| text.kept) {
+    if let Some(words) = settings.status_text.as_ref().and_then(|text| text.kept) {
         response.reason(words);
     }
-    // what was escaped for its type must be read as that type
+    // the body was escaped for its type, so browsers must not guess another one
     response.insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"));
-    for (name, value) in &answer.headers {
-        // both were checked when the settings were read
+    for (name, value) in &settings.headers {
+        // both were checked when the settings were loaded
         if let (Ok(name), Ok(value)) = (name.parse::<HeaderName>(), HeaderValue::from_str(value)) {
             response.insert_header((name, value));
         }
     }
-    match answer.body(told) {
+    match settings.body(values) {
         Some(body) => response
-            .insert_header((CONTENT_TYPE, answer.content_type()))
+            .insert_header((CONTENT_TYPE, settings.content_type()))
             .body(body),
-        None => response.json(ours),
+        None => response.json(default),
     }
 }

@@ -13,20 +13,20 @@ use serde_json::Value;
 
 use crate::channels::{Algorithm, Carrier, Channel, Encoding, Hmac, Secret, TimeCarrier};
 
-/// Why a request may not come in.
+/// Why a request is not authorized.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Denied {
     /// The token, the password or the signature is missing.
     Missing(Credential),
-    /// It is there, and it is another one.
+    /// It is wrong.
     Wrong(Credential),
-    /// The signature is right, and its time stamp is too old, too far ahead, or no time.
+    /// The signature is right, but its time stamp is too old, too far ahead, or not a time.
     OutOfTime,
-    /// Our own secret is not to be had.
+    /// The gateway cannot read its own secret.
     NoSecret,
 }
 
-/// What a request must bear.
+/// A secret that a request must contain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Credential {
     Token,
@@ -34,7 +34,7 @@ pub(super) enum Credential {
     Signature,
 }
 
-/// What can be told before the body is read.
+/// Checks what does not need the body.
 pub(super) fn check_head(
     channel: &Channel,
     headers: &HeaderMap,
@@ -158,7 +158,7 @@ fn moment(text: &str) -> Option<Timestamp> {
     }
 }
 
-/// What only the packet tells: a token in a field. The field is not in the packet that profiles see.
+/// Checks the token in a field of the packet. Profiles do not see that field.
 pub(super) fn check_field(channel: &Channel, packet: &Value) -> Result<(), Denied> {
     let Some(token) = &channel.token else {
         return Ok(());
@@ -174,7 +174,7 @@ pub(super) fn check_field(channel: &Channel, packet: &Value) -> Result<(), Denie
     )
 }
 
-/// The query without the parameter that bears the token.
+/// Returns the query without the parameter that holds the token.
 pub(super) fn without_token(channel: &Channel, query: &str) -> String {
     let Some(Carrier::Query(name)) = channel.token.as_ref().map(|token| &token.carrier) else {
         return query.to_owned();
@@ -183,7 +183,7 @@ pub(super) fn without_token(channel: &Channel, query: &str) -> String {
     others.collect::<Vec<_>>().join("&")
 }
 
-/// The field that bears the token.
+/// Returns the field that holds the token.
 pub(super) fn hidden_field(channel: &Channel) -> Option<&str> {
     match &channel.token.as_ref()?.carrier {
         Carrier::Field(name) => Some(name),
@@ -239,7 +239,7 @@ fn known(secret: &Secret) -> Result<&SecretString, Denied> {
 
 fn compare(given: Option<&str>, wanted: &str, what: Credential) -> Result<(), Denied> {
     let given = given.map(str::trim).ok_or(Denied::Missing(what))?;
-    // digests are of one length, so not even that is told
+    // digests have one length, so the comparison reveals no length either
     let (given, wanted) = (
         digest(&SHA256, given.as_bytes()),
         digest(&SHA256, wanted.as_bytes()),
@@ -251,7 +251,7 @@ fn header<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     headers.get(name)?.to_str().ok()
 }
 
-/// What follows the scheme in `Authorization`.
+/// Returns what follows the scheme in `Authorization`.
 fn credentials<'h>(headers: &'h HeaderMap, scheme: &str) -> Option<&'h str> {
     let (given, rest) = header(headers, AUTHORIZATION.as_str())?
         .trim()

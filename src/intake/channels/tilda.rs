@@ -3,7 +3,7 @@
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
-/// The name under which the marks are in the field `COOKIES`.
+/// The cookie with the marks, in the field `COOKIES`.
 const COOKIE: &str = "TILDAUTM";
 const MARKS: [&str; 5] = [
     "utm_source",
@@ -13,7 +13,7 @@ const MARKS: [&str; 5] = [
     "utm_term",
 ];
 
-/// Puts the marks of the cookie beside the form's fields; a field of that name wins.
+/// Adds the marks of the cookie to the fields of the form. A field of that name stays.
 pub(super) fn add_marks(fields: &mut Map<String, Value>) {
     let cookies = fields
         .iter()

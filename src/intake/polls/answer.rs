@@ -1,4 +1,4 @@
-//! `postAnswer`: an answer is stored, and then confirmed.
+//! `postAnswer`: stores an answer, then replies.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::packet;
 use super::poll::no_profile;
-use super::reply::{About, Subject};
+use super::reply::{ReplyContext, Subject};
 use super::source::{self, SOURCE};
 use super::{PollSource, Polls, Received, no_json, not_stored, note, receive, restarting};
 use crate::domain::json::{Bounds, Mistake};
@@ -17,7 +17,7 @@ use crate::domain::{
     Bilingual, Lang, PollId, ReplyMode, SourceKind as _, State, Submission, SubmissionId, json,
 };
 use crate::inbox::{Accepted, Room, StoreError, Taker};
-use crate::intake::late::Late;
+use crate::intake::recheck::Recheck;
 use crate::intake::refused;
 use crate::mapping::{Profile, ProfileSet, tell_rejections};
 
@@ -26,12 +26,12 @@ pub(super) async fn post_answer(
     request: HttpRequest,
     payload: web::Payload,
 ) -> HttpResponse {
-    let mut about = About {
+    let mut context = ReplyContext {
         subject: Subject::Answer,
-        ..About::default()
+        ..ReplyContext::default()
     };
-    let result = take(&polls, &request, payload, &mut about).await;
-    // those of other statuses are in the journal
+    let result = take(&polls, &request, payload, &mut context).await;
+    // the journal has the refusals of the other statuses
     if let Err(refusal) = &result
         && !matches!(
             refusal.status(),
@@ -49,107 +49,107 @@ pub(super) async fn post_answer(
     response
 }
 
-type Taken = Result<(&'static str, HttpResponse), HttpResponse>;
+type AnswerResult = Result<(&'static str, HttpResponse), HttpResponse>;
 
 async fn take(
     polls: &Polls,
     request: &HttpRequest,
     payload: web::Payload,
-    about: &mut About,
-) -> Taken {
+    context: &mut ReplyContext,
+) -> AnswerResult {
     let Received {
         raw,
         body,
         repairs,
         charge,
-    } = receive(polls, request, payload, about).await?;
-    if let Some(poll) = about.poll
+    } = receive(polls, request, payload, context).await?;
+    if let Some(poll) = context.poll
         && let Ok(Some(poll)) = polls.registry.get(poll).await
     {
-        about.lang = poll.language;
+        context.lang = poll.language;
     }
     let head = packet::answer(&body)
-        .map_err(|flaw| about.refusal(StatusCode::BAD_REQUEST, &flaw.to_text(about.lang)))?;
-    let judged = judged(polls, about, head.poll, raw.clone()).await?;
+        .map_err(|flaw| context.refusal(StatusCode::BAD_REQUEST, &flaw.to_text(context.lang)))?;
+    let decision = decide(polls, context, head.poll, raw.clone()).await?;
     refused::drop_body(request);
     let submission = Submission {
         id: SubmissionId::fresh(),
         source: source::answer(head.poll, head.answer),
         received_at: polls.clock.now(),
         raw,
-        // the decoded body does not wait for the disk
+        // the decoded body is not needed any more
         body: Value::Null,
         repairs,
     };
-    let (id, outcome) = match judged {
-        Judged::NoProfile => {
+    let (id, outcome) = match decision {
+        AnswerDecision::NoProfile => {
             if let Some(room) = polls.capture {
-                return capture(polls, about, &submission, room).await;
+                return capture(polls, context, &submission, room).await;
             }
-            let why = no_profile(head.poll, about.lang);
-            return refuse(polls, about, &submission, None, &why).await;
+            let why = no_profile(head.poll, context.lang);
+            return refuse(polls, context, &submission, None, &why).await;
         }
-        Judged::Rejected { profile, why } => {
-            return refuse(polls, about, &submission, Some(&profile), &why).await;
+        AnswerDecision::Rejected { profile, why } => {
+            return refuse(polls, context, &submission, Some(&profile), &why).await;
         }
-        Judged::Taken(taker, ReplyMode::Accepted) => {
-            return accept(polls, about, &submission, taker).await;
+        AnswerDecision::AnswerResult(taker, ReplyMode::Accepted) => {
+            return accept(polls, context, &submission, taker).await;
         }
-        Judged::Taken(taker, ReplyMode::Delivered) => {
-            let (id, known) = store(polls, about, &submission, taker.clone()).await?;
+        AnswerDecision::AnswerResult(taker, ReplyMode::Delivered) => {
+            let (id, known) = store(polls, context, &submission, taker.clone()).await?;
             if known == Some(State::Parked) {
-                queue_again(polls, about, id, taker).await?;
+                queue_again(polls, context, id, taker).await?;
             }
             (id, outcome(known))
         }
     };
-    // neither body waits for the CRM
+    // frees both bodies before waiting for the delivery
     drop((submission, charge));
-    delivered(polls, about, id, outcome).await
+    delivered(polls, context, id, outcome).await
 }
 
-/// What the profiles say to an answer.
-async fn judged(
+/// Chooses the profile for an answer.
+async fn decide(
     polls: &Polls,
-    about: &About,
+    context: &ReplyContext,
     poll: PollId,
     raw: Bytes,
-) -> Result<Judged, HttpResponse> {
-    let judge = Judge {
+) -> Result<AnswerDecision, HttpResponse> {
+    let choice = ProfileChoice {
         profiles: polls.profiles.current(),
         poll: poll.to_string(),
         bounds: polls.bounds,
-        lang: about.lang,
+        lang: context.lang,
     };
-    let judged = polls.memory.compute(raw.len(), move || judge.judge(&raw));
-    let judged = judged.await.ok_or_else(|| restarting(about))?;
-    judged.map_err(|mistake| no_json(about, &mistake))
+    let decision = polls.memory.compute(raw.len(), move || choice.decide(&raw));
+    let decision = decision.await.ok_or_else(|| restarting(context))?;
+    decision.map_err(|mistake| no_json(context, &mistake))
 }
 
-/// What the profiles say to an answer, worked out from its bytes.
-struct Judge {
+/// The choice of a profile for an answer, by its bytes.
+struct ProfileChoice {
     profiles: Arc<ProfileSet>,
     poll: String,
     bounds: Bounds,
     lang: Lang,
 }
 
-enum Judged {
+enum AnswerDecision {
     NoProfile,
     Rejected { profile: Arc<Profile>, why: String },
-    Taken(Taker, ReplyMode),
+    AnswerResult(Taker, ReplyMode),
 }
 
-impl Judge {
-    fn judge(&self, raw: &[u8]) -> Result<Judged, Mistake> {
-        // reading all of it costs more than all the rest that is done here
+impl ProfileChoice {
+    fn decide(&self, raw: &[u8]) -> Result<AnswerDecision, Mistake> {
+        // decoding the whole body costs more than everything else here
         let body = if self.profiles.needs_body(SOURCE, &self.poll) {
             json::decode(raw, self.bounds)?.value
         } else {
             Value::Null
         };
         let Some(profile) = self.profiles.for_address(SOURCE, &self.poll, &body) else {
-            return Ok(Judged::NoProfile);
+            return Ok(AnswerDecision::NoProfile);
         };
         let rejections = profile.rejections(&body);
         Ok(if rejections.is_empty() {
@@ -158,17 +158,22 @@ impl Judge {
                 profile: profile.reference().file.clone(),
                 route,
             };
-            Judged::Taken(taker, profile.reply())
+            AnswerDecision::AnswerResult(taker, profile.reply())
         } else {
             let why = tell_rejections(&rejections, self.lang);
             let profile = Arc::clone(profile);
-            Judged::Rejected { profile, why }
+            AnswerDecision::Rejected { profile, why }
         })
     }
 }
 
-/// Keeps an answer that no profile takes yet: the sender is told that it is stored, as it is.
-async fn capture(polls: &Polls, about: &About, submission: &Submission, room: Room) -> Taken {
+/// Captures an answer that no profile accepts yet.
+async fn capture(
+    polls: &Polls,
+    context: &ReplyContext,
+    submission: &Submission,
+    room: Room,
+) -> AnswerResult {
     let kept = match polls.inbox.quarantine(submission, room).await {
         Ok(kept) => kept,
         Err(StoreError::NoRoom) => {
@@ -181,12 +186,12 @@ async fn capture(polls: &Polls, about: &About, submission: &Submission, room: Ro
                 "Ответов без профиля накопилось слишком много; повторите позже и сообщите \
                  администратору шлюза",
             )
-            .pick(about.lang);
-            return Err(about.later(600, why));
+            .pick(context.lang);
+            return Err(context.later(600, why));
         }
-        Err(error) => return Err(not_stored(about, &error)),
+        Err(error) => return Err(not_stored(context, &error)),
     };
-    let answer = about.answer.map(|answer| answer.to_string());
+    let answer = context.answer.map(|answer| answer.to_string());
     let answer = answer.unwrap_or_default();
     Ok(match kept {
         Accepted::New { id } => {
@@ -194,46 +199,46 @@ async fn capture(polls: &Polls, about: &About, submission: &Submission, room: Ro
                 submission.id = %id, submission.source = %label(submission),
                 "submission {id} captured: no profile takes it yet"
             );
-            let late = Late {
+            let recheck = Recheck {
                 inbox: &polls.inbox,
                 profiles: &polls.profiles,
                 clock: &*polls.clock,
                 source: &PollSource,
             };
-            late.queue_if_taken(submission).await;
-            let message = match about.lang {
+            recheck.queue_if_accepted(submission).await;
+            let message = match context.lang {
                 Lang::Ru => format!("Ответ {answer} сохранён и ждёт профиля"),
                 Lang::En => format!("Answer {answer} is saved and waits for a profile"),
             };
-            ("captured", about.success(&message, &number(about, id)))
+            ("captured", context.success(&message, &number(context, id)))
         }
         Accepted::Known { id, .. } => {
-            let message = registered_before(about);
-            ("repeated", about.success(&message, &number(about, id)))
+            let message = registered_before(context);
+            ("repeated", context.success(&message, &number(context, id)))
         }
     })
 }
 
-/// Keeps a refused answer for history and tells the sender why.
+/// Stores a rejected answer for the journal, and replies with the reason.
 async fn refuse(
     polls: &Polls,
-    about: &About,
+    context: &ReplyContext,
     submission: &Submission,
     profile: Option<&Profile>,
     why: &str,
-) -> Taken {
+) -> AnswerResult {
     let file = profile.map(|profile| profile.reference().file.as_str());
     let kept = polls
         .inbox
         .reject(submission, file, why)
         .await
-        .map_err(|error| not_stored(about, &error))?;
+        .map_err(|error| not_stored(context, &error))?;
     match kept {
-        // it was accepted before a profile changed its mind: what was promised stays promised
+        // it was accepted before the profile changed: the earlier reply still holds
         Accepted::Known { id, state, .. } if state != State::Rejected => {
             match profile.map(Profile::reply) {
-                Some(ReplyMode::Delivered) => delivered(polls, about, id, "repeated").await,
-                _ => Ok(("repeated", about.success(&registered_before(about), ""))),
+                Some(ReplyMode::Delivered) => delivered(polls, context, id, "repeated").await,
+                _ => Ok(("repeated", context.success(&registered_before(context), ""))),
             }
         }
         Accepted::Known { .. } | Accepted::New { .. } => {
@@ -241,24 +246,29 @@ async fn refuse(
                 submission.source = %label(submission),
                 "an answer was refused: see the journal, state rejected"
             );
-            Err(about.refusal(StatusCode::UNPROCESSABLE_ENTITY, why))
+            Err(context.refusal(StatusCode::UNPROCESSABLE_ENTITY, why))
         }
     }
 }
 
-async fn accept(polls: &Polls, about: &About, submission: &Submission, taker: Taker) -> Taken {
-    let (id, known) = store(polls, about, submission, taker).await?;
+async fn accept(
+    polls: &Polls,
+    context: &ReplyContext,
+    submission: &Submission,
+    taker: Taker,
+) -> AnswerResult {
+    let (id, known) = store(polls, context, submission, taker).await?;
     let message = match known {
-        None => stored(about, id),
-        Some(_) => (registered_before(about), number(about, id)),
+        None => stored(context, id),
+        Some(_) => (registered_before(context), number(context, id)),
     };
-    Ok((outcome(known), about.success(&message.0, &message.1)))
+    Ok((outcome(known), context.success(&message.0, &message.1)))
 }
 
-/// Puts an answer into the inbox; tells where it stood when it was known before.
+/// Stores an answer. Returns the state of an answer that was known before.
 async fn store(
     polls: &Polls,
-    about: &About,
+    context: &ReplyContext,
     submission: &Submission,
     taker: Taker,
 ) -> Result<(SubmissionId, Option<State>), HttpResponse> {
@@ -266,7 +276,7 @@ async fn store(
         .inbox
         .accept(submission, Some(taker))
         .await
-        .map_err(|error| not_stored(about, &error))?;
+        .map_err(|error| not_stored(context, &error))?;
     let (id, known) = match accepted {
         Accepted::New { id } => (id, None),
         Accepted::Known { id, state, .. } => (id, Some(state)),
@@ -278,15 +288,17 @@ async fn store(
     Ok((id, known))
 }
 
-/// The sender repeats a parked answer and waits for the CRM: it gets another attempt.
+/// Queues a parked answer again, because its sender repeats it and waits for the delivery.
 async fn queue_again(
     polls: &Polls,
-    about: &About,
+    context: &ReplyContext,
     id: SubmissionId,
     taker: Taker,
 ) -> Result<(), HttpResponse> {
     let queued = polls.inbox.queue_again(id, taker, polls.clock.now()).await;
-    queued.map(drop).map_err(|error| not_stored(about, &error))
+    queued
+        .map(drop)
+        .map_err(|error| not_stored(context, &error))
 }
 
 /// Names an answer in the log.
@@ -302,17 +314,22 @@ fn outcome(known: Option<State>) -> &'static str {
     }
 }
 
-/// Waits for the CRM, up to the limit, and answers honestly.
-async fn delivered(polls: &Polls, about: &About, id: SubmissionId, outcome: &'static str) -> Taken {
+/// Waits for the delivery, up to the limit, and returns the result.
+async fn delivered(
+    polls: &Polls,
+    context: &ReplyContext,
+    id: SubmissionId,
+    outcome: &'static str,
+) -> AnswerResult {
     let state = polls
         .inbox
         .wait_settled(id, polls.delivered_wait)
         .await
-        .map_err(|error| not_stored(about, &error))?;
-    let lang = about.lang;
+        .map_err(|error| not_stored(context, &error))?;
+    let lang = context.lang;
     match state {
         Some(State::Delivered | State::Ignored) => {
-            let message = match (lang, about.answer) {
+            let message = match (lang, context.answer) {
                 (Lang::Ru, Some(answer)) => {
                     format!("Ответ {answer} успешно сохранён в CRM или был зарегистрирован ранее")
                 }
@@ -321,7 +338,7 @@ async fn delivered(polls: &Polls, about: &About, id: SubmissionId, outcome: &'st
                 }
                 (_, None) => String::new(),
             };
-            Ok((outcome, about.success(&message, &number(about, id))))
+            Ok((outcome, context.success(&message, &number(context, id))))
         }
         Some(_) => {
             let why = Bilingual::new(
@@ -330,7 +347,7 @@ async fn delivered(polls: &Polls, about: &About, id: SubmissionId, outcome: &'st
                 "Ответ принят, но CRM его не взяла: он отложен для оператора шлюза",
             )
             .pick(lang);
-            Err(about.refusal(StatusCode::UNPROCESSABLE_ENTITY, why))
+            Err(context.refusal(StatusCode::UNPROCESSABLE_ENTITY, why))
         }
         None => {
             let why = Bilingual::new(
@@ -339,36 +356,36 @@ async fn delivered(polls: &Polls, about: &About, id: SubmissionId, outcome: &'st
                 "Ответ принят и ещё передаётся в CRM; повторите запрос позже, дубля не будет",
             )
             .pick(lang);
-            Err(about.refusal(StatusCode::ACCEPTED, why))
+            Err(context.refusal(StatusCode::ACCEPTED, why))
         }
     }
 }
 
-fn stored(about: &About, id: SubmissionId) -> (String, String) {
-    let answer = about
+fn stored(context: &ReplyContext, id: SubmissionId) -> (String, String) {
+    let answer = context
         .answer
         .map(|answer| answer.to_string())
         .unwrap_or_default();
-    let message = match about.lang {
+    let message = match context.lang {
         Lang::Ru => format!("Ответ {answer} успешно сохранён и передаётся в CRM"),
         Lang::En => format!("Answer {answer} is saved and on its way to the CRM"),
     };
-    (message, number(about, id))
+    (message, number(context, id))
 }
 
-fn registered_before(about: &About) -> String {
-    let answer = about
+fn registered_before(context: &ReplyContext) -> String {
+    let answer = context
         .answer
         .map(|answer| answer.to_string())
         .unwrap_or_default();
-    match about.lang {
+    match context.lang {
         Lang::Ru => format!("Ответ {answer} был зарегистрирован ранее"),
         Lang::En => format!("Answer {answer} was registered earlier"),
     }
 }
 
-fn number(about: &About, id: SubmissionId) -> String {
-    match about.lang {
+fn number(context: &ReplyContext, id: SubmissionId) -> String {
+    match context.lang {
         Lang::Ru => format!("Номер в журнале шлюза: {id}"),
         Lang::En => format!("Number in the gateway's journal: {id}"),
     }

@@ -8,11 +8,11 @@ use crate::crm::{Connection, CrmError, Priority, Query, QueryResult};
 use crate::domain::{Email, Lang};
 use crate::intake::BadSource;
 
-/// Who may connect a poll.
+/// The employees who may connect a poll.
 pub(super) enum Employees {
     /// Everybody.
     Everybody,
-    /// These addresses, and everybody of these domains.
+    /// These addresses, and every address of these domains.
     Listed {
         /// Addresses.
         emails: Vec<Email>,
@@ -31,13 +31,13 @@ pub(super) enum Employees {
 /// Why an employee may not connect a poll.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Refused {
-    /// The packet names nobody, or no address.
+    /// The packet names no employee.
     Nobody,
     /// Not on the list, or not an active employee of the portal.
     Unknown,
     /// In none of the departments.
     WrongDepartment,
-    /// The portal cannot be asked now.
+    /// The portal does not answer now.
     NoAnswer(CrmError),
 }
 
@@ -107,7 +107,7 @@ async fn ask(portal: &Connection, employee: &Email, departments: &[i64]) -> Resu
 }
 
 impl Refused {
-    /// In words for the person who switches the integration on.
+    /// Returns the wording for the employee.
     pub(super) fn to_text(&self, employee: Option<&Email>, lang: Lang) -> String {
         let who = employee.map_or("", Email::as_str);
         match (self, lang) {
@@ -115,7 +115,7 @@ impl Refused {
                 "В пакете нет employee_email: неизвестно, кто включает интеграцию".to_owned()
             }
             (Self::Nobody, Lang::En) => {
-                "The packet has no employee_email: nobody knows who connects the poll".to_owned()
+                "The packet has no employee_email, so the employee who connects the poll is unknown".to_owned()
             }
             (Self::Unknown, Lang::Ru) => format!(
                 "Недостаточно прав у пользователя {who}: такого действующего сотрудника в CRM нет \

@@ -1,6 +1,5 @@
-//! The survey portal: `postPoll` connects a poll, `postAnswer` brings an answer. What comes out is a
-//! registered poll or a stored submission; the contract is the portal's ("Опросы (новые) · интеграция с
-//! CRM", part III).
+//! The survey portal: `postPoll` registers a poll, `postAnswer` stores an answer as a submission. The contract
+//! is the portal's ("Опросы (новые) · интеграция с CRM", part III).
 
 mod answer;
 mod employee;
@@ -20,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 pub use source::PollSource;
 
 use self::employee::Employees;
-use self::reply::{About, Subject};
+use self::reply::{ReplyContext, Subject};
 use super::access::AllowList;
 use super::body::{self, BodyError};
 use super::memory::{Charge, Memory};
@@ -35,35 +34,35 @@ use crate::inbox::{Inbox, Room};
 use crate::profiles::ProfileStore;
 use crate::store::StoreError;
 
-/// Everything that the two requests need.
+/// The parts that both requests need.
 struct Polls {
-    /// Who may call.
+    /// The networks that may send.
     access: AllowList,
-    /// Longest body, in bytes.
+    /// The longest body, in bytes.
     body_limit: usize,
     /// How much of a body is read.
     bounds: Bounds,
-    /// What bodies are charged to.
+    /// The memory that bodies are charged to.
     memory: Arc<Memory>,
-    /// Slowest body.
+    /// How long a body may take to arrive.
     patience: Duration,
-    /// Longest wait of a sender for the CRM.
+    /// How long a sender waits for the delivery.
     delivered_wait: Duration,
-    /// Where submissions go.
+    /// The queue that stores submissions.
     inbox: Inbox,
-    /// The polls that are connected.
+    /// The registered polls.
     registry: PollRegistry,
-    /// What takes submissions.
+    /// The profiles.
     profiles: Arc<ProfileStore>,
-    /// Who may connect polls.
+    /// The employees who may connect polls.
     employees: Employees,
-    /// What becomes of a poll without a profile; `Some`: so much of its answers is kept.
+    /// The limits of the quarantine; `None` rejects polls without a profile.
     capture: Option<Room>,
-    /// Where refused requests are noted.
+    /// The log of refused requests.
     refused: RefusedLog,
-    /// The time.
+    /// The current time.
     clock: Arc<dyn Clock>,
-    /// Cancelled when the gateway stops taking things in.
+    /// Cancelled when the gateway accepts no more requests.
     draining: CancellationToken,
 }
 
@@ -103,7 +102,7 @@ const METHODS: [&str; 2] = ["postPoll", "postAnswer"];
 
 /// Registers the two addresses below `base_path`.
 fn configure(config: &mut web::ServiceConfig, base_path: &str, polls: web::Data<Polls>) {
-    // the rest of such a path is the sender's invention, and may be a secret
+    // senders choose the rest of such a path, so it may contain a secret
     let elsewhere = format!("{base_path}/…");
     config.service(
         web::scope(base_path)
@@ -128,14 +127,14 @@ fn configure(config: &mut web::ServiceConfig, base_path: &str, polls: web::Data<
             )
             .default_service(web::to(
                 move |polls: web::Data<Polls>, request: HttpRequest| {
-                    let response = nothing_here(&polls, &request, &elsewhere);
+                    let response = no_such_address(&polls, &request, &elsewhere);
                     async move { response }
                 },
             )),
     );
 }
 
-/// A request that was read: the body as it came, and what it says of itself.
+/// A request that was read: its bytes, and the keys that intake needs.
 struct Received<'p> {
     raw: Bytes,
     body: Kept,
@@ -143,35 +142,35 @@ struct Received<'p> {
     charge: Charge<'p>,
 }
 
-/// Reads a request, or refuses it with the reason.
+/// Reads a request, or returns the refusal.
 async fn receive<'p>(
     polls: &'p Polls,
     request: &HttpRequest,
     payload: web::Payload,
-    about: &mut About,
+    context: &mut ReplyContext,
 ) -> Result<Received<'p>, HttpResponse> {
-    let lang = about.lang;
+    let lang = context.lang;
     if polls.draining.is_cancelled() {
-        return Err(restarting(about));
+        return Err(restarting(context));
     }
     if !polls.access.admits(request.peer_addr(), request.headers()) {
         let why = Bilingual::new(
-            "Requests from this address are not taken; ask the gateway's administrator to list it",
+            "Requests from this address are not accepted; ask the gateway's administrator to allow it",
             "С этого адреса запросы не принимаются; попросите администратора шлюза внести его в \
              список",
         )
         .pick(lang);
-        let mut refusal = about.refusal(StatusCode::FORBIDDEN, why);
+        let mut refusal = context.refusal(StatusCode::FORBIDDEN, why);
         refusal.extensions_mut().insert(OfAddress);
         return Err(refusal);
     }
     if !body::is_json(request.headers()) {
         let why = Bilingual::new(
-            "Content-Type: application/json is needed, the body in UTF-8 and not compressed",
+            "Content-Type: application/json is required, with the body in UTF-8 and not compressed",
             "Нужен заголовок Content-Type: application/json, тело в UTF-8 без сжатия",
         )
         .pick(lang);
-        return Err(about.refusal(StatusCode::UNSUPPORTED_MEDIA_TYPE, why));
+        return Err(context.refusal(StatusCode::UNSUPPORTED_MEDIA_TYPE, why));
     }
     let reading = body::Reading {
         limit: polls.body_limit,
@@ -180,15 +179,15 @@ async fn receive<'p>(
     };
     let (raw, charge) = body::read(request, payload, reading)
         .await
-        .map_err(|error| unreadable(about, error))?;
+        .map_err(|error| unreadable(context, error))?;
     refused::keep_body(request, raw.clone());
     let (bytes, bounds) = (raw.clone(), polls.bounds);
     let read = polls.memory.compute(raw.len(), move || {
         read_partial(&bytes, bounds, packet::ASKED)
     });
-    match read.await.ok_or_else(|| restarting(about))? {
+    match read.await.ok_or_else(|| restarting(context))? {
         Ok(read) => {
-            (about.poll, about.answer) = packet::ids(&read.kept);
+            (context.poll, context.answer) = packet::ids(&read.kept);
             let repairs = read.repairs;
             if repairs.markdown {
                 tracing::info!("a body had Markdown's backslashes; it was read without them");
@@ -203,41 +202,41 @@ async fn receive<'p>(
                 charge,
             })
         }
-        Err(mistake) => Err(no_json(about, &mistake)),
+        Err(mistake) => Err(no_json(context, &mistake)),
     }
 }
 
-fn restarting(about: &About) -> HttpResponse {
+fn restarting(context: &ReplyContext) -> HttpResponse {
     let why = Bilingual::new(
-        "The gateway restarts, try again",
+        "The gateway is restarting, try again",
         "Шлюз перезапускается, повторите",
     )
-    .pick(about.lang);
-    about.later(5, why)
+    .pick(context.lang);
+    context.later(5, why)
 }
 
-fn no_json(about: &About, mistake: &Mistake) -> HttpResponse {
-    let told = mistake.to_text(about.lang);
-    let why = match about.lang {
-        Lang::Ru => format!("Тело запроса не читается: {told}"),
-        Lang::En => format!("The body cannot be read: {told}"),
+fn no_json(context: &ReplyContext, mistake: &Mistake) -> HttpResponse {
+    let text = mistake.to_text(context.lang);
+    let why = match context.lang {
+        Lang::Ru => format!("Тело запроса не читается: {text}"),
+        Lang::En => format!("The body cannot be read: {text}"),
     };
     let status = match mistake.kind {
         MistakeKind::TooMany(_) => StatusCode::PAYLOAD_TOO_LARGE,
         _ => StatusCode::BAD_REQUEST,
     };
-    about.refusal(status, &why)
+    context.refusal(status, &why)
 }
 
-fn unreadable(about: &About, error: BodyError) -> HttpResponse {
-    let (status, why) = match (error, about.lang) {
+fn unreadable(context: &ReplyContext, error: BodyError) -> HttpResponse {
+    let (status, why) = match (error, context.lang) {
         (BodyError::Crowded, lang) => {
             let why = Bilingual::new(
-                "The gateway receives too much data at once, try again later",
+                "The gateway is receiving too much data, try again later",
                 "Шлюз сейчас принимает слишком много данных, повторите позже",
             )
             .pick(lang);
-            return about.later(5, why);
+            return context.later(5, why);
         }
         (BodyError::TooLong(limit), Lang::Ru) => (
             StatusCode::PAYLOAD_TOO_LARGE,
@@ -259,42 +258,45 @@ fn unreadable(about: &About, error: BodyError) -> HttpResponse {
             StatusCode::BAD_REQUEST,
             "Тело запроса оборвалось".to_owned(),
         ),
-        (BodyError::Broken, Lang::En) => (StatusCode::BAD_REQUEST, "The body broke off".to_owned()),
+        (BodyError::Broken, Lang::En) => (
+            StatusCode::BAD_REQUEST,
+            "The connection broke before the end of the body".to_owned(),
+        ),
     };
-    about.refusal(status, &why)
+    context.refusal(status, &why)
 }
 
-/// The disk did not take it: nothing was half accepted, and the portal may repeat.
-fn not_stored(about: &About, error: &StoreError) -> HttpResponse {
+/// Returns the reply to a failed write. Nothing was stored, so the portal may repeat the request.
+fn not_stored(context: &ReplyContext, error: &StoreError) -> HttpResponse {
     if error.is_passing() {
         tracing::warn!(error = %error, "a request was answered 503");
     } else {
         tracing::error!(error = %error, "a request was answered 503");
     }
-    about.later(
+    context.later(
         5,
         Bilingual::new(
-            "The gateway's storage takes nothing in at the moment, try again later",
+            "The gateway's storage is temporarily unavailable, try again later",
             "Хранилище шлюза сейчас не принимает записи, повторите позже",
         )
-        .pick(about.lang),
+        .pick(context.lang),
     )
 }
 
 fn wrong_method(subject: Subject, polls: &Polls, request: &HttpRequest) -> HttpResponse {
-    let about = About {
+    let context = ReplyContext {
         subject,
-        ..About::default()
+        ..ReplyContext::default()
     };
-    let response = about.wrong_method();
+    let response = context.wrong_method();
     note(polls, request, subject, &response);
     response
 }
 
-/// Marks a refusal for the sender's address; others of that status are for the employee.
+/// Marks a refusal of the sender's address. Other refusals with status 403 are about the employee.
 struct OfAddress;
 
-/// Notes a refusal that has left no submission in the journal.
+/// Logs a refusal that the journal has no submission of.
 fn note(polls: &Polls, request: &HttpRequest, subject: Subject, response: &HttpResponse) {
     let is_of_address = response.extensions().get::<OfAddress>().is_some();
     let code = match response.status().as_u16() {
@@ -324,10 +326,10 @@ fn note(polls: &Polls, request: &HttpRequest, subject: Subject, response: &HttpR
     polls.refused.note(request, &refusal);
 }
 
-fn nothing_here(polls: &Polls, request: &HttpRequest, source: &str) -> HttpResponse {
+fn no_such_address(polls: &Polls, request: &HttpRequest, source: &str) -> HttpResponse {
     let why = "Такого адреса нет: есть …/postPoll и …/postAnswer / \
                No such address: there are …/postPoll and …/postAnswer";
-    let response = About::default().refusal(StatusCode::NOT_FOUND, why);
+    let response = ReplyContext::default().refusal(StatusCode::NOT_FOUND, why);
     let refusal = refused::Refusal {
         source,
         status: response.status().as_u16(),

@@ -1,5 +1,5 @@
-//! What the survey portal says, read out of a decoded body. Unknown keys are ignored, old names are
-//! understood, numbers may come as text; what is missing or wrong is named.
+//! Parses the bodies of the survey portal. Unknown keys are ignored, old names are understood, numbers may be
+//! text. A flaw names the key that is missing or wrong.
 
 use serde_json::Value;
 
@@ -15,7 +15,7 @@ pub(super) struct PollPacket {
     pub(super) employee: Option<Email>,
 }
 
-/// The head of a `postAnswer` request; the body itself is the profile's business.
+/// The head of a `postAnswer` request. Profiles read the rest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct AnswerPacket {
     pub(super) poll: PollId,
@@ -38,7 +38,7 @@ pub(super) enum What {
 }
 
 impl Flaw {
-    /// In words for the sender.
+    /// Returns the wording for the sender.
     pub(super) fn to_text(&self, lang: Lang) -> String {
         let path = self.path;
         match (self.what, lang) {
@@ -59,7 +59,7 @@ impl Flaw {
     }
 }
 
-/// All that is ever looked at here.
+/// All keys that are read here.
 pub(super) const ASKED: Keep = Keep::Members(&[
     (
         "header_data",
@@ -79,7 +79,7 @@ pub(super) const ASKED: Keep = Keep::Members(&[
     ("employee_email", Keep::Plain),
 ]);
 
-/// Reads a `postPoll` body. An address that is none matters only to the employee check.
+/// Parses a `postPoll` body. A malformed e-mail address matters only to the employee check.
 pub(super) fn poll(body: &Kept) -> Result<PollPacket, Flaw> {
     whole(body)?;
     let id = id(body, &["poll_id", "express_poll_id"], "poll_id")?;
@@ -119,12 +119,12 @@ pub(super) fn answer(body: &Kept) -> Result<AnswerPacket, Flaw> {
     })
 }
 
-/// The ids that a body names, as far as they can be told.
+/// Returns the ids that a body names.
 pub(super) fn named(body: &Value) -> (Option<PollId>, Option<AnswerId>) {
     ids(&Kept::of(body, ASKED))
 }
 
-/// The same of what was kept: a refusal repeats them.
+/// Returns the ids of a partial read: a refusal repeats them.
 pub(super) fn ids(body: &Kept) -> (Option<PollId>, Option<AnswerId>) {
     let head = body.get("header_data").unwrap_or(body);
     (
@@ -135,12 +135,12 @@ pub(super) fn ids(body: &Kept) -> (Option<PollId>, Option<AnswerId>) {
     )
 }
 
-/// The language that a `postPoll` body asks for.
+/// Returns the language that a `postPoll` body asks for.
 pub(super) fn language(body: &Kept) -> Option<Lang> {
     Lang::parse(body.get("poll_language")?.plain()?.as_str()?)
 }
 
-/// The body itself has required members, so no empty spelling of it is of use.
+/// Checks that the body is an object. Its members are required, so the other spellings of an empty object do not count.
 fn whole(body: &Kept) -> Result<(), Flaw> {
     body.is_object().then_some(()).ok_or(Flaw {
         path: "$",
@@ -148,7 +148,7 @@ fn whole(body: &Kept) -> Result<(), Flaw> {
     })
 }
 
-/// An object of the contract, which may be empty in any spelling.
+/// Returns an object of the contract, which may be empty in any spelling.
 fn object<'b>(value: Option<&'b Kept>, path: &'static str) -> Result<&'b Kept, Flaw> {
     let what = match value {
         Some(value) if value.is_object_or_empty() => return Ok(value),
@@ -158,7 +158,7 @@ fn object<'b>(value: Option<&'b Kept>, path: &'static str) -> Result<&'b Kept, F
     Err(Flaw { path, what })
 }
 
-/// The first of these keys that holds something, as a number or as numeric text.
+/// Returns the first of these keys that is a number or numeric text.
 fn id(body: &Kept, keys: &[&str], path: &'static str) -> Result<i64, Flaw> {
     let value = keys
         .iter()
@@ -179,7 +179,7 @@ fn id(body: &Kept, keys: &[&str], path: &'static str) -> Result<i64, Flaw> {
 }
 
 fn text(value: &Kept) -> Option<String> {
-    /// A name is shown to people and kept for ever.
+    /// The longest name, in characters.
     const LONGEST: usize = 500;
     let text = value.plain()?.as_str()?.trim();
     (!text.is_empty()).then(|| crate::domain::text::ellipsis(text, LONGEST))

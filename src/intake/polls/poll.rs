@@ -1,11 +1,11 @@
-//! `postPoll`: a poll is connected, or connected again.
+//! `postPoll`: registers a poll.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::employee::Refused;
 use super::packet::{self, PollPacket};
-use super::reply::{About, Subject};
+use super::reply::{ReplyContext, Subject};
 use super::source::SOURCE;
 use super::{Polls, not_stored, note, receive};
 use crate::domain::{Activation, Lang, Poll, PollId};
@@ -15,16 +15,16 @@ pub(super) async fn post_poll(
     request: HttpRequest,
     payload: web::Payload,
 ) -> HttpResponse {
-    let mut about = About {
+    let mut context = ReplyContext {
         subject: Subject::Poll,
-        ..About::default()
+        ..ReplyContext::default()
     };
-    match register(&polls, &request, payload, &mut about).await {
+    match register(&polls, &request, payload, &mut context).await {
         Ok(poll) => {
             if has_profile(&polls, poll.id) {
-                success(&about, &poll)
+                success(&context, &poll)
             } else {
-                waiting(&about, &poll)
+                waiting(&context, &poll)
             }
         }
         Err(refusal) => {
@@ -38,12 +38,12 @@ async fn register(
     polls: &Polls,
     request: &HttpRequest,
     payload: web::Payload,
-    about: &mut About,
+    context: &mut ReplyContext,
 ) -> Result<Poll, HttpResponse> {
-    let received = receive(polls, request, payload, about).await?;
-    about.lang = packet::language(&received.body).unwrap_or_default();
+    let received = receive(polls, request, payload, context).await?;
+    context.lang = packet::language(&received.body).unwrap_or_default();
     let packet = packet::poll(&received.body)
-        .map_err(|flaw| about.refusal(StatusCode::BAD_REQUEST, &flaw.to_text(about.lang)))?;
+        .map_err(|flaw| context.refusal(StatusCode::BAD_REQUEST, &flaw.to_text(context.lang)))?;
     let PollPacket {
         id,
         name,
@@ -54,17 +54,17 @@ async fn register(
         let why = refused.to_text(employee.as_ref(), language);
         tracing::warn!(poll.id = %id, "poll {id} was not connected: the employee check refused");
         match refused {
-            Refused::NoAnswer(_) => about.later(30, &why),
+            Refused::NoAnswer(_) => context.later(30, &why),
             Refused::Nobody | Refused::Unknown | Refused::WrongDepartment => {
-                about.refusal(StatusCode::FORBIDDEN, &why)
+                context.refusal(StatusCode::FORBIDDEN, &why)
             }
         }
     })?;
     if !has_profile(polls, id) && polls.capture.is_none() {
         tracing::warn!(poll.id = %id, "poll {id} was not connected: no profile takes it");
-        return Err(about.refusal(
+        return Err(context.refusal(
             StatusCode::UNPROCESSABLE_ENTITY,
-            &no_profile(id, about.lang),
+            &no_profile(id, context.lang),
         ));
     }
     let at = polls.clock.now();
@@ -78,7 +78,7 @@ async fn register(
             at,
         })
         .await
-        .map_err(|error| not_stored(about, &error))?;
+        .map_err(|error| not_stored(context, &error))?;
     tracing::info!(poll.id = %id, poll.activations = poll.activations, "poll {id} connected");
     Ok(poll)
 }
@@ -88,10 +88,10 @@ fn has_profile(polls: &Polls, poll: PollId) -> bool {
     profiles.may_take(SOURCE, &poll.to_string())
 }
 
-/// The poll is connected, and its answers wait for a profile.
-fn waiting(about: &About, poll: &Poll) -> HttpResponse {
+/// Replies that the poll is connected and its answers wait for a profile.
+fn waiting(context: &ReplyContext, poll: &Poll) -> HttpResponse {
     let id = poll.id;
-    let description = match about.lang {
+    let description = match context.lang {
         Lang::Ru => format!(
             "Опрос подключён. Профиля для него ещё нет: ответы сохраняются и уйдут в CRM, когда он \
              появится (leadgate draft {id})"
@@ -101,12 +101,12 @@ fn waiting(about: &About, poll: &Poll) -> HttpResponse {
              there is one (leadgate draft {id})"
         ),
     };
-    about.success(&connected(about, poll), &description)
+    context.success(&connected(context, poll), &description)
 }
 
-fn connected(about: &About, poll: &Poll) -> String {
+fn connected(context: &ReplyContext, poll: &Poll) -> String {
     let id = poll.id;
-    match about.lang {
+    match context.lang {
         Lang::Ru => {
             format!("Связанная опросная форма для ID {id} создана в CRM или уже существует")
         }
@@ -114,19 +114,19 @@ fn connected(about: &About, poll: &Poll) -> String {
     }
 }
 
-fn success(about: &About, poll: &Poll) -> HttpResponse {
-    let description = match (about.lang, poll.activations) {
+fn success(context: &ReplyContext, poll: &Poll) -> HttpResponse {
+    let description = match (context.lang, poll.activations) {
         (Lang::Ru, 1) => "Опрос подключён, ответы принимаются".to_owned(),
-        (Lang::En, 1) => "The poll is connected, answers are taken".to_owned(),
+        (Lang::En, 1) => "The poll is connected, answers are accepted".to_owned(),
         (Lang::Ru, n) => format!("Опрос подключён повторно (раз: {n}), ответы принимаются"),
         (Lang::En, n) => {
-            format!("The poll is connected again ({n} times by now), answers are taken")
+            format!("The poll is connected again ({n} times so far), answers are accepted")
         }
     };
-    about.success(&connected(about, poll), &description)
+    context.success(&connected(context, poll), &description)
 }
 
-/// What to do when no profile takes a poll.
+/// Returns what to do about a poll without a profile.
 pub(super) fn no_profile(id: PollId, lang: Lang) -> String {
     match lang {
         Lang::Ru => format!(

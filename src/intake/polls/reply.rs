@@ -1,4 +1,4 @@
-//! Replies in the shape that the survey portal's contract gives, refusals too, in Russian or English.
+//! Replies and refusals in the format of the survey portal's contract, in Russian or English.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -7,16 +7,16 @@ use serde::Serialize;
 
 use crate::domain::{AnswerId, Bilingual, Lang, PollId};
 
-/// Whom and what a reply is about.
+/// What a reply has to know about the request.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct About {
+pub(super) struct ReplyContext {
     pub(super) lang: Lang,
     pub(super) subject: Subject,
     pub(super) poll: Option<PollId>,
     pub(super) answer: Option<AnswerId>,
 }
 
-/// Which of the two requests is answered.
+/// The request that is answered.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) enum Subject {
     #[default]
@@ -36,8 +36,7 @@ struct Body<'a> {
     is_successful: bool,
 }
 
-/// Replies to `postPoll` have no `answer_id`; replies to `postAnswer` always do, `null` when it cannot
-/// be told.
+/// Replies to `postPoll` have no `answer_id`; replies to `postAnswer` always have it, `null` if it is unknown.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 enum Answer {
@@ -52,7 +51,7 @@ enum Outcome {
     Error,
 }
 
-impl About {
+impl ReplyContext {
     fn body<'a>(&self, outcome: Outcome, message: &'a str, description: &'a str) -> Body<'a> {
         Body {
             status: match outcome {
@@ -72,29 +71,29 @@ impl About {
         }
     }
 
-    /// A success.
+    /// Returns a success.
     pub(super) fn success(&self, message: &str, description: &str) -> HttpResponse {
         HttpResponse::Ok().json(self.body(Outcome::Success, message, description))
     }
 
-    /// A refusal with the contract's message and a reason.
+    /// Returns a refusal with the contract's message and a reason.
     pub(super) fn refusal(&self, status: StatusCode, reason: &str) -> HttpResponse {
         self.refused(&mut HttpResponse::build(status), reason)
     }
 
-    /// A refusal that may be repeated after so many seconds.
+    /// Returns a refusal with `Retry-After` in seconds.
     pub(super) fn later(&self, seconds: u32, reason: &str) -> HttpResponse {
         let mut response = HttpResponse::ServiceUnavailable();
         response.insert_header((RETRY_AFTER, seconds.to_string()));
         self.refused(&mut response, reason)
     }
 
-    /// Only POST is understood here.
+    /// Returns the refusal of a method other than POST.
     pub(super) fn wrong_method(&self) -> HttpResponse {
         let mut response = HttpResponse::MethodNotAllowed();
         response.insert_header((ALLOW, "POST"));
         let reason = Bilingual::new(
-            "This address takes POST requests only",
+            "This address accepts POST requests only",
             "Этот адрес принимает только запросы POST",
         )
         .pick(self.lang);
@@ -105,7 +104,7 @@ impl About {
         response.json(self.body(Outcome::Error, &self.failed(), reason))
     }
 
-    /// The contract's message for a failure.
+    /// Returns the contract's message for a failure.
     fn failed(&self) -> String {
         match (self.subject, self.lang, self.poll, self.answer) {
             (Subject::Poll, Lang::Ru, Some(id), _) => {

@@ -1,16 +1,16 @@
-//! What a request to a channel with `each` may bring that is no submission: it is refused with the reason,
-//! and kept for history.
+//! Values in a request to a channel with `each` that are not submissions. They are rejected and stored for
+//! the journal.
 
 use serde_json::Value;
 
 use crate::domain::{Bilingual, Lang};
 
-/// Why something is no submission.
+/// Why a value is not a submission.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum NoSubmission {
+pub(super) enum NotASubmission {
     /// `each` finds nothing in the request.
     NotFound,
-    /// The body is a single value.
+    /// The whole body is a single value.
     Scalar,
     /// It is `null`.
     Null,
@@ -22,7 +22,7 @@ pub(super) enum NoSubmission {
     Text,
 }
 
-impl NoSubmission {
+impl NotASubmission {
     /// Only objects and lists are submissions.
     pub(super) fn of(value: &Value) -> Option<Self> {
         match value {
@@ -34,7 +34,7 @@ impl NoSubmission {
         }
     }
 
-    /// In words for the sender.
+    /// Returns the wording for the sender.
     pub(super) fn to_text(self, lang: Lang) -> String {
         let found = match self {
             Self::NotFound => {
@@ -57,9 +57,9 @@ impl NoSubmission {
             Lang::Ru => {
                 format!("Это не заявка: нужен объект {{…}} или список […], а пришло: {found}")
             }
-            Lang::En => format!(
-                "This is no submission: an object {{…}} or a list […] is needed, not {found}"
-            ),
+            Lang::En => {
+                format!("Not a submission: an object {{…}} or a list […] is needed, not {found}")
+            }
         }
     }
 }
@@ -73,12 +73,12 @@ mod tests {
     #[test]
     fn only_objects_and_lists_are_submissions() {
         for value in [json!({}), json!({"a": 1}), json!([]), json!([1])] {
-            assert_eq!(NoSubmission::of(&value), None);
+            assert_eq!(NotASubmission::of(&value), None);
         }
         for value in [json!(null), json!(true), json!(7), json!("x"), json!("")] {
-            let flaw = NoSubmission::of(&value).unwrap();
+            let flaw = NotASubmission::of(&value).unwrap();
             assert!(flaw.to_text(Lang::Ru).starts_with("Это не заявка"));
-            assert!(flaw.to_text(Lang::En).starts_with("This is no submission"));
+            assert!(flaw.to_text(Lang::En).starts_with("Not a submission"));
         }
     }
 }

@@ -5,19 +5,19 @@ use crate::domain::{Clock, SourceKind, Submission};
 use crate::inbox::Inbox;
 use crate::profiles::ProfileStore;
 
-/// What the second look needs.
-pub(super) struct Late<'p> {
+/// The parts that the check needs.
+pub(super) struct Recheck<'p> {
     pub(super) inbox: &'p Inbox,
     pub(super) profiles: &'p ProfileStore,
     pub(super) clock: &'p dyn Clock,
     pub(super) source: &'p dyn SourceKind,
 }
 
-impl Late<'_> {
+impl Recheck<'_> {
     /// Queues a submission that was just captured if a profile takes it by now. A profile that appeared
     /// between the choice and the capture has not seen it, and the quarantine is checked again only when the
     /// profiles change once more.
-    pub(super) async fn queue_if_taken(&self, captured: &Submission) {
+    pub(super) async fn queue_if_accepted(&self, captured: &Submission) {
         let source = &captured.source;
         let decode = || {
             let packet = self.source.decode(source, &captured.raw, Bounds::STORED);

@@ -1,5 +1,5 @@
-//! From the bytes of a request to submissions, and what is to become of each: decoded, cut, held against
-//! the profiles. Large requests are judged away from the web server's threads; what is decoded ends here.
+//! Decodes a request, splits it into submissions, and decides about each: accept, capture or reject. Large
+//! requests are evaluated off the web server's threads. The decoded bodies are dropped here.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use bytes::Bytes;
 use serde_json::Value;
 
 use super::ChannelIntake;
-use super::nothing::NoSubmission;
+use super::not_a_submission::NotASubmission;
 use super::packet::{self, Sent, packet};
 use super::refusal::RefusalReason;
 use super::secrets::{self, Denied};
@@ -21,32 +21,32 @@ use crate::domain::{
 use crate::inbox::Taker;
 use crate::mapping::{Profile, ProfileSet, tell_rejections};
 
-/// Tilda asks with this whether the address is there.
+/// The field with which Tilda tests the address.
 const TILDA_PING: &str = "test";
-/// Longer keys are refused. Bytes.
+/// The longest key of a submission, in bytes.
 const LONGEST_IDENTITY: usize = 512;
 
-/// What judging a request takes.
-pub(super) struct Judge {
+/// Everything that the evaluation of a request needs.
+pub(super) struct Evaluation {
     pub(super) intake: Arc<ChannelIntake>,
     pub(super) profiles: Arc<ProfileSet>,
     pub(super) channel: Arc<Channel>,
     pub(super) name: ChannelName,
     pub(super) lang: Lang,
-    pub(super) names: Names,
+    pub(super) keys: RequestKeys,
 }
 
-/// What the request itself says of which submission it is.
+/// What identifies the submission of a request, apart from its body.
 #[derive(Clone)]
-pub(super) struct Names {
+pub(super) struct RequestKeys {
     /// The sender's key.
     pub(super) key: Option<String>,
-    /// The signature of a body with its time.
+    /// The signature of the body and its time.
     pub(super) proof: Option<String>,
 }
 
-impl Names {
-    /// The names of one of many submissions in a request.
+impl RequestKeys {
+    /// Returns the keys of one submission of a request with several.
     fn of_part(&self, number: Option<usize>) -> Self {
         let numbered = |name: &String| match number {
             Some(number) => format!("{name}/{number}"),
@@ -59,45 +59,45 @@ impl Names {
     }
 }
 
-/// What a request brought.
-pub(super) enum Brought {
-    /// Nothing: the sender asks whether we are there.
+/// What a request contains.
+pub(super) enum RequestContent {
+    /// Nothing: the sender tests the address.
     Ping,
-    /// These submissions; one that cannot be taken stands for itself.
-    Submissions(Vec<Result<Judged, RefusalReason>>),
-    /// A request that should bring several, and not one submission is in it.
-    Nothing(Result<Box<Judged>, RefusalReason>),
-    /// The secrets fit, and the request cannot be taken.
+    /// These submissions. One that is refused does not affect the others.
+    Submissions(Vec<Result<Evaluated, RefusalReason>>),
+    /// A request that may contain several submissions and contains none.
+    Nothing(Result<Box<Evaluated>, RefusalReason>),
+    /// The secrets are right, and the request is refused.
     Refused(RefusalReason),
 }
 
-/// Why nothing is known of a request.
-pub(super) enum Unjudged {
-    /// It cannot be read.
+/// Why a request was not evaluated.
+pub(super) enum RequestError {
+    /// The body cannot be decoded.
     Unreadable(RefusalReason),
-    /// The right secret is not in it.
+    /// The right secret is missing.
     Denied(Denied),
 }
 
-/// A submission, its decoded body left behind, and what is to become of it.
-pub(super) struct Judged {
+/// A submission without its decoded body, and the decision about it.
+pub(super) struct Evaluated {
     pub(super) submission: Submission,
-    pub(super) verdict: Verdict,
+    pub(super) decision: Decision,
 }
 
-/// What is to become of a submission.
-pub(super) enum Verdict {
-    /// No profile takes it.
+/// The decision about a submission.
+pub(super) enum Decision {
+    /// No profile accepts it.
     Quarantine,
-    /// The profile refuses it.
+    /// The profile rejects it.
     Reject { profile: Arc<Profile>, why: String },
-    /// It is no submission.
-    Nothing(NoSubmission),
-    /// The profile takes it.
+    /// It is not a submission.
+    Nothing(NotASubmission),
+    /// The profile accepts it.
     Accept(Taker, ReplyMode),
 }
 
-/// The bytes of one submission, how they came, and what they say.
+/// One submission: its bytes, how they were sent, and the decoded body.
 struct Packet {
     raw: Bytes,
     sent: Sent,
@@ -105,41 +105,41 @@ struct Packet {
     repairs: Repairs,
 }
 
-/// What the bytes of a request say.
-enum Said {
-    /// Nothing: the sender asks whether we are there.
+/// A decoded request.
+enum DecodedRequest {
+    /// Nothing: the sender tests the address.
     Ping,
-    /// These submissions.
+    /// One submission or several.
     Packets(Vec<Packet>),
-    /// A request that should bring several, and not one submission is in it.
-    Nothing(Packet, NoSubmission),
+    /// A request that may contain several submissions and contains none.
+    Nothing(Packet, NotASubmission),
 }
 
-impl Judge {
-    /// Reads the request and judges everything in it.
-    pub(super) fn judge(&self, raw: Bytes, sent: Sent) -> Result<Brought, Unjudged> {
+impl Evaluation {
+    /// Decodes the request and decides about each submission in it.
+    pub(super) fn evaluate(&self, raw: Bytes, sent: Sent) -> Result<RequestContent, RequestError> {
         let packets = match self.read(raw, sent)? {
-            Said::Ping => return Ok(Brought::Ping),
-            Said::Packets(packets) => packets,
-            Said::Nothing(packet, flaw) => {
-                let judged = self.nothing(packet, self.names.clone(), flaw);
-                return Ok(Brought::Nothing(judged.map(Box::new)));
+            DecodedRequest::Ping => return Ok(RequestContent::Ping),
+            DecodedRequest::Packets(packets) => packets,
+            DecodedRequest::Nothing(packet, flaw) => {
+                let evaluated = self.nothing(packet, self.keys.clone(), flaw);
+                return Ok(RequestContent::Nothing(evaluated.map(Box::new)));
             }
         };
         if self.intake.settings.unknown == Unknown::Refuse
             && !packets.iter().all(|packet| {
-                NoSubmission::of(&packet.body).is_some() || self.has_profile(&packet.body)
+                NotASubmission::of(&packet.body).is_some() || self.has_profile(&packet.body)
             })
         {
             let why = RefusalReason::UnknownChannel(self.name.clone());
-            return Ok(Brought::Refused(why));
+            return Ok(RequestContent::Refused(why));
         }
         let is_many = self.channel.is_many();
-        let judged = packets.into_iter().enumerate().map(|(number, packet)| {
-            let names = self.names.of_part(is_many.then_some(number));
-            self.one(packet, names)
+        let evaluated = packets.into_iter().enumerate().map(|(number, packet)| {
+            let keys = self.keys.of_part(is_many.then_some(number));
+            self.one(packet, keys)
         });
-        Ok(Brought::Submissions(judged.collect()))
+        Ok(RequestContent::Submissions(evaluated.collect()))
     }
 
     fn has_profile(&self, body: &Value) -> bool {
@@ -151,53 +151,53 @@ impl Judge {
         self.profiles.for_address(SOURCE, name, body)
     }
 
-    /// What is no submission is refused with the reason, and kept for history.
+    /// Rejects what is not a submission. It is stored for the journal.
     fn nothing(
         &self,
         packet: Packet,
-        names: Names,
-        flaw: NoSubmission,
-    ) -> Result<Judged, RefusalReason> {
-        Ok(Judged {
-            submission: self.submission(None, packet, names)?,
-            verdict: Verdict::Nothing(flaw),
+        keys: RequestKeys,
+        flaw: NotASubmission,
+    ) -> Result<Evaluated, RefusalReason> {
+        Ok(Evaluated {
+            submission: self.submission(None, packet, keys)?,
+            decision: Decision::Nothing(flaw),
         })
     }
 
-    fn one(&self, packet: Packet, names: Names) -> Result<Judged, RefusalReason> {
-        if let Some(flaw) = NoSubmission::of(&packet.body) {
-            return self.nothing(packet, names, flaw);
+    fn one(&self, packet: Packet, keys: RequestKeys) -> Result<Evaluated, RefusalReason> {
+        if let Some(flaw) = NotASubmission::of(&packet.body) {
+            return self.nothing(packet, keys, flaw);
         }
         let profile = self.profile(&packet.body);
         let rejections = profile.map(|profile| profile.rejections(&packet.body));
-        let submission = self.submission(profile.map(AsRef::as_ref), packet, names)?;
-        let verdict = match (profile, rejections) {
+        let submission = self.submission(profile.map(AsRef::as_ref), packet, keys)?;
+        let decision = match (profile, rejections) {
             (Some(profile), Some(rejections)) if rejections.is_empty() => {
                 let taker = Taker {
                     profile: profile.reference().file.clone(),
                     route: self.profiles.route(profile.connection()),
                 };
-                Verdict::Accept(taker, profile.reply())
+                Decision::Accept(taker, profile.reply())
             }
-            (Some(profile), Some(rejections)) => Verdict::Reject {
+            (Some(profile), Some(rejections)) => Decision::Reject {
                 profile: Arc::clone(profile),
                 why: tell_rejections(&rejections, self.lang),
             },
-            (None, _) | (_, None) => Verdict::Quarantine,
+            (None, _) | (_, None) => Decision::Quarantine,
         };
-        Ok(Judged {
+        Ok(Evaluated {
             submission,
-            verdict,
+            decision,
         })
     }
 
-    /// The submission under its identity: the profile's template, else the sender's key, else the sender's
-    /// habit, else its signed time; without any each request is one of its own.
+    /// Builds the submission. Its key is the profile's template, the sender's key, the number that the form
+    /// builder gives, or the signature with its time, whichever comes first; otherwise its own id.
     fn submission(
         &self,
         profile: Option<&Profile>,
         packet: Packet,
-        names: Names,
+        keys: RequestKeys,
     ) -> Result<Submission, RefusalReason> {
         let id = SubmissionId::fresh();
         let Packet {
@@ -211,10 +211,10 @@ impl Judge {
         let unnamed = Source::new(SOURCE, self.name.as_str(), "");
         let key = profile
             .and_then(|profile| profile.identity(&unnamed, received_at, &body))
-            // with a signed time the key, which is not signed, would name a replay as the replayer likes
-            .or(names.key.filter(|_| names.proof.is_none()))
-            .or_else(|| by_habit(preset, &body))
-            .or(names.proof.map(|proof| format!("signed/{proof}")))
+            // the key is not signed: with a signed time, whoever replays a request could choose another one
+            .or(keys.key.filter(|_| keys.proof.is_none()))
+            .or_else(|| key_of_preset(preset, &body))
+            .or(keys.proof.map(|proof| format!("signed/{proof}")))
             .unwrap_or_else(|| id.to_string());
         if key.len() > LONGEST_IDENTITY {
             return Err(RefusalReason::LongIdentity(LONGEST_IDENTITY));
@@ -229,10 +229,10 @@ impl Judge {
         })
     }
 
-    /// What the bytes of a request say.
-    fn read(&self, raw: Bytes, sent: Sent) -> Result<Said, Unjudged> {
+    /// A decoded request.
+    fn read(&self, raw: Bytes, sent: Sent) -> Result<DecodedRequest, RequestError> {
         let bounds = self.intake.bounds;
-        let unreadable = |mistake| Unjudged::Unreadable(RefusalReason::Unreadable(mistake));
+        let unreadable = |mistake| RequestError::Unreadable(RefusalReason::Unreadable(mistake));
         if sent.hidden.is_some() {
             let whole = Sent {
                 hidden: None,
@@ -240,9 +240,9 @@ impl Judge {
             };
             let whole = packet(&whole, &raw, bounds).map_err(unreadable)?;
             if is_ping(sent.preset, &whole) {
-                return Ok(Said::Ping);
+                return Ok(DecodedRequest::Ping);
             }
-            secrets::check_field(&self.channel, &whole).map_err(Unjudged::Denied)?;
+            secrets::check_field(&self.channel, &whole).map_err(RequestError::Denied)?;
         }
         let Decoded {
             value: packet,
@@ -251,12 +251,12 @@ impl Judge {
             Ok(decoded) => decoded,
             Err(body::Mistake::Scalar) if self.channel.is_many() => {
                 let whole = whole(raw, sent, Repairs::default());
-                return Ok(Said::Nothing(whole, NoSubmission::Scalar));
+                return Ok(DecodedRequest::Nothing(whole, NotASubmission::Scalar));
             }
             Err(mistake) => return Err(unreadable(mistake)),
         };
         if is_ping(sent.preset, &packet) {
-            return Ok(Said::Ping);
+            return Ok(DecodedRequest::Ping);
         }
         let packet = Packet {
             raw,
@@ -267,12 +267,12 @@ impl Judge {
         if self.channel.is_many() {
             self.split(packet)
         } else {
-            Ok(Said::Packets(vec![packet]))
+            Ok(DecodedRequest::Packets(vec![packet]))
         }
     }
 
-    /// The submissions of a request that may bring several.
-    fn split(&self, request: Packet) -> Result<Said, Unjudged> {
+    /// Splits a request that may contain several submissions.
+    fn split(&self, request: Packet) -> Result<DecodedRequest, RequestError> {
         let Packet {
             raw,
             sent,
@@ -281,16 +281,16 @@ impl Judge {
         } = request;
         let is_empty = self.channel.is_empty_list(&body);
         let parts = self.channel.split(body);
-        let parts = parts.ok_or(Unjudged::Unreadable(RefusalReason::TooMany))?;
+        let parts = parts.ok_or(RequestError::Unreadable(RefusalReason::TooMany))?;
         if is_empty && parts.is_empty() {
-            return Err(Unjudged::Unreadable(RefusalReason::NothingInside));
+            return Err(RequestError::Unreadable(RefusalReason::NothingInside));
         }
-        let flaws: Option<Vec<NoSubmission>> = parts.iter().map(NoSubmission::of).collect();
+        let flaws: Option<Vec<NotASubmission>> = parts.iter().map(NotASubmission::of).collect();
         if let Some(flaws) = flaws {
-            let flaw = flaws.first().copied().unwrap_or(NoSubmission::NotFound);
-            return Ok(Said::Nothing(whole(raw, sent, repairs), flaw));
+            let flaw = flaws.first().copied().unwrap_or(NotASubmission::NotFound);
+            return Ok(DecodedRequest::Nothing(whole(raw, sent, repairs), flaw));
         }
-        // each keeps its own part: the whole request once for each of them would be a way to fill the disk
+        // each submission stores its own part only: storing the whole request for each would fill the disk
         let alone = parts.into_iter().map(|part| {
             let text = part.to_string();
             Packet {
@@ -306,11 +306,11 @@ impl Judge {
                 body: part,
             }
         });
-        Ok(Said::Packets(alone.collect()))
+        Ok(DecodedRequest::Packets(alone.collect()))
     }
 }
 
-/// A request that is kept as it came; nobody looks into it.
+/// Returns a request that is stored whole, without decoding.
 fn whole(raw: Bytes, sent: Sent, repairs: Repairs) -> Packet {
     Packet {
         raw,
@@ -320,7 +320,7 @@ fn whole(raw: Bytes, sent: Sent, repairs: Repairs) -> Packet {
     }
 }
 
-/// `test=test` and nothing else but the sender's key.
+/// Returns whether the packet is `test=test`, with at most one more field: the sender's key.
 fn is_ping(preset: Preset, packet: &Value) -> bool {
     match (preset, packet) {
         (Preset::Tilda, Value::Object(fields)) => {
@@ -333,8 +333,8 @@ fn is_ping(preset: Preset, packet: &Value) -> bool {
     }
 }
 
-/// What the sender's habit makes the same: Tilda numbers its submissions.
-fn by_habit(preset: Preset, body: &Value) -> Option<String> {
+/// Returns the key that the form builder gives: Tilda numbers its submissions.
+fn key_of_preset(preset: Preset, body: &Value) -> Option<String> {
     match preset {
         Preset::Plain => None,
         Preset::Tilda => {

@@ -22,7 +22,7 @@ async fn a_profile_that_came_meanwhile_takes_what_was_captured() {
     fs::create_dir(&mappings).unwrap();
     let (profiles, _) = ProfileStore::open(&mappings, folder.path("templates"));
     let clock = ManualClock::starting_at(at(9));
-    let late = Late {
+    let recheck = Recheck {
         inbox: &inbox,
         profiles: &profiles,
         clock: &clock,
@@ -32,7 +32,7 @@ async fn a_profile_that_came_meanwhile_takes_what_was_captured() {
     let kept = [answer(1, kept[0]), answer(2, kept[1])];
     for submission in &kept {
         inbox.quarantine(submission, ROOM).await.unwrap();
-        late.queue_if_taken(submission).await;
+        recheck.queue_if_accepted(submission).await;
     }
     assert_eq!(inbox.counts().await.unwrap()[&State::Captured], 2);
 
@@ -40,7 +40,7 @@ async fn a_profile_that_came_meanwhile_takes_what_was_captured() {
     let report = profiles.reload_if_changed().unwrap();
     assert_eq!(report.loaded, ["calls.yaml"], "{:?}", report.problems);
     for submission in &kept {
-        late.queue_if_taken(submission).await;
+        recheck.queue_if_accepted(submission).await;
     }
     let leased = inbox.lease(9, at(9)).await.unwrap();
     assert_eq!(leased.len(), 1);

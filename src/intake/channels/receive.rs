@@ -1,134 +1,135 @@
-//! What a request brought is stored, and then confirmed: which profile takes it, under which identity, and
-//! what the sender is told.
+//! Receives a request: reads it, stores the submissions in it, and replies.
 
 use std::sync::Arc;
 
 use actix_web::web;
 use futures_util::future::join_all;
 
-use super::judge::{Brought, Judge, Judged, Names, Unjudged, Verdict};
-use super::read::{Arrived, read};
+use super::evaluate::{Decision, Evaluated, Evaluation, RequestContent, RequestError, RequestKeys};
+use super::read::{ReceivedBody, read};
 use super::refusal::{Refusal, RefusalReason};
-use super::reply::{Ending, Taken};
+use super::reply::{RequestReply, SubmissionReply};
 use super::{Call, ChannelSource};
 use crate::domain::{Preset, ReplyMode, State, Submission, SubmissionId};
 use crate::inbox::{Accepted, Room, StoreError, Taker};
-use crate::intake::late::Late;
+use crate::intake::recheck::Recheck;
 use crate::intake::refused;
 use crate::mapping::Profile;
 
-/// The header by which senders name a request that they may repeat.
+/// The header that identifies a request which may be repeated.
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
 
-/// A submission that is on disk.
+/// A stored submission.
 enum Stored {
-    /// The sender can be answered.
-    Ended(Ending),
-    /// The sender waits for the CRM.
+    /// The reply is known.
+    Replied(SubmissionReply),
+    /// The sender waits for the delivery.
     Waits(SubmissionId),
 }
 
 impl Call<'_> {
-    /// Reads the request and takes in what it brought.
-    pub(super) async fn take(&self, payload: web::Payload) -> Result<Taken, Refusal> {
+    /// Reads the request, and stores the submissions in it.
+    pub(super) async fn receive(&self, payload: web::Payload) -> Result<RequestReply, Refusal> {
         self.admit()?;
-        let Arrived {
+        let ReceivedBody {
             raw,
             sent,
             charge,
             proof,
         } = read(self, payload).await?;
         let key = self.idempotency_key();
-        let judge = Judge {
+        let evaluation = Evaluation {
             intake: Arc::clone(self.intake),
             profiles: self.intake.profiles.current(),
             channel: Arc::clone(&self.channel),
             name: self.name.clone(),
             lang: self.lang,
-            names: Names {
+            keys: RequestKeys {
                 key: key.clone().unwrap_or_default(),
                 proof,
             },
         };
         let length = raw.len();
-        let brought = self
+        let content = self
             .intake
             .memory
-            .compute(length, move || judge.judge(raw, sent));
-        let brought = match brought.await {
-            Some(Ok(brought)) => brought,
-            Some(Err(Unjudged::Denied(denied))) => return Err(self.denied_body(denied)),
-            Some(Err(Unjudged::Unreadable(why))) => return Err(self.refusal(why)),
+            .compute(length, move || evaluation.evaluate(raw, sent));
+        let content = match content.await {
+            Some(Ok(content)) => content,
+            Some(Err(RequestError::Denied(denied))) => return Err(self.denied_body(denied)),
+            Some(Err(RequestError::Unreadable(why))) => return Err(self.refusal(why)),
             None => return Err(self.refusal(RefusalReason::Restarting)),
         };
         refused::drop_body(self.request);
-        let judged = match brought {
-            Brought::Ping => return Ok(Taken::ping()),
-            Brought::Submissions(judged) => Ok(judged),
-            Brought::Refused(why) => Err(self.refusal(why)),
-            Brought::Nothing(judged) => {
+        let evaluated = match content {
+            RequestContent::Ping => return Ok(RequestReply::ping()),
+            RequestContent::Submissions(evaluated) => Ok(evaluated),
+            RequestContent::Refused(why) => Err(self.refusal(why)),
+            RequestContent::Nothing(evaluated) => {
                 self.trust();
                 key?;
-                let stored = self.store(judged.map(|judged| *judged)).await;
-                return Ok(Taken::one(vec![self.end(stored).await?]));
+                let stored = self.store(evaluated.map(|evaluated| *evaluated)).await;
+                return Ok(RequestReply::one(vec![self.finish(stored).await?]));
             }
         };
         self.trust();
         key?;
-        let stored = judged?.into_iter().map(|judged| self.store(judged));
+        let stored = evaluated?
+            .into_iter()
+            .map(|evaluated| self.store(evaluated));
         let stored = join_all(stored).await;
-        // the body does not wait for the CRM
+        // frees the memory of the body before waiting for the delivery
         drop(charge);
-        let endings = join_all(stored.into_iter().map(|stored| self.end(stored))).await;
-        self.taken(endings)
+        let replies = join_all(stored.into_iter().map(|stored| self.finish(stored))).await;
+        self.reply(replies)
     }
 
-    fn taken(&self, ended: Vec<Result<Ending, Refusal>>) -> Result<Taken, Refusal> {
+    fn reply(&self, ended: Vec<Result<SubmissionReply, Refusal>>) -> Result<RequestReply, Refusal> {
         let is_many = self.channel.is_many();
-        let mut endings = Vec::new();
+        let mut replies = Vec::new();
         for ended in ended {
             match ended {
-                Ok(ending) => endings.push(ending),
-                // of many each stands for itself: one that is refused does not take the others along
+                Ok(reply) => replies.push(reply),
+                // a refused submission does not affect the others of its request
                 Err(refusal) if is_many && refusal.is_final() => {
-                    endings.push(refusal.into_ending());
+                    replies.push(refusal.into_reply());
                 }
                 Err(refusal) => return Err(refusal),
             }
         }
         Ok(if is_many {
-            Taken::many(endings)
+            RequestReply::many(replies)
         } else {
-            Taken::one(endings)
+            RequestReply::one(replies)
         })
     }
 
-    async fn store(&self, judged: Result<Judged, RefusalReason>) -> Result<Stored, Refusal> {
-        let Judged {
+    async fn store(&self, evaluated: Result<Evaluated, RefusalReason>) -> Result<Stored, Refusal> {
+        let Evaluated {
             submission,
-            verdict,
-        } = judged.map_err(|why| self.refusal(why))?;
-        match verdict {
-            Verdict::Quarantine => self.quarantine(&submission).await.map(Stored::Ended),
-            Verdict::Reject { profile, why } => {
+            decision,
+        } = evaluated.map_err(|why| self.refusal(why))?;
+        match decision {
+            Decision::Quarantine => self.quarantine(&submission).await.map(Stored::Replied),
+            Decision::Reject { profile, why } => {
                 let rejected = |id, words| RefusalReason::Rejected {
                     id,
                     word: "rejected",
                     words,
                 };
-                let ending = self.reject(&submission, Some(&profile), why, rejected);
-                ending.await.map(Stored::Ended)
+                let reply = self.reject(&submission, Some(&profile), why, rejected);
+                reply.await.map(Stored::Replied)
             }
-            Verdict::Nothing(flaw) => {
+            Decision::Nothing(flaw) => {
                 let nothing = |id, words| RefusalReason::Rejected {
                     id,
                     word: "nothing-inside",
                     words,
                 };
-                let ending = self.reject(&submission, None, flaw.to_text(self.lang), nothing);
-                ending.await.map(Stored::Ended)
+                let reply = self.reject(&submission, None, flaw.to_text(self.lang), nothing);
+                reply.await.map(Stored::Replied)
             }
-            Verdict::Accept(taker, reply) => self.accept(&submission, taker, reply).await,
+            Decision::Accept(taker, reply) => self.accept(&submission, taker, reply).await,
         }
     }
 
@@ -150,20 +151,20 @@ impl Call<'_> {
         }
         Ok(match (reply, known) {
             (ReplyMode::Delivered, _) => Stored::Waits(id),
-            (ReplyMode::Accepted, Some(_)) => Stored::Ended(Ending::Repeated(id)),
-            (ReplyMode::Accepted, None) => Stored::Ended(Ending::Accepted(id)),
+            (ReplyMode::Accepted, Some(_)) => Stored::Replied(SubmissionReply::Repeated(id)),
+            (ReplyMode::Accepted, None) => Stored::Replied(SubmissionReply::Accepted(id)),
         })
     }
 
-    async fn end(&self, stored: Result<Stored, Refusal>) -> Result<Ending, Refusal> {
+    async fn finish(&self, stored: Result<Stored, Refusal>) -> Result<SubmissionReply, Refusal> {
         match stored? {
-            Stored::Ended(ending) => Ok(ending),
+            Stored::Replied(reply) => Ok(reply),
             Stored::Waits(id) => self.wait(id).await,
         }
     }
 
-    /// Keeps what no profile takes, within its bounds.
-    async fn quarantine(&self, submission: &Submission) -> Result<Ending, Refusal> {
+    /// Captures a submission that no profile accepts, within the limits of the quarantine.
+    async fn quarantine(&self, submission: &Submission) -> Result<SubmissionReply, Refusal> {
         let settings = &self.intake.settings;
         let room = Room {
             most: settings.quarantine_most,
@@ -172,60 +173,60 @@ impl Call<'_> {
         let intake = self.intake;
         match intake.inbox.quarantine(submission, room).await {
             Ok(Accepted::New { id }) => {
-                let late = Late {
+                let recheck = Recheck {
                     inbox: &intake.inbox,
                     profiles: &intake.profiles,
                     clock: &*intake.clock,
                     source: &ChannelSource,
                 };
-                late.queue_if_taken(submission).await;
-                Ok(Ending::Captured(id))
+                recheck.queue_if_accepted(submission).await;
+                Ok(SubmissionReply::Captured(id))
             }
             Ok(Accepted::Known {
                 id,
                 state: State::Captured,
                 ..
-            }) => Ok(Ending::Captured(id)),
-            // a profile took it once
-            Ok(Accepted::Known { id, .. }) => Ok(Ending::Repeated(id)),
+            }) => Ok(SubmissionReply::Captured(id)),
+            // a profile accepted it earlier
+            Ok(Accepted::Known { id, .. }) => Ok(SubmissionReply::Repeated(id)),
             Err(StoreError::NoRoom) => Err(self.refusal(RefusalReason::QuarantineFull)),
             Err(error) => Err(self.not_stored(&error)),
         }
     }
 
-    /// Keeps a refused request for history and tells the sender why.
+    /// Stores a rejected submission for the journal, and returns the refusal with the reason.
     async fn reject(
         &self,
         submission: &Submission,
         profile: Option<&Profile>,
         words: String,
         why: impl FnOnce(SubmissionId, String) -> RefusalReason,
-    ) -> Result<Ending, Refusal> {
+    ) -> Result<SubmissionReply, Refusal> {
         let file = profile.map(|profile| profile.reference().file.as_str());
         let kept = self.intake.inbox.reject(submission, file, &words).await;
         match kept.map_err(|error| self.not_stored(&error))? {
-            // it was accepted before the profile changed its mind: what was promised stays promised
+            // it was accepted before the profile changed: the earlier reply still holds
             Accepted::Known { id, state, .. } if state != State::Rejected => {
                 match profile.map(Profile::reply) {
                     Some(ReplyMode::Delivered) => self.wait(id).await,
-                    _ => Ok(Ending::Repeated(id)),
+                    _ => Ok(SubmissionReply::Repeated(id)),
                 }
             }
             Accepted::Known { id, .. } | Accepted::New { id } => Err(self.refusal(why(id, words))),
         }
     }
 
-    /// Waits for the CRM, up to the limit, and answers honestly.
-    async fn wait(&self, id: SubmissionId) -> Result<Ending, Refusal> {
+    /// Waits for the delivery, up to the limit, and returns the result.
+    async fn wait(&self, id: SubmissionId) -> Result<SubmissionReply, Refusal> {
         let patience = self.channel.wait.unwrap_or(match self.channel.preset {
             Preset::Plain => self.intake.settings.delivered_wait,
-            Preset::Tilda => TILDA_PATIENCE.min(self.intake.settings.delivered_wait),
+            Preset::Tilda => TILDA_WAIT.min(self.intake.settings.delivered_wait),
         });
         let state = self.intake.inbox.wait_settled(id, patience).await;
         match state.map_err(|error| self.not_stored(&error))? {
-            Some(State::Delivered | State::Ignored) => Ok(Ending::Delivered(id)),
+            Some(State::Delivered | State::Ignored) => Ok(SubmissionReply::Delivered(id)),
             Some(_) => Err(self.refusal(RefusalReason::Parked(id))),
-            None => Ok(Ending::Waiting(id)),
+            None => Ok(SubmissionReply::Waiting(id)),
         }
     }
 
@@ -247,7 +248,7 @@ impl Call<'_> {
         }
     }
 
-    /// The disk did not take it: nothing was half accepted, and the sender may repeat.
+    /// Returns the refusal for a failed write. Nothing was stored, so the sender may repeat the request.
     fn not_stored(&self, error: &StoreError) -> Refusal {
         if error.is_passing() {
             tracing::warn!(error = %error, "a request was answered 503");
@@ -258,5 +259,5 @@ impl Call<'_> {
     }
 }
 
-/// Tilda gives up after five seconds.
-const TILDA_PATIENCE: std::time::Duration = std::time::Duration::from_secs(4);
+/// How long a Tilda form waits for the delivery: Tilda gives up after five seconds.
+const TILDA_WAIT: std::time::Duration = std::time::Duration::from_secs(4);
