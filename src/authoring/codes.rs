@@ -109,6 +109,8 @@ codes! {
     Unreadable = "unreadable",
     /// The file, a template or a path is larger than allowed, or there are too many files.
     TooLarge = "too-large",
+    /// leadgate itself failed while it compiled the file. This is a bug; the other profiles work.
+    CompilerFailed = "compiler-failed",
 }
 
 impl fmt::Display for Code {

@@ -79,13 +79,13 @@ impl Normaliser {
     pub(crate) fn read(about: &str, text: &Text, problems: &mut Problems) -> Option<Sp<Self>> {
         if text.value == "label" {
             let message = bilingual!(
-                "`{about}: label` stands in the wrong place",
-                "`{about}: label` стоит не на своём месте"
+                "`{about}: label` is in the wrong place",
+                "`{about}: label` написано не на своём месте"
             );
             let advice = Bilingual::new(
-                "a list belongs to a field of the CRM: write it there, such as \
+                "list values belong to CRM fields: write it there, for example \
                  UF_CRM_CITY: { value: \"{{city}}\", as: label }",
-                "список принадлежит полю CRM: напишите там, например \
+                "значения списка относятся к полю CRM: напишите там, например \
                  UF_CRM_CITY: { value: \"{{city}}\", as: label }",
             )
             .into();

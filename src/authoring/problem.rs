@@ -237,7 +237,7 @@ const LONGEST_MESSAGE: usize = 300;
 pub(crate) struct Problems {
     list: Vec<Problem>,
     /// How many more there are, and whether an error is among them.
-    untold: usize,
+    unreported: usize,
     has_untold_error: bool,
 }
 
@@ -273,7 +273,7 @@ impl Problems {
         if self.list.len() < MOST {
             self.list.push(problem);
         } else {
-            self.untold += 1;
+            self.unreported += 1;
             self.has_untold_error |= problem.is_error();
         }
     }
@@ -292,11 +292,11 @@ impl Problems {
     /// All of them, in the order of the files' lines.
     pub(crate) fn into_sorted(self) -> Vec<Problem> {
         let mut list = self.list;
-        if let (1.., Some(last)) = (self.untold, list.last_mut()) {
+        if let (1.., Some(last)) = (self.unreported, list.last_mut()) {
             // the last one gives its place to the sum
-            let more = self.untold + 1;
-            last.message = bilingual!("and {more} problems more", "и ещё ошибок: {more}");
-            last.advice = bilingual!("mend the others first", "сначала исправьте остальные");
+            let more = self.unreported + 1;
+            last.message = bilingual!("and {more} more problems", "и ещё ошибок: {more}");
+            last.advice = bilingual!("fix the others first", "сначала исправьте остальные");
             if self.has_untold_error {
                 last.severity = Severity::Error;
             }

@@ -96,8 +96,8 @@ fn poll(text: &Text, problems: &mut Problems) -> Option<String> {
     let poll = PollId::new(number);
     if poll.is_none() {
         let message = bilingual!(
-            "`{number}` is no poll: polls are numbered from 1",
-            "`{number}` — не опрос: опросы нумеруются с 1"
+            "`{number}` is not a poll number: polls are numbered from 1",
+            "`{number}` — не номер опроса: опросы нумеруются с 1"
         );
         let advice = bilingual!("write the poll's number", "напишите номер опроса");
         problems.error(Code::WrongValue, &text.place, message, advice);

@@ -40,7 +40,7 @@ pub(crate) fn did_you_mean(written: &str, names: &[&str]) -> Bilingual {
         None if names.is_empty() => Bilingual::empty(),
         None => {
             let names = list(names);
-            bilingual!("known here: {names}", "здесь бывает: {names}")
+            bilingual!("expected one of: {names}", "возможные варианты: {names}")
         }
     }
 }
@@ -67,7 +67,7 @@ pub(crate) fn meant_by(written: &str, name: &str) -> Bilingual {
     }
     let letters = russian.join(", ");
     bilingual!(
-        "`{written}` has Russian letters ({letters}): type `{name}` in Latin ones",
+        "`{written}` has Russian letters ({letters}): type `{name}` in Latin letters",
         "в `{written}` есть русские буквы ({letters}): наберите `{name}` латиницей"
     )
 }
@@ -88,25 +88,25 @@ mod tests {
     #[test]
     fn russian_letters_in_a_latin_name_are_named() {
         use crate::domain::Lang::{En, Ru};
-        let told = did_you_mean("сhаnnel", &["channel", "polls"]);
+        let shown = did_you_mean("сhаnnel", &["channel", "polls"]);
         assert_eq!(
-            told.in_lang(Ru),
+            shown.in_lang(Ru),
             "в `сhаnnel` есть русские буквы («с», «а»): наберите `channel` латиницей"
         );
-        assert!(told.in_lang(En).contains("Russian letters («с», «а»)"));
-        let told = did_you_mean("тилефон", &["телефон"]);
-        assert_eq!(told.in_lang(Ru), "может быть, `телефон`?");
+        assert!(shown.in_lang(En).contains("Russian letters («с», «а»)"));
+        let shown = did_you_mean("тилефон", &["телефон"]);
+        assert_eq!(shown.in_lang(Ru), "может быть, `телефон`?");
     }
 
     #[test]
-    fn the_nearest_name_is_offered_and_a_far_one_is_not() {
+    fn suggests_only_near_names() {
         let names = ["deal", "lead", "contact"];
         assert_eq!(nearest("dael", names), Some("deal"));
         assert_eq!(nearest("Contact", names), Some("contact"));
         assert_eq!(nearest("wibble", names), None);
         assert_eq!(
             did_you_mean("wibble", &names).in_lang(crate::domain::Lang::En),
-            "known here: `deal`, `lead`, `contact`"
+            "expected one of: `deal`, `lead`, `contact`"
         );
     }
 }

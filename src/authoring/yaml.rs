@@ -269,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_keeps_its_place_and_its_wording() {
+    fn nodes_keep_their_place_and_spelling() {
         let text = "a: 0123\nб: +79123456789\nc: 'x y' # note\nd: {e: \"q\\\"r\", f: [yes, 1.50, ~]}\n1: true\ng: |\n  two\n  lines\nh:\ni: &x v\nj: *x\nk: 12 # c\nl: 1_000\n";
         let source = SourceText::new("t.yaml", text);
         let mut out = String::new();

@@ -29,8 +29,8 @@ pub(crate) fn explain(error: &Error, source: &SourceText) -> Problem {
             Severity::Error,
             Code::DuplicateKey,
             bilingual!(
-                "the key `{key}` stands here for the second time",
-                "ключ `{key}` стоит здесь второй раз"
+                "the key `{key}` is repeated here",
+                "ключ `{key}` здесь повторяется"
             ),
             bilingual!("keep one of them", "оставьте один"),
         );
@@ -41,8 +41,8 @@ pub(crate) fn explain(error: &Error, source: &SourceText) -> Problem {
             Code::Yaml,
             plain_words(error),
             bilingual!(
-                "look at this line and the one above it: quotes, brackets, indentation",
-                "посмотрите на эту строку и на строку выше: кавычки, скобки, отступы"
+                "check this line and the one above it: quotes, brackets, indentation",
+                "проверьте эту строку и строку выше: кавычки, скобки, отступы"
             ),
         )
     })
@@ -55,15 +55,15 @@ fn plain_words(error: &Error) -> Bilingual {
     let words = first.split(" at line ").next().unwrap_or(first);
     if words.contains("quoted scalar") {
         return bilingual!(
-            "a quote that is opened here or above is never closed",
-            "кавычка, открытая здесь или выше, нигде не закрыта"
+            "a quote opened here or above is not closed",
+            "кавычка, открытая здесь или выше, не закрыта"
         );
     }
     let words = words.trim_end_matches('.');
     if words.contains("mapping values are not allowed") {
         return bilingual!(
-            "this line is indented unlike its neighbours, or a text with a colon lacks its quotes",
-            "эта строка отступает иначе, чем соседние, или тексту с двоеточием не хватает кавычек"
+            "this line is indented differently from its neighbours, or a text with a colon is not in quotes",
+            "отступ этой строки не такой, как у соседних, или текст с двоеточием не взят в кавычки"
         );
     }
     if words.contains("did not find expected") || words.contains("unclosed bracket") {
@@ -113,12 +113,12 @@ fn tab(text: &str, at: &At<'_>) -> Option<Problem> {
         Severity::Error,
         Code::Yaml,
         bilingual!(
-            "a tab cannot indent in YAML",
-            "в YAML нельзя отступать табуляцией"
+            "YAML does not allow tabs for indentation",
+            "в YAML нельзя делать отступы табуляцией"
         ),
         bilingual!(
-            "use spaces, two a level",
-            "отступайте пробелами, по два на уровень"
+            "use two spaces per level",
+            "делайте отступы пробелами, по два на уровень"
         ),
     ))
 }
@@ -162,7 +162,7 @@ fn colon(text: &str, place: &Place) -> Option<Problem> {
             Severity::Error,
             Code::Unquoted,
             bilingual!(
-                "a text with a colon and a blank behind it needs quotes",
+                "a text with a colon and a space after it needs quotes",
                 "тексту с двоеточием и пробелом внутри нужны кавычки"
             ),
             bilingual!(

@@ -121,8 +121,8 @@ pub(super) fn token(about: &str, node: Node, reader: &mut Reader<'_>) -> Option<
         .collect();
     if carriers.len() != 1 {
         let message = bilingual!(
-            "`{about}` names one place of the token",
-            "в `{about}` называется одно место ключа"
+            "`{about}` must name exactly one place for the token",
+            "в `{about}` должно быть названо ровно одно место ключа"
         );
         let advice = bilingual!(
             "write `header: X-Api-Key`, `query: token`, `field: api_key` or `bearer: true`",
@@ -223,7 +223,10 @@ fn secret(about: &str, block: &mut Block, reader: &mut Reader<'_>) -> Option<Sec
     };
     let place = node.place.clone();
     if let NodeKind::Scalar(_) = &node.kind {
-        let message = bilingual!("a secret is written out here", "секрет написан прямо здесь");
+        let message = bilingual!(
+            "the secret itself is written here",
+            "секрет написан прямо здесь"
+        );
         reader.error(Code::Secret, &place, message, where_it_is());
         return None;
     }
@@ -236,8 +239,8 @@ fn secret(about: &str, block: &mut Block, reader: &mut Reader<'_>) -> Option<Sec
         (None, Some(file)) => SecretSource::File(file.value),
         (Some(_), Some(_)) | (None, None) => {
             let message = bilingual!(
-                "`{about}.secret` says where the secret is, in one way",
-                "`{about}.secret` говорит, где лежит секрет, одним способом"
+                "`{about}.secret` must name exactly one place of the secret",
+                "в `{about}.secret` должно быть указано ровно одно место секрета"
             );
             reader.error(Code::MissingKey, &place, message, where_it_is());
             return None;
@@ -364,7 +367,7 @@ fn variable(text: &Text, reader: &mut Reader<'_>) -> Option<String> {
         return Some(text.value.clone());
     }
     let message = bilingual!(
-        "this is no name of an environment variable",
+        "this is not the name of an environment variable",
         "это не имя переменной окружения"
     );
     let advice = bilingual!(

@@ -58,8 +58,8 @@ pub(super) fn said(
         return true;
     }
     let message = bilingual!(
-        "`{about}.guard` lists other guards than the block has",
-        "`{about}.guard` называет не те способы защиты, что есть в блоке"
+        "`{about}.guard` differs from the guards in the block",
+        "`{about}.guard` не совпадает с защитой, которая есть в блоке"
     );
     let wanted = if present.is_empty() {
         NONE.to_owned()
@@ -67,7 +67,7 @@ pub(super) fn said(
         format!("[{}]", present.join(", "))
     };
     let advice = bilingual!(
-        "write `guard: {wanted}`, or leave it out",
+        "write `guard: {wanted}`, or remove it",
         "напишите `guard: {wanted}` или уберите его"
     );
     reader.error(Code::WrongValue, &place, message, advice);
@@ -251,7 +251,7 @@ impl Channel {
         }
         (
             bilingual!(
-                "channel {name} has no settings any more: it stays guarded as before",
+                "channel {name} no longer has settings: it stays guarded as before",
                 "настройки канала {name} пропали: он защищён по-прежнему"
             ),
             bilingual!(

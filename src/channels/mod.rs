@@ -180,11 +180,11 @@ impl Channels {
                     Err(why) => {
                         let (en, ru) = (why.in_lang(Lang::En), why.in_lang(Lang::Ru));
                         let message = bilingual!(
-                            "channel {name} refuses everybody: {en}",
-                            "канал {name} никого не пускает: {ru}"
+                            "channel {name} refuses all requests: {en}",
+                            "канал {name} отклоняет все запросы: {ru}"
                         );
                         let advice = bilingual!(
-                            "set it and save this file again, or restart the gateway",
+                            "set the secret and save this file again, or restart the gateway",
                             "задайте секрет и сохраните этот файл ещё раз или перезапустите шлюз"
                         );
                         problems.warn(Code::Unreadable, &secret.place, message, advice);

@@ -126,12 +126,12 @@ fn channel(
     block.close(reader);
     if channel.token.is_some() && channel.basic.is_some() && channel.token_is_bearer() {
         let message = bilingual!(
-            "`{about}` wants a bearer token and a password",
+            "`{about}` requires both a bearer token and a password",
             "`{about}` требует и ключ bearer, и пароль"
         );
         let advice = bilingual!(
-            "a request has one `Authorization`: choose one of them",
-            "заголовок `Authorization` в запросе один: выберите что-то одно"
+            "a request has only one `Authorization` header: choose one of them",
+            "в запросе только один заголовок `Authorization`: выберите что-то одно"
         );
         reader.error(Code::WrongPlace, &place, message, advice);
     }
@@ -192,7 +192,7 @@ fn method(text: &Text, problems: &mut Problems) -> Option<String> {
     }
     let written = &text.value;
     let message = bilingual!(
-        "`{written}` is no method that a channel can take",
+        "`{written}` is not a method that a channel can accept",
         "`{written}` — не метод, который может принимать канал"
     );
     let advice = suggest::did_you_mean(&upper, &METHODS);
@@ -237,7 +237,10 @@ fn origin(text: &Text, problems: &mut Problems) -> Option<String> {
         return Some(origin);
     }
     let written = &text.value;
-    let message = bilingual!("`{written}` is no origin", "`{written}` — не адрес сайта");
+    let message = bilingual!(
+        "`{written}` is not an origin",
+        "`{written}` — не адрес сайта"
+    );
     let advice = bilingual!(
         "write https://shop.example without a path, in Latin letters, or \"*\" for all",
         "напишите https://shop.example без пути, латинскими буквами, или \"*\" для всех"

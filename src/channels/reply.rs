@@ -162,7 +162,7 @@ fn written(
     };
     let template = PageTemplate::compile_as(escape, &wording, &NAMES, reader.problems)?;
     if kind.to_ascii_lowercase().contains("json") && !stays_json(&template) {
-        let message = bilingual!("this body is no JSON", "это тело — не JSON");
+        let message = bilingual!("this body is not JSON", "это тело — не JSON");
         let advice = bilingual!(
             "names stand in quotes: `{{\"id\": \"{{{{id}}}}\"}}`; for plain text write `type: \
              text/plain; charset=utf-8`",
@@ -206,7 +206,10 @@ fn page(
     };
     if let Some(text) = content_type.filter(|text| Escape::of_type(&text.value) != Escape::Html) {
         let written = &text.value;
-        let message = bilingual!("a page is not `{written}`", "страница — не `{written}`");
+        let message = bilingual!(
+            "a page cannot have the type `{written}`",
+            "страница не может быть типа `{written}`"
+        );
         let advice = bilingual!("leave `type` out", "уберите `type`");
         reader.error(Code::WrongValue, &text.place, message, advice);
     }
@@ -253,7 +256,7 @@ fn status(about: &str, text: &Text, reader: &mut Reader<'_>) -> Option<u16> {
     // 204 and 304 forbid a body, 205 confuses browsers
     if status.is_none_or(|status| matches!(status, 205 | 304)) {
         let message = bilingual!(
-            "`{number}` is no status for a reply",
+            "`{number}` is not a status that a reply can have",
             "`{number}` — не статус ответа"
         );
         reader.error(
@@ -276,8 +279,8 @@ fn status_text(about: &str, text: &Text, reader: &mut Reader<'_>) -> Option<Stat
     let fits = (1..=LONGEST_STATUS_TEXT).contains(&written.len());
     if !fits || !written.chars().all(visible) {
         let message = bilingual!(
-            "`{about}.status_text` cannot stand behind a status",
-            "`{about}.status_text` не может стоять после статуса"
+            "`{about}.status_text` cannot be used as a status text",
+            "`{about}.status_text` не может быть текстом статуса"
         );
         let advice = bilingual!(
             "one line of Latin letters, digits and signs, 1 to {LONGEST_STATUS_TEXT} of them: \
@@ -320,11 +323,11 @@ fn headers(about: &str, node: Node, reader: &mut Reader<'_>) -> Vec<(String, Str
         if name == "content-type" {
             // how values are escaped depends on it
             let message = bilingual!(
-                "the type of the answer has a key of its own",
-                "у типа ответа есть свой ключ"
+                "the reply's type has a separate key",
+                "для типа ответа есть отдельный ключ"
             );
             let advice = bilingual!(
-                "write `type: …` beside `headers`",
+                "write `type: …` next to `headers`",
                 "напишите `type: …` рядом с `headers`"
             );
             reader.error(Code::WrongPlace, &key.place, message, advice);
@@ -343,14 +346,14 @@ pub(super) fn header_name(text: &Text, reader: &mut Reader<'_>) -> Option<String
     if !good || OURS.contains(&name.as_str()) {
         let written = &text.value;
         let message = bilingual!(
-            "`{written}` cannot be a header here",
-            "`{written}` здесь не может быть заголовком"
+            "the header `{written}` cannot be set here",
+            "заголовок `{written}` здесь задать нельзя"
         );
         let advice = if good {
-            bilingual!("the server writes it itself", "его пишет сам сервер")
+            bilingual!("the server sets it", "его задаёт сам сервер")
         } else {
             bilingual!(
-                "a header's name is made of Latin letters, digits and `-`",
+                "a header's name consists of Latin letters, digits and `-`",
                 "имя заголовка — латинские буквы, цифры и `-`"
             )
         };

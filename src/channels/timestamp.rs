@@ -122,8 +122,8 @@ pub(super) fn timestamp(about: &str, node: Node, reader: &mut Reader<'_>) -> Opt
     };
     if carrier.is_none() {
         let message = bilingual!(
-            "`{about}` names one place of the time stamp",
-            "в `{about}` называется одно место отметки времени"
+            "`{about}` must name exactly one place for the time stamp",
+            "в `{about}` должно быть названо ровно одно место отметки времени"
         );
         let advice = bilingual!(
             "write `header: X-Timestamp`, or `parameter: t` for `t=…` in the signature's header",

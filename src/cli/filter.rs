@@ -144,7 +144,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_are_read_as_people_write_them() {
+    fn reads_times_as_people_write_them() {
         let now = "2026-11-22T12:00:00Z".parse().unwrap();
         for (text, at) in [
             ("2026-11-22", "2026-11-22T00:00:00Z"),

@@ -177,7 +177,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_steers_a_terminal_is_shown_as_a_mark() {
+    fn control_characters_are_shown_as_a_mark() {
         assert_eq!(
             clean("a\u{1b}[31mb\u{202e}c\n"),
             "a\u{fffd}[31mb\u{fffd}c\u{fffd}"

@@ -96,24 +96,24 @@ pub(in crate::cli) fn parked(reason: ParkReason, lang: Lang) -> (&'static str, &
         ),
         ParkReason::MissingValue => (
             Bilingual::new(
-                "the packet lacks a value that the profile cannot do without",
+                "the packet lacks a value that the profile requires",
                 "в пакете нет значения, без которого профиль не работает",
             )
             .pick(lang),
             Bilingual::new(
-                "look at the packet (leadgate journal show), mend the form or the profile",
+                "look at the packet (leadgate journal show), then fix the form or the profile",
                 "посмотрите пакет (leadgate journal show), поправьте форму или профиль",
             )
             .pick(lang),
         ),
         ParkReason::MappingFailed => (
             Bilingual::new(
-                "a template of the profile could not be worked out",
+                "a template of the profile could not be filled in",
                 "шаблон профиля не удалось вычислить",
             )
             .pick(lang),
             Bilingual::new(
-                "mend the template: it is named above",
+                "fix the template: it is named above",
                 "поправьте шаблон: он назван выше",
             )
             .pick(lang),
@@ -151,8 +151,8 @@ pub(in crate::cli) fn parked(reason: ParkReason, lang: Lang) -> (&'static str, &
             )
             .pick(lang),
             Bilingual::new(
-                "mend the field in the profile, or make it in Bitrix24",
-                "исправьте поле в профиле или заведите его в Битрикс24",
+                "fix the field in the profile, or create it in Bitrix24",
+                "исправьте поле в профиле или создайте его в Битрикс24",
             )
             .pick(lang),
         ),
@@ -170,7 +170,7 @@ pub(in crate::cli) fn parked(reason: ParkReason, lang: Lang) -> (&'static str, &
         ),
         ParkReason::RefusedByCrm => (
             Bilingual::new(
-                "the portal refused; its words are above",
+                "the portal refused; its message is above",
                 "портал отказал; его слова выше",
             )
             .pick(lang),
@@ -195,7 +195,7 @@ pub(in crate::cli) fn parked(reason: ParkReason, lang: Lang) -> (&'static str, &
             .pick(lang),
         ),
         ParkReason::InternalFault => (
-            Bilingual::new("a fault of leadgate itself", "ошибка в самом leadgate").pick(lang),
+            Bilingual::new("an error in leadgate itself", "ошибка в самом leadgate").pick(lang),
             Bilingual::new(
                 "please report it with the journal's entry, people's data taken out",
                 "сообщите о ней, приложив запись журнала без личных данных",

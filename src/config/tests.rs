@@ -79,7 +79,7 @@ fn a_misspelt_key_is_reported_with_its_line_and_a_suggestion() {
         @r"
     crm.main.webhok (environment): no such setting; did you mean `webhook`?
     polls.base_pth (leadgate.toml:5): no such setting; did you mean `base_path`?
-    polls.zzz (leadgate.toml:6): no such setting; known here: allowed_addresses, base_path, captured_most, delivered_wait, depth_limit, employees, without_profile
+    polls.zzz (leadgate.toml:6): no such setting; expected one of: allowed_addresses, base_path, captured_most, delivered_wait, depth_limit, employees, without_profile
     servre (environment): no such setting; did you mean `server`?
     "
     );

@@ -27,7 +27,7 @@ pub(super) fn find(figment: &Figment, values: &Dict, file: &str, problems: &mut 
             .last()
             .and_then(|typed| closest(typed, candidates))
             .map_or_else(
-                || format!("known here: {}", candidates.join(", ")),
+                || format!("expected one of: {}", candidates.join(", ")),
                 |better| format!("did you mean `{better}`?"),
             );
         let key = shown(path, candidates);

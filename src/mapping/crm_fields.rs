@@ -256,21 +256,21 @@ fn unknown(
     let advice = match suggest::nearest(written, known.iter().copied()) {
         Some(near) => suggest::meant_by(written, near),
         None => bilingual!(
-            "custom fields are called UF_CRM_…; a field's code stands in its settings",
-            "свои поля называются UF_CRM_…; код поля виден в его настройках"
+            "custom fields are called UF_CRM_…; the field's settings show its code",
+            "пользовательские поля называются UF_CRM_…; код поля виден в его настройках"
         ),
     };
     if !is_code(written, entity) {
         let message = bilingual!(
-            "`{written}` is no field code: codes are CAPITALS, digits and `_`",
+            "`{written}` is not a field code: codes consist of capital letters, digits and `_`",
             "`{written}` — не код поля: коды пишутся ЗАГЛАВНЫМИ латинскими буквами, цифрами и `_`"
         );
         problems.error(Code::UnknownCrmField, &key.place, message, advice);
         return None;
     }
     let message = bilingual!(
-        "{block} of Bitrix24 has no field `{written}` of its own",
-        "в Битрикс24 {of} нет своего поля `{written}`"
+        "{block} of Bitrix24 has no standard field `{written}`",
+        "в Битрикс24 {of} нет стандартного поля `{written}`"
     );
     problems.warn(Code::UnknownCrmField, &key.place, message, advice);
     Some(written.to_owned())
@@ -321,12 +321,12 @@ pub(crate) fn check_dialect<'k>(keys: impl Iterator<Item = &'k Text>, problems: 
     if let (Some(camel), Some(code)) = (camel, code) {
         let (one, other) = (&camel.value, &code.value);
         let message = bilingual!(
-            "`{one}` and `{other}` are two spellings",
+            "`{one}` and `{other}` are spelled in two ways",
             "`{one}` и `{other}` написаны по-разному"
         );
         let advice = bilingual!(
             "write all custom fields of the item as UF_CRM_…, or all as ufCrm…",
-            "пишите все свои поля элемента как UF_CRM_… или все как ufCrm…"
+            "пишите все пользовательские поля элемента как UF_CRM_… или все как ufCrm…"
         );
         problems.error(Code::WrongValue, &camel.place, message, advice);
     }
@@ -347,8 +347,8 @@ pub(crate) fn value_type(
         FieldContent::Text | FieldContent::Member => {
             let message = bilingual!("`{name}` has no `type`", "у `{name}` нет `type`");
             let advice = bilingual!(
-                "only PHONE, EMAIL, WEB and IM have kinds",
-                "виды бывают только у PHONE, EMAIL, WEB и IM"
+                "only PHONE, EMAIL, WEB and IM have a `type`",
+                "`type` бывает только у PHONE, EMAIL, WEB и IM"
             );
             problems.error(Code::UnknownKey, &written.place, message, advice);
             return None;
@@ -358,7 +358,7 @@ pub(crate) fn value_type(
     if !known.contains(&word.as_str()) {
         let found = &written.value;
         let message = bilingual!(
-            "Bitrix24 knows no {name} of type `{found}`",
+            "Bitrix24 has no type `{found}` for {name}",
             "в Битрикс24 у {name} нет вида `{found}`"
         );
         let advice = suggest::did_you_mean(&word, known);
@@ -378,8 +378,8 @@ pub(crate) fn is_widely_shared(name: &str) -> bool {
 /// What to search by.
 pub(crate) fn search_by() -> Bilingual {
     bilingual!(
-        "search by a phone, an e-mail or a number that nobody shares",
-        "ищите по телефону, e-mail или номеру, который ни у кого не повторяется"
+        "search by a phone number, an e-mail address or another unique number",
+        "ищите по телефону, e-mail или другому уникальному номеру"
     )
 }
 

@@ -184,8 +184,8 @@ fn unreachable(of: &str, list: &[Arc<Profile>], problems: &mut Problems) {
     for profile in list.iter().skip(first + 1) {
         let file = taker.file();
         let message = bilingual!(
-            "nothing of {of} gets here: `{file}` takes it all first",
-            "сюда ничего не дойдёт ({of}): всё раньше забирает `{file}`"
+            "no submission of {of} reaches this profile: `{file}` takes all of them first",
+            "сюда не дойдёт ни одна заявка ({of}): все раньше забирает `{file}`"
         );
         let advice = bilingual!(
             "give one of them a `when`, or this one a lower `order` and a `when`",
@@ -201,9 +201,9 @@ fn same_names(profiles: &[Arc<Profile>], problems: &mut Problems) {
         let first = *names.entry(profile.name()).or_insert(profile);
         if !Arc::ptr_eq(first, profile) {
             let file = first.file();
-            let message = bilingual!("`{file}` is called the same", "так же называется `{file}`");
+            let message = bilingual!("`{file}` has the same name", "так же называется `{file}`");
             let advice = bilingual!(
-                "give each profile a name of its own: the history shows it",
+                "give each profile its own name: the journal shows it",
                 "дайте каждому профилю своё название: его видно в журнале"
             );
             problems.error(Code::SameName, &profile.name_place, message, advice);
@@ -223,12 +223,12 @@ fn default(
     for other in defaults {
         let file = first.file();
         let message = bilingual!(
-            "`{file}` is the default already",
+            "`{file}` is already the default",
             "`{file}` уже берёт всё остальное"
         );
         let advice = bilingual!(
-            "one profile can take what no other takes: name polls or channels in this one",
-            "брать всё остальное может один профиль: назовите в этом опросы или каналы"
+            "only one profile can be the default: name polls or channels in this one",
+            "брать всё остальное может только один профиль: назовите в этом опросы или каналы"
         );
         problems.error(Code::TwoDefaults, &other.receive_place, message, advice);
     }

@@ -52,16 +52,19 @@ pub(crate) fn read(source: &SourceText, problems: &mut Problems) -> Dictionary {
     while let Some(row) = rest.next() {
         let place = at(source, row.line);
         if row.unclosed {
-            let message = bilingual!("a quote that is never closed", "кавычка нигде не закрыта");
+            let message = bilingual!("a quote is not closed", "кавычка не закрыта");
             let advice = bilingual!(
-                "close it, or double a quote that belongs to the text",
-                "закройте её, а кавычку внутри текста удвойте"
+                "close it; to write a quote inside a text, double it",
+                "закройте её; кавычку внутри текста удвойте"
             );
             problems.error(Code::BadTable, &place, message, advice);
             break;
         }
         let Ok([key, value]) = <[String; 2]>::try_from(row.cells) else {
-            let message = bilingual!("a row has two columns", "в строке должно быть два столбца");
+            let message = bilingual!(
+                "a row must have two columns",
+                "в строке должно быть два столбца"
+            );
             let advice = bilingual!(
                 "write `value{separator}text`, in quotes where a text has a `{separator}` of its \
                  own",
@@ -72,7 +75,7 @@ pub(crate) fn read(source: &SourceText, problems: &mut Problems) -> Dictionary {
         };
         if let Some(line) = first_line.get(&lower(&key)) {
             let message = bilingual!(
-                "`{key}` stands in line {line} already",
+                "`{key}` is already in line {line}",
                 "`{key}` уже есть в строке {line}"
             );
             let advice = bilingual!("keep one of the rows", "оставьте одну из строк");
@@ -83,7 +86,7 @@ pub(crate) fn read(source: &SourceText, problems: &mut Problems) -> Dictionary {
         rows.push((key, value));
         if rows.len() > MOST_ROWS {
             let message = bilingual!("more than {MOST_ROWS} rows", "больше {MOST_ROWS} строк");
-            let advice = bilingual!("split the table up", "разделите таблицу");
+            let advice = bilingual!("split the table", "разделите таблицу");
             problems.error(Code::TooLarge, &place, message, advice);
             break;
         }
@@ -222,7 +225,7 @@ mod tests {
     use crate::authoring::{Paint, render};
     use crate::domain::Lang;
 
-    fn told(text: &str) -> String {
+    fn rendered(text: &str) -> String {
         let mut problems = Problems::default();
         read(&SourceText::new("t.csv", text), &mut problems);
         render(&problems.into_sorted(), Paint::Plain, Lang::En)
@@ -253,28 +256,28 @@ mod tests {
 
     #[test]
     fn mistakes_are_told_with_their_line() {
-        insta::assert_snapshot!(told("a,1\nb\nc,2,3\nA,4\n\"d,5\n"), @r#"
-        t.csv:2:1 error: profile/bad-table a row has two columns
+        insta::assert_snapshot!(rendered("a,1\nb\nc,2,3\nA,4\n\"d,5\n"), @r#"
+        t.csv:2:1 error: profile/bad-table a row must have two columns
          2 | b
            | ^
           help: write `value,text`, in quotes where a text has a `,` of its own
 
-        t.csv:3:1 error: profile/bad-table a row has two columns
+        t.csv:3:1 error: profile/bad-table a row must have two columns
          3 | c,2,3
            | ^
           help: write `value,text`, in quotes where a text has a `,` of its own
 
-        t.csv:4:1 error: profile/bad-table `A` stands in line 1 already
+        t.csv:4:1 error: profile/bad-table `A` is already in line 1
          4 | A,4
            | ^
           help: keep one of the rows
 
-        t.csv:5:1 error: profile/bad-table a quote that is never closed
+        t.csv:5:1 error: profile/bad-table a quote is not closed
          5 | "d,5
            | ^
-          help: close it, or double a quote that belongs to the text
+          help: close it; to write a quote inside a text, double it
         "#);
-        insta::assert_snapshot!(told(" \n"), @r#"
+        insta::assert_snapshot!(rendered(" \n"), @r#"
         t.csv:1:1 error: profile/bad-table the table is empty
           help: write rows like `msk,Москва`
         "#);

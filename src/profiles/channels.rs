@@ -146,8 +146,8 @@ impl ChannelsFile {
             return;
         }
         let message = bilingual!(
-            "the file is gone or empty: channels that were guarded stay as they were",
-            "файл пропал или пуст: каналы защищены, как были"
+            "the file is missing or empty: channels that were guarded stay guarded",
+            "файл пропал или пуст: защищённые каналы остаются защищёнными"
         );
         let advice = bilingual!(
             "put it back; to open a channel, write `NAME: {{ guard: none }}` in it",

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::num::NonZero;
-use std::panic::resume_unwind;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::Path;
 use std::sync::Arc;
 use std::thread;
@@ -15,7 +15,7 @@ use super::scan::{Fingerprint, MOST_FILES, Stamp};
 use crate::authoring::{Code, Problem, ProfileFile};
 use crate::channels::Channels;
 use crate::domain::bilingual;
-use crate::mapping::{Compiler, PortalReferences, Profile, ProfileSet};
+use crate::mapping::{Compiled, Compiler, PortalReferences, Profile, ProfileSet};
 
 /// What is loaded now.
 #[derive(Default)]
@@ -87,10 +87,13 @@ impl Loaded {
         problems.extend(compiler.defaults_problems().iter().cloned());
         if found.is_too_many {
             let message = bilingual!(
-                "more than {MOST_FILES} files: the rest is not looked at",
+                "more than {MOST_FILES} files: the rest are not read",
                 "файлов больше {MOST_FILES}: остальные не прочитаны"
             );
-            let advice = bilingual!("clear the folder up", "уберите из папки лишнее");
+            let advice = bilingual!(
+                "remove files that are not needed",
+                "уберите из папки лишнее"
+            );
             problems.push(Problem::of_file(
                 Code::TooLarge,
                 "mappings",
@@ -154,10 +157,14 @@ pub(super) fn portal_references(found: &Fingerprint) -> Vec<PortalReferences> {
     let stamps = found.mappings.iter().filter(|stamp| !stamp.is_defaults());
     stamps
         .filter_map(|stamp| {
-            compiler.portal_references(&ProfileFile {
+            let file = ProfileFile {
                 name: stamp.name.clone(),
                 text: stamp.read().ok()?,
-            })
+            };
+            // a profile that makes the compiler panic is reported when it is loaded
+            catch_unwind(AssertUnwindSafe(|| compiler.portal_references(&file)))
+                .ok()
+                .flatten()
         })
         .collect()
 }
@@ -191,10 +198,11 @@ fn compile_all(compiler: &Compiler<'_>, jobs: &[Job<'_>]) -> Vec<Entry> {
 fn compiled(compiler: &Compiler<'_>, stamp: &Stamp, before: Option<Arc<Profile>>) -> Entry {
     let result = stamp.read().map_err(|problem| vec![*problem]);
     let result = result.and_then(|text| {
-        compiler.compile(&ProfileFile {
+        let file = ProfileFile {
             name: stamp.name.clone(),
             text,
-        })
+        };
+        or_problem(&file.name, || compiler.compile(&file))
     });
     let (profile, problems) = match result {
         Ok((profile, warnings)) => (Some(profile), warnings),
@@ -207,6 +215,26 @@ fn compiled(compiler: &Compiler<'_>, stamp: &Stamp, before: Option<Arc<Profile>>
     }
 }
 
+/// Compiles one profile. A panic becomes a problem of its file, so that the other profiles still load.
+fn or_problem(file: &str, compile: impl FnOnce() -> Compiled) -> Compiled {
+    catch_unwind(AssertUnwindSafe(compile)).unwrap_or_else(|_| {
+        let message = bilingual!(
+            "leadgate failed on this file: this is a bug in leadgate",
+            "при чтении этого файла произошёл сбой: это ошибка в самом leadgate"
+        );
+        let advice = bilingual!(
+            "undo the last edit, and report the file to the developers; the log names the place",
+            "отмените последнюю правку и сообщите о файле разработчикам; место сбоя — в логе"
+        );
+        Err(vec![Problem::of_file(
+            Code::CompilerFailed,
+            file,
+            message,
+            advice,
+        )])
+    })
+}
+
 /// Of two files of the channels' settings only the first counts.
 fn two_files(found: &Fingerprint) -> Option<Problem> {
     let other = found
@@ -216,7 +244,7 @@ fn two_files(found: &Fingerprint) -> Option<Problem> {
         .nth(1)?;
     let name = &other.name;
     let message = bilingual!(
-        "{CHANNELS_FILE} is there too, and only that one is read",
+        "{CHANNELS_FILE} exists as well, and only that file is read",
         "рядом лежит {CHANNELS_FILE}, и читается только он"
     );
     let advice = bilingual!("put both into one file", "соберите настройки в одном файле");
@@ -272,5 +300,28 @@ impl Shared {
                 .filter_map(|stamp| Some((stamp.name.clone(), text(stamp)?)))
                 .collect(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_of_the_compiler_is_a_problem_of_that_file_alone() {
+        let problems = or_problem("bad.yaml", || panic!("a bug")).unwrap_err();
+        let [problem] = problems.as_slice() else {
+            panic!("{problems:?}");
+        };
+        assert_eq!(
+            problem.to_string(),
+            "bad.yaml profile/compiler-failed leadgate failed on this file: this is a bug in leadgate"
+        );
+        assert!(problem.is_error());
+        assert!(
+            or_problem("good.yaml", || Err(Vec::new()))
+                .unwrap_err()
+                .is_empty()
+        );
     }
 }

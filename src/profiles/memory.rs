@@ -115,11 +115,11 @@ impl GuardMemory {
     fn unreadable(&self, why: &str) -> Problem {
         let path = self.path.display();
         let message = bilingual!(
-            "{path} cannot be read: {why}; without `_channels.yaml` no channel takes anything",
+            "{path} cannot be read: {why}; without `_channels.yaml` no channel accepts anything",
             "{path} не читается: {why}; без `_channels.yaml` каналы ничего не принимают"
         );
         let advice = bilingual!(
-            "see to `_channels.yaml`, then delete this file and restart the gateway",
+            "check `_channels.yaml`, then delete this file and restart the gateway",
             "проверьте `_channels.yaml`, затем удалите этот файл и перезапустите шлюз"
         );
         Problem::of_file(Code::Unreadable, GUARDS_FILE, message, advice)

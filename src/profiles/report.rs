@@ -46,14 +46,14 @@ pub fn render_report(report: &LoadReport, paint: Paint, lang: Lang) -> String {
     let lines = kept
         .map(|name| {
             let words = Bilingual::new(
-                "the last good edition goes on working",
-                "работает прежняя, исправная редакция",
+                "the last valid version stays in use",
+                "продолжает работать последняя исправная версия",
             )
             .pick(lang);
             format!("{name}: {words}\n")
         })
         .chain(failed.map(|name| {
-            let words = Bilingual::new("not at work", "не работает").pick(lang);
+            let words = Bilingual::new("not loaded", "не работает").pick(lang);
             format!("{name}: {words}\n")
         }));
     text.extend(lines);
@@ -62,7 +62,7 @@ pub fn render_report(report: &LoadReport, paint: Paint, lang: Lang) -> String {
     let working = report.loaded.len() + kept_profiles.count();
     let sum = match lang {
         Lang::En => format!(
-            "{} at work, {}, {}\n",
+            "{} in use, {}, {}\n",
             count(working, "profile"),
             count(errors, "error"),
             count(warnings, "warning")

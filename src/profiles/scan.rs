@@ -140,7 +140,7 @@ impl Stamp {
     /// The file's text, or why it cannot be had.
     pub(super) fn read(&self) -> Result<String, Box<Problem>> {
         if !self.is_file {
-            let why = bilingual!("this is no file", "это не файл");
+            let why = bilingual!("this is not a file", "это не файл");
             let advice = bilingual!("put the file back", "верните файл на место");
             return Err(self.problem(Code::Unreadable, why, advice));
         }

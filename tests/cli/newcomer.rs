@@ -72,19 +72,19 @@ const SLIPS: &[(&str, &str, &str, &str)] = &[
     (
         "receive:\npolls: [5]\ndeal: { fields: { TITLE: Т } }\n",
         "x.yaml:2:1",
-        "в профиле не бывает ключа `polls`",
-        "`polls` стоит внутри `receive`: начните строку на два пробела правее",
+        "неизвестный ключ `polls`",
+        "`polls` пишут внутри `receive`: сдвиньте строку вправо на два пробела",
     ),
     (
         "receive: { polls: [5] }\ndeal:\n  fields:\n  TITLE: Т\n",
         "x.yaml:4:3",
-        "в `deal` не бывает ключа `TITLE`",
+        "неизвестный ключ `TITLE` в `deal`",
         "поле CRM стоит внутри `fields` блока `deal`",
     ),
     (
         "receive: { polls: [5] }\nfields:\n  a:$.data.a\ndeal: { fields: { TITLE: Т } }\n",
         "x.yaml:3:3",
-        "`fields` — блок с ключами, а здесь текст",
+        "в `fields` ожидается блок с ключами, а здесь текст",
         "после двоеточия нужен пробел: `a: $.data.a`",
     ),
     (
@@ -108,7 +108,7 @@ const SLIPS: &[(&str, &str, &str, &str)] = &[
     (
         "receive: { polls: [5] }\nfields: { a: $.data.a }\nfields: { b: $.data.b }\ndeal: { fields: { TITLE: '{{a}}' } }\n",
         "x.yaml:3:1",
-        "ключ `fields` стоит здесь второй раз",
+        "ключ `fields` здесь повторяется",
         "оставьте один",
     ),
     (

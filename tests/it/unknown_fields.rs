@@ -100,7 +100,7 @@ async fn an_impossible_search_creates_nothing() {
         for part in [
             &format!("the portal has no field {field}, by which the profile shop searches"),
             "the profile searches by a field that the portal does not have",
-            "mend the field in the profile, or make it in Bitrix24",
+            "fix the field in the profile, or create it in Bitrix24",
             "leadgate replay",
         ] {
             assert!(output.contains(part), "{part} is not in\n{output}");
@@ -108,7 +108,7 @@ async fn an_impossible_search_creates_nothing() {
         let output = gateway.command(&[&explain[..], &["ru"]].concat(), &[]);
         for part in [
             &format!("на портале нет поля {field}, по которому ищет профиль shop"),
-            "исправьте поле в профиле или заведите его в Битрикс24",
+            "исправьте поле в профиле или создайте его в Битрикс24",
             "leadgate replay",
         ] {
             assert!(output.contains(part), "{part} is not in\n{output}");

@@ -212,8 +212,8 @@ fn assert_compiles(text: &str) {
             Ok((_, warnings)) => warnings,
             Err(problems) => problems,
         };
-        let told = render(&problems, Paint::Plain, Lang::En);
-        assert!(problems.is_empty(), "{told}\n{text}");
+        let shown = render(&problems, Paint::Plain, Lang::En);
+        assert!(problems.is_empty(), "{shown}\n{text}");
     }
 }
 

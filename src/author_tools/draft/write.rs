@@ -94,7 +94,7 @@ impl File<'_> {
             .roles
             .iter()
             .filter(|(role, _)| self.uses(*role))
-            .map(|(role, places)| (declaration(*role, places), self.told(places)))
+            .map(|(role, places)| (declaration(*role, places), self.rendered(places)))
             .collect();
         let unused: Vec<&ObservedField> = self
             .sorted
@@ -107,8 +107,8 @@ impl File<'_> {
         if !declared.is_empty() {
             self.line("fields:");
         }
-        for (declaration, told) in declared {
-            self.line(&format!("  {declaration}   # {told}"));
+        for (declaration, shown) in declared {
+            self.line(&format!("  {declaration}   # {shown}"));
         }
         if unused.is_empty() {
             return;
@@ -127,15 +127,15 @@ impl File<'_> {
              или контакта.",
         );
         for seen in unused {
-            let told = self.told(&[seen]);
+            let shown = self.rendered(&[seen]);
             let kinds = self.kinds(seen);
             let what = proposal(seen).unwrap_or_else(|| seen.path.clone());
-            self.line(&format!("#   {what}   {kinds}, {told}"));
+            self.line(&format!("#   {what}   {kinds}, {shown}"));
         }
     }
 
     /// Describes how often a field has a value.
-    fn told(&self, places: &[&ObservedField]) -> String {
+    fn rendered(&self, places: &[&ObservedField]) -> String {
         let packets = self.packets;
         let counts: Vec<String> = places.iter().map(|seen| seen.count.to_string()).collect();
         let counts = counts.join(" + ");

@@ -194,7 +194,7 @@ fn read(file: &ProfileFile, sources: &SourceKinds, problems: &mut Problems) -> O
     let place = block.place.clone();
     block.close(reader);
     let Some(packet) = packet else {
-        let message = bilingual!("an example has a `packet`", "в примере есть `packet`");
+        let message = bilingual!("an example needs a `packet`", "в примере нужен `packet`");
         let advice = bilingual!(
             "paste the packet there; `leadgate test --update` adds `expect`",
             "вставьте туда пакет; `expect` допишет `leadgate test --update`"
@@ -248,7 +248,10 @@ fn decoded(
                 "`packet` cannot be read: {en}",
                 "`packet` не читается: {ru}"
             );
-            let advice = bilingual!("paste it as it came", "вставьте его таким, каким он пришёл");
+            let advice = bilingual!(
+                "paste it as it was received",
+                "вставьте его в том виде, в каком он получен"
+            );
             problems.error(Code::WrongValue, place, message, advice);
         })
         .ok()
@@ -258,10 +261,13 @@ fn json_of(text: &str, place: &Place, problems: &mut Problems) -> Option<Value> 
     serde_json::from_str(text)
         .map_err(|error| {
             let message = bilingual!(
-                "`packet` is no JSON: {error}",
+                "`packet` is not JSON: {error}",
                 "`packet` — не JSON ({error})"
             );
-            let advice = bilingual!("paste it as it came", "вставьте его таким, каким он пришёл");
+            let advice = bilingual!(
+                "paste it as it was received",
+                "вставьте его в том виде, в каком он получен"
+            );
             problems.error(Code::WrongValue, place, message, advice);
         })
         .ok()

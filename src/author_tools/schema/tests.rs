@@ -73,7 +73,7 @@ fn holds(file: File, list: &[Key], of_path: fn(&str) -> Option<&'static Key>) {
 }
 
 #[test]
-fn every_key_that_is_asked_for_has_a_meaning_and_no_other() {
+fn every_key_that_readers_accept_is_documented() {
     holds(File::Profile, KEYS, keys::of_path);
     let keys = channel_keys::CHANNEL_KEYS;
     holds(File::Channels, keys, channel_keys::of_path);
@@ -89,7 +89,7 @@ fn the_committed_schema_is_current() {
 
 /// What is shipped, and what the documentation shows.
 #[test]
-fn channels_that_are_shipped_or_shown_fit_and_are_read() {
+fn shipped_and_documented_channels_are_valid() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let text = |name: &str| std::fs::read_to_string(root.join(name)).unwrap();
     let mut texts = vec![text("mappings/_channels.yaml")];
@@ -110,7 +110,7 @@ fn channels_that_are_shipped_or_shown_fit_and_are_read() {
 
 /// Only words of a few and shapes are a schema's business; addresses, rates and paths are the reader's.
 #[test]
-fn what_the_schema_of_channels_refuses_the_reader_refuses_and_shapes_the_other_way_round() {
+fn channel_schema_and_reader_accept_the_same() {
     let schema = channels_schema(Lang::En);
     let mut all = Vec::new();
     places(&schema, &schema, &[], &mut all);
@@ -145,10 +145,10 @@ fn what_the_schema_of_channels_refuses_the_reader_refuses_and_shapes_the_other_w
             Code::Secret,
         ];
         if fits(&schema, &whole, &schema) {
-            let told = problems
+            let shown = problems
                 .iter()
                 .find(|problem| of_shape.contains(&problem.code));
-            assert!(told.is_none(), "{whole}: {told:?}");
+            assert!(shown.is_none(), "{whole}: {shown:?}");
         } else {
             assert!(!problems.is_empty(), "{whole}");
         }
@@ -208,7 +208,7 @@ pub(crate) fn places<'s>(
 }
 
 #[test]
-fn schema_and_reader_take_and_refuse_the_same() {
+fn schema_and_reader_accept_the_same() {
     let schema = schema(Lang::En);
     let mut all = Vec::new();
     places(&schema, &schema, &[], &mut all);

@@ -126,8 +126,8 @@ impl Block {
             _ => {
                 let about = self.name_of(key);
                 let message = bilingual!(
-                    "`{about}` is true or false",
-                    "`{about}` — это true или false"
+                    "`{about}` must be true or false",
+                    "`{about}` должно быть true или false"
                 );
                 reader.error(Code::WrongValue, &text.place, message, Bilingual::empty());
                 return None;
@@ -165,14 +165,11 @@ impl Block {
         for (key, _) in &self.entries {
             let (about, name) = (&self.about, &key.value);
             let message = if about.is_empty() {
-                bilingual!(
-                    "a profile has no key `{name}`",
-                    "в профиле не бывает ключа `{name}`"
-                )
+                bilingual!("unknown key `{name}`", "неизвестный ключ `{name}`")
             } else {
                 bilingual!(
-                    "`{about}` has no key `{name}`",
-                    "в `{about}` не бывает ключа `{name}`"
+                    "unknown key `{name}` in `{about}`",
+                    "неизвестный ключ `{name}` в `{about}`"
                 )
             };
             let advice = misplaced(&self.about, name)
@@ -195,16 +192,15 @@ impl Block {
 fn misplaced(about: &str, key: &str) -> Option<Bilingual> {
     if key.starts_with(|c: char| c.is_whitespace()) {
         return Some(bilingual!(
-            "blanks from a web page or a word processor stand before it: delete them and type \
-             ordinary ones",
-            "перед ним неразрывные пробелы, как с веб-страницы: сотрите их и наберите обычные",
+            "there are non-breaking spaces before it: delete them and type ordinary ones",
+            "перед ним неразрывные пробелы: сотрите их и наберите обычные",
         ));
     }
     let is_code = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
     if matches!(about, "contact" | "deal" | "lead" | "item") && key.chars().all(is_code) {
         return Some(bilingual!(
-            "a CRM field stands in `fields` of `{about}`, two spaces further right",
-            "поле CRM стоит внутри `fields` блока `{about}`, на два пробела правее"
+            "CRM fields belong in `fields` of `{about}`: indent this line by two more spaces",
+            "поля CRM пишут внутри `fields` блока `{about}`: сдвиньте строку вправо на два пробела"
         ));
     }
     let homes: &[&str] = match key {
@@ -221,8 +217,8 @@ fn misplaced(about: &str, key: &str) -> Option<Bilingual> {
     }
     let homes = suggest::list(homes);
     Some(bilingual!(
-        "`{key}` stands inside {homes}: begin its line two spaces further right",
-        "`{key}` стоит внутри {homes}: начните строку на два пробела правее"
+        "`{key}` belongs in {homes}: indent this line by two more spaces",
+        "`{key}` пишут внутри {homes}: сдвиньте строку вправо на два пробела"
     ))
 }
 
@@ -266,8 +262,8 @@ pub(crate) fn integer(about: &str, text: &Text, problems: &mut Problems) -> Opti
     }
     let found = &text.value;
     let message = bilingual!(
-        "`{about}` is a whole number, not `{found}`",
-        "`{about}` — целое число, а не `{found}`"
+        "`{about}` must be a whole number, not `{found}`",
+        "`{about}` должно быть целым числом, а не `{found}`"
     );
     problems.error(Code::WrongValue, &text.place, message, Bilingual::empty());
     None
@@ -309,8 +305,8 @@ pub(crate) fn wrong_type(about: &str, wanted: &Bilingual, node: &Node, reader: &
     let (wanted_en, wanted_ru) = (wanted.in_lang(Lang::En), wanted.in_lang(Lang::Ru));
     let (found_en, found_ru) = (found.in_lang(Lang::En), found.in_lang(Lang::Ru));
     let message = bilingual!(
-        "`{about}` must be {wanted_en}, and this is {found_en}",
-        "`{about}` — {wanted_ru}, а здесь {found_ru}"
+        "`{about}` must be {wanted_en}, but this is {found_en}",
+        "в `{about}` ожидается {wanted_ru}, а здесь {found_ru}"
     );
     let advice = match &node.kind {
         NodeKind::Scalar(text) => unspaced(&text.value).or_else(|| example(about)),
@@ -327,7 +323,7 @@ fn unspaced(text: &str) -> Option<Bilingual> {
     let begins = rest.starts_with(|c: char| !c.is_whitespace() && c != '/');
     (is_key && begins).then(|| {
         bilingual!(
-            "a blank belongs behind the colon: `{key}: {rest}`",
+            "put a space after the colon: `{key}: {rest}`",
             "после двоеточия нужен пробел: `{key}: {rest}`"
         )
     })

@@ -150,8 +150,8 @@ fn long_form(key: Text, node: Node, about: &str, reader: &mut Reader<'_>) -> Opt
                 "в `{about}` есть и `from`, и `value`"
             );
             let advice = bilingual!(
-                "`from` takes it from the packet, `value` makes it of other fields: keep one",
-                "`from` берёт из пакета, `value` составляет из других полей: оставьте одно"
+                "`from` takes the value from the packet, `value` computes it from other fields: keep one",
+                "`from` берёт значение из пакета, `value` составляет его из других полей: оставьте одно"
             );
             reader.error(Code::WrongPlace, &value.place, message, advice);
         }

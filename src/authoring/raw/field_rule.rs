@@ -160,12 +160,11 @@ fn read_label(block: &mut Block, about: &str, reader: &mut Reader<'_>) -> Option
         let places = unknown.map(|word| word.place).into_iter();
         for place in places.chain(default.map(|text| text.place)) {
             let message = bilingual!(
-                "`{about}`: `unknown` and `default` belong to `as: label`",
+                "`{about}`: `unknown` and `default` belong with `as: label`",
                 "`{about}`: `unknown` и `default` пишут вместе с `as: label`"
             );
             let advice = bilingual!(
-                "add `as: label` when the CRM field is a list; a default for a packet's value \
-                 belongs into `fields`",
+                "add `as: label` when the CRM field is a list; a default for a packet's value belongs in `fields`",
                 "добавьте `as: label`, если поле CRM — список; значение по умолчанию для пакета \
                  пишут в `fields`",
             );
@@ -193,8 +192,8 @@ fn no_label(form: &Text, about: &str, reader: &mut Reader<'_>) {
     let advice = match suggest::nearest(word, ["label"]) {
         Some(near) => suggest::meant_by(word, near),
         None => bilingual!(
-            "here only `label` is possible; how a packet's value is read is said in `fields`",
-            "здесь бывает только `label`; как читать значение из пакета, пишут в `fields`"
+            "only `label` is possible here; `fields` says how to read a value of the packet",
+            "здесь возможно только `label`; как читать значение из пакета, указывают в `fields`"
         ),
     };
     reader.error(Code::WrongValue, &form.place, message, advice);
@@ -225,7 +224,7 @@ fn unknown_label(
             }
             (_, Some(text)) => {
                 let message = bilingual!(
-                    "`default` has no effect beside this `unknown`",
+                    "`default` has no effect with this `unknown`",
                     "с таким `unknown` `default` ни на что не влияет"
                 );
                 let advice = bilingual!(

@@ -144,20 +144,23 @@ impl RawProfile {
     /// The defaults belong to no submission and have no name.
     pub(crate) fn check_as_defaults(&self, problems: &mut Problems) {
         if let Some(name) = &self.name {
-            let message = bilingual!("the defaults have no `name`", "у общих правил нет `name`");
+            let message = bilingual!(
+                "the defaults cannot have a `name`",
+                "у общих правил не может быть `name`"
+            );
             let advice = bilingual!(
                 "a name belongs to one profile: remove it here",
-                "название бывает у профиля: здесь его уберите"
+                "название даётся профилю: здесь его уберите"
             );
             problems.error(Code::WrongPlace, &name.place, message, advice);
         }
         if let Some(receive) = &self.receive {
             let advice = bilingual!(
-                "say `receive` in each profile",
+                "write `receive` in each profile",
                 "пишите `receive` в каждом профиле"
             );
             let message = bilingual!(
-                "the defaults take no submissions: `receive` has no place here",
+                "the defaults receive no submissions: `receive` does not belong here",
                 "общие правила ничего не принимают: `receive` здесь не место"
             );
             problems.error(Code::WrongPlace, &receive.place, message, advice);

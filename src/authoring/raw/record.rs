@@ -137,7 +137,7 @@ impl RawMatch {
             .all(|item| matches!(item.kind, NodeKind::Scalar(_)));
         if is_flat && list.len() > 1 {
             let message = bilingual!(
-                "it is not clear whether these fields must all agree or any of them",
+                "it is unclear whether all of these fields must match or any of them",
                 "непонятно, должны совпасть все эти поля или любое из них"
             );
             let advice = bilingual!(

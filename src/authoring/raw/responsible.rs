@@ -27,8 +27,10 @@ impl RawResponsible {
                 let mut block = Block::open(node, about, reader)?;
                 let several = block.texts("in_turn", reader);
                 if several.is_none() {
-                    let message =
-                        bilingual!("`{about}` names nobody", "`{about}` никого не называет");
+                    let message = bilingual!(
+                        "`{about}` names no employee",
+                        "`{about}` не называет ни одного сотрудника"
+                    );
                     let advice = bilingual!(
                         "write an employee's id, or {{ in_turn: [6, 9, 12] }}",
                         "напишите id сотрудника или {{ in_turn: [6, 9, 12] }}"

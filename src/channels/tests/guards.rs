@@ -4,7 +4,7 @@ use super::*;
 use crate::domain::bilingual;
 
 #[test]
-fn a_guard_that_lacks_something_is_no_guard() {
+fn an_incomplete_guard_is_an_error() {
     let text = r#"
 a: { token: { header: X-A, query: t, secret: { env: A } } }
 b: { token: { secret: {} } }
@@ -12,18 +12,18 @@ c: { basic: { secret: { env: "my secret!" } } }
 d: { hmac: { algorithm: md5, secret: { env: A, file: b } } }
 e: { token: { bearer: true, secret: { env: A } }, basic: { user: u, secret: { env: A } } }
 "#;
-    insta::assert_snapshot!(told(text), @r#"
-    _channels.yaml:2:13 error: profile/missing-key `a.token` names one place of the token
+    insta::assert_snapshot!(rendered(text), @r#"
+    _channels.yaml:2:13 error: profile/missing-key `a.token` must name exactly one place for the token
      2 | a: { token: { header: X-A, query: t, secret: { env: A } } }
        |             ^
       help: write `header: X-Api-Key`, `query: token`, `field: api_key` or `bearer: true`
 
-    _channels.yaml:3:13 error: profile/missing-key `b.token` names one place of the token
+    _channels.yaml:3:13 error: profile/missing-key `b.token` must name exactly one place for the token
      3 | b: { token: { secret: {} } }
        |             ^
       help: write `header: X-Api-Key`, `query: token`, `field: api_key` or `bearer: true`
 
-    _channels.yaml:3:23 error: profile/missing-key `b.token.secret` says where the secret is, in one way
+    _channels.yaml:3:23 error: profile/missing-key `b.token.secret` must name exactly one place of the secret
      3 | b: { token: { secret: {} } }
        |                       ^
       help: write `secret: { env: SITE_TOKEN }` or `secret: { file: /run/secrets/site }`
@@ -33,7 +33,7 @@ e: { token: { bearer: true, secret: { env: A } }, basic: { user: u, secret: { en
        |             ^
       help: write `user: shop`
 
-    _channels.yaml:4:30 error: profile/wrong-value this is no name of an environment variable
+    _channels.yaml:4:30 error: profile/wrong-value this is not the name of an environment variable
      4 | c: { basic: { secret: { env: "••••••••••" } } }
        |                              ^^^^^^^^^^^^
       help: use capital Latin letters, digits and `_`; the secret itself does not belong here
@@ -46,40 +46,40 @@ e: { token: { bearer: true, secret: { env: A } }, basic: { user: u, secret: { en
     _channels.yaml:5:25 error: profile/wrong-value `d.hmac.algorithm` cannot be `md5`
      5 | d: { hmac: { algorithm: md5, secret: { env: A, file: b } } }
        |                         ^^^
-      help: known here: `sha256`, `sha1`, `sha512`
+      help: expected one of: `sha256`, `sha1`, `sha512`
 
-    _channels.yaml:5:38 error: profile/missing-key `d.hmac.secret` says where the secret is, in one way
+    _channels.yaml:5:38 error: profile/missing-key `d.hmac.secret` must name exactly one place of the secret
      5 | d: { hmac: { algorithm: md5, secret: { env: A, file: b } } }
        |                                      ^
       help: write `secret: { env: SITE_TOKEN }` or `secret: { file: /run/secrets/site }`
 
-    _channels.yaml:6:4 error: profile/wrong-place `e` wants a bearer token and a password
+    _channels.yaml:6:4 error: profile/wrong-place `e` requires both a bearer token and a password
      6 | e: { token: { bearer: true, secret: { env: A } }, basic: { user: u, secret: { env: A } } }
        |    ^
-      help: a request has one `Authorization`: choose one of them
+      help: a request has only one `Authorization` header: choose one of them
     "#);
 }
 
 #[test]
-fn a_secret_that_is_written_out_is_a_mistake_and_is_not_shown() {
+fn a_secret_in_the_file_is_an_error_and_is_not_shown() {
     let text = "a: { token: { header: X-A, secret: s3cr3t-value }, nonsense: 1 }\n";
-    let told = told(text);
-    assert!(!told.contains("s3cr3t"), "{told}");
-    insta::assert_snapshot!(told, @r#"
-    _channels.yaml:1:36 error: profile/secret a secret is written out here
+    let shown = rendered(text);
+    assert!(!shown.contains("s3cr3t"), "{shown}");
+    insta::assert_snapshot!(shown, @r#"
+    _channels.yaml:1:36 error: profile/secret the secret itself is written here
      1 | a: { token: { header: X-A, secret: •••••••••••• }, nonsense: 1 }
        |                                    ^^^^^^^^^^^^
       help: write `secret: { env: SITE_TOKEN }` or `secret: { file: /run/secrets/site }`
 
-    _channels.yaml:1:52 error: profile/unknown-key `a` has no key `nonsense`
+    _channels.yaml:1:52 error: profile/unknown-key unknown key `nonsense` in `a`
      1 | a: { token: { header: X-A, secret: •••••••••••• }, nonsense: 1 }
        |                                                    ^^^^^^^^
-      help: known here: `name`, `preset`, `methods`, `addresses`, `cors`, `token`, `basic`, `hmac`, `guard`, `rate`, `rate_per_address`, `body_limit`, `files`, `each`, `reply`
+      help: expected one of: `name`, `preset`, `methods`, `addresses`, `cors`, `token`, `basic`, `hmac`, `guard`, `rate`, `rate_per_address`, `body_limit`, `files`, `each`, `reply`
     "#);
 }
 
 #[test]
-fn what_looks_like_a_secret_is_told_wherever_it_stands_and_never_shown() {
+fn reports_secrets_anywhere_without_showing_them() {
     let text = r#"
 # the old key was ghp_abcdefghijklmnop1234
 shop:
@@ -92,7 +92,7 @@ shop:
   token: { header: X-Api-Key-2024, secret: { env: SITE_TOKEN_2 } }
   basic: { user: u, secret: p4ssp4ssp4ss }
 "#;
-    let told = told(text);
+    let shown = rendered(text);
     for secret in [
         "ghp_abcd",
         "abcd1234efgh",
@@ -101,49 +101,49 @@ shop:
         "pa55w0rd",
         "p4ssp4ss",
     ] {
-        assert!(!told.contains(secret), "{secret}: {told}");
+        assert!(!shown.contains(secret), "{secret}: {shown}");
     }
-    let warned = told
+    let warned = shown
         .matches("warning: profile/secret this looks like")
         .count();
-    assert_eq!(warned, 5, "{told}");
-    let errors = told.matches("error: profile/secret a secret is written out here");
-    assert_eq!(errors.count(), 1, "{told}");
-    assert!(told.contains("`shop.rate` cannot be `••••"), "{told}");
+    assert_eq!(warned, 5, "{shown}");
+    let errors = shown.matches("error: profile/secret the secret itself is written here");
+    assert_eq!(errors.count(), 1, "{shown}");
+    assert!(shown.contains("`shop.rate` cannot be `••••"), "{shown}");
     // nor in what is told when the file is no YAML
     let broken = "a: { secret: k3yk3yk3yk3y99, name: \"x }\n";
-    let told = super::told(broken);
+    let shown = super::rendered(broken);
     assert!(
-        told.contains("this is not YAML") && !told.contains("k3yk3y"),
-        "{told}"
+        shown.contains("this is not YAML") && !shown.contains("k3yk3y"),
+        "{shown}"
     );
 }
 
 /// The secrets are fetched after the file was read.
 #[test]
-fn what_is_told_later_does_not_show_a_secret_either() {
+fn later_messages_do_not_show_secrets() {
     let text =
         "a: { token: { header: X-A, secret: { env: NO_SUCH } }, name: ghp_abcdefghijklmnop1234 }\n";
     let channels = read(text).0.unwrap();
     let (_, problems) = channels.fetch_secrets(&|_| Err(bilingual!("not set", "нет")));
-    let told = render(&problems, Paint::Plain, Lang::En);
+    let shown = render(&problems, Paint::Plain, Lang::En);
     assert!(
-        told.contains("a refuses everybody") && !told.contains("ghp_"),
-        "{told}"
+        shown.contains("a refuses all requests") && !shown.contains("ghp_"),
+        "{shown}"
     );
 }
 
 #[test]
-fn a_secret_that_cannot_be_had_is_told_and_nothing_agrees() {
+fn a_missing_secret_is_reported_and_matches_nothing() {
     let text = "a: { token: { header: X-A, secret: { env: NO_SUCH } } }\n";
     let channels = read(text).0.unwrap();
     let (channels, problems) =
         channels.fetch_secrets(&|_| Err(bilingual!("NO_SUCH is not set", "нет NO_SUCH")));
     insta::assert_snapshot!(render(&problems, Paint::Plain, Lang::En), @r#"
-    _channels.yaml:1:36 warning: profile/unreadable channel a refuses everybody: NO_SUCH is not set
+    _channels.yaml:1:36 warning: profile/unreadable channel a refuses all requests: NO_SUCH is not set
      1 | a: { token: { header: X-A, secret: { env: NO_SUCH } } }
        |                                    ^
-      help: set it and save this file again, or restart the gateway
+      help: set the secret and save this file again, or restart the gateway
     "#);
     let channel = channels.get(&ChannelName::parse("a").unwrap()).unwrap();
     assert!(channel.token.as_ref().unwrap().secret.value.is_none());
@@ -177,17 +177,17 @@ fn a_secret_in_the_wrong_place_is_not_repeated() {
         "shop:\n  basic: { user: x, secret: { env: [hunter2x }\n",
         "shop:\n  secret: 'first line\n  hunter2x\n",
     ] {
-        let told = told(text);
-        assert!(!told.contains("hunter2"), "{text}\n{told}");
-        assert!(told.contains("_channels.yaml:"), "{told}");
+        let shown = rendered(text);
+        assert!(!shown.contains("hunter2"), "{text}\n{shown}");
+        assert!(shown.contains("_channels.yaml:"), "{shown}");
     }
 }
 
 #[test]
-fn what_is_no_secret_is_still_shown_in_a_broken_file() {
-    let told =
-        told("shop:\n  token: { header: X-Key, secret: { env: SITE_TOKEN } }\n  rate: [1/s\n");
-    assert!(told.contains("| "), "{told}");
-    let told = super::told("shop:\n  rate: 5 a day\n");
-    assert!(told.contains("rate: 5 a day"), "{told}");
+fn a_broken_file_still_shows_what_is_not_secret() {
+    let shown =
+        rendered("shop:\n  token: { header: X-Key, secret: { env: SITE_TOKEN } }\n  rate: [1/s\n");
+    assert!(shown.contains("| "), "{shown}");
+    let shown = super::rendered("shop:\n  rate: 5 a day\n");
+    assert!(shown.contains("rate: 5 a day"), "{shown}");
 }

@@ -1,4 +1,4 @@
-//! The settings of channels: what is read, and what is told.
+//! The settings of channels: what is read, and what is shown.
 
 mod guards;
 mod replies;
@@ -22,10 +22,10 @@ fn read_with(text: &str, pages: &[(&str, &str)]) -> (Option<Channels>, String) {
     (channels, render(&problems, Paint::Plain, Lang::En))
 }
 
-fn told(text: &str) -> String {
-    let (channels, told) = read(text);
+fn rendered(text: &str) -> String {
+    let (channels, shown) = read(text);
     assert!(channels.is_none());
-    told
+    shown
 }
 
 #[test]
@@ -51,8 +51,8 @@ site-orders:
     refused: { status: 200, type: text/html, body: "<p>{{message}}</p>" }
 bare:
 "#;
-    let (channels, told) = read(text);
-    assert_eq!(told, "");
+    let (channels, shown) = read(text);
+    assert_eq!(shown, "");
     let channels = channels.unwrap();
     assert_eq!(channels.names().len(), 2);
     let get = |name: &str| channels.get(&ChannelName::parse(name).unwrap()).unwrap();
@@ -92,7 +92,7 @@ bare:
 }
 
 #[test]
-fn every_mistake_is_told_at_once_with_its_place() {
+fn reports_every_mistake_at_once_with_its_place() {
     let text = r#"
 заказы: {}
 shop:
@@ -104,18 +104,18 @@ shop:
   body_limit: 1TB
   each: $.a[
 "#;
-    insta::assert_snapshot!(told(text), @r#"
+    insta::assert_snapshot!(rendered(text), @r#"
     _channels.yaml:2:1 error: profile/wrong-value `заказы` cannot be a channel's name
      2 | заказы: {}
        | ^^^^^^
       help: it is a part of an address: use up to 64 Latin letters, digits, `-`, `_` and `.`
 
-    _channels.yaml:4:13 error: profile/wrong-value `GETT` is no method that a channel can take
+    _channels.yaml:4:13 error: profile/wrong-value `GETT` is not a method that a channel can accept
      4 |   methods: [GETT]
        |             ^^^^
       help: did you mean `GET`?
 
-    _channels.yaml:5:3 error: profile/unknown-key `shop` has no key `presett`
+    _channels.yaml:5:3 error: profile/unknown-key unknown key `presett` in `shop`
      5 |   presett: tilda
        |   ^^^^^^^
       help: did you mean `preset`?
@@ -125,12 +125,12 @@ shop:
        |               ^^^^^^^^^^^
       help: write 203.0.113.7 or 203.0.113.0/24
 
-    _channels.yaml:7:10 error: profile/wrong-value `shop.example` is no origin
+    _channels.yaml:7:10 error: profile/wrong-value `shop.example` is not an origin
      7 |   cors: [shop.example, "https://a.example/path"]
        |          ^^^^^^^^^^^^
       help: write https://shop.example without a path, in Latin letters, or "*" for all
 
-    _channels.yaml:7:24 error: profile/wrong-value `https://a.example/path` is no origin
+    _channels.yaml:7:24 error: profile/wrong-value `https://a.example/path` is not an origin
      7 |   cors: [shop.example, "https://a.example/path"]
        |                        ^^^^^^^^^^^^^^^^^^^^^^^^
       help: write https://shop.example without a path, in Latin letters, or "*" for all
@@ -145,7 +145,7 @@ shop:
        |               ^^^
       help: write 500KB or 10MB, 64MB at most
 
-    _channels.yaml:10:13 error: profile/bad-path a `[` without its `]`
+    _channels.yaml:10:13 error: profile/bad-path a `[` without a `]`
      10 |   each: $.a[
         |             ^
       help: a path looks like $.data.email, $.data.topics[0] or $.data['Ваш телефон']
@@ -153,15 +153,15 @@ shop:
 }
 
 #[test]
-fn a_file_that_is_no_yaml_is_told_too() {
-    insta::assert_snapshot!(told("a: {"), @r"
+fn reports_a_file_that_is_not_yaml() {
+    insta::assert_snapshot!(rendered("a: {"), @r"
     _channels.yaml:1:4 error: profile/yaml a bracket, a comma or a quote is missing here: unclosed bracket '{'
      1 | a: {
        |    ^
-      help: look at this line and the one above it: quotes, brackets, indentation
+      help: check this line and the one above it: quotes, brackets, indentation
     ");
-    insta::assert_snapshot!(told("- a\n"), @r#"
-    _channels.yaml:1:1 error: profile/wrong-type `_channels.yaml` must be a block of keys, and this is a list
+    insta::assert_snapshot!(rendered("- a\n"), @r#"
+    _channels.yaml:1:1 error: profile/wrong-type `_channels.yaml` must be a block of keys, but this is a list
      1 | - a
        | ^
     "#);

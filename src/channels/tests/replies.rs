@@ -3,25 +3,25 @@
 use super::*;
 
 #[test]
-fn a_body_of_json_stays_json_whatever_is_told() {
+fn json_replies_stay_json_with_any_message() {
     let text = "a: { reply: { accepted: { body: '{\"ok\": true, \"id\": \"{{id}}\", \"why\": \"{{message}}\"}' } } }\n";
     let channels = read(text).0.unwrap();
     let channel = channels
         .get(&ChannelName::parse("a").unwrap())
         .unwrap()
         .clone();
-    let told = ReplyValues {
+    let shown = ReplyValues {
         id: "7".to_owned(),
         message: "кавычка \" и \\ и\nстрока".to_owned(),
         ..ReplyValues::default()
     };
-    let body = channel.accepted.as_ref().unwrap().body(&told).unwrap();
+    let body = channel.accepted.as_ref().unwrap().body(&shown).unwrap();
     let body: Value = serde_json::from_str(&body).unwrap();
-    assert_eq!(body["why"], told.message);
+    assert_eq!(body["why"], shown.message);
 }
 
 #[test]
-fn what_would_break_a_reply_apart_is_refused() {
+fn rejects_replies_that_would_break_http() {
     let text = r#"
 shop:
   reply:
@@ -31,26 +31,26 @@ shop:
 a: { reply: { accepted: { status_text: Принято }, refused: { status_text: "No\r\nX-A: b" } } }
 b: { reply: { accepted: { status_text: " " }, refused: { status_text: [No] } } }
 "#;
-    insta::assert_snapshot!(told(text), @r#"
+    insta::assert_snapshot!(rendered(text), @r#"
     _channels.yaml:4:17 error: profile/wrong-value `shop.reply.time_limit` cannot be `2h`
      4 |     time_limit: 2h
        |                 ^^
       help: write 500ms or 5s, one minute at most
 
-    _channels.yaml:5:25 error: profile/wrong-value `99` is no status for a reply
+    _channels.yaml:5:25 error: profile/wrong-value `99` is not a status that a reply can have
      5 |     accepted: { status: 99, headers: { "X Y": a, Content-Length: 5 }, body: "{{idd}}" }
        |                         ^^
       help: write 200, 201, 204, 303, 400 …
 
-    _channels.yaml:5:40 error: profile/wrong-value `X Y` cannot be a header here
+    _channels.yaml:5:40 error: profile/wrong-value the header `X Y` cannot be set here
      5 |     accepted: { status: 99, headers: { "X Y": a, Content-Length: 5 }, body: "{{idd}}" }
        |                                        ^^^^^
-      help: a header's name is made of Latin letters, digits and `-`
+      help: a header's name consists of Latin letters, digits and `-`
 
-    _channels.yaml:5:50 error: profile/wrong-value `Content-Length` cannot be a header here
+    _channels.yaml:5:50 error: profile/wrong-value the header `Content-Length` cannot be set here
      5 |     accepted: { status: 99, headers: { "X Y": a, Content-Length: 5 }, body: "{{idd}}" }
        |                                                  ^^^^^^^^^^^^^^
-      help: the server writes it itself
+      help: the server sets it
 
     _channels.yaml:5:80 error: profile/unknown-field there is no field `idd`
      5 |     accepted: { status: 99, headers: { "X Y": a, Content-Length: 5 }, body: "{{idd}}" }
@@ -62,22 +62,22 @@ b: { reply: { accepted: { status_text: " " }, refused: { status_text: [No] } } }
        |                                ^^^^^^^^^^^^^^^^^^^^
       help: one line of Latin letters, digits and signs, at most 1000 of them
 
-    _channels.yaml:7:40 error: profile/wrong-value `a.reply.accepted.status_text` cannot stand behind a status
+    _channels.yaml:7:40 error: profile/wrong-value `a.reply.accepted.status_text` cannot be used as a status text
      7 | a: { reply: { accepted: { status_text: Принято }, refused: { status_text: "No\r\nX-A: b" } } }
        |                                        ^^^^^^^
       help: one line of Latin letters, digits and signs, 1 to 100 of them: HTTP has no other letters there; what people read goes into `body`
 
-    _channels.yaml:7:75 error: profile/wrong-value `a.reply.refused.status_text` cannot stand behind a status
+    _channels.yaml:7:75 error: profile/wrong-value `a.reply.refused.status_text` cannot be used as a status text
      7 | a: { reply: { accepted: { status_text: Принято }, refused: { status_text: "No\r\nX-A: b" } } }
        |                                                                           ^^^^^^^^^^^^^^
       help: one line of Latin letters, digits and signs, 1 to 100 of them: HTTP has no other letters there; what people read goes into `body`
 
-    _channels.yaml:8:40 error: profile/wrong-value `b.reply.accepted.status_text` cannot stand behind a status
+    _channels.yaml:8:40 error: profile/wrong-value `b.reply.accepted.status_text` cannot be used as a status text
      8 | b: { reply: { accepted: { status_text: " " }, refused: { status_text: [No] } } }
        |                                        ^^^
       help: one line of Latin letters, digits and signs, 1 to 100 of them: HTTP has no other letters there; what people read goes into `body`
 
-    _channels.yaml:8:71 error: profile/wrong-type `b.reply.refused.status_text` must be text, and this is a list
+    _channels.yaml:8:71 error: profile/wrong-type `b.reply.refused.status_text` must be text, but this is a list
      8 | b: { reply: { accepted: { status_text: " " }, refused: { status_text: [No] } } }
        |                                                                       ^
     "#);
@@ -96,17 +96,17 @@ fn hostile() -> ReplyValues {
 }
 
 fn reply(settings: &str, pages: &[(&str, &str)]) -> (Option<ChannelReply>, String) {
-    let (channels, told) = read_with(
+    let (channels, shown) = read_with(
         &format!("a: {{ reply: {{ refused: {settings} }} }}\n"),
         pages,
     );
     let name = ChannelName::parse("a").unwrap();
     let answer = channels.and_then(|channels| channels.get(&name).unwrap().refused.clone());
-    (answer, told)
+    (answer, shown)
 }
 
 #[test]
-fn nothing_that_is_told_is_markup_in_a_reply() {
+fn messages_in_replies_are_escaped() {
     for kind in [
         "text/html",
         "TEXT/HTML; charset=utf-8",
@@ -123,8 +123,8 @@ fn nothing_that_is_told_is_markup_in_a_reply() {
             "<p>{{json message}}</p>",
         ] {
             let body = body.replace('\'', "''");
-            let (answer, told) = reply(&format!("{{ type: '{kind}', body: '{body}' }}"), &[]);
-            assert_eq!(told, "");
+            let (answer, shown) = reply(&format!("{{ type: '{kind}', body: '{body}' }}"), &[]);
+            assert_eq!(shown, "");
             let made = answer.unwrap().body(&hostile()).unwrap();
             let inside = made.strip_suffix("</p>").unwrap();
             let inside = inside
@@ -141,7 +141,7 @@ fn nothing_that_is_told_is_markup_in_a_reply() {
 }
 
 #[test]
-fn a_body_of_json_stays_json_behind_helpers_and_conditions_too() {
+fn json_replies_stay_json_with_helpers_and_conditions() {
     for kind in ["application/json", "Application/Problem+JSON"] {
         for (body, wanted) in [
             ("{{message}}", HOSTILE.trim_end().to_owned()),
@@ -152,11 +152,11 @@ fn a_body_of_json_stays_json_behind_helpers_and_conditions_too() {
                 HOSTILE.trim_end().to_owned(),
             ),
         ] {
-            let (answer, told) = reply(
+            let (answer, shown) = reply(
                 &format!("{{ type: {kind}, body: '{{\"why\": \"{body}\"}}' }}"),
                 &[],
             );
-            assert_eq!(told, "");
+            assert_eq!(shown, "");
             let made = answer.unwrap().body(&hostile()).unwrap();
             assert!(!made.contains(['<', '>', '\u{2028}']), "{made}");
             let read: Value = serde_json::from_str(&made).unwrap();
@@ -166,7 +166,7 @@ fn a_body_of_json_stays_json_behind_helpers_and_conditions_too() {
 }
 
 #[test]
-fn a_place_where_a_value_could_act_is_refused() {
+fn rejects_values_where_text_could_run_as_code() {
     let text = r#"
 a:
   reply:
@@ -176,56 +176,57 @@ a:
 b: { reply: { accepted: { type: text/html, body: "{{{message}}} {{&message}}" } } }
 c: { reply: { accepted: { headers: { Content-Type: text/html } } } }
 "#;
-    insta::assert_snapshot!(told(text), @r##"
-    _channels.yaml:6:13 error: profile/bad-template a value cannot stand in the beginning of `href`: a sender's text could act there
+    insta::assert_snapshot!(rendered(text), @r##"
+    _channels.yaml:6:13 error: profile/bad-template a value is not allowed in the beginning of `href`: a sender's text could run there as code
      6 |       body: "<a href='{{message}}' onclick='f(\"{{id}}\")' title={{id}}>{{message}}</a><script>'{{id
        |             ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
       help: put it between elements, or into the quotes of an attribute such as `title="…"`
 
-    _channels.yaml:6:13 error: profile/bad-template a value cannot stand in `onclick`: a sender's text could act there
+    _channels.yaml:6:13 error: profile/bad-template a value is not allowed in `onclick`: a sender's text could run there as code
      6 |       body: "<a href='{{message}}' onclick='f(\"{{id}}\")' title={{id}}>{{message}}</a><script>'{{id
        |             ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
       help: put it between elements, or into the quotes of an attribute such as `title="…"`
 
-    _channels.yaml:6:13 error: profile/bad-template a value cannot stand in a tag without quotes: a sender's text could act there
+    _channels.yaml:6:13 error: profile/bad-template a value is not allowed in a tag without quotes: a sender's text could run there as code
      6 |       body: "<a href='{{message}}' onclick='f(\"{{id}}\")' title={{id}}>{{message}}</a><script>'{{id
        |             ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
       help: put it between elements, or into the quotes of an attribute such as `title="…"`
 
-    _channels.yaml:6:13 error: profile/bad-template a value cannot stand in a script or style: a sender's text could act there
+    _channels.yaml:6:13 error: profile/bad-template a value is not allowed in a script or style: a sender's text could run there as code
      6 |       body: "<a href='{{message}}' onclick='f(\"{{id}}\")' title={{id}}>{{message}}</a><script>'{{id
        |             ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
       help: put it between elements, or into the quotes of an attribute such as `title="…"`
 
-    _channels.yaml:7:51 error: profile/bad-template a page or reply never takes a value as it is
+    _channels.yaml:7:51 error: profile/bad-template pages and replies always escape values
      7 | b: { reply: { accepted: { type: text/html, body: "{{{message}}} {{&message}}" } } }
        |                                                   ^^^^^^^^^^^^^^^^^^^^^^^^^^
       help: write two braces: {{name}}
 
-    _channels.yaml:8:38 error: profile/wrong-place the type of the answer has a key of its own
+    _channels.yaml:8:38 error: profile/wrong-place the reply's type has a separate key
      8 | c: { reply: { accepted: { headers: { Content-Type: text/html } } } }
        |                                      ^^^^^^^^^^^^
-      help: write `type: …` beside `headers`
+      help: write `type: …` next to `headers`
     "##);
 }
 
 #[test]
-fn json_that_values_would_break_is_told() {
+fn reports_json_that_values_would_break() {
     for body in [
         "{\"id\": {{id}}}",
         "{{message}}",
         "{\"a\": {{json message}}}",
     ] {
-        let (answer, told) = reply(&format!("{{ body: '{body}' }}"), &[]);
+        let (answer, shown) = reply(&format!("{{ body: '{body}' }}"), &[]);
         assert!(
-            answer.is_some() && told.contains("warning: profile/wrong-value this body is no JSON"),
-            "{told}"
+            answer.is_some()
+                && shown.contains("warning: profile/wrong-value this body is not JSON"),
+            "{shown}"
         );
     }
     // a script that calls back with JSON is none, and its text is as safe
     let script = "{ type: text/javascript, body: 'done(\"{{message}}\")' }";
-    let (answer, told) = reply(script, &[]);
-    assert_eq!(told, "");
+    let (answer, shown) = reply(script, &[]);
+    assert_eq!(shown, "");
     let made = answer.unwrap().body(&hostile()).unwrap();
     let quoted = made.strip_prefix("done(").unwrap().strip_suffix(")");
     let read: String = serde_json::from_str(quoted.unwrap()).unwrap();
@@ -240,19 +241,19 @@ fn text_says_in_which_letters_it_is_written() {
         ("image/svg+xml", "image/svg+xml"),
     ] {
         let settings = format!("{{ type: '{written}', body: '<p>{{{{message}}}}</p>' }}");
-        let (answer, told) = reply(&settings, &[]);
-        assert_eq!(answer.unwrap().content_type(), sent, "{told}");
+        let (answer, shown) = reply(&settings, &[]);
+        assert_eq!(answer.unwrap().content_type(), sent, "{shown}");
     }
 }
 
 #[test]
-fn a_page_of_the_templates_folder_is_a_reply() {
+fn a_page_template_can_be_a_reply() {
     let page = (
         "thanks.html.hbs",
         "<!doctype html>\n<title>{{outcome}}</title>\n<p>{{message}}</p>\n",
     );
-    let (answer, told) = reply("{ body: { template: thanks.html.hbs } }", &[page]);
-    assert_eq!(told, "");
+    let (answer, shown) = reply("{ body: { template: thanks.html.hbs } }", &[page]);
+    assert_eq!(shown, "");
     let answer = answer.unwrap();
     assert_eq!(answer.content_type(), "text/html; charset=utf-8");
     insta::assert_snapshot!(answer.body(&hostile()).unwrap(), @r##"
@@ -268,13 +269,13 @@ fn a_page_of_the_templates_folder_is_a_reply() {
         "{ body: { template: broken.html.hbs } }",
     ];
     let broken = ("broken.html.hbs", "<p>\n {{massage}}\n");
-    let told = mistakes.map(|settings| reply(settings, &[page, broken]).1);
-    insta::assert_snapshot!(told.concat(), @r##"
+    let shown = mistakes.map(|settings| reply(settings, &[page, broken]).1);
+    insta::assert_snapshot!(shown.concat(), @r##"
     _channels.yaml:1:44 error: profile/unknown-template there is no page `thank.html.hbs` in the templates folder
      1 | a: { reply: { refused: { body: { template: thank.html.hbs } } } }
        |                                            ^^^^^^^^^^^^^^
       help: did you mean `thanks.html.hbs`?
-    _channels.yaml:1:32 error: profile/wrong-value a page is not `text/plain`
+    _channels.yaml:1:32 error: profile/wrong-value a page cannot have the type `text/plain`
      1 | a: { reply: { refused: { type: text/plain, body: { template: thanks.html.hbs } } } }
        |                                ^^^^^^^^^^
       help: leave `type` out

@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn a_default_says_whether_there_was_no_value_or_one_of_no_use() {
+    fn a_default_says_whether_the_value_was_missing_or_unusable() {
         let place = "$['data']['day']".to_owned();
         let wanted = crate::domain::ValueKind::Date;
         for (field, words) in [
@@ -138,14 +138,14 @@ mod tests {
                 "its `when` does not hold; default",
             ),
         ] {
-            let told = origin(&field, Lang::En);
-            assert_eq!(told, format!("← $['data']['day']: {words}"));
+            let shown = origin(&field, Lang::En);
+            assert_eq!(shown, format!("← $['data']['day']: {words}"));
             let empty = FieldTrace {
                 value: None,
                 missing: "skip",
                 ..field
             };
-            assert!(origin(&empty, Lang::En).starts_with(told.trim_end_matches("default")));
+            assert!(origin(&empty, Lang::En).starts_with(shown.trim_end_matches("default")));
         }
     }
 }

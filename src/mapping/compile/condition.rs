@@ -79,11 +79,11 @@ fn wanted_of(text: &Text) -> Option<ExpectedValue> {
 fn not_a_number(text: &Text, problems: &mut Problems) -> Option<ExpectedValue> {
     let found = &text.value;
     let message = bilingual!(
-        "`{found}` compares with no number",
-        "`{found}`: сравнивать не с чем, нужно число"
+        "`{found}` needs a number to compare with",
+        "`{found}`: нужно число для сравнения"
     );
     let advice = bilingual!(
-        "write a number behind the sign, like \"> 1000\"",
+        "write a number after the sign, like \"> 1000\"",
         "после знака напишите число: \"> 1000\""
     );
     problems.error(Code::WrongValue, &text.place, message, advice);

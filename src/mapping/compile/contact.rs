@@ -108,7 +108,7 @@ fn check_groups(
 ) {
     if groups.is_empty() || groups.iter().any(Vec::is_empty) {
         let message = bilingual!(
-            "an empty group of `match` finds nobody",
+            "an empty group in `match` finds no contact",
             "пустая группа в `match` никого не найдёт"
         );
         let advice = bilingual!(
@@ -152,12 +152,12 @@ fn warn_of_keys_without_effect(
         let name = &rules.key.value;
         if is_flagged(fields, name) && groups.iter().flatten().all(|one| one.value != *name) {
             let message = bilingual!(
-                "`{name}` has `search: true`, and no group of `match` names it",
+                "`{name}` has `search: true`, but no group of `match` names it",
                 "у `{name}` стоит `search: true`, но ни одна группа `match` его не называет"
             );
             let advice = bilingual!(
-                "it finds nothing: add it to a group, or take the flag away",
-                "оно ничего не ищет: впишите его в группу или уберите флаг"
+                "it is not used to search: add it to a group, or remove `search: true`",
+                "по нему не ищут: добавьте его в группу или уберите `search: true`"
             );
             problems.warn(Code::WrongPlace, &rules.key.place, message, advice);
         }
@@ -176,12 +176,12 @@ fn owner(written: &RawResponsible, problems: &mut Problems) -> Option<Responsibl
         && text.value.trim() == "contact_owner"
     {
         let message = bilingual!(
-            "a contact that is created belongs to nobody yet",
-            "у контакта, который только создаётся, ещё нет ответственного"
+            "a new contact has no responsible employee yet",
+            "у нового контакта ещё нет ответственного"
         );
         let advice = bilingual!(
-            "name an employee, or take turns: {{ in_turn: [6, 9] }}",
-            "назовите сотрудника или очередь: {{ in_turn: [6, 9] }}"
+            "name an employee, or several who take turns: {{ in_turn: [6, 9] }}",
+            "назовите сотрудника или нескольких по очереди: {{ in_turn: [6, 9] }}"
         );
         problems.error(Code::WrongValue, &text.place, message, advice);
         return None;

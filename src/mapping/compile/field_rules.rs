@@ -63,8 +63,8 @@ impl FieldRuleCompiler<'_> {
                     "в `{name}` идёт одно значение, а не список"
                 );
                 let advice = bilingual!(
-                    "PHONE, EMAIL, WEB, IM and custom fields that hold lists take several",
-                    "по нескольку бывает в PHONE, EMAIL, WEB, IM и в своих множественных полях"
+                    "only PHONE, EMAIL, WEB, IM and multiple custom fields take several values",
+                    "несколько значений бывает только в PHONE, EMAIL, WEB, IM и множественных пользовательских полях"
                 );
                 self.problems
                     .error(Code::WrongType, &rules.key.place, message, advice);
@@ -89,7 +89,7 @@ impl FieldRuleCompiler<'_> {
         self.used.condition(&when);
         if is_search && template.fields().is_empty() {
             let message = bilingual!(
-                "`{name}` searches by the same text every time",
+                "`{name}` searches for the same text every time",
                 "`{name}` каждый раз ищет по одному и тому же тексту"
             );
             let advice = bilingual!(
@@ -135,18 +135,18 @@ impl FieldRuleCompiler<'_> {
     ) {
         if let Some(flag) = search {
             let message = bilingual!(
-                "`{name}` is a list: its values find nobody",
-                "`{name}` — список: по его значению никого не найти"
+                "`{name}` is a list: many records share each of its values",
+                "`{name}` — список: одно значение бывает у многих, по нему не ищут"
             );
             let advice = bilingual!(
-                "search by a phone, an e-mail or a number that nobody shares",
-                "ищите по телефону, почте или номеру, которого нет ни у кого другого"
+                "search by a phone number, an e-mail address or another unique number",
+                "ищите по телефону, e-mail или другому уникальному номеру"
             );
             self.problems
                 .error(Code::WrongPlace, &flag.place, message, advice);
         }
         if !matches!(content, FieldContent::Text | FieldContent::Member) {
-            let message = bilingual!("`{name}` is no list", "`{name}` — не список");
+            let message = bilingual!("`{name}` is not a list", "`{name}` — не список");
             let advice = bilingual!("remove `as: label`", "уберите `as: label`");
             self.problems
                 .error(Code::WrongPlace, &label.place, message, advice);

@@ -113,12 +113,11 @@ fn source(
     let stops = matches!(&raw.missing, Some(word) if word.value == RawMissing::Reject);
     if stops && template.needs_built_in() {
         let message = bilingual!(
-            "a field with `missing: reject` cannot be made of `poll_id`, `answer_id` or \
-             `received_at`",
+            "a field with `missing: reject` cannot be computed from `poll_id`, `answer_id` or `received_at`",
             "поле с `missing: reject` нельзя составлять из `poll_id`, `answer_id` и `received_at`",
         );
         let advice = bilingual!(
-            "make it of values of the packet",
+            "compute it from values of the packet",
             "составьте его из значений пакета"
         );
         problems.error(Code::WrongPlace, &value.place, message, advice);
@@ -166,7 +165,7 @@ fn check_keys(raw: &RawField, form: Normaliser, problems: &mut Problems) {
             "`{key}` has no effect here",
             "`{key}` здесь ни на что не влияет"
         );
-        let advice = bilingual!("it belongs to {words}", "его место — при {words}");
+        let advice = bilingual!("it belongs with {words}", "пишите его вместе с {words}");
         problems.warn(Code::WrongPlace, text, message, advice);
     };
     if let Some(separator) = &raw.separator
@@ -206,11 +205,11 @@ fn check_name(key: &Text, problems: &mut Problems) {
     if !template::is_name(name) || template::is_reserved(name) {
         let message = bilingual!(
             "`{name}` cannot be a field's name",
-            "`{name}` не годится в имена полей"
+            "`{name}` не может быть именем поля"
         );
         let advice = bilingual!(
             "use letters, digits and `_`, beginning with a letter",
-            "берите буквы, цифры и `_`, первой — букву"
+            "используйте буквы, цифры и `_`, первой — букву"
         );
         problems.error(Code::BadName, &key.place, message, advice);
     }
@@ -219,14 +218,12 @@ fn check_name(key: &Text, problems: &mut Problems) {
 /// Warns about a path or a test that can visit far more than a packet has values.
 pub(crate) fn costly(text: &Text, problems: &mut Problems) {
     let message = bilingual!(
-        "this can visit far more than the packet has values",
-        "это может перебрать гораздо больше, чем есть значений в пакете"
+        "this can visit far more values than the packet has",
+        "это может перебрать гораздо больше значений, чем есть в пакете"
     );
     let advice = bilingual!(
-        "name the value more exactly, with one `..` and no filter beside it; a packet where it \
-         costs too much is parked",
-        "укажите значение точнее: одно `..` и без условия рядом; пакет, на котором это слишком \
-         дорого, откладывается",
+        "name the value more exactly, with one `..` and no filter; a submission for which it is too costly is parked",
+        "укажите значение точнее: одно `..` и без условия; заявка, на которой это слишком дорого, откладывается",
     );
     problems.warn(Code::CostlyPath, &text.place, message, advice);
 }
@@ -273,8 +270,8 @@ fn zone(written: Option<&Text>, form: Normaliser, problems: &mut Problems) -> Ti
             "`zone` здесь ни на что не влияет"
         );
         let advice = bilingual!(
-            "it belongs to `as: date` and `as: datetime`",
-            "его место — при `as: date` и `as: datetime`"
+            "it belongs with `as: date` or `as: datetime`",
+            "пишите его вместе с `as: date` или `as: datetime`"
         );
         problems.warn(Code::WrongPlace, &written.place, message, advice);
     }
@@ -284,7 +281,10 @@ fn zone(written: Option<&Text>, form: Normaliser, problems: &mut Problems) -> Ti
             "there is no time zone `{name}`",
             "нет часового пояса `{name}`"
         );
-        let advice = bilingual!("write one like Europe/Moscow", "пишите так: Europe/Moscow");
+        let advice = bilingual!(
+            "write one such as Europe/Moscow",
+            "пишите так: Europe/Moscow"
+        );
         problems.error(Code::WrongValue, &written.place, message, advice);
         template::default_zone()
     })
@@ -305,8 +305,8 @@ fn missing(raw: &RawField, problems: &mut Problems) -> Missing {
                 && !is_for_unknown
             {
                 let message = bilingual!(
-                    "`default` has no effect beside this `missing`",
-                    "`default` рядом с таким `missing` ни на что не влияет"
+                    "`default` has no effect with this `missing`",
+                    "`default` с таким `missing` ни на что не влияет"
                 );
                 let advice = bilingual!(
                     "remove one of them, or write `missing: default`",
@@ -380,8 +380,8 @@ pub(super) fn order(
             .collect();
         let chain = names.join(" → ");
         let message = bilingual!(
-            "fields that are made of each other: {chain}",
-            "поля составлены друг из друга: {chain}"
+            "fields that are computed from each other: {chain}",
+            "поля вычисляются друг из друга: {chain}"
         );
         let advice = bilingual!(
             "take one of them from the packet with `from`",

@@ -223,7 +223,7 @@ impl<'t> Compiler<'t> {
             .is_some_and(|(_, ending)| ending == "html")
         {
             let message = bilingual!(
-                "`{name}` is a template of a page, and a comment is plain text",
+                "`{name}` is a page template, but a comment is plain text",
                 "`{name}` — шаблон страницы, а комментарий — простой текст"
             );
             let advice = bilingual!(
@@ -289,7 +289,7 @@ fn read(file: &ProfileFile, problems: &mut Problems) -> Option<RawProfile> {
 }
 
 fn makes_nothing(whole: &Place, problems: &mut Problems) {
-    let message = bilingual!("the profile makes nothing", "профиль ничего не заводит");
+    let message = bilingual!("the profile creates nothing", "профиль ничего не создаёт");
     let advice = bilingual!(
         "add a `deal:`, a `lead:` or an `item:` block, or a `contact:` with fields",
         "добавьте блок `deal:`, `lead:` или `item:` либо `contact:` с полями"

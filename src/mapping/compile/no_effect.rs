@@ -89,11 +89,11 @@ fn stages(raw: &RawRecord, problems: &mut Problems) {
             continue;
         }
         let message = bilingual!(
-            "`{from}` is of another pipeline than `{to}`: what is found there is not moved",
-            "`{from}` и `{to}` — из разных воронок: найденное там по стадиям не двигается"
+            "`{from}` and `{to}` belong to different pipelines: a record found there is not moved",
+            "`{from}` и `{to}` — из разных воронок: найденная там запись на другую стадию не переводится"
         );
         let advice = bilingual!(
-            "name stages of one pipeline, or leave `among` out",
+            "name stages of one pipeline, or remove `among`",
             "назовите стадии одной воронки или уберите `among`"
         );
         problems.warn(Code::WrongPlace, &open.place, message, advice);
@@ -119,7 +119,7 @@ fn category(raw: &RawRecord, problems: &mut Problems) {
     }
     let key = &rules.key.value;
     let message = bilingual!(
-        "the pipeline is told by `stage`, not by `{key}`",
+        "`stage` sets the pipeline, not `{key}`",
         "воронку задаёт `stage`, а не `{key}`"
     );
     let advice = bilingual!(

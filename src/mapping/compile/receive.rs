@@ -80,18 +80,18 @@ fn check_sources(raw: &RawReceive, default: Option<Others>, problems: &mut Probl
             );
             let advice = bilingual!(
                 "make a profile for each of them: their packets differ",
-                "сделайте для каждого свой профиль: пакеты у них разные"
+                "сделайте для каждого отдельный профиль: пакеты у них разные"
             );
             problems.error(Code::WrongPlace, &raw.place, message, advice);
         }
         [(words, _)] if words.source == POLLS && others.contains(&CHANNELS) => {
             let message = bilingual!(
-                "a profile for polls cannot take what comes to channels",
-                "профиль для опросов не может принимать то, что приходит в каналы"
+                "a profile for polls cannot receive submissions of channels",
+                "профиль для опросов не может принимать заявки каналов"
             );
             let advice = bilingual!(
-                "write `default: polls`, or make a profile of its own for the channels",
-                "напишите `default: polls` или сделайте для каналов свой профиль"
+                "write `default: polls`, or make a separate profile for the channels",
+                "напишите `default: polls` или сделайте для каналов отдельный профиль"
             );
             problems.error(Code::WrongPlace, &raw.place, message, advice);
         }
@@ -140,8 +140,8 @@ pub(super) fn check_identity(identity: Option<&Text>, receive: &Receive, problem
     let takes_identity = |words: &&SourceWords| words.takes_identity && receive.takes(words.source);
     if !SOURCES.iter().any(|words| takes_identity(&words)) {
         let message = bilingual!(
-            "`identity` is for channels; a poll's answers have numbers of their own",
-            "`identity` — для каналов; у ответов опроса есть свои номера"
+            "`identity` is for channels: answers of a poll already have numbers",
+            "`identity` — для каналов: у ответов опроса уже есть номера"
         );
         let advice = bilingual!("remove it", "уберите его");
         problems.error(Code::WrongPlace, &identity.place, message, advice);

@@ -22,8 +22,8 @@ pub(super) fn pick<'r>(raw: &'r RawProfile, problems: &mut Problems) -> Option<&
             "оставьте что-то одно или сделайте два профиля"
         );
         let message = bilingual!(
-            "a profile makes a deal, a lead or an item: one of these",
-            "профиль заводит сделку, лид или элемент: что-то одно"
+            "a profile creates one record: a deal, a lead or an item",
+            "профиль создаёт одну запись: сделку, лид или элемент"
         );
         problems.error(Code::WrongPlace, &raw.place, message, advice);
     }
@@ -59,7 +59,7 @@ fn kind(raw: &RawRecord, problems: &mut Problems) -> Option<EntityKind> {
     if process.is_none() {
         let number = written.value;
         let message = bilingual!(
-            "{number} is no smart process: they begin at {FIRST_PROCESS}",
+            "{number} is not a smart process: their numbers begin at {FIRST_PROCESS}",
             "{number} — не смарт-процесс: их номера начинаются с {FIRST_PROCESS}"
         );
         problems.error(Code::WrongValue, &written.place, message, advice);
@@ -154,7 +154,7 @@ fn stage(text: &Text, kind: Option<EntityKind>, problems: &mut Problems) -> Opti
         && !code.starts_with(&format!("DT{process}_"))
     {
         let message = bilingual!(
-            "`{code}` is no stage of smart process {process}",
+            "`{code}` is not a stage of smart process {process}",
             "`{code}` — не стадия смарт-процесса {process}"
         );
         let advice = bilingual!(
@@ -172,7 +172,7 @@ fn stage(text: &Text, kind: Option<EntityKind>, problems: &mut Problems) -> Opti
     if is_code {
         return Some(code.to_owned());
     }
-    let message = bilingual!("`{code}` is no stage code", "`{code}` — не код стадии");
+    let message = bilingual!("`{code}` is not a stage code", "`{code}` — не код стадии");
     let upper = code.to_uppercase();
     let advice = if upper.is_ascii() && !upper.contains(' ') {
         bilingual!(

@@ -25,7 +25,7 @@ pub(super) fn compile(raw: &RawResponsible, problems: &mut Problems) -> Option<R
         RawResponsible::InTurn { place, several } => {
             if several.is_empty() || several.len() > MOST_IN_TURN {
                 let message = bilingual!(
-                    "`in_turn` names 1 to {MOST_IN_TURN} employees",
+                    "`in_turn` takes 1 to {MOST_IN_TURN} employees",
                     "в `in_turn` от 1 до {MOST_IN_TURN} сотрудников"
                 );
                 let advice = bilingual!(
@@ -36,8 +36,8 @@ pub(super) fn compile(raw: &RawResponsible, problems: &mut Problems) -> Option<R
                 return None;
             }
             let advice = bilingual!(
-                "turns are taken by employees: write ids or e-mail addresses",
-                "в очереди стоят сотрудники: пишите id или e-mail"
+                "only employees can take turns: write their ids or e-mail addresses",
+                "в очереди могут быть только сотрудники: напишите их id или e-mail"
             );
             let several: Vec<Option<Responsible>> = several
                 .iter()
@@ -58,8 +58,8 @@ pub(super) fn compile(raw: &RawResponsible, problems: &mut Problems) -> Option<R
                 .position(|one| matches!(one, Responsible::User(_)));
             if sure.is_some_and(|sure| sure + 1 < compiled.len()) {
                 let message = bilingual!(
-                    "whoever stands after an employee's id in `responsible` is never asked",
-                    "до тех, кто в `responsible` стоит после id сотрудника, очередь не дойдёт"
+                    "entries after an employee's id in `responsible` are ignored",
+                    "всё, что в `responsible` стоит после id сотрудника, ни на что не влияет"
                 );
                 let advice = bilingual!(
                     "put `contact_owner` and e-mail addresses before the id",
@@ -80,7 +80,7 @@ fn employee(text: &Text, advice: &Bilingual, problems: &mut Problems) -> Option<
     if let Some(email) = Email::parse(word) {
         return Some(Responsible::Email(email));
     }
-    let message = bilingual!("`{word}` is no employee", "`{word}` — не сотрудник");
+    let message = bilingual!("`{word}` is not an employee", "`{word}` — не сотрудник");
     problems.error(Code::WrongValue, &text.place, message, advice.clone());
     None
 }

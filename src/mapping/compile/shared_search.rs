@@ -44,7 +44,7 @@ pub(super) fn check(
             continue;
         }
         let message = bilingual!(
-            "`{name}` is {en}: many people share it, and the search takes them for one",
+            "`{name}` is {en}: many people share it, so the search would take them for one person",
             "`{name}` — {ru}: такое бывает у многих, и поиск примет их за одного"
         );
         problems.warn(

@@ -25,8 +25,8 @@ pub(super) fn compile(
     let todo = raw.todo.as_ref().filter(|todo| !todo.none)?;
     if raw.deal.is_none() && raw.lead.is_none() && raw.item.is_none() {
         let message = bilingual!(
-            "a to-do belongs to a deal, a lead or an item, and this profile makes none",
-            "дело заводят в сделке, лиде или элементе, а этот профиль ничего такого не заводит"
+            "a to-do belongs to a deal, a lead or an item, but this profile creates none",
+            "дело создаётся в сделке, лиде или элементе, а этот профиль их не создаёт"
         );
         let advice = bilingual!(
             "add a `deal:`, a `lead:` or an `item:` block, or remove `todo`",
@@ -150,7 +150,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_may_be_said_in_russian() {
+    fn reads_times_in_russian() {
         for (written, latin) in [
             ("2 часа", "2h"),
             ("1 ч 30 мин.", "1h 30m"),

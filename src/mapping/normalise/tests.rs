@@ -14,7 +14,7 @@ fn check(form: Normaliser, cases: &[(&str, Option<&str>)]) {
 }
 
 #[test]
-fn money_is_read_as_people_write_it() {
+fn reads_amounts_as_people_write_them() {
     check(
         Normaliser::Money,
         &[
@@ -67,7 +67,7 @@ fn whole_numbers_are_whole() {
 }
 
 #[test]
-fn days_are_read_in_every_usual_spelling() {
+fn reads_dates_in_every_usual_form() {
     check(
         Normaliser::Date,
         &[
@@ -111,7 +111,7 @@ fn days_are_read_in_every_usual_spelling() {
 }
 
 #[test]
-fn moments_are_read_as_people_and_browsers_write_them() {
+fn reads_times_as_people_and_browsers_write_them() {
     check(
         Normaliser::Datetime,
         &[

@@ -60,7 +60,7 @@ fn outside(chars: &[char], index: usize, added: usize) -> Result<(), BadPath> {
     if c.is_whitespace() && before.is_some_and(is_name_char) {
         let after = chars.iter().skip(index).find(|c| !c.is_whitespace());
         if after.copied().is_some_and(is_name_char) {
-            let message = bilingual!("a blank inside a path", "пробел внутри пути");
+            let message = bilingual!("a space inside a path", "пробел внутри пути");
             let advice = bilingual!(
                 "a name with a blank needs brackets and quotes, like $.data['Ваш телефон']; \
                  in a test compare with ==",
@@ -114,7 +114,7 @@ pub(super) fn explain(error: &JsonPathError, full: &str, added: usize) -> BadPat
                 "это не путь: число не читается"
             ),
             JsonPathError::MaxNestingDepthExceeded(_) => bilingual!(
-                "not a path: nested too deep",
+                "not a path: nested too deeplyly",
                 "это не путь: слишком глубокая вложенность"
             ),
             _ => bilingual!("not a path", "это не путь"),
@@ -131,15 +131,15 @@ pub(super) fn explain(error: &JsonPathError, full: &str, added: usize) -> BadPat
     let message = match found {
         _ if full.chars().nth(added).is_some_and(|c| "“”„«»".contains(c)) => {
             bilingual!(
-                "the path stands in curly quotes",
+                "the path is in curly quotes",
                 "путь взят в фигурные кавычки («ёлочки» или “лапки”)"
             )
         }
-        _ if unclosed => bilingual!("a `[` without its `]`", "у `[` нет своей `]`"),
+        _ if unclosed => bilingual!("a `[` without a `]`", "у `[` нет парной `]`"),
         None => bilingual!("the path ends too early", "путь обрывается"),
         Some(c) => bilingual!(
-            "`{c}` cannot stand here in a path",
-            "`{c}` здесь в пути стоять не может"
+            "`{c}` is not allowed here in a path",
+            "`{c}` здесь в пути недопустим"
         ),
     };
     BadPath::at(index.saturating_sub(added), 1, message, example())
@@ -164,7 +164,7 @@ pub(super) fn bad_regex(path: &str, pattern: &str) -> BadPath {
     let mut bad = BadPath::whole(
         path,
         bilingual!(
-            "`{pattern}` is no regular expression, the test would never match",
+            "`{pattern}` is not a regular expression, so the test would never match",
             "`{pattern}` — не регулярное выражение, условие никогда не выполнится"
         ),
         bilingual!(

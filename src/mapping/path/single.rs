@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_list_is_told_from_one_that_is_not_there() {
+    fn distinguishes_an_empty_list_from_a_missing_one() {
         let is_empty = |path: &str, body| Path::parse(path).unwrap().finds_empty_list(&body);
         for (path, body, empty) in [
             ("$[*]", json!([]), true),

@@ -33,7 +33,7 @@ fn the_usual_spellings_of_a_path_mean_the_same() {
 }
 
 #[test]
-fn queries_give_every_value_with_its_own_place() {
+fn queries_return_every_value_with_its_place() {
     let body = json!({"data": {"topics": ["a", "b"], "list": [{"n": 1, "k": "x"}, {"n": 2}]}});
     assert_eq!(
         found("$.data.topics[*]", &body),
@@ -64,7 +64,7 @@ fn a_simple_path_reads_as_the_full_grammar_reads_it() {
 }
 
 #[test]
-fn what_would_silently_find_nothing_is_refused_with_its_place() {
+fn rejects_paths_that_would_find_nothing() {
     let told: Vec<String> = [
         "$.a b",
         "Ваш телефон",
@@ -91,23 +91,23 @@ fn what_would_silently_find_nothing_is_refused_with_its_place() {
     })
     .collect();
     insta::assert_snapshot!(told.join("\n"), @r#"
-    $.a b | 3+1 a blank inside a path
-    Ваш телефон | 3+1 a blank inside a path
-    $.x[?(@.q in ['A'])] | 9+1 a blank inside a path
-    $.x[?match(@.q, '*a')] | 17+2 `*a` is no regular expression, the test would never match
+    $.a b | 3+1 a space inside a path
+    Ваш телефон | 3+1 a space inside a path
+    $.x[?(@.q in ['A'])] | 9+1 a space inside a path
+    $.x[?match(@.q, '*a')] | 17+2 `*a` is not a regular expression, so the test would never match
     $.x[?@.q =~ 'a'] | 9+2 RFC 9535 has no `=~`
     $.x[?@.q = 'a'] | 9+1 a single `=`
     $.data.first-name | 12+1 a `-` inside a name
-    $.raw[0 | 6+1 a `[` without its `]`
+    $.raw[0 | 6+1 a `[` without a `]`
     $.a. | 4+1 the path ends too early
-    $.data[?@.x == ] | 15+1 `]` cannot stand here in a path
+    $.data[?@.x == ] | 15+1 `]` is not allowed here in a path
      | 0+0 the path is empty
-    $.a.length() | 10+1 `(` cannot stand here in a path
+    $.a.length() | 10+1 `(` is not allowed here in a path
     "#);
 }
 
 #[test]
-fn a_test_of_the_packet_may_be_spelt_in_three_ways() {
+fn a_test_of_the_packet_has_three_spellings() {
     let body = json!({"header_data": {"form_kind": 2, "poll_id": 1}, "data": {"city": "Пермь"}});
     for (when, wanted) in [
         ("$.header_data[?@.form_kind == 2]", true),
@@ -144,7 +144,7 @@ fn nested(inside: &Value) -> Value {
 }
 
 #[test]
-fn a_query_that_explodes_is_found_before_it_runs() {
+fn finds_queries_that_explode_before_running_them() {
     let wide = nested(&json!(vec![json!({"value": [1]}); 20_000]));
     let long = nested(&json!({"x".repeat(200_000): vec![0; 20_000]}));
     let texts = json!({"list": vec![json!({"t": "a".repeat(50), "p": "(a|b)*{50}"}); 2000]});
@@ -169,7 +169,7 @@ fn a_query_that_explodes_is_found_before_it_runs() {
 }
 
 #[test]
-fn an_honest_query_stays_far_below_the_budget() {
+fn ordinary_queries_stay_far_below_the_limit() {
     let answers: Vec<Value> = (0..500)
         .map(|n| json!({"code": format!("q{n}"), "value": [n, {"text": "x".repeat(200)}]}))
         .collect();
@@ -189,7 +189,7 @@ fn an_honest_query_stays_far_below_the_budget() {
 }
 
 #[test]
-fn paths_that_can_explode_are_known_by_their_spelling() {
+fn recognizes_paths_that_can_explode() {
     for (path, can) in [
         ("$..answers..value", true),
         ("$..answers[?@.code == 'x']", true),

@@ -249,7 +249,7 @@ fn check_date(format: &str, call: &HelperTemplate) -> Result<(), Bilingual> {
     let epoch = jiff::Timestamp::UNIX_EPOCH.to_zoned(TimeZone::UTC);
     if jiff::fmt::strtime::format(format, &epoch).is_err() || !format.contains('%') {
         return Err(bilingual!(
-            "`{format}` is no date format",
+            "`{format}` is not a date format",
             "`{format}` — не формат даты"
         ));
     }

@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_typed_is_never_markup_on_a_page() {
+    fn typed_text_is_never_markup_on_a_page() {
         let safe =
             "&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt; &amp; &quot;x&quot;&#61;&#96;y&#96;";
         for text in [
@@ -104,8 +104,8 @@ mod tests {
     #[test]
     fn a_page_refuses_what_would_go_in_as_it_is() {
         for text in ["{{{name}}}", "{{&name}}", "{{{upper name}}}", "{{nmae}}"] {
-            let told = PageTemplate::compile("x.html.hbs", text, &["name"]).unwrap_err();
-            assert_eq!(told.len(), 1, "{text}");
+            let shown = PageTemplate::compile("x.html.hbs", text, &["name"]).unwrap_err();
+            assert_eq!(shown.len(), 1, "{text}");
         }
     }
 }

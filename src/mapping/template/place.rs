@@ -46,8 +46,8 @@ pub(super) fn check(wording: &Wording<'_>, names: &[&str], problems: &mut Proble
         if let Err(place) = good_place(&before) {
             let (en, ru) = (place.in_lang(Lang::En), place.in_lang(Lang::Ru));
             let message = bilingual!(
-                "a value cannot stand in {en}: a sender's text could act there",
-                "значению нельзя стоять {ru}: там текст отправителя мог бы что-то сделать"
+                "a value is not allowed in {en}: a sender's text could run there as code",
+                "значения не допускаются {ru}: там текст отправителя мог бы выполниться как код"
             );
             let advice = bilingual!(
                 "put it between elements, or into the quotes of an attribute such as `title=\"…\"`",

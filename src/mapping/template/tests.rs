@@ -47,7 +47,7 @@ fn check(cases: &[(&str, &str)]) {
 }
 
 #[test]
-fn names_are_spelt_in_three_ways_and_other_brackets_are_text() {
+fn names_have_three_spellings_and_other_brackets_are_text() {
     check(&[
         ("№{{answer_id}}", "№345"),
         (
@@ -67,7 +67,7 @@ fn names_are_spelt_in_three_ways_and_other_brackets_are_text() {
 }
 
 #[test]
-fn what_was_typed_is_never_read_as_a_template() {
+fn typed_text_is_never_read_as_a_template() {
     check(&[
         ("{{firstname}}", "Анна {{phone}} <phone>"),
         ("{{upper firstname}}", "АННА {{PHONE}} <PHONE>"),
@@ -139,7 +139,7 @@ fn pieces_and_the_engine_agree() {
 }
 
 #[test]
-fn what_could_run_away_is_refused() {
+fn rejects_templates_that_could_run_away() {
     let long = "x".repeat(5000);
     let deep = format!(
         "{{{{upper {}phone{}}}}}",

@@ -70,8 +70,8 @@ impl Walk<'_, '_> {
                 TemplateElement::HtmlExpression(_) if self.names.escape != Escape::Nothing => self
                     .refuse(
                         bilingual!(
-                            "a page or reply never takes a value as it is",
-                            "на страницу и в ответ значение никогда не попадает как есть"
+                            "pages and replies always escape values",
+                            "на страницах и в ответах значения всегда экранируются"
                         ),
                         bilingual!(
                             "write two braces: {{{{name}}}}",
@@ -211,8 +211,8 @@ impl Walk<'_, '_> {
     fn refuse_odd(&mut self) {
         self.refuse(
             bilingual!(
-                "only names of fields and helpers can stand here",
-                "здесь могут стоять только имена полей и помощники"
+                "only field names and helpers are allowed here",
+                "здесь допустимы только имена полей и помощники"
             ),
             bilingual!(
                 "write it like {{{{name}}}} or {{{{upper name}}}}",
@@ -244,7 +244,7 @@ fn misused(helper: &Helper, call: &HelperTemplate) -> Option<Bilingual> {
             )
         } else {
             bilingual!(
-                "`{name}` is no block: write it without `#`",
+                "`{name}` is not a block: write it without `#`",
                 "`{name}` — не блок: пишите без `#`"
             )
         });

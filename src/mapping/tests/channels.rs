@@ -1,16 +1,16 @@
 //! What is told about a profile for channels.
 
-use super::told;
+use super::rendered;
 
 #[test]
-fn what_is_said_of_channels_is_checked() {
+fn checks_what_a_profile_says_about_channels() {
     let text = r#"
 receive: { channel: [Заказы, ok], default: maybe }
 identity: "{{ordr}}"
 fields: { order: order }
 deal: { fields: { TITLE: "{{order}}" } }
 "#;
-    insta::assert_snapshot!(told(text), @r#"
+    insta::assert_snapshot!(rendered(text), @r#"
     shop.yaml:1:22 error: profile/wrong-value `Заказы` cannot be a channel's name
      1 | receive: { channel: [Заказы, ok], default: maybe }
        |                      ^^^^^^
@@ -31,15 +31,15 @@ receive: { polls: [1], default: true }
 identity: x
 deal: { fields: { TITLE: x } }
 ";
-    insta::assert_snapshot!(told(text), @r#"
-    shop.yaml:1:10 error: profile/wrong-place a profile for polls cannot take what comes to channels
+    insta::assert_snapshot!(rendered(text), @r#"
+    shop.yaml:1:10 error: profile/wrong-place a profile for polls cannot receive submissions of channels
      1 | receive: { polls: [1], default: true }
        |          ^
-      help: write `default: polls`, or make a profile of its own for the channels
+      help: write `default: polls`, or make a separate profile for the channels
     "#);
     let text = "receive: { polls: [1] }\nidentity: x\ndeal: { fields: { TITLE: x } }\n";
-    insta::assert_snapshot!(told(text), @r#"
-    shop.yaml:2:11 error: profile/wrong-place `identity` is for channels; a poll's answers have numbers of their own
+    insta::assert_snapshot!(rendered(text), @r#"
+    shop.yaml:2:11 error: profile/wrong-place `identity` is for channels: answers of a poll already have numbers
      2 | identity: x
        |           ^
       help: remove it

@@ -43,7 +43,7 @@ fn put(whole: &mut Value, path: &[KeyStep<'_>], value: Value) {
     }
 }
 
-fn told(path: &[KeyStep<'_>], value: Value) -> Vec<Problem> {
+fn rendered(path: &[KeyStep<'_>], value: Value) -> Vec<Problem> {
     let mut whole = base(path);
     put(&mut whole, path, value);
     let file = ProfileFile {
@@ -121,7 +121,7 @@ fn borrowed(path: &[(bool, String)]) -> Vec<KeyStep<'_>> {
 }
 
 #[test]
-fn every_key_misspelt_is_told() {
+fn reports_every_misspelt_key() {
     let (mut seen, mut text) = (BTreeSet::new(), String::new());
     for path in all() {
         let path = borrowed(&path);
@@ -138,22 +138,22 @@ fn every_key_misspelt_is_told() {
             .chain(['q'])
             .collect();
         let misspelt = [block, &[KeyStep::Key(&wrong)]].concat();
-        let problems = told(&misspelt, json!("x"));
-        let is_told = problems.iter().any(|problem| {
+        let problems = rendered(&misspelt, json!("x"));
+        let is_reported = problems.iter().any(|problem| {
             problem.is_error()
                 && problem
                     .message
                     .in_lang(Lang::En)
                     .contains(&format!("`{wrong}`"))
         });
-        assert!(is_told, "{}: {problems:?}", shown(&misspelt));
+        assert!(is_reported, "{}: {problems:?}", shown(&misspelt));
         describe(&shown(&misspelt), &problems, &mut seen, &mut text);
     }
     insta::assert_snapshot!("misspelt", text);
 }
 
 #[test]
-fn every_key_with_something_of_a_wrong_type_is_told() {
+fn reports_a_wrong_type_at_every_key() {
     let (mut seen, mut text) = (BTreeSet::new(), String::new());
     for path in all() {
         let path = borrowed(&path);
@@ -162,7 +162,7 @@ fn every_key_with_something_of_a_wrong_type_is_told() {
             ("a list of lists", json!([["?"]])),
             ("a block", json!({ "?": "?" })),
         ] {
-            let problems = told(&path, value);
+            let problems = rendered(&path, value);
             if problems.is_empty() {
                 // it may stand there
                 continue;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::told;
+use super::rendered;
 use crate::authoring::ProfileFile;
 use crate::domain::{Closed, Email, Match, Plan, PlannedValue, Responsible, Source, UserId};
 use crate::mapping::{Outcome, compile};
@@ -35,7 +35,7 @@ fn user(id: i64) -> Responsible {
 }
 
 #[test]
-fn groups_are_taken_as_written() {
+fn groups_are_read_as_written() {
     let profile = r#"
 fields: { phone: $.data.phone, surname: $.data.surname, email: $.data.email }
 contact:
@@ -57,7 +57,7 @@ contact:
 }
 
 #[test]
-fn mistakes_in_groups_are_told() {
+fn reports_mistakes_in_groups() {
     let text = r#"
 receive: { polls: [1] }
 fields: { p: $.data.p, n: $.data.n }
@@ -68,8 +68,8 @@ contact:
     NAME: "{{n}}"
     LAST_NAME: { value: "{{n}}", search: true }
 "#;
-    insta::assert_snapshot!(told(text), @r#"
-    shop.yaml:4:10 error: profile/wrong-value an empty group of `match` finds nobody
+    insta::assert_snapshot!(rendered(text), @r#"
+    shop.yaml:4:10 error: profile/wrong-value an empty group in `match` finds no contact
      4 |   match: [[PHON, NAME], [], [LAST_NAME]]
        |          ^
       help: a group names fields: [[PHONE, LAST_NAME], [EMAIL]]
@@ -84,23 +84,23 @@ contact:
        |                  ^^^^
       help: write NAME: { value: "…", search: true }
 
-    shop.yaml:6:5 warning: profile/wrong-place `PHONE` has `search: true`, and no group of `match` names it
+    shop.yaml:6:5 warning: profile/wrong-place `PHONE` has `search: true`, but no group of `match` names it
      6 |     PHONE: { value: "{{p}}", search: true }
        |     ^^^^^
-      help: it finds nothing: add it to a group, or take the flag away
+      help: it is not used to search: add it to a group, or remove `search: true`
 
     shop.yaml:8:42 warning: profile/vague-search `LAST_NAME` is not unique: different people's contacts will be taken for one
      8 |     LAST_NAME: { value: "{{n}}", search: true }
        |                                          ^^^^
-      help: search by a phone, an e-mail or a number that nobody shares
+      help: search by a phone number, an e-mail address or another unique number
     "#);
     let flat = r#"
 receive: { polls: [1] }
 fields: { p: $.data.p }
 contact: { match: [PHONE, EMAIL], fields: { PHONE: { value: "{{p}}", search: true } } }
 "#;
-    insta::assert_snapshot!(told(flat), @r#"
-    shop.yaml:3:19 error: profile/wrong-value it is not clear whether these fields must all agree or any of them
+    insta::assert_snapshot!(rendered(flat), @r#"
+    shop.yaml:3:19 error: profile/wrong-value it is unclear whether all of these fields must match or any of them
      3 | contact: { match: [PHONE, EMAIL], fields: { PHONE: { value: "{{p}}", search: true } } }
        |                   ^
       help: both: [[PHONE, EMAIL]]; either: [[PHONE], [EMAIL]]
@@ -148,7 +148,7 @@ contact:
 }
 
 #[test]
-fn everybody_who_may_become_responsible_is_read() {
+fn reads_every_kind_of_responsible_employee() {
     let with = |written: &str| {
         let profile = format!("deal: {{ responsible: {written}, fields: {{ TITLE: x }} }}");
         plan(&profile, json!({}))
@@ -210,7 +210,7 @@ item:
 }
 
 #[test]
-fn mistakes_about_items_are_told() {
+fn reports_mistakes_about_items() {
     let text = r"
 receive: { polls: [1] }
 item:
@@ -220,8 +220,8 @@ item:
   responsible: { in_turn: [Иванов] }
   fields: { titel: x, PHONE: x, stageId: x, ufCrm5_1: x, UF_CRM_5_2: x, TITLE: { value: x, type: WORK } }
 ";
-    insta::assert_snapshot!(told(text), @r#"
-    shop.yaml:3:9 error: profile/wrong-value 5 is no smart process: they begin at 128
+    insta::assert_snapshot!(rendered(text), @r#"
+    shop.yaml:3:9 error: profile/wrong-value 5 is not a smart process: their numbers begin at 128
      3 |   type: 5
        |         ^
       help: the number stands in the address of the process's page in Bitrix24: /crm/type/1036/ is `type: 1036`
@@ -229,14 +229,14 @@ item:
     shop.yaml:5:11 error: profile/wrong-value `item.closed` cannot be `reopen`
      5 |   closed: reopen
        |           ^^^^^^
-      help: known here: `update`, `ignore`, `create`
+      help: expected one of: `update`, `ignore`, `create`
 
-    shop.yaml:6:28 error: profile/wrong-value `Иванов` is no employee
+    shop.yaml:6:28 error: profile/wrong-value `Иванов` is not an employee
      6 |   responsible: { in_turn: [Иванов] }
        |                            ^^^^^^
-      help: turns are taken by employees: write ids or e-mail addresses
+      help: only employees can take turns: write their ids or e-mail addresses
 
-    shop.yaml:7:13 warning: profile/unknown-crm-field an item of Bitrix24 has no field `titel` of its own
+    shop.yaml:7:13 warning: profile/unknown-crm-field an item of Bitrix24 has no standard field `titel`
      7 |   fields: { titel: x, PHONE: x, stageId: x, ufCrm5_1: x, UF_CRM_5_2: x, TITLE: { value: x, type: WOR
        |             ^^^^^
       help: did you mean `title`?
@@ -251,7 +251,7 @@ item:
        |                                 ^^^^^^^
       help: write `stage: NEW` in the block itself
 
-    shop.yaml:7:45 error: profile/wrong-value `ufCrm5_1` and `UF_CRM_5_2` are two spellings
+    shop.yaml:7:45 error: profile/wrong-value `ufCrm5_1` and `UF_CRM_5_2` are spelled in two ways
      7 |   fields: { titel: x, PHONE: x, stageId: x, ufCrm5_1: x, UF_CRM_5_2: x, TITLE: { value: x, type: WOR
        |                                             ^^^^^^^^
       help: write all custom fields of the item as UF_CRM_…, or all as ufCrm…
@@ -259,12 +259,12 @@ item:
     shop.yaml:7:98 error: profile/unknown-key `title` has no `type`
      7 | rm5_1: x, UF_CRM_5_2: x, TITLE: { value: x, type: WORK } }
        |                                                   ^^^^
-      help: only PHONE, EMAIL, WEB and IM have kinds
+      help: only PHONE, EMAIL, WEB and IM have a `type`
     "#);
 }
 
 #[test]
-fn nobody_and_those_who_are_never_asked_are_told() {
+fn reports_an_empty_responsible_and_ignored_entries() {
     let text = r#"
 receive: { polls: [1] }
 fields: { p: $.data.p }
@@ -277,13 +277,13 @@ deal:
   responsible: [6, contact_owner, { in_turn: [] }]
   fields: { TITLE: x }
 "#;
-    insta::assert_snapshot!(told(text), @r#"
-    shop.yaml:4:16 error: profile/wrong-value a contact that is created belongs to nobody yet
+    insta::assert_snapshot!(rendered(text), @r#"
+    shop.yaml:4:16 error: profile/wrong-value a new contact has no responsible employee yet
      4 |   responsible: contact_owner
        |                ^^^^^^^^^^^^^
-      help: name an employee, or take turns: { in_turn: [6, 9] }
+      help: name an employee, or several who take turns: { in_turn: [6, 9] }
 
-    shop.yaml:5:58 warning: profile/wrong-value Bitrix24 knows no PHONE of type `MOBIL`
+    shop.yaml:5:58 warning: profile/wrong-value Bitrix24 has no type `MOBIL` for PHONE
      5 |   fields: { PHONE: { value: "{{p}}", search: true, type: MOBIL } }
        |                                                          ^^^^^
       help: did you mean `MOBILE`?
@@ -293,12 +293,12 @@ deal:
        |           ^^^^^^
       help: remove one of them
 
-    shop.yaml:9:16 warning: profile/wrong-place whoever stands after an employee's id in `responsible` is never asked
+    shop.yaml:9:16 warning: profile/wrong-place entries after an employee's id in `responsible` are ignored
      9 |   responsible: [6, contact_owner, { in_turn: [] }]
        |                ^
       help: put `contact_owner` and e-mail addresses before the id
 
-    shop.yaml:9:35 error: profile/wrong-value `in_turn` names 1 to 100 employees
+    shop.yaml:9:35 error: profile/wrong-value `in_turn` takes 1 to 100 employees
      9 |   responsible: [6, contact_owner, { in_turn: [] }]
        |                                   ^
       help: like { in_turn: [6, 9, 12] }
@@ -306,12 +306,12 @@ deal:
 }
 
 #[test]
-fn rules_that_cancel_each_other_are_told_and_those_of_the_defaults_are_not() {
+fn reports_rules_without_effect_except_those_of_the_defaults() {
     let warnings = |deal: &str, rest: &str| -> Vec<String> {
         let text = format!(
             "receive: {{ polls: [1] }}\nfields: {{ o: $.data.o }}\ncontact: none\ndeal: {{ {deal}, fields: {{ TITLE: x, UF_CRM_O: {{ value: '{{{{o}}}}', search: true }} }} }}\n{rest}"
         );
-        told(&text)
+        rendered(&text)
             .lines()
             .filter(|line| line.contains("warning:"))
             .map(|line| line.split("wrong-place ").nth(1).unwrap_or(line).to_owned())
@@ -344,8 +344,8 @@ fn rules_that_cancel_each_other_are_told_and_those_of_the_defaults_are_not() {
             ""
         ),
         [
-            "`NEW` is of another pipeline than `C1:NEW`: what is found there is not moved",
-            "`C2:NEW` is of another pipeline than `C1:NEW`: what is found there is not moved",
+            "`NEW` and `C1:NEW` belong to different pipelines: a record found there is not moved",
+            "`C2:NEW` and `C1:NEW` belong to different pipelines: a record found there is not moved",
         ]
     );
     assert_eq!(
@@ -364,15 +364,19 @@ fn rules_that_cancel_each_other_are_told_and_those_of_the_defaults_are_not() {
 }
 
 #[test]
-fn a_pipeline_is_told_by_the_stage() {
-    let is_told = |deal: &str| {
+fn the_stage_sets_the_pipeline() {
+    let is_reported = |deal: &str| {
         let text = format!("receive: {{ polls: [1] }}\ncontact: none\ndeal: {{ {deal} }}\n");
-        told(&text).contains("the pipeline is told by `stage`")
+        rendered(&text).contains("`stage` sets the pipeline")
     };
-    assert!(is_told("stage: NEW, fields: { TITLE: x, CATEGORY_ID: 3 }"));
-    assert!(is_told("fields: { TITLE: x, CATEGORY_ID: 3 }"));
-    assert!(!is_told(
+    assert!(is_reported(
+        "stage: NEW, fields: { TITLE: x, CATEGORY_ID: 3 }"
+    ));
+    assert!(is_reported("fields: { TITLE: x, CATEGORY_ID: 3 }"));
+    assert!(!is_reported(
         "stage: 'C3:NEW', fields: { TITLE: x, CATEGORY_ID: 3 }"
     ));
-    assert!(!is_told("stage: NEW, fields: { TITLE: x, CATEGORY_ID: 0 }"));
+    assert!(!is_reported(
+        "stage: NEW, fields: { TITLE: x, CATEGORY_ID: 0 }"
+    ));
 }

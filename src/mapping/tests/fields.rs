@@ -28,13 +28,13 @@ fn outcome(text: &str, data: &Value) -> Outcome {
     let source = Source::new("polls", "1", "7");
     let body = json!({"header_data": {"kind": 2}, "data": data});
     let outcome = profile.plan(&source, Timestamp::UNIX_EPOCH, &body);
-    let told = match &outcome {
+    let shown = match &outcome {
         Outcome::Reject(rejections) => rejections.clone(),
         Outcome::Plan(_) | Outcome::Park { .. } => Vec::new(),
     };
     assert_eq!(
         profile.rejections(&body),
-        told,
+        shown,
         "the sender is told the same at once"
     );
     outcome
@@ -55,7 +55,7 @@ fn title(fields: &str, template: &str, data: &Value) -> Vec<String> {
 }
 
 #[test]
-fn a_field_is_made_of_others_in_whatever_order_they_stand() {
+fn computed_fields_may_be_declared_in_any_order() {
     let fields = "{ whole: { value: \"{{long}}!\" }, long: { value: \"{{last}} {{first}}\", as: name }, \
                   first: $.data.f, last: $.data.l }";
     let data = json!({"f": "анна", "l": "ИВАНОВА"});
@@ -129,7 +129,7 @@ fn the_parts_of_a_full_name_have_names() {
 }
 
 #[test]
-fn a_part_that_is_guessed_fills_and_never_overwrites() {
+fn a_guessed_part_of_a_name_never_overwrites() {
     use OnUpdate::{Fill, Overwrite};
     let contact = "contact: { update: true, fields: { NAME: \"{{fio.first}}\", LAST_NAME: \"{{fio.last}}\", \
                    COMMENTS: \"{{fio}}\" } }";
@@ -168,7 +168,7 @@ fn a_part_that_is_guessed_fills_and_never_overwrites() {
 }
 
 #[test]
-fn a_table_translates_and_says_what_to_do_with_strangers() {
+fn a_table_translates_values_and_handles_unknown_ones() {
     let field =
         |more: &str| format!("{{ c: {{ from: $.data.c, as: lookup, table: cities.csv{more} }} }}");
     let known = json!({"c": "MSK"});
@@ -215,7 +215,7 @@ fn a_table_translates_and_says_what_to_do_with_strangers() {
 }
 
 #[test]
-fn conditions_ask_the_packet_and_the_profiles_fields() {
+fn conditions_test_the_packet_and_the_profiles_fields() {
     let text = "fields:\n  kind: { from: $.header_data.kind, map: { 2: заказ } }\n  sum: { from: $.data.sum, as: money }\n\
         \x20 gift: { value: да, when: { sum: \"> 1000\" }, default: нет }\n\
         \x20 email: { from: $.data.email, missing: reject, when: { kind: подписка } }\n\
@@ -256,7 +256,7 @@ fn conditions_ask_the_packet_and_the_profiles_fields() {
 }
 
 #[test]
-fn a_no_is_a_no_in_conditions_and_templates_and_a_list_is_each_of_its_values() {
+fn conditions_and_templates_understand_booleans_and_lists() {
     let fields = "{ ok: $.data.ok, box: { from: $.data.box, as: bool }, topics: \"$.data.topics\", \
                   told: { from: $.data.told, as: bool, default: нет } }";
     let title = |template: &str, data: &Value| title(fields, template, data);
@@ -336,7 +336,7 @@ fn choices_and_objects_with_codes_are_taken_by_path() {
 }
 
 #[test]
-fn a_block_is_json_as_the_packet_has_it() {
+fn json_of_an_object_is_the_packets_own() {
     let data = json!({
         "cart": {"city": "Пермь \"П\"", "n": 2, "paid": true},
         "lines": [{"id": 1, "name": "a"}, {"id": 2, "name": null}],

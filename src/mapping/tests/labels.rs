@@ -1,10 +1,10 @@
 //! What is told about `as: label` where it does not fit, and what a plan carries of it.
 
-use super::told;
+use super::rendered;
 
 #[expect(clippy::too_many_lines, reason = "one story, with all that it tells")]
 #[test]
-fn what_does_not_fit_a_list_is_told_at_its_word() {
+fn reports_mistakes_of_labels_at_their_word() {
     let text = r#"
 receive: { polls: [1] }
 fields:
@@ -23,18 +23,18 @@ deal:
     UF_CRM_F: { value: "{{phone}}", as: label, unknown: keep }
     UF_CRM_G: { value: "{{phone}}", as: label, search: true }
 "#;
-    insta::assert_snapshot!(told(text), @r#"
-    shop.yaml:3:34 error: profile/wrong-place `fields.city.as: label` stands in the wrong place
+    insta::assert_snapshot!(rendered(text), @r#"
+    shop.yaml:3:34 error: profile/wrong-place `fields.city.as: label` is in the wrong place
      3 |   city: { from: $.data.city, as: label }
        |                                  ^^^^^
-      help: a list belongs to a field of the CRM: write it there, such as UF_CRM_CITY: { value: "{{city}}", as: label }
+      help: list values belong to CRM fields: write it there, for example UF_CRM_CITY: { value: "{{city}}", as: label }
 
     shop.yaml:7:5 warning: profile/no-search no field of the contact has `search: true`: every submission makes a new contact
      7 |     PHONE: { value: "{{phone}}", as: label }
        |     ^^^^^
       help: add `search: true` to PHONE and EMAIL
 
-    shop.yaml:7:38 error: profile/wrong-place `PHONE` is no list
+    shop.yaml:7:38 error: profile/wrong-place `PHONE` is not a list
      7 |     PHONE: { value: "{{phone}}", as: label }
        |                                      ^^^^^
       help: remove `as: label`
@@ -47,24 +47,24 @@ deal:
     shop.yaml:11:41 error: profile/wrong-value `deal.fields.UF_CRM_B.as` cannot be `text`
      11 |     UF_CRM_B: { value: "{{phone}}", as: text }
         |                                         ^^^^
-      help: here only `label` is possible; how a packet's value is read is said in `fields`
+      help: only `label` is possible here; `fields` says how to read a value of the packet
 
-    shop.yaml:12:46 error: profile/wrong-place `deal.fields.UF_CRM_C`: `unknown` and `default` belong to `as: label`
+    shop.yaml:12:46 error: profile/wrong-place `deal.fields.UF_CRM_C`: `unknown` and `default` belong with `as: label`
      12 |     UF_CRM_C: { value: "{{phone}}", unknown: skip, default: x }
         |                                              ^^^^
-      help: add `as: label` when the CRM field is a list; a default for a packet's value belongs into `fields`
+      help: add `as: label` when the CRM field is a list; a default for a packet's value belongs in `fields`
 
-    shop.yaml:12:61 error: profile/wrong-place `deal.fields.UF_CRM_C`: `unknown` and `default` belong to `as: label`
+    shop.yaml:12:61 error: profile/wrong-place `deal.fields.UF_CRM_C`: `unknown` and `default` belong with `as: label`
      12 |     UF_CRM_C: { value: "{{phone}}", unknown: skip, default: x }
         |                                                             ^
-      help: add `as: label` when the CRM field is a list; a default for a packet's value belongs into `fields`
+      help: add `as: label` when the CRM field is a list; a default for a packet's value belongs in `fields`
 
     shop.yaml:13:57 error: profile/missing-key `unknown: default` needs a `default`
      13 |     UF_CRM_D: { value: "{{phone}}", as: label, unknown: default }
         |                                                         ^^^^^^^
       help: add `default: …` with a label of the list
 
-    shop.yaml:14:72 error: profile/wrong-place `default` has no effect beside this `unknown`
+    shop.yaml:14:72 error: profile/wrong-place `default` has no effect with this `unknown`
      14 |     UF_CRM_E: { value: "{{phone}}", as: label, unknown: skip, default: x }
         |                                                                        ^
       help: remove one of them, or write `unknown: default`
@@ -72,11 +72,11 @@ deal:
     shop.yaml:15:57 error: profile/wrong-value `deal.fields.UF_CRM_F.unknown` cannot be `keep`
      15 |     UF_CRM_F: { value: "{{phone}}", as: label, unknown: keep }
         |                                                         ^^^^
-      help: known here: `park`, `skip`, `default`
+      help: expected one of: `park`, `skip`, `default`
 
-    shop.yaml:16:56 error: profile/wrong-place `UF_CRM_G` is a list: its values find nobody
+    shop.yaml:16:56 error: profile/wrong-place `UF_CRM_G` is a list: many records share each of its values
      16 |     UF_CRM_G: { value: "{{phone}}", as: label, search: true }
         |                                                        ^^^^
-      help: search by a phone, an e-mail or a number that nobody shares
+      help: search by a phone number, an e-mail address or another unique number
     "#);
 }

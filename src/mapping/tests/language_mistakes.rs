@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::told;
+use super::rendered;
 use crate::authoring::{Paint, ProfileFile, render};
 use crate::domain::Lang;
 use crate::mapping::compile;
 
 #[test]
-fn a_bad_path_is_shown_at_its_letter() {
+fn marks_the_letter_where_a_path_is_wrong() {
     let text = r#"
 receive: { polls: [1], when: "$.header_data.form_kind = 2" }
 fields:
@@ -17,18 +17,18 @@ fields:
   c: firstname
 deal: { fields: { TITLE: "{{a}} {{b}} {{c}}" } }
 "#;
-    insta::assert_snapshot!(told(text), @r#"
+    insta::assert_snapshot!(rendered(text), @r#"
     shop.yaml:1:55 error: profile/bad-path a single `=`
      1 | receive: { polls: [1], when: "$.header_data.form_kind = 2" }
        |                                                       ^
       help: compare with ==
 
-    shop.yaml:3:18 error: profile/bad-path a blank inside a path
+    shop.yaml:3:18 error: profile/bad-path a space inside a path
      3 |   a: $.data.first name
        |                  ^
       help: a name with a blank needs brackets and quotes, like $.data['Ваш телефон']; in a test compare with ==
 
-    shop.yaml:4:25 error: profile/bad-path a `[` without its `]`
+    shop.yaml:4:25 error: profile/bad-path a `[` without a `]`
      4 |   b: { from: ["$.data.x[", '$.data.list[?match(@.k, "*a")]'] }
        |                         ^
       help: a path looks like $.data.email, $.data.topics[0] or $.data['Ваш телефон']
@@ -54,7 +54,7 @@ deal:
     UTM_TERM: "{{firstname"
     UTM_CONTENT: "{{date firstname 'DD.MM'}}"
 "#;
-    insta::assert_snapshot!(told(text), @r#"
+    insta::assert_snapshot!(rendered(text), @r#"
     shop.yaml:5:22 error: profile/unknown-field there is no field `fristname`
      5 |     TITLE: "Заявка {{fristname}}"
        |                      ^^^^^^^^^
@@ -73,7 +73,7 @@ deal:
     shop.yaml:6:61 error: profile/unknown-helper there is no helper `each`
      6 |     COMMENTS: "{{uper firstname}} {{truncate firstname}} {{#each firstname}}x{{/each}}"
        |                                                             ^^^^
-      help: known here: `default`, `upper`, `lower`, `trim`, `truncate`, `date`, `join`, `json`, `digits`, `eq`, `ne`, `and`, `or`, `not`, `if`, `unless`
+      help: expected one of: `default`, `upper`, `lower`, `trim`, `truncate`, `date`, `join`, `json`, `digits`, `eq`, `ne`, `and`, `or`, `not`, `if`, `unless`
 
     shop.yaml:7:23 error: profile/bad-template the template cannot be read
      7 |     ADDITIONAL_INFO: "{{#if firstname}}да"
@@ -90,7 +90,7 @@ deal:
        |                ^^
       help: close it with `}}`
 
-    shop.yaml:10:21 error: profile/bad-template `DD.MM` is no date format
+    shop.yaml:10:21 error: profile/bad-template `DD.MM` is not a date format
      10 |     UTM_CONTENT: "{{date firstname 'DD.MM'}}"
         |                     ^^^^
       help: write it like {{date created "%d.%m.%Y" tz="Europe/Moscow"}}
@@ -98,14 +98,14 @@ deal:
 }
 
 #[test]
-fn what_is_not_there_yet_is_called_so() {
+fn unsupported_syntax_is_named() {
     let text = r#"
 receive: { channel: site }
 fields: { a: { from: $.a, as: lookup } }
 identity: "{{a}}"
 deal: { fields: { TITLE: "{{a}}" } }
 "#;
-    insta::assert_snapshot!(told(text), @r#"
+    insta::assert_snapshot!(rendered(text), @r#"
     shop.yaml:2:31 error: profile/missing-key `as: lookup` needs a `table`
      2 | fields: { a: { from: $.a, as: lookup } }
        |                               ^^^^^^
@@ -115,7 +115,7 @@ deal: { fields: { TITLE: "{{a}}" } }
 }
 
 #[test]
-fn what_stands_in_the_wrong_place() {
+fn keys_in_the_wrong_place() {
     let text = r#"
 receive: { polls: [1], channel: site }
 crm: main
@@ -125,7 +125,7 @@ deal:
   fields: { PHONE: "{{p}}", STAGE_ID: NEW, TITEL: x, "моё поле": y }
 fields: { n: $.data.n, p: $.data.p }
 "#;
-    insta::assert_snapshot!(told(text), @r#"
+    insta::assert_snapshot!(rendered(text), @r#"
     shop.yaml:1:10 error: profile/wrong-place `receive` takes either `polls` or a `channel`
      1 | receive: { polls: [1], channel: site }
        |          ^
@@ -136,12 +136,12 @@ fields: { n: $.data.n, p: $.data.p }
        |                      ^^^^
       help: add `search: true` to PHONE and EMAIL
 
-    shop.yaml:3:37 warning: profile/unknown-crm-field a contact of Bitrix24 has no field `NAME2` of its own
+    shop.yaml:3:37 warning: profile/unknown-crm-field a contact of Bitrix24 has no standard field `NAME2`
      3 | contact: { fields: { NAME: "{{n}}", NAME2: x, Name: y } }
        |                                     ^^^^^
       help: did you mean `NAME`?
 
-    shop.yaml:3:47 error: profile/unknown-crm-field `Name` is no field code: codes are CAPITALS, digits and `_`
+    shop.yaml:3:47 error: profile/unknown-crm-field `Name` is not a field code: codes consist of capital letters, digits and `_`
      3 | contact: { fields: { NAME: "{{n}}", NAME2: x, Name: y } }
        |                                               ^^^^
       help: did you mean `NAME`?
@@ -161,33 +161,33 @@ fields: { n: $.data.n, p: $.data.p }
        |                             ^^^^^^^^
       help: write `stage: NEW` in the block itself
 
-    shop.yaml:6:44 warning: profile/unknown-crm-field a deal of Bitrix24 has no field `TITEL` of its own
+    shop.yaml:6:44 warning: profile/unknown-crm-field a deal of Bitrix24 has no standard field `TITEL`
      6 |   fields: { PHONE: "{{p}}", STAGE_ID: NEW, TITEL: x, "моё поле": y }
        |                                            ^^^^^
       help: did you mean `TITLE`?
 
-    shop.yaml:6:54 error: profile/unknown-crm-field `моё поле` is no field code: codes are CAPITALS, digits and `_`
+    shop.yaml:6:54 error: profile/unknown-crm-field `моё поле` is not a field code: codes consist of capital letters, digits and `_`
      6 |   fields: { PHONE: "{{p}}", STAGE_ID: NEW, TITEL: x, "моё поле": y }
        |                                                      ^^^^^^^^^^
-      help: custom fields are called UF_CRM_…; a field's code stands in its settings
+      help: custom fields are called UF_CRM_…; the field's settings show its code
     "#);
 }
 
 #[test]
-fn searches_that_would_join_strangers() {
+fn reports_searches_by_values_that_many_people_share() {
     let text = r#"
 receive: { polls: [1] }
 fields: { n: $.data.n, p: { from: $.data.p, missing: default }, d: { from: $.data.d, missing: skip, default: x } }
 contact: { fields: { NAME: { value: "{{n}}", search: true }, PHONE: { valeu: "{{p}}" } } }
 deal: { fields: { TITLE: "{{d}}", UF_CRM_X: { value: constant, search: true } } }
 "#;
-    insta::assert_snapshot!(told(text), @r#"
+    insta::assert_snapshot!(rendered(text), @r#"
     shop.yaml:2:54 error: profile/missing-key `missing: default` needs a `default`
      2 | lds: { n: $.data.n, p: { from: $.data.p, missing: default }, d: { from: $.data.d, missing: skip, def
        |                                                   ^^^^^^^
       help: add `default: …`
 
-    shop.yaml:2:110 error: profile/wrong-place `default` has no effect beside this `missing`
+    shop.yaml:2:110 error: profile/wrong-place `default` has no effect with this `missing`
      2 | t }, d: { from: $.data.d, missing: skip, default: x } }
        |                                                   ^
       help: remove one of them, or write `missing: default`
@@ -195,19 +195,19 @@ deal: { fields: { TITLE: "{{d}}", UF_CRM_X: { value: constant, search: true } } 
     shop.yaml:3:54 warning: profile/vague-search `NAME` is not unique: different people's contacts will be taken for one
      3 | contact: { fields: { NAME: { value: "{{n}}", search: true }, PHONE: { valeu: "{{p}}" } } }
        |                                                      ^^^^
-      help: search by a phone, an e-mail or a number that nobody shares
+      help: search by a phone number, an e-mail address or another unique number
 
     shop.yaml:3:69 error: profile/missing-key `contact.fields.PHONE` has no `value`
      3 | contact: { fields: { NAME: { value: "{{n}}", search: true }, PHONE: { valeu: "{{p}}" } } }
        |                                                                     ^
       help: add `value: "{{…}}"`
 
-    shop.yaml:3:71 error: profile/unknown-key `contact.fields.PHONE` has no key `valeu`
+    shop.yaml:3:71 error: profile/unknown-key unknown key `valeu` in `contact.fields.PHONE`
      3 | contact: { fields: { NAME: { value: "{{n}}", search: true }, PHONE: { valeu: "{{p}}" } } }
        |                                                                       ^^^^^
       help: did you mean `value`?
 
-    shop.yaml:4:54 warning: profile/vague-search `UF_CRM_X` searches by the same text every time
+    shop.yaml:4:54 warning: profile/vague-search `UF_CRM_X` searches for the same text every time
      4 | deal: { fields: { TITLE: "{{d}}", UF_CRM_X: { value: constant, search: true } } }
        |                                                      ^^^^^^^^
       help: search by a value of the packet, such as "{{phone}}"
@@ -215,15 +215,15 @@ deal: { fields: { TITLE: "{{d}}", UF_CRM_X: { value: constant, search: true } } 
 }
 
 #[test]
-fn a_profile_that_makes_nothing() {
+fn a_profile_that_creates_nothing() {
     let text = "name: x\n";
-    insta::assert_snapshot!(told(text), @r#"
+    insta::assert_snapshot!(rendered(text), @r#"
     shop.yaml:1:1 error: profile/missing-key the profile does not say what it receives
      1 | name: x
        | ^
       help: add `receive: { polls: [123] }`
 
-    shop.yaml:1:1 error: profile/missing-key the profile makes nothing
+    shop.yaml:1:1 error: profile/missing-key the profile creates nothing
      1 | name: x
        | ^
       help: add a `deal:`, a `lead:` or an `item:` block, or a `contact:` with fields
@@ -238,8 +238,8 @@ deal: { fields: { TITLE: a } }
 lead: { fields: { TITLE: b } }
 comment: shrt
 ";
-    insta::assert_snapshot!(told(text), @r#"
-    shop.yaml:1:1 error: profile/wrong-place a profile makes a deal, a lead or an item: one of these
+    insta::assert_snapshot!(rendered(text), @r#"
+    shop.yaml:1:1 error: profile/wrong-place a profile creates one record: a deal, a lead or an item
      1 | receive: { polls: [1] }
        | ^
       help: keep one of them, or make two profiles
@@ -258,7 +258,7 @@ receive: { polls: [1] }
 deal: { fields: { TITLE: x } }
 fields: { "a b": $.data.ab, q: ~, r: { as: text }, this: $.data.t }
 "#;
-    insta::assert_snapshot!(told(text), @r#"
+    insta::assert_snapshot!(rendered(text), @r#"
     shop.yaml:3:11 error: profile/bad-name `a b` cannot be a field's name
      3 | fields: { "a b": $.data.ab, q: ~, r: { as: text }, this: $.data.t }
        |           ^^^^^
@@ -290,7 +290,7 @@ fields:
   unused: $.data.u
   needed: { from: $.data.email, as: email, missing: reject }
 ";
-    insta::assert_snapshot!(told(text), @r#"
+    insta::assert_snapshot!(rendered(text), @r#"
     shop.yaml:4:3 warning: profile/unused-field nothing uses the field `unused`
      4 |   unused: $.data.u
        |   ^^^^^^
@@ -315,12 +315,12 @@ fn a_mistake_in_the_defaults_or_in_a_template_is_shown_in_its_own_file() {
     let templates = BTreeMap::from([("note".to_owned(), "Имя:\n  {{firstnaem}}\n".to_owned())]);
     let problems = compile(&own, Some(&defaults), &templates).unwrap_err();
     insta::assert_snapshot!(render(&problems, Paint::Plain, Lang::En), @r#"
-    _defaults.yaml:1:7 error: profile/wrong-place the defaults have no `name`
+    _defaults.yaml:1:7 error: profile/wrong-place the defaults cannot have a `name`
      1 | name: x
        |       ^
       help: a name belongs to one profile: remove it here
 
-    _defaults.yaml:4:3 error: profile/unknown-key `contact` has no key `mach`
+    _defaults.yaml:4:3 error: profile/unknown-key unknown key `mach` in `contact`
      4 |   mach: any
        |   ^^^^
       help: did you mean `match`?
@@ -330,7 +330,7 @@ fn a_mistake_in_the_defaults_or_in_a_template_is_shown_in_its_own_file() {
        |     ^^^^^^^^^
       help: declare it: `fields: { firstnaem: $.data.firstnaem }`
 
-    own.yaml:2:19 warning: profile/unknown-crm-field a deal of Bitrix24 has no field `TITEL` of its own
+    own.yaml:2:19 warning: profile/unknown-crm-field a deal of Bitrix24 has no standard field `TITEL`
      2 | deal: { fields: { TITEL: x } }
        |                   ^^^^^
       help: did you mean `TITLE`?
@@ -338,7 +338,7 @@ fn a_mistake_in_the_defaults_or_in_a_template_is_shown_in_its_own_file() {
 }
 
 #[test]
-fn fields_that_are_made_of_each_other_and_their_keys() {
+fn fields_computed_from_each_other() {
     let text = r#"
 receive: { polls: [1] }
 fields:
@@ -347,13 +347,13 @@ fields:
   c: { value: "{{c}}" }
 deal: { fields: { TITLE: "{{a}}" } }
 "#;
-    insta::assert_snapshot!(told(text), @r#"
-    shop.yaml:3:3 error: profile/circle fields that are made of each other: a → b → a
+    insta::assert_snapshot!(rendered(text), @r#"
+    shop.yaml:3:3 error: profile/circle fields that are computed from each other: a → b → a
      3 |   a: { value: "{{b}}" }
        |   ^
       help: take one of them from the packet with `from`
 
-    shop.yaml:5:3 error: profile/circle fields that are made of each other: c → c
+    shop.yaml:5:3 error: profile/circle fields that are computed from each other: c → c
      5 |   c: { value: "{{c}}" }
        |   ^
       help: take one of them from the packet with `from`
@@ -373,26 +373,26 @@ fields:
 deal: { when: "$.data.x = 1", fields: { TITLE: { value: "{{e.frist}}{{a}}{{c}}", when: { kind: 1 } } } }
 comment: { when: { a: present } }
 "#;
-    insta::assert_snapshot!(told(text), @r#"
+    insta::assert_snapshot!(rendered(text), @r#"
     shop.yaml:3:31 error: profile/wrong-place `fields.a` has both `from` and `value`
      3 |   a: { from: $.data.a, value: "{{b}}", order: first_last, table: cities.csv, unknown: keep }
        |                               ^^^^^^^
-      help: `from` takes it from the packet, `value` makes it of other fields: keep one
+      help: `from` takes the value from the packet, `value` computes it from other fields: keep one
 
     shop.yaml:3:47 warning: profile/wrong-place `order` has no effect here
      3 |   a: { from: $.data.a, value: "{{b}}", order: first_last, table: cities.csv, unknown: keep }
        |                                               ^^^^^^^^^^
-      help: it belongs to `as: name`
+      help: it belongs with `as: name`
 
     shop.yaml:3:66 warning: profile/wrong-place `table` has no effect here
      3 |   a: { from: $.data.a, value: "{{b}}", order: first_last, table: cities.csv, unknown: keep }
        |                                                                  ^^^^^^^^^^
-      help: it belongs to `as: lookup`
+      help: it belongs with `as: lookup`
 
     shop.yaml:3:87 warning: profile/wrong-place `unknown` has no effect here
      3 |   a: { from: $.data.a, value: "{{b}}", order: first_last, table: cities.csv, unknown: keep }
        |                                                                                       ^^^^
-      help: it belongs to `map`, `as: lookup`
+      help: it belongs with `map`, `as: lookup`
 
     shop.yaml:4:43 error: profile/unknown-table there is no table `citys.csv` beside the profiles
      4 |   b: { from: $.data.b, as: lookup, table: citys.csv, unknown: default }
@@ -414,22 +414,22 @@ comment: { when: { a: present } }
        |                                                                    ^
       help: declare it under `fields`, or test the packet: `when: $.data.d == 'x'`
 
-    shop.yaml:5:77 error: profile/wrong-value `> b` compares with no number
+    shop.yaml:5:77 error: profile/wrong-value `> b` needs a number to compare with
      5 |   c: { value: "{{answer_id}}{{b.first}}", missing: reject, when: { d: x, a: "> b" } }
        |                                                                             ^^^^^
-      help: write a number behind the sign, like "> 1000"
+      help: write a number after the sign, like "> 1000"
 
     shop.yaml:6:43 error: profile/wrong-value `fields.e.unknown` cannot be `sometimes`
      6 |   e: { from: $.data.e, as: name, unknown: sometimes, order: any, when: [[1]] }
        |                                           ^^^^^^^^^
-      help: known here: `keep`, `skip`, `empty`, `default`, `reject`, `park`
+      help: expected one of: `keep`, `skip`, `empty`, `default`, `reject`, `park`
 
     shop.yaml:6:61 error: profile/wrong-value `fields.e.order` cannot be `any`
      6 |   e: { from: $.data.e, as: name, unknown: sometimes, order: any, when: [[1]] }
        |                                                             ^^^
-      help: known here: `last_first`, `first_last`
+      help: expected one of: `last_first`, `first_last`
 
-    shop.yaml:6:73 error: profile/wrong-type `fields.e.when` must be a test, and this is a list
+    shop.yaml:6:73 error: profile/wrong-type `fields.e.when` must be a test, but this is a list
      6 |   e: { from: $.data.e, as: name, unknown: sometimes, order: any, when: [[1]] }
        |                                                                         ^
 
@@ -451,7 +451,7 @@ comment: { when: { a: present } }
 }
 
 #[test]
-fn secrets_are_told_and_not_repeated() {
+fn reports_secrets_without_repeating_them() {
     let text = r#"
 receive: { polls: [1] }
 fields: { n: { from: $.data.n, as: name }, sum: { from: $.data.sum, as: money } }
@@ -459,21 +459,21 @@ fields: { n: { from: $.data.n, as: name }, sum: { from: $.data.sum, as: money } 
 contact: { fields: { NAME: "{{n}}", UF_CRM_N: { value: "{{n}}", search: true } } }
 deal: { fields: { TITLE: x, UF_CRM_SUM: { value: "{{sum}}", search: true }, UF_CRM_KEY: 0123456789abcdef0123456789abcdef } }
 "#;
-    insta::assert_snapshot!(told(text), @r#"
+    insta::assert_snapshot!(rendered(text), @r#"
     shop.yaml:3:35 warning: profile/secret this looks like a password, a token or a webhook's address
      3 | # https://shop.bitrix24.ru/rest/1/••••••••••••/crm.deal.add
        |                                   ^^^^^^^^^^^^
       help: keep it in the settings or the environment, and change it if others have seen this file
 
-    shop.yaml:4:73 warning: profile/vague-search `n` is a person's name: many people share it, and the search takes them for one
+    shop.yaml:4:73 warning: profile/vague-search `n` is a person's name: many people share it, so the search would take them for one person
      4 | contact: { fields: { NAME: "{{n}}", UF_CRM_N: { value: "{{n}}", search: true } } }
        |                                                                         ^^^^
-      help: search by a phone, an e-mail or a number that nobody shares
+      help: search by a phone number, an e-mail address or another unique number
 
-    shop.yaml:5:69 warning: profile/vague-search `sum` is an amount: many people share it, and the search takes them for one
+    shop.yaml:5:69 warning: profile/vague-search `sum` is an amount: many people share it, so the search would take them for one person
      5 | TITLE: x, UF_CRM_SUM: { value: "{{sum}}", search: true }, UF_CRM_KEY: ••••••••••••••••••••••••••••••
        |                                                   ^^^^
-      help: search by a phone, an e-mail or a number that nobody shares
+      help: search by a phone number, an e-mail address or another unique number
 
     shop.yaml:5:89 warning: profile/secret this looks like a password, a token or a webhook's address
      5 | : { value: "{{sum}}", search: true }, UF_CRM_KEY: •••••••••••••••••••••••••••••••• } }

@@ -92,7 +92,7 @@ fn everything() -> Vec<Problem> {
         for text in [(*text).to_owned(), text.replace("bad.csv", "empty.csv")] {
             match compiler.compile(&file("shop.yaml", &text)) {
                 Ok((_, warnings)) => problems.extend(warnings),
-                Err(told) => problems.extend(told),
+                Err(shown) => problems.extend(shown),
             }
         }
     }
@@ -137,10 +137,10 @@ fn is_russian(text: &str) -> bool {
 }
 
 #[test]
-fn every_message_is_told_in_english_and_in_russian() {
+fn every_message_exists_in_english_and_russian() {
     // files that cannot be read are told by who reads them
-    let mut untold: BTreeSet<Code> = Code::ALL.iter().copied().collect();
-    untold.remove(&Code::Unreadable);
+    let mut unreported: BTreeSet<Code> = Code::ALL.iter().copied().collect();
+    unreported.remove(&Code::Unreadable);
     // these are told by whoever has asked the portal: `live::tests`
     for code in [
         Code::ReadOnlyField,
@@ -151,12 +151,14 @@ fn every_message_is_told_in_english_and_in_russian() {
         Code::UnknownProcess,
         Code::RequiredField,
         Code::UnknownConnection,
+        // a bug in leadgate
+        Code::CompilerFailed,
     ] {
-        untold.remove(&code);
+        unreported.remove(&code);
     }
     let mut bad = BTreeSet::new();
     for problem in everything() {
-        untold.remove(&problem.code);
+        unreported.remove(&problem.code);
         for words in [&problem.message, &problem.advice] {
             let (en, ru) = (words.in_lang(Lang::En), words.in_lang(Lang::Ru));
             let bare = en.split(['`', '\'']).step_by(2).collect::<String>();
@@ -170,5 +172,8 @@ fn every_message_is_told_in_english_and_in_russian() {
         }
     }
     assert!(bad.is_empty(), "{bad:#?}");
-    assert!(untold.is_empty(), "no text here brings about {untold:?}");
+    assert!(
+        unreported.is_empty(),
+        "no text here brings about {unreported:?}"
+    );
 }

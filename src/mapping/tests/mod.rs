@@ -40,7 +40,7 @@ pub(crate) fn committed(page: &str, wanted: &str) {
 }
 
 /// What is told about a profile.
-fn told(text: &str) -> String {
+fn rendered(text: &str) -> String {
     let file = ProfileFile {
         name: "shop.yaml".to_owned(),
         text: text.trim_start_matches('\n').to_owned(),

@@ -131,7 +131,7 @@ fn a_missing_value_does_what_the_profile_says() {
 }
 
 #[test]
-fn phones_and_addresses_that_are_none_are_left_out_with_a_note() {
+fn invalid_phones_and_addresses_are_left_out_with_a_note() {
     let text = "fields: { p: $.data.p, e: $.data.e, n: $.data.n }\n\
         contact: { fields: { NAME: \"{{n}}\", PHONE: [{ value: \"{{p}}\", search: true }, { value: \"{{e}}\" }], \
         EMAIL: { value: \"{{e}}\", search: true } } }";
@@ -160,7 +160,7 @@ fn a_contact_without_any_value_is_none() {
 }
 
 #[test]
-fn what_happens_on_update_is_settled_when_the_profile_is_compiled() {
+fn update_rules_are_resolved_when_the_profile_is_compiled() {
     let text = "fields: { n: $.data.n }\n\
         contact: { update: true, fields: { NAME: \"{{n}}\", POST: { value: \"{{n}}\", on_update: fill } } }\n\
         deal: { stage: C1:NEW, change_stage: true, among: [C1:NEW], responsible: 6, update_fields: false, \
@@ -186,7 +186,7 @@ fn what_happens_on_update_is_settled_when_the_profile_is_compiled() {
 }
 
 #[test]
-fn the_defaults_lie_under_a_profile_key_by_key() {
+fn defaults_apply_key_by_key() {
     let file = |name: &str, text: &str| ProfileFile {
         name: name.to_owned(),
         text: text.to_owned(),

@@ -24,7 +24,7 @@ fn taker(set: &ProfileSet, poll: i64, kind: i64) -> Option<String> {
 }
 
 #[test]
-fn the_lowest_order_that_wants_it_takes_it_and_the_default_the_rest() {
+fn the_lowest_matching_order_wins_then_the_default() {
     let (set, problems) = ProfileSet::new(vec![
         profile("rest", "{ default: true }"),
         profile("b", "{ polls: [1], when: $.header_data.form_kind == 2 }"),
@@ -54,7 +54,7 @@ fn without_a_default_a_strange_poll_has_no_profile() {
 }
 
 #[test]
-fn another_edition_of_any_profile_makes_other_routes() {
+fn changing_a_profile_changes_the_routes() {
     let route = |profiles| ProfileSet::new(profiles).0.route(Some("main"));
     let (a, b) = ("{ polls: [1] }", "{ polls: [2] }");
     let today = route(vec![profile("a", a), profile("b", b)]);
@@ -67,7 +67,7 @@ fn another_edition_of_any_profile_makes_other_routes() {
 }
 
 #[test]
-fn what_only_shows_side_by_side_is_told() {
+fn reports_conflicts_between_profiles() {
     let named = |file: &str| {
         let file = ProfileFile {
             name: format!("{file}.yaml"),
@@ -85,17 +85,17 @@ fn what_only_shows_side_by_side_is_told() {
     assert_eq!(taker(&set, 7, 1).as_deref(), Some("one"));
     assert_eq!(taker(&set, 8, 1).as_deref(), Some("more"));
     insta::assert_snapshot!(render(&problems, Paint::Plain, Lang::En), @r#"
-    rest.yaml:1:10 error: profile/two-defaults `more.yaml` is the default already
+    rest.yaml:1:10 error: profile/two-defaults `more.yaml` is already the default
      1 | receive: { default: true }
        |          ^
-      help: one profile can take what no other takes: name polls or channels in this one
+      help: only one profile can be the default: name polls or channels in this one
 
-    two.yaml:1:7 error: profile/same-name `one.yaml` is called the same
+    two.yaml:1:7 error: profile/same-name `one.yaml` has the same name
      1 | name: Заявка
        |       ^^^^^^
-      help: give each profile a name of its own: the history shows it
+      help: give each profile its own name: the journal shows it
 
-    two.yaml:2:10 warning: profile/unreachable nothing of poll 7 gets here: `one.yaml` takes it all first
+    two.yaml:2:10 warning: profile/unreachable no submission of poll 7 reaches this profile: `one.yaml` takes all of them first
      2 | receive: { polls: [7] }
        |          ^
       help: give one of them a `when`, or this one a lower `order` and a `when`

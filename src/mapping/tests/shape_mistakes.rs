@@ -1,26 +1,26 @@
 //! What is told about a file that is no YAML, or has the wrong keys, types and words.
 
-use super::told;
+use super::rendered;
 
 #[test]
-fn an_unknown_key_is_told_with_the_nearest_one() {
+fn an_unknown_key_is_reported_with_the_nearest_name() {
     let text = r"
 name: x
 recieve: { polls: [1] }
 deal: { found: update, stages: NEW, fields: { TITLE: x } }
 ";
-    insta::assert_snapshot!(told(text), @r#"
+    insta::assert_snapshot!(rendered(text), @r#"
     shop.yaml:1:1 error: profile/missing-key the profile does not say what it receives
      1 | name: x
        | ^
       help: add `receive: { polls: [123] }`
 
-    shop.yaml:2:1 error: profile/unknown-key a profile has no key `recieve`
+    shop.yaml:2:1 error: profile/unknown-key unknown key `recieve`
      2 | recieve: { polls: [1] }
        | ^^^^^^^
       help: did you mean `receive`?
 
-    shop.yaml:3:24 error: profile/unknown-key `deal` has no key `stages`
+    shop.yaml:3:24 error: profile/unknown-key unknown key `stages` in `deal`
      3 | deal: { found: update, stages: NEW, fields: { TITLE: x } }
        |                        ^^^^^^
       help: did you mean `stage`?
@@ -28,66 +28,66 @@ deal: { found: update, stages: NEW, fields: { TITLE: x } }
 }
 
 #[test]
-fn a_wrong_type_says_what_is_wanted() {
+fn a_wrong_type_says_what_is_expected() {
     let text = r"
 receive: { polls: { a: 1 } }
 fields: [a, b]
 deal: { stage: [NEW], update_fields: maybe, fields: text }
 ";
-    insta::assert_snapshot!(told(text), @r#"
+    insta::assert_snapshot!(rendered(text), @r#"
     shop.yaml:1:10 error: profile/missing-key `receive` names no poll and no channel
      1 | receive: { polls: { a: 1 } }
        |          ^
       help: add `polls: [123]`, `channel: site`, or `default: true`
 
-    shop.yaml:1:19 error: profile/wrong-type `receive.polls` must be text or a list of texts, and this is a block of keys
+    shop.yaml:1:19 error: profile/wrong-type `receive.polls` must be text or a list of texts, but this is a block of keys
      1 | receive: { polls: { a: 1 } }
        |                   ^
 
-    shop.yaml:2:9 error: profile/wrong-type `fields` must be a block of keys, and this is a list
+    shop.yaml:2:9 error: profile/wrong-type `fields` must be a block of keys, but this is a list
      2 | fields: [a, b]
        |         ^
 
-    shop.yaml:3:16 error: profile/wrong-type `deal.stage` must be text, and this is a list
+    shop.yaml:3:16 error: profile/wrong-type `deal.stage` must be text, but this is a list
      3 | deal: { stage: [NEW], update_fields: maybe, fields: text }
        |                ^
 
-    shop.yaml:3:38 error: profile/wrong-value `deal.update_fields` is true or false
+    shop.yaml:3:38 error: profile/wrong-value `deal.update_fields` must be true or false
      3 | deal: { stage: [NEW], update_fields: maybe, fields: text }
        |                                      ^^^^^
 
-    shop.yaml:3:53 error: profile/wrong-type `deal.fields` must be a block of keys, and this is text
+    shop.yaml:3:53 error: profile/wrong-type `deal.fields` must be a block of keys, but this is text
      3 | deal: { stage: [NEW], update_fields: maybe, fields: text }
        |                                                     ^^^^
     "#);
 }
 
 #[test]
-fn a_word_that_is_none_of_the_list() {
+fn a_word_that_is_not_in_the_list() {
     let text = r"
 receive: { polls: [1, x, 0], order: first }
 contact: { match: every, several: oldst, fields: { NAME: a } }
 deal: { found: updat, responsible: Иванов, stage: Новая, among: [new], fields: { TITLE: x } }
 reply: later
 ";
-    insta::assert_snapshot!(told(text), @r#"
-    shop.yaml:1:23 error: profile/wrong-value `receive.polls` is a whole number, not `x`
+    insta::assert_snapshot!(rendered(text), @r#"
+    shop.yaml:1:23 error: profile/wrong-value `receive.polls` must be a whole number, not `x`
      1 | receive: { polls: [1, x, 0], order: first }
        |                       ^
 
-    shop.yaml:1:26 error: profile/wrong-value `0` is no poll: polls are numbered from 1
+    shop.yaml:1:26 error: profile/wrong-value `0` is not a poll number: polls are numbered from 1
      1 | receive: { polls: [1, x, 0], order: first }
        |                          ^
       help: write the poll's number
 
-    shop.yaml:1:37 error: profile/wrong-value `receive.order` is a whole number, not `first`
+    shop.yaml:1:37 error: profile/wrong-value `receive.order` must be a whole number, not `first`
      1 | receive: { polls: [1, x, 0], order: first }
        |                                     ^^^^^
 
     shop.yaml:2:19 error: profile/wrong-value `contact.match` cannot be `every`
      2 | contact: { match: every, several: oldst, fields: { NAME: a } }
        |                   ^^^^^
-      help: known here: `any`, `all`
+      help: expected one of: `any`, `all`
 
     shop.yaml:2:35 error: profile/wrong-value `contact.several` cannot be `oldst`
      2 | contact: { match: every, several: oldst, fields: { NAME: a } }
@@ -104,17 +104,17 @@ reply: later
        |                ^^^^^
       help: did you mean `update`?
 
-    shop.yaml:3:36 error: profile/wrong-value `Иванов` is no employee
+    shop.yaml:3:36 error: profile/wrong-value `Иванов` is not an employee
      3 | deal: { found: updat, responsible: Иванов, stage: Новая, among: [new], fields: { TITLE: x } }
        |                                    ^^^^^^
       help: write an employee's id, an e-mail address, `contact_owner`, or { in_turn: [6, 9] }
 
-    shop.yaml:3:51 error: profile/wrong-value `Новая` is no stage code
+    shop.yaml:3:51 error: profile/wrong-value `Новая` is not a stage code
      3 | deal: { found: updat, responsible: Иванов, stage: Новая, among: [new], fields: { TITLE: x } }
        |                                                   ^^^^^
       help: write the stage's code, such as NEW or C1:NEW, not its title
 
-    shop.yaml:3:66 error: profile/wrong-value `new` is no stage code
+    shop.yaml:3:66 error: profile/wrong-value `new` is not a stage code
      3 | deal: { found: updat, responsible: Иванов, stage: Новая, among: [new], fields: { TITLE: x } }
        |                                                                  ^^^
       help: stages are written in capital letters: `NEW`
@@ -122,23 +122,23 @@ reply: later
     shop.yaml:4:8 error: profile/wrong-value `reply` cannot be `later`
      4 | reply: later
        |        ^^^^^
-      help: known here: `accepted`, `delivered`
+      help: expected one of: `accepted`, `delivered`
     "#);
 }
 
 #[test]
-fn a_tab_is_called_a_tab() {
+fn reports_tabs_as_tabs() {
     let text = "receive: { polls: [1] }\ndeal:\n\tfields: { TITLE: x }\n";
-    insta::assert_snapshot!(told(text), @r#"
-    shop.yaml:3:1 error: profile/yaml a tab cannot indent in YAML
+    insta::assert_snapshot!(rendered(text), @r#"
+    shop.yaml:3:1 error: profile/yaml YAML does not allow tabs for indentation
      3 |  fields: { TITLE: x }
        | ^
-      help: use spaces, two a level
+      help: use two spaces per level
     "#);
 }
 
 #[test]
-fn a_key_that_stands_twice() {
+fn a_repeated_key() {
     let text = r"
 receive: { polls: [1] }
 deal:
@@ -146,8 +146,8 @@ deal:
     TITLE: one
     TITLE: two
 ";
-    insta::assert_snapshot!(told(text), @r#"
-    shop.yaml:5:5 error: profile/duplicate-key the key `TITLE` stands here for the second time
+    insta::assert_snapshot!(rendered(text), @r#"
+    shop.yaml:5:5 error: profile/duplicate-key the key `TITLE` is repeated here
      5 |     TITLE: two
        |     ^^^^^
       help: keep one of them
@@ -163,11 +163,11 @@ deal:
     TITLE: "Заказ
     OPENED: Y
 "#;
-    insta::assert_snapshot!(told(text), @r#"
-    shop.yaml:5:5 error: profile/yaml a quote that is opened here or above is never closed
+    insta::assert_snapshot!(rendered(text), @r#"
+    shop.yaml:5:5 error: profile/yaml a quote opened here or above is not closed
      5 |     OPENED: Y
        |     ^
-      help: look at this line and the one above it: quotes, brackets, indentation
+      help: check this line and the one above it: quotes, brackets, indentation
     "#);
 }
 
@@ -181,7 +181,7 @@ deal:
     TITLE: {{name}}
     COMMENTS: {name}
 ";
-    insta::assert_snapshot!(told(text), @r#"
+    insta::assert_snapshot!(rendered(text), @r#"
     shop.yaml:5:12 error: profile/unquoted the template of `deal.fields.TITLE` needs quotes: YAML reads `{` as a block of keys
      5 |     TITLE: {{name}}
        |            ^
@@ -195,14 +195,14 @@ deal:
 }
 
 #[test]
-fn a_template_without_quotes_and_words_behind_it() {
+fn a_template_without_quotes_followed_by_text() {
     let text = r"
 receive: { polls: [1] }
 deal:
   fields:
     TITLE: {{name}} и ещё
 ";
-    insta::assert_snapshot!(told(text), @r#"
+    insta::assert_snapshot!(rendered(text), @r#"
     shop.yaml:4:12 error: profile/unquoted a template at the beginning of a value needs quotes
      4 |     TITLE: {{name}} и ещё
        |            ^^^^^^^^^^^^^^
@@ -218,7 +218,7 @@ fields:
   topics: { from: $.data.topics[*], as: join }
 deal: { fields: { TITLE: "{{topics}}" } }
 "#;
-    insta::assert_snapshot!(told(text), @r#"
+    insta::assert_snapshot!(rendered(text), @r#"
     shop.yaml:3:19 error: profile/unquoted a path with brackets needs quotes inside `{ }` and `[ ]`
      3 |   topics: { from: $.data.topics[*], as: join }
        |                   ^^^^^^^^^^^^^^^^
@@ -229,11 +229,11 @@ deal: { fields: { TITLE: "{{topics}}" } }
 #[test]
 fn nothing_at_all() {
     let text = "";
-    insta::assert_snapshot!(told(text), @r#"
+    insta::assert_snapshot!(rendered(text), @r#"
     shop.yaml:1:1 error: profile/missing-key the profile does not say what it receives
       help: add `receive: { polls: [123] }`
 
-    shop.yaml:1:1 error: profile/missing-key the profile makes nothing
+    shop.yaml:1:1 error: profile/missing-key the profile creates nothing
       help: add a `deal:`, a `lead:` or an `item:` block, or a `contact:` with fields
     "#);
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::told;
+use super::rendered;
 use crate::authoring::ProfileFile;
 use crate::domain::{Source, TodoOn, TodoPlan};
 use crate::mapping::{Outcome, compile};
@@ -32,7 +32,7 @@ fn todo(profile: &str, defaults: &str, data: &serde_json::Value) -> Option<TodoP
 const DEAL: &str = "deal: { fields: { TITLE: \"{{name}}{{q}}\" } }\n";
 
 #[test]
-fn a_todo_is_due_so_long_after_the_receipt() {
+fn a_todo_is_due_after_the_given_time() {
     let anna = json!({"name": "Анна", "q": "Когда?\nИ где?"});
     for (after, due) in [
         ("2h", "2026-11-23T00:30:00Z"),
@@ -55,7 +55,7 @@ fn a_todo_is_due_so_long_after_the_receipt() {
 }
 
 #[test]
-fn somebody_without_a_name_is_called_back_too() {
+fn a_todo_is_created_without_a_name() {
     let text = format!(
         "{DEAL}todo: {{ title: \"Перезвонить {{{{name}}}}\", after: 2h, text: \"{{{{q}}}}\" }}"
     );
@@ -68,7 +68,7 @@ fn somebody_without_a_name_is_called_back_too() {
 }
 
 #[test]
-fn the_defaults_lie_under_a_profile_that_makes_a_record() {
+fn defaults_of_a_todo_need_a_record() {
     let defaults = "todo: { title: Перезвонить, after: 2h, on: create }\n";
     let data = json!({"name": "Анна", "q": "?"});
     let own = |profile: &str| todo(profile, defaults, &data);
@@ -86,20 +86,20 @@ fn the_defaults_lie_under_a_profile_that_makes_a_record() {
 }
 
 #[test]
-fn what_is_wrong_with_a_todo_is_told_at_its_place() {
+fn reports_mistakes_of_a_todo_at_their_place() {
     let text = r#"
 receive: { polls: [1] }
 contact: { fields: { NAME: "{{name}}" } }
 fields: { name: $.data.name }
 todo: { titel: "{{nama}}", after: soon, on: delete }
 "#;
-    insta::assert_snapshot!(told(text), @r#"
+    insta::assert_snapshot!(rendered(text), @r#"
     shop.yaml:2:22 warning: profile/no-search no field of the contact has `search: true`: every submission makes a new contact
      2 | contact: { fields: { NAME: "{{name}}" } }
        |                      ^^^^
       help: add `search: true` to PHONE and EMAIL
 
-    shop.yaml:4:7 error: profile/wrong-place a to-do belongs to a deal, a lead or an item, and this profile makes none
+    shop.yaml:4:7 error: profile/wrong-place a to-do belongs to a deal, a lead or an item, but this profile creates none
      4 | todo: { titel: "{{nama}}", after: soon, on: delete }
        |       ^
       help: add a `deal:`, a `lead:` or an `item:` block, or remove `todo`
@@ -109,7 +109,7 @@ todo: { titel: "{{nama}}", after: soon, on: delete }
        |       ^
       help: add `title: "Call back {{name}}"`
 
-    shop.yaml:4:9 error: profile/unknown-key `todo` has no key `titel`
+    shop.yaml:4:9 error: profile/unknown-key unknown key `titel` in `todo`
      4 | todo: { titel: "{{nama}}", after: soon, on: delete }
        |         ^^^^^
       help: did you mean `title`?
@@ -122,11 +122,11 @@ todo: { titel: "{{nama}}", after: soon, on: delete }
     shop.yaml:4:45 error: profile/wrong-value `todo.on` cannot be `delete`
      4 | todo: { titel: "{{nama}}", after: soon, on: delete }
        |                                             ^^^^^^
-      help: known here: `create`, `update`, `both`
+      help: expected one of: `create`, `update`, `both`
     "#);
     let text =
         "receive: { polls: [1] }\ndeal:\ntodo: { title: x, after: -2h, text: \"{{nobody}}\" }\n";
-    insta::assert_snapshot!(told(text), @r#"
+    insta::assert_snapshot!(rendered(text), @r#"
     shop.yaml:3:26 error: profile/wrong-value `todo.after` is a time such as `2h`, not `-2h`
      3 | todo: { title: x, after: -2h, text: "{{nobody}}" }
        |                          ^^^
@@ -138,8 +138,8 @@ todo: { titel: "{{nama}}", after: soon, on: delete }
       help: declare it: `fields: { nobody: $.data.nobody }`
     "#);
     let text = "receive: { polls: [1] }\ndeal:\ntodo: [x]\n";
-    insta::assert_snapshot!(told(text), @r#"
-    shop.yaml:3:7 error: profile/wrong-type `todo` must be a block of keys, and this is a list
+    insta::assert_snapshot!(rendered(text), @r#"
+    shop.yaml:3:7 error: profile/wrong-type `todo` must be a block of keys, but this is a list
      3 | todo: [x]
        |       ^
     "#);

@@ -105,7 +105,7 @@ const LOSSES: &[Loss] = &[
 ];
 
 #[test]
-fn a_guarded_channel_stays_guarded_whatever_becomes_of_its_settings() {
+fn a_guarded_channel_stays_guarded_when_its_settings_are_lost() {
     for (what, lose) in LOSSES {
         let home = home();
         let (store, report) = open(&home);
@@ -148,7 +148,7 @@ fn a_guarded_channel_stays_guarded_over_a_restart() {
 }
 
 #[test]
-fn a_file_that_is_broken_at_the_start_and_put_right_without_the_guard_does_not_open_the_channel() {
+fn repairing_a_broken_file_without_its_guard_does_not_open_the_channel() {
     let home = home();
     drop(open(&home));
     home.write(FILE, "shop: [\n");
@@ -161,7 +161,7 @@ fn a_file_that_is_broken_at_the_start_and_put_right_without_the_guard_does_not_o
 }
 
 #[test]
-fn the_memory_of_guards_names_secrets_and_holds_none() {
+fn guards_json_names_secrets_without_containing_them() {
     let home = home();
     home.write(
         FILE,
@@ -202,7 +202,7 @@ fn the_memory_of_guards_names_secrets_and_holds_none() {
 }
 
 #[test]
-fn a_valid_file_that_says_so_opens_a_channel_for_good() {
+fn guard_none_opens_a_channel_permanently() {
     let home = home();
     let (store, _) = open(&home);
     home.write(FILE, "shop: { guard: none }\n");
@@ -217,7 +217,7 @@ fn a_valid_file_that_says_so_opens_a_channel_for_good() {
 }
 
 #[test]
-fn a_guard_gives_way_to_another_value_or_to_the_list_of_those_that_are_meant() {
+fn a_guard_can_be_replaced_or_removed_explicitly() {
     let home = home();
     let (store, _) = open(&home);
     home.write(FILE, "shop: { addresses: [198.51.100.1] }\n");
@@ -249,7 +249,7 @@ fn a_guard_gives_way_to_another_value_or_to_the_list_of_those_that_are_meant() {
 }
 
 #[test]
-fn the_guard_of_a_channel_that_was_given_up_is_a_warning() {
+fn a_kept_guard_of_an_unused_channel_is_a_warning() {
     let home = home();
     let (store, _) = open(&home);
     fs::remove_file(home.path("mappings/two.yaml")).unwrap();
@@ -261,7 +261,7 @@ fn the_guard_of_a_channel_that_was_given_up_is_a_warning() {
 }
 
 #[test]
-fn settings_that_cannot_be_seen_at_the_first_start_open_nothing() {
+fn unreadable_settings_at_the_first_start_open_no_channel() {
     for (what, make) in [
         (
             "a folder",
@@ -290,14 +290,14 @@ fn settings_that_cannot_be_seen_at_the_first_start_open_nothing() {
 }
 
 #[test]
-fn of_two_files_of_settings_the_second_is_told() {
+fn reports_the_second_file_of_channel_settings() {
     let home = home();
     home.write("mappings/_channels.yml", "shop: { guard: none }\n");
     let (store, report) = open(&home);
     assert_eq!(guards(&store), ["token", "addresses"]);
     let text = render_report(&report, Paint::Plain, Lang::En);
     assert!(
-        text.contains("_channels.yml error") && text.contains("only that one is read"),
+        text.contains("_channels.yml error") && text.contains("only that file is read"),
         "{text}"
     );
 }

@@ -87,34 +87,34 @@ fn a_broken_edit_keeps_the_last_good_edition_and_says_so() {
     let report = store.reload_if_changed().unwrap();
     assert_eq!(report.failed, ["new.yaml"]);
     insta::assert_snapshot!(render_report(&report, Paint::Plain, Lang::En), @r#"
-    new.yaml:1:1 error: profile/unknown-key a profile has no key `what`
+    new.yaml:1:1 error: profile/unknown-key unknown key `what`
      1 | what: is this
        | ^^^^
-      help: known here: `name`, `receive`, `crm`, `identity`, `fields`, `contact`, `deal`, `lead`, `item`, `comment`, `todo`, `reply`
+      help: expected one of: `name`, `receive`, `crm`, `identity`, `fields`, `contact`, `deal`, `lead`, `item`, `comment`, `todo`, `reply`
 
     new.yaml:1:1 error: profile/missing-key the profile does not say what it receives
      1 | what: is this
        | ^
       help: add `receive: { polls: [123] }`
 
-    new.yaml:1:1 error: profile/missing-key the profile makes nothing
+    new.yaml:1:1 error: profile/missing-key the profile creates nothing
      1 | what: is this
        | ^
       help: add a `deal:`, a `lead:` or an `item:` block, or a `contact:` with fields
 
-    one.yaml:1:1 error: profile/missing-key the profile makes nothing
+    one.yaml:1:1 error: profile/missing-key the profile creates nothing
      1 | receive: { polls: [1] }
        | ^
       help: add a `deal:`, a `lead:` or an `item:` block, or a `contact:` with fields
 
-    one.yaml:2:1 error: profile/unknown-key a profile has no key `dael`
+    one.yaml:2:1 error: profile/unknown-key unknown key `dael`
      2 | dael: {}
        | ^^^^
       help: did you mean `deal`?
 
-    one.yaml: the last good edition goes on working
-    new.yaml: not at work
-    1 profile at work, 5 errors, 0 warnings
+    one.yaml: the last valid version stays in use
+    new.yaml: not loaded
+    1 profile in use, 5 errors, 0 warnings
     "#);
     home.profile("one.yaml", 7);
     let report = store.reload_if_changed().unwrap();
@@ -123,7 +123,7 @@ fn a_broken_edit_keeps_the_last_good_edition_and_says_so() {
 }
 
 #[test]
-fn defaults_and_templates_concern_everybody() {
+fn changed_defaults_and_templates_reload_every_profile() {
     let home = Home::new();
     home.profile("one.yaml", 1);
     let (store, _) = home.open();
@@ -159,7 +159,7 @@ fn defaults_and_templates_concern_everybody() {
 }
 
 #[test]
-fn folders_that_are_not_there_are_told_and_take_nothing_out_of_work() {
+fn missing_folders_are_reported_and_change_nothing() {
     let (store, report) = ProfileStore::open(Path::new("/nowhere/m"), Path::new("/nowhere/t"));
     assert!(report.has_errors());
     assert_eq!(store.current().profiles().len(), 0);
@@ -174,7 +174,7 @@ fn folders_that_are_not_there_are_told_and_take_nothing_out_of_work() {
 }
 
 #[test]
-fn many_files_are_compiled_side_by_side_and_stay_apart() {
+fn many_files_are_compiled_in_parallel() {
     let home = Home::new();
     for poll in 1..=130 {
         home.profile(&format!("p{poll}.yaml"), poll);
@@ -209,7 +209,7 @@ fn a_shared_file_that_cannot_be_read_changes_nothing() {
 }
 
 #[test]
-fn files_that_are_no_profiles_are_told_by_name() {
+fn reports_unreadable_files_by_name() {
     let home = Home::new();
     fs::write(home.path("mappings/latin.yaml"), b"name: \xff\xfe\n").unwrap();
     home.write("mappings/large.yaml", &"#".repeat(300 * 1024));
@@ -224,14 +224,14 @@ fn files_that_are_no_profiles_are_told_by_name() {
     latin.yaml error: profile/unreadable the file is not UTF-8 text: see line 1
       help: save it as UTF-8; in Excel that is `CSV UTF-8`
 
-    large.yaml: not at work
-    latin.yaml: not at work
-    0 profiles at work, 2 errors, 0 warnings
+    large.yaml: not loaded
+    latin.yaml: not loaded
+    0 profiles in use, 2 errors, 0 warnings
     "#);
 }
 
 #[test]
-fn a_table_beside_the_profiles_is_read_with_them_and_again_when_it_changes() {
+fn a_changed_table_is_reloaded() {
     let home = Home::new();
     home.write(
         "mappings/one.yaml",
@@ -268,14 +268,14 @@ fn a_table_beside_the_profiles_is_read_with_them_and_again_when_it_changes() {
 const SHOP: &str = "receive: { channel: shop }\ncontact: none\ndeal: { fields: { TITLE: x } }\n";
 
 #[test]
-fn settings_of_a_channel_that_no_profile_names_are_told_of() {
+fn reports_settings_of_unused_channels() {
     let home = Home::new();
     home.write("mappings/one.yaml", SHOP);
     home.write(
         "mappings/_channels.yaml",
         "shop: { name: Лавка }\nshpo: { name: Лавка }\nold-site: { name: Старый }\n",
     );
-    let told = |store: &ProfileStore| {
+    let rendered = |store: &ProfileStore| {
         let report = store.reload_if_changed().unwrap();
         assert!(!report.has_errors());
         render_report(&report, Paint::Plain, Lang::En)
@@ -291,7 +291,7 @@ fn settings_of_a_channel_that_no_profile_names_are_told_of() {
     // whoever takes all the others may guard them, but a slip is a slip
     let rest = "receive: { default: channels }\ncontact: none\ndeal: { fields: { TITLE: x } }\n";
     home.write("mappings/rest.yaml", rest);
-    let text = told(&store);
+    let text = rendered(&store);
     assert!(
         text.contains("`shpo`") && !text.contains("`old-site`"),
         "{text}"
@@ -304,7 +304,7 @@ fn settings_of_a_channel_that_no_profile_names_are_told_of() {
 }
 
 #[test]
-fn the_channels_settings_are_read_beside_the_profiles_and_a_broken_edit_changes_nothing() {
+fn a_broken_edit_of_channel_settings_changes_nothing() {
     use crate::domain::ChannelName;
     let home = Home::new();
     home.profile("one.yaml", 1);
@@ -336,7 +336,7 @@ fn the_channels_settings_are_read_beside_the_profiles_and_a_broken_edit_changes_
     let report = store.reload_if_changed().unwrap();
     assert_eq!(report.kept_old, ["_channels.yaml"]);
     assert!(titled("Shop") && has(&store, 1));
-    assert!(render_report(&report, Paint::Plain, Lang::En).contains("2 profiles at work, 1 error"));
+    assert!(render_report(&report, Paint::Plain, Lang::En).contains("2 profiles in use, 1 error"));
 
     home.write(
         "mappings/_channels.yaml",
@@ -369,7 +369,7 @@ fn the_channels_settings_are_read_beside_the_profiles_and_a_broken_edit_changes_
 }
 
 #[test]
-fn settings_that_never_could_be_read_open_nothing() {
+fn settings_that_were_never_readable_open_no_channel() {
     let home = Home::new();
     home.profile("one.yaml", 1);
     home.write("mappings/_channels.yaml", "shop: [\n");
@@ -379,7 +379,7 @@ fn settings_that_never_could_be_read_open_nothing() {
 }
 
 #[test]
-fn a_page_that_answers_is_read_again_when_it_changes_and_a_broken_one_changes_nothing() {
+fn a_changed_page_is_reloaded_and_a_broken_one_is_not() {
     use crate::channels::ReplyValues;
     use crate::domain::ChannelName;
     let home = Home::new();
@@ -395,11 +395,11 @@ fn a_page_that_answers_is_read_again_when_it_changes_and_a_broken_one_changes_no
     let page = || {
         let channels = store.channels();
         let shop = channels.get(&ChannelName::parse("shop").unwrap()).unwrap();
-        let told = ReplyValues {
+        let shown = ReplyValues {
             message: "<b>".to_owned(),
             ..ReplyValues::default()
         };
-        shop.accepted.as_ref().unwrap().body(&told).unwrap()
+        shop.accepted.as_ref().unwrap().body(&shown).unwrap()
     };
     assert_eq!(page(), "<p>&lt;b&gt;</p>");
     home.write("templates/thanks.html.hbs", "<h1>{{message}}</h1>");
@@ -420,7 +420,7 @@ fn a_page_that_answers_is_read_again_when_it_changes_and_a_broken_one_changes_no
 }
 
 #[test]
-fn status_texts_are_kept_over_every_edit_and_only_so_many() {
+fn status_texts_survive_edits_up_to_a_limit() {
     use crate::authoring::{Code, Problem};
     let home = Home::new();
     home.profile("one.yaml", 1);

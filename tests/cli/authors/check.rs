@@ -127,7 +127,7 @@ fn unusable_and_misplaced_examples_are_reported() {
     insta::assert_snapshot!(format!("{code}\n{text}"), @r#"
     1
     unreadable shop/anna.yaml
-    shop/anna.yaml:2:1 error: profile/unknown-key `example` has no key `expct`
+    shop/anna.yaml:2:1 error: profile/unknown-key unknown key `expct` in `example`
      2 | expct: {}
        | ^^^^^
       help: did you mean `expect`?

@@ -113,7 +113,7 @@ fn captured_answers_get_a_draft_which_is_previewed_saved_and_delivers_them() {
     home.says(
         &["check", "--live", "--deny-warnings"],
         0,
-        &["2 profiles at work, 0 errors, 0 warnings"],
+        &["2 profiles in use, 0 errors, 0 warnings"],
     );
     home.says(
         &["draft", "77", "packet.json", "--save", "день"],

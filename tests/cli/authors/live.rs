@@ -9,7 +9,7 @@ fn check_live_compares_profiles_with_the_portal() {
         &["check", "--live"],
         0,
         &[
-            "1 profile at work, 0 errors",
+            "1 profile in use, 0 errors",
             "start `leadgate serve` to have it asked",
         ],
     );

@@ -139,10 +139,10 @@ fn result(profile: &str, packet: &str) -> String {
     let source = Source::new("polls", "123", "345");
     let at: Timestamp = "2025-07-21T09:00:00Z".parse().unwrap();
     let body: Value = serde_json::from_str(packet).unwrap();
-    told(&profile.plan(&source, at, &body))
+    rendered(&profile.plan(&source, at, &body))
 }
 
-fn told(outcome: &Outcome) -> String {
+fn rendered(outcome: &Outcome) -> String {
     let mut text = String::new();
     let plan = match outcome {
         Outcome::Plan(plan) => plan,
@@ -320,7 +320,7 @@ fn paths(node: &Node, path: &str, into: &mut BTreeSet<String>) {
 }
 
 #[test]
-fn every_key_stands_in_an_example() {
+fn every_key_appears_in_an_example() {
     let mut shown = BTreeSet::new();
     for example in EXAMPLES {
         let source = SourceText::new("example", example.profile);
