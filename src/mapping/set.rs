@@ -185,7 +185,7 @@ fn unreachable(of: &str, list: &[Arc<Profile>], problems: &mut Problems) {
         let file = taker.file();
         let message = bilingual!(
             "no submission of {of} reaches this profile: `{file}` takes all of them first",
-            "сюда не дойдёт ни одна заявка ({of}): все раньше забирает `{file}`"
+            "сюда не дойдёт ни одно обращение ({of}): все раньше забирает `{file}`"
         );
         let advice = bilingual!(
             "give one of them a `when`, or this one a lower `order` and a `when`",

@@ -18,7 +18,7 @@ const SLIPS: &[(&str, &str, &str, &str)] = &[
     (
         "receive: { сhannel: tilda }\nfields: { a: Name }\ndeal: { fields: { TITLE: '{{a}}' } }\n",
         "x.yaml:1:12",
-        "не бывает ключа `сhannel`",
+        "неизвестный ключ `сhannel`",
         "есть русские буквы («с»): наберите `channel` латиницей",
     ),
     (
@@ -90,7 +90,7 @@ const SLIPS: &[(&str, &str, &str, &str)] = &[
     (
         "receive: { polls: [5] }\nfields:\n\u{a0}\u{a0}a: $.data.a\ndeal: { fields: { TITLE: Т } }\n",
         "x.yaml:3:1",
-        "не бывает ключа",
+        "неизвестный ключ",
         "перед ним неразрывные пробелы",
     ),
     (

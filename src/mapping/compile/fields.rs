@@ -223,7 +223,7 @@ pub(crate) fn costly(text: &Text, problems: &mut Problems) {
     );
     let advice = bilingual!(
         "name the value more exactly, with one `..` and no filter; a submission for which it is too costly is parked",
-        "укажите значение точнее: одно `..` и без условия; заявка, на которой это слишком дорого, откладывается",
+        "укажите значение точнее: одно `..` и без условия; обращение, на котором это слишком дорого, откладывается",
     );
     problems.warn(Code::CostlyPath, &text.place, message, advice);
 }

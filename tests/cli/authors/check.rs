@@ -146,7 +146,7 @@ fn the_schema_is_the_committed_one() {
     let committed = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/schema/profile.schema.json");
     assert_eq!((code, text), (0, fs::read_to_string(committed).unwrap()));
     let (_, russian, _) = leadgate(&home, &["schema", "--lang", "ru"]);
-    assert!(russian.contains("какие заявки берёт профиль"));
+    assert!(russian.contains("какие обращения берёт профиль"));
     let (code, text, _) = leadgate(&home, &["schema", "--channels"]);
     let committed = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/schema/channels.schema.json");
     assert_eq!((code, text), (0, fs::read_to_string(committed).unwrap()));
