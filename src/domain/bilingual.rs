@@ -1,12 +1,14 @@
-//! A text in both languages, English first. Every message that operators, authors or senders read is one of
-//! these, so that nobody can write a message in one language only.
+//! A text in both languages, English first. Every message that operators, authors or senders read
+//! is one of these, so that nobody can write a message in one language only.
 
 use super::Lang;
 
-/// A text in English and in Russian: `String` when it is formatted, `&'static str` when it is fixed.
+/// A text in English and in Russian: `String` when it is formatted, `&'static str` when it is
+/// fixed.
 ///
-/// Fixed texts are written with [`Bilingual::new`], formatted ones with the macro `bilingual!`; both take the
-/// English wording first. `tests/architecture.rs` looks for wordings in the wrong place.
+/// Fixed texts are written with [`Bilingual::new`], formatted ones with the macro `bilingual!`;
+/// both take the English wording first. `tests/architecture.rs` looks for wordings in the wrong
+/// place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Bilingual<T = String> {
     en: T,
@@ -60,7 +62,8 @@ impl From<Bilingual<&str>> for Bilingual {
     }
 }
 
-/// `bilingual!("no field `{name}`", "нет поля `{name}`")`: formats both wordings with the variables in scope.
+/// `bilingual!("no field `{name}`", "нет поля `{name}`")`: formats both wordings with the variables
+/// in scope.
 macro_rules! bilingual {
     ($en:literal, $ru:literal $(,)?) => {
         $crate::domain::Bilingual::new(format!($en), format!($ru))

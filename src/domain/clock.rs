@@ -1,12 +1,12 @@
-//! Time comes in as an argument, so that tests never sleep and a run can be repeated.
+//! The source of time, passed as an argument, so that tests do not sleep and runs can be repeated.
 
 use std::sync::Mutex;
 
 use jiff::{SignedDuration, Timestamp};
 
-/// Where the edges get the time from; the core takes a [`Timestamp`] instead.
+/// The source of time for the edges; the core takes a [`Timestamp`] instead.
 pub trait Clock: Send + Sync {
-    /// The present moment, UTC.
+    /// Returns the present time, UTC.
     fn now(&self) -> Timestamp;
 }
 
@@ -24,17 +24,17 @@ impl Clock for SystemClock {
     }
 }
 
-/// A clock that stands still until it is told to move.
+/// A clock that moves only when a test moves it.
 #[derive(Debug)]
 pub struct ManualClock(Mutex<Timestamp>);
 
 impl ManualClock {
-    /// Starts at the given moment.
+    /// Starts at this time.
     pub fn starting_at(moment: Timestamp) -> Self {
         Self(Mutex::new(moment))
     }
 
-    /// Moves on by `step`; a step past the end of time leaves the clock where it is.
+    /// Moves the clock by `step`, unless that is beyond the range of times.
     pub fn advance(&self, step: SignedDuration) {
         let mut moment = self
             .0

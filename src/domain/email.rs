@@ -1,4 +1,4 @@
-//! E-mail addresses as they are compared.
+//! E-mail addresses, normalised for comparing.
 
 use std::fmt;
 
@@ -10,12 +10,13 @@ use serde::{Deserialize, Serialize};
 #[serde(transparent)]
 pub struct Email(String);
 
-/// So many addresses in one text are looked at.
+/// Maximum number of addresses that are read in one text.
 const MOST: usize = 20;
 
 impl Email {
-    /// Reads what a person or a mail program wrote: `Anna@Example.com`, `mailto:anna@example.com`,
-    /// `<anna@example.com>`, a trailing comma. `None` when it holds no address, or more than one.
+    /// Parses what a person or a mail program wrote: `Anna@Example.com`, `mailto:anna@example.com`,
+    /// `<anna@example.com>`, a trailing comma. Returns `None` for no address, and for more than
+    /// one.
     pub fn parse(typed: &str) -> Option<Self> {
         let text = typed.trim().trim_matches(['<', '>', ',', ';']).trim();
         let text = text.strip_prefix("mailto:").unwrap_or(text);
@@ -26,10 +27,9 @@ impl Email {
         EmailAddress::parse_with_options(text, options).ok()?;
         Some(Self(text.to_lowercase()))
     }
-
-    /// The first of several addresses with commas, semicolons or blanks between them, and the one of
-    /// `Анна <anna@example.com>`. `None` when anything else stands there: half of an address with a blank in
-    /// it may be somebody else's.
+    /// Returns the first of several addresses that are separated by commas, semicolons or blanks,
+    /// and the one of `Анна <anna@example.com>`. Returns `None` if there is other text: half of an
+    /// address with a blank in it may be another person's.
     pub fn first_of(typed: &str) -> Option<Self> {
         if let Some(email) = Self::parse(typed) {
             return Some(email);
@@ -47,12 +47,12 @@ impl Email {
         all?.into_iter().next()
     }
 
-    /// The address.
+    /// Returns the address.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// What stands behind the `@`.
+    /// Returns the part after the `@`.
     pub fn domain(&self) -> &str {
         self.0.rsplit_once('@').map_or("", |(_, domain)| domain)
     }
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_address_is_refused() {
+    fn refuses_text_that_is_not_an_address() {
         for typed in [
             "",
             "нет",
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn of_several_addresses_the_first_is_taken_and_of_half_an_address_none() {
+    fn takes_the_first_of_several_addresses_and_no_half_address() {
         let first = |typed: &str| Email::first_of(typed).map(|email| email.as_str().to_owned());
         for typed in [
             "a@b.cd",
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_tells_the_host_only() {
+    fn debug_shows_only_the_host() {
         let email = Email::parse("anna@example.com").unwrap();
         assert_eq!(format!("{email:?}"), "Email(…@example.com)");
     }

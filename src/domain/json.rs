@@ -1,5 +1,5 @@
-//! JSON from strangers: bounded in depth and in values, with the place of every mistake. Intake reads
-//! bodies with it, and the pipeline reads the stored bytes with it again.
+//! Decodes untrusted JSON, with limits of depth and number of values; reports the place of a
+//! mistake. Intake decodes bodies with it, the pipeline the stored bytes again.
 
 use serde_json::Value;
 use serde_json::error::Category;
@@ -7,28 +7,29 @@ use serde_json::error::Category;
 use super::{Lang, surrogates};
 use crate::domain::Bilingual;
 
-/// The deepest nesting that any setting allows; serde's own limit, which keeps the stack safe.
+/// The maximum depth of any setting: serde's own limit, which protects the stack.
 pub const DEEPEST: usize = 128;
 
-/// How much JSON is read. Both bounds are checked before anything is built of it: one value takes up to
-/// 350 bytes of memory, however few bytes it has in the body.
+/// Limits of a body. Both are checked before anything is built: a value takes up to 350 bytes of
+/// memory, however short it is in the body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bounds {
-    /// Levels of objects and arrays, [`DEEPEST`] at most.
+    /// Levels of objects and arrays, at most [`DEEPEST`].
     pub depth: usize,
     /// Values: each object, array, text, number, `true`, `false` and `null` counts as one.
     pub values: usize,
 }
 
 impl Bounds {
-    /// For what is stored: it passed the bounds of its day, and stays readable under stricter ones.
+    /// Limits for stored bodies: they passed the limits of their time and stay readable under lower
+    /// ones.
     pub const STORED: Self = Self {
         depth: DEEPEST,
         values: usize::MAX,
     };
 }
 
-/// Bounds the depth alone.
+/// Limits only the depth.
 impl From<usize> for Bounds {
     fn from(depth: usize) -> Self {
         Self {
@@ -38,28 +39,29 @@ impl From<usize> for Bounds {
     }
 }
 
-/// A body that was read.
+/// A decoded body.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Decoded {
-    /// What it says.
+    /// Its value.
     pub value: Value,
-    /// What had to be put right first.
+    /// The repairs that were necessary.
     pub repairs: Repairs,
 }
 
-/// What had to be put right before a body was JSON. Its bytes are stored as they came.
+/// Repairs of a body that was not JSON. The stored bytes stay unchanged.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Repairs {
-    /// Markdown's backslashes were taken out.
+    /// Markdown's backslashes were removed.
     pub markdown: bool,
-    /// Cut characters, lone halves of UTF-16 pairs or bytes that are no UTF-8, are read as U+FFFD.
+    /// Cut characters (lone halves of UTF-16 pairs, or bytes that are not UTF-8) were read as
+    /// U+FFFD.
     pub cut_characters: bool,
 }
 
-/// What is wrong with a body, and where: line and column in characters, from 1.
+/// A mistake in a body, and its place: line and column in characters, from 1.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mistake {
-    /// What.
+    /// The kind of mistake.
     pub kind: MistakeKind,
     /// The line.
     pub line: usize,
@@ -67,26 +69,26 @@ pub struct Mistake {
     pub column: usize,
 }
 
-/// What is wrong with a body.
+/// The kind of a mistake.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MistakeKind {
-    /// Nothing was sent.
+    /// The body is empty.
     Empty,
-    /// Bytes that are no UTF-8.
+    /// Bytes that are not UTF-8.
     NotUtf8,
     /// More levels than this.
     TooDeep(usize),
     /// More values than this.
     TooMany(usize),
-    /// It ends in the middle.
+    /// It is incomplete.
     Unfinished,
-    /// Not JSON: the parser's words.
+    /// Not JSON, with the parser's message.
     Syntax(String),
 }
 
-/// Reads a body. Two mistakes are forgiven. Documents that went through Markdown arrive with a backslash
-/// before `_` and the like (`"\_ga"`), which no JSON writer produces and which can mean one thing only. And a
-/// character that was cut in two (`"\ud83d"`, or a part of its bytes) is read as U+FFFD.
+/// Decodes a body. Repairs two mistakes: backslashes that Markdown puts before `_` and other
+/// characters (`"\_ga"`), which no JSON writer produces and which can mean one thing only; and
+/// characters that were cut (`"\ud83d"`, or a part of the bytes), which become U+FFFD.
 pub fn decode(body: &[u8], bounds: impl Into<Bounds>) -> Result<Decoded, Mistake> {
     let bounds = bounds.into();
     match text(body, bounds) {
@@ -129,7 +131,7 @@ fn repaired(text: &str, mut error: serde_json::Error, bounds: Bounds) -> Result<
         .ok_or_else(|| mistake(text, &error))
 }
 
-/// A body as text that is worth reading: UTF-8, not empty, within the bounds.
+/// Returns a body as text if it is UTF-8, not empty, and within the limits.
 pub(super) fn text(body: &[u8], bounds: Bounds) -> Result<&str, Mistake> {
     let text = std::str::from_utf8(body).map_err(|error| {
         let good = body.get(..error.valid_up_to()).unwrap_or_default();
@@ -147,15 +149,15 @@ pub(super) fn text(body: &[u8], bounds: Bounds) -> Result<&str, Mistake> {
     Ok(text)
 }
 
-/// The place after `good`, where the mistake is.
+/// Returns a mistake with the place after `good`.
 fn at(good: &str, kind: MistakeKind) -> Mistake {
     let line = good.matches('\n').count() + 1;
     let column = good.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
     Mistake { kind, line, column }
 }
 
-/// Whether JSON has no more values than this, however deep. For what is not a body of a sender: the reply
-/// of a portal, for example.
+/// Returns whether JSON has at most this many values, at any depth. For JSON that is not a sender's
+/// body, such as the reply of a portal.
 pub fn has_at_most(values: usize, json: &[u8]) -> bool {
     let depth = usize::MAX;
     excess(json, Bounds { depth, values }).is_none()
@@ -172,9 +174,9 @@ fn check_bounds(text: &str, bounds: Bounds) -> Result<(), Mistake> {
     }
 }
 
-/// Where JSON goes beyond the bounds first.
+/// Returns the first place beyond the limits.
 fn excess(json: &[u8], bounds: Bounds) -> Option<(usize, MistakeKind)> {
-    // a value begins the body, follows a comma or a bracket: few of both prove an honest body quickly
+    // a value starts the body or follows a comma or a bracket; few of both need no exact count
     let opens = json.iter().filter(|byte| matches!(byte, b'[' | b'{'));
     let opens = opens.count();
     if opens <= bounds.depth && opens < bounds.values {
@@ -200,7 +202,7 @@ fn excess(json: &[u8], bounds: Bounds) -> Option<(usize, MistakeKind)> {
         in_word = false;
         match byte {
             b'"' => (in_string, values) = (true, values + 1),
-            // the text before it was a name
+            // the string before it was a name
             b':' => values = values.saturating_sub(1),
             b'[' | b'{' => {
                 (depth, values) = (depth + 1, values + 1);
@@ -212,7 +214,7 @@ fn excess(json: &[u8], bounds: Bounds) -> Option<(usize, MistakeKind)> {
             b',' | b' ' | b'\t' | b'\r' | b'\n' => {}
             _ => (in_word, values) = (true, values + usize::from(begins_word)),
         }
-        // a name is counted until its colon
+        // a name counts as a value until its colon
         if values > bounds.values && matches!(byte, b'[' | b'{' | b']' | b'}' | b',') {
             return Some((index, MistakeKind::TooMany(bounds.values)));
         }
@@ -220,7 +222,7 @@ fn excess(json: &[u8], bounds: Bounds) -> Option<(usize, MistakeKind)> {
     None
 }
 
-/// `\_` and its like become `_`; `None` when there is nothing of the kind.
+/// Replaces `\_` and similar sequences by `_`. Returns `None` if there are none.
 fn without_markdown(text: &str) -> Option<String> {
     const ESCAPED: &str = "_*[](){}<>#+-.!~|`";
     let mut repaired = String::with_capacity(text.len());
@@ -248,7 +250,7 @@ fn mistake(text: &str, error: &serde_json::Error) -> Mistake {
         .split('\n')
         .nth(error.line().saturating_sub(1))
         .unwrap_or_default();
-    // serde counts the column in bytes; where the text ends, the place is behind the last letter
+    // serde counts columns in bytes; at the end of the text, the place is after the last character
     let ends = error.classify() == Category::Eof;
     let before = line
         .as_bytes()
@@ -275,7 +277,7 @@ fn mistake(text: &str, error: &serde_json::Error) -> Mistake {
 }
 
 impl Mistake {
-    /// In words for the sender.
+    /// Returns a message for the sender.
     pub fn to_text(&self, lang: Lang) -> String {
         let what = match &self.kind {
             MistakeKind::Empty => {
@@ -306,7 +308,7 @@ impl Mistake {
     }
 }
 
-/// The parser's words; what they do not cover stays in English.
+/// Translates the parser's message; an unknown message stays in English.
 fn translated(words: &str, lang: Lang) -> String {
     if lang == Lang::En {
         return words.to_owned();
@@ -341,24 +343,24 @@ mod tests {
 
     use super::*;
 
-    fn told(body: &[u8]) -> String {
+    fn message(body: &[u8]) -> String {
         decode(body, 64).unwrap_err().to_text(Lang::Ru)
     }
 
     #[test]
     fn mistakes_have_a_place_in_characters() {
-        insta::assert_snapshot!(told(b""), @"тело запроса пустое");
-        insta::assert_snapshot!(told("{\n \"имя\": \"Анна\" 1}".as_bytes()), @"строка 2, столбец 16: здесь ожидается запятая или }");
-        insta::assert_snapshot!(told(b"{\"a\":"), @"строка 1, столбец 6: JSON обрывается");
-        insta::assert_snapshot!(told("{\"я\": \u{ff}".as_bytes().split_last().unwrap().1), @"строка 1, столбец 7: это не UTF-8");
-        insta::assert_snapshot!(told(b"{\"a\": \"\xc0\xed\xed\xe0\"}"), @"строка 1, столбец 8: это не UTF-8");
-        insta::assert_snapshot!(told(b"hello"), @"строка 1, столбец 1: здесь ожидается значение");
-        insta::assert_snapshot!(told("[".repeat(200).as_bytes()), @"строка 1, столбец 65: вложенность больше 64 уровней");
-        insta::assert_snapshot!(told(b"{\"a\":\"\\q\"}"), @"строка 1, столбец 8: недопустимая последовательность после обратной косой черты");
+        insta::assert_snapshot!(message(b""), @"тело запроса пустое");
+        insta::assert_snapshot!(message("{\n \"имя\": \"Анна\" 1}".as_bytes()), @"строка 2, столбец 16: здесь ожидается запятая или }");
+        insta::assert_snapshot!(message(b"{\"a\":"), @"строка 1, столбец 6: JSON обрывается");
+        insta::assert_snapshot!(message("{\"я\": \u{ff}".as_bytes().split_last().unwrap().1), @"строка 1, столбец 7: это не UTF-8");
+        insta::assert_snapshot!(message(b"{\"a\": \"\xc0\xed\xed\xe0\"}"), @"строка 1, столбец 8: это не UTF-8");
+        insta::assert_snapshot!(message(b"hello"), @"строка 1, столбец 1: здесь ожидается значение");
+        insta::assert_snapshot!(message("[".repeat(200).as_bytes()), @"строка 1, столбец 65: вложенность больше 64 уровней");
+        insta::assert_snapshot!(message(b"{\"a\":\"\\q\"}"), @"строка 1, столбец 8: недопустимая последовательность после обратной косой черты");
     }
 
     #[test]
-    fn markdown_backslashes_are_taken_out_and_nothing_else() {
+    fn only_markdown_backslashes_are_removed() {
         let decoded = decode(br#"{"\_ga":"a\\_b\n\u0041"}"#, 64).unwrap();
         assert!(decoded.repairs.markdown && !decoded.repairs.cut_characters);
         assert_eq!(decoded.value, json!({"_ga": "a\\_b\nA"}));
@@ -386,11 +388,11 @@ mod tests {
         let both = decode(br#"{"\_ga":"\ud83d\_"}"#, 64).unwrap();
         assert_eq!(both.value, json!({"_ga": "\u{fffd}_"}));
         assert!(both.repairs.cut_characters && both.repairs.markdown);
-        insta::assert_snapshot!(told(br#"{"a":"\ud83d" 1}"#), @"строка 1, столбец 15: здесь ожидается запятая или }");
-        insta::assert_snapshot!(told(br#"{"a":"\ud83d","\q":1}"#), @"строка 1, столбец 17: недопустимая последовательность после обратной косой черты");
+        insta::assert_snapshot!(message(br#"{"a":"\ud83d" 1}"#), @"строка 1, столбец 15: здесь ожидается запятая или }");
+        insta::assert_snapshot!(message(br#"{"a":"\ud83d","\q":1}"#), @"строка 1, столбец 17: недопустимая последовательность после обратной косой черты");
     }
 
-    /// Counts the values of what was read.
+    /// Counts the values of decoded JSON.
     fn values(value: &Value) -> usize {
         1 + match value {
             Value::Array(list) => list.iter().map(values).sum(),
@@ -400,7 +402,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_with_too_many_values_is_refused_before_it_is_read() {
+    fn a_body_with_too_many_values_is_refused_before_decoding() {
         let deep = format!("{}{}", "[".repeat(62), "]".repeat(62));
         for body in [
             format!("{{\"a\":[{}]}}", vec![deep.as_str(); 20].join(",")),
@@ -410,7 +412,7 @@ mod tests {
             format!("[{}]", vec!["\"\""; 1000].join(",")),
             format!("[{}]", vec!["null"; 1000].join(",\n")),
             format!("{{{}}}", vec![r#""a":1"#; 1000].join(",")),
-            // broken in the end: it is not built up to the mistake either
+            // broken at the end: it is not built up to the mistake
             format!("[{}", "[],".repeat(1000)),
             format!("{{{}}}", vec![r#""\_a":1"#; 1000].join(",")),
         ] {
@@ -421,24 +423,24 @@ mod tests {
             let mistake = decode(body.as_bytes(), bounds).unwrap_err();
             assert_eq!(mistake.kind, MistakeKind::TooMany(1000), "{body:.60}");
         }
-        let told = decode(
+        let decoded = decode(
             b"[1,2,\n3]",
             Bounds {
                 depth: 64,
                 values: 3,
             },
         );
-        insta::assert_snapshot!(told.unwrap_err().to_text(Lang::Ru), @"строка 2, столбец 2: здесь больше 3 значений");
+        insta::assert_snapshot!(decoded.unwrap_err().to_text(Lang::Ru), @"строка 2, столбец 2: здесь больше 3 значений");
     }
 
     #[test]
-    fn what_is_stored_is_read_whatever_its_size() {
+    fn stored_bodies_of_any_size_are_decoded() {
         let body = format!("[{}]", vec!["0"; 500_000].join(","));
         assert!(decode(body.as_bytes(), Bounds::STORED).is_ok());
     }
 
     #[test]
-    fn brackets_inside_strings_are_no_depth() {
+    fn brackets_in_strings_do_not_count_as_depth() {
         let body = format!("{{\"a\":\"{}\\\"{}\"}}", "[".repeat(500), "{".repeat(500));
         assert!(decode(body.as_bytes(), 4).is_ok());
     }

@@ -1,12 +1,12 @@
-//! The languages in which senders and operators are spoken to.
+//! The languages of messages for senders and operators.
 
 use serde::{Deserialize, Serialize};
 
-/// Russian or English; the survey portal knows these two.
+/// Russian or English, the two languages of the survey portal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Lang {
-    /// Russian: the default, as the senders' contracts are written in it.
+    /// Russian: the default, because the senders' contracts are in Russian.
     #[default]
     Ru,
     /// English.
@@ -14,7 +14,8 @@ pub enum Lang {
 }
 
 impl Lang {
-    /// Reads a language tag: `en`, `EN` and `en-US` are English; `None` for what is neither language.
+    /// Parses a language tag: `en`, `EN` and `en-US` are English. Returns `None` for other
+    /// languages.
     pub fn parse(tag: &str) -> Option<Self> {
         let primary = tag
             .trim()
@@ -29,7 +30,7 @@ impl Lang {
         }
     }
 
-    /// The tag: `ru` or `en`.
+    /// Returns the tag: `ru` or `en`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Ru => "ru",

@@ -1,4 +1,4 @@
-//! The nouns that everybody shares. No I/O, no clock of its own, no vendor's names.
+//! The types that all modules share: no I/O, no clock, no vendor names.
 
 mod bilingual;
 pub mod body;

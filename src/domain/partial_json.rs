@@ -1,5 +1,5 @@
-//! JSON from strangers at a glance: as strict as [`json::decode`], and many times cheaper, because of all
-//! that was sent only what is asked for is kept.
+//! Decodes selected parts of untrusted JSON: as strict as [`json::decode`], and many times cheaper,
+//! because only the requested values are kept.
 
 use std::fmt;
 
@@ -8,32 +8,32 @@ use serde_json::{Number, Value};
 
 use super::json::{self, Bounds, Mistake, MistakeKind, Repairs};
 
-/// What is to be kept of a value.
+/// Selects what to keep of a value.
 #[derive(Debug, Clone, Copy)]
 pub enum Keep {
-    /// A text or a number as it is.
+    /// A text or a number, unchanged.
     Plain,
-    /// Of an object these members.
+    /// These members of an object.
     Members(&'static [(&'static str, Keep)]),
-    /// Its kind: an object without members, a text without letters.
+    /// Only its kind: an object without members, an empty text.
     Kind,
 }
 
-/// What was kept of a value.
+/// The kept part of a value.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Kept {
-    /// A text, a number, yes, no or nothing.
+    /// A text, a number, true, false or null.
     Plain(Value),
-    /// An array without elements: PHP writes its empty objects so.
+    /// An empty array, which PHP also writes for an empty object.
     EmptyArray,
     /// An array with elements.
     Array,
-    /// An object, and those of its members that were asked for.
+    /// An object with the requested members.
     Object(Vec<(&'static str, Kept)>),
 }
 
 impl Kept {
-    /// The same by forgetting most of what was read whole.
+    /// Reduces a fully decoded value to the requested parts.
     pub fn of(value: &Value, keep: Keep) -> Self {
         match value {
             Value::Object(members) => Self::Object(
@@ -49,7 +49,7 @@ impl Kept {
         }
     }
 
-    /// A member of an object.
+    /// Returns a member of an object.
     pub fn get(&self, name: &str) -> Option<&Self> {
         match self {
             Self::Object(members) => members
@@ -59,7 +59,7 @@ impl Kept {
         }
     }
 
-    /// A text, a number, yes, no or nothing, as it was sent.
+    /// Returns a text, a number, true, false or null.
     pub fn plain(&self) -> Option<&Value> {
         match self {
             Self::Plain(value) => Some(value),
@@ -67,32 +67,33 @@ impl Kept {
         }
     }
 
-    /// Whether it is an object.
+    /// Returns whether it is an object.
     pub fn is_object(&self) -> bool {
         matches!(self, Self::Object(_))
     }
 
-    /// Whether it is an object, or what PHP writes for one without members: `[]` or `null`.
+    /// Returns whether it is an object, or `[]` or `null`, which PHP writes for an empty one.
     pub fn is_object_or_empty(&self) -> bool {
         self.is_object() || self.is_null() || matches!(self, Self::EmptyArray)
     }
 
-    /// Whether it is `null`.
+    /// Returns whether it is `null`.
     pub fn is_null(&self) -> bool {
         matches!(self, Self::Plain(Value::Null))
     }
 }
 
-/// A body that was glanced at.
+/// A partially decoded body.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PartialJson {
-    /// What was kept of it.
+    /// The requested values.
     pub kept: Kept,
-    /// What had to be put right first.
+    /// The repairs that were necessary.
     pub repairs: Repairs,
 }
 
-/// Reads a body as [`json::decode`] does, takes and refuses the same, and keeps so much of it.
+/// Decodes a body like [`json::decode`], accepts and refuses the same bodies, and keeps only
+/// `keep`.
 pub fn read_partial(
     body: &[u8],
     bounds: impl Into<Bounds>,
@@ -117,7 +118,7 @@ pub fn read_partial(
     whole(body, bounds, keep)
 }
 
-/// Rare, and the whole reading knows what to say.
+/// Decodes the whole body, which reports mistakes and makes repairs. Rare.
 fn whole(body: &[u8], bounds: Bounds, keep: Keep) -> Result<PartialJson, Mistake> {
     let whole = json::decode(body, bounds)?;
     Ok(PartialJson {
@@ -134,7 +135,7 @@ impl Keep {
         }
     }
 
-    /// A text that nobody asked for is kept without its letters.
+    /// Keeps a text, or an empty one if only the kind was requested.
     fn text(self, text: &str) -> Kept {
         Kept::Plain(Value::String(match self {
             Self::Plain => text.to_owned(),
@@ -199,7 +200,7 @@ impl<'de> Visitor<'de> for Keep {
             match found {
                 Some((name, keep)) => {
                     let value = members.next_value_seed(keep)?;
-                    // of two members with one name the last one counts
+                    // the last one of equal names counts
                     kept.retain(|(earlier, _)| *earlier != name);
                     kept.push((name, value));
                 }
@@ -210,7 +211,7 @@ impl<'de> Visitor<'de> for Keep {
     }
 }
 
-/// Reads a member's name: one of these, or none.
+/// Reads a member's name and finds it among the requested ones.
 struct Name(&'static [(&'static str, Keep)]);
 
 impl<'de> DeserializeSeed<'de> for Name {
@@ -251,7 +252,7 @@ mod tests {
         ("data", Keep::Kind),
     ]);
 
-    /// The order in which members came is of no account.
+    /// Sorts members, because their order does not matter.
     fn sorted(kept: Kept) -> Kept {
         match kept {
             Kept::Object(mut members) => {
@@ -266,13 +267,13 @@ mod tests {
     fn agree(body: &[u8]) {
         let whole = json::decode(body, 64)
             .map(|whole| (sorted(Kept::of(&whole.value, HEAD)), whole.repairs));
-        let glanced =
-            read_partial(body, 64, HEAD).map(|glanced| (sorted(glanced.kept), glanced.repairs));
-        assert_eq!(whole, glanced);
+        let partial =
+            read_partial(body, 64, HEAD).map(|partial| (sorted(partial.kept), partial.repairs));
+        assert_eq!(whole, partial);
     }
 
     #[test]
-    fn what_is_asked_for_is_kept() {
+    fn keeps_the_requested_values() {
         let body = br#"{"header_data":{"poll_id":123,"answer_id":"345","more":[1,{"a":2}]},"data":{"name":"x"},"x":1}"#;
         let plain = |value| Kept::Plain(value);
         let head = vec![
@@ -289,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn it_takes_and_refuses_what_reading_everything_does() {
+    fn accepts_and_refuses_the_same_as_full_decoding() {
         for body in [
             &br#"{"data":{"number":1e999}}"#[..],
             br#"{"data":{"half a letter":"\ud800"}}"#,

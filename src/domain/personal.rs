@@ -1,22 +1,22 @@
-//! Text that tells something about a person.
+//! Text with personal data.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// What somebody typed: names, notes, anything from a packet. Kept in the journal, shown to operators,
-/// never printed by `Debug`, because `Debug` ends up in logs.
+/// Text that a person typed: names, notes, anything from a packet. The journal stores it and
+/// operators see it; `Debug` never prints it, because `Debug` ends up in logs.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Personal(String);
 
 impl Personal {
-    /// The text, for the CRM and the journal.
+    /// Wraps a text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The text itself.
+    /// Returns the text, for the CRM and the journal.
     pub fn into_string(self) -> String {
         self.0
     }

@@ -1,4 +1,4 @@
-//! Phone numbers as they are stored, searched and compared.
+//! Phone numbers for storing, searching and comparing.
 
 use std::fmt;
 
@@ -10,12 +10,12 @@ use serde::{Deserialize, Serialize};
 #[serde(transparent)]
 pub struct Phone(String);
 
-/// Longer text is no phone number, whatever it holds.
+/// Longer text is not read as a phone number.
 const LONGEST: usize = 250;
 
 impl Phone {
-    /// Reads what a person in Russia typed, in any punctuation, with or without the country code; of
-    /// several numbers the first. `None` when it holds no valid number.
+    /// Parses what a person in Russia typed, in any punctuation, with or without the country code.
+    /// Takes the first of several numbers. Returns `None` if there is no valid number.
     pub fn parse(typed: &str) -> Option<Self> {
         let first = typed
             .split([',', ';', '/'])
@@ -24,7 +24,7 @@ impl Phone {
         if first.len() > LONGEST {
             return None;
         }
-        // 00 49 30 …: dialled abroad
+        // 00 49 30 …: the international prefix
         if let Some(rest) = first.strip_prefix("00")
             && let Some(phone) = Self::read(&format!("+{rest}"))
         {
@@ -32,7 +32,7 @@ impl Phone {
         }
         Self::read(first).or_else(|| {
             let digits = first.chars().filter(char::is_ascii_digit).count();
-            // 375…, 998…, 380…: the country code without its plus
+            // 375…, 998…, 380…: a country code without the plus
             ((11..=15).contains(&digits) && !first.starts_with('+'))
                 .then(|| Self::read(&format!("+{first}")))
                 .flatten()
@@ -47,21 +47,19 @@ impl Phone {
         Some(Self(number.format_as(PhoneNumberFormat::E164).into_owned()))
     }
 
-    /// E.164 with its plus.
+    /// Returns the number in E.164, with the plus.
     pub fn as_str(&self) -> &str {
         &self.0
     }
-
-    /// The spellings under which Bitrix24's match codes may have filed this number: with the country
-    /// code, the bare national digits, and the national digits as dialled at home (`8 029 …` in Belarus).
-    /// Its normaliser keeps these apart, because it adds no country code to a number that was typed
-    /// without one.
+    /// Returns the spellings that Bitrix24's match codes distinguish for this number: with the
+    /// country code, the national digits, and the national digits with the domestic prefix (`8 029
+    /// …` in Belarus). Its normaliser adds no country code to a number that was typed without one.
     pub fn spellings(&self) -> Vec<String> {
         let mut all = vec![self.0.clone()];
         if let Ok(number) = PHONE_NUMBER_UTIL.parse(&self.0, None) {
             let dialled = number.format_as(PhoneNumberFormat::National);
             let dialled: String = dialled.chars().filter(char::is_ascii_digit).collect();
-            // `8 912 …` is filed under +7 912 … already
+            // the match code of `8 912 …` is that of +7 912 …
             let dialled = Some(dialled).filter(|_| !self.0.starts_with("+7"));
             let national = Some(number.get_national_significant_number());
             for spelling in national.into_iter().chain(dialled) {
@@ -72,9 +70,8 @@ impl Phone {
         }
         all
     }
-
-    /// Whether somebody who stored this text meant this number. Without a country code a number is
-    /// Russian if it can be, and otherwise belongs to this number's country.
+    /// Returns whether a stored text means this number. Without a country code, a number is Russian
+    /// if possible; otherwise it is of this number's country.
     pub fn is_meant_by(&self, stored: &str) -> bool {
         match Self::parse(stored) {
             Some(phone) => phone == *self,
@@ -128,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_number_is_refused() {
+    fn refuses_text_without_a_number() {
         for typed in [
             "",
             "нет",
@@ -144,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_is_searched_in_every_spelling_that_is_filed_apart() {
+    fn search_spellings_cover_all_match_codes() {
         let spellings = |number: &str| Phone::parse(number).unwrap().spellings();
         assert_eq!(
             spellings("+375291234567"),
@@ -164,12 +161,12 @@ mod tests {
     }
 
     #[test]
-    fn a_stored_number_is_taken_for_what_was_meant() {
+    fn a_stored_number_is_compared_by_its_meaning() {
         let meant = |number: &str, stored: &str| Phone::parse(number).unwrap().is_meant_by(stored);
         assert!(meant("+79123456789", "8 (912) 345-67-89"));
         assert!(meant("+375291234567", "8 029 123-45-67"));
         assert!(meant("+380501234567", "050 123 45 67"));
-        // without a country code it is Russian first
+        // without a country code it is Russian if possible
         assert!(!meant("+499123456789", "9123456789"));
         assert!(!meant("+375291234567", "нет") && !meant("+375291234567", &"9".repeat(10_000)));
     }

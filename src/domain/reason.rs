@@ -6,13 +6,13 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ParkReason {
-    /// The profile that took the submission is gone or no longer takes it.
+    /// The profile that took the submission no longer exists or no longer takes it.
     NoProfile,
-    /// The profile asks for a person when this value is missing.
+    /// A value is missing, and the profile says `park`.
     MissingValue,
-    /// A value or a template could not be worked out.
+    /// A value or a template could not be computed.
     MappingFailed,
-    /// A path or a test of the profile would visit too much of this packet.
+    /// A path or a condition of the profile would visit too many values of this packet.
     TooCostly,
     /// A list of the portal has no value with this label and the profile says `unknown: park`.
     UnknownLabel,
@@ -20,18 +20,18 @@ pub enum ParkReason {
     UnknownField,
     /// Several contacts match and the profile says `several: park`.
     SeveralContacts,
-    /// The portal refused it for good: its words are in the journal.
+    /// The portal refused it permanently; its message is in the journal.
     RefusedByCrm,
-    /// The profile names a connection that the settings lack.
+    /// The profile names a connection that is not in the settings.
     NoConnection,
-    /// A fault of ours: please report it.
+    /// A bug of leadgate; please report it.
     InternalFault,
-    /// The program ended while it worked on this submission, several times in a row.
+    /// The program crashed several times in a row while it worked on this submission.
     CrashSuspect,
 }
 
 impl ParkReason {
-    /// All of them, for documentation and its test.
+    /// All reasons, for the documentation and its test.
     pub const ALL: [Self; 11] = [
         Self::NoProfile,
         Self::MissingValue,
@@ -46,7 +46,7 @@ impl ParkReason {
         Self::CrashSuspect,
     ];
 
-    /// The stable word in the store, the journal and the documentation.
+    /// Returns the stable word in the store, the journal and the documentation.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::NoProfile => "no-profile",
@@ -63,7 +63,7 @@ impl ParkReason {
         }
     }
 
-    /// Back from the store; `None` for a word that is none of the list.
+    /// Parses a stored word; returns `None` for an unknown one.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|reason| reason.as_str() == word)
     }

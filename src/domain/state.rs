@@ -1,33 +1,33 @@
-//! Where a submission stands on its way.
+//! The states of a submission.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// The state of a submission. `docs/store.md` draws which one follows which.
+/// The state of a submission. `docs/store.md` draws the transitions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
-    /// Accepted, and due at once.
+    /// Accepted, and due now.
     Queued,
-    /// A worker has it in hand.
+    /// A worker holds its lease.
     Leased,
-    /// An attempt failed for a passing reason; the next one has its time.
+    /// An attempt failed for a temporary reason; the next one has a due time.
     Waiting,
     /// The CRM has it.
     Delivered,
     /// It waits for a person.
     Parked,
-    /// Kept, because no profile takes it yet.
+    /// No profile takes it yet.
     Captured,
-    /// Refused on receipt and told so; kept for history.
+    /// The profile refused it at intake, and the reply said so; kept for the history.
     Rejected,
-    /// A rule says that nothing is to be done with it.
+    /// A rule says to do nothing with it.
     Ignored,
 }
 
 impl State {
-    /// All of them, in the order of the way.
+    /// All states, in their usual order.
     pub const ALL: [Self; 8] = [
         Self::Queued,
         Self::Leased,
@@ -39,7 +39,7 @@ impl State {
         Self::Ignored,
     ];
 
-    /// The stable word in the store, the journal and on the command line.
+    /// Returns the stable word in the store, the journal and on the command line.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Queued => "queued",
@@ -53,12 +53,12 @@ impl State {
         }
     }
 
-    /// Back from the word; `None` for a word that is none of the list.
+    /// Parses a word; returns `None` for an unknown one.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|state| state.as_str() == word)
     }
 
-    /// Whether the gateway still works on it by itself.
+    /// Returns whether the gateway will still work on it without a person.
     pub fn is_under_way(self) -> bool {
         matches!(self, Self::Queued | Self::Leased | Self::Waiting)
     }
@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_state_survives_its_word() {
+    fn every_state_is_parsed_from_its_word() {
         for state in State::ALL {
             assert_eq!(State::parse(state.as_str()), Some(state));
             let json = serde_json::to_string(&state).unwrap();

@@ -1,8 +1,8 @@
-//! Cut characters in JSON. A form that shortens a text by UTF-16 units can cut an emoji in two, and a
-//! half, `\ud83d` alone, makes JSON that parsers refuse.
+//! Repairs cut characters in JSON. A form that shortens a text by UTF-16 units can cut an emoji in
+//! two, and parsers refuse JSON with a lone half such as `\ud83d`.
 
-/// Replaces each half of a pair that stands alone by `\ufffd`. Returns `None` if there is none. The text
-/// keeps its length, so the place of any other mistake stays right.
+/// Replaces each lone half of a pair by `\ufffd`. Returns `None` if there is none. The text keeps
+/// its length, so the places of other mistakes stay correct.
 pub(super) fn replaced(text: &str) -> Option<String> {
     let lone = lone(text.as_bytes());
     if lone.is_empty() {
@@ -19,10 +19,10 @@ pub(super) fn replaced(text: &str) -> Option<String> {
     Some(whole)
 }
 
-/// A body whose strings have bytes that are no UTF-8, as text, and whether any of them became U+FFFD. A pair
-/// of halves that were written in three bytes each becomes its character; a half, and whatever is left of a
-/// character that was cut, becomes one U+FFFD. `None` if such bytes stand outside of strings, or if there are
-/// so many together that the text is in another charset.
+/// Decodes a body with invalid UTF-8 in its strings. Returns the text, and whether any bytes became
+/// U+FFFD. A pair of halves in three bytes each becomes its character; a lone half, or the rest of
+/// a cut character, becomes one U+FFFD. Returns `None` if such bytes are outside of strings, or so
+/// many in a row that the text is in another charset.
 pub(super) fn as_utf8(body: &[u8]) -> Option<(String, bool)> {
     if is_other_charset(body) {
         return None;
@@ -63,7 +63,7 @@ pub(super) fn as_utf8(body: &[u8]) -> Option<(String, bool)> {
     Some((text, is_cut))
 }
 
-/// The half of a pair that begins here in three bytes.
+/// Returns the half of a pair that starts here in three bytes.
 fn half(bytes: &[u8]) -> Option<u16> {
     let [0xed, second @ 0xa0..=0xbf, third @ 0x80..=0xbf, ..] = bytes else {
         return None;
@@ -71,7 +71,8 @@ fn half(bytes: &[u8]) -> Option<u16> {
     Some(0xd000 | u16::from(second & 0x3f) << 6 | u16::from(third & 0x3f))
 }
 
-/// Three letters of windows-1251 side by side are no cut character: UTF-8 never has such bytes together.
+/// Returns whether three letters of windows-1251 are in a row. UTF-8 never has such bytes together,
+/// so they are not a cut character.
 fn is_other_charset(body: &[u8]) -> bool {
     let is_letter = |byte: &u8| matches!(byte, 0xc0..=0xfd);
     body.windows(3).any(|three| three.iter().all(is_letter))
@@ -80,14 +81,15 @@ fn is_other_charset(body: &[u8]) -> bool {
 /// The length of `\u0000`.
 const ESCAPE: usize = 6;
 
-/// Where halves stand alone: a high one without a low one behind it, or a low one without a high one.
+/// Returns the places of lone halves: a high one without a low one after it, or a low one without a
+/// high one before it.
 fn lone(text: &[u8]) -> Vec<usize> {
     let mut lone = Vec::new();
     let mut at = 0;
     while let Some(step) = text.get(at..).and_then(next_backslash) {
         at += step;
         match unit(text, at) {
-            // an escape of two characters: the second one begins nothing
+            // an escape of two characters; the second one starts no other escape
             None => at += 2,
             Some(0xd800..=0xdbff) if is_low(unit(text, at + ESCAPE)) => at += 2 * ESCAPE,
             Some(0xd800..=0xdfff) => {
@@ -108,7 +110,7 @@ fn is_low(unit: Option<u16>) -> bool {
     unit.is_some_and(|unit| (0xdc00..=0xdfff).contains(&unit))
 }
 
-/// The UTF-16 unit of an escape `\u0000` that begins here.
+/// Returns the UTF-16 unit of an escape `\u0000` that starts here.
 fn unit(text: &[u8], at: usize) -> Option<u16> {
     let digits = text.get(at..at + ESCAPE)?.strip_prefix(b"\\u")?;
     let value = |unit: u16, digit: &u8| {

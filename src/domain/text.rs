@@ -1,6 +1,6 @@
-//! Small things done to text everywhere.
+//! Small text functions.
 
-/// At most `most` characters of `text`, whole characters only.
+/// Returns at most `most` characters of `text`.
 pub fn head(text: &str, most: usize) -> &str {
     text.char_indices()
         .nth(most)
@@ -8,7 +8,7 @@ pub fn head(text: &str, most: usize) -> &str {
         .unwrap_or(text)
 }
 
-/// `text` itself, or its first `most - 1` characters and an ellipsis.
+/// Returns `text`, or its first `most - 1` characters and an ellipsis.
 pub fn ellipsis(text: &str, most: usize) -> String {
     if text.chars().nth(most).is_none() {
         return text.to_owned();
@@ -16,7 +16,7 @@ pub fn ellipsis(text: &str, most: usize) -> String {
     format!("{}…", head(text, most.saturating_sub(1)))
 }
 
-/// What `str::to_lowercase` makes of it, sooner where the letters are Latin and Russian.
+/// The same as `str::to_lowercase`, but faster for Latin and Russian letters.
 pub fn lower(text: &str) -> String {
     let mut small = String::with_capacity(text.len());
     for c in text.chars() {
@@ -28,8 +28,8 @@ pub fn lower(text: &str) -> String {
     small
 }
 
-/// The small letter of a Latin or Russian one, and digits and signs as they are; `None` for anything that
-/// has to be looked up.
+/// Returns the lower-case form of a Latin or Russian letter, and digits and punctuation unchanged.
+/// Returns `None` for all other characters.
 pub fn lower_char(c: char) -> Option<char> {
     match c {
         '\0'..='\u{7f}' => Some(c.to_ascii_lowercase()),

@@ -3,10 +3,10 @@
 use crate::domain::SourceKinds;
 use crate::store::Needle;
 
-/// Fewer digits of an id would name too many.
+/// Minimum number of digits of an id; fewer would match too many.
 const FEWEST_DIGITS: usize = 4;
 
-/// What a person means by this name; `None` when it can be no name.
+/// Parses what a person wrote for a submission. Returns `None` if it cannot be a name.
 pub(super) fn needle(name: &str, sources: &SourceKinds) -> Option<Needle> {
     let name = name.trim();
     let digits: String = name.chars().filter(|letter| *letter != '-').collect();

@@ -1,16 +1,16 @@
-//! Whether something that was kept tells of a person: by a phone or an address, compared as numbers and
-//! addresses, wherever they stand and however they are written.
+//! Finds stored data about a person, by phone numbers and e-mail addresses. They are compared as
+//! numbers and addresses, at any place and in any spelling.
 
 use std::fmt;
 
 use crate::domain::{Email, Phone, Refused, body, json};
 
-/// By what a person is known.
+/// The phones and addresses of a person.
 #[derive(Clone, Default)]
 pub struct Person {
-    /// Any of these numbers.
+    /// Phone numbers.
     pub phones: Vec<Phone>,
-    /// Any of these addresses.
+    /// E-mail addresses.
     pub emails: Vec<Email>,
 }
 
@@ -23,13 +23,13 @@ impl fmt::Debug for Person {
     }
 }
 
-/// So many last digits are compared before a number is read in earnest.
+/// Number of last digits to compare before a number is parsed.
 const TAIL: usize = 7;
 
 impl Person {
-    /// Whether this body, plan or call tells of the person.
+    /// Returns whether this body, plan or call contains data about the person.
     pub fn occurs_in(&self, bytes: &[u8]) -> bool {
-        // JSON may hide letters behind `\u0040`
+        // JSON may escape characters, as in `\u0040`
         let text = match json::decode(bytes, json::DEEPEST) {
             Ok(decoded) => decoded.value.to_string(),
             Err(_) => String::from_utf8_lossy(bytes).into_owned(),
@@ -37,9 +37,8 @@ impl Person {
         (!self.emails.is_empty() && self.has_email(&text))
             || (!self.phones.is_empty() && self.has_phone(&text))
     }
-
-    /// Whether a refused request tells of the person. Its body could not be read, so it is looked at as it
-    /// is and without the escapes that forms and JSON may have.
+    /// Returns whether a refused request contains data about the person. Its body could not be
+    /// decoded, so it is searched as it is, and without the escapes of forms and JSON.
     pub fn occurs_in_refused(&self, refused: &Refused) -> bool {
         if self.occurs_in(refused.source.as_bytes()) {
             return true;
@@ -70,7 +69,8 @@ impl Person {
         .any(|run| self.is_in_run(run))
     }
 
-    /// A run of digits and their punctuation may hold several numbers, with blanks between and inside.
+    /// Searches a run of digits and punctuation, which may hold several numbers with blanks between
+    /// and inside.
     fn is_in_run(&self, run: &str) -> bool {
         let digits = digits(run);
         let promising = |phone: &Phone| {
@@ -94,7 +94,7 @@ impl Person {
     }
 }
 
-/// The bytes with `%40`, `\u0040` and `+` read as what they stand for, and without the zeros of UTF-16.
+/// Decodes `%40`, `\u0040` and `+`, and removes the zeros of UTF-16.
 fn unescaped(raw: &[u8]) -> Vec<u8> {
     let mut text = Vec::with_capacity(raw.len());
     let mut rest = raw;
@@ -105,7 +105,7 @@ fn unescaped(raw: &[u8]) -> Vec<u8> {
             [b'+', ..] => (Some(u32::from(b' ')), Some(tail)),
             _ => (Some(u32::from(*first)), Some(tail)),
         };
-        // phones and addresses are ASCII; other letters need not be exact
+        // phones and addresses are ASCII; other characters need not be exact
         let byte = byte
             .and_then(|byte| u8::try_from(byte).ok())
             .unwrap_or(b'?');
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn a_person_is_seen_in_any_spelling() {
+    fn finds_a_person_in_any_spelling() {
         for text in [
             r#"{"phone":"8 (912) 345-67-89"}"#,
             r#"{"phone":79123456789}"#,
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn a_person_is_seen_in_a_refused_body_that_nobody_can_read() {
+    fn finds_a_person_in_an_undecodable_body() {
         let refused = |body: &[u8]| Refused {
             at: jiff::Timestamp::UNIX_EPOCH,
             address: None,
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn strangers_are_not() {
+    fn does_not_find_other_people() {
         for text in [
             r#"{"phone":"8 (912) 345-67-80"}"#,
             r#"{"card":"5500791234567890"}"#,
