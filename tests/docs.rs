@@ -169,24 +169,54 @@ fn examples_of_the_dedup_pages_compile() {
     }
 }
 
-#[test]
-fn tests_named_on_the_channels_page_exist() {
-    let page = read("docs/channels.md");
-    let named: Vec<(&str, &str)> = page
-        .split("[`")
-        .skip(1)
-        .filter_map(|rest| {
-            let (name, rest) = rest.split_once("`](../")?;
-            Some((name, rest.split(')').next()?))
-        })
-        .collect();
-    assert!(named.len() > 20);
-    for (name, file) in named {
-        assert!(
-            read(file).contains(&format!("fn {name}()")),
-            "{file}: {name}"
-        );
+/// Returns the text of every source file below a folder of the repository.
+fn sources(folder: &str) -> String {
+    let mut text = String::new();
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|end| end == "rs") {
+                text += &std::fs::read_to_string(path).expect("a source file");
+            }
+        }
     }
+    text
+}
+
+/// Pages name tests as `a_sentence_of_five_words_or_more`, some with a link to the file.
+#[test]
+fn tests_named_in_the_documentation_exist() {
+    let code = sources("src") + &sources("tests");
+    let mut missing = Vec::new();
+    let mut count = 0;
+    for page in pages() {
+        let text = read(&page);
+        let names = text.split('`').skip(1).step_by(2).filter(|code| {
+            let is_name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+            code.chars().all(is_name) && code.matches('_').count() >= 4
+        });
+        for name in names {
+            count += 1;
+            if !code.contains(&format!("fn {name}()")) {
+                missing.push(format!("{page}: {name}"));
+            }
+        }
+        for (name, rest) in text
+            .split("[`")
+            .skip(1)
+            .filter_map(|rest| rest.split_once("`](../"))
+        {
+            let file = rest.split(')').next().unwrap_or_default();
+            if file.ends_with(".rs") && !read(file).contains(&format!("fn {name}()")) {
+                missing.push(format!("{page}: {name} is not in {file}"));
+            }
+        }
+    }
+    assert!(count > 40, "{count}");
+    assert!(missing.is_empty(), "{}", missing.join("\n"));
 }
 
 /// Replaces `${NAME:-value}` by `value`, as compose does if the variable is not set.
