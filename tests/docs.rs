@@ -210,7 +210,9 @@ fn tests_named_in_the_documentation_exist() {
             .filter_map(|rest| rest.split_once("`](../"))
         {
             let file = rest.split(')').next().unwrap_or_default();
-            if file.ends_with(".rs") && !read(file).contains(&format!("fn {name}()")) {
+            if Path::new(file).extension().is_some_and(|end| end == "rs")
+                && !read(file).contains(&format!("fn {name}()"))
+            {
                 missing.push(format!("{page}: {name} is not in {file}"));
             }
         }

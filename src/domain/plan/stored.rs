@@ -115,7 +115,7 @@ mod tests {
         };
         assert_eq!(
             (step.name.as_str(), step.if_it_fails),
-            ("crm", Default::default())
+            ("crm", super::super::IfItFails::default())
         );
         let crm = step.kind.crm().unwrap();
         assert_eq!(crm.connection.as_deref(), Some("main"));

@@ -160,7 +160,6 @@ impl<'t> Compiler<'t> {
         let todo = todo::compile(raw, &declared, &mut used, problems);
         let identity = identity(raw, &declared, &mut used, problems);
         fields::check_use(&raw.fields, &fields, &used, &file.name, problems);
-        let order = order::without_unused_parts(order, &fields, &used);
         let name_place = raw.name.as_ref().map_or(&raw.place, |name| &name.place);
         let receive_place = raw
             .receive
@@ -173,8 +172,8 @@ impl<'t> Compiler<'t> {
             identity,
             connection: raw.crm.as_ref().map(|crm| crm.value.clone()),
             field_names: fields.iter().map(|field| field.name.clone()).collect(),
+            order: order::without_unused_parts(order, &fields, &used),
             fields,
-            order,
             contact,
             record,
             comment: comment?,
