@@ -5,8 +5,8 @@ use serde_json::json;
 
 use super::failure::Failure;
 use super::out::{Ink, Out};
+use super::reasons::in_short;
 use super::sources::channel_json;
-use super::state_texts::parked;
 use crate::domain::{Bilingual, Lang, State, bilingual, text};
 use crate::intake;
 use crate::journal::{Entry, Found, History, Journal};
@@ -62,14 +62,7 @@ fn row(entry: &Entry, lang: Lang) -> Vec<(Ink, String)> {
         0 => String::new(),
         repeats => bilingual!(" (+{repeats} repeats)", " (+{repeats} раз)").pick(lang),
     };
-    let why = match (entry.reason, &entry.note, lang) {
-        // the note is kept in English
-        (Some(reason), _, Lang::Ru) => format!("{reason}: {}", parked(reason, lang).0),
-        (Some(reason), Some(note), Lang::En) => format!("{reason}: {}", note.as_str()),
-        (Some(reason), None, Lang::En) => reason.to_string(),
-        (None, Some(note), _) => note.as_str().to_owned(),
-        (None, None, _) => String::new(),
-    };
+    let why = in_short(entry, lang);
     let why = text::ellipsis(&why.replace('\n', " "), 80);
     let why: Vec<String> = [why, left_out(entry, lang)]
         .into_iter()
@@ -141,7 +134,8 @@ pub(super) fn as_json(entry: &Entry) -> serde_json::Value {
     json!({
         "id": entry.id, "identity": entry.identity, "received_at": entry.received_at,
         "channel": channel_json(&entry.source),
-        "profile": entry.profile, "state": entry.state, "reason": entry.reason, "note": entry.note,
+        "profile": entry.profile, "state": entry.state, "reason": entry.reason,
+        "note": entry.note.as_ref().map(|note| note.to_text(Lang::En)), "why": entry.note,
         "attempt": entry.attempt, "due_at": entry.due_at, "repeats": entry.repeats,
         "contact": entry.contact,
         "record": entry.record.map(|(kind, id)| json!({"kind": kind, "id": id})),

@@ -10,10 +10,11 @@ use serde_json::{Value, json};
 use super::entries::{as_json, ink, moment, one};
 use super::failure::Failure;
 use super::out::{Ink, Out, clean};
+use super::reasons::{in_words, is_told_by, verdict};
 use super::state_texts;
 use crate::app::STORE_FILE;
 use crate::config::Settings;
-use crate::domain::{Bilingual, Event, Explanation, Lang, bilingual};
+use crate::domain::{Bilingual, Event, Explanation, Lang, VerdictReason, bilingual};
 use crate::intake;
 use crate::journal::{Entry, History, Journal, Verdict};
 use crate::store::Store;
@@ -41,10 +42,13 @@ struct ExplainedAttempt<'h> {
 }
 
 impl ExplainedAttempt<'_> {
-    /// Whether these words, which are kept in English, are those of a step or of all.
-    fn has_told(&self, words: &str) -> bool {
-        let steps: Vec<&Explanation> = self.steps.iter().filter_map(ExplainedStep::why).collect();
-        Explanation::retell(&steps, words, Lang::En).is_some()
+    /// Returns whether the steps say the same as the reason.
+    fn tells(&self, reason: &VerdictReason) -> bool {
+        is_told_by(reason, &self.because())
+    }
+
+    fn because(&self) -> Vec<&Explanation> {
+        self.steps.iter().filter_map(ExplainedStep::why).collect()
     }
 }
 
@@ -146,12 +150,13 @@ fn print(entry: &Entry, attempts: &[ExplainedAttempt<'_>], lang: Lang, out: &Out
             Out::line(format!("  · {}", clean(&step.to_text(lang))));
         }
         if let Some(verdict) = attempt.verdict {
-            // what the steps have told already is not told again
+            // what the steps say is not repeated
             let text = verdict
                 .text
                 .as_ref()
-                .filter(|text| !attempt.has_told(text.as_str()))
-                .map(|text| format!(": {}", clean(text.as_str())));
+                .filter(|reason| !attempt.tells(reason))
+                .map(|reason| in_words(reason, &attempt.because(), lang))
+                .map(|text| format!(": {}", clean(&text)));
             let state = out.ink(ink(verdict.state), state_texts::state(verdict.state, lang));
             Out::line(format!("  → {state}{}", text.unwrap_or_default()));
         }
@@ -194,7 +199,7 @@ fn machine(entry: &Entry, attempts: &[ExplainedAttempt<'_>], lang: Lang) -> Valu
                 })
                 .collect();
             json!({"attempt": attempt.number, "at": attempt.at, "profile": attempt.profile,
-                   "steps": steps, "verdict": attempt.verdict})
+                   "steps": steps, "verdict": attempt.verdict.map(verdict)})
         })
         .collect();
     let mut whole = as_json(entry);

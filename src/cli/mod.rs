@@ -18,6 +18,7 @@ mod out;
 mod packets;
 mod preview;
 mod progress;
+mod reasons;
 mod replay;
 mod sandbox;
 mod schema;

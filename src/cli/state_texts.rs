@@ -27,7 +27,7 @@ pub(super) fn outcome(entry: &Entry, lang: Lang) -> String {
             let why = entry
                 .note
                 .as_ref()
-                .map(|note| format!(": {}", note.as_str()));
+                .map(|note| format!(": {}", note.to_text(lang)));
             let what = match entry.state {
                 State::Rejected => Bilingual::new(
                     "Refused on receipt, and its sender was told why",

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::domain::{CrmFailure, NetworkFailure, NoAnswer};
+
 /// Why a command has no result.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CrmError {
@@ -24,13 +26,13 @@ pub enum CrmError {
     #[error("the portal cannot be reached: {why}")]
     Unreachable {
         /// The network error, without the address.
-        why: String,
+        why: NetworkFailure,
     },
     /// The request was sent and no usable answer came back: it may have been executed.
     #[error("no usable answer: {why}")]
     Unknown {
         /// What came back instead.
-        why: String,
+        why: NoAnswer,
     },
     /// The portal rejects the whole connection: key, permissions, scope, plan, block.
     #[error("the portal rejects this connection at {method}: {code} {text}")]
@@ -71,6 +73,30 @@ pub enum Remedy {
 }
 
 impl CrmError {
+    /// Returns the error as stored data.
+    pub fn failure(&self) -> CrmFailure {
+        match self {
+            Self::Throttled { code } => CrmFailure::Throttled { code: code.clone() },
+            Self::MethodPaused { method, wait } => CrmFailure::MethodPaused {
+                method: method.clone(),
+                seconds: wait.as_secs(),
+            },
+            Self::Unreachable { why } => CrmFailure::Unreachable(why.clone()),
+            Self::Unknown { why } => CrmFailure::NoAnswer(why.clone()),
+            Self::Denied { method, code, text } => CrmFailure::Denied {
+                method: method.clone(),
+                code: code.clone(),
+                text: text.as_str().into(),
+            },
+            Self::Refused { method, code, text } => CrmFailure::Refused {
+                method: method.clone(),
+                code: code.clone(),
+                text: text.as_str().into(),
+            },
+            Self::NotRun => CrmFailure::NotRun,
+        }
+    }
+
     /// Returns what to do about the error.
     pub fn remedy(&self) -> Remedy {
         match self {

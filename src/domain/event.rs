@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Explanation, ParkReason, Personal, Plan, State};
+use super::{Explanation, ParkReason, Personal, Plan, State, VerdictReason};
 
 /// One entry in the history of a submission.
 #[derive(Debug, Clone, PartialEq)]
@@ -84,9 +84,9 @@ pub struct Verdict {
     /// Why it is parked, if it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<ParkReason>,
-    /// In words, for people.
+    /// The details.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub text: Option<Personal>,
+    pub text: Option<VerdictReason>,
     /// When the next attempt is due, if there will be one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due_at: Option<Timestamp>,
@@ -107,7 +107,7 @@ pub struct Readmitted {
     /// When the refused one came.
     pub rejected_at: Timestamp,
     /// Why it was refused.
-    pub reason: Option<Personal>,
+    pub reason: Option<VerdictReason>,
 }
 
 /// See [`Event::Requeued`].

@@ -24,6 +24,7 @@ mod state;
 mod submission;
 mod surrogates;
 pub mod text;
+mod verdict_reason;
 
 pub use bilingual::Bilingual;
 pub(crate) use bilingual::bilingual;
@@ -57,3 +58,6 @@ pub use route::Route;
 pub use source::{Source, SourceKind, SourceKinds};
 pub use state::State;
 pub use submission::{Became, Identity, Submission};
+pub use verdict_reason::{
+    CrmFailure, NetworkFailure, NoAnswer, NotASubmission, RejectedValue, VerdictReason,
+};

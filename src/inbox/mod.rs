@@ -24,7 +24,7 @@ pub use crate::store::{
     Taker, Uncertain, Unserved,
 };
 
-use crate::domain::{Event, State, Submission, SubmissionId};
+use crate::domain::{Event, State, Submission, SubmissionId, VerdictReason};
 use crate::store::{Admission, Arrival, Store};
 use waiters::Waiters;
 
@@ -98,9 +98,8 @@ impl Inbox {
         &self,
         submission: &Submission,
         profile: Option<&str>,
-        reason: &str,
+        reason: VerdictReason,
     ) -> Result<Accepted, StoreError> {
-        let reason = reason.into();
         let arrival = Arrival::new(submission, profile, Admission::Reject { reason });
         self.store.admit(arrival).await
     }

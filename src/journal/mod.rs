@@ -19,7 +19,7 @@ pub use crate::store::{
     Cursor, Entry, Filter, History, Logged, RefusedFilter, Scrubbed, SourceFilter, StoreError,
 };
 
-use crate::domain::{Refused, SourceKinds, SubmissionId};
+use crate::domain::{Lang, Refused, SourceKinds, SubmissionId};
 use crate::store::{Bodies, Store};
 
 /// How many are read at a time while a person is looked for.
@@ -157,11 +157,11 @@ impl Journal {
             after = last.entry.seq;
             for Bodies { entry, texts } in page {
                 count += 1;
-                let note = entry.note.as_ref().map(|note| note.as_str().as_bytes());
+                let note = entry.note.as_ref().map(|note| note.to_text(Lang::En));
                 if texts
                     .iter()
                     .map(Vec::as_slice)
-                    .chain(note)
+                    .chain(note.as_ref().map(String::as_bytes))
                     .any(|text| person.occurs_in(text))
                 {
                     found.push(entry);

@@ -191,7 +191,7 @@ async fn a_list_is_filtered_and_paged_newest_first<B: Backend>() {
             1 => kept.inbox.quarantine(&submission, room).await,
             2 => {
                 kept.inbox
-                    .reject(&submission, Some(profile), "no phone")
+                    .reject(&submission, Some(profile), "no phone".into())
                     .await
             }
             _ => {

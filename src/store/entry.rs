@@ -6,8 +6,8 @@ use bytes::Bytes;
 use jiff::Timestamp;
 
 use crate::domain::{
-    ContactId, DroppedValue, EntityKind, Event, Identity, ParkReason, Personal, RecordId, Source,
-    State, SubmissionId,
+    ContactId, DroppedValue, EntityKind, Event, Identity, ParkReason, RecordId, Source, State,
+    SubmissionId, VerdictReason,
 };
 
 /// A submission without its body.
@@ -29,8 +29,8 @@ pub struct Entry {
     pub state: State,
     /// Why it is parked, if it is.
     pub reason: Option<ParkReason>,
-    /// Why it stands there, in words.
-    pub note: Option<Personal>,
+    /// Why it is in that state.
+    pub note: Option<VerdictReason>,
     /// How often delivery has been tried.
     pub attempt: u32,
     /// When the next attempt is due.

@@ -7,8 +7,8 @@ use bytes::Bytes;
 use jiff::Timestamp;
 
 use crate::domain::{
-    Became, ContactId, EntityKind, ParkReason, Personal, Plan, RecordId, Repairs, Route, Source,
-    State, Submission, SubmissionId,
+    Became, ContactId, EntityKind, ParkReason, Plan, RecordId, Repairs, Route, Source, State,
+    Submission, SubmissionId, VerdictReason,
 };
 
 /// What is to become of something that came in.
@@ -20,8 +20,8 @@ pub(crate) enum Admission {
     Quarantine(Room),
     /// Keep it for history; the sender is told why it was refused.
     Reject {
-        /// In words.
-        reason: Personal,
+        /// The reason.
+        reason: VerdictReason,
     },
 }
 
@@ -275,8 +275,8 @@ pub enum Settlement {
     Retry {
         /// When to try again.
         due_at: Timestamp,
-        /// Why, in words.
-        reason: Personal,
+        /// The details.
+        reason: VerdictReason,
         /// Whether the CRM may have written something in spite of it.
         uncertain: Uncertain,
         /// What the attempt has written to, as far as it came.
@@ -286,15 +286,15 @@ pub enum Settlement {
     Park {
         /// Why, from the closed list.
         reason: ParkReason,
-        /// Why, in words.
-        note: Personal,
+        /// The details.
+        note: VerdictReason,
         /// What the attempt has written to, as far as it came.
         became: Became,
     },
     /// Nothing is to be done with it, by rule.
     Ignored {
-        /// By which, in words.
-        note: Personal,
+        /// The rule.
+        note: VerdictReason,
     },
 }
 

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::entry::{Entry, Logged};
 use crate::domain::event::Event;
-use crate::domain::{Phone, SourceKinds, body, text};
+use crate::domain::{Lang, Phone, SourceKinds, VerdictReason, body, text};
 
 /// Characters of one value that are searchable: names, numbers and addresses are shorter.
 const LONGEST_VALUE: usize = 200;
@@ -90,7 +90,7 @@ pub(super) fn of_submission(
         text.add(&record.to_string());
     }
     if let Some(note) = &entry.note {
-        text.add(note.as_str());
+        text.reason(note);
     }
     text.packet(sources.decode(&entry.source, raw), raw);
     // the latest first: a long history must not displace the newest values
@@ -146,6 +146,12 @@ impl SearchableText {
         }
     }
 
+    /// Adds a reason as both languages show it.
+    fn reason(&mut self, reason: &VerdictReason) {
+        self.add(&reason.to_text(Lang::En));
+        self.add(&reason.to_text(Lang::Ru));
+    }
+
     fn event(&mut self, event: &Event) {
         match event {
             Event::Planned(planned) => {
@@ -155,13 +161,13 @@ impl SearchableText {
                     .for_each(|value| self.add(value));
             }
             Event::Verdict(verdict) => {
-                if let Some(text) = &verdict.text {
-                    self.add(text.as_str());
+                if let Some(reason) = &verdict.text {
+                    self.reason(reason);
                 }
             }
             Event::Readmitted(before) => {
                 if let Some(reason) = &before.reason {
-                    self.add(reason.as_str());
+                    self.reason(reason);
                 }
             }
             Event::Note(note) => self.add(note.text.as_str()),

@@ -156,7 +156,7 @@ fn history(gateway: &TestGateway) -> String {
             _ => None,
         });
     let note = history.entry.note.as_ref();
-    let note = note.map(|note| note.as_str().to_owned());
+    let note = note.map(|note| note.to_text(Lang::En));
     events.chain(note).collect::<Vec<_>>().join("\n")
 }
 

@@ -1,7 +1,7 @@
 //! Labels of list values: known, unknown, just added.
 
 use jiff::SignedDuration;
-use leadgate::domain::State;
+use leadgate::domain::{Lang, State};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -103,7 +103,7 @@ async fn an_unknown_label_is_handled_as_the_profile_says_and_reported() {
         let leadgate::journal::Found::One(history) = journal.show("1/1").unwrap() else {
             panic!("not there")
         };
-        let note = history.entry.note.map(|note| note.as_str().to_owned());
+        let note = history.entry.note.map(|note| note.to_text(Lang::En));
         let reason = history.entry.reason.map(|reason| reason.to_string());
         let events: Vec<String> = history
             .events

@@ -9,8 +9,10 @@ use serde_json::{Value, json};
 use crate::cli::entries::{as_json, became, ink, moment, one};
 use crate::cli::failure::Failure;
 use crate::cli::out::{Ink, Out, clean};
+use crate::cli::reasons::{self, in_words, is_told_by};
 use crate::domain::{
-    Bilingual, CrmStep, Event, Explanation, Lang, Plan, PlannedField, Source, bilingual, text,
+    Bilingual, CrmStep, Event, Explanation, Lang, Plan, PlannedField, Source, VerdictReason,
+    bilingual, text,
 };
 use crate::intake;
 use crate::journal::{Call, History, Journal, Logged};
@@ -71,7 +73,7 @@ fn facts(history: &History, lang: Lang) -> Vec<Vec<(Ink, String)>> {
     if let Some(note) = &entry.note {
         rows.push(fact(
             Bilingual::new("because", "почему").pick(lang),
-            clean(&in_words(history, note.as_str(), lang)),
+            clean(&told(history, note, lang)),
         ));
     }
     if entry.attempt > 0 {
@@ -122,23 +124,23 @@ fn print(history: &History, lang: Lang, out: &Out) {
     }
 }
 
-/// A verdict's words, which are kept in English, in another language where the steps of its attempt say
-/// the same.
-fn in_words(history: &History, words: &str, lang: Lang) -> String {
-    let steps = |attempt: u32| -> Vec<&Explanation> {
-        let of_attempt = |logged: &&Logged| logged.attempt == attempt;
-        let events = history.events.iter().filter(of_attempt);
-        let steps = events.filter_map(|logged| match &logged.event {
-            Event::Because(why) => Some(why),
-            _ => None,
-        });
-        steps.collect()
-    };
+/// Returns a reason in words; the steps of the latest attempt that says the same translate an old sentence.
+fn told(history: &History, reason: &VerdictReason, lang: Lang) -> String {
     let mut attempts: Vec<u32> = history.events.iter().map(|logged| logged.attempt).collect();
     attempts.dedup();
-    let mut told = attempts.into_iter().rev().map(steps);
-    told.find_map(|steps| Explanation::retell(&steps, words, lang))
-        .unwrap_or_else(|| words.to_owned())
+    let steps = |attempt: u32| -> Vec<&Explanation> {
+        let events = history.events.iter();
+        let of_attempt = events.filter(|logged| logged.attempt == attempt);
+        of_attempt
+            .filter_map(|logged| match &logged.event {
+                Event::Because(why) => Some(why),
+                _ => None,
+            })
+            .collect()
+    };
+    let mut latest_first = attempts.into_iter().rev().map(steps);
+    let steps = latest_first.find(|steps| is_told_by(reason, steps));
+    in_words(reason, &steps.unwrap_or_default(), lang)
 }
 
 fn fact(name: &str, value: String) -> Vec<(Ink, String)> {
@@ -172,7 +174,7 @@ fn event(logged: &Logged, history: &History, lang: Lang, out: &Out) {
             let words = verdict
                 .text
                 .as_ref()
-                .map(|text| in_words(history, text.as_str(), lang))
+                .map(|reason| told(history, reason, lang))
                 .map(|text| format!(": {}", clean(&text)));
             let reason = verdict
                 .reason
@@ -193,7 +195,7 @@ fn event(logged: &Logged, history: &History, lang: Lang, out: &Out) {
             let why = before
                 .reason
                 .as_ref()
-                .map(|why| clean(why.as_str()))
+                .map(|why| clean(&why.to_text(lang)))
                 .unwrap_or_default();
             let at = moment(before.rejected_at);
             bilingual!(
@@ -379,9 +381,9 @@ fn payload(event: &Event) -> Value {
     match event {
         Event::Planned(planned) => json!(planned),
         Event::Call(call) => json!(call),
-        Event::Verdict(verdict) => json!(verdict),
+        Event::Verdict(verdict) => reasons::verdict(verdict),
         Event::Repeated(repeated) => json!(repeated),
-        Event::Readmitted(before) => json!(before),
+        Event::Readmitted(before) => reasons::readmitted(before),
         Event::Requeued(requeued) => json!(requeued),
         Event::Because(why) => json!(why),
         Event::Note(note) => json!(note),

@@ -7,6 +7,7 @@ use super::form;
 use super::wire;
 use crate::crm::error::CrmError;
 use crate::crm::trace::Outcome as CommandOutcome;
+use crate::domain::NoAnswer;
 
 /// The number of commands that the portal runs in one batch (REST documentation, "batch").
 pub(super) const MAX_COMMANDS: usize = 50;
@@ -57,17 +58,15 @@ pub(super) fn outcomes(commands: &[Command], envelope: &Value) -> Vec<Result<Val
             let key = key(index);
             if let Some(error) = wire::member(failed, &key) {
                 halted = true;
-                return Err(wire::failure(&command.method, error).unwrap_or_else(|| {
-                    CrmError::Unknown {
-                        why: "an error without a code".to_owned(),
-                    }
-                }));
+                let failure = wire::failure(&command.method, error);
+                let why = NoAnswer::NoCode;
+                return Err(failure.unwrap_or(CrmError::Unknown { why }));
             }
             match wire::member(done, &key) {
                 Some(result) => Ok(result.clone()),
                 None if halted => Err(CrmError::NotRun),
                 None => Err(CrmError::Unknown {
-                    why: "missing from the answer to the batch".to_owned(),
+                    why: NoAnswer::MissingInBatch,
                 }),
             }
         })

@@ -9,7 +9,7 @@ use super::names::{add_item_params, field_names, method, owner_type, timeline_ty
 use super::wire;
 use crate::crm::error::CrmError;
 use crate::crm::write::{ContactRef, RecordRef, Write, WriteResult};
-use crate::domain::{ContactId, EntityKind};
+use crate::domain::{ContactId, EntityKind, NoAnswer};
 
 /// The ids that a chain has created so far: numbers if its commands are sent one by one, references
 /// to earlier keys inside a batch.
@@ -218,7 +218,7 @@ pub(super) fn created(write: &Write, result: &Value) -> WriteResult {
     match wire::number(id).filter(|id| *id > 0) {
         Some(id) => Ok(Some(id)),
         None => Err(CrmError::Unknown {
-            why: "the portal's answer has no id".to_owned(),
+            why: NoAnswer::NoId,
         }),
     }
 }

@@ -8,6 +8,7 @@ mod commands;
 mod dictionaries;
 mod form;
 mod names;
+mod network;
 mod outgoing;
 mod pack;
 mod pages;

@@ -140,8 +140,8 @@ fn is_unavailable(answer: &Value) -> bool {
 
 fn probe_error(error: &CrmError) -> ProbeError {
     match error {
-        CrmError::Unreachable { why } => ProbeError::Unreachable(why.clone()),
-        CrmError::Unknown { why } => ProbeError::NoPortal(why.clone()),
+        CrmError::Unreachable { why } => ProbeError::Unreachable(why.to_string()),
+        CrmError::Unknown { why } => ProbeError::NoPortal(why.to_string()),
         CrmError::Throttled { .. } | CrmError::MethodPaused { .. } => ProbeError::Busy,
         CrmError::Denied { code, text, .. } | CrmError::Refused { code, text, .. } => {
             ProbeError::Refused(format!("{code} {text}").trim().to_owned())

@@ -11,6 +11,7 @@ use super::{Connection, Priority, form, rows};
 use crate::crm::error::CrmError;
 use crate::crm::query::{Query, QueryResult};
 use crate::crm::trace::CallTrace;
+use crate::domain::NoAnswer;
 
 /// The results of a list of queries, and the calls that were made.
 #[derive(Debug, Default)]
@@ -115,7 +116,9 @@ impl Connection {
             && self.is_field_in_doubt(entity, name)
         {
             // the next attempt checks whether the field exists
-            let why = format!("the portal dropped the condition on {name}");
+            let why = NoAnswer::ConditionIgnored {
+                field: name.to_owned(),
+            };
             *slot = Err(CrmError::Unknown { why });
             return None;
         }

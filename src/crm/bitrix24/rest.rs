@@ -8,9 +8,11 @@ use serde_json::Value;
 use tracing::field::Empty;
 use tracing::{Instrument as _, debug_span};
 
+use super::network::network_failure;
 use super::webhook::{Redirected, Webhook};
 use super::wire;
 use crate::crm::error::CrmError;
+use crate::domain::NoAnswer;
 use crate::domain::json::has_at_most;
 
 /// The maximum length of an answer; fifty full rows stay far below it.
@@ -139,7 +141,8 @@ impl Rest {
                 self.shout(&why);
                 self.keep(None);
                 // the server that redirects may have executed the request before
-                let why = why.to_string();
+                let words = why.to_string();
+                let why = NoAnswer::Redirected { words };
                 return (status, Err(CrmError::Unknown { why }));
             }
         };
@@ -183,27 +186,13 @@ fn is_of_a_portal(answer: &Result<Value, CrmError>) -> bool {
 /// the outcome is unknown.
 fn transport(error: reqwest::Error) -> CrmError {
     let connect = error.is_connect() || error.is_builder();
-    let timeout = error.is_timeout();
-    let why = deepest(&error.without_url());
+    let why = network_failure(&error.without_url());
     if connect {
         CrmError::Unreachable { why }
-    } else if timeout {
-        CrmError::Unknown {
-            why: "no answer in time".to_owned(),
-        }
     } else {
+        let why = NoAnswer::Network(why);
         CrmError::Unknown { why }
     }
-}
-
-/// Returns the innermost cause, which is the most specific: "connection refused", "invalid peer
-/// certificate".
-fn deepest(error: &dyn std::error::Error) -> String {
-    let mut cause = error;
-    while let Some(source) = cause.source() {
-        cause = source;
-    }
-    cause.to_string()
 }
 
 async fn read(
@@ -215,7 +204,7 @@ async fn read(
     loop {
         match response.chunk().await {
             Ok(Some(chunk)) if body.len() + chunk.len() > LONGEST_ANSWER => {
-                let why = "the answer is longer than any the portal documents".to_owned();
+                let why = NoAnswer::TooLong;
                 return (Some(status.as_u16()), Err(CrmError::Unknown { why }));
             }
             Ok(Some(chunk)) => body.extend_from_slice(&chunk),
@@ -231,20 +220,18 @@ async fn read(
 
 fn cut(error: reqwest::Error) -> CrmError {
     CrmError::Unknown {
-        why: format!("the answer broke off: {}", deepest(&error.without_url())),
+        why: NoAnswer::BrokeOff(network_failure(&error.without_url())),
     }
 }
 
 fn envelope(method: &str, status: u16, body: &[u8]) -> Result<Value, CrmError> {
     if !has_at_most(MOST_VALUES, body) {
-        let why = format!(
-            "status {status} with more than {MOST_VALUES} values, more than any the portal documents"
-        );
+        let why = NoAnswer::TooManyValues { status };
         return Err(CrmError::Unknown { why });
     }
     let Ok(value) = serde_json::from_slice::<Value>(body) else {
         return Err(CrmError::Unknown {
-            why: format!("status {status} with a body that is not JSON"),
+            why: NoAnswer::NotJson { status },
         });
     };
     match wire::failure(method, &value) {
@@ -258,7 +245,10 @@ fn envelope(method: &str, status: u16, body: &[u8]) -> Result<Value, CrmError> {
             // no result for single commands: a proxy replied, or the portal is in trouble
             let words = crate::domain::text::ellipsis(format!("{code} {text}").trim(), 200);
             return Err(CrmError::Unknown {
-                why: format!("status {status} for the call as a whole: {words}"),
+                why: NoAnswer::WholeCall {
+                    status,
+                    words: words.into(),
+                },
             });
         }
         Some(failure) => return Err(failure),
@@ -266,7 +256,7 @@ fn envelope(method: &str, status: u16, body: &[u8]) -> Result<Value, CrmError> {
     }
     if value.get("result").is_none() {
         return Err(CrmError::Unknown {
-            why: format!("status {status} without a result"),
+            why: NoAnswer::NoResult { status },
         });
     }
     Ok(value)
@@ -283,7 +273,7 @@ mod tests {
         for body in [lists, members] {
             let error = envelope("m", 200, body.as_bytes()).unwrap_err();
             insta::allow_duplicates! {
-                insta::assert_snapshot!(error, @"no usable answer: status 200 with more than 250000 values, more than any the portal documents");
+                insta::assert_snapshot!(error, @"no usable answer: status 200 with more values than any answer that the portal documents");
             }
         }
     }

@@ -4,6 +4,7 @@
 use serde_json::{Map, Value};
 
 use crate::crm::error::CrmError;
+use crate::domain::NoAnswer;
 use crate::redact;
 
 /// Reads a whole number, also when sent as text; `None` for anything else.
@@ -110,7 +111,9 @@ fn classify(method: &str, code: String, words: &str) -> CrmError {
             CrmError::Throttled { code }
         }
         "INTERNAL_SERVER_ERROR" | "ERROR_UNEXPECTED_ANSWER" => CrmError::Unknown {
-            why: format!("{code} {words}").trim().to_owned(),
+            why: NoAnswer::Internal {
+                words: format!("{code} {words}").trim().into(),
+            },
         },
         "OVERLOAD_LIMIT"
         | "NO_AUTH_FOUND"

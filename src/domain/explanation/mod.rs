@@ -261,13 +261,13 @@ impl Explanation {
             },
             (Self::UnknownField { field, profile }, Lang::En) => format!(
                 "the portal has no field {field}, by which the profile {profile} searches: nothing is \
-                 created, or each repeat would be doubled; mend the profile or make the field, then run \
-                 `leadgate replay`"
+                 created, because each repeat would create a duplicate; fix the profile or add the field to \
+                 the portal, then run `leadgate replay`"
             ),
             (Self::UnknownField { field, profile }, Lang::Ru) => format!(
                 "на портале нет поля {field}, по которому ищет профиль {profile}: ничего не создаём, \
-                 иначе каждый повтор станет дублем; исправьте профиль или заведите поле, затем \
-                 запустите `leadgate replay`"
+                 иначе каждый повтор станет дублем; исправьте профиль или добавьте поле на портал, затем \
+                 выполните `leadgate replay`"
             ),
         }
     }

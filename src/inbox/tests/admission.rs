@@ -83,10 +83,10 @@ async fn a_corrected_repeat_replaces_a_rejected_submission<B: Backend>() {
     let folder = B::new();
     let inbox = new_inbox(&folder);
     let wrong = answer(1, "wrong");
-    inbox.reject(&wrong, None, "no phone").await.unwrap();
+    inbox.reject(&wrong, None, "no phone".into()).await.unwrap();
     assert_eq!(inbox.lease(9, at(9)).await.unwrap(), vec![]);
     let still = inbox
-        .reject(&answer(1, "wrong"), None, "no e-mail either")
+        .reject(&answer(1, "wrong"), None, "no e-mail either".into())
         .await
         .unwrap();
     assert!(matches!(
@@ -122,7 +122,7 @@ async fn rejecting_a_repeat_leaves_the_accepted_submission_queued<B: Backend>() 
     let inbox = new_inbox(&folder);
     inbox.accept(&answer(1, "x"), None).await.unwrap();
     let refused = inbox
-        .reject(&answer(1, "x"), None, "no profile")
+        .reject(&answer(1, "x"), None, "no profile".into())
         .await
         .unwrap();
     assert!(matches!(

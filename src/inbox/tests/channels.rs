@@ -200,7 +200,7 @@ async fn a_readmitted_request_is_read_as_it_was_sent_last<B: Backend>() {
     let folder = B::new();
     let inbox = new_inbox(&folder);
     let first = form("1", "a=1", &json!({}));
-    inbox.reject(&first, None, "no phone").await.unwrap();
+    inbox.reject(&first, None, "no phone".into()).await.unwrap();
     let second = form("1", "a=2", &json!({"query": "tel=1"}));
     assert_eq!(
         inbox.accept(&second, None).await.unwrap(),

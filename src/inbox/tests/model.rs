@@ -155,7 +155,7 @@ impl<B: Backend> Model<B> {
         submission.received_at = now;
         let accepted = match wanted {
             State::Captured => self.inbox.quarantine(&submission, AMPLE).await,
-            State::Rejected => self.inbox.reject(&submission, None, "no").await,
+            State::Rejected => self.inbox.reject(&submission, None, "no".into()).await,
             _ => self.inbox.accept(&submission, None).await,
         };
         let due = (wanted == State::Queued).then_some(now);

@@ -102,7 +102,10 @@ async fn a_rejected_submission_is_accepted_by_hand<B: Backend>() {
     let folder = B::new();
     let inbox = new_inbox(&folder);
     let submission = answer(1, "x");
-    inbox.reject(&submission, None, "no phone").await.unwrap();
+    inbox
+        .reject(&submission, None, "no phone".into())
+        .await
+        .unwrap();
     let by = ReplayBy::TodaysProfile;
     let refused = replay(&inbox, submission.id, by, &[]).await;
     assert!(matches!(refused, Err(StoreError::NotQueued { .. })));

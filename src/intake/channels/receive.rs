@@ -203,7 +203,11 @@ impl Call<'_> {
         why: impl FnOnce(SubmissionId, String) -> RefusalReason,
     ) -> Result<SubmissionReply, Refusal> {
         let file = profile.map(|profile| profile.reference().file.as_str());
-        let kept = self.intake.inbox.reject(submission, file, &words).await;
+        let kept = self
+            .intake
+            .inbox
+            .reject(submission, file, words.clone().into());
+        let kept = kept.await;
         match kept.map_err(|error| self.not_stored(&error))? {
             // it was accepted before the profile changed: the earlier reply still holds
             Accepted::Known { id, state, .. } if state != State::Rejected => {

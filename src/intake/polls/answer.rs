@@ -230,7 +230,7 @@ async fn refuse(
     let file = profile.map(|profile| profile.reference().file.as_str());
     let kept = polls
         .inbox
-        .reject(submission, file, why)
+        .reject(submission, file, why.to_owned().into())
         .await
         .map_err(|error| not_stored(context, &error))?;
     match kept {

@@ -6,9 +6,9 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use super::super::StoreError;
 use super::super::queue::{Accepted, Admission, Arrival, Room};
 use super::events::{NewEvent, append};
-use super::values::{Col, get};
+use super::values::{Col, get, maybe};
 use crate::domain::event::{Event, Readmitted, Repeated};
-use crate::domain::{Explanation, State, SubmissionId};
+use crate::domain::{Explanation, State, SubmissionId, VerdictReason};
 
 /// How many other bodies of one submission are kept; a sender whose repeats always differ must not fill
 /// the disk.
@@ -22,7 +22,7 @@ struct Stored {
     attempt: u32,
     repeats: u32,
     received_at: Timestamp,
-    note: Option<String>,
+    note: Option<VerdictReason>,
     /// What was let go or erased is not kept again, so any body is as good as the same.
     same_body: bool,
 }
@@ -75,11 +75,11 @@ pub(in crate::store) fn admit_known(
     }
 }
 
-fn landing(admission: &Admission) -> (State, Option<&str>) {
+fn landing(admission: &Admission) -> (State, Option<&VerdictReason>) {
     match admission {
         Admission::Queue => (State::Queued, None),
         Admission::Quarantine(_) => (State::Captured, None),
-        Admission::Reject { reason } => (State::Rejected, Some(reason.as_str())),
+        Admission::Reject { reason } => (State::Rejected, Some(reason)),
     }
 }
 
@@ -130,7 +130,7 @@ fn insert(connection: &Connection, arrival: &Arrival) -> Result<bool, StoreError
             Col(arrival.received_at),
             arrival.profile,
             Col(state),
-            note,
+            note.map(Col),
             due_at(state, arrival.received_at),
             arrival.route.as_str(),
             &arrival.raw[..],
@@ -147,7 +147,7 @@ fn stored(connection: &Connection, arrival: &Arrival) -> Result<Stored, StoreErr
             attempt: row.get("attempt")?,
             repeats: row.get("repeats")?,
             received_at: get(row, "received_at")?,
-            note: row.get("note")?,
+            note: maybe(row, "note")?,
             same_body: row.get("same_body")?,
         })
     };
@@ -177,7 +177,7 @@ fn readmit(
         .optional()?;
     let event = Event::Readmitted(Readmitted {
         rejected_at: stored.received_at,
-        reason: stored.note.clone().map(Into::into),
+        reason: stored.note.clone(),
     });
     let new = NewEvent {
         at: arrival.received_at,
@@ -239,7 +239,7 @@ fn repeat(
         (State::Rejected, Admission::Reject { reason }) => {
             connection
                 .prepare_cached("UPDATE submissions SET note = ? WHERE seq = ?")?
-                .execute(params![reason.as_str(), stored.seq])?;
+                .execute(params![Col(reason), stored.seq])?;
         }
         _ => {}
     }

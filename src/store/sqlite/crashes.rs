@@ -9,7 +9,7 @@ use super::super::StoreError;
 use super::events::{NewEvent, append};
 use super::values::Col;
 use crate::domain::event::{Event, Verdict};
-use crate::domain::{ParkReason, State, SubmissionId};
+use crate::domain::{ParkReason, State, SubmissionId, VerdictReason};
 
 /// Counts an end of the program while it worked on these, as far as they still wait. When it worked on one
 /// alone, and that was the end `limit` times in a row, that one is parked; returns whether it was.
@@ -41,7 +41,7 @@ pub(in crate::store) fn blame(
 }
 
 fn park(connection: &Connection, seq: i64, times: u32, now: Timestamp) -> Result<(), StoreError> {
-    let note = format!("the program ended {times} times in a row while it worked on this");
+    let note = VerdictReason::Crashed(times);
     let attempt = connection
         .prepare_cached(
             "UPDATE submissions SET state = 'parked', reason = ?2, note = ?3, due_at = NULL,
@@ -49,13 +49,13 @@ fn park(connection: &Connection, seq: i64, times: u32, now: Timestamp) -> Result
              WHERE seq = ?1 RETURNING attempt",
         )?
         .query_row(
-            params![seq, Col(ParkReason::CrashSuspect), note, Col(now)],
+            params![seq, Col(ParkReason::CrashSuspect), Col(&note), Col(now)],
             |row| row.get(0),
         )?;
     let verdict = Event::Verdict(Verdict {
         state: State::Parked,
         reason: Some(ParkReason::CrashSuspect),
-        text: Some(note.as_str().into()),
+        text: Some(note),
         due_at: None,
     });
     let event = NewEvent {

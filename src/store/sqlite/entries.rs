@@ -27,7 +27,7 @@ pub(super) fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
         profile: row.get("profile")?,
         state: get(row, "state")?,
         reason: maybe(row, "reason")?,
-        note: row.get::<_, Option<String>>("note")?.map(Into::into),
+        note: maybe(row, "note")?,
         attempt: row.get("attempt")?,
         due_at: maybe::<Timestamp>(row, "due_at")?,
         leased_at: maybe(row, "leased_at")?,

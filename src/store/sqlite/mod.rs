@@ -20,6 +20,7 @@ mod polls;
 mod probe;
 mod queue;
 mod readers;
+mod reasons;
 mod refused;
 mod removal;
 mod replay;

@@ -12,8 +12,7 @@ use super::lease::Load;
 use super::replay::forget_choice;
 use super::values::{Col, get, source};
 use crate::domain::event::{Event, Verdict};
-use crate::domain::{Became, ParkReason, State, SubmissionId};
-use crate::redact;
+use crate::domain::{Became, ParkReason, State, SubmissionId, VerdictReason};
 
 /// Takes the outcome of an attempt, with what happened in it.
 pub(in crate::store) fn settle(
@@ -76,7 +75,7 @@ fn verdict(settlement: &Settlement) -> Event {
 #[derive(Default)]
 struct Change<'a> {
     reason: Option<ParkReason>,
-    note: Option<&'a str>,
+    note: Option<&'a VerdictReason>,
     due_at: Option<Timestamp>,
     uncertain: Option<bool>,
     became: Became,
@@ -98,7 +97,7 @@ fn change(settlement: &Settlement) -> Change<'_> {
             uncertain,
             became,
         } => Change {
-            note: Some(reason.as_str()),
+            note: Some(reason),
             due_at: Some(*due_at),
             uncertain: Some(*uncertain == Uncertain::Yes),
             became: *became,
@@ -111,12 +110,12 @@ fn change(settlement: &Settlement) -> Change<'_> {
             became,
         } => Change {
             reason: Some(*reason),
-            note: Some(note.as_str()),
+            note: Some(note),
             became: *became,
             ..Change::default()
         },
         Settlement::Ignored { note } => Change {
-            note: Some(note.as_str()),
+            note: Some(note),
             uncertain: Some(false),
             ..Change::default()
         },
@@ -144,7 +143,7 @@ fn write_outcome(
             Col(now),
             planned_by,
             change.reason.map(Col),
-            change.note.map(redact::mask),
+            change.note.map(Col),
             change.due_at.map(Col),
             change.uncertain,
             change.became.contact.map(Col),
@@ -247,9 +246,13 @@ pub(in crate::store) fn expire_captured(
 ) -> Result<usize, StoreError> {
     Ok(connection
         .prepare_cached(
-            "UPDATE submissions SET state = 'ignored', settled_at = ?2,
-                 note = 'no profile took it in time'
+            "UPDATE submissions SET state = 'ignored', settled_at = ?2, note = ?4
              WHERE state = 'captured' AND source = ?3 AND received_at < ?1",
         )?
-        .execute(params![Col(before), Col(now), source])?)
+        .execute(params![
+            Col(before),
+            Col(now),
+            source,
+            Col(&VerdictReason::CaptureExpired)
+        ])?)
 }

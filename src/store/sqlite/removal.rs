@@ -11,10 +11,7 @@ use super::raw_of;
 use super::replay::forget_choice;
 use super::search::{forget_deleted_events, unindex};
 use super::values::{Col, get};
-use crate::domain::{Source, SourceKinds, State, SubmissionId};
-
-/// Why an unfinished submission is ignored after its content was erased.
-const ERASED: &str = "erased";
+use crate::domain::{Source, SourceKinds, State, SubmissionId, VerdictReason};
 
 /// What may go, the longest settled first.
 pub(in crate::store) const PURGEABLE: &str =
@@ -80,7 +77,7 @@ pub(in crate::store) fn erase(
         strip(connection, seq)?;
         forget_choice(connection, seq)?;
         if !matches!(state, State::Delivered | State::Ignored | State::Rejected) {
-            ignore.execute(params![seq, ERASED])?;
+            ignore.execute(params![seq, Col(&VerdictReason::Erased)])?;
         }
         done.push(*id);
     }

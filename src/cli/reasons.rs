@@ -1,0 +1,61 @@
+//! Reasons as the commands show them: in the operator's language, and as data for machines.
+
+use serde_json::{Value, json};
+
+use crate::domain::{Explanation, Lang, VerdictReason};
+use crate::journal::{Entry, Readmitted, Verdict};
+
+use super::state_texts::parked;
+
+/// Returns the reason in words. A sentence that an earlier release stored in English is shown in the operator's
+/// language if a step of the explanation says the same.
+pub(super) fn in_words(reason: &VerdictReason, steps: &[&Explanation], lang: Lang) -> String {
+    match reason {
+        VerdictReason::Text(text) => Explanation::retell(steps, text.as_str(), lang),
+        _ => None,
+    }
+    .unwrap_or_else(|| reason.to_text(lang))
+}
+
+/// Returns whether the steps say the same as the reason.
+pub(super) fn is_told_by(reason: &VerdictReason, steps: &[&Explanation]) -> bool {
+    match reason {
+        VerdictReason::Text(text) => Explanation::retell(steps, text.as_str(), Lang::En).is_some(),
+        VerdictReason::Because(because) => because.iter().all(|step| steps.contains(&step)),
+        _ => false,
+    }
+}
+
+/// Returns why a submission is in its state, for a list.
+pub(super) fn in_short(entry: &Entry, lang: Lang) -> String {
+    match (entry.reason, &entry.note) {
+        // an earlier release stored its sentence in English
+        (Some(reason), Some(VerdictReason::Text(_))) if lang == Lang::Ru => {
+            format!("{reason}: {}", parked(reason, lang).0)
+        }
+        (Some(reason), Some(note)) => format!("{reason}: {}", note.to_text(lang)),
+        (Some(reason), None) => reason.to_string(),
+        (None, Some(note)) => note.to_text(lang),
+        (None, None) => String::new(),
+    }
+}
+
+/// Returns a verdict as `--json` prints it: `text` in English, `why` as data.
+pub(super) fn verdict(verdict: &Verdict) -> Value {
+    let mut whole = json!(verdict);
+    if let Some(reason) = &verdict.text {
+        whole["text"] = json!(reason.to_text(Lang::En));
+        whole["why"] = json!(reason);
+    }
+    whole
+}
+
+/// Returns an earlier refusal as `--json` prints it.
+pub(super) fn readmitted(before: &Readmitted) -> Value {
+    let mut whole = json!(before);
+    if let Some(reason) = &before.reason {
+        whole["reason"] = json!(reason.to_text(Lang::En));
+        whole["why"] = json!(reason);
+    }
+    whole
+}

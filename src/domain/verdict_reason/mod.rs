@@ -1,0 +1,165 @@
+//! Why a submission is in its state: a code with values, stored as data and rendered when it is read, in English
+//! or Russian. Releases before 0.2 stored an English or Russian sentence, which is shown as it is.
+
+mod crm;
+mod rejected;
+mod stored;
+
+use serde::{Deserialize, Serialize};
+
+pub use self::crm::{CrmFailure, NetworkFailure, NoAnswer};
+pub use self::rejected::{NotASubmission, RejectedValue};
+use super::{Bilingual, ContactId, Explanation, Lang, Note, Personal, bilingual};
+use stored::StoredReason;
+
+/// The reason of a verdict.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "StoredReason", into = "StoredReason")]
+pub enum VerdictReason {
+    /// The explanation of the attempt says it.
+    Because(Vec<Explanation>),
+    /// A call to the CRM failed.
+    Crm(CrmFailure),
+    /// Several contacts match, and the profile says `several: park`.
+    SeveralContacts(Vec<ContactId>),
+    /// More contacts share a value than can be read.
+    TooManyContacts,
+    /// The settings have no such connection; `None` if the profile names none and there are several.
+    NoConnection(Option<String>),
+    /// No profile takes the submission.
+    NoProfile,
+    /// The stored body is a single value, which a profile cannot map.
+    SingleValue,
+    /// The stored body cannot be decoded again: a bug.
+    BodyUnreadable,
+    /// A bug.
+    Fault,
+    /// The program ended this many times in a row while it worked on the submission.
+    Crashed(u32),
+    /// No profile took the captured request in time.
+    CaptureExpired,
+    /// A person removed the content before it was delivered.
+    Erased,
+    /// Values that the profile requires are missing or wrong.
+    Rejected(Vec<RejectedValue>),
+    /// The request contains no submission.
+    NotASubmission(NotASubmission),
+    /// A sentence that an earlier release stored, or data of a later one.
+    Text(Personal),
+}
+
+impl VerdictReason {
+    /// Returns the reason of a plan that could not be made.
+    pub fn unmapped(notes: impl IntoIterator<Item = Note>) -> Self {
+        Self::Because(notes.into_iter().map(Explanation::Mapping).collect())
+    }
+
+    /// Returns the steps of the explanation that the reason repeats.
+    pub fn steps(&self) -> &[Explanation] {
+        match self {
+            Self::Because(steps) => steps,
+            _ => &[],
+        }
+    }
+
+    /// Returns the reason as a sentence without a full stop.
+    pub fn to_text(&self, lang: Lang) -> String {
+        match self {
+            Self::Because(steps) => {
+                let steps: Vec<String> = steps.iter().map(|step| step.to_text(lang)).collect();
+                steps.join("; ")
+            }
+            Self::Crm(failure) => failure.to_text(lang),
+            Self::SeveralContacts(ids) => {
+                let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+                let ids = ids.join(", ");
+                bilingual!(
+                    "contacts {ids} all match; merge them or choose one",
+                    "подходят сразу несколько контактов ({ids}): объедините их или выберите один"
+                )
+                .pick(lang)
+            }
+            Self::NoConnection(Some(name)) => bilingual!(
+                "the settings have no connection {name}",
+                "в настройках нет подключения {name}"
+            )
+            .pick(lang),
+            Self::Crashed(times) => bilingual!(
+                "the program ended {times} times in a row while it worked on this submission",
+                "программа завершилась {times} раз подряд, когда работала с этим обращением"
+            )
+            .pick(lang),
+            Self::Rejected(values) => {
+                let values: Vec<String> = values.iter().map(|value| value.to_text(lang)).collect();
+                values.join("; ")
+            }
+            Self::NotASubmission(found) => found.to_text(lang),
+            Self::Text(text) => text.as_str().to_owned(),
+            Self::TooManyContacts
+            | Self::NoConnection(None)
+            | Self::NoProfile
+            | Self::SingleValue
+            | Self::BodyUnreadable
+            | Self::Fault
+            | Self::CaptureExpired
+            | Self::Erased => self.fixed().pick(lang).to_owned(),
+        }
+    }
+
+    /// Returns the text of a reason without values.
+    fn fixed(&self) -> Bilingual<&'static str> {
+        match self {
+            Self::TooManyContacts => Bilingual::new(
+                "more contacts share the search values than can be read; add fields to `match`, or correct the \
+                 contacts that share them",
+                "контактов с этими значениями больше, чем можно прочитать: добавьте поля в `match` или \
+                 исправьте эти контакты",
+            ),
+            Self::NoConnection(_) => Bilingual::new(
+                "the profile names no connection, and the settings have several",
+                "профиль не называет подключение, а в настройках их несколько",
+            ),
+            Self::NoProfile => Bilingual::new(
+                "no profile takes this submission",
+                "ни один профиль не берёт это обращение",
+            ),
+            Self::SingleValue => Bilingual::new(
+                "the stored body is a single value: there is nothing to map",
+                "сохранённое тело — одно значение: разбирать нечего",
+            ),
+            Self::BodyUnreadable => Bilingual::new(
+                "the stored body cannot be read again: a bug in leadgate, please report it",
+                "сохранённое тело не читается: это ошибка leadgate, сообщите о ней",
+            ),
+            Self::CaptureExpired => Bilingual::new(
+                "no profile took it in time",
+                "подходящий профиль так и не появился",
+            ),
+            Self::Erased => Bilingual::new(
+                "its content was erased before it was delivered",
+                "содержимое стёрли раньше, чем доставили",
+            ),
+            _ => Bilingual::new(
+                "a bug in leadgate: please report it",
+                "ошибка в leadgate: сообщите о ней",
+            ),
+        }
+    }
+}
+
+/// A sentence as an earlier release stored it.
+#[cfg(test)]
+impl From<&str> for VerdictReason {
+    fn from(text: &str) -> Self {
+        Self::Text(text.into())
+    }
+}
+
+impl From<String> for VerdictReason {
+    fn from(text: String) -> Self {
+        Self::Text(text.into())
+    }
+}
+
+#[cfg(test)]
+mod tests;
