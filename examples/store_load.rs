@@ -58,7 +58,7 @@ async fn accept(inbox: &Inbox, count: usize, bytes: usize) -> Outcome<()> {
         tasks.push(tokio::spawn(async move {
             let mut times = Vec::new();
             for number in (task..count).step_by(TASKS) {
-                let submission = submission(first + u64::try_from(number)?, bytes)?;
+                let submission = submission(first + u64::try_from(number)?, bytes);
                 let began = Instant::now();
                 inbox.accept(&submission, None).await?;
                 times.push(began.elapsed());
@@ -124,7 +124,7 @@ async fn single(inbox: &Inbox) -> Outcome<()> {
         // leases what earlier measurements have left
         while !inbox.lease(1_000, SystemClock.now()).await?.is_empty() {}
         let first = u64::try_from(SystemClock.now().as_microsecond())?;
-        let submission = submission(first + number, 1_500)?;
+        let submission = submission(first + number, 1_500);
         let began = Instant::now();
         inbox.accept(&submission, None).await?;
         let accepted = began.elapsed();
@@ -208,15 +208,15 @@ async fn query(inbox: &Inbox, journal: Journal) -> Outcome<()> {
     listed.await?
 }
 
-fn submission(number: u64, bytes: usize) -> Outcome<Submission> {
-    Ok(Submission {
+fn submission(number: u64, bytes: usize) -> Submission {
+    Submission {
         id: SubmissionId::fresh(),
         source: Source::new("polls", "123", number.to_string()),
         received_at: SystemClock.now(),
         raw: format!("{{\"data\":\"{}\"}}", "x".repeat(bytes)).into(),
         body: serde_json::Value::Null,
         repairs: Repairs::default(),
-    })
+    }
 }
 
 fn report_each(what: &str, count: u32, time: Duration) {

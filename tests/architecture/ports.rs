@@ -27,8 +27,9 @@ fn sql_in(code: &str) -> Vec<String> {
         .collect();
     for (verb, then) in BEGINNINGS {
         for (place, _) in code.match_indices(verb) {
-            let begins = code[..place].ends_with(['"', '\n', ' ', '(', ';']);
-            let rest = &code[place + verb.len()..];
+            let (before, rest) = code.split_at(place);
+            let begins = before.ends_with(['"', '\n', ' ', '(', ';']);
+            let rest = rest.strip_prefix(verb).unwrap_or(rest);
             let rest = rest.split(['"', ';']).next().unwrap_or_default();
             let statement = format!(" {}", rest.replace('\n', " "));
             if begins && statement.contains(then) {
