@@ -4,8 +4,9 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use crate::authoring::{CHANNELS, SOURCES};
+use crate::authoring::SOURCES;
 use crate::config::Settings;
+use crate::intake::{self, Announcement};
 use crate::mapping::{Profile, ProfileSet};
 use crate::pipeline::Connections;
 
@@ -16,9 +17,7 @@ pub struct Started {
     pub address: SocketAddr,
     /// The base URL for callers on this machine, such as `http://127.0.0.1:8080`.
     pub base: String,
-    base_path: String,
-    channels_path: String,
-    channels: Vec<String>,
+    sources: Vec<Announcement>,
     data: PathBuf,
     mappings: PathBuf,
     profiles: Vec<String>,
@@ -43,12 +42,14 @@ impl Started {
             SocketAddr::V4(v4) => v4.ip().to_string(),
             SocketAddr::V6(v6) => format!("[{}]", v6.ip()),
         };
+        let base = format!("http://{host}:{}", address.port());
         Self {
             address: listening,
-            base: format!("http://{host}:{}", address.port()),
-            base_path: settings.polls.base_path.clone(),
-            channels_path: settings.channels.base_path.clone(),
-            channels: channels(profiles),
+            sources: intake::SOURCES
+                .iter()
+                .map(|source| source.announcement(&base, settings, profiles))
+                .collect(),
+            base,
             data: std::path::absolute(&settings.data.dir).unwrap_or(settings.data.dir.clone()),
             mappings: settings.mappings.dir.clone(),
             profiles: profiles
@@ -65,36 +66,15 @@ impl Started {
             open: super::exposure::is_open(settings, settings.server.listen),
         }
     }
-
-    /// Writes `curl` lines to try out: the packets in the survey portal's documentation.
-    fn examples(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (base, path) = (&self.base, &self.base_path);
-        writeln!(f, "Connect a poll:")?;
-        writeln!(
-            f,
-            "  curl -X POST -H 'Content-type: application/json' '{base}{path}/postPoll' --data \
-             '{{\"poll_id\":123,\"poll_name\":\"Какой у вас вопрос по ОП\",\"poll_language\":\"ru\",\
-             \"employee_email\":\"somebody@hse.example\"}}'"
-        )?;
-        writeln!(f, "Send an answer:")?;
-        writeln!(
-            f,
-            "  curl -X POST -H 'Content-type: application/json' '{base}{path}/postAnswer' --data \
-             '{{\"header_data\":{{\"poll_id\":123,\"answer_id\":345,\"form_kind\":1,\
-             \"analytics\":{{\"url\":\"https://portal.example/polls/123.html\",\
-             \"params\":{{\"utm_source\":\"direct\"}}}}}},\
-             \"data\":{{\"firstname\":\"Анна\",\"lastname\":\"Петрова\",\"email\":\"anna@mail.example\",\
-             \"phone\":\"8 (912) 345-67-89\"}}}}'"
-        )
-    }
 }
 
 impl fmt::Display for Started {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (base, path) = (&self.base, &self.base_path);
+        let base = &self.base;
         writeln!(f, "leadgate {} is ready.\n", env!("CARGO_PKG_VERSION"))?;
-        writeln!(f, "  postPoll    {base}{path}/postPoll")?;
-        writeln!(f, "  postAnswer  {base}{path}/postAnswer")?;
+        for (name, address) in self.sources.iter().flat_map(|source| &source.addresses) {
+            writeln!(f, "  {name:<10}  {address}")?;
+        }
         if self.sandbox && !self.open {
             writeln!(
                 f,
@@ -111,12 +91,6 @@ impl fmt::Display for Started {
             writeln!(f, "  CRM         {crm}")?;
         }
         writeln!(f, "  Data        {}", self.data.display())?;
-        for channel in self.channels.iter().take(5) {
-            writeln!(f, "  Channel     {base}{}/{channel}", self.channels_path)?;
-        }
-        if self.channels.len() > 5 {
-            writeln!(f, "              … and {} more", self.channels.len() - 5)?;
-        }
         let folder = self.mappings.display();
         if self.profiles.is_empty() {
             writeln!(
@@ -139,14 +113,11 @@ impl fmt::Display for Started {
             )?;
         }
         writeln!(f)?;
-        self.examples(f)
+        for (title, command) in self.sources.iter().flat_map(|source| &source.examples) {
+            writeln!(f, "{title}:\n  {command}")?;
+        }
+        Ok(())
     }
-}
-
-/// Returns the channels that profiles name, each once.
-fn channels(profiles: &ProfileSet) -> Vec<String> {
-    let addresses = profiles.addresses(CHANNELS);
-    addresses.into_iter().map(str::to_owned).collect()
 }
 
 /// `polls 123, 124`; `None` for none.

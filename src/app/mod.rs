@@ -379,6 +379,7 @@ fn serve(
     let intake = parts.intake(settings);
     let routes = intake::SOURCES
         .iter()
+        .rev()
         .map(|source| source.routes(&intake))
         .collect::<Result<Vec<_>, _>>()?;
     let routes = Arc::new(routes);

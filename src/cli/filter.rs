@@ -22,7 +22,10 @@ pub(super) struct FilterArgs {
     /// Only those that this profile took (the file without its ending).
     #[arg(long, value_name = "PROFILE")]
     profile: Option<String>,
-    /// Only those that came to this channel.
+    /// Only those from this source, or from one address of it: polls, polls/123, channels/landing.
+    #[arg(long, value_name = "SOURCE", conflicts_with = "channel")]
+    source: Option<String>,
+    /// Only those from this channel.
     #[arg(long, value_name = "CHANNEL")]
     channel: Option<String>,
     /// Only those that came at this time (UTC) or later: 2026-11-22, 2026-11-22T10:00, or 2h, 3d ago.
@@ -48,14 +51,15 @@ impl FilterArgs {
             state,
             reason,
             profile,
+            source,
             channel,
             since,
             until,
             text,
             left_out,
         } = self;
-        let mut flags = [state, reason, profile, channel, since, until, text].into_iter();
-        !left_out && flags.all(Option::is_none)
+        let flags = [state, reason, profile, source, channel, since, until, text];
+        !left_out && flags.into_iter().all(Option::is_none)
     }
 
     /// The flags read.
@@ -81,11 +85,11 @@ impl FilterArgs {
                 .transpose()
                 .map_err(wrong)?,
             profile: self.profile.clone(),
-            source: self
-                .channel
-                .as_deref()
-                .map(|name| Ok(sources::channel(name)?.filter()))
-                .transpose()?,
+            source: match (&self.source, &self.channel) {
+                (Some(source), _) => Some(sources::filter(source)?),
+                (None, Some(channel)) => Some(sources::channel(channel)?.filter()),
+                (None, None) => None,
+            },
             since: moment(&self.since)?,
             until: moment(&self.until)?,
             text: self.text.clone(),

@@ -44,6 +44,28 @@ pub(super) fn channel(name: &str) -> Result<SourceAddress, Failure> {
     })
 }
 
+/// Reads `--source`: `polls`, `polls/123`.
+pub(super) fn filter(written: &str) -> Result<SourceFilter, Failure> {
+    let (name, address) = match written.split_once('/') {
+        Some((name, address)) => (name, Some(address)),
+        None => (written, None),
+    };
+    let kind = intake::source(name).ok_or_else(|| {
+        let known = intake::SOURCES.map(|source| source.name()).join(", ");
+        wrong(format!("there is no source `{name}`; use one of {known}"))
+    })?;
+    let parsed = |address: &str| {
+        let source = kind.of_packet(Some(address), &Value::Null);
+        let source =
+            source.ok_or_else(|| wrong(format!("the source {name} has no address `{address}`")))?;
+        Ok(source.address().to_owned())
+    };
+    Ok(SourceFilter {
+        name: name.to_owned(),
+        address: address.map(parsed).transpose()?,
+    })
+}
+
 impl SourceAddress {
     /// Names it for people: `poll 123`.
     pub(super) fn label(&self, lang: Lang) -> String {
@@ -108,4 +130,25 @@ pub(super) fn unnamed(shown: &str) -> Failure {
     wrong(format!(
         "{shown} does not name its poll (header_data.poll_id): add --poll 123"
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_filter_names_a_source_or_one_address_of_it() {
+        let read = |written: &str| {
+            let SourceFilter { name, address } = filter(written).ok()?;
+            Some((name, address))
+        };
+        let of =
+            |name: &str, address: Option<&str>| Some((name.to_owned(), address.map(str::to_owned)));
+        assert_eq!(read("polls"), of("polls", None));
+        assert_eq!(read("polls/123"), of("polls", Some("123")));
+        assert_eq!(read("channels/Landing"), of("channels", Some("landing")));
+        for wrong in ["", "fax", "polls/", "polls/x", "channels/a/b", "/1"] {
+            assert_eq!(read(wrong), None, "{wrong}");
+        }
+    }
 }

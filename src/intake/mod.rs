@@ -14,15 +14,15 @@ mod slashes;
 
 pub use access::{AllowList, client_address};
 pub use memory::Memory;
-pub use parts::{BadSource, IntakeParts, IntakeSource, Routes, SourceAddresses};
+pub use parts::{Announcement, BadSource, IntakeParts, IntakeSource, Routes, SourceAddresses};
 pub use refused::{RefusedLog, RefusedWriter, refused_log};
 pub use slashes::SenderAddresses;
 
 use crate::domain::{SourceKind, SourceKinds};
 
-/// All sources. Their routes are registered in this order: the polls may be served at the root, so they
-/// come last.
-pub static SOURCES: [&dyn IntakeSource; 2] = [&channels::ChannelSource, &polls::PollSource];
+/// All sources. Their routes are registered from the last to the first, because the polls may be served at
+/// the root.
+pub static SOURCES: [&dyn IntakeSource; 2] = [&polls::PollSource, &channels::ChannelSource];
 
 /// Returns all sources as the core sees them.
 pub fn sources() -> SourceKinds {

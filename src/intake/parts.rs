@@ -14,6 +14,7 @@ use crate::crm::Connection;
 use crate::domain::json::Bounds;
 use crate::domain::{Clock, SourceKind};
 use crate::inbox::Inbox;
+use crate::mapping::ProfileSet;
 use crate::profiles::ProfileStore;
 
 /// The parts of the gateway that sources use.
@@ -59,11 +60,23 @@ pub trait IntakeSource: SourceKind {
     /// Returns the addresses to which its senders send.
     fn addresses(&self, settings: &Settings) -> SourceAddresses;
 
+    /// Returns what the gateway prints about the source when it starts. `base` is its URL.
+    fn announcement(&self, base: &str, settings: &Settings, profiles: &ProfileSet) -> Announcement;
+
     /// Returns how much of a JSON body is read.
     fn bounds(&self, settings: &Settings) -> Bounds;
 
     /// Returns how long a submission waits in quarantine for a profile; `None` is forever.
     fn quarantine_keep(&self, settings: &Settings) -> Option<Duration>;
+}
+
+/// What the gateway prints about a source when it starts.
+#[derive(Debug, Clone, Default)]
+pub struct Announcement {
+    /// The addresses of senders, each behind a name.
+    pub addresses: Vec<(&'static str, String)>,
+    /// Commands to try, each behind a title.
+    pub examples: Vec<(&'static str, String)>,
 }
 
 /// The addresses to which the senders of a source send.

@@ -36,7 +36,7 @@ pub(super) struct JournalArgs {
     before: Option<String>,
     /// Requests that were refused before they became submissions, instead of submissions; of the other filters
     /// `--since` and `--until` count.
-    #[arg(long, conflicts_with_all = ["before", "state", "reason", "profile", "channel", "text"])]
+    #[arg(long, conflicts_with_all = ["before", "state", "reason", "profile", "source", "channel", "text"])]
     refused: bool,
     /// The language; left out: as the environment's locale says.
     #[arg(long, value_name = "ru|en", value_parser = super::language::language)]

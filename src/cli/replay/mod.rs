@@ -30,7 +30,7 @@ const PAGE: usize = 200;
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(super) struct ReplayArgs {
     /// One submission: its id, at least four of its first or last digits, or poll/answer (123/345).
-    #[arg(conflicts_with_all = ["state", "reason", "profile", "channel", "since", "until", "text", "left_out", "limit"])]
+    #[arg(conflicts_with_all = ["state", "reason", "profile", "source", "channel", "since", "until", "text", "left_out", "limit"])]
     id: Option<String>,
     #[command(flatten)]
     filter: FilterArgs,

@@ -105,6 +105,29 @@ async fn the_quarantine_is_limited_in_submissions_and_bytes<B: Backend>() {
     ));
 }
 
+async fn each_source_has_a_quarantine_of_its_own<B: Backend>() {
+    let folder = B::new();
+    let inbox = new_inbox(&folder);
+    let room = Room {
+        most: 1,
+        bytes: 100,
+    };
+    let of = |source: &str, key: &str| Submission {
+        source: Source::new(source, "main", key),
+        ..form("1", "a=1", &json!({}))
+    };
+    for source in ["polls", "channels", "pbx"] {
+        let first = inbox.quarantine(&of(source, "1"), room).await;
+        assert!(matches!(first, Ok(Accepted::New { .. })), "{source}");
+        let second = inbox.quarantine(&of(source, "2"), room).await;
+        assert!(matches!(second, Err(StoreError::NoRoom)), "{source}");
+    }
+    let journal = Journal::new(inbox.store.clone(), SourceKinds::default());
+    let expired = journal.expire_captured("pbx", at(40), at(60)).await;
+    assert_eq!(expired.unwrap(), 1);
+    assert_eq!(inbox.captured(0, 10).await.unwrap().len(), 2);
+}
+
 async fn a_submission_captured_for_too_long_is_ignored<B: Backend>() {
     let folder = B::new();
     let inbox = new_inbox(&folder);
@@ -213,6 +236,7 @@ async fn a_readmitted_request_is_read_as_it_was_sent_last<B: Backend>() {
 contract! {
     the_details_of_a_source_are_stored_with_the_submission,
     the_quarantine_is_limited_in_submissions_and_bytes,
+    each_source_has_a_quarantine_of_its_own,
     a_submission_captured_for_too_long_is_ignored,
     a_form_is_found_by_its_values_and_its_channel,
     erasing_removes_the_details_of_the_request_too,

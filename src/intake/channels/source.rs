@@ -12,7 +12,11 @@ use crate::config::Settings;
 use crate::domain::body::Mistake;
 use crate::domain::json::Bounds;
 use crate::domain::{ChannelName, Lang, Source, SourceKind, SubmissionId};
-use crate::intake::{BadSource, IntakeParts, IntakeSource, Routes, SourceAddresses};
+use crate::intake::{Announcement, BadSource, IntakeParts, IntakeSource, Routes, SourceAddresses};
+use crate::mapping::ProfileSet;
+
+/// Channels that the announcement lists.
+const ANNOUNCED: usize = 5;
 
 /// The source `channels`.
 #[derive(Debug)]
@@ -61,6 +65,22 @@ impl IntakeSource for ChannelSource {
         SourceAddresses {
             base_path: settings.channels.base_path.clone(),
             names: None,
+        }
+    }
+
+    fn announcement(&self, base: &str, settings: &Settings, profiles: &ProfileSet) -> Announcement {
+        let path = &settings.channels.base_path;
+        let names = profiles.addresses(SOURCE);
+        let shown = names.iter().take(ANNOUNCED);
+        let mut addresses: Vec<(&str, String)> = shown
+            .map(|name| ("Channel", format!("{base}{path}/{name}")))
+            .collect();
+        if names.len() > ANNOUNCED {
+            addresses.push(("", format!("… and {} more", names.len() - ANNOUNCED)));
+        }
+        Announcement {
+            addresses,
+            examples: Vec::new(),
         }
     }
 

@@ -11,10 +11,15 @@ use crate::config::Settings;
 use crate::domain::body::Mistake;
 use crate::domain::json::{self, Bounds};
 use crate::domain::{AnswerId, Identity, Lang, PollId, Source, SourceKind};
-use crate::intake::{BadSource, IntakeParts, IntakeSource, Routes, SourceAddresses};
+use crate::intake::{Announcement, BadSource, IntakeParts, IntakeSource, Routes, SourceAddresses};
+use crate::mapping::ProfileSet;
 
 /// The name under which answers are stored.
 pub(super) const SOURCE: &str = "polls";
+
+const EXAMPLE_POLL: &str = r#"{"poll_id":123,"poll_name":"Какой у вас вопрос по ОП","poll_language":"ru","employee_email":"somebody@hse.example"}"#;
+
+const EXAMPLE_ANSWER: &str = r#"{"header_data":{"poll_id":123,"answer_id":345,"form_kind":1,"analytics":{"url":"https://portal.example/polls/123.html","params":{"utm_source":"direct"}}},"data":{"firstname":"Анна","lastname":"Петрова","email":"anna@mail.example","phone":"8 (912) 345-67-89"}}"#;
 
 /// The source `polls`.
 #[derive(Debug)]
@@ -88,6 +93,22 @@ impl IntakeSource for PollSource {
         SourceAddresses {
             base_path: settings.polls.base_path.clone(),
             names: Some(&METHODS),
+        }
+    }
+
+    /// The examples are the packets in the survey portal's documentation.
+    fn announcement(&self, base: &str, settings: &Settings, _: &ProfileSet) -> Announcement {
+        let path = &settings.polls.base_path;
+        let [post_poll, post_answer] = METHODS.map(|method| format!("{base}{path}/{method}"));
+        let command = |url: &str, packet: &str| {
+            format!("curl -X POST -H 'Content-type: application/json' '{url}' --data '{packet}'")
+        };
+        Announcement {
+            examples: vec![
+                ("Connect a poll", command(&post_poll, EXAMPLE_POLL)),
+                ("Send an answer", command(&post_answer, EXAMPLE_ANSWER)),
+            ],
+            addresses: vec![("postPoll", post_poll), ("postAnswer", post_answer)],
         }
     }
 

@@ -30,6 +30,11 @@ pub(in crate::store) fn forward(
         if number <= found {
             continue;
         }
+        if found > 0 {
+            tracing::info!(
+                "the store is being converted to schema {number}; a large one takes a minute or more"
+            );
+        }
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         transaction.execute_batch(step)?;
         transaction.pragma_update(None, "user_version", number)?;

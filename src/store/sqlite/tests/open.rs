@@ -2,7 +2,7 @@
 
 use super::super::{Past, Place, migrations};
 use super::*;
-use crate::domain::{Activation, Lang, SourceKinds};
+use crate::domain::{Activation, Lang, Source, SourceKinds};
 use crate::store::Filter;
 use crate::store::testing::poll;
 
@@ -126,6 +126,39 @@ async fn a_file_of_the_first_schema_is_upgraded() {
     };
     store.activate(activation).await.unwrap();
     assert_eq!(store.polls().unwrap().0.len(), 1);
+}
+
+#[test]
+fn the_sources_of_a_file_of_release_0_1_0_are_converted() {
+    let folder = Folder::new();
+    let path = folder.path("leadgate.db");
+    std::fs::write(&path, []).unwrap();
+    {
+        let mut connection = Place::new(&path).open_with(Past::None).unwrap();
+        migrations::forward(&mut connection, &path, &migrations::ALL[..7]).unwrap();
+        connection
+            .execute_batch(
+                r#"INSERT INTO meta VALUES ('instance', 'abcd1234');
+                   INSERT INTO submissions (id, identity, source, poll_id, answer_id, received_at, state, raw)
+                   VALUES (randomblob(16), 'polls/123/345', 'poll', 123, 345, 3, 'captured', x'78'),
+                          (randomblob(16), 'channels/shop/a/b c', 'channel {"query":"page=1"}', NULL, NULL,
+                           2, 'captured', x'78'),
+                          (randomblob(16), 'channels/shop/2', 'channel', NULL, NULL, 1, 'rejected', x'');"#,
+            )
+            .unwrap();
+    }
+    let store = folder.store();
+    let entries = store.entries(&Filter::default(), 9).unwrap();
+    let sources: Vec<_> = entries.into_iter().map(|entry| entry.source).collect();
+    let sent = serde_json::json!({"query": "page=1"});
+    assert_eq!(
+        sources,
+        [
+            Source::new("polls", "123", "345"),
+            Source::new("channels", "shop", "a/b c").with_details(&sent),
+            Source::new("channels", "shop", "2"),
+        ]
+    );
 }
 
 #[tokio::test]

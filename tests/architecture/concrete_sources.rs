@@ -1,0 +1,107 @@
+//! Sources are open: outside `intake/`, only the files listed here name a concrete one.
+
+use std::collections::BTreeSet;
+
+use super::{code, root, sources};
+
+/// The files outside `intake/` that name a concrete source, and why. A new source should add none of them but
+/// the first.
+const MAY_NAME_A_SOURCE: &[(&str, &str)] = &[
+    (
+        "authoring/sources.rs",
+        "the profile language: the keys of `receive` and the names in templates",
+    ),
+    ("authoring/mod.rs", "re-exports these names"),
+    ("authoring/file.rs", "checks the name of a channel"),
+    ("authoring/raw/block.rs", "advice on misplaced keys"),
+    ("mapping/compile/receive.rs", "checks on `receive`"),
+    (
+        "mapping/compile/fields.rs",
+        "advice on paths in packets of polls",
+    ),
+    ("mapping/template/mod.rs", "the names in templates"),
+    (
+        "author_tools/example/mod.rs",
+        "the key `channel` of an example",
+    ),
+    // the settings of channels, which profiles may come with
+    ("channels/mod.rs", "the file `_channels.yaml`"),
+    ("channels/kept_guards.rs", "the guards of channels"),
+    ("channels/read.rs", "the keys of a channel"),
+    ("channels/reply.rs", "the names in replies of channels"),
+    // the types of ids and names, and the polls that the survey portal has registered
+    ("domain/mod.rs", "re-exports these types"),
+    ("domain/ids.rs", "the number of a poll"),
+    ("domain/channel.rs", "the name of a channel"),
+    ("domain/poll.rs", "a registered poll"),
+    ("cache/mod.rs", "the cache of registered polls"),
+    ("cache/folder.rs", "the files of that cache"),
+    ("store/sqlite/polls.rs", "the table of registered polls"),
+    (
+        "store/sqlite/operations/polls.rs",
+        "the table of registered polls",
+    ),
+    ("store/sqlite/values.rs", "the column of a registered poll"),
+    // flags and JSON of the CLI
+    ("cli/sources.rs", "what `--poll` and `--channel` mean"),
+    ("cli/draft.rs", "the flag `--channel`"),
+    ("cli/filter.rs", "the flag `--channel`"),
+    ("cli/journal/mod.rs", "the flag `--channel`"),
+    ("cli/preview/mod.rs", "the flag `--poll`"),
+    ("cli/replay/mod.rs", "the flag `--channel`"),
+    ("cli/entries.rs", "the member `channel` of `--json`"),
+];
+
+#[test]
+fn only_the_intake_and_the_listed_files_name_a_concrete_source() {
+    const NAMES: &[&str] = &[
+        "\"polls\"",
+        "\"poll\"",
+        "\"polls/",
+        "\"channels\"",
+        "\"channel\"",
+        "\"channels/",
+        "POLLS",
+        "CHANNELS",
+        "PollId",
+        "AnswerId",
+        "PollSource",
+        "ChannelName",
+        "ChannelSource",
+        "intake::polls",
+        "intake::channels",
+    ];
+    let mut found = BTreeSet::new();
+    for (file, text) in sources() {
+        let below = file.strip_prefix(root()).expect("a file below src");
+        let below = below.to_string_lossy().replace('\\', "/");
+        let is_of_intake = below.starts_with("intake/");
+        // the sandbox shares nothing with the rest; `testing.rs` is compiled for tests only
+        let is_apart = below.starts_with("simulator/") || below.ends_with("testing.rs");
+        let text = code(&text);
+        let text = text.split("#[cfg(test)]\nmod tests {").next();
+        let is_named = |name: &&str| text.is_some_and(|text| has_word(text, name));
+        if !is_of_intake && !is_apart && NAMES.iter().any(is_named) {
+            found.insert(below);
+        }
+    }
+    let allowed: BTreeSet<String> = MAY_NAME_A_SOURCE
+        .iter()
+        .map(|(file, _)| (*file).to_owned())
+        .collect();
+    assert_eq!(
+        found, allowed,
+        "ask `SourceKind` or `IntakeSource` what differs between sources"
+    );
+}
+
+/// Returns whether the text has the name, and not as a part of a longer one.
+fn has_word(text: &str, name: &str) -> bool {
+    let is_part = |letter: char| letter.is_alphanumeric() || letter == '_';
+    text.match_indices(name).any(|(at, _)| {
+        let before = text[..at].chars().next_back();
+        let after = text[at + name.len()..].chars().next();
+        let is_path = name.ends_with('/');
+        !before.is_some_and(is_part) && (is_path || !after.is_some_and(is_part))
+    })
+}
