@@ -1,5 +1,5 @@
-//! Tools for people who write profiles: the JSON schema for their editors, examples (a packet and the plan
-//! that is expected of it), and a first profile made from packets.
+//! Tools for people who write profiles: the JSON schema for their editors, examples (a packet and
+//! the plan that is expected of it), and a first profile made from packets.
 
 mod draft;
 mod example;

@@ -72,7 +72,8 @@ codes! {
     ReadOnlyField = "read-only-field",
     /// The portal's list has no such value, or a list field gets free text (`check --live`).
     UnknownLabel = "unknown-label",
-    /// The portal's pipeline has no such stage; the portal would silently use another one (`check --live`).
+    /// The portal's pipeline has no such stage; the portal would silently use another one (`check
+    /// --live`).
     UnknownStage = "unknown-stage",
     /// The portal has no smart process with this number (`check --live`).
     UnknownProcess = "unknown-process",
@@ -82,7 +83,8 @@ codes! {
     UnknownCurrency = "unknown-currency",
     /// The profile does not fill a field that the portal requires (`check --live`).
     RequiredField = "required-field",
-    /// The settings have no such connection, or the profile must name one of several (`check --live`).
+    /// The settings have no such connection, or the profile must name one of several (`check
+    /// --live`).
     UnknownConnection = "unknown-connection",
     /// No search field finds existing contacts, so every submission creates another one.
     NoSearch = "no-search",

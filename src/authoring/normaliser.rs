@@ -1,4 +1,5 @@
-//! The words of `as`: how a profile says that a value is read. `mapping::normalise` reads the values.
+//! The words of `as`: how a profile says that a value is read. `mapping::normalise` reads the
+//! values.
 
 use super::codes::Code;
 use super::problem::Problems;

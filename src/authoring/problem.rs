@@ -1,5 +1,5 @@
-//! What can be wrong with a profile: one mistake at one place, with a stable code and advice. Nothing
-//! here knows YAML or the CRM; reading and compiling push what they find into [`Problems`].
+//! What can be wrong with a profile: one mistake at one place, with a stable code and advice.
+//! Nothing here knows YAML or the CRM; reading and compiling push what they find into [`Problems`].
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -227,7 +227,8 @@ fn without(text: &str, parts: &[String]) -> String {
     })
 }
 
-/// No more than this are told of one file: whoever has a hundred mistakes mends the first ones first.
+/// No more than this are told of one file: whoever has a hundred mistakes mends the first ones
+/// first.
 const MOST: usize = 100;
 /// Longer messages are cut: they quote what was written.
 const LONGEST_MESSAGE: usize = 300;

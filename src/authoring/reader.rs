@@ -1,5 +1,5 @@
-//! What readers of YAML blocks share: the list of problems and, for the JSON schema, a record of the keys
-//! that each block accepts.
+//! What readers of YAML blocks share: the list of problems and, for the JSON schema, a record of
+//! the keys that each block accepts.
 
 use super::codes::Code;
 use super::keys::{ExpectedKey, KeyRecorder};

@@ -1,4 +1,5 @@
-//! Problems as people read them: the place, the line with a caret under the mistake, and what to do.
+//! Problems as people read them: the place, the line with a caret under the mistake, and what to
+//! do.
 
 use super::problem::{Problem, Severity};
 use crate::domain::text::head;

@@ -1,5 +1,5 @@
-//! Passwords, tokens and webhooks' addresses in files that go into mails and repositories. What is found is
-//! told without being repeated.
+//! Passwords, tokens and webhooks' addresses in files that go into mails and repositories. What is
+//! found is told without being repeated.
 
 use super::codes::Code;
 use super::problem::{Place, Problems, SourceText};
@@ -34,7 +34,8 @@ const NAMES: &[&str] = &[
 /// Keys behind which a name or a place stands: `secret: { env: SITE_KEY_2 }`.
 const PLACES: &[&str] = &["env", "file", "header", "query", "field", "from", "table"];
 
-/// Warns of everything in a text that looks like a secret, and takes it out of the lines that are shown.
+/// Warns of everything in a text that looks like a secret, and takes it out of the lines that are
+/// shown.
 pub(crate) fn scan(source: &SourceText, problems: &mut Problems) {
     let found = find(source);
     warn(&found, problems);

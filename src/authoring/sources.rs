@@ -1,5 +1,6 @@
-//! What the profile language says about sources: the keys of `receive` and the names that templates know.
-//! A new source that profiles can receive gets an entry in [`SOURCES`], and its key a line in the schema.
+//! What the profile language says about sources: the keys of `receive` and the names that templates
+//! know. A new source that profiles can receive gets an entry in [`SOURCES`], and its key a line in
+//! the schema.
 
 use super::channel_name;
 use super::codes::Code;

@@ -50,7 +50,8 @@ pub(crate) fn meant(name: &str) -> Bilingual {
     bilingual!("did you mean `{name}`?", "может быть, `{name}`?")
 }
 
-/// The same for what was written: Russian letters in a Latin word cannot be seen, so they are named.
+/// The same for what was written: Russian letters in a Latin word cannot be seen, so they are
+/// named.
 pub(crate) fn meant_by(written: &str, name: &str) -> Bilingual {
     let mut russian: Vec<String> = Vec::new();
     for letter in written

@@ -141,8 +141,8 @@ fn template(text: &str, at: &At<'_>) -> Option<Problem> {
     ))
 }
 
-/// `{ title: Перезвонить {{firstname}}, after: 2h }`: a template in a text without quotes, in a block on one
-/// line.
+/// `{ title: Перезвонить {{firstname}}, after: 2h }`: a template in a text without quotes, in a
+/// block on one line.
 fn inside(text: &str) -> Option<usize> {
     let byte = text.find("{{")?;
     let before = text.get(..byte)?;
@@ -151,8 +151,8 @@ fn inside(text: &str) -> Option<usize> {
     (is_in_block && !is_quoted('"') && !is_quoted('\'')).then_some(byte)
 }
 
-/// `TITLE: Заявка: сайт`: a second colon with a blank behind it; or a line that is indented unlike its
-/// neighbours, where YAML takes the first colon for a second one.
+/// `TITLE: Заявка: сайт`: a second colon with a blank behind it; or a line that is indented unlike
+/// its neighbours, where YAML takes the first colon for a second one.
 fn colon(text: &str, place: &Place) -> Option<Problem> {
     let before: String = text.chars().take(place.column as usize).collect();
     let (_, value) = before.strip_suffix(':')?.split_once(':')?;

@@ -1,6 +1,6 @@
-//! Who may send: tokens, passwords, signatures. Their secrets are only named here, by an environment
-//! variable or a file; a secret that is written out is a mistake, because these files go into mails and
-//! repositories.
+//! Who may send: tokens, passwords, signatures. Their secrets are only named here, by an
+//! environment variable or a file; a secret that is written out is a mistake, because these files
+//! go into mails and repositories.
 
 use secrecy::SecretString;
 
@@ -320,8 +320,8 @@ fn has_digit_and_letter(text: &str) -> bool {
     text.contains(|c: char| c.is_ascii_digit()) && text.contains(char::is_alphabetic)
 }
 
-/// What may be a secret in a text that is no YAML: every word that does not stand behind a key whose value
-/// may be shown.
+/// What may be a secret in a text that is no YAML: every word that does not stand behind a key
+/// whose value may be shown.
 pub(super) fn unreadable(text: &str) -> Vec<String> {
     let mut found = Vec::new();
     for line in text.lines() {
@@ -385,7 +385,8 @@ fn where_it_is() -> Bilingual {
     )
 }
 
-/// The secrets that are written out, and what stands behind unknown keys, so that no message shows them.
+/// The secrets that are written out, and what stands behind unknown keys, so that no message shows
+/// them.
 pub(super) fn written_out(node: &Node, found: &mut Vec<String>) {
     written_behind("", node, found);
     found.sort_by_key(|text| std::cmp::Reverse(text.len()));

@@ -1,6 +1,7 @@
-//! Guards that outlive the edit that lost them. A channel that was guarded stays so until a valid file says
-//! otherwise in so many words: another value for the same key, or `guard:` with the guards that are meant.
-//! A file that is gone or empty and a block that is gone or empty say nothing.
+//! Guards that outlive the edit that lost them. A channel that was guarded stays so until a valid
+//! file says otherwise in so many words: another value for the same key, or `guard:` with the
+//! guards that are meant. A file that is gone or empty and a block that is gone or empty say
+//! nothing.
 
 use std::sync::Arc;
 
@@ -33,7 +34,8 @@ pub(crate) enum KeptGuards {
 const GUARDS: [&str; 4] = ["token", "basic", "hmac", "addresses"];
 const NONE: &str = "none";
 
-/// Reads `guard`: whether the block says which guards are meant. What it lists must be what the block has.
+/// Reads `guard`: whether the block says which guards are meant. What it lists must be what the
+/// block has.
 pub(super) fn said(
     about: &str,
     block: &mut Block,
@@ -148,8 +150,8 @@ impl Channels {
         self
     }
 
-    /// What stays at work when the file is gone or empty: everything, if a channel was restricted. `None`
-    /// when there is nothing to keep.
+    /// What stays at work when the file is gone or empty: everything, if a channel was restricted.
+    /// `None` when there is nothing to keep.
     pub fn without_file(&self) -> Option<Self> {
         let is_kept = self.is_broken || self.by_name.values().any(|c| c.is_restricted());
         let keep = |channel: &Arc<Channel>| {
@@ -210,7 +212,8 @@ impl Channels {
         problems.into_sorted()
     }
 
-    /// The guards and rates as a text that [`Channels::read`] reads: for a restart. Secrets are only named.
+    /// The guards and rates as a text that [`Channels::read`] reads: for a restart. Secrets are
+    /// only named.
     pub fn remembered(&self) -> String {
         let mut all = Map::new();
         for name in self.names() {

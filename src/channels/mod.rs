@@ -1,6 +1,6 @@
-//! `_channels.yaml`: how each channel is guarded and answered. A channel that only a profile names works
-//! with the defaults. Read like profiles: every mistake at once, with its place; nothing is looked up here,
-//! secrets are named by where they are and fetched by whoever may.
+//! `_channels.yaml`: how each channel is guarded and answered. A channel that only a profile names
+//! works with the defaults. Read like profiles: every mistake at once, with its place; nothing is
+//! looked up here, secrets are named by where they are and fetched by whoever may.
 
 mod guard;
 mod kept_guards;
@@ -89,7 +89,8 @@ pub struct Channel {
 }
 
 impl Channels {
-    /// Reads the file; `pages` are what replies may consist of. Without any settings when it has errors.
+    /// Reads the file; `pages` are what replies may consist of. Without any settings when it has
+    /// errors.
     pub fn read(file: &ProfileFile, pages: &Pages) -> (Option<Self>, Vec<Problem>) {
         let mut problems = Problems::default();
         let channels = read::read(file, pages, &mut problems);
@@ -102,8 +103,8 @@ impl Channels {
         (channels, problems.into_sorted())
     }
 
-    /// What is at work while the file never could be read: no channel takes anything, because nobody knows
-    /// how they are guarded.
+    /// What is at work while the file never could be read: no channel takes anything, because
+    /// nobody knows how they are guarded.
     pub fn broken() -> Self {
         Self {
             is_broken: true,
@@ -137,8 +138,9 @@ impl Channels {
         names
     }
 
-    /// Settings of channels that no profile names. Behind a misspelt name a channel stands open: its token
-    /// guards nothing. Where a profile takes all other channels, only what looks like a slip is told.
+    /// Settings of channels that no profile names. Behind a misspelt name a channel stands open:
+    /// its token guards nothing. Where a profile takes all other channels, only what looks like a
+    /// slip is told.
     pub fn unnamed(&self, profiles: &ProfileSet) -> Vec<Problem> {
         let known = profiles.addresses(SOURCE);
         let mut problems = Problems::default();
@@ -167,7 +169,8 @@ impl Channels {
         problems.into_sorted()
     }
 
-    /// Fetches the secrets. A channel whose secret cannot be had refuses everybody, so that is told.
+    /// Fetches the secrets. A channel whose secret cannot be had refuses everybody, so that is
+    /// told.
     pub fn fetch_secrets(
         self,
         fetch: &dyn Fn(&SecretSource) -> Result<SecretString, Bilingual>,
@@ -195,8 +198,8 @@ impl Channels {
         (channels, problems.into_sorted())
     }
 
-    /// Has the texts of status lines kept for good, because the server wants them so; `keep` gives nothing
-    /// where there is no more room. Such a reply has the standard words, and that is told.
+    /// Has the texts of status lines kept for good, because the server wants them so; `keep` gives
+    /// nothing where there is no more room. Such a reply has the standard words, and that is told.
     pub fn keep_status_texts(
         self,
         keep: &mut dyn FnMut(&str) -> Option<&'static str>,
@@ -276,10 +279,10 @@ impl Channel {
         self.each.is_some()
     }
 
-    /// The values of a packet that are to be submissions; `None` when there are too many for one request, or
-    /// when they cannot be told apart within bounds: `$..answers` finds each inside all those around it.
-    /// One object where a list could be is one of them. What is no object and no list is none, which the
-    /// caller tells its sender.
+    /// The values of a packet that are to be submissions; `None` when there are too many for one
+    /// request, or when they cannot be told apart within bounds: `$..answers` finds each inside all
+    /// those around it. One object where a list could be is one of them. What is no object and no
+    /// list is none, which the caller tells its sender.
     pub fn split(&self, mut body: Value) -> Option<Vec<Value>> {
         /// One request must not keep everybody else waiting.
         const MOST: usize = 500;

@@ -1,5 +1,5 @@
-//! What a sender reads: status, headers and body, as its settings want them. What could break the reply
-//! apart (line ends in a header, a length of one's own) is refused when the file is read.
+//! What a sender reads: status, headers and body, as its settings want them. What could break the
+//! reply apart (line ends in a header, a length of one's own) is refused when the file is read.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -136,7 +136,8 @@ pub(super) fn answer(
     })
 }
 
-/// Browsers take text without a charset for a Western one, and Russian letters for rubbish; ours is UTF-8.
+/// Browsers take text without a charset for a Western one, and Russian letters for rubbish; ours is
+/// UTF-8.
 fn with_charset(content_type: String) -> String {
     let lower = content_type.to_ascii_lowercase();
     if lower.starts_with("text/") && !lower.contains("charset") {

@@ -1,4 +1,5 @@
-//! The time stamp of a signature: where a request bears it, how old it may be, and which text is signed.
+//! The time stamp of a signature: where a request bears it, how old it may be, and which text is
+//! signed.
 
 use std::time::Duration;
 
@@ -70,8 +71,8 @@ impl SignedTime {
 }
 
 impl SignedContent {
-    /// Both occur once, and a text without digits keeps them apart: otherwise digits could move from one
-    /// into the other under one signature.
+    /// Both occur once, and a text without digits keeps them apart: otherwise digits could move
+    /// from one into the other under one signature.
     fn parse(written: &str) -> Option<Self> {
         let time = written.find("{timestamp}")?;
         let body = written.find("{body}")?;

@@ -1,4 +1,5 @@
-//! `leadgate draft`: writes a first profile from what came in and has none, or from packets given by hand.
+//! `leadgate draft`: writes a first profile from what came in and has none, or from packets given
+//! by hand.
 
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write as _};
@@ -37,15 +38,15 @@ const STATES: [State; 3] = [State::Captured, State::Rejected, State::Parked];
 
 #[derive(Debug, Args)]
 pub(super) struct DraftArgs {
-    /// The poll's number, whose captured, refused and parked answers are looked at; or packets: files, `-`
-    /// for standard input, submissions of the journal (id, or poll/answer).
+    /// The poll's number, whose captured, refused and parked answers are looked at; or packets:
+    /// files, `-` for standard input, submissions of the journal (id, or poll/answer).
     #[arg(value_name = "POLL or PACKET", required_unless_present = "channel")]
     from: Vec<String>,
     /// For this channel: its captured requests, or packets (JSON, or forms).
     #[arg(long, value_name = "CHANNEL")]
     channel: Option<String>,
-    /// Write it into the profiles' folder, as poll-123.yaml or under this name, instead of printing it. A file
-    /// that is there is left alone.
+    /// Write it into the profiles' folder, as poll-123.yaml or under this name, instead of printing
+    /// it. A file that is there is left alone.
     #[arg(long, value_name = "NAME", num_args = 0..=1, default_missing_value = "")]
     save: Option<String>,
     /// The language of the comments; left out: as the environment's locale says.

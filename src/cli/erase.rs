@@ -1,5 +1,5 @@
-//! `leadgate erase`: removes what is kept of a person and leaves the bare records. Works while the gateway
-//! runs.
+//! `leadgate erase`: removes what is kept of a person and leaves the bare records. Works while the
+//! gateway runs.
 
 use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;

@@ -1,5 +1,5 @@
-//! `leadgate health`: asks the gateway on this machine whether it is ready. Containers need no other
-//! program for their health check.
+//! `leadgate health`: asks the gateway on this machine whether it is ready. Containers need no
+//! other program for their health check.
 
 use std::io::{Read as _, Write as _};
 use std::net::{IpAddr, SocketAddr, TcpStream};

@@ -1,7 +1,7 @@
 //! The commands, a file each: they parse, call and print, and decide nothing.
 //!
-//! Exit codes: 0 all well · 1 the answer is "no" (problems found, not ready, nothing there) · 2 the call
-//! or the settings are wrong · 3 the gateway could not run.
+//! Exit codes: 0 all well · 1 the answer is "no" (problems found, not ready, nothing there) · 2 the
+//! call or the settings are wrong · 3 the gateway could not run.
 
 mod check;
 mod config;
@@ -72,7 +72,8 @@ enum Command {
     Sandbox(sandbox::SandboxArgs),
     /// Check profiles, all mistakes at once; with --live also the CRM connections.
     Check(check::CheckArgs),
-    /// Show what would become of a packet: fields, plan, CRM calls, and what they would change; write nothing.
+    /// Show what would become of a packet: fields, plan, CRM calls, and what they would change;
+    /// write nothing.
     Preview(preview::PreviewArgs),
     /// Write a first profile from answers that no profile took, or from packets.
     Draft(draft::DraftArgs),
@@ -84,7 +85,8 @@ enum Command {
     Journal(journal::JournalArgs),
     /// Tell in words why a submission became what it became.
     Explain(explain::ExplainArgs),
-    /// Deliver again what is parked or came to an end; with --dry-run only show what would be different.
+    /// Deliver again what is parked or came to an end; with --dry-run only show what would be
+    /// different.
     Replay(replay::ReplayArgs),
     /// Remove what is kept of a person, found by phone or e-mail address; the bare records stay.
     Erase(erase::EraseArgs),
@@ -113,8 +115,8 @@ pub fn run() -> ExitCode {
     code
 }
 
-/// Prints help, or what is wrong with the arguments. These are repeated in the message, and one of them may
-/// be a secret that is known from the settings.
+/// Prints help, or what is wrong with the arguments. These are repeated in the message, and one of
+/// them may be a secret that is known from the settings.
 fn usage(error: &clap::Error, environment: Environment) -> ExitCode {
     if error.use_stderr() {
         let sources = Sources {
@@ -131,7 +133,8 @@ fn usage(error: &clap::Error, environment: Environment) -> ExitCode {
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
 }
 
-/// Registers the secrets of channels before a command prints what senders wrote: reading them is enough.
+/// Registers the secrets of channels before a command prints what senders wrote: reading them is
+/// enough.
 fn register_secrets(command: &Command, mappings: &MappingSettings) {
     if matches!(
         command,

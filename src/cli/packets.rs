@@ -26,8 +26,8 @@ pub(super) struct Given {
     pub(super) history: Option<Box<History>>,
 }
 
-/// Takes what `name` names: `-` is standard input; a file, if there is one; else a submission. What is no
-/// submission yet is decoded as a packet of this source.
+/// Takes what `name` names: `-` is standard input; a file, if there is one; else a submission. What
+/// is no submission yet is decoded as a packet of this source.
 pub(super) fn given(name: &str, source: &str, settings: &Settings) -> Result<Given, Failure> {
     if name == "-" {
         let raw = read(std::io::stdin().lock(), "standard input", settings)?;

@@ -7,8 +7,8 @@ use crate::journal::{Entry, Readmitted, Verdict};
 
 use super::state_texts::parked;
 
-/// Returns the reason in words. A sentence that an earlier release stored in English is shown in the operator's
-/// language if a step of the explanation says the same.
+/// Returns the reason in words. A sentence that an earlier release stored in English is shown in
+/// the operator's language if a step of the explanation says the same.
 pub(super) fn in_words(reason: &VerdictReason, steps: &[&Explanation], lang: Lang) -> String {
     match reason {
         VerdictReason::Text(text) => Explanation::retell(steps, text.as_str(), lang),

@@ -32,8 +32,8 @@ pub(super) struct SandboxArgs {
     /// What a fresh portal is filled with.
     #[arg(long, value_enum, default_value = "empty")]
     seed: Seed,
-    /// The portal's limits: `standard`, `enterprise`, `off`, or calls a second and calls at once, as
-    /// in 2/50.
+    /// The portal's limits: `standard`, `enterprise`, `off`, or calls a second and calls at once,
+    /// as in 2/50.
     #[arg(long, value_name = "PLAN", default_value = "standard", value_parser = plan)]
     limits: Limits,
     /// Seconds that one method may cost in ten minutes.

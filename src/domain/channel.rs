@@ -4,8 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// The name of a channel: the last part of its address `/in/{channel}`. Small Latin letters, digits,
-/// `-`, `_` and `.`, beginning with a letter or a digit. Capitals are converted.
+/// The name of a channel: the last part of its address `/in/{channel}`. Small Latin letters,
+/// digits, `-`, `_` and `.`, beginning with a letter or a digit. Capitals are converted.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct ChannelName(String);

@@ -133,8 +133,8 @@ impl TryFrom<String> for EntityKind {
     }
 }
 
-/// The id of a submission. Ordered by time; written as 32 lower-case hexadecimal digits, because the
-/// CRM compares its `ORIGIN_ID` without regard to case.
+/// The id of a submission. Ordered by time; written as 32 lower-case hexadecimal digits, because
+/// the CRM compares its `ORIGIN_ID` without regard to case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct SubmissionId(Uuid);
@@ -189,8 +189,8 @@ impl TryFrom<String> for SubmissionId {
     }
 }
 
-/// Which installation wrote a CRM record: made once with the store, so that two gateways that feed one
-/// portal do not mistake each other's records for their own.
+/// Which installation wrote a CRM record: made once with the store, so that two gateways that feed
+/// one portal do not mistake each other's records for their own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct InstanceId(String);

@@ -12,8 +12,8 @@ pub struct Refused {
     pub at: Timestamp,
     /// The sender's address, if it is known.
     pub address: Option<String>,
-    /// What it was sent to: `polls/postAnswer`, `channels/shop`; of a path that leads nowhere its known
-    /// beginning, as in `/polls/…`.
+    /// What it was sent to: `polls/postAnswer`, `channels/shop`; of a path that leads nowhere its
+    /// known beginning, as in `/polls/…`.
     pub source: String,
     /// Its method.
     pub method: String,

@@ -1,6 +1,6 @@
-//! Where submissions come from. The core knows a source by its name, an address and a key; what the details
-//! of a request mean, only the module of that source under `intake/` knows. It answers questions about them
-//! through [`SourceKind`], and [`SourceKinds`] finds it by name.
+//! Where submissions come from. The core knows a source by its name, an address and a key; what the
+//! details of a request mean, only the module of that source under `intake/` knows. It answers
+//! questions about them through [`SourceKind`], and [`SourceKinds`] finds it by name.
 
 use std::fmt;
 use std::sync::Arc;
@@ -48,7 +48,8 @@ impl Source {
         }
     }
 
-    /// Restores what the store holds. Returns `None` if the identity does not belong to a source of that name.
+    /// Restores what the store holds. Returns `None` if the identity does not belong to a source of
+    /// that name.
     pub fn from_stored(name: String, identity: &str, details: String) -> Option<Self> {
         let rest = identity.strip_prefix(name.as_str())?.strip_prefix('/')?;
         let (address, key) = rest.split_once('/')?;
@@ -126,8 +127,8 @@ pub trait SourceKind: Send + Sync {
         self.address_label(source.address(), lang)
     }
 
-    /// Returns the source of a packet that was never received, for previews and examples. Without an
-    /// address, the packet has to name it.
+    /// Returns the source of a packet that was never received, for previews and examples. Without
+    /// an address, the packet has to name it.
     fn of_packet(&self, address: Option<&str>, packet: &Value) -> Option<Source>;
 
     /// Returns the source as `--json` prints it.

@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use super::{ContactId, EntityKind, RecordId, Repairs, Source, SubmissionId};
 
-/// What makes two deliveries the same submission. Never a hash of the body, because two submissions may have
-/// equal bodies.
+/// What makes two deliveries the same submission. Never a hash of the body, because two submissions
+/// may have equal bodies.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Identity(String);

@@ -1,10 +1,11 @@
-//! Records which submissions a worker is computing for: a small file beside the store that outlives the
-//! process. If the next start finds submissions in it, one of them may have crashed the process. The file is
-//! empty while a worker waits for the disk or a portal, so a kill or a power cut, which mostly hits a waiting
-//! process, makes no submission a suspect.
+//! Records which submissions a worker is computing for: a small file beside the store that outlives
+//! the process. If the next start finds submissions in it, one of them may have crashed the
+//! process. The file is empty while a worker waits for the disk or a portal, so a kill or a power
+//! cut, which mostly hits a waiting process, makes no submission a suspect.
 //!
-//! The file is written without a flush: the operating system keeps what a dead process has written. After a
-//! power cut an older content may be found; it counts once, and only against what is still queued.
+//! The file is written without a flush: the operating system keeps what a dead process has written.
+//! After a power cut an older content may be found; it counts once, and only against what is still
+//! queued.
 
 use std::fs::{File, OpenOptions};
 use std::future::Future;
@@ -43,8 +44,8 @@ pub struct Workers {
 }
 
 impl Workers {
-    /// Opens or creates the file, and returns its content: for each worker the submissions that it was
-    /// computing for when the process ended. Clears nothing yet.
+    /// Opens or creates the file, and returns its content: for each worker the submissions that it
+    /// was computing for when the process ended. Clears nothing yet.
     pub fn open(path: &Path) -> io::Result<(Self, Vec<Vec<SubmissionId>>)> {
         let mut file = OpenOptions::new()
             .create(true)
@@ -111,7 +112,8 @@ impl AtWork {
     }
 }
 
-/// Records that a worker computes. It is cleared on drop, also by a panic; only the end of the process leaves it.
+/// Records that a worker computes. It is cleared on drop, also by a panic; only the end of the
+/// process leaves it.
 struct Busy<'w>(&'w AtWork);
 
 impl<'w> Busy<'w> {

@@ -1,8 +1,8 @@
 //! The durable queue between what comes in and what is delivered: accept, lease, settle.
 //!
-//! A submission comes in and is on disk before [`Inbox::accept`] returns. Workers lease what is due,
-//! oldest first, and settle each exactly once. The inbox knows nothing of what a submission says, nor of
-//! the CRM; when to try again and whether to park is decided by whoever settles.
+//! A submission comes in and is on disk before [`Inbox::accept`] returns. Workers lease what is
+//! due, oldest first, and settle each exactly once. The inbox knows nothing of what a submission
+//! says, nor of the CRM; when to try again and whether to park is decided by whoever settles.
 
 mod at_work;
 mod waiters;
@@ -50,9 +50,10 @@ impl Inbox {
     /// already. When this returns, it is on disk, and will be delivered once, however often it is
     /// sent.
     ///
-    /// What is already known by the same identity is only counted; a repeat with other bytes is kept in
-    /// the journal. Two cases do more: a *captured* one is queued as it was captured, and a *rejected*
-    /// one is replaced by what came now, because its sender was told that we do not have it.
+    /// What is already known by the same identity is only counted; a repeat with other bytes is
+    /// kept in the journal. Two cases do more: a *captured* one is queued as it was captured, and a
+    /// *rejected* one is replaced by what came now, because its sender was told that we do not have
+    /// it.
     pub async fn accept(
         &self,
         submission: &Submission,
@@ -75,8 +76,8 @@ impl Inbox {
     }
 
     /// Keeps a submission that no profile takes yet, as long as there is room for it;
-    /// [`StoreError::NoRoom`] when there is none. Whoever finds a profile for one of [`Inbox::captured`]
-    /// later queues it with [`Inbox::requeue`].
+    /// [`StoreError::NoRoom`] when there is none. Whoever finds a profile for one of
+    /// [`Inbox::captured`] later queues it with [`Inbox::requeue`].
     pub async fn quarantine(
         &self,
         submission: &Submission,
@@ -86,14 +87,14 @@ impl Inbox {
         self.store.admit(arrival).await
     }
 
-    /// Up to `limit` captured submissions that were accepted after this one, in that order; 0 for the
-    /// beginning.
+    /// Up to `limit` captured submissions that were accepted after this one, in that order; 0 for
+    /// the beginning.
     pub async fn captured(&self, after: i64, limit: usize) -> Result<Vec<Captured>, StoreError> {
         self.store.captured(after, limit).await
     }
 
-    /// Keeps a refused submission for history. When it comes again and is accepted, it is new; when it
-    /// was accepted before, it stays so and this counts as a repeat.
+    /// Keeps a refused submission for history. When it comes again and is accepted, it is new; when
+    /// it was accepted before, it stays so and this counts as a repeat.
     pub async fn reject(
         &self,
         submission: &Submission,
@@ -105,8 +106,8 @@ impl Inbox {
     }
 
     /// Puts due submissions into the caller's hands, of each route as many as its share, oldest due
-    /// first. Each must be settled or released. A caller that is dropped while it waits for this has
-    /// leased nothing.
+    /// first. Each must be settled or released. A caller that is dropped while it waits for this
+    /// has leased nothing.
     pub async fn lease(
         &self,
         shares: impl Into<Shares>,
@@ -115,7 +116,8 @@ impl Inbox {
         self.store.lease(shares.into(), now).await
     }
 
-    /// Returns up to `limit` submissions that wait on routes outside these shares, for [`Inbox::reroute`].
+    /// Returns up to `limit` submissions that wait on routes outside these shares, for
+    /// [`Inbox::reroute`].
     pub async fn unserved(
         &self,
         shares: Shares,
@@ -130,8 +132,8 @@ impl Inbox {
     }
 
     /// Takes the outcome of an attempt together with what happened in it; a verdict is added to
-    /// `events`. Each lease is settled once: the second time is [`StoreError::NotLeased`]. After an error
-    /// that is passing nothing is written and the lease is still held: settle it again.
+    /// `events`. Each lease is settled once: the second time is [`StoreError::NotLeased`]. After an
+    /// error that is passing nothing is written and the lease is still held: settle it again.
     pub async fn settle(
         &self,
         lease: Lease,
@@ -150,8 +152,8 @@ impl Inbox {
         Ok(())
     }
 
-    /// Gives leases back that nothing was done with, as if they had never been handed out; tells how
-    /// many were still held.
+    /// Gives leases back that nothing was done with, as if they had never been handed out; tells
+    /// how many were still held.
     pub async fn release(&self, leases: Vec<Lease>) -> Result<usize, StoreError> {
         let released = self.store.release(leases).await?;
         self.wake_if(released);
@@ -166,9 +168,10 @@ impl Inbox {
         Ok(recovered)
     }
 
-    /// Counts an end of the program while it worked on these, as far as they still wait. A submission that it
-    /// worked on alone when it ended, `limit` times in a row, is parked; returns whether one was. Others are
-    /// suspects from then on, until they come to an outcome. To be called after [`Inbox::recover`].
+    /// Counts an end of the program while it worked on these, as far as they still wait. A
+    /// submission that it worked on alone when it ended, `limit` times in a row, is parked; returns
+    /// whether one was. Others are suspects from then on, until they come to an outcome. To be
+    /// called after [`Inbox::recover`].
     pub async fn blame(
         &self,
         ids: Vec<SubmissionId>,
@@ -178,8 +181,8 @@ impl Inbox {
         self.store.blame(ids, limit, now).await
     }
 
-    /// Puts off what the program may have died of, so that everything else is worked on first and a kill soon
-    /// after the start does not hit a suspect; returns how many there are.
+    /// Puts off what the program may have died of, so that everything else is worked on first and a
+    /// kill soon after the start does not hit a suspect; returns how many there are.
     pub async fn put_off_suspects(&self, until: Timestamp) -> Result<usize, StoreError> {
         self.store.put_off_suspects(until).await
     }
@@ -191,9 +194,9 @@ impl Inbox {
         Ok(())
     }
 
-    /// Gives a parked submission another attempt, because its sender sends it again and waits for the CRM.
-    /// The stored body is delivered, whatever the repeat looks like. Returns whether it was queued: a sender
-    /// who repeats without end gets fewer and fewer attempts.
+    /// Gives a parked submission another attempt, because its sender sends it again and waits for
+    /// the CRM. The stored body is delivered, whatever the repeat looks like. Returns whether it
+    /// was queued: a sender who repeats without end gets fewer and fewer attempts.
     pub async fn queue_again(
         &self,
         id: SubmissionId,
@@ -205,9 +208,9 @@ impl Inbox {
         Ok(queued)
     }
 
-    /// Returns the turns of these submissions among employees who take turns, counted from 0. Each entry is a
-    /// rotation's name and a submission. A submission keeps its turn through retries, replays and restarts;
-    /// no two submissions of one rotation have the same turn.
+    /// Returns the turns of these submissions among employees who take turns, counted from 0. Each
+    /// entry is a rotation's name and a submission. A submission keeps its turn through retries,
+    /// replays and restarts; no two submissions of one rotation have the same turn.
     pub async fn turns(&self, wanted: Vec<(String, SubmissionId)>) -> Result<Vec<u64>, StoreError> {
         self.store.turns(wanted).await
     }
@@ -218,13 +221,14 @@ impl Inbox {
         self.arrived.notified().await;
     }
 
-    /// Returns when the next attempt on a route with a share is due, and whether anything waits on a route
-    /// without one.
+    /// Returns when the next attempt on a route with a share is due, and whether anything waits on
+    /// a route without one.
     pub async fn next_work(&self, shares: impl Into<Shares>) -> Result<NextWork, StoreError> {
         self.store.next_work(shares.into()).await
     }
 
-    /// Shows whether submissions could be accepted and read now: a small write that is flushed to the disk, and a look.
+    /// Shows whether submissions could be accepted and read now: a small write that is flushed to
+    /// the disk, and a look.
     pub async fn probe(&self, now: Timestamp) -> Result<(), StoreError> {
         self.store.probe(now).await?;
         self.store.next_work(1.into()).await.map(drop)
@@ -235,8 +239,8 @@ impl Inbox {
         self.store.counts().await
     }
 
-    /// Makes due at once what is due later than this, and tells how many it was: nobody is made to wait so
-    /// long, so the machine's clock was ahead when it was put off.
+    /// Makes due at once what is due later than this, and tells how many it was: nobody is made to
+    /// wait so long, so the machine's clock was ahead when it was put off.
     pub async fn bring_forward(
         &self,
         later_than: Timestamp,

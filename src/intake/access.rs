@@ -15,8 +15,8 @@ pub struct AllowList {
 }
 
 impl AllowList {
-    /// Returns whether the sender of this request may send. A sender without an address may not, unless
-    /// everybody may.
+    /// Returns whether the sender of this request may send. A sender without an address may not,
+    /// unless everybody may.
     pub fn admits(&self, peer: Option<SocketAddr>, headers: &HeaderMap) -> bool {
         self.allowed.is_empty()
             || client_address(peer, headers, &self.trusted_proxies)
@@ -24,9 +24,9 @@ impl AllowList {
     }
 }
 
-/// Returns the address of a sender: the peer's own, unless the peer is a trusted proxy; then the last address
-/// in `X-Forwarded-For` that is not a trusted proxy itself. `None` if a trusted proxy passes on something
-/// that is not an address.
+/// Returns the address of a sender: the peer's own, unless the peer is a trusted proxy; then the
+/// last address in `X-Forwarded-For` that is not a trusted proxy itself. `None` if a trusted proxy
+/// passes on something that is not an address.
 pub fn client_address(
     peer: Option<SocketAddr>,
     headers: &HeaderMap,

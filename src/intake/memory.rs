@@ -1,7 +1,8 @@
-//! The memory of all requests in flight. A body is charged as it arrives, whatever length was announced. When
-//! the memory is used up, the body that has been arriving longest is dropped for the next one, so that slow
-//! senders cannot lock out the others. Large bodies are decoded two at a time, on threads of their own: the
-//! web server's threads stay free for health checks and small requests.
+//! The memory of all requests in flight. A body is charged as it arrives, whatever length was
+//! announced. When the memory is used up, the body that has been arriving longest is dropped for
+//! the next one, so that slow senders cannot lock out the others. Large bodies are decoded two at a
+//! time, on threads of their own: the web server's threads stay free for health checks and small
+//! requests.
 
 use std::collections::BTreeMap;
 use std::pin::pin;
@@ -11,7 +12,8 @@ use std::time::Duration;
 use tokio::sync::{Notify, Semaphore};
 use tokio::time::Instant;
 
-/// Memory of a body as a multiple of its length: its bytes, and a copy while they are decoded or written.
+/// Memory of a body as a multiple of its length: its bytes, and a copy while they are decoded or
+/// written.
 const FACTOR: usize = 2;
 /// A body that has been arriving for less time is not dropped for another one.
 const GRACE: Duration = Duration::from_secs(1);
@@ -85,8 +87,8 @@ impl Memory {
         }
     }
 
-    /// Runs the decoding of a body of this length, and what depends on it. Returns `None` if the server ends
-    /// meanwhile.
+    /// Runs the decoding of a body of this length, and what depends on it. Returns `None` if the
+    /// server ends meanwhile.
     pub(super) async fn compute<T: Send + 'static>(
         &self,
         length: usize,

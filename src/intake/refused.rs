@@ -1,6 +1,6 @@
-//! The log of refused requests. Handlers queue a row without waiting, and a task stores the rows in batches.
-//! Rows, bytes and writes are limited; what exceeds the limits is counted and dropped, so that nobody can
-//! fill the disk with refusals or slow other requests down.
+//! The log of refused requests. Handlers queue a row without waiting, and a task stores the rows in
+//! batches. Rows, bytes and writes are limited; what exceeds the limits is counted and dropped, so
+//! that nobody can fill the disk with refusals or slow other requests down.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -54,7 +54,8 @@ struct Unread {
     edit: Edit,
 }
 
-/// Removes what must not be stored from a body. Runs beside the writer: a megabyte takes milliseconds.
+/// Removes what must not be stored from a body. Runs beside the writer: a megabyte takes
+/// milliseconds.
 type Edit = Box<dyn FnOnce(Bytes) -> Bytes + Send>;
 
 /// A refused request that waits to be written; its body is still as it came.
@@ -65,8 +66,8 @@ struct Queued {
 
 /// A refusal.
 pub(super) struct Refusal<'r> {
-    /// The address that it was sent to, as far as the gateway has it. The rest of a path is the sender's choice
-    /// and may contain a secret, so it is never logged.
+    /// The address that it was sent to, as far as the gateway has it. The rest of a path is the
+    /// sender's choice and may contain a secret, so it is never logged.
     pub(super) source: &'r str,
     /// The status of the reply.
     pub(super) status: u16,
@@ -181,8 +182,8 @@ impl Queued {
     }
 }
 
-/// Returns the body without secrets, cut to the longest. A cut body is copied, so that it does not keep the
-/// whole body in memory.
+/// Returns the body without secrets, cut to the longest. A cut body is copied, so that it does not
+/// keep the whole body in memory.
 fn stored(body: Bytes) -> Bytes {
     let body = match redact::mask_bytes(&body) {
         Cow::Owned(masked) => Bytes::from(masked),

@@ -1,6 +1,6 @@
-//! Removes doubled and trailing slashes from senders' addresses. A base address that was registered with a
-//! trailing slash arrives as `/polls//postPoll` and means `/polls/postPoll`. Every other path stays as it
-//! was sent, so operator pages and the sandbox keep their routes.
+//! Removes doubled and trailing slashes from senders' addresses. A base address that was registered
+//! with a trailing slash arrives as `/polls//postPoll` and means `/polls/postPoll`. Every other
+//! path stays as it was sent, so operator pages and the sandbox keep their routes.
 
 use std::borrow::Cow;
 
@@ -21,7 +21,8 @@ impl SenderAddresses {
         Self(SOURCES.map(|source| source.addresses(settings)).into())
     }
 
-    /// Rewrites the path of a request that is a sender's address with extra slashes. The query stays.
+    /// Rewrites the path of a request that is a sender's address with extra slashes. The query
+    /// stays.
     pub fn tidy(&self, request: &mut ServiceRequest) {
         let Some(uri) = self.tidied(request.uri()) else {
             return;
@@ -41,7 +42,8 @@ impl SenderAddresses {
         Uri::from_parts(parts).ok()
     }
 
-    /// Returns the sender's address that this path means; `None` if it needs no change or is not one.
+    /// Returns the sender's address that this path means; `None` if it needs no change or is not
+    /// one.
     fn plain(&self, path: &str) -> Option<String> {
         let plain = match without_extra_slashes(path) {
             Cow::Borrowed(_) => return None,

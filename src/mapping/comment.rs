@@ -1,5 +1,5 @@
-//! The comment with the whole packet: an indented list that people can read. It is plain text; what it
-//! would mean as markup is delivery's business.
+//! The comment with the whole packet: an indented list that people can read. It is plain text; what
+//! it would mean as markup is delivery's business.
 
 use serde_json::Value;
 

@@ -1,5 +1,5 @@
-//! `when`: whether a block or a field is wanted for a submission, by its packet and by the profile's
-//! own fields.
+//! `when`: whether a block or a field is wanted for a submission, by its packet and by the
+//! profile's own fields.
 
 use serde_json::Value;
 

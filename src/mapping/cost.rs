@@ -1,4 +1,5 @@
-//! Whether a profile can afford a packet: what all its paths and tests would cost, before any of them runs.
+//! Whether a profile can afford a packet: what all its paths and tests would cost, before any of
+//! them runs.
 
 use serde_json::Value;
 
@@ -15,7 +16,8 @@ struct CostBudget<'v> {
 }
 
 impl Profile {
-    /// The first path or test that costs too much on this packet, by itself or together with those before.
+    /// The first path or test that costs too much on this packet, by itself or together with those
+    /// before.
     pub(super) fn check_cost(&self, body: &Value) -> Result<(), Note> {
         let mut budget = CostBudget {
             body,

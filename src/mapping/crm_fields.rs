@@ -1,6 +1,6 @@
-//! The fields that Bitrix24 gives every contact, deal, lead and item of a smart process. It drops an unknown
-//! field without a word, so a misspelt name is told when the profile is compiled. Custom fields (`UF_CRM_…`,
-//! on items also `ufCrm…`) are the portal's.
+//! The fields that Bitrix24 gives every contact, deal, lead and item of a smart process. It drops
+//! an unknown field without a word, so a misspelt name is told when the profile is compiled. Custom
+//! fields (`UF_CRM_…`, on items also `ufCrm…`) are the portal's.
 
 use super::profile::FieldContent;
 use crate::authoring::codes::Code;
@@ -91,8 +91,8 @@ const LEAD: &[&str] = &[
     "ADDRESS_COUNTRY_CODE",
 ];
 
-/// Of an item (REST documentation, "Object fields", smart process); it has no comments of its own, and its
-/// UTM marks cannot be written.
+/// Of an item (REST documentation, "Object fields", smart process); it has no comments of its own,
+/// and its UTM marks cannot be written.
 const ITEM: &[&str] = &[
     "title",
     "opened",
@@ -109,7 +109,8 @@ const ITEM: &[&str] = &[
     "webformId",
 ];
 
-/// The kinds of phones, addresses, sites and messengers (REST documentation, type `crm_multifield`).
+/// The kinds of phones, addresses, sites and messengers (REST documentation, type
+/// `crm_multifield`).
 const PHONE_TYPES: &[&str] = &["WORK", "MOBILE", "FAX", "HOME", "PAGER", "MAILING", "OTHER"];
 const EMAIL_TYPES: &[&str] = &["WORK", "HOME", "MAILING", "OTHER"];
 const SITE_TYPES: &[&str] = &[
@@ -193,8 +194,8 @@ fn is_code(written: &str, entity: Option<EntityKind>) -> bool {
         })
 }
 
-/// The field's name in the CRM; `None`, and a problem, when it cannot be filled. The names of items may
-/// be written as those of deals: `TITLE` for `title`.
+/// The field's name in the CRM; `None`, and a problem, when it cannot be filled. The names of items
+/// may be written as those of deals: `TITLE` for `title`.
 pub(crate) fn check(
     key: &Text,
     entity: Option<EntityKind>,

@@ -1,4 +1,5 @@
-//! A declared field: from a packet to one text (and a list of texts), or to a reason why there is none.
+//! A declared field: from a packet to one text (and a list of texts), or to a reason why there is
+//! none.
 
 use std::sync::Arc;
 
@@ -122,8 +123,8 @@ impl DeclaredField {
         }
     }
 
-    /// Reads the field; `values` has what was read before. What it could not use goes into the notes. The
-    /// error says why its template could not be worked out.
+    /// Reads the field; `values` has what was read before. What it could not use goes into the
+    /// notes. The error says why its template could not be worked out.
     pub(crate) fn read(
         &self,
         body: &Value,

@@ -68,8 +68,8 @@ impl Profile {
         self.fields.iter().any(DeclaredField::can_reject)
     }
 
-    /// What the sender must be told at once, before anything else is worked out: the values that the
-    /// profile rejects a submission without. Costs nothing where the profile rejects nothing.
+    /// What the sender must be told at once, before anything else is worked out: the values that
+    /// the profile rejects a submission without. Costs nothing where the profile rejects nothing.
     pub fn rejections(&self, body: &Value) -> Vec<Rejection> {
         if !self.may_reject() {
             return Vec::new();
@@ -172,8 +172,8 @@ impl Profile {
         }))
     }
 
-    /// What makes two deliveries of a channel the same: the profile's template filled in; `None` without a
-    /// template, or when it has nothing to say about this packet.
+    /// What makes two deliveries of a channel the same: the profile's template filled in; `None`
+    /// without a template, or when it has nothing to say about this packet.
     pub fn identity(&self, source: &Source, at: Timestamp, body: &Value) -> Option<String> {
         let template = self.identity.as_ref()?;
         let built_in = built_in(source, at);
@@ -189,7 +189,8 @@ impl Profile {
         }
     }
 
-    /// A field without a value can stop everything: all rejections are told, then the first parking.
+    /// A field without a value can stop everything: all rejections are told, then the first
+    /// parking.
     fn stopped(&self, readings: &[FieldReading]) -> Option<Outcome> {
         let rejections = self.rejected(readings);
         if !rejections.is_empty() {
@@ -347,8 +348,8 @@ impl Filling<'_> {
         fields
     }
 
-    /// What the rule says; but a word that is only guessed to be the first name, say, never takes the place
-    /// of one that somebody has written there.
+    /// What the rule says; but a word that is only guessed to be the first name, say, never takes
+    /// the place of one that somebody has written there.
     fn on_update(&self, rule: &FieldRule) -> OnUpdate {
         let only = rule.template.only_field();
         let reading = only.and_then(|index| self.values.readings.get(index));

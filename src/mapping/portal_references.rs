@@ -1,5 +1,6 @@
-//! What a profile says about its portal, each with its place: fields, labels, stages, employees. Whether
-//! it is true only the portal knows; this is worked out when somebody wants to ask it, and not kept.
+//! What a profile says about its portal, each with its place: fields, labels, stages, employees.
+//! Whether it is true only the portal knows; this is worked out when somebody wants to ask it, and
+//! not kept.
 
 use indexmap::IndexMap;
 

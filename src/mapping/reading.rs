@@ -14,8 +14,8 @@ pub(crate) struct FieldReading {
     pub(crate) text: Option<String>,
     /// The single values of a list.
     pub(crate) items: Vec<String>,
-    /// The packet's own value, if it is an object or a list that contains objects: as JSON it says more than
-    /// its text.
+    /// The packet's own value, if it is an object or a list that contains objects: as JSON it says
+    /// more than its text.
     pub(crate) block: Option<Value>,
     /// The value as a boolean: with `as: bool`, or `true` and `false` of the packet.
     pub(crate) truth: Option<bool>,

@@ -1,5 +1,5 @@
-//! Tables from values to texts: `map` in a profile, or a CSV file of two columns beside it. Texts are
-//! compared exactly first, then without regard to case.
+//! Tables from values to texts: `map` in a profile, or a CSV file of two columns beside it. Texts
+//! are compared exactly first, then without regard to case.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -40,8 +40,8 @@ impl Dictionary {
     }
 }
 
-/// Reads a CSV file: comma, semicolon or tab between two columns, quotes as Excel writes them, every row
-/// counts (there is no heading). Every mistake is told with its line.
+/// Reads a CSV file: comma, semicolon or tab between two columns, quotes as Excel writes them,
+/// every row counts (there is no heading). Every mistake is told with its line.
 pub(crate) fn read(source: &SourceText, problems: &mut Problems) -> Dictionary {
     let text = source.text();
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);

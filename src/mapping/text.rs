@@ -1,8 +1,8 @@
 //! The one rendering of a packet's values as text.
 //!
-//! Text is itself, trimmed; a number is its digits (12.0 is `12`); `true` and `false` are these words;
-//! null and blank text are no value; a list is its values with `, ` between them (` | ` when blocks are
-//! among them); a block is `key: value; key: value`, in brackets inside another one.
+//! Text is itself, trimmed; a number is its digits (12.0 is `12`); `true` and `false` are these
+//! words; null and blank text are no value; a list is its values with `, ` between them (` | ` when
+//! blocks are among them); a block is `key: value; key: value`, in brackets inside another one.
 
 use std::borrow::Cow;
 

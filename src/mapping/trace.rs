@@ -1,5 +1,6 @@
-//! A packet looked at through a profile: for each declared field where it was looked for, what stood
-//! there, what was read from it, and for each CRM field that stays out, by which rule. For authors.
+//! A packet looked at through a profile: for each declared field where it was looked for, what
+//! stood there, what was read from it, and for each CRM field that stays out, by which rule. For
+//! authors.
 
 use jiff::Timestamp;
 use serde_json::Value;

@@ -14,8 +14,8 @@ pub(super) fn of(report: &Report) -> Vec<Event> {
     calls.chain(reasons).collect()
 }
 
-/// Returns a call as an event: a batch lists its commands, a single call has its parameters and answer as they
-/// are.
+/// Returns a call as an event: a batch lists its commands, a single call has its parameters and
+/// answer as they are.
 fn entry(call: &CallTrace) -> Call {
     let (params, answer) = match call.commands.as_slice() {
         [one] if call.method != "batch" => (one.params.clone(), answer(one)),

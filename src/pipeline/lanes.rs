@@ -1,6 +1,6 @@
-//! Lanes: submissions that share a search key may concern the same person or record, so they are delivered one
-//! after the other; all others are delivered at the same time. Pure: picks from what is ready and remembers
-//! what is under way.
+//! Lanes: submissions that share a search key may concern the same person or record, so they are
+//! delivered one after the other; all others are delivered at the same time. Pure: picks from what
+//! is ready and remembers what is under way.
 
 use std::collections::{HashSet, VecDeque};
 
@@ -19,8 +19,9 @@ pub(super) trait InLane {
 }
 
 impl Lanes {
-    /// Removes up to `most` from `ready`, oldest first, no two of which share a key with each other or with
-    /// anything under way. A skipped one keeps its place, and younger ones of its lane wait behind it.
+    /// Removes up to `most` from `ready`, oldest first, no two of which share a key with each other
+    /// or with anything under way. A skipped one keeps its place, and younger ones of its lane wait
+    /// behind it.
     pub(super) fn pick<T: InLane>(&mut self, ready: &mut VecDeque<T>, most: usize) -> Vec<T> {
         let mut skipped: HashSet<SearchKey> = HashSet::new();
         let mut picked = Vec::new();
@@ -53,9 +54,9 @@ impl Lanes {
     }
 }
 
-/// Returns the index of the bridge for the submission at `index`, if there is one. When one submission has a
-/// person's phone and another the address, only a third one with both shows that they are the same person: this
-/// bridge goes first.
+/// Returns the index of the bridge for the submission at `index`, if there is one. When one
+/// submission has a person's phone and another the address, only a third one with both shows that
+/// they are the same person: this bridge goes first.
 fn bridge<T: InLane>(ready: &VecDeque<T>, index: usize) -> Option<usize> {
     let first = ready.get(index)?.keys();
     let share = |a: &[SearchKey], b: &[SearchKey]| a.iter().any(|key| b.contains(key));

@@ -1,6 +1,6 @@
-//! The file of the channels' settings: read beside the profiles, its secrets fetched from where it says. A
-//! broken edit leaves the last good one at work, and so does a file that is gone or empty: guards end only
-//! where a valid file says so.
+//! The file of the channels' settings: read beside the profiles, its secrets fetched from where it
+//! says. A broken edit leaves the last good one at work, and so does a file that is gone or empty:
+//! guards end only where a valid file says so.
 
 use std::fs;
 use std::io::Read;

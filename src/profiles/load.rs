@@ -1,5 +1,5 @@
-//! From files to a set: only what has changed is compiled again, and a broken file leaves its last good
-//! edition at work.
+//! From files to a set: only what has changed is compiled again, and a broken file leaves its last
+//! good edition at work.
 
 use std::collections::{BTreeMap, HashSet};
 use std::num::NonZero;
@@ -148,7 +148,8 @@ impl Loaded {
     }
 }
 
-/// What the profiles of these folders say about their portals; those that cannot be compiled are left out.
+/// What the profiles of these folders say about their portals; those that cannot be compiled are
+/// left out.
 pub(super) fn portal_references(found: &Fingerprint) -> Vec<PortalReferences> {
     let mut problems = Vec::new();
     let shared = Shared::read(found, &mut problems);
@@ -215,7 +216,8 @@ fn compiled(compiler: &Compiler<'_>, stamp: &Stamp, before: Option<Arc<Profile>>
     }
 }
 
-/// Compiles one profile. A panic becomes a problem of its file, so that the other profiles still load.
+/// Compiles one profile. A panic becomes a problem of its file, so that the other profiles still
+/// load.
 fn or_problem(file: &str, compile: impl FnOnce() -> Compiled) -> Compiled {
     catch_unwind(AssertUnwindSafe(compile)).unwrap_or_else(|_| {
         let message = bilingual!(

@@ -1,5 +1,5 @@
-//! Which channels were guarded, kept over a restart: the guards as text, in the data folder. Secrets are only
-//! named in it, as in `_channels.yaml`.
+//! Which channels were guarded, kept over a restart: the guards as text, in the data folder.
+//! Secrets are only named in it, as in `_channels.yaml`.
 
 use std::fs;
 use std::io::{self, ErrorKind, Write as _};
@@ -39,8 +39,8 @@ impl GuardMemory {
         }
     }
 
-    /// The guards that were in force last. Nobody knows them when the file cannot be read: then no channel
-    /// takes anything until a valid file of settings says how it is guarded.
+    /// The guards that were in force last. Nobody knows them when the file cannot be read: then no
+    /// channel takes anything until a valid file of settings says how it is guarded.
     pub(super) fn recall(&mut self) -> (Channels, Option<Problem>) {
         let text = match fs::read_to_string(&self.path) {
             Ok(text) => text,

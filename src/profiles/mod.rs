@@ -1,6 +1,6 @@
-//! The profiles' folder: read from disk, compiled by `mapping`, kept at their last good edition, and
-//! looked at again whenever the app asks. Reading happens on the caller's thread; whoever plans a
-//! submission only takes the current set and never waits.
+//! The profiles' folder: read from disk, compiled by `mapping`, kept at their last good edition,
+//! and looked at again whenever the app asks. Reading happens on the caller's thread; whoever plans
+//! a submission only takes the current set and never waits.
 
 mod channels;
 mod examples;
@@ -45,7 +45,8 @@ struct LoadedFolders {
 }
 
 impl ProfileStore {
-    /// Reads both folders. A store without any profile is a store too: the report says what is wrong.
+    /// Reads both folders. A store without any profile is a store too: the report says what is
+    /// wrong.
     pub fn open(mappings: impl Into<PathBuf>, templates: impl Into<PathBuf>) -> (Self, LoadReport) {
         Self::open_with(mappings, templates, None)
     }
@@ -80,8 +81,8 @@ impl ProfileStore {
         self.current.load_full()
     }
 
-    /// What the profiles in the folder say about their portals, read anew: for whoever asks the portal
-    /// whether it is true. Blocks on the disk.
+    /// What the profiles in the folder say about their portals, read anew: for whoever asks the
+    /// portal whether it is true. Blocks on the disk.
     pub fn portal_references(&self) -> Vec<PortalReferences> {
         let found = Fingerprint::take(&self.folders.mappings, &self.folders.templates);
         load::portal_references(&found)
@@ -92,8 +93,8 @@ impl ProfileStore {
         self.channels.load_full()
     }
 
-    /// Looks at the folders and, when anything has changed, compiles what has and puts it to work. `None`
-    /// when nothing has changed. Blocks on the disk.
+    /// Looks at the folders and, when anything has changed, compiles what has and puts it to work.
+    /// `None` when nothing has changed. Blocks on the disk.
     pub fn reload_if_changed(&self) -> Option<LoadReport> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let Folders {

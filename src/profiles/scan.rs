@@ -48,8 +48,8 @@ pub(super) struct Stamp {
 }
 
 impl Fingerprint {
-    /// Lists both folders, and once more when an editor is in the middle of writing: half a file can be a
-    /// whole profile.
+    /// Lists both folders, and once more when an editor is in the middle of writing: half a file
+    /// can be a whole profile.
     pub(super) fn settled(mappings: &Path, templates: &Path, before: &Self) -> Self {
         let mut taken = Self::take(mappings, templates);
         for _ in 0..MOST_LOOKS {
@@ -115,7 +115,8 @@ impl Fingerprint {
 }
 
 impl Stamp {
-    /// A file with one of the endings; links are followed, hidden files and editors' leavings are not.
+    /// A file with one of the endings; links are followed, hidden files and editors' leavings are
+    /// not.
     fn of(path: PathBuf, endings: &[&str]) -> Option<Self> {
         let name = path.file_name()?.to_string_lossy().into_owned();
         let ending = path.extension()?.to_str()?;

@@ -1,5 +1,6 @@
-//! The words of status lines that replies have of their own. The server wants them for as long as the program
-//! runs, so each is kept for good, and however often the settings are edited there are only so many.
+//! The words of status lines that replies have of their own. The server wants them for as long as
+//! the program runs, so each is kept for good, and however often the settings are edited there are
+//! only so many.
 
 use std::collections::BTreeSet;
 

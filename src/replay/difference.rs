@@ -15,8 +15,8 @@ pub struct PlanChange {
     pub after: Option<String>,
 }
 
-/// Returns the differences between two plans, in the order of the second; removed fields are last. A new edition of
-/// the profile alone is not a difference.
+/// Returns the differences between two plans, in the order of the second; removed fields are last.
+/// A new edition of the profile alone is not a difference.
 pub fn difference(before: &Plan, after: &Plan) -> Vec<PlanChange> {
     let (before, after) = (facts(before), facts(after));
     let value_of = |facts: &[(String, String)], about: &str| {
@@ -40,8 +40,8 @@ pub fn difference(before: &Plan, after: &Plan) -> Vec<PlanChange> {
         .collect()
 }
 
-/// Returns a plan as names and values. The names of the step `crm` stand alone; those of other steps begin with the
-/// step's name.
+/// Returns a plan as names and values. The names of the step `crm` stand alone; those of other
+/// steps begin with the step's name.
 fn facts(plan: &Plan) -> Vec<(String, String)> {
     let mut facts = vec![("profile".to_owned(), plan.profile.file.clone())];
     for step in &plan.steps {

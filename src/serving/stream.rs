@@ -16,8 +16,9 @@ use super::phase::Phase;
 /// A client must read this many bytes of a reply, or the rest of it, within the time for a reply.
 const PORTION: usize = 32 << 10;
 
-/// Maximum number of bytes read from a connection in a row. Without a break the web server reads up to
-/// 128 KiB ahead before it decodes anything, and keeps that buffer as long as the connection lasts.
+/// Maximum number of bytes read from a connection in a row. Without a break the web server reads up
+/// to 128 KiB ahead before it decodes anything, and keeps that buffer as long as the connection
+/// lasts.
 const IN_A_ROW: usize = 16 << 10;
 
 /// A connection with its limits.
@@ -271,7 +272,8 @@ mod tests {
         Limited::new(tcp, Phase::new(times), pass)
     }
 
-    /// Reads until the connection has nothing or takes a break, as the web server does; returns the count.
+    /// Reads until the connection has nothing or takes a break, as the web server does; returns the
+    /// count.
     fn read_in_a_row(stream: &mut Limited, cx: &mut Context<'_>) -> usize {
         let mut count = 0;
         loop {

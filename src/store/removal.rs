@@ -5,9 +5,10 @@
 pub enum Scrubbed {
     /// The whole file was written anew without it.
     Whole,
-    /// A gateway works with the file: what was erased was overwritten in it, and unused corners may hold
-    /// copies from before.
+    /// A gateway works with the file: what was erased was overwritten in it, and unused corners may
+    /// hold copies from before.
     Overwritten,
-    /// Somebody has been reading all the time, so the log beside the file may hold it a while longer.
+    /// Somebody has been reading all the time, so the log beside the file may hold it a while
+    /// longer.
     LogLeft,
 }

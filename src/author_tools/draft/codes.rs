@@ -1,5 +1,5 @@
-//! The usual codes of form fields, Russian and English, and their roles. Other fields are recognised by their
-//! values, if these are clear enough.
+//! The usual codes of form fields, Russian and English, and their roles. Other fields are
+//! recognised by their values, if these are clear enough.
 
 use super::observe::{ObservedField, ObservedKind};
 
@@ -251,7 +251,8 @@ fn of_code(code: &str) -> Option<Role> {
     found.map(|(role, _)| *role)
 }
 
-/// The survey portal's own fields are in `header_data`; only the page and the UTM marks have a role in the CRM.
+/// The survey portal's own fields are in `header_data`; only the page and the UTM marks have a role
+/// in the CRM.
 fn is_open(path: &str) -> bool {
     match path.strip_prefix("$.header_data") {
         None => true,

@@ -1,6 +1,6 @@
-//! Writes a first profile from received submissions: finds the fields, recognises usual ones by code or value, and
-//! writes a commented YAML file that compiles and delivers. Only the kind of a value is used; no value gets into the
-//! file.
+//! Writes a first profile from received submissions: finds the fields, recognises usual ones by
+//! code or value, and writes a commented YAML file that compiles and delivers. Only the kind of a
+//! value is used; no value gets into the file.
 
 mod codes;
 mod observe;
@@ -39,7 +39,8 @@ pub fn draft(wanted: &DraftOptions, packets: &[Value]) -> String {
     write::profile(wanted, packets.len(), &sorted)
 }
 
-/// Groups fields by role, in the order in which they were found. A full name is not needed if its parts are there.
+/// Groups fields by role, in the order in which they were found. A full name is not needed if its
+/// parts are there.
 fn sort(observed: &Observations) -> FieldGroups<'_> {
     let mut sorted = FieldGroups {
         roles: Vec::new(),

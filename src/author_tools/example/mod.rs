@@ -1,5 +1,5 @@
-//! Examples: a packet and what a profile must make of it, in a YAML file that operators can write. A bug
-//! report about a profile is one more example.
+//! Examples: a packet and what a profile must make of it, in a YAML file that operators can write.
+//! A bug report about a profile is one more example.
 //!
 //! ```yaml
 //! about: the phone is no phone
@@ -11,9 +11,10 @@
 //!   todo: Перезвонить Анне        # the title of the to-do that is made
 //!   notes: [fields.phone]         # what the plan's notes are about
 //! ```
-//! Without `expect` everything that comes out is different, and `leadgate test --update` writes it down.
-//! For a channel there is `channel: site-orders` beside the packet, and the packet may be a form as it came,
-//! `a=1&b=2`. Instead of these: `reject: [email]`, the fields that the sender is told about, or `park: missing-value`.
+//! Without `expect` everything that comes out is different, and `leadgate test --update` writes it
+//! down. For a channel there is `channel: site-orders` beside the packet, and the packet may be a
+//! form as it came, `a=1&b=2`. Instead of these: `reject: [email]`, the fields that the sender is
+//! told about, or `park: missing-value`.
 
 mod accept;
 
@@ -61,8 +62,8 @@ impl Example {
         }
     }
 
-    /// Compares with what the profiles make of the packet: one entry for each difference, none when all is
-    /// as expected. `profile` is the file, without its ending, that must take the packet.
+    /// Compares with what the profiles make of the packet: one entry for each difference, none when
+    /// all is as expected. `profile` is the file, without its ending, that must take the packet.
     pub fn differences(&self, set: &ProfileSet, profile: &str) -> Vec<Difference> {
         let taker = self.taker(set).map(|taken| taken.reference().file.clone());
         if taker.as_deref() != Some(profile) {
@@ -118,7 +119,8 @@ impl Example {
 /// Something that is not as an example expects it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
-    /// What: `deal.TITLE`, `notes`, `reject`, `park`, `comment` (texts that are not in it), `profile`.
+    /// What: `deal.TITLE`, `notes`, `reject`, `park`, `comment` (texts that are not in it),
+    /// `profile`.
     pub what: String,
     /// What the example expects; `None`: that there is nothing.
     pub expected: Option<Vec<String>>,

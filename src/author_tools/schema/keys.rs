@@ -1,5 +1,5 @@
-//! Explains each key of a profile, for editors and for the reference. `*` stands for a name that the
-//! author chooses. Keys of `deal` also apply to `lead` and `item`.
+//! Explains each key of a profile, for editors and for the reference. `*` stands for a name that
+//! the author chooses. Keys of `deal` also apply to `lead` and `item`.
 
 use crate::domain::Bilingual;
 
@@ -321,7 +321,8 @@ pub const KEYS: &[Key] = &[
     ),
 ];
 
-/// Returns a key by its path. Leads and items have the keys of deals, and all CRM fields the same keys.
+/// Returns a key by its path. Leads and items have the keys of deals, and all CRM fields the same
+/// keys.
 pub(crate) fn of_path(path: &str) -> Option<&'static Key> {
     let exact = |path: &str| KEYS.iter().find(|key| key.path == path);
     exact(path)

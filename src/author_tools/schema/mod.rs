@@ -1,6 +1,7 @@
-//! The JSON Schemas of profiles and of `_channels.yaml`, for editors. Nothing of it is written down twice: the reader itself is
-//! asked. It is given small profiles, and what it asks for, takes and refuses is the schema. Only what a
-//! key means stands in a list of its own, and a test holds the list against the reader.
+//! The JSON Schemas of profiles and of `_channels.yaml`, for editors. Nothing of it is written down
+//! twice: the reader itself is asked. It is given small profiles, and what it asks for, takes and
+//! refuses is the schema. Only what a key means stands in a list of its own, and a test holds the
+//! list against the reader.
 
 mod channel_keys;
 mod keys;

@@ -108,7 +108,8 @@ fn shipped_and_documented_channels_are_valid() {
     }
 }
 
-/// Only words of a few and shapes are a schema's business; addresses, rates and paths are the reader's.
+/// Only words of a few and shapes are a schema's business; addresses, rates and paths are the
+/// reader's.
 #[test]
 fn channel_schema_and_reader_accept_the_same() {
     let schema = channels_schema(Lang::En);

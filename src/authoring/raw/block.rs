@@ -1,5 +1,5 @@
-//! Reads a block of keys. The reader takes each key by name and type; a key that it does not take is
-//! unknown. So the list of known keys is never written down twice.
+//! Reads a block of keys. The reader takes each key by name and type; a key that it does not take
+//! is unknown. So the list of known keys is never written down twice.
 
 use crate::authoring::codes::Code;
 use crate::authoring::keys::{ExpectedKey, KeyShape};
@@ -26,8 +26,8 @@ pub(crate) struct Block {
 }
 
 impl Block {
-    /// Opens a block; nothing (`deal:` and no more) is an empty one. `None`, and a problem, for text
-    /// or a list.
+    /// Opens a block; nothing (`deal:` and no more) is an empty one. `None`, and a problem, for
+    /// text or a list.
     pub(crate) fn open(node: Node, about: &str, reader: &mut Reader<'_>) -> Option<Self> {
         let place = node.place.clone();
         let entries = match node.kind {

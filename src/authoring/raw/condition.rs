@@ -1,5 +1,6 @@
-//! `when` of a block or a field, as written: a test of the packet (`$.data.kind == 2`), or fields of the
-//! profile and what they must be (`{ kind: registration }`), or a list of these, all of which must hold.
+//! `when` of a block or a field, as written: a test of the packet (`$.data.kind == 2`), or fields
+//! of the profile and what they must be (`{ kind: registration }`), or a list of these, all of
+//! which must hold.
 
 use super::block::{self, Block};
 use crate::authoring::reader::Reader;

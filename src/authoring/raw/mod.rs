@@ -1,5 +1,5 @@
-//! A profile as written: every key optional and with its place, nothing worked out. `_defaults.yaml`
-//! has the same shape and is laid under a profile here.
+//! A profile as written: every key optional and with its place, nothing worked out.
+//! `_defaults.yaml` has the same shape and is laid under a profile here.
 
 pub(crate) mod block;
 pub(crate) mod comment;

@@ -1,5 +1,5 @@
-//! `responsible`, as written: one employee, employees who take turns, or a list of these of which the
-//! first who can be found is taken.
+//! `responsible`, as written: one employee, employees who take turns, or a list of these of which
+//! the first who can be found is taken.
 
 use super::block::{self, Block};
 use crate::authoring::codes::Code;

@@ -92,8 +92,8 @@ fn as_json(refused: &Refused) -> serde_json::Value {
     })
 }
 
-/// The body as text without secrets; what is no UTF-8 shows as marks. Rows of older versions hold what the
-/// sender wrote, and a secret that is cut for the table would no longer be recognised.
+/// The body as text without secrets; what is no UTF-8 shows as marks. Rows of older versions hold
+/// what the sender wrote, and a secret that is cut for the table would no longer be recognised.
 fn body(refused: &Refused) -> Option<String> {
     let body = refused.body.as_ref()?;
     Some(String::from_utf8_lossy(&redact::mask_bytes(body)).into_owned())

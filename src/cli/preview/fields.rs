@@ -1,5 +1,5 @@
-//! The declared fields of a previewed packet, a line each: what was read, from where, and if nothing was,
-//! why not and what that means.
+//! The declared fields of a previewed packet, a line each: what was read, from where, and if
+//! nothing was, why not and what that means.
 
 use crate::cli::out::{Ink, Out, clean, short};
 use crate::domain::{Bilingual, Lang, MappingExplanation};

@@ -3,9 +3,9 @@
 /// Word joiner, zero width: people see the same text, the CRM's parser sees no tag.
 const GUARD: char = '\u{2060}';
 
-/// Returns the text with every tag broken: `[URL=…]`, `[/B]`, `[*]`, `<script>`, `</a>`, `<!--`. Bitrix24
-/// renders BB codes of a comment, and turns HTML of a record's comments into BB codes (REST
-/// documentation, "crm.timeline.comment.add", field `COMMENTS` of `crm.deal.fields`).
+/// Returns the text with every tag broken: `[URL=…]`, `[/B]`, `[*]`, `<script>`, `</a>`, `<!--`.
+/// Bitrix24 renders BB codes of a comment, and turns HTML of a record's comments into BB codes
+/// (REST documentation, "crm.timeline.comment.add", field `COMMENTS` of `crm.deal.fields`).
 pub(super) fn plain(text: &str) -> String {
     let mut guarded = String::with_capacity(text.len());
     let mut letters = text.chars().peekable();

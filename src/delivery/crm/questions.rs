@@ -1,5 +1,5 @@
-//! Builds the queries that find what a plan is about. Decisions check every result again: a query may return too
-//! much, never too little.
+//! Builds the queries that find what a plan is about. Decisions check every result again: a query
+//! may return too much, never too little.
 
 use crate::crm::{Query, RecordFilter};
 use crate::domain::{
@@ -136,7 +136,8 @@ pub(super) fn ways(plan: &ContactPlan) -> Vec<Vec<&PlannedField>> {
     }
 }
 
-/// Returns whether the contact cannot be looked up: no search field has a value, or each group lacks one.
+/// Returns whether the contact cannot be looked up: no search field has a value, or each group
+/// lacks one.
 pub(super) fn is_keyless(plan: &ContactPlan) -> bool {
     ways(plan).iter().all(Vec::is_empty)
 }
@@ -158,8 +159,8 @@ pub(super) fn by_one(field: &PlannedField, several: Several) -> Option<Query> {
     })
 }
 
-/// Returns the queries for contacts that match all fields: by phone or address if there is one, and the rest is
-/// compared later; otherwise one query has all conditions.
+/// Returns the queries for contacts that match all fields: by phone or address if there is one, and
+/// the rest is compared later; otherwise one query has all conditions.
 pub(super) fn by_all(fields: &[&PlannedField], several: Several) -> Vec<Query> {
     let by_index: Vec<Query> = fields
         .iter()

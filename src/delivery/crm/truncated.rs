@@ -1,5 +1,5 @@
-//! Truncated look-ups: the portal's index returns only the first twenty owners of a phone or an address.
-//! Decides what to ask in addition, and when the right contact may still be missing.
+//! Truncated look-ups: the portal's index returns only the first twenty owners of a phone or an
+//! address. Decides what to ask in addition, and when the right contact may still be missing.
 
 use super::questions::{by_all, by_one, is_indexed, search_fields_of, ways};
 use crate::crm::{Query, RecordFilter};
@@ -7,8 +7,9 @@ use crate::domain::{
     ContactPlan, EntityKind, PlannedField, PlannedValue, RecordPlan, SearchKey, Several,
 };
 
-/// Returns queries for further contacts: by the fields that must match besides the phone or, if there are
-/// none, by the stored text. If the oldest contact is wanted, the index has already returned it.
+/// Returns queries for further contacts: by the fields that must match besides the phone or, if
+/// there are none, by the stored text. If the oldest contact is wanted, the index has already
+/// returned it.
 pub(super) fn more_contacts(plan: &ContactPlan, truncated: &[Query]) -> Vec<Query> {
     let mut queries: Vec<Query> = Vec::new();
     for way in ways(plan) {
@@ -38,8 +39,8 @@ pub(super) fn more_contacts(plan: &ContactPlan, truncated: &[Query]) -> Vec<Quer
     queries
 }
 
-/// Returns whether a matching contact may be missing from all results: the index was truncated, and no other
-/// field must match.
+/// Returns whether a matching contact may be missing from all results: the index was truncated, and
+/// no other field must match.
 pub(super) fn may_miss_contacts(plan: &ContactPlan, truncated: &[Query]) -> bool {
     ways(plan)
         .iter()
@@ -71,8 +72,8 @@ pub(super) fn more_leads(plan: &RecordPlan, truncated: &[Query]) -> Vec<Query> {
         .collect()
 }
 
-/// Returns whether the index may have missed a match: for each phone or address list that must match, the
-/// look-up of a value was truncated.
+/// Returns whether the index may have missed a match: for each phone or address list that must
+/// match, the look-up of a value was truncated.
 fn is_truncated(way: &[&PlannedField], truncated: &[Query]) -> bool {
     let mut indexed = way.iter().filter(|field| is_indexed(field)).peekable();
     let is_cut = |field: &PlannedField| {

@@ -1,5 +1,6 @@
 //! Detects the encoding of a text. The bytes decide: what reads as UTF-8 is UTF-8, whatever the
-//! header says; otherwise the header counts, and without one, Russian letters of windows-1251 are detected.
+//! header says; otherwise the header counts, and without one, Russian letters of windows-1251 are
+//! detected.
 
 use std::borrow::Cow;
 
@@ -26,8 +27,8 @@ pub(super) fn text<'b>(bytes: &'b [u8], encoding: &'static Encoding) -> Cow<'b, 
     encoding.decode_with_bom_removal(bytes).0
 }
 
-/// Whether these bytes, which are no UTF-8, look like Russian in windows-1251 and not like UTF-8 with a
-/// letter broken here and there.
+/// Whether these bytes, which are no UTF-8, look like Russian in windows-1251 and not like UTF-8
+/// with a letter broken here and there.
 fn is_cyrillic(bytes: &[u8]) -> bool {
     let (mut broken, mut whole) = (0_usize, 0_usize);
     for chunk in bytes.utf8_chunks() {

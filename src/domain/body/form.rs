@@ -1,5 +1,6 @@
-//! Form fields as PHP sends and reads them: `order[items][0][name]=x` builds a tree. Every value is text.
-//! Bad percent signs stay as they are, bad characters are replaced; only forms beyond the limits are refused.
+//! Form fields as PHP sends and reads them: `order[items][0][name]=x` builds a tree. Every value is
+//! text. Bad percent signs stay as they are, bad characters are replaced; only forms beyond the
+//! limits are refused.
 
 use indexmap::IndexMap;
 use percent_encoding::percent_decode;
@@ -13,7 +14,8 @@ pub const MOST_FIELDS: usize = 10_000;
 pub const DEEPEST_KEY: usize = 64;
 /// Longer keys than this are refused, in bytes.
 pub const LONGEST_KEY: usize = 512;
-/// More names than this, in all keys together, are refused: each takes more memory than its characters.
+/// More names than this, in all keys together, are refused: each takes more memory than its
+/// characters.
 const MOST_NODES: usize = 100_000;
 /// The name of the value that was sent for a name which has names below it as well.
 const OWN: &str = "_value";
@@ -160,8 +162,8 @@ impl Node {
         step.to_owned()
     }
 
-    /// A list when the keys are 0, 1, 2 … without a gap, otherwise an object; a name with nothing below it is
-    /// its own value.
+    /// A list when the keys are 0, 1, 2 … without a gap, otherwise an object; a name with nothing
+    /// below it is its own value.
     fn into_value(self) -> Value {
         let Self {
             own, mut children, ..

@@ -62,7 +62,8 @@ pub fn query(text: &str) -> Result<Value, Mistake> {
     Ok(form::decode(text.as_bytes(), None)?)
 }
 
-/// Returns the body without the contents of files, which decodes to the same packet; `None` without files.
+/// Returns the body without the contents of files, which decodes to the same packet; `None` without
+/// files.
 pub fn without_files(content_type: Option<&str>, raw: &[u8]) -> Option<Vec<u8>> {
     let boundary = multipart::boundary(raw, content_type)?;
     multipart::without_files(raw, &boundary)

@@ -1,5 +1,5 @@
-//! `multipart/form-data`: fields go into the packet as those of any form, files stay outside; the packet
-//! has only their names, types and sizes.
+//! `multipart/form-data`: fields go into the packet as those of any form, files stay outside; the
+//! packet has only their names, types and sizes.
 
 use std::ops::Range;
 
@@ -41,7 +41,8 @@ struct Part<'b> {
     content: &'b [u8],
 }
 
-/// Returns the boundary of this body: the header's, if it occurs, or the one with which the body begins.
+/// Returns the boundary of this body: the header's, if it occurs, or the one with which the body
+/// begins.
 pub(super) fn boundary(raw: &[u8], content_type: Option<&str>) -> Option<String> {
     let announced = content_type.and_then(|header| charset::parameter(header, "boundary"));
     if let Some(boundary) = announced
@@ -99,8 +100,8 @@ pub(super) fn decode(
     Ok(tree.into_value())
 }
 
-/// The body without the contents of its files; reads as the same packet. `None` when there is none to take
-/// out.
+/// The body without the contents of its files; reads as the same packet. `None` when there is none
+/// to take out.
 pub(super) fn without_files(raw: &[u8], boundary: &str) -> Option<Vec<u8>> {
     let parts = parts(raw, boundary).ok()?;
     let mut kept = Vec::new();

@@ -47,7 +47,8 @@ pub enum MappingExplanation {
     NotInMap {
         /// Where it stands.
         place: String,
-        /// Whether the field has a value all the same: the profile keeps it, or names another for this case.
+        /// Whether the field has a value all the same: the profile keeps it, or names another for
+        /// this case.
         #[serde(default, skip_serializing_if = "is_false")]
         is_filled: bool,
     },
@@ -55,7 +56,8 @@ pub enum MappingExplanation {
     NotInTable {
         /// Where it stands.
         place: String,
-        /// Whether the field has a value all the same: the profile keeps it, or names another for this case.
+        /// Whether the field has a value all the same: the profile keeps it, or names another for
+        /// this case.
         #[serde(default, skip_serializing_if = "is_false")]
         is_filled: bool,
     },

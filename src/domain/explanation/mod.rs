@@ -1,6 +1,6 @@
 //! Why a submission became what it became: a closed list, stored in the journal as data and told in
-//! Russian or English. In here are ids, stages and names of fields, never what somebody typed, but for a label
-//! that a list lacks.
+//! Russian or English. In here are ids, stages and names of fields, never what somebody typed, but
+//! for a label that a list lacks.
 
 mod dropped;
 mod english;
@@ -77,8 +77,8 @@ pub enum ContactExplanation {
         /// How the one was chosen.
         several: Several,
     },
-    /// More contacts share the phone or address than the portal names; those beyond were looked for by
-    /// the text as it is stored.
+    /// More contacts share the phone or address than the portal names; those beyond were looked for
+    /// by the text as it is stored.
     NotAllNamed,
     /// The portal offered these, and their own data do not agree.
     Strangers(Vec<ContactId>),
@@ -98,7 +98,8 @@ pub enum ContactExplanation {
         /// By which fields one was searched; none: there was nothing to search by.
         by: Vec<String>,
     },
-    /// There was nothing to search by, and the record that is there has no contact: none is created.
+    /// There was nothing to search by, and the record that is there has no contact: none is
+    /// created.
     NoneOfRecord {
         /// Lead, deal, or item.
         kind: EntityKind,
@@ -215,8 +216,8 @@ pub enum ResponsibleExplanation {
 }
 
 impl Explanation {
-    /// The words of a verdict, which are kept in English, in this language: as far as they are those of one
-    /// of its steps, or of all.
+    /// The words of a verdict, which are kept in English, in this language: as far as they are
+    /// those of one of its steps, or of all.
     pub fn retell(steps: &[&Self], words: &str, lang: Lang) -> Option<String> {
         let all = |lang| -> Vec<String> { steps.iter().map(|step| step.to_text(lang)).collect() };
         if all(Lang::En).join("; ") == words {

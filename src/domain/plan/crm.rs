@@ -1,5 +1,6 @@
-//! The CRM step: the contact and the lead, deal or item to find or create, the comment and the to-do. Every value
-//! remembers its rule and its place in the packet, so that the journal can explain it.
+//! The CRM step: the contact and the lead, deal or item to find or create, the comment and the
+//! to-do. Every value remembers its rule and its place in the packet, so that the journal can
+//! explain it.
 
 use std::sync::Arc;
 
@@ -29,8 +30,8 @@ impl CrmStep {
     /// The name of the step that a profile's `contact`, `deal`, `lead` and `item` blocks make.
     pub const NAME: &str = "crm";
 
-    /// Returns the keys that tell whether two steps may concern the same person or record. Steps that share a
-    /// key are never delivered at the same time.
+    /// Returns the keys that tell whether two steps may concern the same person or record. Steps
+    /// that share a key are never delivered at the same time.
     pub(super) fn search_keys(&self) -> Vec<SearchKey> {
         let contact = self.contact.iter().flat_map(|contact| {
             contact
@@ -73,15 +74,16 @@ pub struct ContactPlan {
     pub match_: Match,
     /// What to do when several contacts match.
     pub several: Several,
-    /// Who becomes responsible for a created contact; `None`: whoever is responsible for the record.
+    /// Who becomes responsible for a created contact; `None`: whoever is responsible for the
+    /// record.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub responsible: Option<Responsible>,
     /// Its fields in the profile's order; left-out values are not among them.
     pub fields: Vec<PlannedField>,
 }
 
-/// Which of the flagged fields must agree. A field with several values, such as `PHONE`, agrees when one
-/// of them does.
+/// Which of the flagged fields must agree. A field with several values, such as `PHONE`, agrees
+/// when one of them does.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Match {
@@ -90,7 +92,8 @@ pub enum Match {
     Any,
     /// All flagged fields that have a value must agree.
     All,
-    /// Any of these groups finds a contact: a group does when each of its fields has a value and agrees.
+    /// Any of these groups finds a contact: a group does when each of its fields has a value and
+    /// agrees.
     Groups(Vec<Vec<String>>),
 }
 
@@ -119,7 +122,8 @@ pub struct RecordPlan {
     /// What to do when one is found by its own flagged field and is open no more.
     #[serde(default)]
     pub closed: Closed,
-    /// Stages in which a found contact's record counts as open; empty: every stage that is not final.
+    /// Stages in which a found contact's record counts as open; empty: every stage that is not
+    /// final.
     pub among: Vec<String>,
     /// The stage for a created record, such as `NEW` or `C1:NEW`.
     pub stage: Option<String>,
@@ -144,14 +148,15 @@ pub enum Found {
     Ignore,
 }
 
-/// What to do when a record is found by its own flagged field and stands in a final stage, or in none of
-/// the stages that count as open.
+/// What to do when a record is found by its own flagged field and stands in a final stage, or in
+/// none of the stages that count as open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Closed {
     /// As if it were not there.
     Create,
-    /// Update it and leave its stage: the same order never makes a second deal, nor opens the first again.
+    /// Update it and leave its stage: the same order never makes a second deal, nor opens the first
+    /// again.
     #[default]
     Update,
     /// Leave it as it is and create nothing.
@@ -215,8 +220,8 @@ pub struct PlannedField {
 }
 
 impl PlannedField {
-    /// The key by which this field finds, if it does; `entity` is `None` for a contact's field. What is
-    /// empty finds nothing: the CRM would offer everybody who lacks a value.
+    /// The key by which this field finds, if it does; `entity` is `None` for a contact's field.
+    /// What is empty finds nothing: the CRM would offer everybody who lacks a value.
     pub fn search_key(&self, entity: Option<EntityKind>) -> Option<SearchKey> {
         if self.role == FieldRole::Fill || self.value.as_str().trim().is_empty() {
             return None;
@@ -264,7 +269,8 @@ pub enum PlannedValue {
     Messenger(Personal),
     /// One value of a custom field that holds a list; fields of the same name make the list.
     Member(Personal),
-    /// A value of one of the portal's lists by its label, several with commas: delivery finds its id.
+    /// A value of one of the portal's lists by its label, several with commas: delivery finds its
+    /// id.
     Label(LabelValue),
 }
 
@@ -277,8 +283,8 @@ pub struct LabelValue {
     pub unknown: UnknownLabel,
 }
 
-/// What happens when a list of the portal does not have a label. A list cannot hold free text, so there
-/// is no way to keep it there.
+/// What happens when a list of the portal does not have a label. A list cannot hold free text, so
+/// there is no way to keep it there.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum UnknownLabel {
@@ -305,8 +311,8 @@ impl PlannedValue {
     }
 }
 
-/// What happens to a field of a contact or record that was found. Phones, addresses, sites and messengers
-/// that it lacks are added in any case.
+/// What happens to a field of a contact or record that was found. Phones, addresses, sites and
+/// messengers that it lacks are added in any case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OnUpdate {
@@ -316,8 +322,8 @@ pub enum OnUpdate {
     Overwrite,
     /// Write only where nothing stands.
     Fill,
-    /// Add to the text that is there, on a line of its own, unless it is part of it already; to a list,
-    /// what is not in it.
+    /// Add to the text that is there, on a line of its own, unless it is part of it already; to a
+    /// list, what is not in it.
     Append,
 }
 
@@ -345,8 +351,8 @@ impl Origin {
 pub struct SourceValue {
     /// The field's name in the profile.
     pub field: Arc<str>,
-    /// The place in the packet, as a normalised JSON path (`$['data']['phone']`); `None` when the value
-    /// was a default.
+    /// The place in the packet, as a normalised JSON path (`$['data']['phone']`); `None` when the
+    /// value was a default.
     pub path: Option<Arc<str>>,
 }
 

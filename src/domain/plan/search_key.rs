@@ -24,8 +24,9 @@ pub enum SearchKey {
 }
 
 impl SearchKey {
-    /// One key for all spellings that the CRM compares as the same value, in whatever case, with or without
-    /// `https://`, `www.`, `@`, or digits after the point. It may also join what differs: that costs a wait.
+    /// One key for all spellings that the CRM compares as the same value, in whatever case, with or
+    /// without `https://`, `www.`, `@`, or digits after the point. It may also join what differs:
+    /// that costs a wait.
     pub(super) fn folded(self) -> Self {
         let Self::Field {
             entity,

@@ -1,5 +1,6 @@
-//! Why a submission is in its state: a code with values, stored as data and rendered when it is read, in English
-//! or Russian. Releases before 0.2 stored an English or Russian sentence, which is shown as it is.
+//! Why a submission is in its state: a code with values, stored as data and rendered when it is
+//! read, in English or Russian. Releases before 0.2 stored an English or Russian sentence, which is
+//! shown as it is.
 
 mod crm;
 mod rejected;
@@ -24,7 +25,8 @@ pub enum VerdictReason {
     SeveralContacts(Vec<ContactId>),
     /// More contacts share a value than can be read.
     TooManyContacts,
-    /// The settings have no such connection; `None` if the profile names none and there are several.
+    /// The settings have no such connection; `None` if the profile names none and there are
+    /// several.
     NoConnection(Option<String>),
     /// No profile takes the submission.
     NoProfile,

@@ -1,4 +1,5 @@
-//! A submission that may have crashed the program is tried alone, and parked if it crashes it again and again.
+//! A submission that may have crashed the program is tried alone, and parked if it crashes it again
+//! and again.
 
 use super::*;
 

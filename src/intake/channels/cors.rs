@@ -1,4 +1,5 @@
-//! CORS: pages of other origins that send from a browser. The browser sends a preflight request first.
+//! CORS: pages of other origins that send from a browser. The browser sends a preflight request
+//! first.
 
 use actix_web::HttpResponse;
 use actix_web::http::header::{
@@ -35,7 +36,8 @@ pub(super) fn preflight(call: &Call<'_>) -> Option<Result<HttpResponse, Refusal>
     Some(Ok(response))
 }
 
-/// Lets the page read the reply if its origin is listed. Headers that the settings name stay as they are.
+/// Lets the page read the reply if its origin is listed. Headers that the settings name stay as
+/// they are.
 pub(super) fn allow(call: &Call<'_>, response: &mut HttpResponse) {
     if call.channel.origins.is_empty() {
         return;

@@ -1,5 +1,5 @@
-//! From the bytes of a request to the packet that profiles see: the body, the query's fields under it, and
-//! the habits of the sender. Stored bytes are read again the same way.
+//! From the bytes of a request to the packet that profiles see: the body, the query's fields under
+//! it, and the habits of the sender. Stored bytes are read again the same way.
 
 use std::fmt;
 
@@ -11,8 +11,8 @@ use crate::domain::body::{self, Mistake};
 use crate::domain::json::{Bounds, Decoded, Repairs};
 use crate::domain::{Preset, Source};
 
-/// How a request came, as far as its bytes cannot be read the same way again without it. Stored as the
-/// details of the source.
+/// How a request came, as far as its bytes cannot be read the same way again without it. Stored as
+/// the details of the source.
 #[derive(Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Sent {

@@ -1,5 +1,6 @@
-//! Rate limits: token buckets for a channel, for a sender's address, and for what an address sends with a
-//! wrong secret. Each kind has a table of its own, so a flood of one kind evicts nothing of another.
+//! Rate limits: token buckets for a channel, for a sender's address, and for what an address sends
+//! with a wrong secret. Each kind has a table of its own, so a flood of one kind evicts nothing of
+//! another.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
@@ -41,8 +42,8 @@ pub(super) enum BucketKind {
     Wrong(Option<SenderNetwork>),
 }
 
-/// A sender as rate limits see it: an IPv4 address or an IPv6 network of 64 bits, because that is the
-/// least that one subscriber gets and the rest of the address is free to choose.
+/// A sender as rate limits see it: an IPv4 address or an IPv6 network of 64 bits, because that is
+/// the least that one subscriber gets and the rest of the address is free to choose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct SenderNetwork(IpAddr);
 

@@ -1,4 +1,5 @@
-//! Replies: a short JSON object in Russian or English, or what the settings of the channel make of it.
+//! Replies: a short JSON object in Russian or English, or what the settings of the channel make of
+//! it.
 
 use actix_web::http::header::{CONTENT_TYPE, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
 use actix_web::{HttpResponse, HttpResponseBuilder};

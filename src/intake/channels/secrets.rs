@@ -59,8 +59,9 @@ pub(super) fn check_head(
     compare(given.as_deref(), secret, Credential::Token)
 }
 
-/// Checks the signature of the body, or of the query of a request without one, and its time stamp. Where the
-/// settings want a time stamp, returns what tells this signed request from others: a replay has the same.
+/// Checks the signature of the body, or of the query of a request without one, and its time stamp.
+/// Where the settings want a time stamp, returns what tells this signed request from others: a
+/// replay has the same.
 pub(super) fn check_signature(
     channel: &Channel,
     headers: &HeaderMap,
@@ -95,8 +96,8 @@ pub(super) fn check_signature(
     Ok(Some(HEXLOWER.encode(digest(&SHA256, &tag).as_ref())))
 }
 
-/// Verifies that one of the signatures in the header is right, and returns it as bytes. The header is one
-/// signature or a list with one, such as `t=1764190000,v1=…`.
+/// Verifies that one of the signatures in the header is right, and returns it as bytes. The header
+/// is one signature or a list with one, such as `t=1764190000,v1=…`.
 fn verify_signature(
     rule: &Hmac,
     secret: &SecretString,
@@ -122,7 +123,8 @@ fn verify_signature(
         .ok_or(Denied::Wrong(Credential::Signature))
 }
 
-/// Decodes a signature behind its prefix: hex in either case, base64 of either alphabet, padded or not.
+/// Decodes a signature behind its prefix: hex in either case, base64 of either alphabet, padded or
+/// not.
 fn decoded(part: &str, prefix: &str, encoding: Encoding) -> Option<Vec<u8>> {
     let (start, text) = part.trim().split_at_checked(prefix.len())?;
     if !start.eq_ignore_ascii_case(prefix) {

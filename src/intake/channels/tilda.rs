@@ -1,4 +1,5 @@
-//! Tilda's habits: with "send cookies" switched on, the UTM marks of the visit are inside one field.
+//! Tilda's habits: with "send cookies" switched on, the UTM marks of the visit are inside one
+//! field.
 
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};

@@ -1,5 +1,5 @@
-//! The survey portal: `postPoll` registers a poll, `postAnswer` stores an answer as a submission. The contract
-//! is the portal's ("Опросы (новые) · интеграция с CRM", part III).
+//! The survey portal: `postPoll` registers a poll, `postAnswer` stores an answer as a submission.
+//! The contract is the portal's ("Опросы (новые) · интеграция с CRM", part III).
 
 mod answer;
 mod employee;

@@ -1,5 +1,5 @@
-//! Parses the bodies of the survey portal. Unknown keys are ignored, old names are understood, numbers may be
-//! text. A flaw names the key that is missing or wrong.
+//! Parses the bodies of the survey portal. Unknown keys are ignored, old names are understood,
+//! numbers may be text. A flaw names the key that is missing or wrong.
 
 use serde_json::Value;
 
@@ -99,8 +99,8 @@ pub(super) fn poll(body: &Kept) -> Result<PollPacket, Flaw> {
     })
 }
 
-/// Reads the head of a `postAnswer` body. PHP writes an object without members as `[]`, and other senders
-/// as `null`: both are read as an empty object wherever the contract has an object.
+/// Reads the head of a `postAnswer` body. PHP writes an object without members as `[]`, and other
+/// senders as `null`: both are read as an empty object wherever the contract has an object.
 pub(super) fn answer(body: &Kept) -> Result<AnswerPacket, Flaw> {
     whole(body)?;
     let head = object(body.get("header_data"), "header_data")?;
@@ -140,7 +140,8 @@ pub(super) fn language(body: &Kept) -> Option<Lang> {
     Lang::parse(body.get("poll_language")?.plain()?.as_str()?)
 }
 
-/// Checks that the body is an object. Its members are required, so the other spellings of an empty object do not count.
+/// Checks that the body is an object. Its members are required, so the other spellings of an empty
+/// object do not count.
 fn whole(body: &Kept) -> Result<(), Flaw> {
     body.is_object().then_some(()).ok_or(Flaw {
         path: "$",

@@ -36,7 +36,8 @@ struct Body<'a> {
     is_successful: bool,
 }
 
-/// Replies to `postPoll` have no `answer_id`; replies to `postAnswer` always have it, `null` if it is unknown.
+/// Replies to `postPoll` have no `answer_id`; replies to `postAnswer` always have it, `null` if it
+/// is unknown.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 enum Answer {

@@ -14,9 +14,9 @@ pub(super) struct Recheck<'p> {
 }
 
 impl Recheck<'_> {
-    /// Queues a submission that was just captured if a profile takes it by now. A profile that appeared
-    /// between the choice and the capture has not seen it, and the quarantine is checked again only when the
-    /// profiles change once more.
+    /// Queues a submission that was just captured if a profile takes it by now. A profile that
+    /// appeared between the choice and the capture has not seen it, and the quarantine is checked
+    /// again only when the profiles change once more.
     pub(super) async fn queue_if_accepted(&self, captured: &Submission) {
         let source = &captured.source;
         let decode = || {

@@ -1,5 +1,5 @@
-//! `fields`: paths and templates compiled, forms and defaults worked out, and the order in which fields
-//! that depend on one another are read.
+//! `fields`: paths and templates compiled, forms and defaults worked out, and the order in which
+//! fields that depend on one another are read.
 
 use indexmap::IndexMap;
 use jiff::tz::TimeZone;
@@ -24,8 +24,8 @@ use crate::mapping::template::{self, BUILT_IN};
 /// What the survey portal's packets have at the top.
 const PACKET: [&str; 2] = ["header_data", "data"];
 
-/// The names that templates can mention: every declared field, and behind them the parts of those that
-/// are a person's name: `fio.first`.
+/// The names that templates can mention: every declared field, and behind them the parts of those
+/// that are a person's name: `fio.first`.
 pub(super) fn names(raw: &IndexMap<String, RawField>) -> Vec<String> {
     let parts = raw
         .iter()
@@ -395,7 +395,8 @@ pub(super) fn order(
     Vec::new()
 }
 
-/// Warns of declared fields that nothing uses; what comes from the defaults is for all and may rest.
+/// Warns of declared fields that nothing uses; what comes from the defaults is for all and may
+/// rest.
 pub(super) fn check_use(
     raw: &IndexMap<String, RawField>,
     fields: &[DeclaredField],

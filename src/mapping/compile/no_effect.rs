@@ -1,5 +1,6 @@
-//! Rules of a record that cancel each other: keys that have no effect beside others, and pipelines that do
-//! not fit together. Only what stands in the profile itself is told; the defaults are for many profiles.
+//! Rules of a record that cancel each other: keys that have no effect beside others, and pipelines
+//! that do not fit together. Only what stands in the profile itself is told; the defaults are for
+//! many profiles.
 
 use crate::authoring::codes::Code;
 use crate::authoring::problem::{Place, Problems};

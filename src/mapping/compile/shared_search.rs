@@ -1,5 +1,5 @@
-//! Searches by a value that is not unique by its nature, whatever the CRM field is called: a person's name,
-//! an amount, a day, yes or no.
+//! Searches by a value that is not unique by its nature, whatever the CRM field is called: a
+//! person's name, an amount, a day, yes or no.
 
 use indexmap::IndexMap;
 

@@ -1,4 +1,5 @@
-//! The CSV files beside the profiles: each is read once, and its mistakes are told to whoever uses it.
+//! The CSV files beside the profiles: each is read once, and its mistakes are told to whoever uses
+//! it.
 
 use std::collections::BTreeMap;
 

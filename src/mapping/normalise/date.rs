@@ -112,10 +112,12 @@ pub(crate) fn read(text: &str, zone: &TimeZone) -> Option<(Zoned, bool)> {
     Some((zoned, time.is_some()))
 }
 
-/// Longer text is no date. What browsers make of one is long: `Wed Dec 31 2025 10:00:00 GMT+0300 (…)`.
+/// Longer text is no date. What browsers make of one is long: `Wed Dec 31 2025 10:00:00 GMT+0300
+/// (…)`.
 const LONGEST: usize = 120;
 
-/// The text without `GMT+0300 (Moscow Standard Time)` or `UTC` behind it, and the offset that they name.
+/// The text without `GMT+0300 (Moscow Standard Time)` or `UTC` behind it, and the offset that they
+/// name.
 fn with_offset(text: &str) -> (&str, Option<Offset>) {
     let bare = text.split('(').next().unwrap_or(text).trim();
     let zone = |name| bare.rsplit_once(name);

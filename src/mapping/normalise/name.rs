@@ -8,8 +8,8 @@ const PARTICLES: &[&str] = &[
     "von", "van", "der", "de", "da", "di", "del", "la", "bin", "ibn", "al",
 ];
 
-/// One blank between words, and a capital letter in front of words that were typed all in small or all
-/// in capital letters. Words with mixed letters are left alone: their owner knew better.
+/// One blank between words, and a capital letter in front of words that were typed all in small or
+/// all in capital letters. Words with mixed letters are left alone: their owner knew better.
 pub(super) fn read(text: &str) -> Option<String> {
     let mut name = String::with_capacity(text.len());
     for word in text.split_whitespace() {

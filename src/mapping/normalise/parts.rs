@@ -1,5 +1,5 @@
-//! A full name cut into its parts. People write `Иванов Иван Иванович`, `Иван Иванов` and `Анна Петровна`
-//! into one and the same question.
+//! A full name cut into its parts. People write `Иванов Иван Иванович`, `Иван Иванов` and `Анна
+//! Петровна` into one and the same question.
 
 use crate::authoring::NameOrder;
 use crate::domain::text::lower;
@@ -230,7 +230,8 @@ fn cut<'w>(words: &'w [&'w str], order: Option<NameOrder>) -> ([&'w [&'w str]; 3
     }
 }
 
-/// One word alone is what its ending says; without one that tells, people are called by their first name.
+/// One word alone is what its ending says; without one that tells, people are called by their first
+/// name.
 fn lone(word: &str) -> (NamePart, NameCertainty) {
     let lower = lower(word);
     if is_first_name(&lower) {
@@ -244,8 +245,8 @@ fn lone(word: &str) -> (NamePart, NameCertainty) {
     }
 }
 
-/// The one word with a surname's ending is the surname; else Russian names begin with the last one, as
-/// lists and passports do, and others with the first.
+/// The one word with a surname's ending is the surname; else Russian names begin with the last one,
+/// as lists and passports do, and others with the first.
 fn guess(words: &[&str]) -> (NameOrder, NameCertainty) {
     let (Some(front), Some(back)) = (words.first(), words.last()) else {
         return (NameOrder::LastFirst, NameCertainty::Guess);

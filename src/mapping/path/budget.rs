@@ -1,8 +1,8 @@
-//! What a query may cost on one packet. `jsonpath-rust` keeps a spelt-out place for every value that it
-//! visits and cannot be stopped, so a query that begins to explode (`$..answers..value` on sixty nested
-//! `answers`) is found here first: the walk below visits what the engine would visit, takes every filter
-//! as passed, keeps no places, and stops at the budget. Counts, not clocks: the same packet always ends
-//! the same way.
+//! What a query may cost on one packet. `jsonpath-rust` keeps a spelt-out place for every value
+//! that it visits and cannot be stopped, so a query that begins to explode (`$..answers..value` on
+//! sixty nested `answers`) is found here first: the walk below visits what the engine would visit,
+//! takes every filter as passed, keeps no places, and stops at the budget. Counts, not clocks: the
+//! same packet always ends the same way.
 
 use jsonpath_rust::parser::model::{
     Comparable, Comparison, Filter, FilterAtom, FnArg, JpQuery, Literal, Segment, Selector, Test,
@@ -12,12 +12,14 @@ use serde_json::Value;
 
 use super::PathStep;
 
-/// What one query may cost. A packet with 100,000 values, each visited once, costs about 12 million.
+/// What one query may cost. A packet with 100,000 values, each visited once, costs about 12
+/// million.
 pub(crate) const OF_A_PATH: usize = 16 << 20;
 /// What all queries of a profile together may cost.
 pub(crate) const OF_A_PROFILE: usize = 64 << 20;
 
-/// A visited value costs this and the letters of its place: about the bytes that the engine keeps for it.
+/// A visited value costs this and the letters of its place: about the bytes that the engine keeps
+/// for it.
 const VISIT: usize = 64;
 /// A value that a query ends at costs this, and so does everything in it: it is rendered or copied.
 const RENDERED: usize = 64;

@@ -1,4 +1,5 @@
-//! What the grammar lets through and yet finds nothing, and the grammar's own messages in plain words.
+//! What the grammar lets through and yet finds nothing, and the grammar's own messages in plain
+//! words.
 
 use jsonpath_rust::parser::errors::JsonPathError;
 use jsonpath_rust::parser::model::{

@@ -151,8 +151,8 @@ impl Path {
         }
     }
 
-    /// Every value at this path, in the packet's order; none where looking for them costs too much, which
-    /// [`Self::cost`] tells.
+    /// Every value at this path, in the packet's order; none where looking for them costs too much,
+    /// which [`Self::cost`] tells.
     pub(crate) fn find<'v>(&'v self, body: &'v Value) -> Vec<PathMatch<'v>> {
         match &self.kind {
             PathKind::Direct(steps) => walk(steps, body)

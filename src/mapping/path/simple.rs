@@ -3,7 +3,8 @@
 
 use super::PathStep;
 
-/// The steps of a path of names and indexes; `None` for anything that the full grammar should judge.
+/// The steps of a path of names and indexes; `None` for anything that the full grammar should
+/// judge.
 pub(super) fn parse(text: &str) -> Option<Vec<PathStep>> {
     let mut steps = Vec::new();
     let mut rest = if let Some(rest) = text.strip_prefix('$') {

@@ -9,10 +9,10 @@ use serde_json::Value;
 
 use super::{BadPath, Path, PathStep, TooCostly, budget, direct_steps, lint, parse, with_root};
 
-/// A test of a packet, in one of three spellings: a path that must find something
-/// (`$.data[?@.city == 'Пермь']`), a comparison (`$.header_data.form_kind == 2`), or a path whose last
-/// step tests an object (`$.header_data[?@.form_kind == 2]`). RFC 9535 applies that last test to the
-/// members of the object; people mean the object itself, so both are tried.
+/// A test of a packet, in one of three spellings: a path that must find something (`$.data[?@.city
+/// == 'Пермь']`), a comparison (`$.header_data.form_kind == 2`), or a path whose last step tests an
+/// object (`$.header_data[?@.form_kind == 2]`). RFC 9535 applies that last test to the members of
+/// the object; people mean the object itself, so both are tried.
 #[derive(Debug, Clone)]
 pub(crate) struct When {
     written: String,
@@ -57,8 +57,8 @@ impl When {
             .try_fold(0, |sum, test| Ok(sum + budget::cost(test, body)?))
     }
 
-    /// Whether the packet passes. One that costs too much to test passes: it goes to its profile and is
-    /// parked there with the reason, instead of being taken for somebody else's.
+    /// Whether the packet passes. One that costs too much to test passes: it goes to its profile
+    /// and is parked there with the reason, instead of being taken for somebody else's.
     pub(crate) fn matches(&self, body: &Value) -> bool {
         self.tests.iter().any(|test| {
             budget::cost(test, body).is_err()

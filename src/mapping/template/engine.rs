@@ -1,5 +1,5 @@
-//! Templates with helpers and conditions: Handlebars, with everything that could run away refused when
-//! the profile is compiled.
+//! Templates with helpers and conditions: Handlebars, with everything that could run away refused
+//! when the profile is compiled.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -25,12 +25,13 @@ use crate::mapping::text::LONGEST;
 const DEEPEST: usize = 16;
 /// So many trees are remembered.
 const MOST_TREES: usize = 64;
-/// Under this key a template's data hold whether a name counts as something: it has a value, and not one
-/// that says no.
+/// Under this key a template's data hold whether a name counts as something: it has a value, and
+/// not one that says no.
 pub(super) const IS: &str = "@is";
 /// Under this key a template's data hold the single values of fields that are lists.
 pub(super) const LISTS: &str = "@lists";
-/// Under this key a template's data hold the blocks of the packet, and lists with blocks, as they are.
+/// Under this key a template's data hold the blocks of the packet, and lists with blocks, as they
+/// are.
 pub(super) const BLOCKS: &str = "@blocks";
 
 static ENGINE: LazyLock<Handlebars<'static>> = LazyLock::new(|| helpers::registry(Escape::Nothing));
@@ -143,8 +144,8 @@ pub(super) fn compile(
 }
 
 thread_local! {
-    /// Trees of late: the defaults' templates come back with every profile, and reading one takes longer
-    /// than the rest of its profile.
+    /// Trees of late: the defaults' templates come back with every profile, and reading one takes
+    /// longer than the rest of its profile.
     static TREES: RefCell<HashMap<String, Tree>> = RefCell::default();
 }
 

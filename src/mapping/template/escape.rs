@@ -1,5 +1,5 @@
-//! What happens to a value on its way out of a template, so that it stays a value: it depends on what the
-//! text is read as afterwards.
+//! What happens to a value on its way out of a template, so that it stays a value: it depends on
+//! what the text is read as afterwards.
 
 use std::borrow::Cow;
 
@@ -55,8 +55,8 @@ pub(super) fn html(text: &str) -> String {
     safe
 }
 
-/// The text as it stands between the quotes of a JSON string; `<`, `>` and `&` are spelt out too, because a
-/// page may take the whole answer in.
+/// The text as it stands between the quotes of a JSON string; `<`, `>` and `&` are spelt out too,
+/// because a page may take the whole answer in.
 pub(super) fn json(text: &str) -> String {
     let quoted = serde_json::Value::from(text).to_string();
     let inside = quoted

@@ -1,5 +1,5 @@
-//! What templates can do besides naming a field. Every value that a helper sees is text (or a literal of
-//! the template), so `(eq kind 2)` compares the text `2`.
+//! What templates can do besides naming a field. Every value that a helper sees is text (or a
+//! literal of the template), so `(eq kind 2)` compares the text `2`.
 
 use std::sync::LazyLock;
 

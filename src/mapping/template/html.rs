@@ -1,5 +1,6 @@
-//! Templates of pages and replies: `templates/*.html.hbs`, bodies in `_channels.yaml`. The same language as
-//! everywhere, with registries of their own in which whatever a respondent typed is text and never markup.
+//! Templates of pages and replies: `templates/*.html.hbs`, bodies in `_channels.yaml`. The same
+//! language as everywhere, with registries of their own in which whatever a respondent typed is
+//! text and never markup.
 
 use super::check::{Wording, compile_as};
 use super::escape::Escape;
@@ -7,8 +8,8 @@ use super::{BUILT_IN, Rendered, Template, Values, place};
 use crate::authoring::problem::{Place, Problem, Problems, SourceText};
 use crate::mapping::reading::FieldReading;
 
-/// A text with names in it that is no part of a profile: a reply, a page. A file's name that ends in
-/// `.html.hbs` makes it a page: values are escaped.
+/// A text with names in it that is no part of a profile: a reply, a page. A file's name that ends
+/// in `.html.hbs` makes it a page: values are escaped.
 #[derive(Debug)]
 pub struct PageTemplate {
     template: Template,
@@ -43,7 +44,8 @@ impl PageTemplate {
         compile_as(escape, wording, names, problems).map(|template| Self { template })
     }
 
-    /// Fills it in with the values of the names, in the names' order; empty where nothing can be said.
+    /// Fills it in with the values of the names, in the names' order; empty where nothing can be
+    /// said.
     pub fn render(&self, values: &[&str]) -> String {
         let readings: Vec<FieldReading> = values
             .iter()

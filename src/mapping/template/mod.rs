@@ -1,5 +1,5 @@
-//! Templates: `Заказ №{{order_id}}`. Most are a few words and a few names, and these are kept as a list
-//! of pieces; only what uses helpers or conditions goes through Handlebars.
+//! Templates: `Заказ №{{order_id}}`. Most are a few words and a few names, and these are kept as a
+//! list of pieces; only what uses helpers or conditions goes through Handlebars.
 //!
 //! What a respondent typed is data: it is put in as it is and never read as a template again.
 
@@ -46,8 +46,8 @@ pub(crate) struct Template {
     rule: Arc<str>,
     /// The declared fields that it mentions, each once.
     fields: Vec<usize>,
-    /// It has something to say even when none of its fields has a value: it mentions a built-in name, or
-    /// asks with `default`, `if` or `unless`.
+    /// It has something to say even when none of its fields has a value: it mentions a built-in
+    /// name, or asks with `default`, `if` or `unless`.
     copes: bool,
     escape: Escape,
     body: Body,
@@ -70,7 +70,8 @@ pub(crate) enum Piece {
 
 /// The values that templates are filled with.
 pub(crate) struct Values<'v> {
-    /// The names of the declared fields, in the order of their numbers; may be empty if no origin is needed.
+    /// The names of the declared fields, in the order of their numbers; may be empty if no origin
+    /// is needed.
     pub(crate) names: &'v [Arc<str>],
     /// Their readings, in the same order.
     pub(crate) readings: &'v [FieldReading],
@@ -167,8 +168,8 @@ impl Template {
         Rendered::Text(text)
     }
 
-    /// Fills the template in, with nothing in the place of what has no value; `None` when it cannot be
-    /// worked out.
+    /// Fills the template in, with nothing in the place of what has no value; `None` when it cannot
+    /// be worked out.
     pub(crate) fn fill(&self, values: &Values<'_>) -> Option<String> {
         let text = match &self.body {
             Body::Pieces(pieces) => fill(pieces, self.escape, values),

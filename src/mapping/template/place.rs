@@ -1,6 +1,6 @@
-//! Where on a page a value may stand. Spelling markup out is enough between elements and inside the quotes of
-//! an ordinary attribute; in scripts, styles, handlers and at the beginning of a link it is not, so a template
-//! with a value there is refused.
+//! Where on a page a value may stand. Spelling markup out is enough between elements and inside the
+//! quotes of an ordinary attribute; in scripts, styles, handlers and at the beginning of a link it
+//! is not, so a template with a value there is refused.
 
 use super::check::Wording;
 use super::scan::{self, TemplatePart};

@@ -1,5 +1,5 @@
-//! A look at every name and helper of a template's tree, when the profile is compiled: the engine itself
-//! would only notice a wrong one with a submission in hand.
+//! A look at every name and helper of a template's tree, when the profile is compiled: the engine
+//! itself would only notice a wrong one with a submission in hand.
 
 use handlebars::template::{HelperTemplate, Parameter, Template as Tree, TemplateElement};
 use handlebars::{Path, PathSeg};
@@ -32,8 +32,8 @@ fn ask(parameter: &mut Parameter) {
     }
 }
 
-/// Checks a tree and marks its names, so that a helper of the same name is not taken for them. `None`,
-/// and the problems, when anything is wrong.
+/// Checks a tree and marks its names, so that a helper of the same name is not taken for them.
+/// `None`, and the problems, when anything is wrong.
 pub(super) fn walk(
     tree: &mut Tree,
     wording: &Wording<'_>,

@@ -1,5 +1,5 @@
-//! Every key of the language misspelt, and every key with something of a wrong type: what is told about it,
-//! in both languages. The keys are the schema's, so none is forgotten.
+//! Every key of the language misspelt, and every key with something of a wrong type: what is told
+//! about it, in both languages. The keys are the schema's, so none is forgotten.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;

@@ -1,5 +1,5 @@
-//! What declared fields can do besides reading a path: fields made of others, parts of names, tables,
-//! conditions.
+//! What declared fields can do besides reading a path: fields made of others, parts of names,
+//! tables, conditions.
 
 use std::collections::BTreeMap;
 

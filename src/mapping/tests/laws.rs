@@ -252,7 +252,8 @@ fn is_whole(profile: &Profile, file: &ProfileFile) {
     }
 }
 
-/// A text loads as a whole or not at all: what loads gives a plan, what does not says why. Counts both.
+/// A text loads as a whole or not at all: what loads gives a plan, what does not says why. Counts
+/// both.
 fn try_out(compiler: &Compiler<'_>, file: &ProfileFile, counts: &mut [usize; 2]) {
     let bodies = [
         json!({"header_data": {"poll_id": 123, "form_kind": 2}, "data": {"email": "a@b.ru", "firstname": "А"}}),

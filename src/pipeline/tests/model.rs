@@ -1,5 +1,6 @@
-//! Random actions in random order, with lost answers, refusals, crashes and replays: in the end every submission
-//! is in the CRM, every person is one contact, and every record, comment and to-do exists once.
+//! Random actions in random order, with lost answers, refusals, crashes and replays: in the end
+//! every submission is in the CRM, every person is one contact, and every record, comment and to-do
+//! exists once.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

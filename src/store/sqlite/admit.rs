@@ -1,4 +1,5 @@
-//! Taking in what came in: one row for a new submission; a repeat is counted, never taken for a new one.
+//! Taking in what came in: one row for a new submission; a repeat is counted, never taken for a new
+//! one.
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -10,8 +11,8 @@ use super::values::{Col, get, maybe};
 use crate::domain::event::{Event, Readmitted, Repeated};
 use crate::domain::{Explanation, State, SubmissionId, VerdictReason};
 
-/// How many other bodies of one submission are kept; a sender whose repeats always differ must not fill
-/// the disk.
+/// How many other bodies of one submission are kept; a sender whose repeats always differ must not
+/// fill the disk.
 const OTHER_BODIES: i64 = 32;
 
 /// What is already stored under the arrival's identity.
@@ -27,7 +28,8 @@ struct Stored {
     same_body: bool,
 }
 
-/// Stores the arrival, in one statement unless its body was repaired; `None` when its identity is known.
+/// Stores the arrival, in one statement unless its body was repaired; `None` when its identity is
+/// known.
 pub(in crate::store) fn admit_new(
     connection: &Connection,
     arrival: &Arrival,
@@ -83,8 +85,8 @@ fn landing(admission: &Admission) -> (State, Option<&VerdictReason>) {
     }
 }
 
-/// Anybody may send what no profile takes, so each source has a limit of its own for what is captured. A
-/// repeat takes no room.
+/// Anybody may send what no profile takes, so each source has a limit of its own for what is
+/// captured. A repeat takes no room.
 fn check_room(connection: &Connection, arrival: &Arrival, room: Room) -> Result<(), StoreError> {
     let (count, bytes): (u64, u64) = connection
         .prepare_cached(
@@ -162,8 +164,8 @@ fn stored(connection: &Connection, arrival: &Arrival) -> Result<Stored, StoreErr
         )?)
 }
 
-/// A refused submission was never promised anything, so what its sender has put right takes its place
-/// under the same id; what it was before stays in its history.
+/// A refused submission was never promised anything, so what its sender has put right takes its
+/// place under the same id; what it was before stays in its history.
 fn readmit(
     connection: &Connection,
     arrival: &Arrival,

@@ -11,8 +11,9 @@ use super::values::Col;
 use crate::domain::event::{Event, Verdict};
 use crate::domain::{ParkReason, State, SubmissionId, VerdictReason};
 
-/// Counts an end of the program while it worked on these, as far as they still wait. When it worked on one
-/// alone, and that was the end `limit` times in a row, that one is parked; returns whether it was.
+/// Counts an end of the program while it worked on these, as far as they still wait. When it worked
+/// on one alone, and that was the end `limit` times in a row, that one is parked; returns whether
+/// it was.
 pub(in crate::store) fn blame(
     connection: &Connection,
     ids: &[SubmissionId],

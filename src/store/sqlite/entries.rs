@@ -48,7 +48,8 @@ pub(in crate::store) fn list(
     limit: usize,
 ) -> Result<Vec<Entry>, StoreError> {
     let (conditions, mut values) = conditions(filter);
-    // what the conditions let through is looked at once more, so nobody knows how many rows a page takes
+    // what the conditions let through is looked at once more, so nobody knows how many rows a page
+    // takes
     let most = if filter.left_out {
         -1
     } else {

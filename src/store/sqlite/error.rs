@@ -6,7 +6,8 @@ use rusqlite::ffi::{self, ErrorCode};
 
 use crate::store::{StoreError, Trouble};
 
-/// Returns what is wrong with the disk or the file by SQLite's code; `None` when neither is to blame.
+/// Returns what is wrong with the disk or the file by SQLite's code; `None` when neither is to
+/// blame.
 fn trouble_of(error: &rusqlite::Error) -> Option<Trouble> {
     Some(match error.sqlite_error_code()? {
         ErrorCode::DiskFull => Trouble::Full,

@@ -1,5 +1,5 @@
-//! The query that the full-text index answers. The index stores pieces of three characters, so it cannot answer
-//! for shorter words, and may return more than what matches, never less.
+//! The query that the full-text index answers. The index stores pieces of three characters, so it
+//! cannot answer for shorter words, and may return more than what matches, never less.
 
 use crate::store::searchable::SearchText;
 

@@ -1,6 +1,6 @@
-//! Whether the database still lies where it was opened. A file that was moved, removed or replaced can be
-//! written on through its open handle, but nobody would find there what we confirmed. The same holds for a file
-//! that was cut short.
+//! Whether the database still lies where it was opened. A file that was moved, removed or replaced
+//! can be written on through its open handle, but nobody would find there what we confirmed. The
+//! same holds for a file that was cut short.
 
 use std::fs::File;
 use std::io::Read as _;
@@ -114,8 +114,8 @@ impl Home {
         self.judge(found)
     }
 
-    /// Called before a transaction: the log has what was committed unless a checkpoint has begun it anew,
-    /// perhaps one of another process.
+    /// Called before a transaction: the log has what was committed unless a checkpoint has begun it
+    /// anew, perhaps one of another process.
     pub(super) fn check_log(&mut self, connection: &Connection) -> Result<(), StoreError> {
         let now = Extent::of(&self.wal);
         let is_here = match self.log {
@@ -126,8 +126,8 @@ impl Home {
         let is_cut = is_here
             && now.bytes < self.extent.bytes.min(LOG_LIMIT)
             && match now.bytes {
-                // nothing is written to the database then: either SQLite knows that the log is empty, or it
-                // fails to read it
+                // nothing is written to the database then: either SQLite knows that the log is
+                // empty, or it fails to read it
                 0 => !matches!(copy_log(connection), Ok((..=0, _))),
                 _ => now.header == self.extent.header || now.bytes < 32,
             };
@@ -145,8 +145,8 @@ impl Home {
         self.extent = Extent::of(&self.wal);
     }
 
-    /// Called at the beginning of a transaction: the database is no shorter than before, unless it has become
-    /// smaller, perhaps by the hand of another process.
+    /// Called at the beginning of a transaction: the database is no shorter than before, unless it
+    /// has become smaller, perhaps by the hand of another process.
     pub(super) fn begin(&mut self, connection: &Connection) -> Result<(), StoreError> {
         let now = size_of(self.place.path());
         if now < self.least {
@@ -188,8 +188,8 @@ impl Home {
         self.judge(found)
     }
 
-    /// Copies what only the lost log holds into the database, if that is still in its place: the log is
-    /// reachable through the open connection alone.
+    /// Copies what only the lost log holds into the database, if that is still in its place: the
+    /// log is reachable through the open connection alone.
     pub(super) fn rescue(&self, connection: &Connection) {
         if !self.has_database() {
             return;
@@ -251,8 +251,8 @@ fn size_of(path: &Path) -> u64 {
     std::fs::metadata(path).map_or(0, |file| file.len())
 }
 
-/// Copies what the log holds into the database as far as nobody reads on in it: how many pages the log has, and
-/// how many of them are copied.
+/// Copies what the log holds into the database as far as nobody reads on in it: how many pages the
+/// log has, and how many of them are copied.
 fn copy_log(connection: &Connection) -> rusqlite::Result<(i64, i64)> {
     connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| {
         Ok((row.get(1)?, row.get(2)?))

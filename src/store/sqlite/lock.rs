@@ -1,4 +1,5 @@
-//! One gateway a data folder: the lock dies with the process, so a crash leaves nothing to clean up.
+//! One gateway a data folder: the lock dies with the process, so a crash leaves nothing to clean
+//! up.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::Path;

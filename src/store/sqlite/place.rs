@@ -65,8 +65,8 @@ impl Place {
         }
     }
 
-    /// Remembers that a request met a damaged page. Others may meet it later or never, so that stays until the
-    /// file is opened by another process.
+    /// Remembers that a request met a damaged page. Others may meet it later or never, so that
+    /// stays until the file is opened by another process.
     pub(in crate::store) fn note<T>(&self, result: &Result<T, StoreError>) {
         if let Err(StoreError::Unavailable {
             trouble: Trouble::Corrupt,
@@ -100,8 +100,8 @@ impl Place {
         &self.path
     }
 
-    /// Opens the file for writing, makes it when it is not there, and brings its schema up to date. A
-    /// file without any table is an error where there was one before.
+    /// Opens the file for writing, makes it when it is not there, and brings its schema up to date.
+    /// A file without any table is an error where there was one before.
     pub(in crate::store) fn open_writer(&self, past: Past) -> Result<Connection, StoreError> {
         self.create_private()?;
         let mut connection = self.named(self.open_with(past))?;
@@ -121,8 +121,8 @@ impl Place {
         self.open_with(Past::Used)
     }
 
-    /// Opens the file for writing. Until it turns out to be a whole database of ours, nothing is written to it,
-    /// and the log stays when it is closed.
+    /// Opens the file for writing. Until it turns out to be a whole database of ours, nothing is
+    /// written to it, and the log stays when it is closed.
     pub(in crate::store) fn open_with(&self, past: Past) -> Result<Connection, StoreError> {
         let logged = std::fs::metadata(beside(&self.path, "-wal")).map_or(0, |log| log.len());
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -147,8 +147,8 @@ impl Place {
         connection.pragma_update(None, "application_id", APPLICATION_ID)?;
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "foreign_keys", true)?;
-        // pages that a flood touches again and again are copied into the file once in a while, not every
-        // thousand pages
+        // pages that a flood touches again and again are copied into the file once in a while, not
+        // every thousand pages
         connection.pragma_update_and_check(None, "wal_autocheckpoint", CHECKPOINT, |_| Ok(()))?;
         // what is deleted is overwritten where that costs no further page
         connection.pragma_update_and_check(None, "secure_delete", "FAST", |_| Ok(()))?;

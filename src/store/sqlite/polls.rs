@@ -20,8 +20,8 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Poll> {
     })
 }
 
-/// Registers a poll, or notes that it was registered again. A name or an employee that is not told this
-/// time stays as it was told last.
+/// Registers a poll, or notes that it was registered again. A name or an employee that is not told
+/// this time stays as it was told last.
 pub(in crate::store) fn activate(
     connection: &Connection,
     activation: &Activation,

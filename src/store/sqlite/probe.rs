@@ -5,8 +5,8 @@ use rusqlite::{Connection, params};
 use super::super::StoreError;
 use crate::domain::SubmissionId;
 
-/// Inserts a submission and undoes that, which visits the tables and indexes of an accept, and notes the time, which
-/// is written to the disk with the transaction.
+/// Inserts a submission and undoes that, which visits the tables and indexes of an accept, and
+/// notes the time, which is written to the disk with the transaction.
 pub(in crate::store) fn probe(connection: &Connection, now: i64) -> Result<(), StoreError> {
     super::step(connection, "SAVEPOINT trial")?;
     let id = SubmissionId::fresh().to_string();

@@ -1,5 +1,5 @@
-//! A few connections that only read. They live on blocking threads, see the last commit, and neither
-//! wait for the writer nor hold it up.
+//! A few connections that only read. They live on blocking threads, see the last commit, and
+//! neither wait for the writer nor hold it up.
 
 use std::sync::{Arc, Mutex, PoisonError};
 

@@ -1,5 +1,5 @@
-//! Search by text, and the index that makes it fast. The index is filled in the background, so a search also
-//! reads the submissions that are not in it yet.
+//! Search by text, and the index that makes it fast. The index is filled in the background, so a
+//! search also reads the submissions that are not in it yet.
 
 use std::collections::VecDeque;
 
@@ -21,7 +21,8 @@ const PAGE: usize = 200;
 /// Submissions in the first window of the index that is asked.
 const WINDOW: i64 = 4_000;
 
-/// A submission that is under way is indexed once, after it has settled; this is how long that may take.
+/// A submission that is under way is indexed once, after it has settled; this is how long that may
+/// take.
 const PATIENCE: SignedDuration = SignedDuration::from_secs(10);
 
 /// The last submission and the last event in the index.
@@ -46,8 +47,8 @@ impl Batch {
     }
 }
 
-/// Returns up to `limit` entries that pass the filter and contain the text, the last accepted first.
-/// Calls `looked` with the number of submissions read so far.
+/// Returns up to `limit` entries that pass the filter and contain the text, the last accepted
+/// first. Calls `looked` with the number of submissions read so far.
 pub(in crate::store) fn search(
     connection: &Connection,
     (filter, limit): (&Filter, usize),
@@ -127,8 +128,9 @@ fn candidates(
     Ok(all)
 }
 
-/// Returns the greatest matches of the index. Asks in ascending order, in growing windows from the top down: in
-/// ascending order FTS5 skips what cannot match, in descending order it reads whole lists.
+/// Returns the greatest matches of the index. Asks in ascending order, in growing windows from the
+/// top down: in ascending order FTS5 skips what cannot match, in descending order it reads whole
+/// lists.
 fn indexed(
     connection: &Connection,
     marks: Marks,
@@ -234,8 +236,8 @@ pub(in crate::store) fn unindexed(
     }))
 }
 
-/// Adds a batch to the index. Does nothing if the marks have moved since the batch was read: then the next batch
-/// begins at the same place.
+/// Adds a batch to the index. Does nothing if the marks have moved since the batch was read: then
+/// the next batch begins at the same place.
 pub(in crate::store) fn index(connection: &Connection, batch: &Batch) -> Result<(), StoreError> {
     if marks(connection)? != batch.before {
         return Ok(());

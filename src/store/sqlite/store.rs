@@ -37,8 +37,8 @@ impl std::fmt::Debug for Store {
 }
 
 impl Store {
-    /// Opens the store for work, makes it in a folder that had none, and brings it up to date. Only one
-    /// process at a time can have it open so.
+    /// Opens the store for work, makes it in a folder that had none, and brings it up to date. Only
+    /// one process at a time can have it open so.
     pub fn open(path: &Path, options: &StoreOptions) -> Result<Self, StoreError> {
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder).map_err(|source| StoreError::Folder {
@@ -73,8 +73,8 @@ impl Store {
         Ok(Self::assemble(place, instance, None))
     }
 
-    /// Opens the store for short pieces of writing by hand, also while a gateway works with it: each waits
-    /// its turn. It must be up to date.
+    /// Opens the store for short pieces of writing by hand, also while a gateway works with it:
+    /// each waits its turn. It must be up to date.
     pub fn open_beside(path: &Path) -> Result<Self, StoreError> {
         used::check_present(path)?;
         let place = Place::new(path);
@@ -125,8 +125,8 @@ impl Store {
         }
     }
 
-    /// Shows whether the store takes anything: writes a little, in a transaction of its own that is flushed, and
-    /// remembers damage that any request has met.
+    /// Shows whether the store takes anything: writes a little, in a transaction of its own that is
+    /// flushed, and remembers damage that any request has met.
     pub(crate) async fn probe(&self, now: Timestamp) -> Result<(), StoreError> {
         let now = now.as_microsecond();
         // first, since a file that was cut short looks damaged as well
@@ -146,8 +146,8 @@ impl Store {
         }
     }
 
-    /// Does `work` in a transaction and returns when it is on disk. When the queue is full, waits for
-    /// room: for what must not be turned away, such as the outcome of a job.
+    /// Does `work` in a transaction and returns when it is on disk. When the queue is full, waits
+    /// for room: for what must not be turned away, such as the outcome of a job.
     pub(super) async fn write<F, T>(&self, work: F) -> Result<T, StoreError>
     where
         F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
@@ -156,8 +156,8 @@ impl Store {
         self.writer()?.send(guarded(work)).await?.get().await
     }
 
-    /// The same, but a full queue is an error at once: for what can be sent again. The work says itself
-    /// when it needs a guard.
+    /// The same, but a full queue is an error at once: for what can be sent again. The work says
+    /// itself when it needs a guard.
     pub(super) async fn write_or_refuse<F, T>(&self, work: F) -> Result<T, StoreError>
     where
         F: FnOnce(&Tx<'_>) -> Result<T, StoreError> + Send + 'static,

@@ -6,7 +6,8 @@ use super::super::StoreError;
 use super::values::Col;
 use crate::domain::SubmissionId;
 
-/// Returns the turn of a submission in a rotation, counted from 0. Takes the next turn if it has none.
+/// Returns the turn of a submission in a rotation, counted from 0. Takes the next turn if it has
+/// none.
 pub(in crate::store) fn turn(
     connection: &Connection,
     rotation: &str,

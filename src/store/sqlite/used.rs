@@ -1,5 +1,6 @@
-//! Whether a data folder was used before. A gateway that finds its database gone must not begin with an empty
-//! one in silence: everything it had accepted would be forgotten, and repeats would be delivered again.
+//! Whether a data folder was used before. A gateway that finds its database gone must not begin
+//! with an empty one in silence: everything it had accepted would be forgotten, and repeats would
+//! be delivered again.
 
 use std::fs::File;
 use std::io::Read as _;
@@ -31,8 +32,9 @@ enum Present {
 }
 
 impl Present {
-    /// Reads the beginning of the file without SQLite, which deletes the `-wal` beside an empty database.
-    /// Not for a file that this process has open: closing it here would undo SQLite's locks.
+    /// Reads the beginning of the file without SQLite, which deletes the `-wal` beside an empty
+    /// database. Not for a file that this process has open: closing it here would undo SQLite's
+    /// locks.
     fn at(store: &Path) -> Self {
         let Ok(found) = std::fs::metadata(store) else {
             return Self::Missing;
@@ -114,7 +116,8 @@ fn is_marked(store: &Path) -> bool {
     marker(store).exists() || TRACES.iter().any(|name| has_trace(name))
 }
 
-/// Renames what is left of the old database: SQLite would delete it. What was renamed before is kept too.
+/// Renames what is left of the old database: SQLite would delete it. What was renamed before is
+/// kept too.
 fn set_aside(store: &Path) -> Result<(), StoreError> {
     for ending in ["-wal", "-shm"] {
         let left = beside(store, ending);

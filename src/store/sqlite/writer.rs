@@ -1,6 +1,6 @@
-//! The one thread that writes. Requests come in over a bounded channel; whatever has gathered while the
-//! last transaction was being flushed goes into the next one, and nobody is answered before it is on
-//! disk. A request that fails is undone by itself; when the transaction fails, all in it do.
+//! The one thread that writes. Requests come in over a bounded channel; whatever has gathered while
+//! the last transaction was being flushed goes into the next one, and nobody is answered before it
+//! is on disk. A request that fails is undone by itself; when the transaction fails, all in it do.
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -45,9 +45,9 @@ pub(super) struct Tx<'c> {
 }
 
 impl Tx<'_> {
-    /// From here on, a failure undoes what the request has changed. To be called before the first of several
-    /// statements that change something; a single one leaves nothing behind when it fails, and is spared
-    /// copies of all the pages that it touches.
+    /// From here on, a failure undoes what the request has changed. To be called before the first
+    /// of several statements that change something; a single one leaves nothing behind when it
+    /// fails, and is spared copies of all the pages that it touches.
     pub(super) fn guard(&self) -> Result<(), StoreError> {
         step(self.connection, "SAVEPOINT request")?;
         self.guarded.set(true);
@@ -114,8 +114,8 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    /// Starts the thread; the connection and the lock on the data folder, if it has it, live as long as it
-    /// does.
+    /// Starts the thread; the connection and the lock on the data folder, if it has it, live as
+    /// long as it does.
     pub(super) fn start(
         connection: Connection,
         place: Place,

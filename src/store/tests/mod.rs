@@ -1,5 +1,5 @@
-//! The contract of the store, over every backend. The contracts of the inbox (`inbox/tests`, with a model) and of
-//! the journal (`journal/tests.rs`) belong to it.
+//! The contract of the store, over every backend. The contracts of the inbox (`inbox/tests`, with a
+//! model) and of the journal (`journal/tests.rs`) belong to it.
 
 mod polls;
 mod refused;

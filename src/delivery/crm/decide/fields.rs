@@ -1,5 +1,5 @@
-//! The field values to write: all of them into a new row; into an existing one only what is new to it and what the
-//! profile says.
+//! The field values to write: all of them into a new row; into an existing one only what is new to
+//! it and what the profile says.
 
 use serde_json::{Map, Value, json};
 
@@ -43,8 +43,8 @@ pub(super) fn changes(fields: &[PlannedField], row: &FieldMap) -> Map<String, Va
     changed
 }
 
-/// Adds contact details, which are lists of rows; a bare string would be dropped silently (REST documentation,
-/// multifields). Without `there` all are written, otherwise only the new ones.
+/// Adds contact details, which are lists of rows; a bare string would be dropped silently (REST
+/// documentation, multifields). Without `there` all are written, otherwise only the new ones.
 pub(super) fn add_contact_details(
     into: &mut Map<String, Value>,
     fields: &[PlannedField],
@@ -169,7 +169,8 @@ fn changed_list(wanted: &[Value], on_update: OnUpdate, there: &Value) -> Option<
     }
 }
 
-/// Returns whether writing would change nothing: the portal formats amounts and dates in its own way.
+/// Returns whether writing would change nothing: the portal formats amounts and dates in its own
+/// way.
 fn is_same(there: &str, wanted: &str) -> bool {
     let is_day = wanted.len() == 10 && wanted.bytes().filter(|b| *b == b'-').count() == 2;
     there == wanted

@@ -37,7 +37,8 @@ impl<'f> Existing<'f> {
     }
 }
 
-/// Adds the changes of the record to the chain, and returns the record that gets the comment and the to-do.
+/// Adds the changes of the record to the chain, and returns the record that gets the comment and
+/// the to-do.
 pub(super) fn decide(
     case: &DecisionInput<'_>,
     input: RecordInput<'_, '_>,
@@ -93,9 +94,9 @@ fn found(row: &RecordRow, way: TargetOrigin) -> RecordTarget {
     }
 }
 
-/// Uses the record of an earlier attempt again, whatever its stage is by now, and updates it by the rules for found
-/// records. A closed record is not reopened, and the stage of a record that we created is kept, because someone
-/// moved it on purpose.
+/// Uses the record of an earlier attempt again, whatever its stage is by now, and updates it by the
+/// rules for found records. A closed record is not reopened, and the stage of a record that we
+/// created is kept, because someone moved it on purpose.
 fn again(
     input: RecordInput<'_, '_>,
     row: &RecordRow,
@@ -135,8 +136,8 @@ pub(super) fn existing<'f>(input: RecordInput<'_, 'f>) -> Existing<'f> {
     look(input).0
 }
 
-/// Chooses among existing records: one found by its own search field before an open one of the contact; of several
-/// an open one before a closed one, then the newest.
+/// Chooses among existing records: one found by its own search field before an open one of the
+/// contact; of several an open one before a closed one, then the newest.
 fn look<'f>(input: RecordInput<'_, 'f>) -> (Existing<'f>, Vec<RecordExplanation>) {
     let RecordInput { plan, found, .. } = input;
     let mut reasons = Vec::new();
@@ -180,8 +181,8 @@ fn all_by_field<'f>(plan: &RecordPlan, found: &'f Findings) -> impl Iterator<Ite
     rows.filter(|row| !agreeing(plan, row).is_empty())
 }
 
-/// Returns whether a record found by its own field is used instead of a new one: not if it is closed and the profile
-/// says `closed: create`.
+/// Returns whether a record found by its own field is used instead of a new one: not if it is
+/// closed and the profile says `closed: create`.
 pub(super) fn counts(plan: &RecordPlan, found: &Findings, row: &RecordRow) -> bool {
     plan.closed != Closed::Create || is_open(plan, found, row)
 }
@@ -255,15 +256,16 @@ fn is_open(plan: &RecordPlan, found: &Findings, row: &RecordRow) -> bool {
     !is_usual && !found.final_stages.contains(&row.stage)
 }
 
-/// Returns whether the record is in the pipeline of the profile's stage; without a stage any pipeline counts.
+/// Returns whether the record is in the pipeline of the profile's stage; without a stage any
+/// pipeline counts.
 fn is_in_pipeline(plan: &RecordPlan, row: &RecordRow) -> bool {
     plan.stage
         .as_ref()
         .is_none_or(|stage| in_same_pipeline(plan.kind, stage, &row.stage))
 }
 
-/// Returns the stage that a found record is moved to. `crm.deal.update` cannot move between pipelines: it silently
-/// keeps the old stage.
+/// Returns the stage that a found record is moved to. `crm.deal.update` cannot move between
+/// pipelines: it silently keeps the old stage.
 fn goal<'p>(plan: &'p RecordPlan, row: &RecordRow) -> Option<&'p str> {
     let stage = plan.stage_on_update.as_deref()?;
     in_same_pipeline(plan.kind, stage, &row.stage).then_some(stage)
@@ -286,8 +288,8 @@ fn holds(row: &RecordRow, field: &PlannedField) -> bool {
         .unwrap_or_else(|| row.holds(&field.name, field.value.as_str()))
 }
 
-/// Returns whether the record has another value in a search field: it belongs to another order and must not be
-/// overwritten.
+/// Returns whether the record has another value in a search field: it belongs to another order and
+/// must not be overwritten.
 fn is_other_matter(plan: &RecordPlan, row: &RecordRow) -> bool {
     search_fields_of(&plan.fields).any(|field| {
         let stored = row.fields.get(&field.name).is_some_and(is_filled);
@@ -338,8 +340,8 @@ fn update(
     bind(input, row, decision);
 }
 
-/// Links our contacts. A record found by its own field may belong to someone else, or to nobody; contacts that are
-/// linked stay linked.
+/// Links our contacts. A record found by its own field may belong to someone else, or to nobody;
+/// contacts that are linked stay linked.
 fn bind(input: RecordInput<'_, '_>, row: &RecordRow, decision: &mut Decision) {
     let kind = input.plan.kind;
     let mut already_bound = bound(input, row);
@@ -365,7 +367,8 @@ fn bind(input: RecordInput<'_, '_>, row: &RecordRow, decision: &mut Decision) {
     }
 }
 
-/// Returns the contacts that are linked, the main one first: all of an item, because its list is set as a whole.
+/// Returns the contacts that are linked, the main one first: all of an item, because its list is
+/// set as a whole.
 fn bound(input: RecordInput<'_, '_>, row: &RecordRow) -> Vec<ContactId> {
     let mut bound: Vec<ContactId> = row.contact.into_iter().collect();
     let more = match input.plan.kind {

@@ -3,7 +3,8 @@
 use super::DecisionInput;
 use crate::domain::{Responsible, ResponsibleExplanation, UserId};
 
-/// Returns the employee and the explanation. Without an employee the portal assigns the webhook's owner.
+/// Returns the employee and the explanation. Without an employee the portal assigns the webhook's
+/// owner.
 pub(super) fn choose(
     case: &DecisionInput<'_>,
     wanted: &Responsible,

@@ -1,6 +1,6 @@
-//! The parts of `docs/mapping-reference.md` that are made from the code: tables of keys, and examples with
-//! the result that they really have. A part stands between `<!-- generated: name -->` and
-//! `<!-- /generated -->`; `UPDATE=1` writes all of them anew.
+//! The parts of `docs/mapping-reference.md` that are made from the code: tables of keys, and
+//! examples with the result that they really have. A part stands between `<!-- generated: name -->`
+//! and `<!-- /generated -->`; `UPDATE=1` writes all of them anew.
 
 pub(super) mod examples;
 

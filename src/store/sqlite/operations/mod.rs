@@ -1,4 +1,5 @@
-//! The operations of the port, a file a subject: each is a transaction around the statements of this folder.
+//! The operations of the port, a file a subject: each is a transaction around the statements of
+//! this folder.
 
 mod history;
 mod polls;

@@ -7,8 +7,8 @@ use crate::store::refused::RefusedRow;
 use crate::store::{RefusedBounds, RefusedFilter, Store, StoreError, sqlite};
 
 impl Store {
-    /// Adds refused requests to their log. A full queue is an error at once: what must be stored comes
-    /// first.
+    /// Adds refused requests to their log. A full queue is an error at once: what must be stored
+    /// comes first.
     pub async fn add_refused(
         &self,
         rows: Vec<Refused>,

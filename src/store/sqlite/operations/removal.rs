@@ -40,7 +40,8 @@ impl Store {
         self.read_blocking(|view| sqlite::bodies(view, after, limit, sources))
     }
 
-    /// Leaves the bare records of these; tells of which. What is in a worker's hands is not touched.
+    /// Leaves the bare records of these; tells of which. What is in a worker's hands is not
+    /// touched.
     pub(crate) async fn erase(
         &self,
         ids: Vec<SubmissionId>,
@@ -48,8 +49,8 @@ impl Store {
         self.write(move |tx| sqlite::erase(tx, &ids)).await
     }
 
-    /// Makes sure that the bytes of what was erased are gone from the files, in short transactions as long
-    /// as a gateway runs. Blocks the thread; `done` is told the number of the step.
+    /// Makes sure that the bytes of what was erased are gone from the files, in short transactions
+    /// as long as a gateway runs. Blocks the thread; `done` is told the number of the step.
     pub(crate) fn scrub(&self, done: &mut dyn FnMut(u64)) -> Result<Scrubbed, StoreError> {
         let connection = self.inner.place.open_thorough()?;
         let mut steps = 0;

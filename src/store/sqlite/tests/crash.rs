@@ -1,5 +1,5 @@
-//! `kill -9` at any moment: what was acknowledged is there afterwards. The test starts this very program
-//! again as the victim, reads its acknowledgements, kills it, and compares.
+//! `kill -9` at any moment: what was acknowledged is there afterwards. The test starts this very
+//! program again as the victim, reads its acknowledgements, kills it, and compares.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader, Write};

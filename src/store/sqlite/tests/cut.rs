@@ -1,4 +1,5 @@
-//! A database or log that lost a part or all of its content, while it is open and before it is opened.
+//! A database or log that lost a part or all of its content, while it is open and before it is
+//! opened.
 
 use std::path::Path;
 

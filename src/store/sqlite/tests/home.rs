@@ -1,4 +1,5 @@
-//! A database that was moved, removed, replaced or emptied, while it is open and before it is opened.
+//! A database that was moved, removed, replaced or emptied, while it is open and before it is
+//! opened.
 
 use std::path::Path;
 

@@ -4,7 +4,8 @@ use super::records::{order, with_order};
 use super::*;
 use crate::domain::RecordExplanation;
 
-/// Contact 84 has an open deal in the sales pipeline and perhaps one in that of the profile's stage, `C1`.
+/// Contact 84 has an open deal in the sales pipeline and perhaps one in that of the profile's
+/// stage, `C1`.
 fn found(own: Option<&str>) -> Findings {
     let sales = RecordRow {
         stage: "EXECUTING".into(),
