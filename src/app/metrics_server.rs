@@ -24,7 +24,7 @@ pub(super) fn build(
     let limits = serving::Limits {
         workers: 1,
         shutdown: Duration::from_secs(1),
-        ..super::serving_limits(settings)
+        ..super::limits::serving_limits(settings)
     };
     let site = serving::Site::plain(move |config| ops::configure_metrics(config, ops.clone()));
     let listener = serving::Listener { socket, tls: None };

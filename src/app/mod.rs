@@ -5,6 +5,7 @@ mod connections;
 mod descriptors;
 mod dictionaries;
 mod exposure;
+mod limits;
 mod maintenance;
 mod metrics_server;
 mod permissions;
@@ -12,6 +13,7 @@ mod portal_check;
 mod profile_watcher;
 mod quarantine;
 mod sandbox;
+
 mod suspects;
 
 use std::net::{SocketAddr, TcpListener};
@@ -30,7 +32,7 @@ pub use connections::{SANDBOX, command_connection, needed_scopes};
 pub use sandbox::{SandboxSetup, StandaloneSandbox};
 
 use crate::cache::PollRegistry;
-use crate::config::{ServerSettings, Settings};
+use crate::config::Settings;
 use crate::domain::{Clock, SystemClock};
 use crate::inbox::{Inbox, Workers};
 use crate::intake::{
@@ -350,25 +352,6 @@ fn needs(settings: &Settings) -> descriptors::Needs {
     }
 }
 
-/// Returns the limits that every web server of this process keeps.
-pub(crate) fn serving_limits(settings: &ServerSettings) -> serving::Limits {
-    serving::Limits {
-        connections: settings.max_connections,
-        per_address: settings
-            .max_connections_per_address
-            .min(settings.max_connections / 2),
-        proxies: settings.trusted_proxies.clone(),
-        times: serving::Times {
-            head: settings.request_timeout,
-            body: settings.request_timeout,
-            keep_alive: settings.keep_alive,
-            reply: settings.reply_timeout,
-        },
-        workers: settings.workers,
-        shutdown: settings.shutdown_timeout,
-    }
-}
-
 /// Builds the web server. Its shared state is built once, outside the factory.
 fn serve(
     settings: &Settings,
@@ -409,8 +392,12 @@ fn serve(
         prepare: move |request: &mut ServiceRequest| senders.tidy(request),
         configure,
     };
-    serving::server(vec![listener], &serving_limits(&settings.server), &site)
-        .context("cannot listen")
+    serving::server(
+        vec![listener],
+        &limits::serving_limits(&settings.server),
+        &site,
+    )
+    .context("cannot listen")
 }
 
 fn open_store(settings: &Settings) -> anyhow::Result<Store> {

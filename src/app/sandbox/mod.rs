@@ -60,7 +60,7 @@ impl Sandbox {
         let listener = serving::Listener::plain(listener);
         let limits = serving::Limits {
             workers: 1,
-            ..super::serving_limits(&settings.server)
+            ..super::limits::serving_limits(&settings.server)
         };
         let mounted = portal.clone();
         let site = serving::Site::plain(move |config| mounted.configure(config));

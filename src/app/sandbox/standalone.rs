@@ -9,7 +9,8 @@ use std::time::Duration;
 use actix_web::dev::ServerHandle;
 use anyhow::Context as _;
 
-use super::super::{LAST_TASKS, descriptors, serving_limits};
+use super::super::limits::serving_limits;
+use super::super::{LAST_TASKS, descriptors};
 use super::SANDBOX_FILE;
 use super::certificate::Certificate;
 use super::state_file::StateFile;

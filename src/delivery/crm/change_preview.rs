@@ -4,7 +4,8 @@
 use serde_json::{Value, json};
 
 use super::findings::Findings;
-use super::{Job, Verdict, look_up};
+use super::job::{Job, Verdict};
+use super::look_up;
 use crate::crm::bitrix24::field_names;
 use crate::crm::{CallTrace, Connection, ContactRef, FieldMap, OutgoingCall, RecordRef, Write};
 use crate::domain::{ContactId, EntityKind, Explanation, RecordId};

@@ -4,7 +4,8 @@
 
 use std::sync::Arc;
 
-use super::{Job, Verdict, failed_lookup, labels, search_fields};
+use super::job::{Job, Verdict, failed_lookup};
+use super::{labels, search_fields};
 use crate::crm::dictionary::Dictionaries;
 use crate::crm::{CallTrace, CommandOutcome, Connection, CrmError, DictionariesResult};
 use crate::domain::{CrmStep, EntityKind, Explanation, ItemType};

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::findings::{Extent, Findings};
-use super::{Job, decide, questions, split_calls, truncated};
+use super::job::{Job, split_calls};
+use super::{decide, questions, truncated};
 use crate::crm::{
     CallTrace, Connection, CrmError, PAGE_SIZE, Priority, Query, RecordFilter, RecordRow,
     pipeline_of,

@@ -1,8 +1,8 @@
 //! Search fields that the portal may not have. It drops a condition on an unknown field, and drops the value on
 //! writing, so nothing would ever be found, and each repeat of an order would create another deal.
 
+use super::job::{Job, Verdict};
 use super::questions::search_fields_of;
-use super::{Job, Verdict};
 use crate::crm::Dictionaries;
 use crate::crm::bitrix24::is_standard_field;
 use crate::domain::{

@@ -2,7 +2,7 @@
 //! in answer to an `add` does not prove that nothing was created (`docs/delivery.md`).
 
 use super::decide::Decision;
-use super::{Job, Report, Verdict, method_pause, pause_reason, split_calls};
+use super::job::{Job, Report, Verdict, method_pause, pause_reason, split_calls};
 use crate::crm::{
     CallTrace, Connection, CrmError, Priority, Query, QueryResult, Remedy, Write, WriteResult,
 };

@@ -8,7 +8,8 @@ mod responsible;
 mod timeline;
 
 use super::findings::Findings;
-use super::{Job, Verdict, markup};
+use super::job::{Job, Verdict};
+use super::markup;
 use crate::crm::{ContactRef, PAGE_SIZE, RecordRef, RecordRow, Write};
 use crate::domain::{
     ContactId, EntityKind, Explanation, RecordId, RecordPlan, ResponsibleExplanation, UserId,

@@ -1,0 +1,155 @@
+//! A plan to deliver, and how its delivery ended: what all stages share.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::crm::{CallTrace, CommandTrace, CrmError};
+use crate::domain::{Became, CrmStep, Explanation, ParkReason, SubmissionId};
+
+/// One plan to deliver.
+#[derive(Debug, Clone)]
+pub struct Job {
+    /// The submission's id; also the CRM's `ORIGIN_ID`.
+    pub id: SubmissionId,
+    /// The profile's file: the name of its rotation.
+    pub profile: String,
+    /// The plan.
+    pub plan: CrmStep,
+    /// Whether an earlier attempt may have created something: check before creating anything.
+    pub uncertain: bool,
+    /// What an earlier attempt wrote to; this attempt uses it again while it exists.
+    pub became: Became,
+    /// Its turn among employees who take turns, counted from 0, once it has one.
+    pub turn: Option<u64>,
+}
+
+/// How one attempt ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// The CRM has it.
+    Delivered,
+    /// Not delivered yet: retry later.
+    Retry {
+        /// The reason, for the journal.
+        why: String,
+        /// Whether something may have been created.
+        uncertain: bool,
+        /// Why the whole connection has to pause, if every other submission would fail, too.
+        pause: Option<PauseReason>,
+        /// The pause of a method that it needs.
+        method_pause: Option<Duration>,
+    },
+    /// A person has to decide or fix something.
+    Park {
+        /// The reason.
+        reason: ParkReason,
+        /// Details, in the portal's words or ours.
+        text: String,
+    },
+}
+
+/// Why a whole connection pauses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PauseReason {
+    /// The portal throttles the gateway.
+    Throttled,
+    /// The portal cannot be reached.
+    Unreachable,
+    /// A look-up got no usable answer: the portal may be down behind its proxy, or this one query may be the
+    /// cause.
+    Unanswered,
+    /// The portal rejects the webhook.
+    Denied,
+}
+
+impl PauseReason {
+    /// Returns the pause reason of an error that concerns the whole connection.
+    pub fn of(error: &CrmError) -> Self {
+        pause_reason(error).unwrap_or(Self::Unanswered)
+    }
+}
+
+/// The outcome of an attempt, with the calls it made.
+#[derive(Debug, Clone)]
+pub struct Report {
+    /// How it ended.
+    pub verdict: Verdict,
+    /// What it found or created.
+    pub became: Became,
+    /// Whether anything may have been written.
+    pub wrote: bool,
+    /// The explanation, step by step.
+    pub explanation: Vec<Explanation>,
+    /// The calls that were made for it.
+    pub calls: Vec<CallTrace>,
+}
+
+/// Returns the verdict after a failed look-up, which changed nothing and can always be repeated.
+pub(super) fn failed_lookup(job: &Job, error: &CrmError, calls: &[CallTrace]) -> Verdict {
+    let whole_call = calls.last().is_some_and(|call| call.error.is_some());
+    let pause = match error {
+        CrmError::Unknown { .. } if whole_call => Some(PauseReason::Unanswered),
+        error => pause_reason(error),
+    };
+    match error {
+        CrmError::Refused { .. } => Verdict::Park {
+            reason: ParkReason::RefusedByCrm,
+            text: error.to_string(),
+        },
+        CrmError::Throttled { .. }
+        | CrmError::Unreachable { .. }
+        | CrmError::Unknown { .. }
+        | CrmError::Denied { .. }
+        | CrmError::MethodPaused { .. }
+        | CrmError::NotRun => Verdict::Retry {
+            why: error.to_string(),
+            uncertain: job.uncertain,
+            pause,
+            method_pause: method_pause(error),
+        },
+    }
+}
+
+/// Returns the pause of the method that caused the error.
+pub(super) fn method_pause(error: &CrmError) -> Option<Duration> {
+    match error {
+        CrmError::MethodPaused { wait, .. } => Some(*wait),
+        _ => None,
+    }
+}
+
+/// Returns why the whole connection pauses, if every other submission would get the same error.
+pub(super) fn pause_reason(error: &CrmError) -> Option<PauseReason> {
+    match error {
+        CrmError::Throttled { .. } => Some(PauseReason::Throttled),
+        CrmError::Unreachable { .. } => Some(PauseReason::Unreachable),
+        CrmError::Denied { .. } => Some(PauseReason::Denied),
+        CrmError::MethodPaused { .. }
+        | CrmError::Unknown { .. }
+        | CrmError::Refused { .. }
+        | CrmError::NotRun => None,
+    }
+}
+
+/// Splits shared calls by job: each job gets the call with its own commands only. `owner` returns the job of
+/// an index in the list of queries or chains.
+pub(super) fn split_calls(
+    shared: Vec<CallTrace>,
+    owner: impl Fn(usize) -> usize,
+    calls: &mut [Vec<CallTrace>],
+) {
+    for mut call in shared {
+        let mut parts: BTreeMap<usize, Vec<CommandTrace>> = BTreeMap::new();
+        for command in std::mem::take(&mut call.commands) {
+            parts.entry(owner(command.of)).or_default().push(command);
+        }
+        for (index, commands) in parts {
+            if let Some(mine) = calls.get_mut(index) {
+                mine.push(CallTrace {
+                    commands,
+                    ..call.clone()
+                });
+            }
+        }
+    }
+}
