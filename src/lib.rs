@@ -1,7 +1,7 @@
 //! leadgate receives survey answers and site forms and turns them into Bitrix24 contacts and leads,
 //! deals or items of smart processes, by profiles. It loses nothing and creates no duplicates.
 //! The modules are in the order of the data flow, which `docs/architecture.md` draws;
-//! `tests/architecture.rs` checks the imports.
+//! `tests/architecture/` checks the imports.
 
 pub mod domain;
 

@@ -1,7 +1,8 @@
-//! Printing: colour on a terminal, plain when piped, and no fuss when the reader has gone.
+//! Output of commands: colour on a terminal, plain text in a pipe, no error when the reader closes the pipe.
 
 use std::io::{ErrorKind, IsTerminal as _, Write as _};
 
+use crate::authoring::Paint;
 use crate::config::Environment;
 use crate::domain::{Lang, text};
 use crate::{redact, telemetry};
@@ -31,23 +32,27 @@ impl Out {
         }
     }
 
-    /// Whether colours are wanted.
-    pub(super) fn colour(&self) -> bool {
-        self.colour
+    /// Returns whether problems are rendered in colour.
+    pub(super) fn paint(&self) -> Paint {
+        if self.colour {
+            Paint::Colour
+        } else {
+            Paint::Plain
+        }
     }
 
-    /// The language of the machine's locale.
+    /// Returns the language of the environment's locale.
     pub(super) fn lang(&self) -> Lang {
         self.lang
     }
 
-    /// A line.
+    /// Prints a line.
     pub(super) fn line(text: impl AsRef<str>) {
         Self::raw(&format!("{}\n", text.as_ref()));
     }
 
-    /// Text, with known secrets masked. A closed pipe ends the process quietly, as `head` expects; where else it cannot be
-    /// written, the command has not done its work.
+    /// Prints text with known secrets masked. A closed pipe ends the process without an error, as `head` expects;
+    /// any other write error ends it with exit code 3.
     pub(super) fn raw(text: &str) {
         let Err(error) = printed(&redact::mask(text)) else {
             return;
@@ -59,8 +64,7 @@ impl Out {
         std::process::exit(3);
     }
 
-    /// Prints what a server says at its start. It works as well when nobody reads that, and does not wait for
-    /// a reader.
+    /// Prints a server's announcement on a thread of its own, so that the server does not wait for a reader.
     pub(super) fn announce(text: String) {
         let print = move || {
             if let Err(error) = printed(&text) {
@@ -73,7 +77,7 @@ impl Out {
         }
     }
 
-    /// Text in the colour of its meaning.
+    /// Returns the text in the colour of its meaning.
     pub(super) fn ink(&self, ink: Ink, text: &str) -> String {
         let code = match ink {
             Ink::Plain => return text.to_owned(),
@@ -103,7 +107,7 @@ impl Out {
         }
     }
 
-    /// What is wrong with the arguments, in colour on a terminal.
+    /// Prints what is wrong with the arguments, in colour on a terminal.
     pub(super) fn complaint(text: &clap::builder::StyledStr) {
         let mut stderr = std::io::stderr().lock();
         let text = if stderr.is_terminal() {

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::Failure;
+use super::failure::Failure;
 use crate::authoring::{CHANNELS, POLLS, SourceWords};
 use crate::domain::{ChannelName, Lang, PollId, Source};
 use crate::intake;

@@ -90,12 +90,7 @@ pub(super) fn run(test: &TestArgs, settings: &Settings, out: &Out) -> Result<Exi
     let folder = &settings.mappings.dir;
     let (profiles, report) = ProfileStore::open(folder, &settings.mappings.templates);
     if report.has_errors() && !test.json {
-        let paint = if out.colour() {
-            Paint::Colour
-        } else {
-            Paint::Plain
-        };
-        Out::line(render_report(&report, paint, lang).trim_end());
+        Out::line(render_report(&report, out.paint(), lang).trim_end());
     }
     let files = examples(folder)
         .with_context(|| format!("the examples of {} cannot be read", folder.display()))

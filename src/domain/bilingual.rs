@@ -7,7 +7,7 @@ use super::Lang;
 /// fixed.
 ///
 /// Fixed texts are written with [`Bilingual::new`], formatted ones with the macro `bilingual!`;
-/// both take the English wording first. `tests/architecture.rs` looks for wordings in the wrong
+/// both take the English wording first. `tests/architecture/` looks for wordings in the wrong
 /// place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Bilingual<T = String> {

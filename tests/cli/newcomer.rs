@@ -36,8 +36,8 @@ const SLIPS: &[(&str, &str, &str, &str)] = &[
     (
         "receive: { channel: x }\nfields:\n  a: Name\n\tb: Phone\n",
         "x.yaml:4:1",
-        "нельзя отступать табуляцией",
-        "отступайте пробелами",
+        "нельзя делать отступы табуляцией",
+        "делайте отступы пробелами",
     ),
     (
         "receive: { channel: x }\nfields: { a: Name }\ndeal:\n  fields:\n    TITLE: {{a}}\n",
@@ -54,7 +54,7 @@ const SLIPS: &[(&str, &str, &str, &str)] = &[
     (
         "receive: { channel: x }\nfields: { a: Name }\nlead: { fields: { TITLE: Т } }\ntodo: Позвонить\n",
         "x.yaml:4:7",
-        "`todo` — блок с ключами",
+        "в `todo` ожидается блок с ключами",
         "напишите `todo: { title: \"Перезвонить {{firstname}}\", after: 2h }`",
     ),
     (
@@ -66,8 +66,8 @@ const SLIPS: &[(&str, &str, &str, &str)] = &[
     (
         "receive: { polls: [5] }\nfields:\n  a: $.data.a\n   b: $.data.b\n",
         "x.yaml:4:5",
-        "эта строка отступает иначе, чем соседние",
-        "посмотрите на эту строку и на строку выше",
+        "отступ этой строки не такой, как у соседних",
+        "проверьте эту строку и строку выше",
     ),
     (
         "receive:\npolls: [5]\ndeal: { fields: { TITLE: Т } }\n",
@@ -79,7 +79,7 @@ const SLIPS: &[(&str, &str, &str, &str)] = &[
         "receive: { polls: [5] }\ndeal:\n  fields:\n  TITLE: Т\n",
         "x.yaml:4:3",
         "неизвестный ключ `TITLE` в `deal`",
-        "поле CRM стоит внутри `fields` блока `deal`",
+        "поля CRM пишут внутри `fields` блока `deal`",
     ),
     (
         "receive: { polls: [5] }\nfields:\n  a:$.data.a\ndeal: { fields: { TITLE: Т } }\n",

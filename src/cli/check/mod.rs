@@ -1,5 +1,5 @@
-//! `leadgate check`: what is wrong with the profiles, all at once; with `--live` also whether the
-//! portals' webhooks work, and whether they have what the profiles speak of.
+//! `leadgate check`: reports every mistake in the profiles; with `--live` also whether the portals' webhooks
+//! work, and whether the portals have what the profiles name.
 
 mod live;
 
@@ -10,7 +10,6 @@ use clap::Args;
 
 use super::failure::Failure;
 use super::out::Out;
-use crate::authoring::Paint;
 use crate::config::Settings;
 use crate::domain::Lang;
 use crate::profiles::{GuardMemory, LoadReport, ProfileStore, render_report};
@@ -28,7 +27,7 @@ pub(super) struct CheckArgs {
     /// Warnings fail the check as well.
     #[arg(long)]
     deny_warnings: bool,
-    /// The language of the messages; left out: as the environment's locale says.
+    /// The language of the messages; default: the locale of the environment.
     #[arg(long, value_name = "ru|en", value_parser = super::language::language)]
     lang: Option<Lang>,
     /// Print one JSON object instead of text.
@@ -46,7 +45,7 @@ impl CheckArgs {
 
 pub(super) fn run(check: &CheckArgs, settings: &Settings, out: &Out) -> Result<ExitCode, Failure> {
     let mappings = &settings.mappings;
-    // another folder's channels are not those that the gateway of this data folder has guarded
+    // the remembered guards belong to the folder of the settings, not to another one
     let memory = check
         .mappings
         .is_none()
@@ -56,15 +55,20 @@ pub(super) fn run(check: &CheckArgs, settings: &Settings, out: &Out) -> Result<E
     if check.json {
         Out::line(redact::mask_all(&json(&report, lang).to_string()));
     } else {
-        let shown = render_report(&report, paint(out), lang);
+        let shown = render_report(&report, out.paint(), lang);
         Out::line(redact::mask_all(shown.trim_end()));
     }
     let (errors, warnings) = report.counts();
     let mut failed = errors > 0 || (check.deny_warnings && warnings > 0);
     if check.live {
         let references = profiles.portal_references();
-        let probes = live::ask(settings, &profiles.current(), &references)?;
-        failed |= !live::tell(&probes, check, out, lang);
+        let probes = live::probe(settings, &profiles.current(), &references)?;
+        let printer = live::ProbePrinter {
+            out,
+            lang,
+            deny_warnings: check.deny_warnings,
+        };
+        failed |= !printer.print(&probes);
     }
     Ok(if failed {
         ExitCode::from(1)
@@ -73,7 +77,7 @@ pub(super) fn run(check: &CheckArgs, settings: &Settings, out: &Out) -> Result<E
     })
 }
 
-/// The report for programs. `line` and `column` count from 1, in characters; both are 0 when a problem
+/// Returns the report as JSON. `line` and `column` count from 1, in characters; both are 0 when a problem
 /// concerns a file as a whole.
 fn json(report: &LoadReport, lang: Lang) -> serde_json::Value {
     let (errors, warnings) = report.counts();
@@ -89,12 +93,4 @@ fn json(report: &LoadReport, lang: Lang) -> serde_json::Value {
         "failed": report.failed,
         "problems": problems,
     })
-}
-
-fn paint(out: &Out) -> Paint {
-    if out.colour() {
-        Paint::Colour
-    } else {
-        Paint::Plain
-    }
 }

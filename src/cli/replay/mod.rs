@@ -1,5 +1,5 @@
-//! `leadgate replay`: delivers again what came to an end or to a stop. Works while the gateway runs, which
-//! begins within two seconds, and while it does not, then at the next start.
+//! `leadgate replay`: queues submissions again that ended or were parked. A running gateway delivers them
+//! within two seconds, a stopped one at its next start.
 
 mod report;
 
@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use clap::Args;
 use jiff::Timestamp;
 
-use self::report::{ReplayPreview, ReplayReport};
+use self::report::{ReplayPreview, ReplayReport, ReportOptions, hint};
 use super::entries::one;
 use super::failure::Failure;
 use super::filter::FilterArgs;
@@ -23,7 +23,7 @@ use crate::profiles::ProfileStore;
 use crate::replay::{self, ReplayBy, StoreError};
 use crate::store::Store;
 
-/// How many are read and queued at a time.
+/// Submissions read and queued at a time.
 const PAGE: usize = 200;
 
 #[derive(Debug, Args)]
@@ -99,7 +99,14 @@ pub(super) fn run(
         journal: Journal::new(store.clone(), intake::sources()),
         store,
         now: SystemClock.now(),
-        report: ReplayReport::new(replay, out),
+        report: ReplayReport::new(
+            out,
+            &ReportOptions {
+                json: replay.json,
+                dry_run: replay.dry_run,
+                lang: replay.lang.unwrap_or_else(|| out.lang()),
+            },
+        ),
     };
     match (&replay.id, replay.dry_run) {
         (Some(name), true) => {
@@ -137,9 +144,9 @@ impl Work<'_> {
 
     fn queue_one(&mut self, entry: &Entry) -> Result<ExitCode, Failure> {
         let mut refused = None;
-        for told in self.queue(vec![entry.id])? {
-            self.report.queued(entry, &told);
-            refused = told.err();
+        for queued in self.queue(vec![entry.id])? {
+            self.report.queued(entry, &queued);
+            refused = queued.err();
         }
         self.report.end_of_one(entry);
         match refused {
@@ -159,9 +166,9 @@ impl Work<'_> {
             let ids = page.iter().filter(takes).map(|entry| entry.id).collect();
             let mut queued = work.queue(ids)?.into_iter();
             for entry in page {
-                let told = work.order.takes(entry.state).then(|| queued.next());
-                match told.flatten() {
-                    Some(told) => work.report.queued(entry, &told),
+                let result = work.order.takes(entry.state).then(|| queued.next());
+                match result.flatten() {
+                    Some(result) => work.report.queued(entry, &result),
                     None => work.report.left(entry),
                 }
             }
@@ -233,29 +240,5 @@ impl Work<'_> {
             changes,
         };
         self.report.preview(&preview);
-    }
-}
-
-/// How to have one replayed that stands there; `None` where that is no question.
-fn hint(state: State, lang: Lang) -> Option<&'static str> {
-    match state {
-        State::Delivered => Some(
-            Bilingual::new(
-                "; to look for what it became and bring it up to date, add --delivered",
-                "; чтобы найти, чем оно стало, и обновить, добавьте --delivered",
-            )
-            .pick(lang),
-        ),
-        State::Rejected => Some(
-            Bilingual::new(
-                "; to accept it by hand, add --rejected",
-                "; чтобы принять вручную, добавьте --rejected",
-            )
-            .pick(lang),
-        ),
-        State::Queued | State::Leased => Some(
-            Bilingual::new("; it is being delivered already", "; его уже доставляют").pick(lang),
-        ),
-        State::Waiting | State::Parked | State::Captured | State::Ignored => None,
     }
 }

@@ -1,10 +1,9 @@
-//! What a replay tells: in words for a person, or a JSON object a line for machines.
+//! The output of a replay: text for people, or one JSON object per line for programs.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::hint;
 use crate::cli::entries::{as_json, ink};
 use crate::cli::journal::print_plan;
 use crate::cli::out::{Ink, Out, clean};
@@ -13,17 +12,17 @@ use crate::intake;
 use crate::journal::Entry;
 use crate::replay::{PlanChange, StoreError};
 
-/// Tells of one submission after the other and counts them.
+/// Prints one submission after the other and counts them.
 pub(super) struct ReplayReport<'a> {
     out: &'a Out,
     json: bool,
     dry_run: bool,
     lang: Lang,
-    /// Those of which there is no plan, among those that would be queued.
+    /// How many of the submissions to queue have no plan.
     unplanned: u64,
-    /// Those that were queued, or would be.
+    /// How many were queued, or would be.
     taken: u64,
-    /// What was left alone, counted by why.
+    /// How many were left alone, by reason.
     left: BTreeMap<String, u64>,
 }
 
@@ -34,57 +33,62 @@ pub(super) struct ReplayPreview<'a> {
     pub(super) is_taken: bool,
     /// The plan, or why there is none.
     pub(super) plan: Result<Plan, String>,
-    /// What is different from the plan of its history; `None` when there are not two plans.
+    /// The differences from the plan of its history; `None` unless both plans exist.
     pub(super) changes: Option<Vec<PlanChange>>,
 }
 
+/// What to print, and how.
+pub(super) struct ReportOptions {
+    /// One JSON object per line, in English.
+    pub(super) json: bool,
+    pub(super) dry_run: bool,
+    /// The language of the text.
+    pub(super) lang: Lang,
+}
+
 impl<'a> ReplayReport<'a> {
-    pub(super) fn new(replay: &super::ReplayArgs, out: &'a Out) -> Self {
+    pub(super) fn new(out: &'a Out, options: &ReportOptions) -> Self {
         Self {
             out,
-            json: replay.json,
-            dry_run: replay.dry_run,
-            lang: if replay.json {
-                Lang::En
-            } else {
-                replay.lang.unwrap_or_else(|| out.lang())
-            },
+            json: options.json,
+            dry_run: options.dry_run,
+            lang: if options.json { Lang::En } else { options.lang },
             unplanned: 0,
             taken: 0,
             left: BTreeMap::new(),
         }
     }
 
-    /// The language of the words; machines are told in English.
+    /// Returns the language of the text; JSON is in English.
     pub(super) fn lang(&self) -> Lang {
         self.lang
     }
 
-    /// How many were queued, or would be.
+    /// Returns how many were queued, or would be.
     pub(super) fn count(&self) -> u64 {
         self.taken
     }
 
-    /// What the store said to queueing it.
-    pub(super) fn queued(&mut self, entry: &Entry, told: &Result<(), StoreError>) {
+    /// Reports the store's answer to queueing a submission.
+    pub(super) fn queued(&mut self, entry: &Entry, queued: &Result<(), StoreError>) {
         let lang = self.lang;
-        let bare = Bilingual::new("without a body any more", "содержимое удалено").pick(lang);
+        let bare = Bilingual::new("without a body", "содержимое удалено").pick(lang);
         let unplanned = Bilingual::new("without a whole plan", "без полного плана").pick(lang);
-        let why = match told {
+        let why = match queued {
             Ok(()) => None,
             Err(StoreError::Bare { .. }) => Some(bare.to_owned()),
             Err(StoreError::NoPlan { .. }) => Some(unplanned.to_owned()),
-            Err(_) => Some(stands(entry.state, lang)),
+            Err(_) => Some(left_reason(entry.state, lang)),
         };
-        self.fate(entry, why);
+        self.record(entry, why);
     }
 
-    /// It was not touched, for its state.
+    /// Reports a submission that its state excludes.
     pub(super) fn left(&mut self, entry: &Entry) {
-        self.fate(entry, Some(stands(entry.state, self.lang)));
+        self.record(entry, Some(left_reason(entry.state, self.lang)));
     }
 
-    fn fate(&mut self, entry: &Entry, left: Option<String>) {
+    fn record(&mut self, entry: &Entry, left: Option<String>) {
         if self.json {
             Out::line(line(entry, left.as_deref()).to_string());
         }
@@ -98,9 +102,9 @@ impl<'a> ReplayReport<'a> {
         }
     }
 
-    /// What would become of it.
+    /// Reports what a replay would do with a submission.
     pub(super) fn preview(&mut self, preview: &ReplayPreview<'_>) {
-        let left = (!preview.is_taken).then(|| stands(preview.entry.state, self.lang));
+        let left = (!preview.is_taken).then(|| left_reason(preview.entry.state, self.lang));
         if self.json {
             let mut line = line(preview.entry, left.as_deref());
             line["plan"] = json!(preview.plan.as_ref().ok());
@@ -114,7 +118,7 @@ impl<'a> ReplayReport<'a> {
         self.add(left);
     }
 
-    /// The sum of one.
+    /// Ends the report of a single submission.
     pub(super) fn end_of_one(&self, entry: &Entry) {
         if self.json {
             self.end();
@@ -124,7 +128,7 @@ impl<'a> ReplayReport<'a> {
         }
     }
 
-    /// The sum of all.
+    /// Prints the totals.
     pub(super) fn end(&self) {
         let (taken, unplanned, lang) = (self.taken, self.unplanned, self.lang);
         if self.json {
@@ -156,7 +160,7 @@ impl<'a> ReplayReport<'a> {
     }
 }
 
-/// A submission as it stood, and why it was left alone, if it was.
+/// Returns a submission as JSON, with the reason if it was left alone.
 fn line(entry: &Entry, left: Option<&str>) -> Value {
     let mut line = as_json(entry);
     line["queued"] = json!(left.is_none());
@@ -164,8 +168,8 @@ fn line(entry: &Entry, left: Option<&str>) -> Value {
     line
 }
 
-/// Why a state is left alone.
-fn stands(state: State, lang: Lang) -> String {
+/// Returns the reason why submissions in this state are left alone.
+fn left_reason(state: State, lang: Lang) -> String {
     format!("{state}{}", hint(state, lang).unwrap_or_default())
 }
 
@@ -209,14 +213,14 @@ fn compare(changes: Option<&[PlanChange]>, lang: Lang, out: &Out) {
             Out::line(out.ink(Ink::Dim, none));
         }
         Some([]) => {
-            let same = "  то же, что и план в его истории";
-            let same = Bilingual::new("  the same as the plan of its history", same).pick(lang);
+            let same = "  совпадает с планом в его истории";
+            let same = Bilingual::new("  identical to the plan of its history", same).pick(lang);
             Out::line(out.ink(Ink::Dim, same));
         }
         Some(changes) => {
             Out::line(
                 Bilingual::new(
-                    "  Different from the plan of its history:",
+                    "  Differences from the plan of its history:",
                     "  Отличия от плана в его истории:",
                 )
                 .pick(lang),
@@ -241,4 +245,28 @@ fn print_change(change: &PlanChange, out: &Out) {
         (None, None) => return,
     };
     Out::line(line);
+}
+
+/// Returns how to replay a submission in this state, or why it cannot be; `None` where nothing needs saying.
+pub(super) fn hint(state: State, lang: Lang) -> Option<&'static str> {
+    match state {
+        State::Delivered => Some(
+            Bilingual::new(
+                "; to find and update its contact and record, add --delivered",
+                "; чтобы найти и обновить его контакт и запись, добавьте --delivered",
+            )
+            .pick(lang),
+        ),
+        State::Rejected => Some(
+            Bilingual::new(
+                "; to accept it by hand, add --rejected",
+                "; чтобы принять вручную, добавьте --rejected",
+            )
+            .pick(lang),
+        ),
+        State::Queued | State::Leased => Some(
+            Bilingual::new("; it is already being delivered", "; его уже доставляют").pick(lang),
+        ),
+        State::Waiting | State::Parked | State::Captured | State::Ignored => None,
+    }
 }
