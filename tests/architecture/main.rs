@@ -4,14 +4,12 @@
 
 mod bilingual;
 mod circles;
+mod concrete_sources;
 mod ports;
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-
-#[path = "architecture/concrete_sources.rs"]
-mod concrete_sources;
 
 /// Who may use whom, in the order in which data meets the modules.
 const MAY_USE: &[(&str, &[&str])] = &[

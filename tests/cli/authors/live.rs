@@ -10,7 +10,7 @@ fn check_live_compares_profiles_with_the_portal() {
         0,
         &[
             "1 profile in use, 0 errors",
-            "start `leadgate serve` to have it asked",
+            "start `leadgate serve` to check against it",
         ],
     );
     let _server = serve(&mut home);
@@ -20,7 +20,7 @@ fn check_live_compares_profiles_with_the_portal() {
         &[
             "crm.sandbox",
             "works; owner: ",
-            "held against the portal: 1, errors: 0, warnings: 0",
+            "compared with the portal: 1, errors: 0, warnings: 0",
         ],
     );
     home.says(
@@ -46,7 +46,7 @@ fn check_live_compares_profiles_with_the_portal() {
             "did you mean `UF_CRM_ORDER_ID`?",
             "the list `UF_CRM_TOPICS` (Интересующие темы) has no value «Магистр»",
             "profile/read-only-field `DATE_CREATE`",
-            "held against the portal: 1, errors: 6",
+            "compared with the portal: 1, errors: 6",
         ],
     );
 }
@@ -63,12 +63,12 @@ fn check_live_compares_items_with_their_smart_process() {
     item(
         "item:\n  type: 1036\n  stage: DT1036_9:NEW\n  fields: { TITLE: '{{city}}', sourceId: WEB }\n",
         0,
-        &["held against the portal: 1, errors: 0, warnings: 0"],
+        &["compared with the portal: 1, errors: 0, warnings: 0"],
     );
     item(
         "item:\n  type: 1036\n  fields: { TITLE: x, UF_CRM_9_FORM: { value: '{{city}}', as: label, default: очная } }\n",
         0,
-        &["held against the portal: 1, errors: 0, warnings: 0"],
+        &["compared with the portal: 1, errors: 0, warnings: 0"],
     );
     item(
         "item:\n  type: 1036\n  fields: { title: x, ufCrm9Form: { value: '{{city}}', as: label, default: ночная }, ufCrm9Topics: '{{city}}' }\n",
@@ -87,7 +87,7 @@ fn check_live_compares_items_with_their_smart_process() {
             "profile/unknown-stage the portal has no stage `DT1036_9:SOLD` of items",
             "the list `sourceId` (Источник) has no value `WEBB`",
             "profile/unknown-crm-field the portal has no field `ufCrm5City` of an item",
-            "held against the portal: 1, errors: 3",
+            "compared with the portal: 1, errors: 3",
         ],
     );
     item(
@@ -95,7 +95,7 @@ fn check_live_compares_items_with_their_smart_process() {
         1,
         &[
             "profile/unknown-process the portal has no smart process 1044",
-            "held against the portal: 1, errors: 1",
+            "compared with the portal: 1, errors: 1",
         ],
     );
 }

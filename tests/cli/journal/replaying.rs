@@ -17,14 +17,14 @@ fn a_dry_run_shows_the_differences_and_writes_nothing() {
     // before anything changes
     let same = home.succeeds(&["replay", "123/1", "--dry-run"]);
     assert!(
-        same.contains("the same as the plan of its history"),
+        same.contains("identical to the plan of its history"),
         "{same}"
     );
     write_profile(&home, "Заявка", "skip");
     let shown = home.succeeds(&["replay", "123/1", "--dry-run"]);
     assert!(
         shown.contains("~ deal.TITLE: «Вопрос Анна» → «Заявка Анна»")
-            && shown.contains("it would be left alone; to look for what it became"),
+            && shown.contains("it would be left alone; to find and update its contact"),
         "{shown}"
     );
     let mapped = home.succeeds(&["replay", "123/1", "--dry-run", "--as-mapped"]);
@@ -49,7 +49,7 @@ fn delivered_and_parked(home: &Home) -> Server {
     server
 }
 
-const LEFT: &str = "delivered; to look for what it became and bring it up to date, add --delivered";
+const LEFT: &str = "delivered; to find and update its contact and record, add --delivered";
 
 #[test]
 fn dry_run_json_has_plans_and_differences() {
@@ -124,7 +124,7 @@ fn a_replay_updates_what_an_earlier_attempt_made() {
     let server = delivered_and_parked(&home);
     let (code, text) = home.run(&["replay", "123/1"]);
     assert!(
-        code == 1 && text.contains("it is delivered; to look for"),
+        code == 1 && text.contains("it is delivered; to find and update its contact"),
         "{text}"
     );
     let (code, text) = home.run(&["replay"]);
@@ -166,7 +166,8 @@ fn a_replay_updates_what_an_earlier_attempt_made() {
 
     let text = home.succeeds(&["replay", "--since", "1h"]);
     assert!(
-        text.contains("queued again: 0") && text.contains("left alone: 2 delivered; to look for"),
+        text.contains("queued again: 0")
+            && text.contains("left alone: 2 delivered; to find and update"),
         "{text}"
     );
 }
