@@ -1,17 +1,17 @@
-//! The comment with the whole packet: an indented list that people can read. It is plain text; what
-//! it would mean as markup is delivery's business.
+//! The comment with the whole packet: a readable indented list. It is plain text; delivery disables
+//! markup in it.
 
 use serde_json::Value;
 
 use super::text;
 use crate::domain::text::head;
 
-/// The longest comment, in characters.
+/// Maximum length of a comment, in characters.
 pub(crate) const LONGEST: usize = 16_000;
 const DEEPEST: usize = 16;
 const CUT: &str = "… the rest is left out here; the journal has the whole packet";
 
-/// The packet as a list: keys in its order, two blanks a level.
+/// Returns the packet as a list: keys in its order, two blanks per level.
 pub(crate) fn full(body: &Value) -> String {
     let mut list = List {
         text: String::new(),
@@ -27,7 +27,7 @@ pub(crate) fn full(body: &Value) -> String {
 
 struct List {
     text: String,
-    /// How many characters may still be written.
+    /// The number of characters that still fit.
     room: usize,
 }
 
@@ -49,7 +49,7 @@ impl List {
         }
     }
 
-    /// A key with a colon behind it, or the dash of a list.
+    /// Writes a key with a colon, or the dash of a list.
     fn line(&mut self, depth: usize, [label, mark]: [&str; 2], value: &Value) {
         if self.room == 0 {
             return;
@@ -75,7 +75,7 @@ impl List {
         }
     }
 
-    /// A text of several lines keeps its indentation, so that it cannot pass for other keys.
+    /// Writes a text; further lines are indented, so that they cannot look like keys.
     fn scalar(&mut self, value: &Value, depth: usize) {
         let text = match value {
             Value::String(text) => text.trim(),

@@ -1,5 +1,5 @@
-//! `when`: whether a block or a field is wanted for a submission, by its packet and by the
-//! profile's own fields.
+//! `when`: whether a block or a field applies to a submission, by its packet and by the profile's
+//! own fields.
 
 use serde_json::Value;
 
@@ -20,29 +20,29 @@ pub(crate) struct Condition {
 #[derive(Debug, Clone)]
 pub(crate) enum ConditionTest {
     Packet(When),
-    /// A declared field, by its number, is one of these.
+    /// The declared field with this number has one of these values.
     Field {
         index: usize,
         wanted: Vec<ExpectedValue>,
     },
 }
 
-/// What a field may be.
+/// A condition on a field.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum ExpectedValue {
     /// It has a value.
     Present,
     /// It has none.
     Absent,
-    /// This text, whatever the case of its letters; of a list, any of its values.
+    /// It is this text, in any case; for a list, any of its values is.
     Text(String),
-    /// Anything but this text, and no list that has it.
+    /// It is another text, or a list without this text.
     Not(String),
-    /// A number on this side of another one.
+    /// It is a number that compares like this.
     Number(Side, f64),
 }
 
-/// How two numbers stand to each other.
+/// The comparison of two numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Side {
     Less,
@@ -56,12 +56,12 @@ impl Condition {
         Self { tests }
     }
 
-    /// What it tests.
+    /// Returns what it tests.
     pub(crate) fn tests(&self) -> &[ConditionTest] {
         &self.tests
     }
 
-    /// The numbers of the fields that it looks at.
+    /// Returns the numbers of the fields that it uses.
     pub(crate) fn fields(&self) -> impl Iterator<Item = usize> {
         self.tests.iter().filter_map(|test| match test {
             ConditionTest::Packet(_) => None,
@@ -69,7 +69,7 @@ impl Condition {
         })
     }
 
-    /// Whether all tests hold.
+    /// Returns whether all tests hold.
     pub(crate) fn holds(&self, body: &Value, values: &Values<'_>) -> bool {
         self.tests.iter().all(|test| match test {
             ConditionTest::Packet(when) => when.matches(body),
@@ -84,7 +84,7 @@ impl Condition {
 }
 
 impl ExpectedValue {
-    /// Reads what stands without quotes: `present`, `absent`, or what may stand in quotes as well.
+    /// Parses an unquoted value: `present`, `absent`, or anything that may also be quoted.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         match text.trim() {
             "present" => Some(Self::Present),
@@ -93,7 +93,7 @@ impl ExpectedValue {
         }
     }
 
-    /// Reads `!= text`, `> 1000` or a text. `None` where a number is missing behind a sign.
+    /// Parses `!= text`, `> 1000` or a text. Returns `None` if the number after a sign is missing.
     pub(crate) fn parse_quoted(text: &str) -> Option<Self> {
         let text = text.trim();
         if let Some(other) = text.strip_prefix("!=") {
@@ -113,7 +113,8 @@ impl ExpectedValue {
         Some(Self::Text(lower(text)))
     }
 
-    /// A list is what any of its values is; a yes or no is compared as such, however it is spelt.
+    /// Returns whether a value matches. A list matches if any of its values does; yes and no match
+    /// in any spelling.
     fn fits(&self, reading: &FieldReading) -> bool {
         let text = reading.text.as_deref().filter(|text| !text.is_empty());
         let is_among = |wanted: &str| match (reading.truth, truth(wanted)) {
@@ -151,7 +152,7 @@ fn lower(text: &str) -> String {
     text::lower(text.trim())
 }
 
-/// A number as people write amounts: `3 500,50`.
+/// Parses a number as people write amounts: `3 500,50`.
 fn number_of(text: &str) -> Option<f64> {
     let read = Normaliser::Money.apply(text, &super::template::default_zone())?;
     read.parse().ok()

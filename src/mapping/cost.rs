@@ -1,5 +1,4 @@
-//! Whether a profile can afford a packet: what all its paths and tests would cost, before any of
-//! them runs.
+//! Estimates the cost of a profile's paths and tests on a packet, before any of them runs.
 
 use serde_json::Value;
 
@@ -9,15 +8,15 @@ use super::path::{OF_A_PROFILE, TooCostly};
 use super::profile::{FieldRule, Profile};
 use crate::domain::{MappingExplanation, Note};
 
-/// What is left for the other paths and tests.
+/// The budget that is left for the other paths and tests.
 struct CostBudget<'v> {
     body: &'v Value,
     left: usize,
 }
 
 impl Profile {
-    /// The first path or test that costs too much on this packet, by itself or together with those
-    /// before.
+    /// Returns the first path or test that is too costly on this packet, alone or together with
+    /// those before it.
     pub(super) fn check_cost(&self, body: &Value) -> Result<(), Note> {
         let mut budget = CostBudget {
             body,

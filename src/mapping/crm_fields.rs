@@ -1,6 +1,6 @@
-//! The fields that Bitrix24 gives every contact, deal, lead and item of a smart process. It drops
-//! an unknown field without a word, so a misspelt name is told when the profile is compiled. Custom
-//! fields (`UF_CRM_…`, on items also `ufCrm…`) are the portal's.
+//! The standard fields of contacts, deals, leads and items. Bitrix24 silently drops unknown fields,
+//! so the compiler reports misspelt names. Custom fields (`UF_CRM_…`, for items also `ufCrm…`)
+//! depend on the portal.
 
 use super::profile::FieldContent;
 use crate::authoring::codes::Code;
@@ -166,7 +166,7 @@ fn ours(capitals: &str) -> Option<Bilingual> {
     })
 }
 
-/// What many people share: searching by it joins strangers.
+/// Fields whose values many people share; a search by them would merge different people.
 const WIDELY_SHARED: &[&str] = &[
     "NAME",
     "LAST_NAME",
@@ -182,7 +182,7 @@ const WIDELY_SHARED: &[&str] = &[
     "SOURCE_DESCRIPTION",
 ];
 
-/// Whether a text could be the code of a field.
+/// Returns whether a text can be the code of a field.
 fn is_code(written: &str, entity: Option<EntityKind>) -> bool {
     let is_item = matches!(entity, Some(EntityKind::Item(_)));
     !written.is_empty()
@@ -194,8 +194,8 @@ fn is_code(written: &str, entity: Option<EntityKind>) -> bool {
         })
 }
 
-/// The field's name in the CRM; `None`, and a problem, when it cannot be filled. The names of items
-/// may be written as those of deals: `TITLE` for `title`.
+/// Returns the field's name in the CRM, or reports a problem if it cannot be filled. Items may use
+/// the names of deals: `TITLE` for `title`.
 pub(crate) fn check(
     key: &Text,
     entity: Option<EntityKind>,
@@ -235,7 +235,7 @@ pub(crate) fn check(
     unknown(key, &known, entity, problems)
 }
 
-/// What a kind of record is called in messages, in English and in Russian.
+/// Returns the name of a kind of record in messages.
 fn called(entity: Option<EntityKind>) -> (&'static str, &'static str) {
     match entity {
         None => ("a contact", "у контакта"),
@@ -245,7 +245,7 @@ fn called(entity: Option<EntityKind>) -> (&'static str, &'static str) {
     }
 }
 
-/// A name that the CRM does not have of its own: it may be misspelt, or only new to us.
+/// Reports a name that is not a standard field: misspelt, or new in Bitrix24.
 fn unknown(
     key: &Text,
     known: &[&str],
@@ -277,7 +277,7 @@ fn unknown(
     Some(written.to_owned())
 }
 
-/// The fields of Bitrix24's own that a profile can fill.
+/// Returns the standard fields that a profile can fill.
 pub(crate) fn known(entity: Option<EntityKind>) -> Vec<&'static str> {
     let (own, shared) = match entity {
         None => (CONTACT, SHARED),
@@ -314,7 +314,7 @@ fn is_custom(name: &str, entity: Option<EntityKind>) -> bool {
             && name.chars().all(is_camel))
 }
 
-/// The portal takes custom fields of one request in one of its two spellings.
+/// The portal accepts custom fields of one request in one of two spellings only.
 pub(crate) fn check_dialect<'k>(keys: impl Iterator<Item = &'k Text>, problems: &mut Problems) {
     let keys: Vec<&Text> = keys.collect();
     let camel = keys.iter().find(|key| key.value.starts_with("ufCrm"));
@@ -333,7 +333,7 @@ pub(crate) fn check_dialect<'k>(keys: impl Iterator<Item = &'k Text>, problems: 
     }
 }
 
-/// The kind of a phone, address, site or messenger.
+/// Checks the kind of a phone, address, site or messenger.
 pub(crate) fn value_type(
     name: &str,
     content: FieldContent,
@@ -368,7 +368,7 @@ pub(crate) fn value_type(
     Some(word)
 }
 
-/// Whether many people share such a value.
+/// Returns whether many people share such a value.
 pub(crate) fn is_widely_shared(name: &str) -> bool {
     let name = capitals(name);
     WIDELY_SHARED.contains(&name.as_str())
@@ -376,7 +376,7 @@ pub(crate) fn is_widely_shared(name: &str) -> bool {
         || name.starts_with("ADDRESS")
 }
 
-/// What to search by.
+/// Suggests what to search by.
 pub(crate) fn search_by() -> Bilingual {
     bilingual!(
         "search by a phone number, an e-mail address or another unique number",
@@ -384,7 +384,7 @@ pub(crate) fn search_by() -> Bilingual {
     )
 }
 
-/// Warns of a search by something that many people share.
+/// Warns of a search by a value that many people share.
 pub(crate) fn check_search(
     name: &str,
     entity: Option<EntityKind>,

@@ -1,5 +1,5 @@
-//! A declared field: from a packet to one text (and a list of texts), or to a reason why there is
-//! none.
+//! A declared field: turns a packet into one text (and a list of texts), or into the reason for
+//! having none.
 
 use std::sync::Arc;
 
@@ -30,14 +30,14 @@ pub(crate) struct DeclaredField {
     pub(crate) missing: Missing,
 }
 
-/// Where a field's value comes from.
+/// The source of a field's value.
 #[derive(Debug)]
 pub(crate) enum FieldSource {
-    /// The packet: the first place with a value that can be read.
+    /// The packet: the first place with a readable value.
     Paths(Vec<Path>),
     /// Other fields.
     Template(Box<Template>),
-    /// A part of the person's name that another field holds.
+    /// A part of the name in another field.
     Part {
         of: usize,
         part: NamePart,
@@ -45,27 +45,27 @@ pub(crate) enum FieldSource {
     },
 }
 
-/// What happens to a value that the field's table lacks.
+/// What to do with a value that is not in the field's table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum UnknownValue {
     /// It stays as it is.
     Keep,
-    /// As if there were no value.
+    /// Treat it as missing.
     LikeMissing,
     /// This.
     Like(Missing),
 }
 
-/// What happens when a field has no value.
+/// What to do if a field has no value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Missing {
-    /// CRM fields that need it are left out.
+    /// Leave out the CRM fields that need it.
     Skip,
-    /// It is empty text, which clears a CRM field.
+    /// Use an empty text, which clears a CRM field.
     Empty,
-    /// This text takes its place.
+    /// Use this text instead.
     Default(String),
-    /// The sender is told.
+    /// Reject the submission.
     Reject,
     /// A person decides.
     Park,
@@ -87,22 +87,22 @@ impl DeclaredField {
         }
     }
 
-    /// Whether a submission can be refused for it.
+    /// Returns whether it can reject a submission.
     pub(crate) fn can_reject(&self) -> bool {
         self.missing == Missing::Reject || self.unknown == UnknownValue::Like(Missing::Reject)
     }
 
-    /// Whether it is a part of any name.
+    /// Returns whether it is a part of a name.
     pub(crate) fn is_a_part(&self) -> bool {
         matches!(self.source, FieldSource::Part { .. })
     }
 
-    /// Whether it is a part of the name that this field holds.
+    /// Returns whether it is a part of the name in this field.
     pub(crate) fn is_part_of(&self, field: usize) -> bool {
         matches!(self.source, FieldSource::Part { of, .. } if of == field)
     }
 
-    /// The numbers of the fields that must be read before it.
+    /// Returns the numbers of the fields that must be read before it.
     pub(crate) fn needs(&self) -> Vec<usize> {
         let mut needs: Vec<usize> = match &self.source {
             FieldSource::Paths(_) => Vec::new(),
@@ -113,7 +113,7 @@ impl DeclaredField {
         needs
     }
 
-    /// Where it is looked for, as normalised paths.
+    /// Returns its places as normalised paths.
     pub(crate) fn places(&self) -> Vec<String> {
         match &self.source {
             FieldSource::Paths(paths) => {
@@ -123,8 +123,8 @@ impl DeclaredField {
         }
     }
 
-    /// Reads the field; `values` has what was read before. What it could not use goes into the
-    /// notes. The error says why its template could not be worked out.
+    /// Reads the field; `values` has the fields that were read before. Notes record what it could
+    /// not use. The error says why its template could not be computed.
     pub(crate) fn read(
         &self,
         body: &Value,
@@ -155,7 +155,7 @@ impl DeclaredField {
         })
     }
 
-    /// What stops the submission when the reading has no value.
+    /// Returns what stops the submission if there is no value.
     pub(crate) fn rule(&self, reading: &FieldReading) -> &Missing {
         match &self.unknown {
             _ if reading.unwanted => &Missing::Skip,
@@ -255,7 +255,7 @@ impl DeclaredField {
         }
         let text = match (read.as_slice(), whole) {
             ([_], _) => read.swap_remove(0),
-            // a list or a block in one piece has its rendering; single values are joined here
+            // a whole list or block has its own rendering; single values are joined here
             (_, Some(value)) if self.is_plain() => text::of(value).ok_or(Failed::Unreadable)?,
             (several, _) => text::capped(several.join(self.joint())),
         };
@@ -278,7 +278,7 @@ impl DeclaredField {
         })
     }
 
-    /// Whether the packet's value is taken as it is.
+    /// Returns whether the packet's value is used unchanged.
     fn is_plain(&self) -> bool {
         self.form == Normaliser::Text && self.dictionary.is_none()
     }
@@ -290,7 +290,7 @@ impl DeclaredField {
         }
     }
 
-    /// Looks the values up in the table; what it lacks is left out or kept, as the profile says.
+    /// Looks the values up in the table; leaves out or keeps unknown ones, as the profile says.
     fn translate(
         &self,
         items: Vec<String>,
@@ -323,7 +323,7 @@ impl DeclaredField {
             };
             self.note(notes, what);
         }
-        // a list of which a part is unknown stops like a value that is
+        // a list with an unknown value stops the submission like an unknown value
         let stops = matches!(
             &self.unknown,
             UnknownValue::Like(Missing::Reject | Missing::Park)
@@ -334,7 +334,7 @@ impl DeclaredField {
         Ok(known)
     }
 
-    /// Whether the profile names a value that takes the place of an unknown one.
+    /// Returns whether the profile has a replacement for an unknown value.
     fn has_default(&self) -> bool {
         let rule = match &self.unknown {
             UnknownValue::Like(rule) => rule,
@@ -359,7 +359,7 @@ fn has_block(value: &Value) -> bool {
     }
 }
 
-/// Why a value that stands there is none.
+/// Returns why an existing value cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Failed {
     Unreadable,
@@ -379,7 +379,7 @@ fn absent(rule: &Missing, form: Normaliser) -> FieldReading {
     }
 }
 
-/// What a text says in a field of `as: bool`.
+/// Parses the text of a field with `as: bool`.
 fn truth(form: Normaliser, text: &str) -> Option<bool> {
     (form == Normaliser::Bool)
         .then(|| normalise::truth(text))

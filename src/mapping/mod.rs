@@ -1,8 +1,10 @@
-//! The pure core: a profile (YAML that people edit) becomes rules, and rules and a submission become a
-//! plan. The same text and the same packet always give the same plan: no clock, no disk, no network.
+//! The pure core: compiles a profile (YAML that people edit) into rules, and makes a plan from
+//! rules and a submission. The same text and packet always give the same plan: no clock, no disk,
+//! no network.
 //!
-//! A profile: [`crate::authoring`] reads the text, `compile` checks it and compiles paths and templates
-//! → [`Profile`] → [`ProfileSet`]. A packet: `path` → `field` (with `normalise`) → `template` → `plan`.
+//! A profile: [`crate::authoring`] reads the text, `compile` checks it and compiles paths and
+//! templates → [`Profile`] → [`ProfileSet`]. A packet: `path` → `field` (with `normalise`) →
+//! `template` → `plan`.
 
 mod comment;
 pub(crate) mod compile;

@@ -1,4 +1,4 @@
-//! A profile applied to a submission: pure, the same submission always gives the same outcome.
+//! Applies a profile to a submission. Pure: the same submission always gives the same outcome.
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -21,15 +21,15 @@ use crate::domain::{
     StepKind, TodoPlan,
 };
 
-/// The title of a to-do has so many characters at most; the CRM cuts longer ones without a word.
+/// Maximum length of a to-do's title, in characters; the CRM silently cuts longer ones.
 const LONGEST_TITLE: usize = 250;
 
-/// What a profile makes of a submission.
+/// The result of applying a profile to a submission.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    /// This shall happen.
+    /// Carry out this plan.
     Plan(Box<Plan>),
-    /// The sender is told that the submission cannot be taken: at least one reason.
+    /// Reject the submission, for at least one reason.
     Reject(Vec<Rejection>),
     /// A person decides.
     Park {
@@ -40,48 +40,48 @@ pub enum Outcome {
     },
 }
 
-/// A field that the profile cannot do without.
+/// A required field without a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rejection {
     /// Its name in the profile.
     pub field: String,
-    /// Where it was looked for, as normalised paths.
+    /// Its places as normalised paths.
     pub paths: Vec<String>,
     /// What is wrong with it.
     pub fault: Fault,
 }
 
-/// What is wrong with a field that the profile cannot do without.
+/// Why a required field has no value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
-    /// There is nothing, or nothing but blanks.
+    /// It is missing or blank.
     Missing,
-    /// There is something, and it cannot be read as this.
+    /// It cannot be read as this.
     Unreadable(Normaliser),
-    /// There is something, and it is not in the field's table.
+    /// It is not in the field's table.
     Unknown,
 }
 
 impl Profile {
-    /// Whether it refuses anything for what is missing.
+    /// Returns whether it rejects submissions without a value.
     pub fn may_reject(&self) -> bool {
         self.fields.iter().any(DeclaredField::can_reject)
     }
 
-    /// What the sender must be told at once, before anything else is worked out: the values that
-    /// the profile rejects a submission without. Costs nothing where the profile rejects nothing.
+    /// Returns the reasons for rejecting a submission, for the immediate reply: its missing
+    /// required values. Costs nothing if the profile rejects nothing.
     pub fn rejections(&self, body: &Value) -> Vec<Rejection> {
         if !self.may_reject() {
             return Vec::new();
         }
-        // fields that reject are never made of these
+        // fields that reject never use these
         let built_in = [const { String::new() }; BUILT_IN.len()];
-        // what cannot be worked out now is parked when the plan is made
+        // what cannot be computed now is parked when the plan is made
         self.readings(body, &built_in, &mut Vec::new())
             .map_or_else(|_| Vec::new(), |readings| self.rejected(&readings))
     }
 
-    /// Reads every field; the note says which one cannot be worked out.
+    /// Reads every field; the note says which one cannot be computed.
     pub(crate) fn readings(
         &self,
         body: &Value,
@@ -110,7 +110,7 @@ impl Profile {
         Ok(readings)
     }
 
-    /// Works out what shall happen with a submission.
+    /// Makes the plan of a submission.
     pub fn plan(&self, source: &Source, received_at: Timestamp, body: &Value) -> Outcome {
         let mut notes = Vec::new();
         let built_in = built_in(source, received_at);
@@ -172,8 +172,8 @@ impl Profile {
         }))
     }
 
-    /// What makes two deliveries of a channel the same: the profile's template filled in; `None`
-    /// without a template, or when it has nothing to say about this packet.
+    /// Returns the identity by the profile's template; `None` without a template, or if it is empty
+    /// for this packet.
     pub fn identity(&self, source: &Source, at: Timestamp, body: &Value) -> Option<String> {
         let template = self.identity.as_ref()?;
         let built_in = built_in(source, at);
@@ -189,8 +189,7 @@ impl Profile {
         }
     }
 
-    /// A field without a value can stop everything: all rejections are told, then the first
-    /// parking.
+    /// Returns what stops the submission: all rejections, otherwise the first parking.
     fn stopped(&self, readings: &[FieldReading]) -> Option<Outcome> {
         let rejections = self.rejected(readings);
         if !rejections.is_empty() {
@@ -205,7 +204,7 @@ impl Profile {
     }
 }
 
-/// The values of the names that every template knows.
+/// Returns the values of the built-in names.
 pub(crate) fn built_in(source: &Source, received_at: Timestamp) -> [String; BUILT_IN.len()] {
     BUILT_IN.map(|name| match name {
         RECEIVED_AT => received_at.to_string(),
@@ -214,7 +213,7 @@ pub(crate) fn built_in(source: &Source, received_at: Timestamp) -> [String; BUIL
 }
 
 impl Profile {
-    /// The fields without a value for which the profile wants this.
+    /// Returns the fields without a value for which the profile says this.
     fn absent<'p>(
         &'p self,
         readings: &'p [FieldReading],
@@ -256,17 +255,17 @@ fn note(about: String, what: MappingExplanation) -> Note {
     Note { about, what }
 }
 
-/// Templates being filled in, and what is told about it.
+/// Fills in templates and collects notes.
 struct Filling<'v> {
     body: &'v Value,
     values: Values<'v>,
     notes: Vec<Note>,
-    /// The first template that could not be worked out.
+    /// The first template that could not be computed.
     failed: Option<Note>,
 }
 
 impl Filling<'_> {
-    /// A template could not be worked out: the first one is told.
+    /// Records the first template that could not be computed.
     fn fails(&mut self, about: String) {
         self.failed
             .get_or_insert_with(|| note(about, MappingExplanation::TemplateFailed));
@@ -276,7 +275,7 @@ impl Filling<'_> {
         condition.holds(self.body, &self.values)
     }
 
-    /// Whether a block's condition holds; a note says when it does not.
+    /// Returns whether a block's condition holds; adds a note if it does not.
     fn wants(&mut self, block: &str, condition: &Condition) -> bool {
         let holds = self.holds(condition);
         if !holds {
@@ -291,7 +290,7 @@ impl Filling<'_> {
             return None;
         }
         let fields = self.fields("contact", &rules.fields);
-        // a constant alone makes no person
+        // constants alone do not make a person
         let says_something = fields.iter().any(|field| !field.origin.sources.is_empty());
         if !says_something {
             let nobody = note("contact".to_owned(), MappingExplanation::NoPerson);
@@ -329,7 +328,7 @@ impl Filling<'_> {
                 continue;
             }
             for value in self.all_values(block, rule) {
-                // one number in two questions is one number
+                // the same number in two questions counts once
                 let is_there =
                     |field: &PlannedField| field.name == rule.name && field.value == value;
                 if rule.content != FieldContent::Text && fields.iter().any(is_there) {
@@ -348,8 +347,7 @@ impl Filling<'_> {
         fields
     }
 
-    /// What the rule says; but a word that is only guessed to be the first name, say, never takes
-    /// the place of one that somebody has written there.
+    /// Returns what the rule says; but a guessed part of a name never replaces an existing value.
     fn on_update(&self, rule: &FieldRule) -> OnUpdate {
         let only = rule.template.only_field();
         let reading = only.and_then(|index| self.values.readings.get(index));
@@ -363,7 +361,7 @@ impl Filling<'_> {
         }
     }
 
-    /// A list field takes every value of a packet's list; anything else has one value.
+    /// A list field takes every value of a packet's list; any other field takes one value.
     fn all_values(&mut self, block: &str, rule: &FieldRule) -> Vec<PlannedValue> {
         if rule.content == FieldContent::Member
             && rule.label.is_none()
@@ -456,7 +454,7 @@ impl Filling<'_> {
         })
     }
 
-    /// A to-do is made even when the packet has nothing for its title: somebody has to call back.
+    /// Creates a to-do even if the title is empty, because somebody has to call back.
     fn todo(&mut self, rules: &TodoRules, received_at: Timestamp) -> Option<TodoPlan> {
         if !self.wants("todo", &rules.when) {
             return None;

@@ -1,6 +1,5 @@
-//! What a profile says about its portal, each with its place: fields, labels, stages, employees.
-//! Whether it is true only the portal knows; this is worked out when somebody wants to ask it, and
-//! not kept.
+//! Everything that a profile refers to in its portal, with places: fields, labels, stages,
+//! employees. Computed when a check compares it with the portal, and not stored.
 
 use indexmap::IndexMap;
 
@@ -16,7 +15,7 @@ use crate::authoring::raw::responsible::RawResponsible;
 use crate::authoring::yaml::Text;
 use crate::domain::{Bilingual, Email, EntityKind, ItemType, Responsible, UserId};
 
-/// Everything that one profile says about its portal.
+/// The references of one profile to its portal.
 #[derive(Debug, Clone)]
 pub struct PortalReferences {
     /// The profile's file, with its ending.
@@ -27,70 +26,70 @@ pub struct PortalReferences {
     pub references: Vec<PortalReference>,
 }
 
-/// One of them.
+/// One reference.
 #[derive(Debug, Clone)]
 pub struct PortalReference {
-    /// What it says.
+    /// What it refers to.
     pub says: ReferenceKind,
     place: Place,
 }
 
-/// What a profile can say about a portal; `entity` is `None` for contacts.
+/// What a profile can refer to; `entity` is `None` for contacts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ReferenceKind {
-    /// This connection is the right one, or the only one.
+    /// The connection exists, or is the only one.
     Connection(Option<String>),
-    /// There is such a field, and this can be written into it.
+    /// The field exists and accepts this value.
     Field {
-        /// Whose.
+        /// The entity.
         entity: Option<EntityKind>,
         /// Its name.
         name: String,
-        /// What is written.
+        /// The value.
         written: WrittenValue,
     },
     /// The list of a field has a value with this label.
     Label {
-        /// Whose field.
+        /// The entity.
         entity: Option<EntityKind>,
         /// Its name.
         name: String,
         /// The label.
         label: String,
     },
-    /// There is such a smart process.
+    /// The smart process exists.
     Process(ItemType),
-    /// There is such a stage.
+    /// The stage exists.
     Stage {
         /// Of leads, deals or items.
         kind: EntityKind,
         /// Its code.
         code: String,
     },
-    /// There is such an employee.
+    /// The employee exists.
     Employee(Responsible),
-    /// With these fields filled one can be created.
+    /// A record with these fields can be created.
     Creates {
-        /// What.
+        /// The entity.
         entity: Option<EntityKind>,
-        /// The fields that are filled, if the packet has values for them.
+        /// The fields that the profile fills, if the packet has values.
         fills: Vec<String>,
     },
 }
 
-/// What goes into a field.
+/// The value of a field.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WrittenValue {
     /// Always this text.
     Constant(String),
-    /// Whatever the packet says.
+    /// Text from the packet.
     Text,
     /// A value of a list by its label.
     Label,
 }
 
 impl PortalReference {
-    /// A reference that is not true, as a problem at its place.
+    /// Returns a problem at the place of the reference.
     pub fn problem(
         &self,
         severity: Severity,
@@ -103,7 +102,7 @@ impl PortalReference {
 }
 
 impl Compiler<'_> {
-    /// What a profile says about its portal; `None` when it cannot be compiled.
+    /// Returns the references of a profile; `None` if it cannot be compiled.
     pub fn portal_references(&self, file: &ProfileFile) -> Option<PortalReferences> {
         self.compile(file).ok()?;
         let raw = self.raw(file)?;
@@ -150,7 +149,7 @@ impl List<'_> {
             ("deal", _) => EntityKind::Deal,
             ("lead", _) => EntityKind::Lead,
             (_, Some(number)) => {
-                // whoever compiles has looked at the number
+                // the compiler has checked the number
                 let Some(process) = ItemType::new(number.value) else {
                     return;
                 };
@@ -250,7 +249,7 @@ fn owned(text: &Text) -> (String, Place) {
     (text.value.clone(), text.place.clone())
 }
 
-/// The texts that a declared field can turn into, as far as the profile itself says them.
+/// Returns the values of a declared field that the profile itself names.
 fn words_of(field: &RawField) -> Vec<(String, Place)> {
     let map = field.map.iter().flatten().map(|(_, to)| owned(to));
     map.chain(field.default.iter().map(owned)).collect()

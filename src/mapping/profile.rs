@@ -1,4 +1,4 @@
-//! A compiled profile: everything worked out that can be, nothing left that could be wrong.
+//! A compiled profile: fully checked, with everything precomputed.
 
 use std::sync::Arc;
 
@@ -25,9 +25,9 @@ pub struct Profile {
     pub(crate) identity: Option<Template>,
     pub(crate) connection: Option<String>,
     pub(crate) fields: Vec<DeclaredField>,
-    /// Their names, which plans name as sources of values.
+    /// The names of the fields, which plans give as sources of values.
     pub(crate) field_names: Vec<Arc<str>>,
-    /// The fields' numbers in the order in which they are read.
+    /// The numbers of the fields in the order of evaluation.
     pub(crate) order: Vec<usize>,
     pub(crate) contact: Option<ContactRules>,
     pub(crate) record: Option<RecordRules>,
@@ -35,7 +35,7 @@ pub struct Profile {
     pub(crate) comment_when: Condition,
     pub(crate) todo: Option<TodoRules>,
     pub(crate) reply: ReplyMode,
-    /// Where its name and its `receive` stand, for what only the whole set can tell.
+    /// The places of its name and its `receive`, for problems that only the whole set shows.
     pub(crate) name_place: Place,
     pub(crate) receive_place: Place,
 }
@@ -58,7 +58,7 @@ impl Receive {
     }
 }
 
-/// What becomes of the contact.
+/// The rules for the contact.
 #[derive(Debug)]
 pub(crate) struct ContactRules {
     pub(crate) when: Condition,
@@ -68,7 +68,7 @@ pub(crate) struct ContactRules {
     pub(crate) fields: Vec<FieldRule>,
 }
 
-/// What becomes of the lead, deal or item.
+/// The rules for the lead, deal or item.
 #[derive(Debug)]
 pub(crate) struct RecordRules {
     pub(crate) kind: EntityKind,
@@ -91,12 +91,12 @@ pub(crate) struct FieldRule {
     pub(crate) template: Template,
     pub(crate) role: FieldRole,
     pub(crate) on_update: OnUpdate,
-    /// The value is the label of a list's value; what if the list lacks it.
+    /// What to do if the list has no value with this label.
     pub(crate) label: Option<UnknownLabel>,
     pub(crate) value_type: Option<String>,
 }
 
-/// What a CRM field holds.
+/// The content of a CRM field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum FieldContent {
     Text,
@@ -116,11 +116,11 @@ pub(crate) enum CommentRule {
     Template { name: String, template: Template },
 }
 
-/// The to-do for whoever is responsible.
+/// The to-do for the responsible employee.
 #[derive(Debug)]
 pub(crate) struct TodoRules {
     pub(crate) title: Template,
-    /// From the receipt of the submission to the deadline.
+    /// Time from the receipt of the submission to the deadline.
     pub(crate) after: SignedDuration,
     pub(crate) text: Option<Template>,
     pub(crate) on: TodoOn,
@@ -128,12 +128,12 @@ pub(crate) struct TodoRules {
 }
 
 impl Profile {
-    /// The profile's file, name and edition, as plans and the journal carry them.
+    /// Returns the profile's file, name and version, as plans and the journal store them.
     pub fn reference(&self) -> &ProfileRef {
         &self.reference
     }
 
-    /// The name that people gave it.
+    /// Returns the name that people gave it.
     pub fn name(&self) -> &str {
         &self.reference.name
     }
@@ -154,32 +154,32 @@ impl Profile {
         self.receive.others.contains(&source)
     }
 
-    /// Its test of the packet, as written.
+    /// Returns its test of the packet, as written.
     pub fn when(&self) -> Option<&str> {
         self.receive.when.as_ref().map(When::as_str)
     }
 
-    /// Its place among the profiles for one poll: the lowest is asked first.
+    /// Returns its order among the profiles for one poll; the lowest comes first.
     pub fn order(&self) -> i64 {
         self.receive.order
     }
 
-    /// When the sender is answered.
+    /// Returns when to reply to the sender.
     pub fn reply(&self) -> ReplyMode {
         self.reply
     }
 
-    /// The connection that it names; `None` is the only one of the settings.
+    /// Returns the connection that it names; `None` means the only one of the settings.
     pub fn connection(&self) -> Option<&str> {
         self.connection.as_deref()
     }
 
-    /// Lead, deal or item, if it makes one.
+    /// Returns lead, deal or item, if it makes one.
     pub fn record_kind(&self) -> Option<EntityKind> {
         self.record.as_ref().map(|record| record.kind)
     }
 
-    /// Whether it asks the portal for an employee by his address.
+    /// Returns whether it looks up employees of the portal by e-mail.
     pub fn asks_for_employees(&self) -> bool {
         let contact = self
             .contact
@@ -195,7 +195,7 @@ impl Profile {
             .any(|responsible| !responsible.emails().is_empty())
     }
 
-    /// Whether its test lets a packet pass; without a test everything passes.
+    /// Returns whether a packet passes its test; without a test every packet passes.
     pub fn wants(&self, body: &Value) -> bool {
         self.receive
             .when

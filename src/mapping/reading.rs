@@ -1,4 +1,4 @@
-//! What was read for one declared field.
+//! The value that was read for one declared field.
 
 use std::sync::Arc;
 
@@ -7,15 +7,15 @@ use serde_json::Value;
 use super::normalise::NameCertainty;
 use crate::domain::SourceValue;
 
-/// What was read for a field.
+/// The value that was read for a field.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct FieldReading {
     /// The text; `None` if there is no value.
     pub(crate) text: Option<String>,
     /// The single values of a list.
     pub(crate) items: Vec<String>,
-    /// The packet's own value, if it is an object or a list that contains objects: as JSON it says
-    /// more than its text.
+    /// The packet's value, if it is an object or a list that contains objects; as JSON it has more
+    /// detail than as text.
     pub(crate) block: Option<Value>,
     /// The value as a boolean: with `as: bool`, or `true` and `false` of the packet.
     pub(crate) truth: Option<bool>,
@@ -27,8 +27,8 @@ pub(crate) struct FieldReading {
     pub(crate) unknown: bool,
     /// Whether the field's own `when` does not hold.
     pub(crate) unwanted: bool,
-    /// For a part of a name: whether it is certain which word is which.
+    /// For a part of a name: whether the part is certain.
     pub(crate) certainty: NameCertainty,
-    /// The values from which the template of a computed field was filled.
+    /// The values that filled the template of a computed field.
     pub(crate) made_of: Vec<SourceValue>,
 }

@@ -1,9 +1,9 @@
-//! Why a submission cannot be taken, in words for its sender. The packet's values are not repeated.
+//! Tells the sender why a submission is rejected, without values of the packet.
 
 use super::plan::{Fault, Rejection};
 use crate::domain::{Lang, MappingExplanation, Note};
 
-/// One sentence for all reasons.
+/// Returns one sentence for all reasons.
 pub fn tell(rejections: &[Rejection], lang: Lang) -> String {
     let reasons: Vec<String> = rejections
         .iter()
@@ -13,7 +13,7 @@ pub fn tell(rejections: &[Rejection], lang: Lang) -> String {
 }
 
 impl Rejection {
-    /// The same for the history, where a person takes over.
+    /// The same for the history, for a person.
     pub fn note(&self) -> Note {
         Note {
             about: format!("fields.{}", self.field),

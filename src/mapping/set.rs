@@ -1,5 +1,4 @@
-//! All profiles together: which of them takes a submission, and what only shows when they stand side by
-//! side.
+//! All profiles together: chooses the profile of a submission, and finds problems between profiles.
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher as _};
@@ -13,21 +12,21 @@ use crate::authoring::problem::{Problem, Problems};
 use crate::authoring::sources::{SOURCES, SourceWords};
 use crate::domain::{Route, Source, bilingual};
 
-/// The profiles at work.
+/// The profiles in use.
 #[derive(Debug, Default)]
 pub struct ProfileSet {
     /// In the order of their files' names.
     profiles: Vec<Arc<Profile>>,
     /// By the name of the source.
     by_source: HashMap<&'static str, OfSource>,
-    /// Another one wherever a profile has changed, come or gone.
+    /// Changes with every changed, added or removed profile.
     edition: String,
 }
 
 /// The profiles that receive one source.
 #[derive(Debug, Default)]
 struct OfSource {
-    /// For each address that profiles name, these profiles in the order in which they are asked.
+    /// For each address that profiles name, these profiles in order.
     by_address: HashMap<String, Vec<Arc<Profile>>>,
     /// The profile for all other addresses.
     default: Option<Arc<Profile>>,
@@ -47,8 +46,8 @@ impl OfSource {
 }
 
 impl ProfileSet {
-    /// Puts profiles together. Problems that only show here do not keep a profile from working: of two
-    /// defaults the first by file name counts.
+    /// Combines profiles. Problems between profiles do not disable any: of two defaults, the first
+    /// by file name counts.
     pub fn new(mut profiles: Vec<Arc<Profile>>) -> (Self, Vec<Problem>) {
         profiles.sort_by(|one, other| one.file.cmp(&other.file));
         let mut problems = Problems::default();
@@ -65,8 +64,8 @@ impl ProfileSet {
         (set, problems.into_sorted())
     }
 
-    /// Returns the profile for a submission: the first that accepts it of those that name its address, else
-    /// the default.
+    /// Returns the profile for a submission: the first that accepts it of those that name its
+    /// address, else the default.
     pub fn for_source(&self, source: &Source, body: &Value) -> Option<&Arc<Profile>> {
         self.for_address(source.name(), source.address(), body)
     }
@@ -77,7 +76,7 @@ impl ProfileSet {
             .find(|profile| profile.wants(body))
     }
 
-    /// The profiles that may take what comes to an address, in the order in which they are asked.
+    /// Returns the profiles that may take submissions of an address, in order.
     fn candidates(&self, source: &str, address: &str) -> impl Iterator<Item = &Arc<Profile>> {
         let of_source = self.by_source.get(source).into_iter();
         of_source.flat_map(move |of| of.named(address).iter().chain(&of.default))
@@ -100,7 +99,7 @@ impl ProfileSet {
             && decode().is_some_and(|body| self.for_source(source, &body).is_some())
     }
 
-    /// Returns the profiles that name an address, in the order in which they are asked.
+    /// Returns the profiles that name an address, in order.
     pub fn naming(&self, source: &str, address: &str) -> &[Arc<Profile>] {
         let of_source = self.by_source.get(source);
         of_source.map_or(&[], |of| of.named(address))
@@ -122,17 +121,17 @@ impl ProfileSet {
         of_source.is_some_and(|of| of.default.is_some())
     }
 
-    /// The route to a connection, as long as these profiles are at work.
+    /// Returns the route to a connection while these profiles are in use.
     pub fn route(&self, connection: Option<&str>) -> Route {
         Route::new(&self.edition, connection)
     }
 
-    /// All of them, in the order of their files' names.
+    /// Returns all profiles in the order of their files' names.
     pub fn profiles(&self) -> &[Arc<Profile>] {
         &self.profiles
     }
 
-    /// A profile by its file's name, with or without the ending.
+    /// Returns a profile by its file name, with or without the extension.
     pub fn by_file(&self, file: &str) -> Option<&Arc<Profile>> {
         self.profiles
             .iter()
@@ -140,7 +139,8 @@ impl ProfileSet {
     }
 }
 
-/// The standard hasher may give another result with another compiler: then what waits is sorted once more.
+/// The standard hasher may give another result with another compiler; then waiting submissions are
+/// rerouted once.
 fn edition(profiles: &[Arc<Profile>]) -> String {
     let mut hasher = DefaultHasher::new();
     for profile in profiles {
@@ -149,7 +149,7 @@ fn edition(profiles: &[Arc<Profile>]) -> String {
     format!("{:016x}", hasher.finish())
 }
 
-/// For each address of a source, its profiles in the order in which they are asked.
+/// For each address of a source, its profiles in order.
 fn grouped(
     words: &SourceWords,
     profiles: &[Arc<Profile>],

@@ -9,7 +9,7 @@ use crate::authoring::problem::{Place, Problems, SourceText};
 use crate::domain::bilingual;
 use crate::domain::text::lower;
 
-/// More rows are refused.
+/// Maximum number of rows.
 pub(crate) const MOST_ROWS: usize = 20_000;
 
 /// A table, shared by all profiles that use it.
@@ -17,7 +17,7 @@ pub(crate) const MOST_ROWS: usize = 20_000;
 pub(crate) struct Dictionary(Arc<HashMap<String, String>>);
 
 impl Dictionary {
-    /// Of two rows with one key the first counts.
+    /// The first of two rows with the same key counts.
     pub(crate) fn of<'r>(rows: impl Iterator<Item = (&'r str, &'r str)>) -> Self {
         let rows: Vec<(&str, &str)> = rows.collect();
         let mut map = HashMap::with_capacity(rows.len());
@@ -31,7 +31,7 @@ impl Dictionary {
         Self(Arc::new(map))
     }
 
-    /// The text for a value.
+    /// Returns the text for a value.
     pub(crate) fn find(&self, value: &str) -> Option<&str> {
         let found = self.0.get(value);
         found
@@ -40,8 +40,8 @@ impl Dictionary {
     }
 }
 
-/// Reads a CSV file: comma, semicolon or tab between two columns, quotes as Excel writes them,
-/// every row counts (there is no heading). Every mistake is told with its line.
+/// Parses a CSV file: two columns with a comma, semicolon or tab between them, quotes as in Excel,
+/// no heading. Reports every mistake with its line.
 pub(crate) fn read(source: &SourceText, problems: &mut Problems) -> Dictionary {
     let text = source.text();
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -112,7 +112,7 @@ fn at(source: &SourceText, line: u32) -> Place {
     }
 }
 
-/// What the first row is cut at: the sign that comes first outside quotes.
+/// Returns the separator: the one that comes first outside of quotes in the first row.
 fn separator(text: &str) -> char {
     let mut quoted = false;
     for c in text
@@ -151,7 +151,7 @@ impl<'t> Rows<'t> {
         }
     }
 
-    /// The next row that is not blank.
+    /// Returns the next row that is not blank.
     fn next(&mut self) -> Option<Row> {
         loop {
             self.chars.peek()?;

@@ -1,8 +1,9 @@
 //! The one rendering of a packet's values as text.
 //!
-//! Text is itself, trimmed; a number is its digits (12.0 is `12`); `true` and `false` are these
-//! words; null and blank text are no value; a list is its values with `, ` between them (` | ` when
-//! blocks are among them); a block is `key: value; key: value`, in brackets inside another one.
+//! Text is trimmed; a number becomes its digits (12.0 is `12`); `true` and `false` become these
+//! words; null and blank text are no value; a list becomes its values with `, ` between them (` | `
+//! if there are blocks among them); a block becomes `key: value; key: value`, in brackets within
+//! another one.
 
 use std::borrow::Cow;
 
@@ -10,14 +11,14 @@ use serde_json::{Number, Value};
 
 use crate::domain::text::head;
 
-/// What is nested deeper is shown as `…`.
+/// Deeper values are shown as `…`.
 const DEEPEST: usize = 8;
-/// No value is longer.
+/// Maximum length of a value.
 pub(crate) const LONGEST: usize = 64 * 1024;
-/// No list has more values.
+/// Maximum number of values of a list.
 pub(crate) const MOST_ITEMS: usize = 1000;
 
-/// The value as text; `None` when there is nothing in it.
+/// Renders a value as text; returns `None` if it is empty.
 pub(crate) fn of(value: &Value) -> Option<String> {
     let text = match value {
         Value::Null => return None,
@@ -29,7 +30,7 @@ pub(crate) fn of(value: &Value) -> Option<String> {
     (!text.is_empty()).then(|| capped(text.into_owned()))
 }
 
-/// The texts of a value: those of a list one by one, of anything else one.
+/// Returns the texts of a value: one for each element of a list, one for any other value.
 pub(crate) fn items(value: &Value, into: &mut Vec<String>) {
     collect(value, 0, into);
 }
@@ -53,7 +54,7 @@ fn collect(value: &Value, depth: usize, into: &mut Vec<String>) {
     }
 }
 
-/// A number without a needless `.0`, never with an exponent.
+/// Renders a number without `.0` and without an exponent.
 pub(crate) fn digits(number: &Number) -> String {
     if number.is_f64()
         && let Some(float) = number.as_f64()
@@ -84,7 +85,7 @@ fn composite(value: &Value, depth: usize) -> String {
     let separator = match value {
         Value::Array(list) => {
             for item in list.iter().take(MOST_ITEMS) {
-                // blocks in a list are kept apart by the separator, not by brackets
+                // the separator divides blocks in a list, not brackets
                 let text = match item {
                     Value::Object(_) => composite(item, depth + 1),
                     _ => inside(item),
@@ -113,7 +114,7 @@ fn composite(value: &Value, depth: usize) -> String {
     capped(parts.join(separator))
 }
 
-/// The text, cut to what a field may hold.
+/// Cuts a text to the maximum length of a field.
 pub(crate) fn capped(text: String) -> String {
     if text.len() <= LONGEST {
         return text;

@@ -1,6 +1,5 @@
-//! A packet looked at through a profile: for each declared field where it was looked for, what
-//! stood there, what was read from it, and for each CRM field that stays out, by which rule. For
-//! authors.
+//! Explains to authors how a profile reads a packet: for each declared field its places, the
+//! original value and the result, and for each CRM field that is left out, the rule.
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -14,31 +13,31 @@ use super::text;
 use crate::authoring::Normaliser;
 use crate::domain::{MappingExplanation, Note, Plan, PlannedField, Source};
 
-/// One declared field and what became of it.
+/// A declared field and its result.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldTrace {
     /// Its name in the profile.
     pub name: String,
-    /// Where it is looked for, as normalised paths, in this order.
+    /// Its places as normalised paths, in order.
     pub from: Vec<String>,
     /// The word of its normaliser.
     pub form: &'static str,
-    /// Where its value was found; `None` for a default, and when there is no value.
+    /// The place of its value; `None` for a default and for no value.
     pub place: Option<String>,
-    /// What stood there, or at the first place with anything in it.
+    /// The original value at that place, or at the first place that has one.
     pub raw: Option<String>,
-    /// What was read; `None` when there is no value.
+    /// The result; `None` for no value.
     pub value: Option<String>,
-    /// What could not be used, without the packet's values.
+    /// What could not be used, without values of the packet.
     pub notes: Vec<MappingExplanation>,
-    /// What a missing value means for it: the word of `missing`.
+    /// What happens without a value: the word of `missing`.
     pub missing: &'static str,
 }
 
 /// A CRM field of the profile that a plan does not fill.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LeftOut {
-    /// Whose: `contact`, `deal`, `lead`.
+    /// Its block: `contact`, `deal`, `lead`.
     pub block: String,
     /// The CRM field.
     pub name: String,
@@ -47,11 +46,11 @@ pub struct LeftOut {
 }
 
 impl Profile {
-    /// What each declared field makes of a packet.
+    /// Returns how each declared field reads a packet.
     pub fn trace(&self, source: &Source, received_at: Timestamp, body: &Value) -> Vec<FieldTrace> {
         let mut notes = Vec::new();
         let built_in = built_in(source, received_at);
-        // what cannot be worked out is reported with the plan
+        // what cannot be computed is reported with the plan
         let readings = self.readings(body, &built_in, &mut notes);
         let readings =
             readings.unwrap_or_else(|_| vec![FieldReading::default(); self.fields.len()]);
@@ -63,7 +62,7 @@ impl Profile {
             .collect()
     }
 
-    /// The CRM fields of this profile that its plan leaves out.
+    /// Returns the CRM fields of this profile that its plan leaves out.
     pub fn left_out(&self, plan: &Plan) -> Vec<LeftOut> {
         let mut left = Vec::new();
         if let Some(rules) = &self.contact {
@@ -101,7 +100,7 @@ fn missing_of(block: &str, rules: &[FieldRule], planned: &[PlannedField], left: 
     }
 }
 
-/// How one field was read; `notes` are those of the whole packet.
+/// Returns how one field was read; `notes` are those of the whole packet.
 fn traced(
     field: &DeclaredField,
     reading: FieldReading,
@@ -148,7 +147,7 @@ fn traced(
     }
 }
 
-/// What stands where the value was found, or at the first place with anything in it.
+/// Returns the original value at the place of the value, or at the first place that has one.
 fn raw(paths: &[Path], reading: &FieldReading, body: &Value) -> Option<String> {
     let mut first = None;
     for path in paths {

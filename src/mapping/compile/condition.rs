@@ -9,7 +9,7 @@ use crate::domain::bilingual;
 use crate::mapping::condition::{Condition, ConditionTest, ExpectedValue};
 use crate::mapping::path::When;
 
-/// A condition that always holds where nothing is written.
+/// Compiles a condition; without one, it always holds.
 pub(super) fn compile(
     raw: Option<&RawCondition>,
     declared: &[&str],
@@ -26,7 +26,7 @@ pub(super) fn compile(
     )
 }
 
-/// A test of the packet.
+/// Compiles a test of the packet.
 pub(super) fn packet(text: &Text, problems: &mut Problems) -> Option<When> {
     When::parse(&text.value)
         .map_err(|bad| {

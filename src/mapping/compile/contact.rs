@@ -12,7 +12,7 @@ use crate::domain::{FieldRole, Match, OnUpdate, Responsible, bilingual};
 use crate::mapping::crm_fields::is_widely_shared;
 use crate::mapping::profile::{ContactRules, FieldRule};
 
-/// The rules of a contact; `None` when the profile makes none.
+/// Compiles the rules of a contact; returns `None` if the profile makes none.
 pub(super) fn compile(
     raw: &RawContact,
     declared: &[&str],
@@ -78,7 +78,7 @@ pub(super) fn compile(
     })
 }
 
-/// The fields that find only together with one that is not vague.
+/// Returns the fields that find a contact only together with a unique one.
 fn in_company(written: Option<&RawMatch>) -> Vec<String> {
     let groups = match written {
         Some(RawMatch::Groups { groups, .. }) => groups.as_slice(),
@@ -141,7 +141,7 @@ fn check_groups(
     }
 }
 
-/// A flagged field that no group has finds nothing.
+/// A search field that is in no group finds nothing.
 fn warn_of_keys_without_effect(
     raw: &RawContact,
     groups: &[Vec<Text>],
@@ -170,7 +170,7 @@ fn is_flagged(fields: &[FieldRule], name: &str) -> bool {
         .any(|field| field.name == name && field.role == FieldRole::Search)
 }
 
-/// A contact that is only being created has no owner yet.
+/// A new contact has no owner yet, so it cannot be `contact_owner`.
 fn owner(written: &RawResponsible, problems: &mut Problems) -> Option<Responsible> {
     if let RawResponsible::One(text) = written
         && text.value.trim() == "contact_owner"

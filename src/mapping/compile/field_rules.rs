@@ -1,4 +1,4 @@
-//! What contact and record have in common: values for CRM fields.
+//! Values for CRM fields, in contacts and records.
 
 use std::collections::BTreeSet;
 
@@ -16,7 +16,7 @@ use crate::mapping::crm_fields;
 use crate::mapping::profile::{FieldContent, FieldRule};
 use crate::mapping::template::Template;
 
-/// Which declared fields templates mention.
+/// The declared fields that templates use.
 #[derive(Debug, Default)]
 pub(super) struct Used {
     pub(super) fields: BTreeSet<usize>,
@@ -36,9 +36,9 @@ impl Used {
 pub(super) struct FieldRuleCompiler<'c> {
     /// `None` for a contact.
     pub(super) entity: Option<EntityKind>,
-    /// What happens on update where a field does not say so itself.
+    /// The default of `on_update`.
     pub(super) on_update: OnUpdate,
-    /// Names that many people share and that find only together with others.
+    /// Names that many people share, and that find a contact only together with other fields.
     pub(super) company: &'c [String],
     pub(super) declared: &'c [&'c str],
     pub(super) used: &'c mut Used,
@@ -125,7 +125,7 @@ impl FieldRuleCompiler<'_> {
         })
     }
 
-    /// Many records share a value of a list, and a phone is none.
+    /// Refuses a search by a list value, which many records share, and `as: label` for a phone.
     fn check_label(
         &mut self,
         name: &str,
@@ -168,7 +168,7 @@ fn is_custom(name: &str) -> bool {
     name.starts_with("UF_") || name.starts_with("ufCrm")
 }
 
-/// A bare `true` or `false` of YAML is Bitrix24's `Y` or `N`.
+/// Converts an unquoted `true` or `false` to Bitrix24's `Y` or `N`.
 pub(super) fn yes_or_no(text: &Text) -> Text {
     let letter = match text.value.as_str() {
         "true" | "True" | "TRUE" if text.plain => "Y",

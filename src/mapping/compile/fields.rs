@@ -1,5 +1,5 @@
-//! `fields`: paths and templates compiled, forms and defaults worked out, and the order in which
-//! fields that depend on one another are read.
+//! `fields`: compiles paths and templates, resolves forms and defaults, and determines the order in
+//! which fields are read.
 
 use indexmap::IndexMap;
 use jiff::tz::TimeZone;
@@ -21,11 +21,11 @@ use crate::mapping::profile::Receive;
 use crate::mapping::table::Dictionary;
 use crate::mapping::template::{self, BUILT_IN};
 
-/// What the survey portal's packets have at the top.
+/// The top-level names in the survey portal's packets.
 const PACKET: [&str; 2] = ["header_data", "data"];
 
-/// The names that templates can mention: every declared field, and behind them the parts of those
-/// that are a person's name: `fio.first`.
+/// Returns the names that templates can use: every declared field, then the parts of names:
+/// `fio.first`.
 pub(super) fn names(raw: &IndexMap<String, RawField>) -> Vec<String> {
     let parts = raw
         .iter()
@@ -94,7 +94,7 @@ fn one(
     })
 }
 
-/// The packet's places, or a template over other fields.
+/// Compiles the source of a field: places in the packet, or a template over other fields.
 fn source(
     raw: &RawField,
     context: &Context<'_>,
@@ -126,7 +126,7 @@ fn source(
     Some(FieldSource::Template(Box::new(template)))
 }
 
-/// The table of values, written in the profile or in a file beside it.
+/// Compiles the table of values, in the profile or in a file.
 fn dictionary(
     raw: &RawField,
     form: Normaliser,
@@ -337,7 +337,7 @@ fn of_word(word: RawMissing, default: Option<String>) -> Missing {
     }
 }
 
-/// What becomes of a value that the table lacks; left out: what becomes of a missing one.
+/// Compiles `unknown`; the default is that of `missing`.
 fn unknown(raw: &RawField, problems: &mut Problems) -> UnknownValue {
     let Some(word) = &raw.unknown else {
         return UnknownValue::LikeMissing;
@@ -358,14 +358,14 @@ fn unknown(raw: &RawField, problems: &mut Problems) -> UnknownValue {
     }
 }
 
-/// The order in which fields are read: what a field is made of comes before it.
+/// Returns the order in which fields are read: a field comes after the fields it uses.
 pub(super) fn order(
     raw: &IndexMap<String, RawField>,
     fields: &[DeclaredField],
     problems: &mut Problems,
 ) -> Vec<usize> {
     if fields.iter().filter(|field| !field.is_a_part()).count() < raw.len() {
-        // a field that did not compile has been told, and the numbers are no longer right
+        // a field that did not compile was reported, and the numbers are no longer correct
         return Vec::new();
     }
     let circles = match order::sorted(fields) {
@@ -395,8 +395,7 @@ pub(super) fn order(
     Vec::new()
 }
 
-/// Warns of declared fields that nothing uses; what comes from the defaults is for all and may
-/// rest.
+/// Warns of declared fields that nothing uses, except those of the defaults.
 pub(super) fn check_use(
     raw: &IndexMap<String, RawField>,
     fields: &[DeclaredField],
@@ -405,7 +404,7 @@ pub(super) fn check_use(
     problems: &mut Problems,
 ) {
     if problems.has_errors() {
-        // a mistake elsewhere may be what keeps a field from being used
+        // another mistake may be the reason why a field is not used
         return;
     }
     for (index, field) in raw.values().enumerate() {

@@ -1,4 +1,4 @@
-//! From a profile as written to a compiled one, or to everything that is wrong with it.
+//! Compiles a profile as written, or reports everything that is wrong with it.
 
 mod condition;
 mod contact;
@@ -37,11 +37,11 @@ pub type Compiled = Result<(Arc<Profile>, Vec<Problem>), Vec<Problem>>;
 pub struct Compiler<'t> {
     defaults: Option<RawProfile>,
     defaults_text: String,
-    /// What is wrong with the defaults themselves.
+    /// The problems of the defaults.
     problems: Vec<Problem>,
     templates: &'t BTreeMap<String, String>,
     tables: tables::Tables,
-    /// The tables' texts, as far as they tell one edition of a profile from another.
+    /// The texts of the tables, which are part of a profile's version.
     table_texts: BTreeMap<String, String>,
 }
 
@@ -76,7 +76,7 @@ impl<'t> Compiler<'t> {
         }
     }
 
-    /// Adds the CSV tables that lie beside the profiles, by the names of their files.
+    /// Adds the CSV tables of the profiles' folder, by file name.
     #[must_use]
     pub fn with_tables(mut self, tables: &BTreeMap<String, String>) -> Self {
         self.tables = tables::Tables::read(tables);
@@ -84,7 +84,7 @@ impl<'t> Compiler<'t> {
         self
     }
 
-    /// What is wrong with the defaults themselves; with errors in them no profile compiles.
+    /// Returns the problems of the defaults; with errors in them no profile compiles.
     pub fn defaults_problems(&self) -> &[Problem] {
         &self.problems
     }
@@ -107,7 +107,8 @@ impl<'t> Compiler<'t> {
         }
     }
 
-    /// A profile as written, over the defaults; mistakes are told by [`Compiler::compile`].
+    /// Returns a profile as written, merged with the defaults; [`Compiler::compile`] reports
+    /// mistakes.
     pub(crate) fn raw(&self, file: &ProfileFile) -> Option<RawProfile> {
         self.read(file, &mut Problems::default())
     }
@@ -256,7 +257,7 @@ impl<'t> Compiler<'t> {
         })
     }
 
-    /// A hash of everything that was written: file, defaults, comment template, tables.
+    /// Hashes everything that makes up the profile: file, defaults, comment template, tables.
     fn edition(&self, file: &ProfileFile, raw: &RawProfile) -> String {
         let comment = raw.comment.as_ref();
         let template = comment.and_then(|comment| self.templates.get(&comment.text.value));
@@ -270,7 +271,7 @@ impl<'t> Compiler<'t> {
             template.map_or("", String::as_str),
         ];
         let parts = parts.into_iter().chain(tables.map(String::as_str));
-        // FNV-1a: the standard hasher promises no stable result, and this is no secret
+        // FNV-1a, because the standard hasher is not stable; this is not a secret
         let mut hash = 0xcbf2_9ce4_8422_2325_u64;
         for byte in parts.flat_map(|part| part.bytes().chain([0])) {
             hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
@@ -296,7 +297,7 @@ fn makes_nothing(whole: &Place, problems: &mut Problems) {
     problems.error(Code::MissingKey, whole, message, advice);
 }
 
-/// The template of a CRM field in a profile that compiles.
+/// Returns the template of a CRM field in a profile that compiles.
 pub(crate) fn template_of(text: &Text, raw: &RawProfile) -> Option<template::Template> {
     let names = fields::names(&raw.fields);
     let declared: Vec<&str> = names.iter().map(String::as_str).collect();
@@ -307,7 +308,7 @@ pub(crate) fn template_of(text: &Text, raw: &RawProfile) -> Option<template::Tem
     )
 }
 
-/// What makes two deliveries of a channel the same.
+/// Compiles the identity.
 fn identity(
     raw: &RawProfile,
     declared: &[&str],
@@ -319,7 +320,7 @@ fn identity(
     Some(template)
 }
 
-/// A template that stands in the profile itself.
+/// Compiles a template of the profile itself.
 fn inline(text: &Text, declared: &[&str], problems: &mut Problems) -> Option<template::Template> {
     let part = |offset: usize, length: usize| text.part(offset, length);
     let wording = Wording {

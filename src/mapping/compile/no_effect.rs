@@ -1,6 +1,5 @@
-//! Rules of a record that cancel each other: keys that have no effect beside others, and pipelines
-//! that do not fit together. Only what stands in the profile itself is told; the defaults are for
-//! many profiles.
+//! Reports rules of a record that cancel each other: keys without effect, and pipelines that do not
+//! match. Only for keys of the profile itself, because the defaults serve many profiles.
 
 use crate::authoring::codes::Code;
 use crate::authoring::problem::{Place, Problems};
@@ -8,7 +7,7 @@ use crate::authoring::raw::record::RawRecord;
 use crate::authoring::raw::todo::RawTodo;
 use crate::domain::{Closed, Found, TodoOn, bilingual};
 
-/// Warns of them.
+/// Warns of such rules.
 pub(super) fn check(raw: &RawRecord, todo: Option<&RawTodo>, problems: &mut Problems) {
     let found = raw.found.as_ref().map(|word| word.value);
     let (word, keys) = match found.unwrap_or_default() {
@@ -31,7 +30,7 @@ pub(super) fn check(raw: &RawRecord, todo: Option<&RawTodo>, problems: &mut Prob
     category(raw, problems);
 }
 
-/// Who does not look finds nothing open and nothing closed.
+/// With `found: always_create` nothing is found, open or closed.
 fn of_creation<'r>(
     raw: &'r RawRecord,
     todo: Option<&'r RawTodo>,
@@ -48,7 +47,7 @@ fn of_creation<'r>(
     keys
 }
 
-/// What is left alone is neither moved nor followed by a to-do.
+/// A record that is left alone is not moved and gets no to-do.
 fn of_ignoring<'r>(
     raw: &'r RawRecord,
     todo: Option<&'r RawTodo>,
@@ -71,7 +70,7 @@ fn on_update(todo: Option<&RawTodo>) -> Option<(&'static str, &Place)> {
     (word.value == TodoOn::Update).then_some(("todo.on: update", &word.place))
 }
 
-/// The pipeline of a stage: `C1` of `C1:NEW`; the first one has no sign.
+/// Returns the pipeline of a stage: `C1` of `C1:NEW`; the first pipeline has no prefix.
 fn pipeline(stage: &str) -> &str {
     stage
         .trim()
@@ -79,7 +78,7 @@ fn pipeline(stage: &str) -> &str {
         .map_or("", |(pipeline, _)| pipeline)
 }
 
-/// Nothing is moved from one pipeline into another.
+/// Records are not moved from one pipeline into another.
 fn stages(raw: &RawRecord, problems: &mut Problems) {
     let Some(stage) = raw.stage.as_ref().filter(|_| moving(raw).is_some()) else {
         return;
@@ -101,7 +100,7 @@ fn stages(raw: &RawRecord, problems: &mut Problems) {
     }
 }
 
-/// The stage tells the pipeline; by a pipeline alone no open record is looked for.
+/// The stage determines the pipeline; a pipeline alone does not select open records.
 fn category(raw: &RawRecord, problems: &mut Problems) {
     let written = raw
         .fields

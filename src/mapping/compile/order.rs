@@ -1,4 +1,4 @@
-//! The order in which fields are read: whoever is made of others comes after them.
+//! The order in which fields are read: a computed field comes after the fields it uses.
 
 use super::field_rules::Used;
 use crate::mapping::field::DeclaredField;
@@ -10,15 +10,15 @@ enum Mark {
     Done,
 }
 
-/// The fields' numbers in an order in which each comes after what it is made of; or every circle of
-/// fields that are made of each other.
+/// Returns the fields' numbers in an order in which each comes after the fields it uses, or every
+/// circle of fields that use each other.
 pub(super) fn sorted(fields: &[DeclaredField]) -> Result<Vec<usize>, Vec<Vec<usize>>> {
     let needs: Vec<Vec<usize>> = fields.iter().map(DeclaredField::needs).collect();
     let mut marks = vec![Mark::Untouched; fields.len()];
     let mut order = Vec::with_capacity(fields.len());
     let mut circles = Vec::new();
     for start in 0..fields.len() {
-        // a stack of its own: a long chain of fields must not become a deep recursion
+        // an explicit stack, because a long chain of fields must not become a deep recursion
         let mut way: Vec<(usize, usize)> = vec![(start, 0)];
         while let Some((field, next)) = way.pop() {
             match marks.get(field) {
@@ -55,7 +55,7 @@ pub(super) fn sorted(fields: &[DeclaredField]) -> Result<Vec<usize>, Vec<Vec<usi
     Err(circles)
 }
 
-/// A name is cut only into those parts that something mentions.
+/// Drops the parts of names that nothing uses.
 pub(super) fn without_unused_parts(
     mut order: Vec<usize>,
     fields: &[DeclaredField],

@@ -132,8 +132,7 @@ fn default(text: &Text, problems: &mut Problems) -> Option<Others> {
     None
 }
 
-/// `identity` says what makes two deliveries of a channel the same; polls have their answer
-/// numbers.
+/// Checks `identity`, which is for channels; polls have answer numbers.
 pub(super) fn check_identity(identity: Option<&Text>, receive: &Receive, problems: &mut Problems) {
     let Some(identity) = identity else {
         return;

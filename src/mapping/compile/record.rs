@@ -1,4 +1,4 @@
-//! `deal`, `lead` or `item`: when one counts as found, what happens to it, who gets it.
+//! `deal`, `lead` or `item`: when one counts as found, how it is updated, who is responsible.
 
 use super::field_rules::{FieldRuleCompiler, Used};
 use super::{condition, no_effect, responsible};
@@ -11,7 +11,7 @@ use crate::authoring::yaml::Text;
 use crate::domain::{Closed, EntityKind, Found, ItemType, OnUpdate, bilingual};
 use crate::mapping::profile::RecordRules;
 
-/// The one block that the profile has.
+/// Returns the one record block of the profile.
 pub(super) fn pick<'r>(raw: &'r RawProfile, problems: &mut Problems) -> Option<&'r RawRecord> {
     let blocks = [&raw.deal, &raw.lead, &raw.item];
     let mut blocks = blocks.into_iter().flatten();
@@ -67,7 +67,7 @@ fn kind(raw: &RawRecord, problems: &mut Problems) -> Option<EntityKind> {
     process.map(EntityKind::Item)
 }
 
-/// Whoever moves a record must say where to.
+/// `change_stage` requires a stage.
 fn check_change(raw: &RawRecord, change: Option<&Sp<bool>>, problems: &mut Problems) {
     if let (Some(flag), None) = (change, &raw.stage) {
         let message = bilingual!(
@@ -88,10 +88,9 @@ pub(super) fn compile(
     let when = condition::compile(raw.when.as_ref(), declared, problems);
     used.condition(&when);
     let known = kind(raw, problems);
-    // without its number everything else of an item is looked at all the same
+    // without its number the rest of an item is still checked
     let kind = known.or_else(|| ItemType::new(FIRST_PROCESS).map(EntityKind::Item))?;
-    // a found record is brought up to date unless the profile says otherwise: `found: update` is
-    // there for that
+    // a found record is updated unless the profile says otherwise, as `found: update` means
     let update_fields = raw.update_fields.as_ref().is_none_or(|flag| flag.value);
     let fields = FieldRuleCompiler {
         entity: Some(kind),
@@ -138,7 +137,7 @@ pub(super) fn compile(
     })
 }
 
-/// Where the profile does not say, what is closed fares as what is open.
+/// The default for closed records follows that for open ones.
 fn closed(raw: &RawRecord, found: Found) -> Closed {
     match (&raw.closed, found) {
         (Some(word), _) => word.value,
@@ -147,7 +146,7 @@ fn closed(raw: &RawRecord, found: Found) -> Closed {
     }
 }
 
-/// A stage's code, such as `NEW`, `C1:NEW` or `DT1036_5:NEW`.
+/// Checks a stage's code, such as `NEW`, `C1:NEW` or `DT1036_5:NEW`.
 fn stage(text: &Text, kind: Option<EntityKind>, problems: &mut Problems) -> Option<String> {
     let code = text.value.trim();
     if let Some(EntityKind::Item(process)) = kind

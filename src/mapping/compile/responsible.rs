@@ -1,4 +1,4 @@
-//! Who becomes responsible for what is created.
+//! Who becomes responsible for new contacts and records.
 
 use crate::authoring::codes::Code;
 use crate::authoring::problem::Problems;
@@ -6,7 +6,7 @@ use crate::authoring::raw::responsible::RawResponsible;
 use crate::authoring::yaml::Text;
 use crate::domain::{Bilingual, Email, Responsible, UserId, bilingual};
 
-/// More would make every submission ask the portal for as many addresses.
+/// Maximum number of employees, because every submission looks up their addresses.
 const MOST_IN_TURN: usize = 100;
 
 pub(super) fn compile(raw: &RawResponsible, problems: &mut Problems) -> Option<Responsible> {

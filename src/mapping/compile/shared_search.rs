@@ -1,5 +1,5 @@
-//! Searches by a value that is not unique by its nature, whatever the CRM field is called: a
-//! person's name, an amount, a day, yes or no.
+//! Finds searches by values that cannot be unique, in any CRM field: names, amounts, days, yes or
+//! no.
 
 use indexmap::IndexMap;
 
@@ -11,7 +11,7 @@ use crate::authoring::raw::field_rule::RawFieldRules;
 use crate::domain::bilingual;
 use crate::mapping::crm_fields;
 
-/// Warns of them.
+/// Warns of such searches.
 pub(super) fn check(
     rules: &IndexMap<String, RawFieldRules>,
     fields: &IndexMap<String, RawField>,

@@ -1,5 +1,5 @@
-//! The CSV files beside the profiles: each is read once, and its mistakes are told to whoever uses
-//! it.
+//! The CSV files of the profiles' folder: each is read once, and every profile that uses it reports
+//! its mistakes.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ pub(super) struct Tables {
 }
 
 impl Tables {
-    /// Reads them all.
+    /// Parses all of them.
     pub(super) fn read(files: &BTreeMap<String, String>) -> Self {
         let one = |(name, text): (&String, &String)| {
             let mut problems = Problems::default();
@@ -32,7 +32,7 @@ impl Tables {
         }
     }
 
-    /// The table that a profile names.
+    /// Returns the table that a profile names.
     pub(super) fn find(&self, name: &Text, problems: &mut Problems) -> Option<Dictionary> {
         let Some((table, mistakes)) = self.tables.get(name.value.trim()) else {
             let wanted = &name.value;

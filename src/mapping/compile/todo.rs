@@ -1,4 +1,4 @@
-//! `todo`: a title, a time, and when one is made.
+//! `todo`: its title, its deadline, and when to create it.
 
 use jiff::{SignedDuration, Span, SpanRelativeTo};
 
@@ -12,10 +12,10 @@ use crate::authoring::yaml::Text;
 use crate::domain::{Bilingual, bilingual};
 use crate::mapping::profile::TodoRules;
 
-/// The longest time that a to-do is given.
+/// The maximum of `after`.
 const LONGEST: SignedDuration = SignedDuration::from_hours(366 * 24);
 
-/// The rules of the to-do; `None` when the profile makes none.
+/// Compiles the rules of the to-do; returns `None` if the profile makes none.
 pub(super) fn compile(
     raw: &RawProfile,
     declared: &[&str],
@@ -57,7 +57,7 @@ pub(super) fn compile(
     })
 }
 
-/// Whether something that every to-do needs is not said.
+/// Returns whether a required key is missing.
 fn missing(todo: &RawTodo, problems: &mut Problems) -> bool {
     let keys: [(bool, &str, Bilingual); 2] = [
         (
@@ -88,7 +88,7 @@ fn missing(todo: &RawTodo, problems: &mut Problems) -> bool {
     is_incomplete
 }
 
-/// The words for units of time in Russian, by how they begin.
+/// The beginnings of Russian words for units of time.
 const UNITS: &[(&str, &str)] = &[
     ("мин", "m"),
     ("м", "m"),
@@ -101,7 +101,7 @@ const UNITS: &[(&str, &str)] = &[
     ("нед", "w"),
 ];
 
-/// `2 часа 30 мин` as `2 h 30 m`.
+/// Converts `2 часа 30 мин` to `2 h 30 m`.
 fn in_latin(written: &str) -> String {
     let mut latin = String::new();
     let mut rest = written;
@@ -122,7 +122,7 @@ fn in_latin(written: &str) -> String {
     latin.trim_end().to_owned()
 }
 
-/// `2h`, `1h 30m`, `3d`, also `2 часа`; a day is 24 hours.
+/// Parses `2h`, `1h 30m`, `3d`, also `2 часа`; a day is 24 hours.
 fn after(text: &Text, problems: &mut Problems) -> Option<SignedDuration> {
     let span: Option<Span> = in_latin(text.value.trim()).parse().ok();
     let duration = span.and_then(|span| {

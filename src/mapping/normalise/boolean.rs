@@ -2,12 +2,12 @@
 
 use crate::domain::text::lower;
 
-/// What a text says; `None` when it is neither yes nor no.
+/// Parses yes or no; returns `None` for other text.
 pub(crate) fn truth(text: &str) -> Option<bool> {
     read(text).map(|word| word == "Y")
 }
 
-/// `Y` or `N`, as Bitrix24 writes them.
+/// Returns `Y` or `N`, as Bitrix24 writes them.
 pub(super) fn read(text: &str) -> Option<&'static str> {
     let text = text.trim().trim_end_matches(['.', '!']);
     match lower(text).as_str() {

@@ -35,7 +35,7 @@ const MONTHS: &[(&str, i8)] = &[
     ("dec", 12),
 ];
 
-/// Days of the week, which say nothing beside a date.
+/// Days of the week, which are ignored in a date.
 const WEEKDAYS: &[&str] = &[
     "пн",
     "вт",
@@ -67,18 +67,18 @@ const WEEKDAYS: &[&str] = &[
     "sunday",
 ];
 
-/// The day: `2025-07-21`. A moment with an offset is taken in `zone`.
+/// Parses a day: `2025-07-21`. A time with an offset is converted to `zone`.
 pub(super) fn day(text: &str, zone: &TimeZone) -> Option<String> {
     read(text, zone).map(|(zoned, _)| zoned.date().to_string())
 }
 
-/// The moment, ISO 8601 with an offset; a day alone begins at midnight.
+/// Parses a time, as ISO 8601 with an offset; a day alone means midnight.
 pub(super) fn moment(text: &str, zone: &TimeZone) -> Option<String> {
     read(text, zone).map(|(zoned, _)| zoned.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string())
 }
 
-/// The moment that a text names, and whether it names a time of day. `zone` is for texts without an
-/// offset, and the zone of the answer.
+/// Parses a time, and returns whether the text has a time of day. `zone` is the zone of texts
+/// without an offset and of the result.
 pub(crate) fn read(text: &str, zone: &TimeZone) -> Option<(Zoned, bool)> {
     // «31» декабря 2025 г.
     let text = text.replace(['«', '»', '"'], " ");
@@ -112,12 +112,10 @@ pub(crate) fn read(text: &str, zone: &TimeZone) -> Option<(Zoned, bool)> {
     Some((zoned, time.is_some()))
 }
 
-/// Longer text is no date. What browsers make of one is long: `Wed Dec 31 2025 10:00:00 GMT+0300
-/// (…)`.
+/// Maximum length of a date. Browsers write long ones: `Wed Dec 31 2025 10:00:00 GMT+0300 (…)`.
 const LONGEST: usize = 120;
 
-/// The text without `GMT+0300 (Moscow Standard Time)` or `UTC` behind it, and the offset that they
-/// name.
+/// Removes `GMT+0300 (Moscow Standard Time)` or `UTC` from the end, and returns its offset.
 fn with_offset(text: &str) -> (&str, Option<Offset>) {
     let bare = text.split('(').next().unwrap_or(text).trim();
     let zone = |name| bare.rsplit_once(name);
@@ -139,7 +137,7 @@ fn with_offset(text: &str) -> (&str, Option<Offset>) {
     }
 }
 
-/// Seconds or milliseconds since 1970.
+/// Parses seconds or milliseconds since 1970.
 fn unix(text: &str) -> Option<Timestamp> {
     if !text.bytes().all(|b| b.is_ascii_digit()) {
         return None;
@@ -152,7 +150,7 @@ fn unix(text: &str) -> Option<Timestamp> {
     }
 }
 
-/// A date, and the time beside it if there is one.
+/// Parses a date, and a time next to it if there is one.
 fn local(text: &str) -> Option<(Date, Option<Time>)> {
     // 2025-07-21T14:35; the other T begins Tuesday
     let text = match text.split_once('T') {
@@ -167,7 +165,8 @@ fn local(text: &str) -> Option<(Date, Option<Time>)> {
         .collect();
     let half = words.pop_if(|word| half_of_day(word).is_some());
     let half = half.and_then(half_of_day);
-    // 10:00 31.12.2025 is 31.12.2025 10:00; a program may put the year behind: Dec 31 10:00:00 2025
+    // 10:00 31.12.2025 means 31.12.2025 10:00; some programs put the year last: Dec 31 10:00:00
+    // 2025
     let clock = words.iter().position(|word| word.contains(':'));
     let time = match clock.map(|at| words.remove(at)) {
         Some(word) => Some(time(word, half)?),
@@ -190,7 +189,7 @@ fn is_idle(word: &str) -> bool {
     matches!(word.as_str(), "г" | "года" | "в" | "at") || WEEKDAYS.contains(&word.as_str())
 }
 
-/// `am` and `pm`, with dots or without: true in the afternoon.
+/// Parses `am` and `pm`, with or without dots; true for the afternoon.
 fn half_of_day(word: &str) -> Option<bool> {
     match lower(word).replace('.', "").as_str() {
         "am" => Some(false),
@@ -199,7 +198,7 @@ fn half_of_day(word: &str) -> Option<bool> {
     }
 }
 
-/// `14:35`, `14:35:47.9`; in half a day `2:35`, and `12` is its beginning.
+/// Parses `14:35` and `14:35:47.9`; with am or pm `2:35`, where `12` is the start of the half.
 fn time(text: &str, half: Option<bool>) -> Option<Time> {
     let letters = text.find(|c: char| c.is_ascii_alphabetic());
     let (text, half) = match letters.map(|at| text.split_at(at)) {
@@ -230,7 +229,7 @@ fn whole_day(text: &str) -> Option<Time> {
     }
 }
 
-/// `21.07.2025`, `2025-07-21`, `21/07/25`.
+/// Parses `21.07.2025`, `2025-07-21`, `21/07/25`.
 fn digits(text: &str) -> Option<Date> {
     let text = text.trim_end_matches(['.', 'г']);
     if text.len() == 8 && text.bytes().all(|b| b.is_ascii_digit()) {
@@ -247,12 +246,12 @@ fn digits(text: &str) -> Option<Date> {
     let day: i8 = one.parse().ok()?;
     let year = year(three)?;
     Date::new(year, month, day).ok().or_else(|| {
-        // 07/21/2025: nobody means the twenty-first month
+        // 07/21/2025: there is no month 21
         (text.contains('/') && month > 12).then(|| Date::new(year, day, month).ok())?
     })
 }
 
-/// `20250721`: of any other eight digits nobody knows what they count.
+/// Parses `20250721`; other numbers of eight digits are ambiguous.
 fn compact(text: &str) -> Option<Date> {
     let (year, rest) = text.split_at_checked(4)?;
     let (month, day) = rest.split_at_checked(2)?;
@@ -263,7 +262,7 @@ fn compact(text: &str) -> Option<Date> {
     Date::new(year, month.parse().ok()?, day.parse().ok()?).ok()
 }
 
-/// `21 июля 2025`, `July 21 2025`.
+/// Parses `21 июля 2025`, `July 21 2025`.
 fn with_month(one: &str, two: &str, three: &str) -> Option<Date> {
     let (day, month) = match (month(one), month(two)) {
         (Some(month), None) => (two, month),
@@ -282,7 +281,7 @@ fn month(word: &str) -> Option<i8> {
         .map(|(_, month)| *month)
 }
 
-/// Four digits, or two: up to 50 they are of this century.
+/// Parses a year of four or two digits; up to 50 means this century.
 fn year(text: &str) -> Option<i16> {
     let number: i16 = text.parse().ok()?;
     match text.len() {

@@ -1,6 +1,6 @@
 //! Lists written in one line.
 
-/// The parts of a text; without a separator it is cut at commas, semicolons and line ends.
+/// Splits a text; without a separator at commas, semicolons and line ends.
 pub(crate) fn split(text: &str, separator: Option<&str>) -> Vec<String> {
     let parts: Vec<&str> = match separator {
         Some(separator) if !separator.is_empty() => text.split(separator).collect(),

@@ -1,5 +1,5 @@
-//! Normalisers (`as`): what people type, in the one spelling that the CRM understands. Each takes a
-//! text and gives a text, or nothing when it cannot read it; none of them guesses twice.
+//! Normalisers (`as`): convert what people type into the one spelling that the CRM understands.
+//! Each takes a text and returns a text, or nothing if it cannot read it.
 
 mod boolean;
 pub(crate) mod date;
@@ -19,7 +19,7 @@ pub(crate) use self::parts::{NameCertainty, NamePart, name_part};
 use crate::authoring::Normaliser;
 
 impl Normaliser {
-    /// Reads one text; `zone` is for times that were written without one.
+    /// Normalises one text; `zone` is for times without a zone.
     pub(crate) fn apply(self, text: &str, zone: &TimeZone) -> Option<String> {
         match self {
             Self::Text | Self::Join | Self::First | Self::Split | Self::Lookup => {
@@ -38,7 +38,7 @@ impl Normaliser {
         }
     }
 
-    /// Whether several values are kept, not only the first that can be read.
+    /// Returns whether all values are kept, not only the first readable one.
     pub(crate) fn keeps_all(self) -> bool {
         match self {
             Self::Text | Self::Join | Self::Split | Self::Lookup => true,

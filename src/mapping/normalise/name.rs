@@ -2,14 +2,14 @@
 
 use crate::domain::text::lower_char;
 
-/// Particles that stay in lower case inside a name.
+/// Particles that stay in lower case within a name.
 const PARTICLES: &[&str] = &[
     "фон", "де", "да", "ди", "дель", "ла", "ван", "дер", "бин", "ибн", "аль", "оглы", "кызы",
     "von", "van", "der", "de", "da", "di", "del", "la", "bin", "ibn", "al",
 ];
 
-/// One blank between words, and a capital letter in front of words that were typed all in small or
-/// all in capital letters. Words with mixed letters are left alone: their owner knew better.
+/// Puts one blank between words, and capitalises words that are all in lower or all in upper case.
+/// Words in mixed case stay as they are.
 pub(super) fn read(text: &str) -> Option<String> {
     let mut name = String::with_capacity(text.len());
     for word in text.split_whitespace() {
@@ -26,12 +26,12 @@ pub(super) fn read(text: &str) -> Option<String> {
     (!name.is_empty()).then_some(name)
 }
 
-/// What a letter is, told without the tables for Latin and Russian ones.
+/// The case of a letter, without tables for Latin and Russian letters.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Letter {
     Small,
     Capital,
-    /// Of a script without capital letters.
+    /// A letter of a script without case.
     Plain,
 }
 

@@ -2,7 +2,7 @@
 
 use crate::domain::text;
 
-/// Words and signs that may stand beside an amount.
+/// Words and signs that are allowed next to an amount.
 const CURRENCIES: &[&str] = &[
     "рублей",
     "рубля",
@@ -28,7 +28,7 @@ const CURRENCIES: &[&str] = &[
     "₴",
 ];
 
-/// `3 500,50 ₽` is `3500.50`, `3500` is `3500`.
+/// Normalises an amount: `3 500,50 ₽` becomes `3500.50`, `3500` stays.
 pub(super) fn money(text: &str) -> Option<String> {
     let (sign, body) = signed(&without_currency(text));
     let (whole, fraction) = split_fraction(body)?;
@@ -40,7 +40,7 @@ pub(super) fn money(text: &str) -> Option<String> {
     Some(format!("{sign}{whole}.{cents:02}"))
 }
 
-/// `1 000` is `1000`, `12.0` is `12`; `12,5` is no whole number.
+/// Normalises a whole number: `1 000` becomes `1000`, `12.0` becomes `12`; `12,5` is not one.
 pub(super) fn integer(text: &str) -> Option<String> {
     let (sign, body) = signed(text.trim());
     let (whole, fraction) = match body.split_once('.') {
@@ -91,7 +91,7 @@ fn signed(text: &str) -> (&'static str, String) {
     }
 }
 
-/// Tells the decimal mark from the marks between thousands.
+/// Distinguishes the decimal mark from the marks between thousands.
 fn split_fraction(body: String) -> Option<(String, Option<String>)> {
     let Some(last) = body.rfind(['.', ',']) else {
         return Some((body, None));
@@ -112,7 +112,7 @@ fn split_fraction(body: String) -> Option<(String, Option<String>)> {
     Some((before.replace(other, " "), Some(after.to_owned())))
 }
 
-/// Digits in one piece, or in groups of three.
+/// Returns the digits, which are in one piece or in groups of three.
 fn grouped(text: &str) -> Option<String> {
     let groups: Vec<&str> = text
         .split(|c: char| c.is_whitespace() || matches!(c, '\'' | '’' | '_'))
@@ -133,7 +133,7 @@ fn plain(digits: &str) -> Option<String> {
     Some(if short.is_empty() { "0" } else { short }.to_owned())
 }
 
-/// Two digits after the mark, the third one rounded.
+/// Returns two digits after the mark, rounded by the third.
 fn rounded(whole: String, fraction: &str) -> Option<(String, u32)> {
     let digit = |index: usize| {
         fraction

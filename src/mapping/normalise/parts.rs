@@ -1,5 +1,5 @@
-//! A full name cut into its parts. People write `Иванов Иван Иванович`, `Иван Иванов` and `Анна
-//! Петровна` into one and the same question.
+//! Splits a full name into its parts. People write `Иванов Иван Иванович`, `Иван Иванов` and `Анна
+//! Петровна` into the same question.
 
 use crate::authoring::NameOrder;
 use crate::domain::text::lower;
@@ -13,7 +13,7 @@ pub(crate) enum NamePart {
 }
 
 impl NamePart {
-    /// The words behind the dot: `{{fio.first}}`.
+    /// The words after the dot: `{{fio.first}}`.
     pub(crate) const WORDS: [(&'static str, Self); 3] = [
         ("last", Self::Last),
         ("first", Self::First),
@@ -148,21 +148,21 @@ const FIRST_NAMES: &[&str] = &[
     "элина",
 ];
 
-/// A part of a name, as far as it can be told.
+/// A part of a name, and whether it is certain.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ReadNamePart {
     pub(crate) text: String,
     pub(crate) certainty: NameCertainty,
 }
 
-/// A part of a name; `None` when the name has no such part.
+/// Returns a part of a name, or `None` if the name does not have it.
 pub(crate) fn name_part(
     name: &str,
     part: NamePart,
     order: Option<NameOrder>,
 ) -> Option<ReadNamePart> {
     let is_listed = name.split_whitespace().next()?.ends_with(',');
-    // Smith, John: lists put the last name in front, with a comma
+    // Smith, John: the last name comes first, with a comma
     let order = order.or(is_listed.then_some(NameOrder::LastFirst));
     let words: Vec<&str> = name
         .split_whitespace()
@@ -181,13 +181,13 @@ pub(crate) fn name_part(
     })
 }
 
-/// Whether anything shows which word is which.
+/// Whether the parts are certain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum NameCertainty {
-    /// The words themselves show it, or the profile says it.
+    /// The words themselves or the profile decide.
     #[default]
     Certain,
-    /// Nothing shows it: the order is a guess.
+    /// The order is a guess.
     Guess,
 }
 
@@ -230,8 +230,7 @@ fn cut<'w>(words: &'w [&'w str], order: Option<NameOrder>) -> ([&'w [&'w str]; 3
     }
 }
 
-/// One word alone is what its ending says; without one that tells, people are called by their first
-/// name.
+/// A single word is a surname if it ends like one; otherwise it is a first name.
 fn lone(word: &str) -> (NamePart, NameCertainty) {
     let lower = lower(word);
     if is_first_name(&lower) {
@@ -245,8 +244,8 @@ fn lone(word: &str) -> (NamePart, NameCertainty) {
     }
 }
 
-/// The one word with a surname's ending is the surname; else Russian names begin with the last one,
-/// as lists and passports do, and others with the first.
+/// The one word with a surname's ending is the surname. Otherwise Russian names begin with the last
+/// name, as in lists and passports, and other names with the first.
 fn guess(words: &[&str]) -> (NameOrder, NameCertainty) {
     let (Some(front), Some(back)) = (words.first(), words.last()) else {
         return (NameOrder::LastFirst, NameCertainty::Guess);
@@ -299,7 +298,7 @@ fn is_patronymic(word: &str) -> bool {
         .any(|ending| lower.ends_with(ending))
 }
 
-/// Of three words also one in Latin letters; of two, `Roman Abramovich` is a surname.
+/// Also in Latin letters if there are three words; of two, `Roman Abramovich` has a surname.
 fn is_patronymic_among(word: &str) -> bool {
     let lower = lower(word);
     let latin = ["ovich", "evich", "ovna", "evna", "ichna", "ogly", "kyzy"];

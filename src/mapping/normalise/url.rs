@@ -1,6 +1,6 @@
 //! Web addresses.
 
-/// An http or https address; `<` and `>` that exports put around it, or on one side, are dropped.
+/// Parses an http or https address; drops `<` and `>` that exports put around it or on one side.
 pub(super) fn read(text: &str) -> Option<String> {
     let text = text
         .trim()

@@ -1,8 +1,8 @@
-//! What a query may cost on one packet. `jsonpath-rust` keeps a spelt-out place for every value
-//! that it visits and cannot be stopped, so a query that begins to explode (`$..answers..value` on
-//! sixty nested `answers`) is found here first: the walk below visits what the engine would visit,
-//! takes every filter as passed, keeps no places, and stops at the budget. Counts, not clocks: the
-//! same packet always ends the same way.
+//! Limits the cost of a query on one packet. `jsonpath-rust` stores the full place of every value
+//! that it visits and cannot be stopped. So this walk comes first, to find a query that would
+//! explode (`$..answers..value` on sixty nested `answers`): it visits what the engine would visit,
+//! assumes that every filter passes, stores no places, and stops at the budget. It counts instead
+//! of measuring time, so the same packet always gives the same result.
 
 use jsonpath_rust::parser::model::{
     Comparable, Comparison, Filter, FilterAtom, FnArg, JpQuery, Literal, Segment, Selector, Test,
@@ -12,27 +12,27 @@ use serde_json::Value;
 
 use super::PathStep;
 
-/// What one query may cost. A packet with 100,000 values, each visited once, costs about 12
+/// The budget of one query. A packet with 100,000 values, each visited once, costs about 12
 /// million.
 pub(crate) const OF_A_PATH: usize = 16 << 20;
-/// What all queries of a profile together may cost.
+/// The budget of all queries of a profile together.
 pub(crate) const OF_A_PROFILE: usize = 64 << 20;
 
-/// A visited value costs this and the letters of its place: about the bytes that the engine keeps
+/// A visited value costs this plus the length of its place: about the bytes that the engine stores
 /// for it.
 const VISIT: usize = 64;
-/// A value that a query ends at costs this, and so does everything in it: it is rendered or copied.
+/// A result costs this, and so does everything in it, because it is rendered or copied.
 const RENDERED: usize = 64;
-/// The engine compiles a pattern each time that it compares with it.
+/// The cost of a pattern, which the engine compiles for each comparison.
 const PATTERN: usize = 20_000;
-/// A pattern that stands in the packet can be as dear as the engine allows.
+/// The cost of a pattern in the packet: the engine's maximum.
 const FOREIGN_PATTERN: usize = 1_000_000;
 
-/// A query costs more than it may.
+/// The query is too costly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct TooCostly;
 
-/// What a query would cost on this packet.
+/// Returns the cost of a query on this packet.
 pub(super) fn cost(query: &JpQuery, body: &Value) -> Result<usize, TooCostly> {
     let mut walk = Walk {
         root: body,
@@ -44,7 +44,7 @@ pub(super) fn cost(query: &JpQuery, body: &Value) -> Result<usize, TooCostly> {
     Ok(OF_A_PATH - walk.left)
 }
 
-/// A value, and how long its place is when it is spelt out.
+/// A value, and the length of its full place.
 type At<'v> = (&'v Value, usize);
 
 struct Walk<'v> {
@@ -58,7 +58,7 @@ impl<'v> Walk<'v> {
         Ok(())
     }
 
-    /// What a value costs that is taken as text, with everything in it.
+    /// Returns the cost of a value that becomes text, with everything in it.
     fn weigh(&mut self, value: &Value) -> Result<(), TooCostly> {
         match value {
             Value::String(text) => self.pay(RENDERED + text.len() / 2),
@@ -185,7 +185,7 @@ impl<'v> Walk<'v> {
             Test::AbsQuery(query) => self.query(&query.segments, (self.root, 1))?,
             Test::Function(function) => return self.function(function, at),
         };
-        // a function copies the texts that it is given
+        // a function copies its arguments
         let texts = found.iter().filter_map(|(value, _)| value.as_str());
         let letters: usize = texts.map(str::len).sum();
         self.pay(VISIT + letters / 4)
@@ -214,7 +214,7 @@ impl<'v> Walk<'v> {
     }
 }
 
-/// The values right inside another one.
+/// Returns the values directly within another one.
 fn children<'v>((value, length): At<'v>) -> Box<dyn Iterator<Item = At<'v>> + 'v> {
     // brackets and quotes, or brackets and a number
     const AROUND: usize = 4;
@@ -230,7 +230,8 @@ fn children<'v>((value, length): At<'v>) -> Box<dyn Iterator<Item = At<'v>> + 'v
     }
 }
 
-/// Whether the cost of a query can grow faster than the packet: `..` twice, or with a filter.
+/// Returns whether the cost of a query can grow faster than the packet: `..` twice, or with a
+/// filter.
 pub(super) fn can_explode(written: &str) -> bool {
     let (mut quote, mut before) = (None, ' ');
     let (mut descents, mut filters) = (0, 0);

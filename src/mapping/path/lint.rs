@@ -1,5 +1,5 @@
-//! What the grammar lets through and yet finds nothing, and the grammar's own messages in plain
-//! words.
+//! Reports paths that the grammar allows but that find nothing, and translates the grammar's own
+//! messages.
 
 use jsonpath_rust::parser::errors::JsonPathError;
 use jsonpath_rust::parser::model::{
@@ -36,7 +36,7 @@ pub(super) fn length(text: &str) -> Result<(), BadPath> {
     Ok(())
 }
 
-/// Looks at the text outside quotes. `added` characters in front of it are ours.
+/// Checks the text outside of quotes. The first `added` characters are ours.
 pub(super) fn before_parsing(full: &str, added: usize) -> Result<(), BadPath> {
     let chars: Vec<char> = full.chars().collect();
     let mut quote = None;
@@ -102,7 +102,7 @@ fn outside(chars: &[char], index: usize, added: usize) -> Result<(), BadPath> {
     Ok(())
 }
 
-/// The grammar's error in plain words, at its place.
+/// Returns the grammar's error as a plain message with its place.
 pub(super) fn explain(error: &JsonPathError, full: &str, added: usize) -> BadPath {
     let JsonPathError::PestError(pest) = error else {
         let message = match error {
@@ -180,8 +180,8 @@ pub(super) fn bad_regex(path: &str, pattern: &str) -> BadPath {
     bad
 }
 
-/// Every literal pattern of `match` and `search` must be a regular expression: a broken one matches
-/// nothing without a word.
+/// Checks every literal pattern of `match` and `search`; a broken regular expression would silently
+/// match nothing.
 pub(super) fn regexes(segments: &[Segment]) -> Result<(), String> {
     segments.iter().try_for_each(segment)
 }
@@ -257,7 +257,7 @@ fn argument(argument: &FnArg) -> Result<(), String> {
     }
 }
 
-/// Asks the engine itself: `|pattern` matches any text when it compiles, and none when it does not.
+/// Tests a pattern with the engine: `|pattern` matches any text if it compiles, and none otherwise.
 fn is_regex(pattern: &str) -> bool {
     let any_text = TestFunction::Search(
         FnArg::Test(Box::new(Test::RelQuery(Vec::new()))),

@@ -1,6 +1,6 @@
-//! Paths into a packet: RFC 9535 JSONPath, compiled once. What can name one value only is walked
-//! directly; anything else goes through `jsonpath-rust`. Paths that would silently find nothing are
-//! refused when the profile is compiled.
+//! Paths into a packet: RFC 9535 JSONPath, compiled once. Paths to a single value are walked
+//! directly, all others by `jsonpath-rust`. Paths that would silently find nothing are refused when
+//! the profile is compiled.
 
 mod budget;
 mod lint;
@@ -21,15 +21,15 @@ use crate::domain::Bilingual;
 pub(crate) use self::budget::{OF_A_PROFILE, TooCostly};
 pub(crate) use self::when::When;
 
-/// Longer paths are refused.
+/// Maximum length of a path.
 const LONGEST: usize = 1024;
-/// More values than this are not taken from one packet by one path.
+/// Maximum number of values that one path takes from a packet.
 const MOST_VALUES: usize = 1000;
 
 /// A compiled path.
 #[derive(Debug, Clone)]
 pub(crate) struct Path {
-    /// The path in its normal spelling: `$['data']['phone']`, or as written where it is a query.
+    /// The path in its normal spelling: `$['data']['phone']`, or as written if it is a query.
     canonical: Arc<str>,
     kind: PathKind,
 }
@@ -47,14 +47,14 @@ pub(crate) enum PathStep {
     Index(i64),
 }
 
-/// A value that a path found, and where.
+/// A value that a path found, and its place.
 #[derive(Debug)]
 pub(crate) struct PathMatch<'v> {
     pub(crate) value: &'v Value,
     pub(crate) place: Arc<str>,
 }
 
-/// Why a text is no usable path; the offset and length are in characters.
+/// Why a path cannot be used; offset and length are in characters.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct BadPath {
     pub(crate) offset: usize,
@@ -84,7 +84,7 @@ impl BadPath {
 }
 
 impl Path {
-    /// Compiles a path; the leading `$` may be left out.
+    /// Compiles a path; the leading `$` is optional.
     pub(crate) fn parse(text: &str) -> Result<Self, BadPath> {
         let trimmed = text.trim();
         lint::length(trimmed)?;
@@ -111,7 +111,7 @@ impl Path {
         }
     }
 
-    /// The path in its normal spelling.
+    /// Returns the path in its normal spelling.
     pub(crate) fn as_str(&self) -> &str {
         &self.canonical
     }
@@ -121,7 +121,7 @@ impl Path {
         &self.canonical
     }
 
-    /// The first step, where it is a name.
+    /// Returns the first step, if it is a name.
     pub(crate) fn first_name(&self) -> Option<&str> {
         match &self.kind {
             PathKind::Direct(steps) => match steps.first()? {
@@ -135,7 +135,7 @@ impl Path {
         }
     }
 
-    /// Whether it can visit more than a packet has values.
+    /// Returns whether it can visit more values than a packet has.
     pub(crate) fn can_explode(&self) -> bool {
         match &self.kind {
             PathKind::Direct(_) => false,
@@ -143,7 +143,7 @@ impl Path {
         }
     }
 
-    /// What it would cost to look for it in this packet; nothing worth counting for a direct path.
+    /// Returns its cost on this packet; 0 for a direct path.
     pub(crate) fn cost(&self, body: &Value) -> Result<usize, TooCostly> {
         match &self.kind {
             PathKind::Direct(_) => Ok(0),
@@ -151,8 +151,8 @@ impl Path {
         }
     }
 
-    /// Every value at this path, in the packet's order; none where looking for them costs too much,
-    /// which [`Self::cost`] tells.
+    /// Returns every value at this path, in the packet's order; none if that is too costly, see
+    /// [`Self::cost`].
     pub(crate) fn find<'v>(&'v self, body: &'v Value) -> Vec<PathMatch<'v>> {
         match &self.kind {
             PathKind::Direct(steps) => walk(steps, body)
@@ -175,7 +175,8 @@ impl Path {
         }
     }
 
-    /// Where a direct path led: its own spelling, unless it counts from an array's end.
+    /// Returns the place of a direct path: its own spelling, unless it counts from the end of an
+    /// array.
     fn led_to(&self, steps: &[PathStep], body: &Value) -> Arc<str> {
         let from_the_end = |step: &PathStep| matches!(step, PathStep::Index(index) if *index < 0);
         if !steps.iter().any(from_the_end) {
@@ -221,7 +222,7 @@ fn walk<'v>(steps: &[PathStep], body: &'v Value) -> Option<&'v Value> {
     steps.iter().try_fold(body, |value, step| step.of(value))
 }
 
-/// `$['data']['phones'][0]`, with the escapes of RFC 9535 section 2.7.
+/// Writes `$['data']['phones'][0]`, with the escapes of RFC 9535 section 2.7.
 fn spell(steps: &[PathStep]) -> String {
     let mut text = String::from("$");
     for step in steps {
@@ -254,7 +255,7 @@ fn escaped(name: &str) -> Cow<'_, str> {
     Cow::Owned(text)
 }
 
-/// The path with its `$`, and how many characters were added in front.
+/// Returns the path with its `$`, and the number of characters that were added.
 fn with_root(text: &str) -> (Cow<'_, str>, usize) {
     match text.chars().next() {
         Some('$') => (Cow::Borrowed(text), 0),

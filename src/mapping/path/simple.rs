@@ -1,10 +1,9 @@
-//! The everyday path, `$.data.phone` or `["raw"][1]["q"]`, read without the full grammar: profiles
-//! have dozens of them, and a start reads a thousand profiles.
+//! Parses common paths (`$.data.phone`, `["raw"][1]["q"]`) without the full grammar, because a
+//! start may read a thousand profiles with dozens of paths each.
 
 use super::PathStep;
 
-/// The steps of a path of names and indexes; `None` for anything that the full grammar should
-/// judge.
+/// Returns the steps of a path of names and indexes; `None` if the full grammar is needed.
 pub(super) fn parse(text: &str) -> Option<Vec<PathStep>> {
     let mut steps = Vec::new();
     let mut rest = if let Some(rest) = text.strip_prefix('$') {
@@ -22,7 +21,7 @@ pub(super) fn parse(text: &str) -> Option<Vec<PathStep>> {
     Some(steps)
 }
 
-/// Takes one step off the front.
+/// Parses the first step.
 fn step<'t>(text: &'t str, steps: &mut Vec<PathStep>) -> Option<&'t str> {
     if let Some(rest) = text.strip_prefix('.') {
         let (name, rest) = take_name(rest)?;
@@ -42,7 +41,7 @@ fn step<'t>(text: &'t str, steps: &mut Vec<PathStep>) -> Option<&'t str> {
         _ => inside.split_once(']')?,
     };
     let index: i64 = inside.parse().ok()?;
-    // RFC 9535 knows no leading zeros, no `-0` and nothing beyond 2^53
+    // RFC 9535 has no leading zeros, no `-0` and nothing beyond 2^53
     if inside != index.to_string() || index.unsigned_abs() >= 1 << 53 {
         return None;
     }

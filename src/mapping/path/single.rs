@@ -1,5 +1,5 @@
-//! One thing where a path takes the elements of a list: senders that have one order often send the
-//! order itself instead of a list of one.
+//! Accepts a single object where a path takes the elements of a list: senders with one order often
+//! send the order itself instead of a list.
 
 use jsonpath_rust::parser::model::{JpQuery, Segment, Selector};
 use serde_json::{Map, Value};
@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 use super::{Path, PathKind, PathStep};
 
 impl Path {
-    /// Puts each object that stands where this path takes elements into a list of its own, so that
-    /// the path finds the object and not its members. An empty object stays: it is an empty list.
+    /// Wraps each object at which this path takes elements into a list, so that the path finds the
+    /// object and not its members. An empty object stays, as an empty list.
     pub(crate) fn list_single_objects(&self, body: &mut Value) {
         match &self.kind {
             PathKind::Direct(steps) => direct(steps, body),
@@ -16,7 +16,7 @@ impl Path {
         }
     }
 
-    /// Whether a list is there for it and has no elements.
+    /// Returns whether it finds a list without elements.
     pub(crate) fn finds_empty_list(&self, body: &Value) -> bool {
         let is_empty = |value: &Value| match value {
             Value::Array(list) => list.is_empty(),
@@ -123,8 +123,8 @@ fn into_list(value: &mut Value) {
     }
 }
 
-/// Whether this is one thing. PHP writes a list with gaps as an object whose names are numbers;
-/// that is a list of objects all the same.
+/// Returns whether this is a single object. PHP writes a list with gaps as an object with numeric
+/// names; that is a list, too.
 fn is_single(map: &Map<String, Value>) -> bool {
     let is_number = |name: &String| name.bytes().all(|byte| byte.is_ascii_digit());
     let is_list = map.keys().all(is_number) && map.values().all(Value::is_object);

@@ -1,4 +1,4 @@
-//! `receive.when`: whether a profile wants a submission.
+//! `receive.when`: whether a profile takes a submission.
 
 use jsonpath_rust::parser::model::{
     Comparable, Comparison, Filter, FilterAtom, JpQuery, Segment, Selector, SingularQuery,
@@ -12,7 +12,7 @@ use super::{BadPath, Path, PathStep, TooCostly, budget, direct_steps, lint, pars
 /// A test of a packet, in one of three spellings: a path that must find something (`$.data[?@.city
 /// == 'Пермь']`), a comparison (`$.header_data.form_kind == 2`), or a path whose last step tests an
 /// object (`$.header_data[?@.form_kind == 2]`). RFC 9535 applies that last test to the members of
-/// the object; people mean the object itself, so both are tried.
+/// the object; authors mean the object itself, so both are tried.
 #[derive(Debug, Clone)]
 pub(crate) struct When {
     written: String,
@@ -40,7 +40,7 @@ impl When {
         Ok(Self { written, tests })
     }
 
-    /// The test as written.
+    /// Returns the test as written.
     pub(crate) fn as_str(&self) -> &str {
         &self.written
     }
@@ -50,15 +50,15 @@ impl When {
         budget::can_explode(&self.written)
     }
 
-    /// What the test would cost on this packet.
+    /// Returns the cost of the test on this packet.
     pub(crate) fn cost(&self, body: &Value) -> Result<usize, TooCostly> {
         self.tests
             .iter()
             .try_fold(0, |sum, test| Ok(sum + budget::cost(test, body)?))
     }
 
-    /// Whether the packet passes. One that costs too much to test passes: it goes to its profile
-    /// and is parked there with the reason, instead of being taken for somebody else's.
+    /// Returns whether the packet passes. If the test is too costly, it passes: its profile parks
+    /// it with the reason, so that no other profile takes it.
     pub(crate) fn matches(&self, body: &Value) -> bool {
         self.tests.iter().any(|test| {
             budget::cost(test, body).is_err()
@@ -67,7 +67,7 @@ impl When {
     }
 }
 
-/// Whether there is an operator outside brackets and quotes, or a function in front.
+/// Returns whether there is an operator outside of brackets and quotes, or a function at the start.
 fn is_comparison(text: &str) -> bool {
     let mut depth = 0_usize;
     let mut quote = None;
@@ -84,7 +84,7 @@ fn is_comparison(text: &str) -> bool {
     false
 }
 
-/// `$.a[?@.b == 1]` asked of the object `$.a` itself: `$[?$.a.b == 1]`.
+/// Rewrites `$.a[?@.b == 1]` as a test of the object `$.a` itself: `$[?$.a.b == 1]`.
 fn on_the_object(query: &JpQuery) -> Option<JpQuery> {
     let (last, before) = query.segments.split_last()?;
     let Segment::Selector(Selector::Filter(filter)) = last else {
@@ -97,7 +97,7 @@ fn on_the_object(query: &JpQuery) -> Option<JpQuery> {
     ))]))
 }
 
-/// The filter with `@` replaced by the path of the object; `None` where a function is in the way.
+/// Replaces `@` in the filter by the path of the object; returns `None` if a function prevents it.
 fn rebase(filter: &Filter, prefix: &[PathStep]) -> Option<Filter> {
     let all = |list: &[Filter]| {
         list.iter()

@@ -1,4 +1,4 @@
-//! From a template's text to a compiled template, or to every mistake in it.
+//! Compiles a template's text, or reports every mistake in it.
 
 use super::escape::Escape;
 use super::scan::{self, TemplatePart};
@@ -8,9 +8,9 @@ use crate::authoring::problem::{Place, Problems};
 use crate::authoring::suggest;
 use crate::domain::bilingual;
 
-/// Longer templates are refused. Bytes.
+/// Maximum length of a template, in bytes.
 const LONGEST: usize = 4096;
-/// The same of pages, which bring their looks along. Bytes.
+/// Maximum length of a page, in bytes.
 const LONGEST_PAGE: usize = 32 * 1024;
 
 /// A text and a way to point into it: offset and length in characters.
@@ -20,7 +20,7 @@ pub(crate) struct Wording<'t> {
 }
 
 impl Wording<'_> {
-    /// The place of a range of bytes.
+    /// Returns the place of a range of bytes.
     pub(super) fn place(&self, start: usize, end: usize) -> Place {
         let chars = |range: std::ops::Range<usize>| {
             self.text.get(range).map_or(0, |text| text.chars().count())
@@ -33,7 +33,7 @@ impl Wording<'_> {
     }
 }
 
-/// Compiles a template against the declared names; its values are put in as they are.
+/// Compiles a template with the declared names; its values are not escaped.
 pub(crate) fn compile(
     wording: &Wording<'_>,
     declared: &[&str],
@@ -42,7 +42,7 @@ pub(crate) fn compile(
     compile_as(Escape::Nothing, wording, declared, problems)
 }
 
-/// Compiles a template against the declared names.
+/// Compiles a template with the declared names.
 pub(super) fn compile_as(
     escape: Escape,
     wording: &Wording<'_>,
@@ -140,7 +140,7 @@ fn asks(body: &Body) -> bool {
     }
 }
 
-/// The declared fields among the names, each once.
+/// Returns the declared fields among the names, each once.
 fn fields(names: &[Name]) -> Vec<usize> {
     let mut fields = Vec::new();
     for name in names {
@@ -153,7 +153,7 @@ fn fields(names: &[Name]) -> Vec<usize> {
     fields
 }
 
-/// The names that a template may mention.
+/// The names that a template may use.
 pub(super) struct TemplateNames<'n> {
     declared: &'n [&'n str],
     pub(super) escape: Escape,
@@ -171,7 +171,7 @@ impl TemplateNames<'_> {
             .map(Name::BuiltIn)
     }
 
-    /// Whether it is a field, and none that holds a person's name.
+    /// Returns whether it is a field that is not a person's name.
     fn is_without_parts(&self, name: &str) -> bool {
         self.declared.contains(&name) && !self.declared.contains(&format!("{name}.first").as_str())
     }

@@ -1,5 +1,5 @@
-//! Templates with helpers and conditions: Handlebars, with everything that could run away refused
-//! when the profile is compiled.
+//! Templates with helpers and conditions: Handlebars. Everything unbounded is refused when the
+//! profile is compiled.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -21,17 +21,16 @@ use crate::authoring::problem::Problems;
 use crate::domain::bilingual;
 use crate::mapping::text::LONGEST;
 
-/// Deeper brackets are refused: the parser recurses.
+/// Maximum depth of brackets, because the parser recurses.
 const DEEPEST: usize = 16;
-/// So many trees are remembered.
+/// Maximum number of cached trees.
 const MOST_TREES: usize = 64;
-/// Under this key a template's data hold whether a name counts as something: it has a value, and
-/// not one that says no.
+/// The key of the template's data that says whether a name counts as true: it has a value other
+/// than "no".
 pub(super) const IS: &str = "@is";
-/// Under this key a template's data hold the single values of fields that are lists.
+/// The key of the template's data with the single values of list fields.
 pub(super) const LISTS: &str = "@lists";
-/// Under this key a template's data hold the blocks of the packet, and lists with blocks, as they
-/// are.
+/// The key of the template's data with the packet's blocks, and lists with blocks.
 pub(super) const BLOCKS: &str = "@blocks";
 
 static ENGINE: LazyLock<Handlebars<'static>> = LazyLock::new(|| helpers::registry(Escape::Nothing));
@@ -45,7 +44,7 @@ static JSON_ENGINE: LazyLock<Handlebars<'static>> =
 pub(super) struct Compiled {
     tree: Tree,
     escape: Escape,
-    /// What it mentions, and under which word.
+    /// The names that it uses, and the words for them.
     names: Vec<(String, Name)>,
     asks: bool,
 }
@@ -60,7 +59,7 @@ impl Compiled {
         self.names.iter().map(|(_, name)| *name)
     }
 
-    /// Fills the template in; `None` when it could not be worked out.
+    /// Renders the template; returns `None` if that fails.
     pub(super) fn render(&self, values: &Values<'_>) -> Option<String> {
         let mut data = Map::new();
         let mut lists = Map::new();
@@ -144,8 +143,8 @@ pub(super) fn compile(
 }
 
 thread_local! {
-    /// Trees of late: the defaults' templates come back with every profile, and reading one takes
-    /// longer than the rest of its profile.
+    /// The cache of parsed trees: every profile has the templates of the defaults, and parsing one
+    /// takes longer than the rest of a profile.
     static TREES: RefCell<HashMap<String, Tree>> = RefCell::default();
 }
 
@@ -163,7 +162,7 @@ fn parsed(text: String) -> Result<Tree, TemplateError> {
     })
 }
 
-/// The text with `{name}` and `<name>` spelt as `{{name}}`.
+/// Rewrites `{name}` and `<name>` as `{{name}}`.
 fn canonical(text: &str, parts: &[TemplatePart]) -> String {
     let mut out = String::new();
     for part in parts {
@@ -198,7 +197,7 @@ fn too_deep(text: &str) -> Option<usize> {
     None
 }
 
-/// The engine's own words are for programmers; its place is right.
+/// Translates the engine's message, which is for programmers; keeps its place.
 fn malformed(wording: &Wording<'_>, problems: &mut Problems) {
     let place = match Tree::compile(wording.text) {
         Err(error) => match error.pos() {

@@ -1,21 +1,20 @@
-//! What happens to a value on its way out of a template, so that it stays a value: it depends on
-//! what the text is read as afterwards.
+//! How values are escaped in a template, depending on how the result will be read.
 
 use std::borrow::Cow;
 
-/// What happens to a value on its way into a template's text.
+/// The escaping of values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Escape {
-    /// It is put in as it is: CRM fields, comments, plain replies.
+    /// None: CRM fields, comments, plain replies.
     Nothing,
-    /// What HTML gives a meaning is spelt out.
+    /// For HTML.
     Html,
-    /// It goes on inside the quotes of a JSON string.
+    /// For the inside of a JSON string.
     Json,
 }
 
 impl Escape {
-    /// What a `Content-Type` needs: `text/html`, `application/problem+json`, in any case.
+    /// Returns the escaping for a `Content-Type` such as `text/html` or `application/problem+json`.
     pub(crate) fn of_type(content_type: &str) -> Self {
         let kind = content_type.to_ascii_lowercase();
         if kind.contains("html") || kind.contains("xml") {
@@ -27,7 +26,7 @@ impl Escape {
         }
     }
 
-    /// The value as it goes into the text.
+    /// Escapes a value.
     pub(super) fn apply(self, value: &str) -> Cow<'_, str> {
         match self {
             Self::Nothing => Cow::Borrowed(value),
@@ -37,7 +36,7 @@ impl Escape {
     }
 }
 
-/// The text with everything spelt out that HTML gives a meaning, in an element and in an attribute.
+/// Escapes a text for HTML, in an element or an attribute.
 pub(super) fn html(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
@@ -55,8 +54,8 @@ pub(super) fn html(text: &str) -> String {
     safe
 }
 
-/// The text as it stands between the quotes of a JSON string; `<`, `>` and `&` are spelt out too,
-/// because a page may take the whole answer in.
+/// Escapes a text for a JSON string, including `<`, `>` and `&`, because a page may embed the whole
+/// reply.
 pub(super) fn json(text: &str) -> String {
     let quoted = serde_json::Value::from(text).to_string();
     let inside = quoted

@@ -1,5 +1,5 @@
-//! What templates can do besides naming a field. Every value that a helper sees is text (or a
-//! literal of the template), so `(eq kind 2)` compares the text `2`.
+//! The helpers of templates. Every value of a helper is text (or a literal of the template), so
+//! `(eq kind 2)` compares the text `2`.
 
 use std::sync::LazyLock;
 
@@ -23,11 +23,11 @@ use crate::mapping::text::{LONGEST, capped};
 pub struct Helper {
     /// Its name.
     pub name: &'static str,
-    /// The fewest values that it takes.
+    /// Minimum number of values.
     pub least: usize,
-    /// The most values that it takes.
+    /// Maximum number of values.
     pub most: usize,
-    /// Whether it is a block with an end.
+    /// Whether it is a block.
     pub block: bool,
     /// Options, written `name="value"`.
     pub options: &'static [&'static str],
@@ -80,7 +80,7 @@ pub const HELPERS: &[Helper] = &[
     },
 ];
 
-// every result is cut to what a field may hold: helpers inside helpers must not pile up
+// every result is cut to the maximum length of a field, so that nested helpers cannot grow it
 handlebars_helper!(upper: |value: Value| capped(value.render().to_uppercase()));
 handlebars_helper!(lower: |value: Value| capped(value.render().to_lowercase()));
 handlebars_helper!(trim: |value: Value| value.render().trim().to_owned());
@@ -106,15 +106,15 @@ fn formatted(text: &str, format: &str, zone: &str) -> Option<String> {
     jiff::fmt::strtime::format(format, &moment).ok()
 }
 
-/// Where times without a zone are at home: the survey portal's clock.
+/// The zone of times without one: that of the survey portal.
 const DEFAULT_ZONE: &str = "Europe/Moscow";
 
-/// The built-in list: the machine's own may be absent or old, and the core reads no disk.
+/// The built-in time zones; those of the machine may be missing or old, and the core reads no disk.
 static ZONES: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
 static MOSCOW: LazyLock<TimeZone> =
     LazyLock::new(|| ZONES.get(DEFAULT_ZONE).unwrap_or(TimeZone::UTC));
 
-/// A time zone by its name.
+/// Returns a time zone by its name.
 pub(crate) fn time_zone(name: &str) -> Option<TimeZone> {
     match name {
         "UTC" => Some(TimeZone::UTC),
@@ -123,25 +123,25 @@ pub(crate) fn time_zone(name: &str) -> Option<TimeZone> {
     }
 }
 
-/// The zone of times that name none.
+/// Returns the zone of times without one.
 pub(crate) fn default_zone() -> TimeZone {
     MOSCOW.clone()
 }
 
-/// What is kept of a field under this key, beside its text.
+/// Returns what the data has for a field under this key, besides its text.
 fn kept<'c>(value: &PathAndJson<'_>, context: &'c Context, key: &str) -> Option<&'c Value> {
     let word = value.relative_path()?.trim_start_matches("this.");
     context.data().get(key)?.get(word)
 }
 
-/// The single values of a field that is a list; of any other value the value itself.
+/// Returns the single values of a list field; for any other value the value itself.
 fn list(value: &PathAndJson<'_>, context: &Context) -> Vec<Value> {
     kept(value, context, LISTS)
         .and_then(|items| items.as_array().cloned())
         .unwrap_or_else(|| vec![value.value().clone()])
 }
 
-/// The values of a list with a text between them.
+/// Joins the values of a list.
 #[derive(Clone, Copy)]
 struct Join;
 
@@ -169,7 +169,7 @@ impl HelperDef for Join {
     }
 }
 
-/// A list, a block of the packet, or a text, as JSON.
+/// Writes a list, a block of the packet, or a text as JSON.
 #[derive(Clone, Copy)]
 struct Json;
 
@@ -197,7 +197,7 @@ impl HelperDef for Json {
     }
 }
 
-/// The engine with our helpers, and with nothing that repeats or looks elsewhere.
+/// Returns the engine with our helpers, without loops and partials.
 pub(super) fn registry(escape: Escape) -> Handlebars<'static> {
     let mut engine = Handlebars::new();
     engine.set_strict_mode(true);
@@ -225,7 +225,7 @@ pub(super) fn registry(escape: Escape) -> Handlebars<'static> {
     engine
 }
 
-/// Looks at literals that would only fail when a submission is on its way.
+/// Checks literals that would otherwise fail at run time.
 pub(super) fn check_arguments(helper: &Helper, call: &HelperTemplate) -> Result<(), Bilingual> {
     match (helper.name, call.params.get(1)) {
         ("truncate", Some(Parameter::Literal(most))) if most.as_u64().is_none() => Err(bilingual!(

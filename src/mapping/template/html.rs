@@ -1,6 +1,5 @@
 //! Templates of pages and replies: `templates/*.html.hbs`, bodies in `_channels.yaml`. The same
-//! language as everywhere, with registries of their own in which whatever a respondent typed is
-//! text and never markup.
+//! language, with registries that escape all values.
 
 use super::check::{Wording, compile_as};
 use super::escape::Escape;
@@ -8,15 +7,15 @@ use super::{BUILT_IN, Rendered, Template, Values, place};
 use crate::authoring::problem::{Place, Problem, Problems, SourceText};
 use crate::mapping::reading::FieldReading;
 
-/// A text with names in it that is no part of a profile: a reply, a page. A file's name that ends
-/// in `.html.hbs` makes it a page: values are escaped.
+/// A template outside of profiles: a reply or a page. The extension `.html.hbs` makes it a page,
+/// which escapes values.
 #[derive(Debug)]
 pub struct PageTemplate {
     template: Template,
 }
 
 impl PageTemplate {
-    /// Compiles a template that may mention these names, or tells every mistake in it.
+    /// Compiles a template that may use these names, or reports every mistake.
     pub fn compile(file: &str, text: &str, names: &[&str]) -> Result<Self, Vec<Problem>> {
         let mut problems = Problems::default();
         let source = SourceText::new(file, text);
@@ -31,7 +30,7 @@ impl PageTemplate {
             .ok_or_else(|| problems.into_sorted())
     }
 
-    /// The same of a text that is a part of another file, and of any kind.
+    /// The same for a text within another file, of any kind.
     pub(crate) fn compile_as(
         escape: Escape,
         wording: &Wording<'_>,
@@ -44,8 +43,7 @@ impl PageTemplate {
         compile_as(escape, wording, names, problems).map(|template| Self { template })
     }
 
-    /// Fills it in with the values of the names, in the names' order; empty where nothing can be
-    /// said.
+    /// Renders it with the values of the names, in their order.
     pub fn render(&self, values: &[&str]) -> String {
         let readings: Vec<FieldReading> = values
             .iter()

@@ -1,7 +1,7 @@
-//! Templates: `Заказ №{{order_id}}`. Most are a few words and a few names, and these are kept as a
-//! list of pieces; only what uses helpers or conditions goes through Handlebars.
+//! Templates: `Заказ №{{order_id}}`. Most have a few words and names and are kept as a list of
+//! pieces; only those with helpers or conditions use Handlebars.
 //!
-//! What a respondent typed is data: it is put in as it is and never read as a template again.
+//! A respondent's text is data: it is inserted as it is and never parsed as a template.
 
 mod check;
 mod engine;
@@ -24,13 +24,13 @@ pub(crate) use self::helpers::{default_zone, time_zone};
 pub use self::html::PageTemplate;
 pub(crate) use self::scan::{is_name, is_reserved};
 
-/// Names that every template knows, whatever the profile declares.
+/// Names that every template has.
 pub(crate) const BUILT_IN: [&str; 4] = ["poll_id", "answer_id", RECEIVED_AT, "channel"];
 
 /// The name of the time when the submission was received.
 pub(crate) const RECEIVED_AT: &str = "received_at";
 
-/// What a template can mention.
+/// A name that a template can use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Name {
     /// A declared field, by its number.
@@ -44,10 +44,10 @@ pub(crate) enum Name {
 pub(crate) struct Template {
     /// The rule as written, for the journal.
     rule: Arc<str>,
-    /// The declared fields that it mentions, each once.
+    /// The declared fields that it uses, each once.
     fields: Vec<usize>,
-    /// It has something to say even when none of its fields has a value: it mentions a built-in
-    /// name, or asks with `default`, `if` or `unless`.
+    /// Whether it is filled in even if none of its fields has a value: it uses a built-in name,
+    /// `default`, `if` or `unless`.
     copes: bool,
     escape: Escape,
     body: Body,
@@ -79,24 +79,24 @@ pub(crate) struct Values<'v> {
     pub(crate) built_in: &'v [String; BUILT_IN.len()],
 }
 
-/// What became of a template.
+/// The result of a template.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Rendered {
     /// The text, trimmed.
     Text(String),
-    /// None of the fields that it mentions has a value.
+    /// None of its fields has a value.
     NoValue,
-    /// It could not be worked out.
+    /// It could not be computed.
     Failed,
 }
 
 impl Template {
-    /// The rule as written.
+    /// Returns the rule as written.
     pub(crate) fn rule(&self) -> &str {
         &self.rule
     }
 
-    /// The text that it always gives, when it mentions nothing.
+    /// Returns its constant text, if it uses no names.
     pub(crate) fn constant(&self) -> Option<String> {
         let Body::Pieces(pieces) = &self.body else {
             return None;
@@ -111,7 +111,7 @@ impl Template {
         texts.map(trimmed)
     }
 
-    /// The one field that it consists of.
+    /// Returns its field, if it consists of a single one.
     pub(crate) fn only_field(&self) -> Option<usize> {
         match &self.body {
             Body::Pieces(pieces) => match pieces.as_slice() {
@@ -122,12 +122,12 @@ impl Template {
         }
     }
 
-    /// The numbers of the fields that it mentions.
+    /// Returns the numbers of the fields that it uses.
     pub(crate) fn fields(&self) -> &[usize] {
         &self.fields
     }
 
-    /// Whether it mentions any of [`BUILT_IN`].
+    /// Returns whether it uses any of [`BUILT_IN`].
     pub(crate) fn needs_built_in(&self) -> bool {
         let is_built_in = |name: Name| matches!(name, Name::BuiltIn(_));
         match &self.body {
@@ -138,7 +138,7 @@ impl Template {
         }
     }
 
-    /// The single values of the packet's list, where the template is nothing but the name of one.
+    /// Returns the single values of the packet's list, if the template is only the name of one.
     pub(crate) fn items<'v>(&self, values: &Values<'v>) -> Option<&'v [String]> {
         let Body::Pieces(pieces) = &self.body else {
             return None;
@@ -160,7 +160,7 @@ impl Template {
         let Some(text) = self.fill(values) else {
             return Rendered::Failed;
         };
-        // blank because a condition did not hold is no value; blank by `missing: empty` is one
+        // a blank result of a condition is no value; a blank one of `missing: empty` is
         let is_meant = self.fields.is_empty() || texts.any(|text| text == Some(""));
         if text.is_empty() && !is_meant {
             return Rendered::NoValue;
@@ -168,8 +168,7 @@ impl Template {
         Rendered::Text(text)
     }
 
-    /// Fills the template in, with nothing in the place of what has no value; `None` when it cannot
-    /// be worked out.
+    /// Fills the template in, with empty text for missing values; returns `None` if that fails.
     pub(crate) fn fill(&self, values: &Values<'_>) -> Option<String> {
         let text = match &self.body {
             Body::Pieces(pieces) => fill(pieces, self.escape, values),
@@ -178,7 +177,7 @@ impl Template {
         Some(super::text::capped(trimmed(text)))
     }
 
-    /// The rule and where its values were found.
+    /// Returns the rule and the places of its values.
     pub(crate) fn origin(&self, values: &Values<'_>) -> Origin {
         let mut sources: Vec<SourceValue> = Vec::new();
         for index in &self.fields {
@@ -210,12 +209,12 @@ impl Template {
 }
 
 impl Values<'_> {
-    /// The text of a declared field.
+    /// Returns the text of a declared field.
     pub(crate) fn field(&self, index: usize) -> Option<&str> {
         self.readings.get(index)?.text.as_deref()
     }
 
-    /// Whether `if` takes it for something: it has a value, and none that says no.
+    /// Returns whether `if` treats it as true: it has a value other than "no".
     pub(crate) fn counts(&self, name: Name) -> bool {
         let says_no = match name {
             Name::Field(index) => {
@@ -227,7 +226,7 @@ impl Values<'_> {
         !says_no && !self.text(name).is_empty()
     }
 
-    /// The text of a name; empty when it has no value.
+    /// Returns the text of a name; empty without a value.
     pub(crate) fn text(&self, name: Name) -> &str {
         match name {
             Name::Field(index) => self.field(index).unwrap_or_default(),
@@ -236,7 +235,7 @@ impl Values<'_> {
     }
 }
 
-/// Puts the values in; an absent one takes one of the two blanks around it along.
+/// Inserts the values; an absent one removes one of the two blanks around it.
 fn fill(pieces: &[Piece], escape: Escape, values: &Values<'_>) -> String {
     let mut text = String::new();
     let mut is_gap = false;

@@ -1,6 +1,6 @@
-//! Where on a page a value may stand. Spelling markup out is enough between elements and inside the
-//! quotes of an ordinary attribute; in scripts, styles, handlers and at the beginning of a link it
-//! is not, so a template with a value there is refused.
+//! Where a page may contain a value. Escaping is enough between elements and within the quotes of
+//! an ordinary attribute. It is not enough in scripts, styles, event handlers and at the start of a
+//! link, so a template with a value there is refused.
 
 use super::check::Wording;
 use super::scan::{self, TemplatePart};
@@ -8,11 +8,11 @@ use crate::authoring::codes::Code;
 use crate::authoring::problem::Problems;
 use crate::domain::{Bilingual, Lang, bilingual};
 
-/// Elements whose content is no markup.
+/// Elements whose content is not markup.
 const CODE: [&str; 2] = ["script", "style"];
 /// Attributes that are read as code or as a page.
 const CODE_ATTRIBUTES: [&str; 2] = ["style", "srcdoc"];
-/// Attributes that lead somewhere: where to, the template says itself.
+/// Attributes with an address; the template itself must give its start.
 const LINKS: [&str; 8] = [
     "href",
     "src",
@@ -24,10 +24,10 @@ const LINKS: [&str; 8] = [
     "xlink:href",
 ];
 
-/// Reports the values that stand where they could do something; `None` when there are any.
+/// Reports values at unsafe places; returns `None` if there are any.
 pub(super) fn check(wording: &Wording<'_>, names: &[&str], problems: &mut Problems) -> Option<()> {
     let text = wording.text;
-    // what is unclosed is told by whoever compiles
+    // the compiler reports unclosed tags
     let parts = scan::scan(text, &|name| names.contains(&name)).unwrap_or_default();
     let mut before = String::new();
     let mut is_good = true;
@@ -69,7 +69,7 @@ fn gives_nothing(tag: &str) -> bool {
     inside.starts_with(['#', '/', '!', '^']) || inside.starts_with("else")
 }
 
-/// Whether what comes next on a page is only text; otherwise the place, in words.
+/// Returns whether the next part of the page is only text; otherwise describes the place.
 fn good_place(before: &str) -> Result<(), Bilingual> {
     let mut rest = before;
     while let Some((_, from)) = rest.split_once('<') {
@@ -118,7 +118,7 @@ fn after_tag(tag: &str) -> Result<&str, Bilingual> {
     if is_bare && LINKS.contains(&name.as_str()) {
         return Err(bilingual!("the beginning of `{name}`", "в начале `{name}`"));
     }
-    // nothing but text follows inside of these quotes
+    // only text follows within these quotes
     Ok("")
 }
 

@@ -1,4 +1,4 @@
-//! A template's text cut into words, names and tags, before anything is looked up.
+//! Splits a template into words, names and tags.
 
 use std::ops::Range;
 
@@ -20,7 +20,7 @@ pub(super) enum TemplatePart {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Unclosed(pub(super) usize);
 
-/// Cuts a template up. `is_declared` tells which names `{name}` and `<name>` may stand for.
+/// Splits a template. `is_declared` says which names `{name}` and `<name>` may use.
 pub(super) fn scan(
     text: &str,
     is_declared: &dyn Fn(&str) -> bool,
@@ -65,7 +65,7 @@ pub(super) fn scan(
     Ok(parts)
 }
 
-/// How long the tag at the beginning of `text` is, with its braces; quotes may hold `}}`.
+/// Returns the length of the tag at the start of `text`, with its braces; quotes may contain `}}`.
 fn tag_length(text: &str) -> Option<usize> {
     if text.starts_with("{{!--") {
         return text.find("--}}").map(|at| at + 4);
@@ -93,7 +93,7 @@ fn tag_length(text: &str) -> Option<usize> {
     None
 }
 
-/// The name in `{{ name }}`.
+/// Returns the name in `{{ name }}`.
 fn lone_name(text: &str, whole: Range<usize>) -> Option<Range<usize>> {
     let inside = text.get(whole.start + 2..whole.end - 2)?;
     let name = inside.trim();
@@ -143,7 +143,7 @@ fn is_reference(text: &str) -> bool {
     }
 }
 
-/// Words that mean something of their own inside `{{…}}`.
+/// Words with a meaning of their own within `{{…}}`.
 pub(crate) fn is_reserved(word: &str) -> bool {
     matches!(word, "this" | "else" | "as" | "true" | "false" | "null")
 }

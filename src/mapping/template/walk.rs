@@ -1,5 +1,5 @@
-//! A look at every name and helper of a template's tree, when the profile is compiled: the engine
-//! itself would only notice a wrong one with a submission in hand.
+//! Checks every name and helper of a template's tree when the profile is compiled; the engine
+//! itself would find a wrong one only at run time.
 
 use handlebars::template::{HelperTemplate, Parameter, Template as Tree, TemplateElement};
 use handlebars::{Path, PathSeg};
@@ -14,26 +14,26 @@ use crate::authoring::problem::Problems;
 use crate::authoring::suggest;
 use crate::domain::{Bilingual, bilingual};
 
-/// What a template mentions and asks.
+/// The names and tests of a template.
 pub(super) struct TemplateFindings {
-    /// Each name once, with what it stands for.
+    /// Each name once, with its meaning.
     pub(super) names: Vec<(String, Name)>,
     /// Whether it asks if there is a value, with `default`, `if` or `unless`.
     pub(super) asks: bool,
 }
 
-/// The helpers that ask whether a name counts as something.
+/// The helpers that test whether a name is true.
 const TESTS: [&str; 5] = ["if", "unless", "and", "or", "not"];
 
-/// Leads a name of a test to whether it counts, in place of its text: the text `N` would count.
+/// Makes a test use whether a name is true, instead of its text: the text `N` would be true.
 fn ask(parameter: &mut Parameter) {
     if let Parameter::Path(Path::Relative((segments, _))) = parameter {
         segments.insert(0, PathSeg::Named(IS.to_owned()));
     }
 }
 
-/// Checks a tree and marks its names, so that a helper of the same name is not taken for them.
-/// `None`, and the problems, when anything is wrong.
+/// Checks a tree and marks its names, so that they are not mistaken for helpers. Reports problems
+/// and returns `None` if anything is wrong.
 pub(super) fn walk(
     tree: &mut Tree,
     wording: &Wording<'_>,
@@ -207,7 +207,7 @@ impl Walk<'_, '_> {
         (0, text.len())
     }
 
-    /// Something of the engine's language that has no meaning here.
+    /// A construct of the engine's language that is not supported.
     fn refuse_odd(&mut self) {
         self.refuse(
             bilingual!(
