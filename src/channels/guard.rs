@@ -1,6 +1,6 @@
-//! Who may send: tokens, passwords, signatures. Their secrets are only named here, by an
-//! environment variable or a file; a secret that is written out is a mistake, because these files
-//! go into mails and repositories.
+//! Who may send: tokens, passwords, signatures. The file names only the environment variable or
+//! file of a secret; a secret in the file itself is an error, because such files end up in mails
+//! and repositories.
 
 use secrecy::SecretString;
 
@@ -13,21 +13,21 @@ use crate::authoring::suggest;
 use crate::authoring::yaml::{Node, NodeKind, Text};
 use crate::domain::{Bilingual, bilingual};
 
-/// Where a secret is.
+/// The place of a secret.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum SecretSource {
-    /// In this environment variable.
+    /// An environment variable.
     Environment(String),
-    /// In this file; a relative path begins in the folder of the profiles.
+    /// A file; a relative path starts in the profiles' folder.
     File(String),
 }
 
 /// A secret.
 #[derive(Debug, Clone)]
 pub struct Secret {
-    /// Where it is.
+    /// Its place.
     pub source: SecretSource,
-    /// The secret itself, once it was fetched. Without it nothing agrees.
+    /// The secret, once it was read. Without it every check fails.
     pub value: Option<SecretString>,
     pub(crate) place: Place,
 }
@@ -35,26 +35,26 @@ pub struct Secret {
 /// A token.
 #[derive(Debug, Clone)]
 pub struct Token {
-    /// Where a request bears it.
+    /// Its place in a request.
     pub carrier: Carrier,
-    /// What it is.
+    /// The secret.
     pub secret: Secret,
 }
 
-/// Where a request bears its token.
+/// The place of a token in a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Carrier {
-    /// In this header.
+    /// A header.
     Header(String),
-    /// In this parameter of the address.
+    /// A query parameter.
     Query(String),
-    /// In this field of the form or the JSON.
+    /// A field of the form or JSON.
     Field(String),
-    /// In `Authorization: Bearer …`.
+    /// `Authorization: Bearer …`.
     Bearer,
 }
 
-/// A user and a password, in `Authorization: Basic …`.
+/// A user and a password: `Authorization: Basic …`.
 #[derive(Debug, Clone)]
 pub struct Basic {
     /// The user.
@@ -66,15 +66,15 @@ pub struct Basic {
 /// A signature of the body, or of the query of a request without one.
 #[derive(Debug, Clone)]
 pub struct Hmac {
-    /// The header that bears it.
+    /// The header with the signature.
     pub header: String,
-    /// By which hash.
+    /// The hash.
     pub algorithm: Algorithm,
-    /// In which letters.
+    /// The encoding.
     pub encoding: Encoding,
-    /// What stands in front of it, such as `sha256=`.
+    /// The text before the signature, such as `sha256=`.
     pub prefix: String,
-    /// The time stamp that is signed with the body; `None`: the body alone is signed.
+    /// The time stamp that is signed together with the body; `None` if only the body is signed.
     pub time: Option<SignedTime>,
     /// The key.
     pub secret: Secret,
@@ -83,7 +83,7 @@ pub struct Hmac {
 /// The hash of a signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Algorithm {
-    /// SHA-1, for senders that know nothing better.
+    /// SHA-1, for senders without support of better hashes.
     Sha1,
     /// SHA-256.
     Sha256,
@@ -91,7 +91,7 @@ pub enum Algorithm {
     Sha512,
 }
 
-/// The letters of a signature.
+/// The encoding of a signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Encoding {
     /// Hexadecimal digits, in any case.
@@ -100,7 +100,7 @@ pub enum Encoding {
     Base64,
 }
 
-/// Reads `token`.
+/// Parses `token`.
 pub(super) fn token(about: &str, node: Node, reader: &mut Reader<'_>) -> Option<Token> {
     let mut block = Block::open(node, about, reader)?;
     let place = block.place.clone();
@@ -136,7 +136,7 @@ pub(super) fn token(about: &str, node: Node, reader: &mut Reader<'_>) -> Option<
     })
 }
 
-/// Reads `basic`.
+/// Parses `basic`.
 pub(super) fn basic(about: &str, node: Node, reader: &mut Reader<'_>) -> Option<Basic> {
     let mut block = Block::open(node, about, reader)?;
     let place = block.place.clone();
@@ -161,7 +161,7 @@ pub(super) fn basic(about: &str, node: Node, reader: &mut Reader<'_>) -> Option<
     })
 }
 
-/// Reads `hmac`.
+/// Parses `hmac`.
 pub(super) fn hmac(about: &str, node: Node, reader: &mut Reader<'_>) -> Option<Hmac> {
     let mut block = Block::open(node, about, reader)?;
     let place = block.place.clone();
@@ -200,7 +200,7 @@ pub(super) fn hmac(about: &str, node: Node, reader: &mut Reader<'_>) -> Option<H
         algorithm: algorithm.map_or(Algorithm::Sha256, |word| word.value),
         encoding: encoding.map_or(Encoding::Hex, |word| word.value),
         prefix: prefix.map(|text| text.value).unwrap_or_default(),
-        // a time stamp that cannot be read is an error, never a signature without one
+        // a broken time stamp setting is an error, never a signature without a time stamp
         time: match time {
             Some(time) => Some(time?),
             None => None,
@@ -214,7 +214,7 @@ pub(super) fn header(block: &mut Block, reader: &mut Reader<'_>) -> Option<Strin
     super::reply::header_name(&text, reader)
 }
 
-/// `{ env: SITE_TOKEN }` or `{ file: secrets/site }`.
+/// Parses `{ env: SITE_TOKEN }` or `{ file: secrets/site }`.
 fn secret(about: &str, block: &mut Block, reader: &mut Reader<'_>) -> Option<Secret> {
     let Some(node) = block.node("secret") else {
         let message = bilingual!("`{about}` has no secret", "в `{about}` нет секрета");
@@ -253,7 +253,7 @@ fn secret(about: &str, block: &mut Block, reader: &mut Reader<'_>) -> Option<Sec
     })
 }
 
-/// Keys of a channel whose values may be shown; every other one may be a secret's, misspelt or not.
+/// Keys of a channel whose values may be shown; any other key may have a secret, even if misspelt.
 const SHOWN: &[&str] = &[
     "name",
     "preset",
@@ -289,25 +289,25 @@ const SHOWN: &[&str] = &[
     "body",
 ];
 
-/// Keys behind which a secret stands, or what says where it is.
+/// Keys with a secret or the place of one.
 const GUARDS: &[&str] = &[
     "token", "basic", "hmac", "secret", "password", "env", "file",
 ];
 
-/// Whether a key is none that we know, and not a slip of one whose value may be shown.
+/// Returns whether a key is unknown, and not a misspelling of one whose value may be shown.
 fn is_unknown(key: &str) -> bool {
     let known = SHOWN.iter().chain(GUARDS).copied();
     let meant = suggest::nearest(key, known);
     !SHOWN.contains(&key) && !meant.is_some_and(|meant| SHOWN.contains(&meant))
 }
 
-/// Blocks of free keys.
+/// Blocks with free keys.
 const FREE: &[&str] = &["headers"];
 
 fn is_secret(key: &str, value: &str) -> bool {
     match key {
         "env" => !is_variable(value),
-        // a path, or the secret in its place
+        // a path, or a secret in place of one
         "file" => {
             !value.contains(['/', '.', '\\']) && value.len() >= 6 && has_digit_and_letter(value)
         }
@@ -320,8 +320,8 @@ fn has_digit_and_letter(text: &str) -> bool {
     text.contains(|c: char| c.is_ascii_digit()) && text.contains(char::is_alphabetic)
 }
 
-/// What may be a secret in a text that is no YAML: every word that does not stand behind a key
-/// whose value may be shown.
+/// Returns possible secrets of a text that is not YAML: every word that is not behind a key whose
+/// value may be shown.
 pub(super) fn unreadable(text: &str) -> Vec<String> {
     let mut found = Vec::new();
     for line in text.lines() {
@@ -348,13 +348,13 @@ pub(super) fn unreadable(text: &str) -> Vec<String> {
     found
 }
 
-/// A key, the name of a variable, or a path: not a secret.
+/// Returns whether a word is a key, the name of a variable, or a path, and not a secret.
 fn is_plain(word: &str) -> bool {
     let word = word.strip_suffix(':').unwrap_or(word);
     SHOWN.contains(&word) || GUARDS.contains(&word) || matches!(word, "true" | "false")
 }
 
-/// Capitals only, so that a secret is hardly ever taken for a name.
+/// Only capitals, so that a secret is rarely mistaken for a name.
 fn is_variable(text: &str) -> bool {
     let plain = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
     text.len() <= 100
@@ -385,8 +385,7 @@ fn where_it_is() -> Bilingual {
     )
 }
 
-/// The secrets that are written out, and what stands behind unknown keys, so that no message shows
-/// them.
+/// Returns secrets in the file itself and values of unknown keys, so that no message shows them.
 pub(super) fn written_out(node: &Node, found: &mut Vec<String>) {
     written_behind("", node, found);
     found.sort_by_key(|text| std::cmp::Reverse(text.len()));
@@ -408,7 +407,7 @@ fn written_behind(key: &str, node: &Node, found: &mut Vec<String>) {
             .iter()
             .for_each(|item| written_behind(key, item, found)),
         NodeKind::Scalar(text) if is_secret(key, &text.value) => {
-            // advice about a missing blank takes it apart at its colon
+            // advice about a missing blank splits it at its colon
             let parts = text.value.splitn(2, ':').map(str::trim);
             found.extend(
                 parts

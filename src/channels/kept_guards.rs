@@ -1,7 +1,6 @@
-//! Guards that outlive the edit that lost them. A channel that was guarded stays so until a valid
-//! file says otherwise in so many words: another value for the same key, or `guard:` with the
-//! guards that are meant. A file that is gone or empty and a block that is gone or empty say
-//! nothing.
+//! Guards that stay in force after an edit has lost them. A guarded channel stays guarded until a
+//! valid file says otherwise: another value for the same key, or `guard:` with the intended guards.
+//! A missing or empty file or block does not lift a guard.
 
 use std::sync::Arc;
 
@@ -18,7 +17,7 @@ use crate::authoring::reader::Reader;
 use crate::domain::{Bilingual, ChannelName, bilingual};
 use crate::mapping::ProfileSet;
 
-/// What of a channel's settings is that of an earlier edition.
+/// The part of a channel's settings that is from an earlier version.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) enum KeptGuards {
     /// Nothing.
@@ -26,16 +25,15 @@ pub(crate) enum KeptGuards {
     Nothing,
     /// These guards.
     Guards(Vec<&'static str>),
-    /// All of it.
+    /// All settings.
     Whole,
 }
 
-/// The keys of guards, and the word for none of them.
+/// The keys of guards, and the word for no guard.
 const GUARDS: [&str; 4] = ["token", "basic", "hmac", "addresses"];
 const NONE: &str = "none";
 
-/// Reads `guard`: whether the block says which guards are meant. What it lists must be what the
-/// block has.
+/// Parses `guard`, the intended guards. It must list exactly the guards of the block.
 pub(super) fn said(
     about: &str,
     block: &mut Block,
@@ -77,7 +75,7 @@ pub(super) fn said(
 }
 
 impl Channel {
-    /// The guards that every request must pass, by their keys.
+    /// Returns the guards that every request must pass, by their keys.
     pub fn guards(&self) -> Vec<&'static str> {
         let is_set = [
             self.token.is_some(),
@@ -91,12 +89,12 @@ impl Channel {
             .collect()
     }
 
-    /// Whether it says who may send, or how much.
+    /// Returns whether it restricts who may send, or how much.
     fn is_restricted(&self) -> bool {
         !self.guards().is_empty() || self.rate.is_some() || self.address_rate.is_some()
     }
 
-    /// The same, kept whole because its block is gone.
+    /// Returns the same settings, kept as a whole because the block is missing.
     fn kept_whole(&self) -> Arc<Self> {
         Arc::new(Self {
             kept: KeptGuards::Whole,
@@ -105,7 +103,7 @@ impl Channel {
         })
     }
 
-    /// Takes over the guards that the new block has lost.
+    /// Keeps the guards that the new block has lost.
     fn keep_guards(&mut self, before: &Self) {
         let mut kept = Vec::new();
         let [token, basic, hmac, addresses] = GUARDS;
@@ -132,7 +130,7 @@ impl Channel {
 }
 
 impl Channels {
-    /// These settings with the guards of the edition before that they have lost without saying so.
+    /// Returns these settings with the guards of the previous version that they have lost.
     #[must_use]
     pub fn keeping(mut self, before: &Self) -> Self {
         for name in before.names() {
@@ -150,8 +148,8 @@ impl Channels {
         self
     }
 
-    /// What stays at work when the file is gone or empty: everything, if a channel was restricted.
-    /// `None` when there is nothing to keep.
+    /// Returns what stays in use if the file is missing or empty: everything, if a channel was
+    /// restricted. Returns `None` if there is nothing to keep.
     pub fn without_file(&self) -> Option<Self> {
         let is_kept = self.is_broken || self.by_name.values().any(|c| c.is_restricted());
         let keep = |channel: &Arc<Channel>| {
@@ -171,12 +169,12 @@ impl Channels {
         })
     }
 
-    /// Whether any channel has settings.
+    /// Returns whether any channel has settings.
     pub fn is_empty(&self) -> bool {
         self.by_name.is_empty()
     }
 
-    /// The channels whose guards are those of an earlier edition, by name.
+    /// Returns the channels with guards of an earlier version, by name.
     pub fn kept(&self) -> Vec<&ChannelName> {
         let mut names = self.names();
         names.retain(|name| {
@@ -186,7 +184,7 @@ impl Channels {
         names
     }
 
-    /// Tells of guards that are kept: an error where a profile takes the channel.
+    /// Reports kept guards: an error if a profile receives the channel, otherwise a warning.
     pub fn kept_problems(&self, file: &str, profiles: &ProfileSet) -> Vec<Problem> {
         let known = profiles.addresses(SOURCE);
         let mut problems = Problems::default();
@@ -200,7 +198,7 @@ impl Channels {
                 None if known.contains(&name.as_str()) || profiles.takes_others(SOURCE) => {
                     problems.push(Problem::of_file(Code::GuardKept, file, message, advice));
                 }
-                // a channel that was given up
+                // a channel that no profile receives
                 None => problems.push(Problem::warning_of_file(
                     Code::GuardKept,
                     file,
@@ -212,8 +210,8 @@ impl Channels {
         problems.into_sorted()
     }
 
-    /// The guards and rates as a text that [`Channels::read`] reads: for a restart. Secrets are
-    /// only named.
+    /// Returns guards and rates as a text for [`Channels::read`] after a restart. It names secrets
+    /// without containing them.
     pub fn remembered(&self) -> String {
         let mut all = Map::new();
         for name in self.names() {

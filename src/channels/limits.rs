@@ -1,4 +1,4 @@
-//! Amounts as people write them: `10/s`, `2MB`, `5s`.
+//! Parses rates, sizes and durations: `10/s`, `2MB`, `5s`.
 
 use std::time::Duration;
 
@@ -7,17 +7,17 @@ use crate::authoring::problem::Problems;
 use crate::authoring::yaml::Text;
 use crate::domain::{Bilingual, bilingual};
 
-/// So many requests in so long.
+/// A number of requests per time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rate {
-    /// How many; never 0.
+    /// The number; never 0.
     pub requests: u32,
-    /// In how long; never zero.
+    /// The time; never zero.
     pub per: Duration,
 }
 
 impl Rate {
-    /// Reads `10/s`, `30/m`, `1000/h`.
+    /// Parses `10/s`, `30/m`, `1000/h`.
     pub fn parse(text: &str) -> Option<Self> {
         let (requests, unit) = text.split_once('/')?;
         let seconds = match unit.trim() {
@@ -48,7 +48,7 @@ pub(super) fn rate(about: &str, text: &Text, problems: &mut Problems) -> Option<
     )
 }
 
-/// Between a tenth of a second and a minute.
+/// Parses a time limit between 0.1 s and 1 min.
 pub(super) fn patience(about: &str, text: &Text, problems: &mut Problems) -> Option<Duration> {
     let span: Option<jiff::SignedDuration> = text.value.trim().parse().ok();
     let span = span.and_then(|span| Duration::try_from(span).ok());
@@ -66,7 +66,7 @@ pub(super) fn patience(about: &str, text: &Text, problems: &mut Problems) -> Opt
     )
 }
 
-/// Between a second and a day.
+/// Parses a duration between 1 s and 1 day.
 pub(super) fn window(about: &str, text: &Text, problems: &mut Problems) -> Option<Duration> {
     let span: Option<jiff::SignedDuration> = text.value.trim().parse().ok();
     let span = span.and_then(|span| Duration::try_from(span).ok());
@@ -79,7 +79,7 @@ pub(super) fn window(about: &str, text: &Text, problems: &mut Problems) -> Optio
     wanted(span, about, text, &advice, problems)
 }
 
-/// Between a kilobyte and 64 megabytes.
+/// Parses a size between 1 KB and 64 MB.
 pub(super) fn size(about: &str, text: &Text, problems: &mut Problems) -> Option<usize> {
     let upper = text.value.trim().to_uppercase();
     let units = [("KB", 10), ("MB", 20), ("B", 0), ("", 0)];

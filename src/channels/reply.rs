@@ -1,5 +1,5 @@
-//! What a sender reads: status, headers and body, as its settings want them. What could break the
-//! reply apart (line ends in a header, a length of one's own) is refused when the file is read.
+//! Replies by the settings: status, headers and body. Settings that would break a reply (line ends
+//! in a header, a custom length) are refused when the file is read.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,13 +13,13 @@ use crate::authoring::yaml::{Node, NodeKind, Text};
 use crate::domain::{Bilingual, bilingual};
 use crate::mapping::template::{Escape, PageTemplate, Wording};
 
-/// More headers are refused.
+/// Maximum number of headers.
 const MOST_HEADERS: usize = 20;
-/// Longer words of a status line are refused.
+/// Maximum length of a status text.
 const LONGEST_STATUS_TEXT: usize = 100;
-/// Longer header values are refused.
+/// Maximum length of a header value.
 const LONGEST_VALUE: usize = 1_000;
-/// What the server writes itself.
+/// Headers that the server writes itself.
 const OURS: [&str; 8] = [
     "content-length",
     "transfer-encoding",
@@ -31,34 +31,34 @@ const OURS: [&str; 8] = [
     "date",
 ];
 
-/// The type of a reply whose settings name none.
+/// The default type of a reply.
 const OUR_TYPE: &str = "application/json";
 /// The type of a page.
 const PAGE_TYPE: &str = "text/html; charset=utf-8";
 
-/// The names that a reply's body may mention.
+/// The names that a reply's body may use.
 const NAMES: [&str; 5] = ["id", "outcome", "message", "channel", "ids"];
 
-/// A reply of one's own.
+/// A custom reply.
 #[derive(Debug, Clone)]
 pub struct ChannelReply {
-    /// The status; `None`: ours.
+    /// The status; `None` means leadgate's own.
     pub status: Option<u16>,
-    /// The words behind the status; `None`: the standard ones.
+    /// The status text; `None` means the standard one.
     pub status_text: Option<StatusText>,
     /// `Content-Type`.
     pub content_type: Option<String>,
-    /// Further headers, names in lower case.
+    /// Additional headers, names in lower case.
     pub headers: Vec<(String, String)>,
     body: Option<Arc<PageTemplate>>,
 }
 
-/// The words of a status line (RFC 9112, section 4, "reason-phrase").
+/// A status text (RFC 9112, section 4, "reason-phrase").
 #[derive(Debug, Clone)]
 pub struct StatusText {
-    /// As the settings have them: visible ASCII and blanks, 1 to 100 characters.
+    /// As in the settings: visible ASCII and blanks, 1 to 100 characters.
     pub written: String,
-    /// The same for as long as the program runs, once there was room to keep them.
+    /// The same with a static lifetime, if there was room for it.
     pub kept: Option<&'static str>,
     pub(crate) place: Place,
 }
@@ -66,23 +66,23 @@ pub struct StatusText {
 /// Pages of the templates folder, by file name.
 pub type Pages = BTreeMap<String, String>;
 
-/// What a reply's body may tell.
+/// The values for a reply's body.
 #[derive(Debug, Clone, Default)]
 pub struct ReplyValues {
-    /// The submission's id; empty where there is none.
+    /// The submission's id; empty if there is none.
     pub id: String,
-    /// How it ended, in one word: `accepted`, `repeated`, `delivered`, `captured`, `refused` …
+    /// The outcome: `accepted`, `repeated`, `delivered`, `captured`, `refused` …
     pub outcome: String,
-    /// The same in words.
+    /// The message for people.
     pub message: String,
     /// The channel.
     pub channel: String,
-    /// The ids of all submissions of the request, with commas.
+    /// The ids of all submissions of the request, separated by commas.
     pub ids: String,
 }
 
 impl ChannelReply {
-    /// The body, with the values escaped as its type needs; `None`: ours.
+    /// Returns the body, with the values escaped as its type requires; `None` means leadgate's own.
     pub fn body(&self, told: &ReplyValues) -> Option<String> {
         let template = self.body.as_ref()?;
         let values = [
@@ -95,13 +95,13 @@ impl ChannelReply {
         Some(template.render(&values.map(String::as_str)))
     }
 
-    /// The type of the body.
+    /// Returns the type of the body.
     pub fn content_type(&self) -> &str {
         self.content_type.as_deref().unwrap_or(OUR_TYPE)
     }
 }
 
-/// Reads `accepted` or `refused`.
+/// Parses `accepted` or `refused`.
 pub(super) fn answer(
     about: &str,
     node: Node,
@@ -136,7 +136,7 @@ pub(super) fn answer(
     })
 }
 
-/// Browsers take text without a charset for a Western one, and Russian letters for rubbish; ours is
+/// Adds the charset, because browsers would read text without one in a Western charset; replies are
 /// UTF-8.
 fn with_charset(content_type: String) -> String {
     let lower = content_type.to_ascii_lowercase();
@@ -146,7 +146,7 @@ fn with_charset(content_type: String) -> String {
     content_type
 }
 
-/// A body that stands in the settings.
+/// Compiles a body in the settings.
 fn written(
     about: &str,
     node: Node,
@@ -177,7 +177,7 @@ fn written(
     Some(template)
 }
 
-/// Whether it is JSON without values, and with the worst of them.
+/// Returns whether it is JSON both without values and with hostile ones.
 fn stays_json(template: &PageTemplate) -> bool {
     ["", "\"\\\n{"].into_iter().all(|value| {
         let body = template.render(&[value; NAMES.len()]);
@@ -185,7 +185,7 @@ fn stays_json(template: &PageTemplate) -> bool {
     })
 }
 
-/// `body: { template: thanks.html.hbs }`: a page of the templates folder.
+/// Reads `body: { template: thanks.html.hbs }`, a page of the templates folder.
 fn page(
     about: &str,
     node: Node,
@@ -322,7 +322,7 @@ fn headers(about: &str, node: Node, reader: &mut Reader<'_>) -> Vec<(String, Str
         let value = block::scalar(&about, value, reader)?;
         let name = header_name(&key, reader)?;
         if name == "content-type" {
-            // how values are escaped depends on it
+            // the escaping depends on it
             let message = bilingual!(
                 "the reply's type has a separate key",
                 "для типа ответа есть отдельный ключ"
@@ -339,7 +339,7 @@ fn headers(about: &str, node: Node, reader: &mut Reader<'_>) -> Vec<(String, Str
     headers.collect()
 }
 
-/// A header's name in lower case.
+/// Returns a header's name in lower case.
 pub(super) fn header_name(text: &Text, reader: &mut Reader<'_>) -> Option<String> {
     let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
     let name = text.value.to_ascii_lowercase();

@@ -1,5 +1,4 @@
-//! The time stamp of a signature: where a request bears it, how old it may be, and which text is
-//! signed.
+//! The time stamp of a signature: its place in a request, its maximum age, and the signed text.
 
 use std::time::Duration;
 
@@ -10,27 +9,27 @@ use crate::authoring::reader::Reader;
 use crate::authoring::yaml::{Node, Text};
 use crate::domain::bilingual;
 
-/// How old or how far ahead a time stamp may be where the settings do not say.
+/// The default of `window`.
 const WINDOW: Duration = Duration::from_secs(300);
-/// The signed text where the settings do not say.
+/// The default of `content`.
 const CONTENT: &str = "{timestamp}.{body}";
 
 /// A time stamp that the signature covers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignedTime {
-    /// Where a request bears it.
+    /// Its place in a request.
     pub carrier: TimeCarrier,
-    /// How old or how far ahead it may be.
+    /// The maximum difference from the gateway's clock.
     pub window: Duration,
     content: SignedContent,
 }
 
-/// Where a request bears its time stamp.
+/// The place of a time stamp in a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TimeCarrier {
-    /// In this header.
+    /// A header.
     Header(String),
-    /// In the signature's header, as this parameter: `t=1764190000,v1=…`.
+    /// A parameter of the signature's header: `t=1764190000,v1=…`.
     Parameter(String),
 }
 
@@ -45,7 +44,7 @@ struct SignedContent {
 }
 
 impl SignedTime {
-    /// The text that the sender has signed.
+    /// Returns the text that the sender signed.
     pub fn signed(&self, timestamp: &str, body: &[u8]) -> Vec<u8> {
         let content = &self.content;
         let (first, second) = if content.is_time_first {
@@ -64,15 +63,15 @@ impl SignedTime {
         .concat()
     }
 
-    /// The text that is signed, as the settings write it.
+    /// Returns the signed text as the settings write it.
     pub(super) fn content(&self) -> &str {
         &self.content.written
     }
 }
 
 impl SignedContent {
-    /// Both occur once, and a text without digits keeps them apart: otherwise digits could move
-    /// from one into the other under one signature.
+    /// Parses `content`. Both placeholders must occur once, with a text without digits between
+    /// them; otherwise digits could move from one to the other under the same signature.
     fn parse(written: &str) -> Option<Self> {
         let time = written.find("{timestamp}")?;
         let body = written.find("{body}")?;
@@ -98,7 +97,7 @@ impl SignedContent {
     }
 }
 
-/// Reads `hmac.timestamp`.
+/// Parses `hmac.timestamp`.
 pub(super) fn timestamp(about: &str, node: Node, reader: &mut Reader<'_>) -> Option<SignedTime> {
     let mut block = Block::open(node, about, reader)?;
     let place = block.place.clone();

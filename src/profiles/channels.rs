@@ -1,6 +1,6 @@
-//! The file of the channels' settings: read beside the profiles, its secrets fetched from where it
-//! says. A broken edit leaves the last good one at work, and so does a file that is gone or empty:
-//! guards end only where a valid file says so.
+//! The file of the channels' settings. It is read with the profiles, and its secrets from the
+//! places that it names. After a broken edit, or if the file is missing or empty, the last good
+//! version stays in use: guards end only if a valid file says so.
 
 use std::fs;
 use std::io::Read;
@@ -19,36 +19,36 @@ use crate::config::secret_variable;
 use crate::domain::{Bilingual, bilingual};
 use crate::redact;
 
-/// Longer secrets are none. Bytes.
+/// Maximum length of a secret, in bytes.
 const LONGEST_SECRET: u64 = 4096;
 
 /// The file's usual name.
 pub(super) const CHANNELS_FILE: &str = "_channels.yaml";
 
-/// The file, as far as it was read.
+/// The state of the file.
 #[derive(Default)]
 pub(super) struct ChannelsFile {
-    /// The folder in which it lies.
+    /// Its folder.
     folder: PathBuf,
-    /// Whether the folder was looked at.
+    /// Whether the folder was listed.
     was_read: bool,
     stamp: Option<Stamp>,
-    /// The pages that answers may consist of.
+    /// The pages for replies.
     pages: Vec<Stamp>,
-    /// The last good edition.
+    /// The last good version.
     pub(super) good: Arc<Channels>,
-    /// What is wrong with the present text.
+    /// The problems of the present text.
     pub(super) problems: Vec<Problem>,
-    /// Whether any edition was good.
+    /// Whether any version was good.
     was_good: bool,
     memory: Option<GuardMemory>,
-    /// What is wrong with the memory.
+    /// The problem of the memory of guards.
     forgotten: Option<Problem>,
     status_texts: StatusTexts,
 }
 
 impl ChannelsFile {
-    /// A file that was not read yet: the guards that were in force before are at work.
+    /// Starts without having read the file: the earlier guards are in force.
     pub(super) fn new(folder: &Path, mut memory: Option<GuardMemory>) -> Self {
         let (good, forgotten) = memory.as_mut().map(GuardMemory::recall).unwrap_or_default();
         let (good, _) = good.fetch_secrets(&|source| fetch(source, folder));
@@ -61,7 +61,7 @@ impl ChannelsFile {
         }
     }
 
-    /// Reads the file, if it or a page has changed.
+    /// Reads the file if it or a page has changed.
     pub(super) fn refresh(&mut self, found: &Fingerprint) {
         if !found.unreadable.is_empty() && self.was_read {
             return;
@@ -117,7 +117,7 @@ impl ChannelsFile {
         }
     }
 
-    /// The file is gone or has nothing in it.
+    /// Handles a missing or empty file.
     fn do_without(&mut self) {
         self.problems = Vec::new();
         let Some(kept) = self.good.without_file() else {
@@ -173,7 +173,7 @@ impl ChannelsFile {
         Ok((file, pages))
     }
 
-    /// Adds what became of the file.
+    /// Adds the state of the file.
     pub(super) fn report(&self, report: &mut LoadReport) {
         if !self.problems.iter().any(Problem::is_error) {
             return;
@@ -191,7 +191,7 @@ impl ChannelsFile {
     }
 }
 
-/// Fetches a secret, and has it masked from now on wherever something is written.
+/// Reads a secret, and registers it for masking.
 fn fetch(source: &SecretSource, folder: &Path) -> Result<SecretString, Bilingual> {
     let secret = read(source, folder)?;
     redact::register(secret.expose_secret());

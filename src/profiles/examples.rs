@@ -1,4 +1,4 @@
-//! The examples beside the profiles: `mappings/examples/<profile>/*.yaml`.
+//! The examples of profiles: `mappings/examples/<profile>/*.yaml`.
 
 use std::fs;
 use std::io;
@@ -6,23 +6,23 @@ use std::path::{Path, PathBuf};
 
 use crate::authoring::LARGEST_FILE;
 
-/// More examples are not looked at.
+/// Maximum number of examples.
 const MOST: usize = 10_000;
 
-/// One example as it lies on disk.
+/// An example on disk.
 #[derive(Debug, Clone)]
 pub struct ExampleFile {
-    /// The profile that it is for: its folder's name.
+    /// Its profile: the name of its folder.
     pub profile: String,
     /// Its name for people: `consultation/phone-only.yaml`.
     pub name: String,
-    /// Where it lies.
+    /// Its path.
     pub path: PathBuf,
-    /// What is in it.
+    /// Its text.
     pub text: String,
 }
 
-/// All examples of a folder of profiles, in the order of their names. No folder is no example.
+/// Returns all examples of a profiles' folder, sorted by name; none without a folder.
 pub fn examples(mappings: &Path) -> io::Result<Vec<ExampleFile>> {
     let folder = mappings.join("examples");
     if !folder.exists() {

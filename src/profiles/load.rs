@@ -1,5 +1,5 @@
-//! From files to a set: only what has changed is compiled again, and a broken file leaves its last
-//! good edition at work.
+//! Loads files into a set: compiles only what has changed, and keeps the last good version of a
+//! broken file.
 
 use std::collections::{BTreeMap, HashSet};
 use std::num::NonZero;
@@ -29,9 +29,9 @@ pub(super) struct Loaded {
 /// One profile file.
 struct Entry {
     stamp: Stamp,
-    /// The last edition that compiled.
+    /// The last version that compiled.
     profile: Option<Arc<Profile>>,
-    /// What is wrong with the present text.
+    /// The problems of the present text.
     problems: Vec<Problem>,
 }
 
@@ -49,7 +49,7 @@ impl Entry {
 }
 
 impl Loaded {
-    /// Nothing yet; channels begin with the guards that were in force before.
+    /// Starts empty; channels start with the earlier guards.
     pub(super) fn new(mappings: &Path, memory: Option<GuardMemory>) -> Self {
         Self {
             channels: ChannelsFile::new(mappings, memory),
@@ -57,13 +57,13 @@ impl Loaded {
         }
     }
 
-    /// Compiles what has changed and puts the set together.
+    /// Compiles what has changed and builds the set.
     pub(super) fn refresh(&mut self, found: &Fingerprint) -> (ProfileSet, LoadReport) {
         let mut problems = folder_problems(found);
         let shared = Shared::read(found, &mut problems);
         self.channels.refresh(found);
         if !problems.is_empty() {
-            // a folder or a shared file that cannot be read takes nothing out of work
+            // an unreadable folder or shared file disables no profile
             return self.assemble(problems);
         }
         let is_same = shared == self.shared;
@@ -142,14 +142,14 @@ impl Loaded {
         (set, report)
     }
 
-    /// The settings of the channels that are at work.
+    /// Returns the settings of channels in use.
     pub(super) fn channels(&self) -> Arc<Channels> {
         Arc::clone(&self.channels.good)
     }
 }
 
-/// What the profiles of these folders say about their portals; those that cannot be compiled are
-/// left out.
+/// Returns what the profiles of these folders refer to in their portals, without those that cannot
+/// be compiled.
 pub(super) fn portal_references(found: &Fingerprint) -> Vec<PortalReferences> {
     let mut problems = Vec::new();
     let shared = Shared::read(found, &mut problems);
@@ -170,13 +170,13 @@ pub(super) fn portal_references(found: &Fingerprint) -> Vec<PortalReferences> {
         .collect()
 }
 
-/// A file to compile, and its last good edition.
+/// A file to compile, and its last good version.
 type Job<'s> = (&'s Stamp, Option<Arc<Profile>>);
 
-/// Fewer files than this are not worth a thread.
+/// Minimum number of files per thread.
 const WORTH_A_THREAD: usize = 50;
 
-/// Compiles files side by side, one answer for each: a start reads a thousand of them.
+/// Compiles files in parallel, because a start may read a thousand of them.
 fn compile_all(compiler: &Compiler<'_>, jobs: &[Job<'_>]) -> Vec<Entry> {
     let one = |(stamp, before): &Job<'_>| compiled(compiler, stamp, before.clone());
     let cores = thread::available_parallelism().map_or(1, NonZero::get);
@@ -237,7 +237,7 @@ fn or_problem(file: &str, compile: impl FnOnce() -> Compiled) -> Compiled {
     })
 }
 
-/// Of two files of the channels' settings only the first counts.
+/// Reports a second file of the channels' settings; only the first counts.
 fn two_files(found: &Fingerprint) -> Option<Problem> {
     let other = found
         .mappings

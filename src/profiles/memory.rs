@@ -1,5 +1,5 @@
-//! Which channels were guarded, kept over a restart: the guards as text, in the data folder.
-//! Secrets are only named in it, as in `_channels.yaml`.
+//! Remembers the guards of channels over a restart, as text in the data folder. It names secrets as
+//! `_channels.yaml` does, without containing them.
 
 use std::fs;
 use std::io::{self, ErrorKind, Write as _};
@@ -12,17 +12,17 @@ use crate::domain::bilingual;
 /// The file's name in the data folder.
 pub const GUARDS_FILE: &str = "guards.json";
 
-/// Where the guards in force are kept for the next start.
+/// The file with the guards in force, for the next start.
 #[derive(Debug, Clone)]
 pub struct GuardMemory {
     path: PathBuf,
     is_written: bool,
-    /// What the file holds, as far as it is known.
+    /// The content of the file, if known.
     text: Option<String>,
 }
 
 impl GuardMemory {
-    /// The memory of the gateway that works with this data folder.
+    /// Returns the memory of the gateway with this data folder.
     pub fn of_gateway(data: &Path) -> Self {
         Self {
             path: data.join(GUARDS_FILE),
@@ -31,7 +31,7 @@ impl GuardMemory {
         }
     }
 
-    /// The same for those who only look.
+    /// The same, for reading only.
     pub fn read_only(data: &Path) -> Self {
         Self {
             is_written: false,
@@ -39,8 +39,8 @@ impl GuardMemory {
         }
     }
 
-    /// The guards that were in force last. Nobody knows them when the file cannot be read: then no
-    /// channel takes anything until a valid file of settings says how it is guarded.
+    /// Returns the guards that were in force last. If the file cannot be read, they are unknown:
+    /// channels refuse everything until a valid file of settings says how they are guarded.
     pub(super) fn recall(&mut self) -> (Channels, Option<Problem>) {
         let text = match fs::read_to_string(&self.path) {
             Ok(text) => text,
@@ -66,7 +66,7 @@ impl GuardMemory {
         }
     }
 
-    /// Writes down the guards in force, if they have changed.
+    /// Saves the guards in force, if they have changed.
     pub(super) fn remember(&mut self, channels: &Channels) -> Option<Problem> {
         let text = channels.remembered();
         let is_known = self.text.as_ref() == Some(&text);

@@ -1,6 +1,6 @@
-//! The profiles' folder: read from disk, compiled by `mapping`, kept at their last good edition,
-//! and looked at again whenever the app asks. Reading happens on the caller's thread; whoever plans
-//! a submission only takes the current set and never waits.
+//! The profiles' folder: read from disk, compiled by `mapping`, kept at the last good versions, and
+//! read again whenever the app asks. Reading blocks the caller's thread; code that makes plans
+//! takes the current set and never waits.
 
 mod channels;
 mod examples;
@@ -23,16 +23,16 @@ use self::scan::Fingerprint;
 use crate::channels::Channels;
 use crate::mapping::{PortalReferences, ProfileSet};
 
-/// The folder's profiles and how to notice that they have changed.
+/// The profiles of the folder, and the detection of changes.
 pub struct ProfileStore {
     folders: Folders,
     current: ArcSwap<ProfileSet>,
     channels: ArcSwap<Channels>,
-    /// What is loaded now; held only while the folder is read.
+    /// What is loaded now; locked only while the folder is read.
     state: Mutex<LoadedFolders>,
 }
 
-/// Where profiles and comment templates lie.
+/// The folders of profiles and templates.
 #[derive(Debug, Clone)]
 struct Folders {
     mappings: PathBuf,
@@ -45,13 +45,12 @@ struct LoadedFolders {
 }
 
 impl ProfileStore {
-    /// Reads both folders. A store without any profile is a store too: the report says what is
-    /// wrong.
+    /// Reads both folders. A store without any profile is valid; the report says what is wrong.
     pub fn open(mappings: impl Into<PathBuf>, templates: impl Into<PathBuf>) -> (Self, LoadReport) {
         Self::open_with(mappings, templates, None)
     }
 
-    /// The same with a memory of the guards that were in force before.
+    /// The same with a memory of the guards that were in force.
     pub fn open_with(
         mappings: impl Into<PathBuf>,
         templates: impl Into<PathBuf>,
@@ -76,25 +75,25 @@ impl ProfileStore {
         (store, report)
     }
 
-    /// The profiles at work, for as long as the caller needs them.
+    /// Returns the profiles in use.
     pub fn current(&self) -> Arc<ProfileSet> {
         self.current.load_full()
     }
 
-    /// What the profiles in the folder say about their portals, read anew: for whoever asks the
-    /// portal whether it is true. Blocks on the disk.
+    /// Reads the folder again and returns what its profiles refer to in their portals, for the
+    /// portal check. Blocks on the disk.
     pub fn portal_references(&self) -> Vec<PortalReferences> {
         let found = Fingerprint::take(&self.folders.mappings, &self.folders.templates);
         load::portal_references(&found)
     }
 
-    /// The settings of the channels at work.
+    /// Returns the settings of channels in use.
     pub fn channels(&self) -> Arc<Channels> {
         self.channels.load_full()
     }
 
-    /// Looks at the folders and, when anything has changed, compiles what has and puts it to work.
-    /// `None` when nothing has changed. Blocks on the disk.
+    /// Lists the folders, compiles what has changed, and puts it to use. Returns `None` if nothing
+    /// has changed. Blocks on the disk.
     pub fn reload_if_changed(&self) -> Option<LoadReport> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let Folders {

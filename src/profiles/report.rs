@@ -1,30 +1,30 @@
-//! What came of reading the folder, for the start's lines, the log and `check`.
+//! The result of reading the folder, for the start, the log and `check`.
 
 use crate::authoring::{Paint, Problem, render};
 use crate::domain::{Bilingual, Lang};
 
-/// What came of reading the folder.
+/// The result of reading the folder.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LoadReport {
-    /// Files that are at work as they are.
+    /// Files in use as they are.
     pub loaded: Vec<String>,
-    /// Broken files whose last good edition goes on working.
+    /// Broken files whose last good version stays in use.
     pub kept_old: Vec<String>,
-    /// Broken files that never worked.
+    /// Broken files without a good version.
     pub failed: Vec<String>,
-    /// Channels that keep the guards of an earlier edition, because the file has lost them.
+    /// Channels that keep guards of an earlier version, because the file has lost them.
     pub kept_guards: Vec<String>,
-    /// Everything that is wrong, warnings too.
+    /// All problems, including warnings.
     pub problems: Vec<Problem>,
 }
 
 impl LoadReport {
-    /// Whether anything keeps a profile from working as written.
+    /// Returns whether any problem is an error.
     pub fn has_errors(&self) -> bool {
         self.problems.iter().any(Problem::is_error)
     }
 
-    /// How many errors and how many warnings there are.
+    /// Returns the numbers of errors and warnings.
     pub fn counts(&self) -> (usize, usize) {
         let errors = self
             .problems
@@ -35,7 +35,7 @@ impl LoadReport {
     }
 }
 
-/// The report as people read it: the problems, what is at work in spite of them, and a sum.
+/// Returns the report for people: the problems, what is still in use, and the totals.
 pub fn render_report(report: &LoadReport, paint: Paint, lang: Lang) -> String {
     let mut text = render(&report.problems, paint, lang);
     if !text.is_empty() {

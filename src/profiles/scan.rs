@@ -1,4 +1,4 @@
-//! What lies in the folders, told apart by path, time and length, without reading it.
+//! Lists the folders: files by path, time and length, without reading them.
 
 use std::fs;
 use std::io::{ErrorKind, Read};
@@ -9,29 +9,29 @@ use std::time::{Duration, SystemTime};
 use crate::authoring::{Code, LARGEST_FILE, Problem, too_large};
 use crate::domain::{Bilingual, bilingual};
 
-/// More files than this are not looked at.
+/// Maximum number of files.
 pub(super) const MOST_FILES: usize = 10_000;
 
-/// The names that the file of the channels' settings may have.
+/// The possible names of the file of the channels' settings.
 const CHANNELS_FILES: [&str; 2] = ["_channels.yaml", "_channels.yml"];
 
-/// How long a folder must stay as it is to count as written.
+/// How long a folder must stay unchanged to count as completely written.
 const A_MOMENT: Duration = Duration::from_millis(30);
-/// A folder that never rests is read all the same.
+/// Maximum wait for a folder that keeps changing.
 const MOST_LOOKS: usize = 10;
 
-/// The folders at one moment: equal when nothing has changed.
+/// The folders at one moment; equal if nothing has changed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Fingerprint {
     /// Profiles and defaults, by name.
     pub(super) mappings: Vec<Stamp>,
     /// Templates of comments and pages, by name.
     pub(super) templates: Vec<Stamp>,
-    /// CSV tables beside the profiles, by name.
+    /// CSV tables of the profiles' folder, by name.
     pub(super) tables: Vec<Stamp>,
-    /// A folder that cannot be read: its path and why.
+    /// A folder that cannot be read: its path and the reason.
     pub(super) unreadable: Vec<(PathBuf, String)>,
-    /// There were more files than are looked at.
+    /// Whether there are more files than the maximum.
     pub(super) is_too_many: bool,
 }
 
@@ -43,13 +43,13 @@ pub(super) struct Stamp {
     pub(super) name: String,
     modified: Option<SystemTime>,
     length: u64,
-    /// Whether it is a file, and no folder or pipe.
+    /// Whether it is a regular file.
     is_file: bool,
 }
 
 impl Fingerprint {
-    /// Lists both folders, and once more when an editor is in the middle of writing: half a file
-    /// can be a whole profile.
+    /// Lists both folders, and again while an editor is writing: half a file can be a valid
+    /// profile.
     pub(super) fn settled(mappings: &Path, templates: &Path, before: &Self) -> Self {
         let mut taken = Self::take(mappings, templates);
         for _ in 0..MOST_LOOKS {
@@ -66,7 +66,7 @@ impl Fingerprint {
         taken
     }
 
-    /// Whether this folder is there and cannot be read.
+    /// Returns whether this folder exists and cannot be read.
     pub(super) fn is_hidden(&self, folder: &Path) -> bool {
         let is_gone = |error: std::io::Error| error.kind() == ErrorKind::NotFound;
         self.unreadable.iter().any(|(path, _)| path == folder)
@@ -79,7 +79,7 @@ impl Fingerprint {
         taken.mappings = taken.list(mappings, &["yaml", "yml", "csv"]);
         let is_table = |stamp: &mut Stamp| stamp.path.extension().is_some_and(|e| e == "csv");
         taken.tables = taken.mappings.extract_if(.., is_table).collect();
-        // profiles can do without templates, and so without the folder
+        // profiles do not need templates, so the folder is optional
         if templates.exists() {
             taken.templates = taken.list(templates, &["hbs"]);
         }
@@ -102,7 +102,7 @@ impl Fingerprint {
         if stamps.len() > MOST_FILES {
             self.is_too_many = true;
             stamps.truncate(MOST_FILES);
-            // guards must not depend on the order of a folder
+            // guards must not depend on the order of a listing
             let settings = CHANNELS_FILES.map(|name| Stamp::of(folder.join(name), endings));
             let settings = settings.into_iter().flatten();
             let settings = settings.filter(|stamp| stamp.path.symlink_metadata().is_ok());
@@ -115,8 +115,8 @@ impl Fingerprint {
 }
 
 impl Stamp {
-    /// A file with one of the endings; links are followed, hidden files and editors' leavings are
-    /// not.
+    /// Returns a file with one of the extensions. Follows links; ignores hidden files and editors'
+    /// temporary files.
     fn of(path: PathBuf, endings: &[&str]) -> Option<Self> {
         let name = path.file_name()?.to_string_lossy().into_owned();
         let ending = path.extension()?.to_str()?;
@@ -125,7 +125,7 @@ impl Stamp {
         }
         let data = fs::metadata(&path).ok();
         let is_file = data.as_ref().is_none_or(fs::Metadata::is_file);
-        // what stands in the place of the channels' settings is never looked past
+        // anything at the path of the channels' settings counts, even if it is not a file
         if !is_file && !CHANNELS_FILES.contains(&name.as_str()) {
             return None;
         }
@@ -138,7 +138,7 @@ impl Stamp {
         })
     }
 
-    /// The file's text, or why it cannot be had.
+    /// Returns the file's text, or why it cannot be read.
     pub(super) fn read(&self) -> Result<String, Box<Problem>> {
         if !self.is_file {
             let why = bilingual!("this is not a file", "это не файл");
@@ -184,22 +184,22 @@ impl Stamp {
         Box::new(Problem::of_file(code, &self.name, why, advice))
     }
 
-    /// Whether this is a profile.
+    /// Returns whether this is a profile.
     pub(super) fn is_profile(&self) -> bool {
         !self.is_defaults() && !self.is_channels()
     }
 
-    /// Whether this is a page for people who sent something, and no comment.
+    /// Returns whether this is a page for replies, and not a comment template.
     pub(super) fn is_page(&self) -> bool {
         self.name.ends_with(".html.hbs")
     }
 
-    /// Whether this is the file of the channels' settings.
+    /// Returns whether this is the file of the channels' settings.
     pub(super) fn is_channels(&self) -> bool {
         CHANNELS_FILES.contains(&self.name.as_str())
     }
 
-    /// Whether this is the file that lies under every profile.
+    /// Returns whether this is the file of defaults.
     pub(super) fn is_defaults(&self) -> bool {
         matches!(self.name.as_str(), "_defaults.yaml" | "_defaults.yml")
     }

@@ -1,18 +1,17 @@
-//! The words of status lines that replies have of their own. The server wants them for as long as
-//! the program runs, so each is kept for good, and however often the settings are edited there are
-//! only so many.
+//! Status texts of custom replies. The server needs them with a static lifetime, so each stays in
+//! memory, and their number is limited.
 
 use std::collections::BTreeSet;
 
-/// So many are kept; docs/channels.md says so.
+/// Maximum number of texts; docs/channels.md names it.
 const MOST: usize = 256;
 
-/// The texts that were kept so far.
+/// The texts so far.
 #[derive(Debug, Default)]
 pub(super) struct StatusTexts(BTreeSet<&'static str>);
 
 impl StatusTexts {
-    /// The text for good; `None` when there is no more room.
+    /// Returns the text with a static lifetime; `None` if there is no more room.
     pub(super) fn keep(&mut self, text: &str) -> Option<&'static str> {
         if let Some(known) = self.0.get(text) {
             return Some(known);
