@@ -8,16 +8,16 @@ use crate::domain::{Bilingual, ChannelName, bilingual};
 /// Larger files are refused.
 pub const LARGEST_FILE: usize = 256 * 1024;
 
-/// A profile, or the defaults, as it lies on disk.
+/// The file of a profile, or of the defaults.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProfileFile {
     /// The file's name: `consultation.yaml`.
     pub name: String,
-    /// What is in it.
+    /// Its text.
     pub text: String,
 }
 
-/// What is said of a file beyond [`LARGEST_FILE`].
+/// The message about a file beyond [`LARGEST_FILE`].
 pub fn too_large() -> Bilingual {
     let most = LARGEST_FILE / 1024;
     bilingual!(

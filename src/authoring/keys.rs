@@ -18,7 +18,7 @@ pub(crate) enum KeyShape {
     Flag,
     Integer,
     Texts,
-    /// The block's own reader looks at the value.
+    /// The block's own reader checks the value.
     Node,
 }
 
@@ -26,7 +26,7 @@ pub(crate) enum KeyShape {
 #[derive(Debug, Default)]
 pub(crate) struct KeyRecorder {
     keys: BTreeMap<String, Vec<ExpectedKey>>,
-    /// Words that may stand in place of a block.
+    /// Words that are allowed in place of a block.
     words: BTreeMap<String, BTreeSet<&'static str>>,
 }
 
@@ -36,7 +36,7 @@ impl KeyRecorder {
         self.keys.insert(about.to_owned(), keys);
     }
 
-    /// Records a word that may stand in place of a block.
+    /// Records a word that is allowed in place of a block.
     pub(crate) fn word(&mut self, about: &str, word: &'static str) {
         self.words.entry(about.to_owned()).or_default().insert(word);
     }
@@ -46,7 +46,7 @@ impl KeyRecorder {
         self.keys.get(about).map(Vec::as_slice)
     }
 
-    /// Returns the words that may stand in place of a block.
+    /// Returns the words that are allowed in place of a block.
     pub(crate) fn words_of(&self, about: &str) -> Vec<&'static str> {
         let words = self.words.get(about);
         words.into_iter().flatten().copied().collect()

@@ -1,5 +1,5 @@
-//! The words of `as`: how a profile says that a value is read. `mapping::normalise` reads the
-//! values.
+//! The words of `as`, with which a profile selects a normaliser. `mapping::normalise` implements
+//! them.
 
 use super::codes::Code;
 use super::problem::Problems;
@@ -37,12 +37,12 @@ pub enum Normaliser {
     Split,
     /// A web address, http or https.
     Url,
-    /// A text looked up in a table beside the profile.
+    /// A text from a table in the profiles' folder.
     Lookup,
 }
 
 impl Normaliser {
-    /// All words, in the order of the reference.
+    /// All words in the order of the reference.
     pub const WORDS: &[(&'static str, Self)] = &[
         ("text", Self::Text),
         ("phone", Self::Phone),
@@ -60,7 +60,7 @@ impl Normaliser {
         ("lookup", Self::Lookup),
     ];
 
-    /// What it wants to read, for notes and replies.
+    /// Returns what it reads, for notes and replies.
     pub fn wants(self) -> ValueKind {
         match self {
             Self::Text | Self::Join | Self::First | Self::Split => ValueKind::Text,
@@ -97,7 +97,7 @@ impl Normaliser {
     }
 }
 
-/// What stands in front where the words themselves do not show it.
+/// The order of a name's parts, if the words do not show it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum NameOrder {
     LastFirst,

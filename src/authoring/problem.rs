@@ -1,5 +1,5 @@
-//! What can be wrong with a profile: one mistake at one place, with a stable code and advice.
-//! Nothing here knows YAML or the CRM; reading and compiling push what they find into [`Problems`].
+//! A problem of a profile: one mistake at one place, with a stable code and advice. Independent of
+//! YAML and the CRM; reading and compiling add problems to [`Problems`].
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -8,7 +8,7 @@ use super::codes::Code;
 use crate::domain::text::ellipsis;
 use crate::domain::{Bilingual, Lang, bilingual};
 
-/// How bad a problem is.
+/// The severity of a problem.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
     /// The profile cannot work: it is not loaded.
@@ -20,9 +20,9 @@ pub enum Severity {
 /// One mistake in a profile.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Problem {
-    /// How bad it is.
+    /// Its severity.
     pub severity: Severity,
-    /// What kind of mistake: stable, documented.
+    /// Its code: stable and documented.
     pub code: Code,
     /// The file's name, without its folder: `consultation.yaml`.
     pub file: Arc<str>,
@@ -30,11 +30,11 @@ pub struct Problem {
     pub line: u32,
     /// The column in characters, counted from 1.
     pub column: u32,
-    /// How many characters of the line are meant; at least 1.
+    /// The number of characters it covers; at least 1.
     pub length: u32,
-    /// What is wrong, in lower case, without a full stop.
+    /// The message, in lower case, without a full stop.
     pub message: Bilingual,
-    /// What to do about it; may be empty.
+    /// The advice; may be empty.
     pub advice: Bilingual,
     /// The line itself, for showing.
     pub source_line: String,
@@ -81,7 +81,7 @@ impl Problem {
         })
     }
 
-    /// Whether it keeps the profile from working.
+    /// Returns whether it prevents loading the profile.
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error
     }
@@ -129,9 +129,9 @@ impl SourceText {
         &self.0.text
     }
 
-    /// Keeps these parts out of everything that is told of this text from now on; once only.
+    /// Hides these parts of the text in all messages. May be called once.
     pub(crate) fn hide(&self, parts: Vec<String>) {
-        // a text is read once, so nobody has hidden anything before
+        // a text is read once, so nothing was hidden before
         self.0.hidden.set(parts).ok();
     }
 
@@ -146,7 +146,7 @@ impl SourceText {
     }
 }
 
-/// Where something stands.
+/// A place in a text.
 #[derive(Debug, Clone)]
 pub(crate) struct Place {
     pub(crate) source: SourceText,
@@ -227,17 +227,16 @@ fn without(text: &str, parts: &[String]) -> String {
     })
 }
 
-/// No more than this are told of one file: whoever has a hundred mistakes mends the first ones
-/// first.
+/// Maximum number of problems reported for one file.
 const MOST: usize = 100;
-/// Longer messages are cut: they quote what was written.
+/// Maximum length of a message, which may quote the file.
 const LONGEST_MESSAGE: usize = 300;
 
-/// Everything found so far: reading goes on after a mistake, so that all are told at once.
+/// Collects problems: reading continues after a mistake, so that all are reported at once.
 #[derive(Debug, Default)]
 pub(crate) struct Problems {
     list: Vec<Problem>,
-    /// How many more there are, and whether an error is among them.
+    /// The number of further problems, and whether any is an error.
     unreported: usize,
     has_untold_error: bool,
 }
@@ -294,7 +293,7 @@ impl Problems {
     pub(crate) fn into_sorted(self) -> Vec<Problem> {
         let mut list = self.list;
         if let (1.., Some(last)) = (self.unreported, list.last_mut()) {
-            // the last one gives its place to the sum
+            // the last one is replaced by the total
             let more = self.unreported + 1;
             last.message = bilingual!("and {more} more problems", "и ещё ошибок: {more}");
             last.advice = bilingual!("fix the others first", "сначала исправьте остальные");

@@ -71,7 +71,7 @@ fn snippet(text: &mut String, problem: &Problem, paint: Paint, hue: &str) {
     text.push_str(&shown);
 }
 
-/// Whether the terminal shows colours.
+/// Whether to use colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Paint {
     /// Text alone: files, logs, pages.

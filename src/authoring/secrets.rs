@@ -1,5 +1,5 @@
-//! Passwords, tokens and webhooks' addresses in files that go into mails and repositories. What is
-//! found is told without being repeated.
+//! Finds passwords, tokens and webhooks' addresses in files, which may end up in mails and
+//! repositories. Reports them without repeating them.
 
 use super::codes::Code;
 use super::problem::{Place, Problems, SourceText};
@@ -18,7 +18,7 @@ const KNOWN: &[&str] = &[
     "AKIA",
     "AIza",
 ];
-/// Keys behind which a secret stands.
+/// Keys with a secret.
 const NAMES: &[&str] = &[
     "password",
     "passwd",
@@ -31,11 +31,10 @@ const NAMES: &[&str] = &[
     "пароль",
 ];
 
-/// Keys behind which a name or a place stands: `secret: { env: SITE_KEY_2 }`.
+/// Keys with a name or a place: `secret: { env: SITE_KEY_2 }`.
 const PLACES: &[&str] = &["env", "file", "header", "query", "field", "from", "table"];
 
-/// Warns of everything in a text that looks like a secret, and takes it out of the lines that are
-/// shown.
+/// Warns of everything in a text that looks like a secret, and hides it in shown lines.
 pub(crate) fn scan(source: &SourceText, problems: &mut Problems) {
     let found = find(source);
     warn(&found, problems);
@@ -43,7 +42,7 @@ pub(crate) fn scan(source: &SourceText, problems: &mut Problems) {
     problems.hide(&found);
 }
 
-/// What looks like a secret.
+/// A text that looks like a secret.
 pub(crate) struct FoundSecret {
     pub(crate) place: Place,
     pub(crate) text: String,
@@ -65,7 +64,7 @@ pub(crate) fn warn<'f>(found: impl IntoIterator<Item = &'f FoundSecret>, problem
     }
 }
 
-/// Everything in a text that looks like a secret.
+/// Returns everything in a text that looks like a secret.
 pub(crate) fn find(source: &SourceText) -> Vec<FoundSecret> {
     let mut found = Vec::new();
     for (index, line) in source.text().lines().enumerate() {
@@ -171,7 +170,8 @@ fn is_mixed(word: &str, least: usize) -> bool {
             .all(|b| b.is_ascii_alphanumeric() || b"-_+/=.".contains(&b))
 }
 
-/// What nobody types: 32 hexadecimal digits, or 40 letters and digits in both cases.
+/// Returns whether a word looks generated: 32 hexadecimal digits, or 40 letters and digits in both
+/// cases.
 fn is_random(word: &str) -> bool {
     let is_hex = word.len() >= 32 && word.bytes().all(|b| b.is_ascii_hexdigit());
     let is_base64 = word.len() >= 40

@@ -2,7 +2,7 @@
 
 use crate::domain::{Bilingual, bilingual};
 
-/// Nobody means a name with so many bytes.
+/// Maximum length of a name to compare, in bytes.
 const LONGEST: usize = 100;
 
 /// The name nearest to what was written, if any is near enough to be meant.
@@ -28,7 +28,7 @@ pub(crate) fn nearest<'n>(
         .map(|(_, name)| name)
 }
 
-/// The nearest of these names, for whoever has names of another kind.
+/// Returns the nearest of these names, for other kinds of names.
 pub fn nearest_name<'n>(written: &str, names: &[&'n str]) -> Option<&'n str> {
     nearest(written, names.iter().copied())
 }
@@ -50,8 +50,7 @@ pub(crate) fn meant(name: &str) -> Bilingual {
     bilingual!("did you mean `{name}`?", "может быть, `{name}`?")
 }
 
-/// The same for what was written: Russian letters in a Latin word cannot be seen, so they are
-/// named.
+/// The same for written words; names Russian letters in a Latin word, because they look the same.
 pub(crate) fn meant_by(written: &str, name: &str) -> Bilingual {
     let mut russian: Vec<String> = Vec::new();
     for letter in written

@@ -16,10 +16,10 @@ pub(crate) struct Node {
     pub(crate) kind: NodeKind,
 }
 
-/// What a piece of YAML is.
+/// The kind of a YAML node.
 #[derive(Debug, Clone)]
 pub(crate) enum NodeKind {
-    /// Nothing: `~`, or a key without a value.
+    /// Null: `~`, or a key without a value.
     Null,
     /// Text, a number, true or false: as written, without quotes.
     Scalar(Text),
@@ -36,8 +36,8 @@ pub(crate) struct Text {
     pub(crate) place: Place,
     /// Written without quotes: a number or a boolean can be meant.
     pub(crate) plain: bool,
-    /// How many characters of the source line stand before the value (a quote), when the value is
-    /// there letter by letter; otherwise places inside it are unknown.
+    /// The number of characters before the value (a quote), if the source has the value character
+    /// by character; otherwise places within it are unknown.
     exact: Option<usize>,
 }
 
@@ -52,7 +52,7 @@ impl Text {
 }
 
 impl Node {
-    /// What it is, in words for messages.
+    /// Returns its kind for messages.
     pub(crate) fn describe(&self) -> Bilingual {
         match &self.kind {
             NodeKind::Null => bilingual!("nothing", "пусто"),
@@ -74,7 +74,7 @@ pub(crate) fn read(source: &SourceText) -> Result<Node, Box<serde_saphyr::Error>
     Ok(locate(raw, source))
 }
 
-/// What serde hands over, before scalars are looked up in the source.
+/// The value from serde, before scalars are found in the source.
 enum Raw {
     Null,
     /// A number or a boolean: its text is taken from the source.
@@ -164,7 +164,7 @@ impl<'de> Visitor<'de> for RawVisitor {
     }
 }
 
-/// Gives the tree its places.
+/// Adds places to the tree.
 fn locate(raw: Spanned<Raw>, source: &SourceText) -> Node {
     let place = place_of(&raw.referenced, source);
     let kind = match raw.value {

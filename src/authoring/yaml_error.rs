@@ -1,5 +1,5 @@
-//! A text that is no YAML, explained: the parser's own words are for programmers, and the most
-//! frequent mistakes deserve advice of their own.
+//! Explains why a text is not YAML: the parser's own messages are for programmers, and frequent
+//! mistakes get specific advice.
 
 use serde_saphyr::{Error, UserMessageFormatter};
 

@@ -1,5 +1,5 @@
-//! An event never takes more room than the packet that it is about: overlong texts and lists in plans and
-//! calls are shortened, visibly.
+//! An event never takes more room than the packet that it is about: overlong texts and lists in
+//! plans and calls are shortened, visibly.
 
 use serde_json::{Value, json};
 

@@ -121,7 +121,8 @@ pub struct Filter {
     pub since: Option<Timestamp>,
     /// Only those that came before this time.
     pub until: Option<Timestamp>,
-    /// Only those in which this text occurs, in any case: in the body, the plan, the calls, the ids.
+    /// Only those in which this text occurs, in any case: in the body, the plan, the calls, the
+    /// ids.
     pub text: Option<String>,
     /// Only those of which a value was left out.
     pub left_out: bool,

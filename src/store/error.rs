@@ -1,5 +1,5 @@
-//! What can go wrong between the gateway and the disk. The variants differ by who can help: time, the operator,
-//! or we.
+//! What can go wrong between the gateway and the disk. The variants differ by who can help: time,
+//! the operator, or we.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -16,8 +16,8 @@ pub enum StoreError {
     /// The queue of the writer is full.
     #[error("the store has more to write than it can hold: try again in a moment")]
     Busy,
-    /// The disk cannot be read or written. Nothing was written; every further request tries again and
-    /// succeeds once the disk works.
+    /// The disk cannot be read or written. Nothing was written; every further request tries again
+    /// and succeeds once the disk works.
     #[error("the store cannot be used now: {trouble}")]
     Unavailable {
         /// What is wrong with the disk or the file.
@@ -26,7 +26,8 @@ pub enum StoreError {
         #[source]
         source: BackendError,
     },
-    /// The quarantine is full: the settings limit how much is kept for profiles that do not exist yet.
+    /// The quarantine is full: the settings limit how much is kept for profiles that do not exist
+    /// yet.
     #[error(
         "as much is captured as the settings allow: write profiles for it, or raise polls.captured_most, \
          channels.quarantine_most and channels.quarantine_bytes"

@@ -1,9 +1,9 @@
 //! What must survive: submissions, their history, the registered polls.
 //!
-//! This folder is the port: the nouns and the errors of the operations that a backend offers. A backend is
-//! a folder below it, and nothing outside that folder knows its files, connections and SQL. Today there is
-//! one, [`sqlite`]; its [`Store`] is the only one that a gateway can open. The store knows nothing of the
-//! CRM, of profiles and of HTTP.
+//! This folder is the port: the nouns and the errors of the operations that a backend offers. A
+//! backend is a folder below it, and nothing outside that folder knows its files, connections and
+//! SQL. Today there is one, [`sqlite`]; its [`Store`] is the only one that a gateway can open. The
+//! store knows nothing of the CRM, of profiles and of HTTP.
 
 mod bounds;
 mod entry;

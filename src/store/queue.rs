@@ -214,16 +214,16 @@ pub struct Leased {
     pub raw: Bytes,
     /// The profile that took it on receipt, by its file.
     pub profile: Option<String>,
-    /// Whether an earlier attempt may have written something without our knowing: look for what carries
-    /// our origin pair before creating anything.
+    /// Whether an earlier attempt may have written something without our knowing: look for what
+    /// carries our origin pair before creating anything.
     pub uncertain: bool,
     /// What an earlier attempt made of it: it goes there again.
     pub became: Became,
-    /// The plan by which it is to go, when somebody has chosen one of its history; otherwise today's
-    /// profile makes it.
+    /// The plan by which it is to go, when somebody has chosen one of its history; otherwise
+    /// today's profile makes it.
     pub stored_plan: Option<Plan>,
-    /// Whether the program ended while it worked on this one, and on nothing that came to an outcome since:
-    /// to be worked on alone.
+    /// Whether the program ended while it worked on this one, and on nothing that came to an
+    /// outcome since: to be worked on alone.
     pub suspect: bool,
 }
 

@@ -1,5 +1,5 @@
-//! The text of a submission that a search looks at, and how typed text is compared with it: in any case, `е`
-//! for `ё`, phone numbers by their digits.
+//! The text of a submission that a search looks at, and how typed text is compared with it: in any
+//! case, `е` for `ё`, phone numbers by their digits.
 
 use serde_json::Value;
 
@@ -73,7 +73,8 @@ fn spellings(typed: &str) -> Vec<String> {
     all
 }
 
-/// Returns the searchable text of a submission: its ids, the values of its plan, notes, the values of its body.
+/// Returns the searchable text of a submission: its ids, the values of its plan, notes, the values
+/// of its body.
 pub(super) fn of_submission(
     entry: &Entry,
     raw: &[u8],
@@ -171,7 +172,8 @@ impl SearchableText {
                 }
             }
             Event::Note(note) => self.add(note.text.as_str()),
-            // replies of the CRM may name other people; explanations hold only ids and names of fields
+            // replies of the CRM may name other people; explanations hold only ids and names of
+            // fields
             Event::Call(_)
             | Event::Because(_)
             | Event::Repeated(_)

@@ -1,4 +1,4 @@
-//! What tests of the store share: the backends under test, and submissions to put into them.
+//! Shared by tests of the store: the backends under test, and submissions.
 
 use std::path::PathBuf;
 
@@ -51,8 +51,8 @@ impl Backend for Folder {
     }
 }
 
-/// Runs tests over every backend. A test is `async fn name<B: Backend>()`; another backend is another module here.
-/// The compiler reports a test that is missing in the list as unused.
+/// Runs tests over every backend. A test is `async fn name<B: Backend>()`; another backend is
+/// another module here. The compiler reports a test that is missing in the list as unused.
 macro_rules! contract {
     (outside a runtime: $($test:ident),+ $(,)?) => {
         mod sqlite {

@@ -11,7 +11,7 @@ use crate::domain::{Email, Phone};
 const DEEPEST: usize = 6;
 /// The maximum number of different fields; further ones are ignored.
 const MOST: usize = 300;
-/// Longer keys are ignored.
+/// Maximum length of a key; longer ones are ignored.
 const LONGEST_KEY: usize = 100;
 
 /// The fields of all submissions, in the order in which they were found.
@@ -31,14 +31,14 @@ pub(super) struct ObservedField {
     pub(super) count: usize,
     /// The kinds of its values.
     pub(super) kinds: BTreeSet<ObservedKind>,
-    /// How many values look like an e-mail address, a phone number, several words.
+    /// Numbers of values that look like an e-mail address, a phone number, several words.
     pub(super) emails: usize,
     pub(super) phones: usize,
     pub(super) phrases: usize,
-    /// How many are a date, or a date with a time.
+    /// Numbers of dates, and of dates with a time.
     pub(super) days: usize,
     pub(super) moments: usize,
-    /// How many are lists of plain values.
+    /// Number of lists of plain values.
     pub(super) plain_lists: usize,
 }
 

@@ -160,7 +160,7 @@ impl File<'_> {
         words.join(" / ")
     }
 
-    /// Whether the draft has a place for it; what only a contact has stays out without one.
+    /// Returns whether the draft can use it; fields of a contact are left out without a contact.
     fn uses(&self, role: Role) -> bool {
         match role {
             Role::Birthdate | Role::Position | Role::City | Role::SecondName => self.finds(),
@@ -290,7 +290,7 @@ impl File<'_> {
 
     /// The profile's name, and who or which order it is.
     fn title(&self) -> String {
-        // what would be read as a placeholder is none
+        // text that looks like a placeholder is escaped
         let plain: String = self
             .wanted
             .name

@@ -1,5 +1,5 @@
-//! `leadgate test --update`: an example's `expect` written anew from what the profiles make of its
-//! packet now. Everything else in the file, comments too, stays as it is.
+//! `leadgate test --update`: rewrites an example's `expect` from what the profiles make of its
+//! packet now. The rest of the file, including comments, stays unchanged.
 
 use std::fmt::Write as _;
 
@@ -7,8 +7,8 @@ use super::{Example, Outline};
 use crate::mapping::ProfileSet;
 
 impl Example {
-    /// The example's text with what the profiles make of its packet now. `None` when no profile
-    /// takes the packet, or when `expect:` stands elsewhere than at the beginning of a line.
+    /// Returns the example's text with the current result. Returns `None` if no profile takes the
+    /// packet, or if `expect:` is not at the start of a line.
     pub fn accepted(&self, text: &str, set: &ProfileSet) -> Option<String> {
         let outcome = self.outcome(set)?;
         let comment = super::comment_of(&outcome);

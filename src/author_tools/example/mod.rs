@@ -37,7 +37,7 @@ use crate::mapping::Outcome;
 use crate::mapping::Profile;
 use crate::mapping::ProfileSet;
 
-/// A packet and what must become of it.
+/// A packet and its expected result.
 #[derive(Debug, Clone)]
 pub struct Example {
     source: Source,
@@ -45,7 +45,7 @@ pub struct Example {
     expected: Outline,
     /// Texts that the comment must hold.
     comment: Vec<String>,
-    /// Whether its author has said what must become of it.
+    /// Whether it has an expected result.
     has_expectation: bool,
 }
 
@@ -119,12 +119,12 @@ impl Example {
 /// Something that is not as an example expects it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
-    /// What: `deal.TITLE`, `notes`, `reject`, `park`, `comment` (texts that are not in it),
+    /// The part that differs: `deal.TITLE`, `notes`, `reject`, `park`, `comment` (missing texts),
     /// `profile`.
     pub what: String,
-    /// What the example expects; `None`: that there is nothing.
+    /// The expected value; `None` means nothing.
     pub expected: Option<Vec<String>>,
-    /// What the profiles make; `None`: nothing.
+    /// The actual value; `None` means nothing.
     pub found: Option<Vec<String>>,
 }
 
@@ -310,7 +310,7 @@ fn expectation(node: Node, problems: &mut Problems) -> Option<(Outline, Vec<Stri
     ))
 }
 
-/// YAML as the JSON that it stands for.
+/// Converts YAML to JSON.
 pub(crate) fn json(node: &Node) -> Value {
     match &node.kind {
         NodeKind::Null => Value::Null,

@@ -1,7 +1,7 @@
-//! The JSON Schemas of profiles and of `_channels.yaml`, for editors. Nothing of it is written down
-//! twice: the reader itself is asked. It is given small profiles, and what it asks for, takes and
-//! refuses is the schema. Only what a key means stands in a list of its own, and a test holds the
-//! list against the reader.
+//! The JSON Schemas of profiles and of `_channels.yaml`, for editors. They are derived from the
+//! reader itself: it reads small profiles, and what it requests, accepts and refuses becomes the
+//! schema. Only the explanations of keys are in a list of their own, and a test compares that list
+//! with the reader.
 
 mod channel_keys;
 mod keys;
@@ -34,7 +34,7 @@ pub(crate) enum KeyStep<'s> {
     Item,
 }
 
-/// Which reader is asked.
+/// The reader to probe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum File {
     /// A profile or `_defaults.yaml`.
@@ -55,7 +55,8 @@ impl File {
         }
     }
 
-    /// What a key of a block means; the block as the reader calls it, with the probe's names in it.
+    /// Returns the explanation of a key; `block` is the reader's name of the block, with the
+    /// probe's names in it.
     fn meaning(self, about: &str, key: &str) -> Option<&'static Key> {
         let about = about.replace(STRANGER, "*");
         let path = if about.is_empty() {
@@ -91,7 +92,7 @@ pub fn channels_schema(lang: Lang) -> Value {
     Builder { file, lang }.whole(title, &[])
 }
 
-/// Every key that some block is asked for, as the catalogue writes it: `fields.*.from`.
+/// Returns every key that the reader requests, as the catalogue writes it: `fields.*.from`.
 #[cfg(test)]
 pub(super) fn asked_keys(file: File) -> Vec<String> {
     let mut keys = Vec::new();
@@ -141,7 +142,7 @@ fn collect(schema: &Value, path: &str, keys: &mut Vec<String>) {
     }
 }
 
-/// What the reader makes of a value at a place.
+/// How the reader reads a value at a place.
 struct Probe {
     problems: Problems,
     recorder: KeyRecorder,
@@ -177,7 +178,7 @@ impl Probe {
     }
 }
 
-/// What a block is called in the reader's messages.
+/// Returns the name of a block in the reader's messages.
 fn about(path: &[KeyStep<'_>]) -> String {
     let keys: Vec<&str> = path
         .iter()
@@ -209,7 +210,7 @@ impl Builder {
         schema
     }
 
-    /// The schema of whatever may stand at a place.
+    /// Returns the schema of a place.
     fn at(&self, path: &[KeyStep<'_>]) -> Value {
         if path.ends_with(&[KeyStep::Item; 3]) {
             // lists of lists are read to any depth where they are read at all
@@ -222,7 +223,7 @@ impl Builder {
         }
         let inside = |step| [path, &[step]].concat();
         let in_list = [json!("probe"), json!({})];
-        // a list may hold lists of its own kind without end
+        // lists may be nested without end
         let is_nested = path.ends_with(&[KeyStep::Item, KeyStep::Item]);
         if !is_nested
             && in_list

@@ -18,7 +18,7 @@ pub(crate) struct Sp<T> {
 
 /// A block that is being read.
 pub(crate) struct Block {
-    /// What the block is called in messages: `deal`.
+    /// The name of the block in messages: `deal`.
     about: String,
     pub(crate) place: Place,
     entries: Vec<(Text, Node)>,
@@ -70,12 +70,12 @@ impl Block {
         Some(self.entries.remove(index).1)
     }
 
-    /// Whether it has no keys.
+    /// Returns whether it has no keys.
     pub(crate) fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
 
-    /// Whether the key is there, with or without a value.
+    /// Returns whether the key is there, with or without a value.
     pub(crate) fn has(&self, key: &str) -> bool {
         self.entries.iter().any(|(name, _)| name.value == key)
     }
@@ -95,7 +95,7 @@ impl Block {
         scalar(&self.name_of(key), node, reader)
     }
 
-    /// The text of a key that wants one of a few words, whatever stands there.
+    /// Returns the text of a key that accepts only a few words, even if it is another word.
     pub(crate) fn word_as_text<T>(
         &mut self,
         key: &'static str,
@@ -106,7 +106,7 @@ impl Block {
         self.shaped(key, KeyShape::Word(names), reader)
     }
 
-    /// One of a few words.
+    /// Reads one of a few words.
     pub(crate) fn word<T: Copy>(
         &mut self,
         key: &'static str,
@@ -179,7 +179,7 @@ impl Block {
         reader.record_keys(&self.about, self.expected);
     }
 
-    /// What a key is called in messages: `deal.stage`.
+    /// Returns the name of a key in messages: `deal.stage`.
     pub(crate) fn name_of(&self, key: &str) -> String {
         if self.about.is_empty() {
             return key.to_owned();
@@ -269,7 +269,7 @@ pub(crate) fn integer(about: &str, text: &Text, problems: &mut Problems) -> Opti
     None
 }
 
-/// One of a few words.
+/// Reads one of a few words.
 pub(crate) fn word<T: Copy>(
     about: &str,
     text: &Text,
@@ -293,8 +293,7 @@ pub(crate) fn word<T: Copy>(
     None
 }
 
-/// Something of another kind than wanted; a template without its quotes is told apart, because YAML
-/// reads `{{name}}` as a block.
+/// Reports a value of the wrong type; detects an unquoted template, which YAML reads as a block.
 pub(crate) fn wrong_type(about: &str, wanted: &Bilingual, node: &Node, reader: &mut Reader<'_>) {
     if is_unquoted_template(node) {
         unquoted(about, node, reader);
@@ -329,7 +328,7 @@ fn unspaced(text: &str) -> Option<Bilingual> {
     })
 }
 
-/// How a block is written that people take for a text.
+/// Advice on writing a block that looks like a text.
 fn example(about: &str) -> Option<Bilingual> {
     Some(match about {
         "todo" => Bilingual::new(
@@ -364,7 +363,7 @@ pub(crate) fn is_unquoted_template(node: &Node) -> bool {
     }
 }
 
-/// How a template is written.
+/// Advice on writing a template.
 pub(crate) fn in_quotes() -> Bilingual {
     bilingual!(
         "write it in quotes, like \"{{{{firstname}}}}\"",
@@ -372,7 +371,7 @@ pub(crate) fn in_quotes() -> Bilingual {
     )
 }
 
-/// Says that quotes are missing around a template.
+/// Reports missing quotes around a template.
 pub(crate) fn unquoted(about: &str, node: &Node, reader: &mut Reader<'_>) {
     let message = bilingual!(
         "the template of `{about}` needs quotes: YAML reads `{{` as a block of keys",

@@ -10,7 +10,7 @@ use crate::authoring::yaml::{Node, NodeKind, Text};
 use crate::authoring::{NameOrder, Normaliser};
 use crate::domain::bilingual;
 
-/// What happens when a field has no value.
+/// What to do if a field has no value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RawMissing {
     Skip,
@@ -20,7 +20,7 @@ pub(crate) enum RawMissing {
     Park,
 }
 
-/// What happens to a value that `map` or the table lacks.
+/// What to do with a value that is not in `map` or the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RawUnknown {
     Keep,

@@ -27,7 +27,7 @@ pub(crate) struct RawFieldRule {
 #[derive(Debug, Clone)]
 pub(crate) struct RawLabel {
     pub(crate) place: Place,
-    /// What happens with a label that the list lacks.
+    /// What to do with a label that is not in the list.
     pub(crate) unknown: UnknownLabel,
     /// The label that takes its place.
     pub(crate) default: Option<Text>,
@@ -137,7 +137,7 @@ fn read(node: Node, about: &str, reader: &mut Reader<'_>) -> Option<RawFieldRule
     }
 }
 
-/// What `unknown` says; the default's label stands beside it.
+/// The word of `unknown`; the label of `default` is separate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum UnknownLabelWord {
     Park,
@@ -151,7 +151,7 @@ const UNKNOWN: &[(&str, UnknownLabelWord)] = &[
     ("default", UnknownLabelWord::Default),
 ];
 
-/// `as: label`, `unknown` and `default`: the last two only mean something beside the first.
+/// Reads `as: label`, `unknown` and `default`; the last two have a meaning only with the first.
 fn read_label(block: &mut Block, about: &str, reader: &mut Reader<'_>) -> Option<RawLabel> {
     let form = block.word_as_text("as", &[("label", ())], reader);
     let unknown = block.word("unknown", UNKNOWN, reader);
@@ -199,7 +199,7 @@ fn no_label(form: &Text, about: &str, reader: &mut Reader<'_>) {
     reader.error(Code::WrongValue, &form.place, message, advice);
 }
 
-/// What `unknown` and `default` say together.
+/// Combines `unknown` and `default`.
 fn unknown_label(
     unknown: Option<Sp<UnknownLabelWord>>,
     default: Option<&Text>,

@@ -1,5 +1,5 @@
-//! A profile as written: every key optional and with its place, nothing worked out.
-//! `_defaults.yaml` has the same shape and is laid under a profile here.
+//! A profile as written: every key is optional and has its place; nothing is interpreted.
+//! `_defaults.yaml` has the same structure and is merged with a profile here.
 
 pub(crate) mod block;
 pub(crate) mod comment;
@@ -112,9 +112,9 @@ impl RawProfile {
         Some(profile)
     }
 
-    /// This profile over the defaults: what the profile says wins, key by key.
+    /// Merges this profile with the defaults; the profile wins, key by key.
     pub(crate) fn over(self, below: Self) -> Self {
-        // a to-do of the defaults lies under a profile only if there is a record to hang it on
+        // a to-do of the defaults applies only to a profile with a record
         let below_todo = below
             .todo
             .filter(|_| self.todo.is_some() || self.deal.is_some() || self.lead.is_some());
@@ -168,7 +168,7 @@ impl RawProfile {
     }
 }
 
-/// A record block of the defaults lies under a profile only if the profile has such a block.
+/// Merges a record block of the defaults, only if the profile has such a block.
 fn over_record(own: Option<RawRecord>, below: Option<RawRecord>) -> Option<RawRecord> {
     match (own, below) {
         (Some(own), Some(below)) => Some(own.over(below)),

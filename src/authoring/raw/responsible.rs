@@ -17,7 +17,7 @@ pub(crate) enum RawResponsible {
 }
 
 impl RawResponsible {
-    /// Reads the value; nothing written is nobody.
+    /// Reads the value; an empty one means nobody.
     pub(crate) fn read(about: &str, node: Node, reader: &mut Reader<'_>) -> Option<Self> {
         let place = node.place.clone();
         match node.kind {

@@ -1,4 +1,4 @@
-//! `todo` as written: what somebody shall do about the record, and until when.
+//! `todo` as written.
 
 use super::block::{Block, Sp};
 use super::condition::{self, RawCondition};

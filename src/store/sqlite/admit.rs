@@ -15,7 +15,7 @@ use crate::domain::{Explanation, State, SubmissionId, VerdictReason};
 /// fill the disk.
 const OTHER_BODIES: i64 = 32;
 
-/// What is already stored under the arrival's identity.
+/// The stored submission with the same identity.
 struct Stored {
     seq: i64,
     id: SubmissionId,
@@ -24,7 +24,7 @@ struct Stored {
     repeats: u32,
     received_at: Timestamp,
     note: Option<VerdictReason>,
-    /// What was let go or erased is not kept again, so any body is as good as the same.
+    /// Purged or erased content is not stored again, so every body counts as the same.
     same_body: bool,
 }
 
@@ -44,7 +44,7 @@ pub(in crate::store) fn admit_new(
     Ok(Some(Accepted::New { id: arrival.id }))
 }
 
-/// Says in the history what had to be put right before the body could be read.
+/// Records repairs of the body in the history.
 fn note_repairs(
     connection: &Connection,
     seq: i64,
@@ -85,8 +85,8 @@ fn landing(admission: &Admission) -> (State, Option<&VerdictReason>) {
     }
 }
 
-/// Anybody may send what no profile takes, so each source has a limit of its own for what is
-/// captured. A repeat takes no room.
+/// Checks the limit of captured submissions, which each source has, because anybody can send
+/// requests that no profile takes. A repeat needs no room.
 fn check_room(connection: &Connection, arrival: &Arrival, room: Room) -> Result<(), StoreError> {
     let (count, bytes): (u64, u64) = connection
         .prepare_cached(
@@ -266,7 +266,7 @@ fn keep_other_body(
         .query_row(params![stored.seq, &arrival.raw[..]], |row| {
             Ok((row.get(0)?, row.get(1)?))
         })?;
-    // one more than are kept: an event that says so
+    // one more than the maximum: an event that says so
     if this_one || kept > OTHER_BODIES {
         return Ok(());
     }

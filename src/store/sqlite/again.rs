@@ -1,5 +1,5 @@
-//! A parked submission whose sender sends it again and waits for the CRM: it gets another attempt. How often
-//! is bounded, because each attempt asks the CRM and adds to the history.
+//! Repeats of a parked submission whose sender waits for the CRM: it gets another attempt. The
+//! number is limited, because each attempt asks the CRM and adds to the history.
 
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -12,18 +12,18 @@ use super::values::{Col, maybe};
 use crate::domain::SubmissionId;
 use crate::domain::event::{Event, Requeued};
 
-/// So many repeats are queued at once, however soon they come.
+/// Number of repeats that are queued without a pause.
 const AT_ONCE: u32 = 5;
-/// So long after the last attempt the next repeat is queued; the pause doubles with each.
+/// The pause after the last attempt before another repeat is queued; doubles each time.
 const FIRST_PAUSE: SignedDuration = SignedDuration::from_mins(1);
 /// Pauses are not longer.
 const LONGEST_PAUSE: SignedDuration = SignedDuration::from_hours(24);
-/// After so many only a person queues it again.
+/// After this many repeats only a person queues it.
 const MOST: u32 = 100;
 
-/// Queues a parked submission for another attempt by today's profile, with the body that is stored. Returns
-/// whether it did: not when it is not parked, its content was removed, its sender repeats it too often, or it
-/// is suspected of having ended the program, which only a person tries again.
+/// Queues a parked submission for another attempt by today's profile, with the body that is stored.
+/// Returns whether it did: not when it is not parked, its content was removed, its sender repeats
+/// it too often, or it is suspected of having ended the program, which only a person tries again.
 pub(in crate::store) fn queue_again(
     connection: &Connection,
     id: SubmissionId,
@@ -71,7 +71,7 @@ pub(in crate::store) fn queue_again(
     Ok(true)
 }
 
-/// Whether another repeat may be queued after so many.
+/// Returns whether another repeat may be queued after this many.
 fn is_time(before: u32, settled_at: Option<Timestamp>, now: Timestamp) -> bool {
     let Some(pauses) = before.checked_sub(AT_ONCE) else {
         return true;

@@ -1,4 +1,4 @@
-//! Looking submissions up: by state, time, profile, or the name that a person gives one.
+//! Finds submissions by state, time, profile, or a name that a person typed.
 
 use std::collections::BTreeMap;
 
@@ -41,15 +41,14 @@ pub(super) fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
     })
 }
 
-/// A page of those that pass the filter, newest first. The filter's text is not looked at here.
+/// Returns a page of submissions that pass the filter, newest first. Ignores the filter's text.
 pub(in crate::store) fn list(
     connection: &Connection,
     filter: &Filter,
     limit: usize,
 ) -> Result<Vec<Entry>, StoreError> {
     let (conditions, mut values) = conditions(filter);
-    // what the conditions let through is looked at once more, so nobody knows how many rows a page
-    // takes
+    // rows are checked again after the conditions, so the number of rows for a page is unknown
     let most = if filter.left_out {
         -1
     } else {
@@ -155,7 +154,7 @@ pub(super) fn raw_of(connection: &Connection, seq: i64) -> Result<Vec<u8>, Store
         .unwrap_or_default())
 }
 
-/// Where a submission stands; `None` when the store does not know it.
+/// Returns the state of a submission; `None` if it is unknown.
 pub(in crate::store) fn state_of(
     connection: &Connection,
     id: SubmissionId,
@@ -166,7 +165,7 @@ pub(in crate::store) fn state_of(
         .optional()?)
 }
 
-/// How many submissions stand where.
+/// Counts submissions by state.
 pub(in crate::store) fn counts(
     connection: &Connection,
 ) -> Result<BTreeMap<State, u64>, StoreError> {

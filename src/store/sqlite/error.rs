@@ -1,4 +1,4 @@
-//! SQLite's errors in the words of the port.
+//! Converts SQLite's errors to those of the port.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Events as rows: a kind, the edition of that kind's form, and its content as JSON.
+//! Events as rows: kind, version of its form, and content as JSON.
 
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -14,7 +14,7 @@ use crate::domain::SubmissionId;
 use crate::domain::event::{Event, Foreign};
 use crate::redact;
 
-/// The edition of every kind's form that this program writes.
+/// The version of the form that this program writes.
 const VERSION: u32 = 1;
 
 /// An event on its way into the store.
@@ -116,7 +116,7 @@ fn encode(event: &Event) -> Result<String, serde_json::Error> {
     }
 }
 
-/// History stays readable whatever another edition wrote: what is not understood is shown as it is.
+/// Reads an event. An event of another version that cannot be read is shown as stored.
 pub(super) fn decode(kind: String, version: u32, payload: String) -> Event {
     fn read<T: DeserializeOwned>(payload: &str, wrap: fn(T) -> Event) -> Option<Event> {
         serde_json::from_str(payload).ok().map(wrap)

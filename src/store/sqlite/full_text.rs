@@ -6,7 +6,7 @@ use crate::store::searchable::SearchText;
 /// Characters of one piece in the index.
 const PIECE: usize = 3;
 
-/// Last digits of a phone number that the index is asked for.
+/// Number of last digits of a phone number that the index query contains.
 const TAIL: usize = 7;
 
 /// Returns the query of a search; `None` if every word is too short for the index.

@@ -1,6 +1,6 @@
-//! Whether the database still lies where it was opened. A file that was moved, removed or replaced
-//! can be written on through its open handle, but nobody would find there what we confirmed. The
-//! same holds for a file that was cut short.
+//! Checks that the database is still where it was opened. A moved, removed or replaced file can
+//! still be written through its open handle, but nobody would find the confirmed submissions there.
+//! The same holds for a file that was cut short.
 
 use std::fs::File;
 use std::io::Read as _;
@@ -31,7 +31,7 @@ impl FileId {
     }
 }
 
-/// Where the files were found.
+/// The places of the files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Found {
     Home,
@@ -40,7 +40,7 @@ enum Found {
     Cut,
 }
 
-/// What is known of the log of the connection that is open.
+/// The known state of the open connection's log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Log {
     /// It is learnt in the first transaction.
@@ -49,18 +49,18 @@ enum Log {
     Known(Option<FileId>),
 }
 
-/// How far a log reached when it was looked at.
+/// The length of a log at the last check.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Extent {
     bytes: u64,
-    /// The header; each checkpoint that begins the log anew changes it.
+    /// The header; each checkpoint that restarts the log changes it.
     header: [u8; 32],
 }
 
 impl Extent {
     fn of(wal: &Path) -> Self {
         let mut found = Self::default();
-        // SQLite locks nothing in this file, so it may be opened and closed beside it
+        // SQLite has no locks in this file, so opening and closing it is safe
         if let Ok(mut file) = File::open(wal) {
             found.bytes = file.metadata().map_or(0, |file| file.len());
             file.read_exact(&mut found.header).ok();
@@ -75,7 +75,7 @@ pub(super) struct Home {
     wal: PathBuf,
     database: Option<FileId>,
     log: Log,
-    /// How many bytes the database must have.
+    /// The minimum length of the database in bytes.
     least: u64,
     extent: Extent,
     found: Found,
@@ -99,7 +99,7 @@ impl Home {
         }
     }
 
-    /// Called before the database is opened again. The new connection may have a log of its own.
+    /// Called before the database is opened again. The new connection may have another log.
     pub(super) fn reopen(&mut self) -> Result<(), StoreError> {
         self.log = Log::Unknown;
         if size_of(self.place.path()) < HEADER && self.has_database() {
@@ -208,7 +208,7 @@ impl Home {
         self.database.is_some() && FileId::of(self.place.path()) == self.database
     }
 
-    /// Whether the last check failed.
+    /// Returns whether the last check failed.
     pub(super) fn is_lost(&self) -> bool {
         self.found != Found::Home
     }

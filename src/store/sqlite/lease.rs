@@ -1,5 +1,5 @@
-//! Leases work route by route. A route is looked up in an index, so what waits on one route costs the others
-//! nothing.
+//! Leases work route by route. Routes are in an index, so waiting submissions of one route cost the
+//! others nothing.
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -152,7 +152,8 @@ fn next_due_on(connection: &Connection, route: &Route) -> Result<Option<Timestam
     Ok(due.flatten())
 }
 
-/// Makes everything due now that is due later than `later_than`. Returns how many submissions that were.
+/// Makes everything due now that is due later than `later_than`. Returns how many submissions that
+/// were.
 pub(in crate::store) fn bring_forward(
     connection: &Connection,
     later_than: Timestamp,
@@ -167,7 +168,8 @@ pub(in crate::store) fn bring_forward(
     Ok(moved)
 }
 
-/// Returns when work on routes with a share is due, and whether anything waits on a route without one.
+/// Returns when work on routes with a share is due, and whether anything waits on a route without
+/// one.
 pub(in crate::store) fn next_work(
     connection: &Connection,
     shares: &Shares,
@@ -218,7 +220,7 @@ pub(in crate::store) fn unserved(
     Ok(unserved)
 }
 
-/// Moves each to its new route, unless it was rerouted or leased meanwhile.
+/// Moves each to its new route, unless it was rerouted or leased in the meantime.
 pub(in crate::store) fn reroute(
     connection: &Connection,
     rerouted: &[Rerouted],

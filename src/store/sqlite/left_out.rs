@@ -7,8 +7,7 @@ use super::super::entry::Entry;
 use super::events::decode;
 use crate::domain::{DroppedValue, Event, Explanation};
 
-/// Whether a submission may have any, as a condition on a row of `submissions`; what it lets
-/// through is looked at by [`fill`].
+/// A condition on `submissions` for rows that may have left-out values; [`fill`] checks them.
 pub(super) const MAY_HAVE: &str = "EXISTS (SELECT 1 FROM events WHERE submission = submissions.seq AND kind = 'because' \
      AND (payload LIKE '{\"mapping\":%' OR payload LIKE '{\"unknown_label\":%'))";
 

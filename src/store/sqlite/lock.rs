@@ -11,7 +11,7 @@ use crate::store::StoreError;
 pub(super) struct DataLock(#[expect(dead_code, reason = "it is held, not used")] File);
 
 impl DataLock {
-    /// Takes the lock that belongs to the store's file, or says who should stop.
+    /// Takes the lock of the store's file, or reports which process holds it.
     pub(super) fn take(store: &Path) -> Result<Self, StoreError> {
         let path = store.with_extension("lock");
         let folder = |source| StoreError::Folder {

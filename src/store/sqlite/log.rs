@@ -17,9 +17,8 @@ const PAGE_HEADER: usize = 24;
 /// SQLite locks bytes of this page, and keeps nothing in it.
 const LOCKED_AT: u64 = 1 << 30;
 
-/// Whether every page of the database is in its file or, after the file's end, in the log. To be
-/// called in a transaction: without one, a gateway could move pages from the log to the file
-/// meanwhile.
+/// Returns whether every page of the database is in its file or in the log. Call it in a
+/// transaction: otherwise a gateway could move pages from the log to the file at the same time.
 pub(super) fn is_whole(
     connection: &Connection,
     path: &Path,

@@ -1,5 +1,5 @@
-//! The SQLite backend. `store` opens the file, `operations` are the port's, a transaction each, and the
-//! statements stand in a file a subject.
+//! The SQLite backend. `store` opens the file, `operations` are the port's, a transaction each, and
+//! the statements stand in a file a subject.
 
 mod admit;
 mod again;

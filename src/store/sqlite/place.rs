@@ -1,4 +1,4 @@
-//! Where the file lies, and how it is opened: once for writing, as often as needed for reading.
+//! The place of the file, and how it is opened: once for writing, as often as needed for reading.
 
 use std::fs::OpenOptions;
 use std::io::ErrorKind;
@@ -13,30 +13,30 @@ use rusqlite::{Connection, OpenFlags};
 use super::{error, log, migrations};
 use crate::store::{StoreError, Trouble};
 
-/// How long to wait for another process, such as a backup, to let go of the file.
+/// How long to wait for another process, such as a backup, to release the file.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Marks the file as ours (`lgat`), for `file` and for ourselves.
 const APPLICATION_ID: i32 = 0x6c67_6174;
 
-/// How many pages of 4 KiB the log may hold before they are copied into the file: 32 MiB.
+/// Number of 4 KiB pages in the log before they are copied into the file: 32 MiB.
 const CHECKPOINT: i32 = 8192;
 
 /// To how many bytes the log shrinks again after a flood or a long read.
 pub(in crate::store) const LOG_LIMIT: u64 = 64 << 20;
 
-/// How many bytes a database has at least. Beside an empty file SQLite deletes the log.
+/// Minimum length of a database in bytes. SQLite deletes the log next to an empty file.
 pub(in crate::store) const HEADER: u64 = 100;
 
 /// The statements of the busiest paths stay prepared.
 const STATEMENTS: usize = 64;
 
-/// Whether there was a database in this folder before.
+/// Whether the folder had a database before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::store) enum Past {
     /// There was one.
     Used,
-    /// There was none, or a new one was asked for.
+    /// It had none, or a new one was requested.
     None,
 }
 
@@ -45,11 +45,11 @@ pub(in crate::store) enum Past {
 pub(in crate::store) struct Place {
     path: Arc<Path>,
     damaged: Arc<AtomicBool>,
-    /// How many bytes the file must have.
+    /// The minimum length of the file in bytes.
     least: Arc<AtomicU64>,
 }
 
-/// The file that SQLite keeps beside another: `leadgate.db` and `leadgate.db-wal`.
+/// Returns the name of a file that belongs to another: `leadgate.db` and `leadgate.db-wal`.
 pub(in crate::store) fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(ending);
@@ -82,7 +82,7 @@ impl Place {
         self.least.store(bytes.max(HEADER), Ordering::Relaxed);
     }
 
-    /// Whether the file is shorter than it was at the last look.
+    /// Whether the file is shorter than at the last check.
     pub(in crate::store) fn is_cut(&self) -> bool {
         self.is_shorter_than(self.least.load(Ordering::Relaxed))
     }
@@ -150,7 +150,7 @@ impl Place {
         // pages that a flood touches again and again are copied into the file once in a while, not
         // every thousand pages
         connection.pragma_update_and_check(None, "wal_autocheckpoint", CHECKPOINT, |_| Ok(()))?;
-        // what is deleted is overwritten where that costs no further page
+        // deleted content is overwritten if that needs no additional page
         connection.pragma_update_and_check(None, "secure_delete", "FAST", |_| Ok(()))?;
         connection.pragma_update_and_check(None, "journal_size_limit", LOG_LIMIT, |_| Ok(()))?;
         Ok(connection)
@@ -216,8 +216,8 @@ impl Place {
         })
     }
 
-    /// An empty file that only our user may read: it will hold people's data. The files that SQLite
-    /// makes beside it inherit its rights.
+    /// Creates an empty file that only our user may read, because it will contain personal data.
+    /// SQLite's other files inherit its permissions.
     fn create_private(&self) -> Result<(), StoreError> {
         let mut options = OpenOptions::new();
         options.create_new(true).write(true);
@@ -234,7 +234,7 @@ impl Place {
         }
     }
 
-    /// At start the operator is told which file is damaged.
+    /// At the start the error names the damaged file.
     fn named<T>(&self, result: Result<T, StoreError>) -> Result<T, StoreError> {
         result.map_err(|error| match error {
             StoreError::Unavailable {
@@ -249,7 +249,7 @@ impl Place {
     }
 }
 
-/// What becomes of the log when the last connection is closed.
+/// What to do with the log when the last connection is closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::store) enum OnClose {
     /// It is copied into the database and deleted.
@@ -271,7 +271,7 @@ fn mark_of(connection: &Connection) -> rusqlite::Result<i32> {
     connection.pragma_query_value(None, "application_id", |row| row.get(0))
 }
 
-/// Whether the file has no tables.
+/// Returns whether the file has no tables.
 fn is_empty(connection: &Connection) -> rusqlite::Result<bool> {
     let sql = "SELECT NOT EXISTS (SELECT 1 FROM sqlite_schema)";
     connection.query_row(sql, [], |row| row.get(0))

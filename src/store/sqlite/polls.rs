@@ -20,8 +20,8 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Poll> {
     })
 }
 
-/// Registers a poll, or notes that it was registered again. A name or an employee that is not told
-/// this time stays as it was told last.
+/// Registers a poll, or records that it was registered again. A name or an employee that is missing
+/// this time stays as before.
 pub(in crate::store) fn activate(
     connection: &Connection,
     activation: &Activation,
@@ -71,7 +71,7 @@ pub(in crate::store) fn all_polls(connection: &Connection) -> Result<Vec<Poll>, 
     Ok(polls)
 }
 
-/// How many polls there are and how often they were registered: grows with every registration.
+/// The number of polls and of their registrations; grows with every registration.
 pub(in crate::store) fn polls_stamp(connection: &Connection) -> Result<(u64, u64), StoreError> {
     Ok(connection
         .prepare_cached("SELECT count(*), coalesce(sum(activations), 0) FROM polls")?

@@ -1,5 +1,5 @@
-//! Work that was handed out: taking its outcome, giving it back, also what a crash left in hands that are
-//! gone, and queueing it again. Whoever queues by hand does not know the route.
+//! Leased work: settling it, releasing it, recovering it after a crash, and queueing it again. A
+//! submission that is queued by hand has no route yet.
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -71,7 +71,7 @@ fn verdict(settlement: &Settlement) -> Event {
     })
 }
 
-/// What an outcome changes in the row; `None` for uncertain, contact and record leaves them.
+/// The changes of an outcome to the row; `None` for uncertain, contact and record keeps them.
 #[derive(Default)]
 struct Change<'a> {
     reason: Option<ParkReason>,
@@ -103,7 +103,7 @@ fn change(settlement: &Settlement) -> Change<'_> {
             became: *became,
             ..Change::default()
         },
-        // what is uncertain stays so: whoever queues it again must look first
+        // an uncertain submission stays uncertain: the next attempt must look first
         Settlement::Park {
             reason,
             note,
@@ -154,7 +154,7 @@ fn write_outcome(
     Ok(())
 }
 
-/// Gives leases back that nothing was done with; those that are no longer held are passed over.
+/// Releases unused leases; ignores those that are no longer held.
 pub(in crate::store) fn release(
     connection: &Connection,
     leases: &[Lease],
@@ -171,7 +171,7 @@ pub(in crate::store) fn release(
     Ok(released)
 }
 
-/// Queues what was in hands that a crash has taken away. Nobody knows how far they got.
+/// Queues submissions whose leases a crash has left behind, as uncertain.
 pub(in crate::store) fn recover(
     connection: &Connection,
     now: Timestamp,

@@ -10,7 +10,7 @@ use super::error;
 use super::place::Place;
 use crate::store::StoreError;
 
-/// How many may read at the same time.
+/// Maximum number of concurrent readers.
 const MOST: usize = 4;
 
 /// The pool; connections are opened when first needed.

@@ -1,5 +1,5 @@
-//! Letting history go, for its age, for its size, or because a person wants it. What stays is the bare
-//! record: the ids, the times, the state, what it became; so a late repeat is still known.
+//! Removes history: by age, by size, or for a person. The bare record stays: ids, times, state,
+//! contact and record, so that a late repeat is still known.
 
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
@@ -13,15 +13,15 @@ use super::search::{forget_deleted_events, unindex};
 use super::values::{Col, get};
 use crate::domain::{Source, SourceKinds, State, SubmissionId, VerdictReason};
 
-/// What may go, the longest settled first.
+/// Returns what may be purged, the longest settled first.
 pub(in crate::store) const PURGEABLE: &str =
     "SELECT seq FROM submissions INDEXED BY submissions_settled
      WHERE state IN ('delivered', 'ignored', 'rejected') AND length(raw) > 0
          AND coalesce(settled_at, received_at) < ?
      ORDER BY coalesce(settled_at, received_at) LIMIT ?";
 
-/// Leaves the bare records of up to `limit` settled submissions, the longest settled first; only of those
-/// that were settled before `before`, if that is given. Tells how many it were.
+/// Purges up to `limit` settled submissions, the longest settled first; with `before`, only those
+/// settled before that time. Returns their number.
 pub(in crate::store) fn purge(
     connection: &Connection,
     before: Option<Timestamp>,
@@ -56,8 +56,8 @@ fn strip(connection: &Connection, seq: i64) -> Result<(), StoreError> {
     unindex(connection, seq)
 }
 
-/// Takes the content of these away; what was not settled yet will not be delivered. What is in a worker's
-/// hands is left as it is. Tells which were done.
+/// Removes the content of these; unsettled ones will not be delivered. Skips leased ones. Returns
+/// which were erased.
 pub(in crate::store) fn erase(
     connection: &Connection,
     ids: &[SubmissionId],
@@ -85,7 +85,8 @@ pub(in crate::store) fn erase(
     Ok(done)
 }
 
-/// The next submissions with everything that may tell of a person, in the order of acceptance.
+/// Returns the next submissions with everything that may contain personal data, in the order of
+/// acceptance.
 pub(in crate::store) fn bodies(
     connection: &Connection,
     after: i64,
@@ -122,15 +123,15 @@ pub(in crate::store) fn bodies(
     Ok(all)
 }
 
-/// Returns whether the bytes alone say everything. A form hides letters behind `%40`, and other charsets
-/// have other bytes.
+/// Returns whether the bytes alone say everything. A form hides letters behind `%40`, and other
+/// charsets have other bytes.
 fn is_plain_json(source: &Source, raw: &[u8]) -> bool {
     source.stored_details() == Source::NO_DETAILS
         && raw.trim_ascii_start().starts_with(b"{")
         && !raw.contains(&0)
 }
 
-/// How many bytes of the file are in use.
+/// Returns the number of used bytes of the file.
 pub(in crate::store) fn used(connection: &Connection) -> Result<u64, StoreError> {
     let ask = |name: &str| -> Result<u64, StoreError> {
         Ok(connection.pragma_query_value(None, name, |row| row.get(0))?)
@@ -139,23 +140,24 @@ pub(in crate::store) fn used(connection: &Connection) -> Result<u64, StoreError>
     Ok(pages.saturating_mul(ask("page_size")?))
 }
 
-/// Gives up to `pages` unused pages back to the file system; false when there is none left.
+/// Returns up to `pages` unused pages to the file system; false if there are none left.
 pub(in crate::store) fn shrink(connection: &Connection, pages: u32) -> Result<bool, StoreError> {
     connection.execute_batch(&format!("PRAGMA incremental_vacuum({pages})"))?;
     let free: u64 = connection.pragma_query_value(None, "freelist_count", |row| row.get(0))?;
     Ok(free > 0)
 }
 
-/// Where a rewriting of the index stands.
+/// The progress of rewriting the index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::store) enum Compact {
     /// All of it is to be merged into one piece.
     Begin,
-    /// That goes on.
+    /// More is left.
     GoOn,
 }
 
-/// One step of rewriting the index of texts without what was taken out of it; false when it is done.
+/// One step of rewriting the index of texts without what was taken out of it; false when it is
+/// done.
 pub(in crate::store) fn compact_index(
     connection: &Connection,
     stage: Compact,
@@ -172,7 +174,7 @@ pub(in crate::store) fn compact_index(
     Ok(changes(connection)? - before >= 2)
 }
 
-/// Copies the log into the file and empties it; false when somebody reads on in it.
+/// Copies the log into the file and empties it; false if a reader still uses it.
 pub(in crate::store) fn empty_log(connection: &Connection) -> Result<bool, StoreError> {
     let busy: i64 =
         connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;

@@ -10,7 +10,8 @@ use super::values::{Col, get};
 use crate::domain::event::Event;
 use crate::domain::{Plan, State, SubmissionId};
 
-/// Queues one again for an attempt at once. What an attempt may have written is looked for first.
+/// Queues a submission for an immediate attempt, as uncertain if an earlier attempt may have
+/// written something.
 pub(in crate::store) fn replay(
     connection: &Connection,
     id: SubmissionId,
@@ -70,7 +71,7 @@ pub(in crate::store) fn replay(
     Ok(())
 }
 
-/// The last plan of its history, when it may be carried out as it stands.
+/// Returns the last plan of its history, if it may be carried out again.
 fn whole_plan(connection: &Connection, submission: i64) -> Result<Option<i64>, StoreError> {
     let last: Option<(i64, u32, String)> = connection
         .prepare_cached(

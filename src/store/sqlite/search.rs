@@ -18,7 +18,7 @@ use crate::domain::{SourceKinds, State};
 /// Candidates per page.
 const PAGE: usize = 200;
 
-/// Submissions in the first window of the index that is asked.
+/// Number of submissions in the first window of the index.
 const WINDOW: i64 = 4_000;
 
 /// A submission that is under way is indexed once, after it has settled; this is how long that may

@@ -102,7 +102,7 @@ impl Store {
         }
     }
 
-    /// Which installation this is; made with the store, and kept with it.
+    /// The id of this installation, created and stored with the store.
     pub fn instance(&self) -> &InstanceId {
         &self.inner.instance
     }
@@ -125,11 +125,11 @@ impl Store {
         }
     }
 
-    /// Shows whether the store takes anything: writes a little, in a transaction of its own that is
-    /// flushed, and remembers damage that any request has met.
+    /// Tests whether the store accepts writes: writes a little in a flushed transaction of its own,
+    /// and reports damage that any request has met.
     pub(crate) async fn probe(&self, now: Timestamp) -> Result<(), StoreError> {
         let now = now.as_microsecond();
-        // first, since a file that was cut short looks damaged as well
+        // first, because a file that was cut short looks damaged, too
         self.write(move |tx| probe::probe(tx, now)).await?;
         if self.inner.place.is_damaged() {
             return Err(error::damaged());
@@ -146,8 +146,8 @@ impl Store {
         }
     }
 
-    /// Does `work` in a transaction and returns when it is on disk. When the queue is full, waits
-    /// for room: for what must not be turned away, such as the outcome of a job.
+    /// Runs `work` in a transaction and returns when it is on disk. Waits if the queue is full, for
+    /// work that must not be refused, such as an outcome.
     pub(super) async fn write<F, T>(&self, work: F) -> Result<T, StoreError>
     where
         F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
@@ -156,8 +156,7 @@ impl Store {
         self.writer()?.send(guarded(work)).await?.get().await
     }
 
-    /// The same, but a full queue is an error at once: for what can be sent again. The work says
-    /// itself when it needs a guard.
+    /// The same, but fails at once if the queue is full, for work that can be sent again.
     pub(super) async fn write_or_refuse<F, T>(&self, work: F) -> Result<T, StoreError>
     where
         F: FnOnce(&Tx<'_>) -> Result<T, StoreError> + Send + 'static,
@@ -174,15 +173,15 @@ impl Store {
         self.writer()?.try_send(guarded(work)).map(drop)
     }
 
-    /// Whether many write at once just now.
+    /// Returns whether many requests are writing.
     pub(crate) fn is_busy(&self) -> bool {
-        /// More than a worker settles by itself as a rule while nothing comes in.
+        /// More requests per flush than a worker alone causes.
         const CROWD: usize = 8;
         let writer = self.inner.writer.as_ref();
         writer.is_some_and(|writer| writer.together() > CROWD)
     }
 
-    /// Looks something up on a blocking thread, in one view of the data.
+    /// Reads on a blocking thread, in one snapshot of the data.
     pub(super) async fn read<F, T>(&self, work: F) -> Result<T, StoreError>
     where
         F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
@@ -199,7 +198,7 @@ impl Store {
         .unwrap_or(Err(StoreError::Closed))
     }
 
-    /// Looks something up on this thread.
+    /// Reads on this thread.
     pub(super) fn read_blocking<F, T>(&self, work: F) -> Result<T, StoreError>
     where
         F: FnOnce(&Connection) -> Result<T, StoreError>,

@@ -1,6 +1,6 @@
-//! Whether a data folder was used before. A gateway that finds its database gone must not begin
-//! with an empty one in silence: everything it had accepted would be forgotten, and repeats would
-//! be delivered again.
+//! Detects whether a data folder was used before. A gateway that has lost its database must not
+//! silently start with an empty one: all accepted submissions would be forgotten, and repeats
+//! delivered again.
 
 use std::fs::File;
 use std::io::Read as _;
@@ -10,7 +10,7 @@ use super::place::{HEADER, Past, beside};
 use crate::domain::InstanceId;
 use crate::store::{StoreError, StoreOptions};
 
-/// What only a gateway leaves in its data folder, besides the store's own files.
+/// Files that only a gateway leaves in its data folder, besides those of the store.
 const TRACES: [&str; 2] = ["cache", "cache.broken"];
 
 /// The file that says that this folder has a database: `leadgate.id`.
@@ -18,10 +18,10 @@ fn marker(store: &Path) -> PathBuf {
     store.with_extension("id")
 }
 
-/// What every SQLite database begins with.
+/// The beginning of every SQLite database.
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 
-/// What lies where the database is expected.
+/// What is at the place of the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Present {
     Missing,
@@ -32,8 +32,8 @@ enum Present {
 }
 
 impl Present {
-    /// Reads the beginning of the file without SQLite, which deletes the `-wal` beside an empty
-    /// database. Not for a file that this process has open: closing it here would undo SQLite's
+    /// Reads the beginning of the file without SQLite, which deletes the `-wal` next to an empty
+    /// database. Not for a file that this process has open: closing it would release SQLite's
     /// locks.
     fn at(store: &Path) -> Self {
         let Ok(found) = std::fs::metadata(store) else {
@@ -47,7 +47,7 @@ impl Present {
         match read {
             Ok(()) if header == *MAGIC && found.len() >= HEADER => Self::Database,
             Err(error) if error.kind() != std::io::ErrorKind::UnexpectedEof => {
-                // SQLite says why it cannot be read
+                // SQLite reports why it cannot be read
                 Self::Database
             }
             _ => Self::NoDatabase,
@@ -91,7 +91,7 @@ pub(super) fn check(store: &Path, options: &StoreOptions) -> Result<Past, StoreE
     }
 }
 
-/// The same for a command that works with what is there, with a gateway or without.
+/// The same for a command that uses an existing database, with or without a gateway.
 pub(super) fn check_present(store: &Path) -> Result<(), StoreError> {
     let path = store.to_owned();
     match Present::at(store) {
@@ -116,8 +116,8 @@ fn is_marked(store: &Path) -> bool {
     marker(store).exists() || TRACES.iter().any(|name| has_trace(name))
 }
 
-/// Renames what is left of the old database: SQLite would delete it. What was renamed before is
-/// kept too.
+/// Renames the remains of the old database, which SQLite would delete. Keeps what was renamed
+/// before.
 fn set_aside(store: &Path) -> Result<(), StoreError> {
     for ending in ["-wal", "-shm"] {
         let left = beside(store, ending);
@@ -136,7 +136,7 @@ fn set_aside(store: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Leaves the mark that [`check`] looks for.
+/// Creates the marker file that [`check`] looks for.
 pub(super) fn mark(store: &Path, instance: &InstanceId) {
     let marker = marker(store);
     if marker.exists() {

@@ -1,4 +1,4 @@
-//! How our nouns stand in columns.
+//! Conversions between domain types and columns.
 
 use jiff::Timestamp;
 use rusqlite::Row;
@@ -116,7 +116,7 @@ where
     row.get(column).map(|Col(value)| value)
 }
 
-/// The same for a column that may be empty.
+/// The same for a nullable column.
 pub(super) fn maybe<T>(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<T>>
 where
     Col<T>: FromSql,
@@ -125,7 +125,7 @@ where
     Ok(value.map(|Col(value)| value))
 }
 
-/// What a submission became, from its columns.
+/// Reads what a submission became from its columns.
 pub(super) fn became(row: &Row<'_>) -> rusqlite::Result<Became> {
     Ok(Became {
         contact: maybe(row, "contact_id")?,

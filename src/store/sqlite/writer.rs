@@ -1,6 +1,6 @@
-//! The one thread that writes. Requests come in over a bounded channel; whatever has gathered while
-//! the last transaction was being flushed goes into the next one, and nobody is answered before it
-//! is on disk. A request that fails is undone by itself; when the transaction fails, all in it do.
+//! The writer thread, the only one that writes. Requests arrive over a bounded channel. Those that
+//! arrive during a flush share the next transaction, and are answered only when it is on disk. A
+//! request that fails is rolled back alone; if the transaction fails, all its requests fail.
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -18,7 +18,7 @@ use super::place::{OnClose, Place};
 use super::step;
 use crate::store::{StoreError, Trouble};
 
-/// How many requests share one flush at most.
+/// Maximum number of requests per flush.
 const MOST_IN_ONE_COMMIT: usize = 512;
 
 enum Message {
@@ -29,7 +29,7 @@ enum Message {
     Panic,
 }
 
-/// Something to be written, and somebody who waits for it.
+/// A write request and its waiting caller.
 trait Op: Send {
     /// Does the work inside the open transaction and keeps the result. An error means that the disk
     /// failed and that the transaction is lost.
@@ -99,7 +99,7 @@ where
             None => self.result,
         };
         if let Some(result) = result {
-            // whoever asked may have gone away; what was written stays written
+            // the caller may have stopped waiting; what was written stays
             self.reply.send(result).ok();
         }
     }
@@ -160,12 +160,12 @@ impl Writer {
         }
     }
 
-    /// How many requests shared the last flush.
+    /// The number of requests in the last flush.
     pub(super) fn together(&self) -> usize {
         self.together.load(Ordering::Relaxed)
     }
 
-    /// Hands a request over, or says at once that too many are waiting.
+    /// Passes a request on, or fails at once if too many are waiting.
     pub(super) fn try_send<F, T>(&self, work: F) -> Result<Answer<T>, StoreError>
     where
         F: FnOnce(&Tx<'_>) -> Result<T, StoreError> + Send + 'static,
@@ -192,13 +192,13 @@ impl Writer {
         Ok(answer)
     }
 
-    /// Writes what is waiting, closes the file and gives the data folder free.
+    /// Writes what is waiting, closes the file and releases the data folder.
     pub(super) async fn close(&self) {
         let (closed, wait) = oneshot::channel();
         if let Some(queue) = &self.queue
             && queue.send(Message::Close(closed)).await.is_ok()
         {
-            // an error means that somebody else closed it meanwhile
+            // an error means that it was closed at the same time
             wait.await.ok();
         }
     }
@@ -281,7 +281,7 @@ fn write_until_closed(
 
 /// The database as the writing thread has it.
 struct Keeping<'p> {
-    /// `None` after trouble with the disk: the next transaction opens the file anew.
+    /// `None` after a disk error; the next transaction opens the file again.
     connection: Option<Connection>,
     place: &'p Place,
     home: Home,
@@ -308,7 +308,7 @@ impl Keeping<'_> {
             }
         }
         if let Some(connection) = &self.connection {
-            // what is left of the files is not made worse
+            // the remaining files are not changed
             let on_close = if self.home.is_lost() {
                 OnClose::KeepLog
             } else {

@@ -1,4 +1,4 @@
-//! The schema moves forward only, one numbered file after the other, each in a transaction of its own.
+//! Migrates the schema forward: numbered files, each in a transaction of its own.
 
 use std::path::Path;
 
@@ -43,7 +43,7 @@ pub(in crate::store) fn forward(
     Ok(())
 }
 
-/// Refuses a file that a later edition of the program has worked with.
+/// Refuses a file of a later version of the program.
 pub(super) fn check_known(connection: &Connection, path: &Path) -> Result<(), StoreError> {
     let known = known();
     let found = schema_of(connection)?;

@@ -1,4 +1,4 @@
-//! What people who look ask of the store, and the index that is kept for them.
+//! The operations of the journal: reading history, and filling the search index.
 
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -9,13 +9,13 @@ use crate::store::queue::ReplayOrder;
 use crate::store::{Store, StoreError, sqlite};
 
 impl Store {
-    /// A page of history, newest first; the filter's text is not looked at.
+    /// Returns a page of history, newest first; ignores the filter's text.
     pub(crate) fn entries(&self, filter: &Filter, limit: usize) -> Result<Vec<Entry>, StoreError> {
         self.read_blocking(|view| sqlite::list(view, filter, limit))
     }
 
-    /// A page of those in which the filter's text occurs, the last accepted first. `looked` is told now
-    /// and then how many have been looked at.
+    /// Returns a page of submissions that contain the filter's text, the last accepted first. Calls
+    /// `looked` now and then with the number of checked submissions.
     pub(crate) fn search(
         &self,
         filter: &Filter,
@@ -36,7 +36,7 @@ impl Store {
         self.read_blocking(|view| sqlite::events_of(view, seq))
     }
 
-    /// Queues each of these again, or says why not, in one transaction.
+    /// Queues each of these again, or returns why not, in one transaction.
     pub(crate) async fn replay(
         &self,
         ids: Vec<SubmissionId>,
@@ -56,7 +56,7 @@ impl Store {
         .await
     }
 
-    /// Puts about `limit` submissions into the index of texts and tells how many it were; `None` when the
+    /// Adds about `limit` submissions to the search index and returns their number; `None` if the
     /// index is up to date.
     pub(crate) async fn index_some(
         &self,

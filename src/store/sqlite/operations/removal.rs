@@ -1,4 +1,4 @@
-//! The operations that remove content: for its age or size, or because a person wants it.
+//! The operations that remove content: by age, by size, or for a person.
 
 use jiff::Timestamp;
 
@@ -20,17 +20,17 @@ impl Store {
         self.write(move |tx| sqlite::purge(tx, before, limit)).await
     }
 
-    /// How many bytes of the file are in use.
+    /// Returns the number of used bytes of the file.
     pub(crate) async fn used(&self) -> Result<u64, StoreError> {
         self.read(sqlite::used).await
     }
 
-    /// Gives some unused space back to the file system; false when there is none left.
+    /// Returns some unused space to the file system; false if there is none left.
     pub(crate) async fn shrink(&self) -> Result<bool, StoreError> {
         self.write(|tx| sqlite::shrink(tx, PAGES)).await
     }
 
-    /// The next submissions with everything that may tell of a person.
+    /// Returns the next submissions with everything that may contain personal data.
     pub(crate) fn bodies(
         &self,
         after: i64,
@@ -40,8 +40,7 @@ impl Store {
         self.read_blocking(|view| sqlite::bodies(view, after, limit, sources))
     }
 
-    /// Leaves the bare records of these; tells of which. What is in a worker's hands is not
-    /// touched.
+    /// Reduces these to bare records and returns which ones. Skips leased ones.
     pub(crate) async fn erase(
         &self,
         ids: Vec<SubmissionId>,
@@ -49,8 +48,8 @@ impl Store {
         self.write(move |tx| sqlite::erase(tx, &ids)).await
     }
 
-    /// Makes sure that the bytes of what was erased are gone from the files, in short transactions
-    /// as long as a gateway runs. Blocks the thread; `done` is told the number of the step.
+    /// Makes sure that erased bytes are gone from the files, in short transactions if a gateway
+    /// runs. Blocks the thread; calls `done` with the number of each step.
     pub(crate) fn scrub(&self, done: &mut dyn FnMut(u64)) -> Result<Scrubbed, StoreError> {
         let connection = self.inner.place.open_thorough()?;
         let mut steps = 0;
@@ -66,7 +65,7 @@ impl Store {
         while sqlite::shrink(&connection, PAGES)? {
             step();
         }
-        // without a gateway there is nobody to wait for us
+        // without a gateway nothing else waits
         let alone = DataLock::take(self.inner.place.path()).ok();
         if alone.is_some() {
             connection.execute_batch("VACUUM")?;

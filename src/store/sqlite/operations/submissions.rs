@@ -1,4 +1,4 @@
-//! What the inbox and the journal ask of the store.
+//! The operations of the inbox.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Weak};
@@ -31,7 +31,7 @@ impl Store {
         .await
     }
 
-    /// Hands out due work. Whoever goes away while waiting for it leaves nothing in no hands.
+    /// Leases due work. If the caller stops waiting, the leases are released.
     pub(crate) async fn lease(
         &self,
         shares: Shares,
@@ -60,7 +60,7 @@ impl Store {
             .await
     }
 
-    /// Gives leases back.
+    /// Releases leases.
     pub(crate) async fn release(&self, leases: Vec<Lease>) -> Result<usize, StoreError> {
         self.write(move |tx| sqlite::release(tx, &leases)).await
     }
@@ -92,7 +92,7 @@ impl Store {
         self.write(move |tx| sqlite::requeue(tx, id, now)).await
     }
 
-    /// What is captured, in the order of acceptance.
+    /// Returns captured submissions in the order of acceptance.
     pub(crate) async fn captured(
         &self,
         after: i64,
@@ -157,12 +157,12 @@ impl Store {
             .await
     }
 
-    /// How many submissions stand where.
+    /// Counts submissions by state.
     pub(crate) async fn counts(&self) -> Result<BTreeMap<State, u64>, StoreError> {
         self.read(sqlite::counts).await
     }
 
-    /// Queues a parked submission that its sender sends again; says whether it did.
+    /// Queues a parked submission that its sender repeats; returns whether it did.
     pub(crate) async fn queue_again(
         &self,
         id: SubmissionId,
@@ -173,7 +173,7 @@ impl Store {
             .await
     }
 
-    /// Where a submission stands.
+    /// Returns the state of a submission.
     pub(crate) async fn state_of(&self, id: SubmissionId) -> Result<Option<State>, StoreError> {
         self.read(move |view| sqlite::state_of(view, id)).await
     }
@@ -190,7 +190,7 @@ impl Store {
     }
 }
 
-/// Leases on their way to a worker. If it has gone away meanwhile they go back.
+/// Leases on their way to a worker; released if the worker no longer waits.
 struct Parcel {
     jobs: Vec<Leased>,
     store: Weak<Inner>,

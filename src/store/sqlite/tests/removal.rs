@@ -19,8 +19,8 @@ fn found(store: &Store, words: &str) -> Vec<Entry> {
         .unwrap()
 }
 
-/// The end of a term in the index: a part of a name that only number 55 has, in lower case. The index stores the
-/// first byte with the terms before it.
+/// The end of a term in the index: a part of a name that only number 55 has, in lower case. The
+/// index stores the first byte with the terms before it.
 const INDEXED: &[u8] = b"\xab\xd1\xb1\xd1\xb5";
 
 fn body(number: i64) -> String {
