@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 
 use leadgate::cache::PollRegistry;
 use leadgate::domain::{
-    Activation, Clock, ContactId, Event, Lang, PollId, Repairs, Source, Submission, SubmissionId,
-    SystemClock,
+    Activation, Became, Clock, ContactId, Destination, Event, Lang, PollId, Repairs, Source,
+    StepOutcome, StepResult, StepVerdict, Submission, SubmissionId, SystemClock,
 };
 use leadgate::inbox::{Inbox, Settlement};
 use leadgate::journal::{Filter, Journal};
@@ -100,9 +100,19 @@ async fn deliver(inbox: &Inbox, count: usize) -> Outcome<()> {
         }
         done += leased.len();
         let settlements = leased.into_iter().map(|job| {
-            let settlement = Settlement::Delivered {
+            let became = Became {
                 contact: ContactId::new(7),
                 record: None,
+            };
+            let settlement = Settlement::Delivered {
+                step: Some(StepOutcome {
+                    position: 0,
+                    name: "crm".to_owned(),
+                    destination: Destination::crm("main"),
+                    verdict: StepVerdict::Done,
+                    result: StepResult::of_crm(became),
+                    refusal: None,
+                }),
             };
             let events = vec![
                 Event::note("found by phone"),

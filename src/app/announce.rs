@@ -4,11 +4,11 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use super::connections::Connections;
 use crate::authoring::SOURCES;
 use crate::config::Settings;
 use crate::intake::{self, Announcement};
 use crate::mapping::{Profile, ProfileSet};
-use crate::pipeline::Connections;
 
 /// The facts of a start, printed by `Display` in a few plain lines.
 #[derive(Debug, Clone)]

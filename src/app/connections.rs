@@ -15,10 +15,14 @@ pub use crate::config::SANDBOX_CONNECTION as SANDBOX;
 use crate::config::{ConnectionSettings, EmployeeCheck, PortalPlan, Settings};
 use crate::crm::Connection;
 use crate::crm::bitrix24::{RateLimits, Timeouts, Webhook};
-use crate::domain::{Clock as _, InstanceId, SystemClock};
+use crate::domain::{Clock as _, Destination, InstanceId, SystemClock};
 use crate::mapping::ProfileSet;
-use crate::pipeline::Connections;
+use crate::pipeline::Destinations;
 use crate::simulator::PortalOptions;
+
+/// The CRM connections by their names in the settings.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Connections(pub(super) BTreeMap<String, Arc<Connection>>);
 
 /// Returns the scopes that the webhook of a connection needs, by the settings and by what the
 /// profiles ask: one of each group.
@@ -39,6 +43,14 @@ pub fn needed_scopes(
     } else {
         vec![CRM]
     }
+}
+
+/// Returns the connections as destinations of steps.
+pub(super) fn destinations(connections: &Connections) -> Destinations {
+    let connections = connections.0.iter();
+    connections
+        .map(|(name, client)| (Destination::crm(name), Arc::clone(client)))
+        .collect()
 }
 
 /// Prepares every connection. An unusable webhook address is an error that names its setting.

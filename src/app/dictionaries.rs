@@ -6,10 +6,10 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use tokio_util::sync::CancellationToken;
 
+use super::connections::Connections;
 use crate::cache::ValueCache;
 use crate::crm::{Connection, Dictionaries};
 use crate::ops;
-use crate::pipeline::Connections;
 
 /// Gives each client the dictionaries that the cache has for it. Returns the task that keeps and
 /// refreshes them until draining, or `None` without a real portal. The embedded sandbox is left

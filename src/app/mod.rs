@@ -28,6 +28,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 pub use announce::Started;
+use connections::Connections;
 pub use connections::{SANDBOX, command_connection, needed_scopes};
 pub use sandbox::{SandboxSetup, StandaloneSandbox};
 
@@ -40,7 +41,7 @@ use crate::intake::{
 };
 use crate::journal::Journal;
 use crate::ops::{self, Ops, Supervisor, TaskEnd};
-use crate::pipeline::{Backoff, Connections, Pipeline};
+use crate::pipeline::{Backoff, Pipeline};
 use crate::profiles::{GuardMemory, ProfileStore};
 use crate::serving;
 use crate::simulator::Portal;
@@ -329,7 +330,7 @@ impl Parts {
         Pipeline {
             inbox: self.inbox.clone(),
             profiles: Arc::clone(&self.profiles),
-            connections: self.connections.clone(),
+            destinations: connections::destinations(&self.connections),
             clock: Arc::clone(&self.clock),
             backoff: Backoff {
                 first: settings.delivery.retry_first,

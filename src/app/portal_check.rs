@@ -9,13 +9,13 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use super::connections::Connections;
 use crate::authoring::{Code, Problem};
 use crate::crm::{Connection, CrmError, Priority};
 use crate::domain::Lang;
 use crate::live::{self, ProfileCheck};
 use crate::mapping::PortalReferences;
 use crate::ops;
-use crate::pipeline::Connections;
 use crate::profiles::ProfileStore;
 
 /// Wait after a change, because an edit often saves more than one file.

@@ -16,7 +16,7 @@ use crate::app::STORE_FILE;
 use crate::config::Settings;
 use crate::domain::{Bilingual, Event, Explanation, Lang, VerdictReason, bilingual};
 use crate::intake;
-use crate::journal::{Entry, History, Journal, Verdict};
+use crate::journal::{Entry, History, Journal, StepFinished, Verdict};
 use crate::store::Store;
 
 #[derive(Debug, Args)]
@@ -55,13 +55,14 @@ impl ExplainedAttempt<'_> {
 enum ExplainedStep<'h> {
     Because(&'h Explanation),
     Note(&'h str),
+    Finished(&'h StepFinished),
 }
 
 impl<'h> ExplainedStep<'h> {
     fn why(&self) -> Option<&'h Explanation> {
         match self {
             Self::Because(why) => Some(why),
-            Self::Note(_) => None,
+            Self::Note(_) | Self::Finished(_) => None,
         }
     }
 
@@ -69,6 +70,7 @@ impl<'h> ExplainedStep<'h> {
         match self {
             Self::Because(why) => why.to_text(lang),
             Self::Note(text) => (*text).to_owned(),
+            Self::Finished(step) => state_texts::finished(step, lang),
         }
     }
 }
@@ -114,6 +116,7 @@ fn attempts(history: &History) -> Vec<ExplainedAttempt<'_>> {
             Event::Planned(planned) => attempt.profile = Some(&planned.plan.profile.name),
             Event::Because(why) => attempt.steps.push(ExplainedStep::Because(why)),
             Event::Note(note) => attempt.steps.push(ExplainedStep::Note(note.text.as_str())),
+            Event::Step(step) => attempt.steps.push(ExplainedStep::Finished(step)),
             Event::Verdict(verdict) => attempt.verdict = Some(verdict),
             Event::Call(_)
             | Event::Repeated(_)
@@ -196,6 +199,9 @@ fn machine(entry: &Entry, attempts: &[ExplainedAttempt<'_>], lang: Lang) -> Valu
                         json!({"because": why, "text": why.to_text(lang)})
                     }
                     ExplainedStep::Note(text) => json!({"text": text}),
+                    ExplainedStep::Finished(finished) => {
+                        json!({"step": finished, "text": step.to_text(lang)})
+                    }
                 })
                 .collect();
             json!({"attempt": attempt.number, "at": attempt.at, "profile": attempt.profile,

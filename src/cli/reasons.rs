@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::domain::{Explanation, Lang, VerdictReason};
-use crate::journal::{Entry, Readmitted, Verdict};
+use crate::journal::{Entry, Readmitted, StepFinished, Verdict};
 
 use super::state_texts::parked;
 
@@ -44,6 +44,16 @@ pub(super) fn in_short(entry: &Entry, lang: Lang) -> String {
 pub(super) fn verdict(verdict: &Verdict) -> Value {
     let mut whole = json!(verdict);
     if let Some(reason) = &verdict.text {
+        whole["text"] = json!(reason.to_text(Lang::En));
+        whole["why"] = json!(reason);
+    }
+    whole
+}
+
+/// Returns a finished step as `--json` prints it.
+pub(super) fn step(step: &StepFinished) -> Value {
+    let mut whole = json!(step);
+    if let Some(reason) = &step.text {
         whole["text"] = json!(reason.to_text(Lang::En));
         whole["why"] = json!(reason);
     }

@@ -1,7 +1,8 @@
 //! The words for states and reasons.
 
-use crate::domain::{Bilingual, EntityKind, Lang, ParkReason, State, bilingual};
-use crate::journal::Entry;
+use super::out::clean;
+use crate::domain::{Bilingual, EntityKind, Lang, ParkReason, State, StepVerdict, bilingual};
+use crate::journal::{Entry, StepFinished};
 
 /// How an attempt ended.
 pub(super) fn state(state: State, lang: Lang) -> &'static str {
@@ -16,6 +17,37 @@ pub(super) fn state(state: State, lang: Lang) -> &'static str {
         State::Captured => Bilingual::new("captured", "сохранено до появления профиля").pick(lang),
         State::Rejected => Bilingual::new("rejected", "отклонено").pick(lang),
         State::Ignored => Bilingual::new("ignored by rule", "пропущено по правилу").pick(lang),
+    }
+}
+
+/// A finished step, in one sentence.
+pub(super) fn finished(step: &StepFinished, lang: Lang) -> String {
+    let (name, destination) = (&step.name, &step.destination);
+    let verdict = verdict(step.verdict, lang);
+    let head = bilingual!(
+        "step {name} ({destination}): {verdict}",
+        "шаг {name} ({destination}): {verdict}"
+    );
+    let reason = step.reason.map(|reason| format!(" ({reason})"));
+    let text = step
+        .text
+        .as_ref()
+        .map(|text| format!(": {}", text.to_text(lang)));
+    let (reason, text) = (reason.unwrap_or_default(), text.unwrap_or_default());
+    clean(&format!("{}{reason}{text}", head.pick(lang)))
+}
+
+/// How a step ended.
+pub(super) fn verdict(verdict: StepVerdict, lang: Lang) -> &'static str {
+    match verdict {
+        StepVerdict::Done => Bilingual::new("done", "выполнен").pick(lang),
+        StepVerdict::Refused => Bilingual::new("refused", "отклонён").pick(lang),
+        StepVerdict::Unfinished => Bilingual::new("not finished", "не завершён").pick(lang),
+        StepVerdict::Uncertain => Bilingual::new(
+            "not finished, outcome unknown",
+            "не завершён, итог неизвестен",
+        )
+        .pick(lang),
     }
 }
 

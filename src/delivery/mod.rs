@@ -1,3 +1,129 @@
-//! Carries out the steps of plans. Each kind of step has a folder of its own.
+//! Delivers steps to their destinations. Each kind of step has a folder of its own; this file has what all kinds share:
+//! jobs, reports, and [`DestinationClient`], which a kind implements. It knows nothing of packets, profiles and the
+//! queue.
 
 pub mod crm;
+#[cfg(test)]
+pub mod probe;
+
+use std::fmt;
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use serde_json::Value;
+
+use crate::domain::event::Call;
+use crate::domain::{Explanation, ParkReason, Step, StepOutcome, StepResult, SubmissionId};
+
+/// A connection to one destination.
+pub trait DestinationClient: fmt::Debug + Send + Sync {
+    /// Delivers steps. Returns one report per job, in order. A failed delivery is a report, not an error.
+    fn deliver<'a>(&'a self, jobs: &'a [Job], turns: &'a dyn Turns) -> BoxFuture<'a, Vec<Report>>;
+
+    /// Checks with one cheap call whether a paused destination works again.
+    fn check_health(&self) -> BoxFuture<'_, Result<(), Outage>>;
+
+    /// Returns the group in which steps with a common search key are delivered one after the other: destinations
+    /// that lead to the same records have the same group.
+    fn lane_group(&self) -> String;
+
+    /// Returns the largest number of jobs that share a batch.
+    fn largest_batch(&self) -> usize;
+
+    /// Returns what log lines call the other side, such as `the portal`.
+    fn noun(&self) -> &'static str;
+}
+
+/// Gives submissions their turns in rotations.
+pub trait Turns: Send + Sync {
+    /// Returns the turns of these submissions in the rotations of these names, counted from 0; `None` if the turns
+    /// cannot be stored. A submission keeps its turn.
+    fn assign(&self, wanted: Vec<(String, SubmissionId)>) -> BoxFuture<'_, Option<Vec<u64>>>;
+}
+
+/// One step of one submission to deliver.
+#[derive(Debug, Clone)]
+pub struct Job {
+    /// The submission.
+    pub id: SubmissionId,
+    /// The profile's file.
+    pub profile: String,
+    /// The step.
+    pub step: Step,
+    /// The outcomes of the submission's other steps.
+    pub steps: Vec<StepOutcome>,
+    /// Whether an earlier attempt may have made something that is not known: check before making anything.
+    pub uncertain: bool,
+    /// What an earlier attempt at this step has made: it is used again while it exists.
+    pub made: StepResult,
+}
+
+impl Job {
+    /// Returns a value of an earlier step: `{{steps.crm.deal_id}}`.
+    pub fn value(&self, step: &str, name: &str) -> Option<&Value> {
+        let is_it = |outcome: &&StepOutcome| outcome.name == step && outcome.verdict.is_final();
+        self.steps.iter().find(is_it)?.result.get(name)
+    }
+}
+
+/// How one attempt ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// The destination has it.
+    Done,
+    /// Not done yet: retry later.
+    Retry {
+        /// The reason, for the journal.
+        why: String,
+        /// Whether something may have been made that is not known.
+        uncertain: bool,
+        /// Why the whole destination has to pause, if every other submission would fail, too.
+        pause: Option<PauseReason>,
+        /// The wait that the destination asks for, instead of the usual back-off.
+        wait: Option<Duration>,
+    },
+    /// A person has to decide or fix something.
+    Park {
+        /// The reason.
+        reason: ParkReason,
+        /// Details, in the other side's words or ours.
+        text: String,
+    },
+}
+
+/// Why a whole destination pauses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PauseReason {
+    /// It asks for fewer requests.
+    Throttled,
+    /// It cannot be reached.
+    Unreachable,
+    /// It gave no usable answer: it may be down behind its proxy, or this one request may be the cause.
+    Unanswered,
+    /// It rejects the credentials.
+    Denied,
+}
+
+/// A destination that does not work.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outage {
+    /// The reason.
+    pub reason: PauseReason,
+    /// The error.
+    pub error: String,
+}
+
+/// The outcome of an attempt, with the calls that were made.
+#[derive(Debug, Clone)]
+pub struct Report {
+    /// How it ended.
+    pub verdict: Verdict,
+    /// What it made, and what later steps may use.
+    pub result: StepResult,
+    /// Whether anything may have been written.
+    pub wrote: bool,
+    /// The explanation, point by point.
+    pub explanation: Vec<Explanation>,
+    /// The calls, without credentials.
+    pub calls: Vec<Call>,
+}

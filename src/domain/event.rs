@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Explanation, ParkReason, Personal, Plan, State, VerdictReason};
+use super::{Explanation, ParkReason, Personal, Plan, State, StepVerdict, VerdictReason};
 
 /// One entry in the history of a submission.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,6 +16,8 @@ pub enum Event {
     Planned(Box<Planned>),
     /// A call to the CRM was made for it.
     Call(Call),
+    /// A step of a plan with several steps is finished.
+    Step(StepFinished),
     /// An attempt ended.
     Verdict(Verdict),
     /// It was sent again with another body, which is kept beside this event.
@@ -74,6 +76,23 @@ impl fmt::Debug for Call {
             .field("commands", &self.commands)
             .finish_non_exhaustive()
     }
+}
+
+/// See [`Event::Step`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepFinished {
+    /// The step's name.
+    pub name: String,
+    /// Where it went: `crm:main`.
+    pub destination: String,
+    /// How it ended.
+    pub verdict: StepVerdict,
+    /// Why it was refused, if it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<ParkReason>,
+    /// The details of the refusal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<VerdictReason>,
 }
 
 /// See [`Event::Verdict`].
@@ -160,6 +179,7 @@ impl Event {
         match self {
             Self::Planned(_) => "planned",
             Self::Call(_) => "call",
+            Self::Step(_) => "step",
             Self::Verdict(_) => "verdict",
             Self::Repeated(_) => "repeated",
             Self::Readmitted(_) => "readmitted",

@@ -21,6 +21,7 @@ mod refused;
 mod route;
 mod source;
 mod state;
+mod step_outcome;
 mod submission;
 mod surrogates;
 pub mod text;
@@ -57,6 +58,7 @@ pub use refused::Refused;
 pub use route::Route;
 pub use source::{Source, SourceKind, SourceKinds};
 pub use state::State;
+pub use step_outcome::{LoggedStep, Refusal, StepOutcome, StepResult, StepVerdict};
 pub use submission::{Became, Identity, Submission};
 pub use verdict_reason::{
     CrmFailure, NetworkFailure, NoAnswer, NotASubmission, RejectedValue, VerdictReason,

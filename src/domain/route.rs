@@ -1,16 +1,21 @@
-//! The route of a submission: the edition of the profiles and the connection.
+//! The route of a submission: the edition of the profiles and the destination of its next step.
 
-/// A route. Each route is leased separately, so that a connection that does not work holds up no
+use super::Destination;
+
+/// A route. Each route is leased separately, so that a destination that does not work holds up no
 /// other. A new edition of the profiles makes new routes, and what waits on an old one is rerouted.
-/// The default is the route of submissions whose connection is not known yet.
+/// The default is the route of submissions whose destination is not known yet.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Route(String);
 
 impl Route {
-    /// Creates the route to a connection of the settings; `None` if the profile names none, or
-    /// there is no profile.
-    pub fn new(edition: &str, connection: Option<&str>) -> Self {
-        Self(format!("{edition}/{}", connection.unwrap_or_default()))
+    /// Creates the route to a destination; `None` if there is none, or no profile. A destination
+    /// without a name is the only one of its kind.
+    pub fn new(edition: &str, destination: Option<&Destination>) -> Self {
+        match destination {
+            Some(destination) => Self(format!("{edition}/{destination}")),
+            None => Self(format!("{edition}/")),
+        }
     }
 
     /// Creates a route from its stored text.

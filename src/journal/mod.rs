@@ -13,7 +13,7 @@ use jiff::Timestamp;
 
 pub use self::person::Person;
 pub use crate::domain::event::{
-    Call, Event, Foreign, Note, Planned, Readmitted, Repeated, Verdict,
+    Call, Event, Foreign, Note, Planned, Readmitted, Repeated, StepFinished, Verdict,
 };
 pub use crate::store::{
     Cursor, Entry, Filter, History, Logged, RefusedFilter, Scrubbed, SourceFilter, StoreError,
@@ -105,7 +105,15 @@ impl Journal {
             (Some(_), false) => Ok(Found::Several),
             (Some((entry, raw)), true) => {
                 let events = self.store.events(entry.seq)?;
-                Ok(Found::One(Box::new(History { entry, raw, events })))
+                let (step, steps) = self.store.steps(entry.seq)?;
+                let history = History {
+                    entry,
+                    raw,
+                    events,
+                    step,
+                    steps,
+                };
+                Ok(Found::One(Box::new(history)))
             }
         }
     }

@@ -4,9 +4,9 @@ use serde_json::json;
 
 use super::*;
 use crate::domain::{
-    Became, CommentPlan, ContactPlan, CrmStep, FieldRole, Match, OnUpdate, Origin, ParkReason,
-    Personal, Phone, Plan, PlannedField, PlannedValue, ProfileRef, ReplyMode, Several, SourceKinds,
-    State, Step, StepKind,
+    CommentPlan, ContactPlan, CrmStep, FieldRole, Match, OnUpdate, Origin, ParkReason, Personal,
+    Phone, Plan, PlannedField, PlannedValue, ProfileRef, ReplyMode, Several, SourceKinds, State,
+    Step, StepKind,
 };
 use crate::inbox::{Inbox, Settlement};
 use crate::store::testing::{Backend, answer, at, contract, taken_by};
@@ -101,7 +101,7 @@ async fn every_kind_of_event_is_read_as_it_was_written<B: Backend>() {
         Event::note("found by phone"),
     ];
     let park = Settlement::Park {
-        became: Became::default(),
+        step: None,
         reason: ParkReason::RefusedByCrm,
         note: "the portal says no".into(),
     };

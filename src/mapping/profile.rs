@@ -11,8 +11,8 @@ use super::path::When;
 use super::template::Template;
 use crate::authoring::problem::Place;
 use crate::domain::{
-    Closed, EntityKind, FieldRole, Found, Match, OnUpdate, ProfileRef, ReplyMode, Responsible,
-    Several, TodoOn, UnknownLabel,
+    Closed, Destination, EntityKind, FieldRole, Found, Match, OnUpdate, ProfileRef, ReplyMode,
+    Responsible, Several, TodoOn, UnknownLabel,
 };
 
 /// A compiled profile.
@@ -172,6 +172,11 @@ impl Profile {
     /// Returns the connection that it names; `None` means the only one of the settings.
     pub fn connection(&self) -> Option<&str> {
         self.connection.as_deref()
+    }
+
+    /// Returns the destination of the first step; its name is empty if the profile names none.
+    pub fn destination(&self) -> Destination {
+        Destination::crm(self.connection().unwrap_or_default())
     }
 
     /// Returns lead, deal or item, if it makes one.

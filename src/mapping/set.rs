@@ -10,7 +10,7 @@ use super::profile::Profile;
 use crate::authoring::codes::Code;
 use crate::authoring::problem::{Problem, Problems};
 use crate::authoring::sources::{SOURCES, SourceWords};
-use crate::domain::{Route, Source, bilingual};
+use crate::domain::{Destination, Route, Source, bilingual};
 
 /// The profiles in use.
 #[derive(Debug, Default)]
@@ -121,9 +121,9 @@ impl ProfileSet {
         of_source.is_some_and(|of| of.default.is_some())
     }
 
-    /// Returns the route to a connection while these profiles are in use.
-    pub fn route(&self, connection: Option<&str>) -> Route {
-        Route::new(&self.edition, connection)
+    /// Returns the route to a destination, as long as these profiles are in use.
+    pub fn route(&self, destination: Option<&Destination>) -> Route {
+        Route::new(&self.edition, destination)
     }
 
     /// Returns all profiles in the order of their files' names.

@@ -1,63 +1,208 @@
-//! The result of one attempt, for the inbox and the journal.
+//! The result of one attempt at a step, for the inbox and the journal.
 
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Backoff, attempt_events};
-use crate::delivery::{
-    self,
-    crm::{PauseReason, Verdict},
+use super::Backoff;
+use crate::delivery::{PauseReason, Report, Verdict};
+use crate::domain::event::StepFinished;
+use crate::domain::{
+    Destination, DroppedValue, Event, Explanation, IfItFails, Lang, Note, ParkReason, Plan,
+    Refusal, Route, StepOutcome, StepResult, StepVerdict,
 };
-use crate::domain::{Became, DroppedValue, Event, Explanation, Lang, Note, ParkReason, Plan};
 use crate::inbox::{Lease, Settlement, Uncertain};
 
-/// The result of one attempt: the settlement, the events, and the pause of its connection.
+/// The step of a lease that is being delivered.
+pub(super) struct Task {
+    pub(super) lease: Lease,
+    /// The number of this attempt among those of the step, counted from 1.
+    pub(super) step_attempt: u32,
+    pub(super) plan: Plan,
+    /// The position of the step in the plan.
+    pub(super) position: u32,
+    pub(super) destination: Destination,
+    /// The step that follows, and its route.
+    pub(super) next: Option<(String, Route)>,
+    /// Whether an earlier attempt has stored this plan, and finished a step of it.
+    pub(super) is_continued: bool,
+}
+
+/// The result of one attempt: the settlement, the events, and the pause of its destination.
 pub(super) struct Attempt {
     pub(super) settlement: Settlement,
     pub(super) events: Vec<Event>,
-    /// Why its connection pauses, with the error.
+    /// Why its destination pauses, with the error.
     pub(super) pause: Option<(PauseReason, String)>,
 }
 
 impl Attempt {
-    /// Creates the attempt of a plan that has nothing to do.
-    pub(super) fn without_step(plan: Plan) -> Self {
-        let mut events = vec![];
-        let notes = plan.notes.clone().into_iter();
-        let notes = notes.map(|note| Event::Because(Explanation::Mapping(note)));
-        events.extend(notes);
-        events.insert(0, Event::planned(plan));
-        Self {
-            settlement: Settlement::Delivered {
-                contact: None,
-                record: None,
-            },
-            events,
-            pause: None,
-        }
-    }
-
     /// Creates the attempt of a report; `retry` sets the time of the next one.
-    pub(super) fn of(
-        lease: Lease,
-        plan: Plan,
-        report: delivery::crm::Report,
-        retry: &Retry<'_>,
-    ) -> Self {
-        let notes: Vec<Event> = plan
-            .notes
-            .iter()
-            .map(|note| Event::Because(Explanation::Mapping(note.clone())))
-            .collect();
-        let mut events = vec![Event::planned(plan)];
-        events.extend(notes);
-        events.extend(attempt_events::of(&report));
-        let (settlement, pause) = retry.settlement(lease, report);
+    pub(super) fn of(task: Task, report: Report, uncertain: bool, retry: &Retry<'_>) -> Self {
+        let mut events = Vec::new();
+        if !task.is_continued {
+            events.extend(planned(task.plan.clone()));
+        }
+        let Report {
+            verdict,
+            result,
+            wrote,
+            explanation,
+            calls,
+        } = report;
+        events.extend(calls.into_iter().map(Event::Call));
+        events.extend(explanation.into_iter().map(Event::Because));
+        let pause = match &verdict {
+            Verdict::Retry { why, pause, .. } => pause.map(|reason| (reason, why.clone())),
+            Verdict::Done | Verdict::Park { .. } => None,
+        };
+        let has_several = task.plan.steps.len() > 1;
+        let made = Made {
+            result,
+            wrote,
+            uncertain,
+        };
+        let settlement = task.settlement(verdict, made, retry);
+        if has_several {
+            events.extend(step_finished(&settlement));
+        }
         Self {
             settlement,
             events,
             pause,
+        }
+    }
+
+    /// Creates the attempt of a plan that has nothing left to do.
+    pub(super) fn without_step(plan: Plan, outcomes: &[StepOutcome]) -> Self {
+        let mut events = planned(plan);
+        if !outcomes.is_empty() {
+            events.push(Event::note("all steps of its plan are finished"));
+        }
+        Self {
+            settlement: Settlement::Delivered { step: None },
+            events,
+            pause: None,
+        }
+    }
+}
+
+/// Returns the events of a new plan: the plan, and what it left out.
+fn planned(plan: Plan) -> Vec<Event> {
+    let notes = plan.notes.iter().cloned();
+    let notes: Vec<Event> = notes
+        .map(|note| Event::Because(Explanation::Mapping(note)))
+        .collect();
+    let mut events = vec![Event::planned(plan)];
+    events.extend(notes);
+    events
+}
+
+/// Returns the event of a finished step.
+fn step_finished(settlement: &Settlement) -> Option<Event> {
+    let step = settlement.step().filter(|step| step.verdict.is_final())?;
+    let refusal = step.refusal.as_ref();
+    Some(Event::Step(StepFinished {
+        name: step.name.clone(),
+        destination: step.destination.to_string(),
+        verdict: step.verdict,
+        reason: refusal.map(|refusal| refusal.reason),
+        text: refusal.map(|refusal| refusal.text.clone()),
+    }))
+}
+
+/// What an attempt made.
+struct Made {
+    result: StepResult,
+    wrote: bool,
+    /// Whether the attempt began without knowing what an earlier one had made.
+    uncertain: bool,
+}
+
+impl Task {
+    fn settlement(self, verdict: Verdict, made: Made, retry: &Retry<'_>) -> Settlement {
+        let position = usize::try_from(self.position).unwrap_or(usize::MAX);
+        let if_it_fails = self.plan.steps.get(position).map(|step| step.if_it_fails);
+        match verdict {
+            Verdict::Done => self.finish(StepVerdict::Done, made.result, None),
+            Verdict::Park { reason, text } if if_it_fails == Some(IfItFails::Continue) => {
+                let text = text.into();
+                self.finish(
+                    StepVerdict::Refused,
+                    made.result,
+                    Some(Refusal { reason, text }),
+                )
+            }
+            Verdict::Park { reason, text } => Settlement::Park {
+                reason,
+                note: text.into(),
+                step: self.progress(made),
+            },
+            Verdict::Retry {
+                why,
+                uncertain,
+                pause,
+                wait,
+            } => Settlement::Retry {
+                due_at: later(retry.now, retry.wait(&self, pause, wait)),
+                reason: why.into(),
+                uncertain: if uncertain {
+                    Uncertain::Yes
+                } else {
+                    Uncertain::No
+                },
+                step: self.progress(Made { uncertain, ..made }),
+            },
+        }
+    }
+
+    fn finish(
+        mut self,
+        verdict: StepVerdict,
+        result: StepResult,
+        refusal: Option<Refusal>,
+    ) -> Settlement {
+        let next = self.next.take();
+        let step = StepOutcome {
+            refusal,
+            ..self.outcome(verdict, result)
+        };
+        match next {
+            Some((next, route)) => Settlement::Advance { step, next, route },
+            None => Settlement::Delivered { step: Some(step) },
+        }
+    }
+
+    /// Returns what the unfinished step has made. After an attempt that wrote nothing, the next one decides again.
+    fn progress(self, made: Made) -> Option<StepOutcome> {
+        let verdict = if made.uncertain {
+            StepVerdict::Uncertain
+        } else {
+            StepVerdict::Unfinished
+        };
+        let result = if made.wrote {
+            made.result
+        } else {
+            StepResult::default()
+        };
+        (made.wrote || made.uncertain).then(|| self.outcome(verdict, result))
+    }
+
+    fn outcome(self, verdict: StepVerdict, result: StepResult) -> StepOutcome {
+        let position = usize::try_from(self.position).unwrap_or(usize::MAX);
+        let mut steps = self.plan.steps;
+        let name = if position < steps.len() {
+            steps.swap_remove(position).name
+        } else {
+            String::new()
+        };
+        StepOutcome {
+            position: self.position,
+            name,
+            destination: self.destination,
+            verdict,
+            result,
+            refusal: None,
         }
     }
 }
@@ -69,66 +214,16 @@ pub(super) struct Retry<'a> {
 }
 
 impl Retry<'_> {
-    fn settlement(
-        &self,
-        lease: Lease,
-        report: delivery::crm::Report,
-    ) -> (Settlement, Option<(PauseReason, String)>) {
-        // after an attempt that wrote nothing, the next one decides again
-        let became = if report.wrote {
-            report.became
-        } else {
-            Became::default()
-        };
-        match report.verdict {
-            Verdict::Delivered => {
-                let Became { contact, record } = report.became;
-                (Settlement::Delivered { contact, record }, None)
+    fn wait(&self, task: &Task, pause: Option<PauseReason>, wait: Option<Duration>) -> Duration {
+        match (pause, wait) {
+            // all wait for the destination, so this one need not wait longer
+            (Some(PauseReason::Throttled | PauseReason::Unreachable | PauseReason::Denied), _) => {
+                Duration::from_millis(100)
             }
-            Verdict::Park { reason, text } => (
-                Settlement::Park {
-                    reason,
-                    note: text.into(),
-                    became,
-                },
-                None,
-            ),
-            Verdict::Retry {
-                why,
-                uncertain,
-                pause,
-                method_pause,
-            } => {
-                let wait = match (pause, method_pause) {
-                    // all wait for the connection, so this one need not wait longer
-                    (
-                        Some(
-                            PauseReason::Throttled | PauseReason::Unreachable | PauseReason::Denied,
-                        ),
-                        _,
-                    ) => Duration::from_millis(100),
-                    (None, Some(wait)) => wait,
-                    // this submission may be the cause
-                    (Some(PauseReason::Unanswered), _) | (None, None) => {
-                        self.backoff.of_submission(lease.id, lease.attempt)
-                    }
-                };
-                let pause = pause.map(|reason| (reason, why.clone()));
-                let uncertain = if uncertain {
-                    Uncertain::Yes
-                } else {
-                    Uncertain::No
-                };
-                let due_at = later(self.now, wait);
-                (
-                    Settlement::Retry {
-                        due_at,
-                        reason: why.into(),
-                        uncertain,
-                        became,
-                    },
-                    pause,
-                )
+            (None, Some(wait)) => wait,
+            // this submission may be the cause
+            (Some(PauseReason::Unanswered), _) | (None, None) => {
+                self.backoff.of_submission(task.lease.id, task.step_attempt)
             }
         }
     }
@@ -145,7 +240,7 @@ pub(super) fn park(reason: ParkReason, note: String) -> Attempt {
     let settlement = Settlement::Park {
         reason,
         note: note.into(),
-        became: Became::default(),
+        step: None,
     };
     Attempt {
         settlement,
@@ -200,8 +295,14 @@ pub(super) fn count_left_out(settlement: &Settlement, events: &[Event]) {
 pub(super) fn log(lease: Lease, settlement: &Settlement) {
     let (id, attempt) = (lease.id, lease.attempt);
     let state = settlement.state();
-    metrics::counter!("leadgate_verdicts_total", "state" => state.as_str()).increment(1);
+    if !matches!(settlement, Settlement::Advance { .. }) {
+        metrics::counter!("leadgate_verdicts_total", "state" => state.as_str()).increment(1);
+    }
     match settlement {
+        Settlement::Advance { step, next, .. } => {
+            let (name, verdict) = (&step.name, step.verdict);
+            tracing::info!(submission.id = %id, attempt, "submission {id}: step {name} {verdict}, {next} follows");
+        }
         Settlement::Delivered { .. } | Settlement::Ignored { .. } => {
             tracing::info!(submission.id = %id, attempt, "submission {id} {state}");
         }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::delivery::crm::PauseReason;
+use crate::delivery::PauseReason;
 use crate::domain::SubmissionId;
 
 /// The first wait and the longest.
@@ -23,8 +23,8 @@ impl Backoff {
         full.saturating_sub((full / 4).mul_f64(f64::from(last) / 255.0))
     }
 
-    /// Returns the time until the next probe of a connection after this many failures in a row.
-    pub(super) fn of_connection(&self, reason: PauseReason, failures: u32) -> Duration {
+    /// Returns the time until the next probe of a destination after this many failures in a row.
+    pub(super) fn of_destination(&self, reason: PauseReason, failures: u32) -> Duration {
         let first = match reason {
             // the one call may be the cause
             PauseReason::Unanswered => Duration::from_millis(200),
@@ -72,8 +72,8 @@ mod tests {
     }
 
     #[test]
-    fn a_connection_is_probed_at_least_once_a_minute() {
-        let seconds = |reason, failures| BACKOFF.of_connection(reason, failures).as_secs();
+    fn a_destination_is_probed_at_least_once_a_minute() {
+        let seconds = |reason, failures| BACKOFF.of_destination(reason, failures).as_secs();
         assert_eq!(seconds(PauseReason::Throttled, 1), 1);
         assert_eq!(seconds(PauseReason::Throttled, 4), 8);
         assert_eq!(seconds(PauseReason::Denied, 1), 5);

@@ -1,5 +1,5 @@
-//! The in-flight set: the leased submissions, in a queue per connection. A queue that is full, or whose
-//! connection is paused, leases nothing and holds up no other.
+//! The in-flight set: the leased submissions, in a queue per destination. A queue that is full, or whose
+//! destination is paused, leases nothing and holds up no other.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -7,90 +7,103 @@ use std::time::{Duration, Instant};
 
 use super::lanes::Lanes;
 use super::pause::{Pause, PauseChange};
-use super::queue::{ConnectionQueue, LARGEST_BATCH};
-use super::{Backoff, BatchEnd, Connections, Prepared, ProbeResult};
-use crate::crm::Connection;
-use crate::delivery::crm::PauseReason;
+use super::queue::DestinationQueue;
+use super::{Backoff, Batch, BatchEnd, Destinations, Prepared, ProbeResult};
+use crate::delivery::DestinationClient;
+use crate::domain::Destination;
 use crate::inbox::Shares;
 use crate::mapping::ProfileSet;
 
-/// The most submissions in flight, divided among the connections; the others wait on disk.
+/// The most submissions in flight, divided among the destinations; the others wait on disk.
 pub(super) const CAPACITY: usize = 256;
-/// The smallest capacity of a queue: one full batch gathers while another is prepared.
-const SMALLEST_QUEUE: usize = 2 * LARGEST_BATCH;
-/// Submissions without a connection are settled at once and need no queue; this many are leased at a time.
-const WITHOUT_CONNECTION: usize = 64;
+/// Submissions without a destination are settled at once and need no queue; this many are leased at a time.
+const WITHOUT_DESTINATION: usize = 64;
 
 /// See the module.
 pub(super) struct InFlight {
-    /// By connection name.
-    queues: BTreeMap<String, ConnectionQueue>,
-    /// The capacity of a queue.
+    queues: BTreeMap<Destination, DestinationQueue>,
+    /// The capacity of a queue, unless its batches need more.
     capacity: usize,
-    /// By portal: connections to the same portal share lanes.
+    /// By group: CRM connections to the same portal share lanes.
     lanes: BTreeMap<String, Lanes>,
 }
 
 impl InFlight {
-    /// Creates an empty set for these connections.
-    pub(super) fn new(connections: &Connections) -> Self {
-        let queue = |(name, client): (&String, &Arc<Connection>)| {
-            (name.clone(), ConnectionQueue::to(client.portal()))
-        };
-        let queues: BTreeMap<String, ConnectionQueue> = connections.0.iter().map(queue).collect();
+    /// Creates an empty set for these destinations.
+    pub(super) fn new(destinations: &Destinations) -> Self {
+        let queues: BTreeMap<Destination, DestinationQueue> = destinations
+            .iter()
+            .map(|(name, client)| (name.clone(), DestinationQueue::new(Arc::clone(client))))
+            .collect();
         Self {
-            capacity: (CAPACITY / queues.len().max(1)).max(SMALLEST_QUEUE),
+            capacity: CAPACITY / queues.len().max(1),
             lanes: BTreeMap::new(),
             queues,
         }
     }
 
-    /// Adds a submission to the queue of its connection.
+    /// Adds a submission to the queue of its destination.
     pub(super) fn push(&mut self, prepared: Prepared) {
-        let queue = self.queues.entry(prepared.connection.clone()).or_default();
-        queue.push(prepared);
+        // jobs are prepared for these destinations only
+        if let Some(queue) = self.queues.get_mut(&prepared.task.destination) {
+            queue.push(prepared);
+        }
     }
 
-    /// Returns how many submissions may be leased per route, with these profiles. With a single connection all
+    /// Returns how many submissions may be leased per route, with these profiles. With a single destination all
     /// routes lead there, and nothing is rerouted.
     pub(super) fn shares(&self, profiles: &ProfileSet) -> Shares {
-        let mut rooms = self
-            .queues
-            .iter()
-            .map(|(name, queue)| (name, self.room(queue)));
         if self.queues.len() < 2 {
-            return rooms.next().map_or(0, |(_, room)| room).into();
+            let mut queues = self.queues.values();
+            return queues.next().map_or(0, |queue| self.room(queue)).into();
         }
-        let without_connection = (profiles.route(None), WITHOUT_CONNECTION);
-        let named = rooms.map(|(name, room)| (profiles.route(Some(name)), room));
-        Shares {
-            named: named.chain([without_connection]).collect(),
-            others: 0,
+        let mut named = BTreeMap::from([(profiles.route(None), WITHOUT_DESTINATION)]);
+        for (destination, queue) in &self.queues {
+            let room = self.room(queue);
+            named.insert(profiles.route(Some(destination)), room);
+            // a profile that names no destination means the only one of a kind
+            let unnamed = Destination::new(destination.kind(), "");
+            let of_kind = self.queues.keys();
+            let of_kind = of_kind.filter(|other| other.kind() == destination.kind());
+            let room = if of_kind.count() == 1 {
+                room
+            } else {
+                WITHOUT_DESTINATION
+            };
+            named.insert(profiles.route(Some(&unnamed)), room);
         }
+        Shares { named, others: 0 }
     }
 
-    fn room(&self, queue: &ConnectionQueue) -> usize {
+    fn room(&self, queue: &DestinationQueue) -> usize {
         if queue.is_paused() {
             0
         } else {
-            self.capacity.saturating_sub(queue.ready.len())
+            let capacity = self.capacity.max(queue.smallest_capacity());
+            capacity.saturating_sub(queue.ready.len())
         }
     }
 
     /// Begins the next batch, if one may begin.
-    pub(super) fn begin_batch(&mut self, now: Instant) -> Option<Vec<Prepared>> {
-        self.queues.values_mut().find_map(|queue| {
-            let lanes = self.lanes.entry(queue.portal.clone()).or_default();
-            queue.begin_batch(lanes, now)
+    pub(super) fn begin_batch(&mut self, now: Instant) -> Option<Batch> {
+        self.queues.iter_mut().find_map(|(destination, queue)| {
+            let lanes = self.lanes.entry(queue.lane_group.clone()).or_default();
+            Some(Batch {
+                prepared: queue.begin_batch(lanes, now)?,
+                destination: destination.clone(),
+                client: Arc::clone(&queue.client),
+            })
         })
     }
 
-    /// Records the end of a batch: frees its lanes, and pauses the connection if the batch asks for it.
+    /// Records the end of a batch: frees its lanes, and pauses the destination if the batch asks for it.
     pub(super) fn end_batch(&mut self, end: &BatchEnd, backoff: &Backoff, now: Instant) {
-        let name = &end.connection;
-        let queue = self.queues.entry(name.clone()).or_default();
+        let destination = &end.destination;
+        let Some(queue) = self.queues.get_mut(destination) else {
+            return;
+        };
         queue.end_batch();
-        if let Some(lanes) = self.lanes.get_mut(&queue.portal) {
+        if let Some(lanes) = self.lanes.get_mut(&queue.lane_group) {
             lanes.free(&end.keys);
         }
         let Some((reason, error)) = &end.pause else {
@@ -105,38 +118,37 @@ impl InFlight {
             queue.pause = Some(Pause::begin(*reason, backoff, now));
             PauseChange::Paused(*reason)
         };
-        report(name, change, error);
+        report(destination, &*queue.client, change, error);
     }
 
-    /// Returns the connections whose probe is due; each is then being probed.
-    pub(super) fn take_probes(&mut self, now: Instant) -> Vec<String> {
-        let mut names = Vec::new();
-        for (name, queue) in &mut self.queues {
+    /// Returns the destinations whose probe is due; each is then being probed.
+    pub(super) fn take_probes(&mut self, now: Instant) -> Vec<Destination> {
+        let mut due = Vec::new();
+        for (destination, queue) in &mut self.queues {
             if let Some(pause) = &mut queue.pause
                 && pause.begin_probe(now)
             {
-                names.push(name.clone());
+                due.push(destination.clone());
             }
         }
-        names
+        due
     }
 
     /// Records the result of a probe.
     pub(super) fn end_probe(&mut self, probe: &ProbeResult, backoff: &Backoff, now: Instant) {
-        let name = &probe.connection;
-        let Some(pause) = self
-            .queues
-            .get_mut(name)
-            .and_then(|queue| queue.pause.as_mut())
-        else {
+        let destination = &probe.destination;
+        let Some(queue) = self.queues.get_mut(destination) else {
+            return;
+        };
+        let Some(pause) = &mut queue.pause else {
             return;
         };
         let (health, error) = match &probe.health {
-            Ok(()) => (Ok(()), String::new()),
-            Err(error) => (Err(PauseReason::of(error)), error.to_string()),
+            Ok(()) => (Ok(()), ""),
+            Err(outage) => (Err(outage.reason), outage.error.as_str()),
         };
         let change = pause.end_probe(health, backoff, now);
-        report(name, change, &error);
+        report(destination, &*queue.client, change, error);
     }
 
     /// Returns what to wait for besides the end of a batch; `store` says whether the last lease succeeded.
@@ -155,7 +167,7 @@ impl InFlight {
         }
     }
 
-    /// Removes and returns what is ready for paused connections. It waits on disk instead, where an edited
+    /// Removes and returns what is ready for paused destinations. It waits on disk instead, where an edited
     /// profile may send it elsewhere.
     pub(super) fn take_paused(&mut self) -> Vec<Prepared> {
         let paused = self.queues.values_mut().filter(|queue| queue.is_paused());
@@ -169,32 +181,53 @@ impl InFlight {
     }
 }
 
-/// Logs once when a connection is paused and once when it works again.
-fn report(name: &str, change: PauseChange, error: &str) {
-    let gauge = metrics::gauge!("leadgate_crm_paused", "crm" => name.to_owned());
+/// Logs once when a destination is paused and once when it works again.
+fn report(
+    destination: &Destination,
+    client: &dyn DestinationClient,
+    change: PauseChange,
+    error: &str,
+) {
     match change {
         PauseChange::None => {}
         PauseChange::Paused(reason) => {
-            gauge.set(1.0);
-            let text = reason.text();
+            gauge(destination, 1.0);
+            let (what, noun) = (named(destination), client.noun());
+            let text = reason.text(noun);
             if reason.needs_attention() {
                 tracing::error!(
-                    crm = name,
-                    "connection {name} is paused: {text} ({error}); submissions are accepted and kept, and \
-                     delivery resumes automatically when the portal works again"
+                    %destination,
+                    "{what} is paused: {text} ({error}); submissions are accepted and kept, and delivery \
+                     resumes automatically when {noun} works again"
                 );
             } else {
-                tracing::warn!(crm = name, "connection {name} is paused: {text} ({error})");
+                tracing::warn!(%destination, "{what} is paused: {text} ({error})");
             }
         }
         PauseChange::Ended(duration) => {
-            gauge.set(0.0);
+            gauge(destination, 0.0);
             tracing::info!(
-                crm = name,
+                %destination,
                 seconds = duration.as_secs_f64(),
-                "connection {name} works again; delivery resumes"
+                "{} works again; delivery resumes", named(destination)
             );
         }
+    }
+}
+
+/// Returns what log lines call a destination.
+fn named(destination: &Destination) -> String {
+    match destination.kind() {
+        Destination::CRM => format!("connection {}", destination.name()),
+        _ => format!("destination {destination}"),
+    }
+}
+
+fn gauge(destination: &Destination, paused: f64) {
+    metrics::gauge!("leadgate_destination_paused", "destination" => destination.to_string())
+        .set(paused);
+    if destination.kind() == Destination::CRM {
+        metrics::gauge!("leadgate_crm_paused", "crm" => destination.name().to_owned()).set(paused);
     }
 }
 

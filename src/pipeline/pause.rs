@@ -1,12 +1,12 @@
-//! The pause of a connection that does not work: no batch begins until a cheap call, the probe, succeeds. Pure:
+//! The pause of a destination that does not work: no batch begins until a cheap call, the probe, succeeds. Pure:
 //! decides when to probe and what to log.
 
 use std::time::{Duration, Instant};
 
 use super::Backoff;
-use crate::delivery::crm::PauseReason;
+use crate::delivery::PauseReason;
 
-/// The pause of a connection.
+/// The pause of a destination.
 #[derive(Debug)]
 pub(super) struct Pause {
     reason: PauseReason,
@@ -31,9 +31,9 @@ enum Stage {
 pub(super) enum PauseChange {
     /// Nothing new.
     None,
-    /// The connection is paused.
+    /// The destination is paused.
     Paused(PauseReason),
-    /// The connection works again, after this time.
+    /// The destination works again, after this time.
     Ended(Duration),
 }
 
@@ -44,7 +44,7 @@ impl Pause {
             reason,
             since: now,
             failures: 1,
-            stage: Stage::Until(now + backoff.of_connection(reason, 1)),
+            stage: Stage::Until(now + backoff.of_destination(reason, 1)),
         }
     }
 
@@ -95,7 +95,7 @@ impl Pause {
     fn fail(&mut self, reason: PauseReason, backoff: &Backoff, now: Instant) {
         self.reason = reason;
         self.failures = self.failures.saturating_add(1);
-        self.stage = Stage::Until(now + backoff.of_connection(reason, self.failures));
+        self.stage = Stage::Until(now + backoff.of_destination(reason, self.failures));
     }
 
     /// Begins the next probe if it is due, and returns whether it is.
@@ -117,13 +117,13 @@ impl Pause {
 }
 
 impl PauseReason {
-    /// Returns the reason as log lines state it.
-    pub(super) fn text(self) -> &'static str {
+    /// Returns the reason as log lines state it; `noun` is the other side.
+    pub(super) fn text(self, noun: &str) -> String {
         match self {
-            Self::Throttled => "the portal asks us to slow down",
-            Self::Unreachable => "the portal cannot be reached",
-            Self::Unanswered => "the portal gives no usable answer",
-            Self::Denied => "the portal rejects this connection",
+            Self::Throttled => format!("{noun} asks us to slow down"),
+            Self::Unreachable => format!("{noun} cannot be reached"),
+            Self::Unanswered => format!("{noun} gives no usable answer"),
+            Self::Denied => format!("{noun} rejects this connection"),
         }
     }
 

@@ -1,41 +1,53 @@
-//! The queue of one connection: submissions that are ready, the batches under way, and whether the connection
-//! is paused.
+//! The queue of one destination: steps that are ready, the batches under way, and whether the destination is
+//! paused.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::Prepared;
 use super::lanes::Lanes;
 use super::pause::Pause;
+use crate::delivery::DestinationClient;
 
-/// Batches under way at once. The connection's own budget limits its calls.
+/// Batches under way at once. The destination's client limits its calls.
 const BATCHES: usize = 3;
-/// Submissions in one batch: their queries fill two calls, their changes three.
-pub(super) const LARGEST_BATCH: usize = 48;
 /// While a batch is under way for less than this, the next submissions gather until they fill a batch.
 const SLOW: Duration = Duration::from_secs(1);
 
 /// See the module.
-#[derive(Default)]
-pub(super) struct ConnectionQueue {
+pub(super) struct DestinationQueue {
     /// Planned and not begun, oldest first.
     pub(super) ready: VecDeque<Prepared>,
     pub(super) pause: Option<Pause>,
-    /// The portal of the connection.
-    pub(super) portal: String,
+    pub(super) client: Arc<dyn DestinationClient>,
+    /// The group of lanes that it shares with other destinations.
+    pub(super) lane_group: String,
+    /// The largest number of submissions in one batch.
+    largest_batch: usize,
     /// The number of batches under way.
     under_way: usize,
     /// When the last of them began.
     since: Option<Instant>,
 }
 
-impl ConnectionQueue {
-    /// Creates an empty queue for a connection to this portal.
-    pub(super) fn to(portal: String) -> Self {
+impl DestinationQueue {
+    /// Creates an empty queue for the destination of this client.
+    pub(super) fn new(client: Arc<dyn DestinationClient>) -> Self {
         Self {
-            portal,
-            ..Self::default()
+            ready: VecDeque::new(),
+            pause: None,
+            lane_group: client.lane_group(),
+            largest_batch: client.largest_batch().max(1),
+            client,
+            under_way: 0,
+            since: None,
         }
+    }
+
+    /// Returns the smallest capacity: one full batch gathers while another is prepared.
+    pub(super) fn smallest_capacity(&self) -> usize {
+        2 * self.largest_batch
     }
 
     /// Adds a submission at the end. A suspect goes before all others, behind earlier suspects, so that the
@@ -59,7 +71,7 @@ impl ConnectionQueue {
             return None;
         }
         let is_suspect = self.ready.front().is_some_and(|first| first.suspect);
-        let most = if is_suspect { 1 } else { LARGEST_BATCH };
+        let most = if is_suspect { 1 } else { self.largest_batch };
         let batch = lanes.pick(&mut self.ready, most);
         if batch.is_empty() {
             return None;
@@ -71,7 +83,7 @@ impl ConnectionQueue {
 
     /// Returns whether the next batch waits for more submissions.
     fn is_gathering(&self, now: Instant) -> bool {
-        self.ready.len() < LARGEST_BATCH && self.slow_at().is_some_and(|at| now < at)
+        self.ready.len() < self.largest_batch && self.slow_at().is_some_and(|at| now < at)
     }
 
     /// Returns when the batch under way counts as slow and no longer holds up the next one.

@@ -1,4 +1,4 @@
-//! Reroutes what waits on a route that nobody serves. The connection of a submission is known on receipt, but a
+//! Reroutes what waits on a route that nobody serves. The destination of a submission is known on receipt, but a
 //! profile may have changed since, or a person may have queued the submission. A page at a time is rerouted
 //! while others are delivered: only the profile is chosen, no plan is made.
 
@@ -6,9 +6,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use super::Pipeline;
-use crate::domain::Route;
+use crate::domain::{Destination, Plan, Route};
 use crate::inbox::{Rerouted, Shares, Unserved};
-use crate::mapping::ProfileSet;
+use crate::mapping::{Outcome, ProfileSet};
 
 /// The number of submissions rerouted at a time.
 const PAGE: usize = 256;
@@ -32,25 +32,37 @@ impl Pipeline {
         }
     }
 
-    /// Returns the route of a submission; the route without a connection if no profile accepts it.
+    /// Returns the route of a submission; the route without a destination if no profile accepts it.
     fn route(&self, unserved: &Unserved, profiles: &ProfileSet) -> Route {
         // the attempt meets a panic again and reports it
-        let connection = catch_unwind(AssertUnwindSafe(|| {
+        let destination = catch_unwind(AssertUnwindSafe(|| {
             let ids = [unserved.id];
             self.at_work
-                .on(&ids, || self.connection(unserved, profiles))
+                .on(&ids, || self.destination(unserved, profiles))
         }));
-        profiles.route(connection.ok().flatten())
+        profiles.route(destination.ok().flatten().as_ref())
     }
 
-    fn connection(&self, unserved: &Unserved, profiles: &ProfileSet) -> Option<&str> {
-        let chosen = if let Some(plan) = &unserved.stored_plan {
-            self.connections.choose(plan.crm()?.connection.as_deref())
-        } else {
-            let body = self.sources.decode(&unserved.source, &unserved.raw).ok()?;
-            let profile = profiles.for_source(&unserved.source, &body)?;
-            self.connections.choose(profile.connection())
-        };
-        chosen.map(|(name, _)| name.as_str())
+    /// Returns the destination of the next step.
+    fn destination(&self, unserved: &Unserved, profiles: &ProfileSet) -> Option<Destination> {
+        if let Some(plan) = &unserved.stored_plan {
+            return self.of_plan(plan, unserved);
+        }
+        let body = self.sources.decode(&unserved.source, &unserved.raw).ok()?;
+        let profile = profiles.for_source(&unserved.source, &body)?;
+        if unserved.steps.iter().any(|step| step.verdict.is_final()) {
+            return match profile.plan(&unserved.source, unserved.received_at, &body) {
+                Outcome::Plan(plan) => self.of_plan(&plan, unserved),
+                Outcome::Reject(_) | Outcome::Park { .. } => None,
+            };
+        }
+        let first = profile.destination();
+        let name = Some(first.name()).filter(|name| !name.is_empty());
+        self.destinations.find(first.kind(), name).cloned()
+    }
+
+    fn of_plan(&self, plan: &Plan, unserved: &Unserved) -> Option<Destination> {
+        let (_, step) = plan.next_step(&unserved.steps)?;
+        self.destinations.of_step(&step.kind).cloned()
     }
 }

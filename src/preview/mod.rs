@@ -10,7 +10,7 @@ pub use self::report::{PreviewReport, report};
 use crate::crm::Connection;
 use crate::delivery::{
     self,
-    crm::{ChangePreview, Job},
+    crm::{ChangePreview, CrmJob},
 };
 use crate::domain::{Became, CrmStep, Source, SubmissionId};
 use crate::intake;
@@ -86,7 +86,7 @@ pub async fn preview_changes(
     packet: &Packet,
     step: &CrmStep,
 ) -> ChangePreview {
-    let job = Job {
+    let job = CrmJob {
         id: packet.id,
         profile: String::new(),
         plan: step.clone(),

@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use super::{Mapped, Packet};
 use crate::crm::CommandOutcome;
-use crate::delivery::crm::{ChangePreview, PauseReason, Verdict};
+use crate::delivery::crm::ChangePreview;
+use crate::delivery::{PauseReason, Verdict};
 use crate::domain::{Lang, Note, ProfileRef};
 use crate::intake;
 use crate::mapping::{Outcome, tell_rejections};
@@ -139,7 +140,7 @@ fn crm_part(name: &str, preview: &ChangePreview, lang: Lang) -> Value {
 
 fn verdict(verdict: &Verdict) -> Value {
     match verdict {
-        Verdict::Delivered => json!("delivered"),
+        Verdict::Done => json!("delivered"),
         Verdict::Park { reason, text } => json!({"park": {"reason": reason, "text": text}}),
         Verdict::Retry { why, pause, .. } => {
             let hold = pause.map(|reason| match reason {

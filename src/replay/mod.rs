@@ -27,19 +27,40 @@ pub struct Replay(ReplayOrder);
 
 impl Replay {
     /// Creates a replay of parked, captured, waiting and ignored submissions, and of rejected or delivered ones if
-    /// `also` names these states.
+    /// `also` names these states. Of a delivered one all steps are finished, so it needs a [`step`](Self::step).
     pub fn new(by: ReplayBy, also: &[State]) -> Self {
         let closed = also
             .iter()
             .copied()
             .filter(|state| matches!(state, State::Rejected | State::Delivered));
         let states = OPEN.into_iter().chain(closed).collect();
-        Self(ReplayOrder { by, states })
+        Self(ReplayOrder {
+            by,
+            states,
+            step: None,
+        })
     }
 
-    /// Returns whether submissions in this state are included.
+    /// Repeats the step of this name even if it is finished, also of delivered submissions.
+    #[must_use]
+    pub fn step(mut self, name: &str) -> Self {
+        self.0.step = Some(name.to_owned());
+        if !self.0.states.contains(&State::Delivered) {
+            self.0.states.push(State::Delivered);
+        }
+        self
+    }
+
+    /// Returns the step to repeat.
+    pub fn named_step(&self) -> Option<&str> {
+        self.0.step.as_deref()
+    }
+
+    /// Returns whether submissions in this state are included. Of a delivered one all steps are finished, so it is
+    /// included only if a step is named.
     pub fn takes(&self, state: State) -> bool {
-        self.0.states.contains(&state)
+        let is_finished = state == State::Delivered && self.0.step.is_none();
+        self.0.states.contains(&state) && !is_finished
     }
 
     /// Queues each submission, or returns why not. Results of earlier attempts are looked up before anything is

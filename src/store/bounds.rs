@@ -15,6 +15,12 @@ const LARGEST_CALL: usize = 64 << 10;
 /// Beyond that: characters of a text, and items of a list.
 const CUTS: [(usize, usize); 3] = [(2_000, 50), (200, 20), (50, 5)];
 
+/// Returns the plan as JSON if it is so long that the history gets a shortened copy.
+pub(super) fn overlong(planned: &Planned) -> Result<Option<String>, serde_json::Error> {
+    let whole = serde_json::to_string(planned)?;
+    Ok((whole.len() > LARGEST_PLAN).then_some(whole))
+}
+
 /// The plan as JSON; a huge one with its texts shortened and marked so.
 pub(super) fn planned(planned: &Planned) -> Result<String, serde_json::Error> {
     let whole = serde_json::to_string(planned)?;

@@ -6,8 +6,8 @@ use bytes::Bytes;
 use jiff::Timestamp;
 
 use crate::domain::{
-    ContactId, DroppedValue, EntityKind, Event, Identity, ParkReason, RecordId, Source, State,
-    SubmissionId, VerdictReason,
+    ContactId, DroppedValue, EntityKind, Event, Identity, LoggedStep, ParkReason, RecordId, Source,
+    State, SubmissionId, VerdictReason,
 };
 
 /// A submission without its body.
@@ -86,6 +86,10 @@ pub struct History {
     pub raw: Bytes,
     /// What happened, oldest first.
     pub events: Vec<Logged>,
+    /// The step that it waits for, or the last one that was tried.
+    pub step: Option<String>,
+    /// The outcomes of its steps, in the order of the plan.
+    pub steps: Vec<LoggedStep>,
 }
 
 impl fmt::Debug for History {
@@ -94,6 +98,7 @@ impl fmt::Debug for History {
             .field("entry", &self.entry)
             .field("raw", &format_args!("{} bytes", self.raw.len()))
             .field("events", &self.events)
+            .field("steps", &self.steps)
             .finish()
     }
 }

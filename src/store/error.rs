@@ -131,6 +131,12 @@ pub enum StoreError {
         /// Its id.
         id: SubmissionId,
     },
+    /// All steps are finished, and none was named.
+    #[error("all steps of submission {id} are finished; name one with --step to repeat it")]
+    AllFinished {
+        /// Its id.
+        id: SubmissionId,
+    },
     /// Its history has no complete plan to deliver.
     #[error("submission {id} has no whole plan in its history: replay it through today's profile")]
     NoPlan {

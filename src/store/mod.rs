@@ -13,6 +13,7 @@ mod queue;
 mod refused;
 mod removal;
 mod searchable;
+mod settlement;
 mod sqlite;
 
 #[cfg(test)]
@@ -24,11 +25,12 @@ pub use entry::{Cursor, Entry, Filter, History, Logged, SourceFilter};
 pub use error::{BackendError, StoreError, Trouble};
 pub use polls::PollsStamp;
 pub use queue::{
-    Accepted, Captured, Lease, Leased, NextWork, ReplayBy, ReplayOrder, Rerouted, Room, Settlement,
-    Shares, Taker, Uncertain, Unserved,
+    Accepted, Captured, Lease, Leased, NextWork, ReplayBy, ReplayOrder, Rerouted, Room, Shares,
+    Taker, Unserved,
 };
 pub use refused::{RefusedBounds, RefusedFilter};
 pub use removal::Scrubbed;
+pub use settlement::{Settlement, Uncertain};
 pub use sqlite::Store;
 
 pub(crate) use entry::{Bodies, Needle};

@@ -7,8 +7,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 
 use crate::domain::{
-    Became, ContactId, EntityKind, ParkReason, Plan, RecordId, Repairs, Route, Source, State,
-    Submission, SubmissionId, VerdictReason,
+    Plan, Repairs, Route, Source, State, StepOutcome, Submission, SubmissionId, VerdictReason,
 };
 
 /// What is to become of something that came in.
@@ -176,16 +175,20 @@ pub struct NextWork {
 }
 
 /// A submission that waits on a route that nobody serves.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Unserved {
     /// Its id.
     pub id: SubmissionId,
     /// Its source.
     pub source: Source,
+    /// When it was received.
+    pub received_at: Timestamp,
     /// The body as received.
     pub raw: Bytes,
-    /// The plan from its history, if a person chose one.
+    /// The plan to deliver, if it is fixed; otherwise today's profile makes it.
     pub stored_plan: Option<Plan>,
+    /// The outcomes of its steps.
+    pub steps: Vec<StepOutcome>,
     /// Its current route.
     pub route: Route,
 }
@@ -201,29 +204,30 @@ pub struct Rerouted {
     pub to: Route,
 }
 
-/// A submission in a worker's hands.
-#[derive(Clone, PartialEq, Eq)]
+/// A leased submission.
+#[derive(Clone, PartialEq)]
 pub struct Leased {
-    /// What to settle it with.
+    /// The lease to settle.
     pub lease: Lease,
-    /// Who sent it.
+    /// The number of this attempt among those of the current step, counted from 1.
+    pub step_attempt: u32,
+    /// Its source.
     pub source: Source,
-    /// When it came.
+    /// When it was received.
     pub received_at: Timestamp,
-    /// The body as it came.
+    /// The body as received.
     pub raw: Bytes,
-    /// The profile that took it on receipt, by its file.
+    /// The profile that accepted it on receipt, by its file.
     pub profile: Option<String>,
-    /// Whether an earlier attempt may have written something without our knowing: look for what
-    /// carries our origin pair before creating anything.
+    /// Whether an earlier attempt may have written something that is not known: check before creating anything.
     pub uncertain: bool,
-    /// What an earlier attempt made of it: it goes there again.
-    pub became: Became,
-    /// The plan by which it is to go, when somebody has chosen one of its history; otherwise
-    /// today's profile makes it.
+    /// The outcomes of its steps.
+    pub steps: Vec<StepOutcome>,
+    /// The plan to deliver, if it is fixed: a person chose one from the history, or a step of it is finished.
+    /// Otherwise today's profile makes it.
     pub stored_plan: Option<Plan>,
-    /// Whether the program ended while it worked on this one, and on nothing that came to an
-    /// outcome since: to be worked on alone.
+    /// Whether the program ended while it worked on this submission, and it has had no outcome since: it is
+    /// delivered alone.
     pub suspect: bool,
 }
 
@@ -236,85 +240,29 @@ impl fmt::Debug for Leased {
             .field("raw", &format_args!("{} bytes", self.raw.len()))
             .field("profile", &self.profile)
             .field("uncertain", &self.uncertain)
-            .field("became", &self.became)
+            .field("steps", &self.steps)
             .field("stored_plan", &self.stored_plan.is_some())
             .field("suspect", &self.suspect)
             .finish()
     }
 }
 
-/// How a submission is to be delivered again by hand.
+/// How a person replays a submission.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReplayOrder {
-    /// By which plan.
+    /// The plan to deliver.
     pub by: ReplayBy,
-    /// In which states it may stand; in any other it is left alone.
+    /// The states that are replayed; in any other the submission is left alone.
     pub states: Vec<State>,
+    /// The step to repeat, even if it is finished; `None` for the unfinished steps only.
+    pub step: Option<String>,
 }
 
-/// By which plan a submission is delivered again.
+/// The plan that a replay delivers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReplayBy {
     /// The plan that today's profile makes.
     TodaysProfile,
     /// The last plan of its history.
     StoredPlan,
-}
-
-/// How an attempt ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Settlement {
-    /// The CRM has it.
-    Delivered {
-        /// The contact that was found or created.
-        contact: Option<ContactId>,
-        /// The lead or deal that was found or created.
-        record: Option<(EntityKind, RecordId)>,
-    },
-    /// It failed for a passing reason.
-    Retry {
-        /// When to try again.
-        due_at: Timestamp,
-        /// The details.
-        reason: VerdictReason,
-        /// Whether the CRM may have written something in spite of it.
-        uncertain: Uncertain,
-        /// What the attempt has written to, as far as it came.
-        became: Became,
-    },
-    /// A person has to look at it.
-    Park {
-        /// Why, from the closed list.
-        reason: ParkReason,
-        /// The details.
-        note: VerdictReason,
-        /// What the attempt has written to, as far as it came.
-        became: Became,
-    },
-    /// Nothing is to be done with it, by rule.
-    Ignored {
-        /// The rule.
-        note: VerdictReason,
-    },
-}
-
-/// Whether the outcome of what was sent is known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Uncertain {
-    /// Nothing was written, or nothing that was written is unknown to us.
-    No,
-    /// Something may have been written without our knowing.
-    Yes,
-}
-
-impl Settlement {
-    /// The state in which it leaves the submission.
-    pub fn state(&self) -> State {
-        match self {
-            Self::Delivered { .. } => State::Delivered,
-            Self::Retry { .. } => State::Waiting,
-            Self::Park { .. } => State::Parked,
-            Self::Ignored { .. } => State::Ignored,
-        }
-    }
 }

@@ -166,6 +166,11 @@ impl SearchableText {
                     self.reason(reason);
                 }
             }
+            Event::Step(step) => {
+                if let Some(reason) = &step.text {
+                    self.reason(reason);
+                }
+            }
             Event::Readmitted(before) => {
                 if let Some(reason) = &before.reason {
                     self.reason(reason);

@@ -6,8 +6,11 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::{Store, StoreOptions, Taker};
-use crate::domain::{PollId, Repairs, Route, Source, Submission, SubmissionId};
+use super::{Settlement, Store, StoreOptions, Taker};
+use crate::domain::{
+    Became, ContactId, Destination, EntityKind, PollId, RecordId, Repairs, Route, Source,
+    StepOutcome, StepResult, StepVerdict, Submission, SubmissionId,
+};
 
 /// A place for one store, empty at first and removed with the value.
 pub(crate) trait Backend: Sized + Send + Sync + 'static {
@@ -110,5 +113,28 @@ pub(crate) fn answer(number: i64, raw: &str) -> Submission {
         raw: raw.to_owned().into(),
         body: Value::Null,
         repairs: Repairs::default(),
+    }
+}
+
+/// Delivered, with contact 7 and deal 9.
+pub(crate) fn delivered() -> Settlement {
+    Settlement::Delivered {
+        step: Some(crm_step(StepVerdict::Done)),
+    }
+}
+
+/// An outcome of the step `crm`: contact 7 and deal 9.
+pub(crate) fn crm_step(verdict: StepVerdict) -> StepOutcome {
+    let became = Became {
+        contact: ContactId::new(7),
+        record: RecordId::new(9).map(|id| (EntityKind::Deal, id)),
+    };
+    StepOutcome {
+        position: 0,
+        name: "crm".to_owned(),
+        destination: Destination::crm("main"),
+        verdict,
+        result: StepResult::of_crm(became),
+        refusal: None,
     }
 }

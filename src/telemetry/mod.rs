@@ -149,6 +149,10 @@ fn describe() {
         "Duration of HTTP calls to the CRM"
     );
     metrics::describe_gauge!(
+        "leadgate_destination_paused",
+        "1 while a destination is paused, by destination"
+    );
+    metrics::describe_gauge!(
         "leadgate_crm_paused",
         "1 while a CRM connection is paused, by connection"
     );

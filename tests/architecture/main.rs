@@ -57,7 +57,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("delivery", &["domain", "crm"]),
     (
         "pipeline",
-        &["domain", "inbox", "mapping", "profiles", "delivery", "crm"],
+        &["domain", "inbox", "mapping", "profiles", "delivery"],
     ),
     ("replay", &["domain", "store", "journal", "mapping"]),
     // reads a packet as the edge does, maps and decides as the pipeline does, and writes nothing

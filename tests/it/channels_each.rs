@@ -58,7 +58,8 @@ async fn one_object_instead_of_a_list_is_one_submission() {
             &[
                 "replay",
                 reply.body["results"][0]["id"].as_str().unwrap(),
-                "--delivered",
+                "--step",
+                "crm",
             ],
             &[],
         );

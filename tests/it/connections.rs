@@ -223,7 +223,7 @@ async fn a_replay_as_mapped_uses_the_same_connection() {
     let replay = |flags: &[&str]| {
         let replayed = both
             .gateway
-            .command(&["replay", "1/1", "--delivered"], flags);
+            .command(&["replay", "1/1", "--step", "crm"], flags);
         assert!(replayed.contains("queued again"), "{replayed}");
     };
     replay(&["--as-mapped"]);

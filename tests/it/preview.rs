@@ -5,8 +5,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use leadgate::crm::bitrix24::{Connection, RateLimits, Timeouts, Webhook};
 use leadgate::delivery::{
-    self,
-    crm::{ChangePreview, Job, Verdict},
+    self, Verdict,
+    crm::{ChangePreview, CrmJob},
 };
 use leadgate::domain::{CrmStep, Lang};
 use leadgate::mapping::Outcome;
@@ -57,7 +57,7 @@ pub(crate) fn client(gateway: &TestGateway) -> Connection {
 }
 
 /// Plans a packet by [`PROFILE`].
-fn job(packet: &Packet) -> Job {
+fn job(packet: &Packet) -> CrmJob {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("question.yaml"), PROFILE).unwrap();
     let (profiles, report) = ProfileStore::open(folder.path(), folder.path());
@@ -67,7 +67,7 @@ fn job(packet: &Packet) -> Job {
     let Outcome::Plan(plan) = mapped.outcome else {
         panic!("{:?}", mapped.outcome)
     };
-    Job {
+    CrmJob {
         id: packet.id,
         profile: String::new(),
         plan: plan.crm().unwrap().clone(),
@@ -123,7 +123,7 @@ async fn a_preview_shows_the_writes_of_the_delivery_and_changes_nothing() {
         let jobs = std::slice::from_ref(&job);
         let looked = delivery::crm::look_up(&client, jobs).await;
         let reports = delivery::crm::carry_out(&client, jobs, looked).await;
-        assert_eq!(reports[0].verdict, Verdict::Delivered, "{number}");
+        assert_eq!(reports[0].verdict, Verdict::Done, "{number}");
         let made: Vec<_> = portal.transcript().split_off(called);
         let made: Vec<_> = made.iter().skip(foresight.reads.len()).collect();
         assert_eq!(made.len(), foresight.writes.len(), "{number}");

@@ -20,7 +20,7 @@ fn anna(question: &str) -> Value {
 /// Replays both answers beside the running gateway, as an operator does, and waits for the end.
 async fn replay(gateway: &TestGateway, flags: &[&str]) {
     let (before, ..) = gateway.attempts();
-    let replay = ["replay", "--since", "1h", "--delivered"];
+    let replay = ["replay", "--since", "1h", "--step", "crm"];
     let output = gateway.command(&replay, flags);
     assert!(output.contains("queued again: 2"), "{output}");
     let ended = async || matches!(gateway.attempts(), (begun, _, true) if begun == before + 2);

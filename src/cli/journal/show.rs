@@ -10,6 +10,7 @@ use crate::cli::entries::{as_json, became, ink, moment, one};
 use crate::cli::failure::Failure;
 use crate::cli::out::{Ink, Out, clean};
 use crate::cli::reasons::{self, in_words, is_told_by};
+use crate::cli::state_texts;
 use crate::domain::{
     Bilingual, CrmStep, Event, Explanation, Lang, Plan, PlannedField, Source, VerdictReason,
     bilingual, text,
@@ -183,6 +184,7 @@ fn event(logged: &Logged, history: &History, lang: Lang, out: &Out) {
             let state = out.ink(ink(verdict.state), verdict.state.as_str());
             format!("  → {state}{reason}{}", words.unwrap_or_default())
         }
+        Event::Step(step) => format!("  → {}", state_texts::finished(step, lang)),
         Event::Repeated(repeated) => {
             let bytes = repeated.bytes;
             bilingual!(
@@ -381,6 +383,7 @@ fn payload(event: &Event) -> Value {
     match event {
         Event::Planned(planned) => json!(planned),
         Event::Call(call) => json!(call),
+        Event::Step(step) => reasons::step(step),
         Event::Verdict(verdict) => reasons::verdict(verdict),
         Event::Repeated(repeated) => json!(repeated),
         Event::Readmitted(before) => reasons::readmitted(before),

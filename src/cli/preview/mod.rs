@@ -16,7 +16,8 @@ use super::sources::{self, DEFAULT, SourceAddress};
 use crate::app::{self, STORE_FILE};
 use crate::authoring::nearest_name;
 use crate::config::Settings;
-use crate::delivery::crm::{ChangePreview, PauseReason, Verdict};
+use crate::delivery::crm::ChangePreview;
+use crate::delivery::{PauseReason, Verdict};
 use crate::domain::{
     Became, Bilingual, Clock as _, CrmStep, InstanceId, Lang, Source, State, SystemClock,
 };

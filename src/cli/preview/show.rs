@@ -6,7 +6,8 @@ use super::fields;
 use crate::cli::journal::print_plan;
 use crate::cli::out::{Ink, Out, clean, short};
 use crate::cli::packets::Given;
-use crate::delivery::crm::{ChangePreview, ChangeTarget, FieldChange, Verdict};
+use crate::delivery::Verdict;
+use crate::delivery::crm::{ChangePreview, ChangeTarget, FieldChange};
 use crate::domain::{Bilingual, EntityKind, Explanation, Lang, bilingual, text};
 use crate::intake;
 use crate::mapping::{Outcome, tell_rejections};
@@ -150,7 +151,7 @@ fn crm(name: &str, foresight: &ChangePreview, lang: Lang, out: &Out) {
             let text = format!("  {parked} ({reason}): {}", clean(&text));
             Out::line(out.ink(Ink::Bad, &text));
         }
-        Some(Verdict::Delivered | Verdict::Retry { .. }) | None => {}
+        Some(Verdict::Done | Verdict::Retry { .. }) | None => {}
     }
     if foresight.verdict.is_none() && foresight.writes.is_empty() {
         Out::line(out.ink(

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use clap::Args;
 use jiff::Timestamp;
 
-use self::report::{ReplayPreview, ReplayReport, ReportOptions, hint};
+use self::report::{ReplayPreview, ReplayReport, ReportOptions, hint, left_reason};
 use super::entries::one;
 use super::failure::Failure;
 use super::filter::FilterArgs;
@@ -16,7 +16,9 @@ use super::out::Out;
 use super::progress::Progress;
 use crate::app::STORE_FILE;
 use crate::config::Settings;
-use crate::domain::{Bilingual, Clock as _, Lang, State, SubmissionId, SystemClock};
+use crate::domain::{
+    Bilingual, Clock as _, Lang, Plan, State, SubmissionId, SystemClock, bilingual,
+};
 use crate::intake;
 use crate::journal::{Entry, Filter, History, Journal};
 use crate::profiles::ProfileStore;
@@ -43,7 +45,11 @@ pub(super) struct ReplayArgs {
     /// Only show the plans, and what is different from those of the history.
     #[arg(long)]
     dry_run: bool,
-    /// Also what was delivered: its contact and record are looked for and brought up to date, not made anew.
+    /// Repeat this step even if it is finished, also of delivered submissions: a CRM step updates the contact and the
+    /// record that it made before. Without it only unfinished steps are delivered.
+    #[arg(long, value_name = "NAME")]
+    step: Option<String>,
+    /// Also list delivered submissions. All their steps are finished, so they are left alone without --step.
     #[arg(long)]
     delivered: bool,
     /// Also what was refused on receipt: its sender was told that it was not accepted.
@@ -72,7 +78,11 @@ impl ReplayArgs {
             .into_iter()
             .filter_map(|(wanted, state)| wanted.then_some(state))
             .collect();
-        replay::Replay::new(by, &also)
+        let order = replay::Replay::new(by, &also);
+        match &self.step {
+            Some(step) => order.step(step),
+            None => order,
+        }
     }
 }
 
@@ -115,9 +125,12 @@ pub(super) fn run(
             work.report.end_of_one(&history.entry);
             Ok(ExitCode::SUCCESS)
         }
-        (Some(name), false) => work.queue_one(&one(&work.journal, name)?.entry),
+        (Some(name), false) => {
+            let history = one(&work.journal, name)?;
+            work.queue_one(&history, settings)
+        }
         (None, true) => work.preview_all(filter, &profiles(settings)),
-        (None, false) => work.queue_all(filter),
+        (None, false) => work.queue_all(filter, settings),
     }
 }
 
@@ -142,7 +155,13 @@ impl Work<'_> {
             .map_err(|error| Failure::new(1, error))
     }
 
-    fn queue_one(&mut self, entry: &Entry) -> Result<ExitCode, Failure> {
+    fn queue_one(&mut self, history: &History, settings: &Settings) -> Result<ExitCode, Failure> {
+        let entry = &history.entry;
+        if self.replay.step.is_some()
+            && let Some(lacking) = self.lacks_step(history, &profiles(settings), Lang::En)
+        {
+            return Err(Failure::new(1, anyhow::anyhow!(lacking)));
+        }
         let mut refused = None;
         for queued in self.queue(vec![entry.id])? {
             self.report.queued(entry, &queued);
@@ -151,6 +170,8 @@ impl Work<'_> {
         self.report.end_of_one(entry);
         match refused {
             None => Ok(ExitCode::SUCCESS),
+            // says itself what to do
+            Some(error @ StoreError::AllFinished { .. }) => Err(Failure::new(1, error)),
             Some(error) => {
                 let hint = hint(entry.state, Lang::En).unwrap_or_default();
                 Err(Failure::new(1, anyhow::anyhow!("{error}{hint}")))
@@ -158,18 +179,33 @@ impl Work<'_> {
         }
     }
 
-    fn queue_all(mut self, filter: Filter) -> Result<ExitCode, Failure> {
+    fn queue_all(mut self, filter: Filter, settings: &Settings) -> Result<ExitCode, Failure> {
+        let profiles = self.replay.step.is_some().then(|| profiles(settings));
         let mut progress =
             Progress::new(Bilingual::new("replaying", "поставлено").pick(self.report.lang()));
         self.pages(filter, |work, page| {
-            let takes = |entry: &&Entry| work.order.takes(entry.state);
-            let ids = page.iter().filter(takes).map(|entry| entry.id).collect();
-            let mut queued = work.queue(ids)?.into_iter();
+            let mut lacking = Vec::with_capacity(page.len());
             for entry in page {
-                let result = work.order.takes(entry.state).then(|| queued.next());
-                match result.flatten() {
-                    Some(result) => work.report.queued(entry, &result),
-                    None => work.report.left(entry),
+                lacking.push(match &profiles {
+                    Some(profiles) if work.order.takes(entry.state) => {
+                        let history = one(&work.journal, &entry.id.to_string())?;
+                        work.lacks_step(&history, profiles, work.report.lang())
+                    }
+                    _ => None,
+                });
+            }
+            let takes = |(entry, lacking): &(&Entry, &Option<String>)| {
+                work.order.takes(entry.state) && lacking.is_none()
+            };
+            let entries = || page.iter().zip(&lacking);
+            let ids = entries().filter(takes).map(|(entry, _)| entry.id).collect();
+            let mut queued = work.queue(ids)?.into_iter();
+            for (entry, lacking) in page.iter().zip(&lacking) {
+                let is_taken = work.order.takes(entry.state) && lacking.is_none();
+                match (is_taken.then(|| queued.next()).flatten(), lacking) {
+                    (Some(result), _) => work.report.queued(entry, &result),
+                    (None, Some(lacking)) => work.report.left_because(entry, lacking),
+                    (None, None) => work.report.left(entry),
                 }
             }
             progress.at(work.report.count());
@@ -217,17 +253,47 @@ impl Work<'_> {
         }
     }
 
+    /// Returns the plan that a replay delivers, or why there is none.
+    fn plan(&self, history: &History, profiles: &ProfileStore, lang: Lang) -> Result<Plan, String> {
+        if !self.replay.as_mapped {
+            return replay::todays_plan(history, &profiles.current(), &intake::sources(), lang);
+        }
+        let none = Bilingual::new(
+            "its history has no whole plan",
+            "в его истории нет полного плана",
+        );
+        let stored = replay::stored_plan(history).cloned();
+        stored.ok_or_else(|| none.pick(lang).to_owned())
+    }
+
+    /// Says that the plan of a submission does not have the named step. Without a plan the attempt says why.
+    fn lacks_step(&self, history: &History, profiles: &ProfileStore, lang: Lang) -> Option<String> {
+        let wanted = self.replay.step.as_ref()?;
+        let plan = self.plan(history, profiles, lang).ok()?;
+        let names: Vec<&str> = plan.steps.iter().map(|step| step.name.as_str()).collect();
+        if names.contains(&wanted.as_str()) {
+            return None;
+        }
+        let names = names.join(", ");
+        let text = if names.is_empty() {
+            bilingual!("its plan has no steps", "в его плане нет шагов")
+        } else {
+            bilingual!(
+                "its plan has no step {wanted}; its steps: {names}",
+                "в его плане нет шага {wanted}; шаги: {names}"
+            )
+        };
+        Some(text.pick(lang))
+    }
+
     fn preview(&mut self, history: &History, profiles: &ProfileStore) {
         let (stored, lang) = (replay::stored_plan(history), self.report.lang());
-        let plan = if self.replay.as_mapped {
-            let none = Bilingual::new(
-                "its history has no whole plan",
-                "в его истории нет полного плана",
-            )
-            .pick(lang);
-            stored.cloned().ok_or_else(|| none.to_owned())
+        let plan = self.plan(history, profiles, lang);
+        let state = history.entry.state;
+        let left = if self.order.takes(state) {
+            self.lacks_step(history, profiles, lang)
         } else {
-            replay::todays_plan(history, &profiles.current(), &intake::sources(), lang)
+            Some(left_reason(state, lang))
         };
         let changes = match (stored, &plan) {
             (Some(stored), Ok(plan)) => Some(replay::difference(stored, plan)),
@@ -235,7 +301,7 @@ impl Work<'_> {
         };
         let preview = ReplayPreview {
             entry: &history.entry,
-            is_taken: self.order.takes(history.entry.state),
+            left,
             plan,
             changes,
         };

@@ -29,8 +29,8 @@ pub(super) struct ReplayReport<'a> {
 /// What a replay would do with one submission.
 pub(super) struct ReplayPreview<'a> {
     pub(super) entry: &'a Entry,
-    /// Whether it would be queued.
-    pub(super) is_taken: bool,
+    /// Why it would be left alone; `None` if it would be queued.
+    pub(super) left: Option<String>,
     /// The plan, or why there is none.
     pub(super) plan: Result<Plan, String>,
     /// The differences from the plan of its history; `None` unless both plans exist.
@@ -88,6 +88,11 @@ impl<'a> ReplayReport<'a> {
         self.record(entry, Some(left_reason(entry.state, self.lang)));
     }
 
+    /// Reports a submission that is left alone for this reason.
+    pub(super) fn left_because(&mut self, entry: &Entry, why: &str) {
+        self.record(entry, Some(why.to_owned()));
+    }
+
     fn record(&mut self, entry: &Entry, left: Option<String>) {
         if self.json {
             Out::line(line(entry, left.as_deref()).to_string());
@@ -104,7 +109,7 @@ impl<'a> ReplayReport<'a> {
 
     /// Reports what a replay would do with a submission.
     pub(super) fn preview(&mut self, preview: &ReplayPreview<'_>) {
-        let left = (!preview.is_taken).then(|| left_reason(preview.entry.state, self.lang));
+        let left = preview.left.clone();
         if self.json {
             let mut line = line(preview.entry, left.as_deref());
             line["plan"] = json!(preview.plan.as_ref().ok());
@@ -169,7 +174,7 @@ fn line(entry: &Entry, left: Option<&str>) -> Value {
 }
 
 /// Returns the reason why submissions in this state are left alone.
-fn left_reason(state: State, lang: Lang) -> String {
+pub(super) fn left_reason(state: State, lang: Lang) -> String {
     format!("{state}{}", hint(state, lang).unwrap_or_default())
 }
 
@@ -186,11 +191,9 @@ fn show(preview: &ReplayPreview<'_>, lang: Lang, out: &Out) {
         out.ink(Ink::Strong, &head),
         out.ink(ink(entry.state), entry.state.as_str())
     ));
-    if !preview.is_taken
-        && let Some(hint) = hint(entry.state, lang)
-    {
+    if let Some(why) = &preview.left {
         let left = Bilingual::new("it would be left alone", "не будет тронуто").pick(lang);
-        Out::line(out.ink(Ink::Warn, &format!("  {left}{hint}")));
+        Out::line(out.ink(Ink::Warn, &format!("  {left}: {}", clean(why))));
     }
     match &preview.plan {
         Ok(plan) => {
@@ -252,8 +255,8 @@ pub(super) fn hint(state: State, lang: Lang) -> Option<&'static str> {
     match state {
         State::Delivered => Some(
             Bilingual::new(
-                "; to find and update its contact and record, add --delivered",
-                "; чтобы найти и обновить его контакт и запись, добавьте --delivered",
+                "; all steps are finished; name one with --step to repeat it",
+                "; все шаги выполнены; чтобы повторить шаг, назовите его: --step",
             )
             .pick(lang),
         ),

@@ -4,10 +4,11 @@
 use serde_json::{Value, json};
 
 use super::findings::Findings;
-use super::job::{Job, Verdict};
+use super::job::CrmJob;
 use super::look_up;
 use crate::crm::bitrix24::field_names;
 use crate::crm::{CallTrace, Connection, ContactRef, FieldMap, OutgoingCall, RecordRef, Write};
+use crate::delivery::Verdict;
 use crate::domain::{ContactId, EntityKind, Explanation, RecordId};
 
 /// What a delivery would do.
@@ -75,7 +76,7 @@ impl std::fmt::Debug for FieldChange {
 }
 
 /// Reads the CRM as a delivery of this job would, usually in at most three calls, and writes nothing.
-pub async fn preview_changes(client: &Connection, job: &Job) -> ChangePreview {
+pub async fn preview_changes(client: &Connection, job: &CrmJob) -> ChangePreview {
     let jobs = std::slice::from_ref(job);
     let lookups = look_up(client, jobs).await;
     let decision = lookups.decide(jobs, client.originator()).pop();

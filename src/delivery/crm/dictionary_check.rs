@@ -4,10 +4,11 @@
 
 use std::sync::Arc;
 
-use super::job::{Job, Verdict, failed_lookup};
+use super::job::{CrmJob, failed_lookup};
 use super::{labels, search_fields};
 use crate::crm::dictionary::Dictionaries;
 use crate::crm::{CallTrace, CommandOutcome, Connection, CrmError, DictionariesResult};
+use crate::delivery::Verdict;
 use crate::domain::{CrmStep, EntityKind, Explanation, ItemType};
 
 /// A plan with ids in place of labels and its notes, `None` if it had no labels; or a verdict without
@@ -20,7 +21,7 @@ fn needs(plan: &CrmStep) -> bool {
 }
 
 /// Returns the smart processes whose fields the plans need, each once.
-fn processes(jobs: &[Job]) -> Vec<ItemType> {
+fn processes(jobs: &[CrmJob]) -> Vec<ItemType> {
     let needing = jobs.iter().filter(|job| needs(&job.plan));
     let mut all: Vec<ItemType> = needing
         .filter_map(|job| match job.plan.record.as_ref()?.kind {
@@ -36,7 +37,7 @@ fn processes(jobs: &[Job]) -> Vec<ItemType> {
 /// Replaces labels by ids, and parks plans that search by a field that the portal does not have.
 pub(super) async fn check_dictionaries(
     client: &Connection,
-    jobs: &[Job],
+    jobs: &[CrmJob],
     calls: &mut [Vec<CallTrace>],
 ) -> Vec<Checked> {
     let has_labels = jobs.iter().any(|job| labels::any(&job.plan));
@@ -58,7 +59,7 @@ pub(super) async fn check_dictionaries(
         ),
         known => known,
     };
-    let check = |(job, mine): (&Job, &Vec<CallTrace>)| match &known {
+    let check = |(job, mine): (&CrmJob, &Vec<CallTrace>)| match &known {
         _ if !needs(&job.plan) => Ok(None),
         Ok(known) => checked(job, known),
         // a plan without labels is delivered as if the field existed: the portal would refuse it forever
@@ -71,13 +72,13 @@ pub(super) async fn check_dictionaries(
 }
 
 /// Returns whether a label or a search field is missing, whatever the profile does about it.
-fn misses(job: &Job, known: &Dictionaries) -> bool {
+fn misses(job: &CrmJob, known: &Dictionaries) -> bool {
     search_fields::missing(&job.plan, known).is_some()
         || (labels::any(&job.plan)
             && !matches!(labels::chosen(&job.plan, known), Ok((_, notes)) if notes.is_empty()))
 }
 
-fn checked(job: &Job, known: &Dictionaries) -> Checked {
+fn checked(job: &CrmJob, known: &Dictionaries) -> Checked {
     if let Some((entity, name)) = search_fields::missing(&job.plan, known) {
         return Err(search_fields::park(job, entity, name));
     }
@@ -92,7 +93,7 @@ fn checked(job: &Job, known: &Dictionaries) -> Checked {
 /// Returns the dictionaries, and adds the call that read them to the history of each job that needs them.
 fn taken(
     looked: DictionariesResult,
-    jobs: &[Job],
+    jobs: &[CrmJob],
     calls: &mut [Vec<CallTrace>],
 ) -> Result<Arc<Dictionaries>, CrmError> {
     let (read, call) = looked;

@@ -1,14 +1,15 @@
-//! A plan to deliver, and how its delivery ended: what all stages share.
+//! A CRM step to deliver, and how its delivery ended: what all stages share.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::crm::{CallTrace, CommandTrace, CrmError};
+use crate::delivery::{PauseReason, Verdict};
 use crate::domain::{Became, CrmStep, Explanation, ParkReason, SubmissionId};
 
-/// One plan to deliver.
+/// One CRM step to deliver.
 #[derive(Debug, Clone)]
-pub struct Job {
+pub struct CrmJob {
     /// The submission's id; also the CRM's `ORIGIN_ID`.
     pub id: SubmissionId,
     /// The profile's file: the name of its rotation.
@@ -23,55 +24,9 @@ pub struct Job {
     pub turn: Option<u64>,
 }
 
-/// How one attempt ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
-    /// The CRM has it.
-    Delivered,
-    /// Not delivered yet: retry later.
-    Retry {
-        /// The reason, for the journal.
-        why: String,
-        /// Whether something may have been created.
-        uncertain: bool,
-        /// Why the whole connection has to pause, if every other submission would fail, too.
-        pause: Option<PauseReason>,
-        /// The pause of a method that it needs.
-        method_pause: Option<Duration>,
-    },
-    /// A person has to decide or fix something.
-    Park {
-        /// The reason.
-        reason: ParkReason,
-        /// Details, in the portal's words or ours.
-        text: String,
-    },
-}
-
-/// Why a whole connection pauses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PauseReason {
-    /// The portal throttles the gateway.
-    Throttled,
-    /// The portal cannot be reached.
-    Unreachable,
-    /// A look-up got no usable answer: the portal may be down behind its proxy, or this one query may be the
-    /// cause.
-    Unanswered,
-    /// The portal rejects the webhook.
-    Denied,
-}
-
-impl PauseReason {
-    /// Returns the pause reason of an error that concerns the whole connection.
-    pub fn of(error: &CrmError) -> Self {
-        pause_reason(error).unwrap_or(Self::Unanswered)
-    }
-}
-
 /// The outcome of an attempt, with the calls it made.
 #[derive(Debug, Clone)]
-pub struct Report {
+pub struct CrmReport {
     /// How it ended.
     pub verdict: Verdict,
     /// What it found or created.
@@ -85,7 +40,7 @@ pub struct Report {
 }
 
 /// Returns the verdict after a failed look-up, which changed nothing and can always be repeated.
-pub(super) fn failed_lookup(job: &Job, error: &CrmError, calls: &[CallTrace]) -> Verdict {
+pub(super) fn failed_lookup(job: &CrmJob, error: &CrmError, calls: &[CallTrace]) -> Verdict {
     let whole_call = calls.last().is_some_and(|call| call.error.is_some());
     let pause = match error {
         CrmError::Unknown { .. } if whole_call => Some(PauseReason::Unanswered),
@@ -105,7 +60,7 @@ pub(super) fn failed_lookup(job: &Job, error: &CrmError, calls: &[CallTrace]) ->
             why: error.to_string(),
             uncertain: job.uncertain,
             pause,
-            method_pause: method_pause(error),
+            wait: method_pause(error),
         },
     }
 }
@@ -116,6 +71,11 @@ pub(super) fn method_pause(error: &CrmError) -> Option<Duration> {
         CrmError::MethodPaused { wait, .. } => Some(*wait),
         _ => None,
     }
+}
+
+/// Returns the pause reason of an error that concerns the whole connection.
+pub(super) fn pause_reason_or_unanswered(error: &CrmError) -> PauseReason {
+    pause_reason(error).unwrap_or(PauseReason::Unanswered)
 }
 
 /// Returns why the whole connection pauses, if every other submission would get the same error.

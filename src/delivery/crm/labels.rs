@@ -1,8 +1,8 @@
 //! Replaces labels by ids: a plan says "Москва", the portal's list wants 45. For a label that the list does not
 //! have, the profile's `unknown` decides. No value is dropped silently.
 
-use super::job::Verdict;
 use crate::crm::dictionary::{Choice, Dictionaries, FieldInfo, by_label, folded};
+use crate::delivery::Verdict;
 use crate::domain::{
     CrmStep, EntityKind, Explanation, LabelExplanation, LabelValue, Lang, ParkReason, PlannedField,
     PlannedValue, UnknownLabel, text,

@@ -2,7 +2,9 @@
 //! **settle** (how did it end?). Every stage takes a list, so that many submissions share a call. It knows
 //! nothing of packets, profiles, the queue, or REST.
 
+mod calls;
 mod change_preview;
+mod client;
 mod decide;
 mod dictionary_check;
 mod findings;
@@ -20,8 +22,9 @@ use std::borrow::Cow;
 pub use change_preview::{ChangePreview, ChangeTarget, FieldChange, preview_changes};
 
 use self::findings::Findings;
-pub use self::job::{Job, PauseReason, Report, Verdict};
+pub use self::job::{CrmJob, CrmReport};
 use self::job::{failed_lookup, split_calls};
+use super::Verdict;
 use crate::crm::{CallTrace, Connection, Write};
 use crate::domain::{Became, CrmStep, Explanation};
 
@@ -35,7 +38,7 @@ pub struct LookupResults {
 }
 
 /// Looks up what the CRM has, and changes nothing.
-pub async fn look_up(client: &Connection, jobs: &[Job]) -> LookupResults {
+pub async fn look_up(client: &Connection, jobs: &[CrmJob]) -> LookupResults {
     let mut calls = vec![Vec::new(); jobs.len()];
     let checked = dictionary_check::check_dictionaries(client, jobs, &mut calls).await;
     let mut lookups = LookupResults {
@@ -44,12 +47,12 @@ pub async fn look_up(client: &Connection, jobs: &[Job]) -> LookupResults {
         calls: Vec::new(),
     };
     // jobs that are already parked are not looked up
-    let asked: Vec<Cow<'_, Job>> = jobs
+    let asked: Vec<Cow<'_, CrmJob>> = jobs
         .iter()
         .zip(&checked)
         .filter_map(|(job, checked)| Some(with_ids(job, checked.as_ref().ok()?.as_ref())))
         .collect();
-    let asked: Vec<&Job> = asked.iter().map(Cow::as_ref).collect();
+    let asked: Vec<&CrmJob> = asked.iter().map(Cow::as_ref).collect();
     let mut own = vec![Vec::new(); asked.len()];
     let findings = resolve::resolve(client, &asked, &mut own).await;
     let mut found = asked.into_iter().zip(findings).zip(own);
@@ -76,9 +79,12 @@ pub async fn look_up(client: &Connection, jobs: &[Job]) -> LookupResults {
 }
 
 /// Returns the job with ids in place of labels.
-fn with_ids<'j>(job: &'j Job, resolved: Option<&(CrmStep, Vec<Explanation>)>) -> Cow<'j, Job> {
+fn with_ids<'j>(
+    job: &'j CrmJob,
+    resolved: Option<&(CrmStep, Vec<Explanation>)>,
+) -> Cow<'j, CrmJob> {
     match resolved {
-        Some((plan, _)) => Cow::Owned(Job {
+        Some((plan, _)) => Cow::Owned(CrmJob {
             id: job.id,
             profile: job.profile.clone(),
             plan: plan.clone(),
@@ -93,7 +99,7 @@ fn with_ids<'j>(job: &'j Job, resolved: Option<&(CrmStep, Vec<Explanation>)>) ->
 impl LookupResults {
     /// Returns the jobs that will assign an employee by turn and have no turn yet. A job that creates nothing
     /// takes no turn.
-    pub fn without_turn<'j>(&self, jobs: &'j mut [Job]) -> Vec<&'j mut Job> {
+    pub fn without_turn<'j>(&self, jobs: &'j mut [CrmJob]) -> Vec<&'j mut CrmJob> {
         jobs.iter_mut()
             .zip(self.found.iter().zip(&self.resolved))
             .filter(|(job, (found, resolved))| {
@@ -107,7 +113,7 @@ impl LookupResults {
     }
 
     /// Decides for each job.
-    fn decide(&self, jobs: &[Job], originator: &str) -> Vec<Result<decide::Decision, Verdict>> {
+    fn decide(&self, jobs: &[CrmJob], originator: &str) -> Vec<Result<decide::Decision, Verdict>> {
         jobs.iter()
             .zip(self.found.iter().zip(&self.resolved))
             .map(|(job, (found, resolved))| decide_one(job, found, resolved.as_ref(), originator))
@@ -116,7 +122,7 @@ impl LookupResults {
 }
 
 fn decide_one(
-    job: &Job,
+    job: &CrmJob,
     found: &Result<Findings, Verdict>,
     resolved: Option<&(CrmStep, Vec<Explanation>)>,
     originator: &str,
@@ -130,7 +136,11 @@ fn decide_one(
 }
 
 /// Delivers plans on one connection, using their look-ups. Returns one report per job, in order.
-pub async fn carry_out(client: &Connection, jobs: &[Job], lookups: LookupResults) -> Vec<Report> {
+pub async fn carry_out(
+    client: &Connection,
+    jobs: &[CrmJob],
+    lookups: LookupResults,
+) -> Vec<CrmReport> {
     let decisions = lookups.decide(jobs, client.originator());
     let mut calls = lookups.calls;
     let notes = lookups.resolved.into_iter();
@@ -146,7 +156,7 @@ pub async fn carry_out(client: &Connection, jobs: &[Job], lookups: LookupResults
     for ((((job, decision), results), calls), notes) in outcomes.zip(calls).zip(notes) {
         reports.push(match decision {
             Ok(decision) => settle::settle(client, job, decision, &results, calls).await,
-            Err(verdict) => Report {
+            Err(verdict) => CrmReport {
                 verdict,
                 became: Became::default(),
                 wrote: false,

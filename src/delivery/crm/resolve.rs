@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::findings::{Extent, Findings};
-use super::job::{Job, split_calls};
+use super::job::{CrmJob, split_calls};
 use super::{decide, questions, truncated};
 use crate::crm::{
     CallTrace, Connection, CrmError, PAGE_SIZE, Priority, Query, RecordFilter, RecordRow,
@@ -18,7 +18,7 @@ const FEW_CONTACTS: usize = 5;
 /// Queries in rounds. Most jobs need only the first two; a new person takes one call.
 pub(super) async fn resolve(
     client: &Connection,
-    jobs: &[&Job],
+    jobs: &[&CrmJob],
     calls: &mut [Vec<CallTrace>],
 ) -> Vec<Result<Findings, CrmError>> {
     let mut all: Vec<Result<Findings, CrmError>> =
@@ -76,7 +76,7 @@ pub(super) async fn resolve(
 }
 
 /// Queries contact candidates, records by their own fields, and employees.
-fn first_round(job: &Job, _: &Findings) -> Vec<Query> {
+fn first_round(job: &CrmJob, _: &Findings) -> Vec<Query> {
     let mut queries = Vec::new();
     if let Some(contact) = &job.plan.contact {
         queries.extend(questions::of_contact(contact));
@@ -106,7 +106,7 @@ fn first_round(job: &Job, _: &Findings) -> Vec<Query> {
 }
 
 /// Queries further owners of values whose look-up was truncated.
-fn truncated_round(job: &Job, found: &Findings) -> Vec<Query> {
+fn truncated_round(job: &CrmJob, found: &Findings) -> Vec<Query> {
     if found.truncated.is_empty() {
         return Vec::new();
     }
@@ -121,7 +121,7 @@ fn truncated_round(job: &Job, found: &Findings) -> Vec<Query> {
 }
 
 /// Queries the rows of candidates, their open records, and the comment and to-do of our own record.
-fn second_round(job: &Job, found: &Findings) -> Vec<Query> {
+fn second_round(job: &CrmJob, found: &Findings) -> Vec<Query> {
     let mut queries = Vec::new();
     let ids = candidates(job, found);
     if let Some(contact) = &job.plan.contact {
@@ -156,7 +156,7 @@ fn second_round(job: &Job, found: &Findings) -> Vec<Query> {
 }
 
 /// Queries the open records of the matching contacts, if there were many candidates.
-fn chosen_round(job: &Job, found: &Findings) -> Vec<Query> {
+fn chosen_round(job: &CrmJob, found: &Findings) -> Vec<Query> {
     let record = job.plan.record.as_ref();
     // lead candidates are not checked for a match yet
     let Some(record) = record.filter(|record| record.found != Found::AlwaysCreate) else {
@@ -170,7 +170,7 @@ fn chosen_round(job: &Job, found: &Findings) -> Vec<Query> {
 }
 
 /// Returns the contacts that may match.
-fn candidates(job: &Job, found: &Findings) -> Vec<ContactId> {
+fn candidates(job: &CrmJob, found: &Findings) -> Vec<ContactId> {
     let mut ids: BTreeSet<ContactId> = found.offered.clone();
     ids.extend(found.own_contact);
     if job.plan.contact.is_some() {
@@ -221,7 +221,7 @@ fn is_supplementary(query: &Query) -> bool {
 
 /// Queries the rows of leads and deals of which only the ids are known, and the final stages of items'
 /// pipelines, because item rows do not say whether their stage is final.
-fn third_round(job: &Job, found: &Findings) -> Vec<Query> {
+fn third_round(job: &CrmJob, found: &Findings) -> Vec<Query> {
     let Some(record) = job.plan.record.as_ref() else {
         return Vec::new();
     };
@@ -248,7 +248,7 @@ fn third_round(job: &Job, found: &Findings) -> Vec<Query> {
 }
 
 /// Queries the contacts of lead candidates, which are known only now.
-fn contacts_of_leads(job: &Job, found: &Findings) -> Option<Query> {
+fn contacts_of_leads(job: &CrmJob, found: &Findings) -> Option<Query> {
     let contact = job.plan.contact.as_ref()?;
     let is_read = |id: &ContactId| found.contacts.iter().any(|row| row.id == *id);
     let mut ids = decide::contacts_of_records(job, found);
@@ -262,7 +262,7 @@ fn contacts_of_leads(job: &Job, found: &Findings) -> Option<Query> {
 
 /// Queries, after an uncertain attempt, the comment and to-do of an existing record, and the contacts of an item
 /// that gets one more.
-fn fourth_round(job: &Job, found: &Findings) -> Vec<Query> {
+fn fourth_round(job: &CrmJob, found: &Findings) -> Vec<Query> {
     let Some(record) = &job.plan.record else {
         return Vec::new();
     };
@@ -283,7 +283,7 @@ fn fourth_round(job: &Job, found: &Findings) -> Vec<Query> {
 }
 
 /// Returns the queries for a comment and to-do that may already exist.
-fn marker_queries(job: &Job, kind: EntityKind, record: &RecordRow) -> Vec<Query> {
+fn marker_queries(job: &CrmJob, kind: EntityKind, record: &RecordRow) -> Vec<Query> {
     let (id, marker) = (record.id, job.id.to_string());
     let comment = job.plan.comment.as_ref().map(|_| Query::CommentWithMarker {
         kind,

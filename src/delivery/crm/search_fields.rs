@@ -1,10 +1,11 @@
 //! Search fields that the portal may not have. It drops a condition on an unknown field, and drops the value on
 //! writing, so nothing would ever be found, and each repeat of an order would create another deal.
 
-use super::job::{Job, Verdict};
+use super::job::CrmJob;
 use super::questions::search_fields_of;
 use crate::crm::Dictionaries;
 use crate::crm::bitrix24::is_standard_field;
+use crate::delivery::Verdict;
 use crate::domain::{
     CrmStep, EntityKind, Explanation, Found, ParkReason, PlannedField, PlannedValue,
 };
@@ -49,7 +50,7 @@ pub(super) fn missing<'p>(
 
 /// Parks the submission: with a search that the portal cannot make nothing is created.
 pub(super) fn park(
-    job: &Job,
+    job: &CrmJob,
     entity: Option<EntityKind>,
     name: &str,
 ) -> (Verdict, Vec<Explanation>) {

@@ -2,10 +2,11 @@
 //! in answer to an `add` does not prove that nothing was created (`docs/delivery.md`).
 
 use super::decide::Decision;
-use super::job::{Job, Report, Verdict, method_pause, pause_reason, split_calls};
+use super::job::{CrmJob, CrmReport, method_pause, pause_reason, split_calls};
 use crate::crm::{
     CallTrace, Connection, CrmError, Priority, Query, QueryResult, Remedy, Write, WriteResult,
 };
+use crate::delivery::Verdict;
 use crate::domain::{
     Became, ContactExplanation, ContactId, Explanation, ParkReason, RecordExplanation, RecordId,
 };
@@ -13,13 +14,13 @@ use crate::domain::{
 /// Returns the report for the results of a job's chain.
 pub(super) async fn settle(
     client: &Connection,
-    job: &Job,
+    job: &CrmJob,
     decision: Decision,
     results: &[WriteResult],
     calls: Vec<CallTrace>,
-) -> Report {
-    let mut report = Report {
-        verdict: Verdict::Delivered,
+) -> CrmReport {
+    let mut report = CrmReport {
+        verdict: Verdict::Done,
         became: Became {
             contact: decision.contact,
             record: decision.record,
@@ -57,7 +58,7 @@ pub(super) async fn settle(
     report
 }
 
-fn note(report: &mut Report, write: &Write, created: Option<i64>) {
+fn note(report: &mut CrmReport, write: &Write, created: Option<i64>) {
     match write {
         Write::AddContact { .. } => {
             report.became.contact = created.and_then(ContactId::new);
@@ -95,7 +96,7 @@ struct Failed<'a> {
 /// if this change was certainly not executed.
 async fn after(
     client: &Connection,
-    job: &Job,
+    job: &CrmJob,
     failed: &Failed<'_>,
     calls: &mut Vec<CallTrace>,
 ) -> Verdict {
@@ -110,7 +111,7 @@ async fn after(
         why: error.to_string(),
         uncertain,
         pause: blocking.and_then(pause_reason),
-        method_pause: blocking.and_then(method_pause),
+        wait: blocking.and_then(method_pause),
     };
     match error.remedy() {
         Remedy::TryAgain | Remedy::PauseConnection => retry(begun, Some(error)),
@@ -134,7 +135,7 @@ fn refused(error: &CrmError) -> Verdict {
 }
 
 /// Returns the query that tells whether a refused `add` created something anyway.
-fn trace_of(job: &Job, write: &Write, record: Option<RecordId>) -> Option<Query> {
+fn trace_of(job: &CrmJob, write: &Write, record: Option<RecordId>) -> Option<Query> {
     match write {
         Write::AddContact { .. } => Some(Query::ContactByOrigin(job.id)),
         Write::AddRecord { kind, .. } => Some(Query::ours(*kind, job.id)),

@@ -17,7 +17,7 @@ pub use self::crm::{
 #[cfg(test)]
 pub use self::probe::ProbeStep;
 pub use self::search_key::SearchKey;
-use super::{Lang, MappingExplanation};
+use super::{Lang, MappingExplanation, StepOutcome};
 
 /// Everything that happens with one submission. Stored plans have a version: see [`stored`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,12 +38,21 @@ impl Plan {
         self.steps.iter().find_map(|step| step.kind.crm())
     }
 
-    /// Returns the step of this name with its position.
-    pub fn step(&self, name: &str) -> Option<(usize, &Step)> {
-        self.steps
-            .iter()
-            .enumerate()
-            .find(|(_, step)| step.name == name)
+    /// Returns the first step without a final outcome, with its position.
+    pub fn next_step(&self, outcomes: &[StepOutcome]) -> Option<(usize, &Step)> {
+        self.unfinished_steps(outcomes).next()
+    }
+
+    /// Returns the steps without a final outcome, in order, with their positions.
+    pub fn unfinished_steps(
+        &self,
+        outcomes: &[StepOutcome],
+    ) -> impl Iterator<Item = (usize, &Step)> {
+        self.steps.iter().enumerate().filter(|(_, step)| {
+            let is_final =
+                |outcome: &StepOutcome| outcome.name == step.name && outcome.verdict.is_final();
+            !outcomes.iter().any(is_final)
+        })
     }
 }
 

@@ -12,9 +12,9 @@ mod work;
 use std::time::Duration;
 
 use super::*;
-use crate::domain::{Became, ContactId, EntityKind, ParkReason, RecordId, SourceKinds};
+use crate::domain::{ContactId, ParkReason, SourceKinds, StepVerdict};
 use crate::journal::{Found, Journal};
-use crate::store::testing::{Backend, answer, at, contract, taken_by};
+use crate::store::testing::{Backend, answer, at, contract, crm_step, delivered, taken_by};
 use crate::store::{History, Logged};
 
 /// Room for whatever a test captures.
@@ -38,18 +38,11 @@ fn kinds(events: &[Logged]) -> Vec<&str> {
     events.iter().map(|logged| logged.event.kind()).collect()
 }
 
-fn delivered() -> Settlement {
-    Settlement::Delivered {
-        contact: ContactId::new(7),
-        record: RecordId::new(9).map(|id| (EntityKind::Deal, id)),
-    }
-}
-
 fn parked() -> Settlement {
     Settlement::Park {
         reason: ParkReason::SeveralContacts,
         note: "two contacts match".into(),
-        became: Became::default(),
+        step: None,
     }
 }
 
@@ -58,7 +51,7 @@ fn retry(seconds: i64) -> Settlement {
         due_at: at(seconds),
         reason: "the portal asks us to slow down".into(),
         uncertain: Uncertain::No,
-        became: Became::default(),
+        step: None,
     }
 }
 

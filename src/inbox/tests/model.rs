@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 
 use super::AMPLE;
-use crate::domain::{Became, ParkReason, SourceKinds};
+use crate::domain::{ParkReason, SourceKinds};
 use crate::inbox::*;
 use crate::journal::Journal;
 use crate::store::Filter;
@@ -223,10 +223,7 @@ impl<B: Backend> Model<B> {
     async fn settle(&mut self, lease: Lease, outcome: Outcome) {
         let now = self.now();
         let settlement = match outcome {
-            Outcome::Delivered => Settlement::Delivered {
-                contact: None,
-                record: None,
-            },
+            Outcome::Delivered => Settlement::Delivered { step: None },
             Outcome::Retry { after, uncertain } => Settlement::Retry {
                 due_at: at(self.now + after),
                 reason: "".into(),
@@ -235,12 +232,12 @@ impl<B: Backend> Model<B> {
                 } else {
                     Uncertain::No
                 },
-                became: Became::default(),
+                step: None,
             },
             Outcome::Parked => Settlement::Park {
                 reason: ParkReason::RefusedByCrm,
                 note: "".into(),
-                became: Became::default(),
+                step: None,
             },
             Outcome::Ignored => Settlement::Ignored { note: "".into() },
         };

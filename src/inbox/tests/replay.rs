@@ -1,4 +1,4 @@
-//! Submissions that a person queues again.
+//! Replays.
 
 use super::*;
 use crate::domain::{Plan, ProfileRef, ReplyMode};
@@ -30,7 +30,17 @@ async fn replay(
         .remove(0)
 }
 
-async fn a_delivered_submission_is_replayed_only_by_name_and_is_uncertain<B: Backend>() {
+/// Replays a submission and repeats this step.
+async fn repeat(inbox: &Inbox, id: SubmissionId, step: &str) -> Result<(), StoreError> {
+    Replay::new(ReplayBy::TodaysProfile, &[])
+        .step(step)
+        .queue(&inbox.store, vec![id], at(9))
+        .await
+        .unwrap()
+        .remove(0)
+}
+
+async fn a_delivered_submission_is_replayed_only_if_a_step_is_named<B: Backend>() {
     let folder = B::new();
     let inbox = new_inbox(&folder);
     inbox.accept(&answer(1, "x"), None).await.unwrap();
@@ -42,18 +52,19 @@ async fn a_delivered_submission_is_replayed_only_by_name_and_is_uncertain<B: Bac
         .unwrap();
     let refused = replay(&inbox, id, ReplayBy::TodaysProfile, &[]).await;
     assert!(matches!(refused, Err(StoreError::NotQueued { .. })));
-    replay(&inbox, id, ReplayBy::TodaysProfile, &[State::Delivered])
-        .await
-        .unwrap();
+    let finished = replay(&inbox, id, ReplayBy::TodaysProfile, &[State::Delivered]).await;
+    assert!(matches!(finished, Err(StoreError::AllFinished { .. })));
+    repeat(&inbox, id, "crm").await.unwrap();
     let again = lease_one(&inbox, 9).await;
     assert_eq!((again.lease.id, again.lease.attempt), (id, 2));
     assert!(again.uncertain);
+    assert_eq!(again.steps, [crm_step(StepVerdict::Uncertain)]);
     assert_eq!(again.stored_plan, None);
     let entry = history(&inbox, id).entry;
     assert_eq!(entry.contact, ContactId::new(7));
-    let in_hand = replay(&inbox, id, ReplayBy::TodaysProfile, &[State::Delivered]).await;
+    let leased = repeat(&inbox, id, "crm").await;
     assert!(matches!(
-        in_hand,
+        leased,
         Err(StoreError::NotQueued {
             state: State::Leased,
             ..
@@ -137,7 +148,7 @@ async fn another_process_queues_beside_a_gateway<B: Backend>() {
 }
 
 contract! {
-    a_delivered_submission_is_replayed_only_by_name_and_is_uncertain,
+    a_delivered_submission_is_replayed_only_if_a_step_is_named,
     a_chosen_plan_applies_until_the_submission_is_settled,
     a_rejected_submission_is_accepted_by_hand,
     another_process_queues_beside_a_gateway,

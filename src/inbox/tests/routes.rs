@@ -5,7 +5,7 @@ use crate::domain::Route;
 use crate::replay::{Replay, ReplayBy};
 
 fn route(connection: &str) -> Route {
-    Route::new("today", Some(connection))
+    Route::new("today", Some(&crate::domain::Destination::crm(connection)))
 }
 
 /// Accepts an answer for this connection.

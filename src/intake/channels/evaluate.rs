@@ -175,7 +175,7 @@ impl Evaluation {
             (Some(profile), Some(rejections)) if rejections.is_empty() => {
                 let taker = Taker {
                     profile: profile.reference().file.clone(),
-                    route: self.profiles.route(profile.connection()),
+                    route: self.profiles.route(Some(&profile.destination())),
                 };
                 Decision::Accept(taker, profile.reply())
             }

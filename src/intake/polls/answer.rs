@@ -153,7 +153,7 @@ impl ProfileChoice {
         };
         let rejections = profile.rejections(&body);
         Ok(if rejections.is_empty() {
-            let route = self.profiles.route(profile.connection());
+            let route = self.profiles.route(Some(&profile.destination()));
             let taker = Taker {
                 profile: profile.reference().file.clone(),
                 route,

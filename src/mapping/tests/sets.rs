@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use crate::authoring::{Paint, ProfileFile, render};
-use crate::domain::Lang;
+use crate::domain::{Destination, Lang};
 use crate::mapping::{Profile, ProfileSet, compile};
 
 fn profile(name: &str, receive: &str) -> Arc<Profile> {
@@ -55,7 +55,11 @@ fn without_a_default_a_strange_poll_has_no_profile() {
 
 #[test]
 fn changing_a_profile_changes_the_routes() {
-    let route = |profiles| ProfileSet::new(profiles).0.route(Some("main"));
+    let route = |profiles| {
+        ProfileSet::new(profiles)
+            .0
+            .route(Some(&Destination::crm("main")))
+    };
     let (a, b) = ("{ polls: [1] }", "{ polls: [2] }");
     let today = route(vec![profile("a", a), profile("b", b)]);
     assert_eq!(today, route(vec![profile("b", b), profile("a", a)]));
@@ -63,7 +67,7 @@ fn changing_a_profile_changes_the_routes() {
     assert_ne!(today, route(vec![profile("a", a), profile("c", b)]));
     assert_ne!(today, route(vec![profile("a", a)]));
     let (set, _) = ProfileSet::new(vec![profile("a", a)]);
-    assert_ne!(set.route(Some("main")), set.route(None));
+    assert_ne!(set.route(Some(&Destination::crm("main"))), set.route(None));
 }
 
 #[test]

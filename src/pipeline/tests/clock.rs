@@ -36,7 +36,7 @@ async fn submissions_put_off_by_a_clock_that_was_ahead_are_due_when_it_is_set_ba
         due_at,
         reason: "as the test wants it".into(),
         uncertain: crate::inbox::Uncertain::No,
-        became: crate::domain::Became::default(),
+        step: None,
     };
     let put_off = retry(at(day + short));
     let lease = leased[0].lease;

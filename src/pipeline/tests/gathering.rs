@@ -36,8 +36,9 @@ async fn only_a_full_batch_begins_while_another_is_under_way() {
     let store = folder.store();
     let clock = Arc::new(ManualClock::starting_at(at(0)));
     let pipeline = pipeline(&store, &mappings(&folder), clock);
-    let (mut in_flight, now) = (InFlight::new(&pipeline.connections), Instant::now());
-    let taken = |in_flight: &mut InFlight, at| in_flight.begin_batch(at).map(|batch| batch.len());
+    let (mut in_flight, now) = (InFlight::new(&pipeline.destinations), Instant::now());
+    let taken =
+        |in_flight: &mut InFlight, at| in_flight.begin_batch(at).map(|batch| batch.prepared.len());
 
     add(&pipeline, &mut in_flight, 1..2).await;
     assert_eq!(
@@ -67,7 +68,7 @@ async fn only_a_full_batch_begins_while_another_is_under_way() {
     for _ in 0..3 {
         let ended = BatchEnd {
             keys: Vec::new(),
-            connection: "main".to_owned(),
+            destination: Destination::crm("main"),
             pause: None,
         };
         assert_eq!(taken(&mut in_flight, now + left), None);

@@ -4,4 +4,5 @@ mod clock;
 mod gathering;
 mod model;
 mod queues;
+mod steps;
 mod world;

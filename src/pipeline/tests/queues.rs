@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::super::*;
 use super::model::Answer;
-use super::world::{client, mappings, pipeline};
+use super::world::{client, mappings, pipeline, portal_client};
 use crate::domain::{ManualClock, Route};
 use crate::store::testing::{Folder, at};
 
@@ -29,7 +29,7 @@ async fn add(
         .prepare(&leased, &tracing::Span::none())
         .ok()
         .unwrap();
-    connection.clone_into(&mut prepared.connection);
+    prepared.task.destination = Destination::crm(connection);
     in_flight.push(prepared);
 }
 
@@ -38,7 +38,7 @@ fn begun(in_flight: &mut InFlight) -> Vec<(String, usize)> {
     let now = Instant::now();
     let batches = std::iter::from_fn(|| in_flight.begin_batch(now));
     batches
-        .map(|batch| (batch[0].connection.clone(), batch.len()))
+        .map(|batch| (batch.destination.name().to_owned(), batch.prepared.len()))
         .collect()
 }
 
@@ -51,11 +51,11 @@ async fn submissions_of_a_person_share_a_lane_per_portal() {
     let folder = Folder::new();
     let clock = Arc::new(ManualClock::starting_at(at(0)));
     let pipeline = pipeline(&folder.store(), &mappings(&folder), clock);
-    let here = Arc::clone(&pipeline.connections.0["main"]);
+    let here = Arc::new(portal_client());
     let there = Arc::new(client("https://other.example/rest/1/secret/"));
     let connections = [("a", Arc::clone(&here)), ("b", here), ("c", there)];
-    let connections = connections.map(|(name, client)| (name.to_owned(), client));
-    let mut in_flight = InFlight::new(&Connections(connections.into()));
+    let connections = connections.map(|(name, client)| (Destination::crm(name), client));
+    let mut in_flight = InFlight::new(&connections.into_iter().collect());
     for (number, connection) in [(1, "a"), (2, "b"), (3, "c")] {
         add(&pipeline, &mut in_flight, number, connection, 1).await;
     }
@@ -64,7 +64,7 @@ async fn submissions_of_a_person_share_a_lane_per_portal() {
     // the first of this person has ended
     let ended = BatchEnd {
         keys: in_flight.take_all()[0].keys.clone(),
-        connection: "a".to_owned(),
+        destination: Destination::crm("a"),
         pause: None,
     };
     add(&pipeline, &mut in_flight, 5, "b", 1).await;
@@ -78,27 +78,27 @@ async fn a_paused_connection_leases_nothing_and_releases_its_queue() {
     let folder = Folder::new();
     let clock = Arc::new(ManualClock::starting_at(at(0)));
     let pipeline = pipeline(&folder.store(), &mappings(&folder), clock);
-    let here = Arc::clone(&pipeline.connections.0["main"]);
-    let connections = ["a", "b"].map(|name| (name.to_owned(), Arc::clone(&here)));
-    let mut in_flight = InFlight::new(&Connections(connections.into()));
+    let here = Arc::new(portal_client());
+    let connections = ["a", "b"].map(|name| (Destination::crm(name), Arc::clone(&here)));
+    let mut in_flight = InFlight::new(&connections.into_iter().collect());
     add(&pipeline, &mut in_flight, 1, "a", 1).await;
     add(&pipeline, &mut in_flight, 2, "b", 2).await;
     let ended = BatchEnd {
         keys: Vec::new(),
-        connection: "a".to_owned(),
+        destination: Destination::crm("a"),
         pause: Some((PauseReason::Denied, "revoked".to_owned())),
     };
     in_flight.end_batch(&ended, &pipeline.backoff, Instant::now());
     let profiles = pipeline.profiles.current();
     let share = |route: Route| in_flight.shares(&profiles).named[&route];
-    assert_eq!(share(profiles.route(Some("a"))), 0);
+    assert_eq!(share(profiles.route(Some(&Destination::crm("a")))), 0);
     assert_eq!(
-        share(profiles.route(Some("b"))),
+        share(profiles.route(Some(&Destination::crm("b")))),
         in_flight::CAPACITY / 2 - 1
     );
     assert_eq!(in_flight.shares(&profiles).others, 0);
     let released = in_flight.take_paused();
     assert_eq!(released.len(), 1);
-    assert_eq!(released[0].connection, "a");
+    assert_eq!(released[0].task.destination.name(), "a");
     assert_eq!(begun(&mut in_flight), [is("b", 1)]);
 }

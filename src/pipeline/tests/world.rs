@@ -11,8 +11,9 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use super::super::*;
+use crate::crm::Connection;
 use crate::crm::bitrix24::{RateLimits, Timeouts, Webhook};
-use crate::domain::{ManualClock, SourceKinds, State, SubmissionId};
+use crate::domain::{ManualClock, SourceKinds, SubmissionId};
 use crate::replay::{Replay, ReplayBy};
 use crate::simulator::{Limits, Portal, PortalOptions};
 use crate::store::Store;
@@ -40,31 +41,34 @@ comment: full
 todo: { title: \"Перезвонить {{name}}\", after: 2h }
 ";
 
-/// One portal for all cases, on its own thread; each case empties it.
+/// The portal of the model's cases; each case empties it.
 fn portal() -> &'static (Portal, SocketAddr) {
     static PORTAL: OnceLock<(Portal, SocketAddr)> = OnceLock::new();
-    PORTAL.get_or_init(|| {
-        let (tell, told) = mpsc::channel();
-        std::thread::spawn(move || {
-            actix_web::rt::System::new().block_on(async move {
-                let mut options = PortalOptions::new(Arc::new(|| at(0)));
-                options.limits = Limits::off();
-                let portal = Portal::new(options);
-                let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-                let address = listener.local_addr().unwrap();
-                let server = portal.serve(listener).unwrap();
-                tell.send((portal, address)).unwrap();
-                server.await.unwrap();
-            });
+    PORTAL.get_or_init(start_portal)
+}
+
+/// Starts a portal on its own thread.
+pub(super) fn start_portal() -> (Portal, SocketAddr) {
+    let (sender, receiver) = mpsc::channel();
+    std::thread::spawn(move || {
+        actix_web::rt::System::new().block_on(async move {
+            let mut options = PortalOptions::new(Arc::new(|| at(0)));
+            options.limits = Limits::off();
+            let portal = Portal::new(options);
+            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+            let address = listener.local_addr().unwrap();
+            let server = portal.serve(listener).unwrap();
+            sender.send((portal, address)).unwrap();
+            server.await.unwrap();
         });
-        told.recv().unwrap()
-    })
+    });
+    receiver.recv().unwrap()
 }
 
 /// A delivered batch whose verdicts are not on disk yet.
 struct Carried {
     keys: Vec<SearchKey>,
-    connection: String,
+    destination: Destination,
     attempts: Vec<(Lease, Attempt)>,
 }
 
@@ -91,7 +95,7 @@ impl World {
         let store = folder.store();
         let pipeline = pipeline(&store, &mappings, Arc::clone(&clock));
         Self {
-            in_flight: InFlight::new(&pipeline.connections),
+            in_flight: InFlight::new(&pipeline.destinations),
             pipeline,
             folder,
             store,
@@ -136,12 +140,13 @@ impl World {
         let Some(batch) = self.in_flight.begin_batch(Instant::now() + LATER) else {
             return false;
         };
-        let keys = batch.iter().flat_map(|one| one.keys.iter().cloned());
-        let (keys, connection) = (keys.collect(), batch[0].connection.clone());
+        let prepared = &batch.prepared;
+        let keys = prepared.iter().flat_map(|one| one.keys.iter().cloned());
+        let (keys, destination) = (keys.collect(), batch.destination.clone());
         let attempts = self.pipeline.attempt(batch).await;
         self.carried.push(Carried {
             keys,
-            connection,
+            destination,
             attempts,
         });
         true
@@ -160,7 +165,7 @@ impl World {
         }
         let ended = BatchEnd {
             keys: carried.keys,
-            connection: carried.connection,
+            destination: carried.destination,
             pause,
         };
         self.in_flight
@@ -172,8 +177,8 @@ impl World {
 
     /// Probes the connections whose probe is due.
     pub(super) async fn probe(&mut self) {
-        for connection in self.in_flight.take_probes(self.now()) {
-            let probed = self.pipeline.probe(connection).await;
+        for destination in self.in_flight.take_probes(self.now()) {
+            let probed = self.pipeline.probe(destination).await;
             self.in_flight
                 .end_probe(&probed, &self.pipeline.backoff, self.now());
         }
@@ -185,7 +190,7 @@ impl World {
         self.store = self.folder.store();
         let mappings = self.folder.path("mappings");
         self.pipeline = pipeline(&self.store, &mappings, Arc::clone(&self.clock));
-        self.in_flight = InFlight::new(&self.pipeline.connections);
+        self.in_flight = InFlight::new(&self.pipeline.destinations);
         self.carried.clear();
         let now = self.clock.now();
         self.pipeline.inbox.recover(now).await.unwrap();
@@ -193,7 +198,7 @@ impl World {
 
     /// Replays a submission, unless it is under way.
     pub(super) async fn replay(&self, id: SubmissionId, by: ReplayBy) {
-        let order = Replay::new(by, &[State::Delivered]);
+        let order = Replay::new(by, &[]).step("crm");
         // refused while it is under way, or when there is no plan yet
         let _refused = order
             .queue(&self.store, vec![id], self.clock.now())
@@ -268,16 +273,27 @@ pub(super) fn client(webhook: &str) -> Connection {
     Connection::new(webhook, "leadgate-model".to_owned(), timeouts, budget).unwrap()
 }
 
+/// A client for the portal of the model.
+pub(super) fn portal_client() -> Connection {
+    client_of(portal())
+}
+
+/// A client for this portal.
+pub(super) fn client_of((portal, address): &(Portal, SocketAddr)) -> Connection {
+    client(&format!("http://{address}{}", portal.webhook_path()))
+}
+
 /// A pipeline that a test runs step by step.
 pub(super) fn pipeline(store: &Store, mappings: &Path, clock: Arc<ManualClock>) -> Pipeline {
-    let (portal, address) = portal();
-    let client = client(&format!("http://{address}{}", portal.webhook_path()));
+    let client = portal_client();
     let (profiles, report) = ProfileStore::open(mappings, mappings.join("none"));
     assert_eq!(report.loaded.len(), PROFILES.len());
     Pipeline {
         inbox: Inbox::new(store.clone()),
         profiles: Arc::new(profiles),
-        connections: Connections([("main".to_owned(), Arc::new(client))].into()),
+        destinations: [(Destination::crm("main"), Arc::new(client))]
+            .into_iter()
+            .collect(),
         clock,
         backoff: Backoff {
             first: Duration::from_secs(5),

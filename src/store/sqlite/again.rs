@@ -64,7 +64,7 @@ pub(in crate::store) fn queue_again(
     connection
         .prepare_cached(
             "UPDATE submissions SET state = 'queued', due_at = ?2, profile = ?3, route = ?4,
-                 reason = NULL, note = NULL, uncertain = max(uncertain, attempt > 0)
+                 reason = NULL, note = NULL, uncertain = max(uncertain, attempt > step_began)
              WHERE seq = ?1",
         )?
         .execute(params![seq, Col(now), taker.profile, taker.route.as_str()])?;

@@ -106,6 +106,7 @@ fn encode(event: &Event) -> Result<String, serde_json::Error> {
     match event {
         Event::Planned(planned) => bounds::planned(planned),
         Event::Call(call) => bounds::call(call),
+        Event::Step(step) => json(step),
         Event::Verdict(verdict) => json(verdict),
         Event::Repeated(repeated) => json(repeated),
         Event::Readmitted(readmitted) => json(readmitted),
@@ -124,6 +125,7 @@ pub(super) fn decode(kind: String, version: u32, payload: String) -> Event {
     let known = match (kind.as_str(), version) {
         ("planned", VERSION) => read(&payload, |planned| Event::Planned(Box::new(planned))),
         ("call", VERSION) => read(&payload, Event::Call),
+        ("step", VERSION) => read(&payload, Event::Step),
         ("verdict", VERSION) => read(&payload, Event::Verdict),
         ("repeated", VERSION) => read(&payload, Event::Repeated),
         ("readmitted", VERSION) => read(&payload, Event::Readmitted),

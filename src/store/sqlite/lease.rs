@@ -8,7 +8,8 @@ use super::super::StoreError;
 use super::super::queue::{Lease, Leased, NextWork, Rerouted, Shares, Unserved};
 use super::crashes;
 use super::replay::chosen_plan;
-use super::values::{Col, became, get, maybe, source};
+use super::steps;
+use super::values::{Col, get, maybe, source};
 use crate::domain::Route;
 
 /// The next route after a given one on which anything is queued or waits.
@@ -23,7 +24,8 @@ const NEXT_DUE: &str =
     "SELECT due_at FROM submissions WHERE route = ? AND due_at IS NOT NULL ORDER BY due_at LIMIT 1";
 
 /// The queued and waiting submissions of a route, oldest first.
-const ON_ROUTE: &str = "SELECT seq, id, identity, source, details, raw FROM submissions
+const ON_ROUTE: &str =
+    "SELECT seq, id, identity, source, details, received_at, raw FROM submissions
      WHERE route = ? AND due_at IS NOT NULL ORDER BY due_at, seq LIMIT ?";
 
 /// The queries that have to be cheap however much waits.
@@ -101,10 +103,11 @@ fn take(
                  attempt = attempt + 1
              WHERE seq = ?1
              RETURNING id, identity, source, details, received_at, raw, profile, attempt,
-                 uncertain, contact_id, record_kind, record_id",
+                 attempt - step_began AS step_attempt, uncertain",
         )?
         .query_row(params![seq, Col(now)], |row| leased(row, due_at))?;
     leased.stored_plan = chosen_plan(connection, seq)?;
+    leased.steps = steps::outcomes(connection, seq)?;
     Ok(leased)
 }
 
@@ -116,12 +119,13 @@ fn leased(row: &Row<'_>, due_at: Timestamp) -> rusqlite::Result<Leased> {
             attempt: row.get("attempt")?,
             due_at,
         },
+        step_attempt: row.get("step_attempt")?,
         source: source(row)?,
         received_at: get(row, "received_at")?,
         raw: raw.into(),
         profile: row.get("profile")?,
         uncertain: row.get("uncertain")?,
-        became: became(row)?,
+        steps: Vec::new(),
         stored_plan: None,
         suspect: false,
     })
@@ -208,11 +212,14 @@ pub(in crate::store) fn unserved(
             if !load.takes(raw.len()) {
                 return Ok(unserved);
             }
+            let seq = row.get("seq")?;
             unserved.push(Unserved {
                 id: get(row, "id")?,
                 source: source(row)?,
+                received_at: get(row, "received_at")?,
                 raw: raw.into(),
-                stored_plan: chosen_plan(connection, row.get("seq")?)?,
+                stored_plan: chosen_plan(connection, seq)?,
+                steps: steps::outcomes(connection, seq)?,
                 route: route.clone(),
             });
         }

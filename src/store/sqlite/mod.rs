@@ -25,6 +25,7 @@ mod refused;
 mod removal;
 mod replay;
 mod search;
+mod steps;
 mod store;
 mod turns;
 mod used;
@@ -50,6 +51,7 @@ use refused::{add_refused, erase_refused, expire_refused, list_refused, refused_
 use removal::{Compact, bodies, compact_index, empty_log, erase, purge, shrink, used};
 use replay::replay;
 use search::{index, search, unindexed};
+use steps::{current as current_step, logged as logged_steps};
 use turns::turn;
 
 #[cfg(test)]

@@ -5,14 +5,16 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::super::StoreError;
-use super::super::queue::{Captured, Lease, Settlement, Uncertain};
+use super::super::queue::{Captured, Lease};
+use super::super::settlement::{Settlement, Uncertain};
 use super::crashes;
 use super::events::{NewEvent, append};
 use super::lease::Load;
-use super::replay::forget_choice;
+use super::replay::{fix_plan, forget_choice};
+use super::steps;
 use super::values::{Col, get, source};
 use crate::domain::event::{Event, Verdict};
-use crate::domain::{Became, ParkReason, State, SubmissionId, VerdictReason};
+use crate::domain::{Destination, ParkReason, State, SubmissionId, VerdictReason};
 
 /// Takes the outcome of an attempt, with what happened in it.
 pub(in crate::store) fn settle(
@@ -34,8 +36,9 @@ pub(in crate::store) fn settle(
             state: super::state_of(connection, lease.id)?,
         });
     };
+    let mut planned = None;
     let verdict = verdict(settlement);
-    for event in events.iter().chain([&verdict]) {
+    for event in events.iter().chain(&verdict) {
         let new = NewEvent {
             at: now,
             attempt: lease.attempt,
@@ -43,75 +46,80 @@ pub(in crate::store) fn settle(
             body: None,
         };
         append(connection, seq, &new)?;
+        if let Event::Planned(plan) = event {
+            planned = Some((connection.last_insert_rowid(), plan));
+        }
     }
-    let planned_by = events.iter().rev().find_map(|event| match event {
-        Event::Planned(planned) => Some(planned.plan.profile.file.as_str()),
-        _ => None,
-    });
+    if let Some(step) = settlement.step() {
+        steps::write(connection, seq, step, now)?;
+    }
+    let planned_by = planned
+        .as_ref()
+        .map(|(_, planned)| planned.plan.profile.file.as_str());
     write_outcome(connection, seq, settlement, planned_by, now)?;
     crashes::forget(connection, seq)?;
-    match settlement {
-        Settlement::Retry { .. } => Ok(()),
+    match (settlement, planned) {
+        (Settlement::Advance { .. }, Some((event, planned))) => {
+            fix_plan(connection, seq, event, planned)
+        }
+        // the plan was fixed before
+        (Settlement::Advance { .. }, None) | (Settlement::Retry { .. }, _) => Ok(()),
         _ => forget_choice(connection, seq),
     }
 }
 
-fn verdict(settlement: &Settlement) -> Event {
+/// Returns the verdict of an attempt; none if another step follows.
+fn verdict(settlement: &Settlement) -> Option<Event> {
     let (reason, text, due_at) = match settlement {
+        Settlement::Advance { .. } => return None,
         Settlement::Delivered { .. } => (None, None, None),
         Settlement::Retry { due_at, reason, .. } => (None, Some(reason), Some(*due_at)),
         Settlement::Park { reason, note, .. } => (Some(*reason), Some(note), None),
         Settlement::Ignored { note } => (None, Some(note), None),
     };
-    Event::Verdict(Verdict {
+    Some(Event::Verdict(Verdict {
         state: settlement.state(),
         reason,
         text: text.cloned(),
         due_at,
-    })
+    }))
 }
 
-/// The changes of an outcome to the row; `None` for uncertain, contact and record keeps them.
+/// What an outcome changes in the row; `None` for `uncertain` keeps it.
 #[derive(Default)]
 struct Change<'a> {
     reason: Option<ParkReason>,
     note: Option<&'a VerdictReason>,
     due_at: Option<Timestamp>,
     uncertain: Option<bool>,
-    became: Became,
 }
 
-fn change(settlement: &Settlement) -> Change<'_> {
+fn change(settlement: &Settlement, now: Timestamp) -> Change<'_> {
     match settlement {
-        Settlement::Delivered { contact, record } => Change {
+        Settlement::Delivered { .. } => Change {
             uncertain: Some(false),
-            became: Became {
-                contact: *contact,
-                record: *record,
-            },
+            ..Change::default()
+        },
+        Settlement::Advance { .. } => Change {
+            due_at: Some(now),
+            uncertain: Some(false),
             ..Change::default()
         },
         Settlement::Retry {
             due_at,
             reason,
             uncertain,
-            became,
+            ..
         } => Change {
             note: Some(reason),
             due_at: Some(*due_at),
             uncertain: Some(*uncertain == Uncertain::Yes),
-            became: *became,
             ..Change::default()
         },
-        // an uncertain submission stays uncertain: the next attempt must look first
-        Settlement::Park {
-            reason,
-            note,
-            became,
-        } => Change {
+        // what is uncertain stays so: the next attempt has to check first
+        Settlement::Park { reason, note, .. } => Change {
             reason: Some(*reason),
             note: Some(note),
-            became: *became,
             ..Change::default()
         },
         Settlement::Ignored { note } => Change {
@@ -129,14 +137,28 @@ fn write_outcome(
     planned_by: Option<&str>,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let change = change(settlement);
+    let change = change(settlement, now);
+    let of_crm = settlement
+        .step()
+        .filter(|step| step.destination.kind() == Destination::CRM);
+    let became = of_crm.map(|step| step.result.became()).unwrap_or_default();
+    let next = match settlement {
+        Settlement::Advance { next, route, .. } => Some((next, route)),
+        _ => None,
+    };
+    let step = next.map_or_else(
+        || settlement.step().map(|step| step.name.as_str()),
+        |(next, _)| Some(next.as_str()),
+    );
     connection
         .prepare_cached(
-            "UPDATE submissions SET state = ?, settled_at = ?, leased_at = NULL,
-                 profile = coalesce(?, profile), reason = ?, note = ?, due_at = ?,
-                 uncertain = coalesce(?, uncertain), contact_id = coalesce(?, contact_id),
-                 record_kind = coalesce(?, record_kind), record_id = coalesce(?, record_id)
-             WHERE seq = ?",
+            "UPDATE submissions SET state = ?1, settled_at = ?2, leased_at = NULL,
+                 profile = coalesce(?3, profile), reason = ?4, note = ?5, due_at = ?6,
+                 uncertain = coalesce(?7, uncertain), contact_id = coalesce(?8, contact_id),
+                 record_kind = coalesce(?9, record_kind), record_id = coalesce(?10, record_id),
+                 step = coalesce(?11, step), route = coalesce(?12, route),
+                 step_began = CASE WHEN ?12 IS NULL THEN step_began ELSE attempt END
+             WHERE seq = ?13",
         )?
         .execute(params![
             Col(settlement.state()),
@@ -146,9 +168,11 @@ fn write_outcome(
             change.note.map(Col),
             change.due_at.map(Col),
             change.uncertain,
-            change.became.contact.map(Col),
-            change.became.record.map(|(kind, _)| Col(kind)),
-            change.became.record.map(|(_, id)| Col(id)),
+            became.contact.map(Col),
+            became.record.map(|(kind, _)| Col(kind)),
+            became.record.map(|(_, id)| Col(id)),
+            step,
+            next.map(|(_, route)| route.as_str()),
             seq,
         ])?;
     Ok(())
@@ -193,7 +217,7 @@ pub(in crate::store) fn requeue(
     let queued = connection
         .prepare_cached(
             "UPDATE submissions SET state = 'queued', due_at = ?2, route = '', reason = NULL, note = NULL,
-                 uncertain = max(uncertain, attempt > 0)
+                 uncertain = max(uncertain, attempt > step_began)
              WHERE id = ?1 AND state IN ('parked', 'captured', 'ignored', 'waiting')
                  AND length(raw) > 0",
         )?

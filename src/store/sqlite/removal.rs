@@ -10,6 +10,7 @@ use super::entries::{COLUMNS, entry};
 use super::raw_of;
 use super::replay::forget_choice;
 use super::search::{forget_deleted_events, unindex};
+use super::steps;
 use super::values::{Col, get};
 use crate::domain::{Source, SourceKinds, State, SubmissionId, VerdictReason};
 
@@ -48,6 +49,7 @@ fn strip(connection: &Connection, seq: i64) -> Result<(), StoreError> {
     connection
         .prepare_cached("DELETE FROM events WHERE submission = ?")?
         .execute([seq])?;
+    steps::remove(connection, seq)?;
     connection
         .prepare_cached(
             "UPDATE submissions SET raw = x'', note = NULL, details = '{}' WHERE seq = ?",
@@ -102,6 +104,8 @@ pub(in crate::store) fn bodies(
         .collect::<Result<_, _>>()?;
     let mut events = connection
         .prepare_cached("SELECT payload, body FROM events WHERE submission = ? ORDER BY seq")?;
+    let mut steps =
+        connection.prepare_cached("SELECT result, note FROM steps WHERE submission = ?")?;
     let mut all = Vec::with_capacity(entries.len());
     for entry in entries {
         let raw = raw_of(connection, entry.seq)?;
@@ -117,6 +121,16 @@ pub(in crate::store) fn bodies(
             let payload: String = row.get(0)?;
             texts.push(payload.into_bytes());
             texts.extend(row.get::<_, Option<Vec<u8>>>(1)?);
+        }
+        let mut rows = steps.query([entry.seq])?;
+        while let Some(row) = rows.next()? {
+            let (result, note): (String, Option<String>) = (row.get(0)?, row.get(1)?);
+            texts.extend(
+                [Some(result), note]
+                    .into_iter()
+                    .flatten()
+                    .map(String::into_bytes),
+            );
         }
         all.push(Bodies { entry, texts });
     }

@@ -1,17 +1,19 @@
-//! Queueing by hand what has come to an end, or to a stop.
+//! Replays: queues a submission by hand, and keeps the plan that its next attempts deliver.
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::super::StoreError;
 use super::super::queue::{ReplayBy, ReplayOrder};
+use super::super::{StoreError, bounds};
 use super::events::{NewEvent, append, decode};
+use super::steps;
 use super::values::{Col, get};
-use crate::domain::event::Event;
+use crate::domain::event::{Event, Planned};
 use crate::domain::{Plan, State, SubmissionId};
+use crate::redact;
 
-/// Queues a submission for an immediate attempt, as uncertain if an earlier attempt may have
-/// written something.
+/// Queues a submission for an attempt at once: its unfinished steps, and the step that the order names. A step checks
+/// first what an earlier attempt may have written.
 pub(in crate::store) fn replay(
     connection: &Connection,
     id: SubmissionId,
@@ -38,6 +40,9 @@ pub(in crate::store) fn replay(
     if !order.states.contains(&state) {
         return Err(StoreError::NotQueued { id, state });
     }
+    if state == State::Delivered && order.step.is_none() {
+        return Err(StoreError::AllFinished { id });
+    }
     let words = match order.by {
         ReplayBy::TodaysProfile => {
             forget_choice(connection, seq)?;
@@ -45,12 +50,7 @@ pub(in crate::store) fn replay(
         }
         ReplayBy::StoredPlan => {
             let plan = whole_plan(connection, seq)?.ok_or(StoreError::NoPlan { id })?;
-            connection
-                .prepare_cached(
-                    "INSERT INTO replays (submission, plan) VALUES (?1, ?2)
-                     ON CONFLICT (submission) DO UPDATE SET plan = excluded.plan",
-                )?
-                .execute([seq, plan])?;
+            choose(connection, seq, plan, None)?;
             "queued again by hand, as it was mapped"
         }
     };
@@ -61,13 +61,44 @@ pub(in crate::store) fn replay(
         body: None,
     };
     append(connection, seq, &event)?;
+    if let Some(step) = &order.step {
+        steps::repeat(connection, seq, step)?;
+    }
     connection
         .prepare_cached(
             "UPDATE submissions SET state = 'queued', due_at = ?2, route = '', reason = NULL, note = NULL,
-                 uncertain = max(uncertain, attempt > 0)
+                 uncertain = max(uncertain, attempt > step_began), step = coalesce(?3, step)
              WHERE seq = ?1",
         )?
-        .execute(params![seq, Col(now)])?;
+        .execute(params![seq, Col(now), order.step])?;
+    Ok(())
+}
+
+/// Keeps the plan of an attempt for the remaining steps.
+pub(super) fn fix_plan(
+    connection: &Connection,
+    submission: i64,
+    event: i64,
+    planned: &Planned,
+) -> Result<(), StoreError> {
+    // of an overlong plan the history has a shortened copy only
+    let complete = bounds::overlong(planned).map_err(StoreError::Encode)?;
+    choose(connection, submission, event, complete.as_deref())
+}
+
+fn choose(
+    connection: &Connection,
+    submission: i64,
+    event: i64,
+    complete: Option<&str>,
+) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "INSERT INTO replays (submission, plan, complete) VALUES (?1, ?2, ?3)
+             ON CONFLICT (submission) DO UPDATE SET
+                 plan = excluded.plan, complete = excluded.complete",
+        )?
+        .execute(params![submission, event, complete.map(redact::mask)])?;
     Ok(())
 }
 
@@ -85,14 +116,14 @@ fn whole_plan(connection: &Connection, submission: i64) -> Result<Option<i64>, S
     Ok(last.and_then(|(seq, version, payload)| plan(version, payload).map(|_| seq)))
 }
 
-/// The plan by which a submission is to go, if one was chosen for it.
+/// Returns the plan that is fixed for a submission: chosen by a person, or kept for its remaining steps.
 pub(super) fn chosen_plan(
     connection: &Connection,
     submission: i64,
 ) -> Result<Option<Plan>, StoreError> {
     let chosen: Option<(u32, String)> = connection
         .prepare_cached(
-            "SELECT version, payload FROM replays JOIN events ON events.seq = replays.plan
+            "SELECT version, coalesce(complete, payload) FROM replays JOIN events ON events.seq = replays.plan
              WHERE replays.submission = ?",
         )?
         .query_row([submission], |row| Ok((row.get(0)?, row.get(1)?)))
@@ -107,7 +138,7 @@ fn plan(version: u32, payload: String) -> Option<Plan> {
     }
 }
 
-/// The choice of a plan holds until an end is reached.
+/// Removes the fixed plan: it holds until the submission is delivered, parked or ignored.
 pub(super) fn forget_choice(connection: &Connection, submission: i64) -> Result<(), StoreError> {
     connection
         .prepare_cached("DELETE FROM replays WHERE submission = ?")?

@@ -5,8 +5,8 @@ use rusqlite::Row;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 
 use crate::domain::{
-    Became, ContactId, Email, EntityKind, Lang, ParkReason, PollId, RecordId, Source, State,
-    SubmissionId,
+    Became, ContactId, Destination, Email, EntityKind, Lang, ParkReason, PollId, RecordId, Source,
+    State, StepVerdict, SubmissionId,
 };
 
 /// A column's value as one of our nouns, or the other way round.
@@ -67,9 +67,24 @@ macro_rules! words {
 
 words! {
     State, "state", State::parse;
+    StepVerdict, "verdict of a step", StepVerdict::parse;
     ParkReason, "reason", ParkReason::parse;
     Lang, "language", Lang::parse;
     Email, "e-mail address", Email::parse;
+}
+
+impl ToSql for Col<&Destination> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(self.0.to_string().into())
+    }
+}
+
+impl FromSql for Col<Destination> {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        Destination::parse(value.as_str()?)
+            .map(Self)
+            .ok_or_else(|| odd("destination"))
+    }
 }
 
 impl ToSql for Col<EntityKind> {

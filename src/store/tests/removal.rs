@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::domain::{ContactId, Event, SourceKinds, State, SubmissionId};
+use crate::store::testing::delivered;
 use crate::store::{Entry, Filter, Settlement};
 
 fn text(words: &str) -> Filter {
@@ -29,10 +30,7 @@ fn body(number: i64) -> String {
 async fn deliver(store: &Store, now: i64) -> Vec<SubmissionId> {
     let mut ids = Vec::new();
     for leased in store.lease(1_000.into(), at(now)).await.unwrap() {
-        let delivered = Settlement::Delivered {
-            contact: ContactId::new(7),
-            record: None,
-        };
+        let delivered = delivered();
         let raw = String::from_utf8_lossy(&leased.raw).into_owned();
         ids.push(leased.lease.id);
         store
@@ -164,8 +162,8 @@ async fn everything_that_may_name_a_person_is_read_page_by_page<B: Backend>() {
         .bodies(first[1].entry.seq, 2, &SourceKinds::default())
         .unwrap();
     assert_eq!((first.len(), second.len()), (2, 1));
-    // the body, the note and the verdict
-    assert_eq!(first[0].texts.len(), 3);
+    // the body, the note, the verdict and the result of the step
+    assert_eq!(first[0].texts.len(), 4);
     assert!(first[0].texts[0].ends_with(b"}"));
 }
 

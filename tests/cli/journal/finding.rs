@@ -255,7 +255,7 @@ fn a_replay_by_a_profile_that_reads_the_value_clears_the_mark() {
     std::fs::write(&file, profile).unwrap();
     server.terminate();
     let _server = Server::serve(&home);
-    home.succeeds(&["replay", "123/4", "--delivered"]);
+    home.succeeds(&["replay", "123/4", "--step", "crm"]);
     let patience = std::time::Instant::now() + std::time::Duration::from_secs(180);
     while listed(&home.succeeds(&["journal", "--left-out"])) != [2] {
         assert!(std::time::Instant::now() < patience);

@@ -91,7 +91,7 @@ fn old_history_is_purged_and_parked_submissions_stay() {
             (states[0].1.as_str(), states[1].1.as_str()),
             ("delivered", "parked")
         );
-        let (code, text) = home.run(&["replay", "123/1", "--delivered"]);
+        let (code, text) = home.run(&["replay", "123/1", "--step", "crm"]);
         assert!(
             code == 1 && text.contains("nothing is left of submission"),
             "{text}"

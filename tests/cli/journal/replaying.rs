@@ -24,7 +24,7 @@ fn a_dry_run_shows_the_differences_and_writes_nothing() {
     let shown = home.succeeds(&["replay", "123/1", "--dry-run"]);
     assert!(
         shown.contains("~ deal.TITLE: «Вопрос Анна» → «Заявка Анна»")
-            && shown.contains("it would be left alone; to find and update its contact"),
+            && shown.contains("it would be left alone: delivered; all steps are finished"),
         "{shown}"
     );
     let mapped = home.succeeds(&["replay", "123/1", "--dry-run", "--as-mapped"]);
@@ -49,7 +49,7 @@ fn delivered_and_parked(home: &Home) -> Server {
     server
 }
 
-const LEFT: &str = "delivered; to find and update its contact and record, add --delivered";
+const LEFT: &str = "delivered; all steps are finished; name one with --step to repeat it";
 
 #[test]
 fn dry_run_json_has_plans_and_differences() {
@@ -124,7 +124,7 @@ fn a_replay_updates_what_an_earlier_attempt_made() {
     let server = delivered_and_parked(&home);
     let (code, text) = home.run(&["replay", "123/1"]);
     assert!(
-        code == 1 && text.contains("it is delivered; to find and update its contact"),
+        code == 1 && text.contains("it is delivered; all steps are finished; name one with --step"),
         "{text}"
     );
     let (code, text) = home.run(&["replay"]);
@@ -150,6 +150,23 @@ fn a_replay_updates_what_an_earlier_attempt_made() {
     let (contact, record, attempt) = became(&home);
     assert_eq!(attempt, 1);
     let text = home.succeeds(&["replay", "--text", "345-67-89", "--delivered"]);
+    assert!(
+        text.contains("queued again: 0") && text.contains(&format!("left alone: 1 {LEFT}")),
+        "{text}"
+    );
+    for (lang, told) in [
+        ("en", "its plan has no step mail; its steps: crm"),
+        ("ru", "в его плане нет шага mail; шаги: crm"),
+    ] {
+        let text = home.succeeds(&["replay", "--since", "1h", "--step", "mail", "--lang", lang]);
+        assert!(text.contains(told), "{text}");
+    }
+    let (code, text) = home.run(&["replay", "123/1", "--step", "mail"]);
+    assert!(
+        code == 1 && text.contains("its plan has no step mail; its steps: crm"),
+        "{text}"
+    );
+    let text = home.succeeds(&["replay", "--text", "345-67-89", "--step", "crm"]);
     assert!(text.contains("queued again: 1"), "{text}");
     let patience = Instant::now() + Duration::from_secs(180);
     while became(&home).2 != 2 || !states(&home).iter().all(|(_, state)| state == "delivered") {
@@ -166,8 +183,7 @@ fn a_replay_updates_what_an_earlier_attempt_made() {
 
     let text = home.succeeds(&["replay", "--since", "1h"]);
     assert!(
-        text.contains("queued again: 0")
-            && text.contains("left alone: 2 delivered; to find and update"),
+        text.contains("queued again: 0") && text.contains(&format!("left alone: 2 {LEFT}")),
         "{text}"
     );
 }
@@ -180,7 +196,7 @@ fn a_replay_as_mapped_waits_for_the_next_start() {
     wait_for(&home, "polls/123/1", "delivered");
     server.terminate();
     write_profile(&home, "Заявка", "skip");
-    home.succeeds(&["replay", "123/1", "--as-mapped", "--delivered"]);
+    home.succeeds(&["replay", "123/1", "--as-mapped", "--step", "crm"]);
     wait_for(&home, "polls/123/1", "queued");
     let server = Server::serve(&home);
     wait_for(&home, "polls/123/1", "delivered");

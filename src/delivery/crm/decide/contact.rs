@@ -5,7 +5,9 @@ use serde_json::{Map, Value, json};
 use super::super::questions::{identifying, is_keyless, search_fields_of};
 use super::super::truncated::may_miss_contacts;
 use super::fields::{add_contact_details, changes, fresh, is_filled};
-use super::{ChosenContacts, Decision, DecisionInput, Findings, Job, Verdict, record, responsible};
+use super::{
+    ChosenContacts, CrmJob, Decision, DecisionInput, Findings, Verdict, record, responsible,
+};
 use crate::crm::bitrix24::origin_fields;
 use crate::crm::{ContactRef, ContactRow, RecordRow, Write};
 use crate::domain::{
@@ -66,7 +68,7 @@ pub(super) fn decide(
 }
 
 /// Returns the existing contacts that this job uses; empty if one must be created.
-pub(super) fn chosen(job: &Job, found: &Findings) -> Result<ChosenContacts, Verdict> {
+pub(super) fn chosen(job: &CrmJob, found: &Findings) -> Result<ChosenContacts, Verdict> {
     let Some(plan) = &job.plan.contact else {
         return Ok(ChosenContacts::default());
     };
@@ -111,7 +113,7 @@ pub(super) fn chosen(job: &Job, found: &Findings) -> Result<ChosenContacts, Verd
 
 /// Returns the record that is known without its contact: the one that an earlier attempt wrote to or created, or
 /// one that is found by its own field.
-pub(super) fn known_record<'f>(job: &Job, found: &'f Findings) -> Option<&'f RecordRow> {
+pub(super) fn known_record<'f>(job: &CrmJob, found: &'f Findings) -> Option<&'f RecordRow> {
     let plan = job.plan.record.as_ref()?;
     let earlier = found.earlier_record.as_ref().or(found.own_record.as_ref());
     earlier.or_else(|| record::by_field(plan, found))
@@ -124,7 +126,7 @@ pub(in crate::delivery) fn main_contact(row: &RecordRow) -> Option<ContactId> {
 
 /// Returns the main contact of the known record if no contact matches. It is used unless another value in a search
 /// field or another name makes it a different person. Without any search value it is always used.
-fn of_record(plan: &ContactPlan, job: &Job, found: &Findings) -> ChosenContacts {
+fn of_record(plan: &ContactPlan, job: &CrmJob, found: &Findings) -> ChosenContacts {
     let Some(id) = known_record(job, found).and_then(main_contact) else {
         return ChosenContacts::default();
     };
@@ -153,7 +155,7 @@ fn is_other_person(plan: &ContactPlan, row: &ContactRow) -> bool {
 
 /// Returns whether the contact of an earlier attempt is replaced: there is nothing to search by, and meanwhile a
 /// record with a contact of its own was found by its own field. Linking ours would duplicate the person.
-fn is_superseded(plan: &ContactPlan, job: &Job, found: &Findings, contact: ContactId) -> bool {
+fn is_superseded(plan: &ContactPlan, job: &CrmJob, found: &Findings, contact: ContactId) -> bool {
     if !is_keyless(plan) || found.earlier_record.is_some() || found.own_record.is_some() {
         return false;
     }
@@ -164,12 +166,12 @@ fn is_superseded(plan: &ContactPlan, job: &Job, found: &Findings, contact: Conta
 
 /// Returns whether a contact is created if none is chosen. None is created for a record of an earlier attempt, nor
 /// for an existing record without a contact if no search value could find the new contact again.
-pub(super) fn is_created(job: &Job, found: &Findings) -> bool {
+pub(super) fn is_created(job: &CrmJob, found: &Findings) -> bool {
     found.own_record.is_none() && keyless_record(job, found).is_none()
 }
 
 /// Returns the known record, if it is used or left alone and there is nothing to search its contact by.
-fn keyless_record(job: &Job, found: &Findings) -> Option<(EntityKind, RecordId)> {
+fn keyless_record(job: &CrmJob, found: &Findings) -> Option<(EntityKind, RecordId)> {
     let contact = job.plan.contact.as_ref()?;
     let plan = job.plan.record.as_ref()?;
     let row = known_record(job, found).filter(|_| is_keyless(contact))?;
@@ -244,7 +246,7 @@ fn names(plan: &ContactPlan) -> Vec<String> {
     names
 }
 
-fn how(job: &Job, plan: &ContactPlan, found: &Findings, id: ContactId) -> ContactExplanation {
+fn how(job: &CrmJob, plan: &ContactPlan, found: &Findings, id: ContactId) -> ContactExplanation {
     let row = found.contacts.iter().find(|row| row.id == id);
     let by = row.map(|row| agreeing(plan, row)).unwrap_or_default();
     let is_own = found.own_contact == Some(id) || found.own_record.is_some();

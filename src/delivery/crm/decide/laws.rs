@@ -139,7 +139,7 @@ fn todo() -> impl Strategy<Value = Option<TodoPlan>> {
     }))
 }
 
-fn job() -> impl Strategy<Value = Job> {
+fn job() -> impl Strategy<Value = CrmJob> {
     let parts = (
         prop::option::of(contact_plan()),
         prop::option::of(record_plan()),
@@ -148,7 +148,7 @@ fn job() -> impl Strategy<Value = Job> {
         became(),
         todo(),
     );
-    parts.prop_map(|(contact, record, uncertain, turn, became, todo)| Job {
+    parts.prop_map(|(contact, record, uncertain, turn, became, todo)| CrmJob {
         id: "0192d3a4b5c6d7e8f90123456789abcd"
             .parse::<SubmissionId>()
             .unwrap(),

@@ -8,9 +8,10 @@ mod responsible;
 mod timeline;
 
 use super::findings::Findings;
-use super::job::{Job, Verdict};
+use super::job::CrmJob;
 use super::markup;
 use crate::crm::{ContactRef, PAGE_SIZE, RecordRef, RecordRow, Write};
+use crate::delivery::Verdict;
 use crate::domain::{
     ContactId, EntityKind, Explanation, RecordId, RecordPlan, ResponsibleExplanation, UserId,
 };
@@ -49,13 +50,17 @@ impl Decision {
 
 /// The input of a decision.
 struct DecisionInput<'a> {
-    job: &'a Job,
+    job: &'a CrmJob,
     found: &'a Findings,
     originator: &'a str,
 }
 
 /// Decides. An `Err` is a verdict without writing: the submission is parked.
-pub(super) fn decide(job: &Job, found: &Findings, originator: &str) -> Result<Decision, Verdict> {
+pub(super) fn decide(
+    job: &CrmJob,
+    found: &Findings,
+    originator: &str,
+) -> Result<Decision, Verdict> {
     let case = DecisionInput {
         job,
         found,
@@ -78,7 +83,7 @@ pub(super) fn decide(job: &Job, found: &Findings, originator: &str) -> Result<De
 }
 
 /// Returns the existing record that this job would use, if any.
-pub(super) fn existing_record<'a>(job: &Job, found: &'a Findings) -> Option<&'a RecordRow> {
+pub(super) fn existing_record<'a>(job: &CrmJob, found: &'a Findings) -> Option<&'a RecordRow> {
     let plan = job.plan.record.as_ref()?;
     let people = &contact::chosen(job, found).ok()?;
     let input = RecordInput {
@@ -91,7 +96,7 @@ pub(super) fn existing_record<'a>(job: &Job, found: &'a Findings) -> Option<&'a 
 
 /// Returns the main contacts of records that are known without a contact look-up, the newest record first: one
 /// of them may be the contact.
-pub(super) fn contacts_of_records(job: &Job, found: &Findings) -> Vec<ContactId> {
+pub(super) fn contacts_of_records(job: &CrmJob, found: &Findings) -> Vec<ContactId> {
     if job.plan.contact.is_none() {
         return Vec::new();
     }
@@ -109,7 +114,7 @@ pub(super) fn contacts_of_records(job: &Job, found: &Findings) -> Vec<ContactId>
 }
 
 /// Returns the existing contacts that this job would use.
-pub(super) fn chosen_contacts(job: &Job, found: &Findings) -> Vec<ContactId> {
+pub(super) fn chosen_contacts(job: &CrmJob, found: &Findings) -> Vec<ContactId> {
     let people = contact::chosen(job, found).unwrap_or_default();
     let known = people.refs.iter().filter_map(|contact| match contact {
         ContactRef::Id(id) => Some(*id),
@@ -120,7 +125,7 @@ pub(super) fn chosen_contacts(job: &Job, found: &Findings) -> Vec<ContactId> {
 
 /// Returns the item that this job would use and link a contact to. The list of its contacts can only be set as a
 /// whole, so it must be read as a whole.
-pub(super) fn item_to_bind<'a>(job: &Job, found: &'a Findings) -> Option<&'a RecordRow> {
+pub(super) fn item_to_bind<'a>(job: &CrmJob, found: &'a Findings) -> Option<&'a RecordRow> {
     let plan = job.plan.record.as_ref()?;
     job.plan.contact.as_ref()?;
     let EntityKind::Item(_) = plan.kind else {

@@ -16,6 +16,7 @@ pub(in crate::store) const ALL: &[&str] = &[
     include_str!("0006_refused.sql"),
     include_str!("0007_crashes.sql"),
     include_str!("0008_sources.sql"),
+    include_str!("0009_steps.sql"),
 ];
 
 /// Brings the file up to the last of `steps`.

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use jiff::Timestamp;
 
-use crate::domain::{SourceKinds, SubmissionId};
+use crate::domain::{LoggedStep, SourceKinds, SubmissionId};
 use crate::store::entry::{Entry, Filter, Logged, Needle};
 use crate::store::queue::ReplayOrder;
 use crate::store::{Store, StoreError, sqlite};
@@ -31,9 +31,17 @@ impl Store {
         self.read_blocking(|view| sqlite::find(view, needle))
     }
 
-    /// The events of one of them.
+    /// Returns the events of a submission.
     pub(crate) fn events(&self, seq: i64) -> Result<Vec<Logged>, StoreError> {
         self.read_blocking(|view| sqlite::events_of(view, seq))
+    }
+
+    /// Returns the step that a submission waits for, and the outcomes of its steps.
+    pub(crate) fn steps(&self, seq: i64) -> Result<(Option<String>, Vec<LoggedStep>), StoreError> {
+        self.read_blocking(|view| {
+            let current = sqlite::current_step(view, seq)?;
+            Ok((current, sqlite::logged_steps(view, seq)?))
+        })
     }
 
     /// Queues each of these again, or returns why not, in one transaction.

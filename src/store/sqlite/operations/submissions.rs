@@ -7,11 +7,10 @@ use jiff::Timestamp;
 
 use crate::domain::{Event, State, SubmissionId};
 use crate::store::queue::{
-    Accepted, Arrival, Captured, Lease, Leased, NextWork, Rerouted, Settlement, Shares, Taker,
-    Unserved,
+    Accepted, Arrival, Captured, Lease, Leased, NextWork, Rerouted, Shares, Taker, Unserved,
 };
 use crate::store::sqlite::store::Inner;
-use crate::store::{Store, StoreError, sqlite};
+use crate::store::{Settlement, Store, StoreError, sqlite};
 
 impl Store {
     /// Takes an arrival in.

@@ -1,9 +1,10 @@
 //! Removed content is gone from the files, too.
 
 use super::*;
-use crate::domain::{ContactId, Event, Phone, SourceKinds, SubmissionId};
+use crate::domain::{Event, Phone, SourceKinds, SubmissionId};
 use crate::journal::{Journal, Person, Scrubbed};
-use crate::store::{Entry, Filter, Settlement};
+use crate::store::testing::delivered;
+use crate::store::{Entry, Filter};
 
 fn text(words: &str) -> Filter {
     Filter {
@@ -35,10 +36,7 @@ fn body(number: i64) -> String {
 async fn deliver(store: &Store, now: i64) -> Vec<SubmissionId> {
     let mut ids = Vec::new();
     for leased in store.lease(1_000.into(), at(now)).await.unwrap() {
-        let delivered = Settlement::Delivered {
-            contact: ContactId::new(7),
-            record: None,
-        };
+        let delivered = delivered();
         let raw = String::from_utf8_lossy(&leased.raw).into_owned();
         ids.push(leased.lease.id);
         store

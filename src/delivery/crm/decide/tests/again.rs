@@ -3,7 +3,7 @@
 use super::*;
 
 /// A job that wrote to deal 5 of contact 84 before, and what the CRM has now.
-fn again() -> (Job, Findings) {
+fn again() -> (CrmJob, Findings) {
     let mut job = job();
     job.uncertain = true;
     job.became = Became {

@@ -4,7 +4,7 @@ use super::records::{order, with_order};
 use super::*;
 
 /// An order with a name only.
-fn nameless() -> Job {
+fn nameless() -> CrmJob {
     let mut job = with_order(job(), "6510");
     job.plan.contact.as_mut().unwrap().fields.truncate(1);
     job

@@ -42,8 +42,8 @@ fn text(name: &str, value: &str, on_update: OnUpdate) -> PlannedField {
 }
 
 /// A job: Anna with a phone, an e-mail address and a deal.
-fn job() -> Job {
-    Job {
+fn job() -> CrmJob {
+    CrmJob {
         id: SubmissionId::fresh(),
         profile: "p".into(),
         uncertain: false,
@@ -138,7 +138,7 @@ fn told(decision: &Decision) -> Vec<String> {
         .collect()
 }
 
-fn decided(job: &Job, found: &Findings) -> Decision {
+fn decided(job: &CrmJob, found: &Findings) -> Decision {
     decide(job, found, "leadgate-test").unwrap()
 }
 

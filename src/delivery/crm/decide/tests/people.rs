@@ -144,7 +144,7 @@ fn employees_take_turns_and_unknown_ones_are_skipped() {
         job.turn = Some(turn);
         job
     };
-    let assigned = |job: &Job, findings: &Findings| {
+    let assigned = |job: &CrmJob, findings: &Findings| {
         let chain = decided(job, findings).chain;
         let fields = chain.iter().find_map(|write| match write {
             Write::AddRecord { fields, .. } => Some(fields.clone()),

@@ -3,7 +3,7 @@
 use super::*;
 
 /// The job with an order number that finds its deal.
-pub(super) fn with_order(mut job: Job, number: &str) -> Job {
+pub(super) fn with_order(mut job: CrmJob, number: &str) -> CrmJob {
     job.plan.record.as_mut().unwrap().fields.push(field(
         "UF_CRM_ORDER_ID",
         PlannedValue::Text(Personal::from(number)),

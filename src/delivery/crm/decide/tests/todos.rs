@@ -3,7 +3,7 @@
 use super::*;
 
 /// The same job with a to-do.
-fn with_todo(on: TodoOn) -> Job {
+fn with_todo(on: TodoOn) -> CrmJob {
     let mut job = job();
     job.plan.comment = None;
     job.plan.todo = Some(TodoPlan {

@@ -1,22 +1,13 @@
-//! The journal events of an attempt: its calls, then the explanation.
+//! The calls of an attempt as the journal keeps them.
 
 use serde_json::{Value, json};
 
 use crate::crm::{CallTrace, CommandOutcome, CommandTrace};
-use crate::delivery::crm::Report;
-use crate::domain::Event;
 use crate::domain::event::Call;
-
-/// Returns the events of one attempt.
-pub(super) fn of(report: &Report) -> Vec<Event> {
-    let calls = report.calls.iter().map(|call| Event::Call(entry(call)));
-    let reasons = report.explanation.iter().cloned().map(Event::Because);
-    calls.chain(reasons).collect()
-}
 
 /// Returns a call as an event: a batch lists its commands, a single call has its parameters and
 /// answer as they are.
-fn entry(call: &CallTrace) -> Call {
+pub(super) fn event(call: &CallTrace) -> Call {
     let (params, answer) = match call.commands.as_slice() {
         [one] if call.method != "batch" => (one.params.clone(), answer(one)),
         commands => (

@@ -1,0 +1,102 @@
+//! A CRM connection as a destination of steps.
+
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+
+use super::job::{CrmJob, CrmReport, pause_reason_or_unanswered};
+use super::{calls, carry_out, look_up};
+use crate::crm::Connection;
+use crate::delivery::{DestinationClient, Job, Outage, Report, Turns, Verdict};
+use crate::domain::{Became, CrmStep, StepResult};
+
+/// Submissions in one batch: their queries fill two calls, their changes three.
+const LARGEST_BATCH: usize = 48;
+
+impl DestinationClient for Connection {
+    fn deliver<'a>(&'a self, jobs: &'a [Job], turns: &'a dyn Turns) -> BoxFuture<'a, Vec<Report>> {
+        async move {
+            let mut crm_jobs: Vec<CrmJob> = jobs.iter().map(crm_job).collect();
+            let lookups = look_up(self, &crm_jobs).await;
+            assign_turns(turns, lookups.without_turn(&mut crm_jobs)).await;
+            let reports = carry_out(self, &crm_jobs, lookups).await;
+            let reports = reports.into_iter().zip(&crm_jobs);
+            reports.map(|(made, job)| report(made, job)).collect()
+        }
+        .boxed()
+    }
+
+    fn check_health(&self) -> BoxFuture<'_, Result<(), Outage>> {
+        async move {
+            Connection::check_health(self)
+                .await
+                .map_err(|error| Outage {
+                    reason: pause_reason_or_unanswered(&error),
+                    error: error.to_string(),
+                })
+        }
+        .boxed()
+    }
+
+    fn lane_group(&self) -> String {
+        format!("crm {}", self.portal())
+    }
+
+    fn largest_batch(&self) -> usize {
+        LARGEST_BATCH
+    }
+
+    fn noun(&self) -> &'static str {
+        "the portal"
+    }
+}
+
+fn crm_job(job: &Job) -> CrmJob {
+    CrmJob {
+        id: job.id,
+        profile: job.profile.clone(),
+        // a step of another kind has another kind of destination
+        plan: job
+            .step
+            .kind
+            .crm()
+            .cloned()
+            .unwrap_or_else(CrmStep::default),
+        uncertain: job.uncertain,
+        became: job.made.became(),
+        turn: None,
+    }
+}
+
+/// Assigns each of these jobs its turn among employees who take turns.
+async fn assign_turns(turns: &dyn Turns, jobs: Vec<&mut CrmJob>) {
+    if jobs.is_empty() {
+        return;
+    }
+    let wanted = jobs
+        .iter()
+        .map(|job| (job.profile.clone(), job.id))
+        .collect();
+    if let Some(turns) = turns.assign(wanted).await {
+        for (job, turn) in jobs.into_iter().zip(turns) {
+            job.turn = Some(turn);
+        }
+    }
+}
+
+fn report(made: CrmReport, job: &CrmJob) -> Report {
+    let became = match made.verdict {
+        Verdict::Done => made.became,
+        // together with what an earlier attempt made
+        Verdict::Retry { .. } | Verdict::Park { .. } => Became {
+            contact: made.became.contact.or(job.became.contact),
+            record: made.became.record.or(job.became.record),
+        },
+    };
+    Report {
+        verdict: made.verdict,
+        result: StepResult::of_crm(became),
+        wrote: made.wrote,
+        explanation: made.explanation,
+        calls: made.calls.iter().map(calls::event).collect(),
+    }
+}

@@ -1,0 +1,53 @@
+//! The destinations of the settings.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::delivery::DestinationClient;
+use crate::domain::{Destination, StepKind};
+
+/// The destinations with their clients.
+#[derive(Debug, Clone, Default)]
+pub struct Destinations(BTreeMap<Destination, Arc<dyn DestinationClient>>);
+
+impl Destinations {
+    /// Adds a destination.
+    pub fn insert(&mut self, destination: Destination, client: Arc<dyn DestinationClient>) {
+        self.0.insert(destination, client);
+    }
+
+    /// Returns the client of a destination.
+    pub fn client(&self, destination: &Destination) -> Option<&Arc<dyn DestinationClient>> {
+        self.0.get(destination)
+    }
+
+    /// Returns all destinations with their clients.
+    pub fn iter(&self) -> impl Iterator<Item = (&Destination, &Arc<dyn DestinationClient>)> {
+        self.0.iter()
+    }
+
+    /// Returns the destination of a step: the one that it names, or the only one of its kind.
+    pub fn of_step(&self, step: &StepKind) -> Option<&Destination> {
+        let (kind, name) = step.destination();
+        self.find(kind, name)
+    }
+
+    /// Returns the destination of this name, or the only one of this kind.
+    pub fn find(&self, kind: &str, name: Option<&str>) -> Option<&Destination> {
+        let mut of_kind = self.0.keys().filter(|one| one.kind() == kind);
+        match name {
+            Some(name) => of_kind.find(|one| one.name() == name),
+            None => of_kind.next().filter(|_| of_kind.next().is_none()),
+        }
+    }
+}
+
+impl<C: DestinationClient + 'static> FromIterator<(Destination, Arc<C>)> for Destinations {
+    fn from_iter<I: IntoIterator<Item = (Destination, Arc<C>)>>(destinations: I) -> Self {
+        let mut all = Self::default();
+        for (destination, client) in destinations {
+            all.insert(destination, client);
+        }
+        all
+    }
+}

@@ -1,0 +1,117 @@
+//! From a lease to a job: the plan, its next step, and the step's destination.
+
+use tracing::Span;
+
+use super::attempt::{Attempt, Task, park, park_unmapped};
+use super::{Pipeline, Prepared};
+use crate::delivery::Job;
+use crate::domain::{
+    Destination, Lang, ParkReason, Plan, Route, Step, StepOutcome, StepVerdict, body,
+};
+use crate::inbox::Leased;
+use crate::mapping::{Outcome, Rejection};
+
+impl Pipeline {
+    /// Returns the next step of a submission, ready to be delivered, or the attempt that settles it at once.
+    pub(super) fn prepare(&self, leased: &Leased, span: &Span) -> Result<Prepared, Box<Attempt>> {
+        let plan = span.in_scope(|| self.plan(leased))?;
+        span.record("profile", &plan.profile.file);
+        let next = self.following(&plan, &leased.steps);
+        let first = plan.next_step(&leased.steps);
+        let Some((position, step)) = first.map(|(position, step)| (position, step.clone())) else {
+            return Err(Box::new(Attempt::without_step(plan, &leased.steps)));
+        };
+        let Some(destination) = self.destinations.of_step(&step.kind) else {
+            return Err(Box::new(park(ParkReason::NoConnection, missing(&step))));
+        };
+        span.record("step", &step.name);
+        let earlier = leased.steps.iter().find(|one| one.name == step.name);
+        let is_unknown = earlier.is_some_and(|one| one.verdict == StepVerdict::Uncertain);
+        let job = Job {
+            id: leased.lease.id,
+            profile: plan.profile.file.clone(),
+            steps: others(&leased.steps, &step),
+            uncertain: leased.uncertain || is_unknown,
+            made: earlier.map(|one| one.result.clone()).unwrap_or_default(),
+            step,
+        };
+        Ok(Prepared {
+            keys: job.step.kind.search_keys(),
+            suspect: leased.suspect,
+            span: span.clone(),
+            task: Task {
+                lease: leased.lease,
+                step_attempt: leased.step_attempt,
+                position: u32::try_from(position).unwrap_or(u32::MAX),
+                destination: destination.clone(),
+                next,
+                is_continued: leased.stored_plan.is_some()
+                    && leased.steps.iter().any(|one| one.verdict.is_final()),
+                plan,
+            },
+            job,
+        })
+    }
+
+    /// Returns the name and the route of the second unfinished step.
+    fn following(&self, plan: &Plan, outcomes: &[StepOutcome]) -> Option<(String, Route)> {
+        let (_, step) = plan.unfinished_steps(outcomes).nth(1)?;
+        let destination = self.destinations.of_step(&step.kind);
+        let route = self.profiles.current().route(destination);
+        Some((step.name.clone(), route))
+    }
+
+    /// Returns the fixed plan, or the plan by today's profiles, or the attempt that parks the submission.
+    pub(super) fn plan(&self, leased: &Leased) -> Result<Plan, Box<Attempt>> {
+        if let Some(plan) = &leased.stored_plan {
+            return Ok(plan.clone());
+        }
+        let source = &leased.source;
+        let body = self
+            .sources
+            .decode(source, &leased.raw)
+            .map_err(|mistake| match mistake {
+                // a body that is a single value is stored, but not mapped
+                body::Mistake::Scalar | body::Mistake::Unknown => park(
+                    ParkReason::MappingFailed,
+                    "the stored body is a single value: there is nothing to map".to_owned(),
+                ),
+                _ => park(
+                    ParkReason::InternalFault,
+                    "the stored body cannot be read again".to_owned(),
+                ),
+            })?;
+        let profiles = self.profiles.current();
+        let profile = profiles.for_source(source, &body).ok_or_else(|| {
+            let address = self.sources.address_label(source, Lang::En);
+            park(
+                ParkReason::NoProfile,
+                format!("no profile takes {address} any more"),
+            )
+        })?;
+        match profile.plan(source, leased.received_at, &body) {
+            Outcome::Plan(plan) => Ok(*plan),
+            Outcome::Park { reason, note } => Err(Box::new(park_unmapped(reason, vec![note]))),
+            Outcome::Reject(rejections) => {
+                let notes = rejections.iter().map(Rejection::note).collect();
+                Err(Box::new(park_unmapped(ParkReason::MissingValue, notes)))
+            }
+        }
+    }
+}
+
+/// Says which destination of a step the settings lack.
+fn missing(step: &Step) -> String {
+    let (kind, name) = step.kind.destination();
+    let name = name.unwrap_or("(none named, and there are several)");
+    if kind == Destination::CRM {
+        format!("the settings have no connection {name}")
+    } else {
+        format!("the settings have no destination {kind}:{name}")
+    }
+}
+
+fn others(outcomes: &[StepOutcome], step: &Step) -> Vec<StepOutcome> {
+    let others = outcomes.iter().filter(|one| one.name != step.name);
+    others.cloned().collect()
+}

@@ -1,0 +1,117 @@
+//! The outcomes of a submission's steps.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, Row, params};
+
+use super::super::StoreError;
+use super::values::{Col, get, maybe};
+use crate::domain::{LoggedStep, Refusal, StepOutcome, StepVerdict, VerdictReason};
+use crate::redact;
+
+/// Writes the outcome of a step. One that is not final keeps what it had made before, if it made nothing more.
+pub(super) fn write(
+    connection: &Connection,
+    submission: i64,
+    step: &StepOutcome,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let result = serde_json::to_string(&step.result).map_err(StoreError::Encode)?;
+    let refusal = step.refusal.as_ref();
+    connection
+        .prepare_cached(
+            "INSERT INTO steps (submission, name, position, destination, verdict, result, reason, note, at)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+             ON CONFLICT (submission, name) DO UPDATE SET
+                 position = excluded.position, destination = excluded.destination,
+                 verdict = excluded.verdict, reason = excluded.reason, note = excluded.note,
+                 at = excluded.at,
+                 result = CASE WHEN excluded.verdict IN ('done', 'refused') OR excluded.result <> '{}'
+                     THEN excluded.result ELSE result END",
+        )?
+        .execute(params![
+            submission,
+            step.name,
+            step.position,
+            Col(&step.destination),
+            Col(step.verdict),
+            redact::mask(&result),
+            refusal.map(|refusal| Col(refusal.reason)),
+            refusal.map(|refusal| Col(&refusal.text)),
+            Col(now),
+        ])?;
+    Ok(())
+}
+
+/// Returns the outcomes of a submission's steps, in the order of the plan.
+pub(super) fn outcomes(
+    connection: &Connection,
+    submission: i64,
+) -> Result<Vec<StepOutcome>, StoreError> {
+    let steps = logged(connection, submission)?;
+    Ok(steps.into_iter().map(|step| step.outcome).collect())
+}
+
+/// Returns the outcomes of a submission's steps with their times, in the order of the plan.
+pub(in crate::store) fn logged(
+    connection: &Connection,
+    submission: i64,
+) -> Result<Vec<LoggedStep>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT name, position, destination, verdict, result, reason, note, at FROM steps
+         WHERE submission = ? ORDER BY position, name",
+    )?;
+    let steps = statement
+        .query_map([submission], logged_step)?
+        .collect::<Result<_, _>>()?;
+    Ok(steps)
+}
+
+/// Returns the name of the step that a submission waits for: the last one that was tried, or the next one.
+pub(in crate::store) fn current(
+    connection: &Connection,
+    submission: i64,
+) -> Result<Option<String>, StoreError> {
+    Ok(connection
+        .prepare_cached("SELECT step FROM submissions WHERE seq = ?")?
+        .query_row([submission], |row| row.get(0))?)
+}
+
+fn logged_step(row: &Row<'_>) -> rusqlite::Result<LoggedStep> {
+    let result: String = row.get("result")?;
+    let reason = maybe(row, "reason")?;
+    let note: Option<VerdictReason> = maybe(row, "note")?;
+    Ok(LoggedStep {
+        at: get(row, "at")?,
+        outcome: StepOutcome {
+            position: row.get("position")?,
+            name: row.get("name")?,
+            destination: get(row, "destination")?,
+            verdict: get(row, "verdict")?,
+            result: serde_json::from_str(&result).unwrap_or_default(),
+            refusal: reason.map(|reason| Refusal {
+                reason,
+                text: note.unwrap_or(VerdictReason::Fault),
+            }),
+        },
+    })
+}
+
+/// Marks a step for another run, which checks first what the earlier one made. Returns whether the step has run.
+pub(super) fn repeat(
+    connection: &Connection,
+    submission: i64,
+    name: &str,
+) -> Result<bool, StoreError> {
+    let marked = connection
+        .prepare_cached("UPDATE steps SET verdict = ?3 WHERE submission = ?1 AND name = ?2")?
+        .execute(params![submission, name, Col(StepVerdict::Uncertain)])?;
+    Ok(marked > 0)
+}
+
+/// Removes the outcomes of a submission's steps: their results may be personal data.
+pub(super) fn remove(connection: &Connection, submission: i64) -> Result<(), StoreError> {
+    connection
+        .prepare_cached("DELETE FROM steps WHERE submission = ?")?
+        .execute([submission])?;
+    Ok(())
+}
