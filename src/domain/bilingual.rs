@@ -44,7 +44,7 @@ impl Bilingual {
         }
     }
 
-    /// Whether there is nothing to say.
+    /// Returns whether the text is empty.
     pub fn is_empty(&self) -> bool {
         self.en.is_empty()
     }

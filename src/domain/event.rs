@@ -1,5 +1,5 @@
-//! What happened to a submission, one event after the other: the entries of the journal. Secrets never
-//! get in here, people's data do; so `Debug` shows neither.
+//! What happened to a submission, one event after the other: the entries of the journal. Secrets
+//! never get in here, people's data do; so `Debug` shows neither.
 
 use std::fmt;
 
@@ -39,8 +39,8 @@ pub enum Event {
 pub struct Planned {
     /// The plan.
     pub plan: Plan,
-    /// Whether overlong texts in it were shortened for the journal: such a plan tells what was meant,
-    /// but must not be carried out again.
+    /// Whether overlong texts in it were shortened for the journal: such a plan tells what was
+    /// meant, but must not be carried out again.
     #[serde(default, skip_serializing_if = "is_false")]
     pub shortened: bool,
 }

@@ -90,7 +90,8 @@ pub struct Refusal {
     pub text: VerdictReason,
 }
 
-/// The values that a step gives to later steps: `contact_id`, `deal_id`, or what an HTTP step saves.
+/// The values that a step gives to later steps: `contact_id`, `deal_id`, or what an HTTP step
+/// saves.
 #[derive(Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct StepResult(Map<String, Value>);
@@ -124,7 +125,8 @@ impl StepResult {
         self.0.iter().map(|(name, value)| (name.as_str(), value))
     }
 
-    /// Creates the result of a CRM step: `contact_id` and `lead_id`, `deal_id`, or `item_id` with `item_type`.
+    /// Creates the result of a CRM step: `contact_id` and `lead_id`, `deal_id`, or `item_id` with
+    /// `item_type`.
     pub fn of_crm(became: Became) -> Self {
         let mut values = Map::new();
         if let Some(contact) = became.contact {

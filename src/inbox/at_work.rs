@@ -20,7 +20,7 @@ use crate::domain::SubmissionId;
 const SLOT: u64 = 4096;
 /// The workers that share the file.
 const SLOTS: u64 = 2;
-/// More submissions than this are not named: they fit a slot.
+/// Maximum number of submissions that fit into a record.
 const MOST: usize = 100;
 const BUSY: &str = "busy";
 const IDLE: &[u8] = b"idle\n";
@@ -126,7 +126,7 @@ impl<'w> Busy<'w> {
             }
             content.push_str(END);
             content.push('\n');
-            // without the record a crash suspects no submission; the work goes on
+            // without the record a crash suspects no submission; the work continues
             worker.write(content.as_bytes()).ok();
         }
         Self(worker)

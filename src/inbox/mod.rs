@@ -1,8 +1,8 @@
 //! The durable queue between what comes in and what is delivered: accept, lease, settle.
 //!
-//! A submission comes in and is on disk before [`Inbox::accept`] returns. Workers lease what is
-//! due, oldest first, and settle each exactly once. The inbox knows nothing of what a submission
-//! says, nor of the CRM; when to try again and whether to park is decided by whoever settles.
+//! A submission is on disk before [`Inbox::accept`] returns. Workers lease due submissions, oldest
+//! first, and settle each exactly once. The inbox knows neither the content of submissions nor the
+//! CRM; the caller that settles decides when to retry and whether to park.
 
 mod at_work;
 mod waiters;
@@ -50,10 +50,10 @@ impl Inbox {
     /// already. When this returns, it is on disk, and will be delivered once, however often it is
     /// sent.
     ///
-    /// What is already known by the same identity is only counted; a repeat with other bytes is
-    /// kept in the journal. Two cases do more: a *captured* one is queued as it was captured, and a
-    /// *rejected* one is replaced by what came now, because its sender was told that we do not have
-    /// it.
+    /// A repeat of a known identity is only counted; a repeat with other bytes is kept in the
+    /// journal. In two cases it does more: a *captured* submission is queued as it was captured,
+    /// and a *rejected* one is replaced by the repeat, because the reply said that it was not
+    /// stored.
     pub async fn accept(
         &self,
         submission: &Submission,
@@ -75,9 +75,9 @@ impl Inbox {
         Ok(accepted)
     }
 
-    /// Keeps a submission that no profile takes yet, as long as there is room for it;
-    /// [`StoreError::NoRoom`] when there is none. Whoever finds a profile for one of
-    /// [`Inbox::captured`] later queues it with [`Inbox::requeue`].
+    /// Captures a submission that no profile takes yet; fails with [`StoreError::NoRoom`] if there
+    /// is no room. Once a profile takes one of [`Inbox::captured`], queue it with
+    /// [`Inbox::requeue`].
     pub async fn quarantine(
         &self,
         submission: &Submission,
@@ -126,7 +126,7 @@ impl Inbox {
         self.store.unserved(shares, limit).await
     }
 
-    /// Moves submissions to other routes; skips those that were rerouted or leased meanwhile.
+    /// Moves submissions to other routes; skips those that were rerouted or leased in the meantime.
     pub async fn reroute(&self, rerouted: Vec<Rerouted>) -> Result<(), StoreError> {
         self.store.reroute(rerouted).await
     }
@@ -152,16 +152,15 @@ impl Inbox {
         Ok(())
     }
 
-    /// Gives leases back that nothing was done with, as if they had never been handed out; tells
-    /// how many were still held.
+    /// Releases unused leases without counting an attempt; returns how many were still held.
     pub async fn release(&self, leases: Vec<Lease>) -> Result<usize, StoreError> {
         let released = self.store.release(leases).await?;
         self.wake_if(released);
         Ok(released)
     }
 
-    /// Queues what a crash left in hands that are gone, marked as uncertain; tells how many. To be
-    /// called once at start, before any lease.
+    /// Queues submissions whose leases a crash has left behind, marked as uncertain; returns their
+    /// number. Call it once at the start, before any lease.
     pub async fn recover(&self, now: Timestamp) -> Result<usize, StoreError> {
         let recovered = self.store.recover(now).await?;
         self.wake_if(recovered);
@@ -234,13 +233,14 @@ impl Inbox {
         self.store.next_work(1.into()).await.map(drop)
     }
 
-    /// How many submissions stand where. Over a million this takes 50 ms: ask every few seconds.
+    /// Counts submissions by state. Takes 50 ms for a million, so do not call it more often than
+    /// every few seconds.
     pub async fn counts(&self) -> Result<BTreeMap<State, u64>, StoreError> {
         self.store.counts().await
     }
 
-    /// Makes due at once what is due later than this, and tells how many it was: nobody is made to
-    /// wait so long, so the machine's clock was ahead when it was put off.
+    /// Makes submissions due now whose due time is later than this; returns their number. No
+    /// back-off is that long, so the machine's clock was ahead when it was set.
     pub async fn bring_forward(
         &self,
         later_than: Timestamp,

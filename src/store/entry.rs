@@ -25,21 +25,21 @@ pub struct Entry {
     pub received_at: Timestamp,
     /// The profile that took it, by its file.
     pub profile: Option<String>,
-    /// Where it stands.
+    /// Its state.
     pub state: State,
     /// Why it is parked, if it is.
     pub reason: Option<ParkReason>,
     /// Why it is in that state.
     pub note: Option<VerdictReason>,
-    /// How often delivery has been tried.
+    /// The number of attempts.
     pub attempt: u32,
     /// When the next attempt is due.
     pub due_at: Option<Timestamp>,
     /// Since when a worker has it.
     pub leased_at: Option<Timestamp>,
-    /// Whether the CRM may have something of it that we do not know of.
+    /// Whether the CRM may have something of it that leadgate does not know of.
     pub uncertain: bool,
-    /// How often it was sent again.
+    /// The number of repeats.
     pub repeats: u32,
     /// When it was sent again last.
     pub last_repeat_at: Option<Timestamp>,
@@ -49,7 +49,7 @@ pub struct Entry {
     pub contact: Option<ContactId>,
     /// The lead or deal that it became.
     pub record: Option<(EntityKind, RecordId)>,
-    /// Values of the packet that its latest plan has left out; filled where history is looked at.
+    /// Values of the packet that its latest plan has left out; filled in for the journal.
     pub left_out: Vec<DroppedValue>,
 }
 
@@ -80,11 +80,11 @@ impl fmt::Debug for Logged {
 /// Everything that is known of one submission.
 #[derive(Clone, PartialEq)]
 pub struct History {
-    /// Where it stands.
+    /// Its state.
     pub entry: Entry,
     /// The body as it came.
     pub raw: Bytes,
-    /// What happened, oldest first.
+    /// Its events, oldest first.
     pub events: Vec<Logged>,
     /// The step that it waits for, or the last one that was tried.
     pub step: Option<String>,
@@ -103,7 +103,7 @@ impl fmt::Debug for History {
     }
 }
 
-/// A submission with everything in it that may tell of a person.
+/// A submission with everything that may contain personal data.
 pub(crate) struct Bodies {
     /// Which.
     pub(crate) entry: Entry,
@@ -177,7 +177,7 @@ impl fmt::Debug for Filter {
     }
 }
 
-/// How a person names a submission.
+/// The name that a person typed for a submission.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Needle {
     /// By the key that makes two deliveries the same: `polls/123/345`.

@@ -1,5 +1,4 @@
-//! What can go wrong between the gateway and the disk. The variants differ by who can help: time,
-//! the operator, or we.
+//! Errors of the store. The variants differ by who can help: time, the operator, or the developers.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -20,7 +19,7 @@ pub enum StoreError {
     /// and succeeds once the disk works.
     #[error("the store cannot be used now: {trouble}")]
     Unavailable {
-        /// What is wrong with the disk or the file.
+        /// The problem of the disk or the file.
         trouble: Trouble,
         /// The backend's error.
         #[source]
@@ -50,7 +49,7 @@ pub enum StoreError {
     /// The store does not exist.
     #[error("there is no store at {path}: check the data folder, or start the gateway once")]
     Missing {
-        /// The path that was looked at.
+        /// The path that was checked.
         path: PathBuf,
     },
     /// The folder had a database before.
@@ -161,10 +160,10 @@ fn or_unknown(state: Option<State>) -> &'static str {
     state.map_or("unknown", State::as_str)
 }
 
-/// What is wrong with the disk or the file.
+/// The problem of the disk or the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trouble {
-    /// No room.
+    /// There is no room.
     Full,
     /// Reading or writing fails.
     Io,
@@ -203,7 +202,7 @@ impl fmt::Display for Trouble {
 }
 
 impl StoreError {
-    /// Whether a file that lost a part of its content can cause this error.
+    /// Returns whether a file that has lost a part of its content can cause this error.
     pub(super) fn shows_loss(&self) -> bool {
         match self {
             Self::Unavailable { trouble, .. } => *trouble == Trouble::Corrupt,
@@ -212,7 +211,7 @@ impl StoreError {
         }
     }
 
-    /// Whether the same request may succeed later, unchanged.
+    /// Returns whether the same request may succeed later.
     pub fn is_passing(&self) -> bool {
         matches!(self, Self::Busy | Self::Unavailable { .. } | Self::Closed)
     }

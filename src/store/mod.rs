@@ -36,12 +36,12 @@ pub use sqlite::Store;
 pub(crate) use entry::{Bodies, Needle};
 pub(crate) use queue::{Admission, Arrival};
 
-/// What may be chosen when a store is opened.
+/// Options for opening a store.
 #[derive(Debug, Clone)]
 pub struct StoreOptions {
-    /// How many requests may wait for the writer before more are told to come again.
+    /// Maximum number of requests that wait for the writer; more are refused.
     pub queue: usize,
-    /// Whether a data folder that has lost its database begins with an empty one.
+    /// Whether to start with an empty database in a folder that has lost its own.
     pub begin_afresh: bool,
 }
 

@@ -2,13 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Tells one state of the polls from another: no two registrations leave the same one behind.
+/// Identifies a state of the polls; every registration changes it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PollsStamp {
-    /// Whose polls.
+    /// The installation.
     pub instance: String,
-    /// How many there are.
+    /// The number of polls.
     pub polls: u64,
-    /// How often they were registered, all together.
+    /// The number of all registrations.
     pub activations: u64,
 }

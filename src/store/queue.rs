@@ -1,4 +1,4 @@
-//! What the inbox and the store say to each other about a submission on its way.
+//! The types by which inbox and store exchange submissions.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,26 +10,26 @@ use crate::domain::{
     Plan, Repairs, Route, Source, State, StepOutcome, Submission, SubmissionId, VerdictReason,
 };
 
-/// What is to become of something that came in.
+/// What to do with an arrival.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Admission {
     /// Deliver it.
     Queue,
     /// Keep it until a profile takes it, if there is room.
     Quarantine(Room),
-    /// Keep it for history; the sender is told why it was refused.
+    /// Keep it for the history; the reply says why it was refused.
     Reject {
         /// The reason.
         reason: VerdictReason,
     },
 }
 
-/// How much may be captured of one source.
+/// The limit of captured submissions of one source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Room {
-    /// So many submissions.
+    /// The number of submissions.
     pub most: u64,
-    /// So many bytes of them all.
+    /// Their size in bytes.
     pub bytes: u64,
 }
 
@@ -40,7 +40,7 @@ pub struct Captured {
     pub seq: i64,
     /// Ours.
     pub id: SubmissionId,
-    /// Who sent it.
+    /// Its source.
     pub source: Source,
     /// The body as it came.
     pub raw: Bytes,
@@ -62,7 +62,7 @@ pub(crate) struct Arrival {
     pub(crate) source: Source,
     pub(crate) received_at: Timestamp,
     pub(crate) raw: Bytes,
-    /// What had to be put right before the bytes could be read.
+    /// Repairs before the bytes could be decoded.
     pub(crate) repairs: Repairs,
     pub(crate) profile: Option<String>,
     /// The route on which it is to be delivered, as far as it is known.
@@ -70,7 +70,7 @@ pub(crate) struct Arrival {
     pub(crate) admission: Admission,
 }
 
-/// Who takes a submission.
+/// Which worker leases a submission.
 #[derive(Debug, Clone)]
 pub struct Taker {
     /// The profile, by its file.
@@ -98,23 +98,23 @@ impl Arrival {
     }
 }
 
-/// What the store did with an arrival. It is on disk when this is returned.
+/// What the store did with an arrival, which is on disk by now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Accepted {
     /// It was not known, or had been refused before.
     New {
-        /// The id under which it goes on: that of the refused one, if there was one.
+        /// Its id: that of the refused one, if there was one.
         id: SubmissionId,
     },
     /// It is a repeat; nothing was changed but the count, and a captured one may have been queued.
     Known {
         /// The id of the first delivery.
         id: SubmissionId,
-        /// Where that one stands now.
+        /// The state of that one.
         state: State,
-        /// How often it has been repeated, this time included.
+        /// The number of repeats, including this one.
         repeats: u32,
-        /// Whether the repeat has the same bytes. Others are kept in the journal.
+        /// Whether the repeat has the same bytes; other bytes are kept in the journal.
         same_body: bool,
     },
 }
@@ -139,7 +139,7 @@ pub struct Lease {
     pub due_at: Timestamp,
 }
 
-/// How many submissions may be leased.
+/// The number of submissions that may be leased.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Shares {
     /// The limit of each of these routes.
@@ -170,11 +170,11 @@ impl From<usize> for Shares {
 pub struct NextWork {
     /// When the next attempt on a route with a share is due; in the past if work is waiting.
     pub due: Option<Timestamp>,
-    /// Whether anything waits on a route that the shares do not name, not even with 0.
+    /// Whether any submission waits on a route that is not in the shares.
     pub unserved: bool,
 }
 
-/// A submission that waits on a route that nobody serves.
+/// A submission on a route that is not served.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Unserved {
     /// Its id.
@@ -219,15 +219,16 @@ pub struct Leased {
     pub raw: Bytes,
     /// The profile that accepted it on receipt, by its file.
     pub profile: Option<String>,
-    /// Whether an earlier attempt may have written something that is not known: check before creating anything.
+    /// Whether an earlier attempt may have written something that is not known: check before
+    /// creating anything.
     pub uncertain: bool,
     /// The outcomes of its steps.
     pub steps: Vec<StepOutcome>,
-    /// The plan to deliver, if it is fixed: a person chose one from the history, or a step of it is finished.
-    /// Otherwise today's profile makes it.
+    /// The plan to deliver, if it is fixed: a person chose one from the history, or a step of it is
+    /// finished. Otherwise today's profile makes it.
     pub stored_plan: Option<Plan>,
-    /// Whether the program ended while it worked on this submission, and it has had no outcome since: it is
-    /// delivered alone.
+    /// Whether the program ended while it worked on this submission, and it has had no outcome
+    /// since: it is delivered alone.
     pub suspect: bool,
 }
 

@@ -4,18 +4,18 @@ use jiff::Timestamp;
 
 use crate::domain::Refused;
 
-/// How much of refused requests is kept; the oldest go first.
+/// Limits of the log of refused requests; the oldest are removed first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RefusedBounds {
-    /// So many requests.
+    /// Number of requests.
     pub most: u64,
-    /// So many bodies.
+    /// Number of bodies.
     pub bodies: u64,
-    /// So many bytes of bodies.
+    /// Size of all bodies in bytes.
     pub bytes: u64,
 }
 
-/// Which refused requests are wanted.
+/// A filter of refused requests.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct RefusedFilter {
     /// Those of this time or later.
@@ -29,6 +29,6 @@ pub struct RefusedFilter {
 pub(crate) struct RefusedRow {
     /// Its number in the log.
     pub(crate) seq: i64,
-    /// What is kept of it.
+    /// Its record.
     pub(crate) refused: Refused,
 }

@@ -1,14 +1,13 @@
-//! What becomes of removed content.
+//! The result of removing content.
 
-/// How thoroughly what was erased is gone from the files.
+/// How completely erased content is gone from the files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scrubbed {
-    /// The whole file was written anew without it.
+    /// The whole file was rewritten without it.
     Whole,
     /// A gateway works with the file: what was erased was overwritten in it, and unused corners may
     /// hold copies from before.
     Overwritten,
-    /// Somebody has been reading all the time, so the log beside the file may hold it a while
-    /// longer.
+    /// A reader was active all the time, so the log may still contain it for a while.
     LogLeft,
 }

@@ -39,7 +39,7 @@ impl SearchText {
         )
     }
 
-    /// Whether all words occur in a text that [`of_submission`] returned.
+    /// Returns whether all words occur in a text of [`of_submission`].
     pub(super) fn occurs_in(&self, folded: &str) -> bool {
         self.0
             .iter()

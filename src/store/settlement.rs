@@ -12,7 +12,8 @@ pub enum Settlement {
         /// The last step; `None` if the plan had nothing left to do.
         step: Option<StepOutcome>,
     },
-    /// The step is finished and another one follows. The plan of the attempt is kept for the remaining steps.
+    /// The step is finished and another one follows. The plan of the attempt is kept for the
+    /// remaining steps.
     Advance {
         /// The finished step.
         step: StepOutcome,

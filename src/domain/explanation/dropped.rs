@@ -9,8 +9,8 @@ use super::{Explanation, MappingExplanation, ValueKind};
 pub struct DroppedValue {
     /// The profile's field or the CRM's: `fields.phone`, `deal.UF_CRM_CITY`.
     pub field: String,
-    /// Where it stands in the packet, as a normalised path; `None` when an older edition did not
-    /// keep it or the value is made of several.
+    /// Its place in the packet as a normalised path; `None` if an older version did not store it,
+    /// or if the value is made of several.
     pub place: Option<String>,
     /// Why.
     pub why: DroppedBecause,
@@ -42,8 +42,8 @@ impl DroppedValue {
         all
     }
 
-    /// The value that this step leaves out. A value that the profile keeps, replaces, or does not
-    /// want is none.
+    /// Returns the value that this explanation says is left out. Values that the profile keeps,
+    /// replaces or excludes do not count.
     fn of(step: &Explanation) -> Option<Self> {
         let (field, place, why) = match step {
             Explanation::Mapping(note) => {

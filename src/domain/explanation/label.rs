@@ -1,10 +1,10 @@
-//! Why a label of a plan is no value of the portal's list, in both languages.
+//! Explains why a label of a plan is not a value of the portal's list, in both languages.
 
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{ItemType, Lang, Personal};
 
-/// A step about a label with which nothing can be done before a person has looked.
+/// An explanation of a label that needs a person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LabelExplanation {
@@ -12,24 +12,24 @@ pub enum LabelExplanation {
     NoProcess(ItemType),
     /// The portal has no such field.
     NoField {
-        /// Whose: `contact`, `deal`, `lead`, `item`.
+        /// The block: `contact`, `deal`, `lead`, `item`.
         block: String,
         /// Its name.
         name: String,
     },
-    /// The field is no list: `deal.TITLE`.
+    /// The field is not a list: `deal.TITLE`.
     NoList(String),
     /// The list has no such value.
     NoValue {
         /// The list: `deal.UF_CRM_CITY`.
         field: String,
-        /// What people call it.
+        /// Its title.
         title: String,
-        /// The label: as somebody typed it.
+        /// The label, as it was typed.
         label: Personal,
         /// Some labels that the list has.
         some: Vec<String>,
-        /// How many more it has.
+        /// The number of further values.
         others: usize,
         /// The profile's label for this case, which the list lacks as well.
         default: Option<String>,

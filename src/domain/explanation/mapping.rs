@@ -1,10 +1,10 @@
-//! What a profile did not use of a packet, in both languages.
+//! Explains what a profile did not use of a packet, in both languages.
 
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{Bilingual, Lang};
 
-/// What a value was to be read as; the words of `as` that a value can fail.
+/// The expected kind of a value: the words of `as` that can fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ValueKind {
@@ -32,7 +32,7 @@ pub enum ValueKind {
     Lookup,
 }
 
-/// A step about what the profile made of the packet.
+/// An explanation of how the profile read the packet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MappingExplanation {
@@ -40,24 +40,22 @@ pub enum MappingExplanation {
     Unreadable {
         /// As what.
         wanted: ValueKind,
-        /// Where, as a normalised path; `` `value` `` for a field that is made of others.
+        /// The place as a normalised path; `` `value` `` for a computed field.
         place: String,
     },
     /// A value is not in the field's `map`.
     NotInMap {
-        /// Where it stands.
+        /// Its place.
         place: String,
-        /// Whether the field has a value all the same: the profile keeps it, or names another for
-        /// this case.
+        /// Whether the field still has a value: the profile keeps it or replaces it.
         #[serde(default, skip_serializing_if = "is_false")]
         is_filled: bool,
     },
     /// A value is not in the field's CSV table.
     NotInTable {
-        /// Where it stands.
+        /// Its place.
         place: String,
-        /// Whether the field has a value all the same: the profile keeps it, or names another for
-        /// this case.
+        /// Whether the field still has a value: the profile keeps it or replaces it.
         #[serde(default, skip_serializing_if = "is_false")]
         is_filled: bool,
     },
@@ -69,9 +67,9 @@ pub enum MappingExplanation {
     NoPerson,
     /// A CRM field is left out, because its value is none of this kind.
     LeftOut {
-        /// Of which kind it should be.
+        /// The expected kind.
         wanted: ValueKind,
-        /// Where the value stands, when it is one.
+        /// The place of the value, if it is a single one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         place: Option<String>,
     },
@@ -84,14 +82,14 @@ pub enum MappingExplanation {
     },
     /// The value of a field that the profile cannot do without is none of the known ones.
     NotKnown,
-    /// A template could not be worked out.
+    /// A template could not be computed.
     TemplateFailed,
     /// A path or a test would visit too much of this packet, so nothing was read.
     TooCostly {
         /// The path, as the profile has it.
         path: String,
     },
-    /// Words of an edition that kept only words.
+    /// Text of an older version that stored only text.
     Text(String),
 }
 
@@ -101,7 +99,7 @@ fn is_false(flag: &bool) -> bool {
 }
 
 impl ValueKind {
-    /// What it is called.
+    /// Its name.
     pub fn to_text(self, lang: Lang) -> &'static str {
         match self {
             Self::Text => Bilingual::new("text", "текст").pick(lang),

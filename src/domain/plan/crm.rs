@@ -70,12 +70,11 @@ impl CrmStep {
 /// The contact half of a plan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ContactPlan {
-    /// Whether one agreeing field suffices.
+    /// Whether one matching field is enough.
     pub match_: Match,
-    /// What to do when several contacts match.
+    /// What to do if several contacts match.
     pub several: Several,
-    /// Who becomes responsible for a created contact; `None`: whoever is responsible for the
-    /// record.
+    /// The responsible employee of a new contact; `None` means that of the record.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub responsible: Option<Responsible>,
     /// Its fields in the profile's order; left-out values are not among them.
@@ -97,7 +96,7 @@ pub enum Match {
     Groups(Vec<Vec<String>>),
 }
 
-/// What to do when several contacts match.
+/// What to do if several contacts match.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Several {
@@ -117,9 +116,9 @@ pub enum Several {
 pub struct RecordPlan {
     /// Lead, deal, or item.
     pub kind: EntityKind,
-    /// What to do when an open one exists.
+    /// What to do if an open one exists.
     pub found: Found,
-    /// What to do when one is found by its own flagged field and is open no more.
+    /// What to do if one is found by its own search field and is closed.
     #[serde(default)]
     pub closed: Closed,
     /// Stages in which a found contact's record counts as open; empty: every stage that is not
@@ -129,13 +128,13 @@ pub struct RecordPlan {
     pub stage: Option<String>,
     /// The stage to which a found record is moved.
     pub stage_on_update: Option<String>,
-    /// Who becomes responsible for a created record; `None`: the webhook's owner.
+    /// The responsible employee of a new record; `None` means the webhook's owner.
     pub responsible: Option<Responsible>,
     /// Its fields in the profile's order; left-out values are not among them.
     pub fields: Vec<PlannedField>,
 }
 
-/// What to do when an open record exists.
+/// What to do if an open record exists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Found {
@@ -148,8 +147,8 @@ pub enum Found {
     Ignore,
 }
 
-/// What to do when a record is found by its own flagged field and stands in a final stage, or in
-/// none of the stages that count as open.
+/// What to do if a record is found by its own search field and is closed: in a final stage, or in
+/// none of those that count as open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Closed {
@@ -163,7 +162,7 @@ pub enum Closed {
     Ignore,
 }
 
-/// Who becomes responsible.
+/// The responsible employee.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Responsible {
@@ -171,7 +170,7 @@ pub enum Responsible {
     User(UserId),
     /// The active employee with this address.
     Email(Email),
-    /// Whoever is responsible for the contact that was found.
+    /// The employee who is responsible for the found contact.
     ContactOwner,
     /// These employees one after the other, a turn for each submission that creates something.
     InTurn(Vec<Responsible>),
@@ -191,7 +190,7 @@ impl Responsible {
         }
     }
 
-    /// Whether employees take turns in it.
+    /// Returns whether it has a rotation.
     pub fn has_turns(&self) -> bool {
         match self {
             Self::User(_) | Self::ContactOwner | Self::Email(_) => false,
@@ -206,16 +205,16 @@ impl Responsible {
 pub struct PlannedField {
     /// Its name in the CRM: `NAME`, `PHONE`, `UF_CRM_ORDER_ID`.
     pub name: String,
-    /// What goes in.
+    /// The value.
     pub value: PlannedValue,
-    /// Whether it also finds.
+    /// Whether it is also a search field.
     pub role: FieldRole,
-    /// What happens to it in a record that was found.
+    /// What to do with it in a found record.
     pub on_update: OnUpdate,
     /// The kind of a phone, address, site or messenger in the CRM: `MOBILE`, `TELEGRAM`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value_type: Option<String>,
-    /// Where the value came from.
+    /// The origin of the value.
     pub origin: Origin,
 }
 
@@ -253,7 +252,7 @@ pub enum FieldRole {
     Fill,
 }
 
-/// What goes into a field.
+/// The value of a field.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PlannedValue {
@@ -277,14 +276,13 @@ pub enum PlannedValue {
 /// A label, and what to do when the list does not have it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LabelValue {
-    /// What the packet says.
+    /// A value from the packet.
     pub text: Personal,
-    /// What if the list has no such value.
+    /// What to do if the list has no such value.
     pub unknown: UnknownLabel,
 }
 
-/// What happens when a list of the portal does not have a label. A list cannot hold free text, so
-/// there is no way to keep it there.
+/// What to do if a list of the portal does not have a label. A list cannot store free text.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum UnknownLabel {
@@ -311,8 +309,8 @@ impl PlannedValue {
     }
 }
 
-/// What happens to a field of a contact or record that was found. Phones, addresses, sites and
-/// messengers that it lacks are added in any case.
+/// What to do with a field of a found contact or record. Missing phones, addresses, sites and
+/// messengers are always added.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OnUpdate {
@@ -327,7 +325,7 @@ pub enum OnUpdate {
     Append,
 }
 
-/// Where a value came from.
+/// The origin of a value.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Origin {
     /// The rule as written in the profile: `Заказ №{{order_id}}`.
@@ -361,23 +359,23 @@ pub struct SourceValue {
 pub struct CommentPlan {
     /// The text, as text: nothing in it is markup.
     pub text: Personal,
-    /// Where it came from.
+    /// Its origin.
     pub origin: Origin,
 }
 
 /// A to-do that hangs on the lead or deal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TodoPlan {
-    /// What is to be done, in a line; empty when the packet has nothing for it.
+    /// The title; empty if the packet has no values for it.
     pub title: Personal,
-    /// More about it, as text: nothing in it is markup.
+    /// The description, as plain text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<Personal>,
     /// Until when: counted from the receipt of the submission.
     pub deadline: Timestamp,
     /// For which records one is made.
     pub on: TodoOn,
-    /// Where the title came from.
+    /// The origin of the title.
     pub origin: Origin,
 }
 

@@ -122,8 +122,8 @@ impl StepKind {
         }
     }
 
-    /// Returns where the step goes: the kind of destination and the name that the profile gives; `None` for the
-    /// only destination of this kind.
+    /// Returns where the step goes: the kind of destination and the name that the profile gives;
+    /// `None` for the only destination of this kind.
     pub fn destination(&self) -> (&'static str, Option<&str>) {
         match self {
             Self::Crm(crm) => (super::Destination::CRM, crm.connection.as_deref()),
@@ -132,7 +132,8 @@ impl StepKind {
         }
     }
 
-    /// Returns the keys that steps to one destination must not share while they are delivered at the same time.
+    /// Returns the keys that steps to one destination must not share while they are delivered at
+    /// the same time.
     pub fn search_keys(&self) -> Vec<SearchKey> {
         match self {
             Self::Crm(crm) => crm.search_keys(),

@@ -1,5 +1,5 @@
-//! Why a submission is refused on receipt, for its sender and for the journal. The packet's values are not
-//! repeated.
+//! Why a submission is refused on receipt, for its sender and for the journal. The packet's values
+//! are not repeated.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,5 @@
-//! Submissions of channels: stored with their details, captured within limits, found by their content.
+//! Submissions of channels: stored with their details, captured within limits, found by their
+//! content.
 
 use serde_json::{Value, json};
 

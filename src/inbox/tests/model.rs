@@ -1,5 +1,5 @@
-//! The inbox against a model of a few lines: after any operations in any order, with crashes and restarts, both
-//! agree on every reply and on every submission.
+//! The inbox against a model of a few lines: after any operations in any order, with crashes and
+//! restarts, both agree on every reply and on every submission.
 
 use std::collections::BTreeMap;
 

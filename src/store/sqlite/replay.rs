@@ -12,8 +12,8 @@ use crate::domain::event::{Event, Planned};
 use crate::domain::{Plan, State, SubmissionId};
 use crate::redact;
 
-/// Queues a submission for an attempt at once: its unfinished steps, and the step that the order names. A step checks
-/// first what an earlier attempt may have written.
+/// Queues a submission for an attempt at once: its unfinished steps, and the step that the order
+/// names. A step checks first what an earlier attempt may have written.
 pub(in crate::store) fn replay(
     connection: &Connection,
     id: SubmissionId,
@@ -116,7 +116,8 @@ fn whole_plan(connection: &Connection, submission: i64) -> Result<Option<i64>, S
     Ok(last.and_then(|(seq, version, payload)| plan(version, payload).map(|_| seq)))
 }
 
-/// Returns the plan that is fixed for a submission: chosen by a person, or kept for its remaining steps.
+/// Returns the plan that is fixed for a submission: chosen by a person, or kept for its remaining
+/// steps.
 pub(super) fn chosen_plan(
     connection: &Connection,
     submission: i64,

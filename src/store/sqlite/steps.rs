@@ -8,7 +8,8 @@ use super::values::{Col, get, maybe};
 use crate::domain::{LoggedStep, Refusal, StepOutcome, StepVerdict, VerdictReason};
 use crate::redact;
 
-/// Writes the outcome of a step. One that is not final keeps what it had made before, if it made nothing more.
+/// Writes the outcome of a step. One that is not final keeps what it had made before, if it made
+/// nothing more.
 pub(super) fn write(
     connection: &Connection,
     submission: i64,
@@ -66,7 +67,8 @@ pub(in crate::store) fn logged(
     Ok(steps)
 }
 
-/// Returns the name of the step that a submission waits for: the last one that was tried, or the next one.
+/// Returns the name of the step that a submission waits for: the last one that was tried, or the
+/// next one.
 pub(in crate::store) fn current(
     connection: &Connection,
     submission: i64,
@@ -96,7 +98,8 @@ fn logged_step(row: &Row<'_>) -> rusqlite::Result<LoggedStep> {
     })
 }
 
-/// Marks a step for another run, which checks first what the earlier one made. Returns whether the step has run.
+/// Marks a step for another run, which checks first what the earlier one made. Returns whether the
+/// step has run.
 pub(super) fn repeat(
     connection: &Connection,
     submission: i64,
