@@ -1,19 +1,21 @@
-//! Tells the sender why a submission is rejected, without values of the packet.
+//! Why a submission is rejected, for its sender and the journal. The packet's values are not
+//! repeated.
 
 use super::plan::{Fault, Rejection};
-use crate::domain::{Lang, MappingExplanation, Note};
+use crate::domain::{Lang, MappingExplanation, Note, RejectedValue, VerdictReason};
 
-/// Returns one sentence for all reasons.
+/// Returns the reason of a rejection, as data.
+pub fn reason(rejections: &[Rejection]) -> VerdictReason {
+    VerdictReason::Rejected(rejections.iter().map(Rejection::value).collect())
+}
+
+/// Returns the reason of a rejection as one sentence.
 pub fn tell(rejections: &[Rejection], lang: Lang) -> String {
-    let reasons: Vec<String> = rejections
-        .iter()
-        .map(|rejection| rejection.to_text(lang))
-        .collect();
-    reasons.join("; ")
+    reason(rejections).to_text(lang)
 }
 
 impl Rejection {
-    /// The same for the history, for a person.
+    /// Returns the note of a submission that is parked for this value.
     pub fn note(&self) -> Note {
         Note {
             about: format!("fields.{}", self.field),
@@ -21,32 +23,11 @@ impl Rejection {
         }
     }
 
-    fn to_text(&self, lang: Lang) -> String {
-        let field = &self.field;
-        let looked = match (self.paths.is_empty(), lang) {
-            (true, _) => String::new(),
-            (false, Lang::Ru) => format!(" (искали в {})", self.paths.join(", ")),
-            (false, Lang::En) => format!(" (looked for in {})", self.paths.join(", ")),
-        };
-        match (self.fault, lang) {
-            (Fault::Missing, Lang::Ru) => format!("нет обязательного значения «{field}»{looked}"),
-            (Fault::Missing, Lang::En) => {
-                format!("the required value “{field}” is missing{looked}")
-            }
-            (Fault::Unknown, Lang::Ru) => {
-                format!("значения «{field}» нет среди известных{looked}")
-            }
-            (Fault::Unknown, Lang::En) => {
-                format!("the value “{field}” is none of the known ones{looked}")
-            }
-            (Fault::Unreadable(form), Lang::Ru) => {
-                let wanted = form.wants().to_text(lang);
-                format!("значение «{field}» не читается как {wanted}{looked}")
-            }
-            (Fault::Unreadable(form), Lang::En) => {
-                let wanted = form.wants().to_text(lang);
-                format!("the value “{field}” cannot be read as {wanted}{looked}")
-            }
+    fn value(&self) -> RejectedValue {
+        RejectedValue {
+            field: self.field.clone(),
+            paths: self.paths.clone(),
+            what: self.fault.what(),
         }
     }
 }

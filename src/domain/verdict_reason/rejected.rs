@@ -2,6 +2,7 @@
 //! are not repeated.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::domain::{Bilingual, Lang, MappingExplanation, bilingual};
 
@@ -79,6 +80,17 @@ impl NotASubmission {
         Self::Text,
     ];
 
+    /// Returns what a value is in place of a submission; `None` for objects and lists, which are submissions.
+    pub fn of(value: &Value) -> Option<Self> {
+        match value {
+            Value::Object(_) | Value::Array(_) => None,
+            Value::Null => Some(Self::Null),
+            Value::Bool(_) => Some(Self::Flag),
+            Value::Number(_) => Some(Self::Number),
+            Value::String(_) => Some(Self::Text),
+        }
+    }
+
     /// Returns the fault as a sentence without a full stop.
     pub fn to_text(self, lang: Lang) -> String {
         let found = match self {
@@ -102,9 +114,28 @@ impl NotASubmission {
             Lang::Ru => {
                 format!("Это не заявка: нужен объект {{…}} или список […], а пришло: {found}")
             }
-            Lang::En => format!(
-                "This is no submission: an object {{…}} or a list […] is needed, not {found}"
-            ),
+            Lang::En => {
+                format!("Not a submission: an object {{…}} or a list […] is needed, not {found}")
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn only_objects_and_lists_are_submissions() {
+        for value in [json!({}), json!({"a": 1}), json!([]), json!([1])] {
+            assert_eq!(NotASubmission::of(&value), None);
+        }
+        for value in [json!(null), json!(true), json!(7), json!("x"), json!("")] {
+            let found = NotASubmission::of(&value).unwrap();
+            assert!(found.to_text(Lang::Ru).starts_with("Это не заявка"));
+            assert!(found.to_text(Lang::En).starts_with("Not a submission"));
         }
     }
 }

@@ -7,7 +7,6 @@ use bytes::Bytes;
 use serde_json::Value;
 
 use super::ChannelIntake;
-use super::not_a_submission::NotASubmission;
 use super::packet::{self, Sent, packet};
 use super::refusal::RefusalReason;
 use super::secrets::{self, Denied};
@@ -16,10 +15,11 @@ use crate::channels::{Channel, SOURCE};
 use crate::config::Unknown;
 use crate::domain::json::Decoded;
 use crate::domain::{
-    ChannelName, Lang, Preset, Repairs, ReplyMode, Source, Submission, SubmissionId, body,
+    ChannelName, NotASubmission, Preset, Repairs, ReplyMode, Source, Submission, SubmissionId,
+    VerdictReason, body,
 };
 use crate::inbox::Taker;
-use crate::mapping::{Profile, ProfileSet, tell_rejections};
+use crate::mapping::{Profile, ProfileSet, rejection_reason};
 
 /// The field with which Tilda tests the address.
 const TILDA_PING: &str = "test";
@@ -32,7 +32,6 @@ pub(super) struct Evaluation {
     pub(super) profiles: Arc<ProfileSet>,
     pub(super) channel: Arc<Channel>,
     pub(super) name: ChannelName,
-    pub(super) lang: Lang,
     pub(super) keys: RequestKeys,
 }
 
@@ -90,7 +89,10 @@ pub(super) enum Decision {
     /// No profile accepts it.
     Quarantine,
     /// The profile rejects it.
-    Reject { profile: Arc<Profile>, why: String },
+    Reject {
+        profile: Arc<Profile>,
+        reason: VerdictReason,
+    },
     /// It is not a submission.
     Nothing(NotASubmission),
     /// The profile accepts it.
@@ -181,7 +183,7 @@ impl Evaluation {
             }
             (Some(profile), Some(rejections)) => Decision::Reject {
                 profile: Arc::clone(profile),
-                why: tell_rejections(&rejections, self.lang),
+                reason: rejection_reason(&rejections),
             },
             (None, _) | (_, None) => Decision::Quarantine,
         };

@@ -4,7 +4,6 @@
 
 mod cors;
 mod evaluate;
-mod not_a_submission;
 mod packet;
 mod rate;
 mod read;

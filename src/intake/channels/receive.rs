@@ -10,7 +10,7 @@ use super::read::{ReceivedBody, read};
 use super::refusal::{Refusal, RefusalReason};
 use super::reply::{RequestReply, SubmissionReply};
 use super::{Call, ChannelSource};
-use crate::domain::{Preset, ReplyMode, State, Submission, SubmissionId};
+use crate::domain::{Preset, ReplyMode, State, Submission, SubmissionId, VerdictReason};
 use crate::inbox::{Accepted, Room, StoreError, Taker};
 use crate::intake::recheck::Recheck;
 use crate::intake::refused;
@@ -43,7 +43,6 @@ impl Call<'_> {
             profiles: self.intake.profiles.current(),
             channel: Arc::clone(&self.channel),
             name: self.name.clone(),
-            lang: self.lang,
             keys: RequestKeys {
                 key: key.clone().unwrap_or_default(),
                 proof,
@@ -111,13 +110,13 @@ impl Call<'_> {
         } = evaluated.map_err(|why| self.refusal(why))?;
         match decision {
             Decision::Quarantine => self.quarantine(&submission).await.map(Stored::Replied),
-            Decision::Reject { profile, why } => {
+            Decision::Reject { profile, reason } => {
                 let rejected = |id, words| RefusalReason::Rejected {
                     id,
                     word: "rejected",
                     words,
                 };
-                let reply = self.reject(&submission, Some(&profile), why, rejected);
+                let reply = self.reject(&submission, Some(&profile), reason, rejected);
                 reply.await.map(Stored::Replied)
             }
             Decision::Nothing(flaw) => {
@@ -126,7 +125,8 @@ impl Call<'_> {
                     word: "nothing-inside",
                     words,
                 };
-                let reply = self.reject(&submission, None, flaw.to_text(self.lang), nothing);
+                let reason = VerdictReason::NotASubmission(flaw);
+                let reply = self.reject(&submission, None, reason, nothing);
                 reply.await.map(Stored::Replied)
             }
             Decision::Accept(taker, reply) => self.accept(&submission, taker, reply).await,
@@ -199,15 +199,12 @@ impl Call<'_> {
         &self,
         submission: &Submission,
         profile: Option<&Profile>,
-        words: String,
+        reason: VerdictReason,
         why: impl FnOnce(SubmissionId, String) -> RefusalReason,
     ) -> Result<SubmissionReply, Refusal> {
         let file = profile.map(|profile| profile.reference().file.as_str());
-        let kept = self
-            .intake
-            .inbox
-            .reject(submission, file, words.clone().into());
-        let kept = kept.await;
+        let words = reason.to_text(self.lang);
+        let kept = self.intake.inbox.reject(submission, file, reason).await;
         match kept.map_err(|error| self.not_stored(&error))? {
             // it was accepted before the profile changed: the earlier reply still holds
             Accepted::Known { id, state, .. } if state != State::Rejected => {

@@ -14,12 +14,13 @@ use super::source::{self, SOURCE};
 use super::{PollSource, Polls, Received, no_json, not_stored, note, receive, restarting};
 use crate::domain::json::{Bounds, Mistake};
 use crate::domain::{
-    Bilingual, Lang, PollId, ReplyMode, SourceKind as _, State, Submission, SubmissionId, json,
+    Bilingual, Lang, PollId, ReplyMode, SourceKind as _, State, Submission, SubmissionId,
+    VerdictReason, json,
 };
 use crate::inbox::{Accepted, Room, StoreError, Taker};
 use crate::intake::recheck::Recheck;
 use crate::intake::refused;
-use crate::mapping::{Profile, ProfileSet, tell_rejections};
+use crate::mapping::{Profile, ProfileSet, rejection_reason};
 
 pub(super) async fn post_answer(
     polls: web::Data<Polls>,
@@ -86,11 +87,20 @@ async fn take(
             if let Some(room) = polls.capture {
                 return capture(polls, context, &submission, room).await;
             }
-            let why = no_profile(head.poll, context.lang);
-            return refuse(polls, context, &submission, None, &why).await;
+            let rejected = RejectedAnswer {
+                profile: None,
+                words: no_profile(head.poll, context.lang),
+                reason: VerdictReason::NoProfile,
+            };
+            return refuse(polls, context, &submission, rejected).await;
         }
-        AnswerDecision::Rejected { profile, why } => {
-            return refuse(polls, context, &submission, Some(&profile), &why).await;
+        AnswerDecision::Rejected { profile, reason } => {
+            let rejected = RejectedAnswer {
+                profile: Some(&profile),
+                words: reason.to_text(context.lang),
+                reason,
+            };
+            return refuse(polls, context, &submission, rejected).await;
         }
         AnswerDecision::AnswerResult(taker, ReplyMode::Accepted) => {
             return accept(polls, context, &submission, taker).await;
@@ -119,7 +129,6 @@ async fn decide(
         profiles: polls.profiles.current(),
         poll: poll.to_string(),
         bounds: polls.bounds,
-        lang: context.lang,
     };
     let decision = polls.memory.compute(raw.len(), move || choice.decide(&raw));
     let decision = decision.await.ok_or_else(|| restarting(context))?;
@@ -131,12 +140,14 @@ struct ProfileChoice {
     profiles: Arc<ProfileSet>,
     poll: String,
     bounds: Bounds,
-    lang: Lang,
 }
 
 enum AnswerDecision {
     NoProfile,
-    Rejected { profile: Arc<Profile>, why: String },
+    Rejected {
+        profile: Arc<Profile>,
+        reason: VerdictReason,
+    },
     AnswerResult(Taker, ReplyMode),
 }
 
@@ -160,9 +171,9 @@ impl ProfileChoice {
             };
             AnswerDecision::AnswerResult(taker, profile.reply())
         } else {
-            let why = tell_rejections(&rejections, self.lang);
+            let reason = rejection_reason(&rejections);
             let profile = Arc::clone(profile);
-            AnswerDecision::Rejected { profile, why }
+            AnswerDecision::Rejected { profile, reason }
         })
     }
 }
@@ -219,18 +230,28 @@ async fn capture(
     })
 }
 
+/// Why an answer is rejected.
+struct RejectedAnswer<'a> {
+    /// The profile that rejects it, if there is one.
+    profile: Option<&'a Profile>,
+    /// The reason for the journal.
+    reason: VerdictReason,
+    /// The reason for the sender.
+    words: String,
+}
+
 /// Stores a rejected answer for the journal, and replies with the reason.
 async fn refuse(
     polls: &Polls,
     context: &ReplyContext,
     submission: &Submission,
-    profile: Option<&Profile>,
-    why: &str,
+    rejected: RejectedAnswer<'_>,
 ) -> AnswerResult {
+    let profile = rejected.profile;
     let file = profile.map(|profile| profile.reference().file.as_str());
     let kept = polls
         .inbox
-        .reject(submission, file, why.to_owned().into())
+        .reject(submission, file, rejected.reason)
         .await
         .map_err(|error| not_stored(context, &error))?;
     match kept {
@@ -246,7 +267,7 @@ async fn refuse(
                 submission.source = %label(submission),
                 "an answer was refused: see the journal, state rejected"
             );
-            Err(context.refusal(StatusCode::UNPROCESSABLE_ENTITY, why))
+            Err(context.refusal(StatusCode::UNPROCESSABLE_ENTITY, &rejected.words))
         }
     }
 }
