@@ -1,5 +1,5 @@
-//! `leadgate erase`: removes what is kept of a person and leaves the bare records. Works while the
-//! gateway runs.
+//! `leadgate erase`: removes everything that is stored about a person and leaves the bare records.
+//! Works while the gateway runs.
 
 use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
@@ -12,20 +12,20 @@ use super::out::Out;
 use super::progress::Progress;
 use crate::app::STORE_FILE;
 use crate::config::Settings;
-use crate::domain::{Email, Lang, Phone, SubmissionId};
+use crate::domain::{Bilingual, Email, Lang, Phone, SubmissionId, bilingual};
 use crate::intake;
 use crate::journal::{Entry, Journal, Person, Scrubbed};
 use crate::store::Store;
 
-/// How many are erased in one transaction.
+/// Submissions that are erased in one transaction.
 const STEP: usize = 100;
 
 #[derive(Debug, Args)]
 pub(super) struct EraseArgs {
-    /// Of the person with this phone, in any spelling.
+    /// The phone number of the person, in any spelling.
     #[arg(long, value_name = "PHONE", required_unless_present = "email")]
     phone: Vec<String>,
-    /// Of the person with this e-mail address.
+    /// The e-mail address of the person.
     #[arg(long, value_name = "ADDRESS")]
     email: Vec<String>,
     /// Only show what would be erased.
@@ -34,10 +34,14 @@ pub(super) struct EraseArgs {
     /// Do not ask.
     #[arg(long)]
     yes: bool,
+    /// The language; left out: as the environment's locale says.
+    #[arg(long, value_name = "ru|en", value_parser = super::language::language)]
+    lang: Option<Lang>,
 }
 
 pub(super) fn run(erase: &EraseArgs, settings: &Settings, out: &Out) -> Result<ExitCode, Failure> {
     let no = |error| Failure::new(1, error);
+    let lang = erase.lang.unwrap_or_else(|| out.lang());
     let person = person(erase)?;
     let path = settings.data.dir.join(STORE_FILE);
     let store = if erase.dry_run {
@@ -49,7 +53,7 @@ pub(super) fn run(erase: &EraseArgs, settings: &Settings, out: &Out) -> Result<E
         store.map_err(|error| Failure::new(1, error))?,
         intake::sources(),
     );
-    let mut progress = Progress::new("looking");
+    let mut progress = Progress::new(Bilingual::new("searching", "поиск").pick(lang));
     let found = journal
         .of_person(&person, &mut |looked| progress.at(looked))
         .map_err(|error| no(error.into()))?;
@@ -58,67 +62,102 @@ pub(super) fn run(erase: &EraseArgs, settings: &Settings, out: &Out) -> Result<E
         .refused_of_person(&person)
         .map_err(|error| no(error.into()))?;
     if found.is_empty() && refused.is_empty() {
-        Out::line("nothing is kept of this person");
+        Out::line(
+            Bilingual::new(
+                "nothing is stored about this person",
+                "об этом человеке ничего не хранится",
+            )
+            .pick(lang),
+        );
         return Ok(ExitCode::SUCCESS);
     }
-    show(&found, refused.len(), out);
+    show(&found, refused.len(), lang, out);
+    let count = found.len() + refused.len();
     if erase.dry_run {
-        Out::line(format!(
-            "would be erased: {}; nothing was written",
-            found.len() + refused.len()
-        ));
+        let dry_run = bilingual!(
+            "would be erased: {count}; nothing was written",
+            "будет стёрто: {count}; пока ничего не изменено"
+        );
+        Out::line(dry_run.pick(lang));
         return Ok(ExitCode::SUCCESS);
     }
-    if !erase.yes && !agreed(found.len() + refused.len()).map_err(|error| no(error.into()))? {
-        Out::line("nothing was erased");
+    if !erase.yes && !agreed(count, lang).map_err(|error| no(error.into()))? {
+        Out::line(Bilingual::new("nothing was erased", "ничего не стёрто").pick(lang));
         return Ok(ExitCode::from(1));
     }
+    erase_all(&journal, &found, refused, lang).map_err(no)
+}
+
+/// Erases, and prints what was done.
+fn erase_all(
+    journal: &Journal,
+    found: &[Entry],
+    refused: Vec<i64>,
+    lang: Lang,
+) -> anyhow::Result<ExitCode> {
     let ids: Vec<SubmissionId> = found.iter().map(|entry| entry.id).collect();
-    let erased = erase_all(&journal, &ids).map_err(no)?;
-    let unread = actix_web::rt::System::new()
-        .block_on(journal.erase_refused(refused))
-        .map_err(|error| no(error.into()))?;
-    Out::line(format!("erased: {}", erased + unread));
-    scrub(&journal).map_err(no)?;
-    Out::line("in the CRM, in the log of your proxy, and in backups nothing was changed");
+    let erased = erase_submissions(journal, &ids, lang)?;
+    let unread = actix_web::rt::System::new().block_on(journal.erase_refused(refused))?;
+    let all = erased + unread;
+    Out::line(bilingual!("erased: {all}", "стёрто: {all}").pick(lang));
+    scrub(journal, lang)?;
+    Out::line(
+        Bilingual::new(
+            "the CRM, the log of your proxy and backups were not changed",
+            "CRM, журнал прокси-сервера и резервные копии не изменены",
+        )
+        .pick(lang),
+    );
     if erased == ids.len() {
         return Ok(ExitCode::SUCCESS);
     }
     let left = ids.len() - erased;
-    Out::line(format!(
-        "being delivered at this moment: {left}; run this again in a minute"
-    ));
+    let busy = bilingual!(
+        "being delivered right now: {left}; run this again in a minute",
+        "доставляются прямо сейчас: {left}; повторите команду через минуту"
+    );
+    Out::line(busy.pick(lang));
     Ok(ExitCode::from(1))
 }
 
 /// Shows what would be erased.
-fn show(found: &[Entry], refused: usize, out: &Out) {
+fn show(found: &[Entry], refused: usize, lang: Lang, out: &Out) {
     if !found.is_empty() {
-        print_entries(found, Lang::En, out);
+        print_entries(found, lang, out);
     }
     if refused > 0 {
-        Out::line(format!(
-            "refused requests that tell of this person: {refused}"
-        ));
+        let requests = bilingual!(
+            "refused requests about this person: {refused}",
+            "отклонённых запросов об этом человеке: {refused}"
+        );
+        Out::line(requests.pick(lang));
     }
 }
 
-/// Makes sure that the bytes are gone from the files, and says how thoroughly.
-fn scrub(journal: &Journal) -> anyhow::Result<()> {
-    let mut progress = Progress::new("rewriting");
+/// Overwrites the erased bytes in the files, and prints how thoroughly.
+fn scrub(journal: &Journal, lang: Lang) -> anyhow::Result<()> {
+    let mut progress = Progress::new(Bilingual::new("rewriting", "перезапись").pick(lang));
     let scrubbed = journal.scrub(&mut |step| progress.at(step))?;
     drop(progress);
-    Out::line(match scrubbed {
-        Scrubbed::Whole => "the file was written anew without it",
-        Scrubbed::Overwritten => {
-            "it was overwritten in the file; unused corners may hold copies from before: to be sure of \
-             those, stop the gateway and run this again with --yes"
-        }
-        Scrubbed::LogLeft => {
-            "it was overwritten in the file; somebody is reading, so leadgate.db-wal may hold it a while \
-             longer: run this again later"
-        }
-    });
+    let done = match scrubbed {
+        Scrubbed::Whole => Bilingual::new(
+            "the file was rewritten without it",
+            "файл переписан заново, без этих данных",
+        ),
+        Scrubbed::Overwritten => Bilingual::new(
+            "it was overwritten in the file; unused pages may still hold earlier copies: to remove those, stop \
+             the gateway and run this again with --yes",
+            "данные затёрты в файле; в неиспользуемых страницах могли остаться прежние копии: чтобы убрать и \
+             их, остановите шлюз и повторите команду с --yes",
+        ),
+        Scrubbed::LogLeft => Bilingual::new(
+            "it was overwritten in the file; another program is reading, so leadgate.db-wal may hold it a \
+             while longer: run this again later",
+            "данные затёрты в файле; его читает другая программа, поэтому в leadgate.db-wal они могут \
+             остаться ещё на время: повторите команду позже",
+        ),
+    };
+    Out::line(done.pick(lang));
     Ok(())
 }
 
@@ -139,8 +178,8 @@ fn person(erase: &EraseArgs) -> Result<Person, Failure> {
     })
 }
 
-fn erase_all(journal: &Journal, ids: &[SubmissionId]) -> anyhow::Result<usize> {
-    let mut progress = Progress::new("erasing");
+fn erase_submissions(journal: &Journal, ids: &[SubmissionId], lang: Lang) -> anyhow::Result<usize> {
+    let mut progress = Progress::new(Bilingual::new("erasing", "стирание").pick(lang));
     let mut erased = 0;
     actix_web::rt::System::new().block_on(async {
         for step in ids.chunks(STEP) {
@@ -151,17 +190,24 @@ fn erase_all(journal: &Journal, ids: &[SubmissionId]) -> anyhow::Result<usize> {
     })
 }
 
-/// Asks; without a terminal nobody can agree.
-fn agreed(count: usize) -> std::io::Result<bool> {
+/// Asks for confirmation; without a terminal the answer is no.
+fn agreed(count: usize, lang: Lang) -> std::io::Result<bool> {
     if !std::io::stdin().is_terminal() {
-        Out::line("add --yes to erase without being asked");
+        Out::line(
+            Bilingual::new(
+                "add --yes to erase without being asked",
+                "чтобы стереть без вопроса, добавьте --yes",
+            )
+            .pick(lang),
+        );
         return Ok(false);
     }
     let mut stdout = std::io::stdout().lock();
-    write!(
-        stdout,
-        "Erase what is kept of these {count}? It cannot be undone. [y/N] "
-    )?;
+    let question = bilingual!(
+        "Erase the content of these {count}? This cannot be undone. [y/N] ",
+        "Стереть содержимое, всего {count}? Отменить это нельзя. [д/Н] "
+    );
+    write!(stdout, "{}", question.pick(lang))?;
     stdout.flush()?;
     let mut answer = String::new();
     std::io::stdin().read_line(&mut answer)?;

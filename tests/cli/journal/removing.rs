@@ -4,7 +4,28 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::{home, listed, send_answer, serve_one_delivered_and_one_parked, states, wait_for};
-use crate::home::Server;
+use crate::home::{Home, Server};
+
+/// Everything that the command prints without erasing anything.
+fn erases_in_russian(home: &Home) {
+    let erase = |options: &[&str]| {
+        let command = ["erase", "--lang", "ru", "--phone"];
+        home.run(&[&command[..], options].concat()).1
+    };
+    for (text, expected) in [
+        (
+            erase(&["+79990000000"]),
+            "об этом человеке ничего не хранится",
+        ),
+        (erase(&["+79123456789", "--dry-run"]), "будет стёрто: 1"),
+        (erase(&["+79123456789"]), "добавьте --yes"),
+    ] {
+        assert!(text.contains(expected), "{text}");
+        for english in ["erase", "nothing", "RECEIVED", "repeats"] {
+            assert!(!text.contains(english), "{text}");
+        }
+    }
+}
 
 #[test]
 fn a_person_is_erased_and_the_bare_record_stays() {
@@ -18,7 +39,10 @@ fn a_person_is_erased_and_the_bare_record_stays() {
     assert!(code == 2 && text.contains("is no phone number"), "{text}");
     assert_eq!(home.run(&["erase"]).0, 2);
     let none = home.succeeds(&["erase", "--email", "nobody@mail.example"]);
-    assert!(none.contains("nothing is kept of this person"), "{none}");
+    assert!(
+        none.contains("nothing is stored about this person"),
+        "{none}"
+    );
     let text = home.succeeds(&["erase", "--phone", "+79123456789", "--dry-run"]);
     assert!(
         text.contains("would be erased: 1") && listed(&text) == [1],
@@ -26,6 +50,7 @@ fn a_person_is_erased_and_the_bare_record_stays() {
     );
     let (code, text) = home.run(&["erase", "--phone", "+79123456789"]);
     assert!(code == 1 && text.contains("add --yes"), "{text}");
+    erases_in_russian(&home);
     assert_eq!(
         listed(&home.succeeds(&["journal", "--text", "Аннушка"])),
         [1]
@@ -52,10 +77,7 @@ fn a_person_is_erased_and_the_bare_record_stays() {
     server.terminate();
 
     let text = home.succeeds(&["erase", "--phone", "8 912 345 67 80", "--yes"]);
-    assert!(
-        text.contains("the file was written anew without it"),
-        "{text}"
-    );
+    assert!(text.contains("the file was rewritten without it"), "{text}");
     for folder in [home.path("data"), home.path("data/cache")] {
         for name in ["Аннушка", "345-67-89", "345-67-80", "79123456789", "Пётр"] {
             assert!(!holds(&folder, name.as_bytes()), "{name}");
