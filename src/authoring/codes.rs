@@ -1,4 +1,4 @@
-//! The closed list of what can be wrong with a profile. A code is stable: people search for it, and
+//! The codes of problems in profiles, a closed list. Codes are stable: people search for them, and
 //! `docs/mapping-reference.md` has a row for each.
 
 use std::fmt;
@@ -12,10 +12,10 @@ macro_rules! codes {
         }
 
         impl Code {
-            /// All of them, for documentation and its test.
+            /// All codes, for the documentation and its test.
             pub const ALL: &[Self] = &[$(Self::$name),+];
 
-            /// The stable word: `profile/unknown-field`.
+            /// Returns the stable text of the code: `profile/unknown-field`.
             pub fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$name => concat!("profile/", $text),)+

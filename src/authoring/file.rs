@@ -1,11 +1,11 @@
-//! A file of the mappings folder, and what every reader of such files checks first.
+//! A file of the mappings folder, and the checks that all its readers share.
 
 use super::codes::Code;
 use super::problem::{Problem, Problems};
 use super::yaml::Text;
 use crate::domain::{Bilingual, ChannelName, bilingual};
 
-/// Larger files are refused.
+/// The maximum size of a file.
 pub const LARGEST_FILE: usize = 256 * 1024;
 
 /// The file of a profile, or of the defaults.
@@ -26,7 +26,7 @@ pub fn too_large() -> Bilingual {
     )
 }
 
-/// The file's text without a byte order mark; `None`, and a problem, when it is too large.
+/// Returns the text without a byte order mark. Reports a file that is too large and returns `None`.
 pub(crate) fn without_mark<'f>(file: &'f ProfileFile, problems: &mut Problems) -> Option<&'f str> {
     if file.text.len() > LARGEST_FILE {
         problems.push(Problem::of_file(
@@ -43,7 +43,7 @@ pub(crate) fn without_mark<'f>(file: &'f ProfileFile, problems: &mut Problems) -
     Some(file.text.strip_prefix('\u{feff}').unwrap_or(&file.text))
 }
 
-/// Parses the name of a channel; `None`, and a problem, for anything else.
+/// Parses the name of a channel. Reports anything else and returns `None`.
 pub(crate) fn channel_name(text: &Text, problems: &mut Problems) -> Option<ChannelName> {
     let name = ChannelName::parse(&text.value);
     if name.is_none() {

@@ -1,5 +1,5 @@
-//! The keys that readers of blocks accept, recorded while they read: messages and the JSON schema
-//! list what the code reads, so that no list is written twice.
+//! The keys that readers of blocks accept, recorded while they read. Messages and the JSON schema
+//! list these keys, so that no list is written twice.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,7 +1,6 @@
 //! A profile as its author wrote it: YAML with places ([`yaml`]), blocks in which every key is
-//! optional ([`raw`]), and everything that can be wrong with it ([`Problem`], with a stable
-//! [`Code`] and advice). Nothing here knows what a profile does; `mapping` compiles what is read
-//! here.
+//! optional ([`raw`]), and problems with stable codes and advice ([`Problem`], [`Code`]). Nothing
+//! here knows what a profile does; `mapping` compiles what this module reads.
 
 pub(crate) mod codes;
 mod file;

@@ -13,7 +13,7 @@ use crate::domain::{Bilingual, Lang, bilingual};
 pub enum Severity {
     /// The profile cannot work: it is not loaded.
     Error,
-    /// The profile works, but probably not as its author thinks.
+    /// The profile works, but probably not as its author intends.
     Warning,
 }
 
@@ -36,12 +36,12 @@ pub struct Problem {
     pub message: Bilingual,
     /// The advice; may be empty.
     pub advice: Bilingual,
-    /// The line itself, for showing.
+    /// The line itself, for display.
     pub source_line: String,
 }
 
 impl Problem {
-    /// A problem of a whole file: it cannot be read, it is too large.
+    /// Creates a warning about a whole file.
     pub fn warning_of_file(code: Code, file: &str, message: Bilingual, advice: Bilingual) -> Self {
         Self {
             severity: Severity::Warning,
@@ -49,7 +49,7 @@ impl Problem {
         }
     }
 
-    /// A problem of a file as a whole.
+    /// Creates an error about a whole file, for example one that cannot be read.
     pub fn of_file(code: Code, file: &str, message: Bilingual, advice: Bilingual) -> Self {
         Self {
             severity: Severity::Error,
@@ -64,7 +64,7 @@ impl Problem {
         }
     }
 
-    /// For programs, in one language.
+    /// Returns the problem as JSON, in one language.
     pub fn to_json(&self, lang: Lang) -> serde_json::Value {
         serde_json::json!({
             "severity": match self.severity {
@@ -88,7 +88,7 @@ impl Problem {
 }
 
 impl fmt::Display for Problem {
-    /// One line, for the log: `file:line:column code message`.
+    /// Writes one line for the log: `file:line:column code message`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.file)?;
         if self.line > 0 {
@@ -106,7 +106,7 @@ pub(crate) struct SourceText(Arc<Source>);
 struct Source {
     name: Arc<str>,
     text: String,
-    /// Parts that are never shown.
+    /// Texts that are masked in all output.
     hidden: OnceLock<Vec<String>>,
 }
 
@@ -119,12 +119,12 @@ impl SourceText {
         }))
     }
 
-    /// The file's name.
+    /// Returns the file's name.
     pub(crate) fn name(&self) -> &str {
         &self.0.name
     }
 
-    /// What is in it.
+    /// Returns the content.
     pub(crate) fn text(&self) -> &str {
         &self.0.text
     }
@@ -156,7 +156,7 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// The beginning of a text, for what is missing from it as a whole.
+    /// Returns the beginning of a text, for problems of the whole text.
     pub(crate) fn start_of(source: &SourceText) -> Self {
         Self {
             source: source.clone(),
@@ -166,7 +166,7 @@ impl Place {
         }
     }
 
-    /// A part of the same line: `offset` characters on, `length` characters long.
+    /// Returns a part of the same line: `offset` characters further, `length` characters long.
     pub(crate) fn part(&self, offset: usize, length: usize) -> Self {
         Self {
             source: self.source.clone(),
@@ -176,7 +176,7 @@ impl Place {
         }
     }
 
-    /// A place in a text of several lines, by characters from its beginning.
+    /// Returns a place in a text of several lines, in characters from its beginning.
     pub(crate) fn within(source: &SourceText, offset: usize, length: usize) -> Self {
         let before: String = source.text().chars().take(offset).collect();
         let line = before.matches('\n').count();
@@ -192,7 +192,7 @@ impl Place {
         }
     }
 
-    /// A problem at this place.
+    /// Creates a problem at this place.
     #[expect(
         clippy::needless_pass_by_value,
         reason = "callers make both texts for this call"
@@ -219,7 +219,7 @@ impl Place {
     }
 }
 
-/// A text with dots in place of these parts, as many as there were letters.
+/// Replaces each character of these parts with a dot.
 fn without(text: &str, parts: &[String]) -> String {
     let parts = parts.iter().filter(|part| !part.is_empty());
     parts.fold(text.to_owned(), |text, part| {
@@ -238,11 +238,11 @@ pub(crate) struct Problems {
     list: Vec<Problem>,
     /// The number of further problems, and whether any is an error.
     unreported: usize,
-    has_untold_error: bool,
+    has_unreported_error: bool,
 }
 
 impl Problems {
-    /// Notes a mistake that keeps the profile from working.
+    /// Reports a mistake that keeps the profile from working.
     pub(crate) fn error(
         &mut self,
         code: Code,
@@ -254,7 +254,7 @@ impl Problems {
         self.push(problem);
     }
 
-    /// Notes something that probably is not meant so.
+    /// Reports something that the author probably did not intend.
     pub(crate) fn warn(
         &mut self,
         code: Code,
@@ -274,11 +274,11 @@ impl Problems {
             self.list.push(problem);
         } else {
             self.unreported += 1;
-            self.has_untold_error |= problem.is_error();
+            self.has_unreported_error |= problem.is_error();
         }
     }
 
-    /// Takes these texts out of the lines that problems show.
+    /// Masks these texts in the lines that problems show.
     pub(crate) fn hide(&mut self, secrets: &[String]) {
         for problem in &mut self.list {
             problem.source_line = without(&problem.source_line, secrets);
@@ -286,10 +286,10 @@ impl Problems {
     }
 
     pub(crate) fn has_errors(&self) -> bool {
-        self.has_untold_error || self.list.iter().any(Problem::is_error)
+        self.has_unreported_error || self.list.iter().any(Problem::is_error)
     }
 
-    /// All of them, in the order of the files' lines.
+    /// Returns all problems in the order of files and lines.
     pub(crate) fn into_sorted(self) -> Vec<Problem> {
         let mut list = self.list;
         if let (1.., Some(last)) = (self.unreported, list.last_mut()) {
@@ -297,7 +297,7 @@ impl Problems {
             let more = self.unreported + 1;
             last.message = bilingual!("and {more} more problems", "и ещё ошибок: {more}");
             last.advice = bilingual!("fix the others first", "сначала исправьте остальные");
-            if self.has_untold_error {
+            if self.has_unreported_error {
                 last.severity = Severity::Error;
             }
         }

@@ -1,14 +1,13 @@
-//! Problems as people read them: the place, the line with a caret under the mistake, and what to
-//! do.
+//! Renders problems for people: the place, the line with a caret under the mistake, and advice.
 
 use super::problem::{Problem, Severity};
 use crate::domain::text::head;
 use crate::domain::{Bilingual, Lang};
 
-/// Lines are shown up to this many characters.
+/// The maximum length of a line shown, in characters.
 const WIDEST: usize = 100;
 
-/// All problems in one language, one below the other, with a blank line between them.
+/// Renders all problems in one language, with an empty line between them.
 pub fn render(problems: &[Problem], paint: Paint, lang: Lang) -> String {
     problems
         .iter()
@@ -45,7 +44,7 @@ fn one(problem: &Problem, paint: Paint, lang: Lang) -> String {
     text
 }
 
-/// The line and the caret; a long line is shown around its mistake.
+/// Appends the line and the caret; a long line is shown around its mistake.
 fn snippet(text: &mut String, problem: &Problem, paint: Paint, hue: &str) {
     let column = problem.column.saturating_sub(1) as usize;
     let is_long = problem.source_line.chars().nth(WIDEST).is_some();
@@ -74,10 +73,10 @@ fn snippet(text: &mut String, problem: &Problem, paint: Paint, hue: &str) {
 /// Whether to use colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Paint {
-    /// Text alone: files, logs, pages.
+    /// Without colours: files, logs, pages.
     #[default]
     Plain,
-    /// With the terminal's colours.
+    /// With terminal colours.
     Colour,
 }
 

@@ -5,7 +5,7 @@ use super::codes::Code;
 use super::problem::{Place, Problems, SourceText};
 use crate::domain::bilingual;
 
-/// Beginnings by which services make their keys known.
+/// Prefixes of the keys of well-known services.
 const KNOWN: &[&str] = &[
     "ghp_",
     "gho_",
@@ -48,7 +48,7 @@ pub(crate) struct FoundSecret {
     pub(crate) text: String,
 }
 
-/// Warns of these.
+/// Warns of the secrets found.
 pub(crate) fn warn<'f>(found: impl IntoIterator<Item = &'f FoundSecret>, problems: &mut Problems) {
     for one in found {
         let message = bilingual!(
@@ -124,14 +124,14 @@ fn in_line(line: &str) -> Vec<&str> {
     secrets
 }
 
-/// Whatever the case of its letters.
+/// Returns whether a name ends with a known one, in any case.
 fn ends_with(name: &str, known: &str) -> bool {
     let at = name.len().checked_sub(known.len());
     at.and_then(|at| name.get(at..))
         .is_some_and(|end| end.eq_ignore_ascii_case(known))
 }
 
-/// `https://portal/rest/1/token/`: the token.
+/// Returns the token of a webhook address: `https://portal/rest/1/token/`.
 fn webhook(line: &str) -> Option<&str> {
     let (_, rest) = line.split_once("/rest/")?;
     let (user, rest) = rest.split_once('/')?;
@@ -143,7 +143,7 @@ fn webhook(line: &str) -> Option<&str> {
     (is_user && token.len() >= 8).then_some(token)
 }
 
-/// `https://user:password@host`.
+/// Returns whether an address contains a password: `https://user:password@host`.
 fn in_address(word: &str) -> bool {
     word.split_once("://").is_some_and(|(_, rest)| {
         let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
@@ -160,7 +160,7 @@ fn is_known(word: &str) -> bool {
             .any(|start| word.starts_with(start) && word.len() >= start.len() + 12)
 }
 
-/// Letters and digits together, and long enough.
+/// Returns whether a word mixes letters and digits and has the minimum length.
 fn is_mixed(word: &str, least: usize) -> bool {
     word.len() >= least
         && word.bytes().any(|b| b.is_ascii_digit())

@@ -1,11 +1,11 @@
-//! "Did you mean …": the nearest of the names that would have been right.
+//! "Did you mean …": suggests the nearest valid name.
 
 use crate::domain::{Bilingual, bilingual};
 
 /// Maximum length of a name to compare, in bytes.
 const LONGEST: usize = 100;
 
-/// The name nearest to what was written, if any is near enough to be meant.
+/// Returns the nearest name, if one is near enough.
 pub(crate) fn nearest<'n>(
     written: &str,
     names: impl IntoIterator<Item = &'n str>,
@@ -15,7 +15,7 @@ pub(crate) fn nearest<'n>(
     }
     let lower = written.to_lowercase();
     let length = lower.chars().count();
-    // a name in which every letter is another one is not near
+    // a name that differs in every letter is not near
     let most = (length / 3).clamp(1, 3).min(length.saturating_sub(1));
     names
         .into_iter()
@@ -33,7 +33,7 @@ pub fn nearest_name<'n>(written: &str, names: &[&'n str]) -> Option<&'n str> {
     nearest(written, names.iter().copied())
 }
 
-/// Advice that names the nearest, or else all of them.
+/// Returns advice that names the nearest name, or else all of them.
 pub(crate) fn did_you_mean(written: &str, names: &[&str]) -> Bilingual {
     match nearest(written, names.iter().copied()) {
         Some(name) => meant_by(written, name),
@@ -45,7 +45,7 @@ pub(crate) fn did_you_mean(written: &str, names: &[&str]) -> Bilingual {
     }
 }
 
-/// Advice that names one.
+/// Returns advice that suggests one name.
 pub(crate) fn meant(name: &str) -> Bilingual {
     bilingual!("did you mean `{name}`?", "может быть, `{name}`?")
 }
@@ -72,7 +72,7 @@ pub(crate) fn meant_by(written: &str, name: &str) -> Bilingual {
     )
 }
 
-/// The names in backticks, with commas.
+/// Returns the names in backticks, separated by commas.
 pub(crate) fn list(names: &[&str]) -> String {
     names
         .iter()

@@ -1,5 +1,5 @@
-//! A profile's text as a tree in which everything has a place. Reading goes through `serde-saphyr`;
-//! scalars keep the text as it was written, so `0123` and `+7912…` stay what they are.
+//! A YAML text as a tree in which every node has a place. `serde-saphyr` parses it; scalars keep
+//! their spelling, so `0123` and `+7912…` do not become numbers.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use serde_saphyr::{DuplicateKeyPolicy, Location, Spanned};
 use super::problem::{Place, SourceText};
 use crate::domain::{Bilingual, bilingual};
 
-/// A piece of YAML and its place.
+/// A YAML node and its place.
 #[derive(Debug, Clone)]
 pub(crate) struct Node {
     pub(crate) place: Place,
@@ -34,7 +34,7 @@ pub(crate) enum NodeKind {
 pub(crate) struct Text {
     pub(crate) value: String,
     pub(crate) place: Place,
-    /// Written without quotes: a number or a boolean can be meant.
+    /// Whether it is written without quotes and may be a number or a boolean.
     pub(crate) plain: bool,
     /// The number of characters before the value (a quote), if the source has the value character
     /// by character; otherwise places within it are unknown.
@@ -42,7 +42,8 @@ pub(crate) struct Text {
 }
 
 impl Text {
-    /// The place of a part of the value, given in characters; the whole where escapes hide it.
+    /// Returns the place of a part of the value, in characters; the place of the whole value if it
+    /// contains escapes.
     pub(crate) fn part(&self, offset: usize, length: usize) -> Place {
         match self.exact {
             Some(before) => self.place.part(before + offset, length),
@@ -63,7 +64,7 @@ impl Node {
     }
 }
 
-/// Reads a whole text.
+/// Parses a text.
 pub(crate) fn read(source: &SourceText) -> Result<Node, Box<serde_saphyr::Error>> {
     let options = serde_saphyr::options! {
         duplicate_keys: DuplicateKeyPolicy::Error,
@@ -77,7 +78,7 @@ pub(crate) fn read(source: &SourceText) -> Result<Node, Box<serde_saphyr::Error>
 /// The value from serde, before scalars are found in the source.
 enum Raw {
     Null,
-    /// A number or a boolean: its text is taken from the source.
+    /// A number or a boolean; its text is in the source.
     Plain,
     Text(String),
     List(Vec<Spanned<Raw>>),
@@ -183,7 +184,7 @@ fn locate(raw: Spanned<Raw>, source: &SourceText) -> Node {
     Node { place, kind }
 }
 
-/// A key may be anything in YAML; ours are text, and what is not reads as its source.
+/// Returns a scalar as text. A key of another type in YAML becomes its source text.
 fn text_of(raw: Spanned<Raw>, source: &SourceText) -> Text {
     let place = place_of(&raw.referenced, source);
     let written = written(&raw.defined, source);

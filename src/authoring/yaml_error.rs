@@ -48,7 +48,7 @@ pub(crate) fn explain(error: &Error, source: &SourceText) -> Problem {
     })
 }
 
-/// The parser's message in one line.
+/// Returns the parser's message in one line.
 fn plain_words(error: &Error) -> Bilingual {
     let message = error.render_with_formatter(&UserMessageFormatter);
     let first = message.lines().next().unwrap_or_default().trim();
@@ -75,7 +75,7 @@ fn plain_words(error: &Error) -> Bilingual {
     bilingual!("this is not YAML: {words}", "это не YAML ({words})")
 }
 
-/// A tab, a template without quotes, a path without quotes.
+/// Recognizes frequent mistakes, such as a tab or a template without quotes.
 fn special(place: &Place) -> Option<Problem> {
     let line = |number: u32| -> Option<(&str, Place)> {
         let index = usize::try_from(number.checked_sub(1)?).ok()?;
@@ -87,7 +87,7 @@ fn special(place: &Place) -> Option<Problem> {
         };
         Some((place.source.text().lines().nth(index)?, start))
     };
-    // the parser may notice a line or two later, and a tab a line before it comes
+    // the parser may notice a mistake up to two lines later, and a tab one line earlier
     (0..=2).find_map(|back| {
         let (text, start) = line(place.line.checked_sub(back)?)?;
         let at = |offset: usize, length: usize| start.part(offset, length);
@@ -141,8 +141,8 @@ fn template(text: &str, at: &At<'_>) -> Option<Problem> {
     ))
 }
 
-/// `{ title: Перезвонить {{firstname}}, after: 2h }`: a template in a text without quotes, in a
-/// block on one line.
+/// Finds a template in a text without quotes, in a block on one line: `{ title: Перезвонить
+/// {{firstname}}, after: 2h }`.
 fn inside(text: &str) -> Option<usize> {
     let byte = text.find("{{")?;
     let before = text.get(..byte)?;
@@ -151,8 +151,9 @@ fn inside(text: &str) -> Option<usize> {
     (is_in_block && !is_quoted('"') && !is_quoted('\'')).then_some(byte)
 }
 
-/// `TITLE: Заявка: сайт`: a second colon with a blank behind it; or a line that is indented unlike
-/// its neighbours, where YAML takes the first colon for a second one.
+/// Recognizes a second colon with a space after it: `TITLE: Заявка: сайт`. A line that is indented
+/// differently from its neighbours causes the same error, because YAML takes its colon for a second
+/// one.
 fn colon(text: &str, place: &Place) -> Option<Problem> {
     let before: String = text.chars().take(place.column as usize).collect();
     let (_, value) = before.strip_suffix(':')?.split_once(':')?;
@@ -173,7 +174,7 @@ fn colon(text: &str, place: &Place) -> Option<Problem> {
     })
 }
 
-/// `from: @.data.name`: signs that YAML keeps for itself.
+/// Recognizes a value that begins with a reserved character: `from: @.data.name`.
 fn sign(text: &str, place: &Place) -> Option<Problem> {
     let at = usize::try_from(place.column).ok()?.checked_sub(1)?;
     let sign = text
@@ -194,7 +195,8 @@ fn sign(text: &str, place: &Place) -> Option<Problem> {
     ))
 }
 
-/// `{ from: $.data.topics[*] }`: inside braces and brackets YAML takes `[` for itself.
+/// Recognizes a path with brackets inside braces, where `[` has a meaning in YAML: `{ from:
+/// $.data.topics[*] }`.
 fn path(text: &str, at: &At<'_>) -> Option<Problem> {
     let byte = text.find('$')?;
     let before = text.get(..byte)?;

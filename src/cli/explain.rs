@@ -1,4 +1,5 @@
-//! `leadgate explain ID`: why a submission became what it became, told from the journal in words, in
+//! `leadgate explain ID`: why a submission became what it became, told from the journal in words,
+//! in
 //! English or Russian.
 
 use std::process::ExitCode;

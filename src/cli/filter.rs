@@ -12,7 +12,8 @@ use crate::journal::Filter;
 
 #[derive(Debug, Args)]
 pub(super) struct FilterArgs {
-    /// Only submissions in this state: queued, leased, waiting, delivered, parked, captured, rejected,
+    /// Only submissions in this state: queued, leased, waiting, delivered, parked, captured,
+    /// rejected,
     /// ignored.
     #[arg(long, value_name = "STATE")]
     state: Option<String>,
@@ -28,17 +29,20 @@ pub(super) struct FilterArgs {
     /// Only those from this channel.
     #[arg(long, value_name = "CHANNEL")]
     channel: Option<String>,
-    /// Only those that came at this time (UTC) or later: 2026-11-22, 2026-11-22T10:00, or 2h, 3d ago.
+    /// Only those that came at this time (UTC) or later: 2026-11-22, 2026-11-22T10:00, or 2h, 3d
+    /// ago.
     #[arg(long, value_name = "TIME")]
     since: Option<String>,
     /// Only those that came before this time.
     #[arg(long, value_name = "TIME")]
     until: Option<String>,
-    /// Only those in which all these words occur: a phone in any spelling or at least three digits of it,
+    /// Only those in which all these words occur: a phone in any spelling or at least three digits
+    /// of it,
     /// an e-mail address, a name, an id, or parts of them, in any case.
     #[arg(long, value_name = "TEXT")]
     text: Option<String>,
-    /// Only those of which a value was left out: a phone that is no phone, a date that is no date, a word
+    /// Only those of which a value was left out: a phone that is no phone, a date that is no date,
+    /// a word
     /// that a map, a table or a list of the portal does not have.
     #[arg(long)]
     left_out: bool,

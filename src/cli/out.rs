@@ -1,4 +1,5 @@
-//! Output of commands: colour on a terminal, plain text in a pipe, no error when the reader closes the pipe.
+//! Output of commands: colour on a terminal, plain text in a pipe, no error when the reader closes
+//! the pipe.
 
 use std::io::{ErrorKind, IsTerminal as _, Write as _};
 
@@ -51,7 +52,8 @@ impl Out {
         Self::raw(&format!("{}\n", text.as_ref()));
     }
 
-    /// Prints text with known secrets masked. A closed pipe ends the process without an error, as `head` expects;
+    /// Prints text with known secrets masked. A closed pipe ends the process without an error, as
+    /// `head` expects;
     /// any other write error ends it with exit code 3.
     pub(super) fn raw(text: &str) {
         let Err(error) = printed(&redact::mask(text)) else {
@@ -64,7 +66,8 @@ impl Out {
         std::process::exit(3);
     }
 
-    /// Prints a server's announcement on a thread of its own, so that the server does not wait for a reader.
+    /// Prints a server's announcement on a thread of its own, so that the server does not wait for
+    /// a reader.
     pub(super) fn announce(text: String) {
         let print = move || {
             if let Err(error) = printed(&text) {
@@ -94,7 +97,8 @@ impl Out {
         }
     }
 
-    /// Why a command could not do its work, with its causes. A server says it through its log, which does not
+    /// Why a command could not do its work, with its causes. A server says it through its log,
+    /// which does not
     /// wait for a reader.
     pub(super) fn failure(error: &anyhow::Error) {
         let text = redact::mask_all(&format!("leadgate: {error:#}\n"));
@@ -159,7 +163,8 @@ fn printed(text: &str) -> std::io::Result<()> {
     stdout.flush()
 }
 
-/// Text from outside without what could steer a terminal: control characters, and the marks that turn
+/// Text from outside without what could steer a terminal: control characters, and the marks that
+/// turn
 /// the direction of writing.
 pub(super) fn clean(text: &str) -> String {
     let steers = |letter: char| {

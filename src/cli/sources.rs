@@ -1,4 +1,5 @@
-//! The sources as flags name them: `--poll 123`, `--channel shop`. The other commands know only names and
+//! The sources as flags name them: `--poll 123`, `--channel shop`. The other commands know only
+//! names and
 //! addresses.
 
 use serde_json::{Value, json};

@@ -22,7 +22,8 @@ pub(super) struct TestArgs {
     /// The profiles' folder (mappings.dir); its examples lie in `examples/PROFILE/*.yaml`.
     #[arg(value_name = "FOLDER")]
     mappings: Option<PathBuf>,
-    /// Only the examples of this profile, or of this one file: consultation, consultation/phone-only.yaml.
+    /// Only the examples of this profile, or of this one file: consultation,
+    /// consultation/phone-only.yaml.
     #[arg(long, value_name = "NAME")]
     only: Option<String>,
     /// Write what the profiles give now into the examples that differ.

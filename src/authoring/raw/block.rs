@@ -1,5 +1,5 @@
-//! Reads a block of keys. The reader takes each key by name and type; a key that it does not take
-//! is unknown. So the list of known keys is never written down twice.
+//! Reads a block of keys. The reader takes each key by name and type, and every key that it does
+//! not take is unknown. So the list of known keys is not written twice.
 
 use crate::authoring::codes::Code;
 use crate::authoring::keys::{ExpectedKey, KeyShape};
@@ -26,8 +26,8 @@ pub(crate) struct Block {
 }
 
 impl Block {
-    /// Opens a block; nothing (`deal:` and no more) is an empty one. `None`, and a problem, for
-    /// text or a list.
+    /// Opens a block. A key without a value (`deal:`) is an empty block. Reports text and lists and
+    /// returns `None`.
     pub(crate) fn open(node: Node, about: &str, reader: &mut Reader<'_>) -> Option<Self> {
         let place = node.place.clone();
         let entries = match node.kind {
@@ -51,12 +51,12 @@ impl Block {
         })
     }
 
-    /// The keys of a block whose keys are free, such as `fields`.
+    /// Returns the entries of a block whose keys the author chooses, such as `fields`.
     pub(crate) fn into_entries(self) -> Vec<(Text, Node)> {
         self.entries
     }
 
-    /// A key's value, whatever it is.
+    /// Takes a key's value of any type.
     pub(crate) fn node(&mut self, key: &'static str) -> Option<Node> {
         self.take(key, KeyShape::Node)
     }
@@ -80,7 +80,7 @@ impl Block {
         self.entries.iter().any(|(name, _)| name.value == key)
     }
 
-    /// A key's text; a key without a value counts as not given.
+    /// Takes a key's text. A key without a value counts as missing.
     pub(crate) fn text(&mut self, key: &'static str, reader: &mut Reader<'_>) -> Option<Text> {
         self.shaped(key, KeyShape::Text, reader)
     }
@@ -117,7 +117,7 @@ impl Block {
         word(&self.name_of(key), &text, words, reader.problems)
     }
 
-    /// `true` or `false`.
+    /// Takes `true` or `false`.
     pub(crate) fn flag(&mut self, key: &'static str, reader: &mut Reader<'_>) -> Option<Sp<bool>> {
         let text = self.shaped(key, KeyShape::Flag, reader)?;
         let value = match text.value.as_str() {
@@ -139,7 +139,7 @@ impl Block {
         })
     }
 
-    /// A whole number.
+    /// Takes a whole number.
     pub(crate) fn integer(
         &mut self,
         key: &'static str,
@@ -149,7 +149,7 @@ impl Block {
         integer(&self.name_of(key), &text, reader.problems)
     }
 
-    /// A list of texts, or one text for a list of one.
+    /// Takes a list of texts; a single text is a list of one.
     pub(crate) fn texts(
         &mut self,
         key: &'static str,
@@ -188,7 +188,7 @@ impl Block {
     }
 }
 
-/// Advice about a key whose indentation is the matter.
+/// Returns advice for a key with the wrong indentation.
 fn misplaced(about: &str, key: &str) -> Option<Bilingual> {
     if key.starts_with(|c: char| c.is_whitespace()) {
         return Some(bilingual!(
@@ -222,7 +222,8 @@ fn misplaced(about: &str, key: &str) -> Option<Bilingual> {
     ))
 }
 
-/// The text of a scalar; `None` for nothing, and with a problem for a list or a block.
+/// Returns the text of a scalar, or `None` for no value. Reports lists and blocks and returns
+/// `None`.
 pub(crate) fn scalar(about: &str, node: Node, reader: &mut Reader<'_>) -> Option<Text> {
     match node.kind {
         NodeKind::Scalar(text) => Some(text),
@@ -234,7 +235,7 @@ pub(crate) fn scalar(about: &str, node: Node, reader: &mut Reader<'_>) -> Option
     }
 }
 
-/// A list of texts, or one text for a list of one.
+/// Returns a list of texts; a single text is a list of one.
 pub(crate) fn texts(about: &str, node: Node, reader: &mut Reader<'_>) -> Option<Vec<Text>> {
     match node.kind {
         NodeKind::Null => None,
@@ -252,7 +253,7 @@ pub(crate) fn texts(about: &str, node: Node, reader: &mut Reader<'_>) -> Option<
     }
 }
 
-/// A whole number.
+/// Parses a whole number.
 pub(crate) fn integer(about: &str, text: &Text, problems: &mut Problems) -> Option<Sp<i64>> {
     if let Ok(value) = text.value.trim().parse() {
         return Some(Sp {
@@ -315,7 +316,7 @@ pub(crate) fn wrong_type(about: &str, wanted: &Bilingual, node: &Node, reader: &
     reader.error(Code::WrongType, &node.place, message, advice);
 }
 
-/// `firstname:$.data.name`: YAML sees a key only with a blank behind its colon.
+/// Returns advice for a missing space after a colon: `firstname:$.data.name`.
 fn unspaced(text: &str) -> Option<Bilingual> {
     let (key, rest) = text.lines().next()?.split_once(':')?;
     let is_key = !key.is_empty() && key.chars().all(|c| c.is_alphanumeric() || c == '_');
@@ -348,7 +349,8 @@ fn example(about: &str) -> Option<Bilingual> {
     })
 }
 
-/// `{{name}}` or `{name}` without quotes: a block with one key and no value.
+/// Returns whether this is `{{name}}` or `{name}` without quotes: a block with one key and no
+/// value.
 pub(crate) fn is_unquoted_template(node: &Node) -> bool {
     match &node.kind {
         NodeKind::Map(entries) => match entries.as_slice() {

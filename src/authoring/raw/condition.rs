@@ -1,5 +1,5 @@
-//! `when` of a block or a field, as written: a test of the packet (`$.data.kind == 2`), or fields
-//! of the profile and what they must be (`{ kind: registration }`), or a list of these, all of
+//! `when` of a block or a field, as written: a test of the packet (`$.data.kind == 2`), fields of
+//! the profile with their expected values (`{ kind: registration }`), or a list of both, all of
 //! which must hold.
 
 use super::block::{self, Block};
@@ -12,7 +12,7 @@ use crate::domain::bilingual;
 pub(crate) enum RawTest {
     /// A test of the packet.
     Packet(Text),
-    /// A declared field, and what it may be.
+    /// A declared field and the values that it may have.
     Field { name: Text, wanted: Vec<Text> },
 }
 

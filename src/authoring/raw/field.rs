@@ -1,4 +1,4 @@
-//! `fields`: names for what is in the packet, in their short and their long form.
+//! `fields`: names for values of the packet, in the short and the long form.
 
 use indexmap::IndexMap;
 
@@ -33,7 +33,7 @@ pub(crate) struct RawField {
     /// Its name, with its place.
     pub(crate) key: Text,
     pub(crate) from: Vec<Text>,
-    /// A template over other fields, instead of `from`.
+    /// A template that uses other fields, instead of `from`.
     pub(crate) value: Option<Text>,
     pub(crate) when: Option<RawCondition>,
     pub(crate) form: Option<Sp<Normaliser>>,
@@ -69,7 +69,7 @@ const NAME_ORDER: &[(&str, NameOrder)] = &[
     ("first_last", NameOrder::FirstLast),
 ];
 
-/// Reads the whole block.
+/// Reads the block `fields`.
 pub(crate) fn read_all(node: Node, reader: &mut Reader<'_>) -> IndexMap<String, RawField> {
     let Some(block) = Block::open(node, "fields", reader) else {
         return IndexMap::new();

@@ -1,4 +1,4 @@
-//! The fields of a contact, lead or deal: a template, a template with rules, or a list of these.
+//! The rules of CRM fields: a template, a template with options, or a list of these.
 
 use indexmap::IndexMap;
 
@@ -23,17 +23,17 @@ pub(crate) struct RawFieldRule {
     pub(crate) label: Option<RawLabel>,
 }
 
-/// `as: label` of a CRM field, with what belongs to it.
+/// `as: label` of a CRM field, with its options.
 #[derive(Debug, Clone)]
 pub(crate) struct RawLabel {
     pub(crate) place: Place,
     /// What to do with a label that is not in the list.
     pub(crate) unknown: UnknownLabel,
-    /// The label that takes its place.
+    /// The label that replaces an unknown one.
     pub(crate) default: Option<Text>,
 }
 
-/// A CRM field as written; no rules mean that the profile takes out what the defaults put in.
+/// A CRM field as written. Without rules the profile removes the field of the defaults.
 #[derive(Debug, Clone)]
 pub(crate) struct RawFieldRules {
     /// The CRM field's name, with its place.

@@ -55,7 +55,7 @@ pub(crate) struct RawProfile {
 }
 
 impl RawProfile {
-    /// Reads a text; what cannot be read is a problem and is left out.
+    /// Reads a text. Reports what cannot be read and leaves it out.
     pub(crate) fn read(source: &SourceText, reader: &mut Reader<'_>) -> Option<Self> {
         let node = match super::yaml::read(source) {
             Ok(node) => node,
@@ -141,7 +141,7 @@ impl RawProfile {
         }
     }
 
-    /// The defaults belong to no submission and have no name.
+    /// Reports keys that the defaults cannot have.
     pub(crate) fn check_as_defaults(&self, problems: &mut Problems) {
         if let Some(name) = &self.name {
             let message = bilingual!(

@@ -15,7 +15,7 @@ use crate::domain::{Closed, Found, Several, bilingual};
 /// `contact`.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct RawContact {
-    /// `contact: none` takes out what the defaults put in.
+    /// `contact: none` removes the contact of the defaults.
     pub(crate) none: bool,
     pub(crate) when: Option<RawCondition>,
     pub(crate) match_: Option<RawMatch>,
@@ -97,7 +97,7 @@ impl RawContact {
         Some(contact)
     }
 
-    /// This block over the defaults' block.
+    /// Merges this block with that of the defaults; this one has priority.
     pub(crate) fn over(self, below: Self) -> Self {
         if self.none {
             return self;
@@ -203,7 +203,7 @@ impl RawRecord {
         Some(record)
     }
 
-    /// This block over the defaults' block of the same kind.
+    /// Merges this block with that of the defaults; this one has priority.
     pub(crate) fn over(self, below: Self) -> Self {
         Self {
             block: self.block,
@@ -222,7 +222,8 @@ impl RawRecord {
     }
 }
 
-/// The profile's keys first, in its order, then what only the defaults have.
+/// Merges two maps: first the profile's keys in its order, then the keys that only the defaults
+/// have.
 pub(crate) fn merge<T>(
     over: IndexMap<String, T>,
     below: IndexMap<String, T>,

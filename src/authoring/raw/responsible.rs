@@ -1,5 +1,5 @@
-//! `responsible`, as written: one employee, employees who take turns, or a list of these of which
-//! the first who can be found is taken.
+//! `responsible`, as written: one employee, employees who take turns, or a list of these; the first
+//! who can be found is assigned.
 
 use super::block::{self, Block};
 use crate::authoring::codes::Code;
@@ -8,7 +8,7 @@ use crate::authoring::reader::Reader;
 use crate::authoring::yaml::{Node, NodeKind, Text};
 use crate::domain::bilingual;
 
-/// See the module.
+/// The value of `responsible`.
 #[derive(Debug, Clone)]
 pub(crate) enum RawResponsible {
     One(Text),

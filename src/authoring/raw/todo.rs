@@ -11,7 +11,7 @@ use crate::domain::TodoOn;
 #[derive(Debug, Clone)]
 pub(crate) struct RawTodo {
     pub(crate) place: Place,
-    /// `todo: none` takes out what the defaults put in.
+    /// `todo: none` removes the to-do of the defaults.
     pub(crate) none: bool,
     pub(crate) title: Option<Text>,
     pub(crate) after: Option<Text>,
@@ -59,7 +59,7 @@ impl RawTodo {
         Some(todo)
     }
 
-    /// This block over the defaults' block.
+    /// Merges this block with that of the defaults; this one has priority.
     pub(crate) fn over(self, below: Self) -> Self {
         if self.none || below.none {
             return self;

@@ -1,4 +1,5 @@
-//! `leadgate check`: reports every mistake in the profiles; with `--live` also whether the portals' webhooks
+//! `leadgate check`: reports every mistake in the profiles; with `--live` also whether the portals'
+//! webhooks
 //! work, and whether the portals have what the profiles name.
 
 mod live;
@@ -20,7 +21,8 @@ pub(super) struct CheckArgs {
     /// The profiles' folder (mappings.dir).
     #[arg(value_name = "FOLDER")]
     mappings: Option<PathBuf>,
-    /// Ask the CRM connections whether their webhooks work, and whether the portals have the fields, list
+    /// Ask the CRM connections whether their webhooks work, and whether the portals have the
+    /// fields, list
     /// values, stages, employees and currencies that the profiles name.
     #[arg(long)]
     live: bool,
@@ -77,7 +79,8 @@ pub(super) fn run(check: &CheckArgs, settings: &Settings, out: &Out) -> Result<E
     })
 }
 
-/// Returns the report as JSON. `line` and `column` count from 1, in characters; both are 0 when a problem
+/// Returns the report as JSON. `line` and `column` count from 1, in characters; both are 0 when a
+/// problem
 /// concerns a file as a whole.
 fn json(report: &LoadReport, lang: Lang) -> serde_json::Value {
     let (errors, warnings) = report.counts();

@@ -1,4 +1,5 @@
-//! `leadgate journal`: what came in and what became of it; `leadgate journal show ID`: one submission
+//! `leadgate journal`: what came in and what became of it; `leadgate journal show ID`: one
+//! submission
 //! with everything that happened to it. Works while the gateway runs.
 
 mod refused;
@@ -34,7 +35,8 @@ pub(super) struct JournalArgs {
     /// Only those that come after this one in the list (its id): the next page.
     #[arg(long, value_name = "ID")]
     before: Option<String>,
-    /// Requests that were refused before they became submissions, instead of submissions; of the other filters
+    /// Requests that were refused before they became submissions, instead of submissions; of the
+    /// other filters
     /// `--since` and `--until` count.
     #[arg(long, conflicts_with_all = ["before", "state", "reason", "profile", "source", "channel", "text"])]
     refused: bool,

@@ -125,7 +125,8 @@ fn print(history: &History, lang: Lang, out: &Out) {
     }
 }
 
-/// Returns a reason in words; the steps of the latest attempt that says the same translate an old sentence.
+/// Returns a reason in words; the steps of the latest attempt that says the same translate an old
+/// sentence.
 fn told(history: &History, reason: &VerdictReason, lang: Lang) -> String {
     let mut attempts: Vec<u32> = history.events.iter().map(|logged| logged.attempt).collect();
     attempts.dedup();

@@ -1,4 +1,5 @@
-//! `leadgate preview`: what would become of a packet, before anything is written. Maps it, reads the CRM
+//! `leadgate preview`: what would become of a packet, before anything is written. Maps it, reads
+//! the CRM
 //! as a delivery would, and shows the calls and the fields that would change.
 
 mod fields;
@@ -29,7 +30,8 @@ use crate::store::Store;
 
 #[derive(Debug, Args)]
 pub(super) struct PreviewArgs {
-    /// The packet: a file, `-` for standard input, or a submission (its id, at least four of its digits,
+    /// The packet: a file, `-` for standard input, or a submission (its id, at least four of its
+    /// digits,
     /// or poll/answer such as 123/345).
     #[arg(value_name = "PACKET")]
     packet: String,

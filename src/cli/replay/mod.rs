@@ -1,4 +1,5 @@
-//! `leadgate replay`: queues submissions again that ended or were parked. A running gateway delivers them
+//! `leadgate replay`: queues submissions again that ended or were parked. A running gateway
+//! delivers them
 //! within two seconds, a stopped one at its next start.
 
 mod report;

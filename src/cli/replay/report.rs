@@ -250,7 +250,8 @@ fn print_change(change: &PlanChange, out: &Out) {
     Out::line(line);
 }
 
-/// Returns how to replay a submission in this state, or why it cannot be; `None` where nothing needs saying.
+/// Returns how to replay a submission in this state, or why it cannot be; `None` where nothing
+/// needs saying.
 pub(super) fn hint(state: State, lang: Lang) -> Option<&'static str> {
     match state {
         State::Delivered => Some(
