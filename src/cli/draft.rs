@@ -1,5 +1,4 @@
-//! `leadgate draft`: writes a first profile from what came in and has none, or from packets given
-//! by hand.
+//! `leadgate draft`: writes a first profile from submissions that no profile took, or from packets.
 
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write as _};
@@ -24,32 +23,32 @@ use crate::preview;
 use crate::profiles::ProfileStore;
 use crate::store::Store;
 
-/// More packets tell nothing more.
+/// The maximum number of packets; more do not improve a draft.
 const MOST: usize = 200;
 
-/// Entries of the journal that are looked at for a poll's packets, of each state.
+/// The maximum number of journal entries searched for packets, per state.
 const LOOKED: usize = 20_000;
 
-/// How many are listed at a time.
+/// Entries per page.
 const PAGE: usize = 500;
 
-/// Where answers stand that no profile took.
+/// The states of submissions that no profile took.
 const STATES: [State; 3] = [State::Captured, State::Rejected, State::Parked];
 
 #[derive(Debug, Args)]
 pub(super) struct DraftArgs {
-    /// The poll's number, whose captured, refused and parked answers are looked at; or packets:
+    /// The number of a poll, whose captured, rejected and parked answers are used; or packets:
     /// files, `-` for standard input, submissions of the journal (id, or poll/answer).
     #[arg(value_name = "POLL or PACKET", required_unless_present = "channel")]
     from: Vec<String>,
-    /// For this channel: its captured requests, or packets (JSON, or forms).
+    /// A channel, whose captured requests are used, or to which the packets belong (JSON or forms).
     #[arg(long, value_name = "CHANNEL")]
     channel: Option<String>,
-    /// Write it into the profiles' folder, as poll-123.yaml or under this name, instead of printing
-    /// it. A file that is there is left alone.
+    /// Save it in the profiles' folder as poll-123.yaml, or under this name, instead of printing
+    /// it. An existing file is not changed.
     #[arg(long, value_name = "NAME", num_args = 0..=1, default_missing_value = "")]
     save: Option<String>,
-    /// The language of the comments; left out: as the environment's locale says.
+    /// The language of the comments; default: the locale of the environment.
     #[arg(long, value_name = "ru|en", value_parser = super::language::language)]
     lang: Option<Lang>,
 }
@@ -67,13 +66,15 @@ pub(super) fn run(draft: &DraftArgs, settings: &Settings, out: &Out) -> Result<E
         (packets, _) if !packets.is_empty() => packets,
         (_, Ok(store)) => kept(&Journal::new(store.clone(), intake::sources()), &target)?,
         (_, Err(error)) => {
-            let why = format!("nothing of {label} has come in: {error}; name a packet's file");
+            let why = format!(
+                "no submission of {label} was received: {error}; name a file with a packet"
+            );
             return Err(Failure::new(1, anyhow::anyhow!(why)));
         }
     };
     if packets.is_empty() {
         let why = format!(
-            "nothing of {label} is captured, refused or parked; name a packet's file as well"
+            "no submission of {label} is captured, rejected or parked; name a file with a packet as well"
         );
         return Err(Failure::new(1, anyhow::anyhow!(why)));
     }
@@ -116,7 +117,7 @@ fn capitalised(text: &str) -> String {
     })
 }
 
-/// What the draft is for, and the packets that were named.
+/// Returns the source of the draft, and the named packets.
 fn target(draft: &DraftArgs, settings: &Settings) -> Result<(SourceAddress, Vec<Value>), Failure> {
     let bodies = |names: &[String], source| {
         names
@@ -138,7 +139,7 @@ fn target(draft: &DraftArgs, settings: &Settings) -> Result<(SourceAddress, Vec<
     Ok((target, packets))
 }
 
-/// The poll, if the first name is a number, and the packets.
+/// Returns the poll, if the first argument is a number, and the packets.
 fn numbered(from: &[String]) -> Result<(Option<SourceAddress>, &[String]), Failure> {
     let Some((first, rest)) = from.split_first() else {
         return Ok((None, from));
@@ -149,7 +150,7 @@ fn numbered(from: &[String]) -> Result<(Option<SourceAddress>, &[String]), Failu
     }
 }
 
-/// The address that all packets name.
+/// Returns the address that all packets name.
 fn common_address(packets: &[Value]) -> Result<SourceAddress, Failure> {
     let mut addresses: Vec<Option<String>> = packets
         .iter()
@@ -171,7 +172,7 @@ fn common_address(packets: &[Value]) -> Result<SourceAddress, Failure> {
     }
 }
 
-/// The newest packets that no profile took.
+/// Returns the newest packets that no profile took.
 fn kept(journal: &Journal, target: &SourceAddress) -> Result<Vec<Value>, Failure> {
     let failed = |error| Failure::new(1, anyhow::Error::new(error));
     let sources = intake::sources();
@@ -201,7 +202,7 @@ fn kept(journal: &Journal, target: &SourceAddress) -> Result<Vec<Value>, Failure
     Ok(packets)
 }
 
-/// Writes the file where there is none.
+/// Writes the file unless it exists.
 fn save(
     name: &str,
     target: &SourceAddress,
@@ -219,7 +220,7 @@ fn save(
     let plain = |c: char| c.is_alphanumeric() || c == '-' || c == '_';
     if stem.is_empty() || stem.starts_with('_') || !stem.chars().all(plain) {
         return Err(wrong(format!(
-            "`{name}` is no name for a profile's file: use letters, digits, - and _"
+            "`{name}` is not a name for a profile's file: use letters, digits, - and _"
         )));
     }
     let path = settings.mappings.dir.join(format!("{stem}.yaml"));
@@ -255,7 +256,7 @@ fn save(
     Ok(())
 }
 
-/// Half a profile is worse than none.
+/// A partial profile must not remain.
 fn remove(path: &Path) {
     if let Err(error) = std::fs::remove_file(path) {
         Out::line(format!(

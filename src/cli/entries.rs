@@ -1,4 +1,4 @@
-//! Submissions as the commands show them: found by name, in a line, and as JSON.
+//! Finds submissions by name, and shows them in one line or as JSON.
 
 use jiff::Timestamp;
 use serde_json::json;

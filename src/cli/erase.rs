@@ -162,8 +162,9 @@ fn scrub(journal: &Journal, lang: Lang) -> anyhow::Result<()> {
 }
 
 fn person(erase: &EraseArgs) -> Result<Person, Failure> {
-    let wrong =
-        |text: &String, what: &str| Failure::new(2, anyhow::anyhow!("`{text}` is no {what}"));
+    let wrong = |text: &String, what: &str| {
+        Failure::new(2, anyhow::anyhow!("`{text}` is not a valid {what}"))
+    };
     let phones = erase
         .phone
         .iter()

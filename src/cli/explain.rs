@@ -1,5 +1,4 @@
-//! `leadgate explain ID`: why a submission became what it became, told from the journal in words,
-//! in
+//! `leadgate explain ID`: why a submission became what it became, explained from the journal, in
 //! English or Russian.
 
 use std::process::ExitCode;
@@ -24,15 +23,15 @@ use crate::store::Store;
 pub(super) struct ExplainArgs {
     /// The id, at least four of its first or last digits, or poll/answer (123/345).
     id: String,
-    /// The language of the sentences; left out: as the environment's locale says.
+    /// The language of the sentences; default: the locale of the environment.
     #[arg(long, value_name = "ru|en", value_parser = super::language::language)]
     lang: Option<Lang>,
-    /// JSON, for machines.
+    /// Print JSON.
     #[arg(long)]
     json: bool,
 }
 
-/// What one attempt came to.
+/// What happened in one attempt.
 struct ExplainedAttempt<'h> {
     number: u32,
     at: Timestamp,
@@ -94,7 +93,7 @@ pub(super) fn run(
     Ok(ExitCode::SUCCESS)
 }
 
-/// The history by attempts; what happened before the first is not asked for here.
+/// Returns the history by attempts, without what happened before the first.
 fn attempts(history: &History) -> Vec<ExplainedAttempt<'_>> {
     let mut attempts: Vec<ExplainedAttempt<'_>> = Vec::new();
     for logged in history.events.iter().filter(|logged| logged.attempt > 0) {
@@ -171,7 +170,7 @@ fn print(entry: &Entry, attempts: &[ExplainedAttempt<'_>], lang: Lang, out: &Out
     }
 }
 
-/// What it comes to, and what follows from it.
+/// Prints the result, and what follows from it.
 fn conclusion(entry: &Entry, lang: Lang) -> Vec<String> {
     let mut lines = vec![state_texts::outcome(entry, lang)];
     if let Some(due) = entry.due_at {

@@ -1,4 +1,4 @@
-//! Which submissions a command is about: the same flags for `journal` and `replay`.
+//! The flags that select submissions, shared by `journal` and `replay`.
 
 use clap::Args;
 use jiff::Timestamp;
@@ -13,43 +13,41 @@ use crate::journal::Filter;
 #[derive(Debug, Args)]
 pub(super) struct FilterArgs {
     /// Only submissions in this state: queued, leased, waiting, delivered, parked, captured,
-    /// rejected,
-    /// ignored.
+    /// rejected, ignored.
     #[arg(long, value_name = "STATE")]
     state: Option<String>,
-    /// Only those that are parked for this reason, such as refused-by-crm.
+    /// Only submissions parked for this reason, such as refused-by-crm.
     #[arg(long, value_name = "REASON")]
     reason: Option<String>,
-    /// Only those that this profile took (the file without its ending).
+    /// Only submissions of this profile (the file without its extension).
     #[arg(long, value_name = "PROFILE")]
     profile: Option<String>,
-    /// Only those from this source, or from one address of it: polls, polls/123, channels/landing.
+    /// Only submissions from this source or one of its addresses: polls, polls/123,
+    /// channels/landing.
     #[arg(long, value_name = "SOURCE", conflicts_with = "channel")]
     source: Option<String>,
-    /// Only those from this channel.
+    /// Only submissions from this channel.
     #[arg(long, value_name = "CHANNEL")]
     channel: Option<String>,
-    /// Only those that came at this time (UTC) or later: 2026-11-22, 2026-11-22T10:00, or 2h, 3d
-    /// ago.
+    /// Only submissions received at this time (UTC) or later: 2026-11-22, 2026-11-22T10:00, or 2h,
+    /// 3d ago.
     #[arg(long, value_name = "TIME")]
     since: Option<String>,
-    /// Only those that came before this time.
+    /// Only submissions received before this time.
     #[arg(long, value_name = "TIME")]
     until: Option<String>,
-    /// Only those in which all these words occur: a phone in any spelling or at least three digits
-    /// of it,
-    /// an e-mail address, a name, an id, or parts of them, in any case.
+    /// Only submissions that contain all these words: a phone number in any format or at least
+    /// three of its digits, an e-mail address, a name, an id, or parts of them, in any case.
     #[arg(long, value_name = "TEXT")]
     text: Option<String>,
-    /// Only those of which a value was left out: a phone that is no phone, a date that is no date,
-    /// a word
-    /// that a map, a table or a list of the portal does not have.
+    /// Only submissions with a value that was left out: an invalid phone number or date, or a word
+    /// that is not in a map, a table or a list of the portal.
     #[arg(long)]
     left_out: bool,
 }
 
 impl FilterArgs {
-    /// Whether any flag was given.
+    /// Returns whether no flag is set.
     pub(super) fn is_empty(&self) -> bool {
         let Self {
             state,
@@ -66,7 +64,7 @@ impl FilterArgs {
         !left_out && flags.into_iter().all(Option::is_none)
     }
 
-    /// The flags read.
+    /// Returns the filter.
     pub(super) fn filter(&self, now: Timestamp) -> Result<Filter, Failure> {
         let wrong = |problem: String| Failure::new(2, anyhow::anyhow!(problem));
         let moment = |text: &Option<String>| {
@@ -105,15 +103,15 @@ impl FilterArgs {
 
 fn state(word: &str) -> Result<State, String> {
     let known = State::ALL.map(State::as_str).join(", ");
-    State::parse(word).ok_or_else(|| format!("`{word}` is no state; there are {known}"))
+    State::parse(word).ok_or_else(|| format!("`{word}` is not a state; use one of {known}"))
 }
 
 fn reason(word: &str) -> Result<ParkReason, String> {
     let known = ParkReason::ALL.map(ParkReason::as_str).join(", ");
-    ParkReason::parse(word).ok_or_else(|| format!("`{word}` is no reason; there are {known}"))
+    ParkReason::parse(word).ok_or_else(|| format!("`{word}` is not a reason; use one of {known}"))
 }
 
-/// A day, a minute, a whole time stamp, or how long ago.
+/// Parses a day, a minute, a full timestamp, or a time span before now.
 fn moment(text: &str, now: Timestamp) -> Result<Timestamp, String> {
     let utc = |civil: DateTime| civil.to_zoned(TimeZone::UTC).map(|zoned| zoned.timestamp());
     let at = if let Some(seconds) = ago(text) {
@@ -128,11 +126,11 @@ fn moment(text: &str, now: Timestamp) -> Result<Timestamp, String> {
         text.parse::<DateTime>().and_then(utc)
     };
     at.map_err(|_| {
-        format!("`{text}` is no time; write 2026-11-22, 2026-11-22T10:00 (UTC), or 2h, 3d for so long ago")
+        format!("`{text}` is not a time; write 2026-11-22, 2026-11-22T10:00 (UTC), or a time span before now such as 2h, 3d")
     })
 }
 
-/// `90s`, `30m`, `2h`, `3d`, `1w` in seconds.
+/// Parses `90s`, `30m`, `2h`, `3d`, `1w` into seconds.
 fn ago(text: &str) -> Option<i64> {
     let unit = text.chars().last()?;
     let number: i64 = text.strip_suffix(unit)?.parse().ok()?;

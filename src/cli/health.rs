@@ -1,5 +1,5 @@
-//! `leadgate health`: asks the gateway on this machine whether it is ready. Containers need no
-//! other program for their health check.
+//! `leadgate health`: checks whether the gateway on this machine is ready, for health checks of
+//! containers.
 
 use std::io::{Read as _, Write as _};
 use std::net::{IpAddr, SocketAddr, TcpStream};
@@ -29,7 +29,7 @@ pub(super) fn run(settings: &Settings) -> Result<ExitCode, Failure> {
     }
 }
 
-/// "Every address" is asked by the loopback one.
+/// Returns the address to connect to: loopback if the gateway listens on every address.
 fn here(listen: SocketAddr) -> SocketAddr {
     let ip = match listen.ip() {
         IpAddr::V4(v4) if v4.is_unspecified() => IpAddr::from([127, 0, 0, 1]),

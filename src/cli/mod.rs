@@ -1,7 +1,7 @@
-//! The commands, a file each: they parse, call and print, and decide nothing.
+//! The commands, one file each: they parse arguments, call other modules and print.
 //!
-//! Exit codes: 0 all well · 1 the answer is "no" (problems found, not ready, nothing there) · 2 the
-//! call or the settings are wrong · 3 the gateway could not run.
+//! Exit codes: 0 success · 1 a negative result (problems found, not ready, nothing found) · 2 wrong
+//! arguments or settings · 3 the gateway could not run.
 
 mod check;
 mod config;
@@ -38,7 +38,7 @@ use crate::telemetry;
 use failure::Failure;
 use out::Out;
 
-/// Takes survey answers and site forms, makes Bitrix24 contacts, leads and deals of them.
+/// Turns survey answers and site forms into Bitrix24 contacts, leads and deals.
 #[derive(Debug, Parser)]
 #[command(name = "leadgate", version, about, arg_required_else_help = true)]
 struct Cli {
@@ -48,12 +48,12 @@ struct Cli {
     command: Command,
 }
 
-/// Where every command's own options end.
+/// The heading of the options that all commands share.
 const OF_ALL: &str = "Options of all commands";
 
 #[derive(Debug, Args)]
 struct Common {
-    /// The settings file; leadgate.toml of this folder when it is there.
+    /// The settings file; default: leadgate.toml in this folder, if it exists.
     #[arg(long, global = true, value_name = "FILE", help_heading = OF_ALL)]
     config: Option<PathBuf>,
     /// The data folder (data.dir).
@@ -70,29 +70,27 @@ enum Command {
     Serve(serve::ServeArgs),
     /// Run the sandbox CRM alone; with --data it keeps its state there.
     Sandbox(sandbox::SandboxArgs),
-    /// Check profiles, all mistakes at once; with --live also the CRM connections.
+    /// Check profiles and report all mistakes; with --live also check the CRM connections.
     Check(check::CheckArgs),
-    /// Show what would become of a packet: fields, plan, CRM calls, and what they would change;
-    /// write nothing.
+    /// Show what a packet would become: fields, plan, CRM calls and their changes; write nothing.
     Preview(preview::PreviewArgs),
     /// Write a first profile from answers that no profile took, or from packets.
     Draft(draft::DraftArgs),
-    /// Run the examples that lie beside the profiles; with --update accept what they give now.
+    /// Run the examples of the profiles; with --update accept the current results.
     Test(test::TestArgs),
-    /// Print the JSON Schema of profiles or, with --channels, of _channels.yaml, for editors.
+    /// Print the JSON Schema of profiles for editors; with --channels that of _channels.yaml.
     Schema(schema::SchemaArgs),
-    /// Show what came in and what became of it.
+    /// Show submissions and their states.
     Journal(journal::JournalArgs),
-    /// Tell in words why a submission became what it became.
+    /// Explain the result of a submission.
     Explain(explain::ExplainArgs),
-    /// Deliver again what is parked or came to an end; with --dry-run only show what would be
-    /// different.
+    /// Deliver parked or finished submissions again; with --dry-run only show the differences.
     Replay(replay::ReplayArgs),
-    /// Remove what is kept of a person, found by phone or e-mail address; the bare records stay.
+    /// Erase a person's data, found by phone number or e-mail address; bare records remain.
     Erase(erase::EraseArgs),
-    /// Print the effective settings and where each comes from, secrets masked.
+    /// Print the effective settings with their sources, secrets masked.
     Config,
-    /// Ask a running gateway whether it is ready; for container health checks.
+    /// Check whether a running gateway is ready, for container health checks.
     Health,
 }
 
@@ -115,8 +113,8 @@ pub fn run() -> ExitCode {
     code
 }
 
-/// Prints help, or what is wrong with the arguments. These are repeated in the message, and one of
-/// them may be a secret that is known from the settings.
+/// Prints help, or the mistake in the arguments. The message repeats the arguments, and one of them
+/// may be a secret of the settings.
 fn usage(error: &clap::Error, environment: Environment) -> ExitCode {
     if error.use_stderr() {
         let sources = Sources {
@@ -133,7 +131,7 @@ fn usage(error: &clap::Error, environment: Environment) -> ExitCode {
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
 }
 
-/// Registers the secrets of channels before a command prints what senders wrote: reading them is
+/// Registers the secrets of channels before a command prints what senders wrote. Reading them is
 /// enough.
 fn register_secrets(command: &Command, mappings: &MappingSettings) {
     if matches!(

@@ -53,8 +53,7 @@ impl Out {
     }
 
     /// Prints text with known secrets masked. A closed pipe ends the process without an error, as
-    /// `head` expects;
-    /// any other write error ends it with exit code 3.
+    /// `head` expects; any other write error ends it with exit code 3.
     pub(super) fn raw(text: &str) {
         let Err(error) = printed(&redact::mask(text)) else {
             return;
@@ -97,8 +96,7 @@ impl Out {
         }
     }
 
-    /// Why a command could not do its work, with its causes. A server says it through its log,
-    /// which does not
+    /// Prints why a command failed, with causes. A server prints through its log, which does not
     /// wait for a reader.
     pub(super) fn failure(error: &anyhow::Error) {
         let text = redact::mask_all(&format!("leadgate: {error:#}\n"));
@@ -132,7 +130,7 @@ impl Out {
         Self::line(format!("\n{}", self.ink(Ink::Strong, text)));
     }
 
-    /// Rows in columns as wide as their widest cell; the last column runs free.
+    /// Prints rows in aligned columns; the last column has no width.
     pub(super) fn table(&self, rows: &[Vec<(Ink, String)>]) {
         let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
         let width = |column: usize| {
@@ -163,9 +161,8 @@ fn printed(text: &str) -> std::io::Result<()> {
     stdout.flush()
 }
 
-/// Text from outside without what could steer a terminal: control characters, and the marks that
-/// turn
-/// the direction of writing.
+/// Replaces control characters and marks of writing direction in text from outside, so that it
+/// cannot control the terminal.
 pub(super) fn clean(text: &str) -> String {
     let steers = |letter: char| {
         letter.is_control()
@@ -176,7 +173,7 @@ pub(super) fn clean(text: &str) -> String {
         .collect()
 }
 
-/// Cuts a longer value, on one line; `--json` prints it whole.
+/// Shortens a value to one line; `--json` prints all of it.
 pub(super) fn short(value: &str) -> String {
     text::ellipsis(&clean(&value.replace('\n', " ")), 60)
 }

@@ -1,4 +1,4 @@
-//! Packets that a command is given: a file, standard input, or a submission of the journal.
+//! Packets named on the command line: a file, standard input, or a submission of the journal.
 
 use std::fs::File;
 use std::io::Read;
@@ -16,18 +16,18 @@ use crate::intake;
 use crate::journal::{History, Journal};
 use crate::store::Store;
 
-/// A packet, and where it was taken from.
+/// A packet and its origin.
 pub(super) struct Given {
-    /// For people: `packet.json`, `standard input`, `submission 1a2b3c4d`.
+    /// Its name for people: `packet.json`, `standard input`, `submission 1a2b3c4d`.
     pub(super) shown: String,
     /// The decoded body.
     pub(super) body: Value,
-    /// What the journal knows of it.
+    /// Its history, if it is in the journal.
     pub(super) history: Option<Box<History>>,
 }
 
-/// Takes what `name` names: `-` is standard input; a file, if there is one; else a submission. What
-/// is no submission yet is decoded as a packet of this source.
+/// Reads a packet by name: `-` is standard input, then a file, then a submission of the journal.
+/// Files and standard input are decoded as packets of this source.
 pub(super) fn given(name: &str, source: &str, settings: &Settings) -> Result<Given, Failure> {
     if name == "-" {
         let raw = read(std::io::stdin().lock(), "standard input", settings)?;
@@ -81,7 +81,7 @@ fn from_journal(name: &str, settings: &Settings) -> Result<Given, Failure> {
     })
 }
 
-/// As much as a sender may send, and no more.
+/// Reads at most as much as a sender may send.
 fn read(from: impl Read, shown: &str, settings: &Settings) -> Result<Vec<u8>, Failure> {
     let most = settings.server.body_limit;
     let mut raw = Vec::new();
@@ -106,7 +106,7 @@ fn decoded(shown: &str, raw: &[u8], source: &str, settings: &Settings) -> Result
         .decode_other(raw, kind.bounds(settings))
         .map_err(|mistake| {
             let (mistake, advice) = (mistake.to_text(Lang::En), unread_advice(source, raw));
-            wrong(format!("{shown} is no packet: {mistake}{advice}"))
+            wrong(format!("{shown} is not a packet: {mistake}{advice}"))
         })?;
     Ok(Given {
         shown: shown.to_owned(),

@@ -1,15 +1,15 @@
-//! One line that counts while something takes long. On a terminal only, and only after two seconds.
+//! A progress line, on a terminal only and only after two seconds.
 
 use std::io::{IsTerminal as _, Write as _};
 use std::time::{Duration, Instant};
 
-/// Shorter work goes without.
+/// Shorter work shows no progress.
 const QUIET: Duration = Duration::from_secs(2);
 
-/// How often the line changes.
+/// The time between updates.
 const EVERY: Duration = Duration::from_millis(200);
 
-/// The line, taken away when this goes away.
+/// A progress line, which is removed on drop.
 pub(super) struct Progress {
     doing: &'static str,
     next: Instant,
@@ -18,7 +18,7 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    /// Begins to wait; `doing` stands before the number: `looking`.
+    /// Starts the progress line; `doing` precedes the number: `looking`.
     pub(super) fn new(doing: &'static str) -> Self {
         Self {
             doing,
@@ -28,7 +28,7 @@ impl Progress {
         }
     }
 
-    /// So many are done.
+    /// Updates the number.
     pub(super) fn at(&mut self, done: u64) {
         if self.wanted && Instant::now() >= self.next {
             self.next = Instant::now() + EVERY;

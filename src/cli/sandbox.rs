@@ -120,7 +120,7 @@ fn setup(
 fn faults(file: &Path) -> anyhow::Result<Vec<Fault>> {
     let text = std::fs::read(file).with_context(|| format!("{} cannot be read", file.display()))?;
     serde_json::from_slice(&text)
-        .with_context(|| format!("{} is no list of faults", file.display()))
+        .with_context(|| format!("{} is not a list of faults", file.display()))
 }
 
 /// `standard`, `enterprise`, `off`, or `2/50`.

@@ -13,7 +13,7 @@ pub(super) struct SchemaArgs {
     /// The schema of _channels.yaml, not of profiles.
     #[arg(long)]
     channels: bool,
-    /// The language of the keys' meanings; left out: as the environment's locale says.
+    /// The language of the keys' meanings; default: the locale of the environment.
     #[arg(long, value_name = "ru|en", value_parser = super::language::language)]
     lang: Option<Lang>,
 }

@@ -21,7 +21,7 @@ pub(super) struct ServeArgs {
     /// The profiles' folder (mappings.dir).
     #[arg(long, value_name = "FOLDER")]
     mappings: Option<PathBuf>,
-    /// Begin with an empty database in a data folder that has lost its own.
+    /// Start with an empty database in a data folder that has lost its database.
     #[arg(long)]
     new: bool,
 }

@@ -1,5 +1,4 @@
-//! The sources as flags name them: `--poll 123`, `--channel shop`. The other commands know only
-//! names and
+//! Flags that name a source: `--poll 123`, `--channel shop`. The commands know only names and
 //! addresses.
 
 use serde_json::{Value, json};
@@ -28,7 +27,7 @@ fn wrong(why: String) -> Failure {
 /// Reads `--poll`.
 pub(super) fn poll(number: i64) -> Result<SourceAddress, Failure> {
     let poll = PollId::new(number)
-        .ok_or_else(|| wrong(format!("{number} is no poll: write a number from 1")))?;
+        .ok_or_else(|| wrong(format!("{number} is not a poll: write a number from 1")))?;
     Ok(SourceAddress {
         source: POLLS,
         address: poll.to_string(),
@@ -38,7 +37,7 @@ pub(super) fn poll(number: i64) -> Result<SourceAddress, Failure> {
 /// Reads `--channel`.
 pub(super) fn channel(name: &str) -> Result<SourceAddress, Failure> {
     let name = ChannelName::parse(name)
-        .ok_or_else(|| wrong(format!("`{name}` is no name of a channel")))?;
+        .ok_or_else(|| wrong(format!("`{name}` is not the name of a channel")))?;
     Ok(SourceAddress {
         source: CHANNELS,
         address: name.into(),
@@ -68,7 +67,7 @@ pub(super) fn filter(written: &str) -> Result<SourceFilter, Failure> {
 }
 
 impl SourceAddress {
-    /// Names it for people: `poll 123`.
+    /// Returns its name for people: `poll 123`.
     pub(super) fn label(&self, lang: Lang) -> String {
         let kind = intake::source(self.source);
         kind.map_or_else(String::new, |kind| kind.address_label(&self.address, lang))
@@ -80,13 +79,13 @@ impl SourceAddress {
         words.map_or_else(String::new, |words| words.receive(&self.address))
     }
 
-    /// Returns the name of a file for it, without the ending: `poll-123`.
+    /// Returns a file name for it, without extension: `poll-123`.
     pub(super) fn file_stem(&self) -> String {
         let kind = SourceWords::of(self.source).map_or(self.source, |words| words.one);
         format!("{kind}-{}", self.address.replace('.', "-"))
     }
 
-    /// Returns the title that its sender has given it.
+    /// Returns the title that the sender gave it.
     pub(super) fn title(&self, store: &Store) -> Option<String> {
         if self.source != POLLS {
             return None;
@@ -116,7 +115,7 @@ pub(super) fn channel_json(source: &Source) -> Value {
     }
 }
 
-/// What to do if a packet of the default source cannot be decoded.
+/// Returns advice for a packet of the default source that cannot be decoded.
 pub(super) fn unread_advice(source: &str, raw: &[u8]) -> &'static str {
     let is_form = !raw.trim_ascii_start().starts_with(b"{") && raw.contains(&b'=');
     if source == DEFAULT && is_form {
@@ -126,7 +125,7 @@ pub(super) fn unread_advice(source: &str, raw: &[u8]) -> &'static str {
     }
 }
 
-/// What to do if a packet does not name its address.
+/// Returns advice for a packet that does not name its address.
 pub(super) fn unnamed(shown: &str) -> Failure {
     wrong(format!(
         "{shown} does not name its poll (header_data.poll_id): add --poll 123"

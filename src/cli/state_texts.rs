@@ -1,10 +1,10 @@
-//! The words for states and reasons.
+//! Texts for states and reasons.
 
 use super::out::clean;
 use crate::domain::{Bilingual, EntityKind, Lang, ParkReason, State, StepVerdict, bilingual};
 use crate::journal::{Entry, StepFinished};
 
-/// How an attempt ended.
+/// Returns how an attempt ended.
 pub(super) fn state(state: State, lang: Lang) -> &'static str {
     match state {
         State::Queued => Bilingual::new("queued", "в очереди").pick(lang),
@@ -20,7 +20,7 @@ pub(super) fn state(state: State, lang: Lang) -> &'static str {
     }
 }
 
-/// A finished step, in one sentence.
+/// Returns a finished step in one sentence.
 pub(super) fn finished(step: &StepFinished, lang: Lang) -> String {
     let (name, destination) = (&step.name, &step.destination);
     let verdict = verdict(step.verdict, lang);
@@ -37,7 +37,7 @@ pub(super) fn finished(step: &StepFinished, lang: Lang) -> String {
     clean(&format!("{}{reason}{text}", head.pick(lang)))
 }
 
-/// How a step ended.
+/// Returns how a step ended.
 pub(super) fn verdict(verdict: StepVerdict, lang: Lang) -> &'static str {
     match verdict {
         StepVerdict::Done => Bilingual::new("done", "выполнен").pick(lang),
@@ -51,7 +51,7 @@ pub(super) fn verdict(verdict: StepVerdict, lang: Lang) -> &'static str {
     }
 }
 
-/// What became of it, in one sentence.
+/// Returns the result of a submission in one sentence.
 pub(super) fn outcome(entry: &Entry, lang: Lang) -> String {
     match entry.state {
         State::Delivered => became(entry, lang),
@@ -110,7 +110,7 @@ fn became(entry: &Entry, lang: Lang) -> String {
     bilingual!("In the CRM it is {parts}", "В CRM это {parts}").pick(lang)
 }
 
-/// What a reason for parking means, and what to do about it.
+/// Returns what a reason for parking means, and what to do.
 #[expect(clippy::too_many_lines, reason = "one entry a reason, nothing else")]
 pub(in crate::cli) fn parked(reason: ParkReason, lang: Lang) -> (&'static str, &'static str) {
     match reason {

@@ -1,4 +1,4 @@
-//! `leadgate test`: the examples beside the profiles, and what is not as they expect it.
+//! `leadgate test`: runs the examples beside the profiles and prints the differences.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -19,20 +19,20 @@ use crate::profiles::{ExampleFile, LoadReport, ProfileStore, examples, render_re
 
 #[derive(Debug, Args)]
 pub(super) struct TestArgs {
-    /// The profiles' folder (mappings.dir); its examples lie in `examples/PROFILE/*.yaml`.
+    /// The profiles' folder (mappings.dir); its examples are in `examples/PROFILE/*.yaml`.
     #[arg(value_name = "FOLDER")]
     mappings: Option<PathBuf>,
     /// Only the examples of this profile, or of this one file: consultation,
     /// consultation/phone-only.yaml.
     #[arg(long, value_name = "NAME")]
     only: Option<String>,
-    /// Write what the profiles give now into the examples that differ.
+    /// Rewrite the examples that differ with the current results.
     #[arg(long)]
     update: bool,
     /// Print one JSON object instead of text.
     #[arg(long)]
     json: bool,
-    /// The language of the messages; left out: as the environment's locale says.
+    /// The language of the messages; default: the locale of the environment.
     #[arg(long, value_name = "ru|en", value_parser = super::language::language)]
     lang: Option<Lang>,
 }
@@ -51,13 +51,13 @@ impl TestArgs {
     }
 }
 
-/// What came of one example.
+/// The result of one example.
 enum ExampleResult {
     AsExpected,
     Different(Vec<Difference>),
     /// It was rewritten.
     Accepted,
-    /// It is no example.
+    /// It is not an example.
     Unreadable(Vec<Problem>),
     /// It differs and cannot be rewritten.
     NotAccepted(Vec<Difference>),

@@ -1,6 +1,5 @@
 //! `leadgate check`: reports every mistake in the profiles; with `--live` also whether the portals'
-//! webhooks
-//! work, and whether the portals have what the profiles name.
+//! webhooks work, and whether the portals have what the profiles name.
 
 mod live;
 
@@ -22,8 +21,7 @@ pub(super) struct CheckArgs {
     #[arg(value_name = "FOLDER")]
     mappings: Option<PathBuf>,
     /// Ask the CRM connections whether their webhooks work, and whether the portals have the
-    /// fields, list
-    /// values, stages, employees and currencies that the profiles name.
+    /// fields, list values, stages, employees and currencies that the profiles name.
     #[arg(long)]
     live: bool,
     /// Warnings fail the check as well.
@@ -80,8 +78,7 @@ pub(super) fn run(check: &CheckArgs, settings: &Settings, out: &Out) -> Result<E
 }
 
 /// Returns the report as JSON. `line` and `column` count from 1, in characters; both are 0 when a
-/// problem
-/// concerns a file as a whole.
+/// problem concerns a file as a whole.
 fn json(report: &LoadReport, lang: Lang) -> serde_json::Value {
     let (errors, warnings) = report.counts();
     let problems: Vec<_> = report

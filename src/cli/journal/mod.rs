@@ -1,6 +1,5 @@
-//! `leadgate journal`: what came in and what became of it; `leadgate journal show ID`: one
-//! submission
-//! with everything that happened to it. Works while the gateway runs.
+//! `leadgate journal`: lists submissions and their states; `leadgate journal show ID` shows the
+//! history of one. Works while the gateway runs.
 
 mod refused;
 mod show;
@@ -29,28 +28,27 @@ pub(super) struct JournalArgs {
     command: Option<JournalCommand>,
     #[command(flatten)]
     filter: FilterArgs,
-    /// How many, newest first.
+    /// The maximum number of submissions, newest first.
     #[arg(long, value_name = "N", default_value_t = 20)]
     limit: usize,
-    /// Only those that come after this one in the list (its id): the next page.
+    /// Only submissions after this one in the list (its id): the next page.
     #[arg(long, value_name = "ID")]
     before: Option<String>,
-    /// Requests that were refused before they became submissions, instead of submissions; of the
-    /// other filters
-    /// `--since` and `--until` count.
+    /// List requests that were refused before they became submissions; only `--since` and `--until`
+    /// apply.
     #[arg(long, conflicts_with_all = ["before", "state", "reason", "profile", "source", "channel", "text"])]
     refused: bool,
-    /// The language; left out: as the environment's locale says.
+    /// The language; default: the locale of the environment.
     #[arg(long, value_name = "ru|en", value_parser = super::language::language)]
     lang: Option<Lang>,
-    /// One JSON object a line, for machines.
+    /// Print one JSON object per line.
     #[arg(long)]
     json: bool,
 }
 
 #[derive(Debug, Subcommand)]
 enum JournalCommand {
-    /// Show one submission with everything that happened to it.
+    /// Show one submission with its whole history.
     Show(show::Show),
 }
 

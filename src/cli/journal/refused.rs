@@ -11,7 +11,7 @@ use crate::domain::{Bilingual, Lang, Refused, text};
 use crate::journal::{Journal, RefusedFilter};
 use crate::redact;
 
-/// How a list is printed.
+/// How to print the list.
 pub(super) struct RefusedListOptions {
     pub(super) limit: usize,
     pub(super) lang: Lang,
@@ -92,8 +92,8 @@ fn as_json(refused: &Refused) -> serde_json::Value {
     })
 }
 
-/// The body as text without secrets; what is no UTF-8 shows as marks. Rows of older versions hold
-/// what the sender wrote, and a secret that is cut for the table would no longer be recognised.
+/// Returns the body as text without secrets; invalid UTF-8 becomes replacement characters. Rows of
+/// older versions contain secrets, so they are masked before the text is cut for the table.
 fn body(refused: &Refused) -> Option<String> {
     let body = refused.body.as_ref()?;
     Some(String::from_utf8_lossy(&redact::mask_bytes(body)).into_owned())

@@ -1,5 +1,5 @@
-//! One submission as a person reads it: what came in, what was mapped from where, what the CRM was
-//! asked and answered, how it ended.
+//! Prints one submission: the packet, the plan with its sources, the calls to the CRM, and the
+//! result.
 
 use std::process::ExitCode;
 
@@ -22,10 +22,10 @@ use crate::journal::{Call, History, Journal, Logged};
 pub(super) struct Show {
     /// The id, at least four of its first or last digits, or poll/answer (123/345).
     id: String,
-    /// The language; left out: as the environment's locale says.
+    /// The language; default: the locale of the environment.
     #[arg(long, value_name = "ru|en", value_parser = crate::cli::language::language)]
     lang: Option<Lang>,
-    /// JSON, for machines.
+    /// Print JSON.
     #[arg(long)]
     json: bool,
 }
@@ -40,7 +40,7 @@ pub(super) fn run(show: &Show, journal: &Journal, out: &Out) -> Result<ExitCode,
     Ok(ExitCode::SUCCESS)
 }
 
-/// Its facts, a row each.
+/// Returns its facts, one per row.
 fn facts(history: &History, lang: Lang) -> Vec<Vec<(Ink, String)>> {
     let entry = &history.entry;
     let mut rows = vec![
@@ -154,7 +154,8 @@ fn heading(out: &Out, text: &str) {
     Out::line(format!("\n{text}"));
 }
 
-/// The packet; the bytes when they cannot be read; control characters never reach the terminal.
+/// Prints the packet, or its bytes if it cannot be decoded. Control characters do not reach the
+/// terminal.
 fn incoming(source: &Source, raw: &[u8]) -> String {
     let text = intake::sources()
         .decode(source, raw)
@@ -226,7 +227,7 @@ fn event(logged: &Logged, history: &History, lang: Lang, out: &Out) {
     Out::line(line);
 }
 
-/// The plan, a line a field, each with where it came from.
+/// Prints the plan, one field per line with its source.
 pub(in crate::cli) fn print_plan(plan: &Plan, lang: Lang, out: &Out) {
     Out::line(format!(
         "  {} «{}» ({}, {} {})",
@@ -249,7 +250,7 @@ pub(in crate::cli) fn print_plan(plan: &Plan, lang: Lang, out: &Out) {
     }
 }
 
-/// A step without places in the packet: its names and values.
+/// Prints a step that has no sources in the packet: its names and values.
 fn print_facts(facts: &[(String, String)], out: &Out) {
     let rows: Vec<Vec<(Ink, String)>> = facts
         .iter()

@@ -1,6 +1,5 @@
 //! `leadgate preview`: what would become of a packet, before anything is written. Maps it, reads
-//! the CRM
-//! as a delivery would, and shows the calls and the fields that would change.
+//! the CRM as a delivery would, and shows the calls and the fields that would change.
 
 mod fields;
 mod show;
@@ -31,8 +30,7 @@ use crate::store::Store;
 #[derive(Debug, Args)]
 pub(super) struct PreviewArgs {
     /// The packet: a file, `-` for standard input, or a submission (its id, at least four of its
-    /// digits,
-    /// or poll/answer such as 123/345).
+    /// digits, or poll/answer such as 123/345).
     #[arg(value_name = "PACKET")]
     packet: String,
     /// The poll, for a packet that does not name its own or in place of it.
@@ -47,7 +45,7 @@ pub(super) struct PreviewArgs {
     /// Do not ask the CRM: only the mapping half.
     #[arg(long)]
     no_crm: bool,
-    /// The language; left out: as the environment's locale says.
+    /// The language; default: the locale of the environment.
     #[arg(long, value_name = "ru|en", value_parser = super::language::language)]
     lang: Option<Lang>,
     /// One JSON object, for machines.

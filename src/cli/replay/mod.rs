@@ -1,6 +1,5 @@
 //! `leadgate replay`: queues submissions again that ended or were parked. A running gateway
-//! delivers them
-//! within two seconds, a stopped one at its next start.
+//! delivers them within two seconds, a stopped one at its next start.
 
 mod report;
 
@@ -37,29 +36,31 @@ pub(super) struct ReplayArgs {
     id: Option<String>,
     #[command(flatten)]
     filter: FilterArgs,
-    /// At most so many, the newest.
+    /// The maximum number of submissions, newest first.
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
-    /// By the plan of its history instead of today's profile.
+    /// Use the plan of the history instead of today's profile.
     #[arg(long)]
     as_mapped: bool,
-    /// Only show the plans, and what is different from those of the history.
+    /// Only show the plans and their differences from the history.
     #[arg(long)]
     dry_run: bool,
-    /// Repeat this step even if it is finished, also of delivered submissions: a CRM step updates the contact and the
-    /// record that it made before. Without it only unfinished steps are delivered.
+    /// Repeat this step even if it is finished, also of delivered submissions: a CRM step updates
+    /// the contact and the record that it made before. Without it only unfinished steps are
+    /// delivered.
     #[arg(long, value_name = "NAME")]
     step: Option<String>,
-    /// Also list delivered submissions. All their steps are finished, so they are left alone without --step.
+    /// Include delivered submissions. All their steps are finished, so they are left alone
+    /// without --step.
     #[arg(long)]
     delivered: bool,
-    /// Also what was refused on receipt: its sender was told that it was not accepted.
+    /// Include submissions that were rejected on receipt; their senders were told so.
     #[arg(long)]
     rejected: bool,
-    /// The language; left out: as the environment's locale says.
+    /// The language; default: the locale of the environment.
     #[arg(long, value_name = "ru|en", value_parser = super::language::language)]
     lang: Option<Lang>,
-    /// One JSON object a line, for machines: each submission, and the sum.
+    /// Print one JSON object per line: each submission, then the totals.
     #[arg(long)]
     json: bool,
 }
@@ -267,7 +268,8 @@ impl Work<'_> {
         stored.ok_or_else(|| none.pick(lang).to_owned())
     }
 
-    /// Says that the plan of a submission does not have the named step. Without a plan the attempt says why.
+    /// Says that the plan of a submission does not have the named step. Without a plan the attempt
+    /// says why.
     fn lacks_step(&self, history: &History, profiles: &ProfileStore, lang: Lang) -> Option<String> {
         let wanted = self.replay.step.as_ref()?;
         let plan = self.plan(history, profiles, lang).ok()?;

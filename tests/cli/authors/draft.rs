@@ -170,11 +170,14 @@ fn an_impossible_draft_says_why_and_sets_the_exit_code() {
     let home = home();
     let draft = |more: &[&'static str]| [&["draft"], more].concat();
     home.says(&["draft"], 2, &["POLL or PACKET"]);
-    home.says(&draft(&["0"]), 2, &["0 is no poll"]);
+    home.says(&draft(&["0"]), 2, &["0 is not a poll"]);
     home.says(
         &draft(&["77"]),
         1,
-        &["nothing of poll 77 has come in", "name a packet's file"],
+        &[
+            "no submission of poll 77 was received",
+            "name a file with a packet",
+        ],
     );
     home.says(
         &draft(&["absent.json"]),
@@ -182,7 +185,11 @@ fn an_impossible_draft_says_why_and_sets_the_exit_code() {
         &["there is no file absent.json"],
     );
     home.write("broken.json", "{");
-    home.says(&draft(&["broken.json"]), 2, &["broken.json is no packet"]);
+    home.says(
+        &draft(&["broken.json"]),
+        2,
+        &["broken.json is not a packet"],
+    );
     home.write(
         "anonymous.json",
         "{\"data\": {\"email\": \"a@mail.example\"}}",
@@ -208,7 +215,7 @@ fn an_impossible_draft_says_why_and_sets_the_exit_code() {
         home.says(
             &["draft", "packet.json", "--save", name],
             2,
-            &["is no name for a profile's file"],
+            &["is not a name for a profile's file"],
         );
     }
     home.says(

@@ -73,7 +73,7 @@ fn an_impossible_preview_says_why_and_sets_the_exit_code() {
     home.says(
         &preview(&["broken.json"]),
         2,
-        &["broken.json is no packet: ", "line 1"],
+        &["broken.json is not a packet: ", "line 1"],
     );
     home.write("anonymous.json", "{\"data\": {}}");
     home.says(&preview(&["anonymous.json"]), 2, &["add --poll 123"]);
@@ -85,7 +85,7 @@ fn an_impossible_preview_says_why_and_sets_the_exit_code() {
     home.says(
         &preview(&["packet.json", "--poll", "0"]),
         2,
-        &["is no poll"],
+        &["is not a poll"],
     );
     home.says(
         &preview(&["packet.json", "--profile", "quetsion"]),

@@ -46,9 +46,12 @@ fn submissions_are_found_by_phone_name_email_and_parts() {
     let more = home.succeeds(&["journal", "--limit", "2"]);
     assert!(more.contains("for the next page add --before "), "{more}");
     for (flags, words) in [
-        (["--since", "soon"], "is no time; write 2026-11-22"),
-        (["--state", "lost"], "is no state; there are queued"),
-        (["--reason", "fate"], "is no reason; there are no-profile"),
+        (["--since", "soon"], "is not a time; write 2026-11-22"),
+        (["--state", "lost"], "is not a state; use one of queued"),
+        (
+            ["--reason", "fate"],
+            "is not a reason; use one of no-profile",
+        ),
     ] {
         let (code, text) = home.run(&[vec!["journal"], flags.to_vec()].concat());
         assert!(code == 2 && text.contains(words), "{text}");
