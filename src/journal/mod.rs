@@ -1,7 +1,7 @@
-//! What happened and why: every submission with its attempts, calls and verdicts, for people who look.
+//! The journal: every submission with its attempts, calls and verdicts, for people.
 //!
-//! Comes in: what somebody asks for. Goes out: entries and whole histories. Most events are written by
-//! the settlement of a job, in one transaction with it; [`Journal::append`] adds one by itself.
+//! Reads entries and whole histories. Settling an attempt writes most events, in the same
+//! transaction; [`Journal::append`] adds a single one.
 
 mod names;
 mod person;
@@ -22,7 +22,7 @@ pub use crate::store::{
 use crate::domain::{Lang, Refused, SourceKinds, SubmissionId};
 use crate::store::{Bodies, Store};
 
-/// How many are read at a time while a person is looked for.
+/// Number of submissions that are read at a time during a search for a person.
 const PAGE: usize = 100;
 
 /// The journal. Looking works on a store that was opened for reading only.
@@ -32,16 +32,17 @@ pub struct Journal {
     sources: SourceKinds,
 }
 
-/// What a name of a submission led to.
+/// The result of looking a submission up by a name.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Found {
     /// This one.
     One(Box<History>),
     /// No submission has that name.
     None,
-    /// Several have; a longer part of the id tells them apart.
+    /// Several have it; a longer part of the id distinguishes them.
     Several,
-    /// That is no name: it takes the id or at least four of its first or last digits, or `poll/answer`.
+    /// It is not a name: a name is the id, at least four of its first or last digits, or
+    /// `poll/answer`.
     NotAName,
 }
 
@@ -67,7 +68,7 @@ impl Journal {
         self.list_telling(filter, limit, &mut |_| ())
     }
 
-    /// The same; `looked` is told now and then how many have been looked at.
+    /// The same; calls `looked` now and then with the number of checked submissions.
     pub fn list_telling(
         &self,
         filter: &Filter,
@@ -80,15 +81,15 @@ impl Journal {
         }
     }
 
-    /// Puts about `limit` submissions into the index that finds text and tells how many it were; `None`
-    /// when the index is up to date. To be called now and then by whoever runs the store.
+    /// Adds about `limit` submissions to the search index and returns their number; `None` if the
+    /// index is up to date. The maintenance task calls it regularly.
     pub async fn index(&self, limit: usize, now: Timestamp) -> Result<Option<usize>, StoreError> {
         self.store
             .index_some(limit, self.sources.clone(), now)
             .await
     }
 
-    /// Whether the store is under such load just now that upkeep had better rest.
+    /// Returns whether the store is under such load that maintenance should pause.
     pub fn is_busy(&self) -> bool {
         self.store.is_busy()
     }
@@ -118,8 +119,8 @@ impl Journal {
         }
     }
 
-    /// Leaves the bare records of up to `limit` settled submissions, the longest settled first, and tells
-    /// how many it were; with `before` only of those that were settled before that time.
+    /// Purges up to `limit` settled submissions, the longest settled first, and returns their
+    /// number; with `before`, only those settled before that time.
     pub async fn purge(
         &self,
         before: Option<Timestamp>,
@@ -128,8 +129,8 @@ impl Journal {
         self.store.purge(before, limit).await
     }
 
-    /// Ignores the submissions of a source that were captured before this time and that no profile has taken
-    /// since. Returns how many there were.
+    /// Ignores the submissions of a source that were captured before this time and that no profile
+    /// has taken since. Returns how many there were.
     pub async fn expire_captured(
         &self,
         source: &str,
@@ -139,7 +140,7 @@ impl Journal {
         self.store.expire_captured(source, before, now).await
     }
 
-    /// How many bytes of the store's file are in use.
+    /// Returns the number of used bytes of the store's file.
     pub async fn used(&self) -> Result<u64, StoreError> {
         self.store.used().await
     }
@@ -149,8 +150,8 @@ impl Journal {
         self.store.shrink().await
     }
 
-    /// Every submission that tells of a person: in its body, another body, a plan, a call, a note. Reads
-    /// everything; `looked` is told how much. Blocks the thread.
+    /// Returns every submission with data about a person: in its body, another body, a plan, a
+    /// call, a note. Reads everything; calls `looked` with the progress. Blocks the thread.
     pub fn of_person(
         &self,
         person: &Person,
@@ -185,7 +186,8 @@ impl Journal {
         Ok(rows.into_iter().map(|row| row.refused).collect())
     }
 
-    /// The numbers of the refused requests whose bodies tell of a person. Reads all of them.
+    /// Returns the numbers of refused requests whose bodies contain data about a person. Reads all
+    /// of them.
     pub fn refused_of_person(&self, person: &Person) -> Result<Vec<i64>, StoreError> {
         let (mut found, mut after) = (Vec::new(), 0);
         loop {
@@ -215,14 +217,14 @@ impl Journal {
         self.store.expire_refused(before, limit).await
     }
 
-    /// Removes the content of these submissions and leaves their bare records; what was not settled yet is
-    /// ignored from then on. Tells which were done: what is in a worker's hands is not.
+    /// Removes the content of these submissions and leaves their bare records; unsettled ones
+    /// become ignored. Skips leased ones. Returns which were erased.
     pub async fn erase(&self, ids: Vec<SubmissionId>) -> Result<Vec<SubmissionId>, StoreError> {
         self.store.erase(ids).await
     }
 
-    /// Makes sure that the bytes of what was erased are gone from the files. Blocks the thread; `done` is
-    /// told the number of the step.
+    /// Makes sure that erased bytes are gone from the files. Blocks the thread; calls `done` with
+    /// the number of each step.
     pub fn scrub(&self, done: &mut dyn FnMut(u64)) -> Result<Scrubbed, StoreError> {
         self.store.scrub(done)
     }
