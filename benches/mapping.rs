@@ -12,7 +12,7 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use jiff::Timestamp;
 use leadgate::authoring::ProfileFile;
 use leadgate::domain::{Source, json};
-use leadgate::mapping::{Outcome, compile};
+use leadgate::mapping::{MappingOutcome, compile};
 use leadgate::profiles::ProfileStore;
 
 const PACKET: &[u8] = include_bytes!("../tests/fixtures/polls/post_answer.json");
@@ -141,7 +141,7 @@ fn large_profile(criterion: &mut Criterion) {
     };
     let (profile, _) = compile(&file, None, &BTreeMap::new()).expect("a profile");
     let source = Source::new("polls", "1", "1");
-    let Outcome::Plan(plan) = profile.plan(&source, Timestamp::UNIX_EPOCH, &body) else {
+    let MappingOutcome::Plan(plan) = profile.plan(&source, Timestamp::UNIX_EPOCH, &body) else {
         panic!("no plan");
     };
     let filled = plan.crm().map_or(0, |crm| crm.fields().count());

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use leadgate::authoring::{Problem, ProfileFile};
 use leadgate::domain::{Lang, Preset, Source, body, json};
 use leadgate::intake::channels::{Sent, packet};
-use leadgate::mapping::{Compiler, Outcome, Profile};
+use leadgate::mapping::{Compiler, MappingOutcome, Profile};
 use serde_json::Value;
 
 /// Maximum length of a template's output.
@@ -120,7 +120,7 @@ fn planned(profile: &Profile, body: &Value) {
     let source = Source::new("polls", "123", "345");
     let outcome = profile.plan(&source, Timestamp::UNIX_EPOCH, body);
     assert_eq!(outcome, profile.plan(&source, Timestamp::UNIX_EPOCH, body));
-    let Outcome::Plan(plan) = outcome else {
+    let MappingOutcome::Plan(plan) = outcome else {
         return;
     };
     let crm = plan.crm().cloned().unwrap_or_default();

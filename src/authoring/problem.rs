@@ -148,14 +148,14 @@ impl SourceText {
 
 /// A place in a text.
 #[derive(Debug, Clone)]
-pub(crate) struct Place {
+pub(crate) struct TextPlace {
     pub(crate) source: SourceText,
     pub(crate) line: u32,
     pub(crate) column: u32,
     pub(crate) length: u32,
 }
 
-impl Place {
+impl TextPlace {
     /// Returns the beginning of a text, for problems of the whole text.
     pub(crate) fn start_of(source: &SourceText) -> Self {
         Self {
@@ -186,9 +186,9 @@ impl Place {
             .unwrap_or_default()
             .chars()
             .count();
-        Place {
+        TextPlace {
             line: u32::try_from(line + 1).unwrap_or(1),
-            ..Place::start_of(source).part(column, length)
+            ..TextPlace::start_of(source).part(column, length)
         }
     }
 
@@ -246,7 +246,7 @@ impl Problems {
     pub(crate) fn error(
         &mut self,
         code: Code,
-        place: &Place,
+        place: &TextPlace,
         message: Bilingual,
         advice: Bilingual,
     ) {
@@ -258,7 +258,7 @@ impl Problems {
     pub(crate) fn warn(
         &mut self,
         code: Code,
-        place: &Place,
+        place: &TextPlace,
         message: Bilingual,
         advice: Bilingual,
     ) {

@@ -3,7 +3,7 @@
 
 use super::codes::Code;
 use super::keys::{ExpectedKey, KeyRecorder};
-use super::problem::{Place, Problems};
+use super::problem::{Problems, TextPlace};
 use crate::domain::Bilingual;
 
 /// Collects problems, and the keys of blocks if a recorder was given.
@@ -32,7 +32,7 @@ impl<'r> Reader<'r> {
     pub(crate) fn error(
         &mut self,
         code: Code,
-        place: &Place,
+        place: &TextPlace,
         message: Bilingual,
         advice: Bilingual,
     ) {

@@ -2,7 +2,7 @@
 //! repositories. Reports them without repeating them.
 
 use super::codes::Code;
-use super::problem::{Place, Problems, SourceText};
+use super::problem::{Problems, SourceText, TextPlace};
 use crate::domain::bilingual;
 
 /// Prefixes of the keys of well-known services.
@@ -44,7 +44,7 @@ pub(crate) fn scan(source: &SourceText, problems: &mut Problems) {
 
 /// A text that looks like a secret.
 pub(crate) struct FoundSecret {
-    pub(crate) place: Place,
+    pub(crate) place: TextPlace,
     pub(crate) text: String,
 }
 
@@ -71,9 +71,9 @@ pub(crate) fn find(source: &SourceText) -> Vec<FoundSecret> {
         let number = u32::try_from(index + 1).unwrap_or(u32::MAX);
         for secret in in_line(line) {
             let before = line.find(secret).and_then(|at| line.get(..at));
-            let place = Place {
+            let place = TextPlace {
                 line: number,
-                ..Place::start_of(source)
+                ..TextPlace::start_of(source)
             };
             let offset = before.map_or(0, |before| before.chars().count());
             found.push(FoundSecret {

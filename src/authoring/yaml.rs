@@ -6,13 +6,13 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::{DuplicateKeyPolicy, Location, Spanned};
 
-use super::problem::{Place, SourceText};
+use super::problem::{SourceText, TextPlace};
 use crate::domain::{Bilingual, bilingual};
 
 /// A YAML node and its place.
 #[derive(Debug, Clone)]
 pub(crate) struct Node {
-    pub(crate) place: Place,
+    pub(crate) place: TextPlace,
     pub(crate) kind: NodeKind,
 }
 
@@ -33,7 +33,7 @@ pub(crate) enum NodeKind {
 #[derive(Debug, Clone)]
 pub(crate) struct Text {
     pub(crate) value: String,
-    pub(crate) place: Place,
+    pub(crate) place: TextPlace,
     /// Whether it is written without quotes and may be a number or a boolean.
     pub(crate) plain: bool,
     /// The number of characters before the value (a quote), if the source has the value character
@@ -44,7 +44,7 @@ pub(crate) struct Text {
 impl Text {
     /// Returns the place of a part of the value, in characters; the place of the whole value if it
     /// contains escapes.
-    pub(crate) fn part(&self, offset: usize, length: usize) -> Place {
+    pub(crate) fn part(&self, offset: usize, length: usize) -> TextPlace {
         match self.exact {
             Some(before) => self.place.part(before + offset, length),
             None => self.place.clone(),
@@ -220,10 +220,10 @@ fn written<'s>(location: &Location, source: &'s SourceText) -> &'s str {
         .unwrap_or_default()
 }
 
-fn place_of(location: &Location, source: &SourceText) -> Place {
+fn place_of(location: &Location, source: &SourceText) -> TextPlace {
     let written = written(location, source);
     let first_line = written.lines().next().unwrap_or_default().trim_end();
-    Place {
+    TextPlace {
         source: source.clone(),
         line: u32::try_from(location.line()).unwrap_or(u32::MAX).max(1),
         column: u32::try_from(location.column()).unwrap_or(u32::MAX).max(1),

@@ -4,7 +4,7 @@
 use serde_saphyr::{Error, UserMessageFormatter};
 
 use super::codes::Code;
-use super::problem::{Place, Problem, Severity, SourceText};
+use super::problem::{Problem, Severity, SourceText, TextPlace};
 use super::raw::block::in_quotes;
 use crate::domain::{Bilingual, bilingual};
 
@@ -17,7 +17,7 @@ pub(crate) fn explain(error: &Error, source: &SourceText) -> Problem {
             u32::try_from(location.column()).unwrap_or(1).max(1),
         )
     });
-    let place = Place {
+    let place = TextPlace {
         source: source.clone(),
         line,
         column,
@@ -76,10 +76,10 @@ fn plain_words(error: &Error) -> Bilingual {
 }
 
 /// Recognizes frequent mistakes, such as a tab or a template without quotes.
-fn special(place: &Place) -> Option<Problem> {
-    let line = |number: u32| -> Option<(&str, Place)> {
+fn special(place: &TextPlace) -> Option<Problem> {
+    let line = |number: u32| -> Option<(&str, TextPlace)> {
         let index = usize::try_from(number.checked_sub(1)?).ok()?;
-        let start = Place {
+        let start = TextPlace {
             source: place.source.clone(),
             line: number,
             column: 1,
@@ -104,7 +104,7 @@ fn special(place: &Place) -> Option<Problem> {
     })
 }
 
-type At<'a> = dyn Fn(usize, usize) -> Place + 'a;
+type At<'a> = dyn Fn(usize, usize) -> TextPlace + 'a;
 
 fn tab(text: &str, at: &At<'_>) -> Option<Problem> {
     let indent = text.chars().take_while(|c| c.is_whitespace());
@@ -154,7 +154,7 @@ fn inside(text: &str) -> Option<usize> {
 /// Recognizes a second colon with a space after it: `TITLE: Заявка: сайт`. A line that is indented
 /// differently from its neighbours causes the same error, because YAML takes its colon for a second
 /// one.
-fn colon(text: &str, place: &Place) -> Option<Problem> {
+fn colon(text: &str, place: &TextPlace) -> Option<Problem> {
     let before: String = text.chars().take(place.column as usize).collect();
     let (_, value) = before.strip_suffix(':')?.split_once(':')?;
     let is_plain = !value.trim_start().is_empty() && !value.trim_start().starts_with(['"', '\'']);
@@ -175,7 +175,7 @@ fn colon(text: &str, place: &Place) -> Option<Problem> {
 }
 
 /// Recognizes a value that begins with a reserved character: `from: @.data.name`.
-fn sign(text: &str, place: &Place) -> Option<Problem> {
+fn sign(text: &str, place: &TextPlace) -> Option<Problem> {
     let at = usize::try_from(place.column).ok()?.checked_sub(1)?;
     let sign = text
         .chars()

@@ -6,7 +6,7 @@ use secrecy::SecretString;
 
 use super::timestamp::{self, SignedTime};
 use crate::authoring::codes::Code;
-use crate::authoring::problem::Place;
+use crate::authoring::problem::TextPlace;
 use crate::authoring::raw::block::Block;
 use crate::authoring::reader::Reader;
 use crate::authoring::suggest;
@@ -29,7 +29,7 @@ pub struct Secret {
     pub source: SecretSource,
     /// The secret, once it was read. Without it every check fails.
     pub value: Option<SecretString>,
-    pub(crate) place: Place,
+    pub(crate) place: TextPlace,
 }
 
 /// A token.

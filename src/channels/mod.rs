@@ -29,7 +29,7 @@ pub use self::timestamp::{SignedTime, TimeCarrier};
 pub(crate) use crate::authoring::CHANNELS as SOURCE;
 use crate::authoring::ProfileFile;
 use crate::authoring::codes::Code;
-use crate::authoring::problem::{Place, Problem, Problems};
+use crate::authoring::problem::{Problem, Problems, TextPlace};
 use crate::authoring::suggest;
 use crate::domain::{Bilingual, ChannelName, Lang, Preset, bilingual};
 use crate::mapping::ProfileSet;
@@ -79,7 +79,7 @@ pub struct Channel {
     /// The longest body, in bytes, files included.
     pub body_limit: Option<usize>,
     /// Where its settings stand.
-    pub(crate) place: Option<Place>,
+    pub(crate) place: Option<TextPlace>,
     /// Whether its block says which guards are meant.
     pub(crate) says_guards: bool,
     /// Whether its block is empty.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::authoring::codes::Code;
-use crate::authoring::problem::Place;
+use crate::authoring::problem::TextPlace;
 use crate::authoring::raw::block::{self, Block};
 use crate::authoring::reader::Reader;
 use crate::authoring::suggest;
@@ -60,7 +60,7 @@ pub struct StatusText {
     pub written: String,
     /// The same with a static lifetime, if there was room for it.
     pub kept: Option<&'static str>,
-    pub(crate) place: Place,
+    pub(crate) place: TextPlace,
 }
 
 /// Pages of the templates folder, by file name.

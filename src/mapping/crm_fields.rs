@@ -4,7 +4,7 @@
 
 use super::profile::FieldContent;
 use crate::authoring::codes::Code;
-use crate::authoring::problem::{Place, Problems};
+use crate::authoring::problem::{Problems, TextPlace};
 use crate::authoring::suggest;
 use crate::authoring::yaml::Text;
 use crate::domain::{Bilingual, EntityKind, bilingual};
@@ -388,7 +388,7 @@ pub(crate) fn search_by() -> Bilingual {
 pub(crate) fn check_search(
     name: &str,
     entity: Option<EntityKind>,
-    place: &Place,
+    place: &TextPlace,
     problems: &mut Problems,
 ) {
     if is_widely_shared(name) {

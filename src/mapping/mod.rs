@@ -26,7 +26,7 @@ mod text;
 mod trace;
 
 pub use self::compile::{Compiled, Compiler, compile};
-pub use self::plan::{Fault, Outcome, Rejection};
+pub use self::plan::{FieldFault, MappingOutcome, Rejection};
 pub use self::portal_references::{PortalReference, PortalReferences, ReferenceKind, WrittenValue};
 pub use self::profile::Profile;
 pub use self::rejection::{reason as rejection_reason, tell as tell_rejections};

@@ -26,7 +26,7 @@ const LONGEST_TITLE: usize = 250;
 
 /// The result of applying a profile to a submission.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
+pub enum MappingOutcome {
     /// Carry out this plan.
     Plan(Box<Plan>),
     /// Reject the submission, for at least one reason.
@@ -48,12 +48,12 @@ pub struct Rejection {
     /// Its places as normalised paths.
     pub paths: Vec<String>,
     /// What is wrong with it.
-    pub fault: Fault,
+    pub fault: FieldFault,
 }
 
 /// Why a required field has no value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fault {
+pub enum FieldFault {
     /// It is missing or blank.
     Missing,
     /// It cannot be read as this.
@@ -111,7 +111,7 @@ impl Profile {
     }
 
     /// Makes the plan of a submission.
-    pub fn plan(&self, source: &Source, received_at: Timestamp, body: &Value) -> Outcome {
+    pub fn plan(&self, source: &Source, received_at: Timestamp, body: &Value) -> MappingOutcome {
         let mut notes = Vec::new();
         let built_in = built_in(source, received_at);
         let readings = match self.readings(body, &built_in, &mut notes) {
@@ -121,7 +121,7 @@ impl Profile {
                     MappingExplanation::TooCostly { .. } => ParkReason::TooCostly,
                     _ => ParkReason::MappingFailed,
                 };
-                return Outcome::Park { reason, note };
+                return MappingOutcome::Park { reason, note };
             }
         };
         if let Some(outcome) = self.stopped(&readings) {
@@ -154,7 +154,7 @@ impl Profile {
             .and_then(|rules| filling.todo(rules, received_at));
         if let Some(note) = filling.failed {
             let reason = ParkReason::MappingFailed;
-            return Outcome::Park { reason, note };
+            return MappingOutcome::Park { reason, note };
         }
         let crm = (contact.is_some() || record.is_some()).then(|| CrmStep {
             connection: self.connection.clone(),
@@ -164,7 +164,7 @@ impl Profile {
             todo,
         });
         let crm = crm.map(|crm| Step::new(CrmStep::NAME, StepKind::Crm(Box::new(crm))));
-        Outcome::Plan(Box::new(Plan {
+        MappingOutcome::Plan(Box::new(Plan {
             profile: self.reference.clone(),
             steps: crm.into_iter().collect(),
             reply: self.reply,
@@ -190,14 +190,14 @@ impl Profile {
     }
 
     /// Returns what stops the submission: all rejections, otherwise the first parking.
-    fn stopped(&self, readings: &[FieldReading]) -> Option<Outcome> {
+    fn stopped(&self, readings: &[FieldReading]) -> Option<MappingOutcome> {
         let rejections = self.rejected(readings);
         if !rejections.is_empty() {
-            return Some(Outcome::Reject(rejections));
+            return Some(MappingOutcome::Reject(rejections));
         }
         let (field, reading) = self.absent(readings, &Missing::Park).next()?;
         let what = fault(field, reading).what();
-        Some(Outcome::Park {
+        Some(MappingOutcome::Park {
             reason: ParkReason::MissingValue,
             note: note(format!("fields.{}", field.name), what),
         })
@@ -241,13 +241,13 @@ fn rejection(field: &DeclaredField, reading: &FieldReading) -> Rejection {
     }
 }
 
-fn fault(field: &DeclaredField, reading: &FieldReading) -> Fault {
+fn fault(field: &DeclaredField, reading: &FieldReading) -> FieldFault {
     if reading.unknown {
-        Fault::Unknown
+        FieldFault::Unknown
     } else if reading.unreadable {
-        Fault::Unreadable(field.form)
+        FieldFault::Unreadable(field.form)
     } else {
-        Fault::Missing
+        FieldFault::Missing
     }
 }
 

@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use super::compile::{self, Compiler};
 use crate::authoring::ProfileFile;
 use crate::authoring::codes::Code;
-use crate::authoring::problem::{Place, Problem, Severity};
+use crate::authoring::problem::{Problem, Severity, TextPlace};
 use crate::authoring::raw::RawProfile;
 use crate::authoring::raw::field::RawField;
 use crate::authoring::raw::field_rule::{RawFieldRule, RawFieldRules};
@@ -31,7 +31,7 @@ pub struct PortalReferences {
 pub struct PortalReference {
     /// What it refers to.
     pub says: ReferenceKind,
-    place: Place,
+    place: TextPlace,
 }
 
 /// What a profile can refer to; `entity` is `None` for contacts.
@@ -136,7 +136,7 @@ struct List<'r> {
 }
 
 impl List<'_> {
-    fn push(&mut self, says: ReferenceKind, place: &Place) {
+    fn push(&mut self, says: ReferenceKind, place: &TextPlace) {
         let place = place.clone();
         self.references.push(PortalReference { says, place });
     }
@@ -222,7 +222,7 @@ impl List<'_> {
         };
         self.push(says, &key.place);
         let Some(label) = &rule.label else { return };
-        let mut labels: Vec<(String, Place)> = Vec::new();
+        let mut labels: Vec<(String, TextPlace)> = Vec::new();
         labels.extend(constant.map(|text| (text, rule.value.place.clone())));
         labels.extend(label.default.iter().map(owned));
         if let Some(field) = template
@@ -245,12 +245,12 @@ impl List<'_> {
     }
 }
 
-fn owned(text: &Text) -> (String, Place) {
+fn owned(text: &Text) -> (String, TextPlace) {
     (text.value.clone(), text.place.clone())
 }
 
 /// Returns the values of a declared field that the profile itself names.
-fn words_of(field: &RawField) -> Vec<(String, Place)> {
+fn words_of(field: &RawField) -> Vec<(String, TextPlace)> {
     let map = field.map.iter().flatten().map(|(_, to)| owned(to));
     map.chain(field.default.iter().map(owned)).collect()
 }

@@ -9,7 +9,7 @@ use super::condition::Condition;
 use super::field::DeclaredField;
 use super::path::When;
 use super::template::Template;
-use crate::authoring::problem::Place;
+use crate::authoring::problem::TextPlace;
 use crate::domain::{
     Closed, Destination, EntityKind, FieldRole, Found, Match, OnUpdate, ProfileRef, ReplyMode,
     Responsible, Several, TodoOn, UnknownLabel,
@@ -36,8 +36,8 @@ pub struct Profile {
     pub(crate) todo: Option<TodoRules>,
     pub(crate) reply: ReplyMode,
     /// The places of its name and its `receive`, for problems that only the whole set shows.
-    pub(crate) name_place: Place,
-    pub(crate) receive_place: Place,
+    pub(crate) name_place: TextPlace,
+    pub(crate) receive_place: TextPlace,
 }
 
 /// Which submissions a profile takes.

@@ -1,7 +1,7 @@
 //! Why a submission is rejected, for its sender and the journal. The packet's values are not
 //! repeated.
 
-use super::plan::{Fault, Rejection};
+use super::plan::{FieldFault, Rejection};
 use crate::domain::{Lang, MappingExplanation, Note, RejectedValue, VerdictReason};
 
 /// Returns the reason of a rejection, as data.
@@ -32,7 +32,7 @@ impl Rejection {
     }
 }
 
-impl Fault {
+impl FieldFault {
     pub(crate) fn what(self) -> MappingExplanation {
         match self {
             Self::Missing => MappingExplanation::NoValue,

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::authoring::codes::Code;
-use crate::authoring::problem::{Place, Problems, SourceText};
+use crate::authoring::problem::{Problems, SourceText, TextPlace};
 use crate::domain::bilingual;
 use crate::domain::text::lower;
 
@@ -105,10 +105,10 @@ pub(crate) fn read(source: &SourceText, problems: &mut Problems) -> Dictionary {
     )
 }
 
-fn at(source: &SourceText, line: u32) -> Place {
-    Place {
+fn at(source: &SourceText, line: u32) -> TextPlace {
+    TextPlace {
         line,
-        ..Place::start_of(source)
+        ..TextPlace::start_of(source)
     }
 }
 

@@ -9,7 +9,7 @@ use crate::domain::{
     Destination, Lang, ParkReason, Plan, Route, Step, StepOutcome, StepVerdict, body,
 };
 use crate::inbox::Leased;
-use crate::mapping::{Outcome, Rejection};
+use crate::mapping::{MappingOutcome, Rejection};
 
 impl Pipeline {
     /// Returns the next step of a submission, ready to be delivered, or the attempt that settles it at once.
@@ -90,9 +90,11 @@ impl Pipeline {
             )
         })?;
         match profile.plan(source, leased.received_at, &body) {
-            Outcome::Plan(plan) => Ok(*plan),
-            Outcome::Park { reason, note } => Err(Box::new(park_unmapped(reason, vec![note]))),
-            Outcome::Reject(rejections) => {
+            MappingOutcome::Plan(plan) => Ok(*plan),
+            MappingOutcome::Park { reason, note } => {
+                Err(Box::new(park_unmapped(reason, vec![note])))
+            }
+            MappingOutcome::Reject(rejections) => {
                 let notes = rejections.iter().map(Rejection::note).collect();
                 Err(Box::new(park_unmapped(ParkReason::MissingValue, notes)))
             }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::Pipeline;
 use crate::domain::{Destination, Plan, Route};
 use crate::inbox::{Rerouted, Shares, Unserved};
-use crate::mapping::{Outcome, ProfileSet};
+use crate::mapping::{MappingOutcome, ProfileSet};
 
 /// The number of submissions rerouted at a time.
 const PAGE: usize = 256;
@@ -52,8 +52,8 @@ impl Pipeline {
         let profile = profiles.for_source(&unserved.source, &body)?;
         if unserved.steps.iter().any(|step| step.verdict.is_final()) {
             return match profile.plan(&unserved.source, unserved.received_at, &body) {
-                Outcome::Plan(plan) => self.of_plan(&plan, unserved),
-                Outcome::Reject(_) | Outcome::Park { .. } => None,
+                MappingOutcome::Plan(plan) => self.of_plan(&plan, unserved),
+                MappingOutcome::Reject(_) | MappingOutcome::Park { .. } => None,
             };
         }
         let first = profile.destination();

@@ -14,7 +14,7 @@ use crate::delivery::{
 };
 use crate::domain::{Became, CrmStep, Source, SubmissionId};
 use crate::intake;
-use crate::mapping::{FieldTrace, LeftOut, Outcome, Profile};
+use crate::mapping::{FieldTrace, LeftOut, MappingOutcome, Profile};
 
 /// A submission to preview.
 #[derive(Debug, Clone)]
@@ -60,7 +60,7 @@ pub struct Mapped {
     /// The declared fields.
     pub fields: Vec<FieldTrace>,
     /// The plan, or why there is none.
-    pub outcome: Outcome,
+    pub outcome: MappingOutcome,
     /// The CRM fields that the plan leaves out.
     pub left_out: Vec<LeftOut>,
 }
@@ -69,8 +69,8 @@ pub struct Mapped {
 pub fn map(profile: &Profile, packet: &Packet) -> Mapped {
     let outcome = profile.plan(&packet.source, packet.received_at, &packet.body);
     let left_out = match &outcome {
-        Outcome::Plan(plan) => profile.left_out(plan),
-        Outcome::Reject(_) | Outcome::Park { .. } => Vec::new(),
+        MappingOutcome::Plan(plan) => profile.left_out(plan),
+        MappingOutcome::Reject(_) | MappingOutcome::Park { .. } => Vec::new(),
     };
     Mapped {
         fields: profile.trace(&packet.source, packet.received_at, &packet.body),

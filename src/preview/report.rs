@@ -8,7 +8,7 @@ use crate::delivery::crm::ChangePreview;
 use crate::delivery::{PauseReason, Verdict};
 use crate::domain::{Lang, Note, ProfileRef};
 use crate::intake;
-use crate::mapping::{Outcome, tell_rejections};
+use crate::mapping::{MappingOutcome, tell_rejections};
 
 /// The parts of a preview.
 #[derive(Debug, Clone, Copy)]
@@ -62,18 +62,18 @@ pub fn report(seen: &PreviewReport<'_>) -> Value {
     })
 }
 
-fn outcome(outcome: &Outcome, lang: Lang) -> Value {
+fn outcome(outcome: &MappingOutcome, lang: Lang) -> Value {
     match outcome {
-        Outcome::Plan(plan) => {
+        MappingOutcome::Plan(plan) => {
             let mut whole = json!({"plan": plan});
             whole["plan"]["notes"] = plan.notes.iter().map(|note| told(note, lang)).collect();
             whole
         }
-        Outcome::Reject(rejections) => json!({"reject": {
+        MappingOutcome::Reject(rejections) => json!({"reject": {
             "fields": rejections.iter().map(|one| one.field.as_str()).collect::<Vec<_>>(),
             "text": tell_rejections(rejections, lang),
         }}),
-        Outcome::Park { reason, note } => {
+        MappingOutcome::Park { reason, note } => {
             json!({"park": {"reason": reason, "about": note.about, "text": note.what.to_text(lang)}})
         }
     }

@@ -19,7 +19,7 @@ use crate::mapping::{Compiled, Compiler, PortalReferences, Profile, ProfileSet};
 
 /// What is loaded now.
 #[derive(Default)]
-pub(super) struct Loaded {
+pub(super) struct LoadedProfiles {
     files: BTreeMap<String, Entry>,
     channels: ChannelsFile,
     /// The defaults and templates that everything was compiled with.
@@ -48,7 +48,7 @@ impl Entry {
     }
 }
 
-impl Loaded {
+impl LoadedProfiles {
     /// Starts empty; channels start with the earlier guards.
     pub(super) fn new(mappings: &Path, memory: Option<GuardMemory>) -> Self {
         Self {

@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use arc_swap::ArcSwap;
 
 pub use self::examples::{ExampleFile, examples};
-use self::load::Loaded;
+use self::load::LoadedProfiles;
 pub use self::memory::{GUARDS_FILE, GuardMemory};
 pub use self::report::{LoadReport, render_report};
 use self::scan::Fingerprint;
@@ -41,7 +41,7 @@ struct Folders {
 
 struct LoadedFolders {
     fingerprint: Fingerprint,
-    loaded: Loaded,
+    loaded: LoadedProfiles,
 }
 
 impl ProfileStore {
@@ -61,7 +61,7 @@ impl ProfileStore {
             templates: templates.into(),
         };
         let fingerprint = Fingerprint::take(&folders.mappings, &folders.templates);
-        let mut loaded = Loaded::new(&folders.mappings, memory);
+        let mut loaded = LoadedProfiles::new(&folders.mappings, memory);
         let (set, report) = loaded.refresh(&fingerprint);
         let store = Self {
             folders,

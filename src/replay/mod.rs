@@ -10,7 +10,7 @@ pub use crate::store::{ReplayBy, StoreError};
 
 use crate::domain::{Bilingual, Event, Lang, Plan, SourceKinds, State, SubmissionId};
 use crate::journal::History;
-use crate::mapping::{Outcome, ProfileSet, tell_rejections};
+use crate::mapping::{MappingOutcome, ProfileSet, tell_rejections};
 use crate::store::{ReplayOrder, Store};
 
 /// The states that are replayed by default.
@@ -114,8 +114,8 @@ pub fn todays_plan(
         format!("{none}: {}", sources.label(source, lang))
     })?;
     match profile.plan(source, history.entry.received_at, &body) {
-        Outcome::Plan(plan) => Ok(*plan),
-        Outcome::Park { reason, note } => Err(format!("{reason}: {}", note.to_text(lang))),
-        Outcome::Reject(rejections) => Err(tell_rejections(&rejections, lang)),
+        MappingOutcome::Plan(plan) => Ok(*plan),
+        MappingOutcome::Park { reason, note } => Err(format!("{reason}: {}", note.to_text(lang))),
+        MappingOutcome::Reject(rejections) => Err(tell_rejections(&rejections, lang)),
     }
 }

@@ -204,7 +204,7 @@ async fn a_value_just_added_to_a_process_is_found_and_previewed() {
         let (profiles, _) = leadgate::profiles::ProfileStore::open(folder, gateway.home.path());
         let profiles = profiles.current();
         let mapped = leadgate::preview::map(&profiles.profiles()[0], &packet);
-        let leadgate::mapping::Outcome::Plan(plan) = mapped.outcome else {
+        let leadgate::mapping::MappingOutcome::Plan(plan) = mapped.outcome else {
             panic!("no plan")
         };
         leadgate::preview::preview_changes(&client, &packet, plan.crm().unwrap()).await

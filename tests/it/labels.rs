@@ -183,7 +183,7 @@ async fn a_value_just_added_is_found_and_a_missing_one_looked_up_once() {
         );
         let profiles = profiles.current();
         let mapped = leadgate::preview::map(&profiles.profiles()[0], &packet);
-        let leadgate::mapping::Outcome::Plan(plan) = mapped.outcome else {
+        let leadgate::mapping::MappingOutcome::Plan(plan) = mapped.outcome else {
             panic!("no plan")
         };
         leadgate::preview::preview_changes(&client, &packet, plan.crm().unwrap()).await

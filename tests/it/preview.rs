@@ -9,7 +9,7 @@ use leadgate::delivery::{
     crm::{ChangePreview, CrmJob},
 };
 use leadgate::domain::{CrmStep, Lang};
-use leadgate::mapping::Outcome;
+use leadgate::mapping::MappingOutcome;
 use leadgate::preview::{self, Packet};
 use leadgate::profiles::ProfileStore;
 use serde_json::{Value, json};
@@ -64,7 +64,7 @@ fn job(packet: &Packet) -> CrmJob {
     assert!(!report.has_errors(), "{report:?}");
     let profiles = profiles.current();
     let mapped = preview::map(&profiles.profiles()[0], packet);
-    let Outcome::Plan(plan) = mapped.outcome else {
+    let MappingOutcome::Plan(plan) = mapped.outcome else {
         panic!("{:?}", mapped.outcome)
     };
     CrmJob {

@@ -25,7 +25,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::authoring::codes::Code;
-use crate::authoring::problem::{Place, Problem, Problems, SourceText};
+use crate::authoring::problem::{Problem, Problems, SourceText, TextPlace};
 use crate::authoring::raw::block::{self, Block};
 use crate::authoring::reader::Reader;
 use crate::authoring::yaml::{self, Node, NodeKind};
@@ -33,7 +33,7 @@ use crate::authoring::yaml_error;
 use crate::authoring::{CHANNELS, POLLS, ProfileFile, channel_name};
 use crate::domain::json::DEEPEST;
 use crate::domain::{Lang, Plan, PlannedField, Source, SourceKind, SourceKinds, bilingual};
-use crate::mapping::Outcome;
+use crate::mapping::MappingOutcome;
 use crate::mapping::Profile;
 use crate::mapping::ProfileSet;
 
@@ -110,7 +110,7 @@ impl Example {
         set.for_source(&self.source, &self.body)
     }
 
-    fn outcome(&self, set: &ProfileSet) -> Option<Outcome> {
+    fn outcome(&self, set: &ProfileSet) -> Option<MappingOutcome> {
         let taken = self.taker(set)?;
         Some(taken.plan(&self.source, Timestamp::UNIX_EPOCH, &self.body))
     }
@@ -128,24 +128,24 @@ pub struct Difference {
     pub found: Option<Vec<String>>,
 }
 
-fn comment_of(outcome: &Outcome) -> &str {
+fn comment_of(outcome: &MappingOutcome) -> &str {
     match outcome {
-        Outcome::Plan(plan) => plan
+        MappingOutcome::Plan(plan) => plan
             .crm()
             .and_then(|crm| crm.comment.as_ref())
             .map_or("", |comment| comment.text.as_str()),
-        Outcome::Reject(_) | Outcome::Park { .. } => "",
+        MappingOutcome::Reject(_) | MappingOutcome::Park { .. } => "",
     }
 }
 
-fn outline(outcome: &Outcome) -> Outline {
+fn outline(outcome: &MappingOutcome) -> Outline {
     match outcome {
-        Outcome::Plan(plan) => outline_of(plan),
-        Outcome::Reject(rejections) => {
+        MappingOutcome::Plan(plan) => outline_of(plan),
+        MappingOutcome::Reject(rejections) => {
             let fields = rejections.iter().map(|rejection| rejection.field.clone());
             Outline::from([("reject".to_owned(), fields.collect())])
         }
-        Outcome::Park { reason, .. } => {
+        MappingOutcome::Park { reason, .. } => {
             Outline::from([("park".to_owned(), vec![reason.as_str().to_owned()])])
         }
     }
@@ -239,7 +239,7 @@ fn read(file: &ProfileFile, sources: &SourceKinds, problems: &mut Problems) -> O
 fn decoded(
     text: &str,
     sender: &dyn SourceKind,
-    place: &Place,
+    place: &TextPlace,
     problems: &mut Problems,
 ) -> Option<Value> {
     sender
@@ -259,7 +259,7 @@ fn decoded(
         .ok()
 }
 
-fn json_of(text: &str, place: &Place, problems: &mut Problems) -> Option<Value> {
+fn json_of(text: &str, place: &TextPlace, problems: &mut Problems) -> Option<Value> {
     serde_json::from_str(text)
         .map_err(|error| {
             let message = bilingual!(

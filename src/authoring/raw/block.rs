@@ -3,7 +3,7 @@
 
 use crate::authoring::codes::Code;
 use crate::authoring::keys::{ExpectedKey, KeyShape};
-use crate::authoring::problem::{Place, Problems};
+use crate::authoring::problem::{Problems, TextPlace};
 use crate::authoring::reader::Reader;
 use crate::authoring::suggest;
 use crate::authoring::yaml::{Node, NodeKind, Text};
@@ -13,14 +13,14 @@ use crate::domain::{Bilingual, Lang, bilingual};
 #[derive(Debug, Clone)]
 pub(crate) struct Sp<T> {
     pub(crate) value: T,
-    pub(crate) place: Place,
+    pub(crate) place: TextPlace,
 }
 
 /// A block that is being read.
 pub(crate) struct Block {
     /// The name of the block in messages: `deal`.
     about: String,
-    pub(crate) place: Place,
+    pub(crate) place: TextPlace,
     entries: Vec<(Text, Node)>,
     expected: Vec<ExpectedKey>,
 }

@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 use super::block::{self, Block, Sp};
 use super::condition::{self, RawCondition};
 use crate::authoring::codes::Code;
-use crate::authoring::problem::Place;
+use crate::authoring::problem::TextPlace;
 use crate::authoring::reader::Reader;
 use crate::authoring::suggest;
 use crate::authoring::yaml::{Node, NodeKind, Text};
@@ -26,7 +26,7 @@ pub(crate) struct RawFieldRule {
 /// `as: label` of a CRM field, with its options.
 #[derive(Debug, Clone)]
 pub(crate) struct RawLabel {
-    pub(crate) place: Place,
+    pub(crate) place: TextPlace,
     /// What to do with a label that is not in the list.
     pub(crate) unknown: UnknownLabel,
     /// The label that replaces an unknown one.

@@ -18,7 +18,7 @@ use self::field::RawField;
 use self::record::{RawContact, RawRecord};
 use self::todo::RawTodo;
 use super::codes::Code;
-use super::problem::{Place, Problems, SourceText};
+use super::problem::{Problems, SourceText, TextPlace};
 use super::reader::Reader;
 use super::sources::{SOURCES, SourceWords};
 use super::yaml::{Node, Text};
@@ -28,7 +28,7 @@ use crate::domain::{ReplyMode, bilingual};
 /// `receive`: which submissions a profile takes.
 #[derive(Debug, Clone)]
 pub(crate) struct RawReceive {
-    pub(crate) place: Place,
+    pub(crate) place: TextPlace,
     /// The sources that it names, each with the addresses.
     pub(crate) addresses: Vec<(&'static SourceWords, Vec<Text>)>,
     pub(crate) default: Option<Text>,
@@ -39,7 +39,7 @@ pub(crate) struct RawReceive {
 /// A profile, or the defaults, as written.
 #[derive(Debug, Clone)]
 pub(crate) struct RawProfile {
-    pub(crate) place: Place,
+    pub(crate) place: TextPlace,
     pub(crate) name: Option<Text>,
     pub(crate) receive: Option<RawReceive>,
     pub(crate) crm: Option<Text>,

@@ -7,7 +7,7 @@ use super::condition::{self, RawCondition};
 use super::field_rule::{self, RawFieldRules};
 use super::responsible::RawResponsible;
 use crate::authoring::codes::Code;
-use crate::authoring::problem::Place;
+use crate::authoring::problem::TextPlace;
 use crate::authoring::reader::Reader;
 use crate::authoring::yaml::{Node, NodeKind, Text};
 use crate::domain::{Closed, Found, Several, bilingual};
@@ -31,7 +31,7 @@ pub(crate) enum RawMatch {
     Any,
     All,
     Groups {
-        place: Place,
+        place: TextPlace,
         groups: Vec<Vec<Text>>,
     },
 }
@@ -41,7 +41,7 @@ pub(crate) enum RawMatch {
 pub(crate) struct RawRecord {
     /// The block's name.
     pub(crate) block: &'static str,
-    pub(crate) place: Place,
+    pub(crate) place: TextPlace,
     /// The smart process of an item.
     pub(crate) process: Option<Sp<i64>>,
     pub(crate) when: Option<RawCondition>,

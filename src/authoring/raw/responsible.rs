@@ -3,7 +3,7 @@
 
 use super::block::{self, Block};
 use crate::authoring::codes::Code;
-use crate::authoring::problem::Place;
+use crate::authoring::problem::TextPlace;
 use crate::authoring::reader::Reader;
 use crate::authoring::yaml::{Node, NodeKind, Text};
 use crate::domain::bilingual;
@@ -12,8 +12,14 @@ use crate::domain::bilingual;
 #[derive(Debug, Clone)]
 pub(crate) enum RawResponsible {
     One(Text),
-    InTurn { place: Place, several: Vec<Text> },
-    First { place: Place, several: Vec<Self> },
+    InTurn {
+        place: TextPlace,
+        several: Vec<Text>,
+    },
+    First {
+        place: TextPlace,
+        several: Vec<Self>,
+    },
 }
 
 impl RawResponsible {

@@ -2,7 +2,7 @@
 
 use super::block::{Block, Sp};
 use super::condition::{self, RawCondition};
-use crate::authoring::problem::Place;
+use crate::authoring::problem::TextPlace;
 use crate::authoring::reader::Reader;
 use crate::authoring::yaml::{Node, NodeKind, Text};
 use crate::domain::TodoOn;
@@ -10,7 +10,7 @@ use crate::domain::TodoOn;
 /// `todo`.
 #[derive(Debug, Clone)]
 pub(crate) struct RawTodo {
-    pub(crate) place: Place,
+    pub(crate) place: TextPlace,
     /// `todo: none` removes the to-do of the defaults.
     pub(crate) none: bool,
     pub(crate) title: Option<Text>,

@@ -22,7 +22,7 @@ use crate::domain::{
     Became, Bilingual, Clock as _, CrmStep, InstanceId, Lang, Source, State, SystemClock,
 };
 use crate::intake;
-use crate::mapping::{Outcome, Profile, ProfileSet};
+use crate::mapping::{MappingOutcome, Profile, ProfileSet};
 use crate::preview::{self, Mapped, Packet, PreviewReport};
 use crate::profiles::ProfileStore;
 use crate::store::Store;
@@ -89,11 +89,11 @@ pub(super) fn run(
     })?;
     let mapped = preview::map(profile, &packet);
     let crm = match &mapped.outcome {
-        Outcome::Plan(plan) if !preview.no_crm => plan
+        MappingOutcome::Plan(plan) if !preview.no_crm => plan
             .crm()
             .map(|step| ask(settings, &packet, step))
             .transpose()?,
-        Outcome::Plan(_) | Outcome::Reject(_) | Outcome::Park { .. } => None,
+        MappingOutcome::Plan(_) | MappingOutcome::Reject(_) | MappingOutcome::Park { .. } => None,
     };
     let seen = PreviewReport {
         packet: &packet,
@@ -259,7 +259,7 @@ fn originator(settings: &Settings) -> String {
 
 /// 0 when a delivery would go out, 1 when the answer is "it would not".
 fn verdict(mapped: &Mapped, foresight: Option<&ChangePreview>) -> ExitCode {
-    let planned = matches!(mapped.outcome, Outcome::Plan(_));
+    let planned = matches!(mapped.outcome, MappingOutcome::Plan(_));
     let stopped = foresight.is_some_and(|foresight| foresight.verdict.is_some());
     if planned && !stopped {
         ExitCode::SUCCESS

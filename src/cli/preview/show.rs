@@ -10,7 +10,7 @@ use crate::delivery::Verdict;
 use crate::delivery::crm::{ChangePreview, ChangeTarget, FieldChange};
 use crate::domain::{Bilingual, EntityKind, Explanation, Lang, bilingual, text};
 use crate::intake;
-use crate::mapping::{Outcome, tell_rejections};
+use crate::mapping::{MappingOutcome, tell_rejections};
 use crate::preview::{Mapped, PreviewReport};
 
 /// What is looked at, and through which profile.
@@ -55,12 +55,12 @@ pub(super) fn body(seen: &PreviewReport<'_>, out: &Out) {
     let lang = seen.lang;
     fields::table(seen.mapped, lang, out);
     match &seen.mapped.outcome {
-        Outcome::Plan(plan) => {
+        MappingOutcome::Plan(plan) => {
             out.heading(Bilingual::new("Plan", "План").pick(lang));
             print_plan(plan, lang, out);
             notes(seen.mapped, lang, out);
         }
-        Outcome::Reject(_) | Outcome::Park { .. } => {
+        MappingOutcome::Reject(_) | MappingOutcome::Park { .. } => {
             let why = no_plan(&seen.mapped.outcome, lang).unwrap_or_default();
             Out::line("");
             let what = Bilingual::new("No plan", "Плана нет").pick(lang);
@@ -78,10 +78,10 @@ pub(super) fn body(seen: &PreviewReport<'_>, out: &Out) {
 }
 
 /// Says in a sentence why there is no plan.
-fn no_plan(outcome: &Outcome, lang: Lang) -> Option<String> {
+fn no_plan(outcome: &MappingOutcome, lang: Lang) -> Option<String> {
     match outcome {
-        Outcome::Plan(_) => None,
-        Outcome::Reject(rejections) => Some(format!(
+        MappingOutcome::Plan(_) => None,
+        MappingOutcome::Reject(rejections) => Some(format!(
             "{}: {}",
             Bilingual::new(
                 "refused, and the sender is told",
@@ -90,7 +90,7 @@ fn no_plan(outcome: &Outcome, lang: Lang) -> Option<String> {
             .pick(lang),
             tell_rejections(rejections, lang)
         )),
-        Outcome::Park { reason, note } => Some(format!(
+        MappingOutcome::Park { reason, note } => Some(format!(
             "{} ({reason}): {}",
             Bilingual::new("parked", "отложено").pick(lang),
             note.to_text(lang)
@@ -100,7 +100,7 @@ fn no_plan(outcome: &Outcome, lang: Lang) -> Option<String> {
 
 /// What the plan leaves out, and what the profile has to say.
 fn notes(mapped: &Mapped, lang: Lang, out: &Out) {
-    let Outcome::Plan(plan) = &mapped.outcome else {
+    let MappingOutcome::Plan(plan) = &mapped.outcome else {
         return;
     };
     if !mapped.left_out.is_empty() {

@@ -3,7 +3,7 @@
 use super::field_rules::{FieldRuleCompiler, Used};
 use super::{condition, responsible};
 use crate::authoring::codes::Code;
-use crate::authoring::problem::{Place, Problems};
+use crate::authoring::problem::{Problems, TextPlace};
 use crate::authoring::raw::record::{RawContact, RawMatch};
 use crate::authoring::raw::responsible::RawResponsible;
 use crate::authoring::suggest;
@@ -101,7 +101,7 @@ fn in_company(written: Option<&RawMatch>) -> Vec<String> {
 }
 
 fn check_groups(
-    place: &Place,
+    place: &TextPlace,
     groups: &[Vec<Text>],
     fields: &[FieldRule],
     problems: &mut Problems,

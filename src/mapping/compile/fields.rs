@@ -39,7 +39,7 @@ fn is_name(field: &RawField) -> bool {
 }
 
 /// What every field needs to be compiled.
-pub(super) struct Context<'c> {
+pub(super) struct FieldContext<'c> {
     pub(super) receive: &'c Receive,
     pub(super) declared: &'c [&'c str],
     pub(super) tables: &'c tables::Tables,
@@ -48,7 +48,7 @@ pub(super) struct Context<'c> {
 /// The declared fields and the parts of names, in the order of [`names`].
 pub(super) fn compile(
     raw: &IndexMap<String, RawField>,
-    context: &Context<'_>,
+    context: &FieldContext<'_>,
     used: &mut Used,
     problems: &mut Problems,
 ) -> Vec<DeclaredField> {
@@ -68,7 +68,7 @@ pub(super) fn compile(
 
 fn one(
     raw: &RawField,
-    context: &Context<'_>,
+    context: &FieldContext<'_>,
     used: &mut Used,
     problems: &mut Problems,
 ) -> Option<DeclaredField> {
@@ -97,7 +97,7 @@ fn one(
 /// Compiles the source of a field: places in the packet, or a template over other fields.
 fn source(
     raw: &RawField,
-    context: &Context<'_>,
+    context: &FieldContext<'_>,
     used: &mut Used,
     problems: &mut Problems,
 ) -> Option<FieldSource> {
@@ -160,7 +160,7 @@ fn dictionary(
 
 /// Keys that have no effect beside this `as`.
 fn check_keys(raw: &RawField, form: Normaliser, problems: &mut Problems) {
-    let mut no_effect = |key: &str, text: &crate::authoring::problem::Place, words: &str| {
+    let mut no_effect = |key: &str, text: &crate::authoring::problem::TextPlace, words: &str| {
         let message = bilingual!(
             "`{key}` has no effect here",
             "`{key}` здесь ни на что не влияет"

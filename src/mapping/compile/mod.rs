@@ -20,7 +20,7 @@ pub(crate) use self::fields::costly;
 use super::profile::{CommentRule, Profile};
 use super::template::{self, Wording};
 use crate::authoring::codes::Code;
-use crate::authoring::problem::{Place, Problem, Problems, SourceText};
+use crate::authoring::problem::{Problem, Problems, SourceText, TextPlace};
 use crate::authoring::raw::RawProfile;
 use crate::authoring::reader::Reader;
 use crate::authoring::secrets;
@@ -132,7 +132,7 @@ impl<'t> Compiler<'t> {
         let names = fields::names(&raw.fields);
         let declared: Vec<&str> = names.iter().map(String::as_str).collect();
         let mut used = field_rules::Used::default();
-        let context = fields::Context {
+        let context = fields::FieldContext {
             receive: &receive,
             declared: &declared,
             tables: &self.tables,
@@ -248,7 +248,7 @@ impl<'t> Compiler<'t> {
         };
         let source = SourceText::new(&format!("{name}.hbs"), text);
         secrets::scan(&source, problems);
-        let part = |offset: usize, length: usize| Place::within(&source, offset, length);
+        let part = |offset: usize, length: usize| TextPlace::within(&source, offset, length);
         let template = template::compile(&Wording { text, part: &part }, declared, problems)?;
         used.template(&template);
         Some(CommentRule::Template {
@@ -288,7 +288,7 @@ fn read(file: &ProfileFile, problems: &mut Problems) -> Option<RawProfile> {
     )
 }
 
-fn makes_nothing(whole: &Place, problems: &mut Problems) {
+fn makes_nothing(whole: &TextPlace, problems: &mut Problems) {
     let message = bilingual!("the profile creates nothing", "профиль ничего не создаёт");
     let advice = bilingual!(
         "add a `deal:`, a `lead:` or an `item:` block, or a `contact:` with fields",

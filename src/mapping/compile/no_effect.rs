@@ -2,7 +2,7 @@
 //! match. Only for keys of the profile itself, because the defaults serve many profiles.
 
 use crate::authoring::codes::Code;
-use crate::authoring::problem::{Place, Problems};
+use crate::authoring::problem::{Problems, TextPlace};
 use crate::authoring::raw::record::RawRecord;
 use crate::authoring::raw::todo::RawTodo;
 use crate::domain::{Closed, Found, TodoOn, bilingual};
@@ -34,7 +34,7 @@ pub(super) fn check(raw: &RawRecord, todo: Option<&RawTodo>, problems: &mut Prob
 fn of_creation<'r>(
     raw: &'r RawRecord,
     todo: Option<&'r RawTodo>,
-) -> Vec<(&'static str, &'r Place)> {
+) -> Vec<(&'static str, &'r TextPlace)> {
     let among = raw.among.iter().flatten().next();
     let searches = raw.fields.values().flat_map(|rules| &rules.rules);
     let searches = searches.filter_map(|rule| rule.search.as_ref().filter(|flag| flag.value));
@@ -51,7 +51,7 @@ fn of_creation<'r>(
 fn of_ignoring<'r>(
     raw: &'r RawRecord,
     todo: Option<&'r RawTodo>,
-) -> Vec<(&'static str, &'r Place)> {
+) -> Vec<(&'static str, &'r TextPlace)> {
     let mut keys: Vec<_> = moving(raw).into_iter().collect();
     let closed = raw.closed.as_ref().map(|word| word.value);
     if closed != Some(Closed::Update) {
@@ -60,12 +60,12 @@ fn of_ignoring<'r>(
     keys
 }
 
-fn moving(raw: &RawRecord) -> Option<(&'static str, &Place)> {
+fn moving(raw: &RawRecord) -> Option<(&'static str, &TextPlace)> {
     let flag = raw.change_stage.as_ref().filter(|flag| flag.value)?;
     Some(("change_stage", &flag.place))
 }
 
-fn on_update(todo: Option<&RawTodo>) -> Option<(&'static str, &Place)> {
+fn on_update(todo: Option<&RawTodo>) -> Option<(&'static str, &TextPlace)> {
     let word = todo.and_then(|todo| todo.on.as_ref())?;
     (word.value == TodoOn::Update).then_some(("todo.on: update", &word.place))
 }

@@ -2,14 +2,18 @@
 
 use super::condition;
 use crate::authoring::codes::Code;
-use crate::authoring::problem::{Place, Problems};
+use crate::authoring::problem::{Problems, TextPlace};
 use crate::authoring::raw::RawReceive;
 use crate::authoring::sources::{CHANNELS, POLLS, SOURCES, SourceWords};
 use crate::authoring::yaml::Text;
 use crate::domain::bilingual;
 use crate::mapping::profile::Receive;
 
-pub(super) fn compile(raw: Option<&RawReceive>, whole: &Place, problems: &mut Problems) -> Receive {
+pub(super) fn compile(
+    raw: Option<&RawReceive>,
+    whole: &TextPlace,
+    problems: &mut Problems,
+) -> Receive {
     let Some(raw) = raw else {
         let message = bilingual!(
             "the profile does not say what it receives",

@@ -4,7 +4,7 @@ use super::escape::Escape;
 use super::scan::{self, TemplatePart};
 use super::{BUILT_IN, Body, Name, Piece, Template, engine};
 use crate::authoring::codes::Code;
-use crate::authoring::problem::{Place, Problems};
+use crate::authoring::problem::{Problems, TextPlace};
 use crate::authoring::suggest;
 use crate::domain::bilingual;
 
@@ -16,19 +16,19 @@ const LONGEST_PAGE: usize = 32 * 1024;
 /// A text and a way to point into it: offset and length in characters.
 pub(crate) struct Wording<'t> {
     pub(crate) text: &'t str,
-    pub(crate) part: &'t dyn Fn(usize, usize) -> Place,
+    pub(crate) part: &'t dyn Fn(usize, usize) -> TextPlace,
 }
 
 impl Wording<'_> {
     /// Returns the place of a range of bytes.
-    pub(super) fn place(&self, start: usize, end: usize) -> Place {
+    pub(super) fn place(&self, start: usize, end: usize) -> TextPlace {
         let chars = |range: std::ops::Range<usize>| {
             self.text.get(range).map_or(0, |text| text.chars().count())
         };
         (self.part)(chars(0..start), chars(start..end).max(1))
     }
 
-    pub(super) fn whole(&self) -> Place {
+    pub(super) fn whole(&self) -> TextPlace {
         self.place(0, self.text.len())
     }
 }
@@ -180,7 +180,7 @@ impl TemplateNames<'_> {
     pub(super) fn find(
         &self,
         word: &str,
-        place: impl FnOnce() -> Place,
+        place: impl FnOnce() -> TextPlace,
         problems: &mut Problems,
     ) -> Option<Name> {
         let found = self.lookup(word);

@@ -4,7 +4,7 @@
 use super::check::{Wording, compile_as};
 use super::escape::Escape;
 use super::{BUILT_IN, Rendered, Template, Values, place};
-use crate::authoring::problem::{Place, Problem, Problems, SourceText};
+use crate::authoring::problem::{Problem, Problems, SourceText, TextPlace};
 use crate::mapping::reading::FieldReading;
 
 /// A template outside of profiles: a reply or a page. The extension `.html.hbs` makes it a page,
@@ -19,7 +19,7 @@ impl PageTemplate {
     pub fn compile(file: &str, text: &str, names: &[&str]) -> Result<Self, Vec<Problem>> {
         let mut problems = Problems::default();
         let source = SourceText::new(file, text);
-        let part = |offset: usize, length: usize| Place::within(&source, offset, length);
+        let part = |offset: usize, length: usize| TextPlace::within(&source, offset, length);
         let escape = if file.ends_with(".html.hbs") {
             Escape::Html
         } else {

@@ -1,5 +1,5 @@
 use super::*;
-use crate::authoring::problem::{Place, Problems, SourceText};
+use crate::authoring::problem::{Problems, SourceText, TextPlace};
 
 const NAMES: [&str; 6] = ["firstname", "phone", "topics", "date", "имя", "empty"];
 
@@ -12,7 +12,7 @@ fn reading(text: &str) -> FieldReading {
 
 fn render(text: &str) -> Rendered {
     let source = SourceText::new("t", text);
-    let part = |offset: usize, length: usize| Place::start_of(&source).part(offset, length);
+    let part = |offset: usize, length: usize| TextPlace::start_of(&source).part(offset, length);
     let mut problems = Problems::default();
     let wording = Wording { text, part: &part };
     let template = compile(&wording, &NAMES, &mut problems);
@@ -173,7 +173,7 @@ fn rejects_templates_that_could_run_away() {
         "{{#if phone as |x|}}{{x}}{{/if}}",
     ] {
         let source = SourceText::new("t", text);
-        let part = |offset: usize, length: usize| Place::start_of(&source).part(offset, length);
+        let part = |offset: usize, length: usize| TextPlace::start_of(&source).part(offset, length);
         let mut problems = Problems::default();
         let template = compile(&Wording { text, part: &part }, &NAMES, &mut problems);
         assert!(template.is_none() && problems.has_errors(), "{text}");
@@ -184,7 +184,7 @@ fn rejects_templates_that_could_run_away() {
 fn helpers_inside_helpers_do_not_pile_up() {
     let quotes = "\\".repeat(60_000);
     let source = SourceText::new("t", "");
-    let part = |offset: usize, length: usize| Place::start_of(&source).part(offset, length);
+    let part = |offset: usize, length: usize| TextPlace::start_of(&source).part(offset, length);
     let mut problems = Problems::default();
     let names = ["x"];
     let nested = format!(

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::rendered;
 use crate::authoring::ProfileFile;
 use crate::domain::{Closed, Email, Match, Plan, PlannedValue, Responsible, Source, UserId};
-use crate::mapping::{Outcome, compile};
+use crate::mapping::{MappingOutcome, compile};
 
 /// The plan that a profile makes of an answer's data.
 #[expect(
@@ -25,7 +25,7 @@ fn plan(profile: &str, data: Value) -> Plan {
     assert_eq!(warnings, []);
     let source = Source::new("polls", "1", "1");
     match profile.plan(&source, Timestamp::UNIX_EPOCH, &json!({"data": data})) {
-        Outcome::Plan(plan) => *plan,
+        MappingOutcome::Plan(plan) => *plan,
         other => panic!("{other:?}"),
     }
 }

@@ -8,11 +8,11 @@ use serde_json::{Value, json};
 
 use crate::authoring::{Paint, ProfileFile, render};
 use crate::domain::{Lang, OnUpdate, ParkReason, PlannedField, Source};
-use crate::mapping::{Compiler, Fault, Outcome};
+use crate::mapping::{Compiler, FieldFault, MappingOutcome};
 
 const CITIES: &str = "msk;Москва\nspb;Санкт-Петербург\n";
 
-fn outcome(text: &str, data: &Value) -> Outcome {
+fn outcome(text: &str, data: &Value) -> MappingOutcome {
     let file = ProfileFile {
         name: "shop.yaml".to_owned(),
         text: format!("receive: {{ polls: [1] }}\n{text}"),
@@ -29,8 +29,8 @@ fn outcome(text: &str, data: &Value) -> Outcome {
     let body = json!({"header_data": {"kind": 2}, "data": data});
     let outcome = profile.plan(&source, Timestamp::UNIX_EPOCH, &body);
     let shown = match &outcome {
-        Outcome::Reject(rejections) => rejections.clone(),
-        Outcome::Plan(_) | Outcome::Park { .. } => Vec::new(),
+        MappingOutcome::Reject(rejections) => rejections.clone(),
+        MappingOutcome::Plan(_) | MappingOutcome::Park { .. } => Vec::new(),
     };
     assert_eq!(
         profile.rejections(&body),
@@ -49,7 +49,7 @@ fn shown(fields: &[PlannedField]) -> Vec<String> {
 fn title(fields: &str, template: &str, data: &Value) -> Vec<String> {
     let text = format!("fields: {fields}\ndeal: {{ fields: {{ TITLE: \"{template}\" }} }}");
     match outcome(&text, data) {
-        Outcome::Plan(plan) => shown(&plan.crm().unwrap().record.clone().unwrap().fields),
+        MappingOutcome::Plan(plan) => shown(&plan.crm().unwrap().record.clone().unwrap().fields),
         other => panic!("{other:?}"),
     }
 }
@@ -63,7 +63,7 @@ fn computed_fields_may_be_declared_in_any_order() {
     assert_eq!(title(fields, "{{long.first}}", &data), ["TITLE=Анна"]);
     assert_eq!(title(fields, "{{whole}}", &json!({})), [""; 0]);
     let text = format!("fields: {fields}\ndeal: {{ fields: {{ TITLE: \"{{{{whole}}}}\" }} }}");
-    let Outcome::Plan(plan) = outcome(&text, &data) else {
+    let MappingOutcome::Plan(plan) = outcome(&text, &data) else {
         panic!("no plan")
     };
     let origin = plan
@@ -88,7 +88,8 @@ fn a_computed_field_has_the_rules_of_any_other() {
         ["TITLE=3500.50"]
     );
     let text = format!("fields: {fields}\ndeal: {{ fields: {{ TITLE: \"{{{{note}}}}\" }} }}");
-    let Outcome::Park { reason, note } = outcome(&text, &json!({"sum": "много"})) else {
+    let MappingOutcome::Park { reason, note } = outcome(&text, &json!({"sum": "много"}))
+    else {
         panic!("not parked")
     };
     assert_eq!(
@@ -154,7 +155,7 @@ fn a_guessed_part_of_a_name_never_overwrites() {
     ] {
         let fields = format!("{{ fio: {{ from: $.data.fio, as: name{order} }} }}");
         let text = format!("fields: {fields}\n{contact}\ndeal: {{ fields: {{ TITLE: x }} }}");
-        let Outcome::Plan(plan) = outcome(&text, &json!({ "fio": typed })) else {
+        let MappingOutcome::Plan(plan) = outcome(&text, &json!({ "fio": typed })) else {
             panic!("no plan of {typed}")
         };
         let planned = plan.crm().unwrap().contact.clone().unwrap().fields;
@@ -193,22 +194,25 @@ fn a_table_translates_values_and_handles_unknown_ones() {
     assert_eq!(title(&default, "{{c}}", &strange), ["TITLE=другой"]);
     let deal = "\ndeal: { fields: { TITLE: \"{{c}}\" } }";
     let of = |more: &str, data: &Value| outcome(&format!("fields: {}{deal}", field(more)), data);
-    let Outcome::Reject(rejections) = of(", unknown: reject", &strange) else {
+    let MappingOutcome::Reject(rejections) = of(", unknown: reject", &strange) else {
         panic!("not rejected")
     };
-    assert_eq!(rejections[0].fault, Fault::Unknown);
-    assert!(matches!(of(", unknown: reject", &list), Outcome::Reject(_)));
+    assert_eq!(rejections[0].fault, FieldFault::Unknown);
+    assert!(matches!(
+        of(", unknown: reject", &list),
+        MappingOutcome::Reject(_)
+    ));
     assert!(matches!(
         of(", unknown: reject", &json!({})),
-        Outcome::Plan(_)
+        MappingOutcome::Plan(_)
     ));
     assert!(matches!(
         of(", unknown: park", &strange),
-        Outcome::Park { .. }
+        MappingOutcome::Park { .. }
     ));
     assert!(matches!(
         of(", missing: reject, unknown: skip", &strange),
-        Outcome::Plan(_)
+        MappingOutcome::Plan(_)
     ));
     let map = "{ k: { from: $.header_data.kind, map: { 1: один }, unknown: keep } }";
     assert_eq!(title(map, "{{k}}", &json!({})), ["TITLE=2"]);
@@ -225,7 +229,7 @@ fn conditions_test_the_packet_and_the_profiles_fields() {
         \x20   COMMENTS: { value: \"{{sum}}\", when: [\"$.header_data.kind == 2\", { sum: \"<= 5000\" }] }\n\
         comment: { use: full, when: { gift: да } }\n";
     let plan = |data: Value| match outcome(text, &data) {
-        Outcome::Plan(plan) => plan,
+        MappingOutcome::Plan(plan) => plan,
         other => panic!("{other:?}"),
     };
     let all = plan(json!({"sum": 3500, "agree": true}));
@@ -282,7 +286,9 @@ fn conditions_and_templates_understand_booleans_and_lists() {
             "fields: {fields}\ndeal: {{ fields: {{ TITLE: x, COMMENTS: {{ value: y, when: {when} }} }} }}\n"
         );
         match outcome(&text, data) {
-            Outcome::Plan(plan) => plan.crm().unwrap().record.clone().unwrap().fields.len() == 2,
+            MappingOutcome::Plan(plan) => {
+                plan.crm().unwrap().record.clone().unwrap().fields.len() == 2
+            }
             other => panic!("{other:?}"),
         }
     };

@@ -16,7 +16,7 @@ use crate::authoring::reader::Reader;
 use crate::authoring::{Problem, ProfileFile};
 use crate::domain::{Lang, Source};
 use crate::mapping::profile::FieldRule;
-use crate::mapping::{Compiler, Outcome, Profile, ProfileSet};
+use crate::mapping::{Compiler, MappingOutcome, Profile, ProfileSet};
 
 const FILES: [(&str, &str); 4] = [
     (
@@ -59,7 +59,7 @@ fn shipped() -> ProfileSet {
     ProfileSet::new(profiles.to_vec()).0
 }
 
-fn plan(set: &ProfileSet, poll: i64, body: &Value) -> Outcome {
+fn plan(set: &ProfileSet, poll: i64, body: &Value) -> MappingOutcome {
     let source = Source::new("polls", poll.to_string(), "5");
     let profile = set.for_source(&source, body).unwrap();
     profile.plan(&source, Timestamp::UNIX_EPOCH, body)
@@ -114,7 +114,7 @@ proptest! {
     fn typed_text_arrives_unchanged(typed in "[-{}<>$\\[\\]()/#=\"'\\\\ a-zа-я0-9_.:;&%*|\n]{1,60}") {
         let set = &*SHIPPED;
         let body = json!({"header_data": {}, "data": {"firstname": typed.clone(), "question": typed.clone()}});
-        let Outcome::Plan(plan) = plan(set, 123, &body) else {
+        let MappingOutcome::Plan(plan) = plan(set, 123, &body) else {
             return Err(TestCaseError::fail("no plan"));
         };
         let crm = plan.crm().cloned().unwrap_or_default();
@@ -142,7 +142,8 @@ fn hostile_text_is_text_in_the_plan() {
         "%result% \\{{x}} \u{0}\u{202e}",
     ] {
         let data = json!({"firstname": typed, "question": typed, "email": "a@b.ru"});
-        let Outcome::Plan(plan) = plan(set, 123, &json!({"header_data": {}, "data": data})) else {
+        let MappingOutcome::Plan(plan) = plan(set, 123, &json!({"header_data": {}, "data": data}))
+        else {
             panic!("no plan");
         };
         assert_eq!(

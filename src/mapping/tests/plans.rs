@@ -10,7 +10,7 @@ use crate::authoring::{Normaliser, Paint, ProfileFile, render};
 use crate::domain::{
     FieldRole, Lang, OnUpdate, ParkReason, Plan, PlannedField, Responsible, Source, UserId,
 };
-use crate::mapping::{Fault, Outcome, Profile, compile};
+use crate::mapping::{FieldFault, MappingOutcome, Profile, compile};
 
 fn profile(text: &str) -> Arc<Profile> {
     let file = ProfileFile {
@@ -23,14 +23,14 @@ fn profile(text: &str) -> Arc<Profile> {
     }
 }
 
-fn outcome(text: &str, data: &Value) -> Outcome {
+fn outcome(text: &str, data: &Value) -> MappingOutcome {
     let source = Source::new("polls", "1", "7");
     profile(text).plan(&source, Timestamp::UNIX_EPOCH, &json!({ "data": data }))
 }
 
 fn plan(text: &str, data: &Value) -> Plan {
     match outcome(text, data) {
-        Outcome::Plan(plan) => *plan,
+        MappingOutcome::Plan(plan) => *plan,
         other => panic!("{other:?}"),
     }
 }
@@ -108,20 +108,23 @@ fn a_missing_value_does_what_the_profile_says() {
         );
         outcome(&text, &json!({"e": "не почта"}))
     };
-    let fields = |outcome: Outcome| match outcome {
-        Outcome::Plan(plan) => shown(&plan.crm().unwrap().record.clone().unwrap().fields),
+    let fields = |outcome: MappingOutcome| match outcome {
+        MappingOutcome::Plan(plan) => shown(&plan.crm().unwrap().record.clone().unwrap().fields),
         other => panic!("{other:?}"),
     };
     assert_eq!(fields(with("skip")), ["TITLE=x"]);
     assert_eq!(fields(with("empty")), ["TITLE=x", "COMMENTS="]);
-    let Outcome::Reject(rejections) = with("reject") else {
+    let MappingOutcome::Reject(rejections) = with("reject") else {
         panic!("not rejected");
     };
     assert_eq!(rejections.len(), 1);
     assert_eq!(rejections[0].field, "e");
     assert_eq!(rejections[0].paths, ["$['data']['e']"]);
-    assert_eq!(rejections[0].fault, Fault::Unreadable(Normaliser::Email));
-    let Outcome::Park { reason, note } = with("park") else {
+    assert_eq!(
+        rejections[0].fault,
+        FieldFault::Unreadable(Normaliser::Email)
+    );
+    let MappingOutcome::Park { reason, note } = with("park") else {
         panic!("not parked");
     };
     assert_eq!(
@@ -206,7 +209,7 @@ fn defaults_apply_key_by_key() {
     let (profile, _) = compile(&own, Some(&defaults), &BTreeMap::new()).unwrap();
     let source = Source::new("polls", "1", "1");
     let body = json!({"data": {"a": "wrong", "b": "9123456789", "z": "right"}});
-    let Outcome::Plan(plan) = profile.plan(&source, Timestamp::UNIX_EPOCH, &body) else {
+    let MappingOutcome::Plan(plan) = profile.plan(&source, Timestamp::UNIX_EPOCH, &body) else {
         panic!("no plan");
     };
     assert_eq!(

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::rendered;
 use crate::authoring::ProfileFile;
 use crate::domain::{Source, TodoOn, TodoPlan};
-use crate::mapping::{Outcome, compile};
+use crate::mapping::{MappingOutcome, compile};
 
 const FIELDS: &str = "receive: { polls: [1] }\nfields: { name: $.data.name, q: $.data.q }\n";
 
@@ -24,7 +24,7 @@ fn todo(profile: &str, defaults: &str, data: &serde_json::Value) -> Option<TodoP
     let source = Source::new("polls", "1", "7");
     let received: Timestamp = "2026-11-22T22:30:00Z".parse().unwrap();
     match profile.plan(&source, received, &json!({ "data": data })) {
-        Outcome::Plan(plan) => plan.crm().and_then(|crm| crm.todo.clone()),
+        MappingOutcome::Plan(plan) => plan.crm().and_then(|crm| crm.todo.clone()),
         other => panic!("{other:?}"),
     }
 }

@@ -1,14 +1,14 @@
 //! The examples of the reference. The tests compute their results.
 
 /// A profile, and packets to show it with.
-pub(in crate::mapping::tests) struct Example {
+pub(in crate::mapping::tests) struct ReferenceExample {
     pub(super) name: &'static str,
     pub(in crate::mapping::tests) profile: &'static str,
     pub(super) packets: &'static [&'static str],
 }
 
-pub(in crate::mapping::tests) const EXAMPLES: &[Example] = &[
-    Example {
+pub(in crate::mapping::tests) const EXAMPLES: &[ReferenceExample] = &[
+    ReferenceExample {
         name: "item",
         profile: r#"receive: { polls: [123] }
 fields:
@@ -41,7 +41,7 @@ item:
             r#"{"data": {"lastname": "Orlova", "phone": "8 912 345-67-89", "telegram": "@orlova", "order_id": 6510, "form": "заочная"}}"#,
         ],
     },
-    Example {
+    ReferenceExample {
         name: "responsible",
         profile: r#"receive: { polls: [123] }
 fields: { phone: { from: $.data.phone, as: phone } }
@@ -53,7 +53,7 @@ deal:
 "#,
         packets: &[r#"{"data": {"phone": "8 912 345-67-89"}}"#],
     },
-    Example {
+    ReferenceExample {
         name: "whole",
         profile: r#"name: Question about a programme
 receive: { polls: [123, 124] }
@@ -85,7 +85,7 @@ reply: accepted
 "#,
         packets: &[r#"{"data": {"firstname": "Анна", "phone": "8 912 345-67-89"}}"#],
     },
-    Example {
+    ReferenceExample {
         name: "receive",
         profile: r#"receive:
   polls: [123]
@@ -95,7 +95,7 @@ lead: { fields: { TITLE: "Answer {{answer_id}} of {{poll_id}}" } }
 "#,
         packets: &[r#"{"header_data": {"form_kind": 2}, "data": {}}"#],
     },
-    Example {
+    ReferenceExample {
         name: "default",
         profile: r#"receive: { default: true }
 lead:
@@ -105,7 +105,7 @@ lead:
 "#,
         packets: &[r#"{"data": {}}"#],
     },
-    Example {
+    ReferenceExample {
         name: "channel",
         profile: r#"receive: { channel: site-orders }
 identity: "{{order}}"                # two requests with one order number are one
@@ -114,7 +114,7 @@ deal: { fields: { TITLE: "Order {{order}}" } }
 "#,
         packets: &[r#"{"order_id": 6510}"#],
     },
-    Example {
+    ReferenceExample {
         name: "missing",
         profile: r#"receive: { polls: [123] }
 fields:
@@ -129,7 +129,7 @@ deal: { fields: { TITLE: "{{email}}", ADDITIONAL_INFO: "{{city}}", COMMENTS: "{{
             r#"{"data": {"email": "none"}}"#,
         ],
     },
-    Example {
+    ReferenceExample {
         name: "tables",
         profile: r#"receive: { polls: [123] }
 fields:
@@ -143,7 +143,7 @@ deal: { fields: { TITLE: "{{kind}}, {{city}}", COMMENTS: "{{must}}" } }
             r#"{"header_data": {"kind": 7}, "data": {"must": "b"}}"#,
         ],
     },
-    Example {
+    ReferenceExample {
         name: "computed",
         profile: r#"receive: { polls: [123] }
 fields:
@@ -156,7 +156,7 @@ deal: { fields: { TITLE: "{{label}}" } }
 "#,
         packets: &[r#"{"data": {"firstname": "АННА", "lastname": "иванова"}}"#],
     },
-    Example {
+    ReferenceExample {
         name: "names",
         profile: r#"receive: { polls: [123] }
 fields:
@@ -176,7 +176,7 @@ contact:
             r#"{"data": {"fio": "Сидоров"}}"#,
         ],
     },
-    Example {
+    ReferenceExample {
         name: "conditions",
         profile: r#"receive: { polls: [123] }
 fields:
@@ -200,7 +200,7 @@ todo: { title: "Call back", after: 2h, text: "{{kind}}", on: create, when: { sum
             r#"{"data": {"kind": "newsletter"}}"#,
         ],
     },
-    Example {
+    ReferenceExample {
         name: "yes and no",
         profile: r#"receive: { polls: [123] }
 fields:
@@ -217,7 +217,7 @@ deal:
             r#"{"data": {"consent": "on", "topics": ["sports"]}}"#,
         ],
     },
-    Example {
+    ReferenceExample {
         name: "lists",
         profile: r#"receive: { polls: [123] }
 fields:
@@ -231,7 +231,7 @@ deal: { fields: { TITLE: "{{topics}}", COMMENTS: "{{country}}, {{countries}}, {{
             r#"{"data": {"topics": ["a", "b"], "country": {"code": "RU", "name": "Россия"}, "countries": [{"code": "RU"}, {"code": "KZ"}], "day": "21.07.2025 14:35"}}"#,
         ],
     },
-    Example {
+    ReferenceExample {
         name: "labels",
         profile: r#"receive: { polls: [123] }
 fields: { city: $.data.city }
@@ -242,7 +242,7 @@ deal:
 "#,
         packets: &[r#"{"data": {"city": "Москва"}}"#],
     },
-    Example {
+    ReferenceExample {
         name: "comment",
         profile: r#"receive: { polls: [123] }
 fields: { name: $.data.name, topics: $.data.topics }

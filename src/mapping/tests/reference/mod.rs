@@ -20,7 +20,7 @@ use crate::authoring::yaml::{self, Node, NodeKind};
 use crate::authoring::{Code, Normaliser, Paint, ProfileFile, render};
 use crate::domain::{FieldRole, Lang, PlannedField, Source};
 use crate::mapping::crm_fields;
-use crate::mapping::{Compiler, HELPERS, Outcome};
+use crate::mapping::{Compiler, HELPERS, MappingOutcome};
 
 const PAGE: &str = "docs/mapping-reference.md";
 
@@ -142,15 +142,15 @@ fn result(profile: &str, packet: &str) -> String {
     rendered(&profile.plan(&source, at, &body))
 }
 
-fn rendered(outcome: &Outcome) -> String {
+fn rendered(outcome: &MappingOutcome) -> String {
     let mut text = String::new();
     let plan = match outcome {
-        Outcome::Plan(plan) => plan,
-        Outcome::Reject(rejections) => {
+        MappingOutcome::Plan(plan) => plan,
+        MappingOutcome::Reject(rejections) => {
             let why = crate::mapping::tell_rejections(rejections, Lang::En);
             return format!("rejected: {why}\n");
         }
-        Outcome::Park { reason, note } => {
+        MappingOutcome::Park { reason, note } => {
             return format!("parked: {reason}: {}\n", note.to_text(Lang::En));
         }
     };
