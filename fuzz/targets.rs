@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use leadgate::authoring::{Problem, ProfileFile};
-use leadgate::domain::{Lang, Preset, Source, body, json};
+use leadgate::channels::Preset;
+use leadgate::domain::{Lang, Source, body, json};
 use leadgate::intake::channels::{Sent, packet};
 use leadgate::mapping::{Compiler, MappingOutcome, Profile};
 use serde_json::Value;

@@ -5,6 +5,7 @@
 mod guard;
 mod kept_guards;
 mod limits;
+mod preset;
 mod read;
 mod reply;
 mod timestamp;
@@ -23,6 +24,7 @@ use serde_json::Value;
 pub use self::guard::{Algorithm, Basic, Carrier, Encoding, Hmac, Secret, SecretSource, Token};
 pub(crate) use self::kept_guards::KeptGuards;
 pub use self::limits::Rate;
+pub use self::preset::Preset;
 pub(crate) use self::read::of_text;
 pub use self::reply::{ChannelReply, Pages, ReplyValues};
 pub use self::timestamp::{SignedTime, TimeCarrier};
@@ -31,7 +33,7 @@ use crate::authoring::ProfileFile;
 use crate::authoring::codes::Code;
 use crate::authoring::problem::{Problem, Problems, TextPlace};
 use crate::authoring::suggest;
-use crate::domain::{Bilingual, ChannelName, Lang, Preset, bilingual};
+use crate::domain::{Bilingual, ChannelName, Lang, bilingual};
 use crate::mapping::ProfileSet;
 use crate::mapping::path::Path;
 

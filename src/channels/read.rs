@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use ipnet::IpNet;
 
-use super::{Channel, Pages, guard, kept_guards, limits, reply};
+use super::{Channel, Pages, Preset, guard, kept_guards, limits, reply};
 use crate::authoring::codes::Code;
 use crate::authoring::problem::{Problems, SourceText};
 use crate::authoring::raw::block::Block;
@@ -15,7 +15,7 @@ use crate::authoring::suggest;
 use crate::authoring::yaml::{self, Node, Text};
 use crate::authoring::yaml_error;
 use crate::authoring::{ProfileFile, channel_name, without_mark};
-use crate::domain::{ChannelName, Preset, bilingual};
+use crate::domain::{ChannelName, bilingual};
 use crate::mapping::compile;
 use crate::mapping::path::Path;
 

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::failure::Failure;
 use crate::authoring::{CHANNELS, POLLS, SourceWords};
-use crate::domain::{ChannelName, Lang, PollId, Source};
+use crate::domain::{ChannelName, Lang, PollId, Source, SourceKind};
 use crate::intake;
 use crate::journal::SourceFilter;
 use crate::store::Store;
@@ -51,7 +51,7 @@ pub(super) fn filter(written: &str) -> Result<SourceFilter, Failure> {
         None => (written, None),
     };
     let kind = intake::source(name).ok_or_else(|| {
-        let known = intake::SOURCES.map(|source| source.name()).join(", ");
+        let known = intake::SOURCES.map(SourceKind::name).join(", ");
         wrong(format!("there is no source `{name}`; use one of {known}"))
     })?;
     let parsed = |address: &str| {

@@ -1,4 +1,4 @@
-//! The names of channels, and the form builders that send to them.
+//! The names of channels.
 
 use std::fmt;
 
@@ -45,25 +45,7 @@ impl TryFrom<String> for ChannelName {
     type Error = &'static str;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        Self::parse(&text).ok_or("no name of a channel")
-    }
-}
-
-/// The form builder whose habits a sender has.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Preset {
-    /// None.
-    #[default]
-    Plain,
-    /// Tilda's forms: a test ping, `tranid`, UTM marks in a cookie.
-    Tilda,
-}
-
-impl Preset {
-    /// Returns whether the sender has no habits of its own.
-    pub fn is_plain(&self) -> bool {
-        *self == Self::Plain
+        Self::parse(&text).ok_or("not the name of a channel")
     }
 }
 
@@ -72,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_is_plain_and_capitals_do_not_matter() {
+    fn a_name_has_plain_letters_and_ignores_case() {
         for (text, name) in [
             ("site-orders", Some("site-orders")),
             ("Site_Orders.2", Some("site_orders.2")),

@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn a_kind_of_record_is_one_word_everywhere() {
+    fn a_kind_of_record_is_one_word_in_every_format() {
         for word in ["lead", "deal", "item-1036"] {
             let kind = EntityKind::parse(word).unwrap();
             assert_eq!(kind.to_string(), word);
@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn zero_and_negative_numbers_are_no_ids() {
+    fn an_id_is_above_zero() {
         assert_eq!(PollId::new(0), None);
         assert_eq!(PollId::new(-5), None);
         assert_eq!(PollId::new(5).map(PollId::get), Some(5));

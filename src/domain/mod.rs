@@ -29,7 +29,7 @@ mod verdict_reason;
 
 pub use bilingual::Bilingual;
 pub(crate) use bilingual::bilingual;
-pub use channel::{ChannelName, Preset};
+pub use channel::ChannelName;
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use destination::Destination;
 pub use email::Email;

@@ -1,8 +1,8 @@
-//! The durable queue between what comes in and what is delivered: accept, lease, settle.
+//! The durable queue between intake and delivery: accept, lease, settle.
 //!
-//! A submission is on disk before [`Inbox::accept`] returns. Workers lease due submissions, oldest
-//! first, and settle each exactly once. The inbox knows neither the content of submissions nor the
-//! CRM; the caller that settles decides when to retry and whether to park.
+//! A submission is on disk before [`Inbox::accept`] returns. Workers lease the due submissions,
+//! oldest first, and settle each exactly once. The inbox looks neither into a submission nor at the
+//! CRM: the worker that settles decides whether to retry or to park.
 
 mod at_work;
 mod waiters;
@@ -28,7 +28,7 @@ use crate::domain::{Event, State, Submission, SubmissionId, VerdictReason};
 use crate::store::{Admission, Arrival, Store};
 use waiters::Waiters;
 
-/// The inbox. Clones share one store, one wake-up call and one list of those who wait.
+/// The inbox. Clones share one store, one wake-up signal and one list of waiters.
 #[derive(Clone, Debug)]
 pub struct Inbox {
     store: Store,
@@ -37,7 +37,8 @@ pub struct Inbox {
 }
 
 impl Inbox {
-    /// An inbox over this store. All that accept, lease and settle must use clones of one inbox.
+    /// Creates the inbox of a store. Whatever accepts, leases and settles must use clones of one
+    /// inbox.
     pub fn new(store: Store) -> Self {
         Self {
             store,
@@ -46,14 +47,12 @@ impl Inbox {
         }
     }
 
-    /// Takes a submission in for delivery; `taker` is the profile that takes it, if that is known
-    /// already. When this returns, it is on disk, and will be delivered once, however often it is
-    /// sent.
+    /// Accepts a submission for delivery; `taker` is the profile that accepts it, if known. When
+    /// this returns, the submission is on disk, and is delivered once, however often it is sent.
     ///
-    /// A repeat of a known identity is only counted; a repeat with other bytes is kept in the
-    /// journal. In two cases it does more: a *captured* submission is queued as it was captured,
-    /// and a *rejected* one is replaced by the repeat, because the reply said that it was not
-    /// stored.
+    /// A repeat, a submission with a known identity, is counted; the journal keeps its body if it
+    /// differs. Besides, a repeat queues a *captured* submission as it was captured, and replaces a
+    /// *rejected* one, because its sender was told that it was not accepted.
     pub async fn accept(
         &self,
         submission: &Submission,
@@ -75,9 +74,9 @@ impl Inbox {
         Ok(accepted)
     }
 
-    /// Captures a submission that no profile takes yet; fails with [`StoreError::NoRoom`] if there
-    /// is no room. Once a profile takes one of [`Inbox::captured`], queue it with
-    /// [`Inbox::requeue`].
+    /// Captures a submission that no profile accepts yet, or fails with [`StoreError::NoRoom`] if
+    /// the quarantine of its source is full. If a profile accepts one of [`Inbox::captured`] later,
+    /// [`Inbox::requeue`] queues it.
     pub async fn quarantine(
         &self,
         submission: &Submission,
@@ -87,14 +86,14 @@ impl Inbox {
         self.store.admit(arrival).await
     }
 
-    /// Up to `limit` captured submissions that were accepted after this one, in that order; 0 for
-    /// the beginning.
+    /// Returns up to `limit` captured submissions that were received after this one, in that order;
+    /// 0 is the beginning.
     pub async fn captured(&self, after: i64, limit: usize) -> Result<Vec<Captured>, StoreError> {
         self.store.captured(after, limit).await
     }
 
-    /// Keeps a refused submission for history. When it comes again and is accepted, it is new; when
-    /// it was accepted before, it stays so and this counts as a repeat.
+    /// Stores a rejected submission for the journal. If a repeat of it is accepted, that one is
+    /// new; if it was accepted before, it stays accepted and this counts as a repeat.
     pub async fn reject(
         &self,
         submission: &Submission,
@@ -105,9 +104,8 @@ impl Inbox {
         self.store.admit(arrival).await
     }
 
-    /// Puts due submissions into the caller's hands, of each route as many as its share, oldest due
-    /// first. Each must be settled or released. A caller that is dropped while it waits for this
-    /// has leased nothing.
+    /// Leases due submissions to the caller, of each route as many as its share, oldest due first.
+    /// Each must be settled or released. A call that is cancelled leases nothing.
     pub async fn lease(
         &self,
         shares: impl Into<Shares>,
@@ -131,9 +129,9 @@ impl Inbox {
         self.store.reroute(rerouted).await
     }
 
-    /// Takes the outcome of an attempt together with what happened in it; a verdict is added to
-    /// `events`. Each lease is settled once: the second time is [`StoreError::NotLeased`]. After an
-    /// error that is passing nothing is written and the lease is still held: settle it again.
+    /// Stores the outcome of an attempt with its events, and adds the verdict to them. A lease is
+    /// settled once: the second time is [`StoreError::NotLeased`]. After a passing error nothing is
+    /// written and the lease is still held: settle it again.
     pub async fn settle(
         &self,
         lease: Lease,
@@ -144,7 +142,7 @@ impl Inbox {
         let state = settlement.state();
         self.store.settle(lease, settlement, events, now).await?;
         if state.is_under_way() {
-            // a worker may sleep towards a later time than this one's
+            // a worker may sleep until a later time than this one's
             self.arrived.notify_one();
         } else {
             self.waiters.notify(lease.id, state);
@@ -152,25 +150,26 @@ impl Inbox {
         Ok(())
     }
 
-    /// Releases unused leases without counting an attempt; returns how many were still held.
+    /// Releases unused leases, as if they had never been leased, and returns how many were still
+    /// held.
     pub async fn release(&self, leases: Vec<Lease>) -> Result<usize, StoreError> {
         let released = self.store.release(leases).await?;
         self.wake_if(released);
         Ok(released)
     }
 
-    /// Queues submissions whose leases a crash has left behind, marked as uncertain; returns their
-    /// number. Call it once at the start, before any lease.
+    /// Queues the submissions that were leased when the program crashed, marked as uncertain, and
+    /// returns how many. Call it once at the start, before any lease.
     pub async fn recover(&self, now: Timestamp) -> Result<usize, StoreError> {
         let recovered = self.store.recover(now).await?;
         self.wake_if(recovered);
         Ok(recovered)
     }
 
-    /// Counts an end of the program while it worked on these, as far as they still wait. A
-    /// submission that it worked on alone when it ended, `limit` times in a row, is parked; returns
-    /// whether one was. Others are suspects from then on, until they come to an outcome. To be
-    /// called after [`Inbox::recover`].
+    /// Counts a crash of the program while it worked on these submissions, if they still wait. A
+    /// submission that it worked on alone when it crashed, `limit` times in a row, is parked;
+    /// returns whether one was. The others are suspects until their next outcome. Call it after
+    /// [`Inbox::recover`].
     pub async fn blame(
         &self,
         ids: Vec<SubmissionId>,
@@ -180,22 +179,22 @@ impl Inbox {
         self.store.blame(ids, limit, now).await
     }
 
-    /// Puts off what the program may have died of, so that everything else is worked on first and a
-    /// kill soon after the start does not hit a suspect; returns how many there are.
+    /// Postpones the suspects, so that everything else is worked on first and a kill soon after the
+    /// start does not hit one. Returns how many there are.
     pub async fn put_off_suspects(&self, until: Timestamp) -> Result<usize, StoreError> {
         self.store.put_off_suspects(until).await
     }
 
-    /// Queues a parked, captured, ignored or waiting submission for an attempt at once.
+    /// Queues a parked, captured, ignored or waiting submission, due now.
     pub async fn requeue(&self, id: SubmissionId, now: Timestamp) -> Result<(), StoreError> {
         self.store.requeue(id, now).await?;
         self.arrived.notify_one();
         Ok(())
     }
 
-    /// Gives a parked submission another attempt, because its sender sends it again and waits for
-    /// the CRM. The stored body is delivered, whatever the repeat looks like. Returns whether it
-    /// was queued: a sender who repeats without end gets fewer and fewer attempts.
+    /// Queues a parked submission again, because its sender repeats it and waits for the delivery.
+    /// The stored body is delivered, whatever the repeat looks like. Returns whether it was queued:
+    /// endless repeats get fewer and fewer attempts.
     pub async fn queue_again(
         &self,
         id: SubmissionId,
@@ -214,8 +213,8 @@ impl Inbox {
         self.store.turns(wanted).await
     }
 
-    /// Returns when there may be something to lease that was not there before. What arrives between
-    /// two calls is not missed; with several workers each arrival wakes one.
+    /// Waits until there may be new work. Arrivals between two calls are not missed; with several
+    /// workers, each arrival wakes one.
     pub async fn wait_for_work(&self) {
         self.arrived.notified().await;
     }
@@ -226,21 +225,21 @@ impl Inbox {
         self.store.next_work(shares.into()).await
     }
 
-    /// Shows whether submissions could be accepted and read now: a small write that is flushed to
-    /// the disk, and a look.
+    /// Checks whether submissions can be accepted and read now: a small write that is flushed, and
+    /// a read.
     pub async fn probe(&self, now: Timestamp) -> Result<(), StoreError> {
         self.store.probe(now).await?;
         self.store.next_work(1.into()).await.map(drop)
     }
 
-    /// Counts submissions by state. Takes 50 ms for a million, so do not call it more often than
+    /// Returns the number of submissions in each state. With a million it takes 50 ms: call it
     /// every few seconds.
     pub async fn counts(&self) -> Result<BTreeMap<State, u64>, StoreError> {
         self.store.counts().await
     }
 
-    /// Makes submissions due now whose due time is later than this; returns their number. No
-    /// back-off is that long, so the machine's clock was ahead when it was set.
+    /// Makes submissions due now that are due later than this, and returns how many. No back-off is
+    /// that long, so the machine's clock was ahead when they were postponed.
     pub async fn bring_forward(
         &self,
         later_than: Timestamp,

@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn behind_trusted_proxies_the_last_stranger_is_the_client() {
+    fn behind_trusted_proxies_the_last_other_address_is_the_client() {
         assert_eq!(
             client("10.0.0.1:1", &["192.0.2.1"]).as_deref(),
             Some("192.0.2.1")
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn addresses_in_ipv6_dress_are_the_same_addresses() {
+    fn an_ipv4_address_mapped_to_ipv6_is_the_same_address() {
         let list = AllowList {
             allowed: nets(&["192.0.2.0/24", "2001:db8::/32"]),
             trusted_proxies: vec![],

@@ -124,7 +124,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn json_is_told_by_its_content_type_alone() {
+    fn only_the_content_type_marks_json() {
         for (text, json) in [
             ("application/json", true),
             ("Application/JSON; charset=UTF-8", true),

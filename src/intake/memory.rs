@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn memory_is_given_back_with_the_charge() {
+    async fn memory_is_freed_with_the_charge() {
         let memory = hundred();
         let mut one = memory.begin();
         one.grow(40).await.unwrap();
@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn one_that_is_larger_than_everything_passes_alone() {
+    async fn a_body_larger_than_the_limit_passes_alone() {
         let memory = hundred();
         let mut large = memory.begin();
         large.grow(1000).await.unwrap();
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_slow_body_is_given_up_for_the_next_one() {
+    async fn a_slow_body_is_dropped_for_the_next_one() {
         let memory = Memory {
             patience: Duration::from_secs(60),
             ..hundred()
@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn one_that_has_arrived_is_never_given_up() {
+    async fn a_complete_body_is_never_dropped() {
         let memory = hundred();
         let mut whole = memory.begin();
         whole.grow(50).await.unwrap();
@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn large_bodies_are_computed_elsewhere_and_panics_come_back() {
+    async fn large_bodies_are_decoded_on_other_threads_and_panics_are_passed_on() {
         let memory = hundred();
         let here = std::thread::current().id();
         let light = memory.compute(10, || std::thread::current().id()).await;

@@ -1,6 +1,6 @@
-//! The edge: receives requests in the formats of their senders, stores each [`crate::domain::Submission`], and
-//! replies. Every source has a folder here and a line in [`SOURCES`]. Nothing here knows what the CRM makes
-//! of a submission.
+//! The edge: receives requests in the formats of their senders, stores each
+//! [`crate::domain::Submission`], and replies. Every source has a folder here and a line in
+//! [`SOURCES`]. Nothing here knows what the CRM makes of a submission.
 
 mod access;
 mod body;
@@ -20,8 +20,8 @@ pub use slashes::SenderAddresses;
 
 use crate::domain::{SourceKind, SourceKinds};
 
-/// All sources. Their routes are registered from the last to the first, because the polls may be served at
-/// the root.
+/// All sources. Their routes are registered from the last to the first, because the polls may be
+/// served at the root.
 pub static SOURCES: [&dyn IntakeSource; 2] = [&polls::PollSource, &channels::ChannelSource];
 
 /// Returns all sources as the core sees them.
@@ -32,4 +32,20 @@ pub fn sources() -> SourceKinds {
 /// Returns the source of this name.
 pub fn source(name: &str) -> Option<&'static dyn IntakeSource> {
     SOURCES.into_iter().find(|source| source.name() == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_sources_are_plain_and_unique() {
+        let mut names = SOURCES.map(SourceKind::name);
+        names.sort_unstable();
+        assert!(names.windows(2).all(|pair| pair[0] != pair[1]));
+        for name in names {
+            let is_plain = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit();
+            assert!(name.chars().all(is_plain), "{name}");
+        }
+    }
 }

@@ -98,10 +98,11 @@ fn only_the_intake_and_the_listed_files_name_a_concrete_source() {
 /// Returns whether the text has the name, and not as a part of a longer one.
 fn has_word(text: &str, name: &str) -> bool {
     let is_part = |letter: char| letter.is_alphanumeric() || letter == '_';
-    text.match_indices(name).any(|(at, _)| {
-        let before = text[..at].chars().next_back();
-        let after = text[at + name.len()..].chars().next();
-        let is_path = name.ends_with('/');
-        !before.is_some_and(is_part) && (is_path || !after.is_some_and(is_part))
+    let mut pieces = text.split(name);
+    let mut before = pieces.next();
+    pieces.any(|after| {
+        let begins = !before.is_some_and(|text| text.ends_with(is_part));
+        before = Some(after);
+        begins && (name.ends_with('/') || !after.starts_with(is_part))
     })
 }

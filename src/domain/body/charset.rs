@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_letter_does_not_spoil_the_others() {
+    fn one_bad_byte_does_not_change_the_encoding() {
         let mut broken = "Мария Петрова".as_bytes().to_vec();
         broken.pop();
         assert_eq!(read(&broken, None), "Мария Петров\u{fffd}");

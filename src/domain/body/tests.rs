@@ -58,7 +58,7 @@ fn brackets_build_the_tree_that_php_builds() {
 }
 
 #[test]
-fn a_form_beyond_the_limits_is_refused_with_the_field() {
+fn a_form_beyond_the_limits_is_refused_with_its_field() {
     let many = "a=1&".repeat(MOST_FIELDS + 1);
     assert_eq!(read("", many.as_bytes()), Err(Beyond::TooMany.into()));
     let long = format!("x=1&{}=1", "k".repeat(LONGEST_KEY + 1));
@@ -71,7 +71,7 @@ fn a_form_beyond_the_limits_is_refused_with_the_field() {
 }
 
 #[test]
-fn the_bytes_tell_what_kind_of_body_it_is() {
+fn the_bytes_decide_the_kind_of_a_body() {
     let tree = json!({"a": "1"});
     for content_type in [
         "",
@@ -141,7 +141,7 @@ const PARTS: &str = "--B\r\nContent-Disposition: form-data; name=\"client[name]\
     %PDF\r\n--Bogus\r\n\r\n--B\r\nContent-Disposition: form-data; name=\"none\"; filename=\"\"\r\n\r\n\r\n--B--\r\n";
 
 #[test]
-fn files_are_kept_aside_and_may_be_left_out_of_the_bytes() {
+fn files_are_no_part_of_the_packet_and_need_not_be_stored() {
     let wanted = json!({
         "client": {"name": "Мария"},
         "cv": {"name": "резюме \"1\".pdf", "type": "application/pdf", "size": 15},
@@ -156,7 +156,7 @@ fn files_are_kept_aside_and_may_be_left_out_of_the_bytes() {
 }
 
 #[test]
-fn a_broken_form_in_parts_is_told_with_its_part() {
+fn a_malformed_multipart_form_is_reported_with_its_part() {
     let header = "multipart/form-data; boundary=B";
     let head = "--B\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n";
     for (raw, flaw) in [
@@ -203,7 +203,7 @@ proptest! {
     }
 
     #[test]
-    fn anything_in_parts_is_read_or_refused(
+    fn any_multipart_form_is_read_or_refused(
         parts in proptest::collection::vec("(--B|\r\n|--|Content-Disposition: form-data; |name=|filename=|\"|a|:|;){0,12}", 0..8),
     ) {
         let raw = format!("--B\r\nContent-{}", parts.join("\r\n--B\r\n"));
@@ -216,7 +216,7 @@ proptest! {
     }
 
     #[test]
-    fn simple_pairs_are_what_a_naive_reader_makes_of_them(
+    fn simple_pairs_agree_with_a_naive_reader(
         pairs in proptest::collection::vec(("[a-zа-я_][a-zа-я0-9_ .-]{0,8}", "\\PC{0,12}"), 1..30),
     ) {
         let escape = |text: &str| percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string();
@@ -227,7 +227,7 @@ proptest! {
     }
 
     #[test]
-    fn a_tree_that_was_written_with_brackets_is_read_back(
+    fn a_tree_written_with_brackets_is_read_back(
         keys in proptest::collection::vec(proptest::collection::vec("[a-d]", 1..5), 1..12),
     ) {
         // paths of one length never are leaf and branch at once

@@ -1,10 +1,10 @@
 //! The contract of the inbox, over every backend of the store.
 
 mod admission;
-mod channels;
 mod model;
 mod replay;
 mod routes;
+mod sources;
 mod suspects;
 mod waiting;
 mod work;

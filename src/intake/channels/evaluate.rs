@@ -1,5 +1,6 @@
-//! Decodes a request, splits it into submissions, and decides about each: accept, capture or reject. Large
-//! requests are evaluated off the web server's threads. The decoded bodies are dropped here.
+//! Decodes a request, splits it into submissions, and decides about each: accept, capture or
+//! reject. Large requests are evaluated off the web server's threads. The decoded bodies are
+//! dropped here.
 
 use std::sync::Arc;
 
@@ -11,11 +12,11 @@ use super::packet::{self, Sent, packet};
 use super::refusal::RefusalReason;
 use super::secrets::{self, Denied};
 use super::source;
-use crate::channels::{Channel, SOURCE};
+use crate::channels::{Channel, Preset, SOURCE};
 use crate::config::Unknown;
 use crate::domain::json::Decoded;
 use crate::domain::{
-    ChannelName, NotASubmission, Preset, Repairs, ReplyMode, Source, Submission, SubmissionId,
+    ChannelName, NotASubmission, Repairs, ReplyMode, Source, Submission, SubmissionId,
     VerdictReason, body,
 };
 use crate::inbox::Taker;
@@ -193,8 +194,9 @@ impl Evaluation {
         })
     }
 
-    /// Builds the submission. Its key is the profile's template, the sender's key, the number that the form
-    /// builder gives, or the signature with its time, whichever comes first; otherwise its own id.
+    /// Builds the submission. Its key is the profile's template, the sender's key, the number that
+    /// the form builder gives, or the signature with its time, whichever comes first; otherwise its
+    /// own id.
     fn submission(
         &self,
         profile: Option<&Profile>,
@@ -213,7 +215,8 @@ impl Evaluation {
         let unnamed = Source::new(SOURCE, self.name.as_str(), "");
         let key = profile
             .and_then(|profile| profile.identity(&unnamed, received_at, &body))
-            // the key is not signed: with a signed time, whoever replays a request could choose another one
+            // the key is not signed: with a signed time, whoever replays a request could choose
+            // another one
             .or(keys.key.filter(|_| keys.proof.is_none()))
             .or_else(|| key_of_preset(preset, &body))
             .or(keys.proof.map(|proof| format!("signed/{proof}")))
@@ -292,7 +295,8 @@ impl Evaluation {
             let flaw = flaws.first().copied().unwrap_or(NotASubmission::NotFound);
             return Ok(DecodedRequest::Nothing(whole(raw, sent, repairs), flaw));
         }
-        // each submission stores its own part only: storing the whole request for each would fill the disk
+        // each submission stores its own part only: storing the whole request for each would fill
+        // the disk
         let alone = parts.into_iter().map(|part| {
             let text = part.to_string();
             Packet {

@@ -1,6 +1,6 @@
-//! Channels: `/in/{channel}` receives a query, a form, a multipart form or JSON from anything that can send
-//! HTTP. It stores one submission or several, and replies as the settings of the channel say. Those
-//! settings, `_channels.yaml`, also say who may send.
+//! Channels: `/in/{channel}` receives a query, a form, a multipart form or JSON from anything that
+//! can send HTTP. It stores one submission or several, and replies as the settings of the channel
+//! say. Those settings, `_channels.yaml`, also say who may send.
 
 mod cors;
 mod evaluate;
@@ -181,8 +181,8 @@ async fn no_such_address(intake: web::Data<ChannelIntake>, request: HttpRequest)
     refusal.reply(&Channel::default(), "")
 }
 
-/// Returns whether settings or profiles name the channel. Another name is the sender's choice, and may be a
-/// secret in the wrong place.
+/// Returns whether settings or profiles name the channel. Another name is the sender's choice, and
+/// may be a secret in the wrong place.
 fn is_known(intake: &ChannelIntake, name: &ChannelName) -> bool {
     let has_settings = intake.profiles.channels().get(name).is_some();
     let profiles = intake.profiles.current();
@@ -246,9 +246,9 @@ impl Call<'_> {
         self.slow_down(self.channel.rate, BucketKind::All)
     }
 
-    /// Makes an address that has often sent a wrong secret wait before it may try again, unless it had the
-    /// right secret within `channels.trusted_for`: a form with a wrong token does not lock out other senders
-    /// behind the same address.
+    /// Makes an address that has often sent a wrong secret wait before it may try again, unless it
+    /// had the right secret within `channels.trusted_for`: a form with a wrong token does not lock
+    /// out other senders behind the same address.
     fn stop_guessing(&self) -> Result<(), Refusal> {
         let (limiter, now) = (&self.intake.limits.0, self.intake.clock.now());
         let Some(rate) = self.guess_rate().filter(|_| self.is_guarded()) else {
@@ -263,7 +263,8 @@ impl Call<'_> {
         Ok(())
     }
 
-    /// Returns how many wrong secrets an address may send: the channel's rate per address, or the default.
+    /// Returns how many wrong secrets an address may send: the channel's rate per address, or the
+    /// default.
     fn guess_rate(&self) -> Option<Rate> {
         let by_default = || {
             let requests = self.intake.settings.wrong_secrets;
@@ -286,7 +287,8 @@ impl Call<'_> {
         }
     }
 
-    /// Counts a request without the right secret separately, so that it uses up nothing of the channel's rate.
+    /// Counts a request without the right secret separately, so that it uses up nothing of the
+    /// channel's rate.
     fn denied_body(&self, denied: secrets::Denied) -> Refusal {
         if let Some(rate) = self.channel.rate {
             let limiter = &self.intake.limits.0;

@@ -7,9 +7,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::tilda;
+use crate::channels::Preset;
+use crate::domain::Source;
 use crate::domain::body::{self, Mistake};
 use crate::domain::json::{Bounds, Decoded, Repairs};
-use crate::domain::{Preset, Source};
 
 /// How a request came, as far as its bytes cannot be read the same way again without it. Stored as
 /// the details of the source.

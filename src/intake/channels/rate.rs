@@ -180,7 +180,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_bucket_empties_and_fills_again_and_others_do_not_matter() {
+    fn each_bucket_empties_and_fills_on_its_own() {
         let limiter = Limiter::default();
         let (shop, other) = (
             ChannelName::parse("shop").unwrap(),
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_full_table_the_oldest_entries_are_dropped() {
+    fn a_full_table_drops_its_oldest_entries() {
         let limiter = Limiter::default();
         let shop = ChannelName::parse("shop").unwrap();
         let rate = Rate::parse("1/h").unwrap();
@@ -268,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn a_table_full_of_entries_of_one_moment_makes_room_too() {
+    fn a_table_full_of_entries_of_one_moment_drops_some_too() {
         let limiter = Limiter::default();
         let shop = ChannelName::parse("shop").unwrap();
         let rate = Rate::parse("1/h").unwrap();

@@ -10,7 +10,8 @@ use super::read::{ReceivedBody, read};
 use super::refusal::{Refusal, RefusalReason};
 use super::reply::{RequestReply, SubmissionReply};
 use super::{Call, ChannelSource};
-use crate::domain::{Preset, ReplyMode, State, Submission, SubmissionId, VerdictReason};
+use crate::channels::Preset;
+use crate::domain::{ReplyMode, State, Submission, SubmissionId, VerdictReason};
 use crate::inbox::{Accepted, Room, StoreError, Taker};
 use crate::intake::recheck::Recheck;
 use crate::intake::refused;
@@ -249,7 +250,8 @@ impl Call<'_> {
         }
     }
 
-    /// Returns the refusal for a failed write. Nothing was stored, so the sender may repeat the request.
+    /// Returns the refusal for a failed write. Nothing was stored, so the sender may repeat the
+    /// request.
     fn not_stored(&self, error: &StoreError) -> Refusal {
         if error.is_passing() {
             tracing::warn!(error = %error, "a request was answered 503");

@@ -6,8 +6,8 @@ use actix_web::{HttpResponse, HttpResponseBuilder};
 use serde_json::{Value, json};
 
 use super::{Call, status};
-use crate::channels::{ChannelReply, ReplyValues};
-use crate::domain::{Bilingual, Lang, Preset, SubmissionId};
+use crate::channels::{ChannelReply, Preset, ReplyValues};
+use crate::domain::{Bilingual, Lang, SubmissionId};
 
 /// The reply to one submission that was not refused alone.
 #[derive(Debug, Clone)]

@@ -299,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_is_taken_out_of_a_body_wherever_it_stands() {
+    fn a_secret_is_removed_anywhere_in_a_body() {
         assert_eq!(
             replaced(b"k=s%26k&k=s%26k", b"s%26k", b"*").unwrap(),
             b"k=*&k=*"
@@ -327,7 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn a_parameter_is_found_and_taken_out_however_it_is_escaped() {
+    fn a_parameter_is_found_and_removed_in_any_escaping() {
         let query = "a=1&t%6Fken=s+3%26&b=2";
         assert_eq!(parameter(query, "token").as_deref(), Some("s 3&"));
         assert!(is_named("t%6Fken=1", "token") && !is_named("tokens=1", "token"));

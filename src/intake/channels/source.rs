@@ -1,4 +1,5 @@
-//! Channels as a source: one address a channel, one key a submission, and how the request came as details.
+//! Channels as a source: one address a channel, one key a submission, and how the request came as
+//! details.
 
 use std::time::Duration;
 
@@ -99,7 +100,8 @@ impl IntakeSource for ChannelSource {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Preset, body};
+    use crate::channels::Preset;
+    use crate::domain::body;
 
     #[test]
     fn a_stored_request_is_read_the_way_it_came() {

@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn marks_come_out_of_the_cookie_and_never_over_a_field() {
+    fn marks_of_the_cookie_are_added_and_replace_no_field() {
         let mut body = json!({
             "Name": "Ольга", "utm_medium": "cpc",
             "COOKIES": "_ym_uid=1767; TILDAUTM=utm_source%3Dya%7C%7C%7Cutm_campaign%3D%D0%B7%D0%B8%D0%BC%D0%B0%7C%7C%7Cutm_medium%3Dx%7C%7C%7Cadmin%3D1; a=b",

@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn empty_objects_may_come_as_empty_lists_or_null() {
+    fn an_empty_object_may_be_an_empty_list_or_null() {
         let head = json!({"poll_id": 1, "answer_id": 2, "gid": null, "analytics": []});
         for empty in [json!([]), json!(null), json!({})] {
             let packet = answer(&kept(&json!({"header_data": head, "data": empty}))).unwrap();

@@ -15,7 +15,7 @@ const ROOM: Room = Room {
 };
 
 #[tokio::test]
-async fn a_profile_that_came_meanwhile_takes_what_was_captured() {
+async fn a_profile_loaded_meanwhile_accepts_what_was_captured() {
     let folder = Folder::new();
     let inbox = Inbox::new(folder.store());
     let mappings = folder.path("mappings");

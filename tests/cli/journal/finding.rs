@@ -31,6 +31,10 @@ fn submissions_are_found_by_phone_name_email_and_parts() {
             vec!["--profile", "question", "--state", "delivered"],
             vec![2, 1],
         ),
+        (vec!["--source", "polls"], vec![3, 2, 1]),
+        (vec!["--source", "polls/123"], vec![3, 2, 1]),
+        (vec!["--source", "polls/12"], vec![]),
+        (vec!["--source", "channels", "--text", "Ян"], vec![]),
         (vec!["--since", "1h"], vec![3, 2, 1]),
         (vec!["--until", "1h"], vec![]),
         (
