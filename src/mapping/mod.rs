@@ -29,7 +29,7 @@ pub use self::compile::{Compiled, Compiler, compile};
 pub use self::plan::{FieldFault, MappingOutcome, Rejection};
 pub use self::portal_references::{PortalReference, PortalReferences, ReferenceKind, WrittenValue};
 pub use self::profile::Profile;
-pub use self::rejection::{reason as rejection_reason, tell as tell_rejections};
+pub use self::rejection::{reason as rejection_reason, rejection_text};
 pub use self::set::ProfileSet;
 pub use self::template::{HELPERS, PageTemplate};
 pub use self::trace::{FieldTrace, LeftOut};

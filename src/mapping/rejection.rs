@@ -10,7 +10,7 @@ pub fn reason(rejections: &[Rejection]) -> VerdictReason {
 }
 
 /// Returns the reason of a rejection as one sentence.
-pub fn tell(rejections: &[Rejection], lang: Lang) -> String {
+pub fn rejection_text(rejections: &[Rejection], lang: Lang) -> String {
     reason(rejections).to_text(lang)
 }
 

@@ -8,7 +8,7 @@ use crate::delivery::crm::ChangePreview;
 use crate::delivery::{PauseReason, Verdict};
 use crate::domain::{Lang, Note, ProfileRef};
 use crate::intake;
-use crate::mapping::{MappingOutcome, tell_rejections};
+use crate::mapping::{MappingOutcome, rejection_text};
 
 /// The parts of a preview.
 #[derive(Debug, Clone, Copy)]
@@ -71,7 +71,7 @@ fn outcome(outcome: &MappingOutcome, lang: Lang) -> Value {
         }
         MappingOutcome::Reject(rejections) => json!({"reject": {
             "fields": rejections.iter().map(|one| one.field.as_str()).collect::<Vec<_>>(),
-            "text": tell_rejections(rejections, lang),
+            "text": rejection_text(rejections, lang),
         }}),
         MappingOutcome::Park { reason, note } => {
             json!({"park": {"reason": reason, "about": note.about, "text": note.what.to_text(lang)}})

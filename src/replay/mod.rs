@@ -10,7 +10,7 @@ pub use crate::store::{ReplayBy, StoreError};
 
 use crate::domain::{Bilingual, Event, Lang, Plan, SourceKinds, State, SubmissionId};
 use crate::journal::History;
-use crate::mapping::{MappingOutcome, ProfileSet, tell_rejections};
+use crate::mapping::{MappingOutcome, ProfileSet, rejection_text};
 use crate::store::{ReplayOrder, Store};
 
 /// The states that are replayed by default.
@@ -116,6 +116,6 @@ pub fn todays_plan(
     match profile.plan(source, history.entry.received_at, &body) {
         MappingOutcome::Plan(plan) => Ok(*plan),
         MappingOutcome::Park { reason, note } => Err(format!("{reason}: {}", note.to_text(lang))),
-        MappingOutcome::Reject(rejections) => Err(tell_rejections(&rejections, lang)),
+        MappingOutcome::Reject(rejections) => Err(rejection_text(&rejections, lang)),
     }
 }

@@ -10,7 +10,7 @@ use crate::delivery::Verdict;
 use crate::delivery::crm::{ChangePreview, ChangeTarget, FieldChange};
 use crate::domain::{Bilingual, EntityKind, Explanation, Lang, bilingual, text};
 use crate::intake;
-use crate::mapping::{MappingOutcome, tell_rejections};
+use crate::mapping::{MappingOutcome, rejection_text};
 use crate::preview::{Mapped, PreviewReport};
 
 /// What is looked at, and through which profile.
@@ -88,7 +88,7 @@ fn no_plan(outcome: &MappingOutcome, lang: Lang) -> Option<String> {
                 "отклонено, отправителю сказано"
             )
             .pick(lang),
-            tell_rejections(rejections, lang)
+            rejection_text(rejections, lang)
         )),
         MappingOutcome::Park { reason, note } => Some(format!(
             "{} ({reason}): {}",

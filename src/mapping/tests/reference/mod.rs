@@ -147,7 +147,7 @@ fn rendered(outcome: &MappingOutcome) -> String {
     let plan = match outcome {
         MappingOutcome::Plan(plan) => plan,
         MappingOutcome::Reject(rejections) => {
-            let why = crate::mapping::tell_rejections(rejections, Lang::En);
+            let why = crate::mapping::rejection_text(rejections, Lang::En);
             return format!("rejected: {why}\n");
         }
         MappingOutcome::Park { reason, note } => {
