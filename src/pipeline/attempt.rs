@@ -37,8 +37,9 @@ pub(super) struct Attempt {
 }
 
 impl Attempt {
-    /// Creates the attempt of a report; `retry` sets the time of the next one.
-    pub(super) fn of(task: Task, report: Report, uncertain: bool, retry: &Retry<'_>) -> Self {
+    /// Creates the attempt of a report. `before` says whether the outcome of an earlier one was unknown; `retry` sets
+    /// the time of the next one.
+    pub(super) fn of(task: Task, report: Report, before: Uncertain, retry: &Retry<'_>) -> Self {
         let mut events = Vec::new();
         if !task.is_continued {
             events.extend(planned(task.plan.clone()));
@@ -60,7 +61,7 @@ impl Attempt {
         let made = Made {
             result,
             wrote,
-            uncertain,
+            uncertain: before == Uncertain::Yes,
         };
         let settlement = task.settlement(verdict, made, retry);
         if has_several {

@@ -40,7 +40,7 @@ use self::lanes::InLane;
 use self::settle::StoredTurns;
 use crate::delivery::{DestinationClient, Job, Outage, PauseReason, Report};
 use crate::domain::{Clock, Destination, SearchKey, SourceKinds, SubmissionId};
-use crate::inbox::{AtWork, Inbox, Lease, Leased, Shares};
+use crate::inbox::{AtWork, Inbox, Lease, Leased, Shares, Uncertain};
 use crate::profiles::ProfileStore;
 
 /// The worker that delivers what the inbox holds.
@@ -331,10 +331,12 @@ impl Pipeline {
 
     fn reported(&self, task: Task, report: Report, job: &Job) -> (Lease, Attempt) {
         let lease = task.lease;
-        (
-            lease,
-            Attempt::of(task, report, job.uncertain, &self.retry()),
-        )
+        let before = if job.uncertain {
+            Uncertain::Yes
+        } else {
+            Uncertain::No
+        };
+        (lease, Attempt::of(task, report, before, &self.retry()))
     }
 
     fn retry(&self) -> Retry<'_> {

@@ -98,6 +98,7 @@ impl fmt::Debug for History {
             .field("entry", &self.entry)
             .field("raw", &format_args!("{} bytes", self.raw.len()))
             .field("events", &self.events)
+            .field("step", &self.step)
             .field("steps", &self.steps)
             .finish()
     }

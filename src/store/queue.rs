@@ -236,6 +236,7 @@ impl fmt::Debug for Leased {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Leased")
             .field("lease", &self.lease)
+            .field("step_attempt", &self.step_attempt)
             .field("source", &self.source)
             .field("received_at", &self.received_at)
             .field("raw", &format_args!("{} bytes", self.raw.len()))

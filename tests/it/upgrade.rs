@@ -5,7 +5,7 @@ use std::path::Path;
 
 use leadgate::domain::State;
 use leadgate::simulator::Duplicates;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::gateway::{TestGateway, answer};
@@ -80,6 +80,81 @@ async fn history_of_an_earlier_release_shows_verdicts_and_bodies() {
     }
     let shown = gateway.command(&["journal", "show", "123/1"], &["--lang", "ru"]);
     assert!(shown.contains("296"), "the size of the other body: {shown}");
+}
+
+/// Parses the history of a submission.
+fn history(gateway: &TestGateway, name: &str) -> Value {
+    let shown = gateway.command(&["journal", "show", name, "--json"], &[]);
+    serde_json::from_str(&shown).unwrap()
+}
+
+/// The histories of all submissions.
+fn histories(gateway: &TestGateway) -> Vec<Value> {
+    let list = gateway.command(&["journal", "--json", "--limit", "100"], &[]);
+    let rows = list
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    rows.map(|row| history(gateway, row["id"].as_str().unwrap()))
+        .collect()
+}
+
+#[actix_web::test]
+async fn submissions_of_an_earlier_release_have_a_step() {
+    let gateway = upgraded("0.1.0").await;
+    gateway.settle().await;
+    // the earlier release did not store the connection
+    let (mut before, mut now) = (0, 0);
+    for history in histories(&gateway) {
+        let steps = history["steps"].as_array().unwrap().as_slice();
+        if history["state"] != "delivered" {
+            assert!(steps.is_empty(), "{}: {steps:?}", history["state"]);
+            continue;
+        }
+        let [step] = steps else { panic!("{steps:?}") };
+        assert_eq!(
+            (&step["name"], &step["verdict"]),
+            (&json!("crm"), &json!("done"))
+        );
+        assert_eq!(step["result"]["contact_id"], history["contact"]);
+        match step["destination"].as_str().unwrap() {
+            "crm:" => before += 1,
+            "crm:sandbox" => now += 1,
+            other => panic!("{other}"),
+        }
+    }
+    assert_eq!((before, now), (6, 10));
+}
+
+#[actix_web::test]
+async fn the_plans_of_an_earlier_release_are_replayed() {
+    let gateway = upgraded("0.1.0").await;
+    gateway.settle().await;
+    let before = history(&gateway, "polls/123/1");
+    assert_eq!(before["state"], "delivered");
+    let deals = gateway.deals().len();
+    let options = ["replay", "polls/123/1", "--as-mapped", "--step", "crm"];
+    let output = gateway.command(&options, &[]);
+    assert!(output.contains("queued again"), "{output}");
+    gateway.settle().await;
+
+    let after = history(&gateway, "polls/123/1");
+    assert_eq!(after["state"], "delivered");
+    assert_eq!(after["attempt"], before["attempt"].as_i64().unwrap() + 1);
+    for what in ["contact", "record"] {
+        assert_eq!(after[what], before[what]);
+    }
+    assert_eq!(after["steps"][0]["destination"], "crm:sandbox");
+    assert_eq!(gateway.deals().len(), deals);
+    let plans = after["events"].as_array().unwrap().iter();
+    let plans = plans.filter(|event| event["kind"] == "planned");
+    let plans: Vec<&Value> = plans
+        .map(|event| &event["event"]["plan"]["steps"])
+        .collect();
+    assert_eq!(
+        plans.first(),
+        plans.last(),
+        "the same plan in another version"
+    );
 }
 
 #[actix_web::test]

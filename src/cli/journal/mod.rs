@@ -1,14 +1,16 @@
 //! `leadgate journal`: lists submissions and their states; `leadgate journal show ID` shows the
 //! history of one. Works while the gateway runs.
 
+mod plan;
 mod refused;
 mod show;
+mod steps;
 
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 
-pub(super) use show::print_plan;
+pub(super) use plan::print_plan;
 
 use super::entries::{as_json, one, print_entries};
 use super::failure::Failure;

@@ -5,6 +5,7 @@ mod model;
 mod replay;
 mod routes;
 mod sources;
+mod steps;
 mod suspects;
 mod waiting;
 mod work;

@@ -8,11 +8,11 @@ use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 
 use super::AMPLE;
-use crate::domain::{ParkReason, SourceKinds};
+use crate::domain::{ParkReason, Route, SourceKinds, StepOutcome, StepVerdict};
 use crate::inbox::*;
 use crate::journal::Journal;
 use crate::store::Filter;
-use crate::store::testing::{Backend, answer, at, contract};
+use crate::store::testing::{Backend, answer, at, contract, crm_step};
 
 /// An operation on the inbox.
 #[derive(Debug, Clone)]
@@ -36,7 +36,12 @@ enum Step {
 #[derive(Debug, Clone, Copy)]
 enum Outcome {
     Delivered,
-    Retry { after: i64, uncertain: bool },
+    /// The step is done, and another one follows.
+    Advance,
+    Retry {
+        after: i64,
+        uncertain: bool,
+    },
     Parked,
     Ignored,
 }
@@ -44,6 +49,7 @@ enum Outcome {
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let outcome = prop_oneof![
         Just(Outcome::Delivered),
+        Just(Outcome::Advance),
         (0..5_i64, any::<bool>())
             .prop_map(|(after, uncertain)| Outcome::Retry { after, uncertain }),
         Just(Outcome::Parked),
@@ -73,6 +79,10 @@ struct Known {
     state: State,
     body: u8,
     attempt: u32,
+    /// The attempts before the first of the current step.
+    step_began: u32,
+    /// The number of finished steps.
+    finished: usize,
     due: Option<Timestamp>,
     leased: Option<Timestamp>,
     uncertain: bool,
@@ -168,6 +178,8 @@ impl<B: Backend> Model<B> {
                     state: wanted,
                     body,
                     attempt: 0,
+                    step_began: 0,
+                    finished: 0,
                     due,
                     leased: None,
                     uncertain: false,
@@ -215,6 +227,8 @@ impl<B: Backend> Model<B> {
             (known.state, known.due, known.leased) = (State::Leased, None, Some(now));
             assert_eq!((job.lease.id, job.lease.attempt), (known.id, known.attempt));
             assert_eq!(job.uncertain, known.uncertain);
+            assert_eq!(job.step_attempt, known.attempt - known.step_began);
+            assert_eq!(job.steps.len(), known.finished);
             assert_eq!(job.raw, format!("body {}", known.body).into_bytes());
             self.held.push(job.lease);
         }
@@ -224,6 +238,14 @@ impl<B: Backend> Model<B> {
         let now = self.now();
         let settlement = match outcome {
             Outcome::Delivered => Settlement::Delivered { step: None },
+            Outcome::Advance => Settlement::Advance {
+                step: StepOutcome {
+                    name: format!("step {}", self.of(lease.id).finished),
+                    ..crm_step(StepVerdict::Done)
+                },
+                next: "next".to_owned(),
+                route: Route::default(),
+            },
             Outcome::Retry { after, uncertain } => Settlement::Retry {
                 due_at: at(self.now + after),
                 reason: "".into(),
@@ -257,6 +279,10 @@ impl<B: Backend> Model<B> {
             Outcome::Retry { uncertain, .. } => {
                 (known.due, known.uncertain) = (Some(due), uncertain);
             }
+            Outcome::Advance => {
+                (known.due, known.uncertain) = (Some(due), false);
+                (known.step_began, known.finished) = (known.attempt, known.finished + 1);
+            }
             Outcome::Delivered | Outcome::Ignored => known.uncertain = false,
             Outcome::Parked => {}
         }
@@ -272,7 +298,7 @@ impl<B: Backend> Model<B> {
             State::Parked | State::Captured | State::Ignored | State::Waiting => {
                 requeued.unwrap();
                 (known.state, known.due) = (State::Queued, Some(now));
-                known.uncertain |= known.attempt > 0;
+                known.uncertain |= known.attempt > known.step_began;
             }
             state => assert!(
                 matches!(requeued, Err(StoreError::NotQueued { state: found, .. }) if found == state)
@@ -328,6 +354,8 @@ impl<B: Backend> Model<B> {
                 state: entry.state,
                 body: known.body,
                 attempt: entry.attempt,
+                step_began: known.step_began,
+                finished: known.finished,
                 due: entry.due_at,
                 leased: entry.leased_at,
                 uncertain: entry.uncertain,

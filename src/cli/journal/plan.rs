@@ -1,0 +1,102 @@
+//! Prints a plan.
+
+use crate::cli::out::{Ink, Out, clean};
+use crate::domain::{Bilingual, CrmStep, Lang, Plan, PlannedField, bilingual, text};
+
+/// Prints the plan, one field per line with its source.
+pub(in crate::cli) fn print_plan(plan: &Plan, lang: Lang, out: &Out) {
+    Out::line(format!(
+        "  {} «{}» ({}, {} {})",
+        Bilingual::new("Profile", "Профиль").pick(lang),
+        plan.profile.name,
+        plan.profile.file,
+        Bilingual::new("edition", "редакция").pick(lang),
+        plan.profile.hash
+    ));
+    for step in &plan.steps {
+        // the step of a profile's `contact` and `deal` blocks needs no name
+        if step.name != CrmStep::NAME {
+            let word = Bilingual::new("Step", "Шаг").pick(lang);
+            Out::line(format!("  {word} {}", clean(&step.name)));
+        }
+        match step.kind.crm() {
+            Some(crm) => print_crm_step(crm, lang, out),
+            None => print_facts(&step.kind.facts(), out),
+        }
+    }
+}
+
+/// Prints a step that has no sources in the packet: its names and values.
+fn print_facts(facts: &[(String, String)], out: &Out) {
+    let rows: Vec<Vec<(Ink, String)>> = facts
+        .iter()
+        .map(|(name, value)| {
+            let value = text::ellipsis(&clean(value), 60);
+            vec![(Ink::Plain, format!("  {name}")), (Ink::Strong, value)]
+        })
+        .collect();
+    out.table(&rows);
+}
+
+fn print_crm_step(step: &CrmStep, lang: Lang, out: &Out) {
+    let mut rows: Vec<Vec<(Ink, String)>> = step
+        .fields()
+        .map(|(owner, field)| mapped(owner, field, lang))
+        .collect();
+    if let Some(comment) = &step.comment {
+        let lines = comment.text.as_str().lines().count();
+        rows.push(vec![
+            (Ink::Plain, "  comment".to_owned()),
+            (
+                Ink::Plain,
+                bilingual!("{lines} lines", "строк: {lines}").pick(lang),
+            ),
+            (Ink::Dim, format!("← {}", clean(&comment.origin.rule))),
+        ]);
+    }
+    if let Some(todo) = &step.todo {
+        rows.push(vec![
+            (Ink::Plain, "  todo".to_owned()),
+            (Ink::Strong, clean(todo.title.as_str())),
+            (
+                Ink::Dim,
+                format!(
+                    "{} {}",
+                    Bilingual::new("until", "до").pick(lang),
+                    todo.deadline
+                ),
+            ),
+        ]);
+    }
+    out.table(&rows);
+}
+
+fn mapped(owner: &str, field: &PlannedField, lang: Lang) -> Vec<(Ink, String)> {
+    let from: Vec<String> = field
+        .origin
+        .sources
+        .iter()
+        .map(|source| {
+            source.path.as_ref().map_or_else(
+                || {
+                    let default = Bilingual::new("default", "по умолчанию").pick(lang);
+                    format!("{} ({default})", source.field)
+                },
+                ToString::to_string,
+            )
+        })
+        .collect();
+    let from = if from.is_empty() {
+        String::new()
+    } else {
+        format!(" ← {}", from.join(", "))
+    };
+    vec![
+        (Ink::Plain, format!("  {owner}.{}", field.name)),
+        (
+            Ink::Strong,
+            text::ellipsis(&clean(field.value.as_str()), 60),
+        ),
+        (Ink::Dim, clean(&format!("← {}{from}", field.origin.rule))),
+    ]
+}

@@ -1,0 +1,50 @@
+//! The outcomes of a submission's steps, for people and for programs.
+
+use serde_json::{Value, json};
+
+use crate::cli::out::{Ink, clean};
+use crate::cli::state_texts;
+use crate::domain::{Bilingual, CrmStep, Lang, LoggedStep, State, bilingual};
+use crate::journal::History;
+
+/// The outcomes of the steps, a row each. The only step `crm` is told by what the submission became.
+pub(super) fn rows(history: &History, lang: Lang) -> Vec<Vec<(Ink, String)>> {
+    let is_plain = |name: &str| name == CrmStep::NAME;
+    let outcomes = || history.steps.iter().map(|step| &step.outcome);
+    let current = history.step.as_deref();
+    if outcomes().all(|outcome| is_plain(&outcome.name)) && current.is_none_or(is_plain) {
+        return Vec::new();
+    }
+    let word = Bilingual::new("step", "шаг").pick(lang);
+    let mut rows: Vec<Vec<(Ink, String)>> = outcomes()
+        .map(|outcome| {
+            let (name, destination) = (&outcome.name, &outcome.destination);
+            let verdict = state_texts::verdict(outcome.verdict, lang);
+            fact(word, clean(&format!("{name} ({destination}): {verdict}")))
+        })
+        .collect();
+    let is_open = |name: &&str| {
+        history.entry.state != State::Delivered && !outcomes().any(|outcome| outcome.name == *name)
+    };
+    if let Some(name) = current.filter(is_open) {
+        let next = bilingual!("{name}: next", "{name}: следующий").pick(lang);
+        rows.push(fact(word, clean(&next)));
+    }
+    rows
+}
+
+/// Returns the outcome of a step as data.
+pub(super) fn data(step: &LoggedStep) -> Value {
+    let LoggedStep { at, outcome } = step;
+    let refusal = outcome.refusal.as_ref();
+    json!({
+        "name": outcome.name, "destination": outcome.destination.to_string(),
+        "verdict": outcome.verdict, "result": outcome.result, "at": at,
+        "reason": refusal.map(|refusal| refusal.reason),
+        "why": refusal.map(|refusal| &refusal.text),
+    })
+}
+
+fn fact(name: &str, value: String) -> Vec<(Ink, String)> {
+    vec![(Ink::Dim, name.to_owned()), (Ink::Plain, value)]
+}

@@ -1,0 +1,181 @@
+//! Submissions with several steps.
+
+use super::*;
+use crate::domain::{Destination, Plan, ProfileRef, ReplyMode, Route, StepOutcome, StepResult};
+use crate::replay::{Replay, ReplayBy};
+
+fn plan(name: &str) -> Plan {
+    Plan {
+        profile: ProfileRef {
+            file: "consultation".to_owned(),
+            name: name.to_owned(),
+            hash: "abc".to_owned(),
+        },
+        steps: vec![],
+        reply: ReplyMode::Accepted,
+        notes: vec![],
+    }
+}
+
+fn route() -> Route {
+    Route::new("today", Some(&Destination::new("mail", "office")))
+}
+
+/// The step `crm` is done, and `mail` follows.
+fn advance() -> Settlement {
+    Settlement::Advance {
+        step: crm_step(StepVerdict::Done),
+        next: "mail".to_owned(),
+        route: route(),
+    }
+}
+
+fn mail(verdict: StepVerdict) -> StepOutcome {
+    StepOutcome {
+        position: 1,
+        name: "mail".to_owned(),
+        destination: Destination::new("mail", "office"),
+        verdict,
+        result: StepResult::default(),
+        refusal: None,
+    }
+}
+
+async fn a_finished_step_queues_the_next_one_with_its_route_and_its_plan<B: Backend>() {
+    let folder = B::new();
+    let inbox = new_inbox(&folder);
+    inbox.accept(&answer(1, "x"), None).await.unwrap();
+    let first = lease_one(&inbox, 1).await;
+    assert_eq!((first.step_attempt, first.steps.len()), (1, 0));
+    let id = first.lease.id;
+    let planned = vec![Event::planned(plan("first"))];
+    inbox
+        .settle(first.lease, advance(), planned, at(2))
+        .await
+        .unwrap();
+    let after = history(&inbox, id);
+    assert_eq!(after.entry.state, State::Queued);
+    assert_eq!(
+        (after.entry.due_at, after.entry.uncertain),
+        (Some(at(2)), false)
+    );
+    assert_eq!(after.entry.contact, ContactId::new(7));
+    assert_eq!(after.step.as_deref(), Some("mail"));
+    // another step follows: there is no verdict yet
+    assert_eq!(kinds(&after.events), ["planned"]);
+
+    let shares = Shares {
+        named: [(route(), 9)].into(),
+        others: 0,
+    };
+    let second = inbox.lease(shares, at(2)).await.unwrap().remove(0);
+    assert_eq!((second.lease.attempt, second.step_attempt), (2, 1));
+    assert_eq!(second.stored_plan, Some(plan("first")));
+    assert_eq!(second.steps, [crm_step(StepVerdict::Done)]);
+    let settled = inbox.settle(first.lease, advance(), vec![], at(3)).await;
+    assert!(matches!(settled, Err(StoreError::NotLeased { .. })));
+
+    inbox
+        .settle(second.lease, retry(9), vec![], at(3))
+        .await
+        .unwrap();
+    let third = lease_one(&inbox, 9).await;
+    assert_eq!(
+        (third.step_attempt, third.stored_plan),
+        (2, Some(plan("first")))
+    );
+    let delivered = Settlement::Delivered {
+        step: Some(mail(StepVerdict::Done)),
+    };
+    inbox
+        .settle(third.lease, delivered, vec![], at(9))
+        .await
+        .unwrap();
+    let outcomes = history(&inbox, id).steps.into_iter();
+    let outcomes: Vec<StepOutcome> = outcomes.map(|step| step.outcome).collect();
+    assert_eq!(
+        outcomes,
+        [crm_step(StepVerdict::Done), mail(StepVerdict::Done)]
+    );
+}
+
+async fn the_outcome_of_a_step_is_not_known_only_for_that_step<B: Backend>() {
+    let folder = B::new();
+    let inbox = new_inbox(&folder);
+    inbox.accept(&answer(1, "x"), None).await.unwrap();
+    let first = lease_one(&inbox, 1).await;
+    let id = first.lease.id;
+    let unknown = Settlement::Retry {
+        due_at: at(2),
+        reason: "no answer".into(),
+        uncertain: Uncertain::Yes,
+        step: Some(crm_step(StepVerdict::Uncertain)),
+    };
+    inbox
+        .settle(first.lease, unknown, vec![], at(1))
+        .await
+        .unwrap();
+    let second = lease_one(&inbox, 2).await;
+    assert!(second.uncertain);
+    // nothing more was made: what was made before is kept
+    let nothing = StepOutcome {
+        result: StepResult::default(),
+        ..crm_step(StepVerdict::Uncertain)
+    };
+    let park = Settlement::Park {
+        reason: ParkReason::RefusedByCrm,
+        note: "no".into(),
+        step: Some(nothing),
+    };
+    inbox
+        .settle(second.lease, park, vec![], at(2))
+        .await
+        .unwrap();
+    inbox.requeue(id, at(3)).await.unwrap();
+    let third = lease_one(&inbox, 3).await;
+    assert_eq!(third.steps, [crm_step(StepVerdict::Uncertain)]);
+    let planned = vec![Event::planned(plan("first"))];
+    inbox
+        .settle(third.lease, advance(), planned, at(3))
+        .await
+        .unwrap();
+    let fourth = lease_one(&inbox, 3).await;
+    assert!(!fourth.uncertain, "the next step was never tried");
+    // parked before anything was sent: still never tried
+    inbox.release(vec![fourth.lease]).await.unwrap();
+    let fifth = lease_one(&inbox, 3).await;
+    assert_eq!((fifth.uncertain, fifth.step_attempt), (false, 1));
+}
+
+async fn a_plan_that_the_history_shortens_is_kept_in_full_for_the_next_step<B: Backend>() {
+    let folder = B::new();
+    let inbox = new_inbox(&folder);
+    inbox.accept(&answer(1, "x"), None).await.unwrap();
+    let first = lease_one(&inbox, 1).await;
+    let id = first.lease.id;
+    let long = plan(&"long ".repeat(1 << 19));
+    let planned = vec![Event::planned(long.clone())];
+    inbox
+        .settle(first.lease, advance(), planned, at(1))
+        .await
+        .unwrap();
+    let Event::Planned(stored) = &history(&inbox, id).events[0].event else {
+        panic!("no plan")
+    };
+    assert!(stored.shortened);
+    let second = lease_one(&inbox, 1).await;
+    assert!(second.stored_plan == Some(long));
+    inbox
+        .settle(second.lease, parked(), vec![], at(1))
+        .await
+        .unwrap();
+    let replay = Replay::new(ReplayBy::StoredPlan, &[]);
+    let queued = replay.queue(&inbox.store, vec![id], at(2)).await.unwrap();
+    assert!(matches!(queued[0], Err(StoreError::NoPlan { .. })));
+}
+
+contract! {
+    a_finished_step_queues_the_next_one_with_its_route_and_its_plan,
+    the_outcome_of_a_step_is_not_known_only_for_that_step,
+    a_plan_that_the_history_shortens_is_kept_in_full_for_the_next_step,
+}
