@@ -1,6 +1,6 @@
 //! `_channels.yaml`: how each channel is guarded and answered. A channel that only a profile names
-//! works with the defaults. Read like profiles: every mistake at once, with its place; nothing is
-//! looked up here, secrets are named by where they are and fetched by whoever may.
+//! works with the defaults. The file is read like a profile: all mistakes are reported at once, each
+//! with its place. Reading looks nothing up: a secret is named by its place, and the caller fetches it.
 
 mod guard;
 mod kept_guards;
@@ -41,58 +41,58 @@ use crate::mapping::path::Path;
 #[derive(Debug, Clone, Default)]
 pub struct Channels {
     by_name: HashMap<ChannelName, Arc<Channel>>,
-    /// The file is there and cannot be read, so nobody knows how the channels are guarded.
+    /// Whether the file exists but cannot be read, so that the guards of the channels are unknown.
     is_broken: bool,
 }
 
 /// How one channel is guarded and answered.
 #[derive(Debug, Clone, Default)]
 pub struct Channel {
-    /// What people call it; made of its address when they call it nothing.
+    /// The title for people; made from the channel's name if the settings have none.
     pub title: String,
-    /// Whose habits its senders have.
+    /// The kind of its senders.
     pub preset: Preset,
-    /// The methods that it takes; empty: GET and POST.
+    /// The methods that it accepts; empty means GET and POST.
     pub methods: Vec<String>,
-    /// A token that every request must bear.
+    /// A token that every request must have.
     pub token: Option<Token>,
-    /// A user and a password that every request must bear.
+    /// A user and a password that every request must have.
     pub basic: Option<Basic>,
-    /// A signature that every request must bear.
+    /// A signature that every request must have.
     pub hmac: Option<Hmac>,
-    /// Who may send; empty: everybody.
+    /// The addresses that may send; empty means all.
     pub addresses: Vec<IpNet>,
-    /// Pages of which origins may send from a browser; empty: none.
+    /// The origins whose pages may send from a browser; empty means none.
     pub origins: Vec<String>,
-    /// The answer to what was taken in; `None`: ours.
+    /// The reply to an accepted request; `None` means leadgate's own.
     pub accepted: Option<ChannelReply>,
-    /// The answer to what was refused; `None`: ours.
+    /// The reply to a refused request; `None` means leadgate's own.
     pub refused: Option<ChannelReply>,
-    /// How long a sender waits for the CRM where the profile wants that.
+    /// How long a sender waits for the CRM if the profile replies after delivery.
     pub wait: Option<Duration>,
-    /// How much all senders together may send.
+    /// The rate limit of all senders together.
     pub rate: Option<Rate>,
-    /// How much one address may send.
+    /// The rate limit of one address.
     pub address_rate: Option<Rate>,
-    /// What makes a submission of its own in one request.
+    /// The path of the values in one request that each become a submission.
     pub(crate) each: Option<Path>,
-    /// Whether the contents of files are kept.
+    /// Whether the contents of files are stored.
     pub keeps_files: bool,
-    /// The longest body, in bytes, files included.
+    /// The maximum size of a body in bytes, files included.
     pub body_limit: Option<usize>,
-    /// Where its settings stand.
+    /// The place of its settings.
     pub(crate) place: Option<TextPlace>,
-    /// Whether its block says which guards are meant.
+    /// Whether its block states the guards.
     pub(crate) says_guards: bool,
     /// Whether its block is empty.
     pub(crate) is_blank: bool,
-    /// What of it is that of an earlier edition.
+    /// The guards that are kept from an earlier edition of the file.
     pub(crate) kept: KeptGuards,
 }
 
 impl Channels {
-    /// Reads the file; `pages` are what replies may consist of. Without any settings when it has
-    /// errors.
+    /// Reads the file; `pages` are the pages that replies may use. Returns no settings if the file
+    /// has errors.
     pub fn read(file: &ProfileFile, pages: &Pages) -> (Option<Self>, Vec<Problem>) {
         let mut problems = Problems::default();
         let channels = read::read(file, pages, &mut problems);
@@ -105,8 +105,8 @@ impl Channels {
         (channels, problems.into_sorted())
     }
 
-    /// What is at work while the file never could be read: no channel takes anything, because
-    /// nobody knows how they are guarded.
+    /// Returns the settings that apply until the file can be read: no channel accepts anything,
+    /// because the guards are unknown.
     pub fn broken() -> Self {
         Self {
             is_broken: true,
@@ -114,7 +114,7 @@ impl Channels {
         }
     }
 
-    /// The same, and no channel takes anything; the guards are kept for the time after.
+    /// Returns the same settings with all channels closed; the guards are kept for later.
     #[must_use]
     pub fn closed(&self) -> Self {
         Self {
@@ -123,17 +123,17 @@ impl Channels {
         }
     }
 
-    /// Whether no channel may take anything.
+    /// Returns whether all channels are closed.
     pub fn is_broken(&self) -> bool {
         self.is_broken
     }
 
-    /// The settings of a channel, if it has any.
+    /// Returns the settings of a channel, if it has any.
     pub fn get(&self, name: &ChannelName) -> Option<&Arc<Channel>> {
         self.by_name.get(name)
     }
 
-    /// The channels that have settings, by name.
+    /// Returns the channels that have settings, by name.
     pub fn names(&self) -> Vec<&ChannelName> {
         let mut names: Vec<_> = self.by_name.keys().collect();
         names.sort_unstable();
@@ -171,8 +171,7 @@ impl Channels {
         problems.into_sorted()
     }
 
-    /// Fetches the secrets. A channel whose secret cannot be had refuses everybody, so that is
-    /// told.
+    /// Fetches the secrets, and reports each that is unavailable: its channel refuses all requests.
     pub fn fetch_secrets(
         self,
         fetch: &dyn Fn(&SecretSource) -> Result<SecretString, Bilingual>,
@@ -200,8 +199,8 @@ impl Channels {
         (channels, problems.into_sorted())
     }
 
-    /// Has the texts of status lines kept for good, because the server wants them so; `keep` gives
-    /// nothing where there is no more room. Such a reply has the standard words, and that is told.
+    /// Keeps the status texts for the life of the process, as the server requires. `keep` returns
+    /// `None` if there is no more room: then the reply gets the standard text, and this is reported.
     pub fn keep_status_texts(
         self,
         keep: &mut dyn FnMut(&str) -> Option<&'static str>,
@@ -227,7 +226,7 @@ impl Channels {
         (channels, problems.into_sorted())
     }
 
-    /// The same with every channel edited, in the order of their names.
+    /// Returns the same settings with every channel edited, in the order of their names.
     fn edited(self, mut edit: impl FnMut(&ChannelName, &mut Channel)) -> Self {
         let mut channels: Vec<_> = self.by_name.into_iter().collect();
         channels.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
@@ -242,7 +241,7 @@ impl Channels {
 }
 
 impl Channel {
-    /// The secrets that requests must bear.
+    /// Returns the secrets that requests must have.
     pub fn secrets(&self) -> impl Iterator<Item = &Secret> {
         let token = self.token.as_ref().map(|token| &token.secret);
         let basic = self.basic.as_ref().map(|basic| &basic.password);
@@ -257,12 +256,12 @@ impl Channel {
         token.into_iter().chain(basic).chain(hmac)
     }
 
-    /// Whether requests by this method are taken.
+    /// Returns whether requests with this method are accepted.
     pub fn takes(&self, method: &str) -> bool {
         self.methods().iter().any(|taken| taken == method)
     }
 
-    /// The methods that are taken.
+    /// Returns the methods that are accepted.
     pub fn methods(&self) -> Vec<String> {
         if self.methods.is_empty() {
             return vec!["GET".to_owned(), "POST".to_owned()];
@@ -270,23 +269,23 @@ impl Channel {
         self.methods.clone()
     }
 
-    /// Whether a request brings a list of submissions that has none.
+    /// Returns whether a request has an empty list of submissions.
     pub fn is_empty_list(&self, body: &Value) -> bool {
         let each = self.each.as_ref();
         each.is_some_and(|each| each.finds_empty_list(body))
     }
 
-    /// Whether one request may bring many submissions.
+    /// Returns whether one request may have many submissions.
     pub fn is_many(&self) -> bool {
         self.each.is_some()
     }
 
-    /// The values of a packet that are to be submissions; `None` when there are too many for one
-    /// request, or when they cannot be told apart within bounds: `$..answers` finds each inside all
-    /// those around it. One object where a list could be is one of them. What is no object and no
-    /// list is none, which the caller tells its sender.
+    /// Returns the values of a packet that become submissions. Returns `None` if there are too many
+    /// for one request, or if finding them costs too much: `$..answers` finds each one inside all
+    /// those around it. A single object in place of a list counts as one. A value that is neither an
+    /// object nor a list counts as none, and the caller reports that to the sender.
     pub fn split(&self, mut body: Value) -> Option<Vec<Value>> {
-        /// One request must not keep everybody else waiting.
+        /// One request must not delay all the others.
         const MOST: usize = 500;
         let Some(each) = &self.each else {
             return Some(vec![body]);

@@ -1,4 +1,4 @@
-//! From the text to the settings, or to everything that is wrong with it.
+//! Parses the text into settings, or into all its mistakes.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -19,9 +19,9 @@ use crate::domain::{ChannelName, bilingual};
 use crate::mapping::compile;
 use crate::mapping::path::Path;
 
-/// The methods that a channel can take.
+/// The methods that a channel can accept.
 const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
-/// Longer titles are cut. Characters.
+/// Maximum length of a title in characters; longer ones are cut.
 const LONGEST_TITLE: usize = 100;
 
 pub(super) fn read(
@@ -33,7 +33,7 @@ pub(super) fn read(
     of_text(&source, pages, &mut Reader::new(problems))
 }
 
-/// Reads a text; the schema for editors asks here, too.
+/// Reads a text. The schema for editors uses this too.
 pub(crate) fn of_text(
     source: &SourceText,
     pages: &Pages,
@@ -53,7 +53,7 @@ pub(crate) fn of_text(
     };
     let mut written = Vec::new();
     guard::written_out(&node, &mut written);
-    // what stands in the place of a secret is an error of its own
+    // a text in the place of a secret is reported as a separate error
     let others = found
         .iter()
         .filter(|found| !written.iter().any(|text| text.contains(&found.text)));
@@ -165,7 +165,7 @@ fn replies(about: &str, node: Node, channel: &mut Channel, pages: &Pages, reader
     block.close(reader);
 }
 
-/// `site-orders` becomes «Site orders».
+/// Makes a title from a name: `site-orders` becomes «Site orders».
 fn made_up(name: &ChannelName) -> String {
     let words = name.as_str().replace(['-', '_', '.'], " ");
     let mut letters = words.chars();
@@ -225,7 +225,7 @@ fn network(text: &Text, problems: &mut Problems) -> Option<IpNet> {
     None
 }
 
-/// `*`, or a scheme, a host and perhaps a port.
+/// Parses `*`, or a scheme, a host and an optional port.
 fn origin(text: &Text, problems: &mut Problems) -> Option<String> {
     let origin = text.value.trim().trim_end_matches('/').to_ascii_lowercase();
     let host = origin

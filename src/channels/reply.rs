@@ -83,14 +83,14 @@ pub struct ReplyValues {
 
 impl ChannelReply {
     /// Returns the body, with the values escaped as its type requires; `None` means leadgate's own.
-    pub fn body(&self, told: &ReplyValues) -> Option<String> {
+    pub fn body(&self, values: &ReplyValues) -> Option<String> {
         let template = self.body.as_ref()?;
         let values = [
-            &told.id,
-            &told.outcome,
-            &told.message,
-            &told.channel,
-            &told.ids,
+            &values.id,
+            &values.outcome,
+            &values.message,
+            &values.channel,
+            &values.ids,
         ];
         Some(template.render(&values.map(String::as_str)))
     }

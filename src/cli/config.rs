@@ -1,4 +1,4 @@
-//! `leadgate config`: what is in force, and where it was set.
+//! `leadgate config`: prints the effective settings and the source of each.
 
 use std::process::ExitCode;
 

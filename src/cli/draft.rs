@@ -194,7 +194,7 @@ fn kept(journal: &Journal, target: &SourceAddress) -> Result<Vec<Value>, Failure
                     break;
                 }
                 let history = one(journal, &entry.id.to_string())?;
-                // what was erased, or is no JSON, tells nothing
+                // an erased body, or one that cannot be decoded, is of no use
                 packets.extend(sources.decode(&entry.source, &history.raw));
             }
         }
@@ -233,7 +233,7 @@ fn save(
             ErrorKind::AlreadyExists => Failure::new(
                 1,
                 anyhow::anyhow!(
-                    "{shown} is there already and is left alone; give --save another name"
+                    "{shown} already exists and was not changed; give --save another name"
                 ),
             ),
             _ => Failure::new(
@@ -251,7 +251,7 @@ fn save(
             )
         })?;
     Out::line(format!(
-        "saved as {shown}; a running gateway takes it up within seconds and delivers what it had captured"
+        "saved as {shown}; a running gateway loads it within seconds and delivers the captured submissions"
     ));
     Ok(())
 }
@@ -260,7 +260,7 @@ fn save(
 fn remove(path: &Path) {
     if let Err(error) = std::fs::remove_file(path) {
         Out::line(format!(
-            "{} is not whole and could not be removed: {error}",
+            "{} is incomplete and could not be removed: {error}",
             path.display()
         ));
     }

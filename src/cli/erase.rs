@@ -34,7 +34,7 @@ pub(super) struct EraseArgs {
     /// Do not ask.
     #[arg(long)]
     yes: bool,
-    /// The language; left out: as the environment's locale says.
+    /// The language; default: the locale of the environment.
     #[arg(long, value_name = "ru|en", value_parser = super::language::language)]
     lang: Option<Lang>,
 }

@@ -109,7 +109,7 @@ impl Out {
         }
     }
 
-    /// Prints what is wrong with the arguments, in colour on a terminal.
+    /// Prints the errors of the arguments, in colour on a terminal.
     pub(super) fn complaint(text: &clap::builder::StyledStr) {
         let mut stderr = std::io::stderr().lock();
         let text = if stderr.is_terminal() {

@@ -62,8 +62,8 @@ pub(super) fn outcome(entry: &Entry, lang: Lang) -> String {
                 .map(|note| format!(": {}", note.to_text(lang)));
             let what = match entry.state {
                 State::Rejected => Bilingual::new(
-                    "Refused on receipt, and its sender was told why",
-                    "Отклонено при приёме, отправителю сказано почему",
+                    "Rejected on receipt; the sender got the reason",
+                    "Отклонено при приёме; отправитель получил причину",
                 )
                 .pick(lang),
                 State::Captured => Bilingual::new(
@@ -208,7 +208,7 @@ pub(in crate::cli) fn parked(reason: ParkReason, lang: Lang) -> (&'static str, &
             .pick(lang),
             Bilingual::new(
                 "often a mandatory field, the rights of the webhook's owner, or a wrong value: \
-                 mend that",
+                 fix that",
                 "чаще всего это обязательное поле, права владельца вебхука или неверное значение: \
                  исправьте",
             )

@@ -108,7 +108,7 @@ pub(super) fn run(test: &TestArgs, settings: &Settings, out: &Out) -> Result<Exi
         return Err(Failure::new(2, why));
     }
     if test.json {
-        Out::line(told(&results, &report, lang).to_string());
+        Out::line(as_json(&results, &report, lang).to_string());
     } else {
         show(&results, out, lang);
     }
@@ -215,7 +215,8 @@ fn differs(difference: &Difference, out: &Out, lang: Lang) {
     Out::line(out.ink(Ink::Good, &found));
 }
 
-fn told(results: &[(&ExampleFile, ExampleResult)], report: &LoadReport, lang: Lang) -> Value {
+/// Returns the results as JSON.
+fn as_json(results: &[(&ExampleFile, ExampleResult)], report: &LoadReport, lang: Lang) -> Value {
     let well = results
         .iter()
         .filter(|(_, verdict)| verdict.is_well())

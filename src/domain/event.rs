@@ -1,5 +1,5 @@
-//! What happened to a submission, one event after the other: the entries of the journal. Secrets
-//! never get in here, people's data do; so `Debug` shows neither.
+//! The events of a submission: the entries of the journal. They hold people's data but no secrets,
+//! so `Debug` shows no content.
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ use super::{Explanation, ParkReason, Personal, Plan, State, StepVerdict, Verdict
 /// One entry in the history of a submission.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Event {
-    /// A profile made a plan of it.
+    /// A profile made a plan for it.
     Planned(Box<Planned>),
     /// A call to the CRM was made for it.
     Call(Call),
@@ -20,15 +20,15 @@ pub enum Event {
     Step(StepFinished),
     /// An attempt ended.
     Verdict(Verdict),
-    /// It was sent again with another body, which is kept beside this event.
+    /// It was sent again with another body, which is stored with this event.
     Repeated(Repeated),
-    /// A submission that had been refused came again and was accepted.
+    /// It had been refused; the sender sent it again, and it was accepted.
     Readmitted(Readmitted),
     /// Its sender sent it again while it was parked, and it was queued for another attempt.
     Requeued(Requeued),
-    /// A step of the reasoning why it became what it became.
+    /// A step of the explanation of its outcome.
     Because(Explanation),
-    /// Anything else worth knowing.
+    /// Any other remark.
     Note(Note),
     /// An event that another edition of this program wrote.
     Foreign(Foreign),
@@ -39,8 +39,8 @@ pub enum Event {
 pub struct Planned {
     /// The plan.
     pub plan: Plan,
-    /// Whether overlong texts in it were shortened for the journal: such a plan tells what was
-    /// meant, but must not be carried out again.
+    /// Whether long texts in it were shortened for the journal: such a plan can be shown, but must
+    /// not be delivered again.
     #[serde(default, skip_serializing_if = "is_false")]
     pub shortened: bool,
 }
@@ -83,7 +83,7 @@ impl fmt::Debug for Call {
 pub struct StepFinished {
     /// The step's name.
     pub name: String,
-    /// Where it went: `crm:main`.
+    /// Its destination: `crm:main`.
     pub destination: String,
     /// How it ended.
     pub verdict: StepVerdict,
@@ -116,14 +116,14 @@ pub struct Verdict {
 pub struct Repeated {
     /// The size of the other body.
     pub bytes: usize,
-    /// Whether it is kept; only so many other bodies of one submission are.
+    /// Whether it is stored; the number of other bodies per submission is limited.
     pub kept: bool,
 }
 
 /// See [`Event::Readmitted`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Readmitted {
-    /// When the refused one came.
+    /// When the refused one was received.
     pub rejected_at: Timestamp,
     /// Why it was refused.
     pub reason: Option<VerdictReason>,
@@ -132,14 +132,14 @@ pub struct Readmitted {
 /// See [`Event::Requeued`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Requeued {
-    /// How often that has happened to this submission, this time included.
+    /// How often this submission was requeued, including this time.
     pub number: u32,
 }
 
 /// See [`Event::Note`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Note {
-    /// In words, for people.
+    /// The text for people.
     pub text: Personal,
 }
 
@@ -161,7 +161,7 @@ impl fmt::Debug for Foreign {
 }
 
 impl Event {
-    /// A plan, whole.
+    /// Creates an event for a complete plan.
     pub fn planned(plan: Plan) -> Self {
         Self::Planned(Box::new(Planned {
             plan,
@@ -169,12 +169,12 @@ impl Event {
         }))
     }
 
-    /// A remark.
+    /// Creates a remark.
     pub fn note(text: impl Into<Personal>) -> Self {
         Self::Note(Note { text: text.into() })
     }
 
-    /// The word for its kind.
+    /// Returns the name of its kind.
     pub fn kind(&self) -> &str {
         match self {
             Self::Planned(_) => "planned",

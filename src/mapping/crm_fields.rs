@@ -155,8 +155,8 @@ fn ours(capitals: &str) -> Option<Bilingual> {
             "контакт шлюз привязывает сам: уберите"
         ),
         "ORIGINATOR_ID" | "ORIGIN_ID" | "XML_ID" => bilingual!(
-            "the gateway marks what it creates with it: remove it",
-            "этим шлюз помечает то, что завёл: уберите"
+            "the gateway sets this field in the records that it creates: remove it",
+            "этим полем шлюз помечает то, что создаёт: уберите"
         ),
         "ID" => bilingual!(
             "the CRM numbers its records itself: remove it",
@@ -288,7 +288,7 @@ pub(crate) fn known(entity: Option<EntityKind>) -> Vec<&'static str> {
     own.iter().chain(shared).copied().collect()
 }
 
-/// `isManualOpportunity` → `IS_MANUAL_OPPORTUNITY`; what is in capitals already stays.
+/// Converts `isManualOpportunity` to `IS_MANUAL_OPPORTUNITY`; a name in capitals stays the same.
 fn capitals(name: &str) -> String {
     if !name.chars().any(|letter| letter.is_ascii_lowercase()) {
         return name.to_owned();

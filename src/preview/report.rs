@@ -66,7 +66,11 @@ fn outcome(outcome: &MappingOutcome, lang: Lang) -> Value {
     match outcome {
         MappingOutcome::Plan(plan) => {
             let mut whole = json!({"plan": plan});
-            whole["plan"]["notes"] = plan.notes.iter().map(|note| told(note, lang)).collect();
+            whole["plan"]["notes"] = plan
+                .notes
+                .iter()
+                .map(|note| with_text(note, lang))
+                .collect();
             whole
         }
         MappingOutcome::Reject(rejections) => json!({"reject": {
@@ -80,7 +84,7 @@ fn outcome(outcome: &MappingOutcome, lang: Lang) -> Value {
 }
 
 /// Returns a note as data with its text.
-fn told(note: &Note, lang: Lang) -> Value {
+fn with_text(note: &Note, lang: Lang) -> Value {
     let mut whole = json!(note);
     whole["text"] = json!(note.what.to_text(lang));
     whole

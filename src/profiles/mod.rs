@@ -45,7 +45,7 @@ struct LoadedFolders {
 }
 
 impl ProfileStore {
-    /// Reads both folders. A store without any profile is valid; the report says what is wrong.
+    /// Reads both folders. A store without any profile is valid; the report lists the problems.
     pub fn open(mappings: impl Into<PathBuf>, templates: impl Into<PathBuf>) -> (Self, LoadReport) {
         Self::open_with(mappings, templates, None)
     }

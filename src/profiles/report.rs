@@ -35,7 +35,7 @@ impl LoadReport {
     }
 }
 
-/// Returns the report for people: the problems, what is still in use, and the totals.
+/// Returns the report for people: the problems, the profiles still in use, and the totals.
 pub fn render_report(report: &LoadReport, paint: Paint, lang: Lang) -> String {
     let mut text = render(&report.problems, paint, lang);
     if !text.is_empty() {

@@ -55,7 +55,7 @@ async fn a_sender_waits_for_the_crm_up_to_the_channels_limit() {
     assert_eq!(
         gateway.deals().len(),
         1,
-        "it is there when the sender is told"
+        "it exists when the sender gets the reply"
     );
     let slow = json!({"code": "HOLD_REPLY", "ms": 1500, "times": {"next": 1}});
     gateway

@@ -133,7 +133,7 @@ async fn reply_delivered_waits_for_the_crm() {
     assert_eq!(
         gateway.deals().len(),
         1,
-        "it is there when the sender is told"
+        "it exists when the sender gets the reply"
     );
 
     let gateway = start(gateway.stop().await, "200ms").await;

@@ -118,7 +118,7 @@ async fn an_unknown_label_of_an_item_is_handled_as_the_profile_says() {
             "default: заочная",
             0,
             json!(51),
-            "the list item.UF_CRM_9_FORM has no such value: «Заочная» takes its place",
+            "the list item.UF_CRM_9_FORM has no such value: «Заочная» is used instead",
         ),
     ] {
         let gateway = gateway(&profile(SPELLINGS[0], unknown), &[]).await;

@@ -126,7 +126,7 @@ async fn an_unknown_label_is_handled_as_the_profile_says_and_reported() {
         let (reason, note, events) = outcome(&gateway);
         assert_eq!(reason.as_deref(), Some("unknown-label"));
         assert!(note.contains(words), "{note}");
-        assert_eq!(events, note, "a step that can be told in another language");
+        assert_eq!(events, note, "a step that can be shown in another language");
         assert_eq!(gateway.deals().len(), 0);
         assert_eq!(gateway.contacts().len(), 0, "nothing is half written");
     }
@@ -135,12 +135,12 @@ async fn an_unknown_label_is_handled_as_the_profile_says_and_reported() {
         (
             "default: другой",
             Some("Другой"),
-            "«Другой» takes its place",
+            "«Другой» is used instead",
         ),
         (
             "unknown: default, default: Москва",
             Some("Москва"),
-            "«Москва» takes its place",
+            "«Москва» is used instead",
         ),
     ] {
         let gateway = gateway(unknown).await;

@@ -80,7 +80,7 @@ async fn a_parked_answer_is_delivered_when_it_is_repeated() {
     assert_eq!(
         gateway.portal().counters().calls,
         calls,
-        "what is delivered stays so"
+        "a delivered submission stays delivered"
     );
     assert_eq!((gateway.contacts().len(), gateway.deals().len()), (1, 1));
     assert_eq!(requeued(&gateway, "5/1"), 3);

@@ -253,9 +253,9 @@ impl File<'_> {
         self.line(&format!("    TITLE: {{ value: {title}, on_update: keep }}"));
         if self.has(Role::OrderId) {
             let text = self.pick(
-                "make such a field in Bitrix24 and remove the #: then a repeated order makes no \
-                 second deal",
-                "заведите такое поле в Битрикс24 и уберите #: тогда повторный заказ не создаст \
+                "create this custom field in Bitrix24 and remove the #: then a repeated order creates \
+                 no second deal",
+                "создайте это пользовательское поле в Битрикс24 и уберите #: тогда повторный заказ не создаст \
                  вторую сделку",
             );
             let text = format!(

@@ -11,10 +11,10 @@
 //!   todo: Перезвонить Анне        # the title of the to-do that is made
 //!   notes: [fields.phone]         # what the plan's notes are about
 //! ```
-//! Without `expect` everything that comes out is different, and `leadgate test --update` writes it
-//! down. For a channel there is `channel: site-orders` beside the packet, and the packet may be a
-//! form as it came, `a=1&b=2`. Instead of these: `reject: [email]`, the fields that the sender is
-//! told about, or `park: missing-value`.
+//! Without `expect` every result counts as a difference, and `leadgate test --update` writes the
+//! results into the file. An example of a channel has `channel: site-orders` beside the packet, and
+//! the packet may be a raw form, `a=1&b=2`. Instead of the keys above, `expect` may have
+//! `reject: [email]`, the fields that the reply to the sender names, or `park: missing-value`.
 
 mod accept;
 

@@ -110,7 +110,7 @@ shop:
     let errors = shown.matches("error: profile/secret the secret itself is written here");
     assert_eq!(errors.count(), 1, "{shown}");
     assert!(shown.contains("`shop.rate` cannot be `••••"), "{shown}");
-    // nor in what is told when the file is no YAML
+    // nor in the message about a file that is not YAML
     let broken = "a: { secret: k3yk3yk3yk3y99, name: \"x }\n";
     let shown = super::rendered(broken);
     assert!(

@@ -1,4 +1,4 @@
-//! The settings of channels: what is read, and what is shown.
+//! Tests of the settings of channels: reading and display.
 
 mod guards;
 mod replies;

@@ -74,7 +74,7 @@ fn facts(history: &History, lang: Lang) -> Vec<Vec<(Ink, String)>> {
     if let Some(note) = &entry.note {
         rows.push(fact(
             Bilingual::new("because", "почему").pick(lang),
-            clean(&told(history, note, lang)),
+            clean(&reason_text(history, note, lang)),
         ));
     }
     if entry.attempt > 0 {
@@ -128,7 +128,7 @@ fn print(history: &History, lang: Lang, out: &Out) {
 
 /// Returns a reason in words; the steps of the latest attempt that says the same translate an old
 /// sentence.
-fn told(history: &History, reason: &VerdictReason, lang: Lang) -> String {
+fn reason_text(history: &History, reason: &VerdictReason, lang: Lang) -> String {
     let mut attempts: Vec<u32> = history.events.iter().map(|logged| logged.attempt).collect();
     attempts.dedup();
     let steps = |attempt: u32| -> Vec<&Explanation> {
@@ -178,7 +178,7 @@ fn event(logged: &Logged, history: &History, lang: Lang, out: &Out) {
             let words = verdict
                 .text
                 .as_ref()
-                .map(|reason| told(history, reason, lang))
+                .map(|reason| reason_text(history, reason, lang))
                 .map(|text| format!(": {}", clean(&text)));
             let reason = verdict
                 .reason

@@ -1,12 +1,12 @@
-//! The declared fields of a previewed packet, a line each: what was read, from where, and if
-//! nothing was, why not and what that means.
+//! Prints the declared fields of a previewed packet, one per line: the value and its place, or the
+//! reason why there is none and the consequence.
 
 use crate::cli::out::{Ink, Out, clean, short};
 use crate::domain::{Bilingual, Lang, MappingExplanation};
 use crate::mapping::FieldTrace;
 use crate::preview::Mapped;
 
-/// All of them.
+/// Prints all fields.
 pub(super) fn table(mapped: &Mapped, lang: Lang, out: &Out) {
     if mapped.fields.is_empty() {
         return;
@@ -32,7 +32,7 @@ fn row(field: &FieldTrace, lang: Lang) -> Vec<(Ink, String)> {
     ]
 }
 
-/// Where the value comes from, or why there is none there and what takes its place.
+/// Returns the place of the value, or why there is none and what is used instead.
 fn origin(field: &FieldTrace, lang: Lang) -> String {
     let place = field.place.clone().unwrap_or_else(|| field.from.join(", "));
     let from = format!("← {}", clean(&place));
@@ -50,7 +50,7 @@ fn origin(field: &FieldTrace, lang: Lang) -> String {
     }
 }
 
-/// Why what stands there is no value of the field.
+/// Returns why the text at the place is not a value of the field.
 fn why_not(field: &FieldTrace, lang: Lang) -> String {
     if field.notes.contains(&MappingExplanation::FieldUnwanted) {
         return MappingExplanation::FieldUnwanted.to_text(lang);

@@ -1,4 +1,4 @@
-//! `leadgate preview`: what would become of a packet, before anything is written. Maps it, reads
+//! `leadgate preview`: shows the outcome of a packet without writing anything. Maps the packet, reads
 //! the CRM as a delivery would, and shows the calls and the fields that would change.
 
 mod fields;
@@ -33,22 +33,22 @@ pub(super) struct PreviewArgs {
     /// digits, or poll/answer such as 123/345).
     #[arg(value_name = "PACKET")]
     packet: String,
-    /// The poll, for a packet that does not name its own or in place of it.
+    /// The poll, if the packet names none or instead of the one that it names.
     #[arg(long, value_name = "NUMBER")]
     poll: Option<i64>,
-    /// The channel, for a packet that would come by one (JSON, or a form).
+    /// The channel, for a packet of a channel (JSON or a form).
     #[arg(long, value_name = "CHANNEL", conflicts_with = "poll")]
     channel: Option<String>,
-    /// This profile (its file or its name) instead of the one that would take the packet.
+    /// Use this profile (its file or its name) instead of the one that takes the packet.
     #[arg(long, value_name = "PROFILE")]
     profile: Option<String>,
-    /// Do not ask the CRM: only the mapping half.
+    /// Do not read the CRM: only map the packet.
     #[arg(long)]
     no_crm: bool,
     /// The language; default: the locale of the environment.
     #[arg(long, value_name = "ru|en", value_parser = super::language::language)]
     lang: Option<Lang>,
-    /// One JSON object, for machines.
+    /// Print one JSON object.
     #[arg(long)]
     json: bool,
 }
@@ -118,7 +118,7 @@ pub(super) fn run(
     ))
 }
 
-/// Prints it for people; `taker` is the profile that would have taken the packet by itself.
+/// Prints it for people; `taker` is the profile that takes the packet without `--profile`.
 fn tell(
     seen: &PreviewReport<'_>,
     given: &Given,
@@ -128,8 +128,8 @@ fn tell(
     show::head(seen, given, out);
     if let Some(taker) = taker.filter(|taker| !Arc::ptr_eq(taker, profile)) {
         let words = Bilingual::new(
-            "by itself it would go to",
-            "сам по себе он достался бы профилю",
+            "without --profile it would go to",
+            "без --profile пакет получил бы профиль",
         )
         .pick(seen.lang);
         let text = format!("{words} «{}» ({})", taker.name(), taker.file());
@@ -138,7 +138,7 @@ fn tell(
     show::body(seen, out);
 }
 
-/// The profile that was asked for.
+/// Returns the profile with this name or file.
 fn by_name<'p>(profiles: &'p ProfileSet, name: &str) -> Result<&'p Arc<Profile>, Failure> {
     let found = profiles.by_file(name).or_else(|| {
         profiles
@@ -160,7 +160,7 @@ fn by_name<'p>(profiles: &'p ProfileSet, name: &str) -> Result<&'p Arc<Profile>,
     })
 }
 
-/// The packet with what the journal knows of it.
+/// Returns the packet with the journal's data about it.
 fn packet(
     given: &Given,
     address: Option<&SourceAddress>,
@@ -172,7 +172,7 @@ fn packet(
             Some(named) => Source::new(named.source, &*named.address, entry.source.key()),
             None => entry.source.clone(),
         };
-        // what a replay would do: look for what earlier attempts may have left
+        // like a replay: search for the results of earlier attempts
         let fresh = matches!(entry.state, State::Queued | State::Captured) && entry.attempt == 0;
         return Ok(Packet {
             id: entry.id,
@@ -195,7 +195,7 @@ fn packet(
         .ok_or_else(|| sources::unnamed(&given.shown))
 }
 
-/// The profile that would take the packet by itself.
+/// Returns the profile that takes the packet without `--profile`.
 fn taker<'p>(profiles: &'p ProfileSet, packet: &Packet) -> Option<&'p Arc<Profile>> {
     profiles.for_source(&packet.source, &packet.body)
 }
@@ -212,7 +212,7 @@ fn ask(
         (None, [only]) => only.clone(),
         (Some(wanted), names) => {
             let why = format!(
-                "the profile's `crm: {wanted}` is no connection of the settings; there are {}",
+                "the profile's `crm: {wanted}` is not a connection of the settings; they have {}",
                 names.join(", ")
             );
             return Err(Failure::new(1, anyhow::anyhow!(why)));
@@ -233,14 +233,12 @@ fn ask(
     if let Some(Verdict::Retry { why, pause, .. }) = &foresight.verdict {
         let advice = match pause {
             Some(PauseReason::Unreachable) if name == app::SANDBOX => {
-                "the embedded sandbox is there only while the gateway runs: start `leadgate serve`, or \
+                "the embedded sandbox runs only inside a running gateway: start `leadgate serve`, or \
                  add --no-crm"
             }
             Some(PauseReason::Unreachable) => "check the address and the network, or add --no-crm",
             Some(PauseReason::Throttled) => "try again in a minute, or add --no-crm",
-            Some(PauseReason::Denied) => {
-                "`leadgate check --live` tells more; --no-crm does without"
-            }
+            Some(PauseReason::Denied) => "run `leadgate check --live` for details, or add --no-crm",
             Some(PauseReason::Unanswered) | None => "try again, or add --no-crm",
         };
         let why = format!("crm.{name} {}: {why}; {advice}", client.masked_address());
@@ -249,7 +247,7 @@ fn ask(
     Ok((name, foresight))
 }
 
-/// The mark of this installation; before its first start there is none yet.
+/// Returns the mark of this installation; before its first start it has none.
 fn originator(settings: &Settings) -> String {
     Store::open_read_only(&settings.data.dir.join(STORE_FILE)).map_or_else(
         |_| InstanceId::from_stored("preview".to_owned()).originator(),
@@ -257,7 +255,7 @@ fn originator(settings: &Settings) -> String {
     )
 }
 
-/// 0 when a delivery would go out, 1 when the answer is "it would not".
+/// Returns 0 if the packet would be delivered, 1 if not.
 fn verdict(mapped: &Mapped, foresight: Option<&ChangePreview>) -> ExitCode {
     let planned = matches!(mapped.outcome, MappingOutcome::Plan(_));
     let stopped = foresight.is_some_and(|foresight| foresight.verdict.is_some());

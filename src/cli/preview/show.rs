@@ -1,4 +1,4 @@
-//! A preview as a person reads it.
+//! Prints a preview for people.
 
 use serde_json::Value;
 
@@ -13,7 +13,7 @@ use crate::intake;
 use crate::mapping::{MappingOutcome, rejection_text};
 use crate::preview::{Mapped, PreviewReport};
 
-/// What is looked at, and through which profile.
+/// Prints the packet and the profile.
 pub(super) fn head(seen: &PreviewReport<'_>, given: &Given, out: &Out) {
     let (profile, lang) = (seen.profile, seen.lang);
     out.table(&[
@@ -50,7 +50,7 @@ pub(super) fn head(seen: &PreviewReport<'_>, given: &Given, out: &Out) {
     ]);
 }
 
-/// Fields, plan, calls, changes.
+/// Prints the fields, the plan, the calls and the changes.
 pub(super) fn body(seen: &PreviewReport<'_>, out: &Out) {
     let lang = seen.lang;
     fields::table(seen.mapped, lang, out);
@@ -84,8 +84,8 @@ fn no_plan(outcome: &MappingOutcome, lang: Lang) -> Option<String> {
         MappingOutcome::Reject(rejections) => Some(format!(
             "{}: {}",
             Bilingual::new(
-                "refused, and the sender is told",
-                "отклонено, отправителю сказано"
+                "rejected; reply to the sender",
+                "отклонено; ответ отправителю"
             )
             .pick(lang),
             rejection_text(rejections, lang)
@@ -98,7 +98,7 @@ fn no_plan(outcome: &MappingOutcome, lang: Lang) -> Option<String> {
     }
 }
 
-/// What the plan leaves out, and what the profile has to say.
+/// Prints the fields that the plan leaves out, and its notes.
 fn notes(mapped: &Mapped, lang: Lang, out: &Out) {
     let MappingOutcome::Plan(plan) = &mapped.outcome else {
         return;
@@ -138,7 +138,7 @@ fn crm(name: &str, foresight: &ChangePreview, lang: Lang, out: &Out) {
         }
     }
     for why in &foresight.explanation {
-        // why a label parks is told with the verdict
+        // the verdict explains a label that parks
         if !matches!(why, Explanation::Label(_)) {
             Out::line(format!("  · {}", clean(&why.to_text(lang))));
         }
@@ -234,7 +234,7 @@ fn target(target: ChangeTarget, lang: Lang) -> String {
     }
 }
 
-/// Text as it is, a list with commas.
+/// Returns text unchanged, and a list separated by commas.
 fn plain(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),

@@ -54,7 +54,7 @@ pub(super) struct ReplayArgs {
     /// without --step.
     #[arg(long)]
     delivered: bool,
-    /// Include submissions that were rejected on receipt; their senders were told so.
+    /// Include submissions that were rejected on receipt; their senders got the reason.
     #[arg(long)]
     rejected: bool,
     /// The language; default: the locale of the environment.
@@ -172,7 +172,7 @@ impl Work<'_> {
         self.report.end_of_one(entry);
         match refused {
             None => Ok(ExitCode::SUCCESS),
-            // says itself what to do
+            // this error already says what to do
             Some(error @ StoreError::AllFinished { .. }) => Err(Failure::new(1, error)),
             Some(error) => {
                 let hint = hint(entry.state, Lang::En).unwrap_or_default();

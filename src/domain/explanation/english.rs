@@ -106,7 +106,7 @@ pub(super) fn record(kind: EntityKind, about: &RecordExplanation) -> String {
         RecordExplanation::Always => {
             format!("a {kind} is created every time (found: always_create)")
         }
-        RecordExplanation::NotFound => format!("no {kind} to go on with, so one is created"),
+        RecordExplanation::NotFound => format!("no {kind} to update, so one is created"),
         RecordExplanation::StageLeft => "its stage is left (change_stage is off)".to_owned(),
         RecordExplanation::StageThere(stage) => format!("it stands in stage {stage} already"),
         RecordExplanation::StageElsewhere(stage) => {

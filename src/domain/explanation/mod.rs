@@ -1,6 +1,6 @@
-//! Why a submission became what it became: a closed list, stored in the journal as data and told in
-//! Russian or English. In here are ids, stages and names of fields, never what somebody typed, but
-//! for a label that a list lacks.
+//! Explains what became of a submission: a closed list of steps, stored in the journal as data and
+//! shown in Russian or English. A step holds ids, stages and names of fields, never text that
+//! somebody typed, except a label that is missing in a list.
 
 mod dropped;
 mod english;
@@ -20,7 +20,7 @@ use crate::domain::Bilingual;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Explanation {
-    /// About what the profile did not use of the packet.
+    /// About values of the packet that the profile did not use.
     Mapping(Note),
     /// About the contact.
     Contact(ContactExplanation),
@@ -28,18 +28,18 @@ pub enum Explanation {
     Record {
         /// Lead, deal, or item.
         kind: EntityKind,
-        /// What.
+        /// The step.
         about: RecordExplanation,
     },
-    /// About who becomes responsible for what is created.
+    /// About the employee who becomes responsible.
     Responsible(ResponsibleExplanation),
-    /// A list of the portal has no value with the label that the packet has.
+    /// A list of the portal has no value with the packet's label.
     UnknownLabel {
         /// The list: `deal.UF_CRM_CITY`.
         field: String,
-        /// The label that the profile names for this case; without one the field is left out.
+        /// The profile's label for this case; without one the field is left out.
         instead: Option<String>,
-        /// Where the packet has the label, when it is one value.
+        /// The place of the label in the packet, if it is a single value.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         place: Option<String>,
     },
@@ -50,9 +50,9 @@ pub enum Explanation {
         /// The profile's file without its ending.
         profile: String,
     },
-    /// Nothing can be done with a label before a person has looked.
+    /// A label needs a person's decision.
     Label(LabelExplanation),
-    /// Characters of the body were cut in two and are read as U+FFFD.
+    /// The body has halves of characters, which are read as U+FFFD.
     CutCharacters,
 }
 
@@ -62,55 +62,54 @@ pub enum Explanation {
 pub enum ContactExplanation {
     /// The packet has nothing for a contact.
     Unnamed,
-    /// It is what an earlier attempt of the same submission created.
+    /// An earlier attempt of the same submission created it.
     Own(ContactId),
-    /// It is the one that an earlier attempt of the same submission went to.
+    /// An earlier attempt of the same submission updated it.
     Earlier(ContactId),
     /// One was found.
     Found {
-        /// Which: the first of those that are used.
+        /// Its id: the first of those that are used.
         id: ContactId,
-        /// The fields that agree.
+        /// The fields that match.
         by: Vec<String>,
-        /// All that agree, oldest first, the one that is used among them.
+        /// All that match, oldest first, including the one that is used.
         among: Vec<ContactId>,
-        /// How the one was chosen.
+        /// The rule by which it was chosen.
         several: Several,
     },
-    /// More contacts share the phone or address than the portal names; those beyond were looked for
-    /// by the text as it is stored.
+    /// More contacts share the phone or address than the portal names; the others were searched for
+    /// by the stored text.
     NotAllNamed,
-    /// The portal offered these, and their own data do not agree.
+    /// The portal offered these, but their own data do not match.
     Strangers(Vec<ContactId>),
-    /// None agrees, so one is created.
+    /// None matches, so one is created.
     NotFound {
-        /// By which fields one was searched; none: there was nothing to search by.
+        /// The fields of the search; empty if there was nothing to search by.
         by: Vec<String>,
     },
-    /// No contact was found, so it is the main one of a record that is there.
+    /// No contact was found, so the main contact of an existing record is used.
     OfRecord {
-        /// Which.
+        /// Its id.
         id: ContactId,
         /// Lead, deal, or item.
         kind: EntityKind,
-        /// Whose contact it is.
+        /// The record.
         record: RecordId,
-        /// By which fields one was searched; none: there was nothing to search by.
+        /// The fields of the search; empty if there was nothing to search by.
         by: Vec<String>,
     },
-    /// There was nothing to search by, and the record that is there has no contact: none is
-    /// created.
+    /// There was nothing to search by, and the existing record has no contact: none is created.
     NoneOfRecord {
         /// Lead, deal, or item.
         kind: EntityKind,
-        /// Which.
+        /// Its id.
         record: RecordId,
     },
-    /// A found one gets these fields.
+    /// These fields of a found one are updated.
     Gets {
-        /// Which.
+        /// Its id.
         id: ContactId,
-        /// Their names.
+        /// The names of the fields.
         fields: Vec<String>,
     },
     /// One was created.
@@ -121,103 +120,103 @@ pub enum ContactExplanation {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RecordExplanation {
-    /// It is what an earlier attempt of the same submission created.
+    /// An earlier attempt of the same submission created it.
     Own(RecordId),
-    /// It is the one that an earlier attempt of the same submission went to.
+    /// An earlier attempt of the same submission updated it.
     Earlier(RecordId),
-    /// One was found by its own flagged field.
+    /// One was found by its own search field.
     ByField {
-        /// Which.
+        /// Its id.
         id: RecordId,
-        /// The fields that agree.
+        /// The fields that match.
         by: Vec<String>,
         /// Its stage.
         stage: String,
-        /// How many were found so; an open one goes before a closed one, then the newest.
+        /// How many were found; an open one precedes a closed one, then the newest counts.
         of: usize,
     },
-    /// One was found because it is the contact's and open.
+    /// An open record of the contact was found.
     OfContact {
-        /// Which: the newest.
+        /// Its id: the newest.
         id: RecordId,
-        /// The stages of all that were found, oldest first.
+        /// The stages of all found records, oldest first.
         stages: Vec<String>,
     },
-    /// Open ones of the contact are about something else: another value stands in a flagged field.
+    /// Open records of the contact have another value in a search field.
     OtherMatter(Vec<RecordId>),
-    /// Open ones of the contact stand in another pipeline than the one that the profile works in.
+    /// Open records of the contact are in another pipeline than the profile's.
     OtherPipeline(Vec<RecordId>),
-    /// What was found by its own field is open no more.
+    /// A record found by its own search field is closed.
     Closed {
-        /// Which.
+        /// Its id.
         id: RecordId,
-        /// What the profile says about it.
+        /// The profile's rule for it.
         rule: Closed,
     },
-    /// It is left alone, because the profile says so.
+    /// It is not changed, because the profile says so.
     Ignored(RecordId),
     /// One is created every time.
     Always,
     /// None was found, so one is created.
     NotFound,
-    /// The stage is left, because the profile moves nothing.
+    /// The stage is not changed, because the profile moves nothing.
     StageLeft,
-    /// It stands in that stage already.
+    /// It is already in that stage.
     StageThere(String),
-    /// It stands in another pipeline than this stage, so it is not moved there.
+    /// It is in another pipeline than this stage, so it is not moved.
     StageElsewhere(String),
     /// It is moved.
     Moved {
         /// From this stage.
         from: String,
-        /// To that one.
+        /// To this stage.
         to: String,
     },
-    /// A found one gets these fields.
+    /// These fields of a found one are updated.
     Gets {
-        /// Which.
+        /// Its id.
         id: RecordId,
-        /// Their names.
+        /// The names of the fields.
         fields: Vec<String>,
     },
-    /// A found one has all of it already.
+    /// A found one already has all the values.
     NothingNew(RecordId),
-    /// The contact is bound to a found one that was not his.
+    /// The contact was linked to a found record.
     Bound(RecordId),
     /// One was created.
     Created(RecordId),
-    /// More share a value or a contact than are read: the newest were read.
+    /// More records share a value or a contact than are read: only the newest were read.
     NotAllRead,
-    /// The comment is in its timeline already.
+    /// The comment is already in its timeline.
     CommentThere,
-    /// The to-do is there already.
+    /// The to-do already exists.
     TodoThere,
 }
 
-/// A step about who is responsible.
+/// A step about the responsible employee.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ResponsibleExplanation {
     /// The profile names this employee.
     Named(UserId),
-    /// This one is responsible for the contact already.
+    /// This employee is already responsible for the contact.
     OwnsContact(UserId),
-    /// It is the turn of this one.
+    /// It is this employee's turn.
     Turn {
-        /// Who.
+        /// The employee.
         user: UserId,
         /// The number of the turn, counted from 1.
         number: u64,
-        /// How many take turns.
+        /// How many employees take turns.
         of: usize,
     },
-    /// Nobody whom the profile names can be found, so the owner of the webhook is.
+    /// None of the profile's employees was found, so the webhook's owner is responsible.
     Nobody,
 }
 
 impl Explanation {
-    /// The words of a verdict, which are kept in English, in this language: as far as they are
-    /// those of one of its steps, or of all.
+    /// Translates the stored English words of a verdict, if they are the words of one of its steps
+    /// or of all its steps.
     pub fn retell(steps: &[&Self], words: &str, lang: Lang) -> Option<String> {
         let all = |lang| -> Vec<String> { steps.iter().map(|step| step.to_text(lang)).collect() };
         if all(Lang::En).join("; ") == words {
@@ -227,7 +226,7 @@ impl Explanation {
         same.map(|step| step.to_text(lang))
     }
 
-    /// The step as a sentence without a full stop.
+    /// Returns the step as a sentence without a full stop.
     pub fn to_text(&self, lang: Lang) -> String {
         match (self, lang) {
             (Self::Mapping(note), lang) => note.to_text(lang),
@@ -248,7 +247,7 @@ impl Explanation {
             (Self::Responsible(about), Lang::Ru) => russian::responsible(about),
             (Self::UnknownLabel { field, instead, .. }, Lang::En) => match instead {
                 Some(label) => {
-                    format!("the list {field} has no such value: «{label}» takes its place")
+                    format!("the list {field} has no such value: «{label}» is used instead")
                 }
                 None => format!("the list {field} has no such value: left out (unknown: skip)"),
             },

@@ -88,7 +88,7 @@ pub(super) fn record(kind: EntityKind, about: &RecordExplanation) -> String {
                 n => format!("; из {n}: открытое раньше закрытого, затем самое новое"),
             };
             let (record, by, stage) = (named(kind, id), list(by), shown(stage));
-            format!("{record}: найдено по своему полю {by}, стадия {stage}{choice}")
+            format!("{record}: найдено по полю поиска {by}, стадия {stage}{choice}")
         }
         RecordExplanation::OfContact { id, stages } => of_contact(&named(kind, id), stages),
         RecordExplanation::OtherMatter(ids) => format!(
@@ -111,7 +111,7 @@ pub(super) fn record(kind: EntityKind, about: &RecordExplanation) -> String {
             format!("{}: оставляем как есть (found: ignore)", named(kind, id))
         }
         RecordExplanation::Always => "создаём каждый раз (found: always_create)".to_owned(),
-        RecordExplanation::NotFound => "продолжать нечего, создаём".to_owned(),
+        RecordExplanation::NotFound => "обновлять нечего, создаём".to_owned(),
         RecordExplanation::StageLeft => "стадию не меняем (change_stage выключен)".to_owned(),
         RecordExplanation::StageThere(stage) => format!("стадия уже {stage}"),
         RecordExplanation::StageElsewhere(stage) => {

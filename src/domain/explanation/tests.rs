@@ -6,7 +6,7 @@ fn contact(id: i64) -> ContactId {
 }
 
 #[test]
-fn a_step_is_told_in_both_languages_and_kept_as_data() {
+fn a_step_is_explained_in_both_languages_and_kept_as_data() {
     let found = Explanation::Contact(ContactExplanation::Found {
         id: contact(84),
         by: vec!["PHONE".into()],
@@ -41,8 +41,8 @@ fn several_deals_are_told_with_their_stages() {
 }
 
 #[test]
-fn what_a_profile_did_not_use_is_told_in_both_languages() {
-    let told = |what: MappingExplanation| {
+fn what_a_profile_did_not_use_is_explained_in_both_languages() {
+    let in_both = |what: MappingExplanation| {
         let note = Note {
             about: "fields.phone".into(),
             what,
@@ -85,7 +85,7 @@ fn what_a_profile_did_not_use_is_told_in_both_languages() {
             path: "$..a..b".to_owned(),
         },
     ];
-    let all: Vec<String> = all.into_iter().map(told).collect();
+    let all: Vec<String> = all.into_iter().map(in_both).collect();
     insta::assert_snapshot!(all.join("\n"), @r"
     fields.phone: a phone number cannot be read at $['data']['phone'] | fields.phone: в $['data']['phone'] не читается номер телефона
     fields.phone: a value at $['data']['phone'] is not in `map` | fields.phone: значения из $['data']['phone'] нет в `map`
@@ -124,7 +124,7 @@ fn no_city(default: Option<&str>) -> Explanation {
 }
 
 #[test]
-fn a_label_that_a_list_lacks_is_told_in_both_languages_and_kept_as_data() {
+fn a_label_that_a_list_lacks_is_explained_in_both_languages_and_kept_as_data() {
     let item = ItemType::new(1036).unwrap();
     let field = LabelExplanation::NoField {
         block: "item".into(),
@@ -169,17 +169,20 @@ fn a_label_that_a_list_lacks_is_told_in_both_languages_and_kept_as_data() {
 }
 
 #[test]
-fn the_words_of_a_verdict_are_told_again_where_its_steps_say_them() {
+fn translates_the_words_of_a_verdict_if_its_steps_have_them() {
     let created = Explanation::Contact(ContactExplanation::Created(contact(84)));
     let (city, steps) = (no_city(None), [created, no_city(None)]);
     let steps: Vec<&Explanation> = steps.iter().collect();
-    let told = |words: &str| Explanation::retell(&steps, words, Lang::Ru);
-    assert_eq!(told(&city.to_text(Lang::En)), Some(city.to_text(Lang::Ru)));
+    let translated = |words: &str| Explanation::retell(&steps, words, Lang::Ru);
+    assert_eq!(
+        translated(&city.to_text(Lang::En)),
+        Some(city.to_text(Lang::Ru))
+    );
     let all: Vec<String> = steps.iter().map(|step| step.to_text(Lang::En)).collect();
     assert!(
-        told(&all.join("; "))
+        translated(&all.join("; "))
             .unwrap()
             .starts_with("создан контакт 84; в списке")
     );
-    assert_eq!(told("the portal's own words"), None);
+    assert_eq!(translated("the portal's own words"), None);
 }

@@ -217,21 +217,21 @@ mod tests {
 
     #[test]
     fn a_wrong_or_missing_key_is_named() {
-        let told = |body: Value| answer(&kept(&body)).unwrap_err().to_text(Lang::En);
+        let message = |body: Value| answer(&kept(&body)).unwrap_err().to_text(Lang::En);
         let head = json!({"poll_id": 1, "answer_id": 2});
-        insta::assert_snapshot!(told(json!([])), @"the field $ must be an object {…}");
-        insta::assert_snapshot!(told(json!({})), @"the required field header_data is missing");
-        insta::assert_snapshot!(told(json!({"header_data": {}})), @"the required field header_data.poll_id is missing");
-        insta::assert_snapshot!(told(json!({"header_data": {"poll_id": 1}})), @"the required field header_data.answer_id is missing");
-        insta::assert_snapshot!(told(json!({"header_data": head})), @"the required field data is missing");
-        insta::assert_snapshot!(told(json!({"header_data": [], "data": []})), @"the required field header_data.poll_id is missing");
-        insta::assert_snapshot!(told(json!({"header_data": null, "data": {}})), @"the required field header_data.poll_id is missing");
-        insta::assert_snapshot!(told(json!({"header_data": [head], "data": {}})), @"the field header_data must be an object {…}");
-        insta::assert_snapshot!(told(json!({"header_data": head, "data": ["x"]})), @"the field data must be an object {…}");
-        insta::assert_snapshot!(told(json!({"header_data": head, "data": "x"})), @"the field data must be an object {…}");
-        let told = |body: Value| poll(&kept(&body)).unwrap_err().to_text(Lang::En);
-        insta::assert_snapshot!(told(json!([])), @"the field $ must be an object {…}");
-        insta::assert_snapshot!(told(json!({"poll_id": null})), @"the required field poll_id is missing");
+        insta::assert_snapshot!(message(json!([])), @"the field $ must be an object {…}");
+        insta::assert_snapshot!(message(json!({})), @"the required field header_data is missing");
+        insta::assert_snapshot!(message(json!({"header_data": {}})), @"the required field header_data.poll_id is missing");
+        insta::assert_snapshot!(message(json!({"header_data": {"poll_id": 1}})), @"the required field header_data.answer_id is missing");
+        insta::assert_snapshot!(message(json!({"header_data": head})), @"the required field data is missing");
+        insta::assert_snapshot!(message(json!({"header_data": [], "data": []})), @"the required field header_data.poll_id is missing");
+        insta::assert_snapshot!(message(json!({"header_data": null, "data": {}})), @"the required field header_data.poll_id is missing");
+        insta::assert_snapshot!(message(json!({"header_data": [head], "data": {}})), @"the field header_data must be an object {…}");
+        insta::assert_snapshot!(message(json!({"header_data": head, "data": ["x"]})), @"the field data must be an object {…}");
+        insta::assert_snapshot!(message(json!({"header_data": head, "data": "x"})), @"the field data must be an object {…}");
+        let message = |body: Value| poll(&kept(&body)).unwrap_err().to_text(Lang::En);
+        insta::assert_snapshot!(message(json!([])), @"the field $ must be an object {…}");
+        insta::assert_snapshot!(message(json!({"poll_id": null})), @"the required field poll_id is missing");
     }
 
     #[test]
@@ -245,7 +245,7 @@ mod tests {
 
     #[test]
     fn an_id_is_a_whole_number_from_1() {
-        let told = |body: Value| answer(&kept(&body)).unwrap_err().to_text(Lang::En);
+        let message = |body: Value| answer(&kept(&body)).unwrap_err().to_text(Lang::En);
         for wrong in [
             json!(-5),
             json!(0),
@@ -257,7 +257,7 @@ mod tests {
         ] {
             let body = json!({"header_data": {"poll_id": 1, "answer_id": wrong}, "data": {}});
             assert!(
-                told(body).starts_with("the field header_data.answer_id must be a whole number")
+                message(body).starts_with("the field header_data.answer_id must be a whole number")
             );
         }
     }

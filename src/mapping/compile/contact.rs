@@ -45,8 +45,8 @@ pub(super) fn compile(
         && fields.iter().all(|field| field.role == FieldRole::Fill)
     {
         let message = bilingual!(
-            "no field of the contact has `search: true`: every submission makes a new contact",
-            "ни у одного поля контакта нет `search: true`: каждая заявка заведёт новый контакт"
+            "no field of the contact has `search: true`: every submission creates a new contact",
+            "ни у одного поля контакта нет `search: true`: каждая заявка создаёт новый контакт"
         );
         let advice = bilingual!(
             "add `search: true` to PHONE and EMAIL",

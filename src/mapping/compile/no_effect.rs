@@ -109,12 +109,12 @@ fn category(raw: &RawRecord, problems: &mut Problems) {
     let Some((rules, rule)) = written.and_then(|rules| Some((rules, rules.rules.first()?))) else {
         return;
     };
-    let told = raw.stage.as_ref().and_then(|stage| {
+    let of_stage = raw.stage.as_ref().and_then(|stage| {
         let mut parts = pipeline(&stage.value).rsplit(|c: char| !c.is_ascii_digit());
         parts.next()
     });
-    let told = told.map(|number| if number.is_empty() { "0" } else { number });
-    if told == Some(rule.value.value.trim()) {
+    let of_stage = of_stage.map(|number| if number.is_empty() { "0" } else { number });
+    if of_stage == Some(rule.value.value.trim()) {
         return;
     }
     let key = &rules.key.value;

@@ -65,7 +65,7 @@ fn a_simple_path_reads_as_the_full_grammar_reads_it() {
 
 #[test]
 fn rejects_paths_that_would_find_nothing() {
-    let told: Vec<String> = [
+    let messages: Vec<String> = [
         "$.a b",
         "Ваш телефон",
         "$.x[?(@.q in ['A'])]",
@@ -90,7 +90,7 @@ fn rejects_paths_that_would_find_nothing() {
         )
     })
     .collect();
-    insta::assert_snapshot!(told.join("\n"), @r#"
+    insta::assert_snapshot!(messages.join("\n"), @r#"
     $.a b | 3+1 a space inside a path
     Ваш телефон | 3+1 a space inside a path
     $.x[?(@.q in ['A'])] | 9+1 a space inside a path

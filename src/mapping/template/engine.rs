@@ -111,7 +111,7 @@ impl Output for Capped {
     }
 }
 
-/// Compiles the parts into one tree, or reports what is wrong.
+/// Compiles the parts into one tree, or reports the mistakes.
 pub(super) fn compile(
     wording: &Wording<'_>,
     parts: &[TemplatePart],

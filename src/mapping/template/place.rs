@@ -93,7 +93,7 @@ fn good_place(before: &str) -> Result<(), Bilingual> {
     Ok(())
 }
 
-/// What follows a tag; when the tag is not at its end, whether its value may go on with anything.
+/// What follows a tag; when the tag is not at its end, whether its value may continue with anything.
 fn after_tag(tag: &str) -> Result<&str, Bilingual> {
     let mut open: Option<(usize, char)> = None;
     for (at, c) in tag.char_indices() {

@@ -1,4 +1,4 @@
-//! What is told about a profile for channels.
+//! Messages about a profile for channels.
 
 use super::rendered;
 

@@ -1,4 +1,4 @@
-//! Every key of the language misspelt, and every key with something of a wrong type: what is told
+//! Every key of the language misspelt, and every key with a value of a wrong type: the messages
 //! about it, in both languages. The keys are the schema's, so none is forgotten.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -64,7 +64,7 @@ fn shown(path: &[KeyStep<'_>]) -> String {
     path.iter().map(step).collect::<Vec<_>>().join(".")
 }
 
-/// Writes down what has not been told before: some mistakes have the same consequences.
+/// Appends the messages that were not seen before: some mistakes have the same consequences.
 fn describe(about: &str, problems: &[Problem], seen: &mut BTreeSet<String>, into: &mut String) {
     into.push_str(about);
     into.push('\n');

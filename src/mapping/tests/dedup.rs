@@ -199,7 +199,7 @@ item:
     assert_eq!(
         record.closed,
         Closed::Ignore,
-        "what is found is left alone, closed or not"
+        "a found record is not changed, open or closed"
     );
     let names: Vec<&str> = record
         .fields
@@ -336,7 +336,7 @@ fn reports_rules_without_effect_except_those_of_the_defaults() {
     assert_eq!(
         warnings("found: ignore, closed: update", todo),
         [""; 0],
-        "what is closed gets its to-do"
+        "a closed record gets its to-do"
     );
     assert_eq!(
         warnings(

@@ -35,7 +35,7 @@ fn outcome(text: &str, data: &Value) -> MappingOutcome {
     assert_eq!(
         profile.rejections(&body),
         shown,
-        "the sender is told the same at once"
+        "the check at intake rejects the same fields"
     );
     outcome
 }
@@ -262,15 +262,15 @@ fn conditions_test_the_packet_and_the_profiles_fields() {
 #[test]
 fn conditions_and_templates_understand_booleans_and_lists() {
     let fields = "{ ok: $.data.ok, box: { from: $.data.box, as: bool }, topics: \"$.data.topics\", \
-                  told: { from: $.data.told, as: bool, default: нет } }";
+                  agreed: { from: $.data.agreed, as: bool, default: нет } }";
     let title = |template: &str, data: &Value| title(fields, template, data);
     let no = json!({"ok": false, "box": "нет", "topics": ["a", "Б"]});
-    for name in ["ok", "box", "told"] {
+    for name in ["ok", "box", "agreed"] {
         let asked = format!("{{{{#if {name}}}}}yes{{{{else}}}}no{{{{/if}}}}");
         assert_eq!(title(&asked, &no), ["TITLE=no"], "{name}");
         let asked = format!("{{{{#unless {name}}}}}no{{{{/unless}}}}");
         assert_eq!(title(&asked, &no), ["TITLE=no"], "{name}");
-        let yes = json!({"ok": true, "box": "да", "told": "on"});
+        let yes = json!({"ok": true, "box": "да", "agreed": "on"});
         let asked = format!("{{{{#if (and {name} (not topics))}}}}yes{{{{/if}}}}");
         assert_eq!(title(&asked, &yes), ["TITLE=yes"], "{name}");
     }

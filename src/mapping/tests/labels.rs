@@ -1,4 +1,4 @@
-//! What is told about `as: label` where it does not fit, and what a plan carries of it.
+//! Messages about a misplaced `as: label`, and the labels of a plan.
 
 use super::rendered;
 
@@ -29,7 +29,7 @@ deal:
        |                                  ^^^^^
       help: list values belong to CRM fields: write it there, for example UF_CRM_CITY: { value: "{{city}}", as: label }
 
-    shop.yaml:7:5 warning: profile/no-search no field of the contact has `search: true`: every submission makes a new contact
+    shop.yaml:7:5 warning: profile/no-search no field of the contact has `search: true`: every submission creates a new contact
      7 |     PHONE: { value: "{{phone}}", as: label }
        |     ^^^^^
       help: add `search: true` to PHONE and EMAIL

@@ -1,4 +1,4 @@
-//! What is told about paths, templates, CRM fields and rules that do not fit together.
+//! Messages about paths, templates, CRM fields and rules that contradict each other.
 
 use std::collections::BTreeMap;
 
@@ -131,7 +131,7 @@ fields: { n: $.data.n, p: $.data.p }
        |          ^
       help: make a profile for each of them: their packets differ
 
-    shop.yaml:3:22 warning: profile/no-search no field of the contact has `search: true`: every submission makes a new contact
+    shop.yaml:3:22 warning: profile/no-search no field of the contact has `search: true`: every submission creates a new contact
      3 | contact: { fields: { NAME: "{{n}}", NAME2: x, Name: y } }
        |                      ^^^^
       help: add `search: true` to PHONE and EMAIL
@@ -361,7 +361,7 @@ deal: { fields: { TITLE: "{{a}}" } }
 }
 
 #[test]
-#[expect(clippy::too_many_lines, reason = "most of them are what is told")]
+#[expect(clippy::too_many_lines, reason = "most of them are messages")]
 fn keys_of_fields_that_do_not_fit_together() {
     let text = r#"
 receive: { polls: [1] }

@@ -55,7 +55,7 @@ fn file(name: &str, text: &str) -> ProfileFile {
     }
 }
 
-/// Everything that is told about these texts.
+/// Returns all problems of these texts.
 fn everything() -> Vec<Problem> {
     let templates = BTreeMap::new();
     let texts = |pairs: &[(&str, &str)]| {
@@ -118,7 +118,7 @@ fn everything() -> Vec<Problem> {
     problems
 }
 
-/// What is told of guards that a file has lost.
+/// Returns the problems of a file that has lost its guards.
 fn of_lost_guards(set: &ProfileSet) -> Vec<Problem> {
     let channels = |text: &str| {
         let (channels, _) = Channels::read(&file("_channels.yaml", text), &Pages::new());
@@ -138,10 +138,10 @@ fn is_russian(text: &str) -> bool {
 
 #[test]
 fn every_message_exists_in_english_and_russian() {
-    // files that cannot be read are told by who reads them
+    // the reader of the folder reports unreadable files
     let mut unreported: BTreeSet<Code> = Code::ALL.iter().copied().collect();
     unreported.remove(&Code::Unreadable);
-    // these are told by whoever has asked the portal: `live::tests`
+    // checks against the portal report these: `live::tests`
     for code in [
         Code::ReadOnlyField,
         Code::UnknownLabel,

@@ -24,7 +24,7 @@ use crate::mapping::compile;
 /// Holds a page of the documentation against what it is made from; `UPDATE=1` writes it.
 #[expect(
     clippy::disallowed_methods,
-    reason = "whoever runs the tests says whether pages are rewritten"
+    reason = "the environment says whether the tests rewrite pages"
 )]
 pub(crate) fn committed(page: &str, wanted: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(page);
@@ -39,7 +39,7 @@ pub(crate) fn committed(page: &str, wanted: &str) {
     std::fs::write(&path, wanted).unwrap();
 }
 
-/// What is told about a profile.
+/// Returns the rendered problems of a profile.
 fn rendered(text: &str) -> String {
     let file = ProfileFile {
         name: "shop.yaml".to_owned(),

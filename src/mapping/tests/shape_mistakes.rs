@@ -1,4 +1,4 @@
-//! What is told about a file that is no YAML, or has the wrong keys, types and words.
+//! Messages about a file that is not YAML, or has wrong keys, types and words.
 
 use super::rendered;
 
@@ -94,7 +94,7 @@ reply: later
        |                                   ^^^^^
       help: did you mean `oldest`?
 
-    shop.yaml:2:52 warning: profile/no-search no field of the contact has `search: true`: every submission makes a new contact
+    shop.yaml:2:52 warning: profile/no-search no field of the contact has `search: true`: every submission creates a new contact
      2 | contact: { match: every, several: oldst, fields: { NAME: a } }
        |                                                    ^^^^
       help: add `search: true` to PHONE and EMAIL

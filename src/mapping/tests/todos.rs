@@ -1,4 +1,4 @@
-//! To-dos: what a profile makes of them, and what it is told about mistakes.
+//! To-dos: the compiled rules, and the messages about mistakes.
 
 use std::collections::BTreeMap;
 
@@ -94,7 +94,7 @@ fields: { name: $.data.name }
 todo: { titel: "{{nama}}", after: soon, on: delete }
 "#;
     insta::assert_snapshot!(rendered(text), @r#"
-    shop.yaml:2:22 warning: profile/no-search no field of the contact has `search: true`: every submission makes a new contact
+    shop.yaml:2:22 warning: profile/no-search no field of the contact has `search: true`: every submission creates a new contact
      2 | contact: { fields: { NAME: "{{name}}" } }
        |                      ^^^^
       help: add `search: true` to PHONE and EMAIL

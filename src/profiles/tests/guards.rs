@@ -112,14 +112,14 @@ fn a_guarded_channel_stays_guarded_when_its_settings_are_lost() {
         assert!(!report.has_errors(), "{what}");
         lose(&home);
         let report = store.reload_if_changed().unwrap();
-        assert!(report.has_errors(), "{what}: it must be told");
+        assert!(report.has_errors(), "{what}: it must be reported");
         assert_eq!(guards(&store), ["token", "addresses"], "{what}");
         assert!(!store.channels().is_broken(), "{what}");
         // another edit elsewhere does not make it forget, and does not make it silent
         if home.path("mappings").exists() {
             home.profile("one.yaml", 1);
             let report = store.reload_if_changed().unwrap();
-            assert!(report.has_errors(), "{what}: it must be told again");
+            assert!(report.has_errors(), "{what}: it must be reported again");
             assert_eq!(guards(&store), ["token", "addresses"], "{what}");
         }
     }
@@ -137,7 +137,7 @@ fn a_guarded_channel_stays_guarded_over_a_restart() {
             home.write("mappings/secret", "s3cr3t\n");
         }
         let (store, report) = open(&home);
-        assert!(report.has_errors(), "{what}: it must be told");
+        assert!(report.has_errors(), "{what}: it must be reported");
         let is_closed = store.channels().is_broken() || guards(&store) == ["token", "addresses"];
         assert!(is_closed, "{what}");
         // and over the next one

@@ -154,7 +154,7 @@ fn changed_defaults_and_templates_reload_every_profile() {
     assert_eq!(
         report.counts(),
         (1, 0),
-        "the defaults' mistake is told once"
+        "the defaults' mistake is reported once"
     );
 }
 
@@ -288,7 +288,7 @@ fn reports_settings_of_unused_channels() {
     ));
     assert!(text.contains("did you mean `shop`?") && text.contains("channel: old-site"));
 
-    // whoever takes all the others may guard them, but a slip is a slip
+    // with a profile that takes all other channels, only a misspelt name is reported
     let rest = "receive: { default: channels }\ncontact: none\ndeal: { fields: { TITLE: x } }\n";
     home.write("mappings/rest.yaml", rest);
     let text = rendered(&store);

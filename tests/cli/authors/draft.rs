@@ -118,7 +118,7 @@ fn captured_answers_get_a_draft_which_is_previewed_saved_and_delivers_them() {
     home.says(
         &["draft", "77", "packet.json", "--save", "день"],
         1,
-        &["is there already and is left alone"],
+        &["already exists and was not changed"],
     );
 }
 

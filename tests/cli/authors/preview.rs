@@ -43,7 +43,7 @@ fn a_preview_shows_fields_plan_calls_and_changes() {
     home.says(
         &["preview", "packet.json", "--profile", "Другой"],
         0,
-        &["by itself it would go to «Вопрос» (question.yaml)"],
+        &["without --profile it would go to «Вопрос» (question.yaml)"],
     );
 }
 
@@ -58,7 +58,7 @@ fn an_impossible_preview_says_why_and_sets_the_exit_code() {
         1,
         &[
             "crm.sandbox",
-            "the embedded sandbox is there only while the gateway runs",
+            "the embedded sandbox runs only inside a running gateway",
         ],
     );
     home.says(&preview(&["packet.json", "--no-crm"]), 0, &["Plan"]);
@@ -96,7 +96,7 @@ fn an_impossible_preview_says_why_and_sets_the_exit_code() {
     home.says(
         &preview(&["anonymous.json", "--poll", "123"]),
         1,
-        &["No plan: refused, and the sender is told: ", "email"],
+        &["No plan: rejected; reply to the sender: ", "email"],
     );
     home.set("LEADGATE_SERVER__BODY_LIMIT", "1024");
     home.write("long.json", &format!("{{\"a\": \"{}\"}}", "x".repeat(2000)));
@@ -122,7 +122,7 @@ fn a_preview_uses_the_connection_of_the_delivery() {
     home.says(
         &["preview", "packet.json"],
         1,
-        &["`crm: third` is no connection of the settings; there are main, other"],
+        &["`crm: third` is not a connection of the settings; they have main, other"],
     );
     home.write("mappings/question.yaml", &format!("crm: other\n{PROFILE}"));
     let text = home.says(

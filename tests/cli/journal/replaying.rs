@@ -154,12 +154,12 @@ fn a_replay_updates_what_an_earlier_attempt_made() {
         text.contains("queued again: 0") && text.contains(&format!("left alone: 1 {LEFT}")),
         "{text}"
     );
-    for (lang, told) in [
+    for (lang, expected) in [
         ("en", "its plan has no step mail; its steps: crm"),
         ("ru", "в его плане нет шага mail; шаги: crm"),
     ] {
         let text = home.succeeds(&["replay", "--since", "1h", "--step", "mail", "--lang", lang]);
-        assert!(text.contains(told), "{text}");
+        assert!(text.contains(expected), "{text}");
     }
     let (code, text) = home.run(&["replay", "123/1", "--step", "mail"]);
     assert!(

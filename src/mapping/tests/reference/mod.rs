@@ -134,8 +134,9 @@ fn result(profile: &str, packet: &str) -> String {
             "msk;Москва\nspb;Санкт-Петербург\n",
         )]))
         .compile(&file("example.yaml", profile));
-    let (profile, _) = compiled
-        .unwrap_or_else(|told| panic!("{profile}\n{}", render(&told, Paint::Plain, Lang::En)));
+    let (profile, _) = compiled.unwrap_or_else(|problems| {
+        panic!("{profile}\n{}", render(&problems, Paint::Plain, Lang::En))
+    });
     let source = Source::new("polls", "123", "345");
     let at: Timestamp = "2025-07-21T09:00:00Z".parse().unwrap();
     let body: Value = serde_json::from_str(packet).unwrap();

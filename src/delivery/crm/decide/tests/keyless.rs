@@ -63,7 +63,7 @@ fn without_a_search_value_uses_the_contact_of_the_found_record() {
     );
     assert_eq!(decision.contact, Some(id(84)));
     assert_eq!(
-        told(&decision)[0],
+        explained(&decision)[0],
         "nothing to search a contact by: contact 84 of deal 5 is used"
     );
     // and it is brought up to date by its rules
@@ -87,7 +87,9 @@ fn without_a_search_value_creates_no_contact_for_an_existing_record() {
         decision.chain.as_slice(),
         [Write::UpdateRecord { .. }, Write::AddComment { .. }]
     ));
-    assert!(told(&decision)[0].starts_with("nothing to search a contact by, and deal 5 has none"));
+    assert!(
+        explained(&decision)[0].starts_with("nothing to search a contact by, and deal 5 has none")
+    );
     // the first order of that number makes both
     assert!(makes_a_contact(&decided(&nameless(), &Findings::default())));
     // and a phone makes a contact that the next repeat finds
@@ -146,7 +148,7 @@ fn a_contact_without_a_phone_gets_it_and_one_with_another_phone_is_another_perso
     assert!(!makes_a_contact(&decision) && !binds(&decision));
     assert_eq!(decided(&job, &named("")).contact, Some(id(84)));
     assert_eq!(
-        told(&decision)[0],
+        explained(&decision)[0],
         "no contact with this PHONE or EMAIL: contact 84 of deal 5 has no other and is used"
     );
     let mut other_phone = named("Анна");

@@ -130,7 +130,7 @@ fn found(contacts: Vec<ContactRow>) -> Findings {
 }
 
 /// The explanation as text.
-fn told(decision: &Decision) -> Vec<String> {
+fn explained(decision: &Decision) -> Vec<String> {
     decision
         .explanation
         .iter()

@@ -10,7 +10,7 @@ fn a_found_contact_gets_what_it_lacks_and_keeps_its_name() {
         panic!()
     };
     assert_eq!(fields.keys().collect::<Vec<_>>(), ["EMAIL"]);
-    assert_eq!(told(&decision)[0], "found contact 84 by PHONE");
+    assert_eq!(explained(&decision)[0], "found contact 84 by PHONE");
 }
 
 #[test]
@@ -165,17 +165,17 @@ fn employees_take_turns_and_unknown_ones_are_skipped() {
 
 #[test]
 fn explains_fields_that_must_match_together_as_one() {
-    let told = |match_: Match| {
+    let explained = |match_: Match| {
         let mut job = job();
         job.plan.contact.as_mut().unwrap().match_ = match_;
-        told(&decided(&job, &Findings::default())).swap_remove(0)
+        explained(&decided(&job, &Findings::default())).swap_remove(0)
     };
     let group = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
-    assert!(told(Match::Any).contains("this PHONE or EMAIL"));
-    assert!(told(Match::All).contains("this PHONE + EMAIL"));
+    assert!(explained(Match::Any).contains("this PHONE or EMAIL"));
+    assert!(explained(Match::All).contains("this PHONE + EMAIL"));
     // LAST_NAME has no value here, so its group finds nobody
     let groups = vec![group(&["PHONE", "LAST_NAME"]), group(&["EMAIL"])];
-    assert!(told(Match::Groups(groups)).contains("this EMAIL"));
+    assert!(explained(Match::Groups(groups)).contains("this EMAIL"));
     let both = vec![group(&["PHONE", "EMAIL"])];
-    assert!(told(Match::Groups(both)).contains("this PHONE + EMAIL"));
+    assert!(explained(Match::Groups(both)).contains("this PHONE + EMAIL"));
 }

@@ -35,7 +35,7 @@ fn an_open_deal_is_updated_and_the_newest_is_taken() {
         panic!("{:?}", decision.chain)
     };
     assert_eq!(fields, json!({"TITLE": "Вопрос"}).as_object().unwrap());
-    assert!(told(&decision).contains(&"its stage is left (change_stage is off)".to_owned()));
+    assert!(explained(&decision).contains(&"its stage is left (change_stage is off)".to_owned()));
 }
 
 #[test]
@@ -123,5 +123,5 @@ fn an_open_deal_of_another_order_is_left_alone() {
     findings.by_contact = vec![deal(4, 84), order(5, 84, "6510")];
     let decision = decided(&with_order(job(), "6511"), &findings);
     assert_eq!(decision.record.map(|(_, id)| id.get()), Some(4));
-    assert!(told(&decision)[1].starts_with("open deal 5 of the contact has another value"));
+    assert!(explained(&decision)[1].starts_with("open deal 5 of the contact has another value"));
 }
