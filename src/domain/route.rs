@@ -3,7 +3,7 @@
 use super::Destination;
 
 /// A route. Each route is leased separately, so that a destination that does not work holds up no
-/// other. A new edition of the profiles makes new routes, and what waits on an old one is rerouted.
+/// other. A new edition of the profiles makes new routes, and submissions on an old one are rerouted.
 /// The default is the route of submissions whose destination is not known yet.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Route(String);

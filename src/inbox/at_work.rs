@@ -4,8 +4,8 @@
 //! cut, which mostly hits a waiting process, makes no submission a suspect.
 //!
 //! The file is written without a flush: the operating system keeps what a dead process has written.
-//! After a power cut an older content may be found; it counts once, and only against what is still
-//! queued.
+//! After a power cut the file may have older content; it counts once, and only for submissions that
+//! are still queued.
 
 use std::fs::{File, OpenOptions};
 use std::future::Future;

@@ -42,7 +42,7 @@ pub struct IntakeParts<'p> {
 /// Registers the routes of a source, once for each worker of the web server.
 pub type Routes = Box<dyn Fn(&mut ServiceConfig) + Send + Sync>;
 
-/// Why a source cannot be served: a setting, and what is wrong with it.
+/// Why a source cannot be served: a setting and its problem.
 #[derive(Debug, thiserror::Error)]
 #[error("{setting}: {problem}")]
 pub struct BadSource {

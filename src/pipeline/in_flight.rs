@@ -167,8 +167,8 @@ impl InFlight {
         }
     }
 
-    /// Removes and returns what is ready for paused destinations. It waits on disk instead, where an edited
-    /// profile may send it elsewhere.
+    /// Removes and returns the steps that are ready for paused destinations. They wait on disk instead, where
+    /// an edited profile may send them elsewhere.
     pub(super) fn take_paused(&mut self) -> Vec<Prepared> {
         let paused = self.queues.values_mut().filter(|queue| queue.is_paused());
         paused.flat_map(|queue| queue.ready.drain(..)).collect()

@@ -1,6 +1,6 @@
 //! Lanes: submissions that share a search key may concern the same person or record, so they are
-//! delivered one after the other; all others are delivered at the same time. Pure: picks from what
-//! is ready and remembers what is under way.
+//! delivered one after the other; all others are delivered at the same time. Pure: picks from the
+//! ready ones and remembers those in delivery.
 
 use std::collections::{HashSet, VecDeque};
 

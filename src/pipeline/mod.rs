@@ -157,7 +157,7 @@ impl Pipeline {
         in_flight.shares(&self.profiles.current())
     }
 
-    /// Leases what is due, as many as fit, and plans them.
+    /// Leases the due submissions, as many as fit, and plans them.
     async fn lease(&self, in_flight: &mut InFlight) -> LeaseResult {
         let shares = self.shares(in_flight);
         if shares.is_empty() {

@@ -1,4 +1,4 @@
-//! Reroutes what waits on a route that nobody serves. The destination of a submission is known on receipt, but a
+//! Reroutes submissions on a route that nobody serves. The destination of a submission is known on receipt, but a
 //! profile may have changed since, or a person may have queued the submission. A page at a time is rerouted
 //! while others are delivered: only the profile is chosen, no plan is made.
 

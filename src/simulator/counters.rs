@@ -55,7 +55,7 @@ impl Counters {
     }
 }
 
-/// Counts what is there.
+/// Counts the stored records.
 pub(super) fn count(core: &Core) -> Counters {
     let state = &core.state;
     let twins = |kind| state.codes.duplicates(kind) as u64;

@@ -35,7 +35,7 @@ pub(super) fn planned(planned: &Planned) -> Result<String, serde_json::Error> {
     serde_json::to_string(&value)
 }
 
-/// The call as JSON; a huge question or answer with what is overlong in it shortened.
+/// Returns the call as JSON; long values of a huge request or answer are shortened.
 pub(super) fn call(call: &Call) -> Result<String, serde_json::Error> {
     let whole = serde_json::to_string(call)?;
     if whole.len() <= LARGEST_CALL {

@@ -220,7 +220,7 @@ pub struct PlannedField {
 
 impl PlannedField {
     /// The key by which this field finds, if it does; `entity` is `None` for a contact's field.
-    /// What is empty finds nothing: the CRM would offer everybody who lacks a value.
+    /// An empty value finds nothing: the CRM would offer everybody without a value.
     pub fn search_key(&self, entity: Option<EntityKind>) -> Option<SearchKey> {
         if self.role == FieldRole::Fill || self.value.as_str().trim().is_empty() {
             return None;
@@ -291,7 +291,7 @@ pub enum UnknownLabel {
     Park,
     /// The field is left out, and the history says so.
     Skip,
-    /// The value with this label takes its place.
+    /// The value with this label is used instead.
     Default(String),
 }
 
@@ -314,14 +314,14 @@ impl PlannedValue {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OnUpdate {
-    /// Leave what is there.
+    /// Keep the existing value.
     Keep,
     /// Replace it.
     Overwrite,
-    /// Write only where nothing stands.
+    /// Write it only if the field is empty.
     Fill,
-    /// Add to the text that is there, on a line of its own, unless it is part of it already; to a
-    /// list, what is not in it.
+    /// Append it to the existing text on a new line, unless the text already contains it. In a
+    /// list, add the missing values.
     Append,
 }
 

@@ -175,7 +175,7 @@ impl CrmFailure {
     }
 }
 
-/// `: CODE «message»`, without what is missing.
+/// Returns `: CODE «message»`, without the parts that are missing.
 fn quoted(code: &str, text: &str) -> String {
     let text = text.trim();
     match (code.is_empty(), text.is_empty()) {
@@ -209,7 +209,7 @@ impl NetworkFailure {
 }
 
 impl NoAnswer {
-    /// Returns what is wrong with the answer, in words.
+    /// Returns the fault of the answer as text.
     pub fn to_text(&self, lang: Lang) -> String {
         match self {
             Self::Network(network) => network.to_text(lang),

@@ -215,7 +215,7 @@ impl Evaluation {
         let unnamed = Source::new(SOURCE, self.name.as_str(), "");
         let key = profile
             .and_then(|profile| profile.identity(&unnamed, received_at, &body))
-            // the key is not signed: with a signed time, whoever replays a request could choose
+            // the key is not signed: with a signed time, anyone who replays a request could choose
             // another one
             .or(keys.key.filter(|_| keys.proof.is_none()))
             .or_else(|| key_of_preset(preset, &body))

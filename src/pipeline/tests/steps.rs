@@ -100,7 +100,7 @@ impl TwoSteps {
         plan
     }
 
-    /// Leases, delivers and settles what is due, once.
+    /// Leases, delivers and settles the due submissions once.
     async fn round(&mut self) {
         let paused = self.in_flight.take_paused();
         self.pipeline.release(&mut self.in_flight, paused).await;

@@ -63,7 +63,7 @@ fn note_repairs(
     append(connection, seq, &new)
 }
 
-/// Counts the arrival as a repeat of what is stored, or puts it in the place of what was refused.
+/// Counts the arrival as a repeat of the stored submission, or replaces a refused one with it.
 pub(in crate::store) fn admit_known(
     connection: &Connection,
     arrival: &Arrival,

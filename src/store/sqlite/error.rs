@@ -6,8 +6,7 @@ use rusqlite::ffi::{self, ErrorCode};
 
 use crate::store::{StoreError, Trouble};
 
-/// Returns what is wrong with the disk or the file by SQLite's code; `None` when neither is to
-/// blame.
+/// Returns the trouble with the disk or the file by SQLite's code; `None` for other errors.
 fn trouble_of(error: &rusqlite::Error) -> Option<Trouble> {
     Some(match error.sqlite_error_code()? {
         ErrorCode::DiskFull => Trouble::Full,

@@ -116,7 +116,7 @@ fn change(settlement: &Settlement, now: Timestamp) -> Change<'_> {
             uncertain: Some(*uncertain == Uncertain::Yes),
             ..Change::default()
         },
-        // what is uncertain stays so: the next attempt has to check first
+        // an uncertain submission stays uncertain: the next attempt has to check first
         Settlement::Park { reason, note, .. } => Change {
             reason: Some(*reason),
             note: Some(note),

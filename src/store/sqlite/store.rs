@@ -137,8 +137,7 @@ impl Store {
         Ok(())
     }
 
-    /// Finishes what is waiting to be written and closes the file; from then on every
-    /// request to write is refused.
+    /// Finishes the waiting writes and closes the file; later write requests are refused.
     pub async fn close(&self) {
         self.inner.readers.close_idle();
         if let Some(writer) = &self.inner.writer {

@@ -192,7 +192,7 @@ impl Writer {
         Ok(answer)
     }
 
-    /// Writes what is waiting, closes the file and releases the data folder.
+    /// Finishes the waiting writes, closes the file and releases the data folder.
     pub(super) async fn close(&self) {
         let (closed, wait) = oneshot::channel();
         if let Some(queue) = &self.queue

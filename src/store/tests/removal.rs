@@ -65,7 +65,7 @@ async fn the_oldest_settled_content_is_purged_and_a_repeat_is_still_known<B: Bac
     assert_eq!(store.purge(None, 200).await.unwrap(), 0);
 
     let queued = found(&store, "анна");
-    assert_eq!(queued.len(), 1, "only what is queued");
+    assert_eq!(queued.len(), 1, "only queued submissions");
     let entries = store.entries(&Filter::default(), 9).unwrap();
     let bare = &entries[5];
     assert_eq!(bare.id, ids[0]);

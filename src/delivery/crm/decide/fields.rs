@@ -1,5 +1,5 @@
-//! The field values to write: all of them into a new row; into an existing one only what is new to
-//! it and what the profile says.
+//! Chooses the field values to write: all of them into a new record; into an existing one only new
+//! values, by the rules of the profile.
 
 use serde_json::{Map, Value, json};
 

@@ -1,4 +1,4 @@
-//! Chooses the employee who is responsible for what is created.
+//! Chooses the responsible employee for a new contact or record.
 
 use super::DecisionInput;
 use crate::domain::{Responsible, ResponsibleExplanation, UserId};

@@ -146,7 +146,7 @@ impl Store {
         self.write(move |tx| sqlite::reroute(tx, &rerouted)).await
     }
 
-    /// Makes due what is due later than this.
+    /// Makes submissions due that are due later than this.
     pub(crate) async fn bring_forward(
         &self,
         later_than: Timestamp,

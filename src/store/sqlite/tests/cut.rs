@@ -129,7 +129,7 @@ async fn a_lost_database_is_not_opened_and_its_log_stays() {
         if words == "is damaged" {
             continue;
         }
-        // the advice works, and keeps what is left
+        // the advice works, and keeps the rest
         let afresh = StoreOptions {
             begin_afresh: true,
             ..StoreOptions::default()
@@ -186,7 +186,7 @@ async fn a_database_that_is_cut_short_confirms_nothing_and_the_files_stay_as_the
         let left = [0, 50, 4_096, half][number];
         let log = std::fs::read(folder.path("leadgate.db-wal")).unwrap();
         cut(&path, left);
-        // whoever comes first
+        // in half of the cases a read comes before the write
         if number % 2 == 0 {
             let read = store.entries(&Filter::default(), 1_000);
             assert!(read.is_ok() || is_cut(&read), "{part}");
@@ -270,7 +270,7 @@ async fn a_database_made_smaller_by_the_gateway_still_works() {
     store.erase(ids(&store)).await.unwrap();
     while store.shrink().await.unwrap() {}
     let before = size(&folder.path("leadgate.db"));
-    // as SQLite does by itself from time to time
+    // SQLite also does this on its own from time to time
     let other = rusqlite::Connection::open(folder.path("leadgate.db")).unwrap();
     other
         .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))

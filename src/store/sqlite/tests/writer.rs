@@ -23,7 +23,7 @@ async fn a_full_queue_is_an_error_at_once() {
     admit(&store, &answer(1, "x")).await.unwrap();
 }
 
-// `join!` asks in the order of its arguments: all are waiting when the writer is let go
+// `join!` asks in the order of its arguments: all are waiting when the writer starts
 
 #[tokio::test]
 async fn a_request_that_fails_or_panics_is_rolled_back_alone() {
