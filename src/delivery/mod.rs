@@ -13,7 +13,9 @@ use futures_util::future::BoxFuture;
 use serde_json::Value;
 
 use crate::domain::event::Call;
-use crate::domain::{Explanation, ParkReason, Step, StepOutcome, StepResult, SubmissionId};
+use crate::domain::{
+    Explanation, ParkReason, Step, StepOutcome, StepResult, SubmissionId, VerdictReason,
+};
 
 /// A connection to one destination.
 pub trait DestinationClient: fmt::Debug + Send + Sync {
@@ -74,7 +76,7 @@ pub enum Verdict {
     /// Not done yet: retry later.
     Retry {
         /// The reason, for the journal.
-        why: String,
+        why: VerdictReason,
         /// Whether something may have been made that is not known.
         uncertain: bool,
         /// Why the whole destination has to pause, if every other submission would fail, too.
@@ -86,8 +88,8 @@ pub enum Verdict {
     Park {
         /// The reason.
         reason: ParkReason,
-        /// Details, in the other side's words or ours.
-        text: String,
+        /// The details.
+        text: VerdictReason,
     },
 }
 

@@ -73,7 +73,7 @@ impl ProbeDestination {
             uncertain: job.uncertain,
         };
         let retry = |uncertain, pause| Verdict::Retry {
-            why: "the probe does not work".to_owned(),
+            why: "the probe does not work".into(),
             uncertain,
             pause,
             wait: None,
@@ -84,7 +84,7 @@ impl ProbeDestination {
             Behaviour::LosesAnswer => retry(true, None),
             Behaviour::Refuses => Verdict::Park {
                 reason: ParkReason::RefusedByCrm,
-                text: "the probe refuses it".to_owned(),
+                text: "the probe refuses it".into(),
             },
         };
         let wrote = matches!(behaviour, Behaviour::Works | Behaviour::LosesAnswer);

@@ -9,7 +9,7 @@ use crate::delivery::{PauseReason, Report, Verdict};
 use crate::domain::event::StepFinished;
 use crate::domain::{
     Destination, DroppedValue, Event, Explanation, IfItFails, Lang, Note, ParkReason, Plan,
-    Refusal, Route, StepOutcome, StepResult, StepVerdict,
+    Refusal, Route, StepOutcome, StepResult, StepVerdict, VerdictReason,
 };
 use crate::inbox::{Lease, Settlement, Uncertain};
 
@@ -54,7 +54,9 @@ impl Attempt {
         events.extend(calls.into_iter().map(Event::Call));
         events.extend(explanation.into_iter().map(Event::Because));
         let pause = match &verdict {
-            Verdict::Retry { why, pause, .. } => pause.map(|reason| (reason, why.clone())),
+            Verdict::Retry { why, pause, .. } => {
+                pause.map(|reason| (reason, why.to_text(Lang::En)))
+            }
             Verdict::Done | Verdict::Park { .. } => None,
         };
         let has_several = task.plan.steps.len() > 1;
@@ -126,17 +128,15 @@ impl Task {
         let if_it_fails = self.plan.steps.get(position).map(|step| step.if_it_fails);
         match verdict {
             Verdict::Done => self.finish(StepVerdict::Done, made.result, None),
-            Verdict::Park { reason, text } if if_it_fails == Some(IfItFails::Continue) => {
-                let text = text.into();
-                self.finish(
+            Verdict::Park { reason, text } if if_it_fails == Some(IfItFails::Continue) => self
+                .finish(
                     StepVerdict::Refused,
                     made.result,
                     Some(Refusal { reason, text }),
-                )
-            }
+                ),
             Verdict::Park { reason, text } => Settlement::Park {
                 reason,
-                note: text.into(),
+                note: text,
                 step: self.progress(made),
             },
             Verdict::Retry {
@@ -146,7 +146,7 @@ impl Task {
                 wait,
             } => Settlement::Retry {
                 due_at: later(retry.now, retry.wait(&self, pause, wait)),
-                reason: why.into(),
+                reason: why,
                 uncertain: if uncertain {
                     Uncertain::Yes
                 } else {
@@ -237,10 +237,10 @@ pub(super) fn later(now: Timestamp, wait: Duration) -> Timestamp {
         .unwrap_or(Timestamp::MAX)
 }
 
-pub(super) fn park(reason: ParkReason, note: String) -> Attempt {
+pub(super) fn park(reason: ParkReason, note: VerdictReason) -> Attempt {
     let settlement = Settlement::Park {
         reason,
-        note: note.into(),
+        note,
         step: None,
     };
     Attempt {
@@ -252,22 +252,19 @@ pub(super) fn park(reason: ParkReason, note: String) -> Attempt {
 
 /// Parks a submission of which the profile could make no plan; the notes say why.
 pub(super) fn park_unmapped(reason: ParkReason, notes: Vec<Note>) -> Attempt {
-    let texts: Vec<String> = notes.iter().map(|note| note.to_text(Lang::En)).collect();
+    let why = VerdictReason::unmapped(notes.iter().cloned());
     let because = notes
         .into_iter()
         .map(|note| Event::Because(Explanation::Mapping(note)));
     Attempt {
         events: because.collect(),
-        ..park(reason, texts.join("; "))
+        ..park(reason, why)
     }
 }
 
 pub(super) fn fault(lease: Lease) -> Attempt {
-    tracing::error!(submission.id = %lease.id, "a fault of leadgate: please report it");
-    park(
-        ParkReason::InternalFault,
-        "a fault of leadgate: please report it".to_owned(),
-    )
+    tracing::error!(submission.id = %lease.id, "a bug in leadgate: please report it");
+    park(ParkReason::InternalFault, VerdictReason::Fault)
 }
 
 /// Counts the values that a settled submission has left out. Both labels are names from the profiles, so the number

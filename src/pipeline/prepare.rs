@@ -6,7 +6,7 @@ use super::attempt::{Attempt, Task, park, park_unmapped};
 use super::{Pipeline, Prepared};
 use crate::delivery::Job;
 use crate::domain::{
-    Destination, Lang, ParkReason, Plan, Route, Step, StepOutcome, StepVerdict, body,
+    Destination, ParkReason, Plan, Route, Step, StepOutcome, StepVerdict, VerdictReason, body,
 };
 use crate::inbox::Leased;
 use crate::mapping::{MappingOutcome, Rejection};
@@ -72,23 +72,15 @@ impl Pipeline {
             .decode(source, &leased.raw)
             .map_err(|mistake| match mistake {
                 // a body that is a single value is stored, but not mapped
-                body::Mistake::Scalar | body::Mistake::Unknown => park(
-                    ParkReason::MappingFailed,
-                    "the stored body is a single value: there is nothing to map".to_owned(),
-                ),
-                _ => park(
-                    ParkReason::InternalFault,
-                    "the stored body cannot be read again".to_owned(),
-                ),
+                body::Mistake::Scalar | body::Mistake::Unknown => {
+                    park(ParkReason::MappingFailed, VerdictReason::SingleValue)
+                }
+                _ => park(ParkReason::InternalFault, VerdictReason::BodyUnreadable),
             })?;
         let profiles = self.profiles.current();
-        let profile = profiles.for_source(source, &body).ok_or_else(|| {
-            let address = self.sources.address_label(source, Lang::En);
-            park(
-                ParkReason::NoProfile,
-                format!("no profile takes {address} any more"),
-            )
-        })?;
+        let profile = profiles
+            .for_source(source, &body)
+            .ok_or_else(|| park(ParkReason::NoProfile, VerdictReason::NoProfile))?;
         match profile.plan(source, leased.received_at, &body) {
             MappingOutcome::Plan(plan) => Ok(*plan),
             MappingOutcome::Park { reason, note } => {
@@ -102,15 +94,16 @@ impl Pipeline {
     }
 }
 
-/// Says which destination of a step the settings lack.
-fn missing(step: &Step) -> String {
+/// Returns which destination of a step the settings lack.
+fn missing(step: &Step) -> VerdictReason {
     let (kind, name) = step.kind.destination();
-    let name = name.unwrap_or("(none named, and there are several)");
     if kind == Destination::CRM {
-        format!("the settings have no connection {name}")
-    } else {
-        format!("the settings have no destination {kind}:{name}")
+        return VerdictReason::NoConnection(name.map(str::to_owned));
     }
+    VerdictReason::NoDestination(match name {
+        Some(name) => format!("{kind}:{name}"),
+        None => kind.to_owned(),
+    })
 }
 
 fn others(outcomes: &[StepOutcome], step: &Step) -> Vec<StepOutcome> {

@@ -134,7 +134,7 @@ fn crm_part(name: &str, preview: &ChangePreview, lang: Lang) -> Value {
         .collect();
     json!({
         "connection": name,
-        "verdict": preview.verdict.as_ref().map(verdict),
+        "verdict": preview.verdict.as_ref().map(|one| verdict(one, lang)),
         "contact": preview.contact,
         "record": preview.record.map(|(kind, id)| json!({"kind": kind, "id": id})),
         "explanation": preview.explanation.iter().map(|why| why.to_text(lang)).collect::<Vec<_>>(),
@@ -142,10 +142,12 @@ fn crm_part(name: &str, preview: &ChangePreview, lang: Lang) -> Value {
     })
 }
 
-fn verdict(verdict: &Verdict) -> Value {
+fn verdict(verdict: &Verdict, lang: Lang) -> Value {
     match verdict {
         Verdict::Done => json!("delivered"),
-        Verdict::Park { reason, text } => json!({"park": {"reason": reason, "text": text}}),
+        Verdict::Park { reason, text } => {
+            json!({"park": {"reason": reason, "text": text.to_text(lang), "why": text}})
+        }
         Verdict::Retry { why, pause, .. } => {
             let hold = pause.map(|reason| match reason {
                 PauseReason::Throttled => "throttled",
@@ -153,7 +155,7 @@ fn verdict(verdict: &Verdict) -> Value {
                 PauseReason::Unanswered => "unanswered",
                 PauseReason::Denied => "denied",
             });
-            json!({"retry": {"why": why, "hold": hold}})
+            json!({"retry": {"why": why.to_text(lang), "hold": hold}})
         }
     }
 }

@@ -41,6 +41,7 @@ mod preview;
 #[cfg(target_os = "linux")]
 mod process;
 mod profiles;
+mod reasons;
 mod refused;
 mod registry;
 mod replays;

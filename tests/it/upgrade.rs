@@ -71,7 +71,26 @@ async fn history_of_an_earlier_release_shows_verdicts_and_bodies() {
         let row = rows.iter().find(|row| row["identity"] == identity);
         row.unwrap_or_else(|| panic!("{identity} is not listed: {list}"))
     };
+    let of_channel = |prefix: &str| {
+        let is_it = |row: &&Value| {
+            let identity = row["identity"].as_str().unwrap_or_default();
+            identity.starts_with(prefix) && row["state"] == "ignored"
+        };
+        rows.iter()
+            .find(is_it)
+            .unwrap_or_else(|| panic!("{prefix} is not listed: {list}"))
+    };
     assert_eq!(of("polls/123/1")["repeats"], 2);
+    // reasons were stored as sentences: they are shown as they are
+    let rejected = of("polls/200/3");
+    let note = rejected["note"].as_str().unwrap();
+    assert!(
+        note.starts_with("нет обязательного значения «email»"),
+        "{note}"
+    );
+    assert_eq!(rejected["why"], note);
+    let ignored = of_channel("channels/nobody-takes-this/");
+    assert_eq!(ignored["note"], "no profile took its channel in time");
     for lang in ["en", "ru"] {
         for name in ["200/3", "200/4", "123/5", "123/6", "123/1"] {
             let shown = gateway.command(&["journal", "show", name], &["--lang", lang]);

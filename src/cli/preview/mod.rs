@@ -241,6 +241,7 @@ fn ask(
             Some(PauseReason::Denied) => "run `leadgate check --live` for details, or add --no-crm",
             Some(PauseReason::Unanswered) | None => "try again, or add --no-crm",
         };
+        let why = why.to_text(Lang::En);
         let why = format!("crm.{name} {}: {why}; {advice}", client.masked_address());
         return Err(Failure::new(1, anyhow::anyhow!(why)));
     }

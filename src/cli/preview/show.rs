@@ -8,7 +8,7 @@ use crate::cli::out::{Ink, Out, clean, short};
 use crate::cli::packets::Given;
 use crate::delivery::Verdict;
 use crate::delivery::crm::{ChangePreview, ChangeTarget, FieldChange};
-use crate::domain::{Bilingual, EntityKind, Explanation, Lang, bilingual, text};
+use crate::domain::{Bilingual, EntityKind, Lang, bilingual, text};
 use crate::intake;
 use crate::mapping::{MappingOutcome, rejection_text};
 use crate::preview::{Mapped, PreviewReport};
@@ -137,18 +137,19 @@ fn crm(name: &str, foresight: &ChangePreview, lang: Lang, out: &Out) {
             Out::line(format!("    {} {params}", command.method));
         }
     }
+    let in_verdict = match &foresight.verdict {
+        Some(Verdict::Park { text, .. }) => text.steps(),
+        _ => &[],
+    };
     for why in &foresight.explanation {
-        // the verdict explains a label that parks
-        if !matches!(why, Explanation::Label(_)) {
+        if !in_verdict.contains(why) {
             Out::line(format!("  · {}", clean(&why.to_text(lang))));
         }
     }
     match &foresight.verdict {
         Some(Verdict::Park { reason, text }) => {
             let parked = Bilingual::new("it would be parked", "будет отложено").pick(lang);
-            let steps: Vec<&Explanation> = foresight.explanation.iter().collect();
-            let text = Explanation::retell(&steps, text, lang).unwrap_or_else(|| text.clone());
-            let text = format!("  {parked} ({reason}): {}", clean(&text));
+            let text = format!("  {parked} ({reason}): {}", clean(&text.to_text(lang)));
             Out::line(out.ink(Ink::Bad, &text));
         }
         Some(Verdict::Done | Verdict::Retry { .. }) | None => {}

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::crm::{CallTrace, CommandTrace, CrmError};
 use crate::delivery::{PauseReason, Verdict};
-use crate::domain::{Became, CrmStep, Explanation, ParkReason, SubmissionId};
+use crate::domain::{Became, CrmStep, Explanation, ParkReason, SubmissionId, VerdictReason};
 
 /// One CRM step to deliver.
 #[derive(Debug, Clone)]
@@ -49,7 +49,7 @@ pub(super) fn failed_lookup(job: &CrmJob, error: &CrmError, calls: &[CallTrace])
     match error {
         CrmError::Refused { .. } => Verdict::Park {
             reason: ParkReason::RefusedByCrm,
-            text: error.to_string(),
+            text: VerdictReason::Crm(Box::new(error.failure())),
         },
         CrmError::Throttled { .. }
         | CrmError::Unreachable { .. }
@@ -57,7 +57,7 @@ pub(super) fn failed_lookup(job: &CrmJob, error: &CrmError, calls: &[CallTrace])
         | CrmError::Denied { .. }
         | CrmError::MethodPaused { .. }
         | CrmError::NotRun => Verdict::Retry {
-            why: error.to_string(),
+            why: VerdictReason::Crm(Box::new(error.failure())),
             uncertain: job.uncertain,
             pause,
             wait: method_pause(error),

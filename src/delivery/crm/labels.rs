@@ -4,8 +4,8 @@
 use crate::crm::dictionary::{Choice, Dictionaries, FieldInfo, by_label, folded};
 use crate::delivery::Verdict;
 use crate::domain::{
-    CrmStep, EntityKind, Explanation, LabelExplanation, LabelValue, Lang, ParkReason, PlannedField,
-    PlannedValue, UnknownLabel, text,
+    CrmStep, EntityKind, Explanation, LabelExplanation, LabelValue, ParkReason, PlannedField,
+    PlannedValue, UnknownLabel, VerdictReason, text,
 };
 
 fn is_label(field: &PlannedField) -> bool {
@@ -24,7 +24,7 @@ pub(super) fn park(about: LabelExplanation) -> (Verdict, Vec<Explanation>) {
     let why = Explanation::Label(about);
     let verdict = Verdict::Park {
         reason: ParkReason::UnknownLabel,
-        text: why.to_text(Lang::En),
+        text: VerdictReason::Because(vec![why.clone()]),
     };
     (verdict, vec![why])
 }

@@ -7,7 +7,7 @@ use crate::crm::Dictionaries;
 use crate::crm::bitrix24::is_standard_field;
 use crate::delivery::Verdict;
 use crate::domain::{
-    CrmStep, EntityKind, Explanation, Found, ParkReason, PlannedField, PlannedValue,
+    CrmStep, EntityKind, Explanation, Found, ParkReason, PlannedField, PlannedValue, VerdictReason,
 };
 
 /// Returns the search fields of a plan that not every portal has, with their entity (`None` for the contact).
@@ -56,16 +56,11 @@ pub(super) fn park(
 ) -> (Verdict, Vec<Explanation>) {
     let profile = &job.profile;
     let block = entity.map_or("contact", EntityKind::as_str);
-    let text = format!(
-        "the portal has no field {block}.{name}, by which the profile {profile} searches: nothing would be \
-         found and each repeat would create a duplicate; fix the profile or add the field to the \
-         portal, then run `leadgate replay {}`",
-        job.id
-    );
     let why = Explanation::UnknownField {
         field: format!("{block}.{name}"),
         profile: profile.clone(),
     };
     let reason = ParkReason::UnknownField;
+    let text = VerdictReason::Because(vec![why.clone()]);
     (Verdict::Park { reason, text }, vec![why])
 }

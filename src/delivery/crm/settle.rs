@@ -9,6 +9,7 @@ use crate::crm::{
 use crate::delivery::Verdict;
 use crate::domain::{
     Became, ContactExplanation, ContactId, Explanation, ParkReason, RecordExplanation, RecordId,
+    VerdictReason,
 };
 
 /// Returns the report for the results of a job's chain.
@@ -108,7 +109,7 @@ async fn after(
     } = *failed;
     // `wall` is what keeps another attempt from coming at once
     let retry = |uncertain: bool, blocking: Option<&CrmError>| Verdict::Retry {
-        why: error.to_string(),
+        why: VerdictReason::Crm(Box::new(error.failure())),
         uncertain,
         pause: blocking.and_then(pause_reason),
         wait: blocking.and_then(method_pause),
@@ -130,7 +131,7 @@ async fn after(
 fn refused(error: &CrmError) -> Verdict {
     Verdict::Park {
         reason: ParkReason::RefusedByCrm,
-        text: error.to_string(),
+        text: VerdictReason::Crm(Box::new(error.failure())),
     }
 }
 

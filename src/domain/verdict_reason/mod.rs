@@ -20,7 +20,7 @@ pub enum VerdictReason {
     /// The explanation of the attempt says it.
     Because(Vec<Explanation>),
     /// A call to the CRM failed.
-    Crm(CrmFailure),
+    Crm(Box<CrmFailure>),
     /// Several contacts match, and the profile says `several: park`.
     SeveralContacts(Vec<ContactId>),
     /// More contacts share a value than can be read.
@@ -28,6 +28,8 @@ pub enum VerdictReason {
     /// The settings have no such connection; `None` if the profile names none and there are
     /// several.
     NoConnection(Option<String>),
+    /// The settings have no such destination of another kind: `http:calltouch`.
+    NoDestination(String),
     /// No profile takes the submission.
     NoProfile,
     /// The stored body is a single value, which a profile cannot map.
@@ -84,6 +86,11 @@ impl VerdictReason {
             Self::NoConnection(Some(name)) => bilingual!(
                 "the settings have no connection {name}",
                 "в настройках нет подключения {name}"
+            )
+            .pick(lang),
+            Self::NoDestination(name) => bilingual!(
+                "the settings have no destination {name}",
+                "в настройках нет назначения {name}"
             )
             .pick(lang),
             Self::Crashed(times) => bilingual!(
@@ -153,12 +160,6 @@ impl VerdictReason {
 #[cfg(test)]
 impl From<&str> for VerdictReason {
     fn from(text: &str) -> Self {
-        Self::Text(text.into())
-    }
-}
-
-impl From<String> for VerdictReason {
-    fn from(text: String) -> Self {
         Self::Text(text.into())
     }
 }

@@ -34,7 +34,7 @@ enum Coded {
         steps: Vec<Explanation>,
     },
     Crm {
-        failure: CrmFailure,
+        failure: Box<CrmFailure>,
     },
     SeveralContacts {
         contacts: Vec<ContactId>,
@@ -43,6 +43,9 @@ enum Coded {
     NoConnection {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         name: Option<String>,
+    },
+    NoDestination {
+        name: String,
     },
     NoProfile,
     SingleValue,
@@ -78,6 +81,7 @@ impl From<StoredReason> for VerdictReason {
             Coded::SeveralContacts { contacts } => Self::SeveralContacts(contacts),
             Coded::TooManyContacts => Self::TooManyContacts,
             Coded::NoConnection { name } => Self::NoConnection(name),
+            Coded::NoDestination { name } => Self::NoDestination(name),
             Coded::NoProfile => Self::NoProfile,
             Coded::SingleValue => Self::SingleValue,
             Coded::BodyUnreadable => Self::BodyUnreadable,
@@ -99,6 +103,7 @@ impl From<VerdictReason> for StoredReason {
             VerdictReason::SeveralContacts(contacts) => Coded::SeveralContacts { contacts },
             VerdictReason::TooManyContacts => Coded::TooManyContacts,
             VerdictReason::NoConnection(name) => Coded::NoConnection { name },
+            VerdictReason::NoDestination(name) => Coded::NoDestination { name },
             VerdictReason::NoProfile => Coded::NoProfile,
             VerdictReason::SingleValue => Coded::SingleValue,
             VerdictReason::BodyUnreadable => Coded::BodyUnreadable,

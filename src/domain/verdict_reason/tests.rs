@@ -36,6 +36,7 @@ fn samples(word: &str) -> Vec<VerdictReason> {
         VerdictReason::TooManyContacts,
         VerdictReason::NoConnection(Some(word())),
         VerdictReason::NoConnection(None),
+        VerdictReason::NoDestination(word()),
         VerdictReason::NoProfile,
         VerdictReason::SingleValue,
         VerdictReason::BodyUnreadable,
@@ -52,7 +53,11 @@ fn samples(word: &str) -> Vec<VerdictReason> {
         ]),
         VerdictReason::Text(word().into()),
     ];
-    all.extend(failures(&word()).into_iter().map(VerdictReason::Crm));
+    all.extend(
+        failures(&word())
+            .into_iter()
+            .map(|failure| VerdictReason::Crm(Box::new(failure))),
+    );
     all.extend(
         NotASubmission::ALL
             .into_iter()
@@ -132,13 +137,14 @@ fn place(reason: &VerdictReason) -> usize {
         VerdictReason::Rejected(_) => 12,
         VerdictReason::NotASubmission(_) => 13,
         VerdictReason::Text(_) => 14,
+        VerdictReason::NoDestination(_) => 15,
     }
 }
 
 #[test]
 fn every_reason_survives_its_stored_form() {
     let places: BTreeSet<usize> = samples("x").iter().map(place).collect();
-    assert_eq!(places, (0..15).collect());
+    assert_eq!(places, (0..16).collect());
     for reason in samples("слово") {
         let stored = reason.to_stored().unwrap();
         assert_eq!(VerdictReason::from_stored(&stored), reason, "{stored}");

@@ -12,7 +12,7 @@ use crate::crm::bitrix24::origin_fields;
 use crate::crm::{ContactRef, ContactRow, RecordRow, Write};
 use crate::domain::{
     ContactExplanation, ContactId, ContactPlan, EntityKind, Explanation, Match, ParkReason,
-    PlannedField, PlannedValue, RecordId, Several,
+    PlannedField, PlannedValue, RecordId, Several, VerdictReason,
 };
 
 /// Adds the change of the contact to the chain, and returns the contacts for the record.
@@ -95,13 +95,10 @@ pub(super) fn chosen(job: &CrmJob, found: &Findings) -> Result<ChosenContacts, V
         (Several::Park, [one]) => vec![*one],
         (Several::All, _) => std::mem::take(&mut matching),
         (Several::Park, several) => {
-            let ids: Vec<String> = several.iter().map(|row| row.id.to_string()).collect();
+            let ids = several.iter().map(|row| row.id).collect();
             return Err(Verdict::Park {
                 reason: ParkReason::SeveralContacts,
-                text: format!(
-                    "contacts {} all match; merge them or choose one",
-                    ids.join(", ")
-                ),
+                text: VerdictReason::SeveralContacts(ids),
             });
         }
     };
@@ -191,9 +188,7 @@ fn too_many(plan: &ContactPlan, found: &Findings, matching: &[&ContactRow]) -> R
     }
     Err(Verdict::Park {
         reason: ParkReason::SeveralContacts,
-        text: "more contacts share the search values than can be read; add fields to `match`, or correct the \
-               contacts that share them"
-            .to_owned(),
+        text: VerdictReason::TooManyContacts,
     })
 }
 
