@@ -140,9 +140,9 @@ impl Channels {
         names
     }
 
-    /// Settings of channels that no profile names. Behind a misspelt name a channel stands open:
-    /// its token guards nothing. Where a profile takes all other channels, only what looks like a
-    /// slip is told.
+    /// Reports settings of channels that no profile names. A misspelt name leaves a channel open,
+    /// because its token guards nothing. If a profile takes all other channels, only names that look
+    /// misspelt are reported.
     pub fn unnamed(&self, profiles: &ProfileSet) -> Vec<Problem> {
         let known = profiles.addresses(SOURCE);
         let mut problems = Problems::default();

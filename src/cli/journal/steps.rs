@@ -7,7 +7,8 @@ use crate::cli::state_texts;
 use crate::domain::{Bilingual, CrmStep, Lang, LoggedStep, State, bilingual};
 use crate::journal::History;
 
-/// The outcomes of the steps, a row each. The only step `crm` is told by what the submission became.
+/// Returns the outcomes of the steps, one per row; none if the only step is `crm`, because the
+/// outcome of the submission already shows it.
 pub(super) fn rows(history: &History, lang: Lang) -> Vec<Vec<(Ink, String)>> {
     let is_plain = |name: &str| name == CrmStep::NAME;
     let outcomes = || history.steps.iter().map(|step| &step.outcome);

@@ -34,7 +34,7 @@ struct Part<'b> {
     /// The name and the type of a file.
     file: Option<(Vec<u8>, String)>,
     /// The size that its header gives.
-    told_size: Option<usize>,
+    declared_size: Option<usize>,
     /// The offset where its headers end, before the blank line.
     headers_end: usize,
     range: Range<usize>,
@@ -91,8 +91,8 @@ pub(super) fn decode(
             Some((name, _)) if name.is_empty() && part.content.is_empty() => continue,
             Some((name, kind)) => {
                 let name: String = text(name).chars().take(LONGEST_NAME).collect();
-                let told = part.told_size.filter(|_| part.content.is_empty());
-                json!({"name": name, "type": kind, "size": told.unwrap_or(part.content.len())})
+                let size = part.declared_size.filter(|_| part.content.is_empty());
+                json!({"name": name, "type": kind, "size": size.unwrap_or(part.content.len())})
             }
         };
         tree.put(&text(&part.name), value)?;
@@ -172,7 +172,7 @@ fn part(raw: &[u8], range: Range<usize>) -> Option<Part<'_>> {
     let mut part = Part {
         name: Vec::new(),
         file: None,
-        told_size: None,
+        declared_size: None,
         headers_end: range.start + headers.len(),
         range: range.start + content.start..range.start + content.end,
         content: whole.get(content)?,
@@ -192,7 +192,7 @@ fn part(raw: &[u8], range: Range<usize>) -> Option<Part<'_>> {
                 kind = text.chars().take(LONGEST_NAME).collect();
             }
             header if header.eq_ignore_ascii_case(SIZE) => {
-                part.told_size = std::str::from_utf8(value).ok()?.parse().ok();
+                part.declared_size = std::str::from_utf8(value).ok()?.parse().ok();
             }
             _ => {}
         }
