@@ -209,17 +209,17 @@ async fn a_value_just_added_to_a_process_is_found_and_previewed() {
         };
         leadgate::preview::preview_changes(&client, &packet, plan.crm().unwrap()).await
     };
-    let foresight = preview_changes("Очная").await;
-    assert_eq!(foresight.verdict, None, "{foresight:?}");
-    let form = foresight
+    let change_preview = preview_changes("Очная").await;
+    assert_eq!(change_preview.verdict, None, "{change_preview:?}");
+    let form = change_preview
         .changes
         .iter()
         .find(|change| change.field == "ufCrm9Form");
     assert_eq!(form.unwrap().new, json!("50"));
     assert_eq!(readings(&gateway.portal()), 2);
     for _ in 0..3 {
-        let foresight = preview_changes("вечерняя").await;
-        assert!(foresight.verdict.is_some());
+        let change_preview = preview_changes("вечерняя").await;
+        assert!(change_preview.verdict.is_some());
     }
     assert_eq!(readings(&gateway.portal()), 2, "at most once a minute");
     assert!(items(&gateway).is_empty());

@@ -188,12 +188,12 @@ async fn a_value_just_added_is_found_and_a_missing_one_looked_up_once() {
         };
         leadgate::preview::preview_changes(&client, &packet, plan.crm().unwrap()).await
     };
-    let foresight = preview_changes("Москва").await;
-    assert_eq!(foresight.verdict, None, "{foresight:?}");
+    let change_preview = preview_changes("Москва").await;
+    assert_eq!(change_preview.verdict, None, "{change_preview:?}");
     assert_eq!(asked(&gateway), before + 1);
     for _ in 0..3 {
-        let foresight = preview_changes("Урюпинск").await;
-        assert!(foresight.verdict.is_some());
+        let change_preview = preview_changes("Урюпинск").await;
+        assert!(change_preview.verdict.is_some());
     }
     assert_eq!(asked(&gateway), before + 1, "at most once a minute");
 }

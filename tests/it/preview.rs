@@ -110,14 +110,14 @@ async fn a_preview_shows_the_writes_of_the_delivery_and_changes_nothing() {
         let job = job(&packet);
         let portal = gateway.portal();
         let before = (portal.snapshot(), portal.revision());
-        let foresight = preview_changes(&client, &packet, &job.plan).await;
+        let change_preview = preview_changes(&client, &packet, &job.plan).await;
         assert_eq!(
             (portal.snapshot(), portal.revision()),
             before,
             "{number}: a preview changes nothing"
         );
-        assert_eq!(foresight.verdict, None);
-        assert!(foresight.reads.len() <= 3, "{number}: few calls");
+        assert_eq!(change_preview.verdict, None);
+        assert!(change_preview.reads.len() <= 3, "{number}: few calls");
 
         let called = portal.transcript().len();
         let jobs = std::slice::from_ref(&job);
@@ -125,9 +125,9 @@ async fn a_preview_shows_the_writes_of_the_delivery_and_changes_nothing() {
         let reports = delivery::crm::carry_out(&client, jobs, looked).await;
         assert_eq!(reports[0].verdict, Verdict::Done, "{number}");
         let made: Vec<_> = portal.transcript().split_off(called);
-        let made: Vec<_> = made.iter().skip(foresight.reads.len()).collect();
-        assert_eq!(made.len(), foresight.writes.len(), "{number}");
-        for (call, previewed) in made.iter().zip(&foresight.writes) {
+        let made: Vec<_> = made.iter().skip(change_preview.reads.len()).collect();
+        assert_eq!(made.len(), change_preview.writes.len(), "{number}");
+        for (call, previewed) in made.iter().zip(&change_preview.writes) {
             assert_eq!(call.method, previewed.method, "{number}");
             if number == 3 {
                 // ids of records that are created one by one are not known in advance
@@ -137,8 +137,8 @@ async fn a_preview_shows_the_writes_of_the_delivery_and_changes_nothing() {
             }
         }
         assert_eq!(
-            reports[0].explanation[..foresight.explanation.len()],
-            foresight.explanation[..],
+            reports[0].explanation[..change_preview.explanation.len()],
+            change_preview.explanation[..],
             "{number}: the same words"
         );
     }
@@ -155,8 +155,8 @@ async fn a_preview_shows_the_present_value_of_every_field() {
     let second = packet(
         json!({"name": "Аня", "phone": "+79123456789", "email": "a@mail.example", "order": "1"}),
     );
-    let foresight = preview_changes(&client, &second, &job(&second).plan).await;
-    let changes: Vec<(String, &str, Option<Value>, Value)> = foresight
+    let change_preview = preview_changes(&client, &second, &job(&second).plan).await;
+    let changes: Vec<(String, &str, Option<Value>, Value)> = change_preview
         .changes
         .iter()
         .map(|change| {
@@ -204,19 +204,19 @@ async fn a_preview_reports_a_choice_for_a_person_and_writes_nothing() {
             .call("crm.contact.add", json!({"fields": fields}));
     }
     let packet = packet(json!({"name": "Три", "phone": "+79123456789", "order": "9"}));
-    let foresight = preview_changes(&client, &packet, &job(&packet).plan).await;
+    let change_preview = preview_changes(&client, &packet, &job(&packet).plan).await;
     assert!(
         matches!(
-            &foresight.verdict,
+            &change_preview.verdict,
             Some(Verdict::Park {
                 text: VerdictReason::SeveralContacts(_),
                 ..
             })
         ),
         "{:?}",
-        foresight.verdict
+        change_preview.verdict
     );
-    assert!(foresight.writes.is_empty() && foresight.changes.is_empty());
+    assert!(change_preview.writes.is_empty() && change_preview.changes.is_empty());
 }
 
 #[test]

@@ -101,20 +101,20 @@ pub(super) fn run(
         mapped: &mapped,
         crm: crm
             .as_ref()
-            .map(|(name, foresight)| (name.as_str(), foresight)),
+            .map(|(name, change_preview)| (name.as_str(), change_preview)),
         lang: preview.lang.unwrap_or_else(|| out.lang()),
     };
     if preview.json {
         Out::line(preview::report(&seen).to_string());
         return Ok(verdict(
             &mapped,
-            crm.as_ref().map(|(_, foresight)| foresight),
+            crm.as_ref().map(|(_, change_preview)| change_preview),
         ));
     }
     tell(&seen, &given, (profile, taker), out);
     Ok(verdict(
         &mapped,
-        crm.as_ref().map(|(_, foresight)| foresight),
+        crm.as_ref().map(|(_, change_preview)| change_preview),
     ))
 }
 
@@ -228,9 +228,9 @@ fn ask(
     };
     let client = app::command_connection(settings, &name, originator(settings))
         .map_err(|error| Failure::new(2, error))?;
-    let foresight =
+    let change_preview =
         actix_web::rt::System::new().block_on(preview::preview_changes(&client, packet, step));
-    if let Some(Verdict::Retry { why, pause, .. }) = &foresight.verdict {
+    if let Some(Verdict::Retry { why, pause, .. }) = &change_preview.verdict {
         let advice = match pause {
             Some(PauseReason::Unreachable) if name == app::SANDBOX => {
                 "the embedded sandbox runs only inside a running gateway: start `leadgate serve`, or \
@@ -245,7 +245,7 @@ fn ask(
         let why = format!("crm.{name} {}: {why}; {advice}", client.masked_address());
         return Err(Failure::new(1, anyhow::anyhow!(why)));
     }
-    Ok((name, foresight))
+    Ok((name, change_preview))
 }
 
 /// Returns the mark of this installation; before its first start it has none.
@@ -257,9 +257,9 @@ fn originator(settings: &Settings) -> String {
 }
 
 /// Returns 0 if the packet would be delivered, 1 if not.
-fn verdict(mapped: &Mapped, foresight: Option<&ChangePreview>) -> ExitCode {
+fn verdict(mapped: &Mapped, change_preview: Option<&ChangePreview>) -> ExitCode {
     let planned = matches!(mapped.outcome, MappingOutcome::Plan(_));
-    let stopped = foresight.is_some_and(|foresight| foresight.verdict.is_some());
+    let stopped = change_preview.is_some_and(|change_preview| change_preview.verdict.is_some());
     if planned && !stopped {
         ExitCode::SUCCESS
     } else {

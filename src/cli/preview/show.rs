@@ -67,8 +67,8 @@ pub(super) fn body(seen: &PreviewReport<'_>, out: &Out) {
             Out::line(out.ink(Ink::Bad, &format!("{what}: {}", clean(&why))));
         }
     }
-    if let Some((name, foresight)) = seen.crm {
-        crm(name, foresight, lang, out);
+    if let Some((name, change_preview)) = seen.crm {
+        crm(name, change_preview, lang, out);
     }
     Out::line("");
     Out::line(out.ink(
@@ -123,9 +123,9 @@ fn notes(mapped: &Mapped, lang: Lang, out: &Out) {
     }
 }
 
-fn crm(name: &str, foresight: &ChangePreview, lang: Lang, out: &Out) {
+fn crm(name: &str, change_preview: &ChangePreview, lang: Lang, out: &Out) {
     out.heading(&format!("CRM {name}"));
-    for call in &foresight.reads {
+    for call in &change_preview.reads {
         let (read, size) = (
             Bilingual::new("read", "чтение").pick(lang),
             call.commands.len(),
@@ -137,16 +137,16 @@ fn crm(name: &str, foresight: &ChangePreview, lang: Lang, out: &Out) {
             Out::line(format!("    {} {params}", command.method));
         }
     }
-    let in_verdict = match &foresight.verdict {
+    let in_verdict = match &change_preview.verdict {
         Some(Verdict::Park { text, .. }) => text.steps(),
         _ => &[],
     };
-    for why in &foresight.explanation {
+    for why in &change_preview.explanation {
         if !in_verdict.contains(why) {
             Out::line(format!("  · {}", clean(&why.to_text(lang))));
         }
     }
-    match &foresight.verdict {
+    match &change_preview.verdict {
         Some(Verdict::Park { reason, text }) => {
             let parked = Bilingual::new("it would be parked", "будет отложено").pick(lang);
             let text = format!("  {parked} ({reason}): {}", clean(&text.to_text(lang)));
@@ -154,13 +154,13 @@ fn crm(name: &str, foresight: &ChangePreview, lang: Lang, out: &Out) {
         }
         Some(Verdict::Done | Verdict::Retry { .. }) | None => {}
     }
-    if foresight.verdict.is_none() && foresight.writes.is_empty() {
+    if change_preview.verdict.is_none() && change_preview.writes.is_empty() {
         Out::line(out.ink(
             Ink::Good,
             Bilingual::new("  nothing would change", "  ничего не изменится").pick(lang),
         ));
     }
-    for call in &foresight.writes {
+    for call in &change_preview.writes {
         let (write, size) = (
             Bilingual::new("would write", "будет записано").pick(lang),
             call.commands.len(),
@@ -172,9 +172,9 @@ fn crm(name: &str, foresight: &ChangePreview, lang: Lang, out: &Out) {
             Out::line(format!("    {method} {params}"));
         }
     }
-    if !foresight.changes.is_empty() {
+    if !change_preview.changes.is_empty() {
         out.heading(Bilingual::new("Changes", "Изменения").pick(lang));
-        let rows: Vec<Vec<(Ink, String)>> = foresight
+        let rows: Vec<Vec<(Ink, String)>> = change_preview
             .changes
             .iter()
             .map(|one| change(one, lang))

@@ -9,6 +9,7 @@ mod million;
 mod open;
 mod removal;
 mod routes;
+mod steps;
 mod writer;
 
 use std::time::Duration;
