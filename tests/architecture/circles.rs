@@ -249,7 +249,8 @@ fn paths_in_expressions(code: &str) -> impl Iterator<Item = Vec<String>> {
 fn without_tests(code: &str) -> String {
     let tests = ["\n#[cfg(test)]\nmod ", "\n#[cfg(all(test"];
     let end = tests.iter().filter_map(|start| code.find(start)).min();
-    code[..end.unwrap_or(code.len())].to_owned()
+    let above = end.and_then(|end| code.get(..end));
+    above.unwrap_or(code).to_owned()
 }
 
 /// `mapping/path/mod.rs` is the module `mapping::path`.

@@ -118,6 +118,21 @@ fn replay_json_has_each_submission_and_the_totals() {
     wait_for(&home, "polls/123/2", "queued");
 }
 
+fn a_step_that_the_plan_lacks_is_refused(home: &Home) {
+    for (lang, expected) in [
+        ("en", "its plan has no step mail; its steps: crm"),
+        ("ru", "в его плане нет шага mail; шаги: crm"),
+    ] {
+        let text = home.succeeds(&["replay", "--since", "1h", "--step", "mail", "--lang", lang]);
+        assert!(text.contains(expected), "{text}");
+    }
+    let (code, text) = home.run(&["replay", "123/1", "--step", "mail"]);
+    assert!(
+        code == 1 && text.contains("its plan has no step mail; its steps: crm"),
+        "{text}"
+    );
+}
+
 #[test]
 fn a_replay_updates_what_an_earlier_attempt_made() {
     let home = home();
@@ -154,18 +169,7 @@ fn a_replay_updates_what_an_earlier_attempt_made() {
         text.contains("queued again: 0") && text.contains(&format!("left alone: 1 {LEFT}")),
         "{text}"
     );
-    for (lang, expected) in [
-        ("en", "its plan has no step mail; its steps: crm"),
-        ("ru", "в его плане нет шага mail; шаги: crm"),
-    ] {
-        let text = home.succeeds(&["replay", "--since", "1h", "--step", "mail", "--lang", lang]);
-        assert!(text.contains(expected), "{text}");
-    }
-    let (code, text) = home.run(&["replay", "123/1", "--step", "mail"]);
-    assert!(
-        code == 1 && text.contains("its plan has no step mail; its steps: crm"),
-        "{text}"
-    );
+    a_step_that_the_plan_lacks_is_refused(&home);
     let text = home.succeeds(&["replay", "--text", "345-67-89", "--step", "crm"]);
     assert!(text.contains("queued again: 1"), "{text}");
     let patience = Instant::now() + Duration::from_secs(180);
