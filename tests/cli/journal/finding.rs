@@ -165,7 +165,7 @@ fn explain_describes_problems_in_both_languages() {
     for words in [
         "ПОЛУЧЕНО (UTC)",
         "опрос 123, ответ 2",
-        "missing-value: в пакете нет значения",
+        "missing-value: fields.phone: значение не читается как номер телефона",
     ] {
         assert!(list.contains(words), "{words}: {list}");
     }
